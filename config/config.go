@@ -1,0 +1,384 @@
+// Package config turns a syntax tree into a typed, defaulted and validated
+// Config, and says what is wrong with it. Every keyword of the language is one
+// row of the keyword table (table.go), which is the only place the language
+// grows in.
+//
+// A Config holds effective values: defaults, inheritance (global -> instance,
+// virtual server -> real server -> checker) and clamping (grammar 8.6) are
+// already done, so that nobody behind it asks "was it given?". It is immutable
+// once Bind has returned it.
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"holdfast/config/syntax"
+)
+
+// Config is one complete configuration.
+type Config struct {
+	Global         Global
+	Scripts        []Script
+	Groups         []SyncGroup
+	Instances      []Instance
+	VirtualServers []VirtualServer
+}
+
+// Command is a program to run with its arguments, never through a shell
+// (grammar 5). Argv is empty when none is configured.
+type Command struct {
+	Argv  []string
+	User  string // "" = Global.ScriptUser
+	Group string // "" = the user's own group
+	Pos   syntax.Pos
+}
+
+// IsSet tells whether there is a command.
+func (c Command) IsSet() bool { return len(c.Argv) > 0 }
+
+// Global is what global_defs says.
+type Global struct {
+	RouterID string // default: host name, filled in by the caller of Bind
+
+	Mail Mail
+
+	ScriptUser            string // "" = keepalived_script if it exists, else the daemon's own
+	ScriptGroup           string
+	EnableScriptSecurity  bool
+	NotifyFIFO            FIFO // vrrp and lvs events
+	VRRPNotifyFIFO        FIFO
+	LVSNotifyFIFO         FIFO
+	NotifyPriorityChanges bool
+	FIFOStatesOnReload    bool
+	RSInitNotifies        bool
+
+	StartupScript         Command
+	StartupScriptTimeout  time.Duration
+	ShutdownScript        Command
+	ShutdownScriptTimeout time.Duration
+
+	VRRPMcastGroup4   netip.Addr
+	VRRPMcastGroup6   netip.Addr
+	VRRPStartupDelay  time.Duration
+	LogUnknownVRIDs   bool
+	DynamicInterfaces bool
+
+	LVSFlush       bool
+	LVSFlushOnStop FlushOnStop
+	LVSTimeouts    LVSTimeouts
+
+	VRRPRTPriority       int // SCHED_RR priority, 0 = off
+	CheckerRTPriority    int
+	VRRPPriority         int // nice
+	CheckerPriority      int
+	VRRPNoSwap           bool
+	CheckerNoSwap        bool
+	ChildWaitTime        time.Duration // default 5 s
+	CheckerLogAllFailure bool
+}
+
+// Mail says where alerts go (cli 9.9). To empty or Server empty means none is sent.
+type Mail struct {
+	To               []string
+	From             string
+	Server           string // host or address
+	Port             uint16
+	Helo             string
+	ConnectTimeout   time.Duration
+	NoFaults         bool // no_email_faults
+	NoCheckerChanges bool // no_checker_emails
+}
+
+// FIFO is a named pipe that receives one line per event (cli 9.5-9.7).
+type FIFO struct {
+	Path   string
+	User   string
+	Group  string
+	Script Command
+}
+
+// FlushOnStop is what happens to the IPVS table at stop (semantics 8.17).
+type FlushOnStop uint8
+
+// FlushEntries removes our entries one by one, FlushServices removes our
+// services only, FlushAll empties the table.
+const (
+	FlushEntries FlushOnStop = iota
+	FlushServices
+	FlushAll
+)
+
+// LVSTimeouts are IPVS connection timeouts; 0 leaves the kernel's value.
+type LVSTimeouts struct{ TCP, TCPFin, UDP time.Duration }
+
+// Script is a vrrp_script: a program whose exit status moves a priority.
+type Script struct {
+	Name     string
+	Command  Command
+	FileTest string // script </path: readability test instead of a command
+	Interval time.Duration
+	Timeout  time.Duration
+	Weight   int // 0: failure means FAULT
+	Reverse  bool
+	Rise     int
+	Fall     int
+	InitFail bool
+	Pos      syntax.Pos
+}
+
+// Notify is what is run and told when a virtual router or sync group changes state.
+type Notify struct {
+	Master, Backup, Fault, Stop, Any Command
+	Deleted                          Command
+	DeletedSet                       bool // notify_deleted given, with or without a command
+	MasterRxLowerPri                 Command
+	SMTPAlert                        bool
+	PriorityChanges                  bool
+}
+
+// Track is one tracked object in a track_* block. Weight 0 means FAULT on failure.
+type Track struct {
+	Name    string
+	Weight  int
+	Reverse bool
+	Pos     syntax.Pos
+}
+
+// SyncGroup is a vrrp_sync_group.
+type SyncGroup struct {
+	Name            string
+	Members         []string // instance names, all existing
+	TrackInterfaces []Track
+	TrackScripts    []Track
+	TrackingWeight  bool // sync_group_tracking_weight
+	Notify          Notify
+	Pos             syntax.Pos
+}
+
+// Auth is the authentication type of RFC 2338.
+type Auth uint8
+
+// AuthNone, AuthPass (simple text), AuthAH. AH is not supported yet.
+const (
+	AuthNone Auth = iota
+	AuthPass
+	AuthAH
+)
+
+// Instance is a vrrp_instance: one virtual router.
+type Instance struct {
+	Name      string
+	Interface string
+	VRID      uint8
+	Version   int  // 2 or 3
+	IPv6      bool // family of its adverts
+	// WantMaster is `state MASTER`. It changes nothing unless Priority is 255
+	// (semantics 1.6, 1.7).
+	StateGiven bool
+	WantMaster bool
+	Priority   uint8
+	AdvertInt  time.Duration // v2: whole seconds; v3: whole centiseconds
+	Auth       Auth
+	AuthPass   [8]byte
+
+	VIPs         []Address
+	ExcludedVIPs []Address // set, announced, but not in the advert
+
+	NoPreempt        bool
+	PreemptDelay     time.Duration
+	DownTimerAdverts int // default 3
+
+	SourceIP         netip.Addr // unicast_src_ip or mcast_src_ip; zero = interface's first address
+	TrackSourceIP    bool
+	UnicastPeers     []Peer // empty = multicast
+	MulticastGroup   netip.Addr
+	UnicastTTL       uint8
+	CheckUnicastSrc  bool
+	DontTrackPrimary bool
+
+	GARPDelay           time.Duration // second burst after this; 0 = none
+	GARPRepeat          int
+	GARPRefresh         time.Duration // 0 = off
+	GARPRefreshRepeat   int
+	GARPLowerPrioDelay  time.Duration
+	GARPLowerPrioRepeat int
+	GARPInterval        time.Duration // pause between two gratuitous ARPs
+
+	LowerPrioNoAdvert    bool
+	HigherPrioSendAdvert bool
+	OwnerIgnoreAdverts   bool
+	SkipCheckAdvAddr     bool
+	Strict               bool
+	Accept               bool
+	PromoteSecondaries   bool
+	V3ChecksumAsV2       bool
+
+	TrackInterfaces []Track
+	TrackScripts    []Track
+	Notify          Notify
+	Pos             syntax.Pos
+}
+
+// Peer is one unicast_peer with the TTL range accepted from it.
+type Peer struct {
+	Addr           netip.Addr
+	MinTTL, MaxTTL uint8 // 0, 255 = any
+}
+
+// Address is one line of a virtual_ipaddress block (semantics 3.2).
+type Address struct {
+	Prefix        netip.Prefix // address with its prefix length, not masked
+	Dev           string       // interface name, never empty
+	DevGiven      bool         // `dev` was written: the interface is tracked (semantics 3.4)
+	Scope         uint8        // rtnetlink scope: 0 global, 200 site, 253 link, 254 host, 255 nowhere
+	Broadcast     netip.Addr
+	Label         string
+	Peer          netip.Prefix
+	NoPrefixRoute bool
+	Home          bool
+	MngTmpAddr    bool
+	AutoJoin      bool
+	DAD           bool // -nodad written (a quirk of the name: IPv6 only)
+	PreferredLft  time.Duration
+	LftGiven      bool // PreferredLft counts; otherwise forever
+	NoTrack       bool
+	Pos           syntax.Pos
+}
+
+// Method is how IPVS forwards to a real server.
+type Method uint8
+
+// NAT (Masq), DR (Route) and TUN (Tunnel).
+const (
+	NAT Method = iota
+	DR
+	TUN
+)
+
+// Protocol is the transport of a virtual server.
+type Protocol uint8
+
+// The IP protocol numbers; ProtocolNone for a fwmark service.
+const (
+	ProtocolNone Protocol = 0
+	TCP          Protocol = 6
+	UDP          Protocol = 17
+	SCTP         Protocol = 132
+)
+
+// VirtualServer is a virtual_server: an IPVS service with its real servers.
+// Either Addr/Port/Protocol or FWMark identify it.
+type VirtualServer struct {
+	Addr     netip.Addr
+	Port     uint16
+	Protocol Protocol
+	FWMark   uint32
+	IPv6     bool // address family
+
+	Scheduler              string
+	SchedulerFlags         uint32 // IP_VS_SVC_F_SCHED1..3
+	OnePacket              bool
+	Method                 Method
+	Persistent             bool
+	PersistenceTimeout     time.Duration
+	PersistenceGranularity uint8 // prefix length: 32 or 128 = single host
+	PersistenceEngine      string
+
+	Quorum     uint32
+	Hysteresis uint32
+	Alpha      bool
+	Omega      bool
+	QuorumUp   Command
+	QuorumDown Command
+	SMTPAlert  bool
+	HASuspend  bool
+
+	Sorry        *RealServer // nil = none; no checkers
+	SorryInhibit bool
+	RealServers  []RealServer
+	Pos          syntax.Pos
+}
+
+// RealServer is a real_server.
+type RealServer struct {
+	Addr             netip.Addr
+	Port             uint16
+	Weight           int
+	Method           Method
+	UpperThreshold   uint32
+	LowerThreshold   uint32
+	InhibitOnFailure bool
+	Alpha            bool
+	NotifyUp         Command
+	NotifyDown       Command
+	SMTPAlert        bool
+	Checkers         []Checker
+	Pos              syntax.Pos
+}
+
+// CheckKind names a checker.
+type CheckKind uint8
+
+// The checkers that work.
+const (
+	CheckTCP CheckKind = iota
+	CheckHTTP
+	CheckSSL
+	CheckMisc
+)
+
+// String is the keyword of the checker's block.
+func (k CheckKind) String() string {
+	return [...]string{"TCP_CHECK", "HTTP_GET", "SSL_GET", "MISC_CHECK"}[k]
+}
+
+// Checker is one checker of a real server, everything inherited already
+// (semantics 9.2).
+type Checker struct {
+	Kind             CheckKind
+	Connect          netip.AddrPort // where to connect
+	BindAddr         netip.Addr
+	BindPort         uint16
+	BindIf           string
+	FWMark           uint32
+	ConnectTimeout   time.Duration
+	DelayLoop        time.Duration
+	Retry            int
+	DelayBeforeRetry time.Duration
+	Warmup           time.Duration
+	Alpha            bool
+	LogAllFailures   bool
+
+	// HTTP_GET, SSL_GET
+	Host         string // Host header when the URL has none; "" = address:port
+	HTTPProtocol string // "1.0", "1.0C", "1.1"
+	EnableSNI    bool
+	SNIName      string
+	FastRecovery bool
+	URLs         []URL
+
+	// MISC_CHECK
+	Misc        Command
+	MiscTimeout time.Duration
+	MiscDynamic bool
+
+	Pos syntax.Pos
+}
+
+// URL is one url block of an HTTP_GET or SSL_GET.
+type URL struct {
+	Path         string
+	Host         string
+	Digest       [16]byte
+	HasDigest    bool
+	Status       StatusSet
+	Regex        string
+	RegexNoMatch bool
+	RegexOptions []string
+	RegexMin     int
+	RegexMax     int // 0 = no limit
+}
+
+// StatusSet is a set of HTTP status codes as inclusive ranges.
+type StatusSet [][2]uint16

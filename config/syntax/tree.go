@@ -1,0 +1,151 @@
+// Package syntax reads the text of keepalived.conf: it joins files and
+// includes into one snapshot of lines, and parses a snapshot into a tree in
+// which every word knows where it stands. It knows nothing of keywords beyond
+// the shape they give to a line (see Shape).
+package syntax
+
+import "fmt"
+
+// Pos is a place in a configuration file. Line and Col count from 1; Col counts
+// bytes. The zero Pos means "no place" (a finding about the whole configuration).
+type Pos struct {
+	File string
+	Line int
+	Col  int
+}
+
+// IsValid tells whether p names a place.
+func (p Pos) IsValid() bool { return p.Line > 0 }
+
+// String prints p as file:line:col, the form editors jump to.
+func (p Pos) String() string {
+	if !p.IsValid() {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// A Word is one token of a statement: bare text, or the content of a double
+// quoted string (grammar 4.1).
+type Word struct {
+	Text   string
+	Quoted bool
+	Pos    Pos
+}
+
+// A Node is one statement: its words and, when it opens one, its block.
+// Rest is the statement's text after the first word with comments removed, for
+// keywords that read it with the script tokenizer (see ScriptWords).
+type Node struct {
+	Words   []Word
+	Rest    string
+	RestPos Pos
+	Block   *Block
+}
+
+// Pos is where the statement's first word stands.
+func (n Node) Pos() Pos {
+	if len(n.Words) == 0 {
+		return n.RestPos
+	}
+	return n.Words[0].Pos
+}
+
+// Keyword is the text of the first word, "" if there is none.
+func (n Node) Keyword() string {
+	if len(n.Words) == 0 {
+		return ""
+	}
+	return n.Words[0].Text
+}
+
+// Args are the words after the keyword.
+func (n Node) Args() []Word {
+	if len(n.Words) == 0 {
+		return nil
+	}
+	return n.Words[1:]
+}
+
+// A Block is the part of the text between two braces; at the root, the whole text.
+type Block struct {
+	Nodes []Node
+	Open  Pos // of the '{'; the zero Pos at the root
+	Close Pos // of the '}'; the zero Pos if it is missing
+}
+
+// Severity orders findings.
+type Severity uint8
+
+// Note is advice, Warning is something corrected or ignored, Error is something
+// wrong that costs a part of the configuration, Fatal makes it impossible to run.
+const (
+	Note Severity = iota
+	Warning
+	Error
+	Fatal
+)
+
+// String is the word printed in a diagnostic.
+func (s Severity) String() string {
+	switch s {
+	case Note:
+		return "note"
+	case Warning:
+		return "warning"
+	default:
+		return "error"
+	}
+}
+
+// Class is what a finding counts as for the exit status of a configuration
+// test (grammar 9.4): the numerically highest class wins.
+type Class uint8
+
+// The classes, numbered as the exit status they lead to.
+const (
+	ClassNone          Class = 0 // printed, not counted
+	ClassMissingParam  Class = 2 // mandatory argument missing: stops at once
+	ClassCannotRun     Class = 4
+	ClassConfigError   Class = 5
+	ClassSecurityError Class = 6 // also: a checked include is missing
+)
+
+// A Diagnostic is one finding about the configuration. Text says what is wrong
+// and, where there is one, the way out, without the position.
+type Diagnostic struct {
+	Pos      Pos
+	Severity Severity
+	Class    Class
+	Text     string
+	// Related points at a second place ("first defined here"), if there is one.
+	Related     Pos
+	RelatedText string
+}
+
+// String prints "file:line:col: severity: text".
+func (d Diagnostic) String() string {
+	if !d.Pos.IsValid() && d.Pos.File == "" {
+		return d.Severity.String() + ": " + d.Text
+	}
+	return d.Pos.String() + ": " + d.Severity.String() + ": " + d.Text
+}
+
+// A Line is one physical line after the preprocessor, with where it came from.
+// Col is the column of the first byte of Text in File.
+type Line struct {
+	File string
+	Line int
+	Col  int
+	Text string
+}
+
+// A Snapshot is the whole configuration as text, after includes were read: what
+// the supervisor reads once and every role binds, so that all see the same bytes.
+// It is immutable and can be sent to another process (encoding/gob, encoding/json).
+type Snapshot struct {
+	Main        string // the file name given on the command line
+	Lines       []Line
+	Diagnostics []Diagnostic // findings of reading: missing includes, NUL bytes, ...
+	Files       []string     // every file read, in order
+}

@@ -1,0 +1,56 @@
+// Package super runs the roles of the daemon as processes: it starts and
+// restarts them, hands them configuration in two phases, stops them, keeps the
+// pid files and talks to systemd.
+package super
+
+import (
+	"context"
+
+	"holdfast/config"
+)
+
+// DumpKind names what a dump signal asks for (cli 2).
+type DumpKind uint8
+
+// DumpData is SIGUSR1, DumpStats SIGUSR2, DumpStatsClear SIGRTMAX-1.
+const (
+	DumpData DumpKind = iota
+	DumpStats
+	DumpStatsClear
+)
+
+// A Role is one half of the daemon: vrrp or checker. Its methods are called
+// from one goroutine while Run runs in another.
+//
+// A configuration arrives in two phases, the first one at start as well as every
+// reload: Prepare does everything that can fail and nothing that can be seen
+// from outside; then Commit makes it the running configuration or Abort forgets
+// it. A role that refused a Prepare goes on with what it has.
+type Role interface {
+	// Prepare makes cfg ready to run. Its error is one line for the log and names
+	// the object and the place; a *PermanentError carries an exit status.
+	Prepare(ctx context.Context, cfg *config.Config) error
+	// Commit switches to the prepared configuration.
+	Commit(ctx context.Context) error
+	// Abort drops the prepared configuration.
+	Abort()
+	// Run works until ctx ends, then gives back what the role owns in the kernel
+	// (priority-0 advertisements, addresses, IPVS entries, stop notifications)
+	// and returns.
+	Run(ctx context.Context) error
+	// Dump writes the state file that kind asks for.
+	Dump(kind DumpKind) error
+}
+
+// A PermanentError makes the whole daemon end with Status instead of
+// restarting the role (cli 3).
+type PermanentError struct {
+	Status int
+	Err    error
+}
+
+// Error is the text of the wrapped error.
+func (e *PermanentError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the wrapped error.
+func (e *PermanentError) Unwrap() error { return e.Err }
