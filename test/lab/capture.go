@@ -1,0 +1,229 @@
+package lab
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+)
+
+// An Advert is a VRRP advertisement seen on the wire.
+type Advert struct {
+	At       time.Time // the kernel's time stamp
+	MAC      string    // Ethernet source
+	Src, Dst netip.Addr
+	TTL      uint8
+	Version  uint8
+	VRID     uint8
+	Priority uint8
+	Interval time.Duration
+	AuthType uint8 // v2 only
+	Addrs    []netip.Addr
+	Raw      []byte // the VRRP message
+}
+
+// String prints the advertisement on one line.
+func (a Advert) String() string {
+	return fmt.Sprintf("%s %v v%d vrid %d priority %d every %v %v",
+		a.At.Format("15:04:05.000"), a.Src, a.Version, a.VRID, a.Priority, a.Interval, a.Addrs)
+}
+
+// A GARP is a gratuitous ARP message seen on the wire.
+type GARP struct {
+	At    time.Time
+	MAC   string // the address it announces
+	Addr  netip.Addr
+	Reply bool
+}
+
+// A Capture records VRRP and gratuitous ARP passing the switch.
+type Capture struct {
+	file *os.File
+
+	mu      sync.Mutex
+	adverts []Advert
+	garps   []GARP
+	bad     int
+}
+
+// Capture starts to record. Close it when done.
+func (l *LAN) Capture() (*Capture, error) {
+	ifi, err := net.InterfaceByName(l.bridge)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("opening a packet socket: %v", err)
+	}
+	f := os.NewFile(uintptr(fd), "capture on "+l.bridge)
+	if err := prepare(fd, ifi.Index); err != nil {
+		f.Close()
+		return nil, err
+	}
+	c := &Capture{file: f}
+	go c.read()
+	return c, nil
+}
+
+// prepare sets filter, time stamps and promiscuous mode, and binds the socket.
+func prepare(fd, index int) error {
+	prog, err := bpf.Assemble([]bpf.Instruction{
+		bpf.LoadAbsolute{Off: 12, Size: 2},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_ARP, SkipTrue: 5},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_IPV6, SkipTrue: 2},
+		bpf.LoadAbsolute{Off: 14 + 9, Size: 1}, // IPv4 protocol
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 2, SkipFalse: 3},
+		bpf.LoadAbsolute{Off: 14 + 6, Size: 1}, // IPv6 next header
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipFalse: 1},
+		bpf.RetConstant{Val: 2048},
+		bpf.RetConstant{Val: 0},
+	})
+	if err != nil {
+		return fmt.Errorf("assembling the capture filter: %v", err)
+	}
+	filter := make([]unix.SockFilter, len(prog))
+	for i, r := range prog {
+		filter[i] = unix.SockFilter{Code: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
+	}
+	fprog := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	mreq := unix.PacketMreq{Ifindex: int32(index), Type: unix.PACKET_MR_PROMISC}
+	return errors.Join(
+		unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &fprog),
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 4<<20),
+		unix.SetsockoptPacketMreq(fd, unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &mreq),
+		unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_ALL), Ifindex: index}),
+	)
+}
+
+func htons(v uint16) uint16 { return v<<8 | v>>8 }
+
+// Close ends the recording; what was recorded stays readable.
+func (c *Capture) Close() error { return c.file.Close() }
+
+func (c *Capture) read() {
+	raw, err := c.file.SyscallConn()
+	if err != nil {
+		return
+	}
+	buf, oob := make([]byte, 4096), make([]byte, 256)
+	for {
+		var n, oobn int
+		var rerr error
+		err := raw.Read(func(fd uintptr) bool {
+			n, oobn, _, _, rerr = unix.Recvmsg(int(fd), buf, oob, 0)
+			return !errors.Is(rerr, unix.EAGAIN)
+		})
+		if err != nil || rerr != nil {
+			return // closed
+		}
+		c.record(slices.Clone(buf[:n]), stamp(oob[:oobn]))
+	}
+}
+
+// stamp reads the kernel's receive time.
+func stamp(oob []byte) time.Time {
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err == nil {
+		for _, m := range msgs {
+			if m.Header.Level == unix.SOL_SOCKET && m.Header.Type == unix.SO_TIMESTAMPNS && len(m.Data) >= 16 {
+				return time.Unix(int64(binary.NativeEndian.Uint64(m.Data)), int64(binary.NativeEndian.Uint64(m.Data[8:])))
+			}
+		}
+	}
+	return time.Now()
+}
+
+func (c *Capture) record(frame []byte, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if g, ok := parseGARP(frame); ok {
+		g.At = at
+		c.garps = append(c.garps, g)
+		return
+	}
+	a, ok := parseAdvert(frame)
+	if !ok {
+		c.bad++
+		return
+	}
+	a.At = at
+	c.adverts = append(c.adverts, a)
+}
+
+// Adverts lists what was seen since a moment for which keep says so; a nil keep
+// keeps all.
+func (c *Capture) Adverts(since time.Time, keep func(Advert) bool) []Advert {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []Advert
+	for _, a := range c.adverts {
+		if !a.At.Before(since) && (keep == nil || keep(a)) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// GARPs lists the gratuitous ARP messages for addr since a moment.
+func (c *Capture) GARPs(addr netip.Addr, since time.Time) []GARP {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []GARP
+	for _, g := range c.garps {
+		if g.Addr == addr && !g.At.Before(since) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// From selects the advertisements of one sender.
+func From(addr netip.Addr) func(Advert) bool {
+	return func(a Advert) bool { return a.Src == addr }
+}
+
+// Wait waits for an advertisement that keep wants and returns the first.
+func (c *Capture) Wait(since time.Time, limit time.Duration, what string, keep func(Advert) bool) (Advert, error) {
+	var found Advert
+	err := Eventually(limit, what, func() (bool, string) {
+		list := c.Adverts(since, keep)
+		if len(list) == 0 {
+			return false, fmt.Sprintf("of %d advertisements, none", len(c.Adverts(since, nil)))
+		}
+		found = list[0]
+		return true, ""
+	})
+	return found, err
+}
+
+// Regular tells whether advertisements came one interval after another from the
+// first to the end of the span: none missing, none late by more than tolerance,
+// none early by more than that. The error lists the gaps. worst is the largest
+// deviation from the interval seen.
+func Regular(list []Advert, end time.Time, interval, tolerance time.Duration) (worst time.Duration, err error) {
+	if len(list) == 0 {
+		return 0, errors.New("no advertisement at all")
+	}
+	var errs []error
+	for i := 1; i < len(list); i++ {
+		dev := list[i].At.Sub(list[i-1].At) - interval
+		worst = max(worst, dev.Abs())
+		if dev.Abs() > tolerance {
+			errs = append(errs, fmt.Errorf("%v came %v after the one before", list[i], (dev+interval).Round(time.Millisecond)))
+		}
+	}
+	if silent := end.Sub(list[len(list)-1].At); silent > interval+tolerance {
+		errs = append(errs, fmt.Errorf("silent for %v at the end", silent.Round(time.Millisecond)))
+	}
+	return worst, errors.Join(errs...)
+}
