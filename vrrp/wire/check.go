@@ -1,0 +1,243 @@
+package wire
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// Reason says why a packet was refused, or that it was not.
+type Reason uint8
+
+// The reasons, in the order in which they are looked for (semantics 2.5).
+const (
+	Accepted         Reason = iota
+	TooShort                // length: less than the fields say
+	TooLong                 // length: more than the fields say
+	BadTTL                  // multicast packet that has passed a router
+	WrongVersion            // not the version configured
+	UnknownAuth             // version 2: no such authentication type
+	AuthMismatch            // version 2: not the authentication type configured
+	AuthFailure             // version 2: wrong password
+	IntervalMismatch        // version 2: not our interval; version 3: zero
+	InvalidType             // not an advertisement
+	BadIPLength             // the IP header's total length disagrees
+	BadChecksum
+	WrongCast      // multicast for a unicast router or the other way round
+	OwnerIgnores   // owner_ignore_adverts; not found by Check
+	NotAPeer       // not one of the unicast peers; found by CheckPeer
+	PeerTTL        // TTL outside the peer's range; found by CheckPeer
+	OwnAddress     // our own source address; not found by Check
+	numberOfReason // keep last
+)
+
+var reasonNames = [numberOfReason]string{
+	"accepted", "too short", "too long", "TTL", "version", "unknown authentication type",
+	"authentication type", "authentication failure", "advertisement interval", "packet type",
+	"IP length", "checksum", "multicast or unicast", "owner ignores adverts", "not a peer", "peer TTL", "own address",
+}
+
+// String names the reason in a word or two.
+func (r Reason) String() string {
+	if r < numberOfReason {
+		return reasonNames[r]
+	}
+	return fmt.Sprintf("reason %d", uint8(r))
+}
+
+// A Packet is one received VRRP packet without its IP header.
+type Packet struct {
+	Src, Dst netip.Addr
+	TTL      uint8
+	// TotalLength and HeaderLen are the IP header's; TotalLength is 0 if the
+	// receiver could not tell.
+	TotalLength, HeaderLen int
+	Payload                []byte
+}
+
+// Expect is what a virtual router requires of the packets it accepts.
+type Expect struct {
+	Version  uint8
+	Interval time.Duration // compared in version 2 only
+	Auth     AuthType
+	Password [AuthLen]byte
+	Unicast  bool
+	Bare     bool // v3_checksum_as_v2
+	// OldChecksum is whether a version 3 unicast checksum made with the multicast
+	// group as destination may be accepted, as old versions of keepalived send it
+	// (semantics 2.3).
+	OldChecksum bool
+}
+
+// A Verdict is the outcome of Check. Got and Want are the values that disagreed.
+type Verdict struct {
+	Reason    Reason
+	Got, Want int
+	Version   uint8
+	// Old is set for an accepted packet with the old unicast checksum.
+	Old bool
+}
+
+// Check decides whether a virtual router that expects e accepts p, and decodes it.
+// The order of the checks is that of semantics 2.5. The addresses are appended to
+// addrs. The advert is meaningful only if the verdict's reason is Accepted.
+func Check(p Packet, e Expect, addrs []netip.Addr) (Advert, Verdict) {
+	b, v := checkLength(p)
+	if v.Reason != Accepted {
+		return Advert{}, v
+	}
+	if p.TTL != TTL && !e.Unicast {
+		return Advert{}, Verdict{Reason: BadTTL, Got: int(p.TTL), Want: TTL}
+	}
+	if version := b[0] >> 4; version != e.Version {
+		return Advert{}, Verdict{Reason: WrongVersion, Got: int(version), Want: int(e.Version)}
+	}
+	a, err := Decode(b, !p.Src.Is4(), addrs)
+	if err != nil { // the length is right and the version known
+		return Advert{}, Verdict{Reason: TooShort, Got: len(b), Want: len(b)}
+	}
+	if v := checkAuth(a, e); v.Reason != Accepted {
+		return Advert{}, v
+	}
+	if typ := b[0] & 0x0f; typ != TypeAdvertisement {
+		return Advert{}, Verdict{Reason: InvalidType, Got: int(typ), Want: TypeAdvertisement}
+	}
+	if want := p.HeaderLen + len(b); p.TotalLength != 0 && p.TotalLength != want {
+		return Advert{}, Verdict{Reason: BadIPLength, Got: p.TotalLength, Want: want}
+	}
+	if a.Interval == 0 {
+		// An adopted interval of zero would make us master at once.
+		return Advert{}, Verdict{Reason: IntervalMismatch, Version: a.Version, Want: int(e.Interval / centisecond)}
+	}
+	old, ok := checkSum(b, a.Version, p, e)
+	if !ok {
+		return Advert{}, Verdict{Reason: BadChecksum, Version: a.Version}
+	}
+	if p.Dst.IsMulticast() == e.Unicast {
+		return Advert{}, Verdict{Reason: WrongCast}
+	}
+	return a, Verdict{Version: a.Version, Old: old}
+}
+
+// checkLength returns the part of the payload that is the packet: what an
+// Ethernet frame was padded with is behind the IP header's total length.
+func checkLength(p Packet) ([]byte, Verdict) {
+	b := p.Payload
+	if n := p.TotalLength - p.HeaderLen; p.TotalLength != 0 && n >= 0 && n < len(b) {
+		b = b[:n]
+	}
+	if len(b) < HeaderLen {
+		return nil, Verdict{Reason: TooShort, Got: p.HeaderLen + len(b), Want: p.HeaderLen + HeaderLen}
+	}
+	n, known := size(b, !p.Src.Is4())
+	v := Verdict{Got: p.HeaderLen + len(b), Want: p.HeaderLen + n}
+	switch {
+	case len(b) < n:
+		v.Reason = TooShort
+		return nil, v
+	case len(b) > n && known:
+		v.Reason = TooLong
+		return nil, v
+	}
+	return b, Verdict{}
+}
+
+func checkAuth(a Advert, e Expect) Verdict {
+	if a.Version != 2 {
+		return Verdict{}
+	}
+	switch {
+	case a.Auth > AuthAH:
+		return Verdict{Reason: UnknownAuth, Got: int(a.Auth)}
+	case a.Auth != e.Auth:
+		return Verdict{Reason: AuthMismatch, Got: int(a.Auth), Want: int(e.Auth)}
+	case a.Auth == AuthPass && subtle.ConstantTimeCompare(a.AuthData[:], e.Password[:]) != 1:
+		return Verdict{Reason: AuthFailure}
+	case a.Interval != e.Interval:
+		return Verdict{
+			Reason: IntervalMismatch, Version: 2,
+			Got: int(a.Interval / time.Second), Want: int(e.Interval / time.Second),
+		}
+	}
+	return Verdict{}
+}
+
+// checkSum tells whether the checksum is right, and whether only in the old way.
+func checkSum(b []byte, version uint8, p Packet, e Expect) (old, ok bool) {
+	path := Path{Src: p.Src, Dst: p.Dst}
+	if sums(b, version, path) {
+		return false, true
+	}
+	if version != 3 || !p.Src.Is4() {
+		return false, false
+	}
+	path.Bare = true
+	if e.Bare && sums(b, version, path) {
+		return false, true
+	}
+	if e.Unicast && e.OldChecksum && sums(b, version, Path{Src: p.Src, Dst: Group4()}) {
+		return true, true
+	}
+	return false, false
+}
+
+// Text says why the packet was refused, with the values, in keepalived's words.
+func (v Verdict) Text() string {
+	switch v.Reason {
+	case TooShort:
+		return fmt.Sprintf("vrrp packet too short, length %d and expect %d", v.Got, v.Want)
+	case TooLong:
+		return fmt.Sprintf("vrrp packet too long, length %d and expect %d", v.Got, v.Want)
+	case BadTTL:
+		return fmt.Sprintf("invalid TTL/HL. Received %d and expect %d", v.Got, v.Want)
+	case WrongVersion:
+		return fmt.Sprintf("wrong version. Received %d and expect %d", v.Got, v.Want)
+	case UnknownAuth:
+		return fmt.Sprintf("Invalid auth type: %d", v.Got)
+	case AuthMismatch:
+		return fmt.Sprintf("received a %d auth, expecting %d!", v.Got, v.Want)
+	case AuthFailure:
+		return "received an invalid passwd!"
+	case IntervalMismatch:
+		if v.Version == 3 {
+			return "advertisement interval 0 received"
+		}
+		return fmt.Sprintf("advertisement interval mismatch mine=%d sec rcv'd=%d sec", v.Want, v.Got)
+	case InvalidType:
+		return fmt.Sprintf("Invalid packet type. %d and expect %d", v.Got, v.Want)
+	case BadIPLength:
+		return fmt.Sprintf("ip_tot_len mismatch against received length. %d and expect %d", v.Got, v.Want)
+	case BadChecksum:
+		return fmt.Sprintf("Invalid VRRPv%d checksum", v.Version)
+	}
+	return v.Reason.String()
+}
+
+// A Peer is a unicast peer with the TTL range accepted from it.
+type Peer struct {
+	Addr           netip.Addr
+	MinTTL, MaxTTL uint8
+}
+
+// CheckPeer looks for the sender among the peers (semantics 2.11). With listed
+// false, a sender that is not a peer is accepted too. The verdict tells got and
+// wanted TTL.
+func CheckPeer(src netip.Addr, ttl uint8, peers []Peer, listed bool) Verdict {
+	for _, p := range peers {
+		if p.Addr != src {
+			continue
+		}
+		if ttl < p.MinTTL {
+			return Verdict{Reason: PeerTTL, Got: int(ttl), Want: int(p.MinTTL)}
+		}
+		if ttl > p.MaxTTL {
+			return Verdict{Reason: PeerTTL, Got: int(ttl), Want: int(p.MaxTTL)}
+		}
+		return Verdict{}
+	}
+	if listed {
+		return Verdict{Reason: NotAPeer}
+	}
+	return Verdict{}
+}
