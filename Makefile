@@ -1,0 +1,75 @@
+# holdfast: build, try and test.
+#
+#   make           build bin/holdfast
+#   make demo      see a pair of directors at work, on this machine alone
+#   make test      everything that has to hold, under 15 minutes on 2 cores
+#   make bench     figures beside keepalived's
+#   make help      the rest
+
+GO        ?= go
+# The daemon under test, here and in test/. DIRECTOR=keepalived plays every scene
+# with Debian's keepalived in its place, which shows that the tests themselves work.
+DIRECTOR  ?= bin/holdfast
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+FUZZTIME  ?= 60s
+SOAKTIME  ?= 1h
+PREFIX    ?= /usr
+SYSCONFDIR ?= /etc
+UNITDIR   ?= /lib/systemd/system
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK
+
+.PHONY: all build demo test bench acceptance lint fuzz soak install deps clean help
+
+all: build
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/holdfast ./cmd/holdfast
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/scene ./test/scene
+
+deps:
+	test/make/deps
+
+demo: deps build
+	bin/scene -director1 $(DIRECTOR) -director2 $(DIRECTOR) </dev/null
+
+test:
+	test/make/test
+
+bench: deps build
+	test/make/bench
+
+acceptance: build
+	test/make/acceptance
+
+lint:
+	test/make/lint
+
+fuzz:
+	test/make/fuzz $(FUZZTIME)
+
+soak: deps build
+	test/make/soak $(SOAKTIME)
+
+install: build
+	install -D -m 755 bin/holdfast $(DESTDIR)$(PREFIX)/sbin/holdfast
+	install -D -m 644 packaging/systemd/holdfast.service $(DESTDIR)$(UNITDIR)/holdfast.service
+	install -D -m 644 packaging/modules-load.d/holdfast.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/holdfast.conf
+	install -D -m 644 packaging/sysctl.d/holdfast.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/50-holdfast.conf
+	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/keepalived
+
+clean:
+	rm -rf bin
+
+help:
+	@echo 'build       bin/holdfast, one static binary'
+	@echo 'demo        the pair of directors of examples/lvs-dr-pair, every step checked'
+	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
+	@echo 'bench       failover, load and table times for holdfast and keepalived'
+	@echo 'acceptance  verdicts on the corpus of real configuration files, if it is here'
+	@echo 'lint        formatting, vet, staticcheck, 32-bit build, unit file'
+	@echo 'fuzz        every fuzz target for FUZZTIME (60s)'
+	@echo 'soak        the scenes over and over for SOAKTIME (1h)'
+	@echo 'install     below DESTDIR, PREFIX (/usr)'
+	@echo 'deps        Debian packages the tests need; installs them when root'

@@ -1,0 +1,135 @@
+// Command scene plays the pair of directors of examples/lvs-dr-pair from start to
+// end on one machine and prints what happens: who is master, what the IPVS table
+// holds, which server answered the client, how long each step took. Every step is
+// checked; the exit status is 0 only if all of them held.
+//
+// The hosts are network namespaces. Where the machine's kernel has no IPVS, the
+// program runs itself once more in a user-mode kernel that has.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/test/lab"
+)
+
+// options is what the command line chooses.
+type options struct {
+	director [2]string // programs
+	version  int       // of VRRP
+	examples string
+	logs     string
+	uml      string
+	only     string
+	verbose  bool
+}
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	var o options
+	flag.StringVar(&o.director[0], "director1", "bin/holdfast", "the daemon on director 1: a path, or a name in PATH")
+	flag.StringVar(&o.director[1], "director2", "bin/holdfast", "the daemon on director 2")
+	flag.IntVar(&o.version, "vrrp", 2, "2: VRRP version 2 with PASS, as in the example; 3: version 3 without")
+	flag.StringVar(&o.examples, "examples", "examples/lvs-dr-pair", "directory with director1.conf and director2.conf")
+	flag.StringVar(&o.logs, "logs", "", "existing directory that keeps the daemons' logs")
+	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for a user-mode kernel, used where this kernel has no IPVS; empty: never")
+	flag.StringVar(&o.only, "only", "", "regular expression of the steps to play, besides the start")
+	flag.BoolVar(&o.verbose, "v", false, "print the daemons' logs of a step that fails in full")
+	flag.Parse()
+	if flag.NArg() > 0 || o.version != 2 && o.version != 3 {
+		flag.Usage()
+		return 2
+	}
+	if o.uml != "" && !ipvsHere() {
+		return inUserModeKernel(o)
+	}
+	return lab.Isolate(func() int { return play(o) })
+}
+
+// ipvsHere tells whether this kernel has IPVS and we may make namespaces on it.
+func ipvsHere() bool {
+	if os.Getenv("UMLRUN_INSIDE") != "" || os.Getenv("LAB_STAGE") != "" {
+		return true
+	}
+	if os.Getuid() != 0 {
+		return false
+	}
+	if _, err := os.Stat("/proc/net/ip_vs"); err == nil {
+		return true
+	}
+	// An answer of any kind to a listing means the module came on demand.
+	return exec.Command("ipvsadm", "-Ln").Run() == nil
+}
+
+func inUserModeKernel(o options) int {
+	runner, err := filepath.Abs(o.uml)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "scene:", err)
+		return 2
+	}
+	self, err := os.Executable()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "scene:", err)
+		return 2
+	}
+	fmt.Println("This kernel has no IPVS (or we are not root): playing in a user-mode kernel.")
+	env := append(os.Environ(), "UMLRUN_BIND="+o.logs)
+	err = unix.Exec(runner, append([]string{runner, self, "-uml="}, os.Args[1:]...), env)
+	fmt.Fprintf(os.Stderr, "scene: running %s: %v\n", runner, err)
+	return 2
+}
+
+func play(o options) int {
+	start := time.Now()
+	dir := o.logs
+	if dir == "" {
+		var err error
+		if dir, err = os.MkdirTemp("", "scene-"); err != nil {
+			fmt.Fprintln(os.Stderr, "scene:", err)
+			return 2
+		}
+		defer os.RemoveAll(dir)
+	}
+	tl := newTimeline(os.Stdout, start)
+	err := playIn(o, dir, tl)
+	tl.summary(err)
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
+func playIn(o options, dir string, tl *timeline) (err error) {
+	w, err := newWorld(o, dir, tl)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	wanted, err := steps(o.only)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, s := range wanted {
+		if err := w.play(s); err != nil {
+			failed = append(failed, fmt.Errorf("%s: %w", s.name, err))
+			if s.vital {
+				break
+			}
+			if err := w.restore(); err != nil {
+				failed = append(failed, fmt.Errorf("starting over after %q: %w", s.name, err))
+				break
+			}
+		}
+	}
+	return errors.Join(failed...)
+}
