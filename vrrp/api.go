@@ -1,43 +1,208 @@
 package vrrp
 
-import "time"
+import (
+	"fmt"
+	"net/netip"
+	"time"
+)
 
 // A Core is all virtual routers of a host with their sync groups and trackers:
 // one value, used by one goroutine. Its methods take the time and what happened
-// and return what to do. The slice returned is valid until the next call.
+// and return what to do. The slice returned is valid until the next call; the
+// payloads in it are never changed afterwards.
 //
 // On every wake-up the engine first gives all datagrams already received to
 // Receive and only then calls Expire: a process that was stalled must not take
 // over an address whose master has been heard in the meantime.
-type Core struct{}
+//
+// An instance does nothing until every interface it depends on has been reported
+// with Link (before or after Configure) and, if it has unweighted track_scripts,
+// until each of them has been reported with Track (semantics 1.9, 5.7).
+type Core struct {
+	setup    Setup
+	machines []*machine // in the order of the configuration
+	groups   []*group   // of all machines; those without a name have one member
+
+	links   map[string]Link
+	scripts map[string]bool // results reported so far
+
+	routers    map[routerKey][]*machine
+	linkUsers  map[string][]*machine // whom an interface concerns
+	trackUsers map[string][]*machine // whom a script concerns
+	shortSeen  map[string]bool       // interfaces with a logged runt
+
+	timers  timerHeap
+	out     []Action
+	scratch []netip.Addr // addresses of the packet being read
+	startAt time.Time    // end of vrrp_startup_delay
+	running bool         // a first Configure was done
+	stopped bool
+}
 
 // New returns an empty Core.
-func New() *Core { return &Core{} }
+func New() *Core {
+	return &Core{
+		links:     map[string]Link{},
+		scripts:   map[string]bool{},
+		shortSeen: map[string]bool{},
+	}
+}
 
-// Configure applies a configuration, the first one or that of a reload.
-// Instances are matched by identity, not by name (semantics 7.1): one that did not change keeps its state and its timers.
-func (c *Core) Configure(now time.Time, s Setup) []Action { return nil }
+// Link reports the state of one interface. Instances that were waiting for it
+// start; the others follow it into and out of FAULT (semantics 4.1).
+func (c *Core) Link(now time.Time, l Link) []Action {
+	c.out = c.out[:0]
+	if c.stopped {
+		return nil
+	}
+	old, known := c.links[l.Name]
+	c.links[l.Name] = l
+	users := c.linkUsers[l.Name]
+	if known && len(users) > 0 && old.usable() != l.usable() {
+		c.log(Info, nil, "Netlink reports %s %s", l.Name, upDown(l.usable()))
+	}
+	c.refresh(now, users)
+	return c.out
+}
 
-// Link reports the state of one interface.
-func (c *Core) Link(now time.Time, l Link) []Action { return nil }
+func upDown(up bool) string {
+	if up {
+		return "up"
+	}
+	return "down"
+}
 
-// Track reports the state of one tracked object.
-func (c *Core) Track(now time.Time, kind TrackKind, name string, ok bool) []Action { return nil }
+func (l Link) usable() bool { return l.Exists && l.Up }
 
-// Receive handles one received datagram.
-func (c *Core) Receive(now time.Time, d Datagram) []Action { return nil }
+// Track reports the state of one tracked object: of a script, its result after
+// rise and fall have been counted. A first report releases the instances that
+// were held back for it.
+func (c *Core) Track(now time.Time, kind TrackKind, name string, ok bool) []Action {
+	c.out = c.out[:0]
+	if c.stopped || kind != TrackScript {
+		return nil
+	}
+	if was, known := c.scripts[name]; known && was == ok {
+		return nil
+	}
+	c.scripts[name] = ok
+	c.refresh(now, c.trackUsers[name])
+	return c.out
+}
 
-// Expire runs every timer due at now.
-func (c *Core) Expire(now time.Time) []Action { return nil }
+// refresh looks again at everything that depends on interfaces and trackers.
+func (c *Core) refresh(now time.Time, users []*machine) {
+	for _, m := range users {
+		m.packets, m.addrs = nil, nil // source address and MTU are the interface's
+		c.updatePriority(now, m)
+	}
+	for _, m := range users {
+		c.settle(now, m.group)
+	}
+}
 
-// Next is the earliest deadline, false if there is none.
-func (c *Core) Next() (time.Time, bool) { return time.Time{}, false }
+// Expire runs every timer due at now, in the order of their deadlines. A timer of
+// adverts that is late by more than a tenth of its interval is counted in
+// LateWakeups and logged.
+func (c *Core) Expire(now time.Time) []Action {
+	c.out = c.out[:0]
+	for {
+		t := c.timers.next()
+		if t == nil || t.at.After(now) {
+			return c.out
+		}
+		c.timers.cancel(t)
+		t.m.noteLateness(c, now, t)
+		c.expired(now, t)
+	}
+}
 
-// Stop ends all virtual routers: masters send priority 0 and give up their addresses (semantics 1.26).
-func (c *Core) Stop(now time.Time) []Action { return nil }
+// Next is the earliest deadline, false if there is none. It costs nothing.
+func (c *Core) Next() (time.Time, bool) {
+	if t := c.timers.next(); t != nil {
+		return t.at, true
+	}
+	return time.Time{}, false
+}
 
-// Status describes every virtual router, in the order of the configuration.
-func (c *Core) Status() []Status { return nil }
+// Stop ends all virtual routers: every master sends priority 0 and gives up its
+// addresses (unless Setup.KeepVIPs), then STOP is told for all instances and
+// groups (semantics 1.26). Nothing happens in a Core afterwards.
+func (c *Core) Stop(now time.Time) []Action {
+	c.out = c.out[:0]
+	if c.stopped {
+		return nil
+	}
+	c.stopped = true
+	for _, m := range c.machines {
+		if m.state == Master {
+			c.resign(m)
+			c.dropVIPs(m, !c.setup.KeepVIPs)
+			m.counters.ReleasedMaster++
+		}
+		c.cancelAll(m)
+		m.enter(Init, now)
+	}
+	for _, m := range c.machines {
+		c.notify(m, NotifyStop)
+	}
+	for _, g := range c.groups {
+		c.notifyGroup(g, NotifyStop)
+	}
+	return c.out
+}
 
-// ClearCounters sets all counters to zero.
-func (c *Core) ClearCounters() {}
+// Status describes every virtual router, in the order of the configuration. The
+// result shares nothing that the Core will change.
+func (c *Core) Status() []Status {
+	all := make([]Status, len(c.machines))
+	for i, m := range c.machines {
+		all[i] = Status{
+			Config:            m.cfg,
+			State:             m.state,
+			EffectivePriority: m.prio,
+			MasterAddr:        m.masterAddr,
+			MasterPriority:    m.masterPrio,
+			MasterAdvertInt:   m.masterInt,
+			LastTransition:    m.since,
+			VIPsWanted:        m.vipsOn,
+			Faults:            c.faultTexts(m),
+			Counters:          m.counters,
+		}
+	}
+	return all
+}
+
+// ClearCounters sets all counters of all virtual routers to zero.
+func (c *Core) ClearCounters() {
+	for _, m := range c.machines {
+		m.counters = Counters{}
+	}
+}
+
+// log appends a line; m, if there is one, is put before it.
+func (c *Core) log(level Level, m *machine, format string, args ...any) {
+	l := Log{Level: level, Text: fmt.Sprintf(format, args...)}
+	if m != nil {
+		l.Instance = m.cfg.Name
+		l.Text = "(" + m.cfg.Name + ") " + l.Text
+	}
+	c.out = append(c.out, l)
+}
+
+// detail appends a line that is logged with -D only.
+func (c *Core) detail(m *machine, format string, args ...any) {
+	if c.setup.Detail {
+		c.log(Info, m, format, args...)
+	}
+}
+
+func (c *Core) notify(m *machine, s NotifyState) {
+	c.out = append(c.out, Notify{Name: m.cfg.Name, State: s, Priority: int(m.prio), Config: m.cfg.Notify})
+}
+
+func (c *Core) notifyGroup(g *group, s NotifyState) {
+	if g.named {
+		c.out = append(c.out, Notify{Group: true, Name: g.cfg.Name, State: s, Config: g.cfg.Notify})
+	}
+}

@@ -74,7 +74,9 @@ type Expect struct {
 type Verdict struct {
 	Reason    Reason
 	Got, Want int
+	Max       int // PeerTTL: Want is the smallest, Max the largest TTL accepted
 	Version   uint8
+	Src       netip.Addr // NotAPeer: the sender
 	// Old is set for an accepted packet with the old unicast checksum.
 	Old bool
 }
@@ -210,6 +212,10 @@ func (v Verdict) Text() string {
 		return fmt.Sprintf("ip_tot_len mismatch against received length. %d and expect %d", v.Got, v.Want)
 	case BadChecksum:
 		return fmt.Sprintf("Invalid VRRPv%d checksum", v.Version)
+	case NotAPeer:
+		return fmt.Sprintf("unicast source address %s not a unicast peer", v.Src)
+	case PeerTTL:
+		return fmt.Sprintf("TTL/HL %d not in range %d - %d", v.Got, v.Want, v.Max)
 	}
 	return v.Reason.String()
 }
@@ -228,16 +234,13 @@ func CheckPeer(src netip.Addr, ttl uint8, peers []Peer, listed bool) Verdict {
 		if p.Addr != src {
 			continue
 		}
-		if ttl < p.MinTTL {
-			return Verdict{Reason: PeerTTL, Got: int(ttl), Want: int(p.MinTTL)}
-		}
-		if ttl > p.MaxTTL {
-			return Verdict{Reason: PeerTTL, Got: int(ttl), Want: int(p.MaxTTL)}
+		if ttl < p.MinTTL || ttl > p.MaxTTL {
+			return Verdict{Reason: PeerTTL, Got: int(ttl), Want: int(p.MinTTL), Max: int(p.MaxTTL)}
 		}
 		return Verdict{}
 	}
 	if listed {
-		return Verdict{Reason: NotAPeer}
+		return Verdict{Reason: NotAPeer, Src: src}
 	}
 	return Verdict{}
 }

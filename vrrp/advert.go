@@ -1,0 +1,137 @@
+package vrrp
+
+import (
+	"net/netip"
+
+	"holdfast/config"
+	"holdfast/vrrp/wire"
+)
+
+// This file builds and sends adverts (semantics 2.1-2.4, 2.10).
+
+// advertise sends one advert: to the group, or to every peer.
+func (c *Core) advertise(m *machine) {
+	if m.packets == nil {
+		m.packets = c.packets(m, m.prio)
+		m.masterAddr = c.source(m)
+	}
+	m.masterPrio = m.prio
+	if len(m.packets) > 0 {
+		m.counters.AdvertSent++
+		c.out = append(c.out, m.packets...)
+	}
+}
+
+// resign sends an advert with priority 0: the master stops.
+func (c *Core) resign(m *machine) {
+	packets := c.packets(m, 0)
+	if len(packets) == 0 {
+		return
+	}
+	m.counters.AdvertSent++
+	m.counters.PriorityZeroSent++
+	c.out = append(c.out, packets...)
+	c.detail(m, "sent 0 priority")
+}
+
+// packets builds the advert as it is sent to every destination. Without a source
+// address there is none.
+func (c *Core) packets(m *machine, prio uint8) []Action {
+	src := c.source(m)
+	if !src.IsValid() {
+		return []Action{}
+	}
+	dsts, ttl := []netip.Addr{multicastGroup(&m.cfg)}, uint8(wire.TTL)
+	if m.unicast() {
+		dsts = dsts[:0]
+		for _, p := range m.cfg.UnicastPeers {
+			dsts = append(dsts, p.Addr)
+		}
+		if m.cfg.UnicastTTL != 0 {
+			ttl = m.cfg.UnicastTTL
+		}
+	}
+	a := wire.Advert{
+		Version: uint8(m.cfg.Version), VRID: m.cfg.VRID, Priority: prio,
+		Interval: m.expect.Interval, Auth: m.expect.Auth, AuthData: m.expect.Password,
+		Addrs: c.advertised(m),
+	}
+	all := make([]Action, 0, len(dsts))
+	for _, dst := range dsts {
+		covered := dst
+		if m.oldChecksum && m.unicast() && !m.cfg.IPv6 {
+			covered = wire.Group4()
+		}
+		b, err := wire.Append(nil, a, wire.Path{Src: src, Dst: covered, Bare: m.cfg.V3ChecksumAsV2})
+		if err != nil {
+			c.log(Error, m, "cannot encode advert to %s: %v", dst, err)
+			continue
+		}
+		all = append(all, Transmit{Instance: m.cfg.Name, Interface: m.cfg.Interface, Src: src, Dst: dst, TTL: ttl, Payload: b})
+	}
+	return all
+}
+
+// source is the address adverts are sent from: the configured one, else the
+// interface's first, in IPv6 a link-local one; zero if there is none (semantics 2.4).
+func (c *Core) source(m *machine) netip.Addr {
+	if m.cfg.SourceIP.IsValid() {
+		return m.cfg.SourceIP
+	}
+	l := c.links[m.cfg.Interface]
+	if !m.cfg.IPv6 {
+		return l.Addr4
+	}
+	for _, a := range l.Addrs {
+		if a.Is6() && a.IsLinkLocalUnicast() {
+			return a.WithZone("")
+		}
+	}
+	return netip.Addr{}
+}
+
+func multicastGroup(cfg *config.Instance) netip.Addr {
+	switch {
+	case cfg.MulticastGroup.IsValid():
+		return cfg.MulticastGroup
+	case cfg.IPv6:
+		return wire.Group6()
+	}
+	return wire.Group4()
+}
+
+// advertised are the addresses an advert carries: those of the instance's family,
+// as many as fit into one packet (semantics 1.31).
+func (c *Core) advertised(m *machine) []netip.Addr {
+	addrs := make([]netip.Addr, 0, len(m.cfg.VIPs))
+	for i := range m.cfg.VIPs {
+		if a := m.cfg.VIPs[i].Prefix.Addr(); a.IsValid() && a.Is6() == m.cfg.IPv6 {
+			addrs = append(addrs, a)
+		}
+	}
+	limit := packetCapacity(&m.cfg, c.links[m.cfg.Interface].MTU)
+	if len(addrs) <= limit {
+		return addrs
+	}
+	if !m.cut {
+		m.cut = true
+		c.log(Warning, m, "only %d of %d addresses fit into an advert", limit, len(addrs))
+	}
+	return addrs[:limit]
+}
+
+// packetCapacity is how many addresses fit into one packet on a link.
+func packetCapacity(cfg *config.Instance, mtu int) int {
+	if mtu <= 0 {
+		return wire.MaxAddrs
+	}
+	header, size := 20, 4
+	if cfg.IPv6 {
+		header, size = 40, 16
+	}
+	room := mtu - header - wire.HeaderLen
+	if cfg.Version == 2 {
+		room -= wire.AuthLen
+	}
+	return min(max(room/size, 0), wire.MaxAddrs)
+}

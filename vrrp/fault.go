@@ -1,0 +1,176 @@
+package vrrp
+
+import (
+	"fmt"
+	"time"
+
+	"holdfast/config"
+)
+
+// This file is the FAULT state: what keeps an instance from taking part
+// (semantics 1.9, 2.4, 4.1, 4.5, 5.1, 5.3, 5.7). Faults are not counted up and
+// down but looked up in what is known of interfaces and scripts, so that the count
+// cannot go wrong.
+
+// toFault takes m out of the election; a master says so with priority 0.
+func (c *Core) toFault(now time.Time, m *machine) {
+	c.log(Info, m, "Entering FAULT STATE")
+	if m.state == Master {
+		m.counters.ReleasedMaster++
+		c.resign(m)
+		c.dropVIPs(m, true)
+	}
+	c.enterFault(now, m)
+}
+
+func (c *Core) enterFault(now time.Time, m *machine) {
+	c.cancelAll(m)
+	m.preempt = preemptIdle
+	m.enter(Fault, now)
+	c.notify(m, NotifyFault)
+}
+
+// eachFault calls yield for every reason why m cannot run, until it returns false.
+func (c *Core) eachFault(m *machine, yield func(format string, args ...any) bool) {
+	link := c.links[m.cfg.Interface]
+	switch {
+	case !link.Exists:
+		if !yield("interface %s does not exist", m.cfg.Interface) {
+			return
+		}
+	case !link.Up && !m.cfg.DontTrackPrimary:
+		if !yield("interface %s down", m.cfg.Interface) {
+			return
+		}
+	}
+	if link.Exists {
+		if !link.Multicast && !m.unicast() && !yield("interface %s has no multicast", m.cfg.Interface) {
+			return
+		}
+		if !c.source(m).IsValid() && !yield("no IPv%d address for interface", m.ipVersion()) {
+			return
+		}
+		if m.cfg.TrackSourceIP && m.cfg.SourceIP.IsValid() && !c.hasAddress(m) &&
+			!yield("source address %s not present", m.cfg.SourceIP) {
+			return
+		}
+	}
+	for name := range m.trackedDevices() {
+		if l, known := c.links[name]; known && !l.usable() && !yield("interface %s down", name) {
+			return
+		}
+	}
+	c.eachTrackFault(m, yield)
+}
+
+func (c *Core) eachTrackFault(m *machine, yield func(format string, args ...any) bool) {
+	for t := range m.trackInterfaces() {
+		l, known := c.links[t.Name]
+		if t.Weight == 0 && known && l.usable() == t.Reverse && !yield("tracked interface %s %s", t.Name, upDown(l.usable())) {
+			return
+		}
+	}
+	for t := range m.trackScripts() {
+		ok, known := c.scripts[t.Name]
+		if t.Weight == 0 && known && ok == t.Reverse && !yield("script %s %s", t.Name, successWord(ok)) {
+			return
+		}
+	}
+}
+
+func successWord(ok bool) string {
+	if ok {
+		return "succeeded"
+	}
+	return "failed"
+}
+
+func (m *machine) ipVersion() int {
+	if m.cfg.IPv6 {
+		return 6
+	}
+	return 4
+}
+
+// fault is the first reason why m cannot run, false if there is none.
+func (c *Core) fault(m *machine) (reason string, faulty bool) {
+	c.eachFault(m, func(format string, args ...any) bool {
+		reason, faulty = fmt.Sprintf(format, args...), true
+		return false
+	})
+	return reason, faulty
+}
+
+// faultTexts are all of them, for people.
+func (c *Core) faultTexts(m *machine) []string {
+	var all []string
+	if !m.started || m.state == Master || m.state == Backup {
+		return nil
+	}
+	c.eachFault(m, func(format string, args ...any) bool {
+		all = append(all, fmt.Sprintf(format, args...))
+		return true
+	})
+	if name := c.waitsFor(m); name != "" {
+		all = append(all, fmt.Sprintf("script %s has not reported yet", name))
+	}
+	if len(all) == 0 && m.group.named && m.state == Fault {
+		all = append(all, fmt.Sprintf("sync group %s is in fault", m.group.cfg.Name))
+	}
+	return all
+}
+
+// waitsFor is an unweighted script of m without a result, "" if there is none.
+func (c *Core) waitsFor(m *machine) string {
+	for t := range m.trackScripts() {
+		if _, known := c.scripts[t.Name]; t.Weight == 0 && !known {
+			return t.Name
+		}
+	}
+	return ""
+}
+
+// linksKnown tells whether every interface m depends on has been reported.
+func (c *Core) linksKnown(m *machine) bool {
+	if _, known := c.links[m.cfg.Interface]; !known {
+		return false
+	}
+	for name := range m.trackedDevices() {
+		if _, known := c.links[name]; !known {
+			return false
+		}
+	}
+	for t := range m.trackInterfaces() {
+		if _, known := c.links[t.Name]; !known {
+			return false
+		}
+	}
+	return true
+}
+
+// hasAddress tells whether the configured source address is on an interface.
+func (c *Core) hasAddress(m *machine) bool {
+	for _, l := range c.links {
+		for _, a := range l.Addrs {
+			if a.WithZone("") == m.cfg.SourceIP.WithZone("") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// trackedDevices are the interfaces other than its own that m's addresses stand on
+// (semantics 3.4).
+func (m *machine) trackedDevices() func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, list := range [2][]config.Address{m.cfg.VIPs, m.cfg.ExcludedVIPs} {
+			for i := range list {
+				a := &list[i]
+				if a.DevGiven && !a.NoTrack && a.Dev != m.cfg.Interface && !yield(a.Dev) {
+					return
+				}
+			}
+		}
+	}
+}

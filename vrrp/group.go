@@ -1,0 +1,252 @@
+package vrrp
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"holdfast/config"
+)
+
+// A group is instances that change state together (semantics 6). Every instance is
+// in one: those without a sync group are in a group of their own, which has no
+// name and tells nobody.
+type group struct {
+	cfg     config.SyncGroup
+	named   bool
+	members []*machine
+	state   State // last told
+}
+
+// tell sets the group's state and notifies a change.
+func (c *Core) tell(g *group, s State) {
+	if g.state == s {
+		return
+	}
+	g.state = s
+	c.notifyGroup(g, NotifyState(s.String()))
+}
+
+func (c *Core) logSync(g *group, s State) {
+	if g.named {
+		c.log(Info, nil, "VRRP_Group(%s) Syncing instances to %s state", g.cfg.Name, s)
+	}
+}
+
+// groupMaster makes all members masters, beginning with the one whose timer ended
+// last (semantics 6.1).
+func (c *Core) groupMaster(now time.Time, m *machine) {
+	g := m.group
+	c.toMaster(now, m)
+	c.logSync(g, Master)
+	for _, other := range g.members {
+		if other.state != Master {
+			c.toMaster(now, other)
+		}
+	}
+	c.tell(g, Master)
+}
+
+// pullToBackup makes the other masters of m's group backups, without priority 0
+// (semantics 6.2).
+func (c *Core) pullToBackup(now time.Time, m *machine) {
+	g, synced := m.group, false
+	for _, other := range g.members {
+		if other.state != Master {
+			continue
+		}
+		if !synced {
+			synced = true
+			c.logSync(g, Backup)
+		}
+		c.toBackup(now, other)
+	}
+	c.tell(g, Backup)
+}
+
+// settle starts the members of a group that can be started, and moves the group
+// into or out of FAULT as the facts demand (semantics 6.2, 6.3).
+func (c *Core) settle(now time.Time, g *group) {
+	fresh := c.startMembers(now, g)
+	switch {
+	case c.groupFaulty(g):
+		c.groupFault(now, g, fresh)
+	case !c.groupWaits(g):
+		c.groupRecover(now, g, fresh)
+	}
+}
+
+// startMembers starts the members that have not started yet, once all that their
+// interfaces are is known, and tells whether there were any.
+func (c *Core) startMembers(now time.Time, g *group) (fresh bool) {
+	for _, m := range g.members {
+		if !m.started && !c.linksKnown(m) {
+			return false
+		}
+	}
+	for _, m := range g.members {
+		if !m.started {
+			m.started, fresh = true, true
+			c.begin(now, m)
+		}
+	}
+	return fresh
+}
+
+func (c *Core) groupFaulty(g *group) bool {
+	for _, m := range g.members {
+		if !m.started {
+			continue
+		}
+		if _, is := c.fault(m); is {
+			return true
+		}
+	}
+	return false
+}
+
+// begin removes stale addresses of an instance that has just been configured
+// (semantics 3.1).
+func (c *Core) begin(now time.Time, m *machine) {
+	m.masterInt = ownInterval(&m.cfg)
+	m.prio = c.effectivePriority(m)
+	m.enter(Init, now)
+	c.dropVIPs(m, true)
+}
+
+// groupWaits tells whether a member has not started or waits for a script.
+func (c *Core) groupWaits(g *group) bool {
+	for _, m := range g.members {
+		if !m.started || c.waitsFor(m) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// groupFault takes the members with a fault out of the election, then the others.
+func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
+	changed := false
+	for _, m := range g.members {
+		reason, is := c.fault(m)
+		if !is || m.state == Fault || !m.started {
+			continue
+		}
+		changed = true
+		if fresh && m.state == Init {
+			c.beginInFault(now, m, reason)
+			continue
+		}
+		c.toFault(now, m)
+	}
+	for _, m := range g.members {
+		if m.state == Fault || !m.started {
+			continue
+		}
+		if changed {
+			c.logSync(g, Fault)
+			changed = false
+		}
+		c.toFault(now, m)
+	}
+	c.tell(g, Fault)
+}
+
+// beginInFault is the start of an instance with a fault, in keepalived's words.
+func (c *Core) beginInFault(now time.Time, m *machine, reason string) {
+	colon := ""
+	if strings.HasPrefix(reason, "interface") {
+		colon = ":"
+	}
+	c.out = append(c.out, Log{
+		Level: Info, Instance: m.cfg.Name,
+		Text: fmt.Sprintf("(%s)%s entering FAULT state (%s)", m.cfg.Name, colon, reason),
+	})
+	c.log(Info, m, "entering FAULT state")
+	c.enterFault(now, m)
+}
+
+// groupRecover takes the members that are in INIT or FAULT into the election:
+// to BACKUP, or to MASTER if they all own their addresses (semantics 1.7, 1.25, 6.4).
+func (c *Core) groupRecover(now time.Time, g *group, fresh bool) {
+	owners, idle, masters := true, 0, 0
+	for _, m := range g.members {
+		switch m.state {
+		case Master:
+			masters++
+		case Init, Fault:
+			idle++
+			owners = owners && m.startsMaster()
+		default:
+			owners = false
+		}
+	}
+	switch {
+	case idle == 0 || owners && c.ownersPending(g):
+	case owners:
+		c.ownersBegin(now, g)
+	default:
+		c.backupsBegin(now, g, fresh && masters == 0)
+	}
+}
+
+// ownersPending tells whether owners only wait for the end of the startup delay.
+func (c *Core) ownersPending(g *group) bool {
+	for _, m := range g.members {
+		if m.state != Master && !(m.state == Init && m.timers[timerMain].isSet()) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *Core) ownersBegin(now time.Time, g *group) {
+	for _, m := range g.members {
+		if m.state == Master {
+			continue
+		}
+		m.enter(Init, now)
+		m.masterInt = ownInterval(&m.cfg)
+		if now.Before(c.startAt) {
+			c.set(m, timerMain, c.startAt)
+			continue
+		}
+		m.wantMaster = true
+	}
+	for _, m := range g.members {
+		if m.wantMaster {
+			c.masterDown(now, m)
+			return
+		}
+	}
+}
+
+func (c *Core) backupsBegin(now time.Time, g *group, fresh bool) {
+	if fresh {
+		c.tell(g, Backup) // at the start the group's line is the first
+	}
+	synced := fresh
+	for _, m := range g.members {
+		if m.state != Init && m.state != Fault {
+			continue
+		}
+		m.masterInt = ownInterval(&m.cfg)
+		if fresh {
+			c.log(Info, m, "Entering BACKUP STATE (init)")
+			c.waitAsBackup(now, m)
+			c.notify(m, NotifyBackup)
+			continue
+		}
+		c.toBackup(now, m)
+		if !synced {
+			synced = true
+			c.logSync(g, Backup)
+		}
+	}
+	for _, m := range g.members {
+		if m.state == Master {
+			return
+		}
+	}
+	c.tell(g, Backup)
+}

@@ -1,0 +1,185 @@
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+
+	"holdfast/config"
+	"holdfast/vrrp/wire"
+)
+
+// A machine is one virtual router (RFC 9568 section 6). Its transitions are in one
+// file per state; Core carries what concerns several.
+type machine struct {
+	cfg     config.Instance
+	group   *group
+	state   State
+	started bool // its interfaces are known and stale addresses removed
+	// wantMaster: the master down timer ran out, but the sync group was not ready
+	// (semantics 6.1).
+	wantMaster bool
+	// reduced: an address owner that found another one counts as 254 (semantics 1.19).
+	reduced bool
+	vipsOn  bool
+
+	prio       uint8         // effective priority
+	masterInt  time.Duration // the interval to measure the master by
+	masterAddr netip.Addr
+	masterPrio uint8
+	since      time.Time // of the state
+
+	timers   [timerKinds]timer
+	conflict ownerConflict
+	// preempt is whether preempt_delay is running, over or not begun.
+	preempt  preemption
+	counters Counters
+	logged   uint32 // reasons already logged, one bit each (semantics 2.8)
+	cut      bool   // said that the addresses do not fit into a packet
+
+	oldChecksum bool         // the peers use the old unicast checksum (semantics 2.3)
+	packets     []Action     // the adverts as they are sent, nil if to be built
+	addrs       []netip.Addr // the addresses adverts should carry, nil if to be built
+	expect      wire.Expect
+	peers       []wire.Peer
+	peersListed bool // senders that are not peers are refused
+}
+
+// preemption is the state of preempt_delay (semantics 1.13).
+type preemption uint8
+
+const (
+	preemptIdle preemption = iota
+	preemptRunning
+	preemptOver
+)
+
+func newMachine() *machine {
+	m := &machine{}
+	for k := range m.timers {
+		m.timers[k].m, m.timers[k].kind = m, timerKind(k)
+	}
+	return m
+}
+
+// adopt makes cfg the machine's configuration and derives from it what every
+// packet is compared with.
+func (m *machine) adopt(cfg config.Instance) {
+	m.cfg = cfg
+	m.packets, m.addrs, m.logged = nil, nil, 0
+	m.expect = wire.Expect{
+		Version:     uint8(cfg.Version),
+		Interval:    ownInterval(&cfg),
+		Unicast:     m.unicast(),
+		Bare:        cfg.V3ChecksumAsV2,
+		OldChecksum: true,
+	}
+	if cfg.Version == 2 && cfg.Auth == config.AuthPass {
+		m.expect.Auth, m.expect.Password = wire.AuthPass, cfg.AuthPass
+	}
+	m.peers, m.peersListed = nil, cfg.CheckUnicastSrc
+	for _, p := range cfg.UnicastPeers {
+		m.peers = append(m.peers, wire.Peer{Addr: p.Addr, MinTTL: p.MinTTL, MaxTTL: p.MaxTTL})
+		if p.MinTTL > 0 || p.MaxTTL < 255 {
+			m.peersListed = true
+		}
+	}
+	if cfg.PreemptDelay == 0 || cfg.NoPreempt {
+		m.preempt = preemptIdle
+	}
+}
+
+func (m *machine) unicast() bool { return len(m.cfg.UnicastPeers) > 0 }
+
+// owner is whether the instance owns its addresses (priority 255).
+func (m *machine) owner() bool { return m.cfg.Priority == 255 }
+
+// startsMaster is whether the instance becomes master without waiting (semantics 1.7).
+func (m *machine) startsMaster() bool {
+	return m.owner() && (!m.cfg.StateGiven || m.cfg.WantMaster)
+}
+
+// downInterval is the machine's master down interval now.
+func (m *machine) downInterval() time.Duration {
+	return masterDownInterval(m.cfg.Version, m.prio, m.masterInt, downAdverts(&m.cfg))
+}
+
+func (m *machine) skew() time.Duration { return skewTime(m.cfg.Version, m.prio, m.masterInt) }
+
+// enter notes a new state. Rate limited log lines may be logged again.
+func (m *machine) enter(s State, now time.Time) {
+	m.state, m.since, m.logged, m.wantMaster = s, now, 0, false
+	m.conflict = ownerConflict{}
+}
+
+// accept notes whose advert was accepted.
+func (m *machine) accept(src netip.Addr, prio uint8) {
+	if m.masterAddr != src {
+		m.masterAddr, m.logged = src, 0
+	}
+	m.masterPrio = prio
+}
+
+// first tells whether a line of this reason has not been logged yet since the
+// state or the master changed, and remembers it.
+func (m *machine) first(r wire.Reason) bool { return m.firstBit(1 << r) }
+
+// Bits of machine.logged beyond those of wire.Reason.
+const (
+	loggedCount uint32 = 1 << (30 - iota)
+	loggedList
+)
+
+func (m *machine) firstBit(bit uint32) bool {
+	if m.logged&bit != 0 {
+		return false
+	}
+	m.logged |= bit
+	return true
+}
+
+// expired handles one timer that has run out.
+func (c *Core) expired(now time.Time, t *timer) {
+	m := t.m
+	switch t.kind {
+	case timerMain:
+		switch m.state {
+		case Master:
+			c.advertTimeout(now, t.at, m)
+		case Backup, Init:
+			c.masterDown(now, m)
+		}
+	case timerPreempt:
+		m.preempt = preemptOver
+	case timerConflict:
+		c.conflictTimeout(now, m)
+	default:
+		c.announceTimeout(now, t)
+	}
+}
+
+// noteLateness counts a wake-up that is late by more than a tenth of the interval.
+func (m *machine) noteLateness(c *Core, now time.Time, t *timer) {
+	if t.kind != timerMain || m.state == Init {
+		return
+	}
+	interval := m.expect.Interval
+	if m.state == Backup {
+		interval = m.masterInt
+	}
+	late := now.Sub(t.at)
+	if late*10 <= interval {
+		return
+	}
+	m.counters.LateWakeups++
+	c.log(Warning, m, "timer woke up %s late, more than a tenth of the advert interval %s", late.Round(time.Microsecond), interval)
+}
+
+func (c *Core) set(m *machine, k timerKind, at time.Time) { c.timers.set(&m.timers[k], at) }
+
+func (c *Core) cancel(m *machine, k timerKind) { c.timers.cancel(&m.timers[k]) }
+
+func (c *Core) cancelAll(m *machine) {
+	for k := range m.timers {
+		c.timers.cancel(&m.timers[k])
+	}
+}

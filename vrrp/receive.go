@@ -1,0 +1,220 @@
+package vrrp
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"holdfast/vrrp/wire"
+)
+
+// This file is the way of a received datagram to its machine: finding it, the
+// checks of semantics 2.5 in their order, counting, the rate limited log of what
+// was refused (semantics 2.8).
+
+// routerKey is what a datagram tells of the virtual router it is for.
+type routerKey struct {
+	iface string
+	vrid  uint8
+	ipv6  bool
+}
+
+// Receive handles one received datagram. A datagram that is refused is counted by
+// its reason and changes nothing else.
+func (c *Core) Receive(now time.Time, d Datagram) []Action {
+	c.out = c.out[:0]
+	if c.stopped || now.Before(c.startAt) || !d.Src.IsValid() {
+		return nil
+	}
+	d.Src, d.Dst = d.Src.Unmap().WithZone(""), d.Dst.Unmap().WithZone("")
+	vrid, ok := wire.VRID(d.Payload)
+	if !ok {
+		c.runt(d)
+		return c.out
+	}
+	m := c.route(routerKey{d.Interface, vrid, !d.Src.Is4()}, d)
+	if m == nil {
+		if c.setup.LogUnknown {
+			c.log(Info, nil, "Unknown VRID(%d) received on interface(%s). ignoring...", vrid, d.Interface)
+		}
+		return c.out
+	}
+	if m.state != Backup && m.state != Master {
+		return nil // semantics 2.9
+	}
+	c.check(now, m, d)
+	return c.out
+}
+
+// runt handles a datagram too short to carry a header. If it has two bytes it still
+// tells whom it was for.
+func (c *Core) runt(d Datagram) {
+	if len(d.Payload) >= 2 {
+		if m := c.route(routerKey{d.Interface, d.Payload[1], !d.Src.Is4()}, d); m != nil {
+			m.counters.LengthErrors++
+		}
+	}
+	if !c.shortSeen[d.Interface] && c.linkUsers[d.Interface] != nil {
+		c.shortSeen[d.Interface] = true
+		v := 4
+		if !d.Src.Is4() {
+			v = 6
+		}
+		c.log(Info, nil, "IPv%d VRRP packet too short - %d bytes", v, d.HeaderLen+len(d.Payload))
+	}
+}
+
+// route finds the machine a datagram is for. Several unicast instances may share a
+// VRID if their peers are disjoint (semantics 2.11).
+func (c *Core) route(k routerKey, d Datagram) *machine {
+	all := c.routers[k]
+	if len(all) == 1 {
+		return all[0]
+	}
+	for _, m := range all {
+		if !m.unicast() {
+			if multicastGroup(&m.cfg) == d.Dst {
+				return m
+			}
+			continue
+		}
+		for _, p := range m.peers {
+			if p.Addr == d.Src {
+				return m
+			}
+		}
+	}
+	if len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+// check applies the checks and hands what passes them to the state.
+func (c *Core) check(now time.Time, m *machine, d Datagram) {
+	p := wire.Packet{
+		Src: d.Src, Dst: d.Dst, TTL: d.TTL,
+		TotalLength: d.TotalLength, HeaderLen: d.HeaderLen, Payload: d.Payload,
+	}
+	a, v := wire.Check(p, m.expect, c.scratch[:0])
+	if v.Reason == wire.Accepted && m.owner() && m.cfg.OwnerIgnoreAdverts {
+		v.Reason = wire.OwnerIgnores
+	}
+	if v.Reason == wire.Accepted && d.Src == c.source(m) {
+		v.Reason = wire.OwnAddress
+	}
+	if v.Reason != wire.Accepted {
+		c.refuse(m, v, a.Priority)
+		return
+	}
+	c.scratch = a.Addrs
+	m.counters.AdvertReceived++
+	if a.Priority == 0 {
+		m.counters.PriorityZeroReceived++
+	}
+	c.compareAddresses(m, a.Addrs, d.Src)
+	if m.unicast() {
+		if v := wire.CheckPeer(d.Src, d.TTL, m.peers, m.peersListed); v.Reason != wire.Accepted {
+			c.refuse(m, v, a.Priority)
+			return
+		}
+	}
+	if v.Old != m.oldChecksum && a.Version == 3 && m.unicast() {
+		c.learnChecksum(m, v.Old)
+	}
+	if m.state == Master {
+		c.masterReceive(now, m, a, d)
+	} else {
+		c.backupReceive(now, m, a, d)
+	}
+}
+
+// learnChecksum follows the peers in the way they make unicast checksums.
+func (c *Core) learnChecksum(m *machine, old bool) {
+	m.oldChecksum, m.packets = old, nil
+	word := "new"
+	if old {
+		word = "old"
+	}
+	c.log(Info, m, "Setting unicast VRRPv3 checksum to %s version", word)
+}
+
+// refuse counts a datagram by its reason and logs the first of each kind.
+func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8) {
+	if n := m.counters.refused(v.Reason); n != nil {
+		*n++
+	}
+	if v.Reason == wire.OwnerIgnores || !m.first(v.Reason) {
+		return
+	}
+	switch v.Reason {
+	case wire.OwnAddress:
+		equal := ""
+		if prio == m.prio {
+			equal = "equal priority "
+		}
+		c.log(Warning, m, "WARNING - %sadvert received from remote host with our IP address.", equal)
+	default:
+		c.log(Info, m, "%s", v.Text())
+	}
+}
+
+// refused is the counter of a reason, nil if it has none.
+func (n *Counters) refused(r wire.Reason) *uint64 {
+	switch r {
+	case wire.TooShort, wire.TooLong, wire.BadIPLength:
+		return &n.LengthErrors
+	case wire.BadTTL:
+		return &n.TTLErrors
+	case wire.WrongVersion:
+		return &n.VersionErrors
+	case wire.UnknownAuth:
+		return &n.AuthInvalidType
+	case wire.AuthMismatch:
+		return &n.AuthTypeMismatch
+	case wire.AuthFailure:
+		return &n.AuthFailure
+	case wire.IntervalMismatch:
+		return &n.IntervalErrors
+	case wire.InvalidType:
+		return &n.InvalidTypeErrors
+	case wire.BadChecksum:
+		return &n.ChecksumErrors
+	case wire.WrongCast, wire.NotAPeer, wire.PeerTTL:
+		return &n.UnexpectedSource
+	case wire.OwnAddress:
+		return &n.OwnAddress
+	}
+	return nil
+}
+
+// compareAddresses counts and logs an address list that is not ours. The advert
+// counts all the same (semantics 2.7): two masters would be worse.
+func (c *Core) compareAddresses(m *machine, got []netip.Addr, src netip.Addr) {
+	if m.cfg.SkipCheckAdvAddr && src == m.masterAddr {
+		return
+	}
+	if m.addrs == nil {
+		m.addrs = c.advertised(m)
+	}
+	if slices.Equal(got, m.addrs) {
+		return
+	}
+	if len(got) != len(m.addrs) {
+		m.counters.AddressListErrors++
+		if m.firstBit(loggedCount) {
+			c.log(Info, m, "received an unexpected ip number count %d, expected %d!", len(got), len(m.addrs))
+		}
+		return
+	}
+	for _, want := range m.addrs {
+		if slices.Contains(got, want) {
+			continue
+		}
+		m.counters.AddressListErrors++
+		if m.firstBit(loggedList) {
+			c.log(Info, m, "ip address associated with VRID %d not present in MASTER advert: %s", m.cfg.VRID, want)
+		}
+		return
+	}
+}

@@ -1,0 +1,289 @@
+package vrrp
+
+import (
+	"bytes"
+	"net/netip"
+	"slices"
+	"time"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// This file applies configurations. A reload must not hurt: an instance that did
+// not change keeps its state, its timers and its next advert to the microsecond;
+// one that did keeps its state and says at once what is new (semantics 7.1-7.4).
+
+// identity is what makes an instance of a new configuration the same virtual
+// router as one of the old (semantics 7.1). The name is not part of it.
+type identity struct {
+	routerKey
+	unicast bool
+	addr    netip.Addr // unicast source or multicast group
+}
+
+func identify(cfg *config.Instance) identity {
+	id := identity{routerKey: keyOf(cfg), unicast: len(cfg.UnicastPeers) > 0, addr: cfg.SourceIP}
+	if !id.unicast {
+		id.addr = multicastGroup(cfg)
+	}
+	return id
+}
+
+func keyOf(cfg *config.Instance) routerKey { return routerKey{cfg.Interface, cfg.VRID, cfg.IPv6} }
+
+// Configure applies a configuration, the first one or that of a reload. Instances
+// are matched by identity, not by name. For one that did not change there is no
+// action at all; a master whose advert changed sends it at once, one whose
+// addresses changed asks for them again. Instances that are gone resign.
+//
+// A renamed master asks for its addresses under the new name before it gives them
+// up under the old: the addresses wanted on a host are those wanted by any instance.
+func (c *Core) Configure(now time.Time, s Setup) []Action {
+	c.out = c.out[:0]
+	if c.stopped {
+		return nil
+	}
+	c.setup = s
+	if !c.running && s.StartupDelay > 0 {
+		c.startAt = now.Add(s.StartupDelay)
+		c.log(Info, nil, "Delaying startup for %d seconds", int(s.StartupDelay/time.Second))
+	}
+	c.running = true
+	clear(c.shortSeen)
+	c.forgetScripts()
+
+	machines, before, gone := c.match(s.Instances)
+	for _, m := range gone {
+		c.remove(now, m)
+	}
+	c.machines = machines
+	c.regroup(s.Groups)
+	c.index()
+	for i, m := range machines {
+		if before[i] != nil && m.started {
+			c.changed(now, m, before[i])
+		}
+	}
+	for _, g := range c.groups {
+		c.settle(now, g)
+		c.tellDerived(g)
+	}
+	return c.out
+}
+
+// forgetScripts drops the results of scripts that are not configured any more; the
+// others keep theirs by name (semantics 5.11).
+func (c *Core) forgetScripts() {
+	for name := range c.scripts {
+		if !slices.ContainsFunc(c.setup.Scripts, func(s config.Script) bool { return s.Name == name }) {
+			delete(c.scripts, name)
+		}
+	}
+}
+
+// past is what a matched instance was before.
+type past struct {
+	cfg     config.Instance
+	packets []Action // of a master
+	down    time.Duration
+}
+
+// match pairs the new instances with the old machines. It returns a machine for
+// each instance, what the matched ones were before, and the machines left over.
+func (c *Core) match(instances []config.Instance) (machines []*machine, before []*past, gone []*machine) {
+	old := map[identity][]*machine{}
+	for _, m := range c.machines {
+		id := identify(&m.cfg)
+		old[id] = append(old[id], m)
+	}
+	machines = make([]*machine, len(instances))
+	before = make([]*past, len(instances))
+	claim := func(i int, sameName bool) {
+		id := identify(&instances[i])
+		j := slices.IndexFunc(old[id], func(m *machine) bool {
+			return !sameName || m.cfg.Name == instances[i].Name
+		})
+		if machines[i] == nil && j >= 0 {
+			machines[i], before[i] = old[id][j], c.remember(old[id][j])
+			old[id] = slices.Delete(old[id], j, j+1)
+		}
+	}
+	for i := range instances {
+		claim(i, true)
+	}
+	for i := range instances {
+		claim(i, false)
+	}
+	for i := range instances {
+		if machines[i] == nil {
+			machines[i] = newMachine()
+		}
+	}
+	for _, m := range c.machines {
+		if slices.Contains(old[identify(&m.cfg)], m) {
+			gone = append(gone, m)
+		}
+	}
+	for i, m := range machines {
+		m.adopt(instances[i])
+	}
+	return machines, before, gone
+}
+
+func (c *Core) remember(m *machine) *past {
+	p := &past{cfg: m.cfg, down: m.downInterval()}
+	if m.state == Master {
+		p.packets = m.packets
+		if p.packets == nil {
+			p.packets = c.packets(m, m.prio)
+		}
+	}
+	return p
+}
+
+// remove ends an instance that is not configured any more (semantics 7.3).
+func (c *Core) remove(now time.Time, m *machine) {
+	if m.state == Master {
+		c.resign(m)
+		c.dropVIPs(m, true)
+	}
+	c.cancelAll(m)
+	m.enter(Fault, now)
+	if m.cfg.Notify.DeletedSet {
+		c.notify(m, NotifyDeleted)
+	} else {
+		c.notify(m, NotifyFault)
+	}
+}
+
+// regroup builds the sync groups. One that keeps its name keeps what it last told.
+func (c *Core) regroup(groups []config.SyncGroup) {
+	told := map[string]State{}
+	for _, g := range c.groups {
+		if g.named {
+			told[g.cfg.Name] = g.state
+		}
+	}
+	byName := make(map[string]*machine, len(c.machines))
+	for _, m := range c.machines {
+		byName[m.cfg.Name], m.group = m, nil
+	}
+	c.groups = c.groups[:0:0]
+	for _, cfg := range groups {
+		g := &group{cfg: cfg, named: true, state: told[cfg.Name]}
+		for _, name := range cfg.Members {
+			if m := byName[name]; m != nil && m.group == nil {
+				m.group = g
+				g.members = append(g.members, m)
+			}
+		}
+		if len(g.members) > 0 {
+			c.groups = append(c.groups, g)
+		}
+	}
+	for _, m := range c.machines {
+		if m.group == nil {
+			m.group = &group{members: []*machine{m}}
+			c.groups = append(c.groups, m.group)
+		}
+	}
+}
+
+// index notes which machines an interface, a script, a datagram concerns.
+func (c *Core) index() {
+	c.routers = make(map[routerKey][]*machine, len(c.machines))
+	c.linkUsers, c.trackUsers = map[string][]*machine{}, map[string][]*machine{}
+	add := func(to map[string][]*machine, name string, m *machine) {
+		if users := to[name]; len(users) == 0 || users[len(users)-1] != m {
+			to[name] = append(users, m)
+		}
+	}
+	for _, m := range c.machines {
+		k := keyOf(&m.cfg)
+		c.routers[k] = append(c.routers[k], m)
+		add(c.linkUsers, m.cfg.Interface, m)
+		for name := range m.trackedDevices() {
+			add(c.linkUsers, name, m)
+		}
+		for t := range m.trackInterfaces() {
+			add(c.linkUsers, t.Name, m)
+		}
+		for t := range m.trackScripts() {
+			add(c.trackUsers, t.Name, m)
+		}
+	}
+}
+
+// changed compares a matched instance with what it was and does what the
+// difference demands.
+func (c *Core) changed(now time.Time, m *machine, was *past) {
+	if m.cfg.Version == 2 || m.state == Master {
+		m.masterInt = m.expect.Interval
+	} // a version 3 backup goes on measuring the master by what it announced
+	c.shift(now, m, m.downInterval()-was.down)
+	c.updatePriority(now, m)
+	if m.preempt == preemptIdle {
+		c.cancel(m, timerPreempt)
+	}
+	if m.state == Master {
+		c.masterChanged(now, m, was)
+	}
+}
+
+func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
+	m.packets = c.packets(m, m.prio)
+	if !slices.EqualFunc(m.packets, was.packets, samePacket) {
+		c.advertiseNow(now, m)
+	}
+	renamed := m.cfg.Name != was.cfg.Name
+	if renamed || !sameAddresses(m.cfg.VIPs, was.cfg.VIPs) || !sameAddresses(m.cfg.ExcludedVIPs, was.cfg.ExcludedVIPs) {
+		c.wantVIPs(m)
+		if !renamed {
+			c.announce(m, m.cfg.GARPRepeat, true)
+		}
+	}
+	if renamed {
+		c.out = append(c.out, VIPs{Instance: was.cfg.Name, On: false})
+	}
+	if m.cfg.GARPRefresh != was.cfg.GARPRefresh {
+		c.cancel(m, timerGARPRefresh)
+		c.planRefresh(now, m)
+	}
+}
+
+// samePacket tells whether two adverts are the same on the wire.
+func samePacket(a, b Action) bool {
+	x, y := a.(Transmit), b.(Transmit)
+	return x.Interface == y.Interface && x.Src == y.Src && x.Dst == y.Dst && x.TTL == y.TTL && bytes.Equal(x.Payload, y.Payload)
+}
+
+// sameAddresses compares address lists, wherever in the file they stand.
+func sameAddresses(a, b []config.Address) bool {
+	return slices.EqualFunc(a, b, func(x, y config.Address) bool {
+		x.Pos, y.Pos = syntax.Pos{}, syntax.Pos{}
+		return x == y
+	})
+}
+
+// tellDerived tells the state of a group that a reload has made of running
+// instances.
+func (c *Core) tellDerived(g *group) {
+	if g.state != Init {
+		return
+	}
+	state := Master
+	for _, m := range g.members {
+		switch m.state {
+		case Init:
+			return
+		case Fault:
+			state = Fault
+		case Backup:
+			if state != Fault {
+				state = Backup
+			}
+		}
+	}
+	c.tell(g, state)
+}
