@@ -1,0 +1,284 @@
+package netif
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/mdlayher/arp"
+	"github.com/mdlayher/ethernet"
+	"github.com/mdlayher/packet"
+	"golang.org/x/sys/unix"
+)
+
+// A Target is one address to announce on one interface.
+type Target struct {
+	Dev  string
+	Addr netip.Addr
+}
+
+// An Announcer sends gratuitous ARP (semantics 3.8): a broadcast ARP request whose
+// sender and target protocol address are the announced one. It keeps one packet
+// socket per interface, waits the asked pause between two frames on an interface and
+// skips interfaces without ARP. Its methods never wait for the network.
+type Announcer struct {
+	report func(dev string, err error)
+	wake   chan struct{}
+	done   chan struct{}
+	idle   sync.WaitGroup
+
+	mu   sync.Mutex
+	devs map[string]*device
+	sent uint64
+}
+
+// device is the sending side of one interface.
+type device struct {
+	link  Link
+	conn  *packet.Conn
+	queue []announcement
+	next  time.Time // not before
+	fails bool      // the last frame could not be sent
+}
+
+type announcement struct {
+	owner string
+	addr  netip.Addr
+	pause time.Duration
+}
+
+// NewAnnouncer starts an Announcer. report, if not nil, is told when sending on an interface
+// begins to fail, and with a nil error when it works again.
+func NewAnnouncer(report func(dev string, err error)) *Announcer {
+	if report == nil {
+		report = func(string, error) {}
+	}
+	a := &Announcer{report: report, wake: make(chan struct{}, 1), done: make(chan struct{}), devs: map[string]*device{}}
+	a.idle.Add(1)
+	go a.run()
+	return a
+}
+
+// Close drops what is queued and closes the sockets.
+func (a *Announcer) Close() error {
+	close(a.done)
+	a.idle.Wait()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var errs []error
+	for _, d := range a.devs {
+		errs = append(errs, d.close())
+	}
+	return errors.Join(errs...)
+}
+
+// SetLink makes a link known, or its changes: frames carry its hardware address.
+func (a *Announcer) SetLink(l Link) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	d := a.device(l.Name)
+	if d.link.Index != l.Index || d.link.Hardware != l.Hardware {
+		_ = d.close()
+	}
+	d.link = l
+}
+
+// RemoveLink forgets a link and what is queued on it.
+func (a *Announcer) RemoveLink(name string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if d := a.devs[name]; d != nil {
+		_ = d.close()
+		delete(a.devs, name)
+	}
+}
+
+// Announce queues repeat announcements of all targets, the repetition outermost
+// (semantics 3.9), with at least pause between two frames on an interface. owner is a
+// name for Cancel.
+func (a *Announcer) Announce(owner string, targets []Target, repeat int, pause time.Duration) {
+	a.mu.Lock()
+	for range repeat {
+		for _, t := range targets {
+			if t.Addr.Is4() {
+				d := a.device(t.Dev)
+				d.queue = append(d.queue, announcement{owner, t.Addr, pause})
+			}
+		}
+	}
+	a.mu.Unlock()
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Cancel drops what owner still has in the queue. After it has returned no more
+// of it is sent.
+func (a *Announcer) Cancel(owner string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, d := range a.devs {
+		kept := d.queue[:0]
+		for _, q := range d.queue {
+			if q.owner != owner {
+				kept = append(kept, q)
+			}
+		}
+		d.queue = kept
+	}
+}
+
+// Sent is the number of frames sent so far.
+func (a *Announcer) Sent() uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.sent
+}
+
+func (a *Announcer) device(name string) *device {
+	d := a.devs[name]
+	if d == nil {
+		d = &device{}
+		a.devs[name] = d
+	}
+	return d
+}
+
+func (a *Announcer) run() {
+	defer a.idle.Done()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		wait, more := a.sendDue(time.Now())
+		if !more {
+			wait = time.Hour
+		}
+		if more && wait <= 0 {
+			select {
+			case <-a.done:
+				return
+			default:
+				continue
+			}
+		}
+		timer.Reset(wait)
+		select {
+		case <-a.done:
+			return
+		case <-a.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// sendDue sends one frame on every interface that is due and tells how long to wait
+// for the next. The lock is given up in between, so that callers wait for a few
+// frames at most.
+func (a *Announcer) sendDue(now time.Time) (wait time.Duration, more bool) {
+	type outcome struct {
+		dev string
+		err error
+	}
+	var changed []outcome
+	a.mu.Lock()
+	for name, d := range a.devs {
+		if len(d.queue) == 0 {
+			continue
+		}
+		if !d.next.After(now) {
+			err := d.sendFirst(now)
+			if err == nil {
+				a.sent++
+			}
+			if failed := err != nil; failed != d.fails {
+				d.fails = failed
+				changed = append(changed, outcome{name, err})
+			}
+		}
+		if len(d.queue) == 0 {
+			continue
+		}
+		if w := d.next.Sub(now); !more || w < wait {
+			wait, more = w, true
+		}
+	}
+	a.mu.Unlock()
+	for _, c := range changed {
+		a.report(c.dev, c.err)
+	}
+	return wait, more
+}
+
+// sendFirst takes the first announcement off the queue and sends it. A frame that
+// cannot be sent is dropped: the refresh or the next transition sends new ones.
+func (d *device) sendFirst(now time.Time) error {
+	q := d.queue[0]
+	d.queue = d.queue[1:]
+	if len(d.queue) == 0 {
+		d.queue = nil
+	}
+	d.next = now.Add(q.pause)
+	if d.link.Index == 0 {
+		return unix.ENODEV
+	}
+	if !d.link.ARP() {
+		return nil
+	}
+	frame, err := gratuitous(net.HardwareAddr(d.link.Hardware), q.addr)
+	if err != nil {
+		return err
+	}
+	if err := d.open(); err != nil {
+		return err
+	}
+	// A full transmit queue must not stop the daemon.
+	const patience = 10 * time.Millisecond
+	if err := d.conn.SetWriteDeadline(now.Add(patience)); err != nil {
+		return err
+	}
+	if _, err := d.conn.WriteTo(frame, &packet.Addr{HardwareAddr: ethernet.Broadcast}); err != nil {
+		_ = d.close() // an interface that was away needs a new socket
+		return err
+	}
+	return nil
+}
+
+func (d *device) open() error {
+	if d.conn != nil {
+		return nil
+	}
+	// Protocol 0: the socket is for sending and receives nothing.
+	conn, err := packet.Listen(&net.Interface{Index: d.link.Index, Name: d.link.Name, HardwareAddr: net.HardwareAddr(d.link.Hardware)}, packet.Raw, 0, nil)
+	if err != nil {
+		return fmt.Errorf("open packet socket: %w", err)
+	}
+	d.conn = conn
+	return nil
+}
+
+func (d *device) close() error {
+	if d.conn == nil {
+		return nil
+	}
+	err := d.conn.Close()
+	d.conn = nil
+	return err
+}
+
+// gratuitous is the Ethernet frame that announces addr from hw.
+func gratuitous(hw net.HardwareAddr, addr netip.Addr) ([]byte, error) {
+	p, err := arp.NewPacket(arp.OperationRequest, hw, addr, ethernet.Broadcast, addr)
+	if err != nil {
+		return nil, fmt.Errorf("announce %v from %q: %w", addr, hw, err)
+	}
+	payload, err := p.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	f := ethernet.Frame{Destination: ethernet.Broadcast, Source: hw, EtherType: ethernet.EtherTypeARP, Payload: payload}
+	return f.MarshalBinary()
+}

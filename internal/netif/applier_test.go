@@ -1,0 +1,394 @@
+package netif
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+	"pgregory.net/rapid"
+
+	"holdfast/config"
+)
+
+// addr is a virtual address as `192.168.1.10/32@eth0`, with options after blanks:
+// label=x, scope=link, noprefixroute, brd=x, peer=x, preferred=0.
+func addr(t interface{ Fatalf(string, ...any) }, text string) config.Address {
+	words := strings.Fields(text)
+	prefix, dev, _ := strings.Cut(words[0], "@")
+	a := config.Address{Prefix: netip.MustParsePrefix(prefix), Dev: dev}
+	for _, w := range words[1:] {
+		k, v, _ := strings.Cut(w, "=")
+		switch k {
+		case "label":
+			a.Label = v
+		case "scope":
+			a.Scope = unix.RT_SCOPE_LINK
+		case "noprefixroute":
+			a.NoPrefixRoute = true
+		case "brd":
+			a.Broadcast = netip.MustParseAddr(v)
+		case "peer":
+			a.Peer = netip.MustParsePrefix(v)
+		case "preferred":
+			a.LftGiven, a.PreferredLft = true, 0
+		case "home":
+			a.Home = true
+		default:
+			t.Fatalf("unknown word %q", w)
+		}
+	}
+	return a
+}
+
+func addrs(t interface{ Fatalf(string, ...any) }, texts ...string) []config.Address {
+	var list []config.Address
+	for _, s := range texts {
+		list = append(list, addr(t, s))
+	}
+	return list
+}
+
+func texts(list []config.Address) []string {
+	var out []string
+	for _, a := range list {
+		out = append(out, a.Prefix.String()+"@"+a.Dev)
+	}
+	return out
+}
+
+// applySteps run on the fake kernel and on the real one alike (real_test.go): each
+// states what is wanted and ours, what is reported as added, and what is then there,
+// as `ip -br addr` prints it without the first address of eth0, 192.168.1.1/24.
+var applySteps = []struct {
+	name         string
+	before       []string // put there by somebody else first
+	want, owned  []string
+	added, there []string
+	err          string
+}{
+	{
+		name:  "add",
+		want:  []string{"192.168.1.10/32@eth0", "192.168.1.11/24@eth0", "10.9.0.1/24@eth1"},
+		added: []string{"192.168.1.10/32@eth0", "192.168.1.11/24@eth0", "10.9.0.1/24@eth1"},
+		there: []string{"192.168.1.10/32@eth0", "192.168.1.11/24@eth0", "10.9.0.1/24@eth1"},
+	},
+	{
+		name:   "3.3 one that is there is no error and not added",
+		before: []string{"192.168.1.10/32@eth0"},
+		want:   []string{"192.168.1.10/32@eth0", "192.168.1.12/32@eth0"},
+		added:  []string{"192.168.1.12/32@eth0"},
+		there:  []string{"192.168.1.10/32@eth0", "192.168.1.12/32@eth0"},
+	},
+	{
+		name:   "3.1 stale ones go, others stay",
+		before: []string{"192.168.1.10/32@eth0", "192.168.1.99/32@eth0"},
+		owned:  []string{"192.168.1.10/32@eth0", "192.168.1.11/32@eth0"},
+		there:  []string{"192.168.1.99/32@eth0"},
+	},
+	{
+		name:   "wrong prefix length: the right one comes, the wrong one goes if it is ours",
+		before: []string{"192.168.1.10/24@eth0", "192.168.1.20/24@eth0"},
+		want:   []string{"192.168.1.10/32@eth0", "192.168.1.20/32@eth0"},
+		owned:  []string{"192.168.1.10/32@eth0", "192.168.1.20/32@eth0", "192.168.1.10/24@eth0"},
+		added:  []string{"192.168.1.10/32@eth0", "192.168.1.20/32@eth0"},
+		there:  []string{"192.168.1.20/24@eth0", "192.168.1.10/32@eth0", "192.168.1.20/32@eth0"},
+	},
+	{
+		name:   "wrong label is set anew if it is ours",
+		before: []string{"192.168.1.10/32@eth0", "192.168.1.11/32@eth0"},
+		want:   []string{"192.168.1.10/32@eth0 label=eth0:1", "192.168.1.11/32@eth0 label=eth0:2"},
+		owned:  []string{"192.168.1.10/32@eth0"},
+		added:  []string{"192.168.1.10/32@eth0"},
+		there:  []string{"192.168.1.11/32@eth0", "192.168.1.10/32@eth0 label=eth0:1"},
+	},
+	{
+		name:   "wrong scope and missing broadcast are set anew",
+		before: []string{"192.168.1.10/32@eth0", "10.9.0.1/24@eth1"},
+		want:   []string{"192.168.1.10/32@eth0 scope=link", "10.9.0.1/24@eth1 brd=10.9.0.255"},
+		owned:  []string{"192.168.1.10/32@eth0", "10.9.0.1/24@eth1"},
+		added:  []string{"192.168.1.10/32@eth0", "10.9.0.1/24@eth1"},
+		there:  []string{"192.168.1.10/32@eth0 scope=link", "10.9.0.1/24@eth1 brd=10.9.0.255"},
+	},
+	{
+		name:   "3.6 deleting a primary: what went with it is put back",
+		before: []string{"10.9.0.1/24@eth1", "10.9.0.2/24@eth1", "10.9.0.3/24@eth1"},
+		want:   []string{"10.9.0.2/24@eth1", "10.9.0.3/24@eth1"},
+		owned:  []string{"10.9.0.1/24@eth1", "10.9.0.2/24@eth1", "10.9.0.3/24@eth1"},
+		added:  []string{"10.9.0.2/24@eth1", "10.9.0.3/24@eth1"},
+		there:  []string{"10.9.0.2/24@eth1", "10.9.0.3/24@eth1"},
+	},
+	{
+		name:   "deleting a primary with all its secondaries is no error",
+		before: []string{"10.9.0.1/24@eth1", "10.9.0.2/24@eth1"},
+		owned:  []string{"10.9.0.1/24@eth1", "10.9.0.2/24@eth1"},
+	},
+	{
+		name:  "peer",
+		want:  []string{"192.168.1.10/32@eth0 peer=172.16.0.1/32"},
+		added: []string{"192.168.1.10/32@eth0"},
+		there: []string{"192.168.1.10/32@eth0 peer=172.16.0.1/32"},
+	},
+	{
+		name:   "peer goes again",
+		before: []string{"192.168.1.10/32@eth0 peer=172.16.0.1/32"},
+		owned:  []string{"192.168.1.10/32@eth0 peer=172.16.0.1/32"},
+	},
+	{
+		name:  "IPv6, with and without a preferred lifetime",
+		want:  []string{"fd00::10/128@eth0 preferred=0", "fd00::11/64@eth0", "fd00::12/64@eth0 noprefixroute home"},
+		added: []string{"fd00::10/128@eth0", "fd00::11/64@eth0", "fd00::12/64@eth0"},
+		there: []string{"fd00::10/128@eth0 preferred=0", "fd00::11/64@eth0", "fd00::12/64@eth0 noprefixroute home"},
+	},
+	{
+		name:   "IPv6 lifetime is changed in place",
+		before: []string{"fd00::10/128@eth0"},
+		want:   []string{"fd00::10/128@eth0 preferred=0"},
+		owned:  []string{"fd00::10/128@eth0"},
+		there:  []string{"fd00::10/128@eth0 preferred=0"},
+	},
+	{
+		name:  "a device that is not there: the others are set, the error names it",
+		want:  []string{"192.168.1.10/32@eth9", "192.168.1.11/32@eth0"},
+		owned: []string{"192.168.1.12/32@eth9"},
+		added: []string{"192.168.1.11/32@eth0"},
+		there: []string{"192.168.1.11/32@eth0"},
+		err:   "add 192.168.1.10/32 to eth9: no such device",
+	},
+	{
+		name:  "the same address twice",
+		want:  []string{"192.168.1.10/32@eth0", "192.168.1.10/32@eth0"},
+		added: []string{"192.168.1.10/32@eth0"},
+		there: []string{"192.168.1.10/32@eth0"},
+	},
+}
+
+// lines prints addresses with everything a test can ask for.
+func lines(list []Address, names map[int]string, skip ...netip.Prefix) []string {
+	var out []string
+next:
+	for _, a := range list {
+		if names[a.Index] == "" || a.Prefix.Addr().IsLinkLocalUnicast() {
+			continue
+		}
+		for _, p := range skip {
+			if a.Prefix == p {
+				continue next
+			}
+		}
+		s := a.Prefix.String() + "@" + names[a.Index]
+		if a.Label != "" && a.Label != names[a.Index] {
+			s += " label=" + a.Label
+		}
+		if a.Scope != 0 {
+			s += " scope=link"
+		}
+		if a.Broadcast.IsValid() {
+			s += " brd=" + a.Broadcast.String()
+		}
+		if a.Peer.IsValid() {
+			s += " peer=" + netip.PrefixFrom(a.Peer, a.Prefix.Bits()).String()
+		}
+		if a.Preferred == 0 {
+			s += " preferred=0"
+		}
+		if a.Flags&unix.IFA_F_NOPREFIXROUTE != 0 {
+			s += " noprefixroute"
+		}
+		if a.Flags&unix.IFA_F_HOMEADDRESS != 0 {
+			s += " home"
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+var own = netip.MustParsePrefix("192.168.1.1/24")
+
+func TestSemantics3_ApplyOnFakeKernel(t *testing.T) {
+	for _, s := range applySteps {
+		t.Run(s.name, func(t *testing.T) {
+			f := NewFake("eth0", "eth1")
+			checkApply(t, f, addrs(t, s.before...), addrs(t, s.want...), addrs(t, s.owned...), s.added, s.there, s.err)
+		})
+	}
+}
+
+// checkApply runs one step on any kernel, twice: the second time nothing may change.
+func checkApply(t *testing.T, k kernel, before, want, owned []config.Address, added, there []string, wantErr string) {
+	t.Helper()
+	a := NewApplier(k)
+	if _, err := a.Apply(append(addrs(t, "192.168.1.1/24@eth0"), before...), nil); err != nil {
+		t.Fatal(err)
+	}
+	names := map[int]string{}
+	for _, n := range []string{"eth0", "eth1"} {
+		i, err := k.Index(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names[i] = n
+	}
+	for _, round := range []string{"first", "second"} {
+		got, err := a.Apply(want, owned)
+		if text := errorText(err); text != wantErr {
+			t.Errorf("%s: error %q, want %q", round, text, wantErr)
+		}
+		if d := cmp.Diff(added, texts(got)); d != "" {
+			t.Errorf("%s: added (-want +got):\n%s", round, d)
+		}
+		have, err := k.Addresses()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(sorted(there), sorted(lines(have, names, own))); d != "" {
+			t.Errorf("%s: there (-want +got):\n%s", round, d)
+		}
+		added = nil
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
+
+func TestApplyGoesOnAfterFailures(t *testing.T) {
+	f := NewFake("eth0")
+	if _, err := NewApplier(f).Apply(addrs(t, "10.0.0.9/32@eth0", "10.0.0.8/32@eth0"), nil); err != nil {
+		t.Fatal(err)
+	}
+	f.Refuse = func(c Change) error {
+		switch c.Address.Prefix.Addr() {
+		case netip.MustParseAddr("10.0.0.2"):
+			return unix.EPERM
+		case netip.MustParseAddr("10.0.0.9"):
+			return unix.EBUSY
+		}
+		return nil
+	}
+	want := addrs(t, "10.0.0.1/32@eth0", "10.0.0.2/32@eth0", "10.0.0.3/32@eth0")
+	added, err := NewApplier(f).Apply(want, addrs(t, "10.0.0.9/32@eth0", "10.0.0.8/32@eth0"))
+	if d := cmp.Diff([]string{"10.0.0.1/32@eth0", "10.0.0.3/32@eth0"}, texts(added)); d != "" {
+		t.Errorf("added (-want +got):\n%s", d)
+	}
+	for _, e := range []error{unix.EPERM, unix.EBUSY} {
+		if !errors.Is(err, e) {
+			t.Errorf("error %q does not contain %q", err, e)
+		}
+	}
+	if got, want := strings.Count(errorText(err), "\n"), 1; got != want {
+		t.Errorf("%d line breaks in %q, want one error per address", got, err)
+	}
+	if got, want := f.String(), "eth0             UP             10.0.0.9/32 10.0.0.1/32 10.0.0.3/32\n"; got != want {
+		t.Errorf("host:\n%swant:\n%s", got, want)
+	}
+}
+
+func TestApplyTakesFewCalls(t *testing.T) {
+	f := NewFake("eth0")
+	var want []config.Address
+	for i := range 1000 {
+		want = append(want, config.Address{Dev: "eth0", Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)})
+	}
+	if added, err := NewApplier(f).Apply(want, nil); err != nil || len(added) != len(want) {
+		t.Fatalf("%d added, %v", len(added), err)
+	}
+	if f.Calls != 2 {
+		t.Errorf("%d calls to add 1000 addresses, want a dump and a batch", f.Calls)
+	}
+}
+
+// Whatever was there before, after Apply all that is wanted is there, nothing that is
+// owned and not wanted is, and nothing foreign was touched, except that the kernel drops
+// foreign secondaries with an owned primary.
+func TestApplyReachesWhatIsWanted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		pool := []string{
+			"10.0.0.1/24@eth0", "10.0.0.2/24@eth0", "10.0.0.3/32@eth0", "10.0.0.1/32@eth0", "10.0.0.1/24@eth1",
+			"10.1.0.1/16@eth1", "10.1.0.2/16@eth1", "10.0.0.2/24@eth0 label=eth0:1", "fd00::1/128@eth0", "fd00::1/64@eth0",
+		}
+		some := func(label string) []config.Address {
+			return addrs(t, rapid.SliceOfNDistinct(rapid.SampledFrom(pool), 0, 6, rapid.ID).Draw(t, label)...)
+		}
+		f := NewFake("eth0", "eth1")
+		f.Promote = rapid.Bool().Draw(t, "promote")
+		a := NewApplier(f)
+		if _, err := a.Apply(some("before"), nil); err != nil {
+			t.Fatal(err)
+		}
+		want, owned := some("want"), some("owned")
+		had := f.State().Addresses
+		added, err := a.Apply(want, owned)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is := map[vipText]bool{}
+		for _, x := range f.State().Addresses {
+			is[vipText{x.Index, x.Prefix}] = true
+		}
+		wanted := map[vipText]bool{}
+		for _, w := range want {
+			i, _ := f.Index(w.Dev)
+			wanted[vipText{i, w.Prefix}] = true
+			if !is[vipText{i, w.Prefix}] {
+				t.Fatalf("%v is wanted and not there:\n%v", w, f)
+			}
+		}
+		for _, o := range owned {
+			i, _ := f.Index(o.Dev)
+			if k := (vipText{i, o.Prefix}); is[k] && !wanted[k] {
+				t.Fatalf("%v is ours, not wanted, and there:\n%v", o, f)
+			}
+		}
+		before := map[vipText]bool{}
+		for _, x := range had {
+			before[vipText{x.Index, x.Prefix}] = true
+		}
+		for _, w := range want {
+			i, _ := f.Index(w.Dev)
+			reported := false
+			for _, x := range added {
+				reported = reported || x.Prefix == w.Prefix && x.Dev == w.Dev
+			}
+			if !reported && !before[vipText{i, w.Prefix}] {
+				t.Fatalf("%v was added and not reported", w)
+			}
+		}
+		f.Calls = 0
+		if again, err := a.Apply(want, owned); err != nil || len(again) > 0 && len(want) == len(wanted) {
+			t.Fatalf("a second time: added %v, %v", again, err)
+		}
+	})
+}
+
+type vipText struct {
+	index  int
+	prefix netip.Prefix
+}
+
+func TestPreferredLifetimeRunsDown(t *testing.T) {
+	f := NewFake("eth0")
+	want := addrs(t, "fd00::1/64@eth0")
+	want[0].LftGiven, want[0].PreferredLft = true, 100*time.Second
+	a := NewApplier(f)
+	if _, err := a.Apply(want, want); err != nil {
+		t.Fatal(err)
+	}
+	f.state.Addresses[0].Preferred = 42 // time has passed
+	f.Calls = 0
+	if _, err := a.Apply(want, want); err != nil {
+		t.Fatal(err)
+	}
+	if f.Calls != 1 {
+		t.Errorf("%d calls, want only the dump: a lifetime that runs down is no difference", f.Calls)
+	}
+}

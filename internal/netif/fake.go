@@ -1,0 +1,148 @@
+package netif
+
+import (
+	"net/netip"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Fake is a host's links and addresses in memory. It answers as the kernel does,
+// errno for errno, keeps the kernel's order, and drops a subnet's secondary addresses
+// with their primary. It prints as `ip -br addr` does (State.String).
+type Fake struct {
+	state State
+	// Promote is net.ipv4.conf.all.promote_secondaries.
+	Promote bool
+	// Refuse, if set, may give a change an error instead of carrying it out.
+	Refuse func(Change) error
+	// Calls counts dumps and batches of changes: what a real kernel would cost.
+	Calls int
+}
+
+// NewFake gives a host with the named links, up, numbered from 1.
+func NewFake(links ...string) *Fake {
+	f := &Fake{}
+	for i, name := range links {
+		f.state.Links = append(f.state.Links, Link{
+			Index: i + 1, Name: name, MTU: 1500, Hardware: "\x02\x00\x00\x00\x00" + string(rune(i+1)),
+			Flags: unix.IFF_UP | unix.IFF_RUNNING | unix.IFF_BROADCAST | unix.IFF_MULTICAST,
+		})
+	}
+	return f
+}
+
+// State is a copy of everything.
+func (f *Fake) State() State {
+	return State{Links: slices.Clone(f.state.Links), Addresses: slices.Clone(f.state.Addresses)}
+}
+
+// String prints the host.
+func (f *Fake) String() string { return f.state.String() }
+
+// RemoveLink takes a link away with its addresses.
+func (f *Fake) RemoveLink(name string) {
+	l, ok := f.state.Link(name)
+	if !ok {
+		return
+	}
+	f.state.Links = slices.DeleteFunc(f.state.Links, func(x Link) bool { return x.Index == l.Index })
+	f.state.Addresses = slices.DeleteFunc(f.state.Addresses, func(a Address) bool { return a.Index == l.Index })
+}
+
+// Index implements what an Applier needs.
+func (f *Fake) Index(name string) (int, error) {
+	if l, ok := f.state.Link(name); ok {
+		return l.Index, nil
+	}
+	return 0, unix.ENODEV
+}
+
+// Addresses implements what an Applier needs.
+func (f *Fake) Addresses() ([]Address, error) {
+	f.Calls++
+	return slices.Clone(f.state.Addresses), nil
+}
+
+// Change implements what an Applier needs.
+func (f *Fake) Change(changes []Change) []error {
+	f.Calls++
+	errs := make([]error, len(changes))
+	for i, c := range changes {
+		if f.Refuse != nil {
+			if errs[i] = f.Refuse(c); errs[i] != nil {
+				continue
+			}
+		}
+		errs[i] = f.change(c)
+	}
+	return errs
+}
+
+func (f *Fake) change(c Change) error {
+	link := slices.IndexFunc(f.state.Links, func(l Link) bool { return l.Index == c.Address.Index })
+	if link < 0 {
+		return unix.ENODEV
+	}
+	at := slices.IndexFunc(f.state.Addresses, func(a Address) bool { return a.key() == c.Address.key() })
+	switch {
+	case c.Op == Delete && at < 0:
+		return unix.EADDRNOTAVAIL
+	case c.Op == Delete:
+		f.remove(at)
+	case at >= 0 && c.Op == Add:
+		return unix.EEXIST
+	case at >= 0: // as the kernel: in place only what it can change
+		a := &f.state.Addresses[at]
+		a.Preferred, a.Valid = c.Address.Preferred, c.Address.Valid
+		if a.Prefix.Addr().Is6() {
+			a.Flags = c.Address.Flags
+		}
+	default:
+		f.add(c.Address, f.state.Links[link].Name)
+	}
+	return nil
+}
+
+func (f *Fake) add(a Address, dev string) {
+	if a.Prefix.Addr().Is4() {
+		if a.Label == "" {
+			a.Label = dev
+		}
+		a.Flags &^= unix.IFA_F_SECONDARY
+		if slices.ContainsFunc(f.state.Addresses, func(b Address) bool { return sameSubnet(a, b) && !b.Secondary() }) {
+			a.Flags |= unix.IFA_F_SECONDARY
+		}
+	}
+	a.Flags |= unix.IFA_F_PERMANENT
+	f.state.Addresses = append(f.state.Addresses, a)
+}
+
+// sameSubnet tells whether two addresses are primary and secondary to each other.
+func sameSubnet(a, b Address) bool {
+	subnet := func(x Address) (netip.Prefix, int) {
+		p := x.Prefix
+		if x.Peer.IsValid() {
+			p = netip.PrefixFrom(x.Peer, p.Bits())
+		}
+		return p.Masked(), x.Index
+	}
+	pa, ia := subnet(a)
+	pb, ib := subnet(b)
+	return pa == pb && ia == ib && a.Prefix.Addr().Is4() && a.Scope == b.Scope
+}
+
+func (f *Fake) remove(at int) {
+	a := f.state.Addresses[at]
+	f.state.Addresses = slices.Delete(f.state.Addresses, at, at+1)
+	if !a.Prefix.Addr().Is4() || a.Secondary() {
+		return
+	}
+	if !f.Promote {
+		f.state.Addresses = slices.DeleteFunc(f.state.Addresses, func(b Address) bool { return sameSubnet(a, b) })
+		return
+	}
+	if i := slices.IndexFunc(f.state.Addresses, func(b Address) bool { return sameSubnet(a, b) }); i >= 0 {
+		f.state.Addresses[i].Flags &^= unix.IFA_F_SECONDARY
+	}
+}

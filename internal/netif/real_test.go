@@ -1,0 +1,528 @@
+package netif
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/vishvananda/netlink"
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/test/lab"
+)
+
+// All tests of this package run in namespaces of their own.
+func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
+
+// veth makes a pair of interfaces, both up, and removes it after the test.
+func veth(t *testing.T, name, peer string) {
+	t.Helper()
+	attrs := netlink.NewLinkAttrs()
+	attrs.Name = name
+	link := &netlink.Veth{LinkAttrs: attrs, PeerName: peer}
+	if err := netlink.LinkAdd(link); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := netlink.LinkDel(link); err != nil && !strings.Contains(err.Error(), "not found") && err != unix.ENODEV && err != unix.EINVAL {
+			t.Error(err)
+		}
+	})
+	for _, n := range []string{name, peer} {
+		// No duplicate address detection, no router solicitations in the way.
+		if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+n+"/accept_dad", []byte("0"), 0); err != nil {
+			t.Fatal(err)
+		}
+		setUp(t, n, true)
+	}
+}
+
+func setUp(t *testing.T, name string, up bool) {
+	t.Helper()
+	l, err := netlink.LinkByName(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	do := netlink.LinkSetDown
+	if up {
+		do = netlink.LinkSetUp
+	}
+	if err := do(l); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func openKernel(t *testing.T) *Kernel {
+	t.Helper()
+	k, err := OpenKernel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := k.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return k
+}
+
+func TestSemantics3_ApplyOnRealKernel(t *testing.T) {
+	for _, s := range applySteps {
+		t.Run(s.name, func(t *testing.T) {
+			veth(t, "eth0", "eth1")
+			checkApply(t, openKernel(t), addrs(t, s.before...), addrs(t, s.want...), addrs(t, s.owned...), s.added, s.there, s.err)
+		})
+	}
+}
+
+func TestSemantics3_3_AddressesCarryTheProtocolNumber(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	k := openKernel(t)
+	if _, err := NewApplier(k).Apply(addrs(t, "10.0.0.1/32@eth0"), nil); err != nil {
+		t.Fatal(err)
+	}
+	have, err := k.Addresses()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(have, func(a Address) bool { return a.Prefix.String() == "10.0.0.1/32" })
+	if i < 0 || have[i].Proto != protoKeepalived {
+		t.Errorf("addresses %+v, want 10.0.0.1/32 with protocol %d", have, protoKeepalived)
+	}
+}
+
+// The errors of the fake are the kernel's.
+func TestFakeFailsAsTheKernelDoes(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	k, f := openKernel(t), NewFake("eth0", "eth1")
+	sequence := []struct {
+		op   Op
+		addr string
+	}{
+		{Add, "10.0.0.1/24@eth0"}, {Add, "10.0.0.1/24@eth0"}, {Delete, "10.0.0.2/24@eth0"}, {Add, "10.0.0.1/32@eth0"},
+		{Add, "10.0.0.3/24@eth0"}, {Delete, "10.0.0.1/24@eth0"}, {Delete, "10.0.0.3/24@eth0"}, {Delete, "10.0.0.1/32@eth0"},
+		{Add, "fd00::1/64@eth0"}, {Add, "fd00::1/64@eth0"}, {Delete, "fd00::2/64@eth0"}, {Replace, "fd00::1/64@eth0"},
+	}
+	for _, s := range sequence {
+		c := addr(t, s.addr)
+		run := func(k kernel) error {
+			i, err := k.Index(c.Dev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return k.Change([]Change{{s.op, resolve(c, i)}})[0]
+		}
+		if want, got := run(k), run(f); want != got {
+			t.Errorf("%d %s: the kernel says %v, the fake %v", s.op, s.addr, want, got)
+		}
+	}
+	if _, err := k.Index("eth9"); err != unix.ENODEV {
+		t.Errorf("index of a missing interface: %v", err)
+	}
+}
+
+func TestStateStringIsThatOfIP(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	k := openKernel(t)
+	if _, err := NewApplier(k).Apply(addrs(t, "10.0.0.1/24@eth0", "10.0.0.9/32@eth0 peer=172.16.0.1/30", "fd00::1/64@eth0"), nil); err != nil {
+		t.Fatal(err)
+	}
+	s, err := k.State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := command("ip", "-br", "addr", "show", "dev", "eth0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, ok := s.Link("eth0")
+	if !ok {
+		t.Fatal("no eth0")
+	}
+	var one State
+	one.Links = []Link{l}
+	one.Addresses = s.Addresses
+	want := strings.Fields(strings.Replace(out, "eth0@eth1", "eth0", 1))
+	if d := cmp.Diff(want, strings.Fields(one.String())); d != "" {
+		t.Errorf("(-ip +ours):\n%s", d)
+	}
+}
+
+func TestApply1000Addresses(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	k := openKernel(t)
+	a := NewApplier(k)
+	var list []config.Address
+	for i := range 1000 {
+		list = append(list, config.Address{Dev: "eth0", Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)})
+	}
+	start := time.Now()
+	added, err := a.Apply(list, list)
+	if err != nil || len(added) != len(list) {
+		t.Fatalf("%d added, %v", len(added), err)
+	}
+	t.Logf("added 1000 in %v", time.Since(start))
+	start = time.Now()
+	if added, err = a.Apply(list, list); err != nil || len(added) != 0 {
+		t.Fatalf("%d added, %v", len(added), err)
+	}
+	t.Logf("checked 1000 in %v", time.Since(start))
+	start = time.Now()
+	if _, err = a.Apply(nil, list); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("removed 1000 in %v", time.Since(start))
+	have, err := k.Addresses()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(lines(have, map[int]string{1: ""})); n != 0 {
+		t.Errorf("%d addresses are left", n)
+	}
+}
+
+// next waits for an event that want accepts.
+func next(t *testing.T, w *Watcher, what string, want func(Event) bool) {
+	t.Helper()
+	limit := time.After(5 * time.Second)
+	for {
+		select {
+		case e := <-w.Events():
+			if want(e) {
+				return
+			}
+		case <-limit:
+			t.Fatalf("no event: %s", what)
+		}
+	}
+}
+
+func TestWatcherTellsChanges(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	w, s, err := Watch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	l, ok := s.Link("eth0")
+	if !ok {
+		t.Fatalf("the first state has no eth0: %v", s)
+	}
+	a := NewApplier(openKernel(t))
+	vip := addrs(t, "10.0.0.1/32@eth0")
+	ours := func(x Address) bool { return x.Index == l.Index && x.Prefix == vip[0].Prefix }
+	if _, err := a.Apply(vip, vip); err != nil {
+		t.Fatal(err)
+	}
+	next(t, w, "address added", func(e Event) bool { x, ok := e.(AddressAdded); return ok && ours(x.Address) })
+	if _, err := a.Apply(nil, vip); err != nil {
+		t.Fatal(err)
+	}
+	next(t, w, "address removed", func(e Event) bool { x, ok := e.(AddressRemoved); return ok && ours(x.Address) })
+	setUp(t, "eth0", false)
+	next(t, w, "link down", func(e Event) bool { x, ok := e.(LinkChanged); return ok && x.Link.Name == "eth0" && !x.Link.Up() })
+	setUp(t, "eth0", true)
+	next(t, w, "link up", func(e Event) bool { x, ok := e.(LinkChanged); return ok && x.Link.Name == "eth0" && x.Link.Up() })
+	if out, err := command("ip", "link", "del", "eth0"); err != nil {
+		t.Fatal(err, out)
+	}
+	next(t, w, "link removed", func(e Event) bool { x, ok := e.(LinkRemoved); return ok && x.Link.Name == "eth0" })
+}
+
+// Nobody reads the events while thousands of addresses come and go: the buffer
+// overruns, and what is read then ends with the true state.
+func TestWatcherReadsAgainAfterAnOverrun(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	w, _, err := Watch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	a := NewApplier(openKernel(t))
+	var list []config.Address
+	for i := range 2000 {
+		list = append(list, config.Address{Dev: "eth0", Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)})
+	}
+	for range 3 {
+		if _, err := a.Apply(list, list); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Apply(nil, list); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last := addrs(t, "10.9.9.9/32@eth0")
+	if _, err := a.Apply(last, last); err != nil {
+		t.Fatal(err)
+	}
+	next(t, w, "resync with the last address", func(e Event) bool {
+		x, ok := e.(Resync)
+		return ok && slices.ContainsFunc(x.State.Addresses, func(a Address) bool { return a.Prefix == last[0].Prefix })
+	})
+	if _, err := a.Apply(nil, last); err != nil {
+		t.Fatal(err)
+	}
+	next(t, w, "an event after the resync", func(e Event) bool {
+		x, ok := e.(AddressRemoved)
+		return ok && x.Address.Prefix == last[0].Prefix
+	})
+}
+
+func TestWatcherSubscribesAgainWhenItsSocketBreaks(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	w, _, err := Watch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	w.mu.Lock()
+	err = w.sock.Close()
+	w.mu.Unlock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	next(t, w, "resync", func(e Event) bool { _, ok := e.(Resync); return ok })
+	setUp(t, "eth0", false)
+	next(t, w, "link down", func(e Event) bool { x, ok := e.(LinkChanged); return ok && x.Link.Name == "eth0" && !x.Link.Up() })
+}
+
+// arps listens for ARP on an interface.
+func arps(t *testing.T, dev string) func(limit time.Duration) []byte {
+	t.Helper()
+	ifi, err := net.InterfaceByName(dev)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const arp = 0x0608 // ETH_P_ARP in network order
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, arp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: arp, Ifindex: ifi.Index}); err != nil {
+		t.Fatal(err)
+	}
+	return func(limit time.Duration) []byte {
+		tv := unix.NsecToTimeval(int64(limit))
+		if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv); err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, 2048)
+		n, _, err := unix.Recvfrom(fd, b, 0)
+		if err == unix.EAGAIN {
+			return nil
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b[:n]
+	}
+}
+
+func announcer(t *testing.T, names ...string) (*Announcer, chan error) {
+	t.Helper()
+	reports := make(chan error, 16)
+	a := NewAnnouncer(func(dev string, err error) { reports <- err })
+	t.Cleanup(func() {
+		if err := a.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s, err := openKernel(t).State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range s.Links {
+		if slices.Contains(names, l.Name) {
+			a.SetLink(l)
+		}
+	}
+	return a, reports
+}
+
+func TestSemantics3_8_GratuitousARPOnTheWire(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	a, _ := announcer(t, "eth0")
+	read := arps(t, "eth1")
+	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 1, 0)
+	got := read(5 * time.Second)
+	ifi, err := net.InterfaceByName("eth0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	hw := ifi.HardwareAddr
+	bcast := bytes.Repeat([]byte{0xff}, 6)
+	want := slices.Concat(bcast, hw, []byte{0x08, 0x06, 0, 1, 8, 0, 6, 4, 0, 1}, hw, []byte{10, 0, 0, 1}, bcast, []byte{10, 0, 0, 1})
+	if !bytes.HasPrefix(got, want) || len(bytes.Trim(got[len(want):], "\x00")) > 0 {
+		t.Errorf("frame\n%x, want\n%x and zero padding", got, want)
+	}
+}
+
+func TestSemantics3_9_RepetitionOutermost(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	a, _ := announcer(t, "eth0")
+	read := arps(t, "eth1")
+	targets := []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"eth0", netip.MustParseAddr("10.0.0.2")}, {"eth0", netip.MustParseAddr("fd00::1")}}
+	a.Announce("VI_1", targets, 3, 0)
+	var order []byte
+	for range 6 {
+		order = append(order, read(5 * time.Second)[31])
+	}
+	if want := []byte{1, 2, 1, 2, 1, 2}; !bytes.Equal(order, want) {
+		t.Errorf("order %v, want %v", order, want)
+	}
+	if extra := read(20 * time.Millisecond); extra != nil {
+		t.Errorf("one more: %x", extra)
+	}
+}
+
+func TestSemantics3_9_PauseAndCancel(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	a, _ := announcer(t, "eth0")
+	read := arps(t, "eth1")
+	const pause = 30 * time.Millisecond
+	start := time.Now()
+	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 4, pause)
+	for range 4 {
+		if read(5*time.Second) == nil {
+			t.Fatal("no frame")
+		}
+	}
+	if took := time.Since(start); took < 3*pause {
+		t.Errorf("4 frames in %v, want pauses of %v", took, pause)
+	}
+	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 100, pause)
+	a.Announce("VI_2", []Target{{"eth0", netip.MustParseAddr("10.0.0.2")}}, 2, 0)
+	a.Cancel("VI_1")
+	before := a.Sent()
+	for range 2 {
+		f := read(5 * time.Second)
+		for f != nil && f[31] == 1 && before > 4 { // sent before Cancel
+			before--
+			f = read(5 * time.Second)
+		}
+		if f == nil || f[31] != 2 {
+			t.Errorf("frame %x, want one of VI_2", f)
+		}
+	}
+	if f := read(2 * pause); f != nil {
+		t.Errorf("after Cancel: %x", f)
+	}
+}
+
+func TestAnnouncerSurvivesAnInterfaceThatGoesDownAndComesBackAnew(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	a, reports := announcer(t, "eth0")
+	target := []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}
+	report := func() error {
+		select {
+		case err := <-reports:
+			return err
+		case <-time.After(5 * time.Second):
+			t.Fatal("no report")
+			return nil
+		}
+	}
+	read := arps(t, "eth1")
+	setUp(t, "eth0", false)
+	a.Announce("VI_1", target, 3, 0)
+	if err := report(); err == nil {
+		t.Error("sending on an interface that is down was reported as working")
+	}
+	setUp(t, "eth0", true)
+	a.Announce("VI_1", target, 1, 0)
+	if err := report(); err != nil {
+		t.Errorf("after up: %v", err)
+	}
+	if read(5*time.Second) == nil {
+		t.Error("no frame after up")
+	}
+
+	if out, err := command("ip", "link", "del", "eth0"); err != nil {
+		t.Fatal(err, out)
+	}
+	a.RemoveLink("eth0")
+	a.Announce("VI_1", target, 1, 0)
+	if err := report(); err == nil {
+		t.Error("sending on an interface that is gone was reported as working")
+	}
+	veth(t, "eth0", "eth1")
+	s, err := openKernel(t).State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, _ := s.Link("eth0")
+	a.SetLink(l)
+	read = arps(t, "eth1")
+	a.Announce("VI_1", target, 1, 0)
+	if err := report(); err != nil || read(5*time.Second) == nil {
+		t.Errorf("no frame from the new interface: %v", err)
+	}
+}
+
+func TestAnnouncerSkipsInterfacesWithoutARP(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	if out, err := command("ip", "link", "set", "eth0", "arp", "off"); err != nil {
+		t.Fatal(err, out)
+	}
+	a, reports := announcer(t, "eth0", "lo")
+	read := arps(t, "eth1")
+	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"lo", netip.MustParseAddr("10.0.0.1")}}, 2, 0)
+	if f := read(50 * time.Millisecond); f != nil {
+		t.Errorf("frame %x on an interface without ARP", f)
+	}
+	select {
+	case err := <-reports:
+		t.Errorf("reported %v, want silence", err)
+	default:
+	}
+}
+
+func TestSemantics3_6_PromoteSecondariesForTheRun(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	read := func() string {
+		b, err := os.ReadFile("/proc/sys/net/ipv4/conf/eth0/promote_secondaries")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(b))
+	}
+	if err := os.WriteFile("/proc/sys/net/ipv4/conf/eth0/promote_secondaries", []byte("0"), 0); err != nil {
+		t.Fatal(err)
+	}
+	var s Sysctls
+	for range 2 {
+		if err := s.PromoteSecondaries("eth0"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := read(); got != "1" {
+		t.Errorf("promote_secondaries is %s during the run", got)
+	}
+	if err := s.Restore(); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(); got != "0" {
+		t.Errorf("promote_secondaries is %s after the run, want what it was", got)
+	}
+	if err := s.PromoteSecondaries("eth9"); err == nil {
+		t.Error("no error for a missing interface")
+	}
+}
+
+func command(name string, args ...string) (string, error) {
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s %v: %v: %s", name, args, err, out)
+	}
+	return string(out), nil
+}

@@ -1,0 +1,342 @@
+package netif
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+)
+
+// batch is how many requests go to the kernel in one datagram: their
+// acknowledgements must fit into the receive buffer together.
+const batch = 64
+
+// Kernel is the rtnetlink door to the host. It may be used by one goroutine at a
+// time, and belongs to the network namespace it was opened in.
+type Kernel struct {
+	sock *nl.NetlinkSocket
+	seq  uint32
+	inet int // datagram socket for interface ioctls
+}
+
+// OpenKernel opens the door.
+func OpenKernel() (*Kernel, error) {
+	s, err := nl.Subscribe(unix.NETLINK_ROUTE)
+	if err != nil {
+		return nil, fmt.Errorf("open rtnetlink: %w", err)
+	}
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open ioctl socket: %w", os.NewSyscallError("socket", err))
+	}
+	return &Kernel{sock: s, inet: fd}, nil
+}
+
+// Close closes the door.
+func (k *Kernel) Close() error {
+	return errors.Join(unix.Close(k.inet), k.sock.Close())
+}
+
+// Index is the number of the interface called name; the error is ENODEV if there is
+// none.
+func (k *Kernel) Index(name string) (int, error) {
+	req, err := unix.NewIfreq(name)
+	if err != nil {
+		return 0, unix.ENODEV
+	}
+	if err := unix.IoctlIfreq(k.inet, unix.SIOCGIFINDEX, req); err != nil {
+		return 0, err
+	}
+	return int(req.Uint32()), nil
+}
+
+// State reads all links and addresses.
+func (k *Kernel) State() (State, error) {
+	var s State
+	ask := nl.NewNetlinkRequest(unix.RTM_GETLINK, unix.NLM_F_DUMP)
+	ask.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	ask.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
+	err := k.dump(ask, func(again bool, b []byte) {
+		if again {
+			s.Links = s.Links[:0]
+		}
+		if l, ok := parseLink(b); ok {
+			s.Links = append(s.Links, l)
+		}
+	})
+	if err != nil {
+		return State{}, fmt.Errorf("read interfaces: %w", err)
+	}
+	s.Addresses, err = k.Addresses()
+	return s, err
+}
+
+// Addresses reads all addresses.
+func (k *Kernel) Addresses() ([]Address, error) {
+	var all []Address
+	ask := nl.NewNetlinkRequest(unix.RTM_GETADDR, unix.NLM_F_DUMP)
+	ask.AddData(nl.NewIfAddrmsg(unix.AF_UNSPEC))
+	err := k.dump(ask, func(again bool, b []byte) {
+		if again {
+			all = all[:0]
+		}
+		if a, ok := parseAddress(b); ok {
+			all = append(all, a)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read addresses: %w", err)
+	}
+	return all, nil
+}
+
+// dump sends one dump request and calls each for every answer; again is set with
+// the first answer of a repetition, after the kernel said that the dump was
+// overtaken by a change.
+func (k *Kernel) dump(ask *nl.NetlinkRequest, each func(again bool, b []byte)) error {
+	const attempts = 5
+	for try := range attempts {
+		interrupted, err := k.dumpOnce(ask, try > 0, each)
+		if err != nil || !interrupted {
+			return err
+		}
+	}
+	return unix.EINTR
+}
+
+func (k *Kernel) dumpOnce(ask *nl.NetlinkRequest, again bool, each func(again bool, b []byte)) (interrupted bool, err error) {
+	k.seq++
+	ask.Seq = k.seq
+	if err := k.sock.Send(ask); err != nil {
+		return false, err
+	}
+	for {
+		msgs, _, err := k.sock.Receive()
+		if err != nil {
+			return false, err
+		}
+		for _, m := range msgs {
+			if m.Header.Seq != k.seq {
+				continue // left over from a request that failed half way
+			}
+			interrupted = interrupted || m.Header.Flags&unix.NLM_F_DUMP_INTR != 0
+			switch m.Header.Type {
+			case unix.NLMSG_DONE:
+				return interrupted, nil
+			case unix.NLMSG_ERROR:
+				return false, ackError(m.Data)
+			default:
+				each(again, m.Data)
+				again = false
+			}
+		}
+	}
+}
+
+// Op is what is done with an address.
+type Op uint8
+
+// Add fails with EEXIST if it is there, Replace changes lifetimes and flags of one
+// that is there, Delete fails with EADDRNOTAVAIL if it is not there.
+const (
+	Add Op = iota
+	Replace
+	Delete
+)
+
+// A Change is one request about one address.
+type Change struct {
+	Op      Op
+	Address Address
+}
+
+// Change carries out changes in order, several per system call, and gives one result for
+// each: nil or the kernel's errno.
+func (k *Kernel) Change(changes []Change) []error {
+	results := make([]error, len(changes))
+	for from := 0; from < len(changes); from += batch {
+		to := min(from+batch, len(changes))
+		if err := k.changeBatch(changes[from:to], results[from:to]); err != nil {
+			for i := from; i < len(changes); i++ {
+				results[i] = err
+			}
+			break
+		}
+	}
+	return results
+}
+
+func (k *Kernel) changeBatch(changes []Change, results []error) error {
+	var out []byte
+	first := k.seq + 1
+	for _, c := range changes {
+		k.seq++
+		out = append(out, encode(c, k.seq)...)
+	}
+	if err := unix.Sendto(k.sock.GetFd(), out, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return os.NewSyscallError("sendto", err)
+	}
+	for waiting := len(changes); waiting > 0; {
+		msgs, _, err := k.sock.Receive()
+		if err != nil {
+			return err
+		}
+		for _, m := range msgs {
+			if i := int(m.Header.Seq - first); m.Header.Type == unix.NLMSG_ERROR && i >= 0 && i < len(changes) {
+				results[i] = ackError(m.Data)
+				waiting--
+			}
+		}
+	}
+	return nil
+}
+
+func ackError(b []byte) error {
+	if len(b) < 4 {
+		return unix.EBADMSG
+	}
+	if n := int32(binary.NativeEndian.Uint32(b)); n != 0 {
+		return unix.Errno(-n)
+	}
+	return nil
+}
+
+func encode(c Change, seq uint32) []byte {
+	typ, flags := unix.RTM_NEWADDR, unix.NLM_F_ACK
+	switch c.Op {
+	case Add:
+		flags |= unix.NLM_F_CREATE | unix.NLM_F_EXCL
+	case Replace:
+		flags |= unix.NLM_F_CREATE | unix.NLM_F_REPLACE
+	case Delete:
+		typ = unix.RTM_DELADDR
+	}
+	a := c.Address
+	req := nl.NewNetlinkRequest(typ, flags)
+	req.Seq = seq
+	family := unix.AF_INET
+	if a.Prefix.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	msg := nl.NewIfAddrmsg(family)
+	msg.Prefixlen = uint8(a.Prefix.Bits())
+	msg.Scope = a.Scope
+	msg.Index = uint32(a.Index)
+	req.AddData(msg)
+	req.AddData(nl.NewRtAttr(unix.IFA_LOCAL, a.Prefix.Addr().AsSlice()))
+	far := a.Prefix.Addr()
+	if a.Peer.IsValid() {
+		far = a.Peer
+	}
+	req.AddData(nl.NewRtAttr(unix.IFA_ADDRESS, far.AsSlice()))
+	if a.Label != "" && family == unix.AF_INET {
+		req.AddData(nl.NewRtAttr(unix.IFA_LABEL, nl.ZeroTerminated(a.Label)))
+	}
+	if c.Op == Delete {
+		return req.Serialize()
+	}
+	if a.Broadcast.IsValid() {
+		req.AddData(nl.NewRtAttr(unix.IFA_BROADCAST, a.Broadcast.AsSlice()))
+	}
+	if a.Flags != 0 {
+		req.AddData(nl.NewRtAttr(unix.IFA_FLAGS, nl.Uint32Attr(a.Flags)))
+	}
+	if a.Preferred != forever || a.Valid != forever {
+		info := nl.IfaCacheInfo{IfaCacheinfo: unix.IfaCacheinfo{Prefered: a.Preferred, Valid: a.Valid}}
+		req.AddData(nl.NewRtAttr(unix.IFA_CACHEINFO, info.Serialize()))
+	}
+	if a.Proto != 0 {
+		req.AddData(nl.NewRtAttr(ifaProto, []byte{a.Proto}))
+	}
+	return req.Serialize()
+}
+
+// skipStats is RTEXT_FILTER_SKIP_STATS: counters are most of a link dump.
+const skipStats = 8
+
+// ifaProto is IFA_PROTO; kernels before 5.18 ignore it.
+const ifaProto = 11
+
+// attributes calls each for every route attribute in b.
+func attributes(b []byte, each func(typ uint16, v []byte)) {
+	for len(b) >= unix.SizeofRtAttr {
+		n := int(binary.NativeEndian.Uint16(b))
+		if n < unix.SizeofRtAttr || n > len(b) {
+			return
+		}
+		each(binary.NativeEndian.Uint16(b[2:])&^(unix.NLA_F_NESTED|unix.NLA_F_NET_BYTEORDER), b[unix.SizeofRtAttr:n])
+		b = b[min((n+unix.RTA_ALIGNTO-1)&^(unix.RTA_ALIGNTO-1), len(b)):]
+	}
+}
+
+func text(v []byte) string { return strings.TrimRight(string(v), "\x00") }
+
+func number(v []byte) uint32 {
+	if len(v) < 4 {
+		return 0
+	}
+	return binary.NativeEndian.Uint32(v)
+}
+
+func parseLink(b []byte) (Link, bool) {
+	if len(b) < unix.SizeofIfInfomsg {
+		return Link{}, false
+	}
+	l := Link{Index: int(int32(number(b[4:]))), Flags: number(b[8:])}
+	attributes(b[unix.SizeofIfInfomsg:], func(typ uint16, v []byte) {
+		switch typ {
+		case unix.IFLA_IFNAME:
+			l.Name = text(v)
+		case unix.IFLA_MTU:
+			l.MTU = int(number(v))
+		case unix.IFLA_ADDRESS:
+			l.Hardware = string(v)
+		}
+	})
+	return l, l.Index > 0 && l.Name != ""
+}
+
+func parseAddress(b []byte) (Address, bool) {
+	if len(b) < unix.SizeofIfAddrmsg {
+		return Address{}, false
+	}
+	bits := int(b[1])
+	a := Address{Index: int(number(b[4:])), Flags: uint32(b[2]), Scope: b[3], Preferred: forever, Valid: forever}
+	var local, far netip.Addr
+	attributes(b[unix.SizeofIfAddrmsg:], func(typ uint16, v []byte) {
+		switch typ {
+		case unix.IFA_LOCAL:
+			local, _ = netip.AddrFromSlice(v)
+		case unix.IFA_ADDRESS:
+			far, _ = netip.AddrFromSlice(v)
+		case unix.IFA_BROADCAST:
+			a.Broadcast, _ = netip.AddrFromSlice(v)
+		case unix.IFA_LABEL:
+			a.Label = text(v)
+		case unix.IFA_FLAGS:
+			a.Flags = number(v)
+		case unix.IFA_CACHEINFO:
+			if len(v) >= 8 {
+				a.Preferred, a.Valid = number(v), number(v[4:])
+			}
+		case ifaProto:
+			if len(v) > 0 {
+				a.Proto = v[0]
+			}
+		}
+	})
+	switch {
+	case !local.IsValid(): // IPv6 without a peer has only IFA_ADDRESS
+		local = far
+	case local != far:
+		a.Peer = far
+	}
+	a.Prefix = netip.PrefixFrom(local, bits)
+	return a, a.Index > 0 && a.Prefix.IsValid()
+}

@@ -1,0 +1,219 @@
+package netif
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/vishvananda/netlink/nl"
+	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
+)
+
+// An Event is a change of the host's interfaces: LinkChanged, LinkRemoved,
+// AddressAdded, AddressRemoved or Resync.
+type Event interface{ isEvent() }
+
+// LinkChanged tells about a link that is new or changed; it carries all of it.
+type LinkChanged struct{ Link Link }
+
+// LinkRemoved tells that a link is gone.
+type LinkRemoved struct{ Link Link }
+
+// AddressAdded tells about an address that is new or changed.
+type AddressAdded struct{ Address Address }
+
+// AddressRemoved tells that an address is gone.
+type AddressRemoved struct{ Address Address }
+
+// Resync replaces everything told before: events were lost for the reason Cause and
+// the state was read again.
+type Resync struct {
+	State State
+	Cause error
+}
+
+func (LinkChanged) isEvent()    {}
+func (LinkRemoved) isEvent()    {}
+func (AddressAdded) isEvent()   {}
+func (AddressRemoved) isEvent() {}
+func (Resync) isEvent()         {}
+
+// watchGroups are the multicast groups of rtnetlink a Watcher listens to.
+func watchGroups() []uint {
+	return []uint{unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR}
+}
+
+// watchBuffer is the receive buffer in bytes: room for some thousand address changes
+// while the reader of Events is busy.
+const watchBuffer = 2 << 20
+
+// retry is the pause before a socket that cannot be opened is tried again.
+const retry = 100 * time.Millisecond
+
+// A Watcher tells what changes on the host's interfaces. Whatever is lost on the way
+// (a full buffer, a socket that breaks) ends in a Resync, never in silence.
+type Watcher struct {
+	events chan Event
+	done   chan struct{}
+	ns     netns.NsHandle
+	kernel *Kernel
+
+	mu   sync.Mutex // guards sock against Close
+	sock *nl.NetlinkSocket
+}
+
+// Watch starts watching the interfaces of the current thread's network namespace and
+// returns their state at that moment; every later change becomes an event, some
+// earlier ones may too.
+func Watch() (*Watcher, State, error) {
+	ns, err := netns.Get()
+	if err != nil {
+		return nil, State{}, fmt.Errorf("open network namespace: %w", err)
+	}
+	w := &Watcher{events: make(chan Event, 64), done: make(chan struct{}), ns: ns}
+	if w.kernel, err = OpenKernel(); err != nil {
+		ns.Close()
+		return nil, State{}, err
+	}
+	if err = w.subscribe(nl.Subscribe(unix.NETLINK_ROUTE, watchGroups()...)); err != nil {
+		return nil, State{}, errors.Join(err, w.kernel.Close(), ns.Close())
+	}
+	s, err := w.kernel.State()
+	if err != nil {
+		return nil, State{}, errors.Join(err, w.sock.Close(), w.kernel.Close(), ns.Close())
+	}
+	go w.run()
+	return w, s, nil
+}
+
+// Events is where the changes arrive, in order. It is closed after Close.
+func (w *Watcher) Events() <-chan Event { return w.events }
+
+// Close stops watching.
+func (w *Watcher) Close() error {
+	close(w.done)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.sock.Close()
+}
+
+func (w *Watcher) subscribe(s *nl.NetlinkSocket, err error) error {
+	if err != nil {
+		return fmt.Errorf("subscribe to interface changes: %w", err)
+	}
+	if err := s.SetReceiveBufferSize(watchBuffer, true); err != nil {
+		_ = s.SetReceiveBufferSize(watchBuffer, false) // without the right to force it: as much as allowed
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sock = s
+	return nil
+}
+
+func (w *Watcher) run() {
+	defer close(w.events)
+	defer w.ns.Close()
+	defer w.kernel.Close()
+	for {
+		msgs, from, err := w.sock.Receive()
+		if w.closed() {
+			return
+		}
+		if err != nil {
+			if !w.recover(err) {
+				return
+			}
+			continue
+		}
+		if from.Pid != nl.PidKernel {
+			continue // only the kernel knows
+		}
+		for _, m := range msgs {
+			if e := event(m.Header.Type, m.Data); e != nil && !w.tell(e) {
+				return
+			}
+		}
+	}
+}
+
+func (w *Watcher) closed() bool {
+	select {
+	case <-w.done:
+		return true
+	default:
+		return false
+	}
+}
+
+func (w *Watcher) tell(e Event) bool {
+	select {
+	case w.events <- e:
+		return true
+	case <-w.done:
+		return false
+	}
+}
+
+// recover gets a working subscription again and tells the state; false means
+// closed.
+func (w *Watcher) recover(cause error) bool {
+	for {
+		err := w.resync(cause)
+		if err == nil {
+			return true
+		}
+		if w.closed() {
+			return false
+		}
+		cause = errors.Join(cause, err)
+		select {
+		case <-w.done:
+			return false
+		case <-time.After(retry):
+		}
+	}
+}
+
+func (w *Watcher) resync(cause error) error {
+	// Also after an overrun the socket is replaced: until the old one has been read
+	// empty, the kernel drops further events without saying so again.
+	w.sock.Close()
+	if err := w.subscribe(nl.SubscribeAt(w.ns, netns.None(), unix.NETLINK_ROUTE, watchGroups()...)); err != nil {
+		return err
+	}
+	if w.closed() {
+		return w.sock.Close()
+	}
+	s, err := w.kernel.State()
+	if err != nil {
+		return err
+	}
+	w.tell(Resync{State: s, Cause: cause})
+	return nil
+}
+
+func event(typ uint16, b []byte) Event {
+	switch typ {
+	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
+		l, ok := parseLink(b)
+		if !ok || b[0] == unix.AF_BRIDGE { // a port's state in its bridge, not the link
+			return nil
+		}
+		if typ == unix.RTM_DELLINK {
+			return LinkRemoved{l}
+		}
+		return LinkChanged{l}
+	case unix.RTM_NEWADDR, unix.RTM_DELADDR:
+		a, ok := parseAddress(b)
+		if !ok {
+			return nil
+		}
+		if typ == unix.RTM_DELADDR {
+			return AddressRemoved{a}
+		}
+		return AddressAdded{a}
+	}
+	return nil
+}
