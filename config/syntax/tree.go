@@ -131,13 +131,26 @@ func (d Diagnostic) String() string {
 	return d.Pos.String() + ": " + d.Severity.String() + ": " + d.Text
 }
 
-// A Line is one physical line after the preprocessor, with where it came from.
-// Col is the column of the first byte of Text in File.
+// A Line is one line of statements after the preprocessor, with where it came
+// from: blanks at both ends and comments are gone, Text is never empty and holds
+// no line end. File, Line and Col are the place of the first byte of Text; Spans
+// is nil if all of Text stands there as it is. See Line.At.
 type Line struct {
-	File string
-	Line int
-	Col  int
-	Text string
+	File  string
+	Line  int
+	Col   int
+	Text  string
+	Spans []Span
+}
+
+// A Span says where a part of a line's text came from: the part from Start
+// (an offset in Text) up to the next span's Start. If Fixed, every byte of it
+// came from the one place Pos, as the value of a definition does from the
+// reference to it; otherwise it stands in a row from Pos on.
+type Span struct {
+	Start int
+	Pos   Pos
+	Fixed bool
 }
 
 // A Snapshot is the whole configuration as text, after includes were read: what

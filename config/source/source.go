@@ -1,0 +1,71 @@
+// Package source reads configuration files from the operating system for
+// package config/syntax, which knows no files.
+package source
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"holdfast/config/syntax"
+)
+
+// OS is the [syntax.Source] of the operating system. Relative names are
+// relative to the working directory of the process.
+type OS struct{}
+
+var _ syntax.Source = OS{}
+
+// Stat implements [syntax.Source].
+func (OS) Stat(name string) (syntax.Kind, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return syntax.Other, err
+	}
+	return kind(info.Mode()), nil
+}
+
+func kind(mode os.FileMode) syntax.Kind {
+	switch {
+	case mode.IsDir():
+		return syntax.Directory
+	case !mode.IsRegular():
+		return syntax.Other
+	case mode.Perm()&0o111 != 0:
+		return syntax.Executable
+	default:
+		return syntax.Regular
+	}
+}
+
+// ReadFile implements [syntax.Source]. What the file is, is looked at again
+// after opening it, so that a pipe put in its place cannot make us wait.
+func (OS) ReadFile(name string, limit int) ([]byte, error) {
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read %s: not a regular file", name)
+	}
+	return io.ReadAll(io.LimitReader(file, int64(limit)))
+}
+
+// ReadDir implements [syntax.Source].
+func (OS) ReadDir(name string) ([]string, error) {
+	entries, err := os.ReadDir(name)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		names[i] = entry.Name()
+	}
+	return names, nil
+}

@@ -1,0 +1,76 @@
+package syntax
+
+import "strings"
+
+// blanks separate words (grammar 4.1).
+const blanks = " \t"
+
+// uncomment is l without its comment and the blanks around the rest. A comment
+// begins with '#' or '!' outside double quotes (grammar 3.1, 3.2), unless a
+// backslash stands before it; what becomes of that backslash is up to Parse
+// (grammar 3.3).
+func uncomment(l Line) Line {
+	if i := comment(l.Text); i >= 0 {
+		l = l.cut(0, i)
+	}
+	return l.trim()
+}
+
+// comment is the offset of the comment in text, -1 if there is none. Here, but
+// not where words and braces are found, a backslash takes the meaning of the
+// next character away, in quotes and outside.
+func comment(text string) int {
+	if !strings.ContainsAny(text, "#!") {
+		return -1
+	}
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			quoted = !quoted
+		case '\\':
+			i++
+		case '#', '!':
+			if !quoted {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// unterminated tells whether a quote is open at the end of text, by the rules
+// of comment.
+func unterminated(text string) bool {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			quoted = !quoted
+		case '\\':
+			i++
+		}
+	}
+	return quoted
+}
+
+// escapedComment is the offset of the first '\#' or '\!' outside quotes, -1 if
+// there is none.
+func escapedComment(text string) int {
+	if !strings.Contains(text, `\#`) && !strings.Contains(text, `\!`) {
+		return -1
+	}
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			quoted = !quoted
+		case '\\':
+			if !quoted && i+1 < len(text) && (text[i+1] == '#' || text[i+1] == '!') {
+				return i
+			}
+			i++
+		}
+	}
+	return -1
+}

@@ -1,0 +1,220 @@
+package syntax
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+// check is a set of include checks (grammar 7.1): what fails one of them makes
+// the configuration unusable instead of being only reported.
+type check uint8
+
+const (
+	checkRead     check = 1 << iota // not a regular file, or unreadable
+	checkMatch                      // a plain name that does not exist
+	checkWildcard                   // a wildcard without match
+	checkBrace                      // a brace alternative without match
+	checkAll      = checkRead | checkMatch | checkWildcard | checkBrace
+)
+
+// directive recognises an include line: its checks beyond those in force and
+// its pattern, with the offset of the pattern. What follows the word up to the
+// end of the line is the pattern, blanks and all.
+func directive(text string) (extra check, pattern string, at int, ok bool) {
+	word, rest, found := cutBlank(text)
+	if !found || !strings.HasPrefix(word, "include") {
+		return 0, "", 0, false
+	}
+	switch word[len("include"):] {
+	case "":
+	case "r":
+		extra = checkRead
+	case "m":
+		extra = checkRead | checkMatch
+	case "w":
+		extra = checkRead | checkMatch | checkWildcard
+	case "b":
+		extra = checkRead | checkBrace
+	case "a":
+		extra = checkAll
+	default:
+		return 0, "", 0, false
+	}
+	pattern = strings.Trim(rest, blanks)
+	at = len(text) - len(strings.TrimLeft(rest, blanks))
+	return extra, pattern, at, pattern != ""
+}
+
+// cutBlank splits text after its first word.
+func cutBlank(text string) (word, rest string, found bool) {
+	i := strings.IndexAny(text, blanks)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i:], true
+}
+
+// include reads the files of an include line. The checks given by its letter
+// hold for the line only, not inside the files.
+func (l *loader) include(line Line, extra check, pattern string, at int) {
+	checks := l.checks | extra
+	pos := line.At(at)
+	fail := func(check check, format string, args ...any) {
+		if checks&check != 0 {
+			l.report(pos, Fatal, ClassSecurityError, format, args...)
+		} else {
+			l.report(pos, Warning, ClassNone, format, args...)
+		}
+	}
+	full := pattern
+	if dir := path.Dir(l.file); !path.IsAbs(pattern) && dir != "." {
+		full = quoteDir(dir) + "/" + pattern
+	}
+	l.pattern(full, pattern, pos, checks, fail)
+}
+
+// pattern reads the files that full stands for; shown is how it is spelled in
+// messages.
+func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(check, string, ...any)) {
+	patterns, err := expandBraces(full)
+	if err != nil {
+		l.stop(pos, "include '%s': %v (%d)", shown, err, MaxGlobNames)
+		return
+	}
+	var names []string
+	missing := false
+	for _, pattern := range patterns {
+		found := glob(l.src, pattern)
+		missing = missing || len(found) == 0 && !l.mayBeEmpty(pattern)
+		names = append(names, found...)
+	}
+	braces := len(patterns) > 1
+	switch {
+	case len(names) == 0 && missing && braces:
+		fail(checkBrace, "Config files missing '%s'.", shown)
+	case len(names) == 0 && missing:
+		fail(checkMatch, "Config files missing '%s'.", shown)
+	case len(names) == 0 && checks&checkWildcard != 0:
+		fail(checkWildcard, "No config files matched '%s'.", shown)
+	case missing:
+		fail(checkBrace, "Some config files missing: \"%s\".", shown)
+	}
+	for _, name := range names {
+		if l.stopped {
+			return
+		}
+		l.match(name, pos, fail)
+	}
+}
+
+// mayBeEmpty tells whether a pattern without match is none of our business: it
+// is a wildcard, and the directory it looks into exists.
+func (l *loader) mayBeEmpty(pattern string) bool {
+	i := strings.IndexAny(pattern, "*?[")
+	if i < 0 {
+		return false
+	}
+	dir := path.Dir(unescape(pattern[:i]) + "x")
+	kind, err := l.src.Stat(dir)
+	return err == nil && kind == Directory
+}
+
+// match reads one file that a pattern stood for.
+func (l *loader) match(name string, pos Pos, fail func(check, string, ...any)) {
+	kind, err := l.src.Stat(name)
+	if err == nil {
+		switch kind {
+		case Regular:
+			err = l.readFile(name, pos)
+		case Directory:
+			fail(checkRead, "Configuration file '%s' is a directory - skipping", name)
+		default:
+			fail(checkRead, "Configuration file '%s' is not a regular non-executable file - skipping", name)
+		}
+	}
+	if err != nil {
+		fail(checkRead, "Configuration file '%s' open problem (%s) - skipping", name, reason(err))
+	}
+}
+
+// reason is err without the operation and name that the message has already.
+func reason(err error) string {
+	var perr *fs.PathError
+	if errors.As(err, &perr) {
+		return perr.Err.Error()
+	}
+	return err.Error()
+}
+
+// mainFile reads the file of the command line (grammar 9.4).
+func (l *loader) mainFile(file string) {
+	class := ClassNone
+	if l.opt.AllIncludes {
+		class = ClassCannotRun
+	}
+	pos := Pos{File: file}
+	fail := func(_ check, format string, args ...any) {
+		l.report(pos, Fatal, class, format, args...)
+	}
+	l.pattern(file, file, pos, checkAll, fail)
+}
+
+// quoteDir is dir as a pattern that stands for itself.
+func quoteDir(dir string) string {
+	if !strings.ContainsAny(dir, `*?[{}\,`) {
+		return dir
+	}
+	var b strings.Builder
+	for i := 0; i < len(dir); i++ {
+		if strings.IndexByte(`*?[{}\,`, dir[i]) >= 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(dir[i])
+	}
+	return b.String()
+}
+
+// includeCheck carries out an include_check line (grammar 7.1): it sets what is
+// checked up to the end of the file.
+func (l *loader) includeCheck(line Line) {
+	words, _ := splitWords(line)
+	if len(words) == 1 {
+		l.checks = checkAll
+		return
+	}
+	set := l.checks
+	for i, word := range words[1:] {
+		name := strings.TrimLeft(word.Text, "+-")
+		bit, ok := checkNames(name)
+		sign := word.Text[:len(word.Text)-len(name)]
+		switch {
+		case !ok:
+			l.report(word.Pos, Error, ClassConfigError, "Unknown include_check type '%s'", word.Text)
+		case sign == "+":
+			set |= bit
+		case sign == "-":
+			set &^= bit
+		case sign == "" && i == 0:
+			set = bit
+		default:
+			l.report(word.Pos, Error, ClassConfigError, "Duplicate include_check '%s' specified - ignoring", word.Text)
+		}
+	}
+	l.checks = set
+}
+
+func checkNames(name string) (check, bool) {
+	switch name {
+	case "read":
+		return checkRead, true
+	case "match":
+		return checkMatch, true
+	case "wildcard_match":
+		return checkWildcard, true
+	case "brace_match":
+		return checkBrace, true
+	}
+	return 0, false
+}

@@ -1,0 +1,51 @@
+package syntax
+
+import "strings"
+
+// findBrace is the offset of the first '{' or '}' of text outside double quotes
+// (grammar 6.1), -1 if there is none. Nothing is found behind a quote that is
+// not closed.
+func findBrace(text string) int {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			quoted = !quoted
+		case '{', '}':
+			if !quoted {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// splitWords are the words of a line without braces (grammar 4.1); ok is false
+// if a quote is not closed, and the words are those before it.
+func splitWords(line Line) (words []Word, ok bool) {
+	text := line.Text
+	if n := strings.Count(text, " ") + strings.Count(text, "\t"); n < 64 {
+		words = make([]Word, 0, n+1)
+	}
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c == ' ' || c == '\t':
+			i++
+		case c == '"':
+			end := strings.IndexByte(text[i+1:], '"')
+			if end < 0 {
+				return words, false
+			}
+			words = append(words, Word{Text: text[i+1 : i+1+end], Quoted: true, Pos: line.At(i)})
+			i += end + 2
+		default:
+			end := strings.IndexAny(text[i:], " \t\"")
+			if end < 0 {
+				end = len(text) - i
+			}
+			words = append(words, Word{Text: text[i : i+end], Pos: line.At(i)})
+			i += end
+		}
+	}
+	return words, true
+}

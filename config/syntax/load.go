@@ -1,0 +1,180 @@
+package syntax
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"path"
+	"strings"
+)
+
+// The bounds of Load. They are far beyond any configuration that works, and
+// keep one that goes round in circles from eating the machine.
+const (
+	MaxIncludeDepth = 64        // files that include one another
+	MaxFiles        = 10_000    // files read, each as often as it is included
+	MaxLines        = 1_000_000 // lines of statements after the preprocessor
+	MaxBytes        = 64 << 20  // bytes read, and bytes after the preprocessor
+	MaxLineBytes    = 64 << 10  // bytes of one line, before and after expansion
+	MaxExpansions   = 1_000     // replacements in one line of a file
+)
+
+// keepalivedLine is what keepalived takes as one line (grammar 2.1).
+const keepalivedLine = 1022
+
+// Options are what the command line and the host add to the files.
+type Options struct {
+	ConfigID    string // -i: what @ lines compare with and ${_INSTANCE} gives
+	AllIncludes bool   // -e: all include checks are on
+	Dir         string // absolute working directory, for ${_PWD} of relative file names
+	// Getenv answers ${_ENV NAME}; nil is an empty environment.
+	Getenv func(name string) string
+	// Seed makes ${_RANDOM} repeatable.
+	Seed uint64
+}
+
+// Load reads file and everything it includes, and runs the preprocessor
+// (grammar 2, 3, 7). The file may be a pattern, as an include may.
+// It never fails: what went wrong is in Snapshot.Diagnostics, and a snapshot
+// without Files means that there is no usable configuration file.
+// Findings about the main file count as ClassNone, with AllIncludes as
+// ClassCannotRun (grammar 9.4); those about a checked include as
+// ClassSecurityError.
+func Load(src Source, file string, opt Options) Snapshot {
+	l := &loader{
+		src:         src,
+		opt:         opt,
+		definitions: map[string]definition{},
+		random:      rand.New(rand.NewPCG(opt.Seed, 0)),
+		snap:        Snapshot{Main: file},
+	}
+	if opt.AllIncludes {
+		l.checks = checkAll
+	}
+	l.mainFile(file)
+	return l.snap
+}
+
+// A loader is one run of Load.
+type loader struct {
+	src         Source
+	opt         Options
+	snap        Snapshot
+	checks      check // in force now
+	depth       int   // files open
+	read        int   // bytes read
+	written     int   // bytes in snap.Lines
+	stopped     bool  // a bound was reached
+	definitions map[string]definition
+	pending     *definition // a definition of several lines that is being read
+	pendingName string
+	random      *rand.Rand
+	file        string // being read
+}
+
+func (l *loader) report(pos Pos, severity Severity, class Class, format string, args ...any) {
+	l.snap.Diagnostics = append(l.snap.Diagnostics,
+		Diagnostic{Pos: pos, Severity: severity, Class: class, Text: fmt.Sprintf(format, args...)})
+}
+
+// stop ends reading because of a bound.
+func (l *loader) stop(pos Pos, format string, args ...any) {
+	if l.stopped {
+		return
+	}
+	l.stopped = true
+	l.report(pos, Fatal, ClassCannotRun, format, args...)
+}
+
+// readFile reads one file. The state of include_check is its own.
+func (l *loader) readFile(name string, from Pos) error {
+	if l.depth == MaxIncludeDepth {
+		l.stop(from, "include '%s': files include one another more than %d deep", name, MaxIncludeDepth)
+		return nil
+	}
+	if len(l.snap.Files) == MaxFiles {
+		l.stop(from, "include '%s': more than %d files", name, MaxFiles)
+		return nil
+	}
+	data, err := l.src.ReadFile(name, MaxBytes-l.read+1)
+	if err != nil {
+		return err
+	}
+	if l.read += len(data); l.read > MaxBytes {
+		l.stop(from, "file '%s': more than %d bytes of configuration", name, MaxBytes)
+		return nil
+	}
+	l.snap.Files = append(l.snap.Files, name)
+	file, checks := l.file, l.checks
+	l.file, l.depth = name, l.depth+1
+	l.lines(string(data))
+	l.file, l.depth, l.checks = file, l.depth-1, checks
+	return nil
+}
+
+const byteOrderMark = "\ufeff"
+
+// lines goes through the physical lines of a file (grammar 2).
+func (l *loader) lines(text string) {
+	line := Line{File: l.file, Line: 1, Col: 1}
+	if rest, ok := strings.CutPrefix(text, byteOrderMark); ok {
+		l.report(line.At(0), Warning, ClassConfigError,
+			"file begins with a byte order mark: ignored here, but keepalived takes it as part of the first word")
+		text = rest
+		line.Col += len(byteOrderMark)
+	}
+	for ; text != "" && !l.stopped; line.Line++ {
+		line.Text, text, _ = strings.Cut(text, "\n")
+		line.Text = strings.TrimRight(line.Text, "\r")
+		l.physical(line)
+		line.Col = 1
+	}
+	if l.pending != nil {
+		l.endDefinition()
+	}
+}
+
+func (l *loader) physical(line Line) {
+	if strings.IndexByte(line.Text, 0) >= 0 {
+		l.report(line.At(strings.IndexByte(line.Text, 0)), Error, ClassConfigError,
+			"configuration appears to have embedded NULs - ignoring line")
+		return
+	}
+	line = uncomment(line)
+	if len(line.Text) > MaxLineBytes {
+		l.report(line.At(0), Error, ClassConfigError, "line too long - ignoring: %d bytes, at most %d are read",
+			len(line.Text), MaxLineBytes)
+		return
+	}
+	if len(line.Text) > keepalivedLine {
+		l.report(line.At(0), Warning, ClassConfigError,
+			"line too long: its %d bytes are read as one line, but keepalived breaks lines after %d", len(line.Text), keepalivedLine)
+	}
+	if l.pending != nil {
+		l.continueDefinition(line)
+		return
+	}
+	budget := MaxExpansions
+	l.statement(line, &budget)
+}
+
+// emit adds a finished line.
+func (l *loader) emit(line Line) {
+	if l.written += len(line.Text); l.written > MaxBytes {
+		l.stop(line.At(0), "more than %d bytes of configuration after expansion", MaxBytes)
+		return
+	}
+	if len(l.snap.Lines) == MaxLines {
+		l.stop(line.At(0), "more than %d lines of configuration", MaxLines)
+		return
+	}
+	l.snap.Lines = append(l.snap.Lines, line)
+}
+
+// pwd is the directory of the file being read, absolute if the loader knows how.
+func (l *loader) pwd() string {
+	dir := path.Dir(l.file)
+	if path.IsAbs(dir) {
+		return dir
+	}
+	return path.Join(l.opt.Dir, dir)
+}

@@ -1,0 +1,276 @@
+package syntax
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Form is what may stand after a keyword.
+type Form uint8
+
+const (
+	// FormUnknown is a word that is no keyword in its place, or one of which
+	// nothing is known: a '{' makes it a block.
+	FormUnknown Form = iota
+	// FormLine is a keyword that ends with its line, or an entry of a value block:
+	// a '{' after it is dropped (grammar 6.4).
+	FormLine
+	// FormBlock is a keyword that opens a block: a missing '{' is thought to
+	// be there (grammar 6.3).
+	FormBlock
+)
+
+// A Shape tells the form of a keyword inside the blocks opened by the keywords
+// of path, the outermost first. It must not keep path. A nil Shape knows
+// nothing, and the braces alone decide.
+type Shape func(path []string, keyword string) Form
+
+// Parse makes the tree of a snapshot. It never fails: statements that could not
+// be read are left out and reported. Every Diagnostic is of ClassConfigError.
+//
+// One deviation from keepalived: if the first word of a statement that opens a
+// block is no keyword, keepalived reads the block as part of the enclosing one
+// (grammar 6.5). Here it becomes the Block of that statement, to be skipped as
+// a whole.
+func Parse(s Snapshot, shape Shape) (Block, []Diagnostic) {
+	if shape == nil {
+		shape = func([]string, string) Form { return FormUnknown }
+	}
+	p := parser{shape: shape}
+	p.push(Node{}, Pos{}, false)
+	for _, line := range s.Lines {
+		p.line(line)
+	}
+	p.eof()
+	return p.stack[0].block, p.diagnostics
+}
+
+type parser struct {
+	shape       Shape
+	diagnostics []Diagnostic
+	stack       []frame // open blocks; the root is always there
+	path        []string
+	last        pending
+}
+
+// A frame is an open block and the statement that opened it.
+type frame struct {
+	node    Node
+	block   Block
+	dropped bool // the statement was not understood: the block goes with it
+}
+
+// pending is the statement just read, which may get a block yet.
+type pending struct {
+	ok      bool
+	node    Node
+	form    Form
+	dropped bool
+}
+
+func (p *parser) report(pos Pos, format string, args ...any) *Diagnostic {
+	p.diagnostics = append(p.diagnostics,
+		Diagnostic{Pos: pos, Severity: Error, Class: ClassConfigError, Text: fmt.Sprintf(format, args...)})
+	return &p.diagnostics[len(p.diagnostics)-1]
+}
+
+// line takes a line apart at its braces (grammar 6.1).
+func (p *parser) line(line Line) {
+	for line = line.trim(); line.Text != ""; line = line.trim() {
+		brace := findBrace(line.Text)
+		if brace < 0 {
+			p.statement(line)
+			return
+		}
+		if head := line.cut(0, brace).trim(); head.Text != "" {
+			p.statement(head)
+		}
+		p.brace(line.Text[brace], line.At(brace))
+		line = line.cut(brace+1, len(line.Text))
+	}
+}
+
+func (p *parser) brace(brace byte, pos Pos) {
+	if brace == '{' {
+		p.open(pos)
+	} else {
+		p.close(pos)
+	}
+}
+
+// statement takes the words before a brace or the end of the line.
+func (p *parser) statement(line Line) {
+	p.settle()
+	line = p.unescape(line)
+	if line.Text == "" {
+		return
+	}
+	words, ok := splitWords(line)
+	if !ok && unterminated(line.Text) {
+		p.unterminated(line, words)
+		return
+	}
+	if !ok {
+		p.report(line.At(0), "Unmatched quote: '%s'", line.Text)
+		words = words[:min(1, len(words))]
+	}
+	node := Node{Words: words}
+	if len(words) == 0 {
+		return
+	}
+	after := len(words[0].Text)
+	if words[0].Quoted {
+		after += 2
+	}
+	if after < len(line.Text) {
+		rest := line.cut(after, len(line.Text)).trim()
+		node.Rest, node.RestPos = rest.Text, rest.At(0)
+	} else {
+		node.RestPos = line.At(len(line.Text))
+	}
+	p.last = pending{ok: true, node: node, form: p.shape(p.path, words[0].Text)}
+}
+
+// unterminated drops a statement with a quote that is not closed (grammar
+// 4.3), and the block that it was to open. Braces at the end of the quoted text
+// were not meant to be in it.
+func (p *parser) unterminated(line Line, words []Word) {
+	p.report(line.At(0), "Unterminated quote '%s'", line.Text)
+	node := Node{Words: words}
+	p.last = pending{ok: true, node: node, form: FormUnknown, dropped: true}
+	if len(words) > 0 {
+		p.last.form = p.shape(p.path, words[0].Text)
+	}
+	end := len(strings.TrimRight(line.Text, blanks+"{}"))
+	for i := end; i < len(line.Text); i++ {
+		if c := line.Text[i]; c == '{' || c == '}' {
+			p.brace(c, line.At(i))
+		}
+	}
+}
+
+// unescape sees to '\#' and '\!' outside quotes (grammar 3.3): the process that
+// reads global_defs takes the character as it is, the others take it as the
+// beginning of a comment.
+func (p *parser) unescape(line Line) Line {
+	line = closeUp(line)
+	i := escapedComment(line.Text)
+	if i < 0 {
+		return line
+	}
+	if len(p.path) > 0 && p.path[0] != "global_defs" {
+		d := p.report(line.At(i), "'%s' begins a comment outside global_defs, as in keepalived: quote the word instead", line.Text[i:i+2])
+		d.Severity = Warning
+		return line.cut(0, i).trim()
+	}
+	for ; i >= 0; i = escapedComment(line.Text) {
+		line = line.cut(0, i).join(line.cut(i+1, len(line.Text)))
+	}
+	return line
+}
+
+// closeUp drops the blanks before a backslash at the end of a line: outside
+// definitions it continues nothing and is part of the last word (grammar 7.3).
+func closeUp(line Line) Line {
+	head, ok := strings.CutSuffix(line.Text, `\`)
+	if !ok {
+		return line
+	}
+	end := len(strings.TrimRight(head, blanks))
+	if end == len(head) || end == 0 {
+		return line
+	}
+	return line.cut(0, end).join(line.cut(len(head), len(line.Text)))
+}
+
+// settle ends the statement before: no '{' came for it on its line, and what
+// comes now is none.
+func (p *parser) settle() {
+	if !p.last.ok {
+		return
+	}
+	if p.last.form == FormBlock {
+		at := p.last.node.Pos()
+		p.report(at, "Missing '{' at beginning of configuration block '%s'", p.last.node.Keyword())
+		p.open(at)
+		return
+	}
+	p.add(p.last.node, p.last.dropped)
+	p.last = pending{}
+}
+
+// add puts a finished statement into the innermost open block.
+func (p *parser) add(node Node, dropped bool) {
+	if !dropped {
+		top := &p.stack[len(p.stack)-1]
+		top.block.Nodes = append(top.block.Nodes, node)
+	}
+}
+
+func (p *parser) push(node Node, open Pos, dropped bool) {
+	p.stack = append(p.stack, frame{node: node, block: Block{Open: open}, dropped: dropped})
+}
+
+func (p *parser) open(pos Pos) {
+	if !p.last.ok || p.last.form == FormLine {
+		p.report(pos, "Unexpected '{' - ignoring")
+		return
+	}
+	last := p.last
+	p.last = pending{}
+	p.push(last.node, pos, last.dropped)
+	p.path = append(p.path, last.node.Keyword())
+}
+
+func (p *parser) close(pos Pos) {
+	p.settle()
+	if len(p.stack) == 1 {
+		p.report(pos, "Extra '}' found")
+		return
+	}
+	p.pop(pos)
+}
+
+func (p *parser) pop(pos Pos) {
+	top := p.stack[len(p.stack)-1]
+	p.stack = p.stack[:len(p.stack)-1]
+	p.path = p.path[:len(p.path)-1]
+	top.block.Close = pos
+	top.node.Block = &top.block
+	p.add(top.node, top.dropped)
+}
+
+// eof finishes what is open (grammar 6.7).
+func (p *parser) eof() {
+	p.settle()
+	missing := len(p.stack) - 1
+	if missing == 0 {
+		return
+	}
+	open := p.stack[1]
+	d := p.report(open.block.Open, "There are %d missing '}'s or extra '{'s: the block '%s' opened here is not closed",
+		missing, open.node.Keyword())
+	d.Related, d.RelatedText = p.suspect()
+	for _, inner := range p.stack[2:] {
+		d := p.report(inner.block.Open, "the block '%s' opened here is not closed", inner.node.Keyword())
+		d.Severity = Note
+	}
+	for len(p.stack) > 1 {
+		p.pop(Pos{})
+	}
+}
+
+// suspect is the first statement in a block without end that would be a block
+// of the outermost level: before it, most likely, a '}' is missing.
+func (p *parser) suspect() (Pos, string) {
+	for depth, open := range p.stack[1:] {
+		path := p.path[:depth+1]
+		for _, node := range open.block.Nodes {
+			keyword := node.Keyword()
+			if p.shape(nil, keyword) == FormBlock && p.shape(path, keyword) == FormUnknown {
+				return node.Pos(), "the '}' is probably missing before '" + keyword + "'"
+			}
+		}
+	}
+	return Pos{}, ""
+}
