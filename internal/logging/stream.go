@@ -1,0 +1,183 @@
+package logging
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/sys/unix"
+)
+
+const (
+	queueLength = 4096            // lines waiting for a slow reader
+	drainTime   = time.Second     // Close waits this long for it
+	flushTime   = time.Second / 2 // a buffered line is written this long after it came
+)
+
+// stream writes lines to a file or pipe from a goroutine of its own, so that a
+// full disk or a terminal that was stopped costs lines and no time.
+type stream struct {
+	stamp bool
+	queue chan string
+	done  chan struct{}
+	once  sync.Once
+
+	mu     sync.Mutex
+	lost   int
+	closed bool
+}
+
+func newStream(w io.WriteCloser, stamp, flush bool) *stream {
+	s := &stream{stamp: stamp, queue: make(chan string, queueLength), done: make(chan struct{})}
+	go s.run(w, flush)
+	return s
+}
+
+func (s *stream) Write(at time.Time, _ zapcore.Level, line string) {
+	if s.stamp {
+		line = at.Format(time.ANSIC) + ": " + line
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	select {
+	case s.queue <- line + "\n":
+	default:
+		s.lost++
+	}
+}
+
+// takeLost gives the number of lines dropped since the last call.
+func (s *stream) takeLost() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.lost
+	s.lost = 0
+	return n
+}
+
+func (s *stream) run(w io.WriteCloser, flush bool) {
+	defer close(s.done)
+	defer w.Close()
+	b := &lineBuffer{w: w, lost: s.takeLost}
+	var tick <-chan time.Time
+	for {
+		select {
+		case line, ok := <-s.queue:
+			if !ok {
+				b.flush()
+				return
+			}
+			b.add(line)
+			if flush {
+				if len(s.queue) == 0 {
+					b.flush()
+				}
+			} else if tick == nil {
+				tick = time.After(flushTime)
+			}
+		case <-tick:
+			tick = nil
+			b.flush()
+		}
+	}
+}
+
+func (s *stream) Close() error {
+	s.once.Do(func() {
+		s.mu.Lock()
+		s.closed = true
+		close(s.queue)
+		s.mu.Unlock()
+		select {
+		case <-s.done:
+		case <-time.After(drainTime):
+		}
+	})
+	return nil
+}
+
+// lineBuffer collects lines and writes them; a write that fails loses its lines, and
+// the next one that succeeds says how many.
+type lineBuffer struct {
+	w     io.Writer
+	lost  func() int
+	lines int
+	text  []byte
+	owed  int
+}
+
+const bufferSize = 64 << 10
+
+func (b *lineBuffer) add(line string) {
+	b.text = append(b.text, line...)
+	b.lines++
+	if len(b.text) >= bufferSize {
+		b.flush()
+	}
+}
+
+func (b *lineBuffer) flush() {
+	b.owed += b.lost()
+	if b.owed > 0 {
+		note := fmt.Sprintf("%s: %d log lines lost: they could not be written\n", time.Now().Format(time.ANSIC), b.owed)
+		if _, err := io.WriteString(b.w, note); err == nil {
+			b.owed = 0
+		}
+	}
+	if len(b.text) == 0 {
+		return
+	}
+	if _, err := b.w.Write(b.text); err != nil {
+		b.owed += b.lines
+	}
+	b.text, b.lines = b.text[:0], 0
+}
+
+// keepOpen is stderr: others still write to it after the log was closed.
+type keepOpen struct{ io.Writer }
+
+func (keepOpen) Close() error { return nil }
+
+// rotatedFile is a log file that is opened anew when it was moved away.
+type rotatedFile struct {
+	path    string
+	f       *os.File
+	checked time.Time
+}
+
+func openFile(path string) (*rotatedFile, error) {
+	r := &rotatedFile{path: path}
+	return r, r.open()
+}
+
+func (r *rotatedFile) open() error {
+	f, err := os.OpenFile(r.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|unix.O_NOFOLLOW, 0o644)
+	if err != nil {
+		return fmt.Errorf("open log file %s: %v", r.path, err)
+	}
+	if r.f != nil {
+		_ = r.f.Close()
+	}
+	r.f = f
+	return nil
+}
+
+func (r *rotatedFile) Write(p []byte) (int, error) {
+	if now := time.Now(); now.Sub(r.checked) > time.Second {
+		r.checked = now
+		at, err1 := os.Stat(r.path)
+		have, err2 := r.f.Stat()
+		if err1 != nil || err2 != nil || !os.SameFile(at, have) {
+			_ = r.open() // the old one serves until a new one can be made
+		}
+	}
+	return r.f.Write(p)
+}
+
+func (r *rotatedFile) Close() error { return r.f.Close() }

@@ -1,0 +1,247 @@
+package super
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"sync"
+	"syscall"
+
+	"go.uber.org/zap"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// RoleName names a role process.
+type RoleName string
+
+// The roles, in the order in which they start.
+const (
+	VRRP    RoleName = "vrrp"
+	Checker RoleName = "checker"
+)
+
+// ProcessName is argv[0] of the role's process: how ps shows it, and how the process
+// knows its role (see RoleOf).
+func (r RoleName) ProcessName() string {
+	if r == Checker {
+		return "keepalived_healthcheckers"
+	}
+	return "keepalived_vrrp"
+}
+
+// title is how keepalived's log lines call the process.
+func (r RoleName) title() string {
+	if r == Checker {
+		return "Healthcheck"
+	}
+	return "VRRP"
+}
+
+// The file descriptors a role process is started with.
+const (
+	controlFD = 3 // the control socket
+	crashFD   = 4 // a pipe for what the Go runtime prints when it crashes
+)
+
+// RoleOf tells which role a process with this argv[0] has: "", false for the
+// supervisor.
+func RoleOf(argv0 string) (RoleName, bool) {
+	for _, r := range []RoleName{VRRP, Checker} {
+		if argv0 == r.ProcessName() {
+			return r, true
+		}
+	}
+	return "", false
+}
+
+// ChildOptions is what a role process needs.
+type ChildOptions struct {
+	Name RoleName
+	Role Role
+	Log  *zap.Logger
+	// Bind turns the snapshot that the supervisor sends into a configuration.
+	Bind func(syntax.Snapshot) (*config.Config, []syntax.Diagnostic)
+	// Control is the socket to the supervisor; the role ends when it does.
+	Control io.ReadWriter
+}
+
+// ControlSocket is the control socket of a role process, after setting up where a
+// crash of the Go runtime is written to. It fails in a process that no supervisor
+// started.
+func ControlSocket() (*os.File, error) {
+	if typ, err := syscall.GetsockoptInt(controlFD, syscall.SOL_SOCKET, syscall.SO_TYPE); err != nil || typ != syscall.SOCK_STREAM {
+		return nil, errors.New("this name is for processes that the supervisor starts")
+	}
+	syscall.CloseOnExec(controlFD)
+	syscall.CloseOnExec(crashFD)
+	if crash := os.NewFile(crashFD, "crash"); crash != nil {
+		_ = debug.SetCrashOutput(crash, debug.CrashOptions{}) // without it crashes only show on stderr
+		_ = crash.Close()
+	}
+	_ = syscall.SetNonblock(controlFD, true)
+	return os.NewFile(controlFD, "control"), nil
+}
+
+// RunRole runs a role until the supervisor says stop or is gone, ctx ends, or the
+// role fails. It returns the exit status of the process: 0, or that of a
+// PermanentError, or 70 for any other failure (cli 3).
+func RunRole(ctx context.Context, o ChildOptions) int {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c := &roleChild{ChildOptions: o, cancel: cancel}
+	stopSignals := c.signals(ctx)
+	defer stopSignals()
+
+	ended := make(chan error, 1)
+	go func() { ended <- o.Role.Run(ctx) }()
+	inbox := make(chan message, 16)
+	go c.read(inbox)
+	go c.serve(ctx, inbox)
+
+	err := <-ended
+	if err == nil && ctx.Err() == nil {
+		err = errors.New("the role ended by itself")
+	}
+	if err == nil {
+		return 0
+	}
+	status := 70
+	var perm *PermanentError
+	if errors.As(err, &perm) {
+		status = perm.Status
+		c.reply(message{Kind: kindFailed, Err: err.Error(), Status: status})
+	}
+	o.Log.Error(err.Error())
+	return status
+}
+
+// roleChild is the child's end of the control socket.
+type roleChild struct {
+	ChildOptions
+	cancel context.CancelFunc
+	writes sync.Mutex
+}
+
+// signals makes TERM stop the role and the dump signals dump, in case somebody signals
+// the child by its own pid file; INT is the supervisor's business (a terminal sends
+// it to everybody).
+func (c *roleChild) signals(ctx context.Context) (stop func()) {
+	term := make(chan os.Signal, 1)
+	signal.Notify(term, syscall.SIGTERM)
+	dump := make(chan os.Signal, 8)
+	signal.Notify(dump, syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear)
+	ignored := make(chan os.Signal, 1)
+	signal.Notify(ignored, syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGXCPU, sigJSON, sigThreadDump)
+	go func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-term:
+				c.cancel()
+			case s := <-dump:
+				c.dump(dumpOf(s))
+			case s := <-ignored:
+				if s == syscall.SIGHUP {
+					c.Log.Info("Reload is done by the parent process: signal that one")
+				}
+			}
+		}
+	}()
+	return func() { signal.Stop(term); signal.Stop(dump); signal.Stop(ignored) }
+}
+
+// read passes messages on until the socket ends; stop does not wait in the queue.
+func (c *roleChild) read(inbox chan<- message) {
+	defer close(inbox)
+	for {
+		m, err := readMessage(c.Control)
+		if err != nil {
+			c.Log.Warn("The parent process is gone: stopping")
+			c.cancel()
+			return
+		}
+		if m.Kind == kindStop {
+			c.cancel()
+			return
+		}
+		inbox <- m
+	}
+}
+
+func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
+	var prepared *config.Config
+	for m := range inbox {
+		switch m.Kind {
+		case kindPrepare:
+			cfg, reply := c.prepare(ctx, m)
+			prepared = cfg
+			c.reply(reply)
+		case kindCommit:
+			if prepared == nil {
+				continue
+			}
+			applyScheduling(c.Name, prepared.Global, c.Log)
+			reply := message{Kind: kindCommitted, Generation: m.Generation}
+			if err := c.Role.Commit(ctx); err != nil {
+				reply.Err = err.Error()
+			}
+			prepared = nil
+			c.reply(reply)
+		case kindAbort:
+			if prepared != nil {
+				c.Role.Abort()
+			}
+			prepared = nil
+		case kindDump:
+			c.dump(m.Dump)
+		}
+	}
+}
+
+// prepare gives the configuration when the role accepted it, nil when not.
+func (c *roleChild) prepare(ctx context.Context, m message) (*config.Config, message) {
+	reply := message{Kind: kindPrepared, Generation: m.Generation}
+	if m.Snapshot == nil {
+		reply.Err = "no configuration was sent"
+		return nil, reply
+	}
+	cfg, diags := c.Bind(*m.Snapshot)
+	for _, d := range diags {
+		if d.Severity == syntax.Fatal {
+			reply.Err, reply.Status = d.String(), statusConfig
+			return nil, reply
+		}
+	}
+	err := c.Role.Prepare(ctx, cfg)
+	if err == nil {
+		return cfg, reply
+	}
+	reply.Err = err.Error()
+	var perm *PermanentError
+	if errors.As(err, &perm) {
+		reply.Status = perm.Status
+	}
+	return nil, reply
+}
+
+func (c *roleChild) reply(m message) {
+	c.writes.Lock()
+	defer c.writes.Unlock()
+	if err := writeMessage(c.Control, m); err != nil {
+		c.Log.Warn(fmt.Sprintf("Cannot answer the parent process: %v", err))
+		c.cancel()
+	}
+}
+
+func (c *roleChild) dump(k DumpKind) {
+	if err := c.Role.Dump(k); err != nil {
+		c.Log.Error(err.Error())
+	}
+}

@@ -1,0 +1,412 @@
+package super
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+	"holdfast/internal/logging"
+	"holdfast/internal/runas"
+)
+
+// The test binary is also the daemon under test and its role processes, with roles
+// that say on stderr what happens to them and do what the "configuration" tells
+// them to.
+
+const daemonEnv = "SUPER_TEST_DAEMON"
+
+func TestMain(m *testing.M) {
+	runas.ExecIfChild()
+	if name, ok := RoleOf(os.Args[0]); ok {
+		os.Exit(fakeRoleMain(name))
+	}
+	if os.Getenv(daemonEnv) != "" {
+		os.Exit(fakeDaemonMain())
+	}
+	os.Exit(m.Run())
+}
+
+// fakeBind understands one statement per line:
+//
+//	vrrp | checker          the role is needed
+//	fatal TEXT              a Fatal diagnostic
+//	note TEXT               a Warning
+//	ROLE WORD...            an order to the fake role, see fakeRole
+//	startup|shutdown PATH   the scripts
+//	wait SECONDS            child_wait_time
+func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
+	c := &config.Config{}
+	var diags []syntax.Diagnostic
+	for _, l := range s.Lines {
+		pos := syntax.Pos{File: l.File, Line: l.Line, Col: 1}
+		word, rest, _ := strings.Cut(l.Text, " ")
+		switch {
+		case l.Text == "vrrp":
+			c.Instances = append(c.Instances, config.Instance{Name: "VI"})
+		case l.Text == "checker":
+			c.VirtualServers = append(c.VirtualServers, config.VirtualServer{})
+		case word == "fatal":
+			diags = append(diags, syntax.Diagnostic{Pos: pos, Severity: syntax.Fatal, Text: rest})
+		case word == "note":
+			diags = append(diags, syntax.Diagnostic{Pos: pos, Severity: syntax.Warning, Text: rest})
+		case word == "startup":
+			c.Global.StartupScript = config.Command{Argv: strings.Fields(rest)}
+		case word == "shutdown":
+			c.Global.ShutdownScript = config.Command{Argv: strings.Fields(rest)}
+		case word == "wait":
+			n, _ := strconv.Atoi(rest)
+			c.Global.ChildWaitTime = time.Duration(n) * time.Second
+		}
+		c.Global.RouterID += l.Text + "\n"
+	}
+	c.Global.EnableScriptSecurity = true
+	return c, diags
+}
+
+func fakeLoad(path string) (syntax.Snapshot, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return syntax.Snapshot{}, fmt.Errorf("Config files missing '%s'.", path)
+	}
+	s := syntax.Snapshot{Main: path, Files: []string{path}}
+	for i, t := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		s.Lines = append(s.Lines, syntax.Line{File: path, Line: i + 1, Col: 1, Text: t})
+	}
+	return s, nil
+}
+
+// fakeRole obeys the orders in the configuration:
+//
+//	ROLE refuse TEXT        Prepare fails
+//	ROLE permanent STATUS   Prepare fails with a PermanentError
+//	ROLE hang-prepare       Prepare never returns
+//	ROLE slow-prepare MS    Prepare takes that long
+//	ROLE die-prepare        the process exits while preparing
+//	ROLE fail-commit        Commit fails
+//	ROLE fail STATUS        Run ends with a PermanentError after commit
+//	ROLE panic              Run panics after commit
+//	ROLE stuck-stop         Run does not return when told to stop
+type fakeRole struct {
+	name     RoleName
+	say      func(string, ...any)
+	prepared string
+	orders   chan string
+}
+
+func order(text string, name RoleName, what string) (string, bool) {
+	for _, l := range strings.Split(text, "\n") {
+		f := strings.Fields(l)
+		if len(f) >= 2 && f[0] == string(name) && f[1] == what {
+			return strings.Join(f[2:], " "), true
+		}
+	}
+	return "", false
+}
+
+func (r *fakeRole) Prepare(ctx context.Context, c *config.Config) error {
+	text := c.Global.RouterID
+	if t, ok := order(text, r.name, "refuse"); ok {
+		r.say("refuses")
+		return errors.New(t)
+	}
+	if t, ok := order(text, r.name, "permanent"); ok {
+		n, _ := strconv.Atoi(t)
+		return &PermanentError{Status: n, Err: errors.New("permanently no")}
+	}
+	if _, ok := order(text, r.name, "hang-prepare"); ok {
+		r.say("hangs")
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	if t, ok := order(text, r.name, "slow-prepare"); ok {
+		n, _ := strconv.Atoi(t)
+		time.Sleep(time.Duration(n) * time.Millisecond)
+	}
+	if _, ok := order(text, r.name, "die-prepare"); ok {
+		os.Exit(9)
+	}
+	r.prepared = text
+	r.say("prepared")
+	return nil
+}
+
+func (r *fakeRole) Commit(context.Context) error {
+	if _, ok := order(r.prepared, r.name, "fail-commit"); ok {
+		return errors.New("half way")
+	}
+	tag, _ := order(r.prepared, r.name, "tag")
+	r.say("committed %s", tag)
+	r.orders <- r.prepared
+	return nil
+}
+
+func (r *fakeRole) Abort() { r.say("aborted") }
+
+func (r *fakeRole) Run(ctx context.Context) error {
+	r.say("runs")
+	var text string
+	for {
+		select {
+		case text = <-r.orders:
+			if t, ok := order(text, r.name, "fail"); ok {
+				n, _ := strconv.Atoi(t)
+				return &PermanentError{Status: n, Err: errors.New("cannot go on")}
+			}
+			if _, ok := order(text, r.name, "panic"); ok {
+				panic("fake panic")
+			}
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	if _, ok := order(text, r.name, "stuck-stop"); ok {
+		r.say("will not stop")
+		select {}
+	}
+	r.say("gave back")
+	return nil
+}
+
+func (r *fakeRole) Dump(k DumpKind) error { r.say("dumped %d", k); return nil }
+
+func fakeLog(role string) (say func(string, ...any), o ChildOptions, done func()) {
+	log, c, err := logging.New(logging.Options{Role: role, Console: true})
+	if err != nil {
+		panic(err)
+	}
+	return func(f string, a ...any) { log.Info(fmt.Sprintf(f, a...)) }, ChildOptions{Log: log}, func() { _ = c.Close() }
+}
+
+func fakeRoleMain(name RoleName) int {
+	say, o, done := fakeLog(string(name))
+	defer done()
+	control, err := ControlSocket()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if os.Getenv("NOTIFY_SOCKET") != "" {
+		say("%s has NOTIFY_SOCKET", name)
+	}
+	prefixed := func(f string, a ...any) { say(string(name)+" "+f, a...) }
+	o.Name, o.Bind, o.Control = name, fakeBind, control
+	o.Role = &fakeRole{name: name, say: prefixed, orders: make(chan string, 16)}
+	return RunRole(context.Background(), o)
+}
+
+func fakeDaemonMain() int {
+	_, o, done := fakeLog("")
+	defer done()
+	dir := os.Getenv(daemonEnv)
+	lock, started, launched := Launched(filepath.Join(dir, "pid"))
+	if !launched {
+		var err error
+		if lock, err = LockPIDFile(filepath.Join(dir, "pid")); err != nil {
+			o.Log.Info(err.Error())
+			return 0
+		}
+	}
+	if os.Getenv("SUPER_TEST_BACKGROUND") != "" && !launched {
+		status, err := Launch(lock)
+		if err != nil {
+			o.Log.Error(err.Error())
+		}
+		return status
+	}
+	defer lock.Remove()
+	if err := lock.Write(os.Getpid()); err != nil {
+		panic(err)
+	}
+	answer, _ := time.ParseDuration(os.Getenv("SUPER_TEST_ANSWER"))
+	conf := filepath.Join(dir, "conf")
+	status := NewSupervisor(Options{
+		Log:  o.Log,
+		Load: func() (syntax.Snapshot, error) { return fakeLoad(conf) },
+		Bind: fakeBind, Args: os.Args[1:], Started: started,
+		NoRespawn:  os.Getenv("SUPER_TEST_NORESPAWN") != "",
+		VRRPPID:    filepath.Join(dir, "vrrp.pid"),
+		CheckerPID: filepath.Join(dir, "checkers.pid"),
+		Systemd:    SystemdFromEnv(), AnswerTime: answer,
+	}).Run(context.Background())
+	o.Log.Info("Stopped")
+	return status
+}
+
+// daemon is a running supervisor of the test binary.
+type daemon struct {
+	t    *testing.T
+	dir  string
+	cmd  *exec.Cmd
+	done chan struct{}
+
+	mu    sync.Mutex
+	lines []string
+	seen  int // lines that expect has looked past
+	more  *sync.Cond
+}
+
+const patience = 20 * time.Second
+
+func startDaemon(t *testing.T, conf string, env ...string) *daemon {
+	t.Helper()
+	d := &daemon{t: t, dir: t.TempDir(), done: make(chan struct{})}
+	d.more = sync.NewCond(&d.mu)
+	d.write(conf)
+	d.start(env...)
+	return d
+}
+
+func (d *daemon) start(env ...string) {
+	d.t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.cmd = exec.Command(exe)
+	d.cmd.Env = append(append(os.Environ(), daemonEnv+"="+d.dir), env...)
+	r, w := io.Pipe()
+	d.cmd.Stderr = w
+	if err := d.cmd.Start(); err != nil {
+		d.t.Fatal(err)
+	}
+	go func() {
+		s := bufio.NewScanner(r)
+		for s.Scan() {
+			d.mu.Lock()
+			d.lines = append(d.lines, s.Text())
+			d.more.Broadcast()
+			d.mu.Unlock()
+		}
+	}()
+	go func() {
+		_ = d.cmd.Wait()
+		_ = w.Close()
+		close(d.done)
+	}()
+	d.t.Cleanup(func() {
+		_ = d.cmd.Process.Kill()
+		<-d.done
+		if d.t.Failed() {
+			d.t.Log("log:\n" + strings.Join(d.lines, "\n"))
+		}
+	})
+}
+
+func (d *daemon) write(conf string) {
+	d.t.Helper()
+	if err := os.WriteFile(filepath.Join(d.dir, "conf"), []byte(conf), 0o644); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// expect waits for a line containing each text, in order, from where the last expect
+// stopped.
+func (d *daemon) expect(texts ...string) {
+	d.t.Helper()
+	deadline := time.Now().Add(patience)
+	stop := time.AfterFunc(patience, func() { d.mu.Lock(); d.more.Broadcast(); d.mu.Unlock() })
+	defer stop.Stop()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, text := range texts {
+		for {
+			if d.find(text) {
+				break
+			}
+			if time.Now().After(deadline) {
+				d.t.Fatalf("no line with %q after line %d", text, d.seen)
+			}
+			d.more.Wait()
+		}
+	}
+}
+
+// find moves past the next line with text; mu is held.
+func (d *daemon) find(text string) bool {
+	for i := d.seen; i < len(d.lines); i++ {
+		if strings.Contains(d.lines[i], text) {
+			d.seen = i + 1
+			return true
+		}
+	}
+	return false
+}
+
+// never fails when a line so far contains text.
+func (d *daemon) never(text string) {
+	d.t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.lines {
+		if strings.Contains(l, text) {
+			d.t.Errorf("unwanted line %q", l)
+		}
+	}
+}
+
+func (d *daemon) signal(s syscall.Signal) {
+	d.t.Helper()
+	if err := d.cmd.Process.Signal(s); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// exit waits for the daemon's end and checks its status.
+func (d *daemon) exit(want int) {
+	d.t.Helper()
+	select {
+	case <-d.done:
+	case <-time.After(patience):
+		d.t.Fatal("the daemon does not end")
+	}
+	if got := d.cmd.ProcessState.ExitCode(); got != want {
+		d.t.Errorf("exit status %d, want %d", got, want)
+	}
+}
+
+// pid reads one of the pid files.
+func (d *daemon) pid(file string) int {
+	d.t.Helper()
+	b, err := os.ReadFile(filepath.Join(d.dir, file))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(string(b), "\n"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return n
+}
+
+// eventually polls a condition.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+func alive(pid int) bool {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return false
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	return !strings.HasPrefix(rest, "Z")
+}

@@ -1,0 +1,133 @@
+package super
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/gob"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"holdfast/config/syntax"
+)
+
+// kind of a message between supervisor and child.
+type kind uint8
+
+const (
+	kindPrepare   kind = iota + 1 // to the child: bind this snapshot and get ready
+	kindCommit                    // to the child: what was prepared is now the configuration
+	kindAbort                     // to the child: forget what was prepared
+	kindDump                      // to the child: write a state file
+	kindStop                      // to the child: give back everything and exit
+	kindPrepared                  // from the child: Err is empty or why it refuses
+	kindCommitted                 // from the child
+	kindFailed                    // from the child, last words: it ends with Status and must not be restarted
+)
+
+// message is one frame on the control socket. Gob keeps strings byte for byte,
+// whatever encoding a configuration file is in.
+type message struct {
+	Kind       kind
+	Generation uint64
+	Snapshot   *syntax.Snapshot // kindPrepare
+	Dump       DumpKind         // kindDump
+	Err        string           // kindPrepared, kindCommitted, kindFailed
+	Status     int              // kindPrepared, kindFailed: exit status of a permanent error, 0 = not permanent
+}
+
+// maxFrame bounds what a reader allocates; a snapshot of a million lines fits.
+const maxFrame = 1 << 28
+
+func writeMessage(w io.Writer, m message) error {
+	var b bytes.Buffer
+	b.Write(make([]byte, 4))
+	if err := gob.NewEncoder(&b).Encode(m); err != nil {
+		return fmt.Errorf("encode control message: %v", err)
+	}
+	frame := b.Bytes()
+	if len(frame)-4 > maxFrame {
+		return fmt.Errorf("control message of %d bytes is too long", len(frame)-4)
+	}
+	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4))
+	_, err := w.Write(frame)
+	return err
+}
+
+func readMessage(r io.Reader) (message, error) {
+	var m message
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return m, err
+	}
+	n := binary.BigEndian.Uint32(head[:])
+	if n > maxFrame {
+		return m, fmt.Errorf("control message claims %d bytes", n)
+	}
+	var b bytes.Buffer
+	if _, err := io.CopyN(&b, r, int64(n)); err != nil {
+		return m, errors.Join(io.ErrUnexpectedEOF, err)
+	}
+	if err := gob.NewDecoder(&b).Decode(&m); err != nil {
+		return m, fmt.Errorf("decode control message: %v", err)
+	}
+	return m, nil
+}
+
+// outbox sends messages from a goroutine of its own, so that a child that does not
+// read cannot stop the supervisor's loop.
+type outbox struct {
+	mu     sync.Mutex
+	more   *sync.Cond
+	queue  []message
+	closed bool
+}
+
+func newOutbox(f *os.File) *outbox {
+	o := &outbox{}
+	o.more = sync.NewCond(&o.mu)
+	go o.run(f)
+	return o
+}
+
+func (o *outbox) send(m message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.queue = append(o.queue, m)
+	o.more.Signal()
+}
+
+func (o *outbox) close() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.closed = true
+	o.more.Signal()
+}
+
+func (o *outbox) next() (message, bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.queue) == 0 {
+		if o.closed {
+			return message{}, false
+		}
+		o.more.Wait()
+	}
+	m := o.queue[0]
+	o.queue = o.queue[1:]
+	return m, true
+}
+
+func (o *outbox) run(f *os.File) {
+	for {
+		m, ok := o.next()
+		if !ok {
+			return
+		}
+		if writeMessage(f, m) != nil {
+			return // the reader side notices the end of the child
+		}
+	}
+}

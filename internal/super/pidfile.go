@@ -1,0 +1,125 @@
+package super
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// ErrRunning says that another daemon holds the pid file.
+var ErrRunning = errors.New("daemon is already running")
+
+// A PIDFile is a file with the process id of the daemon, locked while it runs
+// (cli 6). It is never reached through a symbolic link.
+type PIDFile struct {
+	path string
+	f    *os.File
+}
+
+// LockPIDFile creates or opens the pid file and locks it. ErrRunning is returned when
+// another process holds the lock, or when the file names a keepalived that is
+// alive (2.2.7 does not lock).
+func LockPIDFile(path string) (*PIDFile, error) {
+	for {
+		f, err := openPID(path)
+		if err != nil {
+			return nil, err
+		}
+		lock := unix.Flock_t{Type: unix.F_WRLCK}
+		if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &lock); err != nil {
+			_ = f.Close()
+			if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.EACCES) {
+				return nil, ErrRunning
+			}
+			return nil, fmt.Errorf("lock pid file %s: %v", path, err)
+		}
+		if !sameFile(f, path) { // removed by a daemon that was just stopping
+			_ = f.Close()
+			continue
+		}
+		if pid := readPID(f); pid != os.Getpid() && isKeepalived(pid) {
+			_ = f.Close()
+			return nil, ErrRunning
+		}
+		return &PIDFile{path: path, f: f}, nil
+	}
+}
+
+// InheritPIDFile takes over a lock that the launching process holds on f.
+func InheritPIDFile(path string, f *os.File) *PIDFile { return &PIDFile{path: path, f: f} }
+
+// File is the open file; its lock is inherited with it.
+func (p *PIDFile) File() *os.File { return p.f }
+
+// Write puts pid into the file.
+func (p *PIDFile) Write(pid int) error {
+	if err := p.f.Truncate(0); err != nil {
+		return fmt.Errorf("write pid file %s: %v", p.path, err)
+	}
+	if _, err := p.f.WriteAt([]byte(strconv.Itoa(pid)+"\n"), 0); err != nil {
+		return fmt.Errorf("write pid file %s: %v", p.path, err)
+	}
+	return nil
+}
+
+// Remove deletes the file and gives up the lock.
+func (p *PIDFile) Remove() {
+	if sameFile(p.f, p.path) {
+		_ = os.Remove(p.path)
+	}
+	_ = p.f.Close()
+}
+
+func openPID(path string) (*os.File, error) {
+	if dir := filepath.Dir(path); filepath.Base(dir) == "keepalived" {
+		_ = os.Mkdir(dir, 0o755) // /run/keepalived; the open below reports what is wrong with it
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open pid file %s: %v", path, errors.Unwrap(err))
+	}
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		_ = f.Close()
+		return nil, fmt.Errorf("open pid file %s: not a regular file", path)
+	}
+	if err := f.Chmod(0o644); err != nil { // whatever the umask says
+		_ = f.Close()
+		return nil, fmt.Errorf("open pid file %s: %v", path, err)
+	}
+	return f, nil
+}
+
+func sameFile(f *os.File, path string) bool {
+	have, err1 := f.Stat()
+	at, err2 := os.Lstat(path)
+	return err1 == nil && err2 == nil && os.SameFile(have, at)
+}
+
+func readPID(f io.ReaderAt) int {
+	b := make([]byte, 16)
+	n, err := f.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(b[:n])))
+	if err != nil {
+		return 0
+	}
+	return pid
+}
+
+// isKeepalived tells whether pid is a process that runs the keepalived program. A
+// number that was reused by something else does not count.
+func isKeepalived(pid int) bool {
+	if pid <= 0 {
+		return false
+	}
+	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return err == nil && strings.TrimSuffix(filepath.Base(exe), " (deleted)") == "keepalived"
+}

@@ -1,0 +1,139 @@
+package super
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// phase of a child's life.
+type phase uint8
+
+const (
+	phaseStarting phase = iota // was sent its first configuration
+	phaseRunning               // has committed one
+	phaseStopping              // was told to stop
+)
+
+// child is one role process.
+type child struct {
+	role       RoleName
+	pid        int
+	phase      phase
+	generation uint64 // of the configuration it was sent last
+	started    time.Time
+	out        *outbox
+	process    *os.Process
+	lastWords  *message // kindFailed
+}
+
+// events a child causes.
+type (
+	childMessage struct {
+		c *child
+		m message
+	}
+	childExit struct {
+		c     *child
+		state *os.ProcessState
+	}
+	childCrash struct {
+		c    *child
+		line string
+	}
+)
+
+// maxCrashLines is how much of a Go stack dump goes into the log.
+const maxCrashLines = 100
+
+// spawn starts a role process. It must be called on the thread that lives as long as the
+// supervisor, because PDEATHSIG follows the thread.
+func spawn(o Options, role RoleName, deliver func(any)) (*child, error) {
+	ours, theirs, err := socketPair()
+	if err != nil {
+		return nil, err
+	}
+	crashR, crashW, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, ours.Close(), theirs.Close())
+	}
+	cmd := &exec.Cmd{
+		Path:        o.Executable,
+		Args:        append([]string{role.ProcessName()}, o.Args...),
+		Stdout:      os.Stdout,
+		Stderr:      os.Stderr,
+		ExtraFiles:  []*os.File{theirs, crashW}, // controlFD, crashFD
+		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM},
+	}
+	err = cmd.Start()
+	_ = theirs.Close()
+	_ = crashW.Close()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start %s: %v", role.ProcessName(), err), ours.Close(), crashR.Close())
+	}
+	c := &child{role: role, pid: cmd.Process.Pid, started: time.Now(), out: newOutbox(ours), process: cmd.Process}
+	reads := make(chan struct{}, 2)
+	go func() {
+		readAll(c, ours, deliver)
+		reads <- struct{}{}
+	}()
+	go func() {
+		readCrash(c, crashR, deliver)
+		reads <- struct{}{}
+	}()
+	go func() {
+		_ = cmd.Wait()
+		<-reads // what it said last comes before the news of its end
+		<-reads
+		c.out.close()
+		_ = ours.Close()
+		deliver(childExit{c, cmd.ProcessState})
+	}()
+	return c, nil
+}
+
+func socketPair() (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make control socket: %v", err)
+	}
+	if err := unix.SetNonblock(fds[0], true); err != nil {
+		return nil, nil, fmt.Errorf("make control socket: %v", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
+}
+
+func readAll(c *child, f *os.File, deliver func(any)) {
+	for {
+		m, err := readMessage(f)
+		if err != nil {
+			return
+		}
+		deliver(childMessage{c, m})
+	}
+}
+
+func readCrash(c *child, f *os.File, deliver func(any)) {
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for n := 0; lines.Scan(); n++ {
+		if n < maxCrashLines {
+			deliver(childCrash{c, lines.Text()})
+		}
+	}
+}
+
+// stop asks the child to give everything back and exit.
+func (c *child) stop() {
+	c.phase = phaseStopping
+	c.out.send(message{Kind: kindStop})
+	_ = c.process.Signal(syscall.SIGTERM) // in case it does not read
+}
+
+func (c *child) kill() { _ = c.process.Kill() }

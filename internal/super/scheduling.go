@@ -1,0 +1,82 @@
+package super
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+)
+
+// applyScheduling gives every thread of this process the nice value or SCHED_RR
+// priority that the configuration names, and locks its memory when asked (cli
+// 4.6). Threads made later inherit it. What cannot be had is logged.
+func applyScheduling(r RoleName, g config.Global, log *zap.Logger) {
+	nice, rr, lock := g.VRRPPriority, g.VRRPRTPriority, g.VRRPNoSwap
+	if r == Checker {
+		nice, rr, lock = g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap
+	}
+	if err := eachThread(func(tid int) error { return schedule(tid, nice, rr) }); err != nil {
+		log.Warn(fmt.Sprintf("Unable to set process priority (nice %d, realtime %d) - %v", nice, rr, err))
+	}
+	if lock {
+		if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT); err != nil {
+			log.Warn(fmt.Sprintf("Unable to lock process in memory - %v", err))
+		}
+	}
+}
+
+// schedule changes one thread, if it is not that way already: lowering a nice value
+// needs rights that a daemon without priorities configured may lack.
+func schedule(tid, nice, rr int) error {
+	attr, err := unix.SchedGetAttr(tid, 0)
+	if err != nil {
+		return err
+	}
+	want := *attr
+	if rr > 0 {
+		want.Policy, want.Priority, want.Nice = unix.SCHED_RR, uint32(rr), 0
+	} else {
+		if attr.Policy == unix.SCHED_RR {
+			want.Policy = unix.SCHED_NORMAL
+		}
+		want.Priority = 0
+		if nice != 0 { // otherwise whatever we were started with
+			want.Nice = int32(nice)
+		}
+	}
+	if want == *attr {
+		return nil
+	}
+	return unix.SchedSetAttr(tid, &want, 0)
+}
+
+// eachThread calls do for every thread, again for those made meanwhile by threads that
+// were not changed yet.
+func eachThread(do func(tid int) error) error {
+	done := map[int]bool{}
+	for {
+		entries, err := os.ReadDir("/proc/self/task")
+		if err != nil {
+			return err
+		}
+		news := 0
+		for _, e := range entries {
+			tid, err := strconv.Atoi(e.Name())
+			if err != nil || done[tid] {
+				continue
+			}
+			done[tid] = true
+			news++
+			if err := do(tid); err != nil && err != unix.ESRCH {
+				return err
+			}
+		}
+		if news == 0 {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,332 @@
+package super
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// The exit codes of cli 3 that the supervisor decides on.
+const (
+	statusOK       = 0
+	statusFatal    = 1
+	statusConfig   = 2
+	statusNoConfig = 6
+)
+
+// Options of a Supervisor.
+type Options struct {
+	Log *zap.Logger
+	// Load reads all configuration files. It fails when the main file cannot be
+	// read.
+	Load func() (syntax.Snapshot, error)
+	// Bind makes a configuration of a snapshot; the supervisor binds for the
+	// diagnostics and for what it needs itself.
+	Bind func(syntax.Snapshot) (*config.Config, []syntax.Diagnostic)
+	// Loaded is called with each configuration that is about to run (-d); may be nil.
+	Loaded func(*config.Config)
+	// Executable and Args start the role processes: "/proc/self/exe" and the command
+	// line of this process without argv[0].
+	Executable string
+	Args       []string
+	// NoVRRP (-C) and NoChecker (-P) keep a role from running; All runs the others
+	// even without configuration.
+	NoVRRP, NoChecker, All bool
+	NoRespawn              bool // -R
+	IgnoreINT              bool
+	// PID is the supervisor's pid file, locked already; VRRPPID and CheckerPID name
+	// those of the children.
+	PID        *PIDFile
+	VRRPPID    string
+	CheckerPID string
+	Systemd    Systemd
+	// Started is called once, when start-up is complete or will not be; may be nil.
+	Started func()
+	// AnswerTime is how long a role may take to prepare or commit; 0 = 1 min.
+	AnswerTime time.Duration
+}
+
+// slot is the place of one role.
+type slot struct {
+	role     RoleName
+	wanted   bool // by the running configuration
+	child    *child
+	backoff  backoff
+	respawn  *time.Timer
+	starting bool // part of the first start, not yet committed
+}
+
+// A Supervisor runs the roles of the daemon as processes.
+type Supervisor struct {
+	o      Options
+	events chan any
+	done   chan struct{}
+
+	slots      []*slot
+	generation uint64
+	current    loaded // what runs; zero before the first commit
+	txn        *transaction
+	queued     bool // a reload came while one was running
+	stopping   bool
+	status     int // exit status decided so far
+	finished   bool
+	// cancelScript ends the startup or shutdown script; nil when none runs.
+	cancelScript context.CancelFunc
+	announced    bool // Started was called
+}
+
+// loaded is one configuration with the text it was made of.
+type loaded struct {
+	generation uint64
+	snapshot   syntax.Snapshot
+	config     *config.Config
+}
+
+// events of the loop besides those of children.
+type (
+	respawnDue struct{ s *slot }
+	answerLate struct{ t *transaction }
+	killDue    struct{}
+	scriptDone struct{ startup bool }
+)
+
+// NewSupervisor gives a Supervisor that has not started anything.
+func NewSupervisor(o Options) *Supervisor {
+	if o.AnswerTime == 0 {
+		o.AnswerTime = time.Minute
+	}
+	if o.Executable == "" {
+		o.Executable = "/proc/self/exe"
+	}
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	return &Supervisor{
+		o:      o,
+		events: make(chan any, 16),
+		done:   make(chan struct{}),
+		slots:  []*slot{{role: VRRP}, {role: Checker}},
+	}
+}
+
+// Run runs the daemon until it is told to stop by a signal or by ctx, or cannot go on.
+// It returns the exit status (cli 3).
+func (s *Supervisor) Run(ctx context.Context) int {
+	runtime.LockOSThread() // see spawn
+	defer runtime.UnlockOSThread()
+	defer close(s.done)
+	stopSignals := notifySignals(watched(s.o.IgnoreINT), func(sig syscall.Signal) { s.deliver(sig) })
+	defer stopSignals()
+	defer s.started()
+
+	if status := s.begin(ctx); status != statusOK {
+		return status
+	}
+	ctxDone := ctx.Done()
+	for !s.finished {
+		select {
+		case <-ctxDone:
+			ctxDone = nil
+			s.stop(ctx)
+		case e := <-s.events:
+			s.handle(ctx, e)
+		}
+	}
+	return s.status
+}
+
+// deliver hands an event to the loop; it is dropped once the loop is over.
+func (s *Supervisor) deliver(e any) {
+	select {
+	case s.events <- e:
+	case <-s.done:
+	}
+}
+
+func (s *Supervisor) started() {
+	if !s.announced && s.o.Started != nil {
+		s.o.Started()
+	}
+	s.announced = true
+}
+
+// begin reads the configuration and starts the startup script or the children.
+func (s *Supervisor) begin(ctx context.Context) int {
+	l, err := s.load()
+	if err != nil {
+		s.o.Log.Error(err.Error())
+		s.tell(s.o.Systemd.failed(err.Error(), int(syscall.ENOENT)))
+		return statusNoConfig
+	}
+	if fatal := s.report(l.diags); fatal != "" {
+		s.o.Log.Error("The configuration cannot be run: " + fatal)
+		s.tell(s.o.Systemd.failed("The configuration cannot be run: "+fatal, int(syscall.EINVAL)))
+		return statusConfig
+	}
+	s.current = l.loaded
+	if s.o.Loaded != nil {
+		s.o.Loaded(l.config)
+	}
+	g := l.config.Global
+	if !s.script(ctx, g, g.StartupScript, true, g.StartupScriptTimeout) {
+		s.startChildren()
+	}
+	return statusOK
+}
+
+// script runs the startup or shutdown script beside the loop, which gets a scriptDone; false
+// if there is none.
+func (s *Supervisor) script(ctx context.Context, g config.Global, c config.Command, startup bool, timeout time.Duration) bool {
+	if !c.IsSet() {
+		return false
+	}
+	what := "shutdown script"
+	if startup {
+		what = "startup script"
+	}
+	s.o.Log.Info("Running " + what + " " + c.Argv[0])
+	ctx, s.cancelScript = context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		s.runScript(ctx, g, c, what, timeout)
+		s.deliver(scriptDone{startup})
+	}()
+	return true
+}
+
+// handle is the loop's body: all state changes happen in here.
+func (s *Supervisor) handle(ctx context.Context, e any) {
+	switch e := e.(type) {
+	case syscall.Signal:
+		s.signal(ctx, e)
+	case childMessage:
+		s.message(ctx, e.c, e.m)
+	case childCrash:
+		s.o.Log.Error(fmt.Sprintf("pid %d crashed: %s", e.c.pid, e.line))
+	case childExit:
+		s.exited(ctx, e.c, e.state)
+	case respawnDue:
+		s.respawn(e.s)
+	case answerLate:
+		if s.txn == e.t {
+			s.late()
+		}
+	case killDue:
+		for _, sl := range s.slots {
+			if sl.child != nil {
+				s.o.Log.Warn(fmt.Sprintf("%s process did not stop in time: killing pid %d", sl.role.title(), sl.child.pid))
+				sl.child.kill()
+			}
+		}
+	case scriptDone:
+		s.cancelScript = nil
+		s.reapStrangers()
+		switch {
+		case !e.startup:
+			s.finished = true
+		case s.stopping:
+			s.stopped(ctx)
+		default:
+			s.startChildren()
+		}
+	}
+}
+
+func (s *Supervisor) signal(ctx context.Context, sig syscall.Signal) {
+	switch sig {
+	case syscall.SIGTERM:
+		s.stop(ctx)
+	case syscall.SIGINT:
+		if !s.o.IgnoreINT {
+			s.stop(ctx)
+		}
+	case syscall.SIGHUP:
+		s.reload()
+	case syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear:
+		s.broadcast(message{Kind: kindDump, Dump: dumpOf(sig)})
+	case sigJSON:
+		s.o.Log.Warn("JSON dump is not supported yet")
+	case sigThreadDump:
+		s.o.Log.Warn("Thread dump is not supported yet")
+	case syscall.SIGXCPU:
+		s.o.Log.Warn("process has used too much CPU time")
+	case syscall.SIGCHLD:
+		s.reapStrangers()
+	}
+}
+
+func (s *Supervisor) broadcast(m message) {
+	for _, sl := range s.slots {
+		if sl.child != nil && sl.child.phase == phaseRunning {
+			sl.child.out.send(m)
+		}
+	}
+}
+
+// reapStrangers collects orphans that ended here because we are process 1 of a
+// container. Our own children are left to those who wait for them.
+func (s *Supervisor) reapStrangers() {
+	for {
+		pid, ok := peekExited()
+		if !ok || s.isOwn(pid) {
+			return
+		}
+		var ws syscall.WaitStatus
+		if _, err := syscall.Wait4(pid, &ws, syscall.WNOHANG, nil); err != nil {
+			return
+		}
+	}
+}
+
+func (s *Supervisor) isOwn(pid int) bool {
+	for _, sl := range s.slots {
+		if sl.child != nil && sl.child.pid == pid {
+			return true
+		}
+	}
+	return s.cancelScript != nil // it may be the script's
+}
+
+func (s *Supervisor) tell(err error) {
+	if err != nil {
+		s.o.Log.Debug(err.Error())
+	}
+}
+
+// pidPath is the pid file of a role, "" for none.
+func (s *Supervisor) pidPath(r RoleName) string {
+	if r == Checker {
+		return s.o.CheckerPID
+	}
+	return s.o.VRRPPID
+}
+
+func (s *Supervisor) writeChildPID(c *child) {
+	path := s.pidPath(c.role)
+	if path == "" {
+		return
+	}
+	f, err := openPID(path)
+	if err != nil {
+		s.o.Log.Warn(err.Error())
+		return
+	}
+	p := InheritPIDFile(path, f)
+	if err := p.Write(c.pid); err != nil {
+		s.o.Log.Warn(err.Error())
+	}
+	_ = f.Close()
+}
+
+func (s *Supervisor) removeChildPID(r RoleName) {
+	if path := s.pidPath(r); path != "" {
+		_ = os.Remove(path)
+	}
+}

@@ -1,0 +1,450 @@
+package super
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+
+	"go.uber.org/zap/zapcore"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// transaction brings one configuration into all role processes: first each
+// prepares it, and only when all have done so each commits it. At a reload the first
+// refusal ends it with nothing changed anywhere; at the first start a role that
+// fails is left to the respawn logic and does not hold up the other.
+type transaction struct {
+	loaded
+	start      bool // the first start, not a reload
+	committing bool
+	members    map[*child]bool // true: its answer is awaited
+	spawned    []*child        // started for this reload
+	failure    string
+	deadline   *time.Timer
+}
+
+// candidate is a configuration with its diagnostics.
+type candidate struct {
+	loaded
+	diags []syntax.Diagnostic
+}
+
+func (s *Supervisor) load() (candidate, error) {
+	snap, err := s.o.Load()
+	if err != nil {
+		return candidate{}, err
+	}
+	cfg, diags := s.o.Bind(snap)
+	s.generation++
+	return candidate{loaded{s.generation, snap, cfg}, diags}, nil
+}
+
+// report logs the findings, each with its place, and returns the first that makes
+// the configuration impossible to run.
+func (s *Supervisor) report(diags []syntax.Diagnostic) (fatal string) {
+	for _, d := range diags {
+		level := zapcore.InfoLevel
+		switch d.Severity {
+		case syntax.Warning:
+			level = zapcore.WarnLevel
+		case syntax.Error, syntax.Fatal:
+			level = zapcore.ErrorLevel
+		}
+		s.o.Log.Log(level, d.String())
+		if d.Severity == syntax.Fatal && fatal == "" {
+			fatal = d.String()
+		}
+	}
+	return fatal
+}
+
+// needs tells whether a configuration has work for a role.
+func (s *Supervisor) needs(r RoleName, c *config.Config) bool {
+	if r == Checker {
+		return !s.o.NoChecker && (s.o.All || len(c.VirtualServers) > 0)
+	}
+	return !s.o.NoVRRP && (s.o.All || len(c.Instances) > 0)
+}
+
+// startChildren starts every role that the current configuration needs.
+func (s *Supervisor) startChildren() {
+	t := &transaction{loaded: s.current, start: true, members: map[*child]bool{}}
+	s.txn = t
+	for _, sl := range s.slots {
+		sl.wanted = s.needs(sl.role, t.config)
+		if sl.wanted {
+			if c := s.spawn(sl, t.loaded); c != nil {
+				t.members[c] = true
+			}
+		}
+	}
+	if len(t.members) == 0 {
+		s.o.Log.Warn("Warning - keepalived has no configuration to run")
+	}
+	s.arm(t)
+	s.advance()
+}
+
+// spawn starts the process of a slot and sends it its first configuration. A failure
+// is treated like an early death.
+func (s *Supervisor) spawn(sl *slot, l loaded) *child {
+	c, err := spawn(s.o, sl.role, s.deliver)
+	if err != nil {
+		s.o.Log.Error(err.Error())
+		s.scheduleRespawn(sl, 0)
+		return nil
+	}
+	s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.title(), c.pid))
+	sl.child = c
+	c.generation = l.generation
+	c.out.send(message{Kind: kindPrepare, Generation: l.generation, Snapshot: &l.snapshot})
+	s.writeChildPID(c)
+	return c
+}
+
+// reload starts a reload, or remembers that one is wanted.
+func (s *Supervisor) reload() {
+	if s.stopping {
+		return
+	}
+	if s.txn != nil || s.cancelScript != nil {
+		s.queued = true
+		return
+	}
+	s.o.Log.Info("Reloading ...")
+	s.tell(s.o.Systemd.reloading())
+	l, err := s.load()
+	if err != nil {
+		s.o.Log.Error(err.Error())
+		s.keepOld(err.Error())
+		return
+	}
+	if fatal := s.report(l.diags); fatal != "" {
+		s.keepOld(fatal)
+		return
+	}
+	t := &transaction{loaded: l.loaded, members: map[*child]bool{}}
+	s.txn = t
+	for _, sl := range s.slots {
+		if s.needs(sl.role, t.config) && !s.enlist(t, sl) {
+			break
+		}
+	}
+	s.arm(t)
+	s.advance()
+}
+
+// enlist makes a role part of a reload: it prepares the new configuration, in a new
+// process if it has none. A process that waits to be respawned takes the
+// new configuration when its time comes, if there is one by then.
+func (s *Supervisor) enlist(t *transaction, sl *slot) bool {
+	switch {
+	case sl.child != nil && sl.child.phase == phaseRunning:
+		sl.child.generation = t.generation
+		sl.child.out.send(message{Kind: kindPrepare, Generation: t.generation, Snapshot: &t.snapshot})
+		t.members[sl.child] = true
+	case sl.child == nil && sl.respawn == nil:
+		c, err := spawn(s.o, sl.role, s.deliver)
+		if err != nil {
+			t.failure = err.Error()
+			return false
+		}
+		s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.title(), c.pid))
+		sl.child = c
+		c.generation = t.generation
+		c.out.send(message{Kind: kindPrepare, Generation: t.generation, Snapshot: &t.snapshot})
+		s.writeChildPID(c)
+		t.spawned = append(t.spawned, c)
+		t.members[c] = true
+	}
+	return true
+}
+
+func (s *Supervisor) arm(t *transaction) {
+	if t.deadline != nil {
+		t.deadline.Stop()
+	}
+	t.deadline = time.AfterFunc(s.o.AnswerTime, func() { s.deliver(answerLate{t}) })
+}
+
+// message handles what a child said.
+func (s *Supervisor) message(ctx context.Context, c *child, m message) {
+	if m.Kind == kindFailed {
+		c.lastWords = &m
+		return
+	}
+	if c.phase == phaseStopping || m.Generation != c.generation {
+		return // an answer to a question that was withdrawn
+	}
+	member := s.txn != nil && s.txn.members[c] && s.txn.generation == m.Generation
+	switch m.Kind {
+	case kindPrepared:
+		switch {
+		case m.Err != "" && member && !s.txn.start:
+			s.txn.failure = m.Err
+			delete(s.txn.members, c) // it has nothing to abort
+			c.generation = s.current.generation
+			s.advance()
+		case m.Err != "":
+			s.refusedStart(ctx, c, m)
+		case member:
+			s.txn.members[c] = false
+			s.advance()
+		case m.Generation != s.current.generation:
+			s.catchUp(c)
+		default:
+			c.out.send(message{Kind: kindCommit, Generation: m.Generation})
+		}
+	case kindCommitted:
+		if m.Err != "" {
+			// It may be half way between two configurations: only a fresh start is sure.
+			s.o.Log.Error(fmt.Sprintf("%s process pid %d failed to switch: %s", c.role.title(), c.pid, m.Err))
+			c.kill()
+			return
+		}
+		c.phase = phaseRunning
+		if member {
+			s.txn.members[c] = false
+			s.advance()
+		} else if c.generation != s.current.generation {
+			s.catchUp(c)
+		}
+	}
+}
+
+// catchUp gives the running configuration to a child that was starting while a reload went
+// through without it.
+func (s *Supervisor) catchUp(c *child) {
+	c.generation = s.current.generation
+	snap := s.current.snapshot
+	c.out.send(message{Kind: kindPrepare, Generation: c.generation, Snapshot: &snap})
+}
+
+// refusedStart handles a role that cannot start with the current configuration.
+func (s *Supervisor) refusedStart(ctx context.Context, c *child, m message) {
+	s.o.Log.Error(m.Err)
+	if m.Status != 0 {
+		s.terminate(ctx, c, m.Status, m.Err)
+		return
+	}
+	c.kill()
+}
+
+// advance moves the transaction on when nobody's answer is awaited any more.
+func (s *Supervisor) advance() {
+	t := s.txn
+	if t == nil {
+		return
+	}
+	if t.failure != "" && !t.committing {
+		s.rollBack()
+		return
+	}
+	for _, awaited := range t.members {
+		if awaited {
+			return
+		}
+	}
+	if !t.committing {
+		t.committing = true
+		for c := range t.members {
+			t.members[c] = true
+			c.out.send(message{Kind: kindCommit, Generation: t.generation})
+		}
+		s.current = t.loaded
+		for _, sl := range s.slots {
+			sl.wanted = s.needs(sl.role, t.config)
+			c := sl.child
+			if _, member := t.members[c]; c != nil && !member && sl.wanted && c.phase == phaseRunning {
+				s.catchUp(c)
+			}
+		}
+		s.arm(t)
+		if len(t.members) > 0 {
+			return
+		}
+	}
+	s.complete()
+}
+
+// rollBack leaves everything as it was before the reload.
+func (s *Supervisor) rollBack() {
+	t := s.txn
+	for c := range t.members {
+		c.out.send(message{Kind: kindAbort, Generation: t.generation})
+		c.generation = s.current.generation
+	}
+	for _, c := range t.spawned {
+		c.phase = phaseStopping
+		c.kill()
+	}
+	s.keepOld(t.failure)
+	s.endTransaction()
+}
+
+// keepOld says that a reload changed nothing.
+func (s *Supervisor) keepOld(why string) {
+	s.o.Log.Error("Reload refused, the old configuration stays in force: " + why)
+	s.tell(s.o.Systemd.ready("Reload refused, old configuration in force: " + why))
+}
+
+// complete ends a transaction that every role has committed.
+func (s *Supervisor) complete() {
+	t := s.txn
+	for _, sl := range s.slots {
+		if !sl.wanted {
+			s.retire(sl)
+		}
+	}
+	if t.start {
+		s.o.Log.Info("Startup complete")
+	} else {
+		if s.o.Loaded != nil {
+			s.o.Loaded(t.config)
+		}
+		s.o.Log.Info("Reload complete")
+	}
+	s.tell(s.o.Systemd.ready(s.summary()))
+	s.started()
+	s.endTransaction()
+}
+
+func (s *Supervisor) endTransaction() {
+	s.txn.deadline.Stop()
+	s.txn = nil
+	if s.queued && !s.stopping {
+		s.queued = false
+		s.reload()
+	}
+}
+
+// late ends the wait for a role that does not answer.
+func (s *Supervisor) late() {
+	t := s.txn
+	for c, awaited := range t.members {
+		if !awaited {
+			continue
+		}
+		text := fmt.Sprintf("%s process pid %d did not answer within %v", c.role.title(), c.pid, s.o.AnswerTime)
+		s.o.Log.Error(text)
+		if t.start || t.committing {
+			c.kill() // its death moves the transaction on
+		} else {
+			t.failure = text
+		}
+	}
+	s.advance()
+}
+
+// summary is the STATUS of systemd.
+func (s *Supervisor) summary() string {
+	c := s.current.config
+	return fmt.Sprintf("Running %d vrrp instances, %d virtual servers", len(c.Instances), len(c.VirtualServers))
+}
+
+// retire stops a role that the configuration no longer needs.
+func (s *Supervisor) retire(sl *slot) {
+	if sl.respawn != nil {
+		sl.respawn.Stop()
+		sl.respawn = nil
+	}
+	if sl.child != nil && sl.child.phase != phaseStopping {
+		sl.child.stop()
+	}
+}
+
+// exited handles the end of a role process.
+func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessState) {
+	defer s.reapStrangers()
+	sl := s.slotOf(c)
+	if sl == nil {
+		return
+	}
+	sl.child = nil
+	s.removeChildPID(c.role)
+	if s.stopping {
+		s.stopped(ctx)
+		return
+	}
+	if c.phase == phaseStopping {
+		s.resumeWanted(sl)
+		return
+	}
+	if c.lastWords != nil {
+		s.o.Log.Error(c.lastWords.Err)
+		s.terminate(ctx, c, c.lastWords.Status, c.lastWords.Err)
+		return
+	}
+	s.logDeath(c, state)
+	if s.o.NoRespawn {
+		s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Exiting", c.role.title(), c.pid))
+		s.started()
+		s.stop(ctx)
+		return
+	}
+	s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Respawning", c.role.title(), c.pid))
+	s.leaveTransaction(c)
+	if sl.wanted || s.txn != nil && s.txn.start {
+		s.scheduleRespawn(sl, time.Since(c.started))
+	}
+	s.advance()
+}
+
+// leaveTransaction takes a dead child out of the transaction under way.
+func (s *Supervisor) leaveTransaction(c *child) {
+	t := s.txn
+	if t == nil {
+		return
+	}
+	if _, member := t.members[c]; !member {
+		return
+	}
+	delete(t.members, c)
+	if !t.start && !t.committing {
+		t.failure = fmt.Sprintf("the %s process died while preparing", c.role.title())
+	}
+}
+
+func (s *Supervisor) slotOf(c *child) *slot {
+	for _, sl := range s.slots {
+		if sl.child == c {
+			return sl
+		}
+	}
+	return nil
+}
+
+// resumeWanted starts a role again that was wanted back while it was stopping.
+func (s *Supervisor) resumeWanted(sl *slot) {
+	if sl.wanted {
+		s.spawn(sl, s.current)
+	}
+}
+
+func (s *Supervisor) logDeath(c *child, state *os.ProcessState) {
+	ws, ok := state.Sys().(syscall.WaitStatus)
+	switch {
+	case ok && ws.Signaled():
+		s.o.Log.Error(fmt.Sprintf("pid %d exited due to signal %d (%v)", c.pid, ws.Signal(), ws.Signal()))
+	case ok && ws.ExitStatus() != 0:
+		s.o.Log.Error(fmt.Sprintf("pid %d exited with status %d", c.pid, ws.ExitStatus()))
+	}
+}
+
+func (s *Supervisor) scheduleRespawn(sl *slot, life time.Duration) {
+	delay := sl.backoff.died(life)
+	s.o.Log.Info(fmt.Sprintf("Restart of %s process delayed %d seconds to limit respawn rate", sl.role.title(), int(delay.Seconds())))
+	sl.respawn = time.AfterFunc(delay, func() { s.deliver(respawnDue{sl}) })
+}
+
+func (s *Supervisor) respawn(sl *slot) {
+	if sl.respawn == nil || s.stopping || sl.child != nil {
+		return
+	}
+	sl.respawn = nil
+	s.spawn(sl, s.current)
+}
