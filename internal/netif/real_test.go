@@ -38,11 +38,26 @@ func veth(t *testing.T, name, peer string) {
 		}
 	})
 	for _, n := range []string{name, peer} {
-		// No duplicate address detection, no router solicitations in the way.
-		if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+n+"/accept_dad", []byte("0"), 0); err != nil {
-			t.Fatal(err)
+		// No link-local addresses that come when they like, no duplicate address detection.
+		for file, v := range map[string]string{"accept_dad": "0", "addr_gen_mode": "1"} {
+			if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+n+"/"+file, []byte(v), 0); err != nil {
+				t.Fatal(err)
+			}
 		}
 		setUp(t, n, true)
+	}
+	k := openKernel(t)
+	err := lab.Eventually(5*time.Second, "both ends up", func() (bool, string) {
+		s, err := k.State()
+		if err != nil {
+			return false, err.Error()
+		}
+		a, _ := s.Link(name)
+		b, _ := s.Link(peer)
+		return a.Up() && b.Up(), s.String()
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -1,0 +1,168 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/internal/logging"
+	"holdfast/internal/netif"
+	"holdfast/vrrp"
+)
+
+// do carries out actions in order.
+func (e *Engine) do(actions []vrrp.Action) {
+	for _, a := range actions {
+		switch a := a.(type) {
+		case vrrp.Transmit:
+			e.transmit(a)
+		case vrrp.VIPs:
+			e.setVIPs(a)
+		case vrrp.Announce:
+			e.announce(a)
+		case vrrp.Notify:
+			e.changed = true
+			if e.opt.Notifier != nil {
+				e.opt.Notifier.VRRP(a)
+			}
+		case vrrp.Log:
+			e.changed = true
+			e.logLine(a)
+		default:
+			panic(fmt.Sprintf("engine: unknown action %T", a))
+		}
+	}
+	e.announceRestored()
+}
+
+func (e *Engine) logLine(l vrrp.Log) {
+	level := zapcore.InfoLevel
+	switch l.Level {
+	case vrrp.Debug:
+		level = zapcore.DebugLevel
+	case vrrp.Warning:
+		level = zapcore.WarnLevel
+	case vrrp.Error:
+		level = zapcore.ErrorLevel
+	}
+	if c := e.log.Check(level, l.Text); c != nil {
+		if l.Instance != "" {
+			c.Write(logging.Instance(l.Instance))
+		} else {
+			c.Write()
+		}
+	}
+}
+
+// transmit sends one advertisement. A failure is logged when it begins, when it
+// changes, and when it is over.
+func (e *Engine) transmit(t vrrp.Transmit) {
+	p := e.ports[t.Interface]
+	if p == nil {
+		return // the interface is away; the core knows
+	}
+	err := p.send(t)
+	var errno unix.Errno
+	if err != nil && !errors.As(err, &errno) {
+		errno = unix.EIO
+	}
+	if errno == p.failed {
+		return
+	}
+	p.failed = errno
+	if errno == 0 {
+		e.log.Info(fmt.Sprintf("(%s) sending advertisements on %s works again", t.Instance, t.Interface), logging.Instance(t.Instance))
+		return
+	}
+	e.log.Error(fmt.Sprintf("(%s) cannot send advertisement on %s to %v: %v", t.Instance, t.Interface, t.Dst, errno),
+		logging.Instance(t.Instance))
+}
+
+func (e *Engine) setVIPs(v vrrp.VIPs) {
+	e.changed = true
+	if !v.On {
+		e.arp.Cancel(v.Instance)
+	}
+	if err := e.addrs.set(v.Instance, v.On); err != nil {
+		e.logErrors(v.Instance, err)
+	}
+}
+
+// logErrors writes one line for each of several joined errors.
+func (e *Engine) logErrors(instance string, err error) {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range many.Unwrap() {
+			e.logErrors(instance, one)
+		}
+		return
+	}
+	if instance == "" {
+		e.log.Error("cannot set addresses: " + err.Error())
+		return
+	}
+	e.log.Error(fmt.Sprintf("(%s) cannot set addresses: %v", instance, err), logging.Instance(instance))
+}
+
+func (e *Engine) announce(a vrrp.Announce) {
+	list := e.addrs.take(a.Instance)
+	if !a.Added {
+		list = e.addrs.config[a.Instance]
+	}
+	e.arpBurst(a.Instance, list, a.Repeat)
+}
+
+func (e *Engine) arpBurst(instance string, list []config.Address, repeat int) {
+	if len(list) == 0 {
+		return
+	}
+	targets := make([]netif.Target, len(list))
+	for i, addr := range list {
+		targets[i] = netif.Target{Dev: addr.Dev, Addr: addr.Prefix.Addr()}
+	}
+	e.arp.Announce(instance, targets, repeat, e.instance(instance).GARPInterval)
+}
+
+// instance is the configuration of the instance called name, empty if there is none.
+func (e *Engine) instance(name string) config.Instance {
+	for _, i := range e.cfg.Instances {
+		if i.Name == name {
+			return i
+		}
+	}
+	return config.Instance{}
+}
+
+// announceRestored announces addresses that were added for instances which did not ask:
+// somebody had removed them, or they went with their subnet's first address.
+func (e *Engine) announceRestored() {
+	for _, name := range sortedKeys(e.addrs.restored) {
+		list := e.addrs.restored[name]
+		delete(e.addrs.restored, name)
+		for _, a := range list {
+			e.log.Warn(fmt.Sprintf("Netlink reflector reports IP %v removed", a.Prefix.Addr()), logging.Instance(name))
+			e.log.Warn(fmt.Sprintf("(%s) restored IP %v on %s", name, a.Prefix, a.Dev), logging.Instance(name))
+		}
+		e.arpBurst(name, list, max(e.instance(name).GARPRepeat, 1))
+	}
+}
+
+// repair puts back addresses that are wanted and gone.
+func (e *Engine) repair() {
+	e.repairAt = zeroTime
+	err := e.addrs.apply("")
+	if errors.Is(err, unix.ENODEV) {
+		err = nil // the interface went with them, and the watcher says so
+	}
+	if err != nil {
+		e.logErrors("", err)
+	}
+	e.announceRestored()
+	if e.addrs.throttle.done(e.now) {
+		e.log.Warn(fmt.Sprintf("virtual addresses were removed %d times by somebody else, restoring them once per %v from now on",
+			repairsAtOnce, repairPause), zap.Int("repairs", repairsAtOnce))
+	}
+}

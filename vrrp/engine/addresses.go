@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"holdfast/config"
+)
+
+// An applier makes addresses be there: netif.Applier.
+type applier interface {
+	Apply(want, owned []config.Address) ([]config.Address, error)
+}
+
+// addresses is the desired state of the host's virtual addresses: which ones each
+// instance wants now, and which ones are ours to remove.
+type addresses struct {
+	applier applier
+	// config is what the configuration gives each instance, wanted what the
+	// instance has asked for: the list as it was then, so that a name that means another
+	// instance after a reload changes nothing.
+	config map[string][]config.Address
+	wanted map[string][]config.Address
+	owned  []config.Address
+	// added is what Apply really added for an instance when it asked for its addresses.
+	added map[string][]config.Address
+	// restored is what Apply added for instances that had asked before: it had got
+	// lost.
+	restored map[string][]config.Address
+
+	wantedKeys map[vip]string // instance that wants it
+	throttle   throttle
+}
+
+func newAddresses(a applier) *addresses {
+	return &addresses{
+		applier:    a,
+		config:     map[string][]config.Address{},
+		wanted:     map[string][]config.Address{},
+		added:      map[string][]config.Address{},
+		restored:   map[string][]config.Address{},
+		wantedKeys: map[vip]string{},
+	}
+}
+
+// instanceAddresses is all addresses of an instance, announced in this order.
+func instanceAddresses(i config.Instance) []config.Address {
+	return slices.Concat(i.VIPs, i.ExcludedVIPs)
+}
+
+// configure takes a new configuration. What the old one gave stays ours until settle.
+func (a *addresses) configure(instances []config.Instance) {
+	old := a.config
+	a.config = make(map[string][]config.Address, len(instances))
+	for _, i := range instances {
+		list := instanceAddresses(i)
+		a.config[i.Name] = list
+		a.owned = append(a.owned, list...)
+	}
+	for name, list := range old {
+		if _, ok := a.config[name]; !ok {
+			a.config[name] = list // until settle: its VIPs{On: false} is still to come
+		}
+	}
+}
+
+// settle ends a reload: the instances that are masters now want what their
+// configuration says, and nothing else is ours any more.
+func (a *addresses) settle(instances []config.Instance, master func(name string) bool) error {
+	clear(a.wanted)
+	for _, i := range instances {
+		if master(i.Name) {
+			a.wanted[i.Name] = instanceAddresses(i)
+		}
+	}
+	err := a.apply("")
+	a.config = make(map[string][]config.Address, len(instances))
+	a.owned = nil
+	for _, i := range instances {
+		a.config[i.Name] = instanceAddresses(i)
+		a.owned = append(a.owned, a.config[i.Name]...)
+	}
+	return err
+}
+
+// set carries out a VIPs action.
+func (a *addresses) set(instance string, on bool) error {
+	if on {
+		a.wanted[instance] = a.config[instance]
+	} else {
+		delete(a.wanted, instance)
+	}
+	delete(a.added, instance)
+	return a.apply(instance)
+}
+
+// apply makes the host as wanted and remembers what was added for whom; acting is the
+// instance that has just asked.
+func (a *addresses) apply(acting string) error {
+	clear(a.wantedKeys)
+	var want []config.Address
+	for name, list := range a.wanted {
+		for _, addr := range list {
+			a.wantedKeys[vipOf(addr)] = name
+		}
+		want = append(want, list...)
+	}
+	added, err := a.applier.Apply(want, a.owned)
+	for _, addr := range added {
+		name := a.wantedKeys[vipOf(addr)]
+		if name == acting {
+			a.added[name] = append(a.added[name], addr)
+		} else {
+			a.restored[name] = append(a.restored[name], addr)
+		}
+	}
+	return err
+}
+
+// take returns what was added for instance and forgets it.
+func (a *addresses) take(instance string) []config.Address {
+	list := a.added[instance]
+	delete(a.added, instance)
+	return list
+}
+
+// wants tells whether an address is wanted now and was not marked no_track, which
+// would mean that nobody minds its going (semantics 3.5).
+func (a *addresses) wants(v vip) bool {
+	name, ok := a.wantedKeys[v]
+	if !ok {
+		return false
+	}
+	return slices.ContainsFunc(a.wanted[name], func(c config.Address) bool { return vipOf(c) == v && !c.NoTrack })
+}
+
+// A throttle spaces repairs when somebody keeps removing what we put back: the first
+// ones are done at once, later ones once a second.
+type throttle struct {
+	last  time.Time
+	count int
+}
+
+const (
+	repairsAtOnce = 20
+	repairPause   = time.Second
+	repairQuiet   = 10 * time.Second // after this without a repair all is forgotten
+)
+
+// next is when a repair that was found necessary at now may be done.
+func (t *throttle) next(now time.Time) time.Time {
+	if now.Sub(t.last) > repairQuiet {
+		t.count = 0
+	}
+	if t.count < repairsAtOnce {
+		return now
+	}
+	return t.last.Add(repairPause)
+}
+
+// done notes a repair and tells whether repairs are spaced from now on.
+func (t *throttle) done(now time.Time) (spaced bool) {
+	t.last = now
+	t.count++
+	return t.count == repairsAtOnce
+}

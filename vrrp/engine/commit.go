@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/internal/track"
+	"holdfast/vrrp"
+)
+
+var zeroTime time.Time
+
+// commit makes the plan the running configuration.
+func (e *Engine) commit(now time.Time) error {
+	p := e.plan
+	if p == nil {
+		return fmt.Errorf("nothing was prepared")
+	}
+	e.plan = nil
+	e.now = now
+	first := e.arp == nil
+	if first {
+		e.arp = netif.NewAnnouncer(e.announceFailed)
+		for _, l := range e.host.links {
+			e.arp.SetLink(l)
+		}
+	}
+	for i, port := range p.ports {
+		if err := e.adopt(port); err != nil {
+			p.ports = p.ports[i+1:]
+			p.close()
+			return err
+		}
+	}
+	e.cfg = p.cfg
+	e.addrs.configure(p.cfg.Instances)
+	e.host.vips = vipSet(p.cfg.Instances)
+	if first {
+		// What a predecessor that was killed has left (semantics 3.1).
+		if err := e.addrs.apply(""); err != nil {
+			e.logErrors("", err)
+		}
+		if s, err := e.kernel.State(); err == nil {
+			e.host.reset(s)
+		}
+	}
+	e.promoteSecondaries()
+	if e.opt.Notifier != nil {
+		e.opt.Notifier.Configure(p.cfg)
+	}
+	setup, outcome := e.setup(p.cfg)
+	e.reportAll(p.cfg)
+	e.do(e.core.Configure(now, setup))
+	for _, name := range sortedKeys(outcome.Known) {
+		e.do(e.core.Track(now, vrrp.TrackScript, name, outcome.Known[name]))
+	}
+	e.settle()
+	e.dropUnused(p.needs)
+	e.publish()
+	return nil
+}
+
+// settle brings the addresses in line with what the core says after a reload.
+func (e *Engine) settle() {
+	master := map[string]bool{}
+	for _, s := range e.core.Status() {
+		master[s.Config.Name] = s.VIPsWanted
+	}
+	if err := e.addrs.settle(e.cfg.Instances, func(name string) bool { return master[name] }); err != nil {
+		e.logErrors("", err)
+	}
+	e.announceRestored()
+}
+
+// setup is the part of cfg for the core, without scripts that cannot be run (cli 8.7).
+func (e *Engine) setup(cfg *config.Config) (vrrp.Setup, track.Outcome) {
+	var outcome track.Outcome
+	if e.scripts == nil && e.opt.Scripts != nil {
+		e.scripts = e.opt.Scripts(func(name string, ok bool) {
+			e.post(func() { e.do(e.core.Track(e.now, vrrp.TrackScript, name, ok)) })
+		})
+	}
+	if e.scripts != nil {
+		outcome = e.scripts.Configure(cfg.Scripts, usedScripts(cfg))
+	}
+	keep := func(list []config.Track) []config.Track {
+		return slices.DeleteFunc(slices.Clone(list), func(t config.Track) bool { return slices.Contains(outcome.Disabled, t.Name) })
+	}
+	instances, groups := slices.Clone(cfg.Instances), slices.Clone(cfg.Groups)
+	if len(outcome.Disabled) > 0 {
+		for i := range instances {
+			instances[i].TrackScripts = keep(instances[i].TrackScripts)
+		}
+		for i := range groups {
+			groups[i].TrackScripts = keep(groups[i].TrackScripts)
+		}
+	}
+	return vrrp.Setup{
+		Instances:    instances,
+		Groups:       groups,
+		Scripts:      cfg.Scripts,
+		StartupDelay: cfg.Global.VRRPStartupDelay,
+		LogUnknown:   cfg.Global.LogUnknownVRIDs,
+		Detail:       e.opt.Detail,
+		KeepVIPs:     e.opt.KeepVIPs,
+	}, outcome
+}
+
+func usedScripts(cfg *config.Config) map[string]bool {
+	used := map[string]bool{}
+	for _, i := range cfg.Instances {
+		for _, t := range i.TrackScripts {
+			used[t.Name] = true
+		}
+	}
+	for _, g := range cfg.Groups {
+		for _, t := range g.TrackScripts {
+			used[t.Name] = true
+		}
+	}
+	return used
+}
+
+func vipSet(instances []config.Instance) map[vip]bool {
+	set := map[vip]bool{}
+	for _, i := range instances {
+		for _, a := range instanceAddresses(i) {
+			set[vipOf(a)] = true
+		}
+	}
+	return set
+}
+
+// usedInterfaces is every interface the protocol has to know about.
+func usedInterfaces(cfg *config.Config) map[string]bool {
+	used := map[string]bool{}
+	for _, i := range cfg.Instances {
+		used[i.Interface] = true
+		for _, a := range instanceAddresses(i) {
+			used[a.Dev] = true
+		}
+		for _, t := range i.TrackInterfaces {
+			used[t.Name] = true
+		}
+	}
+	for _, g := range cfg.Groups {
+		for _, t := range g.TrackInterfaces {
+			used[t.Name] = true
+		}
+	}
+	return used
+}
+
+// reportAll tells the core about every interface it will need.
+func (e *Engine) reportAll(cfg *config.Config) {
+	used := usedInterfaces(cfg)
+	for name := range e.reported {
+		if !used[name] {
+			delete(e.reported, name)
+		}
+	}
+	for _, name := range sortedKeys(used) {
+		r := e.host.report(name)
+		e.reported[name] = r
+		e.do(e.core.Link(e.now, r))
+	}
+}
+
+// dropUnused closes the sockets and leaves the groups that nothing needs any more.
+func (e *Engine) dropUnused(needs map[string]need) {
+	for dev, p := range e.ports {
+		n, ok := needs[dev]
+		if !ok {
+			e.drop(p)
+			continue
+		}
+		for g := range p.groups {
+			if !slices.Contains(n.groups, g) {
+				if err := p.leave(g); err != nil {
+					e.log.Warn("cannot leave multicast group", zap.Stringer("group", g), zap.String("interface", dev), zap.Error(err))
+				}
+			}
+		}
+	}
+}
+
+// promoteSecondaries sets the sysctl for instances that ask for it (semantics 3.6).
+func (e *Engine) promoteSecondaries() {
+	for _, i := range e.cfg.Instances {
+		if !i.PromoteSecondaries {
+			continue
+		}
+		for _, a := range instanceAddresses(i) {
+			if err := e.sysctls.PromoteSecondaries(a.Dev); err != nil {
+				e.log.Warn(fmt.Sprintf("(%s) cannot set promote_secondaries on %s: %v", i.Name, a.Dev, err))
+			}
+		}
+	}
+}
+
+func (e *Engine) announceFailed(dev string, err error) {
+	if err != nil {
+		e.log.Error(fmt.Sprintf("cannot send gratuitous ARP on %s: %v", dev, err))
+		return
+	}
+	e.log.Info(fmt.Sprintf("sending gratuitous ARP on %s works again", dev))
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

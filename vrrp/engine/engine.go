@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/internal/super"
+	"holdfast/internal/track"
+	"holdfast/vrrp"
+)
+
+// A Notifier tells others about state changes; notify.Notifier is one.
+type Notifier interface {
+	Configure(*config.Config)
+	VRRP(vrrp.Notify) // must not block
+	Close(context.Context)
+}
+
+// Scripts runs the track scripts; track.Scripts is one.
+type Scripts interface {
+	Configure(scripts []config.Script, used map[string]bool) track.Outcome
+	Stop()
+}
+
+// Options of an Engine.
+type Options struct {
+	Log *zap.Logger
+	// Notifier is told every notification and closed when Run ends; nil tells nobody.
+	Notifier Notifier
+	// Scripts makes the runner of track scripts, given where to report results; nil runs
+	// none.
+	Scripts func(events func(name string, ok bool)) Scripts
+
+	Detail   bool // -D
+	KeepVIPs bool // -V, --dont-release-vrrp: leave addresses at stop
+}
+
+// An Engine is the vrrp role (super.Role).
+type Engine struct {
+	opt      Options
+	log      *zap.Logger
+	snapshot atomic.Pointer[Snapshot]
+
+	// mu guards what callers and the loop share; whoever holds it while no loop is
+	// running is the loop.
+	mu      sync.Mutex
+	running bool
+	closed  bool
+	ended   chan struct{} // closed when Run has returned
+	inbox   []func()
+	poller  *poller // nil until open
+
+	loop // only the loop touches these
+}
+
+// New gives an Engine that does nothing yet.
+func New(o Options) *Engine {
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	e := &Engine{opt: o, log: o.Log, ended: make(chan struct{})}
+	e.snapshot.Store(&Snapshot{})
+	e.core = vrrp.New()
+	return e
+}
+
+// Snapshot is one moment of the role, never changed after it was published.
+type Snapshot struct {
+	At        time.Time
+	Instances []vrrp.Status
+	Groups    []config.SyncGroup
+	Scripts   []config.Script
+	Links     []netif.Link // of the interfaces used
+}
+
+// Snapshot returns what was last published: after every change of state, and
+// whenever Dump is called. Counters in it are as of then.
+func (e *Engine) Snapshot() *Snapshot { return e.snapshot.Load() }
+
+// errEnded is the answer to a request after Run has returned.
+var errEnded = errors.New("the vrrp role has ended")
+
+// open makes what cannot be made in New because it can fail; the caller holds mu.
+func (e *Engine) open() error {
+	if e.closed {
+		return errEnded
+	}
+	if e.poller != nil {
+		return nil
+	}
+	p, err := newPoller()
+	if err != nil {
+		return err
+	}
+	if err := e.loop.open(); err != nil {
+		p.close()
+		return err
+	}
+	e.poller = p
+	return nil
+}
+
+// call runs f in the loop and waits for it. While no loop is running the caller takes
+// its place.
+func (e *Engine) call(ctx context.Context, f func()) error {
+	e.mu.Lock()
+	if err := e.open(); err != nil {
+		e.mu.Unlock()
+		return permanent(err)
+	}
+	if !e.running {
+		defer e.mu.Unlock()
+		f()
+		return nil
+	}
+	done := make(chan struct{})
+	e.inbox = append(e.inbox, func() { defer close(done); f() })
+	e.poller.wake()
+	e.mu.Unlock()
+	select {
+	case <-done:
+		return nil
+	case <-e.ended:
+		return errEnded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// post gives f to the loop and does not wait.
+func (e *Engine) post(f func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return
+	}
+	e.inbox = append(e.inbox, f)
+	if e.poller != nil {
+		e.poller.wake()
+	}
+}
+
+// Prepare checks that cfg can run on this host and opens the sockets it needs and the
+// running configuration does not have.
+func (e *Engine) Prepare(ctx context.Context, cfg *config.Config) error {
+	var err error
+	if cerr := e.call(ctx, func() { err = e.prepare(cfg) }); cerr != nil {
+		return cerr
+	}
+	return err
+}
+
+// Commit switches to the prepared configuration: what did not change keeps its
+// state and its timers (semantics 7).
+func (e *Engine) Commit(ctx context.Context) error {
+	var err error
+	if cerr := e.call(ctx, func() { err = e.commit(time.Now()) }); cerr != nil {
+		return cerr
+	}
+	return err
+}
+
+// Abort closes what Prepare opened.
+func (e *Engine) Abort() {
+	_ = e.call(context.Background(), e.abort) // an engine that has ended has nothing to drop
+}
+
+var _ super.Role = (*Engine)(nil)

@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"net/netip"
+	"slices"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/vrrp"
+)
+
+// vip is what tells our addresses from others: an address with its exact length on
+// a device.
+type vip struct {
+	dev    string
+	prefix netip.Prefix
+}
+
+func vipOf(a config.Address) vip {
+	if a.Peer.IsValid() && a.Peer.Addr() != a.Prefix.Addr() {
+		return vip{a.Dev, netip.PrefixFrom(a.Prefix.Addr(), a.Peer.Bits())}
+	}
+	return vip{a.Dev, a.Prefix}
+}
+
+// A host is the loop's picture of links and addresses, kept by events.
+type host struct {
+	links map[int]netif.Link
+	names map[string]int
+	addrs map[int][]netif.Address // in the kernel's order
+	vips  map[vip]bool            // every address of the configuration
+}
+
+func newHost(s netif.State) *host {
+	h := &host{vips: map[vip]bool{}}
+	h.reset(s)
+	return h
+}
+
+func (h *host) reset(s netif.State) {
+	h.links, h.names, h.addrs = map[int]netif.Link{}, map[string]int{}, map[int][]netif.Address{}
+	for _, l := range s.Links {
+		h.links[l.Index] = l
+		h.names[l.Name] = l.Index
+	}
+	for _, a := range s.Addresses {
+		h.addrs[a.Index] = append(h.addrs[a.Index], a)
+	}
+}
+
+func (h *host) link(name string) (netif.Link, bool) {
+	i, ok := h.names[name]
+	return h.links[i], ok
+}
+
+// setLink takes a link's state. A new name is the end of the old one (semantics 4.4).
+func (h *host) setLink(l netif.Link) {
+	if old, ok := h.links[l.Index]; ok && old.Name != l.Name && h.names[old.Name] == l.Index {
+		delete(h.names, old.Name)
+	}
+	h.links[l.Index] = l
+	h.names[l.Name] = l.Index
+}
+
+func (h *host) removeLink(l netif.Link) {
+	old, ok := h.links[l.Index]
+	if !ok {
+		return
+	}
+	if h.names[old.Name] == l.Index {
+		delete(h.names, old.Name)
+	}
+	delete(h.links, l.Index)
+	delete(h.addrs, l.Index)
+}
+
+func same(a netif.Address) func(netif.Address) bool {
+	return func(b netif.Address) bool { return a.Prefix == b.Prefix && a.Peer == b.Peer }
+}
+
+func (h *host) setAddress(a netif.Address) {
+	list := h.addrs[a.Index]
+	if i := slices.IndexFunc(list, same(a)); i >= 0 {
+		list[i] = a
+		return
+	}
+	h.addrs[a.Index] = append(list, a)
+}
+
+func (h *host) removeAddress(a netif.Address) {
+	h.addrs[a.Index] = slices.DeleteFunc(h.addrs[a.Index], same(a))
+}
+
+// has tells whether v is on the host.
+func (h *host) has(v vip) bool {
+	i, ok := h.names[v.dev]
+	return ok && slices.ContainsFunc(h.addrs[i], func(a netif.Address) bool { return a.Prefix == v.prefix })
+}
+
+// vipAt is the address as part of the configuration's addresses.
+func (h *host) vipAt(a netif.Address) vip { return vip{h.links[a.Index].Name, a.Prefix} }
+
+// report is the link called name as the protocol sees it. Our own addresses count as
+// the interface's only when it has no others.
+func (h *host) report(name string) vrrp.Link {
+	l, ok := h.link(name)
+	if !ok {
+		return vrrp.Link{Name: name}
+	}
+	r := vrrp.Link{Name: name, Index: l.Index, Exists: true, Up: l.Up(), Multicast: l.Multicast(), MTU: l.MTU}
+	var own []netip.Addr
+	for _, a := range h.addrs[l.Index] {
+		addr := a.Prefix.Addr()
+		if h.vips[vip{name, a.Prefix}] {
+			own = append(own, addr)
+			continue
+		}
+		r.Addrs = append(r.Addrs, addr)
+		if addr.Is4() && !r.Addr4.IsValid() {
+			r.Addr4 = addr
+		}
+	}
+	if !r.Addr4.IsValid() {
+		if i := slices.IndexFunc(own, netip.Addr.Is4); i >= 0 {
+			r.Addr4 = own[i]
+			r.Addrs = append(r.Addrs, own[i])
+		}
+	}
+	return r
+}
+
+func equalLinks(a, b vrrp.Link) bool {
+	if !slices.Equal(a.Addrs, b.Addrs) {
+		return false
+	}
+	a.Addrs, b.Addrs = nil, nil
+	return a.Name == b.Name && a.Index == b.Index && a.Exists == b.Exists && a.Up == b.Up &&
+		a.Multicast == b.Multicast && a.MTU == b.MTU && a.Addr4 == b.Addr4
+}

@@ -1,0 +1,141 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"holdfast/internal/netif"
+)
+
+// hostChanged takes a batch of interface events: first the whole picture, then what
+// follows from it.
+func (e *Engine) hostChanged(events []netif.Event) {
+	e.now = time.Now()
+	suspect := map[vip]bool{}
+	for _, ev := range events {
+		e.hostEvent(ev, suspect)
+	}
+	if e.missing(suspect) {
+		e.repairSoon()
+	}
+	for _, name := range sortedKeys(e.reported) {
+		r := e.host.report(name)
+		if equalLinks(r, e.reported[name]) {
+			continue
+		}
+		e.reported[name] = r
+		e.changed = true
+		e.reopen(name)
+		e.do(e.core.Link(e.now, r))
+	}
+}
+
+// hostEvent takes one event into the picture and notes which wanted addresses may be
+// missing.
+func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) {
+	switch ev := ev.(type) {
+	case netif.LinkChanged:
+		if old, ok := e.host.links[ev.Link.Index]; ok && old.Name != ev.Link.Name {
+			e.arpForget(old.Name)
+		} else if !ok {
+			e.suspectAll(suspect)
+		}
+		e.host.setLink(ev.Link)
+		e.arpLink(ev.Link)
+	case netif.LinkRemoved:
+		e.host.removeLink(ev.Link)
+		e.arpForget(ev.Link.Name)
+	case netif.AddressAdded:
+		e.host.setAddress(ev.Address)
+	case netif.AddressRemoved:
+		suspect[e.host.vipAt(ev.Address)] = true
+		e.host.removeAddress(ev.Address)
+	case netif.Resync:
+		e.log.Warn("interface events were lost, all interfaces were read again", zap.Error(ev.Cause))
+		for name := range e.host.names {
+			if _, ok := ev.State.Link(name); !ok {
+				e.arpForget(name)
+			}
+		}
+		e.host.reset(ev.State)
+		e.suspectAll(suspect)
+		for _, l := range ev.State.Links {
+			e.arpLink(l)
+		}
+	}
+}
+
+// The announcer exists from the first commit on.
+func (e *Engine) arpLink(l netif.Link) {
+	if e.arp != nil {
+		e.arp.SetLink(l)
+	}
+}
+
+func (e *Engine) arpForget(name string) {
+	if e.arp != nil {
+		e.arp.RemoveLink(name)
+	}
+}
+
+func (e *Engine) suspectAll(suspect map[vip]bool) {
+	for v := range e.addrs.wantedKeys {
+		suspect[v] = true
+	}
+}
+
+// missing tells whether one of the suspects is wanted and not on its interface, while
+// that interface exists.
+func (e *Engine) missing(suspect map[vip]bool) bool {
+	for v := range suspect {
+		if _, ok := e.host.names[v.dev]; ok && e.addrs.wants(v) && !e.host.has(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// repairSoon puts missing addresses back now, or later if somebody is fighting us for
+// them.
+func (e *Engine) repairSoon() {
+	if !e.repairAt.IsZero() {
+		return
+	}
+	if at := e.addrs.throttle.next(e.now); at.After(e.now) {
+		e.repairAt = at
+		return
+	}
+	e.repair()
+}
+
+// reopen gives an interface that came back, with another index, new sockets.
+func (e *Engine) reopen(name string) {
+	l, exists := e.host.link(name)
+	p := e.ports[name]
+	switch {
+	case p != nil && (!exists || p.index != l.Index):
+		e.drop(p)
+	case p != nil || !exists:
+		return
+	}
+	n, used := needsOf(e.cfg.Instances)[name]
+	if !exists || !used {
+		return
+	}
+	fresh, err := openPort(l)
+	if err == nil {
+		err = e.adopt(fresh)
+	}
+	if err == nil && l.Multicast() {
+		for _, g := range n.groups {
+			if err = fresh.join(g); err != nil {
+				break
+			}
+		}
+	}
+	if err != nil {
+		e.log.Error(fmt.Sprintf("cannot use interface %s that has come back: %v", name, err))
+	}
+}

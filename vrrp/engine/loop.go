@@ -1,0 +1,278 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/vrrp"
+)
+
+// loop is the state of the event loop.
+type loop struct {
+	core    *vrrp.Core
+	cfg     *config.Config
+	plan    *plan // prepared and not committed
+	kernel  *netif.Kernel
+	watcher *netif.Watcher
+	host    *host
+	addrs   *addresses
+	arp     announcer
+	scripts Scripts
+	sysctls netif.Sysctls
+
+	ports    map[string]*port // by interface
+	byFD     map[int]*port
+	receiver *receiver
+	reported map[string]vrrp.Link // what the core knows, by interface
+
+	ready    []*port // readable now
+	now      time.Time
+	changed  bool      // something to publish
+	repairAt time.Time // zero: nothing to repair
+	stopping bool
+}
+
+// An announcer sends gratuitous ARP: netif.Announcer.
+type announcer interface {
+	Announce(owner string, targets []netif.Target, repeat int, pause time.Duration)
+	Cancel(owner string)
+	SetLink(netif.Link)
+	RemoveLink(name string)
+	Close() error
+}
+
+// open opens the doors to the host and reads its state.
+func (l *loop) open() error {
+	k, err := netif.OpenKernel()
+	if err != nil {
+		return err
+	}
+	w, state, err := netif.Watch()
+	if err != nil {
+		return errors.Join(err, k.Close())
+	}
+	l.kernel, l.watcher = k, w
+	l.host = newHost(state)
+	l.addrs = newAddresses(netif.NewApplier(k))
+	l.ports = map[string]*port{}
+	l.byFD = map[int]*port{}
+	l.reported = map[string]vrrp.Link{}
+	l.receiver = newReceiver()
+	l.cfg = &config.Config{}
+	return nil
+}
+
+// Run is the event loop. It works until ctx ends, then stops all instances
+// (semantics 1.26) and gives back what the role holds in the kernel.
+func (e *Engine) Run(ctx context.Context) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	e.mu.Lock()
+	if err := e.open(); err != nil {
+		e.mu.Unlock()
+		return permanent(err)
+	}
+	e.running = true
+	e.mu.Unlock()
+	defer close(e.ended)
+
+	cancel := context.AfterFunc(ctx, func() { e.post(func() { e.stopping = true }) })
+	defer cancel()
+	go e.forward()
+	var err error
+	for !e.stopping && err == nil {
+		err = e.turn()
+	}
+	e.shutdown()
+	return err
+}
+
+// forward brings interface events to the loop, a batch at a time: what it does not
+// take waits in the kernel's buffer, which reports an overrun.
+func (e *Engine) forward() {
+	events := e.watcher.Events()
+	for ev := range events {
+		batch := []netif.Event{ev}
+		for more := true; more && len(batch) < cap(events); {
+			select {
+			case ev, ok := <-events:
+				if ok {
+					batch = append(batch, ev)
+				}
+				more = ok
+			default:
+				more = false
+			}
+		}
+		if e.call(context.Background(), func() { e.hostChanged(batch) }) != nil {
+			return
+		}
+	}
+}
+
+// patience is how long a flood of packets may put off timers.
+const patience = 5 * time.Millisecond
+
+// turn waits once and handles what there is: first everything that was received,
+// then requests, then, when nothing is waiting any more, timers.
+func (e *Engine) turn() error {
+	var overdue time.Time // since when a timer has been put off
+	for {
+		e.ready = e.ready[:0]
+		if err := e.poller.wait(e.timeout(), e.markReady); err != nil {
+			return fmt.Errorf("wait for events: %w", err)
+		}
+		e.now = time.Now()
+		for _, p := range e.ready {
+			e.receiver.drain(p.rx, 4*burst, p.each)
+		}
+		e.work()
+		next, ok := e.next()
+		if !ok || next.After(e.now) {
+			break
+		}
+		if overdue.IsZero() {
+			overdue = e.now
+		}
+		if len(e.ready) > 0 && e.now.Sub(overdue) < patience {
+			continue // look again before a timer decides
+		}
+		e.expire()
+		break
+	}
+	if e.changed {
+		e.publish()
+	}
+	return nil
+}
+
+func (e *Engine) markReady(fd int) {
+	if p := e.byFD[fd]; p != nil {
+		e.ready = append(e.ready, p)
+	}
+}
+
+// next is the earliest deadline.
+func (e *Engine) next() (time.Time, bool) {
+	next, ok := e.core.Next()
+	if !e.repairAt.IsZero() && (!ok || e.repairAt.Before(next)) {
+		return e.repairAt, true
+	}
+	return next, ok
+}
+
+func (e *Engine) timeout() time.Duration {
+	next, ok := e.next()
+	if !ok {
+		return -1
+	}
+	return max(time.Until(next), 0)
+}
+
+// work runs what others have sent.
+func (e *Engine) work() {
+	e.mu.Lock()
+	todo := e.inbox
+	e.inbox = nil
+	e.mu.Unlock()
+	for _, f := range todo {
+		f()
+	}
+}
+
+func (e *Engine) expire() {
+	e.now = time.Now()
+	e.do(e.core.Expire(e.now))
+	if !e.repairAt.IsZero() && !e.repairAt.After(e.now) {
+		e.repair()
+	}
+}
+
+// receive hands one datagram to the protocol.
+func (e *Engine) receive(p *port, b []byte) {
+	if d, ok := parseDatagram(p.dev, b); ok {
+		e.do(e.core.Receive(e.now, d))
+	}
+}
+
+// adopt takes a port into the loop.
+func (e *Engine) adopt(p *port) error {
+	if err := e.poller.add(p.rx); err != nil {
+		p.close()
+		return err
+	}
+	if old := e.ports[p.dev]; old != nil {
+		e.drop(old)
+	}
+	p.each = func(b []byte) { e.receive(p, b) }
+	e.ports[p.dev] = p
+	e.byFD[p.rx] = p
+	return nil
+}
+
+func (e *Engine) drop(p *port) {
+	e.poller.remove(p.rx)
+	delete(e.byFD, p.rx)
+	if e.ports[p.dev] == p {
+		delete(e.ports, p.dev)
+	}
+	e.ready = slices.DeleteFunc(e.ready, func(q *port) bool { return p == q })
+	p.close()
+}
+
+// publish makes what is now visible outside.
+func (e *Engine) publish() {
+	e.changed = false
+	s := &Snapshot{At: time.Now(), Instances: e.core.Status(), Groups: e.cfg.Groups, Scripts: e.cfg.Scripts}
+	for name := range e.reported {
+		if l, ok := e.host.link(name); ok {
+			s.Links = append(s.Links, l)
+		}
+	}
+	slices.SortFunc(s.Links, func(a, b netif.Link) int { return a.Index - b.Index })
+	e.snapshot.Store(s)
+}
+
+// closeTime is what notify scripts get to end after a stop (cli 4.3).
+const closeTime = time.Second
+
+func (e *Engine) shutdown() {
+	e.now = time.Now()
+	if e.scripts != nil {
+		e.scripts.Stop()
+	}
+	e.do(e.core.Stop(e.now))
+	e.publish()
+	if err := e.watcher.Close(); err != nil {
+		e.log.Warn("cannot close the interface watcher", zap.Error(err))
+	}
+	if e.arp != nil {
+		if err := e.arp.Close(); err != nil {
+			e.log.Warn("cannot close ARP sockets", zap.Error(err))
+		}
+	}
+	e.abort()
+	for _, p := range e.ports {
+		p.close()
+	}
+	if err := errors.Join(e.sysctls.Restore(), e.kernel.Close()); err != nil {
+		e.log.Warn("cannot restore the host's settings", zap.Error(err))
+	}
+	if e.opt.Notifier != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+		defer cancel()
+		e.opt.Notifier.Close(ctx)
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed, e.inbox = true, nil
+	e.poller.close()
+}
