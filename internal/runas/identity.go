@@ -1,8 +1,85 @@
 package runas
 
+import (
+	"fmt"
+	"os"
+	"os/user"
+	"strconv"
+	"strings"
+)
+
 // Identity is a user and group to run as.
 type Identity struct {
 	UID, GID uint32
 	// Groups are the supplementary groups; empty means the primary group only.
 	Groups []uint32
 }
+
+// String is uid:gid.
+func (i Identity) String() string { return fmt.Sprintf("%d:%d", i.UID, i.GID) }
+
+// changesIdentity tells whether a process must change itself to be id. As root it always
+// does: the supplementary groups of the daemon are not the script's.
+func changesIdentity(id Identity) bool {
+	return os.Geteuid() == 0 || int(id.UID) != os.Geteuid() || int(id.GID) != os.Getegid()
+}
+
+// defaultUser is the user scripts run as when nothing names one (cli 8.3).
+const defaultUser = "keepalived_script"
+
+// identify resolves user and group names, each also as a number. A group written
+// ":group" asks for the user's supplementary groups too (grammar 5.6). The error is
+// the line keepalived logs.
+func identify(userName, groupName string) (Identity, error) {
+	u, err := user.Lookup(userName)
+	if err != nil {
+		if u, err = user.LookupId(userName); err != nil {
+			return Identity{}, fmt.Errorf("Script user '%s' does not exist", userName) //nolint:staticcheck // keepalived's text
+		}
+	}
+	var id Identity
+	if id.UID, err = number(u.Uid); err != nil {
+		return id, err
+	}
+	if id.GID, err = number(u.Gid); err != nil {
+		return id, err
+	}
+	group, supplementary := strings.CutPrefix(groupName, ":")
+	if group != "" {
+		g, err := user.LookupGroup(group)
+		if err != nil {
+			if g, err = user.LookupGroupId(group); err != nil {
+				return id, fmt.Errorf("Script group '%s' does not exist", group) //nolint:staticcheck // keepalived's text
+			}
+		}
+		if id.GID, err = number(g.Gid); err != nil {
+			return id, err
+		}
+	}
+	if !supplementary {
+		return id, nil
+	}
+	groups, err := u.GroupIds()
+	if err != nil {
+		return id, fmt.Errorf("groups of script user '%s': %v", userName, err)
+	}
+	for _, g := range groups {
+		n, err := number(g)
+		if err != nil {
+			return id, err
+		}
+		id.Groups = append(id.Groups, n)
+	}
+	return id, nil
+}
+
+func number(s string) (uint32, error) {
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("user database: %v", err)
+	}
+	return uint32(n), nil
+}
+
+// self is the identity of the daemon.
+func self() Identity { return Identity{UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())} }

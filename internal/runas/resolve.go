@@ -1,14 +1,205 @@
 package runas
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"strings"
 
 	"holdfast/config"
 )
 
+// ErrDisabled is what Resolve's errors match: the program is not to be used.
+var ErrDisabled = errors.New("script is disabled")
+
 // Resolve finds the program of c, decides who it runs as and checks its path
-// (cli 8.3-8.6). what names its use in log lines: "vrrp script chk", "notify
-// script". An error means that the script is not to be used; the reason was logged as keepalived does.
+// (cli 8.3-8.6). what names its use in log lines: "track script chk", "notify
+// script". An error means that the script is not to be used; the reason was
+// logged, once, as keepalived words it.
 func (r *Runner) Resolve(c config.Command, what string) (Program, error) {
-	return Program{}, errors.New("not there yet")
+	p, lines, err := r.check(c, what)
+	for _, l := range lines {
+		r.log.Warn(l)
+	}
+	if err != nil {
+		r.log.Warn(err.Error())
+		return Program{}, fmt.Errorf("%v: %w", err, ErrDisabled)
+	}
+	return p, nil
+}
+
+// Check says what keeps c from being run without logging anything; "" means that it can be.
+func (r *Runner) Check(c config.Command, what string) string {
+	if _, _, err := r.check(c, what); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// check does the work of Resolve. The lines are warnings about a program that is fit to run
+// otherwise.
+func (r *Runner) check(c config.Command, what string) (p Program, lines []string, err error) {
+	if !c.IsSet() || c.Argv[0] == "" {
+		return p, nil, fmt.Errorf("%s names no program - disabling", what)
+	}
+	r.mu.Lock()
+	g := r.global
+	first := !g.EnableScriptSecurity && !r.warned
+	r.warned = r.warned || first
+	r.mu.Unlock()
+	if first {
+		lines = append(lines, "SECURITY VIOLATION - scripts are being executed but script_security not enabled.")
+	}
+	if p.Identity, err = identityOf(c, g, what); err != nil {
+		if c.User != "" {
+			lines = append(lines, err.Error())
+			err = fmt.Errorf("Invalid user/group for %s %s - ignoring", what, c.Argv[0]) //nolint:staticcheck // keepalived's text
+		}
+		return p, lines, err
+	}
+	path := c.Argv[0]
+	if !strings.Contains(path, "/") {
+		found := search(p.Identity, path)
+		if found == "" {
+			return p, lines, fmt.Errorf("Cannot find script %s in path - disabling", path) //nolint:staticcheck // keepalived's text
+		}
+		lines = append(lines, fmt.Sprintf("WARNING - script `%s` resolved by path search to `%s`. Please specify full path.", path, found))
+		path = found
+	}
+	if p.Path, err = realPath(p.Identity, path); err != nil {
+		return p, lines, err
+	}
+	p.Argv = append([]string{path}, c.Argv[1:]...)
+	line, err := trusted(p, g.EnableScriptSecurity)
+	if line != "" {
+		lines = append(lines, line)
+	}
+	if err != nil {
+		return p, lines, err
+	}
+	if p.Shell = isShellText(p.Path); p.Shell {
+		lines = append(lines, fmt.Sprintf("Script %s has no interpreter line: it is run by sh. Please add a #! shebang", p.Path))
+	}
+	return p, lines, nil
+}
+
+// identityOf decides who c runs as: its own user, script_user, keepalived_script if
+// there is one, else the daemon's own (cli 8.3).
+func identityOf(c config.Command, g config.Global, what string) (Identity, error) {
+	switch {
+	case c.User != "":
+		return identify(c.User, c.Group)
+	case g.ScriptUser != "":
+		return identify(g.ScriptUser, g.ScriptGroup)
+	}
+	if _, err := user.Lookup(defaultUser); err == nil {
+		return identify(defaultUser, "")
+	}
+	if g.EnableScriptSecurity && os.Geteuid() == 0 {
+		return Identity{}, fmt.Errorf("Unable to set default user for %s %s - removing", what, c.Argv[0]) //nolint:staticcheck // keepalived's text
+	}
+	return self(), nil
+}
+
+// search looks for a bare name in PATH as id would.
+func search(id Identity, name string) string {
+	path := os.Getenv("PATH")
+	if path == "" {
+		path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	}
+	for _, dir := range filepath.SplitList(path) {
+		if !filepath.IsAbs(dir) {
+			continue // the daemon's directory is nobody's business
+		}
+		full := filepath.Join(dir, name)
+		if st, err := reach(id, full); err == nil && st.Mode().IsRegular() && may(id, st, 1) {
+			return full
+		}
+	}
+	return ""
+}
+
+// realPath resolves symbolic links and checks that id can execute what is there.
+func realPath(id Identity, path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("Script %s cannot be accessed - %s", path, reason(err)) //nolint:staticcheck // keepalived's text
+	}
+	full, err := filepath.EvalSymlinks(abs)
+	if err != nil {
+		return "", fmt.Errorf("Script %s cannot be accessed - %s", path, reason(err)) //nolint:staticcheck // keepalived's text
+	}
+	st, err := reach(id, full)
+	if err != nil {
+		return "", fmt.Errorf("Script %s cannot be accessed - %s", path, reason(err)) //nolint:staticcheck // keepalived's text
+	}
+	if !st.Mode().IsRegular() || !may(id, st, 1) {
+		return "", fmt.Errorf("WARNING - script '%s' is not executable for uid:gid %v - disabling.", path, id) //nolint:staticcheck // keepalived's text
+	}
+	return full, nil
+}
+
+// trusted checks the path of a program that runs with root's rights (cli 8.5). Unsafe
+// means refused with enable_script_security, else a warning.
+func trusted(p Program, strict bool) (warning string, err error) {
+	st, err := os.Stat(p.Path)
+	if err != nil {
+		return "", fmt.Errorf("Script %s cannot be accessed - %s", p.Path, reason(err)) //nolint:staticcheck // keepalived's text
+	}
+	asRoot := p.Identity.UID == 0 || p.Identity.GID == 0 || setsRoot(st)
+	if !asRoot {
+		return "", nil
+	}
+	problem := safePath(p.Path)
+	switch {
+	case problem == "":
+		return "", nil
+	case strict:
+		return "", fmt.Errorf("Unsafe permissions found for script '%s' - disabling. %s", p.Path, problem) //nolint:staticcheck // in keepalived's style
+	default:
+		return fmt.Sprintf("Unsafe permissions found for script '%s'. %s", p.Path, problem), nil
+	}
+}
+
+// setsRoot tells whether the file changes to user or group root by itself.
+func setsRoot(st fs.FileInfo) bool {
+	uid, gid := owner(st)
+	return uid == 0 && st.Mode()&fs.ModeSetuid != 0 || gid == 0 && st.Mode()&fs.ModeSetgid != 0
+}
+
+// isShellText tells whether the kernel would refuse the file as a program although it is
+// text (cli 8.2).
+func isShellText(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, 256)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false
+	}
+	head = head[:n]
+	return !bytes.HasPrefix(head, []byte("#!")) && bytes.IndexByte(head, 0) < 0
+}
+
+// Identify decides who c runs as without looking at its program. The error is logged.
+func (r *Runner) Identify(c config.Command, what string) (Identity, error) {
+	r.mu.Lock()
+	g := r.global
+	r.mu.Unlock()
+	if len(c.Argv) == 0 {
+		c.Argv = []string{""}
+	}
+	id, err := identityOf(c, g, what)
+	if err != nil {
+		r.log.Warn(err.Error())
+	}
+	return id, err
 }

@@ -52,7 +52,8 @@ func (r *Runner) Configure(g config.Global) {
 type Program struct {
 	// Path is what is executed: absolute, symbolic links resolved.
 	Path string
-	// Argv is the argument vector; Argv[0] is Path.
+	// Argv is the argument vector. Argv[0] is the path as configured (or found in PATH):
+	// programs that are several by name look at it.
 	Argv []string
 	// Identity is who it runs as.
 	Identity Identity
