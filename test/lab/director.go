@@ -21,9 +21,14 @@ type Director struct {
 }
 
 // NewDirector puts a daemon on a host. program is looked up in PATH unless it has
-// a slash.
+// a slash. Pid files of an earlier lab in the same directory are removed; those of
+// the daemon's own earlier lives stay, as on a real machine.
 func NewDirector(h *Host, program string) *Director {
-	return &Director{Host: h, Program: program, Config: filepath.Join(h.Dir, "keepalived.conf")}
+	d := &Director{Host: h, Program: program, Config: filepath.Join(h.Dir, "keepalived.conf")}
+	for _, role := range []string{"parent", "vrrp", "checkers"} {
+		_ = os.Remove(d.pidFile(role)) // there is none in a new directory
+	}
+	return d
 }
 
 // Kind is the base name of the program: holdfast or keepalived.

@@ -199,9 +199,6 @@ func failover(w *world) error {
 		err = w.takesOver(killed)
 	}
 	if err == nil {
-		err = w.served("director2")
-	}
-	if err == nil {
 		err = v.answered()
 	}
 	visits := v.stop()
@@ -210,6 +207,9 @@ func failover(w *world) error {
 	}
 	longest, failed := outage(visits)
 	w.held("the client was without an answer for %s (%d requests failed)", ms(longest), failed)
+	if err := w.served("director2"); err != nil {
+		return err
+	}
 	plugged, err := w.comesBack()
 	if err != nil {
 		return err
@@ -308,9 +308,6 @@ func stop(w *world) error {
 	v := w.startVisitor()
 	err := w.stopOne(0)
 	if err == nil {
-		err = w.served("director2")
-	}
-	if err == nil {
 		err = v.answered()
 	}
 	visits := v.stop()
@@ -319,6 +316,9 @@ func stop(w *world) error {
 	}
 	longest, failed := outage(visits)
 	w.held("the client was without an answer for %s (%d requests failed)", ms(longest), failed)
+	if err := w.served("director2"); err != nil {
+		return err
+	}
 	return w.stopOne(1)
 }
 

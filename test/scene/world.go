@@ -212,7 +212,10 @@ func (w *world) explain(marks [2]int) {
 		if err != nil {
 			table = err.Error()
 		}
+		if conns, err := d.Run("ipvsadm", "-Lnc"); err == nil && w.verbose {
+			table += conns
+		}
 		addrs, err := d.Addrs("eth0")
-		w.say("%s (%s): addresses %v %v\ntable:\n%slog:\n%s", d.Name, d.Kind(), addrs, err, table, log)
+		w.say("%s (%s): addresses %v %v\ntable:\n%s\nlog:\n%s", d.Name, d.Kind(), addrs, err, table, log)
 	}
 }
