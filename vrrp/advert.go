@@ -13,9 +13,9 @@ import (
 func (c *Core) advertise(m *machine) {
 	if m.packets == nil {
 		m.packets = c.packets(m, m.prio)
-		m.masterAddr = c.source(m)
+		m.ownAddr = c.source(m)
 	}
-	m.masterPrio = m.prio
+	m.masterAddr, m.masterPrio = m.ownAddr, m.prio
 	if len(m.packets) > 0 {
 		m.counters.AdvertSent++
 		c.out = append(c.out, m.packets...)

@@ -93,6 +93,7 @@ func (c *Core) toBackup(now time.Time, m *machine) {
 func (c *Core) waitAsBackup(now time.Time, m *machine) {
 	c.cancelAll(m)
 	m.preempt = preemptIdle
+	m.forgetSelf()
 	m.enter(Backup, now)
 	from := now
 	if from.Before(c.startAt) {

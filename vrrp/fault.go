@@ -26,6 +26,7 @@ func (c *Core) toFault(now time.Time, m *machine) {
 func (c *Core) enterFault(now time.Time, m *machine) {
 	c.cancelAll(m)
 	m.preempt = preemptIdle
+	m.forgetSelf()
 	m.enter(Fault, now)
 	c.notify(m, NotifyFault)
 }

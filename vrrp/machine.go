@@ -25,6 +25,7 @@ type machine struct {
 	prio       uint8         // effective priority
 	masterInt  time.Duration // the interval to measure the master by
 	masterAddr netip.Addr
+	ownAddr    netip.Addr // source of the adverts last built
 	masterPrio uint8
 	since      time.Time // of the state
 
@@ -33,8 +34,9 @@ type machine struct {
 	// preempt is whether preempt_delay is running, over or not begun.
 	preempt  preemption
 	counters Counters
-	logged   uint32 // reasons already logged, one bit each (semantics 2.8)
-	cut      bool   // said that the addresses do not fit into a packet
+	logged   uint32    // reasons already logged, one bit each (semantics 2.8)
+	lateSaid time.Time // when a late wake-up was last logged
+	cut      bool      // said that the addresses do not fit into a packet
 
 	oldChecksum bool         // the peers use the old unicast checksum (semantics 2.3)
 	packets     []Action     // the adverts as they are sent, nil if to be built
@@ -43,6 +45,10 @@ type machine struct {
 	peers       []wire.Peer
 	peersListed bool // senders that are not peers are refused
 }
+
+// latePause is how long no late wake-up is logged after one: on a host that has no
+// time for adverts, lines would make it worse.
+const latePause = 10 * time.Second
 
 // preemption is the state of preempt_delay (semantics 1.13).
 type preemption uint8
@@ -111,6 +117,13 @@ func (m *machine) enter(s State, now time.Time) {
 	m.conflict = ownerConflict{}
 }
 
+// forgetSelf ends our being the master that was last seen.
+func (m *machine) forgetSelf() {
+	if m.state == Master && m.masterAddr == m.ownAddr {
+		m.masterAddr, m.masterPrio = netip.Addr{}, 0
+	}
+}
+
 // accept notes whose advert was accepted.
 func (m *machine) accept(src netip.Addr, prio uint8) {
 	if m.masterAddr != src {
@@ -171,6 +184,10 @@ func (m *machine) noteLateness(c *Core, now time.Time, t *timer) {
 		return
 	}
 	m.counters.LateWakeups++
+	if now.Before(m.lateSaid.Add(latePause)) {
+		return
+	}
+	m.lateSaid = now
 	c.log(Warning, m, "timer woke up %s late, more than a tenth of the advert interval %s", late.Round(time.Microsecond), interval)
 }
 

@@ -19,7 +19,7 @@ func (c *Core) toMaster(now time.Time, m *machine) {
 	m.masterInt = ownInterval(&m.cfg)
 	m.enter(Master, now)
 	m.counters.BecameMaster++
-	m.masterAddr, m.masterPrio = c.source(m), m.prio
+	m.packets = nil
 	c.advertise(m)
 	c.log(Info, m, "Entering MASTER STATE")
 	if heard != m.masterInt {

@@ -232,7 +232,7 @@ func (c *Core) changed(now time.Time, m *machine, was *past) {
 }
 
 func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
-	m.packets = c.packets(m, m.prio)
+	m.packets, m.ownAddr = c.packets(m, m.prio), c.source(m)
 	if !slices.EqualFunc(m.packets, was.packets, samePacket) {
 		c.advertiseNow(now, m)
 	}

@@ -77,6 +77,8 @@ type Verdict struct {
 	Max       int // PeerTTL: Want is the smallest, Max the largest TTL accepted
 	Version   uint8
 	Src       netip.Addr // NotAPeer: the sender
+	// Multicast is, for WrongCast, whether multicast was expected.
+	Multicast bool
 	// Old is set for an accepted packet with the old unicast checksum.
 	Old bool
 }
@@ -117,7 +119,7 @@ func Check(p Packet, e Expect, addrs []netip.Addr) (Advert, Verdict) {
 		return Advert{}, Verdict{Reason: BadChecksum, Version: a.Version}
 	}
 	if p.Dst.IsMulticast() == e.Unicast {
-		return Advert{}, Verdict{Reason: WrongCast}
+		return Advert{}, Verdict{Reason: WrongCast, Multicast: !e.Unicast}
 	}
 	return a, Verdict{Version: a.Version, Old: old}
 }
@@ -212,6 +214,11 @@ func (v Verdict) Text() string {
 		return fmt.Sprintf("ip_tot_len mismatch against received length. %d and expect %d", v.Got, v.Want)
 	case BadChecksum:
 		return fmt.Sprintf("Invalid VRRPv%d checksum", v.Version)
+	case WrongCast:
+		if v.Multicast {
+			return "received a unicast packet, expecting multicast"
+		}
+		return "received a multicast packet, expecting unicast"
 	case NotAPeer:
 		return fmt.Sprintf("unicast source address %s not a unicast peer", v.Src)
 	case PeerTTL:

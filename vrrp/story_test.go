@@ -1,0 +1,432 @@
+package vrrp
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/config"
+	"holdfast/vrrp/wire"
+)
+
+var update = flag.Bool("update", false, "write what happens into the stories instead of comparing")
+
+// epoch is time zero of every test.
+var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// TestStories plays every testdata/*.story: commands at the beginning of a line, what
+// the core does about them indented below. The files are named after the
+// paragraph of the contract they show.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.story")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories (%v)", err)
+	}
+	for _, file := range files {
+		t.Run("Semantics"+strings.TrimSuffix(filepath.Base(file), ".story"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := play(string(want))
+			if err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(want) {
+				t.Errorf("%s: %s", file, firstDifference(string(want), got))
+			}
+		})
+	}
+}
+
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range max(len(w), len(g)) {
+		at := func(s []string) string {
+			if i < len(s) {
+				return s[i]
+			}
+			return "(nothing)"
+		}
+		if at(w) != at(g) {
+			return fmt.Sprintf("line %d\nwant %s\ngot  %s\n\nwhole story as it went:\n%s", i+1, at(w), at(g), got)
+		}
+	}
+	return "no difference"
+}
+
+// A stage is a Core with the setup being written and a clock.
+type stage struct {
+	core  *Core
+	now   time.Time
+	setup Setup
+	out   strings.Builder
+}
+
+func play(story string) (string, error) {
+	s := &stage{core: New(), now: epoch}
+	scan := bufio.NewScanner(strings.NewReader(story))
+	for n := 1; scan.Scan(); n++ {
+		line := scan.Text()
+		if strings.HasPrefix(line, "  ") {
+			continue // what happened last time
+		}
+		s.out.WriteString(line + "\n")
+		words := strings.Fields(line)
+		if len(words) == 0 || words[0] == "#" {
+			continue
+		}
+		if err := s.command(words[0], words[1:]); err != nil {
+			return "", fmt.Errorf("line %d: %s: %w", n, line, err)
+		}
+	}
+	return s.out.String(), scan.Err()
+}
+
+func (s *stage) command(word string, args []string) error {
+	switch word {
+	case "instance":
+		return s.instance(args)
+	case "drop":
+		for i, in := range s.setup.Instances {
+			if in.Name == args[0] {
+				s.setup.Instances = append(append([]config.Instance{}, s.setup.Instances[:i]...), s.setup.Instances[i+1:]...)
+				return nil
+			}
+		}
+		return fmt.Errorf("no such instance")
+	case "group":
+		return s.group(args)
+	case "script":
+		s.setup.Scripts = append(s.setup.Scripts, config.Script{Name: args[0]})
+	case "global":
+		return assignAll(&s.setup, args)
+	case "link":
+		return s.link(args)
+	case "configure", "reload":
+		setup := s.setup
+		setup.Instances = append([]config.Instance{}, setup.Instances...)
+		setup.Groups = append([]config.SyncGroup{}, setup.Groups...)
+		s.print(s.core.Configure(s.now, setup))
+	case "track":
+		s.print(s.core.Track(s.now, TrackScript, args[0], args[1] == "ok"))
+	case "recv":
+		return s.recv(args)
+	case "at":
+		return s.at(args[0])
+	case "stall": // to this time without waking up
+		d, err := time.ParseDuration(args[0])
+		s.now = epoch.Add(d)
+		return err
+	case "wake":
+		s.print(s.core.Expire(s.now))
+	case "stop":
+		s.print(s.core.Stop(s.now))
+	case "status":
+		s.status()
+	default:
+		return fmt.Errorf("unknown command")
+	}
+	return nil
+}
+
+// at runs every timer until then.
+func (s *stage) at(when string) error {
+	d, err := time.ParseDuration(when)
+	if err != nil {
+		return err
+	}
+	s.runTo(epoch.Add(d))
+	return nil
+}
+
+func (s *stage) runTo(end time.Time) {
+	for {
+		next, ok := s.core.Next()
+		if !ok || next.After(end) {
+			s.now = end
+			return
+		}
+		s.now = next
+		s.print(s.core.Expire(next))
+	}
+}
+
+// baseInstance has the defaults that Bind would give it.
+func baseInstance(name string) config.Instance {
+	return config.Instance{
+		Name: name, Interface: "eth0", VRID: 51, Version: 2, Priority: 100, AdvertInt: time.Second,
+		DownTimerAdverts: 3, UnicastTTL: 255,
+		GARPDelay: 5 * time.Second, GARPRepeat: 5, GARPRefreshRepeat: 1,
+		GARPLowerPrioDelay: 5 * time.Second, GARPLowerPrioRepeat: 5,
+		VIPs: []config.Address{{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Dev: "eth0"}},
+	}
+}
+
+func (s *stage) instance(args []string) error {
+	name := args[0]
+	for i := range s.setup.Instances {
+		if s.setup.Instances[i].Name == name {
+			return assignAll(&s.setup.Instances[i], args[1:])
+		}
+	}
+	in := baseInstance(name)
+	if err := assignAll(&in, args[1:]); err != nil {
+		return err
+	}
+	s.setup.Instances = append(s.setup.Instances, in)
+	return nil
+}
+
+func (s *stage) group(args []string) error {
+	g := config.SyncGroup{Name: args[0]}
+	for _, a := range args[1:] {
+		if !strings.Contains(a, "=") {
+			g.Members = append(g.Members, a)
+		} else if err := assign(&g, a); err != nil {
+			return err
+		}
+	}
+	s.setup.Groups = append(s.setup.Groups, g)
+	return nil
+}
+
+func assignAll(to any, args []string) error {
+	for _, a := range args {
+		if err := assign(to, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assign sets one field, "Name=value" or, for a bool, "Name".
+func assign(to any, arg string) error {
+	name, value, given := strings.Cut(arg, "=")
+	f := reflect.ValueOf(to).Elem()
+	for part := range strings.SplitSeq(name, ".") {
+		f = f.FieldByName(part)
+		if !f.IsValid() {
+			return fmt.Errorf("no field %s", name)
+		}
+	}
+	switch p := f.Addr().Interface().(type) {
+	case *bool:
+		*p = !given || value == "true"
+	case *string:
+		*p = value
+	case *uint8:
+		n, err := strconv.ParseUint(value, 10, 8)
+		*p = uint8(n)
+		return err
+	case *int:
+		n, err := strconv.Atoi(value)
+		*p = n
+		return err
+	case *time.Duration:
+		d, err := time.ParseDuration(value)
+		*p = d
+		return err
+	case *netip.Addr:
+		if value == "" {
+			*p = netip.Addr{}
+			return nil
+		}
+		a, err := netip.ParseAddr(value)
+		*p = a
+		return err
+	default:
+		return assignList(p, value)
+	}
+	return nil
+}
+
+func assignList(to any, value string) error {
+	switch p := to.(type) {
+	case *config.Auth:
+		*p = config.AuthPass
+	case *[8]byte:
+		copy(p[:], value)
+	case *[]config.Address:
+		*p = nil
+		for v := range strings.SplitSeq(value, ",") {
+			if v == "" {
+				continue
+			}
+			prefix, dev, given := strings.Cut(v, "@")
+			pfx, err := netip.ParsePrefix(prefix)
+			if err != nil {
+				return err
+			}
+			*p = append(*p, config.Address{Prefix: pfx, Dev: dev, DevGiven: given})
+		}
+	case *[]config.Peer:
+		*p = nil
+		for v := range strings.SplitSeq(value, ",") {
+			peer := config.Peer{MaxTTL: 255}
+			addr, ttl, given := strings.Cut(v, "@")
+			peer.Addr = netip.MustParseAddr(addr)
+			if given {
+				if _, err := fmt.Sscanf(ttl, "%d-%d", &peer.MinTTL, &peer.MaxTTL); err != nil {
+					return err
+				}
+			}
+			*p = append(*p, peer)
+		}
+	case *[]config.Track:
+		*p = nil
+		for v := range strings.SplitSeq(value, ",") {
+			name, weight, _ := strings.Cut(v, ":")
+			t := config.Track{Name: name}
+			weight, t.Reverse = strings.CutSuffix(weight, "r")
+			if weight != "" {
+				n, err := strconv.Atoi(weight)
+				if err != nil {
+					return err
+				}
+				t.Weight = n
+			}
+			*p = append(*p, t)
+		}
+	default:
+		return fmt.Errorf("cannot set a %T", to)
+	}
+	return nil
+}
+
+func (s *stage) link(args []string) error {
+	l := Link{Name: args[0], Index: 2, Exists: true, Up: true, Multicast: true, MTU: 1500}
+	if args[0] == "eth0" {
+		l.Addr4 = netip.MustParseAddr("10.0.0.1")
+	}
+	if err := assignAll(&l, args[1:]); err != nil {
+		return err
+	}
+	if l.Addr4.IsValid() && l.Addrs == nil {
+		l.Addrs = []netip.Addr{l.Addr4}
+	}
+	s.print(s.core.Link(s.now, l))
+	return nil
+}
+
+// A recipe is a packet to be received, right in everything that is not said.
+type recipe struct {
+	VRID, Prio, Version, TTL, Type uint8
+	Int                            time.Duration
+	Src, Dst                       netip.Addr
+	Auth                           int
+	Pass                           string
+	VIPs                           []config.Address
+	BadSum, Cut, OldSum, Bare      bool
+	Iface                          string
+}
+
+func (s *stage) recv(args []string) error {
+	r := recipe{
+		VRID: 51, Prio: 100, Version: 2, TTL: 255, Type: 1, Int: time.Second, Iface: "eth0",
+		Src: netip.MustParseAddr("10.0.0.2"), Dst: wire.Group4(),
+		VIPs: baseInstance("").VIPs,
+	}
+	if err := assignAll(&r, args); err != nil {
+		return err
+	}
+	d, err := r.datagram()
+	if err != nil {
+		return err
+	}
+	s.print(s.core.Receive(s.now, d))
+	return nil
+}
+
+func (r recipe) datagram() (Datagram, error) {
+	a := wire.Advert{Version: r.Version, VRID: r.VRID, Priority: r.Prio, Interval: r.Int, Auth: wire.AuthType(r.Auth)}
+	copy(a.AuthData[:], r.Pass)
+	for _, v := range r.VIPs {
+		a.Addrs = append(a.Addrs, v.Prefix.Addr())
+	}
+	path := wire.Path{Src: r.Src, Dst: r.Dst, Bare: r.Bare}
+	if r.OldSum {
+		path.Dst = wire.Group4()
+	}
+	b, err := wire.Append(nil, a, path)
+	if err != nil {
+		return Datagram{}, err
+	}
+	b[0] = b[0]&0xf0 | r.Type
+	if r.BadSum {
+		b[7] ^= 1
+	}
+	if r.Cut {
+		b = b[:len(b)-3]
+	}
+	return Datagram{
+		Interface: r.Iface, Src: r.Src, Dst: r.Dst, TTL: r.TTL,
+		HeaderLen: 20, TotalLength: 20 + len(b), Payload: b,
+	}, nil
+}
+
+func (s *stage) print(actions []Action) {
+	for _, a := range actions {
+		fmt.Fprintf(&s.out, "  %.3f %s\n", s.now.Sub(epoch).Seconds(), describe(a))
+	}
+}
+
+func describe(a Action) string {
+	switch a := a.(type) {
+	case Transmit:
+		adv, err := wire.Decode(a.Payload, !a.Src.Is4(), nil)
+		if err != nil {
+			return "send " + err.Error()
+		}
+		return fmt.Sprintf("send %s v%d prio %d every %s, %s -> %s, %d addresses", a.Instance, adv.Version, adv.Priority, adv.Interval, a.Src, a.Dst, len(adv.Addrs))
+	case VIPs:
+		return fmt.Sprintf("vips %s %s", a.Instance, map[bool]string{true: "on", false: "off"}[a.On])
+	case Announce:
+		return fmt.Sprintf("garp %s x%d%s", a.Instance, a.Repeat, map[bool]string{true: " of the new", false: ""}[a.Added])
+	case Notify:
+		kind := "INSTANCE"
+		if a.Group {
+			kind = "GROUP"
+		}
+		return fmt.Sprintf("notify %s %q %s %d", kind, a.Name, a.State, a.Priority)
+	case Log:
+		return fmt.Sprintf("log %s", a.Text)
+	}
+	return fmt.Sprintf("%T?", a)
+}
+
+func (s *stage) status() {
+	for _, st := range s.core.Status() {
+		fmt.Fprintf(&s.out, "  %.3f %s %s prio %d, master %s prio %d every %s, vips %v%s\n",
+			s.now.Sub(epoch).Seconds(), st.Config.Name, st.State, st.EffectivePriority,
+			st.MasterAddr, st.MasterPriority, st.MasterAdvertInt, st.VIPsWanted, countsAndFaults(st))
+	}
+}
+
+func countsAndFaults(st Status) string {
+	var b strings.Builder
+	v := reflect.ValueOf(st.Counters)
+	for i := range v.NumField() {
+		if n := v.Field(i).Uint(); n > 0 {
+			fmt.Fprintf(&b, ", %s %d", v.Type().Field(i).Name, n)
+		}
+	}
+	for _, f := range st.Faults {
+		fmt.Fprintf(&b, "; %s", f)
+	}
+	return b.String()
+}

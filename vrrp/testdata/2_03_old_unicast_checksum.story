@@ -1,0 +1,22 @@
+# Semantics 2.3: the unicast checksum of old versions is recognised and used.
+instance VI_1 Version=3 UnicastPeers=10.0.0.2
+instance VI_2 VRID=52 Version=3 V3ChecksumAsV2
+link eth0
+configure
+  0.000 vips VI_1 off
+  0.000 log (VI_1) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 vips VI_2 off
+  0.000 log (VI_2) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_2" BACKUP 100
+at 1s
+recv Version=3 Prio=200 Dst=10.0.0.1 OldSum
+  1.000 log (VI_1) Setting unicast VRRPv3 checksum to old version
+recv Version=3 Prio=200 Dst=10.0.0.1
+  1.000 log (VI_1) Setting unicast VRRPv3 checksum to new version
+recv Version=3 Prio=200 Dst=10.0.0.1 BadSum
+  1.000 log (VI_1) Invalid VRRPv3 checksum
+recv VRID=52 Version=3 Prio=200 Bare
+status
+  1.000 VI_1 BACKUP prio 100, master 10.0.0.2 prio 200 every 1s, vips false, AdvertReceived 2, ChecksumErrors 1
+  1.000 VI_2 BACKUP prio 100, master 10.0.0.2 prio 200 every 1s, vips false, AdvertReceived 1
