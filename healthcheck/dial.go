@@ -1,0 +1,79 @@
+package healthcheck
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+)
+
+// deviceError says that a socket cannot be bound to the interface of bind_if.
+type deviceError struct {
+	name string
+	err  error
+}
+
+func (e *deviceError) Error() string { return "bind to device " + e.name + ": " + e.err.Error() }
+
+// dial connects to the target of k within connect_timeout, from the address, port and
+// interface and with the firewall mark it asks for (semantics 10.15).
+func dial(ctx context.Context, k config.Checker) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, k.ConnectTimeout)
+	defer cancel()
+	d := net.Dialer{
+		KeepAlive: -1,
+		Control: func(_, _ string, c syscall.RawConn) error {
+			return prepare(c, k)
+		},
+	}
+	if k.BindAddr.IsValid() || k.BindPort != 0 {
+		a := k.BindAddr
+		if !a.IsValid() {
+			a = unspecified(k.Connect.Addr())
+		}
+		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(zoned(a, k.BindIf), k.BindPort))
+	}
+	to := netip.AddrPortFrom(zoned(k.Connect.Addr(), k.BindIf), k.Connect.Port())
+	return d.DialContext(ctx, "tcp", to.String())
+}
+
+// prepare sets the options of a socket before it is bound.
+func prepare(c syscall.RawConn, k config.Checker) error {
+	var err error
+	control := func(fd uintptr) {
+		// A fixed source port in TIME_WAIT still blocks the next attempt (semantics 9.8): no
+		// SO_REUSEADDR here.
+		if k.FWMark != 0 {
+			err = os.NewSyscallError("setsockopt", unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_MARK, int(k.FWMark)))
+		}
+		if err == nil && k.BindIf != "" {
+			if e := unix.SetsockoptString(int(fd), unix.SOL_SOCKET, unix.SO_BINDTODEVICE, k.BindIf); e != nil {
+				err = &deviceError{k.BindIf, e}
+			}
+		}
+	}
+	if cerr := c.Control(control); cerr != nil {
+		return cerr
+	}
+	return err
+}
+
+func unspecified(like netip.Addr) netip.Addr {
+	if like.Unmap().Is4() {
+		return netip.IPv4Unspecified()
+	}
+	return netip.IPv6Unspecified()
+}
+
+// zoned is a with the interface as its zone where it needs one.
+func zoned(a netip.Addr, dev string) netip.Addr {
+	if dev != "" && a.Is6() && a.IsLinkLocalUnicast() {
+		return a.WithZone(dev)
+	}
+	return a
+}

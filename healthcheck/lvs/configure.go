@@ -1,0 +1,297 @@
+package lvs
+
+import (
+	"maps"
+	"reflect"
+	"time"
+
+	"holdfast/config"
+	"holdfast/ipvs"
+)
+
+// Configure makes s the configuration, the first time and at every reload. Services
+// are matched by what identifies them in the kernel, real servers by address and
+// port, checkers by type and equal settings (semantics 8.18, 8.19). What did not
+// change keeps its state and its schedule: the same configuration again gives no
+// actions.
+func (c *Core) Configure(now time.Time, s Setup) []Action {
+	a := &actions{}
+	first := !c.started
+	c.started, c.setup = true, s
+
+	wanted := make(map[ipvs.ServiceID]bool, len(s.VirtualServers))
+	for _, v := range s.VirtualServers {
+		wanted[serviceID(v)] = true
+	}
+	for _, v := range c.virtuals {
+		if !wanted[v.id] {
+			c.dropVirtual(a, v)
+		}
+	}
+	old := c.services
+	c.services = make(map[ipvs.ServiceID]*virtual, len(s.VirtualServers))
+	c.virtuals = make([]*virtual, 0, len(s.VirtualServers))
+	var fresh []*check
+	for _, cfg := range s.VirtualServers {
+		id := serviceID(cfg)
+		if c.services[id] != nil {
+			a.log(Error, ServiceName(cfg), "Virtual server "+ServiceName(cfg)+" is defined twice - ignoring the second definition")
+			continue
+		}
+		v, kept := old[id]
+		if !kept {
+			v = &virtual{id: id, name: ServiceName(cfg)}
+		}
+		c.services[id] = v
+		c.virtuals = append(c.virtuals, v)
+		if kept {
+			fresh = append(fresh, c.change(a, now, v, cfg)...)
+		} else {
+			fresh = append(fresh, c.create(a, v, cfg)...)
+		}
+	}
+	for _, k := range fresh {
+		a.log(Info, k.server.service.name, "Activating healthchecker for service "+k.server.name+" for VS "+k.server.service.name)
+		c.due.set(k, now.Add(c.first(k.cfg.Warmup)))
+	}
+	list := a.done()
+	if first && len(c.virtuals) > 0 {
+		list = append([]Action{Log{Level: Info, Text: "Initializing ipvs"}}, list...)
+	}
+	return list
+}
+
+// create brings a new virtual server in, optimistically: without alpha its servers are
+// in the table before any check (semantics 8.2, 8.8).
+func (c *Core) create(a *actions, v *virtual, cfg config.VirtualServer) (fresh []*check) {
+	v.cfg = cfg
+	a.table(v)
+	seen := map[ipvs.DestID]bool{}
+	for _, rs := range cfg.RealServers {
+		if seen[destID(rs)] {
+			v.sayTwice(a, rs)
+			continue
+		}
+		seen[destID(rs)] = true
+		s := c.newServer(v, rs, false)
+		v.servers = append(v.servers, s)
+		fresh = append(fresh, s.checks...)
+		c.initNotify(a, s)
+	}
+	v.start(a)
+	return fresh
+}
+
+func (v *virtual) sayTwice(a *actions, rs config.RealServer) {
+	a.log(Error, v.name, "Real server "+ServerName(v.cfg, rs)+" of VS "+v.name+" is defined twice - ignoring the second definition")
+}
+
+// newServer makes a server with its checkers. reload is set when the service was there
+// before: checkers of a server that enters the table then have their retries.
+func (c *Core) newServer(v *virtual, rs config.RealServer, reload bool) *server {
+	s := &server{service: v, cfg: rs, name: ServerName(v.cfg, rs)}
+	for _, k := range rs.Checkers {
+		s.checks = append(s.checks, c.newCheck(s, k))
+	}
+	s.up = !s.failed()
+	for _, k := range s.checks {
+		k.patient = reload && s.up
+	}
+	return s
+}
+
+func (c *Core) newCheck(s *server, cfg config.Checker) *check {
+	c.lastID++
+	k := &check{id: c.lastID, cfg: cfg, server: s, up: !cfg.Alpha, slot: -1}
+	c.checks[k.id] = k
+	return k
+}
+
+func (c *Core) initNotify(a *actions, s *server) {
+	if c.setup.InitNotifies && s.up {
+		s.notify(a, true, "")
+	}
+}
+
+func (c *Core) forget(a *actions, k *check) {
+	c.due.cancel(k)
+	delete(c.checks, k.id)
+	a.add(Forget{ID: k.id})
+}
+
+// dropVirtual takes a virtual server out that a reload no longer has (semantics 8.30).
+func (c *Core) dropVirtual(a *actions, v *virtual) {
+	a.log(Info, v.name, "Removing Virtual Server "+v.name)
+	a.table(v)
+	for _, s := range v.servers {
+		c.dropServer(a, s)
+	}
+	if v.quorum == quorumUp {
+		v.notify(a, false, "=> Lost quorum "+v.gainedText(0)+" <=")
+	}
+	v.gone = true
+}
+
+// dropServer says that a server leaves for good, with the down notifications that go
+// with it (semantics 8.18).
+func (c *Core) dropServer(a *actions, s *server) {
+	v := s.service
+	switch {
+	case s.up:
+		a.log(Info, v.name, "Removing service "+s.name+" from VS "+v.name)
+		s.notify(a, false, "=> Removing <=")
+	case s.inhibited():
+		a.log(Info, v.name, "Removing (inhibited) service "+s.name+" from VS "+v.name)
+	}
+	for _, k := range s.checks {
+		c.forget(a, k)
+	}
+}
+
+// change works a new configuration into a virtual server that stays.
+func (c *Core) change(a *actions, now time.Time, v *virtual, cfg config.VirtualServer) (fresh []*check) {
+	before, old := v.desired(), v.cfg
+	wasIn := v.sorryIn()
+	v.hold = true
+	v.cfg = cfg
+	fresh = c.changeServers(a, now, v)
+	v.hold = false
+	c.changeSorry(a, v, old, wasIn)
+	if !sameService(before, v.desired()) {
+		a.table(v)
+	}
+	return fresh
+}
+
+// changeServers matches the real servers of v.cfg with those that are there.
+func (c *Core) changeServers(a *actions, now time.Time, v *virtual) (fresh []*check) {
+	old := make(map[ipvs.DestID]*server, len(v.servers))
+	for _, s := range v.servers {
+		old[destID(s.cfg)] = s
+	}
+	wanted := make(map[ipvs.DestID]bool, len(v.cfg.RealServers))
+	for _, rs := range v.cfg.RealServers {
+		wanted[destID(rs)] = true
+	}
+	for _, s := range v.servers {
+		if !wanted[destID(s.cfg)] {
+			a.log(Info, v.name, "service "+s.name+" no longer exist")
+			a.table(v)
+			c.dropServer(a, s)
+		}
+	}
+	v.servers = make([]*server, 0, len(v.cfg.RealServers))
+	for _, rs := range v.cfg.RealServers {
+		id := destID(rs)
+		if !wanted[id] {
+			v.sayTwice(a, rs)
+			continue
+		}
+		wanted[id] = false
+		s, kept := old[id]
+		if !kept {
+			s = c.newServer(v, rs, true)
+			fresh = append(fresh, s.checks...)
+			v.servers = append(v.servers, s)
+			c.initNotify(a, s)
+			continue
+		}
+		v.servers = append(v.servers, s)
+		fresh = append(fresh, c.changeServer(a, now, s, rs)...)
+	}
+	return fresh
+}
+
+// changeServer works a new configuration into a real server that stays.
+func (c *Core) changeServer(a *actions, now time.Time, s *server, cfg config.RealServer) (fresh []*check) {
+	weight := s.effective()
+	s.cfg = cfg
+	old := s.checks
+	s.checks = nil
+	for _, kc := range cfg.Checkers {
+		i := indexSame(old, kc)
+		if i < 0 {
+			k := c.newCheck(s, kc)
+			k.up = s.up || !kc.Alpha
+			k.patient = s.up
+			s.checks = append(s.checks, k)
+			fresh = append(fresh, k)
+			continue
+		}
+		k := old[i]
+		old[i] = nil
+		c.reschedule(now, k, kc.DelayLoop)
+		k.cfg = kc
+		s.checks = append(s.checks, k)
+	}
+	for _, k := range old {
+		if k != nil {
+			c.forget(a, k)
+		}
+	}
+	s.weightChanged(a, weight)
+	s.follow(a)
+	return fresh
+}
+
+// reschedule makes a changed delay_loop count at once: the next attempt comes within
+// one new delay_loop, at random so that many changed checkers do not come together.
+func (c *Core) reschedule(now time.Time, k *check, loop time.Duration) {
+	if loop == k.cfg.DelayLoop || loop <= 0 || k.running {
+		return
+	}
+	if at := now.Add(time.Duration(c.rnd.Int64N(int64(loop)) + 1)); at.Before(k.next) {
+		c.due.set(k, at)
+	}
+}
+
+// changeSorry settles quorum and sorry server after a reload (semantics 8.32).
+func (c *Core) changeSorry(a *actions, v *virtual, old config.VirtualServer, wasIn bool) {
+	changed := !sameSorry(old.Sorry, v.cfg.Sorry)
+	if wasIn && changed {
+		verb := pick(old.SorryInhibit, "Disabling", "Removing")
+		a.log(Info, v.name, verb+" sorry server "+ServerName(old, *old.Sorry)+" from VS "+v.name)
+		a.table(v)
+		v.quorum = quorumUnknown
+	}
+	live := v.live()
+	if changed && v.quorum != quorumUp && v.cfg.Sorry != nil && v.lost(live) {
+		v.startDown(a, live)
+		return
+	}
+	if wasIn && changed && !v.reached(live) {
+		v.quorum = quorumDown
+	}
+	v.evaluate(a)
+}
+
+func sameSorry(a, b *config.RealServer) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return destID(*a) == destID(*b)
+}
+
+func sameService(a, b ipvs.Service) bool {
+	return a.Settings == b.Settings && maps.Equal(a.Dests, b.Dests)
+}
+
+// indexSame finds the checker that cfg continues, -1 if there is none.
+func indexSame(old []*check, cfg config.Checker) int {
+	want := identity(cfg)
+	for i, k := range old {
+		if k != nil && k.cfg.Kind == cfg.Kind && reflect.DeepEqual(identity(k.cfg), want) {
+			return i
+		}
+	}
+	return -1
+}
+
+// identity is what makes a checker the same one over a reload: all but retries, delays,
+// logging and its place in the file (semantics 8.19).
+func identity(k config.Checker) config.Checker {
+	k.Retry, k.DelayLoop, k.DelayBeforeRetry, k.Warmup = 0, 0, 0, 0
+	k.Alpha, k.LogAllFailures, k.FastRecovery = false, false, false
+	k.Pos, k.Misc.Pos = config.Checker{}.Pos, config.Command{}.Pos
+	return k
+}

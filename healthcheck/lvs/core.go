@@ -1,0 +1,115 @@
+package lvs
+
+import (
+	"container/heap"
+	"math/rand/v2"
+	"time"
+
+	"holdfast/config"
+	"holdfast/ipvs"
+)
+
+// Setup is the part of the configuration the core needs.
+type Setup struct {
+	VirtualServers []config.VirtualServer
+	// InitNotifies is rs_init_notifies: servers that start in the table are reported UP.
+	InitNotifies bool
+	// QuietCheckers is no_checker_emails: a mail only when the server itself changed
+	// (semantics 9.9).
+	QuietCheckers bool
+}
+
+// SetupOf picks the core's part of c.
+func SetupOf(c *config.Config) Setup {
+	return Setup{
+		VirtualServers: c.VirtualServers,
+		InitNotifies:   c.Global.RSInitNotifies,
+		QuietCheckers:  c.Global.Mail.NoCheckerChanges,
+	}
+}
+
+// Core is all virtual servers with their real servers and checkers. One goroutine
+// uses it at a time.
+type Core struct {
+	setup    Setup
+	rnd      *rand.Rand
+	virtuals []*virtual // order of the configuration
+	services map[ipvs.ServiceID]*virtual
+	checks   map[CheckID]*check
+	due      timers
+	lastID   CheckID
+	started  bool
+}
+
+// New gives a Core without virtual servers. The random delays of first checks
+// (warmup, semantics 9.1) come from seed alone.
+func New(seed uint64) *Core {
+	return &Core{
+		rnd:      rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)),
+		services: map[ipvs.ServiceID]*virtual{},
+		checks:   map[CheckID]*check{},
+	}
+}
+
+// Next is the time of the earliest attempt that is due; false when there is none.
+func (c *Core) Next() (time.Time, bool) {
+	if len(c.due) == 0 {
+		return time.Time{}, false
+	}
+	return c.due[0].next, true
+}
+
+// Expire starts every attempt that is due at now.
+func (c *Core) Expire(now time.Time) []Action {
+	var out []Action
+	for len(c.due) > 0 && !c.due[0].next.After(now) {
+		k := heap.Pop(&c.due).(*check)
+		k.running, k.started = true, now
+		out = append(out, Probe{
+			ID: k.id, Checker: k.cfg, URL: k.url,
+			Service: k.server.service.name, Server: k.server.name,
+		})
+	}
+	return out
+}
+
+// Observe takes the outcome of an attempt that ended at now. Outcomes of checkers
+// that are gone, and a second outcome of one attempt, are ignored.
+func (c *Core) Observe(now time.Time, id CheckID, o Outcome) []Action {
+	k := c.checks[id]
+	if k == nil || !k.running {
+		return nil
+	}
+	k.running = false
+	a := &actions{}
+	pause := k.observe(a, c.setup, o)
+	c.due.set(k, k.after(now, pause))
+	return a.done()
+}
+
+// first is the delay of a checker's first attempt (semantics 9.1).
+func (c *Core) first(warmup time.Duration) time.Duration {
+	d := time.Second
+	if warmup > 0 {
+		d += time.Duration(c.rnd.Int64N(int64(warmup) + 1))
+	}
+	return d
+}
+
+// Desired is the whole table as it should be.
+func (c *Core) Desired() ipvs.Table {
+	t := make(ipvs.Table, len(c.virtuals))
+	for _, v := range c.virtuals {
+		t[v.id] = v.desired()
+	}
+	return t
+}
+
+// DesiredService is what one service should be; false when it should not exist.
+func (c *Core) DesiredService(id ipvs.ServiceID) (ipvs.Service, bool) {
+	v := c.services[id]
+	if v == nil {
+		return ipvs.Service{}, false
+	}
+	return v.desired(), true
+}

@@ -1,0 +1,121 @@
+package lvs
+
+import (
+	"holdfast/config"
+)
+
+// server is one real server of a virtual server.
+type server struct {
+	service *virtual
+	cfg     config.RealServer
+	name    string
+	checks  []*check
+	up      bool
+	// told is set once DOWN was reported for a server that started down (semantics 8.26).
+	told bool
+}
+
+// failed tells whether any checker says no.
+func (s *server) failed() bool {
+	for _, c := range s.checks {
+		if !c.up {
+			return true
+		}
+	}
+	return false
+}
+
+// sum is the configured weight with the contributions of the checkers, not clamped.
+func (s *server) sum() int64 {
+	w := int64(s.cfg.Weight)
+	for _, c := range s.checks {
+		w += c.weight
+	}
+	return w
+}
+
+// effective is the weight that is written and counted (semantics 8.6).
+func (s *server) effective() int32 { return clampWeight(s.sum()) }
+
+// inhibited tells whether the server stays in the table with weight 0 while it is
+// down.
+func (s *server) inhibited() bool { return !s.up && s.cfg.InhibitOnFailure }
+
+// follow brings the server to the state its checkers say and tells whether it changed
+// (semantics 8.7, 8.12).
+func (s *server) follow(a *actions) bool {
+	up := !s.failed()
+	if up == s.up {
+		return false
+	}
+	v := s.service
+	s.up = up
+	inhibit := s.cfg.InhibitOnFailure
+	switch {
+	case up && inhibit:
+		a.log(Info, v.name, "Enabling service "+s.name+" of VS "+v.name)
+	case up:
+		a.log(Info, v.name, "Adding service "+s.name+" to VS "+v.name)
+	case inhibit:
+		a.log(Info, v.name, "Disabling service "+s.name+" of VS "+v.name)
+	default:
+		a.log(Info, v.name, "Removing service "+s.name+" from VS "+v.name)
+	}
+	if !v.sorryIn() || inhibit {
+		a.table(v)
+	}
+	s.told = !up
+	s.notify(a, up, "")
+	v.evaluate(a)
+	return true
+}
+
+// reweigh sets the contribution of c and carries a changed weight further (semantics
+// 8.14).
+func (s *server) reweigh(a *actions, c *check, weight int64) {
+	before := s.effective()
+	c.weight = weight
+	s.weightChanged(a, before)
+}
+
+func (s *server) weightChanged(a *actions, before int32) {
+	after := s.effective()
+	if before == after {
+		return
+	}
+	v := s.service
+	a.log(Info, v.name, "Changing weight from "+itoa(before)+" to "+itoa(after)+" for "+
+		pick(s.up, "active", "inactive")+" service "+s.name+" of VS "+v.name)
+	if s.up && !v.sorryIn() {
+		a.table(v)
+	}
+	v.evaluate(a)
+}
+
+// notify tells about the server: script and FIFO, and a mail if body is given.
+func (s *server) notify(a *actions, up bool, body string) {
+	v := s.service
+	n := Notify{
+		Line:   "RS " + s.name + " " + v.name + " " + state(up),
+		Script: s.cfg.NotifyDown,
+		What:   "notify_down script",
+	}
+	if up {
+		n.Script, n.What = s.cfg.NotifyUp, "notify_up script"
+	}
+	if body != "" && s.cfg.SMTPAlert {
+		n.Subject, n.Body = s.subject(up), body
+	}
+	a.add(n)
+}
+
+// mail sends a mail only.
+func (s *server) mail(a *actions, body string) {
+	if s.cfg.SMTPAlert {
+		a.add(Notify{Subject: s.subject(s.up), Body: body})
+	}
+}
+
+func (s *server) subject(up bool) string {
+	return "Realserver " + s.name + " of virtual server " + s.service.name + " - " + state(up)
+}

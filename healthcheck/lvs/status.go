@@ -1,0 +1,92 @@
+package lvs
+
+import (
+	"time"
+
+	"holdfast/config"
+	"holdfast/ipvs"
+)
+
+// VirtualStatus is what can be seen of one virtual server. It shares nothing that
+// changes with the Core.
+type VirtualStatus struct {
+	Service ipvs.ServiceID
+	Name    string
+	Config  config.VirtualServer
+	// Quorum is "up", "down", or "unknown" as long as nothing was said about it.
+	Quorum  string
+	Live    int64 // effective weight of the servers that are up
+	SorryIn bool
+	Servers []ServerStatus
+}
+
+// ServerStatus is what can be seen of one real server.
+type ServerStatus struct {
+	Name     string
+	Config   config.RealServer
+	Up       bool
+	InTable  bool
+	Weight   int32 // effective
+	Failed   int   // checkers that say no
+	Checkers []CheckerStatus
+}
+
+// CheckerStatus is what can be seen of one checker.
+type CheckerStatus struct {
+	Config  config.Checker
+	Up      bool
+	Ran     bool
+	Tries   int // failed attempts since the last success
+	Weight  int64
+	Running bool
+	Next    time.Time
+	Started time.Time // of the last attempt; zero before the first
+}
+
+// Services lists the services in the order of the configuration.
+func (c *Core) Services() []ipvs.ServiceID {
+	ids := make([]ipvs.ServiceID, len(c.virtuals))
+	for i, v := range c.virtuals {
+		ids[i] = v.id
+	}
+	return ids
+}
+
+// Status is what can be seen of one service; false when there is none.
+func (c *Core) Status(id ipvs.ServiceID) (VirtualStatus, bool) {
+	v := c.services[id]
+	if v == nil {
+		return VirtualStatus{}, false
+	}
+	table := v.desired()
+	st := VirtualStatus{
+		Service: v.id, Name: v.name, Config: v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
+		Quorum:  [...]string{"unknown", "up", "down"}[v.quorum],
+		Servers: make([]ServerStatus, 0, len(v.servers)),
+	}
+	for _, s := range v.servers {
+		_, in := table.Dests[destID(s.cfg)]
+		in = in && (s.up && !st.SorryIn || s.inhibited())
+		r := ServerStatus{Name: s.name, Config: s.cfg, Up: s.up, InTable: in, Weight: s.effective()}
+		for _, k := range s.checks {
+			if !k.up {
+				r.Failed++
+			}
+			r.Checkers = append(r.Checkers, CheckerStatus{
+				Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.weight,
+				Running: k.running, Next: k.next, Started: k.started,
+			})
+		}
+		st.Servers = append(st.Servers, r)
+	}
+	return st, true
+}
+
+// ServiceOf names the service that a checker belongs to; false when it is gone.
+func (c *Core) ServiceOf(id CheckID) (ipvs.ServiceID, bool) {
+	k := c.checks[id]
+	if k == nil {
+		return ipvs.ServiceID{}, false
+	}
+	return k.server.service.id, true
+}

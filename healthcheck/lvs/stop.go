@@ -1,0 +1,35 @@
+package lvs
+
+import "holdfast/config"
+
+// Stop gives everything back, service by service (semantics 8.17). How says what is
+// removed one by one; with FlushAll the engine empties the table itself afterwards. The
+// Core has no virtual servers any more then.
+func (c *Core) Stop(how config.FlushOnStop) []Action {
+	a := &actions{}
+	for _, v := range c.virtuals {
+		v.stop(a, how == config.FlushEntries)
+	}
+	for _, k := range c.checks {
+		a.add(Forget{ID: k.id})
+	}
+	list := a.done()
+	*c = *New(0)
+	return list
+}
+
+func (v *virtual) stop(a *actions, eachServer bool) {
+	a.table(v)
+	if eachServer {
+		for _, s := range v.servers {
+			a.log(Info, v.name, pick(s.inhibited(), "Shutting down (inhibited) service ", "Shutting down service ")+s.name+" from VS "+v.name)
+			if v.cfg.Omega && s.up {
+				s.notify(a, false, "=> Shutting down <=")
+			}
+		}
+	}
+	if v.cfg.Omega && v.quorum == quorumUp {
+		v.notify(a, false, "=> Shutting down <=")
+	}
+	v.gone = true
+}

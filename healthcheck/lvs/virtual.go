@@ -1,0 +1,201 @@
+package lvs
+
+import (
+	"fmt"
+	"math"
+
+	"holdfast/config"
+	"holdfast/ipvs"
+)
+
+// quorum is what was last said about a virtual server.
+type quorum uint8
+
+const (
+	quorumUnknown quorum = iota // nothing yet: an alpha start, or a quorum out of reach (semantics 8.9, 8.11)
+	quorumUp
+	quorumDown
+)
+
+// virtual is one virtual server.
+type virtual struct {
+	id      ipvs.ServiceID
+	cfg     config.VirtualServer
+	name    string
+	servers []*server // order of the configuration
+	quorum  quorum
+	gone    bool
+	hold    bool // a reload is being worked in: the quorum is looked at when it is complete
+}
+
+// live is the effective weight of all servers that are up.
+func (v *virtual) live() int64 {
+	var sum int64
+	for _, s := range v.servers {
+		if s.up {
+			sum += int64(s.effective())
+		}
+	}
+	return sum
+}
+
+// reached and lost are the two thresholds of semantics 8.9.
+func (v *virtual) reached(live int64) bool {
+	return live >= int64(v.cfg.Quorum)+int64(v.cfg.Hysteresis) && live > 0
+}
+
+func (v *virtual) lost(live int64) bool {
+	return live == 0 || live < int64(v.cfg.Quorum)-int64(v.cfg.Hysteresis)
+}
+
+// sorryIn tells whether the sorry server stands in for the real ones.
+func (v *virtual) sorryIn() bool { return v.cfg.Sorry != nil && v.quorum == quorumDown }
+
+// desired is what the service should be. It has no destination that is not
+// configured.
+func (v *virtual) desired() ipvs.Service {
+	if v.gone {
+		return ipvs.Service{}
+	}
+	want := ipvs.Service{
+		Settings: serviceSettings(v.cfg),
+		Dests:    make(map[ipvs.DestID]ipvs.DestSettings, len(v.servers)+1),
+	}
+	sorry := v.sorryIn()
+	if v.cfg.Sorry != nil && (sorry || v.cfg.SorryInhibit) {
+		d := v.dest(*v.cfg.Sorry, 0)
+		if sorry {
+			d.Weight = 1 // a sorry server has no weight of its own
+		}
+		want.Dests[destID(*v.cfg.Sorry)] = d
+	}
+	for _, s := range v.servers {
+		switch id := destID(s.cfg); {
+		case s.up && !sorry:
+			want.Dests[id] = v.dest(s.cfg, s.effective())
+		case !s.up && s.cfg.InhibitOnFailure:
+			if _, isSorry := want.Dests[id]; !isSorry {
+				want.Dests[id] = v.dest(s.cfg, 0)
+			}
+		}
+	}
+	return want
+}
+
+func (v *virtual) dest(s config.RealServer, weight int32) ipvs.DestSettings {
+	return ipvs.DestSettings{
+		Method: method(s.Method), Weight: weight,
+		UpperThreshold: s.UpperThreshold, LowerThreshold: s.LowerThreshold,
+	}
+}
+
+func destID(s config.RealServer) ipvs.DestID { return ipvs.DestID{Addr: s.Addr, Port: s.Port} }
+
+// clampWeight is what is written of a sum of weights (semantics 8.6).
+func clampWeight(w int64) int32 { return int32(min(max(w, 0), math.MaxInt32)) }
+
+// gainedText and lostText are the numbers of semantics 8.23: quorum, hysteresis,
+// threshold, live weight.
+func (v *virtual) gainedText(live int64) string {
+	q, h := int64(v.cfg.Quorum), int64(v.cfg.Hysteresis)
+	return fmt.Sprintf("%d+%d=%d <= %d", q, h, q+h, live)
+}
+
+func (v *virtual) lostText(live int64) string {
+	q, h := int64(v.cfg.Quorum), int64(v.cfg.Hysteresis)
+	return fmt.Sprintf("%d-%d=%d > %d", q, h, q-h, live)
+}
+
+// evaluate looks at the quorum after servers or weights changed.
+func (v *virtual) evaluate(a *actions) {
+	if v.hold {
+		return
+	}
+	live := v.live()
+	switch {
+	case v.quorum != quorumUp && v.reached(live):
+		v.gained(a, live)
+	case v.lost(live) && (v.quorum == quorumUp || v.quorum == quorumUnknown && v.cfg.Sorry != nil):
+		v.loses(a, live)
+	}
+}
+
+func (v *virtual) gained(a *actions, live int64) {
+	hadSorry := v.sorryIn()
+	v.quorum = quorumUp
+	a.log(Info, v.name, "Gained quorum "+v.gainedText(live)+" for VS "+v.name)
+	if hadSorry {
+		verb := pick(v.cfg.SorryInhibit, "Disabling", "Removing")
+		a.log(Info, v.name, verb+" sorry server "+v.sorryName()+" from VS "+v.name)
+		a.log(Info, v.name, "Adding alive servers to the pool for VS "+v.name)
+		a.table(v)
+	}
+	v.notify(a, true, "=> Gained quorum "+v.gainedText(live)+" <=")
+}
+
+func (v *virtual) loses(a *actions, live int64) {
+	v.quorum = quorumDown
+	a.log(Info, v.name, "Lost quorum "+v.lostText(live)+" for VS "+v.name)
+	v.useSorry(a)
+	// The signs in the mail are not adapted to the lost case (semantics 8.26).
+	v.notify(a, false, "=> Lost quorum "+v.gainedText(live)+" <=")
+}
+
+// startDown is the quorum-down sequence of a start, and of a sorry server that a reload
+// brings to a service that is down (semantics 8.11, 8.32).
+func (v *virtual) startDown(a *actions, live int64) {
+	v.quorum = quorumDown
+	a.log(Info, v.name, "Starting with quorum down "+v.lostText(live)+" for VS "+v.name)
+	v.useSorry(a)
+	v.notify(a, false, "=> Starting with quorum down "+v.gainedText(live)+" <=")
+}
+
+func (v *virtual) useSorry(a *actions) {
+	if v.cfg.Sorry == nil {
+		return
+	}
+	verb := pick(v.cfg.SorryInhibit, "Enabling", "Adding")
+	a.log(Info, v.name, verb+" sorry server "+v.sorryName()+" to VS "+v.name)
+	a.log(Info, v.name, "Removing alive servers from the pool for VS "+v.name)
+	a.table(v)
+}
+
+// start says the first word about the quorum (semantics 8.11).
+func (v *virtual) start(a *actions) {
+	live := v.live()
+	switch {
+	case v.reached(live):
+		v.quorum = quorumUp
+		a.log(Info, v.name, "Gained quorum "+v.gainedText(live)+" for VS "+v.name)
+		v.notify(a, true, "=> Starting with quorum up "+v.gainedText(live)+" <=")
+	case v.cfg.Sorry != nil && v.lost(live):
+		v.startDown(a, live)
+	}
+}
+
+func (v *virtual) sorryName() string { return ServerName(v.cfg, *v.cfg.Sorry) }
+
+// notify tells about the quorum: script, FIFO, mail.
+func (v *virtual) notify(a *actions, up bool, body string) {
+	n := Notify{
+		Line:   "VS " + v.name + " " + state(up),
+		Script: v.cfg.QuorumDown,
+		What:   "quorum_down script",
+	}
+	if up {
+		n.Script, n.What = v.cfg.QuorumUp, "quorum_up script"
+	}
+	if v.cfg.SMTPAlert {
+		n.Subject, n.Body = "Virtualserver "+v.name+" - "+state(up), body
+	}
+	a.add(n)
+}
+
+func state(up bool) string { return pick(up, "UP", "DOWN") }
+
+func pick(cond bool, yes, no string) string {
+	if cond {
+		return yes
+	}
+	return no
+}

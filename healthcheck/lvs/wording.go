@@ -1,0 +1,115 @@
+package lvs
+
+import (
+	"strconv"
+
+	"holdfast/config"
+)
+
+// The lines and mails of checkers, word for word as keepalived 2.2.7 writes them
+// (semantics 9.11, 8.26). People's monitoring greps for them.
+
+// sayFailure logs the verdict, and before it the attempt when asked for.
+func (k *check) sayFailure(a *actions, o Outcome) {
+	v := k.server.service.name
+	if k.cfg.LogAllFailures && o.Line != "" {
+		a.log(Info, v, o.Line)
+	}
+	a.log(Info, v, k.failureLine(o))
+}
+
+func (k *check) failureLine(o Outcome) string {
+	switch k.cfg.Kind {
+	case config.CheckMisc:
+		how := " with retry disabled"
+		if k.cfg.Retry > 0 {
+			how = " after " + retries(k.cfg.Retry)
+		}
+		return k.miscSubject() + o.Exit.word() + how + o.Exit.cause() + "."
+	case config.CheckHTTP, config.CheckSSL:
+		// 2.2.7 says HTTP_CHECK for both, and "after N retries" also on a first failure.
+		return "HTTP_CHECK on service " + k.server.name + " failed" + k.afterRetries(k.cfg.Retry) + "."
+	}
+	n := k.cfg.Retry
+	if !k.ran && !k.patient {
+		n = 0
+	}
+	return "TCP_CHECK on service " + k.server.name + " failed" + k.afterRetries(n) + "."
+}
+
+func (k *check) afterRetries(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return " after " + itoa(n) + " retries"
+}
+
+// attemptLine is what one failed attempt says that is retried.
+func (k *check) attemptLine(o Outcome) string {
+	if k.cfg.Kind != config.CheckMisc {
+		return o.Line
+	}
+	if k.tries == 1 {
+		return k.miscSubject() + o.Exit.word() + ", will do " + retries(k.cfg.Retry) + o.Exit.cause() + "."
+	}
+	return k.miscSubject() + o.Exit.word() + " on retry " + itoa(k.tries-1) + "/" + itoa(k.cfg.Retry) + o.Exit.cause() + "."
+}
+
+func (k *check) successLine() string {
+	switch k.cfg.Kind {
+	case config.CheckMisc:
+		return k.miscSubject() + "succeeded."
+	case config.CheckHTTP, config.CheckSSL:
+		return "Remote Web server " + k.server.name + " succeed on service."
+	}
+	return "TCP connection to " + k.server.name + " success."
+}
+
+func (k *check) miscSubject() string {
+	path := ""
+	if k.cfg.Misc.IsSet() {
+		path = k.cfg.Misc.Argv[0]
+	}
+	return "Misc check for [" + k.server.name + " VS " + k.server.service.name + "] by [" + path + "] "
+}
+
+func retries(n int) string {
+	if n == 1 {
+		return "1 retry"
+	}
+	return itoa(n) + " retries"
+}
+
+func (e Exit) word() string { return pick(e.TimedOut, "timed out", "failed") }
+
+func (e Exit) cause() string {
+	switch {
+	case e.TimedOut:
+		return ""
+	case e.Signal != 0:
+		return " (due to signal " + strconv.Itoa(e.Signal) + ")"
+	}
+	return " (exited with status " + strconv.Itoa(e.Status) + ")"
+}
+
+func (k *check) successMail() string {
+	switch k.cfg.Kind {
+	case config.CheckMisc:
+		return "=> MISC CHECK succeeded on service <="
+	case config.CheckHTTP, config.CheckSSL:
+		return "=> CHECK succeed on service <="
+	}
+	return "=> TCP CHECK succeed on service <="
+}
+
+func (k *check) failureMail(o Outcome) string {
+	switch k.cfg.Kind {
+	case config.CheckMisc:
+		return "=> MISC CHECK " + o.Exit.word() + " on service <="
+	case config.CheckHTTP:
+		return "=> CHECK failed on service : HTTP request failed <="
+	case config.CheckSSL:
+		return "=> CHECK failed on service : SSL request failed <="
+	}
+	return "=> TCP CHECK failed on service <="
+}

@@ -1,0 +1,156 @@
+package healthcheck
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dlclark/regexp2"
+
+	"holdfast/config"
+)
+
+// matchTimeout bounds one search of a pattern that needs backtracking; running out of
+// it is "does not match".
+const matchTimeout = time.Second
+
+// Pattern is the compiled regex of a URL. Patterns mean what PCRE2 makes of them: bytes,
+// not characters, `$` also before a final newline. Those that Go's own regexp reads in
+// the same way run on it, in linear time; the others on a backtracking engine with a
+// time limit.
+type Pattern struct {
+	linear *regexp.Regexp
+	full   *regexp2.Regexp
+	// Where a match may start, both inclusive; last < 0 is anywhere (semantics 10.7).
+	first, last int
+}
+
+// CompilePattern compiles the regex of u; nil without an error when u has none.
+func CompilePattern(u config.URL) (*Pattern, error) {
+	if u.Regex == "" {
+		return nil, nil
+	}
+	p := &Pattern{first: u.RegexMin, last: -1}
+	if u.RegexMax > 0 {
+		p.last = u.RegexMax
+	}
+	opt, err := options(u.RegexOptions)
+	if err != nil {
+		return nil, fmt.Errorf("invalid regex %q: %w", u.Regex, err)
+	}
+	if p.first == 0 && !opt.full && linearSafe(u.Regex) {
+		if re, err := regexp.Compile(opt.prefix() + u.Regex); err == nil {
+			p.linear = re
+			return p, nil
+		}
+	}
+	// Latin-1: one rune for each byte, so that offsets are bytes.
+	re, err := regexp2.Compile(opt.anchor(latin1(u.Regex)), opt.flags)
+	if err != nil {
+		return nil, fmt.Errorf("invalid regex %q: %w", u.Regex, err)
+	}
+	re.MatchTimeout = matchTimeout
+	p.full = re
+	return p, nil
+}
+
+// Match tells whether the pattern matches anywhere in b where it may start.
+func (p *Pattern) Match(b []byte) bool {
+	if p.linear != nil {
+		at := p.linear.FindIndex(b)
+		return at != nil && (p.last < 0 || at[0] <= p.last)
+	}
+	if p.first > len(b) {
+		return false
+	}
+	m, err := p.full.FindRunesMatchStartingAt(runes(b), p.first)
+	return err == nil && m != nil && (p.last < 0 || m.Index <= p.last)
+}
+
+// linearSafe tells whether Go's regexp gives a pattern the meaning PCRE2 does, if it
+// compiles at all: no `$`, no escapes that differ, ASCII only.
+func linearSafe(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 0x80 || c == '$':
+			return false
+		case c == '\\' && i+1 < len(s):
+			i++
+			if strings.IndexByte("zZsSvVCQE", s[i]) >= 0 {
+				return false
+			}
+		}
+	}
+	return !strings.Contains(s, "[:")
+}
+
+// patternOptions are regex_options as the two engines take them.
+type patternOptions struct {
+	full     bool // needs the backtracking engine
+	letters  string
+	anchored bool
+	flags    regexp2.RegexOptions
+}
+
+func (o patternOptions) prefix() string {
+	if o.letters == "" {
+		return ""
+	}
+	return "(?" + o.letters + ")"
+}
+
+func (o patternOptions) anchor(s string) string {
+	if o.anchored {
+		return `\G(?:` + s + `)`
+	}
+	return s
+}
+
+// options reads regex_options: PCRE2's compile options by name, with or without
+// PCRE2_ in front, in either case. Those that only tune are taken and change nothing.
+func options(names []string) (patternOptions, error) {
+	var o patternOptions
+	tuning := []string{"utf", "ucp", "no_utf_check", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor",
+		"no_start_optimize", "never_backslash_c", "never_ucp", "never_utf", "dupnames", "auto_callout", "use_offset_limit",
+		"match_unset_backref", "literal_newline"}
+	for _, name := range names {
+		n := strings.TrimPrefix(strings.ToLower(name), "pcre2_")
+		switch n {
+		case "caseless":
+			o.letters += "i"
+			o.flags |= regexp2.IgnoreCase
+		case "multiline":
+			o.letters += "m"
+			o.flags |= regexp2.Multiline
+		case "dotall":
+			o.letters += "s"
+			o.flags |= regexp2.Singleline
+		case "extended", "extended_more":
+			o.full = true
+			o.flags |= regexp2.IgnorePatternWhitespace
+		case "anchored":
+			o.full, o.anchored = true, true
+		case "ungreedy":
+			// Greed does not decide whether there is a match, nor where it starts.
+		case "dollar_endonly":
+			return o, fmt.Errorf("option %s is not supported", name)
+		default:
+			if !slices.Contains(tuning, n) {
+				return o, fmt.Errorf("option %s is not known", name)
+			}
+		}
+	}
+	return o, nil
+}
+
+func latin1(s string) string { return string(runes([]byte(s))) }
+
+func runes(b []byte) []rune {
+	r := make([]rune, len(b))
+	for i, c := range b {
+		r[i] = rune(c)
+	}
+	return r
+}

@@ -1,0 +1,39 @@
+package healthcheck
+
+import (
+	"context"
+	"time"
+
+	"holdfast/internal/runas"
+)
+
+// Scripts gives the ScriptRunner that starts programs through r.
+func Scripts(r *runas.Runner) ScriptRunner {
+	return func(ctx context.Context, p runas.Program, timeout time.Duration) runas.Result {
+		proc, err := r.Start(p)
+		if err != nil {
+			return runas.Result{Err: err}
+		}
+		return proc.Wait(ctx, timeout)
+	}
+}
+
+// probeScript runs the script of a MISC_CHECK to its end: exit status 0 is a success,
+// with misc_dynamic everything but 1 is (semantics 10.8).
+func (p Prober) probeScript(ctx context.Context, t Target) Result {
+	if !t.Program.IsSet() || p.Scripts == nil {
+		return Result{Verdict: Local, Line: "Misc check for [" + t.Server + " VS " + t.Service + "] has no script. Rescheduling."}
+	}
+	r := p.Scripts(ctx, t.Program, t.Checker.MiscTimeout)
+	res := Result{Script: r}
+	switch {
+	case r.Err != nil:
+		res.Verdict = Local
+		res.Line = "Misc check for [" + t.Server + " VS " + t.Service + "] by [" + t.Program.Path + "] could not be run: " + r.Err.Error()
+	case r.OK():
+		res.Verdict = Passed
+	case t.Checker.MiscDynamic && r.Exited && !r.TimedOut && r.Status >= 2 && r.Status <= 255:
+		res.Verdict = Passed
+	}
+	return res
+}
