@@ -4,6 +4,10 @@ package notify
 
 import (
 	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -27,25 +31,114 @@ type Options struct {
 	Log    *zap.Logger
 	Runner *runas.Runner
 	Role   Role
+	// NoChecker says that there is no checker process whatever the configuration says
+	// (-P): notify_fifo_script is then the vrrp process's.
+	NoChecker bool
 }
 
-// A Notifier carries out notifications. VRRP and LVS never block and may be
-// called from one goroutine at a time.
+// A Notifier carries out notifications from a goroutine of its own, in the order in
+// which they came. VRRP and LVS never block.
 type Notifier struct {
-	opt Options
+	opt   Options
+	queue *queue
+	ended chan struct{} // the goroutine is over
+
+	running sync.WaitGroup // scripts and mails under way
+
+	// Only the goroutine touches these.
+	global   config.Global
+	programs map[string]*runas.Program // nil value: unfit, reported already
+	fifos    []*fifo
+	readers  map[string]*reader
+	mailed   map[string]vrrp.NotifyState // last mailed state by object
+	mailer   *mailer
 }
 
 // New gives a Notifier that tells nobody yet.
-func New(o Options) *Notifier { return &Notifier{opt: o} }
+func New(o Options) *Notifier {
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.Runner == nil {
+		o.Runner = runas.New(runas.Options{Log: o.Log})
+	}
+	n := &Notifier{
+		opt: o, queue: newQueue(), ended: make(chan struct{}),
+		programs: map[string]*runas.Program{}, readers: map[string]*reader{},
+		mailed: map[string]vrrp.NotifyState{},
+	}
+	n.mailer = newMailer(o.Log, &n.running)
+	go func() {
+		defer close(n.ended)
+		n.queue.run()
+	}()
+	return n
+}
 
 // Configure makes c the configuration: it resolves the programs named in it (one that
 // is unfit is reported and forgotten, cli 8.7), opens the FIFOs anew (cli 5.5) and
 // starts their readers. What was mailed last is kept.
-func (n *Notifier) Configure(c *config.Config) {}
+func (n *Notifier) Configure(c *config.Config) {
+	n.opt.Runner.Configure(c.Global)
+	n.wait(func() {
+		n.global = c.Global
+		n.programs = map[string]*runas.Program{}
+		n.resolveAll(c)
+		n.openFIFOs(c)
+	})
+}
+
+// wait runs f in the goroutine and returns when it is done, at once when the Notifier is
+// closed.
+func (n *Notifier) wait(f func()) {
+	done := make(chan struct{})
+	if !n.queue.put(func() { defer close(done); f() }) {
+		return
+	}
+	select {
+	case <-done:
+	case <-n.ended:
+	}
+}
 
 // VRRP carries out one notification of an instance or group in keepalived's
 // order (cli 9.2): specific script, generic script, FIFO, mail.
-func (n *Notifier) VRRP(e vrrp.Notify) {}
+func (n *Notifier) VRRP(e vrrp.Notify) { n.queue.put(func() { n.vrrp(e) }) }
+
+func (n *Notifier) vrrp(e vrrp.Notify) {
+	kind := "INSTANCE"
+	if e.Group {
+		kind = "GROUP"
+	}
+	specific, generic := commands(e)
+	n.start(specific, "notify script")
+	if generic {
+		n.start(e.Config.Any, "notify script", kind, e.Name, string(e.State), strconv.Itoa(e.Priority))
+	}
+	n.writeFIFOs(fmt.Sprintf("%s \"%s\" %s %d", kind, e.Name, e.State, e.Priority))
+	n.mailVRRP(kind, e)
+}
+
+// commands gives the specific script of a notification and whether the generic one is run
+// for it (cli 9.1).
+func commands(e vrrp.Notify) (specific config.Command, generic bool) {
+	switch e.State {
+	case vrrp.NotifyMaster:
+		return e.Config.Master, true
+	case vrrp.NotifyBackup:
+		return e.Config.Backup, true
+	case vrrp.NotifyFault:
+		return e.Config.Fault, true
+	case vrrp.NotifyStop:
+		return e.Config.Stop, true
+	case vrrp.NotifyDeleted:
+		return e.Config.Deleted, true
+	case vrrp.NotifyMasterRxLowerPri:
+		return e.Config.MasterRxLowerPri, false
+	default: // priority changes are for FIFOs
+		return config.Command{}, false
+	}
+}
 
 // An LVSEvent is one notification of the checker: any of a FIFO line, a script and a
 // mail.
@@ -63,8 +156,57 @@ type LVSEvent struct {
 }
 
 // LVS carries out one notification of the checker in order: script, FIFO, mail.
-func (n *Notifier) LVS(e LVSEvent) {}
+func (n *Notifier) LVS(e LVSEvent) {
+	n.queue.put(func() {
+		what := e.What
+		if what == "" {
+			what = "notify script"
+		}
+		n.start(e.Script, what)
+		if e.Line != "" {
+			n.writeFIFOs(e.Line)
+		}
+		if e.Mail {
+			n.mail(e.MailSubject, e.MailBody)
+		}
+	})
+}
+
+// The time that Close gives to scripts and mails under way, and then to FIFO readers that
+// have met the end of their file (cli 4.3, 8.8).
+const (
+	closeTime  = time.Second
+	readerTime = 200 * time.Millisecond
+)
 
 // Close waits about a second for scripts and mail under way, within ctx, stops the
 // FIFO readers and removes the FIFOs that Configure made.
-func (n *Notifier) Close(ctx context.Context) {}
+func (n *Notifier) Close(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, closeTime+2*readerTime)
+	defer cancel()
+	idle := make(chan struct{})
+	n.queue.put(func() {}) // everything before has been started when this is done
+	n.queue.close()
+	<-n.ended
+	go func() {
+		n.running.Wait()
+		close(idle)
+	}()
+	limit := time.NewTimer(closeTime)
+	defer limit.Stop()
+	select {
+	case <-idle:
+	case <-limit.C:
+	case <-ctx.Done():
+	}
+	n.mailer.stop()
+	for _, f := range n.fifos {
+		f.close()
+	}
+	for _, r := range n.readers {
+		r.finish(ctx, readerTime)
+	}
+	for _, f := range n.fifos {
+		f.remove()
+	}
+}

@@ -1,0 +1,74 @@
+package notify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"holdfast/config"
+	"holdfast/internal/runas"
+)
+
+// resolveAll resolves every script that the configuration names, so that one that is
+// unfit is reported when it is loaded and not when it is needed.
+func (n *Notifier) resolveAll(c *config.Config) {
+	if n.opt.Role == RoleChecker {
+		for _, vs := range c.VirtualServers {
+			n.program(vs.QuorumUp, "quorum script")
+			n.program(vs.QuorumDown, "quorum script")
+			for _, rs := range vs.RealServers {
+				n.program(rs.NotifyUp, "notify script")
+				n.program(rs.NotifyDown, "notify script")
+			}
+		}
+		return
+	}
+	var all []config.Notify
+	for _, i := range c.Instances {
+		all = append(all, i.Notify)
+	}
+	for _, g := range c.Groups {
+		all = append(all, g.Notify)
+	}
+	for _, a := range all {
+		for _, cmd := range []config.Command{a.Master, a.Backup, a.Fault, a.Stop, a.Any, a.Deleted, a.MasterRxLowerPri} {
+			n.program(cmd, "notify script")
+		}
+	}
+}
+
+// program resolves a command once for each configuration; nil if it is unfit.
+func (n *Notifier) program(c config.Command, what string) *runas.Program {
+	if !c.IsSet() {
+		return nil
+	}
+	key := strings.Join(append([]string{c.User, c.Group}, c.Argv...), "\x00")
+	p, known := n.programs[key]
+	if known {
+		return p
+	}
+	if got, err := n.opt.Runner.Resolve(c, what); err == nil {
+		p = &got
+	}
+	n.programs[key] = p
+	return p
+}
+
+// start runs a notify script and does not wait for it; its status is nobody's business
+// (cli 8.8).
+func (n *Notifier) start(c config.Command, what string, extra ...string) {
+	p := n.program(c, what)
+	if p == nil {
+		return
+	}
+	proc, err := n.opt.Runner.Start(*p, extra...)
+	if err != nil {
+		n.opt.Log.Warn(fmt.Sprintf("%s %s cannot be run: %v", what, p.Path, err))
+		return
+	}
+	n.running.Add(1)
+	go func() {
+		defer n.running.Done()
+		proc.Wait(context.Background(), 0)
+	}()
+}
