@@ -27,7 +27,6 @@ type Runner struct {
 
 	mu     sync.Mutex
 	global config.Global
-	warned bool // the security violation line was logged
 }
 
 // New gives a Runner.
@@ -44,7 +43,6 @@ func (r *Runner) Configure(g config.Global) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.global = g
-	r.warned = false
 }
 
 // A Program is a command that was resolved and found fit to run. The zero
