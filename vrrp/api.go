@@ -141,6 +141,7 @@ func (c *Core) Stop(now time.Time) []Action {
 			m.counters.ReleasedMaster++
 		}
 		c.cancelAll(m)
+		m.forgetSelf()
 		m.enter(Init, now)
 	}
 	for _, m := range c.machines {
