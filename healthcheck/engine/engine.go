@@ -1,0 +1,220 @@
+// Package engine is the checker role: it runs the checks of all real servers, and
+// keeps the IPVS table as healthcheck/lvs wants it.
+//
+// One loop owns the decisions and the table. Attempts run in goroutines of their own,
+// at most one per checker, so a target that hangs delays nothing but its own next
+// check; how many may be under way at once is bounded by the file descriptors the
+// process may open, and for scripts by maxScripts.
+//
+// The table is desired state. A change applies the difference between what a service
+// is and what it should be; every second a fifth of the services is read back, so
+// that within 5 seconds (with up to 1000 services; 200 services a second beyond) an
+// entry of ours that somebody deleted or changed is put right, with a log line.
+// Services that are not ours are never looked at, unless lvs_flush says so.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"holdfast/config"
+	"holdfast/healthcheck"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/notify"
+	"holdfast/internal/runas"
+	"holdfast/internal/super"
+	"holdfast/ipvs"
+	"holdfast/ipvs/kernel"
+)
+
+// A Notifier tells others about real servers and quorums; notify.Notifier is one.
+type Notifier interface {
+	Configure(*config.Config)
+	LVS(notify.LVSEvent) // must not block
+	Close(context.Context)
+}
+
+// Programs resolves the scripts of MISC_CHECKs; runas.Runner is one.
+type Programs interface {
+	Configure(config.Global)
+	Resolve(c config.Command, what string) (runas.Program, error)
+}
+
+// Table is the kernel's IPVS table; ipvs/kernel.Handle is one.
+type Table interface {
+	Read() (ipvs.Table, error)
+	ReadService(ipvs.ServiceID) (ipvs.Service, error)
+	Apply([]ipvs.Command) []error
+	Flush() error
+}
+
+// Kernel is the table with its connection timeouts.
+type Kernel interface {
+	Table
+	Timeouts() (ipvs.Timeouts, error)
+	SetTimeouts(ipvs.Timeouts) error
+	Close() error
+}
+
+// Options of an Engine.
+type Options struct {
+	Log *zap.Logger
+	// Notifier is told every notification and closed when Run ends; nil tells nobody.
+	Notifier Notifier
+	// Programs resolves check scripts; nil disables MISC_CHECKs.
+	Programs Programs
+	// Scripts runs check scripts: healthcheck.Scripts.
+	Scripts healthcheck.ScriptRunner
+	// Probe makes one attempt; nil is a healthcheck.Prober's.
+	Probe func(context.Context, healthcheck.Target) healthcheck.Result
+	// OpenIPVS opens the kernel's table when there are virtual servers; nil is
+	// ipvs/kernel.Open.
+	OpenIPVS func() (Kernel, error)
+	// StateFile remembers which services are ours over a crash; "" remembers nothing.
+	// It belongs where a reboot empties it, as it does the table: below /run.
+	StateFile string
+	// DumpFile is where Dump writes; "" is keepalived_check.data in the directory for
+	// temporary files (cli 6).
+	DumpFile string
+	// KeepIPVS is -I: leave the table at stop.
+	KeepIPVS bool
+	// Seed makes the random delays of first checks (warmup).
+	Seed uint64
+	// MaxProbes bounds the attempts under way; 0 goes by the limit on open files.
+	MaxProbes int
+}
+
+// An Engine is the checker role (super.Role).
+type Engine struct {
+	opt      Options
+	log      *zap.Logger
+	requests chan func()
+	ended    chan struct{} // closed when Run has returned
+	snapshot atomic.Pointer[Snapshot]
+
+	mu       sync.Mutex
+	prepared *prepared
+	kernel   Kernel // opened by the first Prepare that needs it
+	active   config.Global
+	live     bool // a configuration was committed
+
+	loop loop // only Run touches it
+}
+
+// New gives an Engine that does nothing yet.
+func New(o Options) *Engine {
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.MaxProbes == 0 {
+		o.MaxProbes = maxProbes()
+	}
+	if o.Probe == nil {
+		o.Probe = healthcheck.Prober{Scripts: o.Scripts}.Probe
+	}
+	if o.OpenIPVS == nil {
+		o.OpenIPVS = openKernel
+	}
+	e := &Engine{opt: o, log: o.Log, requests: make(chan func()), ended: make(chan struct{})}
+	e.snapshot.Store(&Snapshot{})
+	e.loop = newLoop(e)
+	return e
+}
+
+func openKernel() (Kernel, error) {
+	h, err := kernel.Open()
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Snapshot is one moment of the role, never changed after it was published.
+type Snapshot struct {
+	At       time.Time
+	Global   config.Global
+	Services []*lvs.VirtualStatus // order of the configuration
+}
+
+// Snapshot returns what was last published: at most 200 ms after a change.
+func (e *Engine) Snapshot() *Snapshot { return e.snapshot.Load() }
+
+var errEnded = errors.New("the checker role has ended")
+
+// call runs f in the loop and waits for it.
+func (e *Engine) call(ctx context.Context, f func()) error {
+	done := make(chan struct{})
+	select {
+	case e.requests <- func() { defer close(done); f() }:
+		<-done
+		return nil
+	case <-e.ended:
+		return errEnded
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Prepare compiles patterns, resolves scripts and opens IPVS. At start a kernel without
+// IPVS is a *super.PermanentError with status 1 (semantics 8.1) and a regex that does not
+// compile makes its checks fail; at a reload both refuse the configuration.
+func (e *Engine) Prepare(ctx context.Context, cfg *config.Config) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p, err := e.prepare(cfg)
+	if err != nil {
+		e.restore()
+		return err
+	}
+	if len(cfg.VirtualServers) > 0 && e.kernel == nil {
+		k, err := e.opt.OpenIPVS()
+		if err != nil {
+			e.restore()
+			err = fmt.Errorf("cannot use IPVS, which %s at %s needs: %w", lvs.ServiceName(cfg.VirtualServers[0]), cfg.VirtualServers[0].Pos, err)
+			if e.live {
+				return err
+			}
+			return &super.PermanentError{Status: 1, Err: err}
+		}
+		e.kernel = k
+	}
+	e.prepared = p
+	return nil
+}
+
+// restore makes the resolver go by the running configuration again; mu is held.
+func (e *Engine) restore() {
+	if e.opt.Programs != nil && e.live {
+		e.opt.Programs.Configure(e.active)
+	}
+}
+
+// Commit switches to the prepared configuration; at start it fills the table.
+func (e *Engine) Commit(ctx context.Context) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := e.prepared
+	if p == nil {
+		return errors.New("no configuration was prepared")
+	}
+	table := e.kernel
+	if err := e.call(ctx, func() { e.loop.commit(p, table) }); err != nil {
+		return err
+	}
+	e.prepared, e.live, e.active = nil, true, p.cfg.Global
+	return nil
+}
+
+// Abort drops the prepared configuration.
+func (e *Engine) Abort() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.prepared = nil
+	e.restore()
+}

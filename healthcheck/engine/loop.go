@@ -1,0 +1,238 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/logging"
+	"holdfast/internal/notify"
+	"holdfast/ipvs"
+)
+
+const (
+	// publishEvery is the shortest time between two snapshots.
+	publishEvery = 200 * time.Millisecond
+	// tick is how often a part of the table is read back.
+	tick = time.Second
+	// closeTime is what notifications under way get at stop.
+	closeTime = 1500 * time.Millisecond
+)
+
+// loop is what only Run touches.
+type loop struct {
+	e      *Engine
+	core   *lvs.Core
+	table  *reconciler // nil without virtual servers so far
+	probes *probes
+	global config.Global
+	active *prepared
+
+	changed   map[ipvs.ServiceID]bool // since the last snapshot
+	everyone  bool                    // the order of services changed too
+	published time.Time
+	nextTick  time.Time
+}
+
+func newLoop(e *Engine) loop {
+	return loop{
+		e:       e,
+		core:    lvs.New(e.opt.Seed),
+		probes:  newProbes(e.opt.Probe, e.opt.MaxProbes),
+		changed: map[ipvs.ServiceID]bool{},
+	}
+}
+
+// Run works until ctx ends, then gives the IPVS entries back (semantics 8.17).
+func (e *Engine) Run(ctx context.Context) error {
+	defer close(e.ended)
+	l := &e.loop
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		timer.Reset(l.wait(time.Now()))
+		select {
+		case <-ctx.Done():
+			l.stop()
+			return nil
+		case f := <-e.requests:
+			f()
+		case r := <-l.probes.results:
+			l.observe(r)
+		case <-timer.C:
+		}
+		l.turn(time.Now())
+	}
+}
+
+// wait is how long nothing is due.
+func (l *loop) wait(now time.Time) time.Duration {
+	at := now.Add(time.Hour)
+	if next, ok := l.core.Next(); ok {
+		at = earlier(at, next)
+	}
+	if l.table != nil {
+		at = earlier(at, l.nextTick)
+	}
+	if l.everyone || len(l.changed) > 0 {
+		at = earlier(at, l.published.Add(publishEvery))
+	}
+	return max(at.Sub(now), 0)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// turn does what is due at now.
+func (l *loop) turn(now time.Time) {
+	l.do(l.core.Expire(now))
+	if l.table != nil && !now.Before(l.nextTick) {
+		l.nextTick = now.Add(tick)
+		l.table.check()
+	}
+	if now.Sub(l.published) >= publishEvery {
+		l.publish(now)
+	}
+}
+
+// observe takes first and every other result that is already there, so that their table
+// changes go to the kernel together.
+func (l *loop) observe(first result) {
+	now := time.Now()
+	actions := l.take(now, first, nil)
+	for range 255 {
+		select {
+		case r := <-l.probes.results:
+			actions = l.take(now, r, actions)
+			continue
+		default:
+		}
+		break
+	}
+	l.do(actions)
+}
+
+func (l *loop) take(now time.Time, r result, actions []lvs.Action) []lvs.Action {
+	l.probes.ended(r.id)
+	if id, ok := l.core.ServiceOf(r.id); ok {
+		l.changed[id] = true
+	}
+	return append(actions, l.core.Observe(now, r.id, outcome(r.result))...)
+}
+
+// commit makes p the configuration.
+func (l *loop) commit(p *prepared, kernel Kernel) {
+	now := time.Now()
+	first := l.active == nil
+	l.active, l.global = p, p.cfg.Global
+	l.everyone = true
+	if !first {
+		l.e.log.Info("Reinitializing ipvs")
+	}
+	if l.e.opt.Notifier != nil {
+		l.e.opt.Notifier.Configure(p.cfg)
+	}
+	actions := l.core.Configure(now, p.setup)
+	if l.table == nil && kernel != nil {
+		l.table = newReconciler(kernel, l.e.log, newStateFile(l.e.opt.StateFile))
+		l.table.adopt(l.core.Desired(), l.global.LVSFlush)
+		l.nextTick = now.Add(tick)
+	}
+	if l.table != nil {
+		l.table.setTimeouts(l.global.LVSTimeouts)
+	}
+	l.do(actions)
+	l.publish(now)
+}
+
+// do carries out actions in order, but all tables at once where the first one is.
+func (l *loop) do(actions []lvs.Action) {
+	tables := false
+	for _, a := range actions {
+		switch a := a.(type) {
+		case lvs.Probe:
+			l.start(a)
+		case lvs.Forget:
+			l.probes.forget(a.ID)
+		case lvs.Table:
+			l.changed[a.Service] = true
+			if !tables {
+				tables = true
+				l.apply(actions)
+			}
+		case lvs.Log:
+			l.logLine(a)
+		case lvs.Notify:
+			l.notify(a)
+		default:
+			panic(fmt.Sprintf("engine: unknown action %T", a))
+		}
+	}
+}
+
+func (l *loop) apply(actions []lvs.Action) {
+	if l.table == nil {
+		return
+	}
+	var ids []ipvs.ServiceID
+	for _, a := range actions {
+		if t, ok := a.(lvs.Table); ok {
+			l.table.want(t)
+			ids = append(ids, t.Service)
+		}
+	}
+	l.table.apply(ids)
+}
+
+func (l *loop) notify(n lvs.Notify) {
+	if l.e.opt.Notifier == nil {
+		return
+	}
+	l.e.opt.Notifier.LVS(notify.LVSEvent{
+		Line: n.Line, Script: n.Script, What: n.What,
+		Mail: n.Subject != "", MailSubject: n.Subject, MailBody: n.Body,
+	})
+}
+
+func (l *loop) logLine(a lvs.Log) {
+	level := zapcore.InfoLevel
+	switch a.Level {
+	case lvs.Warning:
+		level = zapcore.WarnLevel
+	case lvs.Error:
+		level = zapcore.ErrorLevel
+	}
+	if c := l.e.log.Check(level, a.Text); c != nil {
+		var fields []zap.Field
+		if a.Service != "" {
+			fields = append(fields, logging.Instance(a.Service))
+		}
+		c.Write(fields...)
+	}
+}
+
+// stop gives everything back and ends.
+func (l *loop) stop() {
+	l.probes.stop()
+	how := l.global.LVSFlushOnStop
+	if !l.e.opt.KeepIPVS {
+		l.do(l.core.Stop(how))
+	}
+	if l.table != nil {
+		l.table.close(l.e.opt.KeepIPVS, how == config.FlushAll)
+	}
+	if l.e.opt.Notifier != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+		defer cancel()
+		l.e.opt.Notifier.Close(ctx)
+	}
+}

@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"holdfast/config"
+	"holdfast/healthcheck"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/runas"
+)
+
+// prepared is a configuration that is ready to run.
+type prepared struct {
+	cfg      *config.Config
+	setup    lvs.Setup
+	patterns map[string]*healthcheck.Pattern
+	programs map[string]runas.Program
+}
+
+// prepare makes cfg ready; mu is held.
+func (e *Engine) prepare(cfg *config.Config) (*prepared, error) {
+	p := &prepared{
+		cfg:      cfg,
+		setup:    lvs.SetupOf(cfg),
+		patterns: map[string]*healthcheck.Pattern{},
+		programs: map[string]runas.Program{},
+	}
+	if e.opt.Programs != nil {
+		e.opt.Programs.Configure(cfg.Global)
+	}
+	// The configuration is shared and stays as it is: checkers are replaced in a copy.
+	servers := make([]config.VirtualServer, len(cfg.VirtualServers))
+	for i, v := range cfg.VirtualServers {
+		rs := make([]config.RealServer, len(v.RealServers))
+		for j, r := range v.RealServers {
+			checkers, err := e.prepareCheckers(p, v, r)
+			if err != nil {
+				return nil, err
+			}
+			r.Checkers = checkers
+			rs[j] = r
+		}
+		v.RealServers = rs
+		servers[i] = v
+	}
+	p.setup.VirtualServers = servers
+	return p, nil
+}
+
+func (e *Engine) prepareCheckers(p *prepared, v config.VirtualServer, r config.RealServer) ([]config.Checker, error) {
+	out := make([]config.Checker, 0, len(r.Checkers))
+	for _, k := range r.Checkers {
+		switch k.Kind {
+		case config.CheckMisc:
+			if !e.prepareScript(p, &k) {
+				// Without its script the checker is as if it were not there (semantics 10.8).
+				continue
+			}
+		case config.CheckHTTP, config.CheckSSL:
+			if err := e.preparePatterns(p, k); err != nil {
+				err = fmt.Errorf("%s: checker of %s: %w", k.Pos, lvs.ServerName(v, r), err)
+				if e.live {
+					return nil, err
+				}
+				e.log.Error(err.Error() + " - its check will fail")
+			}
+		}
+		out = append(out, k)
+	}
+	return out, nil
+}
+
+// prepareScript resolves the script of k and puts its real path into k, as keepalived
+// shows it.
+func (e *Engine) prepareScript(p *prepared, k *config.Checker) bool {
+	if e.opt.Programs == nil {
+		return false
+	}
+	prog, err := e.opt.Programs.Resolve(k.Misc, "misc check script")
+	if err != nil {
+		return false // the resolver has said why
+	}
+	argv := append([]string(nil), k.Misc.Argv...)
+	argv[0] = prog.Path
+	k.Misc.Argv = argv
+	p.programs[commandKey(k.Misc)] = prog
+	return true
+}
+
+func (e *Engine) preparePatterns(p *prepared, k config.Checker) error {
+	for _, u := range k.URLs {
+		key := patternKey(u)
+		if key == "" || p.patterns[key] != nil {
+			continue
+		}
+		pat, err := healthcheck.CompilePattern(u)
+		if err != nil {
+			return fmt.Errorf("url %s: %w", u.Path, err)
+		}
+		p.patterns[key] = pat
+	}
+	return nil
+}
+
+func patternKey(u config.URL) string {
+	if u.Regex == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s\x00%s\x00%d\x00%d", u.Regex, strings.Join(u.RegexOptions, "\x00"), u.RegexMin, u.RegexMax)
+}
+
+func commandKey(c config.Command) string {
+	return c.User + "\x00" + c.Group + "\x00" + strings.Join(c.Argv, "\x00")
+}
