@@ -1,0 +1,138 @@
+package ipvs
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// Format prints a table as `ipvsadm -Sn` does, which `ipvsadm -R` takes back: each
+// service followed by its destinations, sorted. Like ipvsadm it leaves out
+// connection thresholds. (A mask that is no prefix is shown as ?.)
+func Format(t Table) string {
+	var b strings.Builder
+	t = canonical(t)
+	for _, id := range sortedServices(t) {
+		s := t[id]
+		b.WriteString("-A " + serviceArgs(id) + settingsArgs(id, s.Settings) + "\n")
+		for _, d := range sortedDests(s.Dests) {
+			b.WriteString("-a " + serviceArgs(id) + " -r " + d.String() + destArgs(s.Dests[d]) + "\n")
+		}
+	}
+	return b.String()
+}
+
+// String is the command as arguments of ipvsadm, with thresholds where they are
+// set: -a -t 192.168.1.150:80 -r 192.168.1.171:80 -g -w 1.
+func (c Command) String() string {
+	id := c.Service.Canonical()
+	service := serviceArgs(id)
+	switch c.Op {
+	case AddService:
+		return "-A " + service + settingsArgs(id, c.Settings)
+	case EditService:
+		return "-E " + service + settingsArgs(id, c.Settings)
+	case DeleteService:
+		return "-D " + service
+	case AddDest:
+		return "-a " + service + " -r " + c.Dest.String() + destArgs(c.DestSettings) + thresholdArgs(c.DestSettings)
+	case EditDest:
+		return "-e " + service + " -r " + c.Dest.String() + destArgs(c.DestSettings) + thresholdArgs(c.DestSettings)
+	case DeleteDest:
+		return "-d " + service + " -r " + c.Dest.String()
+	}
+	return "op " + strconv.Itoa(int(c.Op)) + " " + service
+}
+
+func serviceArgs(id ServiceID) string {
+	if id.FWMark != 0 {
+		args := "-f " + strconv.FormatUint(uint64(id.FWMark), 10)
+		if id.Family == IPv6 {
+			args += " -6"
+		}
+		return args
+	}
+	at := netip.AddrPortFrom(id.Addr, id.Port).String()
+	switch id.Protocol {
+	case TCP:
+		return "-t " + at
+	case UDP:
+		return "-u " + at
+	case SCTP:
+		return "--sctp-service " + at
+	}
+	return "--protocol-" + id.Protocol.String() + " " + at // ipvsadm has no word for it
+}
+
+func settingsArgs(id ServiceID, s ServiceSettings) string {
+	args := " -s " + s.Scheduler
+	if s.Flags&Persistent != 0 {
+		args += " -p " + strconv.FormatUint(uint64(s.Seconds()), 10) + maskArg(id, s)
+	}
+	if s.Engine != "" {
+		args += " --pe " + s.Engine
+	}
+	if s.Flags&OnePacket != 0 {
+		args += " -o"
+	}
+	if flags := schedulerFlags(s); flags != "" {
+		args += " -b " + flags
+	}
+	return args
+}
+
+// maskArg is the persistence mask, unless it is the default.
+func maskArg(id ServiceID, s ServiceSettings) string {
+	bits := int(s.Prefix(id))
+	switch {
+	case bits == NotPrefix:
+		return " -M ?"
+	case id.Family == IPv6 && bits != 128:
+		return " -M " + strconv.Itoa(bits)
+	case id.Family == IPv4 && bits < 32:
+		ones := netip.AddrFrom4([4]byte{255, 255, 255, 255})
+		p, err := ones.Prefix(bits)
+		if err != nil {
+			return " -M ?"
+		}
+		return " -M " + p.Addr().String()
+	}
+	return ""
+}
+
+// schedulerFlags names the scheduler's flags as ipvsadm does.
+func schedulerFlags(s ServiceSettings) string {
+	names := [3]string{"flag-1", "flag-2", "flag-3"}
+	if s.Scheduler == "sh" || s.Scheduler == "mh" {
+		names[0], names[1] = s.Scheduler+"-fallback", s.Scheduler+"-port"
+	}
+	var set []string
+	for i, f := range [3]Flags{Sched1, Sched2, Sched3} {
+		if s.Flags&f != 0 {
+			set = append(set, names[i])
+		}
+	}
+	return strings.Join(set, ",")
+}
+
+func destArgs(d DestSettings) string {
+	weight := " -w " + strconv.Itoa(int(d.Weight))
+	switch d.Method {
+	case Masq:
+		return " -m" + weight
+	case Tunnel:
+		return " -i" + weight + " --tun-type ipip"
+	}
+	return " -g" + weight // ipvsadm prints Local so, too
+}
+
+func thresholdArgs(d DestSettings) string {
+	args := ""
+	if d.UpperThreshold != 0 {
+		args += " -x " + strconv.FormatUint(uint64(d.UpperThreshold), 10)
+	}
+	if d.LowerThreshold != 0 {
+		args += " -y " + strconv.FormatUint(uint64(d.LowerThreshold), 10)
+	}
+	return args
+}

@@ -1,0 +1,164 @@
+// Package kernel reads and writes the kernel's IPVS table over generic netlink.
+//
+// Reads and many writes at once go through mdlayher/genetlink, which carries all
+// the kernel can say; single writes, flushing and timeouts through moby/ipvs. Both
+// write the same bytes for what both can say, and a test holds them to it.
+package kernel
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/mdlayher/genetlink"
+	"github.com/mdlayher/netlink"
+	moby "github.com/moby/ipvs"
+	"golang.org/x/sys/unix"
+)
+
+// ErrUnavailable is why Open fails on a kernel without IPVS (semantics 8.1).
+var ErrUnavailable = errors.New("kernel has no IPVS: load module ip_vs")
+
+// patience bounds the wait for an answer. The kernel answers while it takes the
+// request, so only a defect makes anything wait.
+const patience = 10 * time.Second
+
+// largestDump is the most the kernel puts into one part of a dump.
+const largestDump = 32 << 10
+
+// Handle is an open way to the table of one network namespace, that of the thread
+// which called Open. Its methods may be called by several goroutines, one at a time
+// is served.
+type Handle struct {
+	mu     sync.Mutex
+	dial   func() (*netlink.Conn, error)
+	nl     *netlink.Conn
+	genl   *genetlink.Conn
+	family uint16
+
+	space  namespace
+	single *moby.Handle // opened when first needed: doing so runs modprobe
+}
+
+// Open finds the kernel's IPVS, loading the module if need be. The error is
+// ErrUnavailable if there is none, EPERM without the right to use it.
+func Open() (*Handle, error) { return open(dial, modprobe) }
+
+func dial() (*netlink.Conn, error) {
+	c, err := netlink.Dial(genetlink.Protocol, &netlink.Config{MessageBufferSize: largestDump})
+	if err != nil {
+		return nil, err
+	}
+	// Without it each refusal carries a copy of the command.
+	if err := c.SetOption(netlink.CapAcknowledge, true); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+func open(dial func() (*netlink.Conn, error), load func() error) (*Handle, error) {
+	space, err := currentNamespace()
+	if err != nil {
+		return nil, err
+	}
+	h := &Handle{dial: dial, space: space}
+	err = h.connect()
+	if errors.Is(err, os.ErrNotExist) {
+		loadErr := load()
+		if err = h.connect(); errors.Is(err, os.ErrNotExist) {
+			err = ErrUnavailable
+			if loadErr != nil {
+				err = fmt.Errorf("%w (%v)", ErrUnavailable, loadErr)
+			}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if _, err := h.execute(cmdGetInfo, netlink.Request, nil); err != nil {
+		return nil, errors.Join(failed("opening IPVS", err), h.Close())
+	}
+	return h, nil
+}
+
+// connect opens the netlink socket and finds the family, whose number changes when
+// the module is loaded again.
+func (h *Handle) connect() error {
+	c, err := h.dial()
+	if err != nil {
+		return failed("opening a netlink socket for IPVS", err)
+	}
+	g := genetlink.NewConn(c)
+	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
+		return errors.Join(err, c.Close())
+	}
+	f, err := g.GetFamily(familyName)
+	if err != nil {
+		return errors.Join(failed("finding IPVS in the kernel", err), c.Close())
+	}
+	if h.nl != nil {
+		h.nl.Close() // it failed already
+	}
+	h.nl, h.genl, h.family = c, g, f.ID
+	return nil
+}
+
+// Close frees the sockets. The table stays as it is.
+func (h *Handle) Close() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.single != nil {
+		h.single.Close()
+		h.single = nil
+	}
+	return h.nl.Close()
+}
+
+// execute sends one request and collects the answer. After a failure to talk to the
+// kernel the next request finds a new socket, on which no late answers come.
+func (h *Handle) execute(cmd uint8, flags netlink.HeaderFlags, attrs []byte) ([]genetlink.Message, error) {
+	if err := h.nl.SetDeadline(time.Now().Add(patience)); err != nil {
+		return nil, err
+	}
+	m := genetlink.Message{Header: genetlink.Header{Command: cmd, Version: familyVersion}, Data: attrs}
+	msgs, err := h.genl.Execute(m, h.family, flags)
+	if err != nil && !answered(err) {
+		err = errors.Join(err, h.connect())
+	}
+	return msgs, err
+}
+
+// answered tells whether err is the kernel's answer to a request, as opposed to a
+// failure to talk to it.
+func answered(err error) bool {
+	var op *netlink.OpError
+	return errors.As(err, &op) && op.Sequence != 0
+}
+
+// failed says what was tried, and the way out where rights are missing.
+func failed(what string, err error) error {
+	var errno syscall.Errno
+	switch {
+	case !errors.As(err, &errno):
+		return fmt.Errorf("%s: %w", what, err)
+	case errno == syscall.EPERM:
+		return fmt.Errorf("%s: %w (needs root or CAP_NET_ADMIN)", what, errno)
+	}
+	return fmt.Errorf("%s: %w", what, errno)
+}
+
+// A namespace identifies a network namespace.
+type namespace struct{ dev, ino uint64 }
+
+// currentNamespace is that of the calling thread.
+func currentNamespace() (namespace, error) {
+	const name = "/proc/thread-self/ns/net"
+	var st unix.Stat_t
+	if err := unix.Stat(name, &st); err != nil {
+		return namespace{}, fmt.Errorf("reading %s: %v", name, err)
+	}
+	return namespace{st.Dev, st.Ino}, nil
+}

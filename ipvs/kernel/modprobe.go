@@ -1,0 +1,29 @@
+package kernel
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"time"
+)
+
+// modprobe loads the module, as keepalived does. Its words are part of the error
+// and go nowhere else.
+func modprobe() error {
+	path, err := exec.LookPath("modprobe")
+	if err != nil {
+		path = "/sbin/modprobe" // a daemon's PATH may not have it
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, path, "ip_vs").CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	line, _, _ := bytes.Cut(bytes.TrimSpace(out), []byte("\n"))
+	if len(line) == 0 {
+		return fmt.Errorf("modprobe ip_vs: %v", err)
+	}
+	return fmt.Errorf("modprobe ip_vs: %v: %s", err, line)
+}

@@ -1,0 +1,115 @@
+package kernel
+
+import (
+	"fmt"
+
+	"github.com/mdlayher/netlink"
+
+	"holdfast/ipvs"
+)
+
+// Read is the whole table: one dump of the services and one of each service's
+// destinations. It is not one moment's picture if somebody else writes meanwhile.
+func (h *Handle) Read() (ipvs.Table, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	msgs, err := h.execute(cmdGetService, netlink.Request|netlink.Dump, nil)
+	if err != nil {
+		return nil, failed("reading the IPVS services", err)
+	}
+	t := make(ipvs.Table, len(msgs))
+	for _, m := range msgs {
+		e, err := unpackService(m.Data)
+		if err != nil {
+			return nil, fmt.Errorf("reading an IPVS service: %v", err)
+		}
+		dests, err := h.readDests(e.id)
+		if err != nil {
+			return nil, err
+		}
+		t[e.id] = ipvs.Service{Settings: e.settings, Dests: destSettings(dests)}
+	}
+	return t, nil
+}
+
+// ReadService is one service with its destinations. The error is ESRCH if there is
+// no such service.
+func (h *Handle) ReadService(id ipvs.ServiceID) (ipvs.Service, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e, dests, err := h.readService(id)
+	if err != nil {
+		return ipvs.Service{}, err
+	}
+	return ipvs.Service{Settings: e.settings, Dests: destSettings(dests)}, nil
+}
+
+// Stats is what has passed through a service and its destinations. The error is
+// ESRCH if there is no such service.
+func (h *Handle) Stats(id ipvs.ServiceID) (ipvs.ServiceStats, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e, dests, err := h.readService(id)
+	if err != nil {
+		return ipvs.ServiceStats{}, err
+	}
+	s := ipvs.ServiceStats{Dests: make(map[ipvs.DestID]ipvs.DestStats, len(dests))}
+	if s.Counters, err = unpackCounters(e.stats); err != nil {
+		return ipvs.ServiceStats{}, fmt.Errorf("reading statistics of service %s: %v", id, err)
+	}
+	for _, d := range dests {
+		c, err := unpackCounters(d.stats)
+		if err != nil {
+			return ipvs.ServiceStats{}, fmt.Errorf("reading statistics of %s: %v", id.DestName(d.id), err)
+		}
+		s.Dests[d.id] = ipvs.DestStats{Counters: c, Active: d.active, Inactive: d.inactive, Persistent: d.persistent}
+	}
+	return s, nil
+}
+
+func (h *Handle) readService(id ipvs.ServiceID) (serviceEntry, []destEntry, error) {
+	attrs, err := packSelection(id)
+	if err != nil {
+		return serviceEntry{}, nil, fmt.Errorf("naming service %s: %v", id, err)
+	}
+	msgs, err := h.execute(cmdGetService, netlink.Request, attrs)
+	if err != nil {
+		return serviceEntry{}, nil, failed("reading service "+id.String(), err)
+	}
+	if len(msgs) != 1 {
+		return serviceEntry{}, nil, fmt.Errorf("reading service %s: %d answers", id, len(msgs))
+	}
+	e, err := unpackService(msgs[0].Data)
+	if err != nil {
+		return serviceEntry{}, nil, fmt.Errorf("reading service %s: %v", id, err)
+	}
+	dests, err := h.readDests(id)
+	return e, dests, err
+}
+
+// readDests dumps the destinations of a service; of one that is not there, none.
+func (h *Handle) readDests(id ipvs.ServiceID) ([]destEntry, error) {
+	attrs, err := packSelection(id)
+	if err != nil {
+		return nil, fmt.Errorf("naming service %s: %v", id, err)
+	}
+	msgs, err := h.execute(cmdGetDest, netlink.Request|netlink.Dump, attrs)
+	if err != nil {
+		return nil, failed("reading the destinations of service "+id.String(), err)
+	}
+	dests := make([]destEntry, len(msgs))
+	for i, m := range msgs {
+		if dests[i], err = unpackDest(m.Data, id.Family); err != nil {
+			return nil, fmt.Errorf("reading a destination of service %s: %v", id, err)
+		}
+	}
+	return dests, nil
+}
+
+func destSettings(dests []destEntry) map[ipvs.DestID]ipvs.DestSettings {
+	out := make(map[ipvs.DestID]ipvs.DestSettings, len(dests))
+	for _, d := range dests {
+		out[d.id] = d.settings
+	}
+	return out
+}

@@ -1,0 +1,33 @@
+package ipvs
+
+import "time"
+
+// Timeouts are the kernel's idle times for connections, in whole seconds; 0 leaves
+// one as it is when they are set.
+type Timeouts struct {
+	TCP, TCPFin, UDP time.Duration
+}
+
+// Counters are what has passed through a service or destination since it was made,
+// and the current rates per second.
+type Counters struct {
+	Connections           uint64
+	PacketsIn, PacketsOut uint64
+	BytesIn, BytesOut     uint64
+
+	ConnectionRate              uint64 // connections/s
+	PacketRateIn, PacketRateOut uint64 // packets/s
+	ByteRateIn, ByteRateOut     uint64 // bytes/s
+}
+
+// DestStats is what is observed of a destination.
+type DestStats struct {
+	Counters
+	Active, Inactive, Persistent uint32 // connections now
+}
+
+// ServiceStats is what is observed of a service and its destinations.
+type ServiceStats struct {
+	Counters
+	Dests map[DestID]DestStats
+}
