@@ -7,10 +7,10 @@ import (
 )
 
 // Addr reads a numeric IPv4 or IPv6 address (grammar 8.5). Names are not
-// looked up.
+// looked up, and zones (fe80::1%eth0) are not allowed.
 func Addr(text string) (netip.Addr, error) {
 	addr, err := netip.ParseAddr(text)
-	if err != nil {
+	if err != nil || addr.Zone() != "" {
 		return netip.Addr{}, fmt.Errorf("invalid IP address '%s'", text)
 	}
 	return addr, nil

@@ -1,27 +1,284 @@
 package syntax
 
-// A definition is the value of $NAME=value, one line or several, as written.
+import (
+	"strconv"
+	"strings"
+)
+
+// A definition is the value of $NAME=value (grammar 7.3): as it is written, with
+// references in it, which are only replaced when it is used.
 type definition struct {
-	lines []Line
+	lines []Line // none empty, unless there is only one
 }
 
+// isMulti tells whether a use of d gives several lines.
+func (d definition) isMulti() bool { return len(d.lines) > 1 }
+
 // statement runs the preprocessor on one logical line (grammar 7) and emits
-// what comes out. budget is how often text may still be replaced in it.
-func (l *loader) statement(line Line, budget *int) {
-	for line = uncomment(line); line.Text != "" && !l.stopped; line = uncomment(line) {
-		if extra, pattern, at, ok := directive(line.Text); ok {
-			l.include(line, extra, pattern, at)
+// what comes out.
+func (l *loader) statement(line Line) {
+	if l.nesting == MaxExpansionDepth {
+		l.drop(line.At(0), "definitions and loops nest more than %d deep: does a definition refer to itself? - ignoring line",
+			MaxExpansionDepth)
+		return
+	}
+	l.nesting++
+	defer func() { l.nesting-- }()
+	replaced := 0
+	for line = uncomment(line); line.Text != "" && !l.ended(); line = uncomment(line) {
+		if l.work += len(line.Text) + workPerLine; l.work > MaxWork {
+			l.stop(line.At(0), "the preprocessor went through more than %d bytes of text", MaxWork)
 			return
 		}
-		brace := findBrace(line.Text)
-		if brace < 0 {
-			l.emit(line)
-			return
+		switch line.Text[0] {
+		case '@':
+			line = l.condition(line)
+			continue
+		case '$':
+			if l.define(line) {
+				return
+			}
+		case '~':
+			if l.loop(line) {
+				return
+			}
 		}
-		l.emit(line.cut(0, brace+1))
-		line = line.cut(brace+1, len(line.Text))
+		if ref, ok := l.findReference(line); ok {
+			if replaced++; !l.mayReplace(line, ref, replaced) {
+				return
+			}
+			line = l.replaceReference(line, ref)
+			continue
+		}
+		line = l.finished(line)
+		replaced = 0
 	}
 }
 
-func (l *loader) continueDefinition(line Line) {}
-func (l *loader) endDefinition()               {}
+// finished takes a line in which nothing is left to expand, or its part up to
+// and with the first brace, and returns the rest, which is a logical line of
+// its own (grammar 6.1).
+func (l *loader) finished(line Line) (rest Line) {
+	if extra, pattern, at, ok := directive(line.Text); ok {
+		l.include(line, extra, pattern, at)
+		return Line{}
+	}
+	end := findBrace(line.Text) + 1
+	if end == 0 {
+		end = len(line.Text)
+	}
+	head := line.cut(0, end)
+	l.emit(head)
+	return line.cut(end, len(line.Text))
+}
+
+// condition is what is left of a line that begins with @ID or @^ID (grammar
+// 7.2), empty if it is not for us.
+func (l *loader) condition(line Line) Line {
+	word, rest, _ := cutBlank(line.Text)
+	id, not := strings.CutPrefix(word[1:], "^")
+	if (id == l.opt.ConfigID && id != "") == not {
+		return Line{}
+	}
+	return line.cut(len(line.Text)-len(rest), len(line.Text))
+}
+
+// identifier is how many bytes of text are a name: [A-Za-z_][A-Za-z0-9_]*.
+func identifier(text string) int {
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return i
+		}
+	}
+	return len(text)
+}
+
+// define takes the line $NAME=value (grammar 7.3); false if it is none.
+func (l *loader) define(line Line) bool {
+	n := identifier(line.Text[1:]) + 1
+	if n == 1 || n == len(line.Text) || line.Text[n] != '=' {
+		return false
+	}
+	name, value := line.Text[1:n], line.cut(n+1, len(line.Text)).trim()
+	if !strings.HasSuffix(value.Text, `\`) {
+		l.definitions[name] = definition{lines: []Line{value}}
+		return true
+	}
+	if l.nesting > 1 { // its other lines are not where we are reading
+		l.report(line.At(0), Error, ClassConfigError, "definition of $%s inside a definition or loop cannot have several lines - ignoring", name)
+		return true
+	}
+	l.collecting, l.pending = name, definition{}
+	l.continueDefinition(value)
+	return true
+}
+
+// continueDefinition adds a line to the definition of several lines that is
+// being read; the one without a backslash at its end is the last.
+func (l *loader) continueDefinition(line Line) {
+	head, more := strings.CutSuffix(line.Text, `\`)
+	line = line.cut(0, len(head)).trim()
+	if line.Text != "" {
+		l.pending.lines = append(l.pending.lines, line)
+	}
+	if !more {
+		l.endDefinition()
+	}
+}
+
+func (l *loader) endDefinition() {
+	if len(l.pending.lines) == 0 {
+		l.pending.lines = []Line{{}}
+	}
+	l.definitions[l.collecting] = l.pending
+	l.collecting, l.pending = "", definition{}
+}
+
+// A reference is one use of a definition or built-in in a line.
+type reference struct {
+	from, to int // in the line's text
+	name     string
+	value    definition
+}
+
+// findReference is the first reference in a line that can be replaced (grammar
+// 7.4). One to a definition of several lines can if it ends the line.
+func (l *loader) findReference(line Line) (reference, bool) {
+	text := line.Text
+	for i := strings.IndexByte(text, '$'); i >= 0 && i < len(text); {
+		ref, ok := l.referenceAt(text, i)
+		if ok && (!ref.value.isMulti() || ref.to == len(text)) {
+			return ref, true
+		}
+		next := strings.IndexByte(text[i+1:], '$')
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return reference{}, false
+}
+
+// referenceAt reads ${NAME}, ${NAME arguments} or $NAME at offset i, which is
+// that of a '$'.
+func (l *loader) referenceAt(text string, i int) (reference, bool) {
+	start := i + 1
+	braced := strings.HasPrefix(text[start:], "{")
+	if braced {
+		start++
+	}
+	end := start + identifier(text[start:])
+	ref := reference{from: i, to: end, name: text[start:end]}
+	if ref.name == "" {
+		return ref, false
+	}
+	arguments := ""
+	if braced {
+		close := strings.IndexByte(text[end:], '}')
+		if close < 0 {
+			return ref, false
+		}
+		arguments = text[end : end+close]
+		ref.to = end + close + 1
+	} else if end < len(text) && strings.IndexByte(" \t,)", text[end]) < 0 {
+		return ref, false
+	}
+	var ok bool
+	if ref.value, ok = l.definitions[ref.name]; ok {
+		return ref, arguments == ""
+	}
+	value, ok := l.builtin(ref.name, arguments)
+	ref.value.lines = []Line{{Text: value}}
+	return ref, ok
+}
+
+// builtin is the value of a name that is defined from the start (grammar 7.4).
+func (l *loader) builtin(name, arguments string) (string, bool) {
+	args := strings.FieldsFunc(arguments, func(r rune) bool { return r == ' ' || r == '\t' })
+	switch {
+	case name == "_RANDOM":
+		return l.randomNumber(args)
+	case name == "_ENV" && len(args) == 1:
+		if l.opt.Getenv == nil {
+			return "", true
+		}
+		return strings.Map(oneLine, l.opt.Getenv(args[0])), true
+	case arguments != "":
+		return "", false
+	case name == "_PWD":
+		return l.pwd(), true
+	case name == "_INSTANCE":
+		return l.opt.ConfigID, true
+	case name == "_HASH":
+		return "#", true
+	case name == "_BANG":
+		return "!", true
+	}
+	return "", false
+}
+
+// oneLine keeps a value from the environment on its line.
+func oneLine(r rune) rune {
+	if r == '\n' || r == '\r' || r == 0 {
+		return ' '
+	}
+	return r
+}
+
+// randomNumber is ${_RANDOM [MIN [MAX]]}, both inclusive.
+func (l *loader) randomNumber(args []string) (string, bool) {
+	limits := [2]int64{0, 32767}
+	if len(args) > len(limits) {
+		return "", false
+	}
+	for i, arg := range args {
+		n, err := Integer(arg, 0, 1<<31-1)
+		if err != nil {
+			return "", false
+		}
+		limits[i] = n
+	}
+	if limits[0] > limits[1] {
+		return "", false
+	}
+	return strconv.FormatInt(limits[0]+l.random.Int64N(limits[1]-limits[0]+1), 10), true
+}
+
+// mayReplace keeps replacing within bounds.
+func (l *loader) mayReplace(line Line, ref reference, replaced int) bool {
+	size := len(line.Text)
+	if !ref.value.isMulti() {
+		size += len(ref.value.lines[0].Text)
+	}
+	switch {
+	case replaced > MaxExpansions:
+		l.drop(line.At(ref.from),
+			"expansion of '$%s' has no end after %d replacements: does its definition refer to itself? - ignoring line", ref.name, MaxExpansions)
+	case size > MaxLineBytes:
+		l.drop(line.At(ref.from), "line too long - ignoring: more than %d bytes after expansion of '$%s'", MaxLineBytes, ref.name)
+	default:
+		return true
+	}
+	return false
+}
+
+// replaceReference is the line with the value in place of the reference. Of
+// several lines all but the last are dealt with here; a line of a value of
+// several lines keeps the place where it was defined.
+func (l *loader) replaceReference(line Line, ref reference) Line {
+	values := ref.value.lines
+	if !ref.value.isMulti() {
+		return line.replace(ref.from, ref.to, values[0].Text)
+	}
+	first := values[0]
+	if ref.from > 0 {
+		first = line.cut(0, ref.from).join(first)
+	}
+	l.statement(first)
+	for _, value := range values[1 : len(values)-1] {
+		l.statement(value)
+	}
+	return values[len(values)-1]
+}

@@ -12,7 +12,7 @@ import (
 type check uint8
 
 const (
-	checkRead     check = 1 << iota // not a regular file, or unreadable
+	checkRead     check = 1 << iota // not a regular file, or unreadable; every other check includes it
 	checkMatch                      // a plain name that does not exist
 	checkWildcard                   // a wildcard without match
 	checkBrace                      // a brace alternative without match
@@ -32,11 +32,11 @@ func directive(text string) (extra check, pattern string, at int, ok bool) {
 	case "r":
 		extra = checkRead
 	case "m":
-		extra = checkRead | checkMatch
+		extra = checkMatch
 	case "w":
-		extra = checkRead | checkMatch | checkWildcard
+		extra = checkMatch | checkWildcard
 	case "b":
-		extra = checkRead | checkBrace
+		extra = checkBrace
 	case "a":
 		extra = checkAll
 	default:
@@ -129,13 +129,13 @@ func (l *loader) match(name string, pos Pos, fail func(check, string, ...any)) {
 		case Regular:
 			err = l.readFile(name, pos)
 		case Directory:
-			fail(checkRead, "Configuration file '%s' is a directory - skipping", name)
+			fail(checkAll, "Configuration file '%s/' is a directory - skipping", strings.TrimRight(name, "/"))
 		default:
-			fail(checkRead, "Configuration file '%s' is not a regular non-executable file - skipping", name)
+			fail(checkAll, "Configuration file '%s' is not a regular non-executable file - skipping", name)
 		}
 	}
 	if err != nil {
-		fail(checkRead, "Configuration file '%s' open problem (%s) - skipping", name, reason(err))
+		fail(checkAll, "Configuration file '%s' open problem (%s) - skipping", name, reason(err))
 	}
 }
 
@@ -176,11 +176,30 @@ func quoteDir(dir string) string {
 	return b.String()
 }
 
+// follow keeps track of the outermost block, because include_check is a keyword
+// of global_defs.
+func (l *loader) follow(line Line) {
+	word, _, _ := cutBlank(line.Text)
+	switch {
+	case strings.HasSuffix(line.Text, "{") && findBrace(line.Text) >= 0:
+		if l.blocks == 0 && word != "{" {
+			l.root = strings.TrimSuffix(word, "{")
+		}
+		l.blocks++
+	case strings.HasSuffix(line.Text, "}") && findBrace(line.Text) >= 0:
+		l.blocks = max(0, l.blocks-1)
+	case l.blocks == 0:
+		l.root = word
+	case l.blocks == 1 && l.root == "global_defs" && word == "include_check":
+		l.includeCheck(line)
+	}
+}
+
 // includeCheck carries out an include_check line (grammar 7.1): it sets what is
 // checked up to the end of the file.
 func (l *loader) includeCheck(line Line) {
 	words, _ := splitWords(line)
-	if len(words) == 1 {
+	if len(words) <= 1 {
 		l.checks = checkAll
 		return
 	}

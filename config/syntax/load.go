@@ -15,8 +15,18 @@ const (
 	MaxLines        = 1_000_000 // lines of statements after the preprocessor
 	MaxBytes        = 64 << 20  // bytes read, and bytes after the preprocessor
 	MaxLineBytes    = 64 << 10  // bytes of one line, before and after expansion
-	MaxExpansions   = 1_000     // replacements in one line of a file
+	MaxExpansions   = 1_000     // replacements for one line
+	MaxWork         = 512 << 20 // bytes that went through the preprocessor, with every repetition
+
+	MaxExpansionDepth = 100 // definitions of several lines and loops inside one another
 )
+
+// MaxDiagnostics is how many findings Load and Parse report each; Fatal ones
+// are always reported.
+const MaxDiagnostics = 1_000
+
+// workPerLine is what a line counts for MaxWork beyond its bytes.
+const workPerLine = 64
 
 // keepalivedLine is what keepalived takes as one line (grammar 2.1).
 const keepalivedLine = 1022
@@ -64,16 +74,32 @@ type loader struct {
 	read        int   // bytes read
 	written     int   // bytes in snap.Lines
 	stopped     bool  // a bound was reached
+	dropped     bool  // the rest of this line of the file is given up
 	definitions map[string]definition
-	pending     *definition // a definition of several lines that is being read
-	pendingName string
+	collecting  string     // name of the definition of several lines that is being read
+	pending     definition // its lines
+	nesting     int        // of calls of statement
+	work        int        // bytes that went through statement
+	blocks      int        // open
+	root        string     // keyword of the outermost one
 	random      *rand.Rand
 	file        string // being read
 }
 
 func (l *loader) report(pos Pos, severity Severity, class Class, format string, args ...any) {
-	l.snap.Diagnostics = append(l.snap.Diagnostics,
+	l.snap.Diagnostics = addFinding(l.snap.Diagnostics,
 		Diagnostic{Pos: pos, Severity: severity, Class: class, Text: fmt.Sprintf(format, args...)})
+}
+
+// addFinding appends to findings within MaxDiagnostics.
+func addFinding(all []Diagnostic, d Diagnostic) []Diagnostic {
+	switch {
+	case len(all) < MaxDiagnostics || d.Severity == Fatal:
+		return append(all, d)
+	case len(all) == MaxDiagnostics:
+		return append(all, Diagnostic{Pos: d.Pos, Severity: Note, Text: "more findings from here on are not reported"})
+	}
+	return all
 }
 
 // stop ends reading because of a bound.
@@ -84,6 +110,15 @@ func (l *loader) stop(pos Pos, format string, args ...any) {
 	l.stopped = true
 	l.report(pos, Fatal, ClassCannotRun, format, args...)
 }
+
+// drop gives up on the line of the file that is being dealt with.
+func (l *loader) drop(pos Pos, format string, args ...any) {
+	l.dropped = true
+	l.report(pos, Error, ClassConfigError, format, args...)
+}
+
+// ended tells whether nothing more is wanted from the line.
+func (l *loader) ended() bool { return l.stopped || l.dropped }
 
 // readFile reads one file. The state of include_check is its own.
 func (l *loader) readFile(name string, from Pos) error {
@@ -122,13 +157,13 @@ func (l *loader) lines(text string) {
 		text = rest
 		line.Col += len(byteOrderMark)
 	}
-	for ; text != "" && !l.stopped; line.Line++ {
+	for ; text != "" && !l.ended(); line.Line++ {
 		line.Text, text, _ = strings.Cut(text, "\n")
 		line.Text = strings.TrimRight(line.Text, "\r")
 		l.physical(line)
 		line.Col = 1
 	}
-	if l.pending != nil {
+	if l.collecting != "" {
 		l.endDefinition()
 	}
 }
@@ -139,7 +174,9 @@ func (l *loader) physical(line Line) {
 			"configuration appears to have embedded NULs - ignoring line")
 		return
 	}
+	written := line.Text != ""
 	line = uncomment(line)
+	skipped := written && line.Text == "" // a comment does not end a definition, an empty line does
 	if len(line.Text) > MaxLineBytes {
 		l.report(line.At(0), Error, ClassConfigError, "line too long - ignoring: %d bytes, at most %d are read",
 			len(line.Text), MaxLineBytes)
@@ -149,12 +186,16 @@ func (l *loader) physical(line Line) {
 		l.report(line.At(0), Warning, ClassConfigError,
 			"line too long: its %d bytes are read as one line, but keepalived breaks lines after %d", len(line.Text), keepalivedLine)
 	}
-	if l.pending != nil {
+	if l.collecting == "" {
+		lines, files := len(l.snap.Lines), len(l.snap.Files)
+		l.statement(line)
+		if l.dropped && len(l.snap.Files) == files {
+			l.snap.Lines = l.snap.Lines[:lines]
+		}
+		l.dropped = false
+	} else if !skipped {
 		l.continueDefinition(line)
-		return
 	}
-	budget := MaxExpansions
-	l.statement(line, &budget)
 }
 
 // emit adds a finished line.
@@ -168,6 +209,7 @@ func (l *loader) emit(line Line) {
 		return
 	}
 	l.snap.Lines = append(l.snap.Lines, line)
+	l.follow(line)
 }
 
 // pwd is the directory of the file being read, absolute if the loader knows how.

@@ -25,6 +25,9 @@ const (
 // nothing, and the braces alone decide.
 type Shape func(path []string, keyword string) Form
 
+// MaxBlockDepth is how deep blocks may nest.
+const MaxBlockDepth = 100
+
 // Parse makes the tree of a snapshot. It never fails: statements that could not
 // be read are left out and reported. Every Diagnostic is of ClassConfigError.
 //
@@ -68,11 +71,11 @@ type pending struct {
 	dropped bool
 }
 
-func (p *parser) report(pos Pos, format string, args ...any) *Diagnostic {
-	p.diagnostics = append(p.diagnostics,
-		Diagnostic{Pos: pos, Severity: Error, Class: ClassConfigError, Text: fmt.Sprintf(format, args...)})
-	return &p.diagnostics[len(p.diagnostics)-1]
+func (p *parser) report(pos Pos, format string, args ...any) {
+	p.add(Diagnostic{Pos: pos, Severity: Error, Class: ClassConfigError, Text: fmt.Sprintf(format, args...)})
 }
+
+func (p *parser) add(d Diagnostic) { p.diagnostics = addFinding(p.diagnostics, d) }
 
 // line takes a line apart at its braces (grammar 6.1).
 func (p *parser) line(line Line) {
@@ -159,8 +162,8 @@ func (p *parser) unescape(line Line) Line {
 		return line
 	}
 	if len(p.path) > 0 && p.path[0] != "global_defs" {
-		d := p.report(line.At(i), "'%s' begins a comment outside global_defs, as in keepalived: quote the word instead", line.Text[i:i+2])
-		d.Severity = Warning
+		text := fmt.Sprintf("'%s' begins a comment outside global_defs, as in keepalived: quote the word instead", line.Text[i:i+2])
+		p.add(Diagnostic{Pos: line.At(i), Severity: Warning, Class: ClassConfigError, Text: text})
 		return line.cut(0, i).trim()
 	}
 	for ; i >= 0; i = escapedComment(line.Text) {
@@ -195,12 +198,12 @@ func (p *parser) settle() {
 		p.open(at)
 		return
 	}
-	p.add(p.last.node, p.last.dropped)
+	p.append(p.last.node, p.last.dropped)
 	p.last = pending{}
 }
 
-// add puts a finished statement into the innermost open block.
-func (p *parser) add(node Node, dropped bool) {
+// append puts a finished statement into the innermost open block.
+func (p *parser) append(node Node, dropped bool) {
 	if !dropped {
 		top := &p.stack[len(p.stack)-1]
 		top.block.Nodes = append(top.block.Nodes, node)
@@ -214,6 +217,12 @@ func (p *parser) push(node Node, open Pos, dropped bool) {
 func (p *parser) open(pos Pos) {
 	if !p.last.ok || p.last.form == FormLine {
 		p.report(pos, "Unexpected '{' - ignoring")
+		return
+	}
+	if len(p.path) == MaxBlockDepth {
+		p.report(pos, "Unexpected '{' - ignoring: blocks nest more than %d deep", MaxBlockDepth)
+		p.last.form = FormLine
+		p.settle()
 		return
 	}
 	last := p.last
@@ -237,23 +246,28 @@ func (p *parser) pop(pos Pos) {
 	p.path = p.path[:len(p.path)-1]
 	top.block.Close = pos
 	top.node.Block = &top.block
-	p.add(top.node, top.dropped)
+	p.append(top.node, top.dropped)
 }
 
 // eof finishes what is open (grammar 6.7).
 func (p *parser) eof() {
+	open := len(p.stack)
 	p.settle()
+	if len(p.stack) > open { // the last line opened a block that has nothing in it
+		p.pop(Pos{})
+	}
 	missing := len(p.stack) - 1
 	if missing == 0 {
 		return
 	}
-	open := p.stack[1]
-	d := p.report(open.block.Open, "There are %d missing '}'s or extra '{'s: the block '%s' opened here is not closed",
-		missing, open.node.Keyword())
+	outer := p.stack[1]
+	d := Diagnostic{Pos: outer.block.Open, Severity: Error, Class: ClassConfigError}
+	d.Text = fmt.Sprintf("There are %d missing '}'s or extra '{'s: the block '%s' opened here is not closed", missing, outer.node.Keyword())
 	d.Related, d.RelatedText = p.suspect()
+	p.add(d)
 	for _, inner := range p.stack[2:] {
-		d := p.report(inner.block.Open, "the block '%s' opened here is not closed", inner.node.Keyword())
-		d.Severity = Note
+		text := fmt.Sprintf("the block '%s' opened here is not closed", inner.node.Keyword())
+		p.add(Diagnostic{Pos: inner.block.Open, Severity: Note, Text: text})
 	}
 	for len(p.stack) > 1 {
 		p.pop(Pos{})
@@ -265,7 +279,11 @@ func (p *parser) eof() {
 func (p *parser) suspect() (Pos, string) {
 	for depth, open := range p.stack[1:] {
 		path := p.path[:depth+1]
-		for _, node := range open.block.Nodes {
+		nodes := open.block.Nodes
+		if depth+2 < len(p.stack) {
+			nodes = append(nodes[:len(nodes):len(nodes)], p.stack[depth+2].node)
+		}
+		for _, node := range nodes {
 			keyword := node.Keyword()
 			if p.shape(nil, keyword) == FormBlock && p.shape(path, keyword) == FormUnknown {
 				return node.Pos(), "the '}' is probably missing before '" + keyword + "'"

@@ -30,6 +30,9 @@ func scriptWords(text string) ([]string, error) {
 		if err != nil {
 			return words, err
 		}
+		if strings.IndexByte(word, 0) >= 0 {
+			return words, fmt.Errorf("string '%s': a NUL cannot be given to a program", text)
+		}
 		words = append(words, word)
 		text = rest
 	}
@@ -51,7 +54,9 @@ func scriptWord(text string) (word, rest string, err error) {
 		case quote != 0:
 			b.WriteByte(c)
 		case c == '"' || c == '\'':
-			quote = c
+			if i+1 < len(text) { // a quote that opens nothing is dropped
+				quote = c
+			}
 		case c == ' ' || c == '\t':
 			return b.String(), text[i:], nil
 		default:
@@ -78,7 +83,7 @@ func decodeEscape(text string) (value string, length int) {
 	case c == 'c' && len(text) > 2:
 		return string(rune(text[2] & 0x1f)), 3
 	case c == 'x':
-		if v, n := digits(text[2:], 16, 2); n > 0 {
+		if v, n := digits(text[2:], 16, len(text)); n > 0 {
 			return string([]byte{byte(v)}), 2 + n
 		}
 	case c >= '0' && c <= '7':
@@ -95,7 +100,7 @@ func digits(text string, base, limit int) (value, n int) {
 		if d >= base {
 			break
 		}
-		value = value*base + d
+		value = (value*base + d) & 0xffff // all that counts is the last byte
 		n++
 	}
 	return value, n
