@@ -63,6 +63,7 @@ type Global struct {
 	VRRPStartupDelay  time.Duration
 	LogUnknownVRIDs   bool
 	DynamicInterfaces bool
+	DefaultInterface  string // interface of static addresses without dev
 
 	LVSFlush       bool
 	LVSFlushOnStop FlushOnStop
@@ -204,6 +205,8 @@ type Instance struct {
 	GARPLowerPrioDelay  time.Duration
 	GARPLowerPrioRepeat int
 	GARPInterval        time.Duration // pause between two gratuitous ARPs
+	GNAInterval         time.Duration // pause between two unsolicited neighbour advertisements
+	FaultNoPeer         bool          // unicast_fault_no_peer: FAULT, not multicast, without peers
 
 	LowerPrioNoAdvert    bool
 	HigherPrioSendAdvert bool

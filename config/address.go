@@ -1,0 +1,298 @@
+package config
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast/config/syntax"
+)
+
+// maxLabel is the length of an address label (IFNAMSIZ without its NUL).
+const maxLabel = 15
+
+// addressReader reads the words of one address entry (semantics 3.2).
+type addressReader struct {
+	*stmt
+	a    Address
+	i    int // word being read
+	drop bool
+}
+
+// addVIP reads one line of virtual_ipaddress.
+func addVIP(s *stmt, d *instanceDraft) {
+	a, ok := s.address()
+	if !ok {
+		return
+	}
+	if !d.settle(a.Prefix.Addr()) {
+		s.errorf(s.pos(), "(%s) address family must match VRRP instance [%s] - ignoring; put it into virtual_ipaddress_excluded or an instance of its own", d.Name, s.word(0))
+		return
+	}
+	if s.alreadyThere(d, a) {
+		return
+	}
+	d.VIPs = append(d.VIPs, a)
+}
+
+// addExcludedVIP reads one line of virtual_ipaddress_excluded.
+func addExcludedVIP(s *stmt, d *instanceDraft) {
+	a, ok := s.address()
+	if ok && !s.alreadyThere(d, a) {
+		d.ExcludedVIPs = append(d.ExcludedVIPs, a)
+	}
+}
+
+// alreadyThere reports an address that the instance has already.
+func (s *stmt) alreadyThere(d *instanceDraft, a Address) bool {
+	for _, have := range [][]Address{d.VIPs, d.ExcludedVIPs} {
+		for _, b := range have {
+			if b.Prefix.Addr() == a.Prefix.Addr() && b.Dev == a.Dev {
+				s.report(syntax.Diagnostic{Pos: s.pos(), Severity: syntax.Warning,
+					Text:    "(" + d.Name + ") VIP " + a.Prefix.Addr().String() + " duplicates an earlier one - ignoring; remove one of the two",
+					Related: b.Pos, RelatedText: "first here"})
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// address reads an entry of an address list.
+func (s *stmt) address() (Address, bool) {
+	r := addressReader{stmt: s}
+	r.a.Pos = s.pos()
+	prefix, given, ok := s.prefix(0)
+	if !ok {
+		return Address{}, false
+	}
+	r.a.Prefix = prefix
+	if !given {
+		s.notef(s.pos(), "%s is without a prefix length, taken as /%d; write it as %s to say so", s.word(0), prefix.Bits(), prefix)
+	}
+	if prefix.Addr().Is6() && prefix.Bits() == 128 {
+		r.a.LftGiven = true // a /128 is deprecated from the start: never a source address
+	}
+	for r.i = 1; r.i < len(s.args); r.i++ {
+		r.option(s.word(r.i))
+	}
+	return r.a, !r.drop
+}
+
+// prefix reads IP[/LEN] from word i; a bad length becomes the full one (grammar 8.5).
+func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
+	word := s.word(i)
+	host, length, given := strings.Cut(word, "/")
+	switch host {
+	case "default", "any", "all":
+		return netip.PrefixFrom(netip.IPv4Unspecified(), 0), true, true
+	case "default6":
+		return netip.PrefixFrom(netip.IPv6Unspecified(), 0), true, true
+	}
+	a, ok := parseAddr(host)
+	if !ok {
+		s.errorf(s.at(i), "'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
+		return netip.Prefix{}, given, false
+	}
+	bits := a.BitLen()
+	if given {
+		n, junk := parseInt(length)
+		if junk || n < 0 || n > int64(bits) {
+			s.errorf(s.at(i), "Invalid address prefix len %s for address %s - using %d; write a number from 0 to %d", length, word, bits, bits)
+		} else {
+			bits = int(n)
+		}
+	}
+	return netip.PrefixFrom(a, bits), given, true
+}
+
+// next is the value of the option being read.
+func (r *addressReader) next(option string) (string, bool) {
+	if r.i+1 >= len(r.args) {
+		r.errorf(r.at(r.i), "no value for %s of %s; write one or remove the word", option, r.a.Prefix)
+		return "", false
+	}
+	r.i++
+	return r.word(r.i), true
+}
+
+func (r *addressReader) option(name string) {
+	switch name {
+	case "dev":
+		r.dev()
+	case "scope":
+		r.scope()
+	case "brd", "broadcast":
+		r.broadcast(name)
+	case "label":
+		r.label()
+	case "peer":
+		r.peer()
+	case "preferred_lft":
+		r.lifetime()
+	case "track_group":
+		r.next(name)
+	case "home":
+		r.a.Home = true
+	case "-nodad":
+		r.a.DAD = true
+	case "mngtmpaddr":
+		r.a.MngTmpAddr = true
+	case "noprefixroute":
+		r.a.NoPrefixRoute = true
+	case "autojoin":
+		r.a.AutoJoin = true
+	case "no_track":
+		r.a.NoTrack = true
+	case "use_vmac":
+		r.mutedf(r.at(r.i), "use_vmac of an address is not supported yet; it has no effect")
+	default:
+		text := "unknown word '" + name + "' for ip address " + r.a.Prefix.String() + " - ignoring"
+		if near := r.lang.Nearest("vrrp_instance/virtual_ipaddress/"+Entry, name); near != "" {
+			text += "; did you mean '" + near + "'?"
+		}
+		r.errorf(r.at(r.i), "%s", text)
+	}
+}
+
+func (r *addressReader) dev() {
+	name, ok := r.next("dev")
+	if !ok {
+		return
+	}
+	r.a.Dev, r.a.DevGiven = name, true
+	r.requireInterface(r.at(r.i), name, "ip address "+r.word(0))
+}
+
+// scopes are the names of rtnetlink scopes.
+func scopeNumber(name string) (uint8, bool) {
+	switch name {
+	case "global":
+		return 0, true
+	case "site":
+		return 200, true
+	case "link":
+		return 253, true
+	case "host":
+		return 254, true
+	case "nowhere":
+		return 255, true
+	}
+	n, err := strconv.ParseUint(name, 0, 8)
+	return uint8(n), err == nil
+}
+
+func (r *addressReader) scope() {
+	name, ok := r.next("scope")
+	if !ok {
+		return
+	}
+	n, ok := scopeNumber(name)
+	switch {
+	case !ok:
+		r.errorf(r.at(r.i), "Invalid scope '%s' specified for %s - ignoring; write global, site, link, host or nowhere", name, r.a.Prefix)
+	case r.a.Prefix.Addr().Is6():
+		r.errorf(r.at(r.i), "Cannot specify scope for IPv6 addresses (%s) - ignoring scope; remove it", r.a.Prefix)
+	default:
+		r.a.Scope = n
+	}
+}
+
+func (r *addressReader) broadcast(name string) {
+	word, ok := r.next(name)
+	if !ok {
+		return
+	}
+	p := r.a.Prefix
+	if p.Addr().Is6() {
+		r.errorf(r.at(r.i), "IPv6 address %s has no broadcast address - ignoring; remove %s", p, name)
+		return
+	}
+	switch word {
+	case "+":
+		r.a.Broadcast = hostBits(p, true)
+	case "-":
+		r.a.Broadcast = hostBits(p, false)
+	default:
+		b, ok := parseAddr(word)
+		if !ok || !b.Is4() {
+			r.errorf(r.at(r.i), "invalid broadcast '%s' for %s - skipping the address; write an IPv4 address, + or -", word, p)
+			r.drop = true
+			return
+		}
+		r.a.Broadcast = b
+	}
+}
+
+// hostBits is the IPv4 address of p with all host bits set or cleared.
+func hostBits(p netip.Prefix, ones bool) netip.Addr {
+	base := p.Masked().Addr().As4()
+	if ones {
+		for i := p.Bits(); i < 32; i++ {
+			base[i/8] |= 0x80 >> (i % 8)
+		}
+	}
+	return netip.AddrFrom4(base)
+}
+
+func (r *addressReader) label() {
+	name, ok := r.next("label")
+	if !ok {
+		return
+	}
+	if len(name) > maxLabel {
+		r.errorf(r.at(r.i), "Address label %s is longer than maximum length %d - removing address %s; shorten it", name, maxLabel, r.a.Prefix)
+		r.drop = true
+		return
+	}
+	r.a.Label = name
+}
+
+func (r *addressReader) peer() {
+	if _, ok := r.next("peer"); !ok {
+		return
+	}
+	p, _, ok := r.prefix(r.i)
+	if !ok {
+		return
+	}
+	if p.Addr().Is4() != r.a.Prefix.Addr().Is4() {
+		r.errorf(r.at(r.i), "peer %s is of another family than %s - ignoring", p, r.a.Prefix)
+		return
+	}
+	r.a.Peer = p
+}
+
+func (r *addressReader) lifetime() {
+	word, ok := r.next("preferred_lft")
+	if !ok {
+		return
+	}
+	if word == "forever" {
+		r.a.LftGiven, r.a.PreferredLft = false, 0
+		return
+	}
+	n, junk := parseInt(word)
+	if junk || n < 0 || n > maxUint32 {
+		r.errorf(r.at(r.i), "invalid preferred_lft '%s' for %s - ignoring; write seconds or forever", word, r.a.Prefix)
+		return
+	}
+	r.a.LftGiven, r.a.PreferredLft = true, time.Duration(n)*time.Second
+}
+
+// checkAddressEntry looks at an address of a block without effect.
+func checkAddressEntry(s *stmt) { s.address() }
+
+// requireInterface reports an interface that does not exist: keepalived does not
+// run then, unless interfaces may come later (grammar 8.7).
+func (b *binder) requireInterface(pos syntax.Pos, name, user string) {
+	if b.env.Interface == nil || b.env.Interface(name) {
+		return
+	}
+	if b.global.DynamicInterfaces {
+		b.notef(pos, "interface %s for %s doesn't exist yet", name, user)
+		return
+	}
+	b.fatalf(pos, "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs", name, user)
+}

@@ -1,0 +1,227 @@
+package config
+
+import (
+	"holdfast/config/syntax"
+)
+
+// Env is what the host answers while a configuration is bound. A nil function
+// means "do not ask": nothing is reported about what it would have told.
+type Env struct {
+	HostName string // default of router_id
+	// Test is set for a configuration test: numbers with junk behind the digits
+	// are refused, where a running daemon takes the digits (grammar 8.1).
+	Test bool
+	// Interface tells whether a network interface of that name exists.
+	Interface func(name string) bool
+	// User and Group tell whether a user or group exists, by name or number.
+	User  func(name string) bool
+	Group func(name string) bool
+	// Script says what keeps a command from being run ("" = nothing): that it is
+	// not found or not executable (cli 8.4). User and group have been checked.
+	Script ScriptCheck
+}
+
+// ScriptCheck says why a command cannot be run, "" if it can.
+type ScriptCheck func(c Command) (problem string)
+
+// Bind turns a snapshot into a Config and says everything that is wrong with
+// it, each finding once, in the order of the text. The Config is never nil and
+// is usable unless a finding is Fatal (see Runnable).
+func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
+	lang := Table()
+	tree, diags := syntax.Parse(s, lang.shape())
+	b := newBinder(lang, env)
+	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
+	b.bindTree(tree)
+	if len(s.Lines) > 0 && len(b.cfg.Instances) == 0 && len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
+		b.notef(syntax.Pos{File: s.Main}, "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
+	}
+	return b.cfg, inFileOrder(s, b.diags)
+}
+
+// binder carries one run of Bind.
+type binder struct {
+	env    Env
+	lang   *Language
+	diags  []syntax.Diagnostic
+	object string // name of the vrrp object being bound, for messages
+	cfg    *Config
+
+	global    *globalDraft
+	scripts   []*scriptDraft
+	groups    []*groupDraft
+	instances []*instanceDraft
+	services  []*serviceDraft
+	sslSeen   bool
+
+	// where the first script that would be run stands, per kind
+	vrrpScript, checkScript, startScript syntax.Pos
+}
+
+func newBinder(lang *Language, env Env) *binder {
+	return &binder{lang: lang, env: env, cfg: &Config{}, global: newGlobalDraft(env)}
+}
+
+// bindTree binds the global definitions first - they hold for the whole file,
+// wherever they stand - then the rest, then looks across objects.
+func (b *binder) bindTree(tree syntax.Block) {
+	isGlobal := func(n syntax.Node) bool { return n.Keyword() == "global_defs" }
+	for _, n := range tree.Nodes {
+		if isGlobal(n) {
+			b.bindNode("", n, b, false)
+		}
+	}
+	b.completeGlobal()
+	for _, n := range tree.Nodes {
+		if !isGlobal(n) {
+			b.bindNode("", n, b, false)
+		}
+	}
+	b.completeScripts()
+	b.completeInstances()
+	b.completeServices()
+	b.checkScriptSecurity()
+}
+
+// walk binds the statements of a block. quiet is set inside a block that has no
+// effect and was reported as such.
+func (b *binder) walk(path string, nodes []syntax.Node, target any, quiet bool) {
+	for _, n := range nodes {
+		b.bindNode(path, n, target, quiet)
+	}
+}
+
+func (b *binder) bindNode(path string, n syntax.Node, target any, quiet bool) {
+	if len(n.Words) == 0 {
+		return
+	}
+	if path == "" {
+		b.object = ""
+	}
+	k := b.lang.find(path, n.Keyword())
+	if k == nil {
+		b.unknown(path, n)
+		return
+	}
+	s := &stmt{binder: b, kw: k, node: n, args: n.Args()}
+	if k.Deprecated {
+		b.deprecation(s)
+	}
+	if k.Support == NotYet {
+		if !quiet && !k.Deprecated {
+			b.mutedf(s.pos(), "%s is not supported yet; it has no effect", s.title())
+		}
+		quiet, target = true, nil
+	}
+	if len(s.args) < k.need {
+		if k.soft {
+			s.errorf(s.pos(), "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
+		} else {
+			s.missing(len(s.args) + 1)
+		}
+		return
+	}
+	if k.Opens {
+		s.bindBlock(target, quiet)
+		return
+	}
+	s.bindValue(target)
+}
+
+func (b *binder) deprecation(s *stmt) {
+	text := "remove it"
+	if s.kw.AliasOf != "" {
+		text = "please use '" + s.kw.AliasOf + "'"
+	}
+	if s.kw.Support != Works {
+		text += " (it has no effect)"
+	}
+	b.warnf(s.pos(), "%s is deprecated - %s", s.title(), text)
+}
+
+// marker is a draft that remembers which keywords were given.
+type marker interface {
+	mark(name string, pos syntax.Pos)
+}
+
+func (s *stmt) bindValue(target any) {
+	if s.kw.bind.set == nil || (target == nil && !s.kw.checks) {
+		return
+	}
+	if !s.kw.bind.set(s, target) {
+		return
+	}
+	if m, ok := target.(marker); ok {
+		name := s.kw.Name
+		if s.kw.AliasOf != "" {
+			name = s.kw.AliasOf
+		}
+		m.mark(name, s.pos())
+	}
+}
+
+// bindBlock binds what stands between the braces. A block whose opener was
+// refused, or that has no effect, is still looked through for unknown keywords.
+func (s *stmt) bindBlock(target any, quiet bool) {
+	kw := s.kw
+	var draft any
+	if kw.bind.open != nil && target != nil {
+		draft = kw.bind.open(s, target)
+	}
+	if s.node.Block != nil {
+		if kw.List {
+			s.bindEntries(draft)
+		} else {
+			s.walk(kw.Path(), s.node.Block.Nodes, draft, quiet || draft == nil)
+		}
+	}
+	if kw.bind.done != nil && (draft != nil || kw.checks) {
+		kw.bind.done(s, draft)
+	}
+	if m, ok := target.(marker); ok && draft != nil {
+		m.mark(kw.Name, s.pos())
+	}
+}
+
+func (s *stmt) bindEntries(draft any) {
+	if s.kw.bind.entry == nil || (draft == nil && !s.kw.checks) {
+		return
+	}
+	for _, n := range s.node.Block.Nodes {
+		if len(n.Words) > 0 {
+			s.kw.bind.entry(&stmt{binder: s.binder, node: n, args: n.Words}, draft)
+		}
+	}
+}
+
+// draft is embedded in what the blocks fill: it knows which keywords were given.
+type draft struct{ seen map[string]syntax.Pos }
+
+func (d *draft) mark(name string, pos syntax.Pos) {
+	if d.seen == nil {
+		d.seen = map[string]syntax.Pos{}
+	}
+	d.seen[name] = pos
+}
+
+// has tells whether a keyword was given and taken.
+func (d *draft) has(name string) bool { _, ok := d.seen[name]; return ok }
+
+// at is where a keyword was given, or or if it was not.
+func (d *draft) at(name string, or syntax.Pos) syntax.Pos {
+	if pos, ok := d.seen[name]; ok {
+		return pos
+	}
+	return or
+}
+
+// firstOf gives the first value that was set: the innermost of inherited
+// settings.
+func firstOf[T any](fallback T, values ...*T) T {
+	for _, v := range values {
+		if v != nil {
+			return *v
+		}
+	}
+	return fallback
+}

@@ -1,0 +1,145 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"holdfast/config/syntax"
+)
+
+func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+func (b *binder) report(d syntax.Diagnostic) { b.diags = append(b.diags, d) }
+
+func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, format string, args ...any) {
+	b.report(syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, Text: fmt.Sprintf(format, args...)})
+}
+
+// notef is advice: not counted by a configuration test.
+func (b *binder) notef(pos syntax.Pos, format string, args ...any) {
+	b.say(syntax.Note, syntax.ClassNone, pos, format, args...)
+}
+
+// mutedf is a warning that keepalived's configuration test does not count.
+func (b *binder) mutedf(pos syntax.Pos, format string, args ...any) {
+	b.say(syntax.Warning, syntax.ClassNone, pos, format, args...)
+}
+
+// warnf is something corrected.
+func (b *binder) warnf(pos syntax.Pos, format string, args ...any) {
+	b.say(syntax.Warning, syntax.ClassConfigError, pos, format, args...)
+}
+
+// errorf is something wrong that costs a part of the configuration.
+func (b *binder) errorf(pos syntax.Pos, format string, args ...any) {
+	b.say(syntax.Error, syntax.ClassConfigError, pos, format, args...)
+}
+
+// fatalf makes it impossible to run (grammar 9.2).
+func (b *binder) fatalf(pos syntax.Pos, format string, args ...any) {
+	b.say(syntax.Fatal, syntax.ClassConfigError, pos, format, args...)
+}
+
+// missing reports a mandatory argument that is not there (grammar 9.1); word
+// counts from 1 with the keyword as 1.
+func (s *stmt) missing(word int) {
+	s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(),
+		"%s is missing a parameter at word position %d; write: %s %s", s.title(), word+1, s.keywordName(), s.argsText())
+}
+
+func (s *stmt) argsText() string {
+	if s.kw == nil {
+		return ""
+	}
+	return s.kw.Args
+}
+
+// unknown reports a word that is no keyword of the block, with the nearest known
+// one or the block it belongs to.
+func (b *binder) unknown(block string, n syntax.Node) {
+	name := n.Keyword()
+	text := fmt.Sprintf("Unknown keyword '%s'", name)
+	if block != "" {
+		text += " in " + block
+	}
+	switch homes := b.lang.Blocks(name); {
+	case len(homes) > 0:
+		text += "; it belongs in " + homesText(homes)
+	default:
+		if near := b.lang.Nearest(block, name); near != "" {
+			text += fmt.Sprintf("; did you mean '%s'?", near)
+		}
+	}
+	if n.Block != nil {
+		text += " (its block is skipped)"
+	}
+	b.report(syntax.Diagnostic{Pos: n.Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError, Text: text})
+}
+
+// homesText names the blocks a keyword belongs in, three at most.
+func homesText(blocks []string) string {
+	const shown = 3
+	out := make([]string, 0, shown)
+	for _, b := range blocks {
+		if b == "" {
+			b = "the top level"
+		}
+		out = append(out, b)
+	}
+	if len(out) > shown {
+		out = append(out[:shown], "others")
+	}
+	if len(out) == 1 {
+		return out[0]
+	}
+	return strings.Join(out[:len(out)-1], ", ") + " or " + out[len(out)-1]
+}
+
+// inFileOrder sorts findings by where they stand in the text as read, includes
+// in place, those without a place last, and drops repetitions.
+func inFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
+	type place struct {
+		file string
+		line int
+	}
+	index := make(map[place]int, len(s.Lines))
+	for i, l := range s.Lines {
+		p := place{l.File, l.Line}
+		if _, ok := index[p]; !ok {
+			index[p] = i
+		}
+	}
+	rank := func(d syntax.Diagnostic) int {
+		if i, ok := index[place{d.Pos.File, d.Pos.Line}]; ok {
+			return i
+		}
+		return len(s.Lines)
+	}
+	slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
+		if c := rank(a) - rank(b); c != 0 {
+			return c
+		}
+		return a.Pos.Col - b.Pos.Col
+	})
+	return slices.CompactFunc(diags, func(a, b syntax.Diagnostic) bool { return a == b })
+}
+
+// ExitStatus is the exit status of a configuration test (grammar 9.4): a missing
+// parameter gives 2 at once, otherwise the numerically highest class wins.
+func ExitStatus(diags []syntax.Diagnostic) int {
+	status := 0
+	for _, d := range diags {
+		if d.Class == syntax.ClassMissingParam {
+			return int(syntax.ClassMissingParam)
+		}
+		status = max(status, int(d.Class))
+	}
+	return status
+}
+
+// Runnable tells whether a daemon can run with a configuration that has these
+// findings (grammar 9.2).
+func Runnable(diags []syntax.Diagnostic) bool {
+	return !slices.ContainsFunc(diags, func(d syntax.Diagnostic) bool { return d.Severity == syntax.Fatal })
+}

@@ -1,0 +1,122 @@
+package config
+
+import "fmt"
+
+func (p *printer) service(v *VirtualServer) {
+	p.block("virtual_server "+serviceID(*v), func() {
+		p.put("lb_algo", v.Scheduler)
+		if v.SchedulerFlags != 0 {
+			p.line("flags %#x", v.SchedulerFlags)
+		}
+		p.put("lb_kind", v.Method)
+		p.on("ops", v.OnePacket)
+		if v.Persistent {
+			p.put("persistence_timeout", v.PersistenceTimeout)
+			p.put("persistence_granularity", v.PersistenceGranularity)
+		}
+		p.put("persistence_engine", v.PersistenceEngine)
+		p.put("quorum", v.Quorum)
+		p.put("hysteresis", v.Hysteresis)
+		p.put("quorum_up", v.QuorumUp)
+		p.put("quorum_down", v.QuorumDown)
+		p.on("alpha", v.Alpha)
+		p.on("omega", v.Omega)
+		p.on("ha_suspend", v.HASuspend)
+		p.put("smtp_alert", v.SMTPAlert)
+		if v.Sorry != nil {
+			p.line("sorry_server %s %d %s", v.Sorry.Addr, v.Sorry.Port, v.Sorry.Method)
+			p.on("sorry_server_inhibit", v.SorryInhibit)
+		}
+		for i := range v.RealServers {
+			p.real(&v.RealServers[i])
+		}
+	})
+}
+
+func (p *printer) real(r *RealServer) {
+	p.block(fmt.Sprintf("real_server %s %d", r.Addr, r.Port), func() {
+		p.put("weight", r.Weight)
+		p.put("lvs_method", r.Method)
+		p.put("uthreshold", r.UpperThreshold)
+		p.put("lthreshold", r.LowerThreshold)
+		p.on("inhibit_on_failure", r.InhibitOnFailure)
+		p.on("alpha", r.Alpha)
+		p.put("notify_up", r.NotifyUp)
+		p.put("notify_down", r.NotifyDown)
+		p.put("smtp_alert", r.SMTPAlert)
+		for i := range r.Checkers {
+			p.checker(&r.Checkers[i])
+		}
+	})
+}
+
+func (p *printer) checker(c *Checker) {
+	p.block(c.Kind.String(), func() {
+		if c.Kind != CheckMisc {
+			p.put("connect", c.Connect)
+			p.put("connect_timeout", c.ConnectTimeout)
+			p.put("bindto", c.BindAddr)
+			if c.BindPort != 0 {
+				p.put("bind_port", c.BindPort)
+			}
+			p.put("bind_if", c.BindIf)
+			if c.FWMark != 0 {
+				p.put("fwmark", c.FWMark)
+			}
+		}
+		p.put("delay_loop", c.DelayLoop)
+		p.put("retry", c.Retry)
+		p.put("delay_before_retry", c.DelayBeforeRetry)
+		p.put("warmup", c.Warmup)
+		p.on("alpha", c.Alpha)
+		p.on("log_all_failures", c.LogAllFailures)
+		switch c.Kind {
+		case CheckHTTP, CheckSSL:
+			p.web(c)
+		case CheckMisc:
+			p.put("misc_path", c.Misc)
+			p.put("misc_timeout", c.MiscTimeout)
+			p.on("misc_dynamic", c.MiscDynamic)
+		}
+	})
+}
+
+func (p *printer) web(c *Checker) {
+	p.put("virtualhost", c.Host)
+	p.put("http_protocol", c.HTTPProtocol)
+	p.on("enable_sni", c.EnableSNI)
+	p.put("sni_name", c.SNIName)
+	p.on("fast_recovery", c.FastRecovery)
+	for i := range c.URLs {
+		u := &c.URLs[i]
+		p.block("url "+u.Path, func() {
+			p.put("virtualhost", u.Host)
+			p.put("status_code", u.Status)
+			if u.HasDigest {
+				p.line("digest %x", u.Digest)
+			}
+			p.put("regex", u.Regex)
+			p.on("regex_no_match", u.RegexNoMatch)
+			p.put("regex_options", u.RegexOptions)
+			if u.RegexMin != 0 || u.RegexMax != 0 {
+				p.line("regex_offset %d..%d", u.RegexMin, u.RegexMax)
+			}
+		})
+	}
+}
+
+// String lists codes and ranges as they are written in status_code.
+func (s StatusSet) String() string {
+	out := ""
+	for i, r := range s {
+		if i > 0 {
+			out += " "
+		}
+		if r[0] == r[1] {
+			out += fmt.Sprint(r[0])
+		} else {
+			out += fmt.Sprintf("%d-%d", r[0], r[1])
+		}
+	}
+	return out
+}

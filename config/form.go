@@ -1,0 +1,258 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"holdfast/config/syntax"
+)
+
+// The forms of arguments. Each gives a row its argument text and the function
+// that checks the words and sets the field that p points at; T is the draft the
+// enclosing block fills.
+
+// Ranges that many keywords share.
+const (
+	maxUint32     = 1<<32 - 1
+	maxInt32      = 1<<31 - 1
+	maxGARPSecs   = 4294
+	maxTimerTicks = 4294_967295 // microseconds of the longest 32-bit timer
+)
+
+// custom is a form with its own function; need words must follow the keyword.
+func custom[T any](args string, need int, f func(s *stmt, t *T) bool) Keyword {
+	return Keyword{Args: args, need: need, bind: binding{set: func(s *stmt, target any) bool {
+		return f(s, target.(*T))
+	}}}
+}
+
+// block is a form that opens a block; open gives the draft of the block, nil to
+// skip it.
+func block[T, U any](args string, open func(s *stmt, t *T) *U, done func(s *stmt, u *U)) Keyword {
+	return Keyword{Args: args, Opens: true, bind: binding{
+		open: func(s *stmt, target any) any {
+			if u := open(s, target.(*T)); u != nil {
+				return u
+			}
+			return nil
+		},
+		done: func(s *stmt, target any) {
+			if done != nil {
+				done(s, target.(*U))
+			}
+		},
+	}}
+}
+
+// list is a form that opens a block of entries.
+func list[T any](args string, entry func(s *stmt, t *T)) Keyword {
+	return Keyword{Args: args, Opens: true, List: true, bind: binding{
+		open:  func(_ *stmt, target any) any { return target },
+		entry: func(s *stmt, target any) { entry(s, target.(*T)) },
+	}}
+}
+
+// later is a keyword whose effect is not built.
+func later(args string) Keyword { return Keyword{Args: args, Support: NotYet} }
+
+// laterBlock is a block whose effect is not built; its keywords are checked all the same.
+func laterBlock(args string) Keyword { return Keyword{Args: args, Support: NotYet, Opens: true} }
+
+// laterList is a list block whose effect is not built.
+func laterList(args string) Keyword {
+	return Keyword{Args: args, Support: NotYet, Opens: true, List: true}
+}
+
+// flag sets a field to true; surplus words are ignored (grammar 4.6).
+func flag[T any](p func(*T) *bool) Keyword {
+	return custom("", 0, func(_ *stmt, t *T) bool { *p(t) = true; return true })
+}
+
+// unflag sets a field to false.
+func unflag[T any](p func(*T) *bool) Keyword {
+	return custom("", 0, func(_ *stmt, t *T) bool { *p(t) = false; return true })
+}
+
+// boolean takes an optional BOOL (grammar 8.4).
+func boolean[T any](p func(*T) *bool) Keyword {
+	return custom("[true|on|yes|false|off|no]", 0, func(s *stmt, t *T) bool {
+		if len(s.args) == 0 {
+			*p(t) = true
+			return true
+		}
+		v, ok := parseBool(s.word(0))
+		if !ok {
+			s.errorf(s.at(0), "%s: invalid value '%s'; write true, on, yes, false, off or no", s.title(), s.word(0))
+			return false
+		}
+		*p(t) = v
+		return true
+	})
+}
+
+// tristate is boolean for a setting that is inherited when absent.
+func tristate[T any](p func(*T) **bool) Keyword {
+	return boolean(func(t *T) *bool {
+		v := new(bool)
+		*p(t) = v
+		return v
+	})
+}
+
+// number takes a whole number in [lo, hi] and refuses anything else.
+func number[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi int64) Keyword {
+	return custom(rangeText("N", lo, hi), 1, func(s *stmt, t *T) bool {
+		n, ok := s.integer(0, lo, hi, false)
+		if ok {
+			*p(t) = N(n)
+		}
+		return ok
+	})
+}
+
+// atLeastOne is number for a count of which 0 becomes 1 (grammar 8.6).
+func atLeastOne[T any](p func(*T) *int) Keyword {
+	return custom(rangeText("N", 1, maxInt32), 1, func(s *stmt, t *T) bool {
+		n, ok := s.integer(0, 0, maxInt32, true)
+		if !ok {
+			return false
+		}
+		if n == 0 {
+			s.warnf(s.at(0), "%s must be greater than 0, setting to 1", s.title())
+			n = 1
+		}
+		*p(t) = int(n)
+		return true
+	})
+}
+
+// wholeSeconds takes seconds without a fraction in [lo, hi].
+func wholeSeconds[T any](p func(*T) *time.Duration, lo, hi int64) Keyword {
+	return custom(rangeText("SECONDS", lo, hi), 1, func(s *stmt, t *T) bool {
+		n, ok := s.integer(0, lo, hi, true)
+		if ok {
+			*p(t) = time.Duration(n) * time.Second
+		}
+		return ok
+	})
+}
+
+// seconds takes decimal seconds; lo and hi are microseconds.
+func seconds[T any](p func(*T) *time.Duration, lo, hi int64) Keyword {
+	return custom(fmt.Sprintf("SECONDS %s..%s", secondsText(lo), secondsText(hi)), 1, func(s *stmt, t *T) bool {
+		n, ok := s.micros(0, lo, hi)
+		if ok {
+			*p(t) = fromMicros(n)
+		}
+		return ok
+	})
+}
+
+// secondsPtr is seconds for a setting that is inherited when absent.
+func secondsPtr[T any](p func(*T) **time.Duration, lo, hi int64) Keyword {
+	return seconds(func(t *T) *time.Duration {
+		d := new(time.Duration)
+		*p(t) = d
+		return d
+	}, lo, hi)
+}
+
+// text takes one word.
+func text[T any](args string, p func(*T) *string) Keyword {
+	return custom(args, 1, func(s *stmt, t *T) bool { *p(t) = s.word(0); return true })
+}
+
+// address takes a numeric IP address (grammar 8.5).
+func address[T any](p func(*T) *netip.Addr) Keyword {
+	return custom("IP", 1, func(s *stmt, t *T) bool {
+		a, ok := parseAddr(s.word(0))
+		if !ok {
+			s.errorf(s.at(0), "%s: '%s' is not an IP address (names are not looked up); ignored", s.title(), s.word(0))
+			return false
+		}
+		*p(t) = a
+		return true
+	})
+}
+
+// parseAddr reads a numeric address; zones and IPv4-mapped forms are refused.
+func parseAddr(text string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(text)
+	if err != nil || a.Zone() != "" || a.Is4In6() {
+		return netip.Addr{}, false
+	}
+	return a, true
+}
+
+// port takes 1..65535.
+func port[T any](p func(*T) *uint16) Keyword { return number(p, 1, 65535) }
+
+// commandArgs is how a script keyword is written.
+const commandArgs = `"COMMAND ARGS" [USER [[:]GROUP]]`
+
+// script takes a command with its user and group; the first definition wins
+// (grammar 6.10).
+func script[T any](p func(*T) *Command) Keyword {
+	k := custom(commandArgs, 1, func(s *stmt, t *T) bool {
+		if p(t).IsSet() {
+			s.warnf(s.pos(), "%s script already specified at %s - ignoring this one", s.title(), p(t).Pos)
+			return false
+		}
+		c, ok := s.command()
+		if ok {
+			*p(t) = c
+		}
+		return ok
+	})
+	k.Script = true
+	return k
+}
+
+// command reads the statement with the second tokenizer (grammar 5): the first
+// word is the command line, the second and third are user and group.
+func (s *stmt) command() (Command, bool) {
+	words, err := syntax.ScriptWords(s.node)
+	if err != nil {
+		s.errorf(s.pos(), "%s: %v; ignored", s.title(), err)
+		return Command{}, false
+	}
+	if len(words) == 0 {
+		s.missing(1)
+		return Command{}, false
+	}
+	argv, err := syntax.SplitCommand(words[0])
+	if err != nil {
+		s.errorf(s.pos(), "%s: %v; ignored", s.title(), err)
+		return Command{}, false
+	}
+	c := Command{Argv: argv, Pos: s.pos()}
+	if len(words) > 1 {
+		c.User = words[1]
+	}
+	if len(words) > 2 {
+		c.Group = words[2]
+	}
+	if len(c.Argv) == 0 {
+		s.errorf(s.pos(), "%s: the command is empty; ignored", s.title())
+		return Command{}, false
+	}
+	return c, true
+}
+
+func rangeText(unit string, lo, hi int64) string { return fmt.Sprintf("%s %d..%d", unit, lo, hi) }
+
+// checked marks a row whose functions look at the words only.
+func checked(k *Keyword) { k.checks = true }
+
+// checkedLater is a keyword without effect whose words are looked at.
+func checkedLater(args string, need int, check func(s *stmt) bool) Keyword {
+	return Keyword{Args: args, Support: NotYet, need: need, checks: true,
+		bind: binding{set: func(s *stmt, _ any) bool { return check(s) }}}
+}
+
+// laterEntries is a list block without effect whose entries are looked at.
+func laterEntries(check func(s *stmt)) Keyword {
+	return Keyword{Support: NotYet, Opens: true, List: true, checks: true,
+		bind: binding{entry: func(s *stmt, _ any) { check(s) }}}
+}

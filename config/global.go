@@ -1,0 +1,278 @@
+package config
+
+import (
+	"net/netip"
+	"strings"
+	"time"
+
+	"holdfast/config/syntax"
+)
+
+// garpSettings are the settings of gratuitous ARP that a virtual router inherits.
+type garpSettings struct {
+	Delay           time.Duration
+	Repeat          int
+	Refresh         time.Duration
+	RefreshRepeat   int
+	LowerPrioDelay  time.Duration
+	LowerPrioRepeat int
+}
+
+// globalDraft is what global_defs fills: Global and the defaults that others inherit.
+type globalDraft struct {
+	draft
+	Global
+	garp                                       garpSettings
+	garpInterval, gnaInterval                  time.Duration
+	downTimerAdverts                           int
+	version                                    int
+	strict, minGARP                            bool
+	lowerPrioNoAdvert, higherPrioSendAdvert    bool
+	ownerIgnoreAdverts, skipCheckAdvAddr       bool
+	checkUnicastSrc, v3ChecksumAsV2            bool
+	smtpAlert, smtpAlertVRRP, smtpAlertChecker *bool
+	scriptUserFailed                           bool // script_user names nobody
+	mailBlockPos                               syntax.Pos
+}
+
+func newGlobalDraft(env Env) *globalDraft {
+	return &globalDraft{
+		Global: Global{
+			RouterID:              env.HostName,
+			DefaultInterface:      "eth0",
+			Mail:                  Mail{Port: 25, ConnectTimeout: 30 * time.Second},
+			StartupScriptTimeout:  10 * time.Second,
+			ShutdownScriptTimeout: 10 * time.Second,
+			VRRPMcastGroup4:       netip.AddrFrom4([4]byte{224, 0, 0, 18}),
+			VRRPMcastGroup6:       netip.AddrFrom16([16]byte{0: 0xff, 1: 0x02, 15: 0x12}),
+			ChildWaitTime:         5 * time.Second,
+		},
+		garp:             garpSettings{Delay: 5 * time.Second, Repeat: 5, RefreshRepeat: 1},
+		downTimerAdverts: 3,
+		version:          2,
+	}
+}
+
+func openGlobal(s *stmt, b *binder) *globalDraft { return b.global }
+
+// completeGlobal resolves what depends on other keywords of global_defs.
+func (b *binder) completeGlobal() {
+	g := b.global
+	if g.minGARP {
+		if !g.has("vrrp_garp_master_delay") {
+			g.garp.Delay = 0
+		}
+		if !g.has("vrrp_garp_master_repeat") {
+			g.garp.Repeat = 1
+		}
+	}
+	if !g.has("vrrp_garp_lower_prio_delay") {
+		g.garp.LowerPrioDelay = g.garp.Delay
+	}
+	if !g.has("vrrp_garp_lower_prio_repeat") {
+		g.garp.LowerPrioRepeat = g.garp.Repeat
+	}
+	host := b.env.HostName
+	if g.Mail.Helo == "" {
+		g.Mail.Helo = host
+	}
+	if g.Mail.From == "" && host != "" {
+		g.Mail.From = "root@" + host
+	}
+	for _, c := range []*Command{&g.StartupScript, &g.ShutdownScript, &g.NotifyFIFO.Script, &g.VRRPNotifyFIFO.Script, &g.LVSNotifyFIFO.Script} {
+		b.resolveUser(c, "script")
+	}
+	b.cfg.Global = g.Global
+}
+
+// recipients is the notification_email list.
+func recipients() Keyword {
+	k := list("ADDRESS ...", func(s *stmt, g *globalDraft) {
+		for _, w := range s.args {
+			g.Mail.To = append(g.Mail.To, w.Text)
+		}
+	})
+	k.bind.done = func(s *stmt, _ any) {
+		if s.node.Block == nil || len(s.node.Block.Nodes) == 0 {
+			s.warnf(s.pos(), "empty notification_email block; write addresses or remove it")
+		}
+	}
+	return k
+}
+
+func setSMTPServer(s *stmt, g *globalDraft) bool {
+	if len(s.args) > 1 {
+		n, ok := s.integer(1, 1, 65535, false)
+		if !ok {
+			return false
+		}
+		g.Mail.Port = uint16(n)
+	}
+	g.Mail.Server = s.word(0)
+	return true
+}
+
+func smtpTimeout() Keyword {
+	return custom(rangeText("SECONDS", 0, maxGARPSecs), 1, func(s *stmt, g *globalDraft) bool {
+		n, ok := s.integer(0, 0, maxGARPSecs, true)
+		if !ok {
+			return false
+		}
+		if n == 0 {
+			s.warnf(s.at(0), "%s must be greater than 0, setting to 1", s.title())
+			n = 1
+		}
+		g.Mail.ConnectTimeout = time.Duration(n) * time.Second
+		return true
+	})
+}
+
+func setDynamicInterfaces(s *stmt, g *globalDraft) bool {
+	if len(s.args) > 0 && s.word(0) != "allow_if_changes" {
+		s.errorf(s.at(0), "%s: unknown option '%s'; the only one is allow_if_changes", s.title(), s.word(0))
+	}
+	g.DynamicInterfaces = true
+	return true
+}
+
+func setLVSTimeouts(s *stmt, g *globalDraft) bool {
+	took := false
+	for i := 0; i+1 < len(s.args); i++ {
+		var field *time.Duration
+		switch s.word(i) {
+		case "tcp":
+			field = &g.LVSTimeouts.TCP
+		case "tcpfin":
+			field = &g.LVSTimeouts.TCPFin
+		case "udp":
+			field = &g.LVSTimeouts.UDP
+		default:
+			s.errorf(s.at(i), "%s: unknown option '%s'; write tcp, tcpfin or udp and seconds", s.title(), s.word(i))
+			continue
+		}
+		i++
+		if n, ok := s.integer(i, 0, 2678400, true); ok {
+			*field = time.Duration(n) * time.Second
+		}
+		took = true
+	}
+	if !took {
+		s.errorf(s.pos(), "%s requires at least one option; write: lvs_timeouts %s", s.title(), s.kw.Args)
+	}
+	return took
+}
+
+func setFlushOnStop(s *stmt, g *globalDraft) bool {
+	switch s.word(0) {
+	case "":
+		g.LVSFlushOnStop = FlushAll
+	case "VS":
+		g.LVSFlushOnStop = FlushServices
+	default:
+		s.errorf(s.at(0), "%s: unknown type '%s'; write VS or nothing", s.title(), s.word(0))
+		return false
+	}
+	return true
+}
+
+func setGroup4(s *stmt, g *globalDraft) bool {
+	return s.group(&g.VRRPMcastGroup4, netip.Addr.Is4, "IPv4")
+}
+
+func setGroup6(s *stmt, g *globalDraft) bool {
+	return s.group(&g.VRRPMcastGroup6, netip.Addr.Is6, "IPv6")
+}
+
+func (s *stmt) group(field *netip.Addr, family func(netip.Addr) bool, name string) bool {
+	a, ok := parseAddr(s.word(0))
+	if !ok || !family(a) || !a.IsMulticast() {
+		s.errorf(s.at(0), "%s: '%s' is not an %s multicast address%s", s.title(), s.word(0), name, s.kept())
+		return false
+	}
+	*field = a
+	return true
+}
+
+// fifo takes a path with owner and group; the first one wins.
+func fifo(p func(*globalDraft) *FIFO) Keyword {
+	return custom("PATH [USER [GROUP]]", 1, func(s *stmt, g *globalDraft) bool {
+		f := p(g)
+		if f.Path != "" {
+			s.warnf(s.pos(), "%s already specified as %s - ignoring %s", s.title(), f.Path, s.word(0))
+			return false
+		}
+		f.Path, f.User, f.Group = s.word(0), s.word(1), s.word(2)
+		return true
+	})
+}
+
+func fifoScript(p func(*globalDraft) *FIFO) Keyword {
+	return script(func(g *globalDraft) *Command { return &p(g).Script })
+}
+
+// setScriptUser remembers who scripts run as; without that user no script can be
+// run (cli 8.3).
+func setScriptUser(s *stmt, g *globalDraft) bool {
+	user, group := s.word(0), strings.TrimPrefix(s.word(1), ":")
+	if problem := s.identityProblem(user, group); problem != "" {
+		g.scriptUserFailed = true
+		s.errorf(s.at(0), "script_user: %s; create it or name another - until then scripts without a user of their own are not run", problem)
+		return false
+	}
+	g.ScriptUser, g.ScriptGroup, g.scriptUserFailed = user, group, false
+	return true
+}
+
+// identityProblem says what is wrong with a user and group, "" if nothing is.
+func (b *binder) identityProblem(user, group string) string {
+	if user != "" && b.env.User != nil && !b.env.User(user) {
+		return "user '" + user + "' does not exist"
+	}
+	if group != "" && b.env.Group != nil && !b.env.Group(group) {
+		return "group '" + group + "' does not exist"
+	}
+	return ""
+}
+
+// defaultScriptUser is the user that scripts run as when nothing is said.
+const defaultScriptUser = "keepalived_script"
+
+// realtime is a SCHED_RR priority: values out of range are moved into it.
+func realtime(p func(*globalDraft) *int) Keyword {
+	return custom("1..99", 1, func(s *stmt, g *globalDraft) bool {
+		n, ok := s.integer(0, -maxInt32, maxInt32, true)
+		if !ok {
+			return false
+		}
+		if c := min(max(n, 1), 99); c != n {
+			s.warnf(s.at(0), "%s: real-time priority %d is outside range [1, 99] - setting to %d", s.title(), n, c)
+			n = c
+		}
+		*p(g) = int(n)
+		return true
+	})
+}
+
+// checkUmask accepts a number or names of permission bits.
+func checkUmask(s *stmt) bool {
+	if _, junk := parseInt(s.word(0)); !junk || strings.HasPrefix(s.word(0), "0x") {
+		return true
+	}
+	for _, w := range s.args {
+		for _, bit := range strings.FieldsFunc(w.Text, func(r rune) bool { return r == '|' }) {
+			if !isModeName(bit) {
+				s.errorf(w.Pos, "umask: unknown bit '%s'; write a number or names such as IRWXO", bit)
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isModeName(name string) bool {
+	switch name {
+	case "IRUSR", "IWUSR", "IXUSR", "IRGRP", "IWGRP", "IXGRP", "IROTH", "IWOTH", "IXOTH", "IRWXU", "IRWXG", "IRWXO":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,136 @@
+package config
+
+import (
+	"slices"
+
+	"holdfast/config/syntax"
+)
+
+// groupDraft is a vrrp_sync_group while it is being read.
+type groupDraft struct {
+	draft
+	SyncGroup
+	members   []syntax.Word
+	smtpAlert *bool
+}
+
+func groupRows() []Keyword {
+	n := func(p func(*Notify) *Command) Keyword {
+		return script(func(d *groupDraft) *Command { return p(&d.Notify) })
+	}
+	return inBlock("vrrp_sync_group",
+		row("group", groupMembers(), "required", "names of the members; several per line are fine"),
+		row("track_interface", list("IF [weight -253..253 [reverse]]", func(s *stmt, d *groupDraft) { d.TrackInterfaces = s.addInterface(d.TrackInterfaces) }), "none", "interfaces whose loss means FAULT or moves the priorities of all members"),
+		row("track_script", list("SCRIPT [weight -253..253 [reverse|noreverse]]", func(s *stmt, d *groupDraft) { d.TrackScripts = s.addScript(d.TrackScripts) }), "none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members"),
+		row("track_file", laterList("FILE [weight -254..254 [reverse|noreverse]]"), "none", "track_files that move the priorities of all members"),
+		row("track_process", laterList("PROCESS [weight -254..254 [reverse|noreverse]]"), "none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members"),
+		row("track_bfd", laterList("BFD [weight -253..253 [reverse|noreverse]]"), "none", "BFD sessions whose loss means FAULT or moves the priorities of all members"),
+		row("notify_backup", n(func(n *Notify) *Command { return &n.Backup }), "none", "run when the group becomes backup"),
+		row("notify_master", n(func(n *Notify) *Command { return &n.Master }), "none", "run when the group becomes master"),
+		row("notify_fault", n(func(n *Notify) *Command { return &n.Fault }), "none", "run when the group enters FAULT"),
+		row("notify_stop", n(func(n *Notify) *Command { return &n.Stop }), "none", "run when the program stops"),
+		row("notify", n(func(n *Notify) *Command { return &n.Any }), "none", "run at every change with GROUP, name, state and 0 appended"),
+		row("smtp_alert", tristate(func(d *groupDraft) **bool { return &d.smtpAlert }), "global_defs, else false", "send mail at changes"),
+		row("notify_priority_changes", boolean(func(d *groupDraft) *bool { return &d.Notify.PriorityChanges }), "vrrp_notify_priority_changes", "write changes of a member's priority to the pipes"),
+		row("global_tracking", Keyword{Support: Accepted}, "", "without effect: put the trackers on the group", deprecated),
+		row("sync_group_tracking_weight", flag(func(d *groupDraft) *bool { return &d.TrackingWeight }), "off", "members may track with weights"),
+	)
+}
+
+// groupMembers is the list of names in a sync group.
+func groupMembers() Keyword {
+	k := list("INSTANCE ...", func(s *stmt, d *groupDraft) { d.members = append(d.members, s.args...) })
+	k.bind.done = func(s *stmt, target any) {
+		if d := target.(*groupDraft); len(d.members) == 0 {
+			s.warnf(s.pos(), "sync group %s has an empty group block; write the names of vrrp_instances", d.Name)
+		}
+	}
+	return k
+}
+
+func openGroup(s *stmt, b *binder) *groupDraft {
+	name := s.word(0)
+	for _, d := range b.groups {
+		if d.Name == name {
+			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
+				Text: "vrrp sync group " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
+			return nil
+		}
+	}
+	d := &groupDraft{SyncGroup: SyncGroup{Name: name, Pos: s.pos()}}
+	b.groups = append(b.groups, d)
+	b.object = name
+	return d
+}
+
+// joinGroups finds the members of the groups (semantics 6.5). It comes before the
+// instances are completed, because members inherit from their group.
+func (b *binder) joinGroups() {
+	for _, g := range b.groups {
+		for _, w := range g.members {
+			b.join(g, w)
+		}
+		switch len(g.Members) {
+		case 0:
+			b.errorf(g.Pos, "Sync group %s has no virtual router(s). removing; list vrrp_instances in its group block", g.Name)
+		case 1:
+			b.warnf(g.Pos, "Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
+		}
+		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global.smtpAlertVRRP, b.global.smtpAlert)
+		if !g.has("notify_priority_changes") {
+			g.Notify.PriorityChanges = b.global.NotifyPriorityChanges
+		}
+		b.resolveNotify(&g.Notify, g.Name)
+	}
+}
+
+func (b *binder) join(g *groupDraft, w syntax.Word) {
+	i := slices.IndexFunc(b.instances, func(d *instanceDraft) bool { return d.Name == w.Text })
+	switch {
+	case i < 0:
+		text := ""
+		if near := nearestOf(w.Text, b.instanceNames()); near != "" {
+			text = "; did you mean '" + near + "'?"
+		}
+		b.errorf(w.Pos, "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, text)
+	case b.instances[i].group == g:
+		b.mutedf(w.Pos, "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
+	case b.instances[i].group != nil:
+		b.errorf(w.Pos, "Virtual router %s cannot exist in more than one sync group; ignoring %s, it is in %s", w.Text, g.Name, b.instances[i].group.Name)
+	default:
+		b.instances[i].group = g
+		g.Members = append(g.Members, w.Text)
+	}
+}
+
+func (b *binder) instanceNames() []string {
+	names := make([]string, len(b.instances))
+	for i, d := range b.instances {
+		names[i] = d.Name
+	}
+	return names
+}
+
+// resolveNotify looks at the identity of notify scripts and drops those that
+// nobody may run.
+func (b *binder) resolveNotify(n *Notify, object string) {
+	for _, c := range n.commands() {
+		b.resolveUser(c.Command, "("+object+") "+c.Name)
+		if c.Command.IsSet() && b.scriptProblem(*c.Command) == "" {
+			b.runsVRRPScript(c.Command.Pos)
+		}
+	}
+}
+
+// namedCommand is a command with the keyword that set it.
+type namedCommand struct {
+	Name    string
+	Command *Command
+}
+
+func (n *Notify) commands() []namedCommand {
+	return []namedCommand{
+		{"notify_master", &n.Master}, {"notify_backup", &n.Backup}, {"notify_fault", &n.Fault}, {"notify_stop", &n.Stop},
+		{"notify_deleted", &n.Deleted}, {"notify", &n.Any}, {"notify_master_rx_lower_pri", &n.MasterRxLowerPri},
+	}
+}

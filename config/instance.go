@@ -1,0 +1,247 @@
+package config
+
+import (
+	"net/netip"
+
+	"holdfast/config/syntax"
+)
+
+// instanceDraft is a vrrp_instance while it is being read.
+type instanceDraft struct {
+	draft
+	Instance
+	family      int // 4 or 6 once something told it
+	accept      bool
+	noVIPs      bool
+	faultNoPeer bool
+	debug       int
+	ttlCheck    bool // a peer has a TTL range, which implies check_unicast_src
+	authPass    string
+	smtpAlert   *bool
+	group       *groupDraft
+}
+
+func openInstance(s *stmt, b *binder) *instanceDraft {
+	if len(s.args) != 1 {
+		s.errorf(s.pos(), "vrrp_instance must have a name of one word (quote it if it has blanks); the block is skipped")
+		return nil
+	}
+	name := s.word(0)
+	for _, d := range b.instances {
+		if d.Name == name {
+			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
+				Text: "vrrp instance " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
+			return nil
+		}
+	}
+	d := &instanceDraft{}
+	d.Name, d.Pos = name, s.pos()
+	d.UnicastTTL = 255
+	b.instances = append(b.instances, d)
+	b.object = name
+	return d
+}
+
+// inherit fills in what the instance did not say from global_defs.
+func (b *binder) inherit(d *instanceDraft) {
+	g := b.global
+	def(d, "garp_master_delay", &d.GARPDelay, g.garp.Delay)
+	def(d, "garp_master_repeat", &d.GARPRepeat, g.garp.Repeat)
+	def(d, "garp_master_refresh", &d.GARPRefresh, g.garp.Refresh)
+	def(d, "garp_master_refresh_repeat", &d.GARPRefreshRepeat, g.garp.RefreshRepeat)
+	def(d, "garp_lower_prio_delay", &d.GARPLowerPrioDelay, g.garp.LowerPrioDelay)
+	def(d, "garp_lower_prio_repeat", &d.GARPLowerPrioRepeat, g.garp.LowerPrioRepeat)
+	d.GARPInterval, d.GNAInterval = g.garpInterval, g.gnaInterval
+	def(d, "down_timer_adverts", &d.DownTimerAdverts, g.downTimerAdverts)
+	def(d, "lower_prio_no_advert", &d.LowerPrioNoAdvert, g.lowerPrioNoAdvert)
+	def(d, "higher_prio_send_advert", &d.HigherPrioSendAdvert, g.higherPrioSendAdvert)
+	def(d, "owner_ignore_adverts", &d.OwnerIgnoreAdverts, g.ownerIgnoreAdverts)
+	def(d, "skip_check_adv_addr", &d.SkipCheckAdvAddr, g.skipCheckAdvAddr)
+	def(d, "check_unicast_src", &d.CheckUnicastSrc, g.checkUnicastSrc)
+	def(d, "v3_checksum_as_v2", &d.V3ChecksumAsV2, g.v3ChecksumAsV2)
+	def(d, "strict_mode", &d.Strict, g.strict)
+	d.Notify.SMTPAlert = firstOf(false, d.smtpAlert, g.smtpAlertVRRP, g.smtpAlert)
+	if !d.has("notify_priority_changes") {
+		d.Notify.PriorityChanges = g.NotifyPriorityChanges
+		if d.group != nil && d.group.has("notify_priority_changes") {
+			d.Notify.PriorityChanges = d.group.Notify.PriorityChanges
+		}
+	}
+	if !d.MulticastGroup.IsValid() {
+		d.MulticastGroup = g.VRRPMcastGroup4
+		if d.IPv6 {
+			d.MulticastGroup = g.VRRPMcastGroup6
+		}
+	}
+}
+
+// def sets a field to the inherited value if its keyword was not given.
+func def[T any](d *instanceDraft, keyword string, field *T, inherited T) {
+	if !d.has(keyword) {
+		*field = inherited
+	}
+}
+
+// settle remembers the address family that an instance follows: that of the
+// first address which tells it. ok is false if this one contradicts.
+func (d *instanceDraft) settle(a netip.Addr) (ok bool) {
+	family := 4
+	if a.Is6() {
+		family = 6
+	}
+	if d.family == 0 {
+		d.family = family
+		d.IPv6 = family == 6
+	}
+	return d.family == family
+}
+
+func setState(s *stmt, d *instanceDraft) bool {
+	word := s.word(0)
+	if word != "MASTER" && word != "BACKUP" {
+		s.errorf(s.at(0), "(%s) unknown state '%s'; write MASTER or BACKUP (capitals) - using BACKUP", d.Name, word)
+		return false
+	}
+	if d.StateGiven {
+		if d.WantMaster != (word == "MASTER") {
+			s.warnf(s.at(0), "(%s) state previously set as %s - ignoring %s", d.Name, stateText(d.WantMaster), word)
+		}
+		return false
+	}
+	d.StateGiven, d.WantMaster = true, word == "MASTER"
+	return true
+}
+
+func stateText(master bool) string {
+	if master {
+		return "MASTER"
+	}
+	return "BACKUP"
+}
+
+func setInterface(s *stmt, d *instanceDraft) bool {
+	name := s.word(0)
+	if name == "lo" {
+		s.errorf(s.at(0), "(%s) cannot use a loopback interface (lo) for vrrp - ignoring; name the interface the directors share", d.Name)
+		return false
+	}
+	d.Interface = name
+	return true
+}
+
+func sourceAddress() Keyword {
+	return custom("IP", 1, func(s *stmt, d *instanceDraft) bool {
+		a, ok := parseAddr(s.word(0))
+		if !ok {
+			s.errorf(s.at(0), "(%s) malformed src address [%s]; write a numeric IP address - skipping", d.Name, s.word(0))
+			return false
+		}
+		if !d.settle(a) {
+			s.errorf(s.at(0), "(%s) address family of src address [%s] does not match the instance - skipping", d.Name, a)
+			return false
+		}
+		d.SourceIP = a
+		return true
+	})
+}
+
+func setGroupAddress(s *stmt, d *instanceDraft) bool {
+	a, ok := parseAddr(s.word(0))
+	if !ok || !a.IsMulticast() {
+		s.errorf(s.at(0), "(%s) mcast_dst_ip %s is not a multicast address - skipping", d.Name, s.word(0))
+		return false
+	}
+	if !d.settle(a) {
+		s.errorf(s.at(0), "(%s) address family of mcast_dst_ip %s does not match the instance - skipping", d.Name, a)
+		return false
+	}
+	d.MulticastGroup = a
+	return true
+}
+
+// addPeer reads one line of unicast_peer.
+func addPeer(s *stmt, d *instanceDraft) {
+	a, ok := parseAddr(s.word(0))
+	if !ok {
+		s.errorf(s.at(0), "(%s) malformed unicast peer address[%s]; write a numeric IP address - skipping", d.Name, s.word(0))
+		return
+	}
+	if !d.settle(a) {
+		s.errorf(s.at(0), "(%s) unicast peer address[%s] must be of the same family as the instance - skipping", d.Name, a)
+		return
+	}
+	p := Peer{Addr: a, MaxTTL: 255}
+	for i := 1; i < len(s.args); i++ {
+		var field *uint8
+		switch s.word(i) {
+		case "min_ttl":
+			field = &p.MinTTL
+		case "max_ttl":
+			field = &p.MaxTTL
+		default:
+			s.errorf(s.at(i), "(%s) unknown unicast_peer option '%s'; write min_ttl or max_ttl and 0..255", d.Name, s.word(i))
+			continue
+		}
+		i++
+		if n, ok := s.integer(i, 0, 255, false); ok {
+			*field = uint8(n)
+			d.ttlCheck = true
+		}
+	}
+	if p.MinTTL > p.MaxTTL {
+		s.warnf(s.pos(), "(%s) min_ttl %d > max_ttl %d - all packets of %s will be discarded; swap them", d.Name, p.MinTTL, p.MaxTTL, a)
+	}
+	for _, q := range d.UnicastPeers {
+		if q.Addr == a {
+			s.mutedf(s.at(0), "(%s) unicast peer %s is listed twice - ignoring", d.Name, a)
+			return
+		}
+	}
+	d.UnicastPeers = append(d.UnicastPeers, p)
+}
+
+func openAuth(_ *stmt, d *instanceDraft) *instanceDraft { return d }
+
+func setAuthType(s *stmt, d *instanceDraft) bool {
+	switch s.word(0) {
+	case "PASS":
+		d.Auth = AuthPass
+	case "AH":
+		d.Auth = AuthAH
+		s.mutedf(s.at(0), "(%s) auth_type AH is not supported yet; the virtual router cannot talk to a peer that uses it - use PASS or none", d.Name)
+	default:
+		s.errorf(s.at(0), "(%s) unknown authentication type '%s'; write PASS", d.Name, s.word(0))
+		return false
+	}
+	return true
+}
+
+func setAuthPass(s *stmt, d *instanceDraft) bool {
+	d.authPass = s.word(0)
+	if len(d.authPass) > len(d.AuthPass) {
+		s.warnf(s.at(0), "(%s) Truncating auth_pass to %d characters; give a shorter password", d.Name, len(d.AuthPass))
+		d.authPass = d.authPass[:len(d.AuthPass)]
+	}
+	return true
+}
+
+func setNotifyDeleted(s *stmt, d *instanceDraft) bool {
+	d.Notify.DeletedSet = true
+	if len(s.args) == 0 {
+		return true
+	}
+	c, ok := s.command()
+	if ok {
+		d.Notify.Deleted = c
+	}
+	return ok
+}
+
+// setNativeIPv6 is what told the family before the addresses did.
+func setNativeIPv6(s *stmt, d *instanceDraft) bool {
+	if !d.settle(netip.IPv6Unspecified()) {
+		s.errorf(s.pos(), "(%s) Cannot specify native_ipv6 with IPv4 addresses; remove it", d.Name)
+		return false
+	}
+	return true
+}

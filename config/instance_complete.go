@@ -1,0 +1,260 @@
+package config
+
+import (
+	"slices"
+	"time"
+
+	"holdfast/config/syntax"
+)
+
+const (
+	defaultPriority = 100
+	ownerPriority   = 255 // RFC 9568 section 5.2.4
+	maxV3Interval   = 4095 * 10 * time.Millisecond
+)
+
+// completeInstances fills in defaults, corrects what does not fit together and
+// says what cannot run. Fatal findings concern the whole configuration (grammar
+// 9.2), so such an instance is left out only to keep Config well formed.
+func (b *binder) completeInstances() {
+	b.joinGroups()
+	for _, d := range b.instances {
+		b.completeInstance(d)
+	}
+	b.checkVRIDs()
+	b.checkSharedVIPs()
+	for _, d := range b.instances {
+		if d.VRID != 0 && d.Interface != "" {
+			b.cfg.Instances = append(b.cfg.Instances, d.Instance)
+		}
+	}
+	for _, g := range b.groups {
+		g.Members = slices.DeleteFunc(g.Members, func(name string) bool {
+			return !slices.ContainsFunc(b.cfg.Instances, func(in Instance) bool { return in.Name == name })
+		})
+		b.cfg.Groups = append(b.cfg.Groups, g.SyncGroup)
+	}
+	b.cfg.Groups = slices.DeleteFunc(b.cfg.Groups, func(g SyncGroup) bool { return len(g.Members) == 0 })
+	b.checkUsedScripts()
+}
+
+func (b *binder) completeInstance(d *instanceDraft) {
+	b.inherit(d)
+	b.completeVersion(d)
+	b.completePriority(d)
+	b.completeInterval(d)
+	b.completeAuth(d)
+	b.completePreemption(d)
+	b.completeUnicast(d)
+	b.completeVIPs(d)
+	b.dropOwnInterface(d)
+	b.dropOwnerWeights(d)
+	b.dropGroupWeights(d)
+	b.resolveNotify(&d.Notify, d.Name)
+	d.Accept = !d.Strict || d.accept || d.Priority == ownerPriority
+	if d.Strict && !d.has("garp_lower_prio_repeat") {
+		d.GARPLowerPrioRepeat = 0
+	}
+	if d.Strict && !d.has("garp_lower_prio_delay") {
+		d.GARPLowerPrioDelay = 0
+	}
+	if d.Strict && !d.has("lower_prio_no_advert") {
+		d.LowerPrioNoAdvert = true
+	}
+	if d.VRID == 0 {
+		b.fatalf(d.Pos, "(%s) the virtual router id must be set; write virtual_router_id 1..255", d.Name)
+	}
+	if d.Interface == "" {
+		b.fatalf(d.Pos, "(%s) Unknown interface! The interface must be set; write interface NAME", d.Name)
+		return
+	}
+	b.requireInterface(d.at("interface", d.Pos), d.Interface, "vrrp_instance "+d.Name)
+}
+
+func (b *binder) completeVersion(d *instanceDraft) {
+	if d.Version == 0 {
+		d.Version = b.global.version
+		if d.IPv6 {
+			d.Version = 3
+		}
+	}
+	if d.IPv6 && d.Version == 2 && d.Strict {
+		b.warnf(d.at("version", d.Pos), "(%s) strict mode has no VRRP version 2 for IPv6 - using version 3", d.Name)
+		d.Version = 3
+	}
+}
+
+func (b *binder) completePriority(d *instanceDraft) {
+	if d.Priority == 0 {
+		d.Priority = defaultPriority
+		if d.WantMaster && !d.has("priority") {
+			d.Priority = ownerPriority
+		}
+	}
+	if d.Strict && d.StateGiven && d.WantMaster && d.Priority != ownerPriority {
+		b.warnf(d.at("state", d.Pos), "(%s) State MASTER must match being address owner (priority 255) in strict mode", d.Name)
+		d.WantMaster = false
+	}
+}
+
+func (b *binder) completeInterval(d *instanceDraft) {
+	if d.AdvertInt == 0 {
+		d.AdvertInt = time.Second
+	}
+	pos, given := d.at("advert_int", d.Pos), secondsText(micros(d.AdvertInt))
+	switch {
+	case d.Version == 2:
+		if rounded := max(d.AdvertInt.Round(time.Second), time.Second); rounded != d.AdvertInt {
+			b.warnf(pos, "(%s) VRRPv2 advertisement interval %ss must be an integer. rounding to %d; use version 3 for less than a second", d.Name, given, rounded/time.Second)
+			d.AdvertInt = rounded
+		}
+	case d.AdvertInt > maxV3Interval:
+		b.warnf(pos, "(%s) VRRPv3 advertisement interval %ss is out of range. Must be less than 40.96s. Setting to 40.95s", d.Name, given)
+		d.AdvertInt = maxV3Interval
+	default:
+		if rounded := max(d.AdvertInt.Round(10*time.Millisecond), 10*time.Millisecond); rounded != d.AdvertInt {
+			b.warnf(pos, "(%s) VRRPv3 advertisement interval %ss must be in units of 10ms - rounding to %ss", d.Name, given, secondsText(micros(rounded)))
+			d.AdvertInt = rounded
+		}
+	}
+}
+
+func (b *binder) completeAuth(d *instanceDraft) {
+	pos := d.at("authentication", d.Pos)
+	switch {
+	case d.Auth == AuthNone:
+		return
+	case d.Version == 3:
+		b.warnf(pos, "(%s) VRRP version 3 does not support authentication. Ignoring; remove the block or set version 2", d.Name)
+	case d.Strict:
+		b.warnf(pos, "(%s) Strict mode does not support authentication. Ignoring; remove the block", d.Name)
+	case d.authPass == "" && d.Auth == AuthPass:
+		b.warnf(pos, "(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name)
+	default:
+		copy(d.AuthPass[:], d.authPass)
+		return
+	}
+	d.Auth = AuthNone
+}
+
+func (b *binder) completePreemption(d *instanceDraft) {
+	wantsMaster := d.WantMaster || (!d.StateGiven && d.Priority == ownerPriority)
+	if d.NoPreempt {
+		pos := d.at("nopreempt", d.Pos)
+		switch {
+		case wantsMaster:
+			b.warnf(pos, "(%s) nopreempt will not work with initial state MASTER - clearing; set state BACKUP on both directors", d.Name)
+			d.NoPreempt = false
+		case d.Priority == ownerPriority:
+			b.warnf(pos, "(%s) nopreempt is incompatible with priority 255. resetting nopreempt; use a lower priority", d.Name)
+			d.NoPreempt = false
+		}
+	}
+	if d.PreemptDelay == 0 {
+		return
+	}
+	pos := d.at("preempt_delay", d.Pos)
+	switch {
+	case d.Strict:
+		b.warnf(pos, "(%s) preempt_delay is incompatible with strict mode - resetting", d.Name)
+	case wantsMaster:
+		b.warnf(pos, "(%s) preempt delay will not work with initial state MASTER - clearing; set state BACKUP", d.Name)
+	case d.NoPreempt:
+		b.warnf(pos, "(%s) preempt_delay is incompatible with nopreempt mode - resetting; remove one of the two", d.Name)
+	default:
+		return
+	}
+	d.PreemptDelay = 0
+}
+
+func (b *binder) completeUnicast(d *instanceDraft) {
+	d.FaultNoPeer = d.faultNoPeer
+	if d.ttlCheck {
+		d.CheckUnicastSrc = true
+	}
+	if len(d.UnicastPeers) > 0 {
+		return
+	}
+	for _, keyword := range []string{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src", "unicast_fault_no_peer"} {
+		if d.has(keyword) && !d.faultNoPeer {
+			b.warnf(d.at(keyword, d.Pos), "(%s) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - list the other directors in unicast_peer", d.Name)
+			return
+		}
+	}
+}
+
+func (b *binder) completeVIPs(d *instanceDraft) {
+	for _, list := range [][]Address{d.VIPs, d.ExcludedVIPs} {
+		for i := range list {
+			if list[i].Dev == "" {
+				list[i].Dev = d.Interface
+			}
+		}
+	}
+	if len(d.VIPs) > 0 {
+		return
+	}
+	pos := d.at("virtual_ipaddress", d.Pos)
+	switch {
+	case d.Version == 3 || d.Strict:
+		b.fatalf(pos, "(%s) No VIP specified; at least one is required: add virtual_ipaddress { ADDRESS/LEN }", d.Name)
+	case !d.noVIPs:
+		b.warnf(pos, "(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name)
+	}
+}
+
+// checkVRIDs reports virtual routers that could not be told apart on the wire
+// (semantics 2.11, 2.15).
+func (b *binder) checkVRIDs() {
+	for i, d := range b.instances {
+		if d.VRID == 0 || d.Interface == "" {
+			continue
+		}
+		for _, e := range b.instances[:i] {
+			if !sameRouter(d, e) {
+				continue
+			}
+			family := "IPv4"
+			if d.IPv6 {
+				family = "IPv6"
+			}
+			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: syntax.Fatal, Class: syntax.ClassConfigError,
+				Text:    sprintf("%s and %s both use VRID %d with %s on interface %s; give one of them another virtual_router_id", e.Name, d.Name, d.VRID, family, d.Interface),
+				Related: e.at("virtual_router_id", e.Pos), RelatedText: "also used here"})
+			break
+		}
+	}
+}
+
+func sameRouter(d, e *instanceDraft) bool {
+	if d.VRID != e.VRID || d.Interface != e.Interface || d.IPv6 != e.IPv6 || (len(d.UnicastPeers) > 0) != (len(e.UnicastPeers) > 0) {
+		return false
+	}
+	if len(d.UnicastPeers) == 0 {
+		return d.MulticastGroup == e.MulticastGroup
+	}
+	return slices.ContainsFunc(d.UnicastPeers, func(p Peer) bool {
+		return slices.ContainsFunc(e.UnicastPeers, func(q Peer) bool { return p.Addr == q.Addr })
+	})
+}
+
+// checkSharedVIPs reports an address that two virtual routers want to hold.
+func (b *binder) checkSharedVIPs() {
+	type place struct {
+		owner string
+		pos   syntax.Pos
+	}
+	held := map[string]place{}
+	for _, d := range b.instances {
+		for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
+			key := a.Prefix.Addr().String() + "%" + a.Dev
+			if other, ok := held[key]; ok {
+				b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning,
+					Text:    sprintf("(%s) VIP %s is also a VIP of %s; each takes it from the other - remove it from one", d.Name, a.Prefix.Addr(), other.owner),
+					Related: other.pos, RelatedText: "also here"})
+				continue
+			}
+			held[key] = place{d.Name, a.Pos}
+		}
+	}
+}

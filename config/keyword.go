@@ -1,0 +1,207 @@
+package config
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"holdfast/config/syntax"
+)
+
+// AnyBlock is the Block of the words of the preprocessor, which stand anywhere.
+const AnyBlock = "(any)"
+
+// Entry is the last element of the Block of words that stand inside an entry of
+// a list block, as in "vrrp_instance/virtual_ipaddress/<entry>".
+const Entry = "<entry>"
+
+// Support tells what becomes of a keyword.
+type Support uint8
+
+// Works has its full effect. Accepted is read and checked, and needs no effect
+// here. NotYet is recognised, reported with its position and otherwise skipped.
+const (
+	Works Support = iota
+	Accepted
+	NotYet
+)
+
+// String is the word used in listings.
+func (s Support) String() string {
+	return [...]string{"works", "accepted", "not supported yet"}[s]
+}
+
+// A Keyword is one row of the language: everything the binder, the diagnostics
+// and the reference know of it.
+type Keyword struct {
+	Block   string // path of enclosing blocks, "" at the root, or AnyBlock
+	Name    string
+	Args    string // form and range of the arguments, "" for none
+	Default string // effective value when absent, "" when there is none
+	Help    string // one line
+	Since   string // first keepalived release with it, "" = 2.2.7 or earlier
+	AliasOf string // the keyword to use instead, "" if this is the one
+	// Deprecated aliases and keywords are reported when used (grammar 9.6).
+	Deprecated bool
+	Support    Support
+	// Opens tells that a `{` follows; List that each line between the braces is
+	// an entry (grammar 6.8) and not a keyword.
+	Opens, List bool
+	// Script tells that the line is read with the second tokenizer (grammar 5).
+	Script bool
+
+	need int  // words that must follow (grammar 9.1)
+	soft bool // fewer words are an error, but do not stop the program
+	// checks tells that bind looks at the words only: it needs no draft, and runs
+	// although the keyword has no effect.
+	checks bool
+	bind   binding
+}
+
+// Path is the block path inside the keyword's block.
+func (k *Keyword) Path() string { return join(k.Block, k.Name) }
+
+func join(block, name string) string {
+	if block == "" {
+		return name
+	}
+	return block + "/" + name
+}
+
+// binding carries the functions that give a keyword its effect. target is the
+// draft that the enclosing block fills.
+type binding struct {
+	set   func(s *stmt, target any) bool // false: the value was refused
+	open  func(s *stmt, target any) any  // the draft of the block, nil to skip it
+	entry func(s *stmt, target any)      // one line of a list block
+	done  func(s *stmt, target any)      // at the end of the block
+}
+
+// A Language is the keyword table with its indexes. It is immutable.
+type Language struct {
+	rows   []Keyword
+	blocks map[string]map[string]*Keyword
+	where  map[string][]string // name -> blocks that know it
+}
+
+// Table gives the language that Bind reads.
+var Table = sync.OnceValue(func() *Language { return newLanguage(allRows()) })
+
+// allRows lists the blocks in the order of the reference.
+func allRows() []Keyword {
+	return slices.Concat(
+		preprocessorRows(), rootRows(),
+		globalRows(), globalProcessRows(), globalLaterRows(),
+		staticRows(), groupRows(), instanceRows(), instanceLaterRows(),
+		scriptRows(), trackRows(),
+		serviceRows(), realServerRows(), webCheckRows(), connectCheckRows(), laterCheckRows(),
+		bfdRows(),
+	)
+}
+
+func newLanguage(rows []Keyword) *Language {
+	l := &Language{rows: rows, blocks: map[string]map[string]*Keyword{}, where: map[string][]string{}}
+	for i := range l.rows {
+		k := &l.rows[i]
+		if l.blocks[k.Block] == nil {
+			l.blocks[k.Block] = map[string]*Keyword{}
+		}
+		l.blocks[k.Block][k.Name] = k
+		l.where[k.Name] = append(l.where[k.Name], k.Block)
+	}
+	return l
+}
+
+// Keywords lists every row, in the order of the reference.
+func (l *Language) Keywords() []Keyword { return slices.Clone(l.rows) }
+
+// Find looks a keyword up in a block.
+func (l *Language) Find(block, name string) (Keyword, bool) {
+	k := l.find(block, name)
+	if k == nil {
+		return Keyword{}, false
+	}
+	return *k, true
+}
+
+func (l *Language) find(block, name string) *Keyword { return l.blocks[block][name] }
+
+// Blocks lists the blocks in which name is a keyword, in reference order; the
+// words of list entries are left out.
+func (l *Language) Blocks(name string) []string {
+	var out []string
+	for _, b := range l.where[name] {
+		if b != AnyBlock && !strings.HasSuffix(b, Entry) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// names lists the keywords of a block in a stable order.
+func (l *Language) names(block string) []string {
+	out := make([]string, 0, len(l.blocks[block]))
+	for n := range l.blocks[block] {
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// stmt is one statement that is being bound.
+type stmt struct {
+	*binder
+	kw   *Keyword // nil in an entry of a list
+	node syntax.Node
+	args []syntax.Word
+}
+
+func (s *stmt) pos() syntax.Pos { return s.node.Pos() }
+
+// word is the text of argument i, "" if it is absent.
+func (s *stmt) word(i int) string {
+	if i >= len(s.args) {
+		return ""
+	}
+	return s.args[i].Text
+}
+
+// at is the position of argument i, or of the keyword if it is absent.
+func (s *stmt) at(i int) syntax.Pos {
+	if i >= len(s.args) {
+		return s.pos()
+	}
+	return s.args[i].Pos
+}
+
+// option changes a row.
+type option func(*Keyword)
+
+func since(release string) option { return func(k *Keyword) { k.Since = release } }
+func alias(of string) option      { return func(k *Keyword) { k.AliasOf = of } }
+func deprecated(k *Keyword)       { k.Deprecated = true }
+func accepted(k *Keyword)         { k.Support = Accepted }
+
+// soft: keepalived reports a missing word and goes on.
+func soft(k *Keyword)                    { k.soft = true }
+func notYet(k *Keyword)                  { k.Support = NotYet }
+func described(args string) option       { return func(k *Keyword) { k.Args = args } }
+func needs(words int) option             { return func(k *Keyword) { k.need = words } }
+func finished(f func(*stmt, any)) option { return func(k *Keyword) { k.bind.done = f } }
+
+// row makes a row out of a form, its default, its help and options.
+func row(name string, f Keyword, def, help string, opts ...option) Keyword {
+	f.Name, f.Default, f.Help = name, def, help
+	for _, o := range opts {
+		o(&f)
+	}
+	return f
+}
+
+// inBlock puts rows into a block.
+func inBlock(block string, rows ...Keyword) []Keyword {
+	for i := range rows {
+		rows[i].Block = block
+	}
+	return rows
+}

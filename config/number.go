@@ -1,0 +1,168 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A decimal number of seconds as the language writes it is kept in microseconds.
+const (
+	microsPerSecond = 1_000_000
+	// maxMicros is what a time.Duration can hold; keepalived's own limits beyond
+	// it (584,000 years) are cut to it.
+	maxMicros = math.MaxInt64 / 1000
+)
+
+// parseInt reads text as strtol base 10 does (grammar 8.1): a sign, digits. With
+// junk behind the digits it gives what the digits say and junk = true.
+func parseInt(text string) (n int64, junk bool) {
+	digits := text
+	neg := false
+	if strings.HasPrefix(digits, "-") || strings.HasPrefix(digits, "+") {
+		neg = digits[0] == '-'
+		digits = digits[1:]
+	}
+	end := 0
+	for end < len(digits) && digits[end] >= '0' && digits[end] <= '9' {
+		end++
+	}
+	if end == 0 {
+		return 0, true
+	}
+	n, err := strconv.ParseInt(digits[:end], 10, 64)
+	if err != nil {
+		n = math.MaxInt64
+	}
+	if neg {
+		n = -n
+	}
+	return n, end < len(digits)
+}
+
+// parseMicros reads decimal seconds (grammar 8.3) rounded to places decimals;
+// long tells that digits were lost.
+func parseMicros(text string, places int) (n int64, long, ok bool) {
+	digits := strings.TrimPrefix(text, "+")
+	neg := strings.HasPrefix(digits, "-")
+	digits = strings.TrimPrefix(digits, "-")
+	whole, frac, _ := strings.Cut(digits, ".")
+	if (whole == "" && frac == "") || !allDigits(whole) || !allDigits(frac) {
+		return 0, false, false
+	}
+	up := false
+	if len(frac) > places {
+		long, up = true, frac[places] >= '5'
+		frac = frac[:places]
+	}
+	frac += strings.Repeat("0", 6-len(frac))
+	w, err := strconv.ParseUint("0"+whole, 10, 63)
+	if err != nil || w > maxMicros/microsPerSecond-1 {
+		w = maxMicros/microsPerSecond - 1
+	}
+	f, err := strconv.ParseUint(frac, 10, 32)
+	if err != nil {
+		return 0, false, false
+	}
+	n = int64(w)*microsPerSecond + int64(f)
+	if up {
+		n += int64(math.Pow10(6 - places))
+	}
+	if neg {
+		n = -n
+	}
+	return n, long, true
+}
+
+func allDigits(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
+}
+
+// parseBool reads exactly true on yes false off no (grammar 8.4).
+func parseBool(text string) (value, ok bool) {
+	switch text {
+	case "true", "on", "yes":
+		return true, true
+	case "false", "off", "no":
+		return false, true
+	}
+	return false, false
+}
+
+// integer reads argument i as a number in [lo, hi]. With tolerant set, junk
+// behind the digits is only warned about when the daemon runs (grammar 8.1).
+func (s *stmt) integer(i int, lo, hi int64, tolerant bool) (int64, bool) {
+	text := s.word(i)
+	n, junk := parseInt(text)
+	switch {
+	case junk && (!tolerant || s.env.Test || text == ""):
+		s.errorf(s.at(i), "%s: '%s' is not a whole number; write one of %d to %d", s.title(), text, lo, hi)
+		return 0, false
+	case n < lo || n > hi:
+		s.errorf(s.at(i), "%s: number '%s' is outside range [%d, %d]%s", s.title(), text, lo, hi, s.kept())
+		return 0, false
+	case junk:
+		s.warnf(s.at(i), "%s: '%s' is not a whole number, using %d", s.title(), text, n)
+	}
+	return n, true
+}
+
+// micros reads argument i as decimal seconds with at most six decimals.
+func (s *stmt) micros(i int, lo, hi int64) (int64, bool) {
+	text := s.word(i)
+	n, long, ok := parseMicros(text, 6)
+	if !ok {
+		s.errorf(s.at(i), "%s: '%s' is not a number of seconds (units such as 's' are not written)%s", s.title(), text, s.kept())
+		return 0, false
+	}
+	if long {
+		s.warnf(s.at(i), "%s: number '%s' has too many decimal places, rounded to %s", s.title(), text, secondsText(n))
+	}
+	if n < lo || n > hi {
+		s.errorf(s.at(i), "%s: number '%s' is outside range [%s, %s] seconds%s", s.title(), text, secondsText(lo), secondsText(hi), s.kept())
+		return 0, false
+	}
+	return n, true
+}
+
+// kept says which value stays in force when one was refused (grammar 8.2).
+func (s *stmt) kept() string {
+	if s.kw == nil || s.kw.Default == "" {
+		return "; ignored"
+	}
+	return "; ignored, the default is " + s.kw.Default
+}
+
+// title names the keyword, with the object it belongs to, in a diagnostic.
+func (s *stmt) title() string {
+	name := s.keywordName()
+	if s.object == "" {
+		return name
+	}
+	return "(" + s.object + ") " + name
+}
+
+func (s *stmt) keywordName() string {
+	if s.kw != nil {
+		return s.kw.Name
+	}
+	return s.node.Keyword()
+}
+
+func secondsText(micros int64) string {
+	if micros%microsPerSecond == 0 {
+		return strconv.FormatInt(micros/microsPerSecond, 10)
+	}
+	return strings.TrimRight(fmt.Sprintf("%d.%06d", micros/microsPerSecond, micros%microsPerSecond), "0")
+}
+
+func fromMicros(n int64) time.Duration {
+	if n > maxMicros {
+		n = maxMicros
+	}
+	return time.Duration(n) * time.Microsecond
+}
+
+func micros(d time.Duration) int64 { return int64(d / time.Microsecond) }

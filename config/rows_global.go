@@ -1,0 +1,181 @@
+package config
+
+import "time"
+
+type durationValue = time.Duration
+
+// globalRows are the keywords of global_defs that have an effect.
+func globalRows() []Keyword {
+	g := inBlock("global_defs",
+		row("router_id", text("STRING", func(g *globalDraft) *string { return &g.RouterID }), "host name", "name of this director in mail", soft),
+		row("notification_email", recipients(), "none", "who gets mail; several addresses per line are fine"),
+		row("notification_email_from", text("ADDRESS", func(g *globalDraft) *string { return &g.Mail.From }), "root@host name", "sender of mail", soft),
+		row("smtp_server", custom("HOST|IP [PORT 1..65535]", 1, setSMTPServer), "none, port 25", "relay that takes the mail; without it none is sent"),
+		row("smtp_helo_name", text("STRING", func(g *globalDraft) *string { return &g.Mail.Helo }), "host name", "what to say in HELO", soft),
+		row("smtp_connect_timeout", smtpTimeout(), "30", "limit for connecting and for each reply of the relay"),
+		row("smtp_alert", tristate(func(g *globalDraft) **bool { return &g.smtpAlert }), "not set", "default of every smtp_alert"),
+		row("smtp_alert_vrrp", tristate(func(g *globalDraft) **bool { return &g.smtpAlertVRRP }), "not set", "default of smtp_alert in vrrp_instance and vrrp_sync_group"),
+		row("smtp_alert_checker", tristate(func(g *globalDraft) **bool { return &g.smtpAlertChecker }), "not set", "default of smtp_alert in virtual_server and real_server"),
+		row("no_email_faults", flag(func(g *globalDraft) *bool { return &g.Mail.NoFaults }), "off", "no mail when a virtual router enters FAULT"),
+		row("no_checker_emails", flag(func(g *globalDraft) *bool { return &g.Mail.NoCheckerChanges }), "off", "mail only when the real server changes, not for every checker"),
+		row("checker_log_all_failures", boolean(func(g *globalDraft) *bool { return &g.CheckerLogAllFailure }), "false", "default of log_all_failures", soft),
+		row("startup_script", script(func(g *globalDraft) *Command { return &g.StartupScript }), "none", "run before the roles are started", soft),
+		row("startup_script_timeout", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.StartupScriptTimeout }, 1, 1000), "10", "limit for startup_script", soft),
+		row("shutdown_script", script(func(g *globalDraft) *Command { return &g.ShutdownScript }), "none", "run after the roles have stopped", soft),
+		row("shutdown_script_timeout", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.ShutdownScriptTimeout }, 1, 1000), "10", "limit for shutdown_script", soft),
+		row("dynamic_interfaces", custom("[allow_if_changes]", 0, setDynamicInterfaces), "off", "interfaces may be missing at start and come later"),
+		row("default_interface", text("IF", func(g *globalDraft) *string { return &g.DefaultInterface }), "eth0", "interface of static addresses without dev", soft),
+		row("v3_checksum_as_v2", boolean(func(g *globalDraft) *bool { return &g.v3ChecksumAsV2 }), "false", "leave the pseudo header out of VRRPv3 checksums over IPv4", since("2.2.8")),
+		row("lvs_timeouts", custom("[tcp N] [tcpfin N] [udp N], seconds 0..2678400", 0, setLVSTimeouts), "kernel's values", "IPVS connection timeouts; 0 leaves one as it is"),
+		row("lvs_flush", flag(func(g *globalDraft) *bool { return &g.LVSFlush }), "off", "empty the IPVS table at start, entries of others too"),
+		row("lvs_flush_on_stop", custom("[VS]", 0, setFlushOnStop), "entry by entry", "at stop empty the whole table, or with VS remove our services only"),
+		row("lvs_flush_onstop", custom("[VS]", 0, setFlushOnStop), "entry by entry", "old spelling of lvs_flush_on_stop", alias("lvs_flush_on_stop")),
+		row("vrrp_mcast_group4", custom("IPv4 multicast address", 1, setGroup4), "224.0.0.18", "where advertisements of IPv4 go"),
+		row("vrrp_mcast_group6", custom("IPv6 multicast address", 1, setGroup6), "ff02::12", "where advertisements of IPv6 go"),
+		row("vrrp_garp_master_delay", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.garp.Delay }, 0, maxGARPSecs), "5", "second burst of gratuitous ARP this long after becoming master; 0 = none"),
+		row("vrrp_garp_master_repeat", atLeastOne(func(g *globalDraft) *int { return &g.garp.Repeat }), "5", "gratuitous ARPs per address in a burst"),
+		row("vrrp_garp_master_refresh", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.garp.Refresh }, 0, maxUint32), "0", "repeat gratuitous ARP this often while master; 0 = never"),
+		row("vrrp_garp_master_refresh_repeat", atLeastOne(func(g *globalDraft) *int { return &g.garp.RefreshRepeat }), "1", "gratuitous ARPs per address in a refresh"),
+		row("vrrp_garp_lower_prio_delay", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.garp.LowerPrioDelay }, 0, maxGARPSecs), "= vrrp_garp_master_delay", "second burst after an advertisement of lower priority"),
+		row("vrrp_garp_lower_prio_repeat", number(func(g *globalDraft) *int { return &g.garp.LowerPrioRepeat }, 0, maxInt32), "= vrrp_garp_master_repeat", "gratuitous ARPs per address after an advertisement of lower priority; 0 = none"),
+		row("vrrp_down_timer_adverts", number(func(g *globalDraft) *int { return &g.downTimerAdverts }, 1, 100), "3", "advertisements missed before a backup takes over"),
+		row("vrrp_garp_interval", seconds(func(g *globalDraft) *time.Duration { return &g.garpInterval }, 1, maxTimerTicks), "0", "pause between two gratuitous ARPs on an interface"),
+		row("vrrp_gna_interval", seconds(func(g *globalDraft) *time.Duration { return &g.gnaInterval }, 1, maxTimerTicks), "0", "pause between two unsolicited neighbour advertisements on an interface"),
+		row("vrrp_min_garp", boolean(func(g *globalDraft) *bool { return &g.minGARP }), "false", "one gratuitous ARP and no second burst, unless set otherwise"),
+		row("vrrp_lower_prio_no_advert", boolean(func(g *globalDraft) *bool { return &g.lowerPrioNoAdvert }), "false", "a master does not answer an advertisement of lower priority"),
+		row("vrrp_higher_prio_send_advert", boolean(func(g *globalDraft) *bool { return &g.higherPrioSendAdvert }), "false", "a master sends once more before it yields to a higher priority"),
+		row("vrrp_owner_ignore_adverts", boolean(func(g *globalDraft) *bool { return &g.ownerIgnoreAdverts }), "false", "an address owner drops what it hears", since("2.3.3")),
+		row("vrrp_version", number(func(g *globalDraft) *int { return &g.version }, 2, 3), "2", "protocol version of IPv4 virtual routers"),
+		row("vrrp_check_unicast_src", flag(func(g *globalDraft) *bool { return &g.checkUnicastSrc }), "off", "take unicast advertisements from configured peers only"),
+		row("vrrp_skip_check_adv_addr", boolean(func(g *globalDraft) *bool { return &g.skipCheckAdvAddr }), "false", "do not compare the address list of an advertisement from the known master"),
+		row("vrrp_strict", boolean(func(g *globalDraft) *bool { return &g.strict }), "false", "hold virtual routers to the RFC: no authentication, addresses required"),
+	)
+	return append(g, globalScriptRows()...)
+}
+
+// globalScriptRows are about scripts, FIFOs and start-up.
+func globalScriptRows() []Keyword {
+	return inBlock("global_defs",
+		row("notify_fifo", fifo(func(g *globalDraft) *FIFO { return &g.NotifyFIFO }), "none", "named pipe for every event", soft),
+		row("notify_fifo_script", fifoScript(func(g *globalDraft) *FIFO { return &g.NotifyFIFO }), "none", "reader of notify_fifo; the path is appended to its arguments", soft),
+		row("vrrp_notify_fifo", fifo(func(g *globalDraft) *FIFO { return &g.VRRPNotifyFIFO }), "none", "named pipe for events of virtual routers", soft),
+		row("vrrp_notify_fifo_script", fifoScript(func(g *globalDraft) *FIFO { return &g.VRRPNotifyFIFO }), "none", "reader of vrrp_notify_fifo", soft),
+		row("lvs_notify_fifo", fifo(func(g *globalDraft) *FIFO { return &g.LVSNotifyFIFO }), "none", "named pipe for events of virtual and real servers", soft),
+		row("lvs_notify_fifo_script", fifoScript(func(g *globalDraft) *FIFO { return &g.LVSNotifyFIFO }), "none", "reader of lvs_notify_fifo", soft),
+		row("vrrp_notify_priority_changes", boolean(func(g *globalDraft) *bool { return &g.NotifyPriorityChanges }), "false", "default of notify_priority_changes"),
+		row("fifo_write_vrrp_states_on_reload", flag(func(g *globalDraft) *bool { return &g.FIFOStatesOnReload }), "off", "write the states to the pipes again after a reload"),
+		row("script_user", custom("USER [[:]GROUP]", 1, setScriptUser), "keepalived_script if it exists, else the daemon's", "who scripts run as", soft),
+		row("enable_script_security", flag(func(g *globalDraft) *bool { return &g.EnableScriptSecurity }), "off", "refuse to run scripts as root that others could change"),
+		row("rs_init_notifies", boolean(func(g *globalDraft) *bool { return &g.RSInitNotifies }), "false", "notify_up and pipe lines for real servers present at start"),
+		row("vrrp_startup_delay", seconds(func(g *globalDraft) *time.Duration { return &g.VRRPStartupDelay }, 1000, maxTimerTicks), "0", "virtual routers wait this long after start", soft),
+		row("log_unknown_vrids", flag(func(g *globalDraft) *bool { return &g.LogUnknownVRIDs }), "off", "log advertisements of virtual routers that are not configured"),
+	)
+}
+
+// globalProcessRows are about how the processes run.
+func globalProcessRows() []Keyword {
+	return inBlock("global_defs",
+		row("vrrp_priority", number(func(g *globalDraft) *int { return &g.VRRPPriority }, -20, 19), "0", "nice value of the vrrp role", soft),
+		row("vrrp_no_swap", flag(func(g *globalDraft) *bool { return &g.VRRPNoSwap }), "off", "lock the vrrp role into memory"),
+		row("vrrp_rt_priority", realtime(func(g *globalDraft) *int { return &g.VRRPRTPriority }), "off", "SCHED_RR priority of the vrrp role", soft),
+		row("checker_priority", number(func(g *globalDraft) *int { return &g.CheckerPriority }, -20, 19), "0", "nice value of the checker role", soft),
+		row("checker_no_swap", flag(func(g *globalDraft) *bool { return &g.CheckerNoSwap }), "off", "lock the checker role into memory"),
+		row("checker_rt_priority", realtime(func(g *globalDraft) *int { return &g.CheckerRTPriority }), "off", "SCHED_RR priority of the checker role", soft),
+		row("vrrp_cpu_affinity", later("CPU ..."), "all", "processors of the vrrp role", needs(1), soft),
+		row("vrrp_rlimit_rttime", later("MICROSECONDS 1..4294967295"), "10000", "processor time the vrrp role may take without a pause", needs(1)),
+		row("vrrp_rlimit_rtime", later("MICROSECONDS 1..4294967295"), "10000", "misspelling of vrrp_rlimit_rttime", alias("vrrp_rlimit_rttime"), needs(1)),
+		row("checker_cpu_affinity", later("CPU ..."), "all", "processors of the checker role", needs(1), soft),
+		row("checker_rlimit_rttime", later("MICROSECONDS 1..4294967295"), "10000", "processor time the checker role may take without a pause", needs(1)),
+		row("checker_rlimit_rtime", later("MICROSECONDS 1..4294967295"), "10000", "misspelling of checker_rlimit_rttime", alias("checker_rlimit_rttime"), needs(1)),
+		row("bfd_priority", later("-20..19"), "0", "nice value of the bfd role", needs(1), soft),
+		row("bfd_no_swap", later(""), "off", "lock the bfd role into memory"),
+		row("bfd_rt_priority", later("1..99"), "off", "SCHED_RR priority of the bfd role", needs(1), soft),
+		row("bfd_cpu_affinity", later("CPU ..."), "all", "processors of the bfd role", needs(1), soft),
+		row("bfd_rlimit_rttime", later("MICROSECONDS 1..4294967295"), "10000", "processor time the bfd role may take without a pause", needs(1)),
+		row("bfd_rlimit_rtime", later("MICROSECONDS 1..4294967295"), "10000", "misspelling of bfd_rlimit_rttime", alias("bfd_rlimit_rttime"), needs(1)),
+		row("max_auto_priority", later("[-1..99]"), "0", "raise the scheduling priority by itself when timers run late, up to this"),
+		row("min_auto_priority_delay", later("MICROSECONDS 1..10000000"), "1000000", "lateness that makes max_auto_priority act", needs(1), soft),
+		row("process_names", later(""), "off", "name each process after its role"),
+		row("process_name", later("NAME"), "keepalived", "name of the supervising process", needs(1)),
+		row("vrrp_process_name", later("NAME"), "", "name of the vrrp process", needs(1)),
+		row("checker_process_name", later("NAME"), "", "name of the checker process", needs(1)),
+		row("lvs_process_name", later("NAME"), "", "old name of checker_process_name", alias("checker_process_name"), needs(1)),
+		row("bfd_process_name", later("NAME"), "", "name of the bfd process", needs(1)),
+		row("umask", checkedLater("OCTAL | NAME[|NAME..] such as IRUSR|IWUSR", 1, checkUmask), "0177", "file mode mask; -u on the command line wins"),
+		row("random_seed", later("N"), "time", "makes random delays repeatable, for tests", needs(1)),
+		row("vrrp_netlink_cmd_rcv_bufs", later("BYTES"), "kernel's", "receive buffer of netlink commands of the vrrp role", needs(1), soft),
+		row("vrrp_netlink_cmd_rcv_bufs_force", later("[BOOL]"), "false", "go over the kernel's limit for vrrp_netlink_cmd_rcv_bufs"),
+		row("vrrp_netlink_monitor_rcv_bufs", later("BYTES"), "kernel's", "receive buffer of netlink events of the vrrp role", needs(1), soft),
+		row("vrrp_netlink_monitor_rcv_bufs_force", later("[BOOL]"), "false", "go over the kernel's limit for vrrp_netlink_monitor_rcv_bufs"),
+		row("lvs_netlink_cmd_rcv_bufs", later("BYTES"), "kernel's", "receive buffer of netlink commands of the checker role", needs(1), soft),
+		row("lvs_netlink_cmd_rcv_bufs_force", later("[BOOL]"), "false", "go over the kernel's limit for lvs_netlink_cmd_rcv_bufs"),
+		row("lvs_netlink_monitor_rcv_bufs", later("BYTES"), "kernel's", "receive buffer of netlink events of the checker role", needs(1), soft),
+		row("lvs_netlink_monitor_rcv_bufs_force", later("[BOOL]"), "false", "go over the kernel's limit for lvs_netlink_monitor_rcv_bufs"),
+		row("process_monitor_rcv_bufs", later("BYTES"), "kernel's", "receive buffer of process events", needs(1), soft),
+		row("process_monitor_rcv_bufs_force", later("[BOOL]"), "false", "go over the kernel's limit for process_monitor_rcv_bufs"),
+		row("vrrp_rx_bufs_policy", later("MTU|ADVERT|BYTES"), "kernel's", "what the receive buffers of advertisements are sized by", needs(1), soft),
+		row("vrrp_rx_bufs_multiplier", later("N 1.."), "3", "how many times the MTU or advertisement they hold", needs(1), soft),
+	)
+}
+
+// globalLaterRows have no effect yet, or none here.
+func globalLaterRows() []Keyword {
+	iptables := checkedLater("[INCHAIN [OUTCHAIN]]", 0, func(s *stmt) bool {
+		s.warnf(s.pos(), "iptables is not used, nftables is; replace vrrp_iptables and vrrp_ipsets with 'nftables'")
+		return true
+	})
+	rows := inBlock("global_defs",
+		row("use_symlink_paths", later("[BOOL]"), "false", "run scripts under the path as written, symbolic links kept", since("2.3.0")),
+		row("set_supplementary_groups", later("[BOOL]"), "false", "scripts get the supplementary groups of their user", since("2.4.4")),
+		row("disable_local_igmp", later(""), "off", "send IGMP reports ourselves"),
+		row("lvs_sync_daemon", later("IF [inst NAME] [id 0..255] [maxlen 1..65507] [port 1..65535] [ttl 1..255] [group IP]"), "none", "share IPVS connections with the other director", needs(1), soft),
+		row("vrrp_garp_extra_if", later("[all] SECONDS 1..86400"), "off", "refresh gratuitous ARP on other interfaces that hold addresses", needs(1), soft),
+		row("vrrp_vmac_garp_intvl", later("[all] SECONDS 1..86400"), "off", "old name of vrrp_garp_extra_if", alias("vrrp_garp_extra_if"), deprecated, needs(1), soft),
+		row("vrrp_iptables", iptables, "off", "filter packets to addresses with iptables"),
+		row("vrrp_ipsets", later("[SET ..]"), "", "names of the sets used with vrrp_iptables; bare keyword = none"),
+		row("nftables", later("[TABLE]"), "off", "table of nftables used for no_accept"),
+		row("nftables_priority", later("N"), "-1", "priority of the chain in that table", needs(1)),
+		row("nftables_ifindex", later(""), "off", "match interfaces by number, not by name"),
+		row("nftables_counters", later(""), "off", "count the packets each rule matches"),
+		row("nftables_ipvs", later("[TABLE]"), "off", "map the addresses of virtual_server_group to marks with nftables"),
+		row("nftables_ipvs_priority", later("N"), "-1", "priority of the chain of nftables_ipvs", needs(1)),
+		row("nftables_ipvs_start_fwmark", later("1..4294967295"), "1000", "first mark nftables_ipvs may take", needs(1)),
+		row("snmp_socket", later("tcp:|udp:|unix:ADDRESS"), "unix:/var/agentx/master", "where the SNMP master agent listens", needs(1), soft),
+		row("enable_traps", later(""), "off", "send SNMP traps"),
+		row("enable_snmp_vrrp", later(""), "off", "serve the VRRP tables of KEEPALIVED-MIB"),
+		row("enable_snmp_keepalived", later(""), "off", "old name of enable_snmp_vrrp", alias("enable_snmp_vrrp")),
+		row("enable_snmp_rfc", later(""), "off", "serve the MIBs of both VRRP versions"),
+		row("enable_snmp_rfcv2", later(""), "off", "serve the MIB of RFC 2787"),
+		row("enable_snmp_rfcv3", later(""), "off", "serve the MIB of RFC 6527"),
+		row("enable_snmp_checker", later(""), "off", "serve the checker tables of KEEPALIVED-MIB"),
+		row("snmp_vs_stats_update_interval", later("SECONDS 0.001..30"), "5", "how long statistics of virtual servers are kept for SNMP", since("2.3.0"), needs(1), soft),
+		row("snmp_rs_stats_update_interval", later("SECONDS 0.001..30"), "= snmp_vs_stats_update_interval", "how long statistics of real servers are kept for SNMP", since("2.3.0"), needs(1), soft),
+		row("enable_dbus", later(""), "off", "show virtual routers on the D-Bus system bus"),
+		row("dbus_service_name", later("NAME"), "org.keepalived.Vrrp1", "name on D-Bus", needs(1), soft),
+		row("dbus_no_interface_name", later("STRING"), "none", "element of the D-Bus path for a virtual router without interface", since("2.3.0"), needs(1), soft),
+		row("vrrp_delay_after_boot", later("SECONDS 0.001..4294"), "0", "vrrp_startup_delay counted from the boot of the machine", since("2.4.0"), needs(1), soft),
+		row("vmac_prefix", later("STRING"), "vrrp", "how names of virtual MAC interfaces begin", needs(1)),
+		row("vmac_addr_prefix", later("STRING"), "= vmac_prefix", "how names begin that are made for use_vmac on an address", needs(1)),
+	)
+	return append(rows, globalFileRows()...)
+}
+
+// globalFileRows are about reload and files the program writes.
+func globalFileRows() []Keyword {
+	return inBlock("global_defs",
+		row("reload_check_config", later("[LOGFILE]"), "off", "try a new configuration before it is used (this is always done here)"),
+		row("reload_time_file", later("PATH"), "none", "file with the time of the next reload", needs(1), soft),
+		row("reload_repeat", later(""), "off", "reload every day at that time"),
+		row("reload_file", later("[PATH]"), "keepalived.reload", "file that exists while a reload is going on"),
+		row("include_check", later("[TYPE] [+TYPE|-TYPE ..]; TYPE read|match|wildcard_match|brace_match"), "none", "which failures of include are errors; bare keyword = all"),
+		row("config_save_dir", later("DIR"), "none", "keep a copy of each configuration there", needs(1)),
+		row("tmp_config_directory", later("DIR"), "memory", "where the configuration is kept while children read it", needs(1), soft),
+		row("data_use_instance", later("[BOOL]"), "false", "put the instance name into the names of dump files"),
+		row("json_version", later("1|2"), "1", "layout of the JSON dump", since("2.2.8"), needs(1), soft),
+		row("iproute_usr_dir", later("DIR"), "built in", "where iproute2 keeps its own tables of names", since("2.3.2"), needs(1), soft),
+		row("iproute_etc_dir", later("DIR"), "/etc/iproute2", "where the administrator's tables of names are", since("2.3.2"), needs(1), soft),
+		row("state_dump_file", later("PATH"), "keepalived*.data in TMPDIR", "where SIGUSR1 writes", since("2.3.3"), needs(1), soft),
+		row("stats_dump_file", later("PATH"), "", "where SIGUSR2 writes", since("2.3.3"), needs(1), soft),
+		row("json_dump_file", later("PATH"), "", "where the JSON dump is written", since("2.3.3"), needs(1), soft),
+	)
+}

@@ -1,0 +1,120 @@
+package config
+
+import "time"
+
+// addressArgs is how an entry of an address list is written.
+const addressArgs = "IP[/LEN] [dev IF] [scope SCOPE] [brd IP|+|-] [label NAME] [peer IP[/LEN]] [preferred_lft N] [no_track] ..."
+
+// instanceRows are the keywords of vrrp_instance that have an effect.
+func instanceRows() []Keyword {
+	rows := inBlock("vrrp_instance",
+		row("state", custom("MASTER|BACKUP", 1, setState), "BACKUP; MASTER with priority 255", "state to aim for; without priority 255 the election decides all the same"),
+		row("interface", custom("IF", 1, setInterface), "required", "interface of the advertisements; loopback is refused"),
+		row("virtual_router_id", number(func(d *instanceDraft) *uint8 { return &d.VRID }, 1, 255), "required", "VRID, equal on all directors that share the addresses"),
+		row("priority", number(func(d *instanceDraft) *uint8 { return &d.Priority }, 1, 255), "100; 255 with state MASTER", "the highest wins; 255 = owner of the addresses"),
+		row("advert_int", seconds(func(d *instanceDraft) *time.Duration { return &d.AdvertInt }, 10_000, 255_000_000), "1", "time between advertisements: whole seconds in v2, 10 ms steps up to 40.95 in v3"),
+		row("version", number(func(d *instanceDraft) *int { return &d.Version }, 2, 3), "vrrp_version; 3 for IPv6", "protocol version"),
+		row("authentication", block("", openAuth, nil), "none", "authentication of RFC 2338, version 2 only"),
+		row("virtual_ipaddress", list(addressArgs, addVIP), "required in v3", "addresses that move: advertised, and set while master"),
+		row("virtual_ipaddress_excluded", list(addressArgs, addExcludedVIP), "none", "addresses that move but are not advertised; any family"),
+		row("no_virtual_ipaddress", flag(func(d *instanceDraft) *bool { return &d.noVIPs }), "off", "an empty address list is meant", since("2.2.8")),
+		row("nopreempt", flag(func(d *instanceDraft) *bool { return &d.NoPreempt }), "off", "leave a master of lower priority alone"),
+		row("preempt", unflag(func(d *instanceDraft) *bool { return &d.NoPreempt }), "on", "take over from a master of lower priority"),
+		row("preempt_delay", seconds(func(d *instanceDraft) *time.Duration { return &d.PreemptDelay }, 0, 1000_000_000), "0", "wait this long before taking over from a master of lower priority"),
+		row("unicast_src_ip", sourceAddress(), "first address of the interface", "source address of unicast advertisements"),
+		row("mcast_src_ip", sourceAddress(), "first address of the interface", "source address of multicast advertisements"),
+		row("unicast_peer", list("IP [min_ttl 0..255] [max_ttl 0..255]", addPeer), "none", "directors to send to one by one; switches multicast off"),
+		row("mcast_dst_ip", custom("multicast IP", 1, setGroupAddress), "vrrp_mcast_group4 or 6", "another group for the advertisements"),
+		row("unicast_ttl", number(func(d *instanceDraft) *uint8 { return &d.UnicastTTL }, 0, 255), "255", "TTL or hop limit of unicast advertisements"),
+		row("check_unicast_src", flag(func(d *instanceDraft) *bool { return &d.CheckUnicastSrc }), "off", "take advertisements from the peers only"),
+		row("unicast_fault_no_peer", flag(func(d *instanceDraft) *bool { return &d.faultNoPeer }), "off", "an empty peer list means FAULT, not multicast"),
+		row("v3_checksum_as_v2", boolean(func(d *instanceDraft) *bool { return &d.V3ChecksumAsV2 }), "global_defs", "leave the pseudo header out of VRRPv3 checksums over IPv4", since("2.2.8")),
+		row("track_src_ip", flag(func(d *instanceDraft) *bool { return &d.TrackSourceIP }), "off", "FAULT while the source address is not there"),
+		row("dont_track_primary", flag(func(d *instanceDraft) *bool { return &d.DontTrackPrimary }), "off", "do not look at the state of the own interface"),
+		row("track_interface", list("IF [weight -253..253 [reverse]]", func(s *stmt, d *instanceDraft) { d.TrackInterfaces = s.addInterface(d.TrackInterfaces) }), "none", "interfaces whose loss means FAULT or moves the priority"),
+		row("track_script", list("SCRIPT [weight -253..253 [reverse|noreverse]]", func(s *stmt, d *instanceDraft) { d.TrackScripts = s.addScript(d.TrackScripts) }), "none", "vrrp_scripts whose failure means FAULT or moves the priority"),
+		row("promote_secondaries", flag(func(d *instanceDraft) *bool { return &d.PromoteSecondaries }), "off", "set promote_secondaries on the interface while running"),
+		row("accept", flag(func(d *instanceDraft) *bool { return &d.accept }), "on, off when strict", "take packets sent to the addresses"),
+		row("no_accept", later(""), "off", "drop packets sent to the addresses unless owner"),
+		row("skip_check_adv_addr", boolean(func(d *instanceDraft) *bool { return &d.SkipCheckAdvAddr }), "global_defs", "do not compare the address list of an advertisement from the known master"),
+		row("strict_mode", boolean(func(d *instanceDraft) *bool { return &d.Strict }), "vrrp_strict", "hold this one to the RFC"),
+		row("debug", number(func(d *instanceDraft) *int { return &d.debug }, 0, 4), "0", "no effect", accepted),
+		row("lower_prio_no_advert", boolean(func(d *instanceDraft) *bool { return &d.LowerPrioNoAdvert }), "global_defs", "as master do not answer an advertisement of lower priority"),
+		row("higher_prio_send_advert", boolean(func(d *instanceDraft) *bool { return &d.HigherPrioSendAdvert }), "global_defs", "as master send once more before yielding to a higher priority"),
+		row("owner_ignore_adverts", boolean(func(d *instanceDraft) *bool { return &d.OwnerIgnoreAdverts }), "global_defs", "as address owner drop what is heard", since("2.3.3")),
+		row("down_timer_adverts", number(func(d *instanceDraft) *int { return &d.DownTimerAdverts }, 1, 100), "vrrp_down_timer_adverts", "advertisements missed before a backup takes over"),
+	)
+	return append(append(append(rows, instanceGARPRows()...), instanceNotifyRows()...), append(authRows(), addressRows("vrrp_instance/virtual_ipaddress", false)...)...)
+}
+
+func instanceGARPRows() []Keyword {
+	return inBlock("vrrp_instance",
+		row("garp_master_delay", wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPDelay }, 0, maxGARPSecs), "vrrp_garp_master_delay", "second burst of gratuitous ARP this long after becoming master; 0 = none"),
+		row("garp_master_repeat", atLeastOne(func(d *instanceDraft) *int { return &d.GARPRepeat }), "vrrp_garp_master_repeat", "gratuitous ARPs per address in a burst"),
+		row("garp_master_refresh", wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPRefresh }, 0, maxUint32), "vrrp_garp_master_refresh", "repeat gratuitous ARP this often while master; 0 = never"),
+		row("garp_master_refresh_repeat", atLeastOne(func(d *instanceDraft) *int { return &d.GARPRefreshRepeat }), "vrrp_garp_master_refresh_repeat", "gratuitous ARPs per address in a refresh"),
+		row("garp_lower_prio_delay", wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPLowerPrioDelay }, 0, maxGARPSecs), "vrrp_garp_lower_prio_delay", "second burst after an advertisement of lower priority"),
+		row("garp_lower_prio_repeat", number(func(d *instanceDraft) *int { return &d.GARPLowerPrioRepeat }, 0, maxInt32), "vrrp_garp_lower_prio_repeat", "gratuitous ARPs per address after an advertisement of lower priority; 0 = none"),
+	)
+}
+
+func instanceNotifyRows() []Keyword {
+	n := func(p func(*Notify) *Command) Keyword {
+		return script(func(d *instanceDraft) *Command { return p(&d.Notify) })
+	}
+	return inBlock("vrrp_instance",
+		row("notify_master", n(func(n *Notify) *Command { return &n.Master }), "none", "run when it becomes master; the first definition counts"),
+		row("notify_backup", n(func(n *Notify) *Command { return &n.Backup }), "none", "run when it becomes backup"),
+		row("notify_fault", n(func(n *Notify) *Command { return &n.Fault }), "none", "run when it enters FAULT"),
+		row("notify_stop", n(func(n *Notify) *Command { return &n.Stop }), "none", "run when the program stops"),
+		row("notify_deleted", custom("["+commandArgs+"]", 0, setNotifyDeleted), "FAULT is told", "tell DELETED, not FAULT, when a reload removes it; with a command, run that", func(k *Keyword) { k.Script = true }),
+		row("notify", n(func(n *Notify) *Command { return &n.Any }), "none", "run at every change with INSTANCE, name, state and priority appended"),
+		row("notify_master_rx_lower_pri", n(func(n *Notify) *Command { return &n.MasterRxLowerPri }), "none", "run when a master hears a lower priority"),
+		row("notify_priority_changes", boolean(func(d *instanceDraft) *bool { return &d.Notify.PriorityChanges }), "vrrp_notify_priority_changes", "write changes of the priority to the pipes"),
+		row("smtp_alert", tristate(func(d *instanceDraft) **bool { return &d.smtpAlert }), "global_defs, else false", "send mail at changes"),
+	)
+}
+
+func authRows() []Keyword {
+	return inBlock("vrrp_instance/authentication",
+		row("auth_type", custom("PASS|AH", 1, setAuthType), "none", "PASS sends the password in clear; AH is not supported yet"),
+		row("auth_pass", custom("STRING, 8 bytes count", 1, setAuthPass), "none", "the password, equal on all directors"),
+	)
+}
+
+// instanceLaterRows have no effect yet.
+func instanceLaterRows() []Keyword {
+	rows := inBlock("vrrp_instance",
+		row("auth_hmac", laterBlock(""), "none", "sign advertisements with HMAC-SHA256", since("2.4.0")),
+		row("virtual_routes", laterEntries(checkRouteEntry), "none", "routes set while master"),
+		row("virtual_rules", laterEntries(checkRuleEntry), "none", "policy rules set while master"),
+		row("old_unicast_checksum", later("[never]"), "found out", "checksum of unicast VRRPv3 as before 1.3.7"),
+		row("native_ipv6", custom("", 0, setNativeIPv6), "", "the family is IPv6; the addresses tell that too", accepted),
+		row("track_file", laterList("FILE [weight -254..254 [reverse|noreverse]]"), "none", "track_files that move the priority"),
+		row("track_process", laterList("PROCESS [weight -254..254 [reverse|noreverse]]"), "none", "vrrp_track_processes whose loss means FAULT or moves the priority"),
+		row("track_bfd", laterList("BFD [weight -253..253 [reverse|noreverse]]"), "none", "BFD sessions whose loss means FAULT or moves the priority"),
+		row("vrf", later("IF"), "none", "VRF device for unicast without interface", needs(1)),
+		row("use_vmac", later("[[name] IF] [MAC] [netlink_notify_msg] [group G]"), "off", "use the virtual MAC address of the RFC on an interface of its own"),
+		row("use_vmac_addr", later(""), "off", "virtual MAC addresses also for addresses on other interfaces"),
+		row("vmac_xmit_base", later(""), "off", "send advertisements from the parent of the virtual MAC interface"),
+		row("use_ipvlan", later("[[name] IF] [IP] [bridge|private|vepa] [group G]"), "off", "use an ipvlan interface of its own"),
+		row("garp_extra_if", later("[all] SECONDS 0..86400"), "vrrp_garp_extra_if", "refresh gratuitous ARP on other interfaces that hold addresses", needs(1), soft),
+		row("vmac_garp_intvl", later("[all] SECONDS 0..86400"), "", "old name of garp_extra_if", alias("garp_extra_if"), deprecated, needs(1), soft),
+		row("timer_expired_backup", later("[1..254]"), "off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8")),
+		row("thread_timer_expired", later("[1..254]"), "", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated),
+		row("kernel_rx_buf_size", later("BYTES"), "vrrp_rx_bufs_policy", "receive buffer for its advertisements", needs(1), soft),
+		row("linkbeat_use_polling", later(""), "", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated),
+		row("lvs_sync_daemon_interface", later("IF"), "", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated, needs(1)),
+	)
+	hmac := inBlock("vrrp_instance/auth_hmac",
+		row("key", later("ID TEXT|hex:HEX|file:PATH"), "", "a key of 32 to 64 bytes with its number 1..255", since("2.4.0")),
+		row("active_key", later("1..255"), "required", "number of the key that signs", since("2.4.0")),
+		row("time_window", later("SECONDS 1..300"), "3 * advert_int, 5..300", "how old a signature may be", since("2.4.0")),
+		row("anti_replay", later("time|monotonic"), "time", "how repetition is recognised", since("2.4.0")),
+		row("mode", later("enforce|permissive|receive-only"), "enforce", "how strict it is while keys are rolled out", since("2.4.0")),
+	)
+	rows = append(rows, hmac...)
+	rows = append(rows, addressRows("vrrp_instance/virtual_ipaddress_excluded", false)...)
+	rows = append(rows, routeRows("vrrp_instance/virtual_routes", false)...)
+	return append(rows, ruleRows("vrrp_instance/virtual_rules", false)...)
+}

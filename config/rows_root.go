@@ -1,0 +1,56 @@
+package config
+
+// preprocessorRows are the words that syntax.Load understands before blocks are
+// looked at (grammar 7).
+func preprocessorRows() []Keyword {
+	word := func(name, args, help string) Keyword {
+		return row(name, Keyword{Args: args}, "", help)
+	}
+	includes := "a file that cannot be read or a pattern without a match is"
+	return inBlock(AnyBlock,
+		word("include", "GLOB", "read the files that match, in place; "+includes+" only reported"),
+		word("includer", "GLOB", "include; a file that cannot be read is an error"),
+		word("includem", "GLOB", "include; a plain name that matches nothing is an error"),
+		word("includew", "GLOB", "include; a wildcard that matches nothing is an error"),
+		word("includeb", "GLOB", "include; a brace alternative that matches nothing is an error"),
+		word("includea", "GLOB", "include with every check; "+includes+" an error"),
+		row("@ID", later("LINE"), "", "keep the rest of the line only if the config-id is ID"),
+		row("@^ID", later("LINE"), "", "keep the rest of the line only if the config-id is not ID"),
+		row("$NAME=", later("VALUE"), "", "define a word that ${NAME} and $NAME stand for; a trailing \\ continues it"),
+		row("~SEQ(", later("VAR,[START,[STEP,]]END)"), "", "repeat the rest of the line for each number"),
+		row("~SEQx(", later("VAR,[START,[STEP,]]END)"), "", "~SEQ with hexadecimal numbers"),
+		row("~LST(", later("VAR,VALUE,... | {VAR,..},{VALUE,..},..."), "", "repeat the rest of the line for each value"),
+	)
+}
+
+func rootRows() []Keyword {
+	return inBlock("",
+		row("linkbeat_use_polling", later(""), "off", "poll the link state of all interfaces instead of waiting for the kernel's word"),
+		row("net_namespace", later("NAME"), "the one it is started in", "run in a named network namespace; fixed until restart", needs(1), soft),
+		row("net_namespace_ipvs", later("[NAME]"), "= net_namespace", "namespace of the IPVS table; bare keyword = the one it is started in"),
+		row("namespace_with_ipsets", later(""), "off", "allow ipsets in a namespace on old kernels"),
+		row("use_pid_dir", later(""), "off", "put pid files into a directory of their own"),
+		row("instance", later("NAME"), "", "name of this daemon where several run on one host", needs(1), soft),
+		row("child_wait_time", wholeSeconds(func(b *binder) *durationValue { return &b.global.ChildWaitTime }, 0, maxUint32), "5",
+			"how long children may take to stop before they are killed"),
+		row("global_defs", block("", openGlobal, nil), "", "settings of the whole program; may be repeated, the last value counts"),
+		row("track_group", laterBlock("NAME"), "", "virtual routers that fail when a static address, route or rule goes", needs(1), soft),
+		row("static_ipaddress", laterEntries(checkAddressEntry), "", "addresses held from start to stop"),
+		row("static_routes", laterEntries(checkRouteEntry), "", "routes held from start to stop"),
+		row("static_rules", laterEntries(checkRuleEntry), "", "policy rules held from start to stop"),
+		row("vrrp_sync_group", block("NAME", openGroup, nil), "", "virtual routers that change state together", needs(1), soft),
+		row("garp_group", laterBlock(""), "", "limit the rate of gratuitous ARP and NA over several interfaces"),
+		row("linkbeat_interfaces", laterList("IF [MII|ETHTOOL|IOCTL]"), "", "interfaces whose link state is polled"),
+		row("interface_up_down_delays", laterList("IF DOWN_SECONDS [UP_SECONDS] (0..255)"), "0", "wait before a link change is believed"),
+		row("vrrp_instance", block("NAME", openInstance, nil), "", "one virtual router; the name is exactly one word", needs(1), soft),
+		row("vrrp_script", block("NAME", openScript, closeScript), "", "a program whose exit status moves a priority; stands before its users", needs(1)),
+		row("vrrp_track_process", laterBlock("NAME"), "", "watch that a process exists; stands before its users", needs(1), finished(checkTrackProcess), checked),
+		row("track_file", laterBlock("NAME"), "", "watch a file that holds a number; stands before its users", needs(1), finished(checkTrackFile), checked),
+		row("vrrp_track_file", laterBlock("NAME"), "", "old name of track_file", alias("track_file"), needs(1), finished(checkTrackFile), checked),
+		row("SSL", laterBlock(""), "", "client certificate and authorities for SSL_GET", finished(checkSSL), checked),
+		row("virtual_server_group", laterList("IP[/LEN|-LAST|-IP] [PORT] | fwmark N"), "",
+			"addresses and marks that share one virtual_server", needs(1), finished(checkServiceGroup), checked),
+		row("virtual_server", block("IP [PORT] | fwmark N | group NAME", openService, nil), "", "an IPVS service with its real servers", needs(1)),
+		row("bfd_instance", laterBlock("NAME"), "", "a BFD session; stands before its users", needs(1), finished(checkBFD), checked),
+	)
+}

@@ -1,0 +1,204 @@
+package config
+
+import (
+	"strings"
+	"time"
+
+	"holdfast/config/syntax"
+)
+
+// scriptDraft is a vrrp_script while it is being read.
+type scriptDraft struct {
+	draft
+	Script
+	timeout  *time.Duration
+	unusable bool
+	identity bool // user was given
+}
+
+func scriptRows() []Keyword {
+	return inBlock("vrrp_script",
+		row("script", custom(`"COMMAND ARGS" | </PATH`, 1, setScriptCommand), "required", "the program; exit status 0 is success. </PATH asks whether a file can be read", soft, func(k *Keyword) { k.Script = true }),
+		row("interval", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.Interval = v }), "1", "time between starts"),
+		row("timeout", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.timeout = &v }), "= interval", "time until it is ended and counts as failed"),
+		row("weight", custom("-253..253 [reverse]", 1, setScriptWeight), "0", "0: failure means FAULT; otherwise what success adds or failure takes away"),
+		row("rise", scriptCount(func(d *scriptDraft) *int { return &d.Rise }), "1", "successes in a row until it counts as up"),
+		row("fall", scriptCount(func(d *scriptDraft) *int { return &d.Fall }), "1", "failures in a row until it counts as down"),
+		row("user", custom("USER [[:]GROUP]", 1, setScriptIdentity), "script_user", "who it runs as"),
+		row("init_fail", flag(func(d *scriptDraft) *bool { return &d.InitFail }), "off", "meant to start as failed; has no effect, as in keepalived", accepted),
+	)
+}
+
+func openScript(s *stmt, b *binder) *scriptDraft {
+	d := &scriptDraft{Script: Script{Name: s.word(0), Interval: time.Second, Rise: 1, Fall: 1, Pos: s.pos()}}
+	for _, other := range b.scripts {
+		if other.Name == d.Name {
+			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning,
+				Text: "vrrp_script " + d.Name + " already defined; the first one is used, give this one another name", Related: other.Pos, RelatedText: "first defined here"})
+			return nil
+		}
+	}
+	b.scripts = append(b.scripts, d)
+	b.object = d.Name
+	return d
+}
+
+func setScriptCommand(s *stmt, d *scriptDraft) bool {
+	c, ok := s.command()
+	if !ok {
+		return false
+	}
+	if file, isFile := strings.CutPrefix(c.Argv[0], "<"); isFile && file != "" {
+		d.FileTest = file
+		d.Command = Command{Pos: s.pos()}
+		return true
+	}
+	// Only the first word counts here: there is `user` for the identity (grammar 5.5).
+	if c.User != "" {
+		s.mutedf(s.pos(), "%s: '%s' and what follows is not passed on; quote the whole command: \"%s %s ..\"", s.title(), c.User, strings.Join(c.Argv, " "), c.User)
+	}
+	c.User, c.Group = d.Command.User, d.Command.Group
+	d.Command, d.FileTest = c, ""
+	return true
+}
+
+// scriptSeconds takes decimal seconds with three decimals; 0 becomes 1.
+func scriptSeconds(set func(d *scriptDraft, v time.Duration)) Keyword {
+	return custom("SECONDS 0.001..4294", 1, func(s *stmt, d *scriptDraft) bool {
+		n, ok := s.micros(0, 0, maxTimerTicks)
+		if !ok {
+			return false
+		}
+		if n == 0 {
+			s.warnf(s.at(0), "%s must be greater than 0, setting to 1", s.title())
+			n = microsPerSecond
+		}
+		set(d, fromMicros(max((n+500)/1000, 1)*1000))
+		return true
+	})
+}
+
+func scriptCount(p func(*scriptDraft) *int) Keyword {
+	return number(p, 1, maxInt32)
+}
+
+func setScriptWeight(s *stmt, d *scriptDraft) bool {
+	n, ok := s.integer(0, -253, 253, true)
+	if !ok {
+		return false
+	}
+	d.Weight = int(n)
+	switch s.word(1) {
+	case "":
+	case "reverse":
+		d.Reverse = true
+	default:
+		s.errorf(s.at(1), "%s: unknown option '%s'; the only one is reverse", s.title(), s.word(1))
+	}
+	return true
+}
+
+func setScriptIdentity(s *stmt, d *scriptDraft) bool {
+	user, group := s.word(0), strings.TrimPrefix(s.word(1), ":")
+	if problem := s.identityProblem(user, group); problem != "" {
+		s.errorf(s.at(0), "(%s) %s; the script is not used - create it or name another", d.Name, problem)
+		d.unusable = true
+		return false
+	}
+	d.identity = true
+	d.Command.User, d.Command.Group = user, group
+	return true
+}
+
+// closeScript decides at the end of its block whether a script can be used.
+func closeScript(s *stmt, d *scriptDraft) {
+	if d.timeout != nil {
+		d.Timeout = *d.timeout
+	} else {
+		d.Timeout = d.Interval
+	}
+	if !d.has("script") {
+		s.errorf(s.pos(), "No script set for vrrp_script %s - removing; write script \"COMMAND\"", d.Name)
+		d.unusable = true
+		return
+	}
+	if d.FileTest == "" && !d.unusable && !d.identity && !s.hasScriptUser() {
+		s.errorf(s.pos(), "Unable to set default user for vrrp script %s - removing; set script_user in global_defs or user here", d.Name)
+		d.unusable = true
+	}
+}
+
+// hasScriptUser tells whether there is a user for scripts that name none (cli 8.3).
+func (b *binder) hasScriptUser() bool {
+	g := b.global
+	switch {
+	case g.scriptUserFailed:
+		return false
+	case g.ScriptUser != "" || !g.EnableScriptSecurity:
+		return true
+	}
+	return b.env.User == nil || b.env.User(defaultScriptUser)
+}
+
+// resolveUser clears a command that nobody may run and reports it.
+func (b *binder) resolveUser(c *Command, what string) {
+	if !c.IsSet() {
+		return
+	}
+	c.Group = strings.TrimPrefix(c.Group, ":")
+	if problem := b.identityProblem(c.User, c.Group); problem != "" {
+		b.mutedf(c.Pos, "%s: %s; the script is not used - words after an unquoted command are user and group: quote the whole command", what, problem)
+		*c = Command{}
+		return
+	}
+	if c.User == "" && !b.hasScriptUser() {
+		b.errorf(c.Pos, "Unable to set default user %s for %s - the script is not used; set script_user in global_defs", defaultScriptUser, what)
+		*c = Command{}
+		return
+	}
+	if problem := b.scriptProblem(*c); problem != "" {
+		b.mutedf(c.Pos, "%s: %s; it cannot be run", what, problem)
+	}
+}
+
+func (b *binder) scriptProblem(c Command) string {
+	if b.env.Script == nil {
+		return ""
+	}
+	return b.env.Script(c)
+}
+
+// completeScripts gives the Config its scripts, in file order, and says which
+// of those in use cannot be run.
+func (b *binder) completeScripts() {
+	for _, d := range b.scripts {
+		if !d.unusable {
+			b.cfg.Scripts = append(b.cfg.Scripts, d.Script)
+		}
+	}
+}
+
+// checkUsedScripts reports scripts that something tracks and nobody can run.
+func (b *binder) checkUsedScripts() {
+	used := map[string]bool{}
+	for _, in := range b.cfg.Instances {
+		for _, t := range in.TrackScripts {
+			used[t.Name] = true
+		}
+	}
+	for _, g := range b.cfg.Groups {
+		for _, t := range g.TrackScripts {
+			used[t.Name] = true
+		}
+	}
+	for _, sc := range b.cfg.Scripts {
+		if !used[sc.Name] || sc.FileTest != "" {
+			continue
+		}
+		if problem := b.scriptProblem(sc.Command); problem != "" {
+			b.errorf(sc.Command.Pos, "Disabling track script %s since not found/accessible: %s; correct the path", sc.Name, problem)
+			continue
+		}
+		b.runsVRRPScript(sc.Command.Pos)
+	}
+}
