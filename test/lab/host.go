@@ -30,6 +30,7 @@ type Host struct {
 
 	mu        sync.Mutex
 	processes []*Process
+	ports     int // used by Get so far
 }
 
 // command is a program of the machine in the lab's own namespace.
@@ -76,9 +77,12 @@ func (h *Host) WriteFile(name, text string) (string, error) {
 
 // DialContext opens a connection from the host.
 func (h *Host) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	return h.dial(ctx, net.Dialer{}, network, addr)
+}
+
+func (h *Host) dial(ctx context.Context, d net.Dialer, network, addr string) (net.Conn, error) {
 	var conn net.Conn
 	err := h.Do(func() error {
-		var d net.Dialer
 		var err error
 		conn, err = d.DialContext(ctx, network, addr)
 		return err
@@ -86,10 +90,29 @@ func (h *Host) DialContext(ctx context.Context, network, addr string) (net.Conn,
 	return conn, err
 }
 
-// Get fetches a URL from the host over a new connection, as a first-time visitor
-// does, and returns status and body.
+// Local ports Get uses, below those the kernel picks itself.
+const (
+	firstPort = 10000
+	lastPort  = 32000
+)
+
+// nextPort is a local port no request of this host used lately. The kernel's own
+// choice comes back to a port within seconds, and then IPVS knows the connection
+// and sends it where it went before instead of where the scheduler says.
+func (h *Host) nextPort() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.ports++
+	return firstPort + h.ports%(lastPort-firstPort)
+}
+
+// Get fetches a URL from the host over a new connection from a new port, as a
+// first-time visitor does, and returns status and body.
 func (h *Host) Get(url string, limit time.Duration) (int, string, error) {
-	tr := &http.Transport{DialContext: h.DialContext, DisableKeepAlives: true}
+	dial := func(ctx context.Context, network, addr string) (net.Conn, error) {
+		return h.dial(ctx, net.Dialer{LocalAddr: &net.TCPAddr{Port: h.nextPort()}}, network, addr)
+	}
+	tr := &http.Transport{DialContext: dial, DisableKeepAlives: true}
 	defer tr.CloseIdleConnections()
 	client := http.Client{Transport: tr, Timeout: limit}
 	resp, err := client.Get(url)

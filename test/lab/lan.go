@@ -11,13 +11,14 @@ import (
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+	"golang.org/x/sys/unix"
 )
 
-// bridgeName is the switch of the LAN in the namespace the lab's program runs in.
-const bridgeName = "lan0"
+// maxLANs bounds how many there are at once; the names of ports have room for it.
+const maxLANs = 100
 
-// A LAN is one switch and the hosts plugged into it. Several LANs in one lab are
-// told apart by their names.
+// A LAN is one switch and the hosts plugged into it. There may be several in one
+// lab; they have nothing to do with each other.
 type LAN struct {
 	bridge string
 	dir    string
@@ -27,20 +28,23 @@ type LAN struct {
 
 // NewLAN builds a switch without hosts. dir is an existing directory for the
 // hosts' files: configuration, logs, pid files.
-func NewLAN(dir string) (*LAN, error) { return newLAN(bridgeName, dir) }
-
-func newLAN(bridge, dir string) (*LAN, error) {
-	attrs := netlink.NewLinkAttrs()
-	attrs.Name = bridge
+func NewLAN(dir string) (*LAN, error) {
 	snooping := false // every port gets all multicast, as on a plain switch
+	attrs := netlink.NewLinkAttrs()
 	br := &netlink.Bridge{LinkAttrs: attrs, MulticastSnooping: &snooping}
-	if err := netlink.LinkAdd(br); err != nil {
-		return nil, fmt.Errorf("adding bridge %s: %v", bridge, err)
+	for i := range maxLANs { // the first free name; another LAN may take one meanwhile
+		br.Name = fmt.Sprintf("lan%d", i)
+		if err := netlink.LinkAdd(br); errors.Is(err, unix.EEXIST) {
+			continue
+		} else if err != nil {
+			return nil, fmt.Errorf("adding bridge %s: %v", br.Name, err)
+		}
+		if err := netlink.LinkSetUp(br); err != nil {
+			return nil, fmt.Errorf("bringing bridge %s up: %v", br.Name, err)
+		}
+		return &LAN{bridge: br.Name, dir: dir, hosts: map[string]*Host{}, events: newEvents()}, nil
 	}
-	if err := netlink.LinkSetUp(br); err != nil {
-		return nil, fmt.Errorf("bringing bridge %s up: %v", bridge, err)
-	}
-	return &LAN{bridge: bridge, dir: dir, hosts: map[string]*Host{}, events: newEvents()}, nil
+	return nil, fmt.Errorf("adding a bridge: %d are there already", maxLANs)
 }
 
 // Close stops every program of every host, and takes the LAN down.
@@ -59,9 +63,9 @@ func (l *LAN) Close() error {
 func (l *LAN) Events() *Events { return l.events }
 
 // AddHost plugs a new host into the LAN. Its interface is eth0 with the given
-// addresses; names are at most 10 letters.
+// addresses; names are at most 9 letters.
 func (l *LAN) AddHost(name string, addrs ...netip.Prefix) (*Host, error) {
-	if len(name) > 10 || l.hosts[name] != nil {
+	if len(name) > 9 || l.hosts[name] != nil {
 		return nil, fmt.Errorf("host name %q is too long or taken", name)
 	}
 	h := &Host{Name: name, lan: l, Dir: filepath.Join(l.dir, name)}
@@ -117,8 +121,9 @@ func (h *Host) plug() error {
 	return netlink.LinkSetUp(veth)
 }
 
-func (h *Host) portName() string  { return "p-" + h.Name }
-func (h *Host) netnsName() string { return h.lan.bridge + "-" + h.Name }
+// portName is the switch's end of the cable; 15 letters at most.
+func (h *Host) portName() string  { return h.lan.bridge + "." + h.Name }
+func (h *Host) netnsName() string { return h.portName() }
 
 // CutCable takes the carrier from the host's interface, as pulling its plug does.
 func (h *Host) CutCable() error {
@@ -197,14 +202,15 @@ func (h *Host) SetLink(name string, up bool) error {
 	return h.nl.LinkSetDown(l)
 }
 
-// AddDummy adds an interface without a cable, up.
-func (h *Host) AddDummy(name string) error {
+// AddLink adds a second interface, up and with a carrier; its other end is beside
+// it, with a p appended to its name.
+func (h *Host) AddLink(name string) error {
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = name
-	if err := h.nl.LinkAdd(&netlink.Dummy{LinkAttrs: attrs}); err != nil {
+	if err := h.nl.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: name + "p"}); err != nil {
 		return fmt.Errorf("adding %s to %s: %v", name, h.Name, err)
 	}
-	return h.SetLink(name, true)
+	return errors.Join(h.SetLink(name, true), h.SetLink(name+"p", true))
 }
 
 // DelLink removes an interface of the host.

@@ -1,0 +1,156 @@
+//go:build e2e
+
+package vrrp
+
+import (
+	"testing"
+	"time"
+
+	"holdfast/test/lab"
+)
+
+func variants() map[string]setup {
+	u2, u3 := v2(), v3()
+	u2.unicast, u3.unicast = true, true
+	bare := v2()
+	bare.pass = false
+	return map[string]setup{
+		"v2_PASS": v2(), "v2_bare": bare, "v3": v3(), "v2_PASS_unicast": u2, "v3_unicast": u3,
+	}
+}
+
+// TestLife takes a pair through election, a clean stop with priority 0, a return
+// with preemption and a crash, with every way to speak.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	for name, s := range variants() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eachPairing(t, s, life)
+		})
+	}
+}
+
+func life(p *pair) {
+	p.startBoth()
+	p.speaksAs(0)
+
+	told := p.terminate(0)
+	zero, err := p.capture.Wait(told, 3*time.Second, "priority 0", func(a lab.Advert) bool {
+		return a.Src == addr[0] && a.Priority == 0
+	})
+	p.must(err)
+	took := p.becomesMaster(1, told, 5*time.Second).Sub(zero.At)
+	p.within("takeover after priority 0", took, p.skew(1)+slack)
+	p.ended(0, told)
+	p.speaksAs(1)
+
+	back := p.start(0)
+	// The lower priority is heard and refused, so our own timer runs out.
+	took = p.becomesMaster(0, back, 3*time.Second).Sub(back)
+	p.within("preemption, from the start", took, p.masterDown(0)+time.Second)
+	p.only(0)
+
+	p.must(p.d[0].Proc.KillTree())
+	last := p.lastAdvert(0)
+	took = p.becomesMaster(1, last, 5*time.Second).Sub(last)
+	p.within("takeover after the last advertisement of a killed master", took, p.masterDown(1)+slack)
+}
+
+// speaksAs checks the form of what director i says on the wire.
+func (p *pair) speaksAs(i int) {
+	p.Helper()
+	now := time.Now()
+	p.must(lab.Eventually(5*time.Second+3*p.interval, "three advertisements", func() (bool, string) {
+		return len(p.capture.Adverts(now, lab.From(addr[i]))) >= 3, ""
+	}))
+	list := p.capture.Adverts(now, lab.From(addr[i]))
+	a := list[0]
+	wantAuth := uint8(0)
+	if p.pass {
+		wantAuth = 1
+	}
+	wantDst := "224.0.0.18"
+	if p.unicast {
+		wantDst = addr[1-i].String()
+	}
+	if int(a.Version) != p.version || a.VRID != 51 || int(a.Priority) != p.priority[i] || a.Interval != p.interval ||
+		a.AuthType != wantAuth || len(a.Addrs) != 1 || a.Addrs[0] != vip || a.TTL != 255 || a.Dst.String() != wantDst {
+		p.Errorf("advertisement %+v", a)
+	}
+	if worst, err := lab.Regular(list, time.Now(), p.interval, p.interval/5+20*time.Millisecond); err != nil {
+		p.Errorf("worst %v: %v", worst, err)
+	}
+	if len(p.capture.GARPs(vip, time.Time{})) == 0 {
+		p.Error("no gratuitous ARP for the address")
+	}
+}
+
+// TestNopreempt: semantics 1.11 and 1.14.
+func TestNopreempt(t *testing.T) {
+	t.Parallel()
+	s := v3()
+	s.extra[0] = "    nopreempt"
+	eachPairing(t, s, func(p *pair) {
+		p.startBoth()
+		told := p.terminate(0)
+		p.becomesMaster(1, told, 3*time.Second)
+		p.ended(0, told)
+		p.start(0)
+		p.logged(0, 0, "(VI_1) Entering BACKUP STATE")
+		p.remains(1, 2*p.masterDown(0))
+		told = p.terminate(1)
+		p.becomesMaster(0, told, 3*time.Second)
+	})
+}
+
+// TestPreemptDelay: semantics 1.13.
+func TestPreemptDelay(t *testing.T) {
+	t.Parallel()
+	s := v3()
+	s.extra[0] = "    preempt_delay 3"
+	eachPairing(t, s, func(p *pair) {
+		p.start(1)
+		p.becomesMaster(1, time.Time{}, 5*time.Second)
+		p.start(0)
+		p.logged(0, 0, "(VI_1) Entering BACKUP STATE")
+		p.remains(1, 2500*time.Millisecond)
+		p.becomesMaster(0, time.Time{}, 5*time.Second)
+		p.only(0)
+	})
+}
+
+// TestEqualPriority: the higher address wins when both are master, semantics 1.16.
+func TestEqualPriority(t *testing.T) {
+	t.Parallel()
+	s := v3()
+	s.priority = [2]int{100, 100}
+	eachPairing(t, s, func(p *pair) {
+		p.must(p.d[0].Detach())
+		at := p.start(0)
+		p.start(1)
+		p.becomesMaster(0, at, 5*time.Second)
+		p.becomesMaster(1, at, 5*time.Second)
+		p.must(p.d[0].Attach())
+		p.only(1)
+		p.remains(1, 5*p.interval)
+	})
+}
+
+// TestCableOfTheMaster: losing the carrier is a fault, its return starts anew.
+func TestCableOfTheMaster(t *testing.T) {
+	t.Parallel()
+	eachPairing(t, v3(), func(p *pair) {
+		p.startBoth()
+		mark := p.mark(0)
+		cut := time.Now()
+		p.must(p.d[0].CutCable())
+		p.becomesMaster(1, cut, 3*time.Second)
+		p.logged(0, mark, "(VI_1) Entering FAULT STATE")
+		p.only(1)
+		plugged := time.Now()
+		p.must(p.d[0].PlugCable())
+		p.becomesMaster(0, plugged, 5*time.Second)
+		p.only(0)
+	})
+}

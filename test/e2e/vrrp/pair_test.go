@@ -1,0 +1,275 @@
+//go:build e2e
+
+// Package vrrp tests the protocol between two daemons in network namespaces of
+// this machine's kernel: the daemon under test against Debian's keepalived, both
+// ways round, and against itself.
+package vrrp
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"holdfast/test/lab"
+)
+
+func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
+
+var (
+	vip  = netip.MustParseAddr("192.168.1.150")
+	addr = [2]netip.Addr{netip.MustParseAddr("192.168.1.151"), netip.MustParseAddr("192.168.1.152")}
+)
+
+// slack is what the daemon may take on top of what the protocol says.
+const slack = 100 * time.Millisecond
+
+// pairings are the programs on the two directors.
+func pairings() [][2]string {
+	d := os.Getenv("DIRECTOR")
+	switch {
+	case d == "keepalived":
+		return [][2]string{{d, d}}
+	case d == "":
+		d = "bin/holdfast"
+	}
+	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
+		d = filepath.Join("../../..", d)
+	}
+	return [][2]string{{d, "keepalived"}, {"keepalived", d}, {d, d}}
+}
+
+// underTest tells whether a director runs the daemon under test, of which more is
+// asked than keepalived does.
+func underTest(d *lab.Director) bool { return d.Kind() != "keepalived" }
+
+// A setup is what the two configurations share.
+type setup struct {
+	version  int
+	interval time.Duration
+	pass     bool
+	unicast  bool
+	priority [2]int
+	extra    [2]string // more lines in the instance
+	global   [2]string // more blocks before it
+}
+
+func v2() setup {
+	return setup{version: 2, interval: time.Second, pass: true, priority: [2]int{100, 50}}
+}
+
+func v3() setup {
+	return setup{version: 3, interval: 200 * time.Millisecond, priority: [2]int{100, 50}}
+}
+
+// skew is the skew time of director i.
+func (s setup) skew(i int) time.Duration {
+	if s.version == 2 {
+		return time.Duration(256-s.priority[i]) * time.Second / 256
+	}
+	return time.Duration(256-s.priority[i]) * s.interval / 256
+}
+
+// masterDown is the master down interval of director i.
+func (s setup) masterDown(i int) time.Duration { return 3*s.interval + s.skew(i) }
+
+func (s setup) config(i int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "global_defs {\n    router_id d%d\n}\n%s\nvrrp_instance VI_1 {\n", i+1, s.global[i])
+	fmt.Fprintf(&b, "    state BACKUP\n    interface eth0\n    virtual_router_id 51\n    version %d\n", s.version)
+	fmt.Fprintf(&b, "    priority %d\n    advert_int %g\n", s.priority[i], s.interval.Seconds())
+	if s.pass {
+		b.WriteString("    authentication {\n        auth_type PASS\n        auth_pass sesame\n    }\n")
+	}
+	if s.unicast {
+		fmt.Fprintf(&b, "    unicast_src_ip %v\n    unicast_peer {\n        %v\n    }\n", addr[i], addr[1-i])
+	}
+	fmt.Fprintf(&b, "%s\n    virtual_ipaddress {\n        %v/24\n    }\n}\n", s.extra[i], vip)
+	return b.String()
+}
+
+// A pair is two directors on one switch, and a third host to misbehave from.
+type pair struct {
+	*testing.T
+	setup
+	lan      *lab.LAN
+	capture  *lab.Capture
+	d        [2]*lab.Director
+	stranger *lab.Host
+}
+
+// eachPairing runs a test for every pairing of programs.
+func eachPairing(t *testing.T, s setup, test func(*pair)) {
+	for _, programs := range pairings() {
+		name := filepath.Base(programs[0]) + "_and_" + filepath.Base(programs[1])
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(newPair(t, s, programs))
+		})
+	}
+}
+
+func newPair(t *testing.T, s setup, programs [2]string) *pair {
+	p := &pair{T: t, setup: s}
+	var err error
+	if p.lan, err = lab.NewLAN(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			p.explain()
+		}
+		if err := p.lan.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if p.capture, err = p.lan.Capture(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.capture.Close() })
+	for i := range p.d {
+		h, err := p.lan.AddHost(fmt.Sprintf("d%d", i+1), netip.PrefixFrom(addr[i], 24))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.d[i] = lab.NewDirector(h, programs[i])
+		if err := p.d[i].Configure(s.config(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.stranger, err = p.lan.AddHost("stranger", netip.MustParsePrefix("192.168.1.66/24")); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *pair) explain() {
+	for _, d := range p.d {
+		if d == nil || d.Proc == nil {
+			continue
+		}
+		addrs, err := d.Addrs("eth0")
+		p.Logf("%s runs %s, addresses %v %v, log:\n%s", d.Name, d.Kind(), addrs, err, d.Proc.Log())
+	}
+	adverts := p.capture.Adverts(time.Time{}, nil)
+	var b strings.Builder
+	for _, a := range adverts[max(0, len(adverts)-40):] {
+		fmt.Fprintln(&b, a)
+	}
+	p.Logf("the last advertisements:\n%s", b.String())
+}
+
+func (p *pair) must(err error) {
+	p.Helper()
+	if err != nil {
+		p.Fatal(err)
+	}
+}
+
+// start starts a director and returns when.
+func (p *pair) start(i int) time.Time {
+	p.Helper()
+	at := time.Now()
+	p.must(p.d[i].Start())
+	return at
+}
+
+// startBoth starts both and waits until director 0 is master.
+func (p *pair) startBoth() {
+	p.Helper()
+	at := p.start(0)
+	p.start(1)
+	p.becomesMaster(0, at, 5*time.Second)
+	p.only(0)
+	p.logged(1, 0, "(VI_1) Entering BACKUP STATE")
+}
+
+// becomesMaster waits until the address has come to director i since a moment and
+// returns when it came.
+func (p *pair) becomesMaster(i int, since time.Time, limit time.Duration) time.Time {
+	p.Helper()
+	at, err := p.lan.Events().Wait(p.d[i].Host, vip, true, since, p.masterDown(i)+limit)
+	p.must(err)
+	return at
+}
+
+func (p *pair) count(i int) int {
+	n, err := p.d[i].CountAddr("eth0", vip)
+	p.must(err)
+	return n
+}
+
+// only waits until director i alone has the address.
+func (p *pair) only(i int) {
+	p.Helper()
+	p.must(lab.Eventually(3*time.Second, fmt.Sprintf("the address on %s alone", p.d[i].Name), func() (bool, string) {
+		a, b := p.count(i), p.count(1-i)
+		return a == 1 && b == 0, fmt.Sprintf("%d and %d", a, b)
+	}))
+}
+
+// remains checks that director i alone has the address for the whole span.
+func (p *pair) remains(i int, span time.Duration) {
+	p.Helper()
+	p.must(lab.Throughout(span, fmt.Sprintf("the address on %s alone", p.d[i].Name), func() (bool, string) {
+		a, b := p.count(i), p.count(1-i)
+		return a == 1 && b == 0, fmt.Sprintf("%d and %d", a, b)
+	}))
+}
+
+func (p *pair) logged(i, mark int, text string) {
+	p.Helper()
+	_, err := p.d[i].WaitLog(mark, text, 5*time.Second)
+	p.must(err)
+}
+
+// mark is a place in the log of director i.
+func (p *pair) mark(i int) int { return p.d[i].Proc.LogSize() }
+
+// lastAdvert is when director i was last heard.
+func (p *pair) lastAdvert(i int) time.Time {
+	p.Helper()
+	list := p.capture.Adverts(time.Time{}, lab.From(addr[i]))
+	if len(list) == 0 {
+		p.Fatalf("%s never advertised", p.d[i].Name)
+	}
+	return list[len(list)-1].At
+}
+
+// within checks a duration against what is allowed.
+func (p *pair) within(what string, took, allowed time.Duration) {
+	p.Helper()
+	if took > allowed {
+		p.Errorf("%s took %v, allowed are %v", what, took.Round(time.Millisecond), allowed)
+		return
+	}
+	p.Logf("%s: %v (allowed %v)", what, took.Round(time.Millisecond), allowed)
+}
+
+// terminate stops director i and returns when it was told to.
+func (p *pair) terminate(i int) time.Time {
+	p.Helper()
+	at := time.Now()
+	p.must(p.d[i].Proc.Signal(syscall.SIGTERM))
+	return at
+}
+
+// ended checks the exit of director i after SIGTERM.
+func (p *pair) ended(i int, since time.Time) {
+	p.Helper()
+	code, took, err := p.d[i].Proc.Wait(since, 10*time.Second)
+	p.must(err)
+	if code != 0 {
+		p.Errorf("%s: exit status %d", p.d[i].Name, code)
+	}
+	if underTest(p.d[i]) {
+		p.within("the exit of "+p.d[i].Name, took, 2*time.Second)
+	}
+	if n := p.count(i); n != 0 {
+		p.Errorf("%s left the address %d times", p.d[i].Name, n)
+	}
+}
