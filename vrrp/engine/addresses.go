@@ -22,6 +22,9 @@ type addresses struct {
 	config map[string][]config.Address
 	wanted map[string][]config.Address
 	owned  []config.Address
+	// reloading is set from configure to settle: an address that moves from one master to
+	// another is then not removed in between.
+	reloading bool
 	// added is what Apply really added for an instance when it asked for its addresses.
 	added map[string][]config.Address
 	// restored is what Apply added for instances that had asked before: it had got
@@ -50,6 +53,7 @@ func instanceAddresses(i config.Instance) []config.Address {
 
 // configure takes a new configuration. What the old one gave stays ours until settle.
 func (a *addresses) configure(instances []config.Instance) {
+	a.reloading = true
 	old := a.config
 	a.config = make(map[string][]config.Address, len(instances))
 	for _, i := range instances {
@@ -67,6 +71,7 @@ func (a *addresses) configure(instances []config.Instance) {
 // settle ends a reload: the instances that are masters now want what their
 // configuration says, and nothing else is ours any more.
 func (a *addresses) settle(instances []config.Instance, master func(name string) bool) error {
+	a.reloading = false
 	clear(a.wanted)
 	for _, i := range instances {
 		if master(i.Name) {
@@ -105,7 +110,7 @@ func (a *addresses) apply(acting string) error {
 		}
 		want = append(want, list...)
 	}
-	added, err := a.applier.Apply(want, a.owned)
+	added, err := a.applier.Apply(want, a.removable())
 	for _, addr := range added {
 		name := a.wantedKeys[vipOf(addr)]
 		if name == acting {
@@ -115,6 +120,20 @@ func (a *addresses) apply(acting string) error {
 		}
 	}
 	return err
+}
+
+// removable is what Apply may remove if it is not wanted.
+func (a *addresses) removable() []config.Address {
+	if !a.reloading {
+		return a.owned
+	}
+	coming := map[vip]bool{}
+	for name := range a.wanted {
+		for _, addr := range a.config[name] {
+			coming[vipOf(addr)] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(a.owned), func(addr config.Address) bool { return coming[vipOf(addr)] })
 }
 
 // take returns what was added for instance and forgets it.

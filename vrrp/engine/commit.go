@@ -57,7 +57,7 @@ func (e *Engine) commit(now time.Time) error {
 	e.reportAll(p.cfg)
 	e.do(e.core.Configure(now, setup))
 	for _, name := range sortedKeys(outcome.Known) {
-		e.do(e.core.Track(now, vrrp.TrackScript, name, outcome.Known[name]))
+		e.track(name, outcome.Known[name])
 	}
 	e.settle()
 	e.dropUnused(p.needs)
@@ -82,7 +82,7 @@ func (e *Engine) setup(cfg *config.Config) (vrrp.Setup, track.Outcome) {
 	var outcome track.Outcome
 	if e.scripts == nil && e.opt.Scripts != nil {
 		e.scripts = e.opt.Scripts(func(name string, ok bool) {
-			e.post(func() { e.do(e.core.Track(e.now, vrrp.TrackScript, name, ok)) })
+			e.post(func() { e.track(name, ok) })
 		})
 	}
 	if e.scripts != nil {
@@ -109,6 +109,13 @@ func (e *Engine) setup(cfg *config.Config) (vrrp.Setup, track.Outcome) {
 		Detail:       e.opt.Detail,
 		KeepVIPs:     e.opt.KeepVIPs,
 	}, outcome
+}
+
+// track hands the result of a script to the protocol.
+func (e *Engine) track(name string, ok bool) {
+	e.results[name] = ok
+	e.changed = true
+	e.do(e.core.Track(e.now, vrrp.TrackScript, name, ok))
 }
 
 func usedScripts(cfg *config.Config) map[string]bool {

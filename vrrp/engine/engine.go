@@ -74,10 +74,15 @@ func New(o Options) *Engine {
 // Snapshot is one moment of the role, never changed after it was published.
 type Snapshot struct {
 	At        time.Time
+	Global    config.Global
 	Instances []vrrp.Status
 	Groups    []config.SyncGroup
 	Scripts   []config.Script
-	Links     []netif.Link // of the interfaces used
+	// ScriptResults has the scripts that have reported.
+	ScriptResults map[string]bool
+	Links         []netif.Link // of the interfaces used
+
+	reported map[string]vrrp.Link // what the protocol knows of them
 }
 
 // Snapshot returns what was last published: after every change of state, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"time"
@@ -32,6 +33,7 @@ type loop struct {
 	byFD     map[int]*port
 	receiver *receiver
 	reported map[string]vrrp.Link // what the core knows, by interface
+	results  map[string]bool      // of scripts that have reported
 
 	ready    []*port // readable now
 	now      time.Time
@@ -65,6 +67,7 @@ func (l *loop) open() error {
 	l.ports = map[string]*port{}
 	l.byFD = map[int]*port{}
 	l.reported = map[string]vrrp.Link{}
+	l.results = map[string]bool{}
 	l.receiver = newReceiver()
 	l.cfg = &config.Config{}
 	return nil
@@ -122,36 +125,55 @@ func (e *Engine) forward() {
 const patience = 5 * time.Millisecond
 
 // turn waits once and handles what there is: first everything that was received,
-// then requests, then, when nothing is waiting any more, timers.
+// then requests, then timers. A timer is run as of a moment at which, as a look at the
+// sockets afterwards has shown, nothing was waiting: so it makes no difference
+// where between two instructions the process was stopped.
 func (e *Engine) turn() error {
-	var overdue time.Time // since when a timer has been put off
+	if err := e.look(e.timeout()); err != nil {
+		return err
+	}
+	e.handle()
+	var due time.Time // since when timers are put off by packets
 	for {
-		e.ready = e.ready[:0]
-		if err := e.poller.wait(e.timeout(), e.markReady); err != nil {
-			return fmt.Errorf("wait for events: %w", err)
-		}
-		e.now = time.Now()
-		for _, p := range e.ready {
-			e.receiver.drain(p.rx, 4*burst, p.each)
-		}
-		e.work()
-		next, ok := e.next()
-		if !ok || next.After(e.now) {
+		now := time.Now()
+		if next, ok := e.next(); !ok || next.After(now) {
 			break
 		}
-		if overdue.IsZero() {
-			overdue = e.now
+		if err := e.look(0); err != nil {
+			return err
 		}
-		if len(e.ready) > 0 && e.now.Sub(overdue) < patience {
-			continue // look again before a timer decides
+		if due.IsZero() {
+			due = now
 		}
-		e.expire()
+		if len(e.ready) > 0 && now.Sub(due) < patience {
+			e.handle()
+			continue
+		}
+		e.expire(now)
 		break
 	}
 	if e.changed {
 		e.publish()
 	}
 	return nil
+}
+
+// look waits for at most timeout and notes which sockets are readable.
+func (e *Engine) look(timeout time.Duration) error {
+	e.ready = e.ready[:0]
+	if err := e.poller.wait(timeout, e.markReady); err != nil {
+		return fmt.Errorf("wait for events: %w", err)
+	}
+	return nil
+}
+
+// handle takes what the last look has found, and requests.
+func (e *Engine) handle() {
+	e.now = time.Now()
+	for _, p := range e.ready {
+		e.receiver.drain(p.rx, 4*burst, p.each)
+	}
+	e.work()
 }
 
 func (e *Engine) markReady(fd int) {
@@ -188,9 +210,9 @@ func (e *Engine) work() {
 	}
 }
 
-func (e *Engine) expire() {
-	e.now = time.Now()
-	e.do(e.core.Expire(e.now))
+func (e *Engine) expire(now time.Time) {
+	e.now = now
+	e.do(e.core.Expire(now))
 	if !e.repairAt.IsZero() && !e.repairAt.After(e.now) {
 		e.repair()
 	}
@@ -231,7 +253,15 @@ func (e *Engine) drop(p *port) {
 // publish makes what is now visible outside.
 func (e *Engine) publish() {
 	e.changed = false
-	s := &Snapshot{At: time.Now(), Instances: e.core.Status(), Groups: e.cfg.Groups, Scripts: e.cfg.Scripts}
+	s := &Snapshot{
+		At:            time.Now(),
+		Global:        e.cfg.Global,
+		Instances:     e.core.Status(),
+		Groups:        e.cfg.Groups,
+		Scripts:       e.cfg.Scripts,
+		ScriptResults: maps.Clone(e.results),
+		reported:      maps.Clone(e.reported),
+	}
 	for name := range e.reported {
 		if l, ok := e.host.link(name); ok {
 			s.Links = append(s.Links, l)

@@ -62,10 +62,14 @@ func (p *poller) wake() {
 }
 
 // wait waits until a socket is readable, wake is called or timeout has passed
-// (negative: for ever), and calls ready for every readable socket.
+// (negative: for ever), and calls ready for every readable socket. A signal may end
+// the wait early, but with nothing called no socket was readable.
 func (p *poller) wait(timeout time.Duration, ready func(fd int)) error {
 	n, err := p.sleep(timeout)
-	if err != nil && !errors.Is(err, unix.EINTR) {
+	for errors.Is(err, unix.EINTR) {
+		n, err = p.sleep(0)
+	}
+	if err != nil {
 		return err
 	}
 	for _, ev := range p.events[:max(n, 0)] {

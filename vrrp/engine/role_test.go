@@ -30,6 +30,10 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "role" {
 		os.Exit(roleMain(os.Args[2]))
 	}
+	// The race detector would sleep a second at every exit, also at those that are timed.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	os.Exit(lab.Isolate(m.Run))
 }
 
@@ -156,7 +160,7 @@ func newNetwork(t *testing.T) *network {
 // A box is a host with an engine or a keepalived on it.
 type box struct {
 	*lab.Host
-	t    *testing.T
+	t    testing.TB
 	addr netip.Addr
 	proc *lab.Process
 	role roleFile
@@ -191,6 +195,8 @@ func instance(name string, vrid, priority uint8, vips ...string) config.Instance
 	return i
 }
 
+func prefix(s string) netip.Prefix { return netip.MustParsePrefix(s) }
+
 // v3 makes an instance version 3 with the given interval.
 func v3(i config.Instance, every time.Duration) config.Instance {
 	i.Version, i.AdvertInt = 3, every
@@ -211,14 +217,21 @@ func (b *box) write(instances ...config.Instance) string {
 	return path
 }
 
+// self is this test binary.
+func self(t testing.TB) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 // engine starts an engine.
 func (b *box) engine(instances ...config.Instance) {
 	b.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if b.proc, err = b.Start("engine", self, "role", b.write(instances...)); err != nil {
+	var err error
+	if b.proc, err = b.Start("engine", self(b.t), "role", b.write(instances...)); err != nil {
 		b.t.Fatal(err)
 	}
 	b.log(0, "committed")

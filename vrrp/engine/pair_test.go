@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"holdfast/config"
+	"holdfast/test/lab"
+)
+
+// kaInstance is the text of a vrrp_instance for keepalived that does what instance and
+// v3 do.
+func kaInstance(i config.Instance) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "vrrp_instance %s {\n interface eth0\n virtual_router_id %d\n priority %d\n version %d\n advert_int %g\n",
+		i.Name, i.VRID, i.Priority, i.Version, i.AdvertInt.Seconds())
+	if i.Auth == config.AuthPass {
+		fmt.Fprintf(&b, " authentication {\n auth_type PASS\n auth_pass %s\n }\n", strings.TrimRight(string(i.AuthPass[:]), "\x00"))
+	}
+	if len(i.UnicastPeers) > 0 {
+		fmt.Fprintf(&b, " unicast_src_ip %v\n unicast_peer {\n", i.SourceIP)
+		for _, p := range i.UnicastPeers {
+			fmt.Fprintf(&b, " %v\n", p.Addr)
+		}
+		b.WriteString(" }\n")
+	}
+	b.WriteString(" virtual_ipaddress {\n")
+	for _, v := range i.VIPs {
+		fmt.Fprintf(&b, " %v\n", v.Prefix)
+	}
+	b.WriteString(" }\n}\n")
+	return b.String()
+}
+
+// kinds are the ways a pair may talk.
+var kinds = []struct {
+	name     string
+	down     time.Duration // at most, of the backup
+	instance func(priority uint8, own, peer string) config.Instance
+}{
+	{"v2 PASS", 3700 * time.Millisecond, func(priority uint8, _, _ string) config.Instance {
+		i := instance("VI_1", 51, priority, "192.168.1.150/32")
+		i.Auth = config.AuthPass
+		copy(i.AuthPass[:], "secret")
+		return i
+	}},
+	{"v3", 400 * time.Millisecond, func(priority uint8, _, _ string) config.Instance {
+		return v3(instance("VI_1", 51, priority, "192.168.1.150/32"), tenth)
+	}},
+	{"v3 unicast", 400 * time.Millisecond, func(priority uint8, own, peer string) config.Instance {
+		i := v3(instance("VI_1", 51, priority, "192.168.1.150/32"), tenth)
+		i.SourceIP = netip.MustParseAddr(own)
+		i.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr(peer), MaxTTL: 255}}
+		return i
+	}},
+}
+
+const (
+	highAddr = "192.168.1.151"
+	lowAddr  = "192.168.1.152"
+)
+
+// A pair goes through election, orderly hand-over, return and preemption, and sudden
+// death, with every combination of engine and keepalived.
+func TestPairs(t *testing.T) {
+	for _, k := range kinds {
+		for _, who := range []string{"engine/engine", "engine/keepalived", "keepalived/engine"} {
+			t.Run(k.name+"/"+who, func(t *testing.T) {
+				n := newNetwork(t)
+				high, low := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24")
+				hi, li := k.instance(150, highAddr, lowAddr), k.instance(100, lowAddr, highAddr)
+				first, second, _ := strings.Cut(who, "/")
+				startAs(high, first, hi)
+				startAs(low, second, li)
+				scenario(t, n, high, low, k.down, func() { startAs(high, first, hi) })
+			})
+		}
+	}
+}
+
+func startAs(b *box, kind string, i config.Instance) {
+	b.t.Helper()
+	if kind == "engine" {
+		b.engine(i)
+	} else {
+		b.keepalived(kaInstance(i))
+	}
+}
+
+func scenario(t *testing.T, n *network, high, low *box, down time.Duration, restart func()) {
+	const vip = "192.168.1.150/32"
+	high.has(6*time.Second, vip)
+	low.has(time.Second)
+	time.Sleep(down) // what is asserted is that nothing happens in this time
+	if log := low.proc.Log(); strings.Contains(log, "MASTER STATE") {
+		t.Fatalf("the lower priority became master:\n%s", log)
+	}
+
+	stopped := time.Now()
+	if code := high.stop(); code != 0 {
+		t.Errorf("exit status %d", code)
+	}
+	came, err := n.lan.Events().Wait(low.Host, netip.MustParseAddr("192.168.1.150"), true, stopped, 2*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	zero, err := n.cap.Wait(stopped, time.Second, "priority 0", func(a lab.Advert) bool { return a.Priority == 0 })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := came.Sub(zero.At); took > 700*time.Millisecond { // skew time of priority 100 at 1 s: 609 ms
+		t.Errorf("orderly hand-over took %v", took)
+	}
+	high.has(time.Second)
+
+	restart()
+	high.has(6*time.Second, vip) // preempts
+	low.has(time.Second)
+
+	killed := time.Now()
+	if err := high.proc.KillTree(); err != nil {
+		t.Fatal(err)
+	}
+	came, err = n.lan.Events().Wait(low.Host, netip.MustParseAddr("192.168.1.150"), true, killed, 6*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := n.cap.Adverts(killed.Add(-2*time.Second), lab.From(high.addr))
+	if len(list) == 0 {
+		t.Fatal("the master has sent nothing")
+	}
+	if took := came.Sub(list[len(list)-1].At); took > down+100*time.Millisecond {
+		t.Errorf("take-over %v after the last advertisement, want %v", took, down)
+	} else {
+		t.Logf("take-over after SIGKILL: %v", took)
+	}
+}
+
+// An engine that was stopped for longer than the master down interval finds the
+// master's advertisements waiting and does not take over.
+func TestStalledBackupDoesNotTakeOver(t *testing.T) {
+	n := newNetwork(t)
+	high, low := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24")
+	high.engine(v3(instance("VI_1", 51, 150, "192.168.1.150/32"), tenth))
+	high.has(2*time.Second, "192.168.1.150/32")
+	low.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
+	for range 3 {
+		stalled := time.Now()
+		low.signal(syscall.SIGSTOP)
+		if err := lab.Eventually(5*time.Second, "ten advertisements", func() (bool, string) {
+			return len(n.cap.Adverts(stalled, lab.From(high.addr))) >= 10, "fewer"
+		}); err != nil {
+			t.Fatal(err)
+		}
+		low.signal(syscall.SIGCONT)
+	}
+	resumed := time.Now()
+	if err := lab.Eventually(5*time.Second, "five advertisements", func() (bool, string) {
+		return len(n.cap.Adverts(resumed, lab.From(high.addr))) >= 5, "fewer"
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := n.cap.Adverts(time.Time{}, lab.From(low.addr)); len(got) > 0 {
+		t.Errorf("the stalled backup sent %v", got)
+	}
+}
+
+func TestCutCableMakesBothMasterAndHealingMakesOne(t *testing.T) {
+	n := newNetwork(t)
+	high, low := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24")
+	high.engine(v3(instance("VI_1", 51, 150, "192.168.1.150/32"), tenth))
+	low.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
+	high.has(2*time.Second, "192.168.1.150/32")
+	if err := high.Detach(); err != nil { // keeps its carrier: it does not notice
+		t.Fatal(err)
+	}
+	low.has(2*time.Second, "192.168.1.150/32")
+	high.has(time.Second, "192.168.1.150/32")
+	if err := high.Attach(); err != nil {
+		t.Fatal(err)
+	}
+	low.has(2 * time.Second)
+	high.has(time.Second, "192.168.1.150/32")
+}
