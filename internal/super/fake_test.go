@@ -72,7 +72,7 @@ func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 		}
 		c.Global.RouterID += l.Text + "\n"
 	}
-	c.Global.EnableScriptSecurity = true
+	c.Global.EnableScriptSecurity, c.Global.ScriptUser = true, "root"
 	return c, diags
 }
 
@@ -277,7 +277,7 @@ func (d *daemon) start(env ...string) {
 		d.t.Fatal(err)
 	}
 	d.cmd = exec.Command(exe)
-	d.cmd.Env = append(append(os.Environ(), daemonEnv+"="+d.dir), env...)
+	d.cmd.Env = append(append(os.Environ(), daemonEnv+"="+d.dir, "GORACE=atexit_sleep_ms=0"), env...)
 	r, w := io.Pipe()
 	d.cmd.Stderr = w
 	if err := d.cmd.Start(); err != nil {
@@ -300,6 +300,8 @@ func (d *daemon) start(env ...string) {
 	d.t.Cleanup(func() {
 		_ = d.cmd.Process.Kill()
 		<-d.done
+		d.mu.Lock()
+		defer d.mu.Unlock()
 		if d.t.Failed() {
 			d.t.Log("log:\n" + strings.Join(d.lines, "\n"))
 		}
@@ -333,6 +335,19 @@ func (d *daemon) expect(texts ...string) {
 			d.more.Wait()
 		}
 	}
+}
+
+// expectAll waits for lines with each text, in any order, after where the last expect
+// stopped: lines of different processes have no order.
+func (d *daemon) expectAll(texts ...string) {
+	d.t.Helper()
+	from, last := d.seen, d.seen
+	for _, text := range texts {
+		d.seen = from
+		d.expect(text)
+		last = max(last, d.seen)
+	}
+	d.seen = last
 }
 
 // find moves past the next line with text; mu is held.

@@ -48,7 +48,7 @@ type Options struct {
 	VRRPPID    string
 	CheckerPID string
 	Systemd    Systemd
-	// Started is called once, when start-up is complete or will not be; may be nil.
+	// Started is called once, when start-up is complete; may be nil.
 	Started func()
 	// AnswerTime is how long a role may take to prepare or commit; 0 = 1 min.
 	AnswerTime time.Duration
@@ -125,7 +125,6 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer close(s.done)
 	stopSignals := notifySignals(watched(s.o.IgnoreINT), func(sig syscall.Signal) { s.deliver(sig) })
 	defer stopSignals()
-	defer s.started()
 
 	if status := s.begin(ctx); status != statusOK {
 		return status

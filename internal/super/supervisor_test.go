@@ -3,7 +3,6 @@ package super
 import (
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,7 +36,7 @@ func TestChildNamesInProcessList(t *testing.T) {
 	d := startDaemon(t, "vrrp\nchecker")
 	d.expect("Startup complete")
 	for file, want := range map[string]string{"vrrp.pid": "keepalived_vrrp", "checkers.pid": "keepalived_healthcheckers"} {
-		b, err := os.ReadFile("/proc/" + strconv.Itoa(d.pid(file)) + "/cmdline")
+		b, err := os.ReadFile("/proc/" + itoa(d.pid(file)) + "/cmdline")
 		if err != nil {
 			t.Fatal(err)
 		}

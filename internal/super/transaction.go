@@ -382,7 +382,6 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 	s.logDeath(c, state)
 	if s.o.NoRespawn {
 		s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Exiting", c.role.title(), c.pid))
-		s.started()
 		s.stop(ctx)
 		return
 	}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/user"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"holdfast/config"
+	"holdfast/config/source"
+	"holdfast/config/syntax"
+	"holdfast/internal/runas"
+)
+
+// statusNoConfig is the exit status without a usable configuration file (cli 3).
+const statusNoConfig = 6
+
+// readable says what keeps the main file from being read at all, in keepalived's words.
+// A pattern is looked at when it is loaded.
+func readable(file string) error {
+	if strings.ContainsAny(file, "*?[{") {
+		return nil
+	}
+	st, err := os.Stat(file)
+	switch {
+	case os.IsNotExist(err):
+		return fmt.Errorf("Config files missing '%s'.", file) //nolint:staticcheck // keepalived's text
+	case err != nil:
+		return fmt.Errorf("Configuration file '%s' cannot be read: %v", file, err) //nolint:staticcheck // in its style
+	case st.IsDir():
+		return fmt.Errorf("Configuration file '%s' is a directory - skipping", file) //nolint:staticcheck // keepalived's text
+	case !st.Mode().IsRegular() || st.Mode().Perm()&0o111 != 0:
+		return fmt.Errorf("Configuration file '%s' is not a regular non-executable file - skipping", file) //nolint:staticcheck // keepalived's text
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return fmt.Errorf("Configuration file '%s' cannot be read: %v", file, err) //nolint:staticcheck // in its style
+	}
+	return f.Close()
+}
+
+// snapshot reads all configuration files.
+func (o options) snapshot() syntax.Snapshot {
+	id := o.configID
+	if id == "" {
+		id, _, _ = strings.Cut(hostName(), ".")
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "/"
+	}
+	return syntax.Load(source.OS{}, o.file, syntax.Options{
+		ConfigID: id, AllIncludes: o.allConfig, Dir: dir, Getenv: os.Getenv, Seed: uint64(time.Now().UnixNano()),
+	})
+}
+
+// load reads all configuration files; it fails when the main file cannot be read.
+func (o options) load() (syntax.Snapshot, error) {
+	if err := readable(o.file); err != nil {
+		return syntax.Snapshot{}, err
+	}
+	s := o.snapshot()
+	if len(s.Files) == 0 {
+		return s, fmt.Errorf("Config files missing '%s'.", o.file) //nolint:staticcheck // keepalived's text
+	}
+	return s, nil
+}
+
+// bind asks this host about the names in the configuration.
+func (o options) bind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
+	return config.Bind(s, config.Env{
+		HostName:  hostName(),
+		Test:      o.test,
+		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
+		User:      known(func(n string) error { _, err := user.Lookup(n); return err }, func(n string) error { _, err := user.LookupId(n); return err }),
+		Group:     known(func(n string) error { _, err := user.LookupGroup(n); return err }, func(n string) error { _, err := user.LookupGroupId(n); return err }),
+		Script:    runas.New(runas.Options{}).Check,
+	})
+}
+
+func known(byName, byID func(string) error) func(string) bool {
+	return func(n string) bool { return byName(n) == nil || byID(n) == nil }
+}
+
+func hostName() string {
+	n, err := os.Hostname()
+	if err != nil {
+		return "localhost"
+	}
+	return n
+}
+
+// loaded logs the configuration that runs, when asked with -d.
+func (o options) loaded(log *zap.Logger) func(*config.Config) {
+	if !o.dump {
+		return nil
+	}
+	return func(c *config.Config) {
+		var b bytes.Buffer
+		config.Dump(&b, c)
+		for line := range strings.Lines(b.String()) {
+			log.Info(strings.TrimRight(line, "\n"))
+		}
+	}
+}
+
+// testConfig is -t: findings to stderr or appended to the log file, and the exit status
+// of grammar 9.4.
+func testConfig(o options, stderr io.Writer) int {
+	if o.testLog != "" {
+		f, err := os.OpenFile(o.testLog, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+		if err != nil {
+			fmt.Fprintf(stderr, "open %s: %v\n", o.testLog, err)
+			return 1
+		}
+		defer f.Close()
+		stderr = f
+	}
+	if err := readable(o.file); err != nil {
+		fmt.Fprintln(stderr, err)
+		if o.allConfig {
+			return 4
+		}
+		return 0 // printed but not counted
+	}
+	c, diags := o.bind(o.snapshot())
+	for _, d := range diags {
+		fmt.Fprintln(stderr, d)
+	}
+	if o.dump {
+		config.Dump(stderr, c)
+	}
+	return config.ExitStatus(diags)
+}

@@ -1,0 +1,169 @@
+// Command holdfast is a keepalived-compatible VRRP and LVS daemon: keepalived's
+// configuration file, command line, signals, scripts and wire format. Under the name
+// keepalived it behaves the same.
+//
+// One binary is three programs: the supervisor, and its two role processes, which
+// are known by their argv[0].
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"holdfast/internal/logging"
+	"holdfast/internal/runas"
+	"holdfast/internal/super"
+)
+
+func main() {
+	runas.ExecIfChild()
+	os.Exit(run(os.Args, os.Stdout, os.Stderr))
+}
+
+func run(args []string, stdout, stderr io.Writer) int {
+	o, err := parseOptions(args[1:])
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	if name, ok := super.RoleOf(args[0]); ok {
+		return runRole(name, o)
+	}
+	for _, w := range o.warnings {
+		fmt.Fprintln(stderr, w)
+	}
+	switch {
+	case o.version:
+		printVersion(stderr)
+		return 0
+	case o.help:
+		printUsage(stderr, filepath.Base(args[0]))
+		return 0
+	case o.signum != "":
+		n, _ := super.SignalNumber(o.signum)
+		fmt.Fprintln(stdout, n)
+		return 0
+	case o.test:
+		return testConfig(o, stderr)
+	}
+	return runDaemon(o, args)
+}
+
+// runDaemon is the supervisor, or the launcher that puts it into the background.
+func runDaemon(o options, args []string) int {
+	lock, started, launched := super.Launched(o.pid)
+	if o.umask < 0 {
+		o.umask = defaultUmask
+	}
+	unix.Umask(o.umask)
+	o.console = o.console && o.foreground
+	log, closeLog := openLog(o, "")
+	defer closeLog()
+	if o.foreground || launched {
+		logStart(log, o, args)
+	}
+	if lock == nil {
+		if err := readable(o.file); err != nil {
+			log.Error(err.Error())
+			return statusNoConfig
+		}
+		var err error
+		switch lock, err = super.LockPIDFile(o.pid); {
+		case err == super.ErrRunning:
+			log.Info(err.Error())
+			return 0
+		case err != nil:
+			log.Error(err.Error())
+			return 1
+		}
+		if !o.foreground {
+			status, err := super.Launch(lock)
+			if err != nil {
+				log.Error(err.Error())
+			}
+			return status
+		}
+	}
+	defer lock.Remove()
+	if err := lock.Write(os.Getpid()); err != nil {
+		log.Error(err.Error())
+		return 1
+	}
+	status := super.NewSupervisor(super.Options{
+		Log:       log,
+		Load:      o.load,
+		Bind:      o.bind,
+		Loaded:    o.loaded(log),
+		Args:      args[1:],
+		NoVRRP:    o.onlyChecker,
+		NoChecker: o.onlyVRRP,
+		All:       o.all,
+		NoRespawn: o.noRespawn,
+		IgnoreINT: o.ignoreSIGINT,
+		VRRPPID:   o.vrrpPID, CheckerPID: o.checkersPID,
+		Systemd: super.SystemdFromEnv(),
+		Started: started,
+	}).Run(context.Background())
+	log.Info("Stopped " + banner())
+	return status
+}
+
+// runRole is a role process.
+func runRole(name super.RoleName, o options) int {
+	control, err := super.ControlSocket()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	_ = os.WriteFile("/proc/self/comm", []byte(name.ProcessName()), 0) // for ps and killall; cosmetic
+	o.console = o.console && o.foreground
+	ident := logging.RoleVRRP
+	if name == super.Checker {
+		ident = logging.RoleChecker
+	}
+	log, closeLog := openLog(o, ident)
+	defer closeLog()
+	return super.RunRole(context.Background(), super.ChildOptions{
+		Name:    name,
+		Role:    newRole(name, o, log),
+		Log:     log,
+		Bind:    o.bind,
+		Control: control,
+	})
+}
+
+// openLog opens the destinations that the options name. A log file that cannot be opened
+// is no reason not to run.
+func openLog(o options, role string) (*zap.Logger, func()) {
+	log, closer, err := logging.New(logging.Options{
+		Role: role, Syslog: !o.noSyslog, Facility: o.facility, Console: o.console,
+		File: o.logFile, Flush: o.flushLog, JSON: o.json, Detail: o.detail > 0,
+	})
+	if err != nil {
+		log.Error(err.Error())
+	}
+	return log, func() { _ = closer.Close() }
+}
+
+// logStart says what is starting, where and how (cli 11.1).
+func logStart(log *zap.Logger, o options, args []string) {
+	log.Info("Starting " + banner())
+	var u unix.Utsname
+	if unix.Uname(&u) == nil {
+		log.Info(fmt.Sprintf("Running on %s %s %s", unix.ByteSliceToString(u.Sysname[:]),
+			unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Version[:])))
+	}
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		quoted[i] = "'" + a + "'"
+	}
+	log.Info("Command line: " + strings.Join(quoted, " "))
+	log.Info("Configuration file " + o.file)
+}

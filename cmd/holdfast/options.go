@@ -1,0 +1,211 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"holdfast/internal/logging"
+	"holdfast/internal/super"
+)
+
+// options are the values of the command line (cli 1).
+type options struct {
+	file          string
+	onlyVRRP      bool
+	onlyChecker   bool
+	all           bool
+	console       bool
+	detail        int
+	facility      int
+	logFile       string
+	flushLog      bool
+	noSyslog      bool
+	json          bool
+	umask         int // -1 = not given
+	releaseVIPs   bool
+	keepVIPs      bool
+	keepIPVS      bool
+	noRespawn     bool
+	foreground    bool
+	dump          bool
+	pid           string
+	vrrpPID       string
+	checkersPID   string
+	allConfig     bool
+	configID      string
+	ignoreSIGINT  bool
+	test          bool
+	testLog       string
+	warnings      []string // to stderr before anything else; start-up goes on
+	help, version bool
+	signum        string
+}
+
+// The default files of keepalived 2.2.7.
+const (
+	defaultConfig      = "/etc/keepalived/keepalived.conf"
+	defaultPID         = "/run/keepalived.pid"
+	defaultVRRPPID     = "/run/vrrp.pid"
+	defaultCheckersPID = "/run/checkers.pid"
+	defaultUmask       = 0o177
+)
+
+// flag makes the set function of an option without argument.
+func flag(field func(*options) *bool) func(*options, string) error {
+	return func(o *options, _ string) error { *field(o) = true; return nil }
+}
+
+func text(field func(*options) *string) func(*options, string) error {
+	return func(o *options, v string) error { *field(o) = v; return nil }
+}
+
+// harmless makes an option that is accepted with a warning: running without what it
+// asks for changes nothing but what is reported.
+func harmless(spelled, why string) func(*options, string) error {
+	return func(o *options, _ string) error {
+		o.warnings = append(o.warnings, fmt.Sprintf("%s is not supported yet: %s", spelled, why))
+		return nil
+	}
+}
+
+// optionTable is keepalived's command line, one row per option (cli 1), and our own
+// additions at the end. Rows without a set function would change what the
+// daemon does if they were ignored; they end it instead.
+func optionTable() []option {
+	return []option{
+		{'f', "use-file", requiredArg, "FILE", "Use the specified configuration file\ndefault '" + defaultConfig + "'", text(func(o *options) *string { return &o.file })},
+		{'P', "vrrp", noArg, "", "Only run with VRRP subsystem", func(o *options, _ string) error { o.onlyVRRP, o.onlyChecker = true, false; return nil }},
+		{'C', "check", noArg, "", "Only run with Health-checker subsystem", func(o *options, _ string) error { o.onlyVRRP, o.onlyChecker = false, true; return nil }},
+		{'B', "no_bfd", noArg, "", "Don't run BFD subsystem", func(*options, string) error { return nil }},
+		{0, "all", noArg, "", "Force all child processes to run, even if have no configuration", flag(func(o *options) *bool { return &o.all })},
+		{'l', "log-console", noArg, "", "Log messages to local console", flag(func(o *options) *bool { return &o.console })},
+		{'D', "log-detail", noArg, "", "Detailed log messages", func(o *options, _ string) error { o.detail++; return nil }},
+		{'S', "log-facility", requiredArg, "([0-7]|local[0-7]|user|daemon)", "Set syslog facility to LOG_LOCAL[0-7], user or daemon (default)", setFacility},
+		{'g', "log-file", optionalArg, "FILE", "Also log to FILE (default /tmp/keepalived.log)", setLogFile},
+		{0, "flush-log-file", noArg, "", "Flush log file on write", flag(func(o *options) *bool { return &o.flushLog })},
+		{'G', "no-syslog", noArg, "", "Don't log via syslog", flag(func(o *options) *bool { return &o.noSyslog })},
+		{'u', "umask", requiredArg, "MASK", "umask for file creation (in numeric form)", setUmask},
+		{'X', "release-vips", noArg, "", "Drop VIP on transition from signal.", flag(func(o *options) *bool { return &o.releaseVIPs })},
+		{'V', "dont-release-vrrp", noArg, "", "Don't remove VRRP VIPs and VROUTEs on daemon stop", flag(func(o *options) *bool { return &o.keepVIPs })},
+		{'I', "dont-release-ipvs", noArg, "", "Don't remove IPVS topology on daemon stop", flag(func(o *options) *bool { return &o.keepIPVS })},
+		{'R', "dont-respawn", noArg, "", "Don't respawn child processes", flag(func(o *options) *bool { return &o.noRespawn })},
+		{'n', "dont-fork", noArg, "", "Don't fork the daemon process", flag(func(o *options) *bool { return &o.foreground })},
+		{'d', "dump-conf", noArg, "", "Dump the configuration data", flag(func(o *options) *bool { return &o.dump })},
+		{'p', "pid", requiredArg, "FILE", "Use specified pidfile for parent process", text(func(o *options) *string { return &o.pid })},
+		{'r', "vrrp_pid", requiredArg, "FILE", "Use specified pidfile for VRRP child process", text(func(o *options) *string { return &o.vrrpPID })},
+		{'T', "genhash", noArg, "", "Enter into genhash utility mode (this should be the first option used).", nil},
+		{'c', "checkers_pid", requiredArg, "FILE", "Use specified pidfile for checkers child process", text(func(o *options) *string { return &o.checkersPID })},
+		{'b', "bfd_pid", requiredArg, "FILE", "Use specified pidfile for BFD child process", func(*options, string) error { return nil }},
+		{'a', "address-monitoring", noArg, "", "Report all address additions/deletions notified via netlink", harmless("-a", "address changes are not logged")},
+		{'x', "snmp", noArg, "", "Enable SNMP subsystem", harmless("-x", "there is no SNMP agent")},
+		{'A', "snmp-agent-socket", requiredArg, "FILE", "Use the specified socket for master agent", harmless("-A", "there is no SNMP agent")},
+		{'s', "namespace", requiredArg, "NAME", "Run in network namespace NAME (overrides config)", nil},
+		{'m', "core-dump", noArg, "", "Produce core dump if terminate abnormally", harmless("-m", "crashes are written to the log instead")},
+		{'M', "core-dump-pattern", optionalArg, "PATN", "Also set /proc/sys/kernel/core_pattern to PATN (default 'core')", harmless("-M", "crashes are written to the log instead")},
+		{'e', "all-config", noArg, "", "Error if any configuration file missing (same as includet)", flag(func(o *options) *bool { return &o.allConfig })},
+		{'i', "config-id", requiredArg, "id", "Skip any configuration lines beginning '@' that don't match id\nor any lines beginning @^ that do match.\nThe config-id defaults to the node name if option not used", text(func(o *options) *string { return &o.configID })},
+		{0, "ignore-sigint", noArg, "", "Ignore SIGINT signal", flag(func(o *options) *bool { return &o.ignoreSIGINT })},
+		{0, "signum", requiredArg, "SIGFUNC", "Return signal number for STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON", text(func(o *options) *string { return &o.signum })},
+		{'t', "config-test", optionalArg, "LOG_FILE", "Check the configuration for obvious errors, output to\nstderr by default", setTest},
+		{0, "config-fd", requiredArg, "N", "Write the consolidated configuration to file descriptor N", nil},
+		{'v', "version", noArg, "", "Display the version number", flag(func(o *options) *bool { return &o.version })},
+		{'h', "help", noArg, "", "Display this help message", flag(func(o *options) *bool { return &o.help })},
+		{0, "perf", optionalArg, "", "", harmless("--perf", "it belongs to debug builds")},
+		{0, "debug", optionalArg, "", "", harmless("--debug", "it belongs to debug builds")},
+		{'L', "mem-check-log", noArg, "", "", harmless("-L", "it belongs to debug builds")},
+		{'O', "mem-err-check", noArg, "", "", harmless("-O", "it belongs to debug builds")},
+		{0, "no-mem-check", noArg, "", "", harmless("--no-mem-check", "it belongs to debug builds")},
+		{0, "log-json", noArg, "", "Log lines are JSON objects with fields (holdfast only)", flag(func(o *options) *bool { return &o.json })},
+	}
+}
+
+func setFacility(o *options, v string) error {
+	f, err := logging.ParseFacility(v)
+	if err != nil {
+		o.warnings = append(o.warnings, fmt.Sprintf("Invalid log facility '%s'", v))
+		return nil
+	}
+	o.facility = f
+	return nil
+}
+
+func setLogFile(o *options, v string) error {
+	if v == "" {
+		v = filepath.Join(tmpDir(), "keepalived.log")
+	}
+	o.logFile = v
+	return nil
+}
+
+// tmpDir is TMPDIR if it is an absolute existing directory, else /tmp (cli 6).
+func tmpDir() string {
+	dir := os.Getenv("TMPDIR")
+	if st, err := os.Stat(dir); err == nil && st.IsDir() && filepath.IsAbs(dir) {
+		return dir
+	}
+	return "/tmp"
+}
+
+func setUmask(o *options, v string) error {
+	n, err := strconv.ParseUint(v, 0, 16)
+	if err != nil || n > 0o777 {
+		o.warnings = append(o.warnings, "Invalid --umask option "+v)
+		return nil
+	}
+	o.umask = int(n)
+	return nil
+}
+
+// setTest takes -t, -tFILE, -t=FILE and --config-test=FILE: people write all of them.
+func setTest(o *options, v string) error {
+	o.test = true
+	o.testLog = strings.TrimPrefix(v, "=")
+	return nil
+}
+
+// parseOptions reads the command line. Its error is the line for stderr; the exit status
+// is then 1.
+func parseOptions(args []string) (options, error) {
+	o := options{
+		file: defaultConfig, facility: logging.FacilityDaemon, umask: -1,
+		pid: defaultPID, vrrpPID: defaultVRRPPID, checkersPID: defaultCheckersPID,
+	}
+	rest, err := parse(optionTable(), args, func(row *option, v string) error {
+		if row.set == nil {
+			return fmt.Errorf("%s (--%s) is not supported yet", row.spelled(), row.long)
+		}
+		return row.set(&o, v)
+	})
+	if err != nil {
+		return o, err
+	}
+	if len(rest) > 0 {
+		o.warnings = append(o.warnings, "Unexpected argument(s): "+strings.Join(rest, " "))
+	}
+	if o.signum != "" {
+		if _, ok := super.SignalNumber(o.signum); !ok {
+			return o, errors.New("Unknown sigfunc " + o.signum) //nolint:staticcheck // keepalived's text
+		}
+	}
+	return o, o.absolute()
+}
+
+// absolute makes file names independent of the directory, which changes to / in the
+// background.
+func (o *options) absolute() error {
+	for _, name := range []*string{&o.file, &o.pid, &o.vrrpPID, &o.checkersPID, &o.logFile} {
+		if *name == "" || filepath.IsAbs(*name) || o.foreground || o.test {
+			continue
+		}
+		abs, err := filepath.Abs(*name)
+		if err != nil {
+			return fmt.Errorf("make %s absolute: %v", *name, err)
+		}
+		*name = abs
+	}
+	return nil
+}

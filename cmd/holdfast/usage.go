@@ -1,0 +1,61 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// version of this program. Releases change it.
+const version = "0.1.0"
+
+// compatible is the keepalived whose configuration, command line and wire format this
+// program speaks.
+const compatible = "2.2.7"
+
+// banner is the first line of -v and of the log. Scripts look for "Keepalived v2".
+func banner() string {
+	return fmt.Sprintf("Holdfast v%s (compatible with Keepalived v%s)", version, compatible)
+}
+
+func printVersion(w io.Writer) {
+	fmt.Fprintf(w, "%s\n\n", banner())
+	fmt.Fprintln(w, "Config options:  LVS VRRP VRRP_AUTH REGEX")
+	fmt.Fprintln(w)
+	fmt.Fprintln(w, "System options:  SYSTEMD_NOTIFY INIT=systemd")
+}
+
+// printUsage lists the options as keepalived does.
+func printUsage(w io.Writer, program string) {
+	fmt.Fprintf(w, "Usage: %s [OPTION...]\n", program)
+	for _, o := range optionTable() {
+		if o.help == "" {
+			continue
+		}
+		left := "      "
+		if o.short != 0 {
+			left = fmt.Sprintf("  -%c, ", o.short)
+		}
+		left += "--" + o.long
+		switch o.arg {
+		case requiredArg:
+			left += "=" + o.name
+		case optionalArg:
+			left += "[=" + o.name + "]"
+		}
+		lines := strings.Split(o.help, "\n")
+		if o.set == nil {
+			lines = append(lines, "(not supported yet)")
+		}
+		if len(left) > 30 {
+			fmt.Fprintln(w, left)
+			left = ""
+		}
+		for i, l := range lines {
+			if i > 0 {
+				left, l = "", " "+l
+			}
+			fmt.Fprintf(w, "%-30s %s\n", left, l)
+		}
+	}
+}
