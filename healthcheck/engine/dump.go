@@ -1,6 +1,235 @@
 package engine
 
-import "holdfast/internal/super"
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
 
-// Dump writes the data file (cli 6); the other kinds are the vrrp role's.
-func (e *Engine) Dump(kind super.DumpKind) error { return nil }
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/super"
+)
+
+// dumpWait is how long Dump waits for the loop.
+const dumpWait = 5 * time.Second
+
+// Dump writes keepalived_check.data (cli 6), the state as of now, readable for its owner
+// only. There are no statistics of checks: the other kinds write nothing.
+func (e *Engine) Dump(kind super.DumpKind) error {
+	if kind != super.DumpData {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), dumpWait)
+	defer cancel()
+	if err := e.call(ctx, func() { e.loop.everyone = true; e.loop.publish(time.Now()) }); err != nil {
+		return fmt.Errorf("cannot write the checker data: %w", err)
+	}
+	e.log.Info(fmt.Sprintf("Printing checker data for process(%d) on signal", os.Getpid()))
+	path := e.opt.DumpFile
+	if path == "" {
+		path = filepath.Join(temporaryDir(), "keepalived_check.data")
+	}
+	if err := writePrivate(path, e.Snapshot().data()); err != nil {
+		return fmt.Errorf("cannot write the checker data: %w", err)
+	}
+	return nil
+}
+
+// temporaryDir is TMPDIR if it is an absolute directory that exists, else /tmp.
+func temporaryDir() string {
+	dir := os.Getenv("TMPDIR")
+	if info, err := os.Stat(dir); err == nil && info.IsDir() && filepath.IsAbs(dir) {
+		return dir
+	}
+	return "/tmp"
+}
+
+// writePrivate writes a file that only its owner reads, not through a symbolic link.
+func writePrivate(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Close())
+}
+
+// data is the snapshot in the layout of keepalived's dump, which people read and some
+// scripts grep.
+func (s *Snapshot) data() []byte {
+	var b bytes.Buffer
+	global(&b, s.Global)
+	b.WriteString("------< LVS Topology >------\n System is compiled with LVS v1.2.1\n")
+	for _, v := range s.Services {
+		service(&b, v)
+	}
+	b.WriteString("------< Health checkers >------\n")
+	for _, v := range s.Services {
+		for _, r := range v.Servers {
+			for _, k := range r.Checkers {
+				fmt.Fprintf(&b, " %s -> %s\n", v.Name, r.Name)
+				checker(&b, k)
+			}
+		}
+	}
+	return b.Bytes()
+}
+
+func global(b *bytes.Buffer, g config.Global) {
+	b.WriteString("------< Global definitions >------\n")
+	fmt.Fprintf(b, " Router ID = %s\n", g.RouterID)
+	fmt.Fprintf(b, " Checkers log all failures = %t\n", g.CheckerLogAllFailure)
+	fmt.Fprintf(b, " LVS flush = %t\n", g.LVSFlush)
+	fmt.Fprintf(b, " LVS flush on stop = %s\n", [...]string{"disabled", "VS", "full"}[g.LVSFlushOnStop])
+	if g.NotifyFIFO.Path != "" {
+		fmt.Fprintf(b, " Global notify fifo = %s\n", g.NotifyFIFO.Path)
+	}
+	if g.LVSNotifyFIFO.Path != "" {
+		fmt.Fprintf(b, " LVS notify fifo = %s\n", g.LVSNotifyFIFO.Path)
+	}
+	fmt.Fprintf(b, " Script security %s\n", word(g.EnableScriptSecurity, "enabled", "disabled"))
+	fmt.Fprintf(b, " rs_init_notifies = %d\n", bit(g.RSInitNotifies))
+	fmt.Fprintf(b, " no_checker_emails = %d\n", bit(g.Mail.NoCheckerChanges))
+}
+
+func service(b *bytes.Buffer, s *lvs.VirtualStatus) {
+	v := s.Config
+	b.WriteString(" ------< Virtual server >------\n")
+	if v.FWMark != 0 {
+		fmt.Fprintf(b, " VS FWMARK = %d\n", v.FWMark)
+	} else {
+		fmt.Fprintf(b, " VS VIP = %s, VPORT = %d\n", v.Addr, v.Port)
+	}
+	fmt.Fprintf(b, "   Address family = inet%s\n", word(v.IPv6 || v.Addr.Is6(), "6", ""))
+	fmt.Fprintf(b, "   lvs_sched = %s\n", v.Scheduler)
+	for i := range 3 {
+		fmt.Fprintf(b, "   flag-%d = %s\n", i+1, word(v.SchedulerFlags&(8<<i) != 0, "enabled", "disabled"))
+	}
+	fmt.Fprintf(b, "   One packet scheduling = %s\n", word(v.OnePacket, "enabled", "disabled"))
+	if v.Persistent {
+		fmt.Fprintf(b, "   persistence timeout = %d\n", v.PersistenceTimeout/time.Second)
+		fmt.Fprintf(b, "   persistence granularity = %d\n", v.PersistenceGranularity)
+	}
+	fmt.Fprintf(b, "   protocol = %s\n", protocol(v))
+	fmt.Fprintf(b, "   alpha is %s\n", onOff(v.Alpha))
+	fmt.Fprintf(b, "   omega is %s\n", onOff(v.Omega))
+	fmt.Fprintf(b, "   quorum = %d, hysteresis = %d\n", v.Quorum, v.Hysteresis)
+	command(b, "   Quorum up notify script", v.QuorumUp)
+	command(b, "   Quorum down notify script", v.QuorumDown)
+	fmt.Fprintf(b, "   Using smtp notification = %s\n", yesNo(v.SMTPAlert))
+	fmt.Fprintf(b, "   default forwarding method = %s\n", method(v.Method))
+	if v.Sorry != nil {
+		fmt.Fprintf(b, "   sorry server = %s\n     forwarding method = %s\n     Inhibit on failure is %s\n",
+			lvs.ServerName(v, *v.Sorry), method(v.Sorry.Method), onOff(v.SorryInhibit))
+	}
+	alive := 0
+	for _, r := range s.Servers {
+		alive += bit(r.Up)
+	}
+	fmt.Fprintf(b, "   alive = %d\n   quorum_state_up = %d\n", bit(alive > 0), bit(s.Quorum == "up"))
+	for _, r := range s.Servers {
+		server(b, r)
+	}
+}
+
+func server(b *bytes.Buffer, s lvs.ServerStatus) {
+	r := s.Config
+	b.WriteString("   ------< Real server >------\n")
+	fmt.Fprintf(b, "   RIP = %s, RPORT = %d, WEIGHT = %d EFF WEIGHT = %d\n", r.Addr, r.Port, s.Weight, s.Weight)
+	fmt.Fprintf(b, "   forwarding method = %s\n", method(r.Method))
+	fmt.Fprintf(b, "   Alpha is %s\n", onOff(r.Alpha))
+	fmt.Fprintf(b, "   connection limit range = %d -> %d\n", r.LowerThreshold, r.UpperThreshold)
+	fmt.Fprintf(b, "   Inhibit on failure is %s\n", onOff(r.InhibitOnFailure))
+	command(b, "   RS up notify script", r.NotifyUp)
+	command(b, "   RS down notify script", r.NotifyDown)
+	fmt.Fprintf(b, "   Using smtp notification = %s\n", yesNo(r.SMTPAlert))
+	fmt.Fprintf(b, "   initial weight = %d\n   effective weight = %d\n", r.Weight, s.Weight)
+	fmt.Fprintf(b, "   alive = %d\n   num failed checkers = %d\n   RS set = %d\n", bit(s.Up), s.Failed, bit(s.InTable))
+}
+
+func checker(b *bytes.Buffer, s lvs.CheckerStatus) {
+	k := s.Config
+	fmt.Fprintf(b, "   Enabled = yes\n   Up = %s\n   Has run = %s\n   Current weight = %d\n   Alpha = %s\n",
+		yesNo(s.Up), yesNo(s.Ran), s.Weight, yesNo(k.Alpha))
+	fmt.Fprintf(b, "   Delay loop = %d us\n   Warmup = %d us\n   Retries = %d\n   Delay before retry = %d us\n   Retries iterations = %d\n   Log all failures = %s\n",
+		k.DelayLoop.Microseconds(), k.Warmup.Microseconds(), k.Retry, k.DelayBeforeRetry.Microseconds(), s.Tries, yesNo(k.LogAllFailures))
+	if k.Kind != config.CheckMisc {
+		fmt.Fprintf(b, "   Connection\n     Dest = [%s]:%d\n", k.Connect.Addr(), k.Connect.Port())
+		if k.BindAddr.IsValid() {
+			fmt.Fprintf(b, "     Bind to = [%s]:%d\n", k.BindAddr, k.BindPort)
+		}
+		fmt.Fprintf(b, "     Timeout = %f\n", k.ConnectTimeout.Seconds())
+	}
+	switch k.Kind {
+	case config.CheckHTTP, config.CheckSSL:
+		fmt.Fprintf(b, "   Keepalive method = %s, http protocol %s\n", k.Kind, k.HTTPProtocol)
+		for _, u := range k.URLs {
+			fmt.Fprintf(b, "   Checked url = %s\n", u.Path)
+		}
+	default:
+		fmt.Fprintf(b, "   Keepalive method = %s\n", k.Kind)
+	}
+	if k.Kind == config.CheckMisc {
+		command(b, "   script", k.Misc)
+		fmt.Fprintf(b, "   timeout = %d\n   dynamic = %s\n", k.MiscTimeout/time.Second, word(k.MiscDynamic, "YES", "NO"))
+		if !s.Started.IsZero() {
+			fmt.Fprintf(b, "   Last ran = %d.%06d\n", s.Started.Unix(), s.Started.Nanosecond()/1000)
+		}
+	}
+}
+
+// command prints a command as keepalived does: each word in single quotes.
+func command(b *bytes.Buffer, title string, c config.Command) {
+	if !c.IsSet() {
+		return
+	}
+	b.WriteString(title + " =")
+	for _, w := range c.Argv {
+		b.WriteString(" '" + w + "'")
+	}
+	b.WriteString("\n")
+}
+
+func method(m config.Method) string {
+	switch m {
+	case config.DR:
+		return "DR"
+	case config.TUN:
+		return "TUN"
+	}
+	return "NAT"
+}
+
+func protocol(v config.VirtualServer) string {
+	switch {
+	case v.FWMark != 0:
+		return "none"
+	case v.Protocol == config.UDP:
+		return "UDP"
+	case v.Protocol == config.SCTP:
+		return "SCTP"
+	}
+	return "TCP"
+}
+
+func word(c bool, yes, no string) string {
+	if c {
+		return yes
+	}
+	return no
+}
+
+func onOff(c bool) string { return word(c, "ON", "OFF") }
+func yesNo(c bool) string { return word(c, "yes", "no") }
+
+func bit(c bool) int {
+	if c {
+		return 1
+	}
+	return 0
+}

@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,7 +85,7 @@ type Options struct {
 	DumpFile string
 	// KeepIPVS is -I: leave the table at stop.
 	KeepIPVS bool
-	// Seed makes the random delays of first checks (warmup).
+	// Seed makes the random delays of first checks (warmup); 0 draws one.
 	Seed uint64
 	// MaxProbes bounds the attempts under way; 0 goes by the limit on open files.
 	MaxProbes int
@@ -120,6 +121,9 @@ func New(o Options) *Engine {
 	}
 	if o.OpenIPVS == nil {
 		o.OpenIPVS = openKernel
+	}
+	if o.Seed == 0 {
+		o.Seed = rand.Uint64()
 	}
 	e := &Engine{opt: o, log: o.Log, requests: make(chan func()), ended: make(chan struct{})}
 	e.snapshot.Store(&Snapshot{})

@@ -130,8 +130,8 @@ func (k *check) failed(a *actions, setup Setup, o Outcome) time.Duration {
 	}
 	k.sayFailure(a, o)
 	k.up, k.ran, k.patient, k.tries = false, true, false, 0
-	if k.weight != 0 && !o.Exit.TimedOut && o.Exit.Signal == 0 {
-		k.server.reweigh(a, k, 0)
+	if !o.Exit.TimedOut {
+		k.weight = 0 // silently; a script that timed out leaves its weight as it was (seen on 2.2.7)
 	}
 	changed := k.server.follow(a)
 	if changed || !setup.QuietCheckers {
@@ -207,12 +207,18 @@ func (k *check) path() string {
 	return ""
 }
 
-// after is the time of the next attempt when the last one ended at now. A script is
-// started every delay_loop from start to start and skips the beats it slept through
-// (semantics 9.6).
+// after is the time of the next attempt when the last one ended at now. The pauses of a
+// script count from its start: delay_loop skips the beats it slept through (semantics
+// 9.6), delay_before_retry that is over already is no pause.
 func (k *check) after(now time.Time, pause time.Duration) time.Time {
-	if k.cfg.Kind != config.CheckMisc || pause != k.cfg.DelayLoop || pause <= 0 {
+	switch {
+	case k.cfg.Kind != config.CheckMisc || pause <= 0:
 		return now.Add(pause)
+	case k.tries > 0:
+		if at := k.started.Add(pause); at.After(now) {
+			return at
+		}
+		return now
 	}
 	beats := now.Sub(k.started)/pause + 1
 	return k.started.Add(beats * pause)

@@ -1,0 +1,330 @@
+package lvs
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"holdfast/config"
+	"holdfast/ipvs"
+)
+
+// drawSetup draws a configuration from few identities, so that reloads meet them again.
+func drawSetup(t *rapid.T) Setup {
+	var s Setup
+	for i := range rapid.IntRange(0, 3).Draw(t, "services") {
+		v := config.VirtualServer{
+			Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(rapid.IntRange(1, 4).Draw(t, "vip") + i*4)}), Port: 80,
+			Protocol: config.TCP, Scheduler: rapid.SampledFrom([]string{"rr", "wlc"}).Draw(t, "scheduler"),
+			Quorum: rapid.Uint32Range(1, 4).Draw(t, "quorum"), Hysteresis: rapid.Uint32Range(0, 1).Draw(t, "hysteresis"),
+			Alpha: rapid.Bool().Draw(t, "alpha"), Omega: rapid.Bool().Draw(t, "omega"), SMTPAlert: true,
+		}
+		if rapid.Bool().Draw(t, "sorry") {
+			sorry := drawServer(t, false)
+			sorry.Checkers = nil
+			v.Sorry, v.SorryInhibit = &sorry, rapid.Bool().Draw(t, "sorry_server_inhibit")
+		}
+		for range rapid.IntRange(1, 4).Draw(t, "servers") {
+			v.RealServers = append(v.RealServers, drawServer(t, v.Alpha))
+		}
+		s.VirtualServers = append(s.VirtualServers, v)
+	}
+	return s
+}
+
+func drawServer(t *rapid.T, alpha bool) config.RealServer {
+	r := config.RealServer{
+		Addr: netip.AddrFrom4([4]byte{10, 1, 0, byte(rapid.IntRange(1, 5).Draw(t, "server"))}), Port: 80,
+		Weight: rapid.IntRange(0, 3).Draw(t, "weight"), InhibitOnFailure: rapid.Bool().Draw(t, "inhibit"),
+		Method: config.Method(rapid.IntRange(0, 2).Draw(t, "method")), Alpha: alpha,
+	}
+	for range rapid.IntRange(0, 2).Draw(t, "checkers") {
+		k := config.Checker{
+			Kind: config.CheckKind(rapid.IntRange(0, 3).Draw(t, "kind")), Alpha: alpha,
+			Connect: netip.AddrPortFrom(r.Addr, r.Port), ConnectTimeout: time.Duration(rapid.IntRange(1, 2).Draw(t, "timeout")) * time.Second,
+			DelayLoop: time.Duration(rapid.IntRange(1, 3).Draw(t, "loop")) * time.Second, DelayBeforeRetry: time.Second,
+			Retry: rapid.IntRange(0, 2).Draw(t, "retry"), MiscDynamic: true,
+			FastRecovery: rapid.Bool().Draw(t, "fast"),
+		}
+		if k.Kind == config.CheckHTTP || k.Kind == config.CheckSSL {
+			k.URLs = []config.URL{{Path: "/a"}, {Path: "/b"}}
+		}
+		r.Checkers = append(r.Checkers, k)
+	}
+	return r
+}
+
+// model is what an engine would hold: the table as the actions made it.
+type model struct {
+	table  ipvs.Table
+	asked  map[CheckID]bool
+	states map[string]bool // last FIFO state of each service
+}
+
+func (m *model) do(t *rapid.T, actions []Action) {
+	for _, a := range actions {
+		switch a := a.(type) {
+		case Table:
+			if a.Gone {
+				delete(m.table, a.Service)
+			} else {
+				m.table[a.Service] = a.Want
+			}
+		case Probe:
+			if m.asked[a.ID] {
+				t.Fatalf("checker %d is tried twice at once", a.ID)
+			}
+			m.asked[a.ID] = true
+		case Forget:
+			delete(m.asked, a.ID)
+		}
+	}
+}
+
+// check compares the model with the core's own idea, and looks for what must never be.
+func (m *model) check(t *rapid.T, c *Core, s Setup) {
+	want := c.Desired()
+	if diff := ipvs.Diff(m.table, want); len(diff) > 0 {
+		t.Fatalf("the actions made another table than wanted: %v", diff)
+	}
+	seen := map[ipvs.ServiceID]bool{}
+	for _, v := range s.VirtualServers {
+		id := serviceID(v)
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		have, ok := m.table[id]
+		if !ok {
+			t.Fatalf("configured service %s is not there", id)
+		}
+		configured := map[ipvs.DestID]bool{}
+		for _, r := range v.RealServers {
+			configured[destID(r)] = true
+		}
+		if v.Sorry != nil {
+			configured[destID(*v.Sorry)] = true
+		}
+		for d, set := range have.Dests {
+			if !configured[d] {
+				t.Fatalf("service %s has %s, which is not configured", id, d)
+			}
+			if set.Weight < 0 {
+				t.Fatalf("weight %d", set.Weight)
+			}
+		}
+		m.checkQuorum(t, c, id, have)
+	}
+	if len(m.table) != len(seen) {
+		t.Fatalf("%d services, %d configured", len(m.table), len(seen))
+	}
+}
+
+func (m *model) checkQuorum(t *rapid.T, c *Core, id ipvs.ServiceID, have ipvs.Service) {
+	st, _ := c.Status(id)
+	v := st.Config
+	if st.Quorum == "up" && (st.Live == 0 || st.Live < int64(v.Quorum)-int64(v.Hysteresis)) {
+		t.Fatalf("%s: quorum is up with live weight %d of %d-%d", id, st.Live, v.Quorum, v.Hysteresis)
+	}
+	if st.Quorum != "up" && st.Live >= int64(v.Quorum)+int64(v.Hysteresis) && st.Live > 0 {
+		t.Fatalf("%s: quorum is %s with live weight %d of %d+%d", id, st.Quorum, st.Live, v.Quorum, v.Hysteresis)
+	}
+	for _, s := range st.Servers {
+		d := ipvs.DestID{Addr: s.Config.Addr, Port: s.Config.Port}
+		set, in := have.Dests[d]
+		sorry := v.Sorry != nil && destID(*v.Sorry) == d
+		switch {
+		case sorry:
+		case s.Up && !st.SorryIn && (!in || set.Weight != s.Weight):
+			t.Fatalf("%s: server %s is up but %v %v", id, s.Name, in, set)
+		case s.Up && st.SorryIn && in:
+			t.Fatalf("%s: server %s is in beside the sorry server", id, s.Name)
+		case !s.Up && s.Config.InhibitOnFailure && (!in || set.Weight != 0):
+			t.Fatalf("%s: inhibited server %s: %v %v", id, s.Name, in, set)
+		case !s.Up && !s.Config.InhibitOnFailure && in:
+			t.Fatalf("%s: server %s is down but in", id, s.Name)
+		}
+	}
+}
+
+// TestAnyHistoryKeepsTheTableTrue draws configurations, outcomes and reloads. After each
+// step the table is what the states say, has nothing that is not configured, the quorum
+// fits the live weight, and the same configuration again changes nothing.
+func TestAnyHistoryKeepsTheTableTrue(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := New(rapid.Uint64().Draw(t, "seed"))
+		m := &model{table: ipvs.Table{}, asked: map[CheckID]bool{}}
+		now := time.Unix(1000, 0)
+		s := drawSetup(t)
+		m.do(t, c.Configure(now, s))
+		m.check(t, c, s)
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			switch rapid.IntRange(0, 9).Draw(t, "step") {
+			case 0:
+				s = drawSetup(t)
+				m.do(t, c.Configure(now, s))
+			case 1:
+				if again := c.Configure(now, s); len(again) > 0 && !duplicates(s) {
+					t.Fatalf("the same configuration again gives %v", again)
+				}
+			default:
+				if next, ok := c.Next(); ok && next.After(now) {
+					now = next
+				}
+				m.do(t, c.Expire(now))
+				now = now.Add(time.Duration(rapid.IntRange(0, 1500).Draw(t, "ms")) * time.Millisecond)
+				for id := range m.asked {
+					delete(m.asked, id)
+					m.do(t, c.Observe(now, id, drawOutcome(t)))
+				}
+			}
+			m.check(t, c, s)
+		}
+		m.do(t, c.Stop(config.FlushEntries))
+		if len(m.table) != 0 {
+			t.Fatalf("after stop: %s", ipvs.Format(m.table))
+		}
+		if _, ok := c.Next(); ok {
+			t.Fatal("after stop something is due")
+		}
+	})
+}
+
+func drawOutcome(t *rapid.T) Outcome {
+	o := Outcome{Line: "x"}
+	switch rapid.IntRange(0, 3).Draw(t, "outcome") {
+	case 0, 1:
+		o.Passed = true
+		o.Exit.Status = rapid.SampledFrom([]int{0, 2, 3, 9}).Draw(t, "status")
+	case 2:
+		o.Exit.Status = 1
+	case 3:
+		o.Local = true
+	}
+	return o
+}
+
+// duplicates tells whether a definition is given twice, which is said at every reload.
+func duplicates(s Setup) bool {
+	services := map[ipvs.ServiceID]bool{}
+	for _, v := range s.VirtualServers {
+		if services[serviceID(v)] {
+			return true
+		}
+		services[serviceID(v)] = true
+		servers := map[ipvs.DestID]bool{}
+		for _, r := range v.RealServers {
+			if servers[destID(r)] {
+				return true
+			}
+			servers[destID(r)] = true
+		}
+	}
+	return false
+}
+
+func TestSemantics9_1_FirstChecksAreSpreadOverWarmup(t *testing.T) {
+	now := time.Unix(1000, 0)
+	s := big(100, 10, 30*time.Second)
+	c := New(7)
+	c.Configure(now, s)
+	buckets := make([]int, 30)
+	for _, k := range c.checks {
+		d := k.next.Sub(now) - time.Second
+		if d < 0 || d > 30*time.Second {
+			t.Fatalf("first check after %s", d+time.Second)
+		}
+		buckets[min(int(d/time.Second), 29)]++
+	}
+	for i, n := range buckets {
+		if n < 10 || n > 60 {
+			t.Errorf("second %d: %d of 1000 first checks", i, n)
+		}
+	}
+	again := New(7)
+	again.Configure(now, s)
+	for id, k := range c.checks {
+		if !again.checks[id].next.Equal(k.next) {
+			t.Fatal("the same seed gives another schedule")
+		}
+	}
+	none := New(7)
+	none.Configure(now, big(1, 10, 0))
+	for _, k := range none.checks {
+		if k.next.Sub(now) != time.Second {
+			t.Errorf("without warmup after %s", k.next.Sub(now))
+		}
+	}
+}
+
+func TestSemantics9_10_ReloadLeavesTheScheduleAlone(t *testing.T) {
+	now := time.Unix(1000, 0)
+	c := New(3)
+	s := big(3, 3, 20*time.Second)
+	c.Configure(now, s)
+	before := map[CheckID]time.Time{}
+	for id, k := range c.checks {
+		before[id] = k.next
+	}
+	s.VirtualServers[0].Quorum = 2
+	s.VirtualServers = append(s.VirtualServers, big(5, 1, 0).VirtualServers[4])
+	c.Configure(now.Add(time.Second), s)
+	for id, at := range before {
+		if k := c.checks[id]; k == nil || !k.next.Equal(at) {
+			t.Errorf("checker %d was due at %s and is now %v", id, at, k)
+		}
+	}
+}
+
+// big is n services with m servers each, one TCP_CHECK every 10 s.
+func big(n, m int, warmup time.Duration) Setup {
+	var s Setup
+	for i := range n {
+		v := config.VirtualServer{
+			Addr: netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), Port: 80, Protocol: config.TCP,
+			Scheduler: "rr", Quorum: 1,
+		}
+		for j := range m {
+			at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1 + byte(j), byte(i >> 8), byte(i)}), 80)
+			v.RealServers = append(v.RealServers, config.RealServer{
+				Addr: at.Addr(), Port: 80, Weight: 1,
+				Checkers: []config.Checker{{Connect: at, DelayLoop: 10 * time.Second, Warmup: warmup, ConnectTimeout: time.Second}},
+			})
+		}
+		s.VirtualServers = append(s.VirtualServers, v)
+	}
+	return s
+}
+
+// BenchmarkObserve shows that an outcome costs the same with 10 and with 1,000 services.
+func BenchmarkObserve(b *testing.B) {
+	for _, n := range []int{10, 1000} {
+		b.Run(fmt.Sprintf("%dx10", n), func(b *testing.B) {
+			now := time.Unix(1000, 0)
+			c := New(1)
+			c.Configure(now, big(n, 10, 10*time.Second))
+			up := false
+			for b.Loop() {
+				now, _ = c.Next()
+				for _, a := range c.Expire(now) {
+					up = !up
+					c.Observe(now, a.(Probe).ID, Outcome{Passed: up, Line: "x"})
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkReloadSame(b *testing.B) {
+	c := New(1)
+	s := big(1000, 10, 0)
+	c.Configure(time.Unix(1000, 0), s)
+	for b.Loop() {
+		if a := c.Configure(time.Unix(1001, 0), s); len(a) > 0 {
+			b.Fatal(a[0])
+		}
+	}
+}

@@ -1,0 +1,438 @@
+package lvs
+
+import (
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/config"
+	"holdfast/ipvs"
+)
+
+var update = flag.Bool("update", false, "rewrite the stories with what happens")
+
+// TestStories plays every testdata/*.txt. A story is a list of commands at the left margin;
+// what happens is indented below each:
+//
+//	conf NAME ... end      a configuration, see parseConf
+//	load NAME              Configure
+//	run 10s                time passes: attempts are made and answered
+//	down RS / up RS        how a server answers TCP_CHECK and all of its URLs
+//	url RS PATH down|up    how it answers one URL
+//	exit RS N|timeout|signal   how its script ends; takes "sleep 5s" in front
+//	local RS on|off        attempts cannot be made because of this host
+//	stop [services]        Stop
+//	table                  the table as `ipvsadm -Sn`
+//
+// Output is: log lines, "ipvs" commands, "fifo" lines, "script"s, "mail"s.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) < 10 {
+		t.Fatalf("%d stories (%v)", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := newStory(t).play(string(text))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(text), got); diff != "" {
+				t.Errorf("%s: -want +got\n%s", file, diff)
+			}
+		})
+	}
+}
+
+type story struct {
+	t       *testing.T
+	core    *Core
+	now     time.Time
+	begin   time.Time
+	confs   map[string]Setup
+	applied ipvs.Table
+	down    map[string]bool // "RS" or "RS PATH"
+	local   map[string]bool
+	exits   map[string]exit
+	pending []answer
+	out     strings.Builder
+}
+
+type exit struct {
+	Exit
+	takes time.Duration
+}
+
+// answer is the outcome of an attempt that takes time.
+type answer struct {
+	at time.Time
+	id CheckID
+	o  Outcome
+}
+
+func newStory(t *testing.T) *story {
+	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	return &story{
+		t: t, core: New(1), now: begin, begin: begin,
+		confs: map[string]Setup{}, applied: ipvs.Table{},
+		down: map[string]bool{}, local: map[string]bool{}, exits: map[string]exit{},
+	}
+}
+
+func (s *story) play(text string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		if strings.HasPrefix(line, "    ") {
+			continue // old output
+		}
+		s.out.WriteString(line + "\n")
+		if strings.HasPrefix(line, "conf ") {
+			var body []string
+			for i++; i < len(lines) && lines[i] != "end"; i++ {
+				body = append(body, lines[i])
+				s.out.WriteString(lines[i] + "\n")
+			}
+			s.out.WriteString("end\n")
+			s.confs[strings.Fields(line)[1]] = parseConf(s.t, body)
+			continue
+		}
+		if line != "" && line[0] != '#' {
+			s.command(strings.Fields(line))
+		}
+	}
+	return s.out.String()
+}
+
+func (s *story) command(w []string) {
+	arg := func(i int) string {
+		if i < len(w) {
+			return w[i]
+		}
+		return ""
+	}
+	switch w[0] {
+	case "load":
+		c, ok := s.confs[arg(1)]
+		if !ok {
+			s.t.Fatalf("no conf %q", arg(1))
+		}
+		s.do(s.core.Configure(s.now, c))
+	case "run":
+		s.run(s.duration(arg(1)))
+	case "down", "up":
+		s.down[arg(1)] = w[0] == "down"
+	case "url":
+		s.down[arg(1)+" "+arg(2)] = arg(3) == "down"
+	case "local":
+		s.local[arg(1)] = arg(2) == "on"
+	case "exit":
+		s.exits[arg(1)] = s.exit(w[2:])
+	case "stop":
+		how := config.FlushEntries
+		if arg(1) == "services" {
+			how = config.FlushServices
+		}
+		s.do(s.core.Stop(how))
+	case "table":
+		for l := range strings.Lines(ipvs.Format(s.applied)) {
+			s.say("%s", strings.TrimRight(l, "\n"))
+		}
+	default:
+		s.t.Fatalf("no command %q", w[0])
+	}
+}
+
+func (s *story) duration(text string) time.Duration {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return d
+}
+
+func (s *story) exit(w []string) exit {
+	var e exit
+	if w[0] == "sleep" {
+		e.takes = s.duration(w[1])
+		w = w[2:]
+	}
+	switch w[0] {
+	case "timeout":
+		e.TimedOut = true
+	case "signal":
+		e.Signal = 9
+	default:
+		n, err := strconv.Atoi(w[0])
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		e.Status = n
+	}
+	return e
+}
+
+// run lets time pass from event to event.
+func (s *story) run(d time.Duration) {
+	end := s.now.Add(d)
+	for {
+		next, ok := s.core.Next()
+		soonest := -1
+		for i, a := range s.pending {
+			if soonest < 0 || a.at.Before(s.pending[soonest].at) {
+				soonest = i
+			}
+		}
+		switch {
+		case soonest >= 0 && (!ok || s.pending[soonest].at.Before(next)) && !s.pending[soonest].at.After(end):
+			a := s.pending[soonest]
+			s.pending = append(s.pending[:soonest], s.pending[soonest+1:]...)
+			s.now = a.at
+			s.do(s.core.Observe(s.now, a.id, a.o))
+		case ok && !next.After(end):
+			s.now = next
+			s.do(s.core.Expire(s.now))
+		default:
+			s.now = end
+			return
+		}
+	}
+}
+
+func (s *story) say(format string, args ...any) {
+	at := s.now.Sub(s.begin)
+	fmt.Fprintf(&s.out, "    %6.3f %s\n", at.Seconds(), fmt.Sprintf(format, args...))
+}
+
+func (s *story) do(actions []Action) {
+	for _, a := range actions {
+		switch a := a.(type) {
+		case Log:
+			s.say("%s%s", [...]string{"", "warning: ", "error: "}[a.Level], a.Text)
+		case Table:
+			s.table(a)
+		case Notify:
+			if a.Line != "" {
+				s.say("fifo %s", a.Line)
+			}
+			if a.Script.IsSet() {
+				s.say("script %s", strings.Join(a.Script.Argv, " "))
+			}
+			if a.Subject != "" {
+				s.say("mail %s | %s", a.Subject, a.Body)
+			}
+		case Probe:
+			s.answer(a)
+		}
+	}
+}
+
+func (s *story) table(a Table) {
+	have, want := ipvs.Table{}, ipvs.Table{}
+	if h, ok := s.applied[a.Service]; ok {
+		have[a.Service] = h
+	}
+	if a.Gone {
+		delete(s.applied, a.Service)
+	} else {
+		want[a.Service] = a.Want
+		s.applied[a.Service] = a.Want
+	}
+	for _, c := range ipvs.Diff(have, want) {
+		s.say("ipvs %s", c)
+	}
+}
+
+// answer gives the attempt its outcome, at once or when its script has ended.
+func (s *story) answer(p Probe) {
+	rs := p.Checker.Connect.String()
+	var o Outcome
+	takes := time.Duration(0)
+	switch {
+	case s.local[rs]:
+		o = Outcome{Local: true, Line: "TCP socket bind failed. Rescheduling."}
+	case p.Checker.Kind == config.CheckMisc:
+		e := s.exits[rs]
+		takes = e.takes
+		o = Outcome{Exit: e.Exit, Passed: !e.TimedOut && e.Signal == 0 && (e.Status == 0 || p.Checker.MiscDynamic && e.Status > 1)}
+	case p.Checker.Kind == config.CheckTCP:
+		o = Outcome{Passed: !s.down[rs], Line: "TCP connection to " + p.Server + " failed."}
+	default:
+		path := p.Checker.URLs[p.URL].Path
+		o = Outcome{Passed: !s.down[rs] && !s.down[rs+" "+path], Line: "Connection failed server " + p.Server + "."}
+	}
+	if takes > 0 {
+		s.pending = append(s.pending, answer{s.now.Add(takes), p.ID, o})
+		return
+	}
+	s.do(s.core.Observe(s.now, p.ID, o))
+}
+
+// parseConf reads a configuration: "vs", "rs" and checker lines, each with words.
+func parseConf(t *testing.T, lines []string) Setup {
+	var s Setup
+	for _, line := range lines {
+		w := strings.Fields(line)
+		if len(w) == 0 || w[0][0] == '#' {
+			continue
+		}
+		opt := words(w[1:])
+		switch w[0] {
+		case "global":
+			s.InitNotifies, s.QuietCheckers = opt.has("rs_init_notifies"), opt.has("no_checker_emails")
+		case "vs":
+			s.VirtualServers = append(s.VirtualServers, parseVirtual(t, w[1], opt))
+		case "rs":
+			v := &s.VirtualServers[len(s.VirtualServers)-1]
+			v.RealServers = append(v.RealServers, parseReal(t, w[1], opt, *v))
+		default:
+			v := &s.VirtualServers[len(s.VirtualServers)-1]
+			r := &v.RealServers[len(v.RealServers)-1]
+			r.Checkers = append(r.Checkers, parseChecker(t, w, opt, *r))
+		}
+	}
+	return s
+}
+
+// words are "key" and "key=value".
+type words []string
+
+func (w words) has(key string) bool { _, ok := w.get(key); return ok }
+
+func (w words) get(key string) (string, bool) {
+	for _, x := range w {
+		k, v, _ := strings.Cut(x, "=")
+		if k == key {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+func (w words) num(t *testing.T, key string, def int) int {
+	v, ok := w.get(key)
+	if !ok {
+		return def
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func (w words) dur(t *testing.T, key string, def time.Duration) time.Duration {
+	v, ok := w.get(key)
+	if !ok {
+		return def
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func (w words) command(key string) config.Command {
+	v, ok := w.get(key)
+	if !ok {
+		return config.Command{}
+	}
+	return config.Command{Argv: []string{v}}
+}
+
+func (w words) method() config.Method {
+	switch {
+	case w.has("dr"):
+		return config.DR
+	case w.has("tun"):
+		return config.TUN
+	}
+	return config.NAT
+}
+
+func parseVirtual(t *testing.T, at string, w words) config.VirtualServer {
+	v := config.VirtualServer{
+		Scheduler: "rr", Method: w.method(), Protocol: config.TCP,
+		Quorum: uint32(w.num(t, "quorum", 1)), Hysteresis: uint32(w.num(t, "hysteresis", 0)),
+		Alpha: w.has("alpha"), Omega: w.has("omega"), SMTPAlert: w.has("mail"),
+		QuorumUp: w.command("up"), QuorumDown: w.command("down"),
+		SorryInhibit: w.has("sorry_inhibit"),
+	}
+	if sched, ok := w.get("sched"); ok {
+		v.Scheduler = sched
+	}
+	if w.has("persist") {
+		v.Persistent, v.PersistenceTimeout, v.PersistenceGranularity = true, w.dur(t, "persist", 0), 32
+	}
+	if mark, ok := strings.CutPrefix(at, "fwmark="); ok {
+		n, err := strconv.Atoi(mark)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.FWMark, v.Protocol = uint32(n), config.ProtocolNone
+	} else {
+		ap := netip.MustParseAddrPort(at)
+		v.Addr, v.Port, v.IPv6 = ap.Addr(), ap.Port(), ap.Addr().Is6()
+	}
+	if sorry, ok := w.get("sorry"); ok {
+		ap := netip.MustParseAddrPort(sorry)
+		v.Sorry = &config.RealServer{Addr: ap.Addr(), Port: ap.Port(), Weight: 1, Method: v.Method}
+	}
+	return v
+}
+
+func parseReal(t *testing.T, at string, w words, v config.VirtualServer) config.RealServer {
+	ap := netip.MustParseAddrPort(at)
+	r := config.RealServer{
+		Addr: ap.Addr(), Port: ap.Port(), Weight: w.num(t, "weight", 1), Method: v.Method,
+		InhibitOnFailure: w.has("inhibit"), Alpha: v.Alpha || w.has("alpha"),
+		NotifyUp: w.command("up"), NotifyDown: w.command("down"), SMTPAlert: !w.has("nomail"),
+	}
+	if w.has("tun") || w.has("dr") {
+		r.Method = w.method()
+	}
+	return r
+}
+
+func parseChecker(t *testing.T, line []string, w words, r config.RealServer) config.Checker {
+	k := config.Checker{
+		Connect: netip.AddrPortFrom(r.Addr, r.Port), Alpha: r.Alpha,
+		ConnectTimeout: w.dur(t, "timeout", time.Second), DelayLoop: w.dur(t, "loop", 2*time.Second),
+		Retry: w.num(t, "retry", 1), DelayBeforeRetry: w.dur(t, "before", time.Second),
+		Warmup: w.dur(t, "warmup", 0), LogAllFailures: w.has("logall"), FastRecovery: w.has("fast"),
+	}
+	switch line[0] {
+	case "tcp":
+	case "http", "ssl":
+		k.Kind = config.CheckHTTP
+		if line[0] == "ssl" {
+			k.Kind = config.CheckSSL
+		}
+		for _, x := range line[1:] {
+			if x[0] == '/' {
+				k.URLs = append(k.URLs, config.URL{Path: x})
+			}
+		}
+	case "misc":
+		k.Kind, k.Misc, k.MiscDynamic = config.CheckMisc, config.Command{Argv: []string{line[1]}}, w.has("dynamic")
+		k.Retry = w.num(t, "retry", 0)
+	default:
+		t.Fatalf("no checker %q", line[0])
+	}
+	return k
+}
