@@ -1,0 +1,169 @@
+// Command bench measures the daemon beside Debian's keepalived on this machine, in
+// the same run and the same way, and prints one table: how long a backup takes to
+// take over, what a hundred instances cost, how long a large IPVS table takes.
+//
+// VRRP is measured in network namespaces on this machine's kernel, IPVS in a
+// user-mode kernel; its times compare programs with each other, not with those of
+// real machines.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"holdfast/test/lab"
+)
+
+// A result is one figure of one program.
+type result struct {
+	What    string
+	Program string
+	Value   float64
+	Unit    string
+	Runs    []float64 // what Value is the median of
+}
+
+type options struct {
+	programs []string
+	part     string
+	runs     int
+	uml      string
+}
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	var o options
+	programs := flag.String("programs", "bin/holdfast,keepalived", "daemons to measure, comma-separated")
+	flag.StringVar(&o.part, "part", "", "vrrp, load or ipvs: measure this here and print JSON lines; empty: all, as a table")
+	flag.IntVar(&o.runs, "runs", 5, "runs a time is the median of")
+	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for the user-mode kernel")
+	flag.Parse()
+	o.programs = strings.Split(*programs, ",")
+	parts := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables}
+	if o.part == "" {
+		return report(o)
+	}
+	measure, ok := parts[o.part]
+	if !ok {
+		flag.Usage()
+		return 2
+	}
+	return lab.Isolate(func() int {
+		out := json.NewEncoder(os.Stdout)
+		var encodeErr error
+		err := measure(o, func(r result) {
+			if err := out.Encode(r); err != nil {
+				encodeErr = err
+			}
+		})
+		for _, err := range []error{err, encodeErr} {
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "bench:", err)
+				return 1
+			}
+		}
+		return 0
+	})
+}
+
+// report measures all parts and prints the table; a part that fails leaves the
+// others in it.
+func report(o options) int {
+	self, err := os.Executable()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		return 2
+	}
+	status := 0
+	var all []result
+	for _, part := range []string{"vrrp", "load", "ipvs"} {
+		fmt.Fprintf(os.Stderr, "measuring: %s\n", part)
+		args := []string{self, "-part", part, "-runs", fmt.Sprint(o.runs), "-programs", strings.Join(o.programs, ",")}
+		if part == "ipvs" {
+			runner, err := filepath.Abs(o.uml)
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "bench:", err)
+				return 2
+			}
+			args = append([]string{runner}, args...)
+		}
+		got, err := results(args)
+		all = append(all, got...)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", part, err)
+			status = 1
+		}
+	}
+	printTable(os.Stdout, o.programs, all)
+	return status
+}
+
+func results(args []string) ([]result, error) {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	var all []result
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		var r result
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			fmt.Fprintln(os.Stderr, lines.Text())
+			continue
+		}
+		all = append(all, r)
+	}
+	return all, cmd.Wait()
+}
+
+func printTable(w io.Writer, programs []string, all []result) {
+	value := map[string]result{}
+	var order []string
+	for _, r := range all {
+		if _, ok := value[r.What]; !ok {
+			order = append(order, r.What)
+			value[r.What] = r
+		}
+		value[r.What+"\x00"+r.Program] = r
+	}
+	fmt.Fprintf(w, "%-58s", "")
+	for _, p := range programs {
+		fmt.Fprintf(w, "%16s", filepath.Base(p))
+	}
+	fmt.Fprintln(w)
+	for _, what := range order {
+		fmt.Fprintf(w, "%-58s", what)
+		for _, p := range programs {
+			cell := "-"
+			if r, ok := value[what+"\x00"+filepath.Base(p)]; ok {
+				cell = fmt.Sprintf("%.*f %s", digits(r.Value), r.Value, r.Unit)
+			}
+			fmt.Fprintf(w, "%16s", cell)
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// digits behind the point that still mean something.
+func digits(v float64) int {
+	switch {
+	case v < 1:
+		return 2
+	case v < 100:
+		return 1
+	}
+	return 0
+}
