@@ -56,6 +56,6 @@ at 20s
 recv Prio=200
 link eth0 Up=false
 status
-  20.000 VI_1 INIT prio 100, master 10.0.0.1 prio 100 every 1s, vips false, AdvertSent 2, BecameMaster 1, ReleasedMaster 1, PriorityZeroSent 1
-  20.000 VI_2 INIT prio 100, master 10.0.0.1 prio 100 every 1s, vips false, AdvertSent 2, BecameMaster 1, ReleasedMaster 1, PriorityZeroSent 1
+  20.000 VI_1 INIT prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 2, BecameMaster 1, ReleasedMaster 1, PriorityZeroSent 1
+  20.000 VI_2 INIT prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 2, BecameMaster 1, ReleasedMaster 1, PriorityZeroSent 1
   20.000 VI_3 INIT prio 100, master 10.0.0.2 prio 200 every 1s, vips false, AdvertReceived 1
