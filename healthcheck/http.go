@@ -25,11 +25,15 @@ func OverallLimit(connectTimeout time.Duration) time.Duration {
 // probeHTTP fetches one URL on a raw connection: the bytes sent and the condition of
 // success are the contract (semantics 10.2, 10.3, 10.16-10.18), not what HTTP asks
 // for. It succeeds only when the server has closed the connection.
-func probeHTTP(ctx context.Context, t Target) Result {
+func (p Prober) probeHTTP(ctx context.Context, t Target) Result {
 	if t.URL >= len(t.Checker.URLs) {
 		return Result{Verdict: Local, Line: "HTTP_CHECK of " + t.Server + " has no such url. Rescheduling"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, OverallLimit(t.Checker.ConnectTimeout))
+	limit := p.Overall
+	if limit == 0 {
+		limit = OverallLimit(t.Checker.ConnectTimeout)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	// Connection, handshake and sending share one connect_timeout.
 	begin := time.Now()

@@ -46,8 +46,7 @@ func CompilePattern(u config.URL) (*Pattern, error) {
 			return p, nil
 		}
 	}
-	// Latin-1: one rune for each byte, so that offsets are bytes.
-	re, err := regexp2.Compile(opt.anchor(latin1(u.Regex)), opt.flags)
+	re, err := regexp2.Compile(opt.anchor(translate(u.Regex)), opt.flags)
 	if err != nil {
 		return nil, fmt.Errorf("invalid regex %q: %w", u.Regex, err)
 	}
@@ -83,7 +82,7 @@ func linearSafe(s string) bool {
 			}
 		}
 	}
-	return !strings.Contains(s, "[:")
+	return true
 }
 
 // patternOptions are regex_options as the two engines take them.
@@ -145,12 +144,66 @@ func options(names []string) (patternOptions, error) {
 	return o, nil
 }
 
-func latin1(s string) string { return string(runes([]byte(s))) }
+// posix are the named classes of PCRE2, which the backtracking engine lacks.
+func posix(name string) (string, bool) {
+	classes := map[string]string{
+		"alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "word": `\w`,
+		"space": `\s`, "blank": ` \t`, "xdigit": "0-9a-fA-F", "cntrl": `\x00-\x1f\x7f`, "print": ` -~`, "graph": `!-~`,
+		"punct": `!-/:-@\[-\x60{-~`, "ascii": `\x00-\x7f`,
+	}
+	c, ok := classes[name]
+	return c, ok
+}
 
+// translate writes a pattern of PCRE2 as the backtracking engine takes it: bytes as runes
+// (see runes), Perl's spelling of named groups, named classes spelled out.
+func translate(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		rest := s[i:]
+		switch {
+		case len(rest) >= 4 && rest[:2] == `\x` && highHex(rest[2:4]):
+			b.WriteString(`\uE0` + rest[2:4])
+			i += 3
+		case rest[0] == '\\' && len(rest) > 1:
+			b.WriteString(string(runes([]byte(rest[:2]))))
+			i++
+		case strings.HasPrefix(rest, "(?P<"):
+			b.WriteString("(?<")
+			i += 3
+		case strings.HasPrefix(rest, "(?P=") && strings.Contains(rest, ")"):
+			end := strings.Index(rest, ")")
+			b.WriteString(`\k<` + rest[4:end] + ">")
+			i += end
+		case strings.HasPrefix(rest, "[:") && strings.Contains(rest, ":]"):
+			end := strings.Index(rest, ":]")
+			class, ok := posix(rest[2:end])
+			if !ok {
+				b.WriteByte('[')
+				continue
+			}
+			b.WriteString(class)
+			i += end + 1
+		default:
+			b.WriteString(string(runes([]byte{rest[0]})))
+		}
+	}
+	return b.String()
+}
+
+func highHex(s string) bool {
+	return strings.IndexByte("89abcdefABCDEF", s[0]) >= 0 && strings.IndexByte("0123456789abcdefABCDEF", s[1]) >= 0
+}
+
+// runes makes one rune of each byte, so that offsets are bytes. Those beyond ASCII become
+// private ones, which are neither letters nor blanks: PCRE2 without UCP knows none there.
 func runes(b []byte) []rune {
 	r := make([]rune, len(b))
 	for i, c := range b {
 		r[i] = rune(c)
+		if c >= 0x80 {
+			r[i] += 0xe000
+		}
 	}
 	return r
 }

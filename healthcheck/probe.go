@@ -67,6 +67,8 @@ type ScriptRunner func(ctx context.Context, p runas.Program, timeout time.Durati
 type Prober struct {
 	// Scripts runs the scripts of MISC_CHECKs.
 	Scripts ScriptRunner
+	// Overall bounds an HTTP attempt as a whole; 0 is OverallLimit.
+	Overall time.Duration
 }
 
 // Probe makes one attempt. It returns when the attempt is decided or ctx has ended.
@@ -75,7 +77,7 @@ func (p Prober) Probe(ctx context.Context, t Target) Result {
 	case config.CheckTCP:
 		return probeTCP(ctx, t)
 	case config.CheckHTTP, config.CheckSSL:
-		return probeHTTP(ctx, t)
+		return p.probeHTTP(ctx, t)
 	case config.CheckMisc:
 		return p.probeScript(ctx, t)
 	}

@@ -1,0 +1,74 @@
+package healthcheck
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"holdfast/config"
+	"holdfast/internal/runas"
+)
+
+func TestSemantics10_8_ScriptVerdicts(t *testing.T) {
+	program := runas.Program{Path: "/bin/check", Argv: []string{"/bin/check"}}
+	for name, c := range map[string]struct {
+		r             runas.Result
+		want, dynamic Verdict
+	}{
+		"0":         {runas.Result{Exited: true}, Passed, Passed},
+		"1":         {runas.Result{Exited: true, Status: 1}, Failed, Failed},
+		"2":         {runas.Result{Exited: true, Status: 2}, Failed, Passed},
+		"255":       {runas.Result{Exited: true, Status: 255}, Failed, Passed},
+		"signal":    {runas.Result{Signal: syscall.SIGKILL}, Failed, Failed},
+		"timeout":   {runas.Result{Signal: syscall.SIGTERM, TimedOut: true}, Failed, Failed},
+		"timeout 3": {runas.Result{Exited: true, Status: 3, TimedOut: true}, Failed, Failed},
+		"no start":  {runas.Result{Err: errors.New("no memory")}, Local, Local},
+	} {
+		for _, dynamic := range []bool{false, true} {
+			p := Prober{Scripts: func(_ context.Context, got runas.Program, timeout time.Duration) runas.Result {
+				if got.Path != program.Path || timeout != 3*time.Second {
+					t.Errorf("ran %v with timeout %s", got, timeout)
+				}
+				return c.r
+			}}
+			r := p.Probe(t.Context(), Target{
+				Checker: config.Checker{Kind: config.CheckMisc, MiscDynamic: dynamic, MiscTimeout: 3 * time.Second}, Program: program,
+			})
+			want := c.want
+			if dynamic {
+				want = c.dynamic
+			}
+			if r.Verdict != want || r.Script != c.r {
+				t.Errorf("%s, dynamic %v: %+v, want verdict %d", name, dynamic, r, want)
+			}
+		}
+	}
+	if r := (Prober{}).Probe(t.Context(), Target{Checker: config.Checker{Kind: config.CheckMisc}}); r.Verdict != Local {
+		t.Errorf("without a program: %+v", r)
+	}
+}
+
+// TestScriptsOfRunas runs a real script through a real Runner.
+func TestScriptsOfRunas(t *testing.T) {
+	script := filepath.Join(t.TempDir(), "check")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\nexit $1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	runner := runas.New(runas.Options{Global: config.Global{ScriptUser: "root"}})
+	for arg, want := range map[string]Verdict{"0": Passed, "1": Failed} {
+		prog, err := runner.Resolve(config.Command{Argv: []string{script, arg}}, "misc check script")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := Prober{Scripts: Scripts(runner)}.Probe(t.Context(), Target{
+			Checker: config.Checker{Kind: config.CheckMisc, MiscTimeout: 10 * time.Second}, Program: prog,
+		})
+		if r.Verdict != want {
+			t.Errorf("exit %s: %+v", arg, r)
+		}
+	}
+}
