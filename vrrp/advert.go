@@ -59,7 +59,7 @@ func (c *Core) packets(m *machine, prio uint8) []Action {
 	all := make([]Action, 0, len(dsts))
 	for _, dst := range dsts {
 		covered := dst
-		if m.oldChecksum && m.unicast() && !m.cfg.IPv6 {
+		if m.oldPeers[dst] {
 			covered = wire.Group4()
 		}
 		b, err := wire.Append(nil, a, wire.Path{Src: src, Dst: covered, Bare: m.cfg.V3ChecksumAsV2})

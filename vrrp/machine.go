@@ -38,9 +38,9 @@ type machine struct {
 	lateSaid time.Time // when a late wake-up was last logged
 	cut      bool      // said that the addresses do not fit into a packet
 
-	oldChecksum bool         // the peers use the old unicast checksum (semantics 2.3)
-	packets     []Action     // the adverts as they are sent, nil if to be built
-	addrs       []netip.Addr // the addresses adverts should carry, nil if to be built
+	oldPeers    map[netip.Addr]bool // peers with the old unicast checksum (semantics 2.3)
+	packets     []Action            // the adverts as they are sent, nil if to be built
+	addrs       []netip.Addr        // the addresses adverts should carry, nil if to be built
 	expect      wire.Expect
 	peers       []wire.Peer
 	peersListed bool // senders that are not peers are refused

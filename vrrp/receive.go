@@ -119,8 +119,8 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 			return
 		}
 	}
-	if v.Old != m.oldChecksum && a.Version == 3 && m.unicast() {
-		c.learnChecksum(m, v.Old)
+	if v.Old != m.oldPeers[d.Src] {
+		c.learnChecksum(m, d.Src, v.Old)
 	}
 	if m.state == Master {
 		c.masterReceive(now, m, a, d)
@@ -129,14 +129,21 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 	}
 }
 
-// learnChecksum follows the peers in the way they make unicast checksums.
-func (c *Core) learnChecksum(m *machine, old bool) {
-	m.oldChecksum, m.packets = old, nil
+// learnChecksum answers each peer with the unicast checksum it uses itself; a pair
+// of different versions and a third router do not disturb each other.
+func (c *Core) learnChecksum(m *machine, peer netip.Addr, old bool) {
+	if !slices.ContainsFunc(m.peers, func(p wire.Peer) bool { return p.Addr == peer }) {
+		return
+	}
 	word := "new"
 	if old {
 		word = "old"
 	}
 	c.log(Info, m, "Setting unicast VRRPv3 checksum to %s version", word)
+	if m.oldPeers == nil {
+		m.oldPeers = map[netip.Addr]bool{}
+	}
+	m.oldPeers[peer], m.packets = old, nil
 }
 
 // refuse counts a datagram by its reason and logs the first of each kind.

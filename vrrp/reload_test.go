@@ -76,9 +76,11 @@ func TestSemantics7_2_ReloadPlans(t *testing.T) {
 		"a peer more": {func(s *Setup) {
 			s.Instances[2].UnicastPeers = append(slices.Clip(s.Instances[2].UnicastPeers), config.Peer{Addr: netip.MustParseAddr("10.0.0.3"), MaxTTL: 255})
 		}, "send VI_3 v3 prio 100; send VI_3 v3 prio 100", "VI_3 0"},
-		"unicast_ttl":               {func(s *Setup) { s.Instances[2].UnicastTTL = 9 }, "send VI_3 v3 prio 100", "VI_3 0"},
-		"the group is gone":         {func(s *Setup) { s.Groups = nil }, "", "-"},
-		"the group has a new name":  {func(s *Setup) { s.Groups = []config.SyncGroup{{Name: "G2", Members: s.Groups[0].Members, TrackingWeight: true}} }, "notify GROUP \"G2\" MASTER 0", "-"},
+		"unicast_ttl":       {func(s *Setup) { s.Instances[2].UnicastTTL = 9 }, "send VI_3 v3 prio 100", "VI_3 0"},
+		"the group is gone": {func(s *Setup) { s.Groups = nil }, "", "-"},
+		"the group has a new name": {func(s *Setup) {
+			s.Groups = []config.SyncGroup{{Name: "G2", Members: s.Groups[0].Members, TrackingWeight: true}}
+		}, "notify GROUP \"G2\" MASTER 0", "-"},
 		"weight dropped":            {func(s *Setup) { s.Groups = nil; s.Instances[0].TrackScripts = nil }, "", "-"},
 		"down_timer_adverts":        {func(s *Setup) { s.Instances[1].DownTimerAdverts = 5 }, "", "VI_2 0"},
 		"another instance is added": {func(s *Setup) { s.Instances = append(s.Instances, other()) }, "vips VI_9 off; log (VI_9) Entering BACKUP STATE (init); notify INSTANCE \"VI_9\" BACKUP 100", "VI_9"},

@@ -274,6 +274,14 @@ func assignList(to any, value string) error {
 			}
 			*p = append(*p, config.Address{Prefix: pfx, Dev: dev, DevGiven: given})
 		}
+	case *[]netip.Addr:
+		for v := range strings.SplitSeq(value, ",") {
+			a, err := netip.ParseAddr(v)
+			if err != nil {
+				return err
+			}
+			*p = append(*p, a)
+		}
 	case *[]config.Peer:
 		*p = nil
 		for v := range strings.SplitSeq(value, ",") {
@@ -359,6 +367,9 @@ func (r recipe) datagram() (Datagram, error) {
 		a.Addrs = append(a.Addrs, v.Prefix.Addr())
 	}
 	path := wire.Path{Src: r.Src, Dst: r.Dst, Bare: r.Bare}
+	if r.Src.Is6() && r.Dst == wire.Group4() {
+		path.Dst, r.Dst = wire.Group6(), wire.Group6()
+	}
 	if r.OldSum {
 		path.Dst = wire.Group4()
 	}
@@ -392,7 +403,7 @@ func describe(a Action) string {
 		if err != nil {
 			return "send " + err.Error()
 		}
-		return fmt.Sprintf("send %s v%d prio %d every %s, %s -> %s, %d addresses", a.Instance, adv.Version, adv.Priority, adv.Interval, a.Src, a.Dst, len(adv.Addrs))
+		return fmt.Sprintf("send %s v%d prio %d every %s, %s -> %s, %d addresses%s", a.Instance, adv.Version, adv.Priority, adv.Interval, a.Src, a.Dst, len(adv.Addrs), checksumKind(a))
 	case VIPs:
 		return fmt.Sprintf("vips %s %s", a.Instance, map[bool]string{true: "on", false: "off"}[a.On])
 	case Announce:
@@ -407,6 +418,30 @@ func describe(a Action) string {
 		return fmt.Sprintf("log %s", a.Text)
 	}
 	return fmt.Sprintf("%T?", a)
+}
+
+// checksumKind says which checksum a packet has, unless it is the one that the RFC asks for.
+func checksumKind(a Transmit) string {
+	p := wire.Packet{Src: a.Src, Dst: a.Dst, TTL: 255, Payload: a.Payload}
+	e := wire.Expect{Version: a.Payload[0] >> 4, Unicast: !a.Dst.IsMulticast(), OldChecksum: true}
+	if e.Version == 2 {
+		e.Interval, e.Auth = time.Duration(a.Payload[5])*time.Second, wire.AuthType(a.Payload[4])
+		copy(e.Password[:], a.Payload[len(a.Payload)-wire.AuthLen:])
+	}
+	_, v := wire.Check(p, e, nil)
+	if v.Old {
+		return ", old checksum"
+	}
+	if v.Reason == wire.BadChecksum {
+		e.Bare = true
+		if _, v = wire.Check(p, e, nil); v.Reason == wire.Accepted {
+			return ", checksum as v2"
+		}
+	}
+	if v.Reason != wire.Accepted {
+		return ", WRONG: " + v.Text()
+	}
+	return ""
 }
 
 func (s *stage) status() {

@@ -17,6 +17,15 @@ recv Version=3 Prio=200 Dst=10.0.0.1
 recv Version=3 Prio=200 Dst=10.0.0.1 BadSum
   1.000 log (VI_1) Invalid VRRPv3 checksum
 recv VRID=52 Version=3 Prio=200 Bare
-status
-  1.000 VI_1 BACKUP prio 100, master 10.0.0.2 prio 200 every 1s, vips false, AdvertReceived 2, ChecksumErrors 1
-  1.000 VI_2 BACKUP prio 100, master 10.0.0.2 prio 200 every 1s, vips false, AdvertReceived 1
+at 3.7s
+at 4.7s
+  4.609 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses
+  4.609 log (VI_1) Entering MASTER STATE
+  4.609 vips VI_1 on
+  4.609 garp VI_1 x5
+  4.609 notify INSTANCE "VI_1" MASTER 100
+  4.609 send VI_2 v3 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, checksum as v2
+  4.609 log (VI_2) Entering MASTER STATE
+  4.609 vips VI_2 on
+  4.609 garp VI_2 x5
+  4.609 notify INSTANCE "VI_2" MASTER 100
