@@ -1,0 +1,488 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"holdfast/config"
+	"holdfast/internal/runas"
+	"holdfast/internal/super"
+	"holdfast/ipvs"
+	"holdfast/ipvs/fake"
+)
+
+func webID(port uint16) ipvs.ServiceID {
+	return ipvs.ServiceID{Family: ipvs.IPv4, Protocol: ipvs.TCP, Addr: netip.MustParseAddr("10.0.0.1"), Port: port}
+}
+
+func TestHangingTargetsDelayNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		w := begin(t, k, nil)
+		c := web(1000)
+		for i := range c.VirtualServers[0].RealServers[:900] {
+			w.hang[c.VirtualServers[0].RealServers[i].Checkers[0].Connect] = true
+		}
+		w.load(c)
+		after(21100 * time.Millisecond)
+		for i, r := range c.VirtualServers[0].RealServers {
+			at := r.Checkers[0].Connect
+			w.mu.Lock()
+			n := w.probed[at]
+			w.mu.Unlock()
+			if i < 900 && n != 1 || i >= 900 && n != 11 {
+				t.Fatalf("server %d was tried %d times in 21 s", i, n)
+			}
+		}
+		w.end()
+	})
+}
+
+func TestAttemptsAreBoundedAndWaitTheirTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t, fake.New(), func(o *Options) { o.MaxProbes = 3 })
+		c := web(10)
+		for i := range 3 {
+			w.hang[c.VirtualServers[0].RealServers[i].Checkers[0].Connect] = true
+		}
+		w.load(c)
+		after(2 * time.Second)
+		if len(w.probed) != 3 {
+			t.Errorf("%d attempts with room for 3 that hang", len(w.probed))
+		}
+		// A reload without the hanging ones frees the room; the others go on.
+		c2 := web(10)
+		c2.VirtualServers[0].RealServers = c2.VirtualServers[0].RealServers[3:]
+		w.load(c2)
+		after(2 * time.Second)
+		if len(w.probed) != 10 {
+			t.Errorf("%d of 10 were tried", len(w.probed))
+		}
+		w.end()
+	})
+}
+
+func TestStopGivesUpAttemptsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t, fake.New(), nil)
+		c := web(2)
+		w.hang[c.VirtualServers[0].RealServers[0].Checkers[0].Connect] = true
+		w.load(c)
+		after(1500 * time.Millisecond)
+		begin := time.Now()
+		w.end()
+		if d := time.Since(begin); d > 500*time.Millisecond {
+			t.Errorf("stop took %s", d)
+		}
+	})
+}
+
+func TestSemantics8_18_SameConfigurationGivesNoCommand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		w := begin(t, k, nil)
+		w.load(web(3))
+		after(3 * time.Second)
+		n, told, lines := len(k.Commands()), len(w.told), w.logs.Len()
+		w.load(web(3))
+		after(100 * time.Millisecond)
+		if got := k.Commands()[n:]; len(got) > 0 {
+			t.Errorf("commands %v", got)
+		}
+		if len(w.told) != told {
+			t.Errorf("notifications %v", w.told[told:])
+		}
+		if got := w.logs.All()[lines:]; len(got) != 1 || got[0].Message != "Reinitializing ipvs" {
+			t.Errorf("lines %v", got)
+		}
+		w.end()
+	})
+}
+
+func TestRefusedPrepareAndAbortChangeNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		w := begin(t, k, nil)
+		w.load(web(2))
+		before, n := k.String(), len(k.Commands())
+		bad := web(1)
+		bad.VirtualServers[0].RealServers[0].Checkers[0].Kind = config.CheckHTTP
+		bad.VirtualServers[0].RealServers[0].Checkers[0].URLs = []config.URL{{Path: "/x", Regex: "("}}
+		err := w.engine.Prepare(t.Context(), bad)
+		if err == nil || !strings.Contains(err.Error(), "/x") || !strings.Contains(err.Error(), "[10.1.0.1]:tcp:80") {
+			t.Errorf("a bad regex at reload: %v", err)
+		}
+		var perm *super.PermanentError
+		if errors.As(err, &perm) {
+			t.Error("a reload must not end the daemon")
+		}
+		if err := w.engine.Commit(t.Context()); err == nil {
+			t.Error("committed what was refused")
+		}
+		if err := w.engine.Prepare(t.Context(), web(1)); err != nil {
+			t.Fatal(err)
+		}
+		w.engine.Abort()
+		if err := w.engine.Commit(t.Context()); err == nil {
+			t.Error("committed what was aborted")
+		}
+		after(3 * time.Second)
+		if k.String() != before || len(k.Commands()) != n {
+			t.Errorf("table:\n%s", k)
+		}
+		w.end()
+	})
+}
+
+func TestSemantics10_19_BadRegexAtStartFailsItsCheckOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t, fake.New(), nil)
+		c := web(1)
+		c.VirtualServers[0].RealServers[0].Checkers[0].Kind = config.CheckHTTP
+		c.VirtualServers[0].RealServers[0].Checkers[0].URLs = []config.URL{{Path: "/x", Regex: "("}}
+		w.load(c)
+		if !strings.Contains(w.lines(), "invalid regex") {
+			t.Errorf("not said:\n%s", w.lines())
+		}
+		w.end()
+	})
+}
+
+func TestKernelRefusalIsSaidOnceAndTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		k.Refuse(func(c ipvs.Command) error {
+			if c.Op == ipvs.AddDest && c.Dest.Addr == netip.MustParseAddr("10.1.0.2") {
+				return syscall.ENOMEM
+			}
+			return nil
+		})
+		w := begin(t, k, nil)
+		w.load(web(3))
+		if s := k.String(); !strings.Contains(s, "10.1.0.1") || !strings.Contains(s, "10.1.0.3") {
+			t.Errorf("the others must be there:\n%s", s)
+		}
+		after(20 * time.Second)
+		if n := strings.Count(w.lines(), "out of memory"); n != 1 {
+			t.Errorf("said %d times:\n%s", n, w.lines())
+		}
+		if strings.Contains(w.lines(), "somebody else") {
+			t.Errorf("blames somebody else:\n%s", w.lines())
+		}
+		k.Refuse(nil)
+		after(5 * time.Second)
+		if !strings.Contains(k.String(), "10.1.0.2") {
+			t.Errorf("not tried again:\n%s", k)
+		}
+		w.end()
+	})
+}
+
+func TestUnreadableTableIsSaidOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		w := begin(t, k, nil)
+		w.load(web(1))
+		k.RefuseReads(syscall.EPERM)
+		after(20 * time.Second)
+		if n := strings.Count(w.lines(), "IPVS: "); n != 1 {
+			t.Errorf("said %d times:\n%s", n, w.lines())
+		}
+		k.RefuseReads(nil)
+		w.end()
+		wantTable(t, k, "")
+	})
+}
+
+func TestAdoptionAfterACrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		state := filepath.Join(t.TempDir(), "ipvs.state")
+		k := fake.New()
+		old := web(2)
+		gone := web(1).VirtualServers[0]
+		gone.Port = 81
+		gone.RealServers[0].Port = 81
+		old.VirtualServers = append(old.VirtualServers, gone)
+		first := begin(t, k, func(o *Options) { o.StateFile, o.KeepIPVS = state, true })
+		first.load(old)
+		first.end() // -I leaves table and state file as a kill would
+
+		mustDo(t, k, ipvs.Command{Op: ipvs.AddService, Service: webID(82), Settings: ipvs.ServiceSettings{Scheduler: "rr"}}) // foreign
+		mustDo(t, k, ipvs.Command{Op: ipvs.DeleteDest, Service: webID(80), Dest: ipvs.DestID{Addr: netip.MustParseAddr("10.1.0.1"), Port: 80}})
+		mustDo(t, k, ipvs.Command{Op: ipvs.AddDest, Service: webID(80), Dest: ipvs.DestID{Addr: netip.MustParseAddr("10.1.0.9"), Port: 80}})
+		n := len(k.Commands())
+		second := begin(t, k, func(o *Options) { o.StateFile = state })
+		second.load(web(2))
+		wantTable(t, k, `
+-A -t 10.0.0.1:80 -s rr
+-a -t 10.0.0.1:80 -r 10.1.0.1:80 -g -w 1
+-a -t 10.0.0.1:80 -r 10.1.0.2:80 -g -w 1
+-A -t 10.0.0.1:82 -s rr
+`)
+		var done []string
+		for _, c := range k.Commands()[n:] {
+			done = append(done, c.String())
+		}
+		want := "-D -t 10.0.0.1:81|-a -t 10.0.0.1:80 -r 10.1.0.1:80 -g -w 1|-d -t 10.0.0.1:80 -r 10.1.0.9:80"
+		if got := strings.Join(done, "|"); got != want {
+			t.Errorf("commands\n%s\nwant\n%s", got, want)
+		}
+		second.end()
+		wantTable(t, k, "-A -t 10.0.0.1:82 -s rr\n")
+		if _, err := os.Stat(state); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("state file after a clean stop: %v", err)
+		}
+	})
+}
+
+func TestSemantics8_2_LVSFlushRemovesForeignServices(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		mustDo(t, k, ipvs.Command{Op: ipvs.AddService, Service: webID(99), Settings: ipvs.ServiceSettings{Scheduler: "rr"}})
+		w := begin(t, k, nil)
+		c := web(1)
+		c.Global.LVSFlush = true
+		w.load(c)
+		if strings.Contains(k.String(), ":99") {
+			t.Errorf("table:\n%s", k)
+		}
+		// A service that comes later is left alone.
+		mustDo(t, k, ipvs.Command{Op: ipvs.AddService, Service: webID(99), Settings: ipvs.ServiceSettings{Scheduler: "rr"}})
+		w.load(c)
+		after(10 * time.Second)
+		w.end()
+		wantTable(t, k, "-A -t 10.0.0.1:99 -s rr\n")
+	})
+}
+
+func TestSemantics8_17_Stop(t *testing.T) {
+	for name, c := range map[string]struct {
+		how  config.FlushOnStop
+		keep bool
+		want string
+	}{
+		"default":           {config.FlushEntries, false, "-A -t 10.0.0.1:99 -s rr\n"},
+		"services":          {config.FlushServices, false, "-A -t 10.0.0.1:99 -s rr\n"},
+		"whole table":       {config.FlushAll, false, ""},
+		"dont-release-ipvs": {config.FlushAll, true, "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -g -w 1\n-A -t 10.0.0.1:99 -s rr\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := fake.New()
+				mustDo(t, k, ipvs.Command{Op: ipvs.AddService, Service: webID(99), Settings: ipvs.ServiceSettings{Scheduler: "rr"}})
+				w := begin(t, k, func(o *Options) { o.KeepIPVS = c.keep })
+				conf := web(1)
+				conf.Global.LVSFlushOnStop = c.how
+				w.load(conf)
+				w.end()
+				wantTable(t, k, c.want)
+				if got := strings.Contains(w.lines(), "Shutting down service"); got != (c.how == config.FlushEntries) {
+					t.Errorf("lines:\n%s", w.lines())
+				}
+			})
+		})
+	}
+}
+
+func TestSemantics8_21_Timeouts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		state := filepath.Join(t.TempDir(), "ipvs.state")
+		k := fake.New()
+		before, _ := k.Timeouts()
+		c := web(1)
+		c.Global.LVSTimeouts = config.LVSTimeouts{TCP: 33 * time.Second}
+		check := func(want ipvs.Timeouts) {
+			t.Helper()
+			if got, _ := k.Timeouts(); got != want {
+				t.Errorf("timeouts %v, want %v", got, want)
+			}
+		}
+		w := begin(t, k, func(o *Options) { o.StateFile, o.KeepIPVS = state, true })
+		w.load(c)
+		set := before
+		set.TCP = 33 * time.Second
+		check(set)
+		w.end() // as if killed
+		check(set)
+
+		w = begin(t, k, func(o *Options) { o.StateFile = state })
+		c.Global.LVSTimeouts = config.LVSTimeouts{UDP: 7 * time.Second}
+		w.load(c)
+		set = before
+		set.UDP = 7 * time.Second
+		check(set)
+		w.load(web(1))
+		check(before)
+		w.load(c)
+		w.end()
+		check(before)
+	})
+}
+
+func TestNotificationsAndSnapshot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t, fake.New(), nil)
+		c := web(1)
+		c.VirtualServers[0].SMTPAlert = true
+		c.VirtualServers[0].QuorumUp = config.Command{Argv: []string{"/q/up"}}
+		w.load(c)
+		if len(w.told) != 1 || w.told[0].Line != "VS [10.0.0.1]:tcp:80 UP" || w.told[0].Script.Argv[0] != "/q/up" ||
+			!w.told[0].Mail || w.told[0].MailSubject != "Virtualserver [10.0.0.1]:tcp:80 - UP" ||
+			w.told[0].MailBody != "=> Starting with quorum up 1+0=1 <= 1 <=" {
+			t.Errorf("told %+v", w.told)
+		}
+		s := w.engine.Snapshot()
+		if len(s.Services) != 1 || s.Services[0].Quorum != "up" || !s.Services[0].Servers[0].Up {
+			t.Errorf("snapshot %+v", s)
+		}
+		w.set("10.1.0.1:80", true)
+		after(1500 * time.Millisecond)
+		now := w.engine.Snapshot()
+		if now.Services[0].Quorum != "down" || now.Services[0].Servers[0].Up {
+			t.Errorf("snapshot %+v", now.Services[0])
+		}
+		if s.Services[0].Quorum != "up" {
+			t.Error("a published snapshot changed")
+		}
+		w.end()
+	})
+}
+
+func TestDump(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "keepalived_check.data")
+	var text []byte
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t, fake.New(), func(o *Options) { o.DumpFile = path })
+		c := web(2)
+		c.Global.RouterID = "R1"
+		w.load(c)
+		w.set("10.1.0.2:80", true)
+		after(2 * time.Second)
+		if err := w.engine.Dump(super.DumpData); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if text, err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+		if info, _ := os.Stat(path); info.Mode().Perm() != 0o600 {
+			t.Errorf("mode %v", info.Mode())
+		}
+		if err := os.Remove(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("/dev/null", path); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.engine.Dump(super.DumpData); err == nil {
+			t.Error("wrote through a symbolic link")
+		}
+		if err := w.engine.Dump(super.DumpStats); err != nil {
+			t.Error(err)
+		}
+		w.end()
+		if err := w.engine.Dump(super.DumpData); err == nil {
+			t.Error("dumped after the end")
+		}
+	})
+	for _, line := range []string{
+		" Router ID = R1", " VS VIP = 10.0.0.1, VPORT = 80", "   lvs_sched = rr", "   protocol = TCP", "   quorum = 1, hysteresis = 0",
+		"   RIP = 10.1.0.1, RPORT = 80, WEIGHT = 1 EFF WEIGHT = 1", "   forwarding method = DR", "   alive = 0", "   RS set = 0",
+		"   num failed checkers = 1", " [10.0.0.1]:tcp:80 -> [10.1.0.2]:tcp:80", "   Keepalive method = TCP_CHECK",
+		"     Dest = [10.1.0.2]:80", "   Delay loop = 2000000 us",
+	} {
+		if !strings.Contains(string(text), "\n"+line+"\n") {
+			t.Errorf("no line %q in\n%s", line, text)
+		}
+	}
+}
+
+// programs resolves every command whose first word exists in it.
+type programs map[string]string
+
+func (p programs) Configure(config.Global) {}
+func (p programs) Resolve(c config.Command, what string) (runas.Program, error) {
+	path, ok := p[c.Argv[0]]
+	if !ok {
+		return runas.Program{}, fmt.Errorf("%s %s not found", what, c.Argv[0])
+	}
+	return runas.Program{Path: path, Argv: c.Argv}, nil
+}
+
+func TestSemantics10_8_MissingScriptDisablesTheChecker(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		w := begin(t, k, func(o *Options) { o.Programs = programs{"sh": "/usr/bin/sh"} })
+		c := web(2)
+		for i, name := range []string{"missing", "sh"} {
+			r := &c.VirtualServers[0].RealServers[i]
+			r.Checkers[0].Kind, r.Checkers[0].Misc = config.CheckMisc, config.Command{Argv: []string{name, "-c", "x"}}
+			w.down[r.Checkers[0].Connect] = true
+		}
+		w.load(c)
+		after(5 * time.Second)
+		wantTable(t, k, `
+-A -t 10.0.0.1:80 -s rr
+-a -t 10.0.0.1:80 -r 10.1.0.1:80 -g -w 1
+`)
+		if !strings.Contains(w.lines(), "by [/usr/bin/sh] failed") {
+			t.Errorf("lines:\n%s", w.lines())
+		}
+		if c.VirtualServers[0].RealServers[1].Checkers[0].Misc.Argv[0] != "sh" {
+			t.Error("the configuration was changed")
+		}
+		w.end()
+	})
+}
+
+func TestStateFileRoundTrip(t *testing.T) {
+	dir := t.TempDir()
+	f := newStateFile(filepath.Join(dir, "s"))
+	l := left{services: map[ipvs.ServiceID]bool{
+		webID(80): true,
+		{Family: ipvs.IPv6, Protocol: ipvs.UDP, Addr: netip.MustParseAddr("fd00::1"), Port: 53}:   true,
+		{Family: ipvs.IPv4, Protocol: ipvs.SCTP, Addr: netip.MustParseAddr("10.0.0.2"), Port: 53}: true,
+		{Family: ipvs.IPv4, FWMark: 5}: true, {Family: ipvs.IPv6, FWMark: 5}: true,
+	}, timeouts: &ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second}}
+	if err := f.save(l); err != nil {
+		t.Fatal(err)
+	}
+	got, err := newStateFile(f.path).load()
+	if err != nil || fmt.Sprint(got.services) != fmt.Sprint(l.services) || *got.timeouts != *l.timeouts {
+		t.Errorf("%v %v, want %v", got, err, l)
+	}
+	if names, _ := os.ReadDir(dir); len(names) != 1 {
+		t.Errorf("left behind %v", names)
+	}
+	if err := os.WriteFile(f.path, []byte("inet tcp 10.0.0.1 80\ninet tcp nonsense 80\ninet fwmark 0\n\nmore\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err = f.load()
+	if err == nil || !strings.Contains(err.Error(), f.path+":2:") || len(got.services) != 1 || !got.services[webID(80)] {
+		t.Errorf("a damaged file gives %v %v", got, err)
+	}
+}
+
+func FuzzStateFile(f *testing.F) {
+	f.Add("inet tcp 10.0.0.1 80\ninet6 fwmark 5\ntimeouts 1 2 3\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		l := left{services: map[ipvs.ServiceID]bool{}}
+		for line := range strings.Lines(text) {
+			_ = l.parse(strings.TrimSuffix(line, "\n"))
+		}
+		for id := range l.services {
+			again, err := parseService(strings.TrimSuffix(formatService(id), "\n"))
+			if err != nil || again != id {
+				t.Errorf("%v becomes %v (%v)", id, again, err)
+			}
+		}
+	})
+}
