@@ -84,12 +84,6 @@ func (s *stmt) address() (Address, bool) {
 func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
 	word := s.word(i)
 	host, length, given := strings.Cut(word, "/")
-	switch host {
-	case "default", "any", "all":
-		return netip.PrefixFrom(netip.IPv4Unspecified(), 0), true, true
-	case "default6":
-		return netip.PrefixFrom(netip.IPv6Unspecified(), 0), true, true
-	}
 	a, ok := parseAddr(host)
 	if !ok {
 		s.errorf(s.at(i), "'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
@@ -294,5 +288,6 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) {
 		b.notef(pos, "interface %s for %s doesn't exist yet", name, user)
 		return
 	}
+	b.interfaceMissing = true
 	b.fatalf(pos, "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs", name, user)
 }

@@ -53,6 +53,8 @@ type binder struct {
 	instances []*instanceDraft
 	services  []*serviceDraft
 	sslSeen   bool
+	// interfaceMissing: keepalived stops at that before it looks at scripts.
+	interfaceMissing bool
 
 	// where the first script that would be run stands, per kind
 	vrrpScript, checkScript, startScript syntax.Pos
@@ -62,10 +64,13 @@ func newBinder(lang *Language, env Env) *binder {
 	return &binder{lang: lang, env: env, cfg: &Config{}, global: newGlobalDraft(env)}
 }
 
-// bindTree binds the global definitions first - they hold for the whole file,
-// wherever they stand - then the rest, then looks across objects.
+// bindTree binds the global definitions and single settings first - they hold
+// for the whole file, wherever they stand - then the rest, then looks across objects.
 func (b *binder) bindTree(tree syntax.Block) {
-	isGlobal := func(n syntax.Node) bool { return n.Keyword() == "global_defs" }
+	isGlobal := func(n syntax.Node) bool {
+		k := b.lang.find("", n.Keyword())
+		return k != nil && (k.Name == "global_defs" || !k.Opens)
+	}
 	for _, n := range tree.Nodes {
 		if isGlobal(n) {
 			b.bindNode("", n, b, false)

@@ -35,7 +35,7 @@ func (b *binder) completeInstances() {
 		b.cfg.Groups = append(b.cfg.Groups, g.SyncGroup)
 	}
 	b.cfg.Groups = slices.DeleteFunc(b.cfg.Groups, func(g SyncGroup) bool { return len(g.Members) == 0 })
-	b.checkUsedScripts()
+	b.checkScripts()
 }
 
 func (b *binder) completeInstance(d *instanceDraft) {

@@ -3,6 +3,12 @@ package config
 // The words inside entries of list blocks. Entries are read by their own
 // functions; the rows are what the reference, the completion and "did you mean" know.
 
+// How entries of routes and rules are written.
+const (
+	routeArgs = "[TYPE] PREFIX [via IP] [dev IF] [src IP] [table N] [metric N] [no_track] .."
+	ruleArgs  = "[from PREFIX] [to PREFIX] [fwmark N] [iif IF] table N [preference N] [no_track] .."
+)
+
 // addressRows are the words of an address entry; static tells the block of addresses
 // that stay from start to stop.
 func addressRows(block string, static bool) []Keyword {
@@ -14,7 +20,7 @@ func addressRows(block string, static bool) []Keyword {
 		return k
 	}
 	rows := []Keyword{
-		row("ADDRESS", form("IP[/LEN] | default | any | all"), "/32 or /128", "the address, first in the entry"),
+		row("ADDRESS", form("IP[/LEN]"), "/32 or /128", "the address, first in the entry"),
 		row("dev", form("IF"), "interface of the instance", "interface that gets it"),
 		row("scope", form("global|site|link|host|nowhere|N"), "global", "scope of an IPv4 address"),
 		row("brd", form("IP|+|-"), "none", "broadcast address; + sets the host bits, - clears them"),
@@ -40,7 +46,7 @@ func addressRows(block string, static bool) []Keyword {
 // routeRows are the words of a route entry.
 func routeRows(block string, static bool) []Keyword {
 	rows := []Keyword{
-		row("DESTINATION", later("[to] [TYPE] IP[/LEN]|default"), "", "where the route leads; TYPE is unicast, blackhole, unreachable, prohibit .."),
+		row("DESTINATION", later("[to] [TYPE] IP[/LEN]|default"), "", "where the route leads; TYPE is unicast, blackhole, prohibit or another"),
 		row("to", later("[TYPE] PREFIX"), "", "may stand before the destination"),
 		row("inet", later(""), "from the addresses", "an IPv4 route"),
 		row("inet6", later(""), "from the addresses", "an IPv6 route"),

@@ -67,7 +67,7 @@ func globalScriptRows() []Keyword {
 		row("script_user", custom("USER [[:]GROUP]", 1, setScriptUser), "keepalived_script if it exists, else the daemon's", "who scripts run as", soft),
 		row("enable_script_security", flag(func(g *globalDraft) *bool { return &g.EnableScriptSecurity }), "off", "refuse to run scripts as root that others could change"),
 		row("rs_init_notifies", boolean(func(g *globalDraft) *bool { return &g.RSInitNotifies }), "false", "notify_up and pipe lines for real servers present at start"),
-		row("vrrp_startup_delay", seconds(func(g *globalDraft) *time.Duration { return &g.VRRPStartupDelay }, 1000, maxTimerTicks), "0", "virtual routers wait this long after start", soft),
+		row("vrrp_startup_delay", seconds(func(g *globalDraft) *time.Duration { return &g.VRRPStartupDelay }, 1000, maxTimerTicks), "0", "virtual routers wait this long after start"),
 		row("log_unknown_vrids", flag(func(g *globalDraft) *bool { return &g.LogUnknownVRIDs }), "off", "log advertisements of virtual routers that are not configured"),
 	)
 }

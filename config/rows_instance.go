@@ -86,8 +86,8 @@ func authRows() []Keyword {
 func instanceLaterRows() []Keyword {
 	rows := inBlock("vrrp_instance",
 		row("auth_hmac", laterBlock(""), "none", "sign advertisements with HMAC-SHA256", since("2.4.0")),
-		row("virtual_routes", laterEntries(checkRouteEntry), "none", "routes set while master"),
-		row("virtual_rules", laterEntries(checkRuleEntry), "none", "policy rules set while master"),
+		row("virtual_routes", laterEntries(checkRouteEntry), "none", "routes set while master", described(routeArgs)),
+		row("virtual_rules", laterEntries(checkRuleEntry), "none", "policy rules set while master", described(ruleArgs)),
 		row("old_unicast_checksum", later("[never]"), "found out", "checksum of unicast VRRPv3 as before 1.3.7"),
 		row("native_ipv6", custom("", 0, setNativeIPv6), "", "the family is IPv6; the addresses tell that too", accepted),
 		row("track_file", laterList("FILE [weight -254..254 [reverse|noreverse]]"), "none", "track_files that move the priority"),

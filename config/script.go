@@ -178,21 +178,15 @@ func (b *binder) completeScripts() {
 	}
 }
 
-// checkUsedScripts reports scripts that something tracks and nobody can run.
-func (b *binder) checkUsedScripts() {
-	used := map[string]bool{}
-	for _, in := range b.cfg.Instances {
-		for _, t := range in.TrackScripts {
-			used[t.Name] = true
-		}
-	}
-	for _, g := range b.cfg.Groups {
-		for _, t := range g.TrackScripts {
-			used[t.Name] = true
-		}
+// checkScripts reports track scripts that nobody can run. Like keepalived it
+// looks at all of them, tracked or not, as soon as there is a virtual router; a
+// missing interface stops it before.
+func (b *binder) checkScripts() {
+	if len(b.instances) == 0 {
+		return
 	}
 	for _, sc := range b.cfg.Scripts {
-		if !used[sc.Name] || sc.FileTest != "" {
+		if sc.FileTest != "" {
 			continue
 		}
 		if problem := b.scriptProblem(sc.Command); problem != "" {

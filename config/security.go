@@ -36,7 +36,11 @@ func (b *binder) checkScriptSecurity() {
 		pos  syntax.Pos
 	}{{"", b.vrrpScript}, {"check ", b.checkScript}, {"start/shutdown ", b.startScript}} {
 		if kind.pos.IsValid() {
-			b.say(syntax.Warning, syntax.ClassSecurityError, kind.pos,
+			class := syntax.ClassSecurityError
+			if kind.name == "" && b.interfaceMissing {
+				class = syntax.ClassNone // keepalived does not come to look at them
+			}
+			b.say(syntax.Warning, class, kind.pos,
 				"SECURITY VIOLATION - %sscripts are being executed but script_security not enabled."+
 					" Set enable_script_security and script_user in global_defs", kind.name)
 		}

@@ -28,6 +28,7 @@ type serviceDraft struct {
 	draft
 	VirtualServer
 	name      string // as written, for messages before everything is known
+	group     string // virtual_server group: checked, but not built
 	weight    int
 	inhibit   bool
 	host      string
@@ -91,7 +92,7 @@ func openService(s *stmt, b *binder) *serviceDraft {
 			return nil
 		}
 		s.mutedf(s.pos(), "virtual_server group is not supported yet; the block has no effect - write a virtual_server for each address")
-		return nil
+		d.group = s.word(1)
 	case "fwmark":
 		if len(s.args) < 2 {
 			s.missing(2)
@@ -110,6 +111,14 @@ func openService(s *stmt, b *binder) *serviceDraft {
 	}
 	b.services = append(b.services, d)
 	return d
+}
+
+// title is Name, also for a service of a group.
+func (d *serviceDraft) title() string {
+	if d.group != "" {
+		return "[" + d.group + "]"
+	}
+	return d.Name()
 }
 
 // endpoint reads IP[/LEN] [PORT].
@@ -277,7 +286,7 @@ func setFamily(s *stmt, d *serviceDraft) bool {
 		s.errorf(s.at(0), "unknown address family %s; write inet or inet6", s.word(0))
 		return false
 	}
-	if d.FWMark == 0 && v6 != d.IPv6 || d.familyKnown() && v6 != d.IPv6 {
+	if d.FWMark == 0 && d.group == "" && v6 != d.IPv6 || d.familyKnown() && v6 != d.IPv6 {
 		s.errorf(s.at(0), "virtual server %s: specified family %s conflicts with its addresses; remove ip_family", d.name, s.word(0))
 		return false
 	}
@@ -340,7 +349,7 @@ func openRealServer(s *stmt, d *serviceDraft) *realDraft {
 func closeRealServer(s *stmt, r *realDraft) {
 	d := r.service
 	tunnel := r.has("lvs_method") && r.Method == TUN || !r.has("lvs_method") && d.Method == TUN
-	if r.Addr.Is6() != d.IPv6 && !tunnel {
+	if r.Addr.Is6() != d.IPv6 && !tunnel && d.group == "" {
 		s.errorf(s.pos(), "Address family of virtual server %s and real server %s don't match - skipping real server; use an address of the same family", d.name, r.Addr)
 		return
 	}

@@ -20,13 +20,13 @@ func (b *binder) completeServices() {
 	}
 	seen := map[identity]syntax.Pos{}
 	for _, d := range b.services {
-		if !b.completeService(d) {
+		if !b.completeService(d) || d.group != "" {
 			continue
 		}
 		id := identity{d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
 		if where, ok := seen[id]; ok {
 			b.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error,
-				Text: "virtual server " + d.Name() + " is already defined - ignoring this one; put its real servers into the first", Related: where, RelatedText: "first defined here"})
+				Text: "virtual server " + d.title() + " is already defined - ignoring this one; put its real servers into the first", Related: where, RelatedText: "first defined here"})
 			continue
 		}
 		seen[id] = d.Pos
@@ -37,14 +37,14 @@ func (b *binder) completeServices() {
 func (b *binder) completeService(d *serviceDraft) bool {
 	b.completeProtocol(d)
 	if d.Scheduler == "" {
-		b.warnf(d.Pos, "Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(), defaultScheduler)
+		b.warnf(d.Pos, "Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.title(), defaultScheduler)
 		d.Scheduler = defaultScheduler
 	}
 	if !d.has("lb_kind") && !allHaveMethod(d.reals) {
-		b.warnf(d.Pos, "Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name())
+		b.warnf(d.Pos, "Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.title())
 	}
-	if d.Port == 0 && d.FWMark == 0 && !d.Persistent {
-		b.warnf(d.Pos, "Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d", d.Name(), defaultPersistence/time.Second)
+	if d.Port == 0 && d.FWMark == 0 && d.group == "" && !d.Persistent {
+		b.warnf(d.Pos, "Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d", d.title(), defaultPersistence/time.Second)
 		d.Persistent, d.PersistenceTimeout = true, defaultPersistence
 	}
 	if d.PersistenceGranularity == 0 {
@@ -54,11 +54,11 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		}
 	}
 	if d.OnePacket && d.FWMark == 0 && d.Protocol != UDP {
-		b.warnf(d.at("ops", d.Pos), "Virtual server %s: one packet scheduling requires UDP - resetting; remove ops", d.Name())
+		b.warnf(d.at("ops", d.Pos), "Virtual server %s: one packet scheduling requires UDP - resetting; remove ops", d.title())
 		d.OnePacket = false
 	}
 	if d.HASuspend && d.FWMark != 0 {
-		b.warnf(d.at("ha_suspend", d.Pos), "Virtual server %s: ha_suspend needs an address, not a fwmark - ignoring", d.Name())
+		b.warnf(d.at("ha_suspend", d.Pos), "Virtual server %s: ha_suspend needs an address, not a fwmark - ignoring", d.title())
 		d.HASuspend = false
 	}
 	b.completeSorry(d)
@@ -66,13 +66,13 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		b.completeReal(d, r)
 	}
 	if len(d.RealServers) == 0 {
-		b.errorf(d.Pos, "Virtual server %s has no real servers - ignoring; add real_server blocks", d.Name())
+		b.errorf(d.Pos, "Virtual server %s has no real servers - ignoring; add real_server blocks", d.title())
 		return false
 	}
 	b.completeQuorum(d)
 	d.SMTPAlert = firstOf(false, d.smtpAlert, b.global.smtpAlertChecker, b.global.smtpAlert)
 	for _, c := range []namedCommand{{"quorum_up", &d.QuorumUp}, {"quorum_down", &d.QuorumDown}} {
-		b.resolveCheckScript(c.Command, d.Name()+" "+c.Name)
+		b.resolveCheckScript(c.Command, d.title()+" "+c.Name)
 	}
 	return true
 }
@@ -97,13 +97,13 @@ func allHaveMethod(reals []*realDraft) bool {
 func (b *binder) completeProtocol(d *serviceDraft) {
 	if d.FWMark != 0 {
 		if d.Protocol != ProtocolNone {
-			b.warnf(d.at("protocol", d.Pos), "Virtual server %s: protocol specified for fwmark - protocol will be ignored; remove it", d.Name())
+			b.warnf(d.at("protocol", d.Pos), "Virtual server %s: protocol specified for fwmark - protocol will be ignored; remove it", d.title())
 			d.Protocol = ProtocolNone
 		}
 		return
 	}
 	if d.Protocol == ProtocolNone {
-		b.warnf(d.Pos, "Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant", d.Name())
+		b.warnf(d.Pos, "Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant", d.title())
 		d.Protocol = UDP
 	}
 }
@@ -117,8 +117,8 @@ func (b *binder) completeSorry(d *serviceDraft) {
 	if d.sorryVia != nil {
 		s.Method = *d.sorryVia
 	}
-	if s.Addr.Is6() != d.IPv6 && s.Method != TUN {
-		b.errorf(s.Pos, "Address family of virtual server %s and sorry server %s don't match - skipping sorry server; use an address of the same family", d.Name(), s.Addr)
+	if s.Addr.Is6() != d.IPv6 && s.Method != TUN && d.group == "" {
+		b.errorf(s.Pos, "Address family of virtual server %s and sorry server %s don't match - skipping sorry server; use an address of the same family", d.title(), s.Addr)
 		d.Sorry, d.SorryInhibit = nil, false
 		return
 	}
@@ -141,6 +141,8 @@ func (b *binder) realPort(d *serviceDraft, port uint16, m Method, report func(te
 		return port
 	case port == 0:
 		return d.Port
+	case d.group != "":
+		return port
 	case m != NAT && port != d.Port:
 		tell("ports don't match - resetting; DR and TUN keep the port of the packet, use lb_kind NAT to change it")
 		return d.Port
@@ -157,12 +159,12 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft) {
 	}
 	name := r.RealServer.Name(d.Protocol)
 	r.Port = b.realPort(d, r.Port, r.Method, func(text string) {
-		b.warnf(r.Pos, "virtual server %s and real server %s %s", d.Name(), name, text)
+		b.warnf(r.Pos, "virtual server %s and real server %s %s", d.title(), name, text)
 	})
 	for _, other := range d.RealServers {
 		if other.Addr == r.Addr && other.Port == r.Port {
 			b.report(syntax.Diagnostic{Pos: r.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError,
-				Text:    "VS " + d.Name() + ": real server " + r.RealServer.Name(d.Protocol) + " is duplicated - removing second rs",
+				Text:    "VS " + d.title() + ": real server " + r.RealServer.Name(d.Protocol) + " is duplicated - removing second rs",
 				Related: other.Pos, RelatedText: "first here"})
 			return
 		}
@@ -191,12 +193,12 @@ func (b *binder) completeQuorum(d *serviceDraft) {
 		total += uint64(r.Weight)
 	}
 	if uint64(d.Quorum) > total {
-		b.warnf(d.at("quorum", d.Pos), "quorum %d for %s exceeds total weight of real servers %d, reducing quorum to %d", d.Quorum, d.Name(), total, total)
+		b.warnf(d.at("quorum", d.Pos), "quorum %d for %s exceeds total weight of real servers %d, reducing quorum to %d", d.Quorum, d.title(), total, total)
 		d.Quorum = uint32(min(total, math.MaxUint32))
 	}
 	if d.Hysteresis > 0 && d.Hysteresis >= d.Quorum {
 		reduced := max(d.Quorum, 1) - 1
-		b.warnf(d.at("hysteresis", d.Pos), "Virtual server %s: hysteresis %d >= quorum %d; setting hysteresis to %d", d.Name(), d.Hysteresis, d.Quorum, reduced)
+		b.warnf(d.at("hysteresis", d.Pos), "Virtual server %s: hysteresis %d >= quorum %d; setting hysteresis to %d", d.title(), d.Hysteresis, d.Quorum, reduced)
 		d.Hysteresis = reduced
 	}
 }
