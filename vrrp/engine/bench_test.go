@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,27 +13,29 @@ import (
 	"holdfast/test/lab"
 )
 
-// cpu is the processor time a process and its children have used.
+// cpu is the processor time that all threads of processes have used, as the
+// scheduler counts it: ticks would miss most of what wakes up for microseconds.
 func cpu(b *testing.B, pids []int) time.Duration {
 	b.Helper()
-	const tick = 10 * time.Millisecond // USER_HZ
-	total := 0
+	var total time.Duration
 	for _, pid := range pids {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			b.Fatal(err)
+		files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+		if err != nil || len(files) == 0 {
+			b.Fatalf("no schedstat of %d: %v", pid, err)
 		}
-		_, rest, _ := strings.Cut(string(text), ") ")
-		f := strings.Fields(rest)
-		for _, at := range []int{11, 12} { // utime, stime
-			n, err := strconv.Atoi(f[at])
+		for _, f := range files {
+			text, err := os.ReadFile(f)
 			if err != nil {
 				b.Fatal(err)
 			}
-			total += n
+			ns, err := strconv.ParseInt(strings.Fields(string(text))[0], 10, 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			total += time.Duration(ns)
 		}
 	}
-	return time.Duration(total) * tick
+	return total
 }
 
 // rss is the resident memory of processes in KiB.

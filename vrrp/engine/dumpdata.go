@@ -139,8 +139,8 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	}
 	d.line(3, "Promote_secondaries", word(c.PromoteSecondaries, "enabled", "disabled"))
 	d.auth(c)
-	d.addresses("Virtual IP", c.VIPs, i.VIPsWanted)
-	d.addresses("Virtual IP Excluded", c.ExcludedVIPs, i.VIPsWanted)
+	d.addresses(fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), c.VIPs, i.VIPsWanted)
+	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
 	d.peers(c)
 	d.tracks(3, c.TrackInterfaces, c.TrackScripts)
 	d.notify(c.Notify)
@@ -188,7 +188,7 @@ func (d dataWriter) addresses(title string, list []config.Address, set bool) {
 	if len(list) == 0 {
 		return
 	}
-	fmt.Fprintf(d.b, "   %s (%d):\n", title, len(list))
+	fmt.Fprintf(d.b, "   %s\n", title)
 	for _, a := range list {
 		fmt.Fprintf(d.b, "     %s%s\n", addressText(a), word(set, " set", ""))
 	}

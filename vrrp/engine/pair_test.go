@@ -91,10 +91,13 @@ func startAs(b *box, kind string, i config.Instance) {
 	}
 }
 
+// busy is how late either program may be on a busy machine.
+const busy = 500 * time.Millisecond
+
 func scenario(t *testing.T, n *network, high, low *box, down time.Duration, restart func()) {
 	const vip = "192.168.1.150/32"
 	high.has(6*time.Second, vip)
-	low.has(time.Second)
+	low.has(soon)
 	time.Sleep(down) // what is asserted is that nothing happens in this time
 	if log := low.proc.Log(); strings.Contains(log, "MASTER STATE") {
 		t.Fatalf("the lower priority became master:\n%s", log)
@@ -108,18 +111,18 @@ func scenario(t *testing.T, n *network, high, low *box, down time.Duration, rest
 	if err != nil {
 		t.Fatal(err)
 	}
-	zero, err := n.cap.Wait(stopped, time.Second, "priority 0", func(a lab.Advert) bool { return a.Priority == 0 })
+	zero, err := n.cap.Wait(stopped, soon, "priority 0", func(a lab.Advert) bool { return a.Priority == 0 })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if took := came.Sub(zero.At); took > 700*time.Millisecond { // skew time of priority 100 at 1 s: 609 ms
+	if took := came.Sub(zero.At); took > 609*time.Millisecond+busy { // the skew time of priority 100 at 1 s
 		t.Errorf("orderly hand-over took %v", took)
 	}
-	high.has(time.Second)
+	high.has(soon)
 
 	restart()
 	high.has(6*time.Second, vip) // preempts
-	low.has(time.Second)
+	low.has(soon)
 
 	killed := time.Now()
 	if err := high.proc.KillTree(); err != nil {
@@ -133,7 +136,7 @@ func scenario(t *testing.T, n *network, high, low *box, down time.Duration, rest
 	if len(list) == 0 {
 		t.Fatal("the master has sent nothing")
 	}
-	if took := came.Sub(list[len(list)-1].At); took > down+100*time.Millisecond {
+	if took := came.Sub(list[len(list)-1].At); took > down+busy || took < down-busy {
 		t.Errorf("take-over %v after the last advertisement, want %v", took, down)
 	} else {
 		t.Logf("take-over after SIGKILL: %v", took)
@@ -146,7 +149,7 @@ func TestStalledBackupDoesNotTakeOver(t *testing.T) {
 	n := newNetwork(t)
 	high, low := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24")
 	high.engine(v3(instance("VI_1", 51, 150, "192.168.1.150/32"), tenth))
-	high.has(2*time.Second, "192.168.1.150/32")
+	high.has(soon, "192.168.1.150/32")
 	low.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
 	for range 3 {
 		stalled := time.Now()
@@ -174,15 +177,15 @@ func TestCutCableMakesBothMasterAndHealingMakesOne(t *testing.T) {
 	high, low := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24")
 	high.engine(v3(instance("VI_1", 51, 150, "192.168.1.150/32"), tenth))
 	low.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
-	high.has(2*time.Second, "192.168.1.150/32")
+	high.has(soon, "192.168.1.150/32")
 	if err := high.Detach(); err != nil { // keeps its carrier: it does not notice
 		t.Fatal(err)
 	}
-	low.has(2*time.Second, "192.168.1.150/32")
-	high.has(time.Second, "192.168.1.150/32")
+	low.has(soon, "192.168.1.150/32")
+	high.has(soon, "192.168.1.150/32")
 	if err := high.Attach(); err != nil {
 		t.Fatal(err)
 	}
-	low.has(2 * time.Second)
-	high.has(time.Second, "192.168.1.150/32")
+	low.has(soon)
+	high.has(soon, "192.168.1.150/32")
 }

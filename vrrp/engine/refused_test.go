@@ -55,7 +55,7 @@ func TestSemantics2_5_MalformedPacketsAreCountedAndChangeNothing(t *testing.T) {
 	n := newNetwork(t)
 	a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
 	a.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
-	a.has(2*time.Second, "192.168.1.150/32")
+	a.has(soon, "192.168.1.150/32")
 	edit := func(at int, v byte) []byte {
 		b := good()
 		b[at] = v
@@ -85,7 +85,7 @@ func TestSemantics2_5_MalformedPacketsAreCountedAndChangeNothing(t *testing.T) {
 			}
 			if c.counter == "" {
 				now := time.Now()
-				if _, err := n.cap.Wait(now, time.Second, "the next advertisement", advertsOf(a)); err != nil {
+				if _, err := n.cap.Wait(now, soon, "the next advertisement", advertsOf(a)); err != nil {
 					t.Fatal(err)
 				}
 				after := a.stats()
@@ -96,7 +96,7 @@ func TestSemantics2_5_MalformedPacketsAreCountedAndChangeNothing(t *testing.T) {
 				}
 				return
 			}
-			if err := lab.Eventually(2*time.Second, c.counter+" to be counted", func() (bool, string) {
+			if err := lab.Eventually(soon, c.counter+" to be counted", func() (bool, string) {
 				s := a.stats()
 				return s[c.counter] == before[c.counter]+1, fmt.Sprint(s)
 			}); err != nil {
@@ -109,7 +109,7 @@ func TestSemantics2_5_MalformedPacketsAreCountedAndChangeNothing(t *testing.T) {
 	if err := sendRaw(x.Host, x.addr, 255, checksum(good())); err != nil {
 		t.Fatal(err)
 	}
-	if err := lab.Eventually(2*time.Second, "the good one to be received", func() (bool, string) {
+	if err := lab.Eventually(soon, "the good one to be received", func() (bool, string) {
 		s := a.stats()
 		return s["Received"] == before["Received"]+1, fmt.Sprint(s)
 	}); err != nil {
@@ -118,7 +118,7 @@ func TestSemantics2_5_MalformedPacketsAreCountedAndChangeNothing(t *testing.T) {
 	if log := a.proc.Log(); strings.Count(log, "Entering") != 2 {
 		t.Errorf("there were transitions:\n%s", log)
 	}
-	a.has(time.Second, "192.168.1.150/32")
+	a.has(soon, "192.168.1.150/32")
 }
 
 var statLine = regexp.MustCompile(`(?m)^ +(.+): (\d+)$`)
@@ -147,7 +147,7 @@ func TestFloodDoesNotDelayAdvertisements(t *testing.T) {
 	n := newNetwork(t)
 	a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
 	a.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
-	a.has(2*time.Second, "192.168.1.150/32")
+	a.has(soon, "192.168.1.150/32")
 	start := time.Now()
 	bad := good() // checksum wrong
 	err := x.Do(func() error {
@@ -165,7 +165,7 @@ func TestFloodDoesNotDelayAdvertisements(t *testing.T) {
 		tick := time.NewTicker(time.Millisecond)
 		defer tick.Stop()
 		for time.Since(start) < 2*time.Second {
-			for range 20 {
+			for range 5 {
 				if err := unix.Sendto(fd, bad, 0, &unix.SockaddrInet4{Addr: [4]byte{224, 0, 0, 18}}); err != nil {
 					return err
 				}

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -132,7 +134,11 @@ func roleRequest(log *zap.Logger, e *Engine, path string, s os.Signal, commit fu
 	log.Info(fmt.Sprintf("done %v", s))
 }
 
-// A net is a LAN with a capture on it.
+// soon is how long a test waits for what should happen at once: the machine may be
+// busy.
+const soon = 5 * time.Second
+
+// A network is a LAN with a capture on it.
 type network struct {
 	*testing.T
 	lan *lab.LAN
@@ -327,3 +333,27 @@ func (b *box) stop() int {
 	}
 	return code
 }
+
+// waitCount waits until a text was logged n times.
+func waitCount(t testing.TB, b *box, text string, n int) {
+	t.Helper()
+	if err := lab.Eventually(10*time.Second, fmt.Sprintf("%d times %q", n, text), func() (bool, string) {
+		got := strings.Count(b.proc.Log(), text)
+		return got == n, itoa(got)
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func eventually(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	if err := lab.Eventually(5*time.Second, what, func() (bool, string) { return cond(), "not yet" }); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+func prefixText(a, b, c, d int) string { return fmt.Sprintf("%d.%d.%d.%d/32", a, b, c, d) }
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }

@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"errors"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+)
+
+func vips(list ...string) []config.Address {
+	var out []config.Address
+	for _, s := range list {
+		out = append(out, config.Address{Prefix: netip.MustParsePrefix(s), Dev: "eth0"})
+	}
+	return out
+}
+
+func texts(list []config.Address) []string {
+	var out []string
+	for _, a := range list {
+		out = append(out, a.Prefix.String())
+	}
+	return out
+}
+
+// fakeAddresses is the desired state over a fake host with eth0.
+func fakeAddresses(instances ...config.Instance) (*addresses, *netif.Fake) {
+	f := netif.NewFake("eth0")
+	a := newAddresses(netif.NewApplier(f))
+	a.configure(instances)
+	a.reloading = false
+	return a, f
+}
+
+func expect(t *testing.T, f *netif.Fake, want string) {
+	t.Helper()
+	if want != "" {
+		want = " " + want
+	}
+	if got := f.String(); got != "eth0             UP            "+want+"\n" {
+		t.Errorf("host has\n%swant%s", got, want)
+	}
+}
+
+func TestAddressesFollowVIPsActions(t *testing.T) {
+	one, two := instance("VI_1", 51, 100, "10.0.0.1/32", "10.0.0.2/32"), instance("VI_2", 52, 100, "10.0.0.3/32")
+	one.ExcludedVIPs = vips("10.0.0.9/32")
+	a, f := fakeAddresses(one, two)
+	for _, s := range []struct {
+		name  string
+		on    bool
+		added []string
+		there string
+	}{
+		{"VI_1", true, []string{"10.0.0.1/32", "10.0.0.2/32", "10.0.0.9/32"}, "10.0.0.1/32 10.0.0.2/32 10.0.0.9/32"},
+		{"VI_1", true, nil, "10.0.0.1/32 10.0.0.2/32 10.0.0.9/32"},
+		{"VI_2", true, []string{"10.0.0.3/32"}, "10.0.0.1/32 10.0.0.2/32 10.0.0.9/32 10.0.0.3/32"},
+		{"VI_1", false, nil, "10.0.0.3/32"},
+		{"VI_1", false, nil, "10.0.0.3/32"},
+		{"VI_2", false, nil, ""},
+	} {
+		if err := a.set(s.name, s.on); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(s.added, texts(a.take(s.name))); d != "" {
+			t.Errorf("%s %v: added (-want +got):\n%s", s.name, s.on, d)
+		}
+		if len(a.restored) > 0 {
+			t.Errorf("%s %v: restored %v", s.name, s.on, a.restored)
+		}
+		expect(t, f, s.there)
+	}
+}
+
+// What somebody removed comes back with the next change of anything, and is told
+// apart from what was asked for.
+func TestAddressesTellRestoredFromAdded(t *testing.T) {
+	a, f := fakeAddresses(instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.2/32"))
+	if err := a.set("VI_1", true); err != nil {
+		t.Fatal(err)
+	}
+	gone := f.State().Addresses[0]
+	if errs := f.Change([]netif.Change{{Op: netif.Delete, Address: gone}}); errs[0] != nil {
+		t.Fatal(errs)
+	}
+	if err := a.set("VI_2", true); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"10.0.0.1/32"}, texts(a.restored["VI_1"])); d != "" {
+		t.Errorf("restored (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff([]string{"10.0.0.2/32"}, texts(a.take("VI_2"))); d != "" {
+		t.Errorf("added (-want +got):\n%s", d)
+	}
+}
+
+func TestAddressSharedByTwoMastersStaysWithOne(t *testing.T) {
+	a, f := fakeAddresses(instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.1/32"))
+	for _, name := range []string{"VI_1", "VI_2"} {
+		if err := a.set(name, true); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.set("VI_1", false); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, f, "10.0.0.1/32")
+}
+
+// A reload as commit does it: configure, the core's actions, settle.
+func TestReloadOfAddresses(t *testing.T) {
+	type action struct {
+		name string
+		on   bool
+	}
+	old := []config.Instance{instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.2/32")}
+	for _, c := range []struct {
+		name    string
+		new     []config.Instance
+		actions []action
+		masters string // after the reload, one letter of each name
+		there   string
+		changes int // how many requests the kernel may see
+	}{
+		{"nothing changed", old, nil, "12", "10.0.0.1/32 10.0.0.2/32", 0},
+		{"one more address", []config.Instance{instance("VI_1", 51, 100, "10.0.0.1/32", "10.0.0.7/32"), old[1]},
+			[]action{{"VI_1", true}}, "12", "10.0.0.1/32 10.0.0.2/32 10.0.0.7/32", 1},
+		{"swapped between masters", []config.Instance{instance("VI_1", 51, 100, "10.0.0.2/32"), instance("VI_2", 52, 100, "10.0.0.1/32")},
+			[]action{{"VI_1", true}, {"VI_2", true}}, "12", "10.0.0.1/32 10.0.0.2/32", 0},
+		{"renamed", []config.Instance{instance("VI_A", 51, 100, "10.0.0.1/32"), old[1]}, nil, "A2", "10.0.0.1/32 10.0.0.2/32", 0},
+		{"names swapped", []config.Instance{instance("VI_2", 51, 100, "10.0.0.1/32"), instance("VI_1", 52, 100, "10.0.0.2/32")},
+			nil, "12", "10.0.0.1/32 10.0.0.2/32", 0},
+		{"removed", old[:1], []action{{"VI_2", false}}, "1", "10.0.0.1/32", 1},
+		{"removed, and its name is another's who is not master", []config.Instance{old[0], instance("VI_2", 99, 100, "10.0.0.8/32")},
+			[]action{{"VI_2", false}}, "1", "10.0.0.1/32", 1},
+		{"all removed", nil, []action{{"VI_1", false}, {"VI_2", false}}, "", "", 2},
+		{"moved to one who is not master", []config.Instance{instance("VI_1", 51, 100, "10.0.0.7/32"), old[1], instance("VI_3", 53, 100, "10.0.0.1/32")},
+			[]action{{"VI_1", true}}, "12", "10.0.0.2/32 10.0.0.7/32", 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, f := fakeAddresses(old...)
+			for _, i := range old {
+				if err := a.set(i.Name, true); err != nil {
+					t.Fatal(err)
+				}
+			}
+			changes := 0
+			f.Refuse = func(netif.Change) error { changes++; return nil }
+			a.configure(c.new)
+			for _, x := range c.actions {
+				if err := a.set(x.name, x.on); err != nil {
+					t.Fatal(err)
+				}
+			}
+			master := func(name string) bool {
+				for _, l := range c.masters {
+					if name == "VI_"+string(l) {
+						return true
+					}
+				}
+				return false
+			}
+			if err := a.settle(c.new, master); err != nil {
+				t.Fatal(err)
+			}
+			expect(t, f, c.there)
+			if changes != c.changes {
+				t.Errorf("%d requests to the kernel, want %d", changes, c.changes)
+			}
+			if len(a.restored) > 0 {
+				t.Errorf("restored %v", a.restored)
+			}
+		})
+	}
+}
+
+func TestApplyErrorsReachTheCaller(t *testing.T) {
+	a, f := fakeAddresses(instance("VI_1", 51, 100, "10.0.0.1/32", "10.0.0.2/32"))
+	f.Refuse = func(c netif.Change) error {
+		if c.Address.Prefix == netip.MustParsePrefix("10.0.0.1/32") {
+			return unix.EPERM
+		}
+		return nil
+	}
+	if err := a.set("VI_1", true); !errors.Is(err, unix.EPERM) {
+		t.Errorf("error %v", err)
+	}
+	expect(t, f, "10.0.0.2/32")
+	f.Refuse = nil
+	if err := a.apply(""); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, f, "10.0.0.2/32 10.0.0.1/32")
+}
+
+func TestSemantics3_5_NoTrackIsNotMissed(t *testing.T) {
+	i := instance("VI_1", 51, 100, "10.0.0.1/32", "10.0.0.2/32")
+	i.VIPs[1].NoTrack = true
+	a, _ := fakeAddresses(i)
+	if err := a.set("VI_1", true); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{"10.0.0.1/32": true, "10.0.0.2/32": false, "10.0.0.3/32": false, "10.0.0.1/24": false} {
+		if got := a.wants(vip{"eth0", netip.MustParsePrefix(text)}); got != want {
+			t.Errorf("%s is wanted: %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestThrottle(t *testing.T) {
+	var th throttle
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range repairsAtOnce {
+		if at := th.next(now); !at.Equal(now) {
+			t.Fatalf("repair %d is put off", i)
+		}
+		if spaced := th.done(now); spaced != (i == repairsAtOnce-1) {
+			t.Errorf("repair %d: spaced %v", i, spaced)
+		}
+		now = now.Add(time.Millisecond)
+	}
+	if at := th.next(now); at.Sub(th.last) != repairPause {
+		t.Errorf("the next repair is %v after the last, want %v", at.Sub(th.last), repairPause)
+	}
+	now = th.last.Add(repairQuiet + time.Millisecond)
+	if at := th.next(now); !at.Equal(now) {
+		t.Error("after a quiet time the repair is put off")
+	}
+}

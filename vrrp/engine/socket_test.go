@@ -1,0 +1,213 @@
+package engine
+
+import (
+	"bytes"
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/vrrp"
+)
+
+func transmit(payload ...byte) vrrp.Transmit {
+	return vrrp.Transmit{Instance: "VI_1", Interface: "eth0", Src: netip.MustParseAddr("192.168.1.151"),
+		Dst: netip.MustParseAddr("224.0.0.18"), TTL: 255, Payload: payload}
+}
+
+func TestSemantics2_1_Header(t *testing.T) {
+	got := appendDatagram(nil, transmit(1, 2, 3, 4))
+	want := []byte{0x45, 0xc0, 0, 24, 0, 0, 0, 0, 255, 112, 0, 0, 192, 168, 1, 151, 224, 0, 0, 18, 1, 2, 3, 4}
+	if !bytes.Equal(got, want) {
+		t.Errorf("datagram\n%x, want\n%x", got, want)
+	}
+}
+
+func TestParseDatagram(t *testing.T) {
+	plain := appendDatagram(nil, transmit(1, 2, 3, 4))
+	options := slices.Concat([]byte{0x46}, plain[1:20], []byte{0x94, 4, 0, 0}, plain[20:])
+	for _, c := range []struct {
+		name    string
+		b       []byte
+		ok      bool
+		header  int
+		payload []byte
+	}{
+		{"plain", plain, true, 20, []byte{1, 2, 3, 4}},
+		{"with options", options, true, 24, []byte{1, 2, 3, 4}},
+		{"padded by Ethernet", append(slices.Clone(plain), 0, 0), true, 20, []byte{1, 2, 3, 4, 0, 0}},
+		{"no payload", plain[:20], true, 20, nil},
+		{"short", plain[:19], false, 0, nil},
+		{"empty", nil, false, 0, nil},
+		{"version 6", append([]byte{0x60}, plain[1:]...), false, 0, nil},
+		{"header length below 5", append([]byte{0x44}, plain[1:]...), false, 0, nil},
+		{"header longer than all", append([]byte{0x4f}, plain[1:]...), false, 0, nil},
+	} {
+		d, ok := parseDatagram("eth0", c.b)
+		if ok != c.ok {
+			t.Errorf("%s: accepted %v, want %v", c.name, ok, c.ok)
+			continue
+		}
+		if !ok {
+			continue
+		}
+		if d.HeaderLen != c.header || !bytes.Equal(d.Payload, c.payload) || d.TTL != 255 || d.TotalLength != 24 ||
+			d.Src != netip.MustParseAddr("192.168.1.151") || d.Dst != netip.MustParseAddr("224.0.0.18") || d.Interface != "eth0" {
+			t.Errorf("%s: %+v", c.name, d)
+		}
+	}
+}
+
+func FuzzParseDatagram(f *testing.F) {
+	f.Add(appendDatagram(nil, transmit(1, 2, 3, 4)))
+	f.Add([]byte{0x4f})
+	f.Add([]byte(nil))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, ok := parseDatagram("eth0", b)
+		if ok && d.HeaderLen+len(d.Payload) != len(b) {
+			t.Errorf("header of %d and payload of %d bytes out of %d", d.HeaderLen, len(d.Payload), len(b))
+		}
+	})
+}
+
+// pair is two connected sockets that keep datagrams apart.
+func pair(t *testing.T) (in, out int) {
+	t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fds[0]); unix.Close(fds[1]) })
+	return fds[0], fds[1]
+}
+
+func write(t *testing.T, fd int, b ...byte) {
+	t.Helper()
+	if _, err := unix.Write(fd, b); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReceiverDrainsInOrder(t *testing.T) {
+	in, out := pair(t)
+	r := newReceiver()
+	var got []byte
+	each := func(b []byte) { got = append(got, b[0]) }
+	if n := r.drain(in, 100, each); n != 0 || got != nil {
+		t.Fatalf("%d datagrams from an empty socket", n)
+	}
+	// More than one batch needs a queue that long.
+	for i := range 2 * burst {
+		if _, err := unix.Write(out, []byte{byte(i)}); err == unix.EAGAIN {
+			break
+		}
+	}
+	n := r.drain(in, 4*burst, each)
+	if n == 0 || n != len(got) {
+		t.Fatalf("%d drained, %d handled", n, len(got))
+	}
+	for i, b := range got {
+		if int(b) != i {
+			t.Fatalf("order %v", got)
+		}
+	}
+	write(t, out, bytes.Repeat([]byte{7}, maxDatagram+100)...)
+	size := 0
+	r.drain(in, 1, func(b []byte) { size = len(b) })
+	if size != maxDatagram {
+		t.Errorf("an oversized datagram gives %d bytes, want it cut to %d", size, maxDatagram)
+	}
+}
+
+func TestReceivingAndSendingAllocateNothing(t *testing.T) {
+	if raceDetector {
+		t.Log("the race detector allocates; the receiver is tested all the same")
+	}
+	in, out := pair(t)
+	r := newReceiver()
+	each := func([]byte) {}
+	datagram := appendDatagram(nil, transmit(1, 2, 3, 4))
+	if n := testing.AllocsPerRun(1000, func() {
+		if _, err := unix.Write(out, datagram); err != nil {
+			t.Fatal(err)
+		}
+		if r.drain(in, burst, each) != 1 {
+			t.Fatal("nothing received")
+		}
+	}); n != 0 && !raceDetector {
+		t.Errorf("%v allocations for a received datagram", n)
+	}
+
+	net := newNetwork(t)
+	a := net.box("a", "192.168.1.151/24")
+	err := a.Do(func() error {
+		k, l := openLink(t, "eth0")
+		defer k.Close()
+		p, err := openPort(l)
+		if err != nil {
+			return err
+		}
+		defer p.close()
+		tx := transmit(make([]byte, 20)...)
+		if n := testing.AllocsPerRun(1000, func() {
+			if err := p.send(tx); err != nil {
+				t.Fatal(err)
+			}
+		}); n != 0 && !raceDetector {
+			t.Errorf("%v allocations for a sent datagram", n)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPoller(t *testing.T) {
+	for _, coarse := range []bool{false, true} {
+		p, err := newPoller()
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.coarse = coarse
+		in, out := pair(t)
+		if err := p.add(in); err != nil {
+			t.Fatal(err)
+		}
+		var ready []int
+		wait := func(timeout time.Duration) time.Duration {
+			t.Helper()
+			ready = ready[:0]
+			start := time.Now()
+			if err := p.wait(timeout, func(fd int) { ready = append(ready, fd) }); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(start)
+		}
+		const short = 2500 * time.Microsecond
+		if took := wait(short); took < short || len(ready) > 0 {
+			t.Errorf("coarse %v: waited %v of %v, ready %v", coarse, took, short, ready)
+		}
+		write(t, out, 1)
+		if wait(-1); len(ready) != 1 || ready[0] != in {
+			t.Errorf("coarse %v: ready %v, want %d", coarse, ready, in)
+		}
+		if wait(0); len(ready) != 1 {
+			t.Errorf("coarse %v: a socket that was not read is not ready again", coarse)
+		}
+		p.remove(in)
+		go p.wake()
+		if wait(-1); len(ready) != 0 {
+			t.Errorf("coarse %v: ready %v after a wake-up only", coarse, ready)
+		}
+		p.wake()
+		p.wake()
+		wait(-1)
+		if took := wait(short); took < short {
+			t.Errorf("coarse %v: two wake-ups end two waits", coarse)
+		}
+		p.close()
+	}
+}
