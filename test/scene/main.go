@@ -120,15 +120,24 @@ func playIn(o options, dir string, tl *timeline) (err error) {
 	}
 	var failed []error
 	for _, s := range wanted {
-		if err := w.play(s); err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", s.name, err))
-			if s.vital {
-				break
+		err := w.play(s)
+		if err != nil && !s.vital && w.stalled > tolerableStall {
+			// Once more, once: what a stalled machine shows proves nothing.
+			w.say("playing this step again")
+			if err = w.restore(); err == nil {
+				err = w.play(s)
 			}
-			if err := w.restore(); err != nil {
-				failed = append(failed, fmt.Errorf("starting over after %q: %w", s.name, err))
-				break
-			}
+		}
+		if err == nil {
+			continue
+		}
+		failed = append(failed, fmt.Errorf("%s: %w", s.name, err))
+		if s.vital {
+			break
+		}
+		if err := w.restore(); err != nil {
+			failed = append(failed, fmt.Errorf("starting over after %q: %w", s.name, err))
+			break
 		}
 	}
 	return errors.Join(failed...)

@@ -43,6 +43,7 @@ type world struct {
 	*timeline
 	lan     *lab.LAN
 	capture *lab.Capture
+	beat    *lab.Metronome
 	client  *lab.Host
 	d       [2]*lab.Director
 	addr    [2]netip.Addr
@@ -50,7 +51,12 @@ type world struct {
 	nginx   map[string]*lab.Process
 	base    [2]string // the directors' configuration as the scene starts with it
 	verbose bool
+	stalled time.Duration // how long nobody ran in the step that failed last
 }
+
+// tolerableStall is how long the machine may stop everything without making what
+// was seen worthless; the shortest time that is checked is 100 ms.
+const tolerableStall = 60 * time.Millisecond
 
 // A step is one act of the play.
 type step struct {
@@ -74,7 +80,8 @@ func steps(only string) ([]step, error) {
 }
 
 func newWorld(o options, dir string, tl *timeline) (*world, error) {
-	w := &world{timeline: tl, web: map[string]*lab.Host{}, nginx: map[string]*lab.Process{}, verbose: o.verbose}
+	w := &world{timeline: tl, web: map[string]*lab.Host{}, nginx: map[string]*lab.Process{}, verbose: o.verbose,
+		beat: lab.StartMetronome()}
 	var err error
 	if w.lan, err = lab.NewLAN(dir); err != nil {
 		return nil, err
@@ -170,6 +177,7 @@ func (w *world) killWeb(names ...string) error {
 }
 
 func (w *world) close() error {
+	w.beat.Stop()
 	var err error
 	if w.capture != nil {
 		err = w.capture.Close()
@@ -193,6 +201,9 @@ func (w *world) play(s step) error {
 		return nil
 	}
 	w.failed(err)
+	if w.stalled = w.beat.Worst(start); w.stalled > tolerableStall {
+		w.say("this machine let nobody run for %s in this step", ms(w.stalled))
+	}
 	w.explain(marks)
 	return err
 }
