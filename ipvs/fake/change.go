@@ -15,7 +15,10 @@ const kernelFlags = ipvs.Persistent | ipvs.OnePacket | ipvs.Sched1 | ipvs.Sched2
 // change carries out a command and gives the errno the kernel would.
 func (k *Kernel) change(c ipvs.Command) syscall.Errno {
 	id, d := c.Service.Canonical(), c.Dest.Canonical()
-	if id.FWMark == 0 && !id.Addr.IsValid() || id.Family == ipvs.IPv4 && c.Settings.PrefixLen > 32 {
+	switch {
+	case id.Family != ipvs.IPv4 && id.Family != ipvs.IPv6:
+		return syscall.EAFNOSUPPORT
+	case id.FWMark == 0 && !id.Addr.IsValid(), id.Family == ipvs.IPv4 && c.Settings.PrefixLen > 32:
 		return syscall.EINVAL
 	}
 	s, ok := k.table[id]

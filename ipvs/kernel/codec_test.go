@@ -121,6 +121,23 @@ func decodeDest(b []byte) (ipvs.DestID, ipvs.DestSettings) {
 	return d, s
 }
 
+func decodeTimeouts(b []byte) ipvs.Timeouts {
+	var t ipvs.Timeouts
+	decode(b, func(kind uint16, ad *netlink.AttributeDecoder) {
+		field := map[uint16]*time.Duration{4: &t.TCP, 5: &t.TCPFin, 6: &t.UDP}[kind]
+		*field = time.Duration(ad.Uint32()) * time.Second
+	})
+	return t
+}
+
+func encodeTimeouts(t ipvs.Timeouts) []byte {
+	ae := netlink.NewAttributeEncoder()
+	ae.Uint32(4, uint32(t.TCP/time.Second))
+	ae.Uint32(5, uint32(t.TCPFin/time.Second))
+	ae.Uint32(6, uint32(t.UDP/time.Second))
+	return must(ae)
+}
+
 // addr16 is an address as the kernel reports it: a union of both families' sizes.
 func addr16(a netip.Addr) []byte {
 	b := make([]byte, 16)

@@ -1,8 +1,8 @@
 // Package kernel reads and writes the kernel's IPVS table over generic netlink.
 //
-// Reads and many writes at once go through mdlayher/genetlink, which carries all
-// the kernel can say; single writes, flushing and timeouts through moby/ipvs. Both
-// write the same bytes for what both can say, and a test holds them to it.
+// Reads and many writes at once (Apply) go through mdlayher/genetlink, which carries
+// all the kernel can say; single writes (Do) through moby/ipvs where it can say them.
+// Both make the same entries, and a test holds them to it.
 package kernel
 
 import (
@@ -16,7 +16,6 @@ import (
 	"github.com/mdlayher/genetlink"
 	"github.com/mdlayher/netlink"
 	moby "github.com/moby/ipvs"
-	"golang.org/x/sys/unix"
 )
 
 // ErrUnavailable is why Open fails on a kernel without IPVS (semantics 8.1).
@@ -41,6 +40,7 @@ type Handle struct {
 
 	space  namespace
 	single *moby.Handle // opened when first needed: doing so runs modprobe
+	stale  bool         // the library is of no use any more
 }
 
 // Open finds the kernel's IPVS, loading the module if need be. The error is
@@ -76,7 +76,7 @@ func open(dial func() (*netlink.Conn, error), load func() error) (*Handle, error
 		}
 	}
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, space.close())
 	}
 	if _, err := h.execute(cmdGetInfo, netlink.Request, nil); err != nil {
 		return nil, errors.Join(failed("opening IPVS", err), h.Close())
@@ -114,21 +114,39 @@ func (h *Handle) Close() error {
 		h.single.Close()
 		h.single = nil
 	}
-	return h.nl.Close()
+	return errors.Join(h.nl.Close(), h.space.close())
 }
 
-// execute sends one request and collects the answer. After a failure to talk to the
-// kernel the next request finds a new socket, on which no late answers come.
+// execute sends one request that neither names a scheduler nor a destination, and
+// collects the answer.
+//
+// After a failure to talk to the kernel the next request finds a new socket, on
+// which no late answers come. ENOENT is no answer to such a request: it means that the
+// family has another number since the module was loaded again, so we look it up.
 func (h *Handle) execute(cmd uint8, flags netlink.HeaderFlags, attrs []byte) ([]genetlink.Message, error) {
+	msgs, err := h.executeOnce(cmd, flags, attrs)
+	switch {
+	case err == nil:
+		return msgs, nil
+	case answered(err) && errors.Is(err, syscall.ENOENT):
+		if err := h.connect(); errors.Is(err, os.ErrNotExist) {
+			return nil, ErrUnavailable
+		} else if err != nil {
+			return nil, err
+		}
+		return h.executeOnce(cmd, flags, attrs)
+	case !answered(err):
+		return nil, errors.Join(err, h.connect())
+	}
+	return nil, err
+}
+
+func (h *Handle) executeOnce(cmd uint8, flags netlink.HeaderFlags, attrs []byte) ([]genetlink.Message, error) {
 	if err := h.nl.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
 	m := genetlink.Message{Header: genetlink.Header{Command: cmd, Version: familyVersion}, Data: attrs}
-	msgs, err := h.genl.Execute(m, h.family, flags)
-	if err != nil && !answered(err) {
-		err = errors.Join(err, h.connect())
-	}
-	return msgs, err
+	return h.genl.Execute(m, h.family, flags)
 }
 
 // answered tells whether err is the kernel's answer to a request, as opposed to a
@@ -148,17 +166,4 @@ func failed(what string, err error) error {
 		return fmt.Errorf("%s: %w (needs root or CAP_NET_ADMIN)", what, errno)
 	}
 	return fmt.Errorf("%s: %w", what, errno)
-}
-
-// A namespace identifies a network namespace.
-type namespace struct{ dev, ino uint64 }
-
-// currentNamespace is that of the calling thread.
-func currentNamespace() (namespace, error) {
-	const name = "/proc/thread-self/ns/net"
-	var st unix.Stat_t
-	if err := unix.Stat(name, &st); err != nil {
-		return namespace{}, fmt.Errorf("reading %s: %v", name, err)
-	}
-	return namespace{st.Dev, st.Ino}, nil
 }

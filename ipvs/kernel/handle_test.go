@@ -6,8 +6,10 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -196,9 +198,9 @@ func TestApplyRefusesWhatNetlinkCannotSay(t *testing.T) {
 	wide.Op, wide.Settings.PrefixLen = ipvs.EditService, ipvs.NotPrefix
 	odd := good
 	odd.Op = 77
-	errs := h.Apply([]ipvs.Command{wide, good, odd})
-	if len(errs) != 3 || !errors.Is(errs[0], syscall.EINVAL) || errs[1] != nil || !errors.Is(errs[2], syscall.EINVAL) {
-		t.Errorf("got %v, want EINVAL, nil, EINVAL", errs)
+	errs := h.Apply([]ipvs.Command{wide, good, odd, good})
+	if len(errs) != 4 || !errors.Is(errs[0], syscall.EINVAL) || errs[1] != nil || !errors.Is(errs[2], syscall.EINVAL) || !errors.Is(errs[3], syscall.EEXIST) {
+		t.Errorf("got %v, want EINVAL, nil, EINVAL, EEXIST", errs)
 	}
 	if errs := h.Apply([]ipvs.Command{wide}); len(errs) != 1 || !errors.Is(errs[0], syscall.EINVAL) {
 		t.Errorf("got %v, want EINVAL", errs)
@@ -265,6 +267,50 @@ func TestApplyWithoutAnswer(t *testing.T) {
 	}
 }
 
+func TestModuleLoadedAgain(t *testing.T) {
+	k, h := simulate(t)
+	k.reload = 5
+	if table, err := h.Read(); err != nil || len(table) != 0 {
+		t.Fatalf("read %v, %v", table, err)
+	}
+	add := ipvs.Command{Op: ipvs.AddService, Service: service(ipvs.TCP, "10.0.0.1:80"), Settings: ipvs.ServiceSettings{Scheduler: "rr"}}
+	if errs := h.Apply([]ipvs.Command{add}); errs != nil {
+		t.Error(errs)
+	}
+	k.absent = true
+	k.reload = 6
+	if _, err := h.Read(); !errors.Is(err, ErrUnavailable) || err.Error() != "reading the IPVS services: "+ErrUnavailable.Error() {
+		t.Errorf("module gone: %v", err)
+	}
+}
+
+// Goroutines take turns: every answer reaches the one that asked.
+func TestSeveralGoroutines(t *testing.T) {
+	_, h := simulate(t)
+	var g sync.WaitGroup
+	for n := range uint16(8) {
+		g.Go(func() {
+			id := service(ipvs.TCP, "10.0.0.1:0")
+			id.Port = n
+			for range 50 {
+				if errs := h.Apply([]ipvs.Command{{Op: ipvs.AddService, Service: id, Settings: ipvs.ServiceSettings{Scheduler: "rr"}}}); errs != nil {
+					t.Errorf("service %d: %v", n, errs)
+				}
+				if _, err := h.ReadService(id); err != nil {
+					t.Errorf("service %d: %v", n, err)
+				}
+				if table, err := h.Read(); err != nil || len(table) == 0 {
+					t.Errorf("service %d: %v in the table, %v", n, table, err)
+				}
+				if errs := h.Apply([]ipvs.Command{{Op: ipvs.DeleteService, Service: id}}); errs != nil {
+					t.Errorf("service %d: %v", n, errs)
+				}
+			}
+		})
+	}
+	g.Wait()
+}
+
 func TestReadServiceThatIsNotThere(t *testing.T) {
 	_, h := simulate(t)
 	web := service(ipvs.TCP, "10.0.0.1:80")
@@ -295,6 +341,31 @@ func TestStats(t *testing.T) {
 	want := ipvs.ServiceStats{Counters: c, Dests: map[ipvs.DestID]ipvs.DestStats{d: {Counters: c, Active: 1, Inactive: 2, Persistent: 3}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestTimeoutsAndFlush(t *testing.T) {
+	k, h := simulate(t)
+	if err := h.SetTimeouts(ipvs.Timeouts{TCP: time.Hour, UDP: 1500 * time.Millisecond}); err != nil {
+		t.Fatal(err)
+	}
+	want := ipvs.Timeouts{TCP: time.Hour, TCPFin: 120 * time.Second, UDP: time.Second}
+	if got, err := h.Timeouts(); err != nil || got != want {
+		t.Errorf("got %+v (%v), want %+v", got, err, want)
+	}
+	add := ipvs.Command{Op: ipvs.AddService, Service: service(ipvs.TCP, "10.0.0.1:80"), Settings: ipvs.ServiceSettings{Scheduler: "rr"}}
+	if errs := h.Apply([]ipvs.Command{add}); errs != nil {
+		t.Fatal(errs)
+	}
+	if err := h.Flush(); err != nil || k.ipvs.String() != "" {
+		t.Errorf("after the flush (%v) there is\n%s", err, k.ipvs)
+	}
+	k.denied = true
+	_, err := h.Timeouts()
+	for _, err := range []error{err, h.SetTimeouts(want), h.Flush()} {
+		if !errors.Is(err, syscall.EPERM) || !strings.Contains(err.Error(), "CAP_NET_ADMIN") {
+			t.Errorf("got %v, want EPERM and the way out", err)
+		}
 	}
 }
 

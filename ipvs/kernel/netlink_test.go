@@ -17,7 +17,7 @@ import (
 	"holdfast/ipvs/fake"
 )
 
-// simFamily is the number of the family in the simulated kernel.
+// simFamily is the number of the family in the simulated kernel, at first.
 const simFamily = 0x1c
 
 // A netlinkKernel answers generic netlink requests out of a fake kernel, each answer
@@ -25,9 +25,10 @@ const simFamily = 0x1c
 // library's attribute codec, not with the code under test.
 type netlinkKernel struct {
 	ipvs   *fake.Kernel
-	absent bool  // the module is not loaded
-	denied bool  // the caller has no rights
-	broken error // of the next send or receive
+	absent bool   // the module is not loaded
+	denied bool   // the caller has no rights
+	broken error  // of the next send or receive
+	reload uint16 // how often the module was loaded again: each time a new number
 
 	requests int // system calls that sent something
 	opened   int
@@ -108,7 +109,7 @@ func (k *netlinkKernel) answer(req netlink.Message) {
 	if err := greq.UnmarshalBinary(req.Data); err != nil {
 		panic(err)
 	}
-	family := genltest.ServeFamily(genetlink.Family{ID: simFamily, Name: "IPVS", Version: 1}, k.command)
+	family := genltest.ServeFamily(genetlink.Family{ID: simFamily + k.reload, Name: "IPVS", Version: 1}, k.command)
 	replies, err := family(greq, req)
 	if k.absent {
 		err = syscall.ENOENT
@@ -165,8 +166,11 @@ func encoded(head netlink.Header, m genetlink.Message) netlink.Message {
 
 // command carries out a request of the IPVS family.
 func (k *netlinkKernel) command(m genetlink.Message, n netlink.Message) ([]genetlink.Message, error) {
-	if n.Header.Type != simFamily || m.Header.Version != 1 {
-		return nil, fmt.Errorf("request of family %d version %d", n.Header.Type, m.Header.Version)
+	switch {
+	case m.Header.Version != 1:
+		return nil, fmt.Errorf("request of version %d", m.Header.Version)
+	case n.Header.Type != netlink.HeaderType(simFamily+k.reload):
+		return nil, syscall.ENOENT
 	}
 	if k.denied {
 		return nil, syscall.EPERM
@@ -176,6 +180,13 @@ func (k *netlinkKernel) command(m genetlink.Message, n netlink.Message) ([]genet
 		5: ipvs.AddDest, 6: ipvs.EditDest, 7: ipvs.DeleteDest}
 	op, change := ops[m.Header.Command]
 	switch {
+	case m.Header.Command == 12:
+		return nil, k.ipvs.SetTimeouts(decodeTimeouts(m.Data))
+	case m.Header.Command == 13:
+		t, err := k.ipvs.Timeouts()
+		return []genetlink.Message{{Data: encodeTimeouts(t)}}, err
+	case m.Header.Command == 17:
+		return nil, k.ipvs.Flush()
 	case m.Header.Command == 15:
 		return []genetlink.Message{{Header: genetlink.Header{Command: 14, Version: 1}}}, nil
 	case m.Header.Command == 4 && dump:

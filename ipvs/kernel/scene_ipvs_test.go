@@ -26,6 +26,7 @@ func openKernel(t testing.TB) *kernel.Handle {
 		t.Fatalf("these tests need a kernel with IPVS and root (run them with -exec test/uml/run): %v", err)
 	}
 	t.Cleanup(func() {
+		ipvsadm(t, "-C") // a namespace may outlive its test: Go keeps the first thread
 		if err := h.Close(); err != nil {
 			t.Error(err)
 		}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"runtime"
+	"syscall"
 
 	moby "github.com/moby/ipvs"
 	"github.com/sirupsen/logrus"
@@ -20,80 +21,50 @@ import (
 func (h *Handle) Do(c ipvs.Command) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !mobyKnows(c) {
-		if errs := h.apply([]ipvs.Command{c}); errs != nil {
-			return errs[0]
-		}
-		return nil
+	if h.stale || !mobyKnows(c) {
+		return h.applyOne(c)
 	}
 	m, err := h.moby()
 	if err != nil {
 		return err
 	}
-	if err := mobyDo(m, c); err != nil {
+	err = mobyDo(m, c)
+	if errors.Is(err, syscall.ENOENT) && h.outdated(m) {
+		h.stale = true
+		if err := h.connect(); err != nil {
+			return err
+		}
+		return h.applyOne(c)
+	}
+	if err != nil {
 		return refused(c, err)
 	}
 	return nil
 }
 
-// Flush deletes every service in the table, whoever made it.
-func (h *Handle) Flush() error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	m, err := h.moby()
-	if err != nil {
-		return err
-	}
-	if err := m.Flush(); err != nil {
-		return failed("flushing the IPVS table", err)
+func (h *Handle) applyOne(c ipvs.Command) error {
+	if errs := h.apply([]ipvs.Command{c}); errs != nil {
+		return errs[0]
 	}
 	return nil
 }
 
-// Timeouts are the idle times of connections.
-func (h *Handle) Timeouts() (ipvs.Timeouts, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	m, err := h.moby()
-	if err != nil {
-		return ipvs.Timeouts{}, err
-	}
-	c, err := m.GetConfig()
-	if err != nil {
-		return ipvs.Timeouts{}, failed("reading the IPVS timeouts", err)
-	}
-	return ipvs.Timeouts{TCP: c.TimeoutTCP, TCPFin: c.TimeoutTCPFin, UDP: c.TimeoutUDP}, nil
+// outdated tells whether the library no longer finds the family: it keeps the number
+// it learned first for the life of the process, and there is another one after the
+// module was loaded again.
+func (h *Handle) outdated(m *moby.Handle) bool {
+	_, err := m.GetConfig()
+	return errors.Is(err, syscall.ENOENT)
 }
 
-// SetTimeouts sets those that are not 0. The error is EINVAL if one is too long.
-func (h *Handle) SetTimeouts(t ipvs.Timeouts) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	m, err := h.moby()
-	if err != nil {
-		return err
-	}
-	c := moby.Config{TimeoutTCP: t.TCP, TimeoutTCPFin: t.TCPFin, TimeoutUDP: t.UDP}
-	if err := m.SetConfig(&c); err != nil {
-		return failed("setting the IPVS timeouts", err)
-	}
-	return nil
-}
-
-// moby is the library's handle. The library opens it in the network namespace of
-// the thread, which must therefore be the one of Open.
+// moby is the library's handle, opened when first needed.
 func (h *Handle) moby() (*moby.Handle, error) {
 	if h.single != nil {
 		return h.single, nil
 	}
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	here, err := currentNamespace()
+	path, err := h.elsewhere()
 	if err != nil {
 		return nil, err
-	}
-	if here != h.space {
-		return nil, errors.New("IPVS handle used outside the network namespace it was opened in")
 	}
 	// The library runs modprobe on first use and warns when that fails, although
 	// IPVS is known to be there.
@@ -101,12 +72,29 @@ func (h *Handle) moby() (*moby.Handle, error) {
 	out := log.Out
 	log.SetOutput(io.Discard)
 	defer log.SetOutput(out)
-	m, err := moby.New("")
+	m, err := moby.New(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening IPVS: %w", err)
 	}
 	h.single = m
 	return m, nil
+}
+
+// elsewhere is the path of the handle's network namespace, and empty if the thread
+// is in it: to enter one takes CAP_SYS_ADMIN.
+func (h *Handle) elsewhere() (string, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	here, err := currentNamespace()
+	if err != nil {
+		return "", err
+	}
+	defer here.close()
+	same, err := here.is(h.space)
+	if err != nil || same {
+		return "", err
+	}
+	return h.space.path(), nil
 }
 
 // mobyKnows tells whether the library can say c. It sends no address family of a

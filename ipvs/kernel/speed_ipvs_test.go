@@ -4,7 +4,9 @@ package kernel_test
 
 import (
 	"encoding/binary"
+	"maps"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,37 +29,64 @@ func grid(n, m int) ipvs.Table {
 	return t
 }
 
+// A hundred services with ten destinations each are in the kernel in well under the
+// 0.6 s that keepalived takes for them in the same user-mode kernel; -v prints the
+// medians. Times in other kernels are far shorter: compare the ratios.
 func TestSpeed(t *testing.T) {
-	start := time.Now()
 	h := openKernel(t)
-	t.Logf("namespace and open: %v", time.Since(start))
-	for _, size := range []struct{ n, m int }{{1, 1}, {100, 10}, {1, 10000}, {1000, 1}} {
+	for _, size := range []struct {
+		n, m, rounds int
+		single       bool // also with one system call after the other
+	}{{1, 1, 5, true}, {100, 10, 7, true}, {1000, 1, 3, false}, {1, 10000, 3, false}} {
 		want := grid(size.n, size.m)
-		lap := func(what string, f func()) {
-			start := time.Now()
-			f()
-			t.Logf("%4d x %5d: %-22s %8.1f ms", size.n, size.m, what, float64(time.Since(start).Microseconds())/1000)
+		if size.single {
+			one(t, h, ipvs.Diff(nil, want)) // the library runs modprobe the first time
+			mustApply(t, h, ipvs.Diff(want, nil))
 		}
-		var cmds []ipvs.Command
-		lap("diff with empty", func() { cmds = ipvs.Diff(nil, want) })
-		lap("fill, one by one", func() { one(t, h, cmds) })
-		lap("flush", func() {
-			if err := h.Flush(); err != nil {
-				t.Fatal(err)
-			}
-		})
-		lap("fill, batched", func() { mustApply(t, h, cmds) })
-		var have ipvs.Table
-		lap("read", func() { have = mustRead(t, h) })
-		lap("diff, no difference", func() { cmds = ipvs.Diff(have, want) })
-		if len(cmds) != 0 {
-			t.Errorf("%d commands to do after the fill, first %v", len(cmds), cmds[0])
+		laps := map[string][]time.Duration{}
+		for range size.rounds {
+			round(t, h, want, size.single, func(what string, f func()) {
+				start := time.Now()
+				f()
+				laps[what] = append(laps[what], time.Since(start))
+			})
 		}
-		lap("empty, batched", func() { mustApply(t, h, ipvs.Diff(have, nil)) })
+		median := func(what string) time.Duration {
+			slices.Sort(laps[what])
+			return laps[what][len(laps[what])/2]
+		}
+		for _, what := range slices.Sorted(maps.Keys(laps)) {
+			t.Logf("%4d services x %5d: %-20s %7.1f ms", size.n, size.m, what, float64(median(what).Microseconds())/1000)
+		}
+		if fill := median("fill, Apply"); size.n == 100 && (fill > 600*time.Millisecond || fill > median("fill, Do each")/2) {
+			t.Errorf("filling took %v, one by one %v", fill, median("fill, Do each"))
+		}
 	}
 }
 
-func one(t *testing.T, h *kernel.Handle, cmds []ipvs.Command) {
+// round fills, reads and empties the table.
+func round(t *testing.T, h *kernel.Handle, want ipvs.Table, single bool, lap func(what string, f func())) {
+	var cmds []ipvs.Command
+	var have ipvs.Table
+	lap("diff to a full table", func() { cmds = ipvs.Diff(nil, want) })
+	if single {
+		lap("fill, Do each", func() { one(t, h, cmds) })
+		mustApply(t, h, ipvs.Diff(want, nil))
+	}
+	lap("fill, Apply", func() { mustApply(t, h, cmds) })
+	lap("read", func() { have = mustRead(t, h) })
+	lap("diff of equal tables", func() { cmds = ipvs.Diff(have, want) })
+	if len(cmds) != 0 {
+		t.Errorf("%d commands to do after the fill, first %v", len(cmds), cmds[0])
+	}
+	lap("empty, Apply", func() { mustApply(t, h, ipvs.Diff(have, nil)) })
+	if left := mustRead(t, h); len(left) != 0 {
+		t.Errorf("%d services left", len(left))
+	}
+}
+
+// one carries out commands one by one.
+func one(t testing.TB, h *kernel.Handle, cmds []ipvs.Command) {
 	for _, c := range cmds {
 		if err := h.Do(c); err != nil {
 			t.Fatal(err)

@@ -3,6 +3,7 @@
 package kernel_test
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"reflect"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
 	"holdfast/ipvs"
@@ -287,4 +289,24 @@ func TestFakeIsLikeTheKernel(t *testing.T) {
 			rt.Fatalf("the kernel has\n%s\nthe fake\n%s", ipvs.Format(table), ipvs.Format(direct))
 		}
 	})
+}
+
+// Whole batches of refusals come back, each with its reason.
+func TestManyRefusals(t *testing.T) {
+	h := openKernel(t)
+	table := grid(1, 2000)
+	fill(t, h, table)
+	cmds := ipvs.Diff(nil, table)
+	errs := h.Apply(cmds)
+	if len(errs) != len(cmds) {
+		t.Fatalf("%d results for %d commands", len(errs), len(cmds))
+	}
+	for i, err := range errs {
+		if !errors.Is(err, unix.EEXIST) || !reflect.DeepEqual(err.(*ipvs.CommandError).Command, cmds[i]) {
+			t.Fatalf("%v gave %v, want EEXIST", cmds[i], err)
+		}
+	}
+	if got := mustRead(t, h); len(ipvs.Diff(got, table)) != 0 {
+		t.Error("refused commands changed the table")
+	}
 }

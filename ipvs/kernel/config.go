@@ -1,0 +1,67 @@
+package kernel
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/mdlayher/netlink"
+
+	"holdfast/ipvs"
+)
+
+// Flush deletes every service in the table, whoever made it.
+func (h *Handle) Flush() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, err := h.execute(cmdFlush, netlink.Request|netlink.Acknowledge, nil); err != nil {
+		return failed("flushing the IPVS table", err)
+	}
+	return nil
+}
+
+// Timeouts are the idle times of connections.
+func (h *Handle) Timeouts() (ipvs.Timeouts, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	msgs, err := h.execute(cmdGetConfig, netlink.Request, nil)
+	if err != nil {
+		return ipvs.Timeouts{}, failed("reading the IPVS timeouts", err)
+	}
+	if len(msgs) != 1 {
+		return ipvs.Timeouts{}, fmt.Errorf("reading the IPVS timeouts: %d answers", len(msgs))
+	}
+	var t ipvs.Timeouts
+	w := walk{rest: msgs[0].Data}
+	for w.next() {
+		switch w.kind {
+		case attrTimeoutTCP:
+			t.TCP = time.Duration(w.uint32()) * time.Second
+		case attrTimeoutTCPFin:
+			t.TCPFin = time.Duration(w.uint32()) * time.Second
+		case attrTimeoutUDP:
+			t.UDP = time.Duration(w.uint32()) * time.Second
+		}
+	}
+	if w.err != nil {
+		return ipvs.Timeouts{}, fmt.Errorf("reading the IPVS timeouts: %v", w.err)
+	}
+	return t, nil
+}
+
+// SetTimeouts sets those that are not 0. The error is EINVAL if one is too long.
+func (h *Handle) SetTimeouts(t ipvs.Timeouts) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	ae := netlink.NewAttributeEncoder()
+	ae.Uint32(attrTimeoutTCP, uint32(t.TCP/time.Second))
+	ae.Uint32(attrTimeoutTCPFin, uint32(t.TCPFin/time.Second))
+	ae.Uint32(attrTimeoutUDP, uint32(t.UDP/time.Second))
+	attrs, err := ae.Encode()
+	if err != nil {
+		return fmt.Errorf("setting the IPVS timeouts: %v", err)
+	}
+	if _, err := h.execute(cmdSetConfig, netlink.Request|netlink.Acknowledge, attrs); err != nil {
+		return failed("setting the IPVS timeouts", err)
+	}
+	return nil
+}
