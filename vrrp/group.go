@@ -186,7 +186,7 @@ func (c *Core) groupRecover(now time.Time, g *group, fresh bool) {
 	case owners:
 		c.ownersBegin(now, g)
 	default:
-		c.backupsBegin(now, g, fresh && masters == 0)
+		c.backupsBegin(now, g, fresh, masters)
 	}
 }
 
@@ -221,8 +221,8 @@ func (c *Core) ownersBegin(now time.Time, g *group) {
 	}
 }
 
-func (c *Core) backupsBegin(now time.Time, g *group, fresh bool) {
-	if fresh {
+func (c *Core) backupsBegin(now time.Time, g *group, fresh bool, masters int) {
+	if fresh && masters == 0 {
 		c.tell(g, Backup) // at the start the group's line is the first
 	}
 	synced := fresh
@@ -231,7 +231,7 @@ func (c *Core) backupsBegin(now time.Time, g *group, fresh bool) {
 			continue
 		}
 		m.masterInt = ownInterval(&m.cfg)
-		if fresh {
+		if fresh && m.state == Init {
 			c.log(Info, m, "Entering BACKUP STATE (init)")
 			c.waitAsBackup(now, m)
 			c.notify(m, NotifyBackup)
@@ -243,10 +243,7 @@ func (c *Core) backupsBegin(now time.Time, g *group, fresh bool) {
 			c.logSync(g, Backup)
 		}
 	}
-	for _, m := range g.members {
-		if m.state == Master {
-			return
-		}
+	if masters == 0 {
+		c.tell(g, Backup)
 	}
-	c.tell(g, Backup)
 }

@@ -115,6 +115,9 @@ func TestSemantics7_2_ReloadPlans(t *testing.T) {
 				t.Errorf("timers moved:\n%s\n%s", strings.Join(want, "\n"), strings.Join(after, "\n"))
 			}
 			sameStates(t, states, c.Status())
+			if in := c.machines[1].cfg; in.Name == "VI_2" && in.NoPreempt && c.machines[1].timers[timerPreempt].isSet() {
+				t.Error("preempt_delay runs on under nopreempt")
+			}
 		})
 	}
 }

@@ -193,6 +193,10 @@ func (s *stage) instance(args []string) error {
 }
 
 func (s *stage) group(args []string) error {
+	if len(args) == 0 { // begin anew
+		s.setup.Groups = nil
+		return nil
+	}
 	g := config.SyncGroup{Name: args[0]}
 	for _, a := range args[1:] {
 		if !strings.Contains(a, "=") {
@@ -295,8 +299,16 @@ func assignList(to any, value string) error {
 			}
 			*p = append(*p, peer)
 		}
+	case *[]config.Script:
+		*p = nil
+		if value != "" {
+			*p = []config.Script{{Name: value}}
+		}
 	case *[]config.Track:
 		*p = nil
+		if value == "" {
+			return nil
+		}
 		for v := range strings.SplitSeq(value, ",") {
 			name, weight, _ := strings.Cut(v, ":")
 			t := config.Track{Name: name}

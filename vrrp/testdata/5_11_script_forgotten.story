@@ -1,0 +1,31 @@
+# Semantics 5.11: a script keeps its result by name over a reload; one that was away
+# reports anew.
+script chk
+instance VI_1 TrackScripts=chk
+link eth0
+configure
+  0.000 vips VI_1 off
+track chk fail
+  0.000 log (VI_1) Entering FAULT STATE
+  0.000 notify INSTANCE "VI_1" FAULT 100
+reload
+instance VI_1 TrackScripts=
+global Scripts=
+reload
+  0.000 log (VI_1) Entering BACKUP STATE
+  0.000 notify INSTANCE "VI_1" BACKUP 100
+instance VI_1 TrackScripts=chk
+global Scripts=chk
+reload
+at 1s
+link eth0 Up=false
+  1.000 log Netlink reports eth0 down
+  1.000 log (VI_1) Entering FAULT STATE
+  1.000 notify INSTANCE "VI_1" FAULT 100
+link eth0
+  1.000 log Netlink reports eth0 up
+status
+  1.000 VI_1 FAULT prio 100, master invalid IP prio 0 every 1s, vips false; script chk has not reported yet
+track chk ok
+  1.000 log (VI_1) Entering BACKUP STATE
+  1.000 notify INSTANCE "VI_1" BACKUP 100
