@@ -191,21 +191,23 @@ func parseOptions(args []string) (options, error) {
 			return o, errors.New("Unknown sigfunc " + o.signum) //nolint:staticcheck // keepalived's text
 		}
 	}
-	return o, o.absolute()
+	o.absolute()
+	return o, nil
 }
 
-// absolute makes file names independent of the directory, which changes to / in the
+// absolute makes file names independent of the directory, which is / in the
 // background.
-func (o *options) absolute() error {
-	for _, name := range []*string{&o.file, &o.pid, &o.vrrpPID, &o.checkersPID, &o.logFile} {
-		if *name == "" || filepath.IsAbs(*name) || o.foreground || o.test {
-			continue
+func (o *options) absolute() {
+	dir := os.Getenv(super.DirEnv)
+	if dir == "" {
+		var err error
+		if dir, err = os.Getwd(); err != nil {
+			return // they stay relative to whatever there is
 		}
-		abs, err := filepath.Abs(*name)
-		if err != nil {
-			return fmt.Errorf("make %s absolute: %v", *name, err)
-		}
-		*name = abs
 	}
-	return nil
+	for _, name := range []*string{&o.file, &o.pid, &o.vrrpPID, &o.checkersPID, &o.logFile} {
+		if *name != "" && !filepath.IsAbs(*name) && !o.foreground && !o.test {
+			*name = filepath.Join(dir, *name)
+		}
+	}
 }

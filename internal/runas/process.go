@@ -85,7 +85,7 @@ func environment(env []string) []string {
 	kept := make([]string, 0, len(env))
 	for _, e := range env {
 		switch name, _, _ := strings.Cut(e, "="); name {
-		case "IFS", "LD_PRELOAD", "LD_LIBRARY_PATH", "NOTIFY_SOCKET":
+		case "IFS", "LD_PRELOAD", "LD_LIBRARY_PATH", "NOTIFY_SOCKET", "HOLDFAST_DIR":
 		default:
 			kept = append(kept, e)
 		}

@@ -12,6 +12,10 @@ import (
 // pid file and the pipe to the launcher.
 const launchedEnv = "HOLDFAST_LAUNCHED"
 
+// DirEnv carries the directory in which the daemon was launched to it and its role
+// processes, for relative file names on the command line; scripts do not get it.
+const DirEnv = "HOLDFAST_DIR"
+
 // Launch starts this program again as a daemon: in a session of its own, in /,
 // with nothing on its standard descriptors, holding the lock of the pid file. It returns
 // the exit status of the launcher: 0 once start-up is complete (or going on
@@ -22,11 +26,15 @@ func Launch(lock *PIDFile) (int, error) {
 		return statusFatal, fmt.Errorf("daemonise: %v", err)
 	}
 	defer r.Close()
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "/"
+	}
 	cmd := &exec.Cmd{
 		Path:        "/proc/self/exe",
 		Args:        os.Args,
 		Dir:         "/",
-		Env:         append(os.Environ(), launchedEnv+"=1"),
+		Env:         append(os.Environ(), launchedEnv+"=1", DirEnv+"="+dir),
 		ExtraFiles:  []*os.File{lock.File(), w},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}

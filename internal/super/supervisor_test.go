@@ -24,7 +24,7 @@ func TestStartAndStop(t *testing.T) {
 	d.exit(0)
 	for _, role := range []RoleName{VRRP, Checker} {
 		d.seen = 0
-		d.expect(string(role)+" runs", string(role)+" prepared", string(role)+" committed A", string(role)+" gave back")
+		d.expect(string(role)+" prepared", string(role)+" committed A", string(role)+" gave back")
 	}
 	left, err := filepath.Glob(filepath.Join(d.dir, "*pid"))
 	if err != nil || len(left) != 0 {
