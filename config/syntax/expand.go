@@ -11,12 +11,18 @@ type definition struct {
 	lines []Line // none empty, unless there is only one
 }
 
+// maxArguments is how long the arguments of ${NAME arguments} may be.
+const maxArguments = 256
+
 // isMulti tells whether a use of d gives several lines.
 func (d definition) isMulti() bool { return len(d.lines) > 1 }
 
 // statement runs the preprocessor on one logical line (grammar 7) and emits
 // what comes out.
 func (l *loader) statement(line Line) {
+	if l.ended() {
+		return
+	}
 	if l.nesting == MaxExpansionDepth {
 		l.drop(line.At(0), "definitions and loops nest more than %d deep: does a definition refer to itself? - ignoring line",
 			MaxExpansionDepth)
@@ -26,8 +32,7 @@ func (l *loader) statement(line Line) {
 	defer func() { l.nesting-- }()
 	replaced := 0
 	for line = uncomment(line); line.Text != "" && !l.ended(); line = uncomment(line) {
-		if l.work += len(line.Text) + workPerLine; l.work > MaxWork {
-			l.stop(line.At(0), "the preprocessor went through more than %d bytes of text", MaxWork)
+		if !l.spend(len(line.Text)+workPerLine, line.At(0)) {
 			return
 		}
 		switch line.Text[0] {
@@ -55,6 +60,14 @@ func (l *loader) statement(line Line) {
 	}
 }
 
+// spend counts work; false if there was too much of it.
+func (l *loader) spend(work int, pos Pos) bool {
+	if l.work += work; l.work > MaxWork {
+		l.stop(pos, "the preprocessor went through more than %d bytes of text", MaxWork)
+	}
+	return !l.stopped
+}
+
 // finished takes a line in which nothing is left to expand, or its part up to
 // and with the first brace, and returns the rest, which is a logical line of
 // its own (grammar 6.1).
@@ -68,8 +81,27 @@ func (l *loader) finished(line Line) (rest Line) {
 		end = len(line.Text)
 	}
 	head := line.cut(0, end)
+	l.leftovers(head)
 	l.emit(head)
 	return line.cut(end, len(line.Text))
+}
+
+// leftovers reports the references outside quotes that could not be replaced.
+func (l *loader) leftovers(line Line) {
+	text := line.Text
+	for i := strings.Index(text, "${"); i >= 0 && i < len(text); i++ {
+		end := leftover(text, i)
+		if end == 0 || strings.Count(text[:i], `"`)%2 != 0 {
+			continue
+		}
+		name := text[i+len("${") : end-1]
+		if l.definitions[name].isMulti() {
+			l.report(line.At(i), Error, ClassConfigError, "'${%s}' has several lines and must be the last on its line", name)
+		} else {
+			l.report(line.At(i), Error, ClassConfigError, "'${%s}' is not defined", name)
+		}
+		i = end - 1
+	}
 }
 
 // condition is what is left of a line that begins with @ID or @^ID (grammar
@@ -102,7 +134,7 @@ func (l *loader) define(line Line) bool {
 		return false
 	}
 	name, value := line.Text[1:n], line.cut(n+1, len(line.Text)).trim()
-	if !strings.HasSuffix(value.Text, `\`) {
+	if !strings.HasSuffix(value.Text, `\`) && (!l.continued || l.nesting > 1) {
 		l.definitions[name] = definition{lines: []Line{value}}
 		return true
 	}
@@ -116,14 +148,15 @@ func (l *loader) define(line Line) bool {
 }
 
 // continueDefinition adds a line to the definition of several lines that is
-// being read; the one without a backslash at its end is the last.
+// being read; the one without a backslash at its end is the last. A backslash
+// counts even if it ends a comment.
 func (l *loader) continueDefinition(line Line) {
-	head, more := strings.CutSuffix(line.Text, `\`)
+	head := strings.TrimSuffix(line.Text, `\`)
 	line = line.cut(0, len(head)).trim()
 	if line.Text != "" {
 		l.pending.lines = append(l.pending.lines, line)
 	}
-	if !more {
+	if !l.continued {
 		l.endDefinition()
 	}
 }
@@ -176,7 +209,7 @@ func (l *loader) referenceAt(text string, i int) (reference, bool) {
 	}
 	arguments := ""
 	if braced {
-		close := strings.IndexByte(text[end:], '}')
+		close := strings.IndexByte(text[end:min(len(text), end+maxArguments)], '}')
 		if close < 0 {
 			return ref, false
 		}

@@ -83,7 +83,7 @@ func hasWildcard(name string) bool { return strings.ContainsAny(name, "*?[") }
 func glob(src Source, pattern string) []string {
 	if !hasWildcard(pattern) {
 		name := unescape(pattern)
-		if _, err := src.Stat(name); err != nil {
+		if _, err := src.Stat(name); err != nil || name == "" {
 			return nil
 		}
 		return []string{name}

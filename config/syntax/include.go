@@ -86,6 +86,9 @@ func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(ch
 	var names []string
 	missing := false
 	for _, pattern := range patterns {
+		if !l.spend(len(pattern)+workPerPattern, pos) {
+			return
+		}
 		found := glob(l.src, pattern)
 		missing = missing || len(found) == 0 && !l.mayBeEmpty(pattern)
 		names = append(names, found...)

@@ -4,7 +4,9 @@ import "strings"
 
 // findBrace is the offset of the first '{' or '}' of text outside double quotes
 // (grammar 6.1), -1 if there is none. Nothing is found behind a quote that is
-// not closed.
+// not closed. The braces of a reference that the preprocessor left, ${NAME}, are
+// text; keepalived takes them for those of a block (grammar 7.4), and what
+// follows is lost on it.
 func findBrace(text string) int {
 	quoted := false
 	for i := 0; i < len(text); i++ {
@@ -15,9 +17,28 @@ func findBrace(text string) int {
 			if !quoted {
 				return i
 			}
+		case '$':
+			if end := leftover(text, i); end > 0 && !quoted {
+				i = end - 1
+			}
 		}
 	}
 	return -1
+}
+
+// leftover is the offset after the reference ${NAME} or ${NAME arguments} that
+// begins at offset i, 0 if there is none.
+func leftover(text string, i int) int {
+	body, ok := strings.CutPrefix(text[i:], "${")
+	if !ok {
+		return 0
+	}
+	name := identifier(body)
+	close := strings.IndexAny(body[name:min(len(body), name+maxArguments)], "{}\"")
+	if name == 0 || close < 0 || body[name+close] != '}' {
+		return 0
+	}
+	return i + len("${") + name + close + 1
 }
 
 // splitWords are the words of a line without braces (grammar 4.1); ok is false

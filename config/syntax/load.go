@@ -1,9 +1,11 @@
 package syntax
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -13,10 +15,10 @@ const (
 	MaxIncludeDepth = 64        // files that include one another
 	MaxFiles        = 10_000    // files read, each as often as it is included
 	MaxLines        = 1_000_000 // lines of statements after the preprocessor
-	MaxBytes        = 64 << 20  // bytes read, and bytes after the preprocessor
+	MaxBytes        = 16 << 20  // bytes read, and bytes after the preprocessor
 	MaxLineBytes    = 64 << 10  // bytes of one line, before and after expansion
 	MaxExpansions   = 1_000     // replacements for one line
-	MaxWork         = 512 << 20 // bytes that went through the preprocessor, with every repetition
+	MaxWork         = 256 << 20 // bytes that went through the preprocessor, with every repetition
 
 	MaxExpansionDepth = 100 // definitions of several lines and loops inside one another
 )
@@ -25,8 +27,12 @@ const (
 // are always reported.
 const MaxDiagnostics = 1_000
 
-// workPerLine is what a line counts for MaxWork beyond its bytes.
-const workPerLine = 64
+// What a line, and a pattern that files are looked for with, count for MaxWork
+// beyond their bytes.
+const (
+	workPerLine    = 64
+	workPerPattern = 4096
+)
 
 // keepalivedLine is what keepalived takes as one line (grammar 2.1).
 const keepalivedLine = 1022
@@ -78,6 +84,7 @@ type loader struct {
 	definitions map[string]definition
 	collecting  string     // name of the definition of several lines that is being read
 	pending     definition // its lines
+	continued   bool       // the physical line ends with a backslash
 	nesting     int        // of calls of statement
 	work        int        // bytes that went through statement
 	blocks      int        // open
@@ -87,6 +94,9 @@ type loader struct {
 }
 
 func (l *loader) report(pos Pos, severity Severity, class Class, format string, args ...any) {
+	if len(l.snap.Diagnostics) > MaxDiagnostics && severity != Fatal {
+		return
+	}
 	l.snap.Diagnostics = addFinding(l.snap.Diagnostics,
 		Diagnostic{Pos: pos, Severity: severity, Class: class, Text: fmt.Sprintf(format, args...)})
 }
@@ -141,6 +151,7 @@ func (l *loader) readFile(name string, from Pos) error {
 	l.snap.Files = append(l.snap.Files, name)
 	file, checks := l.file, l.checks
 	l.file, l.depth = name, l.depth+1
+	l.snap.Lines = slices.Grow(l.snap.Lines, min(bytes.Count(data, []byte("\n")), MaxLines-len(l.snap.Lines)))
 	l.lines(string(data))
 	l.file, l.depth, l.checks = file, l.depth-1, checks
 	return nil
@@ -174,9 +185,10 @@ func (l *loader) physical(line Line) {
 			"configuration appears to have embedded NULs - ignoring line")
 		return
 	}
+	l.continued = strings.HasSuffix(strings.TrimRight(line.Text, blanks), `\`)
 	written := line.Text != ""
 	line = uncomment(line)
-	skipped := written && line.Text == "" // a comment does not end a definition, an empty line does
+	skipped := written && line.Text == "" && !l.continued // a comment does not end a definition, an empty line does
 	if len(line.Text) > MaxLineBytes {
 		l.report(line.At(0), Error, ClassConfigError, "line too long - ignoring: %d bytes, at most %d are read",
 			len(line.Text), MaxLineBytes)

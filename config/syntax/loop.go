@@ -66,13 +66,13 @@ func (l *loader) sequence(inner string, hex bool, body Line) error {
 	parameters := strings.Split(inner, ",")
 	name := strings.Trim(parameters[0], blanks)
 	if len(parameters) < 2 || len(parameters) > 4 || !isName(name) {
-		return errors.New("Invalid ~SEQ definition")
+		return errors.New("invalid ~SEQ definition")
 	}
 	var numbers []int64
 	for _, parameter := range parameters[1:] {
 		n, err := IntegerC(strings.Trim(l.expandText(parameter), blanks), minSequence, maxSequence)
 		if err != nil {
-			return errors.New("Invalid ~SEQ definition: " + err.Error())
+			return errors.New("invalid ~SEQ definition: " + err.Error())
 		}
 		numbers = append(numbers, n)
 	}
@@ -81,7 +81,7 @@ func (l *loader) sequence(inner string, hex bool, body Line) error {
 		return errors.New("~SEQx is only valid for positive numbers")
 	}
 	if step == 0 || step > 0 && start > end || step < 0 && start < end {
-		return errors.New("Invalid ~SEQ values")
+		return errors.New("invalid ~SEQ values")
 	}
 	base := 10
 	if hex {

@@ -12,24 +12,26 @@ import (
 // Integer reads a decimal integer between lo and hi, inclusive (grammar 8.1).
 // A sign and leading zeros are allowed; anything else makes it invalid.
 func Integer(text string, lo, hi int64) (int64, error) {
-	return integer(text, 10, lo, hi)
+	return integer(text, text, 10, lo, hi)
 }
 
 // IntegerC is Integer for the fields that take the bases of C: 0x1f, 017.
 func IntegerC(text string, lo, hi int64) (int64, error) {
-	base, body := 10, strings.TrimLeft(text, "+-")
+	base, digits := 10, text
+	body := strings.TrimLeft(text, "+-")
 	switch {
-	case len(body) > 2 && strings.EqualFold(body[:2], "0x"):
+	case len(body) > 2 && strings.EqualFold(body[:2], "0x") && digit(body[2]) < 16:
 		base = 16
-		text = text[:len(text)-len(body)] + body[2:]
+		digits = text[:len(text)-len(body)] + body[2:]
 	case len(body) > 1 && body[0] == '0':
 		base = 8
 	}
-	return integer(text, base, lo, hi)
+	return integer(text, digits, base, lo, hi)
 }
 
-func integer(text string, base int, lo, hi int64) (int64, error) {
-	n, err := strconv.ParseInt(text, base, 64)
+// integer reads digits; text is how the number is written in messages.
+func integer(text, digits string, base int, lo, hi int64) (int64, error) {
+	n, err := strconv.ParseInt(digits, base, 64)
 	if errors.Is(err, strconv.ErrSyntax) {
 		return 0, fmt.Errorf("invalid number '%s'", text)
 	}
@@ -61,15 +63,21 @@ func TolerantInteger(text string, lo, hi int64) (n int64, warning string, err er
 	if head == "" || head == "+" || head == "-" {
 		head = "0"
 	}
-	n, err = Integer(head, lo, hi)
-	return n, fmt.Sprintf("invalid number '%s' - using %d", text, n), err
+	n, err = integer(text, head, 10, lo, hi)
+	if err != nil {
+		return 0, "", err
+	}
+	return n, fmt.Sprintf("invalid number '%s' - using %d", text, n), nil
 }
 
 // Seconds reads seconds with an optional decimal fraction of up to places
 // digits (at most 9; 6 for most fields, 3 for the interval of a script), between
 // lo and hi, inclusive (grammar 8.3). More digits are rounded, with a warning.
 func Seconds(text string, places int, lo, hi time.Duration) (d time.Duration, warning string, err error) {
-	body := strings.TrimPrefix(strings.TrimPrefix(text, "+"), "-")
+	body := text
+	if text != "" && (text[0] == '+' || text[0] == '-') {
+		body = text[1:]
+	}
 	whole, fraction, _ := strings.Cut(body, ".")
 	if whole+fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
 		return 0, "", fmt.Errorf("invalid number '%s'", text)
@@ -117,5 +125,6 @@ func Bool(text string) (bool, error) {
 	case "false", "off", "no":
 		return false, nil
 	}
+	//lint:ignore ST1005 the words people grep for
 	return false, fmt.Errorf("Invalid value '%s': want true, on, yes, false, off or no", text)
 }
