@@ -33,7 +33,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	b := newBinder(lang, env)
 	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
 	b.bindTree(tree)
-	if len(s.Lines) > 0 && len(b.cfg.Instances) == 0 && len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
+	if len(s.Files) > 0 && len(b.cfg.Instances) == 0 && len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
 		b.notef(syntax.Pos{File: s.Main}, "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
 	return b.cfg, inFileOrder(s, b.diags)
@@ -161,7 +161,7 @@ func (s *stmt) bindValue(target any) {
 		if s.kw.AliasOf != "" {
 			name = s.kw.AliasOf
 		}
-		m.mark(name, s.pos())
+		m.mark(name, s.at(0))
 	}
 }
 
@@ -184,7 +184,7 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 		kw.bind.done(s, draft)
 	}
 	if m, ok := target.(marker); ok && draft != nil {
-		m.mark(kw.Name, s.pos())
+		m.mark(kw.Name, s.at(0))
 	}
 }
 

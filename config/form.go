@@ -23,7 +23,11 @@ const (
 // custom is a form with its own function; need words must follow the keyword.
 func custom[T any](args string, need int, f func(s *stmt, t *T) bool) Keyword {
 	return Keyword{Args: args, need: need, bind: binding{set: func(s *stmt, target any) bool {
-		return f(s, target.(*T))
+		t, ok := target.(*T)
+		if !ok {
+			t = new(T) // only looked at: see checks
+		}
+		return f(s, t)
 	}}}
 }
 
@@ -64,13 +68,13 @@ func laterList(args string) Keyword {
 	return Keyword{Args: args, Support: NotYet, Opens: true, List: true}
 }
 
-// flag sets a field to true; surplus words are ignored (grammar 4.6).
-func flag[T any](p func(*T) *bool) Keyword {
+// switchOn sets a field to true; surplus words are ignored (grammar 4.6).
+func switchOn[T any](p func(*T) *bool) Keyword {
 	return custom("", 0, func(_ *stmt, t *T) bool { *p(t) = true; return true })
 }
 
-// unflag sets a field to false.
-func unflag[T any](p func(*T) *bool) Keyword {
+// switchOff sets a field to false.
+func switchOff[T any](p func(*T) *bool) Keyword {
 	return custom("", 0, func(_ *stmt, t *T) bool { *p(t) = false; return true })
 }
 
@@ -244,6 +248,32 @@ func rangeText(unit string, lo, hi int64) string { return fmt.Sprintf("%s %d..%d
 
 // checked marks a row whose functions look at the words only.
 func checked(k *Keyword) { k.checks = true }
+
+// unbuilt takes the effect from a row: its words are still looked at.
+func unbuilt(k Keyword) Keyword {
+	k.Support, k.checks = NotYet, k.bind.set != nil
+	return k
+}
+
+// scratch takes the values of keywords without effect.
+type scratch struct {
+	number int
+	time   time.Duration
+	flag   bool
+	addr   netip.Addr
+}
+
+func laterNumber(lo, hi int64) Keyword {
+	return unbuilt(number(func(s *scratch) *int { return &s.number }, lo, hi))
+}
+
+func laterSeconds(lo, hi int64) Keyword {
+	return unbuilt(seconds(func(s *scratch) *time.Duration { return &s.time }, lo, hi))
+}
+
+func laterBool() Keyword { return unbuilt(boolean(func(s *scratch) *bool { return &s.flag })) }
+
+func laterAddress() Keyword { return unbuilt(address(func(s *scratch) *netip.Addr { return &s.addr })) }
 
 // checkedLater is a keyword without effect whose words are looked at.
 func checkedLater(args string, need int, check func(s *stmt) bool) Keyword {

@@ -33,7 +33,7 @@ func groupRows() []Keyword {
 		row("smtp_alert", tristate(func(d *groupDraft) **bool { return &d.smtpAlert }), "global_defs, else false", "send mail at changes"),
 		row("notify_priority_changes", boolean(func(d *groupDraft) *bool { return &d.Notify.PriorityChanges }), "vrrp_notify_priority_changes", "write changes of a member's priority to the pipes"),
 		row("global_tracking", Keyword{Support: Accepted}, "", "without effect: put the trackers on the group", deprecated),
-		row("sync_group_tracking_weight", flag(func(d *groupDraft) *bool { return &d.TrackingWeight }), "off", "members may track with weights"),
+		row("sync_group_tracking_weight", switchOn(func(d *groupDraft) *bool { return &d.TrackingWeight }), "off", "members may track with weights"),
 	)
 }
 

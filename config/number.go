@@ -98,7 +98,7 @@ func (s *stmt) integer(i int, lo, hi int64, tolerant bool) (int64, bool) {
 	n, junk := parseInt(text)
 	switch {
 	case junk && (!tolerant || s.env.Test || text == ""):
-		s.errorf(s.at(i), "%s: '%s' is not a whole number; write one of %d to %d", s.title(), text, lo, hi)
+		s.errorf(s.at(i), "%s: '%s' is not a whole number; write a number from %d to %d", s.title(), text, lo, hi)
 		return 0, false
 	case n < lo || n > hi:
 		s.errorf(s.at(i), "%s: number '%s' is outside range [%d, %d]%s", s.title(), text, lo, hi, s.kept())
@@ -129,10 +129,10 @@ func (s *stmt) micros(i int, lo, hi int64) (int64, bool) {
 
 // kept says which value stays in force when one was refused (grammar 8.2).
 func (s *stmt) kept() string {
-	if s.kw == nil || s.kw.Default == "" {
+	if s.kw == nil || s.kw.Default == "" || s.kw.Default == "required" {
 		return "; ignored"
 	}
-	return "; ignored, the default is " + s.kw.Default
+	return "; ignored (default: " + s.kw.Default + ")"
 }
 
 // title names the keyword, with the object it belongs to, in a diagnostic.

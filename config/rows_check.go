@@ -53,13 +53,13 @@ func webCheckRows() []Keyword {
 			row("nb_get_retry", retryCount(func(d *checkerDraft) *checkDefaults { return &d.own }, 0), "", "old name of retry", alias("retry"), deprecated),
 			row("virtualhost", text("NAME", func(d *checkerDraft) *string { return &d.Host }), "real_server, virtual_server, else address:port", "Host header of URLs without their own", soft),
 			row("http_protocol", custom("1.0|1.0C|1.1", 1, setHTTPProtocol), "1.0", "version of the request; 1.0C adds Connection: close", soft),
-			row("enable_sni", flag(func(d *checkerDraft) *bool { return &d.EnableSNI }), "off", "send the server name in the TLS handshake"),
+			row("enable_sni", switchOn(func(d *checkerDraft) *bool { return &d.EnableSNI }), "off", "send the server name in the TLS handshake"),
 			row("sni_name", custom("NAME", 1, setSNIName), "virtualhost", "the server name to send; switches it on", since("2.4.4"), soft),
 			row("fast_recovery", boolean(func(d *checkerDraft) *bool { return &d.FastRecovery }), "false", "no pause between URLs while recovering"),
 			row("url", block("", openURL, closeURL), "required", "one page to fetch; may be repeated"),
 		)
 		if kind == CheckSSL {
-			check = append(check, row("tls_compliant", later("[BOOL]"), "false", "end TLS with close_notify", since("2.2.8")))
+			check = append(check, row("tls_compliant", laterBool(), "false", "end TLS with close_notify", since("2.2.8")))
 		}
 		rows = append(rows, inBlock(path, check...)...)
 		rows = append(rows, inBlock(path+"/url", urlRows(kind)...)...)
@@ -74,14 +74,14 @@ func urlRows(kind CheckKind) []Keyword {
 		row("status_code", custom("N | N-M .. (100..599)", 1, setStatus), "200-299", "status codes that pass", soft),
 		row("virtualhost", text("NAME", func(d *urlDraft) *string { return &d.Host }), "of the checker", "Host header of this URL", soft),
 		row("regex", custom("PATTERN", 1, setRegex), "none", "pattern that must be found", soft, func(k *Keyword) { k.Script = true }),
-		row("regex_no_match", flag(func(d *urlDraft) *bool { return &d.RegexNoMatch }), "off", "the pattern must not be found"),
+		row("regex_no_match", switchOn(func(d *urlDraft) *bool { return &d.RegexNoMatch }), "off", "the pattern must not be found"),
 		row("regex_options", custom("OPTION ..", 1, setRegexOptions), "none", "options of PCRE2 by name", soft),
 		row("regex_min_offset", number(func(d *urlDraft) *int { return &d.RegexMin }, 0, maxInt32), "0", "where the match may start at the earliest", soft),
 		row("regex_max_offset", number(func(d *urlDraft) *int { return &d.RegexMax }, 0, maxInt32), "unlimited", "where the match may start at the latest", soft),
 		row("regex_stack", later("START MAX"), "of the library", "memory for matching"),
 	}
 	if kind == CheckSSL {
-		rows = append(rows, row("tls_compliant", later("[BOOL]"), "of the checker", "end TLS with close_notify", since("2.2.8")))
+		rows = append(rows, row("tls_compliant", laterBool(), "of the checker", "end TLS with close_notify", since("2.2.8")))
 	}
 	return rows
 }
@@ -89,7 +89,11 @@ func urlRows(kind CheckKind) []Keyword {
 // laterCheckRows are the checkers that are not built.
 func laterCheckRows() []Keyword {
 	socket := func(name, retry, delay string, more ...Keyword) []Keyword {
-		return inBlock(realServerPath+name, append(append(targetRows(), timingRows(retry, delay)...), more...)...)
+		rows := append(targetRows(), timingRows(retry, delay)...)
+		for i := range rows {
+			rows[i] = unbuilt(rows[i])
+		}
+		return inBlock(realServerPath+name, append(rows, more...)...)
 	}
 	rows := socket("SMTP_CHECK", "1", "1",
 		row("helo_name", later("STRING"), "smtpchecker.keepalived.org", "what to say in HELO", needs(1), soft),
@@ -101,13 +105,13 @@ func laterCheckRows() []Keyword {
 	rows = append(rows, socket("UDP_CHECK", "1", "1",
 		row("payload", later("HEX"), "a fixed text", "what to send", needs(1), soft),
 		row("require_reply", later("[HEX, x for any digit]"), "none needed", "an answer must come, and look like this"),
-		row("min_reply_length", later("0..65535"), "0", "shortest answer that passes", needs(1)),
-		row("max_reply_length", later("0..65535"), "255", "longest answer that passes", needs(1)))...)
+		row("min_reply_length", laterNumber(0, 65535), "0", "shortest answer that passes", needs(1)),
+		row("max_reply_length", laterNumber(0, 65535), "255", "longest answer that passes", needs(1)))...)
 	rows = append(rows, socket("PING_CHECK", "1", "1")...)
 	rows = append(rows, inBlock(realServerPath+"FILE_CHECK",
 		row("track_file", later("NAME"), "required", "the track_file to follow", needs(1)),
 		row("weight", later("-2147483647..2147483647 [reverse|noreverse]"), "of the track_file", "what the number is multiplied by; 0: any number but 0 is down", needs(1), soft))...)
 	return append(rows, inBlock(realServerPath+"BFD_CHECK",
 		row("name", later("NAME"), "required", "the bfd_instance to follow", needs(1), soft),
-		row("alpha", later("[BOOL]"), "of real_server", "down until the session is up"))...)
+		row("alpha", laterBool(), "of real_server", "down until the session is up"))...)
 }

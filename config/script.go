@@ -25,7 +25,7 @@ func scriptRows() []Keyword {
 		row("rise", scriptCount(func(d *scriptDraft) *int { return &d.Rise }), "1", "successes in a row until it counts as up"),
 		row("fall", scriptCount(func(d *scriptDraft) *int { return &d.Fall }), "1", "failures in a row until it counts as down"),
 		row("user", custom("USER [[:]GROUP]", 1, setScriptIdentity), "script_user", "who it runs as"),
-		row("init_fail", flag(func(d *scriptDraft) *bool { return &d.InitFail }), "off", "meant to start as failed; has no effect, as in keepalived", accepted),
+		row("init_fail", switchOn(func(d *scriptDraft) *bool { return &d.InitFail }), "off", "meant to start as failed; has no effect, as in keepalived", accepted),
 	)
 }
 

@@ -185,6 +185,12 @@ func schedulerFlag(of string, bit uint32) Keyword {
 	})
 }
 
+// refuseHashed reports a keyword that no scheduler takes any more.
+func refuseHashed(s *stmt, _ *serviceDraft) bool {
+	s.errorf(s.pos(), "hashed only applies to the sh scheduler of old kernels - ignoring; remove it")
+	return false
+}
+
 // method reads a forwarding method; what is behind TUN is not built.
 func method[T any](what string, p func(*T) *Method) Keyword {
 	return custom(forwarding, 1, func(s *stmt, t *T) bool {
