@@ -14,14 +14,30 @@ import (
 	"holdfast/vrrp"
 )
 
-// do carries out actions in order.
+// do carries out the actions of one call of the core. First goes all that is sent, then the
+// addresses of all instances together, then the rest in order: for each
+// instance that is the order of semantics 1.22 and 1.24, and with many instances the
+// last one's advertisement does not wait for the addresses of the others.
 func (e *Engine) do(actions []vrrp.Action) {
+	addresses := false
 	for _, a := range actions {
 		switch a := a.(type) {
 		case vrrp.Transmit:
 			e.transmit(a)
 		case vrrp.VIPs:
-			e.setVIPs(a)
+			addresses = true
+			if !a.On {
+				e.arp.Cancel(a.Instance)
+			}
+			e.addrs.want(a.Instance, a.On)
+		}
+	}
+	if addresses {
+		e.applyAddresses()
+	}
+	for _, a := range actions {
+		switch a := a.(type) {
+		case vrrp.Transmit, vrrp.VIPs:
 		case vrrp.Announce:
 			e.announce(a)
 		case vrrp.Notify:
@@ -37,6 +53,14 @@ func (e *Engine) do(actions []vrrp.Action) {
 		}
 	}
 	e.announceRestored()
+}
+
+// applyAddresses makes the host as wanted and logs what could not be done.
+func (e *Engine) applyAddresses() {
+	e.changed = true
+	if err := e.addrs.apply(); err != nil {
+		e.logErrors(err, nil)
+	}
 }
 
 func (e *Engine) logLine(l vrrp.Log) {
@@ -82,29 +106,19 @@ func (e *Engine) transmit(t vrrp.Transmit) {
 		logging.Instance(t.Instance))
 }
 
-func (e *Engine) setVIPs(v vrrp.VIPs) {
-	e.changed = true
-	if !v.On {
-		e.arp.Cancel(v.Instance)
-	}
-	if err := e.addrs.set(v.Instance, v.On); err != nil {
-		e.logErrors(v.Instance, err)
-	}
-}
-
-// logErrors writes one line for each of several joined errors.
-func (e *Engine) logErrors(instance string, err error) {
+// logErrors writes one line for each of several joined errors, except those that are
+// expected, if that is not nil.
+func (e *Engine) logErrors(err, expected error) {
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range many.Unwrap() {
-			e.logErrors(instance, one)
+			e.logErrors(one, expected)
 		}
 		return
 	}
-	if instance == "" {
-		e.log.Error("cannot set addresses: " + err.Error())
+	if expected != nil && errors.Is(err, expected) {
 		return
 	}
-	e.log.Error(fmt.Sprintf("(%s) cannot set addresses: %v", instance, err), logging.Instance(instance))
+	e.log.Error("cannot set addresses: " + err.Error())
 }
 
 func (e *Engine) announce(a vrrp.Announce) {
@@ -122,6 +136,10 @@ func (e *Engine) arpBurst(instance string, list []config.Address, repeat int) {
 	targets := make([]netif.Target, len(list))
 	for i, addr := range list {
 		targets[i] = netif.Target{Dev: addr.Dev, Addr: addr.Prefix.Addr()}
+		if e.opt.Detail && addr.Prefix.Addr().Is4() {
+			e.log.Info(fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %v", instance, addr.Dev, addr.Prefix.Addr()),
+				logging.Instance(instance))
+		}
 	}
 	e.arp.Announce(instance, targets, repeat, e.instance(instance).GARPInterval)
 }
@@ -153,12 +171,8 @@ func (e *Engine) announceRestored() {
 // repair puts back addresses that are wanted and gone.
 func (e *Engine) repair() {
 	e.repairAt = zeroTime
-	err := e.addrs.apply("")
-	if errors.Is(err, unix.ENODEV) {
-		err = nil // the interface went with them, and the watcher says so
-	}
-	if err != nil {
-		e.logErrors("", err)
+	if err := e.addrs.apply(); err != nil {
+		e.logErrors(err, unix.ENODEV) // an interface that went with them is the watcher's news
 	}
 	e.announceRestored()
 	if e.addrs.throttle.done(e.now) {

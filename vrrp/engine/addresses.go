@@ -31,7 +31,8 @@ type addresses struct {
 	// lost.
 	restored map[string][]config.Address
 
-	wantedKeys map[vip]string // instance that wants it
+	asked      map[string]bool // instances that have asked since the last apply
+	wantedKeys map[vip]string  // instance that wants it
 	throttle   throttle
 }
 
@@ -42,6 +43,7 @@ func newAddresses(a applier) *addresses {
 		wanted:     map[string][]config.Address{},
 		added:      map[string][]config.Address{},
 		restored:   map[string][]config.Address{},
+		asked:      map[string]bool{},
 		wantedKeys: map[vip]string{},
 	}
 }
@@ -77,8 +79,9 @@ func (a *addresses) settle(instances []config.Instance, master func(name string)
 		if master(i.Name) {
 			a.wanted[i.Name] = instanceAddresses(i)
 		}
+		a.asked[i.Name] = true
 	}
-	err := a.apply("")
+	err := a.apply()
 	a.config = make(map[string][]config.Address, len(instances))
 	a.owned = nil
 	for _, i := range instances {
@@ -88,20 +91,19 @@ func (a *addresses) settle(instances []config.Instance, master func(name string)
 	return err
 }
 
-// set carries out a VIPs action.
-func (a *addresses) set(instance string, on bool) error {
+// want takes a VIPs action; it has an effect with the next apply.
+func (a *addresses) want(instance string, on bool) {
 	if on {
 		a.wanted[instance] = a.config[instance]
 	} else {
 		delete(a.wanted, instance)
 	}
 	delete(a.added, instance)
-	return a.apply(instance)
+	a.asked[instance] = true
 }
 
-// apply makes the host as wanted and remembers what was added for whom; acting is the
-// instance that has just asked.
-func (a *addresses) apply(acting string) error {
+// apply makes the host as wanted and remembers what was added for whom.
+func (a *addresses) apply() error {
 	clear(a.wantedKeys)
 	var want []config.Address
 	for name, list := range a.wanted {
@@ -113,12 +115,13 @@ func (a *addresses) apply(acting string) error {
 	added, err := a.applier.Apply(want, a.removable())
 	for _, addr := range added {
 		name := a.wantedKeys[vipOf(addr)]
-		if name == acting {
+		if a.asked[name] {
 			a.added[name] = append(a.added[name], addr)
 		} else {
 			a.restored[name] = append(a.restored[name], addr)
 		}
 	}
+	clear(a.asked)
 	return err
 }
 

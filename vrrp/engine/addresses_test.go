@@ -38,6 +38,12 @@ func fakeAddresses(instances ...config.Instance) (*addresses, *netif.Fake) {
 	return a, f
 }
 
+// set is a VIPs action alone.
+func set(a *addresses, name string, on bool) error {
+	a.want(name, on)
+	return a.apply()
+}
+
 func expect(t *testing.T, f *netif.Fake, want string) {
 	t.Helper()
 	if want != "" {
@@ -65,7 +71,7 @@ func TestAddressesFollowVIPsActions(t *testing.T) {
 		{"VI_1", false, nil, "10.0.0.3/32"},
 		{"VI_2", false, nil, ""},
 	} {
-		if err := a.set(s.name, s.on); err != nil {
+		if err := set(a, s.name, s.on); err != nil {
 			t.Fatal(err)
 		}
 		if d := cmp.Diff(s.added, texts(a.take(s.name))); d != "" {
@@ -82,14 +88,14 @@ func TestAddressesFollowVIPsActions(t *testing.T) {
 // apart from what was asked for.
 func TestAddressesTellRestoredFromAdded(t *testing.T) {
 	a, f := fakeAddresses(instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.2/32"))
-	if err := a.set("VI_1", true); err != nil {
+	if err := set(a, "VI_1", true); err != nil {
 		t.Fatal(err)
 	}
 	gone := f.State().Addresses[0]
 	if errs := f.Change([]netif.Change{{Op: netif.Delete, Address: gone}}); errs[0] != nil {
 		t.Fatal(errs)
 	}
-	if err := a.set("VI_2", true); err != nil {
+	if err := set(a, "VI_2", true); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]string{"10.0.0.1/32"}, texts(a.restored["VI_1"])); d != "" {
@@ -103,11 +109,11 @@ func TestAddressesTellRestoredFromAdded(t *testing.T) {
 func TestAddressSharedByTwoMastersStaysWithOne(t *testing.T) {
 	a, f := fakeAddresses(instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.1/32"))
 	for _, name := range []string{"VI_1", "VI_2"} {
-		if err := a.set(name, true); err != nil {
+		if err := set(a, name, true); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := a.set("VI_1", false); err != nil {
+	if err := set(a, "VI_1", false); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, f, "10.0.0.1/32")
@@ -146,7 +152,7 @@ func TestReloadOfAddresses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			a, f := fakeAddresses(old...)
 			for _, i := range old {
-				if err := a.set(i.Name, true); err != nil {
+				if err := set(a, i.Name, true); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -154,7 +160,7 @@ func TestReloadOfAddresses(t *testing.T) {
 			f.Refuse = func(netif.Change) error { changes++; return nil }
 			a.configure(c.new)
 			for _, x := range c.actions {
-				if err := a.set(x.name, x.on); err != nil {
+				if err := set(a, x.name, x.on); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -188,12 +194,12 @@ func TestApplyErrorsReachTheCaller(t *testing.T) {
 		}
 		return nil
 	}
-	if err := a.set("VI_1", true); !errors.Is(err, unix.EPERM) {
+	if err := set(a, "VI_1", true); !errors.Is(err, unix.EPERM) {
 		t.Errorf("error %v", err)
 	}
 	expect(t, f, "10.0.0.2/32")
 	f.Refuse = nil
-	if err := a.apply(""); err != nil {
+	if err := a.apply(); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, f, "10.0.0.2/32 10.0.0.1/32")
@@ -203,7 +209,7 @@ func TestSemantics3_5_NoTrackIsNotMissed(t *testing.T) {
 	i := instance("VI_1", 51, 100, "10.0.0.1/32", "10.0.0.2/32")
 	i.VIPs[1].NoTrack = true
 	a, _ := fakeAddresses(i)
-	if err := a.set("VI_1", true); err != nil {
+	if err := set(a, "VI_1", true); err != nil {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]bool{"10.0.0.1/32": true, "10.0.0.2/32": false, "10.0.0.3/32": false, "10.0.0.1/24": false} {

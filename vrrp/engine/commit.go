@@ -42,9 +42,7 @@ func (e *Engine) commit(now time.Time) error {
 	e.host.vips = vipSet(p.cfg.Instances)
 	if first {
 		// What a predecessor that was killed has left (semantics 3.1).
-		if err := e.addrs.apply(""); err != nil {
-			e.logErrors("", err)
-		}
+		e.applyAddresses()
 		if s, err := e.kernel.State(); err == nil {
 			e.host.reset(s)
 		}
@@ -72,7 +70,10 @@ func (e *Engine) settle() {
 		master[s.Config.Name] = s.VIPsWanted
 	}
 	if err := e.addrs.settle(e.cfg.Instances, func(name string) bool { return master[name] }); err != nil {
-		e.logErrors("", err)
+		e.logErrors(err, nil)
+	}
+	for _, name := range sortedKeys(e.addrs.added) {
+		e.arpBurst(name, e.addrs.take(name), e.instance(name).GARPRepeat)
 	}
 	e.announceRestored()
 }

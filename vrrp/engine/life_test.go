@@ -1,0 +1,310 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/internal/super"
+	"holdfast/internal/track"
+	"holdfast/test/lab"
+	"holdfast/vrrp"
+)
+
+// inHost runs the body of a test with an engine in this process, on a thread in the
+// namespace of a host. The engine opens its sockets there because it is the body that
+// prepares and runs it.
+func inHost(t *testing.T, body func(t *testing.T, a *box, e *Engine, lines *observer.ObservedLogs)) {
+	t.Helper()
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	err := a.Do(func() error {
+		seen, lines := observer.New(zap.DebugLevel)
+		body(t, a, New(Options{Log: zap.New(seen)}), lines)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func cfg(instances ...config.Instance) *config.Config { return &config.Config{Instances: instances} }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A configuration may be prepared and committed before Run, as super.Role allows.
+func TestCommitBeforeRun(t *testing.T) {
+	inHost(t, func(t *testing.T, a *box, e *Engine, lines *observer.ObservedLogs) {
+		must(t, e.Prepare(t.Context(), cfg(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))))
+		if got := e.Snapshot().Instances; len(got) != 0 {
+			t.Errorf("prepared only, and already there: %v", got)
+		}
+		if lines.Len() != 0 {
+			t.Errorf("Prepare has said %v", lines.All())
+		}
+		must(t, e.Commit(t.Context()))
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			eventually(t, "master", func() bool { return e.Snapshot().Instances[0].State == vrrp.Master })
+			cancel()
+		}()
+		must(t, e.Run(ctx))
+		s := e.Snapshot().Instances[0]
+		if s.State != vrrp.Init || s.Counters.BecameMaster != 1 || s.Counters.PriorityZeroSent != 1 || s.VIPsWanted {
+			t.Errorf("after the end: %+v", s)
+		}
+		if got := a.addresses(); len(got) != 0 {
+			t.Errorf("left behind: %v", got)
+		}
+	})
+}
+
+func TestRequestsOutOfOrder(t *testing.T) {
+	inHost(t, func(t *testing.T, a *box, e *Engine, _ *observer.ObservedLogs) {
+		e.Abort()
+		if err := e.Commit(t.Context()); err == nil {
+			t.Error("committed without having prepared")
+		}
+		must(t, e.Prepare(t.Context(), cfg(instance("VI_1", 51, 100, "192.168.1.150/32"))))
+		e.Abort()
+		if err := e.Commit(t.Context()); err == nil {
+			t.Error("committed what was aborted")
+		}
+		if len(e.ports) != 0 {
+			t.Error("sockets of an aborted configuration are in use")
+		}
+		must(t, e.Prepare(t.Context(), cfg(instance("VI_1", 51, 100, "192.168.1.150/32"))))
+		must(t, e.Prepare(t.Context(), cfg(instance("VI_2", 52, 100, "192.168.1.150/32")))) // instead of the first
+		must(t, e.Commit(t.Context()))
+		if s := e.Snapshot().Instances; len(s) != 1 || s[0].Config.Name != "VI_2" {
+			t.Errorf("running %v", s)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		must(t, e.Run(ctx))
+		for name, err := range map[string]error{
+			"Prepare": e.Prepare(t.Context(), cfg()), "Commit": e.Commit(t.Context()), "Dump": e.Dump(super.DumpStats),
+		} {
+			if !errors.Is(err, errEnded) {
+				t.Errorf("%s after the end: %v", name, err)
+			}
+		}
+		e.Abort()
+	})
+}
+
+func TestAnEngineWithoutConfigurationEnds(t *testing.T) {
+	inHost(t, func(t *testing.T, _ *box, e *Engine, _ *observer.ObservedLogs) {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		must(t, e.Run(ctx))
+	})
+}
+
+// An empty configuration, then one, then another interface, then none: sockets are
+// opened and closed with what uses them.
+func TestSocketsFollowTheConfiguration(t *testing.T) {
+	inHost(t, func(t *testing.T, a *box, e *Engine, _ *observer.ObservedLogs) {
+		if out, err := a.Run("ip", "link", "add", "eth1", "type", "veth", "peer", "name", "eth2"); err != nil {
+			t.Fatal(err, out)
+		}
+		other := instance("VI_2", 52, 100, "192.168.2.150/32")
+		other.Interface, other.VIPs[0].Dev = "eth1", "eth1"
+		group := instance("VI_3", 53, 100, "192.168.2.151/32")
+		group.MulticastGroup = netip.MustParseAddr("224.0.0.200")
+		unicast := instance("VI_4", 54, 100, "192.168.2.152/32")
+		unicast.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152"), MaxTTL: 255}}
+		eventually(t, "eth1 to be seen", func() bool {
+			err := e.Prepare(t.Context(), cfg(other))
+			e.Abort()
+			if err != nil { // the engine has not run yet: look again
+				e = New(Options{})
+			}
+			return err == nil
+		})
+		for _, c := range []struct {
+			instances []config.Instance
+			want      string
+		}{
+			{nil, ""},
+			{[]config.Instance{instance("VI_1", 51, 100)}, "eth0[224.0.0.18]"},
+			{[]config.Instance{instance("VI_1", 51, 100), other}, "eth0[224.0.0.18] eth1[224.0.0.18]"},
+			{[]config.Instance{other, group}, "eth0[224.0.0.200] eth1[224.0.0.18]"},
+			{[]config.Instance{unicast}, "eth0[]"},
+			{nil, ""},
+		} {
+			must(t, e.Prepare(t.Context(), cfg(c.instances...)))
+			must(t, e.Commit(t.Context()))
+			var got []string
+			for _, dev := range sortedKeys(e.ports) {
+				groups := map[string]bool{}
+				for g := range e.ports[dev].groups {
+					groups[g.String()] = true
+				}
+				got = append(got, dev+"["+strings.Join(sortedKeys(groups), " ")+"]")
+			}
+			if strings.Join(got, " ") != c.want {
+				t.Errorf("sockets %v, want %s", got, c.want)
+			}
+			if len(e.byFD) != len(e.ports) {
+				t.Errorf("%d sockets are waited for, want %d", len(e.byFD), len(e.ports))
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		must(t, e.Run(ctx))
+	})
+}
+
+// scripts is a runner whose results the test decides.
+type scripts struct {
+	events  func(string, bool)
+	outcome track.Outcome
+	used    map[string]bool
+	stopped bool
+}
+
+func (s *scripts) Configure(_ []config.Script, used map[string]bool) track.Outcome {
+	s.used = used
+	return s.outcome
+}
+func (s *scripts) Stop() { s.stopped = true }
+
+func TestSemantics5_ScriptsMoveThePriority(t *testing.T) {
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	must(t, a.Do(func() error {
+		fake := &scripts{outcome: track.Outcome{Disabled: []string{"broken"}, Known: map[string]bool{"kept": true}}}
+		e := New(Options{Scripts: func(events func(string, bool)) Scripts { fake.events = events; return fake }})
+		i := v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth)
+		i.TrackScripts = []config.Track{{Name: "broken"}, {Name: "kept", Weight: 7}, {Name: "chk", Weight: 20}}
+		c := cfg(i)
+		c.Groups = []config.SyncGroup{{Name: "G", Members: []string{"VI_1"}, TrackScripts: []config.Track{{Name: "broken"}}, TrackingWeight: true}}
+		for _, name := range []string{"broken", "kept", "chk", "unused"} {
+			c.Scripts = append(c.Scripts, config.Script{Name: name, Weight: 1, Rise: 1, Fall: 1})
+		}
+		must(t, e.Prepare(t.Context(), c))
+		if fake.used != nil {
+			t.Error("Prepare has started scripts")
+		}
+		must(t, e.Commit(t.Context()))
+		if !fake.used["chk"] || fake.used["unused"] {
+			t.Errorf("used %v", fake.used)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			defer cancel()
+			prio := func(want uint8) {
+				eventually(t, fmt.Sprintf("priority %d", want), func() bool { return e.Snapshot().Instances[0].EffectivePriority == want })
+			}
+			prio(107) // the result that was kept counts, the script that cannot run does not hold it back
+			fake.events("chk", true)
+			prio(127)
+			fake.events("chk", false)
+			prio(107)
+		}()
+		must(t, e.Run(ctx))
+		if !fake.stopped {
+			t.Error("the scripts were not stopped")
+		}
+		return nil
+	}))
+}
+
+// The process is stopped while thousands of addresses come and go and its own is
+// removed: the events are lost, and yet the address comes back.
+func TestAddressComesBackEvenIfEventsWereLost(t *testing.T) {
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	a.engine(instance("VI_1", 51, 255, "192.168.1.150/32"))
+	a.has(soon, "192.168.1.150/32")
+	if out, err := a.Run("ip", "link", "add", "dummy0", "type", "veth", "peer", "name", "dummy1"); err != nil {
+		t.Fatal(err, out)
+	}
+	a.signal(syscall.SIGSTOP)
+	must(t, a.Do(func() error {
+		k, err := netif.OpenKernel()
+		if err != nil {
+			return err
+		}
+		defer k.Close()
+		ap := netif.NewApplier(k)
+		var many []config.Address
+		for i := range 4000 {
+			many = append(many, config.Address{Dev: "dummy0", Prefix: prefix(prefixText(10, 7, i>>8, i&255))})
+		}
+		for range 2 {
+			if _, err := ap.Apply(many, many); err != nil {
+				return err
+			}
+			if _, err := ap.Apply(nil, many); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	must(t, a.DelAddr("eth0", prefix("192.168.1.150/32")))
+	a.signal(syscall.SIGCONT)
+	a.log(0, "interface events were lost")
+	a.has(soon, "192.168.1.150/32")
+	if strings.Count(a.proc.Log(), "STATE") != 1 {
+		t.Errorf("there were transitions:\n%s", a.proc.Log())
+	}
+}
+
+func TestHundredInstancesTakeOverAtOnce(t *testing.T) {
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	var list []config.Instance
+	for i := range 100 {
+		in := v3(instance("VI_"+itoa(i+1), uint8(i+1), 100), tenth)
+		for j := range 10 {
+			in.VIPs = append(in.VIPs, vips(prefixText(10, 0, i, j+1))...)
+		}
+		list = append(list, in)
+	}
+	a.engine(list...)
+	waitCount(t, a, "Entering MASTER STATE", 100)
+	first := n.cap.Adverts(time.Time{}, advertsOf(a))[0].At
+	if err := lab.Eventually(10*time.Second, "1000 addresses", func() (bool, string) {
+		got := len(a.addresses())
+		return got == 1000, itoa(got)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var last time.Time
+	for i := range 100 {
+		evs := n.lan.Events().Of(a.Host, netip.MustParseAddr(fmt.Sprintf("10.0.%d.10", i)), time.Time{})
+		if len(evs) == 0 {
+			t.Fatalf("no event for instance %d", i)
+		}
+		if evs[0].At.After(last) {
+			last = evs[0].At
+		}
+	}
+	t.Logf("1000 addresses of 100 instances %v after the first advertisement", last.Sub(first))
+	if took := last.Sub(first); took > 3*time.Second {
+		t.Errorf("took %v", took)
+	}
+	start := time.Now()
+	if code := a.stop(); code != 0 {
+		t.Errorf("exit status %d", code)
+	}
+	t.Logf("stopped in %v", time.Since(start))
+	a.has(soon)
+}
