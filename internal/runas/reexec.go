@@ -2,6 +2,7 @@ package runas
 
 import (
 	"errors"
+	"math"
 	"os"
 	"runtime"
 	"strconv"
@@ -37,8 +38,10 @@ func helper(path string, argv []string, id Identity) (string, []string) {
 
 // ExecIfChild must be the first statement of main: in a process that Start made
 // of our own binary it drops scheduling class and rights and becomes the
-// program; it then never returns. In any other process it does nothing.
+// program; it then never returns. In any other process it only sees to it that
+// descriptors inherited from whoever started us do not reach scripts.
 func ExecIfChild() {
+	closeOnExec()
 	if len(os.Args) < 4 || os.Args[0] != helperName {
 		return
 	}
@@ -77,4 +80,21 @@ func becomeScript(who, path string, argv []string) error {
 		}
 	}
 	return syscall.Exec(path, argv, os.Environ())
+}
+
+// closeOnExec marks all descriptors but the standard ones.
+func closeOnExec() {
+	const first = 3
+	if unix.CloseRange(first, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) == nil {
+		return
+	}
+	entries, err := os.ReadDir("/proc/self/fd") // a kernel before 5.11
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if fd, err := strconv.Atoi(e.Name()); err == nil && fd >= first {
+			syscall.CloseOnExec(fd)
+		}
+	}
 }
