@@ -100,7 +100,7 @@ func TestSemantics8_18_SameConfigurationGivesNoCommand(t *testing.T) {
 		if len(w.told) != told {
 			t.Errorf("notifications %v", w.told[told:])
 		}
-		if got := w.logs.All()[lines:]; len(got) != 1 || got[0].Message != "Reinitializing ipvs" {
+		if got := w.logs.All()[lines:]; len(got) != 2 || got[1].Message != "Reinitializing ipvs" {
 			t.Errorf("lines %v", got)
 		}
 		w.end()

@@ -136,6 +136,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	l.active, l.global = p, p.cfg.Global
 	l.everyone = true
 	if !first {
+		l.e.log.Info("Reloading")
 		l.e.log.Info("Reinitializing ipvs")
 	}
 	if l.e.opt.Notifier != nil {

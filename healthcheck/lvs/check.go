@@ -41,8 +41,8 @@ type check struct {
 	// patient is set for a checker that a reload brought to a server in the table: its
 	// retries count from the first attempt (semantics 8.19).
 	patient bool
-	tries   int   // attempts that failed since the last success, while up
-	weight  int64 // contribution to the weight of the server
+	tries   int // attempts that failed since the last success, while up
+	code    int // misc_dynamic: last exit status of 2..255, else 0
 
 	url  int  // HTTP: index of the URL that is next
 	walk bool // HTTP: down, and all URLs are being walked again
@@ -81,7 +81,9 @@ func (k *check) passed(a *actions, setup Setup, o Outcome) {
 	k.tries = 0
 	if k.cfg.MiscDynamic {
 		// The weight that comes with a recovery counts before the recovery (semantics 10.21).
-		k.server.reweigh(a, k, k.contribution(o.Exit.Status))
+		before := k.server.effective()
+		k.code = dynamic(o.Exit.Status)
+		k.server.weightChanged(a, before)
 	}
 	if k.up && k.ran {
 		return
@@ -102,13 +104,22 @@ func (k *check) comeUp(a *actions, setup Setup, mailAnyway bool) {
 	}
 }
 
-// contribution of a MISC_CHECK with misc_dynamic that exited with status (semantics
-// 10.8).
-func (k *check) contribution(status int) int64 {
+// contribution of a MISC_CHECK with misc_dynamic to the weight of its server: what turns
+// the configured weight into its exit status - 2 (semantics 10.8). A new configured
+// weight therefore changes nothing while a status is in force, as seen on 2.2.7.
+func (k *check) contribution() int64 {
+	if k.code == 0 || !k.cfg.MiscDynamic {
+		return 0
+	}
+	return int64(k.code) - 2 - int64(k.server.cfg.Weight)
+}
+
+// dynamic is the part of an exit status that is a weight: 2..255, or 0 for none.
+func dynamic(status int) int {
 	if status < 2 {
 		return 0
 	}
-	return int64(status) - 2 - int64(k.server.cfg.Weight)
+	return status
 }
 
 // failed takes a failed attempt (semantics 9.3-9.5).
@@ -131,7 +142,7 @@ func (k *check) failed(a *actions, setup Setup, o Outcome) time.Duration {
 	k.sayFailure(a, o)
 	k.up, k.ran, k.patient, k.tries = false, true, false, 0
 	if !o.Exit.TimedOut {
-		k.weight = 0 // silently; a script that timed out leaves its weight as it was (seen on 2.2.7)
+		k.code = 0 // silently; a script that timed out leaves its weight as it was (seen on 2.2.7)
 	}
 	changed := k.server.follow(a)
 	if changed || !setup.QuietCheckers {
@@ -141,11 +152,16 @@ func (k *check) failed(a *actions, setup Setup, o Outcome) time.Duration {
 }
 
 // firstVerdictDown is the first failed check of a checker that started down: the
-// server is reported down once, without a mail but for MISC_CHECK (semantics 8.26).
+// server is reported down once, without a mail but for MISC_CHECK (semantics 8.26); HTTP
+// checkers report nothing then.
 func (k *check) firstVerdictDown(a *actions, setup Setup, o Outcome) {
 	s := k.server
-	k.sayFailure(a, o)
 	k.ran = true
+	if k.isHTTP() {
+		k.sayAttempt(a, o)
+		return
+	}
+	k.sayFailure(a, o)
 	tell := !s.up && !s.told
 	if tell {
 		s.told = true
@@ -175,7 +191,7 @@ func (k *check) urlPassed(a *actions, setup Setup) time.Duration {
 		return k.cfg.DelayLoop
 	}
 	if !k.up {
-		a.log(Info, k.server.service.name, "HTTP status code success to "+k.server.name+" url("+k.path()+")")
+		a.log(Info, k.server.service.name, k.urlLine())
 	}
 	// A checker that failed polls the URL it failed at; one that never had a verdict
 	// is on its first walk.
@@ -198,13 +214,6 @@ func (k *check) walkPause() time.Duration {
 		return 0
 	}
 	return k.cfg.DelayLoop
-}
-
-func (k *check) path() string {
-	if k.url < len(k.cfg.URLs) {
-		return k.cfg.URLs[k.url].Path
-	}
-	return ""
 }
 
 // after is the time of the next attempt when the last one ended at now. The pauses of a

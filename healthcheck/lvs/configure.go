@@ -249,8 +249,7 @@ func (c *Core) reschedule(now time.Time, k *check, loop time.Duration) {
 func (c *Core) changeSorry(a *actions, v *virtual, old config.VirtualServer, wasIn bool) {
 	changed := !sameSorry(old.Sorry, v.cfg.Sorry)
 	if wasIn && changed {
-		verb := pick(old.SorryInhibit, "Disabling", "Removing")
-		a.log(Info, v.name, verb+" sorry server "+ServerName(old, *old.Sorry)+" from VS "+v.name)
+		a.log(Info, v.name, "Removing sorry server "+ServerName(old, *old.Sorry)+" from VS "+v.name)
 		a.table(v)
 		v.quorum = quorumUnknown
 	}

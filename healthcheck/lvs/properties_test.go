@@ -59,9 +59,8 @@ func drawServer(t *rapid.T, alpha bool) config.RealServer {
 
 // model is what an engine would hold: the table as the actions made it.
 type model struct {
-	table  ipvs.Table
-	asked  map[CheckID]bool
-	states map[string]bool // last FIFO state of each service
+	table ipvs.Table
+	asked map[CheckID]bool
 }
 
 func (m *model) do(t *rapid.T, actions []Action) {

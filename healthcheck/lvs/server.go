@@ -29,7 +29,7 @@ func (s *server) failed() bool {
 func (s *server) sum() int64 {
 	w := int64(s.cfg.Weight)
 	for _, c := range s.checks {
-		w += c.weight
+		w += c.contribution()
 	}
 	return w
 }
@@ -70,14 +70,7 @@ func (s *server) follow(a *actions) bool {
 	return true
 }
 
-// reweigh sets the contribution of c and carries a changed weight further (semantics
-// 8.14).
-func (s *server) reweigh(a *actions, c *check, weight int64) {
-	before := s.effective()
-	c.weight = weight
-	s.weightChanged(a, before)
-}
-
+// weightChanged carries a weight further that was before (semantics 8.14).
 func (s *server) weightChanged(a *actions, before int32) {
 	after := s.effective()
 	if before == after {

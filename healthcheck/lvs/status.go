@@ -73,7 +73,7 @@ func (c *Core) Status(id ipvs.ServiceID) (VirtualStatus, bool) {
 				r.Failed++
 			}
 			r.Checkers = append(r.Checkers, CheckerStatus{
-				Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.weight,
+				Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.contribution(),
 				Running: k.running, Next: k.next, Started: k.started,
 			})
 		}

@@ -11,11 +11,31 @@ import (
 
 // sayFailure logs the verdict, and before it the attempt when asked for.
 func (k *check) sayFailure(a *actions, o Outcome) {
-	v := k.server.service.name
+	k.sayAttempt(a, o)
+	a.log(Info, k.server.service.name, k.failureLine(o))
+}
+
+func (k *check) sayAttempt(a *actions, o Outcome) {
 	if k.cfg.LogAllFailures && o.Line != "" {
-		a.log(Info, v, o.Line)
+		a.log(Info, k.server.service.name, o.Line)
 	}
-	a.log(Info, v, k.failureLine(o))
+}
+
+// urlLine is said for each URL that passes while its checker is down: what was looked at
+// last.
+func (k *check) urlLine() string {
+	what, path := "HTTP status code", ""
+	if k.url < len(k.cfg.URLs) {
+		u := k.cfg.URLs[k.url]
+		path = u.Path
+		switch {
+		case u.Regex != "":
+			what = "Regex match"
+		case u.HasDigest:
+			what = "MD5 digest"
+		}
+	}
+	return what + " success to " + k.server.name + " url(" + path + ")"
 }
 
 func (k *check) failureLine(o Outcome) string {
