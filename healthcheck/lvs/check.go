@@ -156,7 +156,7 @@ func (k *check) failed(a *actions, setup Setup, o Outcome) time.Duration {
 // checkers report nothing then.
 func (k *check) firstVerdictDown(a *actions, setup Setup, o Outcome) {
 	s := k.server
-	k.ran = true
+	defer func() { k.ran = true }()
 	if k.isHTTP() {
 		k.sayAttempt(a, o)
 		return
