@@ -64,7 +64,10 @@ func (s *stream) takeLost() int {
 func (s *stream) run(w io.WriteCloser, flush bool) {
 	defer close(s.done)
 	defer w.Close()
-	b := &lineBuffer{w: w, lost: s.takeLost}
+	b := &lineBuffer{w: w, lost: s.takeLost, note: jsonNote}
+	if s.stamp {
+		b.note = textNote
+	}
 	var tick <-chan time.Time
 	for {
 		select {
@@ -107,12 +110,22 @@ func (s *stream) Close() error {
 type lineBuffer struct {
 	w     io.Writer
 	lost  func() int
+	note  func(lost int) string
 	lines int
 	text  []byte
 	owed  int
 }
 
 const bufferSize = 64 << 10
+
+func textNote(lost int) string {
+	return fmt.Sprintf("%s: %d log lines lost: they could not be written\n", time.Now().Format(time.ANSIC), lost)
+}
+
+func jsonNote(lost int) string {
+	return fmt.Sprintf("{\"time\":%q,\"level\":\"warn\",\"msg\":\"%d log lines lost: they could not be written\"}\n",
+		time.Now().Format(time.RFC3339Nano), lost)
+}
 
 func (b *lineBuffer) add(line string) {
 	b.text = append(b.text, line...)
@@ -125,8 +138,7 @@ func (b *lineBuffer) add(line string) {
 func (b *lineBuffer) flush() {
 	b.owed += b.lost()
 	if b.owed > 0 {
-		note := fmt.Sprintf("%s: %d log lines lost: they could not be written\n", time.Now().Format(time.ANSIC), b.owed)
-		if _, err := io.WriteString(b.w, note); err == nil {
+		if _, err := io.WriteString(b.w, b.note(b.owed)); err == nil {
 			b.owed = 0
 		}
 	}
