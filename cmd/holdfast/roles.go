@@ -30,6 +30,7 @@ func newRole(name super.RoleName, o options, log *zap.Logger) super.Role {
 			Seed:      uint64(time.Now().UnixNano()),
 		})
 	}
+	vrrpengine.TuneRuntime()
 	return vrrpengine.New(vrrpengine.Options{
 		Log:      log,
 		Notifier: notify.New(notify.Options{Log: log, Runner: runner, Role: notify.RoleVRRP, NoChecker: o.onlyVRRP}),

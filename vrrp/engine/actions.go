@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/sys/unix"
 
@@ -163,6 +162,10 @@ func (e *Engine) announceRestored() {
 		for _, a := range list {
 			e.log.Warn(fmt.Sprintf("Netlink reflector reports IP %v removed", a.Prefix.Addr()), logging.Instance(name))
 			e.log.Warn(fmt.Sprintf("(%s) restored IP %v on %s", name, a.Prefix, a.Dev), logging.Instance(name))
+			if e.addrs.throttle.done(e.now, vipOf(a)) {
+				e.log.Warn(fmt.Sprintf("(%s) IP %v was removed %d times by somebody else, restoring once per %v from now on",
+					name, a.Prefix, repairsAtOnce, repairPause), logging.Instance(name))
+			}
 		}
 		e.arpBurst(name, list, max(e.instance(name).GARPRepeat, 1))
 	}
@@ -175,8 +178,4 @@ func (e *Engine) repair() {
 		e.logErrors(err, unix.ENODEV) // an interface that went with them is the watcher's news
 	}
 	e.announceRestored()
-	if e.addrs.throttle.done(e.now) {
-		e.log.Warn(fmt.Sprintf("virtual addresses were removed %d times by somebody else, restoring them once per %v from now on",
-			repairsAtOnce, repairPause), zap.Int("repairs", repairsAtOnce))
-	}
 }

@@ -139,6 +139,23 @@ func (a *addresses) removable() []config.Address {
 	return slices.DeleteFunc(slices.Clone(a.owned), func(addr config.Address) bool { return coming[vipOf(addr)] })
 }
 
+// renamed removes what an interface has taken along to its new name, under which it is
+// another interface (semantics 4.4).
+func (a *addresses) renamed(old, name string) error {
+	var moved []config.Address
+	for _, addr := range a.owned {
+		if addr.Dev != old {
+			continue
+		}
+		addr.Dev = name
+		if _, ok := a.wantedKeys[vipOf(addr)]; !ok {
+			moved = append(moved, addr)
+		}
+	}
+	_, err := a.applier.Apply(nil, moved)
+	return err
+}
+
 // take returns what was added for instance and forgets it.
 func (a *addresses) take(instance string) []config.Address {
 	list := a.added[instance]
@@ -156,11 +173,12 @@ func (a *addresses) wants(v vip) bool {
 	return slices.ContainsFunc(a.wanted[name], func(c config.Address) bool { return vipOf(c) == v && !c.NoTrack })
 }
 
-// A throttle spaces repairs when somebody keeps removing what we put back: the first
-// ones are done at once, later ones once a second.
+// A throttle spaces repairs when somebody keeps removing what we put back: as long as no
+// address has been put back too often repairs are done at once, then once a second.
 type throttle struct {
 	last  time.Time
-	count int
+	count map[vip]int // how often each was put back since the last quiet time
+	worst int
 }
 
 const (
@@ -172,17 +190,24 @@ const (
 // next is when a repair that was found necessary at now may be done.
 func (t *throttle) next(now time.Time) time.Time {
 	if now.Sub(t.last) > repairQuiet {
-		t.count = 0
+		t.count, t.worst = nil, 0
 	}
-	if t.count < repairsAtOnce {
+	if t.worst < repairsAtOnce {
 		return now
 	}
 	return t.last.Add(repairPause)
 }
 
-// done notes a repair and tells whether repairs are spaced from now on.
-func (t *throttle) done(now time.Time) (spaced bool) {
+// done notes that v was put back and tells whether repairs are spaced from now on.
+func (t *throttle) done(now time.Time, v vip) (spaced bool) {
 	t.last = now
-	t.count++
-	return t.count == repairsAtOnce
+	if t.count == nil {
+		t.count = map[vip]int{}
+	}
+	t.count[v]++
+	if t.count[v] <= t.worst {
+		return false
+	}
+	t.worst = t.count[v]
+	return t.worst == repairsAtOnce
 }

@@ -222,17 +222,26 @@ func TestSemantics3_5_NoTrackIsNotMissed(t *testing.T) {
 func TestThrottle(t *testing.T) {
 	var th throttle
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	one := vip{"eth0", netip.MustParsePrefix("10.0.0.1/32")}
+	for i := range 1000 { // many addresses, each once: no fight
+		if th.done(now, vip{"eth0", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)}) {
+			t.Fatal("a thousand different addresses count as a fight")
+		}
+	}
 	for i := range repairsAtOnce {
 		if at := th.next(now); !at.Equal(now) {
 			t.Fatalf("repair %d is put off", i)
 		}
-		if spaced := th.done(now); spaced != (i == repairsAtOnce-1) {
+		if spaced := th.done(now, one); spaced != (i == repairsAtOnce-1) {
 			t.Errorf("repair %d: spaced %v", i, spaced)
 		}
 		now = now.Add(time.Millisecond)
 	}
 	if at := th.next(now); at.Sub(th.last) != repairPause {
 		t.Errorf("the next repair is %v after the last, want %v", at.Sub(th.last), repairPause)
+	}
+	if th.done(now, one) {
+		t.Error("said twice")
 	}
 	now = th.last.Add(repairQuiet + time.Millisecond)
 	if at := th.next(now); !at.Equal(now) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
 
 	"holdfast/internal/netif"
 )
@@ -39,6 +40,9 @@ func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) {
 	case netif.LinkChanged:
 		if old, ok := e.host.links[ev.Link.Index]; ok && old.Name != ev.Link.Name {
 			e.arpForget(old.Name)
+			if err := e.addrs.renamed(old.Name, ev.Link.Name); err != nil {
+				e.logErrors(err, unix.ENODEV) // renamed once more
+			}
 		} else if !ok {
 			e.suspectAll(suspect)
 		}

@@ -163,11 +163,39 @@ func TestSomebodyWhoKeepsRemovingIsFoughtOncePerSecond(t *testing.T) {
 	if err != nil {
 		t.Fatal(err, out)
 	}
-	a.log(0, "once per 1s from now on")
+	a.log(0, "restoring once per 1s from now on")
 	if got := strings.Count(a.proc.Log(), "restored IP"); got < repairsAtOnce || got > repairsAtOnce+5 {
 		t.Errorf("restored %d times in 3 s, want %d at once and one per second", got, repairsAtOnce)
 	}
 	a.has(soon, "192.168.1.150/32")
+}
+
+func TestFlushOfManyAddressesIsRepairedAtOnce(t *testing.T) {
+	i := v3(instance("VI_1", 51, 100), tenth)
+	const many = 200 // what fits one advertisement
+	for n := range many {
+		i.VIPs = append(i.VIPs, vips(prefixText(10, 1, 1, n+1))...)
+	}
+	n, a := master(t, i)
+	count := func() int { return len(a.addresses()) }
+	eventually(t, "all addresses", func() bool { return count() == many })
+	start := time.Now()
+	if out, err := a.Run("ip", "-4", "addr", "flush", "dev", "eth0", "to", "10.0.0.0/8"); err != nil {
+		t.Fatal(err, out)
+	}
+	eventually(t, "all addresses again", func() bool { return count() == many })
+	last := start
+	for at := range many {
+		for _, e := range n.lan.Events().Of(a.Host, i.VIPs[at].Prefix.Addr(), start) {
+			if e.Added && e.At.After(last) {
+				last = e.At
+			}
+		}
+	}
+	t.Logf("%d addresses back %v after the flush began", many, last.Sub(start))
+	if log := a.proc.Log(); strings.Contains(log, "from now on") || strings.Count(log, "STATE") != 2 {
+		t.Errorf("log:\n%s", log)
+	}
 }
 
 func TestSemantics3_1_StaleAddressesGoBeforeBackup(t *testing.T) {
@@ -322,6 +350,39 @@ func TestSemantics4_1_InterfaceDownIsFaultAndUpIsBackup(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	b := n.box("b", "192.168.1.152/24") // still a member of the group?
+	b.engine(v3(instance("VI_1", 51, 200, "192.168.1.150/32"), tenth))
+	a.log(0, "(VI_1) Master received advert from 192.168.1.152")
+	a.has(soon)
+}
+
+func TestSemantics4_4_RenameIsGoneAndBack(t *testing.T) {
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	a.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
+	a.has(soon, "192.168.1.150/32")
+	ip := func(script string) {
+		t.Helper()
+		for _, line := range strings.Split(script, ";") {
+			if out, err := a.Run("ip", strings.Fields(line)...); err != nil {
+				t.Fatal(err, out)
+			}
+		}
+	}
+	mark := a.proc.LogSize()
+	ip("link set eth0 down; link set eth0 name wan0; link set wan0 up")
+	a.log(mark, "(VI_1) Entering FAULT STATE")
+	eventually(t, "the address to leave wan0", func() bool {
+		out, err := a.Run("ip", "-br", "addr", "show", "dev", "wan0")
+		return err == nil && !strings.Contains(out, "192.168.1.150") && strings.Contains(out, "192.168.1.151/24")
+	})
+	mark = a.proc.LogSize()
+	ip("link set wan0 down; link set wan0 name eth0; link set eth0 up")
+	a.log(mark, "(VI_1) Entering MASTER STATE")
+	a.has(soon, "192.168.1.150/32")
+	b := n.box("b", "192.168.1.152/24")
+	b.engine(v3(instance("VI_1", 51, 200, "192.168.1.150/32"), tenth))
+	a.log(mark, "(VI_1) Master received advert from 192.168.1.152")
 }
 
 func TestSemantics4_3_InterfaceThatIsRecreatedIsUsedAgain(t *testing.T) {

@@ -31,24 +31,34 @@ func openLink(t *testing.T, name string) (*netif.Kernel, netif.Link) {
 	return k, l
 }
 
-// frame waits for an IPv4 frame of protocol 112 on eth0 of a host.
-func frame(t *testing.T, b *box) []byte {
+// Frames of two kinds, by EtherType in network order.
+const (
+	ethIP  = 0x0008
+	ethARP = 0x0608
+)
+
+func isVRRP(f []byte) bool { return len(f) > 34 && f[14+9] == protocol }
+
+// isGARP accepts ARP whose sender and target protocol address are the same.
+func isGARP(f []byte) bool { return len(f) >= 42 && bytes.Equal(f[28:32], f[38:42]) }
+
+// frame waits for a frame on eth0 of a host.
+func frame(t *testing.T, b *box, ethertype uint16, accept func([]byte) bool) []byte {
 	t.Helper()
 	var got []byte
 	err := b.Do(func() error {
 		k, l := openLink(t, "eth0")
 		defer k.Close()
-		const ip = 0x0008 // ETH_P_IP in network order
-		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, ip)
+		fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, int(ethertype))
 		if err != nil {
 			return err
 		}
 		defer unix.Close(fd)
-		tv := unix.NsecToTimeval(int64(5 * time.Second))
+		tv := unix.NsecToTimeval(int64(8 * time.Second))
 		if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &tv); err != nil {
 			return err
 		}
-		if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: ip, Ifindex: l.Index}); err != nil {
+		if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: ethertype, Ifindex: l.Index}); err != nil {
 			return err
 		}
 		buf := make([]byte, 2048)
@@ -57,7 +67,7 @@ func frame(t *testing.T, b *box) []byte {
 			if err != nil {
 				return err
 			}
-			if n > 34 && buf[14+9] == protocol {
+			if accept(buf[:n]) {
 				got = bytes.Clone(buf[:n])
 				return nil
 			}
@@ -92,7 +102,7 @@ func frameOf(t *testing.T, kind string, i config.Instance) []byte {
 	n := newNetwork(t)
 	a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
 	startAs(a, kind, i)
-	f := frame(t, x)
+	f := frame(t, x, ethIP, isVRRP)
 	clear(f[6:12])          // Ethernet source
 	clear(f[14+4 : 14+6])   // identification
 	clear(f[14+10 : 14+12]) // header checksum
@@ -100,6 +110,28 @@ func frameOf(t *testing.T, kind string, i config.Instance) []byte {
 		clear(f[:6]) // the peer's hardware address
 	}
 	return f
+}
+
+func TestSemantics3_8_GratuitousARPIsThatOfKeepalived(t *testing.T) {
+	var frames [2][]byte
+	for at, kind := range []string{"keepalived", "engine"} {
+		t.Run(kind, func(t *testing.T) {
+			n := newNetwork(t)
+			a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
+			startAs(a, kind, v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
+			f := frame(t, x, ethARP, isGARP)
+			if !bytes.Equal(f[6:12], f[22:28]) {
+				t.Errorf("hardware address of Ethernet %x, of ARP %x", f[6:12], f[22:28])
+			}
+			clear(f[6:12])
+			clear(f[22:28])
+			frames[at] = f
+		})
+	}
+	// keepalived leaves the padding of a short frame to the driver.
+	if !bytes.Equal(frames[0], frames[1][:len(frames[0])]) || len(bytes.Trim(frames[1][len(frames[0]):], "\x00")) > 0 {
+		t.Errorf("keepalived %x\nengine     %x", frames[0], frames[1])
+	}
 }
 
 // Forty instances on one interface use one pair of sockets.
