@@ -62,8 +62,8 @@ func (l *loader) statement(line Line) {
 
 // spend counts work; false if there was too much of it.
 func (l *loader) spend(work int, pos Pos) bool {
-	if l.work += work; l.work > MaxWork {
-		l.stop(pos, "the preprocessor went through more than %d bytes of text", MaxWork)
+	if l.worked += work; l.worked > l.bounds.work {
+		l.stop(pos, "the preprocessor went through more than %d bytes of text", l.bounds.work)
 	}
 	return !l.stopped
 }

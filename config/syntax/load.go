@@ -56,7 +56,15 @@ type Options struct {
 // ClassCannotRun (grammar 9.4); those about a checked include as
 // ClassSecurityError.
 func Load(src Source, file string, opt Options) Snapshot {
+	return loadWithin(bounds{files: MaxFiles, lines: MaxLines, bytes: MaxBytes, work: MaxWork}, src, file, opt)
+}
+
+// bounds are those of a whole run, see the constants.
+type bounds struct{ files, lines, bytes, work int }
+
+func loadWithin(b bounds, src Source, file string, opt Options) Snapshot {
 	l := &loader{
+		bounds:      b,
 		src:         src,
 		opt:         opt,
 		definitions: map[string]definition{},
@@ -72,6 +80,7 @@ func Load(src Source, file string, opt Options) Snapshot {
 
 // A loader is one run of Load.
 type loader struct {
+	bounds
 	src         Source
 	opt         Options
 	snap        Snapshot
@@ -86,7 +95,7 @@ type loader struct {
 	pending     definition // its lines
 	continued   bool       // the physical line ends with a backslash
 	nesting     int        // of calls of statement
-	work        int        // bytes that went through statement
+	worked      int        // bytes that went through statement
 	blocks      int        // open
 	root        string     // keyword of the outermost one
 	random      *rand.Rand
@@ -136,22 +145,22 @@ func (l *loader) readFile(name string, from Pos) error {
 		l.stop(from, "include '%s': files include one another more than %d deep", name, MaxIncludeDepth)
 		return nil
 	}
-	if len(l.snap.Files) == MaxFiles {
-		l.stop(from, "include '%s': more than %d files", name, MaxFiles)
+	if len(l.snap.Files) == l.files {
+		l.stop(from, "include '%s': more than %d files", name, l.files)
 		return nil
 	}
-	data, err := l.src.ReadFile(name, MaxBytes-l.read+1)
+	data, err := l.src.ReadFile(name, l.bytes-l.read+1)
 	if err != nil {
 		return err
 	}
-	if l.read += len(data); l.read > MaxBytes {
-		l.stop(from, "file '%s': more than %d bytes of configuration", name, MaxBytes)
+	if l.read += len(data); l.read > l.bytes {
+		l.stop(from, "file '%s': more than %d bytes of configuration", name, l.bytes)
 		return nil
 	}
 	l.snap.Files = append(l.snap.Files, name)
 	file, checks := l.file, l.checks
 	l.file, l.depth = name, l.depth+1
-	l.snap.Lines = slices.Grow(l.snap.Lines, min(bytes.Count(data, []byte("\n")), MaxLines-len(l.snap.Lines)))
+	l.snap.Lines = slices.Grow(l.snap.Lines, min(bytes.Count(data, []byte("\n")), l.bounds.lines-len(l.snap.Lines)))
 	l.lines(string(data))
 	l.file, l.depth, l.checks = file, l.depth-1, checks
 	return nil
@@ -212,12 +221,12 @@ func (l *loader) physical(line Line) {
 
 // emit adds a finished line.
 func (l *loader) emit(line Line) {
-	if l.written += len(line.Text); l.written > MaxBytes {
-		l.stop(line.At(0), "more than %d bytes of configuration after expansion", MaxBytes)
+	if l.written += len(line.Text); l.written > l.bytes {
+		l.stop(line.At(0), "more than %d bytes of configuration after expansion", l.bytes)
 		return
 	}
-	if len(l.snap.Lines) == MaxLines {
-		l.stop(line.At(0), "more than %d lines of configuration", MaxLines)
+	if len(l.snap.Lines) == l.bounds.lines {
+		l.stop(line.At(0), "more than %d lines of configuration", l.bounds.lines)
 		return
 	}
 	l.snap.Lines = append(l.snap.Lines, line)

@@ -182,38 +182,55 @@ func TestGrammar2_1_LongLines(t *testing.T) {
 	}
 }
 
-// TestLimits has a configuration for each bound: it must end, quickly, and name
-// the bound.
+// smallBounds are for tests that run into them often.
+func smallBounds() bounds {
+	return bounds{files: 100, lines: 2000, bytes: 100_000, work: 4 << 20}
+}
+
+// TestLimits has a configuration for each bound: it must end, and name the
+// bound.
 func TestLimits(t *testing.T) {
 	long := strings.Repeat("x", 1000)
 	tests := []struct{ name, text, want string }{
 		{"depth", "include k.conf\n", "files include one another more than 64 deep"},
-		{"files", "~SEQ(I,1,100000) include empty\n", "more than 10000 files"},
-		{"lines", "~SEQ(I,1,9000000000) a\n", "more than 1000000 lines of configuration"},
-		{"lines of nested loops", "~SEQ(I,1,9000000000)~SEQ(J,1,900000000) a\n", "more than 1000000 lines of configuration"},
-		{"bytes", "$A=" + long + "\n~SEQ(I,1,9000000000) $A\n", "more than 16777216 bytes of configuration after expansion"},
-		{"bytes read", "~SEQ(I,1,9000) include big\n", "more than 16777216 bytes of configuration"},
-		{"work", "~SEQ(I,1,9000000000) @bar a\n", "the preprocessor went through more than 268435456 bytes of text"},
-		{"work of definitions", "~SEQ(I,1,9000000000) $A=b\n", "the preprocessor went through more than 268435456 bytes of text"},
-		{"work of includes", "~SEQ(I,1,9000000000) include z{a,b}*\n", "the preprocessor went through more than 268435456 bytes of text"},
+		{"files", "~SEQ(I,1,100000) include empty\n", "more than 100 files"},
+		{"lines", "~SEQ(I,1,9000000000) a\n", "more than 2000 lines of configuration"},
+		{"lines of nested loops", "~SEQ(I,1,9000000000)~SEQ(J,1,900000000) a\n", "more than 2000 lines of configuration"},
+		{"bytes", "$A=" + long + "\n~SEQ(I,1,9000000000) $A\n", "more than 100000 bytes of configuration after expansion"},
+		{"bytes read", "~SEQ(I,1,9000) include big\n", "more than 100000 bytes of configuration"},
+		{"work", "~SEQ(I,1,9000000000) @bar a\n", "the preprocessor went through more than 4194304 bytes of text"},
+		{"work of definitions", "~SEQ(I,1,9000000000) $A=b\n", "the preprocessor went through more than 4194304 bytes of text"},
+		{"work of includes", "~SEQ(I,1,9000000000) include z{a,b}*\n", "the preprocessor went through more than 4194304 bytes of text"},
 		{"names", "include " + strings.Repeat("{a,b}", 30) + "\n", "pattern stands for too many names"},
 		{"line", "$A=" + long + "${A}\n$A\n", "more than 65536 bytes after expansion of '$A'"},
-		{"doubling", "$A=" + long[:500] + "${A}${A}\n$A\n", "more than 65536 bytes after expansion of '$A'"},
+		{"doubling", "$A=" + long[:1000] + "${A}${A}\n$A\n", "more than 65536 bytes after expansion of '$A'"},
 		{"replacements", "$A=${A}\n$A\n", "expansion of '$A' has no end after 1000 replacements"},
 		{"nesting", "$A=$A \\\n$A \\\nx\n$A\n", "nest more than 100 deep"},
 		{"recursive loop", "$A=~SEQ(I,1,2) $A\n$A\n", "nest more than 100 deep"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			src := MapSource{"k.conf": tt.text, "empty": "", "big": strings.Repeat("# a comment\n", 100000)}
-			s := Load(src, "k.conf", Options{})
+			src := MapSource{"k.conf": tt.text, "empty": "", "big": strings.Repeat("# a comment\n", 1000)}
+			s := loadWithin(smallBounds(), src, "k.conf", Options{})
 			if len(s.Diagnostics) != 1 || !strings.Contains(s.Diagnostics[0].Text, tt.want) {
 				t.Errorf("findings %v, want %q", s.Diagnostics, tt.want)
 			}
-			if len(s.Lines) > MaxLines || len(s.Files) > MaxFiles {
+			if len(s.Lines) > 2000 || len(s.Files) > 100 {
 				t.Errorf("%d lines, %d files", len(s.Lines), len(s.Files))
 			}
 		})
+	}
+}
+
+// TestLimitsOfLoad has the bounds that a configuration meets in earnest.
+func TestLimitsOfLoad(t *testing.T) {
+	s := load("~SEQ(I,1,9000000000) a\n")
+	if len(s.Lines) != MaxLines || len(s.Diagnostics) != 1 || s.Diagnostics[0].Severity != Fatal || s.Diagnostics[0].Class != ClassCannotRun {
+		t.Errorf("%d lines, %v", len(s.Lines), s.Diagnostics)
+	}
+	s = load("~SEQ(I,1,9000000000) @bar a\n")
+	if len(s.Diagnostics) != 1 || !strings.Contains(s.Diagnostics[0].Text, "more than 268435456 bytes of text") {
+		t.Errorf("%v", s.Diagnostics)
 	}
 }
 

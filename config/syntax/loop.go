@@ -76,7 +76,7 @@ func (l *loader) sequence(inner string, hex bool, body Line) error {
 		}
 		numbers = append(numbers, n)
 	}
-	start, step, end := bounds(numbers)
+	start, step, end := limits(numbers)
 	if hex && (start < 0 || end < 0) {
 		return errors.New("~SEQx is only valid for positive numbers")
 	}
@@ -97,8 +97,8 @@ func (l *loader) sequence(inner string, hex bool, body Line) error {
 	return nil
 }
 
-// bounds fills in what was left out of a ~SEQ.
-func bounds(numbers []int64) (start, step, end int64) {
+// limits fills in what was left out of a ~SEQ.
+func limits(numbers []int64) (start, step, end int64) {
 	end = numbers[len(numbers)-1]
 	start, step = 1, 1
 	if end < 0 {

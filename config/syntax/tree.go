@@ -2,6 +2,16 @@
 // includes into one snapshot of lines, and parses a snapshot into a tree in
 // which every word knows where it stands. It knows nothing of keywords beyond
 // the shape they give to a line (see Shape).
+//
+// It reads what keepalived 2.2.7 reads, but for these, all of which it reports:
+//
+//   - a block after an unknown keyword is skipped as a whole (grammar 6.5);
+//   - a statement with a quote that is not closed is left out, with its block (4.3);
+//   - a line longer than keepalived's buffer is one line (2.1), and a byte
+//     order mark is no part of the first word;
+//   - a reference ${NAME} that nothing defines stays text: its braces are not
+//     those of a block (7.4);
+//   - what goes round in circles ends at a bound (see MaxIncludeDepth).
 package syntax
 
 import "fmt"
