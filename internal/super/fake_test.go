@@ -43,6 +43,7 @@ func TestMain(m *testing.M) {
 //
 //	vrrp | checker          the role is needed
 //	fatal TEXT              a Fatal diagnostic
+//	error TEXT              an Error diagnostic
 //	note TEXT               a Warning
 //	ROLE WORD...            an order to the fake role, see fakeRole
 //	startup|shutdown PATH   the scripts
@@ -60,6 +61,8 @@ func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 			c.VirtualServers = append(c.VirtualServers, config.VirtualServer{})
 		case word == "fatal":
 			diags = append(diags, syntax.Diagnostic{Pos: pos, Severity: syntax.Fatal, Text: rest})
+		case word == "error":
+			diags = append(diags, syntax.Diagnostic{Pos: pos, Severity: syntax.Error, Text: rest})
 		case word == "note":
 			diags = append(diags, syntax.Diagnostic{Pos: pos, Severity: syntax.Warning, Text: rest})
 		case word == "startup":

@@ -68,6 +68,20 @@ func TestReloadFatalFindingKeepsEverything(t *testing.T) {
 	d.exit(0)
 }
 
+// What is left of a file with an error is run at start, but does not replace a
+// configuration that works; an error that runs already is no obstacle.
+func TestReloadWithANewErrorIsRefused(t *testing.T) {
+	d := startDaemon(t, "error old mistake\nvrrp\nvrrp tag A")
+	d.expectAll("conf:1:1: error: old mistake", "Startup complete")
+	d.write("error old mistake\nvrrp\nvrrp tag B\nerror new mistake")
+	d.signal(syscall.SIGHUP)
+	d.expect("error: new mistake", "stays in force: ")
+	d.write("vrrp\nvrrp tag C\nerror old mistake")
+	d.signal(syscall.SIGHUP)
+	d.expectAll("committed C", "Reload complete")
+	d.never("committed B")
+}
+
 func TestReloadMissingFileKeepsEverything_cli5_2(t *testing.T) {
 	d := startDaemon(t, "vrrp\nvrrp tag A")
 	d.expect("Startup complete")

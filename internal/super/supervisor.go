@@ -88,6 +88,7 @@ type loaded struct {
 	generation uint64
 	snapshot   syntax.Snapshot
 	config     *config.Config
+	errors     map[string]bool // what was wrong with it (see newError)
 }
 
 // events of the loop besides those of children.

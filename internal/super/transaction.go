@@ -40,15 +40,43 @@ func (s *Supervisor) load() (candidate, error) {
 	}
 	cfg, diags := s.o.Bind(snap)
 	s.generation++
-	return candidate{loaded{s.generation, snap, cfg}, diags}, nil
+	return candidate{loaded{s.generation, snap, cfg, errorTexts(diags)}, diags}, nil
+}
+
+// errorTexts are the errors among the findings, without their places: a line added
+// above an error does not make it a new one.
+func errorTexts(diags []syntax.Diagnostic) map[string]bool {
+	texts := map[string]bool{}
+	for _, d := range diags {
+		if d.Severity == syntax.Error {
+			texts[d.Text] = true
+		}
+	}
+	return texts
+}
+
+// newError is the first error of a reloaded configuration that the running one does
+// not have. At start keepalived runs what is left of a file with errors, and so do
+// we; but what is left of a file that was cut in half, or has lost a brace, would
+// take addresses and services away from a director that works. Errors that were
+// there at start are no reason to refuse a reload.
+func (s *Supervisor) newError(diags []syntax.Diagnostic) (string, bool) {
+	for _, d := range diags {
+		if d.Severity == syntax.Error && !s.current.errors[d.Text] {
+			return d.String(), true
+		}
+	}
+	return "", false
 }
 
 // report logs the findings, each with its place, and returns the first that makes
-// the configuration impossible to run.
+// the configuration impossible to run. Notes are for those who check a file.
 func (s *Supervisor) report(diags []syntax.Diagnostic) (fatal string) {
 	for _, d := range diags {
 		level := zapcore.InfoLevel
 		switch d.Severity {
+		case syntax.Note:
+			continue
 		case syntax.Warning:
 			level = zapcore.WarnLevel
 		case syntax.Error, syntax.Fatal:
@@ -125,6 +153,10 @@ func (s *Supervisor) reload() {
 	}
 	if fatal := s.report(l.diags); fatal != "" {
 		s.keepOld(fatal)
+		return
+	}
+	if text, found := s.newError(l.diags); found {
+		s.keepOld(text)
 		return
 	}
 	t := &transaction{loaded: l.loaded, members: map[*child]bool{}}
