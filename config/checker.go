@@ -109,7 +109,7 @@ func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft)
 	c.DelayBeforeRetry = firstOf(delay, own.DelayBeforeRetry, rs.DelayBeforeRetry, vs.DelayBeforeRetry)
 	c.Checker.Alpha = firstOf(r.Alpha, c.alpha)
 	c.LogAllFailures = firstOf(b.global.CheckerLogAllFailure, c.logAll)
-	addr, port := r.Addr, r.Port
+	addr, port := r.Addr, r.checkPort
 	if c.connectIP.IsValid() {
 		addr = c.connectIP
 	}

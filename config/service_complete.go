@@ -158,9 +158,13 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft) {
 		r.Weight = d.weight
 	}
 	name := r.RealServer.Name(d.Protocol)
+	r.checkPort = r.Port
 	r.Port = b.realPort(d, r.Port, r.Method, func(text string) {
 		b.warnf(r.Pos, "virtual server %s and real server %s %s", d.title(), name, text)
 	})
+	if r.checkPort == 0 {
+		r.checkPort = r.Port
+	}
 	for _, other := range d.RealServers {
 		if other.Addr == r.Addr && other.Port == r.Port {
 			b.report(syntax.Diagnostic{Pos: r.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError,
