@@ -53,6 +53,7 @@ type binder struct {
 	instances []*instanceDraft
 	services  []*serviceDraft
 	sslSeen   bool
+	named     map[string]bool // "kind name" of objects without effect
 	// interfaceMissing: keepalived stops at that before it looks at scripts.
 	interfaceMissing bool
 

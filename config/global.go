@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-
-	"holdfast/config/syntax"
 )
 
 // garpSettings are the settings of gratuitous ARP that a virtual router inherits.
@@ -32,7 +30,6 @@ type globalDraft struct {
 	checkUnicastSrc, v3ChecksumAsV2            bool
 	smtpAlert, smtpAlertVRRP, smtpAlertChecker *bool
 	scriptUserFailed                           bool // script_user names nobody
-	mailBlockPos                               syntax.Pos
 }
 
 func newGlobalDraft(env Env) *globalDraft {

@@ -184,7 +184,6 @@ func accepted(k *Keyword)         { k.Support = Accepted }
 
 // soft: keepalived reports a missing word and goes on.
 func soft(k *Keyword)                    { k.soft = true }
-func notYet(k *Keyword)                  { k.Support = NotYet }
 func described(args string) option       { return func(k *Keyword) { k.Args = args } }
 func needs(words int) option             { return func(k *Keyword) { k.need = words } }
 func finished(f func(*stmt, any)) option { return func(k *Keyword) { k.bind.done = f } }

@@ -100,18 +100,18 @@ func laterCheckRows() []Keyword {
 		row("host", laterBlock(""), "", "another target; write the settings in SMTP_CHECK instead"))
 	rows = append(rows, socket("SMTP_CHECK/host", "1", "1")...)
 	rows = append(rows, socket("DNS_CHECK", "3", "delay_loop",
-		row("type", later("A|NS|CNAME|SOA|MX|TXT|AAAA|RRSIG|DNSKEY"), "SOA", "record to ask for", needs(1)),
+		row("type", checkedLater("A|NS|CNAME|SOA|MX|TXT|AAAA|RRSIG|DNSKEY", 1, checkRecordType), "SOA", "record to ask for", needs(1)),
 		row("name", later("DOMAIN"), ". (the root)", "name to ask for", needs(1)))...)
 	rows = append(rows, socket("UDP_CHECK", "1", "1",
-		row("payload", later("HEX"), "a fixed text", "what to send", needs(1), soft),
+		row("payload", checkedLater("HEX", 1, checkPayload), "a fixed text", "what to send", needs(1), soft),
 		row("require_reply", later("[HEX, x for any digit]"), "none needed", "an answer must come, and look like this"),
 		row("min_reply_length", laterNumber(0, 65535), "0", "shortest answer that passes", needs(1)),
 		row("max_reply_length", laterNumber(0, 65535), "255", "longest answer that passes", needs(1)))...)
 	rows = append(rows, socket("PING_CHECK", "1", "1")...)
 	rows = append(rows, inBlock(realServerPath+"FILE_CHECK",
-		row("track_file", later("NAME"), "required", "the track_file to follow", needs(1)),
+		row("track_file", nameOf("track_file"), "required", "the track_file to follow", needs(1)),
 		row("weight", later("-2147483647..2147483647 [reverse|noreverse]"), "of the track_file", "what the number is multiplied by; 0: any number but 0 is down", needs(1), soft))...)
 	return append(rows, inBlock(realServerPath+"BFD_CHECK",
-		row("name", later("NAME"), "required", "the bfd_instance to follow", needs(1), soft),
+		row("name", nameOf("bfd_instance"), "required", "the bfd_instance to follow", needs(1), soft),
 		row("alpha", laterBool(), "of real_server", "down until the session is up"))...)
 }

@@ -156,8 +156,8 @@ func staticRows() []Keyword {
 	return append(rows, inBlock("garp_group",
 		row("garp_interval", laterSeconds(0, maxTimerTicks), "0", "pause between two gratuitous ARPs", needs(1)),
 		row("gna_interval", laterSeconds(0, maxTimerTicks), "0", "pause between two unsolicited neighbour advertisements", needs(1)),
-		row("interface", later("IF"), "", "one interface", needs(1)),
-		row("interfaces", laterList("IF ..."), "", "interfaces that share the limit"),
+		row("interface", checkedLater("IF", 1, func(s *stmt) bool { checkGARPInterfaces(s); return true }), "", "one interface"),
+		row("interfaces", laterEntries(checkGARPInterfaces), "", "interfaces that share the limit", described("IF ...")),
 	)...)
 }
 
@@ -166,7 +166,7 @@ func trackRows() []Keyword {
 	rows := inBlock("vrrp_track_process",
 		row("process", later(`PATH|NAME [ARGS ..] | "PATH" ARGS`), "required", "the process to look for", needs(1), func(k *Keyword) { k.Script = true }),
 		row("param_match", later("initial|partial"), "exact", "how its arguments are compared"),
-		row("weight", later("-254..254 [reverse]"), "0", "0: its loss means FAULT; otherwise what the priority moves by", needs(1), soft),
+		row("weight", laterNumber(-254, 254), "0", "0: its loss means FAULT; otherwise what the priority moves by", needs(1), soft, described("-254..254 [reverse]")),
 		row("quorum", laterNumber(1, 65535), "1", "how many there must be", needs(1)),
 		row("quorum_max", laterNumber(0, 65535), "unlimited", "how many there may be", needs(1)),
 		row("delay", laterSeconds(1, 3600_000_000), "0", "sets terminate_delay and fork_delay", needs(1)),
@@ -177,7 +177,7 @@ func trackRows() []Keyword {
 	for _, name := range []string{"track_file", "vrrp_track_file"} {
 		rows = append(rows, inBlock(name,
 			row("file", later("PATH"), "required", "the file, it holds one number", needs(1), soft),
-			row("weight", later("-254..254 [reverse]"), "1", "what the number is multiplied by; 0: any number but 0 means FAULT", needs(1), soft),
+			row("weight", laterNumber(-254, 254), "1", "what the number is multiplied by; 0: any number but 0 means FAULT", needs(1), soft, described("-254..254 [reverse]")),
 			row("init_file", later("[VALUE] [overwrite]"), "0, if it is to be made", "make the file at start"),
 		)...)
 	}
@@ -204,7 +204,7 @@ func bfdRows() []Keyword {
 		row("hoplimit", laterNumber(1, 255), "64", "hop limit of packets sent", needs(1)),
 		row("max_hops", laterNumber(-1, 255), "0", "how much a received TTL may have shrunk", needs(1)),
 		row("multihop", laterBool(), "false", "use the port for several hops", since("2.2.8")),
-		row("weight", later("-253..253 [reverse]"), "0", "default weight of its trackers", needs(1)),
+		row("weight", laterNumber(-253, 253), "0", "default weight of its trackers", needs(1), described("-254..254 [reverse]")),
 		row("vrrp", later(""), "both roles", "tell the vrrp role only"),
 		row("checker", later(""), "both roles", "tell the checker role only"),
 	)

@@ -86,7 +86,7 @@ func realServerRows() []Keyword {
 		checker(CheckMisc, "run a program, exit status 0 is up; may be repeated"),
 		row("SMTP_CHECK", laterBlock(""), "", "greet a mail server; may be repeated"),
 		row("DNS_CHECK", laterBlock(""), "", "ask a name server; may be repeated"),
-		row("UDP_CHECK", laterBlock(""), "", "send a datagram; may be repeated"),
+		row("UDP_CHECK", laterBlock(""), "", "send a datagram; may be repeated", finished(checkReplyLimits), checked),
 		row("PING_CHECK", laterBlock(""), "", "send an ICMP echo; may be repeated"),
 		row("FILE_CHECK", laterBlock(""), "", "follow a track_file; may be repeated"),
 		row("BFD_CHECK", laterBlock(""), "", "follow a BFD session; may be repeated"),

@@ -86,6 +86,9 @@ func (s *stmt) didYouMean(block, word string) string {
 
 // checkUpDownDelay looks at an entry of interface_up_down_delays.
 func checkUpDownDelay(s *stmt) {
+	for i := 1; i < min(len(s.args), 3); i++ {
+		s.micros(i, 0, 255_000_000)
+	}
 	if s.env.Interface != nil && !s.env.Interface(s.word(0)) && !s.global.DynamicInterfaces {
 		s.say(syntax.Warning, syntax.ClassCannotRun, s.at(0), "unknown interface %s specified for up/down delay; correct the name", s.word(0))
 	}
@@ -108,37 +111,6 @@ func (s *stmt) valueOf(names ...string) (string, int) {
 	return "", 0
 }
 
-// missingIn tells whether a block lacks all of the keywords.
-func (s *stmt) missingIn(keywords ...string) bool {
-	if s.node.Block == nil {
-		return true
-	}
-	for _, n := range s.node.Block.Nodes {
-		if contains(keywords, n.Keyword()) && len(n.Words) > 1 {
-			return false
-		}
-	}
-	return true
-}
-
-func checkTrackProcess(s *stmt, _ any) {
-	if s.missingIn("process") {
-		s.errorf(s.pos(), "track process '%s' process name not specified; write process NAME", s.word(0))
-	}
-}
-
-func checkTrackFile(s *stmt, _ any) {
-	if s.missingIn("file") {
-		s.errorf(s.pos(), "No file set for %s %s - ignoring; write file PATH", s.kw.Name, s.word(0))
-	}
-}
-
-func checkBFD(s *stmt, _ any) {
-	if s.missingIn("neighbor_ip", "neighbour_ip") {
-		s.errorf(s.pos(), "BFD instance %s has no neighbor address set, disabling instance; write neighbor_ip IP", s.word(0))
-	}
-}
-
 func checkServiceGroup(s *stmt, _ any) {
 	if s.node.Block == nil || len(s.node.Block.Nodes) == 0 {
 		s.errorf(s.pos(), "virtual server group %s has no entries - removing; write addresses or remove it", s.word(0))
@@ -151,4 +123,104 @@ func checkSSL(s *stmt, _ any) {
 		s.warnf(s.pos(), "SSL context already specified - replacing; keep one SSL block")
 	}
 	s.sslSeen = true
+}
+
+// checkLinkbeat looks at an entry of linkbeat_interfaces.
+func checkLinkbeat(s *stmt) {
+	if s.env.Interface != nil && !s.env.Interface(s.word(0)) && !s.global.DynamicInterfaces {
+		s.say(syntax.Warning, syntax.ClassCannotRun, s.at(0), "unknown interface %s specified for linkbeat interface; correct the name", s.word(0))
+	}
+}
+
+// checkGARPInterfaces looks at the interfaces of a garp_group.
+func checkGARPInterfaces(s *stmt) {
+	for i, w := range s.args {
+		s.requireInterface(s.at(i), w.Text, "garp_group")
+	}
+}
+
+// checkExtraInterfaces looks at garp_extra_if: a time, perhaps after `all`.
+func checkExtraInterfaces(lo int64) func(s *stmt) bool {
+	return func(s *stmt) bool {
+		i := 0
+		if s.word(0) == "all" {
+			i = 1
+		}
+		_, ok := s.integer(i, lo, 86400, true)
+		return ok
+	}
+}
+
+// checkSyncDaemon looks at lvs_sync_daemon.
+func checkSyncDaemon(s *stmt) bool {
+	limits := map[string][2]int64{"id": {0, 255}, "maxlen": {1, 65507}, "port": {1, 65535}, "ttl": {1, 255}}
+	for i := 1; i < len(s.args); i++ {
+		word := s.word(i)
+		limit, isNumber := limits[word]
+		switch {
+		case isNumber:
+			i++
+			s.integer(i, limit[0], limit[1], false)
+		case word == "inst" || word == "group":
+			i++
+		case i <= 2:
+			// the old form: instance and id without their words
+		default:
+			s.errorf(s.at(i), "%s: unknown option %s; write inst, id, maxlen, port, ttl or group", s.title(), word)
+		}
+	}
+	return true
+}
+
+// checkBufferPolicy looks at vrrp_rx_bufs_policy.
+func checkBufferPolicy(s *stmt) bool {
+	switch strings.ToUpper(s.word(0)) {
+	case "MTU", "ADVERT":
+		return true
+	}
+	_, ok := s.integer(0, 0, maxUint32, true)
+	return ok
+}
+
+// checkRecordType looks at the type of DNS_CHECK.
+func checkRecordType(s *stmt) bool {
+	switch strings.ToUpper(s.word(0)) {
+	case "A", "NS", "CNAME", "SOA", "MX", "TXT", "AAAA", "RRSIG", "DNSKEY":
+		return true
+	}
+	if n, junk := parseInt(s.word(0)); !junk && n > 0 && n < 65536 {
+		return true
+	}
+	s.errorf(s.at(0), "Unknown DNS check type %s - ignoring; write %s", s.word(0), s.kw.Args)
+	return false
+}
+
+// checkReplyLimits looks at how the limits of UDP_CHECK fit together.
+func checkReplyLimits(s *stmt, _ any) {
+	lo, at := s.settingIn("min_reply_length")
+	hi, _ := s.settingIn("max_reply_length")
+	from, junk1 := parseInt(lo)
+	to, junk2 := parseInt(hi)
+	if !junk1 && !junk2 && from > to {
+		s.warnf(at, "UDP_CHECK min_reply_length %d > max_reply_length %d - will always fail; swap them", from, to)
+	}
+}
+
+// checkPayload looks at hexadecimal bytes.
+func checkPayload(s *stmt) bool {
+	digits := strings.ReplaceAll(strings.Join(wordsText(s.args), ""), "\"", "")
+	if len(digits)%2 != 0 || strings.Trim(digits, "0123456789abcdefABCDEF") != "" {
+		s.errorf(s.at(0), "Invalid hex string for UDP_CHECK payload; write pairs of hexadecimal digits")
+		return false
+	}
+	return true
+}
+
+// checkAutoPriority looks at max_auto_priority, which may stand alone.
+func checkAutoPriority(s *stmt) bool {
+	if len(s.args) == 0 {
+		return true
+	}
+	_, ok := s.integer(0, -1, 99, true)
+	return ok
 }
