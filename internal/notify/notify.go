@@ -42,6 +42,7 @@ type Notifier struct {
 	opt   Options
 	queue *queue
 	ended chan struct{} // the goroutine is over
+	once  sync.Once
 
 	running sync.WaitGroup // scripts and mails under way
 
@@ -181,7 +182,9 @@ const (
 
 // Close waits about a second for scripts and mail under way, within ctx, stops the
 // FIFO readers and removes the FIFOs that Configure made.
-func (n *Notifier) Close(ctx context.Context) {
+func (n *Notifier) Close(ctx context.Context) { n.once.Do(func() { n.close(ctx) }) }
+
+func (n *Notifier) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, closeTime+2*readerTime)
 	defer cancel()
 	idle := make(chan struct{})
