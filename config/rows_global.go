@@ -163,11 +163,11 @@ func globalLaterRows() []Keyword {
 // globalFileRows are about reload and files the program writes.
 func globalFileRows() []Keyword {
 	return inBlock("global_defs",
-		row("reload_check_config", later("[LOGFILE]"), "off", "try a new configuration before it is used (this is always done here)"),
+		row("reload_check_config", Keyword{Args: "[LOGFILE]", Support: Accepted}, "on", "try a new configuration before it is used (this is always done here)"),
 		row("reload_time_file", later("PATH"), "none", "file with the time of the next reload", needs(1), soft),
 		row("reload_repeat", later(""), "off", "reload every day at that time"),
 		row("reload_file", later("[PATH]"), "keepalived.reload", "file that exists while a reload is going on"),
-		row("include_check", later("[TYPE] [+TYPE|-TYPE ..]; TYPE read|match|wildcard_match|brace_match"), "none", "which failures of include are errors; bare keyword = all"),
+		row("include_check", Keyword{Args: "[TYPE] [+TYPE|-TYPE ..]; TYPE read|match|wildcard_match|brace_match", Support: Accepted}, "none", "which failures of include are errors; bare keyword = all"),
 		row("config_save_dir", later("DIR"), "none", "keep a copy of each configuration there", needs(1)),
 		row("tmp_config_directory", later("DIR"), "memory", "where the configuration is kept while children read it", needs(1), soft),
 		row("data_use_instance", laterBool(), "false", "put the instance name into the names of dump files"),

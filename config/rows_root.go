@@ -14,12 +14,12 @@ func preprocessorRows() []Keyword {
 		word("includew", "GLOB", "include; a wildcard that matches nothing is an error"),
 		word("includeb", "GLOB", "include; a brace alternative that matches nothing is an error"),
 		word("includea", "GLOB", "include with every check; "+includes+" an error"),
-		row("@ID", later("LINE"), "", "keep the rest of the line only if the config-id is ID"),
-		row("@^ID", later("LINE"), "", "keep the rest of the line only if the config-id is not ID"),
-		row("$NAME=", later("VALUE"), "", "define a word that ${NAME} and $NAME stand for; a trailing \\ continues it"),
-		row("~SEQ(", later("VAR,[START,[STEP,]]END)"), "", "repeat the rest of the line for each number"),
-		row("~SEQx(", later("VAR,[START,[STEP,]]END)"), "", "~SEQ with hexadecimal numbers"),
-		row("~LST(", later("VAR,VALUE,... | {VAR,..},{VALUE,..},..."), "", "repeat the rest of the line for each value"),
+		row("@ID", Keyword{Args: "LINE"}, "", "keep the rest of the line only if the config-id is ID"),
+		row("@^ID", Keyword{Args: "LINE"}, "", "keep the rest of the line only if the config-id is not ID"),
+		row("$NAME=", Keyword{Args: "VALUE"}, "", "define a word that ${NAME} and $NAME stand for; a trailing \\ continues it"),
+		row("~SEQ(", Keyword{Args: "VAR,[START,[STEP,]]END)"}, "", "repeat the rest of the line for each number"),
+		row("~SEQx(", Keyword{Args: "VAR,[START,[STEP,]]END)"}, "", "~SEQ with hexadecimal numbers"),
+		row("~LST(", Keyword{Args: "VAR,VALUE,... | {VAR,..},{VALUE,..},..."}, "", "repeat the rest of the line for each value"),
 	)
 }
 
