@@ -142,9 +142,13 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if l.e.opt.Notifier != nil {
 		l.e.opt.Notifier.Configure(p.cfg)
 	}
-	actions := l.core.Configure(now, p.setup)
-	if l.table == nil && kernel != nil {
+	setup, adopt := p.setup, l.table == nil && kernel != nil
+	if adopt {
 		l.table = newReconciler(kernel, l.e.log, newStateFile(l.e.opt.StateFile))
+		setup.Left = l.table.survey()
+	}
+	actions := l.core.Configure(now, setup)
+	if adopt {
 		l.table.adopt(l.core.Desired(), l.global.LVSFlush)
 		l.nextTick = now.Add(tick)
 	}

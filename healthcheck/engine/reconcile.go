@@ -35,6 +35,8 @@ type reconciler struct {
 	// is not said again.
 	unwell map[ipvs.ServiceID]string
 	saved  *ipvs.Timeouts // from before ours were set
+
+	there, left ipvs.Table // from survey until adopt
 }
 
 func newReconciler(k Kernel, log *zap.Logger, state *stateFile) *reconciler {
@@ -45,30 +47,45 @@ func newReconciler(k Kernel, log *zap.Logger, state *stateFile) *reconciler {
 	}
 }
 
-// adopt looks at what is there before the first change. Services that are wanted, or
-// that a predecessor of ours left behind when it was killed, are ours: the ones that are
-// right already are not touched, so their connections live on; the others are put
-// right or deleted. With everything (lvs_flush) all others are deleted as well.
-func (r *reconciler) adopt(wanted ipvs.Table, everything bool) {
+// survey looks at what is there before the first change. It gives the services that a
+// predecessor of ours left behind when it was killed.
+func (r *reconciler) survey() ipvs.Table {
 	there, err := r.kernel.Read()
 	if err != nil {
 		r.log.Error(fmt.Sprintf("cannot read the IPVS table: %v", err))
-		there = ipvs.Table{}
 	}
 	left, err := r.state.load()
 	if err != nil {
 		r.log.Warn(fmt.Sprintf("cannot read which IPVS services a previous run left: %v", err))
 	}
-	r.saved = left.timeouts
-	adopted := 0
+	r.saved, r.there, r.left = left.timeouts, there, ipvs.Table{}
 	for id, s := range there {
-		switch _, want := wanted[id]; {
-		case want:
+		if left.services[id] {
+			r.left[id] = s
+		}
+	}
+	return r.left
+}
+
+// adopt takes over what survey found. Services that are wanted, or that a predecessor
+// left, are ours: the ones that are right already are not touched, so their connections
+// live on; the others are put right or deleted. With everything (lvs_flush) all others
+// are deleted as well.
+func (r *reconciler) adopt(wanted ipvs.Table, everything bool) {
+	adopted := 0
+	var stale []ipvs.ServiceID
+	for id, s := range r.there {
+		_, isWanted := wanted[id]
+		_, isLeft := r.left[id]
+		switch {
+		case isWanted:
 			adopted++
-		case left.services[id]:
+		case isLeft:
 			r.log.Info("Removing Virtual Server " + id.String() + " left by a previous run")
+			stale = append(stale, id)
 		case everything:
 			r.log.Info("Removing Virtual Server " + id.String() + " (lvs_flush)")
+			stale = append(stale, id)
 		default:
 			continue
 		}
@@ -77,12 +94,7 @@ func (r *reconciler) adopt(wanted ipvs.Table, everything bool) {
 	if adopted > 0 {
 		r.log.Info(fmt.Sprintf("Adopting %d IPVS services that are there already", adopted))
 	}
-	var stale []ipvs.ServiceID
-	for id := range r.have {
-		if _, ok := wanted[id]; !ok {
-			stale = append(stale, id)
-		}
-	}
+	r.there, r.left = nil, nil
 	r.apply(stale)
 }
 

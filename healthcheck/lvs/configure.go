@@ -52,7 +52,11 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 	}
 	for _, k := range fresh {
 		a.log(Info, k.server.service.name, "Activating healthchecker for service "+k.server.name+" for VS "+k.server.service.name)
-		c.due.set(k, now.Add(c.first(k.cfg.Warmup)))
+		warmup := k.cfg.Warmup
+		if k.server.resumed {
+			warmup = 0
+		}
+		c.due.set(k, now.Add(c.first(warmup)))
 	}
 	list := a.done()
 	if first && len(c.virtuals) > 0 {
@@ -74,12 +78,33 @@ func (c *Core) create(a *actions, v *virtual, cfg config.VirtualServer) (fresh [
 		}
 		seen[destID(rs)] = true
 		s := c.newServer(v, rs, false)
+		s.resume(c.setup.Left[v.id])
 		v.servers = append(v.servers, s)
 		fresh = append(fresh, s.checks...)
 		c.initNotify(a, s)
 	}
 	v.start(a)
 	return fresh
+}
+
+// resume goes on from what a predecessor left in the kernel when it was killed: a
+// server that was in the table is up, with its retries, also in an alpha service; one that
+// was not is down until its first check, which then comes without warmup. So neither does
+// a crash empty an alpha service, nor does it send clients to servers known to be dead.
+// (keepalived starts anew, semantics 8.28.)
+func (s *server) resume(left ipvs.Service) {
+	if left.Dests == nil || len(s.checks) == 0 {
+		return
+	}
+	d, in := left.Dests[destID(s.cfg)]
+	was := in && (d.Weight > 0 || s.cfg.Weight == 0)
+	if sorry := s.service.cfg.Sorry; sorry != nil && destID(*sorry) == destID(s.cfg) {
+		return // in the table for either reason
+	}
+	for _, k := range s.checks {
+		k.up, k.patient = was, was
+	}
+	s.up, s.told, s.resumed = was, !was, !was
 }
 
 func (v *virtual) sayTwice(a *actions, rs config.RealServer) {

@@ -17,6 +17,9 @@ type Setup struct {
 	// QuietCheckers is no_checker_emails: a mail only when the server itself changed
 	// (semantics 9.9).
 	QuietCheckers bool
+	// Left is what a predecessor that did not stop properly left in the kernel of its
+	// services. The first Configure goes on from there: see resume.
+	Left ipvs.Table
 }
 
 // SetupOf picks the core's part of c.

@@ -13,6 +13,8 @@ type server struct {
 	up      bool
 	// told is set once DOWN was reported for a server that started down (semantics 8.26).
 	told bool
+	// resumed is set for a server that a predecessor had taken out of the table.
+	resumed bool
 }
 
 // failed tells whether any checker says no.

@@ -3,6 +3,7 @@ package lvs
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -24,6 +25,7 @@ var update = flag.Bool("update", false, "rewrite the stories with what happens")
 //
 //	conf NAME ... end      a configuration, see parseConf
 //	load NAME              Configure
+//	crash NAME             killed; a new core finds the table and is given NAME
 //	run 10s                time passes: attempts are made and answered
 //	down RS / up RS        how a server answers TCP_CHECK and all of its URLs
 //	url RS PATH down|up    how it answers one URL
@@ -131,6 +133,11 @@ func (s *story) command(w []string) {
 		if !ok {
 			s.t.Fatalf("no conf %q", arg(1))
 		}
+		s.do(s.core.Configure(s.now, c))
+	case "crash":
+		c := s.confs[arg(1)]
+		c.Left = maps.Clone(s.applied)
+		s.core, s.pending = New(1), nil
 		s.do(s.core.Configure(s.now, c))
 	case "run":
 		s.run(s.duration(arg(1)))
