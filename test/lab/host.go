@@ -28,6 +28,8 @@ type Host struct {
 	ns  netns.NsHandle
 	nl  *netlink.Handle
 
+	watch io.Closer // of its addresses
+
 	mu        sync.Mutex
 	processes []*Process
 	ports     int // used by Get so far
@@ -137,6 +139,9 @@ func (h *Host) close() error {
 	var errs []error
 	for _, p := range procs {
 		errs = append(errs, p.KillTree())
+	}
+	if h.watch != nil {
+		errs = append(errs, h.watch.Close())
 	}
 	if h.nl != nil {
 		h.nl.Close()

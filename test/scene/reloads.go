@@ -106,7 +106,7 @@ func breakages() []breakage {
 		}, position},
 		{"no file at all", func(d *lab.Director, good string) error {
 			return os.Remove(d.Config)
-		}, regexp.MustCompile(`keepalived\.conf.*no such file`)},
+		}, regexp.MustCompile(`(?i)config files missing .*keepalived\.conf|keepalived\.conf.*no such file`)},
 	}
 }
 
