@@ -30,33 +30,14 @@ func addVIP(s *stmt, d *instanceDraft) {
 		s.errorf(s.pos(), "(%s) address family must match VRRP instance [%s] - ignoring; put it into virtual_ipaddress_excluded or an instance of its own", d.Name, s.word(0))
 		return
 	}
-	if s.alreadyThere(d, a) {
-		return
-	}
 	d.VIPs = append(d.VIPs, a)
 }
 
 // addExcludedVIP reads one line of virtual_ipaddress_excluded.
 func addExcludedVIP(s *stmt, d *instanceDraft) {
-	a, ok := s.address()
-	if ok && !s.alreadyThere(d, a) {
+	if a, ok := s.address(); ok {
 		d.ExcludedVIPs = append(d.ExcludedVIPs, a)
 	}
-}
-
-// alreadyThere reports an address that the instance has already.
-func (s *stmt) alreadyThere(d *instanceDraft, a Address) bool {
-	for _, have := range [][]Address{d.VIPs, d.ExcludedVIPs} {
-		for _, b := range have {
-			if b.Prefix.Addr() == a.Prefix.Addr() && b.Dev == a.Dev {
-				s.report(syntax.Diagnostic{Pos: s.pos(), Severity: syntax.Warning,
-					Text:    "(" + d.Name + ") VIP " + a.Prefix.Addr().String() + " duplicates an earlier one - ignoring; remove one of the two",
-					Related: b.Pos, RelatedText: "first here"})
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // address reads an entry of an address list.

@@ -62,7 +62,24 @@ type binder struct {
 }
 
 func newBinder(lang *Language, env Env) *binder {
+	env.Interface, env.User, env.Group = once(env.Interface), once(env.User), once(env.Group)
 	return &binder{lang: lang, env: env, cfg: &Config{}, global: newGlobalDraft(env)}
+}
+
+// once remembers answers: the same name is asked for many times, and the host is slow.
+func once(ask func(string) bool) func(string) bool {
+	if ask == nil {
+		return nil
+	}
+	known := map[string]bool{}
+	return func(name string) bool {
+		answer, ok := known[name]
+		if !ok {
+			answer = ask(name)
+			known[name] = answer
+		}
+		return answer
+	}
 }
 
 // bindTree binds the global definitions and single settings first - they hold

@@ -131,6 +131,9 @@ func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft)
 // completeWeb resolves the host names of HTTP_GET and SSL_GET (semantics 10.2, 10.6).
 func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
 	if c.Kind != CheckHTTP && c.Kind != CheckSSL {
+		if c.Connect.Port() == 0 {
+			b.mutedf(c.Pos, "%s of %s has no port to connect to and will fail; write connect_port", c.Kind, r.Addr)
+		}
 		return
 	}
 	for _, host := range []string{r.host, d.host} {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -191,6 +192,9 @@ func (b *binder) completeVIPs(d *instanceDraft) {
 			}
 		}
 	}
+	seen := map[addressKey]syntax.Pos{}
+	d.VIPs = b.dropDuplicates(d, d.VIPs, seen)
+	d.ExcludedVIPs = b.dropDuplicates(d, d.ExcludedVIPs, seen)
 	if len(d.VIPs) > 0 {
 		return
 	}
@@ -201,6 +205,29 @@ func (b *binder) completeVIPs(d *instanceDraft) {
 	case !d.noVIPs:
 		b.warnf(pos, "(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name)
 	}
+}
+
+// addressKey is what the kernel tells addresses apart by.
+type addressKey struct {
+	addr netip.Addr
+	dev  string
+}
+
+func (a Address) key() addressKey { return addressKey{a.Prefix.Addr(), a.Dev} }
+
+// dropDuplicates leaves out addresses that the instance has already.
+func (b *binder) dropDuplicates(d *instanceDraft, list []Address, seen map[addressKey]syntax.Pos) []Address {
+	return slices.DeleteFunc(list, func(a Address) bool {
+		where, ok := seen[a.key()]
+		if !ok {
+			seen[a.key()] = a.Pos
+			return false
+		}
+		b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning,
+			Text:    sprintf("(%s) VIP %s duplicates an earlier one - ignoring; remove one of the two", d.Name, a.Prefix.Addr()),
+			Related: where, RelatedText: "first here"})
+		return true
+	})
 }
 
 // checkVRIDs reports virtual routers that could not be told apart on the wire
@@ -244,17 +271,16 @@ func (b *binder) checkSharedVIPs() {
 		owner string
 		pos   syntax.Pos
 	}
-	held := map[string]place{}
+	held := map[addressKey]place{}
 	for _, d := range b.instances {
 		for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
-			key := a.Prefix.Addr().String() + "%" + a.Dev
-			if other, ok := held[key]; ok {
+			if other, ok := held[a.key()]; ok {
 				b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning,
 					Text:    sprintf("(%s) VIP %s is also a VIP of %s; each takes it from the other - remove it from one", d.Name, a.Prefix.Addr(), other.owner),
 					Related: other.pos, RelatedText: "also here"})
 				continue
 			}
-			held[key] = place{d.Name, a.Pos}
+			held[a.key()] = place{d.Name, a.Pos}
 		}
 	}
 }

@@ -150,6 +150,27 @@ func TestSemantics3_2_AddressDefaults(t *testing.T) {
 	}
 }
 
+// An address is the same with and without the name of its own interface.
+func TestAddressTwiceIsDropped(t *testing.T) {
+	for _, more := range []string{"10.0.0.1/24", "10.0.0.1/32 dev eth0"} {
+		cfg, diags := bind(t, strings.Replace(instance("virtual_ipaddress_excluded {\n"+more+"\n}"), "10.0.0.1/24\n }\n}", "10.0.0.1/24\n"+more+"\n10.0.0.1/24 dev eth1\n }\n}", 1))
+		in := cfg.Instances[0]
+		if len(in.VIPs) != 2 || len(in.ExcludedVIPs) != 0 || len(diags) != 2 || ExitStatus(diags) != 0 {
+			t.Errorf("%s: %v %v %v", more, in.VIPs, in.ExcludedVIPs, diags)
+		}
+	}
+}
+
+// The host is asked once for each name.
+func TestHostIsAskedOnce(t *testing.T) {
+	env, asked := host(), map[string]int{}
+	env.Interface = func(name string) bool { asked[name]++; return true }
+	Bind(load(instance("track_interface {\n eth1\n}")+second), env)
+	if asked["eth0"] != 1 || asked["eth1"] != 1 {
+		t.Errorf("%v", asked)
+	}
+}
+
 func TestNoVirtualIPAddressSilences(t *testing.T) {
 	clean(t, "vrrp_instance A {\n interface eth0\n virtual_router_id 1\n no_virtual_ipaddress\n}\n")
 }
