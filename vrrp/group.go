@@ -126,28 +126,27 @@ func (c *Core) groupWaits(g *group) bool {
 
 // groupFault takes the members with a fault out of the election, then the others.
 func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
-	changed := false
-	for _, m := range g.members {
-		reason, is := c.fault(m)
-		if !is || m.state == Fault || !m.started {
-			continue
-		}
-		changed = true
-		if fresh && m.state == Init {
+	synced := false
+	leave := func(m *machine, reason string) {
+		if fresh && m.state == Init && reason != "" {
 			c.beginInFault(now, m, reason)
-			continue
+		} else {
+			c.toFault(now, m)
 		}
-		c.toFault(now, m)
+		if !synced {
+			synced = true
+			c.logSync(g, Fault)
+		}
 	}
 	for _, m := range g.members {
-		if m.state == Fault || !m.started {
-			continue
+		if reason, is := c.fault(m); is && m.started && m.state != Fault {
+			leave(m, reason)
 		}
-		if changed {
-			c.logSync(g, Fault)
-			changed = false
+	}
+	for _, m := range g.members {
+		if m.started && m.state != Fault {
+			leave(m, "")
 		}
-		c.toFault(now, m)
 	}
 	c.tell(g, Fault)
 }

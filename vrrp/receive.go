@@ -20,7 +20,9 @@ type routerKey struct {
 }
 
 // Receive handles one received datagram. A datagram that is refused is counted by
-// its reason and changes nothing else.
+// its reason and changes nothing else. In particular it does not put off the next
+// advert of a master, as it would in keepalived (semantics 1.21): anybody could
+// silence a master with garbage.
 func (c *Core) Receive(now time.Time, d Datagram) []Action {
 	c.out = c.out[:0]
 	if c.stopped || now.Before(c.startAt) || !d.Src.IsValid() {
