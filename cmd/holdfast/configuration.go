@@ -116,7 +116,7 @@ func testConfig(o options, stderr io.Writer) int {
 	if o.testLog != "" {
 		f, err := os.OpenFile(o.testLog, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 		if err != nil {
-			fmt.Fprintf(stderr, "open %s: %v\n", o.testLog, err)
+			fmt.Fprintln(stderr, err)
 			return 1
 		}
 		defer f.Close()

@@ -16,9 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
 	"holdfast/config"
 	"holdfast/config/syntax"
-	"holdfast/internal/logging"
 	"holdfast/internal/runas"
 )
 
@@ -186,17 +188,15 @@ func (r *fakeRole) Run(ctx context.Context) error {
 
 func (r *fakeRole) Dump(k DumpKind) error { r.say("dumped %d", k); return nil }
 
-func fakeLog(role string) (say func(string, ...any), o ChildOptions, done func()) {
-	log, c, err := logging.New(logging.Options{Role: role, Console: true})
-	if err != nil {
-		panic(err)
-	}
-	return func(f string, a ...any) { log.Info(fmt.Sprintf(f, a...)) }, ChildOptions{Log: log}, func() { _ = c.Close() }
+// fakeLog writes lines at once, so that what was said first stands first, whoever said it.
+func fakeLog(role string) (say func(string, ...any), o ChildOptions) {
+	enc := zapcore.NewConsoleEncoder(zapcore.EncoderConfig{MessageKey: "m", NameKey: "n"})
+	log := zap.New(zapcore.NewCore(enc, zapcore.Lock(os.Stderr), zap.DebugLevel)).Named(role)
+	return func(f string, a ...any) { log.Info(fmt.Sprintf(f, a...)) }, ChildOptions{Log: log}
 }
 
 func fakeRoleMain(name RoleName) int {
-	say, o, done := fakeLog(string(name))
-	defer done()
+	say, o := fakeLog(string(name))
 	control, err := ControlSocket()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -212,8 +212,7 @@ func fakeRoleMain(name RoleName) int {
 }
 
 func fakeDaemonMain() int {
-	_, o, done := fakeLog("")
-	defer done()
+	_, o := fakeLog("supervisor")
 	dir := os.Getenv(daemonEnv)
 	lock, started, launched := Launched(filepath.Join(dir, "pid"))
 	if !launched {
@@ -255,6 +254,7 @@ type daemon struct {
 	dir  string
 	cmd  *exec.Cmd
 	done chan struct{}
+	attr *syscall.SysProcAttr
 
 	mu    sync.Mutex
 	lines []string
@@ -280,6 +280,7 @@ func (d *daemon) start(env ...string) {
 		d.t.Fatal(err)
 	}
 	d.cmd = exec.Command(exe)
+	d.cmd.SysProcAttr = d.attr
 	d.cmd.Env = append(append(os.Environ(), daemonEnv+"="+d.dir, "GORACE=atexit_sleep_ms=0"), env...)
 	r, w := io.Pipe()
 	d.cmd.Stderr = w

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -289,4 +290,31 @@ func TestRoleProcessNeedsASupervisor(t *testing.T) {
 	if err == nil || !strings.Contains(string(out), "supervisor") {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+// In a container the supervisor is process 1 and inherits every orphan.
+func TestProcessOneReapsOrphans(t *testing.T) {
+	d := &daemon{t: t, dir: t.TempDir(), done: make(chan struct{}), attr: &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}}
+	d.more = sync.NewCond(&d.mu)
+	orphan := script(t, d.dir, "up", "sleep 0.4 &\nexit 0")
+	d.write("vrrp\nvrrp tag A\nstartup " + orphan)
+	d.start()
+	d.expect("Startup complete")
+	eventually(t, "the orphan is collected", func() bool {
+		all, err := filepath.Glob("/proc/[0-9]*/stat")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range all {
+			b, _ := os.ReadFile(name) // gone meanwhile: not an orphan of ours
+			name, rest, _ := strings.Cut(string(b), ") ")
+			f := strings.Fields(rest)
+			if len(f) > 1 && f[1] == itoa(d.cmd.Process.Pid) && strings.HasSuffix(name, "(sleep") {
+				return false
+			}
+		}
+		return true
+	})
+	d.signal(syscall.SIGTERM)
+	d.exit(0)
 }
