@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -77,6 +78,8 @@ type Options struct {
 	// OpenIPVS opens the kernel's table when there are virtual servers; nil is
 	// ipvs/kernel.Open.
 	OpenIPVS func() (Kernel, error)
+	// Addresses lists the addresses of the host, for ha_suspend; nil asks the kernel.
+	Addresses func() (map[netip.Addr]bool, error)
 	// StateFile remembers which services are ours over a crash; "" remembers nothing.
 	// It belongs where a reboot empties it, as it does the table: below /run.
 	StateFile string
@@ -121,6 +124,9 @@ func New(o Options) *Engine {
 	}
 	if o.OpenIPVS == nil {
 		o.OpenIPVS = openKernel
+	}
+	if o.Addresses == nil {
+		o.Addresses = hostAddresses
 	}
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()

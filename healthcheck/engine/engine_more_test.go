@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -492,4 +493,35 @@ func FuzzStateFile(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestSemantics8_16_HASuspendFollowsTheHost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var here atomic.Bool
+		w := begin(t, fake.New(), func(o *Options) {
+			o.Addresses = func() (map[netip.Addr]bool, error) {
+				return map[netip.Addr]bool{netip.MustParseAddr("10.0.0.1"): here.Load()}, nil
+			}
+		})
+		c := web(1)
+		c.VirtualServers[0].HASuspend = true
+		w.load(c)
+		after(10 * time.Second)
+		if len(w.probed) != 0 || !strings.Contains(w.lines(), "Deactivating healthchecker for service [10.1.0.1]:tcp:80 for VS [10.0.0.1]:tcp:80") {
+			t.Errorf("%d attempts without the address:\n%s", len(w.probed), w.lines())
+		}
+		here.Store(true)
+		after(4 * time.Second)
+		if len(w.probed) == 0 {
+			t.Errorf("no attempt with the address:\n%s", w.lines())
+		}
+		w.end()
+	})
+}
+
+func TestHostAddresses(t *testing.T) {
+	here, err := hostAddresses()
+	if err != nil || !here[netip.MustParseAddr("127.0.0.1")] {
+		t.Errorf("%v %v", here, err)
+	}
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -98,6 +99,9 @@ func (l *loop) turn(now time.Time) {
 	if l.table != nil && !now.Before(l.nextTick) {
 		l.nextTick = now.Add(tick)
 		l.table.check()
+		if l.core.Suspends() {
+			l.addresses()
+		}
 	}
 	if now.Sub(l.published) >= publishEvery {
 		l.publish(now)
@@ -146,6 +150,9 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if adopt {
 		l.table = newReconciler(kernel, l.e.log, newStateFile(l.e.opt.StateFile))
 		setup.Left = l.table.survey()
+	}
+	if slices.ContainsFunc(setup.VirtualServers, func(v config.VirtualServer) bool { return v.HASuspend }) {
+		l.addresses()
 	}
 	actions := l.core.Configure(now, setup)
 	if adopt {

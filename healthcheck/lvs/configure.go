@@ -51,7 +51,8 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 		}
 	}
 	for _, k := range fresh {
-		a.log(Info, k.server.service.name, "Activating healthchecker for service "+k.server.name+" for VS "+k.server.service.name)
+		v := k.server.service
+		v.sayCheckers(a, pick(v.suspended, "Deactivating", "Activating"), k.server)
 		warmup := k.cfg.Warmup
 		if k.server.resumed {
 			warmup = 0
@@ -69,6 +70,7 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 // in the table before any check (semantics 8.2, 8.8).
 func (c *Core) create(a *actions, v *virtual, cfg config.VirtualServer) (fresh []*check) {
 	v.cfg = cfg
+	v.suspended = c.suspended(v)
 	a.table(v)
 	seen := map[ipvs.DestID]bool{}
 	for _, rs := range cfg.RealServers {
@@ -179,6 +181,7 @@ func (c *Core) change(a *actions, now time.Time, v *virtual, cfg config.VirtualS
 	wasIn := v.sorryIn()
 	v.hold = true
 	v.cfg = cfg
+	v.suspended = c.suspended(v)
 	fresh = c.changeServers(a, now, v)
 	v.hold = false
 	c.changeSorry(a, v, old, wasIn)

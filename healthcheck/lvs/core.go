@@ -3,6 +3,7 @@ package lvs
 import (
 	"container/heap"
 	"math/rand/v2"
+	"net/netip"
 	"time"
 
 	"holdfast/config"
@@ -40,6 +41,7 @@ type Core struct {
 	services map[ipvs.ServiceID]*virtual
 	checks   map[CheckID]*check
 	due      timers
+	here     map[netip.Addr]bool // addresses of the host, for ha_suspend
 	lastID   CheckID
 	started  bool
 }
@@ -54,6 +56,9 @@ func New(seed uint64) *Core {
 	}
 }
 
+// minimumBeat keeps a suspended checker without a delay_loop from spinning.
+const minimumBeat = time.Second
+
 // Next is the time of the earliest attempt that is due; false when there is none.
 func (c *Core) Next() (time.Time, bool) {
 	if len(c.due) == 0 {
@@ -67,6 +72,10 @@ func (c *Core) Expire(now time.Time) []Action {
 	var out []Action
 	for len(c.due) > 0 && !c.due[0].next.After(now) {
 		k := heap.Pop(&c.due).(*check)
+		if k.server.service.suspended {
+			c.due.set(k, now.Add(max(k.cfg.DelayLoop, minimumBeat)))
+			continue
+		}
 		k.running, k.started = true, now
 		out = append(out, Probe{
 			ID: k.id, Checker: k.cfg, URL: k.url,
@@ -85,6 +94,10 @@ func (c *Core) Observe(now time.Time, id CheckID, o Outcome) []Action {
 	}
 	k.running = false
 	a := &actions{}
+	if k.server.service.suspended {
+		c.due.set(k, k.after(now, k.cfg.DelayLoop))
+		return nil
+	}
 	pause := k.observe(a, c.setup, o)
 	c.due.set(k, k.after(now, pause))
 	return a.done()

@@ -31,6 +31,7 @@ var update = flag.Bool("update", false, "rewrite the stories with what happens")
 //	url RS PATH down|up    how it answers one URL
 //	exit RS N|timeout|signal   how its script ends; takes "sleep 5s" in front
 //	local RS on|off        attempts cannot be made because of this host
+//	addresses A...         the host has these
 //	stop [services]        Stop
 //	table                  the table as `ipvsadm -Sn`
 //
@@ -139,6 +140,12 @@ func (s *story) command(w []string) {
 		c.Left = maps.Clone(s.applied)
 		s.core, s.pending = New(1), nil
 		s.do(s.core.Configure(s.now, c))
+	case "addresses":
+		here := map[netip.Addr]bool{}
+		for _, text := range w[1:] {
+			here[netip.MustParseAddr(text)] = true
+		}
+		s.do(s.core.Addresses(here))
 	case "run":
 		s.run(s.duration(arg(1)))
 	case "down", "up":
@@ -378,7 +385,7 @@ func parseVirtual(t *testing.T, at string, w words) config.VirtualServer {
 		Quorum: uint32(w.num(t, "quorum", 1)), Hysteresis: uint32(w.num(t, "hysteresis", 0)),
 		Alpha: w.has("alpha"), Omega: w.has("omega"), SMTPAlert: w.has("mail"),
 		QuorumUp: w.command("up"), QuorumDown: w.command("down"),
-		SorryInhibit: w.has("sorry_inhibit"),
+		SorryInhibit: w.has("sorry_inhibit"), HASuspend: w.has("ha_suspend"),
 	}
 	if sched, ok := w.get("sched"); ok {
 		v.Scheduler = sched

@@ -25,7 +25,9 @@ type virtual struct {
 	servers []*server // order of the configuration
 	quorum  quorum
 	gone    bool
-	hold    bool // a reload is being worked in: the quorum is looked at when it is complete
+	// suspended: ha_suspend, and the address is not on this host.
+	suspended bool
+	hold      bool // a reload is being worked in: the quorum is looked at when it is complete
 }
 
 // live is the effective weight of all servers that are up.
