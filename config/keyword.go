@@ -85,7 +85,10 @@ type Language struct {
 }
 
 // Table gives the language that Bind reads.
-var Table = sync.OnceValue(func() *Language { return newLanguage(allRows()) })
+func Table() *Language { return table() }
+
+// table makes the language at its first use; it never changes.
+var table = sync.OnceValue(func() *Language { return newLanguage(allRows()) })
 
 // allRows lists the blocks in the order of the reference.
 func allRows() []Keyword {
