@@ -422,7 +422,7 @@ func (p programs) Resolve(c config.Command, what string) (runas.Program, error) 
 	if !ok {
 		return runas.Program{}, fmt.Errorf("%s %s not found", what, c.Argv[0])
 	}
-	return runas.Program{Path: path, Argv: c.Argv}, nil
+	return runas.Program{Path: path, Argv: append([]string{path}, c.Argv[1:]...)}, nil
 }
 
 func TestSemantics10_8_MissingScriptDisablesTheChecker(t *testing.T) {
@@ -523,5 +523,25 @@ func TestHostAddresses(t *testing.T) {
 	here, err := hostAddresses()
 	if err != nil || !here[netip.MustParseAddr("127.0.0.1")] {
 		t.Errorf("%v %v", here, err)
+	}
+}
+
+func TestScriptPathIsShownAsKeepalivedDoes(t *testing.T) {
+	dir := t.TempDir()
+	for name, to := range map[string]string{"bin": "usr", "usr/sh": "dash"} {
+		if err := os.MkdirAll(filepath.Join(dir, "usr"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := shown(runas.Program{Path: dir + "/usr/dash", Argv: []string{dir + "/bin/sh", "-c"}})
+	if want := real + "/usr/sh"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

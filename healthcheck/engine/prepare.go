@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"holdfast/config"
@@ -71,8 +72,7 @@ func (e *Engine) prepareCheckers(p *prepared, v config.VirtualServer, r config.R
 	return out, nil
 }
 
-// prepareScript resolves the script of k and puts its real path into k, as keepalived
-// shows it.
+// prepareScript resolves the script of k and puts its path into k as keepalived shows it.
 func (e *Engine) prepareScript(p *prepared, k *config.Checker) bool {
 	if e.opt.Programs == nil {
 		return false
@@ -82,10 +82,22 @@ func (e *Engine) prepareScript(p *prepared, k *config.Checker) bool {
 		return false // the resolver has said why
 	}
 	argv := append([]string(nil), k.Misc.Argv...)
-	argv[0] = prog.Path
+	argv[0] = shown(prog)
 	k.Misc.Argv = argv
 	p.programs[commandKey(k.Misc)] = prog
 	return true
+}
+
+// shown is the path of a script in log lines: its folder without symbolic links.
+func shown(p runas.Program) string {
+	if len(p.Argv) == 0 {
+		return p.Path
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(p.Argv[0]))
+	if err != nil {
+		return p.Argv[0]
+	}
+	return filepath.Join(dir, filepath.Base(p.Argv[0]))
 }
 
 func (e *Engine) preparePatterns(p *prepared, k config.Checker) error {
