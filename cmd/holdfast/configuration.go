@@ -30,17 +30,17 @@ func readable(file string) error {
 	st, err := os.Stat(file)
 	switch {
 	case os.IsNotExist(err):
-		return fmt.Errorf("Config files missing '%s'.", file) //nolint:staticcheck // keepalived's text
+		return worded("Config files missing '%s'.", file)
 	case err != nil:
-		return fmt.Errorf("Configuration file '%s' cannot be read: %v", file, err) //nolint:staticcheck // in its style
+		return worded("Configuration file '%s' cannot be read: %v", file, err)
 	case st.IsDir():
-		return fmt.Errorf("Configuration file '%s' is a directory - skipping", file) //nolint:staticcheck // keepalived's text
+		return worded("Configuration file '%s' is a directory - skipping", file)
 	case !st.Mode().IsRegular() || st.Mode().Perm()&0o111 != 0:
-		return fmt.Errorf("Configuration file '%s' is not a regular non-executable file - skipping", file) //nolint:staticcheck // keepalived's text
+		return worded("Configuration file '%s' is not a regular non-executable file - skipping", file)
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return fmt.Errorf("Configuration file '%s' cannot be read: %v", file, err) //nolint:staticcheck // in its style
+		return worded("Configuration file '%s' cannot be read: %v", file, err)
 	}
 	return f.Close()
 }
@@ -67,7 +67,7 @@ func (o options) load() (syntax.Snapshot, error) {
 	}
 	s := o.snapshot()
 	if len(s.Files) == 0 {
-		return s, fmt.Errorf("Config files missing '%s'.", o.file) //nolint:staticcheck // keepalived's text
+		return s, worded("Config files missing '%s'.", o.file)
 	}
 	return s, nil
 }

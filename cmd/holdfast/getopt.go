@@ -1,9 +1,6 @@
 package main
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // argKind says whether an option takes an argument, as getopt_long(3) has it.
 type argKind uint8
@@ -61,10 +58,10 @@ func parseLong(table []option, word string, args []string, found func(*option, s
 	o := findLong(table, name)
 	switch {
 	case o == nil || given && o.arg == noArg:
-		return args, fmt.Errorf("Unknown option --%s", word) //nolint:staticcheck // keepalived's text
+		return args, worded("Unknown option --%s", word)
 	case !given && o.arg == requiredArg:
 		if len(args) == 0 {
-			return args, fmt.Errorf("Missing parameter for option --%s", o.long) //nolint:staticcheck // keepalived's text
+			return args, worded("Missing parameter for option --%s", o.long)
 		}
 		value, args = args[0], args[1:]
 	}
@@ -93,7 +90,7 @@ func parseShort(table []option, letters string, args []string, found func(*optio
 	for i := 0; i < len(letters); i++ {
 		o := findShort(table, letters[i])
 		if o == nil {
-			return args, fmt.Errorf("Unknown option -%c", letters[i]) //nolint:staticcheck // keepalived's text
+			return args, worded("Unknown option -%c", letters[i])
 		}
 		if o.arg == noArg {
 			if err := found(o, ""); err != nil {
@@ -104,7 +101,7 @@ func parseShort(table []option, letters string, args []string, found func(*optio
 		value := letters[i+1:]
 		if value == "" && o.arg == requiredArg {
 			if len(args) == 0 {
-				return args, fmt.Errorf("Missing parameter for option -%c", o.short) //nolint:staticcheck // keepalived's text
+				return args, worded("Missing parameter for option -%c", o.short)
 			}
 			value, args = args[0], args[1:]
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -188,7 +187,7 @@ func parseOptions(args []string) (options, error) {
 	}
 	if o.signum != "" {
 		if _, ok := super.SignalNumber(o.signum); !ok {
-			return o, errors.New("Unknown sigfunc " + o.signum) //nolint:staticcheck // keepalived's text
+			return o, worded("Unknown sigfunc %s", o.signum)
 		}
 	}
 	o.absolute()

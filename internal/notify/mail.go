@@ -150,7 +150,7 @@ func (m *mailer) session(l letter, at time.Time) error {
 	d := net.Dialer{Timeout: timeout}
 	conn, err := d.DialContext(m.ctx, "tcp", server)
 	if err != nil {
-		return fmt.Errorf("Error connecting SMTP server %s: %v", server, err) //nolint:staticcheck // keepalived's text
+		return worded("Error connecting SMTP server %s: %v", server, err)
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(m.ctx, func() { _ = conn.SetDeadline(time.Now()) })
@@ -162,10 +162,10 @@ func (m *mailer) session(l letter, at time.Time) error {
 			_ = conn.SetDeadline(time.Now().Add(timeout))
 		}
 		if err := say(); err != nil {
-			return fmt.Errorf("Error sending %s to SMTP server %s: %v", what, server, err) //nolint:staticcheck // keepalived's style
+			return worded("Error sending %s to SMTP server %s: %v", what, server, err)
 		}
 		if _, _, err := t.ReadResponse(code); err != nil {
-			return fmt.Errorf("Error processing %s on SMTP server %s: %v", what, server, oneLine(err.Error())) //nolint:staticcheck // keepalived's style
+			return worded("Error processing %s on SMTP server %s: %v", what, server, oneLine(err.Error()))
 		}
 		return nil
 	}

@@ -34,7 +34,7 @@ func identify(userName, groupName string) (Identity, error) {
 	u, err := user.Lookup(userName)
 	if err != nil {
 		if u, err = user.LookupId(userName); err != nil {
-			return Identity{}, fmt.Errorf("Script user '%s' does not exist", userName) //nolint:staticcheck // keepalived's text
+			return Identity{}, worded("Script user '%s' does not exist", userName)
 		}
 	}
 	var id Identity
@@ -49,7 +49,7 @@ func identify(userName, groupName string) (Identity, error) {
 		g, err := user.LookupGroup(group)
 		if err != nil {
 			if g, err = user.LookupGroupId(group); err != nil {
-				return id, fmt.Errorf("Script group '%s' does not exist", group) //nolint:staticcheck // keepalived's text
+				return id, worded("Script group '%s' does not exist", group)
 			}
 		}
 		if id.GID, err = number(g.Gid); err != nil {

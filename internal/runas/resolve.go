@@ -56,7 +56,7 @@ func (r *Runner) check(c config.Command, what string) (p Program, lines []string
 	if p.Identity, err = identityOf(c, g, what); err != nil {
 		if c.User != "" {
 			lines = append(lines, err.Error())
-			err = fmt.Errorf("Invalid user/group for %s %s - ignoring", what, c.Argv[0]) //nolint:staticcheck // keepalived's text
+			err = worded("Invalid user/group for %s %s - ignoring", what, c.Argv[0])
 		}
 		return p, lines, err
 	}
@@ -64,7 +64,7 @@ func (r *Runner) check(c config.Command, what string) (p Program, lines []string
 	if !strings.Contains(path, "/") {
 		found := search(p.Identity, path)
 		if found == "" {
-			return p, lines, fmt.Errorf("Cannot find script %s in path - disabling", path) //nolint:staticcheck // keepalived's text
+			return p, lines, worded("Cannot find script %s in path - disabling", path)
 		}
 		lines = append(lines, fmt.Sprintf("WARNING - script `%s` resolved by path search to `%s`. Please specify full path.", path, found))
 		path = found
@@ -99,7 +99,7 @@ func identityOf(c config.Command, g config.Global, what string) (Identity, error
 		return identify(defaultUser, "")
 	}
 	if g.EnableScriptSecurity && os.Geteuid() == 0 {
-		return Identity{}, fmt.Errorf("Unable to set default user for %s %s - removing", what, c.Argv[0]) //nolint:staticcheck // keepalived's text
+		return Identity{}, worded("Unable to set default user for %s %s - removing", what, c.Argv[0])
 	}
 	return self(), nil
 }
@@ -126,18 +126,18 @@ func search(id Identity, name string) string {
 func realPath(id Identity, path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return "", fmt.Errorf("Script %s cannot be accessed - %s", path, reason(err)) //nolint:staticcheck // keepalived's text
+		return "", worded("Script %s cannot be accessed - %s", path, reason(err))
 	}
 	full, err := filepath.EvalSymlinks(abs)
 	if err != nil {
-		return "", fmt.Errorf("Script %s cannot be accessed - %s", path, reason(err)) //nolint:staticcheck // keepalived's text
+		return "", worded("Script %s cannot be accessed - %s", path, reason(err))
 	}
 	st, err := reach(id, full)
 	if err != nil {
-		return "", fmt.Errorf("Script %s cannot be accessed - %s", path, reason(err)) //nolint:staticcheck // keepalived's text
+		return "", worded("Script %s cannot be accessed - %s", path, reason(err))
 	}
 	if !st.Mode().IsRegular() || !may(id, st, 1) {
-		return "", fmt.Errorf("WARNING - script '%s' is not executable for uid:gid %v - disabling.", path, id) //nolint:staticcheck // keepalived's text
+		return "", worded("WARNING - script '%s' is not executable for uid:gid %v - disabling.", path, id)
 	}
 	return full, nil
 }
@@ -147,7 +147,7 @@ func realPath(id Identity, path string) (string, error) {
 func trusted(p Program, strict bool) (warning string, err error) {
 	st, err := os.Stat(p.Path)
 	if err != nil {
-		return "", fmt.Errorf("Script %s cannot be accessed - %s", p.Path, reason(err)) //nolint:staticcheck // keepalived's text
+		return "", worded("Script %s cannot be accessed - %s", p.Path, reason(err))
 	}
 	asRoot := p.Identity.UID == 0 || p.Identity.GID == 0 || setsRoot(st)
 	if !asRoot {
@@ -158,7 +158,7 @@ func trusted(p Program, strict bool) (warning string, err error) {
 	case problem == "":
 		return "", nil
 	case strict:
-		return "", fmt.Errorf("Unsafe permissions found for script '%s' - disabling. %s", p.Path, problem) //nolint:staticcheck // in keepalived's style
+		return "", worded("Unsafe permissions found for script '%s' - disabling. %s", p.Path, problem)
 	default:
 		return fmt.Sprintf("Unsafe permissions found for script '%s'. %s", p.Path, problem), nil
 	}

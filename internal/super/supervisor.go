@@ -56,12 +56,11 @@ type Options struct {
 
 // slot is the place of one role.
 type slot struct {
-	role     RoleName
-	wanted   bool // by the running configuration
-	child    *child
-	backoff  backoff
-	respawn  *time.Timer
-	starting bool // part of the first start, not yet committed
+	role    RoleName
+	wanted  bool // by the running configuration
+	child   *child
+	backoff backoff
+	respawn *time.Timer
 }
 
 // A Supervisor runs the roles of the daemon as processes.

@@ -58,8 +58,6 @@ func (s Systemd) reloading() error {
 
 func (s Systemd) stopping() error { return s.send("STOPPING=1", "STATUS=Stopping") }
 
-func (s Systemd) status(text string) error { return s.send("STATUS=" + text) }
-
 func (s Systemd) failed(text string, errno int) error {
 	return s.send("STATUS="+text, fmt.Sprintf("ERRNO=%d", errno))
 }
