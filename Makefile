@@ -32,7 +32,7 @@ deps:
 	test/make/deps
 
 demo: deps build
-	bin/scene -director1 $(DIRECTOR) -director2 $(DIRECTOR) </dev/null
+	bin/scene -quick -director1 $(DIRECTOR) -director2 $(DIRECTOR) </dev/null
 
 test:
 	test/make/test

@@ -30,6 +30,7 @@ type options struct {
 	uml      string
 	only     string
 	verbose  bool
+	quick    bool
 }
 
 func main() { os.Exit(run()) }
@@ -44,6 +45,7 @@ func run() int {
 	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for a user-mode kernel, used where this kernel has no IPVS; empty: never")
 	flag.StringVar(&o.only, "only", "", "regular expression of the steps to play, besides the start")
 	flag.BoolVar(&o.verbose, "v", false, "print the daemons' logs of a step that fails in full")
+	flag.BoolVar(&o.quick, "quick", false, "ruin the configuration in one way only, not in all")
 	flag.Parse()
 	if flag.NArg() > 0 || o.version != 2 && o.version != 3 {
 		flag.Usage()

@@ -51,6 +51,7 @@ type world struct {
 	nginx   map[string]*lab.Process
 	base    [2]string // the directors' configuration as the scene starts with it
 	verbose bool
+	quick   bool
 	stalled time.Duration // how long nobody ran in the step that failed last
 }
 
@@ -80,7 +81,7 @@ func steps(only string) ([]step, error) {
 }
 
 func newWorld(o options, dir string, tl *timeline) (*world, error) {
-	w := &world{timeline: tl, web: map[string]*lab.Host{}, nginx: map[string]*lab.Process{}, verbose: o.verbose,
+	w := &world{timeline: tl, web: map[string]*lab.Host{}, nginx: map[string]*lab.Process{}, verbose: o.verbose, quick: o.quick,
 		beat: lab.StartMetronome()}
 	var err error
 	if w.lan, err = lab.NewLAN(dir); err != nil {
