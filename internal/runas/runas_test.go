@@ -290,9 +290,9 @@ func TestScriptSurroundings_cli8_1(t *testing.T) {
 			if g := strings.TrimSpace(got["Groups"]); g != c.groups && g != c.gid {
 				t.Errorf("supplementary groups %q, want %q", g, c.groups)
 			}
-			// 9 is the output of the script, 10 its text.
+			// 9 is the output of the script, 10 its text, 11 where sh keeps its standard output.
 			for _, fd := range strings.Split(got["fds"], ", ") {
-				if !strings.Contains(" 0 1 2 9 10 ", " "+fd+" ") {
+				if !strings.Contains(" 0 1 2 9 10 11 ", " "+fd+" ") {
 					t.Errorf("descriptor %s leaked: %s", fd, got["fds"])
 				}
 			}
