@@ -103,6 +103,7 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE fail-commit        Commit fails
 //	ROLE fail STATUS        Run ends with a PermanentError after commit
 //	ROLE panic              Run panics after commit
+//	ROLE slow-stop MS       Run takes that long to return
 //	ROLE stuck-stop         Run does not return when told to stop
 type fakeRole struct {
 	name     RoleName
@@ -181,6 +182,10 @@ func (r *fakeRole) Run(ctx context.Context) error {
 	if _, ok := order(text, r.name, "stuck-stop"); ok {
 		r.say("will not stop")
 		select {}
+	}
+	if t, ok := order(text, r.name, "slow-stop"); ok {
+		n, _ := strconv.Atoi(t)
+		time.Sleep(time.Duration(n) * time.Millisecond)
 	}
 	r.say("gave back")
 	return nil

@@ -213,3 +213,20 @@ func kill(t *testing.T, pid int, sig syscall.Signal) {
 		t.Fatal(err)
 	}
 }
+
+// A role that is wanted back while it is still stopping must come back, whenever exactly it
+// ends.
+func TestReloadWantsARoleBackWhileItStops(t *testing.T) {
+	for _, slow := range []string{"0", "50", "300"} {
+		t.Run(slow, func(t *testing.T) {
+			d := startDaemon(t, "vrrp\nchecker\nchecker tag A\nvrrp slow-stop 150")
+			d.expect("Startup complete")
+			d.write("checker\nchecker tag B")
+			d.signal(syscall.SIGHUP)
+			d.expect("Reload complete")
+			d.write("vrrp\nchecker\nvrrp tag C\nchecker tag C\nchecker slow-prepare " + slow)
+			d.signal(syscall.SIGHUP)
+			d.expectAll("vrrp committed C", "Reload complete")
+		})
+	}
+}

@@ -291,7 +291,12 @@ func (s *Supervisor) advance() {
 		for _, sl := range s.slots {
 			sl.wanted = s.needs(sl.role, t.config)
 			c := sl.child
-			if _, member := t.members[c]; c != nil && !member && sl.wanted && c.phase == phaseRunning {
+			_, member := t.members[c]
+			switch {
+			case !sl.wanted || member:
+			case c == nil && sl.respawn == nil: // it was still stopping when this reload began
+				s.spawn(sl, s.current)
+			case c != nil && c.phase == phaseRunning:
 				s.catchUp(c)
 			}
 		}
