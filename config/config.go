@@ -50,7 +50,6 @@ type Global struct {
 	VRRPNotifyFIFO        FIFO
 	LVSNotifyFIFO         FIFO
 	NotifyPriorityChanges bool
-	FIFOStatesOnReload    bool
 	RSInitNotifies        bool
 
 	StartupScript         Command
@@ -206,7 +205,6 @@ type Instance struct {
 	GARPLowerPrioRepeat int
 	GARPInterval        time.Duration // pause between two gratuitous ARPs
 	GNAInterval         time.Duration // pause between two unsolicited neighbour advertisements
-	FaultNoPeer         bool          // unicast_fault_no_peer: FAULT, not multicast, without peers
 
 	LowerPrioNoAdvert    bool
 	HigherPrioSendAdvert bool

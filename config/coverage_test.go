@@ -10,6 +10,7 @@ import (
 // a value writes as a whole.
 var shownElsewhere = map[string]string{
 	"global_defs/vrrp_gna_interval":          "values",
+	"vrrp_instance/unicast_fault_no_peer":    "TestWhatIsNotRunIsSaid",
 	"vrrp_instance/no_virtual_ipaddress":     "TestNoVirtualIPAddressSilences",
 	"vrrp_instance/track_script":             "TestTrackScript",
 	"vrrp_sync_group/track_script":           "TestTrackScript",

@@ -118,7 +118,6 @@ func (p *printer) global(g *Global) {
 			p.put(f.name+"_script", f.fifo.Script)
 		}
 		p.on("vrrp_notify_priority_changes", g.NotifyPriorityChanges)
-		p.on("fifo_write_vrrp_states_on_reload", g.FIFOStatesOnReload)
 		p.on("rs_init_notifies", g.RSInitNotifies)
 		p.put("startup_script", g.StartupScript)
 		p.put("startup_script_timeout", g.StartupScriptTimeout)
@@ -239,7 +238,6 @@ func (p *printer) instanceSource(d *Instance) {
 	p.on("track_src_ip", d.TrackSourceIP)
 	if len(d.UnicastPeers) == 0 {
 		p.put("multicast_group", d.MulticastGroup)
-		p.on("unicast_fault_no_peer", d.FaultNoPeer)
 		return
 	}
 	p.put("unicast_ttl", d.UnicastTTL)

@@ -26,6 +26,7 @@ func (b *binder) completeInstances() {
 	b.checkSharedVIPs()
 	for _, d := range b.instances {
 		if d.VRID != 0 && d.Interface != "" {
+			b.sayUnbuilt(d)
 			b.cfg.Instances = append(b.cfg.Instances, d.Instance)
 		}
 	}
@@ -37,6 +38,22 @@ func (b *binder) completeInstances() {
 	}
 	b.cfg.Groups = slices.DeleteFunc(b.cfg.Groups, func(g SyncGroup) bool { return len(g.Members) == 0 })
 	b.checkScripts()
+}
+
+// sayUnbuilt warns of what an instance asks for that is no keyword of its own.
+func (b *binder) sayUnbuilt(d *instanceDraft) {
+	if d.IPv6 {
+		b.mutedf(d.Pos, "(%s) IPv6 virtual routers are not supported yet; this one is not run", d.Name)
+		return
+	}
+	for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
+		if a.Prefix.Addr().Is6() {
+			b.mutedf(a.Pos, "(%s) neighbour advertisements for %s are not supported yet; it is set and removed, but not announced", d.Name, a.Prefix.Addr())
+		}
+	}
+	if d.faultNoPeer && len(d.UnicastPeers) == 0 {
+		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "(%s) unicast_fault_no_peer is not supported yet; without unicast_peer multicast is used", d.Name)
+	}
 }
 
 func (b *binder) completeInstance(d *instanceDraft) {
@@ -169,7 +186,6 @@ func (b *binder) completePreemption(d *instanceDraft) {
 }
 
 func (b *binder) completeUnicast(d *instanceDraft) {
-	d.FaultNoPeer = d.faultNoPeer
 	if d.ttlCheck {
 		d.CheckUnicastSrc = true
 	}

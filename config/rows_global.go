@@ -63,7 +63,7 @@ func globalScriptRows() []Keyword {
 		row("lvs_notify_fifo", fifo(func(g *globalDraft) *FIFO { return &g.LVSNotifyFIFO }), "none", "named pipe for events of virtual and real servers", soft),
 		row("lvs_notify_fifo_script", fifoScript(func(g *globalDraft) *FIFO { return &g.LVSNotifyFIFO }), "none", "reader of lvs_notify_fifo", soft),
 		row("vrrp_notify_priority_changes", boolean(func(g *globalDraft) *bool { return &g.NotifyPriorityChanges }), "false", "default of notify_priority_changes"),
-		row("fifo_write_vrrp_states_on_reload", switchOn(func(g *globalDraft) *bool { return &g.FIFOStatesOnReload }), "off", "write the states to the pipes again after a reload"),
+		row("fifo_write_vrrp_states_on_reload", later(""), "off", "write the states to the pipes again after a reload"),
 		row("script_user", custom("USER [[:]GROUP]", 1, setScriptUser), "keepalived_script if it exists, else the daemon's", "who scripts run as", soft),
 		row("enable_script_security", switchOn(func(g *globalDraft) *bool { return &g.EnableScriptSecurity }), "off", "refuse to run scripts as root that others could change"),
 		row("rs_init_notifies", boolean(func(g *globalDraft) *bool { return &g.RSInitNotifies }), "false", "notify_up and pipe lines for real servers present at start"),

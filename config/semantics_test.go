@@ -38,7 +38,13 @@ func TestSemantics1_2_VersionFollowsFamily(t *testing.T) {
 		{"global_defs {\n vrrp_version 3\n}\n" + instance(), 3, false},
 		{"global_defs {\n vrrp_version 2\n}\n" + v6(""), 3, true},
 	} {
-		in := clean(t, tt.text).Instances[0]
+		cfg, findings := bind(t, tt.text)
+		for _, d := range findings {
+			if !tt.ipv6 || !strings.Contains(d.Text, "IPv6 virtual routers are not supported yet") {
+				t.Errorf("unexpected finding %v", d)
+			}
+		}
+		in := cfg.Instances[0]
 		if in.Version != tt.version || in.IPv6 != tt.ipv6 {
 			t.Errorf("%q: version %d IPv6 %v", tt.text, in.Version, in.IPv6)
 		}

@@ -1,8 +1,11 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"holdfast/config/syntax"
 )
 
 // What keepalived 2.2.7 answers to settings that have no effect here yet: the exit
@@ -93,6 +96,23 @@ func TestUnbuiltSettingsAreCheckedAsByKeepalived(t *testing.T) {
 		_, diags := bind(t, tt.text)
 		if got := ExitStatus(diags); got != tt.want {
 			t.Errorf("%s: exit %d, want %d: %v", tt.name, got, tt.want, diags)
+		}
+	}
+}
+
+// What an instance asks for without a keyword of its own is said as well.
+func TestWhatIsNotRunIsSaid(t *testing.T) {
+	v6 := strings.Replace(instance(), "10.0.0.1/24", "fe80::1/64", 1)
+	for _, tt := range []struct{ text, want string }{
+		{v6, "IPv6 virtual routers are not supported yet"},
+		{instance("virtual_ipaddress_excluded {\n 2001:db8::1/64\n}"), "neighbour advertisements for 2001:db8::1 are not supported yet"},
+		{instance("unicast_fault_no_peer"), "without unicast_peer multicast is used"},
+	} {
+		_, findings := bind(t, tt.text)
+		if !slices.ContainsFunc(findings, func(d syntax.Diagnostic) bool {
+			return d.Severity == syntax.Warning && d.Class == syntax.ClassNone && d.Pos.IsValid() && strings.Contains(d.Text, tt.want)
+		}) {
+			t.Errorf("%q: no warning with %q in %v", tt.text, tt.want, findings)
 		}
 	}
 }

@@ -74,7 +74,6 @@ func (d dataWriter) global(g config.Global) {
 		d.line(1, "Email notification to", to)
 	}
 	d.line(1, "Dynamic interfaces", g.DynamicInterfaces)
-	d.line(1, "FIFO write vrrp states on reload", g.FIFOStatesOnReload)
 	d.line(1, "VRRP notify priority changes", g.NotifyPriorityChanges)
 	if g.VRRPMcastGroup4.IsValid() {
 		d.line(1, "VRRP IPv4 mcast group", g.VRRPMcastGroup4)

@@ -51,8 +51,17 @@ func permanent(err error) error {
 	return err
 }
 
+// withoutIPv6 leaves the virtual routers of IPv6 out: binding has said that they
+// are not run, and the others are.
+func withoutIPv6(cfg *config.Config) *config.Config {
+	run := *cfg
+	run.Instances = slices.DeleteFunc(slices.Clone(cfg.Instances), func(i config.Instance) bool { return i.IPv6 })
+	return &run
+}
+
 func (e *Engine) prepare(cfg *config.Config) error {
 	e.abort()
+	cfg = withoutIPv6(cfg)
 	p := &plan{cfg: cfg, needs: needsOf(cfg.Instances)}
 	for _, i := range cfg.Instances {
 		if err := e.check(cfg.Global, i); err != nil {
@@ -71,9 +80,6 @@ func (e *Engine) prepare(cfg *config.Config) error {
 
 // check tells what makes an instance impossible on this host.
 func (e *Engine) check(g config.Global, i config.Instance) error {
-	if i.IPv6 {
-		return fmt.Errorf("%v: (%s) IPv6 advertisements are not supported yet", i.Pos, i.Name)
-	}
 	devs := []string{i.Interface}
 	for _, a := range instanceAddresses(i) {
 		devs = append(devs, a.Dev)
