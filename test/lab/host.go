@@ -66,7 +66,9 @@ func (h *Host) Do(fn func() error) error {
 			result <- fmt.Errorf("entering %s: %v", h.Name, err)
 			return
 		}
-		result <- fn()
+		err := errors.New("ended by FailNow") // which leaves only deferred calls
+		defer func() { result <- err }()
+		err = fn()
 	}()
 	return <-result
 }

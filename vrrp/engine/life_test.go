@@ -129,6 +129,8 @@ func TestSocketsFollowTheConfiguration(t *testing.T) {
 		group.MulticastGroup = netip.MustParseAddr("224.0.0.200")
 		unicast := instance("VI_4", 54, 100, "192.168.2.152/32")
 		unicast.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152"), MaxTTL: 255}}
+		six := instance("VI_6", 51, 100, "2001:db8::1/64")
+		six.IPv6 = true
 		eventually(t, "eth1 to be seen", func() bool {
 			err := e.Prepare(t.Context(), cfg(other))
 			e.Abort()
@@ -146,6 +148,7 @@ func TestSocketsFollowTheConfiguration(t *testing.T) {
 			{[]config.Instance{instance("VI_1", 51, 100), other}, "eth0[224.0.0.18] eth1[224.0.0.18]"},
 			{[]config.Instance{other, group}, "eth0[224.0.0.200] eth1[224.0.0.18]"},
 			{[]config.Instance{unicast}, "eth0[]"},
+			{[]config.Instance{six}, ""}, // not run yet, and no reason not to run the others
 			{nil, ""},
 		} {
 			must(t, e.Prepare(t.Context(), cfg(c.instances...)))
@@ -307,4 +310,39 @@ func TestHundredInstancesTakeOverAtOnce(t *testing.T) {
 	}
 	t.Logf("stopped in %v", time.Since(start))
 	a.has(soon)
+}
+
+// The master's advertisement arrives after the sockets were read and before the master
+// down timer is found to be due, because the process was held up in between. It
+// counts.
+func TestAdvertisementThatArrivesWhileTheLoopIsHeldUpCounts(t *testing.T) {
+	n := newNetwork(t)
+	a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
+	must(t, a.Do(func() error {
+		e := New(Options{})
+		must(t, e.Prepare(t.Context(), cfg(v3(instance("VI_1", 51, 5, "192.168.1.150/32"), tenth)))) // the sender has 10
+		must(t, e.Commit(t.Context()))
+		for range 3 {
+			e.post(func() {
+				deadline, ok := e.core.Next()
+				if !ok {
+					t.Error("no timer")
+				}
+				must(t, sendRaw(x.Host, x.addr, 255, checksum(good())))
+				for time.Now().Before(deadline.Add(time.Millisecond)) {
+					time.Sleep(time.Millisecond)
+				}
+			})
+			must(t, e.turn())
+			if s := e.core.Status()[0]; s.State != vrrp.Backup {
+				t.Fatalf("state %v", s.State)
+			}
+		}
+		if got := e.core.Status()[0].Counters.AdvertReceived; got != 3 {
+			t.Errorf("%d advertisements received, want 3", got)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		return e.Run(ctx)
+	}))
 }

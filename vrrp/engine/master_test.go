@@ -48,6 +48,12 @@ func TestSemantics1_4_AloneBecomesMasterAfterTheDownTime(t *testing.T) {
 		t.Errorf("first advertisement after %v, want %v", waited, downTime)
 	}
 	a.has(soon, "192.168.1.150/32")
+	if _, err := n.cap.Wait(first.At.Add(3*tenth), soon, "some more advertisements", advertsOf(a)); err != nil {
+		t.Fatal(err)
+	}
+	if log := a.proc.Log(); strings.Contains(log, "our IP address") {
+		t.Errorf("it hears itself:\n%s", log)
+	}
 	order := []string{"notify INSTANCE \"VI_1\" BACKUP 100", "Entering MASTER STATE", "notify INSTANCE \"VI_1\" MASTER 100"}
 	for at, want := 0, order; len(want) > 0; want = want[1:] {
 		i := strings.Index(a.proc.LogSince(at), want[0])

@@ -211,3 +211,41 @@ func TestPoller(t *testing.T) {
 		p.close()
 	}
 }
+
+// Somebody else on the host is a member of the group; a port that did not join it does not
+// get its datagrams.
+func TestPortReceivesItsOwnGroupsOnly(t *testing.T) {
+	n := newNetwork(t)
+	a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
+	must(t, a.Do(func() error {
+		k, l := openLink(t, "eth0")
+		defer k.Close()
+		var ports [2]*port
+		for i := range ports {
+			p, err := openPort(l)
+			if err != nil {
+				return err
+			}
+			defer p.close()
+			ports[i] = p
+		}
+		group := netip.MustParseAddr("224.0.0.18")
+		must(t, ports[0].join(group))
+		must(t, ports[0].join(group)) // again, as a reload does
+		r := newReceiver()
+		count := func(p *port) int { return r.drain(p.rx, burst, func([]byte) {}) }
+		must(t, sendRaw(x.Host, x.addr, 255, checksum(good())))
+		eventually(t, "the member to receive", func() bool { return count(ports[0]) == 1 })
+		if got := count(ports[1]); got != 0 {
+			t.Errorf("the other received %d datagrams of a group it has not joined", got)
+		}
+		must(t, ports[0].leave(group))
+		must(t, ports[1].join(group))
+		must(t, sendRaw(x.Host, x.addr, 255, checksum(good())))
+		eventually(t, "the new member to receive", func() bool { return count(ports[1]) == 1 })
+		if got := count(ports[0]); got != 0 {
+			t.Errorf("%d datagrams of a group it has left", got)
+		}
+		return nil
+	}))
+}
