@@ -346,3 +346,19 @@ func TestAdvertisementThatArrivesWhileTheLoopIsHeldUpCounts(t *testing.T) {
 		return e.Run(ctx)
 	}))
 }
+
+// Virtual routers of IPv6 are left out, also from their sync group; the others run.
+func TestIPv6VirtualRoutersAreLeftOut(t *testing.T) {
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	six := v3(instance("VI_6", 51, 100), tenth)
+	six.IPv6, six.VIPs = true, []config.Address{{Prefix: prefix("fd00::1/128"), Dev: "eth0"}}
+	a.role.Config.Groups = []config.SyncGroup{{Name: "G", Members: []string{"VI_6", "VI_4"}}}
+	a.engine(six, v3(instance("VI_4", 51, 100, "192.168.1.150/32"), tenth))
+	a.log(0, "(VI_4) Entering MASTER STATE")
+	a.log(0, `notify GROUP "G" MASTER 0`)
+	a.has(soon, "192.168.1.150/32")
+	if log := a.proc.Log(); strings.Contains(log, "VI_6") {
+		t.Errorf("log:\n%s", log)
+	}
+}
