@@ -1,0 +1,51 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestMedian(t *testing.T) {
+	runs := []float64{5, 1, 4, 2, 300}
+	if got := median(runs); got != 4 {
+		t.Errorf("median %v", got)
+	}
+	if runs[4] != 300 {
+		t.Error("the runs were sorted in place")
+	}
+}
+
+func TestPrintTable(t *testing.T) {
+	var b strings.Builder
+	printTable(&b, []string{"bin/holdfast", "keepalived"}, []result{
+		{What: "takeover", Program: "holdfast", Value: 3609.4, Unit: "ms"},
+		{What: "load", Program: "keepalived", Value: 0.351, Unit: "%"},
+		{What: "takeover", Program: "keepalived", Value: 35.27, Unit: "ms"},
+	})
+	lines := strings.Split(strings.TrimRight(b.String(), "\n"), "\n")
+	want := [][]string{{"holdfast", "keepalived"}, {"takeover", "3609", "ms", "35.3", "ms"}, {"load", "-", "0.35", "%"}}
+	if len(lines) != len(want) {
+		t.Fatalf("%q", lines)
+	}
+	for i, w := range want {
+		if got := strings.Join(strings.Fields(lines[i]), " "); got != strings.Join(w, " ") {
+			t.Errorf("line %d: %q", i, got)
+		}
+	}
+}
+
+func TestConfigurationsAreComplete(t *testing.T) {
+	for name, text := range map[string]string{
+		"pair": pairConfig(0, 3, 0.01), "many": manyConfig(1), "big": bigConfig(1),
+	} {
+		if strings.Count(text, "{") != strings.Count(text, "}") {
+			t.Errorf("%s: braces", name)
+		}
+	}
+	if n := strings.Count(bigConfig(1), "real_server"); n != services*servers+1 {
+		t.Errorf("%d real servers", n)
+	}
+	if n := strings.Count(manyConfig(0), "vrrp_instance"); n != instances {
+		t.Errorf("%d instances", n)
+	}
+}
