@@ -22,6 +22,9 @@ type addresses struct {
 	config map[string][]config.Address
 	wanted map[string][]config.Address
 	owned  []config.Address
+	// order is the instances' in the configuration: the first address of a subnet is what
+	// the others depend on, so it must not be one by chance.
+	order []string
 	// reloading is set from configure to settle: an address that moves from one master to
 	// another is then not removed in between.
 	reloading bool
@@ -58,14 +61,21 @@ func (a *addresses) configure(instances []config.Instance) {
 	a.reloading = true
 	old := a.config
 	a.config = make(map[string][]config.Address, len(instances))
+	a.order = a.order[:0]
 	for _, i := range instances {
 		list := instanceAddresses(i)
+		a.order = append(a.order, i.Name)
 		a.config[i.Name] = list
 		a.owned = append(a.owned, list...)
 	}
 	for name, list := range old {
 		if _, ok := a.config[name]; !ok {
 			a.config[name] = list // until settle: its VIPs{On: false} is still to come
+		}
+	}
+	for _, name := range sortedKeys(old) {
+		if !slices.Contains(a.order, name) {
+			a.order = append(a.order, name)
 		}
 	}
 }
@@ -106,7 +116,8 @@ func (a *addresses) want(instance string, on bool) {
 func (a *addresses) apply() error {
 	clear(a.wantedKeys)
 	var want []config.Address
-	for name, list := range a.wanted {
+	for _, name := range a.order {
+		list := a.wanted[name]
 		for _, addr := range list {
 			a.wantedKeys[vipOf(addr)] = name
 		}

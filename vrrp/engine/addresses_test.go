@@ -84,6 +84,24 @@ func TestAddressesFollowVIPsActions(t *testing.T) {
 	}
 }
 
+func TestAddressesAreSetInTheOrderOfTheConfiguration(t *testing.T) {
+	var list []config.Instance
+	want := ""
+	for i := range 20 {
+		p := prefixText(10, 0, 0, i+1)
+		list = append(list, instance("VI_"+itoa(20-i), uint8(i+1), 100, p))
+		want += " " + p
+	}
+	a, f := fakeAddresses(list...)
+	for _, i := range list {
+		a.want(i.Name, true)
+	}
+	if err := a.apply(); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, f, want[1:])
+}
+
 // What somebody removed comes back with the next change of anything, and is told
 // apart from what was asked for.
 func TestAddressesTellRestoredFromAdded(t *testing.T) {
