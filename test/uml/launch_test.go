@@ -18,8 +18,8 @@ import (
 )
 
 func TestOutermost(t *testing.T) {
-	got := outermost([]string{"/work/a/b", "/tmp/x", "/work/a", "/", "/work/ab", "/tmp/x"})
-	want := []string{"/tmp/x", "/work/a", "/work/ab"}
+	got := outermost([]string{"/src/a/b", "/tmp/x", "/src/a", "/", "/src/ab", "/tmp/x"})
+	want := []string{"/src/a", "/src/ab", "/tmp/x"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error("-want +got:\n" + diff)
 	}
