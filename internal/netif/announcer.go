@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
@@ -235,16 +236,27 @@ func (d *device) sendFirst(now time.Time) error {
 	if err := d.open(); err != nil {
 		return err
 	}
-	// A full transmit queue must not stop the daemon.
-	const patience = 10 * time.Millisecond
-	if err := d.conn.SetWriteDeadline(now.Add(patience)); err != nil {
-		return err
-	}
-	if _, err := d.conn.WriteTo(frame, &packet.Addr{HardwareAddr: ethernet.Broadcast}); err != nil {
+	if err := d.write(frame); err != nil {
 		_ = d.close() // an interface that was away needs a new socket
 		return err
 	}
 	return nil
+}
+
+// write sends one frame. A full transmit queue must not stop the daemon; but where the
+// process had to wait for a processor while the deadline passed, the queue has not
+// been tried yet, hence the second attempt.
+func (d *device) write(frame []byte) (err error) {
+	const patience = 10 * time.Millisecond
+	for range 2 {
+		if err := d.conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+			return err
+		}
+		if _, err = d.conn.WriteTo(frame, &packet.Addr{HardwareAddr: ethernet.Broadcast}); !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+	}
+	return err
 }
 
 func (d *device) open() error {
