@@ -16,13 +16,12 @@ import (
 	"holdfast/config/syntax"
 )
 
-// folder is a folder of reference data named by the environment; unset, there is
-// nothing to compare with.
+// folder is a folder of reference data named by the environment.
 func folder(t *testing.T, variable string) string {
 	t.Helper()
 	dir := os.Getenv(variable)
 	if dir == "" {
-		t.Skipf("%s is not set", variable)
+		t.Fatalf("%s is not set: it names the folder to compare with", variable)
 	}
 	if _, err := os.ReadDir(dir); err != nil {
 		t.Fatalf("%s: %v", variable, err)
