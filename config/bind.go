@@ -2,6 +2,7 @@ package config
 
 import (
 	"holdfast/config/syntax"
+	"slices"
 )
 
 // Env is what the host answers while a configuration is bound. A nil function
@@ -218,22 +219,34 @@ func (s *stmt) bindEntries(draft any) {
 }
 
 // draft is embedded in what the blocks fill: it knows which keywords were given.
-type draft struct{ seen map[string]syntax.Pos }
+// They are few, and a configuration has many blocks: a list is smaller than a map.
+type draft struct{ seen []given }
+
+// given is one keyword and where it stood last.
+type given struct {
+	name string
+	pos  syntax.Pos
+}
+
+func (d *draft) find(name string) int {
+	return slices.IndexFunc(d.seen, func(g given) bool { return g.name == name })
+}
 
 func (d *draft) mark(name string, pos syntax.Pos) {
-	if d.seen == nil {
-		d.seen = map[string]syntax.Pos{}
+	if i := d.find(name); i >= 0 {
+		d.seen[i].pos = pos
+		return
 	}
-	d.seen[name] = pos
+	d.seen = append(d.seen, given{name, pos})
 }
 
 // has tells whether a keyword was given and taken.
-func (d *draft) has(name string) bool { _, ok := d.seen[name]; return ok }
+func (d *draft) has(name string) bool { return d.find(name) >= 0 }
 
 // at is where a keyword was given, or or if it was not.
 func (d *draft) at(name string, or syntax.Pos) syntax.Pos {
-	if pos, ok := d.seen[name]; ok {
-		return pos
+	if i := d.find(name); i >= 0 {
+		return d.seen[i].pos
 	}
 	return or
 }

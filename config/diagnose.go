@@ -99,6 +99,9 @@ func homesText(blocks []string) string {
 // inFileOrder sorts findings by where they stand in the text as read, includes
 // in place, those without a place last, and drops repetitions.
 func inFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
+	if len(diags) < 2 {
+		return diags
+	}
 	type place struct {
 		file string
 		line int

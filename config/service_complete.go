@@ -62,6 +62,7 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		d.HASuspend = false
 	}
 	b.completeSorry(d)
+	d.RealServers = make([]RealServer, 0, len(d.reals))
 	for _, r := range d.reals {
 		b.completeReal(d, r)
 	}
@@ -183,6 +184,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft) {
 	for _, c := range []namedCommand{{"notify_up", &r.NotifyUp}, {"notify_down", &r.NotifyDown}} {
 		b.resolveCheckScript(c.Command, name+" "+c.Name)
 	}
+	r.Checkers = make([]Checker, 0, len(r.checkers))
 	for _, c := range r.checkers {
 		b.completeChecker(d, r, c)
 	}

@@ -3,6 +3,7 @@
 package source
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -54,7 +55,10 @@ func (OS) ReadFile(name string, limit int) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("read %s: not a regular file", name)
 	}
-	return io.ReadAll(io.LimitReader(file, int64(limit)))
+	var b bytes.Buffer
+	b.Grow(int(min(info.Size(), int64(limit))) + bytes.MinRead)
+	_, err = b.ReadFrom(io.LimitReader(file, int64(limit)))
+	return b.Bytes(), err
 }
 
 // ReadDir implements [syntax.Source].
