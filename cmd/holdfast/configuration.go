@@ -15,6 +15,7 @@ import (
 	"holdfast/config"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
+	"holdfast/internal/logging"
 	"holdfast/internal/runas"
 )
 
@@ -30,17 +31,17 @@ func readable(file string) error {
 	st, err := os.Stat(file)
 	switch {
 	case os.IsNotExist(err):
-		return worded("Config files missing '%s'.", file)
+		return logging.Worded("Config files missing '%s'.", file)
 	case err != nil:
-		return worded("Configuration file '%s' cannot be read: %v", file, err)
+		return logging.Worded("Configuration file '%s' cannot be read: %v", file, err)
 	case st.IsDir():
-		return worded("Configuration file '%s' is a directory - skipping", file)
+		return logging.Worded("Configuration file '%s' is a directory - skipping", file)
 	case !st.Mode().IsRegular() || st.Mode().Perm()&0o111 != 0:
-		return worded("Configuration file '%s' is not a regular non-executable file - skipping", file)
+		return logging.Worded("Configuration file '%s' is not a regular non-executable file - skipping", file)
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return worded("Configuration file '%s' cannot be read: %v", file, err)
+		return logging.Worded("Configuration file '%s' cannot be read: %v", file, err)
 	}
 	return f.Close()
 }
@@ -67,7 +68,7 @@ func (o options) load() (syntax.Snapshot, error) {
 	}
 	s := o.snapshot()
 	if len(s.Files) == 0 {
-		return s, worded("Config files missing '%s'.", o.file)
+		return s, logging.Worded("Config files missing '%s'.", o.file)
 	}
 	return s, nil
 }

@@ -1,6 +1,10 @@
 package main
 
-import "strings"
+import (
+	"strings"
+
+	"holdfast/internal/logging"
+)
 
 // argKind says whether an option takes an argument, as getopt_long(3) has it.
 type argKind uint8
@@ -58,10 +62,10 @@ func parseLong(table []option, word string, args []string, found func(*option, s
 	o := findLong(table, name)
 	switch {
 	case o == nil || given && o.arg == noArg:
-		return args, worded("Unknown option --%s", word)
+		return args, logging.Worded("Unknown option --%s", word)
 	case !given && o.arg == requiredArg:
 		if len(args) == 0 {
-			return args, worded("Missing parameter for option --%s", o.long)
+			return args, logging.Worded("Missing parameter for option --%s", o.long)
 		}
 		value, args = args[0], args[1:]
 	}
@@ -90,7 +94,7 @@ func parseShort(table []option, letters string, args []string, found func(*optio
 	for i := 0; i < len(letters); i++ {
 		o := findShort(table, letters[i])
 		if o == nil {
-			return args, worded("Unknown option -%c", letters[i])
+			return args, logging.Worded("Unknown option -%c", letters[i])
 		}
 		if o.arg == noArg {
 			if err := found(o, ""); err != nil {
@@ -101,7 +105,7 @@ func parseShort(table []option, letters string, args []string, found func(*optio
 		value := letters[i+1:]
 		if value == "" && o.arg == requiredArg {
 			if len(args) == 0 {
-				return args, worded("Missing parameter for option -%c", o.short)
+				return args, logging.Worded("Missing parameter for option -%c", o.short)
 			}
 			value, args = args[0], args[1:]
 		}

@@ -187,7 +187,7 @@ func parseOptions(args []string) (options, error) {
 	}
 	if o.signum != "" {
 		if _, ok := super.SignalNumber(o.signum); !ok {
-			return o, worded("Unknown sigfunc %s", o.signum)
+			return o, logging.Worded("Unknown sigfunc %s", o.signum)
 		}
 	}
 	o.absolute()

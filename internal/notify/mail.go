@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/logging"
 	"holdfast/vrrp"
 )
 
@@ -150,7 +151,7 @@ func (m *mailer) session(l letter, at time.Time) error {
 	d := net.Dialer{Timeout: timeout}
 	conn, err := d.DialContext(m.ctx, "tcp", server)
 	if err != nil {
-		return worded("Error connecting SMTP server %s: %v", server, err)
+		return logging.Worded("Error connecting SMTP server %s: %v", server, err)
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(m.ctx, func() { _ = conn.SetDeadline(time.Now()) })
@@ -162,10 +163,10 @@ func (m *mailer) session(l letter, at time.Time) error {
 			_ = conn.SetDeadline(time.Now().Add(timeout))
 		}
 		if err := say(); err != nil {
-			return worded("Error sending %s to SMTP server %s: %v", what, server, err)
+			return logging.Worded("Error sending %s to SMTP server %s: %v", what, server, err)
 		}
 		if _, _, err := t.ReadResponse(code); err != nil {
-			return worded("Error processing %s on SMTP server %s: %v", what, server, oneLine(err.Error()))
+			return logging.Worded("Error processing %s on SMTP server %s: %v", what, server, oneLine(err.Error()))
 		}
 		return nil
 	}

@@ -6,6 +6,8 @@ import (
 	"os/user"
 	"strconv"
 	"strings"
+
+	"holdfast/internal/logging"
 )
 
 // Identity is a user and group to run as.
@@ -34,7 +36,7 @@ func identify(userName, groupName string) (Identity, error) {
 	u, err := user.Lookup(userName)
 	if err != nil {
 		if u, err = user.LookupId(userName); err != nil {
-			return Identity{}, worded("Script user '%s' does not exist", userName)
+			return Identity{}, logging.Worded("Script user '%s' does not exist", userName)
 		}
 	}
 	var id Identity
@@ -49,7 +51,7 @@ func identify(userName, groupName string) (Identity, error) {
 		g, err := user.LookupGroup(group)
 		if err != nil {
 			if g, err = user.LookupGroupId(group); err != nil {
-				return id, worded("Script group '%s' does not exist", group)
+				return id, logging.Worded("Script group '%s' does not exist", group)
 			}
 		}
 		if id.GID, err = number(g.Gid); err != nil {

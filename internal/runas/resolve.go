@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"holdfast/config"
+	"holdfast/internal/logging"
 )
 
 // ErrDisabled is what Resolve's errors match: the program is not to be used.
@@ -56,7 +57,7 @@ func (r *Runner) check(c config.Command, what string) (p Program, lines []string
 	if p.Identity, err = identityOf(c, g, what); err != nil {
 		if c.User != "" {
 			lines = append(lines, err.Error())
-			err = worded("Invalid user/group for %s %s - ignoring", what, c.Argv[0])
+			err = logging.Worded("Invalid user/group for %s %s - ignoring", what, c.Argv[0])
 		}
 		return p, lines, err
 	}
@@ -64,7 +65,7 @@ func (r *Runner) check(c config.Command, what string) (p Program, lines []string
 	if !strings.Contains(path, "/") {
 		found := search(p.Identity, path)
 		if found == "" {
-			return p, lines, worded("Cannot find script %s in path - disabling", path)
+			return p, lines, logging.Worded("Cannot find script %s in path - disabling", path)
 		}
 		lines = append(lines, fmt.Sprintf("WARNING - script `%s` resolved by path search to `%s`. Please specify full path.", path, found))
 		path = found
@@ -99,7 +100,7 @@ func identityOf(c config.Command, g config.Global, what string) (Identity, error
 		return identify(defaultUser, "")
 	}
 	if g.EnableScriptSecurity && os.Geteuid() == 0 {
-		return Identity{}, worded("Unable to set default user for %s %s - removing", what, c.Argv[0])
+		return Identity{}, logging.Worded("Unable to set default user for %s %s - removing", what, c.Argv[0])
 	}
 	return self(), nil
 }
@@ -126,18 +127,18 @@ func search(id Identity, name string) string {
 func realPath(id Identity, path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return "", worded("Script %s cannot be accessed - %s", path, reason(err))
+		return "", logging.Worded("Script %s cannot be accessed - %s", path, reason(err))
 	}
 	full, err := filepath.EvalSymlinks(abs)
 	if err != nil {
-		return "", worded("Script %s cannot be accessed - %s", path, reason(err))
+		return "", logging.Worded("Script %s cannot be accessed - %s", path, reason(err))
 	}
 	st, err := reach(id, full)
 	if err != nil {
-		return "", worded("Script %s cannot be accessed - %s", path, reason(err))
+		return "", logging.Worded("Script %s cannot be accessed - %s", path, reason(err))
 	}
 	if !st.Mode().IsRegular() || !may(id, st, 1) {
-		return "", worded("WARNING - script '%s' is not executable for uid:gid %v - disabling.", path, id)
+		return "", logging.Worded("WARNING - script '%s' is not executable for uid:gid %v - disabling.", path, id)
 	}
 	return full, nil
 }
@@ -147,7 +148,7 @@ func realPath(id Identity, path string) (string, error) {
 func trusted(p Program, strict bool) (warning string, err error) {
 	st, err := os.Stat(p.Path)
 	if err != nil {
-		return "", worded("Script %s cannot be accessed - %s", p.Path, reason(err))
+		return "", logging.Worded("Script %s cannot be accessed - %s", p.Path, reason(err))
 	}
 	asRoot := p.Identity.UID == 0 || p.Identity.GID == 0 || setsRoot(st)
 	if !asRoot {
@@ -158,7 +159,7 @@ func trusted(p Program, strict bool) (warning string, err error) {
 	case problem == "":
 		return "", nil
 	case strict:
-		return "", worded("Unsafe permissions found for script '%s' - disabling. %s", p.Path, problem)
+		return "", logging.Worded("Unsafe permissions found for script '%s' - disabling. %s", p.Path, problem)
 	default:
 		return fmt.Sprintf("Unsafe permissions found for script '%s'. %s", p.Path, problem), nil
 	}
