@@ -135,7 +135,10 @@ func (b *binder) bindNode(path string, n syntax.Node, target any, quiet bool) {
 		if !quiet && !k.Deprecated {
 			b.mutedf(s.pos(), "%s is not supported yet; it has no effect", s.title())
 		}
-		quiet, target = true, nil
+		quiet = true
+		if k.checks {
+			target = nil
+		}
 	}
 	if len(s.args) < k.need {
 		if k.soft {

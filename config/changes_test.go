@@ -34,7 +34,7 @@ func TestChangesNamesObjects(t *testing.T) {
 		{"vip", "192.168.1.150/24\n", "192.168.1.150/24\n192.168.1.151/24\n", "vrrp_instance: changed VI_1"},
 		{"renamed", "vrrp_instance A", "vrrp_instance B", "vrrp_instance: added B; removed A"},
 		{"router_id", "LVS1", "LVS2", "global_defs: changed global_defs"},
-		{"inherited", "router_id LVS1", "router_id LVS1\n vrrp_garp_master_repeat 2", "vrrp_instance: changed VI_1, A"},
+		{"inherited", "router_id LVS1", "router_id LVS1\n vrrp_garp_master_repeat 2", "global_defs: changed global_defs vrrp_instance: changed VI_1, A"},
 		{"scheduler", "lb_algo rr", "lb_algo wrr", "virtual_server: changed [192.168.1.150]:tcp:80"},
 		{"real server", "192.168.1.172 80", "192.168.1.173 80", "real_server: added [192.168.1.173]:tcp:80 of [192.168.1.150]:tcp:80; removed [192.168.1.172]:tcp:80 of [192.168.1.150]:tcp:80"},
 		{"checker", "connect_timeout 3", "connect_timeout 4", "real_server: changed [192.168.1.171]:tcp:80 of [192.168.1.150]:tcp:80"},

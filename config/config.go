@@ -41,7 +41,8 @@ func (c Command) IsSet() bool { return len(c.Argv) > 0 }
 type Global struct {
 	RouterID string // default: host name, filled in by the caller of Bind
 
-	Mail Mail
+	Mail     Mail
+	Defaults Defaults
 
 	ScriptUser            string // "" = keepalived_script if it exists, else the daemon's own
 	ScriptGroup           string
@@ -76,6 +77,38 @@ type Global struct {
 	CheckerNoSwap        bool
 	ChildWaitTime        time.Duration // default 5 s
 	CheckerLogAllFailure bool
+}
+
+// Defaults are the settings of global_defs that virtual routers, groups and
+// services have where they say nothing themselves; their own fields have them
+// already.
+type Defaults struct {
+	GARP                 GARP
+	GARPInterval         time.Duration // vrrp_garp_interval
+	GNAInterval          time.Duration // vrrp_gna_interval
+	DownTimerAdverts     int
+	Version              int // of IPv4 virtual routers
+	Strict               bool
+	LowerPrioNoAdvert    bool
+	HigherPrioSendAdvert bool
+	OwnerIgnoreAdverts   bool
+	SkipCheckAdvAddr     bool
+	CheckUnicastSrc      bool
+	V3ChecksumAsV2       bool
+	SMTPAlert            *bool // nil = not set
+	SMTPAlertVRRP        *bool
+	SMTPAlertChecker     *bool
+}
+
+// GARP are the settings of gratuitous ARP (semantics 3.7): bursts on becoming
+// master, their repetition, and bursts after an advertisement of lower priority.
+type GARP struct {
+	Delay           time.Duration
+	Repeat          int
+	Refresh         time.Duration
+	RefreshRepeat   int
+	LowerPrioDelay  time.Duration
+	LowerPrioRepeat int
 }
 
 // Mail says where alerts go (cli 9.9). To empty or Server empty means none is sent.

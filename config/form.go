@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"holdfast/config/syntax"
@@ -70,7 +71,9 @@ func laterList(args string) Keyword {
 
 // switchOn sets a field to true; surplus words are ignored (grammar 4.6).
 func switchOn[T any](p func(*T) *bool) Keyword {
-	return custom("", 0, func(_ *stmt, t *T) bool { *p(t) = true; return true })
+	k := custom("", 0, func(_ *stmt, t *T) bool { *p(t) = true; return true })
+	k.bind.show = showing(func(t *T) []writing { return when(*p(t)) })
+	return k
 }
 
 // switchOff sets a field to false.
@@ -80,7 +83,7 @@ func switchOff[T any](p func(*T) *bool) Keyword {
 
 // boolean takes an optional BOOL (grammar 8.4).
 func boolean[T any](p func(*T) *bool) Keyword {
-	return custom("[true|on|yes|false|off|no]", 0, func(s *stmt, t *T) bool {
+	k := custom("[true|on|yes|false|off|no]", 0, func(s *stmt, t *T) bool {
 		if len(s.args) == 0 {
 			*p(t) = true
 			return true
@@ -93,31 +96,42 @@ func boolean[T any](p func(*T) *bool) Keyword {
 		*p(t) = v
 		return true
 	})
+	k.bind.show = showing(func(t *T) []writing { return written(strconv.FormatBool(*p(t))) })
+	return k
 }
 
 // tristate is boolean for a setting that is inherited when absent.
 func tristate[T any](p func(*T) **bool) Keyword {
-	return boolean(func(t *T) *bool {
+	k := boolean(func(t *T) *bool {
 		v := new(bool)
 		*p(t) = v
 		return v
 	})
+	k.bind.show = showing(func(t *T) []writing {
+		if v := *p(t); v != nil {
+			return written(strconv.FormatBool(*v))
+		}
+		return nil
+	})
+	return k
 }
 
 // number takes a whole number in [lo, hi] and refuses anything else.
 func number[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi int64) Keyword {
-	return custom(rangeText("N", lo, hi), 1, func(s *stmt, t *T) bool {
+	k := custom(rangeText("N", lo, hi), 1, func(s *stmt, t *T) bool {
 		n, ok := s.integer(0, lo, hi, false)
 		if ok {
 			*p(t) = N(n)
 		}
 		return ok
 	})
+	k.bind.show = showing(func(t *T) []writing { return inRange(int64(*p(t)), lo, hi) })
+	return k
 }
 
 // atLeastOne is number for a count of which 0 becomes 1 (grammar 8.6).
 func atLeastOne[T any](p func(*T) *int) Keyword {
-	return custom(rangeText("N", 1, maxInt32), 1, func(s *stmt, t *T) bool {
+	k := custom(rangeText("N", 1, maxInt32), 1, func(s *stmt, t *T) bool {
 		n, ok := s.integer(0, 0, maxInt32, true)
 		if !ok {
 			return false
@@ -129,47 +143,62 @@ func atLeastOne[T any](p func(*T) *int) Keyword {
 		*p(t) = int(n)
 		return true
 	})
+	k.bind.show = showing(func(t *T) []writing { return inRange(int64(*p(t)), 1, maxInt32) })
+	return k
 }
 
 // wholeSeconds takes seconds without a fraction in [lo, hi].
 func wholeSeconds[T any](p func(*T) *time.Duration, lo, hi int64) Keyword {
-	return custom(rangeText("SECONDS", lo, hi), 1, func(s *stmt, t *T) bool {
+	k := custom(rangeText("SECONDS", lo, hi), 1, func(s *stmt, t *T) bool {
 		n, ok := s.integer(0, lo, hi, true)
 		if ok {
 			*p(t) = time.Duration(n) * time.Second
 		}
 		return ok
 	})
+	k.bind.show = showing(func(t *T) []writing { return inRange(int64(*p(t)/time.Second), lo, hi) })
+	return k
 }
 
 // seconds takes decimal seconds; lo and hi are microseconds.
 func seconds[T any](p func(*T) *time.Duration, lo, hi int64) Keyword {
-	return custom(fmt.Sprintf("SECONDS %s..%s", secondsText(lo), secondsText(hi)), 1, func(s *stmt, t *T) bool {
+	k := custom(fmt.Sprintf("SECONDS %s..%s", secondsText(lo), secondsText(hi)), 1, func(s *stmt, t *T) bool {
 		n, ok := s.micros(0, lo, hi)
 		if ok {
 			*p(t) = fromMicros(n)
 		}
 		return ok
 	})
+	k.bind.show = showing(func(t *T) []writing { return secondsIn(*p(t), lo, hi) })
+	return k
 }
 
 // secondsPtr is seconds for a setting that is inherited when absent.
 func secondsPtr[T any](p func(*T) **time.Duration, lo, hi int64) Keyword {
-	return seconds(func(t *T) *time.Duration {
+	k := seconds(func(t *T) *time.Duration {
 		d := new(time.Duration)
 		*p(t) = d
 		return d
 	}, lo, hi)
+	k.bind.show = showing(func(t *T) []writing {
+		if d := *p(t); d != nil {
+			return secondsIn(*d, lo, hi)
+		}
+		return nil
+	})
+	return k
 }
 
 // text takes one word.
 func text[T any](args string, p func(*T) *string) Keyword {
-	return custom(args, 1, func(s *stmt, t *T) bool { *p(t) = s.word(0); return true })
+	k := custom(args, 1, func(s *stmt, t *T) bool { *p(t) = s.word(0); return true })
+	k.bind.show = showing(func(t *T) []writing { return wordIf(*p(t)) })
+	return k
 }
 
 // address takes a numeric IP address (grammar 8.5).
 func address[T any](p func(*T) *netip.Addr) Keyword {
-	return custom("IP", 1, func(s *stmt, t *T) bool {
+	k := custom("IP", 1, func(s *stmt, t *T) bool {
 		a, ok := parseAddr(s.word(0))
 		if !ok {
 			s.errorf(s.at(0), "%s: '%s' is not an IP address (names are not looked up); ignored", s.title(), s.word(0))
@@ -178,6 +207,8 @@ func address[T any](p func(*T) *netip.Addr) Keyword {
 		*p(t) = a
 		return true
 	})
+	k.bind.show = showing(func(t *T) []writing { return addressIf(*p(t)) })
+	return k
 }
 
 // parseAddr reads a numeric address; zones and IPv4-mapped forms are refused.
@@ -210,6 +241,7 @@ func script[T any](p func(*T) *Command) Keyword {
 		return ok
 	})
 	k.Script = true
+	k.bind.show = showing(func(t *T) []writing { return commandIf(*p(t)) })
 	return k
 }
 

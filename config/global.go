@@ -6,30 +6,12 @@ import (
 	"time"
 )
 
-// garpSettings are the settings of gratuitous ARP that a virtual router inherits.
-type garpSettings struct {
-	Delay           time.Duration
-	Repeat          int
-	Refresh         time.Duration
-	RefreshRepeat   int
-	LowerPrioDelay  time.Duration
-	LowerPrioRepeat int
-}
-
-// globalDraft is what global_defs fills: Global and the defaults that others inherit.
+// globalDraft is what global_defs fills.
 type globalDraft struct {
 	draft
 	Global
-	garp                                       garpSettings
-	garpInterval, gnaInterval                  time.Duration
-	downTimerAdverts                           int
-	version                                    int
-	strict, minGARP                            bool
-	lowerPrioNoAdvert, higherPrioSendAdvert    bool
-	ownerIgnoreAdverts, skipCheckAdvAddr       bool
-	checkUnicastSrc, v3ChecksumAsV2            bool
-	smtpAlert, smtpAlertVRRP, smtpAlertChecker *bool
-	scriptUserFailed                           bool // script_user names nobody
+	minGARP          bool
+	scriptUserFailed bool // script_user names nobody
 }
 
 func newGlobalDraft(env Env) *globalDraft {
@@ -43,10 +25,12 @@ func newGlobalDraft(env Env) *globalDraft {
 			VRRPMcastGroup4:       netip.AddrFrom4([4]byte{224, 0, 0, 18}),
 			VRRPMcastGroup6:       netip.AddrFrom16([16]byte{0: 0xff, 1: 0x02, 15: 0x12}),
 			ChildWaitTime:         5 * time.Second,
+			Defaults: Defaults{
+				GARP:             GARP{Delay: 5 * time.Second, Repeat: 5, RefreshRepeat: 1},
+				DownTimerAdverts: 3,
+				Version:          2,
+			},
 		},
-		garp:             garpSettings{Delay: 5 * time.Second, Repeat: 5, RefreshRepeat: 1},
-		downTimerAdverts: 3,
-		version:          2,
 	}
 }
 
@@ -57,17 +41,17 @@ func (b *binder) completeGlobal() {
 	g := b.global
 	if g.minGARP {
 		if !g.has("vrrp_garp_master_delay") {
-			g.garp.Delay = 0
+			g.Defaults.GARP.Delay = 0
 		}
 		if !g.has("vrrp_garp_master_repeat") {
-			g.garp.Repeat = 1
+			g.Defaults.GARP.Repeat = 1
 		}
 	}
 	if !g.has("vrrp_garp_lower_prio_delay") {
-		g.garp.LowerPrioDelay = g.garp.Delay
+		g.Defaults.GARP.LowerPrioDelay = g.Defaults.GARP.Delay
 	}
 	if !g.has("vrrp_garp_lower_prio_repeat") {
-		g.garp.LowerPrioRepeat = g.garp.Repeat
+		g.Defaults.GARP.LowerPrioRepeat = g.Defaults.GARP.Repeat
 	}
 	host := b.env.HostName
 	if g.Mail.Helo == "" {

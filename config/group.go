@@ -76,7 +76,7 @@ func (b *binder) joinGroups() {
 		case 1:
 			b.warnf(g.Pos, "Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
 		}
-		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global.smtpAlertVRRP, b.global.smtpAlert)
+		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global.Defaults.SMTPAlertVRRP, b.global.Defaults.SMTPAlert)
 		if !g.has("notify_priority_changes") {
 			g.Notify.PriorityChanges = b.global.NotifyPriorityChanges
 		}

@@ -45,22 +45,22 @@ func openInstance(s *stmt, b *binder) *instanceDraft {
 // inherit fills in what the instance did not say from global_defs.
 func (b *binder) inherit(d *instanceDraft) {
 	g := b.global
-	def(d, "garp_master_delay", &d.GARPDelay, g.garp.Delay)
-	def(d, "garp_master_repeat", &d.GARPRepeat, g.garp.Repeat)
-	def(d, "garp_master_refresh", &d.GARPRefresh, g.garp.Refresh)
-	def(d, "garp_master_refresh_repeat", &d.GARPRefreshRepeat, g.garp.RefreshRepeat)
-	def(d, "garp_lower_prio_delay", &d.GARPLowerPrioDelay, g.garp.LowerPrioDelay)
-	def(d, "garp_lower_prio_repeat", &d.GARPLowerPrioRepeat, g.garp.LowerPrioRepeat)
-	d.GARPInterval, d.GNAInterval = g.garpInterval, g.gnaInterval
-	def(d, "down_timer_adverts", &d.DownTimerAdverts, g.downTimerAdverts)
-	def(d, "lower_prio_no_advert", &d.LowerPrioNoAdvert, g.lowerPrioNoAdvert)
-	def(d, "higher_prio_send_advert", &d.HigherPrioSendAdvert, g.higherPrioSendAdvert)
-	def(d, "owner_ignore_adverts", &d.OwnerIgnoreAdverts, g.ownerIgnoreAdverts)
-	def(d, "skip_check_adv_addr", &d.SkipCheckAdvAddr, g.skipCheckAdvAddr)
-	def(d, "check_unicast_src", &d.CheckUnicastSrc, g.checkUnicastSrc)
-	def(d, "v3_checksum_as_v2", &d.V3ChecksumAsV2, g.v3ChecksumAsV2)
-	def(d, "strict_mode", &d.Strict, g.strict)
-	d.Notify.SMTPAlert = firstOf(false, d.smtpAlert, g.smtpAlertVRRP, g.smtpAlert)
+	def(d, "garp_master_delay", &d.GARPDelay, g.Defaults.GARP.Delay)
+	def(d, "garp_master_repeat", &d.GARPRepeat, g.Defaults.GARP.Repeat)
+	def(d, "garp_master_refresh", &d.GARPRefresh, g.Defaults.GARP.Refresh)
+	def(d, "garp_master_refresh_repeat", &d.GARPRefreshRepeat, g.Defaults.GARP.RefreshRepeat)
+	def(d, "garp_lower_prio_delay", &d.GARPLowerPrioDelay, g.Defaults.GARP.LowerPrioDelay)
+	def(d, "garp_lower_prio_repeat", &d.GARPLowerPrioRepeat, g.Defaults.GARP.LowerPrioRepeat)
+	d.GARPInterval, d.GNAInterval = g.Defaults.GARPInterval, g.Defaults.GNAInterval
+	def(d, "down_timer_adverts", &d.DownTimerAdverts, g.Defaults.DownTimerAdverts)
+	def(d, "lower_prio_no_advert", &d.LowerPrioNoAdvert, g.Defaults.LowerPrioNoAdvert)
+	def(d, "higher_prio_send_advert", &d.HigherPrioSendAdvert, g.Defaults.HigherPrioSendAdvert)
+	def(d, "owner_ignore_adverts", &d.OwnerIgnoreAdverts, g.Defaults.OwnerIgnoreAdverts)
+	def(d, "skip_check_adv_addr", &d.SkipCheckAdvAddr, g.Defaults.SkipCheckAdvAddr)
+	def(d, "check_unicast_src", &d.CheckUnicastSrc, g.Defaults.CheckUnicastSrc)
+	def(d, "v3_checksum_as_v2", &d.V3ChecksumAsV2, g.Defaults.V3ChecksumAsV2)
+	def(d, "strict_mode", &d.Strict, g.Defaults.Strict)
+	d.Notify.SMTPAlert = firstOf(false, d.smtpAlert, g.Defaults.SMTPAlertVRRP, g.Defaults.SMTPAlert)
 	if !d.has("notify_priority_changes") {
 		d.Notify.PriorityChanges = g.NotifyPriorityChanges
 		if d.group != nil && d.group.has("notify_priority_changes") {

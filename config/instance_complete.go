@@ -91,7 +91,7 @@ func (b *binder) completeInstance(d *instanceDraft) {
 
 func (b *binder) completeVersion(d *instanceDraft) {
 	if d.Version == 0 {
-		d.Version = b.global.version
+		d.Version = b.global.Defaults.Version
 		if d.IPv6 {
 			d.Version = 3
 		}

@@ -75,13 +75,17 @@ type binding struct {
 	open  func(s *stmt, target any) any  // the draft of the block, nil to skip it
 	entry func(s *stmt, target any)      // one line of a list block
 	done  func(s *stmt, target any)      // at the end of the block
+	// show is the way back: how the keyword is written to give the draft what it
+	// has, once for each time it is to be written.
+	show func(target any) []writing
 }
 
 // A Language is the keyword table with its indexes. It is immutable.
 type Language struct {
 	rows   []Keyword
 	blocks map[string]map[string]*Keyword
-	where  map[string][]string // name -> blocks that know it
+	order  map[string][]*Keyword // block -> its keywords in the order of the reference
+	where  map[string][]string   // name -> blocks that know it
 }
 
 // Table gives the language that Bind reads.
@@ -103,13 +107,14 @@ func allRows() []Keyword {
 }
 
 func newLanguage(rows []Keyword) *Language {
-	l := &Language{rows: rows, blocks: map[string]map[string]*Keyword{}, where: map[string][]string{}}
+	l := &Language{rows: rows, blocks: map[string]map[string]*Keyword{}, order: map[string][]*Keyword{}, where: map[string][]string{}}
 	for i := range l.rows {
 		k := &l.rows[i]
 		if l.blocks[k.Block] == nil {
 			l.blocks[k.Block] = map[string]*Keyword{}
 		}
 		l.blocks[k.Block][k.Name] = k
+		l.order[k.Block] = append(l.order[k.Block], k)
 		l.where[k.Name] = append(l.where[k.Name], k.Block)
 	}
 	return l
@@ -185,11 +190,19 @@ func alias(of string) option      { return func(k *Keyword) { k.AliasOf = of } }
 func deprecated(k *Keyword)       { k.Deprecated = true }
 func accepted(k *Keyword)         { k.Support = Accepted }
 
+// notYet: the keyword is bound and has no effect yet.
+func notYet(k *Keyword) { k.Support = NotYet }
+
 // soft: keepalived reports a missing word and goes on.
 func soft(k *Keyword)                    { k.soft = true }
 func described(args string) option       { return func(k *Keyword) { k.Args = args } }
 func needs(words int) option             { return func(k *Keyword) { k.need = words } }
 func finished(f func(*stmt, any)) option { return func(k *Keyword) { k.bind.done = f } }
+
+// shows gives a keyword its way back into text.
+func shows[T any](f func(t *T) []writing) option {
+	return func(k *Keyword) { k.bind.show = showing(f) }
+}
 
 // row makes a row out of a form, its default, its help and options.
 func row(name string, f Keyword, def, help string, opts ...option) Keyword {

@@ -33,17 +33,27 @@ func rootRows() []Keyword {
 		row("instance", later("NAME"), "", "name of this daemon where several run on one host", needs(1), soft),
 		row("child_wait_time", wholeSeconds(func(b *binder) *durationValue { return &b.global.ChildWaitTime }, 0, maxUint32), "5",
 			"how long children may take to stop before they are killed"),
-		row("global_defs", block("", openGlobal, nil), "", "settings of the whole program; may be repeated, the last value counts"),
+		row("global_defs", block("", openGlobal, nil), "", "settings of the whole program; may be repeated, the last value counts",
+			shows(func(b *binder) []writing { return []writing{{inner: b.global}} })),
 		row("track_group", laterBlock("NAME"), "", "virtual routers that fail when a static address, route or rule goes", needs(1), soft),
 		row("static_ipaddress", laterEntries(checkAddressEntry), "", "addresses held from start to stop", described(addressArgs)),
 		row("static_routes", laterEntries(checkRouteEntry), "", "routes held from start to stop", described(routeArgs)),
 		row("static_rules", laterEntries(checkRuleEntry), "", "policy rules held from start to stop", described(ruleArgs)),
-		row("vrrp_sync_group", block("NAME", openGroup, nil), "", "virtual routers that change state together", needs(1), soft),
+		row("vrrp_sync_group", block("NAME", openGroup, nil), "", "virtual routers that change state together", needs(1), soft,
+			shows(func(b *binder) []writing {
+				return each(b.groups, func(d *groupDraft) []string { return []string{quoted(d.Name)} })
+			})),
 		row("garp_group", laterBlock(""), "", "limit the rate of gratuitous ARP and NA over several interfaces"),
 		row("linkbeat_interfaces", laterEntries(checkLinkbeat), "", "interfaces whose link state is polled", described("IF [MII|ETHTOOL|IOCTL]")),
 		row("interface_up_down_delays", laterEntries(checkUpDownDelay), "0", "wait before a link change is believed", described("IF DOWN_SECONDS [UP_SECONDS] (0..255)")),
-		row("vrrp_instance", block("NAME", openInstance, closeInstance), "", "one virtual router; the name is exactly one word", needs(1), soft),
-		row("vrrp_script", block("NAME", openScript, closeScript), "", "a program whose exit status moves a priority; stands before its users", needs(1)),
+		row("vrrp_instance", block("NAME", openInstance, closeInstance), "", "one virtual router; the name is exactly one word", needs(1), soft,
+			shows(func(b *binder) []writing {
+				return each(b.instances, func(d *instanceDraft) []string { return []string{quoted(d.Name)} })
+			})),
+		row("vrrp_script", block("NAME", openScript, closeScript), "", "a program whose exit status moves a priority; stands before its users", needs(1),
+			shows(func(b *binder) []writing {
+				return each(b.scripts, func(d *scriptDraft) []string { return []string{quoted(d.Name)} })
+			})),
 		row("vrrp_track_process", laterBlock("NAME"), "", "watch that a process exists; stands before its users", needs(1), finished(checkTrackProcess), checked),
 		row("track_file", laterBlock("NAME"), "", "watch a file that holds a number; stands before its users", needs(1), finished(checkTrackFile), checked),
 		row("vrrp_track_file", laterBlock("NAME"), "", "old name of track_file", alias("track_file"), needs(1), finished(checkTrackFile), checked),

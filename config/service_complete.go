@@ -71,7 +71,7 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		return false
 	}
 	b.completeQuorum(d)
-	d.SMTPAlert = firstOf(false, d.smtpAlert, b.global.smtpAlertChecker, b.global.smtpAlert)
+	d.SMTPAlert = firstOf(false, d.smtpAlert, b.global.Defaults.SMTPAlertChecker, b.global.Defaults.SMTPAlert)
 	for _, c := range []namedCommand{{"quorum_up", &d.QuorumUp}, {"quorum_down", &d.QuorumDown}} {
 		b.resolveCheckScript(c.Command, d.title()+" "+c.Name)
 	}
@@ -180,7 +180,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft) {
 	if !r.has("alpha") {
 		r.Alpha = d.Alpha
 	}
-	r.SMTPAlert = firstOf(true, r.smtpAlert, b.global.smtpAlertChecker, b.global.smtpAlert)
+	r.SMTPAlert = firstOf(true, r.smtpAlert, b.global.Defaults.SMTPAlertChecker, b.global.Defaults.SMTPAlert)
 	for _, c := range []namedCommand{{"notify_up", &r.NotifyUp}, {"notify_down", &r.NotifyDown}} {
 		b.resolveCheckScript(c.Command, name+" "+c.Name)
 	}

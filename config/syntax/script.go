@@ -117,3 +117,35 @@ func digit(c byte) int {
 	}
 	return 99
 }
+
+// QuoteCommand writes arguments as one word that ScriptWords and SplitCommand
+// read back.
+func QuoteCommand(argv []string) string {
+	parts := make([]string, len(argv))
+	for i, arg := range argv {
+		parts[i] = quoteArgument(arg)
+	}
+	return `"` + strings.ReplaceAll(strings.Join(parts, " "), `\`, `\\`) + `"`
+}
+
+// quoteArgument writes what SplitCommand reads as arg. Whatever means something to
+// anybody who looks at the line is written as an escape.
+func quoteArgument(arg string) string {
+	var b strings.Builder
+	blank := arg == ""
+	for i := 0; i < len(arg); i++ {
+		switch c := arg[i]; {
+		case c == ' ':
+			blank = true
+			b.WriteByte(c)
+		case c < ' ' || c > '~' || strings.IndexByte("\"'\\#!{}$", c) >= 0:
+			fmt.Fprintf(&b, `\%03o`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	if blank {
+		return "'" + b.String() + "'"
+	}
+	return b.String()
+}

@@ -1,0 +1,35 @@
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/config/syntax"
+)
+
+// printed is a configuration as a file.
+func printed(t *testing.T, c *Config) string {
+	t.Helper()
+	var b strings.Builder
+	if err := Print(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// reload binds what was printed and compares.
+func comesBack(t *testing.T, c *Config, env Env) {
+	t.Helper()
+	text := printed(t, c)
+	again, diags := Bind(syntax.Load(syntax.MapSource{"printed": text}, "printed", syntax.Options{}), env)
+	for _, d := range diags {
+		if d.Severity >= syntax.Error {
+			t.Errorf("%s", d)
+		}
+	}
+	if !Equal(c, again) {
+		t.Errorf("a printed configuration is another one (-bound +printed and bound):\n%s\n%s", cmp.Diff(*c, *again, cmp.Comparer(func(a, b syntax.Pos) bool { return true })), text)
+	}
+}
