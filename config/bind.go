@@ -12,6 +12,7 @@ type Env struct {
 	// Test is set for a configuration test: numbers with junk behind the digits
 	// are refused, where a running daemon takes the digits (grammar 8.1).
 	Test bool
+	CPUs int // processors of the host, 0 = not known
 	// Interface tells whether a network interface of that name exists.
 	Interface func(name string) bool
 	// User and Group tell whether a user or group exists, by name or number.

@@ -41,8 +41,26 @@ func (c Command) IsSet() bool { return len(c.Argv) > 0 }
 type Global struct {
 	RouterID string // default: host name, filled in by the caller of Bind
 
-	Mail     Mail
-	Defaults Defaults
+	Mail       Mail
+	Defaults   Defaults
+	Place      Place
+	Names      Names
+	Scheduling Scheduling
+	Buffers    Buffers
+	SyncDaemon SyncDaemon
+	NFTables   NFTables
+	SNMP       SNMP
+	DBus       DBus
+	Reloading  Reloading
+	Files      Files
+
+	SymlinkPaths        bool // use_symlink_paths
+	SupplementaryGroups bool
+	DisableLocalIGMP    bool
+	RandomSeed          uint32
+	RandomSeedSet       bool
+	DelayAfterBoot      time.Duration // vrrp_delay_after_boot
+	IfChanges           bool          // dynamic_interfaces allow_if_changes
 
 	ScriptUser            string // "" = keepalived_script if it exists, else the daemon's own
 	ScriptGroup           string

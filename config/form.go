@@ -283,7 +283,7 @@ func checked(k *Keyword) { k.checks = true }
 
 // unbuilt takes the effect from a row: its words are still looked at.
 func unbuilt(k Keyword) Keyword {
-	k.Support, k.checks = NotYet, k.bind.set != nil
+	k.Support, k.checks, k.bind.show = NotYet, k.bind.set != nil, nil
 	return k
 }
 

@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -25,6 +26,11 @@ func newGlobalDraft(env Env) *globalDraft {
 			VRRPMcastGroup4:       netip.AddrFrom4([4]byte{224, 0, 0, 18}),
 			VRRPMcastGroup6:       netip.AddrFrom16([16]byte{0: 0xff, 1: 0x02, 15: 0x12}),
 			ChildWaitTime:         5 * time.Second,
+			Scheduling:            Scheduling{AutoPriorityDelay: time.Second},
+			Buffers:               Buffers{AdvertMultiplier: 3},
+			NFTables:              NFTables{IPVSMark: 1000},
+			SNMP:                  SNMP{VSInterval: 5 * time.Second},
+			Files:                 Files{JSONVersion: 1},
 			Defaults: Defaults{
 				GARP:             GARP{Delay: 5 * time.Second, Repeat: 5, RefreshRepeat: 1},
 				DownTimerAdverts: 3,
@@ -73,6 +79,13 @@ func recipients() Keyword {
 			g.Mail.To = append(g.Mail.To, w.Text)
 		}
 	})
+	k.bind.show = showing(func(g *globalDraft) []writing {
+		var entries [][]string
+		for _, to := range g.Mail.To {
+			entries = append(entries, []string{quoted(to)})
+		}
+		return listed(entries)
+	})
 	k.bind.done = func(s *stmt, _ any) {
 		if s.node.Block == nil || len(s.node.Block.Nodes) == 0 {
 			s.warnf(s.pos(), "empty notification_email block; write addresses or remove it")
@@ -93,8 +106,15 @@ func setSMTPServer(s *stmt, g *globalDraft) bool {
 	return true
 }
 
+func showSMTPServer(g *globalDraft) []writing {
+	if g.Mail.Server == "" {
+		return nil
+	}
+	return written(quoted(g.Mail.Server), strconv.Itoa(int(g.Mail.Port)))
+}
+
 func smtpTimeout() Keyword {
-	return custom(rangeText("SECONDS", 0, maxGARPSecs), 1, func(s *stmt, g *globalDraft) bool {
+	k := custom(rangeText("SECONDS", 0, maxGARPSecs), 1, func(s *stmt, g *globalDraft) bool {
 		n, ok := s.integer(0, 0, maxGARPSecs, true)
 		if !ok {
 			return false
@@ -106,14 +126,27 @@ func smtpTimeout() Keyword {
 		g.Mail.ConnectTimeout = time.Duration(n) * time.Second
 		return true
 	})
+	k.bind.show = showing(func(g *globalDraft) []writing {
+		return inRange(int64(g.Mail.ConnectTimeout/time.Second), 1, maxGARPSecs)
+	})
+	return k
 }
 
 func setDynamicInterfaces(s *stmt, g *globalDraft) bool {
-	if len(s.args) > 0 && s.word(0) != "allow_if_changes" {
-		s.errorf(s.at(0), "%s: unknown option '%s'; the only one is allow_if_changes", s.title(), s.word(0))
+	if len(s.args) > 0 {
+		if g.IfChanges = s.word(0) == "allow_if_changes"; !g.IfChanges {
+			s.errorf(s.at(0), "%s: unknown option '%s'; the only one is allow_if_changes", s.title(), s.word(0))
+		}
 	}
 	g.DynamicInterfaces = true
 	return true
+}
+
+func showDynamicInterfaces(g *globalDraft) []writing {
+	if g.IfChanges {
+		return written("allow_if_changes")
+	}
+	return when(g.DynamicInterfaces)
 }
 
 func setLVSTimeouts(s *stmt, g *globalDraft) bool {
@@ -141,6 +174,29 @@ func setLVSTimeouts(s *stmt, g *globalDraft) bool {
 		s.errorf(s.pos(), "%s requires at least one option; write: lvs_timeouts %s", s.title(), s.kw.Args)
 	}
 	return took
+}
+
+func showLVSTimeouts(g *globalDraft) []writing {
+	var args []string
+	for _, t := range []struct {
+		name string
+		d    time.Duration
+	}{{"tcp", g.LVSTimeouts.TCP}, {"tcpfin", g.LVSTimeouts.TCPFin}, {"udp", g.LVSTimeouts.UDP}} {
+		if t.d > 0 {
+			args = append(args, t.name, strconv.FormatInt(int64(t.d/time.Second), 10))
+		}
+	}
+	if args == nil {
+		return nil
+	}
+	return written(args...)
+}
+
+func showFlushOnStop(g *globalDraft) []writing {
+	if g.LVSFlushOnStop == FlushServices {
+		return written("VS")
+	}
+	return when(g.LVSFlushOnStop == FlushAll)
 }
 
 func setFlushOnStop(s *stmt, g *globalDraft) bool {
@@ -176,7 +232,7 @@ func (s *stmt) group(field *netip.Addr, family func(netip.Addr) bool, name strin
 
 // fifo takes a path with owner and group; the first one wins.
 func fifo(p func(*globalDraft) *FIFO) Keyword {
-	return custom("PATH [USER [GROUP]]", 1, func(s *stmt, g *globalDraft) bool {
+	k := custom("PATH [USER [GROUP]]", 1, func(s *stmt, g *globalDraft) bool {
 		f := p(g)
 		if f.Path != "" {
 			s.warnf(s.pos(), "%s already specified as %s - ignoring %s", s.title(), f.Path, s.word(0))
@@ -185,6 +241,11 @@ func fifo(p func(*globalDraft) *FIFO) Keyword {
 		f.Path, f.User, f.Group = s.word(0), s.word(1), s.word(2)
 		return true
 	})
+	k.bind.show = showing(func(g *globalDraft) []writing {
+		f := p(g)
+		return wordsIf(f.Path, f.User, f.Group)
+	})
+	return k
 }
 
 func fifoScript(p func(*globalDraft) *FIFO) Keyword {
@@ -220,7 +281,7 @@ const defaultScriptUser = "keepalived_script"
 
 // realtime is a SCHED_RR priority: values out of range are moved into it.
 func realtime(p func(*globalDraft) *int) Keyword {
-	return custom("1..99", 1, func(s *stmt, g *globalDraft) bool {
+	k := custom("1..99", 1, func(s *stmt, g *globalDraft) bool {
 		n, ok := s.integer(0, -maxInt32, maxInt32, true)
 		if !ok {
 			return false
@@ -232,28 +293,6 @@ func realtime(p func(*globalDraft) *int) Keyword {
 		*p(g) = int(n)
 		return true
 	})
-}
-
-// checkUmask accepts a number or names of permission bits.
-func checkUmask(s *stmt) bool {
-	if _, junk := parseInt(s.word(0)); !junk || strings.HasPrefix(s.word(0), "0x") {
-		return true
-	}
-	for _, w := range s.args {
-		for _, bit := range strings.FieldsFunc(w.Text, func(r rune) bool { return r == '|' }) {
-			if !isModeName(bit) {
-				s.errorf(w.Pos, "umask: unknown bit '%s'; write a number or names such as IRWXO", bit)
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func isModeName(name string) bool {
-	switch name {
-	case "IRUSR", "IWUSR", "IXUSR", "IRGRP", "IWGRP", "IXGRP", "IROTH", "IWOTH", "IXOTH", "IRWXU", "IRWXG", "IRWXO":
-		return true
-	}
-	return false
+	k.bind.show = showing(func(g *globalDraft) []writing { return inRange(int64(*p(g)), 1, 99) })
+	return k
 }

@@ -55,6 +55,21 @@ func wordIf(text string) []writing {
 	return written(quoted(text))
 }
 
+// wordsIf is a keyword with words up to the first empty one, if there are any.
+func wordsIf(words ...string) []writing {
+	var args []string
+	for _, w := range words {
+		if w == "" {
+			break
+		}
+		args = append(args, quoted(w))
+	}
+	if args == nil {
+		return nil
+	}
+	return written(args...)
+}
+
 func addressIf(a netip.Addr) []writing {
 	if !a.IsValid() {
 		return nil

@@ -151,37 +151,6 @@ func checkExtraInterfaces(lo int64) func(s *stmt) bool {
 	}
 }
 
-// checkSyncDaemon looks at lvs_sync_daemon.
-func checkSyncDaemon(s *stmt) bool {
-	limits := map[string][2]int64{"id": {0, 255}, "maxlen": {1, 65507}, "port": {1, 65535}, "ttl": {1, 255}}
-	for i := 1; i < len(s.args); i++ {
-		word := s.word(i)
-		limit, isNumber := limits[word]
-		switch {
-		case isNumber:
-			i++
-			s.integer(i, limit[0], limit[1], false)
-		case word == "inst" || word == "group":
-			i++
-		case i <= 2:
-			// the old form: instance and id without their words
-		default:
-			s.errorf(s.at(i), "%s: unknown option %s; write inst, id, maxlen, port, ttl or group", s.title(), word)
-		}
-	}
-	return true
-}
-
-// checkBufferPolicy looks at vrrp_rx_bufs_policy.
-func checkBufferPolicy(s *stmt) bool {
-	switch strings.ToUpper(s.word(0)) {
-	case "MTU", "ADVERT":
-		return true
-	}
-	_, ok := s.integer(0, 0, maxUint32, true)
-	return ok
-}
-
 // checkRecordType looks at the type of DNS_CHECK.
 func checkRecordType(s *stmt) bool {
 	switch strings.ToUpper(s.word(0)) {
@@ -214,13 +183,4 @@ func checkPayload(s *stmt) bool {
 		return false
 	}
 	return true
-}
-
-// checkAutoPriority looks at max_auto_priority, which may stand alone.
-func checkAutoPriority(s *stmt) bool {
-	if len(s.args) == 0 {
-		return true
-	}
-	_, ok := s.integer(0, -1, 99, true)
-	return ok
 }

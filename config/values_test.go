@@ -74,7 +74,7 @@ func group1(f func(*SyncGroup) any) func(*Config) any {
 }
 
 func values() []value {
-	return slices.Concat(globalValues(), instanceValues(), scriptValues(), serviceValues(), checkerValues())
+	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), serviceValues(), checkerValues())
 }
 
 func globalValues() []value {

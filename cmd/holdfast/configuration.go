@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/user"
+	"runtime"
 	"strings"
 	"time"
 
@@ -78,6 +79,7 @@ func (o options) bind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 	return config.Bind(s, config.Env{
 		HostName:  hostName(),
 		Test:      o.test,
+		CPUs:      runtime.NumCPU(),
 		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
 		User:      known(func(n string) error { _, err := user.Lookup(n); return err }, func(n string) error { _, err := user.LookupId(n); return err }),
 		Group:     known(func(n string) error { _, err := user.LookupGroup(n); return err }, func(n string) error { _, err := user.LookupGroupId(n); return err }),

@@ -1,0 +1,136 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// The settings of global_defs and of the top level that concern the processes and
+// the machinery around them rather than virtual routers or services.
+
+// Place says where the program runs and what it calls itself, so that several can
+// run on one host.
+type Place struct {
+	NetNamespace     string // "" = the one it is started in
+	IPVSNamespace    string // net_namespace_ipvs
+	IPVSNamespaceSet bool   // given, with or without a name; without one it is that of the start
+	NamespaceIPsets  bool
+	Instance         string
+	UsePIDDir        bool
+}
+
+// Names are what the processes are called in ps; "" is the built-in name.
+type Names struct {
+	ByRole  bool // process_names
+	Parent  string
+	VRRP    string
+	Checker string
+	BFD     string
+}
+
+// Scheduling is how the kernel runs the processes.
+type Scheduling struct {
+	VRRPCPUs, CheckerCPUs, BFDCPUs []uint // empty = all
+	// processor time a process may take without a pause, in microseconds; 0 = the default
+	VRRPRTTime, CheckerRTTime, BFDRTTime uint32
+	BFDPriority                          int // nice
+	BFDNoSwap                            bool
+	BFDRTPriority                        int  // SCHED_RR, 0 = off
+	AutoPriority                         int  // max_auto_priority: 0 = off, -1 = forbidden
+	AutoPriorityMax                      bool // max_auto_priority without a number: as high as the kernel lets us
+	AutoPriorityDelay                    time.Duration
+}
+
+// Buffer is the size of a socket buffer in bytes, 0 for the kernel's.
+type Buffer struct {
+	Size  uint32
+	Force bool // go over the kernel's limit
+}
+
+// Buffers are those of sockets whose users may be slow.
+type Buffers struct {
+	VRRPCommand, VRRPMonitor Buffer
+	LVSCommand, LVSMonitor   Buffer
+	ProcessMonitor           Buffer
+	Adverts                  BufferPolicy
+	AdvertBytes              uint32 // with BufferBytes
+	AdvertMultiplier         uint32 // how many MTUs or advertisements
+}
+
+// BufferPolicy says what receive buffers of advertisements are sized by.
+type BufferPolicy uint8
+
+// The words of vrrp_rx_bufs_policy; BufferKernel is none of them.
+const (
+	BufferKernel BufferPolicy = iota
+	BufferMTU
+	BufferAdvert
+	BufferBytes
+)
+
+// SyncDaemon is lvs_sync_daemon: the sharing of IPVS connections between directors.
+type SyncDaemon struct {
+	Interface string // "" = off
+	VRRP      string // instance whose state says who sends, "" = both roles
+	ID        uint8
+	IDGiven   bool // otherwise the VRID of the instance, or 0
+	MaxLen    uint16
+	Port      uint16
+	TTL       uint8
+	Group     netip.Addr
+}
+
+// NFTables are the tables that no_accept and groups of services use.
+type NFTables struct {
+	Table        string // "" = off
+	Priority     int
+	PrioritySet  bool
+	ByIndex      bool // nftables_ifindex
+	Counters     bool
+	IPVSTable    string // "" = off
+	IPVSPriority int
+	IPVSPrioSet  bool
+	IPVSMark     uint32 // first firewall mark, default 1000
+}
+
+// SNMP says what the SNMP agent serves.
+type SNMP struct {
+	Socket       string // "" = the agent's default
+	Traps        bool
+	VRRP         bool
+	RFCv2, RFCv3 bool
+	Checker      bool
+	VSInterval   time.Duration
+	RSInterval   time.Duration // 0 = VSInterval
+}
+
+// DBus says what is on the D-Bus system bus.
+type DBus struct {
+	Enabled     bool
+	Service     string // "" = org.keepalived.Vrrp1
+	NoInterface string
+}
+
+// Reloading is about changing the configuration of a running daemon.
+type Reloading struct {
+	TimeFile    string
+	Repeat      bool
+	Handshake   bool   // reload_file given
+	File        string // "" = keepalived.reload in the directory of pid files
+	WriteStates bool   // fifo_write_vrrp_states_on_reload
+}
+
+// Files are the names of what the program writes and reads beside its configuration.
+type Files struct {
+	Umask       uint16
+	UmaskSet    bool
+	SaveDir     string
+	TmpDir      string
+	UseInstance bool
+	JSONVersion int
+	IPRouteUsr  string
+	IPRouteEtc  string
+	StateDump   string
+	StatsDump   string
+	JSONDump    string
+}
