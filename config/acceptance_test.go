@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,38 +39,61 @@ func lines(t *testing.T, file string) []string {
 	return strings.Fields(string(text))
 }
 
-// Every keyword of the reference list is in the table, and the other way round.
-func TestTableHasEveryKeyword(t *testing.T) {
+// record is one row of the reference list.
+type record struct{ block, name, args, def, help string }
+
+func (r record) path() string { return join(r.block, r.name) }
+
+func reference(t *testing.T) []record {
+	t.Helper()
 	text, err := os.ReadFile(filepath.Join(folder(t, "HOLDFAST_CONTRACT"), "keywords.tsv"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var records [][]string
+	var out []record
 	for _, line := range strings.Split(string(text), "\n") {
-		if rec := strings.Split(line, "\t"); len(rec) >= 5 && !strings.HasPrefix(line, "#") {
-			records = append(records, rec)
-		}
-	}
-	if len(records) < 700 {
-		t.Fatalf("%d rows", len(records))
-	}
-	listed := map[string]bool{}
-	for _, rec := range records {
-		block := rec[0]
-		if block == "(root)" {
-			block = ""
-		}
-		listed[join(block, rec[1])] = true
-		k, ok := Table().Find(block, rec[1])
-		if !ok {
-			t.Errorf("%s is not in the table", join(block, rec[1]))
+		f := strings.Split(line, "\t")
+		if len(f) < 5 || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if wants := strings.Contains(rec[2], "{"); wants != k.Opens && block != AnyBlock && k.Name != "umask" && rec[1] != "~LST(" {
-			t.Errorf("%s: opens %v, listed as %q", k.Path(), k.Opens, rec[2])
+		r := record{f[0], f[1], f[2], f[3], f[4]}
+		if r.block == "(root)" {
+			r.block = ""
 		}
-		if strings.EqualFold(k.Help, rec[4]) && len(k.Help) > 25 {
-			t.Errorf("%s: the help is the list's own sentence", k.Path())
+		out = append(out, r)
+	}
+	if len(out) < 700 {
+		t.Fatalf("%d rows", len(out))
+	}
+	return out
+}
+
+// Every keyword of the reference list is in the table, and the other way round, with
+// its form, ranges and default.
+func TestTableHasEveryKeyword(t *testing.T) {
+	listed := map[string]bool{}
+	records := reference(t)
+	for _, r := range records {
+		listed[r.path()] = true
+		k, ok := Table().Find(r.block, r.name)
+		if !ok {
+			t.Errorf("%s is not in the table", r.path())
+			continue
+		}
+		if wants := strings.Contains(r.args, "{"); wants != k.Opens && r.block != AnyBlock && k.Name != "umask" && r.name != "~LST(" {
+			t.Errorf("%s: opens %v, listed as %q", r.path(), k.Opens, r.args)
+		}
+		if strings.EqualFold(k.Help, r.help) && len(k.Help) > 25 {
+			t.Errorf("%s: the help is the list's own sentence", r.path())
+		}
+		got, want := spans(k), listedSpans(r.args)
+		reason := rangesOfTheBinary[r.path()]
+		if same := len(want) == 0 || slices.Equal(got, want); same == (reason != "") {
+			t.Errorf("%s: ranges %q, listed %q (known difference: %q)", r.path(), got, want, reason)
+		}
+		reason = defaultsOfTheBinary[r.path()]
+		if same := k.AliasOf != "" || sameDefault(k.Default, r.def); same == (reason != "") {
+			t.Errorf("%s: default %q, listed %q (known difference: %q)", r.path(), k.Default, r.def, reason)
 		}
 	}
 	for _, k := range Table().Keywords() {
@@ -77,7 +101,84 @@ func TestTableHasEveryKeyword(t *testing.T) {
 			t.Errorf("%s is in no list", k.Path())
 		}
 	}
-	t.Logf("%d keywords", len(listed))
+	for name := range rangesOfTheBinary {
+		if !listed[name] {
+			t.Errorf("%s is no keyword", name)
+		}
+	}
+	for name := range defaultsOfTheBinary {
+		if !listed[name] {
+			t.Errorf("%s is no keyword", name)
+		}
+	}
+	t.Logf("%d keywords", len(records))
+}
+
+// Where the list and keepalived 2.2.7 differ, keepalived counts.
+var rangesOfTheBinary = map[string]string{
+	"vrrp_script/interval": "0 is no interval: it becomes 1 with a warning",
+}
+
+var defaultsOfTheBinary = map[string]string{
+	"global_defs/reload_check_config": "a new configuration is always tried here",
+}
+
+// spans are the ranges of a row, each once, in order: "0..4294 time".
+func spans(k Keyword) []string {
+	var out []string
+	for _, r := range k.Ranges {
+		text := r.String()
+		if r.Unit == DecimalSeconds {
+			// The longest 32-bit timer is listed without its fraction.
+			text = strings.Replace(text, "4294.967295", "4294", 1)
+		}
+		if r.Unit != Plain && r.Unit != Micros {
+			text += " time"
+		}
+		out = append(out, text)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// listedSpans are the ranges of the reference list in the same form.
+func listedSpans(args string) []string {
+	args = strings.NewReplacer("2^32-1", "4294967295", "2^31-1", "2147483647").Replace(args)
+	args, _, _ = strings.Cut(args, "; legacy")
+	isTime := regexp.MustCompile(`\bSECS|seconds|decimal ms|\d s\b`).MatchString(args) || strings.Contains(args, "tcpfin S")
+	var out []string
+	for _, m := range regexp.MustCompile(`-?[\d.]*\d\.\.-?[\d.]*\d`).FindAllString(args, -1) {
+		if isTime {
+			m += " time"
+		}
+		out = append(out, m)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// sameDefault compares values; how a phrase is worded is free.
+func sameDefault(ours, listed string) bool {
+	a, b := value0(ours), value0(listed)
+	return a == b || phrase(a) && phrase(b) || !phrase(a) && regexp.MustCompile(`\b`+regexp.QuoteMeta(a)+`\b`).MatchString(listed)
+}
+
+// value0 is the value that a default text begins with.
+func value0(text string) string {
+	text, _, _ = strings.Cut(strings.TrimPrefix(text, "user@"), " ")
+	text = strings.TrimRight(text, ",;")
+	switch text {
+	case "-", "none", "off", "false", "unset", "not":
+		return ""
+	case "true":
+		return "on"
+	}
+	return text
+}
+
+// phrase tells that a default is not a value but says where it comes from.
+func phrase(word string) bool {
+	return word == "" || !strings.ContainsAny(word[:1], "0123456789") && word != "on"
 }
 
 // corpusHost answers like the namespace the verdicts were made in.

@@ -32,6 +32,13 @@ func custom[T any](args string, need int, f func(s *stmt, t *T) bool) Keyword {
 	}}}
 }
 
+// ranged is a custom form of one number.
+func ranged[T any](r Range, f func(s *stmt, t *T) bool) Keyword {
+	k := custom(r.argument(), 1, f)
+	k.Ranges = []Range{r}
+	return k
+}
+
 // block is a form that opens a block; open gives the draft of the block, nil to
 // skip it.
 func block[T, U any](args string, open func(s *stmt, t *T) *U, done func(s *stmt, u *U)) Keyword {
@@ -118,7 +125,7 @@ func tristate[T any](p func(*T) **bool) Keyword {
 
 // number takes a whole number in [lo, hi] and refuses anything else.
 func number[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi int64) Keyword {
-	k := custom(rangeText("N", lo, hi), 1, func(s *stmt, t *T) bool {
+	k := ranged(Range{Min: lo, Max: hi}, func(s *stmt, t *T) bool {
 		n, ok := s.integer(0, lo, hi, false)
 		if ok {
 			*p(t) = N(n)
@@ -131,7 +138,7 @@ func number[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi in
 
 // atLeastOne is number for a count of which 0 becomes 1 (grammar 8.6).
 func atLeastOne[T any](p func(*T) *int) Keyword {
-	k := custom(rangeText("N", 1, maxInt32), 1, func(s *stmt, t *T) bool {
+	k := ranged(Range{Min: 1, Max: maxInt32}, func(s *stmt, t *T) bool {
 		n, ok := s.integer(0, 0, maxInt32, true)
 		if !ok {
 			return false
@@ -149,7 +156,7 @@ func atLeastOne[T any](p func(*T) *int) Keyword {
 
 // wholeSeconds takes seconds without a fraction in [lo, hi].
 func wholeSeconds[T any](p func(*T) *time.Duration, lo, hi int64) Keyword {
-	k := custom(rangeText("SECONDS", lo, hi), 1, func(s *stmt, t *T) bool {
+	k := ranged(Range{Min: lo, Max: hi, Unit: WholeSeconds}, func(s *stmt, t *T) bool {
 		n, ok := s.integer(0, lo, hi, true)
 		if ok {
 			*p(t) = time.Duration(n) * time.Second
@@ -162,7 +169,7 @@ func wholeSeconds[T any](p func(*T) *time.Duration, lo, hi int64) Keyword {
 
 // seconds takes decimal seconds; lo and hi are microseconds.
 func seconds[T any](p func(*T) *time.Duration, lo, hi int64) Keyword {
-	k := custom(fmt.Sprintf("SECONDS %s..%s", secondsText(lo), secondsText(hi)), 1, func(s *stmt, t *T) bool {
+	k := ranged(Range{Min: lo, Max: hi, Unit: DecimalSeconds}, func(s *stmt, t *T) bool {
 		n, ok := s.micros(0, lo, hi)
 		if ok {
 			*p(t) = fromMicros(n)

@@ -36,11 +36,12 @@ func (s Support) String() string {
 type Keyword struct {
 	Block   string // path of enclosing blocks, "" at the root, or AnyBlock
 	Name    string
-	Args    string // form and range of the arguments, "" for none
-	Default string // effective value when absent, "" when there is none
-	Help    string // one line
-	Since   string // first keepalived release with it, "" = 2.2.7 or earlier
-	AliasOf string // the keyword to use instead, "" if this is the one
+	Args    string  // form and range of the arguments, "" for none
+	Ranges  []Range // of the numbers among the arguments, in their order
+	Default string  // effective value when absent, "" when there is none
+	Help    string  // one line
+	Since   string  // first keepalived release with it, "" = 2.2.7 or earlier
+	AliasOf string  // the keyword to use instead, "" if this is the one
 	// Deprecated aliases and keywords are reported when used (grammar 9.6).
 	Deprecated bool
 	Support    Support
@@ -209,6 +210,9 @@ func row(name string, f Keyword, def, help string, opts ...option) Keyword {
 	f.Name, f.Default, f.Help = name, def, help
 	for _, o := range opts {
 		o(&f)
+	}
+	if f.Ranges == nil {
+		f.Ranges = rangesIn(f.Args)
 	}
 	return f
 }

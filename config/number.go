@@ -155,8 +155,10 @@ func secondsText(micros int64) string {
 	if micros%microsPerSecond == 0 {
 		return strconv.FormatInt(micros/microsPerSecond, 10)
 	}
-	return strings.TrimRight(fmt.Sprintf("%d.%06d", micros/microsPerSecond, micros%microsPerSecond), "0")
+	return trimZeros(fmt.Sprintf("%d.%06d", micros/microsPerSecond, micros%microsPerSecond))
 }
+
+func trimZeros(decimal string) string { return strings.TrimRight(decimal, "0") }
 
 func fromMicros(n int64) time.Duration {
 	if n > maxMicros {

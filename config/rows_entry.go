@@ -88,7 +88,7 @@ func routeRows(block string, static bool) []Keyword {
 		row("ttl-propagate", later("enabled|disabled"), "none", "copy the TTL into the MPLS label"),
 		row("fastopen_no_cookie", later("0|1"), "none", "TCP fast open without cookie"),
 		row("add", later(""), "", "fail if the route is there already"),
-		row("prepend", later(""), "on", "before equal routes"),
+		row("prepend", later(""), "unless append is given", "before equal routes"),
 		row("append", later(""), "off", "after equal routes"),
 		row("nexthop", later("via [inet|inet6] IP | dev IF | weight 1..256 | onlink | .."), "none", "one leg of several; may be repeated"),
 		row("or", later("IP"), "", "second gateway; use nexthop", alias("nexthop"), deprecated),
@@ -178,7 +178,7 @@ func trackRows() []Keyword {
 		rows = append(rows, inBlock(name,
 			row("file", later("PATH"), "required", "the file, it holds one number", needs(1), soft),
 			row("weight", laterNumber(-254, 254), "1", "what the number is multiplied by; 0: any number but 0 means FAULT", needs(1), soft, described("-254..254 [reverse]")),
-			row("init_file", later("[VALUE] [overwrite]"), "0, if it is to be made", "make the file at start"),
+			row("init_file", later("[VALUE] [overwrite]"), "none is made; VALUE 0", "make the file at start"),
 		)...)
 	}
 	return append(rows, inBlock("SSL",
@@ -204,7 +204,7 @@ func bfdRows() []Keyword {
 		row("hoplimit", laterNumber(1, 255), "64", "hop limit of packets sent", needs(1)),
 		row("max_hops", laterNumber(-1, 255), "0", "how much a received TTL may have shrunk", needs(1)),
 		row("multihop", laterBool(), "false", "use the port for several hops", since("2.2.8")),
-		row("weight", laterNumber(-253, 253), "0", "default weight of its trackers", needs(1), described("-254..254 [reverse]")),
+		row("weight", laterNumber(-253, 253), "0", "default weight of its trackers", needs(1), described("-253..253 [reverse]")),
 		row("vrrp", later(""), "both roles", "tell the vrrp role only"),
 		row("checker", later(""), "both roles", "tell the checker role only"),
 	)

@@ -107,9 +107,9 @@ func instanceLaterRows() []Keyword {
 		row("lvs_sync_daemon_interface", later("IF"), "", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated, needs(1)),
 	)
 	hmac := inBlock("vrrp_instance/auth_hmac",
-		row("key", later("ID TEXT|hex:HEX|file:PATH"), "", "a key of 32 to 64 bytes with its number 1..255", since("2.4.0")),
+		row("key", later("ID 1..255 then TEXT|hex:HEX|file:PATH of 32..64 bytes"), "", "a key with its number", since("2.4.0")),
 		row("active_key", laterNumber(1, 255), "required", "number of the key that signs", since("2.4.0")),
-		row("time_window", later("SECONDS 1..300"), "3 * advert_int, 5..300", "how old a signature may be", since("2.4.0")),
+		row("time_window", later("N 1..300"), "3 * advert_int, 5..300", "how many seconds old a signature may be", since("2.4.0")),
 		row("anti_replay", later("time|monotonic"), "time", "how repetition is recognised", since("2.4.0")),
 		row("mode", later("enforce|permissive|receive-only"), "enforce", "how strict it is while keys are rolled out", since("2.4.0")),
 	)

@@ -45,7 +45,7 @@ func rootRows() []Keyword {
 			})),
 		row("garp_group", laterBlock(""), "", "limit the rate of gratuitous ARP and NA over several interfaces"),
 		row("linkbeat_interfaces", laterEntries(checkLinkbeat), "", "interfaces whose link state is polled", described("IF [MII|ETHTOOL|IOCTL]")),
-		row("interface_up_down_delays", laterEntries(checkUpDownDelay), "0", "wait before a link change is believed", described("IF DOWN_SECONDS [UP_SECONDS] (0..255)")),
+		row("interface_up_down_delays", laterEntries(checkUpDownDelay), "none; UP 0", "wait before a link change is believed", described("IF DOWN [UP], decimal seconds 0..255")),
 		row("vrrp_instance", block("NAME", openInstance, closeInstance), "", "one virtual router; the name is exactly one word", needs(1), soft,
 			shows(func(b *binder) []writing {
 				return each(b.instances, func(d *instanceDraft) []string { return []string{quoted(d.Name)} })
