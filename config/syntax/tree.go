@@ -127,7 +127,10 @@ type Diagnostic struct {
 	Pos      Pos
 	Severity Severity
 	Class    Class
-	Text     string
+	// ID names the rule that was broken, in words that stay the same when Text
+	// changes: "include-missing". It may be empty.
+	ID   string
+	Text string
 	// Related points at a second place ("first defined here"), if there is one.
 	Related     Pos
 	RelatedText string

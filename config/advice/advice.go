@@ -1,0 +1,179 @@
+// Package advice looks across the objects of a configuration that can be run, for
+// what keepalived does not look at or finds out late: settings that fit together in
+// the file and not in the network. Everything it says is a note or a warning of
+// no class: it does not count for a configuration test and refuses nothing.
+package advice
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// A Host is what the machine answers when asked. The zero Host is not asked.
+type Host struct {
+	Addresses []netip.Addr // addresses that are set now
+}
+
+// Of gives what there is to say about a configuration, object by object in the
+// order of the configuration.
+func Of(c *config.Config, h Host) []syntax.Diagnostic {
+	a := &adviser{cfg: c, host: h, vips: map[netip.Addr]*config.Instance{}}
+	for i := range c.Instances {
+		in := &c.Instances[i]
+		for _, v := range slices.Concat(in.VIPs, in.ExcludedVIPs) {
+			a.vips[v.Prefix.Addr()] = in
+		}
+	}
+	a.mail()
+	a.scripts()
+	a.groups()
+	for i := range c.Instances {
+		a.instance(&c.Instances[i])
+	}
+	for i := range c.VirtualServers {
+		a.service(&c.VirtualServers[i])
+	}
+	return a.said
+}
+
+type adviser struct {
+	cfg  *config.Config
+	host Host
+	vips map[netip.Addr]*config.Instance
+	said []syntax.Diagnostic
+}
+
+func (a *adviser) note(pos syntax.Pos, id, format string, args ...any) {
+	a.say(syntax.Note, pos, id, format, args...)
+}
+
+func (a *adviser) warn(pos syntax.Pos, id, format string, args ...any) {
+	a.say(syntax.Warning, pos, id, format, args...)
+}
+
+func (a *adviser) say(s syntax.Severity, pos syntax.Pos, id, format string, args ...any) {
+	a.said = append(a.said, syntax.Diagnostic{Pos: pos, Severity: s, ID: id, Text: fmt.Sprintf(format, args...)})
+}
+
+// also adds a second place to what was said last.
+func (a *adviser) also(pos syntax.Pos, text string) {
+	d := &a.said[len(a.said)-1]
+	d.Related, d.RelatedText = pos, text
+}
+
+// mail that nobody gets.
+func (a *adviser) mail() {
+	m := a.cfg.Global.Mail
+	lacks := ""
+	switch {
+	case m.Server == "" && len(m.To) == 0:
+		lacks = "smtp_server and notification_email"
+	case m.Server == "":
+		lacks = "smtp_server"
+	case len(m.To) == 0:
+		lacks = "notification_email"
+	default:
+		return
+	}
+	const text = "%s asks for mail, but none is sent without %s in global_defs"
+	for _, in := range a.cfg.Instances {
+		if in.Notify.SMTPAlert {
+			a.note(in.Pos, "mail-goes-nowhere", text, "vrrp_instance "+in.Name, lacks)
+			return
+		}
+	}
+	for _, g := range a.cfg.Groups {
+		if g.Notify.SMTPAlert {
+			a.note(g.Pos, "mail-goes-nowhere", text, "vrrp_sync_group "+g.Name, lacks)
+			return
+		}
+	}
+	for _, v := range a.cfg.VirtualServers {
+		if v.SMTPAlert {
+			a.note(v.Pos, "mail-goes-nowhere", text, "virtual_server "+v.Name(), lacks)
+			return
+		}
+	}
+}
+
+// scripts that overlap with themselves, and those nobody tracks.
+func (a *adviser) scripts() {
+	used := map[string]bool{}
+	for _, in := range a.cfg.Instances {
+		for _, t := range in.TrackScripts {
+			used[t.Name] = true
+		}
+	}
+	for _, g := range a.cfg.Groups {
+		for _, t := range g.TrackScripts {
+			used[t.Name] = true
+		}
+	}
+	for _, s := range a.cfg.Scripts {
+		if s.Timeout > s.Interval {
+			a.note(s.Pos, "timeout-over-interval", "vrrp_script %s: timeout %v is longer than interval %v: a run that hangs delays the next ones, and failures are seen late",
+				s.Name, s.Timeout, s.Interval)
+		}
+		if !used[s.Name] {
+			a.note(s.Pos, "unused-script", "vrrp_script %s is tracked by no vrrp_instance and no vrrp_sync_group: it is never run", s.Name)
+		}
+	}
+}
+
+// groups whose members do not react to the same things.
+func (a *adviser) groups() {
+	byName := map[string]*config.Instance{}
+	for i := range a.cfg.Instances {
+		byName[a.cfg.Instances[i].Name] = &a.cfg.Instances[i]
+	}
+	for _, g := range a.cfg.Groups {
+		first := byName[g.Members[0]]
+		for _, name := range g.Members[1:] {
+			if m := byName[name]; first != nil && m != nil {
+				a.compare(g.Name, first, m)
+			}
+		}
+	}
+}
+
+// compare tells the first difference between two members of a group that makes them
+// pull in different directions.
+func (a *adviser) compare(group string, first, m *config.Instance) {
+	differ := func(id, what string) {
+		a.note(m.Pos, id, "vrrp_instance %s and %s are in sync group %s but differ in %s; make it the same in all members, or put trackers on the group",
+			first.Name, m.Name, group, what)
+		a.also(first.Pos, first.Name+" is here")
+	}
+	switch {
+	case !sameTracks(first.TrackInterfaces, m.TrackInterfaces):
+		differ("group-tracking-differs", "track_interface")
+	case !sameTracks(first.TrackScripts, m.TrackScripts):
+		differ("group-tracking-differs", "track_script")
+	case first.NoPreempt != m.NoPreempt:
+		differ("group-settings-differ", "nopreempt")
+	case first.PreemptDelay != m.PreemptDelay:
+		differ("group-settings-differ", "preempt_delay")
+	case first.AdvertInt != m.AdvertInt:
+		differ("group-settings-differ", "advert_int")
+	}
+}
+
+// sameTracks tells whether two lists name the same objects with the same weights,
+// in whatever order.
+func sameTracks(x, y []config.Track) bool {
+	if len(x) != len(y) {
+		return false
+	}
+	for _, t := range x {
+		if !slices.ContainsFunc(y, func(u config.Track) bool {
+			return u.Name == t.Name && u.Weight == t.Weight && u.Reverse == t.Reverse
+		}) {
+			return false
+		}
+	}
+	return true
+}

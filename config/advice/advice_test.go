@@ -1,0 +1,111 @@
+package advice
+
+import (
+	"flag"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// of gives what is said about a file.
+func of(t *testing.T, name, text string, h Host) string {
+	t.Helper()
+	c, diags := config.Bind(syntax.Load(syntax.MapSource{name: text}, name, syntax.Options{}), config.Env{HostName: "director"})
+	for _, d := range diags {
+		if d.Severity >= syntax.Error {
+			t.Fatalf("%s", d)
+		}
+	}
+	var b strings.Builder
+	for _, d := range Of(c, h) {
+		if d.Class != syntax.ClassNone || d.Severity > syntax.Warning || d.ID == "" {
+			t.Errorf("%s: class %d, id %q", d, d.Class, d.ID)
+		}
+		fmt.Fprintf(&b, "%s [%s]\n", d, d.ID)
+		if d.RelatedText != "" {
+			fmt.Fprintf(&b, "\t%s: %s\n", d.Related, d.RelatedText)
+		}
+	}
+	return b.String()
+}
+
+// One file per piece of advice; the file's name is the id of its first line.
+func TestAdvice(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.conf")
+	if err != nil || len(files) < 15 {
+		t.Fatalf("%d files (%v)", len(files), err)
+	}
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".conf")
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := of(t, name+".conf", string(text), Host{Addresses: []netip.Addr{netip.MustParseAddr("192.0.2.77")}})
+			id, _, _ := strings.Cut(name, "__")
+			if id != "nothing" && !strings.Contains(got, "["+id+"]") {
+				t.Errorf("nothing with the id %s in:\n%s", id, got)
+			}
+			if id == "nothing" && got != "" {
+				t.Errorf("said about a good file:\n%s", got)
+			}
+			golden := strings.TrimSuffix(file, ".conf") + ".want"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", golden, diff)
+			}
+		})
+	}
+}
+
+// Without a host nothing is said that only a host can tell.
+func TestHostIsOptional(t *testing.T) {
+	text, err := os.ReadFile("testdata/peer-is-self__host.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := of(t, "f", string(text), Host{}); got != "" {
+		t.Errorf("said without asking the host: %s", got)
+	}
+}
+
+// Repairing what is advised against silences the advice.
+func TestAdviceCanBeFollowed(t *testing.T) {
+	for _, tt := range []struct{ file, from, to string }{
+		{"timeout-over-interval", "timeout 5", "timeout 1"},
+		{"unused-script", "virtual_router_id", "track_script {\n chk\n }\n virtual_router_id"},
+		{"peer-is-vip", "192.0.2.10\n    }\n    virt", "192.0.2.2\n    }\n    virt"},
+		{"real-server-is-vip", "real_server 192.0.2.10 80", "real_server 192.0.2.20 80"},
+	} {
+		text, err := os.ReadFile("testdata/" + tt.file + ".conf")
+		if err != nil {
+			t.Fatal(err)
+		}
+		mended := strings.Replace(string(text), tt.from, tt.to, 1)
+		if mended == string(text) {
+			t.Fatalf("%s: no %q", tt.file, tt.from)
+		}
+		if got := of(t, "f", mended, Host{}); strings.Contains(got, "["+tt.file+"]") {
+			t.Errorf("%s: still said: %s", tt.file, got)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+package advice
+
+import (
+	"net/netip"
+	"slices"
+
+	"holdfast/config"
+)
+
+func (a *adviser) instance(in *config.Instance) {
+	a.peers(in)
+	a.devices(in)
+	a.weights(in)
+	a.unserved(in)
+	if in.DontTrackPrimary && len(in.UnicastPeers) == 0 {
+		a.note(in.Pos, "interface-untracked", "(%s) dont_track_primary: while %s is down this director goes on thinking it is master; use it only where the directors are joined by one cable",
+			in.Name, in.Interface)
+	}
+}
+
+// peers that are this director itself.
+func (a *adviser) peers(in *config.Instance) {
+	for _, p := range in.UnicastPeers {
+		switch {
+		case p.Addr == in.SourceIP:
+			a.warn(in.Pos, "peer-is-self", "(%s) unicast_peer %s is our own unicast_src_ip: list the other directors only", in.Name, p.Addr)
+		case slices.Contains(a.host.Addresses, p.Addr):
+			a.warn(in.Pos, "peer-is-self", "(%s) unicast_peer %s is an address of this host: list the other directors only", in.Name, p.Addr)
+		case a.vips[p.Addr] != nil:
+			a.warn(in.Pos, "peer-is-vip", "(%s) unicast_peer %s is a virtual address, which moves: write the peer's own address", in.Name, p.Addr)
+			a.also(a.vips[p.Addr].Pos, "it belongs to "+a.vips[p.Addr].Name)
+		}
+	}
+	if a.vips[in.SourceIP] != nil {
+		a.warn(in.Pos, "source-is-vip", "(%s) source address %s is a virtual address, which is only there while master: write the director's own address", in.Name, in.SourceIP)
+	}
+}
+
+// devices that carry an address and are not watched.
+func (a *adviser) devices(in *config.Instance) {
+	for _, v := range slices.Concat(in.VIPs, in.ExcludedVIPs) {
+		if !v.DevGiven || v.Dev == in.Interface || !v.NoTrack {
+			continue
+		}
+		if !slices.ContainsFunc(in.TrackInterfaces, func(t config.Track) bool { return t.Name == v.Dev }) {
+			a.note(v.Pos, "interface-untracked", "(%s) %s is on %s, which is not tracked: while it is down, %s stays master with an address nobody reaches; remove no_track or track %s",
+				in.Name, v.Prefix.Addr(), v.Dev, in.Name, v.Dev)
+		}
+	}
+}
+
+// weights that add up to more than a priority can move.
+func (a *adviser) weights(in *config.Instance) {
+	if in.Priority == 255 {
+		return
+	}
+	low, high := int(in.Priority), int(in.Priority)
+	for _, t := range slices.Concat(in.TrackInterfaces, in.TrackScripts) {
+		w := t.Weight
+		if t.Reverse {
+			w = -w
+		}
+		low += min(w, 0)
+		high += max(w, 0)
+	}
+	switch {
+	case low < 1:
+		a.note(in.Pos, "weights-cut", "(%s) priority %d and all negative weights make %d, but 1 is the lowest: what fails beyond that makes no difference", in.Name, in.Priority, low)
+	case high > 254:
+		a.note(in.Pos, "weights-cut", "(%s) priority %d and all positive weights make %d, but 254 is the highest: what recovers beyond that makes no difference", in.Name, in.Priority, high)
+	}
+}
+
+// unserved addresses of a director that has services.
+func (a *adviser) unserved(in *config.Instance) {
+	if len(a.cfg.VirtualServers) == 0 {
+		return
+	}
+	for _, v := range a.cfg.VirtualServers {
+		if !v.Addr.IsValid() { // by mark or group: whatever address it is
+			return
+		}
+	}
+	served := func(addr netip.Addr) bool {
+		return slices.ContainsFunc(a.cfg.VirtualServers, func(v config.VirtualServer) bool { return v.Addr == addr })
+	}
+	for _, v := range in.VIPs {
+		if !served(v.Prefix.Addr()) {
+			a.note(v.Pos, "vip-without-service", "(%s) no virtual_server uses %s: connections to it end on this host", in.Name, v.Prefix.Addr())
+		}
+	}
+}
