@@ -46,11 +46,6 @@ func (b *binder) sayUnbuilt(d *instanceDraft) {
 		b.mutedf(d.Pos, "(%s) IPv6 virtual routers are not supported yet; this one is not run", d.Name)
 		return
 	}
-	for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
-		if a.Prefix.Addr().Is6() {
-			b.mutedf(a.Pos, "(%s) neighbour advertisements for %s are not supported yet; it is set and removed, but not announced", d.Name, a.Prefix.Addr())
-		}
-	}
 	if d.faultNoPeer && len(d.UnicastPeers) == 0 {
 		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "(%s) unicast_fault_no_peer is not supported yet; without unicast_peer multicast is used", d.Name)
 	}

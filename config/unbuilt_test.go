@@ -106,7 +106,6 @@ func TestWhatIsNotRunIsSaid(t *testing.T) {
 	v6 := strings.Replace(instance(), "10.0.0.1/24", "fe80::1/64", 1)
 	for _, tt := range []struct{ text, want string }{
 		{v6, "IPv6 virtual routers are not supported yet"},
-		{instance("virtual_ipaddress_excluded {\n 2001:db8::1/64\n}"), "neighbour advertisements for 2001:db8::1 are not supported yet"},
 		{instance("unicast_fault_no_peer"), "without unicast_peer multicast is used"},
 	} {
 		_, findings := bind(t, tt.text)

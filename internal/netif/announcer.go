@@ -6,11 +6,10 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
-	"github.com/mdlayher/arp"
-	"github.com/mdlayher/ethernet"
 	"github.com/mdlayher/packet"
 	"golang.org/x/sys/unix"
 )
@@ -21,10 +20,14 @@ type Target struct {
 	Addr netip.Addr
 }
 
-// An Announcer sends gratuitous ARP (semantics 3.8): a broadcast ARP request whose
-// sender and target protocol address are the announced one. It keeps one packet
-// socket per interface, waits the asked pause between two frames on an interface and
-// skips interfaces without ARP. Its methods never wait for the network.
+// Pauses are the least times between two frames on an interface: between two
+// gratuitous ARPs, and between two neighbour advertisements.
+type Pauses struct{ ARP, NA time.Duration }
+
+// An Announcer tells the network where addresses are (semantics 3.8): by gratuitous
+// ARP, and by unsolicited neighbour advertisements for IPv6. It keeps one packet socket
+// per interface and skips interfaces without ARP. Its methods never wait for the
+// network.
 type Announcer struct {
 	report func(dev string, err error)
 	wake   chan struct{}
@@ -40,9 +43,14 @@ type Announcer struct {
 type device struct {
 	link  Link
 	conn  *packet.Conn
+	lines [2]line // of IPv4 and of IPv6, which do not wait for each other
+	fails bool    // the last frame could not be sent
+}
+
+// line is what waits to be sent.
+type line struct {
 	queue []announcement
 	next  time.Time // not before
-	fails bool      // the last frame could not be sent
 }
 
 type announcement struct {
@@ -98,16 +106,16 @@ func (a *Announcer) RemoveLink(name string) {
 }
 
 // Announce queues repeat announcements of all targets, the repetition outermost
-// (semantics 3.9), with at least pause between two frames on an interface. owner is a
-// name for Cancel.
-func (a *Announcer) Announce(owner string, targets []Target, repeat int, pause time.Duration) {
+// (semantics 3.9). owner is a name for Cancel.
+func (a *Announcer) Announce(owner string, targets []Target, repeat int, pauses Pauses) {
 	a.mu.Lock()
 	for range repeat {
 		for _, t := range targets {
-			if t.Addr.Is4() {
-				d := a.device(t.Dev)
-				d.queue = append(d.queue, announcement{owner, t.Addr, pause})
+			l, pause := &a.device(t.Dev).lines[0], pauses.ARP
+			if t.Addr.Is6() {
+				l, pause = &a.device(t.Dev).lines[1], pauses.NA
 			}
+			l.queue = append(l.queue, announcement{owner, t.Addr, pause})
 		}
 	}
 	a.mu.Unlock()
@@ -123,13 +131,10 @@ func (a *Announcer) Cancel(owner string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, d := range a.devs {
-		kept := d.queue[:0]
-		for _, q := range d.queue {
-			if q.owner != owner {
-				kept = append(kept, q)
-			}
+		for i := range d.lines {
+			l := &d.lines[i]
+			l.queue = slices.DeleteFunc(l.queue, func(q announcement) bool { return q.owner == owner })
 		}
-		d.queue = kept
 	}
 }
 
@@ -176,7 +181,7 @@ func (a *Announcer) run() {
 	}
 }
 
-// sendDue sends one frame on every interface that is due and tells how long to wait
+// sendDue sends one frame of every line that is due and tells how long to wait
 // for the next. The lock is given up in between, so that callers wait for a few
 // frames at most.
 func (a *Announcer) sendDue(now time.Time) (wait time.Duration, more bool) {
@@ -187,24 +192,24 @@ func (a *Announcer) sendDue(now time.Time) (wait time.Duration, more bool) {
 	var changed []outcome
 	a.mu.Lock()
 	for name, d := range a.devs {
-		if len(d.queue) == 0 {
-			continue
-		}
-		if !d.next.After(now) {
-			err := d.sendFirst(now)
-			if err == nil {
-				a.sent++
+		for i := range d.lines {
+			l := &d.lines[i]
+			if len(l.queue) > 0 && !l.next.After(now) {
+				err := d.send(l.first(now))
+				if err == nil {
+					a.sent++
+				}
+				if failed := err != nil; failed != d.fails {
+					d.fails = failed
+					changed = append(changed, outcome{name, err})
+				}
 			}
-			if failed := err != nil; failed != d.fails {
-				d.fails = failed
-				changed = append(changed, outcome{name, err})
+			if len(l.queue) == 0 {
+				continue
 			}
-		}
-		if len(d.queue) == 0 {
-			continue
-		}
-		if w := d.next.Sub(now); !more || w < wait {
-			wait, more = w, true
+			if w := l.next.Sub(now); !more || w < wait {
+				wait, more = w, true
+			}
 		}
 	}
 	a.mu.Unlock()
@@ -214,29 +219,34 @@ func (a *Announcer) sendDue(now time.Time) (wait time.Duration, more bool) {
 	return wait, more
 }
 
-// sendFirst takes the first announcement off the queue and sends it. A frame that
-// cannot be sent is dropped: the refresh or the next transition sends new ones.
-func (d *device) sendFirst(now time.Time) error {
-	q := d.queue[0]
-	d.queue = d.queue[1:]
-	if len(d.queue) == 0 {
-		d.queue = nil
+// first takes the first announcement off the queue.
+func (l *line) first(now time.Time) announcement {
+	q := l.queue[0]
+	l.queue = l.queue[1:]
+	if len(l.queue) == 0 {
+		l.queue = nil
 	}
-	d.next = now.Add(q.pause)
+	l.next = now.Add(q.pause)
+	return q
+}
+
+// send sends one announcement. A frame that cannot be sent is lost: the refresh or the
+// next transition sends new ones.
+func (d *device) send(q announcement) error {
 	if d.link.Index == 0 {
 		return unix.ENODEV
 	}
 	if !d.link.ARP() {
 		return nil
 	}
-	frame, err := gratuitous(net.HardwareAddr(d.link.Hardware), q.addr)
+	frame, to, err := d.frame(q.addr)
 	if err != nil {
-		return err
+		return fmt.Errorf("announce %v from %q: %w", q.addr, net.HardwareAddr(d.link.Hardware), err)
 	}
 	if err := d.open(); err != nil {
 		return err
 	}
-	if err := d.write(frame); err != nil {
+	if err := d.write(frame, to); err != nil {
 		_ = d.close() // an interface that was away needs a new socket
 		return err
 	}
@@ -246,13 +256,13 @@ func (d *device) sendFirst(now time.Time) error {
 // write sends one frame. A full transmit queue must not stop the daemon; but where the
 // process had to wait for a processor while the deadline passed, the queue has not
 // been tried yet, hence the second attempt.
-func (d *device) write(frame []byte) (err error) {
+func (d *device) write(frame []byte, to net.HardwareAddr) (err error) {
 	const patience = 10 * time.Millisecond
 	for range 2 {
 		if err := d.conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
 			return err
 		}
-		if _, err = d.conn.WriteTo(frame, &packet.Addr{HardwareAddr: ethernet.Broadcast}); !errors.Is(err, os.ErrDeadlineExceeded) {
+		if _, err = d.conn.WriteTo(frame, &packet.Addr{HardwareAddr: to}); !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
 	}
@@ -279,18 +289,4 @@ func (d *device) close() error {
 	err := d.conn.Close()
 	d.conn = nil
 	return err
-}
-
-// gratuitous is the Ethernet frame that announces addr from hw.
-func gratuitous(hw net.HardwareAddr, addr netip.Addr) ([]byte, error) {
-	p, err := arp.NewPacket(arp.OperationRequest, hw, addr, ethernet.Broadcast, addr)
-	if err != nil {
-		return nil, fmt.Errorf("announce %v from %q: %w", addr, hw, err)
-	}
-	payload, err := p.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	f := ethernet.Frame{Destination: ethernet.Broadcast, Source: hw, EtherType: ethernet.EtherTypeARP, Payload: payload}
-	return f.MarshalBinary()
 }

@@ -313,17 +313,22 @@ func TestWatcherSubscribesAgainWhenItsSocketBreaks(t *testing.T) {
 // arps listens for ARP on an interface.
 func arps(t *testing.T, dev string) func(limit time.Duration) []byte {
 	t.Helper()
+	return listen(t, dev, 0x0608)
+}
+
+// listen reads frames of an EtherType, given in network order, that arrive at an interface.
+func listen(t *testing.T, dev string, ethertype uint16) func(limit time.Duration) []byte {
+	t.Helper()
 	ifi, err := net.InterfaceByName(dev)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const arp = 0x0608 // ETH_P_ARP in network order
-	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, arp)
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, int(ethertype))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(fd) })
-	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: arp, Ifindex: ifi.Index}); err != nil {
+	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: ethertype, Ifindex: ifi.Index}); err != nil {
 		t.Fatal(err)
 	}
 	return func(limit time.Duration) []byte {
@@ -368,7 +373,7 @@ func TestSemantics3_8_GratuitousARPOnTheWire(t *testing.T) {
 	veth(t, "eth0", "eth1")
 	a, _ := announcer(t, "eth0")
 	read := arps(t, "eth1")
-	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 1, 0)
+	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 1, Pauses{})
 	got := read(5 * time.Second)
 	ifi, err := net.InterfaceByName("eth0")
 	if err != nil {
@@ -387,7 +392,7 @@ func TestSemantics3_9_RepetitionOutermost(t *testing.T) {
 	a, _ := announcer(t, "eth0")
 	read := arps(t, "eth1")
 	targets := []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"eth0", netip.MustParseAddr("10.0.0.2")}, {"eth0", netip.MustParseAddr("fd00::1")}}
-	a.Announce("VI_1", targets, 3, 0)
+	a.Announce("VI_1", targets, 3, Pauses{})
 	var order []byte
 	for range 6 {
 		order = append(order, read(5 * time.Second)[31])
@@ -406,7 +411,7 @@ func TestSemantics3_9_PauseAndCancel(t *testing.T) {
 	read := arps(t, "eth1")
 	const pause = 30 * time.Millisecond
 	start := time.Now()
-	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 4, pause)
+	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 4, Pauses{ARP: pause})
 	for range 4 {
 		if read(5*time.Second) == nil {
 			t.Fatal("no frame")
@@ -415,8 +420,8 @@ func TestSemantics3_9_PauseAndCancel(t *testing.T) {
 	if took := time.Since(start); took < 3*pause {
 		t.Errorf("4 frames in %v, want pauses of %v", took, pause)
 	}
-	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 100, pause)
-	a.Announce("VI_2", []Target{{"eth0", netip.MustParseAddr("10.0.0.2")}}, 2, 0)
+	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 100, Pauses{ARP: pause})
+	a.Announce("VI_2", []Target{{"eth0", netip.MustParseAddr("10.0.0.2")}}, 2, Pauses{})
 	a.Cancel("VI_1")
 	before := a.Sent()
 	for range 2 {
@@ -449,12 +454,12 @@ func TestAnnouncerSurvivesAnInterfaceThatGoesDownAndComesBackAnew(t *testing.T) 
 	}
 	read := arps(t, "eth1")
 	setUp(t, "eth0", false)
-	a.Announce("VI_1", target, 3, 0)
+	a.Announce("VI_1", target, 3, Pauses{})
 	if err := report(); err == nil {
 		t.Error("sending on an interface that is down was reported as working")
 	}
 	setUp(t, "eth0", true)
-	a.Announce("VI_1", target, 1, 0)
+	a.Announce("VI_1", target, 1, Pauses{})
 	if err := report(); err != nil {
 		t.Errorf("after up: %v", err)
 	}
@@ -466,7 +471,7 @@ func TestAnnouncerSurvivesAnInterfaceThatGoesDownAndComesBackAnew(t *testing.T) 
 		t.Fatal(err, out)
 	}
 	a.RemoveLink("eth0")
-	a.Announce("VI_1", target, 1, 0)
+	a.Announce("VI_1", target, 1, Pauses{})
 	if err := report(); err == nil {
 		t.Error("sending on an interface that is gone was reported as working")
 	}
@@ -478,7 +483,7 @@ func TestAnnouncerSurvivesAnInterfaceThatGoesDownAndComesBackAnew(t *testing.T) 
 	l, _ := s.Link("eth0")
 	a.SetLink(l)
 	read = arps(t, "eth1")
-	a.Announce("VI_1", target, 1, 0)
+	a.Announce("VI_1", target, 1, Pauses{})
 	if err := report(); err != nil || read(5*time.Second) == nil {
 		t.Errorf("no frame from the new interface: %v", err)
 	}
@@ -491,7 +496,7 @@ func TestAnnouncerSkipsInterfacesWithoutARP(t *testing.T) {
 	}
 	a, reports := announcer(t, "eth0", "lo")
 	read := arps(t, "eth1")
-	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"lo", netip.MustParseAddr("10.0.0.1")}}, 2, 0)
+	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"lo", netip.MustParseAddr("10.0.0.1")}}, 2, Pauses{})
 	if f := read(50 * time.Millisecond); f != nil {
 		t.Errorf("frame %x on an interface without ARP", f)
 	}

@@ -44,13 +44,23 @@ type GARP struct {
 	Reply bool
 }
 
-// A Capture records VRRP and gratuitous ARP passing the switch.
+// An NA is an unsolicited neighbour advertisement seen on the wire.
+type NA struct {
+	At    time.Time
+	MAC   string // the address it announces
+	Addr  netip.Addr
+	Frame []byte
+}
+
+// A Capture records VRRP, gratuitous ARP and unsolicited neighbour advertisements
+// passing the switch.
 type Capture struct {
 	file *os.File
 
 	mu      sync.Mutex
 	adverts []Advert
 	garps   []GARP
+	nas     []NA
 	bad     int
 }
 
@@ -78,12 +88,13 @@ func (l *LAN) Capture() (*Capture, error) {
 func prepare(fd, index int) error {
 	prog, err := bpf.Assemble([]bpf.Instruction{
 		bpf.LoadAbsolute{Off: 12, Size: 2},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_ARP, SkipTrue: 5},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_ARP, SkipTrue: 6},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_IPV6, SkipTrue: 2},
 		bpf.LoadAbsolute{Off: 14 + 9, Size: 1}, // IPv4 protocol
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 2, SkipFalse: 3},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 3, SkipFalse: 4},
 		bpf.LoadAbsolute{Off: 14 + 6, Size: 1}, // IPv6 next header
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipFalse: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 1},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.IPPROTO_ICMPV6, SkipFalse: 1},
 		bpf.RetConstant{Val: 2048},
 		bpf.RetConstant{Val: 0},
 	})
@@ -151,6 +162,11 @@ func (c *Capture) record(frame []byte, at time.Time) {
 		c.garps = append(c.garps, g)
 		return
 	}
+	if n, ok := parseNA(frame); ok {
+		n.At = at
+		c.nas = append(c.nas, n)
+		return
+	}
 	a, ok := parseAdvert(frame)
 	if !ok {
 		c.bad++
@@ -182,6 +198,19 @@ func (c *Capture) GARPs(addr netip.Addr, since time.Time) []GARP {
 	for _, g := range c.garps {
 		if g.Addr == addr && !g.At.Before(since) {
 			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// NAs lists the unsolicited neighbour advertisements for addr since a moment.
+func (c *Capture) NAs(addr netip.Addr, since time.Time) []NA {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []NA
+	for _, n := range c.nas {
+		if n.Addr == addr && !n.At.Before(since) {
+			out = append(out, n)
 		}
 	}
 	return out

@@ -18,6 +18,10 @@ const (
 	arpLen       = 28
 	arpOpReply   = 2
 	advertPacket = 1
+	icmpv6       = 58
+	naLen        = 32
+	naType       = 136
+	naSolicited  = 0x40
 )
 
 func mac(b []byte) string {
@@ -99,4 +103,17 @@ func parseGARP(frame []byte) (GARP, bool) {
 		return GARP{}, false
 	}
 	return GARP{MAC: mac(b[8:14]), Addr: sender, Reply: binary.BigEndian.Uint16(b[6:]) == arpOpReply}, true
+}
+
+// parseNA decodes an Ethernet frame with an unsolicited neighbour advertisement that
+// has one option, the target's link-layer address.
+func parseNA(frame []byte) (NA, bool) {
+	if len(frame) < ethHeader+ipv6Header+naLen || binary.BigEndian.Uint16(frame[12:]) != typeIPv6 || frame[ethHeader+6] != icmpv6 {
+		return NA{}, false
+	}
+	b := frame[ethHeader+ipv6Header:]
+	if b[0] != naType || b[4]&naSolicited != 0 || b[24] != 2 || b[25] != 1 {
+		return NA{}, false
+	}
+	return NA{MAC: mac(b[26:32]), Addr: netip.AddrFrom16([16]byte(b[8:24])), Frame: frame}, true
 }

@@ -104,3 +104,21 @@ func TestRegular(t *testing.T) {
 		}
 	}
 }
+
+func TestParseNA(t *testing.T) {
+	const good = `333300000001 e668c3f703ac 86dd 60000000 0020 3aff 20010db8000000000000000000000100 ff020000000000000000000000000001
+		88004b21 20000000 20010db8000000000000000000000100 0201e668c3f703ac`
+	n, ok := parseNA(unhex(t, good))
+	if !ok || n.MAC != "e6:68:c3:f7:03:ac" || n.Addr != netip.MustParseAddr("2001:db8::100") {
+		t.Errorf("%v %v", n, ok)
+	}
+	for name, s := range map[string]string{
+		"too short": good[:len(good)-2],
+		"solicited": strings.Replace(good, "4b21 2", "4b21 6", 1),
+		"a request": strings.Replace(good, "88004b21", "87004b21", 1),
+	} {
+		if n, ok := parseNA(unhex(t, s)); ok {
+			t.Errorf("%s: %v", name, n)
+		}
+	}
+}

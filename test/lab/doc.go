@@ -1,7 +1,7 @@
 // Package lab builds small networks of hosts out of network namespaces and
 // watches what happens on them: programs started and killed by process id, VRRP
-// advertisements and gratuitous ARP on the wire with the kernel's time stamps,
-// addresses that come and go, the IPVS table, HTTP answers.
+// advertisements, gratuitous ARP and neighbour advertisements on the wire with the
+// kernel's time stamps, addresses that come and go, the IPVS table, HTTP answers.
 //
 // A program enters the lab through [Isolate], which runs it again in network,
 // mount and process namespaces of its own. So names cannot clash with another

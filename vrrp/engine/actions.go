@@ -9,7 +9,6 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/logging"
-	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
 
@@ -27,6 +26,7 @@ func (e *Engine) do(actions []vrrp.Action) {
 			addresses = true
 			if !a.On {
 				e.arp.Cancel(a.Instance)
+				e.forgetOwed(a.Instance)
 			}
 			e.addrs.want(a.Instance, a.On)
 		}
@@ -120,29 +120,6 @@ func (e *Engine) logErrors(err, expected error) {
 	e.log.Error("cannot set addresses: " + err.Error())
 }
 
-func (e *Engine) announce(a vrrp.Announce) {
-	list := e.addrs.take(a.Instance)
-	if !a.Added {
-		list = e.addrs.config[a.Instance]
-	}
-	e.arpBurst(a.Instance, list, a.Repeat)
-}
-
-func (e *Engine) arpBurst(instance string, list []config.Address, repeat int) {
-	if len(list) == 0 {
-		return
-	}
-	targets := make([]netif.Target, len(list))
-	for i, addr := range list {
-		targets[i] = netif.Target{Dev: addr.Dev, Addr: addr.Prefix.Addr()}
-		if e.opt.Detail && addr.Prefix.Addr().Is4() {
-			e.log.Info(fmt.Sprintf("(%s) Sending/queueing gratuitous ARPs on %s for %v", instance, addr.Dev, addr.Prefix.Addr()),
-				logging.Instance(instance))
-		}
-	}
-	e.arp.Announce(instance, targets, repeat, e.instance(instance).GARPInterval)
-}
-
 // instance is the configuration of the instance called name, empty if there is none.
 func (e *Engine) instance(name string) config.Instance {
 	for _, i := range e.cfg.Instances {
@@ -167,7 +144,7 @@ func (e *Engine) announceRestored() {
 					name, a.Prefix, repairsAtOnce, repairPause), logging.Instance(name))
 			}
 		}
-		e.arpBurst(name, list, max(e.instance(name).GARPRepeat, 1))
+		e.burst(name, list, max(e.instance(name).GARPRepeat, 1))
 	}
 }
 

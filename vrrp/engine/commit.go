@@ -73,7 +73,7 @@ func (e *Engine) settle() {
 		e.logErrors(err, nil)
 	}
 	for _, name := range sortedKeys(e.addrs.added) {
-		e.arpBurst(name, e.addrs.take(name), e.instance(name).GARPRepeat)
+		e.burst(name, e.addrs.take(name), e.instance(name).GARPRepeat)
 	}
 	e.announceRestored()
 }
@@ -213,10 +213,10 @@ func (e *Engine) promoteSecondaries() {
 
 func (e *Engine) announceFailed(dev string, err error) {
 	if err != nil {
-		e.log.Error(fmt.Sprintf("cannot send gratuitous ARP on %s: %v", dev, err))
+		e.log.Error(fmt.Sprintf("cannot announce addresses on %s: %v", dev, err))
 		return
 	}
-	e.log.Info(fmt.Sprintf("sending gratuitous ARP on %s works again", dev))
+	e.log.Info(fmt.Sprintf("announcing addresses on %s works again", dev))
 }
 
 func sortedKeys[V any](m map[string]V) []string {

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 
+	"golang.org/x/sys/unix"
+
 	"holdfast/config"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
@@ -93,8 +95,23 @@ func (h *host) removeAddress(a netif.Address) {
 
 // has tells whether v is on the host.
 func (h *host) has(v vip) bool {
-	i, ok := h.names[v.dev]
-	return ok && slices.ContainsFunc(h.addrs[i], func(a netif.Address) bool { return a.Prefix == v.prefix })
+	_, ok := h.address(v)
+	return ok
+}
+
+// settled tells whether v is on the host and not under duplicate address detection.
+func (h *host) settled(v vip) bool {
+	a, ok := h.address(v)
+	return ok && a.Flags&unix.IFA_F_TENTATIVE == 0
+}
+
+func (h *host) address(v vip) (netif.Address, bool) {
+	list := h.addrs[h.names[v.dev]] // no interface has the index 0
+	i := slices.IndexFunc(list, func(a netif.Address) bool { return a.Prefix == v.prefix })
+	if i < 0 {
+		return netif.Address{}, false
+	}
+	return list[i], true
 }
 
 // vipAt is the address as part of the configuration's addresses.

@@ -53,6 +53,7 @@ func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) {
 		e.arpForget(ev.Link.Name)
 	case netif.AddressAdded:
 		e.host.setAddress(ev.Address)
+		e.settleOwed(ev.Address)
 	case netif.AddressRemoved:
 		suspect[e.host.vipAt(ev.Address)] = true
 		e.host.removeAddress(ev.Address)
@@ -67,6 +68,9 @@ func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) {
 		e.suspectAll(suspect)
 		for _, l := range ev.State.Links {
 			e.arpLink(l)
+		}
+		for _, a := range ev.State.Addresses {
+			e.settleOwed(a)
 		}
 	}
 }

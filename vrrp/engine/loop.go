@@ -34,6 +34,7 @@ type loop struct {
 	receiver *receiver
 	reported map[string]vrrp.Link // what the core knows, by interface
 	results  map[string]bool      // of scripts that have reported
+	owed     map[vip]owed         // announcements put off
 
 	ready    []*port // readable now
 	now      time.Time
@@ -42,9 +43,9 @@ type loop struct {
 	stopping bool
 }
 
-// An announcer sends gratuitous ARP: netif.Announcer.
+// An announcer announces addresses: netif.Announcer.
 type announcer interface {
-	Announce(owner string, targets []netif.Target, repeat int, pause time.Duration)
+	Announce(owner string, targets []netif.Target, repeat int, pauses netif.Pauses)
 	Cancel(owner string)
 	SetLink(netif.Link)
 	RemoveLink(name string)
@@ -68,6 +69,7 @@ func (l *loop) open() error {
 	l.byFD = map[int]*port{}
 	l.reported = map[string]vrrp.Link{}
 	l.results = map[string]bool{}
+	l.owed = map[vip]owed{}
 	l.receiver = newReceiver()
 	l.cfg = &config.Config{}
 	return nil
@@ -286,7 +288,7 @@ func (e *Engine) shutdown() {
 	}
 	if e.arp != nil {
 		if err := e.arp.Close(); err != nil {
-			e.log.Warn("cannot close ARP sockets", zap.Error(err))
+			e.log.Warn("cannot close the sockets of announcements", zap.Error(err))
 		}
 	}
 	e.abort()

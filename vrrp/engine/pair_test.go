@@ -32,6 +32,10 @@ func kaInstance(i config.Instance) string {
 	for _, v := range i.VIPs {
 		fmt.Fprintf(&b, " %v\n", v.Prefix)
 	}
+	b.WriteString(" }\n virtual_ipaddress_excluded {\n")
+	for _, v := range i.ExcludedVIPs {
+		fmt.Fprintf(&b, " %v\n", v.Prefix)
+	}
 	b.WriteString(" }\n}\n")
 	return b.String()
 }

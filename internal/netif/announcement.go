@@ -1,0 +1,72 @@
+package netif
+
+import (
+	"bytes"
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"os"
+
+	"github.com/mdlayher/arp"
+	"github.com/mdlayher/ethernet"
+	"github.com/mdlayher/ndp"
+	"golang.org/x/net/ipv6"
+)
+
+// frame is the Ethernet frame that announces addr from d, and where it goes.
+func (d *device) frame(addr netip.Addr) ([]byte, net.HardwareAddr, error) {
+	hw := net.HardwareAddr(d.link.Hardware)
+	if addr.Is4() {
+		frame, err := gratuitous(hw, addr)
+		return frame, ethernet.Broadcast, err
+	}
+	frame, err := unsolicited(hw, addr, forwards(d.link.Name))
+	return frame, allNodesHardware(), err
+}
+
+// gratuitous is a gratuitous ARP: a broadcast request whose sender and target are addr.
+func gratuitous(hw net.HardwareAddr, addr netip.Addr) ([]byte, error) {
+	p, err := arp.NewPacket(arp.OperationRequest, hw, addr, ethernet.Broadcast, addr)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := p.MarshalBinary()
+	if err != nil {
+		return nil, err
+	}
+	f := ethernet.Frame{Destination: ethernet.Broadcast, Source: hw, EtherType: ethernet.EtherTypeARP, Payload: payload}
+	return f.MarshalBinary()
+}
+
+// unsolicited is a neighbour advertisement to all nodes, sent by addr itself, that
+// replaces what they know (RFC 4861 section 7.2.6).
+func unsolicited(hw net.HardwareAddr, addr netip.Addr, router bool) ([]byte, error) {
+	allNodes := netip.IPv6LinkLocalAllNodes()
+	m := ndp.NeighborAdvertisement{
+		Router: router, Override: true, TargetAddress: addr,
+		Options: []ndp.Option{&ndp.LinkLayerAddress{Direction: ndp.Target, Addr: hw}},
+	}
+	message, err := ndp.MarshalMessageChecksum(&m, addr, allNodes)
+	if err != nil {
+		return nil, err
+	}
+	const icmp = 58
+	b := make([]byte, 4, ipv6.HeaderLen+len(message))
+	b[0] = ipv6.Version << 4
+	b = binary.BigEndian.AppendUint16(b, uint16(len(message)))
+	b = append(b, icmp, 255) // the hop limit tells that no router has passed it on
+	b = append(b, addr.AsSlice()...)
+	b = append(b, allNodes.AsSlice()...)
+	b = append(b, message...)
+	f := ethernet.Frame{Destination: allNodesHardware(), Source: hw, EtherType: ethernet.EtherTypeIPv6, Payload: b}
+	return f.MarshalBinary()
+}
+
+// allNodesHardware is the Ethernet address of ff02::1 (RFC 2464 section 7).
+func allNodesHardware() net.HardwareAddr { return net.HardwareAddr{0x33, 0x33, 0, 0, 0, 1} }
+
+// forwards tells whether the host is a router on dev.
+func forwards(dev string) bool {
+	b, err := os.ReadFile("/proc/sys/net/ipv6/conf/" + dev + "/forwarding")
+	return err == nil && !bytes.Equal(bytes.TrimSpace(b), []byte("0"))
+}

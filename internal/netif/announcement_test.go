@@ -1,0 +1,127 @@
+package netif
+
+import (
+	"bytes"
+	"encoding/hex"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func unhex(t *testing.T, text string) []byte {
+	t.Helper()
+	b, err := hex.DecodeString(strings.Join(strings.Fields(text), ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// The frames are what keepalived 2.2.7 sent for the same addresses.
+func TestSemantics3_8_NeighbourAdvertisementIsThatOfKeepalived(t *testing.T) {
+	for _, c := range []struct {
+		hw, addr string
+		router   bool
+		frame    string
+	}{
+		{"e6:68:c3:f7:03:ac", "2001:db8::100", false, `333300000001 e668c3f703ac 86dd 60000000 0020 3a ff
+			20010db8000000000000000000000100 ff020000000000000000000000000001
+			88 00 4b21 20000000 20010db8000000000000000000000100 0201 e668c3f703ac`},
+		{"e2:4d:4c:f2:31:37", "2001:db8::101", true, `333300000001 e24d4cf23137 86dd 60000000 0020 3a ff
+			20010db8000000000000000000000101 ff020000000000000000000000000001
+			88 00 18b4 a0000000 20010db8000000000000000000000101 0201 e24d4cf23137`},
+	} {
+		hw, err := net.ParseMAC(c.hw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := unsolicited(hw, netip.MustParseAddr(c.addr), c.router)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := unhex(t, c.frame); !bytes.Equal(got, want) {
+			t.Errorf("%s from %s:\n%x, want\n%x", c.addr, c.hw, got, want)
+		}
+	}
+}
+
+func TestNothingIsAnnouncedWithoutAHardwareAddress(t *testing.T) {
+	for _, addr := range []string{"10.0.0.1", "2001:db8::1"} {
+		d := device{link: Link{Index: 1, Name: "tun0"}}
+		if frame, _, err := d.frame(netip.MustParseAddr(addr)); err == nil {
+			t.Errorf("%s: frame %x", addr, frame)
+		}
+	}
+}
+
+// The router flag follows the sysctl of the interface at the moment of sending.
+func TestSemantics3_8_RouterFlagFollowsForwarding(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	a, _ := announcer(t, "eth0")
+	read := listen(t, "eth1", 0xdd86)
+	for _, forwarding := range []string{"0", "1", "0"} {
+		if err := os.WriteFile("/proc/sys/net/ipv6/conf/eth0/forwarding", []byte(forwarding), 0); err != nil {
+			t.Fatal(err)
+		}
+		a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("fd00::1")}}, 1, Pauses{})
+		flags := advertisement(t, read)[58]
+		if want := map[string]byte{"0": 0x20, "1": 0xa0}[forwarding]; flags != want {
+			t.Errorf("forwarding %s: flags %x, want %x", forwarding, flags, want)
+		}
+	}
+	if forwards("eth9") {
+		t.Error("an interface that does not exist forwards")
+	}
+}
+
+// advertisement reads until a neighbour advertisement comes.
+func advertisement(t *testing.T, read func(time.Duration) []byte) []byte {
+	t.Helper()
+	for {
+		f := read(5 * time.Second)
+		if f == nil {
+			t.Fatal("no frame")
+		}
+		if len(f) > 58 && f[20] == unix.IPPROTO_ICMPV6 && f[54] == 136 {
+			return f
+		}
+	}
+}
+
+// Gratuitous ARP and neighbour advertisements have pauses of their own: a slow one does not
+// hold up the other.
+func TestSemantics3_9_FamiliesArePacedApart(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	a, _ := announcer(t, "eth0")
+	arp, ip6 := arps(t, "eth1"), listen(t, "eth1", 0xdd86)
+	const pause = 40 * time.Millisecond
+	targets := []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"eth0", netip.MustParseAddr("fd00::1")}, {"eth0", netip.MustParseAddr("fd00::2")}}
+	start := time.Now()
+	a.Announce("VI_1", targets, 3, Pauses{ARP: time.Hour, NA: pause})
+	if arp(5*time.Second) == nil {
+		t.Fatal("no gratuitous ARP")
+	}
+	var order []byte
+	for range 6 {
+		order = append(order, advertisement(t, ip6)[77])
+	}
+	if want := []byte{1, 2, 1, 2, 1, 2}; !bytes.Equal(order, want) {
+		t.Errorf("order %v, want %v", order, want)
+	}
+	if took := time.Since(start); took < 5*pause {
+		t.Errorf("6 advertisements in %v, want pauses of %v", took, pause)
+	}
+	if f := arp(time.Millisecond); f != nil {
+		t.Errorf("a second gratuitous ARP %x before the hour is over", f)
+	}
+	a.Cancel("VI_1")
+	a.Announce("VI_2", targets[:1], 1, Pauses{})
+	if f := arp(50 * time.Millisecond); f != nil {
+		t.Errorf("the pause is forgotten with Cancel: %x", f)
+	}
+}
