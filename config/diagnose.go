@@ -99,6 +99,7 @@ func homesText(blocks []string) string {
 // inFileOrder sorts findings by where they stand in the text as read, includes
 // in place, those without a place last, and drops repetitions.
 func inFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
+	s.Trace(diags)
 	if len(diags) < 2 {
 		return diags
 	}
@@ -123,9 +124,9 @@ func inFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnost
 		if c := rank(a) - rank(b); c != 0 {
 			return c
 		}
-		return a.Pos.Col - b.Pos.Col
+		return int(a.Pos.Col - b.Pos.Col)
 	})
-	return slices.CompactFunc(diags, func(a, b syntax.Diagnostic) bool { return a == b })
+	return syntax.Once(diags)
 }
 
 // ExitStatus is the exit status of a configuration test (grammar 9.4): a missing

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,12 +56,13 @@ func check(t interface{ Fatalf(string, ...any) }, text string) {
 			}
 		}
 	}
-	seen := map[syntax.Diagnostic]bool{}
 	for _, d := range diags {
-		if d.Text == "" || seen[d] {
+		if d.Text == "" {
 			t.Fatalf("finding %s of %q", d, text)
 		}
-		seen[d] = true
+	}
+	if once := syntax.Once(slices.Clone(diags)); len(once) != len(diags) {
+		t.Fatalf("findings said twice: %v of %q", diags, text)
 	}
 	if again, _ := Bind(s, host()); len(Changes(cfg, again)) != 0 {
 		t.Fatalf("a second run differs: %q", text)

@@ -8,7 +8,8 @@ import (
 // A definition is the value of $NAME=value (grammar 7.3): as it is written, with
 // references in it, which are only replaced when it is used.
 type definition struct {
-	lines []Line // none empty, unless there is only one
+	lines []Line // none empty, unless there is only one; with no place if there is none to tell
+	trail string // what a Frame says of it
 }
 
 // maxArguments is how long the arguments of ${NAME arguments} may be.
@@ -28,8 +29,15 @@ func (l *loader) statement(line Line) {
 			MaxExpansionDepth)
 		return
 	}
+	mark := l.mark()
 	l.nesting++
-	defer func() { l.nesting-- }()
+	l.logical(line)
+	l.nesting--
+	l.forget(mark)
+}
+
+// logical is statement without its bookkeeping.
+func (l *loader) logical(line Line) {
 	replaced := 0
 	for line = uncomment(line); line.Text != "" && !l.ended(); line = uncomment(line) {
 		if !l.spend(len(line.Text)+workPerLine, line.At(0)) {
@@ -133,9 +141,9 @@ func (l *loader) define(line Line) bool {
 	if n == 1 || n == len(line.Text) || line.Text[n] != '=' {
 		return false
 	}
-	name, value := line.Text[1:n], line.cut(n+1, len(line.Text)).trim()
+	name, value := line.Text[1:n], line.cut(n+1, len(line.Text)).trim().plain()
 	if !strings.HasSuffix(value.Text, `\`) && (!l.continued || l.nesting > 1) {
-		l.definitions[name] = definition{lines: []Line{value}}
+		l.definitions[name] = definition{[]Line{value}, "in the value of $" + brief(name) + ", defined at"}
 		return true
 	}
 	if l.nesting > 1 { // its other lines are not where we are reading
@@ -154,7 +162,7 @@ func (l *loader) continueDefinition(line Line) {
 	head := strings.TrimSuffix(line.Text, `\`)
 	line = line.cut(0, len(head)).trim()
 	if line.Text != "" {
-		l.pending.lines = append(l.pending.lines, line)
+		l.pending.lines = append(l.pending.lines, line.plain())
 	}
 	if !l.continued {
 		l.endDefinition()
@@ -164,6 +172,10 @@ func (l *loader) continueDefinition(line Line) {
 func (l *loader) endDefinition() {
 	if len(l.pending.lines) == 0 {
 		l.pending.lines = []Line{{}}
+	}
+	l.pending.trail = "in the value of $" + brief(l.collecting) + ", defined at"
+	if l.pending.isMulti() {
+		l.pending.trail = "in the value of $" + brief(l.collecting) + ", used at"
 	}
 	l.definitions[l.collecting] = l.pending
 	l.collecting, l.pending = "", definition{}
@@ -301,17 +313,34 @@ func (l *loader) mayReplace(line Line, ref reference, replaced int) bool {
 // several lines all but the last are dealt with here; a line of a value of
 // several lines keeps the place where it was defined.
 func (l *loader) replaceReference(line Line, ref reference) Line {
-	values := ref.value.lines
+	values, used := ref.value.lines, line.At(ref.from)
 	if !ref.value.isMulti() {
-		return line.replace(ref.from, ref.to, values[0].Text)
+		via, inside := l.inValue(ref.value, used)
+		return line.replace(ref.from, ref.to, values[0].Text, via, inside)
 	}
-	first := values[0]
+	via := l.around(Frame{Pos: used, Text: ref.value.trail})
+	first := l.within(values[0], via)
 	if ref.from > 0 {
 		first = line.cut(0, ref.from).join(first)
 	}
 	l.statement(first)
 	for _, value := range values[1 : len(values)-1] {
-		l.statement(value)
+		l.statement(l.within(value, via))
 	}
-	return values[len(values)-1]
+	return l.within(values[len(values)-1], via)
+}
+
+// inValue is the Via of the first byte of a value of one line used at a place, 0
+// if there is nothing to tell about it. If inside, the other bytes count from there.
+func (l *loader) inValue(value definition, used Pos) (via int32, inside bool) {
+	line := value.lines[0]
+	at := line.At(0)
+	if !at.IsValid() || line.Text == "" {
+		return 0, false
+	}
+	at.Via = used.Via
+	if line.Spans != nil {
+		return l.inside(Frame{Pos: at, Text: value.trail}, 0), false
+	}
+	return l.inside(Frame{Pos: at, Text: value.trail}, len(line.Text)), true
 }

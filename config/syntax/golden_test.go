@@ -69,12 +69,16 @@ func unpack(archive string) MapSource {
 func printed(files MapSource) string {
 	snap := Load(files, "k.conf", goldenOptions())
 	tree, findings := Parse(snap, testShape)
+	snap.Trace(findings)
 	var b strings.Builder
 	printBlock(&b, tree, "")
 	for _, d := range append(snap.Diagnostics, findings...) {
 		fmt.Fprintf(&b, "%v [%d]\n", d, d.Class)
 		if d.RelatedText != "" {
 			fmt.Fprintf(&b, "  %v: %s\n", d.Related, d.RelatedText)
+		}
+		for _, frame := range d.Trail {
+			fmt.Fprintf(&b, "  %v\n", frame)
 		}
 	}
 	return b.String()

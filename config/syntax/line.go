@@ -7,7 +7,7 @@ import "strings"
 func (l Line) At(offset int) Pos {
 	offset = max(0, min(offset, len(l.Text)))
 	if len(l.Spans) == 0 {
-		return Pos{File: l.File, Line: l.Line, Col: l.Col + offset}
+		return Pos{File: l.File, Line: l.Line, Col: l.Col + int32(offset), Via: l.Via}
 	}
 	span := l.Spans[0]
 	for _, next := range l.Spans[1:] {
@@ -16,11 +16,18 @@ func (l Line) At(offset int) Pos {
 		}
 		span = next
 	}
-	pos := span.Pos
-	if !span.Fixed {
-		pos.Col += offset - span.Start
+	return span.at(offset - span.Start)
+}
+
+// at is the place of byte offset of the span.
+func (s Span) at(offset int) Pos {
+	switch {
+	case s.Inside:
+		s.Pos.Via += int32(offset)
+	case !s.Fixed:
+		s.Pos.Col += int32(offset)
 	}
-	return pos
+	return s.Pos
 }
 
 // spans are l's spans, made up if it stands in the file as it is.
@@ -28,12 +35,12 @@ func (l Line) spans() []Span {
 	if len(l.Spans) > 0 {
 		return l.Spans
 	}
-	return []Span{{Pos: Pos{File: l.File, Line: l.Line, Col: l.Col}}}
+	return []Span{{Pos: Pos{File: l.File, Line: l.Line, Col: l.Col, Via: l.Via}}}
 }
 
 // cut is the part of l between two offsets.
 func (l Line) cut(from, to int) Line {
-	part := Line{File: l.File, Line: l.Line, Col: l.Col + from, Text: l.Text[from:to]}
+	part := Line{File: l.File, Line: l.Line, Col: l.Col + int32(from), Via: l.Via, Text: l.Text[from:to]}
 	if len(l.Spans) == 0 {
 		return part
 	}
@@ -46,9 +53,7 @@ func (l Line) cut(from, to int) Line {
 			continue
 		}
 		if span.Start < from {
-			if !span.Fixed {
-				span.Pos.Col += from - span.Start
-			}
+			span.Pos = span.at(from - span.Start)
 			span.Start = from
 		}
 		span.Start -= from
@@ -63,7 +68,7 @@ func (l Line) normal() Line {
 		return l
 	}
 	first := l.Spans[0]
-	l.File, l.Line, l.Col = first.Pos.File, first.Pos.Line, first.Pos.Col
+	l.File, l.Line, l.Col, l.Via = first.Pos.File, first.Pos.Line, first.Pos.Col, first.Pos.Via
 	if len(l.Spans) == 1 && !first.Fixed {
 		l.Spans = nil
 	}
@@ -81,8 +86,9 @@ func (l Line) trim() Line {
 }
 
 // replace is l with value in place of the bytes between two offsets, as coming
-// from the place where the replaced bytes stood.
-func (l Line) replace(from, to int, value string) Line {
+// from the place where the replaced bytes stood. Their Via is that of that place
+// or, if via is not 0, via; if inside, it counts up.
+func (l Line) replace(from, to int, value string, via int32, inside bool) Line {
 	spans := make([]Span, 0, len(l.Spans)+3)
 	old := l.spans()
 	for _, span := range old {
@@ -91,7 +97,11 @@ func (l Line) replace(from, to int, value string) Line {
 		}
 	}
 	if value != "" {
-		spans = append(spans, Span{Start: from, Pos: l.At(from), Fixed: true})
+		span := Span{Start: from, Pos: l.At(from), Fixed: true}
+		if via != 0 {
+			span.Pos.Via, span.Inside = via, inside
+		}
+		spans = append(spans, span)
 	}
 	if to < len(l.Text) {
 		shift := len(value) - (to - from)
@@ -103,19 +113,21 @@ func (l Line) replace(from, to int, value string) Line {
 			}
 		}
 	}
-	out := Line{File: l.File, Line: l.Line, Col: l.Col, Text: l.Text[:from] + value + l.Text[to:], Spans: spans}
+	out := l
+	out.Text, out.Spans = l.Text[:from]+value+l.Text[to:], spans
 	return out.normal()
 }
 
 // spanAt is a span that begins at offset, with its start moved by shift.
 func (l Line) spanAt(offset, shift int) Span {
-	fixed := false
+	at := Span{}
 	for _, span := range l.Spans {
 		if span.Start <= offset {
-			fixed = span.Fixed
+			at = span
 		}
 	}
-	return Span{Start: offset + shift, Pos: l.At(offset), Fixed: fixed}
+	at.Start, at.Pos = offset+shift, l.At(offset)
+	return at
 }
 
 // join is l followed by m.
@@ -125,6 +137,7 @@ func (l Line) join(m Line) Line {
 		span.Start += len(l.Text)
 		spans = append(spans, span)
 	}
-	out := Line{File: l.File, Line: l.Line, Col: l.Col, Text: l.Text + m.Text, Spans: spans}
+	out := l
+	out.Text, out.Spans = l.Text+m.Text, spans
 	return out.normal()
 }

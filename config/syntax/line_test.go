@@ -45,7 +45,7 @@ func TestLineKeepsPlaces(t *testing.T) {
 				for i := range len(value) {
 					next = append(next, cell{value[i], model[from].pos})
 				}
-				line, model = line.replace(from, to, value), append(next, model[to:]...)
+				line, model = line.replace(from, to, value, 0, false), append(next, model[to:]...)
 			case 2:
 				other := Line{File: "b", Line: 7, Col: 2, Text: rapid.StringMatching(`[p-r]{1,3}`).Draw(t, "other")}
 				line, model = line.join(other), append(model[:len(model):len(model)], cells(other)...)
@@ -53,7 +53,7 @@ func TestLineKeepsPlaces(t *testing.T) {
 			if diff := cmp.Diff(model, cells(line), cmp.AllowUnexported(cell{})); diff != "" {
 				t.Fatalf("%+v: -want +got:\n%s", line, diff)
 			}
-			if line.Text != "" && (Pos{line.File, line.Line, line.Col}) != line.At(0) {
+			if line.Text != "" && (Pos{line.File, line.Line, line.Col, line.Via}) != line.At(0) {
 				t.Fatalf("%+v begins at %v", line, line.At(0))
 			}
 		}

@@ -69,12 +69,15 @@ func loadWithin(b bounds, src Source, file string, opt Options) Snapshot {
 		opt:         opt,
 		definitions: map[string]definition{},
 		random:      rand.New(rand.NewPCG(opt.Seed, 0)),
+		nextVia:     1,
 		snap:        Snapshot{Main: file},
 	}
 	if opt.AllIncludes {
 		l.checks = checkAll
 	}
 	l.mainFile(file)
+	l.snap.Diagnostics = Once(l.snap.Diagnostics)
+	l.snap.Trace(l.snap.Diagnostics)
 	return l.snap
 }
 
@@ -100,6 +103,8 @@ type loader struct {
 	root        string     // keyword of the outermost one
 	random      *rand.Rand
 	file        string // being read
+	via         int32  // of its lines
+	nextVia     int32  // not yet used
 }
 
 func (l *loader) report(pos Pos, severity Severity, class Class, format string, args ...any) {
@@ -158,11 +163,14 @@ func (l *loader) readFile(name string, from Pos) error {
 		return nil
 	}
 	l.snap.Files = append(l.snap.Files, name)
-	file, checks := l.file, l.checks
+	file, via, checks := l.file, l.via, l.checks
 	l.file, l.depth = name, l.depth+1
+	if from.IsValid() {
+		l.via = l.around(Frame{Pos: from, Text: "included from"})
+	}
 	l.snap.Lines = slices.Grow(l.snap.Lines, min(bytes.Count(data, []byte("\n")), l.bounds.lines-len(l.snap.Lines)))
 	l.lines(string(data))
-	l.file, l.depth, l.checks = file, l.depth-1, checks
+	l.file, l.via, l.depth, l.checks = file, via, l.depth-1, checks
 	return nil
 }
 
@@ -170,12 +178,12 @@ const byteOrderMark = "\ufeff"
 
 // lines goes through the physical lines of a file (grammar 2).
 func (l *loader) lines(text string) {
-	line := Line{File: l.file, Line: 1, Col: 1}
+	line := Line{File: l.file, Line: 1, Col: 1, Via: l.via}
 	if rest, ok := strings.CutPrefix(text, byteOrderMark); ok {
 		l.report(line.At(0), Warning, ClassConfigError,
 			"file begins with a byte order mark: ignored here, but keepalived takes it as part of the first word")
 		text = rest
-		line.Col += len(byteOrderMark)
+		line.Col += int32(len(byteOrderMark))
 	}
 	for ; text != "" && !l.ended(); line.Line++ {
 		line.Text, text, _ = strings.Cut(text, "\n")

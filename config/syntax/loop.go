@@ -43,26 +43,71 @@ func (l *loader) runLoop(line Line, list bool) error {
 	if !found {
 		return errLoopClose
 	}
-	body := line.cut(len(line.Text)-len(rest), len(line.Text)).trim()
+	end := len(line.Text) - len(rest)
+	parameters := line.cut(end-len(")")-len(inner), end-len(")"))
+	body := line.cut(end, len(line.Text)).trim()
 	if list {
-		return l.list(inner, body)
+		return l.list(parameters, body)
 	}
-	return l.sequence(inner, hex, body)
+	return l.sequence(line.At(0), inner, hex, body)
 }
 
-// again runs the body of a loop once, with a variable defined.
-func (l *loader) again(body Line) {
-	if body.Text != "" {
-		l.statement(body)
+// A setting is what a loop sets a variable to, and where that is written.
+type setting struct {
+	name, value string
+	at          Pos
+}
+
+// again runs the body of a loop once, with variables set.
+func (l *loader) again(body Line, settings []setting) {
+	for _, s := range settings {
+		l.definitions[s.name] = definition{lines: []Line{{Text: s.value}}} // without a place: the trail has the loop
+	}
+	if body.Text == "" {
+		return
+	}
+	mark := l.mark()
+	at := settings[0].at
+	at.Via = l.outside(at.Via)
+	l.statement(l.within(body, l.around(Frame{Pos: at})))
+	l.forget(mark)
+	if len(l.snap.Origins) > mark.origins {
+		l.snap.Origins[mark.origins].Text = withSettings(settings)
 	}
 }
 
-func (l *loader) set(name, value string) {
-	l.definitions[name] = definition{lines: []Line{{Text: value}}}
+// withSettings is what a Frame says of one turn of a loop.
+func withSettings(settings []setting) string {
+	text := "with "
+	for i, s := range settings {
+		if i > 0 {
+			text += ", "
+		}
+		text += brief(s.name) + "=" + brief(s.value)
+	}
+	return text + ", from"
+}
+
+// leave gives the variables that a loop leaves behind the places they come from.
+func (l *loader) leave(settings []setting) {
+	for _, s := range settings {
+		at := Pos{File: s.at.File, Line: s.at.Line, Col: s.at.Col}
+		value := Line{File: at.File, Line: at.Line, Col: at.Col, Text: s.value, Spans: []Span{{Pos: at, Fixed: true}}}
+		l.definitions[s.name] = definition{[]Line{value}, "in the value of $" + brief(s.name) + ", left by the loop at"}
+	}
+}
+
+// brief is text, or the beginning of it, for a Frame.
+func brief(text string) string {
+	const most = 40
+	if len(text) > most {
+		return text[:most] + "..."
+	}
+	return text
 }
 
 // sequence runs ~SEQ(NAME,end), (NAME,start,end) or (NAME,start,step,end).
-func (l *loader) sequence(inner string, hex bool, body Line) error {
+func (l *loader) sequence(at Pos, inner string, hex bool, body Line) error {
 	parameters := strings.Split(inner, ",")
 	name := strings.Trim(parameters[0], blanks)
 	if len(parameters) < 2 || len(parameters) > 4 || !isName(name) {
@@ -87,13 +132,15 @@ func (l *loader) sequence(inner string, hex bool, body Line) error {
 	if hex {
 		base = 16
 	}
+	turn := []setting{{name: name, at: at}}
 	for n := start; step > 0 && n <= end || step < 0 && n >= end; n += step {
 		if l.ended() || body.Text == "" {
-			break
+			return nil
 		}
-		l.set(name, strconv.FormatInt(n, base))
-		l.again(body)
+		turn[0].value = strconv.FormatInt(n, base)
+		l.again(body, turn)
 	}
+	l.leave(turn)
 	return nil
 }
 
@@ -124,21 +171,21 @@ func (l *loader) expandText(text string) string {
 		if !ok || ref.value.isMulti() || len(line.Text) > MaxLineBytes {
 			break
 		}
-		line = line.replace(ref.from, ref.to, ref.value.lines[0].Text)
+		line = line.replace(ref.from, ref.to, ref.value.lines[0].Text, 0, false)
 	}
 	return line.Text
 }
 
 // list runs ~LST(NAME,a,b,..) or ~LST({V,W},{a,b},{c,d},..).
-func (l *loader) list(inner string, body Line) error {
-	parameters, ok := splitList(inner)
+func (l *loader) list(inner, body Line) error {
+	parameters, ok := splitList(inner.Text)
 	if !ok || len(parameters) < 2 {
 		return errors.New("want names and at least one value")
 	}
 	names := parameters[0]
 	for _, name := range names {
-		if !isName(name) {
-			return errors.New("'" + name + "' is no name")
+		if !isName(name.text) {
+			return errors.New("'" + name.text + "' is no name")
 		}
 	}
 	for _, values := range parameters[1:] {
@@ -146,58 +193,73 @@ func (l *loader) list(inner string, body Line) error {
 			return errors.New("~LST specification has too many values")
 		}
 	}
+	turn := make([]setting, len(names))
 	for _, values := range parameters[1:] {
 		if l.ended() {
-			break
+			return nil
 		}
 		for i, name := range names {
-			value := ""
+			value := item{at: values[0].at}
 			if i < len(values) {
 				value = values[i]
 			}
-			l.set(name, value)
+			turn[i] = setting{name.text, value.text, inner.At(value.at)}
 		}
-		l.again(body)
+		l.again(body, turn)
 	}
+	l.leave(turn)
 	return nil
 }
 
 func isName(text string) bool { return text != "" && identifier(text) == len(text) }
 
+// An item is a word among the parameters of ~LST, and its offset in them.
+type item struct {
+	text string
+	at   int
+}
+
 // splitList splits the parameters of ~LST at commas; each is one word, or
 // several in braces. ok is false if braces do not match or a word has a blank
 // in it.
-func splitList(text string) (parameters [][]string, ok bool) {
-	for {
-		text = strings.TrimLeft(text, blanks)
-		var group []string
-		inner, rest, braced := "", "", false
-		if body, found := strings.CutPrefix(text, "{"); found {
-			if inner, rest, braced = strings.Cut(body, "}"); !braced {
+func splitList(text string) (parameters [][]item, ok bool) {
+	for rest := text; ; rest = rest[1:] {
+		rest = strings.TrimLeft(rest, blanks)
+		at := len(text) - len(rest)
+		words, braced := strings.CutPrefix(rest, "{")
+		if braced {
+			at++
+			var closed bool
+			if words, rest, closed = strings.Cut(words, "}"); !closed {
 				return nil, false
 			}
-			group = strings.Split(inner, ",")
-			rest = strings.TrimLeft(rest, blanks)
-			if rest != "" && rest[0] != ',' {
+			if rest = strings.TrimLeft(rest, blanks); rest != "" && rest[0] != ',' {
 				return nil, false
 			}
 		} else {
-			end := strings.IndexByte(text, ',')
-			if end < 0 {
-				end = len(text)
-			}
-			group, rest = []string{text[:end]}, text[end:]
+			words, _, _ = strings.Cut(rest, ",")
+			rest = rest[len(words):]
 		}
-		for i := range group {
-			group[i] = strings.Trim(group[i], blanks)
-			if strings.ContainsAny(group[i], " \t{}") {
-				return nil, false
-			}
+		group, ok := splitGroup(words, at)
+		if !ok {
+			return nil, false
 		}
-		parameters = append(parameters, group)
-		if rest == "" {
+		if parameters = append(parameters, group); rest == "" {
 			return parameters, true
 		}
-		text = rest[1:]
 	}
+}
+
+// splitGroup splits the words of one parameter of ~LST, which begin at an offset.
+func splitGroup(text string, at int) (group []item, ok bool) {
+	for word := range strings.SplitSeq(text, ",") {
+		blank := len(word) - len(strings.TrimLeft(word, blanks))
+		trimmed := strings.Trim(word, blanks)
+		if strings.ContainsAny(trimmed, " \t{}") {
+			return nil, false
+		}
+		group = append(group, item{trimmed, at + blank})
+		at += len(word) + len(",")
+	}
+	return group, true
 }

@@ -104,8 +104,44 @@ func (w walk) pos(pos Pos) error {
 	if pos.Line < 1 || pos.Line > len(lines) {
 		return fmt.Errorf("%v: the file has %d lines", pos, len(lines))
 	}
-	if pos.Col < 1 || pos.Col > len(lines[pos.Line-1])+1 {
+	if pos.Col < 1 || int(pos.Col) > len(lines[pos.Line-1])+1 {
 		return fmt.Errorf("%v: the line has %d bytes", pos, len(lines[pos.Line-1]))
+	}
+	return nil
+}
+
+// origins checks that the bytes of a line are those at the place in the value they
+// come from, or at their position, and the places on the way there.
+func (w walk) origins(snap Snapshot, line Line) error {
+	for i, span := range line.spans() {
+		end := len(line.Text)
+		if i+1 < len(line.spans()) {
+			end = line.spans()[i+1].Start
+		}
+		for at := span.Start; at < end; at++ {
+			pos := line.At(at)
+			f, inside, ok := snap.step(pos.Via)
+			if span.Inside && !inside || ok != (pos.Via != 0) {
+				return fmt.Errorf("at %d: inside %v, step %v %v %v", at, span.Inside, f, inside, ok)
+			}
+			switch {
+			case span.Inside:
+				pos = f.Pos
+			case span.Fixed:
+				continue
+			}
+			if err := w.pos(pos); err != nil {
+				return err
+			}
+			if text := w.files[pos.File][pos.Line-1]; int(pos.Col) > len(text) || text[pos.Col-1] != line.Text[at] {
+				return fmt.Errorf("byte %q at %d is not at %v: %q", line.Text[at], at, pos, text)
+			}
+		}
+	}
+	for _, frame := range snap.Trail(line.At(0)) {
+		if err := w.pos(frame.Pos); err != nil || frame.Text == "" {
+			return fmt.Errorf("frame %v: %v", frame, err)
+		}
 	}
 	return nil
 }
@@ -178,6 +214,9 @@ func (w walk) check(src MapSource, shape Shape) error {
 			if err := w.pos(line.At(i)); err != nil {
 				return fmt.Errorf("%+v at %d: %v", line, i, err)
 			}
+		}
+		if err := w.origins(snap, line); err != nil {
+			return fmt.Errorf("%+v: %v", line, err)
 		}
 	}
 	for _, d := range append(snap.Diagnostics, findings...) {

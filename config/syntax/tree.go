@@ -21,7 +21,10 @@ import "fmt"
 type Pos struct {
 	File string
 	Line int
-	Col  int
+	Col  int32
+	// Via tells how the text of this place came into the configuration, see
+	// Snapshot.Trail; 0 for text that stands in the main file as it is.
+	Via int32
 }
 
 // IsValid tells whether p names a place.
@@ -134,6 +137,8 @@ type Diagnostic struct {
 	// Related points at a second place ("first defined here"), if there is one.
 	Related     Pos
 	RelatedText string
+	// Trail is how the text at Pos came there, see Snapshot.Trace.
+	Trail []Frame
 }
 
 // String prints "file:line:col: severity: text".
@@ -146,12 +151,13 @@ func (d Diagnostic) String() string {
 
 // A Line is one line of statements after the preprocessor, with where it came
 // from: blanks at both ends and comments are gone, Text is never empty and holds
-// no line end. File, Line and Col are the place of the first byte of Text; Spans
-// is nil if all of Text stands there as it is. See Line.At.
+// no line end. File, Line, Col and Via are the place of the first byte of Text;
+// Spans is nil if all of Text stands there as it is. See Line.At.
 type Line struct {
 	File  string
 	Line  int
-	Col   int
+	Col   int32
+	Via   int32
 	Text  string
 	Spans []Span
 }
@@ -159,11 +165,13 @@ type Line struct {
 // A Span says where a part of a line's text came from: the part from Start
 // (an offset in Text) up to the next span's Start. If Fixed, every byte of it
 // came from the one place Pos, as the value of a definition does from the
-// reference to it; otherwise it stands in a row from Pos on.
+// reference to it; otherwise it stands in a row from Pos on. If Inside, which
+// implies Fixed, Pos.Via is that of the first byte, and counts up.
 type Span struct {
-	Start int
-	Pos   Pos
-	Fixed bool
+	Start  int
+	Pos    Pos
+	Fixed  bool
+	Inside bool
 }
 
 // A Snapshot is the whole configuration as text, after includes were read: what
@@ -174,4 +182,5 @@ type Snapshot struct {
 	Lines       []Line
 	Diagnostics []Diagnostic // findings of reading: missing includes, NUL bytes, ...
 	Files       []string     // every file read, in order
+	Origins     []Origin     // what Pos.Via stands for; nil if nothing was expanded or included
 }
