@@ -73,10 +73,16 @@ func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
 	bits := a.BitLen()
 	if given {
 		n, junk := parseInt(length)
-		if junk || n < 0 || n > int64(bits) {
+		// Only digits count, as for other numbers; a length without one is never 0,
+		// which would be a route to everywhere.
+		bare := length == "" || !allDigits(length[:1])
+		switch {
+		case n < 0 || n > int64(bits) || junk && (bare || s.env.Test):
 			s.errorf(s.at(i), "Invalid address prefix len %s for address %s - using %d; write a number from 0 to %d", length, word, bits, bits)
-		} else {
-			bits = int(n)
+		default:
+			if bits = int(n); junk {
+				s.warnf(s.at(i), "'%s' is not a prefix length, using %d for address %s", length, bits, word)
+			}
 		}
 	}
 	return netip.PrefixFrom(a, bits), given, true

@@ -156,6 +156,25 @@ func TestSemantics3_2_AddressDefaults(t *testing.T) {
 	}
 }
 
+func TestPrefixLengthCountsItsDigits(t *testing.T) {
+	text := func(address string) string { return strings.Replace(instance(), "10.0.0.1/24", address, 1) }
+	run := host()
+	run.Test = false
+	for address, want := range map[string]string{
+		"10.0.0.1/24x": "10.0.0.1/24", "10.0.0.1/16.0": "10.0.0.1/16", "10.0.0.1/x": "10.0.0.1/32", "10.0.0.1/": "10.0.0.1/32",
+		"10.0.0.1/-1": "10.0.0.1/32", "10.0.0.1/255.255.255.0": "10.0.0.1/32", "10.0.0.1/-1x": "10.0.0.1/32",
+	} {
+		cfg, findings := Bind(load(text(address)), run)
+		if got := cfg.Instances[0].VIPs[0].Prefix.String(); got != want || len(findings) == 0 {
+			t.Errorf("%s: %s with %v, want %s", address, got, findings, want)
+		}
+	}
+	cfg, _ := bind(t, text("10.0.0.1/24x"))
+	if got := cfg.Instances[0].VIPs[0].Prefix.String(); got != "10.0.0.1/32" {
+		t.Errorf("with -t: %s", got)
+	}
+}
+
 // An address is the same with and without the name of its own interface.
 func TestAddressTwiceIsDropped(t *testing.T) {
 	for _, more := range []string{"10.0.0.1/24", "10.0.0.1/32 dev eth0"} {

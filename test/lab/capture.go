@@ -52,29 +52,48 @@ type NA struct {
 	Frame []byte
 }
 
+// A Frame is a whole Ethernet frame seen on the wire.
+type Frame struct {
+	At   time.Time // the kernel's time stamp
+	Data []byte
+}
+
 // A Capture records VRRP, gratuitous ARP and unsolicited neighbour advertisements
 // passing the switch.
 type Capture struct {
 	file *os.File
 
 	mu      sync.Mutex
+	frames  []Frame
 	adverts []Advert
 	garps   []GARP
 	nas     []NA
 	bad     int
 }
 
-// Capture starts to record. Close it when done.
-func (l *LAN) Capture() (*Capture, error) {
-	ifi, err := net.InterfaceByName(l.bridge)
+// Capture starts to record what passes the switch. Close it when done.
+func (l *LAN) Capture() (*Capture, error) { return capture(l.bridge) }
+
+// Capture starts to record what passes an interface of the host, in and out.
+// Close it when done.
+func (h *Host) Capture(link string) (c *Capture, err error) {
+	err = h.Do(func() (err error) {
+		c, err = capture(link)
+		return err
+	})
+	return c, err
+}
+
+func capture(link string) (*Capture, error) {
+	ifi, err := net.InterfaceByName(link)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("finding %s: %v", link, err)
 	}
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("opening a packet socket: %v", err)
 	}
-	f := os.NewFile(uintptr(fd), "capture on "+l.bridge)
+	f := os.NewFile(uintptr(fd), "capture on "+link)
 	if err := prepare(fd, ifi.Index); err != nil {
 		f.Close()
 		return nil, err
@@ -157,6 +176,7 @@ func stamp(oob []byte) time.Time {
 func (c *Capture) record(frame []byte, at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.frames = append(c.frames, Frame{At: at, Data: frame})
 	if g, ok := parseGARP(frame); ok {
 		g.At = at
 		c.garps = append(c.garps, g)
@@ -174,6 +194,13 @@ func (c *Capture) record(frame []byte, at time.Time) {
 	}
 	a.At = at
 	c.adverts = append(c.adverts, a)
+}
+
+// Frames lists all ARP, VRRP and ICMPv6 seen, in the order it came.
+func (c *Capture) Frames() []Frame {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.frames)
 }
 
 // Adverts lists what was seen since a moment for which keep says so; a nil keep

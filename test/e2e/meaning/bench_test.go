@@ -1,0 +1,278 @@
+//go:build e2e
+
+package meaning
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"holdfast/test/lab"
+)
+
+// Addresses of the hosts.
+var (
+	ownAddr  = netip.MustParsePrefix("192.168.1.151/24")
+	peerAddr = netip.MustParsePrefix("192.168.1.152/24")
+)
+
+// Link addresses are the same for both programs, so that their packets can be.
+const (
+	ownMAC  = "02:00:00:00:00:51"
+	peerMAC = "02:00:00:00:00:52"
+)
+
+// limit bounds every wait; it is long, since other work may be on the machine.
+const limit = 30 * time.Second
+
+// at is where a program sees its files: every program has a /run of its own.
+const at = "/run/case"
+
+// A bench is one program with one configuration on one host.
+type bench struct {
+	*scene
+	program  string
+	netns    string // of the host, as /proc names it
+	lan      *lab.LAN
+	host     *lab.Host
+	peer     *lab.Director // nil without one
+	run      string        // the program's /run, as the test sees it
+	capture  *lab.Capture
+	extra    map[string]*lab.Capture // of further interfaces
+	proc     *lab.Process
+	sysctls  map[string]string // before
+	readers  []*reader
+	seen     seen
+	logMark  int
+	callMark int
+	released bool
+}
+
+// stop is the panic that ends a play.
+type stop struct{ error }
+
+// must ends the play on an error.
+func (b *bench) must(err error) {
+	if err != nil {
+		panic(stop{err})
+	}
+}
+
+// perform plays a scene with one program and tells what was seen.
+func perform(dir string, s *scene, program string) (got seen, err error) {
+	b := &bench{scene: s, program: program, seen: seen{}, extra: map[string]*lab.Capture{}}
+	defer func() {
+		if p := recover(); p != nil {
+			st, ok := p.(stop)
+			if !ok {
+				panic(p)
+			}
+			err = st.error
+			if b.proc != nil {
+				err = fmt.Errorf("%w\nlog:\n%s", err, b.proc.Log())
+			}
+		}
+		err = errors.Join(err, b.close())
+	}()
+	b.build(dir)
+	b.check()
+	if s.play == nil {
+		b.start()
+		b.masters()
+		b.look("master")
+		b.stop()
+	} else {
+		s.play(b)
+	}
+	b.collect()
+	return b.seen, nil
+}
+
+// build makes the host and its files.
+func (b *bench) build(dir string) {
+	b.must(os.MkdirAll(dir, 0o755))
+	var err error
+	b.lan, err = lab.NewLAN(dir)
+	b.must(err)
+	b.host, err = b.lan.AddHost("d")
+	b.must(err)
+	b.must(b.host.Sysctl("net/ipv6/conf/default/accept_dad", "0"))
+	b.setUp(b.host, ownMAC, ownAddr)
+	b.must(b.host.Do(func() (err error) {
+		b.netns, err = os.Readlink("/proc/thread-self/ns/net")
+		return err
+	}))
+	b.capture, err = b.lan.Capture()
+	b.must(err)
+	b.run = filepath.Join(b.host.Dir, "run")
+	b.must(os.MkdirAll(filepath.Join(b.run, "case"), 0o755))
+	b.write("keepalived.conf", b.conf, 0o644)
+	b.write("note", note, 0o755)
+	for name, text := range b.files {
+		mode := os.FileMode(0o644)
+		if strings.HasPrefix(text, "#!") {
+			mode = 0o755
+		}
+		b.write(name, text, mode)
+	}
+	switch {
+	case b.scene.peer != "":
+		h := b.addPeer()
+		b.peer = lab.NewDirector(h, "keepalived")
+		b.must(b.peer.Configure(b.scene.peer))
+	case strings.Contains(b.conf, peerAddr.Addr().String()):
+		b.addPeer() // somebody has to answer ARP
+	}
+	b.sysctls = b.readSysctls()
+}
+
+// addPeer makes a second host.
+func (b *bench) addPeer() *lab.Host {
+	h, err := b.lan.AddHost("p")
+	b.must(err)
+	b.setUp(h, peerMAC, peerAddr)
+	return h
+}
+
+// setUp gives eth0 of a host its addresses.
+func (b *bench) setUp(h *lab.Host, mac string, addr netip.Prefix) {
+	_, err := h.Run("sh", "-ec", `ip link set eth0 down; ip link set eth0 address `+mac+`
+		ip link set eth0 up; ip addr add `+addr.String()+` dev eth0`)
+	b.must(err)
+}
+
+// write makes a file beside the configuration.
+func (b *bench) write(name, text string, mode os.FileMode) {
+	path := filepath.Join(b.run, "case", name)
+	b.must(os.MkdirAll(filepath.Dir(path), 0o755))
+	b.must(os.WriteFile(path, []byte(text), mode))
+	b.must(os.Chmod(path, mode)) // whatever the umask
+}
+
+// args is a command line that runs the program with its own /run.
+func (b *bench) args(options ...string) []string {
+	return append([]string{"-ec", `mount --bind "$0" /run; export TMPDIR=/run/case; exec "$@"`, b.run, b.program,
+		"-f", at + "/keepalived.conf"}, options...)
+}
+
+// check compares the verdict of -t.
+func (b *bench) check() {
+	p, err := b.host.Start("check", "sh", b.args("-t")...)
+	b.must(err)
+	code, _, err := p.Wait(time.Now(), limit)
+	b.must(err)
+	b.seen.add(secExit, "-t: %d", code)
+}
+
+// start starts the program.
+func (b *bench) start(options ...string) {
+	var err error
+	b.proc, err = b.host.Start("program", "sh", b.args(append([]string{"-n", "-l", "-D", "-G"}, options...)...)...)
+	b.must(err)
+	b.readFIFOs()
+}
+
+// stop ends the program as an operator does.
+func (b *bench) stop() { b.signal(syscall.SIGTERM); b.ended() }
+
+func (b *bench) signal(s syscall.Signal) { b.must(b.proc.Signal(s)) }
+
+// ended waits for the program's end and looks at what it left.
+func (b *bench) ended() {
+	b.ends()
+	b.look("stopped")
+}
+
+// ends waits for the program's end.
+func (b *bench) ends() {
+	code, _, err := b.proc.Wait(time.Now(), limit)
+	b.must(err)
+	b.seen.add(secExit, "end: %d", code)
+}
+
+// until waits for a condition.
+func (b *bench) until(what string, cond func() (bool, string)) {
+	b.must(lab.Eventually(limit, what, cond))
+}
+
+// logged waits until the log has text n times.
+func (b *bench) logged(text string, n int) {
+	b.until(fmt.Sprintf("%d times %q in the log", n, text), func() (bool, string) {
+		log := b.proc.Log()
+		return strings.Count(log, text) >= n, log
+	})
+}
+
+// masters waits until every instance of the configuration is master and has
+// advertised itself three times.
+func (b *bench) masters() {
+	names := b.instances()
+	for _, name := range names {
+		b.logged("("+name+") Entering MASTER STATE", 1)
+	}
+	b.adverts(3)
+}
+
+// adverts waits for n more advertisements of every virtual router that sends any.
+func (b *bench) adverts(n int) {
+	before := b.sent()
+	b.until(fmt.Sprintf("%d advertisements of each", n), func() (bool, string) {
+		now := b.sent()
+		for vrid, was := range before {
+			if now[vrid] < was+n {
+				return false, fmt.Sprint(before, now)
+			}
+		}
+		return len(now) > 0 && (len(before) > 0 || least(now) >= n), fmt.Sprint(before, now)
+	})
+}
+
+func least(counts map[uint8]int) int { return slices.Min(slices.Collect(maps.Values(counts))) }
+
+// sent counts the advertisements of this host by virtual router.
+func (b *bench) sent() map[uint8]int {
+	n := map[uint8]int{}
+	for _, a := range b.capture.Adverts(time.Time{}, func(a lab.Advert) bool { return a.MAC == ownMAC }) {
+		n[a.VRID]++
+	}
+	return n
+}
+
+func (b *bench) close() error {
+	if b.released {
+		return nil
+	}
+	b.released = true
+	var errs []error
+	for _, r := range b.readers {
+		errs = append(errs, r.close())
+	}
+	for _, c := range b.extra {
+		errs = append(errs, c.Close())
+	}
+	if b.capture != nil {
+		errs = append(errs, b.capture.Close())
+	}
+	if b.lan != nil {
+		errs = append(errs, b.lan.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// link adds a second interface to the host; what is announced on it is recorded.
+func (b *bench) link(name string) {
+	_, err := b.host.Run("sh", "-ec", `ip link add `+name+` address 02:00:00:00:01:51 type veth peer name `+name+`p address 02:00:00:00:02:51
+		ip link set `+name+` up; ip link set `+name+`p up`)
+	b.must(err)
+	c, err := b.host.Capture(name + "p")
+	b.must(err)
+	b.extra[name] = c
+	b.sysctls = b.readSysctls()
+}

@@ -1,0 +1,139 @@
+//go:build e2e
+
+package meaning
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"holdfast/config"
+)
+
+// scenes are all scenes.
+func scenes() []scene {
+	return slices.Concat(instanceScenes(), addressScenes())
+}
+
+// shown lists the keywords the scene says it shows.
+func (s *scene) shown() ([]config.Keyword, error) {
+	var out []config.Keyword
+	for part := range strings.SplitSeq(s.shows, ";") {
+		block, words, ok := strings.Cut(part, ":")
+		if !ok {
+			return nil, fmt.Errorf("%q has no block", part)
+		}
+		for word := range strings.FieldsSeq(words) {
+			found := find(strings.TrimSpace(block), word)
+			if len(found) != 1 {
+				return nil, fmt.Errorf("%d keywords are %s in %s", len(found), word, block)
+			}
+			out = append(out, found...)
+		}
+	}
+	return out, nil
+}
+
+// find looks a keyword up by the end of its block's path.
+func find(block, word string) []config.Keyword {
+	var out []config.Keyword
+	for _, k := range config.Table().Keywords() {
+		if k.Name == word && (k.Block == block || block == "root" && k.Block == "" || strings.HasSuffix(k.Block, "/"+block)) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// covered counts the scenes that show a keyword, by path.
+func covered(list []scene) map[string]int {
+	n := map[string]int{}
+	for _, s := range list {
+		shown, err := s.shown()
+		if err != nil {
+			continue // TestScenesShowWhatTheySay reports it
+		}
+		for _, k := range shown {
+			n[k.Block+" "+k.Name]++
+		}
+	}
+	return n
+}
+
+// report prints which of the keywords that work have a scene.
+func report(w io.Writer) {
+	n := covered(scenes())
+	var blocks []string
+	missing := map[string][]string{}
+	have, all, newer := 0, 0, 0
+	for _, k := range config.Table().Keywords() {
+		switch {
+		case k.Support != config.Works:
+			continue
+		case k.Since != "": // keepalived 2.2.7 does not know it
+			newer++
+			continue
+		}
+		all++
+		if n[k.Block+" "+k.Name] > 0 {
+			have++
+			continue
+		}
+		if missing[k.Block] == nil {
+			blocks = append(blocks, k.Block)
+		}
+		missing[k.Block] = append(missing[k.Block], k.Name)
+	}
+	for _, b := range blocks {
+		fmt.Fprintf(w, "no scene: %s: %s\n", b, strings.Join(missing[b], " "))
+	}
+	fmt.Fprintf(w, "meaning: %d scenes show %d of %d keywords that work; %d more are newer than 2.2.7\n", len(scenes()), have, all, newer)
+}
+
+// Every keyword a scene names exists and stands in its configuration.
+func TestScenesShowWhatTheySay(t *testing.T) {
+	names := map[string]bool{}
+	for _, s := range scenes() {
+		if names[s.name] {
+			t.Errorf("two scenes are called %q", s.name)
+		}
+		names[s.name] = true
+		shown, err := s.shown()
+		if err != nil {
+			t.Errorf("%s: %v", s.name, err)
+		}
+		text := s.conf
+		for _, more := range s.files {
+			text += more
+		}
+		for _, k := range shown {
+			word := strings.TrimSuffix(k.Name, "ID")
+			word = strings.TrimSuffix(word, "NAME=")
+			if k.Name != "ADDRESS" && !strings.Contains(text, word) {
+				t.Errorf("%s: no %s in its configuration", s.name, word)
+			}
+		}
+	}
+}
+
+// What differs on purpose is written down for users.
+func TestDifferencesAreListed(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/compatibility.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Join(strings.Fields(string(text)), " ")
+	for _, s := range scenes() {
+		for section, why := range s.differs {
+			if !slices.Contains(sections, section) {
+				t.Errorf("%s: no section is called %q", s.name, section)
+			}
+			if !strings.Contains(all, why) {
+				t.Errorf("%s: docs/compatibility.md does not say %q", s.name, why)
+			}
+		}
+	}
+}

@@ -1,0 +1,113 @@
+//go:build e2e
+
+// Package meaning gives the same configuration file to Debian's keepalived and to
+// the daemon under test, each on a host of its own, and compares everything that
+// can be seen from outside: addresses, sysctls, packets, programs run, FIFOs,
+// mail, the IPVS table, files, log lines and exit statuses.
+package meaning
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/test/lab"
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(lab.Isolate(func() int {
+		defer report(os.Stdout)
+		return m.Run()
+	}))
+}
+
+// director is the daemon under test.
+func director() string {
+	d := os.Getenv("DIRECTOR")
+	if d == "" {
+		d = "bin/holdfast"
+	}
+	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
+		d, _ = filepath.Abs(filepath.Join("../../..", d)) // fails only without a working directory
+	}
+	return d
+}
+
+// attempts bounds how often a scene is played when the machine stalled meanwhile.
+const attempts = 3
+
+// stalled is how long the machine may have kept the lab waiting before a
+// difference proves nothing.
+const stalled = 150 * time.Millisecond
+
+func TestVRRP(t *testing.T) {
+	metronome := lab.StartMetronome()
+	t.Cleanup(metronome.Stop)
+	for _, s := range scenes() {
+		if s.slow && testing.Short() {
+			continue
+		}
+		t.Run(strings.ReplaceAll(s.name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			compare(t, metronome, &s)
+		})
+	}
+}
+
+// compare plays a scene with both programs and fails where they differ.
+func compare(t *testing.T, metronome *lab.Metronome, s *scene) {
+	for i := 1; ; i++ {
+		start := time.Now()
+		found := differences(t, s)
+		if found == "" {
+			return
+		}
+		if worst := metronome.Worst(start); i < attempts && worst > stalled {
+			t.Logf("played again, the machine stood still for %v: %s", worst, found)
+			continue
+		}
+		t.Errorf("%s\n%s", found, s.conf)
+		return
+	}
+}
+
+// differences plays a scene once with both programs, at the same time, and tells
+// in what they differ.
+func differences(t *testing.T, s *scene) string {
+	programs := [2]string{"keepalived", director()}
+	var got [2]seen
+	var errs [2]error
+	var wg sync.WaitGroup
+	for i, program := range programs {
+		wg.Go(func() { got[i], errs[i] = perform(filepath.Join(t.TempDir(), fmt.Sprint(i)), s, program) })
+	}
+	wg.Wait()
+	var b strings.Builder
+	for i, err := range errs {
+		if err != nil {
+			fmt.Fprintf(&b, "%s: %v\n", programs[i], err)
+		}
+	}
+	if b.Len() > 0 {
+		return b.String()
+	}
+	for _, name := range sections {
+		want, have := strings.Split(got[0][name], "\n"), strings.Split(got[1][name], "\n")
+		diff := cmp.Diff(want, have)
+		why, deliberate := s.differs[name]
+		switch {
+		case programs[0] == programs[1] && deliberate:
+		case diff == "" && deliberate:
+			fmt.Fprintf(&b, "%s are the same, but are said to differ: %q\n", name, why)
+		case diff != "" && !deliberate:
+			fmt.Fprintf(&b, "%s: -%s +%s\n%s", name, programs[0], filepath.Base(programs[1]), diff)
+		}
+	}
+	return b.String()
+}

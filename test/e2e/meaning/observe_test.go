@@ -1,0 +1,209 @@
+//go:build e2e
+
+package meaning
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"holdfast/test/lab"
+)
+
+// look writes down how things are at a moment the play chose.
+func (b *bench) look(moment string) {
+	if moment == "stopped" {
+		b.must(lab.Eventually(limit, "the end of all programs", func() (bool, string) {
+			left := b.running()
+			return left == "", left
+		}))
+	}
+	b.lookAtAddresses(moment)
+	b.seen.add(secSysctls, "%s: %s", moment, b.changedSysctls())
+	b.seen.add(secFiles, "%s: %s", moment, b.listRun())
+	b.heard(moment)
+}
+
+// running lists the processes on the host.
+func (b *bench) running() string {
+	var out []string
+	links, err := filepath.Glob("/proc/[0-9]*/ns/net")
+	b.must(err)
+	for _, l := range links {
+		pid := strings.Split(l, "/")[2]
+		if ns, err := os.Readlink(l); err != nil || ns != b.netns || pid == strconv.Itoa(os.Getpid()) {
+			continue // gone meanwhile, somewhere else, or the lab itself
+		}
+		cmd, err := os.ReadFile("/proc/" + pid + "/cmdline")
+		if err == nil && len(cmd) > 0 { // else it has ended
+			out = append(out, pid+" "+strings.ReplaceAll(string(cmd), "\x00", " "))
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+// heard writes down what came since the last look.
+func (b *bench) heard(moment string) {
+	b.seen.add(secCalls, "%s:\n%s", moment, b.newCalls())
+	for _, r := range b.readers {
+		b.seen.add(r.section, "%s: %s\n%s", moment, r.name, r.news())
+	}
+	b.seen.add(secLog, "%s:\n%s", moment, b.newLog())
+}
+
+// collect writes down what was recorded all the time.
+func (b *bench) collect() {
+	b.seen[secAdverts] = adverts(b.capture.Frames())
+	owner := b.owners()
+	b.seen[secAnnounced] = announcements("eth0", owner, b.capture.Frames())
+	for _, link := range slices.Sorted(maps.Keys(b.extra)) {
+		b.seen[secAnnounced] += announcements(link, owner, b.extra[link].Frames())
+	}
+}
+
+// lifetimeClass is what a remaining lifetime is rounded up to, in seconds.
+const lifetimeClass = 30
+
+func (b *bench) lookAtAddresses(moment string) {
+	out, err := b.host.Run("ip", "-j", "-d", "addr", "show")
+	b.must(err)
+	var links []struct {
+		Name  string           `json:"ifname"`
+		Addrs []map[string]any `json:"addr_info"`
+	}
+	b.must(json.Unmarshal([]byte(out), &links))
+	b.seen.add(secAddresses, "%s:", moment)
+	for _, l := range links {
+		for _, a := range l.Addrs {
+			for _, key := range []string{"valid_life_time", "preferred_life_time"} {
+				if sec, ok := a[key].(float64); ok && sec < 1<<31 {
+					a[key] = (int(sec) + lifetimeClass - 1) / lifetimeClass * lifetimeClass
+				}
+			}
+			text, err := json.Marshal(a)
+			b.must(err)
+			b.seen.add(secAddresses, "  %s %s", l.Name, text)
+		}
+	}
+}
+
+// sysctlTrees hold everything a director might touch.
+var sysctlTrees = []string{"net/ipv4", "net/ipv6"}
+
+func (b *bench) readSysctls() map[string]string {
+	values := map[string]string{}
+	b.must(b.host.Do(func() error {
+		for _, tree := range sysctlTrees {
+			err := filepath.WalkDir("/proc/sys/"+tree, func(path string, d fs.DirEntry, err error) error {
+				if err != nil || d.IsDir() {
+					return err
+				}
+				if text, err := os.ReadFile(path); err == nil { // some are only for writing
+					values[strings.TrimPrefix(path, "/proc/sys/")] = strings.TrimSpace(string(text))
+				}
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return values
+}
+
+// changedSysctls lists the values that are not as before the start.
+func (b *bench) changedSysctls() string {
+	var out []string
+	for name, now := range b.readSysctls() {
+		if was, ok := b.sysctls[name]; !ok || was != now {
+			out = append(out, fmt.Sprintf("%s %q -> %q", name, was, now))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+// private are files of the lab, or ours that keepalived has no counterpart of.
+var private = regexp.MustCompile(`^(case/(calls|keepalived\.conf|note)|holdfast_ipvs\.state)$`)
+
+// listRun lists the files in the program's /run.
+func (b *bench) listRun() string {
+	var out []string
+	b.must(filepath.WalkDir(b.run, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, _ := filepath.Rel(b.run, path) // WalkDir stays below b.run
+		if _, given := b.files[strings.TrimPrefix(name, "case/")]; given || private.MatchString(name) {
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		owner := info.Sys().(*syscall.Stat_t)
+		out = append(out, fmt.Sprintf("%s %v %d:%d", name, info.Mode(), owner.Uid, owner.Gid))
+		return nil
+	}))
+	return strings.Join(out, ", ")
+}
+
+// stamped is the time before a log line.
+var stamped = regexp.MustCompile(`^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: `)
+
+// telling are the log lines of state changes; people's monitoring looks for them.
+var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Script|Netlink reports)`)
+
+// other are lines that only one of them has: findings in the configuration, which
+// holdfast words differently, and what one of them does not do or does not say.
+var other = regexp.MustCompile(`Unsolicited Neighbour|neighbour advertisements|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword`)
+
+// about is the object a line is about.
+var about = regexp.MustCompile(`^\S+`)
+
+// newLog is what was logged of state changes since the last look, by object: the
+// order of what happens to two of them at the same time is chance.
+func (b *bench) newLog() string {
+	if b.proc == nil {
+		return ""
+	}
+	log := b.proc.LogSince(b.logMark)
+	b.logMark += len(log)
+	var lines []string
+	for line := range strings.Lines(log) {
+		line = stamped.ReplaceAllString(line, "")
+		if telling.MatchString(line) && !other.MatchString(line) {
+			lines = append(lines, "  "+strings.TrimSpace(line))
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b string) int {
+		return strings.Compare(about.FindString(a[2:]), about.FindString(b[2:]))
+	})
+	return strings.Join(lines, "\n")
+}
+
+// number matches what differs from run to run in a dump.
+var number = regexp.MustCompile(`\d+(\.\d+)?`)
+
+// file waits for a file the program writes beside its configuration and writes
+// down its lines, numbers left out.
+func (b *bench) file(name string) {
+	path := filepath.Join(b.run, "case", name)
+	var text []byte
+	b.until(name, func() (bool, string) {
+		was := len(text)
+		var err error
+		text, err = os.ReadFile(path)
+		return err == nil && was > 0 && was == len(text), fmt.Sprint(err, len(text))
+	})
+	b.seen.add(secFiles, "%s:\n%s", name, number.ReplaceAllString(string(text), "N"))
+}

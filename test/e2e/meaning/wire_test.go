@@ -1,0 +1,205 @@
+//go:build e2e
+
+package meaning
+
+import (
+	"encoding/binary"
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"holdfast/test/lab"
+)
+
+const (
+	ethHeader  = 14
+	ipv6Header = 40
+	typeARP    = 0x0806
+	typeIPv4   = 0x0800
+	typeIPv6   = 0x86dd
+	protoVRRP  = 112
+
+	protoICMPv6 = 58
+	typeNA      = 136
+	solicited   = 0x40
+)
+
+// A run is one packet, sent again and again.
+type run struct {
+	text  string
+	times []time.Time
+}
+
+// adverts tells which advertisements were sent, by virtual router, each once with
+// how often and how fast it came.
+func adverts(frames []lab.Frame) string {
+	runs := map[string][]*run{}
+	for _, f := range frames {
+		who, text, ok := advert(f.Data)
+		if !ok {
+			continue
+		}
+		if list := runs[who]; len(list) == 0 || list[len(list)-1].text != text {
+			runs[who] = append(list, &run{text: text})
+		}
+		last := runs[who][len(runs[who])-1]
+		last.times = append(last.times, f.At)
+	}
+	var out []string
+	for who, list := range runs {
+		for i, r := range list {
+			out = append(out, fmt.Sprintf("%s %d: %s %s", who, i, r.text, r.often()))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, "\n")
+}
+
+// advert describes an advertisement of this host: the address fields of the link
+// layer, the IP header as far as it is not chance, and the message.
+func advert(b []byte) (who, text string, ok bool) {
+	if net.HardwareAddr(b[6:12]).String() != ownMAC {
+		return "", "", false
+	}
+	ip := b[ethHeader:]
+	var src, dst netip.Addr
+	switch binary.BigEndian.Uint16(b[12:]) {
+	case typeIPv4:
+		if ip[9] != protoVRRP {
+			return "", "", false
+		}
+		size, total := int(ip[0]&15)*4, binary.BigEndian.Uint16(ip[2:])
+		src, dst = netip.AddrFrom4([4]byte(ip[12:])), netip.AddrFrom4([4]byte(ip[16:]))
+		text = fmt.Sprintf("header %x tos %x fragment %x ttl %d", ip[0], ip[1], ip[6:8], ip[8])
+		ip = ip[size:total]
+	case typeIPv6:
+		if ip[6] != protoVRRP {
+			return "", "", false
+		}
+		src, dst = netip.AddrFrom16([16]byte(ip[8:])), netip.AddrFrom16([16]byte(ip[24:]))
+		text = fmt.Sprintf("header %x hops %d", ip[:4], ip[7])
+		ip = ip[ipv6Header : ipv6Header+int(binary.BigEndian.Uint16(ip[4:]))]
+	default:
+		return "", "", false
+	}
+	who = fmt.Sprintf("v%d vrid %3d %v to %v", ip[0]>>4, ip[1], src, dst)
+	return who, fmt.Sprintf("%v %s %x", net.HardwareAddr(b[:6]), text, ip), true
+}
+
+// often tells how often and how fast, in classes wide enough for a busy machine.
+func (r *run) often() string {
+	switch n := len(r.times); {
+	case n == 1:
+		return "once"
+	case n == 2:
+		return "twice"
+	default:
+		return "every " + class(median(gaps(r.times)))
+	}
+}
+
+func gaps(times []time.Time) []time.Duration {
+	var out []time.Duration
+	for i := 1; i < len(times); i++ {
+		out = append(out, times[i].Sub(times[i-1]))
+	}
+	return out
+}
+
+func median(list []time.Duration) time.Duration {
+	list = slices.Sorted(slices.Values(list))
+	return list[len(list)/2]
+}
+
+// classes of durations; a duration belongs to the nearest by ratio.
+var classes = []time.Duration{10 * time.Millisecond, 30 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond,
+	400 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 4 * time.Second, 5 * time.Second, 8 * time.Second}
+
+func class(d time.Duration) string {
+	ratio := func(c time.Duration) float64 { return max(float64(d)/float64(c), float64(c)/float64(max(d, 1))) }
+	best := slices.MinFunc(classes, func(a, b time.Duration) int {
+		if ratio(a) < ratio(b) {
+			return -1
+		}
+		return 1
+	})
+	return best.String()
+}
+
+// burst is the longest gap inside a burst of announcements.
+const burst = 450 * time.Millisecond
+
+// announcements tells what the instances announced on a link: one line for each
+// packet of a burst, and the pauses between bursts.
+func announcements(link string, owner map[netip.Addr]string, frames []lab.Frame) string {
+	by := map[string]*bursts{}
+	for _, f := range frames {
+		addr, text, ok := announcement(f.Data)
+		if !ok {
+			continue
+		}
+		who := fmt.Sprintf("%s %s %s", link, owner[addr], strings.Fields(text)[0]) // ARP and NA go their own ways
+		if by[who] == nil {
+			by[who] = new(bursts)
+		}
+		by[who].add(f.At, text)
+	}
+	var out strings.Builder
+	for _, who := range slices.Sorted(maps.Keys(by)) {
+		by[who].spacing()
+		fmt.Fprintf(&out, "%s:\n%s", who, by[who].text.String())
+	}
+	return out.String()
+}
+
+// bursts are the announcements of one instance on one link.
+type bursts struct {
+	text  strings.Builder
+	times []time.Time // in the burst
+	last  time.Time
+}
+
+func (b *bursts) add(at time.Time, text string) {
+	if gap := at.Sub(b.last); !b.last.IsZero() && gap > burst {
+		b.spacing()
+		fmt.Fprintf(&b.text, " after %s\n", class(gap))
+	}
+	b.last, b.times = at, append(b.times, at)
+	fmt.Fprintln(&b.text, " ", text)
+}
+
+// spacing ends a burst.
+func (b *bursts) spacing() {
+	if len(b.times) > 1 {
+		if m := median(gaps(b.times)); m > classes[0] {
+			fmt.Fprintf(&b.text, "  spaced by %s\n", class(m))
+		}
+	}
+	b.times = nil
+}
+
+// announcement describes a gratuitous ARP message or an unsolicited neighbour
+// advertisement. What pads a frame to the least an Ethernet carries is left out.
+func announcement(b []byte) (addr netip.Addr, text string, ok bool) {
+	p := b[ethHeader:]
+	switch binary.BigEndian.Uint16(b[12:]) {
+	case typeARP:
+		sender, target := netip.AddrFrom4([4]byte(p[14:])), netip.AddrFrom4([4]byte(p[24:]))
+		if sender != target {
+			return addr, "", false
+		}
+		return sender, fmt.Sprintf("ARP %d to %v: %v is at %v, target %v", p[7], net.HardwareAddr(b[:6]),
+			sender, net.HardwareAddr(p[8:14]), net.HardwareAddr(p[18:24])), true
+	case typeIPv6:
+		if p[6] != protoICMPv6 || p[ipv6Header] != typeNA || p[ipv6Header+4]&solicited != 0 {
+			return addr, "", false
+		}
+		addr = netip.AddrFrom16([16]byte(p[8:]))
+		return addr, fmt.Sprintf("NA to %v: %v to %v hops %d %x", net.HardwareAddr(b[:6]), addr, netip.AddrFrom16([16]byte(p[24:])), p[7], p[ipv6Header:]), true
+	}
+	return addr, "", false
+}
