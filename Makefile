@@ -1,6 +1,6 @@
 # holdfast: build, try and test.
 #
-#   make           build bin/holdfast
+#   make           build bin/holdfast, and what is made from its tables
 #   make demo      see a pair of directors at work, on this machine alone
 #   make test      everything that has to hold, under 15 minutes on 2 cores
 #   make bench     figures beside keepalived's
@@ -20,13 +20,17 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK
 
-.PHONY: all build demo test bench acceptance lint fuzz soak install deps clean help
+.PHONY: all build docs demo test bench acceptance lint fuzz soak install deps clean help
 
-all: build
+all: build docs
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/holdfast ./cmd/holdfast
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/scene ./test/scene
+
+# What comes from the tables of the program: manual pages, completions, docs/keywords.md.
+docs: build
+	bin/holdfast generate .
 
 deps:
 	test/make/deps
@@ -57,6 +61,11 @@ install: build
 	install -D -m 644 packaging/systemd/holdfast.service $(DESTDIR)$(UNITDIR)/holdfast.service
 	install -D -m 644 packaging/modules-load.d/holdfast.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/holdfast.conf
 	install -D -m 644 packaging/sysctl.d/holdfast.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/50-holdfast.conf
+	install -D -m 644 packaging/man/holdfast.8 $(DESTDIR)$(PREFIX)/share/man/man8/holdfast.8
+	install -D -m 644 packaging/man/holdfast.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/holdfast.conf.5
+	install -D -m 644 packaging/completions/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/holdfast
+	install -D -m 644 packaging/completions/zsh $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_holdfast
+	install -D -m 644 packaging/completions/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/holdfast.fish
 	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/keepalived
 
 clean:
@@ -64,6 +73,7 @@ clean:
 
 help:
 	@echo 'build       bin/holdfast, one static binary'
+	@echo 'docs        manual pages, completions and docs/keywords.md, from the tables of the program'
 	@echo 'demo        the pair of directors of examples/lvs-dr-pair, every step checked'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
 	@echo 'bench       failover, load and table times for holdfast and keepalived'

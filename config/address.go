@@ -49,7 +49,7 @@ func (s *stmt) address() (Address, bool) {
 		return Address{}, false
 	}
 	r.a.Prefix = prefix
-	if !given {
+	if !given && !s.has("peer") { // the length is that of the peer
 		s.notef(s.pos(), "%s is without a prefix length, taken as /%d; write it as %s to say so", s.word(0), prefix.Bits(), prefix)
 	}
 	if prefix.Addr().Is6() && prefix.Bits() == 128 {

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Nearest gives the keyword of block that looks most like name, "" if none is
 // close enough to be what was meant. Keywords that work come before others at
@@ -16,6 +19,26 @@ func (l *Language) Nearest(block, name string) string {
 		}
 		if d < bestDistance || d == bestDistance && best != "" && k.Support < bestSupport {
 			best, bestDistance, bestSupport = candidate, d, k.Support
+		}
+	}
+	return best
+}
+
+// NearestAnywhere gives the keywords of the whole language that look most like
+// name, all at the same distance and three at most; none if none is close enough.
+func (l *Language) NearestAnywhere(name string) []string {
+	const shown = 3
+	best, bestDistance := []string(nil), len(name)/4+2
+	for i := range l.rows {
+		k := &l.rows[i]
+		if k.Deprecated || slices.Contains(best, k.Name) {
+			continue
+		}
+		switch d := distance(strings.ToLower(name), strings.ToLower(k.Name)); {
+		case d < bestDistance:
+			best, bestDistance = []string{k.Name}, d
+		case d == bestDistance && best != nil && len(best) < shown:
+			best = append(best, k.Name)
 		}
 	}
 	return best

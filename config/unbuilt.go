@@ -67,7 +67,7 @@ func (s *stmt) checkWords(block, what string, free func(string) bool) {
 		case k == nil && !free(word):
 			s.errorf(s.at(i), "unknown %s keyword %s - ignoring%s", what, word, s.didYouMean(block, word))
 			return
-		case k == nil || k.Args == "" || word == "to" || word == "type":
+		case k == nil || k.Args == "" || word == "to" && what == "route" || word == "type":
 		default:
 			i++
 			if next := s.word(i); next == "lock" || next == "inet" || next == "inet6" {

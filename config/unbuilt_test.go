@@ -62,6 +62,7 @@ func TestUnbuiltSettingsAreCheckedAsByKeepalived(t *testing.T) {
 		{"route gateway", "static_routes {\n default via x dev eth0\n}\n", 5},
 		{"route interface", "static_routes {\n default via 10.0.0.2 dev eth9\n}\n", 5},
 		{"rule", "static_rules {\n from 10.1.0.0/16 table 100 priority 5\n from all blackhole preference 9\n}\n", 0},
+		{"rule to", "static_rules {\n from 10.1.0.0/16 to 10.2.0.0/16 table 100 preference 5\n}\n", 0},
 		{"rule without preference", "static_rules {\n from 10.1.0.0/16 table 100\n}\n", 5},
 		{"rule word", "static_rules {\n foo 10.1.0.0/16 table 5 preference 1\n}\n", 5},
 		{"static address", "static_ipaddress {\n 10.1.1.1/24 dev eth0\n 10.1.1.2/24\n}\n", 0},

@@ -24,6 +24,9 @@ import (
 
 func main() {
 	runas.ExecIfChild()
+	if isCommand(os.Args) {
+		os.Exit(runCommand(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
 	os.Exit(run(os.Args, os.Stdout, os.Stderr))
 }
 

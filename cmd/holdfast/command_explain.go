@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/config/reference"
+)
+
+// explainCommand answers questions about keywords out of the keyword table.
+func explainCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "explain [[BLOCK.]KEYWORD]",
+		Short: "what a keyword means, takes and defaults to",
+		Long: "Tells about a keyword of the configuration file: arguments, range, unit, default, since when\n" +
+			"keepalived has it, whether it has its effect here, where it may stand, and an example. A keyword of\n" +
+			"several blocks is told for all of them. A block alone lists its keywords; nothing lists the blocks.",
+		Example:           "  holdfast explain priority\n  holdfast explain real_server.weight\n  holdfast explain virtual_server --format json\n  holdfast explain --unsupported",
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: completeKeyword,
+	}
+	unsupported := c.Flags().Bool("unsupported", false, "list every keyword that has no effect yet")
+	format := formats(c, "text", "json")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		w, json := c.OutOrStdout(), *format == "json"
+		switch {
+		case *unsupported && len(args) > 0:
+			return fmt.Errorf("--unsupported lists all keywords; leave %s out", args[0])
+		case *unsupported && json:
+			return reference.WriteJSON(w, reference.Unsupported())
+		case *unsupported:
+			return reference.WriteList(w, reference.Unsupported())
+		case len(args) == 0 && json:
+			return reference.WriteJSON(w, reference.Blocks())
+		case len(args) == 0:
+			return reference.WriteBlocks(w, reference.Blocks())
+		}
+		answer := reference.Lookup(args[0])
+		if !answer.Found() {
+			text := "there is no keyword " + args[0]
+			if len(answer.Near) > 0 {
+				text += "; did you mean " + strings.Join(answer.Near, " or ") + "?"
+			}
+			fmt.Fprintln(c.ErrOrStderr(), "holdfast explain: "+text)
+			return status(1)
+		}
+		if json {
+			return reference.WriteJSON(w, answer)
+		}
+		return reference.WriteAnswer(w, answer)
+	}
+	return c
+}
+
+// completeKeyword completes KEYWORD, and BLOCK.KEYWORD once there is a dot.
+func completeKeyword(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return reference.Complete(typed), cobra.ShellCompDirectiveNoFileComp
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/config/reference"
+)
+
+// generateCommand writes the files of the source tree that come from the tables of the
+// program: make runs it, and lint sees that they are up to date.
+func generateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    "generate DIR",
+		Short:  "write manual pages, completions and docs/keywords.md below a directory",
+		Hidden: true,
+		Args:   cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			files, err := generated()
+			if err != nil {
+				return err
+			}
+			for name, text := range files {
+				if err := replaceIfOther(filepath.Join(args[0], name), text); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// generated gives the files by name.
+func generated() (map[string]string, error) {
+	files := map[string]string{
+		"packaging/man/holdfast.8":      manual(commands()),
+		"packaging/man/holdfast.conf.5": reference.Manual(manualDate, "holdfast "+version),
+		"docs/keywords.md":              reference.Markdown(),
+	}
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		var b strings.Builder
+		if err := writeCompletion(&b, commands(), shell); err != nil {
+			return nil, err
+		}
+		files["packaging/completions/"+shell] = b.String()
+	}
+	return files, nil
+}
+
+// replaceIfOther leaves a file with the same content alone, times and all.
+func replaceIfOther(name, text string) error {
+	if have, err := os.ReadFile(name); err == nil && string(have) == text {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(name, []byte(text), 0o644)
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"holdfast/internal/roff"
+)
+
+// manualDate is when the text of the manual pages was last changed by hand.
+const manualDate = "2026-11-25"
+
+// manual is the manual page of the program, holdfast(8).
+func manual(root *cobra.Command) string {
+	b, i := roff.Bold, roff.Italic
+	var p roff.Page
+	p.Title("holdfast", "8", manualDate, "holdfast "+version)
+	p.Section("Name")
+	p.Text("holdfast - VRRP and LVS daemon that takes keepalived's place")
+	p.Section("Synopsis")
+	p.Text(b("holdfast") + " [" + i("OPTION") + "...]")
+	for _, c := range root.Commands() {
+		if !c.Hidden {
+			name, args, _ := strings.Cut(c.Use, " ")
+			p.Paragraph(strings.TrimSpace(b("holdfast "+name) + " " + i(args)))
+		}
+	}
+	p.Section("Description")
+	p.Text("holdfast moves virtual addresses between machines with VRRP and keeps the kernel's IPVS table true to what health checks say. " +
+		"It reads the configuration file of keepalived and takes its options, signals, scripts and packets; see " + b("holdfast.conf") + "(5). " +
+		"Under the name keepalived it does the same, without subcommands.")
+	p.Paragraph("The process that is started supervises two others, one for VRRP and one for IPVS and health checks. Each is there only if the " +
+		"configuration has something for it, and is started again if it ends by itself.")
+	p.Section("Options")
+	for _, o := range optionTable() {
+		if o.help != "" {
+			p.Item(optionTag(o), optionText(o))
+		}
+	}
+	p.Section("Subcommands")
+	p.Text("A subcommand is the first word. None of them needs root or touches the system.")
+	for _, c := range root.Commands() {
+		if !c.Hidden {
+			manualCommand(&p, c)
+		}
+	}
+	manualRest(&p)
+	return p.String()
+}
+
+func optionTag(o option) string {
+	var names []string
+	if o.short != 0 {
+		names = append(names, roff.Bold("-"+string(o.short)))
+	}
+	name := roff.Bold("--" + o.long)
+	switch o.arg {
+	case requiredArg:
+		name += "=" + roff.Italic(o.name)
+	case optionalArg:
+		name += "[=" + roff.Italic(o.name) + "]"
+	}
+	return strings.Join(append(names, name), ", ")
+}
+
+func optionText(o option) string {
+	text := strings.TrimSuffix(strings.ReplaceAll(o.help, "\n", " "), ".") + "."
+	if o.set == nil {
+		text += " Not supported yet."
+	}
+	return text
+}
+
+func manualCommand(p *roff.Page, c *cobra.Command) {
+	p.Subsection("holdfast " + c.Use)
+	text := c.Long
+	if text == "" {
+		text = strings.ToUpper(c.Short[:1]) + c.Short[1:] + "."
+	}
+	prose, list, _ := strings.Cut(text, "\n\n")
+	p.Text(prose)
+	if list != "" {
+		p.Example(list)
+	}
+	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if f.Name == "help" || f.Hidden {
+			return
+		}
+		tag := roff.Bold("--" + f.Name)
+		if f.Shorthand != "" {
+			tag = roff.Bold("-"+f.Shorthand) + ", " + tag
+		}
+		if f.Value.Type() != "bool" {
+			tag += "=" + roff.Italic(strings.ToUpper(f.Name))
+		}
+		p.Item(tag, strings.ToUpper(f.Usage[:1])+f.Usage[1:]+".")
+	})
+}
+
+// manualRest is what no table knows.
+func manualRest(p *roff.Page) {
+	b, i := roff.Bold, roff.Italic
+	p.Section("Signals")
+	p.Text("To the supervising process, whose number is in the pid file:")
+	p.Item(b("TERM")+", "+b("INT"), "Stop: give up the addresses and take our entries out of the IPVS table.")
+	p.Item(b("HUP"), "Read the configuration again. If it cannot be run, or a part refuses it, everything stays as it was.")
+	p.Item(b("USR1"), "Write the state to "+i("/tmp/keepalived.data")+" and "+i("/tmp/keepalived_check.data")+".")
+	p.Item(b("USR2"), "Write the counters to "+i("/tmp/keepalived.stats")+".")
+	p.Text("Option " + b("--signum") + " tells the numbers, for scripts.")
+	p.Section("Exit status")
+	p.Text("Of the daemon: 0 after a stop, or if it is running already; 1 when it could not start; 2 with a configuration that cannot be run; 6 without a configuration file.")
+	p.Paragraph("Of option " + b("-t") + ": 0 without findings that count, or if the file is missing; 4 for something that keeps it from running; 5 for any other finding that counts, " +
+		"warnings too; 6 for a missing file that had to be there, or scripts without enable_script_security; 2 for a missing argument.")
+	p.Section("Files")
+	p.Item(i(defaultConfig), "The configuration.")
+	p.Item(i(defaultPID), "The number of the supervising process; "+i(defaultVRRPPID)+" and "+i(defaultCheckersPID)+" have those of the other two.")
+	p.Section("Environment")
+	p.Item(b("TMPDIR"), "Where dumps and the default log file go, if it is an absolute path of a directory; else "+i("/tmp")+".")
+	p.Item(b("NOTIFY_SOCKET"), "Where systemd is told about start, reload and stop.")
+	p.Section("See also")
+	p.Text(b("holdfast.conf") + "(5), " + b("ipvsadm") + "(8), " + b("systemd.service") + "(5)")
+}

@@ -1,0 +1,72 @@
+package reference
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Markdown is docs/keywords.md: every keyword in tables, one per block.
+func Markdown() string {
+	var b strings.Builder
+	all := Entries()
+	later := 0
+	for _, e := range all {
+		if !e.Built() {
+			later++
+		}
+	}
+	b.WriteString("<!-- Made by \"make\" from the keyword table (config/rows_*.go); do not edit. -->\n\n# Keywords\n\n")
+	fmt.Fprintf(&b, "Every keyword of `keepalived.conf` that holdfast knows: %d, of which %d have no effect yet (**not yet**) and are warned\n"+
+		"about when a file is loaded. `holdfast explain KEYWORD` tells the same with an example.\n", len(all), later)
+	var before Block
+	before.Name, before.Keywords = "on any line", nil
+	for _, e := range all {
+		if e.Anywhere {
+			before.Keywords = append(before.Keywords, e)
+		}
+	}
+	for _, block := range append([]Block{before}, Blocks()...) {
+		title := "`" + block.Name + "`"
+		switch {
+		case block.Name == "":
+			title = "At the top level"
+		case block.Keywords[0].Anywhere:
+			title = "On any line"
+		case block.Keywords[0].InEntry:
+			title = "Words of an entry in " + title
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n| keyword | arguments | default | meaning |\n| --- | --- | --- | --- |\n", title)
+		for _, e := range block.Keywords {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", e.Keyword, code(e.Arguments), cell(e.Default), cell(remarks(e)))
+		}
+	}
+	return b.String()
+}
+
+func remarks(e Entry) string {
+	text := e.Help
+	if e.Unit != "" && !strings.Contains(strings.ToLower(e.Arguments), e.Unit) {
+		text += "; in " + e.Unit
+	}
+	if e.Deprecated && e.Use != "" {
+		text += "; deprecated, write `" + e.Use + "`"
+	}
+	if e.Since != "" {
+		text += "; since " + e.Since
+	}
+	if !e.Built() {
+		text += "; **not yet**"
+	}
+	return text
+}
+
+func cell(text string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(text)
+}
+
+func code(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "`" + strings.ReplaceAll(text, "|", `\|`) + "`"
+}

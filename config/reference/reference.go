@@ -1,0 +1,136 @@
+// Package reference answers questions about the language out of the keyword
+// table: what a keyword takes, means and defaults to, where it may stand, and
+// how it is written. It is pure; the texts of explain, the manual page of the
+// configuration file and docs/keywords.md come from it.
+package reference
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"holdfast/config"
+)
+
+// An Entry is everything there is to know of one keyword in one block.
+type Entry struct {
+	// Block is the path of the enclosing blocks, joined with dots; "" at the top
+	// level. InEntry tells that the word stands in an entry of that list, and
+	// Anywhere that it stands on any line, before blocks are looked at.
+	Block    string `json:"block"`
+	InEntry  bool   `json:"in_entry,omitempty"`
+	Anywhere bool   `json:"anywhere,omitempty"`
+
+	Keyword   string `json:"keyword"`
+	Arguments string `json:"arguments"`
+	// Opens is "block" if keywords follow between braces, "list" if entries do.
+	Opens   string `json:"opens,omitempty"`
+	Minimum string `json:"minimum,omitempty"`
+	Maximum string `json:"maximum,omitempty"`
+	Unit    string `json:"unit,omitempty"`
+	Default string `json:"default,omitempty"`
+	Help    string `json:"help"`
+	// Since is the first release of keepalived with it, "" for 2.2.7 or earlier.
+	Since      string `json:"since,omitempty"`
+	Deprecated bool   `json:"deprecated,omitempty"`
+	// Use is the keyword to write instead, or the one this is another name of.
+	Use     string `json:"use,omitempty"`
+	Support string `json:"support"` // as of config.Support
+	// Example is a whole configuration that shows it, "" if nobody should write it.
+	Example string `json:"example,omitempty"`
+}
+
+// Name is the keyword with its block, as explain takes it.
+func (e Entry) Name() string {
+	if e.Block == "" {
+		return e.Keyword
+	}
+	return e.Block + "." + e.Keyword
+}
+
+// Where says in words where the keyword may stand.
+func (e Entry) Where() string {
+	switch {
+	case e.Anywhere:
+		return "on any line"
+	case e.InEntry:
+		return "in an entry of " + e.Block
+	case e.Block == "":
+		return "at the top level"
+	}
+	return "in " + e.Block
+}
+
+// Built tells whether the keyword has its effect.
+func (e Entry) Built() bool { return e.Support != config.NotYet.String() }
+
+// Entries lists every keyword in the order of the table.
+func Entries() []Entry { return slices.Clone(entries()) }
+
+// entries is made at its first use; it never changes.
+var entries = sync.OnceValue(func() []Entry {
+	rows := config.Table().Keywords()
+	out := make([]Entry, len(rows))
+	for i := range rows {
+		out[i] = entry(&rows[i])
+	}
+	return out
+})
+
+// Unsupported lists the keywords whose effect is not built.
+func Unsupported() []Entry {
+	return slices.DeleteFunc(Entries(), Entry.Built)
+}
+
+func entry(k *config.Keyword) Entry {
+	e := Entry{
+		Keyword: k.Name, Arguments: k.Args, Unit: unit(k), Default: k.Default, Help: k.Help,
+		Since: k.Since, Deprecated: k.Deprecated, Use: k.AliasOf, Support: k.Support.String(), Example: example(k),
+	}
+	block, inEntry := strings.CutSuffix(k.Block, "/"+config.Entry)
+	e.Block, e.InEntry = strings.ReplaceAll(block, "/", "."), inEntry
+	if k.Block == config.AnyBlock {
+		e.Block, e.Anywhere = "", true
+	}
+	switch {
+	case k.List:
+		e.Opens = "list"
+	case k.Opens:
+		e.Opens = "block"
+	}
+	if all := rangeForm().FindAllStringSubmatch(k.Args, -1); len(all) == 1 {
+		e.Minimum, e.Maximum = all[0][1], all[0][2]
+	}
+	return e
+}
+
+// rangeForm is how the table writes the range of a number.
+var rangeForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(-?[0-9]+(?:\.[0-9]+)?)\.\.(-?[0-9]+(?:\.[0-9]+)?)`)
+})
+
+// unit is what the number after a keyword counts.
+func unit(k *config.Keyword) string {
+	switch {
+	case strings.Contains(k.Args, "MILLISECONDS"):
+		return "milliseconds"
+	case strings.Contains(strings.ToUpper(k.Args), "SECONDS"):
+		return "seconds"
+	case strings.Contains(k.Args, "TIME"):
+		return "milliseconds unless s follows"
+	case strings.HasSuffix(k.Name, "_rttime"), strings.HasSuffix(k.Name, "_rtime"), k.Name == "min_auto_priority_delay":
+		return "microseconds"
+	case strings.HasSuffix(k.Name, "_rcv_bufs"), strings.HasSuffix(k.Name, "_reply_length"), strings.HasPrefix(k.Name, "regex_m"):
+		return "bytes"
+	}
+	switch k.Name {
+	case "kernel_rx_buf_size", "regex_stack", "mtu", "advmss", "window":
+		return "bytes"
+	case "cwnd", "ssthresh", "initcwnd", "initrwnd":
+		return "segments"
+	case "uthreshold", "lthreshold":
+		return "connections"
+	}
+	return ""
+}

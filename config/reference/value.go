@@ -1,0 +1,79 @@
+package reference
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+
+	"holdfast/config"
+)
+
+// value gives words for the arguments of a keyword that fit their form.
+func value(k *config.Keyword) string {
+	args := strings.TrimPrefix(k.Args, "[lock] ")
+	switch {
+	case args == "":
+		return ""
+	case strings.HasPrefix(args, "[true|"):
+		return "true"
+	case strings.Contains(args, `"COMMAND ARGS"`):
+		return `"/usr/bin/logger -t ` + k.Name + `"`
+	}
+	if m := rangeForm().FindStringSubmatch(args); m != nil {
+		return numberBetween(m[1], m[2], k.Default)
+	}
+	switch strings.Trim(args, "[]") {
+	case "IF", "IF ...":
+		return "eth0"
+	case "IP", "IP[/LEN]", "IP PORT":
+		return "192.0.2.1"
+	case "PREFIX", "PREFIX|default|all":
+		return "198.51.100.0/24"
+	case "N", "N|NAME", "CPU ...", "N[/MASK]", "PREFERENCE", "NAME|N":
+		return "1"
+	case "TIME":
+		return "100ms"
+	case "A-B":
+		return "1000-2000"
+	case "USER [[:]GROUP":
+		return "nobody"
+	case "PATH", "LOGFILE":
+		return "/run/keepalived/" + k.Name
+	case "DIR":
+		return "/var/lib/keepalived"
+	case "GLOB":
+		return "conf.d/*.conf"
+	case "[FROM/]TO", "FROM/]TO":
+		return "1/2"
+	}
+	if choice().MatchString(args) {
+		first, _, _ := strings.Cut(args, "|")
+		return first
+	}
+	return "example"
+}
+
+// choice is a form that lists the words to choose from.
+var choice = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*(\|[A-Za-z0-9+][A-Za-z0-9.-]*)+$`)
+})
+
+// numberBetween chooses a number in a range: the default if it is one, else 10.
+func numberBetween(lo, hi, usual string) string {
+	low, err1 := strconv.ParseFloat(lo, 64)
+	high, err2 := strconv.ParseFloat(hi, 64)
+	usual, _, _ = strings.Cut(usual, ";")
+	d, err := strconv.ParseFloat(usual, 64)
+	switch {
+	case err1 != nil || err2 != nil:
+		return "1"
+	case err == nil && d > 0 && d >= low && d <= high:
+		return usual
+	case low <= 10 && 10 <= high:
+		return "10"
+	case high < 10:
+		return hi
+	}
+	return lo
+}
