@@ -23,7 +23,10 @@ const (
 
 // pure lists the packages that take time and state of the host as values. They
 // import neither I/O nor each other's shells.
-var pure = []string{"config/syntax", "config", "config/reference", "internal/roff", "vrrp/wire", "vrrp", "ipvs", "healthcheck/lvs"}
+var pure = []string{
+	"config/syntax", "config/finding", "config", "config/reference", "internal/roff",
+	"vrrp/wire", "vrrp", "ipvs", "healthcheck/lvs",
+}
 
 // impure are the imports a pure package may not reach, directly or through another
 // package of this module.
