@@ -12,53 +12,64 @@ const indent = "    "
 // in, in the order of the reference. Bound again it gives the same Config, but for
 // the positions. Passwords are written as they are.
 func Print(w io.Writer, c *Config) error {
-	p := typesetter{w: bufio.NewWriter(w), lang: Table()}
-	p.block("", unbind(c), "")
-	return p.w.Flush()
+	out := bufio.NewWriter(w)
+	for _, it := range outline(c) {
+		it.write(out, "")
+	}
+	return out.Flush()
 }
 
-type typesetter struct {
-	w    *bufio.Writer
-	lang *Language
+// An item is one statement of the printed form.
+type item struct {
+	words []string // the keyword and its arguments, or those of an entry, as written
+	opens bool
+	items []item
 }
 
-// block writes the keywords of a block that give its draft what it has.
-func (p *typesetter) block(path string, target any, margin string) {
-	for _, k := range p.lang.inPrintOrder(path) {
+func (it item) text() string { return strings.Join(it.words, " ") }
+
+func (it item) write(w *bufio.Writer, margin string) {
+	w.WriteString(margin + it.text())
+	if !it.opens {
+		w.WriteString("\n")
+		return
+	}
+	w.WriteString(" {\n")
+	for _, inner := range it.items {
+		inner.write(w, margin+indent)
+	}
+	w.WriteString(margin + "}\n")
+	if margin == "" {
+		w.WriteString("\n")
+	}
+}
+
+// outline is the printed form of a configuration.
+func outline(c *Config) []item { return Table().items("", unbind(c)) }
+
+// items are the keywords of a block that give its draft what it has.
+func (l *Language) items(path string, target any) []item {
+	var out []item
+	for _, k := range l.inPrintOrder(path) {
 		if k.AliasOf != "" || k.Deprecated || k.bind.show == nil {
 			continue
 		}
 		for _, w := range k.bind.show(target) {
-			p.keyword(k, w, margin)
+			out = append(out, l.item(k, w))
 		}
 	}
+	return out
 }
 
-// keyword writes a keyword once, with its block.
-func (p *typesetter) keyword(k *Keyword, w writing, margin string) {
-	p.line(margin, append([]string{k.Name}, w.args...), k.Opens)
-	if !k.Opens {
-		return
-	}
+func (l *Language) item(k *Keyword, w writing) item {
+	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens}
 	for _, entry := range w.entries {
-		p.line(margin+indent, entry, false)
+		it.items = append(it.items, item{words: entry})
 	}
 	if w.inner != nil {
-		p.block(k.Path(), w.inner, margin+indent)
+		it.items = append(it.items, l.items(k.Path(), w.inner)...)
 	}
-	p.line(margin, []string{"}"}, false)
-	if margin == "" {
-		p.w.WriteString("\n")
-	}
-}
-
-func (p *typesetter) line(margin string, words []string, opens bool) {
-	p.w.WriteString(margin)
-	p.w.WriteString(strings.Join(words, " "))
-	if opens {
-		p.w.WriteString(" {")
-	}
-	p.w.WriteString("\n")
+	return it
 }
 
 // inPrintOrder are the keywords of a block; at the root what others name comes

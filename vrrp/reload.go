@@ -2,7 +2,6 @@ package vrrp
 
 import (
 	"bytes"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -13,22 +12,6 @@ import (
 // This file applies configurations. A reload must not hurt: an instance that did
 // not change keeps its state, its timers and its next advert to the microsecond;
 // one that did keeps its state and says at once what is new (semantics 7.1-7.4).
-
-// identity is what makes an instance of a new configuration the same virtual
-// router as one of the old (semantics 7.1). The name is not part of it.
-type identity struct {
-	routerKey
-	unicast bool
-	addr    netip.Addr // unicast source or multicast group
-}
-
-func identify(cfg *config.Instance) identity {
-	id := identity{routerKey: keyOf(cfg), unicast: len(cfg.UnicastPeers) > 0, addr: cfg.SourceIP}
-	if !id.unicast {
-		id.addr = multicastGroup(cfg)
-	}
-	return id
-}
 
 func keyOf(cfg *config.Instance) routerKey { return routerKey{cfg.Interface, cfg.VRID, cfg.IPv6} }
 
@@ -92,15 +75,15 @@ type past struct {
 // match pairs the new instances with the old machines. It returns a machine for
 // each instance, what the matched ones were before, and the machines left over.
 func (c *Core) match(instances []config.Instance) (machines []*machine, before []*past, gone []*machine) {
-	old := map[identity][]*machine{}
+	old := map[config.Router][]*machine{}
 	for _, m := range c.machines {
-		id := identify(&m.cfg)
+		id := m.cfg.Router()
 		old[id] = append(old[id], m)
 	}
 	machines = make([]*machine, len(instances))
 	before = make([]*past, len(instances))
 	claim := func(i int, sameName bool) {
-		id := identify(&instances[i])
+		id := instances[i].Router()
 		j := slices.IndexFunc(old[id], func(m *machine) bool {
 			return !sameName || m.cfg.Name == instances[i].Name
 		})
@@ -121,7 +104,7 @@ func (c *Core) match(instances []config.Instance) (machines []*machine, before [
 		}
 	}
 	for _, m := range c.machines {
-		if slices.Contains(old[identify(&m.cfg)], m) {
+		if slices.Contains(old[m.cfg.Router()], m) {
 			gone = append(gone, m)
 		}
 	}

@@ -128,7 +128,7 @@ func sameStates(t *testing.T, before, after []Status) {
 	t.Helper()
 	for _, b := range before {
 		for _, a := range after {
-			if identify(&a.Config) == identify(&b.Config) && (a.State != b.State || a.LastTransition != b.LastTransition || a.Counters.AdvertReceived != b.Counters.AdvertReceived) {
+			if a.Config.Router() == b.Config.Router() && (a.State != b.State || a.LastTransition != b.LastTransition || a.Counters.AdvertReceived != b.Counters.AdvertReceived) {
 				t.Errorf("%s: %s since %s, was %s since %s", a.Config.Name, a.State, a.LastTransition, b.State, b.LastTransition)
 			}
 		}
