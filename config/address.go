@@ -127,7 +127,7 @@ func (r *addressReader) option(name string) {
 	case "no_track":
 		r.a.NoTrack = true
 	case "use_vmac":
-		r.mutedf(r.at(r.i), "use_vmac of an address is not supported yet; it has no effect")
+		r.a.VMAC = true
 	default:
 		text := "unknown word '" + name + "' for ip address " + r.a.Prefix.String() + " - ignoring"
 		if near := r.lang.Nearest("vrrp_instance/virtual_ipaddress/"+Entry, name); near != "" {

@@ -82,6 +82,8 @@ type Global struct {
 	LogUnknownVRIDs   bool
 	DynamicInterfaces bool
 	DefaultInterface  string // interface of static addresses without dev
+	VMACPrefix        string // of the names of virtual MAC interfaces
+	VMACAddrPrefix    string // of those made for use_vmac of an address
 
 	LVSFlush       bool
 	LVSFlushOnStop FlushOnStop
@@ -295,6 +297,7 @@ type Address struct {
 	PreferredLft  time.Duration
 	LftGiven      bool // PreferredLft counts; otherwise forever
 	NoTrack       bool
+	VMAC          bool // use_vmac: it lives on a virtual MAC interface on Dev
 	Pos           syntax.Pos
 }
 

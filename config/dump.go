@@ -304,7 +304,7 @@ func (a Address) Text() string {
 	for _, word := range []struct {
 		name string
 		set  bool
-	}{{"noprefixroute", a.NoPrefixRoute}, {"home", a.Home}, {"mngtmpaddr", a.MngTmpAddr}, {"autojoin", a.AutoJoin}, {"-nodad", a.DAD}, {"no_track", a.NoTrack}} {
+	}{{"noprefixroute", a.NoPrefixRoute}, {"home", a.Home}, {"mngtmpaddr", a.MngTmpAddr}, {"autojoin", a.AutoJoin}, {"-nodad", a.DAD}, {"no_track", a.NoTrack}, {"use_vmac", a.VMAC}} {
 		if word.set {
 			out += " " + word.name
 		}

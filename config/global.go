@@ -20,6 +20,7 @@ func newGlobalDraft(env Env) *globalDraft {
 		Global: Global{
 			RouterID:              env.HostName,
 			DefaultInterface:      "eth0",
+			VMACPrefix:            "vrrp",
 			Mail:                  Mail{Port: 25, ConnectTimeout: 30 * time.Second},
 			StartupScriptTimeout:  10 * time.Second,
 			ShutdownScriptTimeout: 10 * time.Second,
@@ -58,6 +59,9 @@ func (b *binder) completeGlobal() {
 	}
 	if !g.has("vrrp_garp_lower_prio_repeat") {
 		g.Defaults.GARP.LowerPrioRepeat = g.Defaults.GARP.Repeat
+	}
+	if g.VMACAddrPrefix == "" {
+		g.VMACAddrPrefix = g.VMACPrefix
 	}
 	host := b.env.HostName
 	if g.Mail.Helo == "" {
@@ -147,6 +151,22 @@ func showDynamicInterfaces(g *globalDraft) []writing {
 		return written("allow_if_changes")
 	}
 	return when(g.DynamicInterfaces)
+}
+
+// interfacePrefix takes the beginning of names of interfaces, which the kernel wants free of
+// blanks, colons and slashes.
+func interfacePrefix(p func(*globalDraft) *string) Keyword {
+	k := custom("STRING", 1, func(s *stmt, g *globalDraft) bool {
+		name := s.word(0)
+		if name == "" || strings.ContainsAny(name, "/: \t\n") {
+			s.errorf(s.at(0), "%s: '%s' cannot begin the name of an interface%s; leave out blanks, colons and slashes", s.title(), name, s.kept())
+			return false
+		}
+		*p(g) = name
+		return true
+	})
+	k.bind.show = showing(func(g *globalDraft) []writing { return wordIf(*p(g)) })
+	return k
 }
 
 func setLVSTimeouts(s *stmt, g *globalDraft) bool {

@@ -38,7 +38,7 @@ func addressRows(block string, static bool) []Keyword {
 	if static {
 		rows = append(rows, row("track_group", form("NAME"), "none", "virtual routers that fail with its interface"))
 	} else {
-		rows = append(rows, row("use_vmac", later(""), "off", "put it on a virtual MAC interface of its own"))
+		rows = append(rows, row("use_vmac", form(""), "off", "put it on a virtual MAC interface of its own"))
 	}
 	return inBlock(join(block, Entry), rows...)
 }

@@ -24,6 +24,8 @@ func globalRows() []Keyword {
 		row("shutdown_script", script(func(g *globalDraft) *Command { return &g.ShutdownScript }), "none", "run after the roles have stopped", soft),
 		row("shutdown_script_timeout", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.ShutdownScriptTimeout }, 1, 1000), "10", "limit for shutdown_script", soft),
 		row("dynamic_interfaces", custom("[allow_if_changes]", 0, setDynamicInterfaces), "off", "interfaces may be missing at start and come later", shows(showDynamicInterfaces)),
+		row("vmac_prefix", interfacePrefix(func(g *globalDraft) *string { return &g.VMACPrefix }), "vrrp", "how names of virtual MAC interfaces begin"),
+		row("vmac_addr_prefix", interfacePrefix(func(g *globalDraft) *string { return &g.VMACAddrPrefix }), "= vmac_prefix", "how names begin that are made for use_vmac on an address"),
 		row("default_interface", text("IF", func(g *globalDraft) *string { return &g.DefaultInterface }), "eth0", "interface of static addresses without dev", soft),
 		row("v3_checksum_as_v2", boolean(func(g *globalDraft) *bool { return &g.Defaults.V3ChecksumAsV2 }), "false", "leave the pseudo header out of VRRPv3 checksums over IPv4", since("2.2.8")),
 		row("lvs_timeouts", custom("[tcp N] [tcpfin N] [udp N], seconds 0..2678400", 0, setLVSTimeouts), "kernel's values", "IPVS connection timeouts; 0 leaves one as it is", shows(showLVSTimeouts)),
@@ -151,8 +153,6 @@ func globalLaterRows() []Keyword {
 		row("dbus_service_name", text("NAME", func(g *globalDraft) *string { return &g.DBus.Service }), "org.keepalived.Vrrp1", "name on D-Bus", needs(1), soft, notYet),
 		row("dbus_no_interface_name", text("STRING", func(g *globalDraft) *string { return &g.DBus.NoInterface }), "none", "element of the D-Bus path for a virtual router without interface", since("2.3.0"), needs(1), soft, notYet),
 		row("vrrp_delay_after_boot", seconds(func(g *globalDraft) *time.Duration { return &g.DelayAfterBoot }, 1000, 4294_000_000), "0", "vrrp_startup_delay counted from the boot of the machine", since("2.4.0"), needs(1), soft, notYet),
-		row("vmac_prefix", later("STRING"), "vrrp", "how names of virtual MAC interfaces begin", needs(1)),
-		row("vmac_addr_prefix", later("STRING"), "= vmac_prefix", "how names begin that are made for use_vmac on an address", needs(1)),
 	)
 	return append(rows, globalFileRows()...)
 }

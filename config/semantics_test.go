@@ -141,6 +141,7 @@ func TestSemantics3_2_AddressDefaults(t *testing.T) {
 		{"10.0.0.1/24 brd 10.0.0.9 dev eth1 label eth1:1 scope link no_track", "10.0.0.1/24 dev eth1 scope link brd 10.0.0.9 label eth1:1 no_track"},
 		{"10.0.0.1 peer 10.0.0.2/30 preferred_lft 10", "10.0.0.1/32 dev eth0 scope global peer 10.0.0.2/30 preferred_lft 10"},
 		{"fe80::1/64 home -nodad mngtmpaddr noprefixroute autojoin", "fe80::1/64 dev eth0 noprefixroute home mngtmpaddr autojoin -nodad"},
+		{"10.0.0.1 use_vmac dev eth1", "10.0.0.1/32 dev eth1 scope global use_vmac"},
 		{"2001:db8::1", "2001:db8::1/128 dev eth0 preferred_lft 0"},
 		{"2001:db8::1 preferred_lft forever", "2001:db8::1/128 dev eth0"},
 		{"2001:db8::1/64", "2001:db8::1/64 dev eth0"},

@@ -100,6 +100,8 @@ func globalValues() []value {
 		{g, "shutdown_script", "/bin/a root\n enable_script_security", global(func(g *Global) any { return g.ShutdownScript.User }), "", "root"},
 		{g, "shutdown_script_timeout", "20", global(func(g *Global) any { return g.ShutdownScriptTimeout }), "10s", "20s"},
 		{g, "dynamic_interfaces", "allow_if_changes", global(func(g *Global) any { return g.DynamicInterfaces }), "false", "true"},
+		{g, "vmac_prefix", "carp", global(func(g *Global) any { return g.VMACPrefix + " " + g.VMACAddrPrefix }), "vrrp vrrp", "carp carp"},
+		{g, "vmac_addr_prefix", "vip", global(func(g *Global) any { return g.VMACPrefix + " " + g.VMACAddrPrefix }), "vrrp vrrp", "vrrp vip"},
 		{g, "default_interface", "eth1", global(func(g *Global) any { return g.DefaultInterface }), "eth0", "eth1"},
 		{g, "v3_checksum_as_v2", "on", inst(func(i *Instance) any { return i.V3ChecksumAsV2 }), "false", "true"},
 		{g, "lvs_timeouts", "tcp 1 tcpfin 2 udp 3", global(func(g *Global) any { return g.LVSTimeouts }), "{0s 0s 0s}", "{1s 2s 3s}"},

@@ -1,8 +1,9 @@
 // Package netif is the host's network interfaces as the vrrp role sees and changes
-// them: links and addresses, the watcher of both, and gratuitous ARP.
+// them: links, addresses and virtual MAC interfaces, the watcher of them, gratuitous
+// ARP and neighbour advertisements.
 //
-// Addresses are changed by desired state: Applier.Apply says what shall be
-// there and compares with the kernel, so that start, crash clean-up, reload and
-// repair are one mechanism. net.IP stays behind this package; everything else
+// Addresses and virtual MAC interfaces are changed by desired state: Applier.Apply and
+// VMACs.Apply say what shall be there and compare with the kernel, so that start, crash
+// clean-up, reload and repair are one mechanism. net.IP stays behind this package; everything else
 // speaks net/netip.
 package netif

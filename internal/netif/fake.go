@@ -16,13 +16,19 @@ type Fake struct {
 	Promote bool
 	// Refuse, if set, may give a change an error instead of carrying it out.
 	Refuse func(Change) error
+	// RefuseLink is Refuse for changes of links.
+	RefuseLink func(LinkChange) error
+	// Sysctls are the settings that are not as the kernel has them at first, by path.
+	Sysctls map[string]string
 	// Calls counts dumps and batches of changes: what a real kernel would cost.
 	Calls int
+
+	lastIndex int // of a link
 }
 
 // NewFake gives a host with the named links, up, numbered from 1.
 func NewFake(links ...string) *Fake {
-	f := &Fake{}
+	f := &Fake{Sysctls: map[string]string{}}
 	for i, name := range links {
 		f.state.Links = append(f.state.Links, Link{
 			Index: i + 1, Name: name, MTU: 1500, Hardware: "\x02\x00\x00\x00\x00" + string(rune(i+1)),
@@ -40,14 +46,11 @@ func (f *Fake) State() State {
 // String prints the host.
 func (f *Fake) String() string { return f.state.String() }
 
-// RemoveLink takes a link away with its addresses.
+// RemoveLink takes a link away with its addresses and what stands on it.
 func (f *Fake) RemoveLink(name string) {
-	l, ok := f.state.Link(name)
-	if !ok {
-		return
+	if l, ok := f.state.Link(name); ok {
+		f.removeLink(l)
 	}
-	f.state.Links = slices.DeleteFunc(f.state.Links, func(x Link) bool { return x.Index == l.Index })
-	f.state.Addresses = slices.DeleteFunc(f.state.Addresses, func(a Address) bool { return a.Index == l.Index })
 }
 
 // Index implements what an Applier needs.

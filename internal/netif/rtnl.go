@@ -19,6 +19,7 @@ const batch = 64
 // Kernel is the rtnetlink door to the host. It may be used by one goroutine at a
 // time, and belongs to the network namespace it was opened in.
 type Kernel struct {
+	procSys
 	sock *nl.NetlinkSocket
 	seq  uint32
 	inet int // datagram socket for interface ioctls
@@ -58,23 +59,32 @@ func (k *Kernel) Index(name string) (int, error) {
 
 // State reads all links and addresses.
 func (k *Kernel) State() (State, error) {
-	var s State
+	links, err := k.Links()
+	if err != nil {
+		return State{}, err
+	}
+	addresses, err := k.Addresses()
+	return State{Links: links, Addresses: addresses}, err
+}
+
+// Links reads all links.
+func (k *Kernel) Links() ([]Link, error) {
+	var all []Link
 	ask := nl.NewNetlinkRequest(unix.RTM_GETLINK, unix.NLM_F_DUMP)
 	ask.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
 	ask.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
 	err := k.dump(ask, func(again bool, b []byte) {
 		if again {
-			s.Links = s.Links[:0]
+			all = all[:0]
 		}
 		if l, ok := parseLink(b); ok {
-			s.Links = append(s.Links, l)
+			all = append(all, l)
 		}
 	})
 	if err != nil {
-		return State{}, fmt.Errorf("read interfaces: %w", err)
+		return nil, fmt.Errorf("read interfaces: %w", err)
 	}
-	s.Addresses, err = k.Addresses()
-	return s, err
+	return all, nil
 }
 
 // Addresses reads all addresses.
@@ -282,24 +292,6 @@ func number(v []byte) uint32 {
 		return 0
 	}
 	return binary.NativeEndian.Uint32(v)
-}
-
-func parseLink(b []byte) (Link, bool) {
-	if len(b) < unix.SizeofIfInfomsg {
-		return Link{}, false
-	}
-	l := Link{Index: int(int32(number(b[4:]))), Flags: number(b[8:])}
-	attributes(b[unix.SizeofIfInfomsg:], func(typ uint16, v []byte) {
-		switch typ {
-		case unix.IFLA_IFNAME:
-			l.Name = text(v)
-		case unix.IFLA_MTU:
-			l.MTU = int(number(v))
-		case unix.IFLA_ADDRESS:
-			l.Hardware = string(v)
-		}
-	})
-	return l, l.Index > 0 && l.Name != ""
 }
 
 func parseAddress(b []byte) (Address, bool) {

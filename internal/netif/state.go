@@ -16,6 +16,10 @@ type Link struct {
 	Flags    uint32 // IFF_*
 	MTU      int
 	Hardware string // link-layer address as raw bytes; "" if it has none
+	Parent   int    // index of the link it stands on; 0 if there is none in this namespace
+	Kind     string // "macvlan", "veth" and so on; "" for hardware
+	Mode     uint32 // of a macvlan: unix.MACVLAN_MODE_*
+	Alias    string // text that people and programs attach to a link
 }
 
 // Up tells whether the link is administratively up and has a carrier: IFF_UP and

@@ -4,50 +4,101 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 )
 
-// Sysctls changes settings of interfaces and remembers what they were. The zero value
-// is ready.
+// Sysctls changes kernel settings and remembers what they were. Settings are named by
+// their paths below /proc/sys. The zero value is ready.
 type Sysctls struct{ before map[string]string }
+
+// settings is where kernel settings are: Kernel or Fake.
+type settings interface {
+	Sysctl(path string) (string, error)
+	SetSysctl(path, value string) error
+}
 
 // PromoteSecondaries makes the kernel keep the other addresses of a subnet on dev when
 // the first one is deleted (semantics 3.6).
 func (s *Sysctls) PromoteSecondaries(dev string) error {
-	return s.set("/proc/sys/net/ipv4/conf/"+dev+"/promote_secondaries", "1")
+	path := "net/ipv4/conf/" + dev + "/promote_secondaries"
+	if err := s.remember(procSys{}, path); err != nil {
+		return err
+	}
+	return set(procSys{}, path, "1")
 }
 
-func (s *Sysctls) set(path, value string) error {
+// remember notes the value that path shall have again after Restore.
+func (s *Sysctls) remember(k settings, path string) error {
 	if _, ok := s.before[path]; ok {
 		return nil
 	}
-	old, err := os.ReadFile(path)
+	old, err := k.Sysctl(path)
 	if err != nil {
 		return fmt.Errorf("read sysctl: %w", err)
 	}
-	if strings.TrimSpace(string(old)) == value {
-		return nil
-	}
-	if err := os.WriteFile(path, []byte(value), 0); err != nil {
-		return fmt.Errorf("set sysctl: %w", err)
-	}
+	s.inherit(path, old)
+	return nil
+}
+
+// inherit notes a value that a former life has found.
+func (s *Sysctls) inherit(path, value string) {
 	if s.before == nil {
 		s.before = map[string]string{}
 	}
-	s.before[path] = string(old)
+	if _, ok := s.before[path]; !ok {
+		s.before[path] = value
+	}
+}
+
+// original is the value of path before anything was changed.
+func (s *Sysctls) original(k settings, path string) (string, error) {
+	if v, ok := s.before[path]; ok {
+		return v, nil
+	}
+	return k.Sysctl(path)
+}
+
+// set gives path a value unless it has it.
+func set(k settings, path, value string) error {
+	if now, err := k.Sysctl(path); err == nil && now == value {
+		return nil
+	}
+	if err := k.SetSysctl(path, value); err != nil {
+		return fmt.Errorf("set sysctl: %w", err)
+	}
 	return nil
 }
 
 // Restore sets everything back as it was. An interface that is gone took its
 // settings with it.
-func (s *Sysctls) Restore() error {
+func (s *Sysctls) Restore() error { return s.keep(procSys{}, nil) }
+
+// keep sets everything back as it was but what wanted has.
+func (s *Sysctls) keep(k settings, wanted map[string]string) error {
 	var errs []error
-	for path, old := range s.before {
-		if err := os.WriteFile(path, []byte(old), 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, fmt.Errorf("restore sysctl: %w", err))
+	for _, path := range slices.Sorted(maps.Keys(s.before)) {
+		if _, ok := wanted[path]; ok {
+			continue
 		}
+		if err := set(k, path, s.before[path]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, fmt.Errorf("restore: %w", err))
+		}
+		delete(s.before, path)
 	}
-	s.before = nil
 	return errors.Join(errs...)
+}
+
+// procSys is the settings of the current thread's network namespace.
+type procSys struct{}
+
+func (procSys) Sysctl(path string) (string, error) {
+	b, err := os.ReadFile("/proc/sys/" + path)
+	return strings.TrimSpace(string(b)), err
+}
+
+func (procSys) SetSysctl(path, value string) error {
+	return os.WriteFile("/proc/sys/"+path, []byte(value), 0)
 }

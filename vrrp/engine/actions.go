@@ -58,7 +58,7 @@ func (e *Engine) do(actions []vrrp.Action) {
 func (e *Engine) applyAddresses() {
 	e.changed = true
 	if err := e.addrs.apply(); err != nil {
-		e.logErrors(err, nil)
+		e.logErrors(settingAddresses, err, nil)
 	}
 }
 
@@ -105,19 +105,21 @@ func (e *Engine) transmit(t vrrp.Transmit) {
 		logging.Instance(t.Instance))
 }
 
+const settingAddresses = "cannot set addresses: "
+
 // logErrors writes one line for each of several joined errors, except those that are
 // expected, if that is not nil.
-func (e *Engine) logErrors(err, expected error) {
+func (e *Engine) logErrors(what string, err, expected error) {
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, one := range many.Unwrap() {
-			e.logErrors(one, expected)
+			e.logErrors(what, one, expected)
 		}
 		return
 	}
-	if expected != nil && errors.Is(err, expected) {
+	if err == nil || expected != nil && errors.Is(err, expected) {
 		return
 	}
-	e.log.Error("cannot set addresses: " + err.Error())
+	e.log.Error(what + err.Error())
 }
 
 // instance is the configuration of the instance called name, empty if there is none.
@@ -151,8 +153,9 @@ func (e *Engine) announceRestored() {
 // repair puts back addresses that are wanted and gone.
 func (e *Engine) repair() {
 	e.repairAt = zeroTime
+	e.repairVMACs()
 	if err := e.addrs.apply(); err != nil {
-		e.logErrors(err, unix.ENODEV) // an interface that went with them is the watcher's news
+		e.logErrors(settingAddresses, err, unix.ENODEV) // an interface that went with them is the watcher's news
 	}
 	e.announceRestored()
 }

@@ -38,8 +38,12 @@ func (e *Engine) commit(now time.Time) error {
 		}
 	}
 	e.cfg = p.cfg
-	e.addrs.configure(p.cfg.Instances)
-	e.host.vips = vipSet(p.cfg.Instances)
+	old := e.vmacs.want
+	e.vmacs.want = wantedVMACs(p.cfg)
+	e.applyVMACs(slices.Concat(e.vmacs.want, old)) // those that must go still have addresses
+	e.place()
+	e.addrs.configure(e.vmacs.placed)
+	e.host.vips = vipSet(e.vmacs.placed)
 	if first {
 		// What a predecessor that was killed has left (semantics 3.1).
 		e.applyAddresses()
@@ -58,6 +62,9 @@ func (e *Engine) commit(now time.Time) error {
 		e.track(name, outcome.Known[name])
 	}
 	e.settle()
+	if len(old) > 0 {
+		e.applyVMACs(e.vmacs.want)
+	}
 	e.dropUnused(p.needs)
 	e.publish()
 	return nil
@@ -69,8 +76,8 @@ func (e *Engine) settle() {
 	for _, s := range e.core.Status() {
 		master[s.Config.Name] = s.VIPsWanted
 	}
-	if err := e.addrs.settle(e.cfg.Instances, func(name string) bool { return master[name] }); err != nil {
-		e.logErrors(err, nil)
+	if err := e.addrs.settle(e.vmacs.placed, func(name string) bool { return master[name] }); err != nil {
+		e.logErrors(settingAddresses, err, nil)
 	}
 	for _, name := range sortedKeys(e.addrs.added) {
 		e.burst(name, e.addrs.take(name), e.instance(name).GARPRepeat)
@@ -199,7 +206,7 @@ func (e *Engine) dropUnused(needs map[string]need) {
 
 // promoteSecondaries sets the sysctl for instances that ask for it (semantics 3.6).
 func (e *Engine) promoteSecondaries() {
-	for _, i := range e.cfg.Instances {
+	for _, i := range e.vmacs.placed {
 		if !i.PromoteSecondaries {
 			continue
 		}

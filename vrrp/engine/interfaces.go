@@ -14,11 +14,11 @@ import (
 // follows from it.
 func (e *Engine) hostChanged(events []netif.Event) {
 	e.now = time.Now()
-	suspect := map[vip]bool{}
+	suspect, vmacs := map[vip]bool{}, false
 	for _, ev := range events {
-		e.hostEvent(ev, suspect)
+		vmacs = e.hostEvent(ev, suspect) || vmacs
 	}
-	if e.missing(suspect) {
+	if vmacs || e.missing(suspect) {
 		e.repairSoon()
 	}
 	for _, name := range sortedKeys(e.reported) {
@@ -34,23 +34,30 @@ func (e *Engine) hostChanged(events []netif.Event) {
 }
 
 // hostEvent takes one event into the picture and notes which wanted addresses may be
-// missing.
-func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) {
+// missing, and tells whether virtual MAC interfaces may be.
+func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) (vmacs bool) {
 	switch ev := ev.(type) {
 	case netif.LinkChanged:
-		if old, ok := e.host.links[ev.Link.Index]; ok && old.Name != ev.Link.Name {
+		var old *netif.Link
+		if l, ok := e.host.links[ev.Link.Index]; ok {
+			old = &l
+		}
+		switch {
+		case old == nil:
+			e.suspectAll(suspect)
+		case old.Name != ev.Link.Name:
 			e.arpForget(old.Name)
 			if err := e.addrs.renamed(old.Name, ev.Link.Name); err != nil {
-				e.logErrors(err, unix.ENODEV) // renamed once more
+				e.logErrors(settingAddresses, err, unix.ENODEV) // renamed once more
 			}
-		} else if !ok {
-			e.suspectAll(suspect)
 		}
 		e.host.setLink(ev.Link)
 		e.arpLink(ev.Link)
+		return e.vmacSuspect(old, &ev.Link)
 	case netif.LinkRemoved:
 		e.host.removeLink(ev.Link)
 		e.arpForget(ev.Link.Name)
+		return e.vmacSuspect(&ev.Link, nil)
 	case netif.AddressAdded:
 		e.host.setAddress(ev.Address)
 		e.settleOwed(ev.Address)
@@ -72,7 +79,9 @@ func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) {
 		for _, a := range ev.State.Addresses {
 			e.settleOwed(a)
 		}
+		return true
 	}
+	return false
 }
 
 // The announcer exists from the first commit on.

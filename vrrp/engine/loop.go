@@ -25,6 +25,7 @@ type loop struct {
 	watcher *netif.Watcher
 	host    *host
 	addrs   *addresses
+	vmacs   vmacs
 	arp     announcer
 	scripts Scripts
 	sysctls netif.Sysctls
@@ -65,6 +66,7 @@ func (l *loop) open() error {
 	l.kernel, l.watcher = k, w
 	l.host = newHost(state)
 	l.addrs = newAddresses(netif.NewApplier(k))
+	l.vmacs.VMACs = netif.NewVMACs(k)
 	l.ports = map[string]*port{}
 	l.byFD = map[int]*port{}
 	l.reported = map[string]vrrp.Link{}
@@ -283,6 +285,9 @@ func (e *Engine) shutdown() {
 	}
 	e.do(e.core.Stop(e.now))
 	e.publish()
+	if err := e.closeVMACs(); err != nil {
+		e.log.Warn("cannot give up the virtual MAC interfaces", zap.Error(err))
+	}
 	if err := e.watcher.Close(); err != nil {
 		e.log.Warn("cannot close the interface watcher", zap.Error(err))
 	}

@@ -28,15 +28,18 @@ func kaInstance(i config.Instance) string {
 		}
 		b.WriteString(" }\n")
 	}
-	b.WriteString(" virtual_ipaddress {\n")
-	for _, v := range i.VIPs {
-		fmt.Fprintf(&b, " %v\n", v.Prefix)
+	for name, list := range map[string][]config.Address{"virtual_ipaddress": i.VIPs, "virtual_ipaddress_excluded": i.ExcludedVIPs} {
+		fmt.Fprintf(&b, " %s {\n", name)
+		for _, v := range list {
+			fmt.Fprintf(&b, " %v", v.Prefix)
+			if v.VMAC {
+				fmt.Fprintf(&b, " dev %s use_vmac", v.Dev)
+			}
+			b.WriteString("\n")
+		}
+		b.WriteString(" }\n")
 	}
-	b.WriteString(" }\n virtual_ipaddress_excluded {\n")
-	for _, v := range i.ExcludedVIPs {
-		fmt.Fprintf(&b, " %v\n", v.Prefix)
-	}
-	b.WriteString(" }\n}\n")
+	b.WriteString("}\n")
 	return b.String()
 }
 

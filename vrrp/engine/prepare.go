@@ -83,6 +83,9 @@ func (e *Engine) check(g config.Global, i config.Instance) error {
 	devs := []string{i.Interface}
 	for _, a := range instanceAddresses(i) {
 		devs = append(devs, a.Dev)
+		if l, ok := e.host.link(a.Dev); ok && a.VMAC && l.Loopback() {
+			return fmt.Errorf("%v: (%s) use_vmac of %v: a virtual MAC interface cannot stand on the loopback interface %s", a.Pos, i.Name, a.Prefix.Addr(), a.Dev)
+		}
 	}
 	for n, dev := range devs {
 		l, ok := e.host.link(dev)

@@ -1,0 +1,137 @@
+package netif
+
+import (
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+)
+
+// LinkOp is what is done with a link.
+type LinkOp uint8
+
+// CreateLink fails with EEXIST if the name is taken and ENODEV without the parent;
+// ChangeLink and DeleteLink fail with ENODEV if the link is not there.
+const (
+	CreateLink LinkOp = iota
+	ChangeLink
+	DeleteLink
+)
+
+// A LinkChange is one request about one link.
+type LinkChange struct {
+	Op LinkOp
+	// Link is what to create: Name, Parent, Hardware and Mode of a macvlan. To change and
+	// delete, Index says which.
+	Link Link
+	// What to change. Alias replaces the text if it is not empty, Bare turns off
+	// link-local addresses that the kernel makes by itself, Up sets IFF_UP.
+	Alias    string
+	Bare, Up bool
+}
+
+// ChangeLink carries out one request; the error is the kernel's errno.
+func (k *Kernel) ChangeLink(c LinkChange) error {
+	k.seq++
+	ask := linkRequest(c)
+	ask.Seq = k.seq
+	if err := k.sock.Send(ask); err != nil {
+		return err
+	}
+	for {
+		msgs, _, err := k.sock.Receive()
+		if err != nil {
+			return err
+		}
+		for _, m := range msgs {
+			if m.Header.Seq == k.seq && m.Header.Type == unix.NLMSG_ERROR {
+				return ackError(m.Data)
+			}
+		}
+	}
+}
+
+func linkRequest(c LinkChange) *nl.NetlinkRequest {
+	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	switch c.Op {
+	case CreateLink:
+		ask := nl.NewNetlinkRequest(unix.RTM_NEWLINK, unix.NLM_F_ACK|unix.NLM_F_CREATE|unix.NLM_F_EXCL)
+		ask.AddData(msg)
+		ask.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(c.Link.Name)))
+		ask.AddData(nl.NewRtAttr(unix.IFLA_LINK, nl.Uint32Attr(uint32(c.Link.Parent))))
+		ask.AddData(nl.NewRtAttr(unix.IFLA_ADDRESS, []byte(c.Link.Hardware)))
+		info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
+		info.AddRtAttr(unix.IFLA_INFO_KIND, nl.NonZeroTerminated(kindMACVLAN))
+		info.AddRtAttr(unix.IFLA_INFO_DATA, nil).AddRtAttr(unix.IFLA_MACVLAN_MODE, nl.Uint32Attr(c.Link.Mode))
+		ask.AddData(info)
+		return ask
+	case DeleteLink:
+		ask := nl.NewNetlinkRequest(unix.RTM_DELLINK, unix.NLM_F_ACK)
+		msg.Index = int32(c.Link.Index)
+		ask.AddData(msg)
+		return ask
+	}
+	ask := nl.NewNetlinkRequest(unix.RTM_SETLINK, unix.NLM_F_ACK)
+	msg.Index = int32(c.Link.Index)
+	if c.Up {
+		msg.Flags, msg.Change = unix.IFF_UP, unix.IFF_UP
+	}
+	ask.AddData(msg)
+	if c.Alias != "" {
+		ask.AddData(nl.NewRtAttr(unix.IFLA_IFALIAS, []byte(c.Alias)))
+	}
+	if c.Bare {
+		const addrGenMode, none = 8, 1 // IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE
+		spec := nl.NewRtAttr(unix.IFLA_AF_SPEC, nil)
+		spec.AddRtAttr(unix.AF_INET6, nil).AddRtAttr(addrGenMode, []byte{none})
+		ask.AddData(spec)
+	}
+	return ask
+}
+
+// kindMACVLAN is the kernel's name for what a VMAC is made of.
+const kindMACVLAN = "macvlan"
+
+func parseLink(b []byte) (Link, bool) {
+	if len(b) < unix.SizeofIfInfomsg {
+		return Link{}, false
+	}
+	l := Link{Index: int(int32(number(b[4:]))), Flags: number(b[8:])}
+	elsewhere := false
+	attributes(b[unix.SizeofIfInfomsg:], func(typ uint16, v []byte) {
+		switch typ {
+		case unix.IFLA_IFNAME:
+			l.Name = text(v)
+		case unix.IFLA_MTU:
+			l.MTU = int(number(v))
+		case unix.IFLA_ADDRESS:
+			l.Hardware = string(v)
+		case unix.IFLA_LINK:
+			l.Parent = int(number(v))
+		case unix.IFLA_LINK_NETNSID:
+			elsewhere = true
+		case unix.IFLA_IFALIAS:
+			l.Alias = text(v)
+		case unix.IFLA_LINKINFO:
+			l.parseInfo(v)
+		}
+	})
+	if elsewhere {
+		l.Parent = 0
+	}
+	return l, l.Index > 0 && l.Name != ""
+}
+
+// parseInfo reads kind and mode. The kernel writes the kind before its data.
+func (l *Link) parseInfo(b []byte) {
+	attributes(b, func(typ uint16, v []byte) {
+		switch {
+		case typ == unix.IFLA_INFO_KIND:
+			l.Kind = text(v)
+		case typ == unix.IFLA_INFO_DATA && l.Kind == kindMACVLAN:
+			attributes(v, func(typ uint16, v []byte) {
+				if typ == unix.IFLA_MACVLAN_MODE {
+					l.Mode = number(v)
+				}
+			})
+		}
+	})
+}

@@ -1,0 +1,316 @@
+package netif
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// A VMAC is a wanted virtual MAC interface (semantics 3.13): a private macvlan on a parent
+// with the hardware address of a virtual router, for addresses of one family.
+type VMAC struct {
+	Owner  string // name of the virtual router, for reports
+	Parent string // name of the interface below
+	VRID   uint8
+	IPv6   bool
+	Prefix string // what its name begins with
+}
+
+// Hardware is the virtual router MAC address (RFC 9568 section 7.3) as raw bytes.
+func (v VMAC) Hardware() string {
+	family := byte(1)
+	if v.IPv6 {
+		family = 2
+	}
+	return string([]byte{0, 0, 0x5e, 0, family, v.VRID})
+}
+
+// LinkLocal is the link-local address that belongs to the hardware address (RFC 4291
+// appendix A).
+func (v VMAC) LinkLocal() netip.Prefix {
+	hw := v.Hardware()
+	a := [16]byte{0: 0xfe, 1: 0x80, 8: hw[0] ^ 2, 9: hw[1], 10: hw[2], 11: 0xff, 12: 0xfe, 13: hw[3], 14: hw[4], 15: hw[5]}
+	return netip.PrefixFrom(netip.AddrFrom16(a), 64)
+}
+
+// vmacKey is what tells VMACs apart: there is one for everybody who wants the same.
+type vmacKey struct{ parent, hardware string }
+
+func (v VMAC) key() vmacKey { return vmacKey{v.Parent, v.Hardware()} }
+
+// isFor tells whether l can serve as v on the link parent.
+func (l Link) isFor(v VMAC, parent Link) bool {
+	return l.Kind == kindMACVLAN && l.Mode == modePrivate && l.Parent == parent.Index && l.Hardware == v.Hardware()
+}
+
+// modePrivate is MACVLAN_MODE_PRIVATE: no traffic between the macvlans of a parent.
+const modePrivate = 1
+
+// linkKernel is what VMACs need of the host: Kernel or Fake.
+type linkKernel interface {
+	settings
+	Links() ([]Link, error)
+	ChangeLink(LinkChange) error
+}
+
+// VMACs makes VMACs be there. It is used by one goroutine.
+type VMACs struct {
+	k       linkKernel
+	claim   *claim
+	names   map[vmacKey]string // of all wanted, also of those whose parent is missing
+	held    map[vmacKey]held   // that are there
+	sysctls Sysctls            // of parents and of the host
+	looked  bool               // for what former lives have left
+}
+
+// held is a VMAC that is there.
+type held struct {
+	VMAC
+	index int  // of the link that was set up; 0 for one of a former life
+	mine  bool // to remove when it is no longer wanted
+}
+
+// NewVMACs gives VMACs that work on k, a Kernel or a Fake.
+func NewVMACs(k linkKernel) *VMACs {
+	return &VMACs{k: k, names: map[vmacKey]string{}, held: map[vmacKey]held{}}
+}
+
+// VMACChanges is what one Apply has done.
+type VMACChanges struct {
+	// Links are those made or changed.
+	Links []Link
+	// Made, Found, Mended and Removed are names with their owners: Found were there
+	// already, from a former life or by somebody's hand; Mended were down.
+	Made, Found, Mended, Removed []NamedVMAC
+}
+
+// A NamedVMAC is a VMAC with the name its interface got.
+type NamedVMAC struct {
+	VMAC
+	Name string
+}
+
+// Apply makes all of want be there, up and with their settings, and removes those of
+// former calls that are not in want. An interface that matches is reused; one that has an
+// alias of somebody else is not removed later. A VMAC whose parent is missing is left out
+// until Apply is called again. Settings of parents and of the host are changed for
+// as long as there are users and restored then. It may be repeated at will. The error
+// joins what failed, one per VMAC.
+func (v *VMACs) Apply(want []VMAC) (VMACChanges, error) {
+	links, err := v.k.Links()
+	if err != nil {
+		return VMACChanges{}, err
+	}
+	j := vmacJob{VMACs: v, links: links, wanted: map[vmacKey]bool{}, settings: map[string]string{}}
+	if !v.looked {
+		v.looked = true
+		j.inherit()
+	}
+	for _, w := range want {
+		if !j.wanted[w.key()] {
+			j.wanted[w.key()] = true
+			j.want = append(j.want, w)
+		}
+	}
+	j.create()
+	j.prepareSettings()
+	for _, w := range j.want {
+		if err := j.finish(w); err != nil {
+			j.errs = append(j.errs, err)
+		}
+	}
+	j.remove()
+	if err := v.sysctls.keep(v.k, j.settings); err != nil {
+		j.errs = append(j.errs, err)
+	}
+	return j.changes, errors.Join(j.errs...)
+}
+
+// Name is the name of the interface of w; false if it was never applied.
+func (v *VMACs) Name(w VMAC) (string, bool) {
+	name, ok := v.names[w.key()]
+	return name, ok
+}
+
+// Close gives up the claim on what is there: it counts as left behind then.
+func (v *VMACs) Close() error { return v.claim.close() }
+
+// vmacJob is one call of Apply.
+type vmacJob struct {
+	*VMACs
+	links    []Link
+	want     []VMAC
+	wanted   map[vmacKey]bool
+	settings map[string]string // of parents and of the host, by path
+	made     map[vmacKey]bool
+	changes  VMACChanges
+	errs     []error
+}
+
+func (j *vmacJob) link(name string) (Link, bool) { return State{Links: j.links}.Link(name) }
+
+// find is the interface that serves as w.
+func (j *vmacJob) find(w VMAC) (Link, bool) {
+	parent, ok := j.link(w.Parent)
+	if !ok {
+		return Link{}, false
+	}
+	i := slices.IndexFunc(j.links, func(l Link) bool { return l.isFor(w, parent) })
+	if i < 0 {
+		return Link{}, false
+	}
+	return j.links[i], true
+}
+
+// create makes the interfaces that are missing, down and without settings.
+func (j *vmacJob) create() {
+	j.made = map[vmacKey]bool{}
+	for _, w := range j.want {
+		if l, ok := j.find(w); ok {
+			j.names[w.key()] = l.Name
+			continue
+		}
+		name := j.name(w)
+		j.names[w.key()] = name
+		parent, ok := j.link(w.Parent)
+		if !ok {
+			continue
+		}
+		l := Link{Name: name, Parent: parent.Index, Hardware: w.Hardware(), Kind: kindMACVLAN, Mode: modePrivate}
+		if err := j.k.ChangeLink(LinkChange{Op: CreateLink, Link: l}); err != nil {
+			j.errs = append(j.errs, fmt.Errorf("create VMAC %s on %s: %w", name, w.Parent, err))
+			continue
+		}
+		j.made[w.key()] = true
+		j.links = append(j.links, l) // its name is taken now
+	}
+	if len(j.made) == 0 {
+		return
+	}
+	links, err := j.k.Links()
+	if err != nil {
+		j.errs = append(j.errs, err)
+		return
+	}
+	j.links = links
+}
+
+// name is what the interface of w is called, or will be: the prefix and the virtual router
+// identifier, and between them what makes it unique (semantics 3.13).
+func (j *vmacJob) name(w VMAC) string {
+	if name, ok := j.names[w.key()]; ok && !j.taken(name, w) {
+		return name
+	}
+	name := nameWith(w, "")
+	if w.IPv6 && j.taken(name, w) {
+		name = nameWith(w, "6")
+	}
+	for n := 1; j.taken(name, w); n++ {
+		name = nameWith(w, strconv.Itoa(n))
+	}
+	return name
+}
+
+// nameWith makes a name; a prefix that is too long for the kernel is cut.
+func nameWith(w VMAC, middle string) string {
+	end := middle + "." + strconv.Itoa(int(w.VRID))
+	return w.Prefix[:min(len(w.Prefix), unix.IFNAMSIZ-1-len(end))] + end
+}
+
+// taken tells whether name is another interface's or kept for another VMAC.
+func (j *vmacJob) taken(name string, w VMAC) bool {
+	if _, ok := j.link(name); ok {
+		return true
+	}
+	for k, n := range j.names {
+		if n == name && k != w.key() {
+			return true
+		}
+	}
+	return false
+}
+
+// finish gives the interface of w its settings and sets it up.
+func (j *vmacJob) finish(w VMAC) error {
+	l, ok := j.find(w)
+	if !ok {
+		return nil
+	}
+	known := j.held[w.key()].index == l.Index
+	if known && l.Flags&unix.IFF_UP != 0 {
+		return nil
+	}
+	c := LinkChange{Op: ChangeLink, Link: Link{Index: l.Index}, Bare: true}
+	mine, err := j.takeOver(l)
+	if err != nil {
+		return err
+	}
+	if mine {
+		c.Alias = j.alias(w)
+	}
+	// The alias comes first: it tells a later life what to restore.
+	if err := j.k.ChangeLink(c); err != nil {
+		return fmt.Errorf("set up VMAC %s: %w", l.Name, err)
+	}
+	if err := j.set(w, l.Name); err != nil {
+		return fmt.Errorf("set up VMAC %s: %w", l.Name, err)
+	}
+	if err := j.k.ChangeLink(LinkChange{Op: ChangeLink, Link: Link{Index: l.Index}, Up: true}); err != nil {
+		return fmt.Errorf("set VMAC %s up: %w", l.Name, err)
+	}
+	j.held[w.key()] = held{w, l.Index, mine}
+	l.Flags |= unix.IFF_UP
+	j.changes.Links = append(j.changes.Links, l)
+	named := NamedVMAC{w, l.Name}
+	switch {
+	case j.made[w.key()]:
+		j.changes.Made = append(j.changes.Made, named)
+	case known:
+		j.changes.Mended = append(j.changes.Mended, named)
+	default:
+		j.changes.Found = append(j.changes.Found, named)
+	}
+	return nil
+}
+
+// remove deletes what is ours and not wanted, or has another parent now: one that was
+// renamed is another interface (semantics 4.4).
+func (j *vmacJob) remove() {
+	for k, h := range j.held {
+		l, ok := j.find(h.VMAC)
+		if ok && j.wanted[k] {
+			continue
+		}
+		if !ok {
+			l, ok = j.renamed(h)
+		}
+		if ok && h.mine {
+			err := j.k.ChangeLink(LinkChange{Op: DeleteLink, Link: Link{Index: l.Index}})
+			if err != nil && !errors.Is(err, unix.ENODEV) {
+				j.errs = append(j.errs, fmt.Errorf("remove VMAC %s: %w", l.Name, err))
+				continue
+			}
+			j.changes.Removed = append(j.changes.Removed, NamedVMAC{h.VMAC, l.Name})
+		}
+		delete(j.held, k)
+	}
+	maps.DeleteFunc(j.names, func(k vmacKey, _ string) bool { return !j.wanted[k] })
+	slices.SortFunc(j.changes.Removed, func(a, b NamedVMAC) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+// renamed is the link of h if it still exists on a parent that has another name now.
+func (j *vmacJob) renamed(h held) (Link, bool) {
+	i := slices.IndexFunc(j.links, func(l Link) bool {
+		return l.Index == h.index && l.Kind == kindMACVLAN && l.Hardware == h.Hardware()
+	})
+	if i < 0 {
+		return Link{}, false
+	}
+	return j.links[i], true
+}

@@ -1,0 +1,564 @@
+package netif
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+	"pgregory.net/rapid"
+)
+
+// vmac is a VMAC as `eth0 51` or `eth0 51 6 prefix`.
+func vmac(t interface{ Fatalf(string, ...any) }, text string) VMAC {
+	v := VMAC{Owner: "VI_1", Prefix: "vrrp"}
+	var family int
+	n, err := fmt.Sscan(text, &v.Parent, &v.VRID, &family, &v.Prefix)
+	if n < 2 {
+		t.Fatalf("%q: %v", text, err)
+	}
+	v.IPv6 = family == 6
+	return v
+}
+
+func vmacs(t interface{ Fatalf(string, ...any) }, texts ...string) []VMAC {
+	var list []VMAC
+	for _, text := range texts {
+		list = append(list, vmac(t, text))
+	}
+	return list
+}
+
+func linksOf(t *testing.T, k linkKernel) State {
+	t.Helper()
+	links, err := k.Links()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return State{Links: links}
+}
+
+// macvlans prints all macvlans as `name@parent address up`, by name.
+func macvlans(t *testing.T, k linkKernel) string {
+	t.Helper()
+	s := linksOf(t, k)
+	var out []string
+	for _, l := range s.Links {
+		if l.Kind != kindMACVLAN {
+			continue
+		}
+		i := slices.IndexFunc(s.Links, func(p Link) bool { return p.Index == l.Parent })
+		text := fmt.Sprintf("%s@%s %x", l.Name, s.Links[i].Name, l.Hardware[4:])
+		if l.Flags&unix.IFF_UP == 0 {
+			text += " down"
+		}
+		out = append(out, text)
+	}
+	slices.Sort(out)
+	return strings.Join(out, ", ")
+}
+
+const modeBridge = 4
+
+// What somebody else does:
+
+func somebodyAdds(t *testing.T, k linkKernel, name, parent, hw string, mode uint32) {
+	t.Helper()
+	p, ok := linksOf(t, k).Link(parent)
+	if !ok {
+		t.Fatalf("no %s", parent)
+	}
+	l := Link{Name: name, Parent: p.Index, Hardware: hw, Kind: kindMACVLAN, Mode: mode}
+	if err := k.ChangeLink(LinkChange{Op: CreateLink, Link: l}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func somebodyDeletes(t *testing.T, k linkKernel, name string) {
+	t.Helper()
+	l, ok := linksOf(t, k).Link(name)
+	if !ok {
+		t.Fatalf("no %s", name)
+	}
+	if err := k.ChangeLink(LinkChange{Op: DeleteLink, Link: l}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func somebodyLabels(t *testing.T, k linkKernel, name, alias string) {
+	t.Helper()
+	l, ok := linksOf(t, k).Link(name)
+	if !ok {
+		t.Fatalf("no %s", name)
+	}
+	if err := k.ChangeLink(LinkChange{Op: ChangeLink, Link: l, Alias: alias}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sysctl(t *testing.T, k settings, path string) string {
+	t.Helper()
+	v, err := k.Sysctl(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func setSysctl(t *testing.T, k settings, path, value string) {
+	t.Helper()
+	if err := k.SetSysctl(path, value); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// describe prints what an Apply has done.
+func describe(c VMACChanges) string {
+	var out []string
+	for _, p := range []struct {
+		word string
+		list []NamedVMAC
+	}{{"made", c.Made}, {"found", c.Found}, {"mended", c.Mended}, {"removed", c.Removed}} {
+		for _, n := range p.list {
+			out = append(out, p.word+" "+n.Name)
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// apply applies and compares what was done and what is then there.
+func apply(t *testing.T, v *VMACs, want []VMAC, done, there string) VMACChanges {
+	t.Helper()
+	c, err := v.Apply(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := describe(c); got != done {
+		t.Errorf("did %q, want %q", got, done)
+	}
+	if got := macvlans(t, v.k); got != there {
+		t.Errorf("there is %q, want %q", got, there)
+	}
+	return c
+}
+
+// onBoth runs a test on a fake host and on the real kernel, with eth0 and eth1.
+func onBoth(t *testing.T, body func(t *testing.T, k linkKernel)) {
+	t.Run("fake", func(t *testing.T) { body(t, NewFake("eth0", "eth1")) })
+	t.Run("kernel", func(t *testing.T) {
+		veth(t, "eth0", "eth1")
+		body(t, openKernel(t))
+	})
+}
+
+func newVMACs(t *testing.T, k linkKernel) *VMACs {
+	v := NewVMACs(k)
+	t.Cleanup(func() {
+		if err := v.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return v
+}
+
+func TestSemantics3_13_NamesAndAddresses(t *testing.T) {
+	onBoth(t, func(t *testing.T, k linkKernel) {
+		v := newVMACs(t, k)
+		apply(t, v, nil, "", "")
+		// The names are those of keepalived 2.2.7 for the same list.
+		want := vmacs(t, "eth0 51", "eth0 51", "eth1 51", "eth0 51 6", "eth1 51 6", "eth0 52", "eth0 7 4 zoo")
+		there := "vrrp.51@eth0 0133, vrrp.52@eth0 0134, vrrp1.51@eth1 0133, vrrp2.51@eth1 0233, vrrp6.51@eth0 0233, zoo.7@eth0 0107"
+		apply(t, v, want, "made vrrp.51, made vrrp1.51, made vrrp6.51, made vrrp2.51, made vrrp.52, made zoo.7", there)
+		apply(t, v, want, "", there)
+		for text, name := range map[string]string{"eth0 51": "vrrp.51", "eth1 51 6": "vrrp2.51", "eth1 51 6 other": "vrrp2.51"} {
+			if got, ok := v.Name(vmac(t, text)); !ok || got != name {
+				t.Errorf("%s is %q, want %s", text, got, name)
+			}
+		}
+		if name, ok := v.Name(vmac(t, "eth1 99")); ok {
+			t.Errorf("one that nobody wants is called %s", name)
+		}
+		apply(t, v, want[2:3], "removed vrrp.51, removed vrrp.52, removed vrrp2.51, removed vrrp6.51, removed zoo.7", "vrrp1.51@eth1 0133")
+		apply(t, v, want[1:3], "made vrrp.51", "vrrp.51@eth0 0133, vrrp1.51@eth1 0133")
+		apply(t, v, nil, "removed vrrp.51, removed vrrp1.51", "")
+	})
+}
+
+func TestSemantics3_13_LongPrefixIsCut(t *testing.T) {
+	onBoth(t, func(t *testing.T, k linkKernel) {
+		v := newVMACs(t, k)
+		// The first name is that of keepalived 2.2.7.
+		apply(t, v, vmacs(t, "eth0 51 4 abcdefghijklmnop", "eth1 51 4 abcdefghijklmnop"), "made abcdefghijkl.51, made abcdefghijk1.51",
+			"abcdefghijk1.51@eth1 0133, abcdefghijkl.51@eth0 0133")
+		apply(t, v, nil, "removed abcdefghijk1.51, removed abcdefghijkl.51", "")
+	})
+}
+
+func TestSemantics3_13_TakenNames(t *testing.T) {
+	onBoth(t, func(t *testing.T, k linkKernel) {
+		// Not what is wanted: another parent's, another mode, another address.
+		somebodyAdds(t, k, "vrrp.51", "eth1", "\x00\x00\x5e\x00\x01\x33", modePrivate)
+		somebodyAdds(t, k, "vrrp1.51", "eth0", "\x00\x00\x5e\x00\x01\x34", modePrivate)
+		somebodyAdds(t, k, "vrrp6.51", "eth0", "\x00\x00\x5e\x00\x02\x33", modeBridge)
+		v := newVMACs(t, k)
+		others := "vrrp.51@eth1 0133 down, vrrp1.51@eth0 0134 down, "
+		apply(t, v, vmacs(t, "eth0 51", "eth0 51 6"), "made vrrp2.51, made vrrp3.51",
+			others+"vrrp2.51@eth0 0133, vrrp3.51@eth0 0233, vrrp6.51@eth0 0233 down")
+		apply(t, v, nil, "removed vrrp2.51, removed vrrp3.51", others+"vrrp6.51@eth0 0233 down")
+		for _, name := range []string{"vrrp.51", "vrrp1.51", "vrrp6.51"} {
+			somebodyDeletes(t, k, name)
+		}
+	})
+}
+
+func TestSemantics3_13_ReuseOfAMatchingInterface(t *testing.T) {
+	for _, c := range []struct{ alias, left string }{
+		{"", ""}, // as keepalived: who makes such an interface makes it for us
+		{"made by hand", "mine@eth0 0133"},
+		{"holdfast", "mine@eth0 0133"}, // of no life of ours
+	} {
+		t.Run(c.alias, func(t *testing.T) {
+			onBoth(t, func(t *testing.T, k linkKernel) {
+				somebodyAdds(t, k, "mine", "eth0", "\x00\x00\x5e\x00\x01\x33", modePrivate)
+				if c.alias != "" {
+					somebodyLabels(t, k, "mine", c.alias)
+				}
+				v := newVMACs(t, k)
+				apply(t, v, vmacs(t, "eth0 51"), "found mine", "mine@eth0 0133")
+				apply(t, v, vmacs(t, "eth0 51"), "", "mine@eth0 0133")
+				l, _ := linksOf(t, k).Link("mine")
+				if c.alias != "" && l.Alias != c.alias {
+					t.Errorf("the alias is %q now, was %q", l.Alias, c.alias)
+				}
+				done := "removed mine"
+				if c.left != "" {
+					done = ""
+				}
+				apply(t, v, nil, done, c.left)
+				if got := sysctl(t, k, conf4+"eth0/arp_ignore"); got != "0" {
+					t.Errorf("arp_ignore of the parent is %s afterwards", got)
+				}
+				if c.left != "" {
+					somebodyDeletes(t, k, "mine")
+				}
+			})
+		})
+	}
+}
+
+func TestSemantics3_13_Repair(t *testing.T) {
+	onBoth(t, func(t *testing.T, k linkKernel) {
+		v := newVMACs(t, k)
+		want := vmacs(t, "eth0 51", "eth0 51 6")
+		there := "vrrp.51@eth0 0133, vrrp6.51@eth0 0233"
+		first := apply(t, v, want, "made vrrp.51, made vrrp6.51", there)
+		somebodyDeletes(t, k, "vrrp.51")
+		c := apply(t, v, want, "made vrrp.51", there)
+		if len(c.Links) != 1 || c.Links[0].Name != "vrrp.51" || c.Links[0].Index == first.Links[0].Index || c.Links[0].Hardware != "\x00\x00\x5e\x00\x01\x33" {
+			t.Errorf("links %+v", c.Links)
+		}
+		if got := sysctl(t, k, conf4+"vrrp.51/arp_ignore"); got != "1" {
+			t.Errorf("made again with arp_ignore %s", got)
+		}
+		somebodySetsDown(t, k, "vrrp.51")
+		apply(t, v, want, "mended vrrp.51", there)
+		// Its name is somebody's now.
+		somebodyDeletes(t, k, "vrrp6.51")
+		somebodyAdds(t, k, "vrrp6.51", "eth1", "\x00\x00\x5e\x00\x02\x33", modePrivate)
+		apply(t, v, want, "made vrrp1.51", "vrrp.51@eth0 0133, vrrp1.51@eth0 0233, vrrp6.51@eth1 0233 down")
+		if name, _ := v.Name(want[1]); name != "vrrp1.51" {
+			t.Errorf("called %s", name)
+		}
+		apply(t, v, nil, "removed vrrp.51, removed vrrp1.51", "vrrp6.51@eth1 0233 down")
+		somebodyDeletes(t, k, "vrrp6.51")
+	})
+}
+
+func TestSemantics3_13_Settings(t *testing.T) {
+	onBoth(t, func(t *testing.T, k linkKernel) {
+		setSysctl(t, k, conf4+"eth1/arp_filter", "1")
+		v := newVMACs(t, k)
+		see := func() string {
+			var out []string
+			for _, path := range []string{"eth0/arp_ignore", "eth0/arp_filter", "eth1/arp_ignore", "eth1/arp_filter"} {
+				out = append(out, sysctl(t, k, conf4+path))
+			}
+			return strings.Join(out, " ")
+		}
+		for _, s := range []struct {
+			want []VMAC
+			see  string
+		}{
+			{nil, "0 0 0 1"},
+			{vmacs(t, "eth0 51 6"), "0 0 0 1"}, // ARP is IPv4's
+			{vmacs(t, "eth0 51"), "1 1 0 1"},
+			{vmacs(t, "eth0 51", "eth1 51", "eth1 52"), "1 1 1 1"},
+			{vmacs(t, "eth1 52"), "0 0 1 1"},
+			{vmacs(t, "eth1 52", "eth0 51"), "1 1 1 1"},
+			{nil, "0 0 0 1"},
+		} {
+			if _, err := v.Apply(s.want); err != nil {
+				t.Fatal(err)
+			}
+			if got := see(); got != s.see {
+				t.Errorf("with %v: %s, want %s", s.want, got, s.see)
+			}
+			for _, w := range s.want {
+				name, _ := v.Name(w)
+				want := map[string]string{conf4 + "arp_ignore": "1", conf4 + "accept_local": "1", conf4 + "rp_filter": "0",
+					conf4 + "promote_secondaries": "1", conf6 + "disable_ipv6": "1"}
+				if w.IPv6 {
+					want = map[string]string{conf4 + "arp_ignore": "0", conf6 + "disable_ipv6": "0", conf6 + "accept_ra": "0", conf6 + "autoconf": "0"}
+				}
+				for path, value := range want {
+					at := strings.LastIndexByte(path, '/') + 1
+					if got := sysctl(t, k, path[:at]+name+"/"+path[at:]); got != value {
+						t.Errorf("%s of %s is %s, want %s", path, name, got, value)
+					}
+				}
+			}
+		}
+		setSysctl(t, k, conf4+"eth1/arp_filter", "0")
+	})
+}
+
+// The kernel takes the stricter of `all` and the interface's own filter.
+func TestSemantics3_13_ReversePathFilterMovesToTheInterfaces(t *testing.T) {
+	onBoth(t, func(t *testing.T, k linkKernel) {
+		before := map[string]string{"all": "1", "default": "0", "eth0": "0", "eth1": "2"}
+		for dev, value := range before {
+			setSysctl(t, k, conf4+dev+"/rp_filter", value)
+		}
+		see := func() map[string]string {
+			got := map[string]string{}
+			for dev := range before {
+				got[dev] = sysctl(t, k, conf4+dev+"/rp_filter")
+			}
+			return got
+		}
+		v := newVMACs(t, k)
+		for _, s := range []struct {
+			want []VMAC
+			see  map[string]string
+		}{
+			{vmacs(t, "eth0 51 6"), before},
+			{vmacs(t, "eth0 51"), map[string]string{"all": "0", "default": "1", "eth0": "1", "eth1": "2"}},
+			{vmacs(t, "eth0 51", "eth1 51"), map[string]string{"all": "0", "default": "1", "eth0": "1", "eth1": "2"}},
+			{nil, before},
+		} {
+			if _, err := v.Apply(s.want); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(s.see, see()); d != "" {
+				t.Errorf("with %v (-want +got):\n%s", s.want, d)
+			}
+			for _, w := range s.want {
+				if name, _ := v.Name(w); !w.IPv6 && sysctl(t, k, conf4+name+"/rp_filter") != "0" {
+					t.Errorf("%s has a filter", name)
+				}
+			}
+		}
+		for dev := range before {
+			setSysctl(t, k, conf4+dev+"/rp_filter", "0")
+		}
+	})
+}
+
+// After a crash the next life uses what is wanted, removes what is not, and knows what the
+// settings were before the first.
+func TestSemantics3_13_CleanUpAfterACrash(t *testing.T) {
+	onBoth(t, func(t *testing.T, k linkKernel) {
+		setSysctl(t, k, conf4+"all/rp_filter", "1")
+		setSysctl(t, k, conf4+"eth1/arp_filter", "1")
+		killed := NewVMACs(k)
+		apply(t, killed, vmacs(t, "eth0 51", "eth1 51"), "made vrrp.51, made vrrp1.51", "vrrp.51@eth0 0133, vrrp1.51@eth1 0133")
+		// Another daemon beside it lives, and keeps what it has.
+		other := newVMACs(t, k)
+		all := "vrrp.51@eth0 0133, vrrp.60@eth0 013c, vrrp1.51@eth1 0133"
+		apply(t, other, vmacs(t, "eth0 60"), "made vrrp.60", all)
+		if err := killed.Close(); err != nil { // as the kernel does with a process that was killed
+			t.Fatal(err)
+		}
+		v := newVMACs(t, k)
+		apply(t, v, vmacs(t, "eth0 51"), "found vrrp.51, removed vrrp1.51", "vrrp.51@eth0 0133, vrrp.60@eth0 013c")
+		for path, want := range map[string]string{"eth0/arp_ignore": "1", "eth1/arp_ignore": "0", "eth1/arp_filter": "1", "all/rp_filter": "0"} {
+			if got := sysctl(t, k, conf4+path); got != want {
+				t.Errorf("%s is %s, want %s", path, got, want)
+			}
+		}
+		apply(t, other, nil, "removed vrrp.60", "vrrp.51@eth0 0133")
+		apply(t, v, nil, "removed vrrp.51", "")
+		for path, want := range map[string]string{"eth0/arp_ignore": "0", "eth0/arp_filter": "0", "all/rp_filter": "1", "default/rp_filter": "0"} {
+			if got := sysctl(t, k, conf4+path); got != want {
+				t.Errorf("%s is %s in the end, want %s", path, got, want)
+			}
+		}
+		setSysctl(t, k, conf4+"all/rp_filter", "0")
+		setSysctl(t, k, conf4+"eth1/arp_filter", "0")
+	})
+}
+
+func somebodySetsDown(t *testing.T, k linkKernel, name string) {
+	t.Helper()
+	if f, ok := k.(*Fake); ok {
+		l, _ := f.state.Link(name)
+		f.state.Links[slices.IndexFunc(f.state.Links, func(o Link) bool { return o.Index == l.Index })].Flags &^= unix.IFF_UP
+		return
+	}
+	setUp(t, name, false)
+}
+
+func TestVMACWaitsForItsParent(t *testing.T) {
+	f := NewFake("eth0")
+	v := newVMACs(t, f)
+	want := vmacs(t, "eth0 51", "eth9 51")
+	apply(t, v, want, "made vrrp.51", "vrrp.51@eth0 0133")
+	if name, ok := v.Name(want[1]); !ok || name != "vrrp1.51" {
+		t.Errorf("the one that waits is called %q", name)
+	}
+	f.AddLink("eth9")
+	apply(t, v, want, "made vrrp1.51", "vrrp.51@eth0 0133, vrrp1.51@eth9 0133")
+	f.RemoveLink("eth9") // takes it along
+	apply(t, v, want, "", "vrrp.51@eth0 0133")
+	if _, ok := f.Sysctls[conf4+"eth9/arp_ignore"]; ok {
+		t.Error("a setting of an interface that is gone")
+	}
+	f.AddLink("eth9")
+	apply(t, v, want, "made vrrp1.51", "vrrp.51@eth0 0133, vrrp1.51@eth9 0133")
+	apply(t, v, nil, "removed vrrp.51, removed vrrp1.51", "")
+	if got := sysctl(t, f, conf4+"eth9/arp_ignore"); got != "0" {
+		t.Errorf("arp_ignore of the parent that came back is %s", got)
+	}
+}
+
+func TestVMACErrors(t *testing.T) {
+	f := NewFake("eth0", "eth1")
+	v := newVMACs(t, f)
+	want := vmacs(t, "eth0 51", "eth1 51")
+	f.RefuseLink = func(c LinkChange) error {
+		if c.Op == CreateLink && c.Link.Parent == 1 {
+			return unix.EBUSY
+		}
+		return nil
+	}
+	_, err := v.Apply(want)
+	if !errors.Is(err, unix.EBUSY) || !strings.Contains(err.Error(), "create VMAC vrrp.51 on eth0") {
+		t.Errorf("error %v", err)
+	}
+	if got := macvlans(t, f); got != "vrrp1.51@eth1 0133" {
+		t.Errorf("there is %s: one failure must not keep the others from being made", got)
+	}
+	f.RefuseLink = func(c LinkChange) error {
+		if c.Up || c.Op == DeleteLink {
+			return unix.EPERM
+		}
+		return nil
+	}
+	if _, err = v.Apply(want); !errors.Is(err, unix.EPERM) || !strings.Contains(err.Error(), "set VMAC vrrp.51 up") {
+		t.Errorf("error %v", err)
+	}
+	if _, err = v.Apply(nil); !errors.Is(err, unix.EPERM) || !strings.Contains(err.Error(), "remove VMAC vrrp1.51") {
+		t.Errorf("error %v", err)
+	}
+	f.RefuseLink = nil
+	apply(t, v, want, "found vrrp.51", "vrrp.51@eth0 0133, vrrp1.51@eth1 0133")
+	apply(t, v, nil, "removed vrrp.51, removed vrrp1.51", "")
+	if d := cmp.Diff(map[string]string{conf4 + "eth0/arp_ignore": "0", conf4 + "eth0/arp_filter": "0",
+		conf4 + "eth1/arp_ignore": "0", conf4 + "eth1/arp_filter": "0"}, f.Sysctls); d != "" {
+		t.Errorf("settings left (-want +got):\n%s", d)
+	}
+}
+
+func TestLinkLocalOfAVMAC(t *testing.T) {
+	for text, want := range map[string]string{"eth0 51 6": "fe80::200:5eff:fe00:233/64", "eth0 255": "fe80::200:5eff:fe00:1ff/64"} {
+		if got := vmac(t, text).LinkLocal(); got != netip.MustParsePrefix(want) {
+			t.Errorf("%s: %v, want %s", text, got, want)
+		}
+	}
+}
+
+// Whatever is wanted in whatever order, there is one interface for each afterwards and
+// nothing else of ours, a second Apply does nothing, and in the end all is as it was.
+func TestVMACsFollowWhatIsWanted(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := NewFake("eth0", "eth1")
+		if rapid.Bool().Draw(t, "strict") {
+			f.Sysctls[conf4+"all/rp_filter"] = "1"
+		}
+		v := NewVMACs(f)
+		defer v.Close()
+		texts := []string{"eth0 51", "eth0 51 6", "eth1 51", "eth1 51 6", "eth0 52", "eth0 6 6", "eth9 1"}
+		for range rapid.IntRange(1, 6).Draw(t, "reloads") {
+			if gone := rapid.SampledFrom([]string{"", "vrrp.51", "vrrp6.51", "vrrp1.51"}).Draw(t, "gone"); gone != "" {
+				f.RemoveLink(gone)
+			}
+			want := vmacs(t, rapid.SliceOf(rapid.SampledFrom(texts)).Draw(t, "want")...)
+			if _, err := v.Apply(want); err != nil {
+				t.Fatal(err)
+			}
+			expected := map[vmacKey]bool{}
+			for _, w := range want {
+				if w.Parent != "eth9" {
+					expected[w.key()] = true
+				}
+			}
+			if got := len(f.state.Links) - 2; got != len(expected) {
+				t.Fatalf("%d interfaces for %d wanted:\n%v", got, len(expected), f)
+			}
+			if c, err := v.Apply(want); err != nil || describe(c) != "" {
+				t.Fatalf("the second time did %q, %v", describe(c), err)
+			}
+		}
+		if _, err := v.Apply(nil); err != nil {
+			t.Fatal(err)
+		}
+		for path, value := range f.Sysctls {
+			if want := path == conf4+"all/rp_filter"; (value == "1") != want {
+				t.Errorf("%s is %s in the end", path, value)
+			}
+		}
+		if len(f.state.Links) != 2 {
+			t.Errorf("left behind:\n%v", f)
+		}
+	})
+}
+
+// The errors of the fake are the kernel's.
+func TestFakeLinksFailAsTheKernelDoes(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	real, fake := openKernel(t), NewFake("eth0", "eth1")
+	run := func(k linkKernel) []error {
+		var errs []error
+		do := func(op LinkOp, name, parent string, up bool) {
+			s := linksOf(t, k)
+			l, _ := s.Link(name)
+			p, _ := s.Link(parent)
+			l.Name, l.Parent, l.Hardware, l.Kind, l.Mode = name, p.Index, "\x00\x00\x5e\x00\x01\x33", kindMACVLAN, modePrivate
+			if l.Index == 0 && op != CreateLink {
+				l.Index = 9999
+			}
+			if parent == "eth9" {
+				l.Parent = 9999
+			}
+			errs = append(errs, k.ChangeLink(LinkChange{Op: op, Link: l, Up: up}))
+		}
+		do(CreateLink, "vrrp.1", "eth0", false)
+		do(CreateLink, "vrrp.1", "eth1", false)
+		do(CreateLink, "vrrp.2", "eth9", false)
+		do(CreateLink, "vrrp.3", "eth0", false)
+		do(ChangeLink, "vrrp.1", "eth0", true)
+		do(ChangeLink, "vrrp.3", "eth0", true)
+		do(DeleteLink, "vrrp.1", "eth0", false)
+		do(ChangeLink, "vrrp.3", "eth0", true)
+		do(ChangeLink, "vrrp.9", "eth0", true)
+		do(DeleteLink, "vrrp.9", "eth0", false)
+		return errs
+	}
+	if d := cmp.Diff(fmt.Sprint(run(real)), fmt.Sprint(run(fake))); d != "" {
+		t.Errorf("(-kernel +fake):\n%s", d)
+	}
+}

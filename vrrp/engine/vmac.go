@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/internal/logging"
+	"holdfast/internal/netif"
+)
+
+// vmacs are the virtual MAC interfaces of the role, and where they put addresses.
+type vmacs struct {
+	*netif.VMACs
+	want []netif.VMAC
+	// devices are the names of all of them and of their parents.
+	devices map[string]bool
+	// placed is the instances of the configuration with their addresses on the interfaces
+	// on which they really are.
+	placed []config.Instance
+}
+
+// vmacFor is the interface that address a of instance i lives on.
+func vmacFor(g config.Global, i config.Instance, a config.Address) netif.VMAC {
+	return netif.VMAC{Owner: i.Name, Parent: a.Dev, VRID: i.VRID, IPv6: a.Prefix.Addr().Is6(), Prefix: g.VMACAddrPrefix}
+}
+
+func wantedVMACs(cfg *config.Config) []netif.VMAC {
+	var list []netif.VMAC
+	for _, i := range cfg.Instances {
+		for _, a := range instanceAddresses(i) {
+			if a.VMAC {
+				list = append(list, vmacFor(cfg.Global, i, a))
+			}
+		}
+	}
+	return list
+}
+
+// place finds out where the addresses of the configuration are.
+func (e *Engine) place() {
+	e.vmacs.placed = slices.Clone(e.cfg.Instances)
+	e.vmacs.devices = map[string]bool{}
+	for n := range e.vmacs.placed {
+		i := &e.vmacs.placed[n]
+		if !slices.ContainsFunc(instanceAddresses(*i), func(a config.Address) bool { return a.VMAC }) {
+			continue
+		}
+		var own []config.Address
+		i.VIPs = e.placeList(*i, i.VIPs, &own)
+		i.ExcludedVIPs = e.placeList(*i, i.ExcludedVIPs, &own)
+		i.ExcludedVIPs = append(own, i.ExcludedVIPs...)
+	}
+}
+
+// placeList gives addresses their interfaces. IPv6 needs a link-local address beside them;
+// it comes and goes with them, because a backup with one would send from the hardware
+// address that is the master's.
+func (e *Engine) placeList(i config.Instance, list []config.Address, own *[]config.Address) []config.Address {
+	list = slices.Clone(list)
+	for n := range list {
+		a := &list[n]
+		if !a.VMAC {
+			continue
+		}
+		w := vmacFor(e.cfg.Global, i, *a)
+		name, ok := e.vmacs.Name(w)
+		if !ok {
+			continue
+		}
+		e.vmacs.devices[w.Parent], e.vmacs.devices[name] = true, true
+		a.Dev = name
+		local := config.Address{Prefix: w.LinkLocal(), Dev: name, LftGiven: true, NoTrack: true}
+		if w.IPv6 && !slices.ContainsFunc(*own, func(o config.Address) bool { return o.Dev == name }) {
+			*own = append(*own, local)
+		}
+	}
+	return list
+}
+
+// applyVMACs makes the interfaces as wanted.
+func (e *Engine) applyVMACs(want []netif.VMAC) netif.VMACChanges {
+	c, err := e.vmacs.Apply(want)
+	e.logErrors("", err, nil)
+	for _, l := range c.Links {
+		e.host.setLink(l)
+		e.arpLink(l)
+	}
+	for _, p := range []struct {
+		list []netif.NamedVMAC
+		text string
+	}{
+		{c.Made, "(%s): Success creating VMAC interface %s"},
+		{c.Found, "(%s): using VMAC interface %s, which is there already"},
+		{c.Removed, "(%s) Success removing VMAC interface %s"},
+	} {
+		for _, v := range p.list {
+			e.log.Info(fmt.Sprintf(p.text, v.Owner, v.Name), logging.Instance(v.Owner))
+		}
+	}
+	return c
+}
+
+// repairVMACs makes those again that somebody has removed or set down, and those whose parent
+// has come back. Their addresses are put back with the others.
+func (e *Engine) repairVMACs() {
+	if len(e.vmacs.want) == 0 {
+		return
+	}
+	c := e.applyVMACs(e.vmacs.want)
+	for _, v := range slices.Concat(c.Made, c.Mended) {
+		e.log.Warn(fmt.Sprintf("(%s) restored VMAC interface %s on %s", v.Owner, v.Name, v.Parent), logging.Instance(v.Owner))
+		e.addrs.throttle.done(e.now, vip{dev: v.Name})
+	}
+	was := e.vmacs.placed
+	e.place()
+	if !config.Equal(was, e.vmacs.placed) { // somebody took a name
+		e.addrs.configure(e.vmacs.placed)
+		e.host.vips = vipSet(e.vmacs.placed)
+		e.settle()
+	}
+}
+
+// vmacSuspect tells whether an interface that changed from old to now, where there was one
+// and is one, may be a reason to look at the VMACs.
+func (e *Engine) vmacSuspect(old, now *netif.Link) bool {
+	switch {
+	case old == nil:
+		return e.vmacs.devices[now.Name]
+	case now == nil:
+		return e.vmacs.devices[old.Name]
+	case old.Name != now.Name:
+		return e.vmacs.devices[old.Name] || e.vmacs.devices[now.Name]
+	}
+	return now.Flags&unix.IFF_UP == 0 && e.vmacs.devices[now.Name]
+}
+
+// closeVMACs removes the interfaces unless the addresses stay.
+func (e *Engine) closeVMACs() error {
+	if !e.opt.KeepVIPs {
+		e.applyVMACs(nil)
+	}
+	return e.vmacs.Close()
+}
