@@ -5,7 +5,6 @@
 package reference
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -99,27 +98,21 @@ func entry(k *config.Keyword) Entry {
 	case k.Opens:
 		e.Opens = "block"
 	}
-	if all := rangeForm().FindAllStringSubmatch(k.Args, -1); len(all) == 1 {
-		e.Minimum, e.Maximum = all[0][1], all[0][2]
+	if len(k.Ranges) == 1 {
+		e.Minimum, e.Maximum, _ = strings.Cut(k.Ranges[0].String(), "..")
 	}
 	return e
 }
 
-// rangeForm is how the table writes the range of a number.
-var rangeForm = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(-?[0-9]+(?:\.[0-9]+)?)\.\.(-?[0-9]+(?:\.[0-9]+)?)`)
-})
-
 // unit is what the number after a keyword counts.
 func unit(k *config.Keyword) string {
+	if len(k.Ranges) > 0 && k.Ranges[0].Unit != config.Plain {
+		return strings.ToLower(k.Ranges[0].Unit.String())
+	}
 	switch {
-	case strings.Contains(k.Args, "MILLISECONDS"):
-		return "milliseconds"
-	case strings.Contains(strings.ToUpper(k.Args), "SECONDS"):
-		return "seconds"
 	case strings.Contains(k.Args, "TIME"):
 		return "milliseconds unless s follows"
-	case strings.HasSuffix(k.Name, "_rttime"), strings.HasSuffix(k.Name, "_rtime"), k.Name == "min_auto_priority_delay":
+	case strings.HasSuffix(k.Name, "_rttime"), strings.HasSuffix(k.Name, "_rtime"):
 		return "microseconds"
 	case strings.HasSuffix(k.Name, "_rcv_bufs"), strings.HasSuffix(k.Name, "_reply_length"), strings.HasPrefix(k.Name, "regex_m"):
 		return "bytes"

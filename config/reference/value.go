@@ -20,8 +20,9 @@ func value(k *config.Keyword) string {
 	case strings.Contains(args, `"COMMAND ARGS"`):
 		return `"/usr/bin/logger -t ` + k.Name + `"`
 	}
-	if m := rangeForm().FindStringSubmatch(args); m != nil {
-		return numberBetween(m[1], m[2], k.Default)
+	if len(k.Ranges) > 0 {
+		lo, hi, _ := strings.Cut(k.Ranges[0].String(), "..")
+		return numberBetween(lo, hi, k.Default)
 	}
 	switch strings.Trim(args, "[]") {
 	case "IF", "IF ...":
