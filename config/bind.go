@@ -38,7 +38,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if len(s.Files) > 0 && len(b.cfg.Instances) == 0 && len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
 		b.notef(syntax.Pos{File: s.Main}, "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
-	return b.cfg, inFileOrder(s, b.diags)
+	return b.cfg, InFileOrder(s, b.diags)
 }
 
 // binder carries one run of Bind.

@@ -96,9 +96,9 @@ func homesText(blocks []string) string {
 	return strings.Join(out[:len(out)-1], ", ") + " or " + out[len(out)-1]
 }
 
-// inFileOrder sorts findings by where they stand in the text as read, includes
+// InFileOrder sorts findings by where they stand in the text as read, includes
 // in place, those without a place last, and drops repetitions.
-func inFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
+func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
 	s.Trace(diags)
 	if len(diags) < 2 {
 		return diags

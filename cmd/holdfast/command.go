@@ -31,7 +31,7 @@ func isCommand(args []string) bool {
 // runCommand runs a subcommand; args begin with its name.
 func runCommand(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	out := bufio.NewWriter(stdout)
-	root := commands()
+	root := commands(terminalOf(stdout))
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(out)
@@ -53,7 +53,7 @@ func runCommand(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 
 // commands makes the tree of subcommands. It is built when one is asked for, not
 // when the daemon starts.
-func commands() *cobra.Command {
+func commands(term terminal) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "holdfast",
 		Short:         "VRRP and LVS daemon that takes keepalived's place",
@@ -62,7 +62,7 @@ func commands() *cobra.Command {
 		RunE:          func(*cobra.Command, []string) error { return nil }, // options alone are the daemon's
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(explainCommand(), completionCommand(), generateCommand())
+	root.AddCommand(checkCommand(term), explainCommand(), completionCommand(), generateCommand())
 	root.SetHelpCommand(helpCommand())
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {

@@ -36,13 +36,13 @@ func generateCommand() *cobra.Command {
 // generated gives the files by name.
 func generated() (map[string]string, error) {
 	files := map[string]string{
-		"packaging/man/holdfast.8":      manual(commands()),
+		"packaging/man/holdfast.8":      manual(commands(terminal{})),
 		"packaging/man/holdfast.conf.5": reference.Manual(manualDate, "holdfast "+version),
 		"docs/keywords.md":              reference.Markdown(),
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		var b strings.Builder
-		if err := writeCompletion(&b, commands(), shell); err != nil {
+		if err := writeCompletion(&b, commands(terminal{}), shell); err != nil {
 			return nil, err
 		}
 		files["packaging/completions/"+shell] = b.String()

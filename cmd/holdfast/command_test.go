@@ -159,7 +159,7 @@ func TestCompletions(t *testing.T) {
 
 // Every option of the daemon is completed and stands in the manual page.
 func TestEveryOptionIsDocumented(t *testing.T) {
-	page := strings.ReplaceAll(manual(commands()), `\-`, "-")
+	page := strings.ReplaceAll(manual(commands(terminal{})), `\-`, "-")
 	_, offered, _ := command("", "__complete", "-")
 	for _, o := range optionTable() {
 		if o.help == "" {
@@ -172,7 +172,7 @@ func TestEveryOptionIsDocumented(t *testing.T) {
 			t.Errorf("--%s is not completed", o.long)
 		}
 	}
-	for _, c := range commands().Commands() {
+	for _, c := range commands(terminal{}).Commands() {
 		if !c.Hidden && !strings.Contains(page, "holdfast "+c.Name()) {
 			t.Errorf("%s is not in the manual page", c.Name())
 		}

@@ -14,6 +14,8 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/config/check"
+	"holdfast/config/finding"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
 	"holdfast/internal/logging"
@@ -49,17 +51,26 @@ func readable(file string) error {
 
 // snapshot reads all configuration files.
 func (o options) snapshot() syntax.Snapshot {
-	id := o.configID
-	if id == "" {
-		id, _, _ = strings.Cut(hostName(), ".")
+	return syntax.Load(source.OS{}, o.file, syntax.Options{
+		ConfigID: nodeID(o.configID), AllIncludes: o.allConfig, Dir: workingDirectory(), Getenv: os.Getenv, Seed: uint64(time.Now().UnixNano()),
+	})
+}
+
+// nodeID is the config-id: the one given, else the name of this host up to the first dot.
+func nodeID(given string) string {
+	if given != "" {
+		return given
 	}
+	id, _, _ := strings.Cut(hostName(), ".")
+	return id
+}
+
+func workingDirectory() string {
 	dir, err := os.Getwd()
 	if err != nil {
-		dir = "/"
+		return "/"
 	}
-	return syntax.Load(source.OS{}, o.file, syntax.Options{
-		ConfigID: id, AllIncludes: o.allConfig, Dir: dir, Getenv: os.Getenv, Seed: uint64(time.Now().UnixNano()),
-	})
+	return dir
 }
 
 // load reads all configuration files; it fails when the main file cannot be read.
@@ -76,15 +87,21 @@ func (o options) load() (syntax.Snapshot, error) {
 
 // bind asks this host about the names in the configuration.
 func (o options) bind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
-	return config.Bind(s, config.Env{
+	env := hostEnv()
+	env.Test = o.test
+	return config.Bind(s, env)
+}
+
+// hostEnv asks this host.
+func hostEnv() config.Env {
+	return config.Env{
 		HostName:  hostName(),
-		Test:      o.test,
 		CPUs:      runtime.NumCPU(),
 		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
 		User:      known(func(n string) error { _, err := user.Lookup(n); return err }, func(n string) error { _, err := user.LookupId(n); return err }),
 		Group:     known(func(n string) error { _, err := user.LookupGroup(n); return err }, func(n string) error { _, err := user.LookupGroupId(n); return err }),
 		Script:    runas.New(runas.Options{}).Check,
-	})
+	}
 }
 
 func known(byName, byID func(string) error) func(string) bool {
@@ -113,6 +130,17 @@ func (o options) loaded(log *zap.Logger) func(*config.Config) {
 	}
 }
 
+// printFindings writes a line for each finding; on a terminal also where it is.
+func printFindings(w io.Writer, diags []syntax.Diagnostic) {
+	if term := terminalOf(w); term.is {
+		_ = finding.Text(w, diags, term.findings(check.Lines(source.OS{}))) // nobody to tell
+		return
+	}
+	for _, d := range diags {
+		fmt.Fprintln(w, d)
+	}
+}
+
 // testConfig is -t: findings to stderr or appended to the log file, and the exit status
 // of grammar 9.4.
 func testConfig(o options, stderr io.Writer) int {
@@ -133,9 +161,7 @@ func testConfig(o options, stderr io.Writer) int {
 		return 0 // printed but not counted
 	}
 	c, diags := o.bind(o.snapshot())
-	for _, d := range diags {
-		fmt.Fprintln(stderr, d)
-	}
+	printFindings(stderr, diags)
 	if o.dump {
 		config.Dump(stderr, c)
 	}

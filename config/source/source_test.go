@@ -110,3 +110,25 @@ func TestLoad(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+func TestOverlay(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("file"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	src := Overlay{Source: OS{}, Name: "<stdin>", Text: []byte("typed")}
+	for name, want := range map[string]string{"<stdin>": "typed", filepath.Join(dir, "a"): "file"} {
+		if kind, err := src.Stat(name); err != nil || kind != syntax.Regular {
+			t.Errorf("%s: %v %v", name, kind, err)
+		}
+		if got, err := src.ReadFile(name, 100); err != nil || string(got) != want {
+			t.Errorf("%s: %q %v", name, got, err)
+		}
+		if got, err := src.ReadFile(name, 3); err != nil || string(got) != want[:3] {
+			t.Errorf("%s: %q %v", name, got, err)
+		}
+	}
+	if _, err := src.Stat("stdin"); err == nil {
+		t.Error("another name is there")
+	}
+}

@@ -62,9 +62,12 @@ func (l *loader) include(line Line, extra check, pattern string, at int) {
 	checks := l.checks | extra
 	pos := line.At(at)
 	fail := func(check check, format string, args ...any) {
-		if checks&check != 0 {
+		switch {
+		case checks&check != 0:
 			l.report(pos, Fatal, ClassSecurityError, format, args...)
-		} else {
+		case l.opt.MissingIsError:
+			l.report(pos, Error, ClassNone, format, args...)
+		default:
 			l.report(pos, Warning, ClassNone, format, args...)
 		}
 	}

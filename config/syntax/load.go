@@ -41,7 +41,10 @@ const keepalivedLine = 1022
 type Options struct {
 	ConfigID    string // -i: what @ lines compare with and ${_INSTANCE} gives
 	AllIncludes bool   // -e: all include checks are on
-	Dir         string // absolute working directory, for ${_PWD} of relative file names
+	// MissingIsError makes an include that finds nothing, or nothing it can read, an
+	// error also where keepalived goes on without it. What may be empty stays so.
+	MissingIsError bool
+	Dir            string // absolute working directory, for ${_PWD} of relative file names
 	// Getenv answers ${_ENV NAME}; nil is an empty environment.
 	Getenv func(name string) string
 	// Seed makes ${_RANDOM} repeatable.

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/config/advice"
+	"holdfast/config/check"
+	"holdfast/config/finding"
+	"holdfast/config/source"
+	"holdfast/config/syntax"
+)
+
+// stdinName is how standard input is called in findings.
+const stdinName = "<stdin>"
+
+// checkFlags are the values of the options of check.
+type checkFlags struct {
+	strict, quiet, host bool
+	configID            string
+	format              *string
+}
+
+// checkCommand looks at files with everything there is to know about them.
+func checkCommand(term terminal) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "check FILE...",
+		Short: "say what is wrong in configuration files",
+		Long: "Says what is wrong in configuration files, and gives advice. \"-\" is standard input. It needs no root,\n" +
+			"no interfaces and no IPVS: what only a host can tell is looked at with --host. A file or an include\n" +
+			"that is missing is an error. Warnings and notes do not make a file fail, unless --strict is given.\n\n" +
+			"Exit status:\n  0  no errors\n  1  errors, or with --strict warnings\n  2  a file cannot be read, or check was called wrongly",
+		Example: "  holdfast check /etc/keepalived/keepalived.conf\n  holdfast check --strict --format sarif *.conf >findings.sarif",
+		Args:    cobra.MinimumNArgs(1),
+	}
+	var f checkFlags
+	c.Flags().BoolVar(&f.strict, "strict", false, "warnings make a file fail too")
+	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "only what decides the exit status, no summary")
+	c.Flags().BoolVar(&f.host, "host", false, "also look whether interfaces, users and scripts are on this host")
+	configIDFlag(c, &f.configID)
+	f.format = formats(c, "text", "json", "sarif")
+	c.RunE = func(c *cobra.Command, args []string) error { return runCheck(c, args, f, term) }
+	return c
+}
+
+// configIDFlag adds -i, which says what @ lines compare with.
+func configIDFlag(c *cobra.Command, id *string) {
+	c.Flags().StringVarP(id, "config-id", "i", "", "what @ lines compare with; the name of this host if not given")
+	_ = c.RegisterFlagCompletionFunc("config-id", cobra.NoFileCompletions)
+}
+
+func runCheck(c *cobra.Command, files []string, f checkFlags, term terminal) error {
+	src, err := withStdin(source.OS{}, c.InOrStdin(), files)
+	if err != nil {
+		return err
+	}
+	results := make([]check.Result, len(files))
+	var all []syntax.Diagnostic
+	for i, name := range files {
+		results[i] = check.File(src, shownName(name), f.options())
+		if f.quiet {
+			results[i].Findings = check.Deciding(results[i].Findings, f.strict)
+		}
+		all = append(all, results[i].Findings...)
+	}
+	if err := f.write(c.OutOrStdout(), all, term.findings(check.Lines(src))); err != nil {
+		return err
+	}
+	if *f.format == "text" && !f.quiet {
+		for _, r := range results {
+			fmt.Fprintf(c.ErrOrStderr(), "%s: %s\n", r.File, summary(r))
+		}
+	}
+	if s := check.Status(results, f.strict); s != check.StatusClean {
+		return status(s)
+	}
+	return nil
+}
+
+func (f checkFlags) write(w io.Writer, all []syntax.Diagnostic, opt finding.Options) error {
+	switch *f.format {
+	case "json":
+		return finding.JSON(w, all, opt)
+	case "sarif":
+		return finding.SARIF(w, all, opt)
+	}
+	return finding.Text(w, all, opt)
+}
+
+// options are those of package check.
+func (f checkFlags) options() check.Options {
+	o := check.Options{ConfigID: nodeID(f.configID), Dir: workingDirectory(), Getenv: os.Getenv}
+	o.Env.HostName = hostName()
+	if f.host {
+		o.Env = hostEnv()
+		o.Host = adviceHost()
+	}
+	return o
+}
+
+// adviceHost is what this host answers.
+func adviceHost() advice.Host {
+	var h advice.Host
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return h // nothing is said about what is not known
+	}
+	for _, a := range addresses {
+		if p, err := netip.ParsePrefix(a.String()); err == nil {
+			h.Addresses = append(h.Addresses, p.Addr())
+		}
+	}
+	return h
+}
+
+// shownName is how a file of the command line is called in findings.
+func shownName(file string) string {
+	if file == "-" {
+		return stdinName
+	}
+	return file
+}
+
+// withStdin puts standard input among the files if "-" is one of them.
+func withStdin(src syntax.Source, stdin io.Reader, files []string) (syntax.Source, error) {
+	for _, name := range files {
+		if name != "-" {
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(stdin, syntax.MaxBytes+1))
+		if err != nil {
+			return nil, fmt.Errorf("read standard input: %w", err)
+		}
+		return source.Overlay{Source: src, Name: stdinName, Text: text}, nil
+	}
+	return src, nil
+}
+
+// summary counts the findings of a file in words.
+func summary(r check.Result) string {
+	if r.Unread {
+		return "cannot be read"
+	}
+	c := check.Count(r.Findings)
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{c.Errors, "error"}, {c.Warnings, "warning"}, {c.Notes, "note"}} {
+		switch p.n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+p.what)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss", p.n, p.what))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing to say against it"
+	}
+	return strings.Join(parts, ", ")
+}

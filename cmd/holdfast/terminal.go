@@ -1,0 +1,38 @@
+package main
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config/finding"
+)
+
+// A terminal is where output is read by somebody; the zero terminal is a file or pipe.
+type terminal struct {
+	is    bool
+	color bool
+	width int // columns, 0 if it does not tell
+}
+
+// terminalOf looks at where a writer goes. NO_COLOR and a dumb terminal switch colours off.
+func terminalOf(w io.Writer) terminal {
+	f, ok := w.(*os.File)
+	if !ok {
+		return terminal{}
+	}
+	if _, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS); err != nil {
+		return terminal{}
+	}
+	t := terminal{is: true, color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	if size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ); err == nil {
+		t.width = int(size.Col)
+	}
+	return t
+}
+
+// findings is how findings are written there: with their source lines on a terminal.
+func (t terminal) findings(line func(string, int) (string, bool)) finding.Options {
+	return finding.Options{Line: line, Source: t.is, Color: t.color, Width: t.width, Version: version}
+}

@@ -1,0 +1,117 @@
+// Package check looks at configuration files with everything this program knows
+// about them: what keepalived would refuse or correct, what it does without, and
+// advice. It is stricter than a configuration test where a file names another that
+// is not there, and needs no host to run on: what only a host can tell is looked at
+// when the caller gives the answers. It is pure; files come from a syntax.Source.
+package check
+
+import (
+	"bytes"
+	"slices"
+
+	"holdfast/config"
+	"holdfast/config/advice"
+	"holdfast/config/syntax"
+)
+
+// Options are what a check depends on beside the files.
+type Options struct {
+	ConfigID string                   // of @ lines
+	Dir      string                   // working directory
+	Getenv   func(name string) string // for ${_ENV NAME}
+	// Env answers for a host. The zero Env asks none.
+	Env config.Env
+	// Host is what else a host answers, for advice.
+	Host advice.Host
+}
+
+// A Result is what there is to say about one file and what it includes.
+type Result struct {
+	File     string
+	Findings []syntax.Diagnostic // in the order of the text
+	// Unread tells that the file itself could not be read; Findings say why.
+	Unread bool
+}
+
+// File checks a file.
+func File(src syntax.Source, name string, o Options) Result {
+	s := syntax.Load(src, name, syntax.Options{ConfigID: o.ConfigID, Dir: o.Dir, Getenv: o.Getenv, MissingIsError: true})
+	if len(s.Files) == 0 {
+		return Result{File: name, Findings: s.Diagnostics, Unread: true}
+	}
+	env := o.Env
+	env.Test = true
+	c, found := config.Bind(s, env)
+	found = append(found, advice.Of(c, o.Host)...)
+	return Result{File: name, Findings: config.InFileOrder(s, found)}
+}
+
+// Counts are how many findings there are of each severity.
+type Counts struct{ Errors, Warnings, Notes int }
+
+// Count counts findings.
+func Count(found []syntax.Diagnostic) Counts {
+	var c Counts
+	for _, d := range found {
+		switch {
+		case d.Severity >= syntax.Error:
+			c.Errors++
+		case d.Severity == syntax.Warning:
+			c.Warnings++
+		default:
+			c.Notes++
+		}
+	}
+	return c
+}
+
+// The exit statuses of a check.
+const (
+	StatusClean  = 0
+	StatusFound  = 1
+	StatusUnread = 2
+)
+
+// Status is StatusUnread if a file could not be read, StatusFound if there are
+// errors - with strict also if there are warnings - and else StatusClean.
+func Status(results []Result, strict bool) int {
+	status := StatusClean
+	for _, r := range results {
+		switch c := Count(r.Findings); {
+		case r.Unread:
+			return StatusUnread
+		case c.Errors > 0, strict && c.Warnings > 0:
+			status = StatusFound
+		}
+	}
+	return status
+}
+
+// Deciding are the findings that Status depends on.
+func Deciding(found []syntax.Diagnostic, strict bool) []syntax.Diagnostic {
+	least := syntax.Error
+	if strict {
+		least = syntax.Warning
+	}
+	return slices.DeleteFunc(slices.Clone(found), func(d syntax.Diagnostic) bool { return d.Severity < least })
+}
+
+// Lines gives the lines of files, counted from 1, as the renderers of findings want
+// them. Each file is read once, when a line of it is asked for.
+func Lines(src syntax.Source) func(file string, line int) (string, bool) {
+	files := map[string][][]byte{}
+	return func(file string, line int) (string, bool) {
+		lines, ok := files[file]
+		if !ok {
+			text, err := src.ReadFile(file, syntax.MaxBytes)
+			if err == nil {
+				lines = bytes.Split(text, []byte("\n"))
+			}
+			files[file] = lines
+		}
+		if line < 1 || line > len(lines) {
+			return "", false
+		}
+		return string(bytes.TrimSuffix(lines[line-1], []byte("\r"))), true
+	}
+}
