@@ -47,6 +47,9 @@ bench: deps build
 acceptance: build
 	test/make/acceptance
 
+verdicts: deps
+	test/make/verdicts
+
 lint:
 	test/make/lint
 
@@ -78,6 +81,7 @@ help:
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
 	@echo 'bench       failover, load and table times for holdfast and keepalived'
 	@echo 'acceptance  verdicts on the corpus of real configuration files, if it is here'
+	@echo 'verdicts    compare what -t says with keepalived, on many variants of configurations'
 	@echo 'lint        formatting, vet, staticcheck, 32-bit build, unit file'
 	@echo 'fuzz        every fuzz target for FUZZTIME (60s)'
 	@echo 'soak        the scenes over and over for SOAKTIME (1h)'

@@ -141,6 +141,10 @@ func (b *binder) bindNode(path string, n syntax.Node, target any, quiet bool) {
 			target = nil
 		}
 	}
+	if n.Cut {
+		b.cut(s)
+		return
+	}
 	if len(s.args) < k.need {
 		if k.soft {
 			s.errorf(s.pos(), "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
@@ -192,6 +196,9 @@ func (s *stmt) bindValue(target any) {
 // refused, or that has no effect, is still looked through for unknown keywords.
 func (s *stmt) bindBlock(target any, quiet bool) {
 	kw := s.kw
+	if kw.List && kw.need == 0 && len(s.args) > 0 {
+		s.warnf(s.at(0), "Block %s has extra parameters %s ...; write them between the braces", kw.Name, s.word(0))
+	}
 	var draft any
 	if kw.bind.open != nil && target != nil {
 		draft = kw.bind.open(s, target)
@@ -216,7 +223,7 @@ func (s *stmt) bindEntries(draft any) {
 		return
 	}
 	for _, n := range s.node.Block.Nodes {
-		if len(n.Words) > 0 {
+		if len(n.Words) > 0 && !n.Cut {
 			s.kw.bind.entry(&stmt{binder: s.binder, node: n, args: n.Words}, draft)
 		}
 	}

@@ -48,6 +48,21 @@ func (s *stmt) missing(word int) {
 		"%s is missing a parameter at word position %d; write: %s %s", s.title(), word+1, s.keywordName(), s.argsText())
 }
 
+// cut makes the finding about a quote that is not closed count as a missing argument,
+// for a keyword that must have one.
+func (b *binder) cut(s *stmt) {
+	if s.kw.need == 0 || s.kw.soft || s.kw.Script {
+		return
+	}
+	for i := range b.diags {
+		if d := &b.diags[i]; d.Pos == s.pos() && d.Class == syntax.ClassConfigError {
+			d.Severity, d.Class = syntax.Fatal, syntax.ClassMissingParam
+			d.Text += "; " + s.keywordName() + " is missing a parameter: close the quote"
+			return
+		}
+	}
+}
+
 func (s *stmt) argsText() string {
 	if s.kw == nil {
 		return ""

@@ -49,6 +49,10 @@ func groupMembers() Keyword {
 }
 
 func openGroup(s *stmt, b *binder) *groupDraft {
+	if len(s.args) != 1 {
+		s.errorf(s.pos(), "vrrp_sync_group must have a name of one word (quote it if it has blanks); the block is skipped")
+		return nil
+	}
 	name := s.word(0)
 	for _, d := range b.groups {
 		if d.Name == name {

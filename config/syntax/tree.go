@@ -54,6 +54,9 @@ type Node struct {
 	Rest    string
 	RestPos Pos
 	Block   *Block
+	// Cut tells that a quote was not closed: the finding is there already, and the
+	// words after the keyword are not (grammar 4.3).
+	Cut bool
 }
 
 // Pos is where the statement's first word stands.
