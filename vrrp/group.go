@@ -109,8 +109,9 @@ func (c *Core) groupFaulty(g *group) bool {
 // (semantics 3.1).
 func (c *Core) begin(now time.Time, m *machine) {
 	m.masterInt = ownInterval(&m.cfg)
-	m.prio = c.effectivePriority(m)
 	m.enter(Init, now)
+	m.prio = m.cfg.Priority
+	c.changePriority(m, c.effectivePriority(m))
 	c.dropVIPs(m, true)
 }
 

@@ -84,7 +84,11 @@ func (c *Core) yieldMaster(now time.Time, m *machine, a wire.Advert, d Datagram)
 
 // lowerPriorityReceive answers a master that should not be one (semantics 1.17).
 func (c *Core) lowerPriorityReceive(now time.Time, m *machine, prio uint8, src netip.Addr) {
-	c.log(Info, m, "Received advert from %s with lower priority %d, ours %d, forcing new election", src, prio, m.prio)
+	answer := ", forcing new election"
+	if m.cfg.LowerPrioNoAdvert {
+		answer = ""
+	}
+	c.log(Info, m, "Received advert from %s with lower priority %d, ours %d%s", src, prio, m.prio, answer)
 	c.assert(now, m)
 	for _, other := range m.group.members {
 		if other != m && other.state == Master {

@@ -51,17 +51,25 @@ func (c *Core) updatePriority(now time.Time, m *machine) {
 	if prio == m.prio || !m.started {
 		return
 	}
-	c.log(Info, m, "Changing effective priority from %d to %d", m.prio, prio)
 	before := m.downInterval()
-	m.prio, m.packets = prio, nil
+	c.changePriority(m, prio)
 	c.shift(now, m, m.downInterval()-before)
+}
+
+// changePriority sets the priority of m and tells of it.
+func (c *Core) changePriority(m *machine, prio uint8) {
+	if prio == m.prio {
+		return
+	}
+	c.log(Info, m, "Changing effective priority from %d to %d", m.prio, prio)
+	m.prio, m.packets = prio, nil
 	if !m.cfg.Notify.PriorityChanges {
 		return
 	}
 	switch m.state {
 	case Master:
 		c.notify(m, NotifyMasterPriority)
-	case Backup:
+	case Backup, Init:
 		c.notify(m, NotifyBackupPriority)
 	}
 }

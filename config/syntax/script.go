@@ -45,6 +45,8 @@ func scriptWord(text string) (word, rest string, err error) {
 	for i := 0; i < len(text); i++ {
 		c := text[i]
 		switch {
+		case c == '\\' && i+1 == len(text):
+			return "", "", fmt.Errorf("string '%s': nothing after the backslash at the end", text)
 		case c == '\\':
 			value, n := decodeEscape(text[i:])
 			b.WriteString(value)
@@ -69,11 +71,9 @@ func scriptWord(text string) (word, rest string, err error) {
 	return b.String(), "", nil
 }
 
-// decodeEscape decodes the escape at the beginning of text and tells how long it is.
+// decodeEscape decodes the escape at the beginning of text, which is not its last
+// character, and tells how long it is.
 func decodeEscape(text string) (value string, length int) {
-	if len(text) == 1 {
-		return text, 1
-	}
 	const letters, values = "abEfnrtv", "\a\b\x1b\f\n\r\t\v"
 	c := text[1]
 	if i := strings.IndexByte(letters, c); i >= 0 {

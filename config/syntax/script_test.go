@@ -36,7 +36,7 @@ func TestGrammar5_Argv(t *testing.T) {
 		{`"/usr/bin/tr""ue"`, []string{"/usr/bin/true"}},
 		{`"/x $HOME * ; |"`, []string{"/x", "$HOME", "*", ";", "|"}},
 		{`"/x \a\b\f\n\r\v"`, []string{"/x", "\a\b\f\n\r\v"}},
-		{`"/x a\\"`, []string{"/x", `a\`}},
+		{`"/x a\\\\"`, []string{"/x", `a\`}},
 	}
 	for _, tt := range tests {
 		words, err := ScriptWords(Node{Rest: tt.in})
@@ -48,6 +48,20 @@ func TestGrammar5_Argv(t *testing.T) {
 		if diff := cmp.Diff(tt.argv, argv); diff != "" || err != nil {
 			t.Errorf("%s: %v -want +got:\n%s", tt.in, err, diff)
 		}
+	}
+}
+
+// A backslash that is the last character of what is split is an error in both passes.
+func TestGrammar5_BackslashAtTheEnd(t *testing.T) {
+	if words, err := ScriptWords(Node{Rest: `/x a\`}); err == nil {
+		t.Errorf("line: %q", words)
+	}
+	words, err := ScriptWords(Node{Rest: `"/x a\\"`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if argv, err := SplitCommand(words[0]); err == nil {
+		t.Errorf("command: %q", argv)
 	}
 }
 

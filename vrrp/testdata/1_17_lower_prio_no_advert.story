@@ -12,7 +12,7 @@ at 3.7s
   3.609 garp VI_1 x5
   3.609 notify INSTANCE "VI_1" MASTER 100
 recv Prio=50
-  3.700 log (VI_1) Received advert from 10.0.0.2 with lower priority 50, ours 100, forcing new election
+  3.700 log (VI_1) Received advert from 10.0.0.2 with lower priority 50, ours 100
   3.700 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100
 at 4.7s
   4.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses

@@ -5,11 +5,9 @@ package meaning
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -38,21 +36,22 @@ const at = "/run/case"
 // A bench is one program with one configuration on one host.
 type bench struct {
 	*scene
-	program  string
-	netns    string // of the host, as /proc names it
-	lan      *lab.LAN
-	host     *lab.Host
-	peer     *lab.Director // nil without one
-	run      string        // the program's /run, as the test sees it
-	capture  *lab.Capture
-	extra    map[string]*lab.Capture // of further interfaces
-	proc     *lab.Process
-	sysctls  map[string]string // before
-	readers  []*reader
-	seen     seen
-	logMark  int
-	callMark int
-	released bool
+	program   string
+	netns     string // of the host, as /proc names it
+	lan       *lab.LAN
+	host      *lab.Host
+	peer      *lab.Director // keepalived on another host, nil without one
+	neighbour *lab.Host     // the other host, nil without one
+	run       string        // the program's /run, as the test sees it
+	capture   *lab.Capture
+	extra     map[string]*lab.Capture // of further interfaces
+	proc      *lab.Process
+	sysctls   map[string]string // before
+	readers   []*reader
+	seen      seen
+	logMark   int
+	callMark  int
+	released  bool
 }
 
 // stop is the panic that ends a play.
@@ -127,7 +126,7 @@ func (b *bench) build(dir string) {
 		h := b.addPeer()
 		b.peer = lab.NewDirector(h, "keepalived")
 		b.must(b.peer.Configure(b.scene.peer))
-	case strings.Contains(b.conf, peerAddr.Addr().String()):
+	case b.company || strings.Contains(b.conf, peerAddr.Addr().String()):
 		b.addPeer() // somebody has to answer ARP
 	}
 	b.sysctls = b.readSysctls()
@@ -138,6 +137,7 @@ func (b *bench) addPeer() *lab.Host {
 	h, err := b.lan.AddHost("p")
 	b.must(err)
 	b.setUp(h, peerMAC, peerAddr)
+	b.neighbour = h
 	return h
 }
 
@@ -211,30 +211,32 @@ func (b *bench) logged(text string, n int) {
 }
 
 // masters waits until every instance of the configuration is master and has
-// advertised itself three times.
+// advertised itself three times more.
 func (b *bench) masters() {
 	names := b.instances()
 	for _, name := range names {
 		b.logged("("+name+") Entering MASTER STATE", 1)
 	}
-	b.adverts(3)
+	b.more(3, len(names))
 }
 
 // adverts waits for n more advertisements of every virtual router that sends any.
-func (b *bench) adverts(n int) {
+func (b *bench) adverts(n int) { b.more(n, 1) }
+
+// more waits for n more advertisements of at least so many virtual routers, and of
+// every one that has sent any.
+func (b *bench) more(n, routers int) {
 	before := b.sent()
-	b.until(fmt.Sprintf("%d advertisements of each", n), func() (bool, string) {
+	b.until(fmt.Sprintf("%d advertisements of %d routers", n, routers), func() (bool, string) {
 		now := b.sent()
-		for vrid, was := range before {
-			if now[vrid] < was+n {
+		for vrid, have := range now {
+			if have < before[vrid]+n {
 				return false, fmt.Sprint(before, now)
 			}
 		}
-		return len(now) > 0 && (len(before) > 0 || least(now) >= n), fmt.Sprint(before, now)
+		return len(now) >= routers, fmt.Sprint(before, now)
 	})
 }
-
-func least(counts map[uint8]int) int { return slices.Min(slices.Collect(maps.Values(counts))) }
 
 // sent counts the advertisements of this host by virtual router.
 func (b *bench) sent() map[uint8]int {

@@ -15,11 +15,12 @@ type scene struct {
 	name string
 	// shows are the keywords this scene is for: "block: word word; block: word",
 	// the block by the end of its path.
-	shows string
-	conf  string            // keepalived.conf
-	files map[string]string // more files beside it
-	peer  string            // configuration of a keepalived on another host
-	play  func(*bench)      // nil: start, become master, look, stop
+	shows   string
+	conf    string            // keepalived.conf
+	files   map[string]string // more files beside it
+	peer    string            // configuration of a keepalived on another host
+	company bool              // there is another host, to forge advertisements from
+	play    func(*bench)      // nil: start, become master, look, stop
 	// differs names the sections in which holdfast differs on purpose, each with
 	// words of docs/compatibility.md that say so.
 	differs map[string]string

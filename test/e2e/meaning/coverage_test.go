@@ -15,7 +15,7 @@ import (
 
 // scenes are all scenes.
 func scenes() []scene {
-	return slices.Concat(instanceScenes(), addressScenes())
+	return slices.Concat(instanceScenes(), addressScenes(), electionScenes(), programScenes())
 }
 
 // shown lists the keywords the scene says it shows.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -81,7 +82,14 @@ func (b *bench) lookAtAddresses(moment string) {
 	}
 	b.must(json.Unmarshal([]byte(out), &links))
 	b.seen.add(secAddresses, "%s:", moment)
+	owner := b.owners()
+	of := func(a map[string]any) string {
+		addr, _ := netip.ParseAddr(fmt.Sprint(a["local"])) // one of nobody if it is none
+		return owner[addr]
+	}
 	for _, l := range links {
+		// In which order instances set their addresses is chance.
+		slices.SortStableFunc(l.Addrs, func(a, b map[string]any) int { return strings.Compare(of(a), of(b)) })
 		for _, a := range l.Addrs {
 			for _, key := range []string{"valid_life_time", "preferred_life_time"} {
 				if sec, ok := a[key].(float64); ok && sec < 1<<31 {
@@ -165,7 +173,7 @@ var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Script|Netlink reports)`)
 
 // other are lines that only one of them has: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.
-var other = regexp.MustCompile(`Unsolicited Neighbour|neighbour advertisements|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword`)
+var other = regexp.MustCompile(`Unsolicited Neighbour|neighbour advertisements|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)`)
 
 // about is the object a line is about.
 var about = regexp.MustCompile(`^\S+`)

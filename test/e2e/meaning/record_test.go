@@ -96,9 +96,10 @@ func (b *bench) got(name string, n int) {
 	})
 }
 
-var fifos = regexp.MustCompile(`(?m)^\s*(?:vrrp_|lvs_)?notify_fifo\s+(\S+)`)
+var fifos = regexp.MustCompile(`(?m)^\s*(?:vrrp_|lvs_)?notify_fifo\s+(\S+\.fifo)`)
 
-// readFIFOs reads the FIFOs the configuration names, once the program has made them.
+// readFIFOs reads the FIFOs the configuration names, once the program has made
+// them; those without .fifo at the end are left to others.
 func (b *bench) readFIFOs() {
 	for _, m := range fifos.FindAllStringSubmatch(b.conf, -1) {
 		path := filepath.Join(b.run, strings.TrimPrefix(m[1], "/run"))
@@ -138,6 +139,13 @@ func (b *bench) sink(addr string) {
 			go func() { r.add(session(c)) }()
 		}
 	}()
+}
+
+// deaf ends the sink: mail about the stop itself is cut off by keepalived's end.
+func (b *bench) deaf() {
+	i := slices.IndexFunc(b.readers, func(r *reader) bool { return r.section == secMail })
+	b.must(b.readers[i].close())
+	b.readers = slices.Delete(b.readers, i, i+1)
 }
 
 var dated = regexp.MustCompile(`^Date: \w{3}, \d{2} \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}`)

@@ -139,7 +139,7 @@ func announcements(link string, owner map[netip.Addr]string, frames []lab.Frame)
 	by := map[string]*bursts{}
 	for _, f := range frames {
 		addr, text, ok := announcement(f.Data)
-		if !ok {
+		if !ok || net.HardwareAddr(f.Data[6:12]).String() == peerMAC {
 			continue
 		}
 		who := fmt.Sprintf("%s %s %s", link, owner[addr], strings.Fields(text)[0]) // ARP and NA go their own ways
