@@ -146,9 +146,12 @@ func (b *binder) bindNode(path string, n syntax.Node, target any, quiet bool) {
 		return
 	}
 	if len(s.args) < k.need {
-		if k.soft {
+		switch {
+		case k.lenient:
+			s.mutedf(s.pos(), "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
+		case k.soft:
 			s.errorf(s.pos(), "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
-		} else {
+		default:
 			s.missing(len(s.args) + 1)
 		}
 		return

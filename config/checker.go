@@ -1,12 +1,9 @@
 package config
 
 import (
-	"encoding/hex"
 	"net/netip"
 	"strings"
 	"time"
-
-	"holdfast/config/syntax"
 )
 
 // checkDefaults are the timings that a checker inherits from its real server and
@@ -30,37 +27,77 @@ type checkerDraft struct {
 	identity    bool
 	miscUser    string
 	miscGroup   string
-}
-
-// urlDraft is a url block while it is being read.
-type urlDraft struct {
-	draft
-	URL
-	checker *checkerDraft
+	smtp        *checkerDraft   // the SMTP_CHECK around a host
+	hosts       []*checkerDraft // of an SMTP_CHECK
+	urlTLS      []*bool         // tls_compliant of each url
 }
 
 func retryCount[T any](p func(*T) *checkDefaults, lo int64) Keyword {
-	return number(func(t *T) *uint32 {
+	k := number(func(t *T) *uint32 {
 		n := new(uint32)
 		p(t).Retry = n
 		return n
 	}, lo, maxUint32)
+	k.bind.show = showing(func(t *T) []writing {
+		if n := p(t).Retry; n != nil {
+			return inRange(int64(*n), lo, maxUint32)
+		}
+		return nil
+	})
+	return k
 }
 
 func openChecker(kind CheckKind) func(s *stmt, r *realDraft) *checkerDraft {
 	return func(s *stmt, r *realDraft) *checkerDraft {
 		d := &checkerDraft{real: r}
 		d.Kind, d.Pos = kind, s.pos()
-		if kind == CheckHTTP || kind == CheckSSL {
+		switch kind {
+		case CheckHTTP, CheckSSL:
 			d.HTTPProtocol = "1.0"
+		case CheckSMTP:
+			d.SMTP = &SMTPCheck{Helo: defaultHelo}
+		case CheckDNS:
+			d.DNS = &DNSCheck{Type: dnsSOA, Name: "."}
+		case CheckUDP:
+			d.UDP = &UDPCheck{MaxReply: defaultMaxReply}
+		case CheckFile:
+			d.File = &FileCheck{}
 		}
 		return d
 	}
 }
 
+// defaultMaxReply is the longest answer to a UDP_CHECK that passes.
+const defaultMaxReply = 255
+
 // closeChecker drops a checker that could never say anything (semantics 10.5).
 func closeChecker(s *stmt, d *checkerDraft) {
+	if d.Kind.socket() && len(d.hosts) == 0 && !d.reachable(s) {
+		return
+	}
 	switch d.Kind {
+	case CheckSMTP:
+		for _, h := range d.hosts {
+			h.inherit(d)
+		}
+		if len(d.hosts) > 0 {
+			d.real.checkers = append(d.real.checkers, d.hosts...)
+			return
+		}
+	case CheckUDP:
+		if u := d.UDP; u.MinReply > u.MaxReply {
+			s.warnf(d.at("min_reply_length", d.Pos), "UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; swap them", u.MinReply, u.MaxReply)
+		}
+	case CheckFile:
+		if d.File.TrackFile == "" {
+			s.dropped(d, "track_file", "FILE_CHECK has no track_file specified - ignoring; write track_file NAME")
+			return
+		}
+	case CheckBFD:
+		if d.BFD == "" {
+			s.dropped(d, "name", "No name has been specified for BFD_CHECK - skipping; write name BFD_INSTANCE")
+			return
+		}
 	case CheckHTTP, CheckSSL:
 		if len(d.URLs) == 0 {
 			s.errorf(s.pos(), "%s has no url specified - ignoring; add url { path / }", d.Kind)
@@ -84,6 +121,14 @@ func closeChecker(s *stmt, d *checkerDraft) {
 	d.real.checkers = append(d.real.checkers, d)
 }
 
+// dropped says that a checker follows nothing, unless what it names was refused and
+// that has been said.
+func (s *stmt) dropped(d *checkerDraft, keyword, text string) {
+	if _, given := s.keywordIn(keyword); !given {
+		s.errorf(d.Pos, "%s", text)
+	}
+}
+
 func (b *binder) runsMiscScript(d *checkerDraft) {
 	if problem := b.scriptProblem(d.Misc); problem != "" {
 		b.mutedf(d.Misc.Pos, "MISC_CHECK: %s; the check is not made", problem)
@@ -94,9 +139,31 @@ func (b *binder) runsMiscScript(d *checkerDraft) {
 
 // completeChecker gives a checker what it inherits (semantics 9.1, 9.2).
 func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft) {
+	c.Checker.Alpha = firstOf(r.Alpha, c.alpha)
+	if c.Kind.polls() {
+		b.completeTiming(d, r, c)
+	}
+	switch {
+	case c.Kind == CheckMisc:
+		if c.MiscTimeout == 0 {
+			c.MiscTimeout = firstOf(60*time.Second, d.checks.DelayLoop)
+		}
+	case c.Kind.socket():
+		port := r.checkPort
+		if c.connectPort != 0 {
+			port = c.connectPort
+		}
+		c.Connect = netip.AddrPortFrom(c.target(), port)
+		c.ConnectTimeout = firstOf(5*time.Second, c.own.ConnectTimeout, r.checks.ConnectTimeout, d.checks.ConnectTimeout)
+		b.completeWeb(d, r, c)
+	}
+	r.Checkers = append(r.Checkers, c.Checker)
+}
+
+// completeTiming fills in when the checker is made.
+func (b *binder) completeTiming(d *serviceDraft, r *realDraft, c *checkerDraft) {
 	vs, rs, own := &d.checks, &r.checks, &c.own
 	c.DelayLoop = firstOf(60*time.Second, own.DelayLoop, rs.DelayLoop, vs.DelayLoop)
-	c.ConnectTimeout = firstOf(5*time.Second, own.ConnectTimeout, rs.ConnectTimeout, vs.ConnectTimeout)
 	c.Warmup = firstOf(c.DelayLoop, own.Warmup, rs.Warmup, vs.Warmup)
 	retry, delay := uint32(1), time.Second
 	switch c.Kind {
@@ -104,37 +171,24 @@ func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft)
 		delay = 3 * time.Second
 	case CheckMisc:
 		retry = 0
+	case CheckDNS:
+		retry, delay = 3, c.DelayLoop
 	}
 	c.Retry = int(firstOf(retry, own.Retry, rs.Retry, vs.Retry))
 	c.DelayBeforeRetry = firstOf(delay, own.DelayBeforeRetry, rs.DelayBeforeRetry, vs.DelayBeforeRetry)
-	c.Checker.Alpha = firstOf(r.Alpha, c.alpha)
 	c.LogAllFailures = firstOf(b.global.CheckerLogAllFailure, c.logAll)
-	addr, port := r.Addr, r.checkPort
-	if c.connectIP.IsValid() {
-		addr = c.connectIP
-	}
-	if c.connectPort != 0 {
-		port = c.connectPort
-	}
-	if c.Kind == CheckMisc {
-		if c.MiscTimeout == 0 {
-			c.MiscTimeout = firstOf(60*time.Second, vs.DelayLoop)
-		}
-		r.Checkers = append(r.Checkers, c.Checker)
-		return
-	}
-	c.Connect = netip.AddrPortFrom(addr, port)
-	b.completeWeb(d, r, c)
-	r.Checkers = append(r.Checkers, c.Checker)
 }
 
 // completeWeb resolves the host names of HTTP_GET and SSL_GET (semantics 10.2, 10.6).
 func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
 	if c.Kind != CheckHTTP && c.Kind != CheckSSL {
-		if c.Connect.Port() == 0 {
+		if c.Connect.Port() == 0 && c.Kind != CheckPing {
 			b.mutedf(c.Pos, "%s of %s has no port to connect to and will fail; write connect_port", c.Kind, r.Addr)
 		}
 		return
+	}
+	for i, own := range c.urlTLS {
+		c.URLs[i].TLSCompliant = firstOf(c.TLSCompliant, own)
 	}
 	for _, host := range []string{r.host, d.host} {
 		if c.Host == "" {
@@ -149,74 +203,6 @@ func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
 		c.Connect = netip.AddrPortFrom(c.Connect.Addr(), port)
 		b.notef(c.Pos, "%s of %s has no port to connect to, %d is used; write connect_port", c.Kind, r.Addr, port)
 	}
-}
-
-func openURL(_ *stmt, d *checkerDraft) *urlDraft { return &urlDraft{checker: d} }
-
-func closeURL(s *stmt, u *urlDraft) {
-	if u.Path == "" {
-		s.errorf(s.pos(), "%s url has no path - ignoring; write path / or another", u.checker.Kind)
-		return
-	}
-	if len(u.Status) == 0 {
-		u.Status = StatusSet{{200, 299}}
-	}
-	if u.Regex == "" && (u.RegexNoMatch || len(u.RegexOptions) > 0 || u.has("regex_min_offset") || u.has("regex_max_offset")) {
-		s.mutedf(s.pos(), "%s url has regex settings without a regex - ignoring them", u.checker.Kind)
-		u.RegexNoMatch, u.RegexOptions, u.RegexMin, u.RegexMax = false, nil, 0, 0
-	}
-	u.checker.URLs = append(u.checker.URLs, u.URL)
-}
-
-func setDigest(s *stmt, u *urlDraft) bool {
-	text := s.word(0)
-	if len(text) != 2*len(u.Digest) {
-		s.errorf(s.at(0), "digest '%s' must have %d hexadecimal digits, it has %d; holdfast genhash prints it", text, 2*len(u.Digest), len(text))
-		return false
-	}
-	if _, err := hex.Decode(u.Digest[:], []byte(text)); err != nil {
-		s.errorf(s.at(0), "digest '%s' has a character that is no hexadecimal digit", text)
-		u.Digest = [16]byte{}
-		return false
-	}
-	u.HasDigest = true
-	return true
-}
-
-func setStatus(s *stmt, u *urlDraft) bool {
-	took := false
-	for i := range s.args {
-		lo, hi, ranged := strings.Cut(s.word(i), "-")
-		from, junk1 := parseInt(lo)
-		to, junk2 := from, false
-		if ranged {
-			to, junk2 = parseInt(hi)
-		}
-		if junk1 || junk2 || from < 100 || to > 599 || from > to {
-			s.errorf(s.at(i), "Invalid %s status code '%s'; write codes or ranges from 100 to 599, such as 200-299", u.checker.Kind, s.word(i))
-			continue
-		}
-		u.Status = append(u.Status, [2]uint16{uint16(from), uint16(to)})
-		took = true
-	}
-	return took
-}
-
-func setRegex(s *stmt, u *urlDraft) bool {
-	words, err := syntax.ScriptWords(s.node)
-	if err != nil || len(words) == 0 {
-		s.errorf(s.pos(), "regex cannot be read: %v; quote the pattern", err)
-		return false
-	}
-	u.Regex = words[0]
-	return true
-}
-
-func setRegexOptions(s *stmt, u *urlDraft) bool {
-	for _, w := range s.args {
-		u.RegexOptions = append(u.RegexOptions, w.Text)
-	}
-	return true
 }
 
 func setHTTPProtocol(s *stmt, d *checkerDraft) bool {
@@ -248,18 +234,11 @@ func miscPath() Keyword {
 		return true
 	})
 	k.Script = true
+	k.bind.show = showing(func(d *checkerDraft) []writing {
+		return commandIf(Command{Argv: d.Misc.Argv})
+	})
 	return k
 }
-
-func setMiscTimeout(s *stmt, d *checkerDraft) bool {
-	n, ok := s.integer(0, 0, maxGARPSecs, true)
-	if ok {
-		d.MiscTimeout = time.Duration(n) * time.Second
-	}
-	return ok
-}
-
-func setMiscDynamic(_ *stmt, d *checkerDraft) bool { d.MiscDynamic = true; return true }
 
 func setMiscIdentity(s *stmt, d *checkerDraft) bool {
 	user, group := s.word(0), strings.TrimPrefix(s.word(1), ":")

@@ -19,9 +19,11 @@ import (
 // Config is one complete configuration.
 type Config struct {
 	Global         Global
+	SSL            SSL
 	Scripts        []Script
 	Groups         []SyncGroup
 	Instances      []Instance
+	ServerGroups   []ServerGroup
 	VirtualServers []VirtualServer
 }
 
@@ -323,18 +325,24 @@ const (
 )
 
 // VirtualServer is a virtual_server: an IPVS service with its real servers.
-// Either Addr/Port/Protocol or FWMark identify it.
+// Addr/Port/Protocol, FWMark or Group and Ordinal identify it.
 type VirtualServer struct {
 	Addr     netip.Addr
 	Port     uint16
 	Protocol Protocol
 	FWMark   uint32
 	IPv6     bool // address family
+	// Group is the virtual_server_group whose entries it serves, "" for a service of
+	// its own; Addr and Port are not used then. Ordinal counts the services of one group
+	// from 0.
+	Group   string
+	Ordinal int
 
 	Scheduler              string
 	SchedulerFlags         uint32 // IP_VS_SVC_F_SCHED1..3
 	OnePacket              bool
 	Method                 Method
+	Tunnel                 Tunnel
 	Persistent             bool
 	PersistenceTimeout     time.Duration
 	PersistenceGranularity uint8 // prefix length: 32 or 128 = single host
@@ -348,6 +356,7 @@ type VirtualServer struct {
 	QuorumDown Command
 	SMTPAlert  bool
 	HASuspend  bool
+	SNMPName   string
 
 	Sorry        *RealServer // nil = none; no checkers
 	SorryInhibit bool
@@ -361,6 +370,7 @@ type RealServer struct {
 	Port             uint16
 	Weight           int
 	Method           Method
+	Tunnel           Tunnel
 	UpperThreshold   uint32
 	LowerThreshold   uint32
 	InhibitOnFailure bool
@@ -368,24 +378,9 @@ type RealServer struct {
 	NotifyUp         Command
 	NotifyDown       Command
 	SMTPAlert        bool
+	SNMPName         string
 	Checkers         []Checker
 	Pos              syntax.Pos
-}
-
-// CheckKind names a checker.
-type CheckKind uint8
-
-// The checkers that work.
-const (
-	CheckTCP CheckKind = iota
-	CheckHTTP
-	CheckSSL
-	CheckMisc
-)
-
-// String is the keyword of the checker's block.
-func (k CheckKind) String() string {
-	return [...]string{"TCP_CHECK", "HTTP_GET", "SSL_GET", "MISC_CHECK"}[k]
 }
 
 // Checker is one checker of a real server, everything inherited already
@@ -411,12 +406,20 @@ type Checker struct {
 	EnableSNI    bool
 	SNIName      string
 	FastRecovery bool
+	TLSCompliant bool // SSL_GET: end TLS with close_notify
 	URLs         []URL
 
 	// MISC_CHECK
 	Misc        Command
 	MiscTimeout time.Duration
 	MiscDynamic bool
+
+	// The other kinds; only the one of Kind is not nil.
+	SMTP *SMTPCheck
+	DNS  *DNSCheck
+	UDP  *UDPCheck
+	File *FileCheck
+	BFD  string // BFD_CHECK: name of the bfd_instance
 
 	Pos syntax.Pos
 }
@@ -433,7 +436,12 @@ type URL struct {
 	RegexOptions []string
 	RegexMin     int
 	RegexMax     int // 0 = no limit
+	RegexStack   RegexStack
+	TLSCompliant bool // SSL_GET
 }
+
+// RegexStack is the memory of the matcher in bytes, 0, 0 for the library's own.
+type RegexStack struct{ Start, Max uint32 }
 
 // StatusSet is a set of HTTP status codes as inclusive ranges.
 type StatusSet [][2]uint16

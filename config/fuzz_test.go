@@ -45,12 +45,12 @@ func check(t interface{ Fatalf(string, ...any) }, text string) {
 		}
 	}
 	for _, v := range cfg.VirtualServers {
-		if v.Scheduler == "" || len(v.RealServers) == 0 || (v.FWMark == 0) != v.Addr.IsValid() {
+		if v.Scheduler == "" || len(v.RealServers) == 0 || (v.FWMark == 0 && v.Group == "") != v.Addr.IsValid() {
 			t.Fatalf("service %+v of %q", v, text)
 		}
 		for _, r := range v.RealServers {
 			for _, c := range r.Checkers {
-				if c.DelayLoop <= 0 || c.Retry < 0 {
+				if c.Kind.polls() && c.DelayLoop <= 0 || c.Retry < 0 {
 					t.Fatalf("checker %+v of %q", c, text)
 				}
 			}

@@ -53,6 +53,8 @@ type Keyword struct {
 
 	need int  // words that must follow (grammar 9.1)
 	soft bool // fewer words are an error, but do not stop the program
+	// lenient: fewer words are reported and do not count for a configuration test.
+	lenient bool
 	// checks tells that bind looks at the words only: it needs no draft, and runs
 	// although the keyword has no effect.
 	checks bool
@@ -101,8 +103,8 @@ func allRows() []Keyword {
 		preprocessorRows(), rootRows(),
 		globalRows(), globalProcessRows(), globalLaterRows(),
 		staticRows(), groupRows(), instanceRows(), instanceLaterRows(),
-		scriptRows(), trackRows(),
-		serviceRows(), realServerRows(), webCheckRows(), connectCheckRows(), laterCheckRows(),
+		scriptRows(), trackRows(), sslRows(),
+		serverGroupEntryRows(), serviceRows(), realServerRows(), webCheckRows(), connectCheckRows(), unbuiltCheckRows(),
 		bfdRows(),
 	)
 }
@@ -195,7 +197,10 @@ func accepted(k *Keyword)         { k.Support = Accepted }
 func notYet(k *Keyword) { k.Support = NotYet }
 
 // soft: keepalived reports a missing word and goes on.
-func soft(k *Keyword)                    { k.soft = true }
+func soft(k *Keyword) { k.soft = true }
+
+// lenient: keepalived goes on without a word when one is missing.
+func lenient(k *Keyword)                 { k.soft, k.lenient = true, true }
 func described(args string) option       { return func(k *Keyword) { k.Args = args } }
 func needs(words int) option             { return func(k *Keyword) { k.need = words } }
 func finished(f func(*stmt, any)) option { return func(k *Keyword) { k.bind.done = f } }

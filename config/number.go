@@ -58,13 +58,20 @@ func parseMicros(text string, places int) (n int64, long, ok bool) {
 		frac = frac[:places]
 	}
 	frac += strings.Repeat("0", 6-len(frac))
-	w, err := strconv.ParseUint("0"+whole, 10, 63)
-	if err != nil || w > maxMicros/microsPerSecond-1 {
-		w = maxMicros/microsPerSecond - 1
-	}
 	f, err := strconv.ParseUint(frac, 10, 32)
 	if err != nil {
 		return 0, false, false
+	}
+	w, err := strconv.ParseUint("0"+whole, 10, 63)
+	switch {
+	case err != nil || w > math.MaxUint64/microsPerSecond || w == math.MaxUint64/microsPerSecond && f >= math.MaxUint64%microsPerSecond:
+		// Beyond what keepalived counts in: outside every range.
+		if neg {
+			return math.MinInt64, long, true
+		}
+		return math.MaxInt64, long, true
+	case w > maxMicros/microsPerSecond-1:
+		w = maxMicros/microsPerSecond - 1
 	}
 	n = int64(w)*microsPerSecond + int64(f)
 	if up {

@@ -3,6 +3,7 @@ package config
 import (
 	"bufio"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -49,14 +50,23 @@ func outline(c *Config) []item { return Table().items("", unbind(c)) }
 
 // items are the keywords of a block that give its draft what it has.
 func (l *Language) items(path string, target any) []item {
-	var out []item
+	type placed struct {
+		item
+		place int
+	}
+	var all []placed
 	for _, k := range l.inPrintOrder(path) {
 		if k.AliasOf != "" || k.Deprecated || k.bind.show == nil {
 			continue
 		}
 		for _, w := range k.bind.show(target) {
-			out = append(out, l.item(k, w))
+			all = append(all, placed{l.item(k, w), w.place})
 		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return a.place - b.place })
+	out := make([]item, len(all))
+	for i, p := range all {
+		out[i] = p.item
 	}
 	return out
 }

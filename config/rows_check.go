@@ -1,7 +1,7 @@
 package config
 
 import (
-	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -22,11 +22,11 @@ func timingRows(retry, delay string) []Keyword {
 // targetRows are the keywords of checkers that open a socket.
 func targetRows() []Keyword {
 	return []Keyword{
-		row("connect_ip", address(func(d *checkerDraft) *netip.Addr { return &d.connectIP }), "of real_server", "address to connect to"),
+		row("connect_ip", connectIP(), "of real_server", "address to connect to"),
 		row("connect_port", port(func(d *checkerDraft) *uint16 { return &d.connectPort }), "of real_server", "port to connect to"),
-		row("bindto", address(func(d *checkerDraft) *netip.Addr { return &d.BindAddr }), "any", "source address"),
+		row("bindto", bindTo(), "any", "source address"),
 		row("bind_port", port(func(d *checkerDraft) *uint16 { return &d.BindPort }), "any", "source port"),
-		row("bind_if", text("IF", func(d *checkerDraft) *string { return &d.BindIf }), "any", "interface of a link-local address"),
+		row("bind_if", bindIf(), "any", "interface of a link-local address"),
 		row("connect_timeout", secondsPtr(func(d *checkerDraft) **time.Duration { return &d.own.ConnectTimeout }, 1, maxTimerTicks), "real_server, virtual_server, else 5", "limit for connecting"),
 		row("fwmark", number(func(d *checkerDraft) *uint32 { return &d.FWMark }, 0, maxUint32), "0", "mark on the packets of the check"),
 	}
@@ -36,10 +36,16 @@ func targetRows() []Keyword {
 func connectCheckRows() []Keyword {
 	tcp := inBlock(realServerPath+"TCP_CHECK", append(targetRows(), timingRows("1", "1")...)...)
 	misc := inBlock(realServerPath+"MISC_CHECK", append(timingRows("0", "1"),
-		row("misc_path", miscPath(), "required", "the program; exit status 0 is up", soft),
-		row("misc_timeout", custom(rangeText("SECONDS", 0, maxGARPSecs), 1, setMiscTimeout), "delay_loop of virtual_server", "time until it is ended; 0 = the default"),
-		row("misc_dynamic", custom("", 0, setMiscDynamic), "off", "exit status 2..255 is up and sets the weight to status - 2"),
-		row("user", custom("USER [[:]GROUP]", 1, setMiscIdentity), "script_user", "who it runs as", soft),
+		row("misc_path", miscPath(), "required", "the program; exit status 0 is up", lenient),
+		row("misc_timeout", wholeSeconds(func(d *checkerDraft) *time.Duration { return &d.MiscTimeout }, 0, maxGARPSecs), "delay_loop of virtual_server", "time until it is ended; 0 = the default", shows(func(d *checkerDraft) []writing {
+			if d.MiscTimeout%time.Second != 0 {
+				return nil // that is the delay_loop of the virtual_server
+			}
+			return inRange(int64(d.MiscTimeout/time.Second), 1, maxGARPSecs)
+		})),
+		row("misc_dynamic", switchOn(func(d *checkerDraft) *bool { return &d.MiscDynamic }), "off", "exit status 2..255 is up and sets the weight to status - 2"),
+		row("user", custom("USER [[:]GROUP]", 1, setMiscIdentity), "script_user", "who it runs as", soft,
+			shows(func(d *checkerDraft) []writing { return wordsIf(d.Misc.User, d.Misc.Group) })),
 	)...)
 	return append(tcp, misc...)
 }
@@ -52,14 +58,16 @@ func webCheckRows() []Keyword {
 		check := append(append(targetRows(), timingRows("1", "3")...),
 			row("nb_get_retry", retryCount(func(d *checkerDraft) *checkDefaults { return &d.own }, 0), "", "old name of retry", alias("retry"), deprecated),
 			row("virtualhost", text("NAME", func(d *checkerDraft) *string { return &d.Host }), "real_server, virtual_server, else address:port", "Host header of URLs without their own", soft),
-			row("http_protocol", custom("1.0|1.0C|1.1", 1, setHTTPProtocol), "1.0", "version of the request; 1.0C adds Connection: close", soft),
-			row("enable_sni", switchOn(func(d *checkerDraft) *bool { return &d.EnableSNI }), "off", "send the server name in the TLS handshake"),
-			row("sni_name", custom("NAME", 1, setSNIName), "virtualhost", "the server name to send; switches it on", since("2.4.4"), soft),
+			row("http_protocol", custom("1.0|1.0C|1.1", 1, setHTTPProtocol), "1.0", "version of the request; 1.0C adds Connection: close", soft,
+				shows(func(d *checkerDraft) []writing { return wordIf(d.HTTPProtocol) })),
+			row("enable_sni", boolean(func(d *checkerDraft) *bool { return &d.EnableSNI }), "off", "send the server name in the TLS handshake"),
+			row("sni_name", custom("NAME", 1, setSNIName), "virtualhost", "the server name to send; switches it on", since("2.4.4"), soft,
+				shows(func(d *checkerDraft) []writing { return wordIf(d.SNIName) })),
 			row("fast_recovery", boolean(func(d *checkerDraft) *bool { return &d.FastRecovery }), "false", "no pause between URLs while recovering"),
-			row("url", block("", openURL, closeURL), "required", "one page to fetch; may be repeated"),
+			row("url", block("", openURL, closeURL), "required", "one page to fetch; may be repeated", shows(writeURLs)),
 		)
 		if kind == CheckSSL {
-			check = append(check, row("tls_compliant", laterBool(), "false", "end TLS with close_notify", since("2.2.8")))
+			check = append(check, row("tls_compliant", boolean(func(d *checkerDraft) *bool { return &d.TLSCompliant }), "false", "end TLS with close_notify", since("2.2.8"), notYet))
 		}
 		rows = append(rows, inBlock(path, check...)...)
 		rows = append(rows, inBlock(path+"/url", urlRows(kind)...)...)
@@ -69,49 +77,72 @@ func webCheckRows() []Keyword {
 
 func urlRows(kind CheckKind) []Keyword {
 	rows := []Keyword{
-		row("path", text("STRING", func(d *urlDraft) *string { return &d.Path }), "required", "path of the request, sent as it is"),
-		row("digest", custom("32 hexadecimal digits", 1, setDigest), "none", "MD5 that the body must have"),
-		row("status_code", custom("N | N-M .. (100..599)", 1, setStatus), "200-299", "status codes that pass", soft),
+		row("path", text("STRING", func(d *urlDraft) *string { return &d.Path }), "required", "path of the request, sent as it is",
+			shows(func(d *urlDraft) []writing { return written(quoted(d.Path)) })),
+		row("digest", digest(), "none", "MD5 that the body must have"),
+		row("status_code", statusCodes(), "200-299", "status codes that pass", lenient),
 		row("virtualhost", text("NAME", func(d *urlDraft) *string { return &d.Host }), "of the checker", "Host header of this URL", soft),
-		row("regex", custom("PATTERN", 1, setRegex), "none", "pattern that must be found", soft, func(k *Keyword) { k.Script = true }),
+		row("regex", regex(), "none", "pattern that must be found", lenient),
 		row("regex_no_match", switchOn(func(d *urlDraft) *bool { return &d.RegexNoMatch }), "off", "the pattern must not be found"),
-		row("regex_options", custom("OPTION ..", 1, setRegexOptions), "none", "options of PCRE2 by name", soft),
-		row("regex_min_offset", number(func(d *urlDraft) *int { return &d.RegexMin }, 0, maxInt32), "0", "where the match may start at the earliest", soft),
-		row("regex_max_offset", number(func(d *urlDraft) *int { return &d.RegexMax }, 0, maxInt32), "unlimited", "where the match may start at the latest", soft),
-		row("regex_stack", later("START MAX"), "of the library", "memory for matching"),
+		row("regex_options", regexOptions(), "none", "options of PCRE2 by name", lenient),
+		row("regex_min_offset", regexOffset(func(d *urlDraft) *int { return &d.RegexMin }), "0", "where the match may start at the earliest", lenient),
+		row("regex_max_offset", regexOffset(func(d *urlDraft) *int { return &d.RegexMax }), "unlimited", "where the match may start at the latest", lenient),
+		row("regex_stack", regexStack(), "of the library", "memory for matching", notYet),
 	}
 	if kind == CheckSSL {
-		rows = append(rows, row("tls_compliant", laterBool(), "of the checker", "end TLS with close_notify", since("2.2.8")))
+		rows = append(rows, row("tls_compliant", tristate(func(d *urlDraft) **bool { return &d.tls }), "of the checker", "end TLS with close_notify", since("2.2.8"), notYet))
 	}
 	return rows
 }
 
-// laterCheckRows are the checkers that are not built.
-func laterCheckRows() []Keyword {
-	socket := func(name, retry, delay string, more ...Keyword) []Keyword {
-		rows := append(targetRows(), timingRows(retry, delay)...)
-		for i := range rows {
-			rows[i] = unbuilt(rows[i])
+// unbuiltCheckRows are the checkers that are not made yet. Their blocks are reported
+// as such, and nothing in them.
+func unbuiltCheckRows() []Keyword {
+	kind := func(path string, rows ...[]Keyword) []Keyword {
+		var out []Keyword
+		for _, k := range slices.Concat(rows...) {
+			notYet(&k)
+			out = append(out, k)
 		}
-		return inBlock(realServerPath+name, append(rows, more...)...)
+		return inBlock(realServerPath+path, out...)
 	}
-	rows := socket("SMTP_CHECK", "1", "1",
-		row("helo_name", later("STRING"), "smtpchecker.keepalived.org", "what to say in HELO", needs(1), soft),
-		row("host", laterBlock(""), "", "another target; write the settings in SMTP_CHECK instead"))
-	rows = append(rows, socket("SMTP_CHECK/host", "1", "1")...)
-	rows = append(rows, socket("DNS_CHECK", "3", "delay_loop",
-		row("type", checkedLater("A|NS|CNAME|SOA|MX|TXT|AAAA|RRSIG|DNSKEY", 1, checkRecordType), "SOA", "record to ask for", needs(1)),
-		row("name", later("DOMAIN"), ". (the root)", "name to ask for", needs(1)))...)
-	rows = append(rows, socket("UDP_CHECK", "1", "1",
-		row("payload", checkedLater("HEX", 1, checkPayload), "a fixed text", "what to send", needs(1), soft),
-		row("require_reply", later("[HEX, x for any digit]"), "none needed", "an answer must come, and look like this"),
-		row("min_reply_length", laterNumber(0, 65535), "0", "shortest answer that passes", needs(1)),
-		row("max_reply_length", laterNumber(0, 65535), "255", "longest answer that passes", needs(1)))...)
-	rows = append(rows, socket("PING_CHECK", "1", "1")...)
-	rows = append(rows, inBlock(realServerPath+"FILE_CHECK",
-		row("track_file", nameOf("track_file"), "required", "the track_file to follow", needs(1)),
-		row("weight", later("-2147483647..2147483647 [reverse|noreverse]"), "of the track_file", "what the number is multiplied by; 0: any number but 0 is down", needs(1), soft))...)
-	return append(rows, inBlock(realServerPath+"BFD_CHECK",
-		row("name", nameOf("bfd_instance"), "required", "the bfd_instance to follow", needs(1), soft),
-		row("alpha", laterBool(), "of real_server", "down until the session is up"))...)
+	return slices.Concat(
+		kind("SMTP_CHECK", targetRows(), timingRows("1", "1"), []Keyword{
+			row("helo_name", text("STRING", func(d *checkerDraft) *string { return &d.SMTP.Helo }), defaultHelo, "what to say in HELO", soft),
+			row("host", block("", openSMTPHost, closeSMTPHost), "", "another target; write the settings in SMTP_CHECK instead"),
+		}),
+		kind("SMTP_CHECK/host", targetRows(), timingRows("1", "1")),
+		kind("DNS_CHECK", targetRows(), timingRows("3", "delay_loop"), []Keyword{
+			row("type", dnsType(), "SOA", "record to ask for"),
+			row("name", dnsName(), ". (the root)", "name to ask for"),
+		}),
+		kind("UDP_CHECK", targetRows(), timingRows("1", "1"), []Keyword{
+			row("payload", udpPayload(), "a fixed text", "what to send", soft),
+			row("require_reply", udpReply(), "none needed", "an answer must come, and look like this"),
+			row("min_reply_length", udpLength(func(u *UDPCheck) *uint16 { return &u.MinReply }), "0", "shortest answer that passes"),
+			row("max_reply_length", udpLength(func(u *UDPCheck) *uint16 { return &u.MaxReply }), "255", "longest answer that passes"),
+		}),
+		kind("PING_CHECK", targetRows(), timingRows("1", "1")),
+		kind("FILE_CHECK", []Keyword{
+			row("track_file", fileName(), "required", "the track_file to follow"),
+			row("weight", fileWeight(), "of the track_file", "what the number is multiplied by; 0: any number but 0 is down", soft),
+		}),
+		kind("BFD_CHECK", []Keyword{
+			row("name", bfdName(), "required", "the bfd_instance to follow", soft),
+			row("alpha", tristate(func(d *checkerDraft) **bool { return &d.alpha }), "of real_server", "down until the session is up"),
+		}),
+	)
+}
+
+// writeURLs writes the url blocks of a checker.
+func writeURLs(d *checkerDraft) []writing {
+	out := make([]writing, len(d.URLs))
+	for i, u := range d.URLs {
+		inner := &urlDraft{URL: u}
+		if d.Kind == CheckSSL {
+			inner.tls = &inner.TLSCompliant
+		}
+		out[i] = writing{inner: inner}
+	}
+	return out
 }

@@ -161,7 +161,7 @@ func staticRows() []Keyword {
 	)...)
 }
 
-// trackRows are the trackers that are not built, and SSL.
+// trackRows are the trackers that are not built.
 func trackRows() []Keyword {
 	rows := inBlock("vrrp_track_process",
 		row("process", later(`PATH|NAME [ARGS ..] | "PATH" ARGS`), "required", "the process to look for", needs(1), func(k *Keyword) { k.Script = true }),
@@ -181,12 +181,7 @@ func trackRows() []Keyword {
 			row("init_file", later("[VALUE] [overwrite]"), "none is made; VALUE 0", "make the file at start"),
 		)...)
 	}
-	return append(rows, inBlock("SSL",
-		row("password", later("STRING"), "none", "password of the key", needs(1), soft),
-		row("ca", later("STRING"), "none", "file of authorities", needs(1), soft),
-		row("certificate", later("STRING"), "none", "file of the client certificate", needs(1), soft),
-		row("key", later("STRING"), "none", "file of its key", needs(1), soft),
-	)...)
+	return rows
 }
 
 // bfdRows are the keywords of bfd_instance.

@@ -57,10 +57,9 @@ func rootRows() []Keyword {
 		row("vrrp_track_process", laterBlock("NAME"), "", "watch that a process exists; stands before its users", needs(1), finished(checkTrackProcess), checked),
 		row("track_file", laterBlock("NAME"), "", "watch a file that holds a number; stands before its users", needs(1), finished(checkTrackFile), checked),
 		row("vrrp_track_file", laterBlock("NAME"), "", "old name of track_file", alias("track_file"), needs(1), finished(checkTrackFile), checked),
-		row("SSL", laterBlock(""), "", "client certificate and authorities for SSL_GET", finished(checkSSL), checked),
-		row("virtual_server_group", laterList("IP[/LEN|-LAST|-IP] [PORT] | fwmark N"), "",
-			"addresses and marks that share one virtual_server", needs(1), finished(checkServiceGroup), checked),
-		row("virtual_server", block("IP [PORT] | fwmark N | group NAME", openService, nil), "", "an IPVS service with its real servers", needs(1)),
+		sslRow(),
+		serverGroupRow(),
+		row("virtual_server", block("IP [PORT] | fwmark N | group NAME", openService, nil), "", "an IPVS service with its real servers", needs(1), shows(writeServices)),
 		row("bfd_instance", laterBlock("NAME"), "", "a BFD session; stands before its users", needs(1), finished(checkBFD), checked),
 	)
 }

@@ -20,13 +20,17 @@ func (b *binder) completeServices() {
 	}
 	seen := map[identity]syntax.Pos{}
 	for _, d := range b.services {
-		if !b.completeService(d) || d.group != "" {
+		if !b.completeService(d) {
+			continue
+		}
+		if d.Group != "" {
+			b.cfg.VirtualServers = append(b.cfg.VirtualServers, d.VirtualServer)
 			continue
 		}
 		id := identity{d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
 		if where, ok := seen[id]; ok {
 			b.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error,
-				Text: "virtual server " + d.title() + " is already defined - ignoring this one; put its real servers into the first", Related: where, RelatedText: "first defined here"})
+				Text: "virtual server " + d.Name() + " is already defined - ignoring this one; put its real servers into the first", Related: where, RelatedText: "first defined here"})
 			continue
 		}
 		seen[id] = d.Pos
@@ -35,47 +39,54 @@ func (b *binder) completeServices() {
 }
 
 func (b *binder) completeService(d *serviceDraft) bool {
-	b.completeProtocol(d)
+	use := b.usedGroup(d)
+	if d.Group != "" && use.group == nil {
+		b.resolveServiceScripts(d)
+		b.mutedf(d.Pos, "Virtual server group %s not found - ignoring virtual server %s; define virtual_server_group %s%s", d.Group, d.Name(), d.Group, b.nearGroup(d.Group))
+		return false
+	}
+	b.completeProtocol(d, use)
 	if d.Scheduler == "" {
-		b.warnf(d.Pos, "Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.title(), defaultScheduler)
+		b.warnf(d.Pos, "Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(), defaultScheduler)
 		d.Scheduler = defaultScheduler
 	}
 	if !d.has("lb_kind") && !allHaveMethod(d.reals) {
-		b.warnf(d.Pos, "Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.title())
+		b.warnf(d.Pos, "Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name())
 	}
-	if d.Port == 0 && d.FWMark == 0 && d.group == "" && !d.Persistent {
-		b.warnf(d.Pos, "Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d", d.title(), defaultPersistence/time.Second)
+	if use.zeroPort && !d.Persistent {
+		b.warnf(d.Pos, "Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d", d.Name(), defaultPersistence/time.Second)
 		d.Persistent, d.PersistenceTimeout = true, defaultPersistence
 	}
 	if d.PersistenceGranularity == 0 {
-		d.PersistenceGranularity = 32
-		if d.IPv6 {
-			d.PersistenceGranularity = 128
-		}
+		d.PersistenceGranularity = uint8(fullLength(d.IPv6))
 	}
-	if d.OnePacket && d.FWMark == 0 && d.Protocol != UDP {
-		b.warnf(d.at("ops", d.Pos), "Virtual server %s: one packet scheduling requires UDP - resetting; remove ops", d.title())
+	if d.OnePacket && use.addresses && d.Protocol != UDP {
+		b.warnf(d.at("ops", d.Pos), "Virtual server %s: one packet scheduling requires UDP - resetting; remove ops", d.Name())
 		d.OnePacket = false
 	}
-	if d.HASuspend && d.FWMark != 0 {
-		b.warnf(d.at("ha_suspend", d.Pos), "Virtual server %s: ha_suspend needs an address, not a fwmark - ignoring", d.title())
+	if d.HASuspend && use.marks {
+		b.warnf(d.at("ha_suspend", d.Pos), "Virtual server %s: ha_suspend needs an address, not a fwmark - ignoring", d.Name())
 		d.HASuspend = false
 	}
-	b.completeSorry(d)
+	b.completeSorry(d, use)
 	d.RealServers = make([]RealServer, 0, len(d.reals))
 	for _, r := range d.reals {
-		b.completeReal(d, r)
+		b.completeReal(d, r, use)
 	}
 	if len(d.RealServers) == 0 {
-		b.errorf(d.Pos, "Virtual server %s has no real servers - ignoring; add real_server blocks", d.title())
+		b.errorf(d.Pos, "Virtual server %s has no real servers - ignoring; add real_server blocks", d.Name())
 		return false
 	}
 	b.completeQuorum(d)
 	d.SMTPAlert = firstOf(false, d.smtpAlert, b.global.Defaults.SMTPAlertChecker, b.global.Defaults.SMTPAlert)
-	for _, c := range []namedCommand{{"quorum_up", &d.QuorumUp}, {"quorum_down", &d.QuorumDown}} {
-		b.resolveCheckScript(c.Command, d.title()+" "+c.Name)
-	}
+	b.resolveServiceScripts(d)
 	return true
+}
+
+func (b *binder) resolveServiceScripts(d *serviceDraft) {
+	for _, c := range []namedCommand{{"quorum_up", &d.QuorumUp}, {"quorum_down", &d.QuorumDown}} {
+		b.resolveCheckScript(c.Command, d.Name()+" "+c.Name)
+	}
 }
 
 // resolveCheckScript is resolveUser for a script of the checker role.
@@ -95,81 +106,71 @@ func allHaveMethod(reals []*realDraft) bool {
 	return len(reals) > 0
 }
 
-func (b *binder) completeProtocol(d *serviceDraft) {
-	if d.FWMark != 0 {
-		if d.Protocol != ProtocolNone {
-			b.warnf(d.at("protocol", d.Pos), "Virtual server %s: protocol specified for fwmark - protocol will be ignored; remove it", d.title())
-			d.Protocol = ProtocolNone
-		}
-		return
-	}
-	if d.Protocol == ProtocolNone {
-		b.warnf(d.Pos, "Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant", d.title())
+func (b *binder) completeProtocol(d *serviceDraft, use groupUse) {
+	switch {
+	case use.addresses && d.Protocol == ProtocolNone:
+		b.warnf(d.Pos, "Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant", d.Name())
 		d.Protocol = UDP
+	case use.marks && !use.addresses && d.Protocol != ProtocolNone:
+		b.warnf(d.at("protocol", d.Pos), "Virtual server %s: protocol specified for fwmark - protocol will be ignored; remove it", d.Name())
+		d.Protocol = ProtocolNone
 	}
 }
 
-func (b *binder) completeSorry(d *serviceDraft) {
+func (b *binder) completeSorry(d *serviceDraft, use groupUse) {
 	s := d.Sorry
 	if s == nil {
 		return
 	}
-	s.Method = d.Method
+	s.Method, s.Tunnel = d.Method, d.Tunnel
 	if d.sorryVia != nil {
-		s.Method = *d.sorryVia
+		s.Method, s.Tunnel = *d.sorryVia, d.sorryHow
 	}
-	if s.Addr.Is6() != d.IPv6 && s.Method != TUN && d.group == "" {
-		b.errorf(s.Pos, "Address family of virtual server %s and sorry server %s don't match - skipping sorry server; use an address of the same family", d.title(), s.Addr)
+	if s.Addr.Is6() != d.IPv6 && s.Method != TUN {
+		b.errorf(s.Pos, "Address family of virtual server %s and sorry server %s don't match - skipping sorry server; use an address of the same family", d.Name(), s.Addr)
 		d.Sorry, d.SorryInhibit = nil, false
 		return
 	}
-	s.Port = b.realPort(d, s.Port, s.Method, nil)
+	b.settlePort(d, s, use, "sorry server")
 	s.InhibitOnFailure = d.SorryInhibit
 }
 
-// realPort applies the rules of semantics 8.5; report is told what was changed.
-func (b *binder) realPort(d *serviceDraft, port uint16, m Method, report func(text string)) uint16 {
-	tell := func(text string) {
-		if report != nil {
-			report(text)
-		}
-	}
+// settlePort applies the rules of semantics 8.5 to the port of a real or sorry
+// server.
+func (b *binder) settlePort(d *serviceDraft, r *RealServer, use groupUse, what string) {
+	keeps := r.Method != NAT // DR and TUN keep the port of the packet
 	switch {
-	case d.FWMark != 0 && m != NAT && port != 0:
-		tell("has port specified - clearing; DR and TUN keep the port of the packet")
-		return 0
+	case d.Group != "":
+		b.comparePorts(d, r, use, what)
+	case d.FWMark != 0 && keeps && r.Port != 0:
+		b.warnf(r.Pos, "virtual server %s and %s has port specified - clearing; DR and TUN keep the port of the packet", d.Name(), what)
+		r.Port = 0
 	case d.FWMark != 0:
-		return port
-	case port == 0:
-		return d.Port
-	case d.group != "":
-		return port
-	case m != NAT && port != d.Port:
-		tell("ports don't match - resetting; DR and TUN keep the port of the packet, use lb_kind NAT to change it")
-		return d.Port
+	case r.Port == 0:
+		r.Port = d.Port
+	case keeps && r.Port != d.Port:
+		b.warnf(r.Pos, "virtual server %s and %s ports don't match - resetting; DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), what)
+		r.Port = d.Port
 	}
-	return port
 }
 
-func (b *binder) completeReal(d *serviceDraft, r *realDraft) {
+func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	if !r.has("lvs_method") {
-		r.Method = d.Method
+		r.Method, r.Tunnel = d.Method, d.Tunnel
 	}
 	if !r.has("weight") {
 		r.Weight = d.weight
 	}
 	name := r.RealServer.Name(d.Protocol)
 	r.checkPort = r.Port
-	r.Port = b.realPort(d, r.Port, r.Method, func(text string) {
-		b.warnf(r.Pos, "virtual server %s and real server %s %s", d.title(), name, text)
-	})
+	b.settlePort(d, &r.RealServer, use, "real server "+name)
 	if r.checkPort == 0 {
 		r.checkPort = r.Port
 	}
 	for _, other := range d.RealServers {
 		if other.Addr == r.Addr && other.Port == r.Port {
 			b.report(syntax.Diagnostic{Pos: r.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError,
-				Text:    "VS " + d.title() + ": real server " + r.RealServer.Name(d.Protocol) + " is duplicated - removing second rs",
+				Text:    "VS " + d.Name() + ": real server " + r.RealServer.Name(d.Protocol) + " is duplicated - removing second rs",
 				Related: other.Pos, RelatedText: "first here"})
 			return
 		}
@@ -199,12 +200,12 @@ func (b *binder) completeQuorum(d *serviceDraft) {
 		total += uint64(r.Weight)
 	}
 	if uint64(d.Quorum) > total {
-		b.warnf(d.at("quorum", d.Pos), "quorum %d for %s exceeds total weight of real servers %d, reducing quorum to %d", d.Quorum, d.title(), total, total)
+		b.warnf(d.at("quorum", d.Pos), "quorum %d for %s exceeds total weight of real servers %d, reducing quorum to %d", d.Quorum, d.Name(), total, total)
 		d.Quorum = uint32(min(total, math.MaxUint32))
 	}
 	if d.Hysteresis > 0 && d.Hysteresis >= d.Quorum {
 		reduced := max(d.Quorum, 1) - 1
-		b.warnf(d.at("hysteresis", d.Pos), "Virtual server %s: hysteresis %d >= quorum %d; setting hysteresis to %d", d.title(), d.Hysteresis, d.Quorum, reduced)
+		b.warnf(d.at("hysteresis", d.Pos), "Virtual server %s: hysteresis %d >= quorum %d; setting hysteresis to %d", d.Name(), d.Hysteresis, d.Quorum, reduced)
 		d.Hysteresis = reduced
 	}
 }

@@ -14,6 +14,9 @@ type writing struct {
 	args    []string   // as they stand in the text, quoted where needed
 	inner   any        // draft of the block that it opens
 	entries [][]string // lines of the list block that it opens
+	// place orders what stands for items of one list that several keywords write; 0 is
+	// before those, where the row of the keyword stands.
+	place int
 }
 
 func showing[T any](f func(t *T) []writing) func(any) []writing {

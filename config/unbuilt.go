@@ -111,20 +111,6 @@ func (s *stmt) valueOf(names ...string) (string, int) {
 	return "", 0
 }
 
-func checkServiceGroup(s *stmt, _ any) {
-	if s.node.Block == nil || len(s.node.Block.Nodes) == 0 {
-		s.errorf(s.pos(), "virtual server group %s has no entries - removing; write addresses or remove it", s.word(0))
-	}
-}
-
-// checkSSL reports a second SSL block.
-func checkSSL(s *stmt, _ any) {
-	if s.sslSeen {
-		s.warnf(s.pos(), "SSL context already specified - replacing; keep one SSL block")
-	}
-	s.sslSeen = true
-}
-
 // checkLinkbeat looks at an entry of linkbeat_interfaces.
 func checkLinkbeat(s *stmt) {
 	if s.env.Interface != nil && !s.env.Interface(s.word(0)) && !s.global.DynamicInterfaces {
@@ -149,38 +135,4 @@ func checkExtraInterfaces(lo int64) func(s *stmt) bool {
 		_, ok := s.integer(i, lo, 86400, true)
 		return ok
 	}
-}
-
-// checkRecordType looks at the type of DNS_CHECK.
-func checkRecordType(s *stmt) bool {
-	switch strings.ToUpper(s.word(0)) {
-	case "A", "NS", "CNAME", "SOA", "MX", "TXT", "AAAA", "RRSIG", "DNSKEY":
-		return true
-	}
-	if n, junk := parseInt(s.word(0)); !junk && n > 0 && n < 65536 {
-		return true
-	}
-	s.errorf(s.at(0), "Unknown DNS check type %s - ignoring; write %s", s.word(0), s.kw.Args)
-	return false
-}
-
-// checkReplyLimits looks at how the limits of UDP_CHECK fit together.
-func checkReplyLimits(s *stmt, _ any) {
-	lo, at := s.settingIn("min_reply_length")
-	hi, _ := s.settingIn("max_reply_length")
-	from, junk1 := parseInt(lo)
-	to, junk2 := parseInt(hi)
-	if !junk1 && !junk2 && from > to {
-		s.warnf(at, "UDP_CHECK min_reply_length %d > max_reply_length %d - will always fail; swap them", from, to)
-	}
-}
-
-// checkPayload looks at hexadecimal bytes.
-func checkPayload(s *stmt) bool {
-	digits := strings.ReplaceAll(strings.Join(wordsText(s.args), ""), "\"", "")
-	if len(digits)%2 != 0 || strings.Trim(digits, "0123456789abcdefABCDEF") != "" {
-		s.errorf(s.at(0), "Invalid hex string for UDP_CHECK payload; write pairs of hexadecimal digits")
-		return false
-	}
-	return true
 }

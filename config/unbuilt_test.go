@@ -49,7 +49,7 @@ func TestUnbuiltSettingsAreCheckedAsByKeepalived(t *testing.T) {
 		{"smtp check values", check("SMTP_CHECK", "connect_timeout 0"), 5},
 		{"dns type", check("DNS_CHECK", "type FOO"), 5},
 		{"dns", check("DNS_CHECK", "type AAAA\n name example.org"), 0},
-		{"dns type by number", check("DNS_CHECK", "type 257"), 0},
+		{"dns type by number", check("DNS_CHECK", "type 257"), 5},
 		{"udp payload", check("UDP_CHECK", "payload xyz"), 5},
 		{"udp lengths", check("UDP_CHECK", "payload 00 01\n require_reply 0x\n min_reply_length 5\n max_reply_length 3"), 5},
 		{"ping", check("PING_CHECK", "retry 3"), 0},

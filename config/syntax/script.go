@@ -128,6 +128,9 @@ func QuoteCommand(argv []string) string {
 	return `"` + strings.ReplaceAll(strings.Join(parts, " "), `\`, `\\`) + `"`
 }
 
+// QuoteWord writes one word that ScriptWords reads back.
+func QuoteWord(word string) string { return quoteArgument(word) }
+
 // quoteArgument writes what SplitCommand reads as arg. Whatever means something to
 // anybody who looks at the line is written as an escape.
 func quoteArgument(arg string) string {

@@ -31,8 +31,11 @@ func (e *Engine) prepare(cfg *config.Config) (*prepared, error) {
 		e.opt.Programs.Configure(cfg.Global)
 	}
 	// The configuration is shared and stays as it is: checkers are replaced in a copy.
-	servers := make([]config.VirtualServer, len(cfg.VirtualServers))
-	for i, v := range cfg.VirtualServers {
+	servers := make([]config.VirtualServer, 0, len(cfg.VirtualServers))
+	for _, v := range cfg.VirtualServers {
+		if v.Group != "" {
+			continue // not supported yet, as the configuration was told
+		}
 		rs := make([]config.RealServer, len(v.RealServers))
 		for j, r := range v.RealServers {
 			checkers, err := e.prepareCheckers(p, v, r)
@@ -43,7 +46,7 @@ func (e *Engine) prepare(cfg *config.Config) (*prepared, error) {
 			rs[j] = r
 		}
 		v.RealServers = rs
-		servers[i] = v
+		servers = append(servers, v)
 	}
 	p.setup.VirtualServers = servers
 	return p, nil
@@ -66,6 +69,11 @@ func (e *Engine) prepareCheckers(p *prepared, v config.VirtualServer, r config.R
 				}
 				e.log.Error(err.Error() + " - its check will fail")
 			}
+		case config.CheckTCP:
+		default:
+			// A checker that is not supported yet is as if it were not there: it must not
+			// keep a server up or down.
+			continue
 		}
 		out = append(out, k)
 	}

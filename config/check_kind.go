@@ -1,0 +1,153 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// CheckKind names a checker.
+type CheckKind uint8
+
+// The kinds of checkers. Those from CheckSMTP on are read and not made yet.
+const (
+	CheckTCP CheckKind = iota
+	CheckHTTP
+	CheckSSL
+	CheckMisc
+	CheckSMTP
+	CheckDNS
+	CheckUDP
+	CheckPing
+	CheckFile
+	CheckBFD
+)
+
+// String is the keyword of the checker's block.
+func (k CheckKind) String() string {
+	return [...]string{"TCP_CHECK", "HTTP_GET", "SSL_GET", "MISC_CHECK", "SMTP_CHECK",
+		"DNS_CHECK", "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK"}[k]
+}
+
+// socket tells whether the checker sends something to the server itself.
+func (k CheckKind) socket() bool { return k != CheckMisc && k != CheckFile && k != CheckBFD }
+
+// polls tells whether the checker is run again and again; the others follow events.
+func (k CheckKind) polls() bool { return k != CheckFile && k != CheckBFD }
+
+// SMTPCheck is what an SMTP_CHECK says.
+type SMTPCheck struct {
+	Helo string
+}
+
+// DNSCheck is what a DNS_CHECK asks for.
+type DNSCheck struct {
+	Type DNSType
+	Name string // "." = the root
+}
+
+// DNSType is the type of a DNS record (RFC 1035).
+type DNSType uint16
+
+// dnsTypes are the types that can be asked for.
+func dnsTypes() []DNSType { return []DNSType{1, 2, 5, 6, 15, 16, 28, 46, 48} }
+
+const dnsSOA DNSType = 6
+
+// String is the name of the type.
+func (t DNSType) String() string {
+	switch t {
+	case 1:
+		return "A"
+	case 2:
+		return "NS"
+	case 5:
+		return "CNAME"
+	case dnsSOA:
+		return "SOA"
+	case 15:
+		return "MX"
+	case 16:
+		return "TXT"
+	case 28:
+		return "AAAA"
+	case 46:
+		return "RRSIG"
+	case 48:
+		return "DNSKEY"
+	}
+	return fmt.Sprintf("TYPE%d", uint16(t))
+}
+
+// UDPCheck is what a UDP_CHECK sends and wants to see (semantics 10.11).
+type UDPCheck struct {
+	Payload      []byte // nil = the fixed text
+	RequireReply bool
+	Reply        []byte // what the answer begins with, nil = anything
+	Mask         []byte // bits of Reply that count
+	MinReply     uint16 // limits of the length of the answer; they count with Reply
+	MaxReply     uint16
+}
+
+// FileCheck follows a track_file (semantics 10.13).
+type FileCheck struct {
+	TrackFile string
+	Weight    *int // what the number is multiplied by, nil = of the track_file
+	Reverse   bool
+}
+
+// hexBytes writes bytes as payload and require_reply read them: pairs of digits, with
+// x for digits that mask leaves out.
+func hexBytes(b, mask []byte) string {
+	var out strings.Builder
+	for i, c := range b {
+		digits := []byte(fmt.Sprintf("%02x", c))
+		if mask != nil {
+			if mask[i]&0xf0 == 0 {
+				digits[0] = 'x'
+			}
+			if mask[i]&0x0f == 0 {
+				digits[1] = 'x'
+			}
+		}
+		out.Write(digits)
+	}
+	return out.String()
+}
+
+// parseHex reads bytes: hexadecimal digits in pairs, blanks between bytes, a digit
+// alone is a byte of its own. With masked, x stands for a digit that does not matter.
+func parseHex(words []string, masked bool) (b, mask []byte, ok bool) {
+	for _, text := range strings.Fields(strings.Join(words, " ")) {
+		for ; text != ""; text = text[min(2, len(text)):] {
+			var value, care byte
+			for _, c := range []byte(text[:min(2, len(text))]) {
+				digit, known := hexDigit(c)
+				switch {
+				case known:
+					value, care = value<<4|digit, care<<4|0xf
+				case masked && (c == 'x' || c == 'X'):
+					value, care = value<<4, care<<4
+				default:
+					return nil, nil, false
+				}
+			}
+			if len(text) == 1 {
+				care |= 0xf0 // the other digit is 0
+			}
+			b, mask = append(b, value), append(mask, care)
+		}
+	}
+	return b, mask, len(b) > 0
+}
+
+func hexDigit(c byte) (byte, bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return c - '0', true
+	case c >= 'a' && c <= 'f':
+		return c - 'a' + 10, true
+	case c >= 'A' && c <= 'F':
+		return c - 'A' + 10, true
+	}
+	return 0, false
+}

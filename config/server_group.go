@@ -1,0 +1,291 @@
+package config
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"holdfast/config/syntax"
+)
+
+// ServerGroup is a virtual_server_group: addresses and firewall marks that one
+// virtual_server serves.
+type ServerGroup struct {
+	Name    string
+	Entries []GroupEntry
+	Pos     syntax.Pos
+}
+
+// GroupEntry is one line of a virtual_server_group: a range of addresses with a
+// port, or a firewall mark.
+type GroupEntry struct {
+	First, Last netip.Addr // one family; equal for a single address
+	Port        uint16     // 0 = all ports
+	FWMark      uint32     // counts if First is not valid
+	Family      Family     // of the mark, or of the addresses
+	Pos         syntax.Pos
+}
+
+// Family is an address family.
+type Family uint8
+
+// AnyFamily is that of a firewall mark that is given none: the virtual_server's.
+const (
+	AnyFamily Family = iota
+	IPv4
+	IPv6
+)
+
+// String is the word of the family, "" for AnyFamily.
+func (f Family) String() string { return [...]string{"", "inet", "inet6"}[f] }
+
+func familyOf(a netip.Addr) Family {
+	if a.Is4() {
+		return IPv4
+	}
+	return IPv6
+}
+
+func parseFamily(word string) (Family, bool) {
+	switch word {
+	case "inet":
+		return IPv4, true
+	case "inet6":
+		return IPv6, true
+	}
+	return AnyFamily, false
+}
+
+// ByMark tells whether the entry is a firewall mark.
+func (e GroupEntry) ByMark() bool { return !e.First.IsValid() }
+
+// String is the entry as it is written.
+func (e GroupEntry) String() string { return strings.Join(e.words(), " ") }
+
+func (e GroupEntry) words() []string {
+	if e.ByMark() {
+		words := []string{"fwmark", strconv.FormatUint(uint64(e.FWMark), 10)}
+		if e.Family != AnyFamily {
+			words = append(words, e.Family.String())
+		}
+		return words
+	}
+	text := e.First.String()
+	if e.Last != e.First {
+		text += "-" + e.Last.String()
+	}
+	if e.Port == 0 {
+		return []string{text}
+	}
+	return []string{text, strconv.Itoa(int(e.Port))}
+}
+
+// serverGroupArgs is how an entry of a virtual_server_group is written.
+const serverGroupArgs = "IP[/LEN|-LAST|-IP] [PORT 1..65535] | fwmark 0..4294967295 [inet|inet6]"
+
+// serverGroupRow is the block of a group; its entries are read by readGroupEntry.
+func serverGroupRow() Keyword {
+	k := row("virtual_server_group", block("NAME", openServerGroup, closeServerGroup), "",
+		"addresses and marks that share one virtual_server", needs(1), notYet,
+		shows(func(b *binder) []writing {
+			out := make([]writing, 0, len(b.cfg.ServerGroups))
+			for _, g := range b.cfg.ServerGroups {
+				w := writing{args: []string{quoted(g.Name)}}
+				for _, e := range g.Entries {
+					w.entries = append(w.entries, e.words())
+				}
+				out = append(out, w)
+			}
+			return out
+		}))
+	k.List = true
+	k.bind.entry = func(s *stmt, target any) { s.groupEntry(target.(*ServerGroup)) }
+	return k
+}
+
+// serverGroupEntryRows are the words of an entry.
+func serverGroupEntryRows() []Keyword {
+	return inBlock("virtual_server_group/"+Entry,
+		row("ADDRESS", later("IP[/LEN|-LAST|-IP] [PORT 1..65535]"), "", "an address, a range or a network"),
+		row("fwmark", later("N 0..4294967295 [inet|inet6]"), "", "a firewall mark"),
+	)
+}
+
+func openServerGroup(s *stmt, b *binder) *ServerGroup {
+	if len(s.args) > 1 {
+		s.say(syntax.Fatal, syntax.ClassMissingParam, s.at(1), "virtual_server_group %s: surplus word '%s', keepalived does not start with it; quote the name or remove the word", s.word(0), s.word(1))
+		return nil
+	}
+	for i := range b.cfg.ServerGroups {
+		if g := &b.cfg.ServerGroups[i]; g.Name == s.word(0) {
+			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, Related: g.Pos, RelatedText: "first defined here",
+				Text: "virtual server group " + g.Name + " is already defined; only the first one is used - give this one another name"})
+		}
+	}
+	return &ServerGroup{Name: s.word(0), Pos: s.pos()}
+}
+
+// closeServerGroup takes the group if it can be used (semantics 8.15).
+func closeServerGroup(s *stmt, g *ServerGroup) {
+	if len(g.Entries) == 0 {
+		s.errorf(g.Pos, "virtual server group %s has no entries - removing; write addresses or remove it", g.Name)
+		return
+	}
+	var v4, v6, anyMark bool
+	for _, e := range g.Entries {
+		v4 = v4 || e.Family == IPv4 && !e.ByMark()
+		v6 = v6 || e.Family == IPv6 && !e.ByMark()
+		anyMark = anyMark || e.Family == AnyFamily
+	}
+	if v4 && v6 && anyMark {
+		s.errorf(g.Pos, "virtual server group %s cannot have IPv4, IPv6 and fwmark without family - removing; write fwmark N inet or inet6", g.Name)
+		return
+	}
+	if _, taken := s.cfg.serverGroup(g.Name); !taken {
+		s.cfg.ServerGroups = append(s.cfg.ServerGroups, *g)
+	}
+}
+
+// serverGroup finds a group by its name.
+func (c *Config) serverGroup(name string) (*ServerGroup, bool) {
+	for i := range c.ServerGroups {
+		if c.ServerGroups[i].Name == name {
+			return &c.ServerGroups[i], true
+		}
+	}
+	return nil, false
+}
+
+// groupEntry reads one line of a group.
+func (s *stmt) groupEntry(g *ServerGroup) {
+	e := GroupEntry{Pos: s.pos()}
+	ok := false
+	if s.word(0) == "fwmark" {
+		ok = s.groupMark(g, &e)
+	} else {
+		ok = s.groupAddresses(g, &e)
+	}
+	if ok {
+		g.Entries = append(g.Entries, e)
+	}
+}
+
+func (s *stmt) groupMark(g *ServerGroup, e *GroupEntry) bool {
+	if len(s.args) < 2 {
+		s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "fwmark is missing a parameter at word position 2; write: fwmark N [inet|inet6]")
+		return false
+	}
+	n, junk := parseInt(s.word(1))
+	if junk || n < 0 || n > maxUint32 {
+		s.errorf(s.at(1), "(%s) fwmark '%s' must be in [0, %d] - ignoring", g.Name, s.word(1), uint32(maxUint32))
+		return false
+	}
+	e.FWMark = uint32(n)
+	if len(s.args) < 3 {
+		return true
+	}
+	family, ok := parseFamily(s.word(2))
+	if !ok {
+		s.errorf(s.at(2), "(%s) fwmark '%s' family %s unknown - ignoring; write inet or inet6", g.Name, s.word(1), s.word(2))
+	}
+	e.Family = family
+	return ok
+}
+
+func (s *stmt) groupAddresses(g *ServerGroup, e *GroupEntry) bool {
+	first, last, ok := s.addressRange(g)
+	if !ok {
+		return false
+	}
+	e.First, e.Last, e.Family = first, last, familyOf(first)
+	if len(s.args) < 2 {
+		return true
+	}
+	n, junk := parseInt(s.word(1))
+	if junk || n < 0 || n > 65535 {
+		s.errorf(s.at(1), "(%s) invalid port '%s' of %s - skipping; write a number from 1 to 65535", g.Name, s.word(1), s.word(0))
+		return false
+	}
+	e.Port = uint16(n)
+	return true
+}
+
+// addressRange reads IP, IP/LEN, IP-IP or IP-LAST, where LAST is the last part of an
+// address: decimal up to 255, or hexadecimal up to ffff.
+func (s *stmt) addressRange(g *ServerGroup) (first, last netip.Addr, ok bool) {
+	word := s.word(0)
+	from, to, isRange := strings.Cut(word, "-")
+	host, length, isNetwork := strings.Cut(from, "/")
+	first, ok = parseAddr(host)
+	switch {
+	case !ok || isNetwork && isRange:
+		s.errorf(s.at(0), "(%s) '%s' is not an address, range or network - skipping; write IP, IP-LAST, IP-IP, IP/LEN or fwmark N%s",
+			g.Name, word, s.didYouMean("virtual_server_group/"+Entry, word))
+		return first, last, false
+	case isNetwork:
+		return s.network(g, first, length)
+	case !isRange:
+		return first, first, true
+	}
+	if last, ok = parseAddr(to); ok {
+		switch {
+		case last.Is4() != first.Is4():
+			s.errorf(s.at(0), "(%s) the ends of %s are of different families - skipping", g.Name, word)
+		case last.Less(first):
+			s.errorf(s.at(0), "(%s) Address range end is less than address range start - %s - skipping; swap them", g.Name, word)
+		default:
+			return first, last, true
+		}
+		return first, last, false
+	}
+	return s.lastPart(g, first, to)
+}
+
+// network gives the ends of a network.
+func (s *stmt) network(g *ServerGroup, first netip.Addr, length string) (netip.Addr, netip.Addr, bool) {
+	n, junk := parseInt(length)
+	if junk || n < 1 || n > int64(first.BitLen()) {
+		s.errorf(s.at(0), "(%s) Invalid netmask - %s - skipping; write a length from 1 to %d", g.Name, s.word(0), first.BitLen())
+		return first, first, false
+	}
+	p := netip.PrefixFrom(first, int(n))
+	if p.Masked().Addr() != first {
+		s.errorf(s.at(0), "(%s) Address mask bits not empty - %s - skipping; write %s", g.Name, s.word(0), p.Masked())
+		return first, first, false
+	}
+	b := first.AsSlice()
+	for i := int(n); i < first.BitLen(); i++ {
+		b[i/8] |= 0x80 >> (i % 8)
+	}
+	last, _ := netip.AddrFromSlice(b)
+	return first, last, true
+}
+
+// lastPart gives the end of a range of which only the last part is written.
+func (s *stmt) lastPart(g *ServerGroup, first netip.Addr, text string) (netip.Addr, netip.Addr, bool) {
+	base, limit, width := 10, uint64(255), 1
+	if first.Is6() {
+		base, limit, width = 16, 0xffff, 2
+	}
+	n, err := strconv.ParseUint("0"+strings.TrimPrefix(text, "+"), base, 32)
+	if err != nil || n > limit {
+		s.errorf(s.at(0), "(%s) end '%s' of range '%s' is not an address or a last part up to %s - skipping", g.Name, text, s.word(0), strconv.FormatUint(limit, base))
+		return first, first, false
+	}
+	b := first.AsSlice()
+	tail := b[len(b)-width:]
+	start := uint64(tail[0])
+	if width == 2 {
+		start = uint64(binary.BigEndian.Uint16(tail))
+		binary.BigEndian.PutUint16(tail, uint16(n))
+	} else {
+		tail[0] = byte(n)
+	}
+	if n <= start {
+		s.errorf(s.at(0), "(%s) Address range end is not greater than address range start - %s - skipping; swap them or write one address", g.Name, s.word(0))
+		return first, first, false
+	}
+	last, _ := netip.AddrFromSlice(b)
+	return first, last, true
+}

@@ -1,0 +1,40 @@
+package config
+
+// SSL is the SSL block: what SSL_GET shows of itself and whom it trusts. Files
+// are paths, "" for none.
+type SSL struct {
+	Password    string // of the key
+	CA          string
+	Certificate string
+	Key         string
+}
+
+// sslRows are the keywords of SSL.
+func sslRows() []Keyword {
+	file := func(p func(*SSL) *string) Keyword { return text("FILE", p) }
+	rows := inBlock("SSL",
+		row("password", text("STRING", func(s *SSL) *string { return &s.Password }), "none", "password of the key", soft, notYet),
+		row("ca", file(func(s *SSL) *string { return &s.CA }), "none", "file of authorities", soft, notYet),
+		row("certificate", file(func(s *SSL) *string { return &s.Certificate }), "none", "file of the client certificate", soft, notYet),
+		row("key", file(func(s *SSL) *string { return &s.Key }), "none", "file of its key", soft, notYet),
+	)
+	return rows
+}
+
+// sslRow is the SSL block; the last one counts.
+func sslRow() Keyword {
+	return row("SSL", block("", func(s *stmt, b *binder) *SSL {
+		if b.sslSeen {
+			s.warnf(s.pos(), "SSL context already specified - replacing; keep one SSL block")
+		}
+		b.sslSeen = true
+		b.cfg.SSL = SSL{}
+		return &b.cfg.SSL
+	}, nil), "", "client certificate and authorities for SSL_GET", notYet,
+		shows(func(b *binder) []writing {
+			if b.cfg.SSL == (SSL{}) {
+				return nil
+			}
+			return []writing{{inner: &b.cfg.SSL}}
+		}))
+}
