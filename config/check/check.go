@@ -33,17 +33,26 @@ type Result struct {
 	Unread bool
 }
 
+// A Read is a file that was read, with what there is to say about it.
+type Read struct {
+	Result
+	Config *config.Config // nil if Unread
+}
+
 // File checks a file.
-func File(src syntax.Source, name string, o Options) Result {
+func File(src syntax.Source, name string, o Options) Result { return ReadFile(src, name, o).Result }
+
+// ReadFile reads a file and checks it.
+func ReadFile(src syntax.Source, name string, o Options) Read {
 	s := syntax.Load(src, name, syntax.Options{ConfigID: o.ConfigID, Dir: o.Dir, Getenv: o.Getenv, MissingIsError: true})
 	if len(s.Files) == 0 {
-		return Result{File: name, Findings: s.Diagnostics, Unread: true}
+		return Read{Result: Result{File: name, Findings: s.Diagnostics, Unread: true}}
 	}
 	env := o.Env
 	env.Test = true
 	c, found := config.Bind(s, env)
 	found = append(found, advice.Of(c, o.Host)...)
-	return Result{File: name, Findings: config.InFileOrder(s, found)}
+	return Read{Result{File: name, Findings: config.InFileOrder(s, found)}, c}
 }
 
 // Counts are how many findings there are of each severity.

@@ -1,0 +1,103 @@
+package difference
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"holdfast/config"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// examples has a difference of every kind.
+func examples() []config.Difference {
+	return []config.Difference{
+		{Class: "global_defs", Kind: config.Changed, Lines: []config.LineChange{{Kind: config.Changed, Old: "router_id a", New: "router_id b"}}},
+		{Class: "vrrp_instance", Name: "VI_1", Kind: config.Changed, Effect: "keeps its state", Lines: []config.LineChange{
+			{Kind: config.Changed, Old: "priority 100", New: "priority 90"},
+			{In: []string{"virtual_ipaddress"}, Kind: config.Added, New: "192.0.2.11/24"},
+			{In: []string{"virtual_ipaddress"}, Kind: config.Removed, Old: "192.0.2.12/24"},
+		}},
+		{Class: "vrrp_instance", Name: "VI_2 -> VI_3", Kind: config.Changed, Effect: "keeps its state"},
+		{Class: "virtual_server", Name: "192.0.2.10 80 TCP", Kind: config.Changed, Lines: []config.LineChange{
+			{Kind: config.Added, New: "real_server 192.0.2.22 80", Block: true},
+			{In: []string{"real_server 192.0.2.21 80", "HTTP_GET"}, Kind: config.Changed, Old: "retry 1", New: "retry 3"},
+		}},
+		{Class: "virtual_server", Name: "192.0.2.10 81 TCP", Kind: config.Added, Effect: "real servers are used at once"},
+		{Class: "vrrp_instance", Name: "<gone> & \"quoted\"", Kind: config.Removed, Effect: "resigns"},
+		{Class: "instance", Kind: config.Added},
+	}
+}
+
+func TestWriters(t *testing.T) {
+	for _, tt := range []struct {
+		file  string
+		write func(io.Writer, []config.Difference) error
+		all   []config.Difference
+	}{
+		{"some.txt", Text, examples()}, {"none.txt", Text, nil}, {"some.json", JSON, examples()}, {"none.json", JSON, nil},
+	} {
+		var b bytes.Buffer
+		if err := tt.write(&b, tt.all); err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join("testdata", tt.file)
+		if *update {
+			if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != string(want) {
+			t.Errorf("%s: got\n%s\nwant\n%s", tt.file, &b, want)
+		}
+	}
+}
+
+// Programs find a list where there may be one, empty or not.
+func TestJSONHasListsThroughout(t *testing.T) {
+	var b bytes.Buffer
+	if err := JSON(&b, examples()); err != nil {
+		t.Fatal(err)
+	}
+	var r map[string]any
+	if err := json.Unmarshal(b.Bytes(), &r); err != nil {
+		t.Fatal(err)
+	}
+	all, ok := r["differences"].([]any)
+	if !ok || len(all) != len(examples()) {
+		t.Fatalf("%d differences", len(all))
+	}
+	for _, d := range all {
+		lines, ok := d.(map[string]any)["lines"].([]any)
+		if !ok {
+			t.Errorf("no lines in %v", d)
+		}
+		for _, l := range lines {
+			if _, ok := l.(map[string]any)["in"].([]any); !ok {
+				t.Errorf("no blocks in %v", l)
+			}
+		}
+	}
+}
+
+// A writer that fails is told of.
+func TestErrorsOfTheWriter(t *testing.T) {
+	for _, write := range []func(io.Writer, []config.Difference) error{Text, JSON} {
+		if err := write(closed{}, examples()); err != io.ErrClosedPipe {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+type closed struct{}
+
+func (closed) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
