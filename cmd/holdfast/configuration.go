@@ -130,6 +130,15 @@ func (o options) loaded(log *zap.Logger) func(*config.Config) {
 	}
 }
 
+// writeConsolidated is --config-fd: includes read and definitions expanded.
+func writeConsolidated(fd int, s syntax.Snapshot) error {
+	_, err := s.WriteTo(os.NewFile(uintptr(fd), fmt.Sprintf("descriptor %d", fd)))
+	if err != nil {
+		return fmt.Errorf("write the consolidated configuration: %w", err)
+	}
+	return nil
+}
+
 // printFindings writes a line for each finding; on a terminal also where it is.
 func printFindings(w io.Writer, diags []syntax.Diagnostic) {
 	if term := terminalOf(w); term.is {
@@ -160,7 +169,13 @@ func testConfig(o options, stderr io.Writer) int {
 		}
 		return 0 // printed but not counted
 	}
-	c, diags := o.bind(o.snapshot())
+	s := o.snapshot()
+	if o.configFD > 0 {
+		if err := writeConsolidated(o.configFD, s); err != nil {
+			fmt.Fprintln(stderr, err)
+		}
+	}
+	c, diags := o.bind(s)
 	printFindings(stderr, diags)
 	if o.dump {
 		config.Dump(stderr, c)

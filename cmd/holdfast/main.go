@@ -39,6 +39,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if name, ok := super.RoleOf(args[0]); ok {
 		return runRole(name, o)
 	}
+	if o.unexpected != "" {
+		fmt.Fprintln(stdout, o.unexpected)
+	}
 	for _, w := range o.warnings {
 		fmt.Fprintln(stderr, w)
 	}

@@ -39,7 +39,9 @@ type options struct {
 	ignoreSIGINT  bool
 	test          bool
 	testLog       string
+	configFD      int      // 0 = not given: nobody writes to standard input
 	warnings      []string // to stderr before anything else; start-up goes on
+	unexpected    string   // words that are no options, to stdout
 	help, version bool
 	signum        string
 }
@@ -110,7 +112,7 @@ func optionTable() []option {
 		{0, "ignore-sigint", noArg, "", "Ignore SIGINT signal", flag(func(o *options) *bool { return &o.ignoreSIGINT })},
 		{0, "signum", requiredArg, "SIGFUNC", "Return signal number for STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON", text(func(o *options) *string { return &o.signum })},
 		{'t', "config-test", optionalArg, "LOG_FILE", "Check the configuration for obvious errors, output to\nstderr by default", setTest},
-		{0, "config-fd", requiredArg, "N", "Write the consolidated configuration to file descriptor N", nil},
+		{0, "config-fd", requiredArg, "N", "With -t, write the consolidated configuration to file descriptor N", setConfigFD},
 		{'v', "version", noArg, "", "Display the version number", flag(func(o *options) *bool { return &o.version })},
 		{'h', "help", noArg, "", "Display this help message", flag(func(o *options) *bool { return &o.help })},
 		{0, "perf", optionalArg, "", "", harmless("--perf", "it belongs to debug builds")},
@@ -159,6 +161,16 @@ func setUmask(o *options, v string) error {
 	return nil
 }
 
+func setConfigFD(o *options, v string) error {
+	n, err := strconv.ParseUint(v, 10, 31)
+	if err != nil {
+		o.warnings = append(o.warnings, "Invalid --config-fd option "+v)
+		return nil
+	}
+	o.configFD = int(n)
+	return nil
+}
+
 // setTest takes -t, -tFILE, -t=FILE and --config-test=FILE: people write all of them.
 func setTest(o *options, v string) error {
 	o.test = true
@@ -183,7 +195,7 @@ func parseOptions(args []string) (options, error) {
 		return o, err
 	}
 	if len(rest) > 0 {
-		o.warnings = append(o.warnings, "Unexpected argument(s): "+strings.Join(rest, " "))
+		o.unexpected = "Unexpected argument(s): " + strings.Join(rest, " ")
 	}
 	if o.signum != "" {
 		if _, ok := super.SignalNumber(o.signum); !ok {

@@ -46,7 +46,7 @@ func TestEveryOption_cli1(t *testing.T) {
 		{"-g/x;--log-file=/x", func(o *options) { o.logFile = "/x" }, ""},
 		{"-g /x", func(o *options) {
 			o.logFile = "/usr/keepalived.log"
-			o.warnings = []string{"Unexpected argument(s): /x"}
+			o.unexpected = "Unexpected argument(s): /x"
 		}, ""},
 		{"--flush-log-file", func(o *options) { o.flushLog = true }, ""},
 		{"-G;--no-syslog", func(o *options) { o.noSyslog = true }, ""},
@@ -74,7 +74,9 @@ func TestEveryOption_cli1(t *testing.T) {
 		}, ""},
 		{"-s ns;--namespace=ns", nil, unsupported},
 		{"-T;--genhash", nil, unsupported},
-		{"--config-fd=3", nil, unsupported},
+		{"--config-fd=3;--config-fd 3", func(o *options) { o.configFD = 3 }, ""},
+		{"--config-fd=x", func(o *options) { o.warnings = []string{"Invalid --config-fd option x"} }, ""},
+		{"--config-fd=-1", func(o *options) { o.warnings = []string{"Invalid --config-fd option -1"} }, ""},
 		{"-e;--all-config", func(o *options) { o.allConfig = true }, ""},
 		{"-i a;-ia;--config-id=a;--config-id a", func(o *options) { o.configID = "a" }, ""},
 		{"--ignore-sigint", func(o *options) { o.ignoreSIGINT = true }, ""},
@@ -88,9 +90,9 @@ func TestEveryOption_cli1(t *testing.T) {
 		{"--perf", func(o *options) { o.warnings = []string{"--perf is not supported yet: it belongs to debug builds"} }, ""},
 		{"-nlD;-n -l -D;-Dln;--dont-fork -lD", func(o *options) { o.foreground, o.console, o.detail = true, true, 1 }, ""},
 		{"-lnDf /a;-lnDf/a;-lnD --use-file /a", func(o *options) { o.foreground, o.console, o.detail, o.file = true, true, 1, "/a" }, ""},
-		{"-n -- -l x", func(o *options) { o.foreground = true; o.warnings = []string{"Unexpected argument(s): -l x"} }, ""},
-		{"words -n more", func(o *options) { o.foreground = true; o.warnings = []string{"Unexpected argument(s): words more"} }, ""},
-		{"- -n", func(o *options) { o.foreground = true; o.warnings = []string{"Unexpected argument(s): -"} }, ""},
+		{"-n -- -l x", func(o *options) { o.foreground = true; o.unexpected = "Unexpected argument(s): -l x" }, ""},
+		{"words -n more", func(o *options) { o.foreground = true; o.unexpected = "Unexpected argument(s): words more" }, ""},
+		{"- -n", func(o *options) { o.foreground = true; o.unexpected = "Unexpected argument(s): -" }, ""},
 		{"-z;-nz", nil, "Unknown option -z"},
 		{"--foo", nil, "Unknown option --foo"},
 		{"--log", nil, "Unknown option --log"}, // ambiguous
