@@ -140,7 +140,6 @@ func runRole(name super.RoleName, o options) int {
 		Name:    name,
 		Role:    newRole(name, o, log),
 		Log:     log,
-		Bind:    o.bind,
 		Control: control,
 	})
 }

@@ -178,8 +178,7 @@ type Span struct {
 }
 
 // A Snapshot is the whole configuration as text, after includes were read: what
-// the supervisor reads once and every role binds, so that all see the same bytes.
-// It is immutable and can be sent to another process (encoding/gob, encoding/json).
+// the supervisor reads once and binds. It is immutable.
 type Snapshot struct {
 	Main        string // the file name given on the command line
 	Lines       []Line

@@ -14,7 +14,6 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
-	"holdfast/config/syntax"
 )
 
 // RoleName names a role process.
@@ -65,8 +64,6 @@ type ChildOptions struct {
 	Name RoleName
 	Role Role
 	Log  *zap.Logger
-	// Bind turns the snapshot that the supervisor sends into a configuration.
-	Bind func(syntax.Snapshot) (*config.Config, []syntax.Diagnostic)
 	// Control is the socket to the supervisor; the role ends when it does.
 	Control io.ReadWriter
 }
@@ -208,20 +205,13 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 // prepare gives the configuration when the role accepted it, nil when not.
 func (c *roleChild) prepare(ctx context.Context, m message) (*config.Config, message) {
 	reply := message{Kind: kindPrepared, Generation: m.Generation}
-	if m.Snapshot == nil {
+	if m.Config == nil {
 		reply.Err = "no configuration was sent"
 		return nil, reply
 	}
-	cfg, diags := c.Bind(*m.Snapshot)
-	for _, d := range diags {
-		if d.Severity == syntax.Fatal {
-			reply.Err, reply.Status = d.String(), statusConfig
-			return nil, reply
-		}
-	}
-	err := c.Role.Prepare(ctx, cfg)
+	err := c.Role.Prepare(ctx, m.Config)
 	if err == nil {
-		return cfg, reply
+		return m.Config, reply
 	}
 	reply.Err = err.Error()
 	var perm *PermanentError

@@ -211,7 +211,7 @@ func fakeRoleMain(name RoleName) int {
 		say("%s has NOTIFY_SOCKET", name)
 	}
 	prefixed := func(f string, a ...any) { say(string(name)+" "+f, a...) }
-	o.Name, o.Bind, o.Control = name, fakeBind, control
+	o.Name, o.Control = name, control
 	o.Role = &fakeRole{name: name, say: prefixed, orders: make(chan string, 16)}
 	return RunRole(context.Background(), o)
 }

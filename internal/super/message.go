@@ -1,23 +1,22 @@
 package super
 
 import (
-	"bytes"
 	"encoding/binary"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"sync"
 
-	"holdfast/config/syntax"
+	"holdfast/config"
+	"holdfast/internal/codec"
 )
 
 // kind of a message between supervisor and child.
 type kind uint8
 
 const (
-	kindPrepare   kind = iota + 1 // to the child: bind this snapshot and get ready
+	kindPrepare   kind = iota + 1 // to the child: get ready to run this configuration
 	kindCommit                    // to the child: what was prepared is now the configuration
 	kindAbort                     // to the child: forget what was prepared
 	kindDump                      // to the child: write a state file
@@ -27,50 +26,68 @@ const (
 	kindFailed                    // from the child, last words: it ends with Status and must not be restarted
 )
 
-// message is one frame on the control socket. Gob keeps strings byte for byte,
-// whatever encoding a configuration file is in.
+// message is one frame on the control socket.
 type message struct {
 	Kind       kind
 	Generation uint64
-	Snapshot   *syntax.Snapshot // kindPrepare
-	Dump       DumpKind         // kindDump
-	Err        string           // kindPrepared, kindCommitted, kindFailed
-	Status     int              // kindPrepared, kindFailed: exit status of a permanent error, 0 = not permanent
+	Config     *config.Config // kindPrepare
+	Dump       DumpKind       // kindDump
+	Err        string         // kindPrepared, kindCommitted, kindFailed
+	Status     int            // kindPrepared, kindFailed: exit status of a permanent error, 0 = not permanent
 }
 
-// maxFrame bounds what a reader allocates; a snapshot of a million lines fits.
+// maxFrame bounds what a reader allocates; a configuration of a million lines fits.
 const maxFrame = 1 << 28
 
+// messages is how messages are written; it is made at its first use and never changes.
+var messages = sync.OnceValues(codec.New[message])
+
 func writeMessage(w io.Writer, m message) error {
-	var b bytes.Buffer
-	b.Write(make([]byte, 4))
-	if err := gob.NewEncoder(&b).Encode(m); err != nil {
+	c, err := messages()
+	if err != nil {
+		return err
+	}
+	frame, err := c.Append(make([]byte, 4, 512), &m)
+	if err != nil {
 		return fmt.Errorf("encode control message: %v", err)
 	}
-	frame := b.Bytes()
 	if len(frame)-4 > maxFrame {
 		return fmt.Errorf("control message of %d bytes is too long", len(frame)-4)
 	}
 	binary.BigEndian.PutUint32(frame, uint32(len(frame)-4))
-	_, err := w.Write(frame)
+	_, err = w.Write(frame)
 	return err
 }
 
+// firstRead is how much of a frame is taken on trust in its length.
+const firstRead = 1 << 20
+
 func readMessage(r io.Reader) (message, error) {
-	var m message
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return m, err
+		return message{}, err
 	}
-	n := binary.BigEndian.Uint32(head[:])
+	n := int64(binary.BigEndian.Uint32(head[:]))
 	if n > maxFrame {
-		return m, fmt.Errorf("control message claims %d bytes", n)
+		return message{}, fmt.Errorf("control message claims %d bytes", n)
 	}
-	var b bytes.Buffer
-	if _, err := io.CopyN(&b, r, int64(n)); err != nil {
-		return m, errors.Join(io.ErrUnexpectedEOF, err)
+	body := make([]byte, min(n, firstRead))
+	if _, err := io.ReadFull(r, body); err != nil {
+		return message{}, errors.Join(io.ErrUnexpectedEOF, err)
 	}
-	if err := gob.NewDecoder(&b).Decode(&m); err != nil {
+	if rest := n - int64(len(body)); rest > 0 {
+		more, err := io.ReadAll(io.LimitReader(r, rest))
+		if err != nil || int64(len(more)) < rest {
+			return message{}, errors.Join(io.ErrUnexpectedEOF, err)
+		}
+		body = append(body, more...)
+	}
+	c, err := messages()
+	if err != nil {
+		return message{}, err
+	}
+	m, err := c.Decode(body)
+	if err != nil {
 		return m, fmt.Errorf("decode control message: %v", err)
 	}
 	return m, nil

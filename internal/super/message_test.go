@@ -3,23 +3,23 @@ package super
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"holdfast/config"
 	"holdfast/config/syntax"
 )
 
 func TestMessageRoundTrip(t *testing.T) {
 	want := []message{
-		{Kind: kindPrepare, Generation: 7, Snapshot: &syntax.Snapshot{
-			Main: "/etc/x\xff.conf", Files: []string{"a"},
-			Lines:       []syntax.Line{{File: "a", Line: 3, Col: 2, Text: "latin1 \xe4 and \x00"}},
-			Diagnostics: []syntax.Diagnostic{{Text: "t", Severity: syntax.Fatal, Class: syntax.ClassCannotRun}},
+		{Kind: kindPrepare, Generation: 7, Config: &config.Config{
+			Global:    config.Global{RouterID: "latin1 \xe4 and \x00"},
+			Instances: []config.Instance{{Name: "VI", Pos: syntax.Pos{File: "/etc/x\xff.conf", Line: 3, Col: 2}}},
 		}},
 		{Kind: kindPrepared, Generation: 7, Err: "no\nroom", Status: 2},
 		{Kind: kindDump, Dump: DumpStatsClear},
@@ -35,8 +35,8 @@ func TestMessageRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(m, got); d != "" {
-			t.Error(d)
+		if !reflect.DeepEqual(m, got) {
+			t.Errorf("%+v became %+v", m, got)
 		}
 	}
 	if _, err := readMessage(&b); err != io.EOF {
@@ -59,6 +59,7 @@ func FuzzReadMessage(f *testing.F) {
 	}
 	f.Add(b.Bytes())
 	f.Add([]byte{0, 0, 0, 1, 0})
+	f.Add([]byte{15, 255, 255, 255, 0})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r := bytes.NewReader(data)
 		for {
@@ -69,6 +70,42 @@ func FuzzReadMessage(f *testing.F) {
 	})
 }
 
+func TestMessageCutShort(t *testing.T) {
+	var b bytes.Buffer
+	want := message{Kind: kindPrepare, Config: &config.Config{Global: config.Global{RouterID: strings.Repeat("x", 3*firstRead)}}}
+	if err := writeMessage(&b, want); err != nil {
+		t.Fatal(err)
+	}
+	whole := b.Bytes()
+	if got, err := readMessage(bytes.NewReader(whole)); err != nil || got.Config.Global.RouterID != want.Config.Global.RouterID {
+		t.Fatalf("a long message: %v", err)
+	}
+	for _, n := range []int{1, 4, 5, firstRead, firstRead + 4, firstRead + 5, len(whole) - 1} {
+		if _, err := readMessage(bytes.NewReader(whole[:n])); !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%d of %d bytes: %v", n, len(whole), err)
+		}
+	}
+}
+
+// The vrrp process is not sent what it has no use for, and what the supervisor keeps stays
+// whole.
+func TestConcerning(t *testing.T) {
+	c := &config.Config{
+		Instances:      []config.Instance{{Name: "VI"}},
+		VirtualServers: []config.VirtualServer{{Port: 80, RealServers: []config.RealServer{{Port: 8080}}}},
+	}
+	if got := concerning(Checker, c); !config.Equal(*got, *c) {
+		t.Errorf("checker: %+v", got)
+	}
+	got := concerning(VRRP, c)
+	if len(got.Instances) != 1 || len(got.VirtualServers) != 1 || got.VirtualServers[0].Port != 80 || got.VirtualServers[0].RealServers != nil {
+		t.Errorf("vrrp: %+v", got)
+	}
+	if len(c.VirtualServers[0].RealServers) != 1 {
+		t.Error("the configuration lost its real servers")
+	}
+}
+
 // The supervisor must not wait for a child that does not read.
 func TestOutboxDoesNotWait(t *testing.T) {
 	ours, theirs, err := socketPair()
@@ -77,9 +114,9 @@ func TestOutboxDoesNotWait(t *testing.T) {
 	}
 	defer ours.Close()
 	o := newOutbox(ours)
-	big := &syntax.Snapshot{Lines: []syntax.Line{{Text: strings.Repeat("x", 1<<20)}}}
+	big := &config.Config{Global: config.Global{RouterID: strings.Repeat("x", 1<<20)}}
 	for i := range 20 {
-		o.send(message{Kind: kindPrepare, Generation: uint64(i), Snapshot: big})
+		o.send(message{Kind: kindPrepare, Generation: uint64(i), Config: big})
 	}
 	o.close()
 	c, err := net.FileConn(theirs)

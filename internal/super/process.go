@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"holdfast/config"
 )
 
 // phase of a child's life.
@@ -127,6 +130,26 @@ func readCrash(c *child, f *os.File, deliver func(any)) {
 			deliver(childCrash{c, lines.Text()})
 		}
 	}
+}
+
+// prepare sends the child a configuration to get ready for.
+func (c *child) prepare(l loaded) {
+	c.generation = l.generation
+	c.out.send(message{Kind: kindPrepare, Generation: l.generation, Config: concerning(c.role, l.config)})
+}
+
+// concerning is what a role has to know of a configuration: the vrrp process has no use
+// for real servers, which are most of a large one.
+func concerning(r RoleName, c *config.Config) *config.Config {
+	if r == Checker {
+		return c
+	}
+	part := *c
+	part.VirtualServers = slices.Clone(c.VirtualServers)
+	for i := range part.VirtualServers {
+		part.VirtualServers[i].RealServers = nil
+	}
+	return &part
 }
 
 // stop asks the child to give everything back and exit.

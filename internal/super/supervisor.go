@@ -28,8 +28,7 @@ type Options struct {
 	// Load reads all configuration files. It fails when the main file cannot be
 	// read.
 	Load func() (syntax.Snapshot, error)
-	// Bind makes a configuration of a snapshot; the supervisor binds for the
-	// diagnostics and for what it needs itself.
+	// Bind makes a configuration of a snapshot, once for all processes.
 	Bind func(syntax.Snapshot) (*config.Config, []syntax.Diagnostic)
 	// Loaded is called with each configuration that is about to run (-d); may be nil.
 	Loaded func(*config.Config)
@@ -82,10 +81,9 @@ type Supervisor struct {
 	announced    bool // Started was called
 }
 
-// loaded is one configuration with the text it was made of.
+// loaded is one configuration, as it was bound.
 type loaded struct {
 	generation uint64
-	snapshot   syntax.Snapshot
 	config     *config.Config
 	errors     map[string]bool // what was wrong with it (see newError)
 }

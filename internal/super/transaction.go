@@ -40,7 +40,7 @@ func (s *Supervisor) load() (candidate, error) {
 	}
 	cfg, diags := s.o.Bind(snap)
 	s.generation++
-	return candidate{loaded{s.generation, snap, cfg, errorTexts(diags)}, diags}, nil
+	return candidate{loaded{s.generation, cfg, errorTexts(diags)}, diags}, nil
 }
 
 // errorTexts are the errors among the findings, without their places: a line added
@@ -128,8 +128,7 @@ func (s *Supervisor) spawn(sl *slot, l loaded) *child {
 	}
 	s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.title(), c.pid))
 	sl.child = c
-	c.generation = l.generation
-	c.out.send(message{Kind: kindPrepare, Generation: l.generation, Snapshot: &l.snapshot})
+	c.prepare(l)
 	s.writeChildPID(c)
 	return c
 }
@@ -176,8 +175,7 @@ func (s *Supervisor) reload() {
 func (s *Supervisor) enlist(t *transaction, sl *slot) bool {
 	switch {
 	case sl.child != nil && sl.child.phase == phaseRunning:
-		sl.child.generation = t.generation
-		sl.child.out.send(message{Kind: kindPrepare, Generation: t.generation, Snapshot: &t.snapshot})
+		sl.child.prepare(t.loaded)
 		t.members[sl.child] = true
 	case sl.child == nil && sl.respawn == nil:
 		c, err := spawn(s.o, sl.role, s.deliver)
@@ -187,8 +185,7 @@ func (s *Supervisor) enlist(t *transaction, sl *slot) bool {
 		}
 		s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.title(), c.pid))
 		sl.child = c
-		c.generation = t.generation
-		c.out.send(message{Kind: kindPrepare, Generation: t.generation, Snapshot: &t.snapshot})
+		c.prepare(t.loaded)
 		s.writeChildPID(c)
 		t.spawned = append(t.spawned, c)
 		t.members[c] = true
@@ -227,7 +224,7 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 			s.txn.members[c] = false
 			s.advance()
 		case m.Generation != s.current.generation:
-			s.catchUp(c)
+			c.prepare(s.current) // it was starting while a reload went through without it
 		default:
 			c.out.send(message{Kind: kindCommit, Generation: m.Generation})
 		}
@@ -243,17 +240,9 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 			s.txn.members[c] = false
 			s.advance()
 		} else if c.generation != s.current.generation {
-			s.catchUp(c)
+			c.prepare(s.current) // it was starting while a reload went through without it
 		}
 	}
-}
-
-// catchUp gives the running configuration to a child that was starting while a reload went
-// through without it.
-func (s *Supervisor) catchUp(c *child) {
-	c.generation = s.current.generation
-	snap := s.current.snapshot
-	c.out.send(message{Kind: kindPrepare, Generation: c.generation, Snapshot: &snap})
 }
 
 // refusedStart handles a role that cannot start with the current configuration.
@@ -297,7 +286,7 @@ func (s *Supervisor) advance() {
 			case c == nil && sl.respawn == nil: // it was still stopping when this reload began
 				s.spawn(sl, s.current)
 			case c != nil && c.phase == phaseRunning:
-				s.catchUp(c)
+				c.prepare(s.current) // it was starting while a reload went through without it
 			}
 		}
 		s.arm(t)
