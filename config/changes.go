@@ -85,6 +85,10 @@ func Changes(old, new *Config) []Change {
 	add(compare("vrrp_script", old.Scripts, new.Scripts, func(s Script) string { return s.Name }, Equal[Script]))
 	add(compare("vrrp_sync_group", old.Groups, new.Groups, func(g SyncGroup) string { return g.Name }, Equal[SyncGroup]))
 	add(compare("vrrp_instance", old.Instances, new.Instances, func(i Instance) string { return i.Name }, Equal[Instance]))
+	if !Equal(old.SSL, new.SSL) {
+		add(Change{Class: "SSL", Changed: []string{"SSL"}})
+	}
+	add(compare("virtual_server_group", old.ServerGroups, new.ServerGroups, func(g ServerGroup) string { return g.Name }, Equal[ServerGroup]))
 	add(compare("virtual_server", old.VirtualServers, new.VirtualServers, serviceID, sameService))
 	add(compare("real_server", reals(old), reals(new), realID, func(a, b member) bool { return Equal(a.RealServer, b.RealServer) }))
 	return out

@@ -28,7 +28,8 @@ func TestUnrelatedEditGivesAnEmptyPlan(t *testing.T) {
 }
 
 func TestChangesNamesObjects(t *testing.T) {
-	base := seed + instance()
+	base := seed + instance() + "virtual_server_group old {\n10.7.0.1-5 80\n}\n" +
+		"virtual_server group old {\nprotocol TCP\nlb_algo rr\nlb_kind DR # group\nreal_server 10.7.0.9 80 {\nSMTP_CHECK {\nhelo_name a\n}\n}\n}\n"
 	for _, tt := range []struct{ name, from, to, want string }{
 		{"priority", "priority 100", "priority 90", "vrrp_instance: changed VI_1"},
 		{"vip", "192.168.1.150/24\n", "192.168.1.150/24\n192.168.1.151/24\n", "vrrp_instance: changed VI_1"},
@@ -39,6 +40,12 @@ func TestChangesNamesObjects(t *testing.T) {
 		{"real server", "192.168.1.172 80", "192.168.1.173 80", "real_server: added [192.168.1.173]:tcp:80 of [192.168.1.150]:tcp:80; removed [192.168.1.172]:tcp:80 of [192.168.1.150]:tcp:80"},
 		{"checker", "connect_timeout 3", "connect_timeout 4", "real_server: changed [192.168.1.171]:tcp:80 of [192.168.1.150]:tcp:80"},
 		{"script", "vrrp_instance A", "global_defs {\n enable_script_security\n}\nvrrp_script s {\n script </x\n}\nvrrp_instance A", "global_defs: changed global_defs vrrp_script: added s"},
+		{"server group", "vrrp_instance A", "virtual_server_group g {\n 10.0.0.9 80\n}\nvrrp_instance A", "virtual_server_group: added g"},
+		{"group entry", "10.7.0.1-5", "10.7.0.1-6", "virtual_server_group: changed old"},
+		{"service of a group", "lb_kind DR # group", "lb_kind TUN # group", "virtual_server: changed [old]:0 real_server: changed [10.7.0.9]:tcp:80 of [old]:0"},
+		{"second service of a group", "helo_name a\n}\n}\n}\n", "helo_name a\n}\n}\n}\nvirtual_server group old {\n protocol UDP\n real_server 10.7.0.9 80 {\n }\n}\n", "virtual_server: added [old]:1 real_server: added [10.7.0.9]:udp:80 of [old]:1"},
+		{"unbuilt checker", "helo_name a", "helo_name b", "real_server: changed [10.7.0.9]:tcp:80 of [old]:0"},
+		{"SSL", "vrrp_instance A", "SSL {\n ca /x\n}\nvrrp_instance A", "SSL: changed SSL"},
 		{"group", "vrrp_instance A", "vrrp_sync_group G {\n group {\n A VI_1\n }\n}\nvrrp_instance A", "vrrp_sync_group: added G"},
 	} {
 		old, _ := bind(t, base)

@@ -14,6 +14,7 @@ import (
 func Dump(w io.Writer, c *Config) {
 	p := printer{w: w}
 	p.global(&c.Global)
+	p.ssl(c.SSL)
 	for i := range c.Scripts {
 		p.script(&c.Scripts[i])
 	}
@@ -22,6 +23,9 @@ func Dump(w io.Writer, c *Config) {
 	}
 	for i := range c.Instances {
 		p.instance(&c.Instances[i])
+	}
+	for i := range c.ServerGroups {
+		p.serverGroup(&c.ServerGroups[i])
 	}
 	for i := range c.VirtualServers {
 		p.service(&c.VirtualServers[i])

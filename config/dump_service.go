@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 func (p *printer) service(v *VirtualServer) {
 	p.block("virtual_server "+serviceID(*v), func() {
@@ -8,7 +11,7 @@ func (p *printer) service(v *VirtualServer) {
 		if v.SchedulerFlags != 0 {
 			p.line("flags %#x", v.SchedulerFlags)
 		}
-		p.put("lb_kind", v.Method)
+		p.put("lb_kind", methodText(v.Method, v.Tunnel))
 		p.on("ops", v.OnePacket)
 		if v.Persistent {
 			p.put("persistence_timeout", v.PersistenceTimeout)
@@ -22,9 +25,10 @@ func (p *printer) service(v *VirtualServer) {
 		p.on("alpha", v.Alpha)
 		p.on("omega", v.Omega)
 		p.on("ha_suspend", v.HASuspend)
+		p.put("snmp_name", v.SNMPName)
 		p.put("smtp_alert", v.SMTPAlert)
 		if v.Sorry != nil {
-			p.line("sorry_server %s %d %s", v.Sorry.Addr, v.Sorry.Port, v.Sorry.Method)
+			p.line("sorry_server %s %d %s", v.Sorry.Addr, v.Sorry.Port, methodText(v.Sorry.Method, v.Sorry.Tunnel))
 			p.on("sorry_server_inhibit", v.SorryInhibit)
 		}
 		for i := range v.RealServers {
@@ -36,7 +40,7 @@ func (p *printer) service(v *VirtualServer) {
 func (p *printer) real(r *RealServer) {
 	p.block(fmt.Sprintf("real_server %s %d", r.Addr, r.Port), func() {
 		p.put("weight", r.Weight)
-		p.put("lvs_method", r.Method)
+		p.put("lvs_method", methodText(r.Method, r.Tunnel))
 		p.put("uthreshold", r.UpperThreshold)
 		p.put("lthreshold", r.LowerThreshold)
 		p.on("inhibit_on_failure", r.InhibitOnFailure)
@@ -44,6 +48,7 @@ func (p *printer) real(r *RealServer) {
 		p.put("notify_up", r.NotifyUp)
 		p.put("notify_down", r.NotifyDown)
 		p.put("smtp_alert", r.SMTPAlert)
+		p.put("snmp_name", r.SNMPName)
 		for i := range r.Checkers {
 			p.checker(&r.Checkers[i])
 		}
@@ -52,7 +57,7 @@ func (p *printer) real(r *RealServer) {
 
 func (p *printer) checker(c *Checker) {
 	p.block(c.Kind.String(), func() {
-		if c.Kind != CheckMisc {
+		if c.Kind.socket() {
 			p.put("connect", c.Connect)
 			p.put("connect_timeout", c.ConnectTimeout)
 			p.put("bindto", c.BindAddr)
@@ -64,10 +69,12 @@ func (p *printer) checker(c *Checker) {
 				p.put("fwmark", c.FWMark)
 			}
 		}
-		p.put("delay_loop", c.DelayLoop)
-		p.put("retry", c.Retry)
-		p.put("delay_before_retry", c.DelayBeforeRetry)
-		p.put("warmup", c.Warmup)
+		if c.Kind.polls() {
+			p.put("delay_loop", c.DelayLoop)
+			p.put("retry", c.Retry)
+			p.put("delay_before_retry", c.DelayBeforeRetry)
+			p.put("warmup", c.Warmup)
+		}
 		p.on("alpha", c.Alpha)
 		p.on("log_all_failures", c.LogAllFailures)
 		switch c.Kind {
@@ -77,7 +84,54 @@ func (p *printer) checker(c *Checker) {
 			p.put("misc_path", c.Misc)
 			p.put("misc_timeout", c.MiscTimeout)
 			p.on("misc_dynamic", c.MiscDynamic)
+		default:
+			p.unbuilt(c)
 		}
+	})
+}
+
+// unbuilt lists what only one kind of checkers has.
+func (p *printer) unbuilt(c *Checker) {
+	switch c.Kind {
+	case CheckSMTP:
+		p.put("helo_name", c.SMTP.Helo)
+	case CheckDNS:
+		p.put("type", c.DNS.Type)
+		p.put("name", c.DNS.Name)
+	case CheckUDP:
+		p.put("payload", hexBytes(c.UDP.Payload, nil))
+		p.on("require_reply", c.UDP.RequireReply)
+		p.put("reply", hexBytes(c.UDP.Reply, c.UDP.Mask))
+		p.line("reply_length %d..%d", c.UDP.MinReply, c.UDP.MaxReply)
+	case CheckFile:
+		p.put("track_file", c.File.TrackFile)
+		if w := c.File.Weight; w != nil {
+			p.line("weight %d reverse %v", *w, c.File.Reverse)
+		}
+	case CheckBFD:
+		p.put("name", c.BFD)
+	}
+}
+
+func methodText(m Method, t Tunnel) string { return strings.Join(methodWords(m, t), " ") }
+
+func (p *printer) serverGroup(g *ServerGroup) {
+	p.block("virtual_server_group "+g.Name, func() {
+		for _, e := range g.Entries {
+			p.line("%s", e)
+		}
+	})
+}
+
+// ssl leaves the password out.
+func (p *printer) ssl(s SSL) {
+	if s == (SSL{}) {
+		return
+	}
+	p.block("SSL", func() {
+		p.put("ca", s.CA)
+		p.put("certificate", s.Certificate)
+		p.put("key", s.Key)
 	})
 }
 
@@ -87,6 +141,7 @@ func (p *printer) web(c *Checker) {
 	p.on("enable_sni", c.EnableSNI)
 	p.put("sni_name", c.SNIName)
 	p.on("fast_recovery", c.FastRecovery)
+	p.on("tls_compliant", c.TLSCompliant)
 	for i := range c.URLs {
 		u := &c.URLs[i]
 		p.block("url "+u.Path, func() {
@@ -101,6 +156,10 @@ func (p *printer) web(c *Checker) {
 			if u.RegexMin != 0 || u.RegexMax != 0 {
 				p.line("regex_offset %d..%d", u.RegexMin, u.RegexMax)
 			}
+			if u.RegexStack != (RegexStack{}) {
+				p.line("regex_stack %d %d", u.RegexStack.Start, u.RegexStack.Max)
+			}
+			p.on("tls_compliant", u.TLSCompliant)
 		})
 	}
 }

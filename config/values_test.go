@@ -39,6 +39,16 @@ func wrap(block, lines string) string {
 		return service("", "HTTP_GET {\n url {\n path /x\n"+lines+"\n }\n }")
 	case "HTTP_GET", "SSL_GET":
 		return service("", block+" {\n url {\n path /x\n }\n"+lines+"\n }")
+	case "SSL":
+		return "SSL {\n" + lines + "\n}\n" + service("", "")
+	case "SSL url":
+		return service("", "SSL_GET {\n url {\n path /x\n"+lines+"\n }\n }")
+	case "host":
+		return service("", "SMTP_CHECK {\n host {\n"+lines+"\n }\n }")
+	case "FILE_CHECK":
+		return followed + service("", "FILE_CHECK {\n track_file f\n"+lines+"\n }")
+	case "BFD_CHECK":
+		return followed + service("", "BFD_CHECK {\n name b\n"+strings.TrimPrefix(lines, "name")+"\n }")
 	case "MISC_CHECK":
 		return secure + service("", "MISC_CHECK {\n misc_path /bin/true\n"+lines+"\n }")
 	}
@@ -74,7 +84,7 @@ func group1(f func(*SyncGroup) any) func(*Config) any {
 }
 
 func values() []value {
-	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), serviceValues(), checkerValues())
+	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), serviceValues(), checkerValues(), lvsValues())
 }
 
 func globalValues() []value {
@@ -294,26 +304,10 @@ func checkerValues() []value {
 		if retry == "" {
 			retry = "1"
 		}
-		out = append(out,
-			value{kind, "retry", "5", checker(func(c *Checker) any { return c.Retry }), retry, "5"},
-			value{kind, "delay_before_retry", "0.5", checker(func(c *Checker) any { return c.DelayBeforeRetry }), delay, "500ms"},
-			value{kind, "delay_loop", "2", checker(func(c *Checker) any { return fmt.Sprint(c.DelayLoop, c.Warmup) }), "1m0s 1m0s", "2s 2s"},
-			value{kind, "warmup", "0", checker(func(c *Checker) any { return c.Warmup }), "1m0s", "0s"},
-			value{kind, "alpha", "", checker(func(c *Checker) any { return c.Alpha }), "false", "true"},
-			value{kind, "log_all_failures", "", checker(func(c *Checker) any { return c.LogAllFailures }), "false", "true"},
-		)
-		if kind == "MISC_CHECK" {
-			continue
+		out = append(out, timingValues(kind, retry, delay)...)
+		if kind != "MISC_CHECK" {
+			out = append(out, targetValues(kind)...)
 		}
-		out = append(out,
-			value{kind, "connect_ip", "10.0.0.77", checker(func(c *Checker) any { return c.Connect }), "10.0.0.2:80", "10.0.0.77:80"},
-			value{kind, "connect_port", "8080", checker(func(c *Checker) any { return c.Connect }), "10.0.0.2:80", "10.0.0.2:8080"},
-			value{kind, "bindto", "10.0.0.77", checker(func(c *Checker) any { return c.BindAddr }), "invalid IP", "10.0.0.77"},
-			value{kind, "bind_port", "77", checker(func(c *Checker) any { return c.BindPort }), "0", "77"},
-			value{kind, "bind_if", "eth0", checker(func(c *Checker) any { return c.BindIf }), "", "eth0"},
-			value{kind, "connect_timeout", "1.5", checker(func(c *Checker) any { return c.ConnectTimeout }), "5s", "1.5s"},
-			value{kind, "fwmark", "4294967295", checker(func(c *Checker) any { return c.FWMark }), "0", "4294967295"},
-		)
 	}
 	for _, kind := range []string{"HTTP_GET", "SSL_GET"} {
 		out = append(out,
@@ -336,6 +330,34 @@ func checkerValues() []value {
 		value{u, "regex", "\"a b\"\n regex_no_match\n regex_options caseless\n regex_min_offset 1\n regex_max_offset 2",
 			url(func(u *URL) any { return fmt.Sprint(u.Regex, u.RegexNoMatch, u.RegexOptions, u.RegexMin, u.RegexMax) }), "false [] 0 0", "a btrue [caseless] 1 2"},
 	)
+}
+
+// timingValues are the keywords of a kind of checkers that are made again and again.
+func timingValues(kind, retry, delay string) []value {
+	if delay == "" {
+		delay = "1s"
+	}
+	return []value{
+		{kind, "retry", "5", checker(func(c *Checker) any { return c.Retry }), retry, "5"},
+		{kind, "delay_before_retry", "0.5", checker(func(c *Checker) any { return c.DelayBeforeRetry }), delay, "500ms"},
+		{kind, "delay_loop", "2", checker(func(c *Checker) any { return fmt.Sprint(c.DelayLoop, c.Warmup) }), "1m0s 1m0s", "2s 2s"},
+		{kind, "warmup", "0", checker(func(c *Checker) any { return c.Warmup }), "1m0s", "0s"},
+		{kind, "alpha", "", checker(func(c *Checker) any { return c.Alpha }), "false", "true"},
+		{kind, "log_all_failures", "", checker(func(c *Checker) any { return c.LogAllFailures }), "false", "true"},
+	}
+}
+
+// targetValues are the keywords of a kind of checkers that open a socket.
+func targetValues(kind string) []value {
+	return []value{
+		{kind, "connect_ip", "10.0.0.77", checker(func(c *Checker) any { return c.Connect }), "10.0.0.2:80", "10.0.0.77:80"},
+		{kind, "connect_port", "8080", checker(func(c *Checker) any { return c.Connect }), "10.0.0.2:80", "10.0.0.2:8080"},
+		{kind, "bindto", "10.0.0.77", checker(func(c *Checker) any { return c.BindAddr }), "invalid IP", "10.0.0.77"},
+		{kind, "bind_port", "77", checker(func(c *Checker) any { return c.BindPort }), "0", "77"},
+		{kind, "bind_if", "eth0", checker(func(c *Checker) any { return c.BindIf }), "", "eth0"},
+		{kind, "connect_timeout", "1.5", checker(func(c *Checker) any { return c.ConnectTimeout }), "5s", "1.5s"},
+		{kind, "fwmark", "4294967295", checker(func(c *Checker) any { return c.FWMark }), "0", "4294967295"},
+	}
 }
 
 // Every keyword that works has its default and takes its value.
