@@ -115,7 +115,7 @@ func printCommands(w io.Writer, root *cobra.Command) {
 
 // formats adds --format with its completion.
 func formats(c *cobra.Command, names ...string) *string {
-	format := c.Flags().String("format", names[0], strings.Join(names, ", ")+": how to write the answer")
+	format := c.Flags().String("format", names[0], "how to write the answer: "+strings.Join(names, ", "))
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	before := c.PreRunE
 	c.PreRunE = func(c *cobra.Command, args []string) error {
