@@ -13,6 +13,8 @@ type Env struct {
 	// are refused, where a running daemon takes the digits (grammar 8.1).
 	Test bool
 	CPUs int // processors of the host, 0 = not known
+	// Namespace tells whether a network namespace of that name exists.
+	Namespace func(name string) bool
 	// Interface tells whether a network interface of that name exists.
 	Interface func(name string) bool
 	// User and Group tell whether a user or group exists, by name or number.
@@ -38,6 +40,9 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if len(s.Files) > 0 && len(b.cfg.Instances) == 0 && len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
 		b.notef(syntax.Pos{File: s.Main}, "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
+	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
+		b.elsewhere(name)
+	}
 	return b.cfg, InFileOrder(s, b.diags)
 }
 
@@ -61,6 +66,9 @@ type binder struct {
 
 	// where the first script that would be run stands, per kind
 	vrrpScript, checkScript, startScript syntax.Pos
+
+	namespaceAt syntax.Pos // net_namespace
+	ofParent    int        // findings that were there when all but the roles' blocks was bound
 }
 
 func newBinder(lang *Language, env Env) *binder {
@@ -97,6 +105,7 @@ func (b *binder) bindTree(tree syntax.Block) {
 		}
 	}
 	b.completeGlobal()
+	b.ofParent = len(b.diags)
 	for _, n := range tree.Nodes {
 		if !isGlobal(n) {
 			b.bindNode("", n, b, false)

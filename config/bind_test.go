@@ -20,6 +20,7 @@ func host() Env {
 	}
 	return Env{
 		HostName: "director", Test: true,
+		Namespace: in("red"),
 		Interface: in("eth0", "eth1", "eth2", "eth3"),
 		User:      in("root", "nobody"), Group: in("root", "nogroup"),
 		Script: func(c Command) string {
@@ -268,5 +269,30 @@ func TestEmptyConfigurationIsNoted(t *testing.T) {
 	d, ok := find(diags, "no configuration to run")
 	if !ok || d.Severity != syntax.Note || ExitStatus(diags) != 0 {
 		t.Errorf("%v", diags)
+	}
+}
+
+// A configuration test of keepalived ends where the network namespace does not exist, with
+// status 0 whatever the rest of the file says (seen on 2.2.7).
+func TestNamespaceThatIsNotThere(t *testing.T) {
+	const bad = "global_defs {\n bogus\n}\nvrrp_instance A {\n interface eth0\n virtual_router_id 1\n bogus\n"
+	for _, tt := range []struct {
+		text string
+		want int
+	}{
+		{"net_namespace red\n" + bad, 5},
+		{"net_namespace nope\n" + bad, 0},
+		{bad + "}\nnet_namespace nope\n", 0},
+		{"net_namespace red\n" + bad + "priority\n}\n", 2},
+		{"net_namespace nope\n" + bad + "priority\n}\n", 0},
+		{"net_namespace nope\nglobal_defs {\n umask\n}\n", 2},
+	} {
+		_, diags := bind(t, tt.text)
+		if got := ExitStatus(diags); got != tt.want {
+			t.Errorf("%q: exit %d, want %d: %v", tt.text, got, tt.want, diags)
+		}
+		if _, said := find(diags, "network namespace nope doesn't exist"); said != strings.Contains(tt.text, "nope") {
+			t.Errorf("%q: said %v", tt.text, said)
+		}
 	}
 }

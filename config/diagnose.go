@@ -144,6 +144,17 @@ func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnost
 	return syntax.Once(diags)
 }
 
+// elsewhere says that the network namespace to run in does not exist. A configuration
+// test of keepalived ends there, with status 0 whatever it found.
+func (b *binder) elsewhere(namespace string) {
+	for i := range b.diags {
+		if b.env.Test && (b.diags[i].Class != syntax.ClassMissingParam || i >= b.ofParent) {
+			b.diags[i].Class = syntax.ClassNone
+		}
+	}
+	b.mutedf(b.namespaceAt, "network namespace %s doesn't exist; create it with: ip netns add %s", namespace, namespace)
+}
+
 // ExitStatus is the exit status of a configuration test (grammar 9.4): a missing
 // parameter gives 2 at once, otherwise the numerically highest class wins.
 func ExitStatus(diags []syntax.Diagnostic) int {

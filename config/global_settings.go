@@ -337,6 +337,11 @@ func showReloadFile(g *globalDraft) []writing {
 	return wordIf(g.Reloading.File)
 }
 
+func setNetNamespace(s *stmt, b *binder) bool {
+	b.global.Place.NetNamespace, b.namespaceAt = s.word(0), s.at(0)
+	return true
+}
+
 func setIPVSNamespace(s *stmt, b *binder) bool {
 	b.global.Place.IPVSNamespaceSet, b.global.Place.IPVSNamespace = true, s.word(0)
 	return true

@@ -26,7 +26,8 @@ func preprocessorRows() []Keyword {
 func rootRows() []Keyword {
 	return inBlock("",
 		row("linkbeat_use_polling", later(""), "off", "poll the link state of all interfaces instead of waiting for the kernel's word"),
-		row("net_namespace", text("NAME", func(b *binder) *string { return &b.global.Place.NetNamespace }), "the one it is started in", "run in a named network namespace; fixed until restart", notYet, soft),
+		row("net_namespace", custom("NAME", 1, setNetNamespace), "the one it is started in", "run in a named network namespace; fixed until restart", notYet, soft,
+			shows(func(b *binder) []writing { return wordIf(b.global.Place.NetNamespace) })),
 		row("net_namespace_ipvs", custom("[NAME]", 0, setIPVSNamespace), "= net_namespace", "namespace of the IPVS table; bare keyword = the one it is started in", notYet, shows(showIPVSNamespace)),
 		row("namespace_with_ipsets", switchOn(func(b *binder) *bool { return &b.global.Place.NamespaceIPsets }), "off", "allow ipsets in a namespace on old kernels", notYet),
 		row("use_pid_dir", switchOn(func(b *binder) *bool { return &b.global.Place.UsePIDDir }), "off", "put pid files into a directory of their own", notYet),

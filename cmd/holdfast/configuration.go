@@ -97,6 +97,7 @@ func hostEnv() config.Env {
 	return config.Env{
 		HostName:  hostName(),
 		CPUs:      runtime.NumCPU(),
+		Namespace: func(name string) bool { _, err := os.Stat("/run/netns/" + name); return err == nil },
 		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
 		User:      known(func(n string) error { _, err := user.Lookup(n); return err }, func(n string) error { _, err := user.LookupId(n); return err }),
 		Group:     known(func(n string) error { _, err := user.LookupGroup(n); return err }, func(n string) error { _, err := user.LookupGroupId(n); return err }),

@@ -206,8 +206,12 @@ func (l *loader) physical(line Line) {
 		return
 	}
 	l.continued = strings.HasSuffix(strings.TrimRight(line.Text, blanks), `\`)
-	written := line.Text != ""
+	raw := line.Text
+	written := raw != ""
 	line = uncomment(line)
+	if l.collecting == "" && line.Text == "" && strings.HasSuffix(raw, `\`) {
+		l.report(line.At(0), Warning, ClassConfigError, "a comment ends with a backslash, which keepalived 2.2.7 takes for a word; remove it")
+	}
 	skipped := written && line.Text == "" && !l.continued // a comment does not end a definition, an empty line does
 	if len(line.Text) > MaxLineBytes {
 		l.report(line.At(0), Error, ClassConfigError, "line too long - ignoring: %d bytes, at most %d are read",

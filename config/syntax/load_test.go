@@ -297,3 +297,17 @@ func TestSnapshotTravels(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// keepalived 2.2.7 takes the backslash at the end of a line with nothing but a comment
+// for a word, unless a blank follows it or a definition is being read.
+func TestCommentThatEndsWithABackslash(t *testing.T) {
+	for text, want := range map[string]bool{
+		"# a \\\n": true, "!\\\n": true, "#\\\r\n": true,
+		"# a \\ \n": false, "a # b \\\n": false, "$A= \\\n b \\\n # c \\\n d\n": false, "# a\n": false,
+	} {
+		s := Load(MapSource{"f": text}, "f", Options{})
+		if got := len(s.Diagnostics) > 0; got != want {
+			t.Errorf("%q: %v, want a warning: %v", text, s.Diagnostics, want)
+		}
+	}
+}

@@ -201,6 +201,7 @@ func bind(text, id string) []syntax.Diagnostic {
 	_, diags := config.Bind(s, config.Env{
 		HostName:  host,
 		Test:      true,
+		Namespace: func(name string) bool { _, err := os.Stat("/run/netns/" + name); return err == nil },
 		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
 		User: func(n string) bool {
 			_, err := user.Lookup(n)
