@@ -106,6 +106,7 @@ type Global struct {
 // already.
 type Defaults struct {
 	GARP                 GARP
+	GARPExtra            GARPExtra
 	GARPInterval         time.Duration // vrrp_garp_interval
 	GNAInterval          time.Duration // vrrp_gna_interval
 	DownTimerAdverts     int
@@ -120,6 +121,13 @@ type Defaults struct {
 	SMTPAlert            *bool // nil = not set
 	SMTPAlertVRRP        *bool
 	SMTPAlertChecker     *bool
+}
+
+// GARPExtra is the refresh on interfaces that hold addresses and that adverts are not sent
+// from (semantics 3.10).
+type GARPExtra struct {
+	Interval time.Duration // 0 = off
+	All      bool          // not only on virtual MAC interfaces
 }
 
 // GARP are the settings of gratuitous ARP (semantics 3.7): bursts on becoming
@@ -250,6 +258,7 @@ type Instance struct {
 	MulticastGroup   netip.Addr
 	UnicastTTL       uint8
 	CheckUnicastSrc  bool
+	FaultNoPeer      bool // without UnicastPeers FAULT, not multicast
 	DontTrackPrimary bool
 
 	GARPDelay           time.Duration // second burst after this; 0 = none
@@ -258,6 +267,7 @@ type Instance struct {
 	GARPRefreshRepeat   int
 	GARPLowerPrioDelay  time.Duration
 	GARPLowerPrioRepeat int
+	GARPExtra           GARPExtra
 	GARPInterval        time.Duration // pause between two gratuitous ARPs
 	GNAInterval         time.Duration // pause between two unsolicited neighbour advertisements
 

@@ -10,7 +10,8 @@ import (
 // a value writes as a whole.
 var shownElsewhere = map[string]string{
 	"global_defs/vrrp_gna_interval":          "values",
-	"vrrp_instance/unicast_fault_no_peer":    "TestWhatIsNotRunIsSaid",
+	"global_defs/vrrp_vmac_garp_intvl":       "TestExtraInterfacesOfAnInstance",
+	"vrrp_instance/vmac_garp_intvl":          "TestExtraInterfacesOfAnInstance",
 	"vrrp_instance/no_virtual_ipaddress":     "TestNoVirtualIPAddressSilences",
 	"vrrp_instance/track_script":             "TestTrackScript",
 	"vrrp_sync_group/track_script":           "TestTrackScript",

@@ -260,6 +260,9 @@ func (p *printer) instanceARP(d *Instance) {
 	p.put("garp_master_refresh_repeat", d.GARPRefreshRepeat)
 	p.put("garp_lower_prio_delay", d.GARPLowerPrioDelay)
 	p.put("garp_lower_prio_repeat", d.GARPLowerPrioRepeat)
+	if d.GARPExtra.Interval > 0 {
+		p.put("garp_extra_if", strings.TrimPrefix(fmt.Sprintf("%s %s", map[bool]string{true: "all"}[d.GARPExtra.All], secondsText(micros(d.GARPExtra.Interval))), " "))
+	}
 	p.put("garp_interval", d.GARPInterval)
 	p.put("gna_interval", d.GNAInterval)
 }

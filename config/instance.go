@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"time"
 
 	"holdfast/config/syntax"
 )
@@ -10,15 +11,14 @@ import (
 type instanceDraft struct {
 	draft
 	Instance
-	family      int // 4 or 6 once something told it
-	accept      bool
-	noVIPs      bool
-	faultNoPeer bool
-	debug       int
-	ttlCheck    bool // a peer has a TTL range, which implies check_unicast_src
-	authPass    string
-	smtpAlert   *bool
-	group       *groupDraft
+	family    int // 4 or 6 once something told it
+	accept    bool
+	noVIPs    bool
+	debug     int
+	ttlCheck  bool // a peer has a TTL range, which implies check_unicast_src
+	authPass  string
+	smtpAlert *bool
+	group     *groupDraft
 }
 
 func openInstance(s *stmt, b *binder) *instanceDraft {
@@ -51,6 +51,9 @@ func (b *binder) inherit(d *instanceDraft) {
 	def(d, "garp_master_refresh_repeat", &d.GARPRefreshRepeat, g.Defaults.GARP.RefreshRepeat)
 	def(d, "garp_lower_prio_delay", &d.GARPLowerPrioDelay, g.Defaults.GARP.LowerPrioDelay)
 	def(d, "garp_lower_prio_repeat", &d.GARPLowerPrioRepeat, g.Defaults.GARP.LowerPrioRepeat)
+	if !d.has("vmac_garp_intvl") {
+		def(d, "garp_extra_if", &d.GARPExtra, g.Defaults.GARPExtra)
+	}
 	d.GARPInterval, d.GNAInterval = g.Defaults.GARPInterval, g.Defaults.GNAInterval
 	def(d, "down_timer_adverts", &d.DownTimerAdverts, g.Defaults.DownTimerAdverts)
 	def(d, "lower_prio_no_advert", &d.LowerPrioNoAdvert, g.Defaults.LowerPrioNoAdvert)
@@ -244,4 +247,32 @@ func setNativeIPv6(s *stmt, d *instanceDraft) bool {
 		return false
 	}
 	return true
+}
+
+// maxExtra is the longest time between two announcements on other interfaces, in seconds.
+const maxExtra = 86400
+
+// extraInterfaces takes a time, perhaps after `all`.
+func extraInterfaces[T any](p func(*T) *GARPExtra, lo int64) Keyword {
+	k := custom("[all] "+rangeText("SECONDS", lo, maxExtra), 1, func(s *stmt, t *T) bool {
+		e, i := GARPExtra{All: s.word(0) == "all"}, 0
+		if e.All {
+			i = 1
+		}
+		n, ok := s.integer(i, lo, maxExtra, true)
+		if ok {
+			e.Interval = time.Duration(n) * time.Second
+			*p(t) = e
+		}
+		return ok
+	})
+	k.bind.show = showing(func(t *T) []writing {
+		e := *p(t)
+		out := inRange(int64(e.Interval/time.Second), lo, maxExtra)
+		if e.All && out != nil {
+			out[0].args = append([]string{"all"}, out[0].args...)
+		}
+		return out
+	})
+	return k
 }

@@ -46,9 +46,6 @@ func (b *binder) sayUnbuilt(d *instanceDraft) {
 		b.mutedf(d.Pos, "(%s) IPv6 virtual routers are not supported yet; this one is not run", d.Name)
 		return
 	}
-	if d.faultNoPeer && len(d.UnicastPeers) == 0 {
-		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "(%s) unicast_fault_no_peer is not supported yet; without unicast_peer multicast is used", d.Name)
-	}
 }
 
 func (b *binder) completeInstance(d *instanceDraft) {
@@ -187,8 +184,12 @@ func (b *binder) completeUnicast(d *instanceDraft) {
 	if len(d.UnicastPeers) > 0 {
 		return
 	}
+	if d.FaultNoPeer {
+		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "(%s) Cannot use unicast without any peers - going to fault state; list the other directors in unicast_peer", d.Name)
+		return
+	}
 	for _, keyword := range []string{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src", "unicast_fault_no_peer"} {
-		if d.has(keyword) && !d.faultNoPeer {
+		if d.has(keyword) {
 			b.warnf(d.at(keyword, d.Pos), "(%s) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - list the other directors in unicast_peer", d.Name)
 			return
 		}

@@ -124,15 +124,3 @@ func checkGARPInterfaces(s *stmt) {
 		s.requireInterface(s.at(i), w.Text, "garp_group")
 	}
 }
-
-// checkExtraInterfaces looks at garp_extra_if: a time, perhaps after `all`.
-func checkExtraInterfaces(lo int64) func(s *stmt) bool {
-	return func(s *stmt) bool {
-		i := 0
-		if s.word(0) == "all" {
-			i = 1
-		}
-		_, ok := s.integer(i, lo, 86400, true)
-		return ok
-	}
-}

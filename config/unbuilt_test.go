@@ -107,7 +107,7 @@ func TestWhatIsNotRunIsSaid(t *testing.T) {
 	v6 := strings.Replace(instance(), "10.0.0.1/24", "fe80::1/64", 1)
 	for _, tt := range []struct{ text, want string }{
 		{v6, "IPv6 virtual routers are not supported yet"},
-		{instance("unicast_fault_no_peer"), "without unicast_peer multicast is used"},
+		{instance("unicast_fault_no_peer"), "Cannot use unicast without any peers - going to fault state"},
 	} {
 		_, findings := bind(t, tt.text)
 		if !slices.ContainsFunc(findings, func(d syntax.Diagnostic) bool {

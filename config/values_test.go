@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // value is a keyword, how it is written, and its effective value with and
@@ -83,6 +84,22 @@ func group1(f func(*SyncGroup) any) func(*Config) any {
 	return func(c *Config) any { return f(&c.Groups[0]) }
 }
 
+// An instance has its own interval, or none, whatever global_defs says.
+func TestExtraInterfacesOfAnInstance(t *testing.T) {
+	for args, want := range map[string]string{"": "1m0s true", "garp_extra_if 0": "0s false", "garp_extra_if 5": "5s false", "vmac_garp_intvl all 9": "9s true",
+		"garp_extra_if all": "1m0s true", "garp_extra_if 86401": "1m0s true"} {
+		cfg, _ := bind(t, "global_defs {\n vrrp_garp_extra_if all 60\n}\n"+instance(args))
+		e := cfg.Instances[0].GARPExtra
+		if got := fmt.Sprint(e.Interval, e.All); got != want {
+			t.Errorf("%q: %s, want %s", args, got, want)
+		}
+	}
+	cfg, _ := bind(t, "global_defs {\n vrrp_vmac_garp_intvl 60\n}\n"+instance())
+	if e := cfg.Instances[0].GARPExtra; e != (GARPExtra{Interval: time.Minute}) {
+		t.Errorf("vrrp_vmac_garp_intvl: %v", e)
+	}
+}
+
 func values() []value {
 	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), serviceValues(), checkerValues(), lvsValues())
 }
@@ -128,6 +145,7 @@ func globalValues() []value {
 		{g, "vrrp_garp_lower_prio_repeat", "0", inst(func(i *Instance) any { return i.GARPLowerPrioRepeat }), "5", "0"},
 		{g, "vrrp_down_timer_adverts", "4", inst(func(i *Instance) any { return i.DownTimerAdverts }), "3", "4"},
 		{g, "vrrp_garp_interval", "0.001", inst(func(i *Instance) any { return i.GARPInterval }), "0s", "1ms"},
+		{g, "vrrp_garp_extra_if", "60", inst(func(i *Instance) any { return fmt.Sprint(i.GARPExtra.Interval, i.GARPExtra.All) }), "0s false", "1m0s false"},
 		{g, "vrrp_gna_interval", "0.000002", inst(func(i *Instance) any { return i.GNAInterval }), "0s", "2µs"},
 		{g, "vrrp_min_garp", "", inst(func(i *Instance) any { return fmt.Sprint(i.GARPRepeat, i.GARPDelay, i.GARPLowerPrioDelay) }), "5 5s 5s", "1 0s 0s"},
 		{g, "vrrp_lower_prio_no_advert", "", inst(func(i *Instance) any { return i.LowerPrioNoAdvert }), "false", "true"},
@@ -202,6 +220,8 @@ func instanceValues() []value {
 		{v, "garp_master_refresh", "60", inst(func(i *Instance) any { return i.GARPRefresh }), "0s", "1m0s"},
 		{v, "garp_master_refresh_repeat", "2", inst(func(i *Instance) any { return i.GARPRefreshRepeat }), "1", "2"},
 		{v, "garp_lower_prio_delay", "2", inst(func(i *Instance) any { return i.GARPLowerPrioDelay }), "5s", "2s"},
+		{v, "garp_extra_if", "all 5", inst(func(i *Instance) any { return fmt.Sprint(i.GARPExtra.Interval, i.GARPExtra.All) }), "0s false", "5s true"},
+		{v, "unicast_fault_no_peer", "", inst(func(i *Instance) any { return i.FaultNoPeer }), "false", "true"},
 		{v, "garp_lower_prio_repeat", "0", inst(func(i *Instance) any { return i.GARPLowerPrioRepeat }), "5", "0"},
 		{v, "notify_master", cmd, n(func(n *Notify) Command { return n.Master }), "[]", want},
 		{v, "notify_backup", cmd, n(func(n *Notify) Command { return n.Backup }), "[]", want},

@@ -1,6 +1,7 @@
 package vrrp
 
 import (
+	"fmt"
 	"time"
 )
 
@@ -10,11 +11,12 @@ import (
 // announceMaster is the first burst of a new master; it plans the second and the
 // first refresh.
 func (c *Core) announceMaster(now time.Time, m *machine) {
-	c.announce(m, m.cfg.GARPRepeat, false)
+	c.announce(m, m.cfg.GARPRepeat, AnnounceAll)
 	if m.cfg.GARPDelay > 0 {
 		c.set(m, timerGARPDelay, now.Add(m.cfg.GARPDelay))
 	}
 	c.planRefresh(now, m)
+	c.planExtra(now, m)
 }
 
 func (c *Core) planRefresh(now time.Time, m *machine) {
@@ -23,12 +25,33 @@ func (c *Core) planRefresh(now time.Time, m *machine) {
 	}
 }
 
+// planExtra begins the refresh on interfaces that the adverts are not sent from: a switch
+// there would forget them (semantics 3.10).
+func (c *Core) planExtra(now time.Time, m *machine) {
+	if m.cfg.GARPExtra.Interval > 0 {
+		c.set(m, timerGARPExtra, now.Add(m.cfg.GARPExtra.Interval))
+	}
+}
+
+// announceSource tells where a unicast instance is that comes out of FAULT: its peers may
+// have lost it (semantics 1.25).
+func (c *Core) announceSource(m *machine) {
+	src := c.source(m)
+	if !m.unicast() || !src.IsValid() {
+		return
+	}
+	if c.setup.Detail {
+		c.out = append(c.out, Log{Level: Info, Instance: m.cfg.Name, Text: fmt.Sprintf("%s: sending gratuitous ARP for %s", m.cfg.Name, src)})
+	}
+	c.out = append(c.out, AnnounceSource{Instance: m.cfg.Name, Interface: m.cfg.Interface, Addr: src})
+}
+
 // announceLowerPrio is the burst after an advert of lower priority and its second.
 func (c *Core) announceLowerPrio(now time.Time, m *machine) {
 	if m.cfg.GARPLowerPrioRepeat <= 0 {
 		return
 	}
-	c.announce(m, m.cfg.GARPLowerPrioRepeat, false)
+	c.announce(m, m.cfg.GARPLowerPrioRepeat, AnnounceAll)
 	if m.cfg.GARPLowerPrioDelay > 0 {
 		c.set(m, timerLowerPrio, now.Add(m.cfg.GARPLowerPrioDelay))
 	}
@@ -41,21 +64,33 @@ func (c *Core) announceTimeout(now time.Time, t *timer) {
 	}
 	switch t.kind {
 	case timerGARPDelay:
-		c.announce(m, m.cfg.GARPRepeat, false)
+		c.announce(m, m.cfg.GARPRepeat, AnnounceAll)
 	case timerLowerPrio:
-		c.announce(m, m.cfg.GARPLowerPrioRepeat, false)
+		c.announce(m, m.cfg.GARPLowerPrioRepeat, AnnounceAll)
 	case timerGARPRefresh:
-		c.announce(m, max(m.cfg.GARPRefreshRepeat, 1), false)
-		next := t.at.Add(m.cfg.GARPRefresh)
-		if !next.After(now) {
-			next = now.Add(m.cfg.GARPRefresh)
+		c.announce(m, max(m.cfg.GARPRefreshRepeat, 1), AnnounceAll)
+		c.again(now, t, m.cfg.GARPRefresh)
+	case timerGARPExtra:
+		which := AnnounceVMACs
+		if m.cfg.GARPExtra.All {
+			which = AnnounceExtra
 		}
-		c.set(m, timerGARPRefresh, next)
+		c.announce(m, 1, which)
+		c.again(now, t, m.cfg.GARPExtra.Interval)
 	}
 }
 
-func (c *Core) announce(m *machine, repeat int, added bool) {
+// again sets a periodic timer, counted from when it was due.
+func (c *Core) again(now time.Time, t *timer, interval time.Duration) {
+	next := t.at.Add(interval)
+	if !next.After(now) {
+		next = now.Add(interval)
+	}
+	c.set(t.m, t.kind, next)
+}
+
+func (c *Core) announce(m *machine, repeat int, which Announced) {
 	if repeat > 0 && len(m.cfg.VIPs)+len(m.cfg.ExcludedVIPs) > 0 {
-		c.out = append(c.out, Announce{Instance: m.cfg.Name, Repeat: repeat, Added: added})
+		c.out = append(c.out, Announce{Instance: m.cfg.Name, Repeat: repeat, Which: which})
 	}
 }

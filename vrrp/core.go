@@ -39,6 +39,7 @@ type Setup struct {
 	LogUnknown   bool          // log_unknown_vrids
 	Detail       bool          // -D
 	KeepVIPs     bool          // -V, --dont-release-vrrp: no VIPs{On: false} at Stop
+	RepeatStates bool          // fifo_write_vrrp_states_on_reload
 }
 
 // Link is the state of one interface as the protocol sees it. The engine reports
@@ -75,8 +76,8 @@ const (
 	TrackScript TrackKind = iota
 )
 
-// An Action is something the engine has to do: Transmit, VIPs, Announce, Notify
-// or Log. Actions of one call are carried out in order.
+// An Action is something the engine has to do: Transmit, VIPs, Announce,
+// AnnounceSource, Notify or Log. Actions of one call are carried out in order.
 type Action interface{ isAction() }
 
 // Transmit sends Payload as one IP datagram, protocol 112, TOS 0xc0.
@@ -96,14 +97,34 @@ type VIPs struct {
 	On       bool
 }
 
-// Announce asks for gratuitous ARPs: Repeat times all IPv4 addresses of the
-// instance (repeat outermost, address inner; semantics 3.9). It implies that
-// announcements still queued for the instance stay queued. Added limits it to
-// the addresses that the preceding VIPs action really added.
+// Announce asks for gratuitous ARPs and neighbour advertisements: Repeat times
+// addresses of the instance (repeat outermost, address inner; semantics 3.9). It
+// implies that announcements still queued for the instance stay queued.
 type Announce struct {
 	Instance string
 	Repeat   int
-	Added    bool
+	Which    Announced
+}
+
+// Announced says which addresses of an instance an Announce is about.
+type Announced uint8
+
+// AnnounceAll is every address, AnnounceAdded those that the preceding VIPs action
+// really added. AnnounceVMACs is the first address of each virtual MAC interface that
+// is not the instance's own, AnnounceExtra that of every interface that is not
+// (semantics 3.10).
+const (
+	AnnounceAll Announced = iota
+	AnnounceAdded
+	AnnounceVMACs
+	AnnounceExtra
+)
+
+// AnnounceSource asks for one gratuitous ARP or neighbour advertisement for the address
+// that an instance sends from (semantics 1.25).
+type AnnounceSource struct {
+	Instance, Interface string
+	Addr                netip.Addr
 }
 
 // NotifyState is the state a notification tells: the States, and those that exist
@@ -130,6 +151,8 @@ type Notify struct {
 	State    NotifyState
 	Priority int // effective priority; 0 for a group
 	Config   config.Notify
+	// Repeated tells a state again that was told before: for the pipes only.
+	Repeated bool
 }
 
 // Level of a log line.
@@ -150,11 +173,12 @@ type Log struct {
 	Text     string
 }
 
-func (Transmit) isAction() {}
-func (VIPs) isAction()     {}
-func (Announce) isAction() {}
-func (Notify) isAction()   {}
-func (Log) isAction()      {}
+func (Transmit) isAction()       {}
+func (VIPs) isAction()           {}
+func (Announce) isAction()       {}
+func (AnnounceSource) isAction() {}
+func (Notify) isAction()         {}
+func (Log) isAction()            {}
 
 // Counters of one virtual router, as keepalived.stats prints them (cli 6), with
 // every reason for which a packet can be refused.

@@ -44,6 +44,9 @@ func (c *Core) eachFault(m *machine, yield func(format string, args ...any) bool
 			return
 		}
 	}
+	if m.cfg.FaultNoPeer && !m.unicast() && !yield("unicast without any peers") {
+		return
+	}
 	if link.Exists {
 		if !link.Multicast && !m.unicast() && !yield("interface %s has no multicast", m.cfg.Interface) {
 			return

@@ -205,6 +205,9 @@ func (c *Core) ownersBegin(now time.Time, g *group) {
 		if m.state == Master {
 			continue
 		}
+		if m.state == Fault {
+			c.announceSource(m)
+		}
 		m.enter(Init, now)
 		m.masterInt = ownInterval(&m.cfg)
 		if now.Before(c.startAt) {
@@ -237,7 +240,11 @@ func (c *Core) backupsBegin(now time.Time, g *group, fresh bool, masters int) {
 			c.notify(m, NotifyBackup)
 			continue
 		}
+		wasFault := m.state == Fault
 		c.toBackup(now, m)
+		if wasFault {
+			c.announceSource(m)
+		}
 		if !synced {
 			synced = true
 			c.logSync(g, Backup)

@@ -32,6 +32,7 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 		c.startAt = now.Add(s.StartupDelay)
 		c.log(Info, nil, "Delaying startup for %d seconds", int(s.StartupDelay/time.Second))
 	}
+	repeat := s.RepeatStates && c.running
 	c.running = true
 	clear(c.shortSeen)
 	c.forgetScripts()
@@ -52,7 +53,37 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 		c.settle(now, g)
 		c.tellDerived(g)
 	}
+	if repeat {
+		c.repeatStates()
+	}
 	return c.out
+}
+
+// repeatStates tells the states of the groups and of the instances without one again, but
+// for those of which this reload has something to tell.
+func (c *Core) repeatStates() {
+	told := func(group bool, name string) bool {
+		return slices.ContainsFunc(c.out, func(a Action) bool {
+			n, ok := a.(Notify)
+			return ok && n.Group == group && n.Name == name
+		})
+	}
+	again := func(n Notify, s State) {
+		if s != Init && !told(n.Group, n.Name) {
+			n.State, n.Repeated = NotifyState(s.String()), true
+			c.out = append(c.out, n)
+		}
+	}
+	for _, g := range c.groups {
+		if g.named {
+			again(Notify{Group: true, Name: g.cfg.Name, Config: g.cfg.Notify}, g.state)
+		}
+	}
+	for _, m := range c.machines {
+		if !m.group.named {
+			again(Notify{Name: m.cfg.Name, Priority: int(m.prio), Config: m.cfg.Notify}, m.state)
+		}
+	}
 }
 
 // forgetScripts drops the results of scripts that are not configured any more; the
@@ -223,7 +254,7 @@ func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
 	if renamed || !sameAddresses(m.cfg.VIPs, was.cfg.VIPs) || !sameAddresses(m.cfg.ExcludedVIPs, was.cfg.ExcludedVIPs) {
 		c.wantVIPs(m)
 		if !renamed {
-			c.announce(m, m.cfg.GARPRepeat, true)
+			c.announce(m, m.cfg.GARPRepeat, AnnounceAdded)
 		}
 	}
 	if renamed {
@@ -232,6 +263,10 @@ func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
 	if m.cfg.GARPRefresh != was.cfg.GARPRefresh {
 		c.cancel(m, timerGARPRefresh)
 		c.planRefresh(now, m)
+	}
+	if m.cfg.GARPExtra.Interval != was.cfg.GARPExtra.Interval {
+		c.cancel(m, timerGARPExtra)
+		c.planExtra(now, m)
 	}
 }
 

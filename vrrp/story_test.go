@@ -288,6 +288,9 @@ func assignList(to any, value string) error {
 		}
 	case *[]config.Peer:
 		*p = nil
+		if value == "" {
+			return nil
+		}
 		for v := range strings.SplitSeq(value, ",") {
 			peer := config.Peer{MaxTTL: 255}
 			addr, ttl, given := strings.Cut(v, "@")
@@ -419,13 +422,16 @@ func describe(a Action) string {
 	case VIPs:
 		return fmt.Sprintf("vips %s %s", a.Instance, map[bool]string{true: "on", false: "off"}[a.On])
 	case Announce:
-		return fmt.Sprintf("garp %s x%d%s", a.Instance, a.Repeat, map[bool]string{true: " of the new", false: ""}[a.Added])
+		which := [...]string{"", " of the new", " on other VMACs", " on other interfaces"}[a.Which]
+		return fmt.Sprintf("garp %s x%d%s", a.Instance, a.Repeat, which)
+	case AnnounceSource:
+		return fmt.Sprintf("garp %s x1 of %s on %s", a.Instance, a.Addr, a.Interface)
 	case Notify:
 		kind := "INSTANCE"
 		if a.Group {
 			kind = "GROUP"
 		}
-		return fmt.Sprintf("notify %s %q %s %d", kind, a.Name, a.State, a.Priority)
+		return fmt.Sprintf("notify %s %q %s %d%s", kind, a.Name, a.State, a.Priority, map[bool]string{true: " again"}[a.Repeated])
 	case Log:
 		return fmt.Sprintf("log %s", a.Text)
 	}

@@ -12,6 +12,7 @@ const (
 	timerPreempt               // preempt_delay has passed
 	timerGARPDelay             // second burst after becoming master
 	timerGARPRefresh           // periodic refresh while master
+	timerGARPExtra             // refresh on other interfaces while master
 	timerLowerPrio             // second burst after a lower priority advert
 	timerConflict              // two address owners (semantics 1.19)
 	timerKinds                 // keep last

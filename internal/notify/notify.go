@@ -111,6 +111,10 @@ func (n *Notifier) vrrp(e vrrp.Notify) {
 	if e.Group {
 		kind = "GROUP"
 	}
+	if e.Repeated {
+		n.writeFIFOs(fmt.Sprintf("%s \"%s\" %s %d", kind, e.Name, e.State, e.Priority))
+		return
+	}
 	specific, generic := commands(e)
 	n.start(specific, "notify script")
 	if generic {

@@ -217,6 +217,30 @@ func TestFIFOLines_cli9_5(t *testing.T) {
 	}
 }
 
+// A state told again after a reload is for the pipes: no script runs, no mail goes out.
+func TestRepeatedStatesAreForTheFIFOsOnly(t *testing.T) {
+	b := newBench(t, RoleVRRP)
+	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("vrrp")}
+	b.n.Configure(&b.cfg)
+	r := b.reader("vrrp")
+	e := vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Priority: 104, Repeated: true}
+	e.Config.Master = b.script("master")
+	b.n.VRRP(e)
+	b.n.VRRP(vrrp.Notify{Group: true, Name: "G", State: vrrp.NotifyBackup, Repeated: true})
+	for _, want := range []string{"INSTANCE \"VI_1\" MASTER 104\n", "GROUP \"G\" BACKUP 0\n"} {
+		if got := readLine(t, r); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	e.Repeated = false
+	b.n.VRRP(e)
+	b.until("the script of the first time ran", func() bool { return len(b.lines("out")) > 0 })
+	b.n.Close(context.Background())
+	if got := b.lines("out"); len(got) != 1 {
+		t.Errorf("scripts ran %d times, want once", len(got))
+	}
+}
+
 func TestFIFOCreationAndRemoval_cli9_7(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	existing := b.path("existing")

@@ -9,6 +9,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/logging"
+	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
 
@@ -39,6 +40,8 @@ func (e *Engine) do(actions []vrrp.Action) {
 		case vrrp.Transmit, vrrp.VIPs:
 		case vrrp.Announce:
 			e.announce(a)
+		case vrrp.AnnounceSource:
+			e.arp.Announce(a.Instance, []netif.Target{{Dev: a.Interface, Addr: a.Addr}}, 1, netif.Pauses{})
 		case vrrp.Notify:
 			e.changed = true
 			if e.opt.Notifier != nil {

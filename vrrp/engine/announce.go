@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -21,11 +22,33 @@ type owed struct {
 }
 
 func (e *Engine) announce(a vrrp.Announce) {
+	if a.Which == vrrp.AnnounceVMACs || a.Which == vrrp.AnnounceExtra {
+		e.burst(a.Instance, e.elsewhere(e.instance(a.Instance), a.Which == vrrp.AnnounceExtra), a.Repeat)
+		return
+	}
 	list := e.addrs.take(a.Instance)
-	if !a.Added {
+	if a.Which == vrrp.AnnounceAll {
 		list = e.addrs.config[a.Instance]
 	}
 	e.burst(a.Instance, list, a.Repeat)
+}
+
+// elsewhere is the first address of i on each interface that is not its own: of those with a
+// virtual MAC, or of all.
+func (e *Engine) elsewhere(i config.Instance, all bool) []config.Address {
+	var list []config.Address
+	for _, a := range instanceAddresses(i) {
+		if !a.VMAC && (!all || a.Dev == i.Interface) {
+			continue
+		}
+		if a.VMAC {
+			a.Dev, _ = e.vmacs.Name(vmacFor(e.cfg.Global, i, a)) // there is one for every address
+		}
+		if !slices.ContainsFunc(list, func(b config.Address) bool { return a.Dev == b.Dev }) {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // burst announces addresses by gratuitous ARP or neighbour advertisement.

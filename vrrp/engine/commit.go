@@ -116,6 +116,7 @@ func (e *Engine) setup(cfg *config.Config) (vrrp.Setup, track.Outcome) {
 		LogUnknown:   cfg.Global.LogUnknownVRIDs,
 		Detail:       e.opt.Detail,
 		KeepVIPs:     e.opt.KeepVIPs,
+		RepeatStates: cfg.Global.Reloading.WriteStates,
 	}, outcome
 }
 

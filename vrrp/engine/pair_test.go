@@ -21,6 +21,9 @@ func kaInstance(i config.Instance) string {
 	if i.Auth == config.AuthPass {
 		fmt.Fprintf(&b, " authentication {\n auth_type PASS\n auth_pass %s\n }\n", strings.TrimRight(string(i.AuthPass[:]), "\x00"))
 	}
+	if i.GARPExtra.Interval > 0 {
+		fmt.Fprintf(&b, " garp_extra_if %s %d\n garp_master_delay 0\n garp_master_repeat 1\n", map[bool]string{true: "all"}[i.GARPExtra.All], i.GARPExtra.Interval/time.Second)
+	}
 	if len(i.UnicastPeers) > 0 {
 		fmt.Fprintf(&b, " unicast_src_ip %v\n unicast_peer {\n", i.SourceIP)
 		for _, p := range i.UnicastPeers {
@@ -28,12 +31,12 @@ func kaInstance(i config.Instance) string {
 		}
 		b.WriteString(" }\n")
 	}
-	for name, list := range map[string][]config.Address{"virtual_ipaddress": i.VIPs, "virtual_ipaddress_excluded": i.ExcludedVIPs} {
+	for at, name := range []string{"virtual_ipaddress", "virtual_ipaddress_excluded"} {
 		fmt.Fprintf(&b, " %s {\n", name)
-		for _, v := range list {
-			fmt.Fprintf(&b, " %v", v.Prefix)
+		for _, v := range [][]config.Address{i.VIPs, i.ExcludedVIPs}[at] {
+			fmt.Fprintf(&b, " %v dev %s", v.Prefix, v.Dev)
 			if v.VMAC {
-				fmt.Fprintf(&b, " dev %s use_vmac", v.Dev)
+				b.WriteString(" use_vmac")
 			}
 			b.WriteString("\n")
 		}
