@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
@@ -118,7 +119,19 @@ func (h *Host) plug() error {
 			return err
 		}
 	}
-	return netlink.LinkSetUp(veth)
+	if err := netlink.LinkSetUp(veth); err != nil {
+		return err
+	}
+	// On a busy machine the carrier is seen late, and what is sent before is lost.
+	return Eventually(10*time.Second, "a carrier on both ends of the cable of "+h.Name, func() (bool, string) {
+		near, err1 := h.nl.LinkByName("eth0")
+		far, err2 := netlink.LinkByName(h.portName())
+		if err := errors.Join(err1, err2); err != nil {
+			return false, err.Error()
+		}
+		running := near.Attrs().RawFlags & far.Attrs().RawFlags & unix.IFF_RUNNING
+		return running != 0, fmt.Sprintf("flags %x and %x", near.Attrs().RawFlags, far.Attrs().RawFlags)
+	})
 }
 
 // portName is the switch's end of the cable; 15 letters at most.
