@@ -95,19 +95,19 @@ func once(ask func(string) bool) func(string) bool {
 // bindTree binds the global definitions and single settings first - they hold
 // for the whole file, wherever they stand - then the rest, then looks across objects.
 func (b *binder) bindTree(tree syntax.Block) {
-	isGlobal := func(n syntax.Node) bool {
+	isGlobal := func(n *syntax.Node) bool {
 		k := b.lang.find("", n.Keyword())
 		return k != nil && (k.Name == "global_defs" || !k.Opens)
 	}
-	for _, n := range tree.Nodes {
-		if isGlobal(n) {
+	for i := range tree.Nodes {
+		if n := &tree.Nodes[i]; isGlobal(n) {
 			b.bindNode("", n, b, false)
 		}
 	}
 	b.completeGlobal()
 	b.ofParent = len(b.diags)
-	for _, n := range tree.Nodes {
-		if !isGlobal(n) {
+	for i := range tree.Nodes {
+		if n := &tree.Nodes[i]; !isGlobal(n) {
 			b.bindNode("", n, b, false)
 		}
 	}
@@ -120,12 +120,12 @@ func (b *binder) bindTree(tree syntax.Block) {
 // walk binds the statements of a block. quiet is set inside a block that has no
 // effect and was reported as such.
 func (b *binder) walk(path string, nodes []syntax.Node, target any, quiet bool) {
-	for _, n := range nodes {
-		b.bindNode(path, n, target, quiet)
+	for i := range nodes {
+		b.bindNode(path, &nodes[i], target, quiet)
 	}
 }
 
-func (b *binder) bindNode(path string, n syntax.Node, target any, quiet bool) {
+func (b *binder) bindNode(path string, n *syntax.Node, target any, quiet bool) {
 	if len(n.Words) == 0 {
 		return
 	}
@@ -134,7 +134,7 @@ func (b *binder) bindNode(path string, n syntax.Node, target any, quiet bool) {
 	}
 	k := b.lang.find(path, n.Keyword())
 	if k == nil {
-		b.unknown(path, n)
+		b.unknown(path, *n)
 		return
 	}
 	s := &stmt{binder: b, kw: k, node: n, args: n.Args()}
@@ -234,8 +234,8 @@ func (s *stmt) bindEntries(draft any) {
 	if s.kw.bind.entry == nil || (draft == nil && !s.kw.checks) {
 		return
 	}
-	for _, n := range s.node.Block.Nodes {
-		if len(n.Words) > 0 && !n.Cut {
+	for i := range s.node.Block.Nodes {
+		if n := &s.node.Block.Nodes[i]; len(n.Words) > 0 && !n.Cut {
 			s.kw.bind.entry(&stmt{binder: s.binder, node: n, args: n.Words}, draft)
 		}
 	}

@@ -122,19 +122,17 @@ func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnost
 		file string
 		line int
 	}
-	index := make(map[place]int, len(s.Lines))
+	index := make(map[place]int, len(diags))
+	for _, d := range diags {
+		index[place{d.Pos.File, d.Pos.Line}] = len(s.Lines)
+	}
 	for i, l := range s.Lines {
 		p := place{l.File, l.Line}
-		if _, ok := index[p]; !ok {
+		if first, ok := index[p]; ok && i < first {
 			index[p] = i
 		}
 	}
-	rank := func(d syntax.Diagnostic) int {
-		if i, ok := index[place{d.Pos.File, d.Pos.Line}]; ok {
-			return i
-		}
-		return len(s.Lines)
-	}
+	rank := func(d syntax.Diagnostic) int { return index[place{d.Pos.File, d.Pos.Line}] }
 	slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
 		if c := rank(a) - rank(b); c != 0 {
 			return c

@@ -255,7 +255,7 @@ func script[T any](p func(*T) *Command) Keyword {
 // command reads the statement with the second tokenizer (grammar 5): the first
 // word is the command line, the second and third are user and group.
 func (s *stmt) command() (Command, bool) {
-	words, err := syntax.ScriptWords(s.node)
+	words, err := syntax.ScriptWords(*s.node)
 	if err != nil {
 		s.errorf(s.pos(), "%s: %v; ignored", s.title(), err)
 		return Command{}, false

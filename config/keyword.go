@@ -1,6 +1,7 @@
 package config
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -85,10 +86,11 @@ type binding struct {
 
 // A Language is the keyword table with its indexes. It is immutable.
 type Language struct {
-	rows   []Keyword
+	rows   [][]Keyword
 	blocks map[string]map[string]*Keyword
-	order  map[string][]*Keyword // block -> its keywords in the order of the reference
-	where  map[string][]string   // name -> blocks that know it
+	// order gives for a block its keywords in the order of the reference; made when a
+	// configuration is printed.
+	order func() map[string][]*Keyword
 }
 
 // Table gives the language that Bind reads.
@@ -98,33 +100,52 @@ func Table() *Language { return table() }
 var table = sync.OnceValue(func() *Language { return newLanguage(allRows()) })
 
 // allRows lists the blocks in the order of the reference.
-func allRows() []Keyword {
-	return slices.Concat(
+func allRows() [][]Keyword {
+	return [][]Keyword{
 		preprocessorRows(), rootRows(),
 		globalRows(), globalProcessRows(), globalLaterRows(),
 		staticRows(), groupRows(), instanceRows(), instanceLaterRows(),
 		scriptRows(), trackRows(), sslRows(),
 		serverGroupEntryRows(), serviceRows(), realServerRows(), webCheckRows(), connectCheckRows(), unbuiltCheckRows(),
 		bfdRows(),
-	)
+	}
 }
 
-func newLanguage(rows []Keyword) *Language {
-	l := &Language{rows: rows, blocks: map[string]map[string]*Keyword{}, order: map[string][]*Keyword{}, where: map[string][]string{}}
-	for i := range l.rows {
-		k := &l.rows[i]
+func newLanguage(rows [][]Keyword) *Language {
+	l := &Language{rows: rows, blocks: map[string]map[string]*Keyword{}}
+	l.order = sync.OnceValue(l.ordered)
+	for k := range l.all() {
 		if l.blocks[k.Block] == nil {
 			l.blocks[k.Block] = map[string]*Keyword{}
 		}
 		l.blocks[k.Block][k.Name] = k
-		l.order[k.Block] = append(l.order[k.Block], k)
-		l.where[k.Name] = append(l.where[k.Name], k.Block)
 	}
 	return l
 }
 
+func (l *Language) ordered() map[string][]*Keyword {
+	order := map[string][]*Keyword{}
+	for k := range l.all() {
+		order[k.Block] = append(order[k.Block], k)
+	}
+	return order
+}
+
+// all goes through the rows in the order of the reference.
+func (l *Language) all() iter.Seq[*Keyword] {
+	return func(yield func(*Keyword) bool) {
+		for _, rows := range l.rows {
+			for i := range rows {
+				if !yield(&rows[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Keywords lists every row, in the order of the reference.
-func (l *Language) Keywords() []Keyword { return slices.Clone(l.rows) }
+func (l *Language) Keywords() []Keyword { return slices.Concat(l.rows...) }
 
 // Find looks a keyword up in a block.
 func (l *Language) Find(block, name string) (Keyword, bool) {
@@ -141,9 +162,9 @@ func (l *Language) find(block, name string) *Keyword { return l.blocks[block][na
 // words of list entries are left out.
 func (l *Language) Blocks(name string) []string {
 	var out []string
-	for _, b := range l.where[name] {
-		if b != AnyBlock && !strings.HasSuffix(b, Entry) {
-			out = append(out, b)
+	for k := range l.all() {
+		if k.Name == name && k.Block != AnyBlock && !strings.HasSuffix(k.Block, Entry) {
+			out = append(out, k.Block)
 		}
 	}
 	return out
@@ -163,7 +184,7 @@ func (l *Language) names(block string) []string {
 type stmt struct {
 	*binder
 	kw   *Keyword // nil in an entry of a list
-	node syntax.Node
+	node *syntax.Node
 	args []syntax.Word
 }
 

@@ -29,8 +29,7 @@ func (l *Language) Nearest(block, name string) string {
 func (l *Language) NearestAnywhere(name string) []string {
 	const shown = 3
 	best, bestDistance := []string(nil), len(name)/4+2
-	for i := range l.rows {
-		k := &l.rows[i]
+	for k := range l.all() {
 		if k.Deprecated || slices.Contains(best, k.Name) {
 			continue
 		}

@@ -85,7 +85,7 @@ func (l *Language) item(k *Keyword, w writing) item {
 // inPrintOrder are the keywords of a block; at the root what others name comes
 // before its users (grammar 6.9).
 func (l *Language) inPrintOrder(block string) []*Keyword {
-	rows := l.order[block]
+	rows := l.order()[block]
 	if block != "" {
 		return rows
 	}

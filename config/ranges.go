@@ -70,6 +70,9 @@ var span = sync.OnceValue(func() *regexp.Regexp {
 
 // rangesIn finds the ranges in the argument text of a form of several words.
 func rangesIn(args string) []Range {
+	if !strings.Contains(args, "..") {
+		return nil
+	}
 	var out []Range
 	for _, m := range span().FindAllStringSubmatch(args, -1) {
 		r := Range{Word: m[1]}

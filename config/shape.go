@@ -1,15 +1,20 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"holdfast/config/syntax"
 )
 
-// shape tells the parser which keywords open blocks.
+// shape tells one run of the parser which keywords open blocks.
 func (l *Language) shape() syntax.Shape {
+	var last []string // the path of the call before, and what is joined of it
+	var block string
 	return func(path []string, keyword string) syntax.Form {
-		block := strings.Join(path, "/")
+		if !slices.Equal(path, last) {
+			last, block = slices.Clone(path), strings.Join(path, "/")
+		}
 		if k := l.find(block, keyword); k != nil && block != AnyBlock {
 			if k.Opens {
 				return syntax.FormBlock
@@ -26,5 +31,5 @@ func (l *Language) shape() syntax.Shape {
 	}
 }
 
-// Shape is what syntax.Parse needs to know of the language.
+// Shape is what one call of syntax.Parse needs to know of the language.
 func Shape() syntax.Shape { return Table().shape() }

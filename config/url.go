@@ -103,7 +103,7 @@ func regex() Keyword {
 }
 
 func setRegex(s *stmt, u *urlDraft) bool {
-	words, err := syntax.ScriptWords(s.node)
+	words, err := syntax.ScriptWords(*s.node)
 	if err != nil || len(words) == 0 {
 		s.errorf(s.pos(), "regex cannot be read: %v; quote the pattern", err)
 		return false

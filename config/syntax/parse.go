@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -45,7 +46,9 @@ func Parse(s Snapshot, shape Shape) (Block, []Diagnostic) {
 		p.line(line)
 	}
 	p.eof()
-	return p.stack[0].block, p.diagnostics
+	root := p.stack[0].block
+	root.Nodes = p.nodes
+	return root, p.diagnostics
 }
 
 type parser struct {
@@ -54,12 +57,15 @@ type parser struct {
 	stack       []frame // open blocks; the root is always there
 	path        []string
 	last        pending
+	nodes       []Node // finished statements of the open blocks, the outermost first
+	free        []Node // for those of finished blocks: see keep
 }
 
 // A frame is an open block and the statement that opened it.
 type frame struct {
 	node    Node
 	block   Block
+	from    int  // where its statements begin in parser.nodes
 	dropped bool // the statement was not understood: the block goes with it
 }
 
@@ -208,13 +214,12 @@ func (p *parser) settle() {
 // append puts a finished statement into the innermost open block.
 func (p *parser) append(node Node, dropped bool) {
 	if !dropped {
-		top := &p.stack[len(p.stack)-1]
-		top.block.Nodes = append(top.block.Nodes, node)
+		p.nodes = append(p.nodes, node)
 	}
 }
 
 func (p *parser) push(node Node, open Pos, dropped bool) {
-	p.stack = append(p.stack, frame{node: node, block: Block{Open: open}, dropped: dropped})
+	p.stack = append(p.stack, frame{node: node, block: Block{Open: open}, from: len(p.nodes), dropped: dropped})
 }
 
 func (p *parser) open(pos Pos) {
@@ -244,12 +249,30 @@ func (p *parser) close(pos Pos) {
 }
 
 func (p *parser) pop(pos Pos) {
-	top := p.stack[len(p.stack)-1]
+	top := &p.stack[len(p.stack)-1]
 	p.stack = p.stack[:len(p.stack)-1]
 	p.path = p.path[:len(p.path)-1]
-	top.block.Close = pos
-	top.node.Block = &top.block
-	p.append(top.node, top.dropped)
+	node := top.node
+	node.Block = &Block{Nodes: p.keep(p.nodes[top.from:]), Open: top.block.Open, Close: pos}
+	p.nodes = p.nodes[:top.from]
+	p.append(node, top.dropped)
+}
+
+// keep copies the statements of a finished block to where they stay. Most blocks have
+// a few: they share pieces of memory.
+func (p *parser) keep(nodes []Node) []Node {
+	const piece = 64
+	n := len(nodes)
+	if n == 0 {
+		return nil
+	}
+	if len(p.free) < n {
+		p.free = make([]Node, max(n, piece))
+	}
+	kept := p.free[:n:n]
+	p.free = p.free[n:]
+	copy(kept, nodes)
+	return kept
 }
 
 // eof finishes what is open (grammar 6.7).
@@ -282,9 +305,10 @@ func (p *parser) eof() {
 func (p *parser) suspect() (Pos, string) {
 	for depth, open := range p.stack[1:] {
 		path := p.path[:depth+1]
-		nodes := open.block.Nodes
+		nodes := p.nodes[open.from:]
 		if depth+2 < len(p.stack) {
-			nodes = append(nodes[:len(nodes):len(nodes)], p.stack[depth+2].node)
+			inner := p.stack[depth+2]
+			nodes = append(slices.Clone(p.nodes[open.from:inner.from]), inner.node)
 		}
 		for _, node := range nodes {
 			keyword := node.Keyword()
