@@ -72,7 +72,7 @@ func (w *lvsWriter) line(words ...string) {
 
 // block writes some keywords of a block, each at most once, in the order of the table.
 func (w *lvsWriter) block(path string, must ...string) {
-	for _, k := range Table().order[path] {
+	for _, k := range Table().order()[path] {
 		if k.Opens || k.AliasOf != "" || k.Deprecated {
 			continue
 		}

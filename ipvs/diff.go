@@ -25,7 +25,8 @@ const owned = Persistent | OnePacket | Sched1 | Sched2 | Sched3
 // Only what we set is compared (see Equal and DestSettings.Equal).
 func Diff(have, want Table) []Command {
 	have, want = canonical(have), canonical(want)
-	var services, dests, gone, goneServices []Command
+	services, dests := additions(have, want)
+	var gone, goneServices []Command
 	for _, id := range sortedServices(want) {
 		w := want[id]
 		h, ok := have[id]
@@ -35,8 +36,7 @@ func Diff(have, want Table) []Command {
 		case !h.Settings.Equal(id, w.Settings):
 			services = append(services, Command{Op: EditService, Service: id, Settings: w.Settings})
 		}
-		set, unset := diffDests(id, h.Dests, w.Dests)
-		dests, gone = append(dests, set...), append(gone, unset...)
+		dests, gone = diffDests(dests, gone, id, h.Dests, w.Dests)
 	}
 	for _, id := range sortedServices(have) {
 		if _, ok := want[id]; !ok {
@@ -46,8 +46,21 @@ func Diff(have, want Table) []Command {
 	return slices.Concat(services, dests, gone, goneServices)
 }
 
-// diffDests gives the additions and edits, and the deletions, in one service.
-func diffDests(id ServiceID, have, want map[DestID]DestSettings) (set, unset []Command) {
+// additions gives empty lists with room for the new services and their destinations,
+// which are all there is when a large table is made.
+func additions(have, want Table) (services, dests []Command) {
+	n, of := 0, 0
+	for id, w := range want {
+		if _, ok := have[id]; !ok {
+			n++
+			of += len(w.Dests)
+		}
+	}
+	return make([]Command, 0, n), make([]Command, 0, of)
+}
+
+// diffDests appends the additions and edits, and the deletions, in one service.
+func diffDests(set, unset []Command, id ServiceID, have, want map[DestID]DestSettings) ([]Command, []Command) {
 	for _, d := range sortedDests(want) {
 		w := want[d]
 		h, ok := have[d]

@@ -53,6 +53,9 @@ func (e *Engine) prepare(cfg *config.Config) (*prepared, error) {
 }
 
 func (e *Engine) prepareCheckers(p *prepared, v config.VirtualServer, r config.RealServer) ([]config.Checker, error) {
+	if readyMade(r.Checkers) {
+		return r.Checkers, nil
+	}
 	out := make([]config.Checker, 0, len(r.Checkers))
 	for _, k := range r.Checkers {
 		switch k.Kind {
@@ -78,6 +81,17 @@ func (e *Engine) prepareCheckers(p *prepared, v config.VirtualServer, r config.R
 		out = append(out, k)
 	}
 	return out, nil
+}
+
+// readyMade tells whether there is nothing to prepare: most servers of a large
+// configuration have one plain check, and no copy of it.
+func readyMade(checkers []config.Checker) bool {
+	for i := range checkers {
+		if checkers[i].Kind != config.CheckTCP {
+			return false
+		}
+	}
+	return true
 }
 
 // prepareScript resolves the script of k and puts its path into k as keepalived shows it.

@@ -33,7 +33,7 @@ type Exit struct {
 // check is one checker of a real server: its verdict, its retries, its schedule.
 type check struct {
 	id     CheckID
-	cfg    config.Checker
+	cfg    *config.Checker // in the Setup
 	server *server
 
 	up  bool // what counts for the server

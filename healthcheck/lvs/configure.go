@@ -117,8 +117,8 @@ func (v *virtual) sayTwice(a *actions, rs config.RealServer) {
 // before: checkers of a server that enters the table then have their retries.
 func (c *Core) newServer(v *virtual, rs config.RealServer, reload bool) *server {
 	s := &server{service: v, cfg: rs, name: ServerName(v.cfg, rs)}
-	for _, k := range rs.Checkers {
-		s.checks = append(s.checks, c.newCheck(s, k))
+	for i := range rs.Checkers {
+		s.checks = append(s.checks, c.newCheck(s, &rs.Checkers[i]))
 	}
 	s.up = !s.failed()
 	for _, k := range s.checks {
@@ -127,7 +127,7 @@ func (c *Core) newServer(v *virtual, rs config.RealServer, reload bool) *server 
 	return s
 }
 
-func (c *Core) newCheck(s *server, cfg config.Checker) *check {
+func (c *Core) newCheck(s *server, cfg *config.Checker) *check {
 	c.lastID++
 	k := &check{id: c.lastID, cfg: cfg, server: s, up: !cfg.Alpha, slot: -1}
 	c.checks[k.id] = k
@@ -236,8 +236,9 @@ func (c *Core) changeServer(a *actions, now time.Time, s *server, cfg config.Rea
 	s.cfg = cfg
 	old := s.checks
 	s.checks = nil
-	for _, kc := range cfg.Checkers {
-		i := indexSame(old, kc)
+	for j := range cfg.Checkers {
+		kc := &cfg.Checkers[j]
+		i := indexSame(old, *kc)
 		if i < 0 {
 			k := c.newCheck(s, kc)
 			k.up = s.up || !kc.Alpha
@@ -307,7 +308,7 @@ func sameService(a, b ipvs.Service) bool {
 func indexSame(old []*check, cfg config.Checker) int {
 	want := identity(cfg)
 	for i, k := range old {
-		if k != nil && k.cfg.Kind == cfg.Kind && reflect.DeepEqual(identity(k.cfg), want) {
+		if k != nil && k.cfg.Kind == cfg.Kind && reflect.DeepEqual(identity(*k.cfg), want) {
 			return i
 		}
 	}

@@ -78,7 +78,7 @@ func (c *Core) Expire(now time.Time) []Action {
 		}
 		k.running, k.started = true, now
 		out = append(out, Probe{
-			ID: k.id, Checker: k.cfg, URL: k.url,
+			ID: k.id, Checker: *k.cfg, URL: k.url,
 			Service: k.server.service.name, Server: k.server.name,
 		})
 	}

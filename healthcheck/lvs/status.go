@@ -33,7 +33,7 @@ type ServerStatus struct {
 
 // CheckerStatus is what can be seen of one checker.
 type CheckerStatus struct {
-	Config  config.Checker
+	Config  *config.Checker // not to be changed
 	Up      bool
 	Ran     bool
 	Tries   int // failed attempts since the last success
