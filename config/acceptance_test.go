@@ -116,7 +116,9 @@ func TestTableHasEveryKeyword(t *testing.T) {
 
 // Where the list and keepalived 2.2.7 differ, keepalived counts.
 var rangesOfTheBinary = map[string]string{
-	"vrrp_script/interval": "0 is no interval: it becomes 1 with a warning",
+	"garp_group/garp_interval": "it is read as a signed number of microseconds",
+	"garp_group/gna_interval":  "it is read as a signed number of microseconds",
+	"vrrp_script/interval":     "0 is no interval: it becomes 1 with a warning",
 }
 
 var defaultsOfTheBinary = map[string]string{

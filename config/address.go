@@ -2,6 +2,7 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func (s *stmt) address() (Address, bool) {
 		return Address{}, false
 	}
 	r.a.Prefix = prefix
-	if !given && !s.has("peer") { // the length is that of the peer
+	if !given && !slices.Contains(wordsText(s.args), "peer") { // the length is that of the peer
 		s.notef(s.pos(), "%s is without a prefix length, taken as /%d; write it as %s to say so", s.word(0), prefix.Bits(), prefix)
 	}
 	if prefix.Addr().Is6() && prefix.Bits() == 128 {
@@ -113,7 +114,7 @@ func (r *addressReader) option(name string) {
 	case "preferred_lft":
 		r.lifetime()
 	case "track_group":
-		r.next(name)
+		r.trackGroup()
 	case "home":
 		r.a.Home = true
 	case "-nodad":
@@ -146,19 +147,14 @@ func (r *addressReader) dev() {
 	r.requireInterface(r.at(r.i), name, "ip address "+r.word(0))
 }
 
-// scopes are the names of rtnetlink scopes.
+// scopeNames are the names of rtnetlink scopes.
+func scopeNames() map[string]uint8 {
+	return map[string]uint8{"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+}
+
 func scopeNumber(name string) (uint8, bool) {
-	switch name {
-	case "global":
-		return 0, true
-	case "site":
-		return 200, true
-	case "link":
-		return 253, true
-	case "host":
-		return 254, true
-	case "nowhere":
-		return 255, true
+	if n, ok := scopeNames()[name]; ok {
+		return n, true
 	}
 	n, err := strconv.ParseUint(name, 0, 8)
 	return uint8(n), err == nil
@@ -262,19 +258,17 @@ func (r *addressReader) lifetime() {
 	r.a.LftGiven, r.a.PreferredLft = true, time.Duration(n)*time.Second
 }
 
-// checkAddressEntry looks at an address of a block without effect.
-func checkAddressEntry(s *stmt) { s.address() }
-
 // requireInterface reports an interface that does not exist: keepalived does not
 // run then, unless interfaces may come later (grammar 8.7).
-func (b *binder) requireInterface(pos syntax.Pos, name, user string) {
+func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 	if b.env.Interface == nil || b.env.Interface(name) {
-		return
+		return true
 	}
 	if b.global.DynamicInterfaces {
 		b.notef(pos, "interface %s for %s doesn't exist yet", name, user)
-		return
+		return true
 	}
 	b.interfaceMissing = true
 	b.fatalf(pos, "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs", name, user)
+	return false
 }

@@ -17,9 +17,14 @@ type Env struct {
 	Namespace func(name string) bool
 	// Interface tells whether a network interface of that name exists.
 	Interface func(name string) bool
+	// VRF tells whether an interface is a VRF device.
+	VRF func(name string) bool
 	// User and Group tell whether a user or group exists, by name or number.
 	User  func(name string) bool
 	Group func(name string) bool
+	// Named tells whether a name stands in one of the host's tables: those of iproute2
+	// by the names of their files (rt_tables), and protocols.
+	Named func(table, name string) bool
 	// Script says what keeps a command from being run ("" = nothing): that it is
 	// not found or not executable (cli 8.4). User and group have been checked.
 	Script ScriptCheck
@@ -54,13 +59,14 @@ type binder struct {
 	object string // name of the vrrp object being bound, for messages
 	cfg    *Config
 
-	global    *globalDraft
-	scripts   []*scriptDraft
-	groups    []*groupDraft
-	instances []*instanceDraft
-	services  []*serviceDraft
-	sslSeen   bool
-	named     map[string]bool // "kind name" of objects without effect
+	global        *globalDraft
+	scripts       []*scriptDraft
+	groups        []*groupDraft
+	instances     []*instanceDraft
+	services      []*serviceDraft
+	sslSeen       bool
+	named         map[string]bool // "kind name" of objects without effect
+	rulesNumbered int             // rules that say no preference
 	// interfaceMissing: keepalived stops at that before it looks at scripts.
 	interfaceMissing bool
 
@@ -234,9 +240,10 @@ func (s *stmt) bindEntries(draft any) {
 	if s.kw.bind.entry == nil || (draft == nil && !s.kw.checks) {
 		return
 	}
+	path := join(s.kw.Path(), Entry)
 	for i := range s.node.Block.Nodes {
 		if n := &s.node.Block.Nodes[i]; len(n.Words) > 0 && !n.Cut {
-			s.kw.bind.entry(&stmt{binder: s.binder, node: n, args: n.Words}, draft)
+			s.kw.bind.entry(&stmt{binder: s.binder, node: n, args: n.Words, list: path}, draft)
 		}
 	}
 }

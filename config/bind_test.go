@@ -23,6 +23,10 @@ func host() Env {
 		Namespace: in("red"),
 		Interface: in("eth0", "eth1", "eth2", "eth3"),
 		User:      in("root", "nobody"), Group: in("root", "nogroup"),
+		Named: func(table, name string) bool {
+			return table+" "+name == "rt_tables uplink" || name == "AF11" || name == "cosmos"
+		},
+		VRF: in("eth3"),
 		Script: func(c Command) string {
 			if strings.HasPrefix(c.Argv[0], "/nope") {
 				return "Script '" + c.Argv[0] + "' not found"

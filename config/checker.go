@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"holdfast/config/syntax"
 )
 
 // checkDefaults are the timings that a checker inherits from its real server and
@@ -127,6 +129,18 @@ func (s *stmt) dropped(d *checkerDraft, keyword, text string) {
 	if _, given := s.keywordIn(keyword); !given {
 		s.errorf(d.Pos, "%s", text)
 	}
+}
+
+// keywordIn gives the statement of a keyword in the statement's block.
+func (s *stmt) keywordIn(keyword string) (syntax.Node, bool) {
+	if s.node.Block != nil {
+		for _, n := range s.node.Block.Nodes {
+			if n.Keyword() == keyword {
+				return n, true
+			}
+		}
+	}
+	return syntax.Node{}, false
 }
 
 func (b *binder) runsMiscScript(d *checkerDraft) {

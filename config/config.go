@@ -25,6 +25,17 @@ type Config struct {
 	Instances      []Instance
 	ServerGroups   []ServerGroup
 	VirtualServers []VirtualServer
+
+	TrackProcesses  []TrackProcess
+	TrackFiles      []TrackFile
+	BFDs            []BFD
+	TrackGroups     []TrackGroup
+	StaticAddresses []Address
+	StaticRoutes    []Route
+	StaticRules     []Rule
+	GARPGroups      []GARPGroup
+	Linkbeat        Linkbeat
+	LinkDelays      []LinkDelay
 }
 
 // Command is a program to run with its arguments, never through a shell
@@ -214,6 +225,9 @@ type SyncGroup struct {
 	Members         []string // instance names, all existing
 	TrackInterfaces []Track
 	TrackScripts    []Track
+	TrackFiles      []Track
+	TrackProcesses  []Track
+	TrackBFDs       []Track
 	TrackingWeight  bool // sync_group_tracking_weight
 	Notify          Notify
 	Pos             syntax.Pos
@@ -282,8 +296,24 @@ type Instance struct {
 
 	TrackInterfaces []Track
 	TrackScripts    []Track
+	TrackFiles      []Track
+	TrackProcesses  []Track
+	TrackBFDs       []Track
 	Notify          Notify
-	Pos             syntax.Pos
+
+	// What follows has no effect yet.
+	Routes             []Route
+	Rules              []Rule
+	HMAC               HMAC
+	VMAC               VMAC
+	IPVLAN             IPVLAN
+	VRF                string
+	UnicastChecksum    UnicastChecksum
+	NoAccept           bool  // drop packets to the addresses unless owner
+	TimerExpiredBackup uint8 // 0 = off
+	RxBufSize          uint32
+
+	Pos syntax.Pos
 }
 
 // Peer is one unicast_peer with the TTL range accepted from it.
@@ -309,7 +339,8 @@ type Address struct {
 	PreferredLft  time.Duration
 	LftGiven      bool // PreferredLft counts; otherwise forever
 	NoTrack       bool
-	VMAC          bool // use_vmac: it lives on a virtual MAC interface on Dev
+	VMAC          bool   // use_vmac: it lives on a virtual MAC interface on Dev
+	TrackGroup    string // static addresses: virtual routers that fail with its interface
 	Pos           syntax.Pos
 }
 

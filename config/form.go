@@ -3,7 +3,9 @@ package config
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"holdfast/config/syntax"
@@ -225,6 +227,22 @@ func parseAddr(text string) (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	return a, true
+}
+
+// choice takes one of some words; the value is the place of the word, and the first
+// is the default.
+func choice[T any, E ~uint8](p func(*T) *E, words ...string) Keyword {
+	k := custom(strings.Join(words, "|"), 1, func(s *stmt, t *T) bool {
+		i := slices.Index(words, s.word(0))
+		if i < 0 {
+			s.errorf(s.at(0), "%s: unknown value '%s'; write %s", s.title(), s.word(0), s.argsText())
+			return false
+		}
+		*p(t) = E(i)
+		return true
+	})
+	k.bind.show = showing(func(t *T) []writing { return onlyIf(*p(t) != 0, words[*p(t)]) })
+	return k
 }
 
 // port takes 1..65535.

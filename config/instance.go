@@ -19,6 +19,9 @@ type instanceDraft struct {
 	authPass  string
 	smtpAlert *bool
 	group     *groupDraft
+
+	macNeedsVRID bool // the sixth octet of VMAC.MAC
+	pollLink     bool // linkbeat_use_polling
 }
 
 func openInstance(s *stmt, b *binder) *instanceDraft {

@@ -57,10 +57,16 @@ func (b *binder) completeInstance(d *instanceDraft) {
 	b.completePreemption(d)
 	b.completeUnicast(d)
 	b.completeVIPs(d)
+	b.completeVMAC(d)
+	completeHMAC(&d.HMAC, d.AdvertInt)
 	b.dropOwnInterface(d)
 	b.dropOwnerWeights(d)
 	b.dropGroupWeights(d)
 	b.resolveNotify(&d.Notify, d.Name)
+	if d.Strict && d.Version == 2 && d.accept {
+		b.warnf(d.at("accept", d.Pos), "(%s) accept mode does not comply with RFC 3768, version 2 - resetting; remove accept", d.Name)
+		d.accept = false
+	}
 	d.Accept = !d.Strict || d.accept || d.Priority == ownerPriority
 	if d.Strict && !d.has("garp_lower_prio_repeat") {
 		d.GARPLowerPrioRepeat = 0
@@ -77,6 +83,10 @@ func (b *binder) completeInstance(d *instanceDraft) {
 	if d.Interface == "" {
 		b.fatalf(d.Pos, "(%s) Unknown interface! The interface must be set; write interface NAME", d.Name)
 		return
+	}
+	if d.VRF != "" {
+		b.warnf(d.at("vrf", d.Pos), "(%s) Cannot specify VRF interface and interface - ignoring; remove vrf", d.Name)
+		d.VRF = ""
 	}
 	b.requireInterface(d.at("interface", d.Pos), d.Interface, "vrrp_instance "+d.Name)
 }
@@ -188,7 +198,7 @@ func (b *binder) completeUnicast(d *instanceDraft) {
 		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "(%s) Cannot use unicast without any peers - going to fault state; list the other directors in unicast_peer", d.Name)
 		return
 	}
-	for _, keyword := range []string{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src", "unicast_fault_no_peer"} {
+	for _, keyword := range []string{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src", "unicast_fault_no_peer", "old_unicast_checksum"} {
 		if d.has(keyword) {
 			b.warnf(d.at(keyword, d.Pos), "(%s) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - list the other directors in unicast_peer", d.Name)
 			return

@@ -87,6 +87,7 @@ type binding struct {
 // A Language is the keyword table with its indexes. It is immutable.
 type Language struct {
 	rows   [][]Keyword
+	inner  []Keyword // words listed with another word
 	blocks map[string]map[string]*Keyword
 	// order gives for a block its keywords in the order of the reference; made when a
 	// configuration is printed.
@@ -97,7 +98,7 @@ type Language struct {
 func Table() *Language { return table() }
 
 // table makes the language at its first use; it never changes.
-var table = sync.OnceValue(func() *Language { return newLanguage(allRows()) })
+var table = sync.OnceValue(func() *Language { return newLanguage(allRows(), innerRouteRows()) })
 
 // allRows lists the blocks in the order of the reference.
 func allRows() [][]Keyword {
@@ -105,43 +106,72 @@ func allRows() [][]Keyword {
 		preprocessorRows(), rootRows(),
 		globalRows(), globalProcessRows(), globalLaterRows(),
 		staticRows(), groupRows(), instanceRows(), instanceLaterRows(),
-		scriptRows(), trackRows(), sslRows(),
+		scriptRows(), trackProcessRows(), trackFileRows("track_file"), trackFileRows("vrrp_track_file"), sslRows(),
 		serverGroupEntryRows(), serviceRows(), realServerRows(), webCheckRows(), connectCheckRows(), unbuiltCheckRows(),
 		bfdRows(),
 	}
 }
 
-func newLanguage(rows [][]Keyword) *Language {
-	l := &Language{rows: rows, blocks: map[string]map[string]*Keyword{}}
+// newLanguage makes a language of rows; inner are words that are listed with another
+// word.
+func newLanguage(rows [][]Keyword, inner []Keyword) *Language {
+	l := &Language{rows: rows, inner: inner, blocks: map[string]map[string]*Keyword{}}
 	l.order = sync.OnceValue(l.ordered)
-	for k := range l.all() {
+	for k := range l.withInner() {
 		if l.blocks[k.Block] == nil {
 			l.blocks[k.Block] = map[string]*Keyword{}
 		}
 		l.blocks[k.Block][k.Name] = k
+	}
+	for k := range l.withInner() {
+		if k.Support == Works && l.insideUnbuilt(k.Block) {
+			k.Support = NotYet
+		}
 	}
 	return l
 }
 
 func (l *Language) ordered() map[string][]*Keyword {
 	order := map[string][]*Keyword{}
-	for k := range l.all() {
+	for k := range l.withInner() {
 		order[k.Block] = append(order[k.Block], k)
 	}
 	return order
 }
 
 // all goes through the rows in the order of the reference.
-func (l *Language) all() iter.Seq[*Keyword] {
+func (l *Language) all() iter.Seq[*Keyword] { return inOrder(l.rows) }
+
+// withInner goes through all, then the words that are listed with another word.
+func (l *Language) withInner() iter.Seq[*Keyword] {
+	return inOrder(append(l.rows[:len(l.rows):len(l.rows)], l.inner))
+}
+
+func inOrder(rows [][]Keyword) iter.Seq[*Keyword] {
 	return func(yield func(*Keyword) bool) {
-		for _, rows := range l.rows {
-			for i := range rows {
-				if !yield(&rows[i]) {
+		for _, some := range rows {
+			for i := range some {
+				if !yield(&some[i]) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// insideUnbuilt tells whether a block, or one around it, has no effect yet.
+func (l *Language) insideUnbuilt(block string) bool {
+	for block != "" {
+		outer, name := "", block
+		if i := strings.LastIndexByte(block, '/'); i >= 0 {
+			outer, name = block[:i], block[i+1:]
+		}
+		if k := l.find(outer, name); k != nil && k.Support == NotYet {
+			return true
+		}
+		block = outer
+	}
+	return false
 }
 
 // Keywords lists every row, in the order of the reference.
@@ -186,6 +216,9 @@ type stmt struct {
 	kw   *Keyword // nil in an entry of a list
 	node *syntax.Node
 	args []syntax.Word
+
+	list  string // path of the words, in an entry of a list
+	taken int    // how many of args a word in an entry takes
 }
 
 func (s *stmt) pos() syntax.Pos { return s.node.Pos() }

@@ -76,6 +76,9 @@ func (l *Language) item(k *Keyword, w writing) item {
 	for _, entry := range w.entries {
 		it.items = append(it.items, item{words: entry})
 	}
+	for _, draft := range w.drafts {
+		it.items = append(it.items, item{words: l.wordsOf(join(k.Path(), Entry), draft)})
+	}
 	if w.inner != nil {
 		it.items = append(it.items, l.items(k.Path(), w.inner)...)
 	}

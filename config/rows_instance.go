@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"slices"
+	"strconv"
+	"time"
+)
 
 // addressArgs is how an entry of an address list is written.
 const addressArgs = "IP[/LEN] [dev IF] [scope SCOPE] [brd IP|+|-] [label NAME] [peer IP[/LEN]] [preferred_lft N] [no_track] ..."
@@ -34,8 +38,8 @@ func instanceRows() []Keyword {
 		row("track_interface", list("IF [weight -253..253 [reverse]]", func(s *stmt, d *instanceDraft) { d.TrackInterfaces = s.addInterface(d.TrackInterfaces) }), "none", "interfaces whose loss means FAULT or moves the priority"),
 		row("track_script", list("SCRIPT [weight -253..253 [reverse|noreverse]]", func(s *stmt, d *instanceDraft) { d.TrackScripts = s.addScript(d.TrackScripts) }), "none", "vrrp_scripts whose failure means FAULT or moves the priority"),
 		row("promote_secondaries", switchOn(func(d *instanceDraft) *bool { return &d.PromoteSecondaries }), "off", "set promote_secondaries on the interface while running"),
-		row("accept", switchOn(func(d *instanceDraft) *bool { return &d.accept }), "on, off when strict", "take packets sent to the addresses"),
-		row("no_accept", later(""), "off", "drop packets sent to the addresses unless owner"),
+		row("accept", accept(), "on, off when strict", "take packets sent to the addresses"),
+		row("no_accept", noAccept(), "off", "drop packets sent to the addresses unless owner", notYet),
 		row("skip_check_adv_addr", boolean(func(d *instanceDraft) *bool { return &d.SkipCheckAdvAddr }), "global_defs", "do not compare the address list of an advertisement from the known master"),
 		row("strict_mode", boolean(func(d *instanceDraft) *bool { return &d.Strict }), "vrrp_strict", "hold this one to the RFC"),
 		row("debug", number(func(d *instanceDraft) *int { return &d.debug }, 0, 4), "0", "no effect", accepted),
@@ -87,34 +91,90 @@ func authRows() []Keyword {
 // instanceLaterRows have no effect yet.
 func instanceLaterRows() []Keyword {
 	rows := inBlock("vrrp_instance",
-		row("auth_hmac", laterBlock(""), "none", "sign advertisements with HMAC-SHA256", since("2.4.0")),
-		row("virtual_routes", laterEntries(checkRouteEntry), "none", "routes set while master", described(routeArgs)),
-		row("virtual_rules", laterEntries(checkRuleEntry), "none", "policy rules set while master", described(ruleArgs)),
-		row("old_unicast_checksum", later("[never]"), "found out", "checksum of unicast VRRPv3 as before 1.3.7"),
-		row("native_ipv6", custom("", 0, setNativeIPv6), "", "the family is IPv6; the addresses tell that too", accepted),
-		row("track_file", trackerList("track_file", "FILE [weight -254..254 [reverse|noreverse]]", 254), "none", "track_files that move the priority"),
-		row("track_process", trackerList("vrrp_track_process", "PROCESS [weight -254..254 [reverse|noreverse]]", 254), "none", "vrrp_track_processes whose loss means FAULT or moves the priority"),
-		row("track_bfd", trackerList("bfd_instance", "BFD [weight -253..253 [reverse|noreverse]]", 253), "none", "BFD sessions whose loss means FAULT or moves the priority"),
-		row("vrf", later("IF"), "none", "VRF device for unicast without interface", needs(1)),
-		row("use_vmac", later("[[name] IF] [MAC] [netlink_notify_msg] [group G]"), "off", "use the virtual MAC address of the RFC on an interface of its own"),
-		row("use_vmac_addr", later(""), "off", "virtual MAC addresses also for addresses on other interfaces"),
-		row("vmac_xmit_base", later(""), "off", "send advertisements from the parent of the virtual MAC interface"),
-		row("use_ipvlan", later("[[name] IF] [IP] [bridge|private|vepa] [group G]"), "off", "use an ipvlan interface of its own"),
-		row("timer_expired_backup", later("[1..254]"), "off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8")),
-		row("thread_timer_expired", later("[1..254]"), "", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated),
-		row("kernel_rx_buf_size", laterNumber(0, maxUint32), "vrrp_rx_bufs_policy", "receive buffer for its advertisements", needs(1), soft),
-		row("linkbeat_use_polling", later(""), "", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated),
-		row("lvs_sync_daemon_interface", later("IF"), "", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated, needs(1)),
+		row("auth_hmac", block("", openHMAC, closeHMAC), "none", "sign advertisements with HMAC-SHA256", since("2.4.0"), notYet,
+			shows(func(d *instanceDraft) []writing {
+				if !d.HMAC.Use {
+					return nil
+				}
+				return []writing{{inner: d}}
+			})),
+		row("virtual_routes", routeList(func(d *instanceDraft) *[]Route { return &d.Routes }), "none", "routes set while master", notYet),
+		row("virtual_rules", ruleList(func(d *instanceDraft) *[]Rule { return &d.Rules }), "none", "policy rules set while master", notYet),
+		row("old_unicast_checksum", custom("[never]", 0, setOldChecksum), "found out", "checksum of unicast VRRPv3 as before 1.3.7", notYet,
+			shows(func(d *instanceDraft) []writing {
+				switch d.UnicastChecksum {
+				case ChecksumOld:
+					return written()
+				case ChecksumNew:
+					return written("never")
+				}
+				return nil
+			})),
+		row("native_ipv6", custom("", 0, setNativeIPv6), "", "the family is IPv6; the addresses tell that too", accepted, shows(func(d *instanceDraft) []writing { return when(d.IPv6 && len(d.VIPs) == 0) })),
+		row("track_file", trackedList("FILE", trackedFiles(), func(d *instanceDraft) *[]Track { return &d.TrackFiles }), "none", "track_files that move the priority", notYet),
+		row("track_process", trackedList("PROCESS", trackedProcesses(), func(d *instanceDraft) *[]Track { return &d.TrackProcesses }), "none", "vrrp_track_processes whose loss means FAULT or moves the priority", notYet),
+		row("track_bfd", trackedList("BFD", trackedBFDs(), func(d *instanceDraft) *[]Track { return &d.TrackBFDs }), "none", "BFD sessions whose loss means FAULT or moves the priority", notYet),
+		row("vrf", text("IF", func(d *instanceDraft) *string { return &d.VRF }), "none", "VRF device for unicast without interface", notYet),
+		row("timer_expired_backup", timerExpired(), "off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8"), notYet),
+		row("thread_timer_expired", timerExpired(), "", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated, notYet),
+		row("kernel_rx_buf_size", number(func(d *instanceDraft) *uint32 { return &d.RxBufSize }, 0, maxUint32), "vrrp_rx_bufs_policy", "receive buffer for its advertisements", soft, notYet,
+			shows(func(d *instanceDraft) []writing {
+				return onlyIf(d.RxBufSize != 0, strconv.FormatUint(uint64(d.RxBufSize), 10))
+			})),
+		row("linkbeat_use_polling", switchOn(func(d *instanceDraft) *bool { return &d.pollLink }), "", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated, notYet),
+		row("lvs_sync_daemon_interface", custom("IF", 1, setSyncDaemonInterface), "", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated, notYet),
 	)
-	hmac := inBlock("vrrp_instance/auth_hmac",
-		row("key", later("ID 1..255 then TEXT|hex:HEX|file:PATH of 32..64 bytes"), "", "a key with its number", since("2.4.0")),
-		row("active_key", laterNumber(1, 255), "required", "number of the key that signs", since("2.4.0")),
-		row("time_window", later("N 1..300"), "3 * advert_int, 5..300", "how many seconds old a signature may be", since("2.4.0")),
-		row("anti_replay", later("time|monotonic"), "time", "how repetition is recognised", since("2.4.0")),
-		row("mode", later("enforce|permissive|receive-only"), "enforce", "how strict it is while keys are rolled out", since("2.4.0")),
-	)
-	rows = append(rows, hmac...)
-	rows = append(rows, addressRows("vrrp_instance/virtual_ipaddress_excluded", false)...)
-	rows = append(rows, routeRows("vrrp_instance/virtual_routes", false)...)
-	return append(rows, ruleRows("vrrp_instance/virtual_rules", false)...)
+	return slices.Concat(rows, ownInterfaceRows(), hmacRows(),
+		addressRows("vrrp_instance/virtual_ipaddress_excluded", false),
+		routeRows("vrrp_instance/virtual_routes", false), ruleRows("vrrp_instance/virtual_rules", false))
+}
+
+// noAccept says that packets to the addresses are dropped; accept takes it back.
+func noAccept() Keyword {
+	k := custom("", 0, func(_ *stmt, d *instanceDraft) bool { d.NoAccept, d.accept = true, false; return true })
+	k.bind.show = showing(func(d *instanceDraft) []writing { return when(d.NoAccept) })
+	return k
+}
+
+// accept takes packets to the addresses, strict or not.
+func accept() Keyword {
+	k := custom("", 0, func(_ *stmt, d *instanceDraft) bool { d.NoAccept, d.accept = false, true; return true })
+	k.bind.show = showing(func(d *instanceDraft) []writing { return when(d.accept) })
+	return k
+}
+
+func setOldChecksum(s *stmt, d *instanceDraft) bool {
+	switch s.word(0) {
+	case "":
+		d.UnicastChecksum = ChecksumOld
+	case "never":
+		d.UnicastChecksum = ChecksumNew
+	default:
+		s.errorf(s.at(0), "(%s) Unknown old_unicast_checksum mode %s - ignoring; write never or nothing", d.Name, s.word(0))
+	}
+	return true
+}
+
+// timerExpired takes a priority from which on a late timer makes a backup.
+func timerExpired() Keyword {
+	k := custom("[N 1..254]", 0, func(s *stmt, d *instanceDraft) bool {
+		n, ok := int64(254), true
+		if len(s.args) > 0 {
+			n, ok = s.integer(0, 1, 254, false)
+		}
+		if ok {
+			d.TimerExpiredBackup = uint8(n)
+		}
+		return ok
+	})
+	k.bind.show = showing(func(d *instanceDraft) []writing { return inRange(int64(d.TimerExpiredBackup), 1, 254) })
+	return k
+}
+
+// setSyncDaemonInterface is the old place of lvs_sync_daemon.
+func setSyncDaemonInterface(s *stmt, d *instanceDraft) bool {
+	if g := &s.global.SyncDaemon; g.Interface == "" {
+		*g = SyncDaemon{Interface: s.word(0), VRRP: d.Name}
+	}
+	return true
 }

@@ -25,7 +25,7 @@ func preprocessorRows() []Keyword {
 
 func rootRows() []Keyword {
 	return inBlock("",
-		row("linkbeat_use_polling", later(""), "off", "poll the link state of all interfaces instead of waiting for the kernel's word"),
+		row("linkbeat_use_polling", switchOn(func(b *binder) *bool { return &b.cfg.Linkbeat.All }), "off", "poll the link state of all interfaces instead of waiting for the kernel's word", notYet),
 		row("net_namespace", custom("NAME", 1, setNetNamespace), "the one it is started in", "run in a named network namespace; fixed until restart", notYet, soft,
 			shows(func(b *binder) []writing { return wordIf(b.global.Place.NetNamespace) })),
 		row("net_namespace_ipvs", custom("[NAME]", 0, setIPVSNamespace), "= net_namespace", "namespace of the IPVS table; bare keyword = the one it is started in", notYet, shows(showIPVSNamespace)),
@@ -36,18 +36,19 @@ func rootRows() []Keyword {
 			"how long children may take to stop before they are killed"),
 		row("global_defs", block("", openGlobal, nil), "", "settings of the whole program; may be repeated, the last value counts",
 			shows(func(b *binder) []writing { return []writing{{inner: b.global}} })),
-		row("track_group", laterBlock("NAME"), "", "virtual routers that fail when a static address, route or rule goes", needs(1), soft),
-		row("static_ipaddress", laterEntries(checkAddressEntry), "", "addresses held from start to stop", described(addressArgs)),
-		row("static_routes", laterEntries(checkRouteEntry), "", "routes held from start to stop", described(routeArgs)),
-		row("static_rules", laterEntries(checkRuleEntry), "", "policy rules held from start to stop", described(ruleArgs)),
+		row("track_group", block("NAME", openTrackGroup, closeTrackGroup), "", "virtual routers that fail when a static address, route or rule goes", needs(1), soft, notYet, shows(showTrackGroups)),
+		row("static_ipaddress", list(addressArgs, addStaticAddress), "", "addresses held from start to stop", notYet,
+			shows(func(b *binder) []writing { return addressLines(b.cfg.StaticAddresses) })),
+		row("static_routes", routeList(func(b *binder) *[]Route { return &b.cfg.StaticRoutes }), "", "routes held from start to stop", notYet),
+		row("static_rules", ruleList(func(b *binder) *[]Rule { return &b.cfg.StaticRules }), "", "policy rules held from start to stop", notYet),
 		row("vrrp_sync_group", block("NAME", openGroup, nil), "", "virtual routers that change state together", needs(1), soft,
 			shows(func(b *binder) []writing {
 				return each(b.groups, func(d *groupDraft) []string { return []string{quoted(d.Name)} })
 			})),
-		row("garp_group", laterBlock(""), "", "limit the rate of gratuitous ARP and NA over several interfaces"),
-		row("linkbeat_interfaces", laterEntries(checkLinkbeat), "", "interfaces whose link state is polled", described("IF [MII|ETHTOOL|IOCTL]")),
-		row("interface_up_down_delays", laterEntries(checkUpDownDelay), "none; UP 0", "wait before a link change is believed", described("IF DOWN [UP], decimal seconds 0..255")),
-		row("vrrp_instance", block("NAME", openInstance, closeInstance), "", "one virtual router; the name is exactly one word", needs(1), soft,
+		row("garp_group", block("", openGARPGroup, closeGARPGroup), "", "limit the rate of gratuitous ARP and NA over several interfaces", notYet, shows(showGARPGroups)),
+		row("linkbeat_interfaces", linkbeatInterfaces(), "", "interfaces whose link state is polled", notYet),
+		row("interface_up_down_delays", linkDelays(), "none; UP 0", "wait before a link change is believed", notYet),
+		row("vrrp_instance", block("NAME", openInstance, nil), "", "one virtual router; the name is exactly one word", needs(1), soft,
 			shows(func(b *binder) []writing {
 				return each(b.instances, func(d *instanceDraft) []string { return []string{quoted(d.Name)} })
 			})),
@@ -55,12 +56,12 @@ func rootRows() []Keyword {
 			shows(func(b *binder) []writing {
 				return each(b.scripts, func(d *scriptDraft) []string { return []string{quoted(d.Name)} })
 			})),
-		row("vrrp_track_process", laterBlock("NAME"), "", "watch that a process exists; stands before its users", needs(1), finished(checkTrackProcess), checked),
-		row("track_file", laterBlock("NAME"), "", "watch a file that holds a number; stands before its users", needs(1), finished(checkTrackFile), checked),
-		row("vrrp_track_file", laterBlock("NAME"), "", "old name of track_file", alias("track_file"), needs(1), finished(checkTrackFile), checked),
+		row("vrrp_track_process", block("NAME", openTrackProcess, closeTrackProcess), "", "watch that a process exists; stands before its users", needs(1), notYet, shows(showTrackProcesses)),
+		row("track_file", block("NAME", openTrackFile, closeTrackFile), "", "watch a file that holds a number; stands before its users", needs(1), notYet, shows(showTrackFiles)),
+		row("vrrp_track_file", block("NAME", openTrackFile, closeTrackFile), "", "old name of track_file", alias("track_file"), needs(1), notYet),
 		sslRow(),
 		serverGroupRow(),
 		row("virtual_server", block("IP [PORT] | fwmark N | group NAME", openService, nil), "", "an IPVS service with its real servers", needs(1), shows(writeServices)),
-		row("bfd_instance", laterBlock("NAME"), "", "a BFD session; stands before its users", needs(1), finished(checkBFD), checked),
+		row("bfd_instance", block("NAME", openBFD, closeBFD), "", "a BFD session; stands before its users", needs(1), notYet, shows(showBFDs)),
 	)
 }

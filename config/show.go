@@ -16,7 +16,8 @@ type writing struct {
 	entries [][]string // lines of the list block that it opens
 	// place orders what stands for items of one list that several keywords write; 0 is
 	// before those, where the row of the keyword stands.
-	place int
+	place  int
+	drafts []any // entries of that block whose words are rows
 }
 
 func showing[T any](f func(t *T) []writing) func(any) []writing {

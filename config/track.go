@@ -148,6 +148,7 @@ func (b *binder) dropOwnerWeights(d *instanceDraft) {
 	}
 	d.TrackInterfaces = dropWeighted(d.TrackInterfaces, drop("tracked interface"))
 	d.TrackScripts = dropWeighted(d.TrackScripts, drop("tracked script"))
+	b.dropTrackerWeights(d, "address owner; priority 255 never moves - use a lower priority")
 }
 
 // dropGroupWeights resolves the trackers of a member of a sync group: weights do
@@ -169,4 +170,32 @@ func (b *binder) dropGroupWeights(d *instanceDraft) {
 		b.warnf(t.Pos, "(%s) ignoring tracked script %s with weights due to sync group %s; set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
 		return false
 	})
+	b.dropTrackerWeights(d, "sync group "+d.group.Name+"; set sync_group_tracking_weight there to keep it")
+}
+
+// dropTrackerWeights drops files and BFD sessions whose weight cannot move the
+// priority. A file whose weight was not written here is tracked without it; processes
+// keep theirs.
+func (b *binder) dropTrackerWeights(d *instanceDraft, reason string) {
+	d.TrackBFDs = dropWeighted(d.TrackBFDs, func(t Track) bool {
+		if t.Weight != 0 {
+			b.warnf(t.Pos, "(%s) ignoring tracked bfd %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
+		}
+		return t.Weight == 0
+	})
+	kept := d.TrackFiles[:0:0]
+	for _, t := range d.TrackFiles {
+		own, _ := trackedFiles().find(b.cfg, t.Name)
+		switch {
+		case t.Weight == 0:
+		case t.Weight == own.Weight:
+			b.warnf(t.Pos, "(%s) ignoring the weight of tracked file %s due to %s, or write weight 0", d.Name, t.Name, reason)
+			t.Weight = 0
+		default:
+			b.warnf(t.Pos, "(%s) ignoring tracked file %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
+			continue
+		}
+		kept = append(kept, t)
+	}
+	d.TrackFiles = kept
 }

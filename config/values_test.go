@@ -210,7 +210,7 @@ func instanceValues() []value {
 		{v, "strict_mode", "", inst(func(i *Instance) any {
 			return fmt.Sprint(i.Strict, i.Accept, i.GARPLowerPrioRepeat, i.GARPLowerPrioDelay)
 		}), "false true 5 5s", "true false 0 0s"},
-		{v, "strict_mode\n accept", "", inst(func(i *Instance) any { return i.Accept }), "true", "true"},
+		{v, "strict_mode\n version 3\n accept", "", inst(func(i *Instance) any { return i.Accept }), "true", "true"},
 		{v, "lower_prio_no_advert", "", inst(func(i *Instance) any { return i.LowerPrioNoAdvert }), "false", "true"},
 		{v, "higher_prio_send_advert", "", inst(func(i *Instance) any { return i.HigherPrioSendAdvert }), "false", "true"},
 		{v, "owner_ignore_adverts", "", inst(func(i *Instance) any { return i.OwnerIgnoreAdverts }), "false", "true"},

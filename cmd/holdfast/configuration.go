@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vishvananda/netlink"
 	"go.uber.org/zap"
 
 	"holdfast/config"
@@ -101,12 +102,19 @@ func hostEnv() config.Env {
 		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
 		User:      known(func(n string) error { _, err := user.Lookup(n); return err }, func(n string) error { _, err := user.LookupId(n); return err }),
 		Group:     known(func(n string) error { _, err := user.LookupGroup(n); return err }, func(n string) error { _, err := user.LookupGroupId(n); return err }),
+		VRF:       isVRF,
+		Named:     new(source.Names).Has,
 		Script:    runas.New(runas.Options{}).Check,
 	}
 }
 
 func known(byName, byID func(string) error) func(string) bool {
 	return func(n string) bool { return byName(n) == nil || byID(n) == nil }
+}
+
+func isVRF(name string) bool {
+	l, err := netlink.LinkByName(name)
+	return err == nil && l.Type() == "vrf"
 }
 
 func hostName() string {

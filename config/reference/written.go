@@ -198,6 +198,7 @@ func trackerSamples() map[string]sample {
 		"vrrp_script/rise":       line("rise 2"),
 		"vrrp_script/fall":       line("fall 2"),
 		"process":                line("process nginx"),
+		"param_match":            line("param_match initial"),
 		"file":                   line("file /run/load"),
 		"init_file":              line("init_file 0"),
 		"SSL/password":           line("password s3cret"),
@@ -257,11 +258,12 @@ func entrySamples() map[string]sample {
 		whole(list, "via", "198.51.100.0/24 via 192.0.2.1 dev eth0")
 		whole(list, "dev", "198.51.100.0/24 via 192.0.2.1 dev eth0")
 		whole(list, "oif", "198.51.100.0/24 via 192.0.2.1 oif eth0")
-		whole(list, "vrf", "198.51.100.0/24 via 192.0.2.1 vrf blue")
+		whole(list, "vrf", "198.51.100.0/24 via 192.0.2.1 dev eth0 vrf blue")
 		whole(list, "or", "198.51.100.0/24 no_track nexthop via 192.0.2.1 dev eth0 nexthop via 192.0.2.2 dev eth0")
 		whole(list, "nexthop", "198.51.100.0/24 no_track nexthop via 192.0.2.1 dev eth0 weight 2 nexthop via 192.0.2.2 dev eth0 weight 1")
 		whole(list, "from", "2001:db8:1::/48 from 2001:db8:2::/48 via 2001:db8::1 dev eth0")
-		whole(list, "inet6", "2001:db8:1::/48 inet6 via 2001:db8::1 dev eth0")
+		whole(list, "inet", "198.51.100.0/24 via 192.0.2.1 dev eth0 inet")
+		whole(list, "inet6", "2001:db8:1::/48 via 2001:db8::1 dev eth0 inet6")
 		whole(list, "protocol", "198.51.100.0/24 via 192.0.2.1 dev eth0 protocol 18")
 		whole(list, "expires", "2001:db8:1::/48 via 2001:db8::1 dev eth0 expires 600")
 		whole(list, "pref", "2001:db8:1::/48 via 2001:db8::1 dev eth0 pref high")

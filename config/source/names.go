@@ -1,0 +1,71 @@
+package source
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Names are the tables that give numbers names on this host: those of iproute2 by the
+// names of their files (rt_tables, rt_protos, group ..), and protocols of
+// /etc/protocols. Each is read once.
+type Names struct {
+	root   string // "" = the file system
+	mu     sync.Mutex
+	tables map[string]map[string]bool
+}
+
+// Has tells whether a name, or a number written as in the file, stands in a table.
+func (n *Names) Has(table, name string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.tables == nil {
+		n.tables = map[string]map[string]bool{}
+	}
+	known, ok := n.tables[table]
+	if !ok {
+		known = n.read(table)
+		n.tables[table] = known
+	}
+	return known[name]
+}
+
+func (n *Names) read(table string) map[string]bool {
+	known := map[string]bool{}
+	if table == "protocols" {
+		n.add(known, "/etc/protocols", func(fields []string) []string { return fields })
+		return known
+	}
+	named := func(fields []string) []string {
+		if _, err := strconv.ParseUint(fields[0], 0, 32); err != nil || len(fields) < 2 {
+			return nil
+		}
+		return fields[1:2]
+	}
+	for _, dir := range []string{"/usr/share/iproute2", "/usr/lib/iproute2", "/etc/iproute2"} {
+		n.add(known, filepath.Join(dir, table), named)
+		more, _ := filepath.Glob(filepath.Join(n.root, dir, table+".d", "*.conf"))
+		for _, file := range more {
+			n.add(known, strings.TrimPrefix(file, n.root), named)
+		}
+	}
+	return known
+}
+
+// add adds the names of a file, if it is there.
+func (n *Names) add(known map[string]bool, file string, of func(fields []string) []string) {
+	text, err := os.ReadFile(filepath.Join(n.root, file))
+	if err != nil {
+		return
+	}
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "#")
+		if fields := strings.Fields(line); len(fields) > 0 {
+			for _, name := range of(fields) {
+				known[name] = true
+			}
+		}
+	}
+}

@@ -1,0 +1,371 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"holdfast/config/syntax"
+)
+
+// maxTrackWeight is the largest weight of files and processes.
+const maxTrackWeight = 254
+
+// TrackProcess is a vrrp_track_process: it asks whether a process exists.
+type TrackProcess struct {
+	Name           string
+	Process        []string // path or name, with the arguments to compare
+	Match          ProcessMatch
+	FullCommand    bool // compare the whole command line
+	Weight         int  // 0: its loss means FAULT
+	Reverse        bool
+	Quorum         int // how many there must be
+	QuorumMax      int // how many there may be, -1 = any number
+	TerminateDelay time.Duration
+	ForkDelay      time.Duration
+	Pos            syntax.Pos
+}
+
+// ProcessMatch is how the arguments of a process are compared.
+type ProcessMatch uint8
+
+// MatchExact holds where param_match is not given.
+const (
+	MatchExact ProcessMatch = iota
+	MatchInitial
+	MatchPartial
+)
+
+// TrackFile is a track_file: a file that holds a number.
+type TrackFile struct {
+	Name      string
+	Path      string
+	Weight    int // what the number is multiplied by; 0: any number but 0 means FAULT
+	Reverse   bool
+	Init      bool // make the file at start
+	InitValue int
+	Overwrite bool // write InitValue into a file that exists as well
+	Pos       syntax.Pos
+}
+
+type processDraft struct {
+	draft
+	TrackProcess
+}
+
+type fileDraft struct {
+	draft
+	TrackFile
+}
+
+// weightForm takes a weight and perhaps reverse.
+func weightForm[T any](p func(*T) (*int, *bool), lo, hi int64) Keyword {
+	k := custom(Range{Min: lo, Max: hi}.String()+" [reverse]", 1, func(s *stmt, t *T) bool {
+		n, ok := s.integer(0, lo, hi, false)
+		if !ok {
+			return false
+		}
+		weight, reverse := p(t)
+		*weight = int(n)
+		switch s.word(1) {
+		case "":
+		case "reverse":
+			*reverse = true
+		default:
+			s.errorf(s.at(1), "%s: unknown weight option %s - ignored; the only one is reverse", s.title(), s.word(1))
+		}
+		return true
+	})
+	k.bind.show = showing(func(t *T) []writing {
+		weight, reverse := p(t)
+		args := []string{strconv.Itoa(*weight)}
+		if *reverse {
+			args = append(args, "reverse")
+		}
+		return written(args...)
+	})
+	return k
+}
+
+func trackProcessRows() []Keyword {
+	delay := func(p func(*processDraft) *time.Duration) Keyword { return seconds(p, 1, 3600_000_000) }
+	return inBlock("vrrp_track_process",
+		row("process", processCommand(), "required", "the process to look for", func(k *Keyword) { k.Script = true }),
+		row("param_match", custom("[initial|partial]", 0, setParamMatch), "exact", "how its arguments are compared",
+			shows(func(d *processDraft) []writing {
+				return onlyIf(d.Match != MatchExact, [...]string{"", "initial", "partial"}[d.Match])
+			})),
+		row("weight", weightForm(func(d *processDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, -maxTrackWeight, maxTrackWeight), "0", "0: its loss means FAULT; otherwise what the priority moves by", soft),
+		row("quorum", processQuorum(1, func(d *processDraft, n int) bool {
+			ok := d.QuorumMax < 0 || n <= d.QuorumMax
+			d.Quorum = pick(ok, n, d.Quorum)
+			return ok
+		}, func(d *processDraft) int { return d.Quorum }), "1", "how many there must be"),
+		row("quorum_max", processQuorum(0, func(d *processDraft, n int) bool {
+			ok := n >= d.Quorum || !d.has("quorum")
+			d.QuorumMax = pick(ok, n, d.QuorumMax)
+			return ok
+		}, func(d *processDraft) int { return d.QuorumMax }), "unlimited", "how many there may be"),
+		row("delay", custom("SECONDS 0.000001..3600", 1, setProcessDelay), "0", "sets terminate_delay and fork_delay"),
+		row("terminate_delay", delay(func(d *processDraft) *time.Duration { return &d.TerminateDelay }), "0", "time until a lost process counts"),
+		row("fork_delay", delay(func(d *processDraft) *time.Duration { return &d.ForkDelay }), "0", "time until a new process counts"),
+		row("full_command", switchOn(func(d *processDraft) *bool { return &d.FullCommand }), "off", "compare the whole command line"),
+	)
+}
+
+func pick[T any](first bool, a, b T) T {
+	if first {
+		return a
+	}
+	return b
+}
+
+// processCommand takes a command line; the first one counts.
+func processCommand() Keyword {
+	k := custom(`PATH|NAME [ARGS ..] | "PATH" ARGS`, 1, func(s *stmt, d *processDraft) bool {
+		if d.Process != nil {
+			s.warnf(s.pos(), "Process already set for track process %s - ignoring %s; remove one of the two", d.Name, s.word(0))
+			return false
+		}
+		words, err := syntax.ScriptWords(*s.node)
+		if err != nil || len(words) == 0 {
+			s.errorf(s.pos(), "%s: %v; ignored", s.title(), err)
+			return false
+		}
+		d.Process = words
+		return true
+	})
+	k.bind.show = showing(func(d *processDraft) []writing {
+		var args []string
+		for _, word := range d.Process {
+			args = append(args, syntax.QuoteCommand([]string{word}))
+		}
+		return onlyIf(args != nil, args...)
+	})
+	return k
+}
+
+func setParamMatch(s *stmt, d *processDraft) bool {
+	i := slices.Index([]string{"", "initial", "partial"}, s.word(0))
+	if i < 0 {
+		s.errorf(s.at(0), "Invalid param_match type %s - ignoring; write initial or partial", s.word(0))
+		return false
+	}
+	d.Match = ProcessMatch(i)
+	return true
+}
+
+// processQuorum takes a number of processes; set refuses one that does not fit the
+// other limit.
+func processQuorum(lo int64, set func(*processDraft, int) bool, get func(*processDraft) int) Keyword {
+	k := ranged(Range{Min: lo, Max: 65535}, func(s *stmt, d *processDraft) bool {
+		n, ok := s.integer(0, lo, 65535, false)
+		if ok && !set(d, int(n)) {
+			s.errorf(s.at(0), "quorum_max is less than quorum with %s %d - ignoring; it must be as large at least", s.keywordName(), n)
+			return false
+		}
+		return ok
+	})
+	k.bind.show = showing(func(d *processDraft) []writing { return inRange(int64(get(d)), lo, 65535) })
+	return k
+}
+
+func setProcessDelay(s *stmt, d *processDraft) bool {
+	n, ok := s.micros(0, 1, 3600_000_000)
+	if ok {
+		d.TerminateDelay, d.ForkDelay = fromMicros(n), fromMicros(n)
+	}
+	return ok
+}
+
+func openTrackProcess(s *stmt, b *binder) *processDraft {
+	return &processDraft{TrackProcess: TrackProcess{Name: s.word(0), Quorum: 1, QuorumMax: -1, Pos: s.pos()}}
+}
+
+func closeTrackProcess(s *stmt, d *processDraft) {
+	switch {
+	case d.Process == nil:
+		s.errorf(s.pos(), "track process '%s' process name not specified; write process NAME", d.Name)
+	case !s.define("vrrp_track_process", d.Name):
+		s.mutedf(s.at(0), "vrrp_track_process %s already defined; the first one is used, give this one another name", d.Name)
+	default:
+		s.cfg.TrackProcesses = append(s.cfg.TrackProcesses, d.TrackProcess)
+	}
+}
+
+// trackFileRows are the keywords of track_file, and of its old name.
+func trackFileRows(block string) []Keyword {
+	return inBlock(block,
+		row("file", custom("PATH", 1, setTrackPath), "required", "the file, it holds one number", soft,
+			shows(func(d *fileDraft) []writing { return wordIf(d.Path) })),
+		row("weight", weightForm(func(d *fileDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, -maxTrackWeight, maxTrackWeight), "1", "what the number is multiplied by; 0: any number but 0 means FAULT", soft),
+		row("init_file", custom("[VALUE] [overwrite]", 0, setInitFile), "none is made; VALUE 0", "make the file at start", shows(showInitFile)),
+	)
+}
+
+func setTrackPath(s *stmt, d *fileDraft) bool {
+	if d.Path != "" {
+		s.warnf(s.at(0), "File already set for track file %s - ignoring %s; remove one of the two", d.Name, s.word(0))
+		return false
+	}
+	d.Path = s.word(0)
+	return true
+}
+
+func setInitFile(s *stmt, d *fileDraft) bool {
+	d.Init = true
+	for i, w := range s.args {
+		n, junk := parseInt(w.Text)
+		switch {
+		case w.Text == "overwrite":
+			d.Overwrite = true
+		case junk && (n != 0 || w.Text[:min(1, len(w.Text))] == "0"):
+			s.errorf(s.at(i), "Track file %s init value %s is invalid; write a number", d.Name, w.Text)
+		case junk:
+			s.errorf(s.at(i), "Unknown track file init option %s; write a number, overwrite, or both", w.Text)
+		case n < -maxTrackWeight || n > maxTrackWeight:
+			s.errorf(s.at(i), "Track file %s init value %s is outside sensible range [-%d, %d]", d.Name, w.Text, maxTrackWeight, maxTrackWeight)
+		default:
+			d.InitValue = int(n)
+		}
+	}
+	return true
+}
+
+func showInitFile(d *fileDraft) []writing {
+	args := []string{strconv.Itoa(d.InitValue)}
+	if d.Overwrite {
+		args = append(args, "overwrite")
+	}
+	return onlyIf(d.Init, args...)
+}
+
+func openTrackFile(s *stmt, b *binder) *fileDraft {
+	return &fileDraft{TrackFile: TrackFile{Name: s.word(0), Weight: 1, Pos: s.pos()}}
+}
+
+func closeTrackFile(s *stmt, d *fileDraft) {
+	switch {
+	case d.Path == "":
+		s.errorf(s.pos(), "No file set for %s %s - ignoring; write file PATH", s.kw.Name, d.Name)
+	case !s.define("track_file", d.Name):
+		s.mutedf(s.at(0), "%s %s already defined; the first one is used, give this one another name", s.kw.Name, d.Name)
+	default:
+		s.cfg.TrackFiles = append(s.cfg.TrackFiles, d.TrackFile)
+	}
+}
+
+// A trackedKind is what a track_* list names: its block, the largest weight, and the
+// object of a name.
+type trackedKind struct {
+	block string
+	limit int64
+	find  func(c *Config, name string) (Track, bool)
+}
+
+func trackedFiles() trackedKind {
+	return trackedKind{"track_file", maxTrackWeight, func(c *Config, name string) (Track, bool) {
+		i := slices.IndexFunc(c.TrackFiles, func(f TrackFile) bool { return f.Name == name })
+		if i < 0 {
+			return Track{}, false
+		}
+		return Track{Weight: c.TrackFiles[i].Weight, Reverse: c.TrackFiles[i].Reverse}, true
+	}}
+}
+
+func trackedProcesses() trackedKind {
+	return trackedKind{"vrrp_track_process", maxTrackWeight, func(c *Config, name string) (Track, bool) {
+		i := slices.IndexFunc(c.TrackProcesses, func(p TrackProcess) bool { return p.Name == name })
+		if i < 0 {
+			return Track{}, false
+		}
+		return Track{Weight: c.TrackProcesses[i].Weight, Reverse: c.TrackProcesses[i].Reverse}, true
+	}}
+}
+
+func trackedBFDs() trackedKind {
+	return trackedKind{"bfd_instance", maxWeight, func(c *Config, name string) (Track, bool) {
+		i := slices.IndexFunc(c.BFDs, func(b BFD) bool { return b.Name == name })
+		if i < 0 {
+			return Track{}, false
+		}
+		return Track{Weight: c.BFDs[i].Weight, Reverse: c.BFDs[i].Reverse}, true
+	}}
+}
+
+// trackedList is a list of trackers of a kind with their weights.
+func trackedList[T any](what string, kind trackedKind, p func(*T) *[]Track) Keyword {
+	args := what + " [weight " + Range{Min: -kind.limit, Max: kind.limit}.String() + " [reverse|noreverse]]"
+	k := list(args, func(s *stmt, t *T) { *p(t) = s.addTracked(*p(t), kind) })
+	k.bind.show = showing(func(t *T) []writing { return listed(trackLines(*p(t), true)) })
+	return k
+}
+
+// addTracked reads one line of such a list. The weight of the object holds where none
+// is written.
+func (s *stmt) addTracked(tracks []Track, kind trackedKind) []Track {
+	name := s.word(0)
+	t, ok := kind.find(s.cfg, name)
+	if !ok {
+		s.errorf(s.at(0), "(%s) %s %s not found, ignoring; define %s %s before this place", s.object, kind.block, name, kind.block, name)
+		return tracks
+	}
+	if duplicate(tracks, name) {
+		s.warnf(s.at(0), "(%s) duplicate %s %s - ignoring; remove one of the two", s.object, kind.block, name)
+		return tracks
+	}
+	t.Name, t.Pos = name, s.pos()
+	if len(s.args) > 1 && s.word(1) != "weight" {
+		s.errorf(s.at(1), "(%s) unknown option %s for %s - ignoring; write weight N [reverse|noreverse]", s.object, s.word(1), name)
+		return append(tracks, t)
+	}
+	if len(s.args) > 1 {
+		n, junk := parseInt(s.word(2))
+		if junk || n < -kind.limit || n > kind.limit {
+			s.errorf(s.at(2), "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(2), name, kind.limit, kind.limit)
+			return append(tracks, t)
+		}
+		t.Weight, t.Reverse = int(n), false
+	}
+	switch s.word(3) {
+	case "", "noreverse":
+	case "reverse":
+		t.Reverse = true
+	default:
+		s.errorf(s.at(3), "(%s) unknown weight option %s for %s - ignoring; write reverse or noreverse", s.object, s.word(3), name)
+	}
+	return append(tracks, t)
+}
+
+// trackLines writes trackers; a kind whose objects have a weight of their own can say
+// noreverse.
+func trackLines(tracks []Track, own bool) [][]string {
+	var out [][]string
+	for _, t := range tracks {
+		line := []string{quoted(t.Name), "weight", strconv.Itoa(t.Weight)}
+		switch {
+		case t.Reverse:
+			line = append(line, "reverse")
+		case own:
+			line = append(line, "noreverse")
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+func showTrackProcesses(b *binder) []writing {
+	var out []writing
+	for _, p := range b.cfg.TrackProcesses {
+		out = append(out, writing{args: []string{quoted(p.Name)}, inner: &processDraft{TrackProcess: p}})
+	}
+	return out
+}
+
+func showTrackFiles(b *binder) []writing {
+	var out []writing
+	for _, f := range b.cfg.TrackFiles {
+		out = append(out, writing{args: []string{quoted(f.Name)}, inner: &fileDraft{TrackFile: f}})
+	}
+	return out
+}
