@@ -55,6 +55,29 @@ func clean(t *testing.T, text string) *Config {
 	return cfg
 }
 
+// Whoever resolves the command later knows that a finding names what is wrong with it.
+func TestProblemsOfCommandsAreKept(t *testing.T) {
+	cfg, diags := bind(t, "global_defs {\n enable_script_security\n script_user root\n notify_fifo_script /nope/fifo\n startup_script /nope/up\n}\n"+
+		"vrrp_script chk {\n script /nope/chk\n}\n"+instance(" notify_master /nope/m", " notify_backup /bin/true", " track_script {\n chk\n }")+
+		"virtual_server 10.0.0.1 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n quorum_up /nope/q\n real_server 10.0.0.2 80 {\n notify_up /nope/u\n MISC_CHECK {\n misc_path /nope/c\n }\n }\n}\n")
+	text := ""
+	for _, d := range diags {
+		text += d.Text + "\n"
+	}
+	real := cfg.VirtualServers[0].RealServers[0]
+	for _, c := range []Command{
+		cfg.Global.NotifyFIFO.Script, cfg.Global.StartupScript, cfg.Scripts[0].Command, cfg.Instances[0].Notify.Master,
+		cfg.VirtualServers[0].QuorumUp, real.NotifyUp, real.Checkers[0].Misc,
+	} {
+		if c.Problem != "Script '"+c.Argv[0]+"' not found" || strings.Count(text, c.Problem) != 1 {
+			t.Errorf("%s: problem %q in\n%s", c.Argv[0], c.Problem, text)
+		}
+	}
+	if p := cfg.Instances[0].Notify.Backup.Problem; p != "" {
+		t.Errorf("a good command has the problem %q", p)
+	}
+}
+
 // instance is a vrrp_instance named A with more lines.
 func instance(lines ...string) string {
 	return "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n" + strings.Join(lines, "\n") +

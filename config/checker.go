@@ -144,8 +144,8 @@ func (s *stmt) keywordIn(keyword string) (syntax.Node, bool) {
 }
 
 func (b *binder) runsMiscScript(d *checkerDraft) {
-	if problem := b.scriptProblem(d.Misc); problem != "" {
-		b.mutedf(d.Misc.Pos, "MISC_CHECK: %s; the check is not made", problem)
+	if d.Misc.Problem = b.scriptProblem(d.Misc); d.Misc.Problem != "" {
+		b.mutedf(d.Misc.Pos, "MISC_CHECK: %s; the check is not made", d.Misc.Problem)
 		return
 	}
 	b.runsCheckScript(d.Misc.Pos)

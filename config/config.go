@@ -44,7 +44,10 @@ type Command struct {
 	Argv  []string
 	User  string // "" = Global.ScriptUser
 	Group string // "" = the user's own group
-	Pos   syntax.Pos
+	// Problem is what a finding says already: why the host cannot run it, "" if it
+	// can or was not asked. Whoever comes to the same need not say so again.
+	Problem string
+	Pos     syntax.Pos
 }
 
 // IsSet tells whether there is a command.

@@ -120,7 +120,7 @@ func (b *binder) instanceNames() []string {
 func (b *binder) resolveNotify(n *Notify, object string) {
 	for _, c := range n.commands() {
 		b.resolveUser(c.Command, "("+object+") "+c.Name)
-		if c.Command.IsSet() && b.scriptProblem(*c.Command) == "" {
+		if c.Command.IsSet() && c.Command.Problem == "" {
 			b.runsVRRPScript(c.Command.Pos)
 		}
 	}

@@ -156,8 +156,8 @@ func (b *binder) resolveUser(c *Command, what string) {
 		*c = Command{}
 		return
 	}
-	if problem := b.scriptProblem(*c); problem != "" {
-		b.mutedf(c.Pos, "%s: %s; it cannot be run", what, problem)
+	if c.Problem = b.scriptProblem(*c); c.Problem != "" {
+		b.mutedf(c.Pos, "%s: %s; it cannot be run", what, c.Problem)
 	}
 }
 
@@ -185,12 +185,13 @@ func (b *binder) checkScripts() {
 	if len(b.instances) == 0 {
 		return
 	}
-	for _, sc := range b.cfg.Scripts {
+	for i := range b.cfg.Scripts {
+		sc := &b.cfg.Scripts[i]
 		if sc.FileTest != "" {
 			continue
 		}
-		if problem := b.scriptProblem(sc.Command); problem != "" {
-			b.errorf(sc.Command.Pos, "Disabling track script %s since not found/accessible: %s; correct the path", sc.Name, problem)
+		if sc.Command.Problem = b.scriptProblem(sc.Command); sc.Command.Problem != "" {
+			b.errorf(sc.Command.Pos, "Disabling track script %s since not found/accessible: %s; correct the path", sc.Name, sc.Command.Problem)
 			continue
 		}
 		b.runsVRRPScript(sc.Command.Pos)

@@ -92,7 +92,7 @@ func (b *binder) resolveServiceScripts(d *serviceDraft) {
 // resolveCheckScript is resolveUser for a script of the checker role.
 func (b *binder) resolveCheckScript(c *Command, what string) {
 	b.resolveUser(c, what)
-	if c.IsSet() && b.scriptProblem(*c) == "" {
+	if c.IsSet() && c.Problem == "" {
 		b.runsCheckScript(c.Pos)
 	}
 }

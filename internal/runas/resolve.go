@@ -22,9 +22,13 @@ var ErrDisabled = errors.New("script is disabled")
 // (cli 8.3-8.5; that scripts run without enable_script_security at all, 8.6, is a
 // finding about the configuration). what names its use in log lines: "track script chk", "notify
 // script". An error means that the script is not to be used; the reason was
-// logged, once, as keepalived words it.
+// logged, once, as keepalived words it, unless it is the Problem that a finding about
+// the configuration names already.
 func (r *Runner) Resolve(c config.Command, what string) (Program, error) {
 	p, lines, err := r.check(c, what)
+	if err != nil && c.Problem != "" && c.Problem == r.Check(c) {
+		return Program{}, fmt.Errorf("%v: %w", err, ErrDisabled)
+	}
 	for _, l := range lines {
 		r.log.Warn(l)
 	}

@@ -159,8 +159,21 @@ func TestResolve_cli8_4(t *testing.T) {
 			if got := messages(logs); !strings.Contains(got, c.log) || c.log == "" && got != "" {
 				t.Errorf("logged %q, want %q", got, c.log)
 			}
-			if (r.Check(c.command) == "") != (err == nil) {
-				t.Errorf("Check says %q", r.Check(c.command))
+			problem := r.Check(c.command)
+			if (problem == "") != (err == nil) {
+				t.Errorf("Check says %q", problem)
+			}
+			if err == nil {
+				return
+			}
+			quiet, again := recorded(c.global)
+			c.command.Problem = problem // a finding says it
+			if _, err := quiet.Resolve(c.command, "test"); !errors.Is(err, ErrDisabled) || messages(again) != "" {
+				t.Errorf("said again: %v, logged %q", err, messages(again))
+			}
+			c.command.Problem = "another one"
+			if _, err := quiet.Resolve(c.command, "test"); !errors.Is(err, ErrDisabled) || messages(again) == "" {
+				t.Errorf("not said, though it is not what was said: %v", err)
 			}
 		})
 	}

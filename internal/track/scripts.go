@@ -66,7 +66,9 @@ func (s *Scripts) Configure(scripts []config.Script, used map[string]bool) Outco
 		}
 		j, err := s.prepare(cfg)
 		if err != nil {
-			s.log.Warn(fmt.Sprintf("Disabling track script %s since not found/accessible", cfg.Name), logging.Instance(cfg.Name))
+			if cfg.Command.Problem == "" { // else a finding about the configuration says it
+				s.log.Warn(fmt.Sprintf("Disabling track script %s since not found/accessible", cfg.Name), logging.Instance(cfg.Name))
+			}
 			out.Disabled = append(out.Disabled, cfg.Name)
 			continue
 		}

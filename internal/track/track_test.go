@@ -295,6 +295,22 @@ func TestUnfitScriptsAreDisabled_cli8_4(t *testing.T) {
 	b.expect("good", true)
 }
 
+// The finding about the configuration has said all of it, with its place.
+func TestUnfitScriptsAreReportedOnce(t *testing.T) {
+	b := newBench(t)
+	bad := b.script("bad", "exit 0")
+	bad.Command.Argv = []string{"/nonexistent/x"}
+	bad.Command.Problem = "Script /nonexistent/x cannot be accessed - No such file or directory"
+	out := b.run(bad, b.script("good", "exit 0"))
+	if !slices.Equal(out.Disabled, []string{"bad"}) {
+		t.Errorf("disabled %v", out.Disabled)
+	}
+	b.expect("good", true)
+	if text := b.text(); strings.Contains(text, "cannot be accessed") || strings.Contains(text, "Disabling") {
+		t.Errorf("said again: %s", text)
+	}
+}
+
 func TestSecondScriptOfANameIsIgnored_grammar6_10(t *testing.T) {
 	b := newBench(t)
 	first, second := b.script("one", "exit 0"), b.script("two", "exit 1")
