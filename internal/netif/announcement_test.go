@@ -125,3 +125,28 @@ func TestSemantics3_9_FamiliesArePacedApart(t *testing.T) {
 		t.Errorf("the pause is forgotten with Cancel: %x", f)
 	}
 }
+
+// Of several interfaces the order is that of the addresses too.
+func TestSemantics3_9_OrderAcrossInterfaces(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	v := newVMACs(t, openKernel(t))
+	c := apply(t, v, vmacs(t, "eth0 51", "eth0 52"), "made vrrp.51, made vrrp.52", "vrrp.51@eth0 0133, vrrp.52@eth0 0134")
+	a, _ := announcer(t, "eth0")
+	for _, l := range c.Links {
+		a.SetLink(l)
+	}
+	read := arps(t, "eth1")
+	var targets []Target
+	for i, dev := range []string{"vrrp.52", "eth0", "vrrp.51", "eth0", "vrrp.52"} {
+		targets = append(targets, Target{dev, netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})})
+	}
+	a.Announce("VI_1", targets, 2, Pauses{})
+	var order []byte
+	for range 10 {
+		order = append(order, read(5 * time.Second)[31])
+	}
+	if want := []byte{0, 1, 2, 3, 4, 0, 1, 2, 3, 4}; !bytes.Equal(order, want) {
+		t.Errorf("order %v, want %v", order, want)
+	}
+	apply(t, v, nil, "removed vrrp.51, removed vrrp.52", "")
+}

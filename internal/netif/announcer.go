@@ -34,9 +34,10 @@ type Announcer struct {
 	done   chan struct{}
 	idle   sync.WaitGroup
 
-	mu   sync.Mutex
-	devs map[string]*device
-	sent uint64
+	mu    sync.Mutex
+	devs  map[string]*device
+	asked uint64
+	sent  uint64
 }
 
 // device is the sending side of one interface.
@@ -54,6 +55,7 @@ type line struct {
 }
 
 type announcement struct {
+	seq   uint64 // in the order they were asked for
 	owner string
 	addr  netip.Addr
 	pause time.Duration
@@ -115,7 +117,8 @@ func (a *Announcer) Announce(owner string, targets []Target, repeat int, pauses 
 			if t.Addr.Is6() {
 				l, pause = &a.device(t.Dev).lines[1], pauses.NA
 			}
-			l.queue = append(l.queue, announcement{owner, t.Addr, pause})
+			a.asked++
+			l.queue = append(l.queue, announcement{a.asked, owner, t.Addr, pause})
 		}
 	}
 	a.mu.Unlock()
@@ -181,42 +184,45 @@ func (a *Announcer) run() {
 	}
 }
 
-// sendDue sends one frame of every line that is due and tells how long to wait
-// for the next. The lock is given up in between, so that callers wait for a few
-// frames at most.
+// sendDue sends the frame that has waited longest, of those whose pause is over, and tells
+// how long to wait for the next. Callers wait for one frame at most.
 func (a *Announcer) sendDue(now time.Time) (wait time.Duration, more bool) {
-	type outcome struct {
-		dev string
-		err error
-	}
-	var changed []outcome
 	a.mu.Lock()
-	for name, d := range a.devs {
-		for i := range d.lines {
-			l := &d.lines[i]
-			if len(l.queue) > 0 && !l.next.After(now) {
-				err := d.send(l.first(now))
-				if err == nil {
-					a.sent++
-				}
-				if failed := err != nil; failed != d.fails {
-					d.fails = failed
-					changed = append(changed, outcome{name, err})
-				}
-			}
-			if len(l.queue) == 0 {
-				continue
-			}
-			if w := l.next.Sub(now); !more || w < wait {
+	var changed bool
+	name, d, l := a.due(now)
+	var err error
+	if l != nil {
+		if err = d.send(l.first(now)); err == nil {
+			a.sent++
+		}
+		changed = (err != nil) != d.fails
+		d.fails = err != nil
+	}
+	for _, d := range a.devs {
+		for _, l := range d.lines {
+			if w := l.next.Sub(now); len(l.queue) > 0 && (!more || w < wait) {
 				wait, more = w, true
 			}
 		}
 	}
 	a.mu.Unlock()
-	for _, c := range changed {
-		a.report(c.dev, c.err)
+	if changed {
+		a.report(name, err)
 	}
 	return wait, more
+}
+
+// due is the line with the oldest announcement whose pause is over, nil if there is none.
+func (a *Announcer) due(now time.Time) (dev string, d *device, oldest *line) {
+	for name, of := range a.devs {
+		for i := range of.lines {
+			l := &of.lines[i]
+			if len(l.queue) > 0 && !l.next.After(now) && (oldest == nil || l.queue[0].seq < oldest.queue[0].seq) {
+				dev, d, oldest = name, of, l
+			}
+		}
+	}
+	return dev, d, oldest
 }
 
 // first takes the first announcement off the queue.

@@ -543,7 +543,7 @@ global_defs {
 				b.look("running")
 				b.stop()
 			},
-			differs: map[string]string{secCalls: "`not supported yet`", secLog: "`not supported yet`"},
+			differs: map[string]string{secLog: "entering FAULT state (unicast without any peers)"},
 		},
 		{
 			name:  "no address for the router",

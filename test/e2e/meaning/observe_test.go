@@ -173,7 +173,7 @@ var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Script|Netlink reports)`)
 
 // other are lines that only one of them has: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.
-var other = regexp.MustCompile(`Unsolicited Neighbour|neighbour advertisements|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)`)
+var other = regexp.MustCompile(`timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)`)
 
 // about is the object a line is about.
 var about = regexp.MustCompile(`^\S+`)
