@@ -20,8 +20,8 @@ func groupRows() []Keyword {
 	}
 	return inBlock("vrrp_sync_group",
 		row("group", groupMembers(), "required", "names of the members; several per line are fine"),
-		row("track_interface", list("IF [weight -253..253 [reverse]]", func(s *stmt, d *groupDraft) { d.TrackInterfaces = s.addInterface(d.TrackInterfaces) }), "none", "interfaces whose loss means FAULT or moves the priorities of all members"),
-		row("track_script", list("SCRIPT [weight -253..253 [reverse|noreverse]]", func(s *stmt, d *groupDraft) { d.TrackScripts = s.addScript(d.TrackScripts) }), "none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members"),
+		row("track_interface", list("IF [weight -253..253 [reverse]]", func(s *stmt, d *groupDraft) { d.TrackInterfaces = s.addInterface(d.TrackInterfaces) }), "none", "interfaces whose loss means FAULT or moves the priorities of all members", shows(func(d *groupDraft) []writing { return listed(trackLines(d.TrackInterfaces, false)) })),
+		row("track_script", list("SCRIPT [weight -253..253 [reverse|noreverse]]", func(s *stmt, d *groupDraft) { d.TrackScripts = s.addScript(d.TrackScripts) }), "none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members", shows(func(d *groupDraft) []writing { return listed(trackLines(d.TrackScripts, true)) })),
 		row("track_file", trackedList("FILE", trackedFiles(), func(d *groupDraft) *[]Track { return &d.TrackFiles }), "none", "track_files that move the priorities of all members", notYet),
 		row("track_process", trackedList("PROCESS", trackedProcesses(), func(d *groupDraft) *[]Track { return &d.TrackProcesses }), "none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members", notYet),
 		row("track_bfd", trackedList("BFD", trackedBFDs(), func(d *groupDraft) *[]Track { return &d.TrackBFDs }), "none", "BFD sessions whose loss means FAULT or moves the priorities of all members", notYet),
@@ -40,6 +40,13 @@ func groupRows() []Keyword {
 // groupMembers is the list of names in a sync group.
 func groupMembers() Keyword {
 	k := list("INSTANCE ...", func(s *stmt, d *groupDraft) { d.members = append(d.members, s.args...) })
+	k.bind.show = showing(func(d *groupDraft) []writing {
+		var names [][]string
+		for _, name := range d.Members {
+			names = append(names, []string{quoted(name)})
+		}
+		return listed(names)
+	})
 	k.bind.done = func(s *stmt, target any) {
 		if d := target.(*groupDraft); len(d.members) == 0 {
 			s.warnf(s.pos(), "sync group %s has an empty group block; write the names of vrrp_instances", d.Name)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,13 +19,13 @@ type scriptDraft struct {
 
 func scriptRows() []Keyword {
 	return inBlock("vrrp_script",
-		row("script", custom(`"COMMAND ARGS" | </PATH`, 1, setScriptCommand), "required", "the program; exit status 0 is success. </PATH asks whether a file can be read", soft, func(k *Keyword) { k.Script = true }),
-		row("interval", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.Interval = v }), "1", "time between starts"),
-		row("timeout", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.timeout = &v }), "= interval", "time until it is ended and counts as failed"),
-		row("weight", custom("-253..253 [reverse]", 1, setScriptWeight), "0", "0: failure means FAULT; otherwise what success adds or failure takes away"),
+		row("script", custom(`"COMMAND ARGS" | </PATH`, 1, setScriptCommand), "required", "the program; exit status 0 is success. </PATH asks whether a file can be read", soft, func(k *Keyword) { k.Script = true }, shows(showScriptCommand)),
+		row("interval", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.Interval = v }), "1", "time between starts", shows(func(d *scriptDraft) []writing { return secondsIn(d.Interval, 1000, maxTimerTicks) })),
+		row("timeout", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.timeout = &v }), "= interval", "time until it is ended and counts as failed", shows(func(d *scriptDraft) []writing { return secondsIn(d.Timeout, 1000, maxTimerTicks) })),
+		row("weight", custom("-253..253 [reverse]", 1, setScriptWeight), "0", "0: failure means FAULT; otherwise what success adds or failure takes away", shows(showScriptWeight)),
 		row("rise", scriptCount(func(d *scriptDraft) *int { return &d.Rise }), "1", "successes in a row until it counts as up"),
 		row("fall", scriptCount(func(d *scriptDraft) *int { return &d.Fall }), "1", "failures in a row until it counts as down"),
-		row("user", custom("USER [[:]GROUP]", 1, setScriptIdentity), "script_user", "who it runs as"),
+		row("user", custom("USER [[:]GROUP]", 1, setScriptIdentity), "script_user", "who it runs as", shows(func(d *scriptDraft) []writing { return wordsIf(d.Command.User, d.Command.Group) })),
 		row("init_fail", switchOn(func(d *scriptDraft) *bool { return &d.InitFail }), "off", "meant to start as failed; has no effect, as in keepalived", accepted),
 	)
 }
@@ -196,4 +197,18 @@ func (b *binder) checkScripts() {
 		}
 		b.runsVRRPScript(sc.Command.Pos)
 	}
+}
+
+func showScriptCommand(d *scriptDraft) []writing {
+	if d.FileTest != "" {
+		return written(syntax.QuoteCommand([]string{"<" + d.FileTest}))
+	}
+	return commandIf(Command{Argv: d.Command.Argv})
+}
+
+func showScriptWeight(d *scriptDraft) []writing {
+	if d.Reverse {
+		return written(strconv.Itoa(d.Weight), "reverse")
+	}
+	return written(strconv.Itoa(d.Weight))
 }
