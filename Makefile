@@ -20,7 +20,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK
 
-.PHONY: all build docs demo test bench acceptance lint fuzz soak install deps clean help
+.PHONY: all build docs demo test bench acceptance lint fuzz soak install deps clean help verdicts faults
 
 all: build docs
 
@@ -49,6 +49,9 @@ acceptance: build
 
 verdicts: deps
 	test/make/verdicts
+
+faults: deps
+	test/make/verdicts -faults
 
 lint:
 	test/make/lint
@@ -82,6 +85,7 @@ help:
 	@echo 'bench       failover, load and table times for holdfast and keepalived'
 	@echo 'acceptance  verdicts on the corpus of real configuration files, if it is here'
 	@echo 'verdicts    compare what -t says with keepalived, on many variants of configurations'
+	@echo 'faults      inject faults into good files, and count those reported on the right line'
 	@echo 'lint        formatting, vet, staticcheck, 32-bit build, unit file'
 	@echo 'fuzz        every fuzz target for FUZZTIME (60s)'
 	@echo 'soak        the scenes over and over for SOAKTIME (1h)'

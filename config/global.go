@@ -106,8 +106,28 @@ func setSMTPServer(s *stmt, g *globalDraft) bool {
 		}
 		g.Mail.Port = uint16(n)
 	}
+	if brokenIPv4(s.word(0)) {
+		s.errorf(s.at(0), "Invalid smtp server %s; write a host name or a numeric address such as 192.0.2.25", s.word(0))
+		return false
+	}
 	g.Mail.Server = s.word(0)
 	return true
+}
+
+// brokenIPv4 tells whether text looks like an IPv4 address and is none, also not one
+// of the short forms that a resolver takes ("10.1" is 10.0.0.1).
+func brokenIPv4(text string) bool {
+	if strings.Trim(text, "0123456789.") != "" {
+		return false
+	}
+	parts := strings.Split(text, ".")
+	for i, part := range parts {
+		n, junk := parseInt(part)
+		if junk || n > 255 && (i < len(parts)-1 || i == 3) {
+			return true
+		}
+	}
+	return len(parts) > 4
 }
 
 func showSMTPServer(g *globalDraft) []writing {

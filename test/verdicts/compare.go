@@ -122,10 +122,6 @@ var particular = regexp.MustCompile(`'[^']*'|"[^"]*"|\[[^\]]*\]|\([^)]*\)|[0-9a-
 func generic(text string) string { return particular.ReplaceAllString(text, "_") }
 
 func (r report) print(w io.Writer, shown int, keep string) {
-	_ = os.RemoveAll(keep)
-	if err := os.MkdirAll(keep, 0o755); err != nil {
-		fmt.Fprintln(w, err)
-	}
 	fmt.Fprintln(w, "# a complaint on a line where we say nothing")
 	printCauses(w, r.lines, shown, keep, "line")
 	fmt.Fprintln(w, "# another exit status")

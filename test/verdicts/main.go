@@ -4,6 +4,7 @@
 // cause. What keepalived said is kept, so that a second run asks only us.
 //
 //	verdicts -corpus DIR [-n VARIANTS] [-set keywords,mutants,splices,ids]
+//	verdicts -faults [-corpus DIR]
 package main
 
 import (
@@ -20,14 +21,14 @@ type options struct {
 	reference string // keepalived
 	corpus    string // folder of real files with interfaces.txt and the like, "" for none
 	good      string // folder of our own good files
-	cache     string
+	out       string // folder for what the reference said and the variants that are shown
 	sets      string
 	only      string
 	seed      uint64
 	each      int // variants of each file
 	shown     int // examples of each cause
 	roles     bool
-	keep      string
+	faults    bool
 }
 
 func main() {
@@ -35,21 +36,25 @@ func main() {
 	flag.StringVar(&o.reference, "reference", "/usr/sbin/keepalived", "the program to compare with")
 	flag.StringVar(&o.corpus, "corpus", "", "folder of real files with interfaces.txt, netns.txt and stub-*.txt")
 	flag.StringVar(&o.good, "good", "test/mutate/testdata", "folder of our own good files")
-	flag.StringVar(&o.cache, "cache", "bin/verdicts.cache", "where the answers of the reference are kept")
+	flag.StringVar(&o.out, "out", "bin/verdicts", "folder for the answers of the reference and the variants that are shown")
 	flag.StringVar(&o.sets, "set", "files,keywords,mutants,splices", "which variants to make")
 	flag.StringVar(&o.only, "only", "", "only variants whose name contains this")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the random choices")
 	flag.IntVar(&o.each, "n", 10, "random variants of each file")
 	flag.IntVar(&o.shown, "shown", 3, "examples shown of each cause")
 	flag.BoolVar(&o.roles, "roles", false, "ask with -P and -C as well")
-	flag.StringVar(&o.keep, "keep", "bin/verdicts", "folder for the variants that are shown")
+	flag.BoolVar(&o.faults, "faults", false, "measure which injected faults are reported on the right line")
 	flag.Parse()
-	for _, p := range []*string{&o.corpus, &o.good, &o.cache, &o.keep} {
+	for _, p := range []*string{&o.corpus, &o.good, &o.out} {
 		if *p != "" {
 			if abs, err := filepath.Abs(*p); err == nil {
 				*p = abs
 			}
 		}
+	}
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
+		fmt.Fprintln(os.Stderr, "verdicts:", err)
+		os.Exit(1)
 	}
 	os.Exit(lab.Isolate(func() int {
 		if err := run(o); err != nil {
@@ -61,21 +66,24 @@ func main() {
 }
 
 func run(o options) error {
-	st, err := newStage(o.corpus)
+	st, err := newStage(o.corpus, o.out)
 	if err != nil {
 		return err
 	}
-	ref, err := newReference(o.reference, o.cache, st)
+	ref, err := newReference(o.reference, filepath.Join(o.out, "answers"), st)
 	if err != nil {
 		return err
 	}
 	defer ref.save()
+	if o.faults {
+		return measureFaults(o, ref)
+	}
 	variants, err := collect(o)
 	if err != nil {
 		return err
 	}
 	r := compareAll(variants, ref, o.roles)
-	r.print(os.Stdout, o.shown, o.keep)
+	r.print(os.Stdout, o.shown, o.out)
 	return nil
 }
 

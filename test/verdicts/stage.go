@@ -25,7 +25,7 @@ func standardInterfaces() []string {
 	return []string{"eth0", "eth1", "eth2", "eth3", "eth0.100", "bond0", "ens3", "ens4"}
 }
 
-func newStage(corpus string) (stage, error) {
+func newStage(corpus, out string) (stage, error) {
 	s := stage{interfaces: standardInterfaces()}
 	var namespaces, commands, hosts []string
 	if corpus != "" {
@@ -43,7 +43,7 @@ func newStage(corpus string) (stage, error) {
 			return s, err
 		}
 	}
-	return s, s.overlay(commands, hosts)
+	return s, s.overlay(commands, hosts, out)
 }
 
 // addInterfaces makes pairs of veth with the names of real ones.
@@ -76,8 +76,9 @@ func (s stage) addInterfaces(namespace string) error {
 	return nil
 }
 
-// overlay makes the overlay of / with the stubs in it and goes into it.
-func (s *stage) overlay(commands, hosts []string) error {
+// overlay makes the overlay of / with the stubs in it and goes into it. The folder
+// out stays the real one.
+func (s *stage) overlay(commands, hosts []string, out string) error {
 	work, err := os.MkdirTemp("/run", "stage")
 	if err != nil {
 		return err
@@ -92,9 +93,9 @@ func (s *stage) overlay(commands, hosts []string) error {
 	if err := unix.Mount("overlay", s.root, "overlay", 0, options); err != nil {
 		return fmt.Errorf("mounting the overlay: %v", err)
 	}
-	for _, d := range []string{"proc", "sys", "dev", "run"} {
-		if err := unix.Mount("/"+d, filepath.Join(s.root, d), "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
-			return fmt.Errorf("mounting /%s: %v", d, err)
+	for _, d := range []string{"/proc", "/sys", "/dev", "/run", out} {
+		if err := unix.Mount(d, filepath.Join(s.root, d), "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+			return fmt.Errorf("mounting %s: %v", d, err)
 		}
 	}
 	if err := unix.Chroot(s.root); err != nil {
