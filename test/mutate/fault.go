@@ -268,7 +268,7 @@ func (in *injector) braces(i int, l Line) {
 		in.add(OpenDropped, ls, i, in.next(ls, i+1))
 	}
 	if l.plain() && l.Open == 0 {
-		in.add(BraceAdded, in.with(i, strings.TrimRight(l.Text, " \t\r")+" {"), i)
+		in.add(BraceAdded, in.with(i, strings.TrimRight(uncomment(l.Text), " \t\r")+" {"), i)
 		if l.Path != "" {
 			ls := replaceRange(in.lines, i+1, i+1, Line{Text: indent(l.Text) + "}"})
 			in.add(BraceAdded, ls, i+1, in.shows(ls, i+2))

@@ -75,9 +75,9 @@ func (r *report) add(d difference, findings []syntax.Diagnostic) {
 	if d.ours.Status != d.theirs.Status && !crashed || d.ours.Status >= statusHang {
 		d.cause = fmt.Sprintf("keepalived %d, here %d: ", d.theirs.Status, d.ours.Status)
 		if d.theirs.Status > d.ours.Status || d.theirs.Status == 2 {
-			d.cause += d.theirs.gist()
+			d.cause += d.gist()
 		} else {
-			d.cause += d.ours.gistOf(findings)
+			d.cause += d.gistOf(findings)
 		}
 		r.verdicts = append(r.verdicts, d)
 	}
@@ -92,34 +92,48 @@ func (r *report) add(d difference, findings []syntax.Diagnostic) {
 			continue // most likely the rest of a block that we skip
 		}
 		e := d
-		e.cause = generic(c.Text)
+		e.cause = d.generic(c.Line, c.Text)
 		r.lines = append(r.lines, e)
 	}
 }
 
-// gist is what complaints are about, without the names and numbers.
-func (v verdict) gist() string {
+// gist is what their complaints are about, without the names and numbers.
+func (d difference) gist() string {
 	var out []string
-	for _, c := range v.Complaints {
-		if g := generic(c.Text); !slices.Contains(out, g) {
+	for _, c := range d.theirs.Complaints {
+		if g := d.generic(c.Line, c.Text); !slices.Contains(out, g) {
 			out = append(out, g)
 		}
 	}
 	return strings.Join(out[:min(2, len(out))], " | ")
 }
 
-func (v verdict) gistOf(findings []syntax.Diagnostic) string {
-	for _, d := range findings {
-		if int(d.Class) == v.Status {
-			return generic(d.Text)
+// gistOf is the same of the finding that made our status.
+func (d difference) gistOf(findings []syntax.Diagnostic) string {
+	for _, f := range findings {
+		if int(f.Class) == d.ours.Status {
+			return d.generic(f.Pos.Line, f.Text)
 		}
 	}
-	return v.gist()
+	return ""
 }
 
 var particular = regexp.MustCompile(`'[^']*'|"[^"]*"|\[[^\]]*\]|\([^)]*\)|[0-9a-fA-F]*:[0-9a-fA-F:./]+|-?[0-9][0-9./x]*|/[^ ]+`)
 
-func generic(text string) string { return particular.ReplaceAllString(text, "_") }
+// generic is a text without the words of the line it is about.
+func (d difference) generic(line int, text string) string {
+	if lines := strings.Split(d.Text, "\n"); line > 0 && line <= len(lines) {
+		for i, w := range strings.Fields(lines[line-1]) {
+			if i > 0 && len(w) > 1 {
+				text = strings.ReplaceAll(text, strings.Trim(w, `"`)+" ", "_ ")
+				if head, ok := strings.CutSuffix(text, w); ok {
+					text = head + "_"
+				}
+			}
+		}
+	}
+	return particular.ReplaceAllString(text, "_")
+}
 
 func (r report) print(w io.Writer, shown int, keep string) {
 	fmt.Fprintln(w, "# a complaint on a line where we say nothing")
