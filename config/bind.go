@@ -19,7 +19,8 @@ type Env struct {
 	Interface func(name string) bool
 	// VRF tells whether an interface is a VRF device.
 	VRF func(name string) bool
-	// User and Group tell whether a user or group exists, by name or number.
+	// User and Group tell whether a user or group exists. keepalived takes no
+	// numbers.
 	User  func(name string) bool
 	Group func(name string) bool
 	// Named tells whether a name stands in one of the host's tables: those of iproute2
@@ -45,6 +46,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if len(s.Files) > 0 && len(b.cfg.Instances) == 0 && len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
 		b.notef(syntax.Pos{File: s.Main}, "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
+	b.ofReading = len(s.Diagnostics)
 	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
 		b.elsewhere(name)
 	}
@@ -74,6 +76,7 @@ type binder struct {
 	vrrpScript, checkScript, startScript syntax.Pos
 
 	namespaceAt syntax.Pos // net_namespace
+	ofReading   int        // findings of reading the files, which come first
 	ofParent    int        // findings that were there when all but the roles' blocks was bound
 }
 

@@ -274,7 +274,11 @@ func script[T any](p func(*T) *Command) Keyword {
 // word is the command line, the second and third are user and group.
 func (s *stmt) command() (Command, bool) {
 	words, err := syntax.ScriptWords(*s.node)
-	if err != nil {
+	switch {
+	case err != nil && strings.HasSuffix(s.node.Rest, `\`):
+		s.mutedf(s.pos(), "%s: %v; ignored", s.title(), err) // keepalived does so without a word
+		return Command{}, false
+	case err != nil:
 		s.errorf(s.pos(), "%s: %v; ignored", s.title(), err)
 		return Command{}, false
 	}

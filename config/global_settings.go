@@ -337,12 +337,28 @@ func showReloadFile(g *globalDraft) []writing {
 	return wordIf(g.Reloading.File)
 }
 
-func setNetNamespace(s *stmt, b *binder) bool {
-	b.global.Place.NetNamespace, b.namespaceAt = s.word(0), s.at(0)
+func setProgramInstance(s *stmt, b *binder) bool { return s.nameOnce(&b.global.Place.Instance) }
+
+// nameOnce takes a name of which the first one counts.
+func (s *stmt) nameOnce(field *string) bool {
+	if *field != "" {
+		s.warnf(s.pos(), "Duplicate %s definition %s - ignoring; keep one", s.kw.Name, s.word(0))
+		return false
+	}
+	*field = s.word(0)
 	return true
 }
 
+func setNetNamespace(s *stmt, b *binder) bool {
+	b.namespaceAt = s.at(0)
+	return s.nameOnce(&b.global.Place.NetNamespace)
+}
+
 func setIPVSNamespace(s *stmt, b *binder) bool {
+	if b.global.Place.IPVSNamespaceSet {
+		s.warnf(s.pos(), "Duplicate net_namespace_ipvs definition %s - ignoring; keep one", s.word(0))
+		return false
+	}
 	b.global.Place.IPVSNamespaceSet, b.global.Place.IPVSNamespace = true, s.word(0)
 	return true
 }

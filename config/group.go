@@ -105,7 +105,7 @@ func (b *binder) join(g *groupDraft, w syntax.Word) {
 		}
 		b.errorf(w.Pos, "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, text)
 	case b.instances[i].group == g:
-		b.mutedf(w.Pos, "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
+		b.warnf(w.Pos, "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
 	case b.instances[i].group != nil:
 		b.errorf(w.Pos, "Virtual router %s cannot exist in more than one sync group; ignoring %s, it is in %s", w.Text, g.Name, b.instances[i].group.Name)
 	default:

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"holdfast/internal/thishost"
 )
 
 const goodConfig = `vrrp_instance VI_1 {
@@ -83,7 +85,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-func hasInterface(name string) bool { return hostEnv().Interface(name) }
+func hasInterface(name string) bool { return thishost.Env().Interface(name) }
 
 func TestCheckOfStandardInput(t *testing.T) {
 	t.Chdir(t.TempDir())

@@ -15,6 +15,7 @@ import (
 	"holdfast/config/finding"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
+	"holdfast/internal/thishost"
 )
 
 // stdinName is how standard input is called in findings.
@@ -96,9 +97,9 @@ func (f checkFlags) write(w io.Writer, all []syntax.Diagnostic, opt finding.Opti
 // options are those of package check.
 func (f checkFlags) options() check.Options {
 	o := check.Options{ConfigID: nodeID(f.configID), Dir: workingDirectory(), Getenv: os.Getenv}
-	o.Env.HostName = hostName()
+	o.Env.HostName = thishost.Name()
 	if f.host {
-		o.Env = hostEnv()
+		o.Env = thishost.Env()
 		o.Host = adviceHost()
 	}
 	return o

@@ -4,14 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"os"
-	"os/user"
-	"runtime"
 	"strings"
 	"time"
 
-	"github.com/vishvananda/netlink"
 	"go.uber.org/zap"
 
 	"holdfast/config"
@@ -20,7 +16,7 @@ import (
 	"holdfast/config/source"
 	"holdfast/config/syntax"
 	"holdfast/internal/logging"
-	"holdfast/internal/runas"
+	"holdfast/internal/thishost"
 )
 
 // statusNoConfig is the exit status without a usable configuration file (cli 3).
@@ -62,7 +58,7 @@ func nodeID(given string) string {
 	if given != "" {
 		return given
 	}
-	id, _, _ := strings.Cut(hostName(), ".")
+	id, _, _ := strings.Cut(thishost.Name(), ".")
 	return id
 }
 
@@ -88,41 +84,9 @@ func (o options) load() (syntax.Snapshot, error) {
 
 // bind asks this host about the names in the configuration.
 func (o options) bind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
-	env := hostEnv()
+	env := thishost.Env()
 	env.Test = o.test
 	return config.Bind(s, env)
-}
-
-// hostEnv asks this host.
-func hostEnv() config.Env {
-	return config.Env{
-		HostName:  hostName(),
-		CPUs:      runtime.NumCPU(),
-		Namespace: func(name string) bool { _, err := os.Stat("/run/netns/" + name); return err == nil },
-		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
-		User:      known(func(n string) error { _, err := user.Lookup(n); return err }, func(n string) error { _, err := user.LookupId(n); return err }),
-		Group:     known(func(n string) error { _, err := user.LookupGroup(n); return err }, func(n string) error { _, err := user.LookupGroupId(n); return err }),
-		VRF:       isVRF,
-		Named:     new(source.Names).Has,
-		Script:    runas.New(runas.Options{}).Check,
-	}
-}
-
-func known(byName, byID func(string) error) func(string) bool {
-	return func(n string) bool { return byName(n) == nil || byID(n) == nil }
-}
-
-func isVRF(name string) bool {
-	l, err := netlink.LinkByName(name)
-	return err == nil && l.Type() == "vrf"
-}
-
-func hostName() string {
-	n, err := os.Hostname()
-	if err != nil {
-		return "localhost"
-	}
-	return n
 }
 
 // loaded logs the configuration that runs, when asked with -d.

@@ -8,12 +8,18 @@ const blanks = " \t"
 // uncomment is l without its comment and the blanks around the rest. A comment
 // begins with '#' or '!' outside double quotes (grammar 3.1, 3.2), unless a
 // backslash stands before it; what becomes of that backslash is up to Parse
-// (grammar 3.3).
+// (grammar 3.3). A backslash that ends the line is not part of a comment behind words,
+// so that lines of a definition can have one.
 func uncomment(l Line) Line {
-	if i := comment(l.Text); i >= 0 {
-		l = l.cut(0, i)
+	i := comment(l.Text)
+	if i < 0 {
+		return l.trim()
 	}
-	return l.trim()
+	end := len(l.Text) - 1
+	if i < end && strings.Trim(l.Text[:i], blanks) != "" && l.Text[end] == '\\' {
+		return l.cut(0, i).trim().join(l.cut(end, end+1))
+	}
+	return l.cut(0, i).trim()
 }
 
 // comment is the offset of the comment in text, -1 if there is none. Here, but

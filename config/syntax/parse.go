@@ -151,7 +151,7 @@ func (p *parser) unterminated(line Line, words []Word) {
 		p.last.form = p.shape(p.path, words[0].Text)
 	}
 	if p.last.form == FormLine {
-		p.last.node, p.last.dropped = Node{Words: words[:1], Cut: true}, false
+		p.last.node, p.last.dropped = Node{Words: words, Cut: true}, false
 	}
 	end := len(strings.TrimRight(line.Text, blanks+"{}"))
 	for i := end; i < len(line.Text); i++ {

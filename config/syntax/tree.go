@@ -55,7 +55,7 @@ type Node struct {
 	RestPos Pos
 	Block   *Block
 	// Cut tells that a quote was not closed: the finding is there already, and the
-	// words after the keyword are not (grammar 4.3).
+	// words from the quote on are not (grammar 4.3).
 	Cut bool
 }
 

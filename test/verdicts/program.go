@@ -6,13 +6,11 @@ import (
 	"crypto/sha256"
 	"encoding/gob"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
-	"os/user"
 	"regexp"
-	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +20,7 @@ import (
 	"holdfast/config"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
-	"holdfast/internal/runas"
+	"holdfast/internal/thishost"
 )
 
 // A complaint is one line of output; Line is 0 when it names none.
@@ -148,7 +146,7 @@ func parseOutput(out string) []complaint {
 	return list
 }
 
-// hang is how long we may take, heap how much we may allocate, in bytes.
+// hang is how long we may take, heap how much the heap may grow, in bytes.
 const (
 	hang = 10 * time.Second
 	heap = 200 << 20
@@ -175,14 +173,12 @@ func ours(text, id string) (v verdict, findings []syntax.Diagnostic) {
 			r.v.Complaints = append(r.v.Complaints, complaint{d.Pos.Line, d.Severity.String() + ": " + d.Text})
 		}
 	}()
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
+	peak := watch()
 	select {
 	case r := <-done:
-		runtime.ReadMemStats(&after)
-		if n := after.TotalAlloc - before.TotalAlloc; n > heap {
+		if n := peak(); n > heap {
 			r.v.Status = 254
-			r.v.Complaints = append(r.v.Complaints, complaint{0, fmt.Sprintf("allocated %d MB", n>>20)})
+			r.v.Complaints = append(r.v.Complaints, complaint{0, fmt.Sprintf("%d MB of memory", n>>20)})
 		}
 		return r.v, r.d
 	case <-time.After(hang):
@@ -190,31 +186,46 @@ func ours(text, id string) (v verdict, findings []syntax.Diagnostic) {
 	}
 }
 
+// watch looks at how much of the heap is in use; what it returns ends that and gives
+// the growth.
+func watch() func() uint64 {
+	use := func() uint64 {
+		s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(s)
+		return s[0].Value.Uint64()
+	}
+	before, most := use(), uint64(0)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(2 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-tick.C:
+				most = max(most, use())
+			}
+		}
+	}()
+	return func() uint64 {
+		close(stop)
+		<-stopped
+		return max(most, use(), before) - before
+	}
+}
+
 // bind reads and binds a text as the program does.
 func bind(text, id string) []syntax.Diagnostic {
 	const name = "/run/variant.conf"
-	host, _ := os.Hostname()
 	if id == "" {
-		id, _, _ = strings.Cut(host, ".")
+		id, _, _ = strings.Cut(thishost.Name(), ".")
 	}
 	s := syntax.Load(overlaid{source.OS{}, name, text}, name, syntax.Options{ConfigID: id, Dir: "/", Getenv: os.Getenv, Seed: 1})
-	_, diags := config.Bind(s, config.Env{
-		HostName:  host,
-		Test:      true,
-		Namespace: func(name string) bool { _, err := os.Stat("/run/netns/" + name); return err == nil },
-		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
-		User: func(n string) bool {
-			_, err := user.Lookup(n)
-			_, err2 := user.LookupId(n)
-			return err == nil || err2 == nil
-		},
-		Group: func(n string) bool {
-			_, err := user.LookupGroup(n)
-			_, err2 := user.LookupGroupId(n)
-			return err == nil || err2 == nil
-		},
-		Script: runas.New(runas.Options{}).Check,
-	})
+	env := thishost.Env()
+	env.Test = true
+	_, diags := config.Bind(s, env)
 	return diags
 }
 
