@@ -35,6 +35,7 @@ var shownElsewhere = map[string]string{
 	"virtual_server/hashed":                  "testdata/bad/scheduler_flags",
 	"virtual_server/ip_family":               "TestFWMarkFamily",
 	"url/path":                               "values",
+	"virtual_server_group":                   "TestServerGroupEntries",
 	"url/tls_compliant":                      "values",
 	"MISC_CHECK/misc_path":                   "values",
 	"virtual_server/sh-fallback":             "TestSchedulerFlagsAreBits",

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/binary"
 	"net/netip"
 	"strconv"
@@ -39,6 +40,18 @@ const (
 
 // String is the word of the family, "" for AnyFamily.
 func (f Family) String() string { return [...]string{"", "inet", "inet6"}[f] }
+
+// maxEntry is how many addresses one entry may stand for: each of them is a
+// service in the kernel.
+const maxEntry = 1 << 16
+
+func (e GroupEntry) tooMany() bool {
+	if e.ByMark() {
+		return false
+	}
+	a, b := e.First.As16(), e.Last.As16()
+	return !bytes.Equal(a[:8], b[:8]) || binary.BigEndian.Uint64(b[8:])-binary.BigEndian.Uint64(a[8:]) >= maxEntry
+}
 
 func familyOf(a netip.Addr) Family {
 	if a.Is4() {
@@ -81,13 +94,10 @@ func (e GroupEntry) words() []string {
 	return []string{text, strconv.Itoa(int(e.Port))}
 }
 
-// serverGroupArgs is how an entry of a virtual_server_group is written.
-const serverGroupArgs = "IP[/LEN|-LAST|-IP] [PORT 1..65535] | fwmark 0..4294967295 [inet|inet6]"
-
 // serverGroupRow is the block of a group; its entries are read by readGroupEntry.
 func serverGroupRow() Keyword {
 	k := row("virtual_server_group", block("NAME", openServerGroup, closeServerGroup), "",
-		"addresses and marks that share one virtual_server", needs(1), notYet,
+		"addresses and marks that share one virtual_server", needs(1),
 		shows(func(b *binder) []writing {
 			out := make([]writing, 0, len(b.cfg.ServerGroups))
 			for _, g := range b.cfg.ServerGroups {
@@ -107,8 +117,8 @@ func serverGroupRow() Keyword {
 // serverGroupEntryRows are the words of an entry.
 func serverGroupEntryRows() []Keyword {
 	return inBlock("virtual_server_group/"+Entry,
-		row("ADDRESS", later("IP[/LEN|-LAST|-IP] [PORT 1..65535]"), "", "an address, a range or a network"),
-		row("fwmark", later("N 0..4294967295 [inet|inet6]"), "", "a firewall mark"),
+		row("ADDRESS", Keyword{Args: "IP[/LEN|-LAST|-IP] [PORT 1..65535]"}, "", "an address, a range or a network"),
+		row("fwmark", Keyword{Args: "N 0..4294967295 [inet|inet6]"}, "", "a firewall mark"),
 	)
 }
 
@@ -199,6 +209,9 @@ func (s *stmt) groupAddresses(g *ServerGroup, e *GroupEntry) bool {
 		return false
 	}
 	e.First, e.Last, e.Family = first, last, familyOf(first)
+	if e.tooMany() {
+		s.mutedf(s.at(0), "(%s) %s are more than %d addresses, each of which would be a service - none is served; write fewer, or a firewall mark", g.Name, s.word(0), maxEntry)
+	}
 	if len(s.args) < 2 {
 		return true
 	}

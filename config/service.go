@@ -99,7 +99,6 @@ func openService(s *stmt, b *binder) *serviceDraft {
 			s.missing(2)
 			return nil
 		}
-		s.mutedf(s.pos(), "virtual_server group is not supported yet; the block has no effect - write a virtual_server for each address")
 		d.Group = s.word(1)
 		for _, other := range b.services {
 			if other.Group == d.Group {

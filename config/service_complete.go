@@ -42,7 +42,7 @@ func (b *binder) completeService(d *serviceDraft) bool {
 	use := b.usedGroup(d)
 	if d.Group != "" && use.group == nil {
 		b.resolveServiceScripts(d)
-		b.mutedf(d.Pos, "Virtual server group %s not found - ignoring virtual server %s; define virtual_server_group %s%s", d.Group, d.Name(), d.Group, b.nearGroup(d.Group))
+		b.mutedf(d.Pos, "Virtual server group %s specified but not configured - ignoring virtual server %s; define virtual_server_group %s%s", d.Group, d.Name(), d.Group, b.nearGroup(d.Group))
 		return false
 	}
 	b.completeProtocol(d, use)

@@ -33,7 +33,7 @@ func (b *binder) usedGroup(d *serviceDraft) groupUse {
 }
 
 // EntriesOf are the entries of a group that the service serves: those of its address
-// family.
+// family, without those of more addresses than there can be services.
 func (v *VirtualServer) EntriesOf(g *ServerGroup) []GroupEntry {
 	family := IPv4
 	if v.IPv6 {
@@ -41,7 +41,7 @@ func (v *VirtualServer) EntriesOf(g *ServerGroup) []GroupEntry {
 	}
 	out := make([]GroupEntry, 0, len(g.Entries))
 	for _, e := range g.Entries {
-		if e.Family == AnyFamily || e.Family == family {
+		if (e.Family == AnyFamily || e.Family == family) && !e.tooMany() {
 			out = append(out, e)
 		}
 	}

@@ -190,7 +190,9 @@ func TestLenientValuesOfServices(t *testing.T) {
 		{service("lb_algo sh\nhashed", ""), "has no effect"},
 		{service("", "TCP_CHECK {\nconnect_ip 10.0.0.9/24\n}"), "'/24' is not part of an address"},
 		{"virtual_server_group g {\n10.0.0.1\n}\nvirtual_server_group g {\n10.0.0.2\n}\n", "only the first one is used"},
-		{"virtual_server group none {\n foo 1\n}\n", "not found"},
+		{"virtual_server group none {\n foo 1\n}\n", "specified but not configured"},
+		{"virtual_server_group g {\n10.0.0.0/15 80\n}\n", "more than 65536 addresses"},
+		{"virtual_server_group g {\nfe80::/64 80\n}\n", "more than 65536 addresses"},
 		{"virtual_server_group g {\nfe80::1 80\n}\n" + strings.Replace(service("", ""), "10.0.0.1 80", "group g", 1), "it serves nothing"},
 	} {
 		_, diags := bind(t, tt.text)

@@ -100,9 +100,12 @@ func global(b *bytes.Buffer, g config.Global) {
 func service(b *bytes.Buffer, s *lvs.VirtualStatus) {
 	v := s.Config
 	b.WriteString(" ------< Virtual server >------\n")
-	if v.FWMark != 0 {
+	switch {
+	case v.Group != "":
+		fmt.Fprintf(b, " VS GROUP = %s\n", v.Group)
+	case v.FWMark != 0:
 		fmt.Fprintf(b, " VS FWMARK = %d\n", v.FWMark)
-	} else {
+	default:
 		fmt.Fprintf(b, " VS VIP = %s, VPORT = %d\n", v.Addr, v.Port)
 	}
 	fmt.Fprintf(b, "   Address family = inet%s\n", word(v.IPv6 || v.Addr.Is6(), "6", ""))

@@ -34,8 +34,8 @@ type loop struct {
 	global config.Global
 	active *prepared
 
-	changed   map[ipvs.ServiceID]bool // since the last snapshot
-	everyone  bool                    // the order of services changed too
+	changed   map[lvs.ID]bool // since the last snapshot
+	everyone  bool            // the order of services changed too
 	published time.Time
 	nextTick  time.Time
 }
@@ -45,7 +45,7 @@ func newLoop(e *Engine) loop {
 		e:       e,
 		core:    lvs.New(e.opt.Seed),
 		probes:  newProbes(e.opt.Probe, e.opt.MaxProbes),
-		changed: map[ipvs.ServiceID]bool{},
+		changed: map[lvs.ID]bool{},
 	}
 }
 
@@ -176,7 +176,7 @@ func (l *loop) do(actions []lvs.Action) {
 		case lvs.Forget:
 			l.probes.forget(a.ID)
 		case lvs.Table:
-			l.changed[a.Service] = true
+			l.changed[a.Of] = true
 			if !tables {
 				tables = true
 				l.apply(actions)

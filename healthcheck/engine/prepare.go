@@ -33,9 +33,6 @@ func (e *Engine) prepare(cfg *config.Config) (*prepared, error) {
 	// The configuration is shared and stays as it is: checkers are replaced in a copy.
 	servers := make([]config.VirtualServer, 0, len(cfg.VirtualServers))
 	for _, v := range cfg.VirtualServers {
-		if v.Group != "" {
-			continue // not supported yet, as the configuration was told
-		}
 		rs := make([]config.RealServer, len(v.RealServers))
 		for j, r := range v.RealServers {
 			checkers, err := e.prepareCheckers(p, v, r)

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"holdfast/healthcheck/lvs"
-	"holdfast/ipvs"
 )
 
 // publish makes a new snapshot if anything changed. What did not change is shared with
@@ -13,9 +12,9 @@ func (l *loop) publish(now time.Time) {
 	if !l.everyone && len(l.changed) == 0 {
 		return
 	}
-	old := map[ipvs.ServiceID]*lvs.VirtualStatus{}
+	old := map[lvs.ID]*lvs.VirtualStatus{}
 	for _, s := range l.e.snapshot.Load().Services {
-		old[s.Service] = s
+		old[s.ID] = s
 	}
 	ids := l.core.Services()
 	next := &Snapshot{At: now, Global: l.global, Services: make([]*lvs.VirtualStatus, 0, len(ids))}

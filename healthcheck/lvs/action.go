@@ -31,6 +31,7 @@ type Forget struct{ ID CheckID }
 // Table says what a service has to be from now on. Gone means that it must not be
 // there at all.
 type Table struct {
+	Of      ID // the virtual server that asks for it
 	Service ipvs.ServiceID
 	Want    ipvs.Service
 	Gone    bool
@@ -76,8 +77,9 @@ func (Notify) isAction() {}
 // action where it changed first; the content is filled in at the end, so several
 // changes are one action with the end result.
 type actions struct {
-	list  []Action
-	dirty map[*virtual]int // index of its Table action
+	list   []Action
+	dirty  map[*virtual]int            // index of its Table action
+	owners map[ipvs.ServiceID]*virtual // who has a service after this call, if that changes
 }
 
 func (a *actions) log(l Level, service, text string) {
@@ -95,13 +97,25 @@ func (a *actions) table(v *virtual) {
 		a.dirty = make(map[*virtual]int)
 	}
 	a.dirty[v] = len(a.list)
-	a.list = append(a.list, Table{Service: v.id})
+	a.list = append(a.list, Table{Of: v.id})
 }
 
 // done fills in the tables and gives the list.
 func (a *actions) done() []Action {
-	for v, i := range a.dirty {
-		a.list[i] = Table{Service: v.id, Want: v.desired(), Gone: v.gone}
+	if len(a.dirty) == 0 {
+		return a.list
 	}
-	return a.list
+	at := make(map[int]*virtual, len(a.dirty))
+	for v, i := range a.dirty {
+		at[i] = v
+	}
+	out := make([]Action, 0, len(a.list))
+	for i, x := range a.list {
+		if v := at[i]; v != nil {
+			out = v.tables(out, a.owners)
+			continue
+		}
+		out = append(out, x)
+	}
+	return out
 }

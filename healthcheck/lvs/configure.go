@@ -17,11 +17,14 @@ import (
 func (c *Core) Configure(now time.Time, s Setup) []Action {
 	a := &actions{}
 	first := !c.started
+	before := c.setup
 	c.started, c.setup = true, s
+	c.owners = map[ipvs.ServiceID]*virtual{}
+	a.owners = c.owners
 
-	wanted := make(map[ipvs.ServiceID]bool, len(s.VirtualServers))
+	wanted := make(map[ID]bool, len(s.VirtualServers))
 	for _, v := range s.VirtualServers {
-		wanted[serviceID(v)] = true
+		wanted[idOf(v)] = true
 	}
 	for _, v := range c.virtuals {
 		if !wanted[v.id] {
@@ -29,11 +32,11 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 		}
 	}
 	old := c.services
-	c.services = make(map[ipvs.ServiceID]*virtual, len(s.VirtualServers))
+	c.services = make(map[ID]*virtual, len(s.VirtualServers))
 	c.virtuals = make([]*virtual, 0, len(s.VirtualServers))
 	var fresh []*check
 	for _, cfg := range s.VirtualServers {
-		id := serviceID(cfg)
+		id := idOf(cfg)
 		if c.services[id] != nil {
 			a.log(Error, ServiceName(cfg), "Virtual server "+ServiceName(cfg)+" is defined twice - ignoring the second definition")
 			continue
@@ -45,6 +48,7 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 		c.services[id] = v
 		c.virtuals = append(c.virtuals, v)
 		if kept {
+			v.sayEntries(a, groupOf(before, cfg), groupOf(s, cfg))
 			fresh = append(fresh, c.change(a, now, v, cfg)...)
 		} else {
 			fresh = append(fresh, c.create(a, v, cfg)...)
@@ -70,6 +74,7 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 // in the table before any check (semantics 8.2, 8.8).
 func (c *Core) create(a *actions, v *virtual, cfg config.VirtualServer) (fresh []*check) {
 	v.cfg = cfg
+	c.settle(a, v, true)
 	v.suspended = c.suspended(v)
 	a.table(v)
 	seen := map[ipvs.DestID]bool{}
@@ -80,7 +85,7 @@ func (c *Core) create(a *actions, v *virtual, cfg config.VirtualServer) (fresh [
 		}
 		seen[destID(rs)] = true
 		s := c.newServer(v, rs, false)
-		s.resume(c.setup.Left[v.id])
+		s.resume(c.setup.Left)
 		v.servers = append(v.servers, s)
 		fresh = append(fresh, s.checks...)
 		c.initNotify(a, s)
@@ -94,11 +99,16 @@ func (c *Core) create(a *actions, v *virtual, cfg config.VirtualServer) (fresh [
 // was not is down until its first check, which then comes without warmup. So neither does
 // a crash empty an alpha service, nor does it send clients to servers known to be dead.
 // (keepalived starts anew, semantics 8.28.)
-func (s *server) resume(left ipvs.Service) {
-	if left.Dests == nil || len(s.checks) == 0 {
+func (s *server) resume(left ipvs.Table) {
+	if len(s.service.members) == 0 || len(s.checks) == 0 {
 		return
 	}
-	d, in := left.Dests[destID(s.cfg)]
+	m := s.service.members[0]
+	table := left[m.id]
+	if table.Dests == nil {
+		return
+	}
+	d, in := table.Dests[m.dest(s.cfg)]
 	was := in && (d.Weight > 0 || s.cfg.Weight == 0)
 	if sorry := s.service.cfg.Sorry; sorry != nil && destID(*sorry) == destID(s.cfg) {
 		return // in the table for either reason
@@ -177,15 +187,16 @@ func (c *Core) dropServer(a *actions, s *server) {
 
 // change works a new configuration into a virtual server that stays.
 func (c *Core) change(a *actions, now time.Time, v *virtual, cfg config.VirtualServer) (fresh []*check) {
-	before, old := v.desired(), v.cfg
+	before, old := v.whole(), v.cfg
 	wasIn := v.sorryIn()
 	v.hold = true
 	v.cfg = cfg
+	moved := c.settle(a, v, false)
 	v.suspended = c.suspended(v)
 	fresh = c.changeServers(a, now, v)
 	v.hold = false
 	c.changeSorry(a, v, old, wasIn)
-	if !sameService(before, v.desired()) {
+	if moved || !maps.EqualFunc(before, v.whole(), sameService) {
 		a.table(v)
 	}
 	return fresh

@@ -13,6 +13,7 @@ import (
 // Setup is the part of the configuration the core needs.
 type Setup struct {
 	VirtualServers []config.VirtualServer
+	Groups         []config.ServerGroup
 	// InitNotifies is rs_init_notifies: servers that start in the table are reported UP.
 	InitNotifies bool
 	// QuietCheckers is no_checker_emails: a mail only when the server itself changed
@@ -27,6 +28,7 @@ type Setup struct {
 func SetupOf(c *config.Config) Setup {
 	return Setup{
 		VirtualServers: c.VirtualServers,
+		Groups:         c.ServerGroups,
 		InitNotifies:   c.Global.RSInitNotifies,
 		QuietCheckers:  c.Global.Mail.NoCheckerChanges,
 	}
@@ -38,7 +40,8 @@ type Core struct {
 	setup    Setup
 	rnd      *rand.Rand
 	virtuals []*virtual // order of the configuration
-	services map[ipvs.ServiceID]*virtual
+	services map[ID]*virtual
+	owners   map[ipvs.ServiceID]*virtual // of the services in the kernel
 	checks   map[CheckID]*check
 	due      timers
 	here     map[netip.Addr]bool // addresses of the host, for ha_suspend
@@ -51,7 +54,8 @@ type Core struct {
 func New(seed uint64) *Core {
 	return &Core{
 		rnd:      rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)),
-		services: map[ipvs.ServiceID]*virtual{},
+		services: map[ID]*virtual{},
+		owners:   map[ipvs.ServiceID]*virtual{},
 		checks:   map[CheckID]*check{},
 	}
 }
@@ -114,18 +118,11 @@ func (c *Core) first(warmup time.Duration) time.Duration {
 
 // Desired is the whole table as it should be.
 func (c *Core) Desired() ipvs.Table {
-	t := make(ipvs.Table, len(c.virtuals))
+	t := make(ipvs.Table, len(c.owners))
 	for _, v := range c.virtuals {
-		t[v.id] = v.desired()
+		for _, m := range v.members {
+			t[m.id] = v.desired(m)
+		}
 	}
 	return t
-}
-
-// DesiredService is what one service should be; false when it should not exist.
-func (c *Core) DesiredService(id ipvs.ServiceID) (ipvs.Service, bool) {
-	v := c.services[id]
-	if v == nil {
-		return ipvs.Service{}, false
-	}
-	return v.desired(), true
 }

@@ -9,8 +9,12 @@ import (
 )
 
 // ServiceName is a virtual server as log lines, FIFO lines and mails spell it
-// (semantics 8.22): "[10.0.0.1]:tcp:80" or "FWM 5".
+// (semantics 8.22): "[10.0.0.1]:tcp:80", "FWM 5" or
+// "[group]:0".
 func ServiceName(v config.VirtualServer) string {
+	if v.Group != "" {
+		return "[" + v.Group + "]:" + strconv.Itoa(v.Ordinal)
+	}
 	if v.FWMark != 0 {
 		return "FWM " + strconv.FormatUint(uint64(v.FWMark), 10)
 	}

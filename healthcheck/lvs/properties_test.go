@@ -123,7 +123,7 @@ func (m *model) check(t *rapid.T, c *Core, s Setup) {
 }
 
 func (m *model) checkQuorum(t *rapid.T, c *Core, id ipvs.ServiceID, have ipvs.Service) {
-	st, _ := c.Status(id)
+	st, _ := c.Status(ID{Service: id})
 	v := st.Config
 	if st.Quorum == "up" && (st.Live == 0 || st.Live < int64(v.Quorum)-int64(v.Hysteresis)) {
 		t.Fatalf("%s: quorum is up with live weight %d of %d-%d", id, st.Live, v.Quorum, v.Hysteresis)

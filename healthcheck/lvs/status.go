@@ -10,9 +10,9 @@ import (
 // VirtualStatus is what can be seen of one virtual server. It shares nothing that
 // changes with the Core.
 type VirtualStatus struct {
-	Service ipvs.ServiceID
-	Name    string
-	Config  config.VirtualServer
+	ID     ID
+	Name   string
+	Config config.VirtualServer
 	// Quorum is "up", "down", or "unknown" as long as nothing was said about it.
 	Quorum  string
 	Live    int64 // effective weight of the servers that are up
@@ -44,8 +44,8 @@ type CheckerStatus struct {
 }
 
 // Services lists the services in the order of the configuration.
-func (c *Core) Services() []ipvs.ServiceID {
-	ids := make([]ipvs.ServiceID, len(c.virtuals))
+func (c *Core) Services() []ID {
+	ids := make([]ID, len(c.virtuals))
 	for i, v := range c.virtuals {
 		ids[i] = v.id
 	}
@@ -53,19 +53,24 @@ func (c *Core) Services() []ipvs.ServiceID {
 }
 
 // Status is what can be seen of one service; false when there is none.
-func (c *Core) Status(id ipvs.ServiceID) (VirtualStatus, bool) {
+func (c *Core) Status(id ID) (VirtualStatus, bool) {
 	v := c.services[id]
 	if v == nil {
 		return VirtualStatus{}, false
 	}
-	table := v.desired()
+	var m member
+	var table ipvs.Service
+	if len(v.members) > 0 {
+		m = v.members[0]
+		table = v.desired(m)
+	}
 	st := VirtualStatus{
-		Service: v.id, Name: v.name, Config: v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
+		ID: v.id, Name: v.name, Config: v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
 		Quorum:  [...]string{"unknown", "up", "down"}[v.quorum],
 		Servers: make([]ServerStatus, 0, len(v.servers)),
 	}
 	for _, s := range v.servers {
-		_, in := table.Dests[destID(s.cfg)]
+		_, in := table.Dests[m.dest(s.cfg)]
 		in = in && (s.up && !st.SorryIn || s.inhibited())
 		r := ServerStatus{Name: s.name, Config: s.cfg, Up: s.up, InTable: in, Weight: s.effective()}
 		for _, k := range s.checks {
@@ -83,10 +88,10 @@ func (c *Core) Status(id ipvs.ServiceID) (VirtualStatus, bool) {
 }
 
 // ServiceOf names the service that a checker belongs to; false when it is gone.
-func (c *Core) ServiceOf(id CheckID) (ipvs.ServiceID, bool) {
+func (c *Core) ServiceOf(id CheckID) (ID, bool) {
 	k := c.checks[id]
 	if k == nil {
-		return ipvs.ServiceID{}, false
+		return ID{}, false
 	}
 	return k.server.service.id, true
 }

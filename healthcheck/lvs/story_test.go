@@ -308,6 +308,8 @@ func parseConf(t *testing.T, lines []string) Setup {
 		switch w[0] {
 		case "global":
 			s.InitNotifies, s.QuietCheckers = opt.has("rs_init_notifies"), opt.has("no_checker_emails")
+		case "group":
+			s.Groups = append(s.Groups, parseGroup(t, w[1], w[2:]))
 		case "vs":
 			s.VirtualServers = append(s.VirtualServers, parseVirtual(t, w[1], opt))
 		case "rs":
@@ -393,7 +395,12 @@ func parseVirtual(t *testing.T, at string, w words) config.VirtualServer {
 	if w.has("persist") {
 		v.Persistent, v.PersistenceTimeout, v.PersistenceGranularity = true, w.dur(t, "persist", 0), 32
 	}
-	if mark, ok := strings.CutPrefix(at, "fwmark="); ok {
+	if name, ok := strings.CutPrefix(at, "group="); ok {
+		v.Group, v.Ordinal, v.IPv6 = name, w.num(t, "n", 0), w.has("inet6")
+		if w.has("marks") {
+			v.Protocol = config.ProtocolNone
+		}
+	} else if mark, ok := strings.CutPrefix(at, "fwmark="); ok {
 		n, err := strconv.Atoi(mark)
 		if err != nil {
 			t.Fatal(err)
@@ -408,6 +415,30 @@ func parseVirtual(t *testing.T, at string, w words) config.VirtualServer {
 		v.Sorry = &config.RealServer{Addr: ap.Addr(), Port: ap.Port(), Weight: 1, Method: v.Method}
 	}
 	return v
+}
+
+// parseGroup reads entries: "10.0.0.1:80", "10.0.0.1-10.0.0.3:80", "fwmark=5".
+func parseGroup(t *testing.T, name string, entries []string) config.ServerGroup {
+	g := config.ServerGroup{Name: name}
+	for _, text := range entries {
+		if mark, ok := strings.CutPrefix(text, "fwmark="); ok {
+			n, err := strconv.Atoi(mark)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.Entries = append(g.Entries, config.GroupEntry{FWMark: uint32(n)})
+			continue
+		}
+		from, to, isRange := strings.Cut(text, "-")
+		if !isRange {
+			from = from[:strings.LastIndex(from, ":")]
+			to = text
+		}
+		last := netip.MustParseAddrPort(to)
+		g.Entries = append(g.Entries, config.GroupEntry{First: netip.MustParseAddr(strings.Trim(from, "[]")), Last: last.Addr(), Port: last.Port(),
+			Family: map[bool]config.Family{true: config.IPv4, false: config.IPv6}[last.Addr().Is4()]})
+	}
+	return g
 }
 
 func parseReal(t *testing.T, at string, w words, v config.VirtualServer) config.RealServer {

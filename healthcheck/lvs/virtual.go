@@ -19,7 +19,9 @@ const (
 
 // virtual is one virtual server.
 type virtual struct {
-	id      ipvs.ServiceID
+	id      ID
+	members []member
+	left    []member // members that a reload took from it, until the table is told
 	cfg     config.VirtualServer
 	name    string
 	servers []*server // order of the configuration
@@ -53,9 +55,30 @@ func (v *virtual) lost(live int64) bool {
 // sorryIn tells whether the sorry server stands in for the real ones.
 func (v *virtual) sorryIn() bool { return v.cfg.Sorry != nil && v.quorum == quorumDown }
 
-// desired is what the service should be. It has no destination that is not
+// tables says what each service in the kernel has to be. One that another virtual
+// server has taken over is left to that.
+func (v *virtual) tables(out []Action, owners map[ipvs.ServiceID]*virtual) []Action {
+	leaving := v.left
+	if v.gone {
+		leaving = append(leaving, v.members...)
+	}
+	for _, m := range leaving {
+		if owners[m.id] == nil {
+			out = append(out, Table{Of: v.id, Service: m.id, Gone: true})
+		}
+	}
+	v.left = nil
+	if !v.gone {
+		for _, m := range v.members {
+			out = append(out, Table{Of: v.id, Service: m.id, Want: v.desired(m)})
+		}
+	}
+	return out
+}
+
+// desired is what a service should be. It has no destination that is not
 // configured.
-func (v *virtual) desired() ipvs.Service {
+func (v *virtual) desired(m member) ipvs.Service {
 	if v.gone {
 		return ipvs.Service{}
 	}
@@ -69,10 +92,10 @@ func (v *virtual) desired() ipvs.Service {
 		if sorry {
 			d.Weight = 1 // a sorry server has no weight of its own
 		}
-		want.Dests[destID(*v.cfg.Sorry)] = d
+		want.Dests[m.dest(*v.cfg.Sorry)] = d
 	}
 	for _, s := range v.servers {
-		switch id := destID(s.cfg); {
+		switch id := m.dest(s.cfg); {
 		case s.up && !sorry:
 			want.Dests[id] = v.dest(s.cfg, s.effective())
 		case !s.up && s.cfg.InhibitOnFailure:
@@ -82,6 +105,15 @@ func (v *virtual) desired() ipvs.Service {
 		}
 	}
 	return want
+}
+
+// whole is what all services of v should be.
+func (v *virtual) whole() ipvs.Table {
+	t := make(ipvs.Table, len(v.members))
+	for _, m := range v.members {
+		t[m.id] = v.desired(m)
+	}
+	return t
 }
 
 func (v *virtual) dest(s config.RealServer, weight int32) ipvs.DestSettings {
