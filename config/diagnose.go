@@ -141,7 +141,29 @@ func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnost
 		}
 		return int(a.Pos.Col - b.Pos.Col)
 	})
-	return syntax.Once(diags)
+	return withoutEchoes(syntax.Once(diags))
+}
+
+// withoutEchoes drops what is said of a line only because a reference in it could not
+// be replaced: that is reported already. What is fatal stays.
+func withoutEchoes(diags []syntax.Diagnostic) []syntax.Diagnostic {
+	type place struct {
+		file string
+		line int
+	}
+	undefined := map[place]bool{}
+	for _, d := range diags {
+		if d.ID == "undefined-reference" || d.ID == "reference-not-last" {
+			undefined[place{d.Pos.File, d.Pos.Line}] = true
+		}
+	}
+	if len(undefined) == 0 {
+		return diags
+	}
+	return slices.DeleteFunc(diags, func(d syntax.Diagnostic) bool {
+		return undefined[place{d.Pos.File, d.Pos.Line}] && d.Severity != syntax.Fatal &&
+			d.ID != "undefined-reference" && d.ID != "reference-not-last" && d.Class <= syntax.ClassConfigError
+	})
 }
 
 // elsewhere says that the network namespace to run in does not exist. A configuration

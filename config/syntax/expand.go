@@ -25,7 +25,7 @@ func (l *loader) statement(line Line) {
 		return
 	}
 	if l.nesting == MaxExpansionDepth {
-		l.drop(line.At(0), "definitions and loops nest more than %d deep: does a definition refer to itself? - ignoring line",
+		l.drop(line.At(0), "bound-nesting", "definitions and loops nest more than %d deep: does a definition refer to itself? - ignoring line",
 			MaxExpansionDepth)
 		return
 	}
@@ -71,7 +71,7 @@ func (l *loader) logical(line Line) {
 // spend counts work; false if there was too much of it.
 func (l *loader) spend(work int, pos Pos) bool {
 	if l.worked += work; l.worked > l.bounds.work {
-		l.stop(pos, "the preprocessor went through more than %d bytes of text", l.bounds.work)
+		l.stop(pos, "bound-work", "the preprocessor went through more than %d bytes of text", l.bounds.work)
 	}
 	return !l.stopped
 }
@@ -104,9 +104,9 @@ func (l *loader) leftovers(line Line) {
 		}
 		name := text[i+len("${") : end-1]
 		if l.definitions[name].isMulti() {
-			l.report(line.At(i), Error, ClassConfigError, "'${%s}' has several lines and must be the last on its line", name)
+			l.report(line.At(i), Error, ClassConfigError, "reference-not-last", "'${%s}' has several lines and must be the last on its line", name)
 		} else {
-			l.report(line.At(i), Error, ClassConfigError, "'${%s}' is not defined", name)
+			l.report(line.At(i), Error, ClassConfigError, "undefined-reference", "'${%s}' is not defined", name)
 		}
 		i = end - 1
 	}
@@ -147,7 +147,7 @@ func (l *loader) define(line Line) bool {
 		return true
 	}
 	if l.nesting > 1 { // its other lines are not where we are reading
-		l.report(line.At(0), Error, ClassConfigError, "definition of $%s inside a definition or loop cannot have several lines - ignoring", name)
+		l.report(line.At(0), Error, ClassConfigError, "nested-definition", "definition of $%s inside a definition or loop cannot have several lines - ignoring", name)
 		return true
 	}
 	l.collecting, l.pending = name, definition{}
@@ -299,10 +299,10 @@ func (l *loader) mayReplace(line Line, ref reference, replaced int) bool {
 	}
 	switch {
 	case replaced > MaxExpansions:
-		l.drop(line.At(ref.from),
+		l.drop(line.At(ref.from), "bound-expansions",
 			"expansion of '$%s' has no end after %d replacements: does its definition refer to itself? - ignoring line", ref.name, MaxExpansions)
 	case size > MaxLineBytes:
-		l.drop(line.At(ref.from), "line too long - ignoring: more than %d bytes after expansion of '$%s'", MaxLineBytes, ref.name)
+		l.drop(line.At(ref.from), "line-too-long", "line too long - ignoring: more than %d bytes after expansion of '$%s'", MaxLineBytes, ref.name)
 	default:
 		return true
 	}

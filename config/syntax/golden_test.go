@@ -73,7 +73,7 @@ func printed(files MapSource) string {
 	var b strings.Builder
 	printBlock(&b, tree, "")
 	for _, d := range append(snap.Diagnostics, findings...) {
-		fmt.Fprintf(&b, "%v [%d]\n", d, d.Class)
+		fmt.Fprintf(&b, "%v [%d %s]\n", d, d.Class, d.ID)
 		if d.RelatedText != "" {
 			fmt.Fprintf(&b, "  %v: %s\n", d.Related, d.RelatedText)
 		}

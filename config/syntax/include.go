@@ -61,14 +61,14 @@ func cutBlank(text string) (word, rest string, found bool) {
 func (l *loader) include(line Line, extra check, pattern string, at int) {
 	checks := l.checks | extra
 	pos := line.At(at)
-	fail := func(check check, format string, args ...any) {
+	fail := func(check check, id, format string, args ...any) {
 		switch {
 		case checks&check != 0:
-			l.report(pos, Fatal, ClassSecurityError, format, args...)
+			l.report(pos, Fatal, ClassSecurityError, id, format, args...)
 		case l.opt.MissingIsError:
-			l.report(pos, Error, ClassNone, format, args...)
+			l.report(pos, Error, ClassNone, id, format, args...)
 		default:
-			l.report(pos, Warning, ClassNone, format, args...)
+			l.report(pos, Warning, ClassNone, id, format, args...)
 		}
 	}
 	full := pattern
@@ -80,10 +80,10 @@ func (l *loader) include(line Line, extra check, pattern string, at int) {
 
 // pattern reads the files that full stands for; shown is how it is spelled in
 // messages.
-func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(check, string, ...any)) {
+func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(check check, id, format string, args ...any)) {
 	patterns, err := expandBraces(full)
 	if err != nil {
-		l.stop(pos, "include '%s': %v (%d)", shown, err, MaxGlobNames)
+		l.stop(pos, "bound-names", "include '%s': %v (%d)", shown, err, MaxGlobNames)
 		return
 	}
 	var names []string
@@ -99,13 +99,13 @@ func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(ch
 	braces := len(patterns) > 1
 	switch {
 	case len(names) == 0 && missing && braces:
-		fail(checkBrace, "Config files missing '%s'.", shown)
+		fail(checkBrace, "file-missing", "Config files missing '%s'.", shown)
 	case len(names) == 0 && missing:
-		fail(checkMatch, "Config files missing '%s'.", shown)
+		fail(checkMatch, "file-missing", "Config files missing '%s'.", shown)
 	case len(names) == 0 && checks&checkWildcard != 0:
-		fail(checkWildcard, "No config files matched '%s'.", shown)
+		fail(checkWildcard, "file-missing", "No config files matched '%s'.", shown)
 	case missing:
-		fail(checkBrace, "Some config files missing: \"%s\".", shown)
+		fail(checkBrace, "file-missing", "Some config files missing: \"%s\".", shown)
 	}
 	for _, name := range names {
 		if l.stopped {
@@ -128,20 +128,20 @@ func (l *loader) mayBeEmpty(pattern string) bool {
 }
 
 // match reads one file that a pattern stood for.
-func (l *loader) match(name string, pos Pos, fail func(check, string, ...any)) {
+func (l *loader) match(name string, pos Pos, fail func(check check, id, format string, args ...any)) {
 	kind, err := l.src.Stat(name)
 	if err == nil {
 		switch kind {
 		case Regular:
 			err = l.readFile(name, pos)
 		case Directory:
-			fail(checkAll, "Configuration file '%s/' is a directory - skipping", strings.TrimRight(name, "/"))
+			fail(checkAll, "file-not-regular", "Configuration file '%s/' is a directory - skipping", strings.TrimRight(name, "/"))
 		default:
-			fail(checkAll, "Configuration file '%s' is not a regular non-executable file - skipping", name)
+			fail(checkAll, "file-not-regular", "Configuration file '%s' is not a regular non-executable file - skipping", name)
 		}
 	}
 	if err != nil {
-		fail(checkAll, "Configuration file '%s' open problem (%s) - skipping", name, reason(err))
+		fail(checkAll, "file-unreadable", "Configuration file '%s' open problem (%s) - skipping", name, reason(err))
 	}
 }
 
@@ -161,8 +161,8 @@ func (l *loader) mainFile(file string) {
 		class = ClassCannotRun
 	}
 	pos := Pos{File: file}
-	fail := func(_ check, format string, args ...any) {
-		l.report(pos, Fatal, class, format, args...)
+	fail := func(_ check, id, format string, args ...any) {
+		l.report(pos, Fatal, class, id, format, args...)
 	}
 	l.pattern(file, file, pos, checkAll, fail)
 }
@@ -216,7 +216,7 @@ func (l *loader) includeCheck(line Line) {
 		sign := word.Text[:len(word.Text)-len(name)]
 		switch {
 		case !ok:
-			l.report(word.Pos, Error, ClassConfigError, "Unknown include_check type '%s'", word.Text)
+			l.report(word.Pos, Error, ClassConfigError, "bad-include-check", "Unknown include_check type '%s'", word.Text)
 		case sign == "+":
 			set |= bit
 		case sign == "-":
@@ -224,7 +224,7 @@ func (l *loader) includeCheck(line Line) {
 		case sign == "" && i == 0:
 			set = bit
 		default:
-			l.report(word.Pos, Error, ClassConfigError, "Duplicate include_check '%s' specified - ignoring", word.Text)
+			l.report(word.Pos, Error, ClassConfigError, "bad-include-check", "Duplicate include_check '%s' specified - ignoring", word.Text)
 		}
 	}
 	l.checks = set

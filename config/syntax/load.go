@@ -110,12 +110,12 @@ type loader struct {
 	nextVia     int32  // not yet used
 }
 
-func (l *loader) report(pos Pos, severity Severity, class Class, format string, args ...any) {
+func (l *loader) report(pos Pos, severity Severity, class Class, id, format string, args ...any) {
 	if len(l.snap.Diagnostics) > MaxDiagnostics && severity != Fatal {
 		return
 	}
 	l.snap.Diagnostics = addFinding(l.snap.Diagnostics,
-		Diagnostic{Pos: pos, Severity: severity, Class: class, Text: fmt.Sprintf(format, args...)})
+		Diagnostic{Pos: pos, Severity: severity, Class: class, ID: id, Text: fmt.Sprintf(format, args...)})
 }
 
 // addFinding appends to findings within MaxDiagnostics.
@@ -124,24 +124,24 @@ func addFinding(all []Diagnostic, d Diagnostic) []Diagnostic {
 	case len(all) < MaxDiagnostics || d.Severity == Fatal:
 		return append(all, d)
 	case len(all) == MaxDiagnostics:
-		return append(all, Diagnostic{Pos: d.Pos, Severity: Note, Text: "more findings from here on are not reported"})
+		return append(all, Diagnostic{Pos: d.Pos, Severity: Note, ID: "too-many-findings", Text: "more findings from here on are not reported"})
 	}
 	return all
 }
 
 // stop ends reading because of a bound.
-func (l *loader) stop(pos Pos, format string, args ...any) {
+func (l *loader) stop(pos Pos, id, format string, args ...any) {
 	if l.stopped {
 		return
 	}
 	l.stopped = true
-	l.report(pos, Fatal, ClassCannotRun, format, args...)
+	l.report(pos, Fatal, ClassCannotRun, id, format, args...)
 }
 
 // drop gives up on the line of the file that is being dealt with.
-func (l *loader) drop(pos Pos, format string, args ...any) {
+func (l *loader) drop(pos Pos, id, format string, args ...any) {
 	l.dropped = true
-	l.report(pos, Error, ClassConfigError, format, args...)
+	l.report(pos, Error, ClassConfigError, id, format, args...)
 }
 
 // ended tells whether nothing more is wanted from the line.
@@ -150,11 +150,11 @@ func (l *loader) ended() bool { return l.stopped || l.dropped }
 // readFile reads one file. The state of include_check is its own.
 func (l *loader) readFile(name string, from Pos) error {
 	if l.depth == MaxIncludeDepth {
-		l.stop(from, "include '%s': files include one another more than %d deep", name, MaxIncludeDepth)
+		l.stop(from, "bound-include-depth", "include '%s': files include one another more than %d deep", name, MaxIncludeDepth)
 		return nil
 	}
 	if len(l.snap.Files) == l.files {
-		l.stop(from, "include '%s': more than %d files", name, l.files)
+		l.stop(from, "bound-files", "include '%s': more than %d files", name, l.files)
 		return nil
 	}
 	data, err := l.src.ReadFile(name, l.bytes-l.read+1)
@@ -162,7 +162,7 @@ func (l *loader) readFile(name string, from Pos) error {
 		return err
 	}
 	if l.read += len(data); l.read > l.bytes {
-		l.stop(from, "file '%s': more than %d bytes of configuration", name, l.bytes)
+		l.stop(from, "bound-bytes", "file '%s': more than %d bytes of configuration", name, l.bytes)
 		return nil
 	}
 	l.snap.Files = append(l.snap.Files, name)
@@ -183,7 +183,7 @@ const byteOrderMark = "\ufeff"
 func (l *loader) lines(text string) {
 	line := Line{File: l.file, Line: 1, Col: 1, Via: l.via}
 	if rest, ok := strings.CutPrefix(text, byteOrderMark); ok {
-		l.report(line.At(0), Warning, ClassConfigError,
+		l.report(line.At(0), Warning, ClassConfigError, "byte-order-mark",
 			"file begins with a byte order mark: ignored here, but keepalived takes it as part of the first word")
 		text = rest
 		line.Col += int32(len(byteOrderMark))
@@ -201,7 +201,7 @@ func (l *loader) lines(text string) {
 
 func (l *loader) physical(line Line) {
 	if strings.IndexByte(line.Text, 0) >= 0 {
-		l.report(line.At(strings.IndexByte(line.Text, 0)), Error, ClassConfigError,
+		l.report(line.At(strings.IndexByte(line.Text, 0)), Error, ClassConfigError, "embedded-nul",
 			"configuration appears to have embedded NULs - ignoring line")
 		return
 	}
@@ -210,16 +210,16 @@ func (l *loader) physical(line Line) {
 	written := raw != ""
 	line = uncomment(line)
 	if l.collecting == "" && line.Text == "" && strings.HasSuffix(raw, `\`) {
-		l.report(line.At(0), Warning, ClassConfigError, "a comment ends with a backslash, which keepalived 2.2.7 takes for a word; remove it")
+		l.report(line.At(0), Warning, ClassConfigError, "comment-backslash", "a comment ends with a backslash, which keepalived 2.2.7 takes for a word; remove it")
 	}
 	skipped := written && line.Text == "" && !l.continued // a comment does not end a definition, an empty line does
 	if len(line.Text) > MaxLineBytes {
-		l.report(line.At(0), Error, ClassConfigError, "line too long - ignoring: %d bytes, at most %d are read",
+		l.report(line.At(0), Error, ClassConfigError, "line-too-long", "line too long - ignoring: %d bytes, at most %d are read",
 			len(line.Text), MaxLineBytes)
 		return
 	}
 	if len(line.Text) > keepalivedLine {
-		l.report(line.At(0), Warning, ClassConfigError,
+		l.report(line.At(0), Warning, ClassConfigError, "long-line",
 			"line too long: its %d bytes are read as one line, but keepalived breaks lines after %d", len(line.Text), keepalivedLine)
 	}
 	if l.collecting == "" {
@@ -237,11 +237,11 @@ func (l *loader) physical(line Line) {
 // emit adds a finished line.
 func (l *loader) emit(line Line) {
 	if l.written += len(line.Text); l.written > l.bytes {
-		l.stop(line.At(0), "more than %d bytes of configuration after expansion", l.bytes)
+		l.stop(line.At(0), "bound-bytes", "more than %d bytes of configuration after expansion", l.bytes)
 		return
 	}
 	if len(l.snap.Lines) == l.bounds.lines {
-		l.stop(line.At(0), "more than %d lines of configuration", l.bounds.lines)
+		l.stop(line.At(0), "bound-lines", "more than %d lines of configuration", l.bounds.lines)
 		return
 	}
 	l.snap.Lines = append(l.snap.Lines, line)

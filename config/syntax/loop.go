@@ -22,7 +22,7 @@ func (l *loader) loop(line Line) bool {
 	}
 	err := l.runLoop(line, list)
 	if err != nil {
-		l.report(line.At(0), Error, ClassConfigError, "Invalid %s specification '%s': %v", text[:len("~SEQ")], text, err)
+		l.report(line.At(0), Error, ClassConfigError, "bad-loop", "Invalid %s specification '%s': %v", text[:len("~SEQ")], text, err)
 	}
 	return true
 }

@@ -2,7 +2,6 @@ package syntax
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -36,19 +35,43 @@ const MaxBlockDepth = 100
 // block is no keyword, keepalived reads the block as part of the enclosing one
 // (grammar 6.5). Here it becomes the Block of that statement, to be skipped as
 // a whole.
+//
+// Where braces do not match, the keywords and the indentation around tell, with a
+// Shape, which one is missing or too many: that is reported once, and the rest is
+// read as it was meant. A statement with a quote that is not closed is left out;
+// one that opens a block is read as if the quote ended with the line.
 func Parse(s Snapshot, shape Shape) (Block, []Diagnostic) {
 	if shape == nil {
-		shape = func([]string, string) Form { return FormUnknown }
+		return parse(s, func([]string, string) Form { return FormUnknown }, nil, nil).result()
 	}
-	p := parser{shape: shape}
+	edits := map[int]edit{}
+	p := parse(s, shape, edits, nil)
+	for p.unbalanced && len(edits) < maxEdits {
+		token, e, ok := blame(s, shape, edits)
+		if !ok {
+			break
+		}
+		edits[token] = e
+		p = parse(s, shape, edits, nil)
+	}
+	return p.result()
+}
+
+func (p *parser) result() (Block, []Diagnostic) {
+	root := p.stack[0].block
+	root.Nodes = p.nodes
+	return root, p.diagnostics
+}
+
+// parse goes through a snapshot once.
+func parse(s Snapshot, shape Shape, edits map[int]edit, events *[]event) *parser {
+	p := &parser{shape: shape, edits: edits, events: events}
 	p.push(Node{}, Pos{}, false)
 	for _, line := range s.Lines {
 		p.line(line)
 	}
 	p.eof()
-	root := p.stack[0].block
-	root.Nodes = p.nodes
-	return root, p.diagnostics
+	return p
 }
 
 type parser struct {
@@ -57,8 +80,12 @@ type parser struct {
 	stack       []frame // open blocks; the root is always there
 	path        []string
 	last        pending
-	nodes       []Node // finished statements of the open blocks, the outermost first
-	free        []Node // for those of finished blocks: see keep
+	nodes       []Node       // finished statements of the open blocks, the outermost first
+	free        []Node       // for those of finished blocks: see keep
+	unbalanced  bool         // braces do not match
+	token       int          // statements and braces so far
+	edits       map[int]edit // what is done to tokens
+	events      *[]event     // where they are written down, for blame
 }
 
 // A frame is an open block and the statement that opened it.
@@ -77,8 +104,8 @@ type pending struct {
 	dropped bool
 }
 
-func (p *parser) report(pos Pos, format string, args ...any) {
-	p.add(Diagnostic{Pos: pos, Severity: Error, Class: ClassConfigError, Text: fmt.Sprintf(format, args...)})
+func (p *parser) report(pos Pos, id, format string, args ...any) {
+	p.add(Diagnostic{Pos: pos, Severity: Error, Class: ClassConfigError, ID: id, Text: fmt.Sprintf(format, args...)})
 }
 
 func (p *parser) add(d Diagnostic) { p.diagnostics = addFinding(p.diagnostics, d) }
@@ -100,6 +127,9 @@ func (p *parser) line(line Line) {
 }
 
 func (p *parser) brace(brace byte, pos Pos) {
+	if p.edit(brace, pos, "") {
+		return
+	}
 	if brace == '{' {
 		p.open(pos)
 	} else {
@@ -114,19 +144,18 @@ func (p *parser) statement(line Line) {
 	if line.Text == "" {
 		return
 	}
-	words, ok := splitWords(line)
-	if !ok && unterminated(line.Text) {
-		p.unterminated(line, words)
-		return
+	var braces Line
+	words, whole := splitWords(line)
+	kept := len(words) // of a statement that is cut
+	if !whole {
+		if !unterminated(line.Text) {
+			kept = 1
+		}
+		line, braces = p.closeQuote(line)
+		words, _ = splitWords(line)
 	}
-	if !ok {
-		p.report(line.At(0), "Unmatched quote: '%s'", line.Text)
-		words = words[:min(1, len(words))]
-	}
+	p.edit('s', words[0].Pos, words[0].Text)
 	node := Node{Words: words}
-	if len(words) == 0 {
-		return
-	}
 	after := len(words[0].Text)
 	if words[0].Quoted {
 		after += 2
@@ -138,27 +167,28 @@ func (p *parser) statement(line Line) {
 		node.RestPos = line.At(len(line.Text))
 	}
 	p.last = pending{ok: true, node: node, form: p.shape(p.path, words[0].Text)}
-}
-
-// unterminated drops a statement with a quote that is not closed (grammar
-// 4.3), and the block that it was to open. Braces at the end of the quoted text
-// were not meant to be in it.
-func (p *parser) unterminated(line Line, words []Word) {
-	p.report(line.At(0), "Unterminated quote '%s'", line.Text)
-	node := Node{Words: words}
-	p.last = pending{ok: true, node: node, form: FormUnknown, dropped: true}
-	if len(words) > 0 {
-		p.last.form = p.shape(p.path, words[0].Text)
+	if !whole && p.last.form != FormBlock {
+		p.last.node = Node{Words: words[:max(1, kept)], Cut: true}
+		p.last.dropped = p.last.form == FormUnknown || words[0].Quoted
 	}
-	if p.last.form == FormLine {
-		p.last.node, p.last.dropped = Node{Words: words, Cut: true}, false
-	}
-	end := len(strings.TrimRight(line.Text, blanks+"{}"))
-	for i := end; i < len(line.Text); i++ {
-		if c := line.Text[i]; c == '{' || c == '}' {
-			p.brace(c, line.At(i))
+	for i := range len(braces.Text) {
+		if c := braces.Text[i]; c == '{' || c == '}' {
+			p.brace(c, braces.At(i))
 		}
 	}
+}
+
+// closeQuote reports a quote that is not closed (grammar 4.3), and closes it at the
+// end of the line; braces there were not meant to be in it.
+func (p *parser) closeQuote(line Line) (closed, braces Line) {
+	if unterminated(line.Text) {
+		p.report(line.At(0), "unterminated-quote", "Unterminated quote '%s'", line.Text)
+	} else {
+		p.report(line.At(0), "unmatched-quote", "Unmatched quote: '%s'", line.Text)
+	}
+	end := len(strings.TrimRight(line.Text, blanks+"{}"))
+	closed = line.cut(0, end)
+	return closed.join(Line{File: closed.File, Text: `"`, Spans: []Span{{Pos: closed.At(end), Fixed: true}}}), line.cut(end, len(line.Text))
 }
 
 // unescape sees to '\#' and '\!' outside quotes (grammar 3.3): the process that
@@ -172,7 +202,7 @@ func (p *parser) unescape(line Line) Line {
 	}
 	if len(p.path) > 0 && p.path[0] != "global_defs" {
 		text := fmt.Sprintf("'%s' begins a comment outside global_defs, as in keepalived: quote the word instead", line.Text[i:i+2])
-		p.add(Diagnostic{Pos: line.At(i), Severity: Warning, Class: ClassConfigError, Text: text})
+		p.add(Diagnostic{Pos: line.At(i), Severity: Warning, Class: ClassConfigError, ID: "escaped-comment", Text: text})
 		return line.cut(0, i).trim()
 	}
 	for ; i >= 0; i = escapedComment(line.Text) {
@@ -203,7 +233,7 @@ func (p *parser) settle() {
 	}
 	if p.last.form == FormBlock {
 		at := p.last.node.Pos()
-		p.report(at, "Missing '{' at beginning of configuration block '%s'", p.last.node.Keyword())
+		p.report(at, "missing-open-brace", "Missing '{' at beginning of configuration block '%s'", p.last.node.Keyword())
 		p.open(at)
 		return
 	}
@@ -224,11 +254,12 @@ func (p *parser) push(node Node, open Pos, dropped bool) {
 
 func (p *parser) open(pos Pos) {
 	if !p.last.ok || p.last.form == FormLine {
-		p.report(pos, "Unexpected '{' - ignoring")
+		p.report(pos, "unexpected-open-brace", "Unexpected '{' - ignoring")
+		p.unbalanced = p.unbalanced || p.last.ok
 		return
 	}
 	if len(p.path) == MaxBlockDepth {
-		p.report(pos, "Unexpected '{' - ignoring: blocks nest more than %d deep", MaxBlockDepth)
+		p.report(pos, "block-depth", "Unexpected '{' - ignoring: blocks nest more than %d deep", MaxBlockDepth)
 		p.last.form = FormLine
 		p.settle()
 		return
@@ -242,7 +273,8 @@ func (p *parser) open(pos Pos) {
 func (p *parser) close(pos Pos) {
 	p.settle()
 	if len(p.stack) == 1 {
-		p.report(pos, "Extra '}' found")
+		p.report(pos, "extra-close-brace", "Extra '}' found")
+		p.unbalanced = true
 		return
 	}
 	p.pop(pos)
@@ -275,6 +307,9 @@ func (p *parser) keep(nodes []Node) []Node {
 	return kept
 }
 
+// notClosed is what is said of the outermost of some blocks that are not closed.
+const notClosed = "There are %d missing '}'s or extra '{'s: the block '%s' opened here is not closed"
+
 // eof finishes what is open (grammar 6.7).
 func (p *parser) eof() {
 	open := len(p.stack)
@@ -286,36 +321,14 @@ func (p *parser) eof() {
 	if missing == 0 {
 		return
 	}
+	p.unbalanced = true
 	outer := p.stack[1]
-	d := Diagnostic{Pos: outer.block.Open, Severity: Error, Class: ClassConfigError}
-	d.Text = fmt.Sprintf("There are %d missing '}'s or extra '{'s: the block '%s' opened here is not closed", missing, outer.node.Keyword())
-	d.Related, d.RelatedText = p.suspect()
-	p.add(d)
+	p.report(outer.block.Open, "missing-close-brace", notClosed, missing, outer.node.Keyword())
 	for _, inner := range p.stack[2:] {
 		text := fmt.Sprintf("the block '%s' opened here is not closed", inner.node.Keyword())
-		p.add(Diagnostic{Pos: inner.block.Open, Severity: Note, Text: text})
+		p.add(Diagnostic{Pos: inner.block.Open, Severity: Note, ID: "missing-close-brace", Text: text})
 	}
 	for len(p.stack) > 1 {
 		p.pop(Pos{})
 	}
-}
-
-// suspect is the first statement in a block without end that would be a block
-// of the outermost level: before it, most likely, a '}' is missing.
-func (p *parser) suspect() (Pos, string) {
-	for depth, open := range p.stack[1:] {
-		path := p.path[:depth+1]
-		nodes := p.nodes[open.from:]
-		if depth+2 < len(p.stack) {
-			inner := p.stack[depth+2]
-			nodes = append(slices.Clone(p.nodes[open.from:inner.from]), inner.node)
-		}
-		for _, node := range nodes {
-			keyword := node.Keyword()
-			if p.shape(nil, keyword) == FormBlock && p.shape(path, keyword) == FormUnknown {
-				return node.Pos(), "the '}' is probably missing before '" + keyword + "'"
-			}
-		}
-	}
-	return Pos{}, ""
 }

@@ -176,13 +176,13 @@ func (w walk) node(node Node, depth int) error {
 	for _, word := range node.Words {
 		text := word.Text
 		if word.Quoted {
-			text = `"` + text + `"`
+			text = `"` + text // the quote at its end may not be there
 		}
 		if err := w.text(word.Pos, text); err != nil {
 			return err
 		}
 	}
-	if err := w.text(node.RestPos, node.Rest); err != nil {
+	if err := w.text(node.RestPos, strings.TrimSuffix(node.Rest, `"`)); err != nil {
 		return err
 	}
 	if node.Block == nil {

@@ -6,7 +6,8 @@
 // It reads what keepalived 2.2.7 reads, but for these, all of which it reports:
 //
 //   - a block after an unknown keyword is skipped as a whole (grammar 6.5);
-//   - a statement with a quote that is not closed is left out, with its block (4.3);
+//   - a statement with a quote that is not closed is left out, unless it opens a block (4.3);
+//   - a brace that is missing or too many is put right, see Parse (6.6, 6.7);
 //   - a line longer than keepalived's buffer is one line (2.1), and a byte
 //     order mark is no part of the first word;
 //   - a reference ${NAME} that nothing defines stays text: its braces are not

@@ -1,0 +1,168 @@
+package syntax
+
+import "slices"
+
+// What is out of place costs, so that ways to read a text can be compared.
+const (
+	costKeyword = 40 // a keyword that is none where it stands, a brace that is missing or does nothing
+	costBrace   = 3  // a '}' that is not below the statement of its block
+	costIndent  = 1  // a statement that is not below the first one of its block
+)
+
+// A reading goes through events as Parse does, and adds up what is out of place.
+type reading struct {
+	shape  Shape
+	stack  []opening
+	path   []string
+	root   opening // what is told of a block, of the root
+	last   opening // the statement before, if ok; it may open a block
+	form   Form    // of it
+	ok     bool
+	closed []string // path of the block closed last
+	before Pos      // place of the event before
+	cost   int
+}
+
+// An opening is an open block.
+type opening struct {
+	keyword string
+	pos     Pos   // of the keyword
+	indent  int32 // column of the keyword, 0 if it does not begin its line
+	inner   int32 // column of the first statement in it that begins its line, 0 if none does
+	unknown bool  // nothing is known of what is in it
+	list    bool  // in it are entries, not keywords
+}
+
+// A placing is how an event fits in.
+type placing struct {
+	misfit  bool // a keyword that is none here, or a brace that does nothing
+	outside bool // that keyword would be one in a block around this one
+	inside  bool // it would be one in the block closed last
+	slipped bool // the line does not begin where the block wants it
+}
+
+func (r *reading) clone() reading {
+	out := *r
+	out.stack, out.path = slices.Clone(r.stack), slices.Clone(r.path)
+	return out
+}
+
+// top is the innermost open block; a statement that wants one has opened it.
+func (r *reading) top() opening {
+	if r.opens() {
+		return r.last
+	}
+	if len(r.stack) == 0 {
+		return opening{}
+	}
+	return r.stack[len(r.stack)-1]
+}
+
+// opens tells whether the statement before opens a block even without a brace.
+func (r *reading) opens() bool { return r.ok && r.form == FormBlock }
+
+func (r *reading) settle() {
+	if r.opens() {
+		r.cost += costKeyword
+		r.push()
+	}
+	r.ok = false
+}
+
+func (r *reading) push() {
+	block := r.last
+	block.unknown = r.top().unknown && len(r.stack) > 0 || r.form == FormUnknown
+	r.ok = false
+	r.path = append(r.path, block.keyword)
+	block.list = !block.unknown && r.shape(r.path, "\x00") == FormLine
+	r.stack = append(r.stack, block)
+}
+
+// close closes the innermost block.
+func (r *reading) close() {
+	r.settle()
+	if n := len(r.stack) - 1; n >= 0 {
+		r.closed = append(r.closed[:0:0], r.path...)
+		r.stack, r.path = r.stack[:n], r.path[:n]
+	}
+}
+
+// step takes one event.
+func (r *reading) step(ev event) (at placing) {
+	indent := ev.pos.Col
+	if ev.pos.File == r.before.File && ev.pos.Line == r.before.Line {
+		indent = 0
+	}
+	if ev.pos.IsValid() {
+		r.before = ev.pos
+	}
+	switch ev.kind {
+	case 's':
+		r.settle()
+		at = r.statement(ev, indent)
+	case '{':
+		if at.misfit = !r.ok || r.form == FormLine; !at.misfit {
+			r.push()
+		}
+	case '}':
+		r.settle()
+		if at.misfit = len(r.stack) == 0; !at.misfit {
+			want := r.top().indent
+			at.slipped = indent > 0 && want > 0 && indent != want
+		}
+		r.close()
+	}
+	if at.misfit {
+		r.cost += costKeyword
+	}
+	switch {
+	case at.slipped && ev.kind == '}':
+		r.cost += costBrace
+	case at.slipped:
+		r.cost += costIndent
+	}
+	return at
+}
+
+func (r *reading) statement(ev event, indent int32) (at placing) {
+	block := &r.root
+	if n := len(r.stack); n > 0 {
+		block = &r.stack[n-1]
+	}
+	r.form = r.shape(r.path, ev.keyword)
+	if !block.unknown {
+		at.outside = r.around(ev.keyword)
+		at.misfit = r.form == FormUnknown || block.list && at.outside
+		at.outside = at.outside && at.misfit
+		at.inside = at.misfit && r.within(ev.keyword)
+	}
+	if indent > 0 {
+		if block.inner == 0 {
+			block.inner = indent
+		}
+		at.slipped = indent != block.inner
+	}
+	r.last, r.ok = opening{keyword: ev.keyword, pos: ev.pos, indent: indent}, true
+	return at
+}
+
+// around tells whether a word is a keyword in a block around the innermost one.
+func (r *reading) around(keyword string) bool {
+	for depth := len(r.stack) - 1; depth >= 0; depth-- {
+		if (depth == 0 || !r.stack[depth-1].list) && r.shape(r.path[:depth], keyword) != FormUnknown {
+			return true
+		}
+	}
+	return false
+}
+
+// within tells whether a word is a keyword in the block closed last, or in one around that.
+func (r *reading) within(keyword string) bool {
+	for depth := len(r.closed); depth > len(r.path); depth-- {
+		path := r.closed[:depth]
+		if r.shape(path, "\x00") == FormUnknown && r.shape(path, keyword) != FormUnknown {
+			return true
+		}
+	}
+	return false
+}
