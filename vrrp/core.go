@@ -40,6 +40,9 @@ type Setup struct {
 	Detail       bool          // -D
 	KeepVIPs     bool          // -V, --dont-release-vrrp: no VIPs{On: false} at Stop
 	RepeatStates bool          // fifo_write_vrrp_states_on_reload
+	// Devices are interfaces that the engine has made for addresses of an instance, by its
+	// name: they are tracked like those of the configuration.
+	Devices map[string][]string
 }
 
 // Link is the state of one interface as the protocol sees it. The engine reports

@@ -168,6 +168,11 @@ func (c *Core) hasAddress(m *machine) bool {
 // (semantics 3.4).
 func (m *machine) trackedDevices() func(yield func(string) bool) {
 	return func(yield func(string) bool) {
+		for _, name := range m.devices {
+			if !yield(name) {
+				return
+			}
+		}
 		for _, list := range [2][]config.Address{m.cfg.VIPs, m.cfg.ExcludedVIPs} {
 			for i := range list {
 				a := &list[i]

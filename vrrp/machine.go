@@ -12,6 +12,7 @@ import (
 // file per state; Core carries what concerns several.
 type machine struct {
 	cfg     config.Instance
+	devices []string // made for its addresses
 	group   *group
 	state   State
 	started bool // its interfaces are known and stale addresses removed

@@ -59,6 +59,16 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 	return c.out
 }
 
+// SetDevices replaces Setup.Devices: an interface that was made for addresses has another
+// name now. Those that are new have to be reported with Link right after it.
+func (c *Core) SetDevices(devices map[string][]string) {
+	c.setup.Devices = devices
+	for _, m := range c.machines {
+		m.devices = devices[m.cfg.Name]
+	}
+	c.index()
+}
+
 // repeatStates tells the states of the groups and of the instances without one again, but
 // for those of which this reload has something to tell.
 func (c *Core) repeatStates() {
@@ -141,6 +151,7 @@ func (c *Core) match(instances []config.Instance) (machines []*machine, before [
 	}
 	for i, m := range machines {
 		m.adopt(instances[i])
+		m.devices = c.setup.Devices[instances[i].Name]
 	}
 	return machines, before, gone
 }

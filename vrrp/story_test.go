@@ -134,6 +134,8 @@ func (s *stage) command(word string, args []string) error {
 		return err
 	case "wake":
 		s.print(s.core.Expire(s.now))
+	case "devices":
+		s.core.SetDevices(devices(args[0]))
 	case "stop":
 		s.print(s.core.Stop(s.now))
 	case "status":
@@ -218,6 +220,12 @@ func assignAll(to any, args []string) error {
 	return nil
 }
 
+// devices is what stands behind an instance's name and a colon.
+func devices(text string) map[string][]string {
+	name, list, _ := strings.Cut(text, ":")
+	return map[string][]string{name: strings.Split(list, ",")}
+}
+
 // assign sets one field, "Name=value" or, for a bool, "Name".
 func assign(to any, arg string) error {
 	name, value, given := strings.Cut(arg, "=")
@@ -229,6 +237,8 @@ func assign(to any, arg string) error {
 		}
 	}
 	switch p := f.Addr().Interface().(type) {
+	case *map[string][]string:
+		*p = devices(value)
 	case *bool:
 		*p = !given || value == "true"
 	case *string:

@@ -83,7 +83,7 @@ func NewVMACs(k linkKernel) *VMACs {
 
 // VMACChanges is what one Apply has done.
 type VMACChanges struct {
-	// Links are those made or changed.
+	// Links are those of all that are wanted and there, as they are now.
 	Links []Link
 	// Made, Found, Mended and Removed are names with their owners: Found were there
 	// already, from a former life or by somebody's hand; Mended were down.
@@ -126,6 +126,7 @@ func (v *VMACs) Apply(want []VMAC) (VMACChanges, error) {
 		}
 	}
 	j.remove()
+	j.current()
 	if err := v.sysctls.keep(v.k, j.settings); err != nil {
 		j.errs = append(j.errs, err)
 	}
@@ -265,8 +266,6 @@ func (j *vmacJob) finish(w VMAC) error {
 		return fmt.Errorf("set VMAC %s up: %w", l.Name, err)
 	}
 	j.held[w.key()] = held{w, l.Index, mine}
-	l.Flags |= unix.IFF_UP
-	j.changes.Links = append(j.changes.Links, l)
 	named := NamedVMAC{w, l.Name}
 	switch {
 	case j.made[w.key()]:
@@ -277,6 +276,23 @@ func (j *vmacJob) finish(w VMAC) error {
 		j.changes.Found = append(j.changes.Found, named)
 	}
 	return nil
+}
+
+// current reads how the interfaces are now.
+func (j *vmacJob) current() {
+	if c := j.changes; len(c.Made)+len(c.Found)+len(c.Mended) > 0 {
+		links, err := j.k.Links()
+		if err != nil {
+			j.errs = append(j.errs, err)
+			return
+		}
+		j.links = links
+	}
+	for _, w := range j.want {
+		if l, ok := j.find(w); ok {
+			j.changes.Links = append(j.changes.Links, l)
+		}
+	}
 }
 
 // remove deletes what is ours and not wanted, or has another parent now: one that was

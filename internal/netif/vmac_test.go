@@ -258,7 +258,7 @@ func TestSemantics3_13_Repair(t *testing.T) {
 		first := apply(t, v, want, "made vrrp.51, made vrrp6.51", there)
 		somebodyDeletes(t, k, "vrrp.51")
 		c := apply(t, v, want, "made vrrp.51", there)
-		if len(c.Links) != 1 || c.Links[0].Name != "vrrp.51" || c.Links[0].Index == first.Links[0].Index || c.Links[0].Hardware != "\x00\x00\x5e\x00\x01\x33" {
+		if len(c.Links) != 2 || c.Links[0].Name != "vrrp.51" || c.Links[0].Index == first.Links[0].Index || !c.Links[0].Up() || c.Links[1].Index != first.Links[1].Index {
 			t.Errorf("links %+v", c.Links)
 		}
 		if got := sysctl(t, k, conf4+"vrrp.51/arp_ignore"); got != "1" {

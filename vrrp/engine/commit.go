@@ -117,6 +117,7 @@ func (e *Engine) setup(cfg *config.Config) (vrrp.Setup, track.Outcome) {
 		Detail:       e.opt.Detail,
 		KeepVIPs:     e.opt.KeepVIPs,
 		RepeatStates: cfg.Global.Reloading.WriteStates,
+		Devices:      e.vmacs.tracked,
 	}, outcome
 }
 
@@ -175,6 +176,11 @@ func usedInterfaces(cfg *config.Config) map[string]bool {
 // reportAll tells the core about every interface it will need.
 func (e *Engine) reportAll(cfg *config.Config) {
 	used := usedInterfaces(cfg)
+	for _, names := range e.vmacs.tracked {
+		for _, name := range names {
+			used[name] = true
+		}
+	}
 	for name := range e.reported {
 		if !used[name] {
 			delete(e.reported, name)

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"golang.org/x/sys/unix"
-
 	"holdfast/config"
 	"holdfast/internal/logging"
 	"holdfast/internal/netif"
@@ -20,6 +18,10 @@ type vmacs struct {
 	// placed is the instances of the configuration with their addresses on the interfaces
 	// on which they really are.
 	placed []config.Instance
+	// tracked are the names that matter to each instance: those of addresses that are not
+	// marked no_track.
+	tracked map[string][]string
+	failed  bool // the last Apply: it is worth trying again when a parent changes
 }
 
 // vmacFor is the interface that address a of instance i lives on.
@@ -42,7 +44,7 @@ func wantedVMACs(cfg *config.Config) []netif.VMAC {
 // place finds out where the addresses of the configuration are.
 func (e *Engine) place() {
 	e.vmacs.placed = slices.Clone(e.cfg.Instances)
-	e.vmacs.devices = map[string]bool{}
+	e.vmacs.devices, e.vmacs.tracked = map[string]bool{}, map[string][]string{}
 	for n := range e.vmacs.placed {
 		i := &e.vmacs.placed[n]
 		if !slices.ContainsFunc(instanceAddresses(*i), func(a config.Address) bool { return a.VMAC }) {
@@ -72,6 +74,9 @@ func (e *Engine) placeList(i config.Instance, list []config.Address, own *[]conf
 		}
 		e.vmacs.devices[w.Parent], e.vmacs.devices[name] = true, true
 		a.Dev = name
+		if !a.NoTrack && !slices.Contains(e.vmacs.tracked[i.Name], name) {
+			e.vmacs.tracked[i.Name] = append(e.vmacs.tracked[i.Name], name)
+		}
 		local := config.Address{Prefix: w.LinkLocal(), Dev: name, LftGiven: true, NoTrack: true}
 		if w.IPv6 && !slices.ContainsFunc(*own, func(o config.Address) bool { return o.Dev == name }) {
 			*own = append(*own, local)
@@ -83,6 +88,7 @@ func (e *Engine) placeList(i config.Instance, list []config.Address, own *[]conf
 // applyVMACs makes the interfaces as wanted.
 func (e *Engine) applyVMACs(want []netif.VMAC) netif.VMACChanges {
 	c, err := e.vmacs.Apply(want)
+	e.vmacs.failed = err != nil
 	e.logErrors("", err, nil)
 	for _, l := range c.Links {
 		e.host.setLink(l)
@@ -119,6 +125,8 @@ func (e *Engine) repairVMACs() {
 	if !config.Equal(was, e.vmacs.placed) { // somebody took a name
 		e.addrs.configure(e.vmacs.placed)
 		e.host.vips = vipSet(e.vmacs.placed)
+		e.core.SetDevices(e.vmacs.tracked)
+		e.reportAll(e.cfg)
 		e.settle()
 	}
 }
@@ -134,7 +142,7 @@ func (e *Engine) vmacSuspect(old, now *netif.Link) bool {
 	case old.Name != now.Name:
 		return e.vmacs.devices[old.Name] || e.vmacs.devices[now.Name]
 	}
-	return now.Flags&unix.IFF_UP == 0 && e.vmacs.devices[now.Name]
+	return (!now.Up() || e.vmacs.failed) && e.vmacs.devices[now.Name] // it may have been down only when the event was sent
 }
 
 // closeVMACs removes the interfaces unless the addresses stay.

@@ -257,6 +257,48 @@ func TestVMACThatSomebodyRemovesComesBack(t *testing.T) {
 	}
 }
 
+// A virtual MAC interface that cannot be made means FAULT, as does one whose parent has no
+// carrier; when it can be made after all it is.
+func TestSemantics3_13_FaultWithoutTheVMAC(t *testing.T) {
+	var seen [2]string
+	for at, kind := range []string{"keepalived", "engine"} {
+		t.Run(kind, func(t *testing.T) {
+			n := newNetwork(t)
+			a := n.router()
+			a.run("ip", "link", "add", "br0", "type", "bridge")
+			a.run("ip", "link", "set", "eth1", "master", "br0") // a port takes no macvlan
+			i := routed()
+			i.VIPs[1].Dev, i.VIPs[1].DevGiven = "eth1", true
+			if kind == "engine" {
+				a.engine(i)
+			} else {
+				var err error
+				path, err := a.WriteFile("keepalived.conf", kaInstance(i))
+				must(t, err)
+				a.proc, err = a.Start("keepalived", "keepalived", "-n", "-l", "-D", "-P", "-f", path, "-p", a.Dir+"/p", "-r", a.Dir+"/v")
+				must(t, err)
+			}
+			seen[at] = a.log(0, "entering FAULT state (interface vrrp")
+			seen[at] = seen[at][strings.Index(seen[at], "(VI_1)"):]
+			if kind == "keepalived" {
+				return
+			}
+			a.log(0, "create VMAC vrrp1.51 on eth1: device or resource busy")
+			a.run("ip", "link", "set", "eth1", "nomaster")
+			a.log(0, "Entering MASTER STATE")
+			a.eventuallyOn("vrrp1.51", "192.168.2.150/24")
+			mark := a.proc.LogSize()
+			must(t, a.SetLink("eth1p", false))
+			a.log(mark, "Entering FAULT STATE")
+			must(t, a.SetLink("eth1p", true))
+			a.log(mark, "Entering MASTER STATE")
+		})
+	}
+	if seen[0] == "" || !strings.HasPrefix(seen[1], seen[0]) {
+		t.Errorf("keepalived said %q, the engine %q", seen[0], seen[1])
+	}
+}
+
 // With dynamic_interfaces the parent may go and return.
 func TestVMACFollowsItsParent(t *testing.T) {
 	n := newNetwork(t)
