@@ -20,7 +20,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK
 
-.PHONY: all build docs demo test bench acceptance lint fuzz soak install deps clean help verdicts faults
+.PHONY: all build docs demo test meaning bench acceptance lint fuzz soak install deps clean help verdicts faults
 
 all: build docs
 
@@ -40,6 +40,9 @@ demo: deps build
 
 test:
 	test/make/test
+
+meaning: deps build
+	$(GO) test -count=1 -v -timeout 20m -parallel 8 -tags e2e ./test/e2e/meaning
 
 bench: deps build
 	test/make/bench
@@ -82,6 +85,7 @@ help:
 	@echo 'docs        manual pages, completions and docs/keywords.md, from the tables of the program'
 	@echo 'demo        the pair of directors of examples/lvs-dr-pair, every step checked'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
+	@echo 'meaning     one file given to keepalived and to us, all scenes'
 	@echo 'bench       failover, load and table times for holdfast and keepalived'
 	@echo 'acceptance  verdicts on the corpus of real configuration files, if it is here'
 	@echo 'verdicts    compare what -t says with keepalived, on many variants of configurations'

@@ -125,10 +125,20 @@ func tristate[T any](p func(*T) **bool) Keyword {
 	return k
 }
 
-// number takes a whole number in [lo, hi] and refuses anything else.
+// number takes a whole number in [lo, hi]. Digits with junk behind them count,
+// with a warning; -t refuses them (grammar 8.1).
 func number[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi int64) Keyword {
+	return whole(p, lo, hi, true)
+}
+
+// exact is number for the few keywords that refuse junk at run time too.
+func exact[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi int64) Keyword {
+	return whole(p, lo, hi, false)
+}
+
+func whole[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi int64, tolerant bool) Keyword {
 	k := ranged(Range{Min: lo, Max: hi}, func(s *stmt, t *T) bool {
-		n, ok := s.integer(0, lo, hi, false)
+		n, ok := s.integer(0, lo, hi, tolerant)
 		if ok {
 			*p(t) = N(n)
 		}

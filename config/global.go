@@ -100,7 +100,7 @@ func recipients() Keyword {
 
 func setSMTPServer(s *stmt, g *globalDraft) bool {
 	if len(s.args) > 1 {
-		n, ok := s.integer(1, 1, 65535, false)
+		n, ok := s.integer(1, 1, 65535, true)
 		if !ok {
 			return false
 		}
@@ -205,7 +205,7 @@ func setLVSTimeouts(s *stmt, g *globalDraft) bool {
 			continue
 		}
 		i++
-		if n, ok := s.integer(i, 0, 2678400, true); ok {
+		if n, ok := s.integer(i, 0, 2678400, false); ok {
 			*field = time.Duration(n) * time.Second
 		}
 		took = true

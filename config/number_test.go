@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"math"
 	"testing"
 	"time"
@@ -85,5 +86,29 @@ func TestGrammar8_1_JunkBehindDigits(t *testing.T) {
 		if ExitStatus(diags) != 5 {
 			t.Errorf("findings %v", diags)
 		}
+	}
+}
+
+// Which keywords refuse junk at run time was tried with 2.2.7.
+func TestGrammar8_1_WhoRefusesJunk(t *testing.T) {
+	env := host()
+	env.Test = false
+	for text, want := range map[string]string{
+		instance("priority 30x"):                                       "100 255 3 25",
+		instance("unicast_ttl 30x"):                                    "100 255 3 25",
+		instance("down_timer_adverts 7x"):                              "100 255 7 25",
+		"global_defs {\n vrrp_down_timer_adverts 9x\n}\n" + instance(): "100 255 9 25",
+		"global_defs {\n smtp_server 127.0.0.1 26x\n}\n" + instance():  "100 255 3 26",
+	} {
+		cfg, _ := Bind(load(text), env)
+		in := cfg.Instances[0]
+		if got := fmt.Sprint(in.Priority, in.UnicastTTL, in.DownTimerAdverts, cfg.Global.Mail.Port); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+	cfg, _ := Bind(load(service("weight 2x\n quorum 2x\n persistence_timeout 50x", "uthreshold 3x")), env)
+	v := cfg.VirtualServers[0]
+	if v.RealServers[0].Weight != 2 || v.Quorum != 2 || v.PersistenceTimeout != 0 || v.RealServers[0].UpperThreshold != 3 {
+		t.Errorf("service: %+v", v)
 	}
 }

@@ -9,7 +9,7 @@ import (
 // burst is due; the engine spaces the packets of a burst by garp_interval.
 
 // announceMaster is the first burst of a new master; it plans the second and the
-// first refresh.
+// first refresh, which 2.2.7 counts from here and not from the second burst.
 func (c *Core) announceMaster(now time.Time, m *machine) {
 	c.announce(m, m.cfg.GARPRepeat, AnnounceAll)
 	if m.cfg.GARPDelay > 0 {
@@ -21,7 +21,7 @@ func (c *Core) announceMaster(now time.Time, m *machine) {
 
 func (c *Core) planRefresh(now time.Time, m *machine) {
 	if m.cfg.GARPRefresh > 0 {
-		c.set(m, timerGARPRefresh, now.Add(m.cfg.GARPDelay+m.cfg.GARPRefresh))
+		c.set(m, timerGARPRefresh, now.Add(m.cfg.GARPRefresh))
 	}
 }
 

@@ -171,8 +171,10 @@ func (v *virtual) loses(a *actions, live int64) {
 	v.quorum = quorumDown
 	a.log(Info, v.name, "Lost quorum "+v.lostText(live)+" for VS "+v.name)
 	v.useSorry(a)
-	// The signs in the mail are not adapted to the lost case (semantics 8.26).
-	v.notify(a, false, "=> Lost quorum "+v.gainedText(live)+" <=")
+	// The signs in the mail are not adapted to the lost case (semantics 8.26); the
+	// threshold is.
+	q, h := int64(v.cfg.Quorum), int64(v.cfg.Hysteresis)
+	v.notify(a, false, fmt.Sprintf("=> Lost quorum %d+%d=%d <= %d <=", q, h, q-h, live))
 }
 
 // startDown is the quorum-down sequence of a start, and of a sorry server that a reload

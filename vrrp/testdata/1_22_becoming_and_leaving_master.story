@@ -18,12 +18,14 @@ at 32s
   15.609 vips VI_1 on
   15.609 garp VI_1 x5
   15.609 notify INSTANCE "VI_1" MASTER 100
+  19.609 garp VI_1 x2
   20.609 send VI_1 v2 prio 100 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   20.609 garp VI_1 x5
-  24.609 garp VI_1 x2
+  23.609 garp VI_1 x2
   25.609 send VI_1 v2 prio 100 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  28.609 garp VI_1 x2
+  27.609 garp VI_1 x2
   30.609 send VI_1 v2 prio 100 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  31.609 garp VI_1 x2
 link eth0 Up=false
   32.000 log Netlink reports eth0 down
   32.000 log (VI_1) Entering FAULT STATE

@@ -214,7 +214,6 @@ vrrp_instance VI_1 {
 			differs: map[string]string{
 				secAdverts:   "An address given twice",
 				secAnnounced: "An address given twice",
-				secLog:       "An address given twice",
 			},
 		},
 		{

@@ -28,7 +28,7 @@ const (
 )
 
 // limit bounds every wait; it is long, since other work may be on the machine.
-const limit = 30 * time.Second
+const limit = 40 * time.Second
 
 // at is where a program sees its files: every program has a /run of its own.
 const at = "/run/case"
@@ -143,8 +143,8 @@ func (b *bench) addPeer() *lab.Host {
 
 // setUp gives eth0 of a host its addresses.
 func (b *bench) setUp(h *lab.Host, mac string, addr netip.Prefix) {
-	_, err := h.Run("sh", "-ec", `ip link set eth0 down; ip link set eth0 address `+mac+`
-		ip link set eth0 up; ip addr add `+addr.String()+` dev eth0`)
+	_, err := h.Run("sh", "-ec", `printf '%s\n' 'link set eth0 down' 'link set eth0 address `+mac+`' \
+		'link set eth0 up' 'addr add `+addr.String()+` dev eth0' | ip -batch -`)
 	b.must(err)
 }
 
@@ -197,9 +197,31 @@ func (b *bench) ends() {
 	b.seen.add(secExit, "end: %d", code)
 }
 
-// until waits for a condition.
+// until waits for a condition, as long as the program runs.
 func (b *bench) until(what string, cond func() (bool, string)) {
-	b.must(lab.Eventually(limit, what, cond))
+	deadline := time.Now().Add(limit)
+	for {
+		ended := b.proc != nil && b.proc.Exited()
+		ok, state := cond()
+		switch {
+		case ok:
+			return
+		case ended:
+			b.must(fmt.Errorf("waited for %s, but the program ended; at the end: %s", what, state))
+		case time.Now().After(deadline):
+			b.must(fmt.Errorf("waited %v for %s; at the end: %s", limit, what, state))
+		}
+		time.Sleep(b.pause())
+	}
+}
+
+// pause is the time between two looks at what is waited for; a look is dear in a
+// user-mode kernel.
+func (b *bench) pause() time.Duration {
+	if b.ipvs {
+		return 100 * time.Millisecond
+	}
+	return 5 * time.Millisecond
 }
 
 // logged waits until the log has text n times.
@@ -278,3 +300,6 @@ func (b *bench) link(name string) {
 	b.extra[name] = c
 	b.sysctls = b.readSysctls()
 }
+
+// remove removes a file beside the configuration.
+func (b *bench) remove(name string) error { return os.Remove(filepath.Join(b.run, "case", name)) }

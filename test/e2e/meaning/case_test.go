@@ -19,6 +19,8 @@ type scene struct {
 	conf    string            // keepalived.conf
 	files   map[string]string // more files beside it
 	peer    string            // configuration of a keepalived on another host
+	timed   bool              // intervals and the pauses between announcements count
+	ipvs    bool              // needs IPVS, and has it looked at
 	company bool              // there is another host, to forge advertisements from
 	play    func(*bench)      // nil: start, become master, look, stop
 	// differs names the sections in which holdfast differs on purpose, each with

@@ -8,6 +8,7 @@ func instanceScenes() []scene {
 	return []scene{
 		{
 			name:  "version 3",
+			timed: true,
 			shows: "vrrp_instance: state interface virtual_router_id priority advert_int version virtual_ipaddress; global_defs: router_id",
 			conf: `
 global_defs {
@@ -29,6 +30,7 @@ vrrp_instance VI_1 {
 		},
 		{
 			name:  "version 2",
+			timed: true,
 			shows: "vrrp_instance/authentication: auth_type auth_pass; vrrp_instance: authentication advert_int",
 			conf: `
 vrrp_instance pass {
@@ -184,6 +186,7 @@ vrrp_instance twice {
 		},
 		{
 			name:  "intervals",
+			timed: true,
 			shows: "vrrp_instance: advert_int",
 			conf: `
 vrrp_instance half {

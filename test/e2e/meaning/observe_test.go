@@ -15,19 +15,25 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-
-	"holdfast/test/lab"
+	"time"
 )
 
 // look writes down how things are at a moment the play chose.
 func (b *bench) look(moment string) {
 	if moment == "stopped" {
-		b.must(lab.Eventually(limit, "the end of all programs", func() (bool, string) {
-			left := b.running()
-			return left == "", left
-		}))
+		deadline := time.Now().Add(limit)
+		for left := b.running(); left != ""; left = b.running() {
+			if time.Now().After(deadline) {
+				b.must(fmt.Errorf("still running: %s", left))
+			}
+			time.Sleep(b.pause())
+		}
 	}
-	b.lookAtAddresses(moment)
+	if b.ipvs {
+		b.lookAtIPVS(moment)
+	} else {
+		b.lookAtAddresses(moment)
+	}
 	b.seen.add(secSysctls, "%s: %s", moment, b.changedSysctls())
 	b.seen.add(secFiles, "%s: %s", moment, b.listRun())
 	b.heard(moment)
@@ -62,11 +68,11 @@ func (b *bench) heard(moment string) {
 
 // collect writes down what was recorded all the time.
 func (b *bench) collect() {
-	b.seen[secAdverts] = adverts(b.capture.Frames())
+	b.seen[secAdverts] = adverts(b.capture.Frames(), b.timed)
 	owner := b.owners()
-	b.seen[secAnnounced] = announcements("eth0", owner, b.capture.Frames())
+	b.seen[secAnnounced] = announcements("eth0", owner, b.timed, b.capture.Frames())
 	for _, link := range slices.Sorted(maps.Keys(b.extra)) {
-		b.seen[secAnnounced] += announcements(link, owner, b.extra[link].Frames())
+		b.seen[secAnnounced] += announcements(link, owner, b.timed, b.extra[link].Frames())
 	}
 }
 
@@ -103,13 +109,19 @@ func (b *bench) lookAtAddresses(moment string) {
 	}
 }
 
-// sysctlTrees hold everything a director might touch.
-var sysctlTrees = []string{"net/ipv4", "net/ipv6"}
+// sysctlTrees hold everything a director might touch; the checkers touch less, and
+// thousands of files take long in a user-mode kernel.
+func (b *bench) sysctlTrees() []string {
+	if b.ipvs {
+		return []string{"net/ipv4/vs"}
+	}
+	return []string{"net/ipv4", "net/ipv6"}
+}
 
 func (b *bench) readSysctls() map[string]string {
 	values := map[string]string{}
 	b.must(b.host.Do(func() error {
-		for _, tree := range sysctlTrees {
+		for _, tree := range b.sysctlTrees() {
 			err := filepath.WalkDir("/proc/sys/"+tree, func(path string, d fs.DirEntry, err error) error {
 				if err != nil || d.IsDir() {
 					return err
@@ -169,14 +181,14 @@ func (b *bench) listRun() string {
 var stamped = regexp.MustCompile(`^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: `)
 
 // telling are the log lines of state changes; people's monitoring looks for them.
-var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Script|Netlink reports)`)
+var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|(TCP|HTTP|SSL|SMTP) )`)
 
 // other are lines that only one of them has: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.
-var other = regexp.MustCompile(`timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)`)
+var other = regexp.MustCompile(`Receive advertisement timeout|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified`)
 
 // about is the object a line is about.
-var about = regexp.MustCompile(`^\S+`)
+var about = regexp.MustCompile(`^\([^)]*\)|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)`)
 
 // newLog is what was logged of state changes since the last look, by object: the
 // order of what happens to two of them at the same time is chance.
@@ -190,13 +202,13 @@ func (b *bench) newLog() string {
 	for line := range strings.Lines(log) {
 		line = stamped.ReplaceAllString(line, "")
 		if telling.MatchString(line) && !other.MatchString(line) {
-			lines = append(lines, "  "+strings.TrimSpace(line))
+			lines = append(lines, strings.TrimSpace(line))
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b string) int {
-		return strings.Compare(about.FindString(a[2:]), about.FindString(b[2:]))
+		return strings.Compare(about.FindString(a), about.FindString(b))
 	})
-	return strings.Join(lines, "\n")
+	return strings.Join(slices.Compact(lines), "\n")
 }
 
 // number matches what differs from run to run in a dump.

@@ -54,13 +54,20 @@ type reader struct {
 	section, name string
 	closer        io.Closer
 	sorted        bool // the order of its items is chance
+	grouped       bool // by object: what happens to several at a time is chance
+	once          bool // as is how often one comes
 
 	mu    sync.Mutex
 	items []string
 	mark  int
 }
 
-func (r *reader) close() error { return r.closer.Close() }
+func (r *reader) close() error {
+	if err := r.closer.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
 
 func (r *reader) add(item string) {
 	r.mu.Lock()
@@ -76,6 +83,11 @@ func (r *reader) news() string {
 	r.mark = len(r.items)
 	if r.sorted {
 		slices.Sort(out)
+	} else if r.grouped {
+		slices.SortStableFunc(out, func(a, b string) int { return strings.Compare(object.FindString(a), object.FindString(b)) })
+	}
+	if r.once {
+		out = slices.Compact(out)
 	}
 	return strings.Join(out, "\n")
 }
@@ -96,6 +108,9 @@ func (b *bench) got(name string, n int) {
 	})
 }
 
+// object is what a line of a FIFO is about.
+var object = regexp.MustCompile(`(INSTANCE|GROUP) \S+|\[[^\]]+\]:\w+:\d+ `)
+
 var fifos = regexp.MustCompile(`(?m)^\s*(?:vrrp_|lvs_)?notify_fifo\s+(\S+\.fifo)`)
 
 // readFIFOs reads the FIFOs the configuration names, once the program has made
@@ -110,7 +125,7 @@ func (b *bench) readFIFOs() {
 		// Opened for writing too, so that it never ends.
 		f, err := os.OpenFile(path, os.O_RDWR, 0)
 		b.must(err)
-		r := &reader{section: secFIFO, name: filepath.Base(path), closer: f}
+		r := &reader{section: secFIFO, name: filepath.Base(path), closer: f, grouped: true}
 		b.readers = append(b.readers, r)
 		go func() {
 			lines := bufio.NewScanner(f)

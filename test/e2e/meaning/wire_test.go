@@ -28,35 +28,42 @@ const (
 	solicited   = 0x40
 )
 
-// A run is one packet, sent again and again.
-type run struct {
-	text  string
-	times []time.Time
+// A router is what was sent for one virtual router.
+type router struct {
+	packets []string // one after the other, each once however often it came
+	times   []time.Time
 }
 
-// adverts tells which advertisements were sent, by virtual router, each once with
-// how often and how fast it came.
-func adverts(frames []lab.Frame) string {
-	runs := map[string][]*run{}
+// adverts tells which advertisements were sent, by virtual router, and, with
+// timed, how fast they came.
+func adverts(frames []lab.Frame, timed bool) string {
+	routers := map[string]*router{}
 	for _, f := range frames {
-		who, text, ok := advert(f.Data)
+		who, packet, ok := advert(f.Data)
 		if !ok {
 			continue
 		}
-		if list := runs[who]; len(list) == 0 || list[len(list)-1].text != text {
-			runs[who] = append(list, &run{text: text})
+		if routers[who] == nil {
+			routers[who] = new(router)
 		}
-		last := runs[who][len(runs[who])-1]
-		last.times = append(last.times, f.At)
+		r := routers[who]
+		if n := len(r.packets); n == 0 || r.packets[n-1] != packet {
+			r.packets = append(r.packets, packet)
+		}
+		r.times = append(r.times, f.At)
 	}
-	var out []string
-	for who, list := range runs {
-		for i, r := range list {
-			out = append(out, fmt.Sprintf("%s %d: %s %s", who, i, r.text, r.often()))
+	var out strings.Builder
+	for _, who := range slices.Sorted(maps.Keys(routers)) {
+		r := routers[who]
+		if g := gaps(r.times); timed && len(g) > 2 {
+			who += " every " + class(median(g))
+		}
+		fmt.Fprintln(&out, who)
+		for _, p := range r.packets {
+			fmt.Fprintln(&out, " ", p)
 		}
 	}
-	slices.Sort(out)
-	return strings.Join(out, "\n")
+	return out.String()
 }
 
 // advert describes an advertisement of this host: the address fields of the link
@@ -88,18 +95,6 @@ func advert(b []byte) (who, text string, ok bool) {
 	}
 	who = fmt.Sprintf("v%d vrid %3d %v to %v", ip[0]>>4, ip[1], src, dst)
 	return who, fmt.Sprintf("%v %s %x", net.HardwareAddr(b[:6]), text, ip), true
-}
-
-// often tells how often and how fast, in classes wide enough for a busy machine.
-func (r *run) often() string {
-	switch n := len(r.times); {
-	case n == 1:
-		return "once"
-	case n == 2:
-		return "twice"
-	default:
-		return "every " + class(median(gaps(r.times)))
-	}
 }
 
 func gaps(times []time.Time) []time.Duration {
@@ -135,7 +130,7 @@ const burst = 450 * time.Millisecond
 
 // announcements tells what the instances announced on a link: one line for each
 // packet of a burst, and the pauses between bursts.
-func announcements(link string, owner map[netip.Addr]string, frames []lab.Frame) string {
+func announcements(link string, owner map[netip.Addr]string, timed bool, frames []lab.Frame) string {
 	by := map[string]*bursts{}
 	for _, f := range frames {
 		addr, text, ok := announcement(f.Data)
@@ -144,7 +139,7 @@ func announcements(link string, owner map[netip.Addr]string, frames []lab.Frame)
 		}
 		who := fmt.Sprintf("%s %s %s", link, owner[addr], strings.Fields(text)[0]) // ARP and NA go their own ways
 		if by[who] == nil {
-			by[who] = new(bursts)
+			by[who] = &bursts{timed: timed}
 		}
 		by[who].add(f.At, text)
 	}
@@ -158,6 +153,7 @@ func announcements(link string, owner map[netip.Addr]string, frames []lab.Frame)
 
 // bursts are the announcements of one instance on one link.
 type bursts struct {
+	timed bool
 	text  strings.Builder
 	times []time.Time // in the burst
 	last  time.Time
@@ -166,7 +162,11 @@ type bursts struct {
 func (b *bursts) add(at time.Time, text string) {
 	if gap := at.Sub(b.last); !b.last.IsZero() && gap > burst {
 		b.spacing()
-		fmt.Fprintf(&b.text, " after %s\n", class(gap))
+		pause := "later"
+		if b.timed {
+			pause = class(gap) + " later"
+		}
+		fmt.Fprintf(&b.text, " %s\n", pause)
 	}
 	b.last, b.times = at, append(b.times, at)
 	fmt.Fprintln(&b.text, " ", text)

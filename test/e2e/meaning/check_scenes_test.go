@@ -1,0 +1,273 @@
+//go:build e2e
+
+package meaning
+
+import (
+	"fmt"
+	"strings"
+)
+
+// checked is a virtual_server like vs whose real server is checked every second.
+func checked(n int, more, check string) string {
+	return fmt.Sprintf(`
+virtual_server 10.2.0.%d 80 {
+    protocol TCP
+    lb_algo rr
+    lb_kind DR
+    delay_loop 1
+    warmup 0
+    connect_timeout 2
+    retry 0
+    %s
+    real_server 10.1.0.%d 80 {
+        TCP_CHECK {
+            %s
+        }
+    }
+}
+`, n, more, n, check)
+}
+
+func checkScenes() []scene {
+	return []scene{
+		{
+			name: "a server goes and comes",
+			ipvs: true,
+			slow: true,
+			shows: "virtual_server: delay_loop warmup connect_timeout retry delay_before_retry quorum hysteresis quorum_up quorum_down sorry_server inhibit_on_failure smtp_alert; " +
+				"real_server: notify_up notify_down inhibit_on_failure TCP_CHECK smtp_alert; global_defs: lvs_notify_fifo smtp_alert_checker rs_init_notifies checker_log_all_failures",
+			conf: `
+global_defs {
+    router_id r1
+    enable_script_security
+    script_user root
+    lvs_notify_fifo /run/case/lvs.fifo
+    notification_email {
+        root@localhost
+    }
+    notification_email_from director@example.org
+    smtp_helo_name director
+    smtp_server 127.0.0.1 2525
+    smtp_alert_checker true
+    rs_init_notifies true
+    checker_log_all_failures true
+}
+virtual_server 10.2.0.1 80 {
+    protocol TCP
+    lb_algo rr
+    lb_kind DR
+    delay_loop 1
+    warmup 0
+    connect_timeout 2
+    retry 2
+    delay_before_retry 0.5
+    quorum 3
+    hysteresis 1
+    quorum_up "/run/case/note quorum up"
+    quorum_down "/run/case/note quorum 'is down'"
+    sorry_server 10.1.0.100 80
+    smtp_alert true
+    real_server 10.1.0.1 80 {
+        weight 3
+        notify_up "/run/case/note up one"
+        notify_down "/run/case/note down one"
+        TCP_CHECK {
+        }
+    }
+    real_server 10.1.0.2 80 {
+        inhibit_on_failure
+        notify_up "/run/case/note up two"
+        notify_down "/run/case/note down two"
+        smtp_alert false
+        TCP_CHECK {
+            connect_port 81
+            bindto 10.1.0.50
+            retry 1
+        }
+    }
+}
+`,
+			play: func(b *bench) {
+				b.sink("127.0.0.1:2525")
+				one := b.serve("10.1.0.1:80", accept)
+				b.serve("10.1.0.2:81", accept)
+				b.listen("10.1.0.50:1").Close()
+				b.start()
+				b.logged("connection to [10.1.0.2]:tcp:80 success", 1)
+				b.logged("Gained quorum", 1)
+				b.called(3)
+				b.look("both")
+				one.stop()
+				b.inTable("-r 10.1.0.100:80", "!-r 10.1.0.1:80")
+				b.called(5)
+				b.got("mail", 3)
+				b.look("one")
+				b.serve("10.1.0.1:80", accept)
+				b.inTable("-r 10.1.0.1:80", "!-r 10.1.0.100:80")
+				b.called(7)
+				b.got("mail", 5)
+				b.look("both again")
+				b.deaf()
+				b.stop()
+			},
+		},
+		{
+			name: "HTTP requests",
+			ipvs: true,
+			slow: true,
+			shows: "HTTP_GET: url connect_ip connect_port bindto connect_timeout virtualhost http_protocol fast_recovery warmup delay_loop retry delay_before_retry; HTTP_GET/url: path status_code virtualhost digest; " +
+				"virtual_server: virtualhost alpha; real_server: virtualhost HTTP_GET alpha delay_loop warmup retry delay_before_retry connect_timeout",
+			conf: web3("HTTP_GET"),
+			play: func(b *bench) {
+				pages := map[string]string{"/": "200 OK\nhello\n", "/a": "302 Found\n", "/digest": "200 OK\nhello\n", "/b c": "200 OK\nx"}
+				for i := 1; i <= 6; i++ {
+					b.serve(fmt.Sprintf("10.1.0.%d:80", i), web(pages))
+				}
+				b.serve("10.1.0.60:8080", web(pages))
+				b.start()
+				b.inTable("-r 10.1.0.1:80", "-r 10.1.0.2:80", "-r 10.1.0.3:80", "-r 10.1.0.6:80")
+				b.logged("[10.1.0.4]:tcp:80", 2)
+				b.logged("[10.1.0.5]:tcp:80", 2)
+				b.look("running")
+				b.stop()
+			},
+		},
+		{
+			name: "what a page says",
+			ipvs: true,
+			slow: true,
+			shows: "HTTP_GET/url: regex regex_no_match regex_options regex_min_offset regex_max_offset digest status_code; " +
+				"HTTP_GET: alpha log_all_failures nb_get_retry",
+			conf: pages(),
+			play: func(b *bench) {
+				for i := 1; i <= 10; i++ {
+					b.serve(fmt.Sprintf("10.1.0.%d:80", i), web(map[string]string{"/": "200 OK\nHello World\n", "/404": "404 Not Found\n"}))
+				}
+				b.start()
+				for i := 1; i <= 10; i++ {
+					b.until("a verdict", func() (bool, string) {
+						log := b.proc.Log()
+						return strings.Contains(log, fmt.Sprintf("[10.1.0.%d]:tcp:80 succeed on service", i)) ||
+							strings.Contains(log, fmt.Sprintf(" server [10.1.0.%d]:tcp:80.", i)), log
+					})
+				}
+				b.look("running")
+				b.stop()
+			},
+		},
+		{
+			name:  "TLS",
+			ipvs:  true,
+			slow:  true,
+			shows: "SSL_GET: url enable_sni virtualhost connect_port http_protocol; SSL_GET/url: path virtualhost digest status_code; real_server: SSL_GET",
+			conf:  secret("enable_sni\n            virtualhost www.example.org", 1) + secret("virtualhost www.example.org", 2) + secret("enable_sni", 3),
+			play: func(b *bench) {
+				for i := 1; i <= 3; i++ {
+					b.serve(fmt.Sprintf("10.1.0.%d:443", i), b.secret(web(map[string]string{"/": "200 OK\nhello\n"})))
+				}
+				b.start()
+				b.inTable("-r 10.1.0.1:80", "-r 10.1.0.2:80", "-r 10.1.0.3:80")
+				b.look("running")
+				b.stop()
+			},
+		},
+		{
+			name:  "programs that check",
+			ipvs:  true,
+			slow:  true,
+			shows: "real_server: MISC_CHECK weight; MISC_CHECK: misc_path misc_timeout misc_dynamic user delay_loop warmup retry delay_before_retry alpha log_all_failures",
+			conf:  misc(),
+			files: map[string]string{"say": `#!/bin/sh
+printf '%s\n' "say: $(id -u) $*" >>/run/case/said
+exit "$1"
+`, "sleep": "#!/bin/sh\nexec sleep 100\n"},
+			differs: map[string]string{secExit: "2.2.7 ends itself with SIGTERM"},
+			play: func(b *bench) {
+				b.write("said", "", 0o666)
+				b.start()
+				b.inTable("-r 10.1.0.2:80 -g -w 5", "!-r 10.1.0.3:80", "!-r 10.1.0.4:80", "-r 10.1.0.5:80 -g -w 0", "!-r 10.1.0.6:80")
+				b.look("running")
+				b.stop()
+			},
+		},
+	}
+}
+
+// web3 is a service with six ways to ask for a page.
+func web3(check string) string {
+	server := func(n int, more, inside string) string {
+		return fmt.Sprintf("    real_server 10.1.0.%d 80 {\n%s        %s {\n%s        }\n    }\n", n, more, check, inside)
+	}
+	return `
+virtual_server 10.2.0.1 80 {
+    protocol TCP
+    lb_algo rr
+    lb_kind DR
+    delay_loop 1
+    warmup 0
+    retry 0
+    alpha
+    virtualhost vs.example.org
+` + server(1, "", "url {\n path /\n status_code 200\n }\n") +
+		server(2, "virtualhost rs.example.org\n", "url {\n path /\n }\nurl {\n path /a\n status_code 301-303 404\n virtualhost url.example.org\n }\n fast_recovery\n http_protocol 1.0C\n") +
+		server(3, "", "connect_ip 10.1.0.60\nconnect_port 8080\nbindto 10.1.0.1\nvirtualhost check.example.org\nhttp_protocol 1.1\nurl {\n path \"/b c\"\n}\n url {\n path /digest\n digest b1946ac92492d2347c6235b4d2611184\n }\n") +
+		server(4, "", "url {\n path /digest\n digest 00000000000000000000000000000000\n }\n") +
+		server(5, "", "url {\n path /a\n }\n") +
+		server(6, "delay_loop 2\nwarmup 0\nretry 1\ndelay_before_retry 1\nconnect_timeout 3\nalpha\n", "http_protocol 2\ndelay_loop 1\nwarmup 0\nconnect_timeout 1\nretry 0\ndelay_before_retry 1\nurl {\n path /\n}\n") + "}\n"
+}
+
+// pages is a service with ten ways to look at a page.
+func pages() string {
+	var b strings.Builder
+	b.WriteString("virtual_server 10.2.0.1 80 {\n    protocol TCP\n    lb_algo rr\n    lb_kind DR\n    delay_loop 1\n    warmup 0\n    retry 0\n    alpha\n")
+	for i, url := range []string{
+		"path /\n regex World", "path /\n regex world", "path /\n regex world\n regex_options caseless", "path /\n regex World\n regex_no_match",
+		"path /\n regex nothing\n regex_no_match", "path /404", "path /404\n status_code 404", "path /404\n status_code 200-299 400-410", "path /\n digest b10a8db164e0754105b7a99be72e3fe5\n regex Hello\n regex_min_offset 1\n regex_max_offset 500", "path /\n regex \"^World$\"\n regex_options multiline",
+	} {
+		fmt.Fprintf(&b, "    real_server 10.1.0.%d 80 {\n        HTTP_GET {\n            log_all_failures\n            nb_get_retry 0\n            alpha\n            url {\n %s\n            }\n        }\n    }\n", i+1, url)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+// secret is a service checked with TLS.
+func secret(more string, n int) string {
+	return fmt.Sprintf(`
+virtual_server 10.2.0.%d 80 {
+    protocol TCP
+    lb_algo rr
+    lb_kind DR
+    delay_loop 1
+    warmup 0
+    retry 0
+    alpha
+    real_server 10.1.0.%d 80 {
+        SSL_GET {
+            connect_port 443
+            http_protocol 1.1
+            %s
+            url {
+                path /
+                digest b1946ac92492d2347c6235b4d2611184
+                status_code 200
+            }
+        }
+    }
+}
+`, n, n, more)
+}
+
+// misc is a service whose servers are checked by programs.
+func misc() string {
+	var b strings.Builder
+	b.WriteString(secure + "virtual_server 10.2.0.1 80 {\n    protocol TCP\n    lb_algo rr\n    lb_kind DR\n    delay_loop 20\n    warmup 0\n")
+	for i, check := range []string{
+		"misc_path \"/run/case/say 0 'a b' c\"", "misc_path \"/run/case/say 7\"\n misc_dynamic", "misc_path \"/run/case/say 7\"",
+		"misc_path \"/run/case/say 1 x\"\n misc_dynamic\n user nobody nogroup", "misc_path \"/run/case/say 2\"\n misc_dynamic",
+		"misc_path /run/case/sleep\n misc_timeout 3", "misc_path /run/case/absent", "misc_path /run/case/say 0",
+	} {
+		fmt.Fprintf(&b, "    real_server 10.1.0.%d 80 {\n        weight 2\n        MISC_CHECK {\n            %s\n            delay_loop 2\n            warmup 0\n            retry 0\n            delay_before_retry 1\n            alpha false\n            log_all_failures\n        }\n    }\n", i+1, check)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
