@@ -61,7 +61,7 @@ func bfdRows() []Keyword {
 }
 
 func setNeighbor(s *stmt, d *bfdDraft) bool {
-	a, ok := parseAddr(s.word(0))
+	a, ok := s.socketAddress(0)
 	if !ok {
 		s.errorf(s.at(0), "BFD instance %s has malformed neighbor address %s, ignoring instance; write a numeric address", d.Name, s.word(0))
 		d.malformed = true

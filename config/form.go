@@ -109,6 +109,24 @@ func boolean[T any](p func(*T) *bool) Keyword {
 	return k
 }
 
+// lenientBoolean is boolean for a keyword of which 2.2.7 does not read the word: what
+// is no BOOL means true, and is not counted.
+func lenientBoolean[T any](p func(*T) *bool) Keyword {
+	k := boolean(p)
+	strict := k.bind.set
+	k.bind.set = func(s *stmt, target any) bool {
+		if _, ok := parseBool(s.word(0)); ok || len(s.args) == 0 {
+			return strict(s, target)
+		}
+		s.mutedf(s.at(0), "%s: '%s' is taken for true; write true, on, yes, false, off or no", s.title(), s.word(0))
+		if t, ok := target.(*T); ok {
+			*p(t) = true
+		}
+		return true
+	}
+	return k
+}
+
 // tristate is boolean for a setting that is inherited when absent.
 func tristate[T any](p func(*T) **bool) Keyword {
 	k := boolean(func(t *T) *bool {
@@ -218,7 +236,7 @@ func text[T any](args string, p func(*T) *string) Keyword {
 // address takes a numeric IP address (grammar 8.5).
 func address[T any](p func(*T) *netip.Addr) Keyword {
 	k := custom("IP", 1, func(s *stmt, t *T) bool {
-		a, ok := parseAddr(s.word(0))
+		a, ok := s.socketAddress(0)
 		if !ok {
 			s.errorf(s.at(0), "%s: '%s' is not an IP address (names are not looked up); ignored", s.title(), s.word(0))
 			return false
@@ -228,6 +246,21 @@ func address[T any](p func(*T) *netip.Addr) Keyword {
 	})
 	k.bind.show = showing(func(t *T) []writing { return addressIf(*p(t)) })
 	return k
+}
+
+// socketAddress reads word i as the address of a socket. What stands behind / or - is
+// cut off, as keepalived does it: a prefix length has no place there.
+func (s *stmt) socketAddress(i int) (netip.Addr, bool) {
+	text := s.word(i)
+	host := text
+	if cut := strings.IndexAny(text, "/-"); cut >= 0 {
+		host = text[:cut]
+	}
+	a, ok := parseAddr(host)
+	if ok && host != text {
+		s.mutedf(s.at(i), "%s: '%s' is not part of an address; %s is used", s.title(), text[len(host):], a)
+	}
+	return a, ok
 }
 
 // parseAddr reads a numeric address; zones and IPv4-mapped forms are refused.

@@ -261,7 +261,7 @@ func setGroup6(s *stmt, g *globalDraft) bool {
 }
 
 func (s *stmt) group(field *netip.Addr, family func(netip.Addr) bool, name string) bool {
-	a, ok := parseAddr(s.word(0))
+	a, ok := s.socketAddress(0)
 	if !ok || !family(a) || !a.IsMulticast() {
 		s.errorf(s.at(0), "%s: '%s' is not an %s multicast address%s", s.title(), s.word(0), name, s.kept())
 		return false

@@ -250,7 +250,7 @@ func (s *stmt) syncOption(i int, d *SyncDaemon) {
 			d.TTL = uint8(n)
 		}
 	case "group":
-		a, ok := parseAddr(s.word(i))
+		a, ok := s.socketAddress(i)
 		if !ok || !a.IsMulticast() {
 			s.errorf(s.at(i), "lvs_sync_daemon group address %s is not multicast - ignoring; write a multicast address", s.word(i))
 			return

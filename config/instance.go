@@ -137,7 +137,7 @@ func setInterface(s *stmt, d *instanceDraft) bool {
 
 func sourceAddress() Keyword {
 	return custom("IP", 1, func(s *stmt, d *instanceDraft) bool {
-		a, ok := parseAddr(s.word(0))
+		a, ok := s.socketAddress(0)
 		if !ok {
 			s.errorf(s.at(0), "(%s) malformed src address [%s]; write a numeric IP address - skipping", d.Name, s.word(0))
 			return false
@@ -152,7 +152,7 @@ func sourceAddress() Keyword {
 }
 
 func setGroupAddress(s *stmt, d *instanceDraft) bool {
-	a, ok := parseAddr(s.word(0))
+	a, ok := s.socketAddress(0)
 	if !ok || !a.IsMulticast() {
 		s.errorf(s.at(0), "(%s) mcast_dst_ip %s is not a multicast address - skipping", d.Name, s.word(0))
 		return false
@@ -167,7 +167,7 @@ func setGroupAddress(s *stmt, d *instanceDraft) bool {
 
 // addPeer reads one line of unicast_peer.
 func addPeer(s *stmt, d *instanceDraft) {
-	a, ok := parseAddr(s.word(0))
+	a, ok := s.socketAddress(0)
 	if !ok {
 		s.errorf(s.at(0), "(%s) malformed unicast peer address[%s]; write a numeric IP address - skipping", d.Name, s.word(0))
 		return

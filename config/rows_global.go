@@ -17,7 +17,7 @@ func globalRows() []Keyword {
 		row("smtp_alert_vrrp", tristate(func(g *globalDraft) **bool { return &g.Defaults.SMTPAlertVRRP }), "not set", "default of smtp_alert in vrrp_instance and vrrp_sync_group"),
 		row("smtp_alert_checker", tristate(func(g *globalDraft) **bool { return &g.Defaults.SMTPAlertChecker }), "not set", "default of smtp_alert in virtual_server and real_server"),
 		row("no_email_faults", switchOn(func(g *globalDraft) *bool { return &g.Mail.NoFaults }), "off", "no mail when a virtual router enters FAULT"),
-		row("no_checker_emails", switchOn(func(g *globalDraft) *bool { return &g.Mail.NoCheckerChanges }), "off", "mail only when the real server changes, not for every checker"),
+		row("no_checker_emails", boolean(func(g *globalDraft) *bool { return &g.Mail.NoCheckerChanges }), "off", "mail only when the real server changes, not for every checker"),
 		row("checker_log_all_failures", boolean(func(g *globalDraft) *bool { return &g.CheckerLogAllFailure }), "false", "default of log_all_failures", soft),
 		row("startup_script", script(func(g *globalDraft) *Command { return &g.StartupScript }), "none", "run before the roles are started", soft),
 		row("startup_script_timeout", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.StartupScriptTimeout }, 1, 1000), "10", "limit for startup_script", soft),
@@ -51,8 +51,8 @@ func globalRows() []Keyword {
 		row("vrrp_owner_ignore_adverts", boolean(func(g *globalDraft) *bool { return &g.Defaults.OwnerIgnoreAdverts }), "false", "an address owner drops what it hears", since("2.3.3")),
 		row("vrrp_version", number(func(g *globalDraft) *int { return &g.Defaults.Version }, 2, 3), "2", "protocol version of IPv4 virtual routers"),
 		row("vrrp_check_unicast_src", switchOn(func(g *globalDraft) *bool { return &g.Defaults.CheckUnicastSrc }), "off", "take unicast advertisements from configured peers only"),
-		row("vrrp_skip_check_adv_addr", boolean(func(g *globalDraft) *bool { return &g.Defaults.SkipCheckAdvAddr }), "false", "do not compare the address list of an advertisement from the known master"),
-		row("vrrp_strict", boolean(func(g *globalDraft) *bool { return &g.Defaults.Strict }), "false", "hold virtual routers to the RFC: no authentication, addresses required"),
+		row("vrrp_skip_check_adv_addr", lenientBoolean(func(g *globalDraft) *bool { return &g.Defaults.SkipCheckAdvAddr }), "false", "do not compare the address list of an advertisement from the known master"),
+		row("vrrp_strict", lenientBoolean(func(g *globalDraft) *bool { return &g.Defaults.Strict }), "false", "hold virtual routers to the RFC: no authentication, addresses required"),
 	)
 	return append(g, globalScriptRows()...)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -123,6 +124,10 @@ func printFindings(w io.Writer, diags []syntax.Diagnostic) {
 	}
 }
 
+// testMemory is where a configuration test begins to collect what it no longer needs at
+// once, in bytes: of files with thousands of objects.
+const testMemory = 128 << 20
+
 // testConfig is -t: findings to stderr or appended to the log file, and the exit status
 // of grammar 9.4.
 func testConfig(o options, stderr io.Writer) int {
@@ -142,6 +147,7 @@ func testConfig(o options, stderr io.Writer) int {
 		}
 		return 0 // printed but not counted
 	}
+	debug.SetMemoryLimit(testMemory)
 	s := o.snapshot()
 	if o.configFD > 0 {
 		if err := writeConsolidated(o.configFD, s); err != nil {
