@@ -101,7 +101,7 @@ func once(ask func(string) bool) func(string) bool {
 	}
 }
 
-// bindTree binds the global definitions and single settings first - they hold
+// bindTree uses the tree up. It binds the global definitions and single settings first - they hold
 // for the whole file, wherever they stand - then the rest, then looks across objects.
 func (b *binder) bindTree(tree syntax.Block) {
 	isGlobal := func(n *syntax.Node) bool {
@@ -118,6 +118,7 @@ func (b *binder) bindTree(tree syntax.Block) {
 	for i := range tree.Nodes {
 		if n := &tree.Nodes[i]; !isGlobal(n) {
 			b.bindNode("", n, b, false)
+			n.Block = nil // a tree of hundreds of thousands of lines need not outlive what it becomes
 		}
 	}
 	b.completeScripts()

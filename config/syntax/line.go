@@ -44,18 +44,29 @@ func (l Line) cut(from, to int) Line {
 	if len(l.Spans) == 0 {
 		return part
 	}
-	for i, span := range l.Spans {
-		end := len(l.Text)
-		if i+1 < len(l.Spans) {
-			end = l.Spans[i+1].Start
-		}
-		if end <= from && i+1 < len(l.Spans) || span.Start > to {
-			continue
-		}
-		if span.Start < from {
-			span.Pos = span.at(from - span.Start)
-			span.Start = from
-		}
+	// The spans of the part are first..last; those of a beginning are shared.
+	first, last := 0, len(l.Spans)-1
+	for first < last && l.Spans[first+1].Start <= from {
+		first++
+	}
+	for last > first && l.Spans[last].Start > to {
+		last--
+	}
+	head := l.Spans[first]
+	if from == 0 {
+		part.Spans = l.Spans[first : last+1 : last+1]
+		return part.normal()
+	}
+	if head.Start < from {
+		head.Pos = head.at(from - head.Start)
+	}
+	head.Start = 0
+	if first == last && !head.Fixed {
+		part.File, part.Line, part.Col, part.Via = head.Pos.File, head.Pos.Line, head.Pos.Col, head.Pos.Via
+		return part
+	}
+	part.Spans = append(make([]Span, 0, last+1-first), head)
+	for _, span := range l.Spans[first+1 : last+1] {
 		span.Start -= from
 		part.Spans = append(part.Spans, span)
 	}
