@@ -189,7 +189,7 @@ func announcement(b []byte) (addr netip.Addr, text string, ok bool) {
 	switch binary.BigEndian.Uint16(b[12:]) {
 	case typeARP:
 		sender, target := netip.AddrFrom4([4]byte(p[14:])), netip.AddrFrom4([4]byte(p[24:]))
-		if sender != target {
+		if sender != target || b[0]&1 == 0 { // to one host it is the kernel's answer
 			return addr, "", false
 		}
 		return sender, fmt.Sprintf("ARP %d to %v: %v is at %v, target %v", p[7], net.HardwareAddr(b[:6]),
