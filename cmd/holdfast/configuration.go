@@ -126,11 +126,16 @@ func printFindings(w io.Writer, diags []syntax.Diagnostic) {
 
 // testMemory is where a configuration test begins to collect what it no longer needs at
 // once, in bytes: of files with thousands of objects.
-const testMemory = 128 << 20
+const testMemory = 110 << 20
+
+// testGCPercent: a process that reads one configuration and ends has next to no garbage,
+// and the file must be large before collecting it is worth while.
+const testGCPercent = 1600
 
 // testConfig is -t: findings to stderr or appended to the log file, and the exit status
 // of grammar 9.4.
 func testConfig(o options, stderr io.Writer) int {
+	debug.SetGCPercent(testGCPercent)
 	if o.testLog != "" {
 		f, err := os.OpenFile(o.testLog, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 		if err != nil {

@@ -1,6 +1,7 @@
 // Command bench measures the daemon beside Debian's keepalived on this machine, in
 // the same run and the same way, and prints one table: how long a backup takes to
-// take over, what a hundred instances cost, how long a large IPVS table takes.
+// take over, what a hundred instances cost, how long a large IPVS table and the test
+// of a large file take.
 //
 // VRRP is measured in network namespaces on this machine's kernel, IPVS in a
 // user-mode kernel; its times compare programs with each other, not with those of
@@ -42,12 +43,12 @@ func main() { os.Exit(run()) }
 func run() int {
 	var o options
 	programs := flag.String("programs", "bin/holdfast,keepalived", "daemons to measure, comma-separated")
-	flag.StringVar(&o.part, "part", "", "vrrp, load or ipvs: measure this here and print JSON lines; empty: all, as a table")
+	flag.StringVar(&o.part, "part", "", "vrrp, load, ipvs or check: measure this here and print JSON lines; empty: all, as a table")
 	flag.IntVar(&o.runs, "runs", 5, "runs a time is the median of")
 	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for the user-mode kernel")
 	flag.Parse()
 	o.programs = strings.Split(*programs, ",")
-	parts := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables}
+	parts := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables, "check": checks}
 	if o.part == "" {
 		return report(o)
 	}
@@ -84,7 +85,7 @@ func report(o options) int {
 	}
 	status := 0
 	var all []result
-	for _, part := range []string{"vrrp", "load", "ipvs"} {
+	for _, part := range []string{"vrrp", "load", "ipvs", "check"} {
 		fmt.Fprintf(os.Stderr, "measuring: %s\n", part)
 		args := []string{self, "-part", part, "-runs", fmt.Sprint(o.runs), "-programs", strings.Join(o.programs, ",")}
 		if part == "ipvs" {

@@ -37,6 +37,7 @@ func TestPrintTable(t *testing.T) {
 func TestConfigurationsAreComplete(t *testing.T) {
 	for name, text := range map[string]string{
 		"pair": pairConfig(0, 3, 0.01), "many": manyConfig(1), "big": bigConfig(1),
+		"services": servicesConfig(600, 0), "instances": instancesConfig(600),
 	} {
 		if strings.Count(text, "{") != strings.Count(text, "}") {
 			t.Errorf("%s: braces", name)
@@ -44,6 +45,17 @@ func TestConfigurationsAreComplete(t *testing.T) {
 	}
 	if n := strings.Count(bigConfig(1), "real_server"); n != services*servers+1 {
 		t.Errorf("%d real servers", n)
+	}
+	if n := strings.Count(servicesConfig(600, 0), "real_server"); n != 600*servers {
+		t.Errorf("%d real servers", n)
+	}
+	seen := map[string]bool{}
+	for _, block := range strings.Split(instancesConfig(600), "vrrp_instance ")[1:] {
+		f := strings.Fields(block)
+		seen[strings.Join(f[5:8], " ")] = true // interface and identifier
+	}
+	if len(seen) != 600 {
+		t.Errorf("%d virtual routers are different", len(seen))
 	}
 	if n := strings.Count(manyConfig(0), "vrrp_instance"); n != instances {
 		t.Errorf("%d instances", n)

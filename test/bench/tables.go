@@ -19,12 +19,16 @@ const (
 
 // bigConfig is a director with many virtual servers; extra adds real servers to
 // the last of them.
-func bigConfig(extra int) string {
+func bigConfig(extra int) string { return servicesConfig(services, extra) }
+
+// servicesConfig is bigConfig with any number of virtual servers.
+func servicesConfig(services, extra int) string {
+	const each = 250 // to a network
 	var b strings.Builder
-	for s := 1; s <= services; s++ {
-		fmt.Fprintf(&b, "virtual_server 192.168.3.%d 80 {\n    delay_loop 10\n    lb_algo rr\n    lb_kind DR\n    protocol TCP\n", s)
+	for s := range services {
+		fmt.Fprintf(&b, "virtual_server 192.168.%d.%d 80 {\n    delay_loop 10\n    lb_algo rr\n    lb_kind DR\n    protocol TCP\n", 3+s/each, 1+s%each)
 		n := servers
-		if s == services {
+		if s == services-1 {
 			n += extra
 		}
 		for r := 1; r <= n; r++ {
