@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/config"
+	"holdfast/config/check"
+	"holdfast/config/difference"
+	"holdfast/config/finding"
+	"holdfast/config/source"
+	"holdfast/config/syntax"
+	"holdfast/internal/thishost"
+)
+
+// statusDiffers is the exit status of diff when something differs.
+const statusDiffers = 1
+
+// printCommand writes a file as it is understood.
+func printCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "print FILE",
+		Short: "write a configuration with everything expanded and every default",
+		Long: "Writes a configuration as it is understood: includes read, definitions and loops expanded, conditions\n" +
+			"decided, defaults filled in, in the order of the reference. What is written means the same as the file.\n" +
+			"\"-\" is standard input. Passwords are written as they are. What is wrong in the file goes to standard error.\n\n" +
+			"Exit status:\n  0  written\n  1  written, but the file has errors\n  2  the file cannot be read, or print was called wrongly",
+		Args: cobra.ExactArgs(1),
+	}
+	var id string
+	configIDFlag(c, &id)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		read, err := readConfigs(c, id, args)
+		if err != nil {
+			return err
+		}
+		if err := config.Print(c.OutOrStdout(), read[0].Config); err != nil {
+			return err
+		}
+		if s := check.Status([]check.Result{read[0].Result}, false); s != check.StatusClean {
+			return status(s)
+		}
+		return nil
+	}
+	return c
+}
+
+// diffCommand tells what a reload from one file to another changes.
+func diffCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "diff OLD NEW",
+		Short: "tell what a reload from one configuration to another changes",
+		Long: "Compares what two files mean, not how they are written: the objects that are added, removed and changed,\n" +
+			"the statements that differ, and what a reload does about them. \"-\" is standard input.\n\n" +
+			"Exit status:\n  0  nothing changes\n  1  something changes\n  2  a file cannot be read or cannot be run, or diff was called wrongly",
+		Args: cobra.ExactArgs(2),
+	}
+	var id string
+	configIDFlag(c, &id)
+	format := formats(c, "text", "json")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		read, err := readConfigs(c, id, args)
+		if err != nil {
+			return err
+		}
+		for _, r := range read {
+			if !config.Runnable(r.Findings) {
+				return fmt.Errorf("%s cannot be run; a reload is refused", r.File)
+			}
+		}
+		differences := config.Compare(read[0].Config, read[1].Config)
+		write := difference.Text
+		if *format == "json" {
+			write = difference.JSON
+		}
+		if err := write(c.OutOrStdout(), differences); err != nil {
+			return err
+		}
+		if len(differences) > 0 {
+			return status(statusDiffers)
+		}
+		return nil
+	}
+	return c
+}
+
+// readConfigs reads files and tells errors in them on standard error; check tells the rest.
+func readConfigs(c *cobra.Command, id string, files []string) ([]check.Read, error) {
+	src, err := withStdin(source.OS{}, c.InOrStdin(), files)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]check.Read, len(files))
+	for i, name := range files {
+		o := check.Options{ConfigID: nodeID(id), Dir: workingDirectory(), Getenv: os.Getenv, Env: config.Env{HostName: thishost.Name()}}
+		out[i] = check.ReadFile(src, shownName(name), o)
+		var bad []syntax.Diagnostic
+		for _, d := range out[i].Findings {
+			if d.Severity >= syntax.Error {
+				bad = append(bad, d)
+			}
+		}
+		term := terminalOf(c.ErrOrStderr())
+		if err := finding.Text(c.ErrOrStderr(), bad, term.findings(check.Lines(src))); err != nil {
+			return nil, err
+		}
+		if out[i].Unread {
+			return nil, status(check.StatusUnread)
+		}
+	}
+	return out, nil
+}
