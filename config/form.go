@@ -67,17 +67,6 @@ func list[T any](args string, entry func(s *stmt, t *T)) Keyword {
 	}}
 }
 
-// later is a keyword whose effect is not built.
-func later(args string) Keyword { return Keyword{Args: args, Support: NotYet} }
-
-// laterBlock is a block whose effect is not built; its keywords are checked all the same.
-func laterBlock(args string) Keyword { return Keyword{Args: args, Support: NotYet, Opens: true} }
-
-// laterList is a list block whose effect is not built.
-func laterList(args string) Keyword {
-	return Keyword{Args: args, Support: NotYet, Opens: true, List: true}
-}
-
 // switchOn sets a field to true; surplus words are ignored (grammar 4.6).
 func switchOn[T any](p func(*T) *bool) Keyword {
 	k := custom("", 0, func(_ *stmt, t *T) bool { *p(t) = true; return true })
@@ -349,44 +338,3 @@ func (s *stmt) command() (Command, bool) {
 }
 
 func rangeText(unit string, lo, hi int64) string { return fmt.Sprintf("%s %d..%d", unit, lo, hi) }
-
-// checked marks a row whose functions look at the words only.
-func checked(k *Keyword) { k.checks = true }
-
-// unbuilt takes the effect from a row: its words are still looked at.
-func unbuilt(k Keyword) Keyword {
-	k.Support, k.checks, k.bind.show = NotYet, k.bind.set != nil, nil
-	return k
-}
-
-// scratch takes the values of keywords without effect.
-type scratch struct {
-	number int
-	time   time.Duration
-	flag   bool
-	addr   netip.Addr
-}
-
-func laterNumber(lo, hi int64) Keyword {
-	return unbuilt(number(func(s *scratch) *int { return &s.number }, lo, hi))
-}
-
-func laterSeconds(lo, hi int64) Keyword {
-	return unbuilt(seconds(func(s *scratch) *time.Duration { return &s.time }, lo, hi))
-}
-
-func laterBool() Keyword { return unbuilt(boolean(func(s *scratch) *bool { return &s.flag })) }
-
-func laterAddress() Keyword { return unbuilt(address(func(s *scratch) *netip.Addr { return &s.addr })) }
-
-// checkedLater is a keyword without effect whose words are looked at.
-func checkedLater(args string, need int, check func(s *stmt) bool) Keyword {
-	return Keyword{Args: args, Support: NotYet, need: need, checks: true,
-		bind: binding{set: func(s *stmt, _ any) bool { return check(s) }}}
-}
-
-// laterEntries is a list block without effect whose entries are looked at.
-func laterEntries(check func(s *stmt)) Keyword {
-	return Keyword{Support: NotYet, Opens: true, List: true, checks: true,
-		bind: binding{entry: func(s *stmt, _ any) { check(s) }}}
-}

@@ -254,10 +254,8 @@ func notYet(k *Keyword) { k.Support = NotYet }
 func soft(k *Keyword) { k.soft = true }
 
 // lenient: keepalived goes on without a word when one is missing.
-func lenient(k *Keyword)                 { k.soft, k.lenient = true, true }
-func described(args string) option       { return func(k *Keyword) { k.Args = args } }
-func needs(words int) option             { return func(k *Keyword) { k.need = words } }
-func finished(f func(*stmt, any)) option { return func(k *Keyword) { k.bind.done = f } }
+func lenient(k *Keyword)     { k.soft, k.lenient = true, true }
+func needs(words int) option { return func(k *Keyword) { k.need = words } }
 
 // shows gives a keyword its way back into text.
 func shows[T any](f func(t *T) []writing) option {

@@ -35,9 +35,7 @@ func newStage(corpus, out string) (stage, error) {
 		hosts = lines(filepath.Join(corpus, "stub-hosts.txt"))
 		namespaces = lines(filepath.Join(corpus, "netns.txt"))
 	}
-	for _, name := range []string{"/usr/local/bin/check.sh", "/etc/keepalived/notify.sh"} {
-		s.scripts = append(s.scripts, name)
-	}
+	s.scripts = append(s.scripts, "/usr/local/bin/check.sh", "/etc/keepalived/notify.sh")
 	for _, ns := range append([]string{""}, namespaces...) {
 		if err := s.addInterfaces(ns); err != nil {
 			return s, err

@@ -210,20 +210,3 @@ func (b *bench) newLog() string {
 	})
 	return strings.Join(slices.Compact(lines), "\n")
 }
-
-// number matches what differs from run to run in a dump.
-var number = regexp.MustCompile(`\d+(\.\d+)?`)
-
-// file waits for a file the program writes beside its configuration and writes
-// down its lines, numbers left out.
-func (b *bench) file(name string) {
-	path := filepath.Join(b.run, "case", name)
-	var text []byte
-	b.until(name, func() (bool, string) {
-		was := len(text)
-		var err error
-		text, err = os.ReadFile(path)
-		return err == nil && was > 0 && was == len(text), fmt.Sprint(err, len(text))
-	})
-	b.seen.add(secFiles, "%s:\n%s", name, number.ReplaceAllString(string(text), "N"))
-}
