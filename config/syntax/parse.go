@@ -168,7 +168,7 @@ func (p *parser) statement(line Line) {
 	}
 	p.last = pending{ok: true, node: node, form: p.shape(p.path, words[0].Text)}
 	if !whole && p.last.form != FormBlock {
-		p.last.node = Node{Words: words[:max(1, kept)], Cut: true}
+		p.last.node = Node{Words: words[:max(1, kept)], RestPos: line.At(len(line.Text)), Cut: true}
 		p.last.dropped = p.last.form == FormUnknown || words[0].Quoted
 	}
 	for i := range len(braces.Text) {
