@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -64,6 +65,9 @@ func frame(t *testing.T, b *box, ethertype uint16, accept func([]byte) bool) []b
 		buf := make([]byte, 2048)
 		for {
 			n, _, err := unix.Recvfrom(fd, buf, 0)
+			if errors.Is(err, unix.EINTR) {
+				continue // the runtime's own signals
+			}
 			if err != nil {
 				return err
 			}
