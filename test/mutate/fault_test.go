@@ -12,17 +12,7 @@ import (
 
 // floor is the share of faults of a kind that must be reported on the right line, in
 // percent.
-func floor(kind string) float64 {
-	switch kind {
-	case BraceDropped:
-		return 80
-	case Duplicate:
-		return 88
-	case WrongAddress:
-		return 95
-	}
-	return 97
-}
+const floor = 97
 
 // goodFiles are the realistic configurations in testdata.
 func goodFiles(t *testing.T) map[string]string {
@@ -75,7 +65,7 @@ func TestFaultsAreReportedOnTheirLine(t *testing.T) {
 		}
 	}
 	for kind, s := range tally {
-		if s.Share() < floor(kind) {
+		if s.Share() < floor {
 			t.Errorf("%s: %d of %d on the right line", kind, s.Right, s.Faults)
 		}
 	}
