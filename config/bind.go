@@ -65,6 +65,7 @@ type binder struct {
 	scripts       []*scriptDraft
 	groups        []*groupDraft
 	instances     []*instanceDraft
+	byName        map[string]*instanceDraft // of instances
 	services      []*serviceDraft
 	sslSeen       bool
 	named         map[string]bool // "kind name" of objects without effect

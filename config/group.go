@@ -1,8 +1,6 @@
 package config
 
 import (
-	"slices"
-
 	"holdfast/config/syntax"
 )
 
@@ -96,20 +94,20 @@ func (b *binder) joinGroups() {
 }
 
 func (b *binder) join(g *groupDraft, w syntax.Word) {
-	i := slices.IndexFunc(b.instances, func(d *instanceDraft) bool { return d.Name == w.Text })
+	d := b.byName[w.Text]
 	switch {
-	case i < 0:
+	case d == nil:
 		text := ""
 		if near := nearestOf(w.Text, b.instanceNames()); near != "" {
 			text = "; did you mean '" + near + "'?"
 		}
 		b.errorf(w.Pos, "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, text)
-	case b.instances[i].group == g:
+	case d.group == g:
 		b.warnf(w.Pos, "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
-	case b.instances[i].group != nil:
-		b.errorf(w.Pos, "Virtual router %s cannot exist in more than one sync group; ignoring %s, it is in %s", w.Text, g.Name, b.instances[i].group.Name)
+	case d.group != nil:
+		b.errorf(w.Pos, "Virtual router %s cannot exist in more than one sync group; ignoring %s, it is in %s", w.Text, g.Name, d.group.Name)
 	default:
-		b.instances[i].group = g
+		d.group = g
 		g.Members = append(g.Members, w.Text)
 	}
 }

@@ -30,17 +30,19 @@ func openInstance(s *stmt, b *binder) *instanceDraft {
 		return nil
 	}
 	name := s.word(0)
-	for _, d := range b.instances {
-		if d.Name == name {
-			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
-				Text: "vrrp instance " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
-			return nil
-		}
+	if d := b.byName[name]; d != nil {
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
+			Text: "vrrp instance " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
+		return nil
 	}
 	d := &instanceDraft{}
 	d.Name, d.Pos = name, s.pos()
 	d.UnicastTTL = 255
 	b.instances = append(b.instances, d)
+	if b.byName == nil {
+		b.byName = map[string]*instanceDraft{}
+	}
+	b.byName[name] = d
 	b.object = name
 	return d
 }

@@ -32,7 +32,8 @@ func (b *binder) completeInstances() {
 	}
 	for _, g := range b.groups {
 		g.Members = slices.DeleteFunc(g.Members, func(name string) bool {
-			return !slices.ContainsFunc(b.cfg.Instances, func(in Instance) bool { return in.Name == name })
+			d := b.byName[name]
+			return d == nil || d.VRID == 0 || d.Interface == ""
 		})
 		b.cfg.Groups = append(b.cfg.Groups, g.SyncGroup)
 	}
@@ -255,11 +256,20 @@ func (b *binder) dropDuplicates(d *instanceDraft, list []Address, seen map[addre
 // checkVRIDs reports virtual routers that could not be told apart on the wire
 // (semantics 2.11, 2.15).
 func (b *binder) checkVRIDs() {
-	for i, d := range b.instances {
+	type place struct {
+		name string
+		vrid uint8
+		ipv6 bool
+	}
+	before := map[place][]*instanceDraft{}
+	for _, d := range b.instances {
 		if d.VRID == 0 || d.Interface == "" {
 			continue
 		}
-		for _, e := range b.instances[:i] {
+		at := place{d.Interface, d.VRID, d.IPv6}
+		others := before[at]
+		before[at] = append(others, d)
+		for _, e := range others {
 			if !sameRouter(d, e) {
 				continue
 			}
@@ -275,8 +285,9 @@ func (b *binder) checkVRIDs() {
 	}
 }
 
+// sameRouter compares two instances with one VRID and family on one interface.
 func sameRouter(d, e *instanceDraft) bool {
-	if d.VRID != e.VRID || d.Interface != e.Interface || d.IPv6 != e.IPv6 || (len(d.UnicastPeers) > 0) != (len(e.UnicastPeers) > 0) {
+	if (len(d.UnicastPeers) > 0) != (len(e.UnicastPeers) > 0) {
 		return false
 	}
 	if len(d.UnicastPeers) == 0 {
