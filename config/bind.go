@@ -157,9 +157,6 @@ func (b *binder) bindNode(path string, n *syntax.Node, target any, quiet bool) {
 			b.mutedf(s.pos(), "%s is not supported yet; it has no effect", s.title())
 		}
 		quiet = true
-		if k.checks {
-			target = nil
-		}
 	}
 	if n.Cut {
 		b.cut(s)
@@ -200,7 +197,7 @@ type marker interface {
 }
 
 func (s *stmt) bindValue(target any) {
-	if s.kw.bind.set == nil || (target == nil && !s.kw.checks) {
+	if s.kw.bind.set == nil || target == nil {
 		return
 	}
 	if !s.kw.bind.set(s, target) {
@@ -233,7 +230,7 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 			s.walk(kw.Path(), s.node.Block.Nodes, draft, quiet || draft == nil)
 		}
 	}
-	if kw.bind.done != nil && (draft != nil || kw.checks) {
+	if kw.bind.done != nil && draft != nil {
 		kw.bind.done(s, draft)
 	}
 	if m, ok := target.(marker); ok && draft != nil {
@@ -242,7 +239,7 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 }
 
 func (s *stmt) bindEntries(draft any) {
-	if s.kw.bind.entry == nil || (draft == nil && !s.kw.checks) {
+	if s.kw.bind.entry == nil || draft == nil {
 		return
 	}
 	path := join(s.kw.Path(), Entry)

@@ -26,11 +26,7 @@ const (
 // custom is a form with its own function; need words must follow the keyword.
 func custom[T any](args string, need int, f func(s *stmt, t *T) bool) Keyword {
 	return Keyword{Args: args, need: need, bind: binding{set: func(s *stmt, target any) bool {
-		t, ok := target.(*T)
-		if !ok {
-			t = new(T) // only looked at: see checks
-		}
-		return f(s, t)
+		return f(s, target.(*T))
 	}}}
 }
 

@@ -56,10 +56,7 @@ type Keyword struct {
 	soft bool // fewer words are an error, but do not stop the program
 	// lenient: fewer words are reported and do not count for a configuration test.
 	lenient bool
-	// checks tells that bind looks at the words only: it needs no draft, and runs
-	// although the keyword has no effect.
-	checks bool
-	bind   binding
+	bind    binding
 }
 
 // Path is the block path inside the keyword's block.

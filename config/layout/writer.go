@@ -1,6 +1,10 @@
 package layout
 
-import "strings"
+import (
+	"strings"
+
+	"holdfast/config/syntax"
+)
 
 // A writer lays out one line after the other.
 type writer struct {
@@ -49,7 +53,7 @@ func (w *writer) line(raw string) {
 // statements writes a line that may have several statements and braces.
 func (w *writer) statements(code, comment string) {
 	for code != "" {
-		i := brace(code)
+		i := syntax.BraceAt(code)
 		if i < 0 {
 			w.emit(code, comment, w.depth)
 			w.open, w.note = len(w.out), comment
@@ -123,39 +127,11 @@ func (w *writer) comments(depth int) {
 
 // split is a line without blanks around it as code and comment.
 func split(text string) (code, comment string) {
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			quoted = !quoted
-		case '\\':
-			i++
-		case '#', '!':
-			if !quoted {
-				return strings.TrimRight(text[:i], blanks), text[i:]
-			}
-		}
+	i := syntax.CommentAt(text)
+	if i < 0 {
+		return text, ""
 	}
-	return text, ""
-}
-
-// brace is the offset of the first brace that is not in quotes or a reference, -1 if none is.
-func brace(code string) int {
-	quoted := false
-	for i := 0; i < len(code); i++ {
-		switch c := code[i]; {
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '$' && strings.HasPrefix(code[i:], "${"):
-			if end := strings.IndexAny(code[i+2:], "{}\""); end >= 0 && code[i+2+end] == '}' {
-				i += 2 + end
-			}
-		case c == '{' || c == '}':
-			return i
-		}
-	}
-	return -1
+	return strings.TrimRight(text[:i], blanks), text[i:]
 }
 
 // braces counts those of a line that is kept as written; those of the parameters of a
@@ -164,7 +140,7 @@ func braces(code string) (opened, closed int) {
 	if strings.HasPrefix(code, "~") {
 		_, code, _ = strings.Cut(code, ")")
 	}
-	for i := brace(code); i >= 0; i = brace(code) {
+	for i := syntax.BraceAt(code); i >= 0; i = syntax.BraceAt(code) {
 		if code[i] == '{' {
 			opened++
 		} else if opened > 0 {

@@ -11,7 +11,7 @@ const blanks = " \t"
 // (grammar 3.3). A backslash that ends the line is not part of a comment behind words,
 // so that lines of a definition can have one.
 func uncomment(l Line) Line {
-	i := comment(l.Text)
+	i := CommentAt(l.Text)
 	if i < 0 {
 		return l.trim()
 	}
@@ -22,10 +22,10 @@ func uncomment(l Line) Line {
 	return l.cut(0, i).trim()
 }
 
-// comment is the offset of the comment in text, -1 if there is none. Here, but
+// CommentAt is the offset of the comment in text, -1 if there is none. Here, but
 // not where words and braces are found, a backslash takes the meaning of the
 // next character away, in quotes and outside.
-func comment(text string) int {
+func CommentAt(text string) int {
 	if !strings.ContainsAny(text, "#!") {
 		return -1
 	}
@@ -46,7 +46,7 @@ func comment(text string) int {
 }
 
 // unterminated tells whether a quote is open at the end of text, by the rules
-// of comment.
+// of CommentAt.
 func unterminated(text string) bool {
 	quoted := false
 	for i := 0; i < len(text); i++ {

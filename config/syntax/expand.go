@@ -84,7 +84,7 @@ func (l *loader) finished(line Line) (rest Line) {
 		l.include(line, extra, pattern, at)
 		return Line{}
 	}
-	end := findBrace(line.Text) + 1
+	end := BraceAt(line.Text) + 1
 	if end == 0 {
 		end = len(line.Text)
 	}

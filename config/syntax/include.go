@@ -187,12 +187,12 @@ func quoteDir(dir string) string {
 func (l *loader) follow(line Line) {
 	word, _, _ := cutBlank(line.Text)
 	switch {
-	case strings.HasSuffix(line.Text, "{") && findBrace(line.Text) >= 0:
+	case strings.HasSuffix(line.Text, "{") && BraceAt(line.Text) >= 0:
 		if l.blocks == 0 && word != "{" {
 			l.root = strings.TrimSuffix(word, "{")
 		}
 		l.blocks++
-	case strings.HasSuffix(line.Text, "}") && findBrace(line.Text) >= 0:
+	case strings.HasSuffix(line.Text, "}") && BraceAt(line.Text) >= 0:
 		l.blocks = max(0, l.blocks-1)
 	case l.blocks == 0:
 		l.root = word

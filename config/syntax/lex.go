@@ -2,12 +2,12 @@ package syntax
 
 import "strings"
 
-// findBrace is the offset of the first '{' or '}' of text outside double quotes
+// BraceAt is the offset of the first '{' or '}' of text outside double quotes
 // (grammar 6.1), -1 if there is none. Nothing is found behind a quote that is
 // not closed. The braces of a reference that the preprocessor left, ${NAME}, are
 // text; keepalived takes them for those of a block (grammar 7.4), and what
 // follows is lost on it.
-func findBrace(text string) int {
+func BraceAt(text string) int {
 	quoted := false
 	for i := 0; i < len(text); i++ {
 		switch text[i] {

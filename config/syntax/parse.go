@@ -113,7 +113,7 @@ func (p *parser) add(d Diagnostic) { p.diagnostics = addFinding(p.diagnostics, d
 // line takes a line apart at its braces (grammar 6.1).
 func (p *parser) line(line Line) {
 	for line = line.trim(); line.Text != ""; line = line.trim() {
-		brace := findBrace(line.Text)
+		brace := BraceAt(line.Text)
 		if brace < 0 {
 			p.statement(line)
 			return

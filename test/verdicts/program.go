@@ -222,29 +222,9 @@ func bind(text, id string) []syntax.Diagnostic {
 	if id == "" {
 		id, _, _ = strings.Cut(thishost.Name(), ".")
 	}
-	s := syntax.Load(overlaid{source.OS{}, name, text}, name, syntax.Options{ConfigID: id, Dir: "/", Getenv: os.Getenv, Seed: 1})
+	s := syntax.Load(source.Overlay{Source: source.OS{}, Name: name, Text: []byte(text)}, name, syntax.Options{ConfigID: id, Dir: "/", Getenv: os.Getenv, Seed: 1})
 	env := thishost.Env()
 	env.Test = true
 	_, diags := config.Bind(s, env)
 	return diags
-}
-
-// overlaid is the file system with one file in memory.
-type overlaid struct {
-	source.OS
-	name, text string
-}
-
-func (o overlaid) Stat(name string) (syntax.Kind, error) {
-	if name == o.name {
-		return syntax.Regular, nil
-	}
-	return o.OS.Stat(name)
-}
-
-func (o overlaid) ReadFile(name string, limit int) ([]byte, error) {
-	if name == o.name {
-		return []byte(o.text[:min(limit, len(o.text))]), nil
-	}
-	return o.OS.ReadFile(name, limit)
 }

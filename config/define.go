@@ -1,6 +1,6 @@
 package config
 
-// Objects without effect that others name: they are remembered so that a name
+// Objects that others name: they are remembered so that a name
 // that leads nowhere is found, as keepalived finds it.
 
 // define remembers a named object of a kind; false if it is there already.
