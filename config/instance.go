@@ -11,7 +11,7 @@ import (
 type instanceDraft struct {
 	draft
 	Instance
-	family    int // 4 or 6 once something told it
+	family    Family // once something told it
 	accept    bool
 	noVIPs    bool
 	debug     int
@@ -93,15 +93,9 @@ func def[T any](d *instanceDraft, keyword string, field *T, inherited T) {
 // settle remembers the address family that an instance follows: that of the
 // first address which tells it. ok is false if this one contradicts.
 func (d *instanceDraft) settle(a netip.Addr) (ok bool) {
-	family := 4
-	if a.Is6() {
-		family = 6
-	}
-	if d.family == 0 {
-		d.family = family
-		d.IPv6 = family == 6
-	}
-	return d.family == family
+	ok = d.family.agree(a)
+	d.IPv6 = d.family == IPv6
+	return ok
 }
 
 func setState(s *stmt, d *instanceDraft) bool {

@@ -31,7 +31,7 @@ func nextHopRows(block string) []Keyword {
 		row("weight", number(func(d *routeDraft) *int { return &d.hop.Weight }, 1, 256), "1", "share of the traffic"),
 		row("onlink", switchOn(func(d *routeDraft) *bool { return &d.hop.OnLink }), "off", "the gateway is on the link"),
 		row("encap", encapForm(func(d *routeDraft) *Encap { return &d.hop.Encap }), "none", "put packets into a light tunnel"),
-		row("realms", familyLimited(4, realms(func(d *routeDraft) *Realms { return &d.hop.Realms })), "none", "realms (IPv4)"),
+		row("realms", familyLimited(IPv4, realms(func(d *routeDraft) *Realms { return &d.hop.Realms })), "none", "realms (IPv4)"),
 		row("as", custom("[to] IP", 1, func(s *stmt, _ *routeDraft) bool {
 			s.errorf(s.pos(), "'as [to]' of a nexthop is not supported - the rest is ignored; remove it")
 			return false

@@ -134,30 +134,11 @@ func (t RouteType) String() string {
 	return Named{Number: uint32(t)}.String()
 }
 
-// family is what the words of an entry agree on: 4 or 6, 0 while nothing told it.
-type family int
-
-// agree tells whether an address fits, and remembers its family.
-func (f *family) agree(a netip.Addr) bool {
-	is := family(4)
-	if a.Is6() {
-		is = 6
-	}
-	return f.is(is)
-}
-
-func (f *family) is(which family) bool {
-	if *f == 0 {
-		*f = which
-	}
-	return *f == which
-}
-
 // routeDraft is a route while its words are being read.
 type routeDraft struct {
 	draft
 	Route
-	family family
+	family Family
 	hop    *NextHop // the one whose words are being read
 }
 
@@ -174,7 +155,7 @@ func (d *routeDraft) close(s *stmt) bool {
 		s.errorf(s.pos(), "Route must have a destination - ignored; write a prefix or default")
 		return false
 	}
-	d.IPv6 = d.family == 6
+	d.IPv6 = d.family == IPv6
 	if !d.Dest.IsValid() {
 		d.Dest = anywhere(d.IPv6)
 	}

@@ -23,8 +23,8 @@ func routeRows(block string, static bool) []Keyword {
 	rows := []Keyword{
 		row(leadWord, destination(), "", "where the route leads; TYPE is unicast, blackhole, unreachable, prohibit or another"),
 		row("to", custom("PREFIX|default", 1, setRouteTo), "", "may stand before the destination"),
-		row("inet", onlyFamily(4), "from the addresses", "an IPv4 route; takes the next word with it, so it stands last"),
-		row("inet6", onlyFamily(6), "from the addresses", "an IPv6 route; takes the next word with it, so it stands last"),
+		row("inet", onlyFamily(IPv4), "from the addresses", "an IPv4 route; takes the next word with it, so it stands last"),
+		row("inet6", onlyFamily(IPv6), "from the addresses", "an IPv6 route; takes the next word with it, so it stands last"),
 		row("src", routeAddress(func(d *routeDraft) *netip.Addr { return &d.Source }, false), "none", "source address to prefer"),
 		row("as", custom("[to] IP", 1, setRouteAs), "none", "translated address; not for IP routes, ignored"),
 		row("via", routeAddress(func(d *routeDraft) *netip.Addr { return &d.Via }, true), "none", "gateway"),
@@ -55,11 +55,11 @@ func routeRows(block string, static bool) []Keyword {
 		metric("first slow start threshold", "ssthresh", func(m *RouteMetrics) *Metric { return &m.SSThresh }, maxUint32, true),
 		metric("first congestion window", "initcwnd", func(m *RouteMetrics) *Metric { return &m.InitCWnd }, maxUint32, false),
 		metric("first receive window", "initrwnd", func(m *RouteMetrics) *Metric { return &m.InitRWnd }, maxUint32, false),
-		row("realms", familyLimited(4, realms(func(d *routeDraft) *Realms { return &d.Realms })), "none", "realms (IPv4)"),
+		row("realms", familyLimited(IPv4, realms(func(d *routeDraft) *Realms { return &d.Realms })), "none", "realms (IPv4)"),
 		row("features", custom("ecn", 1, setFeatures), "none", "features of the path", shows(func(d *routeDraft) []writing { return onlyIf(d.Metrics.ECN, "ecn") })),
 		metric("acknowledge at once", "quickack", func(m *RouteMetrics) *Metric { return &m.QuickAck }, 1, false),
 		row("congctl", congestionControl(), "none", "congestion control"),
-		row("pref", familyLimited(6, choice(func(d *routeDraft) *RouterPref { return &d.Pref }, "medium", "high", "low")), "medium", "preference of the router (IPv6)"),
+		row("pref", familyLimited(IPv6, choice(func(d *routeDraft) *RouterPref { return &d.Pref }, "medium", "high", "low")), "medium", "preference of the router (IPv6)"),
 		row("ttl-propagate", ttlPropagate(), "none", "copy the TTL into the MPLS label"),
 		metric("TCP fast open without cookie", "fastopen_no_cookie", func(m *RouteMetrics) *Metric { return &m.FastOpenNoCookie }, 1, false),
 		row("add", switchOn(func(d *routeDraft) *bool { return &d.Add }), "", "fail if the route is there already"),
@@ -135,7 +135,7 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 	word := s.word(i)
 	switch word {
 	case "default", "any", "all":
-		if d.family == 6 && !d.has(leadWord) && !d.has("to") {
+		if d.family == IPv6 && !d.has(leadWord) && !d.has("to") {
 			s.errorf(s.at(i), "cannot mix IPv4 and IPv6 addresses for route (%s) - ignored; write %s first, or default6", word, word)
 			return false
 		}
@@ -156,7 +156,7 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 }
 
 // sameFamily refuses an address of another family than the entry is of.
-func (s *stmt) sameFamily(f *family, i int, a netip.Addr) bool {
+func (s *stmt) sameFamily(f *Family, i int, a netip.Addr) bool {
 	if f.agree(a) {
 		return true
 	}
@@ -165,28 +165,28 @@ func (s *stmt) sameFamily(f *family, i int, a netip.Addr) bool {
 }
 
 // onlyFamily fixes the family. Like keepalived it takes the next word with it.
-func onlyFamily(which family) Keyword {
+func onlyFamily(which Family) Keyword {
 	return custom("", 0, func(s *stmt, d *routeDraft) bool { return s.fixFamily(&d.family, which) })
 }
 
-func (s *stmt) fixFamily(f *family, which family) bool {
+func (s *stmt) fixFamily(f *Family, which Family) bool {
 	if len(s.args) > 0 {
 		s.mutedf(s.at(0), "%s takes the next word '%s' with it, as keepalived does; write %s at the end", s.keywordName(), s.word(0), s.keywordName())
 		s.taken = 1
 	}
 	if !f.is(which) {
-		s.errorf(s.pos(), "%s specified for an IPv%d entry - ignored; remove the word", s.keywordName(), *f)
+		s.errorf(s.pos(), "%s specified for an IPv%d entry - ignored; remove the word", s.keywordName(), f.version())
 		return false
 	}
 	return true
 }
 
 // familyLimited is a form for entries of one family only.
-func familyLimited(which family, k Keyword) Keyword {
+func familyLimited(which Family, k Keyword) Keyword {
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
 		if d := target.(*routeDraft); !d.family.is(which) {
-			s.errorf(s.pos(), "%s is only valid for IPv%d - the route is ignored; remove it", s.keywordName(), which)
+			s.errorf(s.pos(), "%s is only valid for IPv%d - the route is ignored; remove it", s.keywordName(), which.version())
 			return false
 		}
 		return set(s, target)
@@ -212,14 +212,10 @@ func routeAddress(p func(*routeDraft) *netip.Addr, withFamily bool) Keyword {
 }
 
 // gateway reads an address, perhaps after inet or inet6.
-func (s *stmt) gateway(f *family, withFamily bool) (netip.Addr, bool) {
+func (s *stmt) gateway(f *Family, withFamily bool) (netip.Addr, bool) {
 	word := s.word(0)
 	if withFamily && (word == "inet" || word == "inet6") {
-		which := family(4)
-		if word == "inet6" {
-			which = 6
-		}
-		if !f.is(which) {
+		if which, _ := parseFamily(word); !f.is(which) {
 			s.errorf(s.at(0), "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored", s.title())
 			return netip.Addr{}, false
 		}
@@ -282,7 +278,7 @@ func routeExpires() Keyword {
 	k.bind.show = showing(func(d *routeDraft) []writing {
 		return onlyIf(d.Expires != 0, strconv.FormatInt(int64(d.Expires/time.Second), 10))
 	})
-	return familyLimited(6, k)
+	return familyLimited(IPv6, k)
 }
 
 // metricForm takes a number up to hi, perhaps after lock.

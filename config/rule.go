@@ -71,7 +71,7 @@ type Span struct {
 type ruleDraft struct {
 	draft
 	Rule
-	family family
+	family Family
 }
 
 func openRule(s *stmt) *ruleDraft {
@@ -108,7 +108,7 @@ func (d *ruleDraft) close(s *stmt) bool {
 		s.errorf(s.pos(), "a static rule cannot have a track_group without dev or iif; write dev IF")
 		d.TrackGroup = ""
 	}
-	d.IPv6 = d.family == 6
+	d.IPv6 = d.family == IPv6
 	return true
 }
 
@@ -179,13 +179,13 @@ func ruleRows(block string, static bool) []Keyword {
 		rows = append(rows, row("track_group", trackGroupWord(func(d *ruleDraft) *string { return &d.TrackGroup }), "none", "virtual routers that fail with it; needs dev"))
 	}
 	rows = append(rows,
-		row("inet", ruleFamily(4), "from the addresses", "an IPv4 rule; takes the next word with it, so it stands last"),
-		row("inet6", ruleFamily(6), "from the addresses", "an IPv6 rule; takes the next word with it, so it stands last",
+		row("inet", ruleFamily(IPv4), "from the addresses", "an IPv4 rule; takes the next word with it, so it stands last"),
+		row("inet6", ruleFamily(IPv6), "from the addresses", "an IPv6 rule; takes the next word with it, so it stands last",
 			shows(func(d *ruleDraft) []writing { return when(d.IPv6 && !d.From.IsValid() && !d.To.IsValid()) })))
 	return inBlock(join(block, Entry), rows...)
 }
 
-func ruleFamily(which family) Keyword {
+func ruleFamily(which Family) Keyword {
 	return custom("", 0, func(s *stmt, d *ruleDraft) bool { return s.fixFamily(&d.family, which) })
 }
 
@@ -193,7 +193,7 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 	k := custom("PREFIX|default|all", 1, func(s *stmt, d *ruleDraft) bool {
 		switch s.word(0) {
 		case "default", "any", "all":
-			if d.family != 0 {
+			if d.family != AnyFamily {
 				s.errorf(s.at(0), "rule specification has mixed IPv4 and IPv6 - ignored; leave '%s %s' out, it is meant anyway", s.keywordName(), s.word(0))
 				return false
 			}
@@ -331,7 +331,7 @@ func ruleRealms() Keyword {
 	k := realms(func(d *ruleDraft) *Realms { return &d.Realms })
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
-		if d := target.(*ruleDraft); !d.family.is(4) {
+		if d := target.(*ruleDraft); !d.family.is(IPv4) {
 			s.errorf(s.pos(), "realms is only valid for IPv4 - the rule is ignored; remove it")
 			return false
 		}

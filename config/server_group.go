@@ -28,19 +28,6 @@ type GroupEntry struct {
 	Pos         syntax.Pos
 }
 
-// Family is an address family.
-type Family uint8
-
-// AnyFamily is that of a firewall mark that is given none: the virtual_server's.
-const (
-	AnyFamily Family = iota
-	IPv4
-	IPv6
-)
-
-// String is the word of the family, "" for AnyFamily.
-func (f Family) String() string { return [...]string{"", "inet", "inet6"}[f] }
-
 // maxEntry is how many addresses one entry may stand for: each of them is a
 // service in the kernel.
 const maxEntry = 1 << 16
@@ -51,23 +38,6 @@ func (e GroupEntry) tooMany() bool {
 	}
 	a, b := e.First.As16(), e.Last.As16()
 	return !bytes.Equal(a[:8], b[:8]) || binary.BigEndian.Uint64(b[8:])-binary.BigEndian.Uint64(a[8:]) >= maxEntry
-}
-
-func familyOf(a netip.Addr) Family {
-	if a.Is4() {
-		return IPv4
-	}
-	return IPv6
-}
-
-func parseFamily(word string) (Family, bool) {
-	switch word {
-	case "inet":
-		return IPv4, true
-	case "inet6":
-		return IPv6, true
-	}
-	return AnyFamily, false
 }
 
 // ByMark tells whether the entry is a firewall mark.

@@ -263,34 +263,32 @@ type trackedKind struct {
 	find  func(c *Config, name string) (Track, bool)
 }
 
-func trackedFiles() trackedKind {
-	return trackedKind{"track_file", maxTrackWeight, func(c *Config, name string) (Track, bool) {
-		i := slices.IndexFunc(c.TrackFiles, func(f TrackFile) bool { return f.Name == name })
-		if i < 0 {
-			return Track{}, false
+// trackedKindOf makes a kind of the objects that list gives, of which own gives the
+// name and the weight.
+func trackedKindOf[T any](block string, limit int64, list func(c *Config) []T, own func(T) Track) trackedKind {
+	return trackedKind{block, limit, func(c *Config, name string) (Track, bool) {
+		for _, o := range list(c) {
+			if t := own(o); t.Name == name {
+				return t, true
+			}
 		}
-		return Track{Weight: c.TrackFiles[i].Weight, Reverse: c.TrackFiles[i].Reverse}, true
+		return Track{}, false
 	}}
+}
+
+func trackedFiles() trackedKind {
+	return trackedKindOf("track_file", maxTrackWeight, func(c *Config) []TrackFile { return c.TrackFiles },
+		func(f TrackFile) Track { return Track{Name: f.Name, Weight: f.Weight, Reverse: f.Reverse} })
 }
 
 func trackedProcesses() trackedKind {
-	return trackedKind{"vrrp_track_process", maxTrackWeight, func(c *Config, name string) (Track, bool) {
-		i := slices.IndexFunc(c.TrackProcesses, func(p TrackProcess) bool { return p.Name == name })
-		if i < 0 {
-			return Track{}, false
-		}
-		return Track{Weight: c.TrackProcesses[i].Weight, Reverse: c.TrackProcesses[i].Reverse}, true
-	}}
+	return trackedKindOf("vrrp_track_process", maxTrackWeight, func(c *Config) []TrackProcess { return c.TrackProcesses },
+		func(p TrackProcess) Track { return Track{Name: p.Name, Weight: p.Weight, Reverse: p.Reverse} })
 }
 
 func trackedBFDs() trackedKind {
-	return trackedKind{"bfd_instance", maxWeight, func(c *Config, name string) (Track, bool) {
-		i := slices.IndexFunc(c.BFDs, func(b BFD) bool { return b.Name == name })
-		if i < 0 {
-			return Track{}, false
-		}
-		return Track{Weight: c.BFDs[i].Weight, Reverse: c.BFDs[i].Reverse}, true
-	}}
+	return trackedKindOf("bfd_instance", maxWeight, func(c *Config) []BFD { return c.BFDs },
+		func(b BFD) Track { return Track{Name: b.Name, Weight: b.Weight, Reverse: b.Reverse} })
 }
 
 // trackedList is a list of trackers of a kind with their weights.

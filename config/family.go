@@ -1,0 +1,48 @@
+package config
+
+import "net/netip"
+
+// Family is an address family.
+type Family uint8
+
+// AnyFamily is that of a firewall mark that is given none: the virtual_server's. It is
+// also that of an entry whose words have not told one yet.
+const (
+	AnyFamily Family = iota
+	IPv4
+	IPv6
+)
+
+// String is the word of the family, "" for AnyFamily.
+func (f Family) String() string { return [...]string{"", "inet", "inet6"}[f] }
+
+func familyOf(a netip.Addr) Family {
+	if a.Is4() {
+		return IPv4
+	}
+	return IPv6
+}
+
+func parseFamily(word string) (Family, bool) {
+	switch word {
+	case "inet":
+		return IPv4, true
+	case "inet6":
+		return IPv6, true
+	}
+	return AnyFamily, false
+}
+
+// version is the number in the name of the family, 0 for AnyFamily.
+func (f Family) version() int { return [...]int{0, 4, 6}[f] }
+
+// agree tells whether an address is of the family; AnyFamily takes on that of the
+// address.
+func (f *Family) agree(a netip.Addr) bool { return f.is(familyOf(a)) }
+
+func (f *Family) is(which Family) bool {
+	if *f == AnyFamily {
+		*f = which
+	}
+	return *f == which
+}
