@@ -179,3 +179,11 @@ func (s StatusSet) String() string {
 	}
 	return out
 }
+
+// serviceID is the name of a service with what else sets it apart.
+func serviceID(v VirtualServer) string {
+	if v.FWMark != 0 && v.IPv6 {
+		return v.Name() + " IPv6"
+	}
+	return v.Name()
+}

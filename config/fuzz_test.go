@@ -64,7 +64,7 @@ func check(t interface{ Fatalf(string, ...any) }, text string) {
 	if once := syntax.Once(slices.Clone(diags)); len(once) != len(diags) {
 		t.Fatalf("findings said twice: %v of %q", diags, text)
 	}
-	if again, _ := Bind(s, host()); len(Changes(cfg, again)) != 0 {
+	if again, _ := Bind(s, host()); !Equal(*cfg, *again) {
 		t.Fatalf("a second run differs: %q", text)
 	}
 	Dump(&bytes.Buffer{}, cfg)
