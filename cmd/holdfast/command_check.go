@@ -134,13 +134,22 @@ func withStdin(src syntax.Source, stdin io.Reader, files []string) (syntax.Sourc
 		if name != "-" {
 			continue
 		}
-		text, err := io.ReadAll(io.LimitReader(stdin, syntax.MaxBytes+1))
+		text, err := readStdin(stdin)
 		if err != nil {
-			return nil, fmt.Errorf("read standard input: %w", err)
+			return nil, err
 		}
 		return source.Overlay{Source: src, Name: stdinName, Text: text}, nil
 	}
 	return src, nil
+}
+
+// readStdin reads standard input, as much as a configuration may have and one byte more.
+func readStdin(stdin io.Reader) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(stdin, syntax.MaxBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("read standard input: %w", err)
+	}
+	return text, nil
 }
 
 // summary counts the findings of a file in words.

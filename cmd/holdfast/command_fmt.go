@@ -89,9 +89,9 @@ func (f fmtFlags) file(c *cobra.Command, name string) (changed bool, err error) 
 // readText reads a file as it is, or standard input.
 func readText(stdin io.Reader, name string) ([]byte, error) {
 	if name == "-" {
-		text, err := io.ReadAll(io.LimitReader(stdin, syntax.MaxBytes+1))
+		text, err := readStdin(stdin)
 		if err != nil {
-			return nil, fmt.Errorf("read standard input: %w", err)
+			return nil, err
 		}
 		if len(text) > syntax.MaxBytes {
 			return nil, fmt.Errorf("standard input has more than %d bytes", syntax.MaxBytes)

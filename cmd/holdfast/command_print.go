@@ -11,7 +11,6 @@ import (
 	"holdfast/config/difference"
 	"holdfast/config/finding"
 	"holdfast/config/source"
-	"holdfast/config/syntax"
 	"holdfast/internal/thishost"
 )
 
@@ -96,12 +95,7 @@ func readConfigs(c *cobra.Command, id string, files []string) ([]check.Read, err
 	for i, name := range files {
 		o := check.Options{ConfigID: nodeID(id), Dir: workingDirectory(), Getenv: os.Getenv, Env: config.Env{HostName: thishost.Name()}}
 		out[i] = check.ReadFile(src, shownName(name), o)
-		var bad []syntax.Diagnostic
-		for _, d := range out[i].Findings {
-			if d.Severity >= syntax.Error {
-				bad = append(bad, d)
-			}
-		}
+		bad := check.Deciding(out[i].Findings, false)
 		term := terminalOf(c.ErrOrStderr())
 		if err := finding.Text(c.ErrOrStderr(), bad, term.findings(check.Lines(src))); err != nil {
 			return nil, err

@@ -117,6 +117,10 @@ func (s *Supervisor) startChildren() {
 	s.advance()
 }
 
+// catchUp gives the running configuration to a child that was starting while a reload went
+// through without it.
+func (s *Supervisor) catchUp(c *child) { c.prepare(s.current) }
+
 // spawn starts the process of a slot and sends it its first configuration. A failure
 // is treated like an early death.
 func (s *Supervisor) spawn(sl *slot, l loaded) *child {
@@ -224,7 +228,7 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 			s.txn.members[c] = false
 			s.advance()
 		case m.Generation != s.current.generation:
-			c.prepare(s.current) // it was starting while a reload went through without it
+			s.catchUp(c)
 		default:
 			c.out.send(message{Kind: kindCommit, Generation: m.Generation})
 		}
@@ -240,7 +244,7 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 			s.txn.members[c] = false
 			s.advance()
 		} else if c.generation != s.current.generation {
-			c.prepare(s.current) // it was starting while a reload went through without it
+			s.catchUp(c)
 		}
 	}
 }
@@ -286,7 +290,7 @@ func (s *Supervisor) advance() {
 			case c == nil && sl.respawn == nil: // it was still stopping when this reload began
 				s.spawn(sl, s.current)
 			case c != nil && c.phase == phaseRunning:
-				c.prepare(s.current) // it was starting while a reload went through without it
+				s.catchUp(c)
 			}
 		}
 		s.arm(t)

@@ -77,9 +77,8 @@ func (e *Engine) placeList(i config.Instance, list []config.Address, own *[]conf
 		if !a.NoTrack && !slices.Contains(e.vmacs.tracked[i.Name], name) {
 			e.vmacs.tracked[i.Name] = append(e.vmacs.tracked[i.Name], name)
 		}
-		local := config.Address{Prefix: w.LinkLocal(), Dev: name, LftGiven: true, NoTrack: true}
 		if w.IPv6 && !slices.ContainsFunc(*own, func(o config.Address) bool { return o.Dev == name }) {
-			*own = append(*own, local)
+			*own = append(*own, config.Address{Prefix: w.LinkLocal(), Dev: name, LftGiven: true, NoTrack: true})
 		}
 	}
 	return list
