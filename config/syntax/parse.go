@@ -48,8 +48,8 @@ func Parse(s Snapshot, shape Shape) (Block, []Diagnostic) {
 	p := parse(s, shape, edits, nil)
 	for p.unbalanced && len(edits) < maxEdits {
 		token, e, ok := blame(s, shape, edits)
-		if !ok {
-			break
+		if _, again := edits[token]; again || !ok {
+			break // what was done there did not help: it would be done for ever
 		}
 		edits[token] = e
 		p = parse(s, shape, edits, nil)
