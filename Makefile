@@ -28,7 +28,7 @@ build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/holdfast ./cmd/holdfast
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/scene ./test/scene
 
-# What comes from the tables of the program: manual pages, completions, docs/keywords.md.
+# What comes from the tables of the program: manual pages, completions, docs/keywords.md, docs/findings.md.
 docs: build
 	bin/holdfast generate .
 
@@ -82,7 +82,7 @@ clean:
 
 help:
 	@echo 'build       bin/holdfast, one static binary'
-	@echo 'docs        manual pages, completions and docs/keywords.md, from the tables of the program'
+	@echo 'docs        manual pages, completions, docs/keywords.md and docs/findings.md, from the tables of the program'
 	@echo 'demo        the pair of directors of examples/lvs-dr-pair, every step checked'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
 	@echo 'meaning     one file given to keepalived and to us, all scenes'

@@ -28,7 +28,7 @@ func addVIP(s *stmt, d *instanceDraft) {
 		return
 	}
 	if !d.settle(a.Prefix.Addr()) {
-		s.errorf(s.pos(), "(%s) address family must match VRRP instance [%s] - ignoring; put it into virtual_ipaddress_excluded or an instance of its own", d.Name, s.word(0))
+		s.errorf(s.pos(), "mixed-families", "(%s) address family must match VRRP instance [%s] - ignoring; put it into virtual_ipaddress_excluded or an instance of its own", d.Name, s.word(0))
 		return
 	}
 	d.VIPs = append(d.VIPs, a)
@@ -51,7 +51,7 @@ func (s *stmt) address() (Address, bool) {
 	}
 	r.a.Prefix = prefix
 	if !given && !slices.Contains(wordsText(s.args), "peer") { // the length is that of the peer
-		s.notef(s.pos(), "%s is without a prefix length, taken as /%d; write it as %s to say so", s.word(0), prefix.Bits(), prefix)
+		s.notef(s.pos(), "no-prefix-length", "%s is without a prefix length, taken as /%d; write it as %s to say so", s.word(0), prefix.Bits(), prefix)
 	}
 	if prefix.Addr().Is6() && prefix.Bits() == 128 {
 		r.a.LftGiven = true // a /128 is deprecated from the start: never a source address
@@ -68,7 +68,7 @@ func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
 	host, length, given := strings.Cut(word, "/")
 	a, ok := parseAddr(host)
 	if !ok {
-		s.errorf(s.at(i), "'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
+		s.errorf(s.at(i), "invalid-address", "'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
 		return netip.Prefix{}, given, false
 	}
 	bits := a.BitLen()
@@ -79,10 +79,10 @@ func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
 		bare := length == "" || !allDigits(length[:1])
 		switch {
 		case n < 0 || n > int64(bits) || junk && (bare || s.env.Test):
-			s.errorf(s.at(i), "Invalid address prefix len %s for address %s - using %d; write a number from 0 to %d", length, word, bits, bits)
+			s.errorf(s.at(i), "invalid-prefix-length", "Invalid address prefix len %s for address %s - using %d; write a number from 0 to %d", length, word, bits, bits)
 		default:
 			if bits = int(n); junk {
-				s.warnf(s.at(i), "'%s' is not a prefix length, using %d for address %s", length, bits, word)
+				s.warnf(s.at(i), "invalid-number", "'%s' is not a prefix length, using %d for address %s", length, bits, word)
 			}
 		}
 	}
@@ -92,7 +92,7 @@ func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
 // next is the value of the option being read.
 func (r *addressReader) next(option string) (string, bool) {
 	if r.i+1 >= len(r.args) {
-		r.errorf(r.at(r.i), "no value for %s of %s; write one or remove the word", option, r.a.Prefix)
+		r.errorf(r.at(r.i), "missing-value", "no value for %s of %s; write one or remove the word", option, r.a.Prefix)
 		return "", false
 	}
 	r.i++
@@ -134,7 +134,7 @@ func (r *addressReader) option(name string) {
 		if near := r.lang.Nearest("vrrp_instance/virtual_ipaddress/"+Entry, name); near != "" {
 			text += "; did you mean '" + near + "'?"
 		}
-		r.errorf(r.at(r.i), "%s", text)
+		r.errorf(r.at(r.i), "unknown-word", "%s", text)
 	}
 }
 
@@ -168,9 +168,9 @@ func (r *addressReader) scope() {
 	n, ok := scopeNumber(name)
 	switch {
 	case !ok:
-		r.errorf(r.at(r.i), "Invalid scope '%s' specified for %s - ignoring; write global, site, link, host or nowhere", name, r.a.Prefix)
+		r.errorf(r.at(r.i), "unknown-value", "Invalid scope '%s' specified for %s - ignoring; write global, site, link, host or nowhere", name, r.a.Prefix)
 	case r.a.Prefix.Addr().Is6():
-		r.errorf(r.at(r.i), "Cannot specify scope for IPv6 addresses (%s) - ignoring scope; remove it", r.a.Prefix)
+		r.errorf(r.at(r.i), "wrong-family", "Cannot specify scope for IPv6 addresses (%s) - ignoring scope; remove it", r.a.Prefix)
 	default:
 		r.a.Scope = n
 	}
@@ -183,7 +183,7 @@ func (r *addressReader) broadcast(name string) {
 	}
 	p := r.a.Prefix
 	if p.Addr().Is6() {
-		r.errorf(r.at(r.i), "IPv6 address %s has no broadcast address - ignoring; remove %s", p, name)
+		r.errorf(r.at(r.i), "wrong-family", "IPv6 address %s has no broadcast address - ignoring; remove %s", p, name)
 		return
 	}
 	switch word {
@@ -194,7 +194,7 @@ func (r *addressReader) broadcast(name string) {
 	default:
 		b, ok := parseAddr(word)
 		if !ok || !b.Is4() {
-			r.errorf(r.at(r.i), "invalid broadcast '%s' for %s - skipping the address; write an IPv4 address, + or -", word, p)
+			r.errorf(r.at(r.i), "invalid-address", "invalid broadcast '%s' for %s - skipping the address; write an IPv4 address, + or -", word, p)
 			r.drop = true
 			return
 		}
@@ -219,7 +219,7 @@ func (r *addressReader) label() {
 		return
 	}
 	if len(name) > maxLabel {
-		r.errorf(r.at(r.i), "Address label %s is longer than maximum length %d - removing address %s; shorten it", name, maxLabel, r.a.Prefix)
+		r.errorf(r.at(r.i), "name-too-long", "Address label %s is longer than maximum length %d - removing address %s; shorten it", name, maxLabel, r.a.Prefix)
 		r.drop = true
 		return
 	}
@@ -235,7 +235,7 @@ func (r *addressReader) peer() {
 		return
 	}
 	if p.Addr().Is4() != r.a.Prefix.Addr().Is4() {
-		r.errorf(r.at(r.i), "peer %s is of another family than %s - ignoring", p, r.a.Prefix)
+		r.errorf(r.at(r.i), "mixed-families", "peer %s is of another family than %s - ignoring", p, r.a.Prefix)
 		return
 	}
 	r.a.Peer = p
@@ -252,7 +252,7 @@ func (r *addressReader) lifetime() {
 	}
 	n, junk := parseInt(word)
 	if junk || n < 0 || n > maxUint32 {
-		r.errorf(r.at(r.i), "invalid preferred_lft '%s' for %s - ignoring; write seconds or forever", word, r.a.Prefix)
+		r.errorf(r.at(r.i), "unknown-value", "invalid preferred_lft '%s' for %s - ignoring; write seconds or forever", word, r.a.Prefix)
 		return
 	}
 	r.a.LftGiven, r.a.PreferredLft = true, time.Duration(n)*time.Second
@@ -265,10 +265,10 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 		return true
 	}
 	if b.global.DynamicInterfaces {
-		b.notef(pos, "interface %s for %s doesn't exist yet", name, user)
+		b.notef(pos, "interface-missing", "interface %s for %s doesn't exist yet", name, user)
 		return true
 	}
 	b.interfaceMissing = true
-	b.fatalf(pos, "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs", name, user)
+	b.fatalf(pos, "interface-missing", "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs", name, user)
 	return false
 }

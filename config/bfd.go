@@ -63,7 +63,7 @@ func bfdRows() []Keyword {
 func setNeighbor(s *stmt, d *bfdDraft) bool {
 	a, ok := s.socketAddress(0)
 	if !ok {
-		s.errorf(s.at(0), "BFD instance %s has malformed neighbor address %s, ignoring instance; write a numeric address", d.Name, s.word(0))
+		s.errorf(s.at(0), "invalid-address", "BFD instance %s has malformed neighbor address %s, ignoring instance; write a numeric address", d.Name, s.word(0))
 		d.malformed = true
 		return false
 	}
@@ -80,13 +80,13 @@ func milliseconds[T any](p func(*T) *time.Duration, lo int64) Keyword {
 		n /= 1000
 		switch {
 		case !ok:
-			s.errorf(s.at(0), "%s: '%s' is not a number of milliseconds (units are not written)%s", s.title(), s.word(0), s.kept())
+			s.errorf(s.at(0), "invalid-number", "%s: '%s' is not a number of milliseconds (units are not written)%s", s.title(), s.word(0), s.kept())
 			return false
 		case long:
-			s.warnf(s.at(0), "%s: number '%s' has too many decimal places, rounded to %s", s.title(), s.word(0), millisText(n))
+			s.warnf(s.at(0), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %s", s.title(), s.word(0), millisText(n))
 		}
 		if n < r.Min || n > r.Max {
-			s.errorf(s.at(0), "%s: number '%s' is outside range [%d, %d] milliseconds%s", s.title(), s.word(0), lo, most, s.kept())
+			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [%d, %d] milliseconds%s", s.title(), s.word(0), lo, most, s.kept())
 			return false
 		}
 		*p(t) = fromMicros(n)
@@ -104,28 +104,28 @@ func openBFD(s *stmt, b *binder) *bfdDraft {
 func closeBFD(s *stmt, d *bfdDraft) {
 	switch {
 	case len(d.Name) > maxBFDName:
-		s.errorf(s.at(0), "BFD instance name %s too long (maximum length is %d characters) - ignoring; shorten it", d.Name, maxBFDName)
+		s.errorf(s.at(0), "name-too-long", "BFD instance name %s too long (maximum length is %d characters) - ignoring; shorten it", d.Name, maxBFDName)
 		return
 	case d.malformed && !d.Neighbor.IsValid():
 		return
 	case !d.Neighbor.IsValid():
-		s.errorf(s.pos(), "BFD instance %s has no neighbor address set, disabling instance; write neighbor_ip IP", d.Name)
+		s.errorf(s.pos(), "incomplete-block", "BFD instance %s has no neighbor address set, disabling instance; write neighbor_ip IP", d.Name)
 		return
 	case !s.define("bfd_instance", d.Name):
-		s.errorf(s.at(0), "BFD instance %s already configured - ignoring; give it another name", d.Name)
+		s.errorf(s.at(0), "duplicate-name", "BFD instance %s already configured - ignoring; give it another name", d.Name)
 		return
 	case !s.define("neighbour", d.Neighbor.String()):
-		s.errorf(d.at("neighbor_ip", s.pos()), "BFD instance %s has duplicate neighbor address %s, ignoring instance", d.Name, d.Neighbor)
+		s.errorf(d.at("neighbor_ip", s.pos()), "duplicate-neighbor", "BFD instance %s has duplicate neighbor address %s, ignoring instance", d.Name, d.Neighbor)
 		return
 	case d.Source.IsValid() && d.Source.Is4() != d.Neighbor.Is4():
-		s.errorf(d.at("source_ip", s.pos()), "BFD instance %s source address %s and neighbor address %s are not of the same family, disabling instance", d.Name, d.Source, d.Neighbor)
+		s.errorf(d.at("source_ip", s.pos()), "mixed-families", "BFD instance %s source address %s and neighbor address %s are not of the same family, disabling instance", d.Name, d.Source, d.Neighbor)
 		return
 	}
 	if d.TTL == 0 {
 		d.TTL = pick[uint8](d.Neighbor.Is4(), 255, 64)
 	}
 	if d.MaxHops > int(d.TTL) {
-		s.warnf(d.at("max_hops", s.pos()), "BFD instance %s: max_hops exceeds ttl/hoplimit - setting to %s; lower it", d.Name, strconv.Itoa(int(d.TTL)))
+		s.warnf(d.at("max_hops", s.pos()), "limits-swapped", "BFD instance %s: max_hops exceeds ttl/hoplimit - setting to %s; lower it", d.Name, strconv.Itoa(int(d.TTL)))
 		d.MaxHops = int(d.TTL)
 	}
 	if !d.VRRP && !d.Checker {

@@ -44,7 +44,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
 	b.bindTree(tree)
 	if len(s.Files) > 0 && len(b.cfg.Instances) == 0 && len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
-		b.notef(syntax.Pos{File: s.Main}, "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
+		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run", "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
 	b.ofReading = len(s.Diagnostics)
 	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
@@ -154,7 +154,7 @@ func (b *binder) bindNode(path string, n *syntax.Node, target any, quiet bool) {
 	}
 	if k.Support == NotYet {
 		if !quiet && !k.Deprecated {
-			b.mutedf(s.pos(), "%s is not supported yet; it has no effect", s.title())
+			b.mutedf(s.pos(), "not-supported-yet", "%s is not supported yet; it has no effect", s.title())
 		}
 		quiet = true
 	}
@@ -165,9 +165,9 @@ func (b *binder) bindNode(path string, n *syntax.Node, target any, quiet bool) {
 	if len(s.args) < k.need {
 		switch {
 		case k.lenient:
-			s.mutedf(s.pos(), "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
+			s.mutedf(s.pos(), "missing-value", "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
 		case k.soft:
-			s.errorf(s.pos(), "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
+			s.errorf(s.pos(), "missing-value", "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
 		default:
 			s.missing(len(s.args) + 1)
 		}
@@ -188,7 +188,7 @@ func (b *binder) deprecation(s *stmt) {
 	if s.kw.Support != Works {
 		text += " (it has no effect)"
 	}
-	b.warnf(s.pos(), "%s is deprecated - %s", s.title(), text)
+	b.warnf(s.pos(), "deprecated-keyword", "%s is deprecated - %s", s.title(), text)
 }
 
 // marker is a draft that remembers which keywords were given.
@@ -217,7 +217,7 @@ func (s *stmt) bindValue(target any) {
 func (s *stmt) bindBlock(target any, quiet bool) {
 	kw := s.kw
 	if kw.List && kw.need == 0 && len(s.args) > 0 {
-		s.warnf(s.at(0), "Block %s has extra parameters %s ...; write them between the braces", kw.Name, s.word(0))
+		s.warnf(s.at(0), "extra-parameters", "Block %s has extra parameters %s ...; write them between the braces", kw.Name, s.word(0))
 	}
 	var draft any
 	if kw.bind.open != nil && target != nil {

@@ -18,11 +18,11 @@ func (s *stmt) checkTarget() (netip.Addr, bool) {
 	}
 	a, err := netip.ParseAddr(host)
 	if err != nil || a.Zone() != "" {
-		s.errorf(s.at(0), "%s: '%s' is not an IP address (names are not looked up); ignored", s.title(), text)
+		s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up); ignored", s.title(), text)
 		return netip.Addr{}, false
 	}
 	if host != text {
-		s.mutedf(s.at(0), "%s: '%s' is not part of an address; %s is used", s.title(), text[len(host):], a)
+		s.mutedf(s.at(0), "extra-address-part", "%s: '%s' is not part of an address; %s is used", s.title(), text[len(host):], a)
 	}
 	return a.Unmap(), true
 }
@@ -32,7 +32,7 @@ func connectIP() Keyword {
 	k := custom("IP", 1, func(s *stmt, d *checkerDraft) bool {
 		a, ok := s.checkTarget()
 		if ok && d.BindAddr.IsValid() && d.BindAddr.Is4() != a.Is4() {
-			s.errorf(s.at(0), "connect_ip address %s does not match address family of bindto - skipping; write an address of the same family", a)
+			s.errorf(s.at(0), "mixed-families", "connect_ip address %s does not match address family of bindto - skipping; write an address of the same family", a)
 			return false
 		}
 		if ok {
@@ -50,7 +50,7 @@ func bindTo() Keyword {
 		a, ok := s.checkTarget()
 		to := d.target()
 		if ok && to.Is4() != a.Is4() && (d.Kind != CheckSMTP || d.smtp != nil || d.connectIP.IsValid()) {
-			s.errorf(s.at(0), "bindto address %s does not match address family of connect_ip - skipping; write connect_ip before it, of the same family", a)
+			s.errorf(s.at(0), "mixed-families", "bindto address %s does not match address family of connect_ip - skipping; write connect_ip before it, of the same family", a)
 			return false
 		}
 		if ok {
@@ -66,7 +66,7 @@ func bindTo() Keyword {
 func bindIf() Keyword {
 	k := custom("IF", 1, func(s *stmt, d *checkerDraft) bool {
 		if len(s.word(0)) > maxLabel {
-			s.errorf(s.at(0), "Interface name %s is too long - ignoring; %d characters at most", s.word(0), maxLabel)
+			s.errorf(s.at(0), "name-too-long", "Interface name %s is too long - ignoring; %d characters at most", s.word(0), maxLabel)
 			return false
 		}
 		d.BindIf = s.word(0)
@@ -87,11 +87,11 @@ func (d *checkerDraft) target() netip.Addr {
 // reachable tells whether a socket can be opened to the target.
 func (d *checkerDraft) reachable(s *stmt) bool {
 	if a := d.target(); a.Is6() && a.IsLinkLocalUnicast() && d.BindIf == "" {
-		s.errorf(s.pos(), "%s: Checker link local address %s requires a bind_if - skipping the checker; write bind_if IF", d.Kind, a)
+		s.errorf(s.pos(), "incomplete-block", "%s: Checker link local address %s requires a bind_if - skipping the checker; write bind_if IF", d.Kind, a)
 		return false
 	}
 	if d.BindAddr.IsValid() && d.BindAddr.Is4() != d.target().Is4() {
-		s.mutedf(d.at("bindto", d.Pos), "%s: bindto %s is not of the family of %s - ignoring it", d.Kind, d.BindAddr, d.target())
+		s.mutedf(d.at("bindto", d.Pos), "mixed-families", "%s: bindto %s is not of the family of %s - ignoring it", d.Kind, d.BindAddr, d.target())
 		d.BindAddr = netip.Addr{}
 	}
 	return true
@@ -177,7 +177,7 @@ func dnsType() Keyword {
 		if near := nearestOf(s.word(0), names); near != "" {
 			text = "; did you mean '" + near + "'?"
 		}
-		s.errorf(s.at(0), "Unknown DNS check type %s - ignoring; write %s%s", s.word(0), s.kw.Args, text)
+		s.errorf(s.at(0), "unknown-value", "Unknown DNS check type %s - ignoring; write %s%s", s.word(0), s.kw.Args, text)
 		return false
 	})
 	k.bind.show = showing(func(d *checkerDraft) []writing { return written(d.DNS.Type.String()) })
@@ -194,16 +194,16 @@ func dnsName() Keyword {
 		first, rest, dotted := strings.Cut(name, ".")
 		switch {
 		case d.has("name"):
-			s.errorf(s.at(0), "DNS_CHECK name already specified - ignoring; keep one")
+			s.errorf(s.at(0), "duplicate-setting", "DNS_CHECK name already specified - ignoring; keep one")
 			return false
 		case name == ".":
 		case strings.HasPrefix(name, ".") || strings.Contains(name, "..") || dotted && rest != "" && len(first) == 1:
-			s.errorf(s.at(0), "DNS_CHECK name '%s' has empty label - ignoring; keepalived takes no first part of one letter, write another name", name)
+			s.errorf(s.at(0), "invalid-dns-name", "DNS_CHECK name '%s' has empty label - ignoring; keepalived takes no first part of one letter, write another name", name)
 			return false
 		}
 		for _, label := range strings.Split(name, ".") {
 			if len(label) > maxDNSLabel {
-				s.mutedf(s.at(0), "DNS_CHECK name '%s' has a part of more than %d characters: no server knows it", name, maxDNSLabel)
+				s.mutedf(s.at(0), "invalid-dns-name", "DNS_CHECK name '%s' has a part of more than %d characters: no server knows it", name, maxDNSLabel)
 			}
 		}
 		d.DNS.Name = name
@@ -258,11 +258,11 @@ func (s *stmt) hex(what string, masked bool) (b, mask []byte, ok bool) {
 		if masked {
 			more = ", x for any digit"
 		}
-		s.errorf(s.at(0), "Invalid hex string for UDP_CHECK %s; write pairs of hexadecimal digits%s", what, more)
+		s.errorf(s.at(0), "invalid-hex", "Invalid hex string for UDP_CHECK %s; write pairs of hexadecimal digits%s", what, more)
 		return nil, nil, false
 	}
 	if last := len(b) - 1; b[last] == 0xff && mask[last] == 0xff {
-		s.warnf(s.at(0), "UDP_CHECK %s ends with ff, which keepalived 2.2.7 refuses; it is taken here", what)
+		s.warnf(s.at(0), "later-keepalived", "UDP_CHECK %s ends with ff, which keepalived 2.2.7 refuses; it is taken here", what)
 	}
 	return b, mask, true
 }
@@ -276,7 +276,7 @@ func udpLength(p func(*UDPCheck) *uint16) Keyword {
 func fileName() Keyword {
 	k := custom("NAME", 1, func(s *stmt, d *checkerDraft) bool {
 		if !s.defined("track_file", s.word(0)) {
-			s.errorf(s.at(0), "track_file %s not found; define it before this place", s.word(0))
+			s.errorf(s.at(0), "unknown-tracker", "track_file %s not found; define it before this place", s.word(0))
 			return false
 		}
 		d.File.TrackFile = s.word(0)
@@ -291,7 +291,7 @@ func fileWeight() Keyword {
 	k := custom("-2147483647..2147483647 [reverse|noreverse]", 1, func(s *stmt, d *checkerDraft) bool {
 		n, junk := parseInt(s.word(0))
 		if junk || n < -maxInt32 || n > maxInt32 {
-			s.errorf(s.at(0), "weight '%s' for track file must be in [-%d..%d]; ignored", s.word(0), maxInt32, maxInt32)
+			s.errorf(s.at(0), "number-out-of-range", "weight '%s' for track file must be in [-%d..%d]; ignored", s.word(0), maxInt32, maxInt32)
 			return false
 		}
 		reverse := false
@@ -300,7 +300,7 @@ func fileWeight() Keyword {
 		case "reverse":
 			reverse = true
 		default:
-			s.errorf(s.at(1), "unknown track file weight option %s - ignoring; write reverse or noreverse", s.word(1))
+			s.errorf(s.at(1), "unknown-option", "unknown track file weight option %s - ignoring; write reverse or noreverse", s.word(1))
 			return false
 		}
 		weight := int(n)
@@ -326,10 +326,10 @@ func bfdName() Keyword {
 		name := s.word(0)
 		switch {
 		case d.BFD != "":
-			s.errorf(s.at(0), "BFD_CHECK - BFD %s already specified as %s; keep one", name, d.BFD)
+			s.errorf(s.at(0), "duplicate-setting", "BFD_CHECK - BFD %s already specified as %s; keep one", name, d.BFD)
 			return false
 		case !s.defined("bfd_instance", name):
-			s.errorf(s.at(0), "bfd_instance %s not found; define it before this place", name)
+			s.errorf(s.at(0), "unknown-tracker", "bfd_instance %s not found; define it before this place", name)
 			return false
 		}
 		d.BFD = name

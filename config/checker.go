@@ -88,7 +88,7 @@ func closeChecker(s *stmt, d *checkerDraft) {
 		}
 	case CheckUDP:
 		if u := d.UDP; u.MinReply > u.MaxReply {
-			s.warnf(d.at("min_reply_length", d.Pos), "UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; swap them", u.MinReply, u.MaxReply)
+			s.warnf(d.at("min_reply_length", d.Pos), "limits-swapped", "UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; swap them", u.MinReply, u.MaxReply)
 		}
 	case CheckFile:
 		if d.File.TrackFile == "" {
@@ -102,7 +102,7 @@ func closeChecker(s *stmt, d *checkerDraft) {
 		}
 	case CheckHTTP, CheckSSL:
 		if len(d.URLs) == 0 {
-			s.errorf(s.pos(), "%s has no url specified - ignoring; add url { path / }", d.Kind)
+			s.errorf(s.pos(), "incomplete-block", "%s has no url specified - ignoring; add url { path / }", d.Kind)
 			return
 		}
 	case CheckMisc:
@@ -110,12 +110,12 @@ func closeChecker(s *stmt, d *checkerDraft) {
 			return
 		}
 		if !d.Misc.IsSet() {
-			s.errorf(s.pos(), "No script path has been specified for MISC_CHECK - skipping; write misc_path \"COMMAND\"")
+			s.errorf(s.pos(), "no-command", "No script path has been specified for MISC_CHECK - skipping; write misc_path \"COMMAND\"")
 			return
 		}
 		d.Misc.User, d.Misc.Group = d.miscUser, d.miscGroup
 		if !d.identity && !s.hasScriptUser() {
-			s.errorf(s.pos(), "Unable to set default user for misc script '%s' - removing; set script_user in global_defs or user here", strings.Join(d.Misc.Argv, " "))
+			s.errorf(s.pos(), "no-script-user", "Unable to set default user for misc script '%s' - removing; set script_user in global_defs or user here", strings.Join(d.Misc.Argv, " "))
 			return
 		}
 		s.runsMiscScript(d)
@@ -127,7 +127,7 @@ func closeChecker(s *stmt, d *checkerDraft) {
 // that has been said.
 func (s *stmt) dropped(d *checkerDraft, keyword, text string) {
 	if _, given := s.keywordIn(keyword); !given {
-		s.errorf(d.Pos, "%s", text)
+		s.errorf(d.Pos, "incomplete-block", "%s", text)
 	}
 }
 
@@ -145,7 +145,7 @@ func (s *stmt) keywordIn(keyword string) (syntax.Node, bool) {
 
 func (b *binder) runsMiscScript(d *checkerDraft) {
 	if d.Misc.Problem = b.scriptProblem(d.Misc); d.Misc.Problem != "" {
-		b.mutedf(d.Misc.Pos, "MISC_CHECK: %s; the check is not made", d.Misc.Problem)
+		b.mutedf(d.Misc.Pos, "script-not-usable", "MISC_CHECK: %s; the check is not made", d.Misc.Problem)
 		return
 	}
 	b.runsCheckScript(d.Misc.Pos)
@@ -197,7 +197,7 @@ func (b *binder) completeTiming(d *serviceDraft, r *realDraft, c *checkerDraft) 
 func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
 	if c.Kind != CheckHTTP && c.Kind != CheckSSL {
 		if c.Connect.Port() == 0 && c.Kind != CheckPing {
-			b.mutedf(c.Pos, "%s of %s has no port to connect to and will fail; write connect_port", c.Kind, r.Addr)
+			b.mutedf(c.Pos, "check-without-port", "%s of %s has no port to connect to and will fail; write connect_port", c.Kind, r.Addr)
 		}
 		return
 	}
@@ -215,7 +215,7 @@ func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
 			port = 443
 		}
 		c.Connect = netip.AddrPortFrom(c.Connect.Addr(), port)
-		b.notef(c.Pos, "%s of %s has no port to connect to, %d is used; write connect_port", c.Kind, r.Addr, port)
+		b.notef(c.Pos, "check-without-port", "%s of %s has no port to connect to, %d is used; write connect_port", c.Kind, r.Addr, port)
 	}
 }
 
@@ -225,7 +225,7 @@ func setHTTPProtocol(s *stmt, d *checkerDraft) bool {
 		d.HTTPProtocol = v
 		return true
 	}
-	s.errorf(s.at(0), "Invalid http_protocol version %s - using 1.0; write 1.0, 1.0C or 1.1", s.word(0))
+	s.errorf(s.at(0), "unknown-value", "Invalid http_protocol version %s - using 1.0; write 1.0, 1.0C or 1.1", s.word(0))
 	return false
 }
 
@@ -241,7 +241,7 @@ func miscPath() Keyword {
 			return false
 		}
 		if c.User != "" {
-			s.mutedf(s.pos(), "misc_path: '%s' and what follows is not passed on; quote the whole command", c.User)
+			s.mutedf(s.pos(), "command-not-quoted", "misc_path: '%s' and what follows is not passed on; quote the whole command", c.User)
 		}
 		c.User, c.Group = "", ""
 		d.Misc = c
@@ -257,7 +257,7 @@ func miscPath() Keyword {
 func setMiscIdentity(s *stmt, d *checkerDraft) bool {
 	user, group := s.word(0), strings.TrimPrefix(s.word(1), ":")
 	if problem := s.identityProblem(user, group); problem != "" {
-		s.errorf(s.at(0), "MISC_CHECK user: %s; the check is not made - create it or name another", problem)
+		s.errorf(s.at(0), "unknown-user", "MISC_CHECK user: %s; the check is not made - create it or name another", problem)
 		d.unusable = true
 		return false
 	}

@@ -12,39 +12,40 @@ func sprintf(format string, args ...any) string { return fmt.Sprintf(format, arg
 
 func (b *binder) report(d syntax.Diagnostic) { b.diags = append(b.diags, d) }
 
-func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, format string, args ...any) {
-	b.report(syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, Text: fmt.Sprintf(format, args...)})
+// say reports a finding under the id of a rule, one of those in the table of package finding.
+func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, id, format string, args ...any) {
+	b.report(syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, ID: id, Text: fmt.Sprintf(format, args...)})
 }
 
 // notef is advice: not counted by a configuration test.
-func (b *binder) notef(pos syntax.Pos, format string, args ...any) {
-	b.say(syntax.Note, syntax.ClassNone, pos, format, args...)
+func (b *binder) notef(pos syntax.Pos, id, format string, args ...any) {
+	b.say(syntax.Note, syntax.ClassNone, pos, id, format, args...)
 }
 
 // mutedf is a warning that keepalived's configuration test does not count.
-func (b *binder) mutedf(pos syntax.Pos, format string, args ...any) {
-	b.say(syntax.Warning, syntax.ClassNone, pos, format, args...)
+func (b *binder) mutedf(pos syntax.Pos, id, format string, args ...any) {
+	b.say(syntax.Warning, syntax.ClassNone, pos, id, format, args...)
 }
 
 // warnf is something corrected.
-func (b *binder) warnf(pos syntax.Pos, format string, args ...any) {
-	b.say(syntax.Warning, syntax.ClassConfigError, pos, format, args...)
+func (b *binder) warnf(pos syntax.Pos, id, format string, args ...any) {
+	b.say(syntax.Warning, syntax.ClassConfigError, pos, id, format, args...)
 }
 
 // errorf is something wrong that costs a part of the configuration.
-func (b *binder) errorf(pos syntax.Pos, format string, args ...any) {
-	b.say(syntax.Error, syntax.ClassConfigError, pos, format, args...)
+func (b *binder) errorf(pos syntax.Pos, id, format string, args ...any) {
+	b.say(syntax.Error, syntax.ClassConfigError, pos, id, format, args...)
 }
 
 // fatalf makes it impossible to run (grammar 9.2).
-func (b *binder) fatalf(pos syntax.Pos, format string, args ...any) {
-	b.say(syntax.Fatal, syntax.ClassConfigError, pos, format, args...)
+func (b *binder) fatalf(pos syntax.Pos, id, format string, args ...any) {
+	b.say(syntax.Fatal, syntax.ClassConfigError, pos, id, format, args...)
 }
 
 // missing reports a mandatory argument that is not there (grammar 9.1); word
 // counts from 1 with the keyword as 1.
 func (s *stmt) missing(word int) {
-	s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(),
+	s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "missing-parameter",
 		"%s is missing a parameter at word position %d; write: %s %s", s.title(), word+1, s.keywordName(), s.argsText())
 }
 
@@ -91,7 +92,7 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	if n.Block != nil {
 		text += " (its block is skipped)"
 	}
-	b.report(syntax.Diagnostic{Pos: n.Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError, Text: text})
+	b.report(syntax.Diagnostic{Pos: n.Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-keyword", Text: text})
 }
 
 // homesText names the blocks a keyword belongs in, three at most.
@@ -177,7 +178,7 @@ func (b *binder) elsewhere(namespace string) {
 			d.Class = syntax.ClassNone
 		}
 	}
-	b.mutedf(b.namespaceAt, "network namespace %s doesn't exist; create it with: ip netns add %s", namespace, namespace)
+	b.mutedf(b.namespaceAt, "namespace-missing", "network namespace %s doesn't exist; create it with: ip netns add %s", namespace, namespace)
 }
 
 // ExitStatus is the exit status of a configuration test (grammar 9.4): a missing

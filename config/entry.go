@@ -52,7 +52,7 @@ func (s *stmt) readWord(block string, i int, target any) (n int, ok bool) {
 	k, values := s.lang.find(block, s.word(i)), i+1
 	if k == nil || k.Name == leadWord {
 		if k = s.lang.find(block, leadWord); k == nil {
-			s.errorf(s.at(i), "unknown word '%s' in %s - the entry is ignored%s", s.word(i), s.keywordName(), s.didYouMean(block, s.word(i)))
+			s.errorf(s.at(i), "unknown-word", "unknown word '%s' in %s - the entry is ignored%s", s.word(i), s.keywordName(), s.didYouMean(block, s.word(i)))
 			return 0, false
 		}
 		values = i

@@ -84,7 +84,7 @@ func boolean[T any](p func(*T) *bool) Keyword {
 		}
 		v, ok := parseBool(s.word(0))
 		if !ok {
-			s.errorf(s.at(0), "%s: invalid value '%s'; write true, on, yes, false, off or no", s.title(), s.word(0))
+			s.errorf(s.at(0), "invalid-boolean", "%s: invalid value '%s'; write true, on, yes, false, off or no", s.title(), s.word(0))
 			return false
 		}
 		*p(t) = v
@@ -103,7 +103,7 @@ func lenientBoolean[T any](p func(*T) *bool) Keyword {
 		if _, ok := parseBool(s.word(0)); ok || len(s.args) == 0 {
 			return strict(s, target)
 		}
-		s.mutedf(s.at(0), "%s: '%s' is taken for true; write true, on, yes, false, off or no", s.title(), s.word(0))
+		s.mutedf(s.at(0), "invalid-boolean", "%s: '%s' is taken for true; write true, on, yes, false, off or no", s.title(), s.word(0))
 		if t, ok := target.(*T); ok {
 			*p(t) = true
 		}
@@ -159,7 +159,7 @@ func atLeastOne[T any](p func(*T) *int) Keyword {
 			return false
 		}
 		if n == 0 {
-			s.warnf(s.at(0), "%s must be greater than 0, setting to 1", s.title())
+			s.warnf(s.at(0), "number-corrected", "%s must be greater than 0, setting to 1", s.title())
 			n = 1
 		}
 		*p(t) = int(n)
@@ -223,7 +223,7 @@ func address[T any](p func(*T) *netip.Addr) Keyword {
 	k := custom("IP", 1, func(s *stmt, t *T) bool {
 		a, ok := s.socketAddress(0)
 		if !ok {
-			s.errorf(s.at(0), "%s: '%s' is not an IP address (names are not looked up); ignored", s.title(), s.word(0))
+			s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up); ignored", s.title(), s.word(0))
 			return false
 		}
 		*p(t) = a
@@ -243,7 +243,7 @@ func (s *stmt) socketAddress(i int) (netip.Addr, bool) {
 	}
 	a, ok := parseAddr(host)
 	if ok && host != text {
-		s.mutedf(s.at(i), "%s: '%s' is not part of an address; %s is used", s.title(), text[len(host):], a)
+		s.mutedf(s.at(i), "extra-address-part", "%s: '%s' is not part of an address; %s is used", s.title(), text[len(host):], a)
 	}
 	return a, ok
 }
@@ -263,7 +263,7 @@ func choice[T any, E ~uint8](p func(*T) *E, words ...string) Keyword {
 	k := custom(strings.Join(words, "|"), 1, func(s *stmt, t *T) bool {
 		i := slices.Index(words, s.word(0))
 		if i < 0 {
-			s.errorf(s.at(0), "%s: unknown value '%s'; write %s", s.title(), s.word(0), s.argsText())
+			s.errorf(s.at(0), "unknown-value", "%s: unknown value '%s'; write %s", s.title(), s.word(0), s.argsText())
 			return false
 		}
 		*p(t) = E(i)
@@ -284,7 +284,7 @@ const commandArgs = `"COMMAND ARGS" [USER [[:]GROUP]]`
 func script[T any](p func(*T) *Command) Keyword {
 	k := custom(commandArgs, 1, func(s *stmt, t *T) bool {
 		if p(t).IsSet() {
-			s.warnf(s.pos(), "%s script already specified at %s - ignoring this one", s.title(), p(t).Pos)
+			s.warnf(s.pos(), "duplicate-setting", "%s script already specified at %s - ignoring this one", s.title(), p(t).Pos)
 			return false
 		}
 		c, ok := s.command()
@@ -304,10 +304,10 @@ func (s *stmt) command() (Command, bool) {
 	words, err := syntax.ScriptWords(*s.node)
 	switch {
 	case err != nil && strings.HasSuffix(s.node.Rest, `\`):
-		s.mutedf(s.pos(), "%s: %v; ignored", s.title(), err) // keepalived does so without a word
+		s.mutedf(s.pos(), "invalid-command", "%s: %v; ignored", s.title(), err) // keepalived does so without a word
 		return Command{}, false
 	case err != nil:
-		s.errorf(s.pos(), "%s: %v; ignored", s.title(), err)
+		s.errorf(s.pos(), "invalid-command", "%s: %v; ignored", s.title(), err)
 		return Command{}, false
 	}
 	if len(words) == 0 {
@@ -316,7 +316,7 @@ func (s *stmt) command() (Command, bool) {
 	}
 	argv, err := syntax.SplitCommand(words[0])
 	if err != nil {
-		s.errorf(s.pos(), "%s: %v; ignored", s.title(), err)
+		s.errorf(s.pos(), "invalid-command", "%s: %v; ignored", s.title(), err)
 		return Command{}, false
 	}
 	c := Command{Argv: argv, Pos: s.pos()}
@@ -327,7 +327,7 @@ func (s *stmt) command() (Command, bool) {
 		c.Group = words[2]
 	}
 	if len(c.Argv) == 0 {
-		s.errorf(s.pos(), "%s: the command is empty; ignored", s.title())
+		s.errorf(s.pos(), "no-command", "%s: the command is empty; ignored", s.title())
 		return Command{}, false
 	}
 	return c, true

@@ -92,7 +92,7 @@ func recipients() Keyword {
 	})
 	k.bind.done = func(s *stmt, _ any) {
 		if s.node.Block == nil || len(s.node.Block.Nodes) == 0 {
-			s.warnf(s.pos(), "empty notification_email block; write addresses or remove it")
+			s.warnf(s.pos(), "empty-block", "empty notification_email block; write addresses or remove it")
 		}
 	}
 	return k
@@ -107,7 +107,7 @@ func setSMTPServer(s *stmt, g *globalDraft) bool {
 		g.Mail.Port = uint16(n)
 	}
 	if brokenIPv4(s.word(0)) {
-		s.errorf(s.at(0), "Invalid smtp server %s; write a host name or a numeric address such as 192.0.2.25", s.word(0))
+		s.errorf(s.at(0), "invalid-address", "Invalid smtp server %s; write a host name or a numeric address such as 192.0.2.25", s.word(0))
 		return false
 	}
 	g.Mail.Server = s.word(0)
@@ -144,7 +144,7 @@ func smtpTimeout() Keyword {
 			return false
 		}
 		if n == 0 {
-			s.warnf(s.at(0), "%s must be greater than 0, setting to 1", s.title())
+			s.warnf(s.at(0), "number-corrected", "%s must be greater than 0, setting to 1", s.title())
 			n = 1
 		}
 		g.Mail.ConnectTimeout = time.Duration(n) * time.Second
@@ -159,7 +159,7 @@ func smtpTimeout() Keyword {
 func setDynamicInterfaces(s *stmt, g *globalDraft) bool {
 	if len(s.args) > 0 {
 		if g.IfChanges = s.word(0) == "allow_if_changes"; !g.IfChanges {
-			s.errorf(s.at(0), "%s: unknown option '%s'; the only one is allow_if_changes", s.title(), s.word(0))
+			s.errorf(s.at(0), "unknown-option", "%s: unknown option '%s'; the only one is allow_if_changes", s.title(), s.word(0))
 		}
 	}
 	g.DynamicInterfaces = true
@@ -179,7 +179,7 @@ func interfacePrefix(p func(*globalDraft) *string) Keyword {
 	k := custom("STRING", 1, func(s *stmt, g *globalDraft) bool {
 		name := s.word(0)
 		if name == "" || strings.ContainsAny(name, "/: \t\n") {
-			s.errorf(s.at(0), "%s: '%s' cannot begin the name of an interface%s; leave out blanks, colons and slashes", s.title(), name, s.kept())
+			s.errorf(s.at(0), "name-too-long", "%s: '%s' cannot begin the name of an interface%s; leave out blanks, colons and slashes", s.title(), name, s.kept())
 			return false
 		}
 		*p(g) = name
@@ -201,7 +201,7 @@ func setLVSTimeouts(s *stmt, g *globalDraft) bool {
 		case "udp":
 			field = &g.LVSTimeouts.UDP
 		default:
-			s.errorf(s.at(i), "%s: unknown option '%s'; write tcp, tcpfin or udp and seconds", s.title(), s.word(i))
+			s.errorf(s.at(i), "unknown-option", "%s: unknown option '%s'; write tcp, tcpfin or udp and seconds", s.title(), s.word(i))
 			continue
 		}
 		i++
@@ -211,7 +211,7 @@ func setLVSTimeouts(s *stmt, g *globalDraft) bool {
 		took = true
 	}
 	if !took {
-		s.errorf(s.pos(), "%s requires at least one option; write: lvs_timeouts %s", s.title(), s.kw.Args)
+		s.errorf(s.pos(), "missing-value", "%s requires at least one option; write: lvs_timeouts %s", s.title(), s.kw.Args)
 	}
 	return took
 }
@@ -246,7 +246,7 @@ func setFlushOnStop(s *stmt, g *globalDraft) bool {
 	case "VS":
 		g.LVSFlushOnStop = FlushServices
 	default:
-		s.errorf(s.at(0), "%s: unknown type '%s'; write VS or nothing", s.title(), s.word(0))
+		s.errorf(s.at(0), "unknown-value", "%s: unknown type '%s'; write VS or nothing", s.title(), s.word(0))
 		return false
 	}
 	return true
@@ -263,7 +263,7 @@ func setGroup6(s *stmt, g *globalDraft) bool {
 func (s *stmt) group(field *netip.Addr, family func(netip.Addr) bool, name string) bool {
 	a, ok := s.socketAddress(0)
 	if !ok || !family(a) || !a.IsMulticast() {
-		s.errorf(s.at(0), "%s: '%s' is not an %s multicast address%s", s.title(), s.word(0), name, s.kept())
+		s.errorf(s.at(0), "not-multicast", "%s: '%s' is not an %s multicast address%s", s.title(), s.word(0), name, s.kept())
 		return false
 	}
 	*field = a
@@ -275,7 +275,7 @@ func fifo(p func(*globalDraft) *FIFO) Keyword {
 	k := custom("PATH [USER [GROUP]]", 1, func(s *stmt, g *globalDraft) bool {
 		f := p(g)
 		if f.Path != "" {
-			s.warnf(s.pos(), "%s already specified as %s - ignoring %s", s.title(), f.Path, s.word(0))
+			s.warnf(s.pos(), "duplicate-setting", "%s already specified as %s - ignoring %s", s.title(), f.Path, s.word(0))
 			return false
 		}
 		f.Path, f.User, f.Group = s.word(0), s.word(1), s.word(2)
@@ -298,7 +298,7 @@ func setScriptUser(s *stmt, g *globalDraft) bool {
 	user, group := s.word(0), strings.TrimPrefix(s.word(1), ":")
 	if problem := s.identityProblem(user, group); problem != "" {
 		g.scriptUserFailed = true
-		s.errorf(s.at(0), "script_user: %s; create it or name another - until then scripts without a user of their own are not run", problem)
+		s.errorf(s.at(0), "unknown-user", "script_user: %s; create it or name another - until then scripts without a user of their own are not run", problem)
 		return false
 	}
 	g.ScriptUser, g.ScriptGroup, g.scriptUserFailed = user, group, false
@@ -327,7 +327,7 @@ func realtime(p func(*globalDraft) *int) Keyword {
 			return false
 		}
 		if c := min(max(n, 1), 99); c != n {
-			s.warnf(s.at(0), "%s: real-time priority %d is outside range [1, 99] - setting to %d", s.title(), n, c)
+			s.warnf(s.at(0), "number-corrected", "%s: real-time priority %d is outside range [1, 99] - setting to %d", s.title(), n, c)
 			n = c
 		}
 		*p(g) = int(n)

@@ -47,7 +47,7 @@ func processName(p func(*globalDraft) *string) Keyword {
 	k := custom("NAME", 1, func(s *stmt, g *globalDraft) bool {
 		name := s.word(0)
 		if len(name) > maxProcessName {
-			s.warnf(s.at(0), "Process name %s more than %d characters, truncating; shorten it", name, maxProcessName)
+			s.warnf(s.at(0), "name-too-long", "Process name %s more than %d characters, truncating; shorten it", name, maxProcessName)
 			name = name[:maxProcessName]
 		}
 		*p(g) = name
@@ -99,7 +99,7 @@ func setUmask(s *stmt, g *globalDraft) bool {
 	if c := s.word(0); c != "" && c[0] >= '0' && c[0] <= '9' {
 		n, err := strconv.ParseUint(strings.Replace(c, "0o", "_", 1), 0, 16)
 		if err != nil || n > 0o777 {
-			s.errorf(s.at(0), "invalid umask value %s; write an octal number from 0 to 0777", c)
+			s.errorf(s.at(0), "invalid-number", "invalid umask value %s; write an octal number from 0 to 0777", c)
 			return false
 		}
 		mask = n
@@ -108,7 +108,7 @@ func setUmask(s *stmt, g *globalDraft) bool {
 			for _, name := range strings.FieldsFunc(w.Text, func(r rune) bool { return r == '|' }) {
 				bits, ok := modeBits(name)
 				if !ok {
-					s.errorf(w.Pos, "umask: unknown bit '%s'; write a number or names such as IRWXO", name)
+					s.errorf(w.Pos, "unknown-value", "umask: unknown bit '%s'; write a number or names such as IRWXO", name)
 					return false
 				}
 				mask |= uint64(bits)
@@ -198,7 +198,7 @@ func setSyncDaemon(s *stmt, g *globalDraft) bool {
 			case 2:
 				s.oldSyncID(i, &d)
 			default:
-				s.errorf(s.at(i), "%s: unknown option %s; write inst, id, maxlen, port, ttl or group", s.title(), s.word(i))
+				s.errorf(s.at(i), "unknown-option", "%s: unknown option %s; write inst, id, maxlen, port, ttl or group", s.title(), s.word(i))
 			}
 			continue
 		}
@@ -210,7 +210,7 @@ func setSyncDaemon(s *stmt, g *globalDraft) bool {
 		s.syncOption(i, &d)
 	}
 	if g.SyncDaemon.Interface != "" {
-		s.warnf(s.pos(), "%s is given twice; the last one counts", s.title())
+		s.warnf(s.pos(), "duplicate-setting", "%s is given twice; the last one counts", s.title())
 	}
 	g.SyncDaemon = d
 	return true
@@ -223,7 +223,7 @@ func (s *stmt) isSyncOption(word string) bool {
 func (s *stmt) oldSyncID(i int, d *SyncDaemon) {
 	n, ok := s.integer(i, 0, 255, false)
 	if ok {
-		s.warnf(s.at(i), "Please use keyword \"id\" before lvs_sync_daemon SYNCID")
+		s.warnf(s.at(i), "old-form", "Please use keyword \"id\" before lvs_sync_daemon SYNCID")
 		d.ID, d.IDGiven = uint8(n), true
 	}
 }
@@ -252,7 +252,7 @@ func (s *stmt) syncOption(i int, d *SyncDaemon) {
 	case "group":
 		a, ok := s.socketAddress(i)
 		if !ok || !a.IsMulticast() {
-			s.errorf(s.at(i), "lvs_sync_daemon group address %s is not multicast - ignoring; write a multicast address", s.word(i))
+			s.errorf(s.at(i), "not-multicast", "lvs_sync_daemon group address %s is not multicast - ignoring; write a multicast address", s.word(i))
 			return
 		}
 		d.Group = a
@@ -282,7 +282,7 @@ func showSyncDaemon(g *globalDraft) []writing {
 
 // useNFTables is what a keyword about iptables leads to.
 func useNFTables(s *stmt, _ *globalDraft) bool {
-	s.warnf(s.pos(), "iptables is not used, nftables is; replace vrrp_iptables and vrrp_ipsets with 'nftables'")
+	s.warnf(s.pos(), "old-form", "iptables is not used, nftables is; replace vrrp_iptables and vrrp_ipsets with 'nftables'")
 	return true
 }
 
@@ -342,7 +342,7 @@ func setProgramInstance(s *stmt, b *binder) bool { return s.nameOnce(&b.global.P
 // nameOnce takes a name of which the first one counts.
 func (s *stmt) nameOnce(field *string) bool {
 	if *field != "" {
-		s.warnf(s.pos(), "Duplicate %s definition %s - ignoring; keep one", s.kw.Name, s.word(0))
+		s.warnf(s.pos(), "duplicate-setting", "Duplicate %s definition %s - ignoring; keep one", s.kw.Name, s.word(0))
 		return false
 	}
 	*field = s.word(0)
@@ -356,7 +356,7 @@ func setNetNamespace(s *stmt, b *binder) bool {
 
 func setIPVSNamespace(s *stmt, b *binder) bool {
 	if b.global.Place.IPVSNamespaceSet {
-		s.warnf(s.pos(), "Duplicate net_namespace_ipvs definition %s - ignoring; keep one", s.word(0))
+		s.warnf(s.pos(), "duplicate-setting", "Duplicate net_namespace_ipvs definition %s - ignoring; keep one", s.word(0))
 		return false
 	}
 	b.global.Place.IPVSNamespaceSet, b.global.Place.IPVSNamespace = true, s.word(0)

@@ -47,7 +47,7 @@ func groupMembers() Keyword {
 	})
 	k.bind.done = func(s *stmt, target any) {
 		if d := target.(*groupDraft); len(d.members) == 0 {
-			s.warnf(s.pos(), "sync group %s has an empty group block; write the names of vrrp_instances", d.Name)
+			s.warnf(s.pos(), "empty-block", "sync group %s has an empty group block; write the names of vrrp_instances", d.Name)
 		}
 	}
 	return k
@@ -55,13 +55,13 @@ func groupMembers() Keyword {
 
 func openGroup(s *stmt, b *binder) *groupDraft {
 	if len(s.args) != 1 {
-		s.errorf(s.pos(), "vrrp_sync_group must have a name of one word (quote it if it has blanks); the block is skipped")
+		s.errorf(s.pos(), "bad-name", "vrrp_sync_group must have a name of one word (quote it if it has blanks); the block is skipped")
 		return nil
 	}
 	name := s.word(0)
 	for _, d := range b.groups {
 		if d.Name == name {
-			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
+			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-name",
 				Text: "vrrp sync group " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
 			return nil
 		}
@@ -81,9 +81,9 @@ func (b *binder) joinGroups() {
 		}
 		switch len(g.Members) {
 		case 0:
-			b.errorf(g.Pos, "Sync group %s has no virtual router(s). removing; list vrrp_instances in its group block", g.Name)
+			b.errorf(g.Pos, "group-without-members", "Sync group %s has no virtual router(s). removing; list vrrp_instances in its group block", g.Name)
 		case 1:
-			b.warnf(g.Pos, "Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
+			b.warnf(g.Pos, "group-of-one", "Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
 		}
 		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global.Defaults.SMTPAlertVRRP, b.global.Defaults.SMTPAlert)
 		if !g.has("notify_priority_changes") {
@@ -101,11 +101,11 @@ func (b *binder) join(g *groupDraft, w syntax.Word) {
 		if near := nearestOf(w.Text, b.instanceNames()); near != "" {
 			text = "; did you mean '" + near + "'?"
 		}
-		b.errorf(w.Pos, "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, text)
+		b.errorf(w.Pos, "unknown-member", "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, text)
 	case d.group == g:
-		b.warnf(w.Pos, "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
+		b.warnf(w.Pos, "duplicate-entry", "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
 	case d.group != nil:
-		b.errorf(w.Pos, "Virtual router %s cannot exist in more than one sync group; ignoring %s, it is in %s", w.Text, g.Name, d.group.Name)
+		b.errorf(w.Pos, "member-of-two-groups", "Virtual router %s cannot exist in more than one sync group; ignoring %s, it is in %s", w.Text, g.Name, d.group.Name)
 	default:
 		d.group = g
 		g.Members = append(g.Members, w.Text)

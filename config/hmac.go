@@ -69,9 +69,9 @@ func closeHMAC(s *stmt, d *instanceDraft) {
 	h := &d.HMAC
 	switch {
 	case h.Active == 0:
-		s.errorf(s.pos(), "(%s) auth_hmac has no active_key - ignored; write active_key ID", d.Name)
+		s.errorf(s.pos(), "hmac-without-key", "(%s) auth_hmac has no active_key - ignored; write active_key ID", d.Name)
 	case !slices.ContainsFunc(h.Keys, func(k HMACKey) bool { return k.ID == h.Active }):
-		s.errorf(d.at("active_key", s.pos()), "(%s) auth_hmac: there is no key %d - ignored; add key %d KEY", d.Name, h.Active, h.Active)
+		s.errorf(d.at("active_key", s.pos()), "hmac-without-key", "(%s) auth_hmac: there is no key %d - ignored; add key %d KEY", d.Name, h.Active, h.Active)
 	default:
 		return
 	}
@@ -84,14 +84,14 @@ func addHMACKey(s *stmt, d *instanceDraft) bool {
 		return false
 	}
 	if slices.ContainsFunc(d.HMAC.Keys, func(k HMACKey) bool { return int64(k.ID) == id }) {
-		s.errorf(s.at(0), "(%s) auth_hmac key %d is there already - ignored; give it another number", d.Name, id)
+		s.errorf(s.at(0), "duplicate-setting", "(%s) auth_hmac key %d is there already - ignored; give it another number", d.Name, id)
 		return false
 	}
 	k := HMACKey{ID: uint8(id), Text: s.word(1)}
 	if digits, isHex := strings.CutPrefix(k.Text, "hex:"); isHex {
 		bytes, err := hex.DecodeString(digits)
 		if err != nil {
-			s.errorf(s.at(1), "(%s) auth_hmac key %d is not hexadecimal - ignored; write pairs of digits", d.Name, id)
+			s.errorf(s.at(1), "invalid-hex", "(%s) auth_hmac key %d is not hexadecimal - ignored; write pairs of digits", d.Name, id)
 			return false
 		}
 		k.Text = string(bytes)
@@ -99,7 +99,7 @@ func addHMACKey(s *stmt, d *instanceDraft) bool {
 	if file, isFile := strings.CutPrefix(k.Text, "file:"); isFile {
 		k.Text, k.File = "", file
 	} else if len(k.Text) < minKey || len(k.Text) > maxKey {
-		s.errorf(s.at(1), "(%s) auth_hmac key %d has %d bytes - ignored; it must have %d to %d", d.Name, id, len(k.Text), minKey, maxKey)
+		s.errorf(s.at(1), "hmac-key-length", "(%s) auth_hmac key %d has %d bytes - ignored; it must have %d to %d", d.Name, id, len(k.Text), minKey, maxKey)
 		return false
 	}
 	d.HMAC.Keys = append(d.HMAC.Keys, k)

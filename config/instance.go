@@ -26,12 +26,12 @@ type instanceDraft struct {
 
 func openInstance(s *stmt, b *binder) *instanceDraft {
 	if len(s.args) != 1 {
-		s.errorf(s.pos(), "vrrp_instance must have a name of one word (quote it if it has blanks); the block is skipped")
+		s.errorf(s.pos(), "bad-name", "vrrp_instance must have a name of one word (quote it if it has blanks); the block is skipped")
 		return nil
 	}
 	name := s.word(0)
 	if d := b.byName[name]; d != nil {
-		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-name",
 			Text: "vrrp instance " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
 		return nil
 	}
@@ -101,12 +101,12 @@ func (d *instanceDraft) settle(a netip.Addr) (ok bool) {
 func setState(s *stmt, d *instanceDraft) bool {
 	word := s.word(0)
 	if word != "MASTER" && word != "BACKUP" {
-		s.errorf(s.at(0), "(%s) unknown state '%s'; write MASTER or BACKUP (capitals) - using BACKUP", d.Name, word)
+		s.errorf(s.at(0), "unknown-value", "(%s) unknown state '%s'; write MASTER or BACKUP (capitals) - using BACKUP", d.Name, word)
 		return false
 	}
 	if d.StateGiven {
 		if d.WantMaster != (word == "MASTER") {
-			s.warnf(s.at(0), "(%s) state previously set as %s - ignoring %s", d.Name, stateText(d.WantMaster), word)
+			s.warnf(s.at(0), "duplicate-setting", "(%s) state previously set as %s - ignoring %s", d.Name, stateText(d.WantMaster), word)
 		}
 		return false
 	}
@@ -124,7 +124,7 @@ func stateText(master bool) string {
 func setInterface(s *stmt, d *instanceDraft) bool {
 	name := s.word(0)
 	if name == "lo" {
-		s.errorf(s.at(0), "(%s) cannot use a loopback interface (lo) for vrrp - ignoring; name the interface the directors share", d.Name)
+		s.errorf(s.at(0), "loopback-interface", "(%s) cannot use a loopback interface (lo) for vrrp - ignoring; name the interface the directors share", d.Name)
 		return false
 	}
 	d.Interface = name
@@ -135,11 +135,11 @@ func sourceAddress() Keyword {
 	return custom("IP", 1, func(s *stmt, d *instanceDraft) bool {
 		a, ok := s.socketAddress(0)
 		if !ok {
-			s.errorf(s.at(0), "(%s) malformed src address [%s]; write a numeric IP address - skipping", d.Name, s.word(0))
+			s.errorf(s.at(0), "invalid-address", "(%s) malformed src address [%s]; write a numeric IP address - skipping", d.Name, s.word(0))
 			return false
 		}
 		if !d.settle(a) {
-			s.errorf(s.at(0), "(%s) address family of src address [%s] does not match the instance - skipping", d.Name, a)
+			s.errorf(s.at(0), "mixed-families", "(%s) address family of src address [%s] does not match the instance - skipping", d.Name, a)
 			return false
 		}
 		d.SourceIP = a
@@ -150,11 +150,11 @@ func sourceAddress() Keyword {
 func setGroupAddress(s *stmt, d *instanceDraft) bool {
 	a, ok := s.socketAddress(0)
 	if !ok || !a.IsMulticast() {
-		s.errorf(s.at(0), "(%s) mcast_dst_ip %s is not a multicast address - skipping", d.Name, s.word(0))
+		s.errorf(s.at(0), "not-multicast", "(%s) mcast_dst_ip %s is not a multicast address - skipping", d.Name, s.word(0))
 		return false
 	}
 	if !d.settle(a) {
-		s.errorf(s.at(0), "(%s) address family of mcast_dst_ip %s does not match the instance - skipping", d.Name, a)
+		s.errorf(s.at(0), "mixed-families", "(%s) address family of mcast_dst_ip %s does not match the instance - skipping", d.Name, a)
 		return false
 	}
 	d.MulticastGroup = a
@@ -165,11 +165,11 @@ func setGroupAddress(s *stmt, d *instanceDraft) bool {
 func addPeer(s *stmt, d *instanceDraft) {
 	a, ok := s.socketAddress(0)
 	if !ok {
-		s.errorf(s.at(0), "(%s) malformed unicast peer address[%s]; write a numeric IP address - skipping", d.Name, s.word(0))
+		s.errorf(s.at(0), "invalid-address", "(%s) malformed unicast peer address[%s]; write a numeric IP address - skipping", d.Name, s.word(0))
 		return
 	}
 	if !d.settle(a) {
-		s.errorf(s.at(0), "(%s) unicast peer address[%s] must be of the same family as the instance - skipping", d.Name, a)
+		s.errorf(s.at(0), "mixed-families", "(%s) unicast peer address[%s] must be of the same family as the instance - skipping", d.Name, a)
 		return
 	}
 	p := Peer{Addr: a, MaxTTL: 255}
@@ -181,7 +181,7 @@ func addPeer(s *stmt, d *instanceDraft) {
 		case "max_ttl":
 			field = &p.MaxTTL
 		default:
-			s.errorf(s.at(i), "(%s) unknown unicast_peer option '%s'; write min_ttl or max_ttl and 0..255", d.Name, s.word(i))
+			s.errorf(s.at(i), "unknown-option", "(%s) unknown unicast_peer option '%s'; write min_ttl or max_ttl and 0..255", d.Name, s.word(i))
 			continue
 		}
 		i++
@@ -191,11 +191,11 @@ func addPeer(s *stmt, d *instanceDraft) {
 		}
 	}
 	if p.MinTTL > p.MaxTTL {
-		s.warnf(s.pos(), "(%s) min_ttl %d > max_ttl %d - all packets of %s will be discarded; swap them", d.Name, p.MinTTL, p.MaxTTL, a)
+		s.warnf(s.pos(), "limits-swapped", "(%s) min_ttl %d > max_ttl %d - all packets of %s will be discarded; swap them", d.Name, p.MinTTL, p.MaxTTL, a)
 	}
 	for _, q := range d.UnicastPeers {
 		if q.Addr == a {
-			s.mutedf(s.at(0), "(%s) unicast peer %s is listed twice - ignoring", d.Name, a)
+			s.mutedf(s.at(0), "duplicate-entry", "(%s) unicast peer %s is listed twice - ignoring", d.Name, a)
 			return
 		}
 	}
@@ -210,9 +210,9 @@ func setAuthType(s *stmt, d *instanceDraft) bool {
 		d.Auth = AuthPass
 	case "AH":
 		d.Auth = AuthAH
-		s.mutedf(s.at(0), "(%s) auth_type AH is not supported yet; the virtual router cannot talk to a peer that uses it - use PASS or none", d.Name)
+		s.mutedf(s.at(0), "not-supported-yet", "(%s) auth_type AH is not supported yet; the virtual router cannot talk to a peer that uses it - use PASS or none", d.Name)
 	default:
-		s.errorf(s.at(0), "(%s) unknown authentication type '%s'; write PASS", d.Name, s.word(0))
+		s.errorf(s.at(0), "unknown-value", "(%s) unknown authentication type '%s'; write PASS", d.Name, s.word(0))
 		return false
 	}
 	return true
@@ -221,7 +221,7 @@ func setAuthType(s *stmt, d *instanceDraft) bool {
 func setAuthPass(s *stmt, d *instanceDraft) bool {
 	d.authPass = s.word(0)
 	if len(d.authPass) > len(d.AuthPass) {
-		s.warnf(s.at(0), "(%s) Truncating auth_pass to %d characters; give a shorter password", d.Name, len(d.AuthPass))
+		s.warnf(s.at(0), "password-too-long", "(%s) Truncating auth_pass to %d characters; give a shorter password", d.Name, len(d.AuthPass))
 		d.authPass = d.authPass[:len(d.AuthPass)]
 	}
 	return true
@@ -242,7 +242,7 @@ func setNotifyDeleted(s *stmt, d *instanceDraft) bool {
 // setNativeIPv6 is what told the family before the addresses did.
 func setNativeIPv6(s *stmt, d *instanceDraft) bool {
 	if !d.settle(netip.IPv6Unspecified()) {
-		s.errorf(s.pos(), "(%s) Cannot specify native_ipv6 with IPv4 addresses; remove it", d.Name)
+		s.errorf(s.pos(), "wrong-family", "(%s) Cannot specify native_ipv6 with IPv4 addresses; remove it", d.Name)
 		return false
 	}
 	return true

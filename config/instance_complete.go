@@ -44,7 +44,7 @@ func (b *binder) completeInstances() {
 // sayUnbuilt warns of what an instance asks for that is no keyword of its own.
 func (b *binder) sayUnbuilt(d *instanceDraft) {
 	if d.IPv6 {
-		b.mutedf(d.Pos, "(%s) IPv6 virtual routers are not supported yet; this one is not run", d.Name)
+		b.mutedf(d.Pos, "not-supported-yet", "(%s) IPv6 virtual routers are not supported yet; this one is not run", d.Name)
 		return
 	}
 }
@@ -65,7 +65,7 @@ func (b *binder) completeInstance(d *instanceDraft) {
 	b.dropGroupWeights(d)
 	b.resolveNotify(&d.Notify, d.Name)
 	if d.Strict && d.Version == 2 && d.accept {
-		b.warnf(d.at("accept", d.Pos), "(%s) accept mode does not comply with RFC 3768, version 2 - resetting; remove accept", d.Name)
+		b.warnf(d.at("accept", d.Pos), "accept-without-effect", "(%s) accept mode does not comply with RFC 3768, version 2 - resetting; remove accept", d.Name)
 		d.accept = false
 	}
 	d.Accept = !d.Strict || d.accept || d.Priority == ownerPriority
@@ -79,14 +79,14 @@ func (b *binder) completeInstance(d *instanceDraft) {
 		d.LowerPrioNoAdvert = true
 	}
 	if d.VRID == 0 {
-		b.fatalf(d.Pos, "(%s) the virtual router id must be set; write virtual_router_id 1..255", d.Name)
+		b.fatalf(d.Pos, "no-virtual-router-id", "(%s) the virtual router id must be set; write virtual_router_id 1..255", d.Name)
 	}
 	if d.Interface == "" {
-		b.fatalf(d.Pos, "(%s) Unknown interface! The interface must be set; write interface NAME", d.Name)
+		b.fatalf(d.Pos, "no-interface", "(%s) Unknown interface! The interface must be set; write interface NAME", d.Name)
 		return
 	}
 	if d.VRF != "" {
-		b.warnf(d.at("vrf", d.Pos), "(%s) Cannot specify VRF interface and interface - ignoring; remove vrf", d.Name)
+		b.warnf(d.at("vrf", d.Pos), "vrf-with-interface", "(%s) Cannot specify VRF interface and interface - ignoring; remove vrf", d.Name)
 		d.VRF = ""
 	}
 	b.requireInterface(d.at("interface", d.Pos), d.Interface, "vrrp_instance "+d.Name)
@@ -100,7 +100,7 @@ func (b *binder) completeVersion(d *instanceDraft) {
 		}
 	}
 	if d.IPv6 && d.Version == 2 && d.Strict {
-		b.warnf(d.at("version", d.Pos), "(%s) strict mode has no VRRP version 2 for IPv6 - using version 3", d.Name)
+		b.warnf(d.at("version", d.Pos), "wrong-family", "(%s) strict mode has no VRRP version 2 for IPv6 - using version 3", d.Name)
 		d.Version = 3
 	}
 }
@@ -113,7 +113,7 @@ func (b *binder) completePriority(d *instanceDraft) {
 		}
 	}
 	if d.Strict && d.StateGiven && d.WantMaster && d.Priority != ownerPriority {
-		b.warnf(d.at("state", d.Pos), "(%s) State MASTER must match being address owner (priority 255) in strict mode", d.Name)
+		b.warnf(d.at("state", d.Pos), "state-and-priority", "(%s) State MASTER must match being address owner (priority 255) in strict mode", d.Name)
 		d.WantMaster = false
 	}
 }
@@ -126,15 +126,15 @@ func (b *binder) completeInterval(d *instanceDraft) {
 	switch {
 	case d.Version == 2:
 		if rounded := max(d.AdvertInt.Round(time.Second), time.Second); rounded != d.AdvertInt {
-			b.warnf(pos, "(%s) VRRPv2 advertisement interval %ss must be an integer. rounding to %d; use version 3 for less than a second", d.Name, given, rounded/time.Second)
+			b.warnf(pos, "advert-interval-rounded", "(%s) VRRPv2 advertisement interval %ss must be an integer. rounding to %d; use version 3 for less than a second", d.Name, given, rounded/time.Second)
 			d.AdvertInt = rounded
 		}
 	case d.AdvertInt > maxV3Interval:
-		b.warnf(pos, "(%s) VRRPv3 advertisement interval %ss is out of range. Must be less than 40.96s. Setting to 40.95s", d.Name, given)
+		b.warnf(pos, "advert-interval-rounded", "(%s) VRRPv3 advertisement interval %ss is out of range. Must be less than 40.96s. Setting to 40.95s", d.Name, given)
 		d.AdvertInt = maxV3Interval
 	default:
 		if rounded := max(d.AdvertInt.Round(10*time.Millisecond), 10*time.Millisecond); rounded != d.AdvertInt {
-			b.warnf(pos, "(%s) VRRPv3 advertisement interval %ss must be in units of 10ms - rounding to %ss", d.Name, given, secondsText(micros(rounded)))
+			b.warnf(pos, "advert-interval-rounded", "(%s) VRRPv3 advertisement interval %ss must be in units of 10ms - rounding to %ss", d.Name, given, secondsText(micros(rounded)))
 			d.AdvertInt = rounded
 		}
 	}
@@ -146,11 +146,11 @@ func (b *binder) completeAuth(d *instanceDraft) {
 	case d.Auth == AuthNone:
 		return
 	case d.Version == 3:
-		b.warnf(pos, "(%s) VRRP version 3 does not support authentication. Ignoring; remove the block or set version 2", d.Name)
+		b.warnf(pos, "authentication-ignored", "(%s) VRRP version 3 does not support authentication. Ignoring; remove the block or set version 2", d.Name)
 	case d.Strict:
-		b.warnf(pos, "(%s) Strict mode does not support authentication. Ignoring; remove the block", d.Name)
+		b.warnf(pos, "authentication-ignored", "(%s) Strict mode does not support authentication. Ignoring; remove the block", d.Name)
 	case d.authPass == "" && d.Auth == AuthPass:
-		b.warnf(pos, "(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name)
+		b.warnf(pos, "authentication-without-password", "(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name)
 	default:
 		copy(d.AuthPass[:], d.authPass)
 		return
@@ -164,10 +164,10 @@ func (b *binder) completePreemption(d *instanceDraft) {
 		pos := d.at("nopreempt", d.Pos)
 		switch {
 		case wantsMaster:
-			b.warnf(pos, "(%s) nopreempt will not work with initial state MASTER - clearing; set state BACKUP on both directors", d.Name)
+			b.warnf(pos, "nopreempt-without-effect", "(%s) nopreempt will not work with initial state MASTER - clearing; set state BACKUP on both directors", d.Name)
 			d.NoPreempt = false
 		case d.Priority == ownerPriority:
-			b.warnf(pos, "(%s) nopreempt is incompatible with priority 255. resetting nopreempt; use a lower priority", d.Name)
+			b.warnf(pos, "nopreempt-without-effect", "(%s) nopreempt is incompatible with priority 255. resetting nopreempt; use a lower priority", d.Name)
 			d.NoPreempt = false
 		}
 	}
@@ -177,11 +177,11 @@ func (b *binder) completePreemption(d *instanceDraft) {
 	pos := d.at("preempt_delay", d.Pos)
 	switch {
 	case d.Strict:
-		b.warnf(pos, "(%s) preempt_delay is incompatible with strict mode - resetting", d.Name)
+		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt_delay is incompatible with strict mode - resetting", d.Name)
 	case wantsMaster:
-		b.warnf(pos, "(%s) preempt delay will not work with initial state MASTER - clearing; set state BACKUP", d.Name)
+		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt delay will not work with initial state MASTER - clearing; set state BACKUP", d.Name)
 	case d.NoPreempt:
-		b.warnf(pos, "(%s) preempt_delay is incompatible with nopreempt mode - resetting; remove one of the two", d.Name)
+		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt_delay is incompatible with nopreempt mode - resetting; remove one of the two", d.Name)
 	default:
 		return
 	}
@@ -196,12 +196,12 @@ func (b *binder) completeUnicast(d *instanceDraft) {
 		return
 	}
 	if d.FaultNoPeer {
-		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "(%s) Cannot use unicast without any peers - going to fault state; list the other directors in unicast_peer", d.Name)
+		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "unicast-without-peers", "(%s) Cannot use unicast without any peers - going to fault state; list the other directors in unicast_peer", d.Name)
 		return
 	}
 	for _, keyword := range []string{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src", "unicast_fault_no_peer", "old_unicast_checksum"} {
 		if d.has(keyword) {
-			b.warnf(d.at(keyword, d.Pos), "(%s) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - list the other directors in unicast_peer", d.Name)
+			b.warnf(d.at(keyword, d.Pos), "unicast-without-peers", "(%s) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - list the other directors in unicast_peer", d.Name)
 			return
 		}
 	}
@@ -224,9 +224,9 @@ func (b *binder) completeVIPs(d *instanceDraft) {
 	pos := d.at("virtual_ipaddress", d.Pos)
 	switch {
 	case d.Version == 3 || d.Strict:
-		b.fatalf(pos, "(%s) No VIP specified; at least one is required: add virtual_ipaddress { ADDRESS/LEN }", d.Name)
+		b.fatalf(pos, "no-address", "(%s) No VIP specified; at least one is required: add virtual_ipaddress { ADDRESS/LEN }", d.Name)
 	case !d.noVIPs:
-		b.warnf(pos, "(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name)
+		b.warnf(pos, "no-address", "(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name)
 	}
 }
 
@@ -246,7 +246,7 @@ func (b *binder) dropDuplicates(d *instanceDraft, list []Address, seen map[addre
 			seen[a.key()] = a.Pos
 			return false
 		}
-		b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning,
+		b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "duplicate-entry",
 			Text:    sprintf("(%s) VIP %s duplicates an earlier one - ignoring; remove one of the two", d.Name, a.Prefix.Addr()),
 			Related: where, RelatedText: "first here"})
 		return true
@@ -277,7 +277,7 @@ func (b *binder) checkVRIDs() {
 			if d.IPv6 {
 				family = "IPv6"
 			}
-			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: syntax.Fatal, Class: syntax.ClassConfigError,
+			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: syntax.Fatal, Class: syntax.ClassConfigError, ID: "duplicate-virtual-router-id",
 				Text:    sprintf("%s and %s both use VRID %d with %s on interface %s; give one of them another virtual_router_id", e.Name, d.Name, d.VRID, family, d.Interface),
 				Related: e.at("virtual_router_id", e.Pos), RelatedText: "also used here"})
 			break
@@ -308,7 +308,7 @@ func (b *binder) checkSharedVIPs() {
 	for _, d := range b.instances {
 		for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
 			if other, ok := held[a.key()]; ok {
-				b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning,
+				b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "address-of-two-routers",
 					Text:    sprintf("(%s) VIP %s is also a VIP of %s; each takes it from the other - remove it from one", d.Name, a.Prefix.Addr(), other.owner),
 					Related: other.pos, RelatedText: "also here"})
 				continue

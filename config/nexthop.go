@@ -33,7 +33,7 @@ func nextHopRows(block string) []Keyword {
 		row("encap", encapForm(func(d *routeDraft) *Encap { return &d.hop.Encap }), "none", "put packets into a light tunnel"),
 		row("realms", familyLimited(IPv4, realms(func(d *routeDraft) *Realms { return &d.hop.Realms })), "none", "realms (IPv4)"),
 		row("as", custom("[to] IP", 1, func(s *stmt, _ *routeDraft) bool {
-			s.errorf(s.pos(), "'as [to]' of a nexthop is not supported - the rest is ignored; remove it")
+			s.errorf(s.pos(), "unsupported-word", "'as [to]' of a nexthop is not supported - the rest is ignored; remove it")
 			return false
 		}), "none", "translated address; refused"),
 	)
@@ -58,7 +58,7 @@ func addNextHop(s *stmt, d *routeDraft) bool {
 	block := join(s.list, s.keywordName())
 	for s.taken < len(s.args) && s.word(s.taken) != "nexthop" {
 		if s.lang.find(block, s.word(s.taken)) == nil {
-			s.errorf(s.at(s.taken), "route has trailing nonsense after nexthops - %s; put it before the first nexthop%s", s.word(s.taken), s.didYouMean(block, s.word(s.taken)))
+			s.errorf(s.at(s.taken), "unknown-word", "route has trailing nonsense after nexthops - %s; put it before the first nexthop%s", s.word(s.taken), s.didYouMean(block, s.word(s.taken)))
 			s.taken = len(s.args)
 			break
 		}
@@ -77,7 +77,7 @@ func addNextHop(s *stmt, d *routeDraft) bool {
 func addSecondGateway(s *stmt, d *routeDraft) bool {
 	a, ok := parseAddr(s.word(0))
 	if !ok {
-		s.errorf(s.at(0), "invalid \"or\" address %s - the route is ignored; write nexthop via IP", s.word(0))
+		s.errorf(s.at(0), "invalid-address", "invalid \"or\" address %s - the route is ignored; write nexthop via IP", s.word(0))
 		return false
 	}
 	if !s.sameFamily(&d.family, 0, a) {
@@ -97,7 +97,7 @@ type encapDraft struct {
 func encapForm(p func(*routeDraft) *Encap) Keyword {
 	k := custom("ip|ip6|mpls|ila PARAMETERS", 0, func(s *stmt, d *routeDraft) bool {
 		if len(s.args) == 0 {
-			s.errorf(s.pos(), "Missing encap type - the route is ignored; write encap ip, ip6, mpls or ila")
+			s.errorf(s.pos(), "missing-value", "Missing encap type - the route is ignored; write encap ip, ip6, mpls or ila")
 			return false
 		}
 		s.taken = 1
@@ -108,7 +108,7 @@ func encapForm(p func(*routeDraft) *Encap) Keyword {
 			}
 		}
 		if e.Kind > EncapILA {
-			s.errorf(s.at(0), "Unknown encap type - %s - the route is ignored; write ip, ip6, mpls or ila", s.word(0))
+			s.errorf(s.at(0), "unknown-value", "Unknown encap type - %s - the route is ignored; write ip, ip6, mpls or ila", s.word(0))
 			return false
 		}
 		if !s.readEncap(&e) {
@@ -140,7 +140,7 @@ func (s *stmt) readEncap(e *Encap) bool {
 	block := join(s.list, "encap")
 	for s.taken < len(s.args) && s.lang.find(block, s.word(s.taken)) != nil {
 		if s.taken+1 == len(s.args) {
-			s.errorf(s.at(s.taken), "encap %s %s has no value - the route is ignored; write one or remove the word", e.Kind, s.word(s.taken))
+			s.errorf(s.at(s.taken), "missing-value", "encap %s %s has no value - the route is ignored; write one or remove the word", e.Kind, s.word(s.taken))
 			return false
 		}
 		n, ok := s.readWord(block, s.taken, d)
@@ -150,7 +150,7 @@ func (s *stmt) readEncap(e *Encap) bool {
 		s.taken += n
 	}
 	if !d.has("id") && !e.Dst.IsValid() {
-		s.errorf(s.at(0), "address or id missing for %s encapsulation - the route is ignored; write dst IP or id N", e.Kind)
+		s.errorf(s.at(0), "missing-value", "address or id missing for %s encapsulation - the route is ignored; write dst IP or id N", e.Kind)
 		return false
 	}
 	return true
@@ -162,7 +162,7 @@ func (s *stmt) readLabels(e *Encap) bool {
 	for i, part := range parts {
 		n, ok := parseC(part)
 		if !ok || n >= 1<<20 || len(parts) > len(e.Labels) {
-			s.errorf(s.at(1), "invalid mpls address %s for encapsulation - the route is ignored; write LABEL or LABEL/LABEL, 0..1048575", s.word(1))
+			s.errorf(s.at(1), "invalid-address", "invalid mpls address %s for encapsulation - the route is ignored; write LABEL or LABEL/LABEL, 0..1048575", s.word(1))
 			return false
 		}
 		e.Labels[i] = int32(n)
@@ -176,7 +176,7 @@ func (s *stmt) readLocator(e *Encap) bool {
 	for _, part := range parts {
 		n, err := strconv.ParseUint(part, 16, 16)
 		if err != nil || len(parts) != 4 {
-			s.errorf(s.at(1), "invalid locator %s for ila encapsulation - the route is ignored; write four groups as in 2001:db8:0:1", s.word(1))
+			s.errorf(s.at(1), "invalid-address", "invalid locator %s for ila encapsulation - the route is ignored; write four groups as in 2001:db8:0:1", s.word(1))
 			return false
 		}
 		e.Locator = e.Locator<<16 | n
@@ -224,7 +224,7 @@ func ofIP6(k Keyword) Keyword {
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
 		if target.(*encapDraft).Kind != EncapIP6 {
-			s.errorf(s.pos(), "unknown route keyword %s - the route is ignored; it is for encap ip6 only", s.keywordName())
+			s.errorf(s.pos(), "unknown-word", "unknown route keyword %s - the route is ignored; it is for encap ip6 only", s.keywordName())
 			return false
 		}
 		return set(s, target)
@@ -236,7 +236,7 @@ func encapID() Keyword {
 	k := custom("N 0..18446744073709551615", 1, func(s *stmt, e *encapDraft) bool {
 		n, err := strconv.ParseUint(s.word(0), 10, 64)
 		if err != nil {
-			s.errorf(s.at(0), "encap id %s value is invalid - the route is ignored; write a number", s.word(0))
+			s.errorf(s.at(0), "invalid-number", "encap id %s value is invalid - the route is ignored; write a number", s.word(0))
 			return false
 		}
 		e.ID = n
@@ -255,10 +255,10 @@ func encapAddress(p func(*encapDraft) *netip.Addr) Keyword {
 		a, ok := parseAddr(s.word(0))
 		switch {
 		case !ok:
-			s.errorf(s.at(0), "invalid encap %s %s %s - the route is ignored; write a numeric address", e.Kind, s.keywordName(), s.word(0))
+			s.errorf(s.at(0), "invalid-address", "invalid encap %s %s %s - the route is ignored; write a numeric address", e.Kind, s.keywordName(), s.word(0))
 			return false
 		case a.Is4() != (e.Kind == EncapIP):
-			s.errorf(s.at(0), "address %s not valid for %s encapsulation - the route is ignored; use one of the same family", a, e.Kind)
+			s.errorf(s.at(0), "mixed-families", "address %s not valid for %s encapsulation - the route is ignored; use one of the same family", a, e.Kind)
 			return false
 		}
 		*p(e) = a
@@ -276,7 +276,7 @@ func encapTTL(kind EncapKind) Keyword {
 		set := k.bind.set
 		k.bind.set = func(s *stmt, target any) bool {
 			if e := target.(*encapDraft); e.Kind == EncapIP6 {
-				s.errorf(s.pos(), "unknown route keyword %s - the route is ignored; encap ip6 has hoplimit", s.keywordName())
+				s.errorf(s.pos(), "unknown-word", "unknown route keyword %s - the route is ignored; encap ip6 has hoplimit", s.keywordName())
 				return false
 			}
 			return set(s, target)

@@ -105,13 +105,13 @@ func (s *stmt) integer(i int, lo, hi int64, tolerant bool) (int64, bool) {
 	n, junk := parseInt(text)
 	switch {
 	case junk && (!tolerant || s.env.Test || text == ""):
-		s.errorf(s.at(i), "%s: '%s' is not a whole number; write a number from %d to %d", s.title(), text, lo, hi)
+		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a whole number; write a number from %d to %d", s.title(), text, lo, hi)
 		return 0, false
 	case n < lo || n > hi:
-		s.errorf(s.at(i), "%s: number '%s' is outside range [%d, %d]%s", s.title(), text, lo, hi, s.kept())
+		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%d, %d]%s", s.title(), text, lo, hi, s.kept())
 		return 0, false
 	case junk:
-		s.warnf(s.at(i), "%s: '%s' is not a whole number, using %d", s.title(), text, n)
+		s.warnf(s.at(i), "invalid-number", "%s: '%s' is not a whole number, using %d", s.title(), text, n)
 	}
 	return n, true
 }
@@ -121,14 +121,14 @@ func (s *stmt) micros(i int, lo, hi int64) (int64, bool) {
 	text := s.word(i)
 	n, long, ok := parseMicros(text, 6)
 	if !ok {
-		s.errorf(s.at(i), "%s: '%s' is not a number of seconds (units such as 's' are not written)%s", s.title(), text, s.kept())
+		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a number of seconds (units such as 's' are not written)%s", s.title(), text, s.kept())
 		return 0, false
 	}
 	if long {
-		s.warnf(s.at(i), "%s: number '%s' has too many decimal places, rounded to %s", s.title(), text, secondsText(n))
+		s.warnf(s.at(i), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %s", s.title(), text, secondsText(n))
 	}
 	if n < lo || n > hi {
-		s.errorf(s.at(i), "%s: number '%s' is outside range [%s, %s] seconds%s", s.title(), text, secondsText(lo), secondsText(hi), s.kept())
+		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%s, %s] seconds%s", s.title(), text, secondsText(lo), secondsText(hi), s.kept())
 		return 0, false
 	}
 	return n, true

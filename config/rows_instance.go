@@ -150,7 +150,7 @@ func setOldChecksum(s *stmt, d *instanceDraft) bool {
 	case "never":
 		d.UnicastChecksum = ChecksumNew
 	default:
-		s.errorf(s.at(0), "(%s) Unknown old_unicast_checksum mode %s - ignoring; write never or nothing", d.Name, s.word(0))
+		s.errorf(s.at(0), "unknown-value", "(%s) Unknown old_unicast_checksum mode %s - ignoring; write never or nothing", d.Name, s.word(0))
 	}
 	return true
 }

@@ -136,7 +136,7 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 	switch word {
 	case "default", "any", "all":
 		if d.family == IPv6 && !d.has(leadWord) && !d.has("to") {
-			s.errorf(s.at(i), "cannot mix IPv4 and IPv6 addresses for route (%s) - ignored; write %s first, or default6", word, word)
+			s.errorf(s.at(i), "mixed-families", "cannot mix IPv4 and IPv6 addresses for route (%s) - ignored; write %s first, or default6", word, word)
 			return false
 		}
 		d.Dest = netip.Prefix{}
@@ -146,7 +146,7 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 	default:
 		host, _, _ := strings.Cut(word, "/")
 		if _, ok := parseAddr(host); !ok {
-			s.errorf(s.at(i), "unknown route keyword %s - the route is ignored%s", word, s.didYouMean(s.list, word))
+			s.errorf(s.at(i), "unknown-word", "unknown route keyword %s - the route is ignored%s", word, s.didYouMean(s.list, word))
 			return false
 		}
 		d.Dest, _, _ = s.prefix(i)
@@ -160,7 +160,7 @@ func (s *stmt) sameFamily(f *Family, i int, a netip.Addr) bool {
 	if f.agree(a) {
 		return true
 	}
-	s.errorf(s.at(i), "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored", s.title())
+	s.errorf(s.at(i), "mixed-families", "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored", s.title())
 	return false
 }
 
@@ -171,11 +171,11 @@ func onlyFamily(which Family) Keyword {
 
 func (s *stmt) fixFamily(f *Family, which Family) bool {
 	if len(s.args) > 0 {
-		s.mutedf(s.at(0), "%s takes the next word '%s' with it, as keepalived does; write %s at the end", s.keywordName(), s.word(0), s.keywordName())
+		s.mutedf(s.at(0), "word-swallowed", "%s takes the next word '%s' with it, as keepalived does; write %s at the end", s.keywordName(), s.word(0), s.keywordName())
 		s.taken = 1
 	}
 	if !f.is(which) {
-		s.errorf(s.pos(), "%s specified for an IPv%d entry - ignored; remove the word", s.keywordName(), f.version())
+		s.errorf(s.pos(), "wrong-family", "%s specified for an IPv%d entry - ignored; remove the word", s.keywordName(), f.version())
 		return false
 	}
 	return true
@@ -186,7 +186,7 @@ func familyLimited(which Family, k Keyword) Keyword {
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
 		if d := target.(*routeDraft); !d.family.is(which) {
-			s.errorf(s.pos(), "%s is only valid for IPv%d - the route is ignored; remove it", s.keywordName(), which.version())
+			s.errorf(s.pos(), "wrong-family", "%s is only valid for IPv%d - the route is ignored; remove it", s.keywordName(), which.version())
 			return false
 		}
 		return set(s, target)
@@ -216,7 +216,7 @@ func (s *stmt) gateway(f *Family, withFamily bool) (netip.Addr, bool) {
 	word := s.word(0)
 	if withFamily && (word == "inet" || word == "inet6") {
 		if which, _ := parseFamily(word); !f.is(which) {
-			s.errorf(s.at(0), "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored", s.title())
+			s.errorf(s.at(0), "mixed-families", "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored", s.title())
 			return netip.Addr{}, false
 		}
 		if !s.more() {
@@ -226,7 +226,7 @@ func (s *stmt) gateway(f *Family, withFamily bool) (netip.Addr, bool) {
 	i := s.taken - 1
 	a, ok := parseAddr(s.word(i))
 	if !ok {
-		s.errorf(s.at(i), "invalid route %s address %s - the entry is ignored; write a numeric address", s.keywordName(), s.word(i))
+		s.errorf(s.at(i), "invalid-address", "invalid route %s address %s - the entry is ignored; write a numeric address", s.keywordName(), s.word(i))
 		return netip.Addr{}, false
 	}
 	return a, s.sameFamily(f, i, a)
@@ -236,7 +236,7 @@ func setRouteAs(s *stmt, _ *routeDraft) bool {
 	if s.word(0) == "to" && len(s.args) > 1 {
 		s.taken++
 	}
-	s.warnf(s.pos(), "'as to' is for MPLS only - ignoring; remove it")
+	s.warnf(s.pos(), "unsupported-word", "'as to' is for MPLS only - ignoring; remove it")
 	return true
 }
 
@@ -247,7 +247,7 @@ func routeFrom() Keyword {
 			return false
 		}
 		if p.Addr().Is4() {
-			s.errorf(s.at(0), "route from address only supported with IPv6 (%s) - the route is ignored", s.word(0))
+			s.errorf(s.at(0), "wrong-family", "route from address only supported with IPv6 (%s) - the route is ignored", s.word(0))
 			return false
 		}
 		d.From = p.Masked()
@@ -350,12 +350,12 @@ func (s *stmt) millis(i int, most int64) (int64, bool) {
 	}
 	switch n /= scale; {
 	case !ok:
-		s.errorf(s.at(i), "%s: invalid time %s - the route is ignored; write milliseconds, or seconds as in 0.2s", s.title(), word)
+		s.errorf(s.at(i), "invalid-number", "%s: invalid time %s - the route is ignored; write milliseconds, or seconds as in 0.2s", s.title(), word)
 	case n < 0 || n > most:
-		s.errorf(s.at(i), "%s: time %s is outside range [0, %d] milliseconds - the route is ignored", s.title(), word, most)
+		s.errorf(s.at(i), "number-out-of-range", "%s: time %s is outside range [0, %d] milliseconds - the route is ignored", s.title(), word, most)
 	default:
 		if long {
-			s.warnf(s.at(i), "%s: number '%s' has too many decimal places, rounded to %d milliseconds", s.title(), word, n)
+			s.warnf(s.at(i), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %d milliseconds", s.title(), word, n)
 		}
 		return n, true
 	}
@@ -364,7 +364,7 @@ func (s *stmt) millis(i int, most int64) (int64, bool) {
 
 func setFeatures(s *stmt, d *routeDraft) bool {
 	if s.word(0) != "ecn" {
-		s.errorf(s.at(0), "feature %s not supported - ignored; write ecn", s.word(0))
+		s.errorf(s.at(0), "unknown-value", "feature %s not supported - ignored; write ecn", s.word(0))
 		return true
 	}
 	d.Metrics.ECN = true
@@ -390,7 +390,7 @@ func ttlPropagate() Keyword {
 	k := custom("enabled|disabled", 1, func(s *stmt, d *routeDraft) bool {
 		on := s.word(0) == "enabled"
 		if !on && s.word(0) != "disabled" {
-			s.errorf(s.at(0), "ttl-propagate value %s not recognised - ignored; write enabled or disabled", s.word(0))
+			s.errorf(s.at(0), "unknown-value", "ttl-propagate value %s not recognised - ignored; write enabled or disabled", s.word(0))
 			return true
 		}
 		d.TTLPropagate = &on
@@ -411,10 +411,10 @@ func routeVRF() Keyword {
 		name := s.word(0)
 		switch {
 		case s.env.Interface != nil && !s.env.Interface(name):
-			s.errorf(s.at(0), "VRF %s not found for route - the route is ignored; correct the name or create it", name)
+			s.errorf(s.at(0), "unknown-vrf", "VRF %s not found for route - the route is ignored; correct the name or create it", name)
 			return false
 		case s.env.VRF != nil && !s.env.VRF(name):
-			s.errorf(s.at(0), "Route specified VRF %s is not a VRF - the route is ignored; name the table instead", name)
+			s.errorf(s.at(0), "unknown-vrf", "Route specified VRF %s is not a VRF - the route is ignored; name the table instead", name)
 			return false
 		}
 		d.VRF = name

@@ -83,29 +83,29 @@ func (d *ruleDraft) close(s *stmt) bool {
 	tableOnly := d.Realms.To.Set || d.SuppressPrefixLength.Set || d.SuppressInterfaceGroup.Set
 	switch {
 	case d.Action == RuleNone && !d.L3MDev:
-		s.errorf(s.pos(), "No action specified for rule - ignoring; write table N, goto N, blackhole, unreachable or prohibit")
+		s.errorf(s.pos(), "missing-value", "No action specified for rule - ignoring; write table N, goto N, blackhole, unreachable or prohibit")
 		return false
 	case d.Action > RuleTable && tableOnly:
-		s.errorf(s.pos(), "suppressor/realm specified for non table action - skipping the rule; remove it or write table N")
+		s.errorf(s.pos(), "words-exclude-each-other", "suppressor/realm specified for non table action - skipping the rule; remove it or write table N")
 		return false
 	case d.Action == RuleGoto && !d.has("preference"):
-		s.errorf(s.pos(), "Invalid rule - goto target %d specified without preference - ignored; write preference N", d.Goto)
+		s.errorf(s.pos(), "missing-value", "Invalid rule - goto target %d specified without preference - ignored; write preference N", d.Goto)
 		return false
 	case d.Action == RuleGoto && d.Preference >= d.Goto:
-		s.errorf(s.pos(), "Invalid rule - preference %d >= goto target %d - ignored; it must lead to a later rule", d.Preference, d.Goto)
+		s.errorf(s.pos(), "goto-backwards", "Invalid rule - preference %d >= goto target %d - ignored; it must lead to a later rule", d.Preference, d.Goto)
 		return false
 	}
 	if !d.has("preference") {
 		d.Preference = firstPreference - uint32(s.rulesNumbered)
 		s.rulesNumbered++
-		s.warnf(s.pos(), "rule has no preference specified - setting to %d; write preference N to order rules yourself", d.Preference)
+		s.warnf(s.pos(), "default-preference", "rule has no preference specified - setting to %d; write preference N to order rules yourself", d.Preference)
 	}
 	if !d.NoTrack && d.Proto != protocolKeepalived {
-		s.warnf(s.pos(), "a rule with protocol %d cannot be tracked, using %d (keepalived); remove it or write no_track", d.Proto, protocolKeepalived)
+		s.warnf(s.pos(), "cannot-be-tracked", "a rule with protocol %d cannot be tracked, using %d (keepalived); remove it or write no_track", d.Proto, protocolKeepalived)
 		d.Proto = protocolKeepalived
 	}
 	if d.TrackGroup != "" && d.InIf == "" {
-		s.errorf(s.pos(), "a static rule cannot have a track_group without dev or iif; write dev IF")
+		s.errorf(s.pos(), "cannot-be-tracked", "a static rule cannot have a track_group without dev or iif; write dev IF")
 		d.TrackGroup = ""
 	}
 	d.IPv6 = d.family == IPv6
@@ -194,7 +194,7 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 		switch s.word(0) {
 		case "default", "any", "all":
 			if d.family != AnyFamily {
-				s.errorf(s.at(0), "rule specification has mixed IPv4 and IPv6 - ignored; leave '%s %s' out, it is meant anyway", s.keywordName(), s.word(0))
+				s.errorf(s.at(0), "mixed-families", "rule specification has mixed IPv4 and IPv6 - ignored; leave '%s %s' out, it is meant anyway", s.keywordName(), s.word(0))
 				return false
 			}
 			*p(d) = netip.Prefix{}
@@ -205,7 +205,7 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 			return false
 		}
 		if !d.family.agree(prefix.Addr()) {
-			s.errorf(s.at(0), "rule specification has mixed IPv4 and IPv6 - ignored; write one rule for each")
+			s.errorf(s.at(0), "mixed-families", "rule specification has mixed IPv4 and IPv6 - ignored; write one rule for each")
 			return false
 		}
 		*p(d) = prefix.Masked()
@@ -218,7 +218,7 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 // act sets the action; a rule has one only.
 func (d *ruleDraft) act(s *stmt, a RuleAction) bool {
 	if d.Action != RuleNone || d.L3MDev {
-		s.errorf(s.pos(), "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for rule - ignored; make it two rules")
+		s.errorf(s.pos(), "words-exclude-each-other", "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for rule - ignored; make it two rules")
 		return false
 	}
 	d.Action = a
@@ -236,10 +236,10 @@ func ruleTable() Keyword {
 		n, ok := s.lookUp(tablesOfRoutes, s.word(0), anyNumber)
 		switch {
 		case !ok:
-			s.errorf(s.at(0), "Routing table %s not found for rule - ignored; write a number or a name in rt_tables", s.word(0))
+			s.errorf(s.at(0), "unknown-name", "Routing table %s not found for rule - ignored; write a number or a name in rt_tables", s.word(0))
 			return false
 		case n.Number == 0 && n.Name == "":
-			s.errorf(s.at(0), "Table %s is not valid - the rule is ignored; tables count from 1", s.word(0))
+			s.errorf(s.at(0), "unknown-name", "Table %s is not valid - the rule is ignored; tables count from 1", s.word(0))
 			return false
 		}
 		d.Table = n
@@ -262,7 +262,7 @@ func ruleGoto() Keyword {
 func ruleL3MDev() Keyword {
 	k := custom("", 0, func(s *stmt, d *ruleDraft) bool {
 		if d.Action != RuleNone {
-			s.errorf(s.pos(), "Cannot specify l3mdev with other action - the rule is ignored; make it two rules")
+			s.errorf(s.pos(), "words-exclude-each-other", "Cannot specify l3mdev with other action - the rule is ignored; make it two rules")
 			return false
 		}
 		d.L3MDev = true
@@ -275,7 +275,7 @@ func ruleL3MDev() Keyword {
 // ruleType is a word that may stand before an action.
 func ruleType(s *stmt, _ *ruleDraft) bool {
 	if !slices.Contains([]string{"goto", "nop", "blackhole", "unreachable", "prohibit"}, s.word(0)) {
-		s.errorf(s.at(0), "unknown rule option %s - the rule is ignored; write nop, goto, blackhole, unreachable or prohibit after type", s.word(0))
+		s.errorf(s.at(0), "unknown-word", "unknown rule option %s - the rule is ignored; write nop, goto, blackhole, unreachable or prohibit after type", s.word(0))
 		return false
 	}
 	s.taken = 0
@@ -286,7 +286,7 @@ func rulePreference() Keyword {
 	k := custom(rangeText("N", 0, maxUint32), 1, func(s *stmt, d *ruleDraft) bool {
 		n, ok := parseC(s.word(0))
 		if !ok || n > maxUint32 {
-			s.errorf(s.at(0), "%s: invalid rule preference '%s' - the rule is ignored; write a number up to %d", s.title(), s.word(0), uint32(maxUint32))
+			s.errorf(s.at(0), "invalid-number", "%s: invalid rule preference '%s' - the rule is ignored; write a number up to %d", s.title(), s.word(0), uint32(maxUint32))
 			return false
 		}
 		d.Preference = uint32(n)
@@ -308,7 +308,7 @@ func ruleMark() Keyword {
 			m = 0
 		}
 		if !ok || !okMask || n > maxUint32 || m > maxUint32 {
-			s.errorf(s.at(0), "Invalid rule fwmark %s specified - the rule is ignored; write N or N/MASK", s.word(0))
+			s.errorf(s.at(0), "invalid-number", "Invalid rule fwmark %s specified - the rule is ignored; write N or N/MASK", s.word(0))
 			return false
 		}
 		d.Mark, d.Mask = uint32(n), uint32(m)
@@ -332,7 +332,7 @@ func ruleRealms() Keyword {
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
 		if d := target.(*ruleDraft); !d.family.is(IPv4) {
-			s.errorf(s.pos(), "realms is only valid for IPv4 - the rule is ignored; remove it")
+			s.errorf(s.pos(), "wrong-family", "realms is only valid for IPv4 - the rule is ignored; remove it")
 			return false
 		}
 		return set(s, target)
@@ -347,7 +347,7 @@ func ruleTransport() Keyword {
 	k := custom(namedArgs(most), 1, func(s *stmt, d *ruleDraft) bool {
 		n, ok := s.lookUp(transportsOf, s.word(0), most)
 		if !ok || n.Name == "" && strings.HasPrefix(s.word(0), "0x") {
-			s.errorf(s.at(0), "Invalid ipproto %s - ignored; write a number up to %d or a name in /etc/protocols", s.word(0), most)
+			s.errorf(s.at(0), "unknown-name", "Invalid ipproto %s - ignored; write a number up to %d or a name in /etc/protocols", s.word(0), most)
 			return true
 		}
 		d.Transport = n
@@ -375,7 +375,7 @@ func ruleTunnel() Keyword {
 	k := custom("N", 1, func(s *stmt, d *ruleDraft) bool {
 		n, err := strconv.ParseUint(s.word(0), 10, 64)
 		if err != nil {
-			s.errorf(s.at(0), "Invalid tunnel-id %s specified - the rule is ignored; write a number", s.word(0))
+			s.errorf(s.at(0), "invalid-number", "Invalid tunnel-id %s specified - the rule is ignored; write a number", s.word(0))
 			return false
 		}
 		d.TunnelID = n
@@ -403,13 +403,13 @@ func ruleSpan(bits int, p func(*ruleDraft) *Span) Keyword {
 	k := custom("A-B", 1, func(s *stmt, d *ruleDraft) bool {
 		low, high, ok := parseSpan(s.word(0))
 		if !ok {
-			s.errorf(s.at(0), "invalid %s range %s - ignored; write two numbers with a dash, A-A for a single one", s.keywordName(), s.word(0))
+			s.errorf(s.at(0), "invalid-range", "invalid %s range %s - ignored; write two numbers with a dash, A-A for a single one", s.keywordName(), s.word(0))
 			return bits == 16
 		}
 		mask := uint64(1)<<bits - 1
 		*p(d) = Span{Set: true, Low: uint32(low & mask), High: uint32(high & mask)}
 		if low > high || high > mask {
-			s.mutedf(s.at(0), "%s range %s is taken as %d-%d; write the lower number first, up to %d", s.keywordName(), s.word(0), p(d).Low, p(d).High, mask)
+			s.mutedf(s.at(0), "invalid-range", "%s range %s is taken as %d-%d; write the lower number first, up to %d", s.keywordName(), s.word(0), p(d).Low, p(d).High, mask)
 		}
 		return true
 	})

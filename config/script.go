@@ -34,7 +34,7 @@ func openScript(s *stmt, b *binder) *scriptDraft {
 	d := &scriptDraft{Script: Script{Name: s.word(0), Interval: time.Second, Rise: 1, Fall: 1, Pos: s.pos()}}
 	for _, other := range b.scripts {
 		if other.Name == d.Name {
-			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning,
+			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name",
 				Text: "vrrp_script " + d.Name + " already defined; the first one is used, give this one another name", Related: other.Pos, RelatedText: "first defined here"})
 			return nil
 		}
@@ -56,7 +56,7 @@ func setScriptCommand(s *stmt, d *scriptDraft) bool {
 	}
 	// Only the first word counts here: there is `user` for the identity (grammar 5.5).
 	if c.User != "" {
-		s.mutedf(s.pos(), "%s: '%s' and what follows is not passed on; quote the whole command: \"%s %s ..\"", s.title(), c.User, strings.Join(c.Argv, " "), c.User)
+		s.mutedf(s.pos(), "command-not-quoted", "%s: '%s' and what follows is not passed on; quote the whole command: \"%s %s ..\"", s.title(), c.User, strings.Join(c.Argv, " "), c.User)
 	}
 	c.User, c.Group = d.Command.User, d.Command.Group
 	d.Command, d.FileTest = c, ""
@@ -71,7 +71,7 @@ func scriptSeconds(set func(d *scriptDraft, v time.Duration)) Keyword {
 			return false
 		}
 		if n == 0 {
-			s.warnf(s.at(0), "%s must be greater than 0, setting to 1", s.title())
+			s.warnf(s.at(0), "number-corrected", "%s must be greater than 0, setting to 1", s.title())
 			n = microsPerSecond
 		}
 		set(d, fromMicros(max((n+500)/1000, 1)*1000))
@@ -94,7 +94,7 @@ func setScriptWeight(s *stmt, d *scriptDraft) bool {
 	case "reverse":
 		d.Reverse = true
 	default:
-		s.errorf(s.at(1), "%s: unknown option '%s'; the only one is reverse", s.title(), s.word(1))
+		s.errorf(s.at(1), "unknown-option", "%s: unknown option '%s'; the only one is reverse", s.title(), s.word(1))
 	}
 	return true
 }
@@ -102,7 +102,7 @@ func setScriptWeight(s *stmt, d *scriptDraft) bool {
 func setScriptIdentity(s *stmt, d *scriptDraft) bool {
 	user, group := s.word(0), strings.TrimPrefix(s.word(1), ":")
 	if problem := s.identityProblem(user, group); problem != "" {
-		s.errorf(s.at(0), "(%s) %s; the script is not used - create it or name another", d.Name, problem)
+		s.errorf(s.at(0), "unknown-user", "(%s) %s; the script is not used - create it or name another", d.Name, problem)
 		d.unusable = true
 		return false
 	}
@@ -119,12 +119,12 @@ func closeScript(s *stmt, d *scriptDraft) {
 		d.Timeout = d.Interval
 	}
 	if !d.has("script") {
-		s.errorf(s.pos(), "No script set for vrrp_script %s - removing; write script \"COMMAND\"", d.Name)
+		s.errorf(s.pos(), "no-command", "No script set for vrrp_script %s - removing; write script \"COMMAND\"", d.Name)
 		d.unusable = true
 		return
 	}
 	if d.FileTest == "" && !d.unusable && !d.identity && !s.hasScriptUser() {
-		s.errorf(s.pos(), "Unable to set default user for vrrp script %s - removing; set script_user in global_defs or user here", d.Name)
+		s.errorf(s.pos(), "no-script-user", "Unable to set default user for vrrp script %s - removing; set script_user in global_defs or user here", d.Name)
 		d.unusable = true
 	}
 }
@@ -148,17 +148,17 @@ func (b *binder) resolveUser(c *Command, what string) {
 	}
 	c.Group = strings.TrimPrefix(c.Group, ":")
 	if problem := b.identityProblem(c.User, c.Group); problem != "" {
-		b.mutedf(c.Pos, "%s: %s; the script is not used - words after an unquoted command are user and group: quote the whole command", what, problem)
+		b.mutedf(c.Pos, "unknown-user", "%s: %s; the script is not used - words after an unquoted command are user and group: quote the whole command", what, problem)
 		*c = Command{}
 		return
 	}
 	if c.User == "" && !b.hasScriptUser() {
-		b.errorf(c.Pos, "Unable to set default user %s for %s - the script is not used; set script_user in global_defs", defaultScriptUser, what)
+		b.errorf(c.Pos, "no-script-user", "Unable to set default user %s for %s - the script is not used; set script_user in global_defs", defaultScriptUser, what)
 		*c = Command{}
 		return
 	}
 	if c.Problem = b.scriptProblem(*c); c.Problem != "" {
-		b.mutedf(c.Pos, "%s: %s; it cannot be run", what, c.Problem)
+		b.mutedf(c.Pos, "script-not-usable", "%s: %s; it cannot be run", what, c.Problem)
 	}
 }
 
@@ -192,7 +192,7 @@ func (b *binder) checkScripts() {
 			continue
 		}
 		if sc.Command.Problem = b.scriptProblem(sc.Command); sc.Command.Problem != "" {
-			b.errorf(sc.Command.Pos, "Disabling track script %s since not found/accessible: %s; correct the path", sc.Name, sc.Command.Problem)
+			b.errorf(sc.Command.Pos, "script-not-usable", "Disabling track script %s since not found/accessible: %s; correct the path", sc.Name, sc.Command.Problem)
 			continue
 		}
 		b.runsVRRPScript(sc.Command.Pos)

@@ -40,7 +40,7 @@ func (b *binder) checkScriptSecurity() {
 			if kind.name == "" && b.interfaceMissing {
 				class = syntax.ClassNone // keepalived does not come to look at them
 			}
-			b.say(syntax.Warning, class, kind.pos,
+			b.say(syntax.Warning, class, kind.pos, "scripts-not-secured",
 				"SECURITY VIOLATION - %sscripts are being executed but script_security not enabled."+
 					" Set enable_script_security and script_user in global_defs", kind.name)
 		}

@@ -94,12 +94,12 @@ func serverGroupEntryRows() []Keyword {
 
 func openServerGroup(s *stmt, b *binder) *ServerGroup {
 	if len(s.args) > 1 {
-		s.say(syntax.Fatal, syntax.ClassMissingParam, s.at(1), "virtual_server_group %s: surplus word '%s', keepalived does not start with it; quote the name or remove the word", s.word(0), s.word(1))
+		s.say(syntax.Fatal, syntax.ClassMissingParam, s.at(1), "extra-parameters", "virtual_server_group %s: surplus word '%s', keepalived does not start with it; quote the name or remove the word", s.word(0), s.word(1))
 		return nil
 	}
 	for i := range b.cfg.ServerGroups {
 		if g := &b.cfg.ServerGroups[i]; g.Name == s.word(0) {
-			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, Related: g.Pos, RelatedText: "first defined here",
+			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name", Related: g.Pos, RelatedText: "first defined here",
 				Text: "virtual server group " + g.Name + " is already defined; only the first one is used - give this one another name"})
 		}
 	}
@@ -109,7 +109,7 @@ func openServerGroup(s *stmt, b *binder) *ServerGroup {
 // closeServerGroup takes the group if it can be used (semantics 8.15).
 func closeServerGroup(s *stmt, g *ServerGroup) {
 	if len(g.Entries) == 0 {
-		s.errorf(g.Pos, "virtual server group %s has no entries - removing; write addresses or remove it", g.Name)
+		s.errorf(g.Pos, "empty-block", "virtual server group %s has no entries - removing; write addresses or remove it", g.Name)
 		return
 	}
 	var v4, v6, anyMark bool
@@ -119,7 +119,7 @@ func closeServerGroup(s *stmt, g *ServerGroup) {
 		anyMark = anyMark || e.Family == AnyFamily
 	}
 	if v4 && v6 && anyMark {
-		s.errorf(g.Pos, "virtual server group %s cannot have IPv4, IPv6 and fwmark without family - removing; write fwmark N inet or inet6", g.Name)
+		s.errorf(g.Pos, "mixed-families", "virtual server group %s cannot have IPv4, IPv6 and fwmark without family - removing; write fwmark N inet or inet6", g.Name)
 		return
 	}
 	if _, taken := s.cfg.serverGroup(g.Name); !taken {
@@ -153,12 +153,12 @@ func (s *stmt) groupEntry(g *ServerGroup) {
 
 func (s *stmt) groupMark(g *ServerGroup, e *GroupEntry) bool {
 	if len(s.args) < 2 {
-		s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "fwmark is missing a parameter at word position 2; write: fwmark N [inet|inet6]")
+		s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "missing-parameter", "fwmark is missing a parameter at word position 2; write: fwmark N [inet|inet6]")
 		return false
 	}
 	n, junk := parseInt(s.word(1))
 	if junk || n < 0 || n > maxUint32 {
-		s.errorf(s.at(1), "(%s) fwmark '%s' must be in [0, %d] - ignoring", g.Name, s.word(1), uint32(maxUint32))
+		s.errorf(s.at(1), "number-out-of-range", "(%s) fwmark '%s' must be in [0, %d] - ignoring", g.Name, s.word(1), uint32(maxUint32))
 		return false
 	}
 	e.FWMark = uint32(n)
@@ -167,7 +167,7 @@ func (s *stmt) groupMark(g *ServerGroup, e *GroupEntry) bool {
 	}
 	family, ok := parseFamily(s.word(2))
 	if !ok {
-		s.errorf(s.at(2), "(%s) fwmark '%s' family %s unknown - ignoring; write inet or inet6", g.Name, s.word(1), s.word(2))
+		s.errorf(s.at(2), "unknown-value", "(%s) fwmark '%s' family %s unknown - ignoring; write inet or inet6", g.Name, s.word(1), s.word(2))
 	}
 	e.Family = family
 	return ok
@@ -180,14 +180,14 @@ func (s *stmt) groupAddresses(g *ServerGroup, e *GroupEntry) bool {
 	}
 	e.First, e.Last, e.Family = first, last, familyOf(first)
 	if e.tooMany() {
-		s.mutedf(s.at(0), "(%s) %s are more than %d addresses, each of which would be a service - none is served; write fewer, or a firewall mark", g.Name, s.word(0), maxEntry)
+		s.mutedf(s.at(0), "invalid-address-range", "(%s) %s are more than %d addresses, each of which would be a service - none is served; write fewer, or a firewall mark", g.Name, s.word(0), maxEntry)
 	}
 	if len(s.args) < 2 {
 		return true
 	}
 	n, junk := parseInt(s.word(1))
 	if junk || n < 0 || n > 65535 {
-		s.errorf(s.at(1), "(%s) invalid port '%s' of %s - skipping; write a number from 1 to 65535", g.Name, s.word(1), s.word(0))
+		s.errorf(s.at(1), "number-out-of-range", "(%s) invalid port '%s' of %s - skipping; write a number from 1 to 65535", g.Name, s.word(1), s.word(0))
 		return false
 	}
 	e.Port = uint16(n)
@@ -203,7 +203,7 @@ func (s *stmt) addressRange(g *ServerGroup) (first, last netip.Addr, ok bool) {
 	first, ok = parseAddr(host)
 	switch {
 	case !ok || isNetwork && isRange:
-		s.errorf(s.at(0), "(%s) '%s' is not an address, range or network - skipping; write IP, IP-LAST, IP-IP, IP/LEN or fwmark N%s",
+		s.errorf(s.at(0), "invalid-address-range", "(%s) '%s' is not an address, range or network - skipping; write IP, IP-LAST, IP-IP, IP/LEN or fwmark N%s",
 			g.Name, word, s.didYouMean("virtual_server_group/"+Entry, word))
 		return first, last, false
 	case isNetwork:
@@ -214,9 +214,9 @@ func (s *stmt) addressRange(g *ServerGroup) (first, last netip.Addr, ok bool) {
 	if last, ok = parseAddr(to); ok {
 		switch {
 		case last.Is4() != first.Is4():
-			s.errorf(s.at(0), "(%s) the ends of %s are of different families - skipping", g.Name, word)
+			s.errorf(s.at(0), "invalid-address-range", "(%s) the ends of %s are of different families - skipping", g.Name, word)
 		case last.Less(first):
-			s.errorf(s.at(0), "(%s) Address range end is less than address range start - %s - skipping; swap them", g.Name, word)
+			s.errorf(s.at(0), "invalid-address-range", "(%s) Address range end is less than address range start - %s - skipping; swap them", g.Name, word)
 		default:
 			return first, last, true
 		}
@@ -229,12 +229,12 @@ func (s *stmt) addressRange(g *ServerGroup) (first, last netip.Addr, ok bool) {
 func (s *stmt) network(g *ServerGroup, first netip.Addr, length string) (netip.Addr, netip.Addr, bool) {
 	n, junk := parseInt(length)
 	if junk || n < 1 || n > int64(first.BitLen()) {
-		s.errorf(s.at(0), "(%s) Invalid netmask - %s - skipping; write a length from 1 to %d", g.Name, s.word(0), first.BitLen())
+		s.errorf(s.at(0), "invalid-address-range", "(%s) Invalid netmask - %s - skipping; write a length from 1 to %d", g.Name, s.word(0), first.BitLen())
 		return first, first, false
 	}
 	p := netip.PrefixFrom(first, int(n))
 	if p.Masked().Addr() != first {
-		s.errorf(s.at(0), "(%s) Address mask bits not empty - %s - skipping; write %s", g.Name, s.word(0), p.Masked())
+		s.errorf(s.at(0), "invalid-address-range", "(%s) Address mask bits not empty - %s - skipping; write %s", g.Name, s.word(0), p.Masked())
 		return first, first, false
 	}
 	b := first.AsSlice()
@@ -253,7 +253,7 @@ func (s *stmt) lastPart(g *ServerGroup, first netip.Addr, text string) (netip.Ad
 	}
 	n, err := strconv.ParseUint("0"+strings.TrimPrefix(text, "+"), base, 32)
 	if err != nil || n > limit {
-		s.errorf(s.at(0), "(%s) end '%s' of range '%s' is not an address or a last part up to %s - skipping", g.Name, text, s.word(0), strconv.FormatUint(limit, base))
+		s.errorf(s.at(0), "invalid-address-range", "(%s) end '%s' of range '%s' is not an address or a last part up to %s - skipping", g.Name, text, s.word(0), strconv.FormatUint(limit, base))
 		return first, first, false
 	}
 	b := first.AsSlice()
@@ -266,7 +266,7 @@ func (s *stmt) lastPart(g *ServerGroup, first netip.Addr, text string) (netip.Ad
 		tail[0] = byte(n)
 	}
 	if n <= start {
-		s.errorf(s.at(0), "(%s) Address range end is not greater than address range start - %s - skipping; swap them or write one address", g.Name, s.word(0))
+		s.errorf(s.at(0), "invalid-address-range", "(%s) Address range end is not greater than address range start - %s - skipping; swap them or write one address", g.Name, s.word(0))
 		return first, first, false
 	}
 	last, _ := netip.AddrFromSlice(b)

@@ -29,7 +29,7 @@ func (b *binder) completeServices() {
 		}
 		id := identity{d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
 		if where, ok := seen[id]; ok {
-			b.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error,
+			b.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error, ID: "duplicate-service",
 				Text: "virtual server " + d.Name() + " is already defined - ignoring this one; put its real servers into the first", Related: where, RelatedText: "first defined here"})
 			continue
 		}
@@ -42,30 +42,30 @@ func (b *binder) completeService(d *serviceDraft) bool {
 	use := b.usedGroup(d)
 	if d.Group != "" && use.group == nil {
 		b.resolveServiceScripts(d)
-		b.mutedf(d.Pos, "Virtual server group %s specified but not configured - ignoring virtual server %s; define virtual_server_group %s%s", d.Group, d.Name(), d.Group, b.nearGroup(d.Group))
+		b.mutedf(d.Pos, "unknown-server-group", "Virtual server group %s specified but not configured - ignoring virtual server %s; define virtual_server_group %s%s", d.Group, d.Name(), d.Group, b.nearGroup(d.Group))
 		return false
 	}
 	b.completeProtocol(d, use)
 	if d.Scheduler == "" {
-		b.warnf(d.Pos, "Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(), defaultScheduler)
+		b.warnf(d.Pos, "default-scheduler", "Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(), defaultScheduler)
 		d.Scheduler = defaultScheduler
 	}
 	if !d.has("lb_kind") && !allHaveMethod(d.reals) {
-		b.warnf(d.Pos, "Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name())
+		b.warnf(d.Pos, "default-forwarding-method", "Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name())
 	}
 	if use.zeroPort && !d.Persistent {
-		b.warnf(d.Pos, "Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d", d.Name(), defaultPersistence/time.Second)
+		b.warnf(d.Pos, "port-zero-without-persistence", "Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d", d.Name(), defaultPersistence/time.Second)
 		d.Persistent, d.PersistenceTimeout = true, defaultPersistence
 	}
 	if d.PersistenceGranularity == 0 {
 		d.PersistenceGranularity = uint8(fullLength(d.IPv6))
 	}
 	if d.OnePacket && use.addresses && d.Protocol != UDP {
-		b.warnf(d.at("ops", d.Pos), "Virtual server %s: one packet scheduling requires UDP - resetting; remove ops", d.Name())
+		b.warnf(d.at("ops", d.Pos), "ops-without-udp", "Virtual server %s: one packet scheduling requires UDP - resetting; remove ops", d.Name())
 		d.OnePacket = false
 	}
 	if d.HASuspend && use.marks {
-		b.warnf(d.at("ha_suspend", d.Pos), "Virtual server %s: ha_suspend needs an address, not a fwmark - ignoring", d.Name())
+		b.warnf(d.at("ha_suspend", d.Pos), "ha-suspend-without-address", "Virtual server %s: ha_suspend needs an address, not a fwmark - ignoring", d.Name())
 		d.HASuspend = false
 	}
 	b.completeSorry(d, use)
@@ -74,7 +74,7 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		b.completeReal(d, r, use)
 	}
 	if len(d.RealServers) == 0 {
-		b.errorf(d.Pos, "Virtual server %s has no real servers - ignoring; add real_server blocks", d.Name())
+		b.errorf(d.Pos, "no-real-servers", "Virtual server %s has no real servers - ignoring; add real_server blocks", d.Name())
 		return false
 	}
 	b.completeQuorum(d)
@@ -109,10 +109,10 @@ func allHaveMethod(reals []*realDraft) bool {
 func (b *binder) completeProtocol(d *serviceDraft, use groupUse) {
 	switch {
 	case use.addresses && d.Protocol == ProtocolNone:
-		b.warnf(d.Pos, "Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant", d.Name())
+		b.warnf(d.Pos, "default-protocol", "Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant", d.Name())
 		d.Protocol = UDP
 	case use.marks && !use.addresses && d.Protocol != ProtocolNone:
-		b.warnf(d.at("protocol", d.Pos), "Virtual server %s: protocol specified for fwmark - protocol will be ignored; remove it", d.Name())
+		b.warnf(d.at("protocol", d.Pos), "protocol-of-fwmark", "Virtual server %s: protocol specified for fwmark - protocol will be ignored; remove it", d.Name())
 		d.Protocol = ProtocolNone
 	}
 }
@@ -127,7 +127,7 @@ func (b *binder) completeSorry(d *serviceDraft, use groupUse) {
 		s.Method, s.Tunnel = *d.sorryVia, d.sorryHow
 	}
 	if s.Addr.Is6() != d.IPv6 && s.Method != TUN {
-		b.errorf(s.Pos, "Address family of virtual server %s and sorry server %s don't match - skipping sorry server; use an address of the same family", d.Name(), s.Addr)
+		b.errorf(s.Pos, "mixed-families", "Address family of virtual server %s and sorry server %s don't match - skipping sorry server; use an address of the same family", d.Name(), s.Addr)
 		d.Sorry, d.SorryInhibit = nil, false
 		return
 	}
@@ -143,13 +143,13 @@ func (b *binder) settlePort(d *serviceDraft, r *RealServer, use groupUse, what s
 	case d.Group != "":
 		b.comparePorts(d, r, use, what)
 	case d.FWMark != 0 && keeps && r.Port != 0:
-		b.warnf(r.Pos, "virtual server %s and %s has port specified - clearing; DR and TUN keep the port of the packet", d.Name(), what)
+		b.warnf(r.Pos, "port-without-effect", "virtual server %s and %s has port specified - clearing; DR and TUN keep the port of the packet", d.Name(), what)
 		r.Port = 0
 	case d.FWMark != 0:
 	case r.Port == 0:
 		r.Port = d.Port
 	case keeps && r.Port != d.Port:
-		b.warnf(r.Pos, "virtual server %s and %s ports don't match - resetting; DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), what)
+		b.warnf(r.Pos, "port-without-effect", "virtual server %s and %s ports don't match - resetting; DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), what)
 		r.Port = d.Port
 	}
 }
@@ -169,7 +169,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	}
 	for _, other := range d.RealServers {
 		if other.Addr == r.Addr && other.Port == r.Port {
-			b.report(syntax.Diagnostic{Pos: r.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError,
+			b.report(syntax.Diagnostic{Pos: r.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-real-server",
 				Text:    "VS " + d.Name() + ": real server " + r.RealServer.Name(d.Protocol) + " is duplicated - removing second rs",
 				Related: other.Pos, RelatedText: "first here"})
 			return
@@ -200,12 +200,12 @@ func (b *binder) completeQuorum(d *serviceDraft) {
 		total += uint64(r.Weight)
 	}
 	if uint64(d.Quorum) > total {
-		b.warnf(d.at("quorum", d.Pos), "quorum %d for %s exceeds total weight of real servers %d, reducing quorum to %d", d.Quorum, d.Name(), total, total)
+		b.warnf(d.at("quorum", d.Pos), "quorum-out-of-reach", "quorum %d for %s exceeds total weight of real servers %d, reducing quorum to %d", d.Quorum, d.Name(), total, total)
 		d.Quorum = uint32(min(total, math.MaxUint32))
 	}
 	if d.Hysteresis > 0 && d.Hysteresis >= d.Quorum {
 		reduced := max(d.Quorum, 1) - 1
-		b.warnf(d.at("hysteresis", d.Pos), "Virtual server %s: hysteresis %d >= quorum %d; setting hysteresis to %d", d.Name(), d.Hysteresis, d.Quorum, reduced)
+		b.warnf(d.at("hysteresis", d.Pos), "hysteresis-over-quorum", "Virtual server %s: hysteresis %d >= quorum %d; setting hysteresis to %d", d.Name(), d.Hysteresis, d.Quorum, reduced)
 		d.Hysteresis = reduced
 	}
 }

@@ -34,7 +34,7 @@ func setScheduler(s *stmt, d *serviceDraft) bool {
 		if near != "" {
 			text = "; did you mean '" + near + "'?"
 		}
-		s.errorf(s.at(0), "Invalid lvs_scheduler '%s' - ignoring%s", name, text)
+		s.errorf(s.at(0), "unknown-value", "Invalid lvs_scheduler '%s' - ignoring%s", name, text)
 		return false
 	}
 	d.Scheduler = name
@@ -45,7 +45,7 @@ func setScheduler(s *stmt, d *serviceDraft) bool {
 func schedulerFlag(of string, bit uint32) Keyword {
 	return custom("", 0, func(s *stmt, d *serviceDraft) bool {
 		if of != "" && d.Scheduler != of {
-			s.errorf(s.pos(), "%s only applies to the %s scheduler - ignoring; write it after lb_algo %s", s.kw.Name, of, of)
+			s.errorf(s.pos(), "option-of-other-scheduler", "%s only applies to the %s scheduler - ignoring; write it after lb_algo %s", s.kw.Name, of, of)
 			return false
 		}
 		d.SchedulerFlags |= bit
@@ -62,10 +62,10 @@ func flagShown(bit uint32) option {
 // refuseHashed reports a keyword that has no effect any more.
 func refuseHashed(s *stmt, d *serviceDraft) bool {
 	if d.Scheduler == "sh" || d.Scheduler == "mh" {
-		s.mutedf(s.pos(), "hashed has no effect; remove it")
+		s.mutedf(s.pos(), "option-of-other-scheduler", "hashed has no effect; remove it")
 		return false
 	}
-	s.errorf(s.pos(), "hashed only applies to the sh scheduler of old kernels - ignoring; remove it")
+	s.errorf(s.pos(), "option-of-other-scheduler", "hashed only applies to the sh scheduler of old kernels - ignoring; remove it")
 	return false
 }
 
@@ -90,7 +90,7 @@ func setProtocol(s *stmt, d *serviceDraft) bool {
 	case "SCTP":
 		d.Protocol = SCTP
 	default:
-		s.errorf(s.at(0), "Unknown protocol %s - ignoring; write TCP, UDP or SCTP", s.word(0))
+		s.errorf(s.at(0), "unknown-value", "Unknown protocol %s - ignoring; write TCP, UDP or SCTP", s.word(0))
 		return false
 	}
 	return true
@@ -127,7 +127,7 @@ func persistenceEngine() Keyword {
 	k := custom("NAME", 1, func(s *stmt, d *serviceDraft) bool {
 		name := s.word(0)
 		if len(name) > maxEngine {
-			s.warnf(s.at(0), "persistence_engine name too long, truncating - %s; %d characters at most", name, maxEngine)
+			s.warnf(s.at(0), "name-too-long", "persistence_engine name too long, truncating - %s; %d characters at most", name, maxEngine)
 			name = name[:maxEngine]
 		}
 		d.PersistenceEngine = name
@@ -173,9 +173,9 @@ func setGranularity(s *stmt, d *serviceDraft) bool {
 	if !ok {
 		const text = "Invalid persistence_granularity %s; write a netmask such as 255.255.255.0, or a prefix length"
 		if n, junk := parseInt(word); !ipv6 && (!junk && n >= 0 || isIPv4(word)) {
-			s.mutedf(s.at(0), text, word) // keepalived takes any four bytes for a mask
+			s.mutedf(s.at(0), "invalid-netmask", text, word) // keepalived takes any four bytes for a mask
 		} else {
-			s.errorf(s.at(0), text, word)
+			s.errorf(s.at(0), "invalid-netmask", text, word)
 		}
 		return false
 	}
@@ -220,11 +220,11 @@ func serviceFamily() Keyword {
 func setFamily(s *stmt, d *serviceDraft) bool {
 	family, ok := parseFamily(s.word(0))
 	if !ok {
-		s.errorf(s.at(0), "unknown address family %s; write inet or inet6", s.word(0))
+		s.errorf(s.at(0), "unknown-value", "unknown address family %s; write inet or inet6", s.word(0))
 		return false
 	}
 	if v6 := family == IPv6; d.family && v6 != d.IPv6 {
-		s.errorf(s.at(0), "virtual server %s: specified family %s conflicts with its addresses; remove ip_family", d.name, s.word(0))
+		s.errorf(s.at(0), "mixed-families", "virtual server %s: specified family %s conflicts with its addresses; remove ip_family", d.name, s.word(0))
 		return false
 	}
 	d.IPv6, d.family = family == IPv6, true
@@ -284,7 +284,7 @@ func setSorryServer(s *stmt, d *serviceDraft) bool {
 
 func setSorryInhibit(s *stmt, d *serviceDraft) bool {
 	if d.Sorry == nil {
-		s.errorf(s.pos(), "Ignoring sorry_server inhibit used before or without sorry_server; move it after sorry_server")
+		s.errorf(s.pos(), "sorry-server-order", "Ignoring sorry_server inhibit used before or without sorry_server; move it after sorry_server")
 		return false
 	}
 	d.SorryInhibit = true
@@ -293,7 +293,7 @@ func setSorryInhibit(s *stmt, d *serviceDraft) bool {
 
 func setSorryMethod(s *stmt, d *serviceDraft) bool {
 	if d.Sorry == nil {
-		s.errorf(s.pos(), "sorry_server forwarding used without sorry_server; move it after sorry_server")
+		s.errorf(s.pos(), "sorry-server-order", "sorry_server forwarding used without sorry_server; move it after sorry_server")
 		return false
 	}
 	if len(s.args) == 0 {

@@ -25,7 +25,7 @@ func sslRows() []Keyword {
 func sslRow() Keyword {
 	return row("SSL", block("", func(s *stmt, b *binder) *SSL {
 		if b.sslSeen {
-			s.warnf(s.pos(), "SSL context already specified - replacing; keep one SSL block")
+			s.warnf(s.pos(), "duplicate-setting", "SSL context already specified - replacing; keep one SSL block")
 		}
 		b.sslSeen = true
 		b.cfg.SSL = SSL{}

@@ -85,11 +85,11 @@ func staticRows() []Keyword {
 
 func openTrackGroup(s *stmt, b *binder) *trackGroupDraft {
 	if len(s.args) != 1 {
-		s.errorf(s.pos(), "track_group must have a name of one word - skipping")
+		s.errorf(s.pos(), "bad-name", "track_group must have a name of one word - skipping")
 		return nil
 	}
 	if !s.define("track_group", s.word(0)) {
-		s.errorf(s.at(0), "track_group %s already defined; this block is skipped, give it another name", s.word(0))
+		s.errorf(s.at(0), "duplicate-name", "track_group %s already defined; this block is skipped, give it another name", s.word(0))
 		return nil
 	}
 	return &trackGroupDraft{TrackGroup: TrackGroup{Name: s.word(0), Pos: s.pos()}}
@@ -104,14 +104,14 @@ func trackGroupMembers() Keyword {
 	k.bind.open = func(s *stmt, target any) any {
 		d := target.(*trackGroupDraft)
 		if d.has("group") {
-			s.errorf(s.pos(), "Group list already specified for track_group %s; write one list", d.Name)
+			s.errorf(s.pos(), "duplicate-setting", "Group list already specified for track_group %s; write one list", d.Name)
 			return nil
 		}
 		return d
 	}
 	k.bind.done = func(s *stmt, target any) {
 		if d := target.(*trackGroupDraft); len(d.Members) == 0 {
-			s.warnf(s.pos(), "track group %s has an empty group block; write the names of vrrp_instances", d.Name)
+			s.warnf(s.pos(), "empty-block", "track group %s has an empty group block; write the names of vrrp_instances", d.Name)
 		}
 	}
 	k.bind.show = showing(func(d *trackGroupDraft) []writing { return listed(namesByLine(d.Members)) })
@@ -132,9 +132,9 @@ func trackGroupWord[T any](p func(*T) *string) Keyword {
 	k := custom("NAME", 1, func(s *stmt, t *T) bool {
 		switch {
 		case *p(t) != "":
-			s.errorf(s.at(0), "track_group %s is a duplicate - ignored; an entry has one", s.word(0))
+			s.errorf(s.at(0), "duplicate-setting", "track_group %s is a duplicate - ignored; an entry has one", s.word(0))
 		case !s.defined("track_group", s.word(0)):
-			s.errorf(s.at(0), "track_group %s not found - ignored; define it before this place", s.word(0))
+			s.errorf(s.at(0), "unknown-track-group", "track_group %s not found - ignored; define it before this place", s.word(0))
 		default:
 			*p(t) = s.word(0)
 		}
@@ -150,7 +150,7 @@ func openGARPGroup(s *stmt, b *binder) *garpGroupDraft {
 
 func closeGARPGroup(s *stmt, d *garpGroupDraft) {
 	if !d.has("garp_interval") && !d.has("gna_interval") {
-		s.errorf(s.pos(), "garp_group does not have any delay set - removing; write garp_interval or gna_interval")
+		s.errorf(s.pos(), "incomplete-block", "garp_group does not have any delay set - removing; write garp_interval or gna_interval")
 		return
 	}
 	s.cfg.GARPGroups = append(s.cfg.GARPGroups, d.GARPGroup)
@@ -164,7 +164,7 @@ func garpInterfaces() Keyword {
 	})
 	k.bind.done = func(s *stmt, _ any) {
 		if s.node.Block == nil || len(s.node.Block.Nodes) == 0 {
-			s.warnf(s.pos(), "empty garp_group interfaces block; write the names of interfaces or remove it")
+			s.warnf(s.pos(), "empty-block", "empty garp_group interfaces block; write the names of interfaces or remove it")
 		}
 	}
 	k.bind.show = showing(func(d *garpGroupDraft) []writing { return listed(namesByLine(d.Interfaces)) })
@@ -178,7 +178,7 @@ func (s *stmt) limitInterface(d *garpGroupDraft, i int) {
 		return
 	}
 	if !s.define("interface of a garp_group", name) {
-		s.warnf(s.at(i), "garp_group already specified for %s - ignoring; an interface belongs to one", name)
+		s.warnf(s.at(i), "duplicate-setting", "garp_group already specified for %s - ignoring; an interface belongs to one", name)
 		return
 	}
 	d.Interfaces = append(d.Interfaces, name)
@@ -190,7 +190,7 @@ func (s *stmt) unknownInterface(user string) bool {
 	if s.env.Interface == nil || s.env.Interface(s.word(0)) || s.global.DynamicInterfaces {
 		return false
 	}
-	s.say(syntax.Warning, syntax.ClassCannotRun, s.at(0), "unknown interface %s specified for %s; correct the name", s.word(0), user)
+	s.say(syntax.Warning, syntax.ClassCannotRun, s.at(0), "interface-missing", "unknown interface %s specified for %s; correct the name", s.word(0), user)
 	return true
 }
 
@@ -205,7 +205,7 @@ func linkbeatInterfaces() Keyword {
 		if m := slices.Index(methods, s.word(1)); m >= 0 && len(s.args) <= 2 {
 			l.Method = LinkbeatMethod(m)
 		} else {
-			s.errorf(s.at(1), "extra characters %s in linkbeat interface; write MII, ETHTOOL or IOCTL", s.word(1))
+			s.errorf(s.at(1), "unknown-value", "extra characters %s in linkbeat interface; write MII, ETHTOOL or IOCTL", s.word(1))
 		}
 		b.cfg.Linkbeat.add(l)
 	})

@@ -8,7 +8,7 @@ const maxWeight = 253
 func (s *stmt) addInterface(tracks []Track) []Track {
 	name := s.word(0)
 	if duplicate(tracks, name) {
-		s.warnf(s.at(0), "(%s) duplicate track_interface %s - ignoring; remove one of the two", s.object, name)
+		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate track_interface %s - ignoring; remove one of the two", s.object, name)
 		return tracks
 	}
 	s.requireInterface(s.at(0), name, "track_interface of "+s.object)
@@ -26,11 +26,11 @@ func (s *stmt) addScript(tracks []Track) []Track {
 	name := s.word(0)
 	sc := s.findScript(name)
 	if sc == nil {
-		s.errorf(s.at(0), "(%s) track script %s not found, ignoring; define vrrp_script %s before this place", s.object, name, name)
+		s.errorf(s.at(0), "unknown-script", "(%s) track script %s not found, ignoring; define vrrp_script %s before this place", s.object, name, name)
 		return tracks
 	}
 	if duplicate(tracks, name) {
-		s.warnf(s.at(0), "(%s) duplicate track_script %s - ignoring; remove one of the two", s.object, name)
+		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate track_script %s - ignoring; remove one of the two", s.object, name)
 		return tracks
 	}
 	t := Track{Name: name, Weight: sc.Weight, Reverse: sc.Reverse, Pos: s.pos()}
@@ -79,7 +79,7 @@ func (s *stmt) trackWords(t *Track, words ...string) (weight *int, ok bool) {
 		case word == "noreverse" && contains(words, word):
 			t.Reverse = false
 		default:
-			s.errorf(s.at(i), "(%s) unknown option '%s' for %s - ignoring; write weight N and %s", s.object, word, t.Name, words[0])
+			s.errorf(s.at(i), "unknown-option", "(%s) unknown option '%s' for %s - ignoring; write weight N and %s", s.object, word, t.Name, words[0])
 		}
 	}
 	return weight, ok
@@ -98,11 +98,11 @@ func contains(words []string, word string) bool {
 func (s *stmt) trackWeight(i int, name string) (*int, bool) {
 	n, junk := parseInt(s.word(i))
 	if junk || n < -maxWeight-1 || n > maxWeight+1 {
-		s.errorf(s.at(i), "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(i), name, maxWeight, maxWeight)
+		s.errorf(s.at(i), "number-out-of-range", "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(i), name, maxWeight, maxWeight)
 		return nil, false
 	}
 	if c := min(max(n, -maxWeight), maxWeight); c != n {
-		s.warnf(s.at(i), "(%s) weight for %s cannot be +/-%d. Setting to +/-%d", s.object, name, maxWeight+1, maxWeight)
+		s.warnf(s.at(i), "number-corrected", "(%s) weight for %s cannot be +/-%d. Setting to +/-%d", s.object, name, maxWeight+1, maxWeight)
 		n = c
 	}
 	w := int(n)
@@ -124,7 +124,7 @@ func dropWeighted(tracks []Track, keep func(Track) bool) []Track {
 func (b *binder) dropOwnInterface(d *instanceDraft) {
 	d.TrackInterfaces = dropWeighted(d.TrackInterfaces, func(t Track) bool {
 		if t.Name == d.Interface {
-			b.warnf(t.Pos, "(%s) Ignoring track_interface %s since own interface; remove it, it is always tracked", d.Name, t.Name)
+			b.warnf(t.Pos, "own-interface-tracked", "(%s) Ignoring track_interface %s since own interface; remove it, it is always tracked", d.Name, t.Name)
 			return false
 		}
 		return true
@@ -142,7 +142,7 @@ func (b *binder) dropOwnerWeights(d *instanceDraft) {
 			if t.Weight == 0 {
 				return true
 			}
-			b.warnf(t.Pos, "(%s) ignoring %s %s with a weight due to address owner; priority 255 never moves - use a lower priority", d.Name, what, t.Name)
+			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring %s %s with a weight due to address owner; priority 255 never moves - use a lower priority", d.Name, what, t.Name)
 			return false
 		}
 	}
@@ -159,7 +159,7 @@ func (b *binder) dropGroupWeights(d *instanceDraft) {
 	}
 	for i, t := range d.TrackInterfaces {
 		if t.Weight != 0 {
-			b.warnf(t.Pos, "(%s) ignoring tracked interface %s weight due to sync group %s; set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
+			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked interface %s weight due to sync group %s; set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
 			d.TrackInterfaces[i].Weight = 0
 		}
 	}
@@ -167,7 +167,7 @@ func (b *binder) dropGroupWeights(d *instanceDraft) {
 		if t.Weight == 0 {
 			return true
 		}
-		b.warnf(t.Pos, "(%s) ignoring tracked script %s with weights due to sync group %s; set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
+		b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked script %s with weights due to sync group %s; set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
 		return false
 	})
 	b.dropTrackerWeights(d, "sync group "+d.group.Name+"; set sync_group_tracking_weight there to keep it")
@@ -179,7 +179,7 @@ func (b *binder) dropGroupWeights(d *instanceDraft) {
 func (b *binder) dropTrackerWeights(d *instanceDraft, reason string) {
 	d.TrackBFDs = dropWeighted(d.TrackBFDs, func(t Track) bool {
 		if t.Weight != 0 {
-			b.warnf(t.Pos, "(%s) ignoring tracked bfd %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
+			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked bfd %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
 		}
 		return t.Weight == 0
 	})
@@ -189,10 +189,10 @@ func (b *binder) dropTrackerWeights(d *instanceDraft, reason string) {
 		switch {
 		case t.Weight == 0:
 		case t.Weight == own.Weight:
-			b.warnf(t.Pos, "(%s) ignoring the weight of tracked file %s due to %s, or write weight 0", d.Name, t.Name, reason)
+			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring the weight of tracked file %s due to %s, or write weight 0", d.Name, t.Name, reason)
 			t.Weight = 0
 		default:
-			b.warnf(t.Pos, "(%s) ignoring tracked file %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
+			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked file %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
 			continue
 		}
 		kept = append(kept, t)

@@ -72,7 +72,7 @@ func weightForm[T any](p func(*T) (*int, *bool), lo, hi int64) Keyword {
 		case "reverse":
 			*reverse = true
 		default:
-			s.errorf(s.at(1), "%s: unknown weight option %s - ignored; the only one is reverse", s.title(), s.word(1))
+			s.errorf(s.at(1), "unknown-option", "%s: unknown weight option %s - ignored; the only one is reverse", s.title(), s.word(1))
 		}
 		return true
 	})
@@ -124,12 +124,12 @@ func pick[T any](first bool, a, b T) T {
 func processCommand() Keyword {
 	k := custom(`PATH|NAME [ARGS ..] | "PATH" ARGS`, 1, func(s *stmt, d *processDraft) bool {
 		if d.Process != nil {
-			s.warnf(s.pos(), "Process already set for track process %s - ignoring %s; remove one of the two", d.Name, s.word(0))
+			s.warnf(s.pos(), "duplicate-setting", "Process already set for track process %s - ignoring %s; remove one of the two", d.Name, s.word(0))
 			return false
 		}
 		words, err := syntax.ScriptWords(*s.node)
 		if err != nil || len(words) == 0 {
-			s.errorf(s.pos(), "%s: %v; ignored", s.title(), err)
+			s.errorf(s.pos(), "invalid-command", "%s: %v; ignored", s.title(), err)
 			return false
 		}
 		d.Process = words
@@ -148,7 +148,7 @@ func processCommand() Keyword {
 func setParamMatch(s *stmt, d *processDraft) bool {
 	i := slices.Index([]string{"", "initial", "partial"}, s.word(0))
 	if i < 0 {
-		s.errorf(s.at(0), "Invalid param_match type %s - ignoring; write initial or partial", s.word(0))
+		s.errorf(s.at(0), "unknown-value", "Invalid param_match type %s - ignoring; write initial or partial", s.word(0))
 		return false
 	}
 	d.Match = ProcessMatch(i)
@@ -161,7 +161,7 @@ func processQuorum(lo int64, set func(*processDraft, int) bool, get func(*proces
 	k := ranged(Range{Min: lo, Max: 65535}, func(s *stmt, d *processDraft) bool {
 		n, ok := s.integer(0, lo, 65535, false)
 		if ok && !set(d, int(n)) {
-			s.errorf(s.at(0), "quorum_max is less than quorum with %s %d - ignoring; it must be as large at least", s.keywordName(), n)
+			s.errorf(s.at(0), "limits-swapped", "quorum_max is less than quorum with %s %d - ignoring; it must be as large at least", s.keywordName(), n)
 			return false
 		}
 		return ok
@@ -185,9 +185,9 @@ func openTrackProcess(s *stmt, b *binder) *processDraft {
 func closeTrackProcess(s *stmt, d *processDraft) {
 	switch {
 	case d.Process == nil:
-		s.errorf(s.pos(), "track process '%s' process name not specified; write process NAME", d.Name)
+		s.errorf(s.pos(), "incomplete-block", "track process '%s' process name not specified; write process NAME", d.Name)
 	case !s.define("vrrp_track_process", d.Name):
-		s.mutedf(s.at(0), "vrrp_track_process %s already defined; the first one is used, give this one another name", d.Name)
+		s.mutedf(s.at(0), "duplicate-name", "vrrp_track_process %s already defined; the first one is used, give this one another name", d.Name)
 	default:
 		s.cfg.TrackProcesses = append(s.cfg.TrackProcesses, d.TrackProcess)
 	}
@@ -205,7 +205,7 @@ func trackFileRows(block string) []Keyword {
 
 func setTrackPath(s *stmt, d *fileDraft) bool {
 	if d.Path != "" {
-		s.warnf(s.at(0), "File already set for track file %s - ignoring %s; remove one of the two", d.Name, s.word(0))
+		s.warnf(s.at(0), "duplicate-setting", "File already set for track file %s - ignoring %s; remove one of the two", d.Name, s.word(0))
 		return false
 	}
 	d.Path = s.word(0)
@@ -220,11 +220,11 @@ func setInitFile(s *stmt, d *fileDraft) bool {
 		case w.Text == "overwrite":
 			d.Overwrite = true
 		case junk && (n != 0 || w.Text[:min(1, len(w.Text))] == "0"):
-			s.errorf(s.at(i), "Track file %s init value %s is invalid; write a number", d.Name, w.Text)
+			s.errorf(s.at(i), "invalid-number", "Track file %s init value %s is invalid; write a number", d.Name, w.Text)
 		case junk:
-			s.errorf(s.at(i), "Unknown track file init option %s; write a number, overwrite, or both", w.Text)
+			s.errorf(s.at(i), "unknown-option", "Unknown track file init option %s; write a number, overwrite, or both", w.Text)
 		case n < -maxTrackWeight || n > maxTrackWeight:
-			s.errorf(s.at(i), "Track file %s init value %s is outside sensible range [-%d, %d]", d.Name, w.Text, maxTrackWeight, maxTrackWeight)
+			s.errorf(s.at(i), "number-out-of-range", "Track file %s init value %s is outside sensible range [-%d, %d]", d.Name, w.Text, maxTrackWeight, maxTrackWeight)
 		default:
 			d.InitValue = int(n)
 		}
@@ -247,9 +247,9 @@ func openTrackFile(s *stmt, b *binder) *fileDraft {
 func closeTrackFile(s *stmt, d *fileDraft) {
 	switch {
 	case d.Path == "":
-		s.errorf(s.pos(), "No file set for %s %s - ignoring; write file PATH", s.kw.Name, d.Name)
+		s.errorf(s.pos(), "incomplete-block", "No file set for %s %s - ignoring; write file PATH", s.kw.Name, d.Name)
 	case !s.define("track_file", d.Name):
-		s.mutedf(s.at(0), "%s %s already defined; the first one is used, give this one another name", s.kw.Name, d.Name)
+		s.mutedf(s.at(0), "duplicate-name", "%s %s already defined; the first one is used, give this one another name", s.kw.Name, d.Name)
 	default:
 		s.cfg.TrackFiles = append(s.cfg.TrackFiles, d.TrackFile)
 	}
@@ -305,22 +305,22 @@ func (s *stmt) addTracked(tracks []Track, kind trackedKind) []Track {
 	name := s.word(0)
 	t, ok := kind.find(s.cfg, name)
 	if !ok {
-		s.errorf(s.at(0), "(%s) %s %s not found, ignoring; define %s %s before this place", s.object, kind.block, name, kind.block, name)
+		s.errorf(s.at(0), "unknown-tracker", "(%s) %s %s not found, ignoring; define %s %s before this place", s.object, kind.block, name, kind.block, name)
 		return tracks
 	}
 	if duplicate(tracks, name) {
-		s.warnf(s.at(0), "(%s) duplicate %s %s - ignoring; remove one of the two", s.object, kind.block, name)
+		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate %s %s - ignoring; remove one of the two", s.object, kind.block, name)
 		return tracks
 	}
 	t.Name, t.Pos = name, s.pos()
 	if len(s.args) > 1 && s.word(1) != "weight" {
-		s.errorf(s.at(1), "(%s) unknown option %s for %s - ignoring; write weight N [reverse|noreverse]", s.object, s.word(1), name)
+		s.errorf(s.at(1), "unknown-option", "(%s) unknown option %s for %s - ignoring; write weight N [reverse|noreverse]", s.object, s.word(1), name)
 		return append(tracks, t)
 	}
 	if len(s.args) > 1 {
 		n, junk := parseInt(s.word(2))
 		if junk || n < -kind.limit || n > kind.limit {
-			s.errorf(s.at(2), "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(2), name, kind.limit, kind.limit)
+			s.errorf(s.at(2), "number-out-of-range", "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(2), name, kind.limit, kind.limit)
 			return append(tracks, t)
 		}
 		t.Weight, t.Reverse = int(n), false
@@ -330,7 +330,7 @@ func (s *stmt) addTracked(tracks []Track, kind trackedKind) []Track {
 	case "reverse":
 		t.Reverse = true
 	default:
-		s.errorf(s.at(3), "(%s) unknown weight option %s for %s - ignoring; write reverse or noreverse", s.object, s.word(3), name)
+		s.errorf(s.at(3), "unknown-option", "(%s) unknown weight option %s for %s - ignoring; write reverse or noreverse", s.object, s.word(3), name)
 	}
 	return append(tracks, t)
 }

@@ -22,14 +22,14 @@ func openURL(_ *stmt, d *checkerDraft) *urlDraft { return &urlDraft{checker: d} 
 
 func closeURL(s *stmt, u *urlDraft) {
 	if !u.has("path") {
-		s.errorf(s.pos(), "%s url has no path - ignoring; write path / or another", u.checker.Kind)
+		s.errorf(s.pos(), "incomplete-block", "%s url has no path - ignoring; write path / or another", u.checker.Kind)
 		return
 	}
 	if len(u.Status) == 0 {
 		u.Status = StatusSet{{200, 299}}
 	}
 	if u.Regex == "" && (u.RegexNoMatch || len(u.RegexOptions) > 0 || u.has("regex_min_offset") || u.has("regex_max_offset") || u.has("regex_stack")) {
-		s.mutedf(s.pos(), "%s url has regex settings without a regex - ignoring them", u.checker.Kind)
+		s.mutedf(s.pos(), "setting-without-effect", "%s url has regex settings without a regex - ignoring them", u.checker.Kind)
 		u.RegexNoMatch, u.RegexOptions, u.RegexMin, u.RegexMax, u.RegexStack = false, nil, 0, 0, RegexStack{}
 	}
 	u.checker.URLs = append(u.checker.URLs, u.URL)
@@ -51,11 +51,11 @@ func digest() Keyword {
 func setDigest(s *stmt, u *urlDraft) bool {
 	text := s.word(0)
 	if len(text) != 2*len(u.Digest) {
-		s.errorf(s.at(0), "digest '%s' must have %d hexadecimal digits, it has %d; holdfast genhash prints it", text, 2*len(u.Digest), len(text))
+		s.errorf(s.at(0), "invalid-hex", "digest '%s' must have %d hexadecimal digits, it has %d; holdfast genhash prints it", text, 2*len(u.Digest), len(text))
 		return false
 	}
 	if _, err := hex.Decode(u.Digest[:], []byte(text)); err != nil {
-		s.errorf(s.at(0), "digest '%s' has a character that is no hexadecimal digit", text)
+		s.errorf(s.at(0), "invalid-hex", "digest '%s' has a character that is no hexadecimal digit", text)
 		u.Digest = [16]byte{}
 		return false
 	}
@@ -80,7 +80,7 @@ func setStatus(s *stmt, u *urlDraft) bool {
 			to, junk2 = parseInt(hi)
 		}
 		if junk1 || junk2 || from < 100 || to > 599 || from > to {
-			s.errorf(s.at(i), "Invalid %s status code '%s'; write codes or ranges from 100 to 599, such as 200-299", u.checker.Kind, s.word(i))
+			s.errorf(s.at(i), "invalid-status-code", "Invalid %s status code '%s'; write codes or ranges from 100 to 599, such as 200-299", u.checker.Kind, s.word(i))
 			continue
 		}
 		u.Status = append(u.Status, [2]uint16{uint16(from), uint16(to)})
@@ -105,7 +105,7 @@ func regex() Keyword {
 func setRegex(s *stmt, u *urlDraft) bool {
 	words, err := syntax.ScriptWords(*s.node)
 	if err != nil || len(words) == 0 {
-		s.errorf(s.pos(), "regex cannot be read: %v; quote the pattern", err)
+		s.errorf(s.pos(), "invalid-command", "regex cannot be read: %v; quote the pattern", err)
 		return false
 	}
 	u.Regex = words[0]
@@ -127,7 +127,7 @@ func setRegexOptions(s *stmt, u *urlDraft) bool {
 			if near := nearestOf(name, known); near != "" {
 				text = "; did you mean '" + near + "'?"
 			}
-			s.mutedf(s.at(i), "%s: option %s is not known%s", s.title(), w.Text, text)
+			s.mutedf(s.at(i), "unknown-option", "%s: option %s is not known%s", s.title(), w.Text, text)
 		}
 		u.RegexOptions = append(u.RegexOptions, w.Text)
 	}
@@ -171,7 +171,7 @@ func regexStack() Keyword {
 		case !ok1 || !ok2:
 			return false
 		case start > most || most == 0:
-			s.mutedf(s.at(1), "%s: %d bytes at first and %d at most - ignoring; write the smaller number first", s.title(), start, most)
+			s.mutedf(s.at(1), "limits-swapped", "%s: %d bytes at first and %d at most - ignoring; write the smaller number first", s.title(), start, most)
 			return false
 		}
 		u.RegexStack = RegexStack{uint32(start), uint32(most)}
@@ -191,7 +191,7 @@ func regexStack() Keyword {
 func (s *stmt) lenientNumber(i int, hi int64) (int64, bool) {
 	n, junk := parseInt(s.word(i))
 	if junk || n < 0 || n > hi {
-		s.mutedf(s.at(i), "%s: '%s' is not a number from 0 to %d%s", s.title(), s.word(i), hi, s.kept())
+		s.mutedf(s.at(i), "invalid-number", "%s: '%s' is not a number from 0 to %d%s", s.title(), s.word(i), hi, s.kept())
 		return 0, false
 	}
 	return n, true

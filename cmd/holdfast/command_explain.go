@@ -6,18 +6,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast/config/finding"
 	"holdfast/config/reference"
 )
 
 // explainCommand answers questions about keywords out of the keyword table.
 func explainCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "explain [[BLOCK.]KEYWORD]",
-		Short: "what a keyword means, takes and defaults to",
-		Long: "Tells about a keyword of the configuration file: arguments, range, unit, default, since when\n" +
-			"keepalived has it, whether it has its effect here, where it may stand, and an example. A keyword of\n" +
-			"several blocks is told for all of them. A block alone lists its keywords; nothing lists the blocks.",
-		Example:           "  holdfast explain priority\n  holdfast explain real_server.weight\n  holdfast explain virtual_server --format json\n  holdfast explain --unsupported",
+		Use:   "explain [KEYWORD|RULE]",
+		Short: "what a keyword means, takes and defaults to; what a finding means",
+		Long: "Tells about a keyword of the configuration file, or BLOCK.KEYWORD: arguments, range, unit, default,\n" +
+			"since when keepalived has it, whether it has its effect here, where it may stand, and an example. A\n" +
+			"keyword of several blocks is told for all of them. A block alone lists its keywords; nothing lists the\n" +
+			"blocks. The RULE of a finding, as JSON and SARIF name it, is explained as well.",
+		Example:           "  holdfast explain priority\n  holdfast explain real_server.weight\n  holdfast explain virtual_server --format json\n  holdfast explain missing-close-brace\n  holdfast explain --unsupported",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeKeyword,
 	}
@@ -38,6 +40,13 @@ func explainCommand() *cobra.Command {
 			return reference.WriteBlocks(w, reference.Blocks())
 		}
 		answer := reference.Lookup(args[0])
+		if rule, ok := finding.RuleOf(args[0]); ok && !answer.Found() {
+			if json {
+				return reference.WriteJSON(w, rule)
+			}
+			fmt.Fprintf(w, "%s\n\n  %s\n", rule.ID, rule.Help)
+			return nil
+		}
 		if !answer.Found() {
 			text := "there is no keyword " + args[0]
 			if len(answer.Near) > 0 {

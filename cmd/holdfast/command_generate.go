@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"holdfast/config/finding"
 	"holdfast/config/reference"
 )
 
@@ -15,7 +16,7 @@ import (
 func generateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:    "generate DIR",
-		Short:  "write manual pages, completions and docs/keywords.md below a directory",
+		Short:  "write manual pages, completions, docs/keywords.md and docs/findings.md below a directory",
 		Hidden: true,
 		Args:   cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -39,6 +40,7 @@ func generated() (map[string]string, error) {
 		"packaging/man/holdfast.8":      manual(commands(terminal{})),
 		"packaging/man/holdfast.conf.5": reference.Manual(manualDate, "holdfast "+version),
 		"docs/keywords.md":              reference.Markdown(),
+		"docs/findings.md":              finding.Markdown(),
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		var b strings.Builder

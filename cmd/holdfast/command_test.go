@@ -108,6 +108,8 @@ func TestExplain(t *testing.T) {
 		{[]string{"explain", "vrrp_instance"}, 0, "Keywords in vrrp_instance:\n", ""},
 		{[]string{"explain", "priority", "--format", "json"}, 0, `"keyword": "priority"`, ""},
 		{[]string{"explain", "--format=json"}, 0, `"name": "vrrp_instance.authentication"`, ""},
+		{[]string{"explain", "missing-close-brace"}, 0, "missing-close-brace\n\n  A block is not closed", ""},
+		{[]string{"explain", "missing-close-brace", "--format", "json"}, 0, `"id": "missing-close-brace"`, ""},
 		{[]string{"explain"}, 0, "At the top level:\n", ""},
 		{[]string{"explain", "prioirty"}, 1, "", "holdfast explain: there is no keyword prioirty; did you mean priority?\n"},
 		{[]string{"explain", "completely_different"}, 1, "", "holdfast explain: there is no keyword completely_different\n"},
@@ -183,7 +185,7 @@ func TestGenerate(t *testing.T) {
 	dir := t.TempDir()
 	invocation{[]string{"generate", dir}, 0, "", ""}.run(t)
 	files, err := generated()
-	if err != nil || len(files) != 6 {
+	if err != nil || len(files) != 7 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
 	for name, text := range files {

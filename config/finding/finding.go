@@ -38,14 +38,6 @@ func (o Options) line(pos syntax.Pos) (string, bool) {
 	return strings.TrimRight(text, "\r"), ok
 }
 
-// RuleID is the ID of a finding, or "config" if it has none.
-func RuleID(d syntax.Diagnostic) string {
-	if d.ID == "" {
-		return "config"
-	}
-	return d.ID
-}
-
 // width is how many bytes the word at a column of a line has: a quoted string, a
 // reference with its arguments, a brace, or what stands before the next blank,
 // brace, quote or comment. 0 if there is nothing.

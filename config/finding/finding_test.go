@@ -68,18 +68,18 @@ func all(t *testing.T) []syntax.Diagnostic {
 		t.Fatal(address)
 	}
 	diags = append(diags,
-		syntax.Diagnostic{Pos: address.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "address", Text: "invalid IP address '10.0.0.300/24'"},
+		syntax.Diagnostic{Pos: address.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "invalid-address", Text: "invalid IP address '10.0.0.300/24'"},
 		syntax.Diagnostic{Pos: tree.Nodes[1].Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-keyword",
 			Text: "Unknown keyword 'prioritty'; did you mean 'priority'?"},
-		syntax.Diagnostic{Pos: at("k.conf", 8, 41), Severity: syntax.Warning, ID: "wide", Text: "after wide characters"},
-		syntax.Diagnostic{Pos: at("k.conf", 8, 14), Severity: syntax.Warning, ID: "quoted", Text: "a quoted word"},
-		syntax.Diagnostic{Pos: at("k.conf", 9, 184), Severity: syntax.Note, Text: "in the middle of a long line",
+		syntax.Diagnostic{Pos: at("k.conf", 8, 41), Severity: syntax.Warning, ID: "invalid-number", Text: "after wide characters"},
+		syntax.Diagnostic{Pos: at("k.conf", 8, 14), Severity: syntax.Warning, ID: "duplicate-name", Text: "a quoted word"},
+		syntax.Diagnostic{Pos: at("k.conf", 9, 184), Severity: syntax.Note, ID: "long-line", Text: "in the middle of a long line",
 			Related: at("sub dir/one.conf", 1, 13), RelatedText: "first defined here"},
-		syntax.Diagnostic{Pos: at("k.conf", 5, 2), Severity: syntax.Fatal, Class: syntax.ClassMissingParam, ID: "word",
+		syntax.Diagnostic{Pos: at("k.conf", 5, 2), Severity: syntax.Fatal, Class: syntax.ClassMissingParam, ID: "missing-parameter",
 			Text: "word 'a\x1b]0;b\u202ec\xff\u0085\n'", Related: at("k.conf", 5, 20), RelatedText: "the\tbrace"},
-		syntax.Diagnostic{Pos: at("/etc/gone: 100%.conf", 3, 1), Severity: syntax.Error, ID: "gone", Text: "no such line"},
-		syntax.Diagnostic{Pos: syntax.Pos{File: "k.conf"}, Severity: syntax.Note, Text: "about a file"},
-		syntax.Diagnostic{Severity: syntax.Warning, Text: "about nothing", RelatedText: "and nowhere"},
+		syntax.Diagnostic{Pos: at("/etc/gone: 100%.conf", 3, 1), Severity: syntax.Error, ID: "unknown-value", Text: "no such line"},
+		syntax.Diagnostic{Pos: syntax.Pos{File: "k.conf"}, Severity: syntax.Note, ID: "nothing-to-run", Text: "about a file"},
+		syntax.Diagnostic{Severity: syntax.Warning, ID: "namespace-missing", Text: "about nothing", RelatedText: "and nowhere"},
 	)
 	snap.Trace(diags)
 	return diags

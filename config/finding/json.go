@@ -19,7 +19,7 @@ type report struct {
 
 // finding is one of them. Related and trail are never null.
 type finding struct {
-	ID       string      `json:"id"`       // rule, see RuleID
+	ID       string      `json:"id"`       // one of Rules
 	Severity string      `json:"severity"` // "error", "warning" or "note"
 	Fatal    bool        `json:"fatal"`    // the configuration cannot be run
 	Class    int         `json:"class"`    // exit status of -t that this leads to, 0 for none
@@ -47,7 +47,7 @@ func JSON(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 	r := report{Version: JSONVersion, Findings: []finding{}}
 	for _, d := range diags {
 		f := finding{
-			ID: RuleID(d), Severity: d.Severity.String(), Fatal: d.Severity == syntax.Fatal, Class: int(d.Class),
+			ID: d.ID, Severity: d.Severity.String(), Fatal: d.Severity == syntax.Fatal, Class: int(d.Class),
 			at: opt.at(d.Pos), Text: d.Text, Related: []placeText{}, Trail: []placeText{},
 		}
 		if d.RelatedText != "" {

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"path"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"holdfast/config/syntax"
@@ -87,11 +86,12 @@ func SARIF(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 		Results:    []sarifResult{},
 	}
 	for _, id := range rules {
-		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{id, sarifMessage{strings.ReplaceAll(id, "-", " ")}})
+		rule, _ := RuleOf(id)
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{id, sarifMessage{rule.Help}})
 	}
 	for _, d := range diags {
 		result := sarifResult{
-			RuleID: RuleID(d), RuleIndex: slices.Index(rules, RuleID(d)), Level: d.Severity.String(), Message: sarifMessage{d.Text},
+			RuleID: d.ID, RuleIndex: slices.Index(rules, d.ID), Level: d.Severity.String(), Message: sarifMessage{d.Text},
 			Properties: sarifProperties{Class: int(d.Class), Fatal: d.Severity == syntax.Fatal},
 		}
 		if at := opt.physical(d.Pos); at != nil {
@@ -115,7 +115,7 @@ func SARIF(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 func ruleIDs(diags []syntax.Diagnostic) []string {
 	var ids []string
 	for _, d := range diags {
-		ids = append(ids, RuleID(d))
+		ids = append(ids, d.ID)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

@@ -67,7 +67,18 @@ func valid(kind, at string, value any) error {
 	return nil
 }
 
+// types are the JSON types of properties, as fmt shows them.
+func types() map[string]string {
+	return map[string]string{"runs": "[]interface {}", "results": "[]interface {}", "rules": "[]interface {}", "locations": "[]interface {}",
+		"relatedLocations": "[]interface {}", "version": "string", "$schema": "string", "id": "string", "name": "string", "text": "string", "uri": "string",
+		"ruleId": "string", "level": "string", "columnKind": "string", "ruleIndex": "float64", "startLine": "float64", "startColumn": "float64",
+		"endColumn": "float64", "fatal": "bool", "class": "float64"}
+}
+
 func validValue(kind, at, name string, value any) error {
+	if want, ok := types()[name]; kind == "" && !ok || ok && fmt.Sprintf("%T", value) != want {
+		return fmt.Errorf("%s is a %T", at, value)
+	}
 	switch v := value.(type) {
 	case []any:
 		for i, element := range v {
@@ -88,8 +99,8 @@ func validValue(kind, at, name string, value any) error {
 		if allowed != nil && !slices.Contains(allowed, v) {
 			return fmt.Errorf("%s is %q", at, v)
 		}
-		if _, err := url.Parse(v); name == "uri" && err != nil {
-			return err
+		if name == "uri" || name == "$schema" {
+			return validURI(v)
 		}
 	case map[string]any:
 		return valid(kind, at, v)
@@ -113,6 +124,21 @@ func TestSARIFIsValid(t *testing.T) {
 	}
 }
 
+// validURI wants an absolute URI with a known scheme, or a relative reference that cannot
+// be taken for one.
+func validURI(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return err
+	case strings.ContainsAny(text, " \"<>\\^`{|}") || text == "":
+		return fmt.Errorf("%q has characters that must be escaped", text)
+	case u.Scheme != "" && u.Scheme != "file" && u.Scheme != "https", u.Scheme == "file" && !strings.HasPrefix(text, "file:///"):
+		return fmt.Errorf("%q has the scheme %q", text, u.Scheme)
+	}
+	return nil
+}
+
 // The check above sees what is wrong.
 func TestInvalidSARIFIsSeen(t *testing.T) {
 	for _, text := range []string{
@@ -122,6 +148,10 @@ func TestInvalidSARIFIsSeen(t *testing.T) {
 		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {"text": "x"}, "level": "fatal"}]}]}`,
 		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {"text": "x"},
 			"locations": [{"physicalLocation": {"artifactLocation": {}, "region": {"startLine": 0}}}]}]}]}`,
+		`{"version": "2.1.0", "runs": {}}`, `{"version": 2, "runs": []}`,
+		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {"text": "x"},
+			"locations": [{"physicalLocation": {"artifactLocation": {"uri": "sub dir/k.conf"}}}]}]}]}`,
+		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {"text": "x"}, "ruleIndex": "0"}]}]}`,
 	} {
 		var log any
 		if err := json.Unmarshal([]byte(text), &log); err != nil {
@@ -145,8 +175,8 @@ func TestSARIFRules(t *testing.T) {
 	}
 	rules := log.Runs[0].Tool.Driver.Rules
 	for _, r := range log.Runs[0].Results {
-		if rules[r.RuleIndex].ID != r.RuleID {
-			t.Errorf("%s has the index of %s", r.RuleID, rules[r.RuleIndex].ID)
+		if rule := rules[r.RuleIndex]; rule.ID != r.RuleID || rule.Short.Text == "" {
+			t.Errorf("%s has the index of %+v", r.RuleID, rule)
 		}
 	}
 	if len(rules) < 5 || !slices.IsSortedFunc(rules, func(a, b sarifRule) int { return strings.Compare(a.ID, b.ID) }) {

@@ -135,7 +135,7 @@ type Diagnostic struct {
 	Severity Severity
 	Class    Class
 	// ID names the rule that was broken, in words that stay the same when Text
-	// changes: "include-missing". It may be empty.
+	// changes: "missing-close-brace". Package finding lists them.
 	ID   string
 	Text string
 	// Related points at a second place ("first defined here"), if there is one.

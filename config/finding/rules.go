@@ -1,0 +1,240 @@
+package finding
+
+import "strings"
+
+// A Rule is what findings with one ID have in common.
+type Rule struct {
+	ID   string `json:"id"`   // in JSON and SARIF; it does not change
+	Help string `json:"help"` // what it means and the way out, one line
+}
+
+// A chapter is rules about the same.
+type chapter struct{ title, rules string }
+
+func chapters() []chapter {
+	return []chapter{
+		{"Files, lines, quotes and braces", readingRules},
+		{"Values", valueRules},
+		{"Names", nameRules},
+		{"Keywords", settingRules},
+		{"What does not go together", wholeRules},
+		{"Advice", adviceRules},
+	}
+}
+
+func (c chapter) list() []Rule {
+	var out []Rule
+	for _, line := range strings.Split(strings.TrimSpace(c.rules), "\n") {
+		id, help, _ := strings.Cut(line, " ")
+		out = append(out, Rule{id, strings.TrimSpace(help)})
+	}
+	return out
+}
+
+// Rules lists the rules of all findings: of reading and parsing, of what the keywords
+// and their values mean, of what a configuration as a whole lacks, and of advice.
+func Rules() []Rule {
+	var out []Rule
+	for _, c := range chapters() {
+		out = append(out, c.list()...)
+	}
+	return out
+}
+
+// Markdown is docs/findings.md.
+func Markdown() string {
+	var b strings.Builder
+	b.WriteString("<!-- Made by \"make\" from config/finding/rules.go; do not edit. -->\n\n# Findings\n\n" +
+		"What `holdfast check`, `-t` and the log say about a configuration, by the rule that was broken. JSON and SARIF name the rule of each\n" +
+		"finding; the names do not change. `holdfast explain RULE` tells the same.\n")
+	for _, c := range chapters() {
+		b.WriteString("\n## " + c.title + "\n\n| rule | meaning |\n| --- | --- |\n")
+		for _, r := range c.list() {
+			b.WriteString("| `" + r.ID + "` | " + strings.ReplaceAll(r.Help, "<", "&lt;") + " |\n")
+		}
+	}
+	return b.String()
+}
+
+// RuleOf finds a rule.
+func RuleOf(id string) (Rule, bool) {
+	for _, r := range Rules() {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Rule{}, false
+}
+
+const readingRules = `
+bad-include-check            A word of include_check is none of read, match, wildcard_match and brace_match, or is given twice.
+bad-loop                     A ~SEQ or ~LST cannot be understood; its line is left out.
+block-depth                  Blocks are inside one another more deeply than is read.
+bound-bytes                  More text than is read, before or after expansion; the rest is left out.
+bound-expansions             More replacements in one line than are made; a definition may refer to itself.
+bound-files                  More files than are read.
+bound-include-depth          Files include one another more deeply than is read; a file may include itself.
+bound-lines                  More lines after expansion than are read.
+bound-names                  A pattern of an include stands for more names than are tried.
+bound-nesting                Definitions or loops are inside one another more deeply than is read.
+bound-work                   Loops and definitions make more text than is read.
+byte-order-mark              The file begins with a byte order mark, which keepalived takes for a part of the first word; save it without.
+comment-backslash            A comment ends with a backslash, which keepalived 2.2.7 takes for a word of its own; remove it.
+embedded-nul                 A line has a NUL byte and is left out; the file is damaged or in another encoding.
+escaped-comment              \# and \! stay only where the parent process reads; write the word in double quotes.
+extra-close-brace            A '}' closes nothing; remove it, or find the '{' that is missing before it.
+file-missing                 A file does not exist, or no file matches an include.
+file-not-regular             A file is a directory, a device or executable and is not read; chmod a-x it.
+file-unreadable              A file cannot be read; the reason is told.
+layout-unsafe                Another layout would change what the file means; fmt leaves it as it is.
+line-too-long                A line is longer than is read and left out.
+long-line                    A line of more than 1022 bytes: keepalived cuts it in two; make it shorter.
+missing-close-brace          A block is not closed; add a '}' where the finding says.
+missing-open-brace           A block has no '{'; add it behind the keyword and its name.
+nested-definition            A definition of several lines stands inside a definition or loop and is left out.
+reference-not-last           A reference to several lines must be the last word of its line.
+too-many-findings            More findings than are told; mend the first ones.
+undefined-reference          ${NAME} is not defined before this place and stays as it is written.
+unexpected-open-brace        A '{' behind a keyword that opens no block; remove it.
+unmatched-quote              A double quote has no second one; the words of the line are lost.
+unterminated-quote           A double quote does not end on its line; add the second one.
+`
+
+const valueRules = `
+extra-address-part           Something behind an address that has no place there, such as a prefix length; it is cut off.
+invalid-address              A word is not a numeric IP address; names are not looked up.
+invalid-address-range        Two addresses that make no range, or more of them than can be served.
+invalid-boolean              A word is none of true, on, yes, false, off and no (lower case).
+invalid-command              A command line or pattern cannot be split into words; check its quotes.
+invalid-dns-name             A name that DNS does not allow.
+invalid-hardware-address     A word is not the hardware address of one interface.
+invalid-hex                  A word is not made of pairs of hexadecimal digits, or has too many or too few.
+invalid-netmask              A word is neither a netmask nor a prefix length.
+invalid-number               A word is not a number; units are not written.
+invalid-prefix-length        What stands behind the slash is no prefix length of the family; the full length is used.
+invalid-range                Two numbers that make no range.
+invalid-status-code          A word is no HTTP status code or range of them.
+mixed-families               IPv4 and IPv6 where only one of them can be.
+name-too-long                A name is longer than the kernel takes, or has characters it does not take.
+no-prefix-length             An address without a prefix length is taken with the full one; write it to say so.
+not-multicast                An address must be a multicast address of the family.
+number-corrected             A number is replaced by the nearest one that can be used.
+number-out-of-range          A number is smaller or larger than can be used; the one before or the default stays.
+number-rounded               A number has more decimal places than count.
+password-too-long            Only the first 8 characters of auth_pass are used.
+unknown-value                A word is none of those that can stand here; they are named.
+wrong-family                 A setting of IPv4 for an IPv6 object, or the other way round.
+`
+
+const nameRules = `
+bad-name                     A block needs a name of exactly one word; quote it if it has blanks.
+duplicate-entry              The same entry twice in a list; the second one is left out.
+duplicate-name               Two objects have one name; the first one counts.
+duplicate-neighbor           Two BFD sessions have one neighbor.
+duplicate-real-server        A real server twice in one virtual server; the second one is left out.
+duplicate-service            Two virtual servers have one address, port and protocol; the second one is left out.
+duplicate-virtual-router-id  Two virtual routers have one id on one interface and hear each other; give one another id.
+interface-missing            An interface does not exist on this host; correct the name, create it, or set dynamic_interfaces.
+interface-name-taken         The interface cannot have this name because another has it.
+namespace-missing            A network namespace does not exist.
+unknown-member               A sync group names a vrrp_instance that is not defined.
+unknown-name                 A name is in no table of the host, such as rt_tables.
+unknown-script               A vrrp_script is not defined before this place; the tracker is left out.
+unknown-server-group         A virtual_server_group is not defined; the virtual server is left out.
+unknown-track-group          A track_group is not defined before this place.
+unknown-tracker              A track_file, vrrp_track_process or bfd_instance is not defined before this place.
+unknown-user                 A user or group does not exist; its programs are not run.
+unknown-vrf                  A VRF does not exist, or the interface is none.
+`
+
+const settingRules = `
+cannot-be-tracked            A route or rule cannot be watched as it is written; name an interface or write no_track.
+command-not-quoted           A command with arguments must be quoted: the words behind it are user and group.
+deprecated-keyword           The keyword still works; the one to write instead is named.
+duplicate-setting            A setting is given twice; the text says which one counts.
+empty-block                  A block without entries.
+extra-parameters             Words where none belong; entries stand between the braces.
+goto-backwards               A rule may only lead to a later one.
+incomplete-block             A block lacks a setting without which it is nothing; it is left out.
+later-keepalived             Keepalived 2.2.7 takes this for something else; later versions take it as here.
+limits-swapped               A lower limit above the upper one.
+missing-parameter            A keyword without a word that it must have; keepalived does not start.
+missing-value                A word without its value.
+no-command                   A script without a command.
+not-supported-yet            The keyword is known and has no effect here yet.
+old-form                     An older form, for which there is a newer one.
+option-of-other-scheduler    An option of a scheduler other than the one that is set.
+scripts-not-secured          Scripts are run and enable_script_security is not set: whoever can write to one of them is root.
+script-not-usable            A program does not exist, cannot be run or can be changed by others; the reason is told.
+no-script-user               No user to run a script as: there is no user keepalived_script and no script_user.
+sorry-server-order           A setting of the sorry server before sorry_server.
+tunnel-settings              Options that the type of tunnel does not have, or lacks.
+unknown-keyword              A word is no keyword here; the nearest one, or the block it belongs in, is named.
+unknown-option               A word is no option of the keyword.
+unknown-word                 A word is none of those of an entry.
+unsupported-word             A word that keepalived knows and does not support.
+vmac-settings                Settings of virtual MAC interfaces that do not go together.
+word-swallowed               A keyword takes the next word with it; write it last.
+words-exclude-each-other     A rule or route can have only one of some words.
+`
+
+const wholeRules = `
+accept-without-effect        accept is for version 3.
+address-of-two-routers       Two virtual routers have one address and take it from each other.
+advert-interval-rounded      The advertisement interval cannot be had in this version.
+authentication-ignored       Version 3 and strict mode have no authentication.
+authentication-without-password  An authentication block without auth_pass has no effect.
+check-without-port           A checker has no port to connect to; write connect_port.
+default-forwarding-method    A virtual server without lb_kind is NAT.
+default-preference           A rule without a preference gets the next free one.
+default-protocol             A virtual server without protocol is UDP.
+default-scheduler            A virtual server without lb_algo uses wlc.
+group-of-one                 A sync group with one member does nothing.
+group-without-members        A sync group without members is left out.
+ha-suspend-without-address   ha_suspend follows an address; a firewall mark has none.
+hmac-key-length              A key of auth_hmac is too short or too long.
+hmac-without-key             auth_hmac has no key to sign with.
+hysteresis-over-quorum       hysteresis must be smaller than quorum.
+loopback-interface           The directors do not hear each other on lo; name the interface they share.
+member-of-two-groups         A virtual router can be in one sync group only.
+no-address                   A virtual router without an address.
+no-interface                 A virtual router without an interface cannot run.
+no-real-servers              A virtual server without real servers is left out.
+no-virtual-router-id         A virtual router without an id cannot run.
+nopreempt-without-effect     nopreempt works only where state is BACKUP, and not with priority 255.
+nothing-to-run               There is neither a usable vrrp_instance nor a virtual_server.
+ops-without-udp              One-packet scheduling is for UDP.
+own-interface-tracked        The interface of a virtual router is always tracked.
+port-without-effect          DR and TUN keep the port of the packet; a real server cannot have another.
+port-zero-without-persistence  All ports (port 0) need persistence.
+preempt-delay-without-effect  preempt_delay works only where state is BACKUP, without nopreempt and strict mode.
+protocol-of-fwmark           A firewall mark stands for any protocol.
+quorum-out-of-reach          The real servers together do not have the weight the quorum asks for.
+setting-without-effect       A setting without the one it belongs to.
+state-and-priority           In strict mode a virtual router is MASTER at start if and only if its priority is 255.
+unicast-without-peers        Settings of unicast without peers: adverts are multicast.
+vrf-with-interface           A virtual router is on an interface or in a VRF.
+weight-without-effect        A weight that cannot move the priority, of an address owner or in a sync group.
+`
+
+const adviceRules = `
+check-port                   A checker speaks TLS to a port without it, or the other way round.
+check-protocol               A TCP checker for a UDP service.
+group-settings-differ        Members of a sync group with settings that pull in different directions.
+group-tracking-differs       Members of a sync group that track different things.
+interface-untracked          An address on an interface that nobody watches.
+mail-goes-nowhere            Mail is asked for, and there is no server or no receiver.
+no-checker                   A real server without a checker stays in the table when it dies.
+no-weight                    All real servers have weight 0: no new connections.
+peer-is-self                 unicast_peer names this director itself.
+peer-is-vip                  unicast_peer is a virtual address, which moves.
+real-server-is-self          A real server that is this director, with DR: packets may come back after a takeover.
+real-server-is-vip           A real server with the address of a virtual router: packets go round in circles.
+service-without-vip          A virtual server with an address that nobody moves.
+sorry-is-real-server         The sorry server is one of the real servers that are down when it is wanted.
+source-is-vip                Adverts are sent from a virtual address, which is only there while master.
+timeout-over-interval        A check may take longer than the time between two of them.
+unused-script                A vrrp_script that nobody tracks is never run.
+vip-without-service          An address of a director with services that no service uses.
+weights-cut                  Weights move the priority beyond 1 or 254, where it stops.
+`
