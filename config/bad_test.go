@@ -1,37 +1,15 @@
 package config
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"holdfast/config/syntax"
+	"holdfast/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
-
-// golden compares text with a file beside the test.
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
-}
 
 func findings(diags []syntax.Diagnostic) string {
 	var b strings.Builder
@@ -67,7 +45,7 @@ func TestBadConfigurations(t *testing.T) {
 			if len(diags) == 0 {
 				t.Error("nothing is said about it")
 			}
-			golden(t, strings.TrimSuffix(file, ".conf")+".want", findings(diags))
+			golden.Equal(t, strings.TrimSuffix(file, ".conf")+".want", findings(diags))
 		})
 	}
 }

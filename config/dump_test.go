@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"holdfast/internal/golden"
 )
 
 func TestDump(t *testing.T) {
@@ -22,5 +24,5 @@ func TestDump(t *testing.T) {
 	if strings.Contains(first.String(), "secret") {
 		t.Error("the password is shown")
 	}
-	golden(t, "testdata/dump/full.want", first.String())
+	golden.Equal(t, "testdata/dump/full.want", first.String())
 }

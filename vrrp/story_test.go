@@ -2,7 +2,6 @@ package vrrp
 
 import (
 	"bufio"
-	"flag"
 	"fmt"
 	"net/netip"
 	"os"
@@ -14,10 +13,9 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/golden"
 	"holdfast/vrrp/wire"
 )
-
-var update = flag.Bool("update", false, "write what happens into the stories instead of comparing")
 
 // epoch is time zero of every test.
 var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -40,33 +38,9 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", file, err)
 			}
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if got != string(want) {
-				t.Errorf("%s: %s", file, firstDifference(string(want), got))
-			}
+			golden.Equal(t, file, got)
 		})
 	}
-}
-
-func firstDifference(want, got string) string {
-	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
-	for i := range max(len(w), len(g)) {
-		at := func(s []string) string {
-			if i < len(s) {
-				return s[i]
-			}
-			return "(nothing)"
-		}
-		if at(w) != at(g) {
-			return fmt.Sprintf("line %d\nwant %s\ngot  %s\n\nwhole story as it went:\n%s", i+1, at(w), at(g), got)
-		}
-	}
-	return "no difference"
 }
 
 // A stage is a Core with the setup being written and a clock.

@@ -3,34 +3,15 @@ package main
 import (
 	"bytes"
 	"errors"
-	goflag "flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"holdfast/internal/golden"
 )
-
-var update = goflag.Bool("update", false, "write the golden files")
-
-// golden compares text with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
-	}
-}
 
 // command runs a subcommand in this process.
 func command(stdin string, args ...string) (status int, stdout, stderr string) {
@@ -90,7 +71,7 @@ func TestHelp(t *testing.T) {
 	if status != 0 || stderr != "" {
 		t.Errorf("exit status %d, %q", status, stderr)
 	}
-	golden(t, "help.txt", stdout)
+	golden.Equal(t, "testdata/help.txt", stdout)
 	for _, v := range []invocation{
 		{[]string{"help", "explain"}, 0, "--unsupported", ""},
 		{[]string{"explain", "--help"}, 0, "--unsupported", ""},

@@ -1,7 +1,6 @@
 package advice
 
 import (
-	"flag"
 	"fmt"
 	"net/netip"
 	"os"
@@ -9,13 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // of gives what is said about a file.
 func of(t *testing.T, name, text string, h Host) string {
@@ -60,19 +56,7 @@ func TestAdvice(t *testing.T) {
 			if id == "nothing" && got != "" {
 				t.Errorf("said about a good file:\n%s", got)
 			}
-			golden := strings.TrimSuffix(file, ".conf") + ".want"
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("%s (-want +got):\n%s", golden, diff)
-			}
+			golden.Equal(t, strings.TrimSuffix(file, ".conf")+".want", got)
 		})
 	}
 }

@@ -3,16 +3,13 @@ package difference
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"io"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"holdfast/config"
+	"holdfast/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // examples has a difference of every kind.
 func examples() []config.Difference {
@@ -46,19 +43,7 @@ func TestWriters(t *testing.T) {
 		if err := tt.write(&b, tt.all); err != nil {
 			t.Fatal(err)
 		}
-		file := filepath.Join("testdata", tt.file)
-		if *update {
-			if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if b.String() != string(want) {
-			t.Errorf("%s: got\n%s\nwant\n%s", tt.file, &b, want)
-		}
+		golden.Equal(t, filepath.Join("testdata", tt.file), b.String())
 	}
 }
 

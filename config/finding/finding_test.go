@@ -2,39 +2,17 @@ package finding
 
 import (
 	"errors"
-	"flag"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"holdfast/config/syntax"
+	"holdfast/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", file, diff)
-	}
-}
 
 // files are what the findings of the golden files are about.
 func files() syntax.MapSource {
@@ -115,7 +93,7 @@ func TestGolden(t *testing.T) {
 			if err := tt.write(&b, all(t), tt.opt); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, tt.name, b.String())
+			golden.Equal(t, filepath.Join("testdata", tt.name), b.String())
 		})
 	}
 }
@@ -141,7 +119,7 @@ func TestNothingToReport(t *testing.T) {
 			t.Fatal(err)
 		}
 		if name != "" {
-			golden(t, name, b.String())
+			golden.Equal(t, filepath.Join("testdata", name), b.String())
 		} else if b.Len() > 0 {
 			t.Errorf("%q", b.String())
 		}

@@ -3,32 +3,12 @@ package reference
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"holdfast/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
-
-// golden compares text with a file of testdata.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
-	}
-}
 
 func TestAnswers(t *testing.T) {
 	for name, query := range map[string]string{
@@ -39,13 +19,13 @@ func TestAnswers(t *testing.T) {
 		if err := WriteAnswer(&b, Lookup(query)); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name, b.String())
+		golden.Equal(t, filepath.Join("testdata", name), b.String())
 	}
 	var b bytes.Buffer
 	if err := WriteJSON(&b, Lookup("vrrp_instance.priority")); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "priority.json", b.String())
+	golden.Equal(t, "testdata/priority.json", b.String())
 }
 
 // sample are entries of every kind, which no table changes.
@@ -64,17 +44,17 @@ func TestLists(t *testing.T) {
 	if err := WriteBlocks(&b, blocks); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "blocks.txt", b.String())
+	golden.Equal(t, "testdata/blocks.txt", b.String())
 	b.Reset()
 	if err := WriteList(&b, append(blocks[1].Keywords, blocks[2].Keywords...)); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "unsupported.txt", b.String())
+	golden.Equal(t, "testdata/unsupported.txt", b.String())
 	b.Reset()
 	if err := WriteAnswer(&b, Answer{Entries: blocks[1].Keywords, Blocks: blocks[1:]}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "answer.txt", b.String())
+	golden.Equal(t, "testdata/answer.txt", b.String())
 }
 
 func TestJSONHasWhatProgramsNeed(t *testing.T) {

@@ -1,17 +1,14 @@
 package syntax
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"holdfast/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
 
 // TestGolden reads testdata/*.txt: a few files, each after a line "-- NAME --",
 // of which k.conf is the main one, and at the end what comes out of them.
@@ -26,17 +23,9 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			input, want, _ := strings.Cut(string(data), "-- want --\n")
+			input, _, _ := strings.Cut(string(data), "-- want --\n")
 			got := printed(unpack(input))
-			if *update {
-				if err := os.WriteFile(name, []byte(input+"-- want --\n"+got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
+			golden.Equal(t, name, input+"-- want --\n"+got)
 		})
 	}
 }

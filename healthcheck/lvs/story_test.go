@@ -1,7 +1,6 @@
 package lvs
 
 import (
-	"flag"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -12,13 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"holdfast/config"
+	"holdfast/internal/golden"
 	"holdfast/ipvs"
 )
-
-var update = flag.Bool("update", false, "rewrite the stories with what happens")
 
 // TestStories plays every testdata/*.txt. A story is a list of commands at the left margin;
 // what happens is indented below each:
@@ -48,15 +44,7 @@ func TestStories(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := newStory(t).play(string(text))
-			if *update {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(text), got); diff != "" {
-				t.Errorf("%s: -want +got\n%s", file, diff)
-			}
+			golden.Equal(t, file, got)
 		})
 	}
 }

@@ -4,8 +4,6 @@ package kernel_test
 
 import (
 	"errors"
-	"flag"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -15,17 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 
+	"holdfast/internal/golden"
 	"holdfast/ipvs"
 	"holdfast/ipvs/fake"
 )
-
-// update rewrites the goldens in testdata.
-func update() bool {
-	f := flag.Lookup("update")
-	return f != nil && f.Value.String() == "true"
-}
-
-var _ = flag.Bool("update", false, "rewrite the goldens")
 
 // everything is a table with each thing the kernel can be told, in addresses whose
 // order ipvsadm and Format agree on.
@@ -109,32 +100,15 @@ func mixed() ipvs.Table {
 	}
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	name = "testdata/" + name
-	if update() {
-		if err := os.WriteFile(name, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
-	}
-}
-
 // Semantics 8.6 and 8.27: what the kernel holds as ipvsadm sees it.
 func TestSemantics8_27_Table(t *testing.T) {
 	h := openKernel(t)
 	want := everything()
 	fill(t, h, want)
 	witness := ipvsadm(t, "-Sn")
-	golden(t, "everything.save", witness)
-	golden(t, "everything.list", ipvsadm(t, "-Ln"))
-	golden(t, "everything.thresholds", ipvsadm(t, "-Ln --thresholds"))
+	golden.Equal(t, "testdata/everything.save", witness)
+	golden.Equal(t, "testdata/everything.list", ipvsadm(t, "-Ln"))
+	golden.Equal(t, "testdata/everything.thresholds", ipvsadm(t, "-Ln --thresholds"))
 	if got := ipvs.Format(want); got != witness {
 		t.Errorf("Format prints\n%s\nipvsadm\n%s", got, witness)
 	}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"flag"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -15,28 +14,10 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/golden"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(got), "\n")); d != "" {
-		t.Errorf("%s (-want +got):\n%s", path, d)
-	}
-}
 
 // snapshot is of a host with everything a dump can show.
 func snapshot() *Snapshot {
@@ -81,13 +62,13 @@ func snapshot() *Snapshot {
 func TestCLI6_StatsFile(t *testing.T) {
 	var b bytes.Buffer
 	writeStats(&b, snapshot())
-	golden(t, "keepalived.stats", b.Bytes())
+	golden.Equal(t, "testdata/keepalived.stats", b.String())
 }
 
 func TestCLI6_DataFile(t *testing.T) {
 	var b bytes.Buffer
 	writeData(&b, snapshot())
-	golden(t, "keepalived.data", b.Bytes())
+	golden.Equal(t, "testdata/keepalived.data", b.String())
 }
 
 // The stats file of a running keepalived and ours, with the same instances, are the
