@@ -15,12 +15,12 @@ FUZZTIME  ?= 60s
 SOAKTIME  ?= 1h
 PREFIX    ?= /usr
 SYSCONFDIR ?= /etc
-UNITDIR   ?= /lib/systemd/system
+UNITDIR   ?= $(PREFIX)/lib/systemd/system
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK
 
-.PHONY: all build docs demo test meaning bench acceptance lint fuzz soak install deps clean help verdicts faults
+.PHONY: all build docs demo test meaning bench acceptance lint fuzz soak systemd install deps clean help verdicts faults
 
 all: build docs
 
@@ -65,9 +65,13 @@ fuzz:
 soak: deps build
 	test/make/soak $(SOAKTIME)
 
+systemd: deps
+	test/make/systemd
+
 install: build
 	install -D -m 755 bin/holdfast $(DESTDIR)$(PREFIX)/sbin/holdfast
 	install -D -m 644 packaging/systemd/holdfast.service $(DESTDIR)$(UNITDIR)/holdfast.service
+	sed -i 's#=/usr/sbin/#=$(PREFIX)/sbin/#' $(DESTDIR)$(UNITDIR)/holdfast.service
 	install -D -m 644 packaging/modules-load.d/holdfast.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/holdfast.conf
 	install -D -m 644 packaging/sysctl.d/holdfast.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/50-holdfast.conf
 	install -D -m 644 packaging/man/holdfast.8 $(DESTDIR)$(PREFIX)/share/man/man8/holdfast.8
@@ -93,5 +97,6 @@ help:
 	@echo 'lint        formatting, vet, staticcheck, 32-bit build, unit file'
 	@echo 'fuzz        every fuzz target for FUZZTIME (60s)'
 	@echo 'soak        the scenes over and over for SOAKTIME (1h)'
+	@echo 'systemd     the service as it is installed, on a machine booted by systemd'
 	@echo 'install     below DESTDIR, PREFIX (/usr)'
 	@echo 'deps        Debian packages the tests need; installs them when root'

@@ -24,7 +24,7 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 // isCommand tells whether the first word names a subcommand. Under the name
 // keepalived there is none: a stray word is what it is there.
 func isCommand(args []string) bool {
-	names := []string{"check", "completion", "diff", "explain", "fmt", "print", "help", "generate", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
+	names := []string{"check", "completion", "diff", "explain", "fmt", "print", "reload", "help", "generate", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
 	return len(args) > 1 && filepath.Base(args[0]) != "keepalived" && slices.Contains(names, args[1])
 }
 
@@ -62,7 +62,7 @@ func commands(term terminal) *cobra.Command {
 		RunE:          func(*cobra.Command, []string) error { return nil }, // options alone are the daemon's
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(checkCommand(term), explainCommand(), printCommand(), diffCommand(), fmtCommand(), completionCommand(), generateCommand())
+	root.AddCommand(checkCommand(term), explainCommand(), printCommand(), diffCommand(), fmtCommand(), reloadCommand(), completionCommand(), generateCommand())
 	root.SetHelpCommand(helpCommand())
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {

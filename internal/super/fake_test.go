@@ -382,6 +382,19 @@ func (d *daemon) never(text string) {
 	}
 }
 
+// count is how many lines so far contain text.
+func (d *daemon) count(text string) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := 0
+	for _, l := range d.lines {
+		if strings.Contains(l, text) {
+			n++
+		}
+	}
+	return n
+}
+
 func (d *daemon) signal(s syscall.Signal) {
 	d.t.Helper()
 	if err := d.cmd.Process.Signal(s); err != nil {

@@ -44,6 +44,7 @@ func (s *Supervisor) stop(ctx context.Context) {
 	s.stopping = true
 	s.o.Log.Info("Stopping")
 	s.tell(s.o.Systemd.stopping())
+	s.dismiss()
 	if s.cancelScript != nil {
 		s.cancelScript()
 	}

@@ -3,6 +3,7 @@ package super
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"runtime"
 	"syscall"
@@ -72,7 +73,9 @@ type Supervisor struct {
 	generation uint64
 	current    loaded // what runs; zero before the first commit
 	txn        *transaction
-	queued     bool // a reload came while one was running
+	queued     bool       // a reload came while one was running
+	asked      []net.Conn // wait for a reload that has not begun
+	waiting    []net.Conn // wait for the one that runs
 	stopping   bool
 	status     int // exit status decided so far
 	finished   bool
@@ -123,6 +126,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer close(s.done)
 	stopSignals := notifySignals(watched(s.o.IgnoreINT), func(sig syscall.Signal) { s.deliver(sig) })
 	defer stopSignals()
+	defer s.listen()()
 
 	if status := s.begin(ctx); status != statusOK {
 		return status
@@ -203,6 +207,9 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 	switch e := e.(type) {
 	case syscall.Signal:
 		s.signal(ctx, e)
+	case reloadAsked:
+		s.asked = append(s.asked, e.conn)
+		s.reload()
 	case childMessage:
 		s.message(ctx, e.c, e.m)
 	case childCrash:

@@ -140,12 +140,14 @@ func (s *Supervisor) spawn(sl *slot, l loaded) *child {
 // reload starts a reload, or remembers that one is wanted.
 func (s *Supervisor) reload() {
 	if s.stopping {
+		s.dismiss()
 		return
 	}
 	if s.txn != nil || s.cancelScript != nil {
 		s.queued = true
 		return
 	}
+	s.waiting, s.asked = s.asked, nil
 	s.o.Log.Info("Reloading ...")
 	s.tell(s.o.Systemd.reloading())
 	l, err := s.load()
@@ -320,6 +322,7 @@ func (s *Supervisor) rollBack() {
 func (s *Supervisor) keepOld(why string) {
 	s.o.Log.Error("Reload refused, the old configuration stays in force: " + why)
 	s.tell(s.o.Systemd.ready("Reload refused, old configuration in force: " + why))
+	s.answer(why)
 }
 
 // complete ends a transaction that every role has committed.
@@ -339,6 +342,7 @@ func (s *Supervisor) complete() {
 		s.o.Log.Info("Reload complete")
 	}
 	s.tell(s.o.Systemd.ready(s.summary()))
+	s.answer(answerDone)
 	s.started()
 	s.endTransaction()
 }

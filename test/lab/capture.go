@@ -72,19 +72,21 @@ type Capture struct {
 }
 
 // Capture starts to record what passes the switch. Close it when done.
-func (l *LAN) Capture() (*Capture, error) { return capture(l.bridge) }
+func (l *LAN) Capture() (*Capture, error) { return CaptureLink(l.bridge) }
 
 // Capture starts to record what passes an interface of the host, in and out.
 // Close it when done.
 func (h *Host) Capture(link string) (c *Capture, err error) {
 	err = h.Do(func() (err error) {
-		c, err = capture(link)
+		c, err = CaptureLink(link)
 		return err
 	})
 	return c, err
 }
 
-func capture(link string) (*Capture, error) {
+// CaptureLink starts to record what passes an interface of this network namespace, in and
+// out. Close it when done.
+func CaptureLink(link string) (*Capture, error) {
 	ifi, err := net.InterfaceByName(link)
 	if err != nil {
 		return nil, fmt.Errorf("finding %s: %v", link, err)

@@ -16,6 +16,8 @@
 //
 // Environment:
 //
+//	UMLRUN_SYSTEMD  if set, the guest is booted by the host's systemd, and PROGRAM is
+//	                a service of it; IPVS is not loaded beforehand
 //	UMLRUN_TIMEOUT  time limit, a Go duration; default 10m. Exit status 124.
 //	UMLRUN_MEM      memory of the guest; default 768M
 //	UMLRUN_BIND     colon-separated directories that stay shared and writable

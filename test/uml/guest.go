@@ -38,19 +38,30 @@ func guestRun(dir string, status *int) error {
 	if err != nil {
 		return err
 	}
-	if err := newRoot(j); err != nil {
-		return err
-	}
-	if err := loadModules(); err != nil {
-		return err
-	}
-	if err := loopbackUp(); err != nil {
-		return err
+	if os.Getenv(insideVar) == "" {
+		if err := makeReady(j, dir); err != nil {
+			return err
+		}
 	}
 	if *status, err = runJob(j); err != nil {
 		return err
 	}
 	return recordStatus(dir, *status)
+}
+
+// makeReady turns the bare kernel into a machine. With systemd it does not return:
+// that does the rest, and starts this binary again as a service.
+func makeReady(j job, dir string) error {
+	if err := newRoot(j); err != nil {
+		return err
+	}
+	if j.Systemd {
+		return becomeSystemd(j, dir)
+	}
+	if err := loadModules(); err != nil {
+		return err
+	}
+	return loopbackUp()
 }
 
 // recordStatus is the last word to the host; it is renamed into place so that

@@ -14,11 +14,12 @@ const guestDirVar = "umlrun_dir"
 // A job is what the launcher asks of the guest. It travels as a file, because a
 // kernel command line is short and mangles blanks.
 type job struct {
-	Args   []string // program and its arguments
-	Dir    string   // working directory
-	Env    []string
-	Shared []string // host directories that stay visible and writable
-	Self   string   // this binary's path on the host
+	Args    []string // program and its arguments
+	Dir     string   // working directory
+	Env     []string
+	Shared  []string // host directories that stay visible and writable
+	Self    string   // this binary's path on the host
+	Systemd bool     // the first process is systemd, the job one of its services
 }
 
 func jobFile(dir string) string    { return filepath.Join(dir, "job.json") }

@@ -96,7 +96,7 @@ func newJob(args []string, dir string) (job, error) {
 	env = append(env, "UMLRUN_INSIDE=1")
 	return job{
 		Args: append([]string{prog}, args[1:]...), Dir: wd, Env: env,
-		Shared: outermost(shared), Self: self,
+		Shared: outermost(shared), Self: self, Systemd: os.Getenv("UMLRUN_SYSTEMD") != "",
 	}, nil
 }
 

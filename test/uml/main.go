@@ -14,7 +14,7 @@ func main() {
 	switch {
 	case filepath.Base(os.Args[0]) == "modprobe":
 		os.Exit(modprobeMain(os.Args[1:]))
-	case os.Getpid() == 1 && os.Getenv(guestDirVar) != "":
+	case os.Getenv(guestDirVar) != "" && (os.Getpid() == 1 || os.Getenv(insideVar) != ""):
 		guestMain(os.Getenv(guestDirVar))
 	case len(os.Args) < 2:
 		fmt.Fprintln(os.Stderr, "usage: umlrun PROGRAM [ARG]...")

@@ -1,0 +1,149 @@
+package super
+
+import (
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestReloadAskedFor(t *testing.T) {
+	d := startDaemon(t, "vrrp\nvrrp tag A")
+	d.expect("Startup complete")
+	pid := d.cmd.Process.Pid
+	for _, c := range []struct{ conf, refused string }{
+		{"vrrp\nvrrp tag B", ""},
+		{"fatal nonsense", "nonsense"},
+		{"vrrp\nvrrp refuse no room", "no room"},
+		{"vrrp\nvrrp tag C\nerror something new", "something new"},
+		{"vrrp\nvrrp tag D", ""},
+	} {
+		d.write(c.conf)
+		refused, err := AskReload(pid)
+		if err != nil || c.refused == "" && refused != "" || !strings.Contains(refused, c.refused) {
+			t.Errorf("%q: refused %q, error %v, want %q", c.conf, refused, err, c.refused)
+		}
+		if c.refused == "" {
+			d.expectAll("committed "+c.conf[len(c.conf)-1:], "Reload complete")
+		}
+	}
+}
+
+// Whoever asks while a reload runs gets the answer of the one after it, which is sure
+// to have read the file as it was then.
+func TestReloadAskedForWhileOneRuns(t *testing.T) {
+	d := startDaemon(t, "vrrp\nvrrp tag A")
+	d.expect("Startup complete")
+	d.write("vrrp\nvrrp tag B\nvrrp slow-prepare 150")
+	first := make(chan string, 1)
+	go func() {
+		refused, err := AskReload(d.cmd.Process.Pid)
+		first <- refused + errorText(err)
+	}()
+	d.expect("Reloading ...")
+	d.write("fatal nonsense")
+	refused, err := AskReload(d.cmd.Process.Pid)
+	if err != nil || !strings.Contains(refused, "nonsense") {
+		t.Errorf("the second: %q, %v", refused, err)
+	}
+	if got := <-first; got != "" {
+		t.Errorf("the first: %q", got)
+	}
+}
+
+func TestReloadAskedForWhileTheDaemonStops(t *testing.T) {
+	d := startDaemon(t, "vrrp\nvrrp tag A\nvrrp slow-stop 200")
+	d.expect("vrrp committed A", "Startup complete")
+	d.write("vrrp\nvrrp slow-prepare 2000")
+	answer := make(chan string, 1)
+	go func() {
+		refused, err := AskReload(d.cmd.Process.Pid)
+		answer <- refused + errorText(err)
+	}()
+	d.expect("Reloading ...")
+	d.signal(syscall.SIGTERM)
+	if got := <-answer; got != answerStopping {
+		t.Errorf("got %q, want %q", got, answerStopping)
+	}
+	d.exit(0)
+}
+
+func TestReloadOfADaemonThatDies(t *testing.T) {
+	d := startDaemon(t, "vrrp\nvrrp tag A")
+	d.expect("Startup complete")
+	d.write("vrrp\nvrrp slow-prepare 5000")
+	answer := make(chan error, 1)
+	go func() {
+		_, err := AskReload(d.cmd.Process.Pid)
+		answer <- err
+	}()
+	d.expect("Reloading ...")
+	d.signal(syscall.SIGKILL)
+	if err := <-answer; err == nil || errors.Is(err, ErrNotListening) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReloadOfWhatIsNoDaemon(t *testing.T) {
+	if _, err := AskReload(os.Getpid()); !errors.Is(err, ErrNotListening) {
+		t.Errorf("this process: %v", err)
+	}
+	const pid = 1 << 23 // beyond any process id: the socket is somebody else's
+	l, err := net.ListenUnix("unix", askAddress(pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := AskReload(pid); !errors.Is(err, ErrNotListening) {
+		t.Errorf("a stranger's socket: %v", err)
+	}
+}
+
+// Another user gets no reload and no answer.
+func TestReloadAskedForByAStranger(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root to be another user")
+	}
+	d := startDaemon(t, "vrrp\nvrrp tag A")
+	d.expect("Startup complete")
+	var refused string
+	var err error
+	asUser(t, 65534, func() { refused, err = AskReload(d.cmd.Process.Pid) })
+	if err == nil || errors.Is(err, ErrNotListening) {
+		t.Errorf("got %q, %v", refused, err)
+	}
+	if _, err := AskReload(d.cmd.Process.Pid); err != nil {
+		t.Error(err)
+	}
+	d.expect("Reload complete")
+	d.signal(syscall.SIGTERM)
+	d.exit(0)
+	if n := d.count("Reloading ..."); n != 1 {
+		t.Errorf("%d reloads, want the one of root", n)
+	}
+}
+
+// asUser runs f on a thread with another effective user.
+func asUser(t *testing.T, uid int, f func()) {
+	t.Helper()
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	become := func(euid int) {
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, 0, uintptr(euid), 0); errno != 0 {
+			t.Fatal(errno)
+		}
+	}
+	become(uid)
+	defer become(0)
+	f()
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -1,0 +1,350 @@
+//go:build ipvs
+
+package systemd
+
+import (
+	"encoding/hex"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"holdfast/test/lab"
+)
+
+// TestService is one story, because booting the machine takes longer than all of it.
+func TestService(t *testing.T) {
+	if comm, _ := os.ReadFile("/proc/1/comm"); string(comm) != "systemd\n" {
+		t.Fatal("this machine was not booted by systemd; use make systemd")
+	}
+	m := install(t)
+	for _, act := range []struct {
+		name string
+		do   func(*machine)
+	}{
+		{"start", (*machine).start},
+		{"scripts", (*machine).scripts},
+		{"dump", (*machine).dump},
+		{"reload", (*machine).reload},
+		{"kill", (*machine).kill},
+		{"conflict with keepalived", (*machine).conflict},
+		{"stop", (*machine).stop},
+	} {
+		began := time.Now()
+		if !t.Run(act.name, func(t *testing.T) { m.T = t; act.do(m) }) {
+			out, _ := run("journalctl", "-b", "-o", "short-monotonic", "--no-pager", "-n", "60")
+			t.Fatalf("journal:\n%s", out)
+		}
+		t.Logf("%s: %v", act.name, time.Since(began).Round(10*time.Millisecond))
+	}
+}
+
+const (
+	vip  = "192.0.2.9/24"
+	conf = "/etc/keepalived/keepalived.conf"
+)
+
+// machine is the one we are on.
+type machine struct {
+	*testing.T
+	capture *lab.Capture
+	text    string // of the configuration
+}
+
+// install makes the machine one with holdfast, a network, a configuration and scripts.
+func install(t *testing.T) *machine {
+	m := &machine{T: t}
+	m.must("sh", "-c", "tar -C ../../bin/root -c . | tar -C / -x --keep-directory-symlink")
+	m.must("systemctl", "daemon-reload")
+	m.must("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "switch0")
+	m.must("ip", "link", "set", "switch0", "up")
+	m.must("ip", "link", "set", "eth0", "up")
+	m.must("ip", "address", "add", "192.0.2.1/24", "dev", "eth0")
+	m.must("useradd", "--system", "--shell", "/usr/sbin/nologin", "keepalived_script")
+	m.must("install", "-d", "-o", "keepalived_script", "/var/lib/probe")
+	for _, script := range []string{"note", "probe"} {
+		m.must("install", "-m", "755", "testdata/"+script, "/usr/local/bin/"+script)
+	}
+	b, err := os.ReadFile("testdata/keepalived.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.text = string(b)
+	m.configure(m.text)
+	if m.capture, err = lab.CaptureLink("switch0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.capture.Close() })
+	return m
+}
+
+func run(name string, args ...string) (string, int) {
+	cmd := exec.Command(name, args...)
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		return err.Error(), -1
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// must runs a command that has to succeed.
+func (m *machine) must(name string, args ...string) string {
+	m.Helper()
+	out, code := run(name, args...)
+	if code != 0 {
+		m.Fatalf("%s %s: exit status %d\n%s", name, strings.Join(args, " "), code, out)
+	}
+	return out
+}
+
+func (m *machine) configure(text string) {
+	m.Helper()
+	if err := os.MkdirAll(filepath.Dir(conf), 0o755); err != nil {
+		m.Fatal(err)
+	}
+	if err := os.WriteFile(conf, []byte(text), 0o644); err != nil {
+		m.Fatal(err)
+	}
+}
+
+// eventually polls without starting programs: they take long on this machine.
+func (m *machine) eventually(what string, cond func() (bool, string)) {
+	m.Helper()
+	if err := lab.Eventually(20*time.Second, what, cond); err != nil {
+		m.Fatal(err)
+	}
+}
+
+// hasVIP tells whether eth0 has the virtual address.
+func hasVIP() bool {
+	ifi, err := net.InterfaceByName("eth0")
+	if err != nil {
+		return false
+	}
+	addrs, err := ifi.Addrs()
+	return err == nil && slices.ContainsFunc(addrs, func(a net.Addr) bool { return a.String() == vip })
+}
+
+// service is the line of the virtual server in the kernel's table, with how many real
+// servers it has; "" if it is not there.
+func service() string {
+	b, err := os.ReadFile("/proc/net/ip_vs")
+	if err != nil {
+		return ""
+	}
+	addr := netip.MustParsePrefix(vip).Addr().As4()
+	key := strings.ToUpper(hex.EncodeToString(addr[:])) + ":0050"
+	for line := range strings.Lines(string(b)) {
+		if f := strings.Fields(line); len(f) > 2 && f[0] == "TCP" && f[1] == key {
+			return fmt.Sprintf("%s with %d", f[2], strings.Count(string(b), "  -> ")-1)
+		}
+	}
+	return ""
+}
+
+// works waits until the service does all it should.
+func (m *machine) works() {
+	m.Helper()
+	m.eventually("address and table", func() (bool, string) {
+		s := service()
+		return hasVIP() && s == "wlc with 1", fmt.Sprintf("address %v, service %q", hasVIP(), s)
+	})
+}
+
+// show is a property of the unit.
+func (m *machine) show(property string) string {
+	m.Helper()
+	return strings.TrimSpace(m.must("systemctl", "show", "-P", property, "holdfast.service"))
+}
+
+func (m *machine) mainPID() int {
+	m.Helper()
+	pid, err := strconv.Atoi(m.show("MainPID"))
+	if err != nil || pid == 0 {
+		m.Fatalf("MainPID %d: %v", pid, err)
+	}
+	return pid
+}
+
+func readPID(name string) int {
+	b, err := os.ReadFile("/run/" + name)
+	if err != nil {
+		return 0
+	}
+	pid, _ := strconv.Atoi(strings.TrimSpace(string(b)))
+	return pid
+}
+
+func (m *machine) start() {
+	m.must("systemctl", "start", "holdfast.service")
+	status := m.must("systemctl", "status", "--no-pager", "holdfast.service")
+	for _, want := range []string{
+		"Active: active (running)", `Status: "Running 1 vrrp instances, 1 virtual servers"`,
+		"keepalived_vrrp", "keepalived_healthcheckers", // processes
+		"Keepalived_vrrp[", "Startup complete", // lines of the journal
+	} {
+		if !strings.Contains(status, want) {
+			m.Errorf("systemctl status has no %q:\n%s", want, status)
+		}
+	}
+	if file, pid := readPID("keepalived.pid"), m.mainPID(); file != pid {
+		m.Errorf("the pid file says %d, systemd %d", file, pid)
+	}
+	m.works() // IPVS and its scheduler are modules that had to be loaded
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", readPID("vrrp.pid")))
+	if f := strings.Fields(string(stat)); err != nil || f[17] != "-11" {
+		m.Errorf("the vrrp process has not real-time priority 10: %s", stat)
+	}
+}
+
+func (m *machine) scripts() {
+	m.eventually("the note of MASTER", func() (bool, string) {
+		b, err := os.ReadFile("/var/run/vrrp.note")
+		return strings.HasSuffix(string(b), "MASTER\n"), fmt.Sprint(string(b), err)
+	})
+	var allowed []byte
+	m.eventually("the end of the notify script", func() (bool, string) {
+		var err error
+		allowed, err = os.ReadFile("/tmp/allowed")
+		return err == nil, fmt.Sprint(err)
+	})
+	if got, want := strings.Fields(string(allowed)), []string{"address", "file", "chown", "logger", "systemctl"}; !slices.Equal(got, want) {
+		m.Errorf("a script of root could do %q, want %q", got, want)
+	}
+	u, err := user.Lookup("keepalived_script")
+	if err != nil {
+		m.Fatal(err)
+	}
+	for _, check := range []string{"track", "misc"} {
+		m.eventually("the file of the check "+check, func() (bool, string) {
+			st, err := os.Stat("/var/lib/probe/" + check)
+			return err == nil && fmt.Sprint(st.Sys().(*syscall.Stat_t).Uid) == u.Uid, fmt.Sprint(st, err)
+		})
+	}
+	if st, err := os.Stat("/run/vrrp.fifo"); err != nil || st.Mode()&os.ModeNamedPipe == 0 {
+		m.Errorf("the FIFO: %v %v", st, err)
+	}
+}
+
+// dump: people look for the files in /tmp, not in a /tmp of the service's own.
+func (m *machine) dump() {
+	m.must("systemctl", "kill", "--kill-whom=main", "--signal=USR1", "holdfast.service")
+	for _, file := range []string{"/tmp/keepalived.data", "/tmp/keepalived_check.data"} {
+		m.eventually(file, func() (bool, string) {
+			st, err := os.Stat(file)
+			return err == nil && st.Size() > 0, fmt.Sprint(err)
+		})
+	}
+}
+
+func (m *machine) reload() {
+	pid, vrrp := m.mainPID(), readPID("vrrp.pid")
+	before := time.Now()
+	m.configure(strings.Replace(m.text, "priority 100", "priority 90", 1))
+	m.must("systemctl", "reload", "holdfast.service") // waits for the end of the reload
+	if _, err := m.capture.Wait(before, 5*time.Second, "an advertisement with the new priority",
+		func(a lab.Advert) bool { return a.Priority == 90 }); err != nil {
+		m.Error(err)
+	}
+
+	m.configure(strings.Replace(m.text, "virtual_router_id 51", "virtual_router_id 300", 1))
+	if out, code := run("systemctl", "reload", "holdfast.service"); code == 0 {
+		m.Errorf("the reload of a broken file succeeded: %s", out)
+	}
+	status := m.must("systemctl", "status", "--no-pager", "holdfast.service")
+	for _, want := range []string{
+		"Active: active (running)", `Status: "Reload refused, old configuration in force: ` + conf + ":15:",
+		"ExecReload=/usr/sbin/holdfast reload $MAINPID (code=exited, status=1/FAILURE)",
+	} {
+		if !strings.Contains(status, want) {
+			m.Errorf("systemctl status has no %q:\n%s", want, status)
+		}
+	}
+	m.configure(m.text)
+	m.must("systemctl", "reload", "holdfast.service")
+	if got := m.show("StatusText"); got != "Running 1 vrrp instances, 1 virtual servers" {
+		m.Errorf("status after all: %s", got)
+	}
+	if m.mainPID() != pid || readPID("vrrp.pid") != vrrp || !hasVIP() || service() == "" {
+		m.Error("a reload changed processes, address or table")
+	}
+}
+
+// kill: the service is back by itself, once, and finds or removes what was left.
+func (m *machine) kill() {
+	pid := m.mainPID()
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		m.Fatal(err)
+	}
+	m.eventually("another main process", func() (bool, string) {
+		p := readPID("keepalived.pid")
+		return p != pid && p != 0 && lab.Alive(p) && readPID("vrrp.pid") != 0, fmt.Sprint(p)
+	})
+	m.works()
+	if n := m.show("NRestarts"); n != "1" {
+		m.Errorf("%s restarts", n)
+	}
+	procs, err := os.ReadFile("/sys/fs/cgroup/system.slice/holdfast.service/cgroup.procs")
+	if err != nil {
+		m.Fatal(err)
+	}
+	for _, name := range []string{"keepalived.pid", "vrrp.pid", "checkers.pid"} {
+		if !slices.Contains(strings.Fields(string(procs)), strconv.Itoa(readPID(name))) {
+			m.Errorf("%s is not of the service, whose processes are %q", name, procs)
+		}
+	}
+}
+
+// conflict: of the two services one runs, and only when the other has ended.
+func (m *machine) conflict() {
+	m.replaces("keepalived.service", "holdfast.service")
+	m.replaces("holdfast.service", "keepalived.service")
+	m.works()
+}
+
+func (m *machine) replaces(unit, other string) {
+	m.Helper()
+	m.must("systemctl", "start", unit)
+	journal := m.must("journalctl", "-b", "-o", "cat", "--no-pager")
+	began, ended := strings.LastIndex(journal, "Starting "+unit), strings.LastIndex(journal, "Stopped "+other)
+	if ended < 0 || began < ended {
+		m.Errorf("%s began before %s had ended", unit, other)
+	}
+	if out, _ := run("systemctl", "is-active", unit, other); out != "active\ninactive\n" {
+		m.Errorf("with %s started: %s", unit, out)
+	}
+}
+
+func (m *machine) stop() {
+	told := time.Now()
+	m.must("systemctl", "stop", "holdfast.service")
+	took := time.Since(told)
+	zero, err := m.capture.Wait(told, 0, "an advertisement with priority 0", func(a lab.Advert) bool { return a.Priority == 0 })
+	if err != nil {
+		m.Error(err)
+	}
+	m.Logf("stopped in %v, priority 0 after %v", took, zero.At.Sub(told))
+	if took > 4*time.Second {
+		m.Errorf("the stop took %v", took)
+	}
+	if hasVIP() || service() != "" {
+		m.Errorf("left: address %v, service %q", hasVIP(), service())
+	}
+	for _, file := range []string{"keepalived.pid", "vrrp.pid", "checkers.pid"} {
+		if _, err := os.Lstat("/run/" + file); err == nil {
+			m.Errorf("left: /run/%s", file)
+		}
+	}
+	if r := m.show("Result"); r != "success" {
+		m.Errorf("result %s", r)
+	}
+}
