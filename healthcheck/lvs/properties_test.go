@@ -139,9 +139,9 @@ func (m *model) checkQuorum(t *rapid.T, c *Core, id ipvs.ServiceID, have ipvs.Se
 		case sorry:
 		case s.Up && !st.SorryIn && (!in || set.Weight != s.Weight):
 			t.Fatalf("%s: server %s is up but %v %v", id, s.Name, in, set)
-		case s.Up && st.SorryIn && in:
+		case s.Up && st.SorryIn && !s.Config.InhibitOnFailure && in:
 			t.Fatalf("%s: server %s is in beside the sorry server", id, s.Name)
-		case !s.Up && s.Config.InhibitOnFailure && (!in || set.Weight != 0):
+		case (!s.Up || st.SorryIn) && s.Config.InhibitOnFailure && (!in || set.Weight != 0):
 			t.Fatalf("%s: inhibited server %s: %v %v", id, s.Name, in, set)
 		case !s.Up && !s.Config.InhibitOnFailure && in:
 			t.Fatalf("%s: server %s is down but in", id, s.Name)

@@ -43,6 +43,12 @@ func (s *server) effective() int32 { return clampWeight(s.sum()) }
 // down.
 func (s *server) inhibited() bool { return !s.up && s.cfg.InhibitOnFailure }
 
+// serving tells whether the server is up and has an entry in the table. While the
+// sorry server is in, only one with inhibit_on_failure has, with weight 0.
+func (s *server) serving() bool {
+	return s.up && (!s.service.sorryIn() || s.cfg.InhibitOnFailure)
+}
+
 // follow brings the server to the state its checkers say and tells whether it changed
 // (semantics 8.7, 8.12).
 func (s *server) follow(a *actions) bool {

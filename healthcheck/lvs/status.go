@@ -71,7 +71,7 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 	}
 	for _, s := range v.servers {
 		_, in := table.Dests[m.dest(s.cfg)]
-		in = in && (s.up && !st.SorryIn || s.inhibited())
+		in = in && (s.serving() || s.inhibited())
 		r := ServerStatus{Name: s.name, Config: s.cfg, Up: s.up, InTable: in, Weight: s.effective()}
 		for _, k := range s.checks {
 			if !k.up {

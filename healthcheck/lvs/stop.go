@@ -23,12 +23,12 @@ func (v *virtual) stop(a *actions, eachServer bool) {
 	if eachServer {
 		for _, s := range v.servers {
 			a.log(Info, v.name, pick(s.inhibited(), "Shutting down (inhibited) service ", "Shutting down service ")+s.name+" from VS "+v.name)
-			if v.cfg.Omega && s.up {
+			if v.cfg.Omega && s.serving() {
 				s.notify(a, false, "=> Shutting down <=")
 			}
 		}
 	}
-	if v.cfg.Omega && v.quorum == quorumUp {
+	if v.cfg.Omega {
 		v.notify(a, false, "=> Shutting down <=")
 	}
 	v.gone = true

@@ -98,7 +98,7 @@ func (v *virtual) desired(m member) ipvs.Service {
 		switch id := m.dest(s.cfg); {
 		case s.up && !sorry:
 			want.Dests[id] = v.dest(s.cfg, s.effective())
-		case !s.up && s.cfg.InhibitOnFailure:
+		case s.cfg.InhibitOnFailure:
 			if _, isSorry := want.Dests[id]; !isSorry {
 				want.Dests[id] = v.dest(s.cfg, 0)
 			}

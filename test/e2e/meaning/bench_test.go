@@ -199,6 +199,10 @@ func (b *bench) ends() {
 
 // until waits for a condition, as long as the program runs.
 func (b *bench) until(what string, cond func() (bool, string)) {
+	limit := limit
+	if b.slow {
+		limit *= 3
+	}
 	deadline := time.Now().Add(limit)
 	for {
 		ended := b.proc != nil && b.proc.Exited()

@@ -77,6 +77,8 @@ const (
 	secFiles     = "files"    // in /run
 	secLog       = "log"
 	secExit      = "exit" // statuses
+
+	secWhole = "whole log" // to read, not compared
 )
 
 var sections = []string{secSteps, secAddresses, secSysctls, secAdverts, secAnnounced, secCalls, secFIFO,

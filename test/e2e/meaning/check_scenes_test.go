@@ -5,6 +5,7 @@ package meaning
 import (
 	"fmt"
 	"strings"
+	"syscall"
 )
 
 // checked is a virtual_server like vs whose real server is checked every second.
@@ -58,7 +59,7 @@ virtual_server 10.2.0.1 80 {
     lb_kind DR
     delay_loop 1
     warmup 0
-    connect_timeout 2
+    connect_timeout 20
     retry 2
     delay_before_retry 0.5
     quorum 3
@@ -112,6 +113,52 @@ virtual_server 10.2.0.1 80 {
 			},
 		},
 		{
+			name:  "inhibited servers and the sorry server",
+			ipvs:  true,
+			slow:  true,
+			shows: "virtual_server: omega sorry_server inhibit_on_failure; real_server: inhibit_on_failure; TCP_CHECK: connect_port connect_timeout; global_defs: lvs_notify_fifo",
+			conf:  inhibited(),
+			play: func(b *bench) {
+				servers := map[string]*server{}
+				up := func(names ...string) {
+					for _, n := range names {
+						servers[n] = b.serve("10.1."+n, accept)
+					}
+				}
+				down := func(names ...string) {
+					for _, n := range names {
+						servers[n].stop()
+					}
+				}
+				up("0.1:81", "0.2:81", "0.3:81", "1.1:82", "1.2:82", "1.3:82")
+				b.start()
+				b.logged("success.", 6)
+				b.look("all up")
+				down("0.1:81", "1.1:82")
+				b.logged("Lost quorum", 2)
+				b.inTable("10.2.0.1:80 -r 10.1.0.100:80", "10.2.0.2:80 -r 10.1.1.100:80")
+				b.look("quorum lost")
+				down("0.2:81", "1.2:82")
+				b.logged("Disabling service", 2)
+				b.look("one more down")
+				up("0.2:81", "1.2:82")
+				b.logged("Enabling service", 2)
+				b.look("up again")
+				up("0.1:81", "1.1:82")
+				b.logged("Gained quorum", 4)
+				b.inTable("!10.2.0.1:80 -r 10.1.0.100:80", "!10.2.0.2:80 -r 10.1.1.100:80")
+				b.look("quorum gained")
+				down("0.1:81", "1.2:82")
+				b.logged("Lost quorum", 3)
+				b.logged("Disabling service", 3)
+				b.look("at the end")
+				b.signal(syscall.SIGTERM)
+				b.ends()
+				b.got("lvs.fifo", 20)
+				b.look("stopped")
+			},
+		},
+		{
 			name: "HTTP requests",
 			ipvs: true,
 			slow: true,
@@ -126,8 +173,8 @@ virtual_server 10.2.0.1 80 {
 				b.serve("10.1.0.60:8080", web(pages))
 				b.start()
 				b.inTable("-r 10.1.0.1:80", "-r 10.1.0.2:80", "-r 10.1.0.3:80", "-r 10.1.0.6:80")
-				b.logged("[10.1.0.4]:tcp:80", 2)
-				b.logged("[10.1.0.5]:tcp:80", 2)
+				b.got("10.1.0.4:80", 2)
+				b.got("10.1.0.5:80", 2)
 				b.look("running")
 				b.stop()
 			},
@@ -193,6 +240,39 @@ exit "$1"
 	}
 }
 
+// inhibited are two services with inhibited servers.
+func inhibited() string {
+	var b strings.Builder
+	b.WriteString("global_defs {\n    lvs_notify_fifo /run/case/lvs.fifo\n}\n")
+	for i := range 2 {
+		fmt.Fprintf(&b, `
+virtual_server 10.2.0.%d 80 {
+    protocol TCP
+    lb_algo rr
+    lb_kind DR
+    delay_loop 2
+    warmup 0
+    retry 1
+    delay_before_retry 0.5
+    quorum 3
+    omega
+    sorry_server 10.1.%d.100 80
+`, i+1, i)
+		for n, more := range []string{"weight 3", "inhibit_on_failure", "inhibit_on_failure"} {
+			fmt.Fprintf(&b, `    real_server 10.1.%d.%d 80 {
+        %s
+        TCP_CHECK {
+            connect_port %d
+            connect_timeout 20
+        }
+    }
+`, i, n+1, more, i+81)
+		}
+		b.WriteString("}\n")
+	}
+	return b.String()
+}
+
 // web3 is a service with six ways to ask for a page.
 func web3(check string) string {
 	server := func(n int, more, inside string) string {
@@ -203,9 +283,9 @@ virtual_server 10.2.0.1 80 {
     protocol TCP
     lb_algo rr
     lb_kind DR
-    delay_loop 1
+    delay_loop 3
     warmup 0
-    retry 0
+    connect_timeout 20
     alpha
     virtualhost vs.example.org
 ` + server(1, "", "url {\n path /\n status_code 200\n }\n") +
@@ -213,13 +293,13 @@ virtual_server 10.2.0.1 80 {
 		server(3, "", "connect_ip 10.1.0.60\nconnect_port 8080\nbindto 10.1.0.1\nvirtualhost check.example.org\nhttp_protocol 1.1\nurl {\n path \"/b c\"\n}\n url {\n path /digest\n digest b1946ac92492d2347c6235b4d2611184\n }\n") +
 		server(4, "", "url {\n path /digest\n digest 00000000000000000000000000000000\n }\n") +
 		server(5, "", "url {\n path /a\n }\n") +
-		server(6, "delay_loop 2\nwarmup 0\nretry 1\ndelay_before_retry 1\nconnect_timeout 3\nalpha\n", "http_protocol 2\ndelay_loop 1\nwarmup 0\nconnect_timeout 1\nretry 0\ndelay_before_retry 1\nurl {\n path /\n}\n") + "}\n"
+		server(6, "delay_loop 2\nwarmup 0\nretry 1\ndelay_before_retry 1\nconnect_timeout 30\nalpha\n", "http_protocol 2\ndelay_loop 3\nwarmup 0\nconnect_timeout 25\nretry 0\ndelay_before_retry 1\nurl {\n path /\n}\n") + "}\n"
 }
 
 // pages is a service with ten ways to look at a page.
 func pages() string {
 	var b strings.Builder
-	b.WriteString("virtual_server 10.2.0.1 80 {\n    protocol TCP\n    lb_algo rr\n    lb_kind DR\n    delay_loop 1\n    warmup 0\n    retry 0\n    alpha\n")
+	b.WriteString("virtual_server 10.2.0.1 80 {\n    protocol TCP\n    lb_algo rr\n    lb_kind DR\n    delay_loop 5\n    warmup 0\n    connect_timeout 20\n    alpha\n")
 	for i, url := range []string{
 		"path /\n regex World", "path /\n regex world", "path /\n regex world\n regex_options caseless", "path /\n regex World\n regex_no_match",
 		"path /\n regex nothing\n regex_no_match", "path /404", "path /404\n status_code 404", "path /404\n status_code 200-299 400-410", "path /\n digest b10a8db164e0754105b7a99be72e3fe5\n regex Hello\n regex_min_offset 1\n regex_max_offset 500", "path /\n regex \"^World$\"\n regex_options multiline",
@@ -237,9 +317,9 @@ virtual_server 10.2.0.%d 80 {
     protocol TCP
     lb_algo rr
     lb_kind DR
-    delay_loop 1
+    delay_loop 3
     warmup 0
-    retry 0
+    connect_timeout 20
     alpha
     real_server 10.1.0.%d 80 {
         SSL_GET {
@@ -266,7 +346,7 @@ func misc() string {
 		"misc_path \"/run/case/say 1 x\"\n misc_dynamic\n user nobody nogroup", "misc_path \"/run/case/say 2\"\n misc_dynamic",
 		"misc_path /run/case/sleep\n misc_timeout 3", "misc_path /run/case/absent", "misc_path /run/case/say 0",
 	} {
-		fmt.Fprintf(&b, "    real_server 10.1.0.%d 80 {\n        weight 2\n        MISC_CHECK {\n            %s\n            delay_loop 2\n            warmup 0\n            retry 0\n            delay_before_retry 1\n            alpha false\n            log_all_failures\n        }\n    }\n", i+1, check)
+		fmt.Fprintf(&b, "    real_server 10.1.0.%d 80 {\n        weight 2\n        MISC_CHECK {\n            %s\n            delay_loop 30\n            warmup 0\n            retry 0\n            delay_before_retry 1\n            alpha false\n            log_all_failures\n        }\n    }\n", i+1, check)
 	}
 	b.WriteString("}\n")
 	return b.String()

@@ -54,7 +54,7 @@ const stalled = 150 * time.Millisecond
 // TestVRRP plays the scenes that need nothing but namespaces.
 func TestVRRP(t *testing.T) {
 	t.Parallel()
-	play(t, false)
+	play(t, func(s *scene) bool { return !s.ipvs && !(s.slow && testing.Short()) })
 }
 
 // guestVar tells the test that it runs in a kernel with IPVS.
@@ -63,19 +63,33 @@ const guestVar = "MEANING_GUEST"
 // TestServices plays the scenes that need IPVS, all in one user-mode kernel.
 func TestServices(t *testing.T) {
 	t.Parallel()
+	inGuest(t, 8, func(s *scene) bool { return s.ipvs && !s.slow })
+}
+
+// TestSlowServices plays those that take long, in a kernel of their own. They wait
+// for checks, which have to come to an end in time, so few are played at once.
+func TestSlowServices(t *testing.T) {
+	t.Parallel()
+	if !testing.Short() {
+		inGuest(t, 3, func(s *scene) bool { return s.ipvs && s.slow })
+	}
+}
+
+// inGuest runs the test in a user-mode kernel, and plays the scenes there.
+func inGuest(t *testing.T, parallel int, pick func(*scene) bool) {
 	if os.Getenv(guestVar) != "" {
-		play(t, true)
+		play(t, pick)
 		return
 	}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := "^TestServices$"
-	if f := flag.Lookup("test.run").Value.String(); strings.HasPrefix(f, "TestServices/") {
+	run := "^" + t.Name() + "$"
+	if f := flag.Lookup("test.run").Value.String(); strings.HasPrefix(f, t.Name()+"/") {
 		run = f
 	}
-	cmd := exec.Command("../../uml/run", self, "-test.v", "-test.parallel=8", "-test.run="+run, fmt.Sprint("-test.short=", testing.Short()))
+	cmd := exec.Command("../../uml/run", self, "-test.v", fmt.Sprint("-test.parallel=", parallel), "-test.run="+run)
 	// The guest makes a lab of its own.
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAB_STAGE=") }), guestVar+"=1")
 	out, err := cmd.CombinedOutput()
@@ -89,12 +103,12 @@ func TestServices(t *testing.T) {
 	}
 }
 
-// play plays the scenes that need IPVS, or the others.
-func play(t *testing.T, ipvs bool) {
+// play plays the scenes picked.
+func play(t *testing.T, pick func(*scene) bool) {
 	metronome := lab.StartMetronome()
 	t.Cleanup(metronome.Stop)
 	for _, s := range scenes() {
-		if s.ipvs != ipvs || s.slow && testing.Short() {
+		if !pick(&s) {
 			continue
 		}
 		t.Run(strings.ReplaceAll(s.name, " ", "_"), func(t *testing.T) {
@@ -152,6 +166,11 @@ func differences(t *testing.T, s *scene) string {
 			fmt.Fprintf(&b, "%s are the same, but are said to differ: %q\n", name, why)
 		case diff != "" && !deliberate:
 			fmt.Fprintf(&b, "%s: -%s +%s\n%s", name, programs[0], filepath.Base(programs[1]), diff)
+		}
+	}
+	if b.Len() > 0 {
+		for i, program := range programs {
+			fmt.Fprintf(&b, "log of %s:\n%s", program, got[i][secWhole])
 		}
 	}
 	return b.String()

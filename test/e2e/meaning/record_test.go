@@ -99,13 +99,17 @@ func (r *reader) count() (int, string) {
 	return len(r.items), strings.Join(r.items, "\n")
 }
 
-// got waits until n items in all came through the reader called name.
+// got waits until n items in all came through the reader called name; a mail has to be
+// in the log too.
 func (b *bench) got(name string, n int) {
 	i := slices.IndexFunc(b.readers, func(r *reader) bool { return r.name == name })
 	b.until(fmt.Sprintf("%d items from %s", n, name), func() (bool, string) {
 		have, all := b.readers[i].count()
 		return have >= n, all
 	})
+	if name == "mail" {
+		b.logged("SMTP alert successfully sent", n)
+	}
 }
 
 // object is what a line of a FIFO is about.
