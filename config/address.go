@@ -51,7 +51,9 @@ func (s *stmt) address() (Address, bool) {
 	}
 	r.a.Prefix = prefix
 	if !given && !slices.Contains(wordsText(s.args), "peer") { // the length is that of the peer
-		s.notef(s.pos(), "no-prefix-length", "%s is without a prefix length, taken as /%d; write it as %s to say so", s.word(0), prefix.Bits(), prefix)
+		if s.bare++; s.bare == 1 {
+			s.firstBare = r.a
+		}
 	}
 	if prefix.Addr().Is6() && prefix.Bits() == 128 {
 		r.a.LftGiven = true // a /128 is deprecated from the start: never a source address
@@ -271,4 +273,16 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 	b.interfaceMissing = true
 	b.fatalf(pos, "interface-missing", "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs", name, user)
 	return false
+}
+
+// noteBare tells, once for all, of addresses without a prefix length.
+func (b *binder) noteBare() {
+	if b.bare == 0 {
+		return
+	}
+	p, more := b.firstBare.Prefix, ""
+	if b.bare > 1 {
+		more = "; " + strconv.Itoa(b.bare-1) + " more like it"
+	}
+	b.notef(b.firstBare.Pos, "no-prefix-length", "%s is without a prefix length, taken as /%d; write it as %s to say so%s", p.Addr(), p.Bits(), p, more)
 }

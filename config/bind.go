@@ -46,6 +46,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if len(s.Files) > 0 && len(b.cfg.Instances) == 0 && len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
 		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run", "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
+	b.noteBare()
 	b.ofReading = len(s.Diagnostics)
 	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
 		b.elsewhere(name)
@@ -75,6 +76,9 @@ type binder struct {
 
 	// where the first script that would be run stands, per kind
 	vrrpScript, checkScript, startScript syntax.Pos
+
+	bare      int     // addresses without a prefix length
+	firstBare Address // the first of them
 
 	namespaceAt syntax.Pos // net_namespace
 	ofReading   int        // findings of reading the files, which come first

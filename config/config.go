@@ -270,6 +270,7 @@ type Instance struct {
 	DownTimerAdverts int // default 3
 
 	SourceIP         netip.Addr // unicast_src_ip or mcast_src_ip; zero = interface's first address
+	SourcePos        syntax.Pos
 	TrackSourceIP    bool
 	UnicastPeers     []Peer // empty = multicast
 	MulticastGroup   netip.Addr
@@ -323,6 +324,7 @@ type Instance struct {
 type Peer struct {
 	Addr           netip.Addr
 	MinTTL, MaxTTL uint8 // 0, 255 = any
+	Pos            syntax.Pos
 }
 
 // Address is one line of a virtual_ipaddress block (semantics 3.2).

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"holdfast/config/syntax"
 )
@@ -14,7 +15,22 @@ func (b *binder) report(d syntax.Diagnostic) { b.diags = append(b.diags, d) }
 
 // say reports a finding under the id of a rule, one of those in the table of package finding.
 func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, id, format string, args ...any) {
-	b.report(syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, ID: id, Text: fmt.Sprintf(format, args...)})
+	text := fmt.Sprintf(format, args...)
+	if name := undefined(text); name != "" {
+		text += "; " + name + " is not defined before this place"
+	}
+	b.report(syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, ID: id, Text: text})
+}
+
+// undefined is a quoted word of a text that is a reference: it would not be there if its
+// name were defined.
+func undefined(text string) string {
+	_, rest, _ := strings.Cut(text, "'$")
+	name, _, quoted := strings.Cut(rest, "'")
+	if !quoted || strings.IndexFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) >= 0 {
+		return ""
+	}
+	return "$" + name
 }
 
 // notef is advice: not counted by a configuration test.
@@ -80,8 +96,14 @@ func (b *binder) unknown(block string, n syntax.Node) {
 		text += " in " + block
 	}
 	switch homes := b.lang.Blocks(name); {
+	case undefined("'"+name+"'") != "" && strings.HasPrefix(strings.Join(wordsText(n.Args()), ""), "="):
+		text += "; a definition has no blank before the ="
+	case undefined("'"+name+"'") != "":
+		text += "; it is not defined before this place"
 	case strings.HasSuffix(name, `\`):
 		text += "; a backslash at the end of the line, of a comment too, belongs to the word before it: remove it"
+	case b.lang.otherName(block, name, homes) != "":
+		text += "; write '" + b.lang.otherName(block, name, homes) + "'"
 	case len(homes) > 0:
 		text += "; it belongs in " + homesText(homes)
 	default:
@@ -93,6 +115,16 @@ func (b *binder) unknown(block string, n syntax.Node) {
 		text += " (its block is skipped)"
 	}
 	b.report(syntax.Diagnostic{Pos: n.Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-keyword", Text: text})
+}
+
+// otherName is what a keyword that is another name in the blocks homes is called in block.
+func (l *Language) otherName(block, name string, homes []string) string {
+	for _, home := range homes {
+		if k := l.find(home, name); k.AliasOf != "" && l.find(block, k.AliasOf) != nil {
+			return k.AliasOf
+		}
+	}
+	return ""
 }
 
 // homesText names the blocks a keyword belongs in, three at most.
@@ -112,59 +144,6 @@ func homesText(blocks []string) string {
 		return out[0]
 	}
 	return strings.Join(out[:len(out)-1], ", ") + " or " + out[len(out)-1]
-}
-
-// InFileOrder sorts findings by where they stand in the text as read, includes
-// in place, those without a place last, and drops repetitions.
-func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
-	s.Trace(diags)
-	if len(diags) < 2 {
-		return diags
-	}
-	type place struct {
-		file string
-		line int
-	}
-	index := make(map[place]int, len(diags))
-	for _, d := range diags {
-		index[place{d.Pos.File, d.Pos.Line}] = len(s.Lines)
-	}
-	for i, l := range s.Lines {
-		p := place{l.File, l.Line}
-		if first, ok := index[p]; ok && i < first {
-			index[p] = i
-		}
-	}
-	rank := func(d syntax.Diagnostic) int { return index[place{d.Pos.File, d.Pos.Line}] }
-	slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
-		if c := rank(a) - rank(b); c != 0 {
-			return c
-		}
-		return int(a.Pos.Col - b.Pos.Col)
-	})
-	return withoutEchoes(syntax.Once(diags))
-}
-
-// withoutEchoes drops what is said of a line only because a reference in it could not
-// be replaced: that is reported already. What is fatal stays.
-func withoutEchoes(diags []syntax.Diagnostic) []syntax.Diagnostic {
-	type place struct {
-		file string
-		line int
-	}
-	undefined := map[place]bool{}
-	for _, d := range diags {
-		if d.ID == "undefined-reference" || d.ID == "reference-not-last" {
-			undefined[place{d.Pos.File, d.Pos.Line}] = true
-		}
-	}
-	if len(undefined) == 0 {
-		return diags
-	}
-	return slices.DeleteFunc(diags, func(d syntax.Diagnostic) bool {
-		return undefined[place{d.Pos.File, d.Pos.Line}] && d.Severity != syntax.Fatal &&
-			d.ID != "undefined-reference" && d.ID != "reference-not-last" && d.Class <= syntax.ClassConfigError
-	})
 }
 
 // elsewhere says that the network namespace to run in does not exist. A configuration

@@ -142,7 +142,7 @@ func sourceAddress() Keyword {
 			s.errorf(s.at(0), "mixed-families", "(%s) address family of src address [%s] does not match the instance - skipping", d.Name, a)
 			return false
 		}
-		d.SourceIP = a
+		d.SourceIP, d.SourcePos = a, s.at(0)
 		return true
 	})
 }
@@ -172,7 +172,7 @@ func addPeer(s *stmt, d *instanceDraft) {
 		s.errorf(s.at(0), "mixed-families", "(%s) unicast peer address[%s] must be of the same family as the instance - skipping", d.Name, a)
 		return
 	}
-	p := Peer{Addr: a, MaxTTL: 255}
+	p := Peer{Addr: a, MaxTTL: 255, Pos: s.at(0)}
 	for i := 1; i < len(s.args); i++ {
 		var field *uint8
 		switch s.word(i) {

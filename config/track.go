@@ -1,5 +1,7 @@
 package config
 
+import "holdfast/config/syntax"
+
 // maxWeight is the largest amount a tracker may move a priority by; one more
 // is accepted in the text and cut (grammar 8.6).
 const maxWeight = 253
@@ -26,7 +28,7 @@ func (s *stmt) addScript(tracks []Track) []Track {
 	name := s.word(0)
 	sc := s.findScript(name)
 	if sc == nil {
-		s.errorf(s.at(0), "unknown-script", "(%s) track script %s not found, ignoring; define vrrp_script %s before this place", s.object, name, name)
+		s.scriptNotFound(name)
 		return tracks
 	}
 	if duplicate(tracks, name) {
@@ -42,6 +44,19 @@ func (s *stmt) addScript(tracks []Track) []Track {
 		t.Weight = *w
 	}
 	return append(tracks, t)
+}
+
+// scriptNotFound says that a script is not there, or not as it is written.
+func (s *stmt) scriptNotFound(name string) {
+	for _, d := range s.scripts {
+		if d.Name == name {
+			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-script",
+				Text:    sprintf("(%s) track script %s not found, ignoring: it is removed because of the error in its block", s.object, name),
+				Related: d.Pos, RelatedText: "defined here"})
+			return
+		}
+	}
+	s.errorf(s.at(0), "unknown-script", "(%s) track script %s not found, ignoring; define vrrp_script %s before this place", s.object, name, name)
 }
 
 func (b *binder) findScript(name string) *scriptDraft {

@@ -197,7 +197,7 @@ func instanceValues() []value {
 		{v, "preempt_delay", "2.5", inst(func(i *Instance) any { return i.PreemptDelay }), "0s", "2.5s"},
 		{v, "unicast_src_ip 10.9.9.9\n unicast_peer", "{\n 10.9.9.8\n}", inst(func(i *Instance) any { return i.SourceIP }), "invalid IP", "10.9.9.9"},
 		{v, "mcast_src_ip", "10.9.9.9", inst(func(i *Instance) any { return i.SourceIP }), "invalid IP", "10.9.9.9"},
-		{v, "unicast_peer", "{\n 10.9.9.8 min_ttl 5\n 10.9.9.7 max_ttl 9\n}", inst(func(i *Instance) any { return fmt.Sprint(i.UnicastPeers, i.CheckUnicastSrc) }), "[] false", "[{10.9.9.8 5 255} {10.9.9.7 0 9}] true"},
+		{v, "unicast_peer", "{\n 10.9.9.8 min_ttl 5\n 10.9.9.7 max_ttl 9\n}", inst(func(i *Instance) any { return fmt.Sprint(i.UnicastPeers, i.CheckUnicastSrc) }), "[] false", "[{10.9.9.8 5 255 test.conf:5:2} {10.9.9.7 0 9 test.conf:6:2}] true"},
 		{v, "mcast_dst_ip", "224.0.0.20", inst(func(i *Instance) any { return i.MulticastGroup }), "224.0.0.18", "224.0.0.20"},
 		{v, "unicast_peer {\n 10.9.9.8\n }\n unicast_ttl", "7", inst(func(i *Instance) any { return i.UnicastTTL }), "255", "7"},
 		{v, "unicast_peer {\n 10.9.9.8\n }\n check_unicast_src", "", inst(func(i *Instance) any { return i.CheckUnicastSrc }), "false", "true"},

@@ -120,7 +120,7 @@ func printFindings(w io.Writer, diags []syntax.Diagnostic) {
 		return
 	}
 	for _, d := range diags {
-		fmt.Fprintln(w, d)
+		fmt.Fprintln(w, finding.Line(d))
 	}
 }
 

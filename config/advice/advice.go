@@ -21,11 +21,11 @@ type Host struct {
 // Of gives what there is to say about a configuration, object by object in the
 // order of the configuration.
 func Of(c *config.Config, h Host) []syntax.Diagnostic {
-	a := &adviser{cfg: c, host: h, vips: map[netip.Addr]*config.Instance{}}
+	a := &adviser{cfg: c, host: h, vips: map[netip.Addr]vip{}}
 	for i := range c.Instances {
 		in := &c.Instances[i]
 		for _, v := range slices.Concat(in.VIPs, in.ExcludedVIPs) {
-			a.vips[v.Prefix.Addr()] = in
+			a.vips[v.Prefix.Addr()] = vip{in, v.Pos}
 		}
 	}
 	a.mail()
@@ -40,10 +40,16 @@ func Of(c *config.Config, h Host) []syntax.Diagnostic {
 	return a.said
 }
 
+// A vip is a virtual address, and where it is written.
+type vip struct {
+	of  *config.Instance
+	pos syntax.Pos
+}
+
 type adviser struct {
 	cfg  *config.Config
 	host Host
-	vips map[netip.Addr]*config.Instance
+	vips map[netip.Addr]vip
 	said []syntax.Diagnostic
 }
 
@@ -115,8 +121,8 @@ func (a *adviser) scripts() {
 	}
 	for _, s := range a.cfg.Scripts {
 		if s.Timeout > s.Interval {
-			a.note(s.Pos, "timeout-over-interval", "vrrp_script %s: timeout %v is longer than interval %v: a run that hangs delays the next ones, and failures are seen late",
-				s.Name, s.Timeout, s.Interval)
+			a.note(s.Pos, "timeout-over-interval", "vrrp_script %s: timeout %v s is longer than interval %v s: a run that hangs delays the next ones, and failures are seen late",
+				s.Name, s.Timeout.Seconds(), s.Interval.Seconds())
 		}
 		if !used[s.Name] {
 			a.note(s.Pos, "unused-script", "vrrp_script %s is tracked by no vrrp_instance and no vrrp_sync_group: it is never run", s.Name)

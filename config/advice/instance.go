@@ -23,16 +23,16 @@ func (a *adviser) peers(in *config.Instance) {
 	for _, p := range in.UnicastPeers {
 		switch {
 		case p.Addr == in.SourceIP:
-			a.warn(in.Pos, "peer-is-self", "(%s) unicast_peer %s is our own unicast_src_ip: list the other directors only", in.Name, p.Addr)
+			a.warn(p.Pos, "peer-is-self", "(%s) unicast_peer %s is our own unicast_src_ip: list the other directors only", in.Name, p.Addr)
 		case slices.Contains(a.host.Addresses, p.Addr):
-			a.warn(in.Pos, "peer-is-self", "(%s) unicast_peer %s is an address of this host: list the other directors only", in.Name, p.Addr)
-		case a.vips[p.Addr] != nil:
-			a.warn(in.Pos, "peer-is-vip", "(%s) unicast_peer %s is a virtual address, which moves: write the peer's own address", in.Name, p.Addr)
-			a.also(a.vips[p.Addr].Pos, "it belongs to "+a.vips[p.Addr].Name)
+			a.warn(p.Pos, "peer-is-self", "(%s) unicast_peer %s is an address of this host: list the other directors only", in.Name, p.Addr)
+		case a.vips[p.Addr].of != nil:
+			a.warn(p.Pos, "peer-is-vip", "(%s) unicast_peer %s is a virtual address, which moves: write the peer's own address", in.Name, p.Addr)
+			a.also(a.vips[p.Addr].pos, "it belongs to "+a.vips[p.Addr].of.Name)
 		}
 	}
-	if a.vips[in.SourceIP] != nil {
-		a.warn(in.Pos, "source-is-vip", "(%s) source address %s is a virtual address, which is only there while master: write the director's own address", in.Name, in.SourceIP)
+	if a.vips[in.SourceIP].of != nil && in.Priority < 255 { // an owner always has it
+		a.warn(in.SourcePos, "source-is-vip", "(%s) source address %s is a virtual address, which is only there while master: write the director's own address", in.Name, in.SourceIP)
 	}
 }
 
@@ -84,8 +84,11 @@ func (a *adviser) unserved(in *config.Instance) {
 	served := func(addr netip.Addr) bool {
 		return slices.ContainsFunc(a.cfg.VirtualServers, func(v config.VirtualServer) bool { return v.Addr == addr })
 	}
+	if !slices.ContainsFunc(in.VIPs, func(v config.Address) bool { return served(v.Prefix.Addr()) }) {
+		return // it is for something else, such as the gateway of the real servers
+	}
 	for _, v := range in.VIPs {
-		if !served(v.Prefix.Addr()) {
+		if addr := v.Prefix.Addr(); !served(addr) && !addr.IsLinkLocalUnicast() {
 			a.note(v.Pos, "vip-without-service", "(%s) no virtual_server uses %s: connections to it end on this host", in.Name, v.Prefix.Addr())
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func (a *adviser) service(v *config.VirtualServer) {
-	if v.Addr.IsValid() && len(a.cfg.Instances) > 0 && a.vips[v.Addr] == nil {
+	if v.Addr.IsValid() && len(a.cfg.Instances) > 0 && a.vips[v.Addr].of == nil {
 		a.note(v.Pos, "service-without-vip", "virtual_server %s: %s is no address of a vrrp_instance: nobody moves it", v.Name(), v.Addr)
 	}
 	weight := 0
@@ -49,9 +49,9 @@ func (a *adviser) self(v *config.VirtualServer, r *config.RealServer, name strin
 	switch {
 	case r.Addr == v.Addr:
 		a.warn(r.Pos, "real-server-is-vip", "real_server %s has the address of its virtual_server: packets go round in circles; write the server's own address", name)
-	case a.vips[r.Addr] != nil:
+	case a.vips[r.Addr].of != nil:
 		a.warn(r.Pos, "real-server-is-vip", "real_server %s is a virtual address, which moves: write the server's own address", name)
-		a.also(a.vips[r.Addr].Pos, "it belongs to "+a.vips[r.Addr].Name)
+		a.also(a.vips[r.Addr].pos, "it belongs to "+a.vips[r.Addr].of.Name)
 	case v.Method == config.DR && (r.Addr.IsLoopback() || own(r.Addr) || slices.Contains(a.host.Addresses, r.Addr)):
 		a.note(r.Pos, "real-server-is-self", "real_server %s is this director: after a takeover its address leads to the former master, where the same service may send packets back", name)
 	}
@@ -60,7 +60,7 @@ func (a *adviser) self(v *config.VirtualServer, r *config.RealServer, name strin
 // checker settings that hide failures or cause them.
 func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *config.Checker) {
 	late := func(what string, limit time.Duration) {
-		a.note(c.Pos, "timeout-over-interval", "%s of %s: %s %v is longer than delay_loop %v: a server that hangs is found late", c.Kind, r.Name(v.Protocol), what, limit, c.DelayLoop)
+		a.note(c.Pos, "timeout-over-interval", "%s of %s: %s %v s is longer than delay_loop %v s: a server that hangs is found late", c.Kind, r.Name(v.Protocol), what, limit.Seconds(), c.DelayLoop.Seconds())
 	}
 	switch {
 	case c.Kind == config.CheckMisc && c.MiscTimeout > c.DelayLoop:

@@ -2,6 +2,7 @@ package finding
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -85,6 +86,7 @@ func TestGolden(t *testing.T) {
 		{"plain.json", JSON, Options{}},
 		{"source.json", JSON, Options{Line: lineOf}},
 		{"plain.sarif", SARIF, Options{}},
+		{"line.txt", lines, Options{}},
 		{"source.sarif", SARIF, Options{Line: lineOf, Version: "1.2.3"}},
 	}
 	for _, tt := range tests {
@@ -96,6 +98,15 @@ func TestGolden(t *testing.T) {
 			golden.Equal(t, filepath.Join("testdata", tt.name), b.String())
 		})
 	}
+}
+
+func lines(w io.Writer, diags []syntax.Diagnostic, _ Options) error {
+	for _, d := range diags {
+		if _, err := fmt.Fprintln(w, Line(d)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // The first line of a finding is what it prints as itself.

@@ -30,6 +30,22 @@ func Text(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 	return out.Flush()
 }
 
+// Line is a finding on one line, for a log: the place, severity and text, and in
+// brackets how the text came to its place and the related place.
+func Line(d syntax.Diagnostic) string {
+	var more []string
+	for _, f := range d.Trail {
+		more = append(more, f.String())
+	}
+	if d.RelatedText != "" {
+		more = append(more, strings.TrimSuffix(d.RelatedText+" "+place(d.Related), " "))
+	}
+	if more == nil {
+		return printable(d.String())
+	}
+	return printable(d.String() + " (" + strings.Join(more, "; ") + ")")
+}
+
 func writeText(w *bufio.Writer, d syntax.Diagnostic, opt Options) {
 	if at := place(d.Pos); at != "" {
 		w.WriteString(opt.paint(bold, at+":") + " ")

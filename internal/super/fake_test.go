@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 //	vrrp | checker          the role is needed
 //	fatal TEXT              a Fatal diagnostic
 //	error TEXT              an Error diagnostic
-//	note TEXT               a Warning
+//	note TEXT               a Warning, which came from an include
 //	ROLE WORD...            an order to the fake role, see fakeRole
 //	startup|shutdown PATH   the scripts
 //	wait SECONDS            child_wait_time
@@ -66,7 +66,8 @@ func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 		case word == "error":
 			diags = append(diags, syntax.Diagnostic{Pos: pos, Severity: syntax.Error, Text: rest})
 		case word == "note":
-			diags = append(diags, syntax.Diagnostic{Pos: pos, Severity: syntax.Warning, Text: rest})
+			diags = append(diags, syntax.Diagnostic{Pos: pos, Severity: syntax.Warning, Text: rest,
+				Trail: []syntax.Frame{{Pos: syntax.Pos{File: "main.conf", Line: 9, Col: 1}, Text: "included from"}}})
 		case word == "startup":
 			c.Global.StartupScript = config.Command{Argv: strings.Fields(rest)}
 		case word == "shutdown":

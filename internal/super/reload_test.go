@@ -12,7 +12,7 @@ func TestReloadCommitsInBothRoles(t *testing.T) {
 	vrrp, checker := d.pid("vrrp.pid"), d.pid("checkers.pid")
 	d.write("vrrp\nchecker\nvrrp tag B\nchecker tag B\nnote look here")
 	d.signal(syscall.SIGHUP)
-	d.expect("Reloading ...", "conf:5:1: warning: look here")
+	d.expect("Reloading ...", "conf:5:1: warning: look here (included from main.conf:9:1)")
 	d.expectAll("vrrp prepared", "vrrp committed B", "checker prepared", "checker committed B", "Reload complete")
 	if d.pid("vrrp.pid") != vrrp || d.pid("checkers.pid") != checker {
 		t.Error("a reload changed the processes")

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"holdfast/config"
+	"holdfast/config/finding"
 	"holdfast/config/syntax"
 )
 
@@ -63,7 +64,7 @@ func errorTexts(diags []syntax.Diagnostic) map[string]bool {
 func (s *Supervisor) newError(diags []syntax.Diagnostic) (string, bool) {
 	for _, d := range diags {
 		if d.Severity == syntax.Error && !s.current.errors[d.Text] {
-			return d.String(), true
+			return finding.Line(d), true
 		}
 	}
 	return "", false
@@ -82,9 +83,9 @@ func (s *Supervisor) report(diags []syntax.Diagnostic) (fatal string) {
 		case syntax.Error, syntax.Fatal:
 			level = zapcore.ErrorLevel
 		}
-		s.o.Log.Log(level, d.String())
+		s.o.Log.Log(level, finding.Line(d))
 		if d.Severity == syntax.Fatal && fatal == "" {
-			fatal = d.String()
+			fatal = finding.Line(d)
 		}
 	}
 	return fatal

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"holdfast/config/syntax"
+)
+
+// InFileOrder sorts findings by where they stand in the text as read, includes
+// in place, those without a place last, and drops repetitions.
+func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
+	s.Trace(diags)
+	if len(diags) < 2 {
+		return diags
+	}
+	index := ranks(s, diags)
+	slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
+		return cmp.Or(index[placeOf(a.Pos)]-index[placeOf(b.Pos)], a.Pos.Line-b.Pos.Line, int(a.Pos.Col-b.Pos.Col))
+	})
+	return withoutTurns(withoutEchoes(syntax.Once(diags)))
+}
+
+// A place is a line of a file.
+type place struct {
+	file string
+	line int
+}
+
+func placeOf(p syntax.Pos) place { return place{p.File, p.Line} }
+
+// ranks gives the places of findings their order in the text as read. A line of which
+// nothing is left, such as an include of nothing, stands between those around it in its
+// file; a file of which nothing is left comes last.
+func ranks(s syntax.Snapshot, diags []syntax.Diagnostic) map[place]int {
+	last := 2 * len(s.Lines)
+	index := make(map[place]int, len(diags))
+	for _, d := range diags {
+		index[placeOf(d.Pos)] = last
+	}
+	for i, l := range s.Lines {
+		if first, ok := index[place{l.File, l.Line}]; ok && 2*i+1 < first {
+			index[place{l.File, l.Line}] = 2*i + 1
+		}
+	}
+	gone := map[string][]int{} // lines by file
+	for p, i := range index {
+		if i == last && p.line > 0 {
+			gone[p.file] = append(gone[p.file], p.line)
+		}
+	}
+	for file, lines := range gone {
+		slices.Sort(lines)
+		after := last
+		for i, l := range s.Lines {
+			if l.File != file {
+				continue
+			}
+			for len(lines) > 0 && lines[0] < l.Line {
+				index[place{file, lines[0]}] = 2 * i
+				lines = lines[1:]
+			}
+			after = 2*i + 2
+		}
+		for _, line := range lines {
+			index[place{file, line}] = after
+		}
+	}
+	return index
+}
+
+// withoutTurns leaves one of the findings that many turns of a loop, or many uses of a
+// line, have at one place, and says how many there are.
+func withoutTurns(diags []syntax.Diagnostic) []syntax.Diagnostic {
+	const few = 3
+	type kind struct {
+		place
+		col      int32
+		id       string
+		severity syntax.Severity
+		class    syntax.Class
+	}
+	of := func(d syntax.Diagnostic) kind {
+		return kind{placeOf(d.Pos), d.Pos.Col, d.ID, d.Severity, d.Class}
+	}
+	type use struct {
+		kind
+		via int32
+	}
+	uses, found := map[use]bool{}, map[kind]int{}
+	for _, d := range diags {
+		if u := (use{of(d), d.Pos.Via}); d.Pos.Via != 0 && !uses[u] {
+			uses[u] = true
+			found[u.kind]++
+		}
+	}
+	told := map[kind]bool{}
+	out := diags[:0]
+	for _, d := range diags {
+		switch k := of(d); {
+		case found[k] <= few:
+		case told[k]:
+			continue
+		default:
+			told[k] = true
+			d.Text += "; " + strconv.Itoa(found[k]-1) + " more turns or uses of this line have the like"
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// withoutEchoes drops what is said of a line only because a reference in it could not
+// be replaced: that is reported already. What is fatal stays.
+func withoutEchoes(diags []syntax.Diagnostic) []syntax.Diagnostic {
+	undefined := map[place]bool{}
+	for _, d := range diags {
+		if d.ID == "undefined-reference" || d.ID == "reference-not-last" {
+			undefined[placeOf(d.Pos)] = true
+		}
+	}
+	if len(undefined) == 0 {
+		return diags
+	}
+	return slices.DeleteFunc(diags, func(d syntax.Diagnostic) bool {
+		return undefined[placeOf(d.Pos)] && d.Severity != syntax.Fatal &&
+			d.ID != "undefined-reference" && d.ID != "reference-not-last" && d.Class <= syntax.ClassConfigError
+	})
+}
