@@ -1,13 +1,12 @@
 package kernel
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
 	"syscall"
 	"time"
 
-	"github.com/mdlayher/genetlink"
 	"github.com/mdlayher/netlink"
 
 	"holdfast/ipvs"
@@ -29,94 +28,109 @@ func (h *Handle) Apply(cmds []ipvs.Command) []error {
 }
 
 func (h *Handle) apply(cmds []ipvs.Command) []error {
-	errs := make([]error, len(cmds))
+	var errs []error // made for the first that fails
+	fail := func(i int, err error) {
+		if errs == nil {
+			errs = make([]error, len(cmds))
+		}
+		if errs[i] == nil {
+			errs[i] = err
+		}
+	}
 	for from := 0; from < len(cmds); from += batch {
-		to := min(from+batch, len(cmds))
-		if err := h.applyBatch(cmds[from:to], errs[from:to]); err != nil {
+		part := cmds[from:min(from+batch, len(cmds))]
+		err := h.applyBatch(part, func(i int, err error) { fail(from+i, refused(part[i], err)) })
+		if err != nil {
 			// Which of the batch were done is not known, so what they did is for
 			// the caller to read.
 			err = fmt.Errorf("writing the IPVS table: %w", errors.Join(err, h.connect()))
-			for i := range errs[from:] {
-				if errs[from+i] == nil {
-					errs[from+i] = err
-				}
+			for i := from; i < len(cmds); i++ {
+				fail(i, err)
 			}
 			break
 		}
 	}
-	if !slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
-		return nil
-	}
 	return errs
 }
 
-// applyBatch sends the commands and sets errs of those refused. Its own error is of
-// the transport.
-func (h *Handle) applyBatch(cmds []ipvs.Command, errs []error) error {
-	msgs := make([]netlink.Message, 0, len(cmds))
-	index := make([]int, 0, len(cmds)) // of the command of each message
+// applyBatch sends the commands and reports those refused by their number. Its own
+// error is of the transport. The sequence number of a request is that of its command.
+func (h *Handle) applyBatch(cmds []ipvs.Command, refused func(i int, err error)) error {
+	h.out = h.out[:0]
+	first, last := h.sequence, -1
+	h.sequence += uint32(len(cmds))
+	start := 0 // of the last request
 	for i, c := range cmds {
-		cmd, attrs, err := packCommand(c)
-		if err != nil {
-			errs[i] = refused(c, err)
+		at := len(h.out)
+		var err error
+		if h.out, err = appendCommand(h.out, h.family, first+uint32(i), c); err != nil {
+			refused(i, err)
 			continue
 		}
-		m := genetlink.Message{Header: genetlink.Header{Command: cmd, Version: familyVersion}, Data: attrs}
-		data, err := m.MarshalBinary()
-		if err != nil {
-			errs[i] = refused(c, err)
-			continue
-		}
-		msgs = append(msgs, netlink.Message{
-			Header: netlink.Header{Type: netlink.HeaderType(h.family), Flags: netlink.Request},
-			Data:   data,
-		})
-		index = append(index, i)
+		start, last = at, i
 	}
-	if len(msgs) == 0 {
+	if last < 0 {
 		return nil
 	}
 	// Refusals are always answered, success only when asked for; the kernel works
 	// in order, so the last answer ends the batch.
-	msgs[len(msgs)-1].Header.Flags |= netlink.Acknowledge
+	setFlags(h.out[start:], netlink.Request|netlink.Acknowledge)
 	if err := h.nl.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
-	sent, err := h.nl.SendMessages(msgs)
-	if err != nil {
+	if err := h.raw.send(h.out); err != nil {
 		return err
 	}
-	return h.collect(sent, func(i int, err error) {
-		errs[index[i]] = refused(cmds[index[i]], err)
-	})
+	return h.collect(first, last, refused)
 }
 
-// collect reads the answers until that to the last message, and reports refusals
-// by the number of the message.
-func (h *Handle) collect(sent []netlink.Message, refused func(i int, err error)) error {
-	first, last := sent[0].Header.Sequence, len(sent)-1
+// collect reads the answers until that to the last command, and reports refusals.
+func (h *Handle) collect(first uint32, last int, refused func(i int, err error)) error {
+	if h.in == nil {
+		h.in = make([]byte, largestAnswer)
+	}
 	for {
-		msgs, err := h.nl.Receive()
+		n, err := h.raw.receive(h.in)
 		if err != nil {
-			var op *netlink.OpError
-			if !answered(err) || !errors.As(err, &op) {
+			return err
+		}
+		for b := h.in[:n]; len(b) > 0; {
+			i, errno, rest, err := answer(b, first)
+			if err != nil {
 				return err
 			}
-			i := int(op.Sequence - first)
 			if i < 0 || i > last {
-				return fmt.Errorf("answer to a request not made: %w", err)
+				return errors.New("answer to a request not made")
 			}
-			refused(i, op.Err)
+			if errno != 0 {
+				refused(i, errno)
+			}
 			if i == last {
 				return nil
 			}
-		}
-		for _, m := range msgs {
-			if m.Header.Sequence == sent[last].Header.Sequence && m.Header.Type == netlink.Error {
-				return nil
-			}
+			b = rest
 		}
 	}
+}
+
+// largestAnswer is more than the answer to a command is long: 36 bytes.
+const largestAnswer = 4096
+
+// answer reads the first of the messages in b, which says what became of a command.
+func answer(b []byte, first uint32) (i int, errno syscall.Errno, rest []byte, err error) {
+	if len(b) < messageHeader+4 {
+		return 0, 0, nil, fmt.Errorf("netlink answer of %d bytes", len(b))
+	}
+	n := int(binary.NativeEndian.Uint32(b))
+	if n < messageHeader+4 || n > len(b) {
+		return 0, 0, nil, fmt.Errorf("netlink answer of length %d in %d bytes", n, len(b))
+	}
+	if kind := netlink.HeaderType(binary.NativeEndian.Uint16(b[4:])); kind != netlink.Error {
+		return 0, 0, nil, fmt.Errorf("netlink answer of type %v to an IPVS command", kind)
+	}
+	i = int(int32(binary.NativeEndian.Uint32(b[8:]) - first))
+	errno = syscall.Errno(-int32(binary.NativeEndian.Uint32(b[messageHeader:])))
+	return i, errno, b[min((n+3)&^3, len(b)):], nil
 }
 
 // refused makes the kernel's errno an error about the command.

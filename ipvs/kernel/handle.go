@@ -1,8 +1,9 @@
 // Package kernel reads and writes the kernel's IPVS table over generic netlink.
 //
-// Reads and many writes at once (Apply) go through mdlayher/genetlink, which carries
-// all the kernel can say; single writes (Do) through moby/ipvs where it can say them.
-// Both make the same entries, and a test holds them to it.
+// Reads go through mdlayher/genetlink, which carries all the kernel can say; many writes
+// at once (Apply) share its socket and are encoded into one buffer; single writes (Do) go
+// through moby/ipvs where it can say them. Both make the same entries, and a test holds
+// them to it.
 package kernel
 
 import (
@@ -33,10 +34,14 @@ const largestDump = 32 << 10
 // is served.
 type Handle struct {
 	mu     sync.Mutex
-	dial   func() (*netlink.Conn, error)
+	dial   func() (connection, error)
 	nl     *netlink.Conn
+	raw    raw // the same socket
 	genl   *genetlink.Conn
 	family uint16
+
+	out, in  []byte // of one batch, used again and again
+	sequence uint32 // of the next command
 
 	space  namespace
 	single *moby.Handle // opened when first needed: doing so runs modprobe
@@ -47,19 +52,7 @@ type Handle struct {
 // ErrUnavailable if there is none, EPERM without the right to use it.
 func Open() (*Handle, error) { return open(dial, modprobe) }
 
-func dial() (*netlink.Conn, error) {
-	c, err := netlink.Dial(genetlink.Protocol, &netlink.Config{MessageBufferSize: largestDump})
-	if err != nil {
-		return nil, err
-	}
-	// Without it each refusal carries a copy of the command.
-	if err := c.SetOption(netlink.CapAcknowledge, true); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	return c, nil
-}
-
-func open(dial func() (*netlink.Conn, error), load func() error) (*Handle, error) {
+func open(dial func() (connection, error), load func() error) (*Handle, error) {
 	space, err := currentNamespace()
 	if err != nil {
 		return nil, err
@@ -91,7 +84,7 @@ func (h *Handle) connect() error {
 	if err != nil {
 		return failed("opening a netlink socket for IPVS", err)
 	}
-	g := genetlink.NewConn(c)
+	g := genetlink.NewConn(c.Conn)
 	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
 		return errors.Join(err, c.Close())
 	}
@@ -102,7 +95,7 @@ func (h *Handle) connect() error {
 	if h.nl != nil {
 		h.nl.Close() // it failed already
 	}
-	h.nl, h.genl, h.family = c, g, f.ID
+	h.nl, h.raw, h.genl, h.family = c.Conn, c.raw, g, f.ID
 	return nil
 }
 

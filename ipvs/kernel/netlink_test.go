@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -35,10 +36,40 @@ type netlinkKernel struct {
 	queue    [][]netlink.Message
 }
 
-func (k *netlinkKernel) dial() (*netlink.Conn, error) {
+func (k *netlinkKernel) dial() (connection, error) {
 	k.opened++
 	k.queue = nil
-	return netlink.NewConn(k, 7), nil
+	return connection{netlink.NewConn(k, 7), bytesKernel{k}}, nil
+}
+
+// bytesKernel is the kernel for those who bring whole datagrams.
+type bytesKernel struct{ *netlinkKernel }
+
+func (k bytesKernel) send(b []byte) error {
+	var msgs []netlink.Message
+	for len(b) > 0 {
+		n := binary.NativeEndian.Uint32(b)
+		var m netlink.Message
+		if err := m.UnmarshalBinary(b[:n]); err != nil {
+			panic(err)
+		}
+		m.Data = slices.Clone(m.Data)
+		msgs, b = append(msgs, m), b[n:]
+	}
+	return k.SendMessages(msgs)
+}
+
+func (k bytesKernel) receive(b []byte) (n int, err error) {
+	msgs, err := k.Receive()
+	for _, m := range msgs {
+		m.Header.Length = uint32(16 + len(m.Data))
+		one, err := m.MarshalBinary()
+		if err != nil {
+			panic(err)
+		}
+		n += copy(b[n:], one)
+	}
+	return n, err
 }
 
 // open is a Handle on the simulated kernel.

@@ -11,70 +11,95 @@ import (
 	"holdfast/ipvs"
 )
 
-// packCommand is the generic netlink command and the attributes of c. What netlink
-// could not say is refused as the kernel would: EINVAL.
-func packCommand(c ipvs.Command) (cmd uint8, attrs []byte, err error) {
-	if c.Service.Canonical().Family == ipvs.IPv4 && c.Settings.PrefixLen > 32 {
-		return 0, nil, syscall.EINVAL
+const (
+	messageHeader = 16                // of a netlink message
+	requestHeader = messageHeader + 4 // with that of generic netlink
+)
+
+// nestedFlag marks an attribute that is made of others.
+const nestedFlag = 0x8000
+
+// appendCommand appends the request for c to b, whose length is a multiple of 4 and which
+// stays as it was on an error.
+// What netlink could not say is refused as the kernel would: EINVAL.
+//
+// A large table is more than a thousand commands: they are written into one buffer, and
+// nothing is allocated for each.
+func appendCommand(b []byte, family uint16, sequence uint32, c ipvs.Command) ([]byte, error) {
+	cmd, known := commandNumber(c.Op)
+	if !known || c.Service.Canonical().Family == ipvs.IPv4 && c.Settings.PrefixLen > 32 {
+		return b, syscall.EINVAL
 	}
-	ae := netlink.NewAttributeEncoder()
-	ae.Nested(attrService, func(ae *netlink.AttributeEncoder) error {
-		packServiceID(ae, c.Service)
-		if c.Op == ipvs.AddService || c.Op == ipvs.EditService {
-			packSettings(ae, c.Service, c.Settings)
-		}
-		return nil
-	})
+	start := len(b)
+	b = append(b, make([]byte, requestHeader)...)
+	b, service := openNested(b, attrService)
+	b = appendServiceID(b, c.Service)
+	if c.Op == ipvs.AddService || c.Op == ipvs.EditService {
+		b = appendSettings(b, c.Service, c.Settings)
+	}
+	closeNested(b, service)
 	if c.Op >= ipvs.AddDest {
-		ae.Nested(attrDest, func(ae *netlink.AttributeEncoder) error {
-			packDestID(ae, c.Dest)
-			if c.Op != ipvs.DeleteDest {
-				packDestSettings(ae, c.DestSettings)
-			}
-			return nil
-		})
+		var dest int
+		b, dest = openNested(b, attrDest)
+		b = appendDestID(b, c.Dest)
+		if c.Op != ipvs.DeleteDest {
+			b = appendDestSettings(b, c.DestSettings)
+		}
+		closeNested(b, dest)
 	}
-	switch c.Op {
+	head := b[start:]
+	binary.NativeEndian.PutUint32(head, uint32(len(head)))
+	binary.NativeEndian.PutUint16(head[4:], family)
+	setFlags(head, netlink.Request)
+	binary.NativeEndian.PutUint32(head[8:], sequence)
+	head[messageHeader], head[messageHeader+1] = cmd, familyVersion
+	return b, nil
+}
+
+// setFlags sets those of a message.
+func setFlags(message []byte, f netlink.HeaderFlags) {
+	binary.NativeEndian.PutUint16(message[6:], uint16(f))
+}
+
+func commandNumber(op ipvs.Op) (uint8, bool) {
+	switch op {
 	case ipvs.AddService:
-		cmd = cmdNewService
+		return cmdNewService, true
 	case ipvs.EditService:
-		cmd = cmdSetService
+		return cmdSetService, true
 	case ipvs.DeleteService:
-		cmd = cmdDelService
+		return cmdDelService, true
 	case ipvs.AddDest:
-		cmd = cmdNewDest
+		return cmdNewDest, true
 	case ipvs.EditDest:
-		cmd = cmdSetDest
+		return cmdSetDest, true
 	case ipvs.DeleteDest:
-		cmd = cmdDelDest
-	default:
-		return 0, nil, syscall.EINVAL
+		return cmdDelDest, true
 	}
-	attrs, err = ae.Encode()
-	return cmd, attrs, err
+	return 0, false
 }
 
-func packServiceID(ae *netlink.AttributeEncoder, id ipvs.ServiceID) {
+func appendServiceID(b []byte, id ipvs.ServiceID) []byte {
 	id = id.Canonical()
-	ae.Uint16(svcFamily, uint16(id.Family))
+	b = append16(b, svcFamily, uint16(id.Family))
 	if id.FWMark != 0 {
-		ae.Uint32(svcFWMark, id.FWMark)
-		return
+		return append32(b, svcFWMark, id.FWMark)
 	}
-	ae.Uint16(svcProtocol, uint16(id.Protocol))
-	ae.Bytes(svcAddr, id.Addr.AsSlice())
-	ae.Bytes(svcPort, binary.BigEndian.AppendUint16(nil, id.Port))
+	b = append16(b, svcProtocol, uint16(id.Protocol))
+	b = appendAddr(b, svcAddr, id.Addr)
+	return appendPort(b, svcPort, id.Port)
 }
 
-func packSettings(ae *netlink.AttributeEncoder, id ipvs.ServiceID, s ipvs.ServiceSettings) {
-	ae.String(svcScheduler, s.Scheduler)
+func appendSettings(b []byte, id ipvs.ServiceID, s ipvs.ServiceSettings) []byte {
+	b = appendString(b, svcScheduler, s.Scheduler)
 	if s.Engine != "" {
-		ae.String(svcEngine, s.Engine)
+		b = appendString(b, svcEngine, s.Engine)
 	}
-	flags := binary.NativeEndian.AppendUint32(nil, uint32(s.Flags))
-	ae.Bytes(svcFlags, binary.NativeEndian.AppendUint32(flags, ^uint32(0)))
-	ae.Uint32(svcTimeout, s.Seconds())
-	ae.Uint32(svcNetmask, netmask(id, s))
+	b = appendHead(b, svcFlags, 8)
+	b = binary.NativeEndian.AppendUint32(b, uint32(s.Flags))
+	b = binary.NativeEndian.AppendUint32(b, ^uint32(0))
+	b = append32(b, svcTimeout, s.Seconds())
+	return append32(b, svcNetmask, netmask(id, s))
 }
 
 // netmask is the persistence mask as the kernel takes it: an IPv4 mask in network
@@ -84,31 +109,83 @@ func netmask(id ipvs.ServiceID, s ipvs.ServiceSettings) uint32 {
 	if id.Canonical().Family == ipvs.IPv6 {
 		return uint32(bits)
 	}
-	mask := ^uint32(0) << (32 - bits)
-	return binary.NativeEndian.Uint32(binary.BigEndian.AppendUint32(nil, mask))
+	var mask [4]byte
+	binary.BigEndian.PutUint32(mask[:], ^uint32(0)<<(32-bits))
+	return binary.NativeEndian.Uint32(mask[:])
 }
 
-func packDestID(ae *netlink.AttributeEncoder, d ipvs.DestID) {
-	ae.Uint16(destFamily, uint16(ipvs.FamilyOf(d.Addr)))
-	ae.Bytes(destAddr, d.Addr.AsSlice())
-	ae.Bytes(destPort, binary.BigEndian.AppendUint16(nil, d.Port))
+func appendDestID(b []byte, d ipvs.DestID) []byte {
+	b = append16(b, destFamily, uint16(ipvs.FamilyOf(d.Addr)))
+	b = appendAddr(b, destAddr, d.Addr)
+	return appendPort(b, destPort, d.Port)
 }
 
-func packDestSettings(ae *netlink.AttributeEncoder, s ipvs.DestSettings) {
-	ae.Uint32(destMethod, uint32(s.Method)&methodMask)
-	ae.Uint32(destWeight, uint32(s.Weight))
-	ae.Uint32(destUpper, s.UpperThreshold)
-	ae.Uint32(destLower, s.LowerThreshold)
+func appendDestSettings(b []byte, s ipvs.DestSettings) []byte {
+	b = append32(b, destMethod, uint32(s.Method)&methodMask)
+	b = append32(b, destWeight, uint32(s.Weight))
+	b = append32(b, destUpper, s.UpperThreshold)
+	return append32(b, destLower, s.LowerThreshold)
 }
 
-// packSelection names a service, for requests that read it.
-func packSelection(id ipvs.ServiceID) ([]byte, error) {
-	ae := netlink.NewAttributeEncoder()
-	ae.Nested(attrService, func(ae *netlink.AttributeEncoder) error {
-		packServiceID(ae, id)
-		return nil
-	})
-	return ae.Encode()
+// packSelection is the attributes that name a service, for requests that read it.
+func packSelection(id ipvs.ServiceID) []byte {
+	b, service := openNested(nil, attrService)
+	b = appendServiceID(b, id)
+	closeNested(b, service)
+	return b
+}
+
+// openNested begins an attribute that holds those appended until closeNested is called
+// with its place.
+func openNested(b []byte, kind uint16) (longer []byte, place int) {
+	return appendHead(b, kind|nestedFlag, 0), len(b)
+}
+
+func closeNested(b []byte, place int) {
+	binary.NativeEndian.PutUint16(b[place:], uint16(len(b)-place))
+}
+
+// appendHead appends the head of an attribute with n bytes.
+func appendHead(b []byte, kind uint16, n int) []byte {
+	b = binary.NativeEndian.AppendUint16(b, uint16(4+n))
+	return binary.NativeEndian.AppendUint16(b, kind)
+}
+
+// pad makes the length one at which an attribute may begin.
+func pad(b []byte) []byte {
+	for len(b)%4 != 0 {
+		b = append(b, 0)
+	}
+	return b
+}
+
+func append16(b []byte, kind, v uint16) []byte {
+	return pad(binary.NativeEndian.AppendUint16(appendHead(b, kind, 2), v))
+}
+
+func append32(b []byte, kind uint16, v uint32) []byte {
+	return binary.NativeEndian.AppendUint32(appendHead(b, kind, 4), v)
+}
+
+func appendPort(b []byte, kind, port uint16) []byte {
+	return pad(binary.BigEndian.AppendUint16(appendHead(b, kind, 2), port))
+}
+
+func appendString(b []byte, kind uint16, s string) []byte {
+	b = append(appendHead(b, kind, len(s)+1), s...)
+	return pad(append(b, 0))
+}
+
+func appendAddr(b []byte, kind uint16, a netip.Addr) []byte {
+	switch {
+	case a.Is4():
+		v := a.As4()
+		return append(appendHead(b, kind, len(v)), v[:]...)
+	case a.IsValid():
+		v := a.As16()
+		return append(appendHead(b, kind, len(v)), v[:]...)
+	}
+	return appendHead(b, kind, 0)
 }
 
 // unpackAddr reads an address attribute, which is 16 bytes long for both families.

@@ -68,11 +68,7 @@ func (h *Handle) Stats(id ipvs.ServiceID) (ipvs.ServiceStats, error) {
 }
 
 func (h *Handle) readService(id ipvs.ServiceID) (serviceEntry, []destEntry, error) {
-	attrs, err := packSelection(id)
-	if err != nil {
-		return serviceEntry{}, nil, fmt.Errorf("naming service %s: %v", id, err)
-	}
-	msgs, err := h.execute(cmdGetService, netlink.Request, attrs)
+	msgs, err := h.execute(cmdGetService, netlink.Request, packSelection(id))
 	if err != nil {
 		return serviceEntry{}, nil, failed("reading service "+id.String(), err)
 	}
@@ -89,11 +85,7 @@ func (h *Handle) readService(id ipvs.ServiceID) (serviceEntry, []destEntry, erro
 
 // readDests dumps the destinations of a service; of one that is not there, none.
 func (h *Handle) readDests(id ipvs.ServiceID) ([]destEntry, error) {
-	attrs, err := packSelection(id)
-	if err != nil {
-		return nil, fmt.Errorf("naming service %s: %v", id, err)
-	}
-	msgs, err := h.execute(cmdGetDest, netlink.Request|netlink.Dump, attrs)
+	msgs, err := h.execute(cmdGetDest, netlink.Request|netlink.Dump, packSelection(id))
 	if err != nil {
 		return nil, failed("reading the destinations of service "+id.String(), err)
 	}

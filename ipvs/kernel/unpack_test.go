@@ -92,10 +92,19 @@ func TestUnpackWhatLinuxSends(t *testing.T) {
 func TestPackDecodesToTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := fake.Commands().Draw(t, "command")
-		cmd, attrs, err := packCommand(c)
-		if err != nil {
+		before := []byte("in front")
+		b, err := appendCommand(before, 28, 1234, c)
+		if err != nil || string(b[:len(before)]) != "in front" {
+			t.Fatal(b, err)
+		}
+		var m netlink.Message
+		if err := m.UnmarshalBinary(b[len(before):]); err != nil {
 			t.Fatal(err)
 		}
+		if m.Header.Type != 28 || m.Header.Sequence != 1234 || m.Header.Flags != netlink.Request || m.Data[1] != 1 {
+			t.Fatalf("header %+v, version %d", m.Header, m.Data[1])
+		}
+		cmd, attrs := m.Data[0], m.Data[4:]
 		numbers := map[ipvs.Op]uint8{ipvs.AddService: 1, ipvs.EditService: 2, ipvs.DeleteService: 3,
 			ipvs.AddDest: 5, ipvs.EditDest: 6, ipvs.DeleteDest: 7}
 		if cmd != numbers[c.Op] {
