@@ -67,7 +67,8 @@ type binder struct {
 	groups        []*groupDraft
 	instances     []*instanceDraft
 	byName        map[string]*instanceDraft // of instances
-	services      []*serviceDraft
+	services      servicesRead
+	statements    drafts[stmt] // those being bound, the outermost first
 	sslSeen       bool
 	named         map[string]bool // "kind name" of objects without effect
 	rulesNumbered int             // rules that say no preference
@@ -87,7 +88,9 @@ type binder struct {
 
 func newBinder(lang *Language, env Env) *binder {
 	env.Interface, env.User, env.Group = once(env.Interface), once(env.User), once(env.Group)
-	return &binder{lang: lang, env: env, cfg: &Config{}, global: newGlobalDraft(env)}
+	b := &binder{lang: lang, env: env, cfg: &Config{}, global: newGlobalDraft(env)}
+	b.services.ordinals, b.services.seen = map[string]int{}, map[serviceIdentity]syntax.Pos{}
+	return b
 }
 
 // once remembers answers: the same name is asked for many times, and the host is slow.
@@ -107,52 +110,60 @@ func once(ask func(string) bool) func(string) bool {
 }
 
 // bindTree uses the tree up. It binds the global definitions and single settings first - they hold
-// for the whole file, wherever they stand - then the rest, then looks across objects.
+// for the whole file, wherever they stand - then groups of services, which services are
+// completed with, then the rest, then looks across objects.
 func (b *binder) bindTree(tree syntax.Block) {
-	isGlobal := func(n *syntax.Node) bool {
-		k := b.lang.find("", n.Keyword())
-		return k != nil && (k.Name == "global_defs" || !k.Opens)
-	}
-	for i := range tree.Nodes {
-		if n := &tree.Nodes[i]; isGlobal(n) {
-			b.bindNode("", n, b, false)
-		}
-	}
+	b.bindRoot(tree, func(k *Keyword) bool { return k != nil && (k.Name == "global_defs" || !k.Opens) })
 	b.completeGlobal()
 	b.ofParent = len(b.diags)
-	for i := range tree.Nodes {
-		if n := &tree.Nodes[i]; !isGlobal(n) {
-			b.bindNode("", n, b, false)
-			n.Block = nil // a tree of hundreds of thousands of lines need not outlive what it becomes
-		}
-	}
+	b.bindRoot(tree, func(k *Keyword) bool { return k != nil && k.Name == "virtual_server_group" })
+	b.bindRoot(tree, func(*Keyword) bool { return true })
 	b.completeScripts()
 	b.completeInstances()
-	b.completeServices()
 	b.checkScriptSecurity()
+}
+
+// bindRoot binds those statements of the tree that are still there and that want picks
+// by their keyword, nil if it is none.
+func (b *binder) bindRoot(tree syntax.Block, want func(k *Keyword) bool) {
+	words := b.lang.blocks[""]
+	for i := range tree.Nodes {
+		n := &tree.Nodes[i]
+		if len(n.Words) > 0 && want(words[n.Keyword()]) {
+			b.object = ""
+			b.bindNode("", words, n, b, false)
+			*n = syntax.Node{} // a tree of hundreds of thousands of lines need not outlive what it becomes
+		}
+	}
 }
 
 // walk binds the statements of a block. quiet is set inside a block that has no
 // effect and was reported as such.
 func (b *binder) walk(path string, nodes []syntax.Node, target any, quiet bool) {
+	words := b.lang.blocks[path]
 	for i := range nodes {
-		b.bindNode(path, &nodes[i], target, quiet)
+		b.bindNode(path, words, &nodes[i], target, quiet)
 	}
 }
 
-func (b *binder) bindNode(path string, n *syntax.Node, target any, quiet bool) {
+// bindNode binds a statement of the block that has a path and keywords.
+func (b *binder) bindNode(path string, words map[string]*Keyword, n *syntax.Node, target any, quiet bool) {
 	if len(n.Words) == 0 {
 		return
 	}
-	if path == "" {
-		b.object = ""
-	}
-	k := b.lang.find(path, n.Keyword())
+	k := words[n.Keyword()]
 	if k == nil {
 		b.unknown(path, *n)
 		return
 	}
-	s := &stmt{binder: b, kw: k, node: n, args: n.Args()}
+	s := b.statements.next()
+	*s = stmt{binder: b, kw: k, node: n, args: n.Args()}
+	s.bind(target, quiet)
+	b.statements.drop()
+}
+
+func (s *stmt) bind(target any, quiet bool) {
+	b, k, n := s.binder, s.kw, s.node
 	if k.Deprecated {
 		b.deprecation(s)
 	}
@@ -247,12 +258,37 @@ func (s *stmt) bindEntries(draft any) {
 		return
 	}
 	path := join(s.kw.Path(), Entry)
+	entry := s.statements.next()
 	for i := range s.node.Block.Nodes {
 		if n := &s.node.Block.Nodes[i]; len(n.Words) > 0 && !n.Cut {
-			s.kw.bind.entry(&stmt{binder: s.binder, node: n, args: n.Words, list: path}, draft)
+			*entry = stmt{binder: s.binder, node: n, args: n.Words, list: path}
+			s.kw.bind.entry(entry, draft)
 		}
 	}
+	s.statements.drop()
 }
+
+// drafts are values of which the last ones made are the first to be no longer needed:
+// then they are used again. A large configuration has hundreds of thousands of them.
+type drafts[T any] struct {
+	all  []*T
+	used int
+}
+
+// next gives a value, with what was in it before.
+func (d *drafts[T]) next() *T {
+	if d.used == len(d.all) {
+		d.all = append(d.all, new(T))
+	}
+	d.used++
+	return d.all[d.used-1]
+}
+
+// drop takes the last value back.
+func (d *drafts[T]) drop() { d.used-- }
+
+// reset takes all values back.
+func (d *drafts[T]) reset() { d.used = 0 }
 
 // draft is embedded in what the blocks fill: it knows which keywords were given.
 // They are few, and a configuration has many blocks: a list is smaller than a map.
@@ -267,6 +303,9 @@ type given struct {
 func (d *draft) find(name string) int {
 	return slices.IndexFunc(d.seen, func(g given) bool { return g.name == name })
 }
+
+// empty is a draft without keywords that uses the memory of this one.
+func (d *draft) empty() draft { return draft{d.seen[:0]} }
 
 func (d *draft) mark(name string, pos syntax.Pos) {
 	if i := d.find(name); i >= 0 {

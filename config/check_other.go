@@ -99,8 +99,8 @@ func (d *checkerDraft) reachable(s *stmt) bool {
 
 // openSMTPHost opens a host block of SMTP_CHECK: a checker of its own.
 func openSMTPHost(s *stmt, d *checkerDraft) *checkerDraft {
-	h := &checkerDraft{real: d.real, smtp: d}
-	h.Kind, h.Pos = CheckSMTP, s.pos()
+	h := s.checker(d.real)
+	h.smtp, h.Kind, h.Pos = d, CheckSMTP, s.pos()
 	return h
 }
 

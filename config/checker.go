@@ -51,7 +51,7 @@ func retryCount[T any](p func(*T) *checkDefaults, lo int64) Keyword {
 
 func openChecker(kind CheckKind) func(s *stmt, r *realDraft) *checkerDraft {
 	return func(s *stmt, r *realDraft) *checkerDraft {
-		d := &checkerDraft{real: r}
+		d := s.checker(r)
 		d.Kind, d.Pos = kind, s.pos()
 		switch kind {
 		case CheckHTTP, CheckSSL:
@@ -67,6 +67,13 @@ func openChecker(kind CheckKind) func(s *stmt, r *realDraft) *checkerDraft {
 		}
 		return d
 	}
+}
+
+// checker is an empty draft.
+func (b *binder) checker(r *realDraft) *checkerDraft {
+	d := b.services.checkers.next()
+	*d = checkerDraft{draft: d.empty(), real: r}
+	return d
 }
 
 // defaultMaxReply is the longest answer to a UDP_CHECK that passes.

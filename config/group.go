@@ -124,6 +124,9 @@ func (b *binder) instanceNames() []string {
 // nobody may run.
 func (b *binder) resolveNotify(n *Notify, object string) {
 	for _, c := range n.commands() {
+		if !c.Command.IsSet() {
+			continue
+		}
 		b.resolveUser(c.Command, "("+object+") "+c.Name)
 		if c.Command.IsSet() && c.Command.Problem == "" {
 			b.runsVRRPScript(c.Command.Pos)

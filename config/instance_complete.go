@@ -24,6 +24,7 @@ func (b *binder) completeInstances() {
 	}
 	b.checkVRIDs()
 	b.checkSharedVIPs()
+	b.cfg.Instances = slices.Grow(b.cfg.Instances, len(b.instances))
 	for _, d := range b.instances {
 		if d.VRID != 0 && d.Interface != "" {
 			b.sayUnbuilt(d)

@@ -52,15 +52,21 @@ type Keyword struct {
 	// Script tells that the line is read with the second tokenizer (grammar 5).
 	Script bool
 
-	need int  // words that must follow (grammar 9.1)
-	soft bool // fewer words are an error, but do not stop the program
+	path string // of the block it opens
+	need int    // words that must follow (grammar 9.1)
+	soft bool   // fewer words are an error, but do not stop the program
 	// lenient: fewer words are reported and do not count for a configuration test.
 	lenient bool
 	bind    binding
 }
 
 // Path is the block path inside the keyword's block.
-func (k *Keyword) Path() string { return join(k.Block, k.Name) }
+func (k *Keyword) Path() string {
+	if k.path != "" {
+		return k.path
+	}
+	return join(k.Block, k.Name)
+}
 
 func join(block, name string) string {
 	if block == "" {
@@ -118,6 +124,7 @@ func newLanguage(rows [][]Keyword, inner []Keyword) *Language {
 		if l.blocks[k.Block] == nil {
 			l.blocks[k.Block] = map[string]*Keyword{}
 		}
+		k.path = k.Path()
 		l.blocks[k.Block][k.Name] = k
 	}
 	for k := range l.withInner() {

@@ -62,7 +62,7 @@ func rootRows() []Keyword {
 		row("vrrp_track_file", block("NAME", openTrackFile, closeTrackFile), "", "old name of track_file", alias("track_file"), needs(1), notYet),
 		sslRow(),
 		serverGroupRow(),
-		row("virtual_server", block("IP [PORT] | fwmark N | group NAME", openService, nil), "", "an IPVS service with its real servers", needs(1), shows(writeServices)),
+		row("virtual_server", block("IP [PORT] | fwmark N | group NAME", openService, closeService), "", "an IPVS service with its real servers", needs(1), shows(writeServices)),
 		row("bfd_instance", block("NAME", openBFD, closeBFD), "", "a BFD session; stands before its users", needs(1), notYet, shows(showBFDs)),
 	)
 }

@@ -88,11 +88,31 @@ func (p Protocol) String() string {
 // String is the keyword of the method.
 func (m Method) String() string { return [...]string{"NAT", "DR", "TUN"}[m] }
 
+// servicesRead is what the binder keeps of services: drafts, which are those of one
+// service only, and what is told of all.
+type servicesRead struct {
+	draft    serviceDraft
+	reals    drafts[realDraft]
+	checkers drafts[checkerDraft]
+	ordinals map[string]int // how many services a group has
+	seen     map[serviceIdentity]syntax.Pos
+}
+
+// A serviceIdentity is what the kernel tells services apart by.
+type serviceIdentity struct {
+	addr  netip.Addr
+	port  uint16
+	proto Protocol
+	mark  uint32
+	ipv6  bool
+}
+
 func openService(s *stmt, b *binder) *serviceDraft {
-	d := &serviceDraft{weight: 1, name: s.word(0)}
+	d := &b.services.draft
+	*d = serviceDraft{draft: d.empty(), reals: d.reals[:0], weight: 1, name: s.word(0)}
+	b.services.reals.reset()
+	b.services.checkers.reset()
 	d.Pos, d.Quorum = s.pos(), 1
-	d.PersistenceGranularity = 0
-	b.object = ""
 	switch s.word(0) {
 	case "group":
 		if len(s.args) < 2 {
@@ -100,11 +120,8 @@ func openService(s *stmt, b *binder) *serviceDraft {
 			return nil
 		}
 		d.Group = s.word(1)
-		for _, other := range b.services {
-			if other.Group == d.Group {
-				d.Ordinal++
-			}
-		}
+		d.Ordinal = b.services.ordinals[d.Group]
+		b.services.ordinals[d.Group]++
 		d.name = d.Name()
 	case "fwmark":
 		if len(s.args) < 2 {
@@ -123,7 +140,6 @@ func openService(s *stmt, b *binder) *serviceDraft {
 		}
 		d.IPv6, d.family = d.Addr.Is6(), true
 	}
-	b.services = append(b.services, d)
 	return d
 }
 
@@ -157,7 +173,8 @@ func wordsText(words []syntax.Word) []string {
 }
 
 func openRealServer(s *stmt, d *serviceDraft) *realDraft {
-	r := &realDraft{service: d}
+	r := s.services.reals.next()
+	*r = realDraft{draft: r.empty(), checkers: r.checkers[:0], service: d}
 	r.Pos = s.pos()
 	if !s.endpoint(&r.Addr, &r.Port, "real server") {
 		return nil

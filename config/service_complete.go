@@ -2,42 +2,30 @@ package config
 
 import (
 	"math"
-	"net/netip"
 	"time"
 
 	"holdfast/config/syntax"
 )
 
-// completeServices fills in defaults and inheritance and corrects what does not
-// fit together (semantics 8.3-8.9, 9.2).
-func (b *binder) completeServices() {
-	type identity struct {
-		addr  netip.Addr
-		port  uint16
-		proto Protocol
-		mark  uint32
-		ipv6  bool
+// closeService takes a service that is complete, unless it is there already.
+func closeService(s *stmt, d *serviceDraft) {
+	if !s.completeService(d) {
+		return
 	}
-	seen := map[identity]syntax.Pos{}
-	for _, d := range b.services {
-		if !b.completeService(d) {
-			continue
-		}
-		if d.Group != "" {
-			b.cfg.VirtualServers = append(b.cfg.VirtualServers, d.VirtualServer)
-			continue
-		}
-		id := identity{d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
+	if d.Group == "" {
+		seen, id := s.services.seen, serviceIdentity{d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
 		if where, ok := seen[id]; ok {
-			b.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error, ID: "duplicate-service",
+			s.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error, ID: "duplicate-service",
 				Text: "virtual server " + d.Name() + " is already defined - ignoring this one; put its real servers into the first", Related: where, RelatedText: "first defined here"})
-			continue
+			return
 		}
 		seen[id] = d.Pos
-		b.cfg.VirtualServers = append(b.cfg.VirtualServers, d.VirtualServer)
 	}
+	s.cfg.VirtualServers = append(s.cfg.VirtualServers, d.VirtualServer)
 }
 
+// completeService fills in defaults and inheritance and corrects what does not fit
+// together (semantics 8.3-8.9, 9.2).
 func (b *binder) completeService(d *serviceDraft) bool {
 	use := b.usedGroup(d)
 	if d.Group != "" && use.group == nil {
@@ -85,7 +73,9 @@ func (b *binder) completeService(d *serviceDraft) bool {
 
 func (b *binder) resolveServiceScripts(d *serviceDraft) {
 	for _, c := range []namedCommand{{"quorum_up", &d.QuorumUp}, {"quorum_down", &d.QuorumDown}} {
-		b.resolveCheckScript(c.Command, d.Name()+" "+c.Name)
+		if c.Command.IsSet() {
+			b.resolveCheckScript(c.Command, d.Name()+" "+c.Name)
+		}
 	}
 }
 
@@ -131,25 +121,25 @@ func (b *binder) completeSorry(d *serviceDraft, use groupUse) {
 		d.Sorry, d.SorryInhibit = nil, false
 		return
 	}
-	b.settlePort(d, s, use, "sorry server")
+	b.settlePort(d, s, use, func() string { return "sorry server" })
 	s.InhibitOnFailure = d.SorryInhibit
 }
 
 // settlePort applies the rules of semantics 8.5 to the port of a real or sorry
-// server.
-func (b *binder) settlePort(d *serviceDraft, r *RealServer, use groupUse, what string) {
+// server; what is how messages call it.
+func (b *binder) settlePort(d *serviceDraft, r *RealServer, use groupUse, what func() string) {
 	keeps := r.Method != NAT // DR and TUN keep the port of the packet
 	switch {
 	case d.Group != "":
 		b.comparePorts(d, r, use, what)
 	case d.FWMark != 0 && keeps && r.Port != 0:
-		b.warnf(r.Pos, "port-without-effect", "virtual server %s and %s has port specified - clearing; DR and TUN keep the port of the packet", d.Name(), what)
+		b.warnf(r.Pos, "port-without-effect", "virtual server %s and %s has port specified - clearing; DR and TUN keep the port of the packet", d.Name(), what())
 		r.Port = 0
 	case d.FWMark != 0:
 	case r.Port == 0:
 		r.Port = d.Port
 	case keeps && r.Port != d.Port:
-		b.warnf(r.Pos, "port-without-effect", "virtual server %s and %s ports don't match - resetting; DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), what)
+		b.warnf(r.Pos, "port-without-effect", "virtual server %s and %s ports don't match - resetting; DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), what())
 		r.Port = d.Port
 	}
 }
@@ -161,9 +151,10 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	if !r.has("weight") {
 		r.Weight = d.weight
 	}
-	name := r.RealServer.Name(d.Protocol)
-	r.checkPort = r.Port
-	b.settlePort(d, &r.RealServer, use, "real server "+name)
+	port := r.Port
+	r.checkPort = port
+	name := func() string { return endpoint(r.Addr, d.Protocol, port) }
+	b.settlePort(d, &r.RealServer, use, func() string { return "real server " + name() })
 	if r.checkPort == 0 {
 		r.checkPort = r.Port
 	}
@@ -183,7 +174,9 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	}
 	r.SMTPAlert = firstOf(true, r.smtpAlert, b.global.Defaults.SMTPAlertChecker, b.global.Defaults.SMTPAlert)
 	for _, c := range []namedCommand{{"notify_up", &r.NotifyUp}, {"notify_down", &r.NotifyDown}} {
-		b.resolveCheckScript(c.Command, name+" "+c.Name)
+		if c.Command.IsSet() {
+			b.resolveCheckScript(c.Command, name()+" "+c.Name)
+		}
 	}
 	r.Checkers = make([]Checker, 0, len(r.checkers))
 	for _, c := range r.checkers {

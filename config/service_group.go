@@ -50,17 +50,17 @@ func (v *VirtualServer) EntriesOf(g *ServerGroup) []GroupEntry {
 
 // comparePorts reports a server port that the forwarding method does not reach from
 // some entry of the group: the packet keeps its own (semantics 8.5).
-func (b *binder) comparePorts(d *serviceDraft, r *RealServer, use groupUse, what string) {
+func (b *binder) comparePorts(d *serviceDraft, r *RealServer, use groupUse, what func() string) {
 	if r.Method == NAT || r.Port == 0 || use.group == nil {
 		return
 	}
 	for _, e := range d.EntriesOf(use.group) {
 		switch {
 		case e.ByMark():
-			b.warnf(r.Pos, "port-without-effect", "fwmark virtual server %s, %s has port specified - port will be ignored; DR and TUN keep the port of the packet", d.Name(), what)
+			b.warnf(r.Pos, "port-without-effect", "fwmark virtual server %s, %s has port specified - port will be ignored; DR and TUN keep the port of the packet", d.Name(), what())
 			return
 		case e.Port != r.Port:
-			b.warnf(r.Pos, "port-without-effect", "virtual server %s:[%s,%d] and %s ports don't match; DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), e.First, e.Port, what)
+			b.warnf(r.Pos, "port-without-effect", "virtual server %s:[%s,%d] and %s ports don't match; DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), e.First, e.Port, what())
 			return
 		}
 	}

@@ -1,34 +1,58 @@
 package config
 
 import (
-	"slices"
-	"strings"
-
 	"holdfast/config/syntax"
 )
 
 // shape tells one run of the parser which keywords open blocks.
 func (l *Language) shape() syntax.Shape {
-	var last []string // the path of the call before, and what is joined of it
-	var block string
+	blocks := []openBlock{{words: l.blocks[""]}} // those around the statement before
 	return func(path []string, keyword string) syntax.Form {
-		if !slices.Equal(path, last) {
-			last, block = slices.Clone(path), strings.Join(path, "/")
-		}
-		if k := l.find(block, keyword); k != nil && block != AnyBlock {
+		blocks = l.follow(blocks, path)
+		block := &blocks[len(blocks)-1]
+		if k := block.words[keyword]; k != nil {
 			if k.Opens {
 				return syntax.FormBlock
 			}
 			return syntax.FormLine
 		}
-		if len(path) > 0 {
-			parent := strings.Join(path[:len(path)-1], "/")
-			if k := l.find(parent, path[len(path)-1]); k != nil && k.List {
-				return syntax.FormLine
-			}
+		if block.list {
+			return syntax.FormLine
 		}
 		return syntax.FormUnknown
 	}
+}
+
+// An openBlock is a block around a statement: the keyword that opened it, its path, the
+// keywords in it, and whether it has entries in their place.
+type openBlock struct {
+	keyword, path string
+	words         map[string]*Keyword
+	list          bool
+}
+
+// follow makes of the blocks around one statement, the whole text first, those around
+// another. Most have them in common.
+func (l *Language) follow(blocks []openBlock, path []string) []openBlock {
+	common := 0
+	for common < len(path) && common+1 < len(blocks) && blocks[common+1].keyword == path[common] {
+		common++
+	}
+	blocks = blocks[:common+1]
+	for _, keyword := range path[common:] {
+		outer := &blocks[len(blocks)-1]
+		block := openBlock{keyword: keyword}
+		if k := outer.words[keyword]; k != nil {
+			block.path, block.list = k.path, k.List
+		} else {
+			block.path = join(outer.path, keyword)
+		}
+		if block.path != AnyBlock {
+			block.words = l.blocks[block.path]
+		}
+		blocks = append(blocks, block)
+	}
+	return blocks
 }
 
 // Shape is what one call of syntax.Parse needs to know of the language.

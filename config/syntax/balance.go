@@ -17,6 +17,9 @@ type edit struct {
 // edit. It is true if the token is to be left out.
 func (p *parser) edit(kind byte, pos Pos, keyword string) (leaveOut bool) {
 	p.token++
+	if len(p.edits) == 0 && p.events == nil {
+		return false
+	}
 	e, ok := p.edits[p.token]
 	if ok {
 		p.settle()

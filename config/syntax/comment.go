@@ -5,6 +5,8 @@ import "strings"
 // blanks separate words (grammar 4.1).
 const blanks = " \t"
 
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
 // uncomment is l without its comment and the blanks around the rest. A comment
 // begins with '#' or '!' outside double quotes (grammar 3.1, 3.2), unless a
 // backslash stands before it; what becomes of that backslash is up to Parse

@@ -84,14 +84,16 @@ func (l *loader) finished(line Line) (rest Line) {
 		l.include(line, extra, pattern, at)
 		return Line{}
 	}
-	end := BraceAt(line.Text) + 1
-	if end == 0 {
-		end = len(line.Text)
+	at := BraceAt(line.Text)
+	if at < 0 {
+		l.leftovers(line)
+		l.emit(line, 0)
+		return Line{}
 	}
-	head := line.cut(0, end)
+	head := line.cut(0, at+1)
 	l.leftovers(head)
-	l.emit(head)
-	return line.cut(end, len(line.Text))
+	l.emit(head, line.Text[at])
+	return line.cut(at+1, len(line.Text))
 }
 
 // leftovers reports the references outside quotes that could not be replaced.

@@ -184,27 +184,31 @@ func quoteDir(dir string) string {
 
 // follow keeps track of the outermost block, because include_check is a keyword
 // of global_defs.
-func (l *loader) follow(line Line) {
-	word, _, _ := cutBlank(line.Text)
+func (l *loader) follow(line Line, brace byte) {
 	switch {
-	case strings.HasSuffix(line.Text, "{") && BraceAt(line.Text) >= 0:
-		if l.blocks == 0 && word != "{" {
+	case brace == '{':
+		if word := firstWord(line.Text); l.blocks == 0 && word != "{" {
 			l.root = strings.TrimSuffix(word, "{")
 		}
 		l.blocks++
-	case strings.HasSuffix(line.Text, "}") && BraceAt(line.Text) >= 0:
+	case brace == '}':
 		l.blocks = max(0, l.blocks-1)
 	case l.blocks == 0:
-		l.root = word
-	case l.blocks == 1 && l.root == "global_defs" && word == "include_check":
+		l.root = firstWord(line.Text)
+	case l.blocks == 1 && l.root == "global_defs" && firstWord(line.Text) == "include_check":
 		l.includeCheck(line)
 	}
+}
+
+func firstWord(text string) string {
+	word, _, _ := cutBlank(text)
+	return word
 }
 
 // includeCheck carries out an include_check line (grammar 7.1): it sets what is
 // checked up to the end of the file.
 func (l *loader) includeCheck(line Line) {
-	words, _ := splitWords(line)
+	words, _ := splitWords(line, nil)
 	if len(words) <= 1 {
 		l.checks = checkAll
 		return

@@ -41,13 +41,10 @@ func leftover(text string, i int) int {
 	return i + len("${") + name + close + 1
 }
 
-// splitWords are the words of a line without braces (grammar 4.1); ok is false
+// splitWords adds to words those of a line without braces (grammar 4.1); ok is false
 // if a quote is not closed, and the words are those before it.
-func splitWords(line Line) (words []Word, ok bool) {
+func splitWords(line Line, words []Word) (all []Word, ok bool) {
 	text := line.Text
-	if n := strings.Count(text, " ") + strings.Count(text, "\t"); n < 64 {
-		words = make([]Word, 0, n+1)
-	}
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
 		case c == ' ' || c == '\t':

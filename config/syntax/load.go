@@ -200,6 +200,14 @@ func (l *loader) lines(text string) {
 }
 
 func (l *loader) physical(line Line) {
+	if l.collecting == "" && l.nesting < MaxExpansionDepth {
+		if part, brace, ok := ordinary(line); ok {
+			if l.spend(len(part.Text)+workPerLine, part.At(0)) {
+				l.emit(part, brace)
+			}
+			return
+		}
+	}
 	if strings.IndexByte(line.Text, 0) >= 0 {
 		l.report(line.At(strings.IndexByte(line.Text, 0)), Error, ClassConfigError, "embedded-nul",
 			"configuration appears to have embedded NULs - ignoring line")
@@ -234,8 +242,38 @@ func (l *loader) physical(line Line) {
 	}
 }
 
-// emit adds a finished line.
-func (l *loader) emit(line Line) {
+// ordinary is a line without the blanks at its ends, and the brace it ends with, 0 if
+// there is none. It is ok if nothing in it means anything to the preprocessor, which
+// is so for most lines: they go into the snapshot as they are.
+func ordinary(line Line) (part Line, brace byte, ok bool) {
+	from, to := 0, len(line.Text)
+	for from < to && isBlank(line.Text[from]) {
+		from++
+	}
+	for to > from && isBlank(line.Text[to-1]) {
+		to--
+	}
+	text := line.Text[from:to]
+	if text == "" || len(text) > keepalivedLine || text[0] == '@' || text[0] == '~' || strings.HasPrefix(text, "include") {
+		return line, 0, false
+	}
+	for i := range len(text) {
+		switch text[i] {
+		case 0, '"', '#', '!', '\\', '$':
+			return line, 0, false
+		case '{', '}':
+			if brace = text[i]; i < len(text)-1 {
+				return line, 0, false
+			}
+		}
+	}
+	line.Text = text
+	line.Col += int32(from)
+	return line, brace, true
+}
+
+// emit adds a finished line; brace is the one it ends with, 0 if there is none.
+func (l *loader) emit(line Line, brace byte) {
 	if l.written += len(line.Text); l.written > l.bytes {
 		l.stop(line.At(0), "bound-bytes", "more than %d bytes of configuration after expansion", l.bytes)
 		return
@@ -245,7 +283,7 @@ func (l *loader) emit(line Line) {
 		return
 	}
 	l.snap.Lines = append(l.snap.Lines, line)
-	l.follow(line)
+	l.follow(line, brace)
 }
 
 // pwd is the directory of the file being read, absolute if the loader knows how.

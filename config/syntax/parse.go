@@ -80,12 +80,17 @@ type parser struct {
 	stack       []frame // open blocks; the root is always there
 	path        []string
 	last        pending
-	nodes       []Node       // finished statements of the open blocks, the outermost first
-	free        []Node       // for those of finished blocks: see keep
-	unbalanced  bool         // braces do not match
-	token       int          // statements and braces so far
-	edits       map[int]edit // what is done to tokens
-	events      *[]event     // where they are written down, for blame
+	nodes       []Node   // finished statements of the open blocks, the outermost first
+	words       []Word   // of one line, before they are kept
+	kept        struct { // what the tree is made of
+		nodes  pieces[Node]
+		words  pieces[Word]
+		blocks pieces[Block]
+	}
+	unbalanced bool         // braces do not match
+	token      int          // statements and braces so far
+	edits      map[int]edit // what is done to tokens
+	events     *[]event     // where they are written down, for blame
 }
 
 // A frame is an open block and the statement that opened it.
@@ -112,6 +117,9 @@ func (p *parser) add(d Diagnostic) { p.diagnostics = addFinding(p.diagnostics, d
 
 // line takes a line apart at its braces (grammar 6.1).
 func (p *parser) line(line Line) {
+	if p.ordinary(line) {
+		return
+	}
 	for line = line.trim(); line.Text != ""; line = line.trim() {
 		brace := BraceAt(line.Text)
 		if brace < 0 {
@@ -124,6 +132,62 @@ func (p *parser) line(line Line) {
 		p.brace(line.Text[brace], line.At(brace))
 		line = line.cut(brace+1, len(line.Text))
 	}
+}
+
+// ordinary takes a line of bare words with at most one brace, at its end, which most
+// lines are: it needs no more than one look. False if the line is not like that.
+func (p *parser) ordinary(line Line) bool {
+	if len(line.Spans) > 0 {
+		return false
+	}
+	text, words, brace, start := line.Text, p.words[:0], byte(0), -1
+	pos := Pos{File: line.File, Line: line.Line, Via: line.Via}
+	for i := 0; i <= len(text); i++ {
+		c := byte(' ') // what a word ends at
+		if i < len(text) {
+			c = text[i]
+		}
+		switch c {
+		case '"', '\\', '$':
+			return false
+		case '{', '}':
+			if brace = c; i < len(text)-1 {
+				return false
+			}
+			fallthrough
+		case ' ', '\t':
+			if start >= 0 {
+				pos.Col = line.Col + int32(start)
+				words = append(words, Word{Text: text[start:i], Pos: pos})
+				start = -1
+			}
+		default:
+			if start < 0 {
+				start = i
+			}
+		}
+	}
+	if p.words = words; len(words) > 0 {
+		last := words[len(words)-1]
+		end := int(last.Pos.Col-line.Col) + len(last.Text)
+		node := Node{Words: p.kept.words.keep(words), RestPos: line.At(end)}
+		if len(words) > 1 {
+			node.RestPos = words[1].Pos
+			node.Rest = text[node.RestPos.Col-line.Col : end]
+		}
+		p.settle()
+		p.began(node)
+	}
+	if brace != 0 {
+		p.brace(brace, line.At(len(text)-1))
+	}
+	return true
+}
+
+// began takes a statement that may get a block yet.
+func (p *parser) began(node Node) {
+	p.edit('s', node.Words[0].Pos, node.Words[0].Text)
+	p.last = pending{ok: true, node: node, form: p.shape(p.path, node.Words[0].Text)}
 }
 
 func (p *parser) brace(brace byte, pos Pos) {
@@ -145,16 +209,17 @@ func (p *parser) statement(line Line) {
 		return
 	}
 	var braces Line
-	words, whole := splitWords(line)
+	words, whole := splitWords(line, p.words[:0])
 	kept := len(words) // of a statement that is cut
 	if !whole {
 		if !unterminated(line.Text) {
 			kept = 1
 		}
 		line, braces = p.closeQuote(line)
-		words, _ = splitWords(line)
+		words, _ = splitWords(line, words[:0])
 	}
-	p.edit('s', words[0].Pos, words[0].Text)
+	p.words = words
+	words = p.kept.words.keep(words)
 	node := Node{Words: words}
 	after := len(words[0].Text)
 	if words[0].Quoted {
@@ -166,7 +231,7 @@ func (p *parser) statement(line Line) {
 	} else {
 		node.RestPos = line.At(len(line.Text))
 	}
-	p.last = pending{ok: true, node: node, form: p.shape(p.path, words[0].Text)}
+	p.began(node)
 	if !whole && p.last.form != FormBlock {
 		p.last.node = Node{Words: words[:max(1, kept)], RestPos: line.At(len(line.Text)), Cut: true}
 		p.last.dropped = p.last.form == FormUnknown || words[0].Quoted
@@ -285,26 +350,9 @@ func (p *parser) pop(pos Pos) {
 	p.stack = p.stack[:len(p.stack)-1]
 	p.path = p.path[:len(p.path)-1]
 	node := top.node
-	node.Block = &Block{Nodes: p.keep(p.nodes[top.from:]), Open: top.block.Open, Close: pos}
+	node.Block = p.kept.blocks.one(Block{Nodes: p.kept.nodes.keep(p.nodes[top.from:]), Open: top.block.Open, Close: pos})
 	p.nodes = p.nodes[:top.from]
 	p.append(node, top.dropped)
-}
-
-// keep copies the statements of a finished block to where they stay. Most blocks have
-// a few: they share pieces of memory.
-func (p *parser) keep(nodes []Node) []Node {
-	const piece = 64
-	n := len(nodes)
-	if n == 0 {
-		return nil
-	}
-	if len(p.free) < n {
-		p.free = make([]Node, max(n, piece))
-	}
-	kept := p.free[:n:n]
-	p.free = p.free[n:]
-	copy(kept, nodes)
-	return kept
 }
 
 // notClosed is what is said of the outermost of some blocks that are not closed.
