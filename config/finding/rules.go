@@ -93,6 +93,7 @@ missing-close-brace          A block is not closed; add a '}' where the finding 
 missing-open-brace           A block has no '{'; add it behind the keyword and its name.
 nested-definition            A definition of several lines stands inside a definition or loop and is left out.
 reference-not-last           A reference to several lines must be the last word of its line.
+reference-run-together       $NAME is only replaced before a blank, ',' or ')'; write ${NAME}.
 too-many-findings            More findings than are told; mend the first ones.
 undefined-reference          ${NAME} is not defined before this place and stays as it is written.
 unexpected-open-brace        A '{' behind a keyword that opens no block; remove it.

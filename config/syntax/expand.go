@@ -112,6 +112,24 @@ func (l *loader) leftovers(line Line) {
 		}
 		i = end - 1
 	}
+	l.runTogether(line)
+}
+
+// runTogether reports a $NAME of a definition that is not replaced because of what
+// follows it at once (grammar 7.4).
+func (l *loader) runTogether(line Line) {
+	for i := strings.IndexByte(line.Text, '$'); i >= 0 && i+1 < len(line.Text); {
+		rest := line.Text[i+1:]
+		name := rest[:identifier(rest)]
+		if _, ok := l.definitions[name]; ok && len(name) < len(rest) && strings.IndexByte(" \t,)", rest[len(name)]) < 0 {
+			l.report(line.At(i), Warning, ClassNone, "reference-run-together", "'$%s' is not replaced before '%s'; write '${%s}'", name, rest[len(name):len(name)+1], name)
+		}
+		next := strings.IndexByte(rest, '$')
+		if next < 0 {
+			return
+		}
+		i += 1 + next
+	}
 }
 
 // condition is what is left of a line that begins with @ID or @^ID (grammar
