@@ -13,14 +13,14 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// frame is the Ethernet frame that announces addr from d, and where it goes.
-func (d *device) frame(addr netip.Addr) ([]byte, net.HardwareAddr, error) {
-	hw := net.HardwareAddr(d.link.Hardware)
+// announcement is the Ethernet frame that announces addr from l, and where it goes.
+func (l Link) announcement(addr netip.Addr) ([]byte, net.HardwareAddr, error) {
+	hw := net.HardwareAddr(l.Hardware)
 	if addr.Is4() {
 		frame, err := gratuitous(hw, addr)
 		return frame, ethernet.Broadcast, err
 	}
-	frame, err := unsolicited(hw, addr, forwards(d.link.Name))
+	frame, err := unsolicited(hw, addr, forwards(l.Name))
 	return frame, allNodesHardware(), err
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/mdlayher/packet"
@@ -25,9 +26,9 @@ type Target struct {
 type Pauses struct{ ARP, NA time.Duration }
 
 // An Announcer tells the network where addresses are (semantics 3.8): by gratuitous
-// ARP, and by unsolicited neighbour advertisements for IPv6. It keeps one packet socket
-// per interface and skips interfaces without ARP. Its methods never wait for the
-// network.
+// ARP, and by unsolicited neighbour advertisements for IPv6. One packet socket serves all
+// interfaces, because the kernel takes 10 ms and more to close one; interfaces without
+// ARP are skipped. Its methods never wait for the network.
 type Announcer struct {
 	report func(dev string, err error)
 	wake   chan struct{}
@@ -35,6 +36,8 @@ type Announcer struct {
 	idle   sync.WaitGroup
 
 	mu    sync.Mutex
+	conn  *packet.Conn // nil until something is sent
+	raw   syscall.RawConn
 	devs  map[string]*device
 	asked uint64
 	sent  uint64
@@ -43,7 +46,6 @@ type Announcer struct {
 // device is the sending side of one interface.
 type device struct {
 	link  Link
-	conn  *packet.Conn
 	lines [2]line // of IPv4 and of IPv6, which do not wait for each other
 	fails bool    // the last frame could not be sent
 }
@@ -73,38 +75,30 @@ func NewAnnouncer(report func(dev string, err error)) *Announcer {
 	return a
 }
 
-// Close drops what is queued and closes the sockets.
+// Close drops what is queued and closes the socket.
 func (a *Announcer) Close() error {
 	close(a.done)
 	a.idle.Wait()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var errs []error
-	for _, d := range a.devs {
-		errs = append(errs, d.close())
+	if a.conn == nil {
+		return nil
 	}
-	return errors.Join(errs...)
+	return a.conn.Close()
 }
 
 // SetLink makes a link known, or its changes: frames carry its hardware address.
 func (a *Announcer) SetLink(l Link) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	d := a.device(l.Name)
-	if d.link.Index != l.Index || d.link.Hardware != l.Hardware {
-		_ = d.close()
-	}
-	d.link = l
+	a.device(l.Name).link = l
 }
 
 // RemoveLink forgets a link and what is queued on it.
 func (a *Announcer) RemoveLink(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if d := a.devs[name]; d != nil {
-		_ = d.close()
-		delete(a.devs, name)
-	}
+	delete(a.devs, name)
 }
 
 // Announce queues repeat announcements of all targets, the repetition outermost
@@ -192,7 +186,7 @@ func (a *Announcer) sendDue(now time.Time) (wait time.Duration, more bool) {
 	name, d, l := a.due(now)
 	var err error
 	if l != nil {
-		if err = d.send(l.first(now)); err == nil {
+		if err = a.send(d.link, l.first(now)); err == nil {
 			a.sent++
 		}
 		changed = (err != nil) != d.fails
@@ -238,61 +232,63 @@ func (l *line) first(now time.Time) announcement {
 
 // send sends one announcement. A frame that cannot be sent is lost: the refresh or the
 // next transition sends new ones.
-func (d *device) send(q announcement) error {
-	if d.link.Index == 0 {
+func (a *Announcer) send(l Link, q announcement) error {
+	if l.Index == 0 {
 		return unix.ENODEV
 	}
-	if !d.link.ARP() {
+	if !l.ARP() {
 		return nil
 	}
-	frame, to, err := d.frame(q.addr)
+	frame, to, err := l.announcement(q.addr)
 	if err != nil {
-		return fmt.Errorf("announce %v from %q: %w", q.addr, net.HardwareAddr(d.link.Hardware), err)
+		return fmt.Errorf("announce %v from %q: %w", q.addr, net.HardwareAddr(l.Hardware), err)
 	}
-	if err := d.open(); err != nil {
+	if err := a.open(); err != nil {
 		return err
 	}
-	if err := d.write(frame, to); err != nil {
-		_ = d.close() // an interface that was away needs a new socket
-		return err
-	}
-	return nil
+	addr := &unix.SockaddrLinklayer{Ifindex: l.Index, Halen: uint8(len(to))}
+	copy(addr.Addr[:], to)
+	return a.write(frame, addr)
 }
 
 // write sends one frame. A full transmit queue must not stop the daemon; but where the
 // process had to wait for a processor while the deadline passed, the queue has not
 // been tried yet, hence the second attempt.
-func (d *device) write(frame []byte, to net.HardwareAddr) (err error) {
+func (a *Announcer) write(frame []byte, to unix.Sockaddr) (err error) {
 	const patience = 10 * time.Millisecond
 	for range 2 {
-		if err := d.conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		if err := a.conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
 			return err
 		}
-		if _, err = d.conn.WriteTo(frame, &packet.Addr{HardwareAddr: to}); !errors.Is(err, os.ErrDeadlineExceeded) {
+		var failed error
+		err = a.raw.Write(func(fd uintptr) (done bool) {
+			failed = unix.Sendto(int(fd), frame, 0, to)
+			return failed != unix.EAGAIN
+		})
+		if err == nil {
+			return os.NewSyscallError("sendto", failed)
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
 	}
 	return err
 }
 
-func (d *device) open() error {
-	if d.conn != nil {
+func (a *Announcer) open() error {
+	if a.conn != nil {
 		return nil
 	}
-	// Protocol 0: the socket is for sending and receives nothing.
-	conn, err := packet.Listen(&net.Interface{Index: d.link.Index, Name: d.link.Name, HardwareAddr: net.HardwareAddr(d.link.Hardware)}, packet.Raw, 0, nil)
+	// Protocol 0: the socket is for sending and receives nothing. Interface 0: each frame
+	// says which.
+	conn, err := packet.Listen(&net.Interface{}, packet.Raw, 0, nil)
 	if err != nil {
 		return fmt.Errorf("open packet socket: %w", err)
 	}
-	d.conn = conn
-	return nil
-}
-
-func (d *device) close() error {
-	if d.conn == nil {
-		return nil
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return errors.Join(fmt.Errorf("open packet socket: %w", err), conn.Close())
 	}
-	err := d.conn.Close()
-	d.conn = nil
-	return err
+	a.conn, a.raw = conn, raw
+	return nil
 }

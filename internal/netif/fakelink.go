@@ -53,6 +53,15 @@ func (f *Fake) ChangeLink(c LinkChange) error {
 	return nil
 }
 
+// DeleteLinks implements what VMACs need.
+func (f *Fake) DeleteLinks(indexes []int) []error {
+	results := make([]error, len(indexes))
+	for i, index := range indexes {
+		results[i] = f.ChangeLink(LinkChange{Op: DeleteLink, Link: Link{Index: index}})
+	}
+	return results
+}
+
 func (f *Fake) createLink(l Link) error {
 	if _, ok := f.state.Link(l.Name); ok {
 		return unix.EEXIST

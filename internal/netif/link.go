@@ -1,6 +1,9 @@
 package netif
 
 import (
+	"errors"
+	mathrand "math/rand/v2"
+
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
@@ -30,23 +33,61 @@ type LinkChange struct {
 
 // ChangeLink carries out one request; the error is the kernel's errno.
 func (k *Kernel) ChangeLink(c LinkChange) error {
-	k.seq++
-	ask := linkRequest(c)
-	ask.Seq = k.seq
-	if err := k.sock.Send(ask); err != nil {
-		return err
+	return k.exchange(1, func(int) *nl.NetlinkRequest { return linkRequest(c) })[0]
+}
+
+// DeleteLinks deletes the links with these indexes and gives one result for each. The
+// kernel waits tens of milliseconds for traffic to settle whenever it deletes something, so
+// they are put into a group of their own and deleted together.
+func (k *Kernel) DeleteLinks(indexes []int) []error {
+	one := func(i int) *nl.NetlinkRequest {
+		return linkRequest(LinkChange{Op: DeleteLink, Link: Link{Index: indexes[i]}})
 	}
-	for {
-		msgs, _, err := k.sock.Receive()
-		if err != nil {
-			return err
-		}
-		for _, m := range msgs {
-			if m.Header.Seq == k.seq && m.Header.Type == unix.NLMSG_ERROR {
-				return ackError(m.Data)
-			}
-		}
+	if len(indexes) < 2 {
+		return k.exchange(len(indexes), one)
 	}
+	group, err := k.freeGroup()
+	if err != nil {
+		return k.exchange(len(indexes), one)
+	}
+	results := k.exchange(len(indexes), func(i int) *nl.NetlinkRequest { return groupRequest(unix.RTM_SETLINK, indexes[i], group) })
+	err = k.exchange(1, func(int) *nl.NetlinkRequest { return groupRequest(unix.RTM_DELLINK, 0, group) })[0]
+	if err != nil && !errors.Is(err, unix.ENODEV) { // ENODEV: somebody was faster with all of them
+		return k.exchange(len(indexes), one)
+	}
+	return results
+}
+
+// groupRequest puts the link with this index into a group, or deletes all of a group.
+func groupRequest(typ, index int, group uint32) *nl.NetlinkRequest {
+	ask := nl.NewNetlinkRequest(typ, unix.NLM_F_ACK)
+	msg := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	msg.Index = int32(index)
+	ask.AddData(msg)
+	ask.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(group)))
+	return ask
+}
+
+// freeGroup is the number of a group that has no links. It is taken at random from those
+// that nobody would choose.
+func (k *Kernel) freeGroup() (uint32, error) {
+	group := 1<<31 | mathrand.Uint32()>>1
+	taken := false
+	ask := nl.NewNetlinkRequest(unix.RTM_GETLINK, unix.NLM_F_DUMP)
+	ask.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+	ask.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
+	err := k.dump(ask, func(_ bool, b []byte) {
+		if len(b) < unix.SizeofIfInfomsg {
+			return
+		}
+		attributes(b[unix.SizeofIfInfomsg:], func(typ uint16, v []byte) {
+			taken = taken || typ == unix.IFLA_GROUP && number(v) == group
+		})
+	})
+	if err == nil && taken {
+		err = unix.EEXIST
+	}
+	return group, err
 }
 
 func linkRequest(c LinkChange) *nl.NetlinkRequest {

@@ -546,3 +546,33 @@ func command(name string, args ...string) (string, error) {
 	}
 	return string(out), nil
 }
+
+// The kernel takes its time to close a packet socket: a host with hundreds of virtual MAC
+// interfaces could not stop in time if each had one.
+func TestAnnouncerHasOneSocket(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	before := packetSockets(t)
+	a, reports := announcer(t, "eth0", "eth1")
+	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("192.0.2.1")}, {"eth1", netip.MustParseAddr("2001:db8::1")}}, 2, Pauses{})
+	for deadline := time.Now().Add(10 * time.Second); a.Sent() < 4; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d sent", a.Sent())
+		}
+	}
+	if n := packetSockets(t) - before; n != 1 {
+		t.Errorf("%d packet sockets", n)
+	}
+	if len(reports) > 0 {
+		t.Error(<-reports)
+	}
+}
+
+// packetSockets is how many there are in this network namespace.
+func packetSockets(t *testing.T) int {
+	t.Helper()
+	b, err := os.ReadFile("/proc/thread-self/net/packet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Count(string(b), "\n") - 1
+}

@@ -169,11 +169,17 @@ type Change struct {
 // Change carries out changes in order, several per system call, and gives one result for
 // each: nil or the kernel's errno.
 func (k *Kernel) Change(changes []Change) []error {
-	results := make([]error, len(changes))
-	for from := 0; from < len(changes); from += batch {
-		to := min(from+batch, len(changes))
-		if err := k.changeBatch(changes[from:to], results[from:to]); err != nil {
-			for i := from; i < len(changes); i++ {
+	return k.exchange(len(changes), func(i int) *nl.NetlinkRequest { return addressRequest(changes[i]) })
+}
+
+// exchange sends n requests in order, several per system call, and gives one result for
+// each: nil or the kernel's errno.
+func (k *Kernel) exchange(n int, request func(i int) *nl.NetlinkRequest) []error {
+	results := make([]error, n)
+	for from := 0; from < n; from += batch {
+		to := min(from+batch, n)
+		if err := k.exchangeBatch(from, results[from:to], request); err != nil {
+			for i := from; i < n; i++ {
 				results[i] = err
 			}
 			break
@@ -182,23 +188,25 @@ func (k *Kernel) Change(changes []Change) []error {
 	return results
 }
 
-func (k *Kernel) changeBatch(changes []Change, results []error) error {
+func (k *Kernel) exchangeBatch(from int, results []error, request func(i int) *nl.NetlinkRequest) error {
 	var out []byte
 	first := k.seq + 1
-	for _, c := range changes {
+	for i := range results {
 		k.seq++
-		out = append(out, encode(c, k.seq)...)
+		ask := request(from + i)
+		ask.Seq = k.seq
+		out = append(out, ask.Serialize()...)
 	}
 	if err := unix.Sendto(k.sock.GetFd(), out, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return os.NewSyscallError("sendto", err)
 	}
-	for waiting := len(changes); waiting > 0; {
+	for waiting := len(results); waiting > 0; {
 		msgs, _, err := k.sock.Receive()
 		if err != nil {
 			return err
 		}
 		for _, m := range msgs {
-			if i := int(m.Header.Seq - first); m.Header.Type == unix.NLMSG_ERROR && i >= 0 && i < len(changes) {
+			if i := int(m.Header.Seq - first); m.Header.Type == unix.NLMSG_ERROR && i >= 0 && i < len(results) {
 				results[i] = ackError(m.Data)
 				waiting--
 			}
@@ -217,7 +225,7 @@ func ackError(b []byte) error {
 	return nil
 }
 
-func encode(c Change, seq uint32) []byte {
+func addressRequest(c Change) *nl.NetlinkRequest {
 	typ, flags := unix.RTM_NEWADDR, unix.NLM_F_ACK
 	switch c.Op {
 	case Add:
@@ -229,7 +237,6 @@ func encode(c Change, seq uint32) []byte {
 	}
 	a := c.Address
 	req := nl.NewNetlinkRequest(typ, flags)
-	req.Seq = seq
 	family := unix.AF_INET
 	if a.Prefix.Addr().Is6() {
 		family = unix.AF_INET6
@@ -249,7 +256,7 @@ func encode(c Change, seq uint32) []byte {
 		req.AddData(nl.NewRtAttr(unix.IFA_LABEL, nl.ZeroTerminated(a.Label)))
 	}
 	if c.Op == Delete {
-		return req.Serialize()
+		return req
 	}
 	if a.Broadcast.IsValid() {
 		req.AddData(nl.NewRtAttr(unix.IFA_BROADCAST, a.Broadcast.AsSlice()))
@@ -264,7 +271,7 @@ func encode(c Change, seq uint32) []byte {
 	if a.Proto != 0 {
 		req.AddData(nl.NewRtAttr(ifaProto, []byte{a.Proto}))
 	}
-	return req.Serialize()
+	return req
 }
 
 // skipStats is RTEXT_FILTER_SKIP_STATS: counters are most of a link dump.

@@ -57,6 +57,7 @@ type linkKernel interface {
 	settings
 	Links() ([]Link, error)
 	ChangeLink(LinkChange) error
+	DeleteLinks(indexes []int) []error
 }
 
 // VMACs makes VMACs be there. It is used by one goroutine.
@@ -298,6 +299,8 @@ func (j *vmacJob) current() {
 // remove deletes what is ours and not wanted, or has another parent now: one that was
 // renamed is another interface (semantics 4.4).
 func (j *vmacJob) remove() {
+	var keys []vmacKey
+	var links []Link
 	for k, h := range j.held {
 		l, ok := j.find(h.VMAC)
 		if ok && j.wanted[k] {
@@ -307,14 +310,22 @@ func (j *vmacJob) remove() {
 			l, ok = j.renamed(h)
 		}
 		if ok && h.mine {
-			err := j.k.ChangeLink(LinkChange{Op: DeleteLink, Link: Link{Index: l.Index}})
-			if err != nil && !errors.Is(err, unix.ENODEV) {
-				j.errs = append(j.errs, fmt.Errorf("remove VMAC %s: %w", l.Name, err))
-				continue
-			}
-			j.changes.Removed = append(j.changes.Removed, NamedVMAC{h.VMAC, l.Name})
+			keys, links = append(keys, k), append(links, l)
+		} else {
+			delete(j.held, k)
 		}
-		delete(j.held, k)
+	}
+	indexes := make([]int, len(links))
+	for i, l := range links {
+		indexes[i] = l.Index
+	}
+	for i, err := range j.k.DeleteLinks(indexes) {
+		if err != nil && !errors.Is(err, unix.ENODEV) {
+			j.errs = append(j.errs, fmt.Errorf("remove VMAC %s: %w", links[i].Name, err))
+			continue
+		}
+		j.changes.Removed = append(j.changes.Removed, NamedVMAC{j.held[keys[i]].VMAC, links[i].Name})
+		delete(j.held, keys[i])
 	}
 	maps.DeleteFunc(j.names, func(k vmacKey, _ string) bool { return !j.wanted[k] })
 	slices.SortFunc(j.changes.Removed, func(a, b NamedVMAC) int { return cmp.Compare(a.Name, b.Name) })

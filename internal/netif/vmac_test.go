@@ -562,3 +562,36 @@ func TestFakeLinksFailAsTheKernelDoes(t *testing.T) {
 		t.Errorf("(-kernel +fake):\n%s", d)
 	}
 }
+
+// Many are deleted with one request; one that is gone, and what belongs to others, is no
+// obstacle.
+func TestLinksAreDeletedTogether(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	for name, k := range map[string]linkKernel{"kernel": openKernel(t), "fake": NewFake("eth0", "eth1")} {
+		t.Run(name, func(t *testing.T) {
+			var indexes []int
+			for n := range 40 {
+				link := fmt.Sprintf("vrrp.%d", n)
+				somebodyAdds(t, k, link, "eth0", VMAC{VRID: uint8(n)}.Hardware(), modePrivate)
+				l, _ := linksOf(t, k).Link(link)
+				indexes = append(indexes, l.Index)
+			}
+			somebodyAdds(t, k, "other", "eth0", VMAC{VRID: 99}.Hardware(), modePrivate)
+			const gone = 7
+			if err := k.DeleteLinks(indexes[gone : gone+1])[0]; err != nil {
+				t.Fatal(err)
+			}
+			for i, err := range k.DeleteLinks(indexes) {
+				if (i == gone) != errors.Is(err, unix.ENODEV) || i != gone && err != nil {
+					t.Errorf("number %d: %v", i, err)
+				}
+			}
+			if got, want := macvlans(t, k), "other@eth0 0163 down"; got != want {
+				t.Errorf("left: %s, want %s", got, want)
+			}
+			if errs := k.DeleteLinks(nil); len(errs) != 0 {
+				t.Errorf("of none: %v", errs)
+			}
+		})
+	}
+}

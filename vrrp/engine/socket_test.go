@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"math"
 	"net/netip"
 	"slices"
 	"testing"
@@ -121,6 +122,17 @@ func TestReceiverDrainsInOrder(t *testing.T) {
 	}
 }
 
+// allocations is how often f allocates. The count is of the whole process, in which others
+// allocate as well whenever they get to run; what f does itself is in every count, hence the
+// least of many.
+func allocations(f func()) float64 {
+	least := math.Inf(1)
+	for range 100 {
+		least = min(least, testing.AllocsPerRun(10, f))
+	}
+	return least
+}
+
 func TestReceivingAndSendingAllocateNothing(t *testing.T) {
 	if raceDetector {
 		t.Log("the race detector allocates; the receiver is tested all the same")
@@ -129,7 +141,7 @@ func TestReceivingAndSendingAllocateNothing(t *testing.T) {
 	r := newReceiver()
 	each := func([]byte) {}
 	datagram := appendDatagram(nil, transmit(1, 2, 3, 4))
-	if n := testing.AllocsPerRun(1000, func() {
+	if n := allocations(func() {
 		if _, err := unix.Write(out, datagram); err != nil {
 			t.Fatal(err)
 		}
@@ -151,7 +163,7 @@ func TestReceivingAndSendingAllocateNothing(t *testing.T) {
 		}
 		defer p.close()
 		tx := transmit(make([]byte, 20)...)
-		if n := testing.AllocsPerRun(1000, func() {
+		if n := allocations(func() {
 			if err := p.send(tx); err != nil {
 				t.Fatal(err)
 			}
