@@ -13,6 +13,23 @@ type edit struct {
 	finding Diagnostic
 }
 
+// mend reads a text in which braces do not match, and puts right what it can.
+func mend(s Snapshot, shape Shape) *parser {
+	edits, steps := map[int]edit{}, maxSteps
+	for {
+		var events []event
+		p := parse(s, shape, edits, &events)
+		if !p.unbalanced || len(edits) == maxEdits {
+			return p
+		}
+		token, e, ok := blame(events, shape, &steps)
+		if _, again := edits[token]; again || !ok {
+			return p // what was done there did not help: it would be done for ever
+		}
+		edits[token] = e
+	}
+}
+
 // edit counts a token, writes it down if blame wants to know, and carries out its
 // edit. It is true if the token is to be left out.
 func (p *parser) edit(kind byte, pos Pos, keyword string) (leaveOut bool) {
@@ -50,42 +67,71 @@ type event struct {
 // blame finds the brace that is missing, or is too many, in a text in which they do
 // not match: the place before which a '}' has to be, or the '}' without which the
 // keywords that follow are where they belong and are indented as those before.
-func blame(s Snapshot, shape Shape, edits map[int]edit) (token int, e edit, ok bool) {
-	var events []event
-	parse(s, shape, edits, &events)
-	b := balance{shape: shape, events: events}
-	b.survey()
-	if b.extra {
-		return b.tooMany()
+// It takes what it does off steps, and finds nothing when there are none left.
+func blame(events []event, shape Shape, steps *int) (token int, e edit, ok bool) {
+	b := balance{shape: shape, events: events, steps: steps}
+	suspects, least := b.survey()
+	for _, s := range suspects {
+		if *steps < 0 {
+			return 0, edit{}, false
+		}
+		b.suspect = s
+		find := b.missing
+		if s.extra {
+			find = b.tooMany
+		}
+		i, found, is := find()
+		if !is {
+			continue
+		}
+		if cost := b.total(i, found.insert, least); cost < least {
+			token, e, ok, least = events[i].token, found, true, cost
+		}
 	}
-	return b.missing()
+	return token, e, ok
 }
 
 // The bounds of what blame compares.
 const (
+	maxSuspects   = 4 // of each kind
 	maxCandidates = 64
-	maxReach      = 5000 // events from the first to the last candidate
-	lookAhead     = 40   // events after the one that shows that something is wrong
+	maxReach      = 5000      // events from the first to the last candidate
+	lookAhead     = 40        // events after the one that shows that something is wrong
+	maxSteps      = 3_000_000 // readings of events, for all edits
 )
 
 // A balance looks at events of which it is known that braces do not match.
 type balance struct {
 	shape  Shape
 	events []event
-	// What survey finds out: the event that shows that something is wrong, the
-	// number of events if it is the end; that of the statement around it at the
-	// root; and whether there is a '}' too many rather than one that is missing.
+	steps  *int
+	suspect
+}
+
+// A suspect is an event that shows that something is wrong, the number of events if
+// it is the end, with a statement at the root from which on it may have gone wrong;
+// and whether there may be a '}' too many rather than one that is missing.
+type suspect struct {
 	shown, start int
 	extra        bool
 }
 
-// survey looks for the first statement that would be right if there were a '}' more,
-// or less, before it; failing that for the '}' that closes nothing.
-func (b *balance) survey() {
+// survey looks for statements that would be right if there were a '}' more, or less,
+// before them, and for each '}' that closes nothing. An edit is worth it if it makes
+// less than least out of place: one keyword or brace at least has to be right by it,
+// indentation alone is no reason. A block that is open at the end is the end's own
+// finding, unless an edit is better than that.
+func (b *balance) survey() (suspects []suspect, least int) {
 	r := reading{shape: b.shape}
-	more, less := -1, -1 // first statements
-	startMore, startLess, startExtra, start, extra := 0, 0, 0, 0, -1
+	start := 0
 	var roots [4]int // the last statements at the root: some may be there by mistake
+	var found [3]int
+	add := func(kind, shown, from int, extra bool) {
+		if n := len(suspects); found[kind] < maxSuspects && (n == 0 || suspects[n-1] != suspect{shown, from, extra}) {
+			suspects = append(suspects, suspect{shown, from, extra})
+			found[kind]++
+		}
+	}
 	for i, ev := range b.events {
 		depth := len(r.stack)
 		at := r.step(ev)
@@ -93,35 +139,58 @@ func (b *balance) survey() {
 		case ev.kind == 's' && len(r.stack) == 0 && !at.misfit:
 			start = i
 			roots = [4]int{roots[1], roots[2], roots[3], i}
-		case ev.kind == '}' && depth == 0 && len(r.stack) == 0 && at.misfit && extra < 0:
-			extra, startExtra = i, roots[0]
-		case at.outside && more < 0:
-			more, startMore = i, start
+		case ev.kind == '}' && depth == 0 && len(r.stack) == 0 && at.misfit:
+			add(0, i, roots[0], true)
+		case at.outside:
+			add(1, i, start, false)
 		}
-		if at.inside && less < 0 {
-			less, startLess = i, roots[0]
+		if at.inside {
+			add(2, i, roots[0], true)
 		}
 	}
+	least = b.end(&r)
+	if len(r.stack) > 0 {
+		suspects = append(suspects, suspect{shown: len(b.events), start: start})
+		return suspects, least - costKeyword
+	}
+	return suspects, least - costKeyword/2
+}
+
+// end is what is out of place in a reading of everything.
+func (b *balance) end(r *reading) int {
+	*b.steps -= len(b.events)
 	r.settle()
-	unclosed := len(r.stack) > 0
-	switch {
-	case extra >= 0 && less >= 0 && less < extra && (!unclosed || more < 0 || less < more):
-		b.extra, b.shown, b.start = true, less, startLess
-	case extra >= 0 && (!unclosed || more < 0 || extra < more):
-		b.extra, b.shown, b.start = true, extra, startExtra
-	case more >= 0:
-		b.shown, b.start = more, startMore
-	default:
-		b.shown, b.start = len(b.events), start
+	return r.cost + len(r.stack)*costKeyword
+}
+
+// total is what is out of place in the whole text with a '}' put in before event k, or
+// without event k. It ends early when that is no less than enough.
+func (b *balance) total(k int, insert bool, enough int) int {
+	r := reading{shape: b.shape}
+	for i, ev := range b.events {
+		switch {
+		case i == k && insert:
+			r.close()
+		case i == k:
+			r.settle()
+			continue
+		}
+		if r.step(ev); r.cost >= enough {
+			*b.steps -= i
+			return r.cost
+		}
 	}
+	return b.end(&r)
 }
 
 // cost goes on with a reading up to a little after what was shown, and tells what
 // is out of place in it altogether.
 func (b *balance) cost(r reading, from int) int {
-	for _, ev := range b.events[from:min(len(b.events), b.shown+lookAhead)] {
+	events := b.events[from:min(len(b.events), b.shown+lookAhead)]
+	for _, ev := range events {
 		r.step(ev)
 	}
+	*b.steps -= len(events)
 	return r.cost
 }
 
@@ -143,7 +212,7 @@ func (b *balance) candidates(ok func(i int, r *reading, at placing) bool) (at []
 }
 
 // missing finds the place of a '}' that is missing.
-func (b *balance) missing() (token int, e edit, ok bool) {
+func (b *balance) missing() (k int, e edit, ok bool) {
 	at, before := b.candidates(func(i int, r *reading, placed placing) bool {
 		near := b.events[i].kind == '}' && b.shown-i < lookAhead
 		return b.events[i].kind != '{' && (i == b.shown || placed.slipped || near) && (len(r.stack) > 0 || r.opens())
@@ -176,11 +245,11 @@ func (b *balance) missing() (token int, e edit, ok bool) {
 		d.Pos, d.Text = ev.pos, "There are 1 missing '}'s or extra '{'s: probably one is missing before "+name
 		d.Related, d.RelatedText = block.pos, "the block '"+block.keyword+"' opened here is not closed"
 	}
-	return ev.token, edit{insert: true, finding: d}, true
+	return at[best], edit{insert: true, finding: d}, true
 }
 
 // tooMany finds a '}' that is too many.
-func (b *balance) tooMany() (token int, e edit, ok bool) {
+func (b *balance) tooMany() (k int, e edit, ok bool) {
 	at, before := b.candidates(func(i int, _ *reading, _ placing) bool {
 		return b.events[i].kind == '}' && b.events[i].pos.IsValid()
 	})
@@ -203,5 +272,5 @@ func (b *balance) tooMany() (token int, e edit, ok bool) {
 	if shown := b.events[b.shown]; shown.kind == 's' {
 		d.Related, d.RelatedText = shown.pos, "'"+shown.keyword+"' does not belong here"
 	}
-	return ev.token, edit{finding: d}, true
+	return at[best], edit{finding: d}, true
 }

@@ -44,15 +44,9 @@ func Parse(s Snapshot, shape Shape) (Block, []Diagnostic) {
 	if shape == nil {
 		return parse(s, func([]string, string) Form { return FormUnknown }, nil, nil).result()
 	}
-	edits := map[int]edit{}
-	p := parse(s, shape, edits, nil)
-	for p.unbalanced && len(edits) < maxEdits {
-		token, e, ok := blame(s, shape, edits)
-		if _, again := edits[token]; again || !ok {
-			break // what was done there did not help: it would be done for ever
-		}
-		edits[token] = e
-		p = parse(s, shape, edits, nil)
+	p := parse(s, shape, nil, nil)
+	if p.unbalanced {
+		p = mend(s, shape)
 	}
 	return p.result()
 }

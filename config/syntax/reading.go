@@ -5,6 +5,7 @@ import "slices"
 // What is out of place costs, so that ways to read a text can be compared.
 const (
 	costKeyword = 40 // a keyword that is none where it stands, a brace that is missing or does nothing
+	costSkipped = 20 // a statement in an unknown block, where nothing is out of place
 	costBrace   = 3  // a '}' that is not below the statement of its block
 	costIndent  = 1  // a statement that is not below the first one of its block
 )
@@ -130,7 +131,9 @@ func (r *reading) statement(ev event, indent int32) (at placing) {
 		block = &r.stack[n-1]
 	}
 	r.form = r.shape(r.path, ev.keyword)
-	if !block.unknown {
+	if block.unknown {
+		r.cost += costSkipped
+	} else {
 		at.outside = r.around(ev.keyword)
 		at.misfit = r.form == FormUnknown || block.list && at.outside
 		at.outside = at.outside && at.misfit
