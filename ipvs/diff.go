@@ -25,58 +25,71 @@ const owned = Persistent | OnePacket | Sched1 | Sched2 | Sched3
 // Only what we set is compared (see Equal and DestSettings.Equal).
 func Diff(have, want Table) []Command {
 	have, want = canonical(have), canonical(want)
-	services, dests := additions(have, want)
-	var gone, goneServices []Command
-	for _, id := range sortedServices(want) {
+	cmds := make([]Command, 0, additions(have, want))
+	ids := sortedServices(want)
+	for _, id := range ids {
 		w := want[id]
 		h, ok := have[id]
 		switch {
 		case !ok:
-			services = append(services, Command{Op: AddService, Service: id, Settings: w.Settings})
+			cmds = append(cmds, Command{Op: AddService, Service: id, Settings: w.Settings})
 		case !h.Settings.Equal(id, w.Settings):
-			services = append(services, Command{Op: EditService, Service: id, Settings: w.Settings})
+			cmds = append(cmds, Command{Op: EditService, Service: id, Settings: w.Settings})
 		}
-		dests, gone = diffDests(dests, gone, id, h.Dests, w.Dests)
 	}
+	var gone []Command
+	var sorted []DestID
+	for _, id := range ids {
+		h, w := have[id].Dests, want[id].Dests
+		sorted = sortedDests(sorted[:0], w)
+		cmds = setDests(cmds, id, sorted, h, w)
+		sorted = sortedDests(sorted[:0], h)
+		gone = unsetDests(gone, id, sorted, w)
+	}
+	cmds = append(cmds, gone...)
 	for _, id := range sortedServices(have) {
 		if _, ok := want[id]; !ok {
-			goneServices = append(goneServices, Command{Op: DeleteService, Service: id})
+			cmds = append(cmds, Command{Op: DeleteService, Service: id})
 		}
 	}
-	return slices.Concat(services, dests, gone, goneServices)
+	return cmds
 }
 
-// additions gives empty lists with room for the new services and their destinations,
-// which are all there is when a large table is made.
-func additions(have, want Table) (services, dests []Command) {
-	n, of := 0, 0
+// additions is how many commands make the new services and their destinations, which are
+// all there is when a large table is made.
+func additions(have, want Table) int {
+	n := 0
 	for id, w := range want {
 		if _, ok := have[id]; !ok {
-			n++
-			of += len(w.Dests)
+			n += 1 + len(w.Dests)
 		}
 	}
-	return make([]Command, 0, n), make([]Command, 0, of)
+	return n
 }
 
-// diffDests appends the additions and edits, and the deletions, in one service.
-func diffDests(set, unset []Command, id ServiceID, have, want map[DestID]DestSettings) ([]Command, []Command) {
-	for _, d := range sortedDests(want) {
+// setDests appends the additions and edits in one service.
+func setDests(cmds []Command, id ServiceID, sorted []DestID, have, want map[DestID]DestSettings) []Command {
+	for _, d := range sorted {
 		w := want[d]
 		h, ok := have[d]
 		switch {
 		case !ok:
-			set = append(set, Command{Op: AddDest, Service: id, Dest: d, DestSettings: w})
+			cmds = append(cmds, Command{Op: AddDest, Service: id, Dest: d, DestSettings: w})
 		case !h.Equal(w):
-			set = append(set, Command{Op: EditDest, Service: id, Dest: d, DestSettings: w})
+			cmds = append(cmds, Command{Op: EditDest, Service: id, Dest: d, DestSettings: w})
 		}
 	}
-	for _, d := range sortedDests(have) {
+	return cmds
+}
+
+// unsetDests appends the deletions in one service.
+func unsetDests(cmds []Command, id ServiceID, sorted []DestID, want map[DestID]DestSettings) []Command {
+	for _, d := range sorted {
 		if _, ok := want[d]; !ok {
-			unset = append(unset, Command{Op: DeleteDest, Service: id, Dest: d})
+			cmds = append(cmds, Command{Op: DeleteDest, Service: id, Dest: d})
 		}
 	}
-	return set, unset
+	return cmds
 }
 
 // Equal tells whether a service with settings s, as the kernel reports it, is as
@@ -135,7 +148,7 @@ func canonical(t Table) Table {
 	for _, id := range sortedServices(t) {
 		s := t[id]
 		dests := make(map[DestID]DestSettings, len(s.Dests))
-		for _, d := range sortedDests(s.Dests) {
+		for _, d := range sortedDests(nil, s.Dests) {
 			dests[d.Canonical()] = s.Dests[d]
 		}
 		out[id.Canonical()] = Service{Settings: s.Settings, Dests: dests}
@@ -144,9 +157,14 @@ func canonical(t Table) Table {
 }
 
 func sortedServices(t Table) []ServiceID {
-	return slices.SortedFunc(maps.Keys(t), compareServices)
+	ids := slices.AppendSeq(make([]ServiceID, 0, len(t)), maps.Keys(t))
+	slices.SortFunc(ids, compareServices)
+	return ids
 }
 
-func sortedDests(dests map[DestID]DestSettings) []DestID {
-	return slices.SortedFunc(maps.Keys(dests), compareDests)
+// sortedDests appends the destinations to an empty list.
+func sortedDests(list []DestID, dests map[DestID]DestSettings) []DestID {
+	list = slices.AppendSeq(slices.Grow(list, len(dests)), maps.Keys(dests))
+	slices.SortFunc(list, compareDests)
+	return list
 }

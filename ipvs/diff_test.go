@@ -241,3 +241,44 @@ func TestDiffChangesNeitherTable(t *testing.T) {
 		t.Errorf("zones make a difference: %v", ipvs.Diff(have, table))
 	}
 }
+
+// grid is n services with m destinations each.
+func grid(n, m int) ipvs.Table {
+	t := ipvs.Table{}
+	for i := range n {
+		s := ipvs.Service{Settings: ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32}, Dests: map[ipvs.DestID]ipvs.DestSettings{}}
+		for j := range m {
+			s.Dests[ipvs.DestID{Addr: netip.AddrFrom4([4]byte{10, 1, byte(i), byte(j)}), Port: 80}] = ipvs.DestSettings{Method: ipvs.Route, Weight: 1}
+		}
+		t[ipvs.ServiceID{Family: ipvs.IPv4, Protocol: ipvs.TCP, Addr: netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), Port: 80}] = s
+	}
+	return t
+}
+
+// A large table is compared in a few lists, whatever its size.
+func TestDiffAllocatesLists(t *testing.T) {
+	want := grid(100, 10)
+	for name, test := range map[string]struct {
+		have, want ipvs.Table
+		most       float64
+		commands   int
+	}{
+		"to a full table": {nil, want, 8, 1100},
+		"of equal tables": {want, want, 8, 0},
+		"to an empty one": {want, nil, 12, 100},
+	} {
+		var cmds []ipvs.Command
+		allocs := testing.AllocsPerRun(5, func() { cmds = ipvs.Diff(test.have, test.want) })
+		if len(cmds) != test.commands || allocs > test.most {
+			t.Errorf("%s: %d commands, %.0f allocations; want %d, at most %.0f", name, len(cmds), allocs, test.commands, test.most)
+		}
+	}
+}
+
+func BenchmarkDiff(b *testing.B) {
+	want := grid(100, 10)
+	b.ReportAllocs()
+	for b.Loop() {
+		ipvs.Diff(nil, want)
+	}
+}

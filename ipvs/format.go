@@ -15,7 +15,7 @@ func Format(t Table) string {
 	for _, id := range sortedServices(t) {
 		s := t[id]
 		b.WriteString("-A " + serviceArgs(id) + settingsArgs(id, s.Settings) + "\n")
-		for _, d := range sortedDests(s.Dests) {
+		for _, d := range sortedDests(nil, s.Dests) {
 			b.WriteString("-a " + serviceArgs(id) + " -r " + d.String() + destArgs(s.Dests[d]) + "\n")
 		}
 	}

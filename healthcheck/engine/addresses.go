@@ -31,11 +31,5 @@ func (l *loop) addresses() {
 		l.e.log.Warn(fmt.Sprintf("cannot list the addresses of this host for ha_suspend: %v", err))
 		return
 	}
-	actions := l.core.Addresses(here)
-	for _, id := range l.core.Services() {
-		if len(actions) > 0 {
-			l.changed[id] = true
-		}
-	}
-	l.do(actions)
+	l.do(l.core.Addresses(here))
 }

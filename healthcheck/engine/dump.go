@@ -26,7 +26,8 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), dumpWait)
 	defer cancel()
-	if err := e.call(ctx, func() { e.loop.everyone = true; e.loop.publish(time.Now()) }); err != nil {
+	s, err := e.Snapshot(ctx)
+	if err != nil {
 		return fmt.Errorf("cannot write the checker data: %w", err)
 	}
 	e.log.Info(fmt.Sprintf("Printing checker data for process(%d) on signal", os.Getpid()))
@@ -34,7 +35,7 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	if path == "" {
 		path = filepath.Join(temporaryDir(), "keepalived_check.data")
 	}
-	if err := writePrivate(path, e.Snapshot().data()); err != nil {
+	if err := writePrivate(path, s.data()); err != nil {
 		return fmt.Errorf("cannot write the checker data: %w", err)
 	}
 	return nil
@@ -65,8 +66,8 @@ func (s *Snapshot) data() []byte {
 	var b bytes.Buffer
 	global(&b, s.Global)
 	b.WriteString("------< LVS Topology >------\n System is compiled with LVS v1.2.1\n")
-	for _, v := range s.Services {
-		service(&b, v)
+	for i := range s.Services {
+		service(&b, &s.Services[i])
 	}
 	b.WriteString("------< Health checkers >------\n")
 	for _, v := range s.Services {

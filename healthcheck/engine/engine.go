@@ -20,8 +20,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -100,7 +98,6 @@ type Engine struct {
 	log      *zap.Logger
 	requests chan func()
 	ended    chan struct{} // closed when Run has returned
-	snapshot atomic.Pointer[Snapshot]
 
 	mu       sync.Mutex
 	prepared *prepared
@@ -132,7 +129,6 @@ func New(o Options) *Engine {
 		o.Seed = rand.Uint64()
 	}
 	e := &Engine{opt: o, log: o.Log, requests: make(chan func()), ended: make(chan struct{})}
-	e.snapshot.Store(&Snapshot{})
 	e.loop = newLoop(e)
 	return e
 }
@@ -144,16 +140,6 @@ func openKernel() (Kernel, error) {
 	}
 	return h, nil
 }
-
-// Snapshot is one moment of the role, never changed after it was published.
-type Snapshot struct {
-	At       time.Time
-	Global   config.Global
-	Services []*lvs.VirtualStatus // order of the configuration
-}
-
-// Snapshot returns what was last published: at most 200 ms after a change.
-func (e *Engine) Snapshot() *Snapshot { return e.snapshot.Load() }
 
 var errEnded = errors.New("the checker role has ended")
 

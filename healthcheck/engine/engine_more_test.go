@@ -347,18 +347,18 @@ func TestNotificationsAndSnapshot(t *testing.T) {
 			w.told[0].MailBody != "=> Starting with quorum up 1+0=1 <= 1 <=" {
 			t.Errorf("told %+v", w.told)
 		}
-		s := w.engine.Snapshot()
+		s := w.snapshot()
 		if len(s.Services) != 1 || s.Services[0].Quorum != "up" || !s.Services[0].Servers[0].Up {
 			t.Errorf("snapshot %+v", s)
 		}
 		w.set("10.1.0.1:80", true)
 		after(1500 * time.Millisecond)
-		now := w.engine.Snapshot()
+		now := w.snapshot()
 		if now.Services[0].Quorum != "down" || now.Services[0].Servers[0].Up {
 			t.Errorf("snapshot %+v", now.Services[0])
 		}
 		if s.Services[0].Quorum != "up" {
-			t.Error("a published snapshot changed")
+			t.Error("a snapshot changed")
 		}
 		w.end()
 	})

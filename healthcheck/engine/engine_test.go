@@ -102,6 +102,15 @@ func begin(t *testing.T, k *fake.Kernel, change func(*Options)) *world {
 	return w
 }
 
+func (w *world) snapshot() *Snapshot {
+	w.t.Helper()
+	s, err := w.engine.Snapshot(w.t.Context())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return s
+}
+
 func (w *world) load(c *config.Config) {
 	w.t.Helper()
 	if err := w.engine.Prepare(w.t.Context(), c); err != nil {

@@ -46,10 +46,10 @@ func TestSemantics8_15_GroupsOfServices(t *testing.T) {
 		if !strings.Contains(w.lines(), "VS [10.0.0.9]:tcp:80: some of its addresses or marks belong to another virtual server") {
 			t.Errorf("not said:\n%s", w.lines())
 		}
-		if s := w.engine.Snapshot().Services; len(s) != 2 || s[0].Name != "[g]:0" || s[0].Live != 1 {
+		if s := w.snapshot().Services; len(s) != 2 || s[0].Name != "[g]:0" || s[0].Live != 1 {
 			t.Errorf("%+v", s)
 		}
-		if data := string(w.engine.Snapshot().data()); !strings.Contains(data, " VS GROUP = g\n") {
+		if data := string(w.snapshot().data()); !strings.Contains(data, " VS GROUP = g\n") {
 			t.Error(data)
 		}
 		commands := len(k.Commands())

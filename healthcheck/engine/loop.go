@@ -17,8 +17,6 @@ import (
 )
 
 const (
-	// publishEvery is the shortest time between two snapshots.
-	publishEvery = 200 * time.Millisecond
 	// tick is how often a part of the table is read back.
 	tick = time.Second
 	// closeTime is what notifications under way get at stop.
@@ -34,18 +32,14 @@ type loop struct {
 	global config.Global
 	active *prepared
 
-	changed   map[lvs.ID]bool // since the last snapshot
-	everyone  bool            // the order of services changed too
-	published time.Time
-	nextTick  time.Time
+	nextTick time.Time
 }
 
 func newLoop(e *Engine) loop {
 	return loop{
-		e:       e,
-		core:    lvs.New(e.opt.Seed),
-		probes:  newProbes(e.opt.Probe, e.opt.MaxProbes),
-		changed: map[lvs.ID]bool{},
+		e:      e,
+		core:   lvs.New(e.opt.Seed),
+		probes: newProbes(e.opt.Probe, e.opt.MaxProbes),
 	}
 }
 
@@ -80,9 +74,6 @@ func (l *loop) wait(now time.Time) time.Duration {
 	if l.table != nil {
 		at = earlier(at, l.nextTick)
 	}
-	if l.everyone || len(l.changed) > 0 {
-		at = earlier(at, l.published.Add(publishEvery))
-	}
 	return max(at.Sub(now), 0)
 }
 
@@ -102,9 +93,6 @@ func (l *loop) turn(now time.Time) {
 		if l.core.Suspends() {
 			l.addresses()
 		}
-	}
-	if now.Sub(l.published) >= publishEvery {
-		l.publish(now)
 	}
 }
 
@@ -127,9 +115,6 @@ func (l *loop) observe(first result) {
 
 func (l *loop) take(now time.Time, r result, actions []lvs.Action) []lvs.Action {
 	l.probes.ended(r.id)
-	if id, ok := l.core.ServiceOf(r.id); ok {
-		l.changed[id] = true
-	}
 	return append(actions, l.core.Observe(now, r.id, outcome(r.result))...)
 }
 
@@ -138,7 +123,6 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	now := time.Now()
 	first := l.active == nil
 	l.active, l.global = p, p.cfg.Global
-	l.everyone = true
 	if !first {
 		l.e.log.Info("Reloading")
 		l.e.log.Info("Reinitializing ipvs")
@@ -156,14 +140,13 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	}
 	actions := l.core.Configure(now, setup)
 	if adopt {
-		l.table.adopt(l.core.Desired(), l.global.LVSFlush)
+		l.table.adopt(l.core.Owns, l.global.LVSFlush)
 		l.nextTick = now.Add(tick)
 	}
 	if l.table != nil {
 		l.table.setTimeouts(l.global.LVSTimeouts)
 	}
 	l.do(actions)
-	l.publish(now)
 }
 
 // do carries out actions in order, but all tables at once where the first one is.
@@ -176,7 +159,6 @@ func (l *loop) do(actions []lvs.Action) {
 		case lvs.Forget:
 			l.probes.forget(a.ID)
 		case lvs.Table:
-			l.changed[a.Of] = true
 			if !tables {
 				tables = true
 				l.apply(actions)

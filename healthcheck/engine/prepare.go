@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"holdfast/config"
@@ -31,28 +32,48 @@ func (e *Engine) prepare(cfg *config.Config) (*prepared, error) {
 		e.opt.Programs.Configure(cfg.Global)
 	}
 	// The configuration is shared and stays as it is: checkers are replaced in a copy.
-	servers := make([]config.VirtualServer, 0, len(cfg.VirtualServers))
-	for _, v := range cfg.VirtualServers {
-		rs := make([]config.RealServer, len(v.RealServers))
-		for j, r := range v.RealServers {
-			checkers, err := e.prepareCheckers(p, v, r)
-			if err != nil {
+	copied := false
+	for i := range cfg.VirtualServers {
+		if !plain(&cfg.VirtualServers[i]) {
+			if !copied {
+				p.setup.VirtualServers = slices.Clone(cfg.VirtualServers)
+				copied = true
+			}
+			if err := e.prepareService(p, &p.setup.VirtualServers[i]); err != nil {
 				return nil, err
 			}
-			r.Checkers = checkers
-			rs[j] = r
 		}
-		v.RealServers = rs
-		servers = append(servers, v)
 	}
-	p.setup.VirtualServers = servers
 	return p, nil
 }
 
-func (e *Engine) prepareCheckers(p *prepared, v config.VirtualServer, r config.RealServer) ([]config.Checker, error) {
-	if readyMade(r.Checkers) {
-		return r.Checkers, nil
+// plain tells whether there is nothing to prepare: most servers of a large configuration
+// have one plain check, and no copy is made of it.
+func plain(v *config.VirtualServer) bool {
+	for i := range v.RealServers {
+		for j := range v.RealServers[i].Checkers {
+			if v.RealServers[i].Checkers[j].Kind != config.CheckTCP {
+				return false
+			}
+		}
 	}
+	return true
+}
+
+func (e *Engine) prepareService(p *prepared, v *config.VirtualServer) error {
+	v.RealServers = slices.Clone(v.RealServers)
+	for j := range v.RealServers {
+		r := &v.RealServers[j]
+		checkers, err := e.prepareCheckers(p, *v, *r)
+		if err != nil {
+			return err
+		}
+		r.Checkers = checkers
+	}
+	return nil
+}
+
+func (e *Engine) prepareCheckers(p *prepared, v config.VirtualServer, r config.RealServer) ([]config.Checker, error) {
 	out := make([]config.Checker, 0, len(r.Checkers))
 	for _, k := range r.Checkers {
 		switch k.Kind {
@@ -78,17 +99,6 @@ func (e *Engine) prepareCheckers(p *prepared, v config.VirtualServer, r config.R
 		out = append(out, k)
 	}
 	return out, nil
-}
-
-// readyMade tells whether there is nothing to prepare: most servers of a large
-// configuration have one plain check, and no copy of it.
-func readyMade(checkers []config.Checker) bool {
-	for i := range checkers {
-		if checkers[i].Kind != config.CheckTCP {
-			return false
-		}
-	}
-	return true
 }
 
 // prepareScript resolves the script of k and puts its path into k as keepalived shows it.

@@ -156,7 +156,7 @@ func (p *probes) stop() {
 
 // start begins the attempt that the core asks for.
 func (l *loop) start(a lvs.Probe) {
-	t := healthcheck.Target{Checker: a.Checker, URL: a.URL, Service: a.Service, Server: a.Server}
+	t := healthcheck.Target{Checker: *a.Checker, URL: a.URL, Service: a.Service, Server: a.Server}
 	if a.Checker.Kind == config.CheckMisc {
 		t.Program = l.active.programs[commandKey(a.Checker.Misc)]
 	} else if a.URL < len(a.Checker.URLs) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"syscall"
 	"time"
@@ -71,14 +72,13 @@ func (r *reconciler) survey() ipvs.Table {
 // left, are ours: the ones that are right already are not touched, so their connections
 // live on; the others are put right or deleted. With everything (lvs_flush) all others
 // are deleted as well.
-func (r *reconciler) adopt(wanted ipvs.Table, everything bool) {
+func (r *reconciler) adopt(wanted func(ipvs.ServiceID) bool, everything bool) {
 	adopted := 0
 	var stale []ipvs.ServiceID
 	for id, s := range r.there {
-		_, isWanted := wanted[id]
 		_, isLeft := r.left[id]
 		switch {
-		case isWanted:
+		case wanted(id):
 			adopted++
 		case isLeft:
 			r.log.Info("Removing Virtual Server " + id.String() + " left by a previous run")
@@ -121,25 +121,21 @@ func (r *reconciler) apply(ids []ipvs.ServiceID) {
 		r.remember()
 		defer r.remember()
 	}
-	r.run(cmds)
+	r.run(ids, cmds)
 }
 
-// run carries out commands; what fails is said once and tried again when the service is
-// read back.
-func (r *reconciler) run(cmds []ipvs.Command) {
+// run carries out the commands that bring services to what is wanted; what fails is said
+// once and tried again when the service is read back.
+func (r *reconciler) run(ids []ipvs.ServiceID, cmds []ipvs.Command) {
 	if len(cmds) == 0 {
 		return
 	}
 	errs := r.kernel.Apply(cmds)
 	failed := map[ipvs.ServiceID]string{}
-	for i, c := range cmds {
-		if errs != nil && errs[i] != nil && !gone(c, errs[i]) {
-			if failed[c.Service] == "" {
-				failed[c.Service] = errs[i].Error()
-			}
-			continue
-		}
-		r.done(c)
+	if errs == nil {
+		r.allDone(ids)
+	} else {
+		r.someDone(ids, cmds, errs, failed)
 	}
 	for _, c := range cmds {
 		id := c.Service
@@ -158,6 +154,38 @@ func (r *reconciler) run(cmds []ipvs.Command) {
 func gone(c ipvs.Command, err error) bool {
 	return (c.Op == ipvs.DeleteDest || c.Op == ipvs.DeleteService) &&
 		(errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ESRCH))
+}
+
+// allDone remembers that services are as wanted. A service's destinations are then one
+// map, which neither side changes.
+func (r *reconciler) allDone(ids []ipvs.ServiceID) {
+	for _, id := range ids {
+		if want, ok := r.wanted[id]; ok {
+			r.have[id] = want
+		} else {
+			delete(r.have, id)
+		}
+	}
+}
+
+// someDone remembers the commands that the kernel took, and gives what is to be said of
+// the others.
+func (r *reconciler) someDone(ids []ipvs.ServiceID, cmds []ipvs.Command, errs []error, failed map[ipvs.ServiceID]string) {
+	for _, id := range ids {
+		if s, ok := r.have[id]; ok {
+			s.Dests = maps.Clone(s.Dests)
+			r.have[id] = s
+		}
+	}
+	for i, c := range cmds {
+		if errs[i] != nil && !gone(c, errs[i]) {
+			if failed[c.Service] == "" {
+				failed[c.Service] = errs[i].Error()
+			}
+			continue
+		}
+		r.done(c)
+	}
 }
 
 // done remembers that the kernel took c.
@@ -226,7 +254,8 @@ func (r *reconciler) repair(id ipvs.ServiceID) {
 	default:
 		r.have[id] = s
 	}
-	cmds := ipvs.Diff(part(r.have, []ipvs.ServiceID{id}), part(r.wanted, []ipvs.ServiceID{id}))
+	ids := []ipvs.ServiceID{id}
+	cmds := ipvs.Diff(part(r.have, ids), part(r.wanted, ids))
 	if len(cmds) == 0 {
 		delete(r.unwell, id)
 		return
@@ -236,7 +265,7 @@ func (r *reconciler) repair(id ipvs.ServiceID) {
 			r.log.Warn("IPVS table of VS " + id.String() + " was changed by somebody else, repairing: ipvsadm " + c.String())
 		}
 	}
-	r.run(cmds)
+	r.run(ids, cmds)
 }
 
 func part(t ipvs.Table, ids []ipvs.ServiceID) ipvs.Table {

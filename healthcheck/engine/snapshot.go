@@ -1,34 +1,37 @@
 package engine
 
 import (
+	"context"
 	"time"
 
+	"holdfast/config"
 	"holdfast/healthcheck/lvs"
 )
 
-// publish makes a new snapshot if anything changed. What did not change is shared with
-// the one before.
-func (l *loop) publish(now time.Time) {
-	if !l.everyone && len(l.changed) == 0 {
-		return
+// Snapshot is one moment of the role; it shares nothing that changes with it.
+type Snapshot struct {
+	At       time.Time
+	Global   config.Global
+	Services []lvs.VirtualStatus // order of the configuration
+}
+
+// Snapshot is made by the loop when somebody asks: few do, and what a check changes is
+// then not described again and again for nobody.
+func (e *Engine) Snapshot(ctx context.Context) (*Snapshot, error) {
+	var s *Snapshot
+	if err := e.call(ctx, func() { s = e.loop.snapshot(time.Now()) }); err != nil {
+		return nil, err
 	}
-	old := map[lvs.ID]*lvs.VirtualStatus{}
-	for _, s := range l.e.snapshot.Load().Services {
-		old[s.ID] = s
-	}
+	return s, nil
+}
+
+func (l *loop) snapshot(now time.Time) *Snapshot {
 	ids := l.core.Services()
-	next := &Snapshot{At: now, Global: l.global, Services: make([]*lvs.VirtualStatus, 0, len(ids))}
+	s := &Snapshot{At: now, Global: l.global, Services: make([]lvs.VirtualStatus, 0, len(ids))}
 	for _, id := range ids {
-		if s := old[id]; s != nil && !l.everyone && !l.changed[id] {
-			next.Services = append(next.Services, s)
-			continue
-		}
-		if s, ok := l.core.Status(id); ok {
-			next.Services = append(next.Services, &s)
+		if v, ok := l.core.Status(id); ok {
+			s.Services = append(s.Services, v)
 		}
 	}
-	clear(l.changed)
-	l.everyone = false
-	l.published = now
-	l.e.snapshot.Store(next)
+	return s
 }

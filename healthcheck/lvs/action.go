@@ -16,7 +16,7 @@ type Action interface{ isAction() }
 // Probe asks for one attempt of a checker. Its outcome is to be handed to Observe.
 type Probe struct {
 	ID      CheckID
-	Checker config.Checker
+	Checker *config.Checker // in the Setup, not to be changed
 	// URL is the index of the URL to fetch (HTTP_GET, SSL_GET).
 	URL int
 	// Service and Server are the names of the virtual and the real server as log lines

@@ -23,8 +23,8 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 	a.owners = c.owners
 
 	wanted := make(map[ID]bool, len(s.VirtualServers))
-	for _, v := range s.VirtualServers {
-		wanted[idOf(v)] = true
+	for i := range s.VirtualServers {
+		wanted[idOf(&s.VirtualServers[i])] = true
 	}
 	for _, v := range c.virtuals {
 		if !wanted[v.id] {
@@ -34,16 +34,20 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 	old := c.services
 	c.services = make(map[ID]*virtual, len(s.VirtualServers))
 	c.virtuals = make([]*virtual, 0, len(s.VirtualServers))
+	if first {
+		c.checks = make(map[CheckID]*check, checkers(s))
+	}
 	var fresh []*check
-	for _, cfg := range s.VirtualServers {
+	for i := range s.VirtualServers {
+		cfg := &s.VirtualServers[i]
 		id := idOf(cfg)
 		if c.services[id] != nil {
-			a.log(Error, ServiceName(cfg), "Virtual server "+ServiceName(cfg)+" is defined twice - ignoring the second definition")
+			a.log(Error, ServiceName(*cfg), "Virtual server "+ServiceName(*cfg)+" is defined twice - ignoring the second definition")
 			continue
 		}
 		v, kept := old[id]
 		if !kept {
-			v = &virtual{id: id, name: ServiceName(cfg)}
+			v = &virtual{id: id, name: ServiceName(*cfg)}
 		}
 		c.services[id] = v
 		c.virtuals = append(c.virtuals, v)
@@ -70,15 +74,29 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 	return list
 }
 
+// checkers is how many there are in a configuration.
+func checkers(s Setup) (n int) {
+	for i := range s.VirtualServers {
+		for j := range s.VirtualServers[i].RealServers {
+			n += len(s.VirtualServers[i].RealServers[j].Checkers)
+		}
+	}
+	return n
+}
+
 // create brings a new virtual server in, optimistically: without alpha its servers are
 // in the table before any check (semantics 8.2, 8.8).
-func (c *Core) create(a *actions, v *virtual, cfg config.VirtualServer) (fresh []*check) {
+func (c *Core) create(a *actions, v *virtual, cfg *config.VirtualServer) (fresh []*check) {
 	v.cfg = cfg
 	c.settle(a, v, true)
 	v.suspended = c.suspended(v)
 	a.table(v)
-	seen := map[ipvs.DestID]bool{}
-	for _, rs := range cfg.RealServers {
+	seen := c.work.seen
+	clear(seen)
+	v.servers = make([]*server, 0, len(cfg.RealServers))
+	fresh = make([]*check, 0, len(cfg.RealServers))
+	for i := range cfg.RealServers {
+		rs := &cfg.RealServers[i]
 		if seen[destID(rs)] {
 			v.sayTwice(a, rs)
 			continue
@@ -110,7 +128,7 @@ func (s *server) resume(left ipvs.Table) {
 	}
 	d, in := table.Dests[m.dest(s.cfg)]
 	was := in && (d.Weight > 0 || s.cfg.Weight == 0)
-	if sorry := s.service.cfg.Sorry; sorry != nil && destID(*sorry) == destID(s.cfg) {
+	if sorry := s.service.cfg.Sorry; sorry != nil && destID(sorry) == destID(s.cfg) {
 		return // in the table for either reason
 	}
 	for _, k := range s.checks {
@@ -119,14 +137,14 @@ func (s *server) resume(left ipvs.Table) {
 	s.up, s.told, s.resumed = was, !was, !was
 }
 
-func (v *virtual) sayTwice(a *actions, rs config.RealServer) {
-	a.log(Error, v.name, "Real server "+ServerName(v.cfg, rs)+" of VS "+v.name+" is defined twice - ignoring the second definition")
+func (v *virtual) sayTwice(a *actions, rs *config.RealServer) {
+	a.log(Error, v.name, "Real server "+ServerName(*v.cfg, *rs)+" of VS "+v.name+" is defined twice - ignoring the second definition")
 }
 
 // newServer makes a server with its checkers. reload is set when the service was there
 // before: checkers of a server that enters the table then have their retries.
-func (c *Core) newServer(v *virtual, rs config.RealServer, reload bool) *server {
-	s := &server{service: v, cfg: rs, name: ServerName(v.cfg, rs)}
+func (c *Core) newServer(v *virtual, rs *config.RealServer, reload bool) *server {
+	s := &server{service: v, cfg: rs, name: ServerName(*v.cfg, *rs), checks: make([]*check, 0, len(rs.Checkers))}
 	for i := range rs.Checkers {
 		s.checks = append(s.checks, c.newCheck(s, &rs.Checkers[i]))
 	}
@@ -186,7 +204,7 @@ func (c *Core) dropServer(a *actions, s *server) {
 }
 
 // change works a new configuration into a virtual server that stays.
-func (c *Core) change(a *actions, now time.Time, v *virtual, cfg config.VirtualServer) (fresh []*check) {
+func (c *Core) change(a *actions, now time.Time, v *virtual, cfg *config.VirtualServer) (fresh []*check) {
 	before, old := v.whole(), v.cfg
 	wasIn := v.sorryIn()
 	v.hold = true
@@ -204,13 +222,14 @@ func (c *Core) change(a *actions, now time.Time, v *virtual, cfg config.VirtualS
 
 // changeServers matches the real servers of v.cfg with those that are there.
 func (c *Core) changeServers(a *actions, now time.Time, v *virtual) (fresh []*check) {
-	old := make(map[ipvs.DestID]*server, len(v.servers))
+	old, wanted := c.work.old, c.work.seen
+	clear(old)
+	clear(wanted)
 	for _, s := range v.servers {
 		old[destID(s.cfg)] = s
 	}
-	wanted := make(map[ipvs.DestID]bool, len(v.cfg.RealServers))
-	for _, rs := range v.cfg.RealServers {
-		wanted[destID(rs)] = true
+	for i := range v.cfg.RealServers {
+		wanted[destID(&v.cfg.RealServers[i])] = true
 	}
 	for _, s := range v.servers {
 		if !wanted[destID(s.cfg)] {
@@ -220,7 +239,8 @@ func (c *Core) changeServers(a *actions, now time.Time, v *virtual) (fresh []*ch
 		}
 	}
 	v.servers = make([]*server, 0, len(v.cfg.RealServers))
-	for _, rs := range v.cfg.RealServers {
+	for i := range v.cfg.RealServers {
+		rs := &v.cfg.RealServers[i]
 		id := destID(rs)
 		if !wanted[id] {
 			v.sayTwice(a, rs)
@@ -242,14 +262,14 @@ func (c *Core) changeServers(a *actions, now time.Time, v *virtual) (fresh []*ch
 }
 
 // changeServer works a new configuration into a real server that stays.
-func (c *Core) changeServer(a *actions, now time.Time, s *server, cfg config.RealServer) (fresh []*check) {
+func (c *Core) changeServer(a *actions, now time.Time, s *server, cfg *config.RealServer) (fresh []*check) {
 	weight := s.effective()
 	s.cfg = cfg
 	old := s.checks
 	s.checks = nil
 	for j := range cfg.Checkers {
 		kc := &cfg.Checkers[j]
-		i := indexSame(old, *kc)
+		i := c.indexSame(old, kc)
 		if i < 0 {
 			k := c.newCheck(s, kc)
 			k.up = s.up || !kc.Alpha
@@ -286,10 +306,10 @@ func (c *Core) reschedule(now time.Time, k *check, loop time.Duration) {
 }
 
 // changeSorry settles quorum and sorry server after a reload (semantics 8.32).
-func (c *Core) changeSorry(a *actions, v *virtual, old config.VirtualServer, wasIn bool) {
+func (c *Core) changeSorry(a *actions, v *virtual, old *config.VirtualServer, wasIn bool) {
 	changed := !sameSorry(old.Sorry, v.cfg.Sorry)
 	if wasIn && changed {
-		a.log(Info, v.name, "Removing sorry server "+ServerName(old, *old.Sorry)+" from VS "+v.name)
+		a.log(Info, v.name, "Removing sorry server "+ServerName(*old, *old.Sorry)+" from VS "+v.name)
 		a.table(v)
 		v.quorum = quorumUnknown
 	}
@@ -308,7 +328,7 @@ func sameSorry(a, b *config.RealServer) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return destID(*a) == destID(*b)
+	return destID(a) == destID(b)
 }
 
 func sameService(a, b ipvs.Service) bool {
@@ -316,21 +336,28 @@ func sameService(a, b ipvs.Service) bool {
 }
 
 // indexSame finds the checker that cfg continues, -1 if there is none.
-func indexSame(old []*check, cfg config.Checker) int {
-	want := identity(cfg)
+func (c *Core) indexSame(old []*check, cfg *config.Checker) int {
+	same := &c.work.same
+	defer clear(same[:])
 	for i, k := range old {
-		if k != nil && k.cfg.Kind == cfg.Kind && reflect.DeepEqual(identity(*k.cfg), want) {
+		if k == nil || k.cfg.Kind != cfg.Kind || k.cfg.Connect != cfg.Connect {
+			continue
+		}
+		same[0], same[1] = *k.cfg, *cfg
+		for j := range same {
+			identify(&same[j])
+		}
+		if reflect.DeepEqual(&same[0], &same[1]) {
 			return i
 		}
 	}
 	return -1
 }
 
-// identity is what makes a checker the same one over a reload: all but retries, delays,
-// logging and its place in the file (semantics 8.19).
-func identity(k config.Checker) config.Checker {
+// identify leaves what makes a checker the same one over a reload: all but retries,
+// delays, logging and its place in the file (semantics 8.19).
+func identify(k *config.Checker) {
 	k.Retry, k.DelayLoop, k.DelayBeforeRetry, k.Warmup = 0, 0, 0, 0
 	k.Alpha, k.LogAllFailures, k.FastRecovery = false, false, false
 	k.Pos, k.Misc.Pos = config.Checker{}.Pos, config.Command{}.Pos
-	return k
 }

@@ -47,6 +47,15 @@ type Core struct {
 	here     map[netip.Addr]bool // addresses of the host, for ha_suspend
 	lastID   CheckID
 	started  bool
+	work     scratch
+}
+
+// scratch is memory of one call that the next one uses again: a reload looks at every
+// server and every checker.
+type scratch struct {
+	seen map[ipvs.DestID]bool
+	old  map[ipvs.DestID]*server
+	same [2]config.Checker
 }
 
 // New gives a Core without virtual servers. The random delays of first checks
@@ -57,6 +66,7 @@ func New(seed uint64) *Core {
 		services: map[ID]*virtual{},
 		owners:   map[ipvs.ServiceID]*virtual{},
 		checks:   map[CheckID]*check{},
+		work:     scratch{seen: map[ipvs.DestID]bool{}, old: map[ipvs.DestID]*server{}},
 	}
 }
 
@@ -82,7 +92,7 @@ func (c *Core) Expire(now time.Time) []Action {
 		}
 		k.running, k.started = true, now
 		out = append(out, Probe{
-			ID: k.id, Checker: *k.cfg, URL: k.url,
+			ID: k.id, Checker: k.cfg, URL: k.url,
 			Service: k.server.service.name, Server: k.server.name,
 		})
 	}
@@ -116,13 +126,5 @@ func (c *Core) first(warmup time.Duration) time.Duration {
 	return d
 }
 
-// Desired is the whole table as it should be.
-func (c *Core) Desired() ipvs.Table {
-	t := make(ipvs.Table, len(c.owners))
-	for _, v := range c.virtuals {
-		for _, m := range v.members {
-			t[m.id] = v.desired(m)
-		}
-	}
-	return t
-}
+// Owns tells whether a service in the kernel is that of a virtual server.
+func (c *Core) Owns(id ipvs.ServiceID) bool { return c.owners[id] != nil }

@@ -16,7 +16,7 @@ type ID struct {
 	Ordinal int
 }
 
-func idOf(v config.VirtualServer) ID {
+func idOf(v *config.VirtualServer) ID {
 	if v.Group != "" {
 		return ID{Group: v.Group, Ordinal: v.Ordinal}
 	}
@@ -32,7 +32,7 @@ type member struct {
 
 // membersOf are the services in the kernel that v asks for: addresses in the order
 // of the group, then marks.
-func (c *Core) membersOf(v config.VirtualServer) []member {
+func (c *Core) membersOf(v *config.VirtualServer) []member {
 	if v.Group == "" {
 		return []member{{id: serviceID(v)}}
 	}
@@ -61,7 +61,7 @@ func (c *Core) membersOf(v config.VirtualServer) []member {
 }
 
 // groupOf is the group of v in a configuration, nil if it has none.
-func groupOf(s Setup, v config.VirtualServer) *config.ServerGroup {
+func groupOf(s Setup, v *config.VirtualServer) *config.ServerGroup {
 	for i := range s.Groups {
 		if s.Groups[i].Name == v.Group {
 			return &s.Groups[i]
@@ -138,7 +138,7 @@ func (v *virtual) entryName(e config.GroupEntry, mark string) string {
 
 // dest is where a real server is found from this service: with DR and TUN a packet
 // keeps the port it came to (semantics 8.5), with NAT 0 is that port for the kernel.
-func (m member) dest(s config.RealServer) ipvs.DestID {
+func (m member) dest(s *config.RealServer) ipvs.DestID {
 	id := destID(s)
 	if m.grouped && s.Method != config.NAT {
 		id.Port = m.id.Port // 0 under a mark

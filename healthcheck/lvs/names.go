@@ -48,7 +48,7 @@ func protocolName(p config.Protocol) string {
 }
 
 // serviceID is the identity of v in the kernel.
-func serviceID(v config.VirtualServer) ipvs.ServiceID {
+func serviceID(v *config.VirtualServer) ipvs.ServiceID {
 	id := ipvs.ServiceID{Family: ipvs.IPv4}
 	if v.IPv6 || v.Addr.Is6() {
 		id.Family = ipvs.IPv6
@@ -62,7 +62,7 @@ func serviceID(v config.VirtualServer) ipvs.ServiceID {
 }
 
 // serviceSettings are the settings of v in the kernel (semantics 8.27).
-func serviceSettings(v config.VirtualServer) ipvs.ServiceSettings {
+func serviceSettings(v *config.VirtualServer) ipvs.ServiceSettings {
 	s := ipvs.ServiceSettings{
 		Scheduler: v.Scheduler,
 		Flags:     ipvs.Flags(v.SchedulerFlags),

@@ -2,6 +2,7 @@ package lvs
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"testing"
 	"time"
@@ -85,13 +86,13 @@ func (m *model) do(t *rapid.T, actions []Action) {
 
 // check compares the model with the core's own idea, and looks for what must never be.
 func (m *model) check(t *rapid.T, c *Core, s Setup) {
-	want := c.Desired()
+	want := desired(c)
 	if diff := ipvs.Diff(m.table, want); len(diff) > 0 {
 		t.Fatalf("the actions made another table than wanted: %v", diff)
 	}
 	seen := map[ipvs.ServiceID]bool{}
 	for _, v := range s.VirtualServers {
-		id := serviceID(v)
+		id := serviceID(&v)
 		if seen[id] {
 			continue
 		}
@@ -102,10 +103,10 @@ func (m *model) check(t *rapid.T, c *Core, s Setup) {
 		}
 		configured := map[ipvs.DestID]bool{}
 		for _, r := range v.RealServers {
-			configured[destID(r)] = true
+			configured[destID(&r)] = true
 		}
 		if v.Sorry != nil {
-			configured[destID(*v.Sorry)] = true
+			configured[destID(v.Sorry)] = true
 		}
 		for d, set := range have.Dests {
 			if !configured[d] {
@@ -134,7 +135,7 @@ func (m *model) checkQuorum(t *rapid.T, c *Core, id ipvs.ServiceID, have ipvs.Se
 	for _, s := range st.Servers {
 		d := ipvs.DestID{Addr: s.Config.Addr, Port: s.Config.Port}
 		set, in := have.Dests[d]
-		sorry := v.Sorry != nil && destID(*v.Sorry) == d
+		sorry := v.Sorry != nil && destID(v.Sorry) == d
 		switch {
 		case sorry:
 		case s.Up && !st.SorryIn && (!in || set.Weight != s.Weight):
@@ -210,16 +211,16 @@ func drawOutcome(t *rapid.T) Outcome {
 func duplicates(s Setup) bool {
 	services := map[ipvs.ServiceID]bool{}
 	for _, v := range s.VirtualServers {
-		if services[serviceID(v)] {
+		if services[serviceID(&v)] {
 			return true
 		}
-		services[serviceID(v)] = true
+		services[serviceID(&v)] = true
 		servers := map[ipvs.DestID]bool{}
 		for _, r := range v.RealServers {
-			if servers[destID(r)] {
+			if servers[destID(&r)] {
 				return true
 			}
-			servers[destID(r)] = true
+			servers[destID(&r)] = true
 		}
 	}
 	return false
@@ -326,4 +327,13 @@ func BenchmarkReloadSame(b *testing.B) {
 			b.Fatal(a[0])
 		}
 	}
+}
+
+// desired is the whole table as it should be.
+func desired(c *Core) ipvs.Table {
+	t := ipvs.Table{}
+	for _, v := range c.virtuals {
+		maps.Copy(t, v.whole())
+	}
+	return t
 }

@@ -7,7 +7,7 @@ import (
 // server is one real server of a virtual server.
 type server struct {
 	service *virtual
-	cfg     config.RealServer
+	cfg     *config.RealServer // in the Setup
 	name    string
 	checks  []*check
 	up      bool

@@ -65,14 +65,14 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 		table = v.desired(m)
 	}
 	st := VirtualStatus{
-		ID: v.id, Name: v.name, Config: v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
+		ID: v.id, Name: v.name, Config: *v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
 		Quorum:  [...]string{"unknown", "up", "down"}[v.quorum],
 		Servers: make([]ServerStatus, 0, len(v.servers)),
 	}
 	for _, s := range v.servers {
 		_, in := table.Dests[m.dest(s.cfg)]
 		in = in && (s.serving() || s.inhibited())
-		r := ServerStatus{Name: s.name, Config: s.cfg, Up: s.up, InTable: in, Weight: s.effective()}
+		r := ServerStatus{Name: s.name, Config: *s.cfg, Up: s.up, InTable: in, Weight: s.effective()}
 		for _, k := range s.checks {
 			if !k.up {
 				r.Failed++
@@ -85,13 +85,4 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 		st.Servers = append(st.Servers, r)
 	}
 	return st, true
-}
-
-// ServiceOf names the service that a checker belongs to; false when it is gone.
-func (c *Core) ServiceOf(id CheckID) (ID, bool) {
-	k := c.checks[id]
-	if k == nil {
-		return ID{}, false
-	}
-	return k.server.service.id, true
 }

@@ -21,8 +21,8 @@ const (
 type virtual struct {
 	id      ID
 	members []member
-	left    []member // members that a reload took from it, until the table is told
-	cfg     config.VirtualServer
+	left    []member              // members that a reload took from it, until the table is told
+	cfg     *config.VirtualServer // in the Setup
 	name    string
 	servers []*server // order of the configuration
 	quorum  quorum
@@ -88,11 +88,11 @@ func (v *virtual) desired(m member) ipvs.Service {
 	}
 	sorry := v.sorryIn()
 	if v.cfg.Sorry != nil && (sorry || v.cfg.SorryInhibit) {
-		d := v.dest(*v.cfg.Sorry, 0)
+		d := v.dest(v.cfg.Sorry, 0)
 		if sorry {
 			d.Weight = 1 // a sorry server has no weight of its own
 		}
-		want.Dests[m.dest(*v.cfg.Sorry)] = d
+		want.Dests[m.dest(v.cfg.Sorry)] = d
 	}
 	for _, s := range v.servers {
 		switch id := m.dest(s.cfg); {
@@ -116,14 +116,14 @@ func (v *virtual) whole() ipvs.Table {
 	return t
 }
 
-func (v *virtual) dest(s config.RealServer, weight int32) ipvs.DestSettings {
+func (v *virtual) dest(s *config.RealServer, weight int32) ipvs.DestSettings {
 	return ipvs.DestSettings{
 		Method: method(s.Method), Weight: weight,
 		UpperThreshold: s.UpperThreshold, LowerThreshold: s.LowerThreshold,
 	}
 }
 
-func destID(s config.RealServer) ipvs.DestID { return ipvs.DestID{Addr: s.Addr, Port: s.Port} }
+func destID(s *config.RealServer) ipvs.DestID { return ipvs.DestID{Addr: s.Addr, Port: s.Port} }
 
 // clampWeight is what is written of a sum of weights (semantics 8.6).
 func clampWeight(w int64) int32 { return int32(min(max(w, 0), math.MaxInt32)) }
@@ -209,7 +209,7 @@ func (v *virtual) start(a *actions) {
 	}
 }
 
-func (v *virtual) sorryName() string { return ServerName(v.cfg, *v.cfg.Sorry) }
+func (v *virtual) sorryName() string { return ServerName(*v.cfg, *v.cfg.Sorry) }
 
 // notify tells about the quorum: script, FIFO, mail.
 func (v *virtual) notify(a *actions, up bool, body string) {
