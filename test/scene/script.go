@@ -94,6 +94,18 @@ func (w *world) restore() error {
 	return w.begin()
 }
 
+// startOver restores, also on a machine that stalls.
+func (w *world) startOver() error {
+	for again := 0; ; again++ {
+		start := time.Now()
+		err := w.restore()
+		if err == nil || again == replays || w.beat.Worst(start) <= tolerableStall {
+			return err
+		}
+		w.failed(err)
+	}
+}
+
 func alternate(w *world) error {
 	order, count, err := w.visitTimes(10)
 	if err != nil {

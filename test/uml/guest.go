@@ -46,6 +46,7 @@ func guestRun(dir string, status *int) error {
 	if *status, err = runJob(j); err != nil {
 		return err
 	}
+	unix.Sync() // the launcher may end the machine as soon as it sees the status
 	return recordStatus(dir, *status)
 }
 

@@ -207,7 +207,7 @@ func boot(j job, dir string, limit time.Duration) (int, error) {
 	if err != nil {
 		return exitBroken, err
 	}
-	status, err := supervise(cmd, stop, limit)
+	status, err := supervise(cmd, statusFile(dir), stop, limit)
 	endChildren()
 	copied.Wait()
 	if saveErr := saveLog(log.Name()); saveErr != nil {
@@ -242,8 +242,10 @@ func connect(cmd *exec.Cmd) (*sync.WaitGroup, error) {
 	return &copied, nil
 }
 
-// supervise starts the guest and waits for its end, a signal, or the time limit.
-func supervise(cmd *exec.Cmd, stop <-chan os.Signal, limit time.Duration) (int, error) {
+// supervise starts the guest and waits for its end, its status, a signal, or the time limit.
+// With its status recorded the guest has nothing left to do but to switch itself off, which
+// takes time and does not always succeed.
+func supervise(cmd *exec.Cmd, status string, stop <-chan os.Signal, limit time.Duration) (int, error) {
 	// Pdeathsig follows the thread that started the child.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -258,17 +260,27 @@ func supervise(cmd *exec.Cmd, stop <-chan os.Signal, limit time.Duration) (int, 
 	go func() { ended <- cmd.Wait() }()
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
-	select {
-	case <-ended: // the status file says how it went
-		return 0, nil
-	case <-timer.C:
-		killGroup(cmd)
-		<-ended
-		return 124, fmt.Errorf("time limit of %v reached", limit)
-	case s := <-stop:
-		killGroup(cmd)
-		<-ended
-		return 128 + int(s.(syscall.Signal)), fmt.Errorf("ended by %v", s)
+	look := time.NewTicker(20 * time.Millisecond)
+	defer look.Stop()
+	for {
+		select {
+		case <-ended: // the status file says how it went
+			return 0, nil
+		case <-look.C:
+			if _, err := os.Stat(status); err == nil {
+				killGroup(cmd)
+				<-ended
+				return 0, nil
+			}
+		case <-timer.C:
+			killGroup(cmd)
+			<-ended
+			return 124, fmt.Errorf("time limit of %v reached", limit)
+		case s := <-stop:
+			killGroup(cmd)
+			<-ended
+			return 128 + int(s.(syscall.Signal)), fmt.Errorf("ended by %v", s)
+		}
 	}
 }
 

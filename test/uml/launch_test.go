@@ -148,14 +148,14 @@ func TestGuestEndsBackgroundProcesses(t *testing.T) {
 }
 
 func TestGuestTimeLimit(t *testing.T) {
-	cmd, stdout, stderr := guest(t, `echo before; sleep 1000`, "UMLRUN_TIMEOUT=20s")
+	cmd, stdout, stderr := guest(t, `echo before; sleep 1000`, "UMLRUN_TIMEOUT=10s")
 	if got := status(t, cmd.Run()); got != 124 {
 		t.Errorf("exit status %d, want 124", got)
 	}
 	if !strings.Contains(stdout.String(), "before") {
 		t.Errorf("output before the limit is lost: %q", stdout)
 	}
-	if !strings.Contains(stderr.String(), "time limit of 20s reached") {
+	if !strings.Contains(stderr.String(), "time limit of 10s reached") {
 		t.Errorf("standard error %q", stderr)
 	}
 }

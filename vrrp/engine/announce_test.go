@@ -35,6 +35,7 @@ func (n *network) nas(since time.Time, addr string, count int) []lab.NA {
 }
 
 func TestSemantics3_8_NeighbourAdvertisementIsThatOfKeepalived(t *testing.T) {
+	t.Parallel()
 	for _, forwarding := range []string{"0", "1"} {
 		var frames [2][]byte
 		for at, kind := range []string{"keepalived", "engine"} {

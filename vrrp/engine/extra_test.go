@@ -50,6 +50,7 @@ func announced(i config.Instance, since time.Time, captures ...*lab.Capture) []s
 
 // Both programs announce the same addresses again, from the same hardware addresses.
 func TestSemantics3_10_ExtraInterfacesAreThoseOfKeepalived(t *testing.T) {
+	t.Parallel()
 	for _, all := range []bool{false, true} {
 		var seen [2][]string
 		for at, kind := range []string{"keepalived", "engine"} {

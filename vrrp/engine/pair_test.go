@@ -77,9 +77,11 @@ const (
 // A pair goes through election, orderly hand-over, return and preemption, and sudden
 // death, with every combination of engine and keepalived.
 func TestPairs(t *testing.T) {
+	t.Parallel()
 	for _, k := range kinds {
 		for _, who := range []string{"engine/engine", "engine/keepalived", "keepalived/engine"} {
 			t.Run(k.name+"/"+who, func(t *testing.T) {
+				t.Parallel() // they mostly wait
 				n := newNetwork(t)
 				high, low := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24")
 				hi, li := k.instance(150, highAddr, lowAddr), k.instance(100, lowAddr, highAddr)
@@ -156,6 +158,7 @@ func scenario(t *testing.T, n *network, high, low *box, down time.Duration, rest
 // An engine that was stopped for longer than the master down interval finds the
 // master's advertisements waiting and does not take over.
 func TestStalledBackupDoesNotTakeOver(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	high, low := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24")
 	high.engine(v3(instance("VI_1", 51, 150, "192.168.1.150/32"), tenth))
@@ -183,6 +186,7 @@ func TestStalledBackupDoesNotTakeOver(t *testing.T) {
 }
 
 func TestCutCableMakesBothMasterAndHealingMakesOne(t *testing.T) {
+	t.Parallel()
 	n := newNetwork(t)
 	high, low := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24")
 	high.engine(v3(instance("VI_1", 51, 150, "192.168.1.150/32"), tenth))

@@ -116,6 +116,7 @@ func (b *box) eventuallyOn(dev, want string) {
 // What is made is what keepalived makes, while it is backup and while it is master, with a
 // filter that has to be moved, and nothing is left of it.
 func TestSemantics3_13_VMACIsThatOfKeepalived(t *testing.T) {
+	t.Parallel()
 	var seen [2]string
 	for at, kind := range []string{"keepalived", "engine"} {
 		t.Run(kind, func(t *testing.T) {

@@ -86,6 +86,7 @@ func frame(t *testing.T, b *box, ethertype uint16, accept func([]byte) bool) []b
 // Byte for byte the frame of keepalived with the same configuration and source, but for the
 // hardware address, and identification and header checksum, which the kernel makes.
 func TestSemantics2_1_FrameIsThatOfKeepalived(t *testing.T) {
+	t.Parallel()
 	for _, k := range kinds {
 		t.Run(k.name, func(t *testing.T) {
 			i := k.instance(100, "192.168.1.151", "192.168.1.153")
@@ -117,6 +118,7 @@ func frameOf(t *testing.T, kind string, i config.Instance) []byte {
 }
 
 func TestSemantics3_8_GratuitousARPIsThatOfKeepalived(t *testing.T) {
+	t.Parallel()
 	var frames [2][]byte
 	for at, kind := range []string{"keepalived", "engine"} {
 		t.Run(kind, func(t *testing.T) {
