@@ -1,11 +1,11 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -115,27 +115,21 @@ func writeConsolidated(fd int, s syntax.Snapshot) error {
 
 // printFindings writes a line for each finding; on a terminal also where it is.
 func printFindings(w io.Writer, diags []syntax.Diagnostic) {
+	out := bufio.NewWriter(w)
+	defer out.Flush() // nobody to tell
 	if term := terminalOf(w); term.is {
-		_ = finding.Text(w, diags, term.findings(check.Lines(source.OS{}))) // nobody to tell
+		_ = finding.Text(out, diags, term.findings(check.Lines(source.OS{})))
 		return
 	}
 	for _, d := range diags {
-		fmt.Fprintln(w, finding.Line(d))
+		fmt.Fprintln(out, finding.Line(d))
 	}
 }
-
-// testMemory is where a configuration test begins to collect what it no longer needs at
-// once, in bytes: of files with thousands of objects.
-const testMemory = 110 << 20
-
-// testGCPercent: a process that reads one configuration and ends has next to no garbage,
-// and the file must be large before collecting it is worth while.
-const testGCPercent = 1600
 
 // testConfig is -t: findings to stderr or appended to the log file, and the exit status
 // of grammar 9.4.
 func testConfig(o options, stderr io.Writer) int {
-	debug.SetGCPercent(testGCPercent)
+	collectLate()
 	if o.testLog != "" {
 		f, err := os.OpenFile(o.testLog, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 		if err != nil {
@@ -152,7 +146,6 @@ func testConfig(o options, stderr io.Writer) int {
 		}
 		return 0 // printed but not counted
 	}
-	debug.SetMemoryLimit(testMemory)
 	s := o.snapshot()
 	if o.configFD > 0 {
 		if err := writeConsolidated(o.configFD, s); err != nil {
@@ -162,7 +155,9 @@ func testConfig(o options, stderr io.Writer) int {
 	c, diags := o.bind(s)
 	printFindings(stderr, diags)
 	if o.dump {
-		config.Dump(stderr, c)
+		out := bufio.NewWriter(stderr)
+		config.Dump(out, c)
+		_ = out.Flush() // nobody to tell
 	}
 	return config.ExitStatus(diags)
 }

@@ -25,6 +25,7 @@ import (
 func main() {
 	runas.ExecIfChild()
 	if isCommand(os.Args) {
+		collectLate()
 		os.Exit(runCommand(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(run(os.Args, os.Stdout, os.Stderr))

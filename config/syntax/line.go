@@ -100,8 +100,14 @@ func (l Line) trim() Line {
 // from the place where the replaced bytes stood. Their Via is that of that place
 // or, if via is not 0, via; if inside, it counts up.
 func (l Line) replace(from, to int, value string, via int32, inside bool) Line {
-	spans := make([]Span, 0, len(l.Spans)+3)
 	old := l.spans()
+	n := 2 // value and what follows it
+	for _, span := range old {
+		if span.Start < from || span.Start > to {
+			n++
+		}
+	}
+	spans := make([]Span, 0, n)
 	for _, span := range old {
 		if span.Start < from {
 			spans = append(spans, span)

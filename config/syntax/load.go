@@ -282,8 +282,17 @@ func (l *loader) emit(line Line, brace byte) {
 		l.stop(line.At(0), "bound-lines", "more than %d lines of configuration", l.bounds.lines)
 		return
 	}
-	l.snap.Lines = append(l.snap.Lines, line)
+	l.snap.Lines = append(doubled(l.snap.Lines), line)
 	l.follow(line, brace)
+}
+
+// doubled is s with room for one more, for as many as it has if there was none: of a
+// large slice append would make many copies.
+func doubled[S ~[]E, E any](s S) S {
+	if len(s) == cap(s) {
+		return slices.Grow(s, max(1, len(s)))
+	}
+	return s
 }
 
 // pwd is the directory of the file being read, absolute if the loader knows how.

@@ -31,21 +31,21 @@ func TestOrdinaryLinesAreLoadedLikeOthers(t *testing.T) {
 	})
 }
 
-// Most lines take a short way through Parse. One that says of its text where it stands
-// goes the long way, and becomes the same.
+// Most lines take a short way through Parse, which leads to the same as the long one.
 func TestOrdinaryLinesAreParsedLikeOthers(t *testing.T) {
-	text := textOf("a", "block", "vrrp_instance", "value", "{", "}", " ", " ", "\t", `"`, `"b c"`, `\`, `\#`, "$", "${A}", "=")
+	text := textOf("a", "block", "vrrp_instance", "value", "{", "}", " ", " ", "\t", `"`, `"b c"`, `\`, `\#`, "$", "${A}", "=", "$A=a b", "$A", "$A", "~LST(A,x y,z) ")
+	unknown := func([]string, string) Form { return FormUnknown }
 	rapid.Check(t, func(t *rapid.T) {
-		short := load(text.Draw(t, "text"))
-		long := short
-		long.Lines = nil
-		for _, l := range short.Lines {
-			l.Spans = l.spans()
-			long.Lines = append(long.Lines, l)
-		}
-		for _, shape := range []Shape{nil, testShape} {
-			want, wantFound := Parse(long, shape)
-			got, found := Parse(short, shape)
+		s := load(text.Draw(t, "text"))
+		for _, shape := range []Shape{unknown, testShape} {
+			long := &parser{shape: shape}
+			long.push(Node{}, Pos{}, false)
+			for _, line := range s.Lines {
+				long.general(line)
+			}
+			long.eof()
+			want, wantFound := long.result()
+			got, found := parse(s, shape, nil, nil).result()
 			if diff := cmp.Diff(want, got) + cmp.Diff(wantFound, found); diff != "" {
 				t.Fatalf("-long +short:\n%s", diff)
 			}

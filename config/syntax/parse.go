@@ -111,9 +111,13 @@ func (p *parser) add(d Diagnostic) { p.diagnostics = addFinding(p.diagnostics, d
 
 // line takes a line apart at its braces (grammar 6.1).
 func (p *parser) line(line Line) {
-	if p.ordinary(line) {
-		return
+	if !p.ordinary(line) {
+		p.general(line)
 	}
+}
+
+// general is line for all lines.
+func (p *parser) general(line Line) {
 	for line = line.trim(); line.Text != ""; line = line.trim() {
 		brace := BraceAt(line.Text)
 		if brace < 0 {
@@ -124,6 +128,9 @@ func (p *parser) line(line Line) {
 			p.statement(head)
 		}
 		p.brace(line.Text[brace], line.At(brace))
+		if brace == len(line.Text)-1 {
+			return
+		}
 		line = line.cut(brace+1, len(line.Text))
 	}
 }
@@ -131,11 +138,8 @@ func (p *parser) line(line Line) {
 // ordinary takes a line of bare words with at most one brace, at its end, which most
 // lines are: it needs no more than one look. False if the line is not like that.
 func (p *parser) ordinary(line Line) bool {
-	if len(line.Spans) > 0 {
-		return false
-	}
-	text, words, brace, start := line.Text, p.words[:0], byte(0), -1
-	pos := Pos{File: line.File, Line: line.Line, Via: line.Via}
+	text, words, brace := line.Text, p.words[:0], byte(0)
+	start, rest, end := -1, 0, 0 // of a word, of the second one, of the last one
 	for i := 0; i <= len(text); i++ {
 		c := byte(' ') // what a word ends at
 		if i < len(text) {
@@ -151,9 +155,11 @@ func (p *parser) ordinary(line Line) bool {
 			fallthrough
 		case ' ', '\t':
 			if start >= 0 {
-				pos.Col = line.Col + int32(start)
-				words = append(words, Word{Text: text[start:i], Pos: pos})
-				start = -1
+				if len(words) == 1 {
+					rest = start
+				}
+				words = append(words, Word{Text: text[start:i], Pos: line.At(start)})
+				start, end = -1, i
 			}
 		default:
 			if start < 0 {
@@ -162,12 +168,9 @@ func (p *parser) ordinary(line Line) bool {
 		}
 	}
 	if p.words = words; len(words) > 0 {
-		last := words[len(words)-1]
-		end := int(last.Pos.Col-line.Col) + len(last.Text)
 		node := Node{Words: p.kept.words.keep(words), RestPos: line.At(end)}
 		if len(words) > 1 {
-			node.RestPos = words[1].Pos
-			node.Rest = text[node.RestPos.Col-line.Col : end]
+			node.Rest, node.RestPos = text[rest:end], words[1].Pos
 		}
 		p.settle()
 		p.began(node)
@@ -220,8 +223,8 @@ func (p *parser) statement(line Line) {
 		after += 2
 	}
 	if after < len(line.Text) {
-		rest := line.cut(after, len(line.Text)).trim()
-		node.Rest, node.RestPos = rest.Text, rest.At(0)
+		node.Rest = strings.TrimLeft(line.Text[after:], blanks)
+		node.RestPos = line.At(len(line.Text) - len(node.Rest))
 	} else {
 		node.RestPos = line.At(len(line.Text))
 	}

@@ -135,7 +135,7 @@ func (l *loader) origin(o Origin, n int) int32 {
 	}
 	o.First = l.nextVia
 	l.nextVia += int32(n) + 1 // the last one is for the end of the value
-	l.snap.Origins = append(l.snap.Origins, o)
+	l.snap.Origins = append(doubled(l.snap.Origins), o)
 	return o.First
 }
 
