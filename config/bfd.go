@@ -54,7 +54,7 @@ func bfdRows() []Keyword {
 			shows(func(*bfdDraft) []writing { return nil })),
 		row("max_hops", number(func(d *bfdDraft) *int { return &d.MaxHops }, -1, 255), "0", "how much a received TTL may have shrunk"),
 		row("multihop", boolean(func(d *bfdDraft) *bool { return &d.Multihop }), "false", "use the port for several hops", since("2.2.8")),
-		row("weight", weightForm(func(d *bfdDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, -maxWeight, maxWeight), "0", "default weight of its trackers"),
+		row("weight", weightForm(func(d *bfdDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, noDefault, -maxWeight, maxWeight), "0", "default weight of its trackers"),
 		row("vrrp", switchOn(func(d *bfdDraft) *bool { return &d.VRRP }), "both roles", "tell the vrrp role only"),
 		row("checker", switchOn(func(d *bfdDraft) *bool { return &d.Checker }), "both roles", "tell the checker role only"),
 	)

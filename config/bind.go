@@ -19,6 +19,9 @@ type Env struct {
 	Interface func(name string) bool
 	// VRF tells whether an interface is a VRF device.
 	VRF func(name string) bool
+	// Resolves tells whether the name of a host has an address. Only a configuration
+	// test asks: a daemon must not wait for a name server.
+	Resolves func(name string) bool
 	// User and Group tell whether a user or group exists. keepalived takes no
 	// numbers.
 	User  func(name string) bool
@@ -64,6 +67,7 @@ type binder struct {
 
 	global        *globalDraft
 	scripts       []*scriptDraft
+	shadowed      []Script // with the name of one before them
 	groups        []*groupDraft
 	instances     []*instanceDraft
 	byName        map[string]*instanceDraft // of instances
@@ -87,7 +91,7 @@ type binder struct {
 }
 
 func newBinder(lang *Language, env Env) *binder {
-	env.Interface, env.User, env.Group = once(env.Interface), once(env.User), once(env.Group)
+	env.Interface, env.User, env.Group, env.Resolves = once(env.Interface), once(env.User), once(env.Group), once(env.Resolves)
 	b := &binder{lang: lang, env: env, cfg: &Config{}, global: newGlobalDraft(env)}
 	b.services.ordinals, b.services.seen = map[string]int{}, map[serviceIdentity]syntax.Pos{}
 	return b
@@ -169,7 +173,7 @@ func (s *stmt) bind(target any, quiet bool) {
 	}
 	if k.Support == NotYet {
 		if !quiet && !k.Deprecated {
-			b.mutedf(s.pos(), "not-supported-yet", "%s is not supported yet; it has no effect", s.title())
+			b.sayNotYet(s)
 		}
 		quiet = true
 	}
@@ -193,6 +197,16 @@ func (s *stmt) bind(target any, quiet bool) {
 		return
 	}
 	s.bindValue(target)
+}
+
+// sayNotYet warns of a keyword without effect. One that keepalived 2.2.7 does not know
+// counts for a configuration test, as it does there.
+func (b *binder) sayNotYet(s *stmt) {
+	if s.kw.Since == "" {
+		b.mutedf(s.pos(), "not-supported-yet", "%s is not supported yet; it has no effect", s.title())
+		return
+	}
+	b.warnf(s.pos(), "not-supported-yet", "%s is not supported yet, nor known to keepalived before %s; it has no effect", s.title(), s.kw.Since)
 }
 
 func (b *binder) deprecation(s *stmt) {

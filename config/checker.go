@@ -262,7 +262,7 @@ func miscPath() Keyword {
 }
 
 func setMiscIdentity(s *stmt, d *checkerDraft) bool {
-	user, group := s.word(0), strings.TrimPrefix(s.word(1), ":")
+	user, group := s.identityWords()
 	if problem := s.identityProblem(user, group); problem != "" {
 		s.errorf(s.at(0), "unknown-user", "MISC_CHECK user: %s; the check is not made - create it or name another", problem)
 		d.unusable = true

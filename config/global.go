@@ -70,6 +70,12 @@ func (b *binder) completeGlobal() {
 	if g.Mail.From == "" && host != "" {
 		g.Mail.From = "root@" + host
 	}
+	for _, c := range []*Command{&g.StartupScript, &g.ShutdownScript} {
+		if problem := b.identityProblem(c.User, strings.TrimPrefix(c.Group, ":")); c.IsSet() && problem != "" {
+			b.errorf(c.Pos, "unknown-user", "Invalid startup or shutdown script: %s; words after an unquoted command are user and group: quote the whole command", problem)
+			*c = Command{}
+		}
+	}
 	for _, c := range []*Command{&g.StartupScript, &g.ShutdownScript, &g.NotifyFIFO.Script, &g.VRRPNotifyFIFO.Script, &g.LVSNotifyFIFO.Script} {
 		b.resolveUser(c, "script")
 	}
@@ -106,8 +112,8 @@ func setSMTPServer(s *stmt, g *globalDraft) bool {
 		}
 		g.Mail.Port = uint16(n)
 	}
-	if brokenIPv4(s.word(0)) {
-		s.errorf(s.at(0), "invalid-address", "Invalid smtp server %s; write a host name or a numeric address such as 192.0.2.25", s.word(0))
+	if brokenIPv4(s.word(0)) || s.env.Test && s.env.Resolves != nil && !s.env.Resolves(s.word(0)) {
+		s.errorf(s.at(0), "invalid-address", "Invalid smtp server %s; write the name of a host that can be found, or a numeric address such as 192.0.2.25", s.word(0))
 		return false
 	}
 	g.Mail.Server = s.word(0)
@@ -138,7 +144,7 @@ func showSMTPServer(g *globalDraft) []writing {
 }
 
 func smtpTimeout() Keyword {
-	k := custom(rangeText("SECONDS", 0, maxGARPSecs), 1, func(s *stmt, g *globalDraft) bool {
+	k := custom(rangeText("SECONDS", 1, maxGARPSecs), 1, func(s *stmt, g *globalDraft) bool {
 		n, ok := s.integer(0, 0, maxGARPSecs, true)
 		if !ok {
 			return false
@@ -179,7 +185,7 @@ func interfacePrefix(p func(*globalDraft) *string) Keyword {
 	k := custom("STRING", 1, func(s *stmt, g *globalDraft) bool {
 		name := s.word(0)
 		if name == "" || strings.ContainsAny(name, "/: \t\n") {
-			s.errorf(s.at(0), "name-too-long", "%s: '%s' cannot begin the name of an interface%s; leave out blanks, colons and slashes", s.title(), name, s.kept())
+			s.mutedf(s.at(0), "name-too-long", "%s: '%s' cannot begin the name of an interface%s; leave out blanks, colons and slashes", s.title(), name, s.kept())
 			return false
 		}
 		*p(g) = name
@@ -295,7 +301,7 @@ func fifoScript(p func(*globalDraft) *FIFO) Keyword {
 // setScriptUser remembers who scripts run as; without that user no script can be
 // run (cli 8.3).
 func setScriptUser(s *stmt, g *globalDraft) bool {
-	user, group := s.word(0), strings.TrimPrefix(s.word(1), ":")
+	user, group := s.identityWords()
 	if problem := s.identityProblem(user, group); problem != "" {
 		g.scriptUserFailed = true
 		s.errorf(s.at(0), "unknown-user", "script_user: %s; create it or name another - until then scripts without a user of their own are not run", problem)
@@ -303,6 +309,15 @@ func setScriptUser(s *stmt, g *globalDraft) bool {
 	}
 	g.ScriptUser, g.ScriptGroup, g.scriptUserFailed = user, group, false
 	return true
+}
+
+// identityWords are a user and perhaps a group.
+func (s *stmt) identityWords() (user, group string) {
+	group, later := strings.CutPrefix(s.word(1), ":")
+	if later && s.identityProblem(s.word(0), group) == "" {
+		s.warnf(s.at(1), "later-keepalived", "%s: keepalived 2.2.7 takes '%s' for a name that does not exist; write %s", s.title(), s.word(1), group)
+	}
+	return s.word(0), group
 }
 
 // identityProblem says what is wrong with a user and group, "" if nothing is.

@@ -98,6 +98,10 @@ func setUmask(s *stmt, g *globalDraft) bool {
 	mask := uint64(0)
 	if c := s.word(0); c != "" && c[0] >= '0' && c[0] <= '9' {
 		n, err := strconv.ParseUint(strings.Replace(c, "0o", "_", 1), 0, 16)
+		if len(s.args) > 1 {
+			s.errorf(s.at(1), "extra-parameters", "umask: '%s' is a word too many - ignored; write one number", s.word(1))
+			return false
+		}
 		if err != nil || n > 0o777 {
 			s.errorf(s.at(0), "invalid-number", "invalid umask value %s; write an octal number from 0 to 0777", c)
 			return false
@@ -208,6 +212,10 @@ func setSyncDaemon(s *stmt, g *globalDraft) bool {
 		}
 		i++
 		s.syncOption(i, &d)
+	}
+	if len(d.Interface) > maxLabel {
+		s.errorf(s.at(0), "name-too-long", "%s: interface name %s is too long - ignoring; %d characters at most", s.title(), d.Interface, maxLabel)
+		return false
 	}
 	if g.SyncDaemon.Interface != "" {
 		s.warnf(s.pos(), "duplicate-setting", "%s is given twice; the last one counts", s.title())

@@ -62,6 +62,7 @@ func (b *binder) completeInstance(d *instanceDraft) {
 	b.completeVMAC(d)
 	completeHMAC(&d.HMAC, d.AdvertInt)
 	b.dropOwnInterface(d)
+	b.checkTrackedTwice(d)
 	b.dropOwnerWeights(d)
 	b.dropGroupWeights(d)
 	b.resolveNotify(&d.Notify, d.Name)

@@ -261,6 +261,37 @@ func soft(k *Keyword) { k.soft = true }
 func lenient(k *Keyword)     { k.soft, k.lenient = true, true }
 func needs(words int) option { return func(k *Keyword) { k.need = words } }
 
+// exactly: more words than these are refused.
+func exactly(words int) option {
+	return guarded(func(s *stmt, _ any) bool {
+		if len(s.args) <= words {
+			return true
+		}
+		s.errorf(s.at(words), "extra-parameters", "%s: '%s' is a word too many - ignored; write: %s %s", s.title(), s.word(words), s.kw.Name, s.kw.Args)
+		return false
+	})
+}
+
+// firstCounts: a second statement is reported and ignored.
+func firstCounts(k *Keyword) {
+	guarded(func(s *stmt, target any) bool {
+		d, ok := target.(interface{ has(string) bool })
+		if !ok || !d.has(s.kw.Name) {
+			return true
+		}
+		s.warnf(s.pos(), "duplicate-setting", "%s already specified - ignoring %s; remove one of the two", s.title(), s.word(0))
+		return false
+	})(k)
+}
+
+// guarded asks before a keyword is bound.
+func guarded(ask func(s *stmt, target any) bool) option {
+	return func(k *Keyword) {
+		set := k.bind.set
+		k.bind.set = func(s *stmt, target any) bool { return ask(s, target) && set(s, target) }
+	}
+}
+
 // shows gives a keyword its way back into text.
 func shows[T any](f func(t *T) []writing) option {
 	return func(k *Keyword) { k.bind.show = showing(f) }

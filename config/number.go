@@ -103,8 +103,9 @@ func parseBool(text string) (value, ok bool) {
 func (s *stmt) integer(i int, lo, hi int64, tolerant bool) (int64, bool) {
 	text := s.word(i)
 	n, junk := parseInt(text)
+	junk = junk && !s.empty(i)
 	switch {
-	case junk && (!tolerant || s.env.Test || text == ""):
+	case junk && (!tolerant || s.env.Test):
 		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a whole number; write a number from %d to %d", s.title(), text, lo, hi)
 		return 0, false
 	case n < lo || n > hi:
@@ -116,10 +117,20 @@ func (s *stmt) integer(i int, lo, hi int64, tolerant bool) (int64, bool) {
 	return n, true
 }
 
+// empty tells whether argument i is "", which keepalived takes for 0 without a word.
+func (s *stmt) empty(i int) bool {
+	if i >= len(s.args) || s.word(i) != "" {
+		return false
+	}
+	s.mutedf(s.at(i), "invalid-number", "%s: an empty word is taken for 0; write the number", s.title())
+	return true
+}
+
 // micros reads argument i as decimal seconds with at most six decimals.
 func (s *stmt) micros(i int, lo, hi int64) (int64, bool) {
 	text := s.word(i)
 	n, long, ok := parseMicros(text, 6)
+	ok = ok || s.empty(i)
 	if !ok {
 		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a number of seconds (units such as 's' are not written)%s", s.title(), text, s.kept())
 		return 0, false

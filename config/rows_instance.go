@@ -73,7 +73,7 @@ func instanceNotifyRows() []Keyword {
 		row("notify_backup", n(func(n *Notify) *Command { return &n.Backup }), "none", "run when it becomes backup"),
 		row("notify_fault", n(func(n *Notify) *Command { return &n.Fault }), "none", "run when it enters FAULT"),
 		row("notify_stop", n(func(n *Notify) *Command { return &n.Stop }), "none", "run when the program stops"),
-		row("notify_deleted", custom("["+commandArgs+"]", 0, setNotifyDeleted), "FAULT is told", "tell DELETED, not FAULT, when a reload removes it; with a command, run that", func(k *Keyword) { k.Script = true }, shows(showNotifyDeleted)),
+		row("notify_deleted", custom("["+commandArgs+"]", 0, setNotifyDeleted), "FAULT is told", "tell DELETED, not FAULT, when a reload removes it; with a command, run that", func(k *Keyword) { k.Script = true }, shows(showNotifyDeleted), firstCounts),
 		row("notify", n(func(n *Notify) *Command { return &n.Any }), "none", "run at every change with INSTANCE, name, state and priority appended"),
 		row("notify_master_rx_lower_pri", n(func(n *Notify) *Command { return &n.MasterRxLowerPri }), "none", "run when a master hears a lower priority"),
 		row("notify_priority_changes", boolean(func(d *instanceDraft) *bool { return &d.Notify.PriorityChanges }), "vrrp_notify_priority_changes", "write changes of the priority to the pipes"),
@@ -117,7 +117,7 @@ func instanceLaterRows() []Keyword {
 		row("vrf", text("IF", func(d *instanceDraft) *string { return &d.VRF }), "none", "VRF device for unicast without interface", notYet),
 		row("timer_expired_backup", timerExpired(), "off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8"), notYet),
 		row("thread_timer_expired", timerExpired(), "", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated, notYet),
-		row("kernel_rx_buf_size", number(func(d *instanceDraft) *uint32 { return &d.RxBufSize }, 0, maxUint32), "vrrp_rx_bufs_policy", "receive buffer for its advertisements", soft, notYet,
+		row("kernel_rx_buf_size", number(func(d *instanceDraft) *uint32 { return &d.RxBufSize }, 0, maxUint32), "vrrp_rx_bufs_policy", "receive buffer for its advertisements", soft, notYet, exactly(1),
 			shows(func(d *instanceDraft) []writing {
 				return onlyIf(d.RxBufSize != 0, strconv.FormatUint(uint64(d.RxBufSize), 10))
 			})),

@@ -20,8 +20,8 @@ type scriptDraft struct {
 func scriptRows() []Keyword {
 	return inBlock("vrrp_script",
 		row("script", custom(`"COMMAND ARGS" | </PATH`, 1, setScriptCommand), "required", "the program; exit status 0 is success. </PATH asks whether a file can be read", soft, func(k *Keyword) { k.Script = true }, shows(showScriptCommand)),
-		row("interval", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.Interval = v }), "1", "time between starts", shows(func(d *scriptDraft) []writing { return secondsIn(d.Interval, 1000, maxTimerTicks) })),
-		row("timeout", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.timeout = &v }), "= interval", "time until it is ended and counts as failed", shows(func(d *scriptDraft) []writing { return secondsIn(d.Timeout, 1000, maxTimerTicks) })),
+		row("interval", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.Interval = v }), "1", "time between starts", shows(func(d *scriptDraft) []writing { return secondsIn(d.Interval, 1000, maxGARPSecs*microsPerSecond) })),
+		row("timeout", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.timeout = &v }), "= interval", "time until it is ended and counts as failed", shows(func(d *scriptDraft) []writing { return secondsIn(d.Timeout, 1000, maxGARPSecs*microsPerSecond) })),
 		row("weight", custom("-253..253 [reverse]", 1, setScriptWeight), "0", "0: failure means FAULT; otherwise what success adds or failure takes away", shows(showScriptWeight)),
 		row("rise", scriptCount(func(d *scriptDraft) *int { return &d.Rise }), "1", "successes in a row until it counts as up"),
 		row("fall", scriptCount(func(d *scriptDraft) *int { return &d.Fall }), "1", "failures in a row until it counts as down"),
@@ -32,12 +32,9 @@ func scriptRows() []Keyword {
 
 func openScript(s *stmt, b *binder) *scriptDraft {
 	d := &scriptDraft{Script: Script{Name: s.word(0), Interval: time.Second, Rise: 1, Fall: 1, Pos: s.pos()}}
-	for _, other := range b.scripts {
-		if other.Name == d.Name {
-			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name",
-				Text: "vrrp_script " + d.Name + " already defined; the first one is used, give this one another name", Related: other.Pos, RelatedText: "first defined here"})
-			return nil
-		}
+	if other := b.findScript(d.Name); other != nil {
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name",
+			Text: "vrrp_script " + d.Name + " already defined; the first one is used, give this one another name", Related: other.Pos, RelatedText: "first defined here"})
 	}
 	b.scripts = append(b.scripts, d)
 	b.object = d.Name
@@ -66,15 +63,21 @@ func setScriptCommand(s *stmt, d *scriptDraft) bool {
 // scriptSeconds takes decimal seconds with three decimals; 0 becomes 1.
 func scriptSeconds(set func(d *scriptDraft, v time.Duration)) Keyword {
 	return custom("SECONDS 0.001..4294", 1, func(s *stmt, d *scriptDraft) bool {
-		n, ok := s.micros(0, 0, maxTimerTicks)
-		if !ok {
+		n, ok := s.micros(0, 0, maxGARPSecs*microsPerSecond)
+		switch _, fraction := parseInt(s.word(0)); {
+		case !ok:
 			return false
+		case n > 0 && n < 1000:
+			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [0.001, %d] seconds%s", s.title(), s.word(0), maxGARPSecs, s.kept())
+			return false
+		case fraction:
+			s.warnf(s.at(0), "later-keepalived", "%s: keepalived 2.2.7 takes whole seconds only and ignores '%s'", s.title(), s.word(0))
 		}
 		if n == 0 {
 			s.warnf(s.at(0), "number-corrected", "%s must be greater than 0, setting to 1", s.title())
 			n = microsPerSecond
 		}
-		set(d, fromMicros(max((n+500)/1000, 1)*1000))
+		set(d, fromMicros((n+500)/1000*1000))
 		return true
 	})
 }
@@ -100,7 +103,7 @@ func setScriptWeight(s *stmt, d *scriptDraft) bool {
 }
 
 func setScriptIdentity(s *stmt, d *scriptDraft) bool {
-	user, group := s.word(0), strings.TrimPrefix(s.word(1), ":")
+	user, group := s.identityWords()
 	if problem := s.identityProblem(user, group); problem != "" {
 		s.errorf(s.at(0), "unknown-user", "(%s) %s; the script is not used - create it or name another", d.Name, problem)
 		d.unusable = true
@@ -173,8 +176,12 @@ func (b *binder) scriptProblem(c Command) string {
 // of those in use cannot be run.
 func (b *binder) completeScripts() {
 	for _, d := range b.scripts {
-		if !d.unusable {
+		switch {
+		case d.unusable:
+		case b.findScript(d.Name) == d:
 			b.cfg.Scripts = append(b.cfg.Scripts, d.Script)
+		default:
+			b.shadowed = append(b.shadowed, d.Script)
 		}
 	}
 }
@@ -187,16 +194,22 @@ func (b *binder) checkScripts() {
 		return
 	}
 	for i := range b.cfg.Scripts {
-		sc := &b.cfg.Scripts[i]
-		if sc.FileTest != "" {
-			continue
-		}
-		if sc.Command.Problem = b.scriptProblem(sc.Command); sc.Command.Problem != "" {
-			b.errorf(sc.Command.Pos, "script-not-usable", "Disabling track script %s since not found/accessible: %s; correct the path", sc.Name, sc.Command.Problem)
-			continue
-		}
-		b.runsVRRPScript(sc.Command.Pos)
+		b.checkCommand(&b.cfg.Scripts[i])
 	}
+	for i := range b.shadowed {
+		b.checkCommand(&b.shadowed[i])
+	}
+}
+
+func (b *binder) checkCommand(sc *Script) {
+	if sc.FileTest != "" {
+		return
+	}
+	if sc.Command.Problem = b.scriptProblem(sc.Command); sc.Command.Problem != "" {
+		b.errorf(sc.Command.Pos, "script-not-usable", "Disabling track script %s since not found/accessible: %s; correct the path", sc.Name, sc.Command.Problem)
+		return
+	}
+	b.runsVRRPScript(sc.Command.Pos)
 }
 
 func showScriptCommand(d *scriptDraft) []writing {

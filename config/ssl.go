@@ -11,14 +11,27 @@ type SSL struct {
 
 // sslRows are the keywords of SSL.
 func sslRows() []Keyword {
-	file := func(p func(*SSL) *string) Keyword { return text("FILE", p) }
+	file := func(p func(*SSL) *string) Keyword { return replacing("FILE", p) }
 	rows := inBlock("SSL",
-		row("password", text("STRING", func(s *SSL) *string { return &s.Password }), "none", "password of the key", soft, notYet),
+		row("password", replacing("STRING", func(s *SSL) *string { return &s.Password }), "none", "password of the key", soft, notYet),
 		row("ca", file(func(s *SSL) *string { return &s.CA }), "none", "file of authorities", soft, notYet),
 		row("certificate", file(func(s *SSL) *string { return &s.Certificate }), "none", "file of the client certificate", soft, notYet),
 		row("key", file(func(s *SSL) *string { return &s.Key }), "none", "file of its key", soft, notYet),
 	)
 	return rows
+}
+
+// replacing is text for a setting that is reported when it is given again; the last one
+// counts.
+func replacing(args string, p func(*SSL) *string) Keyword {
+	k := text(args, p)
+	guarded(func(s *stmt, target any) bool {
+		if t, ok := target.(*SSL); ok && *p(t) != "" {
+			s.warnf(s.pos(), "duplicate-setting", "SSL %s already specified - replacing; keep one", s.kw.Name)
+		}
+		return true
+	})(&k)
+	return k
 }
 
 // sslRow is the SSL block; the last one counts.

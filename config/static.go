@@ -235,15 +235,15 @@ func (l *Linkbeat) add(i LinkbeatInterface) {
 // linkDelays is the list of times after which a link change is believed.
 func linkDelays() Keyword {
 	k := list("IF DOWN [UP], decimal seconds 0..255", func(s *stmt, b *binder) {
+		if s.unknownInterface("up/down delay") {
+			return
+		}
 		d := LinkDelay{Interface: s.word(0), Pos: s.pos()}
 		for i, field := range []*time.Duration{&d.Down, &d.Up} {
 			if len(s.args) > i+1 {
 				n, _ := s.micros(i+1, 0, 255_000_000)
 				*field = fromMicros(n)
 			}
-		}
-		if s.unknownInterface("up/down delay") {
-			return
 		}
 		b.cfg.LinkDelays = slices.DeleteFunc(b.cfg.LinkDelays, func(o LinkDelay) bool { return o.Interface == d.Interface })
 		b.cfg.LinkDelays = append(b.cfg.LinkDelays, d)

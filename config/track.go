@@ -146,6 +146,24 @@ func (b *binder) dropOwnInterface(d *instanceDraft) {
 	})
 }
 
+// checkTrackedTwice reports an interface that a member of a sync group tracks and the
+// group does as well.
+func (b *binder) checkTrackedTwice(d *instanceDraft) {
+	if d.group == nil {
+		return
+	}
+	for _, t := range d.group.TrackInterfaces {
+		own := t.Name == d.Interface && !d.DontTrackPrimary
+		if own || duplicate(d.TrackInterfaces, t.Name) {
+			why := "remove one of the two"
+			if own {
+				why = "remove it from the group, the interface of a member is always tracked"
+			}
+			b.warnf(t.Pos, "duplicate-entry", "(%s) track_interface %s is configured on VRRP instance and sync group %s; %s", d.Name, t.Name, d.group.Name, why)
+		}
+	}
+}
+
 // dropOwnerWeights drops weighted trackers of an address owner, whose priority
 // does not move (semantics 1.8).
 func (b *binder) dropOwnerWeights(d *instanceDraft) {

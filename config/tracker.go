@@ -8,6 +8,9 @@ import (
 	"holdfast/config/syntax"
 )
 
+// noDefault is no weight.
+const noDefault = -1000
+
 // maxTrackWeight is the largest weight of files and processes.
 const maxTrackWeight = 254
 
@@ -59,13 +62,18 @@ type fileDraft struct {
 }
 
 // weightForm takes a weight and perhaps reverse.
-func weightForm[T any](p func(*T) (*int, *bool), lo, hi int64) Keyword {
+// keepalived does not take it a second time once it is another than def.
+func weightForm[T any](p func(*T) (*int, *bool), def int, lo, hi int64) Keyword {
 	k := custom(Range{Min: lo, Max: hi}.String()+" [reverse]", 1, func(s *stmt, t *T) bool {
 		n, ok := s.integer(0, lo, hi, false)
 		if !ok {
 			return false
 		}
 		weight, reverse := p(t)
+		if def != noDefault && *weight != def {
+			s.warnf(s.pos(), "duplicate-setting", "%s already set - ignoring %s; remove one of the two", s.title(), s.word(0))
+			return false
+		}
 		*weight = int(n)
 		switch s.word(1) {
 		case "":
@@ -95,7 +103,7 @@ func trackProcessRows() []Keyword {
 			shows(func(d *processDraft) []writing {
 				return onlyIf(d.Match != MatchExact, [...]string{"", "initial", "partial"}[d.Match])
 			})),
-		row("weight", weightForm(func(d *processDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, -maxTrackWeight, maxTrackWeight), "0", "0: its loss means FAULT; otherwise what the priority moves by", soft),
+		row("weight", weightForm(func(d *processDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, 0, -maxTrackWeight, maxTrackWeight), "0", "0: its loss means FAULT; otherwise what the priority moves by", soft),
 		row("quorum", processQuorum(1, func(d *processDraft, n int) bool {
 			ok := d.QuorumMax < 0 || n <= d.QuorumMax
 			d.Quorum = pick(ok, n, d.Quorum)
@@ -198,7 +206,7 @@ func trackFileRows(block string) []Keyword {
 	return inBlock(block,
 		row("file", custom("PATH", 1, setTrackPath), "required", "the file, it holds one number", soft,
 			shows(func(d *fileDraft) []writing { return wordIf(d.Path) })),
-		row("weight", weightForm(func(d *fileDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, -maxTrackWeight, maxTrackWeight), "1", "what the number is multiplied by; 0: any number but 0 means FAULT", soft),
+		row("weight", weightForm(func(d *fileDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, 1, -maxTrackWeight, maxTrackWeight), "1", "what the number is multiplied by; 0: any number but 0 means FAULT", soft),
 		row("init_file", custom("[VALUE] [overwrite]", 0, setInitFile), "none is made; VALUE 0", "make the file at start", shows(showInitFile)),
 	)
 }

@@ -393,7 +393,7 @@ func TestValues(t *testing.T) {
 				t.Errorf("with it %q, want %q (%v)", got, v.want, diags)
 			}
 			for _, d := range diags {
-				if strings.Contains(d.Text, strings.Fields(v.keyword)[0]+" ") && d.Class != 0 {
+				if strings.Contains(d.Text, strings.Fields(v.keyword)[0]+" ") && d.Class != 0 && d.ID != "not-supported-yet" {
 					t.Errorf("finding %s", d)
 				}
 			}

@@ -2,10 +2,12 @@
 package thishost
 
 import (
+	"context"
 	"net"
 	"os"
 	"os/user"
 	"runtime"
+	"time"
 
 	"github.com/vishvananda/netlink"
 
@@ -22,6 +24,7 @@ func Env() config.Env {
 		Namespace: func(name string) bool { _, err := os.Stat("/run/netns/" + name); return err == nil },
 		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
 		VRF:       isVRF,
+		Resolves:  resolves,
 		User:      func(name string) bool { _, err := user.Lookup(name); return err == nil },
 		Group:     func(name string) bool { _, err := user.LookupGroup(name); return err == nil },
 		Named:     new(source.Names).Has,
@@ -36,6 +39,14 @@ func Name() string {
 		return "localhost"
 	}
 	return n
+}
+
+// resolves asks for the addresses of a host, for as long as people wait for an answer.
+func resolves(name string) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_, err := net.DefaultResolver.LookupHost(ctx, name)
+	return err == nil
 }
 
 func isVRF(name string) bool {

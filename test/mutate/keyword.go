@@ -111,9 +111,10 @@ func Keywords(lang *config.Language) (variants, frames []Variant) {
 	return variants, frames
 }
 
-// written are the ways a keyword is written.
-func written(k config.Keyword) []string {
-	name, prefix := k.Name, ""
+// entryWords are the name of a keyword as it is written, and the words of the entry
+// before it.
+func entryWords(k config.Keyword) (name, prefix string) {
+	name = k.Name
 	if strings.HasSuffix(k.Block, config.Entry) {
 		switch {
 		case name == "ADDRESS" || name == "DESTINATION":
@@ -126,6 +127,12 @@ func written(k config.Keyword) []string {
 			prefix = "10.0.0.101/24 "
 		}
 	}
+	return name, prefix
+}
+
+// written are the ways a keyword is written.
+func written(k config.Keyword) []string {
+	name, prefix := entryWords(k)
 	if k.Opens {
 		if k.List {
 			out := []string{name + " x {\n}", name + " {\n}", name + " {\n foo\n}", name + "\n", name + " {"}

@@ -31,6 +31,11 @@ func collect(o options) ([]mutate.Variant, error) {
 		out = append(out, frames...)
 		out = append(out, variants...)
 	}
+	if o.has("bounds") {
+		for _, b := range mutate.Bounds(config.Table()) {
+			out = append(out, b.Variant)
+		}
+	}
 	rng := rand.New(rand.NewPCG(o.seed, 0))
 	pool, seen := mutate.Pool{}, map[string]bool{}
 	for _, f := range files {
