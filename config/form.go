@@ -327,7 +327,7 @@ func (s *stmt) command() (Command, bool) {
 		c.Group = words[2]
 	}
 	if len(c.Argv) == 0 {
-		s.errorf(s.pos(), "no-command", "%s: the command is empty; ignored", s.title())
+		s.mutedf(s.pos(), "no-command", "%s: the command is empty; ignored", s.title()) // keepalived says nothing
 		return Command{}, false
 	}
 	return c, true

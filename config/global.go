@@ -112,7 +112,7 @@ func setSMTPServer(s *stmt, g *globalDraft) bool {
 		}
 		g.Mail.Port = uint16(n)
 	}
-	if brokenIPv4(s.word(0)) || s.env.Test && s.env.Resolves != nil && !s.env.Resolves(s.word(0)) {
+	if name := s.word(0); brokenIPv4(name) || s.env.Test && s.env.Resolves != nil && !numeric(name) && !s.env.Resolves(name) {
 		s.errorf(s.at(0), "invalid-address", "Invalid smtp server %s; write the name of a host that can be found, or a numeric address such as 192.0.2.25", s.word(0))
 		return false
 	}
@@ -123,7 +123,7 @@ func setSMTPServer(s *stmt, g *globalDraft) bool {
 // brokenIPv4 tells whether text looks like an IPv4 address and is none, also not one
 // of the short forms that a resolver takes ("10.1" is 10.0.0.1).
 func brokenIPv4(text string) bool {
-	if strings.Trim(text, "0123456789.") != "" {
+	if !numeric(text) {
 		return false
 	}
 	parts := strings.Split(text, ".")
@@ -134,6 +134,11 @@ func brokenIPv4(text string) bool {
 		}
 	}
 	return len(parts) > 4
+}
+
+// numeric tells whether a resolver takes text for a number.
+func numeric(text string) bool {
+	return strings.Trim(text, "0123456789.") == "" || strings.HasPrefix(text, "0x")
 }
 
 func showSMTPServer(g *globalDraft) []writing {

@@ -137,7 +137,7 @@ func ruleRows(block string, static bool) []Keyword {
 	}
 	tos := func() Keyword { return named(servicesOf, 255, func(d *ruleDraft) *Named { return &d.TOS }) }
 	group := func() Keyword {
-		return named(groupsOf, anyNumber, func(d *ruleDraft) *Named { return &d.SuppressInterfaceGroup })
+		return named(groupsOf, maxUint32, func(d *ruleDraft) *Named { return &d.SuppressInterfaceGroup })
 	}
 	in := func() Keyword { return interfaceWord("rule", func(d *ruleDraft) *string { return &d.InIf }) }
 	rows := []Keyword{
