@@ -17,7 +17,7 @@ func addressScenes() []scene {
 	return []scene{
 		{
 			name:  "words of an IPv4 address",
-			shows: "virtual_ipaddress/<entry>: ADDRESS dev scope brd broadcast label autojoin preferred_lft no_track; vrrp_instance: virtual_ipaddress garp_master_delay",
+			shows: "virtual_ipaddress/<entry>: ADDRESS dev scope brd broadcast label autojoin preferred_lft no_track noprefixroute; vrrp_instance: virtual_ipaddress garp_master_delay",
 			conf: `
 vrrp_instance VI_1 {
     interface eth0

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -158,8 +159,8 @@ func (b *bench) write(name, text string, mode os.FileMode) {
 
 // args is a command line that runs the program with its own /run.
 func (b *bench) args(options ...string) []string {
-	return append([]string{"-ec", `mount --bind "$0" /run; export TMPDIR=/run/case; exec "$@"`, b.run, b.program,
-		"-f", at + "/keepalived.conf"}, options...)
+	return slices.Concat([]string{"-ec", `mount --bind "$0" /run; export TMPDIR=/run/case; exec "$@"`, b.run, b.program,
+		"-f", at + "/keepalived.conf"}, b.options, options)
 }
 
 // check compares the verdict of -t.

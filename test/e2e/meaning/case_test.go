@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -18,6 +19,7 @@ type scene struct {
 	shows   string
 	conf    string            // keepalived.conf
 	files   map[string]string // more files beside it
+	options []string          // of the command line
 	peer    string            // configuration of a keepalived on another host
 	timed   bool              // intervals and the pauses between announcements count
 	ipvs    bool              // needs IPVS, and has it looked at
@@ -35,8 +37,10 @@ var named = regexp.MustCompile(`(?m)^\s*vrrp_instance\s+("[^"]*"|[^\s{]+)`)
 // instances are the names of the instances in the order of the file.
 func (s *scene) instances() []string {
 	var out []string
-	for _, m := range named.FindAllStringSubmatch(s.conf, -1) {
-		out = append(out, strings.Trim(m[1], `"`))
+	for _, m := range named.FindAllStringSubmatch(s.conf+s.files[expanded], -1) {
+		if name := strings.Trim(m[1], `"`); !slices.Contains(out, name) {
+			out = append(out, name)
+		}
 	}
 	return out
 }
@@ -48,7 +52,7 @@ var words = regexp.MustCompile(`[^\s{}]+`)
 func (s *scene) owners() map[netip.Addr]string {
 	owner := map[netip.Addr]string{}
 	name := ""
-	for line := range strings.Lines(s.conf) {
+	for line := range strings.Lines(s.conf + s.files[expanded]) {
 		if m := named.FindStringSubmatch(line); m != nil {
 			name = strings.Trim(m[1], `"`)
 		}

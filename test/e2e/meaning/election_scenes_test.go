@@ -192,11 +192,12 @@ func electionScenes() []scene {
 		},
 		{
 			name:  "unknown sources of unicast",
-			shows: "vrrp_instance: check_unicast_src; global_defs: vrrp_check_unicast_src",
-			conf: "global_defs {\n    vrrp_check_unicast_src\n}\n" + fast("VI_1", 51, "priority 100\n    unicast_src_ip 192.168.1.151\n    unicast_peer {\n        192.168.1.153\n    }") +
+			shows: "vrrp_instance: check_unicast_src; global_defs: vrrp_check_unicast_src log_unknown_vrids",
+			conf: "global_defs {\n    vrrp_check_unicast_src\n    log_unknown_vrids\n}\n" + fast("VI_1", 51, "priority 100\n    unicast_src_ip 192.168.1.151\n    unicast_peer {\n        192.168.1.153\n    }") +
 				fast("VI_2", 52, "priority 100\n    check_unicast_src\n    unicast_src_ip 192.168.1.151\n    unicast_peer {\n        192.168.1.152\n    }"),
 			peer: fast("P1", 51, "priority 150\n    unicast_src_ip 192.168.1.152\n    unicast_peer {\n        192.168.1.151\n    }") +
-				fast("P2", 52, "priority 150\n    unicast_src_ip 192.168.1.152\n    unicast_peer {\n        192.168.1.151\n    }"),
+				fast("P2", 52, "priority 150\n    unicast_src_ip 192.168.1.152\n    unicast_peer {\n        192.168.1.151\n    }") +
+				fast("P3", 53, "priority 150"),
 			play: func(b *bench) {
 				b.must(b.peer.Start())
 				b.looksAtPeer(3)

@@ -190,11 +190,11 @@ func (b *bench) listRun() string {
 var stamped = regexp.MustCompile(`^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: `)
 
 // telling are the log lines of state changes; people's monitoring looks for them.
-var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|(TCP|HTTP|SSL|SMTP) )`)
+var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Unknown VRID|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|(TCP|HTTP|SSL|SMTP) )`)
 
 // other are lines that only one of them has: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.
-var other = regexp.MustCompile(`cannot be accessed|Receive advertisement timeout|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified`)
+var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive advertisement timeout|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified`)
 
 // about is the object a line is about.
 var about = regexp.MustCompile(`^\([^)]*\)|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)|SMTP alert|SMTP server`)

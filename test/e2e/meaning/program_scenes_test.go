@@ -2,7 +2,14 @@
 
 package meaning
 
-import "syscall"
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
 
 // programScenes are about what is run and told when a state changes.
 func programScenes() []scene {
@@ -166,10 +173,7 @@ global_defs {
     vrrp_notify_fifo_script /run/case/follow
 }
 ` + fast("VI_1", 51, "priority 150"),
-			files: map[string]string{"follow": `#!/bin/sh
-for path; do :; done
-while read -r line; do printf '%s\n' "follow: $* gets $line" >>/run/case/calls; done <"$path"
-`},
+			files: map[string]string{"follow": follow},
 			play: func(b *bench) {
 				b.start()
 				b.masters()
@@ -274,6 +278,24 @@ global_defs {
 			},
 		},
 		{
+			name:  "a child that does not end",
+			shows: "root: child_wait_time",
+			conf:  "child_wait_time 1\n" + fast("VI_1", 51, "priority 150"),
+			play: func(b *bench) {
+				b.start()
+				b.masters()
+				pid, err := os.ReadFile(filepath.Join(b.run, "vrrp.pid"))
+				b.must(err)
+				n, err := strconv.Atoi(strings.TrimSpace(string(pid)))
+				b.must(err)
+				b.must(syscall.Kill(n, syscall.SIGSTOP))
+				start := time.Now()
+				b.signal(syscall.SIGTERM)
+				b.ends()
+				b.seen.add(secSteps, "after %s", class(time.Since(start)))
+			},
+		},
+		{
 			name:  "removed by a reload",
 			shows: "vrrp_instance: notify_deleted notify",
 			conf: secure + fast("stays", 51, "priority 150\n    notify \"/run/case/note any\"") +
@@ -317,3 +339,9 @@ global_defs {
 		},
 	}
 }
+
+// follow is a program that writes down what it gets from a FIFO.
+const follow = `#!/bin/sh
+for path; do :; done
+while read -r line; do printf '%s\n' "follow: $* gets $line" >>/run/case/calls; done <"$path"
+`

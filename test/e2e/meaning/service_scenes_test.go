@@ -5,6 +5,7 @@ package meaning
 import (
 	"fmt"
 	"strings"
+	"syscall"
 )
 
 // vs is the text of a virtual_server of TCP port 80 with one real server that is
@@ -107,6 +108,53 @@ virtual_server fd00:2::1 80 {
 }
 `,
 			play: served,
+		},
+		{
+			name:  "groups of services",
+			ipvs:  true,
+			shows: "root: virtual_server_group; virtual_server_group/<entry>: ADDRESS fwmark",
+			conf: `
+virtual_server_group G {
+    10.2.1.1 80
+    10.2.1.7 8080
+    fwmark 17
+    10.2.1.2-4 8081
+}
+virtual_server_group H {
+    fd00:2::1 80
+}
+virtual_server group G {
+    protocol TCP
+    lb_algo wrr
+    lb_kind NAT
+    real_server 10.1.0.1 80 {
+    }
+    real_server 10.1.0.2 80 {
+        weight 3
+    }
+}
+virtual_server group H {
+    protocol TCP
+    lb_algo rr
+    lb_kind NAT
+    persistence_timeout 60
+    real_server fd00::1 80 {
+    }
+}
+virtual_server group nosuch {
+    lb_algo rr
+    real_server 10.1.0.1 80 {
+    }
+}
+`,
+			play: func(b *bench) {
+				b.start()
+				b.logged("Gained quorum", 2)
+				b.look("running")
+				b.signal(syscall.SIGTERM)
+				b.ends() // keepalived forgets services of ranges, so the table is not looked at
+				b.heard("stopped")
+			},
 		},
 		{
 			name:  "kinds of tunnels",
@@ -228,21 +276,31 @@ virtual_server 10.2.0.10 80 {
 		{
 			name:  "services of others",
 			ipvs:  true,
-			shows: "virtual_server: real_server",
-			conf:  vs(1, ""),
+			shows: "virtual_server: real_server; global_defs: checker_priority checker_no_swap checker_rt_priority",
+			conf:  "global_defs {\n    checker_priority -5\n    checker_no_swap\n    checker_rt_priority 7\n}\n" + vs(1, ""),
 			play: func(b *bench) {
 				b.foreign()
-				served(b)
+				b.start()
+				b.logged("Gained quorum", 1)
+				b.scheduling("checkers.pid")
+				b.look("running")
+				b.stop()
 			},
 		},
 		{
 			name:  "flush on stop",
 			ipvs:  true,
-			shows: "global_defs: lvs_flush_on_stop",
-			conf:  "global_defs {\n    lvs_flush_on_stop\n}\n" + vs(1, "") + vs(2, ""),
+			shows: "global_defs: lvs_flush_on_stop lvs_notify_fifo_script",
+			conf: strings.Replace(secure, "root\n", "root\n    lvs_flush_on_stop\n    lvs_notify_fifo /run/case/lvs\n    lvs_notify_fifo_script \"/run/case/follow 'one two'\"\n", 1) +
+				vs(1, "") + vs(2, ""),
+			files: map[string]string{"follow": follow},
 			play: func(b *bench) {
 				b.foreign()
-				served(b)
+				b.start()
+				b.logged("Gained quorum", 2)
+				b.called(2)
+				b.look("running")
+				b.stop()
 			},
 		},
 		{

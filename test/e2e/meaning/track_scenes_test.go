@@ -2,7 +2,10 @@
 
 package meaning
 
-import "syscall"
+import (
+	"path/filepath"
+	"syscall"
+)
 
 // trackScenes are about what takes an instance out of the election or moves its
 // priority, alone and in groups.
@@ -203,6 +206,33 @@ vrrp_sync_group with {
 			differs: map[string]string{secAdverts: "In a sync group without", secLog: "In a sync group without"},
 		},
 		{
+			name:  "priorities of a group",
+			shows: "vrrp_sync_group: notify_priority_changes sync_group_tracking_weight",
+			conf: `
+global_defs {
+    vrrp_notify_fifo /run/case/vrrp.fifo
+}
+vrrp_sync_group G {
+    group {
+        VI_1
+    }
+    sync_group_tracking_weight
+    notify_priority_changes
+}
+` + fast("VI_1", 51, "priority 150\n    track_interface {\n        eth1 weight 20\n    }") + fast("alone", 52, "priority 150\n    track_interface {\n        eth1 weight 20\n    }"),
+			play: func(b *bench) {
+				b.link("eth1")
+				b.start()
+				b.masters()
+				b.must(b.host.SetLink("eth1", false))
+				b.logged("Changing effective priority", 4)
+				b.got("vrrp.fifo", 8)
+				b.further(2, 51, 52)
+				b.look("eth1 down")
+				b.stop()
+			},
+		},
+		{
 			name:  "strict",
 			shows: "global_defs: vrrp_strict; vrrp_instance: strict_mode accept",
 			conf: "global_defs {\n    vrrp_strict\n    vrrp_version 3\n}\n" + fast("VI_1", 51, "priority 150\n    strict_mode off\n    accept") +
@@ -281,6 +311,37 @@ vrrp_instance VI_1 {
 			differs: map[string]string{secAnnounced: "`vrrp_garp_interval` only spaces announcements"},
 		},
 		{
+			name:  "neighbour advertisements with pauses",
+			timed: true,
+			shows: "global_defs: vrrp_gna_interval",
+			conf: "global_defs {\n    vrrp_gna_interval 0.1\n}\n" + `
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    version 3
+    advert_int 0.1
+    priority 150
+    garp_master_delay 0
+    garp_master_repeat 1
+    virtual_ipaddress {
+        10.0.0.51
+    }
+    virtual_ipaddress_excluded {
+        fd00::51
+        fd00::52
+        fd00::53
+    }
+}
+`,
+			play: func(b *bench) {
+				b.start()
+				b.masters()
+				b.announced(4)
+				b.look("master")
+				b.stop()
+			},
+		},
+		{
 			name:  "few announcements",
 			shows: "global_defs: vrrp_min_garp; vrrp_instance: garp_master_repeat",
 			conf: "global_defs {\n    vrrp_min_garp true\n}\n" + `
@@ -304,9 +365,7 @@ vrrp_instance VI_1 {
 			play: func(b *bench) {
 				b.start()
 				b.masters()
-				out, err := b.host.Run("sh", "-ec", `ps -o ni=,cls=,rtprio= -p "$(cat `+b.run+`/vrrp.pid)"; grep -c 'VmLck:.* 0 kB' /proc/"$(cat `+b.run+`/vrrp.pid)"/status || true`)
-				b.must(err)
-				b.seen.add(secSteps, "%s", out)
+				b.scheduling("vrrp.pid")
 				b.stop()
 			},
 		},
@@ -325,4 +384,13 @@ func (b *bench) further(n int, vrids ...uint8) {
 		}
 		return true, ""
 	})
+}
+
+// scheduling writes down how the process of a pid file is scheduled, and whether it
+// is locked in memory.
+func (b *bench) scheduling(pidfile string) {
+	out, err := b.host.Run("sh", "-ec", `pid=$(cat "$0"); ps -o ni=,cls=,rtprio= -p "$pid"; grep -c 'VmLck:.* 0 kB' /proc/"$pid"/status || true`,
+		filepath.Join(b.run, pidfile))
+	b.must(err)
+	b.seen.add(secSteps, "%s", out)
 }

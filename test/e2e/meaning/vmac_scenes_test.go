@@ -44,6 +44,20 @@ vrrp_instance VI_1 {
 			differs: map[string]string{secSysctls: leavesSysctls},
 		},
 		{
+			name:    "a refresh by its old name",
+			shows:   "vrrp_instance: vmac_garp_intvl",
+			conf:    scattered("vmac_garp_intvl all 1"),
+			play:    refreshed,
+			differs: map[string]string{secSysctls: leavesSysctls},
+		},
+		{
+			name:    "a refresh for all by its old name",
+			shows:   "global_defs: vrrp_vmac_garp_intvl",
+			conf:    "global_defs {\n    vrrp_vmac_garp_intvl 1\n}\n" + scattered(""),
+			play:    refreshed,
+			differs: map[string]string{secSysctls: leavesSysctls},
+		},
+		{
 			name:    "a refresh on all other interfaces",
 			shows:   "global_defs: vrrp_garp_extra_if",
 			conf:    "global_defs {\n    vrrp_garp_extra_if all 1\n}\n" + scattered(""),
