@@ -12,6 +12,8 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/report"
+	"holdfast/internal/runas"
 	"holdfast/internal/super"
 )
 
@@ -64,7 +66,7 @@ func writePrivate(path string, text []byte) error {
 // scripts grep.
 func (s *Snapshot) data() []byte {
 	var b bytes.Buffer
-	global(&b, s.Global)
+	report.Global(&b, s.Global, runas.IDs)
 	b.WriteString("------< LVS Topology >------\n System is compiled with LVS v1.2.1\n")
 	for i := range s.Services {
 		service(&b, &s.Services[i])
@@ -79,23 +81,6 @@ func (s *Snapshot) data() []byte {
 		}
 	}
 	return b.Bytes()
-}
-
-func global(b *bytes.Buffer, g config.Global) {
-	b.WriteString("------< Global definitions >------\n")
-	fmt.Fprintf(b, " Router ID = %s\n", g.RouterID)
-	fmt.Fprintf(b, " Checkers log all failures = %t\n", g.CheckerLogAllFailure)
-	fmt.Fprintf(b, " LVS flush = %t\n", g.LVSFlush)
-	fmt.Fprintf(b, " LVS flush on stop = %s\n", [...]string{"disabled", "VS", "full"}[g.LVSFlushOnStop])
-	if g.NotifyFIFO.Path != "" {
-		fmt.Fprintf(b, " Global notify fifo = %s\n", g.NotifyFIFO.Path)
-	}
-	if g.LVSNotifyFIFO.Path != "" {
-		fmt.Fprintf(b, " LVS notify fifo = %s\n", g.LVSNotifyFIFO.Path)
-	}
-	fmt.Fprintf(b, " Script security %s\n", word(g.EnableScriptSecurity, "enabled", "disabled"))
-	fmt.Fprintf(b, " rs_init_notifies = %d\n", bit(g.RSInitNotifies))
-	fmt.Fprintf(b, " no_checker_emails = %d\n", bit(g.Mail.NoCheckerChanges))
 }
 
 func service(b *bytes.Buffer, s *lvs.VirtualStatus) {

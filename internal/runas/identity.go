@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"holdfast/config"
 	"holdfast/internal/logging"
 )
 
@@ -73,6 +74,17 @@ func identify(userName, groupName string) (Identity, error) {
 		id.Groups = append(id.Groups, n)
 	}
 	return id, nil
+}
+
+// IDs tells the numbers of a user and a group as keepalived's dump files have them,
+// "uid:gid". Without a user they are keepalived_script's if there is one, else the
+// daemon's own; the names are all there is to tell when nobody knows them.
+func IDs(userName, groupName string) string {
+	id, err := identityOf(config.Command{User: userName, Group: groupName}, config.Global{}, "")
+	if err != nil {
+		return userName + ":" + groupName
+	}
+	return id.String()
 }
 
 func number(s string) (uint32, error) {

@@ -39,7 +39,7 @@ func snapshot() *Snapshot {
 		At: at,
 		Global: config.Global{RouterID: "D1", EnableScriptSecurity: true, Mail: config.Mail{Server: "127.0.0.1", Port: 25,
 			From: "ka@example.org", To: []string{"root@example.org"}}, VRRPMcastGroup4: netip.MustParseAddr("224.0.0.18"),
-			VRRPNotifyFIFO: config.FIFO{Path: "/run/fifo"}},
+			VRRPNotifyFIFO: config.FIFO{Path: "/run/fifo", User: "root"}, ScriptUser: "root"},
 		Instances: []vrrp.Status{
 			{Config: one, State: vrrp.Master, EffectivePriority: 100, LastTransition: at, VIPsWanted: true,
 				Counters: vrrp.Counters{AdvertReceived: 1, AdvertSent: 2, BecameMaster: 3, ReleasedMaster: 4, LengthErrors: 5, TTLErrors: 6,

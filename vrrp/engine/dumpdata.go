@@ -14,14 +14,15 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+	"holdfast/internal/report"
+	"holdfast/internal/runas"
 	"holdfast/vrrp"
 )
 
 // writeData prints everything in the sections and words of keepalived.data (cli 6).
 func writeData(b *bytes.Buffer, s *Snapshot) {
 	d := dataWriter{b}
-	b.WriteString("------< Global definitions >------\n")
-	d.global(s.Global)
+	report.Global(b, s.Global, runas.IDs)
 	b.WriteString("------< VRRP Topology >------\n")
 	for _, i := range s.Instances {
 		d.instance(s, i)
@@ -61,39 +62,6 @@ func word(on bool, yes, no string) string {
 // seconds prints a duration as a number of seconds without trailing zeros.
 func seconds(t time.Duration) string { return strconv.FormatFloat(t.Seconds(), 'f', -1, 64) }
 
-func (d dataWriter) global(g config.Global) {
-	d.line(1, "Router ID", g.RouterID)
-	if g.Mail.Server != "" {
-		d.line(1, "Smtp server", g.Mail.Server)
-		d.line(1, "Smtp server port", g.Mail.Port)
-	}
-	if g.Mail.From != "" {
-		d.line(1, "Email notification from", g.Mail.From)
-	}
-	for _, to := range g.Mail.To {
-		d.line(1, "Email notification to", to)
-	}
-	d.line(1, "Dynamic interfaces", g.DynamicInterfaces)
-	d.line(1, "VRRP notify priority changes", g.NotifyPriorityChanges)
-	if g.VRRPMcastGroup4.IsValid() {
-		d.line(1, "VRRP IPv4 mcast group", g.VRRPMcastGroup4)
-	}
-	if g.VRRPMcastGroup6.IsValid() {
-		d.line(1, "VRRP IPv6 mcast group", g.VRRPMcastGroup6)
-	}
-	d.line(1, "VRRP startup delay", seconds(g.VRRPStartupDelay))
-	d.line(1, "VRRP process priority", g.VRRPPriority)
-	d.line(1, "VRRP don't swap", g.VRRPNoSwap)
-	d.line(1, "VRRP realtime priority", g.VRRPRTPriority)
-	if g.NotifyFIFO.Path != "" {
-		d.line(1, "Global notify fifo", g.NotifyFIFO.Path)
-	}
-	if g.VRRPNotifyFIFO.Path != "" {
-		d.line(1, "VRRP notify fifo", g.VRRPNotifyFIFO.Path)
-	}
-	fmt.Fprintf(d.b, " Script security %s\n", word(g.EnableScriptSecurity, "enabled", "disabled"))
-}
-
 func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	c := i.Config
 	d.line(1, "VRRP Instance", c.Name)
@@ -109,7 +77,9 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	} else {
 		d.b.WriteString("   Flags: none\n")
 	}
-	d.line(3, "Number of faults", len(i.Faults))
+	d.line(3, "Wantstate", word(i.State == vrrp.Master, "MASTER", "BACKUP"))
+	d.line(3, "Number of config faults", 0)
+	d.line(3, "Number of interface and track script faults", len(i.Faults))
 	for _, f := range i.Faults {
 		fmt.Fprintf(d.b, "     %s\n", f)
 	}
@@ -120,11 +90,15 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 		d.line(3, "Master priority", i.MasterPriority)
 	}
 	d.line(3, "Interface", c.Interface)
+	if c.SkipCheckAdvAddr {
+		d.b.WriteString("   Skip checking advert IP addresses\n")
+	}
 	d.source(s, c)
 	d.garp(c)
 	d.line(3, "Virtual Router ID", c.VRID)
 	d.line(3, "Priority", c.Priority)
 	d.line(3, "Effective priority", i.EffectivePriority)
+	d.line(3, "Total priority", i.EffectivePriority)
 	if c.Version == 2 {
 		d.line(3, "Advert interval", fmt.Sprintf("%d sec", c.AdvertInt/time.Second))
 	} else {
@@ -142,7 +116,8 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
 	d.peers(c)
 	d.tracks(3, c.TrackInterfaces, c.TrackScripts)
-	d.notify(c.Notify)
+	d.notify(s.Global, c.Notify)
+	d.line(3, "Notify priority changes", c.Notify.PriorityChanges)
 }
 
 func (d dataWriter) source(s *Snapshot, c config.Instance) {
@@ -265,7 +240,7 @@ func command(c config.Command) string {
 	return strings.Join(quoted, " ")
 }
 
-func (d dataWriter) notify(n config.Notify) {
+func (d dataWriter) notify(g config.Global, n config.Notify) {
 	d.line(3, "Using smtp notification", word(n.SMTPAlert, "yes", "no"))
 	d.line(3, "Notify deleted", word(n.DeletedSet, "Deleted", "Fault"))
 	for _, s := range []struct {
@@ -277,10 +252,17 @@ func (d dataWriter) notify(n config.Notify) {
 		{"Master rx lower pri script", n.MasterRxLowerPri}, {"Generic state transition script", n.Any},
 	} {
 		if s.c.IsSet() {
-			d.line(3, s.title, command(s.c))
+			d.line(3, s.title, command(s.c)+", uid:gid "+owner(g, s.c))
 		}
 	}
-	d.line(3, "Notify priority changes", n.PriorityChanges)
+}
+
+// owner tells who a program runs as, in numbers.
+func owner(g config.Global, c config.Command) string {
+	if c.User != "" {
+		return runas.IDs(c.User, c.Group)
+	}
+	return runas.IDs(g.ScriptUser, g.ScriptGroup)
 }
 
 func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
@@ -305,7 +287,7 @@ func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
 		fmt.Fprintf(d.b, "     %s\n", m)
 	}
 	d.tracks(3, g.TrackInterfaces, g.TrackScripts)
-	d.notify(g.Notify)
+	d.notify(s.Global, g.Notify)
 }
 
 func (d dataWriter) script(s *Snapshot, c config.Script) {
@@ -317,7 +299,9 @@ func (d dataWriter) script(s *Snapshot, c config.Script) {
 	d.line(3, "Rise", c.Rise)
 	d.line(3, "Fall", c.Fall)
 	ok, known := s.ScriptResults[c.Name]
+	d.line(3, "Insecure", "no") // an insecure one is not run
 	d.line(3, "Status", word(!known, "INIT", word(ok, "GOOD", "BAD")))
+	d.line(3, "Script uid:gid", owner(s.Global, c.Command))
 	d.b.WriteString("   Tracking instances :\n")
 	for _, i := range s.Instances {
 		for _, t := range i.Config.TrackScripts {

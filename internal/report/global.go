@@ -1,0 +1,274 @@
+// Package report writes what several processes have in their dump files, in the words
+// of keepalived (cli 6): people read them, and scripts take single lines from them.
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast/config"
+)
+
+// IDs tells the numbers of a user and a group as "uid:gid"; without a user, those of
+// the daemon.
+type IDs func(user, group string) string
+
+// Global writes the section "Global definitions". Lines about what a build option
+// brings (SNMP, D-Bus, BFD) are there with what the configuration says of it.
+func Global(b *bytes.Buffer, g config.Global, ids IDs) {
+	w := writer{b, ids}
+	b.WriteString("------< Global definitions >------\n")
+	w.names(g)
+	w.mail(g)
+	w.line("Checkers log all failures", g.CheckerLogAllFailure)
+	w.line("Dynamic interfaces", g.DynamicInterfaces)
+	if g.DynamicInterfaces {
+		w.line("Allow interface changes", g.IfChanges)
+	}
+	if g.Mail.NoFaults {
+		w.line("Send emails for fault transitions", "off")
+	}
+	w.lvs(g)
+	w.fifos(g)
+	w.line("VRRP notify priority changes", g.NotifyPriorityChanges)
+	w.announcements(g)
+	w.scheduling(g)
+	w.agents(g)
+	w.text("Script security " + pick(g.EnableScriptSecurity, "enabled", "disabled"))
+	w.text("Default script uid:gid " + ids(g.ScriptUser, g.ScriptGroup))
+	w.buffers(g)
+	w.rest(g)
+}
+
+type writer struct {
+	b   *bytes.Buffer
+	ids IDs
+}
+
+func (w writer) line(key string, value any) { fmt.Fprintf(w.b, " %s = %v\n", key, value) }
+
+func (w writer) text(s string) { fmt.Fprintf(w.b, " %s\n", s) }
+
+// given writes a line unless the value is empty.
+func (w writer) given(key, value string) {
+	if value != "" {
+		w.line(key, value)
+	}
+}
+
+func pick(on bool, yes, no string) string {
+	if on {
+		return yes
+	}
+	return no
+}
+
+func bit(on bool) int {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// set words a switch that may have been left alone.
+func set(v *bool) string {
+	if v == nil {
+		return "unset"
+	}
+	return pick(*v, "on", "off")
+}
+
+// number prints a duration as a number of seconds without trailing zeros.
+func number(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
+
+func whole(d time.Duration) int64 { return int64(d / time.Second) }
+
+func or[T comparable](v, other T) T {
+	var zero T
+	if v == zero {
+		return other
+	}
+	return v
+}
+
+func (w writer) names(g config.Global) {
+	w.line("Network namespace", or(g.Place.NetNamespace, "(default)"))
+	w.line("Network namespace ipvs", or(g.Place.IPVSNamespace, "(main namespace)"))
+	w.given("Instance name", g.Place.Instance)
+	w.given("Parent process name", g.Names.Parent)
+	w.given("VRRP process name", or(g.Names.VRRP, pick(g.Names.ByRole, "keepalived_vrrp", "")))
+	w.given("LVS process name", or(g.Names.Checker, pick(g.Names.ByRole, "keepalived_lvs", "")))
+	w.given("BFD process name", or(g.Names.BFD, pick(g.Names.ByRole, "keepalived_bfd", "")))
+	w.program("Startup script", g.StartupScript, g, fmt.Sprintf(", timeout %d", whole(g.StartupScriptTimeout)))
+	w.program("Shutdown script", g.ShutdownScript, g, fmt.Sprintf(" timeout %d", whole(g.ShutdownScriptTimeout)))
+	w.line("Router ID", g.RouterID)
+}
+
+func (w writer) mail(g config.Global) {
+	m := g.Mail
+	if m.Server != "" {
+		w.line("Smtp server", m.Server)
+		w.line("Smtp server port", m.Port)
+		w.given("Smtp HELO name", m.Helo)
+		w.line("Smtp server connection timeout", whole(m.ConnectTimeout))
+		w.given("Email notification from", m.From)
+		if len(m.To) > 0 {
+			w.text("Email notification to:")
+		}
+		for _, to := range m.To {
+			w.text("  " + to)
+		}
+	}
+	w.line("Default smtp_alert", set(g.Defaults.SMTPAlert))
+	w.line("Default smtp_alert_vrrp", set(g.Defaults.SMTPAlertVRRP))
+	w.line("Default smtp_alert_checker", set(g.Defaults.SMTPAlertChecker))
+}
+
+func (w writer) lvs(g config.Global) {
+	if d := g.SyncDaemon; d.Interface != "" {
+		w.given("LVS syncd vrrp name", d.VRRP)
+		w.line("LVS syncd interface", d.Interface)
+		w.line("LVS syncd syncid", d.ID)
+	}
+	t := g.LVSTimeouts
+	for _, v := range []struct {
+		key string
+		t   time.Duration
+	}{{"LVS TCP timeout", t.TCP}, {"LVS TCP FIN timeout", t.TCPFin}, {"LVS UDP timeout", t.UDP}} {
+		if v.t != 0 {
+			w.line(v.key, whole(v.t))
+		}
+	}
+	w.given("Default interface", g.DefaultInterface)
+	w.line("Disable local IGMP", pick(g.DisableLocalIGMP, "yes", "no"))
+	w.line("LVS flush", g.LVSFlush)
+	w.line("LVS flush on stop", [...]string{"disabled", "VS", "full"}[g.LVSFlushOnStop])
+}
+
+func (w writer) fifos(g config.Global) {
+	for _, f := range []struct {
+		name string
+		config.FIFO
+	}{{"Global", g.NotifyFIFO}, {"VRRP", g.VRRPNotifyFIFO}, {"LVS", g.LVSNotifyFIFO}} {
+		if f.Path == "" {
+			continue
+		}
+		w.line(f.name+" notify fifo", f.Path+", uid:gid "+w.ids(f.User, f.Group))
+		w.program(f.name+" notify fifo script", f.Script, g, "")
+	}
+	w.line("FIFO write vrrp states on reload", g.Reloading.WriteStates)
+}
+
+// program writes a program, each word in single quotes, who it runs as, and more.
+func (w writer) program(key string, c config.Command, g config.Global, more string) {
+	if len(c.Argv) == 0 {
+		return
+	}
+	user, group := c.User, c.Group
+	if user == "" {
+		user, group = g.ScriptUser, g.ScriptGroup
+	}
+	w.line(key, "'"+strings.Join(c.Argv, "' '")+"', uid:gid "+w.ids(user, group)+more)
+}
+
+func (w writer) announcements(g config.Global) {
+	if g.VRRPMcastGroup4.IsValid() {
+		w.line("VRRP IPv4 mcast group", g.VRRPMcastGroup4)
+	}
+	if g.VRRPMcastGroup6.IsValid() {
+		w.line("VRRP IPv6 mcast group", g.VRRPMcastGroup6)
+	}
+	d := g.Defaults
+	w.line("Gratuitous ARP delay", whole(d.GARP.Delay))
+	w.line("Gratuitous ARP repeat", d.GARP.Repeat)
+	w.line("Gratuitous ARP refresh timer", whole(d.GARP.Refresh))
+	w.line("Gratuitous ARP refresh repeat", d.GARP.RefreshRepeat)
+	w.line("Gratuitous ARP lower priority delay", whole(d.GARP.LowerPrioDelay))
+	w.line("Gratuitous ARP lower priority repeat", d.GARP.LowerPrioRepeat)
+	w.line("Num adverts before down", d.DownTimerAdverts)
+	w.line("Gratuitous ARP for each secondary "+pick(d.GARPExtra.All, "i/f", "VMAC"), fmt.Sprint(whole(d.GARPExtra.Interval), "s"))
+	w.line("Send advert after receive lower priority advert", !d.LowerPrioNoAdvert)
+	w.line("Send advert after receive higher priority advert", d.HigherPrioSendAdvert)
+	w.line("Gratuitous ARP interval", fmt.Sprintf("%f", d.GARPInterval.Seconds()))
+	w.line("Gratuitous NA interval", fmt.Sprintf("%f", d.GNAInterval.Seconds()))
+	w.line("VRRP default protocol version", d.Version)
+	w.line("VRRP check unicast_src", d.CheckUnicastSrc)
+	w.line("VRRP skip check advert addresses", d.SkipCheckAdvAddr)
+	w.line("VRRP strict mode", d.Strict)
+}
+
+// defaultRTTime is the processor time a process of real-time priority may take
+// without a pause, in microseconds.
+const defaultRTTime = 10000
+
+func (w writer) scheduling(g config.Global) {
+	s := g.Scheduling
+	w.line("Max auto priority", s.AutoPriority)
+	w.line("Min auto priority delay", fmt.Sprint(s.AutoPriorityDelay.Microseconds(), " usecs"))
+	for _, p := range []struct {
+		name           string
+		nice, realtime int
+		noSwap         bool
+		limit          uint32
+	}{
+		{"VRRP", g.VRRPPriority, g.VRRPRTPriority, g.VRRPNoSwap, s.VRRPRTTime},
+		{"Checker", g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap, s.CheckerRTTime},
+		{"BFD", s.BFDPriority, s.BFDRTPriority, s.BFDNoSwap, s.BFDRTTime},
+	} {
+		w.line(p.name+" process priority", p.nice)
+		w.line(p.name+" don't swap", p.noSwap)
+		w.line(p.name+" realtime priority", p.realtime)
+		w.line(p.name+" realtime limit", or(p.limit, defaultRTTime))
+	}
+}
+
+func (w writer) agents(g config.Global) {
+	for _, a := range []struct {
+		name string
+		on   bool
+	}{{"vrrp", g.SNMP.VRRP}, {"checker", g.SNMP.Checker}, {"RFCv2", g.SNMP.RFCv2}, {"RFCv3", g.SNMP.RFCv3}, {"traps", g.SNMP.Traps}} {
+		w.text("SNMP " + a.name + pick(a.on, " enabled", " disabled"))
+	}
+	w.line("SNMP socket", or(g.SNMP.Socket, "default (unix:/var/agentx/master)"))
+	w.text("DBus " + pick(g.DBus.Enabled, "enabled", "disabled"))
+	w.line("DBus service name", g.DBus.Service)
+}
+
+func (w writer) buffers(g config.Global) {
+	for _, f := range []struct {
+		name string
+		config.Buffer
+	}{
+		{"vrrp_netlink_cmd", g.Buffers.VRRPCommand}, {"vrrp_netlink_monitor", g.Buffers.VRRPMonitor}, {"process_monitor", g.Buffers.ProcessMonitor},
+		{"lvs_netlink_cmd", g.Buffers.LVSCommand}, {"lvs_netlink_monitor", g.Buffers.LVSMonitor},
+	} {
+		w.line(f.name+"_rcv_bufs", f.Size)
+		w.line(f.name+"_rcv_bufs_force", bit(f.Force))
+	}
+}
+
+func (w writer) rest(g config.Global) {
+	w.line("rs_init_notifies", bit(g.RSInitNotifies))
+	w.line("no_checker_emails", bit(g.Mail.NoCheckerChanges))
+	w.line("rx_bufs_multiples", g.Buffers.AdvertMultiplier)
+	umask := uint16(0o177) // of dump files
+	if g.Files.UmaskSet {
+		umask = g.Files.Umask
+	}
+	w.line("umask", fmt.Sprintf("0%o", umask))
+	if g.VRRPStartupDelay > 0 {
+		w.line("vrrp_startup_delay", number(g.VRRPStartupDelay))
+	}
+	if g.LogUnknownVRIDs {
+		w.text("log_unknown_vrids")
+	}
+	if g.VMACPrefix != "vrrp" {
+		w.given("VMAC prefix", g.VMACPrefix)
+	}
+	if g.VMACAddrPrefix != g.VMACPrefix {
+		w.given("VMAC address prefix", g.VMACAddrPrefix)
+	}
+}
