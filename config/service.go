@@ -100,6 +100,7 @@ type servicesRead struct {
 
 // A serviceIdentity is what the kernel tells services apart by.
 type serviceIdentity struct {
+	group string
 	addr  netip.Addr
 	port  uint16
 	proto Protocol

@@ -12,13 +12,17 @@ func closeService(s *stmt, d *serviceDraft) {
 	if !s.completeService(d) {
 		return
 	}
-	if d.Group == "" {
-		seen, id := s.services.seen, serviceIdentity{d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
-		if where, ok := seen[id]; ok {
-			s.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error, ID: "duplicate-service",
-				Text: "virtual server " + d.Name() + " is already defined - ignoring this one; put its real servers into the first", Related: where, RelatedText: "first defined here"})
-			return
-		}
+	seen, id := s.services.seen, serviceIdentity{d.Group, d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
+	where, again := seen[id]
+	switch {
+	case again && d.Group != "":
+		s.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Warning, ID: "duplicate-group-service",
+			Text: "virtual server group " + d.Group + " has a virtual server of this protocol already: the kernel has one for each address; make them one", Related: where, RelatedText: "first used here"})
+	case again:
+		s.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error, ID: "duplicate-service",
+			Text: "virtual server " + d.Name() + " is already defined - ignoring this one; put its real servers into the first", Related: where, RelatedText: "first defined here"})
+		return
+	default:
 		seen[id] = d.Pos
 	}
 	s.cfg.VirtualServers = append(s.cfg.VirtualServers, d.VirtualServer)

@@ -133,6 +133,7 @@ duplicate-entry              The same entry twice in a list; the second one is l
 duplicate-name               Two objects have one name; the first one counts.
 duplicate-neighbor           Two BFD sessions have one neighbor.
 duplicate-real-server        A real server twice in one virtual server; the second one is left out.
+duplicate-group-service      Two virtual servers of one protocol use one group: their services are the same in the kernel.
 duplicate-service            Two virtual servers have one address, port and protocol; the second one is left out.
 duplicate-virtual-router-id  Two virtual routers have one id on one interface and hear each other; give one another id.
 interface-missing            An interface does not exist on this host; correct the name, create it, or set dynamic_interfaces.
