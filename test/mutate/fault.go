@@ -51,8 +51,9 @@ type injector struct {
 // one at a time. A closing brace that was dropped may be reported where it stood, on
 // the line that opened its block, or on the first line after it that does not belong
 // where it stands now; a brace that was added, where it is or on such a line; an
-// opening brace that was dropped, where it was or on the line after; a block that comes
-// too late or in a wrong place, there or where it is used.
+// opening brace that was dropped, where it was, at its statement or on the line after; a
+// block that comes too late or in a wrong place, there or where it is used. Braces that
+// stand in a row alike are one another's: which of them was dropped cannot be told.
 func Faults(lang *config.Language, name, text string) []Fault {
 	in := &injector{lang: lang, name: name, lines: Scan(text)}
 	for i, l := range in.lines {
@@ -65,6 +66,25 @@ func Faults(lang *config.Language, name, text string) []Fault {
 		in.braces(i, l)
 	}
 	return in.out
+}
+
+// Some keeps a number of faults of each kind, spread over the file; 0 keeps all.
+func Some(faults []Fault, each int) []Fault {
+	if each == 0 {
+		return faults
+	}
+	total, n := map[string]int{}, map[string]int{}
+	for _, f := range faults {
+		total[f.Kind]++
+	}
+	var out []Fault
+	for _, f := range faults {
+		if step := max(total[f.Kind]/each, 1); n[f.Kind]%step == step/2 && n[f.Kind]/step < each {
+			out = append(out, f)
+		}
+		n[f.Kind]++
+	}
+	return out
 }
 
 // add takes a fault made of lines; right counts from 0.
@@ -100,12 +120,12 @@ func (in *injector) inList(l Line) bool {
 
 // words puts faults into the words of a line.
 func (in *injector) words(i int, l Line) {
+	k, ok := in.keyword(l)
 	for j, w := range l.Words {
-		if bad, ok := spoilAddress(w); ok && (j > 0 || in.inList(l)) {
+		if bad, is := spoilAddress(w); is && (j > 0 && !free(l.Words[0]) || in.inList(l)) {
 			in.replace(WrongAddress, i, j, bad)
 		}
 	}
-	k, ok := in.keyword(l)
 	if !ok || k.Script && strings.Contains(l.Text, "'") {
 		return
 	}
@@ -132,6 +152,11 @@ func (in *injector) words(i int, l Line) {
 	case strings.Contains(k.Args, "|") && slices.Contains(strings.FieldsFunc(k.Args, separator), l.Words[1]):
 		in.replace(WrongType, i, 1, "other")
 	}
+}
+
+// free tells whether anything may stand after a keyword: a name, a password.
+func free(keyword string) bool {
+	return slices.Contains([]string{"vrrp_instance", "vrrp_sync_group", "vrrp_script", "virtual_server_group", "auth_pass", "smtp_server", "router_id"}, keyword)
 }
 
 func separator(r rune) bool { return r == '|' || r == ' ' || r == '[' || r == ']' }
@@ -186,6 +211,7 @@ func beyond(r config.Range) string {
 func (in *injector) quote(i int, l Line) {
 	last := l.Words[len(l.Words)-1]
 	switch {
+	case l.continued():
 	case strings.HasSuffix(last, `"`):
 		at := strings.LastIndexByte(l.Text, '"')
 		in.add(QuoteOpen, in.with(i, l.Text[:at]+l.Text[at+1:]), i)
@@ -205,9 +231,19 @@ func (in *injector) twice(i int, l Line) {
 	case l.Match > i && slices.Contains(objects, l.Words[0]) && len(l.Words) > 1:
 		copied := in.lines[i : l.Match+1]
 		in.add(Duplicate, replaceRange(in.lines, l.Match+1, l.Match+1, copied...), l.Match+1)
-	case l.plain() && l.Open == 0 && in.inList(l) && slices.Contains(lists, list) && l.Path != list:
+	case l.plain() && l.Open == 0 && in.inList(l) && slices.Contains(lists, list) && l.Path != list && !in.stands(i, l):
 		in.add(Duplicate, replaceRange(in.lines, i, i, l), i+1)
 	}
+}
+
+// stands tells whether an entry has a like in its list as it is.
+func (in *injector) stands(i int, l Line) bool {
+	for j, other := range in.lines {
+		if j != i && other.Path == l.Path && slices.Equal(other.Words, l.Words) {
+			return true
+		}
+	}
+	return false
 }
 
 func cutLast(path string) (outer, name string) {
@@ -252,28 +288,73 @@ func (in *injector) swapped(i int, l Line) {
 
 // braces drops and adds them.
 func (in *injector) braces(i int, l Line) {
-	if l.Close == 1 && l.Open == 0 && len(l.Words) == 0 {
-		text := strings.Replace(l.Text, "}", "", 1)
-		right := []int{i}
-		for j, o := range in.lines[:i] {
-			if o.Match == i {
-				right = append(right, j)
-			}
+	if alone(l) {
+		ls := in.with(i, strings.Replace(l.Text, "}", "", 1))
+		var right []int
+		for _, j := range in.alike(i) {
+			right = append(right, j)
+			right = append(right, in.opened(j)...)
 		}
-		ls := in.with(i, text)
-		in.add(BraceDropped, ls, append(right, in.shows(ls, i+1))...)
+		in.add(BraceDropped, ls, append(append([]int{i}, right...), in.shows(ls, i+1))...)
 	}
 	if l.Open == 1 && l.Close == 0 {
 		ls := in.with(i, strings.Replace(l.Text, "{", "", 1))
-		in.add(OpenDropped, ls, i, in.next(ls, i+1))
+		in.add(OpenDropped, ls, i, in.next(ls, i+1), in.statement(i))
 	}
-	if l.plain() && l.Open == 0 {
-		in.add(BraceAdded, in.with(i, strings.TrimRight(uncomment(l.Text), " \t\r")+" {"), i)
+	if l.plain() && l.Open == 0 && !l.continued() {
+		ls := in.with(i, strings.TrimRight(uncomment(l.Text), " \t\r")+" {")
+		right := []int{i}
+		if next := in.next(ls, i+1); in.lines[next].Open > 0 && len(in.lines[next].Words) == 0 {
+			right = append(right, next) // one of the two is too many
+		}
+		in.add(BraceAdded, ls, right...)
 		if l.Path != "" {
-			ls := replaceRange(in.lines, i+1, i+1, Line{Text: indent(l.Text) + "}"})
-			in.add(BraceAdded, ls, i+1, in.shows(ls, i+2))
+			ls := replaceRange(in.lines, i+1, i+1, Line{Text: indent(l.Text) + "}", Close: 1})
+			with := injector{lang: in.lang, lines: ls}
+			in.add(BraceAdded, ls, append(append([]int{i + 1}, with.alike(i+1)...), in.shows(ls, i+2))...)
 		}
 	}
+}
+
+// alone tells whether there is nothing but a closing brace on a line.
+func alone(l Line) bool { return l.Close == 1 && l.Open == 0 && len(l.Words) == 0 }
+
+// alike are the lines around i, and i, with nothing but the same closing brace in the same
+// place, and at most comments between them: with one less or one more of them, the text
+// is the same whichever it is.
+func (in *injector) alike(i int) []int {
+	out := []int{i}
+	for _, step := range []int{-1, 1} {
+		for j := i + step; j >= 0 && j < len(in.lines); j += step {
+			l := in.lines[j]
+			if alone(l) && indent(l.Text) == indent(in.lines[i].Text) {
+				out = append(out, j)
+			} else if strings.TrimSpace(uncomment(l.Text)) != "" {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// opened is where the block was opened that is closed in a line: its '{' and its statement.
+func (in *injector) opened(i int) []int {
+	for j, o := range in.lines[:i] {
+		if o.Match == i {
+			return []int{j, in.statement(j)}
+		}
+	}
+	return nil
+}
+
+// statement is the line with the statement to which a '{' belongs.
+func (in *injector) statement(i int) int {
+	for j := i; j >= 0; j-- {
+		if len(in.lines[j].Words) > 0 {
+			return j
+		}
+	}
+	return i
 }
 
 // shows is the first line from i on that does not belong where the braces put it,

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"holdfast/config"
@@ -32,19 +33,30 @@ func goodFiles(t *testing.T) map[string]string {
 	return files
 }
 
-// said are the findings about a text that are more than advice, on a host with a few
-// interfaces and every program.
-func said(text string) []Report {
+// director is a host with a few interfaces and every program.
+func director() config.Env {
 	interfaces := []string{"lo", "eth0", "eth1", "eth2", "bond0"}
-	s := syntax.Load(syntax.MapSource{"f.conf": text}, "f.conf", syntax.Options{ConfigID: "director"})
-	_, found := config.Bind(s, config.Env{
+	return config.Env{
 		HostName: "director", Test: true,
 		Interface: func(name string) bool { return slices.Contains(interfaces, name) },
 		User:      func(name string) bool { return name == "root" || name == "nobody" },
 		Group:     func(name string) bool { return name == "root" || name == "nogroup" },
-	})
+	}
+}
+
+func loaded(text string) syntax.Snapshot {
+	return syntax.Load(syntax.MapSource{"f.conf": text}, "f.conf", syntax.Options{ConfigID: "director"})
+}
+
+func found(text string, env config.Env) []syntax.Diagnostic {
+	_, all := config.Bind(loaded(text), env)
+	return all
+}
+
+// said are the findings about a text that are more than advice.
+func said(text string, env config.Env) []Report {
 	var out []Report
-	for _, d := range found {
+	for _, d := range found(text, env) {
 		if d.Severity > syntax.Note {
 			out = append(out, Report{d.Pos.Line, d.Text})
 		}
@@ -56,10 +68,10 @@ func said(text string) []Report {
 func TestFaultsAreReportedOnTheirLine(t *testing.T) {
 	tally := Tally{}
 	for name, text := range goodFiles(t) {
-		good := said(text)
+		good := said(text, director())
 		for _, f := range Faults(config.Table(), name, text) {
-			if bad := said(f.Text); !tally.Count(f, good, bad) {
-				line := Scan(f.Text)[f.Lines[0]-1].Text
+			if bad := said(f.Text, director()); !tally.Count(f, good, bad) {
+				line := strings.Split(f.Text, "\n")[f.Lines[0]-1]
 				t.Logf("%s: %s at %v %q: %v", f.Name, f.Kind, f.Lines, line, bad)
 			}
 		}

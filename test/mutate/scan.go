@@ -125,6 +125,9 @@ func (l Line) rewrite(words ...string) string {
 	return text
 }
 
+// continued tells that the line goes on with the next one, in a definition.
+func (l Line) continued() bool { return strings.HasSuffix(strings.TrimRight(l.Text, " \t\r"), `\`) }
+
 // plain tells that a line is a statement without more than an opening brace.
 func (l Line) plain() bool {
 	return len(l.Words) > 0 && l.Open <= 1 && l.Close == 0 && !strings.HasPrefix(l.Words[0], "@") &&

@@ -42,10 +42,10 @@ func TestFaultsAreSpreadOverTheFile(t *testing.T) {
 		all = append(all, mutate.Fault{Variant: mutate.Variant{Kind: "k", Line: i}})
 	}
 	var lines []int
-	for _, f := range some(all, 3) {
+	for _, f := range mutate.Some(all, 3) {
 		lines = append(lines, f.Line)
 	}
-	if !slices.Equal(lines, []int{1, 4, 7}) || len(some(all, 0)) != 10 {
+	if !slices.Equal(lines, []int{1, 4, 7}) || len(mutate.Some(all, 0)) != 10 {
 		t.Errorf("got %v", lines)
 	}
 }

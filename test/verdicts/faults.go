@@ -35,7 +35,7 @@ func measureFaults(o options, ref *reference) error {
 		for _, f := range files {
 			if v := ref.ask(f.Text); v.Status == 0 && len(v.Complaints) == 0 {
 				good[f.Name] = f.Text
-				faults = append(faults, some(mutate.Faults(config.Table(), f.Name, f.Text), set.each)...)
+				faults = append(faults, mutate.Some(mutate.Faults(config.Table(), f.Name, f.Text), set.each)...)
 			}
 		}
 		fmt.Printf("%s: %d good ones\n", set.name, len(good))
@@ -43,25 +43,6 @@ func measureFaults(o options, ref *reference) error {
 		mutate.Table(os.Stdout, []string{"holdfast", "keepalived"}, []mutate.Tally{here, there})
 	}
 	return nil
-}
-
-// some keeps a number of faults of each kind, spread over the file; 0 keeps all.
-func some(faults []mutate.Fault, each int) []mutate.Fault {
-	if each == 0 {
-		return faults
-	}
-	total, n := map[string]int{}, map[string]int{}
-	for _, f := range faults {
-		total[f.Kind]++
-	}
-	var out []mutate.Fault
-	for _, f := range faults {
-		if step := max(total[f.Kind]/each, 1); n[f.Kind]%step == step/2 && n[f.Kind]/step < each {
-			out = append(out, f)
-		}
-		n[f.Kind]++
-	}
-	return out
 }
 
 // tallies asks both about every fault. What we miss is printed and kept.
@@ -88,7 +69,7 @@ func tallies(faults []mutate.Fault, good map[string]string, ref *reference, o op
 		now, _ := ours(f.Text, "")
 		if !here.Count(f, reports(before), reports(now)) {
 			name := fmt.Sprintf("fault-%04d.conf", i)
-			fmt.Printf("  missed: %s %s: %s at %v %q\n", name, f.Name, f.Kind, f.Lines, mutate.Scan(f.Text)[f.Lines[0]-1].Text)
+			fmt.Printf("  missed: %s %s: %s at %v %q\n", name, f.Name, f.Kind, f.Lines, strings.Split(f.Text, "\n")[f.Lines[0]-1])
 			_ = os.WriteFile(filepath.Join(o.out, name), []byte(f.Text), 0o644)
 		}
 	}
