@@ -187,6 +187,8 @@ func (s *stmt) bind(target any, quiet bool) {
 			s.mutedf(s.pos(), "missing-value", "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
 		case k.soft:
 			s.errorf(s.pos(), "missing-value", "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
+		case target == nil: // in a block that is skipped keepalived does not look at it
+			s.mutedf(s.pos(), "missing-value", "%s needs a value: %s %s", s.title(), k.Name, k.Args)
 		default:
 			s.missing(len(s.args) + 1)
 		}

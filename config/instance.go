@@ -127,6 +127,9 @@ func setInterface(s *stmt, d *instanceDraft) bool {
 		s.errorf(s.at(0), "loopback-interface", "(%s) cannot use a loopback interface (lo) for vrrp - ignoring; name the interface the directors share", d.Name)
 		return false
 	}
+	if d.Interface != "" && d.Interface != name {
+		s.requireInterface(d.at("interface", s.pos()), d.Interface, "vrrp_instance "+d.Name) // it must exist all the same
+	}
 	d.Interface = name
 	return true
 }

@@ -19,7 +19,7 @@ const (
 // parseInt reads text as strtol base 10 does (grammar 8.1): a sign, digits. With
 // junk behind the digits it gives what the digits say and junk = true.
 func parseInt(text string) (n int64, junk bool) {
-	digits := text
+	digits := strings.TrimLeft(text, " \t")
 	neg := false
 	if strings.HasPrefix(digits, "-") || strings.HasPrefix(digits, "+") {
 		neg = digits[0] == '-'

@@ -52,6 +52,7 @@ type realDraft struct {
 	// checkPort is where checkers connect: the port as it was written, also where the
 	// forwarding method replaces it in the table (semantics 8.5, seen on 2.2.7).
 	checkPort uint16
+	written   uint16 // the port of the file
 }
 
 // Name is how messages and notifications call the service (semantics 8.22).

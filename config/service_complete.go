@@ -2,6 +2,7 @@ package config
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"holdfast/config/syntax"
@@ -148,6 +149,18 @@ func (b *binder) settlePort(d *serviceDraft, r *RealServer, use groupUse, what f
 	}
 }
 
+// duplicateReal reports a real server that is there already. Keepalived compares the ports
+// as they are written; where only the port that is used is the same, the kernel refuses it.
+func (b *binder) duplicateReal(d *serviceDraft, r *realDraft, first syntax.Pos, port uint16) {
+	severity, class := syntax.Warning, syntax.ClassNone
+	if slices.ContainsFunc(d.reals, func(o *realDraft) bool { return o.Pos == first && o.written == port }) {
+		severity, class = syntax.Error, syntax.ClassConfigError
+	}
+	b.report(syntax.Diagnostic{Pos: r.Pos, Severity: severity, Class: class, ID: "duplicate-real-server",
+		Text:    "VS " + d.Name() + ": real server " + r.RealServer.Name(d.Protocol) + " is duplicated - removing second rs",
+		Related: first, RelatedText: "first here"})
+}
+
 func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	if !r.has("lvs_method") {
 		r.Method, r.Tunnel = d.Method, d.Tunnel
@@ -156,7 +169,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 		r.Weight = d.weight
 	}
 	port := r.Port
-	r.checkPort = port
+	r.checkPort, r.written = port, port
 	name := func() string { return endpoint(r.Addr, d.Protocol, port) }
 	b.settlePort(d, &r.RealServer, use, func() string { return "real server " + name() })
 	if r.checkPort == 0 {
@@ -164,9 +177,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	}
 	for _, other := range d.RealServers {
 		if other.Addr == r.Addr && other.Port == r.Port {
-			b.report(syntax.Diagnostic{Pos: r.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-real-server",
-				Text:    "VS " + d.Name() + ": real server " + r.RealServer.Name(d.Protocol) + " is duplicated - removing second rs",
-				Related: other.Pos, RelatedText: "first here"})
+			b.duplicateReal(d, r, other.Pos, port)
 			return
 		}
 	}

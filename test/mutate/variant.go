@@ -3,6 +3,8 @@ package mutate
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -57,7 +59,7 @@ func replaceRange(lines []Line, from, to int, with ...Line) []Line {
 }
 
 func changes() []change {
-	return append(wordChanges(), lineChanges()...)
+	return slices.Concat(wordChanges(), lineChanges(), objectChanges())
 }
 
 // wordChanges change the words of one line.
@@ -159,6 +161,44 @@ func lineChanges() []change {
 	}
 }
 
+// objectChanges change what refers to what, and numbers a little.
+func objectChanges() []change {
+	return []change{
+		{"object renamed", func(_ *rand.Rand, ls []Line, i int) ([]Line, bool) {
+			if ls[i].Match <= i || len(ls[i].Words) < 2 {
+				return nil, false
+			}
+			w := slices.Clone(ls[i].Words)
+			w[1] = strings.Trim(w[1], `"`) + "x"
+			return replaceRange(ls, i, i+1, Line{Text: ls[i].rewrite(w...)}), true
+		}},
+		{"objects swapped", func(rng *rand.Rand, ls []Line, i int) ([]Line, bool) {
+			var later []int
+			for j := i + 1; j < len(ls); j++ {
+				if ls[j].Path == ls[i].Path && ls[j].Match > j && j > ls[i].Match {
+					later = append(later, j)
+				}
+			}
+			if ls[i].Match <= i || len(later) == 0 {
+				return nil, false
+			}
+			j := later[rng.IntN(len(later))]
+			first, between, second := ls[i:ls[i].Match+1], ls[ls[i].Match+1:j], ls[j:ls[j].Match+1]
+			return replaceRange(ls, i, ls[j].Match+1, slices.Concat(second, between, first)...), true
+		}},
+		{"number nudged", one(func(rng *rand.Rand, l Line) (string, bool) {
+			w := slices.Clone(l.Words)
+			for i, word := range w {
+				if n, err := strconv.Atoi(word); err == nil && i > 0 {
+					w[i] = strconv.Itoa([]int{n - 1, n + 1, n * 100, -n, 0}[rng.IntN(5)])
+					return l.rewrite(w...), true
+				}
+			}
+			return "", false
+		})},
+	}
+}
+
 // Mutants are n random variants of a text, named after it.
 func Mutants(rng *rand.Rand, name, text string, n int) []Variant {
 	lines := Scan(text)
@@ -210,6 +250,25 @@ func (p Pool) Splices(rng *rand.Rand, name, text string, n int) []Variant {
 		part := parts[rng.IntN(len(parts))]
 		ls := replaceRange(lines, i, i, Line{Text: strings.TrimSuffix(part, "\n")})
 		out = append(out, Variant{Name: name, Kind: "splice", Line: i + 1, Text: Join(ls)})
+	}
+	return out
+}
+
+// Mixes are n texts of three objects out of different files each, below head.
+func (p Pool) Mixes(rng *rand.Rand, head string, n int) []Variant {
+	var objects []string
+	for _, part := range p[""] {
+		if strings.Contains(part, "{") {
+			objects = append(objects, part)
+		}
+	}
+	var out []Variant
+	for range n {
+		text := head
+		for range 3 {
+			text += pick(rng, objects)
+		}
+		out = append(out, Variant{Name: "mix", Kind: "mix", Text: text})
 	}
 	return out
 }

@@ -50,6 +50,9 @@ func collect(o options) ([]mutate.Variant, error) {
 			out = append(out, pool.Splices(rng, f.Name, text, o.each)...)
 		}
 	}
+	if o.has("mixes") {
+		out = append(out, pool.Mixes(rng, secured(""), o.each*len(files))...)
+	}
 	if o.only != "" {
 		out = slices.DeleteFunc(out, func(v mutate.Variant) bool { return !strings.Contains(v.Name+" "+v.Kind, o.only) })
 	}

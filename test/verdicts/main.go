@@ -3,7 +3,7 @@
 // both on each in namespaces of its own, and lists where they disagree, grouped by
 // cause. What keepalived said is kept, so that a second run asks only us.
 //
-//	verdicts -corpus DIR [-n VARIANTS] [-set keywords,bounds,mutants,splices,ids]
+//	verdicts -corpus DIR [-n VARIANTS] [-set keywords,bounds,mutants,splices,mixes,ids]
 //	verdicts -faults [-corpus DIR]
 package main
 
@@ -37,7 +37,7 @@ func main() {
 	flag.StringVar(&o.corpus, "corpus", "", "folder of real files with interfaces.txt, netns.txt and stub-*.txt")
 	flag.StringVar(&o.good, "good", "test/mutate/testdata", "folder of our own good files")
 	flag.StringVar(&o.out, "out", "bin/verdicts", "folder for the answers of the reference and the variants that are shown")
-	flag.StringVar(&o.sets, "set", "files,keywords,bounds,mutants,splices", "which variants to make")
+	flag.StringVar(&o.sets, "set", "files,keywords,bounds,mutants,splices,mixes", "which variants to make")
 	flag.StringVar(&o.only, "only", "", "only variants whose name contains this")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the random choices")
 	flag.IntVar(&o.each, "n", 10, "random variants of each file")
