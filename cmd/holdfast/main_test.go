@@ -191,15 +191,22 @@ vrrp_instance VI_1 {
 // boot starts the daemon; %D in conf and args is its directory.
 func boot(t *testing.T, conf string, args ...string) *host {
 	t.Helper()
+	return bootAfter(t, "true", conf, args...)
+}
+
+// bootAfter does the same after a shell command that makes the machine ready.
+func bootAfter(t *testing.T, ready, conf string, args ...string) *host {
+	t.Helper()
 	h := &host{t: t, dir: t.TempDir(), done: make(chan struct{})}
 	h.configure(conf)
 	all := append([]string{"-n", "-l", "-G", "-f", h.dir + "/conf", "-p", h.dir + "/p.pid", "-r", h.dir + "/v.pid", "-c", h.dir + "/c.pid"}, args...)
 	for i := range all {
 		all[i] = strings.ReplaceAll(all[i], "%D", h.dir)
 	}
-	setup := "ip link set lo up && ip link add hf0 type veth peer name hf1 && ip link set hf0 up && ip link set hf1 up && ip addr add 10.77.0.9/24 dev hf0 && exec \"$@\""
+	setup := "ip link set lo up && ip link add hf0 type veth peer name hf1 && ip link set hf0 up && ip link set hf1 up && ip addr add 10.77.0.9/24 dev hf0 && " +
+		strings.ReplaceAll(ready, "%D", h.dir) + " && exec \"$@\""
 	h.cmd = exec.Command("sh", append([]string{"-c", setup, "sh", program(t)}, all...)...)
-	h.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	h.cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS}
 	r, w := io.Pipe()
 	h.cmd.Stderr = w
 	if err := h.cmd.Start(); err != nil {
@@ -319,6 +326,21 @@ func TestDaemonWithInstance(t *testing.T) {
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("stop took %v", took)
 	}
+}
+
+// A full file system costs the numbers in the pid files, not the address: the lock is there.
+func TestDaemonOnAFullFileSystem(t *testing.T) {
+	fill := "mount --make-rprivate / && mkdir %D/run && mount -t tmpfs -o size=4k tmpfs %D/run && ! head -c 9000 /dev/zero 2>/dev/null >%D/run/fill"
+	pids := []string{"-p", "%D/run/p.pid", "-r", "%D/run/v.pid"}
+	h := bootAfter(t, fill, instance, append(pids, "-g", "%D/run/log")...)
+	h.expect("write pid file " + h.dir + "/run/p.pid: no space left on device")
+	h.expect("write pid file " + h.dir + "/run/v.pid: no space left on device")
+	h.expect("(VI_1) Entering MASTER STATE")
+	if got := h.addresses(); !strings.Contains(got, "10.77.0.1/24") {
+		t.Errorf("addresses %s", got)
+	}
+	h.signal(syscall.SIGTERM)
+	h.exit(0)
 }
 
 func TestDaemonRefusesBadConfiguration_cli3(t *testing.T) {

@@ -338,6 +338,9 @@ func listen(t *testing.T, dev string, ethertype uint16) func(limit time.Duration
 		}
 		b := make([]byte, 2048)
 		n, _, err := unix.Recvfrom(fd, b, 0)
+		for err == unix.EINTR { // the runtime's own signals
+			n, _, err = unix.Recvfrom(fd, b, 0)
+		}
 		if err == unix.EAGAIN {
 			return nil
 		}

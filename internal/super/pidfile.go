@@ -60,10 +60,10 @@ func (p *PIDFile) File() *os.File { return p.f }
 // Write puts pid into the file.
 func (p *PIDFile) Write(pid int) error {
 	if err := p.f.Truncate(0); err != nil {
-		return fmt.Errorf("write pid file %s: %v", p.path, err)
+		return fmt.Errorf("write pid file %s: %v", p.path, errors.Unwrap(err))
 	}
 	if _, err := p.f.WriteAt([]byte(strconv.Itoa(pid)+"\n"), 0); err != nil {
-		return fmt.Errorf("write pid file %s: %v", p.path, err)
+		return fmt.Errorf("write pid file %s: %v", p.path, errors.Unwrap(err))
 	}
 	return nil
 }

@@ -150,6 +150,11 @@ func (b *bench) text() string {
 	return strings.Join(lines, "\n")
 }
 
+// results are the lines but those of runs left out, which depend on how busy the machine is.
+func (b *bench) results() []string {
+	return slices.DeleteFunc(strings.Split(b.text(), "\n"), func(l string) bool { return strings.Contains(l, "skipping run") })
+}
+
 func (b *bench) logged(text string) {
 	b.t.Helper()
 	b.until("log line "+text, func() bool { return strings.Contains(b.text(), text) })
@@ -201,7 +206,7 @@ func TestScriptChanges_semantics5_10(t *testing.T) {
 		"Script `chk` now returning 0", "VRRP_Script(chk) succeeded",
 		"Script `chk` now returning 4", "VRRP_Script(chk) failed (exited with status 4)",
 	}
-	if got := strings.Split(b.text(), "\n"); !slices.Equal(got, want) {
+	if got := b.results(); !slices.Equal(got, want) {
 		t.Errorf("logged\n%s\nwant\n%s", b.text(), strings.Join(want, "\n"))
 	}
 }
@@ -210,7 +215,7 @@ func TestFirstSuccessSaysNothingAboutStatus(t *testing.T) {
 	b := newBench(t)
 	b.run(b.script("chk", "exit 0"))
 	b.expect("chk", true)
-	if got := b.text(); got != "VRRP_Script(chk) succeeded" {
+	if got := b.results(); !slices.Equal(got, []string{"VRRP_Script(chk) succeeded"}) {
 		t.Errorf("logged %q", got)
 	}
 }
