@@ -31,12 +31,8 @@ func dial(ctx context.Context, k config.Checker) (net.Conn, error) {
 			return prepare(c, k)
 		},
 	}
-	if k.BindAddr.IsValid() || k.BindPort != 0 {
-		a := k.BindAddr
-		if !a.IsValid() {
-			a = unspecified(k.Connect.Addr())
-		}
-		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(zoned(a, k.BindIf), k.BindPort))
+	if from := source(&k); from.IsValid() {
+		d.LocalAddr = net.TCPAddrFromAddrPort(from)
 	}
 	to := netip.AddrPortFrom(zoned(k.Connect.Addr(), k.BindIf), k.Connect.Port())
 	return d.DialContext(ctx, "tcp", to.String())
@@ -45,22 +41,38 @@ func dial(ctx context.Context, k config.Checker) (net.Conn, error) {
 // prepare sets the options of a socket before it is bound.
 func prepare(c syscall.RawConn, k config.Checker) error {
 	var err error
-	control := func(fd uintptr) {
-		// A fixed source port in TIME_WAIT still blocks the next attempt (semantics 9.8): no
-		// SO_REUSEADDR here.
-		if k.FWMark != 0 {
-			err = os.NewSyscallError("setsockopt", unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_MARK, int(k.FWMark)))
-		}
-		if err == nil && k.BindIf != "" {
-			if e := unix.SetsockoptString(int(fd), unix.SOL_SOCKET, unix.SO_BINDTODEVICE, k.BindIf); e != nil {
-				err = &deviceError{k.BindIf, e}
-			}
-		}
-	}
-	if cerr := c.Control(control); cerr != nil {
+	if cerr := c.Control(func(fd uintptr) { err = setOptions(int(fd), &k) }); cerr != nil {
 		return cerr
 	}
 	return err
+}
+
+// setOptions sets the firewall mark and the interface. A fixed source port in TIME_WAIT
+// still blocks the next attempt (semantics 9.8): there is no SO_REUSEADDR.
+func setOptions(fd int, k *config.Checker) error {
+	if k.FWMark != 0 {
+		if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_MARK, int(k.FWMark)); err != nil {
+			return os.NewSyscallError("setsockopt", err)
+		}
+	}
+	if k.BindIf != "" {
+		if err := unix.SetsockoptString(fd, unix.SOL_SOCKET, unix.SO_BINDTODEVICE, k.BindIf); err != nil {
+			return &deviceError{k.BindIf, err}
+		}
+	}
+	return nil
+}
+
+// source is where connections come from, not valid if that is left to the kernel.
+func source(k *config.Checker) netip.AddrPort {
+	a := k.BindAddr
+	if !a.IsValid() {
+		if k.BindPort == 0 {
+			return netip.AddrPort{}
+		}
+		a = unspecified(k.Connect.Addr())
+	}
+	return netip.AddrPortFrom(zoned(a, k.BindIf), k.BindPort)
 }
 
 func unspecified(like netip.Addr) netip.Addr {

@@ -4,9 +4,8 @@ import "context"
 
 // probeTCP connects and closes; nothing is sent (semantics 10.1).
 func probeTCP(ctx context.Context, t Target) Result {
-	conn, err := dial(ctx, t.Checker)
+	err := connect(ctx, &t.Checker)
 	if err == nil {
-		closeQuietly(conn)
 		return Result{Verdict: Passed}
 	}
 	if note, ok := localFault(err); ok {

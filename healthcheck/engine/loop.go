@@ -57,11 +57,14 @@ func (e *Engine) Run(ctx context.Context) error {
 			return nil
 		case f := <-e.requests:
 			f()
+			l.turn(time.Now())
 		case r := <-l.probes.results:
-			l.observe(r)
+			now := time.Now()
+			l.observe(now, r)
+			l.turn(now)
 		case <-timer.C:
+			l.turn(time.Now())
 		}
-		l.turn(time.Now())
 	}
 }
 
@@ -98,8 +101,7 @@ func (l *loop) turn(now time.Time) {
 
 // observe takes first and every other result that is already there, so that their table
 // changes go to the kernel together.
-func (l *loop) observe(first result) {
-	now := time.Now()
+func (l *loop) observe(now time.Time, first result) {
 	actions := l.take(now, first, nil)
 	for range 255 {
 		select {

@@ -191,6 +191,9 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			}
 			prepared = nil
 			c.reply(reply)
+			if c.Name == Checker { // vrrp keeps its own time
+				tidy()
+			}
 		case kindAbort:
 			if prepared != nil {
 				c.Role.Abort()

@@ -128,7 +128,10 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer stopSignals()
 	defer s.listen()()
 
-	if status := s.begin(ctx); status != statusOK {
+	rest := hurry()
+	status := s.begin(ctx)
+	rest()
+	if status != statusOK {
 		return status
 	}
 	ctxDone := ctx.Done()

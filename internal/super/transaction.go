@@ -346,6 +346,7 @@ func (s *Supervisor) complete() {
 	s.answer(answerDone)
 	s.started()
 	s.endTransaction()
+	tidy()
 }
 
 func (s *Supervisor) endTransaction() {

@@ -1,0 +1,135 @@
+package healthcheck
+
+import (
+	"context"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+)
+
+// connect finds out whether the target of k takes a connection within connect_timeout,
+// and ends it. It is what dial does, for a connection that nobody uses: most checks are
+// of this kind, and net.Dialer takes two timers and twice the system calls for each.
+func connect(ctx context.Context, k *config.Checker) error {
+	from, to := source(k), zoned(k.Connect.Addr(), k.BindIf)
+	if from.Addr().Zone() != "" || to.Zone() != "" { // the library knows the numbers of interfaces
+		conn, err := dial(ctx, *k)
+		if err == nil {
+			closeQuietly(conn)
+		}
+		return err
+	}
+	fd, err := begin(k, from, netip.AddrPortFrom(to, k.Connect.Port()))
+	if err != nil {
+		return err
+	}
+	// Between namespaces, and on this host, the answer is often there already.
+	if done, err := established(fd); done {
+		_ = unix.Close(fd) // nobody waits for its end
+		return err
+	}
+	return await(ctx, fd, k.ConnectTimeout)
+}
+
+// begin makes a socket that is connecting.
+func begin(k *config.Checker, from, to netip.AddrPort) (fd int, err error) {
+	if fd, err = unix.Socket(domain(to.Addr()), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
+		return -1, os.NewSyscallError("socket", err)
+	}
+	err = setOptions(fd, k)
+	if err == nil && from.IsValid() {
+		err = os.NewSyscallError("bind", unix.Bind(fd, sockaddr(from)))
+	}
+	if err == nil {
+		switch cerr := unix.Connect(fd, sockaddr(to)); cerr {
+		case unix.EINPROGRESS, unix.EALREADY, unix.EINTR, unix.EISCONN:
+		default:
+			err = os.NewSyscallError("connect", cerr)
+		}
+	}
+	if err != nil {
+		_ = unix.Close(fd) // it is the first error that counts
+		return -1, err
+	}
+	return fd, nil
+}
+
+// established tells whether a connect has come to its end, and to which. A socket without
+// an error need not be connected yet.
+func established(fd int) (done bool, err error) {
+	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
+	switch {
+	case err != nil:
+		return true, os.NewSyscallError("getsockopt", err)
+	case n != 0:
+		return true, os.NewSyscallError("connect", syscall.Errno(n))
+	}
+	peer, err := unix.Getpeername(fd)
+	if err != nil {
+		return false, nil
+	}
+	if alone(fd, peer) {
+		return true, os.NewSyscallError("connect", syscall.ECONNREFUSED)
+	}
+	return true, nil
+}
+
+// alone tells whether a socket is connected to itself, which TCP allows: one that was
+// given the port it is to connect to, where nobody listens.
+func alone(fd int, peer unix.Sockaddr) bool {
+	const lowest = 1024 // port that is given to who did not ask for one
+	switch p := peer.(type) {
+	case *unix.SockaddrInet4:
+		if p.Port >= lowest {
+			me, err := unix.Getsockname(fd)
+			m, ok := me.(*unix.SockaddrInet4)
+			return err == nil && ok && m.Port == p.Port && m.Addr == p.Addr
+		}
+	case *unix.SockaddrInet6:
+		if p.Port >= lowest {
+			me, err := unix.Getsockname(fd)
+			m, ok := me.(*unix.SockaddrInet6)
+			return err == nil && ok && m.Port == p.Port && m.Addr == p.Addr
+		}
+	}
+	return false
+}
+
+// await waits for the end of a connect and closes the socket.
+func await(ctx context.Context, fd int, timeout time.Duration) error {
+	f := os.NewFile(uintptr(fd), "check")
+	defer f.Close()
+	if err := f.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+		return err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = f.SetWriteDeadline(time.Unix(1, 0)) })
+	defer stop()
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	var result error
+	if err := raw.Write(func(uintptr) (done bool) { done, result = established(fd); return done }); err != nil {
+		return err
+	}
+	return result
+}
+
+func domain(a netip.Addr) int {
+	if a.Unmap().Is4() {
+		return unix.AF_INET
+	}
+	return unix.AF_INET6
+}
+
+func sockaddr(a netip.AddrPort) unix.Sockaddr {
+	if ip := a.Addr().Unmap(); ip.Is4() {
+		return &unix.SockaddrInet4{Addr: ip.As4(), Port: int(a.Port())}
+	}
+	return &unix.SockaddrInet6{Addr: a.Addr().As16(), Port: int(a.Port())}
+}

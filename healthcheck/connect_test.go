@@ -1,0 +1,102 @@
+package healthcheck
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"testing"
+	"time"
+)
+
+// listening is a listener that accepts nothing: the kernel takes connections for it.
+func listening(t testing.TB, addr string) netip.AddrPort {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return netip.MustParseAddrPort(l.Addr().String())
+}
+
+func TestTCPOverBothFamilies(t *testing.T) {
+	for _, addr := range []string{"127.0.0.1:0", "[::1]:0"} {
+		at := listening(t, addr)
+		wantResult(t, probe(t, tcpTarget(at)), Passed, "")
+		mapped := tcpTarget(netip.AddrPortFrom(netip.AddrFrom16(at.Addr().As16()), at.Port()))
+		wantResult(t, probe(t, mapped), Passed, "")
+	}
+	wantResult(t, probe(t, tcpTarget(closedPort(t, "[::1]:0"))), Failed, "TCP connection to "+rs+" failed.")
+}
+
+// The port range of this host goes far down: a check may get the very port it connects
+// to, and TCP then connects the socket to itself.
+func TestTCPToItselfIsNoConnection(t *testing.T) {
+	for _, addr := range []string{"127.0.0.1:0", "[::1]:0"} {
+		at := closedPort(t, addr)
+		target := tcpTarget(at)
+		target.Checker.BindAddr, target.Checker.BindPort = at.Addr(), at.Port()
+		wantResult(t, probe(t, target), Failed, "TCP connection to "+rs+" failed.")
+	}
+}
+
+func TestTCPEndsWithItsContext(t *testing.T) {
+	target := tcpTarget(fullBacklog(t))
+	target.Checker.ConnectTimeout = time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	done := make(chan Result, 1)
+	go func() { done <- probeTCP(ctx, target) }()
+	select {
+	case r := <-done:
+		if r.Verdict == Passed {
+			t.Error("passed")
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("goes on after its context")
+	}
+}
+
+// There are thousands of these checks: what one takes counts.
+func TestTCPTakesLittle(t *testing.T) {
+	target := tcpTarget(listening(t, "127.0.0.1:0"))
+	target.Checker.ConnectTimeout = time.Second
+	var r Result
+	allocs := testing.AllocsPerRun(50, func() { r = probeTCP(t.Context(), target) })
+	wantResult(t, r, Passed, "")
+	if allocs > 12 {
+		t.Errorf("%.0f allocations for a check, want at most 12", allocs)
+	}
+}
+
+func BenchmarkTCP(b *testing.B) {
+	target := tcpTarget(accepting(b))
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := probeTCP(b.Context(), target); r.Verdict != Passed {
+			b.Fatal(r)
+		}
+	}
+}
+
+// accepting is a target that accepts and closes.
+func accepting(b *testing.B) netip.AddrPort {
+	b.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			c.Close()
+		}
+	}()
+	return netip.MustParseAddrPort(l.Addr().String())
+}
