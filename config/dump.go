@@ -12,9 +12,10 @@ import (
 // included, in the order of the text. It is for people and for comparing two
 // configurations; passwords are not shown.
 func Dump(w io.Writer, c *Config) {
-	p := printer{w: w}
+	p := printer{w: w, items: outline(c)}
 	p.global(&c.Global)
 	p.ssl(c.SSL)
+	p.written(p.items, dumpedAtRoot())
 	for i := range c.Scripts {
 		p.script(&c.Scripts[i])
 	}
@@ -36,6 +37,7 @@ func Dump(w io.Writer, c *Config) {
 type printer struct {
 	w     io.Writer
 	depth int
+	items []item // the printed form of what is dumped
 }
 
 func (p *printer) line(format string, args ...any) {
@@ -204,6 +206,7 @@ func (p *printer) syncGroup(g *SyncGroup) {
 		p.put("group", g.Members)
 		p.tracks("track_interface", g.TrackInterfaces)
 		p.tracks("track_script", g.TrackScripts)
+		p.inside("vrrp_sync_group", g.Name)
 		p.on("sync_group_tracking_weight", g.TrackingWeight)
 		p.notify(&g.Notify)
 	})
@@ -233,6 +236,7 @@ func (p *printer) instance(d *Instance) {
 		p.addresses("virtual_ipaddress_excluded", d.ExcludedVIPs)
 		p.tracks("track_interface", d.TrackInterfaces)
 		p.tracks("track_script", d.TrackScripts)
+		p.inside("vrrp_instance", d.Name)
 		p.notify(&d.Notify)
 	})
 }

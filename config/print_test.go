@@ -77,10 +77,45 @@ func TestEveryKeywordIsPrinted(t *testing.T) {
 	}
 }
 
+// listedSeeds are configurations with entries of routes, rules and addresses.
+func listedSeeds() []string {
+	routes := []string{
+		"10.1.0.0/16 via 10.0.0.2 dev eth0 table 100 metric 5 onlink", "default via 10.0.0.2 dev eth0 mtu lock 1400 rtt 200 congctl bbr no_track",
+		"10.2.0.0/16 no_track nexthop via 10.0.0.2 dev eth0 weight 2 nexthop via 10.0.0.3 dev eth1 onlink", "blackhole 10.3.0.0/16 dev eth0",
+		"2001:db8:1::/64 via 2001:db8::9 dev eth0 expires 50 pref high", "10.4.0.0/16 dev eth0 encap ip id 5 dst 10.0.0.9 ttl 9", "10.5.0.0/16 dev eth0 realms 3/4 quickack 1 features ecn",
+	}
+	rules := []string{
+		"from 10.1.0.0/16 to 10.2.0.0/16 table 100 preference 5 no_track", "from all iif eth0 fwmark 5/7 goto 900 priority 3", "from 10.1.0.0/16 blackhole preference 9",
+		"uidrange 5-9 sport 1-2 dport 80-80 ipproto tcp table main preference 4", "to 2001:db8::/64 suppress_prefixlength 5 table 5 preference 8",
+	}
+	var out []string
+	for _, r := range routes {
+		out = append(out, "static_routes {\n "+r+"\n}\n"+instance(), instance("virtual_routes {\n "+r+"\n}"))
+	}
+	for _, r := range rules {
+		out = append(out, "static_rules {\n "+r+"\n}\n"+instance(), instance("virtual_rules {\n "+r+"\n}"))
+	}
+	return append(out, "static_ipaddress {\n 10.1.1.1/24 brd + dev eth0 label eth0:x scope link\n 2001:db8::1/64 dev eth1 home -nodad\n}\n"+instance())
+}
+
+// Routes, rules and static addresses come back as well.
+func TestListedEntriesComeBack(t *testing.T) {
+	for _, text := range listedSeeds() {
+		c, diags := bind(t, text)
+		if ExitStatus(diags) != 0 {
+			t.Errorf("%s: %v", text, diags)
+		}
+		comesBack(t, c, host())
+	}
+}
+
 // Whatever can be run comes back when it was printed.
 func FuzzPrint(f *testing.F) {
 	for _, v := range values() {
 		f.Add(wrap(v.block, v.keyword+" "+v.args))
+	}
+	for _, text := range listedSeeds() {
+		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		env := host()

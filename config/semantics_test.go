@@ -358,3 +358,18 @@ func TestScriptSecurity(t *testing.T) {
 		}
 	}
 }
+
+// The direction of what is tracked holds for its trackers that write a weight only, as
+// seen in the dump of 2.2.7.
+func TestDirectionOfTrackers(t *testing.T) {
+	objects := "track_file f {\n file /x\n weight 5 reverse\n}\nvrrp_track_process p {\n process x\n weight 5 reverse\n}\nbfd_instance b {\n neighbor_ip 10.0.0.77\n weight 5 reverse\n}\n"
+	for entry, want := range map[string]Track{"": {Weight: 5, Reverse: true}, "weight 3": {Weight: 3, Reverse: true}, "weight 3 noreverse": {Weight: 3}, "weight 3 reverse": {Weight: 3, Reverse: true}} {
+		cfg, _ := bind(t, objects+instance("track_file {\n f "+entry+"\n}\ntrack_process {\n p "+entry+"\n}\ntrack_bfd {\n b "+entry+"\n}"))
+		in := cfg.Instances[0]
+		for _, tracks := range [][]Track{in.TrackFiles, in.TrackProcesses, in.TrackBFDs} {
+			if len(tracks) != 1 || tracks[0].Weight != want.Weight || tracks[0].Reverse != want.Reverse {
+				t.Errorf("%q: %v", entry, tracks)
+			}
+		}
+	}
+}

@@ -146,7 +146,7 @@ func processCommand() Keyword {
 	k.bind.show = showing(func(d *processDraft) []writing {
 		var args []string
 		for _, word := range d.Process {
-			args = append(args, syntax.QuoteCommand([]string{word}))
+			args = append(args, syntax.QuoteWord(word))
 		}
 		return onlyIf(args != nil, args...)
 	})
@@ -197,6 +197,7 @@ func closeTrackProcess(s *stmt, d *processDraft) {
 	case !s.define("vrrp_track_process", d.Name):
 		s.mutedf(s.at(0), "duplicate-name", "vrrp_track_process %s already defined; the first one is used, give this one another name", d.Name)
 	default:
+		d.FullCommand = d.FullCommand || len(d.Process) > 1 // arguments are nowhere else
 		s.cfg.TrackProcesses = append(s.cfg.TrackProcesses, d.TrackProcess)
 	}
 }
@@ -331,12 +332,12 @@ func (s *stmt) addTracked(tracks []Track, kind trackedKind) []Track {
 			s.errorf(s.at(2), "number-out-of-range", "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(2), name, kind.limit, kind.limit)
 			return append(tracks, t)
 		}
-		t.Weight, t.Reverse = int(n), false
+		t.Weight = int(n) // the direction of the object holds unless another is written
 	}
 	switch s.word(3) {
-	case "", "noreverse":
-	case "reverse":
-		t.Reverse = true
+	case "":
+	case "reverse", "noreverse":
+		t.Reverse = s.word(3) == "reverse"
 	default:
 		s.errorf(s.at(3), "unknown-option", "(%s) unknown weight option %s for %s - ignoring; write reverse or noreverse", s.object, s.word(3), name)
 	}

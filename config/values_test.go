@@ -40,6 +40,18 @@ func wrap(block, lines string) string {
 		return service("", "HTTP_GET {\n url {\n path /x\n"+lines+"\n }\n }")
 	case "HTTP_GET", "SSL_GET":
 		return service("", block+" {\n url {\n path /x\n }\n"+lines+"\n }")
+	case "track_group":
+		return "track_group g {\n" + lines + "\n}\n" + instance()
+	case "garp_group":
+		return "garp_group {\n gna_interval 0.5\n" + lines + "\n}\n" + instance()
+	case "auth_hmac":
+		return instance("auth_hmac {\n key 9 " + hmacKey + "\n active_key 9\n" + lines + "\n }")
+	case "vrrp_track_process":
+		return "vrrp_track_process p {\n" + lines + "\n}\n" + instance("track_process {\n p\n }")
+	case "track_file", "vrrp_track_file":
+		return block + " f {\n" + lines + "\n}\n" + instance("track_file {\n f\n }")
+	case "bfd_instance":
+		return "bfd_instance b {\n neighbor_ip 10.0.0.77\n" + lines + "\n}\n" + instance("track_bfd {\n b\n }")
 	case "SSL":
 		return "SSL {\n" + lines + "\n}\n" + service("", "")
 	case "SSL url":
@@ -101,7 +113,7 @@ func TestExtraInterfacesOfAnInstance(t *testing.T) {
 }
 
 func values() []value {
-	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), serviceValues(), checkerValues(), lvsValues())
+	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), smallValues(), serviceValues(), checkerValues(), lvsValues())
 }
 
 func globalValues() []value {
