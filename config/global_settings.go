@@ -193,7 +193,7 @@ func showBufferPolicy(g *globalDraft) []writing {
 // setSyncDaemon reads the interface and the options after it; the old form has the
 // instance and the number without words before them.
 func setSyncDaemon(s *stmt, g *globalDraft) bool {
-	d := SyncDaemon{Interface: s.word(0)}
+	d := SyncDaemon{Interface: s.word(0), Pos: s.pos()}
 	for i := 1; i < len(s.args); i++ {
 		if !s.isSyncOption(s.word(i)) {
 			switch i {

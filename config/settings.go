@@ -3,6 +3,8 @@ package config
 import (
 	"net/netip"
 	"time"
+
+	"holdfast/config/syntax"
 )
 
 // The settings of global_defs and of the top level that concern the processes and
@@ -78,6 +80,7 @@ type SyncDaemon struct {
 	Port      uint16
 	TTL       uint8
 	Group     netip.Addr
+	Pos       syntax.Pos
 }
 
 // NFTables are the tables that no_accept and groups of services use.

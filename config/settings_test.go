@@ -79,11 +79,11 @@ func featureValues() []value {
 	g("use_symlink_paths", "", func(g *Global) any { return g.SymlinkPaths }, "false", "true")
 	g("set_supplementary_groups", "", func(g *Global) any { return g.SupplementaryGroups }, "false", "true")
 	g("disable_local_igmp", "", func(g *Global) any { return g.DisableLocalIGMP }, "false", "true")
-	sync := func(g *Global) any { return fmt.Sprint(g.SyncDaemon) }
-	off := "{  0 false 0 0 0 invalid IP}"
-	g("lvs_sync_daemon", "eth0", sync, off, "{eth0  0 false 0 0 0 invalid IP}")
-	g("lvs_sync_daemon", "eth0 A", sync, off, "{eth0 A 0 false 0 0 0 invalid IP}")
-	g("lvs_sync_daemon", "eth0 inst A id 255 maxlen 65507 port 65535 ttl 255 group 224.0.0.81", sync, off, "{eth0 A 255 true 65507 65535 255 224.0.0.81}")
+	sync := func(g *Global) any { d := g.SyncDaemon; d.Pos = syntax.Pos{}; return fmt.Sprint(d) }
+	off := "{  0 false 0 0 0 invalid IP }"
+	g("lvs_sync_daemon", "eth0", sync, off, "{eth0  0 false 0 0 0 invalid IP }")
+	g("lvs_sync_daemon", "eth0 A", sync, off, "{eth0 A 0 false 0 0 0 invalid IP }")
+	g("lvs_sync_daemon", "eth0 inst A id 255 maxlen 65507 port 65535 ttl 255 group 224.0.0.81", sync, off, "{eth0 A 255 true 65507 65535 255 224.0.0.81 }")
 	g("nftables", "", func(g *Global) any { return g.NFTables.Table }, "", "keepalived")
 	g("nftables", "t", func(g *Global) any { return g.NFTables.Table }, "", "t")
 	g("nftables_priority", "-2147483648", func(g *Global) any { return fmt.Sprint(g.NFTables.PrioritySet, g.NFTables.Priority) }, "false 0", "true -2147483648")

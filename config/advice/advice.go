@@ -29,7 +29,9 @@ func Of(c *config.Config, h Host) []syntax.Diagnostic {
 		}
 	}
 	a.mail()
+	a.syncDaemon()
 	a.scripts()
+	a.commands()
 	a.groups()
 	for i := range c.Instances {
 		a.instance(&c.Instances[i])
@@ -103,6 +105,14 @@ func (a *adviser) mail() {
 			a.note(v.Pos, "mail-goes-nowhere", text, "virtual_server "+v.Name(), lacks)
 			return
 		}
+	}
+}
+
+// syncDaemon that follows nobody.
+func (a *adviser) syncDaemon() {
+	d := a.cfg.Global.SyncDaemon
+	if d.VRRP != "" && !slices.ContainsFunc(a.cfg.Instances, func(in config.Instance) bool { return in.Name == d.VRRP }) {
+		a.warn(d.Pos, "sync-daemon-unknown-router", "lvs_sync_daemon follows %s, which is no vrrp_instance: write the name of one", d.VRRP)
 	}
 }
 

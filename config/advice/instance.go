@@ -12,10 +12,24 @@ func (a *adviser) instance(in *config.Instance) {
 	a.devices(in)
 	a.weights(in)
 	a.unserved(in)
+	a.strict(in)
 	if in.DontTrackPrimary && len(in.UnicastPeers) == 0 {
 		a.note(in.Pos, "interface-untracked", "(%s) dont_track_primary: while %s is down this director goes on thinking it is master; use it only where the directors are joined by one cable",
 			in.Name, in.Interface)
 	}
+}
+
+// strict mode has cost many people a night.
+func (a *adviser) strict(in *config.Instance) {
+	if !in.Strict || in.Accept || len(in.VIPs) == 0 {
+		return
+	}
+	way := "remove strict mode"
+	if in.Version == 3 {
+		way = "write accept, or remove strict mode"
+	}
+	a.note(in.Pos, "strict-drops-traffic", "(%s) strict mode: keepalived drops what is sent to %s - pings, and connections to services on this host; holdfast does not. To have the same with both, %s",
+		in.Name, in.VIPs[0].Prefix.Addr(), way)
 }
 
 // peers that are this director itself.

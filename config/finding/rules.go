@@ -233,8 +233,11 @@ peer-is-vip                  unicast_peer is a virtual address, which moves.
 real-server-is-self          A real server that is this director, with DR: packets may come back after a takeover.
 real-server-is-vip           A real server with the address of a virtual router: packets go round in circles.
 service-without-vip          A virtual server with an address that nobody moves.
+shell-syntax                 A command is written for a shell, and there is none: write a script, or /bin/sh -c '...'.
 sorry-is-real-server         The sorry server is one of the real servers that are down when it is wanted.
 source-is-vip                Adverts are sent from a virtual address, which is only there while master.
+strict-drops-traffic         In strict mode keepalived drops what is sent to a virtual address; holdfast does not.
+sync-daemon-unknown-router   lvs_sync_daemon names a virtual router that is not defined: connections are not copied.
 timeout-over-interval        A check may take longer than the time between two of them.
 unused-script                A vrrp_script that nobody tracks is never run.
 vip-without-service          An address of a director with services that no service uses.
