@@ -34,7 +34,9 @@ type result struct {
 type options struct {
 	programs []string
 	part     string
+	only     string
 	runs     int
+	services int
 	uml      string
 }
 
@@ -44,15 +46,17 @@ func run() int {
 	var o options
 	programs := flag.String("programs", "bin/holdfast,keepalived", "daemons to measure, comma-separated")
 	flag.StringVar(&o.part, "part", "", "vrrp, load, ipvs or check: measure this here and print JSON lines; empty: all, as a table")
+	flag.StringVar(&o.only, "only", "", "measure these parts for the table, comma-separated; empty: all")
 	flag.IntVar(&o.runs, "runs", 5, "runs a time is the median of")
+	flag.IntVar(&o.services, "services", 100, "virtual servers in the IPVS table, of 10 real servers each")
 	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for the user-mode kernel")
 	flag.Parse()
 	o.programs = strings.Split(*programs, ",")
-	parts := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables, "check": checks}
+	measures := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables, "check": checks}
 	if o.part == "" {
 		return report(o)
 	}
-	measure, ok := parts[o.part]
+	measure, ok := measures[o.part]
 	if !ok {
 		flag.Usage()
 		return 2
@@ -75,6 +79,14 @@ func run() int {
 	})
 }
 
+// parts is what to measure for the table.
+func parts(only string) []string {
+	if only == "" {
+		return []string{"vrrp", "load", "ipvs", "check"}
+	}
+	return strings.Split(only, ",")
+}
+
 // report measures all parts and prints the table; a part that fails leaves the
 // others in it.
 func report(o options) int {
@@ -85,9 +97,9 @@ func report(o options) int {
 	}
 	status := 0
 	var all []result
-	for _, part := range []string{"vrrp", "load", "ipvs", "check"} {
+	for _, part := range parts(o.only) {
 		fmt.Fprintf(os.Stderr, "measuring: %s\n", part)
-		args := []string{self, "-part", part, "-runs", fmt.Sprint(o.runs), "-programs", strings.Join(o.programs, ",")}
+		args := []string{self, "-part", part, "-runs", fmt.Sprint(o.runs), "-services", fmt.Sprint(o.services), "-programs", strings.Join(o.programs, ",")}
 		if part == "ipvs" {
 			runner, err := filepath.Abs(o.uml)
 			if err != nil {

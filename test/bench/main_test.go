@@ -36,14 +36,14 @@ func TestPrintTable(t *testing.T) {
 
 func TestConfigurationsAreComplete(t *testing.T) {
 	for name, text := range map[string]string{
-		"pair": pairConfig(0, 3, 0.01), "many": manyConfig(1), "big": bigConfig(1),
+		"pair": pairConfig(0, 3, 0.01), "many": manyConfig(1), "big": servicesConfig(100, 1),
 		"services": servicesConfig(600, 0), "instances": instancesConfig(600),
 	} {
 		if strings.Count(text, "{") != strings.Count(text, "}") {
 			t.Errorf("%s: braces", name)
 		}
 	}
-	if n := strings.Count(bigConfig(1), "real_server"); n != services*servers+1 {
+	if n := strings.Count(servicesConfig(100, 1), "real_server"); n != 100*servers+1 {
 		t.Errorf("%d real servers", n)
 	}
 	if n := strings.Count(servicesConfig(600, 0), "real_server"); n != 600*servers {
@@ -59,5 +59,31 @@ func TestConfigurationsAreComplete(t *testing.T) {
 	}
 	if n := strings.Count(manyConfig(0), "vrrp_instance"); n != instances {
 		t.Errorf("%d instances", n)
+	}
+}
+
+func TestWatchCountsRealServers(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n")
+	for range 500 {
+		b.WriteString("TCP  C0A80301:0050 rr \n")
+		for range servers {
+			b.WriteString("  -> C0A801C9:0050      Route   1      0          0         \n")
+		}
+	}
+	var w watch
+	for range 2 {
+		if n, err := w.count(strings.NewReader(b.String())); n != 5000 || err != nil {
+			t.Errorf("%d servers, %v", n, err)
+		}
+	}
+}
+
+func TestParts(t *testing.T) {
+	if got := parts(""); len(got) != 4 {
+		t.Errorf("all are %q", got)
+	}
+	if got := parts("ipvs,check"); len(got) != 2 || got[1] != "check" {
+		t.Errorf("got %q", got)
 	}
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,15 +16,13 @@ import (
 )
 
 const (
-	services = 100
-	servers  = 10
+	servers = 10
+	// settled is how long a daemon is left alone between the start and the reload.
+	settled = 5 * time.Second
 )
 
-// bigConfig is a director with many virtual servers; extra adds real servers to
-// the last of them.
-func bigConfig(extra int) string { return servicesConfig(services, extra) }
-
-// servicesConfig is bigConfig with any number of virtual servers.
+// servicesConfig is a director with many virtual servers; extra adds real servers to the
+// last of them.
 func servicesConfig(services, extra int) string {
 	const each = 250 // to a network
 	var b strings.Builder
@@ -60,41 +61,45 @@ func tables(o options, emit func(result)) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, program := range o.programs {
-		var full, added []float64
-		for range o.runs {
-			f, a, err := tableOnce(lab.NewDirector(h, program))
+	// The programs take turns, so that what else the machine does meets both.
+	full, added := map[string][]float64{}, map[string][]float64{}
+	for range o.runs {
+		for _, program := range o.programs {
+			f, a, err := tableOnce(lab.NewDirector(h, program), o.services)
 			if err != nil {
 				return fmt.Errorf("%s: %w", program, err)
 			}
-			full, added = append(full, f), append(added, a)
+			full[program], added[program] = append(full[program], f), append(added[program], a)
 		}
+	}
+	for _, program := range o.programs {
 		name := filepath.Base(program)
-		emit(result{What: fmt.Sprintf("start to full table, %d x %d servers (user-mode)", services, servers), Program: name,
-			Value: median(full), Unit: "ms", Runs: full})
-		emit(result{What: "SIGHUP to an added server in it (user-mode)", Program: name, Value: median(added), Unit: "ms", Runs: added})
+		emit(result{What: fmt.Sprintf("start to full table, %d x %d servers (user-mode)", o.services, servers), Program: name,
+			Value: median(full[program]), Unit: "ms", Runs: full[program]})
+		emit(result{What: "SIGHUP to an added server in it (user-mode)", Program: name,
+			Value: median(added[program]), Unit: "ms", Runs: added[program]})
 	}
 	return nil
 }
 
-func tableOnce(d *lab.Director) (full, added float64, err error) {
-	if err := d.Configure(bigConfig(0)); err != nil {
+// tableOnce starts a daemon with n virtual servers, reloads it with one more real server
+// in the last of them, and kills it.
+func tableOnce(d *lab.Director, n int) (full, added float64, err error) {
+	if err := d.Configure(servicesConfig(n, 0)); err != nil {
 		return 0, 0, err
 	}
-	if full, err = waitServers(d, services*servers, d.Start); err != nil {
+	if full, err = waitServers(d, n*servers, d.Start); err != nil {
 		return 0, 0, err
 	}
 	// Not into the start's first round of checks, a second and more after it.
-	if err := lab.Throughout(5*time.Second, "a full table", func() (bool, string) {
-		n, err := countServers(d)
-		return n == services*servers && err == nil, fmt.Sprint(n, " servers ", err)
-	}); err != nil {
+	time.Sleep(settled)
+	if _, err = waitServers(d, n*servers, nothing); err != nil {
 		return 0, 0, err
 	}
-	if err := d.Configure(bigConfig(1)); err != nil {
+	if err := d.Configure(servicesConfig(n, 1)); err != nil {
 		return 0, 0, err
 	}
-	if added, err = waitServers(d, services*servers+1, d.Reload); err != nil {
+	if added, err = waitServers(d, n*servers+1, d.Reload); err != nil {
 		return 0, 0, err
 	}
 	if err := d.Proc.KillTree(); err != nil {
@@ -119,16 +124,27 @@ func realServers(lan *lab.LAN) error {
 	return err
 }
 
+func nothing() error { return nil }
+
 // waitServers does something and tells how many milliseconds later n servers were
 // in the table.
 func waitServers(d *lab.Director, n int, do func() error) (float64, error) {
+	w := watch{text: make([]byte, 0, 128*n)}
 	start := time.Now()
 	if err := do(); err != nil {
 		return 0, err
 	}
-	if err := lab.Eventually(30*time.Second, fmt.Sprintf("%d servers in the table", n), func() (bool, string) {
-		got, err := countServers(d)
-		return got == n && err == nil, fmt.Sprint(got, " ", err)
+	if err := d.Do(func() error {
+		// Of this thread: /proc/net is that of the process's first one.
+		f, err := os.Open("/proc/thread-self/net/ip_vs")
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return lab.Eventually(60*time.Second, fmt.Sprintf("%d servers in the table", n), func() (bool, string) {
+			got, err := w.count(f)
+			return got == n && err == nil, fmt.Sprint(got, " ", err)
+		})
 	}); err != nil {
 		log := d.Proc.Log()
 		return 0, fmt.Errorf("%w\n%s", err, log[max(0, len(log)-2000):])
@@ -136,15 +152,21 @@ func waitServers(d *lab.Director, n int, do func() error) (float64, error) {
 	return float64(time.Since(start).Microseconds()) / 1000, nil
 }
 
-// countServers counts the real servers in the director's table, from the kernel's
-// own listing: cheap enough not to disturb what is measured.
-func countServers(d *lab.Director) (int, error) {
-	n := 0
-	err := d.Do(func() error {
-		// Of this thread: /proc/net is that of the process's first one.
-		b, err := os.ReadFile("/proc/thread-self/net/ip_vs")
-		n = strings.Count(string(b), "\n  -> ") - 1 // the heading has one
-		return err
-	})
-	return n, err
+// A watch counts the real servers in the kernel's own listing of the table, on one thread
+// and in one buffer: looking must not take the time that is measured.
+type watch struct{ text []byte }
+
+func (w *watch) count(f io.ReaderAt) (int, error) {
+	w.text = w.text[:0]
+	for {
+		w.text = slices.Grow(w.text, 4096)
+		n, err := f.ReadAt(w.text[len(w.text):cap(w.text)], int64(len(w.text)))
+		w.text = w.text[:len(w.text)+n]
+		if err == io.EOF {
+			return bytes.Count(w.text, []byte("\n  -> ")) - 1, nil // the heading has one
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
 }
