@@ -24,14 +24,21 @@ func (c *Core) advertise(m *machine) {
 
 // resign sends an advert with priority 0: the master stops.
 func (c *Core) resign(m *machine) {
+	if c.sendZero(m) {
+		c.detail(m, "sent 0 priority")
+	}
+}
+
+// sendZero sends an advert with priority 0, unless m has nothing to send from.
+func (c *Core) sendZero(m *machine) bool {
 	packets := c.packets(m, 0)
 	if len(packets) == 0 {
-		return
+		return false
 	}
 	m.counters.AdvertSent++
 	m.counters.PriorityZeroSent++
 	c.out = append(c.out, packets...)
-	c.detail(m, "sent 0 priority")
+	return true
 }
 
 // packets builds the advert as it is sent to every destination. Without a source

@@ -12,12 +12,16 @@ import (
 // down but looked up in what is known of interfaces and scripts, so that the count
 // cannot go wrong.
 
-// toFault takes m out of the election; a master says so with priority 0.
-func (c *Core) toFault(now time.Time, m *machine) {
+// toFault takes m out of the election; a master says so with priority 0. It follows
+// when another member of its group has the fault: then keepalived says less.
+func (c *Core) toFault(now time.Time, m *machine, follows bool) {
 	c.log(Info, m, "Entering FAULT STATE")
+	m.follows = follows
 	if m.state == Master {
 		m.counters.ReleasedMaster++
-		c.resign(m)
+		if c.sendZero(m) && !follows {
+			c.detail(m, "sent 0 priority")
+		}
 		c.dropVIPs(m, true)
 	}
 	c.enterFault(now, m)
@@ -182,4 +186,14 @@ func (m *machine) trackedDevices() func(yield func(string) bool) {
 			}
 		}
 	}
+}
+
+// standsOn tells whether a tracked address of m is on another interface of that name.
+func (m *machine) standsOn(name string) bool {
+	for dev := range m.trackedDevices() {
+		if dev == name {
+			return true
+		}
+	}
+	return false
 }

@@ -132,7 +132,7 @@ func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 		if fresh && m.state == Init && reason != "" {
 			c.beginInFault(now, m, reason)
 		} else {
-			c.toFault(now, m)
+			c.toFault(now, m, reason == "")
 		}
 		if !synced {
 			synced = true
@@ -205,7 +205,7 @@ func (c *Core) ownersBegin(now time.Time, g *group) {
 		if m.state == Master {
 			continue
 		}
-		if m.state == Fault {
+		if m.state == Fault && !m.follows {
 			c.announceSource(m)
 		}
 		m.enter(Init, now)
@@ -240,7 +240,7 @@ func (c *Core) backupsBegin(now time.Time, g *group, fresh bool, masters int) {
 			c.notify(m, NotifyBackup)
 			continue
 		}
-		wasFault := m.state == Fault
+		wasFault := m.state == Fault && !m.follows
 		c.toBackup(now, m)
 		if wasFault {
 			c.announceSource(m)

@@ -22,6 +22,8 @@ type machine struct {
 	// reduced: an address owner that found another one counts as 254 (semantics 1.19).
 	reduced bool
 	vipsOn  bool
+	// follows: in FAULT because of another member of its group.
+	follows bool
 
 	prio       uint8         // effective priority
 	masterInt  time.Duration // the interval to measure the master by

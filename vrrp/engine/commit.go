@@ -211,16 +211,15 @@ func (e *Engine) dropUnused(needs map[string]need) {
 	}
 }
 
-// promoteSecondaries sets the sysctl for instances that ask for it (semantics 3.6).
+// promoteSecondaries sets the sysctl for instances that ask for it, on their own
+// interface (semantics 3.6).
 func (e *Engine) promoteSecondaries() {
 	for _, i := range e.vmacs.placed {
 		if !i.PromoteSecondaries {
 			continue
 		}
-		for _, a := range instanceAddresses(i) {
-			if err := e.sysctls.PromoteSecondaries(a.Dev); err != nil {
-				e.log.Warn(fmt.Sprintf("(%s) cannot set promote_secondaries on %s: %v", i.Name, a.Dev, err))
-			}
+		if err := e.sysctls.PromoteSecondaries(i.Interface); err != nil {
+			e.log.Warn(fmt.Sprintf("(%s) cannot set promote_secondaries on %s: %v", i.Name, i.Interface, err))
 		}
 	}
 }

@@ -54,7 +54,7 @@ const stalled = 150 * time.Millisecond
 // TestVRRP plays the scenes that need nothing but namespaces.
 func TestVRRP(t *testing.T) {
 	t.Parallel()
-	play(t, func(s *scene) bool { return !s.ipvs && !(s.slow && testing.Short()) })
+	playAll(t, picked(func(s *scene) bool { return !s.ipvs && !(s.slow && testing.Short()) }))
 }
 
 // guestVar tells the test that it runs in a kernel with IPVS.
@@ -63,7 +63,7 @@ const guestVar = "MEANING_GUEST"
 // TestServices plays the scenes that need IPVS, all in one user-mode kernel.
 func TestServices(t *testing.T) {
 	t.Parallel()
-	inGuest(t, 8, func(s *scene) bool { return s.ipvs && !s.slow })
+	inGuest(t, 8, func() { playAll(t, picked(func(s *scene) bool { return s.ipvs && !s.slow })) })
 }
 
 // TestSlowServices plays those that take long, in a kernel of their own. They wait
@@ -71,14 +71,14 @@ func TestServices(t *testing.T) {
 func TestSlowServices(t *testing.T) {
 	t.Parallel()
 	if !testing.Short() {
-		inGuest(t, 3, func(s *scene) bool { return s.ipvs && s.slow })
+		inGuest(t, 3, func() { playAll(t, picked(func(s *scene) bool { return s.ipvs && s.slow })) })
 	}
 }
 
-// inGuest runs the test in a user-mode kernel, and plays the scenes there.
-func inGuest(t *testing.T, parallel int, pick func(*scene) bool) {
+// inGuest runs the test once more, in a user-mode kernel, and there calls play.
+func inGuest(t *testing.T, parallel int, play func()) {
 	if os.Getenv(guestVar) != "" {
-		play(t, pick)
+		play()
 		return
 	}
 	self, err := os.Executable()
@@ -103,14 +103,16 @@ func inGuest(t *testing.T, parallel int, pick func(*scene) bool) {
 	}
 }
 
-// play plays the scenes picked.
-func play(t *testing.T, pick func(*scene) bool) {
+// picked are the scenes that pick wants.
+func picked(pick func(*scene) bool) []scene {
+	return slices.DeleteFunc(scenes(), func(s scene) bool { return !pick(&s) })
+}
+
+// playAll plays scenes, several at a time.
+func playAll(t *testing.T, list []scene) {
 	metronome := lab.StartMetronome()
 	t.Cleanup(metronome.Stop)
-	for _, s := range scenes() {
-		if !pick(&s) {
-			continue
-		}
+	for _, s := range list {
 		t.Run(strings.ReplaceAll(s.name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
 			compare(t, metronome, &s)

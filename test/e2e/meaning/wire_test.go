@@ -175,7 +175,7 @@ func (b *bursts) add(at time.Time, text string) {
 // spacing ends a burst.
 func (b *bursts) spacing() {
 	if len(b.times) > 1 {
-		if m := median(gaps(b.times)); m > classes[0] {
+		if m := median(gaps(b.times)); m > 2*classes[0] {
 			fmt.Fprintf(&b.text, "  spaced by %s\n", class(m))
 		}
 	}
