@@ -104,7 +104,12 @@ func (b *binder) unknown(block string, n syntax.Node) {
 		text += "; a backslash at the end of the line, of a comment too, belongs to the word before it: remove it"
 	case b.lang.otherName(block, name, homes) != "":
 		text += "; write '" + b.lang.otherName(block, name, homes) + "'"
+	case b.lang.equals(block, name) != "":
+		text += "; write a blank, no =: " + b.lang.equals(block, name)
 	case len(homes) > 0:
+		if around := enclosing(block, homes); around != nil {
+			homes = around
+		}
 		text += "; it belongs in " + homesText(homes)
 	default:
 		if near := b.lang.Nearest(block, name); near != "" {
@@ -117,6 +122,15 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	b.report(syntax.Diagnostic{Pos: n.Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-keyword", Text: text})
 }
 
+// equals is a statement that was written with = in place of a blank, as it should be.
+func (l *Language) equals(block, word string) string {
+	name, value, ok := strings.Cut(word, "=")
+	if !ok || l.find(block, name) == nil {
+		return ""
+	}
+	return name + " " + value
+}
+
 // otherName is what a keyword that is another name in the blocks homes is called in block.
 func (l *Language) otherName(block, name string, homes []string) string {
 	for _, home := range homes {
@@ -125,6 +139,17 @@ func (l *Language) otherName(block, name string, homes []string) string {
 		}
 	}
 	return ""
+}
+
+// enclosing are those of some blocks that stand around a block.
+func enclosing(block string, homes []string) []string {
+	var out []string
+	for _, home := range homes {
+		if home != "" && strings.HasPrefix(block, home+"/") {
+			out = append(out, home)
+		}
+	}
+	return out
 }
 
 // homesText names the blocks a keyword belongs in, three at most.

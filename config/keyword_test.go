@@ -122,6 +122,9 @@ func TestNearest(t *testing.T) {
 		{"global_defs", "vrrp_grap_interval", "vrrp_garp_interval"},
 		{"global_defs", "smtp_connect_time", "smtp_connect_timeout"},
 		{"global_defs", "completely_different", ""},
+		{"vrrp_instance", "track_all", ""},
+		{"vrrp_instance", "track_vips", ""},
+		{"global_defs", "notification_emails_from", "notification_email_from"},
 		{"no such block", "x", ""},
 	} {
 		if got := Table().Nearest(tt.block, tt.word); got != tt.want {

@@ -13,6 +13,9 @@ func (l *Language) Nearest(block, name string) string {
 	best, bestDistance, bestSupport := "", limit+1, NotYet
 	for _, candidate := range l.names(block) {
 		d := distance(strings.ToLower(name), strings.ToLower(candidate))
+		if !slipped(strings.ToLower(name), strings.ToLower(candidate), d) {
+			continue
+		}
 		k := l.find(block, candidate)
 		if k.Deprecated {
 			d++
@@ -41,6 +44,18 @@ func (l *Language) NearestAnywhere(name string) []string {
 		}
 	}
 	return best
+}
+
+// slipped tells whether two words at a distance may be one, mistyped: where they differ,
+// they must have more in common than not. "track_all" is no "track_bfd".
+func slipped(a, b string, distance int) bool {
+	for a != "" && b != "" && a[0] == b[0] {
+		a, b = a[1:], b[1:]
+	}
+	for a != "" && b != "" && a[len(a)-1] == b[len(b)-1] {
+		a, b = a[:len(a)-1], b[:len(b)-1]
+	}
+	return distance <= 2 || a == "" || b == "" || 2*distance <= max(len(a), len(b))
 }
 
 // nearestOf is Nearest among names.
