@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"os"
+	"reflect"
 	"syscall"
 	"time"
 
@@ -29,11 +30,11 @@ func connect(ctx context.Context, k *config.Checker) error {
 		return err
 	}
 	// Between namespaces, and on this host, the answer is often there already.
-	if done, err := established(fd); done {
-		_ = unix.Close(fd) // nobody waits for its end
+	if done, err := established(fd, k.Connect.Port()); done {
+		swiftClose(fd)
 		return err
 	}
-	return await(ctx, fd, k.ConnectTimeout)
+	return await(ctx, fd, k)
 }
 
 // begin makes a socket that is connecting.
@@ -46,8 +47,8 @@ func begin(k *config.Checker, from, to netip.AddrPort) (fd int, err error) {
 		err = os.NewSyscallError("bind", unix.Bind(fd, sockaddr(from)))
 	}
 	if err == nil {
-		switch cerr := unix.Connect(fd, sockaddr(to)); cerr {
-		case unix.EINPROGRESS, unix.EALREADY, unix.EINTR, unix.EISCONN:
+		switch cerr := swiftConnect(fd, to); cerr {
+		case 0, unix.EINPROGRESS, unix.EALREADY, unix.EINTR, unix.EISCONN:
 		default:
 			err = os.NewSyscallError("connect", cerr)
 		}
@@ -59,9 +60,21 @@ func begin(k *config.Checker, from, to netip.AddrPort) (fd int, err error) {
 	return fd, nil
 }
 
-// established tells whether a connect has come to its end, and to which. A socket without
-// an error need not be connected yet.
-func established(fd int) (done bool, err error) {
+// established tells whether a connect to a port has come to its end, and to which.
+func established(fd int, port uint16) (done bool, err error) {
+	state, errno := swiftState(fd)
+	switch {
+	case errno != 0:
+		return true, os.NewSyscallError("getsockopt", errno)
+	case state == tcpEstablished || state == tcpCloseWait:
+		if port >= lowestOwn && alone(fd) {
+			return true, os.NewSyscallError("connect", syscall.ECONNREFUSED)
+		}
+		return true, nil
+	}
+	if state == tcpSynSent {
+		return false, nil
+	}
 	n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	switch {
 	case err != nil:
@@ -69,42 +82,28 @@ func established(fd int) (done bool, err error) {
 	case n != 0:
 		return true, os.NewSyscallError("connect", syscall.Errno(n))
 	}
-	peer, err := unix.Getpeername(fd)
-	if err != nil {
-		return false, nil
-	}
-	if alone(fd, peer) {
-		return true, os.NewSyscallError("connect", syscall.ECONNREFUSED)
-	}
-	return true, nil
+	return false, nil
 }
+
+// lowestOwn is the lowest port that is given to who did not ask for one.
+const lowestOwn = 1024
 
 // alone tells whether a socket is connected to itself, which TCP allows: one that was
 // given the port it is to connect to, where nobody listens.
-func alone(fd int, peer unix.Sockaddr) bool {
-	const lowest = 1024 // port that is given to who did not ask for one
-	switch p := peer.(type) {
-	case *unix.SockaddrInet4:
-		if p.Port >= lowest {
-			me, err := unix.Getsockname(fd)
-			m, ok := me.(*unix.SockaddrInet4)
-			return err == nil && ok && m.Port == p.Port && m.Addr == p.Addr
-		}
-	case *unix.SockaddrInet6:
-		if p.Port >= lowest {
-			me, err := unix.Getsockname(fd)
-			m, ok := me.(*unix.SockaddrInet6)
-			return err == nil && ok && m.Port == p.Port && m.Addr == p.Addr
-		}
+func alone(fd int) bool {
+	me, err1 := unix.Getsockname(fd)
+	peer, err2 := unix.Getpeername(fd)
+	if err1 != nil || err2 != nil {
+		return false
 	}
-	return false
+	return reflect.DeepEqual(me, peer)
 }
 
 // await waits for the end of a connect and closes the socket.
-func await(ctx context.Context, fd int, timeout time.Duration) error {
+func await(ctx context.Context, fd int, k *config.Checker) error {
 	f := os.NewFile(uintptr(fd), "check")
 	defer f.Close()
-	if err := f.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+	if err := f.SetWriteDeadline(time.Now().Add(k.ConnectTimeout)); err != nil {
 		return err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = f.SetWriteDeadline(time.Unix(1, 0)) })
@@ -114,7 +113,7 @@ func await(ctx context.Context, fd int, timeout time.Duration) error {
 		return err
 	}
 	var result error
-	if err := raw.Write(func(uintptr) (done bool) { done, result = established(fd); return done }); err != nil {
+	if err := raw.Write(func(uintptr) (done bool) { done, result = established(fd, k.Connect.Port()); return done }); err != nil {
 		return err
 	}
 	return result

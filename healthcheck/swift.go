@@ -1,0 +1,54 @@
+package healthcheck
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// These calls do not block on a socket that is not blocking, so the scheduler is not told
+// of them: it would wake the runtime's monitor thread for each, which takes longer than a
+// check does.
+
+// swiftConnect begins to connect.
+func swiftConnect(fd int, to netip.AddrPort) syscall.Errno {
+	if ip := to.Addr().Unmap(); ip.Is4() {
+		sa := unix.RawSockaddrInet4{Family: unix.AF_INET, Port: network(to.Port()), Addr: ip.As4()}
+		_, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&sa)), unsafe.Sizeof(sa))
+		return errno
+	}
+	sa := unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: network(to.Port()), Addr: to.Addr().As16()}
+	_, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&sa)), unsafe.Sizeof(sa))
+	return errno
+}
+
+// network is a port in the order of bytes of the network.
+func network(port uint16) uint16 {
+	var b [2]byte
+	binary.BigEndian.PutUint16(b[:], port)
+	return binary.NativeEndian.Uint16(b[:])
+}
+
+// States of a TCP socket, as the kernel numbers them.
+const (
+	tcpEstablished = 1
+	tcpSynSent     = 2
+	tcpCloseWait   = 8 // the other side has closed already
+)
+
+// swiftState is the state of a TCP socket: the first byte of struct tcp_info.
+func swiftState(fd int) (state uint8, errno syscall.Errno) {
+	var info [8]byte
+	n := uint32(len(info))
+	_, _, errno = unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.IPPROTO_TCP, unix.TCP_INFO,
+		uintptr(unsafe.Pointer(&info)), uintptr(unsafe.Pointer(&n)), 0)
+	return info[0], errno
+}
+
+// swiftClose closes a socket whose end nobody waits for.
+func swiftClose(fd int) {
+	unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0)
+}
