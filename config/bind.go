@@ -71,6 +71,8 @@ type binder struct {
 	groups        []*groupDraft
 	instances     []*instanceDraft
 	byName        map[string]*instanceDraft // of instances
+	scriptsNamed  map[string][]*scriptDraft // of one name the first that is usable counts
+	groupNamed    map[string]*groupDraft
 	services      servicesRead
 	statements    drafts[stmt] // those being bound, the outermost first
 	sslSeen       bool
@@ -93,7 +95,9 @@ type binder struct {
 func newBinder(lang *Language, env Env) *binder {
 	env.Interface, env.User, env.Group, env.Resolves = once(env.Interface), once(env.User), once(env.Group), once(env.Resolves)
 	b := &binder{lang: lang, env: env, cfg: &Config{}, global: newGlobalDraft(env)}
-	b.services.ordinals, b.services.seen = map[string]int{}, map[serviceIdentity]syntax.Pos{}
+	b.scriptsNamed, b.groupNamed = map[string][]*scriptDraft{}, map[string]*groupDraft{}
+	b.services.groups, b.services.ordinals = map[string]int{}, map[string]int{}
+	b.services.seen = map[serviceIdentity]syntax.Pos{}
 	return b
 }
 

@@ -59,15 +59,14 @@ func openGroup(s *stmt, b *binder) *groupDraft {
 		return nil
 	}
 	name := s.word(0)
-	for _, d := range b.groups {
-		if d.Name == name {
-			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-name",
-				Text: "vrrp sync group " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
-			return nil
-		}
+	if d := b.groupNamed[name]; d != nil {
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-name",
+			Text: "vrrp sync group " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
+		return nil
 	}
 	d := &groupDraft{SyncGroup: SyncGroup{Name: name, Pos: s.pos()}}
 	b.groups = append(b.groups, d)
+	b.groupNamed[name] = d
 	b.object = name
 	return d
 }

@@ -37,6 +37,7 @@ func openScript(s *stmt, b *binder) *scriptDraft {
 			Text: "vrrp_script " + d.Name + " already defined; the first one is used, give this one another name", Related: other.Pos, RelatedText: "first defined here"})
 	}
 	b.scripts = append(b.scripts, d)
+	b.scriptsNamed[d.Name] = append(b.scriptsNamed[d.Name], d)
 	b.object = d.Name
 	return d
 }

@@ -97,11 +97,9 @@ func openServerGroup(s *stmt, b *binder) *ServerGroup {
 		s.say(syntax.Fatal, syntax.ClassMissingParam, s.at(1), "extra-parameters", "virtual_server_group %s: surplus word '%s', keepalived does not start with it; quote the name or remove the word", s.word(0), s.word(1))
 		return nil
 	}
-	for i := range b.cfg.ServerGroups {
-		if g := &b.cfg.ServerGroups[i]; g.Name == s.word(0) {
-			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name", Related: g.Pos, RelatedText: "first defined here",
-				Text: "virtual server group " + g.Name + " is already defined; only the first one is used - give this one another name"})
-		}
+	if g := b.serverGroup(s.word(0)); g != nil {
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name", Related: g.Pos, RelatedText: "first defined here",
+			Text: "virtual server group " + g.Name + " is already defined; only the first one is used - give this one another name"})
 	}
 	return &ServerGroup{Name: s.word(0), Pos: s.pos()}
 }
@@ -122,19 +120,18 @@ func closeServerGroup(s *stmt, g *ServerGroup) {
 		s.errorf(g.Pos, "mixed-families", "virtual server group %s cannot have IPv4, IPv6 and fwmark without family - removing; write fwmark N inet or inet6", g.Name)
 		return
 	}
-	if _, taken := s.cfg.serverGroup(g.Name); !taken {
+	if s.serverGroup(g.Name) == nil {
+		s.services.groups[g.Name] = len(s.cfg.ServerGroups)
 		s.cfg.ServerGroups = append(s.cfg.ServerGroups, *g)
 	}
 }
 
-// serverGroup finds a group by its name.
-func (c *Config) serverGroup(name string) (*ServerGroup, bool) {
-	for i := range c.ServerGroups {
-		if c.ServerGroups[i].Name == name {
-			return &c.ServerGroups[i], true
-		}
+// serverGroup finds a group by its name, nil if there is none.
+func (b *binder) serverGroup(name string) *ServerGroup {
+	if i, ok := b.services.groups[name]; ok {
+		return &b.cfg.ServerGroups[i]
 	}
-	return nil, false
+	return nil
 }
 
 // groupEntry reads one line of a group.

@@ -36,6 +36,7 @@ type serviceDraft struct {
 	smtpAlert *bool
 	checks    checkDefaults
 	reals     []*realDraft
+	places    map[netip.AddrPort]int // of the real servers taken: where they are in RealServers
 	sorryVia  *Method
 	sorryHow  Tunnel // with sorryVia
 }
@@ -95,6 +96,7 @@ type servicesRead struct {
 	draft    serviceDraft
 	reals    drafts[realDraft]
 	checkers drafts[checkerDraft]
+	groups   map[string]int // where they are in Config.ServerGroups, by name
 	ordinals map[string]int // how many services a group has
 	seen     map[serviceIdentity]syntax.Pos
 }
@@ -109,9 +111,17 @@ type serviceIdentity struct {
 	ipv6  bool
 }
 
+// manyReals are more real servers than most services have: to empty what was made for
+// so many, at every service after them, would take longer than to make it anew.
+const manyReals = 100
+
 func openService(s *stmt, b *binder) *serviceDraft {
 	d := &b.services.draft
-	*d = serviceDraft{draft: d.empty(), reals: d.reals[:0], weight: 1, name: s.word(0)}
+	if len(d.reals) > manyReals || d.places == nil {
+		d.places = map[netip.AddrPort]int{}
+	}
+	clear(d.places)
+	*d = serviceDraft{draft: d.empty(), reals: d.reals[:0], places: d.places, weight: 1, name: s.word(0)}
 	b.services.reals.reset()
 	b.services.checkers.reset()
 	d.Pos, d.Quorum = s.pos(), 1

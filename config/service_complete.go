@@ -2,6 +2,7 @@ package config
 
 import (
 	"math"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -175,12 +176,12 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	if r.checkPort == 0 {
 		r.checkPort = r.Port
 	}
-	for _, other := range d.RealServers {
-		if other.Addr == r.Addr && other.Port == r.Port {
-			b.duplicateReal(d, r, other.Pos, port)
-			return
-		}
+	place := netip.AddrPortFrom(r.Addr, r.Port)
+	if i, taken := d.places[place]; taken {
+		b.duplicateReal(d, r, d.RealServers[i].Pos, port)
+		return
 	}
+	d.places[place] = len(d.RealServers)
 	if !r.has("inhibit_on_failure") {
 		r.InhibitOnFailure = d.inhibit
 	}

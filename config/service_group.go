@@ -16,8 +16,8 @@ func (b *binder) usedGroup(d *serviceDraft) groupUse {
 		marked := d.FWMark != 0
 		return groupUse{addresses: !marked, marks: marked, zeroPort: !marked && d.Port == 0}
 	}
-	g, ok := b.cfg.serverGroup(d.Group)
-	if !ok {
+	g := b.serverGroup(d.Group)
+	if g == nil {
 		return groupUse{}
 	}
 	use := groupUse{group: g}

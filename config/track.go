@@ -48,20 +48,18 @@ func (s *stmt) addScript(tracks []Track) []Track {
 
 // scriptNotFound says that a script is not there, or not as it is written.
 func (s *stmt) scriptNotFound(name string) {
-	for _, d := range s.scripts {
-		if d.Name == name {
-			s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-script",
-				Text:    sprintf("(%s) track script %s not found, ignoring: it is removed because of the error in its block", s.object, name),
-				Related: d.Pos, RelatedText: "defined here"})
-			return
-		}
+	if defined := s.scriptsNamed[name]; len(defined) > 0 {
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-script",
+			Text:    sprintf("(%s) track script %s not found, ignoring: it is removed because of the error in its block", s.object, name),
+			Related: defined[0].Pos, RelatedText: "defined here"})
+		return
 	}
 	s.errorf(s.at(0), "unknown-script", "(%s) track script %s not found, ignoring; define vrrp_script %s before this place", s.object, name, name)
 }
 
 func (b *binder) findScript(name string) *scriptDraft {
-	for _, d := range b.scripts {
-		if d.Name == name && !d.unusable {
+	for _, d := range b.scriptsNamed[name] {
+		if !d.unusable {
 			return d
 		}
 	}
