@@ -6,10 +6,10 @@ import "fmt"
 // as they are.
 const maxEdits = 16
 
-// An edit is what is done to one token so that braces match: a '}' is put in before
-// it, or it is a '}' and left out.
+// An edit is what is done to one token so that braces match: so many '}' are put in
+// before it, or, if none, it is a '}' and left out.
 type edit struct {
-	insert  bool
+	insert  int
 	finding Diagnostic
 }
 
@@ -41,19 +41,19 @@ func (p *parser) edit(kind byte, pos Pos, keyword string) (leaveOut bool) {
 	if ok {
 		p.settle()
 		p.add(e.finding)
-		if e.insert && len(p.stack) > 1 {
+		for range min(e.insert, len(p.stack)-1) {
 			p.pop(Pos{})
 		}
 	}
 	if p.events != nil {
-		if ok && e.insert {
+		for range e.insert {
 			*p.events = append(*p.events, event{kind: '}'})
 		}
-		if !ok || e.insert {
+		if !ok || e.insert > 0 {
 			*p.events = append(*p.events, event{kind, pos, keyword, p.token})
 		}
 	}
-	return ok && !e.insert
+	return ok && e.insert == 0
 }
 
 // An event is a token as blame sees it: 's' for a statement, or a brace.
@@ -95,6 +95,7 @@ func blame(events []event, shape Shape, steps *int) (token int, e edit, ok bool)
 const (
 	maxSuspects   = 4 // of each kind
 	maxCandidates = 64
+	maxTogether   = 4         // '}' missing in one place
 	maxReach      = 5000      // events from the first to the last candidate
 	lookAhead     = 40        // events after the one that shows that something is wrong
 	maxSteps      = 3_000_000 // readings of events, for all edits
@@ -163,14 +164,16 @@ func (b *balance) end(r *reading) int {
 	return r.cost + len(r.stack)*costKeyword
 }
 
-// total is what is out of place in the whole text with a '}' put in before event k, or
-// without event k. It ends early when that is no less than enough.
-func (b *balance) total(k int, insert bool, enough int) int {
+// total is what is out of place in the whole text with so many '}' put in before event
+// k, or without event k. It ends early when that is no less than enough.
+func (b *balance) total(k, insert, enough int) int {
 	r := reading{shape: b.shape}
 	for i, ev := range b.events {
 		switch {
-		case i == k && insert:
-			r.close()
+		case i == k && insert > 0:
+			for range insert {
+				r.close()
+			}
 		case i == k:
 			r.settle()
 			continue
@@ -199,8 +202,13 @@ func (b *balance) cost(r reading, from int) int {
 func (b *balance) candidates(ok func(i int, r *reading, at placing) bool) (at []int, before []reading) {
 	r := reading{shape: b.shape}
 	for i := b.start; i <= b.shown && i < len(b.events); i++ {
+		*b.steps--
+		if b.shown-i > maxReach {
+			r.step(b.events[i])
+			continue
+		}
 		saved := r.clone()
-		if placed := r.step(b.events[i]); b.shown-i > maxReach || !ok(i, &saved, placed) {
+		if placed := r.step(b.events[i]); !ok(i, &saved, placed) {
 			continue
 		}
 		at, before = append(at, i), append(before, saved)
@@ -211,22 +219,28 @@ func (b *balance) candidates(ok func(i int, r *reading, at placing) bool) (at []
 	return at, before
 }
 
-// missing finds the place of a '}' that is missing.
+// missing finds the place of a '}' that is missing, or of several.
 func (b *balance) missing() (k int, e edit, ok bool) {
 	at, before := b.candidates(func(i int, r *reading, placed placing) bool {
 		near := b.events[i].kind == '}' && b.shown-i < lookAhead
 		return b.events[i].kind != '{' && (i == b.shown || placed.slipped || near) && (len(r.stack) > 0 || r.opens())
 	})
-	best, least, sure := -1, b.cost(reading{shape: b.shape}, b.start), true
+	best, count, least, sure := -1, 0, b.cost(reading{shape: b.shape}, b.start), true
 	for k, i := range at {
 		r := before[k].clone()
-		r.close()
-		cost := b.cost(r, i)
-		switch {
-		case cost < least:
-			best, least, sure = k, cost, true
-		case cost == least && best >= 0 && before[k].top().pos != before[best].top().pos:
-			best, sure = k, false
+		for n := 1; n <= maxTogether; n++ {
+			misplaced := r.top().unknown // what is missing is missing before it
+			r.close()
+			cost := b.cost(r.clone(), i)
+			switch {
+			case cost < least:
+				best, count, least, sure = k, n, cost, true
+			case cost == least && best >= 0 && before[k].top().pos != before[best].top().pos:
+				best, count, sure = k, n, false
+			}
+			if next := r.clone(); misplaced || !next.step(b.events[i]).outside {
+				break
+			}
 		}
 	}
 	if best < 0 {
@@ -239,13 +253,13 @@ func (b *balance) missing() (k int, e edit, ok bool) {
 		name = "'" + ev.keyword + "'"
 	}
 	if sure {
-		d.Pos, d.Text = block.pos, fmt.Sprintf(notClosed, 1, block.keyword)
+		d.Pos, d.Text = block.pos, fmt.Sprintf(notClosed, count, block.keyword)
 		d.Related, d.RelatedText = ev.pos, "the '}' is probably missing before "+name
 	} else {
-		d.Pos, d.Text = ev.pos, "There are 1 missing '}'s or extra '{'s: probably one is missing before "+name
+		d.Pos, d.Text = ev.pos, fmt.Sprintf("There are %d missing '}'s or extra '{'s: probably missing before %s", count, name)
 		d.Related, d.RelatedText = block.pos, "the block '"+block.keyword+"' opened here is not closed"
 	}
-	return at[best], edit{insert: true, finding: d}, true
+	return at[best], edit{insert: count, finding: d}, true
 }
 
 // tooMany finds a '}' that is too many.

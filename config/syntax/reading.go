@@ -71,6 +71,11 @@ func (r *reading) settle() {
 }
 
 func (r *reading) push() {
+	if len(r.stack) == MaxBlockDepth { // ignored, as Parse does
+		r.ok = false
+		r.cost += costKeyword
+		return
+	}
 	block := r.last
 	block.unknown = r.top().unknown && len(r.stack) > 0 || r.form == FormUnknown
 	r.ok = false
