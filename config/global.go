@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"holdfast/config/syntax"
 )
 
 // globalDraft is what global_defs fills.
@@ -12,7 +14,9 @@ type globalDraft struct {
 	draft
 	Global
 	minGARP          bool
-	scriptUserFailed bool // script_user names nobody
+	scriptUserFailed bool       // script_user names nobody
+	settled          syntax.Pos // of a script before script_user
+	asRoot           bool       // a script stood before enable_script_security and script_user
 }
 
 func newGlobalDraft(env Env) *globalDraft {
@@ -69,6 +73,12 @@ func (b *binder) completeGlobal() {
 	}
 	if g.Mail.From == "" && host != "" {
 		g.Mail.From = "root@" + host
+	}
+	if g.asRoot && g.EnableScriptSecurity && g.ScriptUser == "" && !g.scriptUserFailed {
+		g.ScriptUser = "root"
+	}
+	if g.settled.IsValid() && b.hasScriptUser() {
+		b.warnf(g.settled, "no-script-user", "keepalived runs no script as script_user, which stands below this one; move script_user up")
 	}
 	for _, c := range []*Command{&g.StartupScript, &g.ShutdownScript} {
 		if problem := b.identityProblem(c.User, strings.TrimPrefix(c.Group, ":")); c.IsSet() && problem != "" {
@@ -300,7 +310,36 @@ func fifo(p func(*globalDraft) *FIFO) Keyword {
 }
 
 func fifoScript(p func(*globalDraft) *FIFO) Keyword {
-	return script(func(g *globalDraft) *Command { return &p(g).Script })
+	return globalScript(func(g *globalDraft) *Command { return &p(g).Script })
+}
+
+// globalScript is script for global_defs, where keepalived settles who scripts run as at
+// the first script that does not say it.
+func globalScript(p func(*globalDraft) *Command) Keyword {
+	k := script(p)
+	set := k.bind.set
+	k.bind.set = func(s *stmt, target any) bool {
+		if !set(s, target) {
+			return false
+		}
+		if g, ok := target.(*globalDraft); ok && p(g).User == "" {
+			s.settleScriptUser(g)
+		}
+		return true
+	}
+	return k
+}
+
+// settleScriptUser remembers what keepalived would do here without script_user before
+// it: take root, or, once scripts are to be secure, nobody for good.
+func (s *stmt) settleScriptUser(g *globalDraft) {
+	switch {
+	case g.ScriptUser != "" || g.asRoot || g.settled.IsValid() || s.env.User == nil || s.env.User(defaultScriptUser):
+	case !g.EnableScriptSecurity:
+		g.asRoot = true
+	default:
+		g.settled = s.pos()
+	}
 }
 
 // setScriptUser remembers who scripts run as; without that user no script can be

@@ -155,6 +155,10 @@ func (b *binder) completeAuth(d *instanceDraft) {
 		b.warnf(pos, "authentication-without-password", "(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name)
 	default:
 		copy(d.AuthPass[:], d.authPass)
+		if d.Auth == AuthAH && d.WantMaster && d.Priority != ownerPriority {
+			b.warnf(d.at("state", d.Pos), "state-with-ah", "(%s) Initial state master is incompatible with AH authentication - clearing; set state BACKUP", d.Name)
+			d.WantMaster = false
+		}
 		return
 	}
 	d.Auth = AuthNone

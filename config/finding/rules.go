@@ -214,6 +214,7 @@ protocol-of-fwmark           A firewall mark stands for any protocol.
 quorum-out-of-reach          The real servers together do not have the weight the quorum asks for.
 setting-without-effect       A setting without the one it belongs to.
 state-and-priority           In strict mode a virtual router is MASTER at start if and only if its priority is 255.
+state-with-ah                With authentication AH a virtual router begins as BACKUP.
 unicast-without-peers        Settings of unicast without peers: adverts are multicast.
 vrf-with-interface           A virtual router is on an interface or in a VRF.
 weight-without-effect        A weight that cannot move the priority, of an address owner or in a sync group.
