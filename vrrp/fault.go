@@ -12,14 +12,16 @@ import (
 // down but looked up in what is known of interfaces and scripts, so that the count
 // cannot go wrong.
 
-// toFault takes m out of the election; a master says so with priority 0. It follows
-// when another member of its group has the fault: then keepalived says less.
-func (c *Core) toFault(now time.Time, m *machine, follows bool) {
+// toFault takes m out of the election; a master says so with priority 0. Of a group only
+// the first logs that unless the fault is one of all (quiet are the others, as with
+// keepalived), and those without a
+// fault of their own follow.
+func (c *Core) toFault(now time.Time, m *machine, quiet, follows bool) {
 	c.log(Info, m, "Entering FAULT STATE")
 	m.follows = follows
 	if m.state == Master {
 		m.counters.ReleasedMaster++
-		if c.sendZero(m) && !follows {
+		if c.sendZero(m) && !quiet {
 			c.detail(m, "sent 0 priority")
 		}
 		c.dropVIPs(m, true)
@@ -192,6 +194,20 @@ func (m *machine) trackedDevices() func(yield func(string) bool) {
 func (m *machine) standsOn(name string) bool {
 	for dev := range m.trackedDevices() {
 		if dev == name {
+			return true
+		}
+	}
+	return false
+}
+
+// sharedFault tells whether m has a fault that its interface or a tracker of its group
+// gives to all members alike.
+func (c *Core) sharedFault(m *machine) bool {
+	if l := c.links[m.cfg.Interface]; !l.usable() {
+		return true
+	}
+	for _, t := range m.group.cfg.TrackInterfaces {
+		if l, known := c.links[t.Name]; t.Weight == 0 && known && l.usable() == t.Reverse {
 			return true
 		}
 	}

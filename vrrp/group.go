@@ -132,7 +132,7 @@ func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 		if fresh && m.state == Init && reason != "" {
 			c.beginInFault(now, m, reason)
 		} else {
-			c.toFault(now, m, reason == "")
+			c.toFault(now, m, synced && !c.sharedFault(m), reason == "")
 		}
 		if !synced {
 			synced = true

@@ -9,9 +9,12 @@ import (
 // The lines and mails of checkers, word for word as keepalived 2.2.7 writes them
 // (semantics 9.11, 8.26). People's monitoring greps for them.
 
-// sayFailure logs the verdict, and before it the attempt when asked for.
+// sayFailure logs the verdict, and before it the attempt when asked for; not that of a
+// TCP_CHECK that starts down, as 2.2.7.
 func (k *check) sayFailure(a *actions, o Outcome) {
-	k.sayAttempt(a, o)
+	if k.cfg.Kind != config.CheckTCP || k.up {
+		k.sayAttempt(a, o)
+	}
 	a.log(Info, k.server.service.name, k.failureLine(o))
 }
 

@@ -158,47 +158,45 @@ virtual_server 10.2.0.1 80 {
 				b.look("stopped")
 			},
 		},
+		requests("HTTP requests", "HTTP_GET", "bind_port bind_if fwmark"),
+		requests("HTTPS requests", "SSL_GET", "bind_port bind_if fwmark"),
+		answers("what a page says", "HTTP_GET"),
+		answers("what a page says in secret", "SSL_GET"),
 		{
-			name: "HTTP requests",
+			name: "words of TCP_CHECK",
 			ipvs: true,
 			slow: true,
-			shows: "HTTP_GET: url connect_ip connect_port bindto connect_timeout virtualhost http_protocol fast_recovery warmup delay_loop retry delay_before_retry; HTTP_GET/url: path status_code virtualhost digest; " +
-				"virtual_server: virtualhost alpha; real_server: virtualhost HTTP_GET alpha delay_loop warmup retry delay_before_retry connect_timeout",
-			conf: web3("HTTP_GET"),
+			shows: "TCP_CHECK: connect_ip connect_port bindto bind_port bind_if fwmark connect_timeout retry delay_before_retry warmup delay_loop alpha log_all_failures; " +
+				"global_defs: no_checker_emails",
+			conf: `
+global_defs {
+    notification_email {
+        root@localhost
+    }
+    router_id r1
+    notification_email_from director@example.org
+    smtp_helo_name director
+    smtp_server 127.0.0.1 2525
+    no_checker_emails
+}
+` + checkedBy("TCP_CHECK", []string{
+				"connect_ip 10.1.0.60\n connect_port 8080\n bindto 10.1.0.1", "bindto 10.1.0.2\n bind_port 5050", "bind_if eth0\n connect_timeout 2",
+				"fwmark 7", "retry 2\n delay_before_retry 0.5\n log_all_failures\n alpha\n connect_port 81", "connect_port 82\n log_all_failures\n }\n TCP_CHECK {\n connect_port 83\n log_all_failures\n alpha false",
+			}),
 			play: func(b *bench) {
-				pages := map[string]string{"/": "200 OK\nhello\n", "/a": "302 Found\n", "/digest": "200 OK\nhello\n", "/b c": "200 OK\nx"}
+				b.sink("127.0.0.1:2525")
 				for i := 1; i <= 6; i++ {
-					b.serve(fmt.Sprintf("10.1.0.%d:80", i), web(pages))
+					b.serve(fmt.Sprintf("10.1.0.%d:80", i), accept)
 				}
-				b.serve("10.1.0.60:8080", web(pages))
+				b.serve("10.1.0.60:8080", accept)
+				b.marked()
 				b.start()
-				b.inTable("-r 10.1.0.1:80", "-r 10.1.0.2:80", "-r 10.1.0.3:80", "-r 10.1.0.6:80")
-				b.got("10.1.0.4:80", 2)
-				b.got("10.1.0.5:80", 2)
+				b.inTable("-r 10.1.0.1:80", "-r 10.1.0.2:80", "!-r 10.1.0.3:80", "-r 10.1.0.4:80", "!-r 10.1.0.6:80")
+				b.logged("TCP_CHECK on service [10.1.0.5]:tcp:80", 1)
+				b.logged("TCP_CHECK on service [10.1.0.6]:tcp:80", 2)
+				b.got("mail", 2)
 				b.look("running")
-				b.stop()
-			},
-		},
-		{
-			name: "what a page says",
-			ipvs: true,
-			slow: true,
-			shows: "HTTP_GET/url: regex regex_no_match regex_options regex_min_offset regex_max_offset digest status_code; " +
-				"HTTP_GET: alpha log_all_failures nb_get_retry",
-			conf: pages(),
-			play: func(b *bench) {
-				for i := 1; i <= 10; i++ {
-					b.serve(fmt.Sprintf("10.1.0.%d:80", i), web(map[string]string{"/": "200 OK\nHello World\n", "/404": "404 Not Found\n"}))
-				}
-				b.start()
-				for i := 1; i <= 10; i++ {
-					b.until("a verdict", func() (bool, string) {
-						log := b.proc.Log()
-						return strings.Contains(log, fmt.Sprintf("[10.1.0.%d]:tcp:80 succeed on service", i)) ||
-							strings.Contains(log, fmt.Sprintf(" server [10.1.0.%d]:tcp:80.", i)), log
-					})
-				}
-				b.look("running")
+				b.deaf()
 				b.stop()
 			},
 		},
@@ -273,7 +271,85 @@ virtual_server 10.2.0.%d 80 {
 	return b.String()
 }
 
-// web3 is a service with six ways to ask for a page.
+// requests are what the checker asks web servers.
+func requests(name, check, more string) scene {
+	return scene{
+		name: name,
+		ipvs: true,
+		slow: true,
+		shows: check + ": url connect_ip connect_port bindto connect_timeout virtualhost http_protocol fast_recovery warmup delay_loop retry delay_before_retry " + more + "; " +
+			check + "/url: path status_code virtualhost digest; virtual_server: virtualhost alpha; real_server: virtualhost " + check + " alpha delay_loop warmup retry delay_before_retry connect_timeout",
+		conf: web3(check),
+		play: func(b *bench) {
+			talk := web(map[string]string{"/": "200 OK\nhello\n", "/a": "302 Found\n", "/digest": "200 OK\nhello\n", "/b c": "200 OK\nx"})
+			if check == "SSL_GET" {
+				talk = b.secret(talk)
+			}
+			for i := 1; i <= 9; i++ {
+				b.serve(fmt.Sprintf("10.1.0.%d:80", i), talk)
+			}
+			b.serve("10.1.0.60:8080", talk)
+			b.marked()
+			b.start()
+			b.inTable("-r 10.1.0.1:80", "-r 10.1.0.2:80", "-r 10.1.0.3:80", "-r 10.1.0.6:80", "-r 10.1.0.7:80", "-r 10.1.0.9:80")
+			b.got("10.1.0.4:80", 2)
+			b.got("10.1.0.5:80", 2)
+			b.look("running")
+			b.stop()
+		},
+	}
+}
+
+// marked gives connections with the firewall mark 7 a source address of their own.
+func (b *bench) marked() {
+	_, err := b.host.Run("sh", "-ec", `ip addr add 10.1.0.77 dev lo; ip rule add pref 100 lookup local; ip rule add pref 50 fwmark 7 lookup 77; ip rule del pref 0
+		for a in 4 9; do ip route add local 10.1.0.$a dev lo src 10.1.0.77 table 77; done`)
+	b.must(err)
+}
+
+// answers are what the checker thinks of pages.
+func answers(name, check string) scene {
+	return scene{
+		name: name,
+		ipvs: true,
+		slow: true,
+		shows: check + "/url: regex regex_no_match regex_options regex_min_offset regex_max_offset digest status_code; " +
+			check + ": alpha log_all_failures nb_get_retry",
+		conf: pages(check),
+		play: func(b *bench) {
+			talk := web(map[string]string{"/": "200 OK\nHello World\n", "/404": "404 Not Found\n"})
+			if check == "SSL_GET" {
+				talk = b.secret(talk)
+			}
+			for i := 1; i <= 10; i++ {
+				b.serve(fmt.Sprintf("10.1.0.%d:80", i), talk)
+			}
+			b.start()
+			for i := 1; i <= 10; i++ {
+				b.until("a verdict", func() (bool, string) {
+					log := b.proc.Log()
+					return strings.Contains(log, fmt.Sprintf("[10.1.0.%d]:tcp:80 succeed on service", i)) ||
+						strings.Contains(log, fmt.Sprintf(" server [10.1.0.%d]:tcp:80.", i)), log
+				})
+			}
+			b.look("running")
+			b.stop()
+		},
+	}
+}
+
+// checkedBy is a service whose servers are checked in the ways given.
+func checkedBy(check string, ways []string) string {
+	var b strings.Builder
+	b.WriteString("virtual_server 10.2.0.1 80 {\n    protocol TCP\n    lb_algo rr\n    lb_kind DR\n    delay_loop 60\n    warmup 0\n    connect_timeout 20\n")
+	for i, way := range ways {
+		fmt.Fprintf(&b, "    real_server 10.1.0.%d 80 {\n        %s {\n warmup 0\n delay_loop 30\n %s\n        }\n    }\n", i+1, check, way)
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+// web3 is a service with nine ways to ask for a page.
 func web3(check string) string {
 	server := func(n int, more, inside string) string {
 		return fmt.Sprintf("    real_server 10.1.0.%d 80 {\n%s        %s {\n%s        }\n    }\n", n, more, check, inside)
@@ -293,18 +369,20 @@ virtual_server 10.2.0.1 80 {
 		server(3, "", "connect_ip 10.1.0.60\nconnect_port 8080\nbindto 10.1.0.1\nvirtualhost check.example.org\nhttp_protocol 1.1\nurl {\n path \"/b c\"\n}\n url {\n path /digest\n digest b1946ac92492d2347c6235b4d2611184\n }\n") +
 		server(4, "", "url {\n path /digest\n digest 00000000000000000000000000000000\n }\n") +
 		server(5, "", "url {\n path /a\n }\n") +
-		server(6, "delay_loop 2\nwarmup 0\nretry 1\ndelay_before_retry 1\nconnect_timeout 30\nalpha\n", "http_protocol 2\ndelay_loop 3\nwarmup 0\nconnect_timeout 25\nretry 0\ndelay_before_retry 1\nurl {\n path /\n}\n") + "}\n"
+		server(6, "delay_loop 2\nwarmup 0\nretry 1\ndelay_before_retry 1\nconnect_timeout 30\nalpha\n", "http_protocol 2\ndelay_loop 3\nwarmup 0\nconnect_timeout 25\nretry 0\ndelay_before_retry 1\nurl {\n path /\n}\n") +
+		server(7, "", "bindto 10.1.0.7\nbind_port 5050\nurl {\n path /\n}\n") + server(8, "", "bind_if eth0\nconnect_timeout 2\nurl {\n path /\n}\n") +
+		server(9, "", "fwmark 7\nurl {\n path /\n}\n") + "}\n"
 }
 
 // pages is a service with ten ways to look at a page.
-func pages() string {
+func pages(check string) string {
 	var b strings.Builder
 	b.WriteString("virtual_server 10.2.0.1 80 {\n    protocol TCP\n    lb_algo rr\n    lb_kind DR\n    delay_loop 5\n    warmup 0\n    connect_timeout 20\n    alpha\n")
 	for i, url := range []string{
 		"path /\n regex World", "path /\n regex world", "path /\n regex world\n regex_options caseless", "path /\n regex World\n regex_no_match",
 		"path /\n regex nothing\n regex_no_match", "path /404", "path /404\n status_code 404", "path /404\n status_code 200-299 400-410", "path /\n digest b10a8db164e0754105b7a99be72e3fe5\n regex Hello\n regex_min_offset 1\n regex_max_offset 500", "path /\n regex \"^World$\"\n regex_options multiline",
 	} {
-		fmt.Fprintf(&b, "    real_server 10.1.0.%d 80 {\n        HTTP_GET {\n            log_all_failures\n            nb_get_retry 0\n            alpha\n            url {\n %s\n            }\n        }\n    }\n", i+1, url)
+		fmt.Fprintf(&b, "    real_server 10.1.0.%d 80 {\n        %s {\n            log_all_failures\n            nb_get_retry 0\n            alpha\n            url {\n %s\n            }\n        }\n    }\n", i+1, check, url)
 	}
 	b.WriteString("}\n")
 	return b.String()

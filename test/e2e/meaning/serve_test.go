@@ -50,7 +50,10 @@ func (b *bench) serve(addr string, talk func(net.Conn) string) *server {
 			}
 			go func() {
 				defer c.Close()
-				from, _, _ := net.SplitHostPort(c.RemoteAddr().String()) // a TCP address has a port
+				from, port, _ := net.SplitHostPort(c.RemoteAddr().String()) // a TCP address has a port
+				if len(port) < 5 {
+					from += ":" + port // not one that the kernel picks
+				}
 				if said := talk(c); said != "" {
 					s.add(from + " " + said)
 				}
