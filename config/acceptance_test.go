@@ -116,9 +116,10 @@ func TestTableHasEveryKeyword(t *testing.T) {
 
 // Where the list and keepalived 2.2.7 differ, keepalived counts.
 var rangesOfTheBinary = map[string]string{
-	"garp_group/garp_interval": "it is read as a signed number of microseconds",
-	"garp_group/gna_interval":  "it is read as a signed number of microseconds",
-	"vrrp_script/interval":     "0 is no interval: it becomes 1 with a warning",
+	"global_defs/smtp_connect_timeout": "0 becomes 1, with a message",
+	"garp_group/garp_interval":         "it is read as a signed number of microseconds",
+	"garp_group/gna_interval":          "it is read as a signed number of microseconds",
+	"vrrp_script/interval":             "0 is no interval: it becomes 1 with a warning",
 }
 
 var defaultsOfTheBinary = map[string]string{
