@@ -37,13 +37,13 @@ func TestReloadAskedFor(t *testing.T) {
 func TestReloadAskedForWhileOneRuns(t *testing.T) {
 	d := startDaemon(t, "vrrp\nvrrp tag A")
 	d.expect("Startup complete")
-	d.write("vrrp\nvrrp tag B\nvrrp slow-prepare 150")
+	d.write("vrrp\nvrrp tag B\nvrrp slow-prepare 500")
 	first := make(chan string, 1)
 	go func() {
 		refused, err := AskReload(d.cmd.Process.Pid)
 		first <- refused + errorText(err)
 	}()
-	d.expect("Reloading ...")
+	d.expect("vrrp prepares slowly") // the file has been read
 	d.write("fatal nonsense")
 	refused, err := AskReload(d.cmd.Process.Pid)
 	if err != nil || !strings.Contains(refused, "nonsense") {

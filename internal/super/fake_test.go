@@ -139,6 +139,7 @@ func (r *fakeRole) Prepare(ctx context.Context, c *config.Config) error {
 		return ctx.Err()
 	}
 	if t, ok := order(text, r.name, "slow-prepare"); ok {
+		r.say("prepares slowly")
 		n, _ := strconv.Atoi(t)
 		time.Sleep(time.Duration(n) * time.Millisecond)
 	}
