@@ -132,10 +132,16 @@ func TestProbeEndsWithItsContext(t *testing.T) {
 	s := lie(t, "127.0.0.1:0", func(_ *target, c net.Conn) { hangs(c) })
 	target := s.aim(config.CheckHTTP, config.URL{})
 	target.Checker.ConnectTimeout = time.Hour
+	endsWithItsContext(t, func(ctx context.Context) Result { return Prober{}.Probe(ctx, target) })
+}
+
+// endsWithItsContext fails t unless an attempt ends when its context does, and fails then.
+func endsWithItsContext(t *testing.T, attempt func(context.Context) Result) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	done := make(chan Result, 1)
-	go func() { done <- Prober{}.Probe(ctx, target) }()
+	go func() { done <- attempt(ctx) }()
 	select {
 	case r := <-done:
 		if r.Verdict == Passed {

@@ -14,15 +14,16 @@ import (
 
 // toFault takes m out of the election; a master says so with priority 0. Of a group only
 // the first logs that unless the fault is one of all (quiet are the others, as with
-// keepalived), and those without a
-// fault of their own follow.
+// keepalived), and those without a fault of their own follow.
 func (c *Core) toFault(now time.Time, m *machine, quiet, follows bool) {
 	c.log(Info, m, "Entering FAULT STATE")
 	m.follows = follows
 	if m.state == Master {
 		m.counters.ReleasedMaster++
-		if c.sendZero(m) && !quiet {
-			c.detail(m, "sent 0 priority")
+		if quiet {
+			c.sendZero(m)
+		} else {
+			c.resign(m)
 		}
 		c.dropVIPs(m, true)
 	}
@@ -73,10 +74,15 @@ func (c *Core) eachFault(m *machine, yield func(format string, args ...any) bool
 	c.eachTrackFault(m, yield)
 }
 
+// failsBy tells whether the tracked interface t means FAULT.
+func (c *Core) failsBy(t config.Track) bool {
+	l, known := c.links[t.Name]
+	return t.Weight == 0 && known && l.usable() == t.Reverse
+}
+
 func (c *Core) eachTrackFault(m *machine, yield func(format string, args ...any) bool) {
 	for t := range m.trackInterfaces() {
-		l, known := c.links[t.Name]
-		if t.Weight == 0 && known && l.usable() == t.Reverse && !yield("tracked interface %s %s", t.Name, upDown(l.usable())) {
+		if c.failsBy(t) && !yield("tracked interface %s %s", t.Name, upDown(c.links[t.Name].usable())) {
 			return
 		}
 	}
@@ -207,7 +213,7 @@ func (c *Core) sharedFault(m *machine) bool {
 		return true
 	}
 	for _, t := range m.group.cfg.TrackInterfaces {
-		if l, known := c.links[t.Name]; t.Weight == 0 && known && l.usable() == t.Reverse {
+		if c.failsBy(t) {
 			return true
 		}
 	}

@@ -121,7 +121,7 @@ func (l *loader) runTogether(line Line) {
 	for i := strings.IndexByte(line.Text, '$'); i >= 0 && i+1 < len(line.Text); {
 		rest := line.Text[i+1:]
 		name := rest[:identifier(rest)]
-		if _, ok := l.definitions[name]; ok && len(name) < len(rest) && strings.IndexByte(" \t,)", rest[len(name)]) < 0 {
+		if _, ok := l.definitions[name]; ok && !standsAlone(rest[len(name):]) {
 			l.report(line.At(i), Warning, ClassNone, "reference-run-together", "'$%s' is not replaced before '%s'; write '${%s}'", name, rest[len(name):len(name)+1], name)
 		}
 		next := strings.IndexByte(rest, '$')
@@ -247,7 +247,7 @@ func (l *loader) referenceAt(text string, i int) (reference, bool) {
 		}
 		arguments = text[end : end+close]
 		ref.to = end + close + 1
-	} else if end < len(text) && strings.IndexByte(" \t,)", text[end]) < 0 {
+	} else if !standsAlone(text[end:]) {
 		return ref, false
 	}
 	var ok bool
@@ -258,6 +258,9 @@ func (l *loader) referenceAt(text string, i int) (reference, bool) {
 	ref.value.lines = []Line{{Text: value}}
 	return ref, ok
 }
+
+// standsAlone tells by what follows it whether $NAME is a reference (grammar 7.4).
+func standsAlone(rest string) bool { return rest == "" || strings.IndexByte(" \t,)", rest[0]) >= 0 }
 
 // builtin is the value of a name that is defined from the start (grammar 7.4).
 func (l *loader) builtin(name, arguments string) (string, bool) {

@@ -94,12 +94,12 @@ func service(b *bytes.Buffer, s *lvs.VirtualStatus) {
 	default:
 		fmt.Fprintf(b, " VS VIP = %s, VPORT = %d\n", v.Addr, v.Port)
 	}
-	fmt.Fprintf(b, "   Address family = inet%s\n", word(v.IPv6 || v.Addr.Is6(), "6", ""))
+	fmt.Fprintf(b, "   Address family = inet%s\n", report.Word(v.IPv6 || v.Addr.Is6(), "6", ""))
 	fmt.Fprintf(b, "   lvs_sched = %s\n", v.Scheduler)
 	for i := range 3 {
-		fmt.Fprintf(b, "   flag-%d = %s\n", i+1, word(v.SchedulerFlags&(8<<i) != 0, "enabled", "disabled"))
+		fmt.Fprintf(b, "   flag-%d = %s\n", i+1, report.Word(v.SchedulerFlags&(8<<i) != 0, "enabled", "disabled"))
 	}
-	fmt.Fprintf(b, "   One packet scheduling = %s\n", word(v.OnePacket, "enabled", "disabled"))
+	fmt.Fprintf(b, "   One packet scheduling = %s\n", report.Word(v.OnePacket, "enabled", "disabled"))
 	if v.Persistent {
 		fmt.Fprintf(b, "   persistence timeout = %d\n", v.PersistenceTimeout/time.Second)
 		fmt.Fprintf(b, "   persistence granularity = %d\n", v.PersistenceGranularity)
@@ -118,9 +118,9 @@ func service(b *bytes.Buffer, s *lvs.VirtualStatus) {
 	}
 	alive := 0
 	for _, r := range s.Servers {
-		alive += bit(r.Up)
+		alive += report.Bit(r.Up)
 	}
-	fmt.Fprintf(b, "   alive = %d\n   quorum_state_up = %d\n", bit(alive > 0), bit(s.Quorum == "up"))
+	fmt.Fprintf(b, "   alive = %d\n   quorum_state_up = %d\n", report.Bit(alive > 0), report.Bit(s.Quorum == "up"))
 	for _, r := range s.Servers {
 		server(b, r)
 	}
@@ -138,7 +138,7 @@ func server(b *bytes.Buffer, s lvs.ServerStatus) {
 	command(b, "   RS down notify script", r.NotifyDown)
 	fmt.Fprintf(b, "   Using smtp notification = %s\n", yesNo(r.SMTPAlert))
 	fmt.Fprintf(b, "   initial weight = %d\n   effective weight = %d\n", r.Weight, s.Weight)
-	fmt.Fprintf(b, "   alive = %d\n   num failed checkers = %d\n   RS set = %d\n", bit(s.Up), s.Failed, bit(s.InTable))
+	fmt.Fprintf(b, "   alive = %d\n   num failed checkers = %d\n   RS set = %d\n", report.Bit(s.Up), s.Failed, report.Bit(s.InTable))
 }
 
 func checker(b *bytes.Buffer, s lvs.CheckerStatus) {
@@ -165,7 +165,7 @@ func checker(b *bytes.Buffer, s lvs.CheckerStatus) {
 	}
 	if k.Kind == config.CheckMisc {
 		command(b, "   script", k.Misc)
-		fmt.Fprintf(b, "   timeout = %d\n   dynamic = %s\n", k.MiscTimeout/time.Second, word(k.MiscDynamic, "YES", "NO"))
+		fmt.Fprintf(b, "   timeout = %d\n   dynamic = %s\n", k.MiscTimeout/time.Second, report.Word(k.MiscDynamic, "YES", "NO"))
 		if !s.Started.IsZero() {
 			fmt.Fprintf(b, "   Last ran = %d.%06d\n", s.Started.Unix(), s.Started.Nanosecond()/1000)
 		}
@@ -206,19 +206,5 @@ func protocol(v config.VirtualServer) string {
 	return "TCP"
 }
 
-func word(c bool, yes, no string) string {
-	if c {
-		return yes
-	}
-	return no
-}
-
-func onOff(c bool) string { return word(c, "ON", "OFF") }
-func yesNo(c bool) string { return word(c, "yes", "no") }
-
-func bit(c bool) int {
-	if c {
-		return 1
-	}
-	return 0
-}
+func onOff(c bool) string { return report.Word(c, "ON", "OFF") }
+func yesNo(c bool) string { return report.Word(c, "yes", "no") }

@@ -27,15 +27,7 @@ func BenchmarkTenThousandChecks(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer l.Close()
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.Close()
-		}
-	}()
+	go acceptAndClose(l)
 	port := netip.MustParseAddrPort(l.Addr().String()).Port()
 	const loop = 10 * time.Second
 	var probes atomic.Int64
@@ -115,5 +107,16 @@ func BenchmarkTenThousandChecks(b *testing.B) {
 	cancel()
 	if err := <-ended; err != nil {
 		b.Fatal(err)
+	}
+}
+
+// acceptAndClose serves a listener until it is closed.
+func acceptAndClose(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		c.Close()
 	}
 }

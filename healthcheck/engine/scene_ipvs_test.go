@@ -62,15 +62,7 @@ func (b *backend) open() {
 		b.t.Fatal(err)
 	}
 	b.l = l
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			c.Close()
-		}
-	}()
+	go acceptAndClose(l)
 }
 
 func (b *backend) close() {

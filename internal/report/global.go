@@ -5,7 +5,6 @@ package report
 import (
 	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -37,7 +36,7 @@ func Global(b *bytes.Buffer, g config.Global, ids IDs) {
 	w.announcements(g)
 	w.scheduling(g)
 	w.agents(g)
-	w.text("Script security " + pick(g.EnableScriptSecurity, "enabled", "disabled"))
+	w.text("Script security " + Word(g.EnableScriptSecurity, "enabled", "disabled"))
 	w.text("Default script uid:gid " + ids(g.ScriptUser, g.ScriptGroup))
 	w.buffers(g)
 	w.rest(g)
@@ -59,30 +58,13 @@ func (w writer) given(key, value string) {
 	}
 }
 
-func pick(on bool, yes, no string) string {
-	if on {
-		return yes
-	}
-	return no
-}
-
-func bit(on bool) int {
-	if on {
-		return 1
-	}
-	return 0
-}
-
 // set words a switch that may have been left alone.
 func set(v *bool) string {
 	if v == nil {
 		return "unset"
 	}
-	return pick(*v, "on", "off")
+	return Word(*v, "on", "off")
 }
-
-// number prints a duration as a number of seconds without trailing zeros.
-func number(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
 
 func whole(d time.Duration) int64 { return int64(d / time.Second) }
 
@@ -99,9 +81,9 @@ func (w writer) names(g config.Global) {
 	w.line("Network namespace ipvs", or(g.Place.IPVSNamespace, "(main namespace)"))
 	w.given("Instance name", g.Place.Instance)
 	w.given("Parent process name", g.Names.Parent)
-	w.given("VRRP process name", or(g.Names.VRRP, pick(g.Names.ByRole, "keepalived_vrrp", "")))
-	w.given("LVS process name", or(g.Names.Checker, pick(g.Names.ByRole, "keepalived_lvs", "")))
-	w.given("BFD process name", or(g.Names.BFD, pick(g.Names.ByRole, "keepalived_bfd", "")))
+	w.given("VRRP process name", or(g.Names.VRRP, Word(g.Names.ByRole, "keepalived_vrrp", "")))
+	w.given("LVS process name", or(g.Names.Checker, Word(g.Names.ByRole, "keepalived_lvs", "")))
+	w.given("BFD process name", or(g.Names.BFD, Word(g.Names.ByRole, "keepalived_bfd", "")))
 	w.program("Startup script", g.StartupScript, g, fmt.Sprintf(", timeout %d", whole(g.StartupScriptTimeout)))
 	w.program("Shutdown script", g.ShutdownScript, g, fmt.Sprintf(" timeout %d", whole(g.ShutdownScriptTimeout)))
 	w.line("Router ID", g.RouterID)
@@ -143,7 +125,7 @@ func (w writer) lvs(g config.Global) {
 		}
 	}
 	w.given("Default interface", g.DefaultInterface)
-	w.line("Disable local IGMP", pick(g.DisableLocalIGMP, "yes", "no"))
+	w.line("Disable local IGMP", Word(g.DisableLocalIGMP, "yes", "no"))
 	w.line("LVS flush", g.LVSFlush)
 	w.line("LVS flush on stop", [...]string{"disabled", "VS", "full"}[g.LVSFlushOnStop])
 }
@@ -189,7 +171,7 @@ func (w writer) announcements(g config.Global) {
 	w.line("Gratuitous ARP lower priority delay", whole(d.GARP.LowerPrioDelay))
 	w.line("Gratuitous ARP lower priority repeat", d.GARP.LowerPrioRepeat)
 	w.line("Num adverts before down", d.DownTimerAdverts)
-	w.line("Gratuitous ARP for each secondary "+pick(d.GARPExtra.All, "i/f", "VMAC"), fmt.Sprint(whole(d.GARPExtra.Interval), "s"))
+	w.line("Gratuitous ARP for each secondary "+Word(d.GARPExtra.All, "i/f", "VMAC"), fmt.Sprint(whole(d.GARPExtra.Interval), "s"))
 	w.line("Send advert after receive lower priority advert", !d.LowerPrioNoAdvert)
 	w.line("Send advert after receive higher priority advert", d.HigherPrioSendAdvert)
 	w.line("Gratuitous ARP interval", fmt.Sprintf("%f", d.GARPInterval.Seconds()))
@@ -230,10 +212,10 @@ func (w writer) agents(g config.Global) {
 		name string
 		on   bool
 	}{{"vrrp", g.SNMP.VRRP}, {"checker", g.SNMP.Checker}, {"RFCv2", g.SNMP.RFCv2}, {"RFCv3", g.SNMP.RFCv3}, {"traps", g.SNMP.Traps}} {
-		w.text("SNMP " + a.name + pick(a.on, " enabled", " disabled"))
+		w.text("SNMP " + a.name + Word(a.on, " enabled", " disabled"))
 	}
 	w.line("SNMP socket", or(g.SNMP.Socket, "default (unix:/var/agentx/master)"))
-	w.text("DBus " + pick(g.DBus.Enabled, "enabled", "disabled"))
+	w.text("DBus " + Word(g.DBus.Enabled, "enabled", "disabled"))
 	w.line("DBus service name", g.DBus.Service)
 }
 
@@ -246,13 +228,13 @@ func (w writer) buffers(g config.Global) {
 		{"lvs_netlink_cmd", g.Buffers.LVSCommand}, {"lvs_netlink_monitor", g.Buffers.LVSMonitor},
 	} {
 		w.line(f.name+"_rcv_bufs", f.Size)
-		w.line(f.name+"_rcv_bufs_force", bit(f.Force))
+		w.line(f.name+"_rcv_bufs_force", Bit(f.Force))
 	}
 }
 
 func (w writer) rest(g config.Global) {
-	w.line("rs_init_notifies", bit(g.RSInitNotifies))
-	w.line("no_checker_emails", bit(g.Mail.NoCheckerChanges))
+	w.line("rs_init_notifies", Bit(g.RSInitNotifies))
+	w.line("no_checker_emails", Bit(g.Mail.NoCheckerChanges))
 	w.line("rx_bufs_multiples", g.Buffers.AdvertMultiplier)
 	umask := uint16(0o177) // of dump files
 	if g.Files.UmaskSet {
@@ -260,7 +242,7 @@ func (w writer) rest(g config.Global) {
 	}
 	w.line("umask", fmt.Sprintf("0%o", umask))
 	if g.VRRPStartupDelay > 0 {
-		w.line("vrrp_startup_delay", number(g.VRRPStartupDelay))
+		w.line("vrrp_startup_delay", Seconds(g.VRRPStartupDelay))
 	}
 	if g.LogUnknownVRIDs {
 		w.text("log_unknown_vrids")

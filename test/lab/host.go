@@ -79,11 +79,7 @@ func (h *Host) WriteFile(name, text string) (string, error) {
 	return path, os.WriteFile(path, []byte(text), 0o644)
 }
 
-// DialContext opens a connection from the host.
-func (h *Host) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
-	return h.dial(ctx, net.Dialer{}, network, addr)
-}
-
+// dial opens a connection from the host.
 func (h *Host) dial(ctx context.Context, d net.Dialer, network, addr string) (net.Conn, error) {
 	var conn net.Conn
 	err := h.Do(func() error {

@@ -52,16 +52,6 @@ func (d dataWriter) line(depth int, key string, value any) {
 	fmt.Fprintf(d.b, "%*s%s = %v\n", depth, "", key, value)
 }
 
-func word(on bool, yes, no string) string {
-	if on {
-		return yes
-	}
-	return no
-}
-
-// seconds prints a duration as a number of seconds without trailing zeros.
-func seconds(t time.Duration) string { return strconv.FormatFloat(t.Seconds(), 'f', -1, 64) }
-
 func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	c := i.Config
 	d.line(1, "VRRP Instance", c.Name)
@@ -77,7 +67,7 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	} else {
 		d.b.WriteString("   Flags: none\n")
 	}
-	d.line(3, "Wantstate", word(i.State == vrrp.Master, "MASTER", "BACKUP"))
+	d.line(3, "Wantstate", report.Word(i.State == vrrp.Master, "MASTER", "BACKUP"))
 	d.line(3, "Number of config faults", 0)
 	d.line(3, "Number of interface and track script faults", len(i.Faults))
 	for _, f := range i.Faults {
@@ -105,12 +95,12 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 		d.line(3, "Advert interval", fmt.Sprintf("%d milli-sec", c.AdvertInt/time.Millisecond))
 		d.line(3, "Master advert interval", fmt.Sprintf("%d milli-sec", i.MasterAdvertInt/time.Millisecond))
 	}
-	d.line(3, "Accept", word(c.Accept, "enabled", "disabled"))
-	d.line(3, "Preempt", word(c.NoPreempt, "disabled", "enabled"))
+	d.line(3, "Accept", report.Word(c.Accept, "enabled", "disabled"))
+	d.line(3, "Preempt", report.Word(c.NoPreempt, "disabled", "enabled"))
 	if c.PreemptDelay > 0 {
-		d.line(3, "Preempt delay", seconds(c.PreemptDelay)+" secs")
+		d.line(3, "Preempt delay", report.Seconds(c.PreemptDelay)+" secs")
 	}
-	d.line(3, "Promote_secondaries", word(c.PromoteSecondaries, "enabled", "disabled"))
+	d.line(3, "Promote_secondaries", report.Word(c.PromoteSecondaries, "enabled", "disabled"))
 	d.auth(c)
 	d.addresses(fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), c.VIPs, i.VIPsWanted)
 	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
@@ -132,11 +122,11 @@ func (d dataWriter) source(s *Snapshot, c config.Instance) {
 }
 
 func (d dataWriter) garp(c config.Instance) {
-	d.line(3, "Gratuitous ARP delay", seconds(c.GARPDelay))
+	d.line(3, "Gratuitous ARP delay", report.Seconds(c.GARPDelay))
 	d.line(3, "Gratuitous ARP repeat", c.GARPRepeat)
-	d.line(3, "Gratuitous ARP refresh", seconds(c.GARPRefresh))
+	d.line(3, "Gratuitous ARP refresh", report.Seconds(c.GARPRefresh))
 	d.line(3, "Gratuitous ARP refresh repeat", c.GARPRefreshRepeat)
-	d.line(3, "Gratuitous ARP lower priority delay", seconds(c.GARPLowerPrioDelay))
+	d.line(3, "Gratuitous ARP lower priority delay", report.Seconds(c.GARPLowerPrioDelay))
 	d.line(3, "Gratuitous ARP lower priority repeat", c.GARPLowerPrioRepeat)
 	d.line(3, "Down timer adverts", c.DownTimerAdverts)
 	d.line(3, "Send advert after receive lower priority advert", !c.LowerPrioNoAdvert)
@@ -164,7 +154,7 @@ func (d dataWriter) addresses(title string, list []config.Address, set bool) {
 	}
 	fmt.Fprintf(d.b, "   %s\n", title)
 	for _, a := range list {
-		fmt.Fprintf(d.b, "     %s%s\n", addressText(a), word(set, " set", ""))
+		fmt.Fprintf(d.b, "     %s%s\n", addressText(a), report.Word(set, " set", ""))
 	}
 }
 
@@ -210,7 +200,7 @@ func (d dataWriter) peers(c config.Instance) {
 		return
 	}
 	d.line(3, "Unicast TTL", c.UnicastTTL)
-	fmt.Fprintf(d.b, "   Check unicast src : %s\n   Unicast Peer :\n", word(c.CheckUnicastSrc, "yes", "no"))
+	fmt.Fprintf(d.b, "   Check unicast src : %s\n   Unicast Peer :\n", report.Word(c.CheckUnicastSrc, "yes", "no"))
 	for _, p := range c.UnicastPeers {
 		fmt.Fprintf(d.b, "     %v min_ttl %d max_ttl %d\n", p.Addr, p.MinTTL, p.MaxTTL)
 	}
@@ -227,7 +217,7 @@ func (d dataWriter) tracks(depth int, interfaces, scripts []config.Track) {
 		}
 		fmt.Fprintf(d.b, "%*s%s :\n", depth, "", k.title)
 		for _, t := range k.list {
-			fmt.Fprintf(d.b, "%*s%s weight %d%s\n", depth+2, "", t.Name, t.Weight, word(t.Reverse, " reverse", ""))
+			fmt.Fprintf(d.b, "%*s%s weight %d%s\n", depth+2, "", t.Name, t.Weight, report.Word(t.Reverse, " reverse", ""))
 		}
 	}
 }
@@ -241,8 +231,8 @@ func command(c config.Command) string {
 }
 
 func (d dataWriter) notify(g config.Global, n config.Notify) {
-	d.line(3, "Using smtp notification", word(n.SMTPAlert, "yes", "no"))
-	d.line(3, "Notify deleted", word(n.DeletedSet, "Deleted", "Fault"))
+	d.line(3, "Using smtp notification", report.Word(n.SMTPAlert, "yes", "no"))
+	d.line(3, "Notify deleted", report.Word(n.DeletedSet, "Deleted", "Fault"))
 	for _, s := range []struct {
 		title string
 		c     config.Command
@@ -293,20 +283,20 @@ func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
 func (d dataWriter) script(s *Snapshot, c config.Script) {
 	d.line(1, "VRRP Script", c.Name)
 	d.line(3, "Command", command(c.Command))
-	d.line(3, "Interval", seconds(c.Interval)+" sec")
-	d.line(3, "Timeout", seconds(c.Timeout)+" sec")
+	d.line(3, "Interval", report.Seconds(c.Interval)+" sec")
+	d.line(3, "Timeout", report.Seconds(c.Timeout)+" sec")
 	d.line(3, "Weight", c.Weight)
 	d.line(3, "Rise", c.Rise)
 	d.line(3, "Fall", c.Fall)
 	ok, known := s.ScriptResults[c.Name]
 	d.line(3, "Insecure", "no") // an insecure one is not run
-	d.line(3, "Status", word(!known, "INIT", word(ok, "GOOD", "BAD")))
+	d.line(3, "Status", report.Word(!known, "INIT", report.Word(ok, "GOOD", "BAD")))
 	d.line(3, "Script uid:gid", owner(s.Global, c.Command))
 	d.b.WriteString("   Tracking instances :\n")
 	for _, i := range s.Instances {
 		for _, t := range i.Config.TrackScripts {
 			if t.Name == c.Name {
-				fmt.Fprintf(d.b, "     %s, weight %d%s\n", i.Config.Name, t.Weight, word(t.Reverse, " reverse", ""))
+				fmt.Fprintf(d.b, "     %s, weight %d%s\n", i.Config.Name, t.Weight, report.Word(t.Reverse, " reverse", ""))
 			}
 		}
 	}
@@ -324,7 +314,7 @@ func (d dataWriter) link(s *Snapshot, l netif.Link) {
 		d.line(3, "MAC", net.HardwareAddr(l.Hardware))
 	}
 	var words []string
-	words = append(words, word(l.Flags&unix.IFF_UP != 0, "UP", "DOWN"), word(l.Flags&unix.IFF_RUNNING != 0, "RUNNING", "not RUNNING"))
+	words = append(words, report.Word(l.Flags&unix.IFF_UP != 0, "UP", "DOWN"), report.Word(l.Flags&unix.IFF_RUNNING != 0, "RUNNING", "not RUNNING"))
 	for _, f := range []struct {
 		on   bool
 		text string
