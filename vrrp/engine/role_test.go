@@ -212,7 +212,7 @@ func v3(i config.Instance, every time.Duration) config.Instance {
 func (b *box) write(instances ...config.Instance) string {
 	b.t.Helper()
 	b.role.Config.Instances = instances
-	b.role.Config.Global.VMACAddrPrefix = "vrrp"
+	b.role.Config.Global.VMACPrefix, b.role.Config.Global.VMACAddrPrefix = "vrrp", "vrrp" // as the binder gives them
 	text, err := json.Marshal(b.role)
 	if err != nil {
 		b.t.Fatal(err)
