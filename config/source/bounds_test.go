@@ -1,0 +1,77 @@
+package source
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"holdfast/config/syntax"
+)
+
+// Files that would not end, and text that grows without end, are findings with their
+// place: after a time and with memory that are bounded.
+func TestWhatHasNoEndIsBounded(t *testing.T) {
+	var laughs strings.Builder
+	laughs.WriteString("$L=ha\n$A0=${L}\n")
+	for i := range 30 {
+		laughs.WriteString("$A" + strconv.Itoa(i+1) + "=${A" + strconv.Itoa(i) + "}${A" + strconv.Itoa(i) + "}\n")
+	}
+	laughs.WriteString("router_id ${A30}\n")
+	for _, tt := range []struct {
+		name, text string
+		want       string // rule and line of a finding
+	}{
+		{"zeroes", "include /dev/zero\n", "file-not-regular 1"},
+		{"pipe", "\ninclude pipe\n", "file-not-regular 2"},
+		{"directory", "include dir\n", "file-not-regular 1"},
+		{"itself", "include k.conf\n", "bound-include-depth 1"},
+		{"itself by a link", "include link\n", "bound-include-depth 1"},
+		{"itself by a pattern", "include *.conf\n", "bound-include-depth 1"},
+		{"100 MB of one line", "include huge\n", "bound-bytes 1"},
+		{"long line", "router_id " + strings.Repeat("x", 100_000) + "\n", "line-too-long 1"},
+		{"NUL", "router_id a\x00b\n", "embedded-nul 1"},
+		{"itself by a definition", "$IF=${IF}\nrouter_id $IF\n", "bound-expansions 2"},
+		{"one another by definitions", "$A=${B}\n$B=${A}\nrouter_id $A\n", "bound-expansions 3"},
+		{"doubled 30 times", laughs.String(), "bound-expansions 33"},
+		{"loops in loops", strings.Repeat("~SEQ(A,1,1000) ", 5) + "x $A\n", "bound-lines 1"},
+		{"names", "include {a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}\n", "bound-names 1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			main := filepath.Join(dir, "k.conf")
+			huge := filepath.Join(dir, "huge")
+			err := errors.Join(
+				os.WriteFile(main, []byte(tt.text), 0o644),
+				os.WriteFile(huge, []byte("x"), 0o644),
+				os.Truncate(huge, 100<<20),
+				os.Symlink("k.conf", filepath.Join(dir, "link")),
+				os.Mkdir(filepath.Join(dir, "dir"), 0o755),
+				syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			began := time.Now()
+			s := syntax.Load(OS{}, main, syntax.Options{ConfigID: "director"})
+			took := time.Since(began)
+			runtime.ReadMemStats(&after)
+			if took > 20*time.Second || after.TotalAlloc-before.TotalAlloc > 3<<30 {
+				t.Errorf("took %v and %d MB", took, (after.TotalAlloc-before.TotalAlloc)>>20)
+			}
+			t.Log(took, (after.TotalAlloc-before.TotalAlloc)>>20)
+			for _, d := range s.Diagnostics {
+				if d.ID+" "+strconv.Itoa(d.Pos.Line) == tt.want {
+					return
+				}
+			}
+			t.Errorf("want %s, got %v", tt.want, s.Diagnostics)
+		})
+	}
+}
