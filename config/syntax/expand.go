@@ -302,7 +302,7 @@ func (l *loader) randomNumber(args []string) (string, bool) {
 		return "", false
 	}
 	for i, arg := range args {
-		n, err := Integer(arg, 0, 1<<31-1)
+		n, err := decimal(arg, 0, 1<<31-1)
 		if err != nil {
 			return "", false
 		}

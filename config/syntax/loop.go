@@ -115,7 +115,7 @@ func (l *loader) sequence(at Pos, inner string, hex bool, body Line) error {
 	}
 	var numbers []int64
 	for _, parameter := range parameters[1:] {
-		n, err := IntegerC(strings.Trim(l.expandText(parameter), blanks), minSequence, maxSequence)
+		n, err := integerC(strings.Trim(l.expandText(parameter), blanks), minSequence, maxSequence)
 		if err != nil {
 			return errors.New("invalid ~SEQ definition: " + err.Error())
 		}
