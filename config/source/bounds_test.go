@@ -39,7 +39,14 @@ func TestWhatHasNoEndIsBounded(t *testing.T) {
 		{"itself by a definition", "$IF=${IF}\nrouter_id $IF\n", "bound-expansions 2"},
 		{"one another by definitions", "$A=${B}\n$B=${A}\nrouter_id $A\n", "bound-expansions 3"},
 		{"doubled 30 times", laughs.String(), "bound-expansions 33"},
-		{"loops in loops", strings.Repeat("~SEQ(A,1,1000) ", 5) + "x $A\n", "bound-lines 1"},
+		{"lines", strings.Repeat("a\n", 1_000_001), "bound-lines 1000001"},
+		{"loops in loops", strings.Repeat("~SEQ(A,1,1000) ", 5) + strings.Repeat("x", 60_000) + "\n", "bound-bytes 1"},
+		{"files", "~SEQ(A,1,10001) include empty\n", "bound-files 1"},
+		{"definitions of several lines", "$A=$A \\\nx\n$A\n", "bound-nesting 1"},
+		{"loops inside one another", strings.Repeat("~SEQ(A,1) ", 101) + "x\n", "bound-nesting 1"},
+		{"work that leaves nothing", "~SEQ(A,1,100) include " + strings.Repeat("{x,y}", 12) + "\n", "bound-work 1"},
+		{"findings", strings.Repeat("router_id ${X}\n", 2000), "too-many-findings 1001"},
+		{"unreadable", "include /proc/self/mem\n", "file-unreadable 1"},
 		{"names", "include {a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}\n", "bound-names 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,6 +57,7 @@ func TestWhatHasNoEndIsBounded(t *testing.T) {
 				os.WriteFile(main, []byte(tt.text), 0o644),
 				os.WriteFile(huge, []byte("x"), 0o644),
 				os.Truncate(huge, 100<<20),
+				os.WriteFile(filepath.Join(dir, "empty"), nil, 0o644),
 				os.Symlink("k.conf", filepath.Join(dir, "link")),
 				os.Mkdir(filepath.Join(dir, "dir"), 0o755),
 				syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o644))
@@ -73,5 +81,42 @@ func TestWhatHasNoEndIsBounded(t *testing.T) {
 			}
 			t.Errorf("want %s, got %v", tt.want, s.Diagnostics)
 		})
+	}
+}
+
+// A file that somebody writes to is read to where it ends, whatever its size was when
+// it was opened, and no further than the limit.
+func TestFileThatGrowsIsReadWithinTheLimit(t *testing.T) {
+	if got, err := (OS{}).ReadFile("/proc/self/status", 1<<20); err != nil || !strings.Contains(string(got), "\nThreads:") {
+		t.Errorf("a file of size 0 with text in it: %q, %v", got, err)
+	}
+	const line, begins, limit = "router_id grows\n", 1 << 20, 4 << 20
+	file, err := os.Create(filepath.Join(t.TempDir(), "grows"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := func() error { _, err := file.WriteString(strings.Repeat(line, begins/len(line))); return err }
+	if err := more(); err != nil {
+		t.Fatal(err)
+	}
+	stop, stopped := make(chan struct{}), make(chan error)
+	go func() {
+		var err error
+		for range 64 {
+			select {
+			case <-stop:
+			default:
+				err = errors.Join(err, more())
+			}
+		}
+		stopped <- errors.Join(err, file.Close())
+	}()
+	got, err := OS{}.ReadFile(file.Name(), limit)
+	close(stop)
+	if err := errors.Join(err, <-stopped); err != nil {
+		t.Error(err)
+	}
+	if len(got) < begins || len(got) > limit || strings.ReplaceAll(string(got), line, "") != "" {
+		t.Errorf("read %d bytes", len(got))
 	}
 }
