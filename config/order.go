@@ -11,10 +11,13 @@ import (
 // InFileOrder sorts findings by where they stand in the text as read, includes
 // in place, those without a place last, and drops repetitions.
 func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
-	s.Trace(diags)
-	if len(diags) < 2 {
-		return diags
-	}
+	diags = sorted(s, diags)
+	s.Trace(diags) // of what is left: many repetitions have a long way each
+	return diags
+}
+
+// sorted is InFileOrder without trails.
+func sorted(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
 	index := ranks(s, diags)
 	slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
 		return cmp.Or(index[placeOf(a.Pos)]-index[placeOf(b.Pos)], a.Pos.Line-b.Pos.Line, int(a.Pos.Col-b.Pos.Col))

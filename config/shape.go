@@ -23,12 +23,12 @@ func (l *Language) shape() syntax.Shape {
 	}
 }
 
-// An openBlock is a block around a statement: the keyword that opened it, its path, the
-// keywords in it, and whether it has entries in their place.
+// An openBlock is a block around a statement: the keyword that opened it, the keywords in
+// it, none if it is unknown, and whether it has entries in their place.
 type openBlock struct {
-	keyword, path string
-	words         map[string]*Keyword
-	list          bool
+	keyword string
+	words   map[string]*Keyword
+	list    bool
 }
 
 // follow makes of the blocks around one statement, the whole text first, those around
@@ -43,12 +43,7 @@ func (l *Language) follow(blocks []openBlock, path []string) []openBlock {
 		outer := &blocks[len(blocks)-1]
 		block := openBlock{keyword: keyword}
 		if k := outer.words[keyword]; k != nil {
-			block.path, block.list = k.path, k.List
-		} else {
-			block.path = join(outer.path, keyword)
-		}
-		if block.path != AnyBlock {
-			block.words = l.blocks[block.path]
+			block.words, block.list = l.blocks[k.path], k.List
 		}
 		blocks = append(blocks, block)
 	}

@@ -1,6 +1,9 @@
 package syntax
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // maxEdits is how many braces Parse puts in or leaves out; beyond that it reads them
 // as they are.
@@ -13,47 +16,54 @@ type edit struct {
 	finding Diagnostic
 }
 
-// mend reads a text in which braces do not match, and puts right what it can.
-func mend(s Snapshot, shape Shape) *parser {
+// mend reads a text of so many tokens in which braces do not match, and puts right what
+// it can.
+func mend(s Snapshot, shape Shape, tokens int) *parser {
+	events := eventsOf(s, shape, tokens)
 	edits, steps := map[int]edit{}, maxSteps
-	for {
-		var events []event
-		p := parse(s, shape, edits, &events)
-		if !p.unbalanced || len(edits) == maxEdits {
-			return p
+	for len(edits) < maxEdits {
+		i, e, ok := blame(events, shape, &steps)
+		if !ok || events[i].token == 0 {
+			break
 		}
-		token, e, ok := blame(events, shape, &steps)
-		if _, again := edits[token]; again || !ok {
-			return p // what was done there did not help: it would be done for ever
+		token := events[i].token
+		if _, again := edits[token]; again {
+			break // what was done there did not help: it would be done for ever
 		}
 		edits[token] = e
+		if e.insert == 0 {
+			events = slices.Delete(events, i, i+1)
+			continue
+		}
+		events = slices.Insert(events, i, slices.Repeat([]event{{kind: '}'}}, e.insert)...)
 	}
+	return parse(s, &parser{shape: shape, edits: edits})
+}
+
+// eventsOf are the tokens of a text, as many as said.
+func eventsOf(s Snapshot, shape Shape, tokens int) []event {
+	events := make([]event, 0, tokens+maxEdits*maxTogether) // with room for edits
+	parse(s, &parser{shape: shape, events: &events})
+	return events
 }
 
 // edit counts a token, writes it down if blame wants to know, and carries out its
 // edit. It is true if the token is to be left out.
 func (p *parser) edit(kind byte, pos Pos, keyword string) (leaveOut bool) {
 	p.token++
-	if len(p.edits) == 0 && p.events == nil {
-		return false
+	if p.events != nil {
+		*p.events = append(*p.events, event{kind, pos, keyword, p.token})
 	}
 	e, ok := p.edits[p.token]
-	if ok {
-		p.settle()
-		p.add(e.finding)
-		for range min(e.insert, len(p.stack)-1) {
-			p.pop(Pos{})
-		}
+	if !ok {
+		return false
 	}
-	if p.events != nil {
-		for range e.insert {
-			*p.events = append(*p.events, event{kind: '}'})
-		}
-		if !ok || e.insert > 0 {
-			*p.events = append(*p.events, event{kind, pos, keyword, p.token})
-		}
+	p.settle()
+	p.add(e.finding)
+	for range min(e.insert, len(p.stack)-1) {
+		p.pop(Pos{})
 	}
-	return ok && e.insert == 0
+	return e.insert == 0
 }
 
 // An event is a token as blame sees it: 's' for a statement, or a brace.
@@ -61,14 +71,14 @@ type event struct {
 	kind    byte
 	pos     Pos // none: it was put in by an edit
 	keyword string
-	token   int
+	token   int // from 1; 0 if it was put in
 }
 
 // blame finds the brace that is missing, or is too many, in a text in which they do
-// not match: the place before which a '}' has to be, or the '}' without which the
+// not match: the event before which a '}' has to be, or the '}' without which the
 // keywords that follow are where they belong and are indented as those before.
 // It takes what it does off steps, and finds nothing when there are none left.
-func blame(events []event, shape Shape, steps *int) (token int, e edit, ok bool) {
+func blame(events []event, shape Shape, steps *int) (at int, e edit, ok bool) {
 	b := balance{shape: shape, events: events, steps: steps}
 	suspects, least := b.survey()
 	for _, s := range suspects {
@@ -85,10 +95,10 @@ func blame(events []event, shape Shape, steps *int) (token int, e edit, ok bool)
 			continue
 		}
 		if cost := b.total(i, found.insert, least); cost < least {
-			token, e, ok, least = events[i].token, found, true, cost
+			at, e, ok, least = i, found, true, cost
 		}
 	}
-	return token, e, ok
+	return at, e, ok
 }
 
 // The bounds of what blame compares.
@@ -121,7 +131,7 @@ type suspect struct {
 // before them, and for each '}' that closes nothing. An edit is worth it if it makes
 // less than least out of place: one keyword or brace at least has to be right by it,
 // indentation alone is no reason. A block that is open at the end is the end's own
-// finding, unless an edit is better than that.
+// finding, unless an edit is better than that. There are no suspects where braces match.
 func (b *balance) survey() (suspects []suspect, least int) {
 	r := reading{shape: b.shape}
 	start := 0
@@ -148,6 +158,9 @@ func (b *balance) survey() (suspects []suspect, least int) {
 		if at.inside {
 			add(2, i, roots[0], true)
 		}
+	}
+	if !r.unbalanced && len(r.stack) == 0 {
+		return nil, 0
 	}
 	least = b.end(&r)
 	if len(r.stack) > 0 {

@@ -45,7 +45,7 @@ func TestOrdinaryLinesAreParsedLikeOthers(t *testing.T) {
 			}
 			long.eof()
 			want, wantFound := long.result()
-			got, found := parse(s, shape, nil, nil).result()
+			got, found := parse(s, &parser{shape: shape}).result()
 			if diff := cmp.Diff(want, got) + cmp.Diff(wantFound, found); diff != "" {
 				t.Fatalf("-long +short:\n%s", diff)
 			}

@@ -42,11 +42,12 @@ const MaxBlockDepth = 100
 // one that opens a block is read as if the quote ended with the line.
 func Parse(s Snapshot, shape Shape) (Block, []Diagnostic) {
 	if shape == nil {
-		return parse(s, func([]string, string) Form { return FormUnknown }, nil, nil).result()
+		shape = func([]string, string) Form { return FormUnknown }
+		return parse(s, &parser{shape: shape}).result()
 	}
-	p := parse(s, shape, nil, nil)
+	p := parse(s, &parser{shape: shape})
 	if p.unbalanced {
-		p = mend(s, shape)
+		p = mend(s, shape, p.token)
 	}
 	return p.result()
 }
@@ -58,8 +59,7 @@ func (p *parser) result() (Block, []Diagnostic) {
 }
 
 // parse goes through a snapshot once.
-func parse(s Snapshot, shape Shape, edits map[int]edit, events *[]event) *parser {
-	p := &parser{shape: shape, edits: edits, events: events}
+func parse(s Snapshot, p *parser) *parser {
 	p.push(Node{}, Pos{}, false)
 	for _, line := range s.Lines {
 		p.line(line)
@@ -84,7 +84,7 @@ type parser struct {
 	unbalanced bool         // braces do not match
 	token      int          // statements and braces so far
 	edits      map[int]edit // what is done to tokens
-	events     *[]event     // where they are written down, for blame
+	events     *[]event     // where they are written down for blame; there is no tree then
 }
 
 // A frame is an open block and the statement that opened it.
@@ -116,6 +116,14 @@ func (p *parser) line(line Line) {
 	}
 }
 
+// keep gives the words of a statement to its node.
+func (p *parser) keep(words []Word) []Word {
+	if p.events != nil {
+		return words // it lives as long as they do
+	}
+	return p.kept.words.keep(words)
+}
+
 // general is line for all lines.
 func (p *parser) general(line Line) {
 	for line = line.trim(); line.Text != ""; line = line.trim() {
@@ -138,6 +146,9 @@ func (p *parser) general(line Line) {
 // ordinary takes a line of bare words with at most one brace, at its end, which most
 // lines are: it needs no more than one look. False if the line is not like that.
 func (p *parser) ordinary(line Line) bool {
+	if !strings.HasPrefix(line.Text, "{") {
+		p.settle() // while its words are there
+	}
 	text, words, brace := line.Text, p.words[:0], byte(0)
 	start, rest, end := -1, 0, 0 // of a word, of the second one, of the last one
 	for i := 0; i <= len(text); i++ {
@@ -168,11 +179,10 @@ func (p *parser) ordinary(line Line) bool {
 		}
 	}
 	if p.words = words; len(words) > 0 {
-		node := Node{Words: p.kept.words.keep(words), RestPos: line.At(end)}
+		node := Node{Words: p.keep(words), RestPos: line.At(end)}
 		if len(words) > 1 {
 			node.Rest, node.RestPos = text[rest:end], words[1].Pos
 		}
-		p.settle()
 		p.began(node)
 	}
 	if brace != 0 {
@@ -216,7 +226,7 @@ func (p *parser) statement(line Line) {
 		words, _ = splitWords(line, words[:0])
 	}
 	p.words = words
-	words = p.kept.words.keep(words)
+	words = p.keep(words)
 	node := Node{Words: words}
 	after := len(words[0].Text)
 	if words[0].Quoted {
@@ -305,7 +315,7 @@ func (p *parser) settle() {
 
 // append puts a finished statement into the innermost open block.
 func (p *parser) append(node Node, dropped bool) {
-	if !dropped {
+	if !dropped && p.events == nil {
 		p.nodes = append(p.nodes, node)
 	}
 }

@@ -20,8 +20,11 @@ type reading struct {
 	form   Form    // of it
 	ok     bool
 	closed []string // path of the block closed last
+	shared bool     // another reading has closed too
 	before Pos      // place of the event before
 	cost   int
+	// unbalanced tells that braces do not match, as parser has it.
+	unbalanced bool
 }
 
 // An opening is an open block.
@@ -43,6 +46,7 @@ type placing struct {
 }
 
 func (r *reading) clone() reading {
+	r.shared = true
 	out := *r
 	out.stack, out.path = slices.Clone(r.stack), slices.Clone(r.path)
 	return out
@@ -88,7 +92,10 @@ func (r *reading) push() {
 func (r *reading) close() {
 	r.settle()
 	if n := len(r.stack) - 1; n >= 0 {
-		r.closed = append(r.closed[:0:0], r.path...)
+		if r.shared {
+			r.closed, r.shared = nil, false
+		}
+		r.closed = append(r.closed[:0], r.path...)
 		r.stack, r.path = r.stack[:n], r.path[:n]
 	}
 }
@@ -110,12 +117,14 @@ func (r *reading) step(ev event) (at placing) {
 		if at.misfit = !r.ok || r.form == FormLine; !at.misfit {
 			r.push()
 		}
+		r.unbalanced = r.unbalanced || r.ok && at.misfit
 	case '}':
 		r.settle()
 		if at.misfit = len(r.stack) == 0; !at.misfit {
 			want := r.top().indent
 			at.slipped = indent > 0 && want > 0 && indent != want
 		}
+		r.unbalanced = r.unbalanced || at.misfit && ev.pos.IsValid()
 		r.close()
 	}
 	if at.misfit {
@@ -136,12 +145,12 @@ func (r *reading) statement(ev event, indent int32) (at placing) {
 		block = &r.stack[n-1]
 	}
 	r.form = r.shape(r.path, ev.keyword)
-	if block.unknown {
+	switch {
+	case block.unknown:
 		r.cost += costSkipped
-	} else {
+	case r.form == FormUnknown || block.list:
 		at.outside = r.around(ev.keyword)
-		at.misfit = r.form == FormUnknown || block.list && at.outside
-		at.outside = at.outside && at.misfit
+		at.misfit = r.form == FormUnknown || at.outside
 		at.inside = at.misfit && r.within(ev.keyword)
 	}
 	if indent > 0 {
