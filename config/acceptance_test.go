@@ -129,7 +129,7 @@ var defaultsOfTheBinary = map[string]string{
 // spans are the ranges of a row, each once, in order: "0..4294 time".
 func spans(k Keyword) []string {
 	var out []string
-	for _, r := range k.Ranges {
+	for _, r := range k.Ranges() {
 		text := r.String()
 		if r.Unit == DecimalSeconds {
 			// The longest 32-bit timer is listed without its fraction.

@@ -40,7 +40,7 @@ type bfdDraft struct {
 // bfdRows are the keywords of bfd_instance.
 func bfdRows() []Keyword {
 	neighbor := func() Keyword { return custom("IP", 1, setNeighbor) }
-	return inBlock("bfd_instance",
+	return []Keyword{
 		row("neighbor_ip", neighbor(), "required", "the other end", shows(func(d *bfdDraft) []writing { return addressIf(d.Neighbor) })),
 		row("neighbour_ip", neighbor(), "", "another spelling of neighbor_ip", alias("neighbor_ip")),
 		row("source_ip", address(func(d *bfdDraft) *netip.Addr { return &d.Source }), "any", "own address"),
@@ -57,7 +57,7 @@ func bfdRows() []Keyword {
 		row("weight", weightForm(func(d *bfdDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, noDefault, -maxWeight, maxWeight), "0", "default weight of its trackers"),
 		row("vrrp", switchOn(func(d *bfdDraft) *bool { return &d.VRRP }), "both roles", "tell the vrrp role only"),
 		row("checker", switchOn(func(d *bfdDraft) *bool { return &d.Checker }), "both roles", "tell the checker role only"),
-	)
+	}
 }
 
 func setNeighbor(s *stmt, d *bfdDraft) bool {

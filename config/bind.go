@@ -134,7 +134,7 @@ func (b *binder) bindTree(tree syntax.Block) {
 // bindRoot binds those statements of the tree that are still there and that want picks
 // by their keyword, nil if it is none.
 func (b *binder) bindRoot(tree syntax.Block, want func(k *Keyword) bool) {
-	words := b.lang.blocks[""]
+	words := b.lang.block("")
 	for i := range tree.Nodes {
 		n := &tree.Nodes[i]
 		if len(n.Words) > 0 && want(words[n.Keyword()]) {
@@ -148,7 +148,7 @@ func (b *binder) bindRoot(tree syntax.Block, want func(k *Keyword) bool) {
 // walk binds the statements of a block. quiet is set inside a block that has no
 // effect and was reported as such.
 func (b *binder) walk(path string, nodes []syntax.Node, target any, quiet bool) {
-	words := b.lang.blocks[path]
+	words := b.lang.block(path)
 	for i := range nodes {
 		b.bindNode(path, words, &nodes[i], target, quiet)
 	}

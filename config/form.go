@@ -33,7 +33,7 @@ func custom[T any](args string, need int, f func(s *stmt, t *T) bool) Keyword {
 // ranged is a custom form of one number.
 func ranged[T any](r Range, f func(s *stmt, t *T) bool) Keyword {
 	k := custom(r.argument(), 1, f)
-	k.Ranges = []Range{r}
+	k.ranges = []Range{r}
 	return k
 }
 

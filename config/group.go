@@ -16,7 +16,7 @@ func groupRows() []Keyword {
 	n := func(p func(*Notify) *Command) Keyword {
 		return script(func(d *groupDraft) *Command { return p(&d.Notify) })
 	}
-	return inBlock("vrrp_sync_group",
+	return []Keyword{
 		row("group", groupMembers(), "required", "names of the members; several per line are fine"),
 		row("track_interface", list("IF [weight -253..253 [reverse]]", func(s *stmt, d *groupDraft) { d.TrackInterfaces = s.addInterface(d.TrackInterfaces) }), "none", "interfaces whose loss means FAULT or moves the priorities of all members", shows(func(d *groupDraft) []writing { return listed(trackLines(d.TrackInterfaces, false)) })),
 		row("track_script", list("SCRIPT [weight -253..253 [reverse|noreverse]]", func(s *stmt, d *groupDraft) { d.TrackScripts = s.addScript(d.TrackScripts) }), "none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members", shows(func(d *groupDraft) []writing { return listed(trackLines(d.TrackScripts, true)) })),
@@ -32,7 +32,7 @@ func groupRows() []Keyword {
 		row("notify_priority_changes", boolean(func(d *groupDraft) *bool { return &d.Notify.PriorityChanges }), "vrrp_notify_priority_changes", "write changes of a member's priority to the pipes"),
 		row("global_tracking", Keyword{Support: Accepted}, "", "without effect: put the trackers on the group", deprecated),
 		row("sync_group_tracking_weight", switchOn(func(d *groupDraft) *bool { return &d.TrackingWeight }), "off", "members may track with weights"),
-	)
+	}
 }
 
 // groupMembers is the list of names in a sync group.

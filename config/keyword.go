@@ -1,13 +1,6 @@
 package config
 
-import (
-	"iter"
-	"slices"
-	"strings"
-	"sync"
-
-	"holdfast/config/syntax"
-)
+import "holdfast/config/syntax"
 
 // AnyBlock is the Block of the words of the preprocessor, which stand anywhere.
 const AnyBlock = "(any)"
@@ -37,12 +30,11 @@ func (s Support) String() string {
 type Keyword struct {
 	Block   string // path of enclosing blocks, "" at the root, or AnyBlock
 	Name    string
-	Args    string  // form and range of the arguments, "" for none
-	Ranges  []Range // of the numbers among the arguments, in their order
-	Default string  // effective value when absent, "" when there is none
-	Help    string  // one line
-	Since   string  // first keepalived release with it, "" = 2.2.7 or earlier
-	AliasOf string  // the keyword to use instead, "" if this is the one
+	Args    string // form and range of the arguments, "" for none
+	Default string // effective value when absent, "" when there is none
+	Help    string // one line
+	Since   string // first keepalived release with it, "" = 2.2.7 or earlier
+	AliasOf string // the keyword to use instead, "" if this is the one
 	// Deprecated aliases and keywords are reported when used (grammar 9.6).
 	Deprecated bool
 	Support    Support
@@ -52,12 +44,21 @@ type Keyword struct {
 	// Script tells that the line is read with the second tokenizer (grammar 5).
 	Script bool
 
-	path string // of the block it opens
-	need int    // words that must follow (grammar 9.1)
-	soft bool   // fewer words are an error, but do not stop the program
+	path   string  // of the block it opens
+	ranges []Range // nil: those in the text of the arguments
+	need   int     // words that must follow (grammar 9.1)
+	soft   bool    // fewer words are an error, but do not stop the program
 	// lenient: fewer words are reported and do not count for a configuration test.
 	lenient bool
 	bind    binding
+}
+
+// Ranges are those of the numbers among the arguments, in their order.
+func (k *Keyword) Ranges() []Range {
+	if k.ranges != nil {
+		return k.ranges
+	}
+	return rangesIn(k.Args)
 }
 
 // Path is the block path inside the keyword's block.
@@ -85,133 +86,6 @@ type binding struct {
 	// show is the way back: how the keyword is written to give the draft what it
 	// has, once for each time it is to be written.
 	show func(target any) []writing
-}
-
-// A Language is the keyword table with its indexes. It is immutable.
-type Language struct {
-	rows   [][]Keyword
-	inner  []Keyword // words listed with another word
-	blocks map[string]map[string]*Keyword
-	// order gives for a block its keywords in the order of the reference; made when a
-	// configuration is printed.
-	order func() map[string][]*Keyword
-}
-
-// Table gives the language that Bind reads.
-func Table() *Language { return table() }
-
-// table makes the language at its first use; it never changes.
-var table = sync.OnceValue(func() *Language { return newLanguage(allRows(), innerRouteRows()) })
-
-// allRows lists the blocks in the order of the reference.
-func allRows() [][]Keyword {
-	return [][]Keyword{
-		preprocessorRows(), rootRows(),
-		globalRows(), globalProcessRows(), globalLaterRows(),
-		staticRows(), groupRows(), instanceRows(), instanceLaterRows(),
-		scriptRows(), trackProcessRows(), trackFileRows("track_file"), trackFileRows("vrrp_track_file"), sslRows(),
-		serverGroupEntryRows(), serviceRows(), realServerRows(), webCheckRows(), connectCheckRows(), unbuiltCheckRows(),
-		bfdRows(),
-	}
-}
-
-// newLanguage makes a language of rows; inner are words that are listed with another
-// word.
-func newLanguage(rows [][]Keyword, inner []Keyword) *Language {
-	l := &Language{rows: rows, inner: inner, blocks: map[string]map[string]*Keyword{}}
-	l.order = sync.OnceValue(l.ordered)
-	for k := range l.withInner() {
-		if l.blocks[k.Block] == nil {
-			l.blocks[k.Block] = map[string]*Keyword{}
-		}
-		k.path = k.Path()
-		l.blocks[k.Block][k.Name] = k
-	}
-	for k := range l.withInner() {
-		if k.Support == Works && l.insideUnbuilt(k.Block) {
-			k.Support = NotYet
-		}
-	}
-	return l
-}
-
-func (l *Language) ordered() map[string][]*Keyword {
-	order := map[string][]*Keyword{}
-	for k := range l.withInner() {
-		order[k.Block] = append(order[k.Block], k)
-	}
-	return order
-}
-
-// all goes through the rows in the order of the reference.
-func (l *Language) all() iter.Seq[*Keyword] { return inOrder(l.rows) }
-
-// withInner goes through all, then the words that are listed with another word.
-func (l *Language) withInner() iter.Seq[*Keyword] {
-	return inOrder(append(l.rows[:len(l.rows):len(l.rows)], l.inner))
-}
-
-func inOrder(rows [][]Keyword) iter.Seq[*Keyword] {
-	return func(yield func(*Keyword) bool) {
-		for _, some := range rows {
-			for i := range some {
-				if !yield(&some[i]) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// insideUnbuilt tells whether a block, or one around it, has no effect yet.
-func (l *Language) insideUnbuilt(block string) bool {
-	for block != "" {
-		outer, name := "", block
-		if i := strings.LastIndexByte(block, '/'); i >= 0 {
-			outer, name = block[:i], block[i+1:]
-		}
-		if k := l.find(outer, name); k != nil && k.Support == NotYet {
-			return true
-		}
-		block = outer
-	}
-	return false
-}
-
-// Keywords lists every row, in the order of the reference.
-func (l *Language) Keywords() []Keyword { return slices.Concat(l.rows...) }
-
-// Find looks a keyword up in a block.
-func (l *Language) Find(block, name string) (Keyword, bool) {
-	k := l.find(block, name)
-	if k == nil {
-		return Keyword{}, false
-	}
-	return *k, true
-}
-
-func (l *Language) find(block, name string) *Keyword { return l.blocks[block][name] }
-
-// Blocks lists the blocks in which name is a keyword, in reference order; the
-// words of list entries are left out.
-func (l *Language) Blocks(name string) []string {
-	var out []string
-	for k := range l.all() {
-		if k.Name == name && k.Block != AnyBlock && !strings.HasSuffix(k.Block, Entry) {
-			out = append(out, k.Block)
-		}
-	}
-	return out
-}
-
-// names lists the keywords of a block in a stable order.
-func (l *Language) names(block string) []string {
-	out := make([]string, 0, len(l.blocks[block]))
-	for n := range l.blocks[block] {
-		out = append(out, n)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // stmt is one statement that is being bound.
@@ -303,16 +177,5 @@ func row(name string, f Keyword, def, help string, opts ...option) Keyword {
 	for _, o := range opts {
 		o(&f)
 	}
-	if f.Ranges == nil {
-		f.Ranges = rangesIn(f.Args)
-	}
 	return f
-}
-
-// inBlock puts rows into a block.
-func inBlock(block string, rows ...Keyword) []Keyword {
-	for i := range rows {
-		rows[i].Block = block
-	}
-	return rows
 }

@@ -10,21 +10,19 @@ import (
 // read like the words of an entry, but the reference lists them with nexthop and
 // encap.
 
-// innerRouteRows are the words behind nexthop and encap.
-func innerRouteRows() []Keyword {
-	var rows []Keyword
+// innerRouteChapters are the words behind nexthop and encap.
+func innerRouteChapters() []chapter {
+	var out []chapter
 	for _, list := range []string{"static_routes", "vrrp_instance/virtual_routes"} {
 		entry := join(list, Entry)
-		rows = append(rows, nextHopRows(join(entry, "nexthop"))...)
-		for _, holder := range []string{entry, join(entry, "nexthop")} {
-			rows = append(rows, encapRows(join(holder, "encap"))...)
-		}
+		hop := join(entry, "nexthop")
+		out = append(out, chapter{hop, nextHopRows}, chapter{join(entry, "encap"), encapRows}, chapter{join(hop, "encap"), encapRows})
 	}
-	return rows
+	return out
 }
 
-func nextHopRows(block string) []Keyword {
-	return inBlock(block,
+func nextHopRows() []Keyword {
+	return []Keyword{
 		row("via", nextHopVia(), "none", "gateway"),
 		row("dev", interfaceWord("nexthop", func(d *routeDraft) *string { return &d.hop.Dev }), "none", "interface"),
 		row("oif", interfaceWord("nexthop", func(d *routeDraft) *string { return &d.hop.Dev }), "none", "another name of dev", alias("dev")),
@@ -36,7 +34,7 @@ func nextHopRows(block string) []Keyword {
 			s.errorf(s.pos(), "unsupported-word", "'as [to]' of a nexthop is not supported - the rest is ignored; remove it")
 			return false
 		}), "none", "translated address; refused"),
-	)
+	}
 }
 
 func nextHopVia() Keyword {
@@ -185,8 +183,8 @@ func (s *stmt) readLocator(e *Encap) bool {
 }
 
 // encapRows are the parameters of tunnels.
-func encapRows(block string) []Keyword {
-	return inBlock(block,
+func encapRows() []Keyword {
+	return []Keyword{
 		row(leadWord, Keyword{Args: "LABEL[/LABEL] | LOCATOR", bind: binding{set: refuseWord, show: showing(showLabels)}}, "", "labels of mpls, locator of ila"),
 		row("id", encapID(), "none", "tunnel id"),
 		row("dst", encapAddress(func(e *encapDraft) *netip.Addr { return &e.Dst }), "none", "other end"),
@@ -196,7 +194,7 @@ func encapRows(block string) []Keyword {
 		row("ttl", encapTTL(EncapIP), "0", "TTL of the tunnel"),
 		row("hoplimit", encapTTL(EncapIP6), "0", "hop limit of the tunnel"),
 		row("flags", encapFlags(), "0", "flags"),
-	)
+	}
 }
 
 func refuseWord(*stmt, any) bool { return false }
@@ -242,7 +240,7 @@ func encapID() Keyword {
 		e.ID = n
 		return true
 	})
-	k.Ranges = []Range{}
+	k.ranges = []Range{}
 	k.bind.show = showing(func(e *encapDraft) []writing {
 		ofIP := e.Kind == EncapIP || e.Kind == EncapIP6
 		return onlyIf(ofIP && (e.ID != 0 || !e.Dst.IsValid()), strconv.FormatUint(e.ID, 10))

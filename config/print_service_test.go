@@ -85,7 +85,7 @@ func (w *lvsWriter) block(path string, must ...string) {
 }
 
 func (w *lvsWriter) checker(kind CheckKind) {
-	path := realServerPath + kind.String()
+	path := "virtual_server/real_server/" + kind.String()
 	w.line(kind.String(), "{")
 	switch kind {
 	case CheckMisc:

@@ -50,13 +50,13 @@ func TestRangesAreWrittenAsInTheText(t *testing.T) {
 // What the argument text of a row says and what its form knows are the same.
 func TestRangesAreThoseOfTheArgumentText(t *testing.T) {
 	for _, k := range Table().Keywords() {
-		for _, r := range k.Ranges {
+		for _, r := range k.Ranges() {
 			if !strings.Contains(k.Args, r.String()) || r.Min > r.Max {
 				t.Errorf("%s: range %s, arguments %q", k.Path(), r, k.Args)
 			}
 		}
-		if n := strings.Count(strings.ReplaceAll(k.Args, "...", ""), ".."); len(k.Ranges) > n {
-			t.Errorf("%s: %d ranges, arguments %q", k.Path(), len(k.Ranges), k.Args)
+		if n := strings.Count(strings.ReplaceAll(k.Args, "...", ""), ".."); len(k.Ranges()) > n {
+			t.Errorf("%s: %d ranges, arguments %q", k.Path(), len(k.Ranges()), k.Args)
 		}
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"time"
 )
 
-const realServerPath = "virtual_server/real_server/"
-
 // timingRows are the keywords of every checker.
 func timingRows(retry, delay string) []Keyword {
 	return []Keyword{
@@ -32,10 +30,11 @@ func targetRows() []Keyword {
 	}
 }
 
-// connectCheckRows are TCP_CHECK and MISC_CHECK.
-func connectCheckRows() []Keyword {
-	tcp := inBlock(realServerPath+"TCP_CHECK", append(targetRows(), timingRows("1", "1")...)...)
-	misc := inBlock(realServerPath+"MISC_CHECK", append(timingRows("0", "1"),
+// connectRows are the keywords of checkers that connect and no more.
+func connectRows() []Keyword { return append(targetRows(), timingRows("1", "1")...) }
+
+func miscCheckRows() []Keyword {
+	return append(timingRows("0", "1"),
 		row("misc_path", miscPath(), "required", "the program; exit status 0 is up", lenient),
 		row("misc_timeout", wholeSeconds(func(d *checkerDraft) *time.Duration { return &d.MiscTimeout }, 0, maxGARPSecs), "delay_loop of virtual_server", "time until it is ended; 0 = the default", shows(func(d *checkerDraft) []writing {
 			if d.MiscTimeout%time.Second != 0 {
@@ -46,31 +45,24 @@ func connectCheckRows() []Keyword {
 		row("misc_dynamic", switchOn(func(d *checkerDraft) *bool { return &d.MiscDynamic }), "off", "exit status 2..255 is up and sets the weight to status - 2"),
 		row("user", custom("USER [[:]GROUP]", 1, setMiscIdentity), "script_user", "who it runs as", soft,
 			shows(func(d *checkerDraft) []writing { return wordsIf(d.Misc.User, d.Misc.Group) })),
-	)...)
-	return append(tcp, misc...)
+	)
 }
 
-// webCheckRows are HTTP_GET and SSL_GET.
-func webCheckRows() []Keyword {
-	var rows []Keyword
-	for _, kind := range []CheckKind{CheckHTTP, CheckSSL} {
-		path := realServerPath + kind.String()
-		check := append(append(targetRows(), timingRows("1", "3")...),
-			row("nb_get_retry", retryCount(func(d *checkerDraft) *checkDefaults { return &d.own }, 0), "", "old name of retry", alias("retry"), deprecated),
-			row("virtualhost", text("NAME", func(d *checkerDraft) *string { return &d.Host }), "real_server, virtual_server, else address:port", "Host header of URLs without their own", soft),
-			row("http_protocol", custom("1.0|1.0C|1.1", 1, setHTTPProtocol), "1.0", "version of the request; 1.0C adds Connection: close", soft,
-				shows(func(d *checkerDraft) []writing { return wordIf(d.HTTPProtocol) })),
-			row("enable_sni", boolean(func(d *checkerDraft) *bool { return &d.EnableSNI }), "off", "send the server name in the TLS handshake"),
-			row("sni_name", custom("NAME", 1, setSNIName), "virtualhost", "the server name to send; switches it on", since("2.4.4"), soft,
-				shows(func(d *checkerDraft) []writing { return wordIf(d.SNIName) })),
-			row("fast_recovery", boolean(func(d *checkerDraft) *bool { return &d.FastRecovery }), "false", "no pause between URLs while recovering"),
-			row("url", block("", openURL, closeURL), "required", "one page to fetch; may be repeated", shows(writeURLs)),
-		)
-		if kind == CheckSSL {
-			check = append(check, row("tls_compliant", boolean(func(d *checkerDraft) *bool { return &d.TLSCompliant }), "false", "end TLS with close_notify", since("2.2.8"), notYet))
-		}
-		rows = append(rows, inBlock(path, check...)...)
-		rows = append(rows, inBlock(path+"/url", urlRows(kind)...)...)
+// webCheckRows are the keywords of HTTP_GET and SSL_GET.
+func webCheckRows(kind CheckKind) []Keyword {
+	rows := append(append(targetRows(), timingRows("1", "3")...),
+		row("nb_get_retry", retryCount(func(d *checkerDraft) *checkDefaults { return &d.own }, 0), "", "old name of retry", alias("retry"), deprecated),
+		row("virtualhost", text("NAME", func(d *checkerDraft) *string { return &d.Host }), "real_server, virtual_server, else address:port", "Host header of URLs without their own", soft),
+		row("http_protocol", custom("1.0|1.0C|1.1", 1, setHTTPProtocol), "1.0", "version of the request; 1.0C adds Connection: close", soft,
+			shows(func(d *checkerDraft) []writing { return wordIf(d.HTTPProtocol) })),
+		row("enable_sni", boolean(func(d *checkerDraft) *bool { return &d.EnableSNI }), "off", "send the server name in the TLS handshake"),
+		row("sni_name", custom("NAME", 1, setSNIName), "virtualhost", "the server name to send; switches it on", since("2.4.4"), soft,
+			shows(func(d *checkerDraft) []writing { return wordIf(d.SNIName) })),
+		row("fast_recovery", boolean(func(d *checkerDraft) *bool { return &d.FastRecovery }), "false", "no pause between URLs while recovering"),
+		row("url", block("", openURL, closeURL), "required", "one page to fetch; may be repeated", shows(writeURLs)),
+	)
+	if kind == CheckSSL {
+		rows = append(rows, row("tls_compliant", boolean(func(d *checkerDraft) *bool { return &d.TLSCompliant }), "false", "end TLS with close_notify", since("2.2.8"), notYet))
 	}
 	return rows
 }
@@ -95,43 +87,41 @@ func urlRows(kind CheckKind) []Keyword {
 	return rows
 }
 
-// unbuiltCheckRows are the checkers that are not made yet. Their blocks are reported
-// as such, and nothing in them.
-func unbuiltCheckRows() []Keyword {
-	kind := func(path string, rows ...[]Keyword) []Keyword {
-		var out []Keyword
-		for _, k := range slices.Concat(rows...) {
-			notYet(&k)
-			out = append(out, k)
-		}
-		return inBlock(realServerPath+path, out...)
-	}
-	return slices.Concat(
-		kind("SMTP_CHECK", targetRows(), timingRows("1", "1"), []Keyword{
-			row("helo_name", text("STRING", func(d *checkerDraft) *string { return &d.SMTP.Helo }), defaultHelo, "what to say in HELO", soft),
-			row("host", block("", openSMTPHost, closeSMTPHost), "", "another target; write the settings in SMTP_CHECK instead"),
-		}),
-		kind("SMTP_CHECK/host", targetRows(), timingRows("1", "1")),
-		kind("DNS_CHECK", targetRows(), timingRows("3", "delay_loop"), []Keyword{
-			row("type", dnsType(), "SOA", "record to ask for"),
-			row("name", dnsName(), ". (the root)", "name to ask for"),
-		}),
-		kind("UDP_CHECK", targetRows(), timingRows("1", "1"), []Keyword{
-			row("payload", udpPayload(), "a fixed text", "what to send", soft),
-			row("require_reply", udpReply(), "none needed", "an answer must come, and look like this"),
-			row("min_reply_length", udpLength(func(u *UDPCheck) *uint16 { return &u.MinReply }), "0", "shortest answer that passes"),
-			row("max_reply_length", udpLength(func(u *UDPCheck) *uint16 { return &u.MaxReply }), "255", "longest answer that passes"),
-		}),
-		kind("PING_CHECK", targetRows(), timingRows("1", "1")),
-		kind("FILE_CHECK", []Keyword{
-			row("track_file", fileName(), "required", "the track_file to follow"),
-			row("weight", fileWeight(), "of the track_file", "what the number is multiplied by; 0: any number but 0 is down", soft),
-		}),
-		kind("BFD_CHECK", []Keyword{
-			row("name", bfdName(), "required", "the bfd_instance to follow", soft),
-			row("alpha", tristate(func(d *checkerDraft) **bool { return &d.alpha }), "of real_server", "down until the session is up"),
-		}),
+func smtpCheckRows() []Keyword {
+	return append(connectRows(),
+		row("helo_name", text("STRING", func(d *checkerDraft) *string { return &d.SMTP.Helo }), defaultHelo, "what to say in HELO", soft),
+		row("host", block("", openSMTPHost, closeSMTPHost), "", "another target; write the settings in SMTP_CHECK instead"),
 	)
+}
+
+func dnsCheckRows() []Keyword {
+	return slices.Concat(targetRows(), timingRows("3", "delay_loop"), []Keyword{
+		row("type", dnsType(), "SOA", "record to ask for"),
+		row("name", dnsName(), ". (the root)", "name to ask for"),
+	})
+}
+
+func udpCheckRows() []Keyword {
+	return append(connectRows(),
+		row("payload", udpPayload(), "a fixed text", "what to send", soft),
+		row("require_reply", udpReply(), "none needed", "an answer must come, and look like this"),
+		row("min_reply_length", udpLength(func(u *UDPCheck) *uint16 { return &u.MinReply }), "0", "shortest answer that passes"),
+		row("max_reply_length", udpLength(func(u *UDPCheck) *uint16 { return &u.MaxReply }), "255", "longest answer that passes"),
+	)
+}
+
+func fileCheckRows() []Keyword {
+	return []Keyword{
+		row("track_file", fileName(), "required", "the track_file to follow"),
+		row("weight", fileWeight(), "of the track_file", "what the number is multiplied by; 0: any number but 0 is down", soft),
+	}
+}
+
+func bfdCheckRows() []Keyword {
+	return []Keyword{
+		row("name", bfdName(), "required", "the bfd_instance to follow", soft),
+		row("alpha", tristate(func(d *checkerDraft) **bool { return &d.alpha }), "of real_server", "down until the session is up"),
+	}
 }
 
 // writeURLs writes the url blocks of a checker.

@@ -5,7 +5,7 @@ package config
 
 // addressRows are the words of an address entry; static tells the block of addresses
 // that stay from start to stop.
-func addressRows(block string, static bool) []Keyword {
+func addressRows(static bool) []Keyword {
 	form := func(args string) Keyword {
 		k := Keyword{Args: args}
 		if static {
@@ -34,5 +34,5 @@ func addressRows(block string, static bool) []Keyword {
 	} else {
 		rows = append(rows, row("use_vmac", form(""), "off", "put it on a virtual MAC interface of its own"))
 	}
-	return inBlock(join(block, Entry), rows...)
+	return rows
 }

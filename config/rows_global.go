@@ -6,7 +6,7 @@ type durationValue = time.Duration
 
 // globalRows are the keywords of global_defs that have an effect.
 func globalRows() []Keyword {
-	g := inBlock("global_defs",
+	g := []Keyword{
 		row("router_id", text("STRING", func(g *globalDraft) *string { return &g.RouterID }), "host name", "name of this director in mail", soft),
 		row("notification_email", recipients(), "none", "who gets mail; several addresses per line are fine"),
 		row("notification_email_from", text("ADDRESS", func(g *globalDraft) *string { return &g.Mail.From }), "root@host name", "sender of mail", soft),
@@ -53,13 +53,13 @@ func globalRows() []Keyword {
 		row("vrrp_check_unicast_src", switchOn(func(g *globalDraft) *bool { return &g.Defaults.CheckUnicastSrc }), "off", "take unicast advertisements from configured peers only"),
 		row("vrrp_skip_check_adv_addr", lenientBoolean(func(g *globalDraft) *bool { return &g.Defaults.SkipCheckAdvAddr }), "false", "do not compare the address list of an advertisement from the known master"),
 		row("vrrp_strict", lenientBoolean(func(g *globalDraft) *bool { return &g.Defaults.Strict }), "false", "hold virtual routers to the RFC: no authentication, addresses required"),
-	)
+	}
 	return append(g, globalScriptRows()...)
 }
 
 // globalScriptRows are about scripts, FIFOs and start-up.
 func globalScriptRows() []Keyword {
-	return inBlock("global_defs",
+	return []Keyword{
 		row("notify_fifo", fifo(func(g *globalDraft) *FIFO { return &g.NotifyFIFO }), "none", "named pipe for every event", soft),
 		row("notify_fifo_script", fifoScript(func(g *globalDraft) *FIFO { return &g.NotifyFIFO }), "none", "reader of notify_fifo; the path is appended to its arguments", soft),
 		row("vrrp_notify_fifo", fifo(func(g *globalDraft) *FIFO { return &g.VRRPNotifyFIFO }), "none", "named pipe for events of virtual routers", soft),
@@ -73,12 +73,12 @@ func globalScriptRows() []Keyword {
 		row("rs_init_notifies", boolean(func(g *globalDraft) *bool { return &g.RSInitNotifies }), "false", "notify_up and pipe lines for real servers present at start"),
 		row("vrrp_startup_delay", seconds(func(g *globalDraft) *time.Duration { return &g.VRRPStartupDelay }, 1000, maxTimerTicks), "0", "virtual routers wait this long after start"),
 		row("log_unknown_vrids", switchOn(func(g *globalDraft) *bool { return &g.LogUnknownVRIDs }), "off", "log advertisements of virtual routers that are not configured"),
-	)
+	}
 }
 
 // globalProcessRows are about how the processes run.
 func globalProcessRows() []Keyword {
-	return inBlock("global_defs",
+	return []Keyword{
 		row("vrrp_priority", number(func(g *globalDraft) *int { return &g.VRRPPriority }, -20, 19), "0", "nice value of the vrrp role", soft),
 		row("vrrp_no_swap", switchOn(func(g *globalDraft) *bool { return &g.VRRPNoSwap }), "off", "lock the vrrp role into memory"),
 		row("vrrp_rt_priority", realtime(func(g *globalDraft) *int { return &g.VRRPRTPriority }), "off", "SCHED_RR priority of the vrrp role", soft),
@@ -119,13 +119,13 @@ func globalProcessRows() []Keyword {
 		row("process_monitor_rcv_bufs_force", boolean(func(g *globalDraft) *bool { return &g.Buffers.ProcessMonitor.Force }), "false", "go over the kernel's limit for process_monitor_rcv_bufs", notYet),
 		row("vrrp_rx_bufs_policy", custom("MTU|ADVERT|BYTES", 1, setBufferPolicy), "kernel's", "what the receive buffers of advertisements are sized by", needs(1), soft, shows(showBufferPolicy), notYet),
 		row("vrrp_rx_bufs_multiplier", number(func(g *globalDraft) *uint32 { return &g.Buffers.AdvertMultiplier }, 1, maxUint32), "3", "how many times the MTU or advertisement they hold", needs(1), soft, notYet, exactly(1)),
-	)
+	}
 }
 
 // globalLaterRows have no effect yet, or none here.
 func globalLaterRows() []Keyword {
 	iptables := custom("[INCHAIN [OUTCHAIN]]", 0, useNFTables)
-	rows := inBlock("global_defs",
+	rows := []Keyword{
 		row("use_symlink_paths", boolean(func(g *globalDraft) *bool { return &g.SymlinkPaths }), "false", "run scripts under the path as written, symbolic links kept", since("2.3.0"), notYet),
 		row("set_supplementary_groups", boolean(func(g *globalDraft) *bool { return &g.SupplementaryGroups }), "false", "scripts get the supplementary groups of their user", since("2.4.4"), notYet),
 		row("disable_local_igmp", switchOn(func(g *globalDraft) *bool { return &g.DisableLocalIGMP }), "off", "send IGMP reports ourselves", notYet),
@@ -153,13 +153,13 @@ func globalLaterRows() []Keyword {
 		row("dbus_service_name", text("NAME", func(g *globalDraft) *string { return &g.DBus.Service }), "org.keepalived.Vrrp1", "name on D-Bus", needs(1), soft, notYet),
 		row("dbus_no_interface_name", text("STRING", func(g *globalDraft) *string { return &g.DBus.NoInterface }), "none", "element of the D-Bus path for a virtual router without interface", since("2.3.0"), needs(1), soft, notYet),
 		row("vrrp_delay_after_boot", seconds(func(g *globalDraft) *time.Duration { return &g.DelayAfterBoot }, 1000, 4294_000_000), "0", "vrrp_startup_delay counted from the boot of the machine", since("2.4.0"), needs(1), soft, notYet),
-	)
+	}
 	return append(rows, globalFileRows()...)
 }
 
 // globalFileRows are about reload and files the program writes.
 func globalFileRows() []Keyword {
-	return inBlock("global_defs",
+	return []Keyword{
 		row("reload_check_config", Keyword{Args: "[LOGFILE]", Support: Accepted}, "on", "try a new configuration before it is used (this is always done here)"),
 		row("reload_time_file", text("PATH", func(g *globalDraft) *string { return &g.Reloading.TimeFile }), "none", "file with the time of the next reload", needs(1), soft, notYet, exactly(1)),
 		row("reload_repeat", switchOn(func(g *globalDraft) *bool { return &g.Reloading.Repeat }), "off", "reload every day at that time", notYet),
@@ -174,5 +174,5 @@ func globalFileRows() []Keyword {
 		row("state_dump_file", text("PATH", func(g *globalDraft) *string { return &g.Files.StateDump }), "keepalived*.data in TMPDIR", "where SIGUSR1 writes", since("2.3.3"), needs(1), soft, notYet),
 		row("stats_dump_file", text("PATH", func(g *globalDraft) *string { return &g.Files.StatsDump }), "", "where SIGUSR2 writes", since("2.3.3"), needs(1), soft, notYet),
 		row("json_dump_file", text("PATH", func(g *globalDraft) *string { return &g.Files.JSONDump }), "", "where the JSON dump is written", since("2.3.3"), needs(1), soft, notYet),
-	)
+	}
 }

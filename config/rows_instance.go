@@ -11,7 +11,7 @@ const addressArgs = "IP[/LEN] [dev IF] [scope SCOPE] [brd IP|+|-] [label NAME] [
 
 // instanceRows are the keywords of vrrp_instance that have an effect.
 func instanceRows() []Keyword {
-	rows := inBlock("vrrp_instance",
+	rows := []Keyword{
 		row("state", custom("MASTER|BACKUP", 1, setState), "BACKUP; MASTER with priority 255", "state to aim for; without priority 255 the election decides all the same", shows(showState)),
 		row("interface", custom("IF", 1, setInterface), "required", "interface of the advertisements; loopback is refused", shows(func(d *instanceDraft) []writing { return wordIf(d.Interface) })),
 		row("virtual_router_id", exact(func(d *instanceDraft) *uint8 { return &d.VRID }, 1, 255), "required", "VRID, equal on all directors that share the addresses"),
@@ -47,12 +47,12 @@ func instanceRows() []Keyword {
 		row("higher_prio_send_advert", boolean(func(d *instanceDraft) *bool { return &d.HigherPrioSendAdvert }), "global_defs", "as master send once more before yielding to a higher priority"),
 		row("owner_ignore_adverts", boolean(func(d *instanceDraft) *bool { return &d.OwnerIgnoreAdverts }), "global_defs", "as address owner drop what is heard", since("2.3.3")),
 		row("down_timer_adverts", number(func(d *instanceDraft) *int { return &d.DownTimerAdverts }, 1, 100), "vrrp_down_timer_adverts", "advertisements missed before a backup takes over"),
-	)
-	return append(append(append(rows, instanceGARPRows()...), instanceNotifyRows()...), append(authRows(), addressRows("vrrp_instance/virtual_ipaddress", false)...)...)
+	}
+	return slices.Concat(rows, instanceGARPRows(), instanceNotifyRows())
 }
 
 func instanceGARPRows() []Keyword {
-	return inBlock("vrrp_instance",
+	return []Keyword{
 		row("garp_master_delay", wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPDelay }, 0, maxGARPSecs), "vrrp_garp_master_delay", "second burst of gratuitous ARP this long after becoming master; 0 = none"),
 		row("garp_master_repeat", atLeastOne(func(d *instanceDraft) *int { return &d.GARPRepeat }), "vrrp_garp_master_repeat", "gratuitous ARPs per address in a burst"),
 		row("garp_master_refresh", wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPRefresh }, 0, maxUint32), "vrrp_garp_master_refresh", "repeat gratuitous ARP this often while master; 0 = never"),
@@ -61,14 +61,14 @@ func instanceGARPRows() []Keyword {
 		row("vmac_garp_intvl", extraInterfaces(func(d *instanceDraft) *GARPExtra { return &d.GARPExtra }, 0), "", "old name of garp_extra_if", alias("garp_extra_if"), deprecated, soft),
 		row("garp_lower_prio_delay", wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPLowerPrioDelay }, 0, maxGARPSecs), "vrrp_garp_lower_prio_delay", "second burst after an advertisement of lower priority"),
 		row("garp_lower_prio_repeat", number(func(d *instanceDraft) *int { return &d.GARPLowerPrioRepeat }, 0, maxInt32), "vrrp_garp_lower_prio_repeat", "gratuitous ARPs per address after an advertisement of lower priority; 0 = none"),
-	)
+	}
 }
 
 func instanceNotifyRows() []Keyword {
 	n := func(p func(*Notify) *Command) Keyword {
 		return script(func(d *instanceDraft) *Command { return p(&d.Notify) })
 	}
-	return inBlock("vrrp_instance",
+	return []Keyword{
 		row("notify_master", n(func(n *Notify) *Command { return &n.Master }), "none", "run when it becomes master; the first definition counts"),
 		row("notify_backup", n(func(n *Notify) *Command { return &n.Backup }), "none", "run when it becomes backup"),
 		row("notify_fault", n(func(n *Notify) *Command { return &n.Fault }), "none", "run when it enters FAULT"),
@@ -78,19 +78,19 @@ func instanceNotifyRows() []Keyword {
 		row("notify_master_rx_lower_pri", n(func(n *Notify) *Command { return &n.MasterRxLowerPri }), "none", "run when a master hears a lower priority"),
 		row("notify_priority_changes", boolean(func(d *instanceDraft) *bool { return &d.Notify.PriorityChanges }), "vrrp_notify_priority_changes", "write changes of the priority to the pipes"),
 		row("smtp_alert", tristate(func(d *instanceDraft) **bool { return &d.smtpAlert }), "global_defs, else false", "send mail at changes"),
-	)
+	}
 }
 
 func authRows() []Keyword {
-	return inBlock("vrrp_instance/authentication",
+	return []Keyword{
 		row("auth_type", custom("PASS|AH", 1, setAuthType), "none", "PASS sends the password in clear; AH is not supported yet", shows(showAuthType)),
 		row("auth_pass", custom("STRING, 8 bytes count", 1, setAuthPass), "none", "the password, equal on all directors", shows(func(d *instanceDraft) []writing { return wordIf(d.authPass) })),
-	)
+	}
 }
 
 // instanceLaterRows have no effect yet.
 func instanceLaterRows() []Keyword {
-	rows := inBlock("vrrp_instance",
+	rows := []Keyword{
 		row("auth_hmac", block("", openHMAC, closeHMAC), "none", "sign advertisements with HMAC-SHA256", since("2.4.0"), notYet,
 			shows(func(d *instanceDraft) []writing {
 				if !d.HMAC.Use {
@@ -123,10 +123,8 @@ func instanceLaterRows() []Keyword {
 			})),
 		row("linkbeat_use_polling", switchOn(func(d *instanceDraft) *bool { return &d.pollLink }), "", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated, notYet),
 		row("lvs_sync_daemon_interface", custom("IF", 1, setSyncDaemonInterface), "", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated, notYet),
-	)
-	return slices.Concat(rows, ownInterfaceRows(), hmacRows(),
-		addressRows("vrrp_instance/virtual_ipaddress_excluded", false),
-		routeRows("vrrp_instance/virtual_routes", false), ruleRows("vrrp_instance/virtual_rules", false))
+	}
+	return append(rows, ownInterfaceRows()...)
 }
 
 // noAccept says that packets to the addresses are dropped; accept takes it back.

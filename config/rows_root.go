@@ -7,7 +7,7 @@ func preprocessorRows() []Keyword {
 		return row(name, Keyword{Args: args}, "", help)
 	}
 	includes := "a file that cannot be read or a pattern without a match is"
-	return inBlock(AnyBlock,
+	return []Keyword{
 		word("include", "GLOB", "read the files that match, in place; "+includes+" only reported"),
 		word("includer", "GLOB", "include; a file that cannot be read is an error"),
 		word("includem", "GLOB", "include; a plain name that matches nothing is an error"),
@@ -20,11 +20,11 @@ func preprocessorRows() []Keyword {
 		row("~SEQ(", Keyword{Args: "VAR,[START,[STEP,]]END)"}, "", "repeat the rest of the line for each number"),
 		row("~SEQx(", Keyword{Args: "VAR,[START,[STEP,]]END)"}, "", "~SEQ with hexadecimal numbers"),
 		row("~LST(", Keyword{Args: "VAR,VALUE,... | {VAR,..},{VALUE,..},..."}, "", "repeat the rest of the line for each value"),
-	)
+	}
 }
 
 func rootRows() []Keyword {
-	return inBlock("",
+	return []Keyword{
 		row("linkbeat_use_polling", switchOn(func(b *binder) *bool { return &b.cfg.Linkbeat.All }), "off", "poll the link state of all interfaces instead of waiting for the kernel's word", notYet),
 		row("net_namespace", custom("NAME", 1, setNetNamespace), "the one it is started in", "run in a named network namespace; fixed until restart", notYet, soft,
 			shows(func(b *binder) []writing { return wordIf(b.global.Place.NetNamespace) })),
@@ -64,5 +64,5 @@ func rootRows() []Keyword {
 		serverGroupRow(),
 		row("virtual_server", block("IP [PORT] | fwmark N | group NAME", openService, closeService), "", "an IPVS service with its real servers", needs(1), shows(writeServices)),
 		row("bfd_instance", block("NAME", openBFD, closeBFD), "", "a BFD session; stands before its users", needs(1), notYet, shows(showBFDs)),
-	)
+	}
 }

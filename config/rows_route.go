@@ -13,7 +13,7 @@ import (
 const routeArgs = "[TYPE] PREFIX|default [via IP] [dev IF] [src IP] [table N] [metric N] [no_track] .."
 
 // routeRows are the words of a route entry.
-func routeRows(block string, static bool) []Keyword {
+func routeRows(static bool) []Keyword {
 	metric := func(help string, word string, p func(*RouteMetrics) *Metric, hi int64, lock bool) Keyword {
 		return row(word, metricForm(func(d *routeDraft) *Metric { return p(&d.Metrics) }, hi, lock), "none", help)
 	}
@@ -81,7 +81,7 @@ func routeRows(block string, static bool) []Keyword {
 				}
 				return out
 			})))
-	return inBlock(join(block, Entry), rows...)
+	return rows
 }
 
 // onlyIf is a keyword with arguments, if it is to be written at all.

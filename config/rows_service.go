@@ -7,7 +7,7 @@ const maxSeconds = maxMicros
 
 // serviceRows are the keywords of virtual_server.
 func serviceRows() []Keyword {
-	return inBlock("virtual_server",
+	return []Keyword{
 		row("delay_loop", secondsPtr(func(d *serviceDraft) **time.Duration { return &d.checks.DelayLoop }, 1, maxSeconds), "60", "time between checks"),
 		row("lb_algo", scheduler(), "wlc", "how connections are spread"),
 		row("lvs_sched", scheduler(), "wlc", "another name of lb_algo", alias("lb_algo")),
@@ -47,7 +47,7 @@ func serviceRows() []Keyword {
 		row("connect_timeout", secondsPtr(func(d *serviceDraft) **time.Duration { return &d.checks.ConnectTimeout }, 1, maxTimerTicks), "5", "limit for connecting"),
 		row("inhibit_on_failure", switchOn(func(d *serviceDraft) *bool { return &d.inhibit }), "off", "a failed server gets weight 0 and stays"),
 		row("real_server", block("IP [PORT]", openRealServer, closeRealServer), "required", "a server that takes connections", needs(1), shows(writeReals)),
-	)
+	}
 }
 
 // realServerRows are the keywords of real_server.
@@ -59,7 +59,7 @@ func realServerRows() []Keyword {
 		}
 		return k
 	}
-	return inBlock("virtual_server/real_server",
+	return []Keyword{
 		row("weight", number(func(d *realDraft) *int { return &d.Weight }, 0, maxInt32), "1", "share of the connections"),
 		row("lvs_method", method("real", func(d *realDraft) (*Method, *Tunnel) { return &d.Method, &d.Tunnel }), "lb_kind", "how packets reach this server"),
 		row("uthreshold", number(func(d *realDraft) *uint32 { return &d.UpperThreshold }, 0, maxUint32), "0", "no new connections beyond this number; 0 = no limit"),
@@ -86,5 +86,5 @@ func realServerRows() []Keyword {
 		checker(CheckPing, "send an ICMP echo; may be repeated"),
 		checker(CheckFile, "follow a track_file; may be repeated"),
 		checker(CheckBFD, "follow a BFD session; may be repeated"),
-	)
+	}
 }

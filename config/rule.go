@@ -131,7 +131,7 @@ func ruleList[T any](p func(*T) *[]Rule) Keyword {
 }
 
 // ruleRows are the words of a policy rule entry.
-func ruleRows(block string, static bool) []Keyword {
+func ruleRows(static bool) []Keyword {
 	action := func(word string, a RuleAction, help string) Keyword {
 		return row(word, ruleAction(a), "", help)
 	}
@@ -182,7 +182,7 @@ func ruleRows(block string, static bool) []Keyword {
 		row("inet", ruleFamily(IPv4), "from the addresses", "an IPv4 rule; takes the next word with it, so it stands last"),
 		row("inet6", ruleFamily(IPv6), "from the addresses", "an IPv6 rule; takes the next word with it, so it stands last",
 			shows(func(d *ruleDraft) []writing { return when(d.IPv6 && !d.From.IsValid() && !d.To.IsValid()) })))
-	return inBlock(join(block, Entry), rows...)
+	return rows
 }
 
 func ruleFamily(which Family) Keyword {

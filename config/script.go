@@ -18,7 +18,7 @@ type scriptDraft struct {
 }
 
 func scriptRows() []Keyword {
-	return inBlock("vrrp_script",
+	return []Keyword{
 		row("script", custom(`"COMMAND ARGS" | </PATH`, 1, setScriptCommand), "required", "the program; exit status 0 is success. </PATH asks whether a file can be read", soft, func(k *Keyword) { k.Script = true }, shows(showScriptCommand)),
 		row("interval", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.Interval = v }), "1", "time between starts", shows(func(d *scriptDraft) []writing { return secondsIn(d.Interval, 1000, maxGARPSecs*microsPerSecond) })),
 		row("timeout", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.timeout = &v }), "= interval", "time until it is ended and counts as failed", shows(func(d *scriptDraft) []writing { return secondsIn(d.Timeout, 1000, maxGARPSecs*microsPerSecond) })),
@@ -27,7 +27,7 @@ func scriptRows() []Keyword {
 		row("fall", scriptCount(func(d *scriptDraft) *int { return &d.Fall }), "1", "failures in a row until it counts as down"),
 		row("user", custom("USER [[:]GROUP]", 1, setScriptIdentity), "script_user", "who it runs as", shows(func(d *scriptDraft) []writing { return wordsIf(d.Command.User, d.Command.Group) })),
 		row("init_fail", switchOn(func(d *scriptDraft) *bool { return &d.InitFail }), "off", "meant to start as failed; has no effect, as in keepalived", accepted),
-	)
+	}
 }
 
 func openScript(s *stmt, b *binder) *scriptDraft {

@@ -86,10 +86,10 @@ func serverGroupRow() Keyword {
 
 // serverGroupEntryRows are the words of an entry.
 func serverGroupEntryRows() []Keyword {
-	return inBlock("virtual_server_group/"+Entry,
+	return []Keyword{
 		row("ADDRESS", Keyword{Args: "IP[/LEN|-LAST|-IP] [PORT 0..65535]"}, "", "an address, a range or a network"),
 		row("fwmark", Keyword{Args: "N 0..4294967295 [inet|inet6]"}, "", "a firewall mark"),
-	)
+	}
 }
 
 func openServerGroup(s *stmt, b *binder) *ServerGroup {

@@ -6,7 +6,7 @@ import (
 
 // shape tells one run of the parser which keywords open blocks.
 func (l *Language) shape() syntax.Shape {
-	blocks := []openBlock{{words: l.blocks[""]}} // those around the statement before
+	blocks := []openBlock{{words: l.block("")}} // those around the statement before
 	return func(path []string, keyword string) syntax.Form {
 		blocks = l.follow(blocks, path)
 		block := &blocks[len(blocks)-1]
@@ -43,7 +43,7 @@ func (l *Language) follow(blocks []openBlock, path []string) []openBlock {
 		outer := &blocks[len(blocks)-1]
 		block := openBlock{keyword: keyword}
 		if k := outer.words[keyword]; k != nil {
-			block.words, block.list = l.blocks[k.path], k.List
+			block.words, block.list = l.block(k.path), k.List
 		}
 		blocks = append(blocks, block)
 	}

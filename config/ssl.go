@@ -12,12 +12,12 @@ type SSL struct {
 // sslRows are the keywords of SSL.
 func sslRows() []Keyword {
 	file := func(p func(*SSL) *string) Keyword { return replacing("FILE", p) }
-	rows := inBlock("SSL",
+	rows := []Keyword{
 		row("password", replacing("STRING", func(s *SSL) *string { return &s.Password }), "none", "password of the key", soft, notYet),
 		row("ca", file(func(s *SSL) *string { return &s.CA }), "none", "file of authorities", soft, notYet),
 		row("certificate", file(func(s *SSL) *string { return &s.Certificate }), "none", "file of the client certificate", soft, notYet),
 		row("key", file(func(s *SSL) *string { return &s.Key }), "none", "file of its key", soft, notYet),
-	)
+	}
 	return rows
 }
 

@@ -68,19 +68,18 @@ type garpGroupDraft struct {
 	GARPGroup
 }
 
-// staticRows are what stands in the blocks of static addresses, routes and rules
-// and in the small blocks beside them.
-func staticRows() []Keyword {
+func trackGroupRows() []Keyword {
+	return []Keyword{row("group", trackGroupMembers(), "", "the virtual routers that fail")}
+}
+
+func garpGroupRows() []Keyword {
 	interval := func(p func(*garpGroupDraft) *time.Duration) Keyword { return seconds(p, 0, maxInt32) }
-	return slices.Concat(
-		inBlock("track_group", row("group", trackGroupMembers(), "", "the virtual routers that fail")),
-		addressRows("static_ipaddress", true), routeRows("static_routes", true), ruleRows("static_rules", true),
-		inBlock("garp_group",
-			row("garp_interval", interval(func(d *garpGroupDraft) *time.Duration { return &d.ARPInterval }), "0", "pause between two gratuitous ARPs"),
-			row("gna_interval", interval(func(d *garpGroupDraft) *time.Duration { return &d.NAInterval }), "0", "pause between two unsolicited neighbour advertisements"),
-			row("interface", custom("IF", 1, func(s *stmt, d *garpGroupDraft) bool { s.limitInterface(d, 0); return true }), "", "one interface"),
-			row("interfaces", garpInterfaces(), "", "interfaces that share the limit"),
-		))
+	return []Keyword{
+		row("garp_interval", interval(func(d *garpGroupDraft) *time.Duration { return &d.ARPInterval }), "0", "pause between two gratuitous ARPs"),
+		row("gna_interval", interval(func(d *garpGroupDraft) *time.Duration { return &d.NAInterval }), "0", "pause between two unsolicited neighbour advertisements"),
+		row("interface", custom("IF", 1, func(s *stmt, d *garpGroupDraft) bool { s.limitInterface(d, 0); return true }), "", "one interface"),
+		row("interfaces", garpInterfaces(), "", "interfaces that share the limit"),
+	}
 }
 
 func openTrackGroup(s *stmt, b *binder) *trackGroupDraft {

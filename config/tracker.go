@@ -97,7 +97,7 @@ func weightForm[T any](p func(*T) (*int, *bool), def int, lo, hi int64) Keyword 
 
 func trackProcessRows() []Keyword {
 	delay := func(p func(*processDraft) *time.Duration) Keyword { return seconds(p, 1, 3600_000_000) }
-	return inBlock("vrrp_track_process",
+	return []Keyword{
 		row("process", processCommand(), "required", "the process to look for", func(k *Keyword) { k.Script = true }),
 		row("param_match", custom("[initial|partial]", 0, setParamMatch), "exact", "how its arguments are compared",
 			shows(func(d *processDraft) []writing {
@@ -118,7 +118,7 @@ func trackProcessRows() []Keyword {
 		row("terminate_delay", delay(func(d *processDraft) *time.Duration { return &d.TerminateDelay }), "0", "time until a lost process counts"),
 		row("fork_delay", delay(func(d *processDraft) *time.Duration { return &d.ForkDelay }), "0", "time until a new process counts"),
 		row("full_command", switchOn(func(d *processDraft) *bool { return &d.FullCommand }), "off", "compare the whole command line"),
-	)
+	}
 }
 
 func pick[T any](first bool, a, b T) T {
@@ -203,13 +203,13 @@ func closeTrackProcess(s *stmt, d *processDraft) {
 }
 
 // trackFileRows are the keywords of track_file, and of its old name.
-func trackFileRows(block string) []Keyword {
-	return inBlock(block,
+func trackFileRows() []Keyword {
+	return []Keyword{
 		row("file", custom("PATH", 1, setTrackPath), "required", "the file, it holds one number", soft,
 			shows(func(d *fileDraft) []writing { return wordIf(d.Path) })),
 		row("weight", weightForm(func(d *fileDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, 1, -maxTrackWeight, maxTrackWeight), "1", "what the number is multiplied by; 0: any number but 0 means FAULT", soft),
 		row("init_file", custom("[VALUE] [overwrite]", 0, setInitFile), "none is made; VALUE 0", "make the file at start", shows(showInitFile)),
-	)
+	}
 }
 
 func setTrackPath(s *stmt, d *fileDraft) bool {

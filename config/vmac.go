@@ -55,12 +55,12 @@ const (
 
 // ownInterfaceRows are the keywords about interfaces of a virtual router's own.
 func ownInterfaceRows() []Keyword {
-	return inBlock("vrrp_instance",
+	return []Keyword{
 		row("use_vmac", custom("[[name] IF] [MAC] [netlink_notify_msg] [group G]", 0, setVMAC), "off; named vrrp.VRID", "use the virtual MAC address of the RFC on an interface of its own", notYet, shows(showVMAC)),
 		row("use_vmac_addr", switchOn(func(d *instanceDraft) *bool { return &d.VMAC.Addrs }), "off", "virtual MAC addresses also for addresses on other interfaces", notYet),
 		row("vmac_xmit_base", switchOn(func(d *instanceDraft) *bool { return &d.VMAC.XmitBase }), "off", "send advertisements from the parent of the virtual MAC interface", notYet),
 		row("use_ipvlan", custom("[[name] IF] [IP] [bridge|private|vepa] [group G]", 0, setIPVLAN), "off", "use an ipvlan interface of its own", notYet, shows(showIPVLAN)),
-	)
+	}
 }
 
 // ifaceWords reads the words after use_vmac and use_ipvlan that both have.

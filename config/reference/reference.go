@@ -98,16 +98,16 @@ func entry(k *config.Keyword) Entry {
 	case k.Opens:
 		e.Opens = "block"
 	}
-	if len(k.Ranges) == 1 {
-		e.Minimum, e.Maximum, _ = strings.Cut(k.Ranges[0].String(), "..")
+	if ranges := k.Ranges(); len(ranges) == 1 {
+		e.Minimum, e.Maximum, _ = strings.Cut(ranges[0].String(), "..")
 	}
 	return e
 }
 
 // unit is what the number after a keyword counts.
 func unit(k *config.Keyword) string {
-	if len(k.Ranges) > 0 && k.Ranges[0].Unit != config.Plain {
-		return strings.ToLower(k.Ranges[0].Unit.String())
+	if ranges := k.Ranges(); len(ranges) > 0 && ranges[0].Unit != config.Plain {
+		return strings.ToLower(ranges[0].Unit.String())
 	}
 	switch {
 	case strings.Contains(k.Args, "TIME"):

@@ -20,8 +20,8 @@ func value(k *config.Keyword) string {
 	case strings.Contains(args, `"COMMAND ARGS"`):
 		return `"/usr/bin/logger -t ` + k.Name + `"`
 	}
-	if len(k.Ranges) > 0 {
-		lo, hi, _ := strings.Cut(k.Ranges[0].String(), "..")
+	if ranges := k.Ranges(); len(ranges) > 0 {
+		lo, hi, _ := strings.Cut(ranges[0].String(), "..")
 		return numberBetween(lo, hi, k.Default)
 	}
 	switch strings.Trim(args, "[]") {

@@ -24,7 +24,7 @@ func Bounds(lang *config.Language) []Bound {
 		if f == "" {
 			continue
 		}
-		for _, r := range k.Ranges {
+		for _, r := range k.Ranges() {
 			if r.Unit == config.DecimalSeconds && r.Max > math.MaxInt64/1000-1 || k.Name == "key" && r.Min > 1 || k.Name == "persistence_granularity" {
 				continue // nothing is beyond it, it is a length, or the family tells the highest
 			}

@@ -141,8 +141,8 @@ func (in *injector) words(i int, l Line) {
 		return
 	}
 	switch {
-	case len(k.Ranges) == 1:
-		r := k.Ranges[0]
+	case len(k.Ranges()) == 1:
+		r := k.Ranges()[0]
 		if r.Word == "" && number(l.Words[1]) {
 			in.replace(OutOfRange, i, 1, beyond(r))
 			in.replace(WrongType, i, 1, "many")
