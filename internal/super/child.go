@@ -89,6 +89,9 @@ func ControlSocket() (*os.File, error) {
 // role fails. It returns the exit status of the process: 0, or that of a
 // PermanentError, or 70 for any other failure (cli 3).
 func RunRole(ctx context.Context, o ChildOptions) int {
+	if o.Name == Checker { // vrrp keeps its own time
+		hurry()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c := &roleChild{ChildOptions: o, cancel: cancel}
@@ -191,7 +194,7 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			}
 			prepared = nil
 			c.reply(reply)
-			if c.Name == Checker { // vrrp keeps its own time
+			if c.Name == Checker {
 				tidy()
 			}
 		case kindAbort:

@@ -128,10 +128,8 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer stopSignals()
 	defer s.listen()()
 
-	rest := hurry()
-	status := s.begin(ctx)
-	rest()
-	if status != statusOK {
+	hurry()
+	if status := s.begin(ctx); status != statusOK {
 		return status
 	}
 	ctxDone := ctx.Done()
