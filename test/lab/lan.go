@@ -122,16 +122,8 @@ func (h *Host) plug() error {
 	if err := netlink.LinkSetUp(veth); err != nil {
 		return err
 	}
-	// On a busy machine the carrier is seen late, and what is sent before is lost.
-	return Eventually(10*time.Second, "a carrier on both ends of the cable of "+h.Name, func() (bool, string) {
-		near, err1 := h.nl.LinkByName("eth0")
-		far, err2 := netlink.LinkByName(h.portName())
-		if err := errors.Join(err1, err2); err != nil {
-			return false, err.Error()
-		}
-		running := near.Attrs().RawFlags & far.Attrs().RawFlags & unix.IFF_RUNNING
-		return running != 0, fmt.Sprintf("flags %x and %x", near.Attrs().RawFlags, far.Attrs().RawFlags)
-	})
+	far := func() (netlink.Link, error) { return netlink.LinkByName(h.portName()) }
+	return h.awaitCarrier("eth0", far)
 }
 
 // portName is the switch's end of the cable; 15 letters at most.
@@ -216,14 +208,31 @@ func (h *Host) SetLink(name string, up bool) error {
 }
 
 // AddLink adds a second interface, up and with a carrier; its other end is beside
-// it, with a p appended to its name.
-func (h *Host) AddLink(name string) error {
+// it, with a p appended to its name. Hardware addresses that are nil are the kernel's choice.
+func (h *Host) AddLink(name string, near, far net.HardwareAddr) error {
 	attrs := netlink.NewLinkAttrs()
-	attrs.Name = name
-	if err := h.nl.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: name + "p"}); err != nil {
+	attrs.Name, attrs.HardwareAddr = name, near
+	if err := h.nl.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: name + "p", PeerHardwareAddr: far}); err != nil {
 		return fmt.Errorf("adding %s to %s: %v", name, h.Name, err)
 	}
-	return errors.Join(h.SetLink(name, true), h.SetLink(name+"p", true))
+	if err := errors.Join(h.SetLink(name, true), h.SetLink(name+"p", true)); err != nil {
+		return err
+	}
+	return h.awaitCarrier(name, func() (netlink.Link, error) { return h.nl.LinkByName(name + "p") })
+}
+
+// awaitCarrier waits until both ends of a cable have one: on a busy machine it is seen
+// late, and what is sent before is lost.
+func (h *Host) awaitCarrier(name string, far func() (netlink.Link, error)) error {
+	return Eventually(10*time.Second, "a carrier on both ends of "+name+" of "+h.Name, func() (bool, string) {
+		near, err1 := h.nl.LinkByName(name)
+		other, err2 := far()
+		if err := errors.Join(err1, err2); err != nil {
+			return false, err.Error()
+		}
+		running := near.Attrs().RawFlags & other.Attrs().RawFlags & unix.IFF_RUNNING
+		return running != 0, fmt.Sprintf("flags %x and %x", near.Attrs().RawFlags, other.Attrs().RawFlags)
+	})
 }
 
 // DelLink removes an interface of the host.

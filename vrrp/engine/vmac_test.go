@@ -42,7 +42,7 @@ func routed() config.Instance {
 func (n *network) router() *box {
 	n.Helper()
 	a := n.box("a", "192.168.1.151/24")
-	must(n.T, a.AddLink("eth1"))
+	must(n.T, a.AddLink("eth1", nil, nil))
 	must(n.T, a.AddAddr("eth1", netip.MustParsePrefix("192.168.2.151/24")))
 	return a
 }
@@ -310,7 +310,7 @@ func TestVMACFollowsItsParent(t *testing.T) {
 	mark := a.proc.LogSize()
 	must(t, a.DelLink("eth1"))
 	a.log(mark, "Entering FAULT STATE")
-	must(t, a.AddLink("eth1"))
+	must(t, a.AddLink("eth1", nil, nil))
 	a.log(mark, "(VI_1): Success creating VMAC interface vrrp1.51")
 	a.log(mark, "Entering MASTER STATE")
 	a.eventuallyOn("vrrp1.51", "192.168.2.150/24")

@@ -5,6 +5,7 @@ package meaning
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -297,9 +298,7 @@ func (b *bench) close() error {
 
 // link adds a second interface to the host; what is announced on it is recorded.
 func (b *bench) link(name string) {
-	_, err := b.host.Run("sh", "-ec", `ip link add `+name+` address 02:00:00:00:01:51 type veth peer name `+name+`p address 02:00:00:00:02:51
-		ip link set `+name+` up; ip link set `+name+`p up`)
-	b.must(err)
+	b.must(b.host.AddLink(name, net.HardwareAddr{2, 0, 0, 0, 1, 0x51}, net.HardwareAddr{2, 0, 0, 0, 2, 0x51}))
 	c, err := b.host.Capture(name + "p")
 	b.must(err)
 	b.extra[name] = c

@@ -137,7 +137,7 @@ vrrp_instance VI_2 {
 `, s.priority[i], track, second)
 	}
 	eachPairing(t, s, func(p *pair) {
-		p.must(p.d[0].AddLink("eth1"))
+		p.must(p.d[0].AddLink("eth1", nil, nil))
 		p.startBoth()
 		on := func(i int) {
 			p.Helper()
