@@ -43,6 +43,8 @@ type ScriptCheck func(c Command) (problem string)
 func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	lang := Table()
 	tree, diags := syntax.Parse(s, lang.shape())
+	order := OutlineOf(s)
+	s.Lines = nil
 	b := newBinder(lang, env)
 	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
 	b.bindTree(tree)
@@ -54,7 +56,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
 		b.elsewhere(name)
 	}
-	return b.cfg, InFileOrder(s, b.diags)
+	return b.cfg, order.InFileOrder(b.diags)
 }
 
 // binder carries one run of Bind.

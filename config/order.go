@@ -8,21 +8,49 @@ import (
 	"holdfast/config/syntax"
 )
 
-// InFileOrder sorts findings by where they stand in the text as read, includes
-// in place, those without a place last, and drops repetitions.
-func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
-	diags = sorted(s, diags)
-	s.Trace(diags) // of what is left: many repetitions have a long way each
-	return diags
+// An Outline is what it takes of a snapshot to put findings about it in order, without
+// its text: that of a large file need not outlive the parser.
+type Outline struct {
+	files []string
+	lines []outlined
+	ways  syntax.Snapshot // without lines
 }
 
-// sorted is InFileOrder without trails.
-func sorted(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
-	index := ranks(s, diags)
-	slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
-		return cmp.Or(index[placeOf(a.Pos)]-index[placeOf(b.Pos)], a.Pos.Line-b.Pos.Line, int(a.Pos.Col-b.Pos.Col))
-	})
-	return withoutTurns(withoutEchoes(syntax.Once(diags)))
+// outlined is a line of a file, by its index in files.
+type outlined struct{ file, line int32 }
+
+// OutlineOf is the outline of a snapshot.
+func OutlineOf(s syntax.Snapshot) Outline {
+	o := Outline{lines: make([]outlined, len(s.Lines)), ways: syntax.Snapshot{Origins: s.Origins}}
+	index := map[string]int32{}
+	last := ""
+	for i, l := range s.Lines {
+		if _, known := index[l.File]; l.File != last && !known || i == 0 {
+			index[l.File] = int32(len(o.files))
+			o.files = append(o.files, l.File)
+		}
+		last = l.File
+		o.lines[i] = outlined{index[l.File], int32(l.Line)}
+	}
+	return o
+}
+
+func (o Outline) place(i int) place {
+	return place{o.files[o.lines[i].file], int(o.lines[i].line)}
+}
+
+// InFileOrder sorts findings by where they stand in the text as read, includes
+// in place, those without a place last, and drops repetitions.
+func (o Outline) InFileOrder(diags []syntax.Diagnostic) []syntax.Diagnostic {
+	if len(diags) > 1 {
+		index := o.ranks(diags)
+		slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
+			return cmp.Or(index[placeOf(a.Pos)]-index[placeOf(b.Pos)], a.Pos.Line-b.Pos.Line, int(a.Pos.Col-b.Pos.Col))
+		})
+		diags = withoutTurns(withoutEchoes(syntax.Once(diags)))
+	}
+	o.ways.Trace(diags) // of what is left: many repetitions have a long way each
+	return diags
 }
 
 // A place is a line of a file.
@@ -36,15 +64,16 @@ func placeOf(p syntax.Pos) place { return place{p.File, p.Line} }
 // ranks gives the places of findings their order in the text as read. A line of which
 // nothing is left, such as an include of nothing, stands between those around it in its
 // file; a file of which nothing is left comes last.
-func ranks(s syntax.Snapshot, diags []syntax.Diagnostic) map[place]int {
-	last := 2 * len(s.Lines)
+func (o Outline) ranks(diags []syntax.Diagnostic) map[place]int {
+	last := 2 * len(o.lines)
 	index := make(map[place]int, len(diags))
 	for _, d := range diags {
 		index[placeOf(d.Pos)] = last
 	}
-	for i, l := range s.Lines {
-		if first, ok := index[place{l.File, l.Line}]; ok && 2*i+1 < first {
-			index[place{l.File, l.Line}] = 2*i + 1
+	for i := range o.lines {
+		at := o.place(i)
+		if first, ok := index[at]; ok && 2*i+1 < first {
+			index[at] = 2*i + 1
 		}
 	}
 	gone := map[string][]int{} // lines by file
@@ -56,11 +85,12 @@ func ranks(s syntax.Snapshot, diags []syntax.Diagnostic) map[place]int {
 	for file, lines := range gone {
 		slices.Sort(lines)
 		after := last
-		for i, l := range s.Lines {
-			if l.File != file {
+		for i := range o.lines {
+			at := o.place(i)
+			if at.file != file {
 				continue
 			}
-			for len(lines) > 0 && lines[0] < l.Line {
+			for len(lines) > 0 && lines[0] < at.line {
 				index[place{file, lines[0]}] = 2 * i
 				lines = lines[1:]
 			}

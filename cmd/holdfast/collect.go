@@ -3,6 +3,7 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
 // How late garbage is collected, as debug.SetGCPercent takes it: the first time when
@@ -12,9 +13,26 @@ const (
 	laterCollections = 100
 )
 
+// memoryWanted is how much memory garbage may stay in, in bytes: of a file so large that
+// what is needed of it comes near that, it is collected more often.
+const memoryWanted = 140 << 20
+
 // collectLate is for a process that reads a configuration, says something of it and
 // ends: it has next to no garbage, and most never collect any.
 func collectLate() {
 	debug.SetGCPercent(firstCollection)
-	runtime.AddCleanup(new([1 << 10]byte), func(percent int) { debug.SetGCPercent(percent) }, laterCollections)
+	debug.SetMemoryLimit(memoryWanted)
+	collected()
+}
+
+// collected makes room after each collection for what is needed and a fifth more: a
+// fixed limit would have garbage collected all the time beyond it.
+func collected() {
+	runtime.AddCleanup(new([1 << 10]byte), func(percent int) {
+		debug.SetGCPercent(percent)
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		debug.SetMemoryLimit(max(memoryWanted, int64(live[0].Value.Uint64())*6/5))
+		collected()
+	}, laterCollections)
 }

@@ -64,6 +64,9 @@ func (a *adviser) warn(pos syntax.Pos, id, format string, args ...any) {
 }
 
 func (a *adviser) say(s syntax.Severity, pos syntax.Pos, id, format string, args ...any) {
+	if len(a.said) == cap(a.said) {
+		a.said = slices.Grow(a.said, max(8, len(a.said))) // append makes more copies of many
+	}
 	a.said = append(a.said, syntax.Diagnostic{Pos: pos, Severity: s, ID: id, Text: fmt.Sprintf(format, args...)})
 }
 

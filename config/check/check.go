@@ -50,9 +50,10 @@ func ReadFile(src syntax.Source, name string, o Options) Read {
 	}
 	env := o.Env
 	env.Test = true
+	order := config.OutlineOf(s)
 	c, found := config.Bind(s, env)
 	found = append(found, advice.Of(c, o.Host)...)
-	return Read{Result{File: name, Findings: config.InFileOrder(s, found)}, c}
+	return Read{Result{File: name, Findings: order.InFileOrder(found)}, c}
 }
 
 // Counts are how many findings there are of each severity.

@@ -1,66 +1,111 @@
 package syntax
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // maxEdits is how many braces Parse puts in or leaves out; beyond that it reads them
 // as they are.
 const maxEdits = 16
 
-// An edit is what is done to one token so that braces match: so many '}' are put in
+// An edit is what is done to a token so that braces match: so many '}' are put in
 // before it, or, if none, it is a '}' and left out.
 type edit struct {
 	insert  int
+	at      Pos  // of the token
+	of      site // of the statement of the innermost block there
 	finding Diagnostic
+	told    bool
+}
+
+// A spot is where a token stands in a file, and which it is of those that a reference
+// there gives. The tokens of the turns of a loop have it in common: what is wrong with
+// one is wrong with all, and so is an edit done to all that are in the same block.
+type spot struct {
+	site
+	kind byte
+	nth  int
 }
 
 // mend reads a text of so many tokens in which braces do not match, and puts right what
 // it can.
 func mend(s Snapshot, shape Shape, tokens int) *parser {
 	events := eventsOf(s, shape, tokens)
-	edits, steps := map[int]edit{}, maxSteps
+	edits, steps := map[spot]*edit{}, maxSteps
 	for len(edits) < maxEdits {
 		i, e, ok := blame(events, shape, &steps)
-		if !ok || events[i].token == 0 {
+		if !ok || !events[i].pos.IsValid() {
 			break
 		}
-		token := events[i].token
-		if _, again := edits[token]; again {
+		at := events[i].spot()
+		if edits[at] != nil {
 			break // what was done there did not help: it would be done for ever
 		}
-		edits[token] = e
-		if e.insert == 0 {
-			events = slices.Delete(events, i, i+1)
-			continue
-		}
-		events = slices.Insert(events, i, slices.Repeat([]event{{kind: '}'}}, e.insert)...)
+		e.at = events[i].pos
+		edits[at] = &e
+		events = edited(events, shape, at, e)
 	}
-	return parse(s, &parser{shape: shape, edits: edits})
+	return parse(s, &parser{shape: shape, edits: edits, mended: map[site]bool{}})
 }
 
 // eventsOf are the tokens of a text, as many as said.
 func eventsOf(s Snapshot, shape Shape, tokens int) []event {
-	events := make([]event, 0, tokens+maxEdits*maxTogether) // with room for edits
+	events := make([]event, 0, tokens)
 	parse(s, &parser{shape: shape, events: &events})
 	return events
+}
+
+// edited are events with an edit carried out.
+func edited(events []event, shape Shape, at spot, e edit) []event {
+	out := make([]event, 0, len(events))
+	r := reading{shape: shape}
+	for _, ev := range events {
+		n := 0
+		if ev.pos.IsValid() && ev.spot() == at && (ev.pos == e.at || r.top().pos.site() == e.of) {
+			if e.insert == 0 {
+				r.settle()
+				continue
+			}
+			n = e.insert
+		}
+		for range n {
+			out = append(out, event{kind: '}'})
+			r.close()
+		}
+		out = append(out, ev)
+		r.step(ev)
+	}
+	return out
 }
 
 // edit counts a token, writes it down if blame wants to know, and carries out its
 // edit. It is true if the token is to be left out.
 func (p *parser) edit(kind byte, pos Pos, keyword string) (leaveOut bool) {
-	p.token++
-	if p.events != nil {
-		*p.events = append(*p.events, event{kind, pos, keyword, p.token})
+	p.tokens++
+	if p.events == nil && p.edits == nil {
+		return false
 	}
-	e, ok := p.edits[p.token]
-	if !ok {
+	at := spot{site: pos.site(), kind: kind}
+	if p.at.site == at.site {
+		at.nth = p.at.nth + 1
+	}
+	p.at = at
+	if p.events != nil {
+		*p.events = append(*p.events, event{kind, pos, keyword, at.nth})
+	}
+	e := p.edits[at]
+	if e == nil {
 		return false
 	}
 	p.settle()
-	p.add(e.finding)
+	of := p.stack[len(p.stack)-1].node.Pos().site()
+	if of != e.of && pos != e.at {
+		return false
+	}
+	if !e.told && (e.insert == 0 || !p.mended[of]) {
+		p.add(e.finding)
+	}
+	e.told = true
 	for range min(e.insert, len(p.stack)-1) {
+		p.mended[p.stack[len(p.stack)-1].node.Pos().site()] = true
 		p.pop(Pos{})
 	}
 	return e.insert == 0
@@ -71,8 +116,10 @@ type event struct {
 	kind    byte
 	pos     Pos // none: it was put in by an edit
 	keyword string
-	token   int // from 1; 0 if it was put in
+	nth     int // of its spot
 }
+
+func (ev event) spot() spot { return spot{ev.pos.site(), ev.kind, ev.nth} }
 
 // blame finds the brace that is missing, or is too many, in a text in which they do
 // not match: the event before which a '}' has to be, or the '}' without which the
@@ -117,6 +164,7 @@ type balance struct {
 	events []event
 	steps  *int
 	suspect
+	scratch reading // of cost
 }
 
 // A suspect is an event that shows that something is wrong, the number of events if
@@ -199,59 +247,63 @@ func (b *balance) total(k, insert, enough int) int {
 	return b.end(&r)
 }
 
-// cost goes on with a reading up to a little after what was shown, and tells what
-// is out of place in it altogether.
-func (b *balance) cost(r reading, from int) int {
+// cost goes on with a copy of a reading up to a little after what was shown, and tells
+// what is out of place in it altogether.
+func (b *balance) cost(r *reading, from int) int {
+	b.scratch = r.copied(&b.scratch)
 	events := b.events[from:min(len(b.events), b.shown+lookAhead)]
 	for _, ev := range events {
-		r.step(ev)
+		b.scratch.step(ev)
 	}
 	*b.steps -= len(events)
-	return r.cost
+	return b.scratch.cost
 }
 
 // candidates are the events from start on, up to and with what was shown, that ok
-// picks by what they are in the reading before them; the last ones if there are many.
-func (b *balance) candidates(ok func(i int, r *reading, at placing) bool) (at []int, before []reading) {
+// picks, and the readings before them; the last ones if there are many.
+func (b *balance) candidates(ok func(i int, inside bool, at placing) bool) (at []int, before []reading) {
 	r := reading{shape: b.shape}
-	for i := b.start; i <= b.shown && i < len(b.events); i++ {
-		*b.steps--
-		if b.shown-i > maxReach {
-			r.step(b.events[i])
-			continue
-		}
-		saved := r.clone()
-		if placed := r.step(b.events[i]); !ok(i, &saved, placed) {
-			continue
-		}
-		at, before = append(at, i), append(before, saved)
-		if len(at) > maxCandidates {
-			at, before = at[1:], before[1:]
+	end := min(b.shown+1, len(b.events))
+	for i := b.start; i < end; i++ {
+		inside := len(r.stack) > 0 || r.opens()
+		if placed := r.step(b.events[i]); b.shown-i <= maxReach && ok(i, inside, placed) {
+			at = append(at, i)
 		}
 	}
+	at = at[max(0, len(at)-maxCandidates):]
+	r = reading{shape: b.shape}
+	i := b.start
+	for _, next := range at {
+		for ; i < next; i++ {
+			r.step(b.events[i])
+		}
+		before = append(before, r.clone())
+	}
+	*b.steps -= end - b.start + i - b.start
 	return at, before
 }
 
 // missing finds the place of a '}' that is missing, or of several.
 func (b *balance) missing() (k int, e edit, ok bool) {
-	at, before := b.candidates(func(i int, r *reading, placed placing) bool {
+	at, before := b.candidates(func(i int, inside bool, placed placing) bool {
 		near := b.events[i].kind == '}' && b.shown-i < lookAhead
-		return b.events[i].kind != '{' && (i == b.shown || placed.slipped || near) && (len(r.stack) > 0 || r.opens())
+		return b.events[i].kind != '{' && (i == b.shown || placed.slipped || near) && inside
 	})
-	best, count, least, sure := -1, 0, b.cost(reading{shape: b.shape}, b.start), true
+	best, count, least, sure := -1, 0, b.cost(&reading{shape: b.shape}, b.start), true
 	for k, i := range at {
 		r := before[k].clone()
 		for n := 1; n <= maxTogether; n++ {
 			misplaced := r.top().unknown // what is missing is missing before it
 			r.close()
-			cost := b.cost(r.clone(), i)
+			cost := b.cost(&r, i)
 			switch {
 			case cost < least:
 				best, count, least, sure = k, n, cost, true
 			case cost == least && best >= 0 && before[k].top().pos != before[best].top().pos:
 				best, count, sure = k, n, false
 			}
-			if next := r.clone(); misplaced || !next.step(b.events[i]).outside {
+			b.scratch = r.copied(&b.scratch)
+			if misplaced || !b.scratch.step(b.events[i]).outside {
 				break
 			}
 		}
@@ -272,19 +324,18 @@ func (b *balance) missing() (k int, e edit, ok bool) {
 		d.Pos, d.Text = ev.pos, fmt.Sprintf("There are %d missing '}'s or extra '{'s: probably missing before %s", count, name)
 		d.Related, d.RelatedText = block.pos, "the block '"+block.keyword+"' opened here is not closed"
 	}
-	return at[best], edit{insert: count, finding: d}, true
+	return at[best], edit{insert: count, of: block.pos.site(), finding: d}, true
 }
 
 // tooMany finds a '}' that is too many.
 func (b *balance) tooMany() (k int, e edit, ok bool) {
-	at, before := b.candidates(func(i int, _ *reading, _ placing) bool {
+	at, before := b.candidates(func(i int, _ bool, _ placing) bool {
 		return b.events[i].kind == '}' && b.events[i].pos.IsValid()
 	})
-	best, least := -1, b.cost(reading{shape: b.shape}, b.start)
+	best, least := -1, b.cost(&reading{shape: b.shape}, b.start)
 	for k, i := range at {
-		r := before[k].clone()
-		r.settle()
-		if cost := b.cost(r, i+1); cost < least || cost == least && best >= 0 {
+		before[k].settle()
+		if cost := b.cost(&before[k], i+1); cost < least || cost == least && best >= 0 {
 			best, least = k, cost
 		}
 	}
@@ -299,5 +350,5 @@ func (b *balance) tooMany() (k int, e edit, ok bool) {
 	if shown := b.events[b.shown]; shown.kind == 's' {
 		d.Related, d.RelatedText = shown.pos, "'"+shown.keyword+"' does not belong here"
 	}
-	return at[best], edit{finding: d}, true
+	return at[best], edit{of: block.pos.site(), finding: d}, true
 }

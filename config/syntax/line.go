@@ -101,7 +101,13 @@ func (l Line) trim() Line {
 // or, if via is not 0, via; if inside, it counts up.
 func (l Line) replace(from, to int, value string, via int32, inside bool) Line {
 	old := l.spans()
-	n := 2 // value and what follows it
+	n := 0
+	if value != "" {
+		n++
+	}
+	if to < len(l.Text) {
+		n++
+	}
 	for _, span := range old {
 		if span.Start < from || span.Start > to {
 			n++

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -21,8 +22,8 @@ const (
 )
 
 // A Shape tells the form of a keyword inside the blocks opened by the keywords
-// of path, the outermost first. It must not keep path. A nil Shape knows
-// nothing, and the braces alone decide.
+// of path, the outermost first. It must not keep path, and is not asked of what is in
+// the block of a FormUnknown. A nil Shape knows nothing, and the braces alone decide.
 type Shape func(path []string, keyword string) Form
 
 // MaxBlockDepth is how deep blocks may nest.
@@ -47,7 +48,7 @@ func Parse(s Snapshot, shape Shape) (Block, []Diagnostic) {
 	}
 	p := parse(s, &parser{shape: shape})
 	if p.unbalanced {
-		p = mend(s, shape, p.token)
+		p = mend(s, shape, p.tokens)
 	}
 	return p.result()
 }
@@ -81,10 +82,12 @@ type parser struct {
 		words  pieces[Word]
 		blocks pieces[Block]
 	}
-	unbalanced bool         // braces do not match
-	token      int          // statements and braces so far
-	edits      map[int]edit // what is done to tokens
-	events     *[]event     // where they are written down for blame; there is no tree then
+	unbalanced bool           // braces do not match
+	tokens     int            // statements and braces so far
+	at         spot           // of the last one
+	edits      map[spot]*edit // what is done to tokens
+	mended     map[site]bool  // statements whose blocks were closed by an edit
+	events     *[]event       // where tokens are written down for blame; there is no tree then
 }
 
 // A frame is an open block and the statement that opened it.
@@ -93,6 +96,7 @@ type frame struct {
 	block   Block
 	from    int  // where its statements begin in parser.nodes
 	dropped bool // the statement was not understood: the block goes with it
+	unknown bool // of FormUnknown, or in one that is
 }
 
 // pending is the statement just read, which may get a block yet.
@@ -194,7 +198,10 @@ func (p *parser) ordinary(line Line) bool {
 // began takes a statement that may get a block yet.
 func (p *parser) began(node Node) {
 	p.edit('s', node.Words[0].Pos, node.Words[0].Text)
-	p.last = pending{ok: true, node: node, form: p.shape(p.path, node.Words[0].Text)}
+	p.last = pending{ok: true, node: node}
+	if !p.stack[len(p.stack)-1].unknown {
+		p.last.form = p.shape(p.path, node.Words[0].Text)
+	}
 }
 
 func (p *parser) brace(brace byte, pos Pos) {
@@ -336,9 +343,10 @@ func (p *parser) open(pos Pos) {
 		p.settle()
 		return
 	}
-	last := p.last
+	last, unknown := p.last, p.stack[len(p.stack)-1].unknown
 	p.last = pending{}
 	p.push(last.node, pos, last.dropped)
+	p.stack[len(p.stack)-1].unknown = unknown || last.form == FormUnknown
 	p.path = append(p.path, last.node.Keyword())
 }
 
@@ -377,13 +385,18 @@ func (p *parser) eof() {
 		return
 	}
 	p.unbalanced = true
+	defer func() {
+		for len(p.stack) > 1 {
+			p.pop(Pos{})
+		}
+	}()
+	if !slices.ContainsFunc(p.stack[1:], func(f frame) bool { return !p.mended[f.node.Pos().site()] }) {
+		return // the last turn of a loop lacks what all lack
+	}
 	outer := p.stack[1]
 	p.report(outer.block.Open, "missing-close-brace", notClosed, missing, outer.node.Keyword())
 	for _, inner := range p.stack[2:] {
 		text := fmt.Sprintf("the block '%s' opened here is not closed", inner.node.Keyword())
 		p.add(Diagnostic{Pos: inner.block.Open, Severity: Note, ID: "missing-close-brace", Text: text})
-	}
-	for len(p.stack) > 1 {
-		p.pop(Pos{})
 	}
 }

@@ -1,7 +1,5 @@
 package syntax
 
-import "slices"
-
 // What is out of place costs, so that ways to read a text can be compared.
 const (
 	costKeyword = 40 // a keyword that is none where it stands, a brace that is missing or does nothing
@@ -45,10 +43,13 @@ type placing struct {
 	slipped bool // the line does not begin where the block wants it
 }
 
-func (r *reading) clone() reading {
+func (r *reading) clone() reading { return r.copied(&reading{}) }
+
+// copied is a copy that goes into the memory of another reading, which is over.
+func (r *reading) copied(old *reading) reading {
 	r.shared = true
 	out := *r
-	out.stack, out.path = slices.Clone(r.stack), slices.Clone(r.path)
+	out.stack, out.path = append(old.stack[:0], r.stack...), append(old.path[:0], r.path...)
 	return out
 }
 
@@ -120,11 +121,11 @@ func (r *reading) step(ev event) (at placing) {
 		r.unbalanced = r.unbalanced || r.ok && at.misfit
 	case '}':
 		r.settle()
-		if at.misfit = len(r.stack) == 0; !at.misfit {
+		if at.misfit = len(r.stack) == 0 && ev.pos.IsValid(); len(r.stack) > 0 {
 			want := r.top().indent
 			at.slipped = indent > 0 && want > 0 && indent != want
 		}
-		r.unbalanced = r.unbalanced || at.misfit && ev.pos.IsValid()
+		r.unbalanced = r.unbalanced || at.misfit
 		r.close()
 	}
 	if at.misfit {
@@ -144,7 +145,10 @@ func (r *reading) statement(ev event, indent int32) (at placing) {
 	if n := len(r.stack); n > 0 {
 		block = &r.stack[n-1]
 	}
-	r.form = r.shape(r.path, ev.keyword)
+	r.form = FormUnknown
+	if !block.unknown {
+		r.form = r.shape(r.path, ev.keyword)
+	}
 	switch {
 	case block.unknown:
 		r.cost += costSkipped
