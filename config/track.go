@@ -183,15 +183,15 @@ func (b *binder) dropOwnerWeights(d *instanceDraft) {
 }
 
 // dropGroupWeights resolves the trackers of a member of a sync group: weights do
-// not count in a group (semantics 5.16).
+// not count in a group (semantics 5.16), but for those of interfaces, of which
+// keepalived says that it ignores them and does not.
 func (b *binder) dropGroupWeights(d *instanceDraft) {
 	if d.group == nil || d.group.TrackingWeight {
 		return
 	}
-	for i, t := range d.TrackInterfaces {
+	for _, t := range d.TrackInterfaces {
 		if t.Weight != 0 {
-			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked interface %s weight due to sync group %s; set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
-			d.TrackInterfaces[i].Weight = 0
+			b.warnf(t.Pos, "weight-in-group", "(%s) tracked interface %s has a weight, which moves the priority in sync group %s too, though keepalived says it ignores it; set sync_group_tracking_weight there, or write no weight to have a fault instead", d.Name, t.Name, d.group.Name)
 		}
 	}
 	d.TrackScripts = dropWeighted(d.TrackScripts, func(t Track) bool {

@@ -88,17 +88,14 @@ func (c *Core) shift(now time.Time, m *machine, by time.Duration) {
 }
 
 // trackInterfaces are the tracked interfaces of m and of its group; that of its own
-// interface does not count (semantics 4.6). In a sync group the weight of a member's
-// tracker becomes 0 unless the group allows weights. An interface that has addresses of
-// m on it counts without a weight whatever is written.
+// interface does not count (semantics 4.6). A weight counts in a sync group too, whether
+// it allows weights or not. An interface that has addresses of m on it counts without a
+// weight whatever is written.
 func (m *machine) trackInterfaces() func(yield func(config.Track) bool) {
 	return func(yield func(config.Track) bool) {
 		for _, t := range m.cfg.TrackInterfaces {
 			if t.Name == m.cfg.Interface {
 				continue
-			}
-			if m.group.named && !m.group.cfg.TrackingWeight {
-				t.Weight = 0
 			}
 			if t.Weight != 0 && m.standsOn(t.Name) {
 				continue

@@ -217,6 +217,7 @@ state-and-priority           In strict mode a virtual router is MASTER at start 
 state-with-ah                With authentication AH a virtual router begins as BACKUP.
 unicast-without-peers        Settings of unicast without peers: adverts are multicast.
 vrf-with-interface           A virtual router is on an interface or in a VRF.
+weight-in-group              A weight of a tracked interface in a sync group that does not allow weights.
 weight-without-effect        A weight that cannot move the priority, of an address owner or in a sync group.
 `
 
