@@ -113,7 +113,7 @@ func (b *bench) got(name string, n int) {
 }
 
 // object is what a line of a FIFO is about.
-var object = regexp.MustCompile(`(INSTANCE|GROUP) \S+|\[[^\]]+\]:\w+:\d+ `)
+var object = regexp.MustCompile(`(INSTANCE|GROUP) \S+|\[[^\]]+\]:\w+:\d+ |FWM \d+`)
 
 var fifos = regexp.MustCompile(`(?m)^\s*(?:vrrp_|lvs_)?notify_fifo\s+(\S+\.fifo)`)
 
