@@ -5,8 +5,10 @@ import "holdfast/config/syntax"
 func (b *binder) runsVRRPScript(pos syntax.Pos)  { first(&b.vrrpScript, pos) }
 func (b *binder) runsCheckScript(pos syntax.Pos) { first(&b.checkScript, pos) }
 
+// first keeps the place that stands first in its file; of several files that which was
+// bound first.
 func first(p *syntax.Pos, pos syntax.Pos) {
-	if !p.IsValid() {
+	if !p.IsValid() || p.File == pos.File && (pos.Line < p.Line || pos.Line == p.Line && pos.Col < p.Col) {
 		*p = pos
 	}
 }

@@ -30,7 +30,7 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 	c.setup = s
 	if !c.running && s.StartupDelay > 0 {
 		c.startAt = now.Add(s.StartupDelay)
-		c.log(Info, nil, "Delaying startup for %d seconds", int(s.StartupDelay/time.Second))
+		c.log(Info, nil, "Delaying startup for %.6g seconds", s.StartupDelay.Seconds())
 	}
 	repeat := s.RepeatStates && c.running
 	c.running = true

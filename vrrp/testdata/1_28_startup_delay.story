@@ -1,10 +1,10 @@
 # Semantics 1.28: adverts are ignored and timers start at the end of the delay.
-global StartupDelay=2s
+global StartupDelay=1.9999s
 instance VI_1
 instance VI_2 VRID=52 Priority=255
 link eth0
 configure
-  0.000 log Delaying startup for 2 seconds
+  0.000 log Delaying startup for 1.9999 seconds
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
