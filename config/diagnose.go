@@ -106,6 +106,10 @@ func (b *binder) unknown(block string, n syntax.Node) {
 		text += "; write '" + b.lang.otherName(block, name, homes) + "'"
 	case b.lang.equals(block, name) != "":
 		text += "; write a blank, no =: " + b.lang.equals(block, name)
+	case strings.HasPrefix(name, "//"), strings.HasPrefix(name, "/*"):
+		text += "; a comment begins with # or ! and ends with the line"
+	case name == ";", b.lang.find(block, strings.TrimRight(name, ":;")) != nil:
+		text += "; a blank or the end of the line parts words and statements: remove '" + name[len(name)-1:] + "'"
 	case len(homes) > 0:
 		if around := enclosing(block, homes); around != nil {
 			homes = around

@@ -64,7 +64,7 @@ func TestCheck(t *testing.T) {
 		{check("none.conf"), 2, "none.conf: error: Config files missing 'none.conf'.\n", "none.conf: cannot be read\n"},
 		{check("-q none.conf"), 2, "none.conf: error: Config files missing 'none.conf'.\n", ""},
 		{check("bad.conf none.conf"), 2, "bad.conf:2:3: error", "cannot be read"},
-		{check("dir.conf"), 2, "dir.conf: error: Configuration file 'dir.conf/' is a directory - skipping\n", "cannot be read"},
+		{check("dir.conf"), 2, "dir.conf: error: Configuration file 'dir.conf/' is a directory - skipping; write dir.conf/*.conf for the files in it\n", "cannot be read"},
 		{check("executable.conf"), 2, "is not a regular non-executable file - skipping", "cannot be read"},
 		{check("pipe.conf"), 2, "is not a regular non-executable file - skipping", "cannot be read"},
 		{check("--format json -q good.conf"), 0, `"findings": []`, ""},
@@ -109,6 +109,19 @@ func TestCheckOfStandardInput(t *testing.T) {
 	broken := io.MultiReader(strings.NewReader("a"), failing{})
 	if status := runCommand([]string{"check", "-"}, broken, &out, &errs); status != 2 || errs.String() != "holdfast check: read standard input: input/output error\n" {
 		t.Errorf("exit status %d, %q", status, errs.String())
+	}
+}
+
+// What a shell makes of <(command) is a pipe with a name in /dev/fd; it is read as
+// standard input is, other pipes are not.
+func TestCheckOfPipesOfTheShell(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir+"/bad.conf", "foo\n")
+	out, err := exec.Command("bash", "-c", program(t)+" check -q <(cat "+dir+"/bad.conf) <(cat "+dir+"/bad.conf); echo $?; cat "+dir+"/bad.conf | "+program(t)+" check -q /dev/stdin").CombinedOutput()
+	lines := strings.Split(string(out), "\n")
+	if err == nil || len(lines) != 5 || lines[2] != "1" || lines[3] != "/dev/stdin:1:1: error: Unknown keyword 'foo'" ||
+		!strings.HasPrefix(lines[0], "/dev/fd/") || !strings.HasSuffix(lines[1], ":1:1: error: Unknown keyword 'foo'") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

@@ -128,23 +128,49 @@ func shownName(file string) string {
 	return file
 }
 
-// withStdin puts standard input among the files if "-" is one of them.
+// withStdin puts standard input among the files if "-" is one of them, and what comes
+// through pipes that the shell made, as of check <(command).
 func withStdin(src syntax.Source, stdin io.Reader, files []string) (syntax.Source, error) {
+	seen := map[string]bool{}
 	for _, name := range files {
+		in := stdin
 		if name != "-" {
+			if !isPipe(name) {
+				continue
+			}
+			f, err := os.Open(name)
+			if err != nil {
+				continue // the source says why
+			}
+			defer f.Close()
+			in = f
+		}
+		if seen[name] {
 			continue
 		}
-		text, err := readStdin(stdin)
+		seen[name] = true
+		text, err := readInput(in)
 		if err != nil {
 			return nil, err
 		}
-		return source.Overlay{Source: src, Name: stdinName, Text: text}, nil
+		src = source.Overlay{Source: src, Name: shownName(name), Text: text}
 	}
 	return src, nil
 }
 
-// readStdin reads standard input, as much as a configuration may have and one byte more.
-func readStdin(stdin io.Reader) ([]byte, error) {
+// isPipe tells whether a name is that of a descriptor of ours that is a pipe. Other
+// pipes are no files: nobody may write to them.
+func isPipe(name string) bool {
+	if name != "/dev/stdin" && !strings.HasPrefix(name, "/dev/fd/") && !strings.HasPrefix(name, "/proc/self/fd/") {
+		return false
+	}
+	file, err := os.Stat(name)
+	return err == nil && file.Mode()&os.ModeNamedPipe != 0
+}
+
+// readInput reads standard input or a pipe, as much as a configuration may have and one
+// byte more.
+func readInput(stdin io.Reader) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(stdin, syntax.MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read standard input: %w", err)

@@ -89,7 +89,7 @@ func (f fmtFlags) file(c *cobra.Command, name string) (changed bool, err error) 
 // readText reads a file as it is, or standard input.
 func readText(stdin io.Reader, name string) ([]byte, error) {
 	if name == "-" {
-		text, err := readStdin(stdin)
+		text, err := readInput(stdin)
 		if err != nil {
 			return nil, err
 		}

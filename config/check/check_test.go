@@ -37,7 +37,7 @@ func TestFile(t *testing.T) {
 		{"nothing wrong", "", ""},
 		{"no host is asked", "vrrp_script s {\n script /nonexistent/x\n user nobody_of_that_name\n}\n", ""},
 		{"missing include", "include c.conf\n", "a.conf:9:9: error: Config files missing 'c.conf'."},
-		{"include of a folder", "include conf.d\n", "a.conf:9:9: error: Configuration file 'conf.d/' is a directory - skipping"},
+		{"include of a folder", "include conf.d\n", "a.conf:9:9: error: Configuration file 'conf.d/' is a directory - skipping; write conf.d/*.conf for the files in it"},
 		{"wildcard in an empty folder", "include conf.d/*.conf\n", ""},
 		{"wildcard in no folder", "include nowhere/*.conf\n", "a.conf:9:9: error: Config files missing 'nowhere/*.conf'."},
 		{"include", "include b.conf\n", ""},
@@ -66,7 +66,7 @@ func TestFileThatCannotBeRead(t *testing.T) {
 	src := syntax.MapSource{"dir/a.conf": good}
 	for name, want := range map[string]string{
 		"none": "none: error: Config files missing 'none'.\n",
-		"dir":  "dir: error: Configuration file 'dir/' is a directory - skipping\n",
+		"dir":  "dir: error: Configuration file 'dir/' is a directory - skipping; write dir/*.conf for the files in it\n",
 	} {
 		r := File(src, name, Options{})
 		if !r.Unread || text(r.Findings) != want || Status([]Result{r}, false) != StatusUnread {

@@ -88,6 +88,7 @@ file-not-regular             A file is a directory, a device or executable and i
 file-unreadable              A file cannot be read; the reason is told.
 layout-unsafe                Another layout would change what the file means; fmt leaves it as it is.
 line-too-long                A line is longer than is read and left out.
+lookalike-character          A character that looks like a quote, a blank or a line end is a part of a word; write what was meant.
 long-line                    A line of more than 1022 bytes: keepalived cuts it in two; make it shorter.
 missing-close-brace          A block is not closed; add a '}' where the finding says.
 missing-open-brace           A block has no '{'; add it behind the keyword and its name.

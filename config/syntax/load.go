@@ -179,9 +179,19 @@ func (l *loader) readFile(name string, from Pos) error {
 
 const byteOrderMark = "\ufeff"
 
+// isUTF16 tells by its byte order mark that a text is not in bytes.
+func isUTF16(text string) bool {
+	return strings.HasPrefix(text, "\xff\xfe") || strings.HasPrefix(text, "\xfe\xff")
+}
+
 // lines goes through the physical lines of a file (grammar 2).
 func (l *loader) lines(text string) {
 	line := Line{File: l.file, Line: 1, Col: 1, Via: l.via}
+	if isUTF16(text) {
+		l.report(line.At(0), Error, ClassConfigError, "embedded-nul",
+			"configuration appears to have embedded NULs - ignoring the file: it is in UTF-16 (\"Unicode\" in Windows); save it as UTF-8")
+		return
+	}
 	if rest, ok := strings.CutPrefix(text, byteOrderMark); ok {
 		l.report(line.At(0), Warning, ClassConfigError, "byte-order-mark",
 			"file begins with a byte order mark: ignored here, but keepalived takes it as part of the first word")
@@ -281,6 +291,9 @@ func (l *loader) emit(line Line, brace byte) {
 	if len(l.snap.Lines) == l.bounds.lines {
 		l.stop(line.At(0), "bound-lines", "more than %d lines of configuration", l.bounds.lines)
 		return
+	}
+	if strings.IndexByte(line.Text, 0xe2) >= 0 || strings.IndexByte(line.Text, 0xc2) >= 0 || strings.IndexByte(line.Text, 0xef) >= 0 || strings.IndexByte(line.Text, '\r') >= 0 {
+		l.lookalikes(line)
 	}
 	l.snap.Lines = append(doubled(l.snap.Lines), line)
 	l.follow(line, brace)

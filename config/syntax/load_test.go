@@ -63,8 +63,8 @@ func TestGrammar9_4_MainFile(t *testing.T) {
 		{"", "error: Config files missing ''.", false},
 		{"z*", "z*: error: No config files matched 'z*'.", false},
 		{"{gone,ok.conf}", `{gone,ok.conf}: error: Some config files missing: "{gone,ok.conf}".`, true},
-		{"dir", "dir: error: Configuration file 'dir/' is a directory - skipping", false},
-		{"exe", "exe: error: Configuration file 'exe' is not a regular non-executable file - skipping", false},
+		{"dir", "dir: error: Configuration file 'dir/' is a directory - skipping; write dir/*.conf for the files in it", false},
+		{"exe", "exe: error: Configuration file 'exe' is not a regular non-executable file - skipping; chmod a-x it", false},
 		{"dev", "dev: error: Configuration file 'dev' is not a regular non-executable file - skipping", false},
 		{"secret", "secret: error: Configuration file 'secret' open problem (permission denied) - skipping", false},
 	}
