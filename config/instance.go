@@ -121,6 +121,30 @@ func stateText(master bool) string {
 	return "BACKUP"
 }
 
+// protocolVersion is the version, which is set once: another one behind it, or 2 behind
+// IPv6 addresses, is ignored.
+func protocolVersion() Keyword {
+	k := number(func(d *instanceDraft) *int { return &d.Version }, 2, 3)
+	set := k.bind.set
+	k.bind.set = func(s *stmt, target any) bool {
+		d := target.(*instanceDraft)
+		before := d.Version
+		if before == 0 && d.IPv6 {
+			before = 3
+		}
+		if !set(s, target) {
+			return false
+		}
+		if before != 0 && before != d.Version {
+			s.errorf(s.at(0), "duplicate-setting", "(%s) vrrp_version %d conflicts with configured or deduced version %d; ignoring", d.Name, d.Version, before)
+			d.Version = before
+			return false
+		}
+		return true
+	}
+	return k
+}
+
 func setInterface(s *stmt, d *instanceDraft) bool {
 	name := s.word(0)
 	if name == "lo" {

@@ -11,7 +11,7 @@ func globalRows() []Keyword {
 		row("notification_email", recipients(), "none", "who gets mail; several addresses per line are fine"),
 		row("notification_email_from", text("ADDRESS", func(g *globalDraft) *string { return &g.Mail.From }), "root@host name", "sender of mail", soft),
 		row("smtp_server", custom("HOST|IP [PORT 1..65535]", 1, setSMTPServer), "none, port 25", "relay that takes the mail; without it none is sent", shows(showSMTPServer)),
-		row("smtp_helo_name", text("STRING", func(g *globalDraft) *string { return &g.Mail.Helo }), "host name", "what to say in HELO", soft),
+		row("smtp_helo_name", text("STRING", func(g *globalDraft) *string { return &g.Mail.Helo }), "host name", "what to say in HELO", lenient),
 		row("smtp_connect_timeout", smtpTimeout(), "30", "limit for connecting and for each reply of the relay"),
 		row("smtp_alert", tristate(func(g *globalDraft) **bool { return &g.Defaults.SMTPAlert }), "not set", "default of every smtp_alert"),
 		row("smtp_alert_vrrp", tristate(func(g *globalDraft) **bool { return &g.Defaults.SMTPAlertVRRP }), "not set", "default of smtp_alert in vrrp_instance and vrrp_sync_group"),

@@ -17,7 +17,7 @@ func instanceRows() []Keyword {
 		row("virtual_router_id", exact(func(d *instanceDraft) *uint8 { return &d.VRID }, 1, 255), "required", "VRID, equal on all directors that share the addresses"),
 		row("priority", exact(func(d *instanceDraft) *uint8 { return &d.Priority }, 1, 255), "100; 255 with state MASTER", "the highest wins; 255 = owner of the addresses"),
 		row("advert_int", seconds(func(d *instanceDraft) *time.Duration { return &d.AdvertInt }, 10_000, 255_000_000), "1", "time between advertisements: whole seconds in v2, 10 ms steps up to 40.95 in v3"),
-		row("version", number(func(d *instanceDraft) *int { return &d.Version }, 2, 3), "vrrp_version; 3 for IPv6", "protocol version"),
+		row("version", protocolVersion(), "vrrp_version; 3 for IPv6", "protocol version"),
 		row("authentication", block("", openAuth, nil), "none", "authentication of RFC 2338, version 2 only", shows(showAuth)),
 		row("virtual_ipaddress", list(addressArgs, addVIP), "required in v3", "addresses that move: advertised, and set while master", shows(func(d *instanceDraft) []writing { return addressLines(d.VIPs) })),
 		row("virtual_ipaddress_excluded", list(addressArgs, addExcludedVIP), "none", "addresses that move but are not advertised; any family", shows(func(d *instanceDraft) []writing { return addressLines(d.ExcludedVIPs) })),

@@ -9,7 +9,7 @@ import (
 	"holdfast/config/syntax"
 )
 
-const blanks = " \t"
+const blanks = " \t\f\v\r"
 
 // Format gives a file in canonical layout. Comments stay where they are, those at the
 // end of a line two blanks after it, others indented as what follows; of blank lines

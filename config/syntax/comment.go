@@ -2,10 +2,10 @@ package syntax
 
 import "strings"
 
-// blanks separate words (grammar 4.1).
-const blanks = " \t"
+// blanks separate words (grammar 4.1). Behind @ID only the first two do.
+const blanks = " \t\f\v\r"
 
-func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+func isBlank(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' && c != '\n' }
 
 // uncomment is l without its comment and the blanks around the rest. A comment
 // begins with '#' or '!' outside double quotes (grammar 3.1, 3.2), unless a

@@ -10,13 +10,11 @@ import (
 type definition struct {
 	lines []Line // none empty, unless there is only one; with no place if there is none to tell
 	trail string // what a Frame says of it
+	multi bool   // written on several lines, of which one may be left
 }
 
 // maxArguments is how long the arguments of ${NAME arguments} may be.
 const maxArguments = 256
-
-// isMulti tells whether a use of d gives several lines.
-func (d definition) isMulti() bool { return len(d.lines) > 1 }
 
 // statement runs the preprocessor on one logical line (grammar 7) and emits
 // what comes out.
@@ -105,7 +103,7 @@ func (l *loader) leftovers(line Line) {
 			continue
 		}
 		name := text[i+len("${") : end-1]
-		if l.definitions[name].isMulti() {
+		if l.definitions[name].multi {
 			l.report(line.At(i), Error, ClassConfigError, "reference-not-last", "'${%s}' has several lines and must be the last on its line", name)
 		} else {
 			l.report(line.At(i), Error, ClassConfigError, "undefined-reference", "'${%s}' is not defined", name)
@@ -135,7 +133,10 @@ func (l *loader) runTogether(line Line) {
 // condition is what is left of a line that begins with @ID or @^ID (grammar
 // 7.2), empty if it is not for us.
 func (l *loader) condition(line Line) Line {
-	word, rest, _ := cutBlank(line.Text)
+	word, rest := line.Text, ""
+	if i := strings.IndexAny(word, " \t"); i >= 0 {
+		word, rest = word[:i], word[i:]
+	}
 	id, not := strings.CutPrefix(word[1:], "^")
 	if (id == l.opt.ConfigID && id != "") == not {
 		return Line{}
@@ -162,11 +163,15 @@ func (l *loader) define(line Line) bool {
 		return false
 	}
 	name, value := line.Text[1:n], line.cut(n+1, len(line.Text)).trim().plain()
-	if !strings.HasSuffix(value.Text, `\`) && (!l.continued || l.nesting > 1) {
-		l.definitions[name] = definition{[]Line{value}, "in the value of $" + brief(name) + ", defined at"}
+	nested := l.nesting > l.outer+1
+	if unterminated(value.Text) {
+		l.report(line.At(0), Warning, ClassConfigError, "unterminated-quote", "Unterminated quote '%s'", line.Text)
+	}
+	if !strings.HasSuffix(value.Text, `\`) && (!l.continued || nested) {
+		l.definitions[name] = definition{lines: []Line{value}, trail: "in the value of $" + brief(name) + ", defined at"}
 		return true
 	}
-	if l.nesting > 1 { // its other lines are not where we are reading
+	if nested { // its other lines are not where we are reading
 		l.report(line.At(0), Error, ClassConfigError, "nested-definition", "definition of $%s inside a definition or loop cannot have several lines - ignoring", name)
 		return true
 	}
@@ -193,10 +198,7 @@ func (l *loader) endDefinition() {
 	if len(l.pending.lines) == 0 {
 		l.pending.lines = []Line{{}}
 	}
-	l.pending.trail = "in the value of $" + brief(l.collecting) + ", defined at"
-	if l.pending.isMulti() {
-		l.pending.trail = "in the value of $" + brief(l.collecting) + ", used at"
-	}
+	l.pending.trail, l.pending.multi = "in the value of $"+brief(l.collecting)+", used at", true
 	l.definitions[l.collecting] = l.pending
 	l.collecting, l.pending = "", definition{}
 }
@@ -214,7 +216,7 @@ func (l *loader) findReference(line Line) (reference, bool) {
 	text := line.Text
 	for i := strings.IndexByte(text, '$'); i >= 0 && i < len(text); {
 		ref, ok := l.referenceAt(text, i)
-		if ok && (!ref.value.isMulti() || ref.to == len(text)) {
+		if ok && (!ref.value.multi || ref.to == len(text)) {
 			return ref, true
 		}
 		next := strings.IndexByte(text[i+1:], '$')
@@ -316,10 +318,7 @@ func (l *loader) randomNumber(args []string) (string, bool) {
 
 // mayReplace keeps replacing within bounds.
 func (l *loader) mayReplace(line Line, ref reference, replaced int) bool {
-	size := len(line.Text)
-	if !ref.value.isMulti() {
-		size += len(ref.value.lines[0].Text)
-	}
+	size := len(line.Text) + len(ref.value.lines[0].Text)
 	switch {
 	case replaced > MaxExpansions:
 		l.drop(line.At(ref.from), "bound-expansions",
@@ -337,7 +336,7 @@ func (l *loader) mayReplace(line Line, ref reference, replaced int) bool {
 // several lines keeps the place where it was defined.
 func (l *loader) replaceReference(line Line, ref reference) Line {
 	values, used := ref.value.lines, line.At(ref.from)
-	if !ref.value.isMulti() {
+	if !ref.value.multi {
 		via, inside := l.inValue(ref.value, used)
 		return line.replace(ref.from, ref.to, values[0].Text, via, inside)
 	}
@@ -345,6 +344,9 @@ func (l *loader) replaceReference(line Line, ref reference) Line {
 	first := l.within(values[0], via)
 	if ref.from > 0 {
 		first = line.cut(0, ref.from).join(first)
+	}
+	if len(values) == 1 {
+		return first
 	}
 	l.statement(first)
 	for _, value := range values[1 : len(values)-1] {

@@ -101,6 +101,7 @@ type loader struct {
 	pending     definition // its lines
 	continued   bool       // the physical line ends with a backslash
 	nesting     int        // of calls of statement
+	outer       int        // of them, those around the include of this file
 	worked      int        // bytes that went through statement
 	blocks      int        // open
 	root        string     // keyword of the outermost one
@@ -166,14 +167,14 @@ func (l *loader) readFile(name string, from Pos) error {
 		return nil
 	}
 	l.snap.Files = append(l.snap.Files, name)
-	file, via, checks := l.file, l.via, l.checks
-	l.file, l.depth = name, l.depth+1
+	file, via, checks, outer := l.file, l.via, l.checks, l.outer
+	l.file, l.depth, l.outer = name, l.depth+1, l.nesting
 	if from.IsValid() {
 		l.via = l.around(Frame{Pos: from, Text: "included from"})
 	}
 	l.snap.Lines = slices.Grow(l.snap.Lines, min(bytes.Count(data, []byte("\n")), l.bounds.lines-len(l.snap.Lines)))
 	l.lines(string(data))
-	l.file, l.via, l.depth, l.checks = file, via, l.depth-1, checks
+	l.file, l.via, l.depth, l.checks, l.outer = file, via, l.depth-1, checks, outer
 	return nil
 }
 
@@ -204,7 +205,7 @@ func (l *loader) lines(text string) {
 		l.physical(line)
 		line.Col = 1
 	}
-	if l.collecting != "" {
+	if l.collecting != "" && l.depth == 1 { // else it goes on in the file around
 		l.endDefinition()
 	}
 }
@@ -225,12 +226,10 @@ func (l *loader) physical(line Line) {
 	}
 	l.continued = strings.HasSuffix(strings.TrimRight(line.Text, blanks), `\`)
 	raw := line.Text
-	written := raw != ""
 	line = uncomment(line)
 	if l.collecting == "" && line.Text == "" && strings.HasSuffix(raw, `\`) {
 		l.report(line.At(0), Warning, ClassConfigError, "comment-backslash", "a comment ends with a backslash, which keepalived 2.2.7 takes for a word; remove it")
 	}
-	skipped := written && line.Text == "" && !l.continued // a comment does not end a definition, an empty line does
 	if len(line.Text) > MaxLineBytes {
 		l.report(line.At(0), Error, ClassConfigError, "line-too-long", "line too long - ignoring: %d bytes, at most %d are read",
 			len(line.Text), MaxLineBytes)
@@ -247,8 +246,8 @@ func (l *loader) physical(line Line) {
 			l.snap.Lines = l.snap.Lines[:lines]
 		}
 		l.dropped = false
-	} else if !skipped {
-		l.continueDefinition(line)
+	} else {
+		l.continueDefinition(line) // a comment alone ends it, as the children of keepalived see it
 	}
 }
 

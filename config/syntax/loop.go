@@ -93,7 +93,7 @@ func (l *loader) leave(settings []setting) {
 	for _, s := range settings {
 		at := Pos{File: s.at.File, Line: s.at.Line, Col: s.at.Col}
 		value := Line{File: at.File, Line: at.Line, Col: at.Col, Text: s.value, Spans: []Span{{Pos: at, Fixed: true}}}
-		l.definitions[s.name] = definition{[]Line{value}, "in the value of $" + brief(s.name) + ", left by the loop at"}
+		l.definitions[s.name] = definition{lines: []Line{value}, trail: "in the value of $" + brief(s.name) + ", left by the loop at"}
 	}
 }
 
@@ -110,12 +110,16 @@ func brief(text string) string {
 func (l *loader) sequence(at Pos, inner string, hex bool, body Line) error {
 	parameters := strings.Split(inner, ",")
 	name := strings.Trim(parameters[0], blanks)
-	if len(parameters) < 2 || len(parameters) > 4 || !isName(name) {
+	if len(parameters) < 2 || len(parameters) > 4 || name == "" {
 		return errors.New("invalid ~SEQ definition")
 	}
 	var numbers []int64
 	for _, parameter := range parameters[1:] {
-		n, err := integerC(strings.Trim(l.expandText(parameter), blanks), minSequence, maxSequence)
+		parameter = strings.Trim(l.expandText(parameter), blanks)
+		if parameter == "" {
+			parameter = "0" // as keepalived has it
+		}
+		n, err := integerC(parameter, minSequence, maxSequence)
 		if err != nil {
 			return errors.New("invalid ~SEQ definition: " + err.Error())
 		}
@@ -132,6 +136,7 @@ func (l *loader) sequence(at Pos, inner string, hex bool, body Line) error {
 	if hex {
 		base = 16
 	}
+	l.variable(name, at)
 	turn := []setting{{name: name, at: at}}
 	for n := start; step > 0 && n <= end || step < 0 && n >= end; n += step {
 		if l.ended() || body.Text == "" {
@@ -168,7 +173,7 @@ func (l *loader) expandText(text string) string {
 	line := Line{Text: text}
 	for range MaxExpansionDepth {
 		ref, ok := l.findReference(line)
-		if !ok || ref.value.isMulti() || len(line.Text) > MaxLineBytes {
+		if !ok || ref.value.multi || len(line.Text) > MaxLineBytes {
 			break
 		}
 		line = line.replace(ref.from, ref.to, ref.value.lines[0].Text, 0, false)
@@ -184,9 +189,7 @@ func (l *loader) list(inner, body Line) error {
 	}
 	names := parameters[0]
 	for _, name := range names {
-		if !isName(name.text) {
-			return errors.New("'" + name.text + "' is no name")
-		}
+		l.variable(name.text, inner.At(name.at))
 	}
 	for _, values := range parameters[1:] {
 		if len(values) > len(names) {
@@ -209,6 +212,13 @@ func (l *loader) list(inner, body Line) error {
 	}
 	l.leave(turn)
 	return nil
+}
+
+// variable warns of one that no reference can name.
+func (l *loader) variable(name string, at Pos) {
+	if !isName(name) {
+		l.report(at, Warning, ClassNone, "bad-loop", "'%s' is no name that a reference can have: every turn of the loop is the same", name)
+	}
 }
 
 func isName(text string) bool { return text != "" && identifier(text) == len(text) }

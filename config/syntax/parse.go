@@ -168,7 +168,7 @@ func (p *parser) ordinary(line Line) bool {
 				return false
 			}
 			fallthrough
-		case ' ', '\t':
+		case ' ', '\t', '\f', '\v', '\r':
 			if start >= 0 {
 				if len(words) == 1 {
 					rest = start
@@ -225,6 +225,10 @@ func (p *parser) statement(line Line) {
 	var braces Line
 	words, whole := splitWords(line, p.words[:0])
 	kept := len(words) // of a statement that is cut
+	// A backslash before a quote is nothing to the words, but keepalived says so.
+	if whole && unterminated(line.Text) {
+		p.add(Diagnostic{Pos: line.At(0), Severity: Warning, Class: ClassConfigError, ID: "unterminated-quote", Text: "Unterminated quote '" + line.Text + "'"})
+	}
 	if !whole {
 		if !unterminated(line.Text) {
 			kept = 1
@@ -281,7 +285,7 @@ func (p *parser) unescape(line Line) Line {
 	}
 	if len(p.path) > 0 && p.path[0] != "global_defs" {
 		text := fmt.Sprintf("'%s' begins a comment outside global_defs, as in keepalived: quote the word instead", line.Text[i:i+2])
-		p.add(Diagnostic{Pos: line.At(i), Severity: Warning, Class: ClassConfigError, ID: "escaped-comment", Text: text})
+		p.add(Diagnostic{Pos: line.At(i), Severity: Warning, ID: "escaped-comment", Text: text})
 		return line.cut(0, i).trim()
 	}
 	for ; i >= 0; i = escapedComment(line.Text) {

@@ -35,7 +35,9 @@ func TestGrammar5_Argv(t *testing.T) {
 		{`/x\ a\ b`, []string{"/x", "a", "b"}},
 		{`"/usr/bin/tr""ue"`, []string{"/usr/bin/true"}},
 		{`"/x $HOME * ; |"`, []string{"/x", "$HOME", "*", ";", "|"}},
-		{`"/x \a\b\f\n\r\v"`, []string{"/x", "\a\b\f\n\r\v"}},
+		{`"/x \a\b"`, []string{"/x", "\a\b"}},
+		{`"/x a\fb\nc\rd\ve"`, []string{"/x", "a", "b", "c", "d", "e"}},
+		{`"/x a\\fb\\nc\\rd\\ve"`, []string{"/x", "a\fb\nc\rd\ve"}},
 		{`"/x a\\\\"`, []string{"/x", `a\`}},
 	}
 	for _, tt := range tests {
