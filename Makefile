@@ -42,7 +42,7 @@ test:
 	test/make/test
 
 meaning: deps build
-	$(GO) test -count=1 -v -timeout 20m -parallel 8 -tags e2e ./test/e2e/meaning
+	$(GO) test -count=1 -v -timeout 20m -parallel 8 -tags e2e ./test/e2e/meaning ./config/witness
 
 bench: deps build
 	test/make/bench
@@ -89,7 +89,7 @@ help:
 	@echo 'docs        manual pages, completions, docs/keywords.md and docs/findings.md, from the tables of the program'
 	@echo 'demo        the pair of directors of examples/lvs-dr-pair, every step checked'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
-	@echo 'meaning     one file given to keepalived and to us, all scenes'
+	@echo 'meaning     one file given to keepalived and to us, all scenes and texts'
 	@echo 'bench       failover, load and table times for holdfast and keepalived'
 	@echo 'acceptance  verdicts on the corpus of real configuration files, if it is here'
 	@echo 'verdicts    compare what -t says with keepalived, on many variants of configurations'
