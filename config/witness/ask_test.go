@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -116,7 +117,11 @@ func understood(dir string, c text) ([]string, error) {
 	case what != "":
 		return []string{what}, nil
 	}
-	return new(dump).read(lines), nil
+	facts := new(dump).read(lines)
+	if !slices.ContainsFunc(facts, func(f string) bool { return strings.HasPrefix(f, "instance ") }) {
+		facts = []string{nothingToRun}
+	}
+	return facts, nil
 }
 
 // listen reads the log until the dump is complete or there will be none: then what says why.

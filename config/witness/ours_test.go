@@ -131,8 +131,20 @@ func facts(c *config.Config) []string {
 	for _, s := range c.Scripts {
 		disabled[s.Name] = s.Command.Problem != ""
 	}
+	grouped := map[string]bool{} // instances of which keepalived tells no weight of an interface, although it counts
+	for _, g := range c.Groups {
+		for _, m := range g.Members {
+			grouped[m] = !g.TrackingWeight
+		}
+	}
 	for i := range c.Instances {
 		in := c.Instances[i]
+		in.TrackInterfaces = slices.Clone(in.TrackInterfaces)
+		for j := range in.TrackInterfaces {
+			if grouped[in.Name] {
+				in.TrackInterfaces[j].Weight = 0
+			}
+		}
 		in.TrackScripts = slices.DeleteFunc(slices.Clone(in.TrackScripts), func(t config.Track) bool { return disabled[t.Name] })
 		for _, t := range in.TrackScripts {
 			used[t.Name] = true
