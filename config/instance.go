@@ -278,19 +278,24 @@ func setNativeIPv6(s *stmt, d *instanceDraft) bool {
 // maxExtra is the longest time between two announcements on other interfaces, in seconds.
 const maxExtra = 86400
 
-// extraInterfaces takes a time, perhaps after `all`.
+// extraInterfaces takes a time, perhaps after `all`. Like keepalived it takes the words in
+// any order, and the last of several times.
 func extraInterfaces[T any](p func(*T) *GARPExtra, lo int64) Keyword {
 	k := custom("[all] "+rangeText("SECONDS", lo, maxExtra), 1, func(s *stmt, t *T) bool {
-		e, i := GARPExtra{All: s.word(0) == "all"}, 0
-		if e.All {
-			i = 1
+		e, timed := GARPExtra{}, false
+		for i := 0; i < len(s.args) || !timed; i++ {
+			if s.word(i) == "all" {
+				e.All = true
+				continue
+			}
+			n, ok := s.integer(i, lo, maxExtra, true)
+			if !ok {
+				return false
+			}
+			e.Interval, timed = time.Duration(n)*time.Second, true
 		}
-		n, ok := s.integer(i, lo, maxExtra, true)
-		if ok {
-			e.Interval = time.Duration(n) * time.Second
-			*p(t) = e
-		}
-		return ok
+		*p(t) = e
+		return true
 	})
 	k.bind.show = showing(func(t *T) []writing {
 		e := *p(t)

@@ -99,7 +99,7 @@ func group1(f func(*SyncGroup) any) func(*Config) any {
 // An instance has its own interval, or none, whatever global_defs says.
 func TestExtraInterfacesOfAnInstance(t *testing.T) {
 	for args, want := range map[string]string{"": "1m0s true", "garp_extra_if 0": "0s false", "garp_extra_if 5": "5s false", "vmac_garp_intvl all 9": "9s true",
-		"garp_extra_if all": "1m0s true", "garp_extra_if 86401": "1m0s true"} {
+		"garp_extra_if all": "1m0s true", "garp_extra_if 86401": "1m0s true", "garp_extra_if 7 foo": "1m0s true", "garp_extra_if 7 all 8": "8s true", "garp_extra_if 7 8": "8s false"} {
 		cfg, _ := bind(t, "global_defs {\n vrrp_garp_extra_if all 60\n}\n"+instance(args))
 		e := cfg.Instances[0].GARPExtra
 		if got := fmt.Sprint(e.Interval, e.All); got != want {
