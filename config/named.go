@@ -49,17 +49,16 @@ func wellKnown(table, name string) (uint32, bool) {
 	return n, ok
 }
 
-// parseC reads a number as C writes it: decimal, octal after 0, hexadecimal after 0x.
+// parseC reads a number as C does: decimal, octal after 0, hexadecimal after 0x, with a
+// plus before it or not.
 func parseC(text string) (uint64, bool) {
+	text = strings.TrimPrefix(text, "+")
 	digits, base := text, 10
 	switch lower := strings.ToLower(text); {
 	case strings.HasPrefix(lower, "0x"):
 		digits, base = text[2:], 16
 	case len(text) > 1 && text[0] == '0':
 		digits, base = text[1:], 8
-	}
-	if strings.HasPrefix(digits, "+") {
-		return 0, false
 	}
 	n, err := strconv.ParseUint(digits, base, 64)
 	return n, err == nil

@@ -135,7 +135,7 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 	word := s.word(i)
 	switch word {
 	case "default", "any", "all":
-		if d.family == IPv6 && !d.has(leadWord) && !d.has("to") {
+		if d.family != AnyFamily {
 			s.errorf(s.at(i), "mixed-families", "cannot mix IPv4 and IPv6 addresses for route (%s) - ignored; write %s first, or default6", word, word)
 			return false
 		}

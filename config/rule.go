@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -137,7 +138,7 @@ func ruleRows(static bool) []Keyword {
 	}
 	tos := func() Keyword { return named(servicesOf, 255, func(d *ruleDraft) *Named { return &d.TOS }) }
 	group := func() Keyword {
-		return named(groupsOf, maxUint32, func(d *ruleDraft) *Named { return &d.SuppressInterfaceGroup })
+		return named(groupsOf, math.MaxInt32, func(d *ruleDraft) *Named { return &d.SuppressInterfaceGroup })
 	}
 	in := func() Keyword { return interfaceWord("rule", func(d *ruleDraft) *string { return &d.InIf }) }
 	rows := []Keyword{

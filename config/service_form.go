@@ -172,7 +172,7 @@ func setGranularity(s *stmt, d *serviceDraft) bool {
 	length, ok := maskLength(word, ipv6)
 	if !ok {
 		const text = "Invalid persistence_granularity %s; write a netmask such as 255.255.255.0, or a prefix length"
-		if n, junk := parseInt(word); !ipv6 && (!junk && n >= 0 || isIPv4(word)) {
+		if !ipv6 && isFourBytes(word) {
 			s.mutedf(s.at(0), "invalid-netmask", text, word) // keepalived takes any four bytes for a mask
 		} else {
 			s.errorf(s.at(0), "invalid-netmask", text, word)
@@ -182,6 +182,22 @@ func setGranularity(s *stmt, d *serviceDraft) bool {
 	d.PersistenceGranularity, d.IPv6, d.family = length, ipv6, true
 	if !d.Persistent {
 		d.Persistent, d.PersistenceTimeout = true, defaultPersistence
+	}
+	return true
+}
+
+// isFourBytes tells whether C reads a text as four bytes: up to four numbers parted by
+// dots, of which the last fills what is left.
+func isFourBytes(text string) bool {
+	parts := strings.Split(text, ".")
+	for i, part := range parts {
+		most := uint64(255)
+		if i == len(parts)-1 {
+			most = 1<<(8*max(0, 4-i)) - 1
+		}
+		if n, ok := parseC(part); !ok || n > most || strings.HasPrefix(part, "+") || i > 3 {
+			return false
+		}
 	}
 	return true
 }
