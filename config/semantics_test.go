@@ -13,7 +13,7 @@ const tracked = secure + "vrrp_script chk {\n script \"/bin/true\"\n weight -20\
 
 func TestTrackScript(t *testing.T) {
 	for _, tt := range []struct{ entry, want string }{
-		{"chk", "chk:-20"}, {"chk weight 5", "chk:5"}, {"chk weight 0", "chk:0"}, {"chk weight 5 reverse", "chk:5r"}, {"chk reverse", "chk:-20r"},
+		{"chk", "chk:-20"}, {"chk weight 5", "chk:5"}, {"chk weight 0", "chk:0"}, {"chk weight 5 reverse", "chk:5r"},
 		{"chk weight -253 noreverse", "chk:-253"},
 	} {
 		cfg := clean(t, tracked+instance("track_script {\n"+tt.entry+"\n}"))

@@ -1,6 +1,10 @@
 package config
 
-import "holdfast/config/syntax"
+import (
+	"strings"
+
+	"holdfast/config/syntax"
+)
 
 // maxWeight is the largest amount a tracker may move a priority by; one more
 // is accepted in the text and cut (grammar 8.6).
@@ -15,9 +19,8 @@ func (s *stmt) addInterface(tracks []Track) []Track {
 	}
 	s.requireInterface(s.at(0), name, "track_interface of "+s.object)
 	t := Track{Name: name, Pos: s.pos()}
-	w, ok := s.trackWords(&t, "reverse")
-	if ok && w != nil {
-		t.Weight = *w
+	if !s.trackWords(&t, maxWeight, "reverse") {
+		return tracks
 	}
 	return append(tracks, t)
 }
@@ -36,12 +39,8 @@ func (s *stmt) addScript(tracks []Track) []Track {
 		return tracks
 	}
 	t := Track{Name: name, Weight: sc.Weight, Reverse: sc.Reverse, Pos: s.pos()}
-	w, ok := s.trackWords(&t, "reverse", "noreverse")
-	if !ok {
+	if !s.trackWords(&t, maxWeight, "reverse", "noreverse") {
 		return tracks
-	}
-	if w != nil {
-		t.Weight = *w
 	}
 	return append(tracks, t)
 }
@@ -75,27 +74,31 @@ func duplicate(tracks []Track, name string) bool {
 	return false
 }
 
-// trackWords reads `weight N` and the words that follow it. The weight is nil if
-// none was given; ok is false if it was refused.
-func (s *stmt) trackWords(t *Track, words ...string) (weight *int, ok bool) {
-	ok = true
-	for i := 1; i < len(s.args); i++ {
-		word := s.word(i)
-		switch {
-		case word == "weight":
-			i++
-			if weight, ok = s.trackWeight(i, t.Name); !ok {
-				return nil, false
-			}
-		case word == "reverse" && contains(words, word):
-			t.Reverse = true
-		case word == "noreverse" && contains(words, word):
-			t.Reverse = false
-		default:
-			s.errorf(s.at(i), "unknown-option", "(%s) unknown option '%s' for %s - ignoring; write weight N and %s", s.object, word, t.Name, words[0])
-		}
+// trackWords reads `weight N` and the word of words that may follow it. A number that
+// is none leaves the weight as it is; ok is false if the entry says something else.
+func (s *stmt) trackWords(t *Track, limit int64, words ...string) (ok bool) {
+	if len(s.args) < 2 {
+		return true
 	}
-	return weight, ok
+	if s.word(1) != "weight" {
+		s.errorf(s.at(1), "unknown-option", "(%s) unknown option '%s' for %s - the entry is ignored; write weight N and %s", s.object, s.word(1), t.Name, words[0])
+		return false
+	}
+	if len(s.args) < 3 {
+		s.errorf(s.at(1), "missing-value", "(%s) weight without a value for %s - the entry is ignored", s.object, t.Name)
+		return false
+	}
+	if n, ok := s.trackWeight(2, t.Name, limit); ok {
+		t.Weight = n // the direction of the object holds unless another is written
+	}
+	switch word := s.word(3); {
+	case word == "":
+	case contains(words, word):
+		t.Reverse = word == "reverse"
+	default:
+		s.errorf(s.at(3), "unknown-option", "(%s) unknown weight option '%s' for %s - ignoring; write %s", s.object, word, t.Name, strings.Join(words, " or "))
+	}
+	return true
 }
 
 func contains(words []string, word string) bool {
@@ -107,19 +110,26 @@ func contains(words []string, word string) bool {
 	return false
 }
 
-// trackWeight reads a weight; one beyond the limit by one is cut.
-func (s *stmt) trackWeight(i int, name string) (*int, bool) {
+// trackWeight reads a weight. One beyond the limit of interfaces and scripts by one is
+// cut; junk behind the digits counts as for other numbers (grammar 8.1).
+func (s *stmt) trackWeight(i int, name string, limit int64) (int, bool) {
 	n, junk := parseInt(s.word(i))
-	if junk || n < -maxWeight-1 || n > maxWeight+1 {
-		s.errorf(s.at(i), "number-out-of-range", "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(i), name, maxWeight, maxWeight)
-		return nil, false
+	most := limit
+	if limit == maxWeight {
+		most++
 	}
-	if c := min(max(n, -maxWeight), maxWeight); c != n {
-		s.warnf(s.at(i), "number-corrected", "(%s) weight for %s cannot be +/-%d. Setting to +/-%d", s.object, name, maxWeight+1, maxWeight)
+	switch {
+	case n < -most || n > most || junk && s.env.Test:
+		s.errorf(s.at(i), "number-out-of-range", "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(i), name, limit, limit)
+		return 0, false
+	case junk:
+		s.warnf(s.at(i), "invalid-number", "(%s) weight '%s' for %s is not a whole number, using %d", s.object, s.word(i), name, n)
+	}
+	if c := min(max(n, -limit), limit); c != n {
+		s.warnf(s.at(i), "number-corrected", "(%s) weight for %s cannot be +/-%d. Setting to +/-%d", s.object, name, limit+1, limit)
 		n = c
 	}
-	w := int(n)
-	return &w, true
+	return int(n), true
 }
 
 // dropWeighted leaves the trackers that keep returns true for.

@@ -322,24 +322,8 @@ func (s *stmt) addTracked(tracks []Track, kind trackedKind) []Track {
 		return tracks
 	}
 	t.Name, t.Pos = name, s.pos()
-	if len(s.args) > 1 && s.word(1) != "weight" {
-		s.errorf(s.at(1), "unknown-option", "(%s) unknown option %s for %s - ignoring; write weight N [reverse|noreverse]", s.object, s.word(1), name)
-		return append(tracks, t)
-	}
-	if len(s.args) > 1 {
-		n, junk := parseInt(s.word(2))
-		if junk || n < -kind.limit || n > kind.limit {
-			s.errorf(s.at(2), "number-out-of-range", "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(2), name, kind.limit, kind.limit)
-			return append(tracks, t)
-		}
-		t.Weight = int(n) // the direction of the object holds unless another is written
-	}
-	switch s.word(3) {
-	case "":
-	case "reverse", "noreverse":
-		t.Reverse = s.word(3) == "reverse"
-	default:
-		s.errorf(s.at(3), "unknown-option", "(%s) unknown weight option %s for %s - ignoring; write reverse or noreverse", s.object, s.word(3), name)
+	if !s.trackWords(&t, int64(kind.limit), "reverse", "noreverse") {
+		return tracks
 	}
 	return append(tracks, t)
 }

@@ -12,8 +12,8 @@ const MaxGlobNames = 10_000
 
 var errTooManyNames = errors.New("pattern stands for too many names")
 
-// expandBraces is what a shell makes of "a{b,c{d,e}}f". Braces that do not
-// match, and "{}", stand for themselves.
+// expandBraces is what keepalived makes of "a{b,c{d,e}}f". Braces around one word, or
+// none, are dropped; those that do not match stand for themselves.
 func expandBraces(pattern string) ([]string, error) {
 	out := []string{}
 	work := []string{pattern}
@@ -42,9 +42,6 @@ func firstBraces(s string) (open int, parts []string, end int) {
 		case '\\':
 			open++
 		case '{':
-			if strings.HasPrefix(s[open:], "{}") {
-				continue
-			}
 			if parts, end = braceParts(s, open); parts != nil {
 				return open, parts, end
 			}

@@ -96,7 +96,7 @@ func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(ch
 		missing = missing || len(found) == 0 && !l.mayBeEmpty(pattern)
 		names = append(names, found...)
 	}
-	braces := len(patterns) > 1
+	braces := strings.Contains(shown, "{")
 	switch {
 	case len(names) == 0 && missing && braces:
 		fail(checkBrace, "file-missing", "Config files missing '%s'.", shown)

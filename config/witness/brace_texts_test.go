@@ -64,6 +64,11 @@ func blockTexts() []text {
 		{name: "6.8 two blocks of addresses", main: inside("virtual_ipaddress {", "10.0.0.2/24", "}")},
 		{name: "6.8 a nested block in a list", main: addresses("10.0.0.1/24", "x {", "10.0.0.2/24", "}", "10.0.0.3/24"), differs: balance},
 		{name: "6.8 static addresses", main: before("static_ipaddress {", "10.9.0.1/24 dev eth0", "10.9.0.2/24 dev eth1 label eth1:x", "}")},
+		{name: "6.8 words of tracked interfaces", main: inside("track_interface {", "eth1 weght 7", "}", "track_interface {", "lo weight 3 foo", "}")},
+		{name: "6.8 a tracked interface with half a weight", main: inside("track_interface {", "eth1 weight", "lo reverse", "}")},
+		{name: "6.8 a weight that is none", main: inside("track_interface {", "eth1 weight x", "lo weight 3x reverse foo", "}")},
+		{name: "6.8 words of tracked scripts", main: "global_defs {\n" + secure + "}\n$S=vrrp_script $X { \\\nscript /usr/bin/true \\\nweight 5 \\\n}\n~LST(X,a,b,c,d,e) $S\n" + "vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n" +
+			"track_script {\na foo\nb weight\nc weight x\nd weight 3 foo\ne reverse\n}\n}\n"},
 		{name: "6.9 a group before its members", main: "vrrp_sync_group G {\ngroup {\nA\n}\n}\n" + instance},
 		{name: "6.9 a script before its user", main: before("vrrp_script s {", "script /usr/bin/true", "}") + "vrrp_instance B {\ninterface eth0\nvirtual_router_id 52\nvirtual_ipaddress {\n10.0.0.2/24\n}\ntrack_script {\ns weight 4\n}\n}\n"},
 		{name: "6.9 a script behind its user", main: inside("track_script {", "s", "}") + "vrrp_script s {\nscript /usr/bin/true\n}\n"},
