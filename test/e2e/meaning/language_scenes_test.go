@@ -85,8 +85,8 @@ vrrp_instance last {
 			conf:  strings.Replace(fast("VI_1", 51, "priority 150"), "virtual_ipaddress {\n        10.0.0.51", "virtual_ipaddress { include addr.conf", 1),
 			files: map[string]string{"addr.conf": "10.0.0.51\n", expanded: "vrrp_instance VI_1 {\n10.0.0.51\n}\n"},
 			differs: map[string]string{
-				secAdverts:   "An include behind an opening brace is read once",
-				secAnnounced: "An include behind an opening brace is read once",
+				secAdverts:   "An include behind a brace is read once",
+				secAnnounced: "An include behind a brace is read once",
 			},
 		},
 		{
