@@ -2,10 +2,14 @@ package syntax
 
 import "strings"
 
-// blanks separate words (grammar 4.1). Behind @ID only the first two do.
-const blanks = " \t\f\v\r"
+const (
+	blanks = " \t"             // go from both ends of a line, and from names and values
+	spaces = blanks + "\f\v\r" // separate words (grammar 4.1)
+)
 
-func isBlank(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' && c != '\n' }
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' && c != '\n' }
 
 // uncomment is l without its comment and the blanks around the rest. A comment
 // begins with '#' or '!' outside double quotes (grammar 3.1, 3.2), unless a
@@ -15,13 +19,13 @@ func isBlank(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' && c != '\
 func uncomment(l Line) Line {
 	i := CommentAt(l.Text)
 	if i < 0 {
-		return l.trim()
+		return l.trim(blanks)
 	}
 	end := len(l.Text) - 1
 	if i < end && strings.Trim(l.Text[:i], blanks) != "" && l.Text[end] == '\\' {
-		return l.cut(0, i).trim().join(l.cut(end, end+1))
+		return l.cut(0, i).trim(blanks).join(l.cut(end, end+1))
 	}
-	return l.cut(0, i).trim()
+	return l.cut(0, i).trim(blanks)
 }
 
 // CommentAt is the offset of the comment in text, -1 if there is none. Here, but

@@ -162,7 +162,7 @@ func (l *loader) define(line Line) bool {
 	if n == 1 || n == len(line.Text) || line.Text[n] != '=' {
 		return false
 	}
-	name, value := line.Text[1:n], line.cut(n+1, len(line.Text)).trim().plain()
+	name, value := line.Text[1:n], line.cut(n+1, len(line.Text)).trim(blanks).plain()
 	nested := l.nesting > l.outer+1
 	if unterminated(value.Text) {
 		l.report(line.At(0), Warning, ClassConfigError, "unterminated-quote", "Unterminated quote '%s'", line.Text)
@@ -185,7 +185,7 @@ func (l *loader) define(line Line) bool {
 // counts even if it ends a comment.
 func (l *loader) continueDefinition(line Line) {
 	head := strings.TrimSuffix(line.Text, `\`)
-	line = line.cut(0, len(head)).trim()
+	line = line.cut(0, len(head)).trim(blanks)
 	if line.Text != "" {
 		l.pending.lines = append(l.pending.lines, line.plain())
 	}

@@ -42,14 +42,14 @@ func directive(text string) (extra check, pattern string, at int, ok bool) {
 	default:
 		return 0, "", 0, false
 	}
-	pattern = strings.Trim(rest, blanks)
-	at = len(text) - len(strings.TrimLeft(rest, blanks))
+	rest = strings.TrimLeft(rest[1:], blanks)
+	pattern, at = strings.TrimRight(rest, blanks), len(text)-len(rest)
 	return extra, pattern, at, pattern != ""
 }
 
 // cutBlank splits text after its first word.
 func cutBlank(text string) (word, rest string, found bool) {
-	i := strings.IndexAny(text, blanks)
+	i := strings.IndexAny(text, spaces)
 	if i < 0 {
 		return text, "", false
 	}

@@ -47,7 +47,7 @@ func splitWords(line Line, words []Word) (all []Word, ok bool) {
 	text := line.Text
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
-		case isBlank(c):
+		case isSpace(c):
 			i++
 		case c == '"':
 			end := strings.IndexByte(text[i+1:], '"')
@@ -57,7 +57,7 @@ func splitWords(line Line, words []Word) (all []Word, ok bool) {
 			words = append(words, Word{Text: text[i+1 : i+1+end], Quoted: true, Pos: line.At(i)})
 			i += end + 2
 		default:
-			end := strings.IndexAny(text[i:], blanks+"\"")
+			end := strings.IndexAny(text[i:], spaces+"\"")
 			if end < 0 {
 				end = len(text) - i
 			}

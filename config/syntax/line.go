@@ -86,10 +86,10 @@ func (l Line) normal() Line {
 	return l
 }
 
-// trim is l without blanks at both ends.
-func (l Line) trim() Line {
-	from := len(l.Text) - len(strings.TrimLeft(l.Text, blanks))
-	to := len(strings.TrimRight(l.Text, blanks))
+// trim is l without what is in the set at both ends.
+func (l Line) trim(set string) Line {
+	from := len(l.Text) - len(strings.TrimLeft(l.Text, set))
+	to := len(strings.TrimRight(l.Text, set))
 	if from == 0 && to == len(l.Text) {
 		return l
 	}

@@ -45,7 +45,7 @@ func (l *loader) runLoop(line Line, list bool) error {
 	}
 	end := len(line.Text) - len(rest)
 	parameters := line.cut(end-len(")")-len(inner), end-len(")"))
-	body := line.cut(end, len(line.Text)).trim()
+	body := line.cut(end, len(line.Text)).trim(blanks)
 	if list {
 		return l.list(parameters, body)
 	}
@@ -115,7 +115,7 @@ func (l *loader) sequence(at Pos, inner string, hex bool, body Line) error {
 	}
 	var numbers []int64
 	for _, parameter := range parameters[1:] {
-		parameter = strings.Trim(l.expandText(parameter), blanks)
+		parameter = strings.Trim(l.expandText(parameter), spaces)
 		if parameter == "" {
 			parameter = "0" // as keepalived has it
 		}

@@ -130,13 +130,13 @@ func (p *parser) keep(words []Word) []Word {
 
 // general is line for all lines.
 func (p *parser) general(line Line) {
-	for line = line.trim(); line.Text != ""; line = line.trim() {
+	for line = line.trim(spaces); line.Text != ""; line = line.trim(spaces) {
 		brace := BraceAt(line.Text)
 		if brace < 0 {
 			p.statement(line)
 			return
 		}
-		if head := line.cut(0, brace).trim(); head.Text != "" {
+		if head := line.cut(0, brace).trim(spaces); head.Text != "" {
 			p.statement(head)
 		}
 		p.brace(line.Text[brace], line.At(brace))
@@ -244,7 +244,7 @@ func (p *parser) statement(line Line) {
 		after += 2
 	}
 	if after < len(line.Text) {
-		node.Rest = strings.TrimLeft(line.Text[after:], blanks)
+		node.Rest = strings.TrimLeft(line.Text[after:], spaces)
 		node.RestPos = line.At(len(line.Text) - len(node.Rest))
 	} else {
 		node.RestPos = line.At(len(line.Text))
@@ -269,7 +269,7 @@ func (p *parser) closeQuote(line Line) (closed, braces Line) {
 	} else {
 		p.report(line.At(0), "unmatched-quote", "Unmatched quote: '%s'", line.Text)
 	}
-	end := len(strings.TrimRight(line.Text, blanks+"{}"))
+	end := len(strings.TrimRight(line.Text, spaces+"{}"))
 	closed = line.cut(0, end)
 	return closed.join(Line{File: closed.File, Text: `"`, Spans: []Span{{Pos: closed.At(end), Fixed: true}}}), line.cut(end, len(line.Text))
 }
@@ -286,7 +286,7 @@ func (p *parser) unescape(line Line) Line {
 	if len(p.path) > 0 && p.path[0] != "global_defs" {
 		text := fmt.Sprintf("'%s' begins a comment outside global_defs, as in keepalived: quote the word instead", line.Text[i:i+2])
 		p.add(Diagnostic{Pos: line.At(i), Severity: Warning, ID: "escaped-comment", Text: text})
-		return line.cut(0, i).trim()
+		return line.cut(0, i).trim(spaces)
 	}
 	for ; i >= 0; i = escapedComment(line.Text) {
 		line = line.cut(0, i).join(line.cut(i+1, len(line.Text)))
@@ -294,14 +294,14 @@ func (p *parser) unescape(line Line) Line {
 	return line
 }
 
-// closeUp drops the blanks before a backslash at the end of a line: outside
+// closeUp drops the spaces before a backslash at the end of a line: outside
 // definitions it continues nothing and is part of the last word (grammar 7.3).
 func closeUp(line Line) Line {
 	head, ok := strings.CutSuffix(line.Text, `\`)
 	if !ok {
 		return line
 	}
-	end := len(strings.TrimRight(head, blanks))
+	end := len(strings.TrimRight(head, spaces))
 	if end == len(head) || end == 0 {
 		return line
 	}

@@ -22,7 +22,7 @@ func SplitCommand(command string) ([]string, error) {
 func scriptWords(text string) ([]string, error) {
 	var words []string
 	for {
-		text = strings.TrimLeft(text, blanks+"\n") // a decoded escape can be a line end
+		text = strings.TrimLeft(text, spaces+"\n") // a decoded escape can be a line end
 		if text == "" {
 			return words, nil
 		}
@@ -59,7 +59,7 @@ func scriptWord(text string) (word, rest string, err error) {
 			if i+1 < len(text) { // a quote that opens nothing is dropped
 				quote = c
 			}
-		case isBlank(c) || c == '\n':
+		case isSpace(c) || c == '\n':
 			return b.String(), text[i:], nil
 		default:
 			b.WriteByte(c)
