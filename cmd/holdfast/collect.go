@@ -25,14 +25,14 @@ func collectLate() {
 	collected()
 }
 
-// collected makes room after each collection for what is needed and a fifth more: a
+// collected makes room after each collection for what is needed and half as much: a
 // fixed limit would have garbage collected all the time beyond it.
 func collected() {
 	runtime.AddCleanup(new([1 << 10]byte), func(percent int) {
 		debug.SetGCPercent(percent)
 		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 		metrics.Read(live)
-		debug.SetMemoryLimit(max(memoryWanted, int64(live[0].Value.Uint64())*6/5))
+		debug.SetMemoryLimit(max(memoryWanted, int64(live[0].Value.Uint64())*3/2))
 		collected()
 	}, laterCollections)
 }
