@@ -283,7 +283,7 @@ func FuzzParse(f *testing.F) {
 // FuzzScriptWords checks that splitting ends, and that words without anything
 // special in them are split at their blanks.
 func FuzzScriptWords(f *testing.F) {
-	for _, seed := range []string{"", "a b", `"a 'b c'" d`, `a\ b`, `\x41\101\cA\`, `"`, `'`, `\x`, `\c`, "a\x00", `"\"'"'`} {
+	for _, seed := range []string{"", "\f", "a\n\vb\r", "a b", `"a 'b c'" d`, `a\ b`, `\x41\101\cA\`, `"`, `'`, `\x`, `\c`, "a\x00", `"\"'"'`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -296,7 +296,7 @@ func FuzzScriptWords(f *testing.F) {
 		if strings.ContainsAny(text, "\"'\\\x00") {
 			return
 		}
-		want := strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == '\t' })
+		want := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\n\f\v\r", r) })
 		if diff := cmp.Diff(want, words, cmpopts.EquateEmpty()); diff != "" || err != nil {
 			t.Fatalf("%q: %v -want +got:\n%s", text, err, diff)
 		}
