@@ -1,6 +1,7 @@
 package super
 
 import (
+	"os"
 	"runtime"
 	"runtime/debug"
 )
@@ -12,6 +13,9 @@ import (
 const (
 	startGCPercent = 200
 	largeHeap      = 16 << 20 // bytes; from here on memory counts more than pages
+	// nextBeside is the part of the heap that is had ready on top: the next configuration is
+	// read while this one is still there.
+	nextBeside = 3
 )
 
 // hurry puts collections off while the heap is small.
@@ -20,8 +24,12 @@ func hurry() { debug.SetGCPercent(startGCPercent) }
 // tidy collects, beside the work, what taking a configuration over left behind.
 func tidy() {
 	go func() {
-		runtime.GC()
 		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc < largeHeap {
+			touch(make([]byte, m.HeapAlloc/nextBeside))
+		}
+		runtime.GC()
 		runtime.ReadMemStats(&m)
 		if m.HeapAlloc >= largeHeap {
 			debug.SetGCPercent(100)
@@ -29,4 +37,11 @@ func tidy() {
 			hurry()
 		}
 	}()
+}
+
+// touch makes memory be there, not only be promised.
+func touch(b []byte) {
+	for i := 0; i < len(b); i += os.Getpagesize() {
+		b[i] = 1
+	}
 }
