@@ -181,7 +181,8 @@ func (v *virtual) loses(a *actions, live int64) {
 // brings to a service that is down (semantics 8.11, 8.32).
 func (v *virtual) startDown(a *actions, live int64) {
 	v.quorum = quorumDown
-	a.log(Info, v.name, "Starting with quorum down "+v.lostText(live)+" for VS "+v.name)
+	q, h := int64(v.cfg.Quorum), int64(v.cfg.Hysteresis) // what is to be reached, in the words of the other threshold
+	a.log(Info, v.name, fmt.Sprintf("Starting with quorum down %d-%d=%d > %d for VS %s", q, h, q+h, live, v.name))
 	v.useSorry(a)
 	v.notify(a, false, "=> Starting with quorum down "+v.gainedText(live)+" <=")
 }
@@ -196,7 +197,8 @@ func (v *virtual) useSorry(a *actions) {
 	a.table(v)
 }
 
-// start says the first word about the quorum (semantics 8.11).
+// start says the first word about the quorum (semantics 8.11): with a sorry server a
+// service is down until the quorum is gained, also between the two thresholds.
 func (v *virtual) start(a *actions) {
 	live := v.live()
 	switch {
@@ -204,7 +206,7 @@ func (v *virtual) start(a *actions) {
 		v.quorum = quorumUp
 		a.log(Info, v.name, "Gained quorum "+v.gainedText(live)+" for VS "+v.name)
 		v.notify(a, true, "=> Starting with quorum up "+v.gainedText(live)+" <=")
-	case v.cfg.Sorry != nil && v.lost(live):
+	case v.cfg.Sorry != nil:
 		v.startDown(a, live)
 	}
 }
