@@ -19,7 +19,14 @@ const (
 )
 
 // hurry puts collections off while the heap is small.
-func hurry() { debug.SetGCPercent(startGCPercent) }
+func hurry() { setGCPercent(startGCPercent) }
+
+// setGCPercent leaves it to the administrator who set GOGC.
+func setGCPercent(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+}
 
 // tidy collects, beside the work, what taking a configuration over left behind.
 func tidy() {
@@ -32,7 +39,7 @@ func tidy() {
 		runtime.GC()
 		runtime.ReadMemStats(&m)
 		if m.HeapAlloc >= largeHeap {
-			debug.SetGCPercent(100)
+			setGCPercent(100)
 		} else {
 			hurry()
 		}
