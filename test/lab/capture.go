@@ -147,19 +147,40 @@ func (c *Capture) read() {
 	if err != nil {
 		return
 	}
-	buf, oob := make([]byte, 4096), make([]byte, 256)
 	for {
-		var n, oobn int
 		var rerr error
 		err := raw.Read(func(fd uintptr) bool {
-			n, oobn, _, _, rerr = unix.Recvmsg(int(fd), buf, oob, 0)
+			rerr = c.receive(int(fd))
 			return !errors.Is(rerr, unix.EAGAIN)
 		})
 		if err != nil || rerr != nil {
 			return // closed
 		}
+	}
+}
+
+// receive records the next frame that waits in the socket.
+func (c *Capture) receive(fd int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	buf, oob := make([]byte, 4096), make([]byte, 256)
+	n, oobn, _, _, err := unix.Recvmsg(fd, buf, oob, unix.MSG_DONTWAIT)
+	if err == nil {
 		c.record(slices.Clone(buf[:n]), stamp(oob[:oobn]))
 	}
+	return err
+}
+
+// drain records what waits in the socket, for a reader that had no turn yet.
+func (c *Capture) drain() {
+	raw, err := c.file.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = raw.Control(func(fd uintptr) { // fails when closed
+		for c.receive(int(fd)) == nil {
+		}
+	})
 }
 
 // stamp reads the kernel's receive time.
@@ -176,8 +197,6 @@ func stamp(oob []byte) time.Time {
 }
 
 func (c *Capture) record(frame []byte, at time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.frames = append(c.frames, Frame{At: at, Data: frame})
 	if g, ok := parseGARP(frame); ok {
 		g.At = at
@@ -200,6 +219,7 @@ func (c *Capture) record(frame []byte, at time.Time) {
 
 // Frames lists all ARP, VRRP and ICMPv6 seen, in the order it came.
 func (c *Capture) Frames() []Frame {
+	c.drain()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.frames)
