@@ -68,7 +68,10 @@ type Capture struct {
 	adverts []Advert
 	garps   []GARP
 	nas     []NA
-	bad     int
+
+	// what the next frame and its time stamp are received into
+	buf [4096]byte
+	oob [256]byte
 }
 
 // Capture starts to record what passes the switch. Close it when done.
@@ -159,19 +162,19 @@ func (c *Capture) read() {
 	}
 }
 
-// receive records the next frame that waits in the socket.
+// receive records the next frame that waits in the socket, which never blocks.
 func (c *Capture) receive(fd int) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	buf, oob := make([]byte, 4096), make([]byte, 256)
-	n, oobn, _, _, err := unix.Recvmsg(fd, buf, oob, unix.MSG_DONTWAIT)
+	n, oobn, _, _, err := unix.Recvmsg(fd, c.buf[:], c.oob[:], 0)
 	if err == nil {
-		c.record(slices.Clone(buf[:n]), stamp(oob[:oobn]))
+		c.record(slices.Clone(c.buf[:n]), stamp(c.oob[:oobn]))
 	}
 	return err
 }
 
-// drain records what waits in the socket, for a reader that had no turn yet.
+// drain records what waits in the socket: who asks what was seen does not depend on
+// whether read had its turn.
 func (c *Capture) drain() {
 	raw, err := c.file.SyscallConn()
 	if err != nil {
@@ -196,6 +199,7 @@ func stamp(oob []byte) time.Time {
 	return time.Now()
 }
 
+// record is called with mu held.
 func (c *Capture) record(frame []byte, at time.Time) {
 	c.frames = append(c.frames, Frame{At: at, Data: frame})
 	if g, ok := parseGARP(frame); ok {
@@ -208,13 +212,10 @@ func (c *Capture) record(frame []byte, at time.Time) {
 		c.nas = append(c.nas, n)
 		return
 	}
-	a, ok := parseAdvert(frame)
-	if !ok {
-		c.bad++
-		return
+	if a, ok := parseAdvert(frame); ok {
+		a.At = at
+		c.adverts = append(c.adverts, a)
 	}
-	a.At = at
-	c.adverts = append(c.adverts, a)
 }
 
 // Frames lists all ARP, VRRP and ICMPv6 seen, in the order it came.
@@ -228,6 +229,7 @@ func (c *Capture) Frames() []Frame {
 // Adverts lists what was seen since a moment for which keep says so; a nil keep
 // keeps all.
 func (c *Capture) Adverts(since time.Time, keep func(Advert) bool) []Advert {
+	c.drain()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []Advert
@@ -241,6 +243,7 @@ func (c *Capture) Adverts(since time.Time, keep func(Advert) bool) []Advert {
 
 // GARPs lists the gratuitous ARP messages for addr since a moment.
 func (c *Capture) GARPs(addr netip.Addr, since time.Time) []GARP {
+	c.drain()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []GARP
@@ -254,6 +257,7 @@ func (c *Capture) GARPs(addr netip.Addr, since time.Time) []GARP {
 
 // NAs lists the unsolicited neighbour advertisements for addr since a moment.
 func (c *Capture) NAs(addr netip.Addr, since time.Time) []NA {
+	c.drain()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []NA
