@@ -178,13 +178,15 @@ func (p *pair) start(i int) time.Time {
 	return at
 }
 
-// startBoth starts both and waits until director 0 is master.
+// startBoth starts both and waits until director 0 is master and has said so: the
+// address is there before the log has the line, and what a test marks comes after.
 func (p *pair) startBoth() {
 	p.Helper()
 	at := p.start(0)
 	p.start(1)
 	p.becomesMaster(0, at, 5*time.Second)
 	p.only(0)
+	p.logged(0, 0, "(VI_1) Entering MASTER STATE")
 	p.logged(1, 0, "(VI_1) Entering BACKUP STATE")
 }
 
