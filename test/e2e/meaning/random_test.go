@@ -149,8 +149,9 @@ func (m *maker) router(n int, name string, grouped bool) {
 	if !grouped {
 		m.maybe(3, "    track_interface {\n        eth1%s\n    }", m.one("", " weight 10", " weight -30", " weight 5 reverse"))
 		m.maybe(3, "    track_script {\n        %s%s\n    }", m.one("good", "bad"), m.one("", " weight 7", " weight -9"))
+		// not grouped, since of several only one announces its source address there
+		m.maybe(8, "    unicast_src_ip 192.168.1.151\n    unicast_peer {\n        192.168.1.152\n    }")
 	}
-	m.maybe(8, "    unicast_src_ip 192.168.1.151\n    unicast_peer {\n        192.168.1.152\n    }")
 	m.say("    virtual_ipaddress {")
 	for k := range 1 + m.IntN(4) {
 		m.say("        10.%d.%d.1%s", n, k, m.words(n, k))
