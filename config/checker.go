@@ -55,7 +55,9 @@ func openChecker(kind CheckKind) func(s *stmt, r *realDraft) *checkerDraft {
 		d.Kind, d.Pos = kind, s.pos()
 		switch kind {
 		case CheckHTTP, CheckSSL:
-			d.HTTPProtocol = "1.0"
+			d.HTTP = &HTTPCheck{Protocol: "1.0"}
+		case CheckMisc:
+			d.Misc = &MiscCheck{}
 		case CheckSMTP:
 			d.SMTP = &SMTPCheck{Helo: defaultHelo}
 		case CheckDNS:
@@ -108,7 +110,7 @@ func closeChecker(s *stmt, d *checkerDraft) {
 			return
 		}
 	case CheckHTTP, CheckSSL:
-		if len(d.URLs) == 0 {
+		if len(d.HTTP.URLs) == 0 {
 			s.errorf(s.pos(), "incomplete-block", "%s has no url specified - ignoring; add url { path / }", d.Kind)
 			return
 		}
@@ -151,7 +153,7 @@ func (s *stmt) keywordIn(keyword string) (syntax.Node, bool) {
 }
 
 func (b *binder) runsMiscScript(d *checkerDraft) {
-	if d.Misc.Problem = b.scriptProblem(d.Misc); d.Misc.Problem != "" {
+	if d.Misc.Problem = b.scriptProblem(d.Misc.Command); d.Misc.Problem != "" {
 		b.mutedf(d.Misc.Pos, "script-not-usable", "MISC_CHECK: %s; the check is not made", d.Misc.Problem)
 		return
 	}
@@ -166,8 +168,8 @@ func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft)
 	}
 	switch {
 	case c.Kind == CheckMisc:
-		if c.MiscTimeout == 0 {
-			c.MiscTimeout = firstOf(60*time.Second, d.checks.DelayLoop)
+		if c.Misc.Timeout == 0 {
+			c.Misc.Timeout = firstOf(60*time.Second, d.checks.DelayLoop)
 		}
 	case c.Kind.socket():
 		port := r.checkPort
@@ -209,11 +211,11 @@ func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
 		return
 	}
 	for i, own := range c.urlTLS {
-		c.URLs[i].TLSCompliant = firstOf(c.TLSCompliant, own)
+		c.HTTP.URLs[i].TLSCompliant = firstOf(c.HTTP.TLSCompliant, own)
 	}
 	for _, host := range []string{r.host, d.host} {
-		if c.Host == "" {
-			c.Host = host
+		if c.HTTP.Host == "" {
+			c.HTTP.Host = host
 		}
 	}
 	if c.Connect.Port() == 0 {
@@ -229,7 +231,7 @@ func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
 func setHTTPProtocol(s *stmt, d *checkerDraft) bool {
 	switch v := strings.ToUpper(s.word(0)); v {
 	case "1.0", "1.0C", "1.1":
-		d.HTTPProtocol = v
+		d.HTTP.Protocol = v
 		return true
 	}
 	s.errorf(s.at(0), "unknown-value", "Invalid http_protocol version %s - using 1.0; write 1.0, 1.0C or 1.1", s.word(0))
@@ -237,7 +239,7 @@ func setHTTPProtocol(s *stmt, d *checkerDraft) bool {
 }
 
 func setSNIName(s *stmt, d *checkerDraft) bool {
-	d.SNIName, d.EnableSNI = s.word(0), true
+	d.HTTP.SNIName, d.HTTP.EnableSNI = s.word(0), true
 	return true
 }
 
@@ -251,7 +253,7 @@ func miscPath() Keyword {
 			s.mutedf(s.pos(), "command-not-quoted", "misc_path: '%s' and what follows is not passed on; quote the whole command", c.User)
 		}
 		c.User, c.Group = "", ""
-		d.Misc = c
+		d.Misc.Command = c
 		return true
 	})
 	k.Script = true

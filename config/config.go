@@ -446,21 +446,9 @@ type Checker struct {
 	Alpha            bool
 	LogAllFailures   bool
 
-	// HTTP_GET, SSL_GET
-	Host         string // Host header when the URL has none; "" = address:port
-	HTTPProtocol string // "1.0", "1.0C", "1.1"
-	EnableSNI    bool
-	SNIName      string
-	FastRecovery bool
-	TLSCompliant bool // SSL_GET: end TLS with close_notify
-	URLs         []URL
-
-	// MISC_CHECK
-	Misc        Command
-	MiscTimeout time.Duration
-	MiscDynamic bool
-
-	// The other kinds; only the one of Kind is not nil.
+	// What only some kinds have; nil with the others.
+	HTTP *HTTPCheck // HTTP_GET, SSL_GET
+	Misc *MiscCheck
 	SMTP *SMTPCheck
 	DNS  *DNSCheck
 	UDP  *UDPCheck
@@ -468,6 +456,24 @@ type Checker struct {
 	BFD  string // BFD_CHECK: name of the bfd_instance
 
 	Pos syntax.Pos
+}
+
+// HTTPCheck is what an HTTP_GET or SSL_GET fetches, and how.
+type HTTPCheck struct {
+	Host         string // Host header when the URL has none; "" = address:port
+	Protocol     string // "1.0", "1.0C", "1.1"
+	EnableSNI    bool
+	SNIName      string
+	FastRecovery bool
+	TLSCompliant bool // SSL_GET: end TLS with close_notify
+	URLs         []URL
+}
+
+// MiscCheck is the program of a MISC_CHECK.
+type MiscCheck struct {
+	Command
+	Timeout time.Duration
+	Dynamic bool // exit status 2..255 is up and sets the weight
 }
 
 // URL is one url block of an HTTP_GET or SSL_GET.

@@ -81,9 +81,9 @@ func (p *printer) checker(c *Checker) {
 		case CheckHTTP, CheckSSL:
 			p.web(c)
 		case CheckMisc:
-			p.put("misc_path", c.Misc)
-			p.put("misc_timeout", c.MiscTimeout)
-			p.on("misc_dynamic", c.MiscDynamic)
+			p.put("misc_path", c.Misc.Command)
+			p.put("misc_timeout", c.Misc.Timeout)
+			p.on("misc_dynamic", c.Misc.Dynamic)
 		default:
 			p.unbuilt(c)
 		}
@@ -136,14 +136,14 @@ func (p *printer) ssl(s SSL) {
 }
 
 func (p *printer) web(c *Checker) {
-	p.put("virtualhost", c.Host)
-	p.put("http_protocol", c.HTTPProtocol)
-	p.on("enable_sni", c.EnableSNI)
-	p.put("sni_name", c.SNIName)
-	p.on("fast_recovery", c.FastRecovery)
-	p.on("tls_compliant", c.TLSCompliant)
-	for i := range c.URLs {
-		u := &c.URLs[i]
+	p.put("virtualhost", c.HTTP.Host)
+	p.put("http_protocol", c.HTTP.Protocol)
+	p.on("enable_sni", c.HTTP.EnableSNI)
+	p.put("sni_name", c.HTTP.SNIName)
+	p.on("fast_recovery", c.HTTP.FastRecovery)
+	p.on("tls_compliant", c.HTTP.TLSCompliant)
+	for i := range c.HTTP.URLs {
+		u := &c.HTTP.URLs[i]
 		p.block("url "+u.Path, func() {
 			p.put("virtualhost", u.Host)
 			p.put("status_code", u.Status)

@@ -34,7 +34,10 @@ func serviceWords(v VirtualServer) []string {
 func scriptLimit(v VirtualServer) *time.Duration {
 	for _, r := range v.RealServers {
 		for _, c := range r.Checkers {
-			if limit := c.MiscTimeout; c.Kind == CheckMisc && (limit%time.Second != 0 || limit/time.Second > maxGARPSecs) {
+			if c.Misc == nil {
+				continue
+			}
+			if limit := c.Misc.Timeout; limit%time.Second != 0 || limit/time.Second > maxGARPSecs {
 				return &limit
 			}
 		}

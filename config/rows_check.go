@@ -36,13 +36,13 @@ func connectRows() []Keyword { return append(targetRows(), timingRows("1", "1").
 func miscCheckRows() []Keyword {
 	return append(timingRows("0", "1"),
 		row("misc_path", miscPath(), "required", "the program; exit status 0 is up", lenient),
-		row("misc_timeout", wholeSeconds(func(d *checkerDraft) *time.Duration { return &d.MiscTimeout }, 0, maxGARPSecs), "delay_loop of virtual_server", "time until it is ended; 0 = the default", shows(func(d *checkerDraft) []writing {
-			if d.MiscTimeout%time.Second != 0 {
+		row("misc_timeout", wholeSeconds(func(d *checkerDraft) *time.Duration { return &d.Misc.Timeout }, 0, maxGARPSecs), "delay_loop of virtual_server", "time until it is ended; 0 = the default", shows(func(d *checkerDraft) []writing {
+			if d.Misc.Timeout%time.Second != 0 {
 				return nil // that is the delay_loop of the virtual_server
 			}
-			return inRange(int64(d.MiscTimeout/time.Second), 1, maxGARPSecs)
+			return inRange(int64(d.Misc.Timeout/time.Second), 1, maxGARPSecs)
 		})),
-		row("misc_dynamic", switchOn(func(d *checkerDraft) *bool { return &d.MiscDynamic }), "off", "exit status 2..255 is up and sets the weight to status - 2"),
+		row("misc_dynamic", switchOn(func(d *checkerDraft) *bool { return &d.Misc.Dynamic }), "off", "exit status 2..255 is up and sets the weight to status - 2"),
 		row("user", custom("USER [[:]GROUP]", 1, setMiscIdentity), "script_user", "who it runs as", soft,
 			shows(func(d *checkerDraft) []writing { return wordsIf(d.Misc.User, d.Misc.Group) })),
 	)
@@ -52,17 +52,17 @@ func miscCheckRows() []Keyword {
 func webCheckRows(kind CheckKind) []Keyword {
 	rows := append(append(targetRows(), timingRows("1", "3")...),
 		row("nb_get_retry", retryCount(func(d *checkerDraft) *checkDefaults { return &d.own }, 0), "", "old name of retry", alias("retry"), deprecated),
-		row("virtualhost", text("NAME", func(d *checkerDraft) *string { return &d.Host }), "real_server, virtual_server, else address:port", "Host header of URLs without their own", soft),
+		row("virtualhost", text("NAME", func(d *checkerDraft) *string { return &d.HTTP.Host }), "real_server, virtual_server, else address:port", "Host header of URLs without their own", soft),
 		row("http_protocol", custom("1.0|1.0C|1.1", 1, setHTTPProtocol), "1.0", "version of the request; 1.0C adds Connection: close", soft,
-			shows(func(d *checkerDraft) []writing { return wordIf(d.HTTPProtocol) })),
-		row("enable_sni", boolean(func(d *checkerDraft) *bool { return &d.EnableSNI }), "off", "send the server name in the TLS handshake"),
+			shows(func(d *checkerDraft) []writing { return wordIf(d.HTTP.Protocol) })),
+		row("enable_sni", boolean(func(d *checkerDraft) *bool { return &d.HTTP.EnableSNI }), "off", "send the server name in the TLS handshake"),
 		row("sni_name", custom("NAME", 1, setSNIName), "virtualhost", "the server name to send; switches it on", since("2.4.4"), soft,
-			shows(func(d *checkerDraft) []writing { return wordIf(d.SNIName) })),
-		row("fast_recovery", boolean(func(d *checkerDraft) *bool { return &d.FastRecovery }), "false", "no pause between URLs while recovering"),
+			shows(func(d *checkerDraft) []writing { return wordIf(d.HTTP.SNIName) })),
+		row("fast_recovery", boolean(func(d *checkerDraft) *bool { return &d.HTTP.FastRecovery }), "false", "no pause between URLs while recovering"),
 		row("url", block("", openURL, closeURL), "required", "one page to fetch; may be repeated", shows(writeURLs)),
 	)
 	if kind == CheckSSL {
-		rows = append(rows, row("tls_compliant", boolean(func(d *checkerDraft) *bool { return &d.TLSCompliant }), "false", "end TLS with close_notify", since("2.2.8"), notYet))
+		rows = append(rows, row("tls_compliant", boolean(func(d *checkerDraft) *bool { return &d.HTTP.TLSCompliant }), "false", "end TLS with close_notify", since("2.2.8"), notYet))
 	}
 	return rows
 }
@@ -126,8 +126,8 @@ func bfdCheckRows() []Keyword {
 
 // writeURLs writes the url blocks of a checker.
 func writeURLs(d *checkerDraft) []writing {
-	out := make([]writing, len(d.URLs))
-	for i, u := range d.URLs {
+	out := make([]writing, len(d.HTTP.URLs))
+	for i, u := range d.HTTP.URLs {
 		inner := &urlDraft{URL: u}
 		if d.Kind == CheckSSL {
 			inner.tls = &inner.TLSCompliant

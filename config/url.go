@@ -32,7 +32,7 @@ func closeURL(s *stmt, u *urlDraft) {
 		s.mutedf(s.pos(), "setting-without-effect", "%s url has regex settings without a regex - ignoring them", u.checker.Kind)
 		u.RegexNoMatch, u.RegexOptions, u.RegexMin, u.RegexMax, u.RegexStack = false, nil, 0, 0, RegexStack{}
 	}
-	u.checker.URLs = append(u.checker.URLs, u.URL)
+	u.checker.HTTP.URLs = append(u.checker.HTTP.URLs, u.URL)
 	u.checker.urlTLS = append(u.checker.urlTLS, u.tls)
 }
 

@@ -55,8 +55,8 @@ func lvsValues() []value {
 		{"BFD_CHECK", "name", "", checker(func(c *Checker) any { return c.BFD }), "b", "b"},
 		{"BFD_CHECK", "alpha", "on", checker(func(c *Checker) any { return c.Alpha }), "false", "true"},
 		{"url", "regex", "x\n regex_stack 1 4294967295", url(func(u *URL) any { return u.RegexStack }), "{0 0}", "{1 4294967295}"},
-		{"SSL_GET", "tls_compliant", "", checker(func(c *Checker) any { return fmt.Sprint(c.TLSCompliant, c.URLs[0].TLSCompliant) }), "false false", "true true"},
-		{"SSL url", "tls_compliant", "on", checker(func(c *Checker) any { return fmt.Sprint(c.TLSCompliant, c.URLs[0].TLSCompliant) }), "false false", "false true"},
+		{"SSL_GET", "tls_compliant", "", checker(func(c *Checker) any { return fmt.Sprint(c.HTTP.TLSCompliant, c.HTTP.URLs[0].TLSCompliant) }), "false false", "true true"},
+		{"SSL url", "tls_compliant", "on", checker(func(c *Checker) any { return fmt.Sprint(c.HTTP.TLSCompliant, c.HTTP.URLs[0].TLSCompliant) }), "false false", "false true"},
 	}
 	for kind, retry := range map[string]string{"SMTP_CHECK": "1", "host": "1", "DNS_CHECK": "3", "UDP_CHECK": "1", "PING_CHECK": "1"} {
 		out = append(out, timingValues(kind, retry, map[string]string{"DNS_CHECK": "1m0s"}[kind])...)

@@ -87,7 +87,7 @@ func checker(f func(*Checker) any) func(*Config) any {
 	return func(c *Config) any { return f(&c.VirtualServers[0].RealServers[0].Checkers[0]) }
 }
 func url(f func(*URL) any) func(*Config) any {
-	return func(c *Config) any { return f(&c.VirtualServers[0].RealServers[0].Checkers[0].URLs[0]) }
+	return func(c *Config) any { return f(&c.VirtualServers[0].RealServers[0].Checkers[0].HTTP.URLs[0]) }
 }
 func script1(f func(*Script) any) func(*Config) any {
 	return func(c *Config) any { return f(&c.Scripts[0]) }
@@ -343,18 +343,18 @@ func checkerValues() []value {
 	}
 	for _, kind := range []string{"HTTP_GET", "SSL_GET"} {
 		out = append(out,
-			value{kind, "virtualhost", "h", checker(func(c *Checker) any { return c.Host }), "", "h"},
-			value{kind, "http_protocol", "1.0c", checker(func(c *Checker) any { return c.HTTPProtocol }), "1.0", "1.0C"},
-			value{kind, "enable_sni", "", checker(func(c *Checker) any { return c.EnableSNI }), "false", "true"},
-			value{kind, "sni_name", "n", checker(func(c *Checker) any { return fmt.Sprint(c.EnableSNI, c.SNIName) }), "false", "truen"},
-			value{kind, "fast_recovery", "", checker(func(c *Checker) any { return c.FastRecovery }), "false", "true"},
-			value{kind, "url", "{\n path /y\n}", checker(func(c *Checker) any { return len(c.URLs) }), "1", "2"},
+			value{kind, "virtualhost", "h", checker(func(c *Checker) any { return c.HTTP.Host }), "", "h"},
+			value{kind, "http_protocol", "1.0c", checker(func(c *Checker) any { return c.HTTP.Protocol }), "1.0", "1.0C"},
+			value{kind, "enable_sni", "", checker(func(c *Checker) any { return c.HTTP.EnableSNI }), "false", "true"},
+			value{kind, "sni_name", "n", checker(func(c *Checker) any { return fmt.Sprint(c.HTTP.EnableSNI, c.HTTP.SNIName) }), "false", "truen"},
+			value{kind, "fast_recovery", "", checker(func(c *Checker) any { return c.HTTP.FastRecovery }), "false", "true"},
+			value{kind, "url", "{\n path /y\n}", checker(func(c *Checker) any { return len(c.HTTP.URLs) }), "1", "2"},
 		)
 	}
 	u := "url"
 	return append(out,
-		value{"MISC_CHECK", "misc_timeout", "9", checker(func(c *Checker) any { return c.MiscTimeout }), "1m0s", "9s"},
-		value{"MISC_CHECK", "misc_dynamic", "", checker(func(c *Checker) any { return c.MiscDynamic }), "false", "true"},
+		value{"MISC_CHECK", "misc_timeout", "9", checker(func(c *Checker) any { return c.Misc.Timeout }), "1m0s", "9s"},
+		value{"MISC_CHECK", "misc_dynamic", "", checker(func(c *Checker) any { return c.Misc.Dynamic }), "false", "true"},
 		value{"MISC_CHECK", "user", "nobody", checker(func(c *Checker) any { return c.Misc.User }), "", "nobody"},
 		value{u, "digest", "640205b7b0fc66c1ea91c463fac6334d", url(func(u *URL) any { return fmt.Sprintf("%v %x", u.HasDigest, u.Digest[:2]) }), "false 0000", "true 6402"},
 		value{u, "status_code", "200 300-399", url(func(u *URL) any { return u.Status }), "200-299", "200 300-399"},
@@ -426,13 +426,13 @@ func TestSemantics9_2_Inheritance(t *testing.T) {
 		{vs, rs, own, "30s 4s 0 0s 0s c"},
 	} {
 		c := clean(t, service(tt.vs, tt.rs+"\n"+check(tt.own))).VirtualServers[0].RealServers[0].Checkers[0]
-		if got := fmt.Sprint(c.DelayLoop, c.ConnectTimeout, c.Retry, c.DelayBeforeRetry, c.Warmup, " ", c.Host); strings.Join(strings.Fields(got), " ") != strings.TrimSpace(tt.want) {
+		if got := fmt.Sprint(c.DelayLoop, c.ConnectTimeout, c.Retry, c.DelayBeforeRetry, c.Warmup, " ", c.HTTP.Host); strings.Join(strings.Fields(got), " ") != strings.TrimSpace(tt.want) {
 			t.Errorf("%q, want %q", got, tt.want)
 		}
 	}
 	// The time limit of MISC_CHECK follows the virtual server only.
 	c := clean(t, secure+service("delay_loop 10", "delay_loop 20\n MISC_CHECK {\n misc_path /bin/true\n delay_loop 30\n}")).VirtualServers[0].RealServers[0].Checkers[0]
-	if c.MiscTimeout.Seconds() != 10 || c.DelayLoop.Seconds() != 30 {
+	if c.Misc.Timeout.Seconds() != 10 || c.DelayLoop.Seconds() != 30 {
 		t.Errorf("%+v", c)
 	}
 }

@@ -26,7 +26,7 @@ func OverallLimit(connectTimeout time.Duration) time.Duration {
 // success are the contract (semantics 10.2, 10.3, 10.16-10.18), not what HTTP asks
 // for. It succeeds only when the server has closed the connection.
 func (p Prober) probeHTTP(ctx context.Context, t Target) Result {
-	if t.URL >= len(t.Checker.URLs) {
+	if t.URL >= len(t.Checker.HTTP.URLs) {
 		return Result{Verdict: Local, Line: "HTTP_CHECK of " + t.Server + " has no such url. Rescheduling"}
 	}
 	limit := p.Overall
@@ -97,9 +97,9 @@ func handshakeFault(t Target, err error) Result {
 
 // Request is the request for the URL with index i, byte for byte (semantics 10.2).
 func Request(k config.Checker, i int) string {
-	u := k.URLs[i]
+	u := k.HTTP.URLs[i]
 	version, closing := "1.0", ""
-	switch k.HTTPProtocol {
+	switch k.HTTP.Protocol {
 	case "1.1":
 		version, closing = "1.1", "Connection: close\r\n"
 	case "1.0C", "1.0c":
@@ -107,7 +107,7 @@ func Request(k config.Checker, i int) string {
 	}
 	host := u.Host
 	if host == "" {
-		host = k.Host
+		host = k.HTTP.Host
 	}
 	if host == "" {
 		host = k.Connect.String()
@@ -132,7 +132,7 @@ func tlsConfig(t Target) *tls.Config {
 
 // serverName is the name in the client hello, "" for none.
 func serverName(t Target) string {
-	k := t.Checker
+	k := t.Checker.HTTP
 	if k.SNIName != "" {
 		return k.SNIName
 	}
@@ -148,7 +148,7 @@ func serverName(t Target) string {
 // readResponse reads to the end of the stream and judges: data, status, digest, regex,
 // in this order (semantics 10.3).
 func readResponse(ctx context.Context, t Target, stream io.Reader, conn net.Conn) Result {
-	u := t.Checker.URLs[t.URL]
+	u := t.Checker.HTTP.URLs[t.URL]
 	r := response{}
 	if u.HasDigest {
 		r.digest = md5.New()

@@ -28,11 +28,11 @@ func TestSemantics10_2_RequestBytes(t *testing.T) {
 	}{
 		"plain": {s, func(*config.Checker) {}, "GET / HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nHost: " + own + "\r\n\r\n"},
 		"1.0C, blanks and the URL's host": {s, func(k *config.Checker) {
-			k.HTTPProtocol, k.Host, k.URLs[0].Host, k.URLs[0].Path = "1.0C", "checker", "foo.example", "/a b?c=d"
+			k.HTTP.Protocol, k.HTTP.Host, k.HTTP.URLs[0].Host, k.HTTP.URLs[0].Path = "1.0C", "checker", "foo.example", "/a b?c=d"
 		}, "GET /a b?c=d HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nConnection: close\r\nHost: foo.example\r\n\r\n"},
-		"1.1 and the checker's host": {s, func(k *config.Checker) { k.HTTPProtocol, k.Host = "1.1", "checker" },
+		"1.1 and the checker's host": {s, func(k *config.Checker) { k.HTTP.Protocol, k.HTTP.Host = "1.1", "checker" },
 			"GET / HTTP/1.1\r\nUser-Agent: KeepAliveClient\r\nConnection: close\r\nHost: checker\r\n\r\n"},
-		"path without slash": {s, func(k *config.Checker) { k.URLs[0].Path = "x" },
+		"path without slash": {s, func(k *config.Checker) { k.HTTP.URLs[0].Path = "x" },
 			"GET x HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nHost: " + own + "\r\n\r\n"},
 		"IPv6": {s6, func(*config.Checker) {},
 			fmt.Sprintf("GET / HTTP/1.0\r\nUser-Agent: KeepAliveClient\r\nHost: [::1]:%d\r\n\r\n", s6.at.Port())},
@@ -118,7 +118,7 @@ func TestSemantics10_3_Answers(t *testing.T) {
 func TestHTTPConnectionProblems(t *testing.T) {
 	target := Target{Server: rs, Checker: config.Checker{
 		Kind: config.CheckHTTP, Connect: closedPort(t, "127.0.0.1:0"), ConnectTimeout: 250 * time.Millisecond,
-		URLs: []config.URL{{Path: "/"}},
+		HTTP: &config.HTTPCheck{URLs: []config.URL{{Path: "/"}}},
 	}}
 	wantResult(t, probe(t, target), Failed, "Connection failed server "+rs+".")
 	target.Checker.Connect = fullBacklog(t)
@@ -247,11 +247,13 @@ func TestSemantics10_6_ServerName(t *testing.T) {
 		change func(*config.Checker)
 		want   string
 	}{
-		"off":                          {func(k *config.Checker) { k.Host = "h.example" }, ""},
-		"on without any name":          {func(k *config.Checker) { k.EnableSNI = true }, ""},
-		"virtualhost of the checker":   {func(k *config.Checker) { k.EnableSNI, k.Host = true, "h.example" }, "h.example"},
-		"virtualhost of the URL first": {func(k *config.Checker) { k.EnableSNI, k.Host, k.URLs[0].Host = true, "h.example", "u.example" }, "u.example"},
-		"sni_name first of all":        {func(k *config.Checker) { k.SNIName, k.URLs[0].Host = "s.example", "u.example" }, "s.example"},
+		"off":                        {func(k *config.Checker) { k.HTTP.Host = "h.example" }, ""},
+		"on without any name":        {func(k *config.Checker) { k.HTTP.EnableSNI = true }, ""},
+		"virtualhost of the checker": {func(k *config.Checker) { k.HTTP.EnableSNI, k.HTTP.Host = true, "h.example" }, "h.example"},
+		"virtualhost of the URL first": {func(k *config.Checker) {
+			k.HTTP.EnableSNI, k.HTTP.Host, k.HTTP.URLs[0].Host = true, "h.example", "u.example"
+		}, "u.example"},
+		"sni_name first of all": {func(k *config.Checker) { k.HTTP.SNIName, k.HTTP.URLs[0].Host = "s.example", "u.example" }, "s.example"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			target := s.aim(config.CheckSSL, config.URL{})

@@ -24,7 +24,7 @@ func (p Prober) probeScript(ctx context.Context, t Target) Result {
 	if !t.Program.IsSet() || p.Scripts == nil {
 		return Result{Verdict: Local, Line: "Misc check for [" + t.Server + " VS " + t.Service + "] has no script. Rescheduling."}
 	}
-	r := p.Scripts(ctx, t.Program, t.Checker.MiscTimeout)
+	r := p.Scripts(ctx, t.Program, t.Checker.Misc.Timeout)
 	res := Result{Script: r}
 	switch {
 	case r.Err != nil:
@@ -32,7 +32,7 @@ func (p Prober) probeScript(ctx context.Context, t Target) Result {
 		res.Line = "Misc check for [" + t.Server + " VS " + t.Service + "] by [" + t.Program.Path + "] could not be run: " + r.Err.Error()
 	case r.OK():
 		res.Verdict = Passed
-	case t.Checker.MiscDynamic && r.Exited && !r.TimedOut && r.Status >= 2 && r.Status <= 255:
+	case t.Checker.Misc.Dynamic && r.Exited && !r.TimedOut && r.Status >= 2 && r.Status <= 255:
 		res.Verdict = Passed
 	}
 	return res

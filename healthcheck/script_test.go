@@ -36,7 +36,7 @@ func TestSemantics10_8_ScriptVerdicts(t *testing.T) {
 				return c.r
 			}}
 			r := p.Probe(t.Context(), Target{
-				Checker: config.Checker{Kind: config.CheckMisc, MiscDynamic: dynamic, MiscTimeout: 3 * time.Second}, Program: program,
+				Checker: config.Checker{Kind: config.CheckMisc, Misc: &config.MiscCheck{Dynamic: dynamic, Timeout: 3 * time.Second}}, Program: program,
 			})
 			want := c.want
 			if dynamic {
@@ -65,7 +65,7 @@ func TestScriptsOfRunas(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := Prober{Scripts: Scripts(runner)}.Probe(t.Context(), Target{
-			Checker: config.Checker{Kind: config.CheckMisc, MiscTimeout: 10 * time.Second}, Program: prog,
+			Checker: config.Checker{Kind: config.CheckMisc, Misc: &config.MiscCheck{Timeout: 10 * time.Second}}, Program: prog,
 		})
 		if r.Verdict != want {
 			t.Errorf("exit %s: %+v", arg, r)

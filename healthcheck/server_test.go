@@ -146,7 +146,7 @@ func (s *target) aim(kind config.CheckKind, u config.URL) Target {
 		u.Path = "/"
 	}
 	t := Target{
-		Checker: config.Checker{Kind: kind, Connect: s.at, ConnectTimeout: 250 * time.Millisecond, HTTPProtocol: "1.0", URLs: []config.URL{u}},
+		Checker: config.Checker{Kind: kind, Connect: s.at, ConnectTimeout: 250 * time.Millisecond, HTTP: &config.HTTPCheck{Protocol: "1.0", URLs: []config.URL{u}}},
 		Service: vs, Server: rs,
 	}
 	if u.Regex != "" {

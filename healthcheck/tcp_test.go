@@ -106,7 +106,7 @@ func TestSemantics9_8_LocalProblemsAreNotFailures(t *testing.T) {
 				t.Errorf("notes %q, want %q", r.Notes, c.note)
 			}
 			target.Checker.Kind = config.CheckHTTP
-			target.Checker.URLs = []config.URL{{Path: "/"}}
+			target.Checker.HTTP = &config.HTTPCheck{URLs: []config.URL{{Path: "/"}}}
 			wantResult(t, probe(t, target), Local, "WEB socket bind failed. Rescheduling")
 		})
 	}

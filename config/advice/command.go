@@ -31,7 +31,9 @@ func (a *adviser) commands() {
 			a.command(r.NotifyUp)
 			a.command(r.NotifyDown)
 			for _, c := range r.Checkers {
-				a.command(c.Misc)
+				if c.Misc != nil {
+					a.command(c.Misc.Command)
+				}
 			}
 		}
 	}

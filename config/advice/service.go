@@ -63,8 +63,8 @@ func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *conf
 		a.note(c.Pos, "timeout-over-interval", "%s of %s: %s %v s is longer than delay_loop %v s: a server that hangs is found late", c.Kind, r.Name(v.Protocol), what, limit.Seconds(), c.DelayLoop.Seconds())
 	}
 	switch {
-	case c.Kind == config.CheckMisc && c.MiscTimeout > c.DelayLoop:
-		late("misc_timeout", c.MiscTimeout)
+	case c.Kind == config.CheckMisc && c.Misc.Timeout > c.DelayLoop:
+		late("misc_timeout", c.Misc.Timeout)
 	case c.ConnectTimeout > c.DelayLoop:
 		late("connect_timeout", c.ConnectTimeout)
 	}

@@ -156,16 +156,16 @@ func checker(b *bytes.Buffer, s lvs.CheckerStatus) {
 	}
 	switch k.Kind {
 	case config.CheckHTTP, config.CheckSSL:
-		fmt.Fprintf(b, "   Keepalive method = %s, http protocol %s\n", k.Kind, k.HTTPProtocol)
-		for _, u := range k.URLs {
+		fmt.Fprintf(b, "   Keepalive method = %s, http protocol %s\n", k.Kind, k.HTTP.Protocol)
+		for _, u := range k.HTTP.URLs {
 			fmt.Fprintf(b, "   Checked url = %s\n", u.Path)
 		}
 	default:
 		fmt.Fprintf(b, "   Keepalive method = %s\n", k.Kind)
 	}
 	if k.Kind == config.CheckMisc {
-		command(b, "   script", k.Misc)
-		fmt.Fprintf(b, "   timeout = %d\n   dynamic = %s\n", k.MiscTimeout/time.Second, report.Word(k.MiscDynamic, "YES", "NO"))
+		command(b, "   script", k.Misc.Command)
+		fmt.Fprintf(b, "   timeout = %d\n   dynamic = %s\n", k.Misc.Timeout/time.Second, report.Word(k.Misc.Dynamic, "YES", "NO"))
 		if !s.Started.IsZero() {
 			fmt.Fprintf(b, "   Last ran = %d.%06d\n", s.Started.Unix(), s.Started.Nanosecond()/1000)
 		}

@@ -116,7 +116,7 @@ func TestRefusedPrepareAndAbortChangeNothing(t *testing.T) {
 		before, n := k.String(), len(k.Commands())
 		bad := web(1)
 		bad.VirtualServers[0].RealServers[0].Checkers[0].Kind = config.CheckHTTP
-		bad.VirtualServers[0].RealServers[0].Checkers[0].URLs = []config.URL{{Path: "/x", Regex: "("}}
+		bad.VirtualServers[0].RealServers[0].Checkers[0].HTTP = &config.HTTPCheck{URLs: []config.URL{{Path: "/x", Regex: "("}}}
 		err := w.engine.Prepare(t.Context(), bad)
 		if err == nil || !strings.Contains(err.Error(), "/x") || !strings.Contains(err.Error(), "[10.1.0.1]:tcp:80") {
 			t.Errorf("a bad regex at reload: %v", err)
@@ -148,7 +148,7 @@ func TestSemantics10_19_BadRegexAtStartFailsItsCheckOnly(t *testing.T) {
 		w := begin(t, fake.New(), nil)
 		c := web(1)
 		c.VirtualServers[0].RealServers[0].Checkers[0].Kind = config.CheckHTTP
-		c.VirtualServers[0].RealServers[0].Checkers[0].URLs = []config.URL{{Path: "/x", Regex: "("}}
+		c.VirtualServers[0].RealServers[0].Checkers[0].HTTP = &config.HTTPCheck{URLs: []config.URL{{Path: "/x", Regex: "("}}}
 		w.load(c)
 		if !strings.Contains(w.lines(), "invalid regex") {
 			t.Errorf("not said:\n%s", w.lines())
@@ -432,7 +432,7 @@ func TestSemantics10_8_MissingScriptDisablesTheChecker(t *testing.T) {
 		c := web(2)
 		for i, name := range []string{"missing", "sh"} {
 			r := &c.VirtualServers[0].RealServers[i]
-			r.Checkers[0].Kind, r.Checkers[0].Misc = config.CheckMisc, config.Command{Argv: []string{name, "-c", "x"}}
+			r.Checkers[0].Kind, r.Checkers[0].Misc = config.CheckMisc, &config.MiscCheck{Command: config.Command{Argv: []string{name, "-c", "x"}}}
 			w.down[r.Checkers[0].Connect] = true
 		}
 		w.load(c)

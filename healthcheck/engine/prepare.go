@@ -106,14 +106,15 @@ func (e *Engine) prepareScript(p *prepared, k *config.Checker) bool {
 	if e.opt.Programs == nil {
 		return false
 	}
-	prog, err := e.opt.Programs.Resolve(k.Misc, "misc check script")
+	prog, err := e.opt.Programs.Resolve(k.Misc.Command, "misc check script")
 	if err != nil {
 		return false // the resolver has said why
 	}
-	argv := append([]string(nil), k.Misc.Argv...)
-	argv[0] = shown(prog)
-	k.Misc.Argv = argv
-	p.programs[commandKey(k.Misc)] = prog
+	misc := *k.Misc // the configuration keeps its own
+	misc.Argv = slices.Clone(misc.Argv)
+	misc.Argv[0] = shown(prog)
+	k.Misc = &misc
+	p.programs[commandKey(misc.Command)] = prog
 	return true
 }
 
@@ -130,7 +131,7 @@ func shown(p runas.Program) string {
 }
 
 func (e *Engine) preparePatterns(p *prepared, k config.Checker) error {
-	for _, u := range k.URLs {
+	for _, u := range k.HTTP.URLs {
 		key := patternKey(u)
 		if key == "" || p.patterns[key] != nil {
 			continue

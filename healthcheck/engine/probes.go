@@ -157,10 +157,11 @@ func (p *probes) stop() {
 // start begins the attempt that the core asks for.
 func (l *loop) start(a lvs.Probe) {
 	t := healthcheck.Target{Checker: *a.Checker, URL: a.URL, Service: a.Service, Server: a.Server}
-	if a.Checker.Kind == config.CheckMisc {
-		t.Program = l.active.programs[commandKey(a.Checker.Misc)]
-	} else if a.URL < len(a.Checker.URLs) {
-		t.Pattern = l.active.patterns[patternKey(a.Checker.URLs[a.URL])]
+	switch k := a.Checker; {
+	case k.Misc != nil:
+		t.Program = l.active.programs[commandKey(k.Misc.Command)]
+	case k.HTTP != nil && a.URL < len(k.HTTP.URLs):
+		t.Pattern = l.active.patterns[patternKey(k.HTTP.URLs[a.URL])]
 	}
 	l.probes.start(attempt{id: a.ID, target: t})
 }

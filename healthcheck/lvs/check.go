@@ -75,11 +75,14 @@ func (k *check) isHTTP() bool {
 	return k.cfg.Kind == config.CheckHTTP || k.cfg.Kind == config.CheckSSL
 }
 
+// setsWeight tells whether the exit status is a weight (misc_dynamic).
+func (k *check) setsWeight() bool { return k.cfg.Misc != nil && k.cfg.Misc.Dynamic }
+
 // passed takes a success: it always ends the retries, and one success brings the
 // checker up (semantics 9.3, 9.5).
 func (k *check) passed(a *actions, setup Setup, o Outcome) {
 	k.tries = 0
-	if k.cfg.MiscDynamic {
+	if k.setsWeight() {
 		// The weight that comes with a recovery counts before the recovery (semantics 10.21).
 		before := k.server.effective()
 		k.code = dynamic(o.Exit.Status)
@@ -108,7 +111,7 @@ func (k *check) comeUp(a *actions, setup Setup, mailAnyway bool) {
 // the configured weight into its exit status - 2 (semantics 10.8). A new configured
 // weight therefore changes nothing while a status is in force, as seen on 2.2.7.
 func (k *check) contribution() int64 {
-	if k.code == 0 || !k.cfg.MiscDynamic {
+	if k.code == 0 || !k.setsWeight() {
 		return 0
 	}
 	return int64(k.code) - 2 - int64(k.server.cfg.Weight)
@@ -187,7 +190,7 @@ func (k *check) downPause() time.Duration {
 func (k *check) urlPassed(a *actions, setup Setup) time.Duration {
 	k.tries = 0
 	if k.up && k.ran {
-		k.url = (k.url + 1) % max(len(k.cfg.URLs), 1)
+		k.url = (k.url + 1) % max(len(k.cfg.HTTP.URLs), 1)
 		return k.cfg.DelayLoop
 	}
 	if !k.up {
@@ -200,7 +203,7 @@ func (k *check) urlPassed(a *actions, setup Setup) time.Duration {
 		return k.walkPause()
 	}
 	k.url++
-	if k.url < len(k.cfg.URLs) {
+	if k.url < len(k.cfg.HTTP.URLs) {
 		return k.walkPause()
 	}
 	k.url = 0
@@ -210,7 +213,7 @@ func (k *check) urlPassed(a *actions, setup Setup) time.Duration {
 }
 
 func (k *check) walkPause() time.Duration {
-	if k.cfg.FastRecovery {
+	if k.cfg.HTTP.FastRecovery {
 		return 0
 	}
 	return k.cfg.DelayLoop

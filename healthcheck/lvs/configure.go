@@ -358,6 +358,16 @@ func (c *Core) indexSame(old []*check, cfg *config.Checker) int {
 // delays, logging and its place in the file (semantics 8.19).
 func identify(k *config.Checker) {
 	k.Retry, k.DelayLoop, k.DelayBeforeRetry, k.Warmup = 0, 0, 0, 0
-	k.Alpha, k.LogAllFailures, k.FastRecovery = false, false, false
-	k.Pos, k.Misc.Pos = config.Checker{}.Pos, config.Command{}.Pos
+	k.Alpha, k.LogAllFailures = false, false
+	k.Pos = config.Checker{}.Pos
+	if k.HTTP != nil {
+		http := *k.HTTP
+		http.FastRecovery = false
+		k.HTTP = &http
+	}
+	if k.Misc != nil {
+		misc := *k.Misc
+		misc.Pos = config.Command{}.Pos
+		k.Misc = &misc
+	}
 }

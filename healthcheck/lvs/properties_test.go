@@ -47,11 +47,13 @@ func drawServer(t *rapid.T, alpha bool) config.RealServer {
 			Kind: config.CheckKind(rapid.IntRange(0, 3).Draw(t, "kind")), Alpha: alpha,
 			Connect: netip.AddrPortFrom(r.Addr, r.Port), ConnectTimeout: time.Duration(rapid.IntRange(1, 2).Draw(t, "timeout")) * time.Second,
 			DelayLoop: time.Duration(rapid.IntRange(1, 3).Draw(t, "loop")) * time.Second, DelayBeforeRetry: time.Second,
-			Retry: rapid.IntRange(0, 2).Draw(t, "retry"), MiscDynamic: true,
-			FastRecovery: rapid.Bool().Draw(t, "fast"),
+			Retry: rapid.IntRange(0, 2).Draw(t, "retry"),
 		}
-		if k.Kind == config.CheckHTTP || k.Kind == config.CheckSSL {
-			k.URLs = []config.URL{{Path: "/a"}, {Path: "/b"}}
+		switch k.Kind {
+		case config.CheckHTTP, config.CheckSSL:
+			k.HTTP = &config.HTTPCheck{FastRecovery: rapid.Bool().Draw(t, "fast"), URLs: []config.URL{{Path: "/a"}, {Path: "/b"}}}
+		case config.CheckMisc:
+			k.Misc = &config.MiscCheck{Dynamic: true}
 		}
 		r.Checkers = append(r.Checkers, k)
 	}

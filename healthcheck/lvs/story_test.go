@@ -270,11 +270,11 @@ func (s *story) answer(p Probe) {
 	case p.Checker.Kind == config.CheckMisc:
 		e := s.exits[rs]
 		takes = e.takes
-		o = Outcome{Exit: e.Exit, Passed: !e.TimedOut && e.Signal == 0 && (e.Status == 0 || p.Checker.MiscDynamic && e.Status > 1)}
+		o = Outcome{Exit: e.Exit, Passed: !e.TimedOut && e.Signal == 0 && (e.Status == 0 || p.Checker.Misc.Dynamic && e.Status > 1)}
 	case p.Checker.Kind == config.CheckTCP:
 		o = Outcome{Passed: !s.down[rs], Line: "TCP connection to " + p.Server + " failed."}
 	default:
-		path := p.Checker.URLs[p.URL].Path
+		path := p.Checker.HTTP.URLs[p.URL].Path
 		o = Outcome{Passed: !s.down[rs] && !s.down[rs+" "+path], Line: "Connection failed server " + p.Server + "."}
 	}
 	if takes > 0 {
@@ -447,7 +447,7 @@ func parseChecker(t *testing.T, line []string, w words, r config.RealServer) con
 		Connect: netip.AddrPortFrom(r.Addr, r.Port), Alpha: r.Alpha,
 		ConnectTimeout: w.dur(t, "timeout", time.Second), DelayLoop: w.dur(t, "loop", 2*time.Second),
 		Retry: w.num(t, "retry", 1), DelayBeforeRetry: w.dur(t, "before", time.Second),
-		Warmup: w.dur(t, "warmup", 0), LogAllFailures: w.has("logall"), FastRecovery: w.has("fast"),
+		Warmup: w.dur(t, "warmup", 0), LogAllFailures: w.has("logall"),
 	}
 	switch line[0] {
 	case "tcp":
@@ -456,13 +456,14 @@ func parseChecker(t *testing.T, line []string, w words, r config.RealServer) con
 		if line[0] == "ssl" {
 			k.Kind = config.CheckSSL
 		}
+		k.HTTP = &config.HTTPCheck{FastRecovery: w.has("fast")}
 		for _, x := range line[1:] {
 			if x[0] == '/' {
-				k.URLs = append(k.URLs, config.URL{Path: x})
+				k.HTTP.URLs = append(k.HTTP.URLs, config.URL{Path: x})
 			}
 		}
 	case "misc":
-		k.Kind, k.Misc, k.MiscDynamic = config.CheckMisc, config.Command{Argv: []string{line[1]}}, w.has("dynamic")
+		k.Kind, k.Misc = config.CheckMisc, &config.MiscCheck{Command: config.Command{Argv: []string{line[1]}}, Dynamic: w.has("dynamic")}
 		k.Retry = w.num(t, "retry", 0)
 	default:
 		t.Fatalf("no checker %q", line[0])

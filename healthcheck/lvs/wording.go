@@ -28,8 +28,8 @@ func (k *check) sayAttempt(a *actions, o Outcome) {
 // last.
 func (k *check) urlLine() string {
 	what, path := "HTTP status code", ""
-	if k.url < len(k.cfg.URLs) {
-		u := k.cfg.URLs[k.url]
+	if k.url < len(k.cfg.HTTP.URLs) {
+		u := k.cfg.HTTP.URLs[k.url]
 		path = u.Path
 		switch {
 		case u.Regex != "":
