@@ -67,7 +67,7 @@ func TestProblemsOfCommandsAreKept(t *testing.T) {
 	real := cfg.VirtualServers[0].RealServers[0]
 	for _, c := range []Command{
 		cfg.Global.NotifyFIFO.Script, cfg.Global.StartupScript, cfg.Scripts[0].Command, cfg.Instances[0].Notify.Master,
-		cfg.VirtualServers[0].QuorumUp, real.NotifyUp, real.Checkers[0].Misc.Command,
+		cfg.VirtualServers[0].QuorumUp, real.Notify.Up, real.Checkers[0].Misc.Command,
 	} {
 		if c.Problem != "Script '"+c.Argv[0]+"' not found" || strings.Count(text, c.Problem) != 1 {
 			t.Errorf("%s: problem %q in\n%s", c.Argv[0], c.Problem, text)

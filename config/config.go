@@ -421,12 +421,22 @@ type RealServer struct {
 	LowerThreshold   uint32
 	InhibitOnFailure bool
 	Alpha            bool
-	NotifyUp         Command
-	NotifyDown       Command
+	Notify           *UpDown // nil without programs; see Scripts
 	SMTPAlert        bool
 	SNMPName         string
 	Checkers         []Checker
 	Pos              syntax.Pos
+}
+
+// UpDown are the programs that are run when a real server comes up and goes down.
+type UpDown struct{ Up, Down Command }
+
+// Scripts are notify_up and notify_down, not set where there is none.
+func (r *RealServer) Scripts() UpDown {
+	if r.Notify == nil {
+		return UpDown{}
+	}
+	return *r.Notify
 }
 
 // Checker is one checker of a real server, everything inherited already

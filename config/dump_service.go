@@ -45,8 +45,8 @@ func (p *printer) real(r *RealServer) {
 		p.put("lthreshold", r.LowerThreshold)
 		p.on("inhibit_on_failure", r.InhibitOnFailure)
 		p.on("alpha", r.Alpha)
-		p.put("notify_up", r.NotifyUp)
-		p.put("notify_down", r.NotifyDown)
+		p.put("notify_up", r.Scripts().Up)
+		p.put("notify_down", r.Scripts().Down)
 		p.put("smtp_alert", r.SMTPAlert)
 		p.put("snmp_name", r.SNMPName)
 		for i := range r.Checkers {

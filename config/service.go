@@ -56,6 +56,14 @@ type realDraft struct {
 	written   uint16 // the port of the file
 }
 
+// notify is where its programs are written to.
+func (d *realDraft) notify() *UpDown {
+	if d.Notify == nil {
+		d.Notify = &UpDown{}
+	}
+	return d.Notify
+}
+
 // Name is how messages and notifications call the service (semantics 8.22).
 func (v *VirtualServer) Name() string {
 	if v.Group != "" {

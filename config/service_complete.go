@@ -189,9 +189,11 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 		r.Alpha = d.Alpha
 	}
 	r.SMTPAlert = firstOf(true, r.smtpAlert, b.global.Defaults.SMTPAlertChecker, b.global.Defaults.SMTPAlert)
-	for _, c := range []namedCommand{{"notify_up", &r.NotifyUp}, {"notify_down", &r.NotifyDown}} {
-		if c.Command.IsSet() {
-			b.resolveCheckScript(c.Command, name()+" "+c.Name)
+	if n := r.Notify; n != nil {
+		for _, c := range []namedCommand{{"notify_up", &n.Up}, {"notify_down", &n.Down}} {
+			if c.Command.IsSet() {
+				b.resolveCheckScript(c.Command, name()+" "+c.Name)
+			}
 		}
 	}
 	r.Checkers = make([]Checker, 0, len(r.checkers))

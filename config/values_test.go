@@ -309,8 +309,8 @@ func serviceValues() []value {
 		{v, "weight", "9\n quorum 9\n hysteresis 8", vserver(func(v *VirtualServer) any { return fmt.Sprint(v.RealServers[0].Weight, v.Quorum, v.Hysteresis) }), "1 1 0", "9 9 8"},
 		{v, "quorum_up", "/bin/x root", vserver(func(v *VirtualServer) any { return fmt.Sprint(v.QuorumUp.Argv, v.QuorumUp.User) }), "[]", "[/bin/x]root"},
 		{v, "quorum_down", "'/bin/x' root", vserver(func(v *VirtualServer) any { return fmt.Sprint(v.QuorumDown.Argv) }), "[]", "[/bin/x]"},
-		{r, "notify_up", "/bin/x", rserver(func(r *RealServer) any { return fmt.Sprint(r.NotifyUp.Argv) }), "[]", "[/bin/x]"},
-		{r, "notify_down", "/bin/x", rserver(func(r *RealServer) any { return fmt.Sprint(r.NotifyDown.Argv) }), "[]", "[/bin/x]"},
+		{r, "notify_up", "/bin/x", rserver(func(r *RealServer) any { return fmt.Sprint(r.Scripts().Up.Argv) }), "[]", "[/bin/x]"},
+		{r, "notify_down", "/bin/x", rserver(func(r *RealServer) any { return fmt.Sprint(r.Scripts().Down.Argv) }), "[]", "[/bin/x]"},
 		{v, "sorry_server", "10.0.0.8 8080\n sorry_server_inhibit\n sorry_server_lvs_method NAT", vserver(func(v *VirtualServer) any {
 			if v.Sorry == nil {
 				return "none"

@@ -28,8 +28,8 @@ func (a *adviser) commands() {
 		a.command(v.QuorumUp)
 		a.command(v.QuorumDown)
 		for _, r := range v.RealServers {
-			a.command(r.NotifyUp)
-			a.command(r.NotifyDown)
+			a.command(r.Scripts().Up)
+			a.command(r.Scripts().Down)
 			for _, c := range r.Checkers {
 				if c.Misc != nil {
 					a.command(c.Misc.Command)

@@ -98,11 +98,11 @@ func (s *server) notify(a *actions, up bool, body string) {
 	v := s.service
 	n := Notify{
 		Line:   "RS " + s.name + " " + v.name + " " + state(up),
-		Script: s.cfg.NotifyDown,
+		Script: s.cfg.Scripts().Down,
 		What:   "notify_down script",
 	}
 	if up {
-		n.Script, n.What = s.cfg.NotifyUp, "notify_up script"
+		n.Script, n.What = s.cfg.Scripts().Up, "notify_up script"
 	}
 	if body != "" && s.cfg.SMTPAlert {
 		n.Subject, n.Body = s.subject(up), body

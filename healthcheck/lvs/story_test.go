@@ -434,7 +434,7 @@ func parseReal(t *testing.T, at string, w words, v config.VirtualServer) config.
 	r := config.RealServer{
 		Addr: ap.Addr(), Port: ap.Port(), Weight: w.num(t, "weight", 1), Method: v.Method,
 		InhibitOnFailure: w.has("inhibit"), Alpha: v.Alpha || w.has("alpha"),
-		NotifyUp: w.command("up"), NotifyDown: w.command("down"), SMTPAlert: !w.has("nomail"),
+		Notify: &config.UpDown{Up: w.command("up"), Down: w.command("down")}, SMTPAlert: !w.has("nomail"),
 	}
 	if w.has("tun") || w.has("dr") {
 		r.Method = w.method()

@@ -17,8 +17,8 @@ func (n *Notifier) resolveAll(c *config.Config) {
 			n.program(vs.QuorumUp, "quorum script")
 			n.program(vs.QuorumDown, "quorum script")
 			for _, rs := range vs.RealServers {
-				n.program(rs.NotifyUp, "notify script")
-				n.program(rs.NotifyDown, "notify script")
+				n.program(rs.Scripts().Up, "notify script")
+				n.program(rs.Scripts().Down, "notify script")
 			}
 		}
 		return
