@@ -175,15 +175,15 @@ func translate(s string) string {
 			end := strings.Index(rest, ")")
 			b.WriteString(`\k<` + rest[4:end] + ">")
 			i += end
-		case strings.HasPrefix(rest, "[:") && strings.Contains(rest, ":]"):
-			end := strings.Index(rest, ":]")
-			class, ok := posix(rest[2:end])
-			if !ok {
+		case strings.HasPrefix(rest, "[:"):
+			name, _, closed := strings.Cut(rest[2:], ":]")
+			class, known := posix(name)
+			if !closed || !known {
 				b.WriteByte('[')
 				continue
 			}
 			b.WriteString(class)
-			i += end + 1
+			i += len("[:"+name+":]") - 1
 		default:
 			b.WriteString(string(runes([]byte{rest[0]})))
 		}

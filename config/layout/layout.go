@@ -21,6 +21,17 @@ func Format(text []byte) ([]byte, []syntax.Diagnostic) {
 	if d, bad := unsafe(source); bad {
 		return text, []syntax.Diagnostic{d}
 	}
+	out := lay(source)
+	// The second time is not the same when a statement that looks like a loop or a definition
+	// comes to the beginning of a line: it would be kept as written from then on.
+	if !same(source, out) || lay(out) != out {
+		return text, []syntax.Diagnostic{{Severity: syntax.Error, ID: "layout-unsafe", Text: "another layout would change what the file means: left as it is"}}
+	}
+	return []byte(out), nil
+}
+
+// lay writes source anew.
+func lay(source string) string {
 	w := &writer{}
 	for line := range strings.SplitSeq(strings.TrimSuffix(source, "\n"), "\n") {
 		w.line(strings.TrimRight(line, "\r"))
@@ -28,12 +39,9 @@ func Format(text []byte) ([]byte, []syntax.Diagnostic) {
 	w.comments(w.depth)
 	out := strings.TrimRight(strings.Join(w.out, "\n"), "\n") + "\n"
 	if strings.TrimSpace(out) == "" {
-		out = ""
+		return ""
 	}
-	if !same(source, out) {
-		return text, []syntax.Diagnostic{{Severity: syntax.Error, ID: "layout-unsafe", Text: "another layout would change what the file means: left as it is"}}
-	}
-	return []byte(out), nil
+	return out
 }
 
 // unsafe is what keeps a file from being laid out: braces and quotes that do not match,

@@ -30,7 +30,7 @@ func TestFormat(t *testing.T) {
 }
 
 func TestFilesThatAreLeftAsTheyAre(t *testing.T) {
-	for _, text := range []string{"a {\n", "}\n", "a \"b\n", "a\x00b\n", "\ufeffa\n", "$A=${A}\n $A\n"} {
+	for _, text := range []string{"a {\n", "}\n", "a \"b\n", "a\x00b\n", "\ufeffa\n", "$A=${A}\n $A\n", "0{~{}}"} {
 		got, found := Format([]byte(text))
 		if string(got) != text || len(found) != 1 || found[0].ID == "" {
 			t.Errorf("%q gave %q, %v", text, got, found)
@@ -82,7 +82,7 @@ func FuzzFormat(f *testing.F) {
 	for _, text := range files(f)[:20] {
 		f.Add(text)
 	}
-	for _, text := range []string{"a{b}c", "a\n#\n{", "@a {\n@a }", "~LST({A,B},{1,2}) a {\n}", "$A=\\\nx {\n}", "a \\# b", "a # b \\\nc", "a{\n}#x\n{"} {
+	for _, text := range []string{"a{b}c", "a\n#\n{", "@a {\n@a }", "~LST({A,B},{1,2}) a {\n}", "$A=\\\nx {\n}", "a \\# b", "a # b \\\nc", "a{\n}#x\n{", "0{~{}}"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) { check(t, text) })
