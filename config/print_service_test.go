@@ -228,3 +228,19 @@ func TestInheritedServiceValuesComeBack(t *testing.T) {
 		comesBack(t, cfg, host())
 	}
 }
+
+// A program that is refused leaves nothing behind, as if it had not been written.
+func TestRefusedProgramOfAServer(t *testing.T) {
+	service := func(line string) *Config {
+		c, _ := bind(t, "virtual_server 10.0.0.1 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n real_server 10.0.0.2 80 {\n"+line+" TCP_CHECK {\n }\n }\n}\n")
+		return c
+	}
+	for _, line := range []string{" notify_up 'x\n", " notify_down 'x\n"} {
+		if !Equal(service(line), service("")) {
+			t.Errorf("%q is not the same as nothing", line)
+		}
+	}
+	if Equal(service(" notify_up /bin/true\n"), service("")) {
+		t.Error("a program is the same as nothing")
+	}
+}

@@ -56,7 +56,7 @@ type realDraft struct {
 	written   uint16 // the port of the file
 }
 
-// notify is where its programs are written to.
+// notify is where its programs are written to; completeReal drops it if none came.
 func (d *realDraft) notify() *UpDown {
 	if d.Notify == nil {
 		d.Notify = &UpDown{}

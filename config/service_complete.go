@@ -195,6 +195,9 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 				b.resolveCheckScript(c.Command, name()+" "+c.Name)
 			}
 		}
+		if !n.Up.IsSet() && !n.Down.IsSet() {
+			r.Notify = nil // what was written was refused
+		}
 	}
 	r.Checkers = make([]Checker, 0, len(r.checkers))
 	for _, c := range r.checkers {

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -45,6 +44,6 @@ func unread(c net.Conn) bool {
 // the order of the machine.
 func inProc(a net.Addr) string {
 	ap := a.(*net.TCPAddr).AddrPort()
-	four := netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()).Addr().As4()
+	four := ap.Addr().Unmap().As4()
 	return fmt.Sprintf("%08X:%04X", binary.NativeEndian.Uint32(four[:]), ap.Port())
 }

@@ -95,14 +95,14 @@ func (s *server) weightChanged(a *actions, before int32) {
 
 // notify tells about the server: script and FIFO, and a mail if body is given.
 func (s *server) notify(a *actions, up bool, body string) {
-	v := s.service
+	v, scripts := s.service, s.cfg.Scripts()
 	n := Notify{
 		Line:   "RS " + s.name + " " + v.name + " " + state(up),
-		Script: s.cfg.Scripts().Down,
+		Script: scripts.Down,
 		What:   "notify_down script",
 	}
 	if up {
-		n.Script, n.What = s.cfg.Scripts().Up, "notify_up script"
+		n.Script, n.What = scripts.Up, "notify_up script"
 	}
 	if body != "" && s.cfg.SMTPAlert {
 		n.Subject, n.Body = s.subject(up), body
