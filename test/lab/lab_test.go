@@ -149,6 +149,35 @@ func TestKillTreeLeavesNothing(t *testing.T) {
 	}
 }
 
+// A program that was frozen does not see the TERM that is sent right after.
+func TestFreezeIsComplete(t *testing.T) {
+	_, a, _ := pair(t)
+	p, err := a.Start("loop", "sh", "-c", "trap 'echo told; exit' TERM; echo ready; while :; do :; done")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Eventually(10*time.Second, "the trap", func() (bool, string) {
+		return p.LogSize() > 0, p.Log()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Freeze(p.Pid); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.KillTree(); err != nil {
+		t.Fatal(err)
+	}
+	if p.Log() != "ready\n" {
+		t.Errorf("it handled TERM: %q", p.Log())
+	}
+	if err := Freeze(p.Pid); err == nil {
+		t.Error("a process that has ended was frozen")
+	}
+}
+
 // TestCaptureTimesAdverts lets Debian's keepalived speak and checks what was heard.
 func TestCaptureTimesAdverts(t *testing.T) {
 	lan, a, b := pair(t)

@@ -171,6 +171,26 @@ func childrenOf(pid int) []int {
 	return pids
 }
 
+// Freeze stops a process with SIGSTOP and waits until none of its threads runs: a
+// signal sent at once after SIGSTOP may still be handled by one that does.
+func Freeze(pid int) error {
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		return fmt.Errorf("stopping process %d: %v", pid, err)
+	}
+	return Eventually(10*time.Second, fmt.Sprintf("process %d to stand still", pid), func() (bool, string) {
+		files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil || len(files) == 0 {
+			return false, fmt.Sprint("no threads: ", err)
+		}
+		for _, f := range files {
+			if s := stateIn(f); s != "T" && s != "" {
+				return false, f + " " + s
+			}
+		}
+		return true, ""
+	})
+}
+
 // alive tells whether pid is a process that still runs: a zombie does not.
 func alive(pid int) bool {
 	s := state(pid)
@@ -180,8 +200,11 @@ func alive(pid int) bool {
 // Alive tells whether a process id is a running process.
 func Alive(pid int) bool { return alive(pid) }
 
-func state(pid int) string {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+func state(pid int) string { return stateIn(fmt.Sprintf("/proc/%d/stat", pid)) }
+
+// stateIn reads the letter of a process's or thread's state from its stat file.
+func stateIn(file string) string {
+	b, err := os.ReadFile(file)
 	if err != nil {
 		return ""
 	}

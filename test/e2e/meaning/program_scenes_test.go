@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"holdfast/test/lab"
 )
 
 // programScenes are about what is run and told when a state changes.
@@ -288,7 +290,7 @@ global_defs {
 				b.must(err)
 				n, err := strconv.Atoi(strings.TrimSpace(string(pid)))
 				b.must(err)
-				b.must(syscall.Kill(n, syscall.SIGSTOP))
+				b.must(lab.Freeze(n))
 				start := time.Now()
 				b.signal(syscall.SIGTERM)
 				b.ends()
