@@ -42,12 +42,10 @@ type ScriptCheck func(c Command) (problem string)
 // is usable unless a finding is Fatal (see Runnable).
 func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	lang := Table()
-	tree, diags := syntax.Parse(s, lang.shape())
-	order := OutlineOf(s)
-	s.Lines = nil
+	statements, diags := syntax.Read(s, lang.shape())
 	b := newBinder(lang, env)
 	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
-	b.bindTree(tree)
+	b.bindAll(statements)
 	if len(s.Files) > 0 && len(b.cfg.Instances) == 0 && len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
 		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run", "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
@@ -56,7 +54,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
 		b.elsewhere(name)
 	}
-	return b.cfg, order.InFileOrder(b.diags)
+	return b.cfg, OutlineOf(s).InFileOrder(b.diags)
 }
 
 // binder carries one run of Bind.
@@ -119,32 +117,30 @@ func once(ask func(string) bool) func(string) bool {
 	}
 }
 
-// bindTree uses the tree up. It binds the global definitions and single settings first - they hold
-// for the whole file, wherever they stand - then groups of services, which services are
+// bindAll binds the global definitions and single settings first - they hold for the
+// whole file, wherever they stand - then groups of services, which services are
 // completed with, then the rest, then looks across objects.
-func (b *binder) bindTree(tree syntax.Block) {
-	b.bindRoot(tree, func(k *Keyword) bool { return k != nil && (k.Name == "global_defs" || !k.Opens) })
+func (b *binder) bindAll(all syntax.Statements) {
+	global := func(k *Keyword) bool { return k != nil && (k.Name == "global_defs" || !k.Opens) }
+	group := func(k *Keyword) bool { return k != nil && k.Name == "virtual_server_group" }
+	b.bindRoot(all, global)
 	b.completeGlobal()
 	b.ofParent = len(b.diags)
-	b.bindRoot(tree, func(k *Keyword) bool { return k != nil && k.Name == "virtual_server_group" })
-	b.bindRoot(tree, func(*Keyword) bool { return true })
+	b.bindRoot(all, group)
+	b.bindRoot(all, func(k *Keyword) bool { return !global(k) && !group(k) })
 	b.completeScripts()
 	b.completeInstances()
 	b.checkScriptSecurity()
 }
 
-// bindRoot binds those statements of the tree that are still there and that want picks
-// by their keyword, nil if it is none.
-func (b *binder) bindRoot(tree syntax.Block, want func(k *Keyword) bool) {
+// bindRoot binds the statements at the root that are wanted by their keyword, nil if it
+// is none.
+func (b *binder) bindRoot(all syntax.Statements, want func(k *Keyword) bool) {
 	words := b.lang.block("")
-	for i := range tree.Nodes {
-		n := &tree.Nodes[i]
-		if len(n.Words) > 0 && want(words[n.Keyword()]) {
-			b.object = ""
-			b.bindNode("", words, n, b, false)
-			*n = syntax.Node{} // a tree of hundreds of thousands of lines need not outlive what it becomes
-		}
-	}
+	all.Each(func(keyword string) bool { return want(words[keyword]) }, func(n syntax.Node) {
+		b.object = ""
+		b.bindNode("", words, &n, b, false)
+	})
 }
 
 // walk binds the statements of a block. quiet is set inside a block that has no

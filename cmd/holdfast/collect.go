@@ -1,9 +1,9 @@
 package main
 
 import (
+	"math"
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 )
 
 // How late garbage is collected, as debug.SetGCPercent takes it: the first time when
@@ -29,10 +29,12 @@ func collectLate() {
 // fixed limit would have garbage collected all the time beyond it.
 func collected() {
 	runtime.AddCleanup(new([1 << 10]byte), func(percent int) {
+		debug.SetMemoryLimit(math.MaxInt64)
 		debug.SetGCPercent(percent)
-		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-		metrics.Read(live)
-		debug.SetMemoryLimit(max(memoryWanted, int64(live[0].Value.Uint64())*3/2))
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		needed := int64(m.NextGC) * 100 / int64(100+percent) // runtime/metrics has it too, and makes each start slower
+		debug.SetMemoryLimit(max(memoryWanted, needed*3/2))
 		collected()
 	}, laterCollections)
 }

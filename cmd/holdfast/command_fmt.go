@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/aymanbagabas/go-udiff"
+	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
 
 	"holdfast/config/layout"
@@ -73,7 +73,9 @@ func (f fmtFlags) file(c *cobra.Command, name string) (changed bool, err error) 
 		fmt.Fprintln(w, shown)
 	}
 	if f.diff {
-		fmt.Fprint(w, udiff.Unified(shown+".orig", shown, string(text), string(out)))
+		if _, err := w.Write(diff.Diff(shown+".orig", text, shown, out)); err != nil {
+			return changed, err
+		}
 	}
 	switch {
 	case f.write && name == "-":

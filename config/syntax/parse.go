@@ -62,11 +62,17 @@ func (p *parser) result() (Block, []Diagnostic) {
 // parse goes through a snapshot once.
 func parse(s Snapshot, p *parser) *parser {
 	p.push(Node{}, Pos{}, false)
-	for _, line := range s.Lines {
-		p.line(line)
-	}
+	p.lines(s.Lines, 0)
 	p.eof()
 	return p
+}
+
+// lines goes through lines of a snapshot, of which the first has a number.
+func (p *parser) lines(lines []Line, number int) {
+	for i, line := range lines {
+		p.number, p.before = number+i, p.tokens
+		p.line(line)
+	}
 }
 
 type parser struct {
@@ -82,12 +88,17 @@ type parser struct {
 		words  pieces[Word]
 		blocks pieces[Block]
 	}
-	unbalanced bool           // braces do not match
-	tokens     int            // statements and braces so far
-	at         spot           // of the last one
-	edits      map[spot]*edit // what is done to tokens
-	mended     map[site]bool  // statements whose blocks were closed by an edit
-	events     *[]event       // where tokens are written down for blame; there is no tree then
+	number     int                  // of this line
+	before     int                  // tokens before it
+	begins     func(keyword string) // at the root, begins a statement
+	skip       bool                 // no tree is made of it
+	taken      func(Node)           // is given each tree, and nothing of it is kept
+	unbalanced bool                 // braces do not match
+	tokens     int                  // statements and braces so far
+	at         spot                 // of the last one
+	edits      map[spot]*edit       // what is done to tokens
+	mended     map[site]bool        // statements whose blocks were closed by an edit
+	events     *[]event             // where tokens are written down for blame; there is no tree then
 }
 
 // A frame is an open block and the statement that opened it.
@@ -122,11 +133,17 @@ func (p *parser) line(line Line) {
 
 // keep gives the words of a statement to its node.
 func (p *parser) keep(words []Word) []Word {
-	if p.events != nil {
+	if p.begins != nil && len(p.stack) == 1 {
+		p.begins(words[0].Text)
+	}
+	if !p.building() {
 		return words // it lives as long as they do
 	}
 	return p.kept.words.keep(words)
 }
+
+// building tells whether what is read becomes a tree.
+func (p *parser) building() bool { return p.events == nil && !p.skip }
 
 // general is line for all lines.
 func (p *parser) general(line Line) {
@@ -326,8 +343,15 @@ func (p *parser) settle() {
 
 // append puts a finished statement into the innermost open block.
 func (p *parser) append(node Node, dropped bool) {
-	if !dropped && p.events == nil {
+	switch {
+	case dropped || !p.building():
+	case p.taken == nil || len(p.stack) > 1:
 		p.nodes = append(p.nodes, node)
+	default:
+		p.taken(node)
+		p.kept.nodes.reset()
+		p.kept.words.reset()
+		p.kept.blocks.reset()
 	}
 }
 
@@ -369,7 +393,9 @@ func (p *parser) pop(pos Pos) {
 	p.stack = p.stack[:len(p.stack)-1]
 	p.path = p.path[:len(p.path)-1]
 	node := top.node
-	node.Block = p.kept.blocks.one(Block{Nodes: p.kept.nodes.keep(p.nodes[top.from:]), Open: top.block.Open, Close: pos})
+	if p.building() {
+		node.Block = p.kept.blocks.one(Block{Nodes: p.kept.nodes.keep(p.nodes[top.from:]), Open: top.block.Open, Close: pos})
+	}
 	p.nodes = p.nodes[:top.from]
 	p.append(node, top.dropped)
 }

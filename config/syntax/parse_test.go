@@ -271,6 +271,11 @@ func FuzzParse(f *testing.F) {
 			if err := w.block(tree, 0); err != nil {
 				t.Fatal(err)
 			}
+			if shape != nil {
+				if diff := sameStatements(snap, shape, func(k string) bool { return len(k)%2 == 0 }); diff != "" {
+					t.Fatalf("-tree +one by one:\n%s", diff)
+				}
+			}
 			for _, d := range findings {
 				if err := w.pos(d.Pos); err != nil {
 					t.Fatalf("%v: %v", d, err)
