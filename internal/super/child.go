@@ -126,6 +126,7 @@ type roleChild struct {
 	ChildOptions
 	cancel context.CancelFunc
 	writes sync.Mutex
+	settle settler
 }
 
 // signals makes TERM stop the role and the dump signals dump, in case somebody signals
@@ -192,11 +193,12 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			if err := c.Role.Commit(ctx); err != nil {
 				reply.Err = err.Error()
 			}
-			prepared = nil
 			c.reply(reply)
 			if c.Name == Checker {
 				tidy()
 			}
+			c.settle.restart(c.Name == VRRP && !prepared.Global.VRRPNoSwap)
+			prepared = nil
 		case kindAbort:
 			if prepared != nil {
 				c.Role.Abort()

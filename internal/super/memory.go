@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"time"
 )
 
 // How garbage is collected while a configuration is taken over. New pages of memory take
@@ -51,4 +52,25 @@ func touch(b []byte) {
 	for i := 0; i < len(b); i += os.Getpagesize() {
 		b[i] = 1
 	}
+}
+
+// settled is how long a configuration is in force when it has done what it does once:
+// routers are master, checkers have had answers.
+const settled = 10 * time.Second
+
+// A settler gives back, some time after a configuration was taken over, what only that
+// needed.
+type settler struct{ timer *time.Timer }
+
+// restart begins to wait. heap gives back the free pages of the heap too.
+func (s *settler) restart(heap bool) {
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.timer = time.AfterFunc(settled, func() {
+		if heap {
+			debug.FreeOSMemory()
+		}
+		_ = dropImage() // then it stays, as it always was
+	})
 }

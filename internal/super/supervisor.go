@@ -82,6 +82,7 @@ type Supervisor struct {
 	// cancelScript ends the startup or shutdown script; nil when none runs.
 	cancelScript context.CancelFunc
 	announced    bool // Started was called
+	settle       settler
 }
 
 // loaded is one configuration, as it was bound.

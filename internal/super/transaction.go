@@ -347,6 +347,7 @@ func (s *Supervisor) complete() {
 	s.started()
 	s.endTransaction()
 	tidy()
+	s.settle.restart(false)
 }
 
 func (s *Supervisor) endTransaction() {
