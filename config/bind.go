@@ -54,7 +54,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
 		b.elsewhere(name)
 	}
-	return b.cfg, OutlineOf(s).InFileOrder(b.diags)
+	return b.cfg, InFileOrder(s, b.diags)
 }
 
 // binder carries one run of Bind.

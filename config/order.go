@@ -8,48 +8,17 @@ import (
 	"holdfast/config/syntax"
 )
 
-// An Outline is what it takes of a snapshot to put findings about it in order, without
-// its text: that of a large file need not outlive the parser.
-type Outline struct {
-	files []string
-	lines []outlined
-	ways  syntax.Snapshot // without lines
-}
-
-// outlined is a line of a file, by its index in files.
-type outlined struct{ file, line int32 }
-
-// OutlineOf is the outline of a snapshot.
-func OutlineOf(s syntax.Snapshot) Outline {
-	o := Outline{lines: make([]outlined, len(s.Lines)), ways: syntax.Snapshot{Origins: s.Origins}}
-	index := map[string]int32{}
-	last := ""
-	for i, l := range s.Lines {
-		if _, known := index[l.File]; l.File != last && !known || i == 0 {
-			index[l.File] = int32(len(o.files))
-			o.files = append(o.files, l.File)
-		}
-		last = l.File
-		o.lines[i] = outlined{index[l.File], int32(l.Line)}
-	}
-	return o
-}
-
-func (o Outline) place(i int) place {
-	return place{o.files[o.lines[i].file], int(o.lines[i].line)}
-}
-
-// InFileOrder sorts findings by where they stand in the text as read, includes
-// in place, those without a place last, and drops repetitions.
-func (o Outline) InFileOrder(diags []syntax.Diagnostic) []syntax.Diagnostic {
+// InFileOrder sorts findings about a snapshot by where they stand in the text as read,
+// includes in place, those without a place last, and drops repetitions.
+func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
 	if len(diags) > 1 {
-		index := o.ranks(diags)
+		index := ranks(s.Lines, diags)
 		slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
 			return cmp.Or(index[placeOf(a.Pos)]-index[placeOf(b.Pos)], a.Pos.Line-b.Pos.Line, int(a.Pos.Col-b.Pos.Col))
 		})
 		diags = withoutTurns(withoutEchoes(syntax.Once(diags)))
 	}
-	o.ways.Trace(diags) // of what is left: many repetitions have a long way each
+	s.Trace(diags) // of what is left: many repetitions have a long way each
 	return diags
 }
 
@@ -64,14 +33,14 @@ func placeOf(p syntax.Pos) place { return place{p.File, p.Line} }
 // ranks gives the places of findings their order in the text as read. A line of which
 // nothing is left, such as an include of nothing, stands between those around it in its
 // file; a file of which nothing is left comes last.
-func (o Outline) ranks(diags []syntax.Diagnostic) map[place]int {
-	last := 2 * len(o.lines)
+func ranks(lines []syntax.Line, diags []syntax.Diagnostic) map[place]int {
+	last := 2 * len(lines)
 	index := make(map[place]int, len(diags))
 	for _, d := range diags {
 		index[placeOf(d.Pos)] = last
 	}
-	for i := range o.lines {
-		at := o.place(i)
+	for i, l := range lines {
+		at := place{l.File, l.Line}
 		if first, ok := index[at]; ok && 2*i+1 < first {
 			index[at] = 2*i + 1
 		}
@@ -82,21 +51,20 @@ func (o Outline) ranks(diags []syntax.Diagnostic) map[place]int {
 			gone[p.file] = append(gone[p.file], p.line)
 		}
 	}
-	for file, lines := range gone {
-		slices.Sort(lines)
+	for file, missing := range gone {
+		slices.Sort(missing)
 		after := last
-		for i := range o.lines {
-			at := o.place(i)
-			if at.file != file {
+		for i, l := range lines {
+			if l.File != file {
 				continue
 			}
-			for len(lines) > 0 && lines[0] < at.line {
-				index[place{file, lines[0]}] = 2 * i
-				lines = lines[1:]
+			for len(missing) > 0 && missing[0] < l.Line {
+				index[place{file, missing[0]}] = 2 * i
+				missing = missing[1:]
 			}
 			after = 2*i + 2
 		}
-		for _, line := range lines {
+		for _, line := range missing {
 			index[place{file, line}] = after
 		}
 	}

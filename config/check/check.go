@@ -6,8 +6,8 @@
 package check
 
 import (
-	"bytes"
 	"slices"
+	"strings"
 
 	"holdfast/config"
 	"holdfast/config/advice"
@@ -50,10 +50,9 @@ func ReadFile(src syntax.Source, name string, o Options) Read {
 	}
 	env := o.Env
 	env.Test = true
-	order := config.OutlineOf(s)
 	c, found := config.Bind(s, env)
 	found = append(found, advice.Of(c, o.Host)...)
-	return Read{Result{File: name, Findings: order.InFileOrder(found)}, c}
+	return Read{Result{File: name, Findings: config.InFileOrder(s, found)}, c}
 }
 
 // Counts are how many findings there are of each severity.
@@ -109,19 +108,19 @@ func Deciding(found []syntax.Diagnostic, strict bool) []syntax.Diagnostic {
 // Lines gives the lines of files, counted from 1, as the renderers of findings want
 // them. Each file is read once, when a line of it is asked for.
 func Lines(src syntax.Source) func(file string, line int) (string, bool) {
-	files := map[string][][]byte{}
+	files := map[string][]string{}
 	return func(file string, line int) (string, bool) {
 		lines, ok := files[file]
 		if !ok {
 			text, err := src.ReadFile(file, syntax.MaxBytes)
 			if err == nil {
-				lines = bytes.Split(text, []byte("\n"))
+				lines = strings.Split(text, "\n")
 			}
 			files[file] = lines
 		}
 		if line < 1 || line > len(lines) {
 			return "", false
 		}
-		return string(bytes.TrimSuffix(lines[line-1], []byte("\r"))), true
+		return strings.TrimSuffix(lines[line-1], "\r"), true
 	}
 }

@@ -19,9 +19,9 @@ func (o Overlay) Stat(name string) (syntax.Kind, error) {
 }
 
 // ReadFile implements [syntax.Source].
-func (o Overlay) ReadFile(name string, limit int) ([]byte, error) {
+func (o Overlay) ReadFile(name string, limit int) (string, error) {
 	if name == o.Name {
-		return o.Text[:min(limit, len(o.Text))], nil
+		return string(o.Text[:min(limit, len(o.Text))]), nil
 	}
 	return o.Source.ReadFile(name, limit)
 }

@@ -3,10 +3,10 @@
 package source
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"syscall"
 
 	"holdfast/config/syntax"
@@ -42,23 +42,23 @@ func kind(mode os.FileMode) syntax.Kind {
 
 // ReadFile implements [syntax.Source]. What the file is, is looked at again
 // after opening it, so that a pipe put in its place cannot make us wait.
-func (OS) ReadFile(name string, limit int) ([]byte, error) {
+func (OS) ReadFile(name string, limit int) (string, error) {
 	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read %s: not a regular file", name)
+		return "", fmt.Errorf("read %s: not a regular file", name)
 	}
-	var b bytes.Buffer
-	b.Grow(int(min(info.Size(), int64(limit))) + bytes.MinRead)
-	_, err = b.ReadFrom(io.LimitReader(file, int64(limit)))
-	return b.Bytes(), err
+	var b strings.Builder
+	b.Grow(int(min(info.Size(), int64(limit))))
+	_, err = io.Copy(&b, io.LimitReader(file, int64(limit)))
+	return b.String(), err
 }
 
 // ReadDir implements [syntax.Source].

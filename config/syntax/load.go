@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"path"
@@ -158,11 +157,11 @@ func (l *loader) readFile(name string, from Pos) error {
 		l.stop(from, "bound-files", "include '%s': more than %d files", name, l.files)
 		return nil
 	}
-	data, err := l.src.ReadFile(name, l.bytes-l.read+1)
+	text, err := l.src.ReadFile(name, l.bytes-l.read+1)
 	if err != nil {
 		return err
 	}
-	if l.read += len(data); l.read > l.bytes {
+	if l.read += len(text); l.read > l.bytes {
 		l.stop(from, "bound-bytes", "file '%s': more than %d bytes of configuration", name, l.bytes)
 		return nil
 	}
@@ -172,8 +171,8 @@ func (l *loader) readFile(name string, from Pos) error {
 	if from.IsValid() {
 		l.via = l.around(Frame{Pos: from, Text: "included from"})
 	}
-	l.snap.Lines = slices.Grow(l.snap.Lines, min(bytes.Count(data, []byte("\n")), l.bounds.lines-len(l.snap.Lines)))
-	l.lines(string(data))
+	l.snap.Lines = slices.Grow(l.snap.Lines, min(strings.Count(text, "\n"), l.bounds.lines-len(l.snap.Lines)))
+	l.lines(text)
 	l.file, l.via, l.depth, l.checks, l.outer = file, via, l.depth-1, checks, outer
 	return nil
 }

@@ -40,9 +40,9 @@ func (f fakeSource) Stat(name string) (Kind, error) {
 	return f.MapSource.Stat(name)
 }
 
-func (f fakeSource) ReadFile(name string, limit int) ([]byte, error) {
+func (f fakeSource) ReadFile(name string, limit int) (string, error) {
 	if err, ok := f.errs[name]; ok {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
+		return "", &fs.PathError{Op: "open", Path: name, Err: err}
 	}
 	return f.MapSource.ReadFile(name, limit)
 }

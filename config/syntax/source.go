@@ -16,7 +16,7 @@ type Source interface {
 	// Stat follows symbolic links. The error says why there is no such file.
 	Stat(name string) (Kind, error)
 	// ReadFile gives at most limit bytes of a file.
-	ReadFile(name string, limit int) ([]byte, error)
+	ReadFile(name string, limit int) (string, error)
 	// ReadDir gives the names in a directory, sorted.
 	ReadDir(name string) ([]string, error)
 }
@@ -49,12 +49,12 @@ func (m MapSource) Stat(name string) (Kind, error) {
 }
 
 // ReadFile implements [Source].
-func (m MapSource) ReadFile(name string, limit int) ([]byte, error) {
+func (m MapSource) ReadFile(name string, limit int) (string, error) {
 	text, ok := m[path.Clean(name)]
 	if !ok {
-		return nil, fmt.Errorf("read %s: %w", name, fs.ErrNotExist)
+		return "", fmt.Errorf("read %s: %w", name, fs.ErrNotExist)
 	}
-	return []byte(text[:min(limit, len(text))]), nil
+	return text[:min(limit, len(text))], nil
 }
 
 // ReadDir implements [Source].
