@@ -42,12 +42,23 @@ const maxFrame = 1 << 28
 // messages is how messages are written; it is made at its first use and never changes.
 var messages = sync.OnceValues(codec.New[message])
 
+// Room to write a message in. A slice that grows leaves many times its size behind: most
+// configurations fit from the start.
+const (
+	shortMessage  = 512
+	configMessage = 64 << 10
+)
+
 func writeMessage(w io.Writer, m message) error {
 	c, err := messages()
 	if err != nil {
 		return err
 	}
-	frame, err := c.Append(make([]byte, 4, 512), &m)
+	room := shortMessage
+	if m.Config != nil {
+		room = configMessage
+	}
+	frame, err := c.Append(make([]byte, 4, room), &m)
 	if err != nil {
 		return fmt.Errorf("encode control message: %v", err)
 	}
