@@ -26,14 +26,15 @@ func collectLate() {
 }
 
 // collected makes room after each collection for what is needed and half as much: a
-// fixed limit would have garbage collected all the time beyond it.
+// fixed limit would have garbage collected all the time beyond it. What is needed is read
+// off the next collection: runtime/metrics knows it too, but makes every start slower.
 func collected() {
 	runtime.AddCleanup(new([1 << 10]byte), func(percent int) {
 		debug.SetMemoryLimit(math.MaxInt64)
 		debug.SetGCPercent(percent)
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		needed := int64(m.NextGC) * 100 / int64(100+percent) // runtime/metrics has it too, and makes each start slower
+		needed := int64(m.NextGC) * 100 / int64(100+percent)
 		debug.SetMemoryLimit(max(memoryWanted, needed*3/2))
 		collected()
 	}, laterCollections)
