@@ -19,13 +19,13 @@ func TestMemoryOfTheStartIsGivenBack(t *testing.T) {
 	eachPairing(t, v3(), func(p *pair) {
 		p.startBoth()
 		started := time.Now()
-		before := [2]int{fileMemory(p.T, p.d[0].Proc), fileMemory(p.T, p.d[1].Proc)}
+		before := [2]int{fileMemory(p.T, p.d[0].Proc.Tree()...), fileMemory(p.T, p.d[1].Proc.Tree()...)}
 		for i, d := range p.d {
 			if !underTest(d) {
 				continue
 			}
 			p.must(lab.Eventually(20*time.Second, "less of the program in memory", func() (bool, string) {
-				now := fileMemory(p.T, d.Proc)
+				now := fileMemory(p.T, d.Proc.Tree()...)
 				return now < before[i]/2, fmt.Sprintf("d%d: %d kB of files, at first %d kB", i+1, now, before[i])
 			}))
 		}
@@ -44,9 +44,37 @@ func TestMemoryOfTheStartIsGivenBack(t *testing.T) {
 	})
 }
 
-// fileMemory is how much of files is in the memory of a daemon's processes, in kB.
-func fileMemory(t *testing.T, p *lab.Process) (sum int) {
-	for _, pid := range p.Tree() {
+// A role that is locked into memory keeps all of it; the supervisor is not locked.
+func TestMemoryThatIsLockedStays(t *testing.T) {
+	t.Parallel()
+	s := v3()
+	for i := range s.global {
+		s.global[i] = "global_defs {\n    vrrp_no_swap\n}"
+	}
+	eachPairing(t, s, func(p *pair) {
+		p.startBoth()
+		for i, d := range p.d {
+			if !underTest(d) {
+				continue
+			}
+			role := d.Proc.Children()
+			before, whole := fileMemory(p.T, role...), fileMemory(p.T, d.Proc.Pid)
+			// The role, which is ready first, settles first.
+			p.must(lab.Eventually(20*time.Second, "less of the program in the supervisor's memory", func() (bool, string) {
+				now := fileMemory(p.T, d.Proc.Pid)
+				return now < whole/2, fmt.Sprintf("d%d: %d kB of files, at first %d kB", i+1, now, whole)
+			}))
+			if now := fileMemory(p.T, role...); now < before {
+				p.Errorf("d%d: %d kB of files in the role's memory, at first %d kB", i+1, now, before)
+			}
+			return // the other one has settled by now
+		}
+	})
+}
+
+// fileMemory is how much of files is in the memory of processes, in kB.
+func fileMemory(t *testing.T, pids ...int) (sum int) {
+	for _, pid := range pids {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		if err != nil {
 			t.Fatal(err)
