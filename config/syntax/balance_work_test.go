@@ -85,7 +85,7 @@ func TestRepairIsBounded(t *testing.T) {
 			}
 			steps := maxSteps
 			var events []event
-			parse(s, &parser{shape: repairShape, events: &events})
+			parse(s, &parser{shape: repairShape, events: &events, skip: true})
 			blame(events, repairShape, &steps)
 			// What one look goes over beyond the bound is what it is at when it is reached.
 			if over := -steps; over > maxCandidates*maxTogether*(maxReach+lookAhead)+len(events) {

@@ -91,14 +91,14 @@ type parser struct {
 	number     int                  // of this line
 	before     int                  // tokens before it
 	begins     func(keyword string) // at the root, begins a statement
-	skip       bool                 // no tree is made of it
+	skip       bool                 // no tree is made of what is read
 	taken      func(Node)           // is given each tree, and nothing of it is kept
 	unbalanced bool                 // braces do not match
 	tokens     int                  // statements and braces so far
 	at         spot                 // of the last one
 	edits      map[spot]*edit       // what is done to tokens
 	mended     map[site]bool        // statements whose blocks were closed by an edit
-	events     *[]event             // where tokens are written down for blame; there is no tree then
+	events     *[]event             // where tokens are written down for blame
 }
 
 // A frame is an open block and the statement that opened it.
@@ -136,14 +136,11 @@ func (p *parser) keep(words []Word) []Word {
 	if p.begins != nil && len(p.stack) == 1 {
 		p.begins(words[0].Text)
 	}
-	if !p.building() {
+	if p.skip {
 		return words // it lives as long as they do
 	}
 	return p.kept.words.keep(words)
 }
-
-// building tells whether what is read becomes a tree.
-func (p *parser) building() bool { return p.events == nil && !p.skip }
 
 // general is line for all lines.
 func (p *parser) general(line Line) {
@@ -344,7 +341,7 @@ func (p *parser) settle() {
 // append puts a finished statement into the innermost open block.
 func (p *parser) append(node Node, dropped bool) {
 	switch {
-	case dropped || !p.building():
+	case dropped || p.skip:
 	case p.taken == nil || len(p.stack) > 1:
 		p.nodes = append(p.nodes, node)
 	default:
@@ -393,7 +390,7 @@ func (p *parser) pop(pos Pos) {
 	p.stack = p.stack[:len(p.stack)-1]
 	p.path = p.path[:len(p.path)-1]
 	node := top.node
-	if p.building() {
+	if !p.skip {
 		node.Block = p.kept.blocks.one(Block{Nodes: p.kept.nodes.keep(p.nodes[top.from:]), Open: top.block.Open, Close: pos})
 	}
 	p.nodes = p.nodes[:top.from]

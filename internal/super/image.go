@@ -40,16 +40,16 @@ func onlyRead(smaps string) []mapping {
 			all, file = all[:len(all)-1], false
 		case len(f) >= 5 && len(f[1]) == 4: // from-to perms offset device inode path
 			if file = f[1][1] == '-' && f[4] != "0"; file {
-				all = append(all, mapping{address(f[0]), address(f[0][strings.Index(f[0], "-")+1:])})
+				from, to, _ := strings.Cut(f[0], "-")
+				all = append(all, mapping{address(from), address(to)})
 			}
 		}
 	}
 	return all
 }
 
-// address reads the hexadecimal number at the beginning of text.
+// address reads a hexadecimal number.
 func address(text string) uintptr {
-	digits, _, _ := strings.Cut(text, "-")
-	n, _ := strconv.ParseUint(digits, 16, strconv.IntSize) // the kernel writes numbers
+	n, _ := strconv.ParseUint(text, 16, strconv.IntSize) // the kernel writes numbers
 	return uintptr(n)
 }
