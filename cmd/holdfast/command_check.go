@@ -153,7 +153,7 @@ func withStdin(src syntax.Source, stdin io.Reader, files []string) (syntax.Sourc
 		if err != nil {
 			return nil, err
 		}
-		src = source.Overlay{Source: src, Name: shownName(name), Text: text}
+		src = source.Overlay{Source: src, Name: shownName(name), Text: string(text)}
 	}
 	return src, nil
 }

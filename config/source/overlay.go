@@ -7,7 +7,7 @@ import "holdfast/config/syntax"
 type Overlay struct {
 	syntax.Source
 	Name string
-	Text []byte
+	Text string
 }
 
 // Stat implements [syntax.Source].
@@ -21,7 +21,7 @@ func (o Overlay) Stat(name string) (syntax.Kind, error) {
 // ReadFile implements [syntax.Source].
 func (o Overlay) ReadFile(name string, limit int) (string, error) {
 	if name == o.Name {
-		return string(o.Text[:min(limit, len(o.Text))]), nil
+		return o.Text[:min(limit, len(o.Text))], nil
 	}
 	return o.Source.ReadFile(name, limit)
 }

@@ -116,7 +116,7 @@ func TestOverlay(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("file"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	src := Overlay{Source: OS{}, Name: "<stdin>", Text: []byte("typed")}
+	src := Overlay{Source: OS{}, Name: "<stdin>", Text: "typed"}
 	for name, want := range map[string]string{"<stdin>": "typed", filepath.Join(dir, "a"): "file"} {
 		if kind, err := src.Stat(name); err != nil || kind != syntax.Regular {
 			t.Errorf("%s: %v %v", name, kind, err)

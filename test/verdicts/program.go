@@ -222,7 +222,7 @@ func bind(text, id string) []syntax.Diagnostic {
 	if id == "" {
 		id, _, _ = strings.Cut(thishost.Name(), ".")
 	}
-	s := syntax.Load(source.Overlay{Source: source.OS{}, Name: name, Text: []byte(text)}, name, syntax.Options{ConfigID: id, Dir: "/", Getenv: os.Getenv, Seed: 1})
+	s := syntax.Load(source.Overlay{Source: source.OS{}, Name: name, Text: text}, name, syntax.Options{ConfigID: id, Dir: "/", Getenv: os.Getenv, Seed: 1})
 	env := thishost.Env()
 	env.Test = true
 	_, diags := config.Bind(s, env)
