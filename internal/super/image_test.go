@@ -1,21 +1,17 @@
 package super
 
 import (
-	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"testing"
+
+	"holdfast/test/lab"
 )
 
 // mapped is how much of files is in the memory of this process, in kB.
-func mapped(t *testing.T) (kB int) {
-	status, err := os.ReadFile("/proc/self/status")
+func mapped(t *testing.T) int {
+	kB, err := lab.Memory("RssFile", os.Getpid())
 	if err != nil {
-		t.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(status), "RssFile:")
-	if _, err := fmt.Sscan(rest, &kB); err != nil {
 		t.Fatal(err)
 	}
 	return kB

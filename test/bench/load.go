@@ -139,21 +139,6 @@ func cpuSeconds(p *lab.Process) (float64, error) {
 
 // resident is the memory all processes of the daemon have, in megabytes.
 func resident(p *lab.Process) (float64, error) {
-	var sum float64
-	for _, pid := range p.Tree() {
-		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		if err != nil {
-			return 0, err
-		}
-		for line := range strings.Lines(string(b)) {
-			if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-				kb, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
-				if err != nil {
-					return 0, err
-				}
-				sum += kb / 1024
-			}
-		}
-	}
-	return sum, nil
+	kB, err := lab.Memory("VmRSS", p.Tree()...)
+	return float64(kB) / 1024, err
 }

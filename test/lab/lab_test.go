@@ -322,3 +322,17 @@ func withArgument(t *testing.T, word string) []string {
 	}
 	return out
 }
+
+func TestMemoryOfProcesses(t *testing.T) {
+	self := os.Getpid()
+	one, err := Memory("VmRSS", self)
+	if err != nil || one <= 0 {
+		t.Errorf("%d kB, %v", one, err)
+	}
+	if two, err := Memory("VmRSS", self, self); err != nil || two < one*3/2 {
+		t.Errorf("%d kB twice, %d kB once, %v", two, one, err)
+	}
+	if kB, err := Memory("VmNone", self); err == nil {
+		t.Errorf("%d kB of a line that is not there", kB)
+	}
+}

@@ -200,6 +200,23 @@ func alive(pid int) bool {
 // Alive tells whether a process id is a running process.
 func Alive(pid int) bool { return alive(pid) }
 
+// Memory sums a line of the status files of processes, such as "VmRSS", in kB.
+func Memory(line string, pids ...int) (kB int, err error) {
+	for _, pid := range pids {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			return 0, err
+		}
+		n := 0
+		_, rest, _ := strings.Cut(string(status), "\n"+line+":")
+		if _, err := fmt.Sscan(rest, &n); err != nil {
+			return 0, fmt.Errorf("%s of process %d: %v", line, pid, err)
+		}
+		kB += n
+	}
+	return kB, nil
+}
+
 func state(pid int) string { return stateIn(fmt.Sprintf("/proc/%d/stat", pid)) }
 
 // stateIn reads the letter of a process's or thread's state from its stat file.

@@ -41,21 +41,9 @@ func cpu(b *testing.B, pids []int) time.Duration {
 // rss is the resident memory of processes in KiB.
 func rss(b *testing.B, pids []int) int {
 	b.Helper()
-	total := 0
-	for _, pid := range pids {
-		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		if err != nil {
-			b.Fatal(err)
-		}
-		for line := range strings.Lines(string(text)) {
-			if v, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-				n, err := strconv.Atoi(strings.Fields(v)[0])
-				if err != nil {
-					b.Fatal(err)
-				}
-				total += n
-			}
-		}
+	total, err := lab.Memory("VmRSS", pids...)
+	if err != nil {
+		b.Fatal(err)
 	}
 	return total
 }

@@ -4,8 +4,6 @@ package vrrp
 
 import (
 	"fmt"
-	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,15 +17,14 @@ func TestMemoryOfTheStartIsGivenBack(t *testing.T) {
 	eachPairing(t, v3(), func(p *pair) {
 		p.startBoth()
 		started := time.Now()
-		before := [2]int{fileMemory(p.T, p.d[0].Proc.Tree()...), fileMemory(p.T, p.d[1].Proc.Tree()...)}
+		var before [2]int
 		for i, d := range p.d {
-			if !underTest(d) {
-				continue
+			before[i] = p.fileMemory(d.Proc.Tree())
+		}
+		for i, d := range p.d {
+			if underTest(d) {
+				p.settles(i, d.Proc.Tree(), before[i])
 			}
-			p.must(lab.Eventually(20*time.Second, "less of the program in memory", func() (bool, string) {
-				now := fileMemory(p.T, d.Proc.Tree()...)
-				return now < before[i]/2, fmt.Sprintf("d%d: %d kB of files, at first %d kB", i+1, now, before[i])
-			}))
 		}
 		settled := time.Now()
 		p.must(lab.Eventually(5*time.Second, "advertisements after it", func() (bool, string) {
@@ -53,38 +50,34 @@ func TestMemoryThatIsLockedStays(t *testing.T) {
 	}
 	eachPairing(t, s, func(p *pair) {
 		p.startBoth()
+		var supervisor, role [2]int
+		for i, d := range p.d {
+			supervisor[i], role[i] = p.fileMemory([]int{d.Proc.Pid}), p.fileMemory(d.Proc.Children())
+		}
 		for i, d := range p.d {
 			if !underTest(d) {
 				continue
 			}
-			role := d.Proc.Children()
-			before, whole := fileMemory(p.T, role...), fileMemory(p.T, d.Proc.Pid)
-			// The role, which is ready first, settles first.
-			p.must(lab.Eventually(20*time.Second, "less of the program in the supervisor's memory", func() (bool, string) {
-				now := fileMemory(p.T, d.Proc.Pid)
-				return now < whole/2, fmt.Sprintf("d%d: %d kB of files, at first %d kB", i+1, now, whole)
-			}))
-			if now := fileMemory(p.T, role...); now < before {
-				p.Errorf("d%d: %d kB of files in the role's memory, at first %d kB", i+1, now, before)
+			p.settles(i, []int{d.Proc.Pid}, supervisor[i])
+			// The role, which was ready first, has settled too.
+			if now := p.fileMemory(d.Proc.Children()); now < role[i] {
+				p.Errorf("d%d: %d kB of files in the role's memory, at first %d kB", i+1, now, role[i])
 			}
-			return // the other one has settled by now
 		}
 	})
 }
 
+// settles waits until processes of director i have let go of half of their files.
+func (p *pair) settles(i int, pids []int, before int) {
+	p.must(lab.Eventually(20*time.Second, "less of the program in memory", func() (bool, string) {
+		now := p.fileMemory(pids)
+		return now < before/2, fmt.Sprintf("d%d: %d kB of files, at first %d kB", i+1, now, before)
+	}))
+}
+
 // fileMemory is how much of files is in the memory of processes, in kB.
-func fileMemory(t *testing.T, pids ...int) (sum int) {
-	for _, pid := range pids {
-		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		if err != nil {
-			t.Fatal(err)
-		}
-		kB := 0
-		_, rest, _ := strings.Cut(string(status), "RssFile:")
-		if _, err := fmt.Sscan(rest, &kB); err != nil {
-			t.Fatal(err)
-		}
-		sum += kB
-	}
-	return sum
+func (p *pair) fileMemory(pids []int) int {
+	kB, err := lab.Memory("RssFile", pids...)
+	p.must(err)
+	return kB
 }
