@@ -20,7 +20,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK
 
-.PHONY: all build docs demo test meaning bench acceptance lint fuzz soak systemd install deps clean help verdicts faults
+.PHONY: all build docs demo test proof meaning bench acceptance lint fuzz soak systemd install deps clean help verdicts faults
 
 all: build docs
 
@@ -40,6 +40,10 @@ demo: deps build
 
 test:
 	test/make/test
+
+# What takes too long for every change; continuous integration runs it after the test.
+proof:
+	test/make/proof
 
 meaning: deps build
 	$(GO) test -count=1 -v -timeout 20m -parallel 8 -tags e2e ./test/e2e/meaning ./config/witness
@@ -89,6 +93,7 @@ help:
 	@echo 'docs        manual pages, completions, docs/keywords.md and docs/findings.md, from the tables of the program'
 	@echo 'demo        the pair of directors of examples/lvs-dr-pair, every step checked'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
+	@echo 'proof       faults that once were, each with the right outcome; what takes too long for test'
 	@echo 'meaning     one file given to keepalived and to us, all scenes and texts'
 	@echo 'bench       failover, load and table times for holdfast and keepalived'
 	@echo 'acceptance  verdicts on the corpus of real configuration files, if it is here'
