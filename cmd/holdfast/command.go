@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -25,7 +24,7 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 // keepalived there is none: a stray word is what it is there.
 func isCommand(args []string) bool {
 	names := []string{"check", "completion", "diff", "explain", "fmt", "print", "reload", "help", "generate", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
-	return len(args) > 1 && filepath.Base(args[0]) != "keepalived" && slices.Contains(names, args[1])
+	return len(args) > 1 && !asKeepalived(args[0]) && slices.Contains(names, args[1])
 }
 
 // runCommand runs a subcommand; args begin with its name.

@@ -31,8 +31,9 @@ type checkFlags struct {
 // checkCommand looks at files with everything there is to know about them.
 func checkCommand(term terminal) *cobra.Command {
 	c := &cobra.Command{
-		Use:   "check FILE...",
-		Short: "say what is wrong in configuration files",
+		Use:        "check FILE...",
+		SuggestFor: []string{"test", "validate", "verify", "lint"},
+		Short:      "say what is wrong in configuration files",
 		Long: "Says what is wrong in configuration files, and gives advice. \"-\" is standard input. It needs no root,\n" +
 			"no interfaces and no IPVS: what only a host can tell is looked at with --host. A file or an include\n" +
 			"that is missing is an error. Warnings and notes do not make a file fail, unless --strict is given.\n\n" +

@@ -13,8 +13,9 @@ import (
 // explainCommand answers questions about keywords out of the keyword table.
 func explainCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "explain [KEYWORD|RULE]",
-		Short: "what a keyword means, takes and defaults to; what a finding means",
+		Use:        "explain [KEYWORD|RULE]",
+		SuggestFor: []string{"man", "doc", "describe"},
+		Short:      "what a keyword means, takes and defaults to; what a finding means",
 		Long: "Tells about a keyword of the configuration file, or BLOCK.KEYWORD: arguments, range, unit, default,\n" +
 			"since when keepalived has it, whether it has its effect here, where it may stand, and an example. A\n" +
 			"keyword of several blocks is told for all of them. A block alone lists its keywords; nothing lists the\n" +

@@ -24,8 +24,9 @@ type fmtFlags struct{ list, write, diff, check bool }
 // fmtCommand lays files out.
 func fmtCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "fmt FILE...",
-		Short: "lay configuration files out",
+		Use:        "fmt FILE...",
+		SuggestFor: []string{"format"},
+		Short:      "lay configuration files out",
 		Long: "Lays files out: indentation, blanks and braces, nothing of what they mean. Comments, includes,\n" +
 			"definitions and conditions stay as they are. Without options the result goes to standard output.\n" +
 			"\"-\" is standard input.\n\n" +

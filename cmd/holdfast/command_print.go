@@ -20,8 +20,9 @@ const statusDiffers = 1
 // printCommand writes a file as it is understood.
 func printCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "print FILE",
-		Short: "write a configuration with everything expanded and every default",
+		Use:        "print FILE",
+		SuggestFor: []string{"dump", "show", "cat"},
+		Short:      "write a configuration with everything expanded and every default",
 		Long: "Writes a configuration as it is understood: includes read, definitions and loops expanded, conditions\n" +
 			"decided, defaults filled in, in the order of the reference. What is written means the same as the file.\n" +
 			"\"-\" is standard input. Passwords are written as they are. What is wrong in the file goes to standard error.\n\n" +
@@ -49,8 +50,9 @@ func printCommand() *cobra.Command {
 // diffCommand tells what a reload from one file to another changes.
 func diffCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "diff OLD NEW",
-		Short: "tell what a reload from one configuration to another changes",
+		Use:        "diff OLD NEW",
+		SuggestFor: []string{"compare"},
+		Short:      "tell what a reload from one configuration to another changes",
 		Long: "Compares what two files mean, not how they are written: the objects that are added, removed and changed,\n" +
 			"the statements that differ, and what a reload does about them. \"-\" is standard input.\n\n" +
 			"Exit status:\n  0  nothing changes\n  1  something changes\n  2  a file cannot be read or cannot be run, or diff was called wrongly",

@@ -19,8 +19,9 @@ const statusRefused = 1
 // reloadCommand makes the daemon read its configuration again, and tells what came of it.
 func reloadCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "reload [PID]",
-		Short: "make the running daemon read its configuration again, and wait",
+		Use:        "reload [PID]",
+		SuggestFor: []string{"hup", "refresh"},
+		Short:      "make the running daemon read its configuration again, and wait",
 		Long: "Does what signal HUP does to the daemon with this process id, by default the one in " + defaultPID + ", waits\n" +
 			"until it is over and tells the reason if it was refused. systemctl reload uses it.\n\n" +
 			"Exit status:\n  0  the new configuration is in force\n  1  it was refused, the old one stays in force\n" +

@@ -55,17 +55,6 @@ func TestOnlyAFirstWordIsASubcommand(t *testing.T) {
 	}
 }
 
-// Under keepalived's name a subcommand is a stray word, and under ours so is any other word.
-func TestStrayWordsStayStray_cli1(t *testing.T) {
-	for _, line := range []string{"keepalived explain -v", "keepalived help -v", "keepalived check -v", "holdfast word -v", "holdfast -v explain"} {
-		args := strings.Fields(line)
-		status, stdout, stderr := holdfast(t, args[0], args[1:]...)
-		if status != 0 || !strings.HasPrefix(stdout, "Unexpected argument(s): ") || !strings.Contains(stderr, "Keepalived v") {
-			t.Errorf("%s: exit status %d, %q, %q", line, status, stdout, stderr)
-		}
-	}
-}
-
 func TestHelp(t *testing.T) {
 	status, stdout, stderr := command("", "help")
 	if status != 0 || stderr != "" {

@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"go.uber.org/zap"
@@ -33,15 +32,20 @@ func main() {
 
 func run(args []string, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args[1:])
+	name, isRole := super.RoleOf(args[0])
+	if said := strayWord(args, o); said != "" && !isRole {
+		fmt.Fprintln(stderr, "holdfast: "+said)
+		return statusUsage
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
-	if name, ok := super.RoleOf(args[0]); ok {
+	if isRole {
 		return runRole(name, o)
 	}
-	if o.unexpected != "" {
-		fmt.Fprintln(stdout, o.unexpected)
+	if len(o.words) > 0 {
+		fmt.Fprintln(stdout, "Unexpected argument(s): "+strings.Join(o.words, " "))
 	}
 	for _, w := range o.warnings {
 		fmt.Fprintln(stderr, w)
@@ -51,7 +55,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		printVersion(stderr)
 		return 0
 	case o.help:
-		printUsage(stderr, filepath.Base(args[0]))
+		printUsage(stderr, args[0])
 		return 0
 	case o.signum != "":
 		n, _ := super.SignalNumber(o.signum)

@@ -332,7 +332,7 @@ func TestDaemonWithInstance(t *testing.T) {
 func TestDaemonOnAFullFileSystem(t *testing.T) {
 	fill := "mount --make-rprivate / && mkdir %D/run && mount -t tmpfs -o size=4k tmpfs %D/run && ! head -c 9000 /dev/zero 2>/dev/null >%D/run/fill"
 	pids := []string{"-p", "%D/run/p.pid", "-r", "%D/run/v.pid"}
-	h := bootAfter(t, fill, instance, append(pids, "-g", "%D/run/log")...)
+	h := bootAfter(t, fill, instance, append(pids, "-g%D/run/log")...)
 	h.expect("write pid file " + h.dir + "/run/p.pid: no space left on device")
 	h.expect("write pid file " + h.dir + "/run/v.pid: no space left on device")
 	h.expect("(VI_1) Entering MASTER STATE")

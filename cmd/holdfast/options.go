@@ -41,7 +41,7 @@ type options struct {
 	testLog       string
 	configFD      int      // 0 = not given: nobody writes to standard input
 	warnings      []string // to stderr before anything else; start-up goes on
-	unexpected    string   // words that are no options, to stdout
+	words         []string // that are no options
 	help, version bool
 	signum        string
 }
@@ -185,7 +185,8 @@ func parseOptions(args []string) (options, error) {
 		file: defaultConfig, facility: logging.FacilityDaemon, umask: -1,
 		pid: defaultPID, vrrpPID: defaultVRRPPID, checkersPID: defaultCheckersPID,
 	}
-	rest, err := parse(optionTable(), args, func(row *option, v string) error {
+	var err error
+	o.words, err = parse(optionTable(), args, func(row *option, v string) error {
 		if row.set == nil {
 			return fmt.Errorf("%s (--%s) is not supported yet", row.spelled(), row.long)
 		}
@@ -193,9 +194,6 @@ func parseOptions(args []string) (options, error) {
 	})
 	if err != nil {
 		return o, err
-	}
-	if len(rest) > 0 {
-		o.unexpected = "Unexpected argument(s): " + strings.Join(rest, " ")
 	}
 	if o.signum != "" {
 		if _, ok := super.SignalNumber(o.signum); !ok {

@@ -46,7 +46,7 @@ func TestEveryOption_cli1(t *testing.T) {
 		{"-g/x;--log-file=/x", func(o *options) { o.logFile = "/x" }, ""},
 		{"-g /x", func(o *options) {
 			o.logFile = "/usr/keepalived.log"
-			o.unexpected = "Unexpected argument(s): /x"
+			o.words = []string{"/x"}
 		}, ""},
 		{"--flush-log-file", func(o *options) { o.flushLog = true }, ""},
 		{"-G;--no-syslog", func(o *options) { o.noSyslog = true }, ""},
@@ -90,9 +90,9 @@ func TestEveryOption_cli1(t *testing.T) {
 		{"--perf", func(o *options) { o.warnings = []string{"--perf is not supported yet: it belongs to debug builds"} }, ""},
 		{"-nlD;-n -l -D;-Dln;--dont-fork -lD", func(o *options) { o.foreground, o.console, o.detail = true, true, 1 }, ""},
 		{"-lnDf /a;-lnDf/a;-lnD --use-file /a", func(o *options) { o.foreground, o.console, o.detail, o.file = true, true, 1, "/a" }, ""},
-		{"-n -- -l x", func(o *options) { o.foreground = true; o.unexpected = "Unexpected argument(s): -l x" }, ""},
-		{"words -n more", func(o *options) { o.foreground = true; o.unexpected = "Unexpected argument(s): words more" }, ""},
-		{"- -n", func(o *options) { o.foreground = true; o.unexpected = "Unexpected argument(s): -" }, ""},
+		{"-n -- -l x", func(o *options) { o.foreground = true; o.words = []string{"-l", "x"} }, ""},
+		{"words -n more", func(o *options) { o.foreground = true; o.words = []string{"words", "more"} }, ""},
+		{"- -n", func(o *options) { o.foreground = true; o.words = []string{"-"} }, ""},
 		{"-z;-nz", nil, "Unknown option -z"},
 		{"--foo", nil, "Unknown option --foo"},
 		{"--log", nil, "Unknown option --log"}, // ambiguous

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 )
 
@@ -25,9 +26,9 @@ func printVersion(w io.Writer) {
 	fmt.Fprintln(w, "System options:  SYSTEMD_NOTIFY INIT=systemd")
 }
 
-// printUsage lists the options as keepalived does.
-func printUsage(w io.Writer, program string) {
-	fmt.Fprintf(w, "Usage: %s [OPTION...]\n", program)
+// printUsage lists the options as keepalived does, and under our own name the subcommands.
+func printUsage(w io.Writer, argv0 string) {
+	fmt.Fprintf(w, "Usage: %s [OPTION...]\n", filepath.Base(argv0))
 	for _, o := range optionTable() {
 		if o.help == "" {
 			continue
@@ -58,4 +59,16 @@ func printUsage(w io.Writer, program string) {
 			fmt.Fprintf(w, "%-30s %s\n", left, l)
 		}
 	}
+	if asKeepalived(argv0) {
+		return
+	}
+	root := commands(terminal{})
+	root.InitDefaultHelpCmd()
+	var names []string
+	for _, c := range root.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
+	fmt.Fprintf(w, "\nSubcommands: %s. holdfast help tells about them.\n", strings.Join(names, ", "))
 }
