@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"holdfast/internal/logging"
+	"holdfast/internal/report"
 	"holdfast/internal/super"
 )
 
@@ -136,19 +137,10 @@ func setFacility(o *options, v string) error {
 
 func setLogFile(o *options, v string) error {
 	if v == "" {
-		v = filepath.Join(tmpDir(), "keepalived.log")
+		v = filepath.Join(report.Dir(), "keepalived.log")
 	}
 	o.logFile = v
 	return nil
-}
-
-// tmpDir is TMPDIR if it is an absolute existing directory, else /tmp (cli 6).
-func tmpDir() string {
-	dir := os.Getenv("TMPDIR")
-	if st, err := os.Stat(dir); err == nil && st.IsDir() && filepath.IsAbs(dir) {
-		return dir
-	}
-	return "/tmp"
 }
 
 func setUmask(o *options, v string) error {

@@ -151,15 +151,6 @@ func TestRelativeNamesAreMadeAbsolute(t *testing.T) {
 	}
 }
 
-func TestTmpDir_cli6(t *testing.T) {
-	for dir, want := range map[string]string{"": "/tmp", "/usr": "/usr", "relative": "/tmp", "/nonexistent": "/tmp", "/etc/passwd": "/tmp"} {
-		t.Setenv("TMPDIR", dir)
-		if got := tmpDir(); got != want {
-			t.Errorf("TMPDIR=%s: %s, want %s", dir, got, want)
-		}
-	}
-}
-
 func FuzzParseOptions(f *testing.F) {
 	f.Add("-nlD\x00-f\x00x")
 	f.Add("--signum=STOP\x00--\x00-z")

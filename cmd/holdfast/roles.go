@@ -25,7 +25,6 @@ func newRole(name super.RoleName, o options, log *zap.Logger) super.Role {
 			Programs:  runner,
 			Scripts:   healthcheck.Scripts(runner),
 			StateFile: filepath.Join(filepath.Dir(o.checkersPID), "holdfast_ipvs.state"),
-			DumpFile:  filepath.Join(tmpDir(), "keepalived_check.data"),
 			KeepIPVS:  o.keepIPVS,
 			Seed:      uint64(time.Now().UnixNano()),
 		})

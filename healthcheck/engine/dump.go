@@ -3,11 +3,8 @@ package engine
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"syscall"
 	"time"
 
 	"holdfast/config"
@@ -17,11 +14,15 @@ import (
 	"holdfast/internal/super"
 )
 
-// dumpWait is how long Dump waits for the loop.
-const dumpWait = 5 * time.Second
+const (
+	// dumpFile is the name of the dump file in report.Dir.
+	dumpFile = "keepalived_check.data"
+	// dumpWait is how long Dump waits for the loop.
+	dumpWait = 5 * time.Second
+)
 
-// Dump writes keepalived_check.data (cli 6), the state as of now, readable for its owner
-// only. There are no statistics of checks: the other kinds write nothing.
+// Dump writes keepalived_check.data, the state as of now, readable for its owner only.
+// There are no statistics of checks: the other kinds write nothing.
 func (e *Engine) Dump(kind super.DumpKind) error {
 	if kind != super.DumpData {
 		return nil
@@ -33,33 +34,10 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 		return fmt.Errorf("cannot write the checker data: %w", err)
 	}
 	e.log.Info(fmt.Sprintf("Printing checker data for process(%d) on signal", os.Getpid()))
-	path := e.opt.DumpFile
-	if path == "" {
-		path = filepath.Join(temporaryDir(), "keepalived_check.data")
-	}
-	if err := writePrivate(path, s.data()); err != nil {
+	if err := report.Write(dumpFile, s.data()); err != nil {
 		return fmt.Errorf("cannot write the checker data: %w", err)
 	}
 	return nil
-}
-
-// temporaryDir is TMPDIR if it is an absolute directory that exists, else /tmp.
-func temporaryDir() string {
-	dir := os.Getenv("TMPDIR")
-	if info, err := os.Stat(dir); err == nil && info.IsDir() && filepath.IsAbs(dir) {
-		return dir
-	}
-	return "/tmp"
-}
-
-// writePrivate writes a file that only its owner reads, not through a symbolic link.
-func writePrivate(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	return errors.Join(err, f.Close())
 }
 
 // data is the snapshot in the layout of keepalived's dump, which people read and some

@@ -81,9 +81,6 @@ type Options struct {
 	// StateFile remembers which services are ours over a crash; "" remembers nothing.
 	// It belongs where a reboot empties it, as it does the table: below /run.
 	StateFile string
-	// DumpFile is where Dump writes; "" is keepalived_check.data in the directory for
-	// temporary files (cli 6).
-	DumpFile string
 	// KeepIPVS is -I: leave the table at stop.
 	KeepIPVS bool
 	// Seed makes the random delays of first checks (warmup); 0 draws one.

@@ -365,10 +365,12 @@ func TestNotificationsAndSnapshot(t *testing.T) {
 }
 
 func TestDump(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "keepalived_check.data")
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	path := filepath.Join(dir, dumpFile)
 	var text []byte
 	synctest.Test(t, func(t *testing.T) {
-		w := begin(t, fake.New(), func(o *Options) { o.DumpFile = path })
+		w := begin(t, fake.New(), nil)
 		c := web(2)
 		c.Global.RouterID = "R1"
 		w.load(c)
@@ -387,11 +389,28 @@ func TestDump(t *testing.T) {
 		if err := os.Remove(path); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Symlink("/dev/null", path); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.engine.Dump(super.DumpData); err == nil {
-			t.Error("wrote through a symbolic link")
+		// Others may write to the directory: what they put there gets nothing, and holds nothing up.
+		for what, put := range map[string]func() error{
+			"a symbolic link": func() error { return os.Symlink("/dev/null", path) },
+			"a FIFO":          func() error { return syscall.Mkfifo(path, 0o666) },
+			"a file for all":  func() error { return os.WriteFile(path, nil, 0o666) },
+		} {
+			if err := put(); err != nil {
+				t.Fatal(err)
+			}
+			theirs, err := os.Lstat(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := w.engine.Dump(super.DumpData); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+			if info, _ := os.Lstat(path); os.SameFile(info, theirs) || info.Mode() != 0o600 {
+				t.Errorf("%s: the dump is in a file of mode %v", what, info.Mode())
+			}
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if err := w.engine.Dump(super.DumpStats); err != nil {
 			t.Error(err)

@@ -94,7 +94,8 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &roleChild{ChildOptions: o, cancel: cancel}
+	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Role, o.Log)}
+	go c.dumps.run(ctx)
 	stopSignals := c.signals(ctx)
 	defer stopSignals()
 
@@ -127,6 +128,7 @@ type roleChild struct {
 	cancel context.CancelFunc
 	writes sync.Mutex
 	settle settler
+	dumps  *dumper
 }
 
 // signals makes TERM stop the role and the dump signals dump, in case somebody signals
@@ -147,7 +149,7 @@ func (c *roleChild) signals(ctx context.Context) (stop func()) {
 			case <-term:
 				c.cancel()
 			case s := <-dump:
-				c.dump(dumpOf(s))
+				c.dumps.ask(dumpOf(s))
 			case s := <-ignored:
 				if s == syscall.SIGHUP {
 					c.Log.Info("Reload is done by the parent process: signal that one")
@@ -205,7 +207,7 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			}
 			prepared = nil
 		case kindDump:
-			c.dump(m.Dump)
+			c.dumps.ask(m.Dump)
 		}
 	}
 }
@@ -235,11 +237,5 @@ func (c *roleChild) reply(m message) {
 	if err := writeMessage(c.Control, m); err != nil {
 		c.Log.Warn(fmt.Sprintf("Cannot answer the parent process: %v", err))
 		c.cancel()
-	}
-}
-
-func (c *roleChild) dump(k DumpKind) {
-	if err := c.Role.Dump(k); err != nil {
-		c.Log.Error(err.Error())
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -104,6 +105,7 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE fail-commit        Commit fails
 //	ROLE fail STATUS        Run ends with a PermanentError after commit
 //	ROLE panic              Run panics after commit
+//	ROLE stuck-dump         Dump never returns
 //	ROLE slow-stop MS       Run takes that long to return
 //	ROLE stuck-stop         Run does not return when told to stop
 type fakeRole struct {
@@ -111,6 +113,8 @@ type fakeRole struct {
 	say      func(string, ...any)
 	prepared string
 	orders   chan string
+	// stuckDump is read by the goroutine that dumps.
+	stuckDump atomic.Bool
 }
 
 func order(text string, name RoleName, what string) (string, bool) {
@@ -157,6 +161,8 @@ func (r *fakeRole) Commit(context.Context) error {
 	}
 	tag, _ := order(r.prepared, r.name, "tag")
 	r.say("committed %s", tag)
+	_, stuck := order(r.prepared, r.name, "stuck-dump")
+	r.stuckDump.Store(stuck)
 	r.orders <- r.prepared
 	return nil
 }
@@ -193,7 +199,14 @@ func (r *fakeRole) Run(ctx context.Context) error {
 	return nil
 }
 
-func (r *fakeRole) Dump(k DumpKind) error { r.say("dumped %d", k); return nil }
+func (r *fakeRole) Dump(k DumpKind) error {
+	if r.stuckDump.Load() {
+		r.say("will not dump")
+		select {}
+	}
+	r.say("dumped %d", k)
+	return nil
+}
 
 // fakeLog writes lines at once, so that what was said first stands first, whoever said it.
 func fakeLog(role string) (say func(string, ...any), o ChildOptions) {

@@ -318,3 +318,21 @@ func TestProcessOneReapsOrphans(t *testing.T) {
 	d.signal(syscall.SIGTERM)
 	d.exit(0)
 }
+
+// A dump that does not end holds up neither reloads nor a stop, whoever asked for it.
+func TestDumpHoldsNothingUp(t *testing.T) {
+	d := startDaemon(t, "checker\nchecker stuck-dump\nchecker tag A")
+	d.expect("Startup complete")
+	d.signal(syscall.SIGUSR1)
+	d.expect("checker will not dump")
+	d.write("checker\nchecker tag B")
+	d.signal(syscall.SIGHUP)
+	d.expectAll("checker committed B", "Reload complete")
+	kill(t, d.pid("checkers.pid"), syscall.SIGUSR2)
+	kill(t, d.pid("checkers.pid"), syscall.SIGTERM)
+	d.expectAll("checker gave back", "died: Respawning", "checker committed B")
+	d.signal(syscall.SIGUSR1)
+	d.expect("checker dumped 0")
+	d.signal(syscall.SIGTERM)
+	d.exit(0)
+}

@@ -20,7 +20,7 @@ const (
 )
 
 // A Role is one half of the daemon: vrrp or checker. Its methods are called
-// from one goroutine while Run runs in another.
+// from one goroutine while Run runs in another, and Dump in a third.
 //
 // A configuration arrives in two phases, the first one at start as well as every
 // reload: Prepare does everything that can fail and nothing that can be seen
