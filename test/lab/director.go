@@ -65,10 +65,13 @@ func (d *Director) Args() []string {
 		"-p", d.pidFile("parent"), "-r", d.pidFile("vrrp"), "-c", d.pidFile("checkers")}, d.Options...)
 }
 
+// label names one life of the daemon.
+func (d *Director) label(run int) string { return fmt.Sprintf("%s-%d", d.Kind(), run) }
+
 // Start starts the daemon in the foreground with its log on standard error.
 func (d *Director) Start() error {
 	d.runs++
-	p, err := d.Host.Start(fmt.Sprintf("%s-%d", d.Kind(), d.runs), d.Program, d.Args()...)
+	p, err := d.Host.Start(d.label(d.runs), d.Program, d.Args()...)
 	if err != nil {
 		return err
 	}
@@ -78,6 +81,19 @@ func (d *Director) Start() error {
 
 // Reload tells the daemon to read its configuration again.
 func (d *Director) Reload() error { return d.Proc.Signal(syscall.SIGHUP) }
+
+// Logs is all that the daemon has logged in all its lives here.
+func (d *Director) Logs() string {
+	var all strings.Builder
+	for run := 1; run <= d.runs; run++ {
+		b, err := os.ReadFile(filepath.Join(d.Dir, d.label(run)+".log"))
+		if err != nil {
+			return err.Error()
+		}
+		all.Write(b)
+	}
+	return all.String()
+}
 
 // WaitLog waits for a line with text in what the daemon logged after the mark and
 // returns the line.

@@ -28,6 +28,7 @@ type Trial struct {
 
 	mu        sync.Mutex
 	failed    bool
+	busy      string // what the attempt itself knows
 	said      []message
 	cleanups  []func()
 	witnesses []func() string
@@ -67,6 +68,9 @@ func judge(t testing.TB, busy func(since time.Time) string, test func(t *Trial))
 			return
 		}
 		reason := busy(start)
+		if reason == "" {
+			reason = trial.busy
+		}
 		doubt := reason
 		if doubt == "" {
 			doubt = lateness
@@ -123,13 +127,22 @@ func (t *Trial) clean() {
 	}
 }
 
-// lateness is the first line in which a witness says that it was late.
+// lateness is what a witness says of how late it was.
 func (t *Trial) lateness() string {
 	for _, w := range t.witnesses {
-		for l := range strings.Lines(w()) {
-			if late.MatchString(l) {
-				return "a daemon says: " + strings.TrimSpace(l)
-			}
+		if l := Lateness(w()); l != "" {
+			return "a daemon says: " + l
+		}
+	}
+	return ""
+}
+
+// Lateness is the first line of a log in which the daemon says that it was woken up late; empty if there
+// is none.
+func Lateness(log string) string {
+	for l := range strings.Lines(log) {
+		if late.MatchString(l) {
+			return strings.TrimSpace(l)
 		}
 	}
 	return ""
@@ -151,6 +164,10 @@ func (t *Trial) report() string {
 // Witness names a log in which a daemon under test says when it was woken up late. It is read when the
 // attempt has failed, before it is cleaned up.
 func (t *Trial) Witness(log func() string) { t.witnesses = append(t.witnesses, log) }
+
+// Busy says of an attempt that fails that the machine was too busy to judge it by, where that showed to
+// somebody else: a program that has a metronome of its own, in another kernel.
+func (t *Trial) Busy(why string) { t.busy = why }
 
 // say keeps a message with the place it comes from.
 func (t *Trial) say(bad bool, text string) {

@@ -61,6 +61,27 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// What the attempt itself knows of the machine counts as much.
+func TestTrialThatKnowsOfABusyMachine(t *testing.T) {
+	to, tried := &court{TB: t}, 0
+	judge(to, quiet, func(t *Trial) {
+		if tried++; tried < 3 {
+			t.Busy("the guest slept")
+		}
+		t.Error("wrong")
+	})
+	if tried != 3 || strings.Contains(strings.Join(to.errs, ""), unjudged) {
+		t.Errorf("tried %d times, said %q", tried, to.errs)
+	}
+	judge(to, quiet, func(t *Trial) {
+		t.Busy("the guest slept")
+		t.Error("wrong")
+	})
+	if got := to.errs[len(to.errs)-1]; !strings.HasPrefix(got, "could not be judged: the guest slept") {
+		t.Errorf("%q", got)
+	}
+}
+
 // Every attempt is undone before the next one, the last thing first, whatever ends it.
 func TestTrialsAreUndone(t *testing.T) {
 	var did []string

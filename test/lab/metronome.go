@@ -94,8 +94,8 @@ func (m *Metronome) press() {
 	m.pressure = append(m.pressure, pressure{at: time.Now(), total: time.Duration(us) * time.Microsecond})
 }
 
-// Worst is the longest stall that ended after since.
-func (m *Metronome) Worst(since time.Time) time.Duration {
+// worst is the longest stall that ended after since.
+func (m *Metronome) worst(since time.Time) time.Duration {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var worst time.Duration
@@ -116,7 +116,7 @@ func (m *Metronome) Busy(since time.Time) string {
 
 // busy is Busy by what was seen so far.
 func (m *Metronome) busy(since time.Time) string {
-	if worst := m.Worst(since); worst > stallLimit {
+	if worst := m.worst(since); worst > stallLimit {
 		return fmt.Sprintf("this machine let nobody run for %v", worst.Round(time.Millisecond))
 	}
 	if lost := m.lost(since); lost > lateLimit {

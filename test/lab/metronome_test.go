@@ -17,11 +17,11 @@ func TestMetronomeNoticesAStall(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := Eventually(5*time.Second, "a stall", func() (bool, string) {
-		return m.Worst(start) > 200*time.Millisecond, m.Worst(start).String()
+		return m.worst(start) > 200*time.Millisecond, m.worst(start).String()
 	}); err != nil {
 		t.Error(err)
 	}
-	if w := m.Worst(time.Now().Add(time.Second)); w != 0 {
+	if w := m.worst(time.Now().Add(time.Second)); w != 0 {
 		t.Errorf("a stall of the future: %v", w)
 	}
 }

@@ -2,7 +2,7 @@
 // end on one machine and prints what happens: who is master, what the IPVS table
 // holds, which server answered the client, how long each step took. Every step is
 // checked; the exit status is 0 only if all of them held, and 3 if what did not proves
-// nothing, because the machine stalled.
+// nothing, because the machine was busy.
 //
 // The hosts are network namespaces. Where the machine's kernel has no IPVS, the
 // program runs itself once more in a user-mode kernel that has.
@@ -106,22 +106,22 @@ func play(o options) int {
 	err := playIn(o, dir, tl)
 	tl.summary(err)
 	switch {
-	case errors.Is(err, errStalled):
-		return statusStalled
+	case errors.Is(err, errBusy):
+		return statusBusy
 	case err != nil:
 		return 1
 	}
 	return 0
 }
 
-// replays is how often a step is played again that failed on a machine that stalled: what
-// that shows proves nothing.
+// replays is how often a step is played again that failed on a busy machine, or with a daemon
+// that says it was woken up late: what that shows proves nothing.
 const replays = 3
 
-var errStalled = errors.New("but this machine let nobody run for a while whenever something failed: this proves nothing")
+var errBusy = errors.New("but this machine was too busy whenever something failed: this proves nothing")
 
-// statusStalled is the exit status when errStalled is the verdict.
-const statusStalled = 3
+// statusBusy is the exit status when errBusy is the verdict.
+const statusBusy = 3
 
 func playIn(o options, dir string, tl *timeline) (err error) {
 	w, err := newWorld(o, dir, tl)
@@ -134,10 +134,10 @@ func playIn(o options, dir string, tl *timeline) (err error) {
 		return err
 	}
 	var failed []error
-	proven := false // a step failed on a machine that did not stall
+	proven := false // a step failed on a machine that was not busy
 	for _, s := range wanted {
 		err := w.play(s)
-		for again := 0; again < replays && err != nil && w.stalled > tolerableStall; again++ {
+		for again := 0; again < replays && err != nil && !w.doubt.none(); again++ {
 			w.say("playing this step again")
 			if err = w.startOver(); err == nil && !s.vital { // starting over is the vital step
 				err = w.play(s)
@@ -147,7 +147,7 @@ func playIn(o options, dir string, tl *timeline) (err error) {
 			continue
 		}
 		failed = append(failed, fmt.Errorf("%s: %w", s.name, err))
-		proven = proven || w.stalled <= tolerableStall
+		proven = proven || w.doubt.busy == ""
 		if s.vital {
 			break
 		}
@@ -157,7 +157,7 @@ func playIn(o options, dir string, tl *timeline) (err error) {
 		}
 	}
 	if len(failed) > 0 && !proven {
-		failed = append(failed, errStalled)
+		failed = append(failed, errBusy)
 	}
 	return errors.Join(failed...)
 }

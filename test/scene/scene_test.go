@@ -156,4 +156,11 @@ func TestTimelineAlignsAndCounts(t *testing.T) {
 	if !strings.Contains(b.String(), "FAILED") || !strings.Contains(b.String(), "broken") {
 		t.Errorf("%s", b.String())
 	}
+	b.Reset()
+	tl.summary(errors.Join(errors.New("one: "+strings.Repeat("line\n", 300)), errors.New("two: 3918 ms, allowed are 3905 ms"), errBusy))
+	for _, want := range []string{"one: line\n", "...\ntwo: 3918 ms, allowed are 3905 ms\nbut this machine was too busy"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("no %q in\n%s", want, b.String())
+		}
+	}
 }

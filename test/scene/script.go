@@ -97,9 +97,9 @@ func (w *world) restore() error {
 // startOver restores, also on a machine that stalls.
 func (w *world) startOver() error {
 	for again := 0; ; again++ {
-		start := time.Now()
+		start, sizes := time.Now(), w.logSizes()
 		err := w.restore()
-		if err == nil || again == replays || w.beat.Worst(start) <= tolerableStall {
+		if err == nil || again == replays || w.doubtSince(start, sizes).none() {
 			return err
 		}
 		w.failed(err)

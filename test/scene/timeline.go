@@ -62,10 +62,30 @@ func (t *timeline) summary(err error) {
 	}
 	took := time.Since(t.start).Seconds()
 	if err != nil {
-		fmt.Fprintf(t.out, "FAILED: of %d steps with %d checks, these did not hold (%.0f s):\n%v\n", t.steps, t.checks, took, err)
+		fmt.Fprintf(t.out, "FAILED: of %d steps with %d checks, these did not hold (%.0f s):\n%s\n", t.steps, t.checks, took, brief(err))
 		return
 	}
 	fmt.Fprintf(t.out, "All %d steps held, %d checks, %.0f s.\n", t.steps, t.checks, took)
+}
+
+// briefLines is how many lines of each failure the summary repeats.
+const briefLines = 3
+
+// brief is the first lines of each failure; all of them stand where they happened.
+func brief(err error) string {
+	list := []error{err}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		list = joined.Unwrap()
+	}
+	var b strings.Builder
+	for _, err := range list {
+		lines := strings.Split(err.Error(), "\n")
+		if len(lines) > briefLines {
+			lines = append(lines[:briefLines], "...")
+		}
+		fmt.Fprintln(&b, strings.Join(lines, "\n    "))
+	}
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // ms prints a duration in the way people compare them.

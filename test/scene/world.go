@@ -52,12 +52,37 @@ type world struct {
 	base    [2]string // the directors' configuration as the scene starts with it
 	verbose bool
 	quick   bool
-	stalled time.Duration // how long nobody ran in the step that failed last
+	doubt   doubt // of the step that failed last
 }
 
-// tolerableStall is how long the machine may stop everything without making what
-// was seen worthless; the shortest time that is checked is 100 ms.
-const tolerableStall = 60 * time.Millisecond
+// A doubt is why what failed may prove nothing; empty strings are none.
+type doubt struct {
+	busy string // how this machine kept everybody waiting
+	late string // what a daemon says of its own lateness
+}
+
+// none reports whether what failed counts.
+func (d doubt) none() bool { return d == doubt{} }
+
+// doubtSince is what there is to doubt of what happened since a moment, and since a mark in the directors' logs.
+func (w *world) doubtSince(start time.Time, marks [2]int) doubt {
+	d := doubt{busy: w.beat.Busy(start)}
+	for i, director := range w.d {
+		log := director.Logs()
+		if late := lab.Lateness(log[min(marks[i], len(log)):]); late != "" && d.late == "" {
+			d.late = director.Name + " says: " + late
+		}
+	}
+	return d
+}
+
+// logSizes are marks for doubtSince.
+func (w *world) logSizes() (marks [2]int) {
+	for i, d := range w.d {
+		marks[i] = len(d.Logs())
+	}
+	return marks
+}
 
 // A step is one act of the play.
 type step struct {
@@ -195,15 +220,18 @@ func (w *world) play(s step) error {
 			marks[i] = d.Proc.LogSize()
 		}
 	}
-	start := time.Now()
+	start, sizes := time.Now(), w.logSizes()
 	err := s.do(w)
 	if err == nil {
 		w.say("done in %s", ms(time.Since(start)))
 		return nil
 	}
 	w.failed(err)
-	if w.stalled = w.beat.Worst(start); w.stalled > tolerableStall {
-		w.say("this machine let nobody run for %s in this step", ms(w.stalled))
+	w.doubt = w.doubtSince(start, sizes)
+	for _, why := range []string{w.doubt.busy, w.doubt.late} {
+		if why != "" {
+			w.say("in this step %s", why)
+		}
 	}
 	w.explain(marks)
 	return err

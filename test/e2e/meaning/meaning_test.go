@@ -16,7 +16,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,13 +42,6 @@ func director() string {
 	}
 	return d
 }
-
-// attempts bounds how often a scene is played when the machine stalled meanwhile.
-const attempts = 3
-
-// stalled is how long the machine may have kept the lab waiting before a
-// difference proves nothing.
-const stalled = 150 * time.Millisecond
 
 // TestVRRP plays the scenes that need nothing but namespaces.
 func TestVRRP(t *testing.T) {
@@ -89,6 +81,11 @@ func inGuest(t *testing.T, parallel int, play func()) {
 	if f := flag.Lookup("test.run").Value.String(); strings.HasPrefix(f, t.Name()+"/") {
 		run = f
 	}
+	lab.Judge(t, func(t *lab.Trial) { guest(t, self, run, parallel) })
+}
+
+// guest runs tests of this program in a user-mode kernel.
+func guest(t *lab.Trial, self, run string, parallel int) {
 	cmd := exec.Command("../../uml/run", self, "-test.v", fmt.Sprint("-test.parallel=", parallel), "-test.run="+run)
 	// The guest makes a lab of its own.
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAB_STAGE=") }), guestVar+"=1")
@@ -110,37 +107,28 @@ func picked(pick func(*scene) bool) []scene {
 
 // playAll plays scenes, several at a time.
 func playAll(t *testing.T, list []scene) {
-	metronome := lab.StartMetronome()
-	t.Cleanup(metronome.Stop)
 	for _, s := range list {
 		t.Run(strings.ReplaceAll(s.name, " ", "_"), func(t *testing.T) {
 			t.Parallel()
-			compare(t, metronome, &s)
+			if s.ipvs { // a user-mode kernel stands still all the time; nothing there depends on it
+				compare(t, &s)
+				return
+			}
+			lab.Judge(t, func(t *lab.Trial) { compare(t, &s) })
 		})
 	}
 }
 
 // compare plays a scene with both programs and fails where they differ.
-func compare(t *testing.T, metronome *lab.Metronome, s *scene) {
-	for i := 1; ; i++ {
-		start := time.Now()
-		found := differences(t, s)
-		if found == "" {
-			return
-		}
-		// A user-mode kernel stands still all the time; nothing there depends on it.
-		if worst := metronome.Worst(start); !s.ipvs && i < attempts && worst > stalled {
-			t.Logf("played again, the machine stood still for %v: %s", worst, found)
-			continue
-		}
+func compare(t testing.TB, s *scene) {
+	if found := differences(t, s); found != "" {
 		t.Errorf("%s\n%s", found, s.conf)
-		return
 	}
 }
 
 // differences plays a scene once with both programs, at the same time, and tells
 // in what they differ.
-func differences(t *testing.T, s *scene) string {
+func differences(t testing.TB, s *scene) string {
 	programs := [2]string{"keepalived", director()}
 	var got [2]seen
 	var errs [2]error

@@ -94,7 +94,7 @@ func (s setup) config(i int) string {
 
 // A pair is two directors on one switch, and a third host to misbehave from.
 type pair struct {
-	*testing.T
+	*lab.Trial
 	setup
 	lan      *lab.LAN
 	capture  *lab.Capture
@@ -102,19 +102,24 @@ type pair struct {
 	stranger *lab.Host
 }
 
-// eachPairing runs a test for every pairing of programs.
+// eachPairing judges a test of a pair for every pairing of programs.
 func eachPairing(t *testing.T, s setup, test func(*pair)) {
+	eachPrograms(t, func(t *lab.Trial, programs [2]string) { test(newPair(t, s, programs)) })
+}
+
+// eachPrograms judges a test for every pairing of programs.
+func eachPrograms(t *testing.T, test func(t *lab.Trial, programs [2]string)) {
 	for _, programs := range pairings() {
 		name := filepath.Base(programs[0]) + "_and_" + filepath.Base(programs[1])
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(newPair(t, s, programs))
+			lab.Judge(t, func(t *lab.Trial) { test(t, programs) })
 		})
 	}
 }
 
-func newPair(t *testing.T, s setup, programs [2]string) *pair {
-	p := &pair{T: t, setup: s}
+func newPair(t *lab.Trial, s setup, programs [2]string) *pair {
+	p := &pair{Trial: t, setup: s}
 	var err error
 	if p.lan, err = lab.NewLAN(t.TempDir()); err != nil {
 		t.Fatal(err)
@@ -137,6 +142,7 @@ func newPair(t *testing.T, s setup, programs [2]string) *pair {
 			t.Fatal(err)
 		}
 		p.d[i] = lab.NewDirector(h, programs[i])
+		t.Witness(p.d[i].Logs)
 		if err := p.d[i].Configure(s.config(i)); err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 // script writes a script that succeeds while a file is there, and gives both.
-func script(t *testing.T, name string) (program, file string) {
+func script(t testing.TB, name string) (program, file string) {
 	t.Helper()
 	// Not below /tmp: a directory others may write to is not a safe place for a
 	// script (contract 8.5), whoever owns the script.
@@ -34,14 +34,14 @@ func script(t *testing.T, name string) (program, file string) {
 	return program, file
 }
 
-func good(t *testing.T, file string) {
+func good(t testing.TB, file string) {
 	t.Helper()
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func bad(t *testing.T, file string) {
+func bad(t testing.TB, file string) {
 	t.Helper()
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
@@ -57,54 +57,48 @@ func tracked(program, weight string) string {
 // TestTrackScript: a failing script without weight is a fault.
 func TestTrackScript(t *testing.T) {
 	t.Parallel()
-	for _, programs := range pairings() {
-		t.Run(filepath.Base(programs[0])+"_and_"+filepath.Base(programs[1]), func(t *testing.T) {
-			t.Parallel()
-			program, file := script(t, "chk")
-			s := v3()
-			s.global[0] = tracked(program, "")
-			s.extra[0] = "    track_script {\n        chk\n    }"
-			p := newPair(t, s, programs)
-			p.startBoth()
-			mark := p.mark(0)
-			at := time.Now()
-			bad(t, file)
-			p.becomesMaster(1, at, 5*time.Second)
-			p.logged(0, mark, "(VI_1) Entering FAULT STATE")
-			p.only(1)
-			at = time.Now()
-			good(t, file)
-			p.becomesMaster(0, at, 5*time.Second)
-			p.only(0)
-		})
-	}
+	eachPrograms(t, func(t *lab.Trial, programs [2]string) {
+		program, file := script(t, "chk")
+		s := v3()
+		s.global[0] = tracked(program, "")
+		s.extra[0] = "    track_script {\n        chk\n    }"
+		p := newPair(t, s, programs)
+		p.startBoth()
+		mark := p.mark(0)
+		at := time.Now()
+		bad(t, file)
+		p.becomesMaster(1, at, 5*time.Second)
+		p.logged(0, mark, "(VI_1) Entering FAULT STATE")
+		p.only(1)
+		at = time.Now()
+		good(t, file)
+		p.becomesMaster(0, at, 5*time.Second)
+		p.only(0)
+	})
 }
 
 // TestTrackScriptWeight: a failing script with a weight moves the priority.
 func TestTrackScriptWeight(t *testing.T) {
 	t.Parallel()
-	for _, programs := range pairings() {
-		t.Run(filepath.Base(programs[0])+"_and_"+filepath.Base(programs[1]), func(t *testing.T) {
-			t.Parallel()
-			program, file := script(t, "chk")
-			s := v3()
-			s.global[0] = tracked(program, "    weight -60\n")
-			s.extra[0] = "    track_script {\n        chk\n    }"
-			p := newPair(t, s, programs)
-			p.startBoth()
-			mark := p.mark(0)
-			at := time.Now()
-			bad(t, file)
-			p.logged(0, mark, "Changing effective priority from 100 to 40")
-			p.becomesMaster(1, at, 5*time.Second)
-			p.only(1)
-			mark, at = p.mark(0), time.Now()
-			good(t, file)
-			p.logged(0, mark, "Changing effective priority from 40 to 100")
-			p.becomesMaster(0, at, 5*time.Second)
-			p.only(0)
-		})
-	}
+	eachPrograms(t, func(t *lab.Trial, programs [2]string) {
+		program, file := script(t, "chk")
+		s := v3()
+		s.global[0] = tracked(program, "    weight -60\n")
+		s.extra[0] = "    track_script {\n        chk\n    }"
+		p := newPair(t, s, programs)
+		p.startBoth()
+		mark := p.mark(0)
+		at := time.Now()
+		bad(t, file)
+		p.logged(0, mark, "Changing effective priority from 100 to 40")
+		p.becomesMaster(1, at, 5*time.Second)
+		p.only(1)
+		mark, at = p.mark(0), time.Now()
+		good(t, file)
+		p.logged(0, mark, "Changing effective priority from 40 to 100")
+		p.becomesMaster(0, at, 5*time.Second)
+		p.only(0)
+	})
 }
 
 // TestSyncGroup: the fault of one instance takes its group along.
