@@ -35,8 +35,8 @@ docs: build
 deps:
 	test/make/deps
 
-demo: deps build
-	bin/scene -quick -director1 $(DIRECTOR) -director2 $(DIRECTOR) </dev/null
+demo:
+	test/make/demo
 
 test:
 	test/make/test
