@@ -2,18 +2,14 @@ package healthcheck
 
 import (
 	"context"
-	"crypto/md5"
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"hash"
 	"io"
-	"net"
-	"os"
 	"syscall"
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/reason"
 )
 
 // OverallLimit is the longest an HTTP attempt may take with this connect_timeout:
@@ -24,10 +20,13 @@ func OverallLimit(connectTimeout time.Duration) time.Duration {
 
 // probeHTTP fetches one URL on a raw connection: the bytes sent and the condition of
 // success are the contract (semantics 10.2, 10.3, 10.16-10.18), not what HTTP asks
-// for. It succeeds only when the server has closed the connection.
+// for. It succeeds only when the server has ended the connection.
 func (p Prober) probeHTTP(ctx context.Context, t Target) Result {
 	if t.URL >= len(t.Checker.HTTP.URLs) {
-		return Result{Verdict: Local, Line: "HTTP_CHECK of " + t.Server + " has no such url. Rescheduling"}
+		return Result{
+			Verdict: Local, Line: "HTTP_CHECK of " + t.Server + " has no such url. Rescheduling",
+			Reason: reason.Reason{Code: reason.NotTried, Text: "no such url"},
+		}
 	}
 	limit := p.Overall
 	if limit == 0 {
@@ -49,50 +48,46 @@ func (p Prober) probeHTTP(ctx context.Context, t Target) Result {
 	if t.Checker.Kind == config.CheckSSL {
 		c := tls.Client(conn, tlsConfig(t))
 		if err := c.HandshakeContext(ctx); err != nil {
-			return handshakeFault(t, err)
+			return talkFault(t, err, reason.Negotiating, "SSL handshake/communication error connecting to server "+t.Server+".")
 		}
 		stream = c
 	}
 	if _, err := io.WriteString(stream, Request(t.Checker, t.URL)); err != nil {
-		if timedOut(err) {
-			return fail("Timeout connecting server " + t.Server + ".")
-		}
-		return fail("Cannot send get request to server " + t.Server + ".")
+		return talkFault(t, err, reason.Asking, "Cannot send get request to server "+t.Server+".")
 	}
-	return readResponse(ctx, t, stream, conn)
+	a := newAnswer(t, p.Room, limit)
+	defer a.free()
+	return a.read(ctx, stream, conn)
 }
 
 func connectFault(t Target, err error) Result {
-	var errno syscall.Errno
-	if errors.As(err, &errno) {
-		switch errno {
-		case syscall.ENETUNREACH, syscall.EACCES, syscall.EINVAL:
-			// The one local problem that counts with HTTP, as in keepalived 2.2.7: no route.
-			if connecting(err) {
-				return fail("HTTP_CHECK - network unreachable server " + t.Server + ".")
-			}
+	why, note := unconnected(err, t.Checker.ConnectTimeout)
+	switch why.Code {
+	case reason.NotTried:
+		return Result{Verdict: Local, Line: "WEB socket bind failed. Rescheduling", Reason: why, Notes: []string{note}}
+	case reason.NoAnswer:
+		return fail("Timeout connecting server "+t.Server+".", why)
+	case reason.Unreachable, reason.Prohibited, reason.Blackhole:
+		if connecting(err) {
+			return fail("HTTP_CHECK - network unreachable server "+t.Server+".", why)
 		}
 	}
-	if note, ok := localFault(err); ok {
-		return Result{Verdict: Local, Line: "WEB socket bind failed. Rescheduling", Notes: []string{note}}
-	}
-	if timedOut(err) {
-		return fail("Timeout connecting server " + t.Server + ".")
-	}
-	return fail("Connection failed server " + t.Server + ".")
+	return fail("Connection failed server "+t.Server+".", why)
 }
 
-// connecting tells whether the error is from connect(2), not from what comes before it.
+// connecting tells whether there was no way at once: connect(2) itself gave the error,
+// not a message that came back.
 func connecting(err error) bool {
-	var sys *os.SyscallError
-	return errors.As(err, &sys) && sys.Syscall == "connect"
+	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EINVAL)
 }
 
-func handshakeFault(t Target, err error) Result {
-	if timedOut(err) {
-		return fail("Timeout connecting server " + t.Server + ".")
+// talkFault is a failure before anything can have been answered.
+func talkFault(t Target, err error, phase reason.Phase, line string) Result {
+	why := broken(err, phase, t.Checker.ConnectTimeout)
+	if why.Code == reason.NoAnswer {
+		line = "Timeout connecting server " + t.Server + "."
 	}
-	return fail("SSL handshake/communication error connecting to server " + t.Server + ".")
+	return fail(line, why)
 }
 
 // Request is the request for the URL with index i, byte for byte (semantics 10.2).
@@ -123,6 +118,8 @@ func tlsConfig(t Target) *tls.Config {
 		InsecureSkipVerify: true, //nolint:gosec // a certificate never decides a check
 		MinVersion:         tls.VersionTLS10,
 		ServerName:         serverName(t),
+		// Without the large keys of newer groups the hello fits a packet, as old servers want it.
+		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
 	}
 	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		c.CipherSuites = append(c.CipherSuites, s.ID)
@@ -143,96 +140,4 @@ func serverName(t Target) string {
 		return h
 	}
 	return k.Host
-}
-
-// readResponse reads to the end of the stream and judges: data, status, digest, regex,
-// in this order (semantics 10.3).
-func readResponse(ctx context.Context, t Target, stream io.Reader, conn net.Conn) Result {
-	u := t.Checker.HTTP.URLs[t.URL]
-	r := response{}
-	if u.HasDigest {
-		r.digest = md5.New()
-	}
-	if t.Pattern != nil {
-		r.searchLimit = searchLimit
-	}
-	buf := make([]byte, 4096)
-	for {
-		_ = conn.SetReadDeadline(time.Now().Add(t.Checker.ConnectTimeout))
-		if ctx.Err() != nil {
-			return fail(readTimeoutLine(t, r.total))
-		}
-		n, err := stream.Read(buf)
-		if n > 0 {
-			if !r.take(buf[:n]) {
-				return fail("Read, no data received from  server " + t.Server + ".")
-			}
-		}
-		switch {
-		case err == nil:
-		case endOfStream(err):
-			return judge(t, u, &r)
-		case timedOut(err):
-			return fail(readTimeoutLine(t, r.total))
-		default:
-			return fail("Read error with server " + t.Server + ".")
-		}
-	}
-}
-
-// endOfStream tells whether err is an end of file; a TLS peer that closes without
-// close_notify counts as one (semantics 10.6).
-func endOfStream(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-}
-
-func readTimeoutLine(t Target, total int64) string {
-	if total == 0 {
-		return "Timeout WEB read server " + t.Server + "."
-	}
-	if t.Checker.Kind == config.CheckSSL {
-		return "Timeout SSL read server " + t.Server + "."
-	}
-	return "Timeout HTTP read server " + t.Server + "."
-}
-
-func judge(t Target, u config.URL, r *response) Result {
-	if !r.headersDone {
-		return fail("Read, no data received from  server " + t.Server + ".")
-	}
-	var res Result
-	if r.length >= 0 && r.length != r.body {
-		res.Notes = []string{fmt.Sprintf("http_check for RS %s VS %s url %s: content_length (%d) does not match received bytes (%d)",
-			t.Server, t.Service, u.Path, r.length, r.body)}
-	}
-	switch {
-	case !contains(u.Status, r.status):
-		res.Line = "HTTP status code error to server " + t.Server + "."
-	case u.HasDigest && !sum(r.digest, u.Digest):
-		res.Line = "MD5 digest error to server " + t.Server + "."
-	case t.Pattern != nil && t.Pattern.Match(r.search) == u.RegexNoMatch:
-		res.Line = "Regex match failed server " + t.Server + "."
-	case t.Pattern == nil && u.Regex != "":
-		res.Line = "Regex of url " + u.Path + " cannot be used for server " + t.Server + "."
-	default:
-		res.Verdict = Passed
-	}
-	return res
-}
-
-// contains tells whether status is in the set; an empty set is 200-299.
-func contains(set config.StatusSet, status int) bool {
-	if len(set) == 0 {
-		return status >= 200 && status <= 299
-	}
-	for _, r := range set {
-		if status >= int(r[0]) && status <= int(r[1]) {
-			return true
-		}
-	}
-	return false
-}
-
-func sum(h hash.Hash, want [16]byte) bool {
-	return [16]byte(h.Sum(nil)) == want
 }

@@ -2,10 +2,15 @@ package healthcheck
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/md5"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"runtime"
 	"strings"
@@ -13,9 +18,18 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/reason"
 )
 
-const ok3 = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
+const (
+	ok3      = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
+	chunked3 = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nabc\r\n0\r\nTrailer: y\r\n\r\n"
+)
+
+// thenReset answers and ends the connection with a reset.
+func thenReset(answer string) func(*target, net.Conn) {
+	return func(s *target, c net.Conn) { says(answer)(s, c); waitDrained(c); reset(c) }
+}
 
 func TestSemantics10_2_RequestBytes(t *testing.T) {
 	s := lie(t, "127.0.0.1:0", says(ok3))
@@ -89,16 +103,24 @@ func TestSemantics10_3_Answers(t *testing.T) {
 		"10.16 kept open, regex matches": {func(s *target, c net.Conn) { says(ok3)(s, c); hangs(c) }, config.URL{Regex: "abc"}, timeout, ""},
 		"silent":                         {func(s *target, c net.Conn) { s.request(c); hangs(c) }, config.URL{}, nothing, ""},
 		"reset after the request":        {func(s *target, c net.Conn) { s.request(c); reset(c) }, config.URL{}, read, ""},
-		"reset after the answer":         {func(s *target, c net.Conn) { says(ok3)(s, c); waitDrained(c); reset(c) }, config.URL{}, read, ""},
-		"10.18 headers in the same read": {says(ok3), config.URL{Regex: "^HTTP/1.1 200"}, "", ""},
-		"10.18 ^ of the body then":       {says(ok3), config.URL{Regex: "^abc"}, regex, ""},
-		"10.18 headers read before":      {says("HTTP/1.1 200 OK\r\n\r\n", "abc"), config.URL{Regex: "^abc"}, "", ""},
-		"10.18 headers not searched":     {says("HTTP/1.1 200 OK\r\n\r\n", "abc"), config.URL{Regex: "HTTP"}, regex, ""},
-		"10.18 headers in two reads":     {says("HTTP/1.1 200 OK\r\nA: b\r\n", "C: d\r\n\r\nabc"), config.URL{Regex: "^HTTP"}, "", ""},
-		"10.18 second header read":       {says("HTTP/1.1 200 OK\r\nA: b\r\n", "C: d\r\n\r\nabc"), config.URL{Regex: "^C: d"}, regex, ""},
-		"regex over two reads":           {says("HTTP/1.1 200 OK\r\n\r\nab", "cd"), config.URL{Regex: "bc"}, "", ""},
-		"10.7 regex_no_match":            {says(ok3), config.URL{Regex: "abc", RegexNoMatch: true}, regex, ""},
-		"10.7 regex_no_match, not there": {says(ok3), config.URL{Regex: "xyz", RegexNoMatch: true}, "", ""},
+		"reset after a part":             {thenReset("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab"), config.URL{}, read, ""},
+		"reset, end not announced":       {thenReset("HTTP/1.1 200 OK\r\n\r\nabc"), config.URL{}, read, ""},
+		"reset in the last chunk":        {thenReset(chunked3[:len(chunked3)-1]), config.URL{}, read, ""},
+		// 2.2.7 fails these.
+		"reset after the answer":            {thenReset(ok3), config.URL{}, "", ""},
+		"reset after more than announced":   {thenReset(ok3 + "def"), abc, "", note(3, 6)},
+		"reset after the last chunk":        {thenReset(chunked3), config.URL{Regex: "abc"}, "", ""},
+		"reset after 204":                   {thenReset("HTTP/1.1 204 x\r\n\r\n"), config.URL{}, "", ""},
+		"reset after the answer, other md5": {thenReset(ok3), config.URL{HasDigest: true}, digest, ""},
+		"10.18 headers in the same read":    {says(ok3), config.URL{Regex: "^HTTP/1.1 200"}, "", ""},
+		"10.18 ^ of the body then":          {says(ok3), config.URL{Regex: "^abc"}, regex, ""},
+		"10.18 headers read before":         {says("HTTP/1.1 200 OK\r\n\r\n", "abc"), config.URL{Regex: "^abc"}, "", ""},
+		"10.18 headers not searched":        {says("HTTP/1.1 200 OK\r\n\r\n", "abc"), config.URL{Regex: "HTTP"}, regex, ""},
+		"10.18 headers in two reads":        {says("HTTP/1.1 200 OK\r\nA: b\r\n", "C: d\r\n\r\nabc"), config.URL{Regex: "^HTTP"}, "", ""},
+		"10.18 second header read":          {says("HTTP/1.1 200 OK\r\nA: b\r\n", "C: d\r\n\r\nabc"), config.URL{Regex: "^C: d"}, regex, ""},
+		"regex over two reads":              {says("HTTP/1.1 200 OK\r\n\r\nab", "cd"), config.URL{Regex: "bc"}, "", ""},
+		"10.7 regex_no_match":               {says(ok3), config.URL{Regex: "abc", RegexNoMatch: true}, regex, ""},
+		"10.7 regex_no_match, not there":    {says(ok3), config.URL{Regex: "xyz", RegexNoMatch: true}, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := lie(t, "127.0.0.1:0", c.answer)
@@ -216,6 +238,8 @@ func TestSemantics10_6_SSL(t *testing.T) {
 	}{
 		"self-signed, expired, wrong name": {answer(ok3, clean), ""},
 		"closed without close_notify":      {answer(ok3, func(_ *tls.Conn, c net.Conn) { c.Close() }), ""},
+		"reset after the answer":           {answer(ok3, func(_ *tls.Conn, c net.Conn) { waitDrained(c); reset(c) }), ""},
+		"reset after a part":               {answer(ok3[:len(ok3)-1], func(_ *tls.Conn, c net.Conn) { waitDrained(c); reset(c) }), "Read error with server " + rs + "."},
 		"status":                           {answer("HTTP/1.0 404 x\r\n\r\n", clean), "HTTP status code error to server " + rs + "."},
 		"kept open":                        {answer(ok3, func(_ *tls.Conn, c net.Conn) { hangs(c) }), "Timeout SSL read server " + rs + "."},
 		"not TLS": {func(_ *target, c net.Conn) {
@@ -234,6 +258,38 @@ func TestSemantics10_6_SSL(t *testing.T) {
 			}
 			wantResult(t, probe(t, target), verdict, c.want)
 		})
+	}
+}
+
+// A certificate that no authority would sign, with a negative serial number, is as good as
+// any: none decides a check.
+func TestNegativeSerialNumber(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(5)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Version 3, then the serial number: 5 becomes -123.
+	before := []byte{0xa0, 3, 2, 1, 2, 2, 1, 5}
+	if !bytes.Contains(der, before) {
+		t.Fatalf("no serial number in % x", der)
+	}
+	der = bytes.Replace(der, before, []byte{0xa0, 3, 2, 1, 2, 2, 1, 0x85}, 1)
+	s := lie(t, "127.0.0.1:0", secureWith(tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: template}, func(s *target, c *tls.Conn) {
+		s.request(c)
+		_, _ = io.WriteString(c, ok3)
+		c.Close()
+	}))
+	target := s.aim(config.CheckSSL, config.URL{})
+	target.Checker.ConnectTimeout = 10 * time.Second
+	got := probe(t, target)
+	wantResult(t, got, Passed, "")
+	if got.Reason.Code != reason.None {
+		t.Error(got.Reason)
 	}
 }
 

@@ -12,17 +12,19 @@ import (
 	"holdfast/config"
 )
 
-// matchTimeout bounds one search of a pattern that needs backtracking; running out of
-// it is "does not match".
+// matchTimeout bounds one search; running out of it is a failure, whatever the pattern is
+// to show.
 const matchTimeout = time.Second
 
 // Pattern is the compiled regex of a URL. Patterns mean what PCRE2 makes of them: bytes,
 // not characters, `$` also before a final newline. Those that Go's own regexp reads in
-// the same way run on it, in linear time; the others on a backtracking engine with a
-// time limit.
+// the same way run on it, the others on a backtracking engine.
 type Pattern struct {
 	linear *regexp.Regexp
 	full   *regexp2.Regexp
+	// atStart is set for a linear pattern that may ask for the start of the text: no part of
+	// the text can be left out before it.
+	atStart bool
 	// Where a match may start, both inclusive; last < 0 is anywhere (semantics 10.7).
 	first, last int
 }
@@ -43,6 +45,7 @@ func CompilePattern(u config.URL) (*Pattern, error) {
 	if p.first == 0 && !opt.full && linearSafe(u.Regex) {
 		if re, err := regexp.Compile(opt.prefix() + u.Regex); err == nil {
 			p.linear = re
+			p.atStart = strings.Contains(u.Regex, "^") || strings.Contains(u.Regex, `\A`)
 			return p, nil
 		}
 	}
@@ -55,21 +58,8 @@ func CompilePattern(u config.URL) (*Pattern, error) {
 	return p, nil
 }
 
-// Match tells whether the pattern matches anywhere in b where it may start.
-func (p *Pattern) Match(b []byte) bool {
-	if p.linear != nil {
-		at := p.linear.FindIndex(b)
-		return at != nil && (p.last < 0 || at[0] <= p.last)
-	}
-	if p.first > len(b) {
-		return false
-	}
-	m, err := p.full.FindRunesMatchStartingAt(runes(b), p.first)
-	return err == nil && m != nil && (p.last < 0 || m.Index <= p.last)
-}
-
 // linearSafe tells whether Go's regexp gives a pattern the meaning PCRE2 does, if it
-// compiles at all: no `$`, no escapes that differ, ASCII only.
+// compiles at all: no `$`, no escapes that differ or may name bytes beyond ASCII.
 func linearSafe(s string) bool {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
@@ -77,7 +67,7 @@ func linearSafe(s string) bool {
 			return false
 		case c == '\\' && i+1 < len(s):
 			i++
-			if strings.IndexByte("zZsSvVCQE", s[i]) >= 0 {
+			if strings.IndexByte("zZsSvVCQExpP01234567", s[i]) >= 0 {
 				return false
 			}
 		}
@@ -156,7 +146,7 @@ func posix(name string) (string, bool) {
 }
 
 // translate writes a pattern of PCRE2 as the backtracking engine takes it: bytes as runes
-// (see runes), Perl's spelling of named groups, named classes spelled out.
+// (see asRune), Perl's spelling of named groups, named classes spelled out.
 func translate(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -195,15 +185,20 @@ func highHex(s string) bool {
 	return strings.IndexByte("89abcdefABCDEF", s[0]) >= 0 && strings.IndexByte("0123456789abcdefABCDEF", s[1]) >= 0
 }
 
-// runes makes one rune of each byte, so that offsets are bytes. Those beyond ASCII become
-// private ones, which are neither letters nor blanks: PCRE2 without UCP knows none there.
+// runes makes one rune of each byte, so that offsets are bytes.
 func runes(b []byte) []rune {
 	r := make([]rune, len(b))
 	for i, c := range b {
-		r[i] = rune(c)
-		if c >= 0x80 {
-			r[i] += 0xe000
-		}
+		r[i] = asRune(c)
 	}
 	return r
+}
+
+// asRune is a byte as a rune. Those beyond ASCII become private ones, which are neither
+// letters nor blanks: PCRE2 without UCP knows none there.
+func asRune(c byte) rune {
+	if c >= 0x80 {
+		return rune(c) + 0xe000
+	}
+	return rune(c)
 }

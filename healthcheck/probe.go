@@ -6,20 +6,18 @@
 // connect_timeout, as keepalived has it. An HTTP attempt as a whole also gets
 // OverallLimit, because a server that sends one byte a second would otherwise never
 // end (semantics 10.16); its headers may be 64 KiB long, its body 256 MiB, of which
-// the first MiB is searched by a regex.
+// the first MiB is searched by a regex, for a second at most. What attempts of many
+// servers take at once is bounded by Room.
 package healthcheck
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
-	"strings"
-	"syscall"
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/reason"
 	"holdfast/internal/runas"
 )
 
@@ -51,8 +49,10 @@ const (
 // Result is the outcome of one attempt.
 type Result struct {
 	Verdict Verdict
-	// Line is what keepalived says about a failed attempt or a local problem.
-	Line string
+	// Line is what keepalived says about a failed attempt or a local problem, and Reason
+	// why it was one.
+	Line   string
+	Reason reason.Reason
 	// Notes are worth a log line whatever the verdict.
 	Notes []string
 	// Script is how the script of a MISC_CHECK ended.
@@ -69,6 +69,8 @@ type Prober struct {
 	Scripts ScriptRunner
 	// Overall bounds an HTTP attempt as a whole; 0 is OverallLimit.
 	Overall time.Duration
+	// Room bounds what searches of patterns take at once; nil bounds nothing.
+	Room *Room
 }
 
 // Probe makes one attempt. It returns when the attempt is decided or ctx has ended.
@@ -81,52 +83,13 @@ func (p Prober) Probe(ctx context.Context, t Target) Result {
 	case config.CheckMisc:
 		return p.probeScript(ctx, t)
 	}
-	return Result{Line: fmt.Sprintf("checker type %d is not known", t.Checker.Kind), Verdict: Local}
+	return Result{
+		Verdict: Local, Line: "Check of " + t.Server + " cannot be made. Rescheduling",
+		Reason: reason.Reason{Code: reason.NotTried, Text: fmt.Sprintf("checker type %d is not known", t.Checker.Kind)},
+	}
 }
 
-func fail(line string) Result { return Result{Line: line} }
-
-// timedOut tells whether err is a deadline of ours or of the kernel.
-func timedOut(err error) bool {
-	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
-		errors.Is(err, syscall.ETIMEDOUT)
-}
-
-// errnoText is an errno as the C library words it: with a capital.
-func errnoText(err error) string {
-	var errno syscall.Errno
-	if !errors.As(err, &errno) {
-		return err.Error()
-	}
-	s := errno.Error()
-	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// localFault tells whether a dial failed because of this host, and what to note about
-// it (semantics 9.8).
-func localFault(err error) (note string, ok bool) {
-	var missing *deviceError
-	if errors.As(err, &missing) {
-		return "Checker can't bind to device " + missing.name + ": " + errnoText(missing.err), true
-	}
-	var sys *os.SyscallError
-	if !errors.As(err, &sys) {
-		return "", false
-	}
-	if sys.Syscall != "connect" {
-		return "Checker " + sys.Syscall + " failed: " + errnoText(err), true
-	}
-	var errno syscall.Errno
-	if !errors.As(err, &errno) {
-		return "", false
-	}
-	switch errno {
-	case syscall.EACCES, syscall.EINVAL, syscall.EPERM, syscall.EADDRNOTAVAIL, syscall.EADDRINUSE, syscall.EMFILE,
-		syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EAGAIN:
-		return fmt.Sprintf("socket connect error %d - %s", int(errno), errnoText(err)), true
-	}
-	return "", false
-}
+func fail(line string, why reason.Reason) Result { return Result{Line: line, Reason: why} }
 
 // closeQuietly ends a connection whose end nobody waits for.
 func closeQuietly(c net.Conn) { _ = c.Close() }

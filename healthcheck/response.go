@@ -3,6 +3,7 @@ package healthcheck
 import (
 	"bytes"
 	"hash"
+	"iter"
 	"strconv"
 )
 
@@ -18,9 +19,11 @@ type response struct {
 	head        []byte // status line and headers, until they are complete
 	headersDone bool
 	status      int
-	length      int64 // Content-Length, -1 when none
-	body        int64 // bytes of body so far
-	total       int64 // bytes so far
+	begins      string  // how it begins, when that is no status
+	length      int64   // Content-Length, -1 when none
+	chunks      *chunks // nil unless the body comes in chunks
+	body        int64   // bytes of body so far
+	total       int64   // bytes so far
 	digest      hash.Hash
 	searchLimit int
 	// search is what a regex looks at: the body, with the headers in front of it when
@@ -48,7 +51,14 @@ func (r *response) take(p []byte) bool {
 	}
 	r.headersDone = true
 	r.status = statusOf(r.head)
+	if r.status == 0 {
+		line, _, _ := bytes.Cut(r.head, []byte("\r\n"))
+		r.begins = string(line[:min(len(line), 40)])
+	}
 	r.length = contentLength(r.head[:end])
+	if chunked(r.head[:end]) {
+		r.chunks = &chunks{}
+	}
 	rest := r.head[end:]
 	if len(rest) > 0 && r.searchLimit > 0 {
 		r.search = append(r.search, r.head[:end]...)
@@ -68,8 +78,25 @@ func (r *response) takeBody(p []byte) bool {
 	if room := r.searchLimit - len(r.search); room > 0 {
 		r.search = append(r.search, p[:min(len(p), room)]...)
 	}
+	if r.chunks != nil {
+		r.chunks.take(p)
+	}
 	r.body += int64(len(p))
 	return r.body <= bodyLimit
+}
+
+// whole reports whether the answer is complete by what it says of itself: its last chunk
+// or as many bytes as announced were read, or its status has no body.
+func (r *response) whole() bool {
+	switch {
+	case !r.headersDone:
+		return false
+	case r.chunks != nil:
+		return r.chunks.ended()
+	case r.length >= 0:
+		return r.body >= r.length
+	}
+	return r.status == 204 || r.status == 304
 }
 
 // statusOf is the status of "HTTP/x.y NNN...", 0 for anything else, such as
@@ -96,14 +123,33 @@ func digit(b byte) bool { return b >= '0' && b <= '9' }
 // contentLength is the value of the first Content-Length header that is a number, -1
 // when there is none.
 func contentLength(head []byte) int64 {
-	for line := range bytes.SplitSeq(head, []byte("\r\n")) {
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok || !bytes.EqualFold(bytes.TrimSpace(name), []byte("content-length")) {
-			continue
-		}
-		if n, err := strconv.ParseInt(string(bytes.TrimSpace(value)), 10, 64); err == nil && n >= 0 {
+	for value := range headers(head, "content-length") {
+		if n, err := strconv.ParseInt(string(value), 10, 64); err == nil && n >= 0 {
 			return n
 		}
 	}
 	return -1
+}
+
+// chunked reports whether the body comes in chunks.
+func chunked(head []byte) bool {
+	for value := range headers(head, "transfer-encoding") {
+		last := value[bytes.LastIndexByte(value, ',')+1:]
+		if bytes.EqualFold(bytes.TrimSpace(last), []byte("chunked")) {
+			return true
+		}
+	}
+	return false
+}
+
+// headers are the values of the headers with a name, without blanks around them.
+func headers(head []byte, name string) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for line := range bytes.SplitSeq(head, []byte("\r\n")) {
+			n, value, ok := bytes.Cut(line, []byte(":"))
+			if ok && bytes.EqualFold(bytes.TrimSpace(n), []byte(name)) && !yield(bytes.TrimSpace(value)) {
+				return
+			}
+		}
+	}
 }

@@ -121,9 +121,14 @@ func secure(t *testing.T, answer func(*target, *tls.Conn)) func(*target, net.Con
 	if err != nil {
 		t.Fatal(err)
 	}
+	return secureWith(tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, answer)
+}
+
+// secureWith wraps answer in TLS with a certificate.
+func secureWith(cert tls.Certificate, answer func(*target, *tls.Conn)) func(*target, net.Conn) {
 	return func(s *target, c net.Conn) {
 		conf := &tls.Config{
-			Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}},
+			Certificates: []tls.Certificate{cert},
 			GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
 				s.mu.Lock()
 				defer s.mu.Unlock()

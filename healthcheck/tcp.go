@@ -1,6 +1,10 @@
 package healthcheck
 
-import "context"
+import (
+	"context"
+
+	"holdfast/healthcheck/reason"
+)
 
 // probeTCP connects and closes; nothing is sent (semantics 10.1).
 func probeTCP(ctx context.Context, t Target) Result {
@@ -8,11 +12,16 @@ func probeTCP(ctx context.Context, t Target) Result {
 	if err == nil {
 		return Result{Verdict: Passed}
 	}
-	if note, ok := localFault(err); ok {
-		return Result{Verdict: Local, Line: "TCP socket bind failed. Rescheduling.", Notes: []string{note}}
+	return tcpFault(t, err)
+}
+
+func tcpFault(t Target, err error) Result {
+	why, note := unconnected(err, t.Checker.ConnectTimeout)
+	switch why.Code {
+	case reason.NotTried:
+		return Result{Verdict: Local, Line: "TCP socket bind failed. Rescheduling.", Reason: why, Notes: []string{note}}
+	case reason.NoAnswer:
+		return fail("TCP connection to "+t.Server+" timeout.", why)
 	}
-	if timedOut(err) {
-		return fail("TCP connection to " + t.Server + " timeout.")
-	}
-	return fail("TCP connection to " + t.Server + " failed.")
+	return fail("TCP connection to "+t.Server+" failed.", why)
 }

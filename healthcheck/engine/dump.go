@@ -54,7 +54,7 @@ func (s *Snapshot) data() []byte {
 		for _, r := range v.Servers {
 			for _, k := range r.Checkers {
 				fmt.Fprintf(&b, " %s -> %s\n", v.Name, r.Name)
-				checker(&b, k)
+				checker(&b, k, s.Global)
 			}
 		}
 	}
@@ -117,37 +117,6 @@ func server(b *bytes.Buffer, s lvs.ServerStatus) {
 	fmt.Fprintf(b, "   Using smtp notification = %s\n", yesNo(r.SMTPAlert))
 	fmt.Fprintf(b, "   initial weight = %d\n   effective weight = %d\n", r.Weight, s.Weight)
 	fmt.Fprintf(b, "   alive = %d\n   num failed checkers = %d\n   RS set = %d\n", report.Bit(s.Up), s.Failed, report.Bit(s.InTable))
-}
-
-func checker(b *bytes.Buffer, s lvs.CheckerStatus) {
-	k := s.Config
-	fmt.Fprintf(b, "   Enabled = yes\n   Up = %s\n   Has run = %s\n   Current weight = %d\n   Alpha = %s\n",
-		yesNo(s.Up), yesNo(s.Ran), s.Weight, yesNo(k.Alpha))
-	fmt.Fprintf(b, "   Delay loop = %d us\n   Warmup = %d us\n   Retries = %d\n   Delay before retry = %d us\n   Retries iterations = %d\n   Log all failures = %s\n",
-		k.DelayLoop.Microseconds(), k.Warmup.Microseconds(), k.Retry, k.DelayBeforeRetry.Microseconds(), s.Tries, yesNo(k.LogAllFailures))
-	if k.Kind != config.CheckMisc {
-		fmt.Fprintf(b, "   Connection\n     Dest = [%s]:%d\n", k.Connect.Addr(), k.Connect.Port())
-		if k.BindAddr.IsValid() {
-			fmt.Fprintf(b, "     Bind to = [%s]:%d\n", k.BindAddr, k.BindPort)
-		}
-		fmt.Fprintf(b, "     Timeout = %f\n", k.ConnectTimeout.Seconds())
-	}
-	switch k.Kind {
-	case config.CheckHTTP, config.CheckSSL:
-		fmt.Fprintf(b, "   Keepalive method = %s, http protocol %s\n", k.Kind, k.HTTP.Protocol)
-		for _, u := range k.HTTP.URLs {
-			fmt.Fprintf(b, "   Checked url = %s\n", u.Path)
-		}
-	default:
-		fmt.Fprintf(b, "   Keepalive method = %s\n", k.Kind)
-	}
-	if k.Kind == config.CheckMisc {
-		command(b, "   script", k.Misc.Command)
-		fmt.Fprintf(b, "   timeout = %d\n   dynamic = %s\n", k.Misc.Timeout/time.Second, report.Word(k.Misc.Dynamic, "YES", "NO"))
-		if !s.Started.IsZero() {
-			fmt.Fprintf(b, "   Last ran = %d.%06d\n", s.Started.Unix(), s.Started.Nanosecond()/1000)
-		}
-	}
 }
 
 // command prints a command as keepalived does: each word in single quotes.

@@ -114,7 +114,7 @@ func New(o Options) *Engine {
 		o.MaxProbes = maxProbes()
 	}
 	if o.Probe == nil {
-		o.Probe = healthcheck.Prober{Scripts: o.Scripts}.Probe
+		o.Probe = healthcheck.Prober{Scripts: o.Scripts, Room: healthcheck.NewRoom()}.Probe
 	}
 	if o.OpenIPVS == nil {
 		o.OpenIPVS = openKernel

@@ -14,8 +14,11 @@ import (
 const (
 	// maxScripts is how many check scripts run at once; more wait for their turn.
 	maxScripts = 512
-	// spareFiles are the file descriptors left to everything but attempts.
+	// spareFiles are the file descriptors left to everything but attempts; of a small limit
+	// half is.
 	spareFiles = 128
+	// mostProbes are under way at once, however many files may be open.
+	mostProbes = 100_000
 	// stopTime is what attempts under way get to notice that they are given up.
 	stopTime = 200 * time.Millisecond
 )
@@ -26,7 +29,13 @@ func maxProbes() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &r); err != nil {
 		return 512
 	}
-	return int(min(max(r.Cur, 2*spareFiles)-spareFiles, 100_000))
+	return slots(r.Cur)
+}
+
+// slots is how many connections there is room for with a limit on open files. What has no
+// room waits; an attempt that finds no descriptor is none, and its server stays as it was.
+func slots(limit uint64) int {
+	return int(min(limit-min(spareFiles, limit/2), mostProbes))
 }
 
 // result is the outcome of the attempt of one checker.
@@ -172,6 +181,7 @@ func outcome(r healthcheck.Result) lvs.Outcome {
 		Passed: r.Verdict == healthcheck.Passed,
 		Local:  r.Verdict == healthcheck.Local,
 		Line:   r.Line,
+		Reason: r.Reason,
 		Notes:  r.Notes,
 		Exit: lvs.Exit{
 			TimedOut: r.Script.TimedOut,

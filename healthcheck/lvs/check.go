@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/reason"
 )
 
 // Outcome is how one attempt of a checker ended.
@@ -15,8 +16,9 @@ type Outcome struct {
 	// (semantics 9.8).
 	Local bool
 	// Line is what a failed attempt has to say; it is logged with log_all_failures, and
-	// always when Local.
-	Line string
+	// when Local. Reason is why it failed or could not be made.
+	Line   string
+	Reason reason.Reason
 	// Notes are logged whatever the outcome.
 	Notes []string
 	// Exit is how the script of a MISC_CHECK ended.
@@ -47,6 +49,10 @@ type check struct {
 	url  int  // HTTP: index of the URL that is next
 	walk bool // HTTP: down, and all URLs are being walked again
 
+	history History
+	said    reason.Reason // why it is down, as far as was said
+	changed time.Time     // when it was said that this is another reason than before
+
 	next    time.Time
 	started time.Time
 	running bool
@@ -54,21 +60,30 @@ type check struct {
 }
 
 // observe takes one outcome and gives the pause before the next attempt.
-func (k *check) observe(a *actions, setup Setup, o Outcome) time.Duration {
-	for _, n := range o.Notes {
-		a.log(Info, k.server.service.name, n)
-	}
-	switch {
-	case o.Local:
-		a.log(Warning, k.server.service.name, o.Line)
+func (k *check) observe(a *actions, now time.Time, setup Setup, o Outcome) time.Duration {
+	if o.Local {
+		k.undo(a, o)
 		return k.cfg.DelayLoop
-	case k.isHTTP() && o.Passed:
+	}
+	k.sayNotes(a, o)
+	k.done(a)
+	switch {
+	case o.Passed && k.isHTTP():
+		k.history.passed(o)
 		return k.urlPassed(a, setup)
 	case o.Passed:
+		k.history.passed(o)
 		k.passed(a, setup, o)
 		return k.cfg.DelayLoop
 	}
-	return k.failed(a, setup, o)
+	k.history.failed(now, o, k.url)
+	return k.failed(a, now, setup, o)
+}
+
+func (k *check) sayNotes(a *actions, o Outcome) {
+	for _, n := range o.Notes {
+		a.log(Info, k.server.service.name, n)
+	}
 }
 
 func (k *check) isHTTP() bool {
@@ -126,11 +141,13 @@ func dynamic(status int) int {
 }
 
 // failed takes a failed attempt (semantics 9.3-9.5).
-func (k *check) failed(a *actions, setup Setup, o Outcome) time.Duration {
+func (k *check) failed(a *actions, now time.Time, setup Setup, o Outcome) time.Duration {
 	v := k.server.service.name
 	if !k.up {
 		k.walk, k.tries = false, 0
-		if !k.ran {
+		if k.ran {
+			k.sayChange(a, now, o)
+		} else {
 			k.firstVerdictDown(a, setup, o)
 		}
 		return k.downPause()
@@ -155,16 +172,15 @@ func (k *check) failed(a *actions, setup Setup, o Outcome) time.Duration {
 }
 
 // firstVerdictDown is the first failed check of a checker that started down: the
-// server is reported down once, without a mail but for MISC_CHECK (semantics 8.26); HTTP
-// checkers report nothing then.
+// server is reported down once, without a mail but for MISC_CHECK (semantics 8.26). HTTP
+// checkers tell nobody then, but the log has why.
 func (k *check) firstVerdictDown(a *actions, setup Setup, o Outcome) {
 	s := k.server
 	defer func() { k.ran = true }()
+	k.sayFailure(a, o)
 	if k.isHTTP() {
-		k.sayAttempt(a, o)
 		return
 	}
-	k.sayFailure(a, o)
 	tell := !s.up && !s.told
 	if tell {
 		s.told = true

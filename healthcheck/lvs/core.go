@@ -112,7 +112,7 @@ func (c *Core) Observe(now time.Time, id CheckID, o Outcome) []Action {
 		c.due.set(k, k.after(now, k.cfg.DelayLoop))
 		return nil
 	}
-	pause := k.observe(a, c.setup, o)
+	pause := k.observe(a, now, c.setup, o)
 	c.due.set(k, k.after(now, pause))
 	return a.done()
 }

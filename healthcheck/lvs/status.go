@@ -41,6 +41,7 @@ type CheckerStatus struct {
 	Running bool
 	Next    time.Time
 	Started time.Time // of the last attempt; zero before the first
+	History History
 }
 
 // Services lists the services in the order of the configuration.
@@ -79,7 +80,7 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 			}
 			r.Checkers = append(r.Checkers, CheckerStatus{
 				Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.contribution(),
-				Running: k.running, Next: k.next, Started: k.started,
+				Running: k.running, Next: k.next, Started: k.started, History: k.history,
 			})
 		}
 		st.Servers = append(st.Servers, r)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/reason"
 	"holdfast/internal/golden"
 	"holdfast/ipvs"
 )
@@ -23,7 +24,8 @@ import (
 //	load NAME              Configure
 //	crash NAME             killed; a new core finds the table and is given NAME
 //	run 10s                time passes: attempts are made and answered
-//	down RS / up RS        how a server answers TCP_CHECK and all of its URLs
+//	down RS [N|silent] / up RS   how a server answers TCP_CHECK and all of its URLs: it refuses,
+//	                       has status N, or nothing to say
 //	url RS PATH down|up    how it answers one URL
 //	exit RS N|timeout|signal   how its script ends; takes "sleep 5s" in front
 //	local RS on|off        attempts cannot be made because of this host
@@ -56,7 +58,8 @@ type story struct {
 	begin   time.Time
 	confs   map[string]Setup
 	applied ipvs.Table
-	down    map[string]bool // "RS" or "RS PATH"
+	down    map[string]bool          // "RS" or "RS PATH"
+	why     map[string]reason.Reason // of "RS"
 	local   map[string]bool
 	exits   map[string]exit
 	pending []answer
@@ -80,7 +83,7 @@ func newStory(t *testing.T) *story {
 	return &story{
 		t: t, core: New(1), now: begin, begin: begin,
 		confs: map[string]Setup{}, applied: ipvs.Table{},
-		down: map[string]bool{}, local: map[string]bool{}, exits: map[string]exit{},
+		down: map[string]bool{}, why: map[string]reason.Reason{}, local: map[string]bool{}, exits: map[string]exit{},
 	}
 }
 
@@ -137,7 +140,7 @@ func (s *story) command(w []string) {
 	case "run":
 		s.run(s.duration(arg(1)))
 	case "down", "up":
-		s.down[arg(1)] = w[0] == "down"
+		s.down[arg(1)], s.why[arg(1)] = w[0] == "down", s.reason(arg(2))
 	case "url":
 		s.down[arg(1)+" "+arg(2)] = arg(3) == "down"
 	case "local":
@@ -157,6 +160,20 @@ func (s *story) command(w []string) {
 	default:
 		s.t.Fatalf("no command %q", w[0])
 	}
+}
+
+func (s *story) reason(text string) reason.Reason {
+	switch text {
+	case "":
+		return reason.Reason{Code: reason.Refused, Errno: 111}
+	case "silent":
+		return reason.Reason{Code: reason.NoAnswer, Limit: time.Second}
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return reason.Reason{Code: reason.Status, Number: n, Want: "200-299"}
 }
 
 func (s *story) duration(text string) time.Duration {
@@ -266,16 +283,21 @@ func (s *story) answer(p Probe) {
 	takes := time.Duration(0)
 	switch {
 	case s.local[rs]:
-		o = Outcome{Local: true, Line: "TCP socket bind failed. Rescheduling."}
+		o = Outcome{Local: true, Line: "TCP socket bind failed. Rescheduling.", Notes: []string{"Checker socket failed: Too many open files"},
+			Reason: reason.Reason{Code: reason.NotTried, Errno: 24, Text: "socket: too many open files"}}
 	case p.Checker.Kind == config.CheckMisc:
 		e := s.exits[rs]
 		takes = e.takes
 		o = Outcome{Exit: e.Exit, Passed: !e.TimedOut && e.Signal == 0 && (e.Status == 0 || p.Checker.Misc.Dynamic && e.Status > 1)}
+		o.Reason = reason.Reason{Code: reason.Exited, Number: e.Status}
 	case p.Checker.Kind == config.CheckTCP:
-		o = Outcome{Passed: !s.down[rs], Line: "TCP connection to " + p.Server + " failed."}
+		o = Outcome{Passed: !s.down[rs], Line: "TCP connection to " + p.Server + " failed.", Reason: s.why[rs]}
 	default:
 		path := p.Checker.HTTP.URLs[p.URL].Path
-		o = Outcome{Passed: !s.down[rs] && !s.down[rs+" "+path], Line: "Connection failed server " + p.Server + "."}
+		o = Outcome{Passed: !s.down[rs] && !s.down[rs+" "+path], Line: "Connection failed server " + p.Server + ".", Reason: s.why[rs]}
+		if s.down[rs+" "+path] {
+			o.Reason = s.reason("404")
+		}
 	}
 	if takes > 0 {
 		s.pending = append(s.pending, answer{s.now.Add(takes), p.ID, o})

@@ -2,26 +2,67 @@ package lvs
 
 import (
 	"strconv"
+	"strings"
+	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/reason"
 )
 
 // The lines and mails of checkers, word for word as keepalived 2.2.7 writes them
-// (semantics 9.11, 8.26). People's monitoring greps for them.
+// (semantics 9.11, 8.26), with the reason behind. People's monitoring greps for them.
 
 // sayFailure logs the verdict, and before it the attempt when asked for; not that of a
 // TCP_CHECK that starts down, as 2.2.7.
 func (k *check) sayFailure(a *actions, o Outcome) {
-	if k.cfg.Kind != config.CheckTCP || k.up {
-		k.sayAttempt(a, o)
+	v := k.server.service.name
+	if k.cfg.LogAllFailures && o.Line != "" && (k.cfg.Kind != config.CheckTCP || k.up) {
+		a.log(Info, v, withReason(o.Line, o.Reason))
 	}
-	a.log(Info, k.server.service.name, k.failureLine(o))
+	a.log(Info, v, k.failureLine(o))
+	k.said, k.changed = o.Reason, time.Time{}
 }
 
-func (k *check) sayAttempt(a *actions, o Outcome) {
-	if k.cfg.LogAllFailures && o.Line != "" {
-		a.log(Info, k.server.service.name, o.Line)
+// withReason puts the reason behind a line, before its full stop if it has one.
+func withReason(line string, why reason.Reason) string {
+	bare, stop := strings.CutSuffix(line, ".")
+	return bare + because(why) + pick(stop, ".", "")
+}
+
+// because is a reason in parentheses; none is nothing.
+func because(why reason.Reason) string {
+	if why.Code == reason.None {
+		return ""
 	}
+	return " (" + why.String() + ")"
+}
+
+// because is a reason in parentheses, with what it is about.
+func (k *check) because(why reason.Reason) string {
+	if why.Code == reason.None {
+		return ""
+	}
+	return " (" + k.where() + why.String() + ")"
+}
+
+// where names the URL that is looked at, when there are several.
+func (k *check) where() string {
+	if k.isHTTP() && len(k.cfg.HTTP.URLs) > 1 && k.url < len(k.cfg.HTTP.URLs) {
+		return "url " + k.cfg.HTTP.URLs[k.url].Path + ": "
+	}
+	return ""
+}
+
+// subject is what lines about the check itself begin with.
+func (k *check) subject() string {
+	switch k.cfg.Kind {
+	case config.CheckMisc:
+		return k.miscSubject()
+	case config.CheckHTTP, config.CheckSSL:
+		// 2.2.7 says HTTP_CHECK for both.
+		return "HTTP_CHECK on service " + k.server.name + " "
+	}
+	return "TCP_CHECK on service " + k.server.name + " "
 }
 
 // urlLine is said for each URL that passes while its checker is down: what was looked at
@@ -50,14 +91,18 @@ func (k *check) failureLine(o Outcome) string {
 		}
 		return k.miscSubject() + o.Exit.word() + how + o.Exit.cause() + "."
 	case config.CheckHTTP, config.CheckSSL:
-		// 2.2.7 says HTTP_CHECK for both, and "after N retries" also on a first failure.
-		return "HTTP_CHECK on service " + k.server.name + " failed" + k.afterRetries(k.cfg.Retry) + "."
+		// 2.2.7 says "after N retries" also on a first failure, and nothing when it was down before.
+		n := k.cfg.Retry
+		if !k.up {
+			n = 0
+		}
+		return k.subject() + "failed" + k.afterRetries(n) + k.because(o.Reason) + "."
 	}
 	n := k.cfg.Retry
 	if !k.ran && !k.patient {
 		n = 0
 	}
-	return "TCP_CHECK on service " + k.server.name + " failed" + k.afterRetries(n) + "."
+	return k.subject() + "failed" + k.afterRetries(n) + k.because(o.Reason) + "."
 }
 
 func (k *check) afterRetries(n int) string {
@@ -70,7 +115,7 @@ func (k *check) afterRetries(n int) string {
 // attemptLine is what one failed attempt says that is retried.
 func (k *check) attemptLine(o Outcome) string {
 	if k.cfg.Kind != config.CheckMisc {
-		return o.Line
+		return withReason(o.Line, o.Reason)
 	}
 	if k.tries == 1 {
 		return k.miscSubject() + o.Exit.word() + ", will do " + retries(k.cfg.Retry) + o.Exit.cause() + "."

@@ -199,6 +199,9 @@ var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive adverti
 // about is the object a line is about.
 var about = regexp.MustCompile(`^\([^)]*\)|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)|SMTP alert|SMTP server`)
 
+// why is the reason that holdfast puts behind keepalived's words when a check fails.
+var why = regexp.MustCompile(`^((?:TCP_CHECK|HTTP_CHECK|TCP connection|TCP socket|WEB socket) .*|.* server \[\S+) \(.+\)(\.?)$`)
+
 // newLog is what was logged of state changes since the last look, by object: the
 // order of what happens to two of them at the same time is chance.
 func (b *bench) newLog() string {
@@ -209,9 +212,9 @@ func (b *bench) newLog() string {
 	b.logMark += len(log)
 	var lines []string
 	for line := range strings.Lines(log) {
-		line = stamped.ReplaceAllString(line, "")
+		line = why.ReplaceAllString(strings.TrimSpace(stamped.ReplaceAllString(line, "")), "$1$2")
 		if telling.MatchString(line) && !other.MatchString(line) {
-			lines = append(lines, strings.TrimSpace(line))
+			lines = append(lines, line)
 		}
 	}
 	slices.SortStableFunc(lines, func(a, b string) int {

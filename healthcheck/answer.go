@@ -1,0 +1,222 @@
+package healthcheck
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"holdfast/config"
+	"holdfast/healthcheck/reason"
+)
+
+// answer is the answer to one request: it is read to its end and judged.
+type answer struct {
+	response
+	t     Target
+	url   config.URL
+	limit time.Duration // of the attempt as a whole
+	room  *Room
+	large func() // gives back the place of a large page; nil without one
+}
+
+func newAnswer(t Target, room *Room, limit time.Duration) *answer {
+	a := &answer{t: t, url: t.Checker.HTTP.URLs[t.URL], limit: limit, room: room}
+	if a.url.HasDigest {
+		a.digest = md5.New()
+	}
+	if t.Pattern != nil {
+		a.searchLimit = searchLimit
+	}
+	return a
+}
+
+// free gives back what the answer holds.
+func (a *answer) free() {
+	if a.large != nil {
+		a.large()
+		a.large = nil
+	}
+}
+
+// read reads to the end of the stream and judges. What is whole when the connection is
+// reset counts: the server has answered.
+func (a *answer) read(ctx context.Context, stream io.Reader, conn net.Conn) Result {
+	buf := make([]byte, 4096)
+	for {
+		_ = conn.SetReadDeadline(time.Now().Add(a.t.Checker.ConnectTimeout))
+		if ctx.Err() != nil {
+			return a.late(reason.Reason{Code: reason.TooSlow, Limit: a.limit})
+		}
+		n, err := stream.Read(buf)
+		if n > 0 {
+			if !a.take(buf[:n]) {
+				return a.noData(a.tooLong())
+			}
+			if len(a.search) > smallPage && a.large == nil {
+				if a.large = a.room.large(ctx); a.large == nil {
+					return a.noRoom()
+				}
+			}
+		}
+		switch {
+		case err == nil:
+		case endOfStream(err):
+			return a.judge(ctx)
+		case timedOut(err):
+			return a.late(a.silent(ctx))
+		case a.whole():
+			return a.judge(ctx)
+		default:
+			return fail("Read error with server "+a.t.Server+".", broken(err, a.phase(), 0))
+		}
+	}
+}
+
+// endOfStream tells whether err is an end of file; a TLS peer that closes without
+// close_notify counts as one (semantics 10.6).
+func endOfStream(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+func (a *answer) phase() reason.Phase {
+	if a.total == 0 {
+		return reason.Waiting
+	}
+	return reason.Reading
+}
+
+// silent says why nothing more came.
+func (a *answer) silent(ctx context.Context) reason.Reason {
+	switch {
+	case ctx.Err() != nil:
+		return reason.Reason{Code: reason.TooSlow, Limit: a.limit}
+	case a.whole():
+		return reason.Reason{Code: reason.NotClosed, Limit: a.t.Checker.ConnectTimeout}
+	}
+	return reason.Reason{Code: reason.NoAnswer, Phase: a.phase(), Limit: a.t.Checker.ConnectTimeout}
+}
+
+func (a *answer) late(why reason.Reason) Result {
+	what := "HTTP"
+	switch {
+	case a.total == 0:
+		what = "WEB"
+	case a.t.Checker.Kind == config.CheckSSL:
+		what = "SSL"
+	}
+	return fail("Timeout "+what+" read server "+a.t.Server+".", why)
+}
+
+func (a *answer) tooLong() reason.Reason {
+	if a.body > bodyLimit {
+		return reason.Reason{Code: reason.LongBody, Number: bodyLimit}
+	}
+	return reason.Reason{Code: reason.LongHeaders, Number: headerLimit}
+}
+
+func (a *answer) noData(why reason.Reason) Result {
+	return fail("Read, no data received from  server "+a.t.Server+".", why)
+}
+
+// noRoom is the outcome when so many large pages are looked at that this one had no turn.
+func (a *answer) noRoom() Result {
+	return Result{
+		Verdict: Local, Line: "Page of server " + a.t.Server + " cannot be searched. Rescheduling",
+		Reason: reason.Reason{Code: reason.NoRoom, Limit: a.limit},
+	}
+}
+
+// judge looks at data, status, digest and regex, in this order (semantics 10.3).
+func (a *answer) judge(ctx context.Context) Result {
+	if !a.headersDone {
+		return a.noData(reason.Reason{Code: reason.Closed, Phase: a.phase()})
+	}
+	var res Result
+	if a.length >= 0 && a.length != a.body {
+		res.Notes = []string{fmt.Sprintf("http_check for RS %s VS %s url %s: content_length (%d) does not match received bytes (%d)",
+			a.t.Server, a.t.Service, a.url.Path, a.length, a.body)}
+	}
+	switch {
+	case !contains(a.url.Status, a.status):
+		res.Line = "HTTP status code error to server " + a.t.Server + "."
+		res.Reason = reason.Reason{Code: reason.Status, Number: a.status, Text: a.begins, Want: list(a.url.Status)}
+	case a.url.HasDigest && !a.digestFits(&res):
+	case a.url.Regex != "":
+		a.match(ctx, &res)
+	default:
+		res.Verdict = Passed
+	}
+	return res
+}
+
+// digestFits compares the digest, and says so in res when it is another.
+func (a *answer) digestFits(res *Result) bool {
+	got := [16]byte(a.digest.Sum(nil))
+	if got == a.url.Digest {
+		return true
+	}
+	res.Line = "MD5 digest error to server " + a.t.Server + "."
+	res.Reason = reason.Reason{Code: reason.Digest, Text: hex.EncodeToString(got[:]), Want: hex.EncodeToString(a.url.Digest[:])}
+	return false
+}
+
+// match looks for the pattern of the URL.
+func (a *answer) match(ctx context.Context, res *Result) {
+	if a.t.Pattern == nil {
+		res.Line = "Regex of url " + a.url.Path + " cannot be used for server " + a.t.Server + "."
+		res.Reason = reason.Reason{Code: reason.BadPattern}
+		return
+	}
+	// A search that is given up keeps the place until it has really ended.
+	release := a.large
+	a.large = nil
+	if release == nil {
+		release = a.room.small(ctx)
+	}
+	if release == nil {
+		*res = a.noRoom()
+		return
+	}
+	found, err := a.t.Pattern.search(ctx, a.search, release)
+	switch {
+	case err == nil && found != a.url.RegexNoMatch:
+		res.Verdict = Passed
+		return
+	case err != nil:
+		res.Reason = reason.Reason{Code: reason.SearchTime, Limit: matchTimeout}
+	case found:
+		res.Reason = reason.Reason{Code: reason.Found}
+	default:
+		res.Reason = reason.Reason{Code: reason.NotFound}
+	}
+	res.Line = "Regex match failed server " + a.t.Server + "."
+}
+
+// statuses is the set that counts: an empty one is 200-299.
+func statuses(set config.StatusSet) config.StatusSet {
+	if len(set) == 0 {
+		return config.StatusSet{{200, 299}}
+	}
+	return set
+}
+
+// list is the set in words.
+func list(set config.StatusSet) string {
+	return strings.ReplaceAll(statuses(set).String(), " ", ", ")
+}
+
+// contains tells whether status is in the set.
+func contains(set config.StatusSet, status int) bool {
+	for _, r := range statuses(set) {
+		if status >= int(r[0]) && status <= int(r[1]) {
+			return true
+		}
+	}
+	return false
+}

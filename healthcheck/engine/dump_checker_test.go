@@ -1,0 +1,46 @@
+package engine
+
+import (
+	"bytes"
+	"net/netip"
+	"testing"
+	"time"
+
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
+	"holdfast/healthcheck/reason"
+	"holdfast/internal/golden"
+)
+
+// The layout is that of 2.2.7 for the same checkers, but for the lines of ours at the end
+// of each: why it failed last, since when it does, how often, and why it is not checked.
+func TestCheckersInTheDump(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 678900, time.UTC)
+	base := config.Checker{
+		Connect: netip.MustParseAddrPort("127.0.1.1:80"), ConnectTimeout: 1500 * time.Millisecond, DelayLoop: 2 * time.Second,
+		Retry: 3, DelayBeforeRetry: time.Second,
+	}
+	tcp, web, misc := base, base, base
+	tcp.BindIf = "lo"
+	web.Kind, web.BindAddr, web.BindPort, web.FWMark = config.CheckHTTP, netip.MustParseAddr("127.0.0.1"), 3333, 7
+	web.HTTP = &config.HTTPCheck{Protocol: "1.1", Host: "vv", EnableSNI: true, URLs: []config.URL{
+		{Path: "/a", Host: "www.x", Status: config.StatusSet{{200, 200}, {301, 303}}},
+		{Path: "/b", HasDigest: true, Regex: "^ab", RegexNoMatch: true, RegexMin: 3, RegexMax: 100, RegexOptions: []string{"caseless"}},
+	}}
+	misc.Kind = config.CheckMisc
+	misc.Misc = &config.MiscCheck{Command: config.Command{Argv: []string{"/bin/sh", "-c", "exit 7"}, User: "root", Group: "root"}, Timeout: time.Second}
+	var b bytes.Buffer
+	for _, s := range []lvs.CheckerStatus{
+		{Config: &tcp, Up: true, Ran: true, Started: at},
+		{Config: &tcp, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.Refused}, At: at, Since: at.Add(-time.Hour), Failures: 1800}},
+		{Config: &tcp, Up: true, Tries: 2, History: lvs.History{Last: reason.Reason{Code: reason.NoAnswer, Limit: time.Second}, At: at, Since: at, Failures: 2}},
+		{Config: &tcp, Up: true, History: lvs.History{Undone: 9, UndoneWhy: reason.Reason{Code: reason.NotTried, Errno: 24, Text: "socket: too many open files"}}},
+		{Config: &web, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.Status, Number: 404, Want: "200, 301-303"}, At: at, Since: at, Failures: 4}},
+		{Config: &web, Up: true, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.NotFound}, At: at, URL: 1}},
+		{Config: &misc, Ran: true, Started: at, History: lvs.History{Last: reason.Reason{Code: reason.Exited, Number: 7}, At: at, Since: at, Failures: 1, Status: 7}},
+	} {
+		checker(&b, s, config.Global{})
+		b.WriteString("\n")
+	}
+	golden.Equal(t, "testdata/checkers.data", b.String())
+}

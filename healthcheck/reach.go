@@ -1,0 +1,131 @@
+package healthcheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"holdfast/healthcheck/reason"
+)
+
+// meaning decides what an errno of a system call on the way to a connection says, for
+// every check alike: something about the server and the way there, which counts as failed,
+// or (NotTried) only that this host could not try, which counts as nothing.
+//
+// A server that cannot be reached from here gets no traffic from here either, whatever the
+// reason: no route, a route that forbids, a firewall, an interface that is down. This host
+// could not try when it lacks something that has nothing to do with the server: descriptors,
+// memory, ports, or the address, interface or right that the check is configured to use.
+func meaning(call string, errno syscall.Errno) reason.Code {
+	if call != "connect" {
+		if call == "socket" && errno == syscall.EAFNOSUPPORT {
+			return reason.Unreachable // nothing of that family leaves this host
+		}
+		return reason.NotTried
+	}
+	switch errno {
+	case syscall.EADDRNOTAVAIL, syscall.EADDRINUSE, // no port is left, or the fixed one is taken
+		syscall.EAGAIN, syscall.ENOBUFS, syscall.ENOMEM, syscall.EMFILE, syscall.ENFILE,
+		syscall.EBADF, syscall.EFAULT, syscall.ENOTSOCK: // a fault of this program
+		return reason.NotTried
+	case syscall.ECONNREFUSED:
+		return reason.Refused
+	case syscall.ECONNRESET, syscall.ECONNABORTED, syscall.EPIPE:
+		return reason.Reset
+	case syscall.ETIMEDOUT:
+		return reason.NoAnswer
+	case syscall.EACCES, syscall.EPERM:
+		return reason.Prohibited
+	case syscall.EINVAL:
+		return reason.Blackhole
+	case syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN, syscall.ENONET, syscall.EAFNOSUPPORT:
+		return reason.Unreachable
+	}
+	return reason.NotConnected
+}
+
+// unconnected says why there is no connection; limit is the time there was. A note goes
+// with what this host could not do, in keepalived's words.
+func unconnected(err error, limit time.Duration) (why reason.Reason, note string) {
+	var missing *deviceError
+	if errors.As(err, &missing) {
+		return notTried("bind to device "+missing.name, missing.err), "Checker can't bind to device " + missing.name + ": " + capital(missing.err)
+	}
+	var sys *os.SyscallError
+	var errno syscall.Errno
+	if errors.As(err, &sys) && errors.As(err, &errno) {
+		why = reason.Reason{Code: meaning(sys.Syscall, errno), Errno: int(errno), Text: errno.Error()}
+		switch {
+		case why.Code != reason.NotTried:
+			return why, ""
+		case sys.Syscall == "connect":
+			return notTried(sys.Syscall, errno), fmt.Sprintf("socket connect error %d - %s", int(errno), capital(errno))
+		}
+		return notTried(sys.Syscall, errno), "Checker " + sys.Syscall + " failed: " + capital(errno)
+	}
+	if timedOut(err) {
+		return reason.Reason{Code: reason.NoAnswer, Limit: limit}, ""
+	}
+	return reason.Reason{Code: reason.NotConnected, Text: brief(err)}, ""
+}
+
+func notTried(call string, err error) reason.Reason {
+	why := reason.Reason{Code: reason.NotTried, Text: call + ": " + brief(err)}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		why.Errno = int(errno)
+	}
+	return why
+}
+
+// broken says why reading or writing on a connection failed in a phase; limit is the time
+// it had.
+func broken(err error, phase reason.Phase, limit time.Duration) reason.Reason {
+	why := reason.Reason{Phase: phase}
+	var errno syscall.Errno
+	switch has := errors.As(err, &errno); {
+	case timedOut(err):
+		why.Code, why.Limit = reason.NoAnswer, limit
+	case endOfStream(err):
+		why.Code = reason.Closed
+	case has && (errno == syscall.ECONNRESET || errno == syscall.EPIPE || errno == syscall.ECONNABORTED):
+		why.Code = reason.Reset
+	case has:
+		why.Code, why.Errno, why.Text = reason.Lost, int(errno), errno.Error()
+	case phase == reason.Negotiating:
+		why.Code, why.Text = reason.Handshake, brief(err)
+	default:
+		why.Code, why.Text = reason.Lost, brief(err)
+	}
+	return why
+}
+
+// timedOut tells whether err is a deadline of ours or of the kernel.
+func timedOut(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, syscall.ETIMEDOUT)
+}
+
+// capital is an errno as the C library words it: with a capital.
+func capital(err error) string {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return err.Error()
+	}
+	s := errno.Error()
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// brief is an error that a server may have a part in, cut to what fits a log line.
+func brief(err error) string {
+	const most = 120
+	text := err.Error()
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		text = errno.Error()
+	}
+	return text[:min(len(text), most)]
+}
