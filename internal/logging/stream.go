@@ -1,6 +1,7 @@
 package logging
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -105,8 +106,8 @@ func (s *stream) Close() error {
 	return nil
 }
 
-// lineBuffer collects lines and writes them; a write that fails loses its lines, and
-// the next one that succeeds says how many.
+// lineBuffer collects lines and writes them; a write that fails loses the lines that it
+// did not write whole, and the next one that succeeds says how many.
 type lineBuffer struct {
 	w     io.Writer
 	lost  func() int
@@ -114,6 +115,7 @@ type lineBuffer struct {
 	lines int
 	text  []byte
 	owed  int
+	torn  bool // the last thing written is a part of a line
 }
 
 const bufferSize = 64 << 10
@@ -137,18 +139,34 @@ func (b *lineBuffer) add(line string) {
 
 func (b *lineBuffer) flush() {
 	b.owed += b.lost()
-	if b.owed > 0 {
-		if _, err := io.WriteString(b.w, b.note(b.owed)); err == nil {
-			b.owed = 0
-		}
+	if b.owed > 0 && b.write([]byte(b.note(b.owed))) == 1 {
+		b.owed = 0
 	}
 	if len(b.text) == 0 {
 		return
 	}
-	if _, err := b.w.Write(b.text); err != nil {
-		b.owed += b.lines
-	}
+	b.owed += b.lines - b.write(b.text)
 	b.text, b.lines = b.text[:0], 0
+}
+
+// write writes lines and gives the number of those that were written whole. What follows
+// a part of a line begins on a line of its own.
+func (b *lineBuffer) write(lines []byte) (whole int) {
+	if b.torn {
+		if _, err := b.w.Write([]byte{'\n'}); err != nil {
+			return 0
+		}
+		b.torn = false
+	}
+	n, err := b.w.Write(lines)
+	if err == nil {
+		n = len(lines) // whatever it says
+	}
+	written := lines[:min(max(n, 0), len(lines))]
+	if len(written) > 0 {
+		b.torn = written[len(written)-1] != '\n'
+	}
+	return bytes.Count(written, []byte{'\n'})
 }
 
 // keepOpen is stderr: others still write to it after the log was closed.
