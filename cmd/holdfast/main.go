@@ -140,12 +140,9 @@ func runRole(name super.RoleName, o options) int {
 	}
 	log, closeLog := openLog(o, ident)
 	defer closeLog()
-	return super.RunRole(context.Background(), super.ChildOptions{
-		Name:    name,
-		Role:    newRole(name, o, log),
-		Log:     log,
-		Control: control,
-	})
+	child := newChild(name, o, log)
+	child.Control = control
+	return super.RunRole(context.Background(), child)
 }
 
 // openLog opens the destinations that the options name. A log file that cannot be opened

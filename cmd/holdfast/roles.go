@@ -15,13 +15,25 @@ import (
 	vrrpengine "holdfast/vrrp/engine"
 )
 
-// newRole makes the role of this process with everything it uses.
-func newRole(name super.RoleName, o options, log *zap.Logger) super.Role {
-	runner := runas.New(runas.Options{Log: log})
+// newChild makes the role of this process with everything it uses.
+func newChild(name super.RoleName, o options, log *zap.Logger) super.ChildOptions {
+	runner := runas.New(runas.Options{Log: log, Ledger: super.ScriptLedger()})
+	of := notify.RoleVRRP
+	if name == super.Checker {
+		of = notify.RoleChecker
+	}
+	notifier := notify.New(notify.Options{Log: log, Runner: runner, Role: of, NoChecker: o.onlyVRRP})
+	return super.ChildOptions{
+		Name: name, Log: log, Scripts: runner, Mail: notifier,
+		Role: newRole(name, o, log, runner, notifier),
+	}
+}
+
+func newRole(name super.RoleName, o options, log *zap.Logger, runner *runas.Runner, notifier *notify.Notifier) super.Role {
 	if name == super.Checker {
 		return checkengine.New(checkengine.Options{
 			Log:       log,
-			Notifier:  notify.New(notify.Options{Log: log, Runner: runner, Role: notify.RoleChecker, NoChecker: o.onlyVRRP}),
+			Notifier:  notifier,
 			Programs:  runner,
 			Scripts:   healthcheck.Scripts(runner),
 			StateFile: filepath.Join(filepath.Dir(o.checkersPID), "holdfast_ipvs.state"),
@@ -32,7 +44,7 @@ func newRole(name super.RoleName, o options, log *zap.Logger) super.Role {
 	vrrpengine.TuneRuntime()
 	return vrrpengine.New(vrrpengine.Options{
 		Log:      log,
-		Notifier: notify.New(notify.Options{Log: log, Runner: runner, Role: notify.RoleVRRP, NoChecker: o.onlyVRRP}),
+		Notifier: notifier,
 		Scripts: func(events func(name string, ok bool)) vrrpengine.Scripts {
 			return track.NewScripts(runner, log, events)
 		},

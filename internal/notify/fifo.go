@@ -20,17 +20,19 @@ import (
 type fifo struct {
 	path    string
 	fd      int // -1 = not open
+	owner   runas.Identity
 	created bool
 	full    bool // the last line did not fit; said so already
 	log     *zap.Logger
 }
 
-// openFIFOs opens the FIFOs of this role anew and makes their readers run.
+// openFIFOs makes the FIFOs of this role be open and their readers run. One that was
+// open and is wanted as it was stays so: its readers miss nothing and need not open it
+// again.
 func (n *Notifier) openFIFOs(c *config.Config) {
-	made := map[string]bool{}
+	old := map[string]*fifo{}
 	for _, f := range n.fifos {
-		f.close() // readers see the end of the file (cli 5.5)
-		made[f.path] = f.created
+		old[f.path] = f
 	}
 	n.fifos = nil
 	wanted := map[string]bool{}
@@ -39,16 +41,20 @@ func (n *Notifier) openFIFOs(c *config.Config) {
 			continue
 		}
 		wanted[cfg.Path] = true
-		f := &fifo{path: cfg.Path, fd: -1, created: made[cfg.Path], log: n.opt.Log}
-		if err := n.openFIFO(f, cfg); err != nil {
+		f, err := n.openFIFO(old[cfg.Path], cfg)
+		if err != nil {
 			n.opt.Log.Error(err.Error())
 			continue
 		}
+		if f == old[cfg.Path] {
+			delete(old, cfg.Path)
+		}
 		n.fifos = append(n.fifos, f)
 	}
-	for path, created := range made {
+	for path, f := range old {
+		f.close() // readers see the end of the file
 		if !wanted[path] {
-			(&fifo{path: path, fd: -1, created: created}).remove()
+			f.remove()
 		}
 	}
 	n.runReaders(c)
@@ -62,21 +68,34 @@ func (n *Notifier) fifoConfigs(g config.Global) []config.FIFO {
 	return []config.FIFO{g.NotifyFIFO, g.VRRPNotifyFIFO}
 }
 
-func (n *Notifier) openFIFO(f *fifo, cfg config.FIFO) error {
+// openFIFO gives the FIFO that cfg wants: old (may be nil) if it is that one still.
+func (n *Notifier) openFIFO(old *fifo, cfg config.FIFO) (*fifo, error) {
 	owner := runas.Identity{UID: uint32(os.Geteuid()), GID: uint32(os.Getegid())}
 	if cfg.User != "" {
 		id, err := n.opt.Runner.Identify(config.Command{Argv: []string{cfg.Path}, User: cfg.User, Group: cfg.Group}, "FIFO")
 		if err != nil {
-			return fmt.Errorf("notify FIFO %s: %v", cfg.Path, err)
+			return nil, fmt.Errorf("notify FIFO %s: %v", cfg.Path, err)
 		}
 		owner = id
 	}
-	return f.open(owner)
+	if old.serves(owner) {
+		return old, nil
+	}
+	f := &fifo{path: cfg.Path, fd: -1, owner: owner, created: old != nil && old.created, log: n.opt.Log}
+	return f, f.open()
+}
+
+// serves reports whether f is open for this owner, and is what its name leads to.
+func (f *fifo) serves(owner runas.Identity) bool {
+	var open, named unix.Stat_t
+	return f != nil && f.fd >= 0 && f.owner.UID == owner.UID && f.owner.GID == owner.GID &&
+		unix.Fstat(f.fd, &open) == nil && unix.Lstat(f.path, &named) == nil &&
+		open.Dev == named.Dev && open.Ino == named.Ino
 }
 
 // open makes the FIFO if it is missing and opens it. Something else of that name, or a
 // FIFO of a stranger, is refused.
-func (f *fifo) open(owner runas.Identity) error {
+func (f *fifo) open() error {
 	switch err := unix.Mkfifo(f.path, 0o644); {
 	case err == nil:
 		f.created = true
@@ -93,10 +112,10 @@ func (f *fifo) open(owner runas.Identity) error {
 	case err != nil:
 	case st.Mode&unix.S_IFMT != unix.S_IFIFO:
 		err = errors.New("it exists and is not a FIFO")
-	case st.Uid != owner.UID && int(st.Uid) != os.Geteuid():
+	case st.Uid != f.owner.UID && int(st.Uid) != os.Geteuid():
 		err = fmt.Errorf("it exists and belongs to user %d", st.Uid)
-	case f.created && (st.Uid != owner.UID || st.Gid != owner.GID):
-		err = unix.Fchown(fd, int(owner.UID), int(owner.GID))
+	case f.created && (st.Uid != f.owner.UID || st.Gid != f.owner.GID):
+		f.give(fd)
 	}
 	if err != nil {
 		_ = unix.Close(fd)
@@ -104,6 +123,19 @@ func (f *fifo) open(owner runas.Identity) error {
 	}
 	f.fd = fd
 	return nil
+}
+
+// give makes the FIFO that of its owner. A daemon that cannot do that writes to it all
+// the same: who may read it is told by the line.
+func (f *fifo) give(fd int) {
+	err := unix.Fchown(fd, int(f.owner.UID), int(f.owner.GID))
+	switch {
+	case err == nil:
+	case errors.Is(err, unix.EPERM):
+		f.log.Error(fmt.Sprintf("notify FIFO %s stays with user %d: to give it to %v needs CAP_CHOWN", f.path, os.Geteuid(), f.owner))
+	default:
+		f.log.Error(fmt.Sprintf("notify FIFO %s stays with user %d: give it to %v: %v", f.path, os.Geteuid(), f.owner, err))
+	}
 }
 
 func (n *Notifier) writeFIFOs(line string) {

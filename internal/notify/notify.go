@@ -44,7 +44,7 @@ type Notifier struct {
 	ended chan struct{} // the goroutine is over
 	once  sync.Once
 
-	running sync.WaitGroup // scripts and mails under way
+	running sync.WaitGroup // scripts under way
 
 	// Only the goroutine touches these.
 	global   config.Global
@@ -68,7 +68,7 @@ func New(o Options) *Notifier {
 		programs: map[string]*runas.Program{}, readers: map[string]*reader{},
 		mailed: map[string]vrrp.NotifyState{},
 	}
-	n.mailer = newMailer(o.Log, &n.running)
+	n.mailer = newMailer(o.Log)
 	go func() {
 		defer close(n.ended)
 		n.queue.run()
@@ -77,29 +77,17 @@ func New(o Options) *Notifier {
 }
 
 // Configure makes c the configuration: it resolves the programs named in it (one that
-// is unfit is reported and forgotten, cli 8.7), opens the FIFOs anew (cli 5.5) and
-// starts their readers. What was mailed last is kept.
+// is unfit is reported and forgotten), opens and closes FIFOs and starts their readers.
+// What was mailed last is kept. All of that is done in its turn, after the notifications that came
+// before: nobody waits for it.
 func (n *Notifier) Configure(c *config.Config) {
 	n.opt.Runner.Configure(c.Global)
-	n.wait(func() {
+	n.queue.put(func() {
 		n.global = c.Global
 		n.programs = map[string]*runas.Program{}
 		n.resolveAll(c)
 		n.openFIFOs(c)
 	})
-}
-
-// wait runs f in the goroutine and returns when it is done, at once when the Notifier is
-// closed.
-func (n *Notifier) wait(f func()) {
-	done := make(chan struct{})
-	if !n.queue.put(func() { defer close(done); f() }) {
-		return
-	}
-	select {
-	case <-done:
-	case <-n.ended:
-	}
 }
 
 // VRRP carries out one notification of an instance or group in keepalived's
@@ -178,14 +166,15 @@ func (n *Notifier) LVS(e LVSEvent) {
 }
 
 // The time that Close gives to scripts and mails under way, and then to FIFO readers that
-// have met the end of their file (cli 4.3, 8.8).
+// have met the end of their file.
 const (
 	closeTime  = time.Second
 	readerTime = 200 * time.Millisecond
 )
 
 // Close waits about a second for scripts and mail under way, within ctx, stops the
-// FIFO readers and removes the FIFOs that Configure made.
+// FIFO readers and removes the FIFOs that Configure made. It leaves mail that is not sent by then
+// to Finish, and scripts that still run to their Runner.
 func (n *Notifier) Close(ctx context.Context) { n.once.Do(func() { n.close(ctx) }) }
 
 func (n *Notifier) close(ctx context.Context) {
@@ -197,6 +186,7 @@ func (n *Notifier) close(ctx context.Context) {
 	<-n.ended
 	go func() {
 		n.running.Wait()
+		n.mailer.running.Wait()
 		close(idle)
 	}()
 	limit := time.NewTimer(closeTime)
@@ -206,7 +196,6 @@ func (n *Notifier) close(ctx context.Context) {
 	case <-limit.C:
 	case <-ctx.Done():
 	}
-	n.mailer.stop()
 	for _, f := range n.fifos {
 		f.close()
 	}
@@ -215,5 +204,26 @@ func (n *Notifier) close(ctx context.Context) {
 	}
 	for _, f := range n.fifos {
 		f.remove()
+	}
+}
+
+// Unsent says, after Close, how long the mail that is under way may still take: 0 if
+// there is none, else what smtp_connect_timeout gives a mail server.
+func (n *Notifier) Unsent() time.Duration {
+	if n.mailer.waiting() == 0 {
+		return 0
+	}
+	if t := n.global.Mail.ConnectTimeout; t > 0 {
+		return t
+	}
+	return smtpTimeout
+}
+
+// Finish waits after Close until the mail that is under way was sent, for no longer than
+// Unsent has said. What is given up is named in the log.
+func (n *Notifier) Finish() {
+	if limit := n.Unsent(); limit > 0 {
+		n.opt.Log.Info(fmt.Sprintf("Waiting up to %v for the SMTP server, alerts not sent yet: %d", limit, n.mailer.waiting()))
+		n.mailer.finish(limit)
 	}
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const patience = 20 * time.Second
+const patience = 2 * time.Second
 
 type bench struct {
 	t    *testing.T
@@ -43,8 +43,41 @@ func newBench(t *testing.T, role Role) *bench {
 	b := &bench{t: t, dir: t.TempDir(), logs: logs}
 	b.n = New(Options{Log: zap.New(core), Role: role})
 	b.cfg.Global.ScriptUser, b.cfg.Global.EnableScriptSecurity, b.cfg.Global.RouterID = "root", true, "R1"
-	t.Cleanup(func() { b.n.Close(context.Background()) })
+	t.Cleanup(func() {
+		b.n.Close(context.Background())
+		b.n.mailer.stop()
+		b.n.opt.Runner.End(0)
+	})
 	return b
+}
+
+// configure makes what is in cfg the configuration, and returns when it is.
+func (b *bench) configure() {
+	b.t.Helper()
+	c := b.cfg
+	b.n.Configure(&c)
+	b.settled()
+}
+
+// settled returns when everything that was asked for has been begun.
+func (b *bench) settled() {
+	b.t.Helper()
+	done := make(chan struct{})
+	if !b.n.queue.put(func() { close(done) }) {
+		return // it is closed
+	}
+	select {
+	case <-done:
+	case <-time.After(patience):
+		b.t.Fatal("the queue stands")
+	}
+}
+
+func (b *bench) remove(name string) {
+	b.t.Helper()
+	if err := os.Remove(b.path(name)); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
@@ -115,7 +148,7 @@ func TestScripts_cli9_1(t *testing.T) {
 				Deleted: b.script("deleted"), MasterRxLowerPri: b.script("lower"), Any: b.script("any"),
 			}
 			b.cfg.Instances = []config.Instance{{Name: c.e.Name, Notify: c.e.Config}}
-			b.n.Configure(&b.cfg)
+			b.configure()
 			b.n.VRRP(c.e)
 			b.until("all scripts ran", func() bool { return len(b.lines("out")) >= len(c.want) })
 			b.n.Close(context.Background())
@@ -137,7 +170,7 @@ func TestUnfitScriptIsReportedOnceWhenLoaded_cli8_7(t *testing.T) {
 	bad := config.Command{Argv: []string{"/nonexistent/x"}}
 	n := config.Notify{Master: bad, Any: b.script("any")}
 	b.cfg.Instances = []config.Instance{{Name: "A", Notify: n}, {Name: "B", Notify: n}}
-	b.n.Configure(&b.cfg)
+	b.configure()
 	if got := b.log(); strings.Count(got, "/nonexistent/x") != 1 {
 		t.Errorf("logged %q", got)
 	}
@@ -152,7 +185,7 @@ func TestLVSEvent_cli9_8(t *testing.T) {
 	b := newBench(t, RoleChecker)
 	up := b.script("up", "a", "b c")
 	b.cfg.Global.LVSNotifyFIFO = config.FIFO{Path: b.path("fifo")}
-	b.n.Configure(&b.cfg)
+	b.configure()
 	r := b.reader("fifo")
 	b.n.LVS(LVSEvent{Line: "RS [10.0.0.1]:tcp:80 [10.1.1.1]:tcp:80 UP", Script: up, What: "notify script"})
 	b.n.LVS(LVSEvent{Script: up})
@@ -196,7 +229,7 @@ func TestFIFOLines_cli9_5(t *testing.T) {
 	b.cfg.Global.NotifyFIFO = config.FIFO{Path: b.path("all")}
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("vrrp")}
 	b.cfg.Global.LVSNotifyFIFO = config.FIFO{Path: b.path("lvs")}
-	b.n.Configure(&b.cfg)
+	b.configure()
 	all, only := b.reader("all"), b.reader("vrrp")
 	b.n.VRRP(vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Priority: 104})
 	b.n.VRRP(vrrp.Notify{Group: true, Name: "G 1", State: vrrp.NotifyBackup})
@@ -221,7 +254,7 @@ func TestFIFOLines_cli9_5(t *testing.T) {
 func TestRepeatedStatesAreForTheFIFOsOnly(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("vrrp")}
-	b.n.Configure(&b.cfg)
+	b.configure()
 	r := b.reader("vrrp")
 	e := vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Priority: 104, Repeated: true}
 	e.Config.Master = b.script("master")
@@ -249,7 +282,7 @@ func TestFIFOCreationAndRemoval_cli9_7(t *testing.T) {
 	}
 	b.cfg.Global.NotifyFIFO = config.FIFO{Path: existing}
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("mine"), User: "nobody", Group: "users"}
-	b.n.Configure(&b.cfg)
+	b.configure()
 	st, err := os.Lstat(b.path("mine"))
 	if err != nil || st.Mode().Type() != os.ModeNamedPipe {
 		t.Fatalf("%v, %v", st, err)
@@ -257,7 +290,7 @@ func TestFIFOCreationAndRemoval_cli9_7(t *testing.T) {
 	if sys := st.Sys().(*syscall.Stat_t); sys.Uid != 65534 || sys.Gid != 100 {
 		t.Errorf("owned by %d:%d", sys.Uid, sys.Gid)
 	}
-	b.n.Configure(&b.cfg) // a reload does not forget who made it
+	b.configure() // a reload does not forget who made it
 	b.n.Close(context.Background())
 	if _, err := os.Stat(b.path("mine")); !os.IsNotExist(err) {
 		t.Errorf("our FIFO stays: %v", err)
@@ -285,7 +318,7 @@ func TestFIFORefusals_cli9_7(t *testing.T) {
 		"file": "is not a FIFO", "stranger": "belongs to user 1", "link": "too many levels", "no/dir": "create notify FIFO",
 	} {
 		b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path(name)}
-		b.n.Configure(&b.cfg)
+		b.configure()
 		b.logged(want)
 		b.n.VRRP(vrrp.Notify{Name: "x", State: vrrp.NotifyMaster})
 	}
@@ -301,12 +334,12 @@ func TestFIFORefusals_cli9_7(t *testing.T) {
 func TestFIFOFullNeverBlocks_cli9_7(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo")}
-	b.n.Configure(&b.cfg)
+	b.configure()
 	for range 10000 {
 		b.n.VRRP(vrrp.Notify{Name: strings.Repeat("x", 50), State: vrrp.NotifyMaster})
 	}
 	b.logged("does not take lines, they are lost")
-	b.n.wait(func() {}) // all are written or lost
+	b.settled() // all are written or lost
 	if got := strings.Count(b.log(), "does not take lines"); got != 1 {
 		t.Errorf("said so %d times", got)
 	}
@@ -321,7 +354,7 @@ func TestFIFOFullNeverBlocks_cli9_7(t *testing.T) {
 func TestFIFOReloadGivesReadersTheEnd_cli5_5(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo")}
-	b.n.Configure(&b.cfg)
+	b.configure()
 	r := b.reader("fifo")
 	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyMaster})
 	readLine(t, r)
@@ -330,16 +363,17 @@ func TestFIFOReloadGivesReadersTheEnd_cli5_5(t *testing.T) {
 	if _, err := r.ReadString('\n'); err == nil || err.Error() != "EOF" {
 		t.Errorf("reader got %v, want EOF", err)
 	}
-	if _, err := os.Stat(b.path("fifo")); !os.IsNotExist(err) {
-		t.Errorf("a FIFO that is configured no more stays: %v", err)
-	}
+	b.until("a FIFO that is configured no more is removed", func() bool {
+		_, err := os.Stat(b.path("fifo"))
+		return os.IsNotExist(err)
+	})
 }
 
 func TestFIFOScript_cli9_7(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	script := b.program("reader", "#!/bin/sh\necho \"start $*\" >> "+b.path("starts")+"\nwhile read l; do echo \"$l\" >> "+b.path("got")+"; [ \"$l\" = 'INSTANCE \"DIE\" MASTER 0' ] && exit 1; done < $2\n", "first arg")
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo"), Script: script}
-	b.n.Configure(&b.cfg)
+	b.configure()
 	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyMaster})
 	b.until("the reader reads", func() bool { return len(b.lines("got")) == 1 })
 	if got := b.lines("starts"); len(got) != 1 || got[0] != "start first arg "+b.path("fifo") {
@@ -360,7 +394,7 @@ func TestFIFOScriptThatIgnoresTheEndIsStopped(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	script := b.program("reader", "#!/bin/sh\necho $$ > "+b.path("pid")+"\nexec sleep 1000\n")
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo"), Script: script}
-	b.n.Configure(&b.cfg)
+	b.configure()
 	b.until("it runs", func() bool { return len(b.lines("pid")) == 1 && b.lines("pid")[0] != "" })
 	pid, err := strconv.Atoi(b.lines("pid")[0])
 	if err != nil {
@@ -395,21 +429,21 @@ func TestWhoReadsTheGeneralFIFO_cli9_7(t *testing.T) {
 func TestCloseWaitsForScripts_cli8_8(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	slow := b.program("slow", "#!/bin/sh\nsleep 0.3\necho done >> "+b.path("out")+"\n")
-	b.n.Configure(&b.cfg)
+	b.configure()
 	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: config.Notify{Stop: slow}})
 	b.n.Close(context.Background())
 	if len(b.lines("out")) != 1 {
 		t.Error("Close did not wait")
 	}
 	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: config.Notify{Stop: slow}}) // harmless
-	b.n.Configure(&b.cfg)
+	b.configure()
 	b.n.Close(context.Background())
 }
 
 func TestCloseDoesNotWaitForEver_cli4_3(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	slow := b.program("slow", "#!/bin/sh\nsleep 5\n")
-	b.n.Configure(&b.cfg)
+	b.configure()
 	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: config.Notify{Stop: slow}})
 	began := time.Now()
 	b.n.Close(context.Background())
@@ -420,7 +454,7 @@ func TestCloseDoesNotWaitForEver_cli4_3(t *testing.T) {
 
 func TestCloseIsQuickWhenIdle(t *testing.T) {
 	b := newBench(t, RoleVRRP)
-	b.n.Configure(&b.cfg)
+	b.configure()
 	began := time.Now()
 	b.n.Close(context.Background())
 	if took := time.Since(began); took > 100*time.Millisecond {

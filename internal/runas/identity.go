@@ -21,12 +21,6 @@ type Identity struct {
 // String is uid:gid.
 func (i Identity) String() string { return fmt.Sprintf("%d:%d", i.UID, i.GID) }
 
-// changesIdentity tells whether a process must change itself to be id. As root it always
-// does: the supplementary groups of the daemon are not the script's.
-func changesIdentity(id Identity) bool {
-	return os.Geteuid() == 0 || int(id.UID) != os.Geteuid() || int(id.GID) != os.Getegid()
-}
-
 // defaultUser is the user scripts run as when nothing names one (cli 8.3).
 const defaultUser = "keepalived_script"
 

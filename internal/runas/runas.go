@@ -19,14 +19,21 @@ type Options struct {
 	Global config.Global
 	// Log receives the findings about programs; nil logs nothing.
 	Log *zap.Logger
+	// Ledger is told which programs run, for the process that cleans up after this one;
+	// may be nil.
+	Ledger *Ledger
 }
 
 // A Runner resolves and starts programs. It may be used by several goroutines.
 type Runner struct {
-	log *zap.Logger
+	log    *zap.Logger
+	ledger *Ledger
 
-	mu     sync.Mutex
-	global config.Global
+	mu      sync.Mutex
+	global  config.Global
+	warden  *warden // made for the first program
+	ended   bool
+	pending sync.WaitGroup // orders to the warden
 }
 
 // New gives a Runner.
@@ -34,7 +41,7 @@ func New(o Options) *Runner {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	return &Runner{log: o.Log, global: o.Global}
+	return &Runner{log: o.Log, ledger: o.Ledger, global: o.Global}
 }
 
 // Configure changes the script user and script security that later calls of

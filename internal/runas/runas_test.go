@@ -24,7 +24,9 @@ import (
 
 func TestMain(m *testing.M) {
 	ExecIfChild()
-	if name := os.Getenv("RUNAS_TEST_PROGRAM"); name != "" {
+	if name := os.Getenv("RUNAS_TEST_PROGRAM"); name != "" && os.Getenv("RUNAS_TEST_HANG") != "" {
+		os.Exit(hangFromHere(name))
+	} else if name != "" {
 		os.Exit(startFromHere(name))
 	}
 	os.Exit(m.Run())
@@ -263,6 +265,7 @@ printf fds: >&9
 ls -m /proc/$$/fd >&9
 echo "in:$(readlink /proc/$$/fd/0) $(readlink /proc/$$/fd/1) $(readlink /proc/$$/fd/2)" >&9
 echo "pgrp:$(cut -d' ' -f5 /proc/$$/stat)" >&9
+echo "session:$(cut -d' ' -f6 /proc/$$/stat)" >&9
 echo "env:${IFS_WAS-unset} ${LD_PRELOAD-unset} ${LD_LIBRARY_PATH-unset} ${NOTIFY_SOCKET-unset} ${HOLDFAST_DIR-unset} ${KEPT-unset}" >&9
 `
 
@@ -293,7 +296,7 @@ func TestScriptSurroundings_cli8_1(t *testing.T) {
 			four := func(id string) string { return strings.Join([]string{id, id, id, id}, "\t") }
 			for k, want := range map[string]string{
 				"Uid": four(c.uid), "Gid": four(c.gid), "args": "a b,extra one,3",
-				"in": "/dev/null /dev/null /dev/null", "pgrp": got["pid"],
+				"in": "/dev/null /dev/null /dev/null", "pgrp": got["pid"], "session": got["pid"],
 				"env": "unset unset unset unset unset kept",
 			} {
 				if got[k] != want {
@@ -504,7 +507,7 @@ func TestStartFailure(t *testing.T) {
 	}
 }
 
-// A hundred programs at once cost no hundred threads.
+// A hundred programs at once cost no hundred threads, and no descriptor.
 func TestWaitingCostsNoThreads(t *testing.T) {
 	const programs = 100
 	dir := place(t)
@@ -514,6 +517,7 @@ func TestWaitingCostsNoThreads(t *testing.T) {
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan Result, programs)
+	before := descriptors(t)
 	for range programs {
 		proc, err := r.Start(p)
 		must(t, err)
@@ -524,12 +528,22 @@ func TestWaitingCostsNoThreads(t *testing.T) {
 	if len(tasks) > 40 {
 		t.Errorf("%d threads", len(tasks))
 	}
+	if after := descriptors(t); after > before+2 {
+		t.Errorf("%d descriptors, %d before", after, before)
+	}
 	cancel()
 	for range programs {
 		if r := <-ended; r.Signal != syscall.SIGTERM {
 			t.Errorf("ended %+v", r)
 		}
 	}
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	must(t, err)
+	return len(entries)
 }
 
 func TestCanRead(t *testing.T) {

@@ -10,10 +10,13 @@ import (
 	"runtime/debug"
 	"sync"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/runas"
 )
 
 // RoleName names a role process.
@@ -46,6 +49,7 @@ func (r RoleName) title() string {
 const (
 	controlFD = 3 // the control socket
 	crashFD   = 4 // a pipe for what the Go runtime prints when it crashes
+	ledgerFD  = 5 // the list of its scripts
 )
 
 // RoleOf tells which role a process with this argv[0] has: "", false for the
@@ -66,7 +70,28 @@ type ChildOptions struct {
 	Log  *zap.Logger
 	// Control is the socket to the supervisor; the role ends when it does.
 	Control io.ReadWriter
+	// Scripts are the programs that the role runs; nil if it runs none.
+	Scripts Scripts
+	// Mail is what the role tells others by mail; nil if it sends none.
+	Mail Mail
 }
+
+// Scripts are programs that run; runas.Runner has some.
+type Scripts interface {
+	// End ends those that run, with KILL after grace, and lets no others be started.
+	End(grace time.Duration)
+}
+
+// Mail is under way when a role has ended; notify.Notifier sends it.
+type Mail interface {
+	// Unsent says how long the mail that is under way may take: 0 if there is none.
+	Unsent() time.Duration
+	// Finish waits until it was sent, for no longer than Unsent has said.
+	Finish()
+}
+
+// scriptGrace is what scripts get to end after TERM when their role has ended.
+const scriptGrace = 500 * time.Millisecond
 
 // ControlSocket is the control socket of a role process, after setting up where a
 // crash of the Go runtime is written to. It fails in a process that no supervisor
@@ -83,6 +108,22 @@ func ControlSocket() (*os.File, error) {
 	}
 	_ = syscall.SetNonblock(controlFD, true)
 	return os.NewFile(controlFD, "control"), nil
+}
+
+// ScriptLedger is the list in which the supervisor reads what scripts a role process
+// has left; nil, which is a list that nobody reads, if there is none.
+func ScriptLedger() *runas.Ledger {
+	var st unix.Stat_t
+	if unix.Fstat(ledgerFD, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return nil // the number may be that of a descriptor of the runtime
+	}
+	f := os.NewFile(ledgerFD, "scripts")
+	defer f.Close()
+	l, err := runas.OpenLedger(f)
+	if err != nil {
+		return nil
+	}
+	return l
 }
 
 // RunRole runs a role until the supervisor says stop or is gone, ctx ends, or the
@@ -109,7 +150,11 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	if err == nil && ctx.Err() == nil {
 		err = errors.New("the role ended by itself")
 	}
+	if o.Scripts != nil {
+		o.Scripts.End(scriptGrace)
+	}
 	if err == nil {
+		c.finishMail()
 		return 0
 	}
 	status := 70
@@ -120,6 +165,18 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	}
 	o.Log.Error(err.Error())
 	return status
+}
+
+// finishMail sends what mail is under way. The supervisor is told that nothing else is
+// left to do: it need not wait for this to start the role again.
+func (c *roleChild) finishMail() {
+	if c.Mail == nil {
+		return
+	}
+	if wait := c.Mail.Unsent(); wait > 0 {
+		c.reply(message{Kind: kindReleased, Wait: wait})
+		c.Mail.Finish()
+	}
 }
 
 // roleChild is the child's end of the control socket.

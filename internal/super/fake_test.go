@@ -108,13 +108,36 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE stuck-dump         Dump never returns
 //	ROLE slow-stop MS       Run takes that long to return
 //	ROLE stuck-stop         Run does not return when told to stop
+//	ROLE script PATH        Commit starts the program and leaves it running
+//	ROLE mail PATH          after Run there is mail, until the file exists
 type fakeRole struct {
 	name     RoleName
 	say      func(string, ...any)
 	prepared string
 	orders   chan string
+	runner   *runas.Runner
+	mail     string // path of ROLE mail
 	// stuckDump is read by the goroutine that dumps.
 	stuckDump atomic.Bool
+}
+
+// Unsent and Finish make it a Mail.
+func (r *fakeRole) Unsent() time.Duration {
+	if r.mail == "" {
+		return 0
+	}
+	return time.Minute
+}
+
+func (r *fakeRole) Finish() {
+	r.say("sends mail")
+	for {
+		if _, err := os.Stat(r.mail); err == nil {
+			r.say("sent mail")
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 func order(text string, name RoleName, what string) (string, bool) {
@@ -159,6 +182,16 @@ func (r *fakeRole) Commit(context.Context) error {
 	if _, ok := order(r.prepared, r.name, "fail-commit"); ok {
 		return errors.New("half way")
 	}
+	if path, ok := order(r.prepared, r.name, "script"); ok {
+		p, err := r.runner.Resolve(config.Command{Argv: []string{path, strconv.Itoa(os.Getpid())}, User: "root"}, "script")
+		if err != nil {
+			return err
+		}
+		if _, err := r.runner.Start(p); err != nil {
+			return err
+		}
+	}
+	r.mail, _ = order(r.prepared, r.name, "mail")
 	tag, _ := order(r.prepared, r.name, "tag")
 	r.say("committed %s", tag)
 	_, stuck := order(r.prepared, r.name, "stuck-dump")
@@ -227,7 +260,9 @@ func fakeRoleMain(name RoleName) int {
 	}
 	prefixed := func(f string, a ...any) { say(string(name)+" "+f, a...) }
 	o.Name, o.Control = name, control
-	o.Role = &fakeRole{name: name, say: prefixed, orders: make(chan string, 16)}
+	runner := runas.New(runas.Options{Log: o.Log, Ledger: ScriptLedger()})
+	role := &fakeRole{name: name, say: prefixed, orders: make(chan string, 16), runner: runner}
+	o.Role, o.Mail, o.Scripts = role, role, runner
 	return RunRole(context.Background(), o)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"holdfast/config"
 	"holdfast/internal/codec"
@@ -23,6 +24,7 @@ const (
 	kindStop                      // to the child: give back everything and exit
 	kindPrepared                  // from the child: Err is empty or why it refuses
 	kindCommitted                 // from the child
+	kindReleased                  // from the child: everything was given back, for Wait it only sends mail
 	kindFailed                    // from the child, last words: it ends with Status and must not be restarted
 )
 
@@ -32,6 +34,7 @@ type message struct {
 	Generation uint64
 	Config     *config.Config // kindPrepare
 	Dump       DumpKind       // kindDump
+	Wait       time.Duration  // kindReleased
 	Err        string         // kindPrepared, kindCommitted, kindFailed
 	Status     int            // kindPrepared, kindFailed: exit status of a permanent error, 0 = not permanent
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/runas"
 )
 
 // phase of a child's life.
@@ -33,7 +34,9 @@ type child struct {
 	started    time.Time
 	out        *outbox
 	process    *os.Process
-	lastWords  *message // kindFailed
+	ledger     *runas.Ledger // of its scripts
+	lastWords  *message      // kindFailed
+	released   bool          // it has given everything back and only sends mail
 }
 
 // events a child causes.
@@ -66,21 +69,28 @@ func spawn(o Options, role RoleName, deliver func(any)) (*child, error) {
 	if err != nil {
 		return nil, errors.Join(err, ours.Close(), theirs.Close())
 	}
+	ledger, scripts, err := runas.NewLedger()
+	if err != nil {
+		o.Log.Warn(err.Error()) // without it, scripts of a role that is killed may live on
+	}
 	cmd := &exec.Cmd{
 		Path:        o.Executable,
 		Args:        append([]string{role.ProcessName()}, o.Args...),
 		Stdout:      os.Stdout,
 		Stderr:      os.Stderr,
-		ExtraFiles:  []*os.File{theirs, crashW}, // controlFD, crashFD
+		ExtraFiles:  []*os.File{theirs, crashW, scripts}, // controlFD, crashFD, ledgerFD
 		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM},
 	}
 	err = cmd.Start()
 	_ = theirs.Close()
 	_ = crashW.Close()
+	_ = scripts.Close() // no file, no harm
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start %s: %v", role.ProcessName(), err), ours.Close(), crashR.Close())
+		return nil, errors.Join(fmt.Errorf("start %s: %v", role.ProcessName(), err), ours.Close(), crashR.Close(), ledger.Close())
 	}
-	c := &child{role: role, pid: cmd.Process.Pid, started: time.Now(), out: newOutbox(ours), process: cmd.Process}
+	c := &child{
+		role: role, pid: cmd.Process.Pid, started: time.Now(), out: newOutbox(ours), process: cmd.Process, ledger: ledger,
+	}
 	reads := make(chan struct{}, 2)
 	go func() {
 		readAll(c, ours, deliver)
@@ -92,6 +102,8 @@ func spawn(o Options, role RoleName, deliver func(any)) (*child, error) {
 	}()
 	go func() {
 		_ = cmd.Wait()
+		c.ledger.Kill() // the groups of scripts that a role leaves when it is killed
+		_ = c.ledger.Close()
 		<-reads // what it said last comes before the news of its end
 		<-reads
 		c.out.close()

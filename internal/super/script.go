@@ -19,6 +19,7 @@ func (s *Supervisor) runScript(ctx context.Context, g config.Global, c config.Co
 		timeout = defaultScriptTimeout
 	}
 	r := runas.New(runas.Options{Global: g, Log: s.o.Log})
+	defer r.End(0)
 	p, err := r.Resolve(c, what)
 	if err != nil {
 		return // logged

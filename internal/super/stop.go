@@ -5,9 +5,6 @@ import (
 	"fmt"
 	"syscall"
 	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 // defaultChildWait is child_wait_time's default (cli 4.3).
@@ -39,6 +36,7 @@ func (s *Supervisor) terminate(ctx context.Context, c *child, status int, why st
 // child_wait_time (cli 4.3).
 func (s *Supervisor) stop(ctx context.Context) {
 	if s.stopping {
+		s.dropMail() // who says it twice does not want to wait for it
 		return
 	}
 	s.stopping = true
@@ -61,6 +59,9 @@ func (s *Supervisor) stop(ctx context.Context) {
 		wait = defaultChildWait
 	}
 	time.AfterFunc(wait, func() { s.deliver(killDue{}) })
+	for _, c := range s.leaving {
+		s.o.Log.Info(fmt.Sprintf("%s process pid %d is still sending mail", c.role.title(), c.pid))
+	}
 	s.stopped(ctx)
 }
 
@@ -72,6 +73,9 @@ func (s *Supervisor) stopped(ctx context.Context) {
 			return
 		}
 	}
+	if len(s.leaving) > 0 {
+		return
+	}
 	if s.cancelScript != nil || s.finished {
 		return
 	}
@@ -79,25 +83,4 @@ func (s *Supervisor) stopped(ctx context.Context) {
 	if !s.script(ctx, g, g.ShutdownScript, false, g.ShutdownScriptTimeout) {
 		s.finished = true
 	}
-}
-
-// peekExited gives the id of a child process that has exited and was not waited
-// for, without waiting for it.
-func peekExited() (int, bool) {
-	// siginfo_t: si_pid stands after three ints, on 64-bit machines with padding.
-	var info struct {
-		_    [3]int32
-		pids [2]int32
-		_    [128]byte
-	}
-	_, _, errno := unix.Syscall6(unix.SYS_WAITID, unix.P_ALL, 0, uintptr(unsafe.Pointer(&info)),
-		unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, 0, 0)
-	if errno != 0 {
-		return 0, false
-	}
-	pid := info.pids[0]
-	if unsafe.Sizeof(uintptr(0)) == 8 {
-		pid = info.pids[1]
-	}
-	return int(pid), pid != 0
 }

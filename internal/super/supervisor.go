@@ -13,6 +13,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/runas"
 )
 
 // The exit codes of cli 3 that the supervisor decides on.
@@ -70,6 +71,7 @@ type Supervisor struct {
 	done   chan struct{}
 
 	slots      []*slot
+	leaving    []*child // only send mail, another one may have their place
 	generation uint64
 	current    loaded // what runs; zero before the first commit
 	txn        *transaction
@@ -226,11 +228,13 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 		}
 	case killDue:
 		for _, sl := range s.slots {
-			if sl.child != nil {
+			if sl.child != nil && !sl.child.released {
 				s.o.Log.Warn(fmt.Sprintf("%s process did not stop in time: killing pid %d", sl.role.title(), sl.child.pid))
 				sl.child.kill()
 			}
 		}
+	case mailLate:
+		e.c.kill() // harmless when it has ended
 	case scriptDone:
 		s.cancelScript = nil
 		s.reapStrangers()
@@ -280,7 +284,7 @@ func (s *Supervisor) broadcast(m message) {
 // container. Our own children are left to those who wait for them.
 func (s *Supervisor) reapStrangers() {
 	for {
-		pid, ok := peekExited()
+		pid, ok := runas.AnyExited()
 		if !ok || s.isOwn(pid) {
 			return
 		}
@@ -294,6 +298,11 @@ func (s *Supervisor) reapStrangers() {
 func (s *Supervisor) isOwn(pid int) bool {
 	for _, sl := range s.slots {
 		if sl.child != nil && sl.child.pid == pid {
+			return true
+		}
+	}
+	for _, c := range s.leaving {
+		if c.pid == pid {
 			return true
 		}
 	}

@@ -213,6 +213,10 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 		c.lastWords = &m
 		return
 	}
+	if m.Kind == kindReleased {
+		s.released(ctx, c, m.Wait)
+		return
+	}
 	if c.phase == phaseStopping || m.Generation != c.generation {
 		return // an answer to a question that was withdrawn
 	}
@@ -399,8 +403,19 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 	defer s.reapStrangers()
 	sl := s.slotOf(c)
 	if sl == nil {
+		if s.left(c) && s.stopping {
+			s.stopped(ctx)
+		}
 		return
 	}
+	if !s.stopping && c.phase != phaseStopping && c.lastWords == nil {
+		s.logDeath(c, state)
+	}
+	s.vacated(ctx, sl, c)
+}
+
+// vacated goes on when the process of a slot has ended, or has nothing to do any more.
+func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
 	sl.child = nil
 	s.removeChildPID(c.role)
 	if s.stopping {
@@ -416,7 +431,6 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 		s.terminate(ctx, c, c.lastWords.Status, c.lastWords.Err)
 		return
 	}
-	s.logDeath(c, state)
 	if s.o.NoRespawn {
 		s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Exiting", c.role.title(), c.pid))
 		s.stop(ctx)
