@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -10,6 +12,7 @@ import (
 	checkengine "holdfast/healthcheck/engine"
 	"holdfast/internal/notify"
 	"holdfast/internal/runas"
+	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
 	vrrpengine "holdfast/vrrp/engine"
@@ -32,13 +35,14 @@ func newChild(name super.RoleName, o options, log *zap.Logger) super.ChildOption
 func newRole(name super.RoleName, o options, log *zap.Logger, runner *runas.Runner, notifier *notify.Notifier) super.Role {
 	if name == super.Checker {
 		return checkengine.New(checkengine.Options{
-			Log:       log,
-			Notifier:  notifier,
-			Programs:  runner,
-			Scripts:   healthcheck.Scripts(runner),
-			StateFile: filepath.Join(filepath.Dir(o.checkersPID), "holdfast_ipvs.state"),
-			KeepIPVS:  o.keepIPVS,
-			Seed:      uint64(time.Now().UnixNano()),
+			Log:      log,
+			Notifier: notifier,
+			Programs: runner,
+			Scripts:  healthcheck.Scripts(runner),
+			State:    ipvsState(o, log),
+			OldState: filepath.Join(filepath.Dir(o.checkersPID), "holdfast_ipvs.state"),
+			KeepIPVS: o.keepIPVS,
+			Seed:     uint64(time.Now().UnixNano()),
 		})
 	}
 	vrrpengine.TuneRuntime()
@@ -51,4 +55,16 @@ func newRole(name super.RoleName, o options, log *zap.Logger, runner *runas.Runn
 		Detail:   o.detail > 0,
 		KeepVIPs: o.keepVIPs,
 	})
+}
+
+// ipvsState is where the checker role leaves word of which services are ours, beside its pid
+// file. Daemons that are told apart by their pid files have different ones.
+func ipvsState(o options, log *zap.Logger) *statefile.File {
+	self, err := statefile.Self()
+	if err != nil {
+		log.Warn(fmt.Sprintf("IPVS services are not remembered over a crash: %v", err))
+		return nil
+	}
+	dir, name := filepath.Split(o.checkersPID)
+	return statefile.New(filepath.Join(dir, "holdfast_"+strings.TrimSuffix(name, ".pid")+".ipvs"), self)
 }

@@ -28,6 +28,7 @@ import (
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/notify"
 	"holdfast/internal/runas"
+	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/ipvs"
 	"holdfast/ipvs/kernel"
@@ -78,9 +79,10 @@ type Options struct {
 	OpenIPVS func() (Kernel, error)
 	// Addresses lists the addresses of the host, for ha_suspend; nil asks the kernel.
 	Addresses func() (map[netip.Addr]bool, error)
-	// StateFile remembers which services are ours over a crash; "" remembers nothing.
-	// It belongs where a reboot empties it, as it does the table: below /run.
-	StateFile string
+	// State remembers which services are ours over a crash; nil remembers nothing.
+	State *statefile.File
+	// OldState is the path of the file in which earlier versions did; "" is none.
+	OldState string
 	// KeepIPVS is -I: leave the table at stop.
 	KeepIPVS bool
 	// Seed makes the random delays of first checks (warmup); 0 draws one.

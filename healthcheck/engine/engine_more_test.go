@@ -212,7 +212,7 @@ func TestAdoptionAfterACrash(t *testing.T) {
 		gone.Port = 81
 		gone.RealServers[0].Port = 81
 		old.VirtualServers = append(old.VirtualServers, gone)
-		first := begin(t, k, func(o *Options) { o.StateFile, o.KeepIPVS = state, true })
+		first := begin(t, k, func(o *Options) { o.State, o.KeepIPVS = remembered(t, state), true })
 		first.load(old)
 		first.end() // -I leaves table and state file as a kill would
 
@@ -220,7 +220,7 @@ func TestAdoptionAfterACrash(t *testing.T) {
 		mustDo(t, k, ipvs.Command{Op: ipvs.DeleteDest, Service: webID(80), Dest: ipvs.DestID{Addr: netip.MustParseAddr("10.1.0.1"), Port: 80}})
 		mustDo(t, k, ipvs.Command{Op: ipvs.AddDest, Service: webID(80), Dest: ipvs.DestID{Addr: netip.MustParseAddr("10.1.0.9"), Port: 80}})
 		n := len(k.Commands())
-		second := begin(t, k, func(o *Options) { o.StateFile = state })
+		second := begin(t, k, func(o *Options) { o.State = remembered(t, state) })
 		second.load(web(2))
 		// A server that was not in the table may be dead: it waits for its first check.
 		wantTable(t, k, `
@@ -245,8 +245,8 @@ func TestAdoptionAfterACrash(t *testing.T) {
 		}
 		second.end()
 		wantTable(t, k, "-A -t 10.0.0.1:82 -s rr\n")
-		if _, err := os.Stat(state); !errors.Is(err, os.ErrNotExist) {
-			t.Errorf("state file after a clean stop: %v", err)
+		if left, err := os.ReadDir(filepath.Dir(state)); err != nil || len(left) != 0 {
+			t.Errorf("after a clean stop there are files %v (%v)", left, err)
 		}
 	})
 }
@@ -313,7 +313,7 @@ func TestSemantics8_21_Timeouts(t *testing.T) {
 				t.Errorf("timeouts %v, want %v", got, want)
 			}
 		}
-		w := begin(t, k, func(o *Options) { o.StateFile, o.KeepIPVS = state, true })
+		w := begin(t, k, func(o *Options) { o.State, o.KeepIPVS = remembered(t, state), true })
 		w.load(c)
 		set := before
 		set.TCP = 33 * time.Second
@@ -321,7 +321,7 @@ func TestSemantics8_21_Timeouts(t *testing.T) {
 		w.end() // as if killed
 		check(set)
 
-		w = begin(t, k, func(o *Options) { o.StateFile = state })
+		w = begin(t, k, func(o *Options) { o.State = remembered(t, state) })
 		c.Global.LVSTimeouts = config.LVSTimeouts{UDP: 7 * time.Second}
 		w.load(c)
 		set = before
@@ -467,50 +467,6 @@ func TestSemantics10_8_MissingScriptDisablesTheChecker(t *testing.T) {
 			t.Error("the configuration was changed")
 		}
 		w.end()
-	})
-}
-
-func TestStateFileRoundTrip(t *testing.T) {
-	dir := t.TempDir()
-	f := newStateFile(filepath.Join(dir, "s"))
-	l := left{services: map[ipvs.ServiceID]bool{
-		webID(80): true,
-		{Family: ipvs.IPv6, Protocol: ipvs.UDP, Addr: netip.MustParseAddr("fd00::1"), Port: 53}:   true,
-		{Family: ipvs.IPv4, Protocol: ipvs.SCTP, Addr: netip.MustParseAddr("10.0.0.2"), Port: 53}: true,
-		{Family: ipvs.IPv4, FWMark: 5}: true, {Family: ipvs.IPv6, FWMark: 5}: true,
-	}, timeouts: &ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second}}
-	if err := f.save(l); err != nil {
-		t.Fatal(err)
-	}
-	got, err := newStateFile(f.path).load()
-	if err != nil || fmt.Sprint(got.services) != fmt.Sprint(l.services) || *got.timeouts != *l.timeouts {
-		t.Errorf("%v %v, want %v", got, err, l)
-	}
-	if names, _ := os.ReadDir(dir); len(names) != 1 {
-		t.Errorf("left behind %v", names)
-	}
-	if err := os.WriteFile(f.path, []byte("inet tcp 10.0.0.1 80\ninet tcp nonsense 80\ninet fwmark 0\n\nmore\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	got, err = f.load()
-	if err == nil || !strings.Contains(err.Error(), f.path+":2:") || len(got.services) != 1 || !got.services[webID(80)] {
-		t.Errorf("a damaged file gives %v %v", got, err)
-	}
-}
-
-func FuzzStateFile(f *testing.F) {
-	f.Add("inet tcp 10.0.0.1 80\ninet6 fwmark 5\ntimeouts 1 2 3\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		l := left{services: map[ipvs.ServiceID]bool{}}
-		for line := range strings.Lines(text) {
-			_ = l.parse(strings.TrimSuffix(line, "\n"))
-		}
-		for id := range l.services {
-			again, err := parseService(strings.TrimSuffix(formatService(id), "\n"))
-			if err != nil || again != id {
-				t.Errorf("%v becomes %v (%v)", id, again, err)
-			}
-		}
 	})
 }
 

@@ -50,11 +50,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
+		if ctx.Err() != nil { // whatever else there is to do
+			l.stop()
+			return nil
+		}
 		timer.Reset(l.wait(time.Now()))
 		select {
 		case <-ctx.Done():
-			l.stop()
-			return nil
 		case f := <-e.requests:
 			f()
 			l.turn(time.Now())
@@ -91,11 +93,11 @@ func earlier(a, b time.Time) time.Time {
 func (l *loop) turn(now time.Time) {
 	l.do(l.core.Expire(now))
 	if l.table != nil && !now.Before(l.nextTick) {
-		l.nextTick = now.Add(tick)
 		l.table.check()
 		if l.core.Suspends() {
 			l.addresses()
 		}
+		l.nextTick = time.Now().Add(tick) // a kernel that is slow to answer leaves a second for everything else
 	}
 }
 
@@ -134,7 +136,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	}
 	setup, adopt := p.setup, l.table == nil && kernel != nil
 	if adopt {
-		l.table = newReconciler(kernel, l.e.log, newStateFile(l.e.opt.StateFile))
+		l.table = newReconciler(kernel, l.e.log, l.e.opt.State, l.e.opt.OldState)
 		setup.Left = l.table.survey()
 	}
 	if slices.ContainsFunc(setup.VirtualServers, func(v config.VirtualServer) bool { return v.HASuspend }) {
@@ -220,12 +222,17 @@ func (l *loop) logLine(a lvs.Log) {
 func (l *loop) stop() {
 	l.probes.stop()
 	how := l.global.LVSFlushOnStop
+	var actions []lvs.Action
 	if !l.e.opt.KeepIPVS {
-		l.do(l.core.Stop(how))
+		actions = l.core.Stop(how)
 	}
 	if l.table != nil {
+		// The table comes before thousands of lines about it: the supervisor does not wait for ever.
+		l.apply(actions)
 		l.table.close(l.e.opt.KeepIPVS, how == config.FlushAll)
+		l.table = nil
 	}
+	l.do(actions)
 	if l.e.opt.Notifier != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 		defer cancel()

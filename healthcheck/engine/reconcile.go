@@ -6,12 +6,11 @@ import (
 	"maps"
 	"slices"
 	"syscall"
-	"time"
 
 	"go.uber.org/zap"
 
-	"holdfast/config"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/statefile"
 	"holdfast/ipvs"
 )
 
@@ -26,76 +25,37 @@ const (
 type reconciler struct {
 	kernel Kernel
 	log    *zap.Logger
-	state  *stateFile
+	state  *statefile.File
+	old    string // the state file of earlier versions, which is read once
 
 	wanted ipvs.Table
 	have   ipvs.Table // what is there of ours, as far as we know
 	order  []ipvs.ServiceID
 	next   int // index in order of the service to read back next
+	// doubt are services that are ours and may not be as wanted, because the kernel refused
+	// a command or gave no answer, with the tick at which they are read back.
+	doubt map[ipvs.ServiceID]int
 	// unwell are services whose last change failed, with what was said about it: the same
 	// is not said again.
 	unwell map[ipvs.ServiceID]string
-	saved  *ipvs.Timeouts // from before ours were set
+	ticks  int
+	// unread counts the ticks whose reading failed, one after the other; rest is how many more
+	// ticks nothing is read, so that a kernel that does not answer takes little of the loop's time.
+	unread, rest int
 
-	there, left ipvs.Table // from survey until adopt
+	times timeouts
+	// said are the last errors about other things than services, by what was tried.
+	said map[string]string
+
+	found *find // until everything in it is adopted
 }
 
-func newReconciler(k Kernel, log *zap.Logger, state *stateFile) *reconciler {
+func newReconciler(k Kernel, log *zap.Logger, state *statefile.File, old string) *reconciler {
 	return &reconciler{
-		kernel: k, log: log, state: state,
+		kernel: k, log: log, state: state, old: old,
 		wanted: ipvs.Table{}, have: ipvs.Table{},
-		unwell: map[ipvs.ServiceID]string{},
+		doubt: map[ipvs.ServiceID]int{}, unwell: map[ipvs.ServiceID]string{}, said: map[string]string{},
 	}
-}
-
-// survey looks at what is there before the first change. It gives the services that a
-// predecessor of ours left behind when it was killed.
-func (r *reconciler) survey() ipvs.Table {
-	there, err := r.kernel.Read()
-	if err != nil {
-		r.log.Error(fmt.Sprintf("cannot read the IPVS table: %v", err))
-	}
-	left, err := r.state.load()
-	if err != nil {
-		r.log.Warn(fmt.Sprintf("cannot read which IPVS services a previous run left: %v", err))
-	}
-	r.saved, r.there, r.left = left.timeouts, there, ipvs.Table{}
-	for id, s := range there {
-		if left.services[id] {
-			r.left[id] = s
-		}
-	}
-	return r.left
-}
-
-// adopt takes over what survey found. Services that are wanted, or that a predecessor
-// left, are ours: the ones that are right already are not touched, so their connections
-// live on; the others are put right or deleted. With everything (lvs_flush) all others
-// are deleted as well.
-func (r *reconciler) adopt(wanted func(ipvs.ServiceID) bool, everything bool) {
-	adopted := 0
-	var stale []ipvs.ServiceID
-	for id, s := range r.there {
-		_, isLeft := r.left[id]
-		switch {
-		case wanted(id):
-			adopted++
-		case isLeft:
-			r.log.Info("Removing Virtual Server " + id.String() + " left by a previous run")
-			stale = append(stale, id)
-		case everything:
-			r.log.Info("Removing Virtual Server " + id.String() + " (lvs_flush)")
-			stale = append(stale, id)
-		default:
-			continue
-		}
-		r.have[id] = s
-	}
-	if adopted > 0 {
-		r.log.Info(fmt.Sprintf("Adopting %d IPVS services that are there already", adopted))
-	}
-	r.there, r.left = nil, nil
-	r.apply(stale)
 }
 
 // want takes what a service should be.
@@ -114,14 +74,16 @@ func (r *reconciler) want(t lvs.Table) {
 // apply brings the services to what is wanted and remembers what the kernel took.
 func (r *reconciler) apply(ids []ipvs.ServiceID) {
 	cmds := ipvs.Diff(part(r.have, ids), part(r.wanted, ids))
-	services := slices.ContainsFunc(cmds, func(c ipvs.Command) bool {
-		return c.Op == ipvs.AddService || c.Op == ipvs.DeleteService
-	})
-	if services {
+	if slices.ContainsFunc(cmds, changesServices) {
 		r.remember()
 		defer r.remember()
 	}
 	r.run(ids, cmds)
+}
+
+// changesServices reports whether c makes or deletes a service.
+func changesServices(c ipvs.Command) bool {
+	return c.Op == ipvs.AddService || c.Op == ipvs.DeleteService
 }
 
 // run carries out the commands that bring services to what is wanted; what fails is said
@@ -137,20 +99,39 @@ func (r *reconciler) run(ids []ipvs.ServiceID, cmds []ipvs.Command) {
 	} else {
 		r.someDone(ids, cmds, errs, failed)
 	}
+	r.judge(cmds, failed)
+}
+
+// judge notes what became of the services of cmds: failed is what is to be said of those
+// that are not as wanted.
+func (r *reconciler) judge(cmds []ipvs.Command, failed map[ipvs.ServiceID]string) {
+	told := map[string]bool{} // one failure to talk to the kernel is that of many commands
+	judged := map[ipvs.ServiceID]bool{}
 	for _, c := range cmds {
 		id := c.Service
-		said := r.unwell[id]
-		switch now := failed[id]; {
-		case now == "":
+		if judged[id] {
+			continue
+		}
+		judged[id] = true
+		now := failed[id]
+		if now == "" {
 			delete(r.unwell, id)
-		case now != said:
+			continue
+		}
+		if now != r.unwell[id] && !told[now] {
 			r.log.Error("IPVS: " + now)
-			r.unwell[id] = now
+		}
+		told[now] = true
+		r.unwell[id] = now
+		if _, again := r.doubt[id]; again {
+			r.doubt[id] = r.ticks + rounds
+		} else {
+			r.doubt[id] = r.ticks + 1
 		}
 	}
 }
 
-// gone tells whether a deletion failed because there was nothing to delete.
+// gone reports whether a deletion failed because there was nothing to delete.
 func gone(c ipvs.Command, err error) bool {
 	return (c.Op == ipvs.DeleteDest || c.Op == ipvs.DeleteService) &&
 		(errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ESRCH))
@@ -210,23 +191,79 @@ func (r *reconciler) done(c ipvs.Command) {
 	r.have[c.Service] = s
 }
 
-// check reads the next services back and repairs what is not as wanted.
+// check is what a tick does: it tries again what failed, reads the next services back and
+// repairs what is not as wanted.
 func (r *reconciler) check() {
-	n := min((len(r.order)+rounds-1)/rounds, most)
-	for range n {
+	r.ticks++
+	r.save()
+	if r.rest > 0 {
+		r.rest--
+		return
+	}
+	if !r.readBack() {
+		r.unread++
+		r.rest = min(r.unread, rounds)
+		return
+	}
+	r.unread = 0
+}
+
+// readBack reports whether the kernel let itself be read: when it does not, the rest has
+// to wait.
+func (r *reconciler) readBack() bool {
+	if r.times.due {
+		r.applyTimeouts()
+	}
+	if r.found != nil && !r.findAgain() || !r.settle() {
+		return false
+	}
+	for range min((len(r.order)+rounds-1)/rounds, most) {
 		if r.next >= len(r.order) {
 			r.next = 0
 			r.prune()
 			if len(r.order) == 0 {
-				return
+				break
 			}
 		}
 		id := r.order[r.next]
 		r.next++
-		if _, ok := r.wanted[id]; ok {
-			r.repair(id)
+		if _, ok := r.wanted[id]; ok && r.doubt[id] <= r.ticks && !r.repair(id) {
+			return false
 		}
 	}
+	return true
+}
+
+// settle reads services back that may not be as wanted: those whose commands failed at
+// the tick after, then in every round. It reports whether the kernel let itself be read.
+func (r *reconciler) settle() bool {
+	n := 0
+	var settled []ipvs.ServiceID
+	for id, at := range r.doubt {
+		if n == most {
+			break
+		}
+		if at > r.ticks {
+			continue
+		}
+		n++
+		if !r.repair(id) {
+			return false
+		}
+		if _, still := r.doubt[id]; !still {
+			settled = append(settled, id)
+		}
+	}
+	if len(settled) == 0 {
+		return true
+	}
+	r.remember()
+	if len(settled) == 1 {
+		r.log.Info("IPVS: what failed for service " + settled[0].String() + " is done now")
+	} else {
+		r.log.Info(fmt.Sprintf("IPVS: what failed for %d services is done now", len(settled)))
+	}
+	return true
 }
 
 // prune drops services that are gone from the order.
@@ -240,7 +277,8 @@ func (r *reconciler) prune() {
 	r.order = keep
 }
 
-func (r *reconciler) repair(id ipvs.ServiceID) {
+// repair reads a service back and makes it as wanted. It reports whether it could be read.
+func (r *reconciler) repair(id ipvs.ServiceID) bool {
 	s, err := r.kernel.ReadService(id)
 	switch {
 	case errors.Is(err, syscall.ESRCH):
@@ -250,7 +288,8 @@ func (r *reconciler) repair(id ipvs.ServiceID) {
 			r.unwell[id] = said
 			r.log.Error("IPVS: " + said)
 		}
-		return
+		r.doubt[id] = r.ticks + rounds
+		return false
 	default:
 		r.have[id] = s
 	}
@@ -258,14 +297,19 @@ func (r *reconciler) repair(id ipvs.ServiceID) {
 	cmds := ipvs.Diff(part(r.have, ids), part(r.wanted, ids))
 	if len(cmds) == 0 {
 		delete(r.unwell, id)
-		return
+		delete(r.doubt, id)
+		return true
 	}
-	if r.unwell[id] == "" {
+	if _, ours := r.doubt[id]; !ours {
 		for _, c := range cmds {
 			r.log.Warn("IPVS table of VS " + id.String() + " was changed by somebody else, repairing: ipvsadm " + c.String())
 		}
 	}
 	r.run(ids, cmds)
+	if r.unwell[id] == "" {
+		delete(r.doubt, id)
+	}
+	return true
 }
 
 func part(t ipvs.Table, ids []ipvs.ServiceID) ipvs.Table {
@@ -279,8 +323,8 @@ func part(t ipvs.Table, ids []ipvs.ServiceID) ipvs.Table {
 }
 
 // remember writes down which services are ours: those wanted, before they are made, and
-// those still there. A predecessor that was killed, or a configuration that changed while
-// nobody ran, then leaves nothing stale behind.
+// those that are or may be still there. A predecessor that was killed, or a configuration
+// that changed while nobody ran, then leaves nothing stale behind.
 func (r *reconciler) remember() {
 	ours := make(map[ipvs.ServiceID]bool, len(r.wanted))
 	for id := range r.wanted {
@@ -289,60 +333,33 @@ func (r *reconciler) remember() {
 	for id := range r.have {
 		ours[id] = true
 	}
-	if err := r.state.save(left{services: ours, timeouts: r.saved}); err != nil {
-		r.log.Warn(fmt.Sprintf("cannot write down which IPVS services are ours: %v", err))
+	for id := range r.doubt {
+		ours[id] = true
 	}
+	r.report("cannot write down which IPVS services are ours", r.state.Save(left{services: ours, timeouts: r.times.before}.lines()))
 }
 
-// setTimeouts sets connection timeouts; one that is not configured goes back to what it
-// was (semantics 8.21).
-func (r *reconciler) setTimeouts(c config.LVSTimeouts) {
-	want := ipvs.Timeouts(c)
-	if want == (ipvs.Timeouts{}) && r.saved == nil {
+// save writes down what could not be written when it changed.
+func (r *reconciler) save() {
+	if !r.state.Unsaved() {
 		return
 	}
-	if r.saved == nil {
-		t, err := r.kernel.Timeouts()
-		if err != nil {
-			r.log.Error(fmt.Sprintf("cannot read the IPVS timeouts: %v", err))
-			return
-		}
-		r.saved = &t
-		r.remember()
-	}
-	for _, f := range []struct{ want, saved *time.Duration }{
-		{&want.TCP, &r.saved.TCP}, {&want.TCPFin, &r.saved.TCPFin}, {&want.UDP, &r.saved.UDP},
-	} {
-		if *f.want == 0 {
-			*f.want = *f.saved
-		}
-	}
-	if err := r.kernel.SetTimeouts(want); err != nil {
-		r.log.Error(fmt.Sprintf("cannot set the IPVS timeouts: %v", err))
+	err := r.state.Retry()
+	r.report("cannot write down which IPVS services are ours", err)
+	if err == nil {
+		r.log.Info("Which IPVS services are ours is written down now")
 	}
 }
 
-// close gives the table back. With keep it stays as it is, and so does the memory of what
-// is ours.
-func (r *reconciler) close(keep, flush bool) {
-	if !keep {
-		if flush {
-			if err := r.kernel.Flush(); err != nil {
-				r.log.Error(fmt.Sprintf("cannot flush the IPVS table: %v", err))
-			}
-			clear(r.have)
-		}
-		if r.saved != nil {
-			if err := r.kernel.SetTimeouts(*r.saved); err != nil {
-				r.log.Error(fmt.Sprintf("cannot restore the IPVS timeouts: %v", err))
-			}
-			r.saved = nil
-		}
-		if len(r.have) == 0 {
-			r.state.remove()
-		}
+// report says an error about something else than a service, but not the same again and
+// again; nil ends that.
+func (r *reconciler) report(tried string, err error) {
+	if err == nil {
+		delete(r.said, tried)
+		return
 	}
-	if err := r.kernel.Close(); err != nil {
-		r.log.Warn(fmt.Sprintf("closing IPVS: %v", err))
+	if text := err.Error(); r.said[tried] != text {
+		r.said[tried] = text
+		r.log.Error(tried + ": " + text)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // tried again when the service is read back, and then holds.
 func TestRefusedCommandsStayWanted(t *testing.T) {
 	k := fake.New()
-	r := newReconciler(k, zap.NewNop(), newStateFile(""))
+	r := newReconciler(k, zap.NewNop(), nil, "")
 	var ids []ipvs.ServiceID
 	for i := range 2 {
 		id := ipvs.ServiceID{Family: ipvs.IPv4, FWMark: uint32(1 + i)}

@@ -213,9 +213,10 @@ func TestKernelCrashIsTidiedUp(t *testing.T) {
 	other := local(1).VirtualServers[0]
 	other.Port = 9090
 	first.VirtualServers = append(first.VirtualServers, other)
-	killed := launch(t, first, Options{StateFile: state, KeepIPVS: true})
+	killed := launch(t, first, Options{State: remembered(t, state), KeepIPVS: true})
 	killed.end()
-	if info, err := os.Stat(state); err != nil || info.Mode().Perm() != 0o600 {
+	written := remembered(t, state).Path()
+	if info, err := os.Stat(written); err != nil || info.Mode().Perm() != 0o600 {
 		t.Fatalf("state file: %v %v", info, err)
 	}
 	// A connection through the service must live on over the restart.
@@ -227,14 +228,14 @@ func TestKernelCrashIsTidiedUp(t *testing.T) {
 	before := sh(t, "ipvsadm -Lcn | grep -c 127.1.0.1:8080")
 	sh(t, "ipvsadm -a -t 127.1.0.1:8080 -r 127.0.0.99:8080 -m; ipvsadm -A -f 7 -s wlc")
 
-	d := launch(t, local(2), Options{StateFile: state})
+	d := launch(t, local(2), Options{State: remembered(t, state)})
 	eventually(t, 0, fullTable+"-A -f 7 -s wlc\n")
 	if after := sh(t, "ipvsadm -Lcn | grep -c 127.1.0.1:8080"); after != before {
 		t.Errorf("connections before %s after %s", before, after)
 	}
 	d.end()
 	eventually(t, 0, "-A -f 7 -s wlc\n")
-	if _, err := os.Stat(state); !os.IsNotExist(err) {
+	if _, err := os.Stat(written); !os.IsNotExist(err) {
 		t.Errorf("state file after a clean stop: %v", err)
 	}
 }
@@ -273,7 +274,7 @@ func TestKernelManyServices(t *testing.T) {
 		c.VirtualServers = append(c.VirtualServers, v)
 	}
 	begin := time.Now()
-	d := launch(t, c, Options{StateFile: filepath.Join(t.TempDir(), "s")})
+	d := launch(t, c, Options{State: remembered(t, filepath.Join(t.TempDir(), "s"))})
 	t.Logf("100 x 10 written in %s", time.Since(begin))
 	if n := strings.Count(sh(t, "ipvsadm -Sn"), "\n"); n != 1100 {
 		t.Errorf("%d entries", n)

@@ -1,61 +1,49 @@
 package engine
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"holdfast/internal/statefile"
 	"holdfast/ipvs"
 )
 
-// left is what a run writes down for the one after it.
+// left is what a life writes down for the one after it. The kernel does not say who made
+// a service: without it, one that is dropped from the configuration while nobody runs would
+// stay for ever, and so would one of a life that was killed.
+//
+// One line for each service, "inet tcp 10.0.0.1 80" or "inet6 fwmark 5", and "timeouts
+// 900 120 300" in seconds.
 type left struct {
 	services map[ipvs.ServiceID]bool
 	timeouts *ipvs.Timeouts // the kernel's, from before ours were set; nil when not changed
 }
 
-// stateFile keeps left over a crash. The kernel does not say who made a service: without
-// the file, one that is dropped from the configuration while nobody runs would stay for
-// ever, and so would one of a run that was killed.
-//
-// One line for each service, "inet tcp 10.0.0.1 80" or "inet6 fwmark 5", and "timeouts
-// 900 120 300" in seconds. It is replaced in one step and readable for its owner only.
-type stateFile struct {
-	path string
-	last []byte
-}
-
-func newStateFile(path string) *stateFile { return &stateFile{path: path} }
-
-// load reads the file; one that is not there is empty.
-func (f *stateFile) load() (left, error) {
+// recall is what the former lives left, all of which are dead. Old is the file of versions
+// that did not say whose it is; "" is none. The error says what could not be read; the
+// rest is given all the same.
+func recall(f *statefile.File, old string) (left, error) {
 	l := left{services: map[ipvs.ServiceID]bool{}}
-	if f.path == "" {
-		return l, nil
+	var legacy []string
+	if old != "" {
+		legacy = append(legacy, old)
 	}
-	text, err := os.ReadFile(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return l, nil
-	}
-	if err != nil {
-		return l, err
-	}
-	var bad error
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		if err := l.parse(lines.Text()); err != nil && bad == nil {
-			bad = fmt.Errorf("%s:%d: %v", f.path, n, err)
+	lives, err := f.Former(legacy...)
+	errs := []error{err}
+	for _, life := range lives {
+		var bad error
+		for _, line := range life.Lines {
+			if err := l.parse(line); err != nil && bad == nil {
+				bad = fmt.Errorf("%s: %w", life.Path, err)
+			}
 		}
+		errs = append(errs, bad)
 	}
-	return l, bad
+	return l, errors.Join(errs...)
 }
 
 // parse takes one line.
@@ -65,8 +53,8 @@ func (l *left) parse(line string) error {
 	}
 	var t [3]uint32
 	if n, _ := fmt.Sscanf(line, "timeouts %d %d %d", &t[0], &t[1], &t[2]); n == 3 {
-		l.timeouts = &ipvs.Timeouts{
-			TCP: seconds(t[0]), TCPFin: seconds(t[1]), UDP: seconds(t[2]),
+		if l.timeouts == nil { // those of the oldest life, which found the kernel's own
+			l.timeouts = &ipvs.Timeouts{TCP: seconds(t[0]), TCPFin: seconds(t[1]), UDP: seconds(t[2])}
 		}
 		return nil
 	}
@@ -125,56 +113,20 @@ func formatService(id ipvs.ServiceID) string {
 		family = "inet6"
 	}
 	if id.FWMark != 0 {
-		return fmt.Sprintf("%s fwmark %d\n", family, id.FWMark)
+		return fmt.Sprintf("%s fwmark %d", family, id.FWMark)
 	}
-	return fmt.Sprintf("%s %s %s %d\n", family, id.Protocol, id.Addr, id.Port)
+	return fmt.Sprintf("%s %s %s %d", family, id.Protocol, id.Addr, id.Port)
 }
 
-// save writes the file if it changes.
-func (f *stateFile) save(l left) error {
-	if f.path == "" {
-		return nil
-	}
+// lines is l as it is written down.
+func (l left) lines() []string {
 	lines := make([]string, 0, len(l.services)+1)
 	for id := range l.services {
 		lines = append(lines, formatService(id))
 	}
 	slices.Sort(lines)
 	if t := l.timeouts; t != nil {
-		lines = append(lines, fmt.Sprintf("timeouts %d %d %d\n", t.TCP/time.Second, t.TCPFin/time.Second, t.UDP/time.Second))
+		lines = append(lines, fmt.Sprintf("timeouts %d %d %d", t.TCP/time.Second, t.TCPFin/time.Second, t.UDP/time.Second))
 	}
-	text := []byte(strings.Join(lines, ""))
-	if f.last != nil && bytes.Equal(text, f.last) {
-		return nil
-	}
-	if err := replace(f.path, text); err != nil {
-		return err
-	}
-	f.last = text
-	return nil
-}
-
-// replace writes a file in one step.
-func replace(path string, text []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(text)
-	err = errors.Join(err, tmp.Close())
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
-}
-
-// remove deletes the file: nothing is left behind.
-func (f *stateFile) remove() {
-	f.last = nil
-	if f.path != "" {
-		_ = os.Remove(f.path) // one that stays names services that are gone: harmless
-	}
+	return lines
 }

@@ -62,7 +62,8 @@ func TestReplaceFails(t *testing.T) {
 	if all := names(t, dir); len(all) != 1 {
 		t.Errorf("left %q", all)
 	}
-	if err := Replace(filepath.Join(dir, "missing", "x"), nil); err == nil {
-		t.Error("written where there is no directory")
+	missing := filepath.Join(dir, "missing", "x")
+	if err := Replace(missing, nil); err == nil || err.Error() != "write "+missing+": no such file or directory" {
+		t.Errorf("written where there is no directory: %v", err)
 	}
 }

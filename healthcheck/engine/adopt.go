@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"fmt"
+
+	"holdfast/ipvs"
+)
+
+// find is what is there before the first change.
+type find struct {
+	table  ipvs.Table
+	unread bool // the table could not be read
+	left   map[ipvs.ServiceID]bool
+	flush  bool // lvs_flush: also what is not ours goes
+}
+
+// survey looks at what is there before the first change. It gives the services that a
+// predecessor of ours left behind when it was killed.
+func (r *reconciler) survey() ipvs.Table {
+	table, err := r.kernel.Read()
+	r.report("cannot read the IPVS table", err)
+	r.found = &find{table: table, unread: err != nil}
+	l, err := recall(r.state, r.old)
+	if err != nil {
+		r.log.Warn(fmt.Sprintf("cannot read which IPVS services a previous run left: %v", err))
+	}
+	r.times.before, r.found.left = l.timeouts, l.services
+	there := ipvs.Table{}
+	for id, s := range table {
+		if l.services[id] {
+			there[id] = s
+		}
+	}
+	return there
+}
+
+// adopt takes over what survey found. Services that are wanted, or that a predecessor
+// left, are ours: the ones that are right already are not touched, so their connections
+// live on; the others are put right or deleted. With flush (lvs_flush) all others
+// are deleted as well.
+//
+// When the table could not be read, what was left stays ours until it can.
+func (r *reconciler) adopt(wanted func(ipvs.ServiceID) bool, flush bool) {
+	r.found.flush = flush
+	if r.found.unread {
+		for id := range r.found.left {
+			r.doubt[id] = r.ticks + 1
+		}
+		r.remember()
+		return
+	}
+	adopted := 0
+	var stale []ipvs.ServiceID
+	for id, s := range r.found.table {
+		switch {
+		case wanted(id):
+			adopted++
+		case r.found.left[id]:
+			r.log.Info("Removing Virtual Server " + id.String() + " left by a previous run")
+			stale = append(stale, id)
+		case flush:
+			r.log.Info("Removing Virtual Server " + id.String() + " (lvs_flush)")
+			stale = append(stale, id)
+		default:
+			continue
+		}
+		r.have[id] = s
+	}
+	if adopted > 0 {
+		r.log.Info(fmt.Sprintf("Adopting %d IPVS services that are there already", adopted))
+	}
+	r.found = nil
+	r.apply(stale)
+	r.remember() // what predecessors wrote down goes with it
+}
+
+// findAgain adopts what could not be read at the start. It reports whether that worked.
+func (r *reconciler) findAgain() bool {
+	table, err := r.kernel.Read()
+	r.report("cannot read the IPVS table", err)
+	if err != nil {
+		return false
+	}
+	r.found.table, r.found.unread = table, false
+	isWanted := func(id ipvs.ServiceID) bool { _, ok := r.wanted[id]; return ok }
+	clear(r.have)
+	r.adopt(isWanted, r.found.flush)
+	r.apply(r.order)
+	return true
+}

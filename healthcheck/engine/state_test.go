@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/internal/statefile"
+	"holdfast/ipvs"
+)
+
+// remembered is the state file of a life in this process, with the path of its role.
+func remembered(t *testing.T, path string) *statefile.File {
+	t.Helper()
+	return statefile.New(path, thisProcess(t))
+}
+
+func thisProcess(t *testing.T) statefile.Owner {
+	t.Helper()
+	self, err := statefile.Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return self
+}
+
+func TestStateRoundTrip(t *testing.T) {
+	dir := t.TempDir()
+	f := remembered(t, filepath.Join(dir, "s"))
+	l := left{services: map[ipvs.ServiceID]bool{
+		webID(80): true,
+		{Family: ipvs.IPv6, Protocol: ipvs.UDP, Addr: netip.MustParseAddr("fd00::1"), Port: 53}:   true,
+		{Family: ipvs.IPv4, Protocol: ipvs.SCTP, Addr: netip.MustParseAddr("10.0.0.2"), Port: 53}: true,
+		{Family: ipvs.IPv4, FWMark: 5}: true, {Family: ipvs.IPv6, FWMark: 5}: true,
+	}, timeouts: &ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second}}
+	if err := f.Save(l.lines()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := recall(remembered(t, filepath.Join(dir, "s")), "")
+	if err != nil || fmt.Sprint(got.services) != fmt.Sprint(l.services) || *got.timeouts != *l.timeouts {
+		t.Errorf("%v %v, want %v", got, err, l)
+	}
+}
+
+// The file of versions that did not say whose it is counts once, however damaged it is.
+func TestOldStateIsReadOnce(t *testing.T) {
+	dir := t.TempDir()
+	old, path := filepath.Join(dir, "holdfast_ipvs.state"), filepath.Join(dir, "checkers.ipvs")
+	text := "inet tcp 10.0.0.1 80\ninet tcp nonsense 80\ninet fwmark 0\n\nmore\ntimeouts 900 120 300\n"
+	if err := os.WriteFile(old, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := remembered(t, path)
+	got, err := recall(f, old)
+	if err == nil || !strings.Contains(err.Error(), old+`: ParseAddr("nonsense")`) || len(got.services) != 1 || !got.services[webID(80)] || got.timeouts == nil {
+		t.Errorf("a damaged file gives %v %v", got, err)
+	}
+	if err := f.Save(got.lines()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(old); !os.IsNotExist(err) {
+		t.Errorf("the old file is still there: %v", err)
+	}
+	if got, err := recall(remembered(t, path), old); err != nil || !got.services[webID(80)] {
+		t.Errorf("then %v %v", got, err)
+	}
+}
+
+func FuzzStateLines(f *testing.F) {
+	f.Add("inet tcp 10.0.0.1 80\ninet6 fwmark 5\ntimeouts 1 2 3\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		l := left{services: map[ipvs.ServiceID]bool{}}
+		for line := range strings.Lines(text) {
+			_ = l.parse(strings.TrimSuffix(line, "\n"))
+		}
+		for id := range l.services {
+			again, err := parseService(formatService(id))
+			if err != nil || again != id {
+				t.Errorf("%v becomes %v (%v)", id, again, err)
+			}
+		}
+	})
+}
