@@ -48,7 +48,7 @@ func (c *Core) packets(m *machine, prio uint8) []Action {
 	if !src.IsValid() {
 		return []Action{}
 	}
-	dsts, ttl := []netip.Addr{multicastGroup(&m.cfg)}, uint8(wire.TTL)
+	dsts, ttl := []netip.Addr{multicastGroup(m.cfg)}, uint8(wire.TTL)
 	if m.unicast() {
 		dsts = dsts[:0]
 		for _, p := range m.cfg.UnicastPeers {
@@ -116,7 +116,7 @@ func (c *Core) advertised(m *machine) []netip.Addr {
 			addrs = append(addrs, a)
 		}
 	}
-	limit := packetCapacity(&m.cfg, c.links[m.cfg.Interface].MTU)
+	limit := packetCapacity(m.cfg, c.links[m.cfg.Interface].MTU)
 	if len(addrs) <= limit {
 		return addrs
 	}

@@ -199,11 +199,11 @@ func (c *Core) detail(m *machine, format string, args ...any) {
 }
 
 func (c *Core) notify(m *machine, s NotifyState) {
-	c.out = append(c.out, Notify{Name: m.cfg.Name, State: s, Priority: int(m.prio), Config: m.cfg.Notify})
+	c.out = append(c.out, Notify{Name: m.cfg.Name, State: s, Priority: int(m.prio), Config: &m.cfg.Notify})
 }
 
 func (c *Core) notifyGroup(g *group, s NotifyState) {
 	if g.named {
-		c.out = append(c.out, Notify{Group: true, Name: g.cfg.Name, State: s, Config: g.cfg.Notify})
+		c.out = append(c.out, Notify{Group: true, Name: g.cfg.Name, State: s, Config: &g.cfg.Notify})
 	}
 }

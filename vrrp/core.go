@@ -30,7 +30,8 @@ func (s State) String() string {
 	return [...]string{"INIT", "BACKUP", "MASTER", "FAULT"}[s]
 }
 
-// Setup is the part of the configuration the protocol needs.
+// Setup is the part of the configuration the protocol needs. The Core goes on using what is
+// in it, and so do the actions it gives out: it must not change any more.
 type Setup struct {
 	Instances    []config.Instance
 	Groups       []config.SyncGroup
@@ -147,13 +148,13 @@ const (
 )
 
 // Notify tells the world: scripts, FIFOs, mail. Config is the notify part of the
-// instance or group, also of one that a reload has just removed.
+// instance or group, also of one that a reload has just removed; nil tells only the pipes.
 type Notify struct {
 	Group    bool
 	Name     string
 	State    NotifyState
 	Priority int // effective priority; 0 for a group
-	Config   config.Notify
+	Config   *config.Notify
 	// Repeated tells a state again that was told before: for the pipes only.
 	Repeated bool
 }
@@ -207,7 +208,7 @@ type Counters struct {
 
 // Status is what can be seen of one virtual router.
 type Status struct {
-	Config            config.Instance
+	Config            *config.Instance
 	State             State
 	EffectivePriority uint8
 	MasterAddr        netip.Addr // of the master last accepted, ours if we are it

@@ -12,7 +12,7 @@ import (
 // in one: those without a sync group are in a group of their own, which has no
 // name and tells nobody.
 type group struct {
-	cfg     config.SyncGroup
+	cfg     *config.SyncGroup
 	named   bool
 	members []*machine
 	state   State // last told
@@ -108,7 +108,7 @@ func (c *Core) groupFaulty(g *group) bool {
 // begin removes stale addresses of an instance that has just been configured
 // (semantics 3.1).
 func (c *Core) begin(now time.Time, m *machine) {
-	m.masterInt = ownInterval(&m.cfg)
+	m.masterInt = ownInterval(m.cfg)
 	m.enter(Init, now)
 	m.prio = m.cfg.Priority
 	c.changePriority(m, c.effectivePriority(m))
@@ -209,7 +209,7 @@ func (c *Core) ownersBegin(now time.Time, g *group) {
 			c.announceSource(m)
 		}
 		m.enter(Init, now)
-		m.masterInt = ownInterval(&m.cfg)
+		m.masterInt = ownInterval(m.cfg)
 		if now.Before(c.startAt) {
 			c.set(m, timerMain, c.startAt)
 			continue
@@ -233,7 +233,7 @@ func (c *Core) backupsBegin(now time.Time, g *group, fresh bool, masters int) {
 		if m.state != Init && m.state != Fault {
 			continue
 		}
-		m.masterInt = ownInterval(&m.cfg)
+		m.masterInt = ownInterval(m.cfg)
 		if fresh && m.state == Init {
 			c.log(Info, m, "Entering BACKUP STATE (init)")
 			c.waitAsBackup(now, m)

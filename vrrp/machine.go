@@ -11,8 +11,8 @@ import (
 // A machine is one virtual router (RFC 9568 section 6). Its transitions are in one
 // file per state; Core carries what concerns several.
 type machine struct {
-	cfg     config.Instance
-	devices []string // made for its addresses
+	cfg     *config.Instance // shared with whoever configured it, never changed
+	devices []string         // made for its addresses
 	group   *group
 	state   State
 	started bool // its interfaces are known and stale addresses removed
@@ -72,12 +72,12 @@ func newMachine() *machine {
 
 // adopt makes cfg the machine's configuration and derives from it what every
 // packet is compared with.
-func (m *machine) adopt(cfg config.Instance) {
+func (m *machine) adopt(cfg *config.Instance) {
 	m.cfg = cfg
 	m.packets, m.addrs, m.logged = nil, nil, 0
 	m.expect = wire.Expect{
 		Version:     uint8(cfg.Version),
-		Interval:    ownInterval(&cfg),
+		Interval:    ownInterval(cfg),
 		Unicast:     m.unicast(),
 		Bare:        cfg.V3ChecksumAsV2,
 		OldChecksum: true,
@@ -109,7 +109,7 @@ func (m *machine) startsMaster() bool {
 
 // downInterval is the machine's master down interval now.
 func (m *machine) downInterval() time.Duration {
-	return masterDownInterval(m.cfg.Version, m.prio, m.masterInt, downAdverts(&m.cfg))
+	return masterDownInterval(m.cfg.Version, m.prio, m.masterInt, downAdverts(m.cfg))
 }
 
 func (m *machine) skew() time.Duration { return skewTime(m.cfg.Version, m.prio, m.masterInt) }

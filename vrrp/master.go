@@ -16,7 +16,7 @@ func (c *Core) toMaster(now time.Time, m *machine) {
 	c.restoreOwner(now, m)
 	c.cancelAll(m)
 	heard := m.masterInt
-	m.masterInt = ownInterval(&m.cfg)
+	m.masterInt = ownInterval(m.cfg)
 	m.enter(Master, now)
 	m.counters.BecameMaster++
 	m.packets = nil

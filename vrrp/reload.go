@@ -86,12 +86,12 @@ func (c *Core) repeatStates() {
 	}
 	for _, g := range c.groups {
 		if g.named {
-			again(Notify{Group: true, Name: g.cfg.Name, Config: g.cfg.Notify}, g.state)
+			again(Notify{Group: true, Name: g.cfg.Name, Config: &g.cfg.Notify}, g.state)
 		}
 	}
 	for _, m := range c.machines {
 		if !m.group.named {
-			again(Notify{Name: m.cfg.Name, Priority: int(m.prio), Config: m.cfg.Notify}, m.state)
+			again(Notify{Name: m.cfg.Name, Priority: int(m.prio), Config: &m.cfg.Notify}, m.state)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func (c *Core) forgetScripts() {
 
 // past is what a matched instance was before.
 type past struct {
-	cfg     config.Instance
+	cfg     *config.Instance
 	packets []Action // of a master
 	down    time.Duration
 }
@@ -150,7 +150,7 @@ func (c *Core) match(instances []config.Instance) (machines []*machine, before [
 		}
 	}
 	for i, m := range machines {
-		m.adopt(instances[i])
+		m.adopt(&instances[i])
 		m.devices = c.setup.Devices[instances[i].Name]
 	}
 	return machines, before, gone
@@ -195,7 +195,8 @@ func (c *Core) regroup(groups []config.SyncGroup) {
 		byName[m.cfg.Name], m.group = m, nil
 	}
 	c.groups = c.groups[:0:0]
-	for _, cfg := range groups {
+	for i := range groups {
+		cfg := &groups[i]
 		g := &group{cfg: cfg, named: true, state: told[cfg.Name]}
 		for _, name := range cfg.Members {
 			if m := byName[name]; m != nil && m.group == nil {
@@ -207,9 +208,10 @@ func (c *Core) regroup(groups []config.SyncGroup) {
 			c.groups = append(c.groups, g)
 		}
 	}
+	alone := &config.SyncGroup{}
 	for _, m := range c.machines {
 		if m.group == nil {
-			m.group = &group{members: []*machine{m}}
+			m.group = &group{cfg: alone, members: []*machine{m}}
 			c.groups = append(c.groups, m.group)
 		}
 	}
@@ -225,7 +227,7 @@ func (c *Core) index() {
 		}
 	}
 	for _, m := range c.machines {
-		k := keyOf(&m.cfg)
+		k := keyOf(m.cfg)
 		c.routers[k] = append(c.routers[k], m)
 		add(c.linkUsers, m.cfg.Interface, m)
 		for name := range m.trackedDevices() {

@@ -13,15 +13,28 @@ import (
 	"golang.org/x/net/ipv6"
 )
 
-// announcement is the Ethernet frame that announces addr from l, and where it goes.
-func (l Link) announcement(addr netip.Addr) ([]byte, net.HardwareAddr, error) {
-	hw := net.HardwareAddr(l.Hardware)
-	if addr.Is4() {
-		frame, err := gratuitous(hw, addr)
-		return frame, ethernet.Broadcast, err
+// Where the sender's and the target's address are in a gratuitous ARP.
+const (
+	arpSender = 28
+	arpTarget = 38
+)
+
+// announcement is the Ethernet frame that announces addr from d, valid until the next call,
+// and where it goes.
+func (d *device) announcement(addr netip.Addr) (frame []byte, to net.HardwareAddr, err error) {
+	if !addr.Is4() {
+		frame, err = unsolicited(net.HardwareAddr(d.link.Hardware), addr, forwards(d.link.Name))
+		return frame, allNodesHardware(), err
 	}
-	frame, err := unsolicited(hw, addr, forwards(l.Name))
-	return frame, allNodesHardware(), err
+	if d.arp == nil {
+		if d.arp, err = gratuitous(net.HardwareAddr(d.link.Hardware), addr); err != nil {
+			return nil, nil, err
+		}
+	}
+	ip := addr.As4()
+	copy(d.arp[arpSender:], ip[:])
+	copy(d.arp[arpTarget:], ip[:])
+	return d.arp, ethernet.Broadcast, nil
 }
 
 // gratuitous is a gratuitous ARP: a broadcast request whose sender and target are addr.

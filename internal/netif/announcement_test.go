@@ -52,8 +52,8 @@ func TestSemantics3_8_NeighbourAdvertisementIsThatOfKeepalived(t *testing.T) {
 
 func TestNothingIsAnnouncedWithoutAHardwareAddress(t *testing.T) {
 	for _, addr := range []string{"10.0.0.1", "2001:db8::1"} {
-		l := Link{Index: 1, Name: "tun0"}
-		if frame, _, err := l.announcement(netip.MustParseAddr(addr)); err == nil {
+		d := device{link: Link{Index: 1, Name: "tun0"}}
+		if frame, _, err := d.announcement(netip.MustParseAddr(addr)); err == nil {
 			t.Errorf("%s: frame %x", addr, frame)
 		}
 	}

@@ -1,17 +1,12 @@
 package netif
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"slices"
-	"sync"
-	"syscall"
 	"time"
 
-	"github.com/mdlayher/packet"
 	"golang.org/x/sys/unix"
 )
 
@@ -25,270 +20,211 @@ type Target struct {
 // gratuitous ARPs, and between two neighbour advertisements.
 type Pauses struct{ ARP, NA time.Duration }
 
-// An Announcer tells the network where addresses are (semantics 3.8): by gratuitous
-// ARP, and by unsolicited neighbour advertisements for IPv6. One packet socket serves all
-// interfaces, because the kernel takes 10 ms and more to close one; interfaces without
-// ARP are skipped. Its methods never wait for the network.
+// An Announcer tells the network where addresses are: by gratuitous ARP, and by unsolicited
+// neighbour advertisements for IPv6. Interfaces without ARP are skipped.
+//
+// It has no goroutine and no lock: whoever calls it calls Send as well, when it has time for
+// a frame. So after Cancel has returned no frame of that owner is sent, not even one that
+// was under way: a router that is not master any more never announces. No method waits for
+// the network. A frame for which an interface has no room stays owed, and the interface is
+// left alone for a while; the others do not notice.
+//
+// What is kept is bounded by the number of addresses: each of an owner's is pending at most
+// once, with the number of frames it is still owed.
 type Announcer struct {
 	report func(dev string, err error)
-	wake   chan struct{}
-	done   chan struct{}
-	idle   sync.WaitGroup
-
-	mu    sync.Mutex
-	conn  *packet.Conn // nil until something is sent
-	raw   syscall.RawConn
-	devs  map[string]*device
-	asked uint64
-	sent  uint64
+	sender sender
+	devs   map[string]*device
+	turns  turns
 }
 
 // device is the sending side of one interface.
 type device struct {
+	name  string
 	link  Link
 	lines [2]line // of IPv4 and of IPv6, which do not wait for each other
-	fails bool    // the last frame could not be sent
+	arp   []byte  // a gratuitous ARP of this link; the addresses are filled in
+
+	full    bool          // reported as having no room
+	fails   bool          // the last frame could not be sent for another reason
+	refused time.Time     // when there was last no room
+	wait    time.Duration // how long it is left alone after that
+	until   time.Time     // not before
 }
 
-// line is what waits to be sent.
-type line struct {
-	queue []announcement
-	next  time.Time // not before
-}
+// How long an interface without room is left alone: at first, and at most, each time twice
+// as long. A queue that drains slowly gives room again and again: that it works is said only
+// when it had room for a while.
+const (
+	firstWait = 10 * time.Millisecond
+	longWait  = time.Second
+	lull      = 10 * time.Second
+)
 
-type announcement struct {
-	seq   uint64 // in the order they were asked for
-	owner string
-	addr  netip.Addr
-	pause time.Duration
-}
-
-// NewAnnouncer starts an Announcer. report, if not nil, is told when sending on an interface
-// begins to fail, and with a nil error when it works again.
+// NewAnnouncer gives an Announcer that has nothing open yet. report, if not nil, is told when
+// sending on an interface begins to fail, and with a nil error when it works again.
 func NewAnnouncer(report func(dev string, err error)) *Announcer {
+	return newAnnouncer(&sockets{}, report)
+}
+
+func newAnnouncer(s sender, report func(dev string, err error)) *Announcer {
 	if report == nil {
 		report = func(string, error) {}
 	}
-	a := &Announcer{report: report, wake: make(chan struct{}, 1), done: make(chan struct{}), devs: map[string]*device{}}
-	a.idle.Add(1)
-	go a.run()
-	return a
+	return &Announcer{report: report, sender: s, devs: map[string]*device{}, turns: newTurns()}
 }
 
-// Close drops what is queued and closes the socket.
+// Close drops what is owed and closes the sockets, which takes the kernel 10 ms and more.
 func (a *Announcer) Close() error {
-	close(a.done)
-	a.idle.Wait()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.conn == nil {
-		return nil
-	}
-	return a.conn.Close()
+	a.turns = newTurns()
+	a.devs = map[string]*device{}
+	return a.sender.close()
 }
 
 // SetLink makes a link known, or its changes: frames carry its hardware address.
 func (a *Announcer) SetLink(l Link) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.device(l.Name).link = l
+	d := a.device(l.Name)
+	if d.link.Index != 0 && d.link.Index != l.Index {
+		a.sender.forget(d.link.Index)
+	}
+	if d.link.Index != l.Index || d.link.Flags != l.Flags {
+		d.wait, d.until = 0, time.Time{}
+	}
+	d.link, d.arp = l, nil
 }
 
-// RemoveLink forgets a link and what is queued on it.
+// RemoveLink forgets a link and what is owed on it.
 func (a *Announcer) RemoveLink(name string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	d := a.devs[name]
+	if d == nil {
+		return
+	}
+	for i := range d.lines {
+		a.turns.clear(&d.lines[i])
+	}
+	if d.link.Index != 0 {
+		a.sender.forget(d.link.Index)
+	}
 	delete(a.devs, name)
 }
 
-// Announce queues repeat announcements of all targets, the repetition outermost
-// (semantics 3.9). owner is a name for Cancel.
+// Announce makes sure that every target is owed repeat frames; one that is owed some already
+// is owed no more than that. Targets of an owner are announced in this order, the repetition
+// outermost, with the pauses given last. owner is a name for Cancel.
 func (a *Announcer) Announce(owner string, targets []Target, repeat int, pauses Pauses) {
-	a.mu.Lock()
-	for range repeat {
-		for _, t := range targets {
-			l, pause := &a.device(t.Dev).lines[0], pauses.ARP
-			if t.Addr.Is6() {
-				l, pause = &a.device(t.Dev).lines[1], pauses.NA
-			}
-			a.asked++
-			l.queue = append(l.queue, announcement{a.asked, owner, t.Addr, pause})
+	if repeat <= 0 {
+		return
+	}
+	var touched []*account
+	for place, t := range targets {
+		l, pause := &a.device(t.Dev).lines[0], pauses.ARP
+		if t.Addr.Is6() {
+			l, pause = &a.device(t.Dev).lines[1], pauses.NA
+		}
+		of := a.turns.owe(owner, l, t, place, repeat, pause)
+		if !slices.Contains(touched, of) {
+			touched = append(touched, of)
 		}
 	}
-	a.mu.Unlock()
-	select {
-	case a.wake <- struct{}{}:
-	default:
+	for _, of := range touched {
+		of.reorder()
 	}
 }
 
-// Cancel drops what owner still has in the queue. After it has returned no more
-// of it is sent.
-func (a *Announcer) Cancel(owner string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, d := range a.devs {
-		for i := range d.lines {
-			l := &d.lines[i]
-			l.queue = slices.DeleteFunc(l.queue, func(q announcement) bool { return q.owner == owner })
+// Cancel drops what owner is still owed. After it has returned no more of it is sent.
+func (a *Announcer) Cancel(owner string) { a.turns.forget(owner) }
+
+// Next is when Send will next have something to do, false if nothing is owed.
+func (a *Announcer) Next() (at time.Time, ok bool) {
+	for _, l := range a.turns.active {
+		if due := l.due(); !ok || due.Before(at) {
+			at, ok = due, true
 		}
+	}
+	return at, ok
+}
+
+// Send sends one of the frames that are due at now, if there is one, and tells whether there
+// was: whoever has had fewer goes first, then whoever has waited longest.
+func (a *Announcer) Send(now time.Time) bool { return a.send(now, false) }
+
+// SendFirst is Send for addresses that have not been announced at all since it was asked for.
+func (a *Announcer) SendFirst(now time.Time) bool { return a.send(now, true) }
+
+func (a *Announcer) send(now time.Time, first bool) bool {
+	of := a.turns.turn(func(l *line) bool { return !l.due().After(now) })
+	if of == nil || first && of.round > 0 {
+		return false
+	}
+	dev, owed := of.line.dev, of.current()
+	err := a.write(dev, owed.addr)
+	if noRoom(err) {
+		a.refused(dev, now, err)
+		return true
+	}
+	of.line.next = now.Add(owed.pause)
+	a.turns.served(of)
+	a.sent(dev, now, err)
+	return true
+}
+
+// due is from when on the line may send.
+func (l *line) due() time.Time {
+	if l.dev.until.After(l.next) {
+		return l.dev.until
+	}
+	return l.next
+}
+
+// refused leaves an interface alone that has no room.
+func (a *Announcer) refused(d *device, now time.Time, err error) {
+	d.refused = now
+	d.wait = min(max(2*d.wait, firstWait), longWait)
+	d.until = now.Add(d.wait)
+	if !d.full && !d.fails {
+		a.report(d.name, err)
+	}
+	d.full = true
+}
+
+// sent notes how a frame went that is not tried again. One that cannot be sent is lost: the
+// refresh or the next transition sends new ones.
+func (a *Announcer) sent(d *device, now time.Time, err error) {
+	d.wait = 0
+	failed := d.fails || d.full
+	d.fails = err != nil
+	if err == nil && now.Sub(d.refused) >= lull {
+		d.full = false
+	}
+	switch {
+	case err != nil && !failed:
+		a.report(d.name, err)
+	case failed && !d.fails && !d.full:
+		a.report(d.name, nil)
 	}
 }
 
-// Sent is the number of frames sent so far.
-func (a *Announcer) Sent() uint64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.sent
+// write sends the announcement of addr on d.
+func (a *Announcer) write(d *device, addr netip.Addr) error {
+	if d.link.Index == 0 {
+		return unix.ENODEV
+	}
+	if !d.link.ARP() {
+		return nil
+	}
+	frame, to, err := d.announcement(addr)
+	if err != nil {
+		return fmt.Errorf("announce %v from %q: %w", addr, net.HardwareAddr(d.link.Hardware), err)
+	}
+	return a.sender.send(d.link.Index, to, frame)
 }
 
 func (a *Announcer) device(name string) *device {
 	d := a.devs[name]
 	if d == nil {
-		d = &device{}
+		d = &device{name: name}
+		d.lines[0].dev, d.lines[1].dev = d, d
 		a.devs[name] = d
 	}
 	return d
-}
-
-func (a *Announcer) run() {
-	defer a.idle.Done()
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	for {
-		wait, more := a.sendDue(time.Now())
-		if !more {
-			wait = time.Hour
-		}
-		if more && wait <= 0 {
-			select {
-			case <-a.done:
-				return
-			default:
-				continue
-			}
-		}
-		timer.Reset(wait)
-		select {
-		case <-a.done:
-			return
-		case <-a.wake:
-		case <-timer.C:
-		}
-	}
-}
-
-// sendDue sends the frame that has waited longest, of those whose pause is over, and tells
-// how long to wait for the next. Callers wait for one frame at most.
-func (a *Announcer) sendDue(now time.Time) (wait time.Duration, more bool) {
-	a.mu.Lock()
-	var changed bool
-	name, d, l := a.due(now)
-	var err error
-	if l != nil {
-		if err = a.send(d.link, l.first(now)); err == nil {
-			a.sent++
-		}
-		changed = (err != nil) != d.fails
-		d.fails = err != nil
-	}
-	for _, d := range a.devs {
-		for _, l := range d.lines {
-			if w := l.next.Sub(now); len(l.queue) > 0 && (!more || w < wait) {
-				wait, more = w, true
-			}
-		}
-	}
-	a.mu.Unlock()
-	if changed {
-		a.report(name, err)
-	}
-	return wait, more
-}
-
-// due is the line with the oldest announcement whose pause is over, nil if there is none.
-func (a *Announcer) due(now time.Time) (dev string, d *device, oldest *line) {
-	for name, of := range a.devs {
-		for i := range of.lines {
-			l := &of.lines[i]
-			if len(l.queue) > 0 && !l.next.After(now) && (oldest == nil || l.queue[0].seq < oldest.queue[0].seq) {
-				dev, d, oldest = name, of, l
-			}
-		}
-	}
-	return dev, d, oldest
-}
-
-// first takes the first announcement off the queue.
-func (l *line) first(now time.Time) announcement {
-	q := l.queue[0]
-	l.queue = l.queue[1:]
-	if len(l.queue) == 0 {
-		l.queue = nil
-	}
-	l.next = now.Add(q.pause)
-	return q
-}
-
-// send sends one announcement. A frame that cannot be sent is lost: the refresh or the
-// next transition sends new ones.
-func (a *Announcer) send(l Link, q announcement) error {
-	if l.Index == 0 {
-		return unix.ENODEV
-	}
-	if !l.ARP() {
-		return nil
-	}
-	frame, to, err := l.announcement(q.addr)
-	if err != nil {
-		return fmt.Errorf("announce %v from %q: %w", q.addr, net.HardwareAddr(l.Hardware), err)
-	}
-	if err := a.open(); err != nil {
-		return err
-	}
-	addr := &unix.SockaddrLinklayer{Ifindex: l.Index, Halen: uint8(len(to))}
-	copy(addr.Addr[:], to)
-	return a.write(frame, addr)
-}
-
-// write sends one frame. A full transmit queue must not stop the daemon; but where the
-// process had to wait for a processor while the deadline passed, the queue has not
-// been tried yet, hence the second attempt.
-func (a *Announcer) write(frame []byte, to unix.Sockaddr) (err error) {
-	const patience = 10 * time.Millisecond
-	for range 2 {
-		if err := a.conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
-			return err
-		}
-		var failed error
-		err = a.raw.Write(func(fd uintptr) (done bool) {
-			failed = unix.Sendto(int(fd), frame, 0, to)
-			return failed != unix.EAGAIN
-		})
-		if err == nil {
-			return os.NewSyscallError("sendto", failed)
-		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return err
-		}
-	}
-	return err
-}
-
-func (a *Announcer) open() error {
-	if a.conn != nil {
-		return nil
-	}
-	// Protocol 0: the socket is for sending and receives nothing. Interface 0: each frame
-	// says which.
-	conn, err := packet.Listen(&net.Interface{}, packet.Raw, 0, nil)
-	if err != nil {
-		return fmt.Errorf("open packet socket: %w", err)
-	}
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return errors.Join(fmt.Errorf("open packet socket: %w", err), conn.Close())
-	}
-	a.conn, a.raw = conn, raw
-	return nil
 }

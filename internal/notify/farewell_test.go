@@ -90,7 +90,7 @@ func TestMailOfTheStopIsSent(t *testing.T) {
 	if b.n.Unsent() != 0 {
 		t.Error("mail, though nothing was said")
 	}
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: config.Notify{SMTPAlert: true}})
+	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: &config.Notify{SMTPAlert: true}})
 	b.n.Close(context.Background())
 	if got := b.n.Unsent(); got != time.Minute {
 		t.Errorf("%v, want smtp_connect_timeout", got)

@@ -76,7 +76,7 @@ func TestMailDialogue_cli9_9(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	b.cfg.Global.Mail = listen(t, politely(nil, said))
 	b.configure()
-	b.n.VRRP(vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Config: config.Notify{SMTPAlert: true}})
+	b.n.VRRP(vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Config: &config.Notify{SMTPAlert: true}})
 	got := receive(t, said)
 	want := regexp.MustCompile(`^HELO lb1\r
 MAIL FROM:<k@x\.org>\r
@@ -142,7 +142,7 @@ func TestMailRepeatedStates_cli9_9(t *testing.T) {
 	b.configure()
 	alert := config.Notify{SMTPAlert: true}
 	say := func(group bool, name string, s vrrp.NotifyState, c config.Notify) {
-		b.n.VRRP(vrrp.Notify{Group: group, Name: name, State: s, Config: c})
+		b.n.VRRP(vrrp.Notify{Group: group, Name: name, State: s, Config: &c})
 	}
 	for _, step := range []struct {
 		group bool

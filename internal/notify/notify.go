@@ -95,6 +95,9 @@ func (n *Notifier) Configure(c *config.Config) {
 func (n *Notifier) VRRP(e vrrp.Notify) { n.queue.put(func() { n.vrrp(e) }) }
 
 func (n *Notifier) vrrp(e vrrp.Notify) {
+	if e.Config == nil {
+		e.Config = &config.Notify{}
+	}
 	kind := "INSTANCE"
 	if e.Group {
 		kind = "GROUP"

@@ -143,11 +143,11 @@ func TestScripts_cli9_1(t *testing.T) {
 	} {
 		t.Run(string(c.e.State)+c.e.Name, func(t *testing.T) {
 			b := newBench(t, RoleVRRP)
-			c.e.Config = config.Notify{
+			c.e.Config = &config.Notify{
 				Master: b.script("master", "m 1"), Backup: b.script("backup"), Fault: b.script("fault"), Stop: b.script("stop"),
 				Deleted: b.script("deleted"), MasterRxLowerPri: b.script("lower"), Any: b.script("any"),
 			}
-			b.cfg.Instances = []config.Instance{{Name: c.e.Name, Notify: c.e.Config}}
+			b.cfg.Instances = []config.Instance{{Name: c.e.Name, Notify: *c.e.Config}}
 			b.configure()
 			b.n.VRRP(c.e)
 			b.until("all scripts ran", func() bool { return len(b.lines("out")) >= len(c.want) })
@@ -174,7 +174,7 @@ func TestUnfitScriptIsReportedOnceWhenLoaded_cli8_7(t *testing.T) {
 	if got := b.log(); strings.Count(got, "/nonexistent/x") != 1 {
 		t.Errorf("logged %q", got)
 	}
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyMaster, Config: n})
+	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyMaster, Config: &n})
 	b.until("the other script runs", func() bool { return len(b.lines("out")) == 1 })
 	if got := b.log(); strings.Count(got, "/nonexistent/x") != 1 {
 		t.Errorf("logged %q", got)
@@ -257,7 +257,7 @@ func TestRepeatedStatesAreForTheFIFOsOnly(t *testing.T) {
 	b.configure()
 	r := b.reader("vrrp")
 	e := vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Priority: 104, Repeated: true}
-	e.Config.Master = b.script("master")
+	e.Config = &config.Notify{Master: b.script("master")}
 	b.n.VRRP(e)
 	b.n.VRRP(vrrp.Notify{Group: true, Name: "G", State: vrrp.NotifyBackup, Repeated: true})
 	for _, want := range []string{"INSTANCE \"VI_1\" MASTER 104\n", "GROUP \"G\" BACKUP 0\n"} {
@@ -430,12 +430,12 @@ func TestCloseWaitsForScripts_cli8_8(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	slow := b.program("slow", "#!/bin/sh\nsleep 0.3\necho done >> "+b.path("out")+"\n")
 	b.configure()
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: config.Notify{Stop: slow}})
+	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: &config.Notify{Stop: slow}})
 	b.n.Close(context.Background())
 	if len(b.lines("out")) != 1 {
 		t.Error("Close did not wait")
 	}
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: config.Notify{Stop: slow}}) // harmless
+	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: &config.Notify{Stop: slow}}) // harmless
 	b.configure()
 	b.n.Close(context.Background())
 }
@@ -444,7 +444,7 @@ func TestCloseDoesNotWaitForEver_cli4_3(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	slow := b.program("slow", "#!/bin/sh\nsleep 5\n")
 	b.configure()
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: config.Notify{Stop: slow}})
+	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: &config.Notify{Stop: slow}})
 	began := time.Now()
 	b.n.Close(context.Background())
 	if took := time.Since(began); took < closeTime || took > closeTime+2*time.Second {

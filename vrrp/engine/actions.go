@@ -3,20 +3,21 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
 	"holdfast/internal/logging"
-	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
 
 // do carries out the actions of one call of the core. First goes all that is sent, then the
-// addresses of all instances together, then the rest in order: for each
-// instance that is the order of semantics 1.22 and 1.24, and with many instances the
-// last one's advertisement does not wait for the addresses of the others.
+// addresses of all instances together, then the first announcement of each of them, then
+// the rest in order. For each instance that is advert, addresses, announcement, notification;
+// with many instances the last one's advertisement does not wait for the addresses of
+// the others, and nobody's announcement for the log or the scripts of anybody.
 func (e *Engine) do(actions []vrrp.Action) {
 	addresses := false
 	for _, a := range actions {
@@ -35,20 +36,20 @@ func (e *Engine) do(actions []vrrp.Action) {
 	if addresses {
 		e.applyAddresses()
 	}
+	announced := e.announceActions(actions)
 	for _, a := range actions {
 		switch a := a.(type) {
-		case vrrp.Transmit, vrrp.VIPs:
+		case vrrp.Transmit, vrrp.VIPs, vrrp.AnnounceSource:
 		case vrrp.Announce:
-			e.announce(a)
-		case vrrp.AnnounceSource:
-			e.arp.Announce(a.Instance, []netif.Target{{Dev: a.Interface, Addr: a.Addr}}, 1, netif.Pauses{})
+			if e.opt.Detail {
+				e.logAnnounced(a.Instance, announced[0])
+				announced = announced[1:]
+			}
 		case vrrp.Notify:
-			e.changed = true
 			if e.opt.Notifier != nil {
 				e.opt.Notifier.VRRP(a)
 			}
 		case vrrp.Log:
-			e.changed = true
 			e.logLine(a)
 		default:
 			panic(fmt.Sprintf("engine: unknown action %T", a))
@@ -59,7 +60,6 @@ func (e *Engine) do(actions []vrrp.Action) {
 
 // applyAddresses makes the host as wanted and logs what could not be done.
 func (e *Engine) applyAddresses() {
-	e.changed = true
 	if err := e.addrs.apply(); err != nil {
 		e.logErrors(settingAddresses, err, nil)
 	}
@@ -84,8 +84,13 @@ func (e *Engine) logLine(l vrrp.Log) {
 	}
 }
 
+// lull is how long an interface that had no room must have had some before that is said: a
+// queue that drains slowly has room every now and then.
+const lull = 10 * time.Second
+
 // transmit sends one advertisement. A failure is logged when it begins, when it
-// changes, and when it is over.
+// changes, and when it is over. Each interface has a socket of its own, so one that does
+// not send has no room for its own adverts only; they are lost, the next is due soon.
 func (e *Engine) transmit(t vrrp.Transmit) {
 	p := e.ports[t.Interface]
 	if p == nil {
@@ -96,7 +101,11 @@ func (e *Engine) transmit(t vrrp.Transmit) {
 	if err != nil && !errors.As(err, &errno) {
 		errno = unix.EIO
 	}
-	if errno == p.failed {
+	full := errno == unix.EAGAIN || errno == unix.ENOBUFS
+	if full {
+		p.full = e.now
+	}
+	if errno == p.failed || errno == 0 && e.now.Sub(p.full) < lull {
 		return
 	}
 	p.failed = errno
@@ -125,14 +134,22 @@ func (e *Engine) logErrors(what string, err, expected error) {
 	e.log.Error(what + err.Error())
 }
 
-// instance is the configuration of the instance called name, empty if there is none.
-func (e *Engine) instance(name string) config.Instance {
-	for _, i := range e.cfg.Instances {
-		if i.Name == name {
-			return i
-		}
+// instance is the configuration of the instance called name, empty if there is none. It must
+// not be changed.
+func (e *Engine) instance(name string) *config.Instance {
+	if i := e.instances[name]; i != nil {
+		return i
 	}
-	return config.Instance{}
+	return &config.Instance{}
+}
+
+// byName finds instances by their names.
+func byName(instances []config.Instance) map[string]*config.Instance {
+	m := make(map[string]*config.Instance, len(instances))
+	for i := range instances {
+		m[instances[i].Name] = &instances[i]
+	}
+	return m
 }
 
 // announceRestored announces addresses that were added for instances which did not ask:
@@ -149,7 +166,7 @@ func (e *Engine) announceRestored() {
 					name, a.Prefix, repairsAtOnce, repairPause), logging.Instance(name))
 			}
 		}
-		e.burst(name, list, max(e.instance(name).GARPRepeat, 1))
+		e.logAnnounced(name, e.burst(name, list, max(e.instance(name).GARPRepeat, 1)))
 	}
 }
 

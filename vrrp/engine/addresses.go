@@ -52,12 +52,15 @@ func newAddresses(a applier) *addresses {
 }
 
 // instanceAddresses is all addresses of an instance, announced in this order.
-func instanceAddresses(i config.Instance) []config.Address {
+func instanceAddresses(i *config.Instance) []config.Address {
+	if len(i.ExcludedVIPs) == 0 {
+		return slices.Clip(i.VIPs)
+	}
 	return slices.Concat(i.VIPs, i.ExcludedVIPs)
 }
 
 // configure takes a new configuration. What the old one gave stays ours until settle.
-func (a *addresses) configure(instances []config.Instance) {
+func (a *addresses) configure(instances []*config.Instance) {
 	a.reloading = true
 	old := a.config
 	a.config = make(map[string][]config.Address, len(instances))
@@ -82,7 +85,7 @@ func (a *addresses) configure(instances []config.Instance) {
 
 // settle ends a reload: the instances that are masters now want what their
 // configuration says, and nothing else is ours any more.
-func (a *addresses) settle(instances []config.Instance, master func(name string) bool) error {
+func (a *addresses) settle(instances []*config.Instance, master func(name string) bool) error {
 	a.reloading = false
 	clear(a.wanted)
 	for _, i := range instances {

@@ -33,9 +33,16 @@ func texts(list []config.Address) []string {
 func fakeAddresses(instances ...config.Instance) (*addresses, *netif.Fake) {
 	f := netif.NewFake("eth0")
 	a := newAddresses(netif.NewApplier(f))
-	a.configure(instances)
+	a.configure(pointers(instances))
 	a.reloading = false
 	return a, f
+}
+
+func pointers(instances []config.Instance) (list []*config.Instance) {
+	for i := range instances {
+		list = append(list, &instances[i])
+	}
+	return list
 }
 
 // set is a VIPs action alone.
@@ -176,7 +183,7 @@ func TestReloadOfAddresses(t *testing.T) {
 			}
 			changes := 0
 			f.Refuse = func(netif.Change) error { changes++; return nil }
-			a.configure(c.new)
+			a.configure(pointers(c.new))
 			for _, x := range c.actions {
 				if err := set(a, x.name, x.on); err != nil {
 					t.Fatal(err)
@@ -190,7 +197,7 @@ func TestReloadOfAddresses(t *testing.T) {
 				}
 				return false
 			}
-			if err := a.settle(c.new, master); err != nil {
+			if err := a.settle(pointers(c.new), master); err != nil {
 				t.Fatal(err)
 			}
 			expect(t, f, c.there)

@@ -37,7 +37,7 @@ func (e *Engine) commit(now time.Time) error {
 			return err
 		}
 	}
-	e.cfg = p.cfg
+	e.cfg, e.instances = p.cfg, byName(p.cfg.Instances)
 	old := e.vmacs.want
 	e.vmacs.want = wantedVMACs(p.cfg)
 	e.applyVMACs(slices.Concat(e.vmacs.want, old)) // those that must go still have addresses
@@ -66,7 +66,6 @@ func (e *Engine) commit(now time.Time) error {
 		e.applyVMACs(e.vmacs.want)
 	}
 	e.dropUnused(p.needs)
-	e.publish()
 	return nil
 }
 
@@ -80,7 +79,7 @@ func (e *Engine) settle() {
 		e.logErrors(settingAddresses, err, nil)
 	}
 	for _, name := range sortedKeys(e.addrs.added) {
-		e.burst(name, e.addrs.take(name), e.instance(name).GARPRepeat)
+		e.logAnnounced(name, e.burst(name, e.addrs.take(name), e.instance(name).GARPRepeat))
 	}
 	e.announceRestored()
 }
@@ -99,8 +98,9 @@ func (e *Engine) setup(cfg *config.Config) (vrrp.Setup, track.Outcome) {
 	keep := func(list []config.Track) []config.Track {
 		return slices.DeleteFunc(slices.Clone(list), func(t config.Track) bool { return slices.Contains(outcome.Disabled, t.Name) })
 	}
-	instances, groups := slices.Clone(cfg.Instances), slices.Clone(cfg.Groups)
+	instances, groups := cfg.Instances, cfg.Groups
 	if len(outcome.Disabled) > 0 {
+		instances, groups = slices.Clone(instances), slices.Clone(groups)
 		for i := range instances {
 			instances[i].TrackScripts = keep(instances[i].TrackScripts)
 		}
@@ -124,26 +124,25 @@ func (e *Engine) setup(cfg *config.Config) (vrrp.Setup, track.Outcome) {
 // track hands the result of a script to the protocol.
 func (e *Engine) track(name string, ok bool) {
 	e.results[name] = ok
-	e.changed = true
 	e.do(e.core.Track(e.now, vrrp.TrackScript, name, ok))
 }
 
 func usedScripts(cfg *config.Config) map[string]bool {
 	used := map[string]bool{}
-	for _, i := range cfg.Instances {
-		for _, t := range i.TrackScripts {
+	for i := range cfg.Instances {
+		for _, t := range cfg.Instances[i].TrackScripts {
 			used[t.Name] = true
 		}
 	}
-	for _, g := range cfg.Groups {
-		for _, t := range g.TrackScripts {
+	for i := range cfg.Groups {
+		for _, t := range cfg.Groups[i].TrackScripts {
 			used[t.Name] = true
 		}
 	}
 	return used
 }
 
-func vipSet(instances []config.Instance) map[vip]bool {
+func vipSet(instances []*config.Instance) map[vip]bool {
 	set := map[vip]bool{}
 	for _, i := range instances {
 		for _, a := range instanceAddresses(i) {
@@ -156,7 +155,8 @@ func vipSet(instances []config.Instance) map[vip]bool {
 // usedInterfaces is every interface the protocol has to know about.
 func usedInterfaces(cfg *config.Config) map[string]bool {
 	used := map[string]bool{}
-	for _, i := range cfg.Instances {
+	for n := range cfg.Instances {
+		i := &cfg.Instances[n]
 		used[i.Interface] = true
 		for _, a := range instanceAddresses(i) {
 			used[a.Dev] = true

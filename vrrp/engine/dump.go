@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"holdfast/internal/report"
 	"holdfast/internal/super"
@@ -18,8 +19,9 @@ const (
 // report.Dir. An earlier file, or a link somebody put in its place, is replaced,
 // never written through.
 func (e *Engine) Dump(kind super.DumpKind) error {
+	var s *Snapshot
 	err := e.call(context.Background(), func() {
-		e.publish()
+		s = e.snapshot(time.Now())
 		if kind == super.DumpStatsClear {
 			e.core.ClearCounters()
 		}
@@ -27,7 +29,6 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	if err != nil {
 		return err
 	}
-	s := e.Snapshot()
 	var b bytes.Buffer
 	if kind == super.DumpData {
 		writeData(&b, s)

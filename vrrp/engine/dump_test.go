@@ -41,11 +41,11 @@ func snapshot() *Snapshot {
 			From: "ka@example.org", To: []string{"root@example.org"}}, VRRPMcastGroup4: netip.MustParseAddr("224.0.0.18"),
 			VRRPNotifyFIFO: config.FIFO{Path: "/run/fifo", User: "root"}, ScriptUser: "root"},
 		Instances: []vrrp.Status{
-			{Config: one, State: vrrp.Master, EffectivePriority: 100, LastTransition: at, VIPsWanted: true,
+			{Config: &one, State: vrrp.Master, EffectivePriority: 100, LastTransition: at, VIPsWanted: true,
 				Counters: vrrp.Counters{AdvertReceived: 1, AdvertSent: 2, BecameMaster: 3, ReleasedMaster: 4, LengthErrors: 5, TTLErrors: 6,
 					InvalidTypeErrors: 7, IntervalErrors: 8, AddressListErrors: 9, AuthInvalidType: 10, AuthTypeMismatch: 11, AuthFailure: 12,
 					PriorityZeroReceived: 13, PriorityZeroSent: 14, VersionErrors: 15, ChecksumErrors: 16}},
-			{Config: two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at, MasterAdvertInt: time.Second,
+			{Config: &two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at, MasterAdvertInt: time.Second,
 				Faults: []string{"interface eth0 is down"}},
 		},
 		Groups:        []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"}}},

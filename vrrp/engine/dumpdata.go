@@ -106,11 +106,11 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
 	d.peers(c)
 	d.tracks(3, c.TrackInterfaces, c.TrackScripts)
-	d.notify(s.Global, c.Notify)
+	d.notify(s.Global, &c.Notify)
 	d.line(3, "Notify priority changes", c.Notify.PriorityChanges)
 }
 
-func (d dataWriter) source(s *Snapshot, c config.Instance) {
+func (d dataWriter) source(s *Snapshot, c *config.Instance) {
 	if c.SourceIP.IsValid() {
 		d.line(3, "Using src_ip", c.SourceIP.String()+" (from configuration)")
 	} else if l, ok := s.reported[c.Interface]; ok && l.Addr4.IsValid() {
@@ -121,7 +121,7 @@ func (d dataWriter) source(s *Snapshot, c config.Instance) {
 	}
 }
 
-func (d dataWriter) garp(c config.Instance) {
+func (d dataWriter) garp(c *config.Instance) {
 	d.line(3, "Gratuitous ARP delay", report.Seconds(c.GARPDelay))
 	d.line(3, "Gratuitous ARP repeat", c.GARPRepeat)
 	d.line(3, "Gratuitous ARP refresh", report.Seconds(c.GARPRefresh))
@@ -133,7 +133,7 @@ func (d dataWriter) garp(c config.Instance) {
 	d.line(3, "Send advert after receive higher priority advert", c.HigherPrioSendAdvert)
 }
 
-func (d dataWriter) auth(c config.Instance) {
+func (d dataWriter) auth(c *config.Instance) {
 	if c.Version != 2 {
 		return
 	}
@@ -195,7 +195,7 @@ func addressText(a config.Address) string {
 	return b.String()
 }
 
-func (d dataWriter) peers(c config.Instance) {
+func (d dataWriter) peers(c *config.Instance) {
 	if len(c.UnicastPeers) == 0 {
 		return
 	}
@@ -230,7 +230,7 @@ func command(c config.Command) string {
 	return strings.Join(quoted, " ")
 }
 
-func (d dataWriter) notify(g config.Global, n config.Notify) {
+func (d dataWriter) notify(g config.Global, n *config.Notify) {
 	d.line(3, "Using smtp notification", report.Word(n.SMTPAlert, "yes", "no"))
 	d.line(3, "Notify deleted", report.Word(n.DeletedSet, "Deleted", "Fault"))
 	for _, s := range []struct {
@@ -277,7 +277,7 @@ func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
 		fmt.Fprintf(d.b, "     %s\n", m)
 	}
 	d.tracks(3, g.TrackInterfaces, g.TrackScripts)
-	d.notify(s.Global, g.Notify)
+	d.notify(s.Global, &g.Notify)
 }
 
 func (d dataWriter) script(s *Snapshot, c config.Script) {

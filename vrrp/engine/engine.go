@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 
 	"holdfast/config"
-	"holdfast/internal/netif"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
 	"holdfast/vrrp"
@@ -44,9 +42,8 @@ type Options struct {
 
 // An Engine is the vrrp role (super.Role).
 type Engine struct {
-	opt      Options
-	log      *zap.Logger
-	snapshot atomic.Pointer[Snapshot]
+	opt Options
+	log *zap.Logger
 
 	// mu guards what callers and the loop share; whoever holds it while no loop is
 	// running is the loop.
@@ -66,28 +63,9 @@ func New(o Options) *Engine {
 		o.Log = zap.NewNop()
 	}
 	e := &Engine{opt: o, log: o.Log, ended: make(chan struct{})}
-	e.snapshot.Store(&Snapshot{})
 	e.core = vrrp.New()
 	return e
 }
-
-// Snapshot is one moment of the role, never changed after it was published.
-type Snapshot struct {
-	At        time.Time
-	Global    config.Global
-	Instances []vrrp.Status
-	Groups    []config.SyncGroup
-	Scripts   []config.Script
-	// ScriptResults has the scripts that have reported.
-	ScriptResults map[string]bool
-	Links         []netif.Link // of the interfaces used
-
-	reported map[string]vrrp.Link // what the protocol knows of them
-}
-
-// Snapshot returns what was last published: after every change of state, and
-// whenever Dump is called. Counters in it are as of then.
-func (e *Engine) Snapshot() *Snapshot { return e.snapshot.Load() }
 
 // errEnded is the answer to a request after Run has returned.
 var errEnded = errors.New("the vrrp role has ended")

@@ -27,7 +27,6 @@ func (e *Engine) hostChanged(events []netif.Event) {
 			continue
 		}
 		e.reported[name] = r
-		e.changed = true
 		e.reopen(name)
 		e.do(e.core.Link(e.now, r))
 	}

@@ -48,11 +48,21 @@ func must(t *testing.T, err error) {
 	}
 }
 
+func instancesOf(t *testing.T, e *Engine) []vrrp.Status {
+	t.Helper()
+	s, err := e.Snapshot(context.Background())
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	return s.Instances
+}
+
 // A configuration may be prepared and committed before Run, as super.Role allows.
 func TestCommitBeforeRun(t *testing.T) {
 	inHost(t, func(t *testing.T, a *box, e *Engine, lines *observer.ObservedLogs) {
 		must(t, e.Prepare(t.Context(), cfg(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))))
-		if got := e.Snapshot().Instances; len(got) != 0 {
+		if got := instancesOf(t, e); len(got) != 0 {
 			t.Errorf("prepared only, and already there: %v", got)
 		}
 		if lines.Len() != 0 {
@@ -61,11 +71,11 @@ func TestCommitBeforeRun(t *testing.T) {
 		must(t, e.Commit(t.Context()))
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
-			eventually(t, "master", func() bool { return e.Snapshot().Instances[0].State == vrrp.Master })
+			eventually(t, "master", func() bool { return instancesOf(t, e)[0].State == vrrp.Master })
 			cancel()
 		}()
 		must(t, e.Run(ctx))
-		s := e.Snapshot().Instances[0]
+		s := e.core.Status()[0]
 		if s.State != vrrp.Init || s.Counters.BecameMaster != 1 || s.Counters.PriorityZeroSent != 1 || s.VIPsWanted {
 			t.Errorf("after the end: %+v", s)
 		}
@@ -92,7 +102,7 @@ func TestRequestsOutOfOrder(t *testing.T) {
 		must(t, e.Prepare(t.Context(), cfg(instance("VI_1", 51, 100, "192.168.1.150/32"))))
 		must(t, e.Prepare(t.Context(), cfg(instance("VI_2", 52, 100, "192.168.1.150/32")))) // instead of the first
 		must(t, e.Commit(t.Context()))
-		if s := e.Snapshot().Instances; len(s) != 1 || s[0].Config.Name != "VI_2" {
+		if s := instancesOf(t, e); len(s) != 1 || s[0].Config.Name != "VI_2" {
 			t.Errorf("running %v", s)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -214,7 +224,7 @@ func TestSemantics5_ScriptsMoveThePriority(t *testing.T) {
 		go func() {
 			defer cancel()
 			prio := func(want uint8) {
-				eventually(t, fmt.Sprintf("priority %d", want), func() bool { return e.Snapshot().Instances[0].EffectivePriority == want })
+				eventually(t, fmt.Sprintf("priority %d", want), func() bool { return instancesOf(t, e)[0].EffectivePriority == want })
 			}
 			prio(107) // the result that was kept counts, the script that cannot run does not hold it back
 			fake.events("chk", true)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"time"
@@ -18,17 +17,19 @@ import (
 
 // loop is the state of the event loop.
 type loop struct {
-	core    *vrrp.Core
-	cfg     *config.Config
-	plan    *plan // prepared and not committed
-	kernel  *netif.Kernel
-	watcher *netif.Watcher
-	host    *host
-	addrs   *addresses
-	vmacs   vmacs
-	arp     announcer
-	scripts Scripts
-	sysctls netif.Sysctls
+	core *vrrp.Core
+	cfg  *config.Config
+	// instances are those of cfg by name.
+	instances map[string]*config.Instance
+	plan      *plan // prepared and not committed
+	kernel    *netif.Kernel
+	watcher   *netif.Watcher
+	host      *host
+	addrs     *addresses
+	vmacs     vmacs
+	arp       announcer
+	scripts   Scripts
+	sysctls   netif.Sysctls
 
 	ports    map[string]*port // by interface
 	byFD     map[int]*port
@@ -36,10 +37,10 @@ type loop struct {
 	reported map[string]vrrp.Link // what the core knows, by interface
 	results  map[string]bool      // of scripts that have reported
 	owed     map[vip]owed         // announcements put off
+	targets  []netif.Target       // scratch of burst
 
 	ready    []*port // readable now
 	now      time.Time
-	changed  bool      // something to publish
 	repairAt time.Time // zero: nothing to repair
 	stopping bool
 }
@@ -48,6 +49,9 @@ type loop struct {
 type announcer interface {
 	Announce(owner string, targets []netif.Target, repeat int, pauses netif.Pauses)
 	Cancel(owner string)
+	Next() (time.Time, bool)
+	Send(now time.Time) bool
+	SendFirst(now time.Time) bool
 	SetLink(netif.Link)
 	RemoveLink(name string)
 	Close() error
@@ -156,9 +160,7 @@ func (e *Engine) turn() error {
 		e.expire(now)
 		break
 	}
-	if e.changed {
-		e.publish()
-	}
+	e.sendAnnouncements()
 	return nil
 }
 
@@ -197,6 +199,11 @@ func (e *Engine) next() (time.Time, bool) {
 
 func (e *Engine) timeout() time.Duration {
 	next, ok := e.next()
+	if e.arp != nil {
+		if at, some := e.arp.Next(); some && (!ok || at.Before(next)) {
+			next, ok = at, true
+		}
+	}
 	if !ok {
 		return -1
 	}
@@ -254,27 +261,6 @@ func (e *Engine) drop(p *port) {
 	p.close()
 }
 
-// publish makes what is now visible outside.
-func (e *Engine) publish() {
-	e.changed = false
-	s := &Snapshot{
-		At:            time.Now(),
-		Global:        e.cfg.Global,
-		Instances:     e.core.Status(),
-		Groups:        e.cfg.Groups,
-		Scripts:       e.cfg.Scripts,
-		ScriptResults: maps.Clone(e.results),
-		reported:      maps.Clone(e.reported),
-	}
-	for name := range e.reported {
-		if l, ok := e.host.link(name); ok {
-			s.Links = append(s.Links, l)
-		}
-	}
-	slices.SortFunc(s.Links, func(a, b netif.Link) int { return a.Index - b.Index })
-	e.snapshot.Store(s)
-}
-
 // closeTime is what notify scripts get to end after a stop (cli 4.3).
 const closeTime = time.Second
 
@@ -284,7 +270,6 @@ func (e *Engine) shutdown() {
 		e.scripts.Stop()
 	}
 	e.do(e.core.Stop(e.now))
-	e.publish()
 	if err := e.closeVMACs(); err != nil {
 		e.log.Warn("cannot give up the virtual MAC interfaces", zap.Error(err))
 	}

@@ -26,7 +26,8 @@ type need struct{ groups []netip.Addr }
 
 func needsOf(instances []config.Instance) map[string]need {
 	needs := map[string]need{}
-	for _, i := range instances {
+	for k := range instances {
+		i := &instances[k]
 		n := needs[i.Interface]
 		if g := group(i); len(i.UnicastPeers) == 0 && !slices.Contains(n.groups, g) {
 			n.groups = append(n.groups, g)
@@ -54,8 +55,12 @@ func permanent(err error) error {
 // withoutIPv6 leaves the virtual routers of IPv6 out: binding has said that they
 // are not run, and the others are.
 func withoutIPv6(cfg *config.Config) *config.Config {
+	six := func(i config.Instance) bool { return i.IPv6 }
+	if !slices.ContainsFunc(cfg.Instances, six) {
+		return cfg
+	}
 	run := *cfg
-	run.Instances = slices.DeleteFunc(slices.Clone(cfg.Instances), func(i config.Instance) bool { return i.IPv6 })
+	run.Instances = slices.DeleteFunc(slices.Clone(cfg.Instances), six)
 	return &run
 }
 
@@ -63,8 +68,8 @@ func (e *Engine) prepare(cfg *config.Config) error {
 	e.abort()
 	cfg = withoutIPv6(cfg)
 	p := &plan{cfg: cfg, needs: needsOf(cfg.Instances)}
-	for _, i := range cfg.Instances {
-		if err := e.check(cfg.Global, i); err != nil {
+	for i := range cfg.Instances {
+		if err := e.check(cfg.Global.DynamicInterfaces, &cfg.Instances[i]); err != nil {
 			return &super.PermanentError{Status: statusConfig, Err: err}
 		}
 	}
@@ -79,7 +84,7 @@ func (e *Engine) prepare(cfg *config.Config) error {
 }
 
 // check tells what makes an instance impossible on this host.
-func (e *Engine) check(g config.Global, i config.Instance) error {
+func (e *Engine) check(dynamic bool, i *config.Instance) error {
 	devs := []string{i.Interface}
 	for _, a := range instanceAddresses(i) {
 		devs = append(devs, a.Dev)
@@ -89,7 +94,7 @@ func (e *Engine) check(g config.Global, i config.Instance) error {
 	}
 	for n, dev := range devs {
 		l, ok := e.host.link(dev)
-		if !ok && !g.DynamicInterfaces {
+		if !ok && !dynamic {
 			return fmt.Errorf("%v: (%s) interface %s does not exist; create it first or set dynamic_interfaces", i.Pos, i.Name, dev)
 		}
 		if ok && n == 0 && l.Loopback() {
@@ -142,7 +147,7 @@ func (e *Engine) abort() {
 }
 
 // group is where a multicast instance sends to and listens (semantics 2.1).
-func group(i config.Instance) netip.Addr {
+func group(i *config.Instance) netip.Addr {
 	if i.MulticastGroup.IsValid() {
 		return i.MulticastGroup
 	}

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"time"
 
 	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
@@ -25,6 +26,7 @@ type port struct {
 	to     unix.SockaddrInet4
 	each   func(b []byte) // handles a received datagram; set once, so that reading allocates nothing
 	failed unix.Errno     // of the last send; logged when it changes
+	full   time.Time      // when there was last no room to send
 }
 
 // receiveBuffer is the receive buffer in bytes: some thousand advertisements, so that

@@ -17,7 +17,7 @@ type vmacs struct {
 	devices map[string]bool
 	// placed is the instances of the configuration with their addresses on the interfaces
 	// on which they really are.
-	placed []config.Instance
+	placed []*config.Instance
 	// tracked are the names that matter to each instance: those of addresses that are not
 	// marked no_track.
 	tracked map[string][]string
@@ -25,16 +25,17 @@ type vmacs struct {
 }
 
 // vmacFor is the interface that address a of instance i lives on.
-func vmacFor(g config.Global, i config.Instance, a config.Address) netif.VMAC {
+func vmacFor(g *config.Global, i *config.Instance, a config.Address) netif.VMAC {
 	return netif.VMAC{Owner: i.Name, Parent: a.Dev, VRID: i.VRID, IPv6: a.Prefix.Addr().Is6(), Prefix: g.VMACAddrPrefix}
 }
 
 func wantedVMACs(cfg *config.Config) []netif.VMAC {
 	var list []netif.VMAC
-	for _, i := range cfg.Instances {
+	for n := range cfg.Instances {
+		i := &cfg.Instances[n]
 		for _, a := range instanceAddresses(i) {
 			if a.VMAC {
-				list = append(list, vmacFor(cfg.Global, i, a))
+				list = append(list, vmacFor(&cfg.Global, i, a))
 			}
 		}
 	}
@@ -43,31 +44,36 @@ func wantedVMACs(cfg *config.Config) []netif.VMAC {
 
 // place finds out where the addresses of the configuration are.
 func (e *Engine) place() {
-	e.vmacs.placed = slices.Clone(e.cfg.Instances)
+	e.vmacs.placed = make([]*config.Instance, len(e.cfg.Instances))
 	e.vmacs.devices, e.vmacs.tracked = map[string]bool{}, map[string][]string{}
-	for n := range e.vmacs.placed {
-		i := &e.vmacs.placed[n]
-		if !slices.ContainsFunc(instanceAddresses(*i), func(a config.Address) bool { return a.VMAC }) {
-			continue
+	for n := range e.cfg.Instances {
+		i := &e.cfg.Instances[n]
+		if slices.ContainsFunc(instanceAddresses(i), func(a config.Address) bool { return a.VMAC }) {
+			i = e.placeInstance(*i)
 		}
-		var own []config.Address
-		i.VIPs = e.placeList(*i, i.VIPs, &own)
-		i.ExcludedVIPs = e.placeList(*i, i.ExcludedVIPs, &own)
-		i.ExcludedVIPs = append(own, i.ExcludedVIPs...)
+		e.vmacs.placed[n] = i
 	}
+}
+
+func (e *Engine) placeInstance(i config.Instance) *config.Instance {
+	var own []config.Address
+	i.VIPs = e.placeList(&i, i.VIPs, &own)
+	i.ExcludedVIPs = e.placeList(&i, i.ExcludedVIPs, &own)
+	i.ExcludedVIPs = append(own, i.ExcludedVIPs...)
+	return &i
 }
 
 // placeList gives addresses their interfaces. IPv6 needs a link-local address beside them;
 // it comes and goes with them, because a backup with one would send from the hardware
 // address that is the master's.
-func (e *Engine) placeList(i config.Instance, list []config.Address, own *[]config.Address) []config.Address {
+func (e *Engine) placeList(i *config.Instance, list []config.Address, own *[]config.Address) []config.Address {
 	list = slices.Clone(list)
 	for n := range list {
 		a := &list[n]
 		if !a.VMAC {
 			continue
 		}
-		w := vmacFor(e.cfg.Global, i, *a)
+		w := vmacFor(&e.cfg.Global, i, *a)
 		name, ok := e.vmacs.Name(w)
 		if !ok {
 			continue

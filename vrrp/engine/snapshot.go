@@ -1,0 +1,56 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/vrrp"
+)
+
+// Snapshot is one moment of the role. It shares the configuration with the role, which does
+// not change it, and nothing else.
+type Snapshot struct {
+	At        time.Time
+	Global    config.Global
+	Instances []vrrp.Status
+	Groups    []config.SyncGroup
+	Scripts   []config.Script
+	// ScriptResults has the scripts that have reported.
+	ScriptResults map[string]bool
+	Links         []netif.Link // of the interfaces used
+
+	reported map[string]vrrp.Link // what the protocol knows of them
+}
+
+// Snapshot is made by the loop when somebody asks: few do, and what changes in between is
+// not described for nobody.
+func (e *Engine) Snapshot(ctx context.Context) (*Snapshot, error) {
+	var s *Snapshot
+	if err := e.call(ctx, func() { s = e.loop.snapshot(time.Now()) }); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (l *loop) snapshot(now time.Time) *Snapshot {
+	s := &Snapshot{
+		At:            now,
+		Global:        l.cfg.Global,
+		Instances:     l.core.Status(),
+		Groups:        l.cfg.Groups,
+		Scripts:       l.cfg.Scripts,
+		ScriptResults: maps.Clone(l.results),
+		reported:      maps.Clone(l.reported),
+	}
+	for name := range l.reported {
+		if of, ok := l.host.link(name); ok {
+			s.Links = append(s.Links, of)
+		}
+	}
+	slices.SortFunc(s.Links, func(a, b netif.Link) int { return a.Index - b.Index })
+	return s
+}

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/vrrp"
+)
+
+// A diary notes in which order an engine tells others: it is its announcer, its notifier and
+// its log.
+type diary struct {
+	owed    int
+	entries []string
+}
+
+func (d *diary) note(format string, args ...any) {
+	d.entries = append(d.entries, fmt.Sprintf(format, args...))
+}
+
+func (d *diary) Announce(owner string, targets []netif.Target, repeat int, _ netif.Pauses) {
+	d.note("owe %s %d x %d", owner, len(targets), repeat)
+	d.owed += len(targets)
+}
+func (d *diary) Cancel(owner string)     { d.note("cancel %s", owner) }
+func (d *diary) Next() (time.Time, bool) { return time.Time{}, false }
+func (d *diary) Send(time.Time) bool     { return false }
+func (d *diary) SendFirst(time.Time) bool {
+	if d.owed == 0 {
+		return false
+	}
+	d.owed--
+	d.note("frame")
+	return true
+}
+func (d *diary) SetLink(netif.Link)       {}
+func (d *diary) RemoveLink(string)        {}
+func (d *diary) Close() error             { return nil }
+func (d *diary) Configure(*config.Config) {}
+func (d *diary) VRRP(n vrrp.Notify)       { d.note("notify %s %s", n.Name, n.State) }
+
+// notifier is the part of a diary that an engine closes with a deadline.
+type notifier struct{ *diary }
+
+func (notifier) Close(context.Context) {}
+
+// told is what an engine that was given two instances does with actions, in its order.
+func told(t *testing.T, actions ...vrrp.Action) (entries []string) {
+	var d diary
+	inHost(t, func(t *testing.T, _ *box, e *Engine, _ *observer.ObservedLogs) {
+		must(t, e.Prepare(t.Context(), cfg(instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.2/32", "10.0.0.3/32"))))
+		must(t, e.Commit(t.Context()))
+		e.opt.Notifier, e.arp = notifier{&d}, &d
+		hook := func(l zapcore.Entry) error { d.note("log %s", l.Message); return nil }
+		e.log = zap.New(zapcore.RegisterHooks(e.log.Core(), hook))
+		e.do(actions)
+		entries = slices.Clone(d.entries)
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		must(t, e.Run(ctx))
+	})
+	return entries
+}
+
+// However many take over together, the first announcement of each address goes out before
+// anything is logged or any script is started.
+func TestFirstAnnouncementsGoBeforeLinesAndScripts(t *testing.T) {
+	got := told(t,
+		vrrp.Log{Text: "VI_1 is master"}, vrrp.VIPs{Instance: "VI_1", On: true}, vrrp.Announce{Instance: "VI_1", Repeat: 5},
+		vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster},
+		vrrp.Log{Text: "VI_2 is master"}, vrrp.VIPs{Instance: "VI_2", On: true}, vrrp.Announce{Instance: "VI_2", Repeat: 3},
+		vrrp.Notify{Name: "VI_2", State: vrrp.NotifyMaster})
+	want := []string{"owe VI_1 1 x 5", "owe VI_2 2 x 3", "frame", "frame", "frame",
+		"log VI_1 is master", "notify VI_1 MASTER", "log VI_2 is master", "notify VI_2 MASTER"}
+	if !slices.Equal(got, want) {
+		t.Errorf("done %q\nwant %q", got, want)
+	}
+}
+
+// An instance that gives its addresses up in the same breath is not announced.
+func TestWhatIsGivenUpIsNotAnnounced(t *testing.T) {
+	got := told(t, vrrp.VIPs{Instance: "VI_1", On: true}, vrrp.Announce{Instance: "VI_1", Repeat: 5}, vrrp.VIPs{Instance: "VI_1"})
+	if want := []string{"cancel VI_1"}; !slices.Equal(got, want) {
+		t.Errorf("done %q, want %q", got, want)
+	}
+}
+
+// Two bursts that are due at the same moment are sent as 2.2.7 sends them: both.
+func TestBurstsOfOneMomentAddUp(t *testing.T) {
+	got := told(t, vrrp.VIPs{Instance: "VI_1", On: true}, vrrp.Announce{Instance: "VI_1", Repeat: 3}, vrrp.Announce{Instance: "VI_1", Repeat: 2})
+	if want := []string{"owe VI_1 1 x 3", "owe VI_1 1 x 5", "frame", "frame"}; !slices.Equal(got, want) {
+		t.Errorf("done %q, want %q", got, want)
+	}
+}
+
+// What a line, a transition or an advert makes of garbage must not depend on how many
+// instances there are.
+func TestATurnDoesNotDescribeAllInstances(t *testing.T) {
+	inHost(t, func(t *testing.T, _ *box, e *Engine, _ *observer.ObservedLogs) {
+		e.log = zap.NewNop()
+		var list []config.Instance
+		for i := range 250 {
+			list = append(list, instance("VI_"+itoa(i+1), uint8(i+1), 100, prefixText(10, 0, i, 1)))
+		}
+		must(t, e.Prepare(t.Context(), cfg(list...)))
+		must(t, e.Commit(t.Context()))
+		const turns, ceiling = 200, 4 << 10
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range turns {
+			e.post(func() {
+				e.do([]vrrp.Action{vrrp.Log{Text: "a line"}, vrrp.Notify{Name: "VI_1", State: vrrp.NotifyBackup}})
+			})
+			must(t, e.turn())
+		}
+		runtime.ReadMemStats(&after)
+		if each := (after.TotalAlloc - before.TotalAlloc) / turns; each > ceiling {
+			t.Errorf("%d bytes of garbage for a line, want %d at most", each, ceiling)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		must(t, e.Run(ctx))
+	})
+}
+
+// The heap may grow by a number of bytes, not by a multiple of what is in use.
+func TestGarbageIsBounded(t *testing.T) {
+	for live, want := range map[uint64]uint64{0: 8, 1: 9, 2: 10, 6: 14, 13: 21, 100: 150} {
+		live, want := live<<20, want<<20
+		p := uint64(percentFor(live))
+		goal := max(live+live*p/100, minHeap*p/100)
+		if goal > want || goal < want*9/10 {
+			t.Errorf("%d MiB in use: collected at %d MiB (%d%%), want %d", live>>20, goal>>20, p, want>>20)
+		}
+	}
+}
