@@ -280,6 +280,7 @@ func (c *roleChild) prepare(ctx context.Context, m message) (*config.Config, mes
 	if err == nil {
 		return m.Config, reply
 	}
+	err = lacksFiles(err)
 	reply.Err = err.Error()
 	var perm *PermanentError
 	if errors.As(err, &perm) {

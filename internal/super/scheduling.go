@@ -1,6 +1,7 @@
 package super
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -20,13 +21,21 @@ func applyScheduling(r RoleName, g config.Global, log *zap.Logger) {
 		nice, rr, lock = g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap
 	}
 	if err := eachThread(func(tid int) error { return schedule(tid, nice, rr) }); err != nil {
-		log.Warn(fmt.Sprintf("Unable to set process priority (nice %d, realtime %d) - %v", nice, rr, err))
+		log.Warn(fmt.Sprintf("Unable to set process priority (nice %d, realtime %d) - %v", nice, rr, needing("CAP_SYS_NICE", err)))
 	}
 	if lock {
 		if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT); err != nil {
-			log.Warn(fmt.Sprintf("Unable to lock process in memory - %v", err))
+			log.Warn(fmt.Sprintf("Unable to lock process in memory - %v", needing("CAP_IPC_LOCK", err)))
 		}
 	}
+}
+
+// needing names the capability that a call was refused for.
+func needing(capability string, err error) error {
+	if errors.Is(err, unix.EPERM) {
+		return fmt.Errorf("%w: needs %s", err, capability)
+	}
+	return err
 }
 
 // schedule changes one thread, if it is not that way already: lowering a nice value

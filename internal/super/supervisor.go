@@ -132,6 +132,11 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer s.listen()()
 
 	hurry()
+	if err := enoughFiles(); err != nil {
+		s.o.Log.Error(err.Error())
+		s.tell(s.o.Systemd.failed(err.Error(), int(syscall.EMFILE)))
+		return statusFatal
+	}
 	if status := s.begin(ctx); status != statusOK {
 		return status
 	}
