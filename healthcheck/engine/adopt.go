@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 
 	"holdfast/ipvs"
 )
@@ -22,7 +23,9 @@ func (r *reconciler) survey() ipvs.Table {
 	r.found = &find{table: table, unread: err != nil}
 	l, err := recall(r.state, r.old)
 	if err != nil {
-		r.log.Warn(fmt.Sprintf("cannot read which IPVS services a previous run left: %v", err))
+		for line := range strings.Lines(err.Error()) { // one for each file
+			r.log.Warn("cannot read which IPVS services a previous run left: " + strings.TrimSuffix(line, "\n"))
+		}
 	}
 	r.times.before, r.found.left = l.timeouts, l.services
 	there := ipvs.Table{}

@@ -43,7 +43,7 @@ func (h *Handle) apply(cmds []ipvs.Command) []error {
 		if err != nil {
 			// Which of the batch were done is not known, so what they did is for
 			// the caller to read.
-			err = fmt.Errorf("writing the IPVS table: %w", errors.Join(err, h.connect()))
+			err = fmt.Errorf("writing the IPVS table: %w", h.afresh(err))
 			for i := from; i < len(cmds); i++ {
 				fail(i, err)
 			}
@@ -75,10 +75,10 @@ func (h *Handle) applyBatch(cmds []ipvs.Command, refused func(i int, err error))
 	// Refusals are always answered, success only when asked for; the kernel works
 	// in order, so the last answer ends the batch.
 	setFlags(h.out[start:], netlink.Request|netlink.Acknowledge)
-	if err := h.nl.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := h.raw.send(h.out); err != nil {
 		return err
 	}
-	if err := h.raw.send(h.out); err != nil {
+	if err := h.nl.SetReadDeadline(time.Now().Add(refusalPatience)); err != nil {
 		return err
 	}
 	return h.collect(first, last, refused)

@@ -22,9 +22,14 @@ import (
 // ErrUnavailable is why Open fails on a kernel without IPVS (semantics 8.1).
 var ErrUnavailable = errors.New("kernel has no IPVS: load module ip_vs")
 
-// patience bounds the wait for an answer. The kernel answers while it takes the
-// request, so only a defect makes anything wait.
-const patience = 10 * time.Second
+// The kernel answers while it takes the request, so only a defect makes anything wait. Who
+// uses the table has other things to do meanwhile.
+const (
+	// patience bounds the wait for the answer to a request.
+	patience = 2 * time.Second
+	// refusalPatience bounds the wait for what became of commands, after they were carried out.
+	refusalPatience = 500 * time.Millisecond
+)
 
 // largestDump is the most the kernel puts into one part of a dump.
 const largestDump = 32 << 10
@@ -129,9 +134,17 @@ func (h *Handle) execute(cmd uint8, flags netlink.HeaderFlags, attrs []byte) ([]
 		}
 		return h.executeOnce(cmd, flags, attrs)
 	case !answered(err):
-		return nil, errors.Join(err, h.connect())
+		return nil, h.afresh(err)
 	}
 	return nil, err
+}
+
+// afresh opens the socket again after err: no late answers come on a new one.
+func (h *Handle) afresh(err error) error {
+	if again := h.connect(); again != nil {
+		return fmt.Errorf("%w; then %v", err, again)
+	}
+	return err
 }
 
 func (h *Handle) executeOnce(cmd uint8, flags netlink.HeaderFlags, attrs []byte) ([]genetlink.Message, error) {

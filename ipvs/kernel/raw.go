@@ -9,9 +9,12 @@ import (
 )
 
 // raw carries datagrams of requests that are encoded already, on the socket of a
-// netlink.Conn and by its deadline. The library copies every message several times.
+// netlink.Conn. The library copies every message several times.
 type raw interface {
+	// send does not wait: the kernel carries requests out before the call returns.
 	send(b []byte) error
+	// receive takes an answer that is there whatever the deadline of the netlink.Conn, and
+	// waits for one until then.
 	receive(b []byte) (n int, err error)
 }
 
@@ -42,23 +45,48 @@ type socket struct{ syscall.RawConn }
 
 func (s socket) send(b []byte) error {
 	var err error
-	werr := s.Write(func(fd uintptr) bool {
-		err = unix.Sendto(int(fd), b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
-		return err != unix.EAGAIN
+	cerr := s.Control(func(fd uintptr) {
+		err = uninterrupted(func() error {
+			return unix.Sendto(int(fd), b, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK})
+		})
 	})
-	if werr != nil {
-		return werr
+	if cerr != nil {
+		return cerr
 	}
 	return os.NewSyscallError("sendto", err)
 }
 
 func (s socket) receive(b []byte) (n int, err error) {
-	rerr := s.Read(func(fd uintptr) bool {
-		n, _, err = unix.Recvfrom(int(fd), b, 0)
+	receive := func(fd uintptr) (done bool) {
+		err = uninterrupted(func() error {
+			var err error
+			n, _, err = unix.Recvfrom(int(fd), b, 0)
+			return err
+		})
 		return err != unix.EAGAIN
-	})
+	}
+	there := false
+	// A process that was stopped for a while finds the answer and its deadline over: first look.
+	rerr := s.Control(func(fd uintptr) { there = receive(fd) })
+	if rerr == nil && !there {
+		rerr = s.Read(receive)
+	}
 	if rerr != nil {
 		return 0, rerr
 	}
 	return n, os.NewSyscallError("recvfrom", err)
+}
+
+// interruptions is how many a system call survives; real ones come singly.
+const interruptions = 64
+
+// uninterrupted makes a system call again that a signal has ended.
+func uninterrupted(call func() error) error {
+	var err error
+	for range interruptions {
+		if err = call(); err != unix.EINTR {
+			break
+		}
+	}
+	return err
 }
