@@ -17,8 +17,8 @@ import (
 func (c *Core) Configure(now time.Time, s Setup) []Action {
 	a := &actions{}
 	first := !c.started
-	before := c.setup
-	c.started, c.setup = true, s
+	before := c.groups
+	c.started, c.setup, c.groups = true, s, groupsOf(s)
 	c.owners = map[ipvs.ServiceID]*virtual{}
 	a.owners = c.owners
 
@@ -52,7 +52,7 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 		c.services[id] = v
 		c.virtuals = append(c.virtuals, v)
 		if kept {
-			v.sayEntries(a, groupOf(before, cfg), groupOf(s, cfg))
+			v.sayEntries(a, before[cfg.Group], c.groups[cfg.Group])
 			fresh = append(fresh, c.change(a, now, v, cfg)...)
 		} else {
 			fresh = append(fresh, c.create(a, v, cfg)...)

@@ -38,6 +38,7 @@ func SetupOf(c *config.Config) Setup {
 // uses it at a time.
 type Core struct {
 	setup    Setup
+	groups   map[string]*config.ServerGroup // of setup
 	rnd      *rand.Rand
 	virtuals []*virtual // order of the configuration
 	services map[ID]*virtual

@@ -36,7 +36,7 @@ func (c *Core) membersOf(v *config.VirtualServer) []member {
 	if v.Group == "" {
 		return []member{{id: serviceID(v)}}
 	}
-	g := groupOf(c.setup, v)
+	g := c.groups[v.Group]
 	if g == nil {
 		return nil
 	}
@@ -60,14 +60,16 @@ func (c *Core) membersOf(v *config.VirtualServer) []member {
 	return append(out, marks...)
 }
 
-// groupOf is the group of v in a configuration, nil if it has none.
-func groupOf(s Setup, v *config.VirtualServer) *config.ServerGroup {
+// groupsOf are the groups of a configuration by their names; of one that is there twice the
+// first counts.
+func groupsOf(s Setup) map[string]*config.ServerGroup {
+	groups := make(map[string]*config.ServerGroup, len(s.Groups))
 	for i := range s.Groups {
-		if s.Groups[i].Name == v.Group {
-			return &s.Groups[i]
+		if g := &s.Groups[i]; groups[g.Name] == nil {
+			groups[g.Name] = g
 		}
 	}
-	return nil
+	return groups
 }
 
 // settle gives v the members that no other virtual server has, and tells whether a
@@ -104,24 +106,37 @@ func (v *virtual) sayEntries(a *actions, old, new *config.ServerGroup) {
 		return
 	}
 	before, after := v.cfg.EntriesOf(old), v.cfg.EntriesOf(new)
+	were, are := entrySet(before), entrySet(after)
 	for _, marks := range []bool{false, true} {
 		for _, e := range before {
-			if e.ByMark() == marks && !listed(after, e) {
+			if e.ByMark() == marks && !are[entryOf(e)] {
 				a.log(Info, v.name, "VS ["+v.entryName(e, "")+"] in group "+new.Name+" no longer exists")
 			}
 		}
 	}
 	for _, marks := range []bool{false, true} {
 		for _, e := range after {
-			if e.ByMark() == marks && !listed(before, e) {
+			if e.ByMark() == marks && !were[entryOf(e)] {
 				a.log(Info, v.name, "VS ["+v.entryName(e, "FWM ")+"] added into group "+new.Name)
 			}
 		}
 	}
 }
 
-func listed(entries []config.GroupEntry, e config.GroupEntry) bool {
-	return slices.ContainsFunc(entries, func(o config.GroupEntry) bool { return o.String() == e.String() })
+// entryOf is what makes an entry the same one wherever it stands in the file.
+func entryOf(e config.GroupEntry) config.GroupEntry {
+	if e.ByMark() {
+		return config.GroupEntry{FWMark: e.FWMark, Family: e.Family}
+	}
+	return config.GroupEntry{First: e.First, Last: e.Last, Port: e.Port}
+}
+
+func entrySet(entries []config.GroupEntry) map[config.GroupEntry]bool {
+	set := make(map[config.GroupEntry]bool, len(entries))
+	for _, e := range entries {
+		set[entryOf(e)] = true
+	}
+	return set
 }
 
 // entryName is an entry as those lines spell it; mark stands before a firewall mark.
