@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
 	"holdfast/config"
@@ -410,4 +411,32 @@ func (k *stubbornTimeouts) SetTimeouts(t ipvs.Timeouts) error {
 
 func timeoutsOf(seconds int) config.LVSTimeouts {
 	return config.LVSTimeouts{TCP: time.Duration(seconds) * time.Second}
+}
+
+// The table and the state file are gone before the first of thousands of lines about them, so
+// that a stop which is cut short leaves nothing but lines unwritten.
+func TestStopTakesTheTableAwayBeforeItsLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		k := fake.New()
+		lines, early := 0, 0
+		hook := zap.Hooks(func(e zapcore.Entry) error {
+			if strings.HasPrefix(e.Message, "Shutting down service") {
+				lines++
+				if left, err := os.ReadDir(dir); k.String() != "" || err != nil || len(left) != 0 {
+					early++
+				}
+			}
+			return nil
+		})
+		w := begin(t, k, func(o *Options) {
+			o.State = remembered(t, filepath.Join(dir, "s"))
+			o.Log = o.Log.WithOptions(hook)
+		})
+		w.load(large(10, 5))
+		w.end()
+		if lines != 105 || early != 0 {
+			t.Errorf("%d lines, %d while there was something left", lines, early)
+		}
+	})
 }
