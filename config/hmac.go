@@ -51,7 +51,7 @@ const (
 func hmacRows() []Keyword {
 	h := func(d *instanceDraft) *HMAC { return &d.HMAC }
 	return []Keyword{
-		row("key", custom("ID 1..255 then TEXT|hex:HEX|file:PATH of 32..64 bytes", 2, addHMACKey), "", "a key with its number", since("2.4.0"), shows(showHMACKeys)),
+		row("key", custom("ID 1..255 then TEXT|hex:HEX|file:PATH of 32..64 bytes", 2, addHMACKey), "", "a key with its number", since("2.4.0"), secret(strings.Repeat(redacted, 4)), shows(showHMACKeys)),
 		row("active_key", number(func(d *instanceDraft) *uint8 { return &h(d).Active }, 1, 255), "required", "number of the key that signs", since("2.4.0")),
 		row("time_window", custom("N 1..300", 1, setHMACWindow), "3 * advert_int, 5..300", "how many seconds old a signature may be", since("2.4.0"),
 			shows(func(d *instanceDraft) []writing { return inRange(int64(h(d).Window/time.Second), 1, 300) })),

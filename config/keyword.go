@@ -50,6 +50,7 @@ type Keyword struct {
 	soft   bool    // fewer words are an error, but do not stop the program
 	// lenient: fewer words are reported and do not count for a configuration test.
 	lenient bool
+	secret  string // what is written in place of the last word where secrets are not shown; "" = it is none
 	bind    binding
 }
 
@@ -127,6 +128,9 @@ func accepted(k *Keyword)         { k.Support = Accepted }
 
 // notYet: the keyword is bound and has no effect yet.
 func notYet(k *Keyword) { k.Support = NotYet }
+
+// secret: the last word is not for everybody's eyes; the filler is a word that may stand in its place.
+func secret(filler string) option { return func(k *Keyword) { k.secret = filler } }
 
 // soft: keepalived reports a missing word and goes on.
 func soft(k *Keyword) { k.soft = true }

@@ -9,12 +9,32 @@ import (
 
 const indent = "    "
 
+// Printing is how a configuration is written. The zero value writes everything as it is.
+type Printing struct {
+	// Redact writes a filler in place of every password and key.
+	Redact bool
+	// Changed leaves out what would be the same if it did not stand there.
+	Changed bool
+	// Env is that of the configuration, for Changed: some defaults come from it.
+	Env Env
+}
+
+// redacted stands in place of a secret. A password has eight bytes.
+const redacted = "REDACTED"
+
 // Print writes a configuration as a file: everything expanded, defaults filled
 // in, in the order of the reference. Bound again it gives the same Config, but for
-// the positions. Passwords are written as they are.
-func Print(w io.Writer, c *Config) error {
+// the positions and for secrets that are not shown.
+func Print(w io.Writer, c *Config, how Printing) error {
+	items := outline(c)
+	if how.Changed {
+		items = changed(c, items, how.Env)
+	}
 	out := bufio.NewWriter(w)
-	for _, it := range outline(c) {
+	for _, it := range items {
+		if how.Redact {
+			it = it.redact()
+		}
 		it.write(out, "")
 	}
 	return out.Flush()
@@ -22,14 +42,17 @@ func Print(w io.Writer, c *Config) error {
 
 // An item is one statement of the printed form.
 type item struct {
-	words []string // the keyword and its arguments, or those of an entry, as written
-	opens bool
-	items []item
+	words  []string // the keyword and its arguments, or those of an entry, as written
+	opens  bool
+	needed bool   // its block is none without it
+	entry  bool   // of a list
+	secret string // what to write in place of the last word, "" if everybody may see it
+	items  []item
 }
 
 func (it item) text() string { return strings.Join(it.words, " ") }
 
-func (it item) write(w *bufio.Writer, margin string) {
+func (it item) write(w io.StringWriter, margin string) {
 	w.WriteString(margin + it.text())
 	if !it.opens {
 		w.WriteString("\n")
@@ -43,6 +66,18 @@ func (it item) write(w *bufio.Writer, margin string) {
 	if margin == "" {
 		w.WriteString("\n")
 	}
+}
+
+// redact is the statement without its secrets.
+func (it item) redact() item {
+	if it.secret != "" && len(it.words) > 1 {
+		it.words = append(slices.Clone(it.words[:len(it.words)-1]), it.secret)
+	}
+	it.items = slices.Clone(it.items)
+	for i, inner := range it.items {
+		it.items[i] = inner.redact()
+	}
+	return it
 }
 
 // outline is the printed form of a configuration.
@@ -72,12 +107,12 @@ func (l *Language) items(path string, target any) []item {
 }
 
 func (l *Language) item(k *Keyword, w writing) item {
-	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens}
+	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens, needed: k.Default == "required", secret: k.secret}
 	for _, entry := range w.entries {
-		it.items = append(it.items, item{words: entry})
+		it.items = append(it.items, item{words: entry, entry: true})
 	}
 	for _, draft := range w.drafts {
-		it.items = append(it.items, item{words: l.wordsOf(join(k.Path(), Entry), draft)})
+		it.items = append(it.items, item{words: l.wordsOf(join(k.Path(), Entry), draft), entry: true})
 	}
 	if w.inner != nil {
 		it.items = append(it.items, l.items(k.Path(), w.inner)...)

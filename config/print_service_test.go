@@ -172,7 +172,7 @@ func TestServicesComeBack(t *testing.T) {
 
 func servicesComeBack(t *rapid.T, cfg *Config, text string) {
 	var b strings.Builder
-	if err := Print(&b, cfg); err != nil {
+	if err := Print(&b, cfg, Printing{}); err != nil {
 		t.Fatal(err)
 	}
 	out := b.String()
@@ -189,7 +189,7 @@ func servicesComeBack(t *rapid.T, cfg *Config, text string) {
 		t.Fatalf("another configuration comes back:\n%s\n--- written\n%s--- printed\n%s", cmp.Diff(*cfg, *again, samePlace, cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{}, netip.Prefix{}), cmpopts.EquateEmpty()), text, out)
 	}
 	var second strings.Builder
-	if err := Print(&second, again); err != nil || second.String() != b.String() {
+	if err := Print(&second, again, Printing{}); err != nil || second.String() != b.String() {
 		t.Fatalf("printed again it is another text (%v):\n%s", err, cmp.Diff(b.String(), second.String()))
 	}
 }

@@ -16,7 +16,7 @@ import (
 func printed(t *testing.T, c *Config) string {
 	t.Helper()
 	var b strings.Builder
-	if err := Print(&b, c); err != nil {
+	if err := Print(&b, c, Printing{}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -84,7 +84,7 @@ func instanceNotifyRows() []Keyword {
 func authRows() []Keyword {
 	return []Keyword{
 		row("auth_type", custom("PASS|AH", 1, setAuthType), "none", "PASS sends the password in clear; AH is not supported yet", shows(showAuthType)),
-		row("auth_pass", custom("STRING, 8 bytes count", 1, setAuthPass), "none", "the password, equal on all directors", shows(func(d *instanceDraft) []writing { return wordIf(d.authPass) })),
+		row("auth_pass", custom("STRING, 8 bytes count", 1, setAuthPass), "none", "the password, equal on all directors", secret(redacted), shows(func(d *instanceDraft) []writing { return wordIf(d.authPass) })),
 	}
 }
 

@@ -13,7 +13,7 @@ type SSL struct {
 func sslRows() []Keyword {
 	file := func(p func(*SSL) *string) Keyword { return replacing("FILE", p) }
 	rows := []Keyword{
-		row("password", replacing("STRING", func(s *SSL) *string { return &s.Password }), "none", "password of the key", soft, notYet),
+		row("password", replacing("STRING", func(s *SSL) *string { return &s.Password }), "none", "password of the key", secret(redacted), soft, notYet),
 		row("ca", file(func(s *SSL) *string { return &s.CA }), "none", "file of authorities", soft, notYet),
 		row("certificate", file(func(s *SSL) *string { return &s.Certificate }), "none", "file of the client certificate", soft, notYet),
 		row("key", file(func(s *SSL) *string { return &s.Key }), "none", "file of its key", soft, notYet),

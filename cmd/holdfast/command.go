@@ -46,8 +46,15 @@ func runCommand(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	case errors.As(err, &s):
 		return int(s)
 	}
-	fmt.Fprintf(stderr, "%s: %v\n", cmd.CommandPath(), err)
+	complain(cmd, err)
 	return statusUsage
+}
+
+// complain tells an error of a subcommand; errors that are joined are told line by line.
+func complain(cmd *cobra.Command, err error) {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", cmd.CommandPath(), line)
+	}
 }
 
 // commands makes the tree of subcommands. It is built when one is asked for, not

@@ -39,13 +39,16 @@ func fmtCommand() *cobra.Command {
 	c.Flags().BoolVarP(&f.diff, "diff", "d", false, "show what would change")
 	c.Flags().BoolVar(&f.check, "check", false, "exit with 1 if a file is laid out otherwise")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		differs := false
-		for _, name := range args {
+		differs, failed := false, false
+		for _, name := range args { // a file that cannot be laid out keeps no other from it
 			changed, err := f.file(c, name)
 			if err != nil {
-				return err
+				complain(c, err)
 			}
-			differs = differs || changed
+			differs, failed = differs || changed, failed || err != nil
+		}
+		if failed {
+			return status(statusUsage)
 		}
 		if f.check && differs {
 			return status(statusUnformatted)

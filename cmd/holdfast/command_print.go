@@ -25,18 +25,21 @@ func printCommand() *cobra.Command {
 		Short:      "write a configuration with everything expanded and every default",
 		Long: "Writes a configuration as it is understood: includes read, definitions and loops expanded, conditions\n" +
 			"decided, defaults filled in, in the order of the reference. What is written means the same as the file.\n" +
-			"\"-\" is standard input. Passwords are written as they are. What is wrong in the file goes to standard error.\n\n" +
+			"\"-\" is standard input. Passwords are written as they are, but with --redact. What is wrong in the file goes to standard error.\n\n" +
 			"Exit status:\n  0  written\n  1  written, but the file has errors\n  2  the file cannot be read, or print was called wrongly",
 		Args: cobra.ExactArgs(1),
 	}
 	var id string
 	configIDFlag(c, &id)
+	how := config.Printing{Env: config.Env{HostName: thishost.Name()}}
+	c.Flags().BoolVar(&how.Redact, "redact", false, "write REDACTED in place of passwords and keys")
+	c.Flags().BoolVar(&how.Changed, "changed", false, "leave out what would be the same if it did not stand there")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		read, err := readConfigs(c, id, args)
 		if err != nil {
 			return err
 		}
-		if err := config.Print(c.OutOrStdout(), read[0].Config); err != nil {
+		if err := config.Print(c.OutOrStdout(), read[0].Config, how); err != nil {
 			return err
 		}
 		if s := check.Status([]check.Result{read[0].Result}, false); s != check.StatusClean {

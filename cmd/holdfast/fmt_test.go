@@ -37,6 +37,8 @@ func TestFmt(t *testing.T) {
 		{f("--check -l untidy.conf tidy.conf"), 1, "untidy.conf\n", ""},
 		{f("-d untidy.conf"), 0, "--- untidy.conf.orig\n+++ untidy.conf\n", ""},
 		{f("-d tidy.conf"), 0, "", ""},
+		{f("-l open.conf untidy.conf none.conf tidy.conf"), 2, "untidy.conf\n", "holdfast fmt: stat none.conf: no such file or directory\n"},
+		{f("none.conf open.conf tidy.conf"), 2, tidyConfig, "holdfast fmt: open.conf:"},
 		{f("none.conf"), 2, "", "holdfast fmt: stat none.conf: no such file or directory\n"},
 		{f("dir"), 2, "", "holdfast fmt: dir: not a regular file\n"},
 		{f("pipe"), 2, "", "holdfast fmt: pipe: not a regular file\n"},

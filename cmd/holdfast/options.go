@@ -65,13 +65,19 @@ func text(field func(*options) *string) func(*options, string) error {
 	return func(o *options, v string) error { *field(o) = v; return nil }
 }
 
-// harmless makes an option that is accepted with a warning: running without what it
-// asks for changes nothing but what is reported.
-func harmless(spelled, why string) func(*options, string) error {
-	return func(o *options, _ string) error {
-		o.warnings = append(o.warnings, fmt.Sprintf("%s is not supported yet: %s", spelled, why))
+// harmless is an option that is accepted with a warning, and marked in -h and the manual: running without
+// what it asks for changes nothing but what is reported. An option without help stays unlisted.
+func harmless(short byte, long string, arg argKind, name, help, why string) option {
+	row := option{short: short, long: long, arg: arg, name: name, help: help}
+	if help != "" {
+		row.help += "\n(not supported yet: " + why + ")"
+	}
+	said := fmt.Sprintf("%s is not supported yet: %s", row.spelled(), why)
+	row.set = func(o *options, _ string) error {
+		o.warnings = append(o.warnings, said)
 		return nil
 	}
+	return row
 }
 
 // optionTable is keepalived's command line, one row per option (cli 1), and our own
@@ -102,12 +108,12 @@ func optionTable() []option {
 		{'T', "genhash", noArg, "", "Enter into genhash utility mode (this should be the first option used).", nil},
 		{'c', "checkers_pid", requiredArg, "FILE", "Use specified pidfile for checkers child process", text(func(o *options) *string { return &o.checkersPID })},
 		{'b', "bfd_pid", requiredArg, "FILE", "Use specified pidfile for BFD child process", func(*options, string) error { return nil }},
-		{'a', "address-monitoring", noArg, "", "Report all address additions/deletions notified via netlink", harmless("-a", "address changes are not logged")},
-		{'x', "snmp", noArg, "", "Enable SNMP subsystem", harmless("-x", "there is no SNMP agent")},
-		{'A', "snmp-agent-socket", requiredArg, "FILE", "Use the specified socket for master agent", harmless("-A", "there is no SNMP agent")},
+		harmless('a', "address-monitoring", noArg, "", "Report all address additions/deletions notified via netlink", "address changes are not logged"),
+		harmless('x', "snmp", noArg, "", "Enable SNMP subsystem", "there is no SNMP agent"),
+		harmless('A', "snmp-agent-socket", requiredArg, "FILE", "Use the specified socket for master agent", "there is no SNMP agent"),
 		{'s', "namespace", requiredArg, "NAME", "Run in network namespace NAME (overrides config)", nil},
-		{'m', "core-dump", noArg, "", "Produce core dump if terminate abnormally", harmless("-m", "crashes are written to the log instead")},
-		{'M', "core-dump-pattern", optionalArg, "PATN", "Also set /proc/sys/kernel/core_pattern to PATN (default 'core')", harmless("-M", "crashes are written to the log instead")},
+		harmless('m', "core-dump", noArg, "", "Produce core dump if terminate abnormally", "crashes are written to the log instead"),
+		harmless('M', "core-dump-pattern", optionalArg, "PATN", "Also set /proc/sys/kernel/core_pattern to PATN (default 'core')", "crashes are written to the log instead"),
 		{'e', "all-config", noArg, "", "Error if any configuration file missing (same as includet)", flag(func(o *options) *bool { return &o.allConfig })},
 		{'i', "config-id", requiredArg, "id", "Skip any configuration lines beginning '@' that don't match id\nor any lines beginning @^ that do match.\nThe config-id defaults to the node name if option not used", text(func(o *options) *string { return &o.configID })},
 		{0, "ignore-sigint", noArg, "", "Ignore SIGINT signal", flag(func(o *options) *bool { return &o.ignoreSIGINT })},
@@ -116,11 +122,11 @@ func optionTable() []option {
 		{0, "config-fd", requiredArg, "N", "With -t, write the consolidated configuration to file descriptor N", setConfigFD},
 		{'v', "version", noArg, "", "Display the version number", flag(func(o *options) *bool { return &o.version })},
 		{'h', "help", noArg, "", "Display this help message", flag(func(o *options) *bool { return &o.help })},
-		{0, "perf", optionalArg, "", "", harmless("--perf", "it belongs to debug builds")},
-		{0, "debug", optionalArg, "", "", harmless("--debug", "it belongs to debug builds")},
-		{'L', "mem-check-log", noArg, "", "", harmless("-L", "it belongs to debug builds")},
-		{'O', "mem-err-check", noArg, "", "", harmless("-O", "it belongs to debug builds")},
-		{0, "no-mem-check", noArg, "", "", harmless("--no-mem-check", "it belongs to debug builds")},
+		harmless(0, "perf", optionalArg, "", "", "it belongs to debug builds"),
+		harmless(0, "debug", optionalArg, "", "", "it belongs to debug builds"),
+		harmless('L', "mem-check-log", noArg, "", "", "it belongs to debug builds"),
+		harmless('O', "mem-err-check", noArg, "", "", "it belongs to debug builds"),
+		harmless(0, "no-mem-check", noArg, "", "", "it belongs to debug builds"),
 		{0, "log-json", noArg, "", "Log lines are JSON objects with fields (holdfast only)", flag(func(o *options) *bool { return &o.json })},
 	}
 }

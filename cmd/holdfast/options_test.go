@@ -163,3 +163,32 @@ func FuzzParseOptions(f *testing.F) {
 		}
 	})
 }
+
+// What is accepted with a warning is not shown as if it worked.
+func TestAcceptedOptionsAreMarked(t *testing.T) {
+	var usage strings.Builder
+	printUsage(&usage, "holdfast")
+	page := strings.Join(strings.Fields(manual(commands(terminal{}))), " ")
+	marked := 0
+	for _, row := range optionTable() {
+		if row.set == nil || row.help == "" {
+			continue
+		}
+		var o options
+		if err := row.set(&o, ""); err != nil || len(o.warnings) == 0 || !strings.Contains(o.warnings[0], "not supported yet") {
+			continue
+		}
+		marked++
+		_, why, _ := strings.Cut(o.warnings[0], "not supported yet: ")
+		_, help, _ := strings.Cut(strings.Join(strings.Fields(usage.String()), " "), "--"+row.long)
+		if help, _, _ = strings.Cut(help, " --"); !strings.Contains(help, "(not supported yet: "+why+")") {
+			t.Errorf("-h says of --%s: %s", row.long, help)
+		}
+		if !strings.Contains(page, "(not supported yet: "+why+")") {
+			t.Errorf("the manual does not mark --%s", row.long)
+		}
+	}
+	if marked < 5 {
+		t.Errorf("%d options are marked", marked)
+	}
+}

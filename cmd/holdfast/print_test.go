@@ -11,6 +11,7 @@ func TestPrint(t *testing.T) {
 	write(t, "a.conf", "$NET=192.0.2\ninclude more.conf\n@one foo\nvrrp_instance VI_1 {\n    interface eth0\n    virtual_router_id 51\n    virtual_ipaddress {\n        ~SEQ(N,10,12) ${NET}.${N}/24\n    }\n}\n")
 	write(t, "more.conf", "global_defs {\n    router_id director1\n}\n")
 	write(t, "bad.conf", "foo\n"+goodConfig)
+	write(t, "secret.conf", strings.Replace(goodConfig, "interface", "authentication {\n auth_type PASS\n auth_pass sesame\n}\ninterface", 1))
 	status, stdout, stderr := command("", "print", "a.conf", "-i", "two")
 	if status != 0 || stderr != "" {
 		t.Errorf("exit status %d, %q", status, stderr)
@@ -30,6 +31,8 @@ func TestPrint(t *testing.T) {
 		{[]string{"print", "bad.conf"}, 1, "vrrp_instance VI_1", "bad.conf:1:1: error: Unknown keyword 'foo'"},
 		{[]string{"print", "none.conf"}, 2, "", "none.conf: error: Config files missing 'none.conf'.\n"},
 		{[]string{"print", "."}, 2, "", "is a directory"},
+		{[]string{"print", "--changed", "a.conf", "-i", "two"}, 0, "global_defs {\n    router_id director1\n}\n\nvrrp_instance VI_1 {\n    interface eth0\n", ""},
+		{[]string{"print", "--redact", "secret.conf"}, 0, "auth_pass REDACTED\n", ""},
 		{[]string{"print"}, 2, "", "holdfast print: accepts 1 arg(s), received 0\n"},
 		{[]string{"print", "a.conf", "bad.conf"}, 2, "", "holdfast print: accepts 1 arg(s), received 2\n"},
 	} {

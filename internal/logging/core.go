@@ -104,16 +104,16 @@ func textLine(e zapcore.Entry, fields []zapcore.Field) string {
 }
 
 // oneLine keeps an entry on one line: control characters from foreign input must not
-// forge lines.
+// forge lines. Statements that stand on lines of their own, such as joined errors, have "; " between.
 func oneLine(s string) string {
 	if strings.IndexFunc(s, isControl) < 0 {
 		return s
 	}
 	var b strings.Builder
-	for _, r := range s {
+	for _, r := range strings.Trim(s, "\n") {
 		switch {
 		case r == '\n':
-			b.WriteString(`\n`)
+			b.WriteString("; ")
 		case isControl(r):
 			fmt.Fprintf(&b, `\x%02x`, r)
 		default:

@@ -311,12 +311,12 @@ func TestMailFloodIsBounded(t *testing.T) {
 	}
 	b.logged("SMTP alert dropped")
 	b.settled()
-	if took := time.Since(began); took > 5*time.Second {
+	if took := time.Since(began); took > time.Minute/2 {
 		t.Errorf("took %v", took)
 	}
 	began = time.Now()
 	b.n.Close(context.Background())
-	if took := time.Since(began); took > closeTime+time.Second {
+	if took := time.Since(began); took > closeTime+patience {
 		t.Errorf("Close took %v", took)
 	}
 	close(stuck)

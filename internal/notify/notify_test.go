@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-const patience = 2 * time.Second
+const patience = 20 * time.Second
 
 type bench struct {
 	t    *testing.T
@@ -402,7 +402,7 @@ func TestFIFOScriptThatIgnoresTheEndIsStopped(t *testing.T) {
 	}
 	began := time.Now()
 	b.n.Close(context.Background())
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > patience {
 		t.Errorf("Close took %v", took)
 	}
 	b.until("it is gone", func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH })
@@ -442,12 +442,12 @@ func TestCloseWaitsForScripts_cli8_8(t *testing.T) {
 
 func TestCloseDoesNotWaitForEver_cli4_3(t *testing.T) {
 	b := newBench(t, RoleVRRP)
-	slow := b.program("slow", "#!/bin/sh\nsleep 5\n")
+	slow := b.program("slow", "#!/bin/sh\nexec sleep 60\n")
 	b.configure()
 	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: &config.Notify{Stop: slow}})
 	began := time.Now()
 	b.n.Close(context.Background())
-	if took := time.Since(began); took < closeTime || took > closeTime+2*time.Second {
+	if took := time.Since(began); took < closeTime || took > closeTime+patience {
 		t.Errorf("Close took %v, want about %v", took, closeTime)
 	}
 }

@@ -384,7 +384,15 @@ func (s *Supervisor) late() {
 // summary is the STATUS of systemd.
 func (s *Supervisor) summary() string {
 	c := s.current.config
-	return fmt.Sprintf("Running %d vrrp instances, %d virtual servers", len(c.Instances), len(c.VirtualServers))
+	return fmt.Sprintf("Running %s, %s", counted(len(c.Instances), "vrrp instance"), counted(len(c.VirtualServers), "virtual server"))
+}
+
+// counted is a number of things: "1 vrrp instance", "2 vrrp instances".
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // retire stops a role that the configuration no longer needs.

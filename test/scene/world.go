@@ -33,9 +33,9 @@ const (
 	takeover = 3*advertInt + backupSkew + 100*time.Millisecond
 	// masterWait bounds a director's own way to mastership after its start: the
 	// master down interval and time to start in.
-	masterWait = 8 * time.Second
+	masterWait = 30 * time.Second
 	// tableWait bounds the first full table: checks start a second after the start.
-	tableWait = 8 * time.Second
+	tableWait = 30 * time.Second
 )
 
 // A world is the network of the scene with its six machines.

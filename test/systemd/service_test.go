@@ -189,7 +189,7 @@ func (m *machine) start() {
 	m.must("systemctl", "start", "holdfast.service")
 	status := m.must("systemctl", "status", "--no-pager", "holdfast.service")
 	for _, want := range []string{
-		"Active: active (running)", `Status: "Running 1 vrrp instances, 1 virtual servers"`,
+		"Active: active (running)", `Status: "Running 1 vrrp instance, 1 virtual server"`,
 		"keepalived_vrrp", "keepalived_healthcheckers", // processes
 		"Keepalived_vrrp[", "Startup complete", // lines of the journal
 	} {
@@ -272,7 +272,7 @@ func (m *machine) reload() {
 	}
 	m.configure(m.text)
 	m.must("systemctl", "reload", "holdfast.service")
-	if got := m.show("StatusText"); got != "Running 1 vrrp instances, 1 virtual servers" {
+	if got := m.show("StatusText"); got != "Running 1 vrrp instance, 1 virtual server" {
 		m.Errorf("status after all: %s", got)
 	}
 	if m.mainPID() != pid || readPID("vrrp.pid") != vrrp || !hasVIP() || service() == "" {
