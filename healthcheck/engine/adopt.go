@@ -21,12 +21,7 @@ func (r *reconciler) survey() ipvs.Table {
 	table, err := r.kernel.Read()
 	r.report("cannot read the IPVS table", err)
 	r.found = &find{table: table, unread: err != nil}
-	l, err := recall(r.state, r.old)
-	if err != nil {
-		for line := range strings.Lines(err.Error()) { // one for each file
-			r.log.Warn("cannot read which IPVS services a previous run left: " + strings.TrimSuffix(line, "\n"))
-		}
-	}
+	l := r.recall(r.old)
 	r.times.before, r.found.left = l.timeouts, l.services
 	there := ipvs.Table{}
 	for id, s := range table {
@@ -35,6 +30,33 @@ func (r *reconciler) survey() ipvs.Table {
 		}
 	}
 	return there
+}
+
+// recall is what the dead lives left.
+func (r *reconciler) recall(old string) left {
+	l, err := recall(r.state, old)
+	if err != nil {
+		for line := range strings.Lines(err.Error()) { // one for each file
+			r.log.Warn("cannot read which IPVS services a previous run left: " + strings.TrimSuffix(line, "\n"))
+		}
+	}
+	return l
+}
+
+// succeed is for the end of a life that was still giving its services back when this one began,
+// because its supervisor had been killed: it did not know which of them are ours now, and when it
+// was killed as well it left some that nobody wants.
+func (r *reconciler) succeed() {
+	l := r.recall("")
+	for id := range l.services {
+		r.doubt[id] = r.ticks
+	}
+	for id := range r.wanted {
+		r.doubt[id] = r.ticks
+	}
+	// What we found was set by it. Now there is what it found, or it has left word of that.
+	r.times.before, r.times.due = l.timeouts, true
+	r.remember()
 }
 
 // adopt takes over what survey found. Services that are wanted, or that a predecessor

@@ -1,11 +1,16 @@
 package engine
 
 import (
+	"bytes"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -89,6 +94,20 @@ func wantPorts(t *testing.T, when string, k *fake.Kernel, want ...uint16) {
 	if got := ports(t, k); !slices.Equal(got, want) {
 		t.Errorf("%s: services %v, want %v", when, got, want)
 	}
+}
+
+// processOf is the process with this number.
+func processOf(t *testing.T, pid int) statefile.Process {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start, err := strconv.ParseUint(strings.Fields(string(text[bytes.LastIndexByte(text, ')'):]))[20], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return statefile.Process{PID: pid, Start: start}
 }
 
 // Two daemons beside each other, whether or not they share the path of their state files,
@@ -184,5 +203,49 @@ func TestUpgrade(t *testing.T) {
 	wantPorts(t, "upgraded", k, 1)
 	if _, err := os.Stat(old); !os.IsNotExist(err) {
 		t.Errorf("the old file: %v", err)
+	}
+}
+
+// A supervisor is killed and the daemon started again at once, while its former role still gives
+// back what it had, or is killed at that: at the tick after its end all is as wanted.
+func TestStartWhileTheFormerLifeEnds(t *testing.T) {
+	for _, dies := range []bool{false, true} {
+		dir, k := t.TempDir(), fake.New()
+		path := filepath.Join(dir, "same")
+		cmd := exec.Command("cat")
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		former := killed(t, 1)
+		former.Process = processOf(t, cmd.Process.Pid)
+		old := began(t, k, path, former, 1, 2, 5)
+		old.r.setTimeouts(timeoutsOf(9))
+		a := began(t, k, path, thisProcess(t), 1, 3)
+		a.r.setTimeouts(timeoutsOf(7))
+		a.r.check()
+		wantPorts(t, "while the former life ends", k, 1, 2, 3, 5)
+		if !dies {
+			old.stop()
+			wantPorts(t, "it gave back what it had", k, 3)
+		}
+		in.Close()
+		_ = cmd.Wait()
+		a.r.check()
+		wantPorts(t, "the former life has ended", k, 1, 3)
+		if got, _ := k.Timeouts(); got.TCP != timeoutsOf(7).TCP {
+			t.Errorf("timeouts %v", got)
+		}
+		a.stop()
+		wantPorts(t, "stopped", k)
+		if got, _ := k.Timeouts(); got.TCP != 900*time.Second {
+			t.Errorf("timeouts at the end: %v", got)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+			t.Errorf("files %v %v", left, err)
+		}
 	}
 }

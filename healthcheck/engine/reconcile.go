@@ -196,6 +196,9 @@ func (r *reconciler) done(c ipvs.Command) {
 func (r *reconciler) check() {
 	r.ticks++
 	r.save()
+	if r.state.Ended() {
+		r.succeed()
+	}
 	if r.rest > 0 {
 		r.rest--
 		return
@@ -237,8 +240,8 @@ func (r *reconciler) readBack() bool {
 // settle reads services back that may not be as wanted: those whose commands failed at
 // the tick after, then in every round. It reports whether the kernel let itself be read.
 func (r *reconciler) settle() bool {
-	n := 0
-	var settled []ipvs.ServiceID
+	n, settled := 0, false
+	var mended []ipvs.ServiceID // what failed before
 	for id, at := range r.doubt {
 		if n == most {
 			break
@@ -247,21 +250,27 @@ func (r *reconciler) settle() bool {
 			continue
 		}
 		n++
+		failed := r.unwell[id] != ""
 		if !r.repair(id) {
 			return false
 		}
-		if _, still := r.doubt[id]; !still {
-			settled = append(settled, id)
+		if _, still := r.doubt[id]; still {
+			continue
+		}
+		settled = true
+		if failed {
+			mended = append(mended, id)
 		}
 	}
-	if len(settled) == 0 {
-		return true
+	if settled {
+		r.remember()
 	}
-	r.remember()
-	if len(settled) == 1 {
-		r.log.Info("IPVS: what failed for service " + settled[0].String() + " is done now")
-	} else {
-		r.log.Info(fmt.Sprintf("IPVS: what failed for %d services is done now", len(settled)))
+	switch len(mended) {
+	case 0:
+	case 1:
+		r.log.Info("IPVS: what failed for service " + mended[0].String() + " is done now")
+	default:
+		r.log.Info(fmt.Sprintf("IPVS: what failed for %d services is done now", len(mended)))
 	}
 	return true
 }

@@ -35,6 +35,7 @@ type File struct {
 	last    []byte   // what is in the file; nil when it is not there
 	unsaved []string // what could not be written; nil when everything is
 	former  []string // files of former lives, which go when ours is written
+	ending  []Process
 }
 
 // New is the file of the life self. Path is that of the role, which its lives share; it
@@ -77,8 +78,8 @@ func (f *File) Former(legacy ...string) ([]Life, error) {
 		if p, ok := parseTemporary(f.base, e.Name()); ok && (p == f.self.Process || !p.Alive()) {
 			_ = os.Remove(filepath.Join(f.dir, e.Name())) // tried again by the life after this one
 		}
-		if _, ok := parseName(f.base, e.Name()); !ok {
-			continue
+		if p, ok := parseName(f.base, e.Name()); !ok || p == f.self.Process && f.last != nil {
+			continue // not of a life, or what we wrote ourselves
 		}
 		l, err := f.life(filepath.Join(f.dir, e.Name()))
 		if l != nil {
@@ -115,8 +116,22 @@ func (f *File) life(path string) (*Life, error) {
 	case dead:
 		f.former = append(f.former, path)
 		return &Life{Path: path, Owner: owner, Lines: lines}, err
+	case ending:
+		f.ending = append(f.ending, owner.Process)
 	}
 	return nil, nil
+}
+
+// Ended reports whether a life has ended that Former met while it ended: its supervisor was
+// gone already. What it gave back may have been ours meanwhile, and if it was killed then
+// Former has more to tell.
+func (f *File) Ended() bool {
+	if f == nil || len(f.ending) == 0 {
+		return false
+	}
+	n := len(f.ending)
+	f.ending = slices.DeleteFunc(f.ending, func(p Process) bool { return !p.Alive() })
+	return len(f.ending) < n
 }
 
 // legacy reads a file that names no owner; nil when there is none.
@@ -141,6 +156,7 @@ type relation uint8
 
 const (
 	living    relation = iota // runs, will be started again, or cannot be seen from here
+	ending                    // runs, but its supervisor does not: it gives back what it has
 	elsewhere                 // in another network namespace
 	past                      // of a former boot: what it speaks of is gone
 	dead
@@ -157,8 +173,12 @@ func (self Owner) relation(o Owner, alive func(Process) bool) relation {
 		return living // numbers of processes say nothing over there
 	case o.Process == self.Process, o.Parent == self.Parent && o.Parent != (Process{}):
 		return dead // the supervisor starts a role when the former one has ended
-	case alive(o.Process), alive(o.Parent):
+	case alive(o.Parent):
 		return living
+	case alive(o.Process) && o.Parent == (Process{}):
+		return living
+	case alive(o.Process):
+		return ending
 	}
 	return dead
 }

@@ -125,6 +125,9 @@ func TestOnlyTheDeadAreTold(t *testing.T) {
 		t.Errorf("its supervisor lives: %q", got)
 	}
 	endParent()
+	if f := New(path, me); former(t, f) == nil || f.Ended() {
+		t.Error("what is dead does not end")
+	}
 	if got := former(t, New(path, me)); !slices.Equal(got, []string{"child"}) {
 		t.Errorf("both are dead: %q", got)
 	}
@@ -316,7 +319,27 @@ func TestNilFileRemembersNothing(t *testing.T) {
 	if lives, err := f.Former("x"); lives != nil || err != nil {
 		t.Error(lives, err)
 	}
-	if f.Save([]string{"x"}) != nil || f.Unsaved() || f.Retry() != nil || f.Remove() != nil {
+	if f.Save([]string{"x"}) != nil || f.Ended() || f.Unsaved() || f.Retry() != nil || f.Remove() != nil {
 		t.Error("a nil file did something")
+	}
+}
+
+// A life that is ending when it is met says more when it has ended, once.
+func TestALifeThatEndsLater(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "role")
+	o := self(t)
+	child, end := another(t)
+	o.Process, o.Parent = child, Process{PID: 1 << 30, Start: 1}
+	save(t, path, o, "x")
+	f := New(path, self(t))
+	if got := former(t, f); got != nil || f.Ended() {
+		t.Errorf("while it lives: told %q", got)
+	}
+	end()
+	if !f.Ended() || f.Ended() {
+		t.Error("it has ended, once")
+	}
+	if got := former(t, f); !slices.Equal(got, []string{"x"}) {
+		t.Errorf("told %q", got)
 	}
 }
