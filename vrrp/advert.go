@@ -116,29 +116,33 @@ func (c *Core) advertised(m *machine) []netip.Addr {
 			addrs = append(addrs, a)
 		}
 	}
-	limit := packetCapacity(m.cfg, c.links[m.cfg.Interface].MTU)
+	limit := packetCapacity(m.cfg.Version, m.cfg.IPv6, c.links[m.cfg.Interface].MTU)
 	if len(addrs) <= limit {
 		return addrs
 	}
 	if !m.cut {
 		m.cut = true
-		c.log(Warning, m, "only %d of %d addresses fit into an advert", limit, len(addrs))
+		c.log(Warning, m, "Number of VIPs (%d) exceeds maximum/space available in packet (max %d addresses) - excess moved to eVIPs",
+			len(addrs), limit)
 	}
 	return addrs[:limit]
 }
 
-// packetCapacity is how many addresses fit into one packet on a link.
-func packetCapacity(cfg *config.Instance, mtu int) int {
+// packetCapacity is how many addresses an advert carries on a link with this MTU. It is what
+// keepalived counts, which has the Ethernet header in the MTU: with another number its backups
+// would refuse our list and take over.
+func packetCapacity(version int, ipv6 bool, mtu int) int {
 	if mtu <= 0 {
 		return wire.MaxAddrs
 	}
+	const ethernet = 14
 	header, size := 20, 4
-	if cfg.IPv6 {
+	if ipv6 {
 		header, size = 40, 16
 	}
-	room := mtu - header - wire.HeaderLen
-	if cfg.Version == 2 {
-		room -= wire.AuthLen
+	room := mtu - ethernet - header - wire.HeaderLen
+	if version == 2 {
+		room -= wire.AuthLen // there with and without a password
 	}
 	return min(max(room/size, 0), wire.MaxAddrs)
 }

@@ -87,24 +87,3 @@ func TestSemantics5_1_Weights(t *testing.T) {
 		}
 	}
 }
-
-func TestSemantics1_31_PacketCapacity(t *testing.T) {
-	for _, tc := range []struct {
-		version, mtu int
-		ipv6         bool
-		want         int
-	}{
-		{2, 1500, false, 255},
-		{3, 1500, false, 255},
-		{2, 576, false, 135},
-		{3, 576, false, 137},
-		{3, 1500, true, 90},
-		{3, 1280, true, 77},
-		{3, 0, false, 255},
-		{2, 30, false, 0},
-	} {
-		if got := packetCapacity(&config.Instance{Version: tc.version, IPv6: tc.ipv6}, tc.mtu); got != tc.want {
-			t.Errorf("%+v: %d", tc, got)
-		}
-	}
-}
