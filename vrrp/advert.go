@@ -12,8 +12,8 @@ import (
 // advertise sends one advert: to the group, or to every peer.
 func (c *Core) advertise(m *machine) {
 	if m.packets == nil {
-		m.packets = c.packets(m, m.prio)
 		m.ownAddr = c.source(m)
+		m.packets = c.packets(m, m.prio, m.ownAddr)
 	}
 	m.masterAddr, m.masterPrio = m.ownAddr, m.prio
 	if len(m.packets) > 0 {
@@ -29,9 +29,14 @@ func (c *Core) resign(m *machine) {
 	}
 }
 
-// sendZero sends an advert with priority 0, unless m has nothing to send from.
+// sendZero sends an advert with priority 0, unless m has nothing to send from. A master that
+// has just lost its address says so from that address: the others know it by it.
 func (c *Core) sendZero(m *machine) bool {
-	packets := c.packets(m, 0)
+	src := c.source(m)
+	if !src.IsValid() && c.links[m.cfg.Interface].Exists {
+		src = m.ownAddr
+	}
+	packets := c.packets(m, 0, src)
 	if len(packets) == 0 {
 		return false
 	}
@@ -43,8 +48,7 @@ func (c *Core) sendZero(m *machine) bool {
 
 // packets builds the advert as it is sent to every destination. Without a source
 // address there is none.
-func (c *Core) packets(m *machine, prio uint8) []Action {
-	src := c.source(m)
+func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Action {
 	if !src.IsValid() {
 		return []Action{}
 	}

@@ -44,6 +44,8 @@ type Setup struct {
 	// Devices are interfaces that the engine has made for addresses of an instance, by its
 	// name: they are tracked like those of the configuration.
 	Devices map[string][]string
+	// Obstacles are those that are known before, by the name of the instance (Core.Obstruct).
+	Obstacles map[string][]Obstacle
 }
 
 // Link is the state of one interface as the protocol sees it. The engine reports
@@ -56,7 +58,7 @@ type Link struct {
 	Up        bool // IFF_UP and IFF_RUNNING (semantics 4.1)
 	Multicast bool
 	MTU       int
-	Addr4     netip.Addr   // first IPv4 address, the default source; zero if none. Never one of our VIPs unless nothing else is there.
+	Addr4     netip.Addr   // first IPv4 address, the default source; zero if none. Never one that we have set ourselves.
 	Addrs     []netip.Addr // all addresses on the interface
 }
 
@@ -80,7 +82,7 @@ const (
 	TrackScript TrackKind = iota
 )
 
-// An Action is something the engine has to do: Transmit, VIPs, Announce,
+// An Action is something the engine has to do: Transmit, VIPs, Try, Announce,
 // AnnounceSource, Notify or Log. Actions of one call are carried out in order.
 type Action interface{ isAction() }
 
@@ -100,6 +102,11 @@ type VIPs struct {
 	Instance string
 	On       bool
 }
+
+// Try asks to set an instance's addresses before it becomes master, because one was refused
+// before. The answer is due with Core.Tried as soon as the actions of the call are done. It
+// counts as VIPs{On: true}.
+type Try struct{ Instance string }
 
 // Announce asks for gratuitous ARPs and neighbour advertisements: Repeat times
 // addresses of the instance (repeat outermost, address inner; semantics 3.9). It
@@ -179,6 +186,7 @@ type Log struct {
 
 func (Transmit) isAction()       {}
 func (VIPs) isAction()           {}
+func (Try) isAction()            {}
 func (Announce) isAction()       {}
 func (AnnounceSource) isAction() {}
 func (Notify) isAction()         {}

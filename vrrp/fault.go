@@ -16,6 +16,9 @@ import (
 // the first logs that unless the fault is one of all (quiet are the others, as with
 // keepalived), and those without a fault of their own follow.
 func (c *Core) toFault(now time.Time, m *machine, quiet, follows bool) {
+	if len(m.obstacles) > 0 { // nothing else in the log has told of it
+		c.log(Error, m, "entering FAULT state (%s)", m.obstacles[0])
+	}
 	c.log(Info, m, "Entering FAULT STATE")
 	m.follows = follows
 	if m.state == Master {
@@ -25,6 +28,8 @@ func (c *Core) toFault(now time.Time, m *machine, quiet, follows bool) {
 		} else {
 			c.resign(m)
 		}
+	}
+	if m.vipsOn {
 		c.dropVIPs(m, true)
 	}
 	c.enterFault(now, m)
@@ -32,7 +37,7 @@ func (c *Core) toFault(now time.Time, m *machine, quiet, follows bool) {
 
 func (c *Core) enterFault(now time.Time, m *machine) {
 	c.cancelAll(m)
-	m.preempt = preemptIdle
+	m.preempt, m.trying = preemptIdle, false
 	m.forgetSelf()
 	m.enter(Fault, now)
 	c.notify(m, NotifyFault)
@@ -63,6 +68,11 @@ func (c *Core) eachFault(m *machine, yield func(format string, args ...any) bool
 		}
 		if m.cfg.TrackSourceIP && m.cfg.SourceIP.IsValid() && !c.hasAddress(m) &&
 			!yield("source address %s not present", m.cfg.SourceIP) {
+			return
+		}
+	}
+	for _, o := range m.obstacles {
+		if !yield("%v", o) {
 			return
 		}
 	}

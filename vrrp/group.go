@@ -16,6 +16,8 @@ type group struct {
 	named   bool
 	members []*machine
 	state   State // last told
+	// next becomes master first when a Try has been answered.
+	next *machine
 }
 
 // tell sets the group's state and notifies a change.
@@ -36,6 +38,9 @@ func (c *Core) logSync(g *group, s State) {
 // groupMaster makes all members masters, beginning with the one whose timer ended
 // last (semantics 6.1).
 func (c *Core) groupMaster(now time.Time, m *machine) {
+	if c.triesFirst(m) {
+		return
+	}
 	g := m.group
 	c.toMaster(now, m)
 	c.logSync(g, Master)

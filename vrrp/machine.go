@@ -25,6 +25,10 @@ type machine struct {
 	// follows: in FAULT because of another member of its group.
 	follows bool
 
+	obstacles []Obstacle // last reported
+	doubtful  bool       // an address was refused and has not been set since
+	trying    bool       // a Try is not answered yet
+
 	prio       uint8         // effective priority
 	masterInt  time.Duration // the interval to measure the master by
 	masterAddr netip.Addr

@@ -152,6 +152,7 @@ func (c *Core) match(instances []config.Instance) (machines []*machine, before [
 	for i, m := range machines {
 		m.adopt(&instances[i])
 		m.devices = c.setup.Devices[instances[i].Name]
+		c.obstruct(m, c.setup.Obstacles[instances[i].Name])
 	}
 	return machines, before, gone
 }
@@ -161,7 +162,7 @@ func (c *Core) remember(m *machine) *past {
 	if m.state == Master {
 		p.packets = m.packets
 		if p.packets == nil {
-			p.packets = c.packets(m, m.prio)
+			p.packets = c.packets(m, m.prio, c.source(m))
 		}
 	}
 	return p
@@ -259,7 +260,8 @@ func (c *Core) changed(now time.Time, m *machine, was *past) {
 }
 
 func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
-	m.packets, m.ownAddr = c.packets(m, m.prio), c.source(m)
+	m.ownAddr = c.source(m)
+	m.packets = c.packets(m, m.prio, m.ownAddr)
 	if !slices.EqualFunc(m.packets, was.packets, samePacket) {
 		c.advertiseNow(now, m)
 	}

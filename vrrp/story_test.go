@@ -108,6 +108,8 @@ func (s *stage) command(word string, args []string) error {
 		return err
 	case "wake":
 		s.print(s.core.Expire(s.now))
+	case "obstacles", "tried":
+		return s.obstacles(word, args)
 	case "devices":
 		s.core.SetDevices(devices(args[0]))
 	case "stop":
@@ -116,6 +118,32 @@ func (s *stage) command(word string, args []string) error {
 		s.status()
 	default:
 		return fmt.Errorf("unknown command")
+	}
+	return nil
+}
+
+// obstacles is `obstacles VI_1 no-right refused=10.0.0.100/24@eth0 no-socket=eth0`; without
+// any they are gone.
+func (s *stage) obstacles(word string, args []string) error {
+	var list []Obstacle
+	for _, a := range args[1:] {
+		kind, what, _ := strings.Cut(a, "=")
+		prefix, dev, _ := strings.Cut(what, "@")
+		switch kind {
+		case "no-right":
+			list = append(list, Obstacle{Kind: NoRight, Cause: "operation not permitted"})
+		case "no-socket":
+			list = append(list, Obstacle{Kind: NoSocket, Device: what, Cause: "too many open files"})
+		case "refused":
+			list = append(list, Obstacle{Kind: Refused, Address: netip.MustParsePrefix(prefix), Device: dev, Cause: "invalid argument"})
+		default:
+			return fmt.Errorf("unknown obstacle %s", kind)
+		}
+	}
+	if word == "tried" {
+		s.print(s.core.Tried(s.now, args[0], list))
+	} else {
+		s.print(s.core.Obstruct(s.now, args[0], list))
 	}
 	return nil
 }
@@ -405,6 +433,8 @@ func describe(a Action) string {
 		return fmt.Sprintf("send %s v%d prio %d every %s, %s -> %s, %d addresses%s", a.Instance, adv.Version, adv.Priority, adv.Interval, a.Src, a.Dst, len(adv.Addrs), checksumKind(a))
 	case VIPs:
 		return fmt.Sprintf("vips %s %s", a.Instance, map[bool]string{true: "on", false: "off"}[a.On])
+	case Try:
+		return "try " + a.Instance
 	case Announce:
 		which := [...]string{"", " of the new", " on other VMACs", " on other interfaces"}[a.Which]
 		return fmt.Sprintf("garp %s x%d%s", a.Instance, a.Repeat, which)

@@ -103,6 +103,9 @@ func runDaemon(o options, args []string) int {
 		}
 	}
 	defer lock.Remove()
+	if lock.Stale() {
+		_ = os.Setenv(formerKeepalived, o.pid) // for the vrrp role
+	}
 	if err := lock.Write(os.Getpid()); err != nil {
 		log.Warn(err.Error()) // the file system is full: the lock holds, and the addresses matter more
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,6 +18,10 @@ import (
 	"holdfast/internal/track"
 	vrrpengine "holdfast/vrrp/engine"
 )
+
+// formerKeepalived is the variable in which the supervisor tells the vrrp role of a pid file
+// that it found, of a daemon that had died: that one has left its addresses.
+const formerKeepalived = "HOLDFAST_FORMER_PIDFILE"
 
 // newChild makes the role of this process with everything it uses.
 func newChild(name super.RoleName, o options, log *zap.Logger) super.ChildOptions {
@@ -39,7 +44,7 @@ func newRole(name super.RoleName, o options, log *zap.Logger, runner *runas.Runn
 			Notifier: notifier,
 			Programs: runner,
 			Scripts:  healthcheck.Scripts(runner),
-			State:    ipvsState(o, log),
+			State:    stateOf(o.checkersPID, "ipvs", "IPVS services are not remembered over a crash", log),
 			OldState: filepath.Join(filepath.Dir(o.checkersPID), "holdfast_ipvs.state"),
 			KeepIPVS: o.keepIPVS,
 			Seed:     uint64(time.Now().UnixNano()),
@@ -54,17 +59,20 @@ func newRole(name super.RoleName, o options, log *zap.Logger, runner *runas.Runn
 		},
 		Detail:   o.detail > 0,
 		KeepVIPs: o.keepVIPs,
+		State:    stateOf(o.vrrpPID, "addresses", "addresses of a crashed run cannot be told from the host's own", log),
+
+		FormerKeepalived: os.Getenv(formerKeepalived),
 	})
 }
 
-// ipvsState is where the checker role leaves word of which services are ours, beside its pid
-// file. Daemons that are told apart by their pid files have different ones.
-func ipvsState(o options, log *zap.Logger) *statefile.File {
+// stateOf is where a role leaves word of what is ours, beside its pid file. Daemons that are told
+// apart by their pid files have different ones. Without says what is lost without it.
+func stateOf(pidFile, kind, without string, log *zap.Logger) *statefile.File {
 	self, err := statefile.Self()
 	if err != nil {
-		log.Warn(fmt.Sprintf("IPVS services are not remembered over a crash: %v", err))
+		log.Warn(fmt.Sprintf("%s: %v", without, err))
 		return nil
 	}
-	dir, name := filepath.Split(o.checkersPID)
-	return statefile.New(filepath.Join(dir, "holdfast_"+strings.TrimSuffix(name, ".pid")+".ipvs"), self)
+	dir, name := filepath.Split(pidFile)
+	return statefile.New(filepath.Join(dir, "holdfast_"+strings.TrimSuffix(name, ".pid")+"."+kind), self)
 }

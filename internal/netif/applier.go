@@ -18,55 +18,124 @@ type kernel interface {
 }
 
 // An Applier makes addresses be there. It is used by one goroutine.
-type Applier struct{ k kernel }
+type Applier struct {
+	k kernel
+	// stuck are the forms (label, scope and so on) that the kernel refused for an address
+	// which is there in its former form: taking that away once more would help nobody.
+	stuck map[key]Address
+}
 
 // NewApplier gives an Applier that works on k, a Kernel or a Fake.
-func NewApplier(k kernel) *Applier { return &Applier{k} }
+func NewApplier(k kernel) *Applier { return &Applier{k: k, stuck: map[key]Address{}} }
+
+// An Outcome is what an Apply has done.
+type Outcome struct {
+	// Added were not there before and are now, in the order of want.
+	Added []config.Address
+	// Removed are those of owned that are not there any more.
+	Removed []config.Address
+	// Refused are those of want that could not be set as they should be.
+	Refused []*Refusal
+}
+
+// A Refusal is an address that could not be set. Its text says what was tried.
+type Refusal struct {
+	Address config.Address
+	// Former is set when the address is there as it was before, with another length of the
+	// prefix, label, scope or broadcast address.
+	Former bool
+	Err    error // the kernel's, usually a unix.Errno
+	what   string
+}
+
+// Error is the text.
+func (r *Refusal) Error() string {
+	text := fmt.Sprintf("%s: %v", r.what, r.Err)
+	if r.Former {
+		text += "; it stays as it was before"
+	}
+	return text
+}
+
+// Unwrap gives the kernel's error.
+func (r *Refusal) Unwrap() error { return r.Err }
 
 // Apply makes all of want be there and removes what is in owned and not in want.
 // It adds before it deletes, goes on after single failures, and may be repeated at
 // will: what already is as wanted is left alone. An address that is there with
 // another label, scope, broadcast address or with or without a prefix route is set
-// anew if it is owned.
+// anew if it is owned; if the kernel refuses that, it is put back as it was. One that is
+// wanted with another prefix length is kept until the new one is there.
 //
-// It returns the addresses that were not there before and are now, in the order of
-// want; an address that was there already is no error and not among them
-// (semantics 3.3). Addresses that the kernel dropped together with a deleted one are
-// put back (semantics 3.6) and returned as well. The error joins what failed, one per
-// address.
-func (a *Applier) Apply(want, owned []config.Address) ([]config.Address, error) {
-	j := job{k: a.k, index: map[string]int{}, added: make([]bool, len(want)), failed: make([]bool, len(want))}
+// An address that was there already is no error and not among those added. Addresses that
+// the kernel dropped together with a deleted one are put back and count as added. The error
+// joins what failed, one per address; refused addresses are *Refusal in it.
+func (a *Applier) Apply(want, owned []config.Address) (Outcome, error) {
+	j := job{k: a.k, stuck: a.stuck, all: want, index: map[string]int{}, added: make([]bool, len(want)), failed: make([]bool, len(want))}
 	j.resolve(want, owned)
-	// The second pass finds what a deletion took with it, the third verifies.
+	// The second pass finds what a deletion took with it or what had to wait for an
+	// addition, the third verifies.
 	const passes = 3
 	for range passes {
 		again, err := j.pass()
 		if err != nil {
-			return nil, errors.Join(append(j.errs, err)...)
+			return j.outcome(owned), errors.Join(append(j.errs, err)...)
 		}
 		if !again {
 			break
 		}
 	}
-	var added []config.Address
+	return j.outcome(owned), errors.Join(j.errs...)
+}
+
+func (j *job) outcome(owned []config.Address) Outcome {
+	o := Outcome{Refused: j.refused}
+	if j.there == nil {
+		return o // nothing could be read
+	}
 	for i, ok := range j.added {
 		if ok {
-			added = append(added, want[i])
+			o.Added = append(o.Added, j.all[i])
 		}
 	}
-	return added, errors.Join(j.errs...)
+	for _, c := range owned {
+		index, err := j.device(c.Dev)
+		if err == nil {
+			if _, is := j.there[resolve(c, index).key()]; is {
+				continue
+			}
+		}
+		o.Removed = append(o.Removed, c)
+	}
+	return o
 }
 
 // job is one call of Apply.
 type job struct {
 	k     kernel
+	stuck map[key]Address
 	index map[string]int
+	all   []config.Address // want as it was given
 	want  []wanted
 	owned map[key]string // device name
 	added []bool
 	// failed addresses are not tried again in later passes.
-	failed []bool
-	errs   []error
+	failed  []bool
+	there   map[key]Address // as far as is known
+	refused []*Refusal
+	errs    []error
+}
+
+// refuse notes that an address could not be set.
+func (j *job) refuse(place int, op Op, former bool, err error) {
+	j.failed[place] = true
+	w := j.all[place]
+	r := &Refusal{Address: w, Former: former, Err: err, what: fmt.Sprintf("add %v to %s", w.Prefix, w.Dev)}
+	if op == Replace {
+		r.what = fmt.Sprintf("change %v on %s", w.Prefix, w.Dev)
+	}
+	j.refused = append(j.refused, r)
+	j.errs = append(j.errs, r)
 }
 
 // wanted is one element of want, by its place there.
@@ -93,7 +162,7 @@ func (j *job) resolve(want, owned []config.Address) {
 	for i, w := range want {
 		index, err := j.device(w.Dev)
 		if err != nil {
-			j.errs = append(j.errs, fmt.Errorf("add %v to %s: %w", w.Prefix, w.Dev, err))
+			j.refuse(i, Add, false, err)
 			continue
 		}
 		a := resolve(w, index)

@@ -70,6 +70,7 @@ var applySteps = []struct {
 	want, owned  []string
 	added, there []string
 	err          string
+	once         bool // what failed is not tried again
 }{
 	{
 		name:  "add",
@@ -160,6 +161,33 @@ var applySteps = []struct {
 		err:   "add 192.168.1.10/32 to eth9: no such device",
 	},
 	{
+		name:   "a scope that the kernel refuses beside the own address: the former one is put back, the rest goes on",
+		before: []string{"192.168.1.10/24@eth0", "192.168.1.11/32@eth0"},
+		want:   []string{"192.168.1.10/24@eth0 scope=link", "192.168.1.11/32@eth0 label=eth0:1", "192.168.1.12/32@eth0"},
+		owned:  []string{"192.168.1.10/24@eth0", "192.168.1.11/32@eth0"},
+		added:  []string{"192.168.1.11/32@eth0", "192.168.1.12/32@eth0"},
+		there:  []string{"192.168.1.10/24@eth0", "192.168.1.11/32@eth0 label=eth0:1", "192.168.1.12/32@eth0"},
+		err:    "change 192.168.1.10/24 on eth0: invalid argument; it stays as it was before",
+		once:   true,
+	},
+	{
+		name:   "a length that the kernel refuses: the former one stays",
+		before: []string{"192.168.1.10/32@eth0", "192.168.1.11/32@eth0"},
+		want:   []string{"192.168.1.10/24@eth0 scope=link", "192.168.1.11/24@eth0"},
+		owned:  []string{"192.168.1.10/32@eth0", "192.168.1.11/32@eth0"},
+		added:  []string{"192.168.1.11/24@eth0"},
+		there:  []string{"192.168.1.10/32@eth0", "192.168.1.11/24@eth0"},
+		err:    "change 192.168.1.10/24 on eth0: invalid argument; it stays as it was before",
+	},
+	{
+		name:   "IPv6 has an address once: another length takes its place",
+		before: []string{"fd00::10/128@eth0"},
+		want:   []string{"fd00::10/64@eth0"},
+		owned:  []string{"fd00::10/128@eth0"},
+		added:  []string{"fd00::10/64@eth0"},
+		there:  []string{"fd00::10/64@eth0"},
+	},
+	{
 		name:  "the same address twice",
 		want:  []string{"192.168.1.10/32@eth0", "192.168.1.10/32@eth0"},
 		added: []string{"192.168.1.10/32@eth0"},
@@ -213,13 +241,13 @@ func TestSemantics3_ApplyOnFakeKernel(t *testing.T) {
 	for _, s := range applySteps {
 		t.Run(s.name, func(t *testing.T) {
 			f := NewFake("eth0", "eth1")
-			checkApply(t, f, addrs(t, s.before...), addrs(t, s.want...), addrs(t, s.owned...), s.added, s.there, s.err)
+			checkApply(t, f, addrs(t, s.before...), addrs(t, s.want...), addrs(t, s.owned...), s.added, s.there, s.err, s.once)
 		})
 	}
 }
 
 // checkApply runs one step on any kernel, twice: the second time nothing may change.
-func checkApply(t *testing.T, k kernel, before, want, owned []config.Address, added, there []string, wantErr string) {
+func checkApply(t *testing.T, k kernel, before, want, owned []config.Address, added, there []string, wantErr string, once bool) {
 	t.Helper()
 	a := NewApplier(k)
 	if _, err := a.Apply(append(addrs(t, "192.168.1.1/24@eth0"), before...), nil); err != nil {
@@ -238,7 +266,7 @@ func checkApply(t *testing.T, k kernel, before, want, owned []config.Address, ad
 		if text := errorText(err); text != wantErr {
 			t.Errorf("%s: error %q, want %q", round, text, wantErr)
 		}
-		if d := cmp.Diff(added, texts(got)); d != "" {
+		if d := cmp.Diff(added, texts(got.Added)); d != "" {
 			t.Errorf("%s: added (-want +got):\n%s", round, d)
 		}
 		have, err := k.Addresses()
@@ -249,6 +277,44 @@ func checkApply(t *testing.T, k kernel, before, want, owned []config.Address, ad
 			t.Errorf("%s: there (-want +got):\n%s", round, d)
 		}
 		added = nil
+		if once {
+			wantErr = ""
+		}
+	}
+}
+
+// What the kernel took away for a new form and then refuses is put back with all it had.
+func TestApplyPutsBackWhatWasRefused(t *testing.T) {
+	f := NewFake("eth0")
+	a := NewApplier(f)
+	had := addrs(t, "192.168.1.10/32@eth0 label=eth0:1", "fd00::10/128@eth0")
+	if _, err := a.Apply(had, nil); err != nil {
+		t.Fatal(err)
+	}
+	before := f.State().Addresses
+	f.Refuse = func(c Change) error {
+		if c.Op == Add && (c.Address.Label == "eth0:2" || c.Address.Prefix.Bits() == 64) {
+			return unix.ENOSPC
+		}
+		return nil
+	}
+	want := addrs(t, "192.168.1.10/32@eth0 label=eth0:2", "fd00::10/64@eth0")
+	out, err := a.Apply(want, had)
+	if !errors.Is(err, unix.ENOSPC) || len(out.Added) != 0 || len(out.Removed) != 0 || len(out.Refused) != 2 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	for i, r := range out.Refused {
+		if r.Address != want[i] || !r.Former || !errors.Is(r, unix.ENOSPC) {
+			t.Errorf("refused %+v", r)
+		}
+	}
+	if d := cmp.Diff(before, f.State().Addresses, cmp.Comparer(func(x, y netip.Addr) bool { return x == y }),
+		cmp.Comparer(func(x, y netip.Prefix) bool { return x == y })); d != "" {
+		t.Errorf("host (-want +got):\n%s", d)
+	}
+	f.Refuse = nil
+	if out, err = a.Apply(nil, had); err != nil || len(out.Removed) != 2 || len(f.State().Addresses) != 0 {
+		t.Errorf("then removed %+v, %v:\n%v", out, err, f)
 	}
 }
 
@@ -277,7 +343,7 @@ func TestApplyGoesOnAfterFailures(t *testing.T) {
 	}
 	want := addrs(t, "10.0.0.1/32@eth0", "10.0.0.2/32@eth0", "10.0.0.3/32@eth0")
 	added, err := NewApplier(f).Apply(want, addrs(t, "10.0.0.9/32@eth0", "10.0.0.8/32@eth0"))
-	if d := cmp.Diff([]string{"10.0.0.1/32@eth0", "10.0.0.3/32@eth0"}, texts(added)); d != "" {
+	if d := cmp.Diff([]string{"10.0.0.1/32@eth0", "10.0.0.3/32@eth0"}, texts(added.Added)); d != "" {
 		t.Errorf("added (-want +got):\n%s", d)
 	}
 	for _, e := range []error{unix.EPERM, unix.EBUSY} {
@@ -299,12 +365,18 @@ func TestApplyTakesFewCalls(t *testing.T) {
 	for i := range 1000 {
 		want = append(want, config.Address{Dev: "eth0", Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)})
 	}
-	if added, err := NewApplier(f).Apply(want, nil); err != nil || len(added) != len(want) {
-		t.Fatalf("%d added, %v", len(added), err)
+	if added, err := NewApplier(f).Apply(want, nil); err != nil || len(added.Added) != len(want) {
+		t.Fatalf("%d added, %v", len(added.Added), err)
 	}
 	if f.Calls != 2 {
 		t.Errorf("%d calls to add 1000 addresses, want a dump and a batch", f.Calls)
 	}
+}
+
+// taken reports whether an IPv6 address is there, perhaps with another length: then it cannot be
+// added.
+func taken(list []Address, index int, p netip.Prefix) bool {
+	return p.Addr().Is6() && slices.ContainsFunc(list, func(a Address) bool { return hostOf(a) == host{index, p.Addr()} })
 }
 
 // Whatever was there before, after Apply all that is wanted is there, nothing that is
@@ -317,7 +389,12 @@ func TestApplyReachesWhatIsWanted(t *testing.T) {
 			"10.1.0.1/16@eth1", "10.1.0.2/16@eth1", "10.0.0.2/24@eth0 label=eth0:1", "fd00::1/128@eth0", "fd00::1/64@eth0",
 		}
 		some := func(label string) []config.Address {
-			return addrs(t, rapid.SliceOfNDistinct(rapid.SampledFrom(pool), 0, 6, rapid.ID).Draw(t, label)...)
+			return addrs(t, rapid.SliceOfNDistinct(rapid.SampledFrom(pool), 0, 6, func(text string) string {
+				if strings.HasPrefix(text, "fd00::1/") {
+					return "fd00::1" // once, whatever its length
+				}
+				return text
+			}).Draw(t, label)...)
 		}
 		f := NewFake("eth0", "eth1")
 		f.Promote = rapid.Bool().Draw(t, "promote")
@@ -339,7 +416,7 @@ func TestApplyReachesWhatIsWanted(t *testing.T) {
 		for _, w := range want {
 			i, _ := f.Index(w.Dev)
 			wanted[vipText{i, w.Prefix}] = true
-			if !is[vipText{i, w.Prefix}] {
+			if !is[vipText{i, w.Prefix}] && !taken(f.State().Addresses, i, w.Prefix) {
 				t.Fatalf("%v is wanted and not there:\n%v", w, f)
 			}
 		}
@@ -356,15 +433,15 @@ func TestApplyReachesWhatIsWanted(t *testing.T) {
 		for _, w := range want {
 			i, _ := f.Index(w.Dev)
 			reported := false
-			for _, x := range added {
+			for _, x := range added.Added {
 				reported = reported || x.Prefix == w.Prefix && x.Dev == w.Dev
 			}
-			if !reported && !before[vipText{i, w.Prefix}] {
+			if !reported && !before[vipText{i, w.Prefix}] && !taken(had, i, w.Prefix) {
 				t.Fatalf("%v was added and not reported", w)
 			}
 		}
 		f.Calls = 0
-		if again, err := a.Apply(want, owned); err != nil || len(again) > 0 && len(want) == len(wanted) {
+		if again, err := a.Apply(want, owned); err != nil || len(again.Added) > 0 && len(want) == len(wanted) {
 			t.Fatalf("a second time: added %v, %v", again, err)
 		}
 	})

@@ -87,7 +87,10 @@ func (f *Fake) change(c Change) error {
 	if link < 0 {
 		return unix.ENODEV
 	}
-	at := slices.IndexFunc(f.state.Addresses, func(a Address) bool { return a.key() == c.Address.key() })
+	at := slices.IndexFunc(f.state.Addresses, func(a Address) bool {
+		// IPv6 has an address only once on a link, whatever its prefix length.
+		return a.key() == c.Address.key() || c.Op != Delete && a.Prefix.Addr().Is6() && hostOf(a) == hostOf(c.Address)
+	})
 	switch {
 	case c.Op == Delete && at < 0:
 		return unix.EADDRNOTAVAIL
@@ -101,6 +104,8 @@ func (f *Fake) change(c Change) error {
 		if a.Prefix.Addr().Is6() {
 			a.Flags = c.Address.Flags
 		}
+	case slices.ContainsFunc(f.state.Addresses, func(a Address) bool { return sameSubnet(a, c.Address) && a.Scope != c.Address.Scope }):
+		return unix.EINVAL
 	default:
 		f.add(c.Address, f.state.Links[link].Name)
 	}
@@ -132,7 +137,7 @@ func sameSubnet(a, b Address) bool {
 	}
 	pa, ia := subnet(a)
 	pb, ib := subnet(b)
-	return pa == pb && ia == ib && a.Prefix.Addr().Is4() && a.Scope == b.Scope
+	return pa == pb && ia == ib && a.Prefix.Addr().Is4()
 }
 
 func (f *Fake) remove(at int) {

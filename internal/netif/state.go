@@ -71,6 +71,10 @@ func (a Address) key() key { return key{a.Index, a.Prefix, a.Peer} }
 // first one (semantics 3.6).
 func (a Address) Secondary() bool { return a.Prefix.Addr().Is4() && a.Flags&unix.IFA_F_SECONDARY != 0 }
 
+// Marked tells whether the address carries the mark of those that set virtual addresses, which
+// kernels before 5.18 do not keep.
+func (a Address) Marked() bool { return a.Proto == protoKeepalived }
+
 // State is all links and addresses at one moment, in the kernel's order.
 type State struct {
 	Links     []Link

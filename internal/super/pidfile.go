@@ -57,6 +57,13 @@ func InheritPIDFile(path string, f *os.File) *PIDFile { return &PIDFile{path: pa
 // File is the open file; its lock is inherited with it.
 func (p *PIDFile) File() *os.File { return p.f }
 
+// Stale reports whether the file has the number of another process, which must be dead since the
+// lock could be had. To be asked before Write.
+func (p *PIDFile) Stale() bool {
+	pid := readPID(p.f)
+	return pid > 0 && pid != os.Getpid()
+}
+
 // Write puts pid into the file.
 func (p *PIDFile) Write(pid int) error {
 	if err := p.f.Truncate(0); err != nil {

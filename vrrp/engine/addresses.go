@@ -1,19 +1,37 @@
 package engine
 
 import (
+	"errors"
+	"net/netip"
 	"slices"
-	"time"
+
+	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/netif"
 )
 
 // An applier makes addresses be there: netif.Applier.
 type applier interface {
-	Apply(want, owned []config.Address) ([]config.Address, error)
+	Apply(want, owned []config.Address) (netif.Outcome, error)
+}
+
+// placed is what the kernel tells addresses apart by, with the name of the interface.
+type placed struct {
+	vip
+	peer netip.Addr
+}
+
+func placedOf(a config.Address) placed {
+	p := placed{vip: vipOf(a)}
+	if a.Peer.IsValid() && a.Peer.Addr() != a.Prefix.Addr() {
+		p.peer = a.Peer.Addr()
+	}
+	return p
 }
 
 // addresses is the desired state of the host's virtual addresses: which ones each
-// instance wants now, and which ones are ours to remove.
+// instance wants now, and which ones are ours to remove: those that we have set.
 type addresses struct {
 	applier applier
 	// config is what the configuration gives each instance, wanted what the
@@ -21,7 +39,15 @@ type addresses struct {
 	// instance after a reload changes nothing.
 	config map[string][]config.Address
 	wanted map[string][]config.Address
-	owned  []config.Address
+	// mine are the addresses that this life has set or a former one has left.
+	mine map[placed]config.Address
+	// theirs are addresses of the configuration that the host has of its own: they are never
+	// removed, whatever the state of the instance.
+	theirs map[vip]bool
+	// failures are wanted addresses that could not be set.
+	failures map[vip]*failure
+	// unfinished is set when something else of the last apply failed.
+	unfinished bool
 	// order is the instances' in the configuration: the first address of a subnet is what
 	// the others depend on, so it must not be one by chance.
 	order []string
@@ -31,12 +57,41 @@ type addresses struct {
 	// added is what Apply really added for an instance when it asked for its addresses.
 	added map[string][]config.Address
 	// restored is what Apply added for instances that had asked before: it had got
-	// lost.
-	restored map[string][]config.Address
+	// lost. late is what had been refused until then.
+	restored, late map[string][]config.Address
 
 	asked      map[string]bool // instances that have asked since the last apply
 	wantedKeys map[vip]string  // instance that wants it
+	removing   []config.Address
 	throttle   throttle
+}
+
+// A failure is an address that could not be set.
+type failure struct {
+	instance string
+	err      error
+	times    int  // in a row
+	former   bool // it is there with another prefix length
+}
+
+// passing is how often in a row something that usually passes may go wrong before it is taken
+// for something that lasts.
+const passing = 3
+
+// lasts reports whether it makes no sense to go on as if the address were there soon.
+func (f *failure) lasts() bool {
+	var errno unix.Errno
+	if f.former || errors.Is(f.err, unix.ENODEV) { // that an interface is gone is the watcher's news
+		return false
+	}
+	if errors.As(f.err, &errno) {
+		switch errno {
+		case unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM, unix.EINTR, unix.EBUSY:
+		default:
+			return true
+		}
+	}
+	return f.times >= passing
 }
 
 func newAddresses(a applier) *addresses {
@@ -46,6 +101,10 @@ func newAddresses(a applier) *addresses {
 		wanted:     map[string][]config.Address{},
 		added:      map[string][]config.Address{},
 		restored:   map[string][]config.Address{},
+		late:       map[string][]config.Address{},
+		mine:       map[placed]config.Address{},
+		theirs:     map[vip]bool{},
+		failures:   map[vip]*failure{},
 		asked:      map[string]bool{},
 		wantedKeys: map[vip]string{},
 	}
@@ -59,7 +118,7 @@ func instanceAddresses(i *config.Instance) []config.Address {
 	return slices.Concat(i.VIPs, i.ExcludedVIPs)
 }
 
-// configure takes a new configuration. What the old one gave stays ours until settle.
+// configure takes a new configuration. What the old one gave stays until settle.
 func (a *addresses) configure(instances []*config.Instance) {
 	a.reloading = true
 	old := a.config
@@ -69,7 +128,6 @@ func (a *addresses) configure(instances []*config.Instance) {
 		list := instanceAddresses(i)
 		a.order = append(a.order, i.Name)
 		a.config[i.Name] = list
-		a.owned = append(a.owned, list...)
 	}
 	for name, list := range old {
 		if _, ok := a.config[name]; !ok {
@@ -84,7 +142,7 @@ func (a *addresses) configure(instances []*config.Instance) {
 }
 
 // settle ends a reload: the instances that are masters now want what their
-// configuration says, and nothing else is ours any more.
+// configuration says, and what else is ours goes.
 func (a *addresses) settle(instances []*config.Instance, master func(name string) bool) error {
 	a.reloading = false
 	clear(a.wanted)
@@ -96,10 +154,8 @@ func (a *addresses) settle(instances []*config.Instance, master func(name string
 	}
 	err := a.apply()
 	a.config = make(map[string][]config.Address, len(instances))
-	a.owned = nil
 	for _, i := range instances {
 		a.config[i.Name] = instanceAddresses(i)
-		a.owned = append(a.owned, a.config[i.Name]...)
 	}
 	return err
 }
@@ -115,7 +171,8 @@ func (a *addresses) want(instance string, on bool) {
 	a.asked[instance] = true
 }
 
-// apply makes the host as wanted and remembers what was added for whom.
+// apply makes the host as wanted and remembers what was added for whom. The error has what
+// was not known before.
 func (a *addresses) apply() error {
 	clear(a.wantedKeys)
 	var want []config.Address
@@ -126,47 +183,113 @@ func (a *addresses) apply() error {
 		}
 		want = append(want, list...)
 	}
-	added, err := a.applier.Apply(want, a.removable())
-	for _, addr := range added {
-		name := a.wantedKeys[vipOf(addr)]
-		if a.asked[name] {
+	out, err := a.applier.Apply(want, a.removable())
+	for _, addr := range out.Removed {
+		delete(a.mine, placedOf(addr))
+	}
+	for _, addr := range out.Added {
+		v := vipOf(addr)
+		name := a.wantedKeys[v]
+		a.mine[placedOf(addr)] = addr
+		delete(a.theirs, v)
+		switch {
+		case a.asked[name]:
 			a.added[name] = append(a.added[name], addr)
-		} else {
+		case a.failures[v] != nil:
+			a.late[name] = append(a.late[name], addr)
+		default:
 			a.restored[name] = append(a.restored[name], addr)
 		}
 	}
 	clear(a.asked)
-	return err
+	return a.note(out, err)
+}
+
+// note keeps account of what could not be set and leaves the news of the error.
+func (a *addresses) note(out netif.Outcome, err error) error {
+	refused := map[vip]bool{}
+	known := map[error]bool{}
+	for _, r := range out.Refused {
+		v := vipOf(r.Address)
+		refused[v] = true
+		f := a.failures[v]
+		if f == nil {
+			f = &failure{}
+			a.failures[v] = f
+		}
+		known[r] = f.err != nil && errors.Is(r, f.err)
+		f.instance, f.err, f.former = a.wantedKeys[v], r.Err, r.Former
+		f.times++
+	}
+	read := err == nil || len(out.Refused)+len(out.Added)+len(out.Removed) > 0
+	for v := range a.failures {
+		if read && !refused[v] {
+			delete(a.failures, v)
+		}
+	}
+	var news []error
+	a.unfinished = false
+	for _, one := range split(err) {
+		var r *netif.Refusal
+		if !errors.As(one, &r) {
+			a.unfinished = true
+		}
+		if !known[one] {
+			news = append(news, one)
+		}
+	}
+	return errors.Join(news...)
+}
+
+// split is the errors that were joined.
+func split(err error) []error {
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		return many.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
 }
 
 // removable is what Apply may remove if it is not wanted.
 func (a *addresses) removable() []config.Address {
-	if !a.reloading {
-		return a.owned
-	}
 	coming := map[vip]bool{}
-	for name := range a.wanted {
-		for _, addr := range a.config[name] {
-			coming[vipOf(addr)] = true
+	if a.reloading {
+		for name := range a.wanted {
+			for _, addr := range a.config[name] {
+				coming[vipOf(addr)] = true
+			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(a.owned), func(addr config.Address) bool { return coming[vipOf(addr)] })
+	a.removing = a.removing[:0]
+	for p, addr := range a.mine {
+		if !coming[p.vip] {
+			a.removing = append(a.removing, addr)
+		}
+	}
+	return a.removing
 }
 
 // renamed removes what an interface has taken along to its new name, under which it is
-// another interface (semantics 4.4).
+// another interface.
 func (a *addresses) renamed(old, name string) error {
 	var moved []config.Address
-	for _, addr := range a.owned {
+	for p, addr := range a.mine {
 		if addr.Dev != old {
 			continue
 		}
+		delete(a.mine, p)
 		addr.Dev = name
+		a.mine[placedOf(addr)] = addr
 		if _, ok := a.wantedKeys[vipOf(addr)]; !ok {
 			moved = append(moved, addr)
 		}
 	}
-	_, err := a.applier.Apply(nil, moved)
+	out, err := a.applier.Apply(nil, moved)
+	for _, addr := range out.Removed {
+		delete(a.mine, placedOf(addr))
+	}
 	return err
 }
 
@@ -185,43 +308,4 @@ func (a *addresses) wants(v vip) bool {
 		return false
 	}
 	return slices.ContainsFunc(a.wanted[name], func(c config.Address) bool { return vipOf(c) == v && !c.NoTrack })
-}
-
-// A throttle spaces repairs when somebody keeps removing what we put back: as long as no
-// address has been put back too often repairs are done at once, then once a second.
-type throttle struct {
-	last  time.Time
-	count map[vip]int // how often each was put back since the last quiet time
-	worst int
-}
-
-const (
-	repairsAtOnce = 20
-	repairPause   = time.Second
-	repairQuiet   = 10 * time.Second // after this without a repair all is forgotten
-)
-
-// next is when a repair that was found necessary at now may be done.
-func (t *throttle) next(now time.Time) time.Time {
-	if now.Sub(t.last) > repairQuiet {
-		t.count, t.worst = nil, 0
-	}
-	if t.worst < repairsAtOnce {
-		return now
-	}
-	return t.last.Add(repairPause)
-}
-
-// done notes that v was put back and tells whether repairs are spaced from now on.
-func (t *throttle) done(now time.Time, v vip) (spaced bool) {
-	t.last = now
-	if t.count == nil {
-		t.count = map[vip]int{}
-	}
-	t.count[v]++
-	if t.count[v] <= t.worst {
-		return false
-	}
-	t.worst = t.count[v]
-	return t.worst == repairsAtOnce
 }

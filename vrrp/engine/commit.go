@@ -44,9 +44,9 @@ func (e *Engine) commit(now time.Time) error {
 	e.place()
 	e.addrs.configure(e.vmacs.placed)
 	e.host.vips = vipSet(e.vmacs.placed)
+	e.settleWhose(first)
 	if first {
-		// What a predecessor that was killed has left (semantics 3.1).
-		e.applyAddresses()
+		e.applyAddresses() // what a predecessor that was killed has left goes
 		if s, err := e.kernel.State(); err == nil {
 			e.host.reset(s)
 		}

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
 	"holdfast/vrrp"
@@ -38,6 +39,12 @@ type Options struct {
 
 	Detail   bool // -D
 	KeepVIPs bool // -V, --dont-release-vrrp: leave addresses at stop
+	// State is where the role writes down which addresses may be its own, for the life after a
+	// crash; nil nowhere.
+	State *statefile.File
+	// FormerKeepalived is the pid file of a keepalived that has died without removing its
+	// addresses, "" if there is none.
+	FormerKeepalived string
 }
 
 // An Engine is the vrrp role (super.Role).

@@ -31,6 +31,9 @@ type host struct {
 	names map[string]int
 	addrs map[int][]netif.Address // in the kernel's order
 	vips  map[vip]bool            // every address of the configuration
+	// mine and theirs are those of the addresses.
+	mine   map[placed]config.Address
+	theirs map[vip]bool
 }
 
 func newHost(s netif.State) *host {
@@ -45,7 +48,13 @@ func (h *host) reset(s netif.State) {
 		h.links[l.Index] = l
 		h.names[l.Name] = l.Index
 	}
-	for _, a := range s.Addresses {
+	h.setAddresses(s.Addresses)
+}
+
+// setAddresses takes all addresses anew.
+func (h *host) setAddresses(list []netif.Address) {
+	clear(h.addrs)
+	for _, a := range list {
 		h.addrs[a.Index] = append(h.addrs[a.Index], a)
 	}
 }
@@ -117,33 +126,49 @@ func (h *host) address(v vip) (netif.Address, bool) {
 // vipAt is the address as part of the configuration's addresses.
 func (h *host) vipAt(a netif.Address) vip { return vip{h.links[a.Index].Name, a.Prefix} }
 
-// report is the link called name as the protocol sees it. Our own addresses count as
-// the interface's only when it has no others.
+// report is the link called name as the protocol sees it. An address that we have set is not
+// the interface's: it would make a source of adverts that is lost with the election. One that
+// the host had before us is, also when it is an address of the configuration (its owner
+// has no other).
 func (h *host) report(name string) vrrp.Link {
 	l, ok := h.link(name)
 	if !ok {
 		return vrrp.Link{Name: name}
 	}
 	r := vrrp.Link{Name: name, Index: l.Index, Exists: true, Up: l.Up(), Multicast: l.Multicast(), MTU: l.MTU}
-	var own []netip.Addr
 	for _, a := range h.addrs[l.Index] {
-		addr := a.Prefix.Addr()
-		if h.vips[vip{name, a.Prefix}] {
-			own = append(own, addr)
+		if h.ours(name, a) {
 			continue
 		}
+		addr := a.Prefix.Addr()
 		r.Addrs = append(r.Addrs, addr)
 		if addr.Is4() && !r.Addr4.IsValid() {
 			r.Addr4 = addr
 		}
 	}
-	if !r.Addr4.IsValid() {
-		if i := slices.IndexFunc(own, netip.Addr.Is4); i >= 0 {
-			r.Addr4 = own[i]
-			r.Addrs = append(r.Addrs, own[i])
+	return r
+}
+
+// keepsMarks reports whether the kernel has been seen to keep who set an address: it marks its
+// own, those of the loopback interface and link-local ones.
+func (h *host) keepsMarks() bool {
+	for _, list := range h.addrs {
+		if slices.ContainsFunc(list, func(a netif.Address) bool { return a.Proto != 0 }) {
+			return true
 		}
 	}
-	return r
+	return false
+}
+
+// ours reports whether an address on an interface has been set by us. Of the addresses of the
+// configuration only those are not that are known to be the host's: the picture may
+// show one that has just been removed.
+func (h *host) ours(dev string, a netif.Address) bool {
+	v := vip{dev, a.Prefix}
+	if _, mine := h.mine[placed{v, a.Peer}]; mine {
+		return true
+	}
+	return h.vips[v] && !h.theirs[v]
 }
 
 func equalLinks(a, b vrrp.Link) bool {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"holdfast/config"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
@@ -21,8 +22,8 @@ func address(index int, p string) netif.Address {
 	return netif.Address{Index: index, Prefix: netip.MustParsePrefix(p)}
 }
 
-// sourceHost has eth0 with a list of addresses; 10.0.0.100/32 and 10.0.0.5/24 are
-// virtual.
+// sourceHost has eth0 with a list of addresses; 10.0.0.100/32, 10.0.0.5/24 and 10.0.0.7/24 are
+// virtual, of which the last is the host's own; 10.0.0.66/32 is left from a former configuration.
 func sourceHost(list ...string) *host {
 	s := netif.State{Links: []netif.Link{link(2, "eth0")}}
 	for _, p := range list {
@@ -32,7 +33,10 @@ func sourceHost(list ...string) *host {
 	h.vips = map[vip]bool{
 		{"eth0", netip.MustParsePrefix("10.0.0.100/32")}: true,
 		{"eth0", netip.MustParsePrefix("10.0.0.5/24")}:   true,
+		{"eth0", netip.MustParsePrefix("10.0.0.7/24")}:   true,
 	}
+	h.theirs = map[vip]bool{{"eth0", netip.MustParsePrefix("10.0.0.7/24")}: true}
+	h.mine = map[placed]config.Address{{vip: vip{"eth0", netip.MustParsePrefix("10.0.0.66/32")}}: {}}
 	return h
 }
 
@@ -46,7 +50,11 @@ func TestSemantics2_4_SourceIsTheFirstAddressThatIsNotVirtual(t *testing.T) {
 		{"the first", []string{"10.0.0.1/24", "10.0.0.2/24"}, "10.0.0.1"},
 		{"a virtual one before it", []string{"10.0.0.100/32", "10.0.0.5/24", "10.0.0.1/24"}, "10.0.0.1"},
 		{"the same address with another length is the interface's own", []string{"10.0.0.100/24", "10.0.0.1/24"}, "10.0.0.100"},
-		{"nothing else is there", []string{"10.0.0.100/32"}, "10.0.0.100"},
+		{"nothing but one that we have set", []string{"10.0.0.100/32"}, ""},
+		{"two of ours, in a subnet and alone", []string{"10.0.0.5/24", "10.0.0.100/32"}, ""},
+		{"one that the configuration does not have any more, but we have set", []string{"10.0.0.66/32"}, ""},
+		{"the host's own, which is a virtual one as well", []string{"10.0.0.7/24"}, "10.0.0.7"},
+		{"after one of ours", []string{"10.0.0.100/32", "10.0.0.7/24"}, "10.0.0.7"},
 		{"IPv6 only", []string{"fd00::1/64"}, ""},
 		{"IPv6 first", []string{"fd00::1/64", "10.0.0.1/24"}, "10.0.0.1"},
 		{"none", nil, ""},

@@ -11,15 +11,21 @@ import (
 )
 
 // hostChanged takes a batch of interface events: first the whole picture, then what
-// follows from it.
+// follows from it for the protocol, then repairs. An address that is lost together with the
+// interface's own must not be put back first: it would be the first of its subnet.
 func (e *Engine) hostChanged(events []netif.Event) {
 	e.now = time.Now()
-	suspect, vmacs := map[vip]bool{}, false
+	c := changes{suspect: map[vip]bool{}}
 	for _, ev := range events {
-		vmacs = e.hostEvent(ev, suspect) || vmacs
+		e.hostEvent(ev, &c)
 	}
-	if vmacs || e.missing(suspect) {
-		e.repairSoon()
+	if c.surprise || e.missing(c.suspect) {
+		// The events tell of one address after the other; what is there now decides.
+		e.recogniseAll(witnesses{})
+		e.remember()
+	}
+	if c.vmacs && e.repairAt.IsZero() && !e.addrs.throttle.next(e.now).After(e.now) {
+		e.repairVMACs() // ours to mend: the protocol need not hear that they were away
 	}
 	for _, name := range sortedKeys(e.reported) {
 		r := e.host.report(name)
@@ -30,11 +36,20 @@ func (e *Engine) hostChanged(events []netif.Event) {
 		e.reopen(name)
 		e.do(e.core.Link(e.now, r))
 	}
+	if c.vmacs || e.missing(c.suspect) {
+		e.repairSoon()
+	}
 }
 
-// hostEvent takes one event into the picture and notes which wanted addresses may be
-// missing, and tells whether virtual MAC interfaces may be.
-func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) (vmacs bool) {
+// changes is what a batch of events gives reason for.
+type changes struct {
+	suspect  map[vip]bool // wanted addresses that may be missing
+	vmacs    bool         // virtual MAC interfaces may be
+	surprise bool         // an address came or went that we have not set or removed
+}
+
+// hostEvent takes one event into the picture and notes what it may be a reason for.
+func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 	switch ev := ev.(type) {
 	case netif.LinkChanged:
 		var old *netif.Link
@@ -43,7 +58,7 @@ func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) (vmacs bool) {
 		}
 		switch {
 		case old == nil:
-			e.suspectAll(suspect)
+			e.suspectAll(c.suspect)
 		case old.Name != ev.Link.Name:
 			e.arpForget(old.Name)
 			if err := e.addrs.renamed(old.Name, ev.Link.Name); err != nil {
@@ -52,16 +67,18 @@ func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) (vmacs bool) {
 		}
 		e.host.setLink(ev.Link)
 		e.arpLink(ev.Link)
-		return e.vmacSuspect(old, &ev.Link)
+		c.vmacs = e.vmacSuspect(old, &ev.Link) || c.vmacs
 	case netif.LinkRemoved:
 		e.host.removeLink(ev.Link)
 		e.arpForget(ev.Link.Name)
-		return e.vmacSuspect(&ev.Link, nil)
+		c.vmacs = e.vmacSuspect(&ev.Link, nil) || c.vmacs
 	case netif.AddressAdded:
+		c.surprise = e.surprising(ev.Address, true) || c.surprise
 		e.host.setAddress(ev.Address)
 		e.settleOwed(ev.Address)
 	case netif.AddressRemoved:
-		suspect[e.host.vipAt(ev.Address)] = true
+		c.surprise = e.surprising(ev.Address, false) || c.surprise
+		c.suspect[e.host.vipAt(ev.Address)] = true
 		e.host.removeAddress(ev.Address)
 	case netif.Resync:
 		e.log.Warn("interface events were lost, all interfaces were read again", zap.Error(ev.Cause))
@@ -71,16 +88,15 @@ func (e *Engine) hostEvent(ev netif.Event, suspect map[vip]bool) (vmacs bool) {
 			}
 		}
 		e.host.reset(ev.State)
-		e.suspectAll(suspect)
+		c.surprise, c.vmacs = true, true
+		e.suspectAll(c.suspect)
 		for _, l := range ev.State.Links {
 			e.arpLink(l)
 		}
 		for _, a := range ev.State.Addresses {
 			e.settleOwed(a)
 		}
-		return true
 	}
-	return false
 }
 
 // The announcer exists from the first commit on.

@@ -70,6 +70,7 @@ func (l *loop) open() error {
 	l.kernel, l.watcher = k, w
 	l.host = newHost(state)
 	l.addrs = newAddresses(netif.NewApplier(k))
+	l.host.mine, l.host.theirs = l.addrs.mine, l.addrs.theirs
 	l.vmacs.VMACs = netif.NewVMACs(k)
 	l.ports = map[string]*port{}
 	l.byFD = map[int]*port{}
@@ -270,6 +271,7 @@ func (e *Engine) shutdown() {
 		e.scripts.Stop()
 	}
 	e.do(e.core.Stop(e.now))
+	e.forget()
 	if err := e.closeVMACs(); err != nil {
 		e.log.Warn("cannot give up the virtual MAC interfaces", zap.Error(err))
 	}

@@ -207,11 +207,7 @@ func TestFlushOfManyAddressesIsRepairedAtOnce(t *testing.T) {
 func TestSemantics3_1_StaleAddressesGoBeforeBackup(t *testing.T) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
-	for _, s := range []string{"192.168.1.150/32", "192.168.1.99/32"} {
-		if err := a.AddAddr("eth0", netip.MustParsePrefix(s)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	leave(a, "192.168.1.150/32", "192.168.1.99/32")
 	start := time.Now()
 	a.engine(instance("VI_1", 51, 100, "192.168.1.150/32"))
 	line := a.log(0, "Entering BACKUP STATE (init)")

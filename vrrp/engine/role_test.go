@@ -20,6 +20,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"holdfast/config"
+	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/test/lab"
 	"holdfast/vrrp"
@@ -44,6 +45,16 @@ type roleFile struct {
 	Config   config.Config
 	Detail   bool
 	KeepVIPs bool
+
+	StateFile string
+}
+
+func (r roleFile) state() *statefile.File {
+	self, err := statefile.Self()
+	if err != nil || r.StateFile == "" {
+		return nil
+	}
+	return statefile.New(r.StateFile, self)
 }
 
 func readRole(path string) (roleFile, error) {
@@ -82,7 +93,7 @@ func roleMain(path string) int {
 	requests := make(chan os.Signal, 4)
 	signal.Notify(requests, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
 	TuneRuntime()
-	e := New(Options{Log: log, Notifier: tell{log}, Detail: r.Detail, KeepVIPs: r.KeepVIPs})
+	e := New(Options{Log: log, Notifier: tell{log}, Detail: r.Detail, KeepVIPs: r.KeepVIPs, State: r.state()})
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx) }()
 	commit := func(c config.Config) error {

@@ -13,10 +13,11 @@ at 4s
   3.609 notify INSTANCE "VI_1" MASTER 100
 link eth0 Addr4=
   4.000 log (VI_1) Entering FAULT STATE
+  4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 vips VI_1 off
   4.000 notify INSTANCE "VI_1" FAULT 100
 status
-  4.000 VI_1 FAULT prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 1, BecameMaster 1, ReleasedMaster 1; no IPv4 address for interface
+  4.000 VI_1 FAULT prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 2, BecameMaster 1, ReleasedMaster 1, PriorityZeroSent 1; no IPv4 address for interface
 at 5s
 link eth0 Addr4=10.0.0.3
   5.000 log (VI_1) Entering BACKUP STATE

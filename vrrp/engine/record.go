@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"holdfast/config"
+)
+
+// This file writes down for the life after this one which addresses it may have set: all of
+// the configuration but those that are the host's own. That is known when a configuration is
+// taken over, so nothing is written in a transition. Kernels from 5.18 on keep a mark with each
+// address that says the same; the file speaks where there is none.
+
+// openRecord reads what former lives have left.
+func (e *Engine) openRecord() witnesses {
+	w := witnesses{listed: map[placed]bool{}, keepalived: e.opt.FormerKeepalived}
+	lives, err := e.opt.State.Former()
+	if err != nil {
+		e.log.Warn("cannot read all of what a former run has written down", zap.Error(err))
+	}
+	for _, l := range lives {
+		w.former = true
+		for _, line := range l.Lines {
+			if p, ok := parsePlaced(line); ok {
+				w.listed[p] = true
+			}
+		}
+	}
+	return w
+}
+
+// settleWhose decides whose the addresses of a new configuration are that are there already,
+// and takes over what former lives have left that it does not have any more.
+func (e *Engine) settleWhose(first bool) {
+	var w witnesses
+	if first {
+		w = e.openRecord()
+	}
+	e.recogniseAll(w)
+	marks := e.host.keepsMarks()
+	for index, list := range e.host.addrs {
+		for _, a := range list {
+			p := placed{vip{e.host.links[index].Name, a.Prefix}, a.Peer}
+			if w.listed[p] && !e.host.vips[p.vip] && (a.Marked() || !marks) {
+				e.addrs.mine[p] = p.address()
+			}
+		}
+	}
+	e.remember()
+}
+
+// remember writes down which addresses may be ours, if that has changed.
+func (e *Engine) remember() {
+	if e.opt.State == nil {
+		return
+	}
+	all := map[placed]bool{}
+	for _, i := range e.vmacs.placed {
+		for _, c := range instanceAddresses(i) {
+			if p := placedOf(c); !e.addrs.theirs[p.vip] {
+				all[p] = true
+			}
+		}
+	}
+	for p := range e.addrs.mine {
+		all[p] = true
+	}
+	lines := make([]string, 0, len(all))
+	for p := range maps.Keys(all) {
+		lines = append(lines, p.String())
+	}
+	slices.Sort(lines)
+	if err := e.opt.State.Save(lines); err != nil {
+		e.log.Warn("cannot write down which addresses are set, for the time after a crash", zap.Error(err))
+	}
+}
+
+// forget ends the record when nothing of ours is left.
+func (e *Engine) forget() {
+	if len(e.addrs.mine) > 0 {
+		return
+	}
+	if err := e.opt.State.Remove(); err != nil {
+		e.log.Warn("cannot remove the record of the addresses", zap.Error(err))
+	}
+}
+
+// String is a line of the record.
+func (p placed) String() string {
+	if p.peer.IsValid() {
+		return fmt.Sprintf("%s %v peer %v", p.dev, p.prefix, p.peer)
+	}
+	return fmt.Sprintf("%s %v", p.dev, p.prefix)
+}
+
+// address is enough of an address to remove it.
+func (p placed) address() config.Address {
+	a := config.Address{Dev: p.dev, Prefix: p.prefix}
+	if p.peer.IsValid() {
+		a.Peer = netip.PrefixFrom(p.peer, p.prefix.Bits())
+	}
+	return a
+}
+
+func parsePlaced(line string) (placed, bool) {
+	word := strings.Fields(line)
+	if len(word) != 2 && (len(word) != 4 || word[2] != "peer") {
+		return placed{}, false
+	}
+	prefix, err := netip.ParsePrefix(word[1])
+	if err != nil {
+		return placed{}, false
+	}
+	p := placed{vip: vip{word[0], prefix}}
+	if len(word) == 4 {
+		if p.peer, err = netip.ParseAddr(word[3]); err != nil {
+			return placed{}, false
+		}
+	}
+	return p, true
+}

@@ -1,0 +1,42 @@
+package engine
+
+import "time"
+
+// A throttle spaces repairs when somebody keeps removing what we put back: as long as no
+// address has been put back too often repairs are done at once, then once a second.
+type throttle struct {
+	last  time.Time
+	count map[vip]int // how often each was put back since the last quiet time
+	worst int
+}
+
+const (
+	repairsAtOnce = 20
+	repairPause   = time.Second
+	repairQuiet   = 10 * time.Second // after this without a repair all is forgotten
+)
+
+// next is when a repair that was found necessary at now may be done.
+func (t *throttle) next(now time.Time) time.Time {
+	if now.Sub(t.last) > repairQuiet {
+		t.count, t.worst = nil, 0
+	}
+	if t.worst < repairsAtOnce {
+		return now
+	}
+	return t.last.Add(repairPause)
+}
+
+// done notes that v was put back and tells whether repairs are spaced from now on.
+func (t *throttle) done(now time.Time, v vip) (spaced bool) {
+	t.last = now
+	if t.count == nil {
+		t.count = map[vip]int{}
+	}
+	t.count[v]++
+	if t.count[v] <= t.worst {
+		return false
+	}
+	t.worst = t.count[v]
+	return t.worst == repairsAtOnce
+}
