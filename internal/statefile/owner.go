@@ -77,7 +77,8 @@ func (p Process) Alive() bool {
 	}
 	ticks, state, err := started(p.PID)
 	if err != nil {
-		return !errors.Is(err, os.ErrNotExist) && !errors.Is(err, unix.ESRCH)
+		// /proc may hide what runs with more rights (hidepid): a number in use counts as alive.
+		return !errors.Is(unix.Kill(p.PID, 0), unix.ESRCH)
 	}
 	return ticks == p.Start && state != 'Z' && state != 'X'
 }
