@@ -88,15 +88,16 @@ func (e *Engine) logLine(l vrrp.Log) {
 // queue that drains slowly has room every now and then.
 const lull = 10 * time.Second
 
-// transmit sends one advertisement. A failure is logged when it begins, when it
-// changes, and when it is over. Each interface has a socket of its own, so one that does
+// transmit sends one advertisement. Each interface has a socket of its own, so one that does
 // not send has no room for its own adverts only; they are lost, the next is due soon.
 func (e *Engine) transmit(t vrrp.Transmit) {
-	p := e.ports[t.Interface]
-	if p == nil {
-		return // the interface is away; the core knows
+	if p := e.ports[t.Interface]; p != nil { // else the interface is away; the core knows
+		e.sent(p, t, p.send(t))
 	}
-	err := p.send(t)
+}
+
+// sent logs a failure to send when it begins, when it changes, and when it is over.
+func (e *Engine) sent(p *port, t vrrp.Transmit, err error) {
 	var errno unix.Errno
 	if err != nil && !errors.As(err, &errno) {
 		errno = unix.EIO

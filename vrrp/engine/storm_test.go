@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
+	"golang.org/x/sys/unix"
 
 	"holdfast/config"
 	"holdfast/internal/netif"
@@ -100,6 +102,29 @@ func TestBurstsOfOneMomentAddUp(t *testing.T) {
 	got := told(t, vrrp.VIPs{Instance: "VI_1", On: true}, vrrp.Announce{Instance: "VI_1", Repeat: 3}, vrrp.Announce{Instance: "VI_1", Repeat: 2})
 	if want := []string{"owe VI_1 1 x 3", "owe VI_1 1 x 5", "frame", "frame"}; !slices.Equal(got, want) {
 		t.Errorf("done %q, want %q", got, want)
+	}
+}
+
+// A queue that drains slowly has room for an advert now and then: two lines are enough for
+// that, however long it takes.
+func TestAnInterfaceWithoutRoomIsReportedOnce(t *testing.T) {
+	seen, lines := observer.New(zap.DebugLevel)
+	e, p := New(Options{Log: zap.New(seen)}), &port{dev: "eth0"}
+	e.now = time.Unix(1000, 0)
+	for n := range 1000 {
+		e.now = e.now.Add(100 * time.Millisecond)
+		var err error
+		if n < 700 && n%3 > 0 {
+			err = unix.EAGAIN
+		}
+		e.sent(p, vrrp.Transmit{Instance: "VI_1", Interface: "eth0"}, err)
+	}
+	var got []string
+	for _, l := range lines.All() {
+		got = append(got, l.Message)
+	}
+	if len(got) != 2 || !strings.Contains(got[0], "cannot send") || !strings.Contains(got[1], "works again") {
+		t.Errorf("logged %q", got)
 	}
 }
 
