@@ -3,9 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sys/unix"
@@ -13,8 +11,11 @@ import (
 	"holdfast/internal/super"
 )
 
-// statusRefused is the exit status of reload when the old configuration stays.
-const statusRefused = 1
+// The exit statuses of reload beside statusUsage.
+const (
+	statusRefused    = 1 // the old configuration stays
+	statusUnanswered = 3 // nobody knows yet
+)
 
 // reloadCommand makes the daemon read its configuration again, and tells what came of it.
 func reloadCommand() *cobra.Command {
@@ -23,24 +24,30 @@ func reloadCommand() *cobra.Command {
 		SuggestFor: []string{"hup", "refresh"},
 		Short:      "make the running daemon read its configuration again, and wait",
 		Long: "Does what signal HUP does to the daemon with this process id, by default the one in " + defaultPID + ", waits\n" +
-			"until it is over and tells the reason if it was refused. systemctl reload uses it.\n\n" +
+			"until it is over and tells the reason if it was refused. systemctl reload uses it. A process that is no\n" +
+			"holdfast is left alone.\n\n" +
 			"Exit status:\n  0  the new configuration is in force\n  1  it was refused, the old one stays in force\n" +
-			"  2  there is no such daemon, or reload was called wrongly",
+			"  2  there is no such daemon, or reload was called wrongly\n" +
+			"  3  the daemon was sent HUP and cannot answer; its log tells how the reload ended",
 		Args: cobra.MaximumNArgs(1),
 	}
+	allowEmpty := c.Flags().Bool("allow-empty", false, "take over a configuration with nothing to run, which is refused otherwise: everything that runs is given up")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		pid, err := daemonPID(args)
+		d, err := findDaemon(args)
 		if err != nil {
 			return err
 		}
-		refused, err := super.AskReload(pid)
+		defer d.Close()
+		refused, err := super.AskReload(d, *allowEmpty)
 		switch {
-		case errors.Is(err, super.ErrNotListening): // one of before this command
-			if err := unix.Kill(pid, unix.SIGHUP); err != nil {
-				return fmt.Errorf("signal process %d: %w", pid, err)
+		case errors.Is(err, super.ErrNotListening) && *allowEmpty:
+			return fmt.Errorf("process %d gives no answer, and a signal cannot say --allow-empty; stop the daemon instead", d.PID)
+		case errors.Is(err, super.ErrNotListening):
+			if err := d.Signal(unix.SIGHUP); err != nil {
+				return fmt.Errorf("signal process %d: %w", d.PID, err)
 			}
-			fmt.Fprintf(c.ErrOrStderr(), "Process %d was sent HUP and gives no answer; its log tells how the reload ended.\n", pid)
-			return nil
+			fmt.Fprintf(c.ErrOrStderr(), "Process %d was sent HUP and gives no answer; its log tells how the reload ended.\n", d.PID)
+			return status(statusUnanswered)
 		case err != nil:
 			return err
 		case refused != "":
@@ -52,21 +59,14 @@ func reloadCommand() *cobra.Command {
 	return c
 }
 
-// daemonPID is the process the command line or the pid file names.
-func daemonPID(args []string) (int, error) {
-	text := ""
-	if len(args) > 0 {
-		text = args[0]
-	} else {
-		b, err := os.ReadFile(defaultPID)
-		if err != nil {
-			return 0, err
-		}
-		text = strings.TrimSpace(string(b))
+// findDaemon is the daemon that the command line or the pid file names.
+func findDaemon(args []string) (*super.Daemon, error) {
+	if len(args) == 0 {
+		return super.DaemonOf(defaultPID)
 	}
-	pid, err := strconv.Atoi(text)
+	pid, err := strconv.Atoi(args[0])
 	if err != nil || pid <= 0 {
-		return 0, fmt.Errorf("'%s' is not a process id", text)
+		return nil, fmt.Errorf("'%s' is not a process id", args[0])
 	}
-	return pid, nil
+	return super.FindDaemon(pid)
 }

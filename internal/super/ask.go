@@ -1,6 +1,7 @@
 package super
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -13,13 +14,26 @@ import (
 )
 
 // A reload can be asked for on a socket instead of by SIGHUP, which tells nothing about
-// what became of it: whoever connects gets one line when it is over, "ok" or
-// the reason of the refusal. The socket is in the abstract namespace, where nothing is
-// left behind and no file system can be full or read-only; who asks must be root or the
-// user of the daemon.
+// what became of it: whoever connects says in one line what is wanted, and gets one line when it
+// is over, "ok" or the reason of the refusal. The socket is in the abstract namespace, where
+// nothing is left behind and no file system can be full or read-only; who asks must be root or
+// the user of the daemon.
 
-// reloadAsked is a connection that waits for the answer.
-type reloadAsked struct{ conn net.Conn }
+// A request is a connection that waits for the answer.
+type request struct {
+	conn       net.Conn
+	allowEmpty bool // a configuration with nothing to run is meant
+}
+
+// What is asked for.
+const (
+	askReload     = "reload"
+	askAllowEmpty = "reload allow-empty"
+)
+
+// askTime is how long the daemon waits for the line that says what is wanted: the one who
+// connected has it ready. Without one a reload is meant, as it always was.
+const askTime = time.Second
 
 const (
 	answerDone     = "ok"
@@ -34,7 +48,7 @@ func askAddress(pid int) *net.UnixAddr {
 func (s *Supervisor) listen() (stop func()) {
 	l, err := net.ListenUnix("unix", askAddress(os.Getpid()))
 	if err != nil {
-		s.o.Log.Debug(fmt.Sprintf("no reload by command: %v", err))
+		s.o.Log.Warn(fmt.Sprintf("holdfast reload will get no answer from this daemon: %v", err))
 		return func() {}
 	}
 	go func() {
@@ -47,10 +61,26 @@ func (s *Supervisor) listen() (stop func()) {
 				_ = c.Close()
 				continue
 			}
-			s.deliver(reloadAsked{c})
+			go s.take(c)
 		}
 	}()
 	return func() { _ = l.Close() }
+}
+
+// take reads what is wanted.
+func (s *Supervisor) take(c net.Conn) {
+	_ = c.SetReadDeadline(time.Now().Add(askTime))
+	line, _ := bufio.NewReader(io.LimitReader(c, 1<<10)).ReadString('\n')
+	r := request{conn: c}
+	switch strings.TrimSuffix(line, "\n") {
+	case "", askReload:
+	case askAllowEmpty:
+		r.allowEmpty = true
+	default:
+		r.answer("this daemon does not know the request; it is of another version than the command")
+		return
+	}
+	s.deliver(r)
 }
 
 // peer tells who is at the other end.
@@ -71,12 +101,16 @@ func peer(c *net.UnixConn) (*unix.Ucred, error) {
 
 // answer tells those who wait for the reload that is over how it ended.
 func (s *Supervisor) answer(text string) {
-	for _, c := range s.waiting {
-		_ = c.SetWriteDeadline(time.Now().Add(time.Second)) // an empty buffer takes a line at once
-		_, _ = io.WriteString(c, text+"\n")
-		_ = c.Close()
+	for _, r := range s.waiting {
+		r.answer(text)
 	}
 	s.waiting = nil
+}
+
+func (r request) answer(text string) {
+	_ = r.conn.SetWriteDeadline(time.Now().Add(time.Second)) // an empty buffer takes a line at once
+	_, _ = io.WriteString(r.conn, text+"\n")
+	_ = r.conn.Close()
 }
 
 // dismiss sends all away because there will be no reload any more.
@@ -85,30 +119,34 @@ func (s *Supervisor) dismiss() {
 	s.answer(answerStopping)
 }
 
-// ErrNotListening says that the process cannot be asked; a signal does it then.
+// ErrNotListening says that the daemon cannot be asked; a signal does it then.
 var ErrNotListening = errors.New("no answer")
 
-// AskReload asks the daemon with this process id for a reload and waits until it is over. It
-// gives the reason if it was refused, and ErrNotListening if pid is no daemon that
-// answers.
-func AskReload(pid int) (refused string, err error) {
-	c, err := net.DialUnix("unix", nil, askAddress(pid))
+// AskReload asks a daemon for a reload and waits until it is over; with allowEmpty a
+// configuration that has nothing to run is not refused for that. It gives the reason if the
+// reload was refused, and ErrNotListening if there is no way to ask: the daemon is in another
+// network namespace, or somebody else has taken the name of its socket.
+func AskReload(d *Daemon, allowEmpty bool) (refused string, err error) {
+	c, err := net.DialUnix("unix", nil, askAddress(d.inner))
 	if err != nil {
 		return "", ErrNotListening
 	}
 	defer c.Close()
-	// In another PID namespace there may be another with that number.
-	if who, err := peer(c); err != nil || int(who.Pid) != pid {
+	// Anybody may take the name of a socket. In another PID namespace there may be another
+	// daemon with that number.
+	if who, err := peer(c); err != nil || int(who.Pid) != d.PID {
 		return "", ErrNotListening
 	}
-	b, err := io.ReadAll(c)
-	if err != nil {
-		return "", fmt.Errorf("wait for the reload of process %d: %w", pid, err)
+	what := askReload
+	if allowEmpty {
+		what = askAllowEmpty
 	}
-	switch line := strings.TrimSuffix(string(b), "\n"); line {
-	case "":
-		return "", fmt.Errorf("process %d ended, or does not let this user ask", pid)
-	case answerDone:
+	_, _ = io.WriteString(c, what+"\n") // the answer, or its absence, says whether it was taken
+	answer, err := bufio.NewReader(c).ReadString('\n')
+	switch line := strings.TrimSuffix(answer, "\n"); {
+	case err != nil:
+		return "", fmt.Errorf("process %d ended, or does not let this user ask", d.PID)
+	case line == answerDone:
 		return "", nil
 	default:
 		return line, nil

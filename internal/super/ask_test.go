@@ -2,6 +2,7 @@ package super
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -22,7 +23,7 @@ func TestReloadAskedFor(t *testing.T) {
 		{"vrrp\nvrrp tag D", ""},
 	} {
 		d.write(c.conf)
-		refused, err := AskReload(pid)
+		refused, err := ask(pid)
 		if err != nil || c.refused == "" && refused != "" || !strings.Contains(refused, c.refused) {
 			t.Errorf("%q: refused %q, error %v, want %q", c.conf, refused, err, c.refused)
 		}
@@ -40,12 +41,12 @@ func TestReloadAskedForWhileOneRuns(t *testing.T) {
 	d.write("vrrp\nvrrp tag B\nvrrp slow-prepare 500")
 	first := make(chan string, 1)
 	go func() {
-		refused, err := AskReload(d.cmd.Process.Pid)
+		refused, err := ask(d.cmd.Process.Pid)
 		first <- refused + errorText(err)
 	}()
 	d.expect("vrrp prepares slowly") // the file has been read
 	d.write("fatal nonsense")
-	refused, err := AskReload(d.cmd.Process.Pid)
+	refused, err := ask(d.cmd.Process.Pid)
 	if err != nil || !strings.Contains(refused, "nonsense") {
 		t.Errorf("the second: %q, %v", refused, err)
 	}
@@ -60,7 +61,7 @@ func TestReloadAskedForWhileTheDaemonStops(t *testing.T) {
 	d.write("vrrp\nvrrp slow-prepare 2000")
 	answer := make(chan string, 1)
 	go func() {
-		refused, err := AskReload(d.cmd.Process.Pid)
+		refused, err := ask(d.cmd.Process.Pid)
 		answer <- refused + errorText(err)
 	}()
 	d.expect("Reloading ...")
@@ -77,28 +78,13 @@ func TestReloadOfADaemonThatDies(t *testing.T) {
 	d.write("vrrp\nvrrp slow-prepare 5000")
 	answer := make(chan error, 1)
 	go func() {
-		_, err := AskReload(d.cmd.Process.Pid)
+		_, err := ask(d.cmd.Process.Pid)
 		answer <- err
 	}()
 	d.expect("Reloading ...")
 	d.signal(syscall.SIGKILL)
 	if err := <-answer; err == nil || errors.Is(err, ErrNotListening) {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestReloadOfWhatIsNoDaemon(t *testing.T) {
-	if _, err := AskReload(os.Getpid()); !errors.Is(err, ErrNotListening) {
-		t.Errorf("this process: %v", err)
-	}
-	const pid = 1 << 23 // beyond any process id: the socket is somebody else's
-	l, err := net.ListenUnix("unix", askAddress(pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if _, err := AskReload(pid); !errors.Is(err, ErrNotListening) {
-		t.Errorf("a stranger's socket: %v", err)
 	}
 }
 
@@ -111,11 +97,11 @@ func TestReloadAskedForByAStranger(t *testing.T) {
 	d.expect("Startup complete")
 	var refused string
 	var err error
-	asUser(t, 65534, func() { refused, err = AskReload(d.cmd.Process.Pid) })
+	asUser(t, 65534, func() { refused, err = ask(d.cmd.Process.Pid) })
 	if err == nil || errors.Is(err, ErrNotListening) {
 		t.Errorf("got %q, %v", refused, err)
 	}
-	if _, err := AskReload(d.cmd.Process.Pid); err != nil {
+	if _, err := ask(d.cmd.Process.Pid); err != nil {
 		t.Error(err)
 	}
 	d.expect("Reload complete")
@@ -139,6 +125,44 @@ func asUser(t *testing.T, uid int, f func()) {
 	become(uid)
 	defer become(0)
 	f()
+}
+
+// ask is what holdfast reload does with a number.
+func ask(pid int) (refused string, err error) { return askFor(pid, false) }
+
+func askFor(pid int, allowEmpty bool) (refused string, err error) {
+	d, err := FindDaemon(pid)
+	if err != nil {
+		return "", err
+	}
+	defer d.Close()
+	return AskReload(d, allowEmpty)
+}
+
+// A daemon takes what a command of another version says: nothing, or what it does not know.
+func TestRequestsOfOtherVersions(t *testing.T) {
+	d := startDaemon(t, "vrrp\nvrrp tag A")
+	d.expect("Startup complete")
+	for _, c := range []struct{ say, answer string }{
+		{"", answerDone}, {"reload\n", answerDone}, {"\n", answerDone},
+		{"reload sideways\n", "this daemon does not know the request; it is of another version than the command"},
+	} {
+		conn, err := net.DialUnix("unix", nil, askAddress(d.cmd.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(conn, c.say)
+		answer, err := io.ReadAll(conn)
+		conn.Close()
+		if string(answer) != c.answer+"\n" || err != nil {
+			t.Errorf("%q: %q, %v", c.say, answer, err)
+		}
+	}
+	d.signal(syscall.SIGTERM)
+	d.exit(0)
+	if n := d.count("Reloading ..."); n != 3 {
+		t.Errorf("%d reloads, want 3", n)
+	}
 }
 
 func errorText(err error) string {

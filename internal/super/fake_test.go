@@ -59,7 +59,7 @@ func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 		word, rest, _ := strings.Cut(l.Text, " ")
 		switch {
 		case l.Text == "vrrp":
-			c.Instances = append(c.Instances, config.Instance{Name: "VI"})
+			c.Instances = append(c.Instances, config.Instance{Name: "VI", VRID: uint8(len(c.Instances) + 1)})
 		case l.Text == "checker":
 			c.VirtualServers = append(c.VirtualServers, config.VirtualServer{})
 		case word == "fatal":
@@ -295,6 +295,8 @@ func fakeDaemonMain() int {
 		Load: func() (syntax.Snapshot, error) { return fakeLoad(conf) },
 		Bind: fakeBind, Args: os.Args[1:], Started: started,
 		NoRespawn:  os.Getenv("SUPER_TEST_NORESPAWN") != "",
+		NoVRRP:     os.Getenv("SUPER_TEST_NOVRRP") != "",
+		NoChecker:  os.Getenv("SUPER_TEST_NOCHECKER") != "",
 		VRRPPID:    filepath.Join(dir, "vrrp.pid"),
 		CheckerPID: filepath.Join(dir, "checkers.pid"),
 		Systemd:    SystemdFromEnv(), AnswerTime: answer,
@@ -310,6 +312,7 @@ type daemon struct {
 	cmd  *exec.Cmd
 	done chan struct{}
 	attr *syscall.SysProcAttr
+	exe  string // the test binary, or a copy of it
 
 	mu    sync.Mutex
 	lines []string
@@ -321,20 +324,29 @@ const patience = 20 * time.Second
 
 func startDaemon(t *testing.T, conf string, env ...string) *daemon {
 	t.Helper()
-	d := &daemon{t: t, dir: t.TempDir(), done: make(chan struct{})}
-	d.more = sync.NewCond(&d.mu)
+	d := &daemon{t: t}
+	d.begin(conf, env...)
+	return d
+}
+
+// begin starts a daemon that was prepared otherwise.
+func (d *daemon) begin(conf string, env ...string) {
+	d.t.Helper()
+	d.dir, d.done, d.more = d.t.TempDir(), make(chan struct{}), sync.NewCond(&d.mu)
 	d.write(conf)
 	d.start(env...)
-	return d
 }
 
 func (d *daemon) start(env ...string) {
 	d.t.Helper()
-	exe, err := os.Executable()
-	if err != nil {
-		d.t.Fatal(err)
+	if d.exe == "" {
+		exe, err := os.Executable()
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.exe = exe
 	}
-	d.cmd = exec.Command(exe)
+	d.cmd = exec.Command(d.exe)
 	d.cmd.SysProcAttr = d.attr
 	d.cmd.Env = append(append(os.Environ(), daemonEnv+"="+d.dir, "GORACE=atexit_sleep_ms=0"), env...)
 	r, w := io.Pipe()

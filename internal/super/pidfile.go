@@ -120,13 +120,3 @@ func readPID(f io.ReaderAt) int {
 	}
 	return pid
 }
-
-// isKeepalived tells whether pid is a process that runs the keepalived program. A
-// number that was reused by something else does not count.
-func isKeepalived(pid int) bool {
-	if pid <= 0 {
-		return false
-	}
-	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-	return err == nil && strings.TrimSuffix(filepath.Base(exe), " (deleted)") == "keepalived"
-}

@@ -3,7 +3,6 @@ package super
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"runtime"
 	"syscall"
@@ -75,9 +74,9 @@ type Supervisor struct {
 	generation uint64
 	current    loaded // what runs; zero before the first commit
 	txn        *transaction
-	queued     bool       // a reload came while one was running
-	asked      []net.Conn // wait for a reload that has not begun
-	waiting    []net.Conn // wait for the one that runs
+	queued     bool      // a reload came while one was running
+	asked      []request // wait for a reload that has not begun
+	waiting    []request // wait for the one that runs
 	stopping   bool
 	status     int // exit status decided so far
 	finished   bool
@@ -216,8 +215,8 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 	switch e := e.(type) {
 	case syscall.Signal:
 		s.signal(ctx, e)
-	case reloadAsked:
-		s.asked = append(s.asked, e.conn)
+	case request:
+		s.asked = append(s.asked, e)
 		s.reload()
 	case childMessage:
 		s.message(ctx, e.c, e.m)

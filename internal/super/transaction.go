@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"holdfast/config"
+	"holdfast/config/difference"
 	"holdfast/config/finding"
 	"holdfast/config/syntax"
 )
@@ -26,11 +27,13 @@ type transaction struct {
 	spawned    []*child        // started for this reload
 	failure    string
 	deadline   *time.Timer
+	brief      <-chan difference.Brief // of a reload: what it changes
 }
 
 // candidate is a configuration with its diagnostics.
 type candidate struct {
 	loaded
+	main  string // the file it was read from
 	diags []syntax.Diagnostic
 }
 
@@ -41,7 +44,7 @@ func (s *Supervisor) load() (candidate, error) {
 	}
 	cfg, diags := s.o.Bind(snap)
 	s.generation++
-	return candidate{loaded{s.generation, cfg, errorTexts(diags)}, diags}, nil
+	return candidate{loaded{s.generation, cfg, errorTexts(diags)}, snap.Main, diags}, nil
 }
 
 // errorTexts are the errors among the findings, without their places: a line added
@@ -157,15 +160,11 @@ func (s *Supervisor) reload() {
 		s.keepOld(err.Error())
 		return
 	}
-	if fatal := s.report(l.diags); fatal != "" {
-		s.keepOld(fatal)
+	if why := s.refusal(l); why != "" {
+		s.keepOld(why)
 		return
 	}
-	if text, found := s.newError(l.diags); found {
-		s.keepOld(text)
-		return
-	}
-	t := &transaction{loaded: l.loaded, members: map[*child]bool{}}
+	t := &transaction{loaded: l.loaded, members: map[*child]bool{}, brief: s.compare(l.config)}
 	s.txn = t
 	for _, sl := range s.slots {
 		if s.needs(sl.role, t.config) && !s.enlist(t, sl) {
@@ -344,7 +343,7 @@ func (s *Supervisor) complete() {
 		if s.o.Loaded != nil {
 			s.o.Loaded(t.config)
 		}
-		s.o.Log.Info("Reload complete")
+		s.sayChanges(<-t.brief)
 	}
 	s.tell(s.o.Systemd.ready(s.summary()))
 	s.answer(answerDone)

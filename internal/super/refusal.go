@@ -1,0 +1,76 @@
+package super
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"holdfast/config"
+	"holdfast/config/difference"
+)
+
+// refusal says why a configuration that was read must not replace the running one, "" if it
+// may; findings are logged.
+func (s *Supervisor) refusal(l candidate) string {
+	if fatal := s.report(l.diags); fatal != "" {
+		return fatal
+	}
+	if text, found := s.newError(l.diags); found {
+		return text
+	}
+	if !slices.ContainsFunc(s.waiting, func(r request) bool { return r.allowEmpty }) {
+		return s.nothingLeft(l)
+	}
+	return ""
+}
+
+// nothingLeft is the refusal of a configuration without anything to run in place of one that
+// has something, "" if it is none. A file that a full disk or a failed template has emptied has
+// no mistakes, and keepalived gives everything up for it; who means that stops the service.
+func (s *Supervisor) nothingLeft(l candidate) string {
+	running, next := s.ours(s.current.config), s.ours(l.config)
+	if work(next) > 0 || work(running) == 0 {
+		return ""
+	}
+	what := "no vrrp_instance and no virtual_server that can be run"
+	switch {
+	case s.o.NoVRRP:
+		what = "no virtual_server that can be run, and options keep this daemon from running VRRP"
+	case s.o.NoChecker:
+		what = "no vrrp_instance that can be run, and options keep this daemon from running virtual servers"
+	}
+	return fmt.Sprintf("%s: nothing to run: %s; this would remove %s - stop the daemon for that, or use holdfast reload --allow-empty",
+		l.main, what, strings.Join(difference.Briefly(running, next).Gone, ", and "))
+}
+
+// ours is a configuration without what the options keep this daemon from running.
+func (s *Supervisor) ours(c *config.Config) *config.Config {
+	part := *c
+	if s.o.NoVRRP {
+		part.Instances = nil
+	}
+	if s.o.NoChecker {
+		part.VirtualServers = nil
+	}
+	return &part
+}
+
+// work is how many things there are to run.
+func work(c *config.Config) int { return len(c.Instances) + len(c.VirtualServers) }
+
+// compare begins to look, beside the reload, at what a new configuration changes.
+func (s *Supervisor) compare(next *config.Config) <-chan difference.Brief {
+	running := s.ours(s.current.config)
+	next = s.ours(next)
+	out := make(chan difference.Brief, 1)
+	go func() { out <- difference.Briefly(running, next) }()
+	return out
+}
+
+// sayChanges logs that a reload is complete, and what it changed.
+func (s *Supervisor) sayChanges(b difference.Brief) {
+	for _, g := range b.Gone {
+		s.o.Log.Warn("The reload removed " + g)
+	}
+	s.o.Log.Info("Reload complete: " + b.Changes)
+}
