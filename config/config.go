@@ -38,6 +38,9 @@ type Config struct {
 	LinkDelays      []LinkDelay
 }
 
+// Nothing tells whether a configuration has nothing to run: no virtual router and no service.
+func Nothing(c *Config) bool { return len(c.Instances) == 0 && len(c.VirtualServers) == 0 }
+
 // Command is a program to run with its arguments, never through a shell
 // (grammar 5). Argv is empty when none is configured.
 type Command struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -29,7 +30,10 @@ const goodConfig = `vrrp_instance VI_1 {
 func TestCheck(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "good.conf", goodConfig)
-	write(t, "warn.conf", "global_defs {\n  vrrp_iptables\n}\n"+goodConfig)
+	write(t, "warn.conf", strings.Replace(goodConfig, "priority 100", "priority 100\n    authentication {\n        auth_type PASS\n        auth_pass 123456789\n    }", 1))
+	write(t, "unsupported.conf", "global_defs {\n  vrrp_iptables\n  enable_snmp_vrrp\n}\n"+strings.Replace(goodConfig, "192.0.2.10/24", "2001:db8::1/64", 1)+
+		strings.NewReplacer("VI_1", "VI_2", "51", "52").Replace(goodConfig))
+	write(t, "empty.conf", "# nothing\n")
 	write(t, "bad.conf", "global_defs {\n  router_idd x\n}\n"+goodConfig)
 	write(t, "id.conf", "@one foo\n"+goodConfig)
 	write(t, "include.conf", "include conf.d/none.conf\n"+goodConfig)
@@ -49,14 +53,21 @@ func TestCheck(t *testing.T) {
 	}
 	check := func(args string) []string { return append([]string{"check"}, strings.Fields(args)...) }
 	for _, v := range []invocation{
-		{check("good.conf"), 0, "", "good.conf: nothing to say against it\n"},
+		{check("good.conf"), 0, "", "good.conf: nothing to say against it\ninterfaces, users and scripts were not looked at (--host does)\n"},
 		{check("-q good.conf"), 0, "", ""},
-		{check("warn.conf"), 0, "warn.conf:2:3: warning: iptables", "warn.conf: 2 warnings\n"},
-		{check("--strict warn.conf"), 1, "warn.conf:2:3: warning: iptables", "2 warnings"},
+		{check("warn.conf"), 0, "warn.conf:7:19: warning: (VI_1) Truncating auth_pass", "warn.conf: 1 warning\n"},
+		{check("--strict warn.conf"), 1, "warn.conf:7:19: warning: (VI_1) Truncating auth_pass", "1 warning"},
 		{check("--quiet warn.conf"), 0, "", ""},
-		{check("--quiet --strict warn.conf"), 1, "warning: iptables", ""},
+		{check("--quiet --strict warn.conf"), 1, "warning: (VI_1) Truncating", ""},
+		{check("unsupported.conf"), 1, "unsupported.conf:2:3: warning: vrrp_iptables is not supported yet",
+			"\nunsupported.conf: not run by holdfast: vrrp_iptables, enable_snmp_vrrp, IPv6 virtual routers\n"},
+		{check("-q unsupported.conf"), 1, "unsupported.conf:5:1: warning: (VI_1) IPv6 virtual routers are not supported yet; this one is not run", ""},
+		{check("--allow-unsupported unsupported.conf"), 0, "is not supported yet", "\nunsupported.conf: not run by holdfast: vrrp_iptables, "},
+		{check("-q --allow-unsupported unsupported.conf"), 0, "", ""},
+		{check("empty.conf"), 1, "empty.conf: error: keepalived has no configuration to run", "empty.conf: 1 error\n"},
+		{check("--allow-empty empty.conf"), 0, "empty.conf: note: keepalived has no configuration to run", "empty.conf: 1 note\n"},
 		{check("bad.conf"), 1, "bad.conf:2:3: error: Unknown keyword 'router_idd' in global_defs; did you mean 'router_id'?\n", "bad.conf: 1 error\n"},
-		{check("good.conf bad.conf"), 1, "bad.conf:2:3: error", "good.conf: nothing to say against it\nbad.conf: 1 error\n"},
+		{check("good.conf bad.conf"), 1, "bad.conf:2:3: error", "good.conf: nothing to say against it\nbad.conf: 1 error\ninterfaces"},
 		{check("-i one id.conf"), 1, "id.conf:1:6: error: Unknown keyword 'foo'", "id.conf: 1 error\n"},
 		{check("--config-id two id.conf"), 0, "", "nothing to say"},
 		{check("include.conf"), 1, "include.conf:1:9: error: Config files missing 'conf.d/none.conf'.", "1 error"},
@@ -70,8 +81,7 @@ func TestCheck(t *testing.T) {
 		{check("--format json -q good.conf"), 0, `"findings": []`, ""},
 		{check("--format=json bad.conf"), 1, `"text": "Unknown keyword 'router_idd'`, ""},
 		{check("--format sarif bad.conf"), 1, `"uri": "bad.conf"`, ""},
-		{check("--host good.conf"), 0, "", "good.conf: "},
-		{check(""), 2, "", "holdfast check: requires at least 1 arg(s), only received 0\n"},
+		{check("--host good.conf"), 0, "", "\ninterfaces, users and scripts were looked at on this host\n"},
 		{check("--format yaml good.conf"), 2, "", "holdfast check: --format yaml: want text, json, sarif\n"},
 		{check("--nothing good.conf"), 2, "", "holdfast check: unknown flag: --nothing\n"},
 	} {
@@ -122,6 +132,42 @@ func TestCheckOfPipesOfTheShell(t *testing.T) {
 	if err == nil || len(lines) != 5 || lines[2] != "1" || lines[3] != "/dev/stdin:1:1: error: Unknown keyword 'foo'" ||
 		!strings.HasPrefix(lines[0], "/dev/fd/") || !strings.HasSuffix(lines[1], ":1:1: error: Unknown keyword 'foo'") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Without a file, check takes the daemon's, and looks at the host.
+func TestCheckOfTheDaemon(t *testing.T) {
+	const private = "mount --make-rprivate / && cp -a /etc %D/etc && mount --bind %D/etc /etc && mkdir -p /etc/keepalived && mount -t tmpfs tmpfs /run"
+	h := bootAfter(t, private, instance, "-p", "/run/keepalived.pid", "-i", "one")
+	h.expect("Startup complete")
+	inside := func(args ...string) (int, string) {
+		cmd := exec.Command("nsenter", append([]string{"-m", "-n", "-t", fmt.Sprint(h.cmd.Process.Pid), program(t)}, args...)...)
+		out, _ := cmd.CombinedOutput()
+		return cmd.ProcessState.ExitCode(), string(out)
+	}
+	const looked = "interfaces, users and scripts were looked at on this host\n"
+	if status, said := inside("check"); status != 0 || said != h.dir+"/conf: nothing to say against it\n"+looked {
+		t.Errorf("status %d, %s", status, said)
+	}
+	h.configure("@one " + strings.ReplaceAll(strings.TrimSpace(strings.Replace(instance, "hf0", "ens192", 1)), "\n", "\n@one "))
+	if status, said := inside("check"); status != 1 || !strings.Contains(said, h.dir+"/conf:7:18: error: ") || !strings.Contains(said, "ens192") {
+		t.Errorf("an interface that is not here: status %d, %s", status, said)
+	}
+	if status, said := inside("check", h.dir+"/conf"); status != 1 || strings.Contains(said, "ens192") || !strings.Contains(said, "not looked at") {
+		t.Errorf("with a file: status %d, %s", status, said) // lines of host "one" are not for this one
+	}
+	h.configure(instance)
+	if status, said := inside("reload"); status != 0 || said != "" {
+		t.Errorf("reload of the daemon in the pid file: status %d, %s", status, said)
+	}
+
+	// Without a daemon it is the file of keepalived.
+	if out, err := exec.Command("nsenter", "-m", "-t", fmt.Sprint(h.cmd.Process.Pid), "sh", "-c",
+		"rm /run/keepalived.pid && sed s/hf0/ens193/ "+h.dir+"/conf >/etc/keepalived/keepalived.conf").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if status, said := inside("check"); status != 1 || !strings.Contains(said, "/etc/keepalived/keepalived.conf:7:13: error: ") || !strings.Contains(said, "ens193") {
+		t.Errorf("without a daemon: status %d, %s", status, said)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"holdfast/config/finding"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
+	"holdfast/internal/super"
 	"holdfast/internal/thishost"
 )
 
@@ -23,32 +24,63 @@ const stdinName = "<stdin>"
 
 // checkFlags are the values of the options of check.
 type checkFlags struct {
-	strict, quiet, host bool
-	configID            string
-	format              *string
+	policy      check.Policy
+	quiet, host bool
+	allowEmpty  bool
+	configID    string
+	format      *string
 }
 
 // checkCommand looks at files with everything there is to know about them.
 func checkCommand(term terminal) *cobra.Command {
 	c := &cobra.Command{
-		Use:        "check FILE...",
+		Use:        "check [FILE...]",
 		SuggestFor: []string{"test", "validate", "verify", "lint"},
 		Short:      "say what is wrong in configuration files",
 		Long: "Says what is wrong in configuration files, and gives advice. \"-\" is standard input. It needs no root,\n" +
-			"no interfaces and no IPVS: what only a host can tell is looked at with --host. A file or an include\n" +
-			"that is missing is an error. Warnings and notes do not make a file fail, unless --strict is given.\n\n" +
-			"Exit status:\n  0  no errors\n  1  errors, or with --strict warnings\n  2  a file cannot be read, or check was called wrongly",
-		Example: "  holdfast check /etc/keepalived/keepalived.conf\n  holdfast check --strict --format sarif *.conf >findings.sarif",
-		Args:    cobra.MinimumNArgs(1),
+			"no interfaces and no IPVS: what only a host can tell is looked at with --host. Without FILE it takes the\n" +
+			"file of the running daemon, else " + defaultConfig + ", and looks at the host. A file or an\n" +
+			"include that is missing is an error, and so is a file with nothing to run: a reload to it is refused. What\n" +
+			"is in a file and would not be run makes it fail. Warnings and notes do not, unless --strict is given.\n\n" +
+			"Exit status:\n  0  nothing wrong, and all of it would be run\n  1  errors, something that is not supported yet, or with --strict warnings\n" +
+			"  2  a file cannot be read, or check was called wrongly",
+		Example: "  holdfast check\n  holdfast check --host /etc/keepalived/keepalived.conf\n  holdfast check --strict --format sarif *.conf >findings.sarif",
 	}
 	var f checkFlags
-	c.Flags().BoolVar(&f.strict, "strict", false, "warnings make a file fail too")
+	c.Flags().BoolVar(&f.policy.Strict, "strict", false, "warnings make a file fail too")
+	c.Flags().BoolVar(&f.policy.AllowUnsupported, "allow-unsupported", false, "what is not supported yet does not make a file fail")
+	c.Flags().BoolVar(&f.allowEmpty, "allow-empty", false, "a file with nothing to run, as one that others include, does not fail for that")
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "only what decides the exit status, no summary")
 	c.Flags().BoolVar(&f.host, "host", false, "also look whether interfaces, users and scripts are on this host")
 	configIDFlag(c, &f.configID)
 	f.format = formats(c, "text", "json", "sarif")
-	c.RunE = func(c *cobra.Command, args []string) error { return runCheck(c, args, f, term) }
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			running := runningOptions()
+			args, f.host = []string{running.file}, true
+			if f.configID == "" {
+				f.configID = running.configID
+			}
+		}
+		return runCheck(c, args, f, term)
+	}
 	return c
+}
+
+// runningOptions are those of the running daemon, the defaults if there is none or nobody may
+// see them.
+func runningOptions() options {
+	byDefault, _ := parseOptions(nil)
+	args, dir, err := super.RunningCommand(defaultPID)
+	if err != nil {
+		return byDefault
+	}
+	o, err := readOptions(args)
+	if err != nil {
+		return byDefault
+	}
+	o.absolute(dir)
+	return o
 }
 
 // configIDFlag adds -i, which says what @ lines compare with.
@@ -67,7 +99,7 @@ func runCheck(c *cobra.Command, files []string, f checkFlags, term terminal) err
 	for i, name := range files {
 		results[i] = check.File(src, shownName(name), f.options())
 		if f.quiet {
-			results[i].Findings = check.Deciding(results[i].Findings, f.strict)
+			results[i].Findings = check.Deciding(results[i].Findings, f.policy)
 		}
 		all = append(all, results[i].Findings...)
 	}
@@ -75,11 +107,9 @@ func runCheck(c *cobra.Command, files []string, f checkFlags, term terminal) err
 		return err
 	}
 	if *f.format == "text" && !f.quiet {
-		for _, r := range results {
-			fmt.Fprintf(c.ErrOrStderr(), "%s: %s\n", r.File, summary(r))
-		}
+		summarize(c.ErrOrStderr(), results, f.host)
 	}
-	if s := check.Status(results, f.strict); s != check.StatusClean {
+	if s := check.Status(results, f.policy); s != check.StatusClean {
 		return status(s)
 	}
 	return nil
@@ -97,7 +127,7 @@ func (f checkFlags) write(w io.Writer, all []syntax.Diagnostic, opt finding.Opti
 
 // options are those of package check.
 func (f checkFlags) options() check.Options {
-	o := check.Options{ConfigID: nodeID(f.configID), Dir: workingDirectory(), Getenv: os.Getenv}
+	o := check.Options{ConfigID: nodeID(f.configID), Dir: workingDirectory(), Getenv: os.Getenv, AllowEmpty: f.allowEmpty}
 	o.Env.HostName = thishost.Name()
 	if f.host {
 		o.Env = thishost.Env()
@@ -177,6 +207,32 @@ func readInput(stdin io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("read standard input: %w", err)
 	}
 	return text, nil
+}
+
+// notRunShown is how many things that are not run a summary names.
+const notRunShown = 12
+
+// summarize says what was found in each file, and what was not looked at.
+func summarize(w io.Writer, results []check.Result, host bool) {
+	read := false
+	for _, r := range results {
+		fmt.Fprintf(w, "%s: %s\n", r.File, summary(r))
+		if names := check.Unsupported(r.Findings); len(names) > 0 {
+			list := strings.Join(names[:min(len(names), notRunShown)], ", ")
+			if more := len(names) - notRunShown; more > 0 {
+				list += fmt.Sprintf(" and %d more", more)
+			}
+			fmt.Fprintf(w, "%s: not run by holdfast: %s\n", r.File, list)
+		}
+		read = read || !r.Unread
+	}
+	switch {
+	case !read:
+	case host:
+		fmt.Fprintln(w, "interfaces, users and scripts were looked at on this host")
+	default:
+		fmt.Fprintln(w, "interfaces, users and scripts were not looked at (--host does)")
+	}
 }
 
 // summary counts the findings of a file in words.

@@ -42,7 +42,7 @@ func printCommand() *cobra.Command {
 		if err := config.Print(c.OutOrStdout(), read[0].Config, how); err != nil {
 			return err
 		}
-		if s := check.Status([]check.Result{read[0].Result}, false); s != check.StatusClean {
+		if s := check.Status([]check.Result{read[0].Result}, onlyErrors()); s != check.StatusClean {
 			return status(s)
 		}
 		return nil
@@ -58,11 +58,13 @@ func diffCommand() *cobra.Command {
 		Short:      "tell what a reload from one configuration to another changes",
 		Long: "Compares what two files mean, not how they are written: the objects that are added, removed and changed,\n" +
 			"the statements that differ, and what a reload does about them. \"-\" is standard input.\n\n" +
-			"Exit status:\n  0  nothing changes\n  1  something changes\n  2  a file cannot be read or cannot be run, or diff was called wrongly",
+			"Exit status:\n  0  nothing changes\n  1  something changes\n" +
+			"  2  a file cannot be read, a reload would be refused, or diff was called wrongly",
 		Args: cobra.ExactArgs(2),
 	}
 	var id string
 	configIDFlag(c, &id)
+	allowEmpty := c.Flags().Bool("allow-empty", false, "a reload to nothing is meant, as with holdfast reload --allow-empty")
 	format := formats(c, "text", "json")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		read, err := readConfigs(c, id, args)
@@ -82,6 +84,9 @@ func diffCommand() *cobra.Command {
 		if err := write(c.OutOrStdout(), differences); err != nil {
 			return err
 		}
+		if why := refused(read[0], read[1], *allowEmpty); why != "" {
+			return fmt.Errorf("%s: a reload to it is refused: %s", read[1].File, why)
+		}
 		if len(differences) > 0 {
 			return status(statusDiffers)
 		}
@@ -89,6 +94,21 @@ func diffCommand() *cobra.Command {
 	}
 	return c
 }
+
+// refused says why a daemon that runs one configuration refuses to take another over, "" if it
+// does not. What only a host can tell may be another reason.
+func refused(old, new check.Read, allowEmpty bool) string {
+	switch d, found := config.NewError(config.ErrorTexts(old.Findings), new.Findings); {
+	case found:
+		return finding.Line(d)
+	case !allowEmpty && config.Nothing(new.Config) && !config.Nothing(old.Config):
+		return "it has nothing to run (holdfast reload --allow-empty takes it over)"
+	}
+	return ""
+}
+
+// onlyErrors is for commands that say what a file means: what is not run means something too.
+func onlyErrors() check.Policy { return check.Policy{AllowUnsupported: true} }
 
 // readConfigs reads files and tells errors in them on standard error; check tells the rest.
 func readConfigs(c *cobra.Command, id string, files []string) ([]check.Read, error) {
@@ -98,9 +118,9 @@ func readConfigs(c *cobra.Command, id string, files []string) ([]check.Read, err
 	}
 	out := make([]check.Read, len(files))
 	for i, name := range files {
-		o := check.Options{ConfigID: nodeID(id), Dir: workingDirectory(), Getenv: os.Getenv, Env: config.Env{HostName: thishost.Name()}}
+		o := check.Options{ConfigID: nodeID(id), Dir: workingDirectory(), Getenv: os.Getenv, AllowEmpty: true, Env: config.Env{HostName: thishost.Name()}}
 		out[i] = check.ReadFile(src, shownName(name), o)
-		bad := check.Deciding(out[i].Findings, false)
+		bad := check.Deciding(out[i].Findings, onlyErrors())
 		term := terminalOf(c.ErrOrStderr())
 		if err := finding.Text(c.ErrOrStderr(), bad, term.findings(check.Lines(src))); err != nil {
 			return nil, err

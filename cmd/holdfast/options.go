@@ -179,6 +179,22 @@ func setTest(o *options, v string) error {
 // parseOptions reads the command line. Its error is the line for stderr; the exit status
 // is then 1.
 func parseOptions(args []string) (options, error) {
+	o, err := readOptions(args)
+	if err != nil || o.foreground || o.test {
+		return o, err
+	}
+	dir := os.Getenv(super.DirEnv)
+	if dir == "" {
+		if dir, err = os.Getwd(); err != nil {
+			return o, nil // they stay relative to whatever there is
+		}
+	}
+	o.absolute(dir)
+	return o, nil
+}
+
+// readOptions leaves file names as they are written.
+func readOptions(args []string) (options, error) {
 	o := options{
 		file: defaultConfig, facility: logging.FacilityDaemon, umask: -1,
 		pid: defaultPID, vrrpPID: defaultVRRPPID, checkersPID: defaultCheckersPID,
@@ -198,22 +214,13 @@ func parseOptions(args []string) (options, error) {
 			return o, logging.Worded("Unknown sigfunc %s", o.signum)
 		}
 	}
-	o.absolute()
 	return o, nil
 }
 
-// absolute makes file names independent of the directory, which is / in the
-// background.
-func (o *options) absolute() {
-	dir := os.Getenv(super.DirEnv)
-	if dir == "" {
-		var err error
-		if dir, err = os.Getwd(); err != nil {
-			return // they stay relative to whatever there is
-		}
-	}
+// absolute makes file names independent of the directory, which is / in the background.
+func (o *options) absolute(dir string) {
 	for _, name := range []*string{&o.file, &o.pid, &o.vrrpPID, &o.checkersPID, &o.logFile} {
-		if *name != "" && !filepath.IsAbs(*name) && !o.foreground && !o.test {
+		if *name != "" && !filepath.IsAbs(*name) {
 			*name = filepath.Join(dir, *name)
 		}
 	}

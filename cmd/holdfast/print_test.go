@@ -52,6 +52,8 @@ func TestDiff(t *testing.T) {
 	write(t, "address.conf", strings.Replace(goodConfig, "192.0.2.10/24", "192.0.2.11/24", 1))
 	write(t, "two.conf", goodConfig+second)
 	write(t, "bad.conf", "foo\n"+strings.Replace(goodConfig, "priority 100", "priority 90", 1))
+	write(t, "worse.conf", "\nfoo\n"+strings.Replace(goodConfig, "priority 100", "priority 80", 1))
+	write(t, "empty.conf", "global_defs {\n}\n")
 	write(t, "broken.conf", "vrrp_instance VI_1 {\n    interface eth0\n}\n")
 	for _, v := range []invocation{
 		{[]string{"diff", "a.conf", "a.conf"}, 0, "nothing changes\n", ""},
@@ -63,7 +65,15 @@ func TestDiff(t *testing.T) {
 		{[]string{"diff", "a.conf", "address.conf"}, 1, "192.0.2.11/24", ""},
 		{[]string{"diff", "a.conf", "two.conf"}, 1, "vrrp_instance VI_2: added\n", ""},
 		{[]string{"diff", "two.conf", "a.conf"}, 1, "vrrp_instance VI_2: removed\n", ""},
-		{[]string{"diff", "a.conf", "bad.conf"}, 1, "priority 100 -> 90\n", "bad.conf:1:1: error: Unknown keyword 'foo'"},
+		{[]string{"diff", "a.conf", "bad.conf"}, 2, "priority 100 -> 90\n", "holdfast diff: bad.conf: a reload to it is refused: bad.conf:1:1: error: Unknown keyword 'foo'\n"},
+		{[]string{"diff", "bad.conf", "worse.conf"}, 1, "priority 90 -> 80\n", "worse.conf:2:1: error: Unknown keyword 'foo'"},
+		{[]string{"diff", "a.conf", "empty.conf"}, 2, "vrrp_instance VI_1: removed\n",
+			"holdfast diff: empty.conf: a reload to it is refused: it has nothing to run (holdfast reload --allow-empty takes it over)\n"},
+		{[]string{"diff", "a.conf", "empty.conf", "--format", "json"}, 2, `"kind": "removed"`, "a reload to it is refused"},
+		{[]string{"diff", "a.conf", "empty.conf", "--allow-empty"}, 1, "vrrp_instance VI_1: removed\n", ""},
+		{[]string{"diff", "empty.conf", "empty.conf"}, 0, "nothing changes\n", ""},
+		{[]string{"diff", "empty.conf", "a.conf"}, 1, "vrrp_instance VI_1: added\n", ""},
+		{[]string{"print", "empty.conf"}, 0, "global_defs", ""},
 		{[]string{"diff", "a.conf", "broken.conf"}, 2, "", "holdfast diff: broken.conf cannot be run; a reload is refused\n"},
 		{[]string{"diff", "a.conf", "none.conf"}, 2, "", "none.conf: error: Config files missing"},
 		{[]string{"diff", "a.conf"}, 2, "", "holdfast diff: accepts 2 arg(s), received 1\n"},

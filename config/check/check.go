@@ -23,6 +23,8 @@ type Options struct {
 	Env config.Env
 	// Host is what else a host answers, for advice.
 	Host advice.Host
+	// AllowEmpty is set when a file with nothing to run is meant, as one that others include.
+	AllowEmpty bool
 }
 
 // A Result is what there is to say about one file and what it includes.
@@ -51,8 +53,25 @@ func ReadFile(src syntax.Source, name string, o Options) Read {
 	env := o.Env
 	env.Test = true
 	c, found := config.Bind(s, env)
+	if !o.AllowEmpty {
+		condemnEmpty(found)
+	}
 	found = append(found, advice.Of(c, o.Host)...)
 	return Read{Result{File: name, Findings: config.InFileOrder(s, found)}, c}
+}
+
+// condemnEmpty makes it an error that there is nothing to run. keepalived and -t have nothing
+// against such a file, but it is what a full disk or a failed template leaves, and a reload of a
+// director to it is refused. Where there are errors, it comes of them.
+func condemnEmpty(found []syntax.Diagnostic) {
+	if slices.ContainsFunc(found, func(d syntax.Diagnostic) bool { return d.Severity >= syntax.Error }) {
+		return
+	}
+	for i := range found {
+		if found[i].ID == "nothing-to-run" {
+			found[i].Severity = syntax.Error
+		}
+	}
 }
 
 // Counts are how many findings there are of each severity.
@@ -81,15 +100,25 @@ const (
 	StatusUnread = 2
 )
 
-// Status is StatusUnread if a file could not be read, StatusFound if there are
-// errors - with strict also if there are warnings - and else StatusClean.
-func Status(results []Result, strict bool) int {
+// A Policy says which findings beside errors make a file fail.
+type Policy struct {
+	Strict           bool // warnings
+	AllowUnsupported bool // what is in the file and would not be run: not even that
+}
+
+func (p Policy) decides(d syntax.Diagnostic) bool {
+	return d.Severity >= syntax.Error || p.Strict && d.Severity >= syntax.Warning || !p.AllowUnsupported && isUnsupported(d)
+}
+
+// Status is StatusUnread if a file could not be read, StatusFound if there is something that
+// makes a file fail, and else StatusClean.
+func Status(results []Result, p Policy) int {
 	status := StatusClean
 	for _, r := range results {
-		switch c := Count(r.Findings); {
+		switch {
 		case r.Unread:
 			return StatusUnread
-		case c.Errors > 0, strict && c.Warnings > 0:
+		case slices.ContainsFunc(r.Findings, p.decides):
 			status = StatusFound
 		}
 	}
@@ -97,12 +126,31 @@ func Status(results []Result, strict bool) int {
 }
 
 // Deciding are the findings that Status depends on.
-func Deciding(found []syntax.Diagnostic, strict bool) []syntax.Diagnostic {
-	least := syntax.Error
-	if strict {
-		least = syntax.Warning
+func Deciding(found []syntax.Diagnostic, p Policy) []syntax.Diagnostic {
+	return slices.DeleteFunc(slices.Clone(found), func(d syntax.Diagnostic) bool { return !p.decides(d) })
+}
+
+func isUnsupported(d syntax.Diagnostic) bool { return d.ID == "not-supported-yet" }
+
+// Unsupported names what is in a file and will not be run, each once, in the order of the text.
+func Unsupported(found []syntax.Diagnostic) []string {
+	var names []string
+	for _, d := range found {
+		if !isUnsupported(d) {
+			continue
+		}
+		name := d.Text
+		for _, verb := range []string{" is not supported yet", " are not supported yet"} {
+			name, _, _ = strings.Cut(name, verb)
+		}
+		if strings.HasPrefix(name, "(") { // the instance
+			_, name, _ = strings.Cut(name, ") ")
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	return slices.DeleteFunc(slices.Clone(found), func(d syntax.Diagnostic) bool { return d.Severity < least })
+	return names
 }
 
 // Lines gives the lines of files, counted from 1, as the renderers of findings want

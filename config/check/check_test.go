@@ -43,12 +43,12 @@ func TestFile(t *testing.T) {
 		{"include", "include b.conf\n", ""},
 		{"unknown keyword", "foo\n", "a.conf:9:1: error: Unknown keyword 'foo'"},
 		{"junk behind a number", "global_defs {\n vrrp_version 3x\n}\n", "a.conf:10:15: error: "},
-		{"warning", "global_defs {\n vrrp_iptables\n}\n", ""},
+		{"warning", "vrrp_instance VI_2 {\n interface eth0\n virtual_router_id 52\n authentication {\n  auth_type PASS\n  auth_pass 123456789\n }\n}\n", ""},
 		{"NUL bytes", "\x00\x01\x7fELF\n", "embedded NULs"},
 		{"binary garbage", "\x01\x7fELF\n", "Unknown keyword"},
 	} {
 		r := File(src(tt.more), "a.conf", Options{})
-		got := text(Deciding(r.Findings, false))
+		got := text(Deciding(r.Findings, Policy{}))
 		if tt.errors == "" && got != "" || !strings.Contains(got, tt.errors) || r.Unread || r.File != "a.conf" {
 			t.Errorf("%s: %+v", tt.name, r)
 		}
@@ -56,7 +56,7 @@ func TestFile(t *testing.T) {
 		if tt.errors != "" {
 			want = StatusFound
 		}
-		if s := Status([]Result{r}, false); s != want {
+		if s := Status([]Result{r}, Policy{}); s != want {
 			t.Errorf("%s: status %d, want %d", tt.name, s, want)
 		}
 	}
@@ -69,7 +69,7 @@ func TestFileThatCannotBeRead(t *testing.T) {
 		"dir":  "dir: error: Configuration file 'dir/' is a directory - skipping; write dir/*.conf for the files in it\n",
 	} {
 		r := File(src, name, Options{})
-		if !r.Unread || text(r.Findings) != want || Status([]Result{r}, false) != StatusUnread {
+		if !r.Unread || text(r.Findings) != want || Status([]Result{r}, Policy{}) != StatusUnread {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
@@ -134,7 +134,7 @@ func TestStatus(t *testing.T) {
 		{[]Result{of(syntax.Fatal), unread}, 2, 2},
 		{[]Result{unread, of(syntax.Fatal)}, 2, 2},
 	} {
-		if l, s := Status(tt.results, false), Status(tt.results, true); l != tt.lenient || s != tt.strict {
+		if l, s := Status(tt.results, Policy{}), Status(tt.results, Policy{Strict: true}); l != tt.lenient || s != tt.strict {
 			t.Errorf("%v: %d and %d, want %d and %d", tt.results, l, s, tt.lenient, tt.strict)
 		}
 	}
@@ -142,7 +142,7 @@ func TestStatus(t *testing.T) {
 	if c := Count(all); c != (Counts{2, 1, 1}) {
 		t.Errorf("%+v", c)
 	}
-	if a, b := len(Deciding(all, false)), len(Deciding(all, true)); a != 2 || b != 3 || len(all) != 4 {
+	if a, b := len(Deciding(all, Policy{})), len(Deciding(all, Policy{Strict: true})); a != 2 || b != 3 || len(all) != 4 {
 		t.Errorf("%d and %d decide", a, b)
 	}
 }
@@ -157,6 +157,57 @@ func TestLines(t *testing.T) {
 	}{{"a", 1, "one", true}, {"a", 2, "two", true}, {"a", 3, "", true}, {"a", 4, "four", true}, {"a", 5, "", false}, {"a", 0, "", false}, {"b", 1, "", false}} {
 		if got, ok := line(tt.file, tt.n); got != tt.want || ok != tt.ok {
 			t.Errorf("%s:%d: %q %v", tt.file, tt.n, got, ok)
+		}
+	}
+}
+
+// A file with nothing to run is what a full disk leaves; nobody should reload to it unawares.
+func TestNothingToRun(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		status     int // and 0 if it is meant
+	}{
+		{"empty", "", StatusFound},
+		{"comments", "# a\n! b\n", StatusFound},
+		{"global_defs", "global_defs {\n router_id x\n}\n", StatusFound},
+		{"scripts", "vrrp_script s {\n script /bin/true\n}\n", StatusFound},
+		{"of another host", "@other " + strings.ReplaceAll(strings.TrimSuffix(good, "\n"), "\n", "\n@other ") + "\n", StatusFound},
+		{"of this host", "@this " + strings.ReplaceAll(strings.TrimSuffix(good, "\n"), "\n", "\n@this ") + "\n", StatusClean},
+		{"something", good, StatusClean},
+		{"an include of nothing", "include *.none\n", StatusFound},
+	} {
+		src := syntax.MapSource{"a.conf": tt.text}
+		o := Options{ConfigID: "this"}
+		r := File(src, "a.conf", o)
+		if s := Status([]Result{r}, Policy{}); s != tt.status || s == StatusFound && !strings.Contains(text(Deciding(r.Findings, Policy{})), "no configuration to run") {
+			t.Errorf("%s: status %d, %s", tt.name, s, text(r.Findings))
+		}
+		o.AllowEmpty = true
+		if r := File(src, "a.conf", o); tt.text == "" && Status([]Result{r}, Policy{}) != StatusClean {
+			t.Errorf("%s, meant: %s", tt.name, text(r.Findings))
+		}
+	}
+	r := File(syntax.MapSource{"a.conf": "foo\n"}, "a.conf", Options{})
+	if bad := Deciding(r.Findings, Policy{}); len(bad) != 1 {
+		t.Errorf("beside the error that it comes of: %s", text(bad))
+	}
+}
+
+// What is in a file and will not be run makes it fail, however it is warned of.
+func TestUnsupported(t *testing.T) {
+	src := syntax.MapSource{"a.conf": strings.Replace(good, "priority 100", "priority 100\n    use_ipvlan\n    virtual_routes {\n    }", 1) +
+		"vrrp_instance VI_6 {\n    interface eth0\n    virtual_router_id 52\n    virtual_ipaddress {\n        2001:db8::1/64\n    }\n}\n"}
+	r := File(src, "a.conf", Options{})
+	names := strings.Join(Unsupported(r.Findings), "|")
+	if !strings.Contains(names, "use_ipvlan") || !strings.Contains(names, "virtual_routes") || !strings.Contains(names, "IPv6 virtual routers") {
+		t.Errorf("%s of\n%s", names, text(r.Findings))
+	}
+	for _, tt := range []struct {
+		p    Policy
+		want int
+	}{{Policy{}, StatusFound}, {Policy{AllowUnsupported: true}, StatusClean}, {Policy{Strict: true, AllowUnsupported: true}, StatusFound}} {
+		if s := Status([]Result{r}, tt.p); s != tt.want || (len(Deciding(r.Findings, tt.p)) > 0) != (s == StatusFound) {
+			t.Errorf("%+v: status %d, %s", tt.p, s, text(Deciding(r.Findings, tt.p)))
 		}
 	}
 }

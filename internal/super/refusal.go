@@ -7,6 +7,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/difference"
+	"holdfast/config/finding"
 )
 
 // refusal says why a configuration that was read must not replace the running one, "" if it
@@ -15,8 +16,8 @@ func (s *Supervisor) refusal(l candidate) string {
 	if fatal := s.report(l.diags); fatal != "" {
 		return fatal
 	}
-	if text, found := s.newError(l.diags); found {
-		return text
+	if d, found := config.NewError(s.current.errors, l.diags); found {
+		return finding.Line(d)
 	}
 	if !slices.ContainsFunc(s.waiting, func(r request) bool { return r.allowEmpty }) {
 		return s.nothingLeft(l)
@@ -29,7 +30,7 @@ func (s *Supervisor) refusal(l candidate) string {
 // no mistakes, and keepalived gives everything up for it; who means that stops the service.
 func (s *Supervisor) nothingLeft(l candidate) string {
 	running, next := s.ours(s.current.config), s.ours(l.config)
-	if work(next) > 0 || work(running) == 0 {
+	if !config.Nothing(next) || config.Nothing(running) {
 		return ""
 	}
 	what := "no vrrp_instance and no virtual_server that can be run"
@@ -54,9 +55,6 @@ func (s *Supervisor) ours(c *config.Config) *config.Config {
 	}
 	return &part
 }
-
-// work is how many things there are to run.
-func work(c *config.Config) int { return len(c.Instances) + len(c.VirtualServers) }
 
 // compare begins to look, beside the reload, at what a new configuration changes.
 func (s *Supervisor) compare(next *config.Config) <-chan difference.Brief {

@@ -90,7 +90,7 @@ type Supervisor struct {
 type loaded struct {
 	generation uint64
 	config     *config.Config
-	errors     map[string]bool // what was wrong with it (see newError)
+	errors     map[string]bool // what was wrong with it (see config.NewError)
 }
 
 // events of the loop besides those of children.

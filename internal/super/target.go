@@ -61,6 +61,37 @@ func DaemonOf(path string) (*Daemon, error) {
 	return d, nil
 }
 
+// RunningCommand is the command line, without argv[0], of the daemon - this program or keepalived -
+// that a pid file names, and the directory that relative names in it are of.
+func RunningCommand(path string) (args []string, dir string, err error) {
+	pid := 0
+	if d, err := DaemonOf(path); err == nil {
+		d.Close()
+		pid = d.PID
+	} else if b, failed := os.ReadFile(path); failed == nil {
+		if pid, _ = strconv.Atoi(strings.TrimSpace(string(b))); !isKeepalived(pid) {
+			return nil, "", err
+		}
+	} else {
+		return nil, "", failed
+	}
+	d := Daemon{PID: pid}
+	cmdline, err := os.ReadFile(d.proc("cmdline"))
+	if err != nil {
+		return nil, "", err
+	}
+	args = strings.Split(strings.TrimSuffix(string(cmdline), "\x00"), "\x00")[1:]
+	if env, err := os.ReadFile(d.proc("environ")); err == nil {
+		for v := range strings.SplitSeq(string(env), "\x00") {
+			if launchedIn, ok := strings.CutPrefix(v, DirEnv+"="); ok {
+				return args, launchedIn, nil
+			}
+		}
+	}
+	dir, err = os.Readlink(d.proc("cwd"))
+	return args, dir, err
+}
+
 // Close lets go of the process.
 func (d *Daemon) Close() {
 	if d.fd >= 0 {

@@ -44,33 +44,7 @@ func (s *Supervisor) load() (candidate, error) {
 	}
 	cfg, diags := s.o.Bind(snap)
 	s.generation++
-	return candidate{loaded{s.generation, cfg, errorTexts(diags)}, snap.Main, diags}, nil
-}
-
-// errorTexts are the errors among the findings, without their places: a line added
-// above an error does not make it a new one.
-func errorTexts(diags []syntax.Diagnostic) map[string]bool {
-	texts := map[string]bool{}
-	for _, d := range diags {
-		if d.Severity == syntax.Error {
-			texts[d.Text] = true
-		}
-	}
-	return texts
-}
-
-// newError is the first error of a reloaded configuration that the running one does
-// not have. At start keepalived runs what is left of a file with errors, and so do
-// we; but what is left of a file that was cut in half, or has lost a brace, would
-// take addresses and services away from a director that works. Errors that were
-// there at start are no reason to refuse a reload.
-func (s *Supervisor) newError(diags []syntax.Diagnostic) (string, bool) {
-	for _, d := range diags {
-		if d.Severity == syntax.Error && !s.current.errors[d.Text] {
-			return finding.Line(d), true
-		}
-	}
-	return "", false
+	return candidate{loaded{s.generation, cfg, config.ErrorTexts(diags)}, snap.Main, diags}, nil
 }
 
 // report logs the findings, each with its place, and returns the first that makes

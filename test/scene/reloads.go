@@ -95,6 +95,9 @@ func breakages() []breakage {
 		{"a file cut in half", func(d *lab.Director, good string) error {
 			return d.Configure(good[:strings.Index(good, "real_server")+20])
 		}, position},
+		{"a file that was emptied", func(d *lab.Director, good string) error {
+			return d.Configure("")
+		}, regexp.MustCompile(`keepalived\.conf: nothing to run: .+`)},
 		{"an instance without virtual_router_id", func(d *lab.Director, good string) error {
 			return d.Edit("    virtual_router_id 51\n", "")
 		}, position},
@@ -115,7 +118,7 @@ func brokenReload(w *world) error {
 	for _, i := range asked {
 		all := breakages()
 		if w.quick {
-			all = all[:1]
+			all = all[:2]
 		}
 		for _, b := range all {
 			if err := w.survive(i, b); err != nil {
