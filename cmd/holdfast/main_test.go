@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"holdfast/test/lab"
 )
 
 // binary is the program under test, built once.
@@ -38,7 +40,7 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-func program(t *testing.T) string {
+func program(t testing.TB) string {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -48,7 +50,7 @@ func program(t *testing.T) string {
 }
 
 // holdfast runs the program to its end, under the given name.
-func holdfast(t *testing.T, name string, args ...string) (status int, stdout, stderr string) {
+func holdfast(t testing.TB, name string, args ...string) (status int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	cmd := exec.Command(program(t), args...)
@@ -150,7 +152,7 @@ func TestRoleNameByHandIsRefused(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, path, text string) string {
+func write(t testing.TB, path, text string) string {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
@@ -160,7 +162,7 @@ func write(t *testing.T, path, text string) string {
 
 // host is the daemon in a network of its own with one interface, hf0.
 type host struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	cmd  *exec.Cmd
 	done chan struct{}
@@ -170,7 +172,7 @@ type host struct {
 	seen  int
 }
 
-const patience = 20 * time.Second
+const patience = time.Minute
 
 const instance = `global_defs {
   router_id here
@@ -189,13 +191,13 @@ vrrp_instance VI_1 {
 `
 
 // boot starts the daemon; %D in conf and args is its directory.
-func boot(t *testing.T, conf string, args ...string) *host {
+func boot(t testing.TB, conf string, args ...string) *host {
 	t.Helper()
 	return bootAfter(t, "true", conf, args...)
 }
 
 // bootAfter does the same after a shell command that makes the machine ready.
-func bootAfter(t *testing.T, ready, conf string, args ...string) *host {
+func bootAfter(t testing.TB, ready, conf string, args ...string) *host {
 	t.Helper()
 	h := &host{t: t, dir: t.TempDir(), done: make(chan struct{})}
 	h.configure(conf)
@@ -289,7 +291,9 @@ func (h *host) addresses() string {
 	return string(out)
 }
 
-func TestDaemonWithInstance(t *testing.T) {
+func TestDaemonWithInstance(t *testing.T) { lab.Judge(t, daemonWithInstance) }
+
+func daemonWithInstance(t *lab.Trial) {
 	h := boot(t, instance)
 	h.expect("Starting Holdfast v" + version)
 	h.expect("Command line: ")

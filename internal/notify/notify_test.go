@@ -19,6 +19,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/runas"
+	"holdfast/test/lab"
 	"holdfast/vrrp"
 )
 
@@ -30,14 +31,14 @@ func TestMain(m *testing.M) {
 const patience = 20 * time.Second
 
 type bench struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	n    *Notifier
 	logs *observer.ObservedLogs
 	cfg  config.Config
 }
 
-func newBench(t *testing.T, role Role) *bench {
+func newBench(t testing.TB, role Role) *bench {
 	t.Helper()
 	core, logs := observer.New(zap.DebugLevel)
 	b := &bench{t: t, dir: t.TempDir(), logs: logs}
@@ -452,7 +453,9 @@ func TestCloseDoesNotWaitForEver_cli4_3(t *testing.T) {
 	}
 }
 
-func TestCloseIsQuickWhenIdle(t *testing.T) {
+func TestCloseIsQuickWhenIdle(t *testing.T) { lab.Judge(t, closeIsQuickWhenIdle) }
+
+func closeIsQuickWhenIdle(t *lab.Trial) {
 	b := newBench(t, RoleVRRP)
 	b.configure()
 	began := time.Now()

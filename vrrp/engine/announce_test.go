@@ -55,6 +55,10 @@ func TestSemantics3_8_NeighbourAdvertisementIsThatOfKeepalived(t *testing.T) {
 }
 
 func TestSemantics3_7_NeighbourAdvertisementBursts(t *testing.T) {
+	lab.Judge(t, neighbourAdvertisementBursts)
+}
+
+func neighbourAdvertisementBursts(t *lab.Trial) {
 	i := withSix()
 	i.GARPDelay, i.GARPRepeat, i.GARPRefresh, i.GARPRefreshRepeat = time.Second, 3, time.Second, 2
 	n := newNetwork(t)
@@ -77,7 +81,9 @@ func TestSemantics3_7_NeighbourAdvertisementBursts(t *testing.T) {
 
 // A reload that gives a master an IPv6 address announces that one, and with the pause
 // that was asked for.
-func TestReloadAnnouncesANewIPv6Address(t *testing.T) {
+func TestReloadAnnouncesANewIPv6Address(t *testing.T) { lab.Judge(t, reloadAnnouncesANewIPv6Address) }
+
+func reloadAnnouncesANewIPv6Address(t *lab.Trial) {
 	i := withSix()
 	i.GARPDelay, i.GARPRepeat = 0, 2
 	n, a := master(t, i)

@@ -41,7 +41,7 @@ func inHost(t *testing.T, body func(t *testing.T, a *box, e *Engine, lines *obse
 
 func cfg(instances ...config.Instance) *config.Config { return &config.Config{Instances: instances} }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -281,7 +281,9 @@ func TestAddressComesBackEvenIfEventsWereLost(t *testing.T) {
 	}
 }
 
-func TestHundredInstancesTakeOverAtOnce(t *testing.T) {
+func TestHundredInstancesTakeOverAtOnce(t *testing.T) { lab.Judge(t, hundredInstancesTakeOverAtOnce) }
+
+func hundredInstancesTakeOverAtOnce(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	var list []config.Instance
@@ -362,7 +364,7 @@ func TestAdvertisementThatArrivesWhileTheLoopIsHeldUpCounts(t *testing.T) {
 
 // arrive sends an advertisement until something waits in the socket: a busy machine may take
 // its time to deliver, or lose it while a cable is being plugged.
-func arrive(t *testing.T, from *box, fd int, advert []byte) {
+func arrive(t testing.TB, from *box, fd int, advert []byte) {
 	t.Helper()
 	eventually(t, "the advertisement to arrive", func() bool {
 		must(t, sendRaw(from.Host, from.addr, 255, advert))

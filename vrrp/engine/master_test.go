@@ -23,7 +23,7 @@ const slack = 90 * time.Millisecond
 const downTime = 361 * time.Millisecond
 
 // master starts an engine alone on a LAN and waits until it is master.
-func master(t *testing.T, instances ...config.Instance) (*network, *box) {
+func master(t testing.TB, instances ...config.Instance) (*network, *box) {
 	t.Helper()
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
@@ -35,6 +35,10 @@ func master(t *testing.T, instances ...config.Instance) (*network, *box) {
 func advertsOf(b *box) func(lab.Advert) bool { return lab.From(b.addr) }
 
 func TestSemantics1_4_AloneBecomesMasterAfterTheDownTime(t *testing.T) {
+	lab.Judge(t, aloneBecomesMasterAfterTheDownTime)
+}
+
+func aloneBecomesMasterAfterTheDownTime(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	a.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
@@ -65,7 +69,7 @@ func TestSemantics1_4_AloneBecomesMasterAfterTheDownTime(t *testing.T) {
 }
 
 // logTime is when a line was logged: of today, in the log's own zone.
-func logTime(t *testing.T, line string) time.Time {
+func logTime(t testing.TB, line string) time.Time {
 	t.Helper()
 	clock, _, _ := strings.Cut(line, " ")
 	at, err := time.ParseInLocation("15:04:05.000000", clock, time.Local)
@@ -77,6 +81,10 @@ func logTime(t *testing.T, line string) time.Time {
 }
 
 func TestSemantics1_26_StopSendsPriorityZeroAndRemovesTheAddresses(t *testing.T) {
+	lab.Judge(t, stopSendsPriorityZeroAndRemovesTheAddresses)
+}
+
+func stopSendsPriorityZeroAndRemovesTheAddresses(t *lab.Trial) {
 	n, a := master(t, v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
 	a.has(soon, "192.168.1.150/32")
 	start := time.Now()
@@ -120,6 +128,10 @@ func TestKeepVIPsAtStop(t *testing.T) { // -V, cli 1
 
 // keepalived goes to BACKUP for this (semantics 3.5); we stay master and put it back.
 func TestAddressesRemovedBySomebodyElseComeBack(t *testing.T) {
+	lab.Judge(t, addressesRemovedBySomebodyElseComeBack)
+}
+
+func addressesRemovedBySomebodyElseComeBack(t *lab.Trial) {
 	n, a := master(t, v3(instance("VI_1", 51, 100, "192.168.1.150/32", "10.9.0.1/24", "10.9.0.2/24"), tenth))
 	vips := []string{"192.168.1.150/32", "10.9.0.1/24", "10.9.0.2/24"}
 	a.has(soon, vips...)
@@ -163,6 +175,10 @@ func TestAddressesRemovedBySomebodyElseComeBack(t *testing.T) {
 }
 
 func TestSomebodyWhoKeepsRemovingIsFoughtOncePerSecond(t *testing.T) {
+	lab.Judge(t, somebodyWhoKeepsRemovingIsFoughtOncePerSecond)
+}
+
+func somebodyWhoKeepsRemovingIsFoughtOncePerSecond(t *lab.Trial) {
 	_, a := master(t, v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
 	a.has(soon, "192.168.1.150/32")
 	out, err := a.Run("sh", "-c", `end=$(($(date +%s)+3)); while [ $(date +%s) -lt $end ]; do ip addr del 192.168.1.150/32 dev eth0 2>/dev/null; done; true`)
@@ -205,6 +221,10 @@ func TestFlushOfManyAddressesIsRepairedAtOnce(t *testing.T) {
 }
 
 func TestSemantics3_1_StaleAddressesGoBeforeBackup(t *testing.T) {
+	lab.Judge(t, staleAddressesGoBeforeBackup)
+}
+
+func staleAddressesGoBeforeBackup(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	leave(a, "192.168.1.150/32", "192.168.1.99/32")
@@ -426,7 +446,9 @@ func TestSemantics4_3_InterfaceThatIsRecreatedIsUsedAgain(t *testing.T) {
 	a.has(soon)
 }
 
-func TestSemantics3_7_GratuitousARPBursts(t *testing.T) {
+func TestSemantics3_7_GratuitousARPBursts(t *testing.T) { lab.Judge(t, gratuitousARPBursts) }
+
+func gratuitousARPBursts(t *lab.Trial) {
 	i := v3(instance("VI_1", 51, 100, "192.168.1.150/32", "192.168.1.149/32"), tenth)
 	i.GARPDelay, i.GARPRepeat, i.GARPRefresh, i.GARPRefreshRepeat = time.Second, 3, time.Second, 2
 	i.ExcludedVIPs = []config.Address{{Prefix: netip.MustParsePrefix("192.168.1.148/32"), Dev: "eth0"}}

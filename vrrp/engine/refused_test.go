@@ -143,7 +143,9 @@ func (b *box) stats() map[string]int {
 	return out
 }
 
-func TestFloodDoesNotDelayAdvertisements(t *testing.T) {
+func TestFloodDoesNotDelayAdvertisements(t *testing.T) { lab.Judge(t, floodDoesNotDelayAdvertisements) }
+
+func floodDoesNotDelayAdvertisements(t *lab.Trial) {
 	n := newNetwork(t)
 	a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
 	a.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))

@@ -147,16 +147,16 @@ func roleRequest(log *zap.Logger, e *Engine, path string, s os.Signal, commit fu
 
 // soon is how long a test waits for what should happen at once: the machine may be
 // busy.
-const soon = 5 * time.Second
+const soon = 20 * time.Second
 
 // A network is a LAN with a capture on it.
 type network struct {
-	*testing.T
+	testing.TB
 	lan *lab.LAN
 	cap *lab.Capture
 }
 
-func newNetwork(t *testing.T) *network {
+func newNetwork(t testing.TB) *network {
 	t.Helper()
 	lan, err := lab.NewLAN(t.TempDir())
 	if err != nil {
@@ -190,13 +190,24 @@ func (n *network) box(name, addr string) *box {
 	if err != nil {
 		n.Fatal(err)
 	}
-	b := &box{Host: h, t: n.T, addr: p.Addr()}
+	b := &box{Host: h, t: n.TB, addr: p.Addr()}
+	if trial, ok := n.TB.(*lab.Trial); ok {
+		trial.Witness(b.logged)
+	}
 	n.Cleanup(func() {
 		if n.Failed() && b.proc != nil {
 			n.Logf("log of %s:\n%s", name, b.proc.Log())
 		}
 	})
 	return b
+}
+
+// logged is what was logged so far.
+func (b *box) logged() string {
+	if b.proc == nil {
+		return ""
+	}
+	return b.proc.Log()
 }
 
 // instance is a virtual router as Bind would give it.

@@ -42,8 +42,8 @@ func routed() config.Instance {
 func (n *network) router() *box {
 	n.Helper()
 	a := n.box("a", "192.168.1.151/24")
-	must(n.T, a.AddLink("eth1", nil, nil))
-	must(n.T, a.AddAddr("eth1", netip.MustParsePrefix("192.168.2.151/24")))
+	must(n.TB, a.AddLink("eth1", nil, nil))
+	must(n.TB, a.AddAddr("eth1", netip.MustParsePrefix("192.168.2.151/24")))
 	return a
 }
 
