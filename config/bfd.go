@@ -80,13 +80,13 @@ func milliseconds[T any](p func(*T) *time.Duration, lo int64) Keyword {
 		n /= 1000
 		switch {
 		case !ok:
-			s.errorf(s.at(0), "invalid-number", "%s: '%s' is not a number of milliseconds (units are not written)%s", s.title(), s.word(0), s.kept())
+			s.errorf(s.at(0), "invalid-number", "%s: '%s' is not a number of milliseconds (units are not written)", s.title(), s.word(0))
 			return false
 		case long:
 			s.warnf(s.at(0), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %s", s.title(), s.word(0), millisText(n))
 		}
 		if n < r.Min || n > r.Max {
-			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [%d, %d] milliseconds%s", s.title(), s.word(0), lo, most, s.kept())
+			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [%d, %d] milliseconds", s.title(), s.word(0), lo, most)
 			return false
 		}
 		*p(t) = fromMicros(n)

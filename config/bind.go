@@ -186,9 +186,11 @@ func (s *stmt) bind(target any, quiet bool) {
 	if len(s.args) < k.need {
 		switch {
 		case k.lenient:
-			s.mutedf(s.pos(), "missing-value", "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
+			s.mutedf(s.pos(), "missing-value", "%s needs a value: %s %s", s.title(), k.Name, k.Args)
+			s.sayInForce(len(s.diags)-1, target)
 		case k.soft:
-			s.errorf(s.pos(), "missing-value", "%s needs a value: %s %s; ignored", s.title(), k.Name, k.Args)
+			s.errorf(s.pos(), "missing-value", "%s needs a value: %s %s", s.title(), k.Name, k.Args)
+			s.sayInForce(len(s.diags)-1, target)
 		case target == nil: // in a block that is skipped keepalived does not look at it
 			s.mutedf(s.pos(), "missing-value", "%s needs a value: %s %s", s.title(), k.Name, k.Args)
 		default:
@@ -233,9 +235,12 @@ func (s *stmt) bindValue(target any) {
 	if s.kw.bind.set == nil || target == nil {
 		return
 	}
+	before := len(s.diags)
 	if !s.kw.bind.set(s, target) {
+		s.sayInForce(before, target)
 		return
 	}
+	s.sayLeftOut(before, "the rest of the line counts", "unknown-option", "unknown-value", "unknown-name", "name-too-long", "not-multicast", "invalid-hex")
 	if m, ok := target.(marker); ok {
 		name := s.kw.Name
 		if s.kw.AliasOf != "" {
@@ -254,7 +259,10 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 	}
 	var draft any
 	if kw.bind.open != nil && target != nil {
-		draft = kw.bind.open(s, target)
+		before := len(s.diags)
+		if draft = kw.bind.open(s, target); draft == nil && len(s.diags) > before {
+			s.diags[len(s.diags)-1].Text += "; the block is left out"
+		}
 	}
 	if s.node.Block != nil {
 		if kw.List {
@@ -279,8 +287,10 @@ func (s *stmt) bindEntries(draft any) {
 	entry := s.statements.next()
 	for i := range s.node.Block.Nodes {
 		if n := &s.node.Block.Nodes[i]; len(n.Words) > 0 && !n.Cut {
+			before := len(s.diags)
 			*entry = stmt{binder: s.binder, node: n, args: n.Words, list: path}
 			s.kw.bind.entry(entry, draft)
+			s.sayLeftOut(before, "the rest of the line counts")
 		}
 	}
 	s.statements.drop()

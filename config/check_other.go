@@ -18,7 +18,7 @@ func (s *stmt) checkTarget() (netip.Addr, bool) {
 	}
 	a, err := netip.ParseAddr(host)
 	if err != nil || a.Zone() != "" {
-		s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up); ignored", s.title(), text)
+		s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up)", s.title(), text)
 		return netip.Addr{}, false
 	}
 	if host != text {

@@ -234,7 +234,7 @@ func setHTTPProtocol(s *stmt, d *checkerDraft) bool {
 		d.HTTP.Protocol = v
 		return true
 	}
-	s.errorf(s.at(0), "unknown-value", "Invalid http_protocol version %s - using 1.0; write 1.0, 1.0C or 1.1", s.word(0))
+	s.errorf(s.at(0), "unknown-value", "Invalid http_protocol version %s; write 1.0, 1.0C or 1.1", s.word(0))
 	return false
 }
 

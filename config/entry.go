@@ -65,7 +65,9 @@ func (s *stmt) readWord(block string, i int, target any) (n int, ok bool) {
 		w.missing(values + len(w.args))
 		return 0, false
 	}
+	before := len(s.diags)
 	if !k.bind.set(w, target) {
+		s.sayLeftOut(before, "with the entry")
 		return 0, false
 	}
 	if m, is := target.(marker); is {

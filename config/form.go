@@ -223,7 +223,7 @@ func address[T any](p func(*T) *netip.Addr) Keyword {
 	k := custom("IP", 1, func(s *stmt, t *T) bool {
 		a, ok := s.socketAddress(0)
 		if !ok {
-			s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up); ignored", s.title(), s.word(0))
+			s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up)", s.title(), s.word(0))
 			return false
 		}
 		*p(t) = a
@@ -304,10 +304,10 @@ func (s *stmt) command() (Command, bool) {
 	words, err := syntax.ScriptWords(*s.node)
 	switch {
 	case err != nil && strings.HasSuffix(s.node.Rest, `\`):
-		s.mutedf(s.pos(), "invalid-command", "%s: %v; ignored", s.title(), err) // keepalived does so without a word
+		s.mutedf(s.pos(), "invalid-command", "%s: %v", s.title(), err) // keepalived does so without a word
 		return Command{}, false
 	case err != nil:
-		s.errorf(s.pos(), "invalid-command", "%s: %v; ignored", s.title(), err)
+		s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)
 		return Command{}, false
 	}
 	if len(words) == 0 {
@@ -316,7 +316,7 @@ func (s *stmt) command() (Command, bool) {
 	}
 	argv, err := syntax.SplitCommand(words[0])
 	if err != nil {
-		s.errorf(s.pos(), "invalid-command", "%s: %v; ignored", s.title(), err)
+		s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)
 		return Command{}, false
 	}
 	c := Command{Argv: argv, Pos: s.pos()}
@@ -327,7 +327,7 @@ func (s *stmt) command() (Command, bool) {
 		c.Group = words[2]
 	}
 	if len(c.Argv) == 0 {
-		s.mutedf(s.pos(), "no-command", "%s: the command is empty; ignored", s.title()) // keepalived says nothing
+		s.mutedf(s.pos(), "no-command", "%s: the command is empty", s.title()) // keepalived says nothing
 		return Command{}, false
 	}
 	return c, true

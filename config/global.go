@@ -200,7 +200,7 @@ func interfacePrefix(p func(*globalDraft) *string) Keyword {
 	k := custom("STRING", 1, func(s *stmt, g *globalDraft) bool {
 		name := s.word(0)
 		if name == "" || strings.ContainsAny(name, "/: \t\n") {
-			s.mutedf(s.at(0), "name-too-long", "%s: '%s' cannot begin the name of an interface%s; leave out blanks, colons and slashes", s.title(), name, s.kept())
+			s.mutedf(s.at(0), "name-too-long", "%s: '%s' cannot begin the name of an interface; leave out blanks, colons and slashes", s.title(), name)
 			return false
 		}
 		*p(g) = name
@@ -284,7 +284,7 @@ func setGroup6(s *stmt, g *globalDraft) bool {
 func (s *stmt) group(field *netip.Addr, family func(netip.Addr) bool, name string) bool {
 	a, ok := s.socketAddress(0)
 	if !ok || !family(a) || !a.IsMulticast() {
-		s.errorf(s.at(0), "not-multicast", "%s: '%s' is not an %s multicast address%s", s.title(), s.word(0), name, s.kept())
+		s.errorf(s.at(0), "not-multicast", "%s: '%s' is not an %s multicast address", s.title(), s.word(0), name)
 		return false
 	}
 	*field = a

@@ -55,13 +55,13 @@ func groupMembers() Keyword {
 
 func openGroup(s *stmt, b *binder) *groupDraft {
 	if len(s.args) != 1 {
-		s.errorf(s.pos(), "bad-name", "vrrp_sync_group must have a name of one word (quote it if it has blanks); the block is skipped")
+		s.errorf(s.pos(), "bad-name", "vrrp_sync_group must have a name of one word (quote it if it has blanks)")
 		return nil
 	}
 	name := s.word(0)
 	if d := b.groupNamed[name]; d != nil {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-name",
-			Text: "vrrp sync group " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
+			Text: "vrrp sync group " + name + " already defined; give it another name", Related: d.Pos, RelatedText: "first defined here"})
 		return nil
 	}
 	d := &groupDraft{SyncGroup: SyncGroup{Name: name, Pos: s.pos()}}

@@ -26,13 +26,13 @@ type instanceDraft struct {
 
 func openInstance(s *stmt, b *binder) *instanceDraft {
 	if len(s.args) != 1 {
-		s.errorf(s.pos(), "bad-name", "vrrp_instance must have a name of one word (quote it if it has blanks); the block is skipped")
+		s.errorf(s.pos(), "bad-name", "vrrp_instance must have a name of one word (quote it if it has blanks)")
 		return nil
 	}
 	name := s.word(0)
 	if d := b.byName[name]; d != nil {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-name",
-			Text: "vrrp instance " + name + " already defined; this block is skipped, give it another name", Related: d.Pos, RelatedText: "first defined here"})
+			Text: "vrrp instance " + name + " already defined; give it another name", Related: d.Pos, RelatedText: "first defined here"})
 		return nil
 	}
 	d := &instanceDraft{}
@@ -100,15 +100,15 @@ func (d *instanceDraft) settle(a netip.Addr) (ok bool) {
 
 func setState(s *stmt, d *instanceDraft) bool {
 	word := s.word(0)
-	if word != "MASTER" && word != "BACKUP" {
-		s.errorf(s.at(0), "unknown-value", "(%s) unknown state '%s'; write MASTER or BACKUP (capitals) - using BACKUP", d.Name, word)
+	switch {
+	case word != "MASTER" && word != "BACKUP":
+		s.errorf(s.at(0), "unknown-value", "(%s) unknown state '%s'; write MASTER or BACKUP (capitals)", d.Name, word)
 		return false
-	}
-	if d.StateGiven {
-		if d.WantMaster != (word == "MASTER") {
-			s.warnf(s.at(0), "duplicate-setting", "(%s) state previously set as %s - ignoring %s", d.Name, stateText(d.WantMaster), word)
-		}
-		return false
+	case d.has("state") && d.WantMaster && word == "BACKUP":
+		s.warnf(s.at(0), "duplicate-setting", "(%s) state previously set as MASTER - ignoring BACKUP; MASTER stays", d.Name)
+		return true
+	case d.has("state") && !d.WantMaster && word == "MASTER":
+		s.mutedf(s.at(0), "duplicate-setting", "(%s) state previously set as BACKUP; MASTER is used", d.Name)
 	}
 	d.StateGiven, d.WantMaster = true, word == "MASTER"
 	return true

@@ -81,6 +81,7 @@ func join(block, name string) string {
 // draft that the enclosing block fills.
 type binding struct {
 	set   func(s *stmt, target any) bool // false: the value was refused
+	reset func(target any)               // after a refused value, where the one before does not stay
 	open  func(s *stmt, target any) any  // the draft of the block, nil to skip it
 	entry func(s *stmt, target any)      // one line of a list block
 	done  func(s *stmt, target any)      // at the end of the block
@@ -160,6 +161,11 @@ func firstCounts(k *Keyword) {
 		s.warnf(s.pos(), "duplicate-setting", "%s already specified - ignoring %s; remove one of the two", s.title(), s.word(0))
 		return false
 	})(k)
+}
+
+// resets gives a keyword what holds after a refused value, also if a good one stood before.
+func resets[T any](f func(t *T)) option {
+	return func(k *Keyword) { k.bind.reset = func(target any) { f(target.(*T)) } }
 }
 
 // guarded asks before a keyword is bound.

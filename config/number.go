@@ -109,7 +109,7 @@ func (s *stmt) integer(i int, lo, hi int64, tolerant bool) (int64, bool) {
 		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a whole number; write a number from %d to %d", s.title(), text, lo, hi)
 		return 0, false
 	case n < lo || n > hi:
-		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%d, %d]%s", s.title(), text, lo, hi, s.kept())
+		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%d, %d]", s.title(), text, lo, hi)
 		return 0, false
 	case junk:
 		s.warnf(s.at(i), "invalid-number", "%s: '%s' is not a whole number, using %d", s.title(), text, n)
@@ -132,25 +132,17 @@ func (s *stmt) micros(i int, lo, hi int64) (int64, bool) {
 	n, long, ok := parseMicros(text, 6)
 	ok = ok || s.empty(i)
 	if !ok {
-		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a number of seconds (units such as 's' are not written)%s", s.title(), text, s.kept())
+		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a number of seconds (units such as 's' are not written)", s.title(), text)
 		return 0, false
 	}
 	if long {
 		s.warnf(s.at(i), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %s", s.title(), text, secondsText(n))
 	}
 	if n < lo || n > hi {
-		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%s, %s] seconds%s", s.title(), text, secondsText(lo), secondsText(hi), s.kept())
+		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%s, %s] seconds", s.title(), text, secondsText(lo), secondsText(hi))
 		return 0, false
 	}
 	return n, true
-}
-
-// kept says which value stays in force when one was refused (grammar 8.2).
-func (s *stmt) kept() string {
-	if s.kw == nil || s.kw.Default == "" || s.kw.Default == "required" {
-		return "; ignored"
-	}
-	return "; ignored (default: " + s.kw.Default + ")"
 }
 
 // title names the keyword, with the object it belongs to, in a diagnostic.

@@ -36,7 +36,7 @@ func globalRows() []Keyword {
 		row("vrrp_mcast_group6", custom("IPv6 multicast address", 1, setGroup6), "ff02::12", "where advertisements of IPv6 go", shows(func(g *globalDraft) []writing { return addressIf(g.VRRPMcastGroup6) })),
 		row("vrrp_garp_master_delay", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARP.Delay }, 0, maxGARPSecs), "5", "second burst of gratuitous ARP this long after becoming master; 0 = none"),
 		row("vrrp_garp_master_repeat", atLeastOne(func(g *globalDraft) *int { return &g.Defaults.GARP.Repeat }), "5", "gratuitous ARPs per address in a burst"),
-		row("vrrp_garp_master_refresh", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARP.Refresh }, 0, maxUint32), "0", "repeat gratuitous ARP this often while master; 0 = never"),
+		row("vrrp_garp_master_refresh", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARP.Refresh }, 0, maxUint32), "0", "repeat gratuitous ARP this often while master; 0 = never", resets(func(g *globalDraft) { g.Defaults.GARP.Refresh = 0 })),
 		row("vrrp_garp_master_refresh_repeat", atLeastOne(func(g *globalDraft) *int { return &g.Defaults.GARP.RefreshRepeat }), "1", "gratuitous ARPs per address in a refresh"),
 		row("vrrp_garp_lower_prio_delay", wholeSeconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARP.LowerPrioDelay }, 0, maxGARPSecs), "= vrrp_garp_master_delay", "second burst after an advertisement of lower priority"),
 		row("vrrp_garp_lower_prio_repeat", number(func(g *globalDraft) *int { return &g.Defaults.GARP.LowerPrioRepeat }, 0, maxInt32), "= vrrp_garp_master_repeat", "gratuitous ARPs per address after an advertisement of lower priority; 0 = none"),

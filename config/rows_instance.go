@@ -12,10 +12,10 @@ const addressArgs = "IP[/LEN] [dev IF] [scope SCOPE] [brd IP|+|-] [label NAME] [
 // instanceRows are the keywords of vrrp_instance that have an effect.
 func instanceRows() []Keyword {
 	rows := []Keyword{
-		row("state", custom("MASTER|BACKUP", 1, setState), "BACKUP; MASTER with priority 255", "state to aim for; without priority 255 the election decides all the same", shows(showState)),
+		row("state", custom("MASTER|BACKUP", 1, setState), "BACKUP; MASTER with priority 255", "state to aim for; without priority 255 the election decides all the same", shows(showState), resets(func(d *instanceDraft) { d.StateGiven, d.WantMaster = true, false })),
 		row("interface", custom("IF", 1, setInterface), "required", "interface of the advertisements; loopback is refused", shows(func(d *instanceDraft) []writing { return wordIf(d.Interface) })),
 		row("virtual_router_id", exact(func(d *instanceDraft) *uint8 { return &d.VRID }, 1, 255), "required", "VRID, equal on all directors that share the addresses"),
-		row("priority", exact(func(d *instanceDraft) *uint8 { return &d.Priority }, 1, 255), "100; 255 with state MASTER", "the highest wins; 255 = owner of the addresses"),
+		row("priority", exact(func(d *instanceDraft) *uint8 { return &d.Priority }, 1, 255), "100; 255 with state MASTER", "the highest wins; 255 = owner of the addresses", resets(func(d *instanceDraft) { d.Priority = defaultPriority })),
 		row("advert_int", seconds(func(d *instanceDraft) *time.Duration { return &d.AdvertInt }, 10_000, 255_000_000), "1", "time between advertisements: whole seconds in v2, 10 ms steps up to 40.95 in v3"),
 		row("version", protocolVersion(), "vrrp_version; 3 for IPv6", "protocol version"),
 		row("authentication", block("", openAuth, nil), "none", "authentication of RFC 2338, version 2 only", shows(showAuth)),
@@ -55,7 +55,7 @@ func instanceGARPRows() []Keyword {
 	return []Keyword{
 		row("garp_master_delay", wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPDelay }, 0, maxGARPSecs), "vrrp_garp_master_delay", "second burst of gratuitous ARP this long after becoming master; 0 = none"),
 		row("garp_master_repeat", atLeastOne(func(d *instanceDraft) *int { return &d.GARPRepeat }), "vrrp_garp_master_repeat", "gratuitous ARPs per address in a burst"),
-		row("garp_master_refresh", wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPRefresh }, 0, maxUint32), "vrrp_garp_master_refresh", "repeat gratuitous ARP this often while master; 0 = never"),
+		row("garp_master_refresh", wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPRefresh }, 0, maxUint32), "vrrp_garp_master_refresh", "repeat gratuitous ARP this often while master; 0 = never", resets(func(d *instanceDraft) { d.GARPRefresh = 0 })),
 		row("garp_master_refresh_repeat", atLeastOne(func(d *instanceDraft) *int { return &d.GARPRefreshRepeat }), "vrrp_garp_master_refresh_repeat", "gratuitous ARPs per address in a refresh"),
 		row("garp_extra_if", extraInterfaces(func(d *instanceDraft) *GARPExtra { return &d.GARPExtra }, 0), "vrrp_garp_extra_if", "announce addresses this often on other interfaces; 0 = never", soft),
 		row("vmac_garp_intvl", extraInterfaces(func(d *instanceDraft) *GARPExtra { return &d.GARPExtra }, 0), "", "old name of garp_extra_if", alias("garp_extra_if"), deprecated, soft),

@@ -69,7 +69,7 @@ func scriptSeconds(set func(d *scriptDraft, v time.Duration)) Keyword {
 		case !ok:
 			return false
 		case n > 0 && n < 1000:
-			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [0.001, %d] seconds%s", s.title(), s.word(0), maxGARPSecs, s.kept())
+			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [0.001, %d] seconds", s.title(), s.word(0), maxGARPSecs)
 			return false
 		case fraction:
 			s.warnf(s.at(0), "later-keepalived", "%s: keepalived 2.2.7 takes whole seconds only and ignores '%s'", s.title(), s.word(0))

@@ -296,7 +296,7 @@ func TestSchedulerFlagsAreBits(t *testing.T) {
 func TestGrammar6_10_Repetition(t *testing.T) {
 	cfg, _ := bind(t, tracked+"global_defs {\n router_id a\n}\n"+instance("priority 50\n priority 60\n state BACKUP\n state MASTER\n notify /bin/a\n notify /bin/b"))
 	in := cfg.Instances[0]
-	if in.Priority != 60 || in.WantMaster || in.Notify.Any.Argv[0] != "/bin/a" || cfg.Global.RouterID != "a" || cfg.Global.ScriptUser != "root" {
+	if in.Priority != 60 || !in.WantMaster || in.Notify.Any.Argv[0] != "/bin/a" || cfg.Global.RouterID != "a" || cfg.Global.ScriptUser != "root" {
 		t.Errorf("%+v", in)
 	}
 }

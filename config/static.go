@@ -88,7 +88,7 @@ func openTrackGroup(s *stmt, b *binder) *trackGroupDraft {
 		return nil
 	}
 	if !s.define("track_group", s.word(0)) {
-		s.errorf(s.at(0), "duplicate-name", "track_group %s already defined; this block is skipped, give it another name", s.word(0))
+		s.errorf(s.at(0), "duplicate-name", "track_group %s already defined; give it another name", s.word(0))
 		return nil
 	}
 	return &trackGroupDraft{TrackGroup: TrackGroup{Name: s.word(0), Pos: s.pos()}}

@@ -137,7 +137,7 @@ func processCommand() Keyword {
 		}
 		words, err := syntax.ScriptWords(*s.node)
 		if err != nil || len(words) == 0 {
-			s.errorf(s.pos(), "invalid-command", "%s: %v; ignored", s.title(), err)
+			s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)
 			return false
 		}
 		d.Process = words

@@ -191,7 +191,7 @@ func regexStack() Keyword {
 func (s *stmt) lenientNumber(i int, hi int64) (int64, bool) {
 	n, junk := parseInt(s.word(i))
 	if junk || n < 0 || n > hi {
-		s.mutedf(s.at(i), "invalid-number", "%s: '%s' is not a number from 0 to %d%s", s.title(), s.word(i), hi, s.kept())
+		s.mutedf(s.at(i), "invalid-number", "%s: '%s' is not a number from 0 to %d", s.title(), s.word(i), hi)
 		return 0, false
 	}
 	return n, true

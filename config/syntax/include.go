@@ -222,7 +222,7 @@ func (l *loader) includeCheck(line Line) {
 		sign := word.Text[:len(word.Text)-len(name)]
 		switch {
 		case !ok:
-			l.report(word.Pos, Error, ClassConfigError, "bad-include-check", "Unknown include_check type '%s'", word.Text)
+			l.report(word.Pos, Error, ClassConfigError, "bad-include-check", "Unknown include_check type '%s'; it is left out", word.Text)
 		case sign == "+":
 			set |= bit
 		case sign == "-":

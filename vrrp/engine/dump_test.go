@@ -115,3 +115,24 @@ func TestCLI6_LayoutIsThatOfKeepalived(t *testing.T) {
 		}
 	}
 }
+
+// What keepalived 2.2.7 writes: the state of the configuration until there was another.
+func TestWantedState(t *testing.T) {
+	was := vrrp.Counters{BecameMaster: 1}
+	for _, tt := range []struct {
+		i    vrrp.Status
+		want string
+	}{
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, WantMaster: true, Priority: 100}}, "MASTER"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{Priority: 255}}, "MASTER"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, Priority: 255}}, "BACKUP"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{Priority: 100}}, "BACKUP"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, WantMaster: true, Priority: 100}, Counters: was}, "BACKUP"},
+		{vrrp.Status{State: vrrp.Master, Config: &config.Instance{Priority: 100}, Counters: was}, "MASTER"},
+		{vrrp.Status{State: vrrp.Fault, Config: &config.Instance{StateGiven: true, WantMaster: true, Priority: 100}}, "FAULT"},
+	} {
+		if got := wanted(tt.i).String(); got != tt.want {
+			t.Errorf("%v %+v: %s, want %s", tt.i.State, *tt.i.Config, got, tt.want)
+		}
+	}
+}

@@ -52,6 +52,17 @@ func (d dataWriter) line(depth int, key string, value any) {
 	fmt.Fprintf(d.b, "%*s%s = %v\n", depth, "", key, value)
 }
 
+// wanted is the state an instance is bound for, as keepalived has it: the one in its
+// configuration until it was master once, then the one it is in.
+func wanted(i vrrp.Status) vrrp.State {
+	c := i.Config
+	first := c.WantMaster || !c.StateGiven && c.Priority == 255
+	if i.State == vrrp.Backup && first && i.Counters.BecameMaster == 0 {
+		return vrrp.Master
+	}
+	return i.State
+}
+
 func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	c := i.Config
 	d.line(1, "VRRP Instance", c.Name)
@@ -67,7 +78,7 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	} else {
 		d.b.WriteString("   Flags: none\n")
 	}
-	d.line(3, "Wantstate", report.Word(i.State == vrrp.Master, "MASTER", "BACKUP"))
+	d.line(3, "Wantstate", wanted(i))
 	d.line(3, "Number of config faults", 0)
 	d.line(3, "Number of interface and track script faults", len(i.Faults))
 	for _, f := range i.Faults {
