@@ -84,6 +84,8 @@ type binder struct {
 	// where the first script that would be run stands, per kind
 	vrrpScript, checkScript, startScript syntax.Pos
 
+	lost map[setting]syntax.Pos // settings that stand in the text and do not count
+
 	bare      int     // addresses without a prefix length
 	firstBare Address // the first of them
 
@@ -238,9 +240,11 @@ func (s *stmt) bindValue(target any) {
 	before := len(s.diags)
 	if !s.kw.bind.set(s, target) {
 		s.sayInForce(before, target)
+		s.lose(s.kw.Name, s.at(0))
 		return
 	}
 	s.sayLeftOut(before, "the rest of the line counts", "unknown-option", "unknown-value", "unknown-name", "name-too-long", "not-multicast", "invalid-hex")
+	s.surplus()
 	if m, ok := target.(marker); ok {
 		name := s.kw.Name
 		if s.kw.AliasOf != "" {
@@ -262,6 +266,9 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 		before := len(s.diags)
 		if draft = kw.bind.open(s, target); draft == nil && len(s.diags) > before {
 			s.diags[len(s.diags)-1].Text += "; the block is left out"
+		}
+		if draft != nil && (!kw.List || kw.need > 0) {
+			s.surplus()
 		}
 	}
 	if s.node.Block != nil {
@@ -291,6 +298,9 @@ func (s *stmt) bindEntries(draft any) {
 			*entry = stmt{binder: s.binder, node: n, args: n.Words, list: path}
 			s.kw.bind.entry(entry, draft)
 			s.sayLeftOut(before, "the rest of the line counts")
+			if len(s.diags) == before {
+				entry.surplus()
+			}
 		}
 	}
 	s.statements.drop()

@@ -252,7 +252,7 @@ func udpReply() Keyword {
 }
 
 func (s *stmt) hex(what string, masked bool) (b, mask []byte, ok bool) {
-	b, mask, ok = parseHex(wordsText(s.args), masked)
+	b, mask, ok = parseHex(wordsText(s.words()), masked)
 	if !ok {
 		more := ""
 		if masked {

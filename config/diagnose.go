@@ -118,6 +118,7 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	default:
 		if near := b.lang.Nearest(block, name); near != "" {
 			text += fmt.Sprintf("; did you mean '%s'?", near)
+			b.lose(near, n.Pos())
 		}
 	}
 	if n.Block != nil {

@@ -37,6 +37,7 @@ func wordList[T, E any](args string, open func(s *stmt, t *T) *E, done func(s *s
 
 // readWords gives the words of an entry to their rows, until one refuses.
 func (s *stmt) readWords(block string, target any) bool {
+	s.looked = len(s.args)
 	for i := 0; i < len(s.args); {
 		n, ok := s.readWord(block, i, target)
 		if !ok {

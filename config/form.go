@@ -287,7 +287,7 @@ func script[T any](p func(*T) *Command) Keyword {
 			s.warnf(s.pos(), "duplicate-setting", "%s script already specified at %s - ignoring this one", s.title(), p(t).Pos)
 			return false
 		}
-		c, ok := s.command()
+		c, ok := s.commandOfUser()
 		if ok {
 			*p(t) = c
 		}

@@ -95,7 +95,7 @@ func (b *binder) completeGlobal() {
 // recipients is the notification_email list.
 func recipients() Keyword {
 	k := list("ADDRESS ...", func(s *stmt, g *globalDraft) {
-		for _, w := range s.args {
+		for _, w := range s.words() {
 			g.Mail.To = append(g.Mail.To, w.Text)
 		}
 	})

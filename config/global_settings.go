@@ -108,7 +108,7 @@ func setUmask(s *stmt, g *globalDraft) bool {
 		}
 		mask = n
 	} else {
-		for _, w := range s.args {
+		for _, w := range s.words() {
 			for _, name := range strings.FieldsFunc(w.Text, func(r rune) bool { return r == '|' }) {
 				bits, ok := modeBits(name)
 				if !ok {
@@ -290,6 +290,7 @@ func showSyncDaemon(g *globalDraft) []writing {
 
 // useNFTables is what a keyword about iptables leads to.
 func useNFTables(s *stmt, _ *globalDraft) bool {
+	s.words()
 	s.warnf(s.pos(), "old-form", "iptables is not used, nftables is; replace vrrp_iptables and vrrp_ipsets with 'nftables'")
 	return true
 }

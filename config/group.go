@@ -37,7 +37,7 @@ func groupRows() []Keyword {
 
 // groupMembers is the list of names in a sync group.
 func groupMembers() Keyword {
-	k := list("INSTANCE ...", func(s *stmt, d *groupDraft) { d.members = append(d.members, s.args...) })
+	k := list("INSTANCE ...", func(s *stmt, d *groupDraft) { d.members = append(d.members, s.words()...) })
 	k.bind.show = showing(func(d *groupDraft) []writing {
 		var names [][]string
 		for _, name := range d.Members {

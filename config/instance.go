@@ -259,7 +259,7 @@ func setNotifyDeleted(s *stmt, d *instanceDraft) bool {
 	if len(s.args) == 0 {
 		return true
 	}
-	c, ok := s.command()
+	c, ok := s.commandOfUser()
 	if ok {
 		d.Notify.Deleted = c
 	}

@@ -81,10 +81,10 @@ func (b *binder) completeInstance(d *instanceDraft) {
 		d.LowerPrioNoAdvert = true
 	}
 	if d.VRID == 0 {
-		b.fatalf(d.Pos, "no-virtual-router-id", "(%s) the virtual router id must be set; write virtual_router_id 1..255", d.Name)
+		b.required(d, "virtual_router_id", "no-virtual-router-id", sprintf("(%s) the virtual router id must be set; write virtual_router_id 1..255", d.Name))
 	}
 	if d.Interface == "" {
-		b.fatalf(d.Pos, "no-interface", "(%s) Unknown interface! The interface must be set; write interface NAME", d.Name)
+		b.required(d, "interface", "no-interface", sprintf("(%s) Unknown interface! The interface must be set; write interface NAME", d.Name))
 		return
 	}
 	if d.VRF != "" {

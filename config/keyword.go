@@ -99,16 +99,25 @@ type stmt struct {
 
 	list  string // path of the words, in an entry of a list
 	taken int    // how many of args a word in an entry takes
+
+	looked int // how many of args were looked at
 }
 
 func (s *stmt) pos() syntax.Pos { return s.node.Pos() }
 
 // word is the text of argument i, "" if it is absent.
 func (s *stmt) word(i int) string {
+	s.looked = max(s.looked, i+1)
 	if i >= len(s.args) {
 		return ""
 	}
 	return s.args[i].Text
+}
+
+// words are all arguments.
+func (s *stmt) words() []syntax.Word {
+	s.looked = len(s.args)
+	return s.args
 }
 
 // at is the position of argument i, or of the keyword if it is absent.

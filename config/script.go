@@ -152,7 +152,7 @@ func (b *binder) resolveUser(c *Command, what string) {
 	}
 	c.Group = strings.TrimPrefix(c.Group, ":")
 	if problem := b.identityProblem(c.User, c.Group); problem != "" {
-		b.mutedf(c.Pos, "unknown-user", "%s: %s; the script is not used - words after an unquoted command are user and group: quote the whole command", what, problem)
+		b.neverRuns(c.Pos, "unknown-user", "%s: %s; the script is not used - words after an unquoted command are user and group: quote the whole command", what, problem)
 		*c = Command{}
 		return
 	}
@@ -162,7 +162,7 @@ func (b *binder) resolveUser(c *Command, what string) {
 		return
 	}
 	if c.Problem = b.scriptProblem(*c); c.Problem != "" {
-		b.mutedf(c.Pos, "script-not-usable", "%s: %s; it cannot be run", what, c.Problem)
+		b.neverRuns(c.Pos, "script-not-usable", "%s: %s; it cannot be run", what, c.Problem)
 	}
 }
 

@@ -99,7 +99,7 @@ func closeTrackGroup(s *stmt, d *trackGroupDraft) {
 }
 
 func trackGroupMembers() Keyword {
-	k := list("INSTANCE ...", func(s *stmt, d *trackGroupDraft) { d.Members = append(d.Members, wordsText(s.args)...) })
+	k := list("INSTANCE ...", func(s *stmt, d *trackGroupDraft) { d.Members = append(d.Members, wordsText(s.words())...) })
 	k.bind.open = func(s *stmt, target any) any {
 		d := target.(*trackGroupDraft)
 		if d.has("group") {

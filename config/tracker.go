@@ -223,7 +223,7 @@ func setTrackPath(s *stmt, d *fileDraft) bool {
 
 func setInitFile(s *stmt, d *fileDraft) bool {
 	d.Init = true
-	for i, w := range s.args {
+	for i, w := range s.words() {
 		n, junk := parseInt(w.Text)
 		switch {
 		case w.Text == "overwrite":

@@ -120,7 +120,7 @@ func regexOptions() Keyword {
 }
 
 func setRegexOptions(s *stmt, u *urlDraft) bool {
-	for i, w := range s.args {
+	for i, w := range s.words() {
 		name := strings.TrimPrefix(strings.ToLower(w.Text), "pcre2_")
 		if known := pcreOptions(); !slices.Contains(known, name) {
 			text := ""

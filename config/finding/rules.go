@@ -80,6 +80,7 @@ bound-nesting                Definitions or loops are inside one another more de
 bound-work                   Loops and definitions make more text than is read.
 byte-order-mark              The file begins with a byte order mark, which keepalived takes for a part of the first word; save it without.
 comment-backslash            A comment ends with a backslash, which keepalived 2.2.7 takes for a word of its own; remove it.
+comment-in-word              A # or ! inside a word begins a comment; quote the word if it belongs to it.
 embedded-nul                 A line has a NUL byte and is left out; the file is damaged or in another encoding.
 escaped-comment              \# and \! stay only where the parent process reads; write the word in double quotes.
 extra-close-brace            A '}' closes nothing; remove it, or find the '{' that is missing before it.
@@ -152,11 +153,11 @@ unknown-vrf                  A VRF does not exist, or the interface is none.
 
 const settingRules = `
 cannot-be-tracked            A route or rule cannot be watched as it is written; name an interface or write no_track.
-command-not-quoted           A command with arguments must be quoted: the words behind it are user and group.
+command-not-quoted           A command with arguments must be quoted: the words behind it are user and group, without whom it never runs.
 deprecated-keyword           The keyword still works; the one to write instead is named.
 duplicate-setting            A setting is given twice; the text says which one counts.
 empty-block                  A block without entries.
-extra-parameters             Words where none belong; entries stand between the braces.
+extra-parameters             Words behind a complete statement or where none belong; they are not looked at.
 goto-backwards               A rule may only lead to a later one.
 incomplete-block             A block lacks a setting without which it is nothing; it is left out.
 later-keepalived             Keepalived 2.2.7 takes this for something else; later versions take it as here.

@@ -51,6 +51,20 @@ func CommentAt(text string) int {
 	return -1
 }
 
+// commentInWord reports a comment that begins inside a word and goes on as one, as in a
+// password: the word ends there. The word itself may be a secret.
+func (l *loader) commentInWord(line Line) {
+	i := CommentAt(line.Text)
+	if i < 1 || i == len(line.Text)-1 {
+		return
+	}
+	if before, after := line.Text[i-1], line.Text[i+1]; isSpace(before) || isSpace(after) || strings.IndexByte(`{}"#!`, before) >= 0 || strings.IndexByte("#!", after) >= 0 {
+		return
+	}
+	l.report(line.At(i), Warning, ClassNone, "comment-in-word",
+		"'%c' inside a word begins a comment: what follows it is not read; quote the whole word if it is part of it, or write a blank before the comment", line.Text[i])
+}
+
 // unterminated tells whether a quote is open at the end of text, by the rules
 // of CommentAt.
 func unterminated(text string) bool {

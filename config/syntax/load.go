@@ -225,6 +225,7 @@ func (l *loader) physical(line Line) {
 	}
 	l.continued = strings.HasSuffix(strings.TrimRight(line.Text, blanks), `\`)
 	raw := line.Text
+	l.commentInWord(line)
 	line = uncomment(line)
 	if l.collecting == "" && line.Text == "" && strings.HasSuffix(raw, `\`) {
 		l.report(line.At(0), Warning, ClassConfigError, "comment-backslash", "a comment ends with a backslash, which keepalived 2.2.7 takes for a word; remove it")
