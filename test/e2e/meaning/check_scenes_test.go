@@ -329,7 +329,7 @@ func answers(name, check string) scene {
 				b.until("a verdict", func() (bool, string) {
 					log := b.proc.Log()
 					return strings.Contains(log, fmt.Sprintf("[10.1.0.%d]:tcp:80 succeed on service", i)) ||
-						strings.Contains(log, fmt.Sprintf(" server [10.1.0.%d]:tcp:80.", i)), log
+						strings.Contains(log, fmt.Sprintf(" server [10.1.0.%d]:tcp:80", i)), log
 				})
 			}
 			b.look("running")

@@ -202,6 +202,15 @@ var about = regexp.MustCompile(`^\([^)]*\)|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Scrip
 // why is the reason that holdfast puts behind keepalived's words when a check fails.
 var why = regexp.MustCompile(`^((?:TCP_CHECK|HTTP_CHECK|TCP connection|TCP socket|WEB socket) .*|.* server \[\S+) \(.+\)(\.?)$`)
 
+// fromStart is holdfast's line for a web server that is down from the start, of which
+// keepalived says nothing: it is one if the server does not leave the table.
+var fromStart = regexp.MustCompile(`^HTTP_CHECK on service (\S+) failed \(`)
+
+func downFromStart(line, log string) bool {
+	m := fromStart.FindStringSubmatch(line)
+	return m != nil && !strings.Contains(log, "Removing service "+m[1]) && !strings.Contains(log, "Disabling service "+m[1])
+}
+
 // newLog is what was logged of state changes since the last look, by object: the
 // order of what happens to two of them at the same time is chance.
 func (b *bench) newLog() string {
@@ -212,7 +221,11 @@ func (b *bench) newLog() string {
 	b.logMark += len(log)
 	var lines []string
 	for line := range strings.Lines(log) {
-		line = why.ReplaceAllString(strings.TrimSpace(stamped.ReplaceAllString(line, "")), "$1$2")
+		line = strings.TrimSpace(stamped.ReplaceAllString(line, ""))
+		if downFromStart(line, log) {
+			continue
+		}
+		line = why.ReplaceAllString(line, "$1$2")
 		if telling.MatchString(line) && !other.MatchString(line) {
 			lines = append(lines, line)
 		}
