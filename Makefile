@@ -18,9 +18,9 @@ SYSCONFDIR ?= /etc
 UNITDIR   ?= $(PREFIX)/lib/systemd/system
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK
+export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK DESTDIR PREFIX SYSCONFDIR UNITDIR KEEPALIVED
 
-.PHONY: all build docs demo test proof meaning bench acceptance lint fuzz soak systemd install deps clean help verdicts faults
+.PHONY: all build docs demo test proof meaning bench acceptance lint fuzz soak systemd install uninstall deps clean help verdicts faults
 
 all: build docs
 
@@ -72,18 +72,12 @@ soak: deps build
 systemd: deps
 	test/make/systemd
 
+# KEEPALIVED=1 installs it under the name keepalived as well.
 install: build
-	install -D -m 755 bin/holdfast $(DESTDIR)$(PREFIX)/sbin/holdfast
-	install -D -m 644 packaging/systemd/holdfast.service $(DESTDIR)$(UNITDIR)/holdfast.service
-	sed -i 's#=/usr/sbin/#=$(PREFIX)/sbin/#' $(DESTDIR)$(UNITDIR)/holdfast.service
-	install -D -m 644 packaging/modules-load.d/holdfast.conf $(DESTDIR)$(PREFIX)/lib/modules-load.d/holdfast.conf
-	install -D -m 644 packaging/sysctl.d/holdfast.conf $(DESTDIR)$(PREFIX)/lib/sysctl.d/50-holdfast.conf
-	install -D -m 644 packaging/man/holdfast.8 $(DESTDIR)$(PREFIX)/share/man/man8/holdfast.8
-	install -D -m 644 packaging/man/holdfast.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/holdfast.conf.5
-	install -D -m 644 packaging/completions/bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/holdfast
-	install -D -m 644 packaging/completions/zsh $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_holdfast
-	install -D -m 644 packaging/completions/fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/holdfast.fish
-	install -d -m 755 $(DESTDIR)$(SYSCONFDIR)/keepalived
+	@packaging/install
+
+uninstall:
+	@packaging/install remove
 
 clean:
 	rm -rf bin
@@ -103,5 +97,6 @@ help:
 	@echo 'fuzz        every fuzz target for FUZZTIME (60s)'
 	@echo 'soak        the scenes over and over for SOAKTIME (1h)'
 	@echo 'systemd     the service as it is installed, on a machine booted by systemd'
-	@echo 'install     below DESTDIR, PREFIX (/usr)'
+	@echo 'install     below DESTDIR, PREFIX (/usr); KEEPALIVED=1: under the name keepalived too'
+	@echo 'uninstall   what install has put there'
 	@echo 'deps        Debian packages the tests need; installs them when root'

@@ -48,6 +48,7 @@ func generated() (map[string]string, error) {
 			return nil, err
 		}
 		files["packaging/completions/"+shell] = b.String()
+		files["packaging/completions/keepalived."+shell] = keepalivedCompletion(shell)
 	}
 	return files, nil
 }

@@ -155,7 +155,7 @@ func TestGenerate(t *testing.T) {
 	dir := t.TempDir()
 	invocation{[]string{"generate", dir}, 0, "", ""}.run(t)
 	files, err := generated()
-	if err != nil || len(files) != 7 {
+	if err != nil || len(files) != 10 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
 	for name, text := range files {

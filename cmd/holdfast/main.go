@@ -8,9 +8,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"go.uber.org/zap"
@@ -52,7 +54,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	switch {
 	case o.version:
-		printVersion(stderr)
+		printVersion(stderr, args[0])
 		return 0
 	case o.help:
 		printUsage(stderr, args[0])
@@ -70,6 +72,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 // runDaemon is the supervisor, or the launcher that puts it into the background.
 func runDaemon(o options, args []string) int {
 	lock, started, launched := super.Launched(o.pid)
+	if launched {
+		nameProcess(filepath.Base(args[0])) // it was started through /proc/self/exe, and is called exe
+	}
 	if o.umask < 0 {
 		o.umask = defaultUmask
 	}
@@ -87,7 +92,7 @@ func runDaemon(o options, args []string) int {
 		}
 		var err error
 		switch lock, err = super.LockPIDFile(o.pid); {
-		case err == super.ErrRunning:
+		case errors.Is(err, super.ErrRunning):
 			log.Info(err.Error())
 			return 0
 		case err != nil:
@@ -128,6 +133,11 @@ func runDaemon(o options, args []string) int {
 	return status
 }
 
+// nameProcess is for those who look for a process by its name: ps, killall, pgrep -x.
+func nameProcess(name string) {
+	_ = os.WriteFile("/proc/self/comm", []byte(name), 0) // without /proc it keeps the name it has
+}
+
 // runRole is a role process.
 func runRole(name super.RoleName, o options) int {
 	control, err := super.ControlSocket()
@@ -135,7 +145,7 @@ func runRole(name super.RoleName, o options) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	_ = os.WriteFile("/proc/self/comm", []byte(name.ProcessName()), 0) // for ps and killall; cosmetic
+	nameProcess(name.ProcessName())
 	o.console = o.console && o.foreground
 	ident := logging.RoleVRRP
 	if name == super.Checker {

@@ -14,12 +14,21 @@ const version = "0.1.0"
 // program speaks.
 const compatible = "2.2.7"
 
-// banner is the first line of -v and of the log. Scripts look for "Keepalived v2".
+// compatibleDate is the date in what -v of that keepalived begins with.
+const compatibleDate = "01/16,2022"
+
+// banner is the first line of the log, and of -v under our own name. Scripts look for
+// "Keepalived v2".
 func banner() string {
 	return fmt.Sprintf("Holdfast v%s (compatible with Keepalived v%s)", version, compatible)
 }
 
-func printVersion(w io.Writer) {
+// printVersion is -v. Under the name keepalived its first line is keepalived's, to the letter:
+// roles, exporters and monitoring cut the version out of it.
+func printVersion(w io.Writer, argv0 string) {
+	if asKeepalived(argv0) {
+		fmt.Fprintf(w, "Keepalived v%s (%s)\n\n", compatible, compatibleDate)
+	}
 	fmt.Fprintf(w, "%s\n\n", banner())
 	fmt.Fprintln(w, "Config options:  LVS VRRP VRRP_AUTH REGEX")
 	fmt.Fprintln(w)

@@ -45,7 +45,7 @@ func LockPIDFile(path string) (*PIDFile, error) {
 		}
 		if pid := readPID(f); pid != os.Getpid() && isKeepalived(pid) {
 			_ = f.Close()
-			return nil, ErrRunning
+			return nil, fmt.Errorf("%w (keepalived, process %d)", ErrRunning, pid)
 		}
 		return &PIDFile{path: path, f: f}, nil
 	}

@@ -37,7 +37,8 @@ func TestService(t *testing.T) {
 		{"reload", (*machine).reload},
 		{"kill", (*machine).kill},
 		{"kill again and again", (*machine).killOften},
-		{"conflict with keepalived", (*machine).conflict},
+		{"beside keepalived", (*machine).beside},
+		{"as keepalived", (*machine).alias},
 		{"stop", (*machine).stop},
 	} {
 		began := time.Now()
@@ -334,24 +335,71 @@ func (m *machine) killOften() {
 	}
 }
 
-// conflict: of the two services one runs, and only when the other has ended.
-func (m *machine) conflict() {
-	m.replaces("keepalived.service", "holdfast.service")
-	m.replaces("holdfast.service", "keepalived.service")
+// beside: of the two services one runs, and nothing changes which without saying so.
+func (m *machine) beside() {
+	pid := m.mainPID()
+	for _, verb := range []string{"reload-or-restart", "start", "restart"} {
+		if out, code := run("systemctl", verb, "keepalived.service"); code == 0 {
+			m.Errorf("systemctl %s keepalived, which holdfast stands in for, succeeded: %s", verb, out)
+		}
+		m.active("holdfast.service", "keepalived.service")
+		status, _ := run("systemctl", "status", "--no-pager", "keepalived.service")
+		if !strings.Contains(status, "holdfast has taken the place of keepalived on this machine") {
+			m.Errorf("systemctl status keepalived does not say why:\n%s", status)
+		}
+	}
+	if m.mainPID() != pid || !hasVIP() || service() == "" {
+		m.Error("holdfast was disturbed")
+	}
+
+	// Back to keepalived, which is not replaced in silence either, now or when it ends.
+	m.must("systemctl", "stop", "holdfast.service")
+	m.must("systemctl", "start", "keepalived.service")
+	if out, code := run("systemctl", "start", "holdfast.service"); code == 0 {
+		m.Errorf("systemctl start holdfast beside keepalived succeeded: %s", out)
+	}
+	m.active("keepalived.service", "holdfast.service")
+	if status, _ := run("systemctl", "status", "--no-pager", "holdfast.service"); !strings.Contains(status, "daemon is already running (keepalived, process ") {
+		m.Errorf("systemctl status holdfast does not say why:\n%s", status)
+	}
+	if state := m.show("ActiveState"); state != "failed" {
+		m.Errorf("holdfast.service is %s: it waits for its place", state)
+	}
+	m.must("systemctl", "stop", "keepalived.service")
+
+	// With both enabled, as after an installation beside, holdfast runs after a boot.
+	m.must("systemctl", "enable", "holdfast.service", "keepalived.service")
+	_, _ = run("systemctl", "start", "keepalived.service", "holdfast.service") // one transaction, as at boot
+	m.active("holdfast.service", "keepalived.service")
+	m.must("systemctl", "disable", "holdfast.service", "keepalived.service")
 	m.works()
 }
 
-func (m *machine) replaces(unit, other string) {
+// active checks which of two services runs.
+func (m *machine) active(unit, other string) {
 	m.Helper()
-	m.must("systemctl", "start", unit)
-	journal := m.must("journalctl", "-b", "-o", "cat", "--no-pager")
-	began, ended := strings.LastIndex(journal, "Starting "+unit), strings.LastIndex(journal, "Stopped "+other)
-	if ended < 0 || began < ended {
-		m.Errorf("%s began before %s had ended", unit, other)
+	if out, _ := run("systemctl", "is-active", unit); out != "active\n" {
+		m.Errorf("%s is %s", unit, out)
 	}
-	if out, _ := run("systemctl", "is-active", unit, other); out != "active\ninactive\n" {
-		m.Errorf("with %s started: %s", unit, out)
+	if out, _ := run("systemctl", "is-active", other); out == "active\n" {
+		m.Errorf("%s is active as well", other)
 	}
+}
+
+// alias: where holdfast was installed with KEEPALIVED=1, the unit keepalived is holdfast's.
+func (m *machine) alias() {
+	const link = "/etc/systemd/system/keepalived.service" // before that of the package
+	m.must("ln", "-s", "/usr/lib/systemd/system/holdfast.service", link)
+	m.must("systemctl", "daemon-reload")
+	m.must("systemctl", "restart", "keepalived.service")
+	pid := m.mainPID()
+	m.must("systemctl", "reload-or-restart", "keepalived.service")
+	if id := strings.TrimSpace(m.must("systemctl", "show", "-P", "Id", "keepalived.service")); id != "holdfast.service" || m.mainPID() != pid {
+		m.Errorf("keepalived.service is %s, its process %d and was %d", id, m.mainPID(), pid)
+	}
+	m.works()
+	m.must("rm", link)
+	m.must("systemctl", "daemon-reload")
 }
 
 func (m *machine) stop() {
