@@ -34,6 +34,7 @@ type Pauses struct{ ARP, NA time.Duration }
 type Announcer struct {
 	report func(dev string, err error)
 	sender sender
+	clock  func() time.Time // nil in tests: no time passes while a frame is sent
 	devs   map[string]*device
 	turns  turns
 }
@@ -64,7 +65,9 @@ const (
 // NewAnnouncer gives an Announcer that has nothing open yet. report, if not nil, is told when
 // sending on an interface begins to fail, and with a nil error when it works again.
 func NewAnnouncer(report func(dev string, err error)) *Announcer {
-	return newAnnouncer(&sockets{}, report)
+	a := newAnnouncer(&sockets{}, report)
+	a.clock = time.Now
+	return a
 }
 
 func newAnnouncer(s sender, report func(dev string, err error)) *Announcer {
@@ -161,6 +164,9 @@ func (a *Announcer) send(now time.Time, first bool) bool {
 	if noRoom(err) {
 		a.refused(dev, now, err)
 		return true
+	}
+	if a.clock != nil && owed.pause > 0 {
+		now = a.clock() // a process that was kept waiting before it sent must not send the next too early
 	}
 	of.line.next = now.Add(owed.pause)
 	a.turns.served(of)

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync/atomic"
 	"time"
 )
 
@@ -22,10 +21,10 @@ const (
 	// memoryLimit keeps a leak from eating the host.
 	memoryLimit = 256 << 20
 
-	// calm is how long after the last collection the memory that was needed meanwhile is given
-	// back: a storm is over then.
-	calm = 5 * time.Second
-	// worthwhile is how much that has to be, in bytes.
+	// A span of this length in which so few bytes were asked for means that a storm is over, and
+	// memory that is not in use is given back, if it is worthwhile.
+	calm       = 5 * time.Second
+	little     = 1 << 20
 	worthwhile = 2 << 20
 )
 
@@ -38,16 +37,19 @@ func TuneRuntime() {
 	if !c.fixed {
 		debug.SetGCPercent(firstPercent)
 	}
-	c.calm = time.AfterFunc(calm, c.giveBack)
 	c.watch()
+	go func() {
+		for range time.Tick(calm) {
+			c.look()
+		}
+	}()
 }
 
 // A collector adapts the collection of garbage to the heap.
 type collector struct {
 	percent int
-	fixed   bool        // by the administrator
-	calm    *time.Timer // until memory is given back
-	own     atomic.Bool // the next collection is that of giveBack
+	fixed   bool   // by the administrator
+	asked   uint64 // bytes ever asked for, at the last look
 }
 
 // watch has collected called after the next collection.
@@ -57,9 +59,6 @@ func (c *collector) watch() {
 
 func (c *collector) collected() {
 	defer c.watch()
-	if !c.own.Swap(false) {
-		c.calm.Reset(calm)
-	}
 	p := percentFor(memory("/gc/heap/live:bytes"))
 	if c.fixed || p > c.percent*7/8 && p < c.percent*9/8 {
 		return // setting it stops all threads for a moment
@@ -76,14 +75,16 @@ func percentFor(live uint64) int {
 	return int(min(100*room/live, 100*(live+room)/minHeap))
 }
 
-// giveBack gives memory that is not in use back to the system. Pages that are locked stay.
-func (c *collector) giveBack() {
+// look gives memory that is not in use back to the system when it is calm. Pages that are
+// locked stay.
+func (c *collector) look() {
+	asked := memory("/gc/heap/allocs:bytes")
+	quiet := asked-c.asked < little
+	c.asked = asked
 	unused := memory("/memory/classes/heap/free:bytes") + memory("/memory/classes/heap/objects:bytes") - memory("/gc/heap/live:bytes")
-	if unused < worthwhile || locked() {
-		return
+	if quiet && unused >= worthwhile && !locked() {
+		debug.FreeOSMemory()
 	}
-	c.own.Store(true)
-	debug.FreeOSMemory()
 }
 
 // memory reads one of the runtime's figures, which stops nothing.

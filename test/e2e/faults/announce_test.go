@@ -79,11 +79,11 @@ func numbered(format string, first, n int) (list []string) {
 	return list
 }
 
-// forge sends an advert of another router.
-func (s *site) forge(from *lab.Host, src string, vrid, prio uint8, vips ...string) {
+// forge sends an advert of another router, which says that the next comes after an interval.
+func (s *site) forge(from *lab.Host, src string, every time.Duration, vrid, prio uint8, vips ...string) {
 	s.Helper()
 	addr := netip.MustParseAddr(src)
-	a := wire.Advert{Version: 3, VRID: vrid, Priority: prio, Interval: time.Second}
+	a := wire.Advert{Version: 3, VRID: vrid, Priority: prio, Interval: every}
 	for _, v := range vips {
 		a.Addrs = append(a.Addrs, netip.MustParseAddr(v))
 	}
@@ -119,12 +119,12 @@ func TestAOneWayCutKeepsNobodysAnnouncementsWaiting(t *testing.T) {
 		s.start(d, "global_defs {\n vrrp_garp_interval 0.05\n vrrp_garp_master_delay 0\n}\n"+
 			router("V1", "eth0", 51, 200, 1, vips...)+router("V2", "eth0", 52, 100, 1, second))
 		for range 24 { // each asks for 20 addresses x 5 x 50 ms = 5 s of frames
-			s.forge(deaf, "10.9.0.9", 52, 250, second)
-			s.forge(deaf, "10.9.0.9", 51, 10, vips...)
+			s.forge(deaf, "10.9.0.9", time.Second, 52, 250, second)
+			s.forge(deaf, "10.9.0.9", time.Second, 51, 10, vips...)
 			time.Sleep(250 * time.Millisecond)
 		}
 		over := time.Now()
-		s.forge(deaf, "10.9.0.9", 52, 0, second)
+		s.forge(deaf, "10.9.0.9", time.Second, 52, 0, second)
 		became, err := s.wire.Wait(over, 10*time.Second, "V2 is master", func(a lab.Advert) bool { return a.VRID == 52 && a.Priority == 100 })
 		s.must(err)
 		var first lab.GARP

@@ -11,6 +11,41 @@ import (
 	"holdfast/test/lab"
 )
 
+// One router that changes its state again and again needs next to nothing of memory, and no
+// collection may come when it is over.
+func TestMemoryOfTransitionsIsGivenBack(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, func(t *lab.Trial) {
+		const MiB, interval = 1 << 10, 10 * time.Millisecond // in kB
+		s := newSite(t)
+		h, other := s.host("d1", "10.9.0.1/16"), s.host("d2", "10.9.0.9/16")
+		d := s.start(h, router("R", "eth0", 1, 150, 0.01, "10.9.1.1"))
+		_, err := d.WaitLog(0, "(R) Entering MASTER STATE", 20*time.Second)
+		s.must(err)
+		role, err := d.RolePid("vrrp")
+		s.must(err)
+		transitions := func() int { return strings.Count(d.Proc.Log(), "Entering MASTER STATE") }
+		peak := 0
+		s.must(lab.Eventually(60*time.Second, "many transitions", func() (bool, string) {
+			s.forge(other, "10.9.0.9", interval, 1, 250, "10.9.1.1")
+			s.forge(other, "10.9.0.9", interval, 1, 0, "10.9.1.1")
+			kB, err := lab.Memory("RssAnon", role)
+			s.must(err)
+			peak = max(peak, kB)
+			n := transitions()
+			return n >= 400, fmt.Sprint(n)
+		}))
+		if peak > 16*MiB {
+			t.Errorf("%d kB after %d transitions", peak, transitions())
+		}
+		s.must(lab.Eventually(30*time.Second, "memory of the transitions is given back", func() (bool, string) {
+			kB, err := lab.Memory("RssAnon", role)
+			s.must(err)
+			return kB < 6*MiB, fmt.Sprint(kB, " kB")
+		}))
+	})
+}
+
 // A second master whose adverts come for all routers, and reloads one after another: what the
 // vrrp process needs for that is bounded, and it gives it back when it is over.
 func TestMemoryOfAStormIsGivenBack(t *testing.T) {
@@ -45,7 +80,7 @@ func TestMemoryOfAStormIsGivenBack(t *testing.T) {
 		peak := 0
 		for range 30 {
 			for i := range routers {
-				s.forge(other, "10.9.0.9", uint8(i+1), 10, fmt.Sprintf("10.9.1.%d", i+1))
+				s.forge(other, "10.9.0.9", time.Second, uint8(i+1), 10, fmt.Sprintf("10.9.1.%d", i+1))
 			}
 			peak = max(peak, anonymous())
 		}
