@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"net/netip"
 	"os"
 	"strings"
@@ -338,4 +339,16 @@ func parseAddress(b []byte) (Address, bool) {
 	}
 	a.Prefix = netip.PrefixFrom(local, bits)
 	return a, a.Index > 0 && a.Prefix.IsValid()
+}
+
+// MayChange reports whether this process may set addresses in the kernel's eyes; the error is
+// EPERM if not. It asks for an address on an interface that does not exist: rights are looked at
+// first.
+func (k *Kernel) MayChange() error {
+	nowhere := Address{Index: math.MaxInt32, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), 32), Preferred: forever, Valid: forever}
+	err := k.Change([]Change{{Add, nowhere}})[0]
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		return err
+	}
+	return nil
 }

@@ -47,7 +47,7 @@ func (m *mailer) deliver(l letter, at time.Time) error {
 	d := net.Dialer{Timeout: timeout}
 	conn, err := d.DialContext(m.dialing, "tcp", server)
 	if err != nil {
-		return logging.Worded("Error connecting SMTP server %s: %v", server, err)
+		return logging.Worded("Error connecting SMTP server %s: %v, alert not sent: %s", server, err, l.subject)
 	}
 	defer conn.Close()
 	stop := context.AfterFunc(m.ctx, func() { _ = conn.Close() })

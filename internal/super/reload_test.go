@@ -146,11 +146,11 @@ func TestReloadWithARoleThatDiesPreparing(t *testing.T) {
 }
 
 func TestReloadWithARoleThatHangsPreparing(t *testing.T) {
-	d := startDaemon(t, "vrrp\nchecker\nvrrp tag A\nchecker tag A", "SUPER_TEST_ANSWER=2s") // the start has to be through by then
+	d := startDaemon(t, "vrrp\nchecker\nvrrp tag A\nchecker tag A", "SUPER_TEST_ANSWER=300ms")
 	d.expect("Startup complete")
 	d.write("vrrp\nchecker\nvrrp tag B\nchecker hang-prepare")
 	d.signal(syscall.SIGHUP)
-	d.expectAll("checker hangs", "did not answer within 2s", "stays in force")
+	d.expectAll("checker hangs", "did not answer within 300ms", "stays in force")
 	d.signal(syscall.SIGTERM)
 	d.exit(0)
 	d.never("committed B")

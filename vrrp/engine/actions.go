@@ -31,6 +31,10 @@ func (e *Engine) do(actions []vrrp.Action) {
 				e.forgetOwed(a.Instance)
 			}
 			e.addrs.want(a.Instance, a.On)
+		case vrrp.Try:
+			addresses = true
+			e.obstacles.trying[a.Instance] = true
+			e.addrs.want(a.Instance, true)
 		}
 	}
 	if addresses {
@@ -39,7 +43,7 @@ func (e *Engine) do(actions []vrrp.Action) {
 	announced := e.announceActions(actions)
 	for _, a := range actions {
 		switch a := a.(type) {
-		case vrrp.Transmit, vrrp.VIPs, vrrp.AnnounceSource:
+		case vrrp.Transmit, vrrp.VIPs, vrrp.Try, vrrp.AnnounceSource:
 		case vrrp.Announce:
 			if e.opt.Detail {
 				e.logAnnounced(a.Instance, announced[0])
@@ -56,6 +60,9 @@ func (e *Engine) do(actions []vrrp.Action) {
 		}
 	}
 	e.announceRestored()
+	if addresses {
+		e.answer()
+	}
 }
 
 // applyAddresses makes the host as wanted and logs what could not be done.
@@ -156,6 +163,7 @@ func byName(instances []config.Instance) map[string]*config.Instance {
 // announceRestored announces addresses that were added for instances which did not ask:
 // somebody had removed them, or they went with their subnet's first address.
 func (e *Engine) announceRestored() {
+	e.announceLate()
 	for _, name := range sortedKeys(e.addrs.restored) {
 		list := e.addrs.restored[name]
 		delete(e.addrs.restored, name)
@@ -179,4 +187,5 @@ func (e *Engine) repair() {
 		e.logErrors(settingAddresses, err, unix.ENODEV) // an interface that went with them is the watcher's news
 	}
 	e.announceRestored()
+	e.answer()
 }

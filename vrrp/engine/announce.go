@@ -107,7 +107,11 @@ func (e *Engine) elsewhere(i *config.Instance, all bool) []config.Address {
 func (e *Engine) burst(instance string, list []config.Address, repeat int) []netif.Target {
 	e.targets = e.targets[:0]
 	for _, addr := range list {
-		if v := vipOf(addr); addr.DAD && !e.host.settled(v) {
+		v := vipOf(addr)
+		if f := e.addrs.failures[v]; f != nil && !f.former {
+			continue // not set: nobody must come here for it
+		}
+		if addr.DAD && !e.host.settled(v) {
 			e.owed[v] = owed{instance, addr, repeat}
 			continue
 		}

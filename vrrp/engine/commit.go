@@ -82,6 +82,7 @@ func (e *Engine) settle() {
 		e.logAnnounced(name, e.burst(name, e.addrs.take(name), e.instance(name).GARPRepeat))
 	}
 	e.announceRestored()
+	e.answer()
 }
 
 // setup is the part of cfg for the core, without scripts that cannot be run (cli 8.7).
@@ -118,6 +119,7 @@ func (e *Engine) setup(cfg *config.Config) (vrrp.Setup, track.Outcome) {
 		KeepVIPs:     e.opt.KeepVIPs,
 		RepeatStates: cfg.Global.Reloading.WriteStates,
 		Devices:      e.vmacs.tracked,
+		Obstacles:    e.known(),
 	}, outcome
 }
 

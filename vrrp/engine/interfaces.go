@@ -17,6 +17,7 @@ func (e *Engine) hostChanged(events []netif.Event) {
 	e.now = time.Now()
 	c := changes{suspect: map[vip]bool{}}
 	for _, ev := range events {
+		c.news = c.news || e.news(ev)
 		e.hostEvent(ev, &c)
 	}
 	if c.surprise || e.missing(c.suspect) {
@@ -34,10 +35,15 @@ func (e *Engine) hostChanged(events []netif.Event) {
 		}
 		e.reported[name] = r
 		e.reopen(name)
+		e.answer() // one that cannot be used is told before the link is up
 		e.do(e.core.Link(e.now, r))
 	}
 	if c.vmacs || e.missing(c.suspect) {
 		e.repairSoon()
+	}
+	if c.news || c.surprise {
+		e.obstacles.hasten(e.now)
+		e.answer()
 	}
 }
 
@@ -46,6 +52,7 @@ type changes struct {
 	suspect  map[vip]bool // wanted addresses that may be missing
 	vmacs    bool         // virtual MAC interfaces may be
 	surprise bool         // an address came or went that we have not set or removed
+	news     bool         // what failed may be possible now
 }
 
 // hostEvent takes one event into the picture and notes what it may be a reason for.
@@ -149,25 +156,35 @@ func (e *Engine) reopen(name string) {
 	switch {
 	case p != nil && (!exists || p.index != l.Index):
 		e.drop(p)
-	case p != nil || !exists:
+	case p != nil:
 		return
 	}
 	n, used := needsOf(e.cfg.Instances)[name]
 	if !exists || !used {
+		delete(e.obstacles.deaf, name)
 		return
 	}
 	fresh, err := openPort(l)
 	if err == nil {
 		err = e.adopt(fresh)
 	}
-	if err == nil && l.Multicast() {
+	if err == nil { // also without multicast: the flag may be set later
 		for _, g := range n.groups {
 			if err = fresh.join(g); err != nil {
 				break
 			}
 		}
 	}
-	if err != nil {
+	if err == nil {
+		delete(e.obstacles.deaf, name)
+		return
+	}
+	if e.obstacles.deaf[name] == nil {
 		e.log.Error(fmt.Sprintf("cannot use interface %s that has come back: %v", name, err))
 	}
+	if fresh != nil && e.ports[name] == fresh {
+		e.drop(fresh)
+	}
+	e.obstacles.deaf[name] = err
+	e.obstacles.putOff("", e.now)
 }

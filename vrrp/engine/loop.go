@@ -26,6 +26,7 @@ type loop struct {
 	watcher   *netif.Watcher
 	host      *host
 	addrs     *addresses
+	obstacles obstacles
 	vmacs     vmacs
 	arp       announcer
 	scripts   Scripts
@@ -71,6 +72,7 @@ func (l *loop) open() error {
 	l.host = newHost(state)
 	l.addrs = newAddresses(netif.NewApplier(k))
 	l.host.mine, l.host.theirs = l.addrs.mine, l.addrs.theirs
+	l.obstacles = newObstacles()
 	l.vmacs.VMACs = netif.NewVMACs(k)
 	l.ports = map[string]*port{}
 	l.byFD = map[int]*port{}
@@ -193,7 +195,10 @@ func (e *Engine) markReady(fd int) {
 func (e *Engine) next() (time.Time, bool) {
 	next, ok := e.core.Next()
 	if !e.repairAt.IsZero() && (!ok || e.repairAt.Before(next)) {
-		return e.repairAt, true
+		next, ok = e.repairAt, true
+	}
+	if at := e.obstacles.next(); !at.IsZero() && (!ok || at.Before(next)) {
+		next, ok = at, true
 	}
 	return next, ok
 }
@@ -227,6 +232,9 @@ func (e *Engine) expire(now time.Time) {
 	e.do(e.core.Expire(now))
 	if !e.repairAt.IsZero() && !e.repairAt.After(e.now) {
 		e.repair()
+	}
+	if at := e.obstacles.next(); !at.IsZero() && !at.After(e.now) {
+		e.retry()
 	}
 }
 

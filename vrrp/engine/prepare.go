@@ -105,7 +105,8 @@ func (e *Engine) check(dynamic bool, i *config.Instance) error {
 }
 
 // preparePort makes sure that dev can be used as n says. Groups are joined already:
-// joining only makes the host listen.
+// joining only makes the host listen. That is done without multicast too: the instance will be
+// in FAULT, but the flag may be set later.
 func (e *Engine) preparePort(p *plan, dev string, n need) error {
 	link, ok := e.host.link(dev)
 	if !ok {
@@ -119,9 +120,6 @@ func (e *Engine) preparePort(p *plan, dev string, n need) error {
 		}
 		p.ports = append(p.ports, fresh)
 		use = fresh
-	}
-	if !link.Multicast() {
-		return nil // the instance will be in FAULT (semantics 4.5)
 	}
 	for _, g := range n.groups {
 		if err := use.join(g); err != nil {

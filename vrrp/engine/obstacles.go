@@ -1,0 +1,290 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/internal/logging"
+	"holdfast/internal/netif"
+	"holdfast/vrrp"
+)
+
+// obstacles is what keeps instances from being masters that the protocol cannot see itself. What
+// can be known before is looked at before (the right to set addresses, IPv6 switched off,
+// sockets); what only the kernel knows is held after it has refused an address, until there is
+// reason to try again.
+type obstacles struct {
+	noRight error
+	deaf    map[string]error           // interfaces without usable sockets
+	held    map[string][]vrrp.Obstacle // refusals, by instance
+	told    map[string]bool            // instances of which the core has obstacles
+	trying  map[string]bool            // instances that wait for Core.Tried
+	retries map[string]*backoff        // by instance; "" is what concerns none alone
+	// answering is set while answers are given, again when one of them made new ones necessary.
+	answering, again bool
+}
+
+func newObstacles() obstacles {
+	return obstacles{deaf: map[string]error{}, held: map[string][]vrrp.Obstacle{}, told: map[string]bool{},
+		trying: map[string]bool{}, retries: map[string]*backoff{}}
+}
+
+// A backoff spaces attempts.
+type backoff struct {
+	failed, at time.Time // at is zero while nothing is to be tried
+	pause      time.Duration
+}
+
+const (
+	firstRetry = 2 * time.Second
+	lastRetry  = time.Minute
+	soonest    = time.Second // after a failure, whatever has happened since
+)
+
+// putOff plans the next attempt of an instance that has just failed.
+func (o *obstacles) putOff(name string, now time.Time) {
+	b := o.retries[name]
+	if b == nil {
+		b = &backoff{pause: firstRetry}
+		o.retries[name] = b
+	} else if now.Sub(b.failed) >= b.pause { // it was not an event that brought the attempt forward
+		b.pause = min(2*b.pause, lastRetry)
+	}
+	b.failed, b.at = now, now.Add(b.pause)
+}
+
+// hasten brings the attempts forward: something has changed.
+func (o *obstacles) hasten(now time.Time) {
+	for _, b := range o.retries {
+		at := b.failed.Add(soonest)
+		if at.Before(now) {
+			at = now
+		}
+		if !b.at.IsZero() && at.Before(b.at) {
+			b.at = at
+		}
+	}
+}
+
+// next is when the next attempt is due, zero if none is.
+func (o *obstacles) next() (at time.Time) {
+	for _, b := range o.retries {
+		if !b.at.IsZero() && (at.IsZero() || b.at.Before(at)) {
+			at = b.at
+		}
+	}
+	return at
+}
+
+// ipv6Off reports whether the kernel takes no IPv6 address on dev.
+func (e *Engine) ipv6Off(dev string) bool {
+	v, err := e.kernel.Sysctl("net/ipv6/conf/" + dev + "/disable_ipv6")
+	return err == nil && v == "1"
+}
+
+// standing is what is known to be in the way of i, tried or not.
+func (e *Engine) standing(i *config.Instance) []vrrp.Obstacle {
+	var list []vrrp.Obstacle
+	if e.obstacles.noRight != nil && len(i.VIPs)+len(i.ExcludedVIPs) > 0 {
+		list = append(list, vrrp.Obstacle{Kind: vrrp.NoRight, Cause: "CAP_NET_ADMIN is missing: " + e.obstacles.noRight.Error()})
+	}
+	if err := e.obstacles.deaf[i.Interface]; err != nil {
+		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSocket, Device: i.Interface, Cause: err.Error()})
+	}
+	off := map[string]bool{}
+	return append(list, unavailable(i, func(a config.Address) error {
+		if !a.Prefix.Addr().Is6() || e.host.has(vipOf(a)) {
+			return nil
+		}
+		if _, known := off[a.Dev]; !known {
+			off[a.Dev] = e.ipv6Off(a.Dev)
+		}
+		if off[a.Dev] {
+			return errors.New("IPv6 is disabled there (disable_ipv6)")
+		}
+		return nil
+	})...)
+}
+
+// unavailable decides which of the addresses that cannot be had keep i from running: those of
+// virtual_ipaddress, for which it was made. One that is excluded or not tracked does not, and is
+// only tried again: two directors with the same file would both give up all the others for it.
+// An instance that can have none of its addresses has nothing to be master of.
+func unavailable(i *config.Instance, cause func(config.Address) error) []vrrp.Obstacle {
+	var needed, all []vrrp.Obstacle
+	addresses := 0
+	for n, list := range [2][]config.Address{i.VIPs, i.ExcludedVIPs} {
+		for _, a := range list {
+			addresses++
+			err := cause(a)
+			if err == nil {
+				continue
+			}
+			o := vrrp.Obstacle{Kind: vrrp.Refused, Address: a.Prefix, Device: a.Dev, Cause: err.Error()}
+			all = append(all, o)
+			if n == 0 && !a.NoTrack {
+				needed = append(needed, o)
+			}
+		}
+	}
+	if len(all) == addresses {
+		return all
+	}
+	return needed
+}
+
+// refusals is what the last attempt to set i's addresses has met.
+func (e *Engine) refusals(i *config.Instance) []vrrp.Obstacle {
+	return unavailable(i, func(a config.Address) error {
+		if f := e.addrs.failures[vipOf(a)]; f != nil && f.instance == i.Name && f.lasts() {
+			return f.err
+		}
+		return nil
+	})
+}
+
+// answer tells the protocol what came of setting addresses, and plans another attempt for those
+// that failed. It comes after all actions of a call are done.
+func (e *Engine) answer() {
+	o := &e.obstacles
+	if e.addrs.unfinished && (o.retries[""] == nil || o.retries[""].at.IsZero()) {
+		o.putOff("", e.now)
+	}
+	if len(e.addrs.failures)+len(o.trying)+len(o.told)+len(o.held)+len(o.deaf)+len(o.retries) == 0 && o.noRight == nil {
+		return
+	}
+	if o.again = true; o.answering {
+		return
+	}
+	o.answering = true
+	for o.again {
+		o.again = false
+		failing := map[string]bool{}
+		for _, f := range e.addrs.failures {
+			failing[f.instance] = failing[f.instance] || !f.former && !errors.Is(f.err, unix.ENODEV)
+		}
+		for _, i := range e.vmacs.placed {
+			e.answerFor(i, failing[i.Name])
+		}
+	}
+	o.answering = false
+}
+
+func (e *Engine) answerFor(i *config.Instance, failing bool) {
+	o := &e.obstacles
+	if list := e.refusals(i); len(list) > 0 {
+		o.held[i.Name] = list
+	}
+	b := o.retries[i.Name]
+	switch {
+	case failing && (b == nil || b.at.IsZero()):
+		o.putOff(i.Name, e.now)
+	case !failing && b != nil && len(o.held[i.Name]) == 0 && e.addrs.wanted[i.Name] != nil:
+		delete(o.retries, i.Name)
+	}
+	list := append(e.standing(i), o.held[i.Name]...)
+	if len(list) > 0 && o.retries[i.Name] == nil {
+		o.putOff(i.Name, e.now)
+	}
+	switch {
+	case o.trying[i.Name]:
+		delete(o.trying, i.Name)
+		o.told[i.Name] = len(list) > 0
+		e.do(e.core.Tried(e.now, i.Name, list))
+	case len(list) > 0 || o.told[i.Name]:
+		o.told[i.Name] = len(list) > 0
+		e.do(e.core.Obstruct(e.now, i.Name, list))
+	}
+	if !o.told[i.Name] {
+		delete(o.told, i.Name)
+	}
+}
+
+// retry makes the attempts that are due.
+func (e *Engine) retry() {
+	o := &e.obstacles
+	apply := false
+	for _, name := range sortedKeys(o.retries) {
+		b := o.retries[name]
+		if b.at.IsZero() || b.at.After(e.now) {
+			continue
+		}
+		b.at = zeroTime
+		if name == "" {
+			e.reopenDeaf()
+		}
+		if o.noRight != nil {
+			o.noRight = e.kernel.MayChange()
+		}
+		apply = apply || len(o.held[name]) == 0
+		delete(o.held, name)
+		if i := slices.IndexFunc(e.vmacs.placed, func(i *config.Instance) bool { return i.Name == name }); i >= 0 && len(e.standing(e.vmacs.placed[i])) > 0 {
+			o.putOff(name, e.now)
+		}
+	}
+	if apply {
+		e.applyAddresses()
+		e.announceRestored()
+	}
+	if len(o.deaf) == 0 && !e.addrs.unfinished {
+		delete(o.retries, "")
+	}
+	e.answer()
+}
+
+// reopenDeaf tries to open sockets on the interfaces that have none.
+func (e *Engine) reopenDeaf() {
+	for _, dev := range sortedKeys(e.obstacles.deaf) {
+		e.reopen(dev)
+	}
+}
+
+// known is what is in the way of each instance before it is started.
+func (e *Engine) known() map[string][]vrrp.Obstacle {
+	o := &e.obstacles
+	o.noRight = e.kernel.MayChange()
+	clear(o.held)
+	clear(o.told)
+	clear(o.retries)
+	clear(o.trying)
+	all := map[string][]vrrp.Obstacle{}
+	for _, i := range e.vmacs.placed {
+		if list := e.standing(i); len(list) > 0 {
+			all[i.Name] = list
+			o.told[i.Name] = true
+			o.putOff(i.Name, e.now)
+		}
+	}
+	return all
+}
+
+// announceLate announces addresses that the kernel had refused before.
+func (e *Engine) announceLate() {
+	for _, name := range sortedKeys(e.addrs.late) {
+		list := e.addrs.late[name]
+		delete(e.addrs.late, name)
+		for _, a := range list {
+			e.log.Info(fmt.Sprintf("(%s) IP %v on %s could be set now", name, a.Prefix, a.Dev), logging.Instance(name))
+		}
+		e.logAnnounced(name, e.burst(name, list, max(e.instance(name).GARPRepeat, 1)))
+	}
+}
+
+// news reports whether an event may be a reason to try again what failed: none that our own
+// changes make.
+func (e *Engine) news(ev netif.Event) bool {
+	switch ev := ev.(type) {
+	case netif.AddressAdded:
+		return !e.host.vips[e.host.vipAt(ev.Address)]
+	case netif.AddressRemoved:
+		p := placed{e.host.vipAt(ev.Address), ev.Address.Peer}
+		_, mine := e.addrs.mine[p]
+		return !mine && !e.host.vips[p.vip]
+	}
+	return true
+}

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/test/lab"
+	"holdfast/vrrp"
+)
+
+func TestWhichAddressesAreNeeded(t *testing.T) {
+	i := instance("VI_1", 51, 100, "10.0.0.1/32", "10.0.0.2/32")
+	i.VIPs[1].NoTrack = true
+	i.ExcludedVIPs = vips("10.0.0.3/32", "fd00::1/64")
+	only := instance("VI_2", 52, 100)
+	only.ExcludedVIPs = vips("fd00::1/64", "fd00::2/64")
+	for _, c := range []struct {
+		name    string
+		i       *config.Instance
+		refused string
+		want    string
+	}{
+		{"none refused", &i, "", ""},
+		{"one of virtual_ipaddress", &i, "10.0.0.1/32", "10.0.0.1/32"},
+		{"one that is not tracked", &i, "10.0.0.2/32", ""},
+		{"an excluded one", &i, "fd00::1/64 10.0.0.3/32", ""},
+		{"a needed one and others", &i, "10.0.0.1/32 fd00::1/64", "10.0.0.1/32"},
+		{"all of them", &i, "10.0.0.1/32 10.0.0.2/32 10.0.0.3/32 fd00::1/64", "10.0.0.1/32 10.0.0.2/32 10.0.0.3/32 fd00::1/64"},
+		{"one of two excluded ones", &only, "fd00::1/64", ""},
+		{"both", &only, "fd00::1/64 fd00::2/64", "fd00::1/64 fd00::2/64"},
+	} {
+		var got []string
+		for _, o := range unavailable(c.i, func(a config.Address) error {
+			if strings.Contains(" "+c.refused+" ", " "+a.Prefix.String()+" ") {
+				return unix.EINVAL
+			}
+			return nil
+		}) {
+			got = append(got, o.Address.String())
+			if o.Kind != vrrp.Refused || o.Cause != unix.EINVAL.Error() {
+				t.Errorf("%s: %+v", c.name, o)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s: %v, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+func TestWhatLasts(t *testing.T) {
+	for _, c := range []struct {
+		f    failure
+		want bool
+	}{
+		{failure{err: unix.EPERM, times: 1}, true},
+		{failure{err: unix.EACCES, times: 1}, true},
+		{failure{err: unix.EINVAL, times: 1}, true},
+		{failure{err: unix.ENOSPC, times: 1}, true},
+		{failure{err: unix.EINVAL, times: 1, former: true}, false},
+		{failure{err: unix.ENODEV, times: 9}, false},
+		{failure{err: unix.ENOBUFS, times: 1}, false},
+		{failure{err: unix.EAGAIN, times: passing}, true},
+		{failure{err: errors.New("broken"), times: 1}, false},
+	} {
+		if got := c.f.lasts(); got != c.want {
+			t.Errorf("%+v: %v", c.f, got)
+		}
+	}
+}
+
+func TestBackoffGrows(t *testing.T) {
+	o, now := newObstacles(), time.Unix(1000, 0)
+	for _, want := range []time.Duration{2, 4, 8, 16, 32, 60, 60} {
+		o.putOff("VI_1", now)
+		if got := o.next().Sub(now); got != want*time.Second {
+			t.Errorf("the next attempt comes after %v, want %v s", got, want)
+		}
+		now = o.next()
+	}
+	o.putOff("VI_1", now)
+	o.hasten(now)
+	if got := o.next().Sub(now); got != soonest {
+		t.Errorf("hastened: after %v", got)
+	}
+	o.hasten(now.Add(10 * time.Second))
+	if got := o.next().Sub(now); got != soonest {
+		t.Errorf("hastened again: after %v", got)
+	}
+}
+
+// An address that the kernel refuses beside the interface's own: the healthy peer is master, and
+// hears at most one advert of the other, before the first refusal. When the reason is gone
+// the better one takes over.
+func TestAMasterHasItsAddresses(t *testing.T) {
+	n := newNetwork(t)
+	a, b := n.box("a", "192.168.1.151/24"), n.box("b", "192.168.1.152/24")
+	bad := v3(instance("VI_1", 51, 200, "192.168.1.150/24"), tenth)
+	bad.VIPs[0].Scope = unix.RT_SCOPE_LINK
+	b.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/24"), tenth))
+	b.has(soon, "192.168.1.150/24")
+	a.engine(bad)
+	a.log(0, "entering FAULT state (cannot set 192.168.1.150/24 on eth0: invalid argument)")
+	b.has(soon, "192.168.1.150/24")
+	a.log(0, `FAULT 200`)
+	after, mark := time.Now(), a.proc.LogSize()
+	a.log(mark, "Entering BACKUP STATE")
+	a.log(mark, "Entering FAULT STATE") // tried again
+	if got := n.cap.Adverts(after, advertsOf(a)); len(got) > 0 {
+		t.Errorf("it was heard again: %v", got)
+	}
+	if log := b.proc.LogSince(0); strings.Count(log, "Entering MASTER STATE") > 2 {
+		t.Errorf("the peer went to and fro:\n%s", log)
+	}
+	if _, err := a.Run("sh", "-ec", "ip addr add 192.168.1.151/25 dev eth0; ip addr del 192.168.1.151/24 dev eth0"); err != nil {
+		t.Fatal(err)
+	}
+	b.has(20 * time.Second)
+	if c, err := a.CountAddr("eth0", netip.MustParseAddr("192.168.1.150")); err != nil || c != 1 {
+		t.Errorf("%d of the address, %v", c, err)
+	}
+}
+
+// IPv6 switched off: an instance with nothing else is in FAULT and never heard; one that has it
+// among its excluded addresses runs, and has it when IPv6 is on again.
+func TestIPv6OffAndOnAgain(t *testing.T) {
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	if err := a.Sysctl("net/ipv6/conf/eth0/disable_ipv6", "1"); err != nil {
+		t.Fatal(err)
+	}
+	one, two := v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth), v3(instance("VI_2", 52, 100), tenth)
+	one.ExcludedVIPs, two.ExcludedVIPs = vips("2001:db8::1/64"), vips("2001:db8::2/64")
+	a.engine(one, two)
+	a.log(0, "entering FAULT state (cannot set 2001:db8::2/64 on eth0: IPv6 is disabled there (disable_ipv6))")
+	a.log(0, "cannot set addresses: add 2001:db8::1/64 to eth0: permission denied")
+	a.has(soon, "192.168.1.150/32")
+	if err := a.Sysctl("net/ipv6/conf/eth0/disable_ipv6", "0"); err != nil {
+		t.Fatal(err)
+	}
+	for _, addr := range []string{"2001:db8::1", "2001:db8::2"} {
+		if err := lab.Eventually(20*time.Second, addr+" on a", func() (bool, string) {
+			c, err := a.CountAddr("eth0", netip.MustParseAddr(addr))
+			return c == 1 && err == nil, "not there"
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Without CAP_NET_ADMIN nothing is ever said, and the peer stays.
+func TestNoRightToSetAddresses(t *testing.T) {
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	start := time.Now()
+	var err error
+	a.proc, err = a.Start("engine", "setpriv", "--inh-caps=-all,+net_raw", "--bounding-set=-all,+net_raw", self(t), "role",
+		a.write(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.log(0, "entering FAULT state (no right to set addresses: CAP_NET_ADMIN is missing: operation not permitted)")
+	a.log(0, "committed")
+	if got := n.cap.Adverts(start, advertsOf(a)); len(got) > 0 {
+		t.Errorf("it was heard: %v", got)
+	}
+}
+
+// The group is joined also when multicast is switched on after the start.
+func TestMulticastThatIsSwitchedOnLater(t *testing.T) {
+	n := newNetwork(t)
+	a, b := n.box("a", "192.168.1.151/24"), n.box("b", "192.168.1.152/24")
+	b.engine(v3(instance("VI_1", 51, 200, "192.168.1.150/32"), tenth))
+	b.has(soon, "192.168.1.150/32")
+	if _, err := a.Run("ip", "link", "set", "eth0", "multicast", "off"); err != nil {
+		t.Fatal(err)
+	}
+	a.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
+	a.log(0, "has no multicast")
+	if _, err := a.Run("ip", "link", "set", "eth0", "multicast", "on"); err != nil {
+		t.Fatal(err)
+	}
+	a.log(0, "Entering BACKUP STATE")
+	if err := lab.Eventually(soon, "adverts to be received", func() (bool, string) {
+		s := a.stats()
+		return s["Received"] > 3, "not yet"
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if log := a.proc.Log(); strings.Contains(log, "MASTER STATE") {
+		t.Errorf("two masters:\n%s", log)
+	}
+}
