@@ -329,6 +329,35 @@ func TestAKernelThatDoesNotAnswerIsLeftInPeace(t *testing.T) {
 	}
 }
 
+// Nor do commands without an answer hold the loop: one tick waits for one of them.
+func TestATickWaitsForOneAnswer(t *testing.T) {
+	b := newBench(t)
+	var ids []ipvs.ServiceID
+	for i := range 50 {
+		ids = append(ids, webID(uint16(1000+i)))
+		b.ask(ids[i], under(mark(1)))
+	}
+	b.k.fault, b.k.errno, b.k.on = unsent, syscall.ETIMEDOUT, true
+	b.r.apply(ids)
+	const ticks = 60
+	for range ticks {
+		before := b.k.calls
+		if b.r.check(); b.k.calls > before+1 {
+			t.Fatalf("%d commands in a tick", b.k.calls-before)
+		}
+	}
+	if n := b.k.calls; n < ticks/(rounds+1) || n > ticks/(rounds+1)+rounds {
+		t.Errorf("%d commands in %d ticks", n, ticks)
+	}
+	b.k.on = false
+	for range rounds + 2 {
+		b.r.check()
+	}
+	if len(b.r.doubt) != 0 || len(b.r.unwell) != 0 {
+		t.Errorf("still in doubt %v, unwell %v", b.r.doubt, b.r.unwell)
+	}
+}
+
 type countedReads struct {
 	Kernel
 	n   int

@@ -95,6 +95,9 @@ func (r *reconciler) takeAway(flush *bool) bool {
 		if r.unwell[id] == "" {
 			delete(r.doubt, id)
 		}
+		if r.cut {
+			return false
+		}
 	}
 	return len(r.left()) == 0
 }

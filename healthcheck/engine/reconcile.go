@@ -39,7 +39,9 @@ type reconciler struct {
 	// is not said again.
 	unwell map[ipvs.ServiceID]string
 	ticks  int
-	// unread counts the ticks whose reading failed, one after the other; rest is how many more
+	// cut: the last commands got no answer.
+	cut bool
+	// unread counts the ticks without an answer, one after the other; rest is how many more
 	// ticks nothing is read, so that a kernel that does not answer takes little of the loop's time.
 	unread, rest int
 
@@ -93,6 +95,7 @@ func (r *reconciler) run(ids []ipvs.ServiceID, cmds []ipvs.Command) {
 		return
 	}
 	errs := r.kernel.Apply(cmds)
+	r.cut = slices.ContainsFunc(errs, unanswered)
 	failed := map[ipvs.ServiceID]string{}
 	if errs == nil {
 		r.allDone(ids)
@@ -123,12 +126,18 @@ func (r *reconciler) judge(cmds []ipvs.Command, failed map[ipvs.ServiceID]string
 		}
 		told[now] = true
 		r.unwell[id] = now
-		if _, again := r.doubt[id]; again {
+		if _, again := r.doubt[id]; again && !r.cut {
 			r.doubt[id] = r.ticks + rounds
 		} else {
 			r.doubt[id] = r.ticks + 1
 		}
 	}
+}
+
+// unanswered reports whether err is of the way to the kernel, and no word of the kernel.
+func unanswered(err error) bool {
+	var refused *ipvs.CommandError
+	return err != nil && !errors.As(err, &refused)
 }
 
 // gone reports whether a deletion failed because there was nothing to delete.
@@ -211,8 +220,7 @@ func (r *reconciler) check() {
 	r.unread = 0
 }
 
-// readBack reports whether the kernel let itself be read: when it does not, the rest has
-// to wait.
+// readBack reports whether the kernel answered: when it does not, the rest has to wait.
 func (r *reconciler) readBack() bool {
 	if r.times.due {
 		r.applyTimeouts()
@@ -238,7 +246,7 @@ func (r *reconciler) readBack() bool {
 }
 
 // settle reads services back that may not be as wanted: those whose commands failed at
-// the tick after, then in every round. It reports whether the kernel let itself be read.
+// the tick after, then in every round. It reports whether the kernel answered.
 func (r *reconciler) settle() bool {
 	n, settled := 0, false
 	var mended []ipvs.ServiceID // what failed before
@@ -286,7 +294,7 @@ func (r *reconciler) prune() {
 	r.order = keep
 }
 
-// repair reads a service back and makes it as wanted. It reports whether it could be read.
+// repair reads a service back and makes it as wanted. It reports whether the kernel answered.
 func (r *reconciler) repair(id ipvs.ServiceID) bool {
 	s, err := r.kernel.ReadService(id)
 	switch {
@@ -318,7 +326,7 @@ func (r *reconciler) repair(id ipvs.ServiceID) bool {
 	if r.unwell[id] == "" {
 		delete(r.doubt, id)
 	}
-	return true
+	return !r.cut
 }
 
 func part(t ipvs.Table, ids []ipvs.ServiceID) ipvs.Table {
