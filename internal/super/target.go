@@ -221,5 +221,9 @@ func isKeepalived(pid int) bool {
 		return false
 	}
 	exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	if errors.Is(err, fs.ErrPermission) { // it has capabilities that this process lacks, as in a unit that bounds them
+		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		return err == nil && string(name) == "keepalived\n"
+	}
 	return err == nil && strings.TrimSuffix(filepath.Base(exe), " (deleted)") == "keepalived"
 }
