@@ -133,6 +133,11 @@ func (r *addressReader) option(name string) {
 		r.a.VMAC = true
 	default:
 		text := "unknown word '" + name + "' for ip address " + r.a.Prefix.String() + " - ignoring"
+		if host, _, _ := strings.Cut(name, "/"); r.i > 0 {
+			if _, ok := parseAddr(host); ok {
+				text += "; write one address a line"
+			}
+		}
 		if near := r.lang.Nearest("vrrp_instance/virtual_ipaddress/"+Entry, name); near != "" {
 			text += "; did you mean '" + near + "'?"
 		}
@@ -271,7 +276,11 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 		return true
 	}
 	b.interfaceMissing = true
-	b.fatalf(pos, "interface-missing", "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs", name, user)
+	meant := ""
+	if b.env.Interfaces != nil {
+		meant = DidYouMean(name, b.env.Interfaces())
+	}
+	b.fatalf(pos, "interface-missing", "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs%s", name, user, meant)
 	return false
 }
 

@@ -1,8 +1,10 @@
 package config
 
 import (
-	"holdfast/config/syntax"
 	"slices"
+	"strings"
+
+	"holdfast/config/syntax"
 )
 
 // Env is what the host answers while a configuration is bound. A nil function
@@ -17,6 +19,8 @@ type Env struct {
 	Namespace func(name string) bool
 	// Interface tells whether a network interface of that name exists.
 	Interface func(name string) bool
+	// Interfaces are the names of those that exist, for what may have been meant.
+	Interfaces func() []string
 	// VRF tells whether an interface is a VRF device.
 	VRF func(name string) bool
 	// Resolves tells whether the name of a host has an address. Only a configuration
@@ -54,7 +58,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
 		b.elsewhere(name)
 	}
-	return b.cfg, InFileOrder(s, b.diags)
+	return b.cfg, withForeign(s, InFileOrder(s, b.diags))
 }
 
 // binder carries one run of Bind.
@@ -96,6 +100,7 @@ type binder struct {
 
 func newBinder(lang *Language, env Env) *binder {
 	env.Interface, env.User, env.Group, env.Resolves = once(env.Interface), once(env.User), once(env.Group), once(env.Resolves)
+	env.Script = onceCommand(env.Script)
 	b := &binder{lang: lang, env: env, cfg: &Config{}, global: newGlobalDraft(env)}
 	b.scriptsNamed, b.groupNamed = map[string][]*scriptDraft{}, map[string]*groupDraft{}
 	b.services.groups, b.services.ordinals = map[string]int{}, map[string]int{}
@@ -116,6 +121,24 @@ func once(ask func(string) bool) func(string) bool {
 			known[name] = answer
 		}
 		return answer
+	}
+}
+
+// onceCommand is once for what keeps a command from being run: a script that many servers
+// tell of is looked up once, with its path and the rights of everything on it.
+func onceCommand(ask ScriptCheck) ScriptCheck {
+	if ask == nil {
+		return nil
+	}
+	known := map[string]string{}
+	return func(c Command) string {
+		key := strings.Join(append([]string{c.User, c.Group}, c.Argv...), "\x00")
+		problem, ok := known[key]
+		if !ok {
+			problem = ask(c)
+			known[key] = problem
+		}
+		return problem
 	}
 }
 

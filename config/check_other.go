@@ -276,7 +276,7 @@ func udpLength(p func(*UDPCheck) *uint16) Keyword {
 func fileName() Keyword {
 	k := custom("NAME", 1, func(s *stmt, d *checkerDraft) bool {
 		if !s.defined("track_file", s.word(0)) {
-			s.errorf(s.at(0), "unknown-tracker", "track_file %s not found; define it before this place", s.word(0))
+			s.errorf(s.at(0), "unknown-tracker", "track_file %s not found; define it before this place%s", s.word(0), s.meant("track_file", s.word(0)))
 			return false
 		}
 		d.File.TrackFile = s.word(0)
@@ -329,7 +329,7 @@ func bfdName() Keyword {
 			s.errorf(s.at(0), "duplicate-setting", "BFD_CHECK - BFD %s already specified as %s; keep one", name, d.BFD)
 			return false
 		case !s.defined("bfd_instance", name):
-			s.errorf(s.at(0), "unknown-tracker", "bfd_instance %s not found; define it before this place", name)
+			s.errorf(s.at(0), "unknown-tracker", "bfd_instance %s not found; define it before this place%s", name, s.meant("bfd_instance", name))
 			return false
 		}
 		d.BFD = name

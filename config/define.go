@@ -1,5 +1,10 @@
 package config
 
+import (
+	"slices"
+	"strings"
+)
+
 // Objects that others name: they are remembered so that a name
 // that leads nowhere is found, as keepalived finds it.
 
@@ -12,6 +17,26 @@ func (b *binder) define(kind, name string) bool {
 	known := b.named[key]
 	b.named[key] = true
 	return !known
+}
+
+// meant is the name of a kind that looks most like one that is not there, as a question.
+func (b *binder) meant(kind, name string) string {
+	var names []string
+	for key := range b.named {
+		if known, ok := strings.CutPrefix(key, kind+" "); ok {
+			names = append(names, known)
+		}
+	}
+	return DidYouMean(name, names)
+}
+
+// DidYouMean asks for the one of some names that looks most like a name, "" if none does.
+func DidYouMean(name string, names []string) string {
+	slices.Sort(names)
+	if near := nearestOf(name, names); near != "" {
+		return "; did you mean '" + near + "'?"
+	}
+	return ""
 }
 
 func (b *binder) defined(kind, name string) bool { return b.named[kind+" "+name] }

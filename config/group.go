@@ -96,11 +96,7 @@ func (b *binder) join(g *groupDraft, w syntax.Word) {
 	d := b.byName[w.Text]
 	switch {
 	case d == nil:
-		text := ""
-		if near := nearestOf(w.Text, b.instanceNames()); near != "" {
-			text = "; did you mean '" + near + "'?"
-		}
-		b.errorf(w.Pos, "unknown-member", "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, text)
+		b.errorf(w.Pos, "unknown-member", "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, DidYouMean(w.Text, b.instanceNames()))
 	case d.group == g:
 		b.warnf(w.Pos, "duplicate-entry", "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
 	case d.group != nil:

@@ -16,7 +16,10 @@ func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnost
 		slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
 			return cmp.Or(index[placeOf(a.Pos)]-index[placeOf(b.Pos)], a.Pos.Line-b.Pos.Line, int(a.Pos.Col-b.Pos.Col))
 		})
-		diags = withoutTurns(withoutEchoes(syntax.Once(diags)))
+		diags = withoutCrowds(withoutTurns(withoutEchoes(syntax.Once(diags))))
+	}
+	for i := range diags {
+		diags[i].Text = shortened(diags[i].Text)
 	}
 	s.Trace(diags) // of what is left: many repetitions have a long way each
 	return diags

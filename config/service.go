@@ -168,7 +168,11 @@ func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
 	host, _, _ := strings.Cut(s.word(0), "/")
 	a, ok := parseAddr(host)
 	if !ok {
-		s.errorf(s.at(0), "invalid-address", "Invalid %s IP address/port %s - skipping; write a numeric address and a port", what, strings.Join(wordsText(s.args), "/"))
+		way := "write a numeric address and a port"
+		if at, err := netip.ParseAddrPort(s.word(0)); err == nil {
+			way = sprintf("write a blank, not a colon, before the port: %s %s %d", s.kw.Name, at.Addr(), at.Port())
+		}
+		s.errorf(s.at(0), "invalid-address", "Invalid %s IP address/port %s - skipping; %s", what, strings.Join(wordsText(s.args), "/"), way)
 		return false
 	}
 	*addr = a

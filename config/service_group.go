@@ -1,7 +1,5 @@
 package config
 
-import "fmt"
-
 // groupUse is what a virtual_server is reached by: its own address or mark, or those
 // entries of its group that are of its family.
 type groupUse struct {
@@ -72,8 +70,5 @@ func (b *binder) nearGroup(name string) string {
 	for i, g := range b.cfg.ServerGroups {
 		names[i] = g.Name
 	}
-	if near := nearestOf(name, names); near != "" {
-		return fmt.Sprintf("; did you mean '%s'?", near)
-	}
-	return ""
+	return DidYouMean(name, names)
 }

@@ -133,7 +133,7 @@ func trackGroupWord[T any](p func(*T) *string) Keyword {
 		case *p(t) != "":
 			s.errorf(s.at(0), "duplicate-setting", "track_group %s is a duplicate - ignored; an entry has one", s.word(0))
 		case !s.defined("track_group", s.word(0)):
-			s.errorf(s.at(0), "unknown-track-group", "track_group %s not found - ignored; define it before this place", s.word(0))
+			s.errorf(s.at(0), "unknown-track-group", "track_group %s not found - ignored; define it before this place%s", s.word(0), s.meant("track_group", s.word(0)))
 		default:
 			*p(t) = s.word(0)
 		}

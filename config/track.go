@@ -53,7 +53,11 @@ func (s *stmt) scriptNotFound(name string) {
 			Related: defined[0].Pos, RelatedText: "defined here"})
 		return
 	}
-	s.errorf(s.at(0), "unknown-script", "(%s) track script %s not found, ignoring; define vrrp_script %s before this place", s.object, name, name)
+	names := make([]string, 0, len(s.scripts))
+	for _, d := range s.scripts {
+		names = append(names, d.Name)
+	}
+	s.errorf(s.at(0), "unknown-script", "(%s) track script %s not found, ignoring; define vrrp_script %s before this place%s", s.object, name, name, DidYouMean(name, names))
 }
 
 func (b *binder) findScript(name string) *scriptDraft {

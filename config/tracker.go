@@ -314,7 +314,7 @@ func (s *stmt) addTracked(tracks []Track, kind trackedKind) []Track {
 	name := s.word(0)
 	t, ok := kind.find(s.cfg, name)
 	if !ok {
-		s.errorf(s.at(0), "unknown-tracker", "(%s) %s %s not found, ignoring; define %s %s before this place", s.object, kind.block, name, kind.block, name)
+		s.errorf(s.at(0), "unknown-tracker", "(%s) %s %s not found, ignoring; define %s %s before this place%s", s.object, kind.block, name, kind.block, name, s.meant(kind.block, name))
 		return tracks
 	}
 	if duplicate(tracks, name) {

@@ -138,14 +138,21 @@ func (f checkFlags) options() check.Options {
 
 // adviceHost is what this host answers.
 func adviceHost() advice.Host {
-	var h advice.Host
-	addresses, err := net.InterfaceAddrs()
+	h := advice.Host{Networks: map[string][]netip.Prefix{}}
+	links, err := net.Interfaces()
 	if err != nil {
 		return h // nothing is said about what is not known
 	}
-	for _, a := range addresses {
-		if p, err := netip.ParsePrefix(a.String()); err == nil {
-			h.Addresses = append(h.Addresses, p.Addr())
+	for _, link := range links {
+		addresses, err := link.Addrs()
+		if err != nil {
+			continue
+		}
+		for _, a := range addresses {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
+				h.Addresses = append(h.Addresses, p.Addr())
+				h.Networks[link.Name] = append(h.Networks[link.Name], p)
+			}
 		}
 	}
 	return h

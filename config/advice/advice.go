@@ -16,6 +16,8 @@ import (
 // A Host is what the machine answers when asked. The zero Host is not asked.
 type Host struct {
 	Addresses []netip.Addr // addresses that are set now
+	// Networks are the prefixes of the addresses of each interface.
+	Networks map[string][]netip.Prefix
 }
 
 // Of gives what there is to say about a configuration, object by object in the
@@ -28,6 +30,7 @@ func Of(c *config.Config, h Host) []syntax.Diagnostic {
 			a.vips[v.Prefix.Addr()] = vip{in, v.Pos}
 		}
 	}
+	a.addresses()
 	a.mail()
 	a.syncDaemon()
 	a.scripts()
@@ -115,7 +118,11 @@ func (a *adviser) mail() {
 func (a *adviser) syncDaemon() {
 	d := a.cfg.Global.SyncDaemon
 	if d.VRRP != "" && !slices.ContainsFunc(a.cfg.Instances, func(in config.Instance) bool { return in.Name == d.VRRP }) {
-		a.warn(d.Pos, "sync-daemon-unknown-router", "lvs_sync_daemon follows %s, which is no vrrp_instance: write the name of one", d.VRRP)
+		var names []string
+		for _, in := range a.cfg.Instances {
+			names = append(names, in.Name)
+		}
+		a.warn(d.Pos, "sync-daemon-unknown-router", "lvs_sync_daemon follows %s, which is no vrrp_instance: write the name of one%s", d.VRRP, config.DidYouMean(d.VRRP, names))
 	}
 }
 

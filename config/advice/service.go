@@ -59,6 +59,7 @@ func (a *adviser) self(v *config.VirtualServer, r *config.RealServer, name strin
 
 // checker settings that hide failures or cause them.
 func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *config.Checker) {
+	a.paths(c)
 	late := func(what string, limit time.Duration) {
 		a.note(c.Pos, "timeout-over-interval", "%s of %s: %s %v s is longer than delay_loop %v s: a server that hangs is found late", c.Kind, r.Name(v.Protocol), what, limit.Seconds(), c.DelayLoop.Seconds())
 	}

@@ -29,7 +29,8 @@ func TestCorpusHasNoFalseErrors(t *testing.T) {
 		files++
 		r := File(source.OS{}, filepath.Join(dir, column[0]), Options{ConfigID: "director", Dir: dir, AllowEmpty: true})
 		for _, d := range Deciding(r.Findings, Policy{AllowUnsupported: true}) {
-			if d.Severity == syntax.Error && strings.Contains(d.Text, "missing '") {
+			// keepalived is silent about a command that never runs.
+			if d.Severity == syntax.Error && (strings.Contains(d.Text, "missing '") || d.ID == "command-not-quoted") {
 				continue
 			}
 			t.Error(d)

@@ -56,7 +56,9 @@ func ReadFile(src syntax.Source, name string, o Options) Read {
 	if !o.AllowEmpty {
 		condemnEmpty(found)
 	}
-	found = append(found, advice.Of(c, o.Host)...)
+	if !slices.ContainsFunc(found, func(d syntax.Diagnostic) bool { return d.ID == config.ForeignFile }) {
+		found = append(found, advice.Of(c, o.Host)...)
+	}
 	return Read{Result{File: name, Findings: config.InFileOrder(s, found)}, c}
 }
 

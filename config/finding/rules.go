@@ -87,6 +87,7 @@ extra-close-brace            A '}' closes nothing; remove it, or find the '{' th
 file-missing                 A file does not exist, or no file matches an include.
 file-not-regular             A file is a directory, a device or executable and is not read; chmod a-x it.
 file-unreadable              A file cannot be read; the reason is told.
+foreign-file                 A file is something else: a template that was not rendered, YAML, JSON, a merge conflict, a binary file.
 layout-unsafe                Another layout would change what the file means; fmt leaves it as it is.
 line-too-long                A line is longer than is read and left out.
 lookalike-character          A character that looks like a quote, a blank or a line end is a part of a word; write what was meant.
@@ -230,10 +231,13 @@ group-settings-differ        Members of a sync group with settings that pull in 
 group-tracking-differs       Members of a sync group that track different things.
 interface-untracked          An address on an interface that nobody watches.
 mail-goes-nowhere            Mail is asked for, and there is no server or no receiver.
+nonsense-address             An address that no host can have: network, broadcast, multicast, loopback or unspecified.
 no-checker                   A real server without a checker stays in the table when it dies.
 no-weight                    All real servers have weight 0: no new connections.
+path-without-slash           A path of a url does not begin with a slash; servers refuse such a request.
 peer-is-self                 unicast_peer names this director itself.
 peer-is-vip                  unicast_peer is a virtual address, which moves.
+prefix-of-other-length       A virtual address has another prefix length than the network on its interface.
 real-server-is-self          A real server that is this director, with DR: packets may come back after a takeover.
 real-server-is-vip           A real server with the address of a virtual router: packets go round in circles.
 service-without-vip          A virtual server with an address that nobody moves.
@@ -245,5 +249,6 @@ sync-daemon-unknown-router   lvs_sync_daemon names a virtual router that is not 
 timeout-over-interval        A check may take longer than the time between two of them.
 unused-script                A vrrp_script that nobody tracks is never run.
 vip-without-service          An address of a director with services that no service uses.
+wide-prefix                  A virtual address whose prefix is wider than any network: the host would look for all of it on one interface.
 weights-cut                  Weights move the priority beyond 1 or 254, where it stops.
 `

@@ -166,6 +166,9 @@ func (l *loader) readFile(name string, from Pos) error {
 		return nil
 	}
 	l.snap.Files = append(l.snap.Files, name)
+	if what := foreign(text); what != "" {
+		l.snap.Foreign = append(l.snap.Foreign, Foreign{name, what})
+	}
 	file, via, checks, outer := l.file, l.via, l.checks, l.outer
 	l.file, l.depth, l.outer = name, l.depth+1, l.nesting
 	if from.IsValid() {

@@ -185,5 +185,6 @@ type Snapshot struct {
 	Lines       []Line
 	Diagnostics []Diagnostic // findings of reading: missing includes, NUL bytes, ...
 	Files       []string     // every file read, in order
+	Foreign     []Foreign    // those of them that seem to be something else
 	Origins     []Origin     // what Pos.Via stands for; nil if nothing was expanded or included
 }

@@ -19,16 +19,17 @@ import (
 // Env asks this host.
 func Env() config.Env {
 	return config.Env{
-		HostName:  Name(),
-		CPUs:      runtime.NumCPU(),
-		Namespace: func(name string) bool { _, err := os.Stat("/run/netns/" + name); return err == nil },
-		Interface: func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
-		VRF:       isVRF,
-		Resolves:  resolves,
-		User:      func(name string) bool { _, err := user.Lookup(name); return err == nil },
-		Group:     func(name string) bool { _, err := user.LookupGroup(name); return err == nil },
-		Named:     new(source.Names).Has,
-		Script:    runas.New(runas.Options{}).Check,
+		HostName:   Name(),
+		CPUs:       runtime.NumCPU(),
+		Namespace:  func(name string) bool { _, err := os.Stat("/run/netns/" + name); return err == nil },
+		Interface:  func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
+		Interfaces: interfaces,
+		VRF:        isVRF,
+		Resolves:   resolves,
+		User:       func(name string) bool { _, err := user.Lookup(name); return err == nil },
+		Group:      func(name string) bool { _, err := user.LookupGroup(name); return err == nil },
+		Named:      new(source.Names).Has,
+		Script:     runas.New(runas.Options{}).Check,
 	}
 }
 
@@ -47,6 +48,18 @@ func resolves(name string) bool {
 	defer cancel()
 	_, err := net.DefaultResolver.LookupHost(ctx, name)
 	return err == nil
+}
+
+func interfaces() []string {
+	var names []string
+	all, err := net.Interfaces()
+	if err != nil {
+		return nil // nothing is proposed
+	}
+	for _, i := range all {
+		names = append(names, i.Name)
+	}
+	return names
 }
 
 func isVRF(name string) bool {

@@ -1,0 +1,48 @@
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"holdfast/config/syntax"
+)
+
+// What is no configuration is said first, with three of the findings at most, and what it
+// counts for a configuration test stays.
+func TestForeignFiles(t *testing.T) {
+	good := instance("state MASTER")
+	for _, tt := range []struct{ text, want string }{
+		{strings.Replace(good, "state MASTER", "state MASTER\n priority {{ keepalived_priority }}", 1), "an unrendered template: 5:11 '{{'"},
+		{"{% for i in list %}\n" + good + "{% endfor %}\n", "an unrendered template: 1:1 '{%'"},
+		{"vrrp_instance <%= @name %> {\n interface eth0\n virtual_router_id <%= id %>\n}\n", "an unrendered template: 1:15 '<%'"},
+		{"---\nvrrp_instances:\n  - name: VI_1\n    interface: eth0\n    vips:\n      - 10.0.0.1/24\n", "YAML"},
+		{"{\n \"vrrp_instance\": {\n \"interface\": \"eth0\"\n }\n}\n", "JSON"},
+		{"[{\"a\": 1}]\n", "JSON"},
+		{"-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 1\n-a -t 10.0.0.1:80 -r 10.1.0.2:80 -m -w 1\n", "ipvsadm-save"},
+		{"*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j DROP\nCOMMIT\n", "iptables-save"},
+		{strings.Replace(good, "state MASTER", "<<<<<<< HEAD\n priority 100\n=======\n priority 90\n>>>>>>> b", 1), "merge conflict that is not resolved: 4:1 '<<<<<<<'"},
+		{"--- a/keepalived.conf\n+++ b/keepalived.conf\n@@ -1,2 +1,2 @@\n-priority 100\n+priority 90\n", "a patch"},
+		{"#!/bin/bash\nset -e\nif [ -f x ]; then\n systemctl restart keepalived\nfi\n", "a script"},
+		{"[global]\nname = x\n", "an INI file"},
+		{"<?xml version=\"1.0\"?>\n<a/>\n", "XML or HTML"},
+		{"<!DOCTYPE html>\n<html>\n<body>404</body>\n</html>\n", "XML or HTML"},
+		{"global\n  daemon\ndefaults\n  mode http\nfrontend f\n  bind :80\n", "haproxy"},
+		{"user nginx;\nworker_processes 1;\nhttp {\n server {\n listen 80;\n }\n}\n", "nginx"},
+		{"\x1f\x8b\x08\x00\x00binary", "gzip"},
+		{"{\\rtf1\\ansi hello}\n", "RTF"},
+		{"\x00\x01\x02\x03\x00\x00\x00abc\n\x00\x00", "a binary file"},
+	} {
+		_, diags := bind(t, tt.text)
+		if len(diags) == 0 || len(diags) > 4 || diags[0].ID != ForeignFile || diags[0].Severity < syntax.Error || !strings.Contains(diags[0].Text, tt.want) {
+			t.Errorf("%q: %v, want %s", tt.text, diags, tt.want)
+		}
+	}
+	for _, text := range []string{good, "vrrp_script s {\n script \"/bin/sh -c 'docker ps --format {{.Names}} | grep x; true'\"\n}\n" + instance("priorty 5"),
+		"! {{ not rendered }}\n# <<<<<<< HEAD\n" + instance("priorty 5"), "#!/usr/sbin/keepalived -f\n" + instance("priorty 5"), "$A=5\n" + instance("priorty 5"),
+		"net_namespace red\ninstance x\nvrrp_sync_group G\n{\n group {\n A\n }\n}\n" + instance("priorty 5"), "priority: 5\n" + instance()} {
+		_, diags := bind(t, text)
+		if d, ok := find(diags, "this is no configuration"); ok {
+			t.Errorf("%q: %v", text, d)
+		}
+	}
+}
