@@ -57,7 +57,7 @@ func ReadFile(src syntax.Source, name string, o Options) Read {
 		condemnEmpty(found)
 	}
 	if !slices.ContainsFunc(found, func(d syntax.Diagnostic) bool { return d.ID == config.ForeignFile }) {
-		found = append(found, advice.Of(c, o.Host)...)
+		found = append(found, withoutConsequences(found, advice.Of(c, o.Host))...)
 	}
 	return Read{Result{File: name, Findings: config.InFileOrder(s, found)}, c}
 }
@@ -74,6 +74,21 @@ func condemnEmpty(found []syntax.Diagnostic) {
 			found[i].Severity = syntax.Error
 		}
 	}
+}
+
+// withoutConsequences drops advice about what nothing leads to where an object may be left
+// out because of an error: the error is what there is to mend.
+func withoutConsequences(found, advised []syntax.Diagnostic) []syntax.Diagnostic {
+	if !slices.ContainsFunc(found, func(d syntax.Diagnostic) bool { return d.Severity >= syntax.Error }) {
+		return advised
+	}
+	return slices.DeleteFunc(advised, func(d syntax.Diagnostic) bool {
+		switch d.ID {
+		case "unused-script", "service-without-vip", "vip-without-service", "sync-daemon-unknown-router":
+			return true
+		}
+		return false
+	})
 }
 
 // Counts are how many findings there are of each severity.
