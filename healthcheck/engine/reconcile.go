@@ -108,6 +108,9 @@ func (r *reconciler) run(ids []ipvs.ServiceID, cmds []ipvs.Command) {
 // judge notes what became of the services of cmds: failed is what is to be said of those
 // that are not as wanted.
 func (r *reconciler) judge(cmds []ipvs.Command, failed map[ipvs.ServiceID]string) {
+	if len(failed) == 0 && len(r.unwell) == 0 {
+		return
+	}
 	told := map[string]bool{} // one failure to talk to the kernel is that of many commands
 	judged := map[ipvs.ServiceID]bool{}
 	for _, c := range cmds {
@@ -343,6 +346,9 @@ func part(t ipvs.Table, ids []ipvs.ServiceID) ipvs.Table {
 // those that are or may be still there. A predecessor that was killed, or a configuration
 // that changed while nobody ran, then leaves nothing stale behind.
 func (r *reconciler) remember() {
+	if r.state == nil {
+		return
+	}
 	ours := make(map[ipvs.ServiceID]bool, len(r.wanted))
 	for id := range r.wanted {
 		ours[id] = true
