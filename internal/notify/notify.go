@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -44,6 +45,8 @@ type Notifier struct {
 	ended chan struct{} // the goroutine is over
 	once  sync.Once
 
+	waiting atomic.Pointer[config.Config] // not taken yet
+
 	running sync.WaitGroup // scripts under way
 
 	// Only the goroutine touches these.
@@ -79,10 +82,14 @@ func New(o Options) *Notifier {
 // Configure makes c the configuration: it resolves the programs named in it (one that
 // is unfit is reported and forgotten), opens and closes FIFOs and starts their readers.
 // What was mailed last is kept. All of that is done in its turn, after the notifications that came
-// before: nobody waits for it.
+// before: nobody waits for it. Of several that wait only the last is taken, and kept.
 func (n *Notifier) Configure(c *config.Config) {
 	n.opt.Runner.Configure(c.Global)
+	if n.waiting.Swap(c) != nil {
+		return // the turn of the one before has not come
+	}
 	n.queue.put(func() {
+		c := n.waiting.Swap(nil)
 		n.global = c.Global
 		n.programs = map[string]*runas.Program{}
 		n.resolveAll(c)

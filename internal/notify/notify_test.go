@@ -487,3 +487,25 @@ func listen(t *testing.T, serve func(net.Conn)) config.Mail {
 		Port: uint16(l.Addr().(*net.TCPAddr).Port), Helo: "lb1", ConnectTimeout: 2 * time.Second,
 	}
 }
+
+// Reloads that come faster than programs are resolved do not keep their configurations waiting:
+// the last is taken, once.
+func TestOfConfigurationsThatWaitOnlyTheLastIsKept(t *testing.T) {
+	b := newBench(t, RoleVRRP)
+	blocked, release, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	b.n.queue.put(func() { close(blocked); <-release })
+	<-blocked
+	for _, id := range []string{"R1", "R2", "R3"} {
+		b.n.Configure(&config.Config{Global: config.Global{RouterID: id}})
+	}
+	if n := len(b.n.queue.jobs); n != 1 {
+		t.Errorf("%d configurations wait, want one", n)
+	}
+	close(release)
+	b.n.queue.put(func() { close(done) })
+	<-done
+	if got := b.n.global.RouterID; got != "R3" {
+		t.Errorf("configured as %s, want R3", got)
+	}
+	b.n.Close(context.Background())
+}
