@@ -162,22 +162,22 @@ const (
 	dead
 )
 
-// relation is what o is to self.
-func (self Owner) relation(o Owner, alive func(Process) bool) relation {
+// relation is what other is to o.
+func (o Owner) relation(other Owner, alive func(Process) bool) relation {
 	switch {
-	case o.Boot != self.Boot:
+	case other.Boot != o.Boot:
 		return past
-	case o.NetSpace != self.NetSpace:
+	case other.NetSpace != o.NetSpace:
 		return elsewhere
-	case o.PIDSpace != self.PIDSpace:
+	case other.PIDSpace != o.PIDSpace:
 		return living // numbers of processes say nothing over there
-	case o.Process == self.Process, o.Parent == self.Parent && o.Parent != (Process{}):
+	case other.Process == o.Process, other.Parent == o.Parent && other.Parent != (Process{}):
 		return dead // the supervisor starts a role when the former one has ended
-	case alive(o.Parent):
+	case alive(other.Parent):
 		return living
-	case alive(o.Process) && o.Parent == (Process{}):
+	case alive(other.Process) && other.Parent == (Process{}):
 		return living
-	case alive(o.Process):
+	case alive(other.Process):
 		return ending
 	}
 	return dead
