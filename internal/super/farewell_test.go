@@ -99,14 +99,14 @@ func TestStoppingTwiceDoesNotWaitForMail(t *testing.T) {
 func TestMailDoesNotHoldUpTheRole(t *testing.T) {
 	for name, leave := range map[string]func(t *testing.T, d *daemon){
 		"reload": func(_ *testing.T, d *daemon) {
-			d.write("nothing")
+			d.write("checker")
 			d.signal(syscall.SIGHUP)
 			d.expect("Reload complete", "vrrp sends mail")
-			d.write("vrrp\nvrrp tag again")
+			d.write("vrrp\nchecker\nvrrp tag again")
 			d.signal(syscall.SIGHUP)
 		},
 		"the role alone was stopped": func(t *testing.T, d *daemon) {
-			d.write("vrrp\nvrrp tag again")
+			d.write("vrrp\nchecker\nvrrp tag again")
 			kill(t, d.pid("vrrp.pid"), syscall.SIGTERM)
 			d.expect("vrrp sends mail", "died: Respawning")
 			d.signal(syscall.SIGHUP)
@@ -114,7 +114,7 @@ func TestMailDoesNotHoldUpTheRole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			mail := filepath.Join(t.TempDir(), "sent")
-			d := startDaemon(t, "vrrp\nvrrp mail "+mail)
+			d := startDaemon(t, "vrrp\nchecker\nvrrp mail "+mail)
 			d.expect("Startup complete")
 			old := d.pid("vrrp.pid")
 			leave(t, d)
