@@ -50,7 +50,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	b := newBinder(lang, env)
 	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
 	b.bindAll(statements)
-	if len(s.Files) > 0 && Nothing(b.cfg) && Runnable(b.diags) {
+	if len(s.Files) > 0 && len(b.cfg.Instances)+len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
 		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run", "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
 	b.noteBare()

@@ -11,6 +11,7 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"holdfast/config/syntax"
@@ -38,8 +39,21 @@ type Config struct {
 	LinkDelays      []LinkDelay
 }
 
-// Nothing tells whether a configuration has nothing to run: no virtual router and no service.
-func Nothing(c *Config) bool { return len(c.Instances) == 0 && len(c.VirtualServers) == 0 }
+// Built is a configuration without the virtual routers that are not run, those of IPv6:
+// binding says of each that it is not.
+func Built(c *Config) *Config {
+	six := func(i Instance) bool { return i.IPv6 }
+	if !slices.ContainsFunc(c.Instances, six) {
+		return c
+	}
+	run := *c
+	run.Instances = slices.DeleteFunc(slices.Clone(c.Instances), six)
+	return &run
+}
+
+// Nothing tells whether a configuration has nothing that is run: no virtual router and no
+// service.
+func Nothing(c *Config) bool { return len(Built(c).Instances) == 0 && len(c.VirtualServers) == 0 }
 
 // Command is a program to run with its arguments, never through a shell
 // (grammar 5). Argv is empty when none is configured.

@@ -54,6 +54,7 @@ func TestDiff(t *testing.T) {
 	write(t, "bad.conf", "foo\n"+strings.Replace(goodConfig, "priority 100", "priority 90", 1))
 	write(t, "worse.conf", "\nfoo\n"+strings.Replace(goodConfig, "priority 100", "priority 80", 1))
 	write(t, "empty.conf", "global_defs {\n}\n")
+	write(t, "six.conf", strings.Replace(goodConfig, "192.0.2.10/24", "fe80::1/64", 1))
 	write(t, "broken.conf", "vrrp_instance VI_1 {\n    interface eth0\n}\n")
 	for _, v := range []invocation{
 		{[]string{"diff", "a.conf", "a.conf"}, 0, "nothing changes\n", ""},
@@ -69,6 +70,7 @@ func TestDiff(t *testing.T) {
 		{[]string{"diff", "bad.conf", "worse.conf"}, 1, "priority 90 -> 80\n", "worse.conf:2:1: error: Unknown keyword 'foo'"},
 		{[]string{"diff", "a.conf", "empty.conf"}, 2, "vrrp_instance VI_1: removed\n",
 			"holdfast diff: empty.conf: a reload to it is refused: it has nothing to run (holdfast reload --allow-empty takes it over)\n"},
+		{[]string{"diff", "a.conf", "six.conf"}, 2, "vrrp_instance VI_1: ", "holdfast diff: six.conf: a reload to it is refused: it has nothing to run"},
 		{[]string{"diff", "a.conf", "empty.conf", "--format", "json"}, 2, `"kind": "removed"`, "a reload to it is refused"},
 		{[]string{"diff", "a.conf", "empty.conf", "--allow-empty"}, 1, "vrrp_instance VI_1: removed\n", ""},
 		{[]string{"diff", "empty.conf", "empty.conf"}, 0, "nothing changes\n", ""},

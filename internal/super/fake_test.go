@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 
 // fakeBind understands one statement per line:
 //
-//	vrrp | checker          the role is needed
+//	vrrp | checker | vrrp6  the role is needed; vrrp6: by a virtual router that is not run
 //	fatal TEXT              a Fatal diagnostic
 //	error TEXT              an Error diagnostic
 //	note TEXT               a Warning, which came from an include
@@ -60,6 +60,8 @@ func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 		switch {
 		case l.Text == "vrrp":
 			c.Instances = append(c.Instances, config.Instance{Name: "VI", VRID: uint8(len(c.Instances) + 1)})
+		case l.Text == "vrrp6":
+			c.Instances = append(c.Instances, config.Instance{Name: "VI_6", VRID: uint8(len(c.Instances) + 1), IPv6: true})
 		case l.Text == "checker":
 			c.VirtualServers = append(c.VirtualServers, config.VirtualServer{})
 		case word == "fatal":

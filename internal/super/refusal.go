@@ -44,9 +44,10 @@ func (s *Supervisor) nothingLeft(l candidate) string {
 		l.main, what, strings.Join(difference.Briefly(running, next).Gone, ", and "))
 }
 
-// ours is a configuration without what the options keep this daemon from running.
+// ours is a configuration without what is not built and what the options keep this daemon from
+// running.
 func (s *Supervisor) ours(c *config.Config) *config.Config {
-	part := *c
+	part := *config.Built(c)
 	if s.o.NoVRRP {
 		part.Instances = nil
 	}

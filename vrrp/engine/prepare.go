@@ -52,21 +52,9 @@ func permanent(err error) error {
 	return err
 }
 
-// withoutIPv6 leaves the virtual routers of IPv6 out: binding has said that they
-// are not run, and the others are.
-func withoutIPv6(cfg *config.Config) *config.Config {
-	six := func(i config.Instance) bool { return i.IPv6 }
-	if !slices.ContainsFunc(cfg.Instances, six) {
-		return cfg
-	}
-	run := *cfg
-	run.Instances = slices.DeleteFunc(slices.Clone(cfg.Instances), six)
-	return &run
-}
-
 func (e *Engine) prepare(cfg *config.Config) error {
 	e.abort()
-	cfg = withoutIPv6(cfg)
+	cfg = config.Built(cfg)
 	p := &plan{cfg: cfg, needs: needsOf(cfg.Instances)}
 	for i := range cfg.Instances {
 		if err := e.check(cfg.Global.DynamicInterfaces, &cfg.Instances[i]); err != nil {
