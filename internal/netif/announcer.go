@@ -96,10 +96,11 @@ func (a *Announcer) SetLink(l Link) {
 	d.link, d.arp = l, nil
 }
 
-// RemoveLink forgets a link and what is owed on it.
-func (a *Announcer) RemoveLink(name string) {
-	d := a.devs[name]
-	if d == nil {
+// RemoveLink forgets a link and what is owed on it. One that has got the name since, with another
+// index, is not meant: that a link is gone is often heard of after its successor was made.
+func (a *Announcer) RemoveLink(gone Link) {
+	d := a.devs[gone.Name]
+	if d == nil || d.link.Index != 0 && d.link.Index != gone.Index {
 		return
 	}
 	for i := range d.lines {
@@ -108,7 +109,7 @@ func (a *Announcer) RemoveLink(name string) {
 	if d.link.Index != 0 {
 		a.sender.forget(d.link.Index)
 	}
-	delete(a.devs, name)
+	delete(a.devs, gone.Name)
 }
 
 // Announce makes sure that every target is owed repeat frames; one that is owed some already

@@ -281,7 +281,7 @@ func TestAnnouncerProperties(t *testing.T) {
 				clear(f.room)
 			case "remove":
 				dev := number.Draw(t, "dev")
-				a.RemoveLink(fmt.Sprintf("eth%d", dev))
+				a.RemoveLink(ethernetLink(dev))
 				a.SetLink(ethernetLink(dev))
 				for s := range wanted {
 					if strings.HasPrefix(s, fmt.Sprintf("eth%d ", dev)) {
@@ -303,6 +303,25 @@ func TestAnnouncerProperties(t *testing.T) {
 			t.Fatalf("something is kept after all was sent")
 		}
 	})
+}
+
+// That a link is gone is heard of when it is there again, made anew: what is owed since stays.
+func TestTheSuccessorOfALinkIsNotForgotten(t *testing.T) {
+	a, f, _ := paper(1)
+	gone, successor := ethernetLink(1), ethernetLink(7)
+	successor.Name = gone.Name
+	a.SetLink(successor)
+	a.Announce("V1", on(gone.Name, 1, 1), 3, Pauses{})
+	a.RemoveLink(gone)
+	run(a, f, epoch, time.Minute)
+	if len(f.sent) != 3 {
+		t.Errorf("sent %q", f.sent)
+	}
+	a.Announce("V1", on(gone.Name, 1, 1), 3, Pauses{})
+	a.RemoveLink(successor)
+	if _, owed := a.Next(); owed {
+		t.Error("something is owed on a link that is gone")
+	}
 }
 
 // stuckVeth makes eth0 a device that lets next to nothing out.
@@ -327,8 +346,10 @@ func TestAStuckInterfaceDoesNotFillTheBufferOfOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var links []Link
 	for _, name := range []string{"eth0", "eth2"} {
 		l, _ := s.Link(name)
+		links = append(links, l)
 		a.SetLink(l)
 	}
 	var slow []Target
@@ -356,7 +377,7 @@ func TestAStuckInterfaceDoesNotFillTheBufferOfOthers(t *testing.T) {
 	if n := packetSockets(t) - before; n > 3 {
 		t.Errorf("%d packet sockets for 2 interfaces", n)
 	}
-	a.RemoveLink("eth0")
+	a.RemoveLink(links[0])
 	if err := a.Close(); err != nil {
 		t.Error(err)
 	}

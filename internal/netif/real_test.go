@@ -367,9 +367,9 @@ func (p *pumped) do(f func(*Announcer)) {
 func (p *pumped) Announce(owner string, targets []Target, repeat int, pauses Pauses) {
 	p.do(func(a *Announcer) { a.Announce(owner, targets, repeat, pauses) })
 }
-func (p *pumped) Cancel(owner string)    { p.do(func(a *Announcer) { a.Cancel(owner) }) }
-func (p *pumped) SetLink(l Link)         { p.do(func(a *Announcer) { a.SetLink(l) }) }
-func (p *pumped) RemoveLink(name string) { p.do(func(a *Announcer) { a.RemoveLink(name) }) }
+func (p *pumped) Cancel(owner string) { p.do(func(a *Announcer) { a.Cancel(owner) }) }
+func (p *pumped) SetLink(l Link)      { p.do(func(a *Announcer) { a.SetLink(l) }) }
+func (p *pumped) RemoveLink(l Link)   { p.do(func(a *Announcer) { a.RemoveLink(l) }) }
 func (p *pumped) owed() (left int) {
 	p.do(func(a *Announcer) { left = len(a.turns.debts) })
 	return left
@@ -511,10 +511,15 @@ func TestAnnouncerSurvivesAnInterfaceThatGoesDownAndComesBackAnew(t *testing.T) 
 		t.Error("no frame after up")
 	}
 
+	before, err := openKernel(t).State()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, _ := before.Link("eth0")
 	if out, err := command("ip", "link", "del", "eth0"); err != nil {
 		t.Fatal(err, out)
 	}
-	a.RemoveLink("eth0")
+	a.RemoveLink(gone)
 	a.Announce("VI_1", target, 1, Pauses{})
 	if err := report(); err == nil {
 		t.Error("sending on an interface that is gone was reported as working")

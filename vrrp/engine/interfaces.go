@@ -67,7 +67,7 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 		case old == nil:
 			e.suspectAll(c.suspect)
 		case old.Name != ev.Link.Name:
-			e.arpForget(old.Name)
+			e.arpForget(*old)
 			if err := e.addrs.renamed(old.Name, ev.Link.Name); err != nil {
 				e.logErrors(settingAddresses, err, unix.ENODEV) // renamed once more
 			}
@@ -77,7 +77,7 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 		c.vmacs = e.vmacSuspect(old, &ev.Link) || c.vmacs
 	case netif.LinkRemoved:
 		e.host.removeLink(ev.Link)
-		e.arpForget(ev.Link.Name)
+		e.arpForget(ev.Link)
 		c.vmacs = e.vmacSuspect(&ev.Link, nil) || c.vmacs
 	case netif.AddressAdded:
 		c.surprise = e.surprising(ev.Address, true) || c.surprise
@@ -89,9 +89,9 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 		e.host.removeAddress(ev.Address)
 	case netif.Resync:
 		e.log.Warn("interface events were lost, all interfaces were read again", zap.Error(ev.Cause))
-		for name := range e.host.names {
-			if _, ok := ev.State.Link(name); !ok {
-				e.arpForget(name)
+		for _, l := range e.host.links {
+			if _, ok := ev.State.Link(l.Name); !ok {
+				e.arpForget(l)
 			}
 		}
 		e.host.reset(ev.State)
@@ -113,9 +113,9 @@ func (e *Engine) arpLink(l netif.Link) {
 	}
 }
 
-func (e *Engine) arpForget(name string) {
+func (e *Engine) arpForget(l netif.Link) {
 	if e.arp != nil {
-		e.arp.RemoveLink(name)
+		e.arp.RemoveLink(l)
 	}
 }
 

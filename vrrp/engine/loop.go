@@ -54,7 +54,7 @@ type announcer interface {
 	Send(now time.Time) bool
 	SendFirst(now time.Time) bool
 	SetLink(netif.Link)
-	RemoveLink(name string)
+	RemoveLink(netif.Link)
 	Close() error
 }
 

@@ -46,7 +46,7 @@ func (d *diary) SendFirst(time.Time) bool {
 	return true
 }
 func (d *diary) SetLink(netif.Link)       {}
-func (d *diary) RemoveLink(string)        {}
+func (d *diary) RemoveLink(netif.Link)    {}
 func (d *diary) Close() error             { return nil }
 func (d *diary) Configure(*config.Config) {}
 func (d *diary) VRRP(n vrrp.Notify)       { d.note("notify %s %s", n.Name, n.State) }
