@@ -108,7 +108,7 @@ func runDaemon(o options, args []string) int {
 		}
 	}
 	defer lock.Remove()
-	if lock.Stale() {
+	if lock.Stale(o.vrrpPID) {
 		_ = os.Setenv(formerKeepalived, o.pid) // for the vrrp role
 	}
 	if err := lock.Write(os.Getpid()); err != nil {

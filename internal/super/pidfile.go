@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -57,11 +58,29 @@ func InheritPIDFile(path string, f *os.File) *PIDFile { return &PIDFile{path: pa
 // File is the open file; its lock is inherited with it.
 func (p *PIDFile) File() *os.File { return p.f }
 
-// Stale reports whether the file has the number of another process, which must be dead since the
-// lock could be had. To be asked before Write.
-func (p *PIDFile) Stale() bool {
-	pid := readPID(p.f)
-	return pid > 0 && pid != os.Getpid()
+// Stale reports whether a keepalived has died without removing its addresses: the file has the
+// number of another process, which must be dead since the lock could be had, and the pid file of its
+// vrrp process, role, is left as well. What was written before this machine was started says
+// nothing: no address is older than that. To be asked before Write.
+func (p *PIDFile) Stale(role string) bool {
+	f, err := os.OpenFile(role, os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	parent, child := readPID(p.f), readPID(f)
+	return parent > 0 && parent != os.Getpid() && child > 0 && !isKeepalived(child) &&
+		sinceBoot(p.f) && sinceBoot(f)
+}
+
+// sinceBoot reports whether a file was written since this machine was started.
+func sinceBoot(f *os.File) bool {
+	var host unix.Sysinfo_t
+	st, err := f.Stat()
+	if err != nil || unix.Sysinfo(&host) != nil {
+		return false
+	}
+	return time.Since(st.ModTime()) <= time.Duration(host.Uptime+1)*time.Second
 }
 
 // Write puts pid into the file.

@@ -85,6 +85,50 @@ func TestPIDFileStaleContentsDoNotCount(t *testing.T) {
 	}
 }
 
+// That a keepalived has died is believed when both its pid files say so, and were written since
+// the machine was started.
+func TestAKeepalivedThatHasDied(t *testing.T) {
+	const dead = "999999999\n"
+	for name, c := range map[string]struct {
+		parent, role string
+		old          string // which is from before
+		want         bool
+	}{
+		"both dead":           {parent: dead, role: dead, want: true},
+		"no file of the role": {parent: dead},
+		"role file is empty":  {parent: dead, role: "\n"},
+		"a new pid file":      {role: dead},
+		"parent from before":  {parent: dead, role: dead, old: "parent"},
+		"role from before":    {parent: dead, role: dead, old: "role"},
+		"number reused":       {parent: dead, role: "1\n", want: true},
+	} {
+		dir := t.TempDir()
+		path := func(name string) string { return filepath.Join(dir, name) }
+		for name, text := range map[string]string{"parent": c.parent, "role": c.role} {
+			if text == "" {
+				continue
+			}
+			if err := os.WriteFile(path(name), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.old != "" {
+			long := time.Unix(1000, 0)
+			if err := os.Chtimes(path(c.old), long, long); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p, err := LockPIDFile(path("parent"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Stale(path("role")); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+		p.Remove()
+	}
+}
+
 func TestBackoff_cli4_2(t *testing.T) {
 	var b backoff
 	var got []time.Duration

@@ -98,7 +98,10 @@ func (e *Engine) standing(i *config.Instance) []vrrp.Obstacle {
 	}
 	off := map[string]bool{}
 	return append(list, unavailable(i, func(a config.Address) error {
-		if !a.Prefix.Addr().Is6() || e.host.has(vipOf(a)) {
+		if a.Prefix.Addr().Is4() {
+			return e.host.refuses(a)
+		}
+		if e.host.has(vipOf(a)) {
 			return nil
 		}
 		if _, known := off[a.Dev]; !known {
@@ -109,6 +112,22 @@ func (e *Engine) standing(i *config.Instance) []vrrp.Obstacle {
 		}
 		return nil
 	})...)
+}
+
+// refuses says why the kernel will not take an address of IPv4, nil if nothing is known: all
+// addresses of a subnet have the same scope. One that is there in a former form stays so.
+func (h *host) refuses(a config.Address) error {
+	var other error
+	for _, have := range h.addrs[h.names[a.Dev]] {
+		switch v := vipOf(a); {
+		case have.Prefix.Addr() == a.Prefix.Addr():
+			return nil
+		case have.Scope != a.Scope && have.Prefix.Masked() == v.prefix.Masked() &&
+			!have.Peer.IsValid() && !a.Peer.IsValid() && !h.ours(a.Dev, have):
+			other = fmt.Errorf("%v is there with another scope", have.Prefix)
+		}
+	}
+	return other
 }
 
 // unavailable decides which of the addresses that cannot be had keep i from running: those of

@@ -94,19 +94,21 @@ func TestBackoffGrows(t *testing.T) {
 	}
 }
 
-// An address that the kernel refuses beside the interface's own: the healthy peer is master, and
+// An address that the kernel refuses beside another of ours: the healthy peer is master, and
 // hears at most one advert of the other, before the first refusal. When the reason is gone
 // the better one takes over.
 func TestAMasterHasItsAddresses(t *testing.T) {
 	n := newNetwork(t)
 	a, b := n.box("a", "192.168.1.151/24"), n.box("b", "192.168.1.152/24")
-	bad := v3(instance("VI_1", 51, 200, "192.168.1.150/24"), tenth)
-	bad.VIPs[0].Scope = unix.RT_SCOPE_LINK
-	b.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/24"), tenth))
-	b.has(soon, "192.168.1.150/24")
+	const second = "192.168.7.2/24"
+	good := v3(instance("VI_1", 51, 200, "192.168.1.150/24", "192.168.7.1/24", second), tenth)
+	bad := v3(instance("VI_1", 51, 200, "192.168.1.150/24", "192.168.7.1/24", second), tenth)
+	bad.VIPs[2].Scope = unix.RT_SCOPE_LINK // all of a subnet have the same
+	b.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/24", "192.168.7.1/24", second), tenth))
+	b.has(soon, "192.168.7.1/24", "192.168.1.150/24", second)
 	a.engine(bad)
-	a.log(0, "entering FAULT state (cannot set 192.168.1.150/24 on eth0: invalid argument)")
-	b.has(soon, "192.168.1.150/24")
+	a.log(0, "entering FAULT state (cannot set 192.168.7.2/24 on eth0: invalid argument)")
+	b.has(soon, "192.168.7.1/24", "192.168.1.150/24", second)
 	a.log(0, `FAULT 200`)
 	after, mark := time.Now(), a.proc.LogSize()
 	a.log(mark, "Entering BACKUP STATE")
@@ -117,10 +119,32 @@ func TestAMasterHasItsAddresses(t *testing.T) {
 	if log := b.proc.LogSince(0); strings.Count(log, "Entering MASTER STATE") > 2 {
 		t.Errorf("the peer went to and fro:\n%s", log)
 	}
+	a.reload(good)
+	b.has(20 * time.Second)
+	if c, err := a.CountAddr("eth0", netip.MustParseAddr("192.168.1.150")); err != nil || c != 1 {
+		t.Errorf("%d of the address, %v", c, err)
+	}
+}
+
+// An address that the kernel is known to refuse beside the interface's own: not a single advert is
+// heard before that is over.
+func TestAnAddressOfAnotherScope(t *testing.T) {
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	bad := v3(instance("VI_1", 51, 200, "192.168.1.150/24"), tenth)
+	bad.VIPs[0].Scope = unix.RT_SCOPE_LINK
+	start := time.Now()
+	a.engine(bad)
+	a.log(0, "entering FAULT state (cannot set 192.168.1.150/24 on eth0: 192.168.1.151/24 is there with another scope)")
+	a.log(0, "committed")
+	if got := n.cap.Adverts(start, advertsOf(a)); len(got) > 0 {
+		t.Errorf("it was heard: %v", got)
+	}
 	if _, err := a.Run("sh", "-ec", "ip addr add 192.168.1.151/25 dev eth0; ip addr del 192.168.1.151/24 dev eth0"); err != nil {
 		t.Fatal(err)
 	}
-	b.has(20 * time.Second)
+	a.log(0, "Entering MASTER STATE")
+	a.log(0, "MASTER 200")
 	if c, err := a.CountAddr("eth0", netip.MustParseAddr("192.168.1.150")); err != nil || c != 1 {
 		t.Errorf("%d of the address, %v", c, err)
 	}
