@@ -40,12 +40,12 @@ func TestHungScriptsDieWithTheirRole(t *testing.T) {
 		"stop":              func(_ *testing.T, d *daemon) { d.signal(syscall.SIGTERM); d.exit(0) },
 		"role killed":       func(t *testing.T, d *daemon) { kill(t, d.pid("vrrp.pid"), syscall.SIGKILL) },
 		"role ended":        func(t *testing.T, d *daemon) { kill(t, d.pid("vrrp.pid"), syscall.SIGTERM) },
-		"role not wanted":   func(_ *testing.T, d *daemon) { d.write("nothing"); d.signal(syscall.SIGHUP) },
+		"role not wanted":   func(_ *testing.T, d *daemon) { d.write("checker"); d.signal(syscall.SIGHUP) },
 		"supervisor killed": func(_ *testing.T, d *daemon) { d.signal(syscall.SIGKILL) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			program, pids := hanging(t)
-			d := startDaemon(t, "vrrp\nvrrp script "+program)
+			d := startDaemon(t, "vrrp\nchecker\nvrrp script "+program)
 			d.expect("Startup complete")
 			role := d.pid("vrrp.pid")
 			all := pids(role)

@@ -420,11 +420,7 @@ func TestSemantics4_3_InterfaceThatIsRecreatedIsUsedAgain(t *testing.T) {
 	a.log(mark, "(VI_1) Entering FAULT STATE")
 	// The new one is a cable to another host.
 	b := n.box("b", "192.168.1.152/24")
-	holder, err := b.Start("holder", "sleep", "60")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := a.Run("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "x0", "netns", itoa(holder.Pid)); err != nil {
+	if _, err := b.Run("ip", "link", "add", "x0", "type", "veth", "peer", "name", "eth0", "netns", itoa(a.proc.Pid)); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(b.SetLink("x0", true), b.AddAddr("x0", prefix("192.168.2.152/24"))); err != nil {
