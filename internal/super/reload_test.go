@@ -146,11 +146,11 @@ func TestReloadWithARoleThatDiesPreparing(t *testing.T) {
 }
 
 func TestReloadWithARoleThatHangsPreparing(t *testing.T) {
-	d := startDaemon(t, "vrrp\nchecker\nvrrp tag A\nchecker tag A", "SUPER_TEST_ANSWER=300ms")
+	d := startDaemon(t, "vrrp\nchecker\nvrrp tag A\nchecker tag A", "SUPER_TEST_ANSWER=3s")
 	d.expect("Startup complete")
 	d.write("vrrp\nchecker\nvrrp tag B\nchecker hang-prepare")
 	d.signal(syscall.SIGHUP)
-	d.expectAll("checker hangs", "did not answer within 300ms", "stays in force")
+	d.expectAll("checker hangs", "did not answer within 3s", "stays in force")
 	d.signal(syscall.SIGTERM)
 	d.exit(0)
 	d.never("committed B")
