@@ -331,8 +331,11 @@ func TestDumpHoldsNothingUp(t *testing.T) {
 	kill(t, d.pid("checkers.pid"), syscall.SIGUSR2)
 	kill(t, d.pid("checkers.pid"), syscall.SIGTERM)
 	d.expectAll("checker gave back", "died: Respawning", "checker committed B")
-	d.signal(syscall.SIGUSR1)
-	d.expect("checker dumped 0")
+	// The role says that it has committed before the supervisor knows that it can be asked.
+	eventually(t, "a dump of the new process", func() bool {
+		d.signal(syscall.SIGUSR1)
+		return find(d, "checker dumped 0")
+	})
 	d.signal(syscall.SIGTERM)
 	d.exit(0)
 }
