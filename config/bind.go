@@ -66,7 +66,8 @@ type binder struct {
 	env    Env
 	lang   *Language
 	diags  []syntax.Diagnostic
-	object string // name of the vrrp object being bound, for messages
+	object string     // name of the vrrp object being bound, for messages
+	root   syntax.Pos // of the statement of the top level being bound
 	cfg    *Config
 
 	global        *globalDraft
@@ -163,7 +164,7 @@ func (b *binder) bindAll(all syntax.Statements) {
 func (b *binder) bindRoot(all syntax.Statements, want func(k *Keyword) bool) {
 	words := b.lang.block("")
 	all.Each(func(keyword string) bool { return want(words[keyword]) }, func(n syntax.Node) {
-		b.object = ""
+		b.object, b.root = "", n.Pos()
 		b.bindNode("", words, &n, b, false)
 	})
 }
@@ -263,17 +264,13 @@ func (s *stmt) bindValue(target any) {
 	before := len(s.diags)
 	if !s.kw.bind.set(s, target) {
 		s.sayInForce(before, target)
-		s.lose(s.kw.Name, s.at(0))
+		s.lose(s.name(), s.at(0))
 		return
 	}
 	s.sayLeftOut(before, "the rest of the line counts", "unknown-option", "unknown-value", "unknown-name", "name-too-long", "not-multicast", "invalid-hex")
 	s.surplus()
 	if m, ok := target.(marker); ok {
-		name := s.kw.Name
-		if s.kw.AliasOf != "" {
-			name = s.kw.AliasOf
-		}
-		m.mark(name, s.at(0))
+		m.mark(s.name(), s.at(0))
 	}
 }
 
@@ -289,11 +286,13 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 		before := len(s.diags)
 		if draft = kw.bind.open(s, target); draft == nil && len(s.diags) > before {
 			s.diags[len(s.diags)-1].Text += "; the block is left out"
+			s.lose(s.name(), s.diags[len(s.diags)-1].Pos)
 		}
 		if draft != nil && (!kw.List || kw.need > 0) {
 			s.surplus()
 		}
 	}
+	begun := len(s.diags)
 	if s.node.Block != nil {
 		if kw.List {
 			s.bindEntries(draft)
@@ -302,7 +301,9 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 		}
 	}
 	if kw.bind.done != nil && draft != nil {
+		ended := len(s.diags)
 		kw.bind.done(s, draft)
+		s.afterCauses(begun, ended)
 	}
 	if m, ok := target.(marker); ok && draft != nil {
 		m.mark(kw.Name, s.at(0))
@@ -323,6 +324,8 @@ func (s *stmt) bindEntries(draft any) {
 			s.sayLeftOut(before, "the rest of the line counts")
 			if len(s.diags) == before {
 				entry.surplus()
+			} else if s.diags[before].Severity >= syntax.Error {
+				s.lose(s.kw.Name, s.diags[before].Pos)
 			}
 		}
 	}

@@ -61,6 +61,9 @@ func (b *binder) fatalf(pos syntax.Pos, id, format string, args ...any) {
 // missing reports a mandatory argument that is not there (grammar 9.1); word
 // counts from 1 with the keyword as 1.
 func (s *stmt) missing(word int) {
+	if s.kw != nil {
+		s.lose(s.name(), s.pos())
+	}
 	s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "missing-parameter",
 		"%s is missing a parameter at word position %d; write: %s %s", s.title(), word+1, s.keywordName(), s.argsText())
 }
@@ -78,6 +81,14 @@ func (b *binder) cut(s *stmt) {
 			return
 		}
 	}
+}
+
+// name is the keyword of a statement under its first name.
+func (s *stmt) name() string {
+	if s.kw.AliasOf != "" {
+		return s.kw.AliasOf
+	}
+	return s.kw.Name
 }
 
 func (s *stmt) argsText() string {
@@ -118,6 +129,9 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	default:
 		if near := b.lang.Nearest(block, name); near != "" {
 			text += fmt.Sprintf("; did you mean '%s'?", near)
+			if k := b.lang.find(block, near); k != nil && k.AliasOf != "" {
+				near = k.AliasOf
+			}
 			b.lose(near, n.Pos())
 		}
 	}

@@ -41,11 +41,7 @@ func (s *stmt) inForce(target any, again bool) string {
 			return value + " is used"
 		}
 	}
-	name := s.kw.Name
-	if s.kw.AliasOf != "" {
-		name = s.kw.AliasOf
-	}
-	if d, ok := target.(interface{ has(string) bool }); again || ok && d.has(name) {
+	if d, ok := target.(interface{ has(string) bool }); again || ok && d.has(s.name()) {
 		if value := s.lang.shown(s.kw, target); value != "" {
 			return value + " stays"
 		}

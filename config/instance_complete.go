@@ -152,7 +152,7 @@ func (b *binder) completeAuth(d *instanceDraft) {
 	case d.Strict:
 		b.warnf(pos, "authentication-ignored", "(%s) Strict mode does not support authentication. Ignoring; remove the block", d.Name)
 	case d.authPass == "" && d.Auth == AuthPass:
-		b.warnf(pos, "authentication-without-password", "(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name)
+		b.defaulted(d.Pos, "auth_pass", pos, "authentication-without-password", sprintf("(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name))
 	default:
 		copy(d.AuthPass[:], d.authPass)
 		if d.Auth == AuthAH && d.WantMaster && d.Priority != ownerPriority {
@@ -230,9 +230,10 @@ func (b *binder) completeVIPs(d *instanceDraft) {
 	pos := d.at("virtual_ipaddress", d.Pos)
 	switch {
 	case d.Version == 3 || d.Strict:
-		b.fatalf(pos, "no-address", "(%s) No VIP specified; at least one is required: add virtual_ipaddress { ADDRESS/LEN }", d.Name)
+		pos, text := b.without(d.Pos, "virtual_ipaddress", pos, sprintf("(%s) No VIP specified; at least one is required: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
+		b.fatalf(pos, "no-address", "%s", text)
 	case !d.noVIPs:
-		b.warnf(pos, "no-address", "(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name)
+		b.defaulted(d.Pos, "virtual_ipaddress", pos, "no-address", sprintf("(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
 	}
 }
 

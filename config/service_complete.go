@@ -41,11 +41,11 @@ func (b *binder) completeService(d *serviceDraft) bool {
 	}
 	b.completeProtocol(d, use)
 	if d.Scheduler == "" {
-		b.warnf(d.Pos, "default-scheduler", "Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(), defaultScheduler)
+		b.defaulted(d.Pos, "lb_algo", d.Pos, "default-scheduler", sprintf("Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(), defaultScheduler))
 		d.Scheduler = defaultScheduler
 	}
 	if !d.has("lb_kind") && !allHaveMethod(d.reals) {
-		b.warnf(d.Pos, "default-forwarding-method", "Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name())
+		b.defaulted(d.Pos, "lb_kind", d.Pos, "default-forwarding-method", sprintf("Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name()))
 	}
 	if use.zeroPort && !d.Persistent {
 		b.warnf(d.Pos, "port-zero-without-persistence", "Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d", d.Name(), defaultPersistence/time.Second)
@@ -68,7 +68,8 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		b.completeReal(d, r, use)
 	}
 	if len(d.RealServers) == 0 {
-		b.errorf(d.Pos, "no-real-servers", "Virtual server %s has no real servers - ignoring; add real_server blocks", d.Name())
+		pos, text := b.without(d.Pos, "real_server", d.Pos, sprintf("Virtual server %s has no real servers - ignoring; add real_server blocks", d.Name()))
+		b.errorf(pos, "no-real-servers", "%s", text)
 		return false
 	}
 	b.completeQuorum(d)
@@ -105,7 +106,7 @@ func allHaveMethod(reals []*realDraft) bool {
 func (b *binder) completeProtocol(d *serviceDraft, use groupUse) {
 	switch {
 	case use.addresses && d.Protocol == ProtocolNone:
-		b.warnf(d.Pos, "default-protocol", "Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant", d.Name())
+		b.defaulted(d.Pos, "protocol", d.Pos, "default-protocol", sprintf("Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant", d.Name()))
 		d.Protocol = UDP
 	case use.marks && !use.addresses && d.Protocol != ProtocolNone:
 		b.warnf(d.at("protocol", d.Pos), "protocol-of-fwmark", "Virtual server %s: protocol specified for fwmark - protocol will be ignored; remove it", d.Name())

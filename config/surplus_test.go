@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,36 @@ func TestWordsBehindAStatement(t *testing.T) {
 		d, ok := find(diags, "'"+tt.word+"' "+behind)
 		if !ok || !strings.Contains(d.Text, tt.want) || d.Class != syntax.ClassNone || d.Severity != syntax.Warning {
 			t.Errorf("%q: %v, want %s", tt.text, diags, tt.want)
+		}
+	}
+}
+
+// What an object lacks because its setting does not count is said behind the reason, wherever
+// the object begins.
+func TestCauseBeforeWhatALackBrings(t *testing.T) {
+	dr := "protocol TCP\n lb_algo rr\n lb_kind DR"
+	virtual := func(lines string) string {
+		return "virtual_server 10.0.0.1 80 {\n " + lines + "\n real_server 10.1.0.1 80 {\n }\n}\n"
+	}
+	for _, tt := range []struct{ text, cause, consequence string }{
+		{virtual("protocol TCP\n lb_algo rr\n lb_kind dr"), "unknown [dr]", "no forwarding method set"},
+		{virtual("protocol TCP\n lvs_sched fast\n lb_kind DR"), "Invalid lvs_scheduler", "no scheduler set"},
+		{virtual("protocol http\n lb_algo rr\n lb_kind DR"), "Unknown protocol", "no protocol set"},
+		{"virtual_server 10.0.0.1 80 {\n" + dr + "\n real_server 10.1.0.1 0x {\n }\n}\n", "Invalid real server", "has no real servers"},
+		{"virtual_server 10.0.0.1 80 {\n" + dr + "\n real_servr 10.1.0.1 80 {\n }\n}\n", "Unknown keyword", "has no real servers"},
+		{service(dr, "HTTP_GET {\n url {\n path\n }\n }"), "path is missing a parameter", "url has no path"},
+		{service(dr, "HTTP_GET {\n url {\n path\n }\n }"), "url has no path", "has no url specified"},
+		{service(dr, "MISC_CHECK {\n misc_pth /bin/true\n }"), "Unknown keyword", "No script path"},
+		{"vrrp_instance A {\n interface eth0\n virtual_router_id 5\n virtual_ip_address {\n 10.0.0.1/24\n }\n}\n", "Unknown keyword", "No VIP specified"},
+		{"vrrp_instance A {\n interface eth0\n virtual_router_id 5\n virtual_ipaddress {\n 10.0.0.x/24\n }\n}\n", "is not an IP address", "No VIP specified"},
+		{instance("authentication {\n auth_type PASS\n auth_pass #x\n }"), "auth_pass is missing", "no password given"},
+	} {
+		_, diags := bind(t, tt.text)
+		at := func(text string) int {
+			return slices.IndexFunc(diags, func(d syntax.Diagnostic) bool { return strings.Contains(d.Text, text) })
+		}
+		if cause, consequence := at(tt.cause), at(tt.consequence); cause < 0 || consequence < cause {
+			t.Errorf("%q: %v", tt.text, diags)
 		}
 	}
 }

@@ -84,7 +84,7 @@ func withoutConsequences(found, advised []syntax.Diagnostic) []syntax.Diagnostic
 	}
 	return slices.DeleteFunc(advised, func(d syntax.Diagnostic) bool {
 		switch d.ID {
-		case "unused-script", "service-without-vip", "vip-without-service", "sync-daemon-unknown-router":
+		case "unused-script", "no-checker", "service-without-vip", "vip-without-service", "sync-daemon-unknown-router":
 			return true
 		}
 		return false
