@@ -46,7 +46,10 @@ func onlyForeign(f syntax.Foreign, of []syntax.Diagnostic) []syntax.Diagnostic {
 			out = append(out, d)
 		}
 	}
-	if more := len(of) - len(out) + 1; more > 0 {
+	switch more := len(of) - len(out) + 1; {
+	case more == 1:
+		out[0].Text += "; 1 more finding follows from that"
+	case more > 1:
 		out[0].Text += "; " + strconv.Itoa(more) + " more findings follow from that"
 	}
 	return out

@@ -33,7 +33,7 @@ func foreign(text string) string {
 
 // suspicious is a first look that costs next to nothing.
 func suspicious(text string) bool {
-	for _, sign := range []string{"{{", "{%", "<%", "<<<<<<< ", ">>>>>>> ", "\n+++ ", ";\n"} {
+	for _, sign := range []string{"{{", "{%", "{#", "%{", "<%", "<<<<<<< ", ">>>>>>> ", "\n+++ ", ";\n"} {
 		if strings.Contains(text, sign) {
 			return true
 		}
@@ -56,7 +56,8 @@ func byMagic(text string) string {
 	for _, m := range []struct{ head, what string }{
 		{"\x1f\x8b", "is compressed with gzip"}, {"PK\x03\x04", "is a ZIP archive or an office document"}, {"\x7fELF", "is a program"}, {"%PDF-", "is a PDF document"},
 		{"{\\rtf", "is an RTF document"}, {"BZh", "is compressed with bzip2"}, {"\xfd7zXZ", "is compressed with xz"}, {"\x28\xb5\x2f\xfd", "is compressed with zstd"},
-		{"\xd0\xcf\x11\xe0", "is an office document"}, {"-----BEGIN ", "is a key or a certificate"}, {"SQLite format", "is a database"},
+		{"\x89PNG", "is a picture"},
+		{"\xd0\xcf\x11\xe0", "is an office document"}, {"$ANSIBLE_VAULT;", "is encrypted with ansible-vault"}, {"-----BEGIN ", "is a key or a certificate"}, {"SQLite format", "is a database"},
 	} {
 		if strings.HasPrefix(text, m.head) {
 			return m.what
@@ -133,7 +134,7 @@ func (f sight) template() string {
 			if line[at] == '"' {
 				quoted = !quoted
 			}
-			for _, m := range []struct{ open, shut string }{{"{{", "}}"}, {"{%", "%}"}, {"<%", "%>"}} {
+			for _, m := range []struct{ open, shut string }{{"{{", "}}"}, {"{%", "%}"}, {"{#", "#}"}, {"%{", "}"}, {"<%", "%>"}} {
 				if !quoted && strings.HasPrefix(line[at:], m.open) && strings.Contains(line[at:], m.shut) {
 					return "looks like an unrendered template: " + evidence(f.at[i], strings.Index(f.raw[f.at[i]-1], m.open)+1, m.open)
 				}
