@@ -35,15 +35,15 @@ func TestKernelTwoDaemons(t *testing.T) {
 		}
 		return b.String()
 	}
-	a := launch(t, serviceAt("127.1.0.1"), Options{State: statefile.New(path, killed(t, 1)), KeepIPVS: true})
 	b := launch(t, serviceAt("127.1.0.2"), Options{State: statefile.New(path, living(t))})
+	// A's first life says that it is dead already: it is to be killed.
+	a := launch(t, serviceAt("127.1.0.1"), Options{State: statefile.New(path, killed(t, 1)), KeepIPVS: true})
 	eventually(t, 0, table("127.1.0.1", "127.1.0.2"))
 	a.end() // -I leaves what a kill would
 	more := serviceAt("127.1.0.2")
 	more.VirtualServers = append(more.VirtualServers, serviceAt("127.1.0.3").VirtualServers[0])
 	b.load(more)
 	a = launch(t, serviceAt("127.1.0.9"), Options{State: statefile.New(path, thisProcess(t))})
-	// A's first life made up an owner whose supervisor is dead: its service goes with its return.
 	eventually(t, 0, table("127.1.0.2", "127.1.0.3", "127.1.0.9"))
 	b.load(serviceAt("127.1.0.2"))
 	eventually(t, 0, table("127.1.0.2", "127.1.0.9"))

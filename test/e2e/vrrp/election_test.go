@@ -92,7 +92,11 @@ func TestNopreempt(t *testing.T) {
 	s := v3()
 	s.extra[0] = "    nopreempt"
 	eachPairing(t, s, func(p *pair) {
-		p.startBoth()
+		// One after the other: whoever is master first stays it, and programs start at different speed.
+		p.start(0)
+		p.becomesMaster(0, time.Time{}, 5*time.Second)
+		p.start(1)
+		p.logged(1, 0, "(VI_1) Entering BACKUP STATE")
 		told := p.terminate(0)
 		p.becomesMaster(1, told, 3*time.Second)
 		p.ended(0, told)
