@@ -263,6 +263,10 @@ vrrp_instance VI_1 {
 				b.look("master")
 				b.stop()
 			},
+			differs: map[string]string{
+				secAddresses: "is the host's own: it is never removed or changed",
+				secLog:       "is the host's own: it is never removed or changed",
+			},
 		},
 		{
 			name:  "promote secondaries",
