@@ -11,6 +11,9 @@ import (
 
 // backupReceive handles an accepted advert.
 func (c *Core) backupReceive(now time.Time, m *machine, a wire.Advert, d Datagram) {
+	if m.heard = now; a.Priority == 0 {
+		m.heard = time.Time{}
+	}
 	switch {
 	case a.Priority == 0:
 		c.detail(m, "Backup received priority 0 advertisement")

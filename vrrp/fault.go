@@ -16,8 +16,8 @@ import (
 // the first logs that unless the fault is one of all (quiet are the others, as with
 // keepalived), and those without a fault of their own follow.
 func (c *Core) toFault(now time.Time, m *machine, quiet, follows bool) {
-	if len(m.obstacles) > 0 { // nothing else in the log has told of it
-		c.log(Error, m, "entering FAULT state (%s)", m.obstacles[0])
+	if list := m.hindrances(); len(list) > 0 { // nothing else in the log has told of it
+		c.log(Error, m, "entering FAULT state (%s)", list[0])
 	}
 	c.log(Info, m, "Entering FAULT STATE")
 	m.follows = follows
@@ -37,7 +37,7 @@ func (c *Core) toFault(now time.Time, m *machine, quiet, follows bool) {
 
 func (c *Core) enterFault(now time.Time, m *machine) {
 	c.cancelAll(m)
-	m.preempt, m.trying = preemptIdle, false
+	m.preempt, m.trying, m.makesDo = preemptIdle, false, false
 	m.forgetSelf()
 	m.enter(Fault, now)
 	c.notify(m, NotifyFault)
@@ -71,7 +71,7 @@ func (c *Core) eachFault(m *machine, yield func(format string, args ...any) bool
 			return
 		}
 	}
-	for _, o := range m.obstacles {
+	for _, o := range m.hindrances() {
 		if !yield("%v", o) {
 			return
 		}

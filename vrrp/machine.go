@@ -28,12 +28,14 @@ type machine struct {
 	obstacles []Obstacle // last reported
 	doubtful  bool       // an address was refused and has not been set since
 	trying    bool       // a Try is not answered yet
+	makesDo   bool       // runs without the addresses of Partial obstacles
 
 	prio       uint8         // effective priority
 	masterInt  time.Duration // the interval to measure the master by
 	masterAddr netip.Addr
 	ownAddr    netip.Addr // source of the adverts last built
 	masterPrio uint8
+	heard      time.Time // of another master, in this state; zero if of none
 	since      time.Time // of the state
 
 	timers   [timerKinds]timer
@@ -121,6 +123,8 @@ func (m *machine) skew() time.Duration { return skewTime(m.cfg.Version, m.prio, 
 // enter notes a new state. Rate limited log lines may be logged again.
 func (m *machine) enter(s State, now time.Time) {
 	m.state, m.since, m.logged, m.wantMaster = s, now, 0, false
+	m.heard = time.Time{}
+	m.doubtful = m.doubtful || m.makesDo
 	m.conflict = ownerConflict{}
 }
 

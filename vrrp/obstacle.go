@@ -16,19 +16,22 @@ type ObstacleKind uint8
 
 // NoRight is a process that may not set addresses at all. Refused is an address that the
 // kernel does not take, for a reason that lasts. NoSocket is an interface on which adverts
-// can be neither sent nor received.
+// can be neither sent nor received. Doubted is an address that the kernel can be expected not
+// to take: it keeps no instance from running, but has to be tried before the first advert.
 const (
 	NoRight ObstacleKind = iota
 	Refused
 	NoSocket
+	Doubted
 )
 
 // An Obstacle is a reason on the host why an instance cannot run, other than the state of
 // interfaces and trackers.
 type Obstacle struct {
 	Kind    ObstacleKind
-	Device  string       // of Refused and NoSocket
-	Address netip.Prefix // of Refused
+	Device  string       // of Refused, Doubted and NoSocket
+	Address netip.Prefix // of Refused and Doubted
+	Partial bool         // of Refused: the instance can have other addresses
 	Cause   string       // the kernel's words
 }
 
@@ -45,8 +48,8 @@ func (o Obstacle) String() string {
 }
 
 // Obstruct reports all obstacles of an instance there are now. With one it is in FAULT until
-// they are reported gone. One that had an address refused tries its addresses from then on
-// before it sends its first advert as a master (Try).
+// they are reported gone, unless it makes do. One that had an address refused tries its addresses
+// from then on before it sends its first advert as a master (Try).
 func (c *Core) Obstruct(now time.Time, instance string, list []Obstacle) []Action {
 	c.out = c.out[:0]
 	m := c.machine(instance)
@@ -60,7 +63,34 @@ func (c *Core) Obstruct(now time.Time, instance string, list []Obstacle) []Actio
 
 func (c *Core) obstruct(m *machine, list []Obstacle) {
 	m.obstacles = slices.Clone(list)
-	m.doubtful = m.doubtful || slices.ContainsFunc(list, func(o Obstacle) bool { return o.Kind == Refused })
+	m.doubtful = m.doubtful || slices.ContainsFunc(list, func(o Obstacle) bool { return o.Kind == Refused || o.Kind == Doubted })
+}
+
+// hindrances are the obstacles that keep m from running.
+func (m *machine) hindrances() (list []Obstacle) {
+	for _, o := range m.obstacles {
+		if o.Kind != Doubted && !(o.Partial && m.makesDo) {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// makeDo lets m be a master with a part of its addresses, if nobody else is one: a part serves
+// some, and where two directors have the same file both would wait for ever.
+func (c *Core) makeDo(now time.Time, m *machine) {
+	m.makesDo = false
+	lacks := m.hindrances()
+	if len(lacks) == 0 || now.Sub(m.heard) <= 2*m.masterInt {
+		return
+	}
+	if m.makesDo = true; len(m.hindrances()) > 0 {
+		m.makesDo = false
+		return
+	}
+	for _, o := range lacks {
+		c.log(Error, m, "%v; nobody else is master, going on without it", o)
+	}
 }
 
 func (c *Core) machine(instance string) *machine {
@@ -94,8 +124,8 @@ func (c *Core) triesFirst(m *machine) bool {
 }
 
 // Tried is the answer to a Try: the obstacles that were met, none if all addresses that the
-// instance must have are set. When all members of its group have theirs, they become
-// masters.
+// instance must have are set. When all members of its group have theirs, or have to make do with
+// a part, they become masters.
 func (c *Core) Tried(now time.Time, instance string, list []Obstacle) []Action {
 	c.out = c.out[:0]
 	m := c.machine(instance)
@@ -104,8 +134,9 @@ func (c *Core) Tried(now time.Time, instance string, list []Obstacle) []Action {
 	}
 	m.trying = false
 	c.obstruct(m, list)
+	c.makeDo(now, m)
 	g := m.group
-	if len(list) > 0 {
+	if len(m.hindrances()) > 0 {
 		g.next = nil
 		c.settle(now, g)
 		return c.out

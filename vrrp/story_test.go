@@ -122,7 +122,8 @@ func (s *stage) command(word string, args []string) error {
 	return nil
 }
 
-// obstacles is `obstacles VI_1 no-right refused=10.0.0.100/24@eth0 no-socket=eth0`; without
+// obstacles is `obstacles VI_1 no-right refused=10.0.0.100/24@eth0 no-socket=eth0`
+// (also partly= and doubted=); without
 // any they are gone.
 func (s *stage) obstacles(word string, args []string) error {
 	var list []Obstacle
@@ -134,8 +135,11 @@ func (s *stage) obstacles(word string, args []string) error {
 			list = append(list, Obstacle{Kind: NoRight, Cause: "operation not permitted"})
 		case "no-socket":
 			list = append(list, Obstacle{Kind: NoSocket, Device: what, Cause: "too many open files"})
-		case "refused":
-			list = append(list, Obstacle{Kind: Refused, Address: netip.MustParsePrefix(prefix), Device: dev, Cause: "invalid argument"})
+		case "refused", "partly":
+			list = append(list, Obstacle{Kind: Refused, Address: netip.MustParsePrefix(prefix), Device: dev,
+				Partial: kind == "partly", Cause: "invalid argument"})
+		case "doubted":
+			list = append(list, Obstacle{Kind: Doubted, Address: netip.MustParsePrefix(prefix), Device: dev, Cause: "another scope"})
 		default:
 			return fmt.Errorf("unknown obstacle %s", kind)
 		}

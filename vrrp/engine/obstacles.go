@@ -97,7 +97,7 @@ func (e *Engine) standing(i *config.Instance) []vrrp.Obstacle {
 		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSocket, Device: i.Interface, Cause: err.Error()})
 	}
 	off := map[string]bool{}
-	return append(list, unavailable(i, func(a config.Address) error {
+	refused := unavailable(i, func(a config.Address) error {
 		if a.Prefix.Addr().Is4() {
 			return e.host.refuses(a)
 		}
@@ -111,7 +111,13 @@ func (e *Engine) standing(i *config.Instance) []vrrp.Obstacle {
 			return errors.New("IPv6 is disabled there (disable_ipv6)")
 		}
 		return nil
-	})...)
+	})
+	for n := range refused { // where others can be had it is tried, to know for sure
+		if refused[n].Partial {
+			refused[n].Kind, refused[n].Partial = vrrp.Doubted, false
+		}
+	}
+	return append(list, refused...)
 }
 
 // refuses says why the kernel will not take an address of IPv4, nil if nothing is known: all
@@ -133,7 +139,8 @@ func (h *host) refuses(a config.Address) error {
 // unavailable decides which of the addresses that cannot be had keep i from running: those of
 // virtual_ipaddress, for which it was made. One that is excluded or not tracked does not, and is
 // only tried again: two directors with the same file would both give up all the others for it.
-// An instance that can have none of its addresses has nothing to be master of.
+// An instance that can have none of its addresses has nothing to be master of; one that can have a
+// part of those it needs makes do with them where nobody else is master.
 func unavailable(i *config.Instance, cause func(config.Address) error) []vrrp.Obstacle {
 	var needed, all []vrrp.Obstacle
 	addresses := 0
@@ -153,6 +160,9 @@ func unavailable(i *config.Instance, cause func(config.Address) error) []vrrp.Ob
 	}
 	if len(all) == addresses {
 		return all
+	}
+	for n := range needed {
+		needed[n].Partial = true
 	}
 	return needed
 }
@@ -240,7 +250,7 @@ func (e *Engine) retry() {
 		if o.noRight != nil {
 			o.noRight = e.kernel.MayChange()
 		}
-		apply = apply || len(o.held[name]) == 0
+		apply = apply || len(o.held[name]) == 0 || e.addrs.wanted[name] != nil
 		delete(o.held, name)
 		if i := slices.IndexFunc(e.vmacs.placed, func(i *config.Instance) bool { return i.Name == name }); i >= 0 && len(e.standing(e.vmacs.placed[i])) > 0 {
 			o.putOff(name, e.now)
