@@ -68,11 +68,11 @@ func Compare(old, new *Config) []Difference {
 	for _, n := range after {
 		o, known := byKey[n.key]
 		if !known {
-			out = append(out, Difference{Class: n.class(), Name: n.name, Kind: Added, Effect: appearing[n.class()]})
+			out = append(out, Difference{Class: n.class(), Name: n.name, Kind: Added, Effect: n.effect(appearing)})
 			continue
 		}
 		delete(byKey, n.key)
-		d := Difference{Class: n.class(), Name: n.name, Kind: Changed, Lines: compareObject(o, n), Effect: staying[n.class()]}
+		d := Difference{Class: n.class(), Name: n.name, Kind: Changed, Lines: compareObject(o, n), Effect: n.effect(staying)}
 		if o.name != n.name {
 			d.Name = o.name + " -> " + n.name
 		}
@@ -82,10 +82,18 @@ func Compare(old, new *Config) []Difference {
 	}
 	for _, o := range before {
 		if _, left := byKey[o.key]; left {
-			out = append(out, Difference{Class: o.class(), Name: o.name, Kind: Removed, Effect: disappearing[o.class()]})
+			out = append(out, Difference{Class: o.class(), Name: o.name, Kind: Removed, Effect: o.effect(disappearing)})
 		}
 	}
 	return out
+}
+
+// effect is what of says of the object, nothing of one that is not run.
+func (o object) effect(of map[string]string) string {
+	if o.idle {
+		return "is not run"
+	}
+	return of[o.class()]
 }
 
 // What a reload does about objects of some classes.
@@ -109,6 +117,7 @@ type object struct {
 	item
 	key  string // the same in both configurations if it is the same object
 	name string
+	idle bool // nothing comes of it (Built)
 }
 
 func (o object) class() string { return o.words[0] }
@@ -125,7 +134,7 @@ func objects(c *Config) []object {
 			o.name = ""
 			o.key = it.words[0]
 		case o.class() == "vrrp_instance":
-			o.key = c.Instances[instances].Router().String()
+			o.key, o.idle = c.Instances[instances].Router().String(), c.Instances[instances].IPv6
 			instances++
 		case o.class() == "virtual_server":
 			if p := c.VirtualServers[services].Protocol; p != ProtocolNone {

@@ -99,7 +99,10 @@ func helpCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			about, rest, err := c.Root().Find(args)
 			if err != nil || len(rest) > 0 {
-				return fmt.Errorf("there is no subcommand %s; holdfast help lists them", strings.Join(args, " "))
+				if near := nearest(c.Root(), args[0]); near != "" {
+					return fmt.Errorf("there is no subcommand %s; did you mean holdfast help %s?", args[0], near)
+				}
+				return fmt.Errorf("there is no subcommand %s; holdfast help lists them", args[0])
 			}
 			about.InitDefaultHelpFlag()
 			return about.Help()

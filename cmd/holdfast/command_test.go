@@ -66,6 +66,7 @@ func TestHelp(t *testing.T) {
 		{[]string{"explain", "--help"}, 0, "--unsupported", ""},
 		{[]string{"help", "help"}, 0, "list the subcommands", ""},
 		{[]string{"help", "nothing"}, 2, "", "holdfast help: there is no subcommand nothing; holdfast help lists them\n"},
+		{[]string{"help", "chekc"}, 2, "", "holdfast help: there is no subcommand chekc; did you mean holdfast help check?\n"},
 		{[]string{"help", "a", "b"}, 2, "", "holdfast help: accepts at most 1 arg(s), received 2\n"},
 	} {
 		v.run(t)

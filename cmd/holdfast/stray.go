@@ -81,22 +81,46 @@ func subcommand(root *cobra.Command, word string) *cobra.Command {
 	return nil
 }
 
+// serviceVerbs are what one does with a service, not with a program.
+func serviceVerbs() []string {
+	return []string{"start", "stop", "restart", "status", "enable", "disable", "reload-or-restart", "try-restart"}
+}
+
 // meant is the command line that somebody may have had in mind, "" if there is none to name.
 func meant(root *cobra.Command, word string) string {
-	switch strings.ToLower(word) {
-	case "start", "stop", "restart", "status", "enable", "disable":
-		return "systemctl " + strings.ToLower(word) + " holdfast"
+	word = strings.ToLower(word)
+	if slices.Contains(serviceVerbs(), word) {
+		return "systemctl " + word + " holdfast"
+	}
+	switch word {
 	case "version", "ver", "v":
 		return "holdfast -v"
 	case "run", "daemon", "serve", "foreground":
 		return "holdfast -n"
+	case "config", "configtest", "test", "validate", "verify", "lint":
+		return "holdfast check"
 	case "hepl", "hlep", "hel", "usage", "commands": // cobra suggests every command but this
 		return "holdfast help"
 	}
+	if near := nearest(root, word); near != "" {
+		return "holdfast " + near
+	}
+	service := &cobra.Command{}
+	for _, verb := range serviceVerbs() {
+		service.AddCommand(&cobra.Command{Use: verb, Run: func(*cobra.Command, []string) {}})
+	}
+	if near := nearest(service, word); near != "" {
+		return "systemctl " + near + " holdfast"
+	}
+	return ""
+}
+
+// nearest is the subcommand of root that a word may be meant for, "" if none is near.
+func nearest(root *cobra.Command, word string) string {
 	root.InitDefaultHelpCmd()
 	root.SuggestionsMinimumDistance = len(word)/4 + 1
 	if near := root.SuggestionsFor(word); len(near) > 0 && word != "" {
-		return "holdfast " + near[0]
+		return near[0]
 	}
 	return ""
 }

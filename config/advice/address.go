@@ -50,6 +50,10 @@ func special(addr netip.Addr) string {
 		return "a multicast address"
 	case addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		return "the broadcast address"
+	case addr.Is4() && addr.As4()[0] == 0:
+		return "of 0.0.0.0/8, which is no network of hosts"
+	case addr.Is4() && addr.As4()[0] >= 240:
+		return "of 240.0.0.0/4, which is reserved"
 	}
 	return ""
 }

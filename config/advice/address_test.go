@@ -30,7 +30,7 @@ func TestAddressesThatNoHostHas(t *testing.T) {
 	for vip, want := range map[string]string{
 		"192.168.1.10/24": "", "192.168.1.10/32": "", "192.168.1.10": "", "10.1.2.3/8": "", "172.16.1.1/12": "", "10.0.0.0/31": "", "192.168.7.9/22": "", "2001:db8::1/64": "",
 		"192.168.1.0/24": "the address of the network", "192.168.1.255/24": "the broadcast address of 192.168.1.0/24", "224.0.0.1": "multicast", "127.0.0.9/8": "loopback",
-		"0.0.0.0/0": "unspecified", "255.255.255.255": "broadcast", "192.168.1.9/0": "wide-prefix", "192.168.1.9/8": "wide-prefix", "10.1.1.1/7": "wide-prefix", "8.8.8.8/8": "wide-prefix",
+		"0.0.0.0/0": "unspecified", "0.1.2.3/24": "of 0.0.0.0/8", "240.0.0.1/24": "reserved", "255.255.255.255": "broadcast", "192.168.1.9/0": "wide-prefix", "192.168.1.9/8": "wide-prefix", "10.1.1.1/7": "wide-prefix", "8.8.8.8/8": "wide-prefix",
 		"192.168.1.10/25": "prefix-of-other-length", "192.168.1.10/16": "prefix-of-other-length", "::/0": "unspecified", "ff02::1/64": "multicast", "::1/128": "loopback", "2001:db8::/64": "all routers",
 	} {
 		got := said(withVIP(vip), h)

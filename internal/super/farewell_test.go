@@ -101,14 +101,14 @@ func TestMailDoesNotHoldUpTheRole(t *testing.T) {
 		"reload": func(_ *testing.T, d *daemon) {
 			d.write("checker")
 			d.signal(syscall.SIGHUP)
-			d.expect("Reload complete", "vrrp sends mail")
+			d.expectAll("Reload complete", "vrrp sends mail")
 			d.write("vrrp\nchecker\nvrrp tag again")
 			d.signal(syscall.SIGHUP)
 		},
 		"the role alone was stopped": func(t *testing.T, d *daemon) {
 			d.write("vrrp\nchecker\nvrrp tag again")
 			kill(t, d.pid("vrrp.pid"), syscall.SIGTERM)
-			d.expect("vrrp sends mail", "died: Respawning")
+			d.expectAll("vrrp sends mail", "died: Respawning")
 			d.signal(syscall.SIGHUP)
 		},
 	} {

@@ -42,7 +42,7 @@ type message struct {
 
 // Judge tries a test until its verdict counts. A test that passes has passed. One that fails while this
 // machine kept processes waiting (see [Metronome.Busy]), or a daemon says that it was woken up late, is
-// tried again. If it never passes, it has failed; where the machine was too busy the last time as well,
+// tried again, while there is time for that. If it never passes, it has failed; where the machine was too busy the last time as well,
 // the message says that the test could not be judged.
 //
 // The test may be called several times, one after the other, each time with a Trial of its own and what
@@ -76,7 +76,7 @@ func judge(t testing.TB, busy func(since time.Time) string, test func(t *Trial))
 			doubt = lateness
 		}
 		switch {
-		case doubt != "" && n < attempts:
+		case doubt != "" && n < attempts && roomForAnother(t, time.Since(start)):
 			t.Logf("tried again, %s:\n%s", doubt, trial.report())
 		case reason != "":
 			t.Errorf("%s: %s; tried %d times, it failed each time, at last so:\n%s", unjudged, reason, n, trial.report())
@@ -86,6 +86,17 @@ func judge(t testing.TB, busy func(since time.Time) string, test func(t *Trial))
 			return
 		}
 	}
+}
+
+// roomForAnother reports whether an attempt that takes as long as the last one ends before the time limit
+// of all tests, which would end the others too.
+func roomForAnother(t testing.TB, took time.Duration) bool {
+	limited, ok := t.(interface{ Deadline() (time.Time, bool) })
+	if !ok {
+		return true
+	}
+	deadline, ok := limited.Deadline()
+	return !ok || time.Until(deadline) > took+took/4
 }
 
 // run makes the attempt and cleans up after it. It returns what the daemons said of their lateness, if

@@ -11,7 +11,10 @@ import (
 type court struct {
 	testing.TB
 	logs, errs []string
+	deadline   time.Time // of all tests, zero for none
 }
+
+func (c *court) Deadline() (time.Time, bool) { return c.deadline, !c.deadline.IsZero() }
 
 func (c *court) Helper()                   {}
 func (c *court) Log(args ...any)           { c.logs = append(c.logs, fmt.Sprint(args...)) }
@@ -79,6 +82,21 @@ func TestTrialThatKnowsOfABusyMachine(t *testing.T) {
 	})
 	if got := to.errs[len(to.errs)-1]; !strings.HasPrefix(got, "could not be judged: the guest slept") {
 		t.Errorf("%q", got)
+	}
+}
+
+// The time limit of all tests is not used up by the attempts at one.
+func TestNoAttemptWithoutTime(t *testing.T) {
+	for left, want := range map[time.Duration]int{time.Hour: attempts, 40 * time.Millisecond: 1, -time.Second: 1} {
+		to, tried := &court{TB: t, deadline: time.Now().Add(left)}, 0
+		judge(to, noisy, func(t *Trial) {
+			tried++
+			time.Sleep(40 * time.Millisecond)
+			t.Error("wrong")
+		})
+		if tried != want || !strings.HasPrefix(strings.Join(to.errs, ""), unjudged) {
+			t.Errorf("%v before the end: tried %d times, want %d; said %q", left, tried, want, to.errs)
+		}
 	}
 }
 
