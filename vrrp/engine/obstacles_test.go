@@ -126,6 +126,31 @@ func TestAMasterHasItsAddresses(t *testing.T) {
 	}
 }
 
+// Two directors with the same file, of which the kernel takes all addresses but one: one of them is
+// master of the others, and stays it while that one is tried again and again. What the kernel takes
+// after a reload is announced.
+func TestAPartOfTheAddressesIsBetterThanNone(t *testing.T) {
+	n := newNetwork(t)
+	a, b := n.box("a", "192.168.1.151/24"), n.box("b", "192.168.1.152/24")
+	file := func(prio uint8, scope uint8) config.Instance {
+		i := v3(instance("VI_1", 51, prio, "192.168.1.150/24", "192.168.7.1/24", "192.168.7.2/24"), tenth)
+		i.VIPs[2].Scope = scope
+		return i
+	}
+	a.engine(file(200, unix.RT_SCOPE_LINK))
+	b.engine(file(100, unix.RT_SCOPE_LINK))
+	a.log(0, "cannot set 192.168.7.2/24 on eth0: invalid argument; nobody else is master, going on without it")
+	a.has(soon, "192.168.7.1/24", "192.168.1.150/24")
+	mark := a.proc.LogSize()
+	a.reload(file(200, unix.RT_SCOPE_LINK)) // the same once more
+	b.has(soon)
+	a.reload(file(200, unix.RT_SCOPE_UNIVERSE))
+	a.has(soon, "192.168.7.1/24", "192.168.1.150/24", "192.168.7.2/24")
+	if log := a.proc.LogSince(mark); strings.Contains(log, "FAULT") {
+		t.Errorf("the master of a part was none for a while:\n%s", log)
+	}
+}
+
 // An address that the kernel is known to refuse beside the interface's own: not a single advert is
 // heard before that is over.
 func TestAnAddressOfAnotherScope(t *testing.T) {
