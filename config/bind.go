@@ -58,6 +58,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
 		b.elsewhere(name)
 	}
+	s.Foreign = append(s.Foreign, b.lang.strangers(s.Foreign, statements)...)
 	return b.cfg, withForeign(s, InFileOrder(s, b.diags))
 }
 

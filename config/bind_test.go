@@ -176,7 +176,7 @@ vrrp_instance B {
 
 func TestFindingsOfIncludesStandWhereTheyAreIncluded(t *testing.T) {
 	s := syntax.Load(syntax.MapSource{
-		"main.conf": "foo\ninclude sub.conf\nbar\n",
+		"main.conf": "priority\ninclude sub.conf\nbar\n",
 		"sub.conf":  "inner\n",
 	}, "main.conf", syntax.Options{})
 	_, diags := Bind(s, Env{})

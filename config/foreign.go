@@ -1,8 +1,10 @@
 package config
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"holdfast/config/syntax"
 )
@@ -32,6 +34,39 @@ func withForeign(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnost
 		}
 	}
 	return diags
+}
+
+// strangers are files of which no statement begins with a keyword, or a word like one, and that are not
+// known to be something else.
+func (l *Language) strangers(known []syntax.Foreign, statements syntax.Statements) (out []syntax.Foreign) {
+	top, suspect := l.block(""), false
+	statements.Each(func(keyword string) bool { suspect = suspect || top[keyword] == nil; return false }, func(syntax.Node) {})
+	if !suspect {
+		return nil
+	}
+	ours, words, first := map[string]bool{}, map[string]int{}, map[string]syntax.Word{}
+	var files []string
+	for _, f := range known {
+		ours[f.File] = true
+	}
+	statements.Each(func(string) bool { return true }, func(n syntax.Node) {
+		word, file := n.Keyword(), n.Pos().File
+		ours[file] = ours[file] || len(l.Blocks(word)) > 0 || l.Nearest("", word) != "" || strings.HasPrefix(word, "$") || word == "}"
+		if words[file] == 0 && len(n.Words) > 0 {
+			files, first[file] = append(files, file), n.Words[0]
+		}
+		words[file] += len(n.Words)
+		if n.Rest != "" {
+			words[file]++
+		}
+	})
+	for _, file := range files {
+		if w := first[file]; !ours[file] && words[file] > 1 { // one word is not much to tell by
+			what := fmt.Sprintf("has no statement of keepalived: %d:%d '%s' is none", w.Pos.Line, w.Pos.Col, w.Text)
+			out = append(out, syntax.Foreign{File: file, What: what})
+		}
+	}
+	return out
 }
 
 // onlyForeign is that a file is something else, with the first of its findings.

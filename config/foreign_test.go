@@ -27,13 +27,27 @@ func TestForeignFiles(t *testing.T) {
 		{strings.Replace(good, "state MASTER", "<<<<<<< HEAD\n priority 100\n=======\n priority 90\n>>>>>>> b", 1), "merge conflict that is not resolved: 4:1 '<<<<<<<'"},
 		{"--- a/keepalived.conf\n+++ b/keepalived.conf\n@@ -1,2 +1,2 @@\n-priority 100\n+priority 90\n", "a patch"},
 		{"#!/bin/bash\nset -e\nif [ -f x ]; then\n systemctl restart keepalived\nfi\n", "a script"},
-		{"[global]\nname = x\n", "an INI file"},
+		{"[global]\nname = x\n", "an INI or TOML file"},
 		{"<?xml version=\"1.0\"?>\n<a/>\n", "XML or HTML"},
 		{"<!DOCTYPE html>\n<html>\n<body>404</body>\n</html>\n", "XML or HTML"},
 		{"global\n  daemon\ndefaults\n  mode http\nfrontend f\n  bind :80\n", "haproxy"},
 		{"user nginx;\nworker_processes 1;\nhttp {\n server {\n listen 80;\n }\n}\n", "nginx"},
 		{"\x1f\x8b\x08\x00\x00binary", "gzip"},
 		{"{\\rtf1\\ansi hello}\n", "RTF"},
+		{strings.Replace(good, "state MASTER", "state \"{{ keepalived_state }}\"", 1), "an unrendered template: 4:8 '{{'"},
+		{strings.Replace(good, "state MASTER", "state \"{{ state | upper }}\"", 1), "an unrendered template: 4:8 '{{'"},
+		{"apiVersion: v1\nkind: ConfigMap\ndata:\n  keepalived.conf: |\n" + good, "a manifest of Kubernetes: line 1"},
+		{"set -e\ncat > /etc/keepalived/keepalived.conf <<EOF\n" + good + "EOF\n", "a script: 2:39 '<<EOF'"},
+		{"Example\n=======\n\n```\n" + good + "```\n", "Markdown: 4:1 '```'"},
+		{"INTERFACE=eth0\nPRIORITY=100\n", "has no statement of keepalived: 1:1 'INTERFACE=eth0' is none"},
+		{"IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\nTCP  10.0.0.1:80 rr\n", "has no statement of keepalived: 1:1 'IP'"},
+		{"resource \"aws_instance\" \"x\" {\n  ami = \"a\"\n}\n", "has no statement"},
+		{"vip,interface,priority\n10.0.0.1,eth0,100\n", "has no statement"},
+		{"404: Not Found\n", "has no statement"},
+		{"curl: (6) Could not resolve host: example.org\n", "has no statement"},
+		{"Nov 29 10:00:00 d1 Keepalived[7]: Stopping\n", "has no statement"},
+		{"CREATE TABLE x (id int);\nINSERT INTO x VALUES (1);\n", "has no statement"},
+		{"\xff\xfe\x00\x00v\x00\x00\x00", "UTF-32"},
 		{"\x00\x01\x02\x03\x00\x00\x00abc\n\x00\x00", "a binary file"},
 	} {
 		_, diags := bind(t, tt.text)
@@ -43,7 +57,8 @@ func TestForeignFiles(t *testing.T) {
 	}
 	for _, text := range []string{good, "vrrp_script s {\n script \"/bin/sh -c 'docker ps --format {{.Names}} | grep x; true'\"\n}\n" + instance("priorty 5"),
 		"! {{ not rendered }}\n# <<<<<<< HEAD\n" + instance("priorty 5"), "#!/usr/sbin/keepalived -f\n" + instance("priorty 5"), "$A=5\n" + instance("priorty 5"),
-		"net_namespace red\ninstance x\nvrrp_sync_group G\n{\n group {\n A\n }\n}\n" + instance("priorty 5"), "priority: 5\n" + instance()} {
+		"net_namespace red\ninstance x\nvrrp_sync_group G\n{\n group {\n A\n }\n}\n" + instance("priorty 5"), "priority: 5\n" + instance(), "vrrp_instnace x {\n}\n",
+		"vrrp_script s {\n script \"/bin/sh -c 'docker inspect -f {{json .State}} x && kubectl get pod -o go-template={{ range .items }}{{ end }}'\"\n}\n" + instance("priorty 5")} {
 		_, diags := bind(t, text)
 		if d, ok := find(diags, "this is no configuration"); ok {
 			t.Errorf("%q: %v", text, d)

@@ -23,7 +23,7 @@ func foreign(text string) string {
 		return ""
 	}
 	f := look(text)
-	for _, kind := range []func() string{f.conflict, f.patch, f.template, f.byFirst, f.tables, f.proxy, f.yaml} {
+	for _, kind := range []func() string{f.conflict, f.patch, f.template, f.wrapped, f.byFirst, f.tables, f.proxy, f.yaml} {
 		if what := kind(); what != "" {
 			return what
 		}
@@ -33,7 +33,7 @@ func foreign(text string) string {
 
 // suspicious is a first look that costs next to nothing.
 func suspicious(text string) bool {
-	for _, sign := range []string{"{{", "{%", "{#", "%{", "<%", "<<<<<<< ", ">>>>>>> ", "\n+++ ", ";\n"} {
+	for _, sign := range []string{"{{", "{%", "{#", "%{", "<%", "<<<<<<< ", ">>>>>>> ", "\n+++ ", ";\n", "```", "<<"} {
 		if strings.Contains(text, sign) {
 			return true
 		}
@@ -56,7 +56,7 @@ func byMagic(text string) string {
 	for _, m := range []struct{ head, what string }{
 		{"\x1f\x8b", "is compressed with gzip"}, {"PK\x03\x04", "is a ZIP archive or an office document"}, {"\x7fELF", "is a program"}, {"%PDF-", "is a PDF document"},
 		{"{\\rtf", "is an RTF document"}, {"BZh", "is compressed with bzip2"}, {"\xfd7zXZ", "is compressed with xz"}, {"\x28\xb5\x2f\xfd", "is compressed with zstd"},
-		{"\x89PNG", "is a picture"},
+		{"\x89PNG", "is a picture"}, {"\xff\xfe\x00\x00", "is text in UTF-32"}, {"\x00\x00\xfe\xff", "is text in UTF-32"},
 		{"\xd0\xcf\x11\xe0", "is an office document"}, {"$ANSIBLE_VAULT;", "is encrypted with ansible-vault"}, {"-----BEGIN ", "is a key or a certificate"}, {"SQLite format", "is a database"},
 	} {
 		if strings.HasPrefix(text, m.head) {
@@ -126,9 +126,18 @@ func (f sight) patch() string {
 	return ""
 }
 
-// template finds the marks of template languages outside quotes.
+// inQuotes is a mark that also in quotes is one of a template. In those of docker --format and the like
+// a name has a dot before it, or is a word of Go's templates.
+var inQuotes = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\{\{-? ?[a-z][a-z0-9]*(_[a-z0-9]+)+( ?\| ?[a-z_]+)* ?-?\}\}|\{\{-? [a-z][a-z0-9_]*( ?\| ?[a-z_]+)* -?\}\}`)
+})
+
+// template finds the marks of template languages, outside quotes and such as are one also there.
 func (f sight) template() string {
 	for i, line := range f.lines {
+		if at := inQuotes().FindStringIndex(f.raw[f.at[i]-1]); at != nil && inQuotes().MatchString(line) && !strings.Contains(line, "{{ end }}") {
+			return "looks like an unrendered template: " + evidence(f.at[i], at[0]+1, "{{")
+		}
 		quoted := false
 		for at := range len(line) {
 			if line[at] == '"' {
@@ -140,6 +149,29 @@ func (f sight) template() string {
 				}
 			}
 		}
+	}
+	return ""
+}
+
+var document = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|\s)<<[-~]?\s*(['"]?)[A-Za-z_]+(['"]?)$`) })
+
+// wrapped finds what has a configuration in it: a script that writes one, a manifest, a text about one.
+func (f sight) wrapped() string {
+	for i, line := range f.raw {
+		if strings.HasPrefix(strings.TrimSpace(line), "```") {
+			return "looks like Markdown: " + evidence(i+1, strings.Index(line, "```")+1, "```")
+		}
+	}
+	for i, line := range f.lines {
+		if at := document().FindStringIndex(line); at != nil {
+			return "looks like a script: " + evidence(f.at[i], strings.Index(f.raw[f.at[i]-1], "<<")+1, strings.TrimSpace(line[at[0]:]))
+		}
+	}
+	manifest := func(line string) bool {
+		return strings.HasPrefix(line, "apiVersion:") || strings.HasPrefix(line, "kind:") || strings.HasPrefix(line, "metadata:")
+	}
+	if n, first := f.count(manifest); n > 1 {
+		return "looks like a manifest of Kubernetes: line " + strconv.Itoa(first)
 	}
 	return ""
 }
@@ -168,7 +200,7 @@ func (f sight) byFirst() string {
 		return "looks like JSON: " + evidence(f.at[0], 1, all[:1])
 	}
 	if section().MatchString(f.lines[0]) {
-		return "looks like an INI file: " + evidence(f.at[0], 1, "[")
+		return "looks like an INI or TOML file: " + evidence(f.at[0], 1, "[")
 	}
 	return ""
 }
