@@ -229,7 +229,20 @@ func (s *stmt) bind(target any, quiet bool) {
 		s.bindBlock(target, quiet)
 		return
 	}
-	s.bindValue(target)
+	before := len(b.diags)
+	if s.bindValue(target); len(b.diags) == before {
+		s.noteUndefined()
+	}
+}
+
+// noteUndefined warns of words that were taken although they look like references: keepalived takes
+// what is not defined as it stands, which is seldom the name of an interface or a password.
+func (s *stmt) noteUndefined() {
+	for _, w := range s.args {
+		if undefined("'"+w.Text+"'") != "" && !w.Quoted {
+			s.mutedf(w.Pos, "undefined-reference", "%s: '%s' is taken as it stands", s.title(), w.Text)
+		}
+	}
 }
 
 // sayNotYet warns of a keyword without effect. One that keepalived 2.2.7 does not know
@@ -292,6 +305,9 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 		if draft != nil && (!kw.List || kw.need > 0) {
 			s.surplus()
 		}
+		if len(s.diags) == before {
+			s.noteUndefined()
+		}
 	}
 	begun := len(s.diags)
 	if s.node.Block != nil {
@@ -325,6 +341,7 @@ func (s *stmt) bindEntries(draft any) {
 			s.sayLeftOut(before, "the rest of the line counts")
 			if len(s.diags) == before {
 				entry.surplus()
+				entry.noteUndefined()
 			} else if s.diags[before].Severity >= syntax.Error {
 				s.lose(s.kw.Name, s.diags[before].Pos)
 			}

@@ -27,7 +27,7 @@ func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, id
 func undefined(text string) string {
 	_, rest, _ := strings.Cut(text, "'$")
 	name, _, quoted := strings.Cut(rest, "'")
-	if !quoted || strings.IndexFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) >= 0 {
+	if !quoted || name == "" || strings.IndexFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) >= 0 {
 		return ""
 	}
 	return "$" + name
