@@ -17,16 +17,20 @@ import (
 	"github.com/mdlayher/genetlink"
 	"github.com/mdlayher/netlink"
 	moby "github.com/moby/ipvs"
+	"golang.org/x/sys/unix"
 )
 
 // ErrUnavailable is why Open fails on a kernel without IPVS (semantics 8.1).
 var ErrUnavailable = errors.New("kernel has no IPVS: load module ip_vs")
 
-// The kernel answers while it takes the request, so only a defect makes anything wait. Who
+// The kernel answers while it takes the request, so only a defect makes anything wait after that. Who
 // uses the table has other things to do meanwhile.
 const (
 	// patience bounds the wait for the answer to a request.
 	patience = 2 * time.Second
+	// dumpPatience bounds the wait for all parts of a dump: the kernel makes each when it is asked for,
+	// and may have to wait for others each time.
+	dumpPatience = 10 * time.Second
 	// refusalPatience bounds the wait for what became of commands, after they were carried out.
 	refusalPatience = 500 * time.Millisecond
 )
@@ -90,18 +94,48 @@ func (h *Handle) connect() error {
 		return failed("opening a netlink socket for IPVS", err)
 	}
 	g := genetlink.NewConn(c.Conn)
-	if err := c.SetDeadline(time.Now().Add(patience)); err != nil {
-		return errors.Join(err, c.Close())
-	}
-	f, err := g.GetFamily(familyName)
+	family, err := findFamily(g)
 	if err != nil {
 		return errors.Join(failed("finding IPVS in the kernel", err), c.Close())
 	}
 	if h.nl != nil {
 		h.nl.Close() // it failed already
 	}
-	h.nl, h.raw, h.genl, h.family = c.Conn, c.raw, g, f.ID
+	h.nl, h.raw, h.genl, h.family = c.Conn, c.raw, g, family
 	return nil
+}
+
+// findFamily asks for the number of the family. The error is ENOENT if there is none.
+func findFamily(g *genetlink.Conn) (uint16, error) {
+	name := netlink.NewAttributeEncoder()
+	name.String(unix.CTRL_ATTR_FAMILY_NAME, familyName)
+	attrs, err := name.Encode()
+	if err != nil {
+		return 0, err
+	}
+	msgs, err := ask(g, genetlink.Message{Header: genetlink.Header{Command: unix.CTRL_CMD_GETFAMILY, Version: 1}, Data: attrs}, unix.GENL_ID_CTRL, netlink.Request)
+	if err != nil {
+		return 0, err
+	}
+	var family uint16
+	for _, m := range msgs {
+		d, err := netlink.NewAttributeDecoder(m.Data)
+		if err != nil {
+			return 0, err
+		}
+		for d.Next() {
+			if d.Type() == unix.CTRL_ATTR_FAMILY_ID {
+				family = d.Uint16()
+			}
+		}
+		if err := d.Err(); err != nil {
+			return 0, err
+		}
+	}
+	if family == 0 {
+		return 0, errors.New("an answer without a number")
+	}
+	return family, nil
 }
 
 // Close frees the sockets. The table stays as it is.
@@ -148,11 +182,29 @@ func (h *Handle) afresh(err error) error {
 }
 
 func (h *Handle) executeOnce(cmd uint8, flags netlink.HeaderFlags, attrs []byte) ([]genetlink.Message, error) {
-	if err := h.nl.SetDeadline(time.Now().Add(patience)); err != nil {
+	m := genetlink.Message{Header: genetlink.Header{Command: cmd, Version: familyVersion}, Data: attrs}
+	return ask(h.genl, m, h.family, flags)
+}
+
+// ask sends one request and collects the answer. Sending takes as long as the request does, and as those
+// of others before it: while the kernel loads a scheduler nobody gets through. Patience begins after that.
+func ask(g *genetlink.Conn, m genetlink.Message, family uint16, flags netlink.HeaderFlags) ([]genetlink.Message, error) {
+	request, err := g.Send(m, family, flags)
+	if err != nil {
 		return nil, err
 	}
-	m := genetlink.Message{Header: genetlink.Header{Command: cmd, Version: familyVersion}, Data: attrs}
-	return h.genl.Execute(m, h.family, flags)
+	wait := patience
+	if flags&netlink.Dump == netlink.Dump {
+		wait = dumpPatience
+	}
+	if err := g.SetReadDeadline(time.Now().Add(wait)); err != nil {
+		return nil, err
+	}
+	msgs, replies, err := g.Receive()
+	if err != nil {
+		return nil, err
+	}
+	return msgs, netlink.Validate(request, replies)
 }
 
 // answered tells whether err is the kernel's answer to a request, as opposed to a

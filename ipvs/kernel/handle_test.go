@@ -433,3 +433,27 @@ func TestMobyKnows(t *testing.T) {
 		}
 	}
 }
+
+// While the kernel loads a module no request gets through. One that waited for that is answered all the
+// same, the first of a new socket too.
+func TestRequestsThatWait(t *testing.T) {
+	k, h := simulate(t)
+	k.slow = true
+	web := service(ipvs.TCP, "10.0.0.1:80")
+	if errs := h.Apply([]ipvs.Command{{Op: ipvs.AddService, Service: web, Settings: ipvs.ServiceSettings{Scheduler: "rr"}}}); errs != nil {
+		t.Error(errs)
+	}
+	if table, err := h.Read(); err != nil || len(table) != 1 {
+		t.Errorf("%v, %v", table, err)
+	}
+	again, err := k.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.ReadService(web); err != nil {
+		t.Error(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}

@@ -31,6 +31,9 @@ type netlinkKernel struct {
 	broken error  // of the next send or receive
 	reload uint16 // how often the module was loaded again: each time a new number
 
+	// slow sends take as long as anybody waits: a deadline set before one is over.
+	slow, late bool
+
 	requests int // system calls that sent something
 	opened   int
 	queue    [][]netlink.Message
@@ -78,8 +81,8 @@ func (k *netlinkKernel) open() (*Handle, error) {
 }
 
 func (k *netlinkKernel) Close() error                     { return nil }
-func (k *netlinkKernel) SetDeadline(time.Time) error      { return nil }
-func (k *netlinkKernel) SetReadDeadline(time.Time) error  { return nil }
+func (k *netlinkKernel) SetDeadline(time.Time) error      { k.late = false; return nil }
+func (k *netlinkKernel) SetReadDeadline(time.Time) error  { k.late = false; return nil }
 func (k *netlinkKernel) SetWriteDeadline(time.Time) error { return nil }
 
 func (k *netlinkKernel) Send(m netlink.Message) error {
@@ -88,6 +91,7 @@ func (k *netlinkKernel) Send(m netlink.Message) error {
 
 func (k *netlinkKernel) SendMessages(msgs []netlink.Message) error {
 	k.requests++
+	k.late = k.slow
 	if k.broken != nil {
 		return k.fail("sendmsg")
 	}
@@ -120,7 +124,7 @@ func (k *netlinkKernel) ReceiveIter() iter.Seq2[netlink.Message, error] {
 			yield(netlink.Message{}, k.fail("recvmsg"))
 			return
 		}
-		if len(k.queue) == 0 {
+		if len(k.queue) == 0 || k.late {
 			yield(netlink.Message{}, os.ErrDeadlineExceeded)
 			return
 		}
