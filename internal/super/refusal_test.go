@@ -5,6 +5,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"go.uber.org/zap"
+
+	"holdfast/config/syntax"
 )
 
 // What is left without anything to run does not replace what runs, whoever asks for the reload,
@@ -99,4 +103,23 @@ func TestReloadFromNothing(t *testing.T) {
 	d.write("note still nothing")
 	d.signal(syscall.SIGHUP)
 	d.expect("Reload complete: global_defs changed")
+}
+
+// The reason is what a fatal finding comes of, where that stands at the same place.
+func TestTheReasonOfARefusalIsTheCause(t *testing.T) {
+	s := &Supervisor{o: Options{Log: zap.NewNop()}}
+	at := func(line int, severity syntax.Severity, text string) syntax.Diagnostic {
+		return syntax.Diagnostic{Pos: syntax.Pos{File: "f", Line: line, Col: 3}, Severity: severity, Text: text}
+	}
+	got := s.report([]syntax.Diagnostic{at(1, syntax.Error, "other"), at(2, syntax.Warning, "old word"),
+		at(2, syntax.Error, "300 is outside range"), at(2, syntax.Fatal, "must be set"), at(3, syntax.Fatal, "another")})
+	if got != "f:2:3: error: 300 is outside range" {
+		t.Error(got)
+	}
+	if got := s.report([]syntax.Diagnostic{at(1, syntax.Error, "other"), at(2, syntax.Fatal, "must be set")}); !strings.HasSuffix(got, "must be set") {
+		t.Error(got)
+	}
+	if got := s.report([]syntax.Diagnostic{at(1, syntax.Error, "other")}); got != "" {
+		t.Error(got)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -47,8 +48,9 @@ func (s *Supervisor) load() (candidate, error) {
 	return candidate{loaded{s.generation, cfg, config.ErrorTexts(diags)}, snap.Main, diags}, nil
 }
 
-// report logs the findings, each with its place, and returns the first that makes
-// the configuration impossible to run. Notes are for those who check a file.
+// report logs the findings, each with its place, and returns the first that makes the configuration
+// impossible to run, or what stands before it at the same place: what it comes of. Notes are for those
+// who check a file.
 func (s *Supervisor) report(diags []syntax.Diagnostic) (fatal string) {
 	for _, d := range diags {
 		level := zapcore.InfoLevel
@@ -62,7 +64,8 @@ func (s *Supervisor) report(diags []syntax.Diagnostic) (fatal string) {
 		}
 		s.o.Log.Log(level, finding.Line(d))
 		if d.Severity == syntax.Fatal && fatal == "" {
-			fatal = finding.Line(d)
+			cause := slices.IndexFunc(diags, func(o syntax.Diagnostic) bool { return o.Pos == d.Pos && o.Severity >= syntax.Error })
+			fatal = finding.Line(diags[cause])
 		}
 	}
 	return fatal

@@ -264,7 +264,8 @@ func (m *machine) reload() {
 	}
 	status := m.must("systemctl", "status", "--no-pager", "holdfast.service")
 	for _, want := range []string{
-		"Active: active (running)", `Status: "Reload refused, old configuration in force: ` + conf + ":15:",
+		"Active: active (running)",
+		`Status: "Reload refused, old configuration in force: ` + conf + ":17:23: error: (VI_1) virtual_router_id: number '300' is outside range",
 		"ExecReload=/usr/sbin/holdfast reload $MAINPID (code=exited, status=1/FAILURE)",
 	} {
 		if !strings.Contains(status, want) {
