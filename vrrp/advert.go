@@ -18,7 +18,7 @@ func (c *Core) advertise(m *machine) {
 	m.masterAddr, m.masterPrio = m.ownAddr, m.prio
 	if len(m.packets) > 0 {
 		m.counters.AdvertSent++
-		c.out = append(c.out, m.packets...)
+		c.out.Send = append(c.out.Send, m.packets...)
 	}
 }
 
@@ -42,15 +42,15 @@ func (c *Core) sendZero(m *machine) bool {
 	}
 	m.counters.AdvertSent++
 	m.counters.PriorityZeroSent++
-	c.out = append(c.out, packets...)
+	c.out.Send = append(c.out.Send, packets...)
 	return true
 }
 
 // packets builds the advert as it is sent to every destination. Without a source
 // address there is none.
-func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Action {
+func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Transmit {
 	if !src.IsValid() {
-		return []Action{}
+		return []Transmit{}
 	}
 	dsts, ttl := []netip.Addr{multicastGroup(m.cfg)}, uint8(wire.TTL)
 	if m.unicast() {
@@ -67,7 +67,7 @@ func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Action {
 		Interval: m.expect.Interval, Auth: m.expect.Auth, AuthData: m.expect.Password,
 		Addrs: c.advertised(m),
 	}
-	all := make([]Action, 0, len(dsts))
+	all := make([]Transmit, 0, len(dsts))
 	for _, dst := range dsts {
 		covered := dst
 		if m.oldPeers[dst] {
@@ -78,7 +78,7 @@ func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Action {
 			c.log(Error, m, "cannot encode advert to %s: %v", dst, err)
 			continue
 		}
-		all = append(all, Transmit{Instance: m.cfg.Name, Interface: m.cfg.Interface, Src: src, Dst: dst, TTL: ttl, Payload: b})
+		all = append(all, Transmit{Router: m.id, Interface: m.cfg.Interface, Src: src, Dst: dst, TTL: ttl, Payload: b})
 	}
 	return all
 }

@@ -41,9 +41,10 @@ func (c *Core) announceSource(m *machine) {
 		return
 	}
 	if c.setup.Detail {
-		c.out = append(c.out, Log{Level: Info, Instance: m.cfg.Name, Text: fmt.Sprintf("%s: sending gratuitous ARP for %s", m.cfg.Name, src)})
+		text := fmt.Sprintf("%s: sending gratuitous ARP for %s", m.cfg.Name, src)
+		c.out.Log = append(c.out.Log, Log{Level: Info, Instance: m.cfg.Name, Text: text})
 	}
-	c.out = append(c.out, AnnounceSource{Instance: m.cfg.Name, Interface: m.cfg.Interface, Addr: src})
+	c.out.Announce = append(c.out.Announce, Announce{Router: m.id, Repeat: 1, Which: AnnounceSource, Source: src, Lines: len(c.out.Log)})
 }
 
 // announceLowerPrio is the burst after an advert of lower priority and its second.
@@ -91,6 +92,6 @@ func (c *Core) again(now time.Time, t *timer, interval time.Duration) {
 
 func (c *Core) announce(m *machine, repeat int, which Announced) {
 	if repeat > 0 && len(m.cfg.VIPs)+len(m.cfg.ExcludedVIPs) > 0 {
-		c.out = append(c.out, Announce{Instance: m.cfg.Name, Repeat: repeat, Which: which})
+		c.out.Announce = append(c.out.Announce, Announce{Router: m.id, Repeat: repeat, Which: which, Lines: len(c.out.Log)})
 	}
 }

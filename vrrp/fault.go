@@ -2,6 +2,7 @@ package vrrp
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"holdfast/config"
@@ -12,18 +13,95 @@ import (
 // down but looked up in what is known of interfaces and scripts, so that the count
 // cannot go wrong.
 
-// toFault takes m out of the election; a master says so with priority 0. Of a group only
-// the first logs that unless the fault is one of all (quiet are the others, as with
-// keepalived), and those without a fault of their own follow.
-func (c *Core) toFault(now time.Time, m *machine, quiet, follows bool) {
+// A FaultCode says what keeps an instance from taking part.
+type FaultCode uint8
+
+// The codes. FaultOfGroup and FaultWaiting explain a state, they are no reason for it: an instance
+// follows its sync group, and one that waits has not been in the election yet.
+const (
+	NoFault FaultCode = iota
+	FaultNoInterface
+	FaultInterfaceDown
+	FaultNoPeers
+	FaultNoMulticast
+	FaultNoAddress
+	FaultNoSource
+	FaultObstacle
+	FaultTrackedInterface
+	FaultScript
+	FaultWaiting
+	FaultOfGroup
+)
+
+// ofInterface reports whether the code is about an interface that the instance stands on.
+func (f FaultCode) ofInterface() bool {
+	return f == FaultNoInterface || f == FaultInterfaceDown || f == FaultNoMulticast
+}
+
+// A FaultReason is one reason why an instance cannot take part; the code is NoFault where there is none.
+type FaultReason struct {
+	Code FaultCode
+	// Name is that of the interface, script or sync group.
+	Name string
+	// Good is what a tracked object is that should not be so: up, or successful.
+	Good     bool
+	IPv6     bool       // of FaultNoAddress
+	Addr     netip.Addr // of FaultNoSource
+	Obstacle Obstacle   // of FaultObstacle
+}
+
+// String is the fault in keepalived's words where it has some.
+func (f FaultReason) String() string {
+	switch f.Code {
+	case FaultNoInterface:
+		return fmt.Sprintf("interface %s does not exist", f.Name)
+	case FaultInterfaceDown:
+		return fmt.Sprintf("interface %s down", f.Name)
+	case FaultNoPeers:
+		return "unicast without any peers"
+	case FaultNoMulticast:
+		return fmt.Sprintf("interface %s has no multicast", f.Name)
+	case FaultNoAddress:
+		if f.IPv6 {
+			return "no IPv6 address for interface"
+		}
+		return "no IPv4 address for interface"
+	case FaultNoSource:
+		return fmt.Sprintf("source address %s not present", f.Addr)
+	case FaultObstacle:
+		return f.Obstacle.String()
+	case FaultTrackedInterface:
+		return fmt.Sprintf("tracked interface %s %s", f.Name, upDown(f.Good))
+	case FaultScript:
+		return fmt.Sprintf("script %s %s", f.Name, successWord(f.Good))
+	case FaultWaiting:
+		return fmt.Sprintf("script %s has not reported yet", f.Name)
+	case FaultOfGroup:
+		return fmt.Sprintf("sync group %s is in fault", f.Name)
+	}
+	return "no fault"
+}
+
+// loudness is whether a master that goes to FAULT says in the log that it resigns.
+type loudness uint8
+
+const (
+	said loudness = iota
+	unsaid
+)
+
+// toFault takes m out of the election because of its own fault, or with the other members of its group
+// if it has none. A master resigns with priority 0. 2.2.7 logs that of the first member of a group, and
+// of another one if its fault is one that all members share: that is how.
+func (c *Core) toFault(now time.Time, m *machine, own FaultReason, how loudness) {
 	if list := m.hindrances(); len(list) > 0 { // nothing else in the log has told of it
 		c.log(Error, m, "entering FAULT state (%s)", list[0])
 	}
 	c.log(Info, m, "Entering FAULT STATE")
-	m.follows = follows
+	m.follows = own.Code == NoFault
 	if m.state == Master {
 		m.counters.ReleasedMaster++
-		if quiet {
+		if how == unsaid {
 			c.sendZero(m)
 		} else {
 			c.resign(m)
@@ -44,44 +122,48 @@ func (c *Core) enterFault(now time.Time, m *machine) {
 }
 
 // eachFault calls yield for every reason why m cannot run, until it returns false.
-func (c *Core) eachFault(m *machine, yield func(format string, args ...any) bool) {
-	link := c.links[m.cfg.Interface]
+func (c *Core) eachFault(m *machine, yield func(FaultReason) bool) {
+	link, own := c.links[m.cfg.Interface], m.cfg.Interface
 	switch {
 	case !link.Exists:
-		if !yield("interface %s does not exist", m.cfg.Interface) {
+		if !yield(FaultReason{Code: FaultNoInterface, Name: own}) {
 			return
 		}
 	case !link.Up && !m.cfg.DontTrackPrimary:
-		if !yield("interface %s down", m.cfg.Interface) {
+		if !yield(FaultReason{Code: FaultInterfaceDown, Name: own}) {
 			return
 		}
 	}
-	if m.cfg.FaultNoPeer && !m.unicast() && !yield("unicast without any peers") {
+	if m.cfg.FaultNoPeer && !m.unicast() && !yield(FaultReason{Code: FaultNoPeers}) {
 		return
 	}
-	if link.Exists {
-		if !link.Multicast && !m.unicast() && !yield("interface %s has no multicast", m.cfg.Interface) {
-			return
-		}
-		if !c.source(m).IsValid() && !yield("no IPv%d address for interface", m.ipVersion()) {
-			return
-		}
-		if m.cfg.TrackSourceIP && m.cfg.SourceIP.IsValid() && !c.hasAddress(m) &&
-			!yield("source address %s not present", m.cfg.SourceIP) {
-			return
-		}
+	if link.Exists && !c.eachFaultOfLink(m, link, yield) {
+		return
 	}
 	for _, o := range m.hindrances() {
-		if !yield("%v", o) {
+		if !yield(FaultReason{Code: FaultObstacle, Obstacle: o}) {
 			return
 		}
 	}
 	for name := range m.trackedDevices() {
-		if l, known := c.links[name]; known && !l.usable() && !yield("interface %s down", name) {
+		if l, known := c.links[name]; known && !l.usable() && !yield(FaultReason{Code: FaultInterfaceDown, Name: name}) {
 			return
 		}
 	}
 	c.eachTrackFault(m, yield)
+}
+
+// eachFaultOfLink is the part of eachFault about what the instance's own interface lacks; it returns
+// false when yield did.
+func (c *Core) eachFaultOfLink(m *machine, link Link, yield func(FaultReason) bool) bool {
+	if !link.Multicast && !m.unicast() && !yield(FaultReason{Code: FaultNoMulticast, Name: link.Name}) {
+		return false
+	}
+	if !c.source(m).IsValid() && !yield(FaultReason{Code: FaultNoAddress, IPv6: m.cfg.IPv6}) {
+		return false
+	}
+	lacksSource := m.cfg.TrackSourceIP && m.cfg.SourceIP.IsValid() && !c.hasAddress(m)
+	return !lacksSource || yield(FaultReason{Code: FaultNoSource, Addr: m.cfg.SourceIP})
 }
 
 // failsBy tells whether the tracked interface t means FAULT.
@@ -90,15 +172,15 @@ func (c *Core) failsBy(t config.Track) bool {
 	return t.Weight == 0 && known && l.usable() == t.Reverse
 }
 
-func (c *Core) eachTrackFault(m *machine, yield func(format string, args ...any) bool) {
+func (c *Core) eachTrackFault(m *machine, yield func(FaultReason) bool) {
 	for t := range m.trackInterfaces() {
-		if c.failsBy(t) && !yield("tracked interface %s %s", t.Name, upDown(c.links[t.Name].usable())) {
+		if c.failsBy(t) && !yield(FaultReason{Code: FaultTrackedInterface, Name: t.Name, Good: c.links[t.Name].usable()}) {
 			return
 		}
 	}
 	for t := range m.trackScripts() {
 		ok, known := c.scripts[t.Name]
-		if t.Weight == 0 && known && ok == t.Reverse && !yield("script %s %s", t.Name, successWord(ok)) {
+		if t.Weight == 0 && known && ok == t.Reverse && !yield(FaultReason{Code: FaultScript, Name: t.Name, Good: ok}) {
 			return
 		}
 	}
@@ -111,37 +193,30 @@ func successWord(ok bool) string {
 	return "failed"
 }
 
-func (m *machine) ipVersion() int {
-	if m.cfg.IPv6 {
-		return 6
-	}
-	return 4
-}
-
-// fault is the first reason why m cannot run, false if there is none.
-func (c *Core) fault(m *machine) (reason string, faulty bool) {
-	c.eachFault(m, func(format string, args ...any) bool {
-		reason, faulty = fmt.Sprintf(format, args...), true
+// fault is the first reason why m cannot run.
+func (c *Core) fault(m *machine) (first FaultReason) {
+	c.eachFault(m, func(f FaultReason) bool {
+		first = f
 		return false
 	})
-	return reason, faulty
+	return first
 }
 
-// faultTexts are all of them, for people.
-func (c *Core) faultTexts(m *machine) []string {
-	var all []string
+// faults are all of them, for people.
+func (c *Core) faults(m *machine) []FaultReason {
+	var all []FaultReason
 	if !m.started || m.state == Master || m.state == Backup {
 		return nil
 	}
-	c.eachFault(m, func(format string, args ...any) bool {
-		all = append(all, fmt.Sprintf(format, args...))
+	c.eachFault(m, func(f FaultReason) bool {
+		all = append(all, f)
 		return true
 	})
 	if name := c.waitsFor(m); name != "" {
-		all = append(all, fmt.Sprintf("script %s has not reported yet", name))
+		all = append(all, FaultReason{Code: FaultWaiting, Name: name})
 	}
-	if len(all) == 0 && m.group.named && m.state == Fault {
-		all = append(all, fmt.Sprintf("sync group %s is in fault", m.group.cfg.Name))
+	if len(all) == 0 && m.group.named() && m.state == Fault {
+		all = append(all, FaultReason{Code: FaultOfGroup, Name: m.group.cfg.Name})
 	}
 	return all
 }

@@ -2,7 +2,6 @@ package vrrp
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"holdfast/config"
@@ -12,13 +11,15 @@ import (
 // in one: those without a sync group are in a group of their own, which has no
 // name and tells nobody.
 type group struct {
+	id      GroupID // 0 has the group of a single instance
 	cfg     *config.SyncGroup
-	named   bool
 	members []*machine
 	state   State // last told
 	// next becomes master first when a Try has been answered.
 	next *machine
 }
+
+func (g *group) named() bool { return g.id != 0 }
 
 // tell sets the group's state and notifies a change.
 func (c *Core) tell(g *group, s State) {
@@ -30,7 +31,7 @@ func (c *Core) tell(g *group, s State) {
 }
 
 func (c *Core) logSync(g *group, s State) {
-	if g.named {
+	if g.named() {
 		c.log(Info, nil, "VRRP_Group(%s) Syncing instances to %s state", g.cfg.Name, s)
 	}
 }
@@ -103,7 +104,7 @@ func (c *Core) groupFaulty(g *group) bool {
 		if !m.started {
 			continue
 		}
-		if _, is := c.fault(m); is {
+		if c.fault(m).Code != NoFault {
 			return true
 		}
 	}
@@ -133,11 +134,14 @@ func (c *Core) groupWaits(g *group) bool {
 // groupFault takes the members with a fault out of the election, then the others.
 func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 	synced := false
-	leave := func(m *machine, reason string) {
-		if fresh && m.state == Init && reason != "" {
-			c.beginInFault(now, m, reason)
-		} else {
-			c.toFault(now, m, synced && !c.sharedFault(m), reason == "")
+	leave := func(m *machine, own FaultReason) {
+		switch {
+		case fresh && m.state == Init && own.Code != NoFault:
+			c.beginInFault(now, m, own)
+		case synced && !c.sharedFault(m):
+			c.toFault(now, m, own, unsaid)
+		default:
+			c.toFault(now, m, own, said)
 		}
 		if !synced {
 			synced = true
@@ -145,28 +149,26 @@ func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 		}
 	}
 	for _, m := range g.members {
-		if reason, is := c.fault(m); is && m.started && m.state != Fault {
-			leave(m, reason)
+		if f := c.fault(m); f.Code != NoFault && m.started && m.state != Fault {
+			leave(m, f)
 		}
 	}
 	for _, m := range g.members {
 		if m.started && m.state != Fault {
-			leave(m, "")
+			leave(m, FaultReason{})
 		}
 	}
 	c.tell(g, Fault)
 }
 
 // beginInFault is the start of an instance with a fault, in keepalived's words.
-func (c *Core) beginInFault(now time.Time, m *machine, reason string) {
+func (c *Core) beginInFault(now time.Time, m *machine, own FaultReason) {
 	colon := ""
-	if strings.HasPrefix(reason, "interface") {
+	if own.Code.ofInterface() {
 		colon = ":"
 	}
-	c.out = append(c.out, Log{
-		Level: Info, Instance: m.cfg.Name,
-		Text: fmt.Sprintf("(%s)%s entering FAULT state (%s)", m.cfg.Name, colon, reason),
-	})
+	text := fmt.Sprintf("(%s)%s entering FAULT state (%s)", m.cfg.Name, colon, own)
+	c.out.Log = append(c.out.Log, Log{Level: Info, Instance: m.cfg.Name, Text: text})
 	c.log(Info, m, "entering FAULT state")
 	c.enterFault(now, m)
 }

@@ -40,7 +40,7 @@ type host struct {
 	up     bool // its link
 	alive  bool
 	side   int
-	vipsOn map[string]bool
+	vipsOn map[ID]bool
 	addr   netip.Addr
 }
 
@@ -89,23 +89,21 @@ func (l *lan) link(h *host) Link {
 }
 
 func (l *lan) boot(h *host) {
-	h.core, h.up, h.alive, h.vipsOn = New(), true, true, map[string]bool{}
+	h.core, h.up, h.alive, h.vipsOn = New(), true, true, map[ID]bool{}
 	l.do(h, h.core.Link(l.now, l.link(h)))
 	l.do(h, h.core.Configure(l.now, h.setup))
 }
 
-// do carries out actions: adverts are put on the wire, addresses on the host.
-func (l *lan) do(h *host, actions []Action) {
-	for _, a := range actions {
-		switch a := a.(type) {
-		case VIPs:
-			h.vipsOn[a.Instance] = a.On
-		case Transmit:
-			l.transmit(h, a)
-		}
+// do carries out an output: adverts are put on the wire, addresses on the host.
+func (l *lan) do(h *host, o Output) {
+	for _, t := range o.Send {
+		l.transmit(h, t)
+	}
+	for _, v := range o.Addresses {
+		h.vipsOn[v.Router] = v.On
 	}
 	for _, st := range h.core.Status() {
-		if on := h.vipsOn[st.Config.Name]; on != (st.State == Master) || on != st.VIPsWanted {
+		if on := h.vipsOn[st.Router]; on != (st.State == Master) || on != st.VIPsWanted {
 			l.t.Fatalf("%s: host %d %s is %s with addresses %v", l.clock(), h.n, st.Config.Name, st.State, on)
 		}
 	}
@@ -224,9 +222,9 @@ func (l *lan) disturb() {
 	case 5:
 		if h.alive {
 			l.do(h, h.core.Stop(l.now))
-			for name, on := range h.vipsOn {
+			for id, on := range h.vipsOn {
 				if on {
-					l.t.Fatalf("%s: %s kept its addresses after Stop", l.clock(), name)
+					l.t.Fatalf("%s: router %d kept its addresses after Stop", l.clock(), id)
 				}
 			}
 			if at, ok := h.core.Next(); ok {

@@ -11,6 +11,7 @@ import (
 // A machine is one virtual router (RFC 9568 section 6). Its transitions are in one
 // file per state; Core carries what concerns several.
 type machine struct {
+	id      ID
 	cfg     *config.Instance // shared with whoever configured it, never changed
 	devices []string         // made for its addresses
 	group   *group
@@ -48,7 +49,7 @@ type machine struct {
 	cut      bool      // said that the addresses do not fit into a packet
 
 	oldPeers    map[netip.Addr]bool // peers with the old unicast checksum (semantics 2.3)
-	packets     []Action            // the adverts as they are sent, nil if to be built
+	packets     []Transmit          // the adverts as they are sent, nil if to be built
 	addrs       []netip.Addr        // the addresses adverts should carry, nil if to be built
 	expect      wire.Expect
 	peers       []wire.Peer
@@ -68,8 +69,8 @@ const (
 	preemptOver
 )
 
-func newMachine() *machine {
-	m := &machine{}
+func newMachine(id ID) *machine {
+	m := &machine{id: id}
 	for k := range m.timers {
 		m.timers[k].m, m.timers[k].kind = m, timerKind(k)
 	}

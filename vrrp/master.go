@@ -115,7 +115,7 @@ func (c *Core) wantVIPs(m *machine) {
 	if len(m.cfg.ExcludedVIPs) > 0 {
 		c.detail(m, "setting E-VIPs.")
 	}
-	c.out = append(c.out, VIPs{Instance: m.cfg.Name, On: true})
+	c.out.Addresses = append(c.out.Addresses, VIPs{Router: m.id, On: true})
 }
 
 // dropVIPs gives the addresses up; with tell false only the machine forgets them.
@@ -130,5 +130,5 @@ func (c *Core) dropVIPs(m *machine, tell bool) {
 	if len(m.cfg.ExcludedVIPs) > 0 {
 		c.detail(m, "removing E-VIPs.")
 	}
-	c.out = append(c.out, VIPs{Instance: m.cfg.Name, On: false})
+	c.out.Addresses = append(c.out.Addresses, VIPs{Router: m.id})
 }

@@ -49,12 +49,12 @@ func (o Obstacle) String() string {
 
 // Obstruct reports all obstacles of an instance there are now. With one it is in FAULT until
 // they are reported gone, unless it makes do. One that had an address refused tries its addresses
-// from then on before it sends its first advert as a master (Try).
-func (c *Core) Obstruct(now time.Time, instance string, list []Obstacle) []Action {
-	c.out = c.out[:0]
-	m := c.machine(instance)
+// from then on before it sends its first advert as a master (VIPs.Try).
+func (c *Core) Obstruct(now time.Time, router ID, list []Obstacle) Output {
+	c.out.reset()
+	m := c.byID[router]
 	if c.stopped || m == nil || slices.Equal(m.obstacles, list) {
-		return nil
+		return c.out
 	}
 	c.obstruct(m, list)
 	c.settle(now, m.group)
@@ -93,14 +93,6 @@ func (c *Core) makeDo(now time.Time, m *machine) {
 	}
 }
 
-func (c *Core) machine(instance string) *machine {
-	i := slices.IndexFunc(c.machines, func(m *machine) bool { return m.cfg.Name == instance })
-	if i < 0 {
-		return nil
-	}
-	return c.machines[i]
-}
-
 // triesFirst asks for the addresses of those members of a group that had one refused before,
 // and reports whether the group has to wait for the answer: nobody hears of a master that
 // will not have them.
@@ -114,7 +106,7 @@ func (c *Core) triesFirst(m *machine) bool {
 		if !other.trying {
 			other.trying = true
 			other.vipsOn = true
-			c.out = append(c.out, Try{Instance: other.cfg.Name})
+			c.out.Addresses = append(c.out.Addresses, VIPs{Router: other.id, On: true, Try: true})
 		}
 	}
 	if waits {
@@ -126,11 +118,11 @@ func (c *Core) triesFirst(m *machine) bool {
 // Tried is the answer to a Try: the obstacles that were met, none if all addresses that the
 // instance must have are set. When all members of its group have theirs, or have to make do with
 // a part, they become masters.
-func (c *Core) Tried(now time.Time, instance string, list []Obstacle) []Action {
-	c.out = c.out[:0]
-	m := c.machine(instance)
+func (c *Core) Tried(now time.Time, router ID, list []Obstacle) Output {
+	c.out.reset()
+	m := c.byID[router]
 	if c.stopped || m == nil || !m.trying {
-		return nil
+		return c.out
 	}
 	m.trying = false
 	c.obstruct(m, list)

@@ -117,7 +117,7 @@ func (m *machine) trackInterfaces() func(yield func(config.Track) bool) {
 func (m *machine) trackScripts() func(yield func(config.Track) bool) {
 	return func(yield func(config.Track) bool) {
 		for _, t := range m.cfg.TrackScripts {
-			if t.Weight != 0 && m.group.named && !m.group.cfg.TrackingWeight {
+			if t.Weight != 0 && m.group.named() && !m.group.cfg.TrackingWeight {
 				continue
 			}
 			if !yield(t) {

@@ -23,10 +23,10 @@ type routerKey struct {
 // its reason and changes nothing else. In particular it does not put off the next
 // advert of a master, as it would in keepalived (semantics 1.21): anybody could
 // silence a master with garbage.
-func (c *Core) Receive(now time.Time, d Datagram) []Action {
-	c.out = c.out[:0]
+func (c *Core) Receive(now time.Time, d Datagram) Output {
+	c.out.reset()
 	if c.stopped || now.Before(c.startAt) || !d.Src.IsValid() {
-		return nil
+		return c.out
 	}
 	d.Src, d.Dst = d.Src.Unmap().WithZone(""), d.Dst.Unmap().WithZone("")
 	vrid, ok := wire.VRID(d.Payload)
@@ -42,7 +42,7 @@ func (c *Core) Receive(now time.Time, d Datagram) []Action {
 		return c.out
 	}
 	if m.state != Backup && m.state != Master {
-		return nil // semantics 2.9
+		return c.out // semantics 2.9
 	}
 	c.check(now, m, d)
 	return c.out

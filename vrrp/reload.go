@@ -15,17 +15,29 @@ import (
 
 func keyOf(cfg *config.Instance) routerKey { return routerKey{cfg.Interface, cfg.VRID, cfg.IPv6} }
 
+// Identify tells which IDs instances will have when Configure gets them next: those that the Core
+// knows keep theirs, the others have new ones.
+func (c *Core) Identify(instances []config.Instance) []ID {
+	ids, next := make([]ID, len(instances)), c.lastID
+	for i, m := range c.match(instances) {
+		if m != nil {
+			ids[i] = m.id
+			continue
+		}
+		next++
+		ids[i] = next
+	}
+	return ids
+}
+
 // Configure applies a configuration, the first one or that of a reload. Instances
-// are matched by identity, not by name. For one that did not change there is no
-// action at all; a master whose advert changed sends it at once, one whose
+// are matched by what they are on the wire (config.Router), not by name. For one that did not
+// change nothing is to be done at all; a master whose advert changed sends it at once, one whose
 // addresses changed asks for them again. Instances that are gone resign.
-//
-// A renamed master asks for its addresses under the new name before it gives them
-// up under the old: the addresses wanted on a host are those wanted by any instance.
-func (c *Core) Configure(now time.Time, s Setup) []Action {
-	c.out = c.out[:0]
+func (c *Core) Configure(now time.Time, s Setup) Output {
+	c.out.reset()
 	if c.stopped {
-		return nil
+		return c.out
 	}
 	c.setup = s
 	if !c.running && s.StartupDelay > 0 {
@@ -37,7 +49,7 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 	clear(c.shortSeen)
 	c.forgetScripts()
 
-	machines, before, gone := c.match(s.Instances)
+	machines, before, gone := c.take(s.Instances)
 	for _, m := range gone {
 		c.remove(now, m)
 	}
@@ -61,10 +73,10 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 
 // SetDevices replaces Setup.Devices: an interface that was made for addresses has another
 // name now. Those that are new have to be reported with Link right after it.
-func (c *Core) SetDevices(devices map[string][]string) {
+func (c *Core) SetDevices(devices map[ID][]string) {
 	c.setup.Devices = devices
 	for _, m := range c.machines {
-		m.devices = devices[m.cfg.Name]
+		m.devices = devices[m.id]
 	}
 	c.index()
 }
@@ -72,26 +84,24 @@ func (c *Core) SetDevices(devices map[string][]string) {
 // repeatStates tells the states of the groups and of the instances without one again, but
 // for those of which this reload has something to tell.
 func (c *Core) repeatStates() {
-	told := func(group bool, name string) bool {
-		return slices.ContainsFunc(c.out, func(a Action) bool {
-			n, ok := a.(Notify)
-			return ok && n.Group == group && n.Name == name
-		})
+	news := c.out.Notify
+	told := func(n Notify) bool {
+		return slices.ContainsFunc(news, func(o Notify) bool { return o.Router == n.Router && o.Group == n.Group })
 	}
 	again := func(n Notify, s State) {
-		if s != Init && !told(n.Group, n.Name) {
+		if s != Init && !told(n) {
 			n.State, n.Repeated = NotifyState(s.String()), true
-			c.out = append(c.out, n)
+			c.out.Notify = append(c.out.Notify, n)
 		}
 	}
 	for _, g := range c.groups {
-		if g.named {
-			again(Notify{Group: true, Name: g.cfg.Name, Config: &g.cfg.Notify}, g.state)
+		if g.named() {
+			again(Notify{Group: g.id, Name: g.cfg.Name, Config: &g.cfg.Notify}, g.state)
 		}
 	}
 	for _, m := range c.machines {
-		if !m.group.named {
-			again(Notify{Name: m.cfg.Name, Priority: int(m.prio), Config: &m.cfg.Notify}, m.state)
+		if !m.group.named() {
+			again(Notify{Router: m.id, Name: m.cfg.Name, Priority: int(m.prio), Config: &m.cfg.Notify}, m.state)
 		}
 	}
 }
@@ -109,27 +119,26 @@ func (c *Core) forgetScripts() {
 // past is what a matched instance was before.
 type past struct {
 	cfg     *config.Instance
-	packets []Action // of a master
+	packets []Transmit // of a master
 	down    time.Duration
 }
 
-// match pairs the new instances with the old machines. It returns a machine for
-// each instance, what the matched ones were before, and the machines left over.
-func (c *Core) match(instances []config.Instance) (machines []*machine, before []*past, gone []*machine) {
+// match finds the machine that each of the new instances continues, nil for one that begins. Of
+// several with the same identity on the wire the one of the same name is meant, else the first.
+func (c *Core) match(instances []config.Instance) []*machine {
 	old := map[config.Router][]*machine{}
 	for _, m := range c.machines {
 		id := m.cfg.Router()
 		old[id] = append(old[id], m)
 	}
-	machines = make([]*machine, len(instances))
-	before = make([]*past, len(instances))
+	machines := make([]*machine, len(instances))
 	claim := func(i int, sameName bool) {
 		id := instances[i].Router()
 		j := slices.IndexFunc(old[id], func(m *machine) bool {
 			return !sameName || m.cfg.Name == instances[i].Name
 		})
 		if machines[i] == nil && j >= 0 {
-			machines[i], before[i] = old[id][j], c.remember(old[id][j])
+			machines[i] = old[id][j]
 			old[id] = slices.Delete(old[id], j, j+1)
 		}
 	}
@@ -139,20 +148,35 @@ func (c *Core) match(instances []config.Instance) (machines []*machine, before [
 	for i := range instances {
 		claim(i, false)
 	}
-	for i := range instances {
-		if machines[i] == nil {
-			machines[i] = newMachine()
+	return machines
+}
+
+// take gives each instance its machine, and tells what the machines that were there before were like
+// and which are left over.
+func (c *Core) take(instances []config.Instance) (machines []*machine, before []*past, gone []*machine) {
+	machines, before = c.match(instances), make([]*past, len(instances))
+	left := c.byID
+	c.byID = make(map[ID]*machine, len(instances))
+	for i, m := range machines {
+		if m == nil {
+			c.lastID++ // as Identify has foretold
+			m = newMachine(c.lastID)
+			machines[i] = m
+		} else {
+			before[i] = c.remember(m)
+			delete(left, m.id)
 		}
+		c.byID[m.id] = m
 	}
 	for _, m := range c.machines {
-		if slices.Contains(old[m.cfg.Router()], m) {
+		if left[m.id] != nil {
 			gone = append(gone, m)
 		}
 	}
 	for i, m := range machines {
 		m.adopt(&instances[i])
-		m.devices = c.setup.Devices[instances[i].Name]
-		c.obstruct(m, c.setup.Obstacles[instances[i].Name])
+		m.devices = c.setup.Devices[m.id]
+		c.obstruct(m, c.setup.Obstacles[m.id])
 	}
 	return machines, before, gone
 }
@@ -183,12 +207,12 @@ func (c *Core) remove(now time.Time, m *machine) {
 	}
 }
 
-// regroup builds the sync groups. One that keeps its name keeps what it last told.
+// regroup builds the sync groups. One that keeps its name keeps its ID and what it last told.
 func (c *Core) regroup(groups []config.SyncGroup) {
-	told := map[string]State{}
+	old := map[string]*group{}
 	for _, g := range c.groups {
-		if g.named {
-			told[g.cfg.Name] = g.state
+		if g.named() {
+			old[g.cfg.Name] = g
 		}
 	}
 	byName := make(map[string]*machine, len(c.machines))
@@ -198,7 +222,13 @@ func (c *Core) regroup(groups []config.SyncGroup) {
 	c.groups = c.groups[:0:0]
 	for i := range groups {
 		cfg := &groups[i]
-		g := &group{cfg: cfg, named: true, state: told[cfg.Name]}
+		g := &group{cfg: cfg}
+		if was := old[cfg.Name]; was != nil {
+			g.id, g.state = was.id, was.state
+		} else {
+			c.lastGroup++
+			g.id = c.lastGroup
+		}
 		for _, name := range cfg.Members {
 			if m := byName[name]; m != nil && m.group == nil {
 				m.group = g
@@ -265,15 +295,9 @@ func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
 	if !slices.EqualFunc(m.packets, was.packets, samePacket) {
 		c.advertiseNow(now, m)
 	}
-	renamed := m.cfg.Name != was.cfg.Name
-	if renamed || !sameAddresses(m.cfg.VIPs, was.cfg.VIPs) || !sameAddresses(m.cfg.ExcludedVIPs, was.cfg.ExcludedVIPs) {
+	if !sameAddresses(m.cfg.VIPs, was.cfg.VIPs) || !sameAddresses(m.cfg.ExcludedVIPs, was.cfg.ExcludedVIPs) {
 		c.wantVIPs(m)
-		if !renamed {
-			c.announce(m, m.cfg.GARPRepeat, AnnounceAdded)
-		}
-	}
-	if renamed {
-		c.out = append(c.out, VIPs{Instance: was.cfg.Name, On: false})
+		c.announce(m, m.cfg.GARPRepeat, AnnounceAdded)
 	}
 	if m.cfg.GARPRefresh != was.cfg.GARPRefresh {
 		c.cancel(m, timerGARPRefresh)
@@ -286,8 +310,7 @@ func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
 }
 
 // samePacket tells whether two adverts are the same on the wire.
-func samePacket(a, b Action) bool {
-	x, y := a.(Transmit), b.(Transmit)
+func samePacket(x, y Transmit) bool {
 	return x.Interface == y.Interface && x.Src == y.Src && x.Dst == y.Dst && x.TTL == y.TTL && bytes.Equal(x.Payload, y.Payload)
 }
 

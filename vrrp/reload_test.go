@@ -65,7 +65,7 @@ func TestSemantics7_2_ReloadPlans(t *testing.T) {
 		"garp_master_refresh":   {func(s *Setup) { s.Instances[0].GARPRefresh = 0 }, "", "VI_1 3"},
 		"nopreempt of a backup": {func(s *Setup) { s.Instances[1].PreemptDelay, s.Instances[1].NoPreempt = 0, true }, "", "VI_2 1"},
 		"detail":                {func(s *Setup) { s.Detail = true }, "", "-"},
-		"priority of a master":  {func(s *Setup) { s.Instances[0].Priority = 150 }, "log (VI_1) Changing effective priority from 105 to 155; send VI_1 v2 prio 155", "VI_1 0"},
+		"priority of a master":  {func(s *Setup) { s.Instances[0].Priority = 150 }, "send VI_1 v2 prio 155; log (VI_1) Changing effective priority from 105 to 155", "VI_1 0"},
 		"priority of a backup":  {func(s *Setup) { s.Instances[1].Priority = 150 }, "log (VI_2) Changing effective priority from 100 to 150", "VI_2 0"},
 		"password":              {func(s *Setup) { s.Instances[0].Auth = config.AuthPass; s.Instances[0].AuthPass = [8]byte{'x'} }, "send VI_1 v2 prio 105", "VI_1 0"},
 		"interval":              {func(s *Setup) { s.Instances[0].AdvertInt = 2 * time.Second }, "send VI_1 v2 prio 105", "VI_1 0"},
@@ -86,7 +86,7 @@ func TestSemantics7_2_ReloadPlans(t *testing.T) {
 		"another instance is added": {func(s *Setup) { s.Instances = append(s.Instances, other()) }, "vips VI_9 off; log (VI_9) Entering BACKUP STATE (init); notify INSTANCE \"VI_9\" BACKUP 100", "VI_9"},
 		"an instance is removed":    {func(s *Setup) { s.Instances = s.Instances[:2]; s.Groups = nil }, "send VI_3 v3 prio 0; vips VI_3 off; notify INSTANCE \"VI_3\" FAULT 100", "VI_3"},
 		"a backup is removed":       {func(s *Setup) { s.Instances = slices.Delete(s.Instances, 1, 2) }, "notify INSTANCE \"VI_2\" FAULT 100", "VI_2"},
-		"multicast becomes unicast": {func(s *Setup) { s.Instances[1].UnicastPeers = s.Instances[2].UnicastPeers }, "notify INSTANCE \"VI_2\" FAULT 100; vips VI_2 off; log (VI_2) Entering BACKUP STATE (init); notify INSTANCE \"VI_2\" BACKUP 100", "VI_2"},
+		"multicast becomes unicast": {func(s *Setup) { s.Instances[1].UnicastPeers = s.Instances[2].UnicastPeers }, "vips VI_2 off; log (VI_2) Entering BACKUP STATE (init); notify INSTANCE \"VI_2\" FAULT 100; notify INSTANCE \"VI_2\" BACKUP 100", "VI_2"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, setup, now := reloadPair(t)
@@ -97,13 +97,14 @@ func TestSemantics7_2_ReloadPlans(t *testing.T) {
 			setup.Instances, setup.Groups = slices.Clone(setup.Instances), slices.Clone(setup.Groups)
 			tc.change(&setup)
 			if name == "weight dropped" {
-				tc.want = "log (VI_1) Changing effective priority from 105 to 100; send VI_1 v2 prio 100"
+				tc.want = "send VI_1 v2 prio 100; log (VI_1) Changing effective priority from 105 to 100"
 				tc.moved = "VI_1 0"
 			}
 			now = now.Add(100 * time.Millisecond)
 			var got []string
-			for _, a := range c.Configure(now, setup) {
-				line, _, _ := strings.Cut(describe(a), " every ")
+			names := namesOf(c, setup)
+			for _, l := range lines(c.Configure(now, setup), names) {
+				line, _, _ := strings.Cut(l, " every ")
 				got = append(got, line)
 			}
 			if plan := strings.Join(got, "; "); plan != tc.want {
@@ -201,10 +202,10 @@ func TestSemantics7_1_SameIdentityTwice(t *testing.T) {
 	if err := s.recv([]string{"Prio=255", "Src=10.0.0.3", "Dst=10.0.0.1"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.core.Configure(epoch, Setup{Instances: []config.Instance{b, a}}); len(got) != 0 {
-		t.Errorf("%s", describe(got[0]))
+	if got := lines(s.core.Configure(epoch, Setup{Instances: []config.Instance{b, a}}), nil); len(got) != 0 {
+		t.Errorf("%s", got)
 	}
-	if got := s.core.Configure(epoch, Setup{Instances: []config.Instance{b}}); len(got) != 1 || describe(got[0]) != `notify INSTANCE "A" FAULT 100` {
+	if got := lines(s.core.Configure(epoch, Setup{Instances: []config.Instance{b}}), nil); len(got) != 1 || got[0] != `notify INSTANCE "A" FAULT 100` {
 		t.Errorf("%v", got)
 	}
 	if st := s.core.Status(); len(st) != 1 || st[0].MasterPriority != 255 {

@@ -48,6 +48,8 @@ type stage struct {
 	core  *Core
 	now   time.Time
 	setup Setup
+	names map[ID]string
+	made  map[string][]string // interfaces made for addresses, by instance
 	out   strings.Builder
 }
 
@@ -88,13 +90,15 @@ func (s *stage) command(word string, args []string) error {
 	case "script":
 		s.setup.Scripts = append(s.setup.Scripts, config.Script{Name: args[0]})
 	case "global":
-		return assignAll(&s.setup, args)
+		return s.global(args)
 	case "link":
 		return s.link(args)
 	case "configure", "reload":
 		setup := s.setup
 		setup.Instances = append([]config.Instance{}, setup.Instances...)
 		setup.Groups = append([]config.SyncGroup{}, setup.Groups...)
+		s.names = namesOf(s.core, setup)
+		setup.Devices = s.devices()
 		s.print(s.core.Configure(s.now, setup))
 	case "track":
 		s.print(s.core.Track(s.now, TrackScript, args[0], args[1] == "ok"))
@@ -111,7 +115,8 @@ func (s *stage) command(word string, args []string) error {
 	case "obstacles", "tried":
 		return s.obstacles(word, args)
 	case "devices":
-		s.core.SetDevices(devices(args[0]))
+		s.made = made(args[0])
+		s.core.SetDevices(s.devices())
 	case "stop":
 		s.print(s.core.Stop(s.now))
 	case "status":
@@ -145,9 +150,9 @@ func (s *stage) obstacles(word string, args []string) error {
 		}
 	}
 	if word == "tried" {
-		s.print(s.core.Tried(s.now, args[0], list))
+		s.print(s.core.Tried(s.now, s.router(args[0]), list))
 	} else {
-		s.print(s.core.Obstruct(s.now, args[0], list))
+		s.print(s.core.Obstruct(s.now, s.router(args[0]), list))
 	}
 	return nil
 }
@@ -226,10 +231,40 @@ func assignAll(to any, args []string) error {
 	return nil
 }
 
-// devices is what stands behind an instance's name and a colon.
-func devices(text string) map[string][]string {
+// global sets fields of the setup; interfaces that the engine made are "Devices=VI_1:vrrp4.51".
+func (s *stage) global(args []string) error {
+	for _, a := range args {
+		if list, is := strings.CutPrefix(a, "Devices="); is {
+			s.made = made(list)
+		} else if err := assign(&s.setup, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// made is what stands behind an instance's name and a colon.
+func made(text string) map[string][]string {
 	name, list, _ := strings.Cut(text, ":")
 	return map[string][]string{name: strings.Split(list, ",")}
+}
+
+func (s *stage) devices() map[ID][]string {
+	devices := map[ID][]string{}
+	for name, list := range s.made {
+		devices[s.router(name)] = list
+	}
+	return devices
+}
+
+// router is the ID that an instance of the setup has or will have.
+func (s *stage) router(name string) ID {
+	for i, id := range s.core.Identify(s.setup.Instances) {
+		if s.setup.Instances[i].Name == name {
+			return id
+		}
+	}
+	return 0
 }
 
 // assign sets one field, "Name=value" or, for a bool, "Name".
@@ -243,8 +278,6 @@ func assign(to any, arg string) error {
 		}
 	}
 	switch p := f.Addr().Interface().(type) {
-	case *map[string][]string:
-		*p = devices(value)
 	case *bool:
 		*p = !given || value == "true"
 	case *string:
@@ -421,39 +454,64 @@ func (r recipe) datagram() (Datagram, error) {
 	}, nil
 }
 
-func (s *stage) print(actions []Action) {
-	for _, a := range actions {
-		fmt.Fprintf(&s.out, "  %.3f %s\n", s.now.Sub(epoch).Seconds(), describe(a))
+func (s *stage) print(o Output) {
+	for _, l := range lines(o, s.names) {
+		fmt.Fprintf(&s.out, "  %.3f %s\n", s.now.Sub(epoch).Seconds(), l)
 	}
 }
 
-func describe(a Action) string {
-	switch a := a.(type) {
-	case Transmit:
-		adv, err := wire.Decode(a.Payload, !a.Src.Is4(), nil)
-		if err != nil {
-			return "send " + err.Error()
+// namesOf are the names of the virtual routers of a Core, those of a setup that comes next first.
+func namesOf(c *Core, next Setup) map[ID]string {
+	names := map[ID]string{}
+	for _, st := range c.Status() {
+		names[st.Router] = st.Config.Name
+	}
+	for i, id := range c.Identify(next.Instances) {
+		names[id] = next.Instances[i].Name
+	}
+	return names
+}
+
+// lines are an output as stories show it, plane by plane.
+func lines(o Output, names map[ID]string) (all []string) {
+	add := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	for _, t := range o.Send {
+		all = append(all, describe(t, names[t.Router]))
+	}
+	for _, v := range o.Addresses {
+		if v.Try {
+			add("try %s", names[v.Router])
+		} else {
+			add("vips %s %s", names[v.Router], map[bool]string{true: "on", false: "off"}[v.On])
 		}
-		return fmt.Sprintf("send %s v%d prio %d every %s, %s -> %s, %d addresses%s", a.Instance, adv.Version, adv.Priority, adv.Interval, a.Src, a.Dst, len(adv.Addrs), checksumKind(a))
-	case VIPs:
-		return fmt.Sprintf("vips %s %s", a.Instance, map[bool]string{true: "on", false: "off"}[a.On])
-	case Try:
-		return "try " + a.Instance
-	case Announce:
-		which := [...]string{"", " of the new", " on other VMACs", " on other interfaces"}[a.Which]
-		return fmt.Sprintf("garp %s x%d%s", a.Instance, a.Repeat, which)
-	case AnnounceSource:
-		return fmt.Sprintf("garp %s x1 of %s on %s", a.Instance, a.Addr, a.Interface)
-	case Notify:
+	}
+	for _, a := range o.Announce {
+		if a.Which == AnnounceSource {
+			add("garp %s x%d of %s", names[a.Router], a.Repeat, a.Source)
+		} else {
+			add("garp %s x%d%s", names[a.Router], a.Repeat, [...]string{"", " of the new", " on other VMACs", " on other interfaces"}[a.Which])
+		}
+	}
+	for _, l := range o.Log {
+		add("log %s", l.Text)
+	}
+	for _, n := range o.Notify {
 		kind := "INSTANCE"
-		if a.Group {
+		if n.Group != 0 {
 			kind = "GROUP"
 		}
-		return fmt.Sprintf("notify %s %q %s %d%s", kind, a.Name, a.State, a.Priority, map[bool]string{true: " again"}[a.Repeated])
-	case Log:
-		return fmt.Sprintf("log %s", a.Text)
+		add("notify %s %q %s %d%s", kind, n.Name, n.State, n.Priority, map[bool]string{true: " again"}[n.Repeated])
 	}
-	return fmt.Sprintf("%T?", a)
+	return all
+}
+
+func describe(t Transmit, name string) string {
+	adv, err := wire.Decode(t.Payload, !t.Src.Is4(), nil)
+	if err != nil {
+		return "send " + err.Error()
+	}
+	return fmt.Sprintf("send %s v%d prio %d every %s, %s -> %s, %d addresses%s",
+		name, adv.Version, adv.Priority, adv.Interval, t.Src, t.Dst, len(adv.Addrs), checksumKind(t))
 }
 
 // checksumKind says which checksum a packet has, unless it is the one that the RFC asks for.

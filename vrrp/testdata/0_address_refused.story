@@ -5,27 +5,27 @@ instance VI_2 VRID=52
 link eth0
 configure
   0.000 vips VI_1 off
-  0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 vips VI_2 off
+  0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 log (VI_2) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
 at 3.7s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
-  3.609 vips VI_1 on
-  3.609 garp VI_1 x5
-  3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_2) Entering MASTER STATE
+  3.609 vips VI_1 on
   3.609 vips VI_2 on
+  3.609 garp VI_1 x5
   3.609 garp VI_2 x5
+  3.609 log (VI_1) Entering MASTER STATE
+  3.609 log (VI_2) Entering MASTER STATE
+  3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify INSTANCE "VI_2" MASTER 100
 obstacles VI_1 refused=10.0.0.100/24@eth0
-  3.700 log (VI_1) entering FAULT state (cannot set 10.0.0.100/24 on eth0: invalid argument)
-  3.700 log (VI_1) Entering FAULT STATE
   3.700 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.700 vips VI_1 off
+  3.700 log (VI_1) entering FAULT state (cannot set 10.0.0.100/24 on eth0: invalid argument)
+  3.700 log (VI_1) Entering FAULT STATE
   3.700 notify INSTANCE "VI_1" FAULT 100
 status
   3.700 VI_1 FAULT prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 2, BecameMaster 1, ReleasedMaster 1, PriorityZeroSent 1; cannot set 10.0.0.100/24 on eth0: invalid argument
@@ -40,13 +40,13 @@ at 9s
   5.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   6.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   7.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  8.609 garp VI_2 x5
-  8.609 try VI_1
   8.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  8.609 try VI_1
+  8.609 garp VI_2 x5
 tried VI_1 refused=10.0.0.100/24@eth0
+  9.000 vips VI_1 off
   9.000 log (VI_1) entering FAULT state (cannot set 10.0.0.100/24 on eth0: invalid argument)
   9.000 log (VI_1) Entering FAULT STATE
-  9.000 vips VI_1 off
   9.000 notify INSTANCE "VI_1" FAULT 100
 at 10s
   9.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -57,39 +57,39 @@ at 14s
   10.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   11.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   12.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  13.609 try VI_1
   13.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  13.609 try VI_1
 tried VI_1
   14.000 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  14.000 log (VI_1) Entering MASTER STATE
   14.000 vips VI_1 on
   14.000 garp VI_1 x5
+  14.000 log (VI_1) Entering MASTER STATE
   14.000 notify INSTANCE "VI_1" MASTER 100
 # From now on it is as any other.
 at 15s
   14.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   15.000 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
 recv Prio=200
+  15.000 vips VI_1 off
   15.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 100
   15.000 log (VI_1) Entering BACKUP STATE
-  15.000 vips VI_1 off
   15.000 notify INSTANCE "VI_1" BACKUP 100
 at 20s
   15.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   16.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   17.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   18.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  18.609 log (VI_1) Entering MASTER STATE
+  18.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   18.609 vips VI_1 on
   18.609 garp VI_1 x5
+  18.609 log (VI_1) Entering MASTER STATE
   18.609 notify INSTANCE "VI_1" MASTER 100
-  18.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   19.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   19.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
 stop
   20.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  20.000 vips VI_1 off
   20.000 send VI_2 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  20.000 vips VI_1 off
   20.000 vips VI_2 off
   20.000 notify INSTANCE "VI_1" STOP 100
   20.000 notify INSTANCE "VI_2" STOP 100

@@ -8,76 +8,76 @@ link eth1 Addr4=10.0.1.1
 configure
   0.000 vips VI_1 off
   0.000 vips VI_2 off
-  0.000 notify GROUP "G" BACKUP 0
   0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 log (VI_2) Entering BACKUP STATE (init)
+  0.000 notify GROUP "G" BACKUP 0
+  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
 at 3.7s
   3.609 send VI_2 v2 prio 100 every 1s, 10.0.1.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_2) Entering MASTER STATE
-  3.609 vips VI_2 on
-  3.609 garp VI_2 x5
-  3.609 notify INSTANCE "VI_2" MASTER 100
-  3.609 log VRRP_Group(G) Syncing instances to MASTER state
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
+  3.609 vips VI_2 on
   3.609 vips VI_1 on
+  3.609 garp VI_2 x5
   3.609 garp VI_1 x5
+  3.609 log (VI_2) Entering MASTER STATE
+  3.609 log VRRP_Group(G) Syncing instances to MASTER state
+  3.609 log (VI_1) Entering MASTER STATE
+  3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify GROUP "G" MASTER 0
 obstacles VI_1 refused=10.0.0.100/24@eth0
+  3.700 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  3.700 send VI_2 v2 prio 0 every 1s, 10.0.1.1 -> 224.0.0.18, 1 addresses
+  3.700 vips VI_1 off
+  3.700 vips VI_2 off
   3.700 log (VI_1) entering FAULT state (cannot set 10.0.0.100/24 on eth0: invalid argument)
   3.700 log (VI_1) Entering FAULT STATE
-  3.700 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.700 vips VI_1 off
-  3.700 notify INSTANCE "VI_1" FAULT 100
   3.700 log VRRP_Group(G) Syncing instances to FAULT state
   3.700 log (VI_2) Entering FAULT STATE
-  3.700 send VI_2 v2 prio 0 every 1s, 10.0.1.1 -> 224.0.0.18, 1 addresses
-  3.700 vips VI_2 off
+  3.700 notify INSTANCE "VI_1" FAULT 100
   3.700 notify INSTANCE "VI_2" FAULT 100
   3.700 notify GROUP "G" FAULT 0
 at 5s
 obstacles VI_1
   5.000 log (VI_1) Entering BACKUP STATE
-  5.000 notify INSTANCE "VI_1" BACKUP 100
   5.000 log VRRP_Group(G) Syncing instances to BACKUP state
   5.000 log (VI_2) Entering BACKUP STATE
+  5.000 notify INSTANCE "VI_1" BACKUP 100
   5.000 notify INSTANCE "VI_2" BACKUP 100
   5.000 notify GROUP "G" BACKUP 0
 at 9s
   8.609 try VI_1
 tried VI_1 refused=10.0.0.100/24@eth0
+  9.000 vips VI_1 off
   9.000 log (VI_1) entering FAULT state (cannot set 10.0.0.100/24 on eth0: invalid argument)
   9.000 log (VI_1) Entering FAULT STATE
-  9.000 vips VI_1 off
-  9.000 notify INSTANCE "VI_1" FAULT 100
   9.000 log VRRP_Group(G) Syncing instances to FAULT state
   9.000 log (VI_2) Entering FAULT STATE
+  9.000 notify INSTANCE "VI_1" FAULT 100
   9.000 notify INSTANCE "VI_2" FAULT 100
   9.000 notify GROUP "G" FAULT 0
 at 10s
 obstacles VI_1
   10.000 log (VI_1) Entering BACKUP STATE
-  10.000 notify INSTANCE "VI_1" BACKUP 100
   10.000 log VRRP_Group(G) Syncing instances to BACKUP state
   10.000 log (VI_2) Entering BACKUP STATE
+  10.000 notify INSTANCE "VI_1" BACKUP 100
   10.000 notify INSTANCE "VI_2" BACKUP 100
   10.000 notify GROUP "G" BACKUP 0
 at 14s
   13.609 try VI_1
 tried VI_1
   14.000 send VI_2 v2 prio 100 every 1s, 10.0.1.1 -> 224.0.0.18, 1 addresses
-  14.000 log (VI_2) Entering MASTER STATE
-  14.000 vips VI_2 on
-  14.000 garp VI_2 x5
-  14.000 notify INSTANCE "VI_2" MASTER 100
-  14.000 log VRRP_Group(G) Syncing instances to MASTER state
   14.000 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  14.000 log (VI_1) Entering MASTER STATE
+  14.000 vips VI_2 on
   14.000 vips VI_1 on
+  14.000 garp VI_2 x5
   14.000 garp VI_1 x5
+  14.000 log (VI_2) Entering MASTER STATE
+  14.000 log VRRP_Group(G) Syncing instances to MASTER state
+  14.000 log (VI_1) Entering MASTER STATE
+  14.000 notify INSTANCE "VI_2" MASTER 100
   14.000 notify INSTANCE "VI_1" MASTER 100
   14.000 notify GROUP "G" MASTER 0
 status

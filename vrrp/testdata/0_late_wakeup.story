@@ -16,11 +16,11 @@ status
 at 23.6s
 stall 23.9s
 wake
-  23.900 log (VI_1) timer woke up 290.625ms late, more than a tenth of the advert interval 1s
   23.900 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  23.900 log (VI_1) Entering MASTER STATE
   23.900 vips VI_1 on
   23.900 garp VI_1 x5
+  23.900 log (VI_1) timer woke up 290.625ms late, more than a tenth of the advert interval 1s
+  23.900 log (VI_1) Entering MASTER STATE
   23.900 notify INSTANCE "VI_1" MASTER 100
 at 24.5s
 stall 27.3s

@@ -8,16 +8,16 @@ obstacles VI_2 no-right
 obstacles VI_3 no-socket=eth0
 link eth0
   0.000 vips VI_1 off
+  0.000 vips VI_2 off
+  0.000 vips VI_3 off
   0.000 log (VI_1) entering FAULT state (no right to set addresses: operation not permitted)
   0.000 log (VI_1) entering FAULT state
-  0.000 notify INSTANCE "VI_1" FAULT 100
-  0.000 vips VI_2 off
   0.000 log (VI_2) entering FAULT state (no right to set addresses: operation not permitted)
   0.000 log (VI_2) entering FAULT state
-  0.000 notify INSTANCE "VI_2" FAULT 255
-  0.000 vips VI_3 off
   0.000 log (VI_3) entering FAULT state (cannot send and receive on eth0: too many open files)
   0.000 log (VI_3) entering FAULT state
+  0.000 notify INSTANCE "VI_1" FAULT 100
+  0.000 notify INSTANCE "VI_2" FAULT 255
   0.000 notify INSTANCE "VI_3" FAULT 100
 at 10s
 status
@@ -29,9 +29,9 @@ obstacles VI_2
   10.000 try VI_2
 tried VI_2
   10.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  10.000 log (VI_2) Entering MASTER STATE
   10.000 vips VI_2 on
   10.000 garp VI_2 x5
+  10.000 log (VI_2) Entering MASTER STATE
   10.000 notify INSTANCE "VI_2" MASTER 255
 obstacles VI_3
   10.000 log (VI_3) Entering BACKUP STATE
@@ -41,8 +41,8 @@ at 14s
   12.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   13.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   13.609 send VI_3 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  13.609 log (VI_3) Entering MASTER STATE
   13.609 vips VI_3 on
   13.609 garp VI_3 x5
+  13.609 log (VI_3) Entering MASTER STATE
   13.609 notify INSTANCE "VI_3" MASTER 100
   14.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses

@@ -9,34 +9,34 @@ link eth0
 configure
   0.000 vips VI_1 off
   0.000 vips VI_2 off
-  0.000 notify GROUP "G" BACKUP 0
-  0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 255
-  0.000 log (VI_2) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 vips VI_3 off
+  0.000 log (VI_1) Entering BACKUP STATE (init)
+  0.000 log (VI_2) Entering BACKUP STATE (init)
   0.000 log (VI_3) Entering BACKUP STATE (init)
+  0.000 notify GROUP "G" BACKUP 0
+  0.000 notify INSTANCE "VI_1" BACKUP 255
+  0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_3" BACKUP 100
 reload
   0.000 notify GROUP "G" BACKUP 0 again
   0.000 notify INSTANCE "VI_3" BACKUP 100 again
 at 65s
   60.609 send VI_2 v2 prio 100 every 20s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  60.609 log (VI_2) Entering MASTER STATE
-  60.609 vips VI_2 on
-  60.609 garp VI_2 x5
-  60.609 notify INSTANCE "VI_2" MASTER 100
-  60.609 log VRRP_Group(G) Syncing instances to MASTER state
   60.609 send VI_1 v2 prio 255 every 20s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  60.609 log (VI_1) Entering MASTER STATE
+  60.609 send VI_3 v2 prio 100 every 20s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  60.609 vips VI_2 on
   60.609 vips VI_1 on
+  60.609 vips VI_3 on
+  60.609 garp VI_2 x5
   60.609 garp VI_1 x5
+  60.609 garp VI_3 x5
+  60.609 log (VI_2) Entering MASTER STATE
+  60.609 log VRRP_Group(G) Syncing instances to MASTER state
+  60.609 log (VI_1) Entering MASTER STATE
+  60.609 log (VI_3) Entering MASTER STATE
+  60.609 notify INSTANCE "VI_2" MASTER 100
   60.609 notify INSTANCE "VI_1" MASTER 255
   60.609 notify GROUP "G" MASTER 0
-  60.609 send VI_3 v2 prio 100 every 20s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  60.609 log (VI_3) Entering MASTER STATE
-  60.609 vips VI_3 on
-  60.609 garp VI_3 x5
   60.609 notify INSTANCE "VI_3" MASTER 100
 reload
   65.000 notify GROUP "G" MASTER 0 again

@@ -14,14 +14,14 @@ link eth0 Addr4=10.0.0.1 Addrs=10.0.0.1,2001:db8::1,fe80::1%eth0
   1.000 notify INSTANCE "VI_6" BACKUP 100
 at 4.7s
   4.609 send VI_6 v3 prio 100 every 1s, fe80::1 -> ff02::12, 2 addresses
-  4.609 log (VI_6) Entering MASTER STATE
   4.609 vips VI_6 on
   4.609 garp VI_6 x5
+  4.609 log (VI_6) Entering MASTER STATE
   4.609 notify INSTANCE "VI_6" MASTER 100
 recv VRID=56 Version=3 Prio=100 Src=fe80::2 VIPs=fe80::100/64,2001:db8::100/64
+  4.700 vips VI_6 off
   4.700 log (VI_6) Master received advert from fe80::2 with same priority 100 but higher IP address than ours
   4.700 log (VI_6) Entering BACKUP STATE
-  4.700 vips VI_6 off
   4.700 notify INSTANCE "VI_6" BACKUP 100
 status
   4.700 VI_6 BACKUP prio 100, master fe80::2 prio 100 every 1s, vips false, AdvertReceived 1, AdvertSent 1, BecameMaster 1, ReleasedMaster 1

@@ -14,7 +14,7 @@ status
   9.000 VI_1 BACKUP prio 100, master 10.0.0.9 prio 100 every 1s, vips false, AdvertReceived 2
 at 9.7s
   9.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  9.609 log (VI_1) Entering MASTER STATE
   9.609 vips VI_1 on
   9.609 garp VI_1 x5
+  9.609 log (VI_1) Entering MASTER STATE
   9.609 notify INSTANCE "VI_1" MASTER 100

@@ -12,7 +12,7 @@ recv Prio=50
 at 9.6s
 at 9.61s
   9.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  9.609 log (VI_1) Entering MASTER STATE
   9.609 vips VI_1 on
   9.609 garp VI_1 x5
+  9.609 log (VI_1) Entering MASTER STATE
   9.609 notify INSTANCE "VI_1" MASTER 100

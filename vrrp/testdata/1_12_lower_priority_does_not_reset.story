@@ -16,7 +16,7 @@ recv Prio=50
   3.000 log (VI_1) received lower priority (50) advert from 10.0.0.2 - discarding
 at 3.7s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
   3.609 vips VI_1 on
   3.609 garp VI_1 x5
+  3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100

@@ -9,20 +9,20 @@ configure
   0.000 notify INSTANCE "VI_1" BACKUP 100
 at 3.7s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.5 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
   3.609 vips VI_1 on
   3.609 garp VI_1 x5
+  3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
 recv Prio=50
-  3.700 log (VI_1) Received advert from 10.0.0.2 with lower priority 50, ours 100, forcing new election
   3.700 send VI_1 v2 prio 100 every 1s, 10.0.0.5 -> 224.0.0.18, 1 addresses
   3.700 garp VI_1 x3
+  3.700 log (VI_1) Received advert from 10.0.0.2 with lower priority 50, ours 100, forcing new election
   3.700 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100
 at 4.2s
 recv Prio=100
-  4.200 log (VI_1) Received advert from 10.0.0.2 with lower priority 100, ours 100, forcing new election
   4.200 send VI_1 v2 prio 100 every 1s, 10.0.0.5 -> 224.0.0.18, 1 addresses
   4.200 garp VI_1 x3
+  4.200 log (VI_1) Received advert from 10.0.0.2 with lower priority 100, ours 100, forcing new election
   4.200 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100
 at 5.3s
   5.200 send VI_1 v2 prio 100 every 1s, 10.0.0.5 -> 224.0.0.18, 1 addresses
@@ -31,5 +31,5 @@ at 9.7s
   7.200 send VI_1 v2 prio 100 every 1s, 10.0.0.5 -> 224.0.0.18, 1 addresses
   8.200 send VI_1 v2 prio 100 every 1s, 10.0.0.5 -> 224.0.0.18, 1 addresses
   8.609 garp VI_1 x5
-  9.200 garp VI_1 x3
   9.200 send VI_1 v2 prio 100 every 1s, 10.0.0.5 -> 224.0.0.18, 1 addresses
+  9.200 garp VI_1 x3

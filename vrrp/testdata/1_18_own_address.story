@@ -13,9 +13,9 @@ at 2s
 recv Prio=200 Src=10.0.0.1
 at 4s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
   3.609 vips VI_1 on
   3.609 garp VI_1 x5
+  3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
 recv Prio=100 Src=10.0.0.1
   4.000 log (VI_1) WARNING - equal priority advert received from remote host with our IP address.

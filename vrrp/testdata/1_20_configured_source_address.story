@@ -7,17 +7,17 @@ configure
   0.000 notify INSTANCE "VI_1" BACKUP 100
 at 3.7s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.7 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
   3.609 vips VI_1 on
   3.609 garp VI_1 x5
+  3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
 recv Prio=100 Src=10.0.0.6
-  3.700 log (VI_1) Received advert from 10.0.0.6 with lower priority 100, ours 100, forcing new election
   3.700 send VI_1 v2 prio 100 every 1s, 10.0.0.7 -> 224.0.0.18, 1 addresses
   3.700 garp VI_1 x5
+  3.700 log (VI_1) Received advert from 10.0.0.6 with lower priority 100, ours 100, forcing new election
   3.700 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100
 recv Prio=100 Src=10.0.0.8
+  3.700 vips VI_1 off
   3.700 log (VI_1) Master received advert from 10.0.0.8 with same priority 100 but higher IP address than ours
   3.700 log (VI_1) Entering BACKUP STATE
-  3.700 vips VI_1 off
   3.700 notify INSTANCE "VI_1" BACKUP 100

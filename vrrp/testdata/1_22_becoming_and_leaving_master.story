@@ -4,19 +4,19 @@ global Detail
 instance VI_1 ExcludedVIPs=10.0.0.110/24 AdvertInt=5s GARPRefresh=4s GARPRefreshRepeat=2
 link eth0
 configure
+  0.000 vips VI_1 off
   0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) removing E-VIPs.
-  0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
 at 32s
-  15.609 log (VI_1) Receive advertisement timeout
   15.609 send VI_1 v2 prio 100 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  15.609 vips VI_1 on
+  15.609 garp VI_1 x5
+  15.609 log (VI_1) Receive advertisement timeout
   15.609 log (VI_1) Entering MASTER STATE
   15.609 log (VI_1) setting VIPs.
   15.609 log (VI_1) setting E-VIPs.
-  15.609 vips VI_1 on
-  15.609 garp VI_1 x5
   15.609 notify INSTANCE "VI_1" MASTER 100
   19.609 garp VI_1 x2
   20.609 send VI_1 v2 prio 100 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -27,12 +27,12 @@ at 32s
   30.609 send VI_1 v2 prio 100 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   31.609 garp VI_1 x2
 link eth0 Up=false
+  32.000 send VI_1 v2 prio 0 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  32.000 vips VI_1 off
   32.000 log Netlink reports eth0 down
   32.000 log (VI_1) Entering FAULT STATE
-  32.000 send VI_1 v2 prio 0 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   32.000 log (VI_1) sent 0 priority
   32.000 log (VI_1) removing VIPs.
   32.000 log (VI_1) removing E-VIPs.
-  32.000 vips VI_1 off
   32.000 notify INSTANCE "VI_1" FAULT 100
 at 60s

@@ -13,9 +13,9 @@ track chk ok
   1.000 notify INSTANCE "VI_1" BACKUP_PRIORITY 120
 at 3.54s
   3.531 send VI_1 v2 prio 120 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.531 log (VI_1) Entering MASTER STATE
   3.531 vips VI_1 on
   3.531 garp VI_1 x5
+  3.531 log (VI_1) Entering MASTER STATE
   3.531 notify INSTANCE "VI_1" MASTER 120
 track chk fail
   3.540 log (VI_1) Changing effective priority from 120 to 100

@@ -6,10 +6,10 @@ instance VI_2 VRID=52 Priority=50 TrackScripts=down:-100
 link eth0
 configure
   0.000 vips VI_1 off
-  0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 200
   0.000 vips VI_2 off
+  0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 log (VI_2) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_1" BACKUP 200
   0.000 notify INSTANCE "VI_2" BACKUP 50
 track up ok
   0.000 log (VI_1) Changing effective priority from 200 to 254

@@ -16,7 +16,7 @@ recv Version=3 Prio=50 Src=10.0.0.9 Dst=10.0.0.1 OldSum
 at 3.7s
   3.609 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses, old checksum
   3.609 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 10.0.0.3, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
   3.609 vips VI_1 on
   3.609 garp VI_1 x5
+  3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100

@@ -3,8 +3,8 @@ global Detail
 instance VI_1
 link eth0 Addr4=
 configure
-  0.000 log (VI_1) removing VIPs.
   0.000 vips VI_1 off
+  0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) entering FAULT state (no IPv4 address for interface)
   0.000 log (VI_1) entering FAULT state
   0.000 notify INSTANCE "VI_1" FAULT 100

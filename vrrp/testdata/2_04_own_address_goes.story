@@ -8,33 +8,33 @@ link eth1 Addr4=10.0.1.1
 configure
   0.000 vips VI_1 off
   0.000 vips VI_2 off
-  0.000 notify GROUP "G" BACKUP 0
   0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 log (VI_2) Entering BACKUP STATE (init)
+  0.000 notify GROUP "G" BACKUP 0
+  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
 at 4s
   3.609 send VI_2 v2 prio 100 every 1s, 10.0.1.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_2) Entering MASTER STATE
-  3.609 vips VI_2 on
-  3.609 garp VI_2 x5
-  3.609 notify INSTANCE "VI_2" MASTER 100
-  3.609 log VRRP_Group(G) Syncing instances to MASTER state
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
+  3.609 vips VI_2 on
   3.609 vips VI_1 on
+  3.609 garp VI_2 x5
   3.609 garp VI_1 x5
+  3.609 log (VI_2) Entering MASTER STATE
+  3.609 log VRRP_Group(G) Syncing instances to MASTER state
+  3.609 log (VI_1) Entering MASTER STATE
+  3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify GROUP "G" MASTER 0
 link eth1 Addr4=
-  4.000 log (VI_2) Entering FAULT STATE
   4.000 send VI_2 v2 prio 0 every 1s, 10.0.1.1 -> 224.0.0.18, 1 addresses
+  4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 vips VI_2 off
-  4.000 notify INSTANCE "VI_2" FAULT 100
+  4.000 vips VI_1 off
+  4.000 log (VI_2) Entering FAULT STATE
   4.000 log VRRP_Group(G) Syncing instances to FAULT state
   4.000 log (VI_1) Entering FAULT STATE
-  4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  4.000 vips VI_1 off
+  4.000 notify INSTANCE "VI_2" FAULT 100
   4.000 notify INSTANCE "VI_1" FAULT 100
   4.000 notify GROUP "G" FAULT 0
 status
@@ -43,21 +43,21 @@ status
 at 6s
 link eth1 Addr4=10.0.1.3
   6.000 log (VI_1) Entering BACKUP STATE
-  6.000 notify INSTANCE "VI_1" BACKUP 100
   6.000 log VRRP_Group(G) Syncing instances to BACKUP state
   6.000 log (VI_2) Entering BACKUP STATE
+  6.000 notify INSTANCE "VI_1" BACKUP 100
   6.000 notify INSTANCE "VI_2" BACKUP 100
   6.000 notify GROUP "G" BACKUP 0
 at 10s
   9.609 send VI_2 v2 prio 100 every 1s, 10.0.1.3 -> 224.0.0.18, 1 addresses
-  9.609 log (VI_2) Entering MASTER STATE
-  9.609 vips VI_2 on
-  9.609 garp VI_2 x5
-  9.609 notify INSTANCE "VI_2" MASTER 100
-  9.609 log VRRP_Group(G) Syncing instances to MASTER state
   9.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  9.609 log (VI_1) Entering MASTER STATE
+  9.609 vips VI_2 on
   9.609 vips VI_1 on
+  9.609 garp VI_2 x5
   9.609 garp VI_1 x5
+  9.609 log (VI_2) Entering MASTER STATE
+  9.609 log VRRP_Group(G) Syncing instances to MASTER state
+  9.609 log (VI_1) Entering MASTER STATE
+  9.609 notify INSTANCE "VI_2" MASTER 100
   9.609 notify INSTANCE "VI_1" MASTER 100
   9.609 notify GROUP "G" MASTER 0

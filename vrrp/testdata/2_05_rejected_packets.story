@@ -32,9 +32,9 @@ status
   1.000 VI_1 BACKUP prio 100, master invalid IP prio 0 every 1s, vips false, LengthErrors 1, TTLErrors 2, InvalidTypeErrors 1, VersionErrors 1, ChecksumErrors 1, IntervalErrors 1, AuthInvalidType 1, AuthTypeMismatch 1, AuthFailure 1, UnexpectedSource 1
 at 3.7s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
   3.609 vips VI_1 on
   3.609 garp VI_1 x5
+  3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
 recv Auth=1 Pass=secret Prio=200 TTL=254
   3.700 log (VI_1) invalid TTL/HL. Received 254 and expect 255

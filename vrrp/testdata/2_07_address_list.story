@@ -4,10 +4,10 @@ instance VI_2 VRID=52 SkipCheckAdvAddr
 link eth0
 configure
   0.000 vips VI_1 off
-  0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 vips VI_2 off
+  0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 log (VI_2) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
 at 3s
 recv Prio=200 VIPs=10.0.0.99/24

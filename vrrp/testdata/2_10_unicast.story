@@ -8,15 +8,15 @@ configure
 at 3.7s
   3.609 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses
   3.609 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 10.0.0.3, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
   3.609 vips VI_1 on
   3.609 garp VI_1 x5
+  3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
 recv Version=3 Prio=50 Src=10.0.0.77 Dst=10.0.0.1 TTL=3
-  3.700 log (VI_1) Received advert from 10.0.0.77 with lower priority 50, ours 100, forcing new election
   3.700 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses
   3.700 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 10.0.0.3, 1 addresses
   3.700 garp VI_1 x5
+  3.700 log (VI_1) Received advert from 10.0.0.77 with lower priority 50, ours 100, forcing new election
   3.700 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100
 recv Version=3 Prio=50 Src=10.0.0.2
   3.700 log (VI_1) received a multicast packet, expecting unicast

@@ -4,10 +4,10 @@ instance VI_2 Version=3 UnicastPeers=10.0.0.4@3-60 SourceIP=10.0.0.9
 link eth0
 configure
   0.000 vips VI_1 off
-  0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 vips VI_2 off
+  0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 log (VI_2) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
 at 1s
 recv Version=3 Prio=200 Src=10.0.0.77 Dst=10.0.0.1

@@ -15,9 +15,9 @@ link vrrp.51 Up=false
   0.000 notify INSTANCE "VI_1" FAULT 100
 at 5s
   3.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_2) Entering MASTER STATE
   3.609 vips VI_2 on
   3.609 garp VI_2 x5
+  3.609 log (VI_2) Entering MASTER STATE
   3.609 notify INSTANCE "VI_2" MASTER 100
   4.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
 link vrrp.51
@@ -28,18 +28,18 @@ at 9s
   5.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   6.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   7.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  8.609 garp VI_2 x5
   8.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  8.609 log (VI_1) Entering MASTER STATE
-  8.609 vips VI_1 on
-  8.609 garp VI_1 x5
-  8.609 notify INSTANCE "VI_1" MASTER 100
   8.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  8.609 vips VI_1 on
+  8.609 garp VI_2 x5
+  8.609 garp VI_1 x5
+  8.609 log (VI_1) Entering MASTER STATE
+  8.609 notify INSTANCE "VI_1" MASTER 100
 link vrrp.51 Exists=false
-  9.000 log Netlink reports vrrp.51 down
-  9.000 log (VI_1) Entering FAULT STATE
   9.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   9.000 vips VI_1 off
+  9.000 log Netlink reports vrrp.51 down
+  9.000 log (VI_1) Entering FAULT STATE
   9.000 notify INSTANCE "VI_1" FAULT 100
 at 10s
   9.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -53,8 +53,8 @@ at 14s
   11.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   12.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   13.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  13.609 log (VI_1) Entering MASTER STATE
+  13.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   13.609 vips VI_1 on
   13.609 garp VI_1 x5
+  13.609 log (VI_1) Entering MASTER STATE
   13.609 notify INSTANCE "VI_1" MASTER 100
-  13.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses

@@ -13,14 +13,14 @@ link eth0
   1.000 notify INSTANCE "VI_1" BACKUP 100
 at 5s
   4.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  4.609 log (VI_1) Entering MASTER STATE
   4.609 vips VI_1 on
   4.609 garp VI_1 x5
+  4.609 log (VI_1) Entering MASTER STATE
   4.609 notify INSTANCE "VI_1" MASTER 100
 link eth0 Exists=false Up=false Addr4=
+  5.000 vips VI_1 off
   5.000 log Netlink reports eth0 down
   5.000 log (VI_1) Entering FAULT STATE
-  5.000 vips VI_1 off
   5.000 notify INSTANCE "VI_1" FAULT 100
 status
   5.000 VI_1 FAULT prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 1, BecameMaster 1, ReleasedMaster 1; interface eth0 does not exist

@@ -5,9 +5,9 @@ group G1 VI_2 TrackInterfaces=eth0:50
 link eth0
 configure
   0.000 vips VI_2 off
-  0.000 notify GROUP "G1" BACKUP 0
-  0.000 log (VI_2) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 vips VI_1 off
+  0.000 log (VI_2) Entering BACKUP STATE (init)
   0.000 log (VI_1) Entering BACKUP STATE (init)
+  0.000 notify GROUP "G1" BACKUP 0
+  0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_1" BACKUP 100

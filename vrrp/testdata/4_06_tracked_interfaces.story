@@ -7,16 +7,16 @@ link eth0
 link eth1
 link eth2
 configure
-  0.000 log (VI_1) Changing effective priority from 100 to 110
   0.000 vips VI_1 off
-  0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 110
-  0.000 log (VI_2) Changing effective priority from 100 to 90
   0.000 vips VI_2 off
-  0.000 log (VI_2) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_2" BACKUP 90
   0.000 vips VI_3 off
+  0.000 log (VI_1) Changing effective priority from 100 to 110
+  0.000 log (VI_1) Entering BACKUP STATE (init)
+  0.000 log (VI_2) Changing effective priority from 100 to 90
+  0.000 log (VI_2) Entering BACKUP STATE (init)
   0.000 log (VI_3) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_1" BACKUP 110
+  0.000 notify INSTANCE "VI_2" BACKUP 90
   0.000 notify INSTANCE "VI_3" BACKUP 100
 status
   0.000 VI_1 BACKUP prio 110, master invalid IP prio 0 every 1s, vips false

@@ -10,15 +10,15 @@ track chk ok
   0.000 notify INSTANCE "VI_1" BACKUP 100
 at 4s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
   3.609 vips VI_1 on
   3.609 garp VI_1 x5
+  3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
 link eth1 Up=false
-  4.000 log Netlink reports eth1 down
-  4.000 log (VI_1) Entering FAULT STATE
   4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 vips VI_1 off
+  4.000 log Netlink reports eth1 down
+  4.000 log (VI_1) Entering FAULT STATE
   4.000 notify INSTANCE "VI_1" FAULT 100
 track chk fail
 status

@@ -9,17 +9,17 @@ group G2 VI_3 TrackingWeight
 link eth0
 link eth1
 configure
-  0.000 log (VI_1) Changing effective priority from 100 to 110
   0.000 vips VI_1 off
   0.000 vips VI_2 off
-  0.000 notify GROUP "G1" BACKUP 0
-  0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 110
-  0.000 log (VI_2) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 vips VI_3 off
-  0.000 notify GROUP "G2" BACKUP 0
+  0.000 log (VI_1) Changing effective priority from 100 to 110
+  0.000 log (VI_1) Entering BACKUP STATE (init)
+  0.000 log (VI_2) Entering BACKUP STATE (init)
   0.000 log (VI_3) Entering BACKUP STATE (init)
+  0.000 notify GROUP "G1" BACKUP 0
+  0.000 notify INSTANCE "VI_1" BACKUP 110
+  0.000 notify INSTANCE "VI_2" BACKUP 100
+  0.000 notify GROUP "G2" BACKUP 0
   0.000 notify INSTANCE "VI_3" BACKUP 100
 track chk ok
   0.000 log (VI_1) Changing effective priority from 110 to 115

@@ -7,10 +7,10 @@ link eth0
 configure
   0.000 vips VI_1 off
   0.000 vips VI_2 off
-  0.000 notify GROUP "G1" BACKUP 0
   0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 log (VI_2) Entering BACKUP STATE (init)
+  0.000 notify GROUP "G1" BACKUP 0
+  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
 at 3.5s
 recv VRID=52 Version=3 Prio=200

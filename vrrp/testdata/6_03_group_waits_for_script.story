@@ -13,16 +13,16 @@ status
   5.000 VI_2 INIT prio 100, master invalid IP prio 0 every 1s, vips false
 track chk ok
   5.000 log (VI_1) Entering BACKUP STATE
-  5.000 notify INSTANCE "VI_1" BACKUP 100
   5.000 log VRRP_Group(G1) Syncing instances to BACKUP state
   5.000 log (VI_2) Entering BACKUP STATE
+  5.000 notify INSTANCE "VI_1" BACKUP 100
   5.000 notify INSTANCE "VI_2" BACKUP 100
   5.000 notify GROUP "G1" BACKUP 0
 at 6s
 track chk fail
   6.000 log (VI_1) Entering FAULT STATE
-  6.000 notify INSTANCE "VI_1" FAULT 100
   6.000 log VRRP_Group(G1) Syncing instances to FAULT state
   6.000 log (VI_2) Entering FAULT STATE
+  6.000 notify INSTANCE "VI_1" FAULT 100
   6.000 notify INSTANCE "VI_2" FAULT 100
   6.000 notify GROUP "G1" FAULT 0

@@ -14,7 +14,7 @@ reload
 at 5.2s
 at 5.3s
   5.219 send VI_1 v2 prio 200 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  5.219 log (VI_1) Entering MASTER STATE
   5.219 vips VI_1 on
   5.219 garp VI_1 x5
+  5.219 log (VI_1) Entering MASTER STATE
   5.219 notify INSTANCE "VI_1" MASTER 200

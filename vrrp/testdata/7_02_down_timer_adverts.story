@@ -13,7 +13,7 @@ instance VI_1 DownTimerAdverts=4
 reload
 at 4.7s
   4.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  4.609 log (VI_1) Entering MASTER STATE
   4.609 vips VI_1 on
   4.609 garp VI_1 x5
+  4.609 log (VI_1) Entering MASTER STATE
   4.609 notify INSTANCE "VI_1" MASTER 100

@@ -6,24 +6,24 @@ group G1 VI_1
 link eth0
 configure
   0.000 vips VI_1 off
-  0.000 notify GROUP "G1" BACKUP 0
-  0.000 log (VI_1) Entering BACKUP STATE (init)
-  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 vips VI_2 off
+  0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 log (VI_2) Entering BACKUP STATE (init)
+  0.000 notify GROUP "G1" BACKUP 0
+  0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
 at 4s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
-  3.609 vips VI_1 on
-  3.609 garp VI_1 x5
-  3.609 notify INSTANCE "VI_1" MASTER 100
-  3.609 log VRRP_Group(G1) Syncing instances to MASTER state
-  3.609 notify GROUP "G1" MASTER 0
   3.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_2) Entering MASTER STATE
+  3.609 vips VI_1 on
   3.609 vips VI_2 on
+  3.609 garp VI_1 x5
   3.609 garp VI_2 x5
+  3.609 log (VI_1) Entering MASTER STATE
+  3.609 log VRRP_Group(G1) Syncing instances to MASTER state
+  3.609 log (VI_2) Entering MASTER STATE
+  3.609 notify INSTANCE "VI_1" MASTER 100
+  3.609 notify GROUP "G1" MASTER 0
   3.609 notify INSTANCE "VI_2" MASTER 100
 group
 group G1 VI_1 VI_2 VI_3
@@ -40,13 +40,13 @@ at 7.7s
   6.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   6.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   7.609 send VI_3 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  7.609 log (VI_3) Entering MASTER STATE
-  7.609 vips VI_3 on
-  7.609 garp VI_3 x5
-  7.609 notify INSTANCE "VI_3" MASTER 100
-  7.609 log VRRP_Group(G1) Syncing instances to MASTER state
   7.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   7.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  7.609 vips VI_3 on
+  7.609 garp VI_3 x5
+  7.609 log (VI_3) Entering MASTER STATE
+  7.609 log VRRP_Group(G1) Syncing instances to MASTER state
+  7.609 notify INSTANCE "VI_3" MASTER 100
 status
   7.700 VI_1 MASTER prio 100, master 10.0.0.1 prio 100 every 1s, vips true, AdvertSent 5, BecameMaster 1
   7.700 VI_2 MASTER prio 100, master 10.0.0.1 prio 100 every 1s, vips true, AdvertSent 5, BecameMaster 1

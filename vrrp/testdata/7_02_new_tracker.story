@@ -8,9 +8,9 @@ configure
   0.000 notify INSTANCE "VI_1" BACKUP 100
 at 4s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
-  3.609 log (VI_1) Entering MASTER STATE
   3.609 vips VI_1 on
   3.609 garp VI_1 x5
+  3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
 script chk
 instance VI_1 TrackScripts=chk
@@ -18,7 +18,7 @@ reload
 at 4.7s
   4.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
 track chk fail
-  4.700 log (VI_1) Entering FAULT STATE
   4.700 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.700 vips VI_1 off
+  4.700 log (VI_1) Entering FAULT STATE
   4.700 notify INSTANCE "VI_1" FAULT 100

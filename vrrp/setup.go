@@ -1,0 +1,90 @@
+// Package vrrp is the Virtual Router Redundancy Protocol, versions 2 (RFC 3768)
+// and 3 (RFC 9568), with keepalived's extensions: sync groups, priority
+// tracking, preemption delay, unicast.
+//
+// It is pure. Time, received datagrams and the state of the host come in as
+// values; what is to be done goes out as an Output. There are no sockets, goroutines,
+// clocks or loggers here.
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+
+	"holdfast/config"
+)
+
+// State of a virtual router (RFC 9568 section 6.4, with keepalived's Fault).
+type State uint8
+
+// The states, numbered as keepalived prints them (semantics 1.1).
+const (
+	Init State = iota
+	Backup
+	Master
+	Fault
+)
+
+// String is the state as notifications spell it.
+func (s State) String() string {
+	return [...]string{"INIT", "BACKUP", "MASTER", "FAULT"}[s]
+}
+
+// ID is a virtual router of a Core, for as long as it is configured: a reload keeps it, also
+// under another name. 0 is none.
+type ID uint32
+
+// GroupID is a sync group with a name, for as long as one of that name is configured. 0 is none.
+type GroupID uint32
+
+// Setup is the part of the configuration the protocol needs. The Core goes on using what is
+// in it, and so do the outputs it gives: it must not change any more.
+type Setup struct {
+	Instances    []config.Instance
+	Groups       []config.SyncGroup
+	Scripts      []config.Script
+	StartupDelay time.Duration // vrrp_startup_delay (semantics 1.28)
+	LogUnknown   bool          // log_unknown_vrids
+	Detail       bool          // -D
+	KeepVIPs     bool          // -V, --dont-release-vrrp: no VIPs{On: false} at Stop
+	RepeatStates bool          // fifo_write_vrrp_states_on_reload
+	// Devices are interfaces that the engine has made for addresses of an instance (Core.Identify
+	// tells its ID): they are tracked like those of the configuration.
+	Devices map[ID][]string
+	// Obstacles are those that are known before (Core.Obstruct).
+	Obstacles map[ID][]Obstacle
+}
+
+// Link is the state of one interface as the protocol sees it. The engine reports
+// every interface named in the Setup before or right after Configure and
+// whenever something here changes; Exists false means it is not there.
+type Link struct {
+	Name      string
+	Index     int
+	Exists    bool
+	Up        bool // IFF_UP and IFF_RUNNING (semantics 4.1)
+	Multicast bool
+	MTU       int
+	Addr4     netip.Addr   // first IPv4 address, the default source; zero if none. Never one that we have set ourselves.
+	Addrs     []netip.Addr // all addresses on the interface
+}
+
+// Datagram is one received VRRP datagram, without its IP header.
+type Datagram struct {
+	Interface string
+	Src, Dst  netip.Addr
+	TTL       uint8
+	// TotalLength is the IP header's, 0 if the receiver could not tell.
+	TotalLength int
+	HeaderLen   int
+	Payload     []byte // must stay unchanged until Receive returns
+}
+
+// TrackKind says what kind of object a Tracker is.
+type TrackKind uint8
+
+// The kinds of tracked objects. Interfaces are not reported with Track: the
+// core follows Link.
+const (
+	TrackScript TrackKind = iota
+)

@@ -1,0 +1,74 @@
+package vrrp
+
+import (
+	"net/netip"
+	"time"
+
+	"holdfast/config"
+)
+
+// Counters of one virtual router, as keepalived.stats prints them (cli 6), with
+// every reason for which a packet can be refused.
+type Counters struct {
+	AdvertReceived, AdvertSent   uint64
+	BecameMaster, ReleasedMaster uint64
+	PriorityZeroReceived         uint64
+	PriorityZeroSent             uint64
+	LengthErrors                 uint64
+	TTLErrors                    uint64
+	InvalidTypeErrors            uint64
+	VersionErrors                uint64
+	ChecksumErrors               uint64
+	IntervalErrors               uint64
+	AddressListErrors            uint64
+	AuthInvalidType              uint64
+	AuthTypeMismatch             uint64
+	AuthFailure                  uint64
+	UnexpectedSource             uint64 // not one of the unicast peers, TTL range, multicast/unicast mismatch
+	OwnAddress                   uint64 // came from our own address
+	LateWakeups                  uint64
+}
+
+// Status is what can be seen of one virtual router.
+type Status struct {
+	Router            ID
+	Config            *config.Instance
+	State             State
+	EffectivePriority uint8
+	MasterAddr        netip.Addr // of the master last accepted, ours if we are it
+	MasterPriority    uint8
+	MasterAdvertInt   time.Duration
+	LastTransition    time.Time
+	VIPsWanted        bool
+	Faults            []FaultReason // why it is in FAULT
+	Counters          Counters
+}
+
+// Status describes every virtual router, in the order of the configuration. The
+// result shares nothing that the Core will change.
+func (c *Core) Status() []Status {
+	all := make([]Status, len(c.machines))
+	for i, m := range c.machines {
+		all[i] = Status{
+			Router:            m.id,
+			Config:            m.cfg,
+			State:             m.state,
+			EffectivePriority: m.prio,
+			MasterAddr:        m.masterAddr,
+			MasterPriority:    m.masterPrio,
+			MasterAdvertInt:   m.masterInt,
+			LastTransition:    m.since,
+			VIPsWanted:        m.vipsOn,
+			Faults:            c.faults(m),
+			Counters:          m.counters,
+		}
+	}
+	return all
+}
+
+// ClearCounters sets all counters of all virtual routers to zero.
+func (c *Core) ClearCounters() {
+	for _, m := range c.machines {
+		m.counters = Counters{}
+	}
+}
