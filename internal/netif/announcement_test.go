@@ -68,7 +68,7 @@ func TestSemantics3_8_RouterFlagFollowsForwarding(t *testing.T) {
 		if err := os.WriteFile("/proc/sys/net/ipv6/conf/eth0/forwarding", []byte(forwarding), 0); err != nil {
 			t.Fatal(err)
 		}
-		a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("fd00::1")}}, 1, Pauses{})
+		a.Announce(1, []Target{{"eth0", netip.MustParseAddr("fd00::1")}}, 1, Pauses{})
 		flags := advertisement(t, read)[58]
 		if want := map[string]byte{"0": 0x20, "1": 0xa0}[forwarding]; flags != want {
 			t.Errorf("forwarding %s: flags %x, want %x", forwarding, flags, want)
@@ -102,7 +102,7 @@ func TestSemantics3_9_FamiliesArePacedApart(t *testing.T) {
 	const pause = 40 * time.Millisecond
 	targets := []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"eth0", netip.MustParseAddr("fd00::1")}, {"eth0", netip.MustParseAddr("fd00::2")}}
 	start := time.Now()
-	a.Announce("VI_1", targets, 3, Pauses{ARP: time.Hour, NA: pause})
+	a.Announce(1, targets, 3, Pauses{ARP: time.Hour, NA: pause})
 	if arp(5*time.Second) == nil {
 		t.Fatal("no gratuitous ARP")
 	}
@@ -119,8 +119,8 @@ func TestSemantics3_9_FamiliesArePacedApart(t *testing.T) {
 	if f := arp(time.Millisecond); f != nil {
 		t.Errorf("a second gratuitous ARP %x before the hour is over", f)
 	}
-	a.Cancel("VI_1")
-	a.Announce("VI_2", targets[:1], 1, Pauses{})
+	a.Cancel(1)
+	a.Announce(2, targets[:1], 1, Pauses{})
 	if f := arp(50 * time.Millisecond); f != nil {
 		t.Errorf("the pause is forgotten with Cancel: %x", f)
 	}
@@ -140,7 +140,7 @@ func TestSemantics3_9_OrderAcrossInterfaces(t *testing.T) {
 	for i, dev := range []string{"vrrp.52", "eth0", "vrrp.51", "eth0", "vrrp.52"} {
 		targets = append(targets, Target{dev, netip.AddrFrom4([4]byte{10, 0, 0, byte(i)})})
 	}
-	a.Announce("VI_1", targets, 2, Pauses{})
+	a.Announce(1, targets, 2, Pauses{})
 	var order []byte
 	for range 10 {
 		order = append(order, read(5 * time.Second)[31])

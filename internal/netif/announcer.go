@@ -114,8 +114,8 @@ func (a *Announcer) RemoveLink(gone Link) {
 
 // Announce makes sure that every target is owed repeat frames; one that is owed some already
 // is owed no more than that. Targets of an owner are announced in this order, the repetition
-// outermost, with the pauses given last. owner is a name for Cancel.
-func (a *Announcer) Announce(owner string, targets []Target, repeat int, pauses Pauses) {
+// outermost, with the pauses given last. owner is named for Cancel.
+func (a *Announcer) Announce(owner Owner, targets []Target, repeat int, pauses Pauses) {
 	if repeat <= 0 {
 		return
 	}
@@ -136,7 +136,7 @@ func (a *Announcer) Announce(owner string, targets []Target, repeat int, pauses 
 }
 
 // Cancel drops what owner is still owed. After it has returned no more of it is sent.
-func (a *Announcer) Cancel(owner string) { a.turns.forget(owner) }
+func (a *Announcer) Cancel(owner Owner) { a.turns.forget(owner) }
 
 // Next is when Send will next have something to do, false if nothing is owed.
 func (a *Announcer) Next() (at time.Time, ok bool) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func TestRepeatedRequestsNeitherPileUpNorKeepOthersWaiting(t *testing.T) {
 	a, f, _ := paper(1)
 	now, pauses := epoch, Pauses{ARP: 50 * time.Millisecond}
 	for range 30 {
-		a.Announce("V1", on("eth1", 1, numbers(20)...), 5, pauses)
+		a.Announce(1, on("eth1", 1, numbers(20)...), 5, pauses)
 		run(a, f, now, time.Second)
 		now = now.Add(time.Second)
 	}
@@ -100,7 +101,7 @@ func TestRepeatedRequestsNeitherPileUpNorKeepOthersWaiting(t *testing.T) {
 		t.Errorf("%d addresses are pending, there are 20", got)
 	}
 	f.sent = nil
-	a.Announce("V2", on("eth1", 2, 1), 5, pauses)
+	a.Announce(2, on("eth1", 2, 1), 5, pauses)
 	run(a, f, now, 100*time.Millisecond)
 	if i := slices.Index(f.sent, "eth1 10.0.2.1"); i < 0 || i > 1 {
 		t.Errorf("V2 was not announced in its turn: %v", f.sent)
@@ -119,10 +120,10 @@ func TestRepeatedRequestsNeitherPileUpNorKeepOthersWaiting(t *testing.T) {
 func TestARequestTopsUp(t *testing.T) {
 	a, f, _ := paper(1)
 	vip := on("eth1", 0, 1)
-	a.Announce("V1", vip, 5, Pauses{ARP: time.Second})
+	a.Announce(1, vip, 5, Pauses{ARP: time.Second})
 	run(a, f, epoch, 2*time.Second) // three
-	a.Announce("V1", vip, 3, Pauses{ARP: time.Minute})
-	a.Announce("V1", vip, 1, Pauses{ARP: time.Minute})
+	a.Announce(1, vip, 3, Pauses{ARP: time.Minute})
+	a.Announce(1, vip, 1, Pauses{ARP: time.Minute})
 	at := run(a, f, epoch.Add(3*time.Second), time.Hour)
 	if want := []time.Duration{0, time.Minute, 2 * time.Minute}; !slices.Equal(at, want) {
 		t.Errorf("after the second request frames at %v, want %v", at, want)
@@ -131,9 +132,9 @@ func TestARequestTopsUp(t *testing.T) {
 
 func TestFirstOfEverybodyBeforeTheSecondOfAnybody(t *testing.T) {
 	a, f, _ := paper(2)
-	a.Announce("V1", append(on("eth1", 1, 1, 2), on("eth2", 1, 3)...), 2, Pauses{})
-	a.Announce("V2", on("eth1", 2, 1, 2, 3), 2, Pauses{})
-	a.Announce("V3", on("eth2", 3, 1), 3, Pauses{})
+	a.Announce(1, append(on("eth1", 1, 1, 2), on("eth2", 1, 3)...), 2, Pauses{})
+	a.Announce(2, on("eth1", 2, 1, 2, 3), 2, Pauses{})
+	a.Announce(3, on("eth2", 3, 1), 3, Pauses{})
 	for a.SendFirst(epoch) {
 	}
 	first := len(f.sent)
@@ -154,9 +155,9 @@ func TestFirstOfEverybodyBeforeTheSecondOfAnybody(t *testing.T) {
 // An address that is new among others of its owner comes before their repeats.
 func TestANewAddressGoesFirst(t *testing.T) {
 	a, f, _ := paper(1)
-	a.Announce("V1", on("eth1", 0, 1, 2), 5, Pauses{ARP: time.Second})
+	a.Announce(1, on("eth1", 0, 1, 2), 5, Pauses{ARP: time.Second})
 	run(a, f, epoch, 2*time.Second)
-	a.Announce("V1", on("eth1", 0, 9, 1, 2), 1, Pauses{ARP: time.Second})
+	a.Announce(1, on("eth1", 0, 9, 1, 2), 1, Pauses{ARP: time.Second})
 	f.sent = nil
 	run(a, f, epoch.Add(3*time.Second), 0)
 	if !slices.Equal(f.sent, []string{"eth1 10.0.0.9"}) {
@@ -169,8 +170,8 @@ func TestANewAddressGoesFirst(t *testing.T) {
 func TestAStuckInterfaceHoldsUpNobody(t *testing.T) {
 	a, f, reports := paper(2)
 	f.room[1] = 3
-	a.Announce("V1", on("eth1", 1, numbers(20)...), 5, Pauses{})
-	a.Announce("V2", on("eth2", 2, numbers(3)...), 5, Pauses{})
+	a.Announce(1, on("eth1", 1, numbers(20)...), 5, Pauses{})
+	a.Announce(2, on("eth2", 2, numbers(3)...), 5, Pauses{})
 	tries := 0
 	for a.Send(epoch) {
 		tries++
@@ -200,7 +201,7 @@ func TestAStuckInterfaceHoldsUpNobody(t *testing.T) {
 	if len(f.sent) != 100+15 {
 		t.Errorf("%d frames in all, want 115: a frame without room is not lost", len(f.sent))
 	}
-	a.Announce("V2", on("eth1", 1, 1), 1, Pauses{})
+	a.Announce(2, on("eth1", 1, 1), 1, Pauses{})
 	run(a, f, epoch.Add(2*time.Minute), time.Second)
 	if want := []string{"eth1 " + unix.EAGAIN.Error(), "eth1 <nil>"}; !slices.Equal(*reports, want) {
 		t.Errorf("reports %q, want %q", *reports, want)
@@ -210,7 +211,7 @@ func TestAStuckInterfaceHoldsUpNobody(t *testing.T) {
 // A queue that has room for a frame now and then is reported once.
 func TestAQueueThatDrainsSlowlyIsReportedOnce(t *testing.T) {
 	a, f, reports := paper(1)
-	a.Announce("V1", on("eth1", 1, numbers(20)...), 5, Pauses{})
+	a.Announce(1, on("eth1", 1, numbers(20)...), 5, Pauses{})
 	for s := range 120 {
 		f.room[1] = 1
 		run(a, f, epoch.Add(time.Duration(s)*100*time.Millisecond), 90*time.Millisecond)
@@ -227,14 +228,18 @@ func TestAnnouncerProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a, f, _ := paper(3)
 		now := epoch
-		cancelled := map[string]bool{}
+		cancelled := map[Owner]bool{}
 		wanted, asked := map[string]int{}, map[string]int{}
 		seen := map[string]int{}
 		check := func() {
 			for _, s := range f.sent {
-				owner := "V" + strings.Split(s, ".")[2]
+				net, err := strconv.Atoi(strings.Split(s, ".")[2])
+				if err != nil {
+					t.Fatal(err)
+				}
+				owner := Owner(net)
 				if cancelled[owner] {
-					t.Fatalf("%s was sent after %s was cancelled", s, owner)
+					t.Fatalf("%s was sent after %d was cancelled", s, owner)
 				}
 				if seen[s]++; seen[s] > asked[s] {
 					t.Fatalf("%s was sent %d times, asked for %d", s, seen[s], asked[s])
@@ -249,7 +254,7 @@ func TestAnnouncerProperties(t *testing.T) {
 		number := rapid.IntRange(1, 3)
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			net := byte(number.Draw(t, "owner"))
-			owner := fmt.Sprintf("V%d", net)
+			owner := Owner(net)
 			switch rapid.SampledFrom([]string{"announce", "announce", "send", "send", "cancel", "stuck", "free", "remove"}).Draw(t, "step") {
 			case "announce":
 				repeat := number.Draw(t, "repeat")
@@ -311,13 +316,13 @@ func TestTheSuccessorOfALinkIsNotForgotten(t *testing.T) {
 	gone, successor := ethernetLink(1), ethernetLink(7)
 	successor.Name = gone.Name
 	a.SetLink(successor)
-	a.Announce("V1", on(gone.Name, 1, 1), 3, Pauses{})
+	a.Announce(1, on(gone.Name, 1, 1), 3, Pauses{})
 	a.RemoveLink(gone)
 	run(a, f, epoch, time.Minute)
 	if len(f.sent) != 3 {
 		t.Errorf("sent %q", f.sent)
 	}
-	a.Announce("V1", on(gone.Name, 1, 1), 3, Pauses{})
+	a.Announce(1, on(gone.Name, 1, 1), 3, Pauses{})
 	a.RemoveLink(successor)
 	if _, owed := a.Next(); owed {
 		t.Error("something is owed on a link that is gone")
@@ -356,14 +361,14 @@ func TestAStuckInterfaceDoesNotFillTheBufferOfOthers(t *testing.T) {
 	for i := range 2000 {
 		slow = append(slow, Target{"eth0", netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)})})
 	}
-	a.Announce("SLOW", slow, 5, Pauses{})
+	a.Announce(1, slow, 5, Pauses{})
 	now := time.Now()
 	for a.Send(now) {
 	}
 	if len(reports) != 1 || !strings.HasPrefix(reports[0], "eth0 ") {
 		t.Fatalf("reports %q: eth0 has room for 2,000 frames", reports)
 	}
-	a.Announce("FAST", on("eth2", 7, numbers(50)...), 3, Pauses{})
+	a.Announce(2, on("eth2", 7, numbers(50)...), 3, Pauses{})
 	for a.Send(now) {
 	}
 	for i := range 150 {
@@ -391,7 +396,7 @@ func TestRepeatsLeaveNoGarbage(t *testing.T) {
 	a, f, _ := paper(1)
 	f.sent = make([]string, 0, 1)
 	a.sender = quiet{}
-	a.Announce("V1", on("eth1", 1, numbers(100)...), 1000, Pauses{})
+	a.Announce(1, on("eth1", 1, numbers(100)...), 1000, Pauses{})
 	a.Send(epoch)
 	if n := testing.AllocsPerRun(1000, func() { a.Send(epoch) }); n > 0 {
 		t.Errorf("%v allocations for a frame", n)
@@ -407,14 +412,10 @@ func (quiet) send(int, []byte, []byte) error { return nil }
 func BenchmarkTakeover(b *testing.B) {
 	a, _, _ := paper(4)
 	a.sender = quiet{}
-	owners := make([]string, 1000)
-	for i := range owners {
-		owners[i] = fmt.Sprint("V", i)
-	}
 	b.ReportAllocs()
 	for range b.N {
-		for i, o := range owners {
-			a.Announce(o, on(fmt.Sprint("eth", i%4+1), byte(i>>8), byte(i)), 5, Pauses{})
+		for i := range 1000 {
+			a.Announce(Owner(i), on(fmt.Sprint("eth", i%4+1), byte(i>>8), byte(i)), 5, Pauses{})
 		}
 		for a.Send(epoch) {
 		}

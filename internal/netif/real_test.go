@@ -364,10 +364,10 @@ func (p *pumped) do(f func(*Announcer)) {
 	f(p.a)
 }
 
-func (p *pumped) Announce(owner string, targets []Target, repeat int, pauses Pauses) {
+func (p *pumped) Announce(owner Owner, targets []Target, repeat int, pauses Pauses) {
 	p.do(func(a *Announcer) { a.Announce(owner, targets, repeat, pauses) })
 }
-func (p *pumped) Cancel(owner string) { p.do(func(a *Announcer) { a.Cancel(owner) }) }
+func (p *pumped) Cancel(owner Owner) { p.do(func(a *Announcer) { a.Cancel(owner) }) }
 func (p *pumped) SetLink(l Link)      { p.do(func(a *Announcer) { a.SetLink(l) }) }
 func (p *pumped) RemoveLink(l Link)   { p.do(func(a *Announcer) { a.RemoveLink(l) }) }
 func (p *pumped) owed() (left int) {
@@ -419,7 +419,7 @@ func TestSemantics3_8_GratuitousARPOnTheWire(t *testing.T) {
 	veth(t, "eth0", "eth1")
 	a, _ := announcer(t, "eth0")
 	read := arps(t, "eth1")
-	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 1, Pauses{})
+	a.Announce(1, []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 1, Pauses{})
 	got := read(5 * time.Second)
 	ifi, err := net.InterfaceByName("eth0")
 	if err != nil {
@@ -438,7 +438,7 @@ func TestSemantics3_9_RepetitionOutermost(t *testing.T) {
 	a, _ := announcer(t, "eth0")
 	read := arps(t, "eth1")
 	targets := []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"eth0", netip.MustParseAddr("10.0.0.2")}, {"eth0", netip.MustParseAddr("fd00::1")}}
-	a.Announce("VI_1", targets, 3, Pauses{})
+	a.Announce(1, targets, 3, Pauses{})
 	var order []byte
 	for range 6 {
 		order = append(order, read(5 * time.Second)[31])
@@ -457,7 +457,7 @@ func TestSemantics3_9_PauseAndCancel(t *testing.T) {
 	read := arps(t, "eth1")
 	const pause = 30 * time.Millisecond
 	start := time.Now()
-	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 4, Pauses{ARP: pause})
+	a.Announce(1, []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 4, Pauses{ARP: pause})
 	for range 4 {
 		if read(5*time.Second) == nil {
 			t.Fatal("no frame")
@@ -466,12 +466,12 @@ func TestSemantics3_9_PauseAndCancel(t *testing.T) {
 	if took := time.Since(start); took < 3*pause {
 		t.Errorf("4 frames in %v, want pauses of %v", took, pause)
 	}
-	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 100, Pauses{ARP: pause})
-	a.Cancel("VI_1")
+	a.Announce(1, []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}}, 100, Pauses{ARP: pause})
+	a.Cancel(1)
 	for early := true; early; { // sent before Cancel
 		early = read(time.Millisecond) != nil
 	}
-	a.Announce("VI_2", []Target{{"eth0", netip.MustParseAddr("10.0.0.2")}}, 2, Pauses{})
+	a.Announce(2, []Target{{"eth0", netip.MustParseAddr("10.0.0.2")}}, 2, Pauses{})
 	for range 2 {
 		f := read(5 * time.Second)
 		if f == nil || f[31] != 2 {
@@ -498,12 +498,12 @@ func TestAnnouncerSurvivesAnInterfaceThatGoesDownAndComesBackAnew(t *testing.T) 
 	}
 	read := arps(t, "eth1")
 	setUp(t, "eth0", false)
-	a.Announce("VI_1", target, 3, Pauses{})
+	a.Announce(1, target, 3, Pauses{})
 	if err := report(); err == nil {
 		t.Error("sending on an interface that is down was reported as working")
 	}
 	setUp(t, "eth0", true)
-	a.Announce("VI_1", target, 1, Pauses{})
+	a.Announce(1, target, 1, Pauses{})
 	if err := report(); err != nil {
 		t.Errorf("after up: %v", err)
 	}
@@ -520,7 +520,7 @@ func TestAnnouncerSurvivesAnInterfaceThatGoesDownAndComesBackAnew(t *testing.T) 
 		t.Fatal(err, out)
 	}
 	a.RemoveLink(gone)
-	a.Announce("VI_1", target, 1, Pauses{})
+	a.Announce(1, target, 1, Pauses{})
 	if err := report(); err == nil {
 		t.Error("sending on an interface that is gone was reported as working")
 	}
@@ -532,7 +532,7 @@ func TestAnnouncerSurvivesAnInterfaceThatGoesDownAndComesBackAnew(t *testing.T) 
 	l, _ := s.Link("eth0")
 	a.SetLink(l)
 	read = arps(t, "eth1")
-	a.Announce("VI_1", target, 1, Pauses{})
+	a.Announce(1, target, 1, Pauses{})
 	if err := report(); err != nil || read(5*time.Second) == nil {
 		t.Errorf("no frame from the new interface: %v", err)
 	}
@@ -545,7 +545,7 @@ func TestAnnouncerSkipsInterfacesWithoutARP(t *testing.T) {
 	}
 	a, reports := announcer(t, "eth0", "lo")
 	read := arps(t, "eth1")
-	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"lo", netip.MustParseAddr("10.0.0.1")}}, 2, Pauses{})
+	a.Announce(1, []Target{{"eth0", netip.MustParseAddr("10.0.0.1")}, {"lo", netip.MustParseAddr("10.0.0.1")}}, 2, Pauses{})
 	if f := read(50 * time.Millisecond); f != nil {
 		t.Errorf("frame %x on an interface without ARP", f)
 	}
@@ -602,7 +602,7 @@ func TestAnnouncerHasOneSocket(t *testing.T) {
 	veth(t, "eth0", "eth1")
 	before := packetSockets(t)
 	a, reports := announcer(t, "eth0", "eth1")
-	a.Announce("VI_1", []Target{{"eth0", netip.MustParseAddr("192.0.2.1")}, {"eth1", netip.MustParseAddr("2001:db8::1")}}, 2, Pauses{})
+	a.Announce(1, []Target{{"eth0", netip.MustParseAddr("192.0.2.1")}, {"eth1", netip.MustParseAddr("2001:db8::1")}}, 2, Pauses{})
 	for deadline := time.Now().Add(10 * time.Second); a.owed() > 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d addresses are still owed announcements", a.owed())

@@ -16,8 +16,9 @@ import (
 
 // A debtKey tells debts apart.
 type debtKey struct {
-	owner, dev string
-	addr       netip.Addr
+	owner Owner
+	dev   string
+	addr  netip.Addr
 }
 
 // A debt is the frames that one address is owed.
@@ -40,9 +41,12 @@ type account struct {
 	pos   int     // in the line's heap
 }
 
+// Owner is whom announcements are for: a number that the caller chooses.
+type Owner uint32
+
 // An owner is whom something is owed.
 type owner struct {
-	name     string
+	id       Owner
 	seq      uint64 // in the order of arrival
 	served   uint64 // when it was last served, 0 if never
 	accounts []*account
@@ -58,19 +62,19 @@ type line struct {
 
 // turns is all debts of an Announcer.
 type turns struct {
-	owners map[string]*owner
+	owners map[Owner]*owner
 	debts  map[debtKey]*debt
 	active []*line // that owe something
 	clock  uint64
 }
 
-func newTurns() turns { return turns{owners: map[string]*owner{}, debts: map[debtKey]*debt{}} }
+func newTurns() turns { return turns{owners: map[Owner]*owner{}, debts: map[debtKey]*debt{}} }
 
 // owe makes sure that t is owed repeat frames. A pause that was asked for before does not
 // count any more.
-func (q *turns) owe(name string, l *line, t Target, place, repeat int, pause time.Duration) *account {
-	k := debtKey{name, t.Dev, t.Addr}
-	a := q.account(name, l)
+func (q *turns) owe(id Owner, l *line, t Target, place, repeat int, pause time.Duration) *account {
+	k := debtKey{id, t.Dev, t.Addr}
+	a := q.account(id, l)
 	d := q.debts[k]
 	if d == nil {
 		d = &debt{debtKey: k}
@@ -86,12 +90,12 @@ func (q *turns) owe(name string, l *line, t Target, place, repeat int, pause tim
 }
 
 // account is that of an owner on a line; it is made if need be.
-func (q *turns) account(name string, l *line) *account {
-	o := q.owners[name]
+func (q *turns) account(id Owner, l *line) *account {
+	o := q.owners[id]
 	if o == nil {
 		q.clock++
-		o = &owner{name: name, seq: q.clock}
-		q.owners[name] = o
+		o = &owner{id: id, seq: q.clock}
+		q.owners[id] = o
 	}
 	if i := slices.IndexFunc(o.accounts, func(a *account) bool { return a.line == l }); i >= 0 {
 		return o.accounts[i]
@@ -185,7 +189,7 @@ func (q *turns) drop(a *account) {
 	o := a.owner
 	o.accounts = slices.DeleteFunc(o.accounts, func(of *account) bool { return of == a })
 	if len(o.accounts) == 0 {
-		delete(q.owners, o.name)
+		delete(q.owners, o.id)
 	}
 	if len(q.owners) == 0 {
 		*q = newTurns() // maps do not shrink
@@ -193,8 +197,8 @@ func (q *turns) drop(a *account) {
 }
 
 // forget drops all accounts of an owner.
-func (q *turns) forget(name string) {
-	if o := q.owners[name]; o != nil {
+func (q *turns) forget(id Owner) {
+	if o := q.owners[id]; o != nil {
 		for _, a := range slices.Clone(o.accounts) {
 			q.drop(a)
 		}

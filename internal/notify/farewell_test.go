@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
-	"holdfast/vrrp"
 )
 
 func TestMailOneReceiverRefused(t *testing.T) {
@@ -90,7 +89,7 @@ func TestMailOfTheStopIsSent(t *testing.T) {
 	if b.n.Unsent() != 0 {
 		t.Error("mail, though nothing was said")
 	}
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: &config.Notify{SMTPAlert: true}})
+	b.n.VRRP(VRRPEvent{Name: "A", State: Stop, Config: &config.Notify{SMTPAlert: true}})
 	b.n.Close(context.Background())
 	if got := b.n.Unsent(); got != time.Minute {
 		t.Errorf("%v, want smtp_connect_timeout", got)
@@ -143,9 +142,9 @@ func TestConfigureDoesNotWait(t *testing.T) {
 	b.n.queue.put(func() { <-hold })
 	c := b.cfg
 	c.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo")}
-	b.n.VRRP(vrrp.Notify{Name: "before", State: vrrp.NotifyMaster})
+	b.n.VRRP(VRRPEvent{Name: "before", State: Master})
 	b.n.Configure(&c)
-	b.n.VRRP(vrrp.Notify{Name: "after", State: vrrp.NotifyMaster})
+	b.n.VRRP(VRRPEvent{Name: "after", State: Master})
 	close(hold) // not reached if Configure waits
 	b.settled()
 	if got := readLine(t, b.reader("fifo")); got != "INSTANCE \"after\" MASTER 0\n" {
@@ -160,7 +159,7 @@ func TestFIFOStaysOpenAtAReload(t *testing.T) {
 	r := b.reader("fifo")
 	say := func(name string) {
 		t.Helper()
-		b.n.VRRP(vrrp.Notify{Name: name, State: vrrp.NotifyMaster})
+		b.n.VRRP(VRRPEvent{Name: name, State: Master})
 		if got := readLine(t, r); got != "INSTANCE \""+name+"\" MASTER 0\n" {
 			t.Errorf("read %q", got)
 		}

@@ -2,18 +2,16 @@ package notify
 
 import (
 	"fmt"
-
-	"holdfast/vrrp"
 )
 
 // mailVRRP sends the mail of a state change, unless the object's last mail told the same
 // state (cli 9.9).
-func (n *Notifier) mailVRRP(kind string, e vrrp.Notify) {
+func (n *Notifier) mailVRRP(kind string, e VRRPEvent) {
 	subject, body := vrrpMail(e)
 	if subject == "" || !e.Config.SMTPAlert {
 		return
 	}
-	if e.State == vrrp.NotifyFault && n.global.Mail.NoFaults {
+	if e.State == Fault && n.global.Mail.NoFaults {
 		return
 	}
 	key := kind + " " + e.Name
@@ -25,32 +23,32 @@ func (n *Notifier) mailVRRP(kind string, e vrrp.Notify) {
 }
 
 // vrrpMail words the mail of a notification; an empty subject means that there is none.
-func vrrpMail(e vrrp.Notify) (subject, body string) {
+func vrrpMail(e VRRPEvent) (subject, body string) {
 	what := "Instance"
 	if e.Group {
 		what = "Group"
 	}
 	subject = fmt.Sprintf("VRRP %s %s - ", what, e.Name)
 	switch e.State {
-	case vrrp.NotifyMaster, vrrp.NotifyBackup, vrrp.NotifyFault:
+	case Master, Backup, Fault:
 		subject += fmt.Sprintf("Entering %s state", e.State)
-	case vrrp.NotifyStop:
+	case Stop:
 		subject += "Stopping"
-	case vrrp.NotifyDeleted:
+	case Deleted:
 		subject += "Deleted"
 	default:
 		return "", ""
 	}
 	switch {
-	case e.Group && e.State == vrrp.NotifyStop:
+	case e.Group && e.State == Stop:
 		body = "=> All VRRP group instances are now stopping <="
 	case e.Group:
 		body = fmt.Sprintf("=> All VRRP group instances are now in %s state <=", e.State)
-	case e.State == vrrp.NotifyMaster:
+	case e.State == Master:
 		body = "=> VRRP Instance is now owning VRRP VIPs <="
-	case e.State == vrrp.NotifyStop:
+	case e.State == Stop:
 		body = "=> VRRP Instance stopping <="
-	case e.State == vrrp.NotifyDeleted:
+	case e.State == Deleted:
 		body = "=> VRRP Deleted at reload <="
 	default:
 		body = "=> VRRP Instance is no longer owning VRRP VIPs <="

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"holdfast/config"
-	"holdfast/vrrp"
 )
 
 // politely serves one session, answering each step (a line, or the first four characters of one)
@@ -76,7 +75,7 @@ func TestMailDialogue_cli9_9(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	b.cfg.Global.Mail = listen(t, politely(nil, said))
 	b.configure()
-	b.n.VRRP(vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Config: &config.Notify{SMTPAlert: true}})
+	b.n.VRRP(VRRPEvent{Name: "VI_1", State: Master, Config: &config.Notify{SMTPAlert: true}})
 	got := receive(t, said)
 	want := regexp.MustCompile(`^HELO lb1\r
 MAIL FROM:<k@x\.org>\r
@@ -105,20 +104,20 @@ func TestMailTexts_cli9_9(t *testing.T) {
 	const gone = "=> VRRP Instance is no longer owning VRRP VIPs <="
 	for _, c := range []struct {
 		group         bool
-		state         vrrp.NotifyState
+		state         State
 		subject, body string
 	}{
-		{false, vrrp.NotifyMaster, "VRRP Instance X - Entering MASTER state", "=> VRRP Instance is now owning VRRP VIPs <="},
-		{false, vrrp.NotifyBackup, "VRRP Instance X - Entering BACKUP state", gone},
-		{false, vrrp.NotifyFault, "VRRP Instance X - Entering FAULT state", gone},
-		{false, vrrp.NotifyStop, "VRRP Instance X - Stopping", "=> VRRP Instance stopping <="},
-		{false, vrrp.NotifyDeleted, "VRRP Instance X - Deleted", "=> VRRP Deleted at reload <="},
-		{true, vrrp.NotifyMaster, "VRRP Group X - Entering MASTER state", "=> All VRRP group instances are now in MASTER state <="},
-		{true, vrrp.NotifyStop, "VRRP Group X - Stopping", "=> All VRRP group instances are now stopping <="},
-		{false, vrrp.NotifyMasterPriority, "", ""},
-		{false, vrrp.NotifyMasterRxLowerPri, "", ""},
+		{false, Master, "VRRP Instance X - Entering MASTER state", "=> VRRP Instance is now owning VRRP VIPs <="},
+		{false, Backup, "VRRP Instance X - Entering BACKUP state", gone},
+		{false, Fault, "VRRP Instance X - Entering FAULT state", gone},
+		{false, Stop, "VRRP Instance X - Stopping", "=> VRRP Instance stopping <="},
+		{false, Deleted, "VRRP Instance X - Deleted", "=> VRRP Deleted at reload <="},
+		{true, Master, "VRRP Group X - Entering MASTER state", "=> All VRRP group instances are now in MASTER state <="},
+		{true, Stop, "VRRP Group X - Stopping", "=> All VRRP group instances are now stopping <="},
+		{false, MasterPriority, "", ""},
+		{false, MasterRxLowerPri, "", ""},
 	} {
-		subject, body := vrrpMail(vrrp.Notify{Group: c.group, Name: "X", State: c.state})
+		subject, body := vrrpMail(VRRPEvent{Group: c.group, Name: "X", State: c.state})
 		if subject != c.subject || body != c.body {
 			t.Errorf("%v %v: %q, %q", c.group, c.state, subject, body)
 		}
@@ -141,24 +140,24 @@ func TestMailRepeatedStates_cli9_9(t *testing.T) {
 	b.cfg.Global.Mail.NoFaults = true
 	b.configure()
 	alert := config.Notify{SMTPAlert: true}
-	say := func(group bool, name string, s vrrp.NotifyState, c config.Notify) {
-		b.n.VRRP(vrrp.Notify{Group: group, Name: name, State: s, Config: &c})
+	say := func(group bool, name string, s State, c config.Notify) {
+		b.n.VRRP(VRRPEvent{Group: group, Name: name, State: s, Config: &c})
 	}
 	for _, step := range []struct {
 		group bool
 		name  string
-		state vrrp.NotifyState
+		state State
 		cfg   config.Notify
 		want  string
 	}{
-		{false, "A", vrrp.NotifyBackup, alert, "[R1] VRRP Instance A - Entering BACKUP state"},
-		{false, "A", vrrp.NotifyBackup, alert, ""},
-		{false, "B", vrrp.NotifyBackup, alert, "[R1] VRRP Instance B - Entering BACKUP state"},
-		{true, "A", vrrp.NotifyBackup, alert, "[R1] VRRP Group A - Entering BACKUP state"},
-		{false, "A", vrrp.NotifyFault, alert, ""}, // no_email_faults
-		{false, "A", vrrp.NotifyBackup, alert, ""},
-		{false, "A", vrrp.NotifyMaster, config.Notify{}, ""}, // no smtp_alert
-		{false, "A", vrrp.NotifyMaster, alert, "[R1] VRRP Instance A - Entering MASTER state"},
+		{false, "A", Backup, alert, "[R1] VRRP Instance A - Entering BACKUP state"},
+		{false, "A", Backup, alert, ""},
+		{false, "B", Backup, alert, "[R1] VRRP Instance B - Entering BACKUP state"},
+		{true, "A", Backup, alert, "[R1] VRRP Group A - Entering BACKUP state"},
+		{false, "A", Fault, alert, ""}, // no_email_faults
+		{false, "A", Backup, alert, ""},
+		{false, "A", Master, config.Notify{}, ""}, // no smtp_alert
+		{false, "A", Master, alert, "[R1] VRRP Instance A - Entering MASTER state"},
 	} {
 		say(step.group, step.name, step.state, step.cfg)
 		if step.want == "" {
@@ -169,7 +168,7 @@ func TestMailRepeatedStates_cli9_9(t *testing.T) {
 		}
 	}
 	b.configure() // a reload does not make it say everything again
-	say(false, "A", vrrp.NotifyMaster, alert)
+	say(false, "A", Master, alert)
 	b.n.LVS(LVSEvent{Mail: true, MailSubject: "Realserver X of virtual server Y - UP", MailBody: "=> TCP CHECK succeed on service <="})
 	if got := subjects(receive(t, said)); got != "[R1] Realserver X of virtual server Y - UP" {
 		t.Errorf("mail %q", got)

@@ -14,7 +14,6 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/runas"
-	"holdfast/vrrp"
 )
 
 // Role says in which process a Notifier lives.
@@ -54,7 +53,7 @@ type Notifier struct {
 	programs map[string]*runas.Program // nil value: unfit, reported already
 	fifos    []*fifo
 	readers  map[string]*reader
-	mailed   map[string]vrrp.NotifyState // last mailed state by object
+	mailed   map[string]State // last mailed state by object
 	mailer   *mailer
 }
 
@@ -69,7 +68,7 @@ func New(o Options) *Notifier {
 	n := &Notifier{
 		opt: o, queue: newQueue(), ended: make(chan struct{}),
 		programs: map[string]*runas.Program{}, readers: map[string]*reader{},
-		mailed: map[string]vrrp.NotifyState{},
+		mailed: map[string]State{},
 	}
 	n.mailer = newMailer(o.Log)
 	go func() {
@@ -97,11 +96,36 @@ func (n *Notifier) Configure(c *config.Config) {
 	})
 }
 
+// State is what a notification of VRRP tells, as scripts and FIFOs spell it (cli 9.1, 9.5).
+type State string
+
+// The states, and what else is told in their place.
+const (
+	Master           State = "MASTER"
+	Backup           State = "BACKUP"
+	Fault            State = "FAULT"
+	Stop             State = "STOP"
+	Deleted          State = "DELETED"
+	MasterRxLowerPri State = "MASTER_RX_LOWER_PRI"
+	MasterPriority   State = "MASTER_PRIORITY"
+	BackupPriority   State = "BACKUP_PRIORITY"
+)
+
+// A VRRPEvent is one notification of an instance or a sync group.
+type VRRPEvent struct {
+	Group    bool
+	Name     string
+	State    State
+	Priority int            // effective; 0 for a group
+	Config   *config.Notify // of the instance or group; nil tells only the pipes
+	Repeated bool           // was told before: for the pipes only
+}
+
 // VRRP carries out one notification of an instance or group in keepalived's
 // order (cli 9.2): specific script, generic script, FIFO, mail.
-func (n *Notifier) VRRP(e vrrp.Notify) { n.queue.put(func() { n.vrrp(e) }) }
+func (n *Notifier) VRRP(e VRRPEvent) { n.queue.put(func() { n.vrrp(e) }) }
 
-func (n *Notifier) vrrp(e vrrp.Notify) {
+func (n *Notifier) vrrp(e VRRPEvent) {
 	if e.Config == nil {
 		e.Config = &config.Notify{}
 	}
@@ -124,19 +148,19 @@ func (n *Notifier) vrrp(e vrrp.Notify) {
 
 // commands gives the specific script of a notification and whether the generic one is run
 // for it (cli 9.1).
-func commands(e vrrp.Notify) (specific config.Command, generic bool) {
+func commands(e VRRPEvent) (specific config.Command, generic bool) {
 	switch e.State {
-	case vrrp.NotifyMaster:
+	case Master:
 		return e.Config.Master, true
-	case vrrp.NotifyBackup:
+	case Backup:
 		return e.Config.Backup, true
-	case vrrp.NotifyFault:
+	case Fault:
 		return e.Config.Fault, true
-	case vrrp.NotifyStop:
+	case Stop:
 		return e.Config.Stop, true
-	case vrrp.NotifyDeleted:
+	case Deleted:
 		return e.Config.Deleted, true
-	case vrrp.NotifyMasterRxLowerPri:
+	case MasterRxLowerPri:
 		return e.Config.MasterRxLowerPri, false
 	default: // priority changes are for FIFOs
 		return config.Command{}, false

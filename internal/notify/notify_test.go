@@ -20,7 +20,6 @@ import (
 	"holdfast/config"
 	"holdfast/internal/runas"
 	"holdfast/test/lab"
-	"holdfast/vrrp"
 )
 
 func TestMain(m *testing.M) {
@@ -130,17 +129,17 @@ func (b *bench) logged(text string) {
 
 func TestScripts_cli9_1(t *testing.T) {
 	for _, c := range []struct {
-		e    vrrp.Notify
+		e    VRRPEvent
 		want []string
 	}{
-		{vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Priority: 104}, []string{"master|m 1", "any|INSTANCE|VI_1|MASTER|104"}},
-		{vrrp.Notify{Name: "VI_1", State: vrrp.NotifyBackup, Priority: 100}, []string{"backup", "any|INSTANCE|VI_1|BACKUP|100"}},
-		{vrrp.Notify{Name: "VI 1", State: vrrp.NotifyFault, Priority: 100}, []string{"fault", "any|INSTANCE|VI 1|FAULT|100"}},
-		{vrrp.Notify{Name: "VI_1", State: vrrp.NotifyStop, Priority: 100}, []string{"stop", "any|INSTANCE|VI_1|STOP|100"}},
-		{vrrp.Notify{Name: "VI_1", State: vrrp.NotifyDeleted, Priority: 100}, []string{"deleted", "any|INSTANCE|VI_1|DELETED|100"}},
-		{vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMasterRxLowerPri, Priority: 100}, []string{"lower"}},
-		{vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMasterPriority, Priority: 100}, nil},
-		{vrrp.Notify{Group: true, Name: "G1", State: vrrp.NotifyMaster}, []string{"master|m 1", "any|GROUP|G1|MASTER|0"}},
+		{VRRPEvent{Name: "VI_1", State: Master, Priority: 104}, []string{"master|m 1", "any|INSTANCE|VI_1|MASTER|104"}},
+		{VRRPEvent{Name: "VI_1", State: Backup, Priority: 100}, []string{"backup", "any|INSTANCE|VI_1|BACKUP|100"}},
+		{VRRPEvent{Name: "VI 1", State: Fault, Priority: 100}, []string{"fault", "any|INSTANCE|VI 1|FAULT|100"}},
+		{VRRPEvent{Name: "VI_1", State: Stop, Priority: 100}, []string{"stop", "any|INSTANCE|VI_1|STOP|100"}},
+		{VRRPEvent{Name: "VI_1", State: Deleted, Priority: 100}, []string{"deleted", "any|INSTANCE|VI_1|DELETED|100"}},
+		{VRRPEvent{Name: "VI_1", State: MasterRxLowerPri, Priority: 100}, []string{"lower"}},
+		{VRRPEvent{Name: "VI_1", State: MasterPriority, Priority: 100}, nil},
+		{VRRPEvent{Group: true, Name: "G1", State: Master}, []string{"master|m 1", "any|GROUP|G1|MASTER|0"}},
 	} {
 		t.Run(string(c.e.State)+c.e.Name, func(t *testing.T) {
 			b := newBench(t, RoleVRRP)
@@ -175,7 +174,7 @@ func TestUnfitScriptIsReportedOnceWhenLoaded_cli8_7(t *testing.T) {
 	if got := b.log(); strings.Count(got, "/nonexistent/x") != 1 {
 		t.Errorf("logged %q", got)
 	}
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyMaster, Config: &n})
+	b.n.VRRP(VRRPEvent{Name: "A", State: Master, Config: &n})
 	b.until("the other script runs", func() bool { return len(b.lines("out")) == 1 })
 	if got := b.log(); strings.Count(got, "/nonexistent/x") != 1 {
 		t.Errorf("logged %q", got)
@@ -232,10 +231,10 @@ func TestFIFOLines_cli9_5(t *testing.T) {
 	b.cfg.Global.LVSNotifyFIFO = config.FIFO{Path: b.path("lvs")}
 	b.configure()
 	all, only := b.reader("all"), b.reader("vrrp")
-	b.n.VRRP(vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Priority: 104})
-	b.n.VRRP(vrrp.Notify{Group: true, Name: "G 1", State: vrrp.NotifyBackup})
-	b.n.VRRP(vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMasterRxLowerPri, Priority: 104})
-	b.n.VRRP(vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMasterPriority, Priority: 90})
+	b.n.VRRP(VRRPEvent{Name: "VI_1", State: Master, Priority: 104})
+	b.n.VRRP(VRRPEvent{Group: true, Name: "G 1", State: Backup})
+	b.n.VRRP(VRRPEvent{Name: "VI_1", State: MasterRxLowerPri, Priority: 104})
+	b.n.VRRP(VRRPEvent{Name: "VI_1", State: MasterPriority, Priority: 90})
 	for _, want := range []string{
 		"INSTANCE \"VI_1\" MASTER 104\n", "GROUP \"G 1\" BACKUP 0\n",
 		"INSTANCE \"VI_1\" MASTER_RX_LOWER_PRI 104\n", "INSTANCE \"VI_1\" MASTER_PRIORITY 90\n",
@@ -257,10 +256,10 @@ func TestRepeatedStatesAreForTheFIFOsOnly(t *testing.T) {
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("vrrp")}
 	b.configure()
 	r := b.reader("vrrp")
-	e := vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster, Priority: 104, Repeated: true}
+	e := VRRPEvent{Name: "VI_1", State: Master, Priority: 104, Repeated: true}
 	e.Config = &config.Notify{Master: b.script("master")}
 	b.n.VRRP(e)
-	b.n.VRRP(vrrp.Notify{Group: true, Name: "G", State: vrrp.NotifyBackup, Repeated: true})
+	b.n.VRRP(VRRPEvent{Group: true, Name: "G", State: Backup, Repeated: true})
 	for _, want := range []string{"INSTANCE \"VI_1\" MASTER 104\n", "GROUP \"G\" BACKUP 0\n"} {
 		if got := readLine(t, r); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -321,7 +320,7 @@ func TestFIFORefusals_cli9_7(t *testing.T) {
 		b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path(name)}
 		b.configure()
 		b.logged(want)
-		b.n.VRRP(vrrp.Notify{Name: "x", State: vrrp.NotifyMaster})
+		b.n.VRRP(VRRPEvent{Name: "x", State: Master})
 	}
 	b.n.Close(context.Background())
 	if got, err := os.ReadFile(b.path("file")); err != nil || string(got) != "keep" {
@@ -337,7 +336,7 @@ func TestFIFOFullNeverBlocks_cli9_7(t *testing.T) {
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo")}
 	b.configure()
 	for range 10000 {
-		b.n.VRRP(vrrp.Notify{Name: strings.Repeat("x", 50), State: vrrp.NotifyMaster})
+		b.n.VRRP(VRRPEvent{Name: strings.Repeat("x", 50), State: Master})
 	}
 	b.logged("does not take lines, they are lost")
 	b.settled() // all are written or lost
@@ -357,7 +356,7 @@ func TestFIFOReloadGivesReadersTheEnd_cli5_5(t *testing.T) {
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo")}
 	b.configure()
 	r := b.reader("fifo")
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyMaster})
+	b.n.VRRP(VRRPEvent{Name: "A", State: Master})
 	readLine(t, r)
 	other := config.Config{}
 	b.n.Configure(&other)
@@ -375,16 +374,16 @@ func TestFIFOScript_cli9_7(t *testing.T) {
 	script := b.program("reader", "#!/bin/sh\necho \"start $*\" >> "+b.path("starts")+"\nwhile read l; do echo \"$l\" >> "+b.path("got")+"; [ \"$l\" = 'INSTANCE \"DIE\" MASTER 0' ] && exit 1; done < $2\n", "first arg")
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo"), Script: script}
 	b.configure()
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyMaster})
+	b.n.VRRP(VRRPEvent{Name: "A", State: Master})
 	b.until("the reader reads", func() bool { return len(b.lines("got")) == 1 })
 	if got := b.lines("starts"); len(got) != 1 || got[0] != "start first arg "+b.path("fifo") {
 		t.Errorf("started %q", got)
 	}
-	b.n.VRRP(vrrp.Notify{Name: "DIE", State: vrrp.NotifyMaster})
+	b.n.VRRP(VRRPEvent{Name: "DIE", State: Master})
 	b.until("it is started again", func() bool { return len(b.lines("starts")) == 2 })
-	b.n.VRRP(vrrp.Notify{Name: "B", State: vrrp.NotifyMaster})
+	b.n.VRRP(VRRPEvent{Name: "B", State: Master})
 	b.until("it reads again", func() bool { return len(b.lines("got")) == 3 })
-	b.n.VRRP(vrrp.Notify{Name: "LAST", State: vrrp.NotifyStop})
+	b.n.VRRP(VRRPEvent{Name: "LAST", State: Stop})
 	b.n.Close(context.Background())
 	if got := b.lines("got"); len(got) != 4 || got[3] != `INSTANCE "LAST" STOP 0` {
 		t.Errorf("read %q: the last line is missing", got)
@@ -431,12 +430,12 @@ func TestCloseWaitsForScripts_cli8_8(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	slow := b.program("slow", "#!/bin/sh\nsleep 0.3\necho done >> "+b.path("out")+"\n")
 	b.configure()
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: &config.Notify{Stop: slow}})
+	b.n.VRRP(VRRPEvent{Name: "A", State: Stop, Config: &config.Notify{Stop: slow}})
 	b.n.Close(context.Background())
 	if len(b.lines("out")) != 1 {
 		t.Error("Close did not wait")
 	}
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: &config.Notify{Stop: slow}}) // harmless
+	b.n.VRRP(VRRPEvent{Name: "A", State: Stop, Config: &config.Notify{Stop: slow}}) // harmless
 	b.configure()
 	b.n.Close(context.Background())
 }
@@ -445,7 +444,7 @@ func TestCloseDoesNotWaitForEver_cli4_3(t *testing.T) {
 	b := newBench(t, RoleVRRP)
 	slow := b.program("slow", "#!/bin/sh\nexec sleep 60\n")
 	b.configure()
-	b.n.VRRP(vrrp.Notify{Name: "A", State: vrrp.NotifyStop, Config: &config.Notify{Stop: slow}})
+	b.n.VRRP(VRRPEvent{Name: "A", State: Stop, Config: &config.Notify{Stop: slow}})
 	began := time.Now()
 	b.n.Close(context.Background())
 	if took := time.Since(began); took < closeTime || took > closeTime+patience {

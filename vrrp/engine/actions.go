@@ -8,61 +8,51 @@ import (
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/sys/unix"
 
-	"holdfast/config"
 	"holdfast/internal/logging"
+	"holdfast/internal/netif"
+	"holdfast/internal/notify"
 	"holdfast/vrrp"
 )
 
-// do carries out the actions of one call of the core. First goes all that is sent, then the
-// addresses of all instances together, then the first announcement of each of them, then
-// the rest in order. For each instance that is advert, addresses, announcement, notification;
-// with many instances the last one's advertisement does not wait for the addresses of
-// the others, and nobody's announcement for the log or the scripts of anybody.
-func (e *Engine) do(actions []vrrp.Action) {
-	addresses := false
-	for _, a := range actions {
-		switch a := a.(type) {
-		case vrrp.Transmit:
-			e.transmit(a)
-		case vrrp.VIPs:
-			addresses = true
-			if !a.On {
-				e.arp.Cancel(a.Instance)
-				e.forgetOwed(a.Instance)
-			}
-			e.addrs.want(a.Instance, a.On)
-		case vrrp.Try:
-			addresses = true
-			e.obstacles.trying[a.Instance] = true
-			e.addrs.want(a.Instance, true)
-		}
+// do carries out what one call of the core asks for, plane by plane.
+func (e *Engine) do(o vrrp.Output) {
+	for _, t := range o.Send {
+		e.transmit(t)
 	}
-	if addresses {
+	for _, v := range o.Addresses {
+		e.want(v)
+	}
+	if len(o.Addresses) > 0 {
 		e.applyAddresses()
 	}
-	announced := e.announceActions(actions)
-	for _, a := range actions {
-		switch a := a.(type) {
-		case vrrp.Transmit, vrrp.VIPs, vrrp.Try, vrrp.AnnounceSource:
-		case vrrp.Announce:
-			if e.opt.Detail {
-				e.logAnnounced(a.Instance, announced[0])
-				announced = announced[1:]
-			}
-		case vrrp.Notify:
-			if e.opt.Notifier != nil {
-				e.opt.Notifier.VRRP(a)
-			}
-		case vrrp.Log:
-			e.logLine(a)
-		default:
-			panic(fmt.Sprintf("engine: unknown action %T", a))
+	announced := e.announceAll(o.Announce)
+	for n, l := range o.Log {
+		announced = e.sayAnnounced(announced, n)
+		e.logLine(l)
+	}
+	e.sayAnnounced(announced, len(o.Log))
+	if e.opt.Notifier != nil {
+		for _, n := range o.Notify {
+			e.opt.Notifier.VRRP(notify.VRRPEvent{Group: n.Group != 0, Name: n.Name, State: notify.State(n.State),
+				Priority: n.Priority, Config: n.Config, Repeated: n.Repeated})
 		}
 	}
 	e.announceRestored()
-	if addresses {
+	if len(o.Addresses) > 0 {
 		e.answer()
 	}
+}
+
+// want takes one wish of the core; it has an effect with the next apply.
+func (e *Engine) want(v vrrp.VIPs) {
+	if v.Try {
+		e.obstacles.trying[v.Router] = true
+	}
+	if !v.On {
+		e.arp.Cancel(netif.Owner(v.Router))
+		e.forgetOwed(v.Router)
+	}
+	e.addrs.want(v.Router, v.On)
 }
 
 // applyAddresses makes the host as wanted and logs what could not be done.
@@ -117,12 +107,12 @@ func (e *Engine) sent(p *port, t vrrp.Transmit, err error) {
 		return
 	}
 	p.failed = errno
+	name := e.routers.get(t.Router).name()
 	if errno == 0 {
-		e.log.Info(fmt.Sprintf("(%s) sending advertisements on %s works again", t.Instance, t.Interface), logging.Instance(t.Instance))
+		e.log.Info(fmt.Sprintf("(%s) sending advertisements on %s works again", name, t.Interface), logging.Instance(name))
 		return
 	}
-	e.log.Error(fmt.Sprintf("(%s) cannot send advertisement on %s to %v: %v", t.Instance, t.Interface, t.Dst, errno),
-		logging.Instance(t.Instance))
+	e.log.Error(fmt.Sprintf("(%s) cannot send advertisement on %s to %v: %v", name, t.Interface, t.Dst, errno), logging.Instance(name))
 }
 
 const settingAddresses = "cannot set addresses: "
@@ -142,40 +132,22 @@ func (e *Engine) logErrors(what string, err, expected error) {
 	e.log.Error(what + err.Error())
 }
 
-// instance is the configuration of the instance called name, empty if there is none. It must
-// not be changed.
-func (e *Engine) instance(name string) *config.Instance {
-	if i := e.instances[name]; i != nil {
-		return i
-	}
-	return &config.Instance{}
-}
-
-// byName finds instances by their names.
-func byName(instances []config.Instance) map[string]*config.Instance {
-	m := make(map[string]*config.Instance, len(instances))
-	for i := range instances {
-		m[instances[i].Name] = &instances[i]
-	}
-	return m
-}
-
 // announceRestored announces addresses that were added for instances which did not ask:
 // somebody had removed them, or they went with their subnet's first address.
 func (e *Engine) announceRestored() {
 	e.announceLate()
-	for _, name := range sortedKeys(e.addrs.restored) {
-		list := e.addrs.restored[name]
-		delete(e.addrs.restored, name)
+	for _, id := range sortedKeys(e.addrs.restored) {
+		list, r := e.addrs.restored[id], e.routers.get(id)
+		delete(e.addrs.restored, id)
 		for _, a := range list {
-			e.log.Warn(fmt.Sprintf("Netlink reflector reports IP %v removed", a.Prefix.Addr()), logging.Instance(name))
-			e.log.Warn(fmt.Sprintf("(%s) restored IP %v on %s", name, a.Prefix, a.Dev), logging.Instance(name))
+			e.log.Warn(fmt.Sprintf("Netlink reflector reports IP %v removed", a.Prefix.Addr()), logging.Instance(r.name()))
+			e.log.Warn(fmt.Sprintf("(%s) restored IP %v on %s", r.name(), a.Prefix, a.Dev), logging.Instance(r.name()))
 			if e.addrs.throttle.done(e.now, vipOf(a)) {
 				e.log.Warn(fmt.Sprintf("(%s) IP %v was removed %d times by somebody else, restoring once per %v from now on",
-					name, a.Prefix, repairsAtOnce, repairPause), logging.Instance(name))
+					r.name(), a.Prefix, repairsAtOnce, repairPause), logging.Instance(r.name()))
 			}
 		}
-		e.logAnnounced(name, e.burst(name, list, max(e.instance(name).GARPRepeat, 1)))
+		e.logAnnounced(r, e.burst(r, list, max(r.cfg.GARPRepeat, 1)))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+	"holdfast/vrrp"
 )
 
 // An applier makes addresses be there: netif.Applier.
@@ -34,11 +35,10 @@ func placedOf(a config.Address) placed {
 // instance wants now, and which ones are ours to remove: those that we have set.
 type addresses struct {
 	applier applier
-	// config is what the configuration gives each instance, wanted what the
-	// instance has asked for: the list as it was then, so that a name that means another
-	// instance after a reload changes nothing.
-	config map[string][]config.Address
-	wanted map[string][]config.Address
+	// config is what the configuration gives each instance, wanted what the instance has asked for:
+	// the list as it was then.
+	config map[vrrp.ID][]config.Address
+	wanted map[vrrp.ID][]config.Address
 	// mine are the addresses that this life has set or a former one has left.
 	mine map[placed]config.Address
 	// theirs are addresses of the configuration that the host has of its own: they are never
@@ -50,28 +50,28 @@ type addresses struct {
 	unfinished bool
 	// order is the instances' in the configuration: the first address of a subnet is what
 	// the others depend on, so it must not be one by chance.
-	order []string
+	order []vrrp.ID
 	// reloading is set from configure to settle: an address that moves from one master to
 	// another is then not removed in between.
 	reloading bool
 	// added is what Apply really added for an instance when it asked for its addresses.
-	added map[string][]config.Address
+	added map[vrrp.ID][]config.Address
 	// restored is what Apply added for instances that had asked before: it had got
 	// lost. late is what had been refused until then.
-	restored, late map[string][]config.Address
+	restored, late map[vrrp.ID][]config.Address
 
-	asked      map[string]bool // instances that have asked since the last apply
-	wantedKeys map[vip]string  // instance that wants it
+	asked      map[vrrp.ID]bool // instances that have asked since the last apply
+	wantedKeys map[vip]vrrp.ID  // instance that wants it
 	removing   []config.Address
 	throttle   throttle
 }
 
 // A failure is an address that could not be set.
 type failure struct {
-	instance string
-	err      error
-	times    int  // in a row
-	former   bool // it is there with another prefix length
+	router vrrp.ID
+	err    error
+	times  int  // in a row
+	former bool // it is there with another prefix length
 }
 
 // passing is how often in a row something that usually passes may go wrong before it is taken
@@ -97,16 +97,16 @@ func (f *failure) lasts() bool {
 func newAddresses(a applier) *addresses {
 	return &addresses{
 		applier:    a,
-		config:     map[string][]config.Address{},
-		wanted:     map[string][]config.Address{},
-		added:      map[string][]config.Address{},
-		restored:   map[string][]config.Address{},
-		late:       map[string][]config.Address{},
+		config:     map[vrrp.ID][]config.Address{},
+		wanted:     map[vrrp.ID][]config.Address{},
+		added:      map[vrrp.ID][]config.Address{},
+		restored:   map[vrrp.ID][]config.Address{},
+		late:       map[vrrp.ID][]config.Address{},
 		mine:       map[placed]config.Address{},
 		theirs:     map[vip]bool{},
 		failures:   map[vip]*failure{},
-		asked:      map[string]bool{},
-		wantedKeys: map[vip]string{},
+		asked:      map[vrrp.ID]bool{},
+		wantedKeys: map[vip]vrrp.ID{},
 	}
 }
 
@@ -119,56 +119,48 @@ func instanceAddresses(i *config.Instance) []config.Address {
 }
 
 // configure takes a new configuration. What the old one gave stays until settle.
-func (a *addresses) configure(instances []*config.Instance) {
+func (a *addresses) configure(routers []*router) {
 	a.reloading = true
 	old := a.config
-	a.config = make(map[string][]config.Address, len(instances))
+	a.config = make(map[vrrp.ID][]config.Address, len(routers))
 	a.order = a.order[:0]
-	for _, i := range instances {
-		list := instanceAddresses(i)
-		a.order = append(a.order, i.Name)
-		a.config[i.Name] = list
+	for _, r := range routers {
+		a.order = append(a.order, r.id)
+		a.config[r.id] = instanceAddresses(r.placed)
 	}
-	for name, list := range old {
-		if _, ok := a.config[name]; !ok {
-			a.config[name] = list // until settle: its VIPs{On: false} is still to come
-		}
-	}
-	for _, name := range sortedKeys(old) {
-		if !slices.Contains(a.order, name) {
-			a.order = append(a.order, name)
+	for _, id := range sortedKeys(old) {
+		if _, stays := a.config[id]; !stays { // until settle: the core has not given its addresses up yet
+			a.config[id] = old[id]
+			a.order = append(a.order, id)
 		}
 	}
 }
 
 // settle ends a reload: the instances that are masters now want what their
 // configuration says, and what else is ours goes.
-func (a *addresses) settle(instances []*config.Instance, master func(name string) bool) error {
+func (a *addresses) settle(routers []*router, master func(vrrp.ID) bool) error {
 	a.reloading = false
 	clear(a.wanted)
-	for _, i := range instances {
-		if master(i.Name) {
-			a.wanted[i.Name] = instanceAddresses(i)
+	a.config = make(map[vrrp.ID][]config.Address, len(routers))
+	for _, r := range routers {
+		a.config[r.id] = instanceAddresses(r.placed)
+		if master(r.id) {
+			a.wanted[r.id] = a.config[r.id]
 		}
-		a.asked[i.Name] = true
+		a.asked[r.id] = true
 	}
-	err := a.apply()
-	a.config = make(map[string][]config.Address, len(instances))
-	for _, i := range instances {
-		a.config[i.Name] = instanceAddresses(i)
-	}
-	return err
+	return a.apply()
 }
 
-// want takes a VIPs action; it has an effect with the next apply.
-func (a *addresses) want(instance string, on bool) {
+// want says whether an instance wants its addresses; it has an effect with the next apply.
+func (a *addresses) want(router vrrp.ID, on bool) {
 	if on {
-		a.wanted[instance] = a.config[instance]
+		a.wanted[router] = a.config[router]
 	} else {
-		delete(a.wanted, instance)
+		delete(a.wanted, router)
 	}
-	delete(a.added, instance)
-	a.asked[instance] = true
+	delete(a.added, router)
+	a.asked[router] = true
 }
 
 // apply makes the host as wanted and remembers what was added for whom. The error has what
@@ -176,10 +168,10 @@ func (a *addresses) want(instance string, on bool) {
 func (a *addresses) apply() error {
 	clear(a.wantedKeys)
 	var want []config.Address
-	for _, name := range a.order {
-		list := a.wanted[name]
+	for _, id := range a.order {
+		list := a.wanted[id]
 		for _, addr := range list {
-			a.wantedKeys[vipOf(addr)] = name
+			a.wantedKeys[vipOf(addr)] = id
 		}
 		want = append(want, list...)
 	}
@@ -189,16 +181,16 @@ func (a *addresses) apply() error {
 	}
 	for _, addr := range out.Added {
 		v := vipOf(addr)
-		name := a.wantedKeys[v]
+		id := a.wantedKeys[v]
 		a.mine[placedOf(addr)] = addr
 		delete(a.theirs, v)
 		switch {
-		case a.asked[name]:
-			a.added[name] = append(a.added[name], addr)
+		case a.asked[id]:
+			a.added[id] = append(a.added[id], addr)
 		case a.failures[v] != nil:
-			a.late[name] = append(a.late[name], addr)
+			a.late[id] = append(a.late[id], addr)
 		default:
-			a.restored[name] = append(a.restored[name], addr)
+			a.restored[id] = append(a.restored[id], addr)
 		}
 	}
 	clear(a.asked)
@@ -218,7 +210,7 @@ func (a *addresses) note(out netif.Outcome, err error) error {
 			a.failures[v] = f
 		}
 		known[r] = f.err != nil && errors.Is(r, f.err)
-		f.instance, f.err, f.former = a.wantedKeys[v], r.Err, r.Former
+		f.router, f.err, f.former = a.wantedKeys[v], r.Err, r.Former
 		f.times++
 	}
 	read := err == nil || len(out.Refused)+len(out.Added)+len(out.Removed) > 0
@@ -256,8 +248,8 @@ func split(err error) []error {
 func (a *addresses) removable() []config.Address {
 	coming := map[vip]bool{}
 	if a.reloading {
-		for name := range a.wanted {
-			for _, addr := range a.config[name] {
+		for id := range a.wanted {
+			for _, addr := range a.config[id] {
 				coming[vipOf(addr)] = true
 			}
 		}
@@ -293,19 +285,19 @@ func (a *addresses) renamed(old, name string) error {
 	return err
 }
 
-// take returns what was added for instance and forgets it.
-func (a *addresses) take(instance string) []config.Address {
-	list := a.added[instance]
-	delete(a.added, instance)
+// take returns what was added for an instance and forgets it.
+func (a *addresses) take(router vrrp.ID) []config.Address {
+	list := a.added[router]
+	delete(a.added, router)
 	return list
 }
 
 // wants tells whether an address is wanted now and was not marked no_track, which
 // would mean that nobody minds its going (semantics 3.5).
 func (a *addresses) wants(v vip) bool {
-	name, ok := a.wantedKeys[v]
+	id, ok := a.wantedKeys[v]
 	if !ok {
 		return false
 	}
-	return slices.ContainsFunc(a.wanted[name], func(c config.Address) bool { return vipOf(c) == v && !c.NoTrack })
+	return slices.ContainsFunc(a.wanted[id], func(c config.Address) bool { return vipOf(c) == v && !c.NoTrack })
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+	"holdfast/vrrp"
 )
 
 func vips(list ...string) []config.Address {
@@ -33,21 +35,23 @@ func texts(list []config.Address) []string {
 func fakeAddresses(instances ...config.Instance) (*addresses, *netif.Fake) {
 	f := netif.NewFake("eth0")
 	a := newAddresses(netif.NewApplier(f))
-	a.configure(pointers(instances))
+	a.configure(routersOf(instances))
 	a.reloading = false
 	return a, f
 }
 
-func pointers(instances []config.Instance) (list []*config.Instance) {
-	for i := range instances {
-		list = append(list, &instances[i])
+// routersOf gives instances IDs: the first is 1 if its virtual router ID is 51.
+func routersOf(instances []config.Instance) []*router {
+	var ids []vrrp.ID
+	for _, i := range instances {
+		ids = append(ids, vrrp.ID(i.VRID)-50)
 	}
-	return list
+	return newRouting(instances, ids).all
 }
 
-// set is a VIPs action alone.
-func set(a *addresses, name string, on bool) error {
-	a.want(name, on)
+// set is one wish alone.
+func set(a *addresses, router vrrp.ID, on bool) error {
+	a.want(router, on)
 	return a.apply()
 }
 
@@ -66,26 +70,26 @@ func TestAddressesFollowVIPsActions(t *testing.T) {
 	one.ExcludedVIPs = vips("10.0.0.9/32")
 	a, f := fakeAddresses(one, two)
 	for _, s := range []struct {
-		name  string
+		id    vrrp.ID
 		on    bool
 		added []string
 		there string
 	}{
-		{"VI_1", true, []string{"10.0.0.1/32", "10.0.0.2/32", "10.0.0.9/32"}, "10.0.0.1/32 10.0.0.2/32 10.0.0.9/32"},
-		{"VI_1", true, nil, "10.0.0.1/32 10.0.0.2/32 10.0.0.9/32"},
-		{"VI_2", true, []string{"10.0.0.3/32"}, "10.0.0.1/32 10.0.0.2/32 10.0.0.9/32 10.0.0.3/32"},
-		{"VI_1", false, nil, "10.0.0.3/32"},
-		{"VI_1", false, nil, "10.0.0.3/32"},
-		{"VI_2", false, nil, ""},
+		{1, true, []string{"10.0.0.1/32", "10.0.0.2/32", "10.0.0.9/32"}, "10.0.0.1/32 10.0.0.2/32 10.0.0.9/32"},
+		{1, true, nil, "10.0.0.1/32 10.0.0.2/32 10.0.0.9/32"},
+		{2, true, []string{"10.0.0.3/32"}, "10.0.0.1/32 10.0.0.2/32 10.0.0.9/32 10.0.0.3/32"},
+		{1, false, nil, "10.0.0.3/32"},
+		{1, false, nil, "10.0.0.3/32"},
+		{2, false, nil, ""},
 	} {
-		if err := set(a, s.name, s.on); err != nil {
+		if err := set(a, s.id, s.on); err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(s.added, texts(a.take(s.name))); d != "" {
-			t.Errorf("%s %v: added (-want +got):\n%s", s.name, s.on, d)
+		if d := cmp.Diff(s.added, texts(a.take(s.id))); d != "" {
+			t.Errorf("%d %v: added (-want +got):\n%s", s.id, s.on, d)
 		}
 		if len(a.restored) > 0 {
-			t.Errorf("%s %v: restored %v", s.name, s.on, a.restored)
+			t.Errorf("%d %v: restored %v", s.id, s.on, a.restored)
 		}
 		expect(t, f, s.there)
 	}
@@ -100,8 +104,8 @@ func TestAddressesAreSetInTheOrderOfTheConfiguration(t *testing.T) {
 		want += " " + p
 	}
 	a, f := fakeAddresses(list...)
-	for _, i := range list {
-		a.want(i.Name, true)
+	for _, r := range routersOf(list) {
+		a.want(r.id, true)
 	}
 	if err := a.apply(); err != nil {
 		t.Fatal(err)
@@ -113,32 +117,32 @@ func TestAddressesAreSetInTheOrderOfTheConfiguration(t *testing.T) {
 // apart from what was asked for.
 func TestAddressesTellRestoredFromAdded(t *testing.T) {
 	a, f := fakeAddresses(instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.2/32"))
-	if err := set(a, "VI_1", true); err != nil {
+	if err := set(a, 1, true); err != nil {
 		t.Fatal(err)
 	}
 	gone := f.State().Addresses[0]
 	if errs := f.Change([]netif.Change{{Op: netif.Delete, Address: gone}}); errs[0] != nil {
 		t.Fatal(errs)
 	}
-	if err := set(a, "VI_2", true); err != nil {
+	if err := set(a, 2, true); err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]string{"10.0.0.1/32"}, texts(a.restored["VI_1"])); d != "" {
+	if d := cmp.Diff([]string{"10.0.0.1/32"}, texts(a.restored[1])); d != "" {
 		t.Errorf("restored (-want +got):\n%s", d)
 	}
-	if d := cmp.Diff([]string{"10.0.0.2/32"}, texts(a.take("VI_2"))); d != "" {
+	if d := cmp.Diff([]string{"10.0.0.2/32"}, texts(a.take(2))); d != "" {
 		t.Errorf("added (-want +got):\n%s", d)
 	}
 }
 
 func TestAddressSharedByTwoMastersStaysWithOne(t *testing.T) {
 	a, f := fakeAddresses(instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.1/32"))
-	for _, name := range []string{"VI_1", "VI_2"} {
-		if err := set(a, name, true); err != nil {
+	for _, id := range []vrrp.ID{1, 2} {
+		if err := set(a, id, true); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := set(a, "VI_1", false); err != nil {
+	if err := set(a, 1, false); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, f, "10.0.0.1/32")
@@ -147,57 +151,50 @@ func TestAddressSharedByTwoMastersStaysWithOne(t *testing.T) {
 // A reload as commit does it: configure, the core's actions, settle.
 func TestReloadOfAddresses(t *testing.T) {
 	type action struct {
-		name string
-		on   bool
+		id vrrp.ID
+		on bool
 	}
 	old := []config.Instance{instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.2/32")}
 	for _, c := range []struct {
 		name    string
 		new     []config.Instance
 		actions []action
-		masters string // after the reload, one letter of each name
+		masters string // after the reload, a digit for each
 		there   string
 		changes int // how many requests the kernel may see
 	}{
 		{"nothing changed", old, nil, "12", "10.0.0.1/32 10.0.0.2/32", 0},
 		{"one more address", []config.Instance{instance("VI_1", 51, 100, "10.0.0.1/32", "10.0.0.7/32"), old[1]},
-			[]action{{"VI_1", true}}, "12", "10.0.0.1/32 10.0.0.2/32 10.0.0.7/32", 1},
+			[]action{{1, true}}, "12", "10.0.0.1/32 10.0.0.2/32 10.0.0.7/32", 1},
 		{"swapped between masters", []config.Instance{instance("VI_1", 51, 100, "10.0.0.2/32"), instance("VI_2", 52, 100, "10.0.0.1/32")},
-			[]action{{"VI_1", true}, {"VI_2", true}}, "12", "10.0.0.1/32 10.0.0.2/32", 0},
-		{"renamed", []config.Instance{instance("VI_A", 51, 100, "10.0.0.1/32"), old[1]}, nil, "A2", "10.0.0.1/32 10.0.0.2/32", 0},
+			[]action{{1, true}, {2, true}}, "12", "10.0.0.1/32 10.0.0.2/32", 0},
+		{"renamed", []config.Instance{instance("VI_A", 51, 100, "10.0.0.1/32"), old[1]}, nil, "12", "10.0.0.1/32 10.0.0.2/32", 0},
 		{"names swapped", []config.Instance{instance("VI_2", 51, 100, "10.0.0.1/32"), instance("VI_1", 52, 100, "10.0.0.2/32")},
 			nil, "12", "10.0.0.1/32 10.0.0.2/32", 0},
-		{"removed", old[:1], []action{{"VI_2", false}}, "1", "10.0.0.1/32", 1},
+		{"removed", old[:1], []action{{2, false}}, "1", "10.0.0.1/32", 1},
 		{"removed, and its name is another's who is not master", []config.Instance{old[0], instance("VI_2", 99, 100, "10.0.0.8/32")},
-			[]action{{"VI_2", false}}, "1", "10.0.0.1/32", 1},
-		{"all removed", nil, []action{{"VI_1", false}, {"VI_2", false}}, "", "", 2},
+			[]action{{2, false}}, "1", "10.0.0.1/32", 1},
+		{"all removed", nil, []action{{1, false}, {2, false}}, "", "", 2},
 		{"moved to one who is not master", []config.Instance{instance("VI_1", 51, 100, "10.0.0.7/32"), old[1], instance("VI_3", 53, 100, "10.0.0.1/32")},
-			[]action{{"VI_1", true}}, "12", "10.0.0.2/32 10.0.0.7/32", 2},
+			[]action{{1, true}}, "12", "10.0.0.2/32 10.0.0.7/32", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, f := fakeAddresses(old...)
-			for _, i := range old {
-				if err := set(a, i.Name, true); err != nil {
+			for _, r := range routersOf(old) {
+				if err := set(a, r.id, true); err != nil {
 					t.Fatal(err)
 				}
 			}
 			changes := 0
 			f.Refuse = func(netif.Change) error { changes++; return nil }
-			a.configure(pointers(c.new))
+			a.configure(routersOf(c.new))
 			for _, x := range c.actions {
-				if err := set(a, x.name, x.on); err != nil {
+				if err := set(a, x.id, x.on); err != nil {
 					t.Fatal(err)
 				}
 			}
-			master := func(name string) bool {
-				for _, l := range c.masters {
-					if name == "VI_"+string(l) {
-						return true
-					}
-				}
-				return false
-			}
-			if err := a.settle(pointers(c.new), master); err != nil {
+			master := func(id vrrp.ID) bool { return strings.Contains(c.masters, itoa(int(id))) }
+			if err := a.settle(routersOf(c.new), master); err != nil {
 				t.Fatal(err)
 			}
 			expect(t, f, c.there)
@@ -219,7 +216,7 @@ func TestApplyErrorsReachTheCaller(t *testing.T) {
 		}
 		return nil
 	}
-	if err := set(a, "VI_1", true); !errors.Is(err, unix.EPERM) {
+	if err := set(a, 1, true); !errors.Is(err, unix.EPERM) {
 		t.Errorf("error %v", err)
 	}
 	expect(t, f, "10.0.0.2/32")
@@ -234,7 +231,7 @@ func TestSemantics3_5_NoTrackIsNotMissed(t *testing.T) {
 	i := instance("VI_1", 51, 100, "10.0.0.1/32", "10.0.0.2/32")
 	i.VIPs[1].NoTrack = true
 	a, _ := fakeAddresses(i)
-	if err := set(a, "VI_1", true); err != nil {
+	if err := set(a, 1, true); err != nil {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]bool{"10.0.0.1/32": true, "10.0.0.2/32": false, "10.0.0.3/32": false, "10.0.0.1/24": false} {

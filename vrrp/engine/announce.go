@@ -17,9 +17,9 @@ import (
 // owed is an announcement that waits for the end of duplicate address detection: a
 // tentative address must not be announced (RFC 4862 section 5.4).
 type owed struct {
-	instance string
-	address  config.Address
-	repeat   int
+	router  vrrp.ID
+	address config.Address
+	repeat  int
 }
 
 // How long announcements may keep the loop: the first of many addresses that were taken over
@@ -29,28 +29,38 @@ const (
 	slice         = 300 * time.Microsecond
 )
 
-// announceActions asks for what actions say is to be announced and sends the first frame of
-// each address at once. With -D it gives what was asked for, for each Announce.
-func (e *Engine) announceActions(actions []vrrp.Action) (announced [][]netif.Target) {
-	some, last := false, vrrp.Announce{}
-	for _, a := range actions {
-		switch a := a.(type) {
-		case vrrp.Announce:
-			if a.Instance == last.Instance && a.Which == last.Which {
-				a.Repeat += last.Repeat // two bursts that are due at the same moment, as 2.2.7 sends them
-			}
-			last = a
-			list := e.announce(a)
-			if some = true; e.opt.Detail {
-				announced = append(announced, slices.Clone(list))
-			}
-		case vrrp.AnnounceSource:
-			e.arp.Announce(a.Instance, []netif.Target{{Dev: a.Interface, Addr: a.Addr}}, 1, netif.Pauses{})
-			some = true
+// said is what was announced, for the log.
+type said struct {
+	router *router
+	list   []netif.Target
+	lines  int // of the log that come first
+}
+
+// announceAll asks for what is to be announced and sends the first frame of each address at once.
+// With -D it gives what was asked for.
+func (e *Engine) announceAll(list []vrrp.Announce) (announced []said) {
+	last := vrrp.Announce{}
+	for _, a := range list {
+		if a.Router == last.Router && a.Which == last.Which {
+			a.Repeat += last.Repeat // two bursts that are due at the same moment, as 2.2.7 sends them
+		}
+		last = a
+		targets := e.announce(a)
+		if e.opt.Detail && a.Which != vrrp.AnnounceSource { // the core has told of that itself
+			announced = append(announced, said{e.routers.get(a.Router), slices.Clone(targets), a.Lines})
 		}
 	}
-	if some {
+	if len(list) > 0 {
 		e.send(firstPatience, e.arp.SendFirst)
+	}
+	return announced
+}
+
+// sayAnnounced logs those that come after a number of lines and returns the rest.
+func (e *Engine) sayAnnounced(announced []said, lines int) []said {
+	for len(announced) > 0 && announced[0].lines <= lines {
+		e.logAnnounced(announced[0].router, announced[0].list)
+		announced = announced[1:]
 	}
 	return announced
 }
@@ -70,18 +80,24 @@ func (e *Engine) send(patience time.Duration, one func(now time.Time) bool) {
 
 // announce asks for one announcement and gives what burst does.
 func (e *Engine) announce(a vrrp.Announce) []netif.Target {
-	if _, on := e.addrs.wanted[a.Instance]; !on {
-		return nil // a later action of the same batch has given the addresses up
+	r := e.routers.get(a.Router)
+	if a.Which == vrrp.AnnounceSource {
+		e.targets = append(e.targets[:0], netif.Target{Dev: r.cfg.Interface, Addr: a.Source})
+		e.arp.Announce(netif.Owner(a.Router), e.targets, a.Repeat, netif.Pauses{})
+		return e.targets
+	}
+	if _, on := e.addrs.wanted[a.Router]; !on {
+		return nil // the same output has given the addresses up
 	}
 	switch a.Which {
 	case vrrp.AnnounceVMACs, vrrp.AnnounceExtra:
-		return e.burst(a.Instance, e.elsewhere(e.instance(a.Instance), a.Which == vrrp.AnnounceExtra), a.Repeat)
+		return e.burst(r, e.elsewhere(r.cfg, a.Which == vrrp.AnnounceExtra), a.Repeat)
 	}
-	list := e.addrs.take(a.Instance)
+	list := e.addrs.take(a.Router)
 	if a.Which == vrrp.AnnounceAll {
-		list = e.addrs.config[a.Instance]
+		list = e.addrs.config[a.Router]
 	}
-	return e.burst(a.Instance, list, a.Repeat)
+	return e.burst(r, list, a.Repeat)
 }
 
 // elsewhere is the first address of i on each interface that is not its own: of those with a
@@ -104,7 +120,7 @@ func (e *Engine) elsewhere(i *config.Instance, all bool) []config.Address {
 
 // burst announces addresses by gratuitous ARP or neighbour advertisement, and gives those
 // that need not wait; the list is valid until the next call.
-func (e *Engine) burst(instance string, list []config.Address, repeat int) []netif.Target {
+func (e *Engine) burst(r *router, list []config.Address, repeat int) []netif.Target {
 	e.targets = e.targets[:0]
 	for _, addr := range list {
 		v := vipOf(addr)
@@ -112,20 +128,19 @@ func (e *Engine) burst(instance string, list []config.Address, repeat int) []net
 			continue // not set: nobody must come here for it
 		}
 		if addr.DAD && !e.host.settled(v) {
-			e.owed[v] = owed{instance, addr, repeat}
+			e.owed[v] = owed{r.id, addr, repeat}
 			continue
 		}
 		e.targets = append(e.targets, netif.Target{Dev: addr.Dev, Addr: addr.Prefix.Addr()})
 	}
 	if len(e.targets) > 0 {
-		i := e.instance(instance)
-		e.arp.Announce(instance, e.targets, repeat, netif.Pauses{ARP: i.GARPInterval, NA: i.GNAInterval})
+		e.arp.Announce(netif.Owner(r.id), e.targets, repeat, netif.Pauses{ARP: r.cfg.GARPInterval, NA: r.cfg.GNAInterval})
 	}
 	return e.targets
 }
 
 // logAnnounced says what was announced, with -D.
-func (e *Engine) logAnnounced(instance string, list []netif.Target) {
+func (e *Engine) logAnnounced(r *router, list []netif.Target) {
 	if !e.opt.Detail {
 		return
 	}
@@ -134,7 +149,7 @@ func (e *Engine) logAnnounced(instance string, list []netif.Target) {
 		if t.Addr.Is6() {
 			what = "Unsolicited Neighbour Adverts"
 		}
-		e.log.Info(fmt.Sprintf("(%s) Sending/queueing %s on %s for %v", instance, what, t.Dev, t.Addr), logging.Instance(instance))
+		e.log.Info(fmt.Sprintf("(%s) Sending/queueing %s on %s for %v", r.name(), what, t.Dev, t.Addr), logging.Instance(r.name()))
 	}
 }
 
@@ -143,21 +158,24 @@ func (e *Engine) logAnnounced(instance string, list []netif.Target) {
 func (e *Engine) settleOwed(a netif.Address) {
 	v := e.host.vipAt(a)
 	o, ok := e.owed[v]
+	if !ok {
+		return
+	}
+	r := e.routers.get(o.router)
 	switch {
-	case !ok:
 	case a.Flags&unix.IFA_F_DADFAILED != 0:
 		delete(e.owed, v)
-		e.log.Error(fmt.Sprintf("(%s) IP %v on %s is used by another host: duplicate address detection failed", o.instance, v.prefix.Addr(), v.dev),
-			logging.Instance(o.instance))
+		e.log.Error(fmt.Sprintf("(%s) IP %v on %s is used by another host: duplicate address detection failed", r.name(), v.prefix.Addr(), v.dev),
+			logging.Instance(r.name()))
 	case a.Flags&unix.IFA_F_TENTATIVE == 0:
 		delete(e.owed, v)
-		if e.addrs.wantedKeys[v] == o.instance {
-			e.logAnnounced(o.instance, e.burst(o.instance, []config.Address{o.address}, o.repeat))
+		if e.addrs.wantedKeys[v] == o.router {
+			e.logAnnounced(r, e.burst(r, []config.Address{o.address}, o.repeat))
 		}
 	}
 }
 
 // forgetOwed drops what waits for an instance that gives up its addresses.
-func (e *Engine) forgetOwed(instance string) {
-	maps.DeleteFunc(e.owed, func(_ vip, o owed) bool { return o.instance == instance })
+func (e *Engine) forgetOwed(router vrrp.ID) {
+	maps.DeleteFunc(e.owed, func(_ vip, o owed) bool { return o.router == router })
 }

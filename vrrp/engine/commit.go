@@ -37,13 +37,14 @@ func (e *Engine) commit(now time.Time) error {
 			return err
 		}
 	}
-	e.cfg, e.instances = p.cfg, byName(p.cfg.Instances)
+	e.cfg = p.cfg
+	e.routers = newRouting(p.cfg.Instances, e.core.Identify(p.cfg.Instances))
 	old := e.vmacs.want
 	e.vmacs.want = wantedVMACs(p.cfg)
 	e.applyVMACs(slices.Concat(e.vmacs.want, old)) // those that must go still have addresses
 	e.place()
-	e.addrs.configure(e.vmacs.placed)
-	e.host.vips = vipSet(e.vmacs.placed)
+	e.addrs.configure(e.routers.all)
+	e.host.vips = vipSet(e.routers.all)
 	e.settleWhose(first)
 	if first {
 		e.applyAddresses() // what a predecessor that was killed has left goes
@@ -71,15 +72,16 @@ func (e *Engine) commit(now time.Time) error {
 
 // settle brings the addresses in line with what the core says after a reload.
 func (e *Engine) settle() {
-	master := map[string]bool{}
+	master := map[vrrp.ID]bool{}
 	for _, s := range e.core.Status() {
-		master[s.Config.Name] = s.VIPsWanted
+		master[s.Router] = s.VIPsWanted
 	}
-	if err := e.addrs.settle(e.vmacs.placed, func(name string) bool { return master[name] }); err != nil {
+	if err := e.addrs.settle(e.routers.all, func(id vrrp.ID) bool { return master[id] }); err != nil {
 		e.logErrors(settingAddresses, err, nil)
 	}
-	for _, name := range sortedKeys(e.addrs.added) {
-		e.logAnnounced(name, e.burst(name, e.addrs.take(name), e.instance(name).GARPRepeat))
+	for _, id := range sortedKeys(e.addrs.added) {
+		r := e.routers.get(id)
+		e.logAnnounced(r, e.burst(r, e.addrs.take(id), r.cfg.GARPRepeat))
 	}
 	e.announceRestored()
 	e.answer()
@@ -144,10 +146,10 @@ func usedScripts(cfg *config.Config) map[string]bool {
 	return used
 }
 
-func vipSet(instances []*config.Instance) map[vip]bool {
+func vipSet(routers []*router) map[vip]bool {
 	set := map[vip]bool{}
-	for _, i := range instances {
-		for _, a := range instanceAddresses(i) {
+	for _, r := range routers {
+		for _, a := range instanceAddresses(r.placed) {
 			set[vipOf(a)] = true
 		}
 	}
@@ -216,7 +218,8 @@ func (e *Engine) dropUnused(needs map[string]need) {
 // promoteSecondaries sets the sysctl for instances that ask for it, on their own
 // interface (semantics 3.6).
 func (e *Engine) promoteSecondaries() {
-	for _, i := range e.vmacs.placed {
+	for _, r := range e.routers.all {
+		i := r.cfg
 		if !i.PromoteSecondaries {
 			continue
 		}
@@ -232,13 +235,4 @@ func (e *Engine) announceFailed(dev string, err error) {
 		return
 	}
 	e.log.Info(fmt.Sprintf("announcing addresses on %s works again", dev))
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -46,7 +46,7 @@ func snapshot() *Snapshot {
 					InvalidTypeErrors: 7, IntervalErrors: 8, AddressListErrors: 9, AuthInvalidType: 10, AuthTypeMismatch: 11, AuthFailure: 12,
 					PriorityZeroReceived: 13, PriorityZeroSent: 14, VersionErrors: 15, ChecksumErrors: 16}},
 			{Config: &two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at, MasterAdvertInt: time.Second,
-				Faults: []string{"interface eth0 is down"}},
+				Faults: []vrrp.FaultReason{{Code: vrrp.FaultInterfaceDown, Name: "eth0"}}},
 		},
 		Groups:        []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"}}},
 		Scripts:       []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}}, Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/notify"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
@@ -18,7 +19,7 @@ import (
 // A Notifier tells others about state changes; notify.Notifier is one.
 type Notifier interface {
 	Configure(*config.Config)
-	VRRP(vrrp.Notify) // must not block
+	VRRP(notify.VRRPEvent) // must not block
 	Close(context.Context)
 }
 

@@ -186,5 +186,5 @@ func (e *Engine) reopen(name string) {
 		e.drop(fresh)
 	}
 	e.obstacles.deaf[name] = err
-	e.obstacles.putOff("", e.now)
+	e.obstacles.putOff(everybody, e.now)
 }

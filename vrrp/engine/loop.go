@@ -17,10 +17,9 @@ import (
 
 // loop is the state of the event loop.
 type loop struct {
-	core *vrrp.Core
-	cfg  *config.Config
-	// instances are those of cfg by name.
-	instances map[string]*config.Instance
+	core      *vrrp.Core
+	cfg       *config.Config
+	routers   routing
 	plan      *plan // prepared and not committed
 	kernel    *netif.Kernel
 	watcher   *netif.Watcher
@@ -48,8 +47,8 @@ type loop struct {
 
 // An announcer announces addresses: netif.Announcer.
 type announcer interface {
-	Announce(owner string, targets []netif.Target, repeat int, pauses netif.Pauses)
-	Cancel(owner string)
+	Announce(owner netif.Owner, targets []netif.Target, repeat int, pauses netif.Pauses)
+	Cancel(owner netif.Owner)
 	Next() (time.Time, bool)
 	Send(now time.Time) bool
 	SendFirst(now time.Time) bool

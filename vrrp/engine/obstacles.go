@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -20,19 +19,22 @@ import (
 // reason to try again.
 type obstacles struct {
 	noRight error
-	deaf    map[string]error           // interfaces without usable sockets
-	held    map[string][]vrrp.Obstacle // refusals, by instance
-	told    map[string]bool            // instances of which the core has obstacles
-	trying  map[string]bool            // instances that wait for Core.Tried
-	retries map[string]*backoff        // by instance; "" is what concerns none alone
+	deaf    map[string]error            // interfaces without usable sockets
+	held    map[vrrp.ID][]vrrp.Obstacle // refusals
+	told    map[vrrp.ID]bool            // instances of which the core has obstacles
+	trying  map[vrrp.ID]bool            // instances that wait for Core.Tried
+	retries map[vrrp.ID]*backoff        // that of everybody is what concerns none alone
 	// answering is set while answers are given, again when one of them made new ones necessary.
 	answering, again bool
 }
 
 func newObstacles() obstacles {
-	return obstacles{deaf: map[string]error{}, held: map[string][]vrrp.Obstacle{}, told: map[string]bool{},
-		trying: map[string]bool{}, retries: map[string]*backoff{}}
+	return obstacles{deaf: map[string]error{}, held: map[vrrp.ID][]vrrp.Obstacle{}, told: map[vrrp.ID]bool{},
+		trying: map[vrrp.ID]bool{}, retries: map[vrrp.ID]*backoff{}}
 }
+
+// everybody is no router: its attempts are those that concern none alone.
+const everybody vrrp.ID = 0
 
 // A backoff spaces attempts.
 type backoff struct {
@@ -47,11 +49,11 @@ const (
 )
 
 // putOff plans the next attempt of an instance that has just failed.
-func (o *obstacles) putOff(name string, now time.Time) {
-	b := o.retries[name]
+func (o *obstacles) putOff(router vrrp.ID, now time.Time) {
+	b := o.retries[router]
 	if b == nil {
 		b = &backoff{pause: firstRetry}
-		o.retries[name] = b
+		o.retries[router] = b
 	} else if now.Sub(b.failed) >= b.pause { // it was not an event that brought the attempt forward
 		b.pause = min(2*b.pause, lastRetry)
 	}
@@ -167,10 +169,10 @@ func unavailable(i *config.Instance, cause func(config.Address) error) []vrrp.Ob
 	return needed
 }
 
-// refusals is what the last attempt to set i's addresses has met.
-func (e *Engine) refusals(i *config.Instance) []vrrp.Obstacle {
-	return unavailable(i, func(a config.Address) error {
-		if f := e.addrs.failures[vipOf(a)]; f != nil && f.instance == i.Name && f.lasts() {
+// refusals is what the last attempt to set the addresses of r has met.
+func (e *Engine) refusals(r *router) []vrrp.Obstacle {
+	return unavailable(r.placed, func(a config.Address) error {
+		if f := e.addrs.failures[vipOf(a)]; f != nil && f.router == r.id && f.lasts() {
 			return f.err
 		}
 		return nil
@@ -178,14 +180,11 @@ func (e *Engine) refusals(i *config.Instance) []vrrp.Obstacle {
 }
 
 // answer tells the protocol what came of setting addresses, and plans another attempt for those
-// that failed. It comes after all actions of a call are done.
+// that failed. It comes after all of an output is done.
 func (e *Engine) answer() {
 	o := &e.obstacles
-	if e.addrs.unfinished && (o.retries[""] == nil || o.retries[""].at.IsZero()) {
-		o.putOff("", e.now)
-	}
-	if len(e.addrs.failures)+len(o.trying)+len(o.told)+len(o.held)+len(o.deaf)+len(o.retries) == 0 && o.noRight == nil {
-		return
+	if e.addrs.unfinished && (o.retries[everybody] == nil || o.retries[everybody].at.IsZero()) {
+		o.putOff(everybody, e.now)
 	}
 	if o.again = true; o.answering {
 		return
@@ -193,44 +192,84 @@ func (e *Engine) answer() {
 	o.answering = true
 	for o.again {
 		o.again = false
-		failing := map[string]bool{}
-		for _, f := range e.addrs.failures {
-			failing[f.instance] = failing[f.instance] || !f.former && !errors.Is(f.err, unix.ENODEV)
-		}
-		for _, i := range e.vmacs.placed {
-			e.answerFor(i, failing[i.Name])
+		failing, concerned := e.failing(), e.concerned()
+		for _, r := range concerned {
+			e.answerFor(r, failing[r.id])
 		}
 	}
 	o.answering = false
 }
 
-func (e *Engine) answerFor(i *config.Instance, failing bool) {
-	o := &e.obstacles
-	if list := e.refusals(i); len(list) > 0 {
-		o.held[i.Name] = list
+// failing are the instances that lack an address for another reason than that its interface is gone,
+// which is the watcher's news.
+func (e *Engine) failing() map[vrrp.ID]bool {
+	failing := map[vrrp.ID]bool{}
+	for _, f := range e.addrs.failures {
+		failing[f.router] = failing[f.router] || !f.former && !errors.Is(f.err, unix.ENODEV)
 	}
-	b := o.retries[i.Name]
+	return failing
+}
+
+// concerned are the instances that something stands in the way of, or has until now.
+func (e *Engine) concerned() []*router {
+	o := &e.obstacles
+	if o.noRight != nil || len(o.deaf) > 0 {
+		return e.routers.all
+	}
+	ids := map[vrrp.ID]bool{}
+	for _, f := range e.addrs.failures {
+		ids[f.router] = true
+	}
+	for _, of := range []map[vrrp.ID]bool{o.told, o.trying} {
+		for id := range of {
+			ids[id] = true
+		}
+	}
+	for id := range o.held {
+		ids[id] = true
+	}
+	for id := range o.retries {
+		ids[id] = true
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var list []*router
+	for _, r := range e.routers.all {
+		if ids[r.id] {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+func (e *Engine) answerFor(r *router, failing bool) {
+	o := &e.obstacles
+	if list := e.refusals(r); len(list) > 0 {
+		o.held[r.id] = list
+	}
+	b := o.retries[r.id]
 	switch {
 	case failing && (b == nil || b.at.IsZero()):
-		o.putOff(i.Name, e.now)
-	case !failing && b != nil && len(o.held[i.Name]) == 0 && e.addrs.wanted[i.Name] != nil:
-		delete(o.retries, i.Name)
+		o.putOff(r.id, e.now)
+	case !failing && b != nil && len(o.held[r.id]) == 0 && e.addrs.wanted[r.id] != nil:
+		delete(o.retries, r.id)
 	}
-	list := append(e.standing(i), o.held[i.Name]...)
-	if len(list) > 0 && o.retries[i.Name] == nil {
-		o.putOff(i.Name, e.now)
+	list := append(e.standing(r.placed), o.held[r.id]...)
+	if len(list) > 0 && o.retries[r.id] == nil {
+		o.putOff(r.id, e.now)
 	}
 	switch {
-	case o.trying[i.Name]:
-		delete(o.trying, i.Name)
-		o.told[i.Name] = len(list) > 0
-		e.do(e.core.Tried(e.now, i.Name, list))
-	case len(list) > 0 || o.told[i.Name]:
-		o.told[i.Name] = len(list) > 0
-		e.do(e.core.Obstruct(e.now, i.Name, list))
+	case o.trying[r.id]:
+		delete(o.trying, r.id)
+		o.told[r.id] = len(list) > 0
+		e.do(e.core.Tried(e.now, r.id, list))
+	case len(list) > 0 || o.told[r.id]:
+		o.told[r.id] = len(list) > 0
+		e.do(e.core.Obstruct(e.now, r.id, list))
 	}
-	if !o.told[i.Name] {
-		delete(o.told, i.Name)
+	if !o.told[r.id] {
+		delete(o.told, r.id)
 	}
 }
 
@@ -238,22 +277,22 @@ func (e *Engine) answerFor(i *config.Instance, failing bool) {
 func (e *Engine) retry() {
 	o := &e.obstacles
 	apply := false
-	for _, name := range sortedKeys(o.retries) {
-		b := o.retries[name]
+	for _, id := range sortedKeys(o.retries) {
+		b := o.retries[id]
 		if b.at.IsZero() || b.at.After(e.now) {
 			continue
 		}
 		b.at = zeroTime
-		if name == "" {
+		if id == everybody {
 			e.reopenDeaf()
 		}
 		if o.noRight != nil {
 			o.noRight = e.kernel.MayChange()
 		}
-		apply = apply || len(o.held[name]) == 0 || e.addrs.wanted[name] != nil
-		delete(o.held, name)
-		if i := slices.IndexFunc(e.vmacs.placed, func(i *config.Instance) bool { return i.Name == name }); i >= 0 && len(e.standing(e.vmacs.placed[i])) > 0 {
-			o.putOff(name, e.now)
+		apply = apply || len(o.held[id]) == 0 || e.addrs.wanted[id] != nil
+		delete(o.held, id)
+		if r := e.routers.byID[id]; r != nil && len(e.standing(r.placed)) > 0 {
+			o.putOff(id, e.now)
 		}
 	}
 	if apply {
@@ -261,7 +300,7 @@ func (e *Engine) retry() {
 		e.announceRestored()
 	}
 	if len(o.deaf) == 0 && !e.addrs.unfinished {
-		delete(o.retries, "")
+		delete(o.retries, everybody)
 	}
 	e.answer()
 }
@@ -274,19 +313,19 @@ func (e *Engine) reopenDeaf() {
 }
 
 // known is what is in the way of each instance before it is started.
-func (e *Engine) known() map[string][]vrrp.Obstacle {
+func (e *Engine) known() map[vrrp.ID][]vrrp.Obstacle {
 	o := &e.obstacles
 	o.noRight = e.kernel.MayChange()
 	clear(o.held)
 	clear(o.told)
 	clear(o.retries)
 	clear(o.trying)
-	all := map[string][]vrrp.Obstacle{}
-	for _, i := range e.vmacs.placed {
-		if list := e.standing(i); len(list) > 0 {
-			all[i.Name] = list
-			o.told[i.Name] = true
-			o.putOff(i.Name, e.now)
+	all := map[vrrp.ID][]vrrp.Obstacle{}
+	for _, r := range e.routers.all {
+		if list := e.standing(r.placed); len(list) > 0 {
+			all[r.id] = list
+			o.told[r.id] = true
+			o.putOff(r.id, e.now)
 		}
 	}
 	return all
@@ -294,13 +333,13 @@ func (e *Engine) known() map[string][]vrrp.Obstacle {
 
 // announceLate announces addresses that the kernel had refused before.
 func (e *Engine) announceLate() {
-	for _, name := range sortedKeys(e.addrs.late) {
-		list := e.addrs.late[name]
-		delete(e.addrs.late, name)
+	for _, id := range sortedKeys(e.addrs.late) {
+		list, r := e.addrs.late[id], e.routers.get(id)
+		delete(e.addrs.late, id)
 		for _, a := range list {
-			e.log.Info(fmt.Sprintf("(%s) IP %v on %s could be set now", name, a.Prefix, a.Dev), logging.Instance(name))
+			e.log.Info(fmt.Sprintf("(%s) IP %v on %s could be set now", r.name(), a.Prefix, a.Dev), logging.Instance(r.name()))
 		}
-		e.logAnnounced(name, e.burst(name, list, max(e.instance(name).GARPRepeat, 1)))
+		e.logAnnounced(r, e.burst(r, list, max(r.cfg.GARPRepeat, 1)))
 	}
 }
 

@@ -77,13 +77,13 @@ func TestWhatLasts(t *testing.T) {
 func TestBackoffGrows(t *testing.T) {
 	o, now := newObstacles(), time.Unix(1000, 0)
 	for _, want := range []time.Duration{2, 4, 8, 16, 32, 60, 60} {
-		o.putOff("VI_1", now)
+		o.putOff(1, now)
 		if got := o.next().Sub(now); got != want*time.Second {
 			t.Errorf("the next attempt comes after %v, want %v s", got, want)
 		}
 		now = o.next()
 	}
-	o.putOff("VI_1", now)
+	o.putOff(1, now)
 	o.hasten(now)
 	if got := o.next().Sub(now); got != soonest {
 		t.Errorf("hastened: after %v", got)

@@ -61,8 +61,8 @@ func (e *Engine) remember() {
 		return
 	}
 	all := map[placed]bool{}
-	for _, i := range e.vmacs.placed {
-		for _, c := range instanceAddresses(i) {
+	for _, r := range e.routers.all {
+		for _, c := range instanceAddresses(r.placed) {
 			if p := placedOf(c); !e.addrs.theirs[p.vip] {
 				all[p] = true
 			}

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"holdfast/config"
+	"holdfast/internal/notify"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/test/lab"
@@ -70,7 +71,7 @@ func readRole(path string) (roleFile, error) {
 type tell struct{ log *zap.Logger }
 
 func (n tell) Configure(*config.Config) {}
-func (n tell) VRRP(e vrrp.Notify) {
+func (n tell) VRRP(e notify.VRRPEvent) {
 	kind := "INSTANCE"
 	if e.Group {
 		kind = "GROUP"

@@ -14,7 +14,7 @@ import (
 )
 
 func transmit(payload ...byte) vrrp.Transmit {
-	return vrrp.Transmit{Instance: "VI_1", Interface: "eth0", Src: netip.MustParseAddr("192.168.1.151"),
+	return vrrp.Transmit{Interface: "eth0", Src: netip.MustParseAddr("192.168.1.151"),
 		Dst: netip.MustParseAddr("224.0.0.18"), TTL: 255, Payload: payload}
 }
 

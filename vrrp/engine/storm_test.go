@@ -16,6 +16,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+	"holdfast/internal/notify"
 	"holdfast/vrrp"
 )
 
@@ -30,13 +31,13 @@ func (d *diary) note(format string, args ...any) {
 	d.entries = append(d.entries, fmt.Sprintf(format, args...))
 }
 
-func (d *diary) Announce(owner string, targets []netif.Target, repeat int, _ netif.Pauses) {
-	d.note("owe %s %d x %d", owner, len(targets), repeat)
+func (d *diary) Announce(owner netif.Owner, targets []netif.Target, repeat int, _ netif.Pauses) {
+	d.note("owe VI_%d %d x %d", owner, len(targets), repeat)
 	d.owed += len(targets)
 }
-func (d *diary) Cancel(owner string)     { d.note("cancel %s", owner) }
-func (d *diary) Next() (time.Time, bool) { return time.Time{}, false }
-func (d *diary) Send(time.Time) bool     { return false }
+func (d *diary) Cancel(owner netif.Owner) { d.note("cancel VI_%d", owner) }
+func (d *diary) Next() (time.Time, bool)  { return time.Time{}, false }
+func (d *diary) Send(time.Time) bool      { return false }
 func (d *diary) SendFirst(time.Time) bool {
 	if d.owed == 0 {
 		return false
@@ -49,15 +50,15 @@ func (d *diary) SetLink(netif.Link)       {}
 func (d *diary) RemoveLink(netif.Link)    {}
 func (d *diary) Close() error             { return nil }
 func (d *diary) Configure(*config.Config) {}
-func (d *diary) VRRP(n vrrp.Notify)       { d.note("notify %s %s", n.Name, n.State) }
+func (d *diary) VRRP(n notify.VRRPEvent)  { d.note("notify %s %s", n.Name, n.State) }
 
 // notifier is the part of a diary that an engine closes with a deadline.
 type notifier struct{ *diary }
 
 func (notifier) Close(context.Context) {}
 
-// told is what an engine that was given two instances does with actions, in its order.
-func told(t *testing.T, actions ...vrrp.Action) (entries []string) {
+// told is what an engine that was given two instances does with an output, in its order.
+func told(t *testing.T, o vrrp.Output) (entries []string) {
 	var d diary
 	inHost(t, func(t *testing.T, _ *box, e *Engine, _ *observer.ObservedLogs) {
 		must(t, e.Prepare(t.Context(), cfg(instance("VI_1", 51, 100, "10.0.0.1/32"), instance("VI_2", 52, 100, "10.0.0.2/32", "10.0.0.3/32"))))
@@ -65,7 +66,7 @@ func told(t *testing.T, actions ...vrrp.Action) (entries []string) {
 		e.opt.Notifier, e.arp = notifier{&d}, &d
 		hook := func(l zapcore.Entry) error { d.note("log %s", l.Message); return nil }
 		e.log = zap.New(zapcore.RegisterHooks(e.log.Core(), hook))
-		e.do(actions)
+		e.do(o)
 		entries = slices.Clone(d.entries)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -77,13 +78,14 @@ func told(t *testing.T, actions ...vrrp.Action) (entries []string) {
 // However many take over together, the first announcement of each address goes out before
 // anything is logged or any script is started.
 func TestFirstAnnouncementsGoBeforeLinesAndScripts(t *testing.T) {
-	got := told(t,
-		vrrp.Log{Text: "VI_1 is master"}, vrrp.VIPs{Instance: "VI_1", On: true}, vrrp.Announce{Instance: "VI_1", Repeat: 5},
-		vrrp.Notify{Name: "VI_1", State: vrrp.NotifyMaster},
-		vrrp.Log{Text: "VI_2 is master"}, vrrp.VIPs{Instance: "VI_2", On: true}, vrrp.Announce{Instance: "VI_2", Repeat: 3},
-		vrrp.Notify{Name: "VI_2", State: vrrp.NotifyMaster})
+	got := told(t, vrrp.Output{
+		Addresses: []vrrp.VIPs{{Router: 1, On: true}, {Router: 2, On: true}},
+		Announce:  []vrrp.Announce{{Router: 1, Repeat: 5}, {Router: 2, Repeat: 3}},
+		Log:       []vrrp.Log{{Text: "VI_1 is master"}, {Text: "VI_2 is master"}},
+		Notify:    []vrrp.Notify{{Router: 1, Name: "VI_1", State: vrrp.NotifyMaster}, {Router: 2, Name: "VI_2", State: vrrp.NotifyMaster}},
+	})
 	want := []string{"owe VI_1 1 x 5", "owe VI_2 2 x 3", "frame", "frame", "frame",
-		"log VI_1 is master", "notify VI_1 MASTER", "log VI_2 is master", "notify VI_2 MASTER"}
+		"log VI_1 is master", "log VI_2 is master", "notify VI_1 MASTER", "notify VI_2 MASTER"}
 	if !slices.Equal(got, want) {
 		t.Errorf("done %q\nwant %q", got, want)
 	}
@@ -91,7 +93,7 @@ func TestFirstAnnouncementsGoBeforeLinesAndScripts(t *testing.T) {
 
 // An instance that gives its addresses up in the same breath is not announced.
 func TestWhatIsGivenUpIsNotAnnounced(t *testing.T) {
-	got := told(t, vrrp.VIPs{Instance: "VI_1", On: true}, vrrp.Announce{Instance: "VI_1", Repeat: 5}, vrrp.VIPs{Instance: "VI_1"})
+	got := told(t, vrrp.Output{Addresses: []vrrp.VIPs{{Router: 1, On: true}, {Router: 1}}, Announce: []vrrp.Announce{{Router: 1, Repeat: 5}}})
 	if want := []string{"cancel VI_1"}; !slices.Equal(got, want) {
 		t.Errorf("done %q, want %q", got, want)
 	}
@@ -99,7 +101,7 @@ func TestWhatIsGivenUpIsNotAnnounced(t *testing.T) {
 
 // Two bursts that are due at the same moment are sent as 2.2.7 sends them: both.
 func TestBurstsOfOneMomentAddUp(t *testing.T) {
-	got := told(t, vrrp.VIPs{Instance: "VI_1", On: true}, vrrp.Announce{Instance: "VI_1", Repeat: 3}, vrrp.Announce{Instance: "VI_1", Repeat: 2})
+	got := told(t, vrrp.Output{Addresses: []vrrp.VIPs{{Router: 1, On: true}}, Announce: []vrrp.Announce{{Router: 1, Repeat: 3}, {Router: 1, Repeat: 2}}})
 	if want := []string{"owe VI_1 1 x 3", "owe VI_1 1 x 5", "frame", "frame"}; !slices.Equal(got, want) {
 		t.Errorf("done %q, want %q", got, want)
 	}
@@ -117,7 +119,7 @@ func TestAnInterfaceWithoutRoomIsReportedOnce(t *testing.T) {
 		if n < 700 && n%3 > 0 {
 			err = unix.EAGAIN
 		}
-		e.sent(p, vrrp.Transmit{Instance: "VI_1", Interface: "eth0"}, err)
+		e.sent(p, vrrp.Transmit{Interface: "eth0"}, err)
 	}
 	var got []string
 	for _, l := range lines.All() {
@@ -144,7 +146,7 @@ func TestATurnDoesNotDescribeAllInstances(t *testing.T) {
 		runtime.ReadMemStats(&before)
 		for range turns {
 			e.post(func() {
-				e.do([]vrrp.Action{vrrp.Log{Text: "a line"}, vrrp.Notify{Name: "VI_1", State: vrrp.NotifyBackup}})
+				e.do(vrrp.Output{Log: []vrrp.Log{{Text: "a line"}}, Notify: []vrrp.Notify{{Name: "VI_1", State: vrrp.NotifyBackup}}})
 			})
 			must(t, e.turn())
 		}

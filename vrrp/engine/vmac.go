@@ -7,6 +7,7 @@ import (
 	"holdfast/config"
 	"holdfast/internal/logging"
 	"holdfast/internal/netif"
+	"holdfast/vrrp"
 )
 
 // vmacs are the virtual MAC interfaces of the role, and where they put addresses.
@@ -15,12 +16,9 @@ type vmacs struct {
 	want []netif.VMAC
 	// devices are the names of all of them and of their parents.
 	devices map[string]bool
-	// placed is the instances of the configuration with their addresses on the interfaces
-	// on which they really are.
-	placed []*config.Instance
 	// tracked are the names that matter to each instance: those of addresses that are not
 	// marked no_track.
-	tracked map[string][]string
+	tracked map[vrrp.ID][]string
 	failed  bool // the last Apply: it is worth trying again when a parent changes
 }
 
@@ -44,44 +42,43 @@ func wantedVMACs(cfg *config.Config) []netif.VMAC {
 
 // place finds out where the addresses of the configuration are.
 func (e *Engine) place() {
-	e.vmacs.placed = make([]*config.Instance, len(e.cfg.Instances))
-	e.vmacs.devices, e.vmacs.tracked = map[string]bool{}, map[string][]string{}
-	for n := range e.cfg.Instances {
-		i := &e.cfg.Instances[n]
-		if slices.ContainsFunc(instanceAddresses(i), func(a config.Address) bool { return a.VMAC }) {
-			i = e.placeInstance(*i)
+	e.vmacs.devices, e.vmacs.tracked = map[string]bool{}, map[vrrp.ID][]string{}
+	for _, r := range e.routers.all {
+		r.placed = r.cfg
+		if slices.ContainsFunc(instanceAddresses(r.cfg), func(a config.Address) bool { return a.VMAC }) {
+			e.placeRouter(r)
 		}
-		e.vmacs.placed[n] = i
 	}
 }
 
-func (e *Engine) placeInstance(i config.Instance) *config.Instance {
+func (e *Engine) placeRouter(r *router) {
 	var own []config.Address
-	i.VIPs = e.placeList(&i, i.VIPs, &own)
-	i.ExcludedVIPs = e.placeList(&i, i.ExcludedVIPs, &own)
+	i := *r.cfg
+	i.VIPs = e.placeList(r, i.VIPs, &own)
+	i.ExcludedVIPs = e.placeList(r, i.ExcludedVIPs, &own)
 	i.ExcludedVIPs = append(own, i.ExcludedVIPs...)
-	return &i
+	r.placed = &i
 }
 
 // placeList gives addresses their interfaces. IPv6 needs a link-local address beside them;
 // it comes and goes with them, because a backup with one would send from the hardware
 // address that is the master's.
-func (e *Engine) placeList(i *config.Instance, list []config.Address, own *[]config.Address) []config.Address {
+func (e *Engine) placeList(r *router, list []config.Address, own *[]config.Address) []config.Address {
 	list = slices.Clone(list)
 	for n := range list {
 		a := &list[n]
 		if !a.VMAC {
 			continue
 		}
-		w := vmacFor(&e.cfg.Global, i, *a)
+		w := vmacFor(&e.cfg.Global, r.cfg, *a)
 		name, ok := e.vmacs.Name(w)
 		if !ok {
 			continue
 		}
 		e.vmacs.devices[w.Parent], e.vmacs.devices[name] = true, true
 		a.Dev = name
-		if !a.NoTrack && !slices.Contains(e.vmacs.tracked[i.Name], name) {
-			e.vmacs.tracked[i.Name] = append(e.vmacs.tracked[i.Name], name)
+		if !a.NoTrack && !slices.Contains(e.vmacs.tracked[r.id], name) {
+			e.vmacs.tracked[r.id] = append(e.vmacs.tracked[r.id], name)
 		}
 		if w.IPv6 && !slices.ContainsFunc(*own, func(o config.Address) bool { return o.Dev == name }) {
 			*own = append(*own, config.Address{Prefix: w.LinkLocal(), Dev: name, LftGiven: true, NoTrack: true})
@@ -125,11 +122,11 @@ func (e *Engine) repairVMACs() {
 		e.log.Warn(fmt.Sprintf("(%s) restored VMAC interface %s on %s", v.Owner, v.Name, v.Parent), logging.Instance(v.Owner))
 		e.addrs.throttle.done(e.now, vip{dev: v.Name})
 	}
-	was := e.vmacs.placed
+	was := e.routers.placed()
 	e.place()
-	if !config.Equal(was, e.vmacs.placed) { // somebody took a name
-		e.addrs.configure(e.vmacs.placed)
-		e.host.vips = vipSet(e.vmacs.placed)
+	if !config.Equal(was, e.routers.placed()) { // somebody took a name
+		e.addrs.configure(e.routers.all)
+		e.host.vips = vipSet(e.routers.all)
 		e.core.SetDevices(e.vmacs.tracked)
 		e.reportAll(e.cfg)
 		e.settle()

@@ -63,7 +63,8 @@ func (e *Engine) recognise(have []netif.Address, w witnesses) {
 			delete(e.addrs.theirs, v)
 		}
 	}
-	for _, i := range e.vmacs.placed {
+	for _, r := range e.routers.all {
+		i := r.placed
 		for _, c := range instanceAddresses(i) {
 			p := placedOf(c)
 			a, there := index[p]

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+
+	"holdfast/config"
+	"holdfast/vrrp"
+)
+
+// A router is one virtual router of the running configuration.
+type router struct {
+	id vrrp.ID
+	// cfg is the instance as it is written, placed the same with its addresses on the interfaces on
+	// which they really are.
+	cfg, placed *config.Instance
+}
+
+func (r *router) name() string { return r.cfg.Name }
+
+// nobody stands for a router that is not configured any more.
+func nobody() *router { return &router{cfg: &config.Instance{}, placed: &config.Instance{}} }
+
+// A routing is the virtual routers of a configuration, in its order and by their IDs.
+type routing struct {
+	all  []*router
+	byID map[vrrp.ID]*router
+}
+
+func newRouting(instances []config.Instance, ids []vrrp.ID) routing {
+	r := routing{all: make([]*router, len(instances)), byID: make(map[vrrp.ID]*router, len(instances))}
+	for n := range instances {
+		i := &instances[n]
+		r.all[n] = &router{id: ids[n], cfg: i, placed: i}
+		r.byID[ids[n]] = r.all[n]
+	}
+	return r
+}
+
+// get is the router with an ID, nobody if it is not configured any more. It must not be changed.
+func (r routing) get(id vrrp.ID) *router {
+	if of := r.byID[id]; of != nil {
+		return of
+	}
+	return nobody()
+}
+
+// placed are the instances where they really are.
+func (r routing) placed() []*config.Instance {
+	list := make([]*config.Instance, len(r.all))
+	for n, of := range r.all {
+		list[n] = of.placed
+	}
+	return list
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
