@@ -5,5 +5,6 @@
 // handled before any timer: a process that was stalled does not take over an
 // address whose master has been heard in the meantime. The watcher of
 // interfaces, track scripts and callers send it closures; what it does to the host
-// are the actions of vrrp.Core, carried out in order.
+// is the vrrp.Output of the core, plane by plane. Routers are known by their vrrp.ID; names are
+// for text.
 package engine

@@ -24,7 +24,6 @@ import (
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/test/lab"
-	"holdfast/vrrp"
 )
 
 // The tests run in namespaces of their own. An engine under test is this test binary again,
