@@ -368,8 +368,8 @@ func (p *pumped) Announce(owner Owner, targets []Target, repeat int, pauses Paus
 	p.do(func(a *Announcer) { a.Announce(owner, targets, repeat, pauses) })
 }
 func (p *pumped) Cancel(owner Owner) { p.do(func(a *Announcer) { a.Cancel(owner) }) }
-func (p *pumped) SetLink(l Link)      { p.do(func(a *Announcer) { a.SetLink(l) }) }
-func (p *pumped) RemoveLink(l Link)   { p.do(func(a *Announcer) { a.RemoveLink(l) }) }
+func (p *pumped) SetLink(l Link)     { p.do(func(a *Announcer) { a.SetLink(l) }) }
+func (p *pumped) RemoveLink(l Link)  { p.do(func(a *Announcer) { a.RemoveLink(l) }) }
 func (p *pumped) owed() (left int) {
 	p.do(func(a *Announcer) { left = len(a.turns.debts) })
 	return left
