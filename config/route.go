@@ -16,7 +16,7 @@ type RouteType uint8
 // RouteUnicast is the kind of a route that says none.
 const RouteUnicast RouteType = 1
 
-// Route is one line of static_routes or virtual_routes (semantics 3.9).
+// Route is one line of static_routes or virtual_routes (semantics 3.16).
 type Route struct {
 	Type    RouteType
 	IPv6    bool

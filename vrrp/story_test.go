@@ -22,7 +22,7 @@ var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // TestStories plays every testdata/*.story: commands at the beginning of a line, what
 // the core does about them indented below. The files are named after the
-// paragraph of the contract they show.
+// fact of docs/behaviour/semantics.md they show.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.story")
 	if err != nil || len(files) == 0 {

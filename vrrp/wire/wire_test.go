@@ -141,7 +141,7 @@ func TestAppendRefuses(t *testing.T) {
 }
 
 // TestSemantics2_5_ReasonsInOrder makes one packet wrong in every way and mends it step
-// by step: each check must be reached in the order of the contract.
+// by step: each check must be reached in the order of the fact.
 func TestSemantics2_5_ReasonsInOrder(t *testing.T) {
 	e := Expect{Version: 2, Interval: time.Second, Auth: AuthPass, Password: [8]byte{'s'}}
 	// type 2, unknown auth, wrong password, interval 3, two bytes missing

@@ -17,7 +17,7 @@ import (
 func script(t testing.TB, name string) (program, file string) {
 	t.Helper()
 	// Not below /tmp: a directory others may write to is not a safe place for a
-	// script (contract 8.5), whoever owns the script.
+	// script (cli 8.5), whoever owns the script.
 	dir, err := os.MkdirTemp("/run", "script-")
 	if err != nil {
 		t.Fatal(err)
