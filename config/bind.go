@@ -15,22 +15,22 @@ type Env struct {
 	// are refused, where a running daemon takes the digits (grammar 8.1).
 	Test bool
 	CPUs int // processors of the host, 0 = not known
-	// Namespace tells whether a network namespace of that name exists.
+	// Namespace reports whether a network namespace of that name exists.
 	Namespace func(name string) bool
-	// Interface tells whether a network interface of that name exists.
+	// Interface reports whether a network interface of that name exists.
 	Interface func(name string) bool
 	// Interfaces are the names of those that exist, for what may have been meant.
 	Interfaces func() []string
-	// VRF tells whether an interface is a VRF device.
+	// VRF reports whether an interface is a VRF device.
 	VRF func(name string) bool
-	// Resolves tells whether the name of a host has an address. Only a configuration
+	// Resolves reports whether the name of a host has an address. Only a configuration
 	// test asks: a daemon must not wait for a name server.
 	Resolves func(name string) bool
-	// User and Group tell whether a user or group exists. keepalived takes no
+	// User and Group report whether a user or group exists. keepalived takes no
 	// numbers.
 	User  func(name string) bool
 	Group func(name string) bool
-	// Named tells whether a name stands in one of the host's tables: those of iproute2
+	// Named reports whether a name stands in one of the host's tables: those of iproute2
 	// by the names of their files (rt_tables), and protocols.
 	Named func(table, name string) bool
 	// Script says what keeps a command from being run ("" = nothing): that it is
@@ -397,7 +397,7 @@ func (d *draft) mark(name string, pos syntax.Pos) {
 	d.seen = append(d.seen, given{name, pos})
 }
 
-// has tells whether a keyword was given and taken.
+// has reports whether a keyword was given and taken.
 func (d *draft) has(name string) bool { return d.find(name) >= 0 }
 
 // at is where a keyword was given, or or if it was not.

@@ -28,10 +28,10 @@ func (k CheckKind) String() string {
 		"DNS_CHECK", "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK"}[k]
 }
 
-// socket tells whether the checker sends something to the server itself.
+// socket reports whether the checker sends something to the server itself.
 func (k CheckKind) socket() bool { return k != CheckMisc && k != CheckFile && k != CheckBFD }
 
-// polls tells whether the checker is run again and again; the others follow events.
+// polls reports whether the checker is run again and again; the others follow events.
 func (k CheckKind) polls() bool { return k != CheckFile && k != CheckBFD }
 
 // SMTPCheck is what an SMTP_CHECK says.

@@ -84,7 +84,7 @@ func (d *checkerDraft) target() netip.Addr {
 	return d.real.Addr
 }
 
-// reachable tells whether a socket can be opened to the target.
+// reachable reports whether a socket can be opened to the target.
 func (d *checkerDraft) reachable(s *stmt) bool {
 	if a := d.target(); a.Is6() && a.IsLinkLocalUnicast() && d.BindIf == "" {
 		s.errorf(s.pos(), "incomplete-block", "%s: Checker link local address %s requires a bind_if - skipping the checker; write bind_if IF", d.Kind, a)

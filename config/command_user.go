@@ -45,14 +45,14 @@ func (b *binder) neverRuns(pos syntax.Pos, id, format string, args ...any) {
 	b.say(severity, syntax.ClassNone, pos, id, format, args...)
 }
 
-// knownUser tells whether a name is one that scripts are often run as.
+// knownUser reports whether a name is one that scripts are often run as.
 func (s *stmt) knownUser(name string) bool {
 	return name == "root" || name == "nobody" || name == defaultScriptUser || name == s.global.ScriptUser
 }
 
 var userName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.@-]*\$?$`) })
 
-// canBeUser tells whether a word can be the name of a user or group: it has the form, and is
+// canBeUser reports whether a word can be the name of a user or group: it has the form, and is
 // none of what scripts are told. There are hosts with a user called backup.
 func canBeUser(name string) bool {
 	switch strings.ToLower(name) {
@@ -62,7 +62,7 @@ func canBeUser(name string) bool {
 	return userName().MatchString(name)
 }
 
-// forShell tells whether a word means something to a shell only.
+// forShell reports whether a word means something to a shell only.
 func forShell(word string) bool {
 	return strings.Trim(word, "<>|&;0123456789") == "" && strings.ContainsAny(word, "<>|&;")
 }

@@ -51,7 +51,7 @@ func Built(c *Config) *Config {
 	return &run
 }
 
-// Nothing tells whether a configuration has nothing that is run: no virtual router and no
+// Nothing reports whether a configuration has nothing that is run: no virtual router and no
 // service.
 func Nothing(c *Config) bool { return len(Built(c).Instances) == 0 && len(c.VirtualServers) == 0 }
 
@@ -67,7 +67,7 @@ type Command struct {
 	Pos     syntax.Pos
 }
 
-// IsSet tells whether there is a command.
+// IsSet reports whether there is a command.
 func (c Command) IsSet() bool { return len(c.Argv) > 0 }
 
 // Global is what global_defs says.

@@ -217,7 +217,7 @@ func ExitStatus(diags []syntax.Diagnostic) int {
 	return status
 }
 
-// Runnable tells whether a daemon can run with a configuration that has these
+// Runnable reports whether a daemon can run with a configuration that has these
 // findings (grammar 9.2).
 func Runnable(diags []syntax.Diagnostic) bool {
 	return !slices.ContainsFunc(diags, func(d syntax.Diagnostic) bool { return d.Severity == syntax.Fatal })

@@ -7,7 +7,7 @@ import (
 	"holdfast/config/syntax"
 )
 
-// Equal tells whether two values of this package mean the same: everything but
+// Equal reports whether two values of this package mean the same: everything but
 // the positions in the text is compared. Nil and empty lists are equal.
 func Equal[T any](a, b T) bool {
 	return sameValue(reflect.ValueOf(&a).Elem(), reflect.ValueOf(&b).Elem())

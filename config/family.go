@@ -36,7 +36,7 @@ func parseFamily(word string) (Family, bool) {
 // version is the number in the name of the family, 0 for AnyFamily.
 func (f Family) version() int { return [...]int{0, 4, 6}[f] }
 
-// agree tells whether an address is of the family; AnyFamily takes on that of the
+// agree reports whether an address is of the family; AnyFamily takes on that of the
 // address.
 func (f *Family) agree(a netip.Addr) bool { return f.is(familyOf(a)) }
 

@@ -130,7 +130,7 @@ func setSMTPServer(s *stmt, g *globalDraft) bool {
 	return true
 }
 
-// brokenIPv4 tells whether text looks like an IPv4 address and is none, also not one
+// brokenIPv4 reports whether text looks like an IPv4 address and is none, also not one
 // of the short forms that a resolver takes ("10.1" is 10.0.0.1).
 func brokenIPv4(text string) bool {
 	if !numeric(text) {
@@ -146,7 +146,7 @@ func brokenIPv4(text string) bool {
 	return len(parts) > 4
 }
 
-// numeric tells whether a resolver takes text for a number.
+// numeric reports whether a resolver takes text for a number.
 func numeric(text string) bool {
 	return strings.Trim(text, "0123456789.") == "" || strings.HasPrefix(text, "0x")
 }

@@ -25,7 +25,7 @@ func showAuthType(d *instanceDraft) []writing {
 	return written("PASS")
 }
 
-// unicast tells whether adverts go to peers one by one.
+// unicast reports whether adverts go to peers one by one.
 func (d *instanceDraft) unicast() bool { return len(d.UnicastPeers) > 0 || d.FaultNoPeer }
 
 func sourceIf(d *instanceDraft, this bool) []writing {

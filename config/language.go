@@ -129,7 +129,7 @@ func (l *Language) in(chapters []chapter) iter.Seq[*Keyword] {
 	}
 }
 
-// insideUnbuilt tells whether a block, or one around it, has no effect yet.
+// insideUnbuilt reports whether a block, or one around it, has no effect yet.
 func (l *Language) insideUnbuilt(block string) bool {
 	for block != "" {
 		outer, name := "", block

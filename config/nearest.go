@@ -46,7 +46,7 @@ func (l *Language) NearestAnywhere(name string) []string {
 	return best
 }
 
-// slipped tells whether two words at a distance may be one, mistyped: where they differ,
+// slipped reports whether two words at a distance may be one, mistyped: where they differ,
 // they must have more in common than not. "track_all" is no "track_bfd".
 func slipped(a, b string, distance int) bool {
 	for a != "" && b != "" && a[0] == b[0] {

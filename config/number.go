@@ -117,7 +117,7 @@ func (s *stmt) integer(i int, lo, hi int64, tolerant bool) (int64, bool) {
 	return n, true
 }
 
-// empty tells whether argument i is "", which keepalived takes for 0 without a word.
+// empty reports whether argument i is "", which keepalived takes for 0 without a word.
 func (s *stmt) empty(i int) bool {
 	if i >= len(s.args) || s.word(i) != "" {
 		return false

@@ -133,7 +133,7 @@ func closeScript(s *stmt, d *scriptDraft) {
 	}
 }
 
-// hasScriptUser tells whether there is a user for scripts that name none (cli 8.3).
+// hasScriptUser reports whether there is a user for scripts that name none (cli 8.3).
 func (b *binder) hasScriptUser() bool {
 	g := b.global
 	switch {

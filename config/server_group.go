@@ -40,7 +40,7 @@ func (e GroupEntry) tooMany() bool {
 	return !bytes.Equal(a[:8], b[:8]) || binary.BigEndian.Uint64(b[8:])-binary.BigEndian.Uint64(a[8:]) >= maxEntry
 }
 
-// ByMark tells whether the entry is a firewall mark.
+// ByMark reports whether the entry is a firewall mark.
 func (e GroupEntry) ByMark() bool { return !e.First.IsValid() }
 
 // String is the entry as it is written.

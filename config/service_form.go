@@ -186,7 +186,7 @@ func setGranularity(s *stmt, d *serviceDraft) bool {
 	return true
 }
 
-// isFourBytes tells whether C reads a text as four bytes: up to four numbers parted by
+// isFourBytes reports whether C reads a text as four bytes: up to four numbers parted by
 // dots, of which the last fills what is left.
 func isFourBytes(text string) bool {
 	parts := strings.Split(text, ".")

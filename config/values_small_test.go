@@ -100,7 +100,7 @@ func bfdValues() []value {
 	}
 }
 
-// smallBlock tells whether a block is one of those of smallValues.
+// smallBlock reports whether a block is one of those of smallValues.
 func smallBlock(block string) bool {
 	return slices.ContainsFunc(smallValues(), func(v value) bool { return block == v.block || block == "vrrp_instance/"+v.block })
 }

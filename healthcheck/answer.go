@@ -78,7 +78,7 @@ func (a *answer) read(ctx context.Context, stream io.Reader, conn net.Conn) Resu
 	}
 }
 
-// endOfStream tells whether err is an end of file; a TLS peer that closes without
+// endOfStream reports whether err is an end of file; a TLS peer that closes without
 // close_notify counts as one (semantics 10.6).
 func endOfStream(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
@@ -211,7 +211,7 @@ func list(set config.StatusSet) string {
 	return strings.ReplaceAll(statuses(set).String(), " ", ", ")
 }
 
-// contains tells whether status is in the set.
+// contains reports whether status is in the set.
 func contains(set config.StatusSet, status int) bool {
 	for _, r := range statuses(set) {
 		if status >= int(r[0]) && status <= int(r[1]) {

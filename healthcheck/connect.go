@@ -60,7 +60,7 @@ func begin(k *config.Checker, from, to netip.AddrPort) (fd int, err error) {
 	return fd, nil
 }
 
-// established tells whether a connect to a port has come to its end, and to which.
+// established reports whether a connect to a port has come to its end, and to which.
 func established(fd int, port uint16) (done bool, err error) {
 	state, errno := swiftState(fd)
 	switch {
@@ -88,7 +88,7 @@ func established(fd int, port uint16) (done bool, err error) {
 // lowestOwn is the lowest port that is given to who did not ask for one.
 const lowestOwn = 1024
 
-// alone tells whether a socket is connected to itself, which TCP allows: one that was
+// alone reports whether a socket is connected to itself, which TCP allows: one that was
 // given the port it is to connect to, where nobody listens.
 func alone(fd int) bool {
 	me, err1 := unix.Getsockname(fd)

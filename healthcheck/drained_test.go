@@ -18,7 +18,7 @@ func waitDrained(c net.Conn) {
 	}
 }
 
-// unread tells whether something sent on c waits in one of its two sockets, as the
+// unread reports whether something sent on c waits in one of its two sockets, as the
 // kernel's list of them has it.
 func unread(c net.Conn) bool {
 	here, there := inProc(c.LocalAddr()), inProc(c.RemoteAddr())

@@ -75,7 +75,7 @@ func connectFault(t Target, err error) Result {
 	return fail("Connection failed server "+t.Server+".", why)
 }
 
-// connecting tells whether there was no way at once: connect(2) itself gave the error,
+// connecting reports whether there was no way at once: connect(2) itself gave the error,
 // not a message that came back.
 func connecting(err error) bool {
 	return errors.Is(err, syscall.ENETUNREACH) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EINVAL)

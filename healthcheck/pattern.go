@@ -58,7 +58,7 @@ func CompilePattern(u config.URL) (*Pattern, error) {
 	return p, nil
 }
 
-// linearSafe tells whether Go's regexp gives a pattern the meaning PCRE2 does, if it
+// linearSafe reports whether Go's regexp gives a pattern the meaning PCRE2 does, if it
 // compiles at all: no `$`, no escapes that differ or may name bytes beyond ASCII.
 func linearSafe(s string) bool {
 	for i := 0; i < len(s); i++ {

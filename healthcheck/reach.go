@@ -104,7 +104,7 @@ func broken(err error, phase reason.Phase, limit time.Duration) reason.Reason {
 	return why
 }
 
-// timedOut tells whether err is a deadline of ours or of the kernel.
+// timedOut reports whether err is a deadline of ours or of the kernel.
 func timedOut(err error) bool {
 	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, syscall.ETIMEDOUT)
 }

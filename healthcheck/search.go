@@ -15,7 +15,7 @@ var errSearch = errors.New("the search was given up")
 // pattern needs some 30 us for one.
 const clockEvery = 256
 
-// search tells whether the pattern matches anywhere in b where it may start. It takes
+// search reports whether the pattern matches anywhere in b where it may start. It takes
 // matchTimeout at most and ends when ctx does, with errSearch; free is called when nothing
 // works on b any more.
 func (p *Pattern) search(ctx context.Context, b []byte, free func()) (found bool, err error) {

@@ -92,7 +92,7 @@ func unsetDests(cmds []Command, id ServiceID, sorted []DestID, want map[DestID]D
 	return cmds
 }
 
-// Equal tells whether a service with settings s, as the kernel reports it, is as
+// Equal reports whether a service with settings s, as the kernel reports it, is as
 // wanted. Flags the kernel sets for itself do not count; persistence timeout and
 // prefix length count only with persistence; prefix length 0 is the whole address.
 func (s ServiceSettings) Equal(id ServiceID, want ServiceSettings) bool {
@@ -122,7 +122,7 @@ func (s ServiceSettings) Prefix(id ServiceID) uint8 {
 	return 32
 }
 
-// Equal tells whether a destination with settings s, as the kernel reports it, is
+// Equal reports whether a destination with settings s, as the kernel reports it, is
 // as wanted. Old kernels report a destination that is this host as Local whatever
 // was asked for, so Local is any method.
 func (s DestSettings) Equal(want DestSettings) bool {

@@ -32,7 +32,7 @@ func (c *Core) backupReceive(now time.Time, m *machine, a wire.Advert, d Datagra
 	}
 }
 
-// yields tells whether the sender of an advert may be, or stay, master. It runs
+// yields reports whether the sender of an advert may be, or stay, master. It runs
 // preempt_delay, which begins with the first advert of lower priority.
 func (c *Core) yields(now time.Time, m *machine, prio uint8) bool {
 	if prio >= m.prio {

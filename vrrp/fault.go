@@ -166,7 +166,7 @@ func (c *Core) eachFaultOfLink(m *machine, link Link, yield func(FaultReason) bo
 	return !lacksSource || yield(FaultReason{Code: FaultNoSource, Addr: m.cfg.SourceIP})
 }
 
-// failsBy tells whether the tracked interface t means FAULT.
+// failsBy reports whether the tracked interface t means FAULT.
 func (c *Core) failsBy(t config.Track) bool {
 	l, known := c.links[t.Name]
 	return t.Weight == 0 && known && l.usable() == t.Reverse
@@ -231,7 +231,7 @@ func (c *Core) waitsFor(m *machine) string {
 	return ""
 }
 
-// linksKnown tells whether every interface m depends on has been reported.
+// linksKnown reports whether every interface m depends on has been reported.
 func (c *Core) linksKnown(m *machine) bool {
 	if _, known := c.links[m.cfg.Interface]; !known {
 		return false
@@ -249,7 +249,7 @@ func (c *Core) linksKnown(m *machine) bool {
 	return true
 }
 
-// hasAddress tells whether the configured source address is on an interface.
+// hasAddress reports whether the configured source address is on an interface.
 func (c *Core) hasAddress(m *machine) bool {
 	for _, l := range c.links {
 		for _, a := range l.Addrs {
@@ -281,7 +281,7 @@ func (m *machine) trackedDevices() func(yield func(string) bool) {
 	}
 }
 
-// standsOn tells whether a tracked address of m is on another interface of that name.
+// standsOn reports whether a tracked address of m is on another interface of that name.
 func (m *machine) standsOn(name string) bool {
 	for dev := range m.trackedDevices() {
 		if dev == name {
@@ -291,7 +291,7 @@ func (m *machine) standsOn(name string) bool {
 	return false
 }
 
-// sharedFault tells whether m has a fault that its interface or a tracker of its group
+// sharedFault reports whether m has a fault that its interface or a tracker of its group
 // gives to all members alike.
 func (c *Core) sharedFault(m *machine) bool {
 	if l := c.links[m.cfg.Interface]; !l.usable() {

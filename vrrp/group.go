@@ -83,7 +83,7 @@ func (c *Core) settle(now time.Time, g *group) {
 }
 
 // startMembers starts the members that have not started yet, once all that their
-// interfaces are is known, and tells whether there were any.
+// interfaces are is known, and reports whether there were any.
 func (c *Core) startMembers(now time.Time, g *group) (fresh bool) {
 	for _, m := range g.members {
 		if !m.started && !c.linksKnown(m) {
@@ -121,7 +121,7 @@ func (c *Core) begin(now time.Time, m *machine) {
 	c.dropVIPs(m, true)
 }
 
-// groupWaits tells whether a member has not started or waits for a script.
+// groupWaits reports whether a member has not started or waits for a script.
 func (c *Core) groupWaits(g *group) bool {
 	for _, m := range g.members {
 		if !m.started || c.waitsFor(m) != "" {
@@ -197,7 +197,7 @@ func (c *Core) groupRecover(now time.Time, g *group, fresh bool) {
 	}
 }
 
-// ownersPending tells whether owners only wait for the end of the startup delay.
+// ownersPending reports whether owners only wait for the end of the startup delay.
 func (c *Core) ownersPending(g *group) bool {
 	for _, m := range g.members {
 		if m.state != Master && !(m.state == Init && m.timers[timerMain].isSet()) {

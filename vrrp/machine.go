@@ -144,7 +144,7 @@ func (m *machine) accept(src netip.Addr, prio uint8) {
 	m.masterPrio = prio
 }
 
-// first tells whether a line of this reason has not been logged yet since the
+// first reports whether a line of this reason has not been logged yet since the
 // state or the master changed, and remembers it.
 func (m *machine) first(r wire.Reason) bool { return m.firstBit(1 << r) }
 

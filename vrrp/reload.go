@@ -309,7 +309,7 @@ func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
 	}
 }
 
-// samePacket tells whether two adverts are the same on the wire.
+// samePacket reports whether two adverts are the same on the wire.
 func samePacket(x, y Transmit) bool {
 	return x.Interface == y.Interface && x.Src == y.Src && x.Dst == y.Dst && x.TTL == y.TTL && bytes.Equal(x.Payload, y.Payload)
 }

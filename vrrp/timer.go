@@ -86,7 +86,7 @@ func (h *timerHeap) swap(i, j int) {
 	h.a[i].pos, h.a[j].pos = i+1, j+1
 }
 
-// up moves element i towards the root and tells whether it moved.
+// up moves element i towards the root and reports whether it moved.
 func (h *timerHeap) up(i int) bool {
 	start := i
 	for i > 0 && h.less(i, (i-1)/2) {

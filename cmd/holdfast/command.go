@@ -20,7 +20,7 @@ type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
-// isCommand tells whether the first word names a subcommand. Under the name
+// isCommand reports whether the first word names a subcommand. Under the name
 // keepalived there is none: a stray word is what it is there.
 func isCommand(args []string) bool {
 	names := []string{"check", "completion", "diff", "explain", "fmt", "print", "reload", "help", "generate", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}

@@ -196,7 +196,7 @@ func withStdin(src syntax.Source, stdin io.Reader, files []string) (syntax.Sourc
 	return src, nil
 }
 
-// isPipe tells whether a name is that of a descriptor of ours that is a pipe. Other
+// isPipe reports whether a name is that of a descriptor of ours that is a pipe. Other
 // pipes are no files: nobody may write to them.
 func isPipe(name string) bool {
 	if name != "/dev/stdin" && !strings.HasPrefix(name, "/dev/fd/") && !strings.HasPrefix(name, "/proc/self/fd/") {

@@ -58,7 +58,7 @@ func fmtCommand() *cobra.Command {
 	return c
 }
 
-// file lays one file out and tells whether that changed it.
+// file lays one file out and reports whether that changed it.
 func (f fmtFlags) file(c *cobra.Command, name string) (changed bool, err error) {
 	text, err := readText(c.InOrStdin(), name)
 	if err != nil {

@@ -188,7 +188,7 @@ func (a *adviser) compare(group string, first, m *config.Instance) {
 	}
 }
 
-// sameTracks tells whether two lists name the same objects with the same weights,
+// sameTracks reports whether two lists name the same objects with the same weights,
 // in whatever order.
 func sameTracks(x, y []config.Track) bool {
 	if len(x) != len(y) {

@@ -54,7 +54,7 @@ func (a *adviser) command(c config.Command) {
 	}
 }
 
-// forShell tells whether a whole word means something to a shell only.
+// forShell reports whether a whole word means something to a shell only.
 func forShell(word string) bool {
 	if slices.Contains([]string{"|", "||", "&", "&&", ";", ">", ">>", "<", "2>&1", "2>", "&>"}, word) {
 		return true

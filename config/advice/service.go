@@ -80,7 +80,7 @@ func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *conf
 	}
 }
 
-// overTCP tells whether a checker opens a TCP connection.
+// overTCP reports whether a checker opens a TCP connection.
 func overTCP(k config.CheckKind) bool {
 	return k == config.CheckTCP || k == config.CheckHTTP || k == config.CheckSSL
 }

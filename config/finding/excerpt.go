@@ -57,7 +57,7 @@ func glyphs(line string, from, to int) []glyph {
 	return all
 }
 
-// isWide tells whether terminals give a character two columns.
+// isWide reports whether terminals give a character two columns.
 func isWide(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) ||
 		r >= 0x3000 && r <= 0x303e || r >= 0xff01 && r <= 0xff60 || r >= 0x1f300 && r <= 0x1faff

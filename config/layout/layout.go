@@ -63,7 +63,7 @@ func unsafe(source string) (syntax.Diagnostic, bool) {
 	return syntax.Diagnostic{}, false
 }
 
-// same tells whether two files mean the same, on every host one of them names.
+// same reports whether two files mean the same, on every host one of them names.
 func same(a, b string) bool {
 	ids := map[string]bool{"": true}
 	for line := range strings.SplitSeq(a, "\n") {

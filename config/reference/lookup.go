@@ -22,7 +22,7 @@ type Answer struct {
 	Near    []string `json:"-"`
 }
 
-// Found tells whether there is an answer.
+// Found reports whether there is an answer.
 func (a Answer) Found() bool { return len(a.Entries)+len(a.Blocks) > 0 }
 
 // Lookup finds KEYWORD or BLOCK.KEYWORD. The block may be named by the end of its
@@ -75,7 +75,7 @@ func exactCase(found []Entry, word string) []Entry {
 	return slices.DeleteFunc(found, func(e Entry) bool { return e.Keyword != word })
 }
 
-// endsWith tells whether the path of a block ends with the blocks named.
+// endsWith reports whether the path of a block ends with the blocks named.
 func endsWith(path, end string) bool {
 	return path == end || strings.HasSuffix(path, "."+end)
 }

@@ -61,7 +61,7 @@ func (e Entry) Where() string {
 	return "in " + e.Block
 }
 
-// Built tells whether the keyword has its effect.
+// Built reports whether the keyword has its effect.
 func (e Entry) Built() bool { return e.Support != config.NotYet.String() }
 
 // Entries lists every keyword in the order of the table.

@@ -17,7 +17,7 @@ type Names struct {
 	tables map[string]map[string]bool
 }
 
-// Has tells whether a name, or a number written as in the file, stands in a table.
+// Has reports whether a name, or a number written as in the file, stands in a table.
 func (n *Names) Has(table, name string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()

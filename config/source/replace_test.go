@@ -45,7 +45,7 @@ func TestReplaceKeepsModeOwnerAndLinks(t *testing.T) {
 	nothingLeft(t, dir, 2)
 }
 
-// nothingLeft tells whether only so many files are in a folder.
+// nothingLeft reports whether only so many files are in a folder.
 func nothingLeft(t *testing.T, dir string, want int) {
 	t.Helper()
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != want {

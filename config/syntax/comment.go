@@ -65,7 +65,7 @@ func (l *loader) commentInWord(line Line) {
 		"'%c' inside a word begins a comment: what follows it is not read; quote the whole word if it is part of it, or write a blank before the comment", line.Text[i])
 }
 
-// unterminated tells whether a quote is open at the end of text, by the rules
+// unterminated reports whether a quote is open at the end of text, by the rules
 // of CommentAt.
 func unterminated(text string) bool {
 	quoted := false

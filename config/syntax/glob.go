@@ -72,7 +72,7 @@ func braceParts(s string, open int) (parts []string, end int) {
 	return nil, 0
 }
 
-// hasWildcard tells whether glob(3) would look into directories for name.
+// hasWildcard reports whether glob(3) would look into directories for name.
 func hasWildcard(name string) bool { return strings.ContainsAny(name, "*?[") }
 
 // glob finds the names that one pattern without braces stands for, sorted.

@@ -115,7 +115,7 @@ func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(ch
 	}
 }
 
-// mayBeEmpty tells whether a pattern without match is none of our business: it
+// mayBeEmpty reports whether a pattern without match is none of our business: it
 // is a wildcard, and the directory it looks into exists.
 func (l *loader) mayBeEmpty(pattern string) bool {
 	i := strings.IndexAny(pattern, "*?[")

@@ -144,7 +144,7 @@ func (l *loader) drop(pos Pos, id, format string, args ...any) {
 	l.report(pos, Error, ClassConfigError, id, format, args...)
 }
 
-// ended tells whether nothing more is wanted from the line.
+// ended reports whether nothing more is wanted from the line.
 func (l *loader) ended() bool { return l.stopped || l.dropped }
 
 // readFile reads one file. The state of include_check is its own.

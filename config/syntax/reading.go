@@ -64,7 +64,7 @@ func (r *reading) top() opening {
 	return r.stack[len(r.stack)-1]
 }
 
-// opens tells whether the statement before opens a block even without a brace.
+// opens reports whether the statement before opens a block even without a brace.
 func (r *reading) opens() bool { return r.ok && r.form == FormBlock }
 
 func (r *reading) settle() {
@@ -167,7 +167,7 @@ func (r *reading) statement(ev event, indent int32) (at placing) {
 	return at
 }
 
-// around tells whether a word is a keyword in a block around the innermost one.
+// around reports whether a word is a keyword in a block around the innermost one.
 func (r *reading) around(keyword string) bool {
 	for depth := len(r.stack) - 1; depth >= 0; depth-- {
 		if (depth == 0 || !r.stack[depth-1].list) && r.shape(r.path[:depth], keyword) != FormUnknown {
@@ -177,7 +177,7 @@ func (r *reading) around(keyword string) bool {
 	return false
 }
 
-// within tells whether a word is a keyword in the block closed last, or in one around that.
+// within reports whether a word is a keyword in the block closed last, or in one around that.
 func (r *reading) within(keyword string) bool {
 	for depth := len(r.closed); depth > len(r.path); depth-- {
 		path := r.closed[:depth]

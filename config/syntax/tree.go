@@ -28,7 +28,7 @@ type Pos struct {
 	Via int32
 }
 
-// IsValid tells whether p names a place.
+// IsValid reports whether p names a place.
 func (p Pos) IsValid() bool { return p.Line > 0 }
 
 // String prints p as file:line:col, the form editors jump to.

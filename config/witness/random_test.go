@@ -327,7 +327,7 @@ func (m *maker) block(head string, lines []string) []string {
 	return append(append(out, lines...), m.pick("}", " }", "} # x", "}\t"))
 }
 
-// plain tells whether a brace may stand on the line.
+// plain reports whether a brace may stand on the line.
 func plain(line string) bool {
 	return !strings.ContainsAny(line, "#!=\\~@") && !strings.HasPrefix(strings.TrimSpace(line), "include") && line != ""
 }

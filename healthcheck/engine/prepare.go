@@ -47,7 +47,7 @@ func (e *Engine) prepare(cfg *config.Config) (*prepared, error) {
 	return p, nil
 }
 
-// plain tells whether there is nothing to prepare: most servers of a large configuration
+// plain reports whether there is nothing to prepare: most servers of a large configuration
 // have one plain check, and no copy is made of it.
 func plain(v *config.VirtualServer) bool {
 	for i := range v.RealServers {

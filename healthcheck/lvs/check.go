@@ -90,7 +90,7 @@ func (k *check) isHTTP() bool {
 	return k.cfg.Kind == config.CheckHTTP || k.cfg.Kind == config.CheckSSL
 }
 
-// setsWeight tells whether the exit status is a weight (misc_dynamic).
+// setsWeight reports whether the exit status is a weight (misc_dynamic).
 func (k *check) setsWeight() bool { return k.cfg.Misc != nil && k.cfg.Misc.Dynamic }
 
 // passed takes a success: it always ends the retries, and one success brings the

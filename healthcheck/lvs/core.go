@@ -127,5 +127,5 @@ func (c *Core) first(warmup time.Duration) time.Duration {
 	return d
 }
 
-// Owns tells whether a service in the kernel is that of a virtual server.
+// Owns reports whether a service in the kernel is that of a virtual server.
 func (c *Core) Owns(id ipvs.ServiceID) bool { return c.owners[id] != nil }

@@ -41,7 +41,7 @@ func (h *History) failed(now time.Time, o Outcome, url int) {
 	h.Last, h.At, h.URL, h.Status = o.Reason, now, url, o.Exit.Status
 }
 
-// undone takes an attempt that could not be made, and tells whether the reason is a new one.
+// undone takes an attempt that could not be made, and reports whether the reason is a new one.
 func (h *History) undone(o Outcome) (fresh bool) {
 	fresh = h.Undone == 0 || !h.UndoneWhy.Same(o.Reason)
 	h.Undone++

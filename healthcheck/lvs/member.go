@@ -72,7 +72,7 @@ func groupsOf(s Setup) map[string]*config.ServerGroup {
 	return groups
 }
 
-// settle gives v the members that no other virtual server has, and tells whether a
+// settle gives v the members that no other virtual server has, and reports whether a
 // reload changed them.
 func (c *Core) settle(a *actions, v *virtual, fresh bool) bool {
 	old := v.members

@@ -209,7 +209,7 @@ func drawOutcome(t *rapid.T) Outcome {
 	return o
 }
 
-// duplicates tells whether a definition is given twice, which is said at every reload.
+// duplicates reports whether a definition is given twice, which is said at every reload.
 func duplicates(s Setup) bool {
 	services := map[ipvs.ServiceID]bool{}
 	for _, v := range s.VirtualServers {

@@ -17,7 +17,7 @@ type server struct {
 	resumed bool
 }
 
-// failed tells whether any checker says no.
+// failed reports whether any checker says no.
 func (s *server) failed() bool {
 	for _, c := range s.checks {
 		if !c.up {
@@ -39,17 +39,17 @@ func (s *server) sum() int64 {
 // effective is the weight that is written and counted (semantics 8.6).
 func (s *server) effective() int32 { return clampWeight(s.sum()) }
 
-// inhibited tells whether the server stays in the table with weight 0 while it is
+// inhibited reports whether the server stays in the table with weight 0 while it is
 // down.
 func (s *server) inhibited() bool { return !s.up && s.cfg.InhibitOnFailure }
 
-// serving tells whether the server is up and has an entry in the table. While the
+// serving reports whether the server is up and has an entry in the table. While the
 // sorry server is in, only one with inhibit_on_failure has, with weight 0.
 func (s *server) serving() bool {
 	return s.up && (!s.service.sorryIn() || s.cfg.InhibitOnFailure)
 }
 
-// follow brings the server to the state its checkers say and tells whether it changed
+// follow brings the server to the state its checkers say and reports whether it changed
 // (semantics 8.7, 8.12).
 func (s *server) follow(a *actions) bool {
 	up := !s.failed()

@@ -2,7 +2,7 @@ package lvs
 
 import "net/netip"
 
-// Suspends tells whether any virtual server has ha_suspend, that is, whether Addresses
+// Suspends reports whether any virtual server has ha_suspend, that is, whether Addresses
 // matters.
 func (c *Core) Suspends() bool {
 	for _, v := range c.virtuals {

@@ -52,7 +52,7 @@ func (v *virtual) lost(live int64) bool {
 	return live == 0 || live < int64(v.cfg.Quorum)-int64(v.cfg.Hysteresis)
 }
 
-// sorryIn tells whether the sorry server stands in for the real ones.
+// sorryIn reports whether the sorry server stands in for the real ones.
 func (v *virtual) sorryIn() bool { return v.cfg.Sorry != nil && v.quorum == quorumDown }
 
 // tables says what each service in the kernel has to be. One that another virtual

@@ -78,7 +78,7 @@ func unsolicited(hw net.HardwareAddr, addr netip.Addr, router bool) ([]byte, err
 // allNodesHardware is the Ethernet address of ff02::1 (RFC 2464 section 7).
 func allNodesHardware() net.HardwareAddr { return net.HardwareAddr{0x33, 0x33, 0, 0, 0, 1} }
 
-// forwards tells whether the host is a router on dev.
+// forwards reports whether the host is a router on dev.
 func forwards(dev string) bool {
 	b, err := os.ReadFile("/proc/sys/net/ipv6/conf/" + dev + "/forwarding")
 	return err == nil && !bytes.Equal(bytes.TrimSpace(b), []byte("0"))

@@ -148,7 +148,7 @@ func (a *Announcer) Next() (at time.Time, ok bool) {
 	return at, ok
 }
 
-// Send sends one of the frames that are due at now, if there is one, and tells whether there
+// Send sends one of the frames that are due at now, if there is one, and reports whether there
 // was: whoever has had fewer goes first, then whoever has waited longest.
 func (a *Announcer) Send(now time.Time) bool { return a.send(now, false) }
 

@@ -53,7 +53,7 @@ func (c *claim) close() error {
 	return unix.Close(c.fd)
 }
 
-// abandoned tells whether nobody holds the claim with this token.
+// abandoned reports whether nobody holds the claim with this token.
 func abandoned(token string) bool {
 	fd, err := bindToken(token)
 	if err != nil {
@@ -86,7 +86,7 @@ func (j *vmacJob) alias(w VMAC) string {
 	return text
 }
 
-// takeOver tells whether l becomes ours, or is so already; what its alias tells of former
+// takeOver reports whether l becomes ours, or is so already; what its alias tells of former
 // settings is taken in. An interface with a text of somebody else stays theirs.
 func (j *vmacJob) takeOver(l Link) (bool, error) {
 	words := strings.Fields(l.Alias)

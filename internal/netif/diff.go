@@ -71,7 +71,7 @@ func (j *job) putBack(steps []step) {
 	}
 }
 
-// account notes the outcome of one step and tells whether it may have had side
+// account notes the outcome of one step and reports whether it may have had side
 // effects.
 func (j *job) account(s step, err error) bool {
 	k := s.change.Address.key()

@@ -126,7 +126,7 @@ func (f *Fake) add(a Address, dev string) {
 	f.state.Addresses = append(f.state.Addresses, a)
 }
 
-// sameSubnet tells whether two addresses are primary and secondary to each other.
+// sameSubnet reports whether two addresses are primary and secondary to each other.
 func sameSubnet(a, b Address) bool {
 	subnet := func(x Address) (netip.Prefix, int) {
 		p := x.Prefix

@@ -84,7 +84,7 @@ func (f *Fake) insert(l Link) {
 	f.state.Links = append(f.state.Links, l)
 }
 
-// busy tells whether another macvlan of the same parent uses the hardware address.
+// busy reports whether another macvlan of the same parent uses the hardware address.
 func (f *Fake) busy(l Link) bool {
 	return l.Kind == kindMACVLAN && slices.ContainsFunc(f.state.Links, func(o Link) bool {
 		return o.Kind == kindMACVLAN && o.Index != l.Index && o.Parent == l.Parent && o.Hardware == l.Hardware && o.Flags&unix.IFF_UP != 0
@@ -126,7 +126,7 @@ func (f *Fake) SetSysctl(path, value string) error {
 	return nil
 }
 
-// hasSysctl tells whether the interface of a setting is there.
+// hasSysctl reports whether the interface of a setting is there.
 func (f *Fake) hasSysctl(path string) bool {
 	parts := strings.Split(path, "/")
 	dev := parts[len(parts)-2]

@@ -19,7 +19,7 @@ type sender interface {
 	close() error
 }
 
-// noRoom tells whether a frame was refused for a reason that passes by itself.
+// noRoom reports whether a frame was refused for a reason that passes by itself.
 func noRoom(err error) bool {
 	for _, errno := range []error{unix.EAGAIN, unix.ENOBUFS, unix.ENOMEM, unix.EMFILE, unix.ENFILE} {
 		if errors.Is(err, errno) {

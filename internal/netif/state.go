@@ -22,19 +22,19 @@ type Link struct {
 	Alias    string // text that people and programs attach to a link
 }
 
-// Up tells whether the link is administratively up and has a carrier: IFF_UP and
+// Up reports whether the link is administratively up and has a carrier: IFF_UP and
 // IFF_RUNNING (semantics 4.1).
 func (l Link) Up() bool {
 	return l.Flags&(unix.IFF_UP|unix.IFF_RUNNING) == unix.IFF_UP|unix.IFF_RUNNING
 }
 
-// Multicast tells whether the link can carry multicast.
+// Multicast reports whether the link can carry multicast.
 func (l Link) Multicast() bool { return l.Flags&unix.IFF_MULTICAST != 0 }
 
-// Loopback tells whether it is the loopback interface.
+// Loopback reports whether it is the loopback interface.
 func (l Link) Loopback() bool { return l.Flags&unix.IFF_LOOPBACK != 0 }
 
-// ARP tells whether neighbours are found by ARP on the link.
+// ARP reports whether neighbours are found by ARP on the link.
 func (l Link) ARP() bool { return l.Flags&(unix.IFF_NOARP|unix.IFF_LOOPBACK) == 0 }
 
 // An Address is one address of an interface as the kernel keeps it.
@@ -67,11 +67,11 @@ type key struct {
 
 func (a Address) key() key { return key{a.Index, a.Prefix, a.Peer} }
 
-// Secondary tells whether the kernel removes the address together with its subnet's
+// Secondary reports whether the kernel removes the address together with its subnet's
 // first one (semantics 3.6).
 func (a Address) Secondary() bool { return a.Prefix.Addr().Is4() && a.Flags&unix.IFA_F_SECONDARY != 0 }
 
-// Marked tells whether the address carries the mark of those that set virtual addresses, which
+// Marked reports whether the address carries the mark of those that set virtual addresses, which
 // kernels before 5.18 do not keep.
 func (a Address) Marked() bool { return a.Proto == protoKeepalived }
 

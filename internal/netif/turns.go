@@ -212,7 +212,7 @@ func (q *turns) clear(l *line) {
 	}
 }
 
-// before tells whether it is a's turn rather than b's.
+// before reports whether it is a's turn rather than b's.
 func (a *account) before(b *account) bool {
 	return cmp.Or(
 		cmp.Compare(a.round, b.round),

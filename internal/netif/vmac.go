@@ -44,7 +44,7 @@ type vmacKey struct{ parent, hardware string }
 
 func (v VMAC) key() vmacKey { return vmacKey{v.Parent, v.Hardware()} }
 
-// isFor tells whether l can serve as v on the link parent.
+// isFor reports whether l can serve as v on the link parent.
 func (l Link) isFor(v VMAC, parent Link) bool {
 	return l.Kind == kindMACVLAN && l.Mode == modePrivate && l.Parent == parent.Index && l.Hardware == v.Hardware()
 }
@@ -225,7 +225,7 @@ func nameWith(w VMAC, middle string) string {
 	return w.Prefix[:min(len(w.Prefix), unix.IFNAMSIZ-1-len(end))] + end
 }
 
-// taken tells whether name is another interface's or kept for another VMAC.
+// taken reports whether name is another interface's or kept for another VMAC.
 func (j *vmacJob) taken(name string, w VMAC) bool {
 	if _, ok := j.link(name); ok {
 		return true

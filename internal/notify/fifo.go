@@ -217,7 +217,7 @@ func (n *Notifier) runReaders(c *config.Config) {
 	}
 }
 
-// readsGeneral tells whether this role runs the script of notify_fifo: the checker if there is
+// readsGeneral reports whether this role runs the script of notify_fifo: the checker if there is
 // one, else vrrp.
 func (n *Notifier) readsGeneral(c *config.Config) bool {
 	checker := len(c.VirtualServers) > 0 && !n.opt.NoChecker

@@ -11,7 +11,7 @@ import (
 	"syscall"
 )
 
-// may tells whether id has one of the permission bits (4 read, 2 write, 1 execute) on a
+// may reports whether id has one of the permission bits (4 read, 2 write, 1 execute) on a
 // file: what access(2) would say to a process of that identity. Access control lists
 // are not looked at; the program start would fail and say so.
 func may(id Identity, st fs.FileInfo, bit fs.FileMode) bool {

@@ -26,7 +26,7 @@ type Result struct {
 	Err error
 }
 
-// OK tells whether the program ended by itself with status 0.
+// OK reports whether the program ended by itself with status 0.
 func (r Result) OK() bool { return r.Err == nil && r.Exited && r.Status == 0 && !r.TimedOut }
 
 // A Process is a started program. It costs the daemon no descriptor and no thread.

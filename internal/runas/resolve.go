@@ -169,13 +169,13 @@ func trusted(p Program, strict bool) (warning string, err error) {
 	}
 }
 
-// setsRoot tells whether the file changes to user or group root by itself.
+// setsRoot reports whether the file changes to user or group root by itself.
 func setsRoot(st fs.FileInfo) bool {
 	uid, gid := owner(st)
 	return uid == 0 && st.Mode()&fs.ModeSetuid != 0 || gid == 0 && st.Mode()&fs.ModeSetgid != 0
 }
 
-// isShellText tells whether the kernel would refuse the file as a program although it is
+// isShellText reports whether the kernel would refuse the file as a program although it is
 // text (cli 8.2).
 func isShellText(path string) bool {
 	f, err := os.Open(path)

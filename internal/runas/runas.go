@@ -67,5 +67,5 @@ type Program struct {
 	Shell bool
 }
 
-// IsSet tells whether there is a program to start.
+// IsSet reports whether there is a program to start.
 func (p Program) IsSet() bool { return p.Path != "" }

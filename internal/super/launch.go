@@ -57,7 +57,7 @@ func Launch(lock *PIDFile) (int, error) {
 	return statusOK, nil
 }
 
-// Launched tells whether this process was made by Launch, and if so gives the inherited
+// Launched reports whether this process was made by Launch, and if so gives the inherited
 // pid file and a function that lets the launcher return.
 func Launched(path string) (lock *PIDFile, started func(), ok bool) {
 	if os.Getenv(launchedEnv) != "1" {

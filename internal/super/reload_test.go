@@ -197,7 +197,7 @@ func TestReloadGoesOnWhileARoleWaitsToBeRespawned(t *testing.T) {
 	d.expectAll("vrrp committed B", "Reload complete", "checker committed B")
 }
 
-// find tells whether the log so far has a line with text.
+// find reports whether the log so far has a line with text.
 func find(d *daemon, text string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -161,7 +161,7 @@ func (d *Daemon) supervises(parent string) error {
 	return nil
 }
 
-// holdsPIDFile tells whether the process has locked a file as a supervisor does its pid file.
+// holdsPIDFile reports whether the process has locked a file as a supervisor does its pid file.
 // On a full file system the number is not in the file, but the lock is there.
 func (d *Daemon) holdsPIDFile() (bool, error) {
 	fds, err := os.ReadDir(d.proc("fdinfo"))
@@ -192,7 +192,7 @@ func statusFields(text string) map[string]string {
 	return fields
 }
 
-// isOwnProgram tells whether an executable is this program: the same file, or one that was built
+// isOwnProgram reports whether an executable is this program: the same file, or one that was built
 // of the same package, as the former or the next version is. /proc/PID/exe opens the file
 // that runs even if it has another name or was replaced.
 func isOwnProgram(exe string) (bool, error) {
@@ -214,7 +214,7 @@ func isOwnProgram(exe string) (bool, error) {
 	return err == nil && built.Path == ours.Path, nil
 }
 
-// isKeepalived tells whether pid is a process that runs the keepalived program. A
+// isKeepalived reports whether pid is a process that runs the keepalived program. A
 // number that was reused by something else does not count.
 func isKeepalived(pid int) bool {
 	if pid <= 0 {

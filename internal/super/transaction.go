@@ -71,7 +71,7 @@ func (s *Supervisor) report(diags []syntax.Diagnostic) (fatal string) {
 	return fatal
 }
 
-// needs tells whether a configuration has work for a role.
+// needs reports whether a configuration has work for a role.
 func (s *Supervisor) needs(r RoleName, c *config.Config) bool {
 	if r == Checker {
 		return !s.o.NoChecker && (s.o.All || len(c.VirtualServers) > 0)

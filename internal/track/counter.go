@@ -18,7 +18,7 @@ func newCounter(rise, fall int) counter {
 // up is the state after the results so far; it means nothing while known is false.
 func (c *counter) up() bool { return c.value >= c.rise }
 
-// add takes one result and tells whether the state changed or became known.
+// add takes one result and reports whether the state changed or became known.
 func (c *counter) add(ok bool) (changed bool) {
 	if !c.known || ok == c.up() {
 		changed = !c.known

@@ -96,7 +96,7 @@ func checkDest(op ipvs.Op, id ipvs.ServiceID, there bool, d ipvs.DestID, s ipvs.
 	return 0
 }
 
-// reachable tells whether the kernel takes an address as a destination's.
+// reachable reports whether the kernel takes an address as a destination's.
 func reachable(a netip.Addr) bool {
 	broadcast := netip.AddrFrom4([4]byte{255, 255, 255, 255})
 	return a.IsValid() && !a.IsMulticast() && !a.IsUnspecified() && !a.IsLinkLocalUnicast() && a != broadcast

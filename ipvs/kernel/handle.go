@@ -207,7 +207,7 @@ func ask(g *genetlink.Conn, m genetlink.Message, family uint16, flags netlink.He
 	return msgs, netlink.Validate(request, replies)
 }
 
-// answered tells whether err is the kernel's answer to a request, as opposed to a
+// answered reports whether err is the kernel's answer to a request, as opposed to a
 // failure to talk to it.
 func answered(err error) bool {
 	var op *netlink.OpError

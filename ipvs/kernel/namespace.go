@@ -19,7 +19,7 @@ func currentNamespace() (namespace, error) {
 	return namespace{f}, nil
 }
 
-// is tells whether both are the same namespace.
+// is reports whether both are the same namespace.
 func (n namespace) is(o namespace) (bool, error) {
 	var a, b unix.Stat_t
 	if err := unix.Fstat(int(n.file.Fd()), &a); err != nil {

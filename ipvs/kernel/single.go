@@ -49,7 +49,7 @@ func (h *Handle) applyOne(c ipvs.Command) error {
 	return nil
 }
 
-// outdated tells whether the library no longer finds the family: it keeps the number
+// outdated reports whether the library no longer finds the family: it keeps the number
 // it learned first for the life of the process, and there is another one after the
 // module was loaded again.
 func (h *Handle) outdated(m *moby.Handle) bool {
@@ -97,7 +97,7 @@ func (h *Handle) elsewhere() (string, error) {
 	return h.space.path(), nil
 }
 
-// mobyKnows tells whether the library can say c. It sends no address family of a
+// mobyKnows reports whether the library can say c. It sends no address family of a
 // destination, takes an IPv4-mapped address for IPv4, and has no word for a family
 // that has neither address nor mark.
 func mobyKnows(c ipvs.Command) bool {

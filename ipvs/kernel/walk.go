@@ -14,7 +14,7 @@ type walk struct {
 	err   error // of the last attribute asked for; nil at the end
 }
 
-// next moves on to the next attribute and tells whether there is one.
+// next moves on to the next attribute and reports whether there is one.
 func (w *walk) next() bool {
 	const header, typeMask = 4, 0x3fff
 	if w.err != nil || len(w.rest) == 0 {

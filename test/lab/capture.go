@@ -288,7 +288,7 @@ func (c *Capture) Wait(since time.Time, limit time.Duration, what string, keep f
 	return found, err
 }
 
-// Regular tells whether advertisements came one interval after another from the
+// Regular reports whether advertisements came one interval after another from the
 // first to the end of the span: none missing, none late by more than tolerance,
 // none early by more than that. The error lists the gaps. worst is the largest
 // deviation from the interval seen.

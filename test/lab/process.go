@@ -69,7 +69,7 @@ func (p *Process) Signal(sig syscall.Signal) error {
 	return syscall.Kill(p.Pid, sig)
 }
 
-// Exited tells whether the process has ended.
+// Exited reports whether the process has ended.
 func (p *Process) Exited() bool {
 	select {
 	case <-p.exited:
@@ -191,13 +191,13 @@ func Freeze(pid int) error {
 	})
 }
 
-// alive tells whether pid is a process that still runs: a zombie does not.
+// alive reports whether pid is a process that still runs: a zombie does not.
 func alive(pid int) bool {
 	s := state(pid)
 	return s != "" && s != "Z" && s != "X"
 }
 
-// Alive tells whether a process id is a running process.
+// Alive reports whether a process id is a running process.
 func Alive(pid int) bool { return alive(pid) }
 
 // Memory sums a line of the status files of processes, such as "VmRSS", in kB.

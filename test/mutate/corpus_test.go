@@ -22,7 +22,7 @@ func anyHost() config.Env {
 	return config.Env{HostName: "director", Test: true, Interface: yes, User: yes, Group: yes}
 }
 
-// damaged tells whether something is wrong with a file as it is: what else is wrong
+// damaged reports whether something is wrong with a file as it is: what else is wrong
 // with it may not be seen then.
 func damaged(text string) bool {
 	for _, d := range found(text, anyHost()) {

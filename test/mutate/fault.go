@@ -108,7 +108,7 @@ func (in *injector) keyword(l Line) (config.Keyword, bool) {
 	return in.lang.Find(l.Path, l.Words[0])
 }
 
-// inList tells whether a line is an entry of a list.
+// inList reports whether a line is an entry of a list.
 func (in *injector) inList(l Line) bool {
 	outer, name := "", l.Path
 	if i := strings.LastIndexByte(l.Path, '/'); i >= 0 {
@@ -154,7 +154,7 @@ func (in *injector) words(i int, l Line) {
 	}
 }
 
-// free tells whether anything may stand after a keyword: a name, a password.
+// free reports whether anything may stand after a keyword: a name, a password.
 func free(keyword string) bool {
 	return slices.Contains([]string{"vrrp_instance", "vrrp_sync_group", "vrrp_script", "virtual_server_group", "auth_pass", "smtp_server", "router_id"}, keyword)
 }
@@ -236,7 +236,7 @@ func (in *injector) twice(i int, l Line) {
 	}
 }
 
-// stands tells whether an entry has a like in its list as it is.
+// stands reports whether an entry has a like in its list as it is.
 func (in *injector) stands(i int, l Line) bool {
 	for j, other := range in.lines {
 		if j != i && other.Path == l.Path && slices.Equal(other.Words, l.Words) {
@@ -316,7 +316,7 @@ func (in *injector) braces(i int, l Line) {
 	}
 }
 
-// alone tells whether there is nothing but a closing brace on a line.
+// alone reports whether there is nothing but a closing brace on a line.
 func alone(l Line) bool { return l.Close == 1 && l.Open == 0 && len(l.Words) == 0 }
 
 // alike are the lines around i, and i, with nothing but the same closing brace in the same

@@ -12,7 +12,7 @@ type Report struct {
 	Text string
 }
 
-// Found tells whether a fault is reported at all, and whether on a right line. What is
+// Found reports whether a fault is reported at all, and whether on a right line. What is
 // said of the good file as well does not count.
 func (f Fault) Found(good, bad []Report) (anywhere, right bool) {
 	for _, r := range bad {

@@ -60,7 +60,7 @@ func killRestart(w *world) error {
 	return alternate(w)
 }
 
-// undoubled tells whether every service and server is in the table once.
+// undoubled reports whether every service and server is in the table once.
 func undoubled(t []string) bool {
 	seen := map[string]bool{}
 	for _, l := range t {

@@ -58,7 +58,7 @@ func run() int {
 	return lab.Isolate(func() int { return play(o) })
 }
 
-// ipvsHere tells whether this kernel has IPVS and we may make namespaces on it.
+// ipvsHere reports whether this kernel has IPVS and we may make namespaces on it.
 func ipvsHere() bool {
 	if os.Getenv("UMLRUN_INSIDE") != "" || os.Getenv("LAB_STAGE") != "" {
 		return true

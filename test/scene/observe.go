@@ -133,7 +133,7 @@ func (w *world) waitAdverts(i, n int) error {
 	})
 }
 
-// isHoldfast tells whether a director runs the program whose promises go beyond
+// isHoldfast reports whether a director runs the program whose promises go beyond
 // keepalived's.
 func isHoldfast(d *lab.Director) bool { return d.Kind() != "keepalived" }
 

@@ -126,7 +126,7 @@ func (m *machine) eventually(what string, cond func() (bool, string)) {
 	}
 }
 
-// hasVIP tells whether eth0 has the virtual address.
+// hasVIP reports whether eth0 has the virtual address.
 func hasVIP() bool {
 	ifi, err := net.InterfaceByName("eth0")
 	if err != nil {

@@ -100,7 +100,7 @@ func newJob(args []string, dir string) (job, error) {
 	}, nil
 }
 
-// hidden tells whether the guest mounts an empty directory over path's place.
+// hidden reports whether the guest mounts an empty directory over path's place.
 func hidden(path string) bool {
 	for _, d := range []string{"/tmp/", "/var/tmp/", "/run/", "/var/run/", "/var/log/", "/dev/shm/"} {
 		if strings.HasPrefix(path, d) {

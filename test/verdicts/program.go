@@ -38,7 +38,7 @@ type verdict struct {
 // statusHang is the status of a program that did not end.
 const statusHang = 124
 
-// onLine tells whether anything is said about a line.
+// onLine reports whether anything is said about a line.
 func (v verdict) onLine(n int) bool {
 	return slices.ContainsFunc(v.Complaints, func(c complaint) bool { return c.Line == n })
 }

@@ -292,7 +292,7 @@ func (a *addresses) take(router vrrp.ID) []config.Address {
 	return list
 }
 
-// wants tells whether an address is wanted now and was not marked no_track, which
+// wants reports whether an address is wanted now and was not marked no_track, which
 // would mean that nobody minds its going (semantics 3.5).
 func (a *addresses) wants(v vip) bool {
 	id, ok := a.wantedKeys[v]

@@ -102,13 +102,13 @@ func (h *host) removeAddress(a netif.Address) {
 	h.addrs[a.Index] = slices.DeleteFunc(h.addrs[a.Index], same(a))
 }
 
-// has tells whether v is on the host.
+// has reports whether v is on the host.
 func (h *host) has(v vip) bool {
 	_, ok := h.address(v)
 	return ok
 }
 
-// settled tells whether v is on the host and not under duplicate address detection.
+// settled reports whether v is on the host and not under duplicate address detection.
 func (h *host) settled(v vip) bool {
 	a, ok := h.address(v)
 	return ok && a.Flags&unix.IFA_F_TENTATIVE == 0

@@ -125,7 +125,7 @@ func (e *Engine) suspectAll(suspect map[vip]bool) {
 	}
 }
 
-// missing tells whether one of the suspects is wanted and not on its interface, while
+// missing reports whether one of the suspects is wanted and not on its interface, while
 // that interface exists.
 func (e *Engine) missing(suspect map[vip]bool) bool {
 	for v := range suspect {

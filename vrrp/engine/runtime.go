@@ -94,7 +94,7 @@ func memory(name string) uint64 {
 	return s[0].Value.Uint64()
 }
 
-// locked tells whether memory of this process is locked (vrrp_no_swap).
+// locked reports whether memory of this process is locked (vrrp_no_swap).
 func locked() bool {
 	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {

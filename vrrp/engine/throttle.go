@@ -27,7 +27,7 @@ func (t *throttle) next(now time.Time) time.Time {
 	return t.last.Add(repairPause)
 }
 
-// done notes that v was put back and tells whether repairs are spaced from now on.
+// done notes that v was put back and reports whether repairs are spaced from now on.
 func (t *throttle) done(now time.Time, v vip) (spaced bool) {
 	t.last = now
 	if t.count == nil {

@@ -133,7 +133,7 @@ func (e *Engine) repairVMACs() {
 	}
 }
 
-// vmacSuspect tells whether an interface that changed from old to now, where there was one
+// vmacSuspect reports whether an interface that changed from old to now, where there was one
 // and is one, may be a reason to look at the VMACs.
 func (e *Engine) vmacSuspect(old, now *netif.Link) bool {
 	switch {

@@ -167,7 +167,7 @@ func checkAuth(a Advert, e Expect) Verdict {
 	return Verdict{}
 }
 
-// checkSum tells whether the checksum is right, and whether only in the old way.
+// checkSum reports whether the checksum is right, and whether only in the old way.
 func checkSum(b []byte, version uint8, p Packet, e Expect) (old, ok bool) {
 	path := Path{Src: p.Src, Dst: p.Dst}
 	if sums(b, version, path) {

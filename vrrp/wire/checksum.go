@@ -13,7 +13,7 @@ func checksum(b []byte, version uint8, p Path) uint16 {
 	return ^fold(sum)
 }
 
-// sums tells whether a received packet, its checksum field included, sums up.
+// sums reports whether a received packet, its checksum field included, sums up.
 func sums(b []byte, version uint8, p Path) bool { return checksum(b, version, p) == 0 }
 
 func addPseudo(sum uint32, src, dst netip.Addr, length int) uint32 {

@@ -43,7 +43,7 @@ func pairings() [][2]string {
 	return [][2]string{{d, "keepalived"}, {"keepalived", d}, {d, d}}
 }
 
-// underTest tells whether a director runs the daemon under test, of which more is
+// underTest reports whether a director runs the daemon under test, of which more is
 // asked than keepalived does.
 func underTest(d *lab.Director) bool { return d.Kind() != "keepalived" }
 
