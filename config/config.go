@@ -51,10 +51,6 @@ func Built(c *Config) *Config {
 	return &run
 }
 
-// Nothing reports whether a configuration has nothing that is run: no virtual router and no
-// service.
-func Nothing(c *Config) bool { return len(Built(c).Instances) == 0 && len(c.VirtualServers) == 0 }
-
 // Command is a program to run with its arguments, never through a shell
 // (grammar 5). Argv is empty when none is configured.
 type Command struct {

@@ -11,6 +11,7 @@ import (
 	"holdfast/config/difference"
 	"holdfast/config/finding"
 	"holdfast/config/source"
+	"holdfast/internal/role"
 	"holdfast/internal/thishost"
 )
 
@@ -101,7 +102,7 @@ func refused(old, new check.Read, allowEmpty bool) string {
 	switch d, found := config.NewError(config.ErrorTexts(old.Findings), new.Findings); {
 	case found:
 		return finding.Line(d)
-	case !allowEmpty && config.Nothing(new.Config) && !config.Nothing(old.Config):
+	case !allowEmpty && role.All().Idle(new.Config) && !role.All().Idle(old.Config):
 		return "it has nothing to run (holdfast reload --allow-empty takes it over)"
 	}
 	return ""

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/internal/logging"
+	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/super"
 )
@@ -34,7 +35,7 @@ func main() {
 
 func run(args []string, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args[1:])
-	name, isRole := super.RoleOf(args[0])
+	r, isRole := o.roles().Of(args[0])
 	if said := strayWord(args, o); said != "" && !isRole {
 		fmt.Fprintln(stderr, "holdfast: "+said)
 		return statusUsage
@@ -44,7 +45,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	if isRole {
-		return runRole(name, o)
+		return runRole(r, o)
 	}
 	if len(o.words) > 0 {
 		fmt.Fprintln(stdout, "Unexpected argument(s): "+strings.Join(o.words, " "))
@@ -80,7 +81,7 @@ func runDaemon(o options, args []string) int {
 	}
 	unix.Umask(o.umask)
 	o.console = o.console && o.foreground
-	log, closeLog := openLog(o, "")
+	log, closeLog := openLog(o, role.Supervisor())
 	defer closeLog()
 	if o.foreground || launched {
 		logStart(log, o, args)
@@ -120,14 +121,12 @@ func runDaemon(o options, args []string) int {
 		Bind:      o.bind,
 		Loaded:    o.loaded(log),
 		Args:      args[1:],
-		NoVRRP:    o.onlyChecker,
-		NoChecker: o.onlyVRRP,
+		Roles:     o.roles(),
 		All:       o.all,
 		NoRespawn: o.noRespawn,
 		IgnoreINT: o.ignoreSIGINT,
-		VRRPPID:   o.vrrpPID, CheckerPID: o.checkersPID,
-		Systemd: super.SystemdFromEnv(),
-		Started: started,
+		Systemd:   super.SystemdFromEnv(),
+		Started:   started,
 	}).Run(context.Background())
 	log.Info("Stopped " + banner())
 	return status
@@ -139,31 +138,27 @@ func nameProcess(name string) {
 }
 
 // runRole is a role process.
-func runRole(name super.RoleName, o options) int {
+func runRole(r role.Role, o options) int {
 	control, err := super.ControlSocket()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	nameProcess(name.ProcessName())
+	nameProcess(r.Process)
 	o.console = o.console && o.foreground
-	ident := logging.RoleVRRP
-	if name == super.Checker {
-		ident = logging.RoleChecker
-	}
-	log, closeLog := openLog(o, ident)
+	log, closeLog := openLog(o, r.Log)
 	defer closeLog()
-	child := newChild(name, o, log)
+	child := newChild(r, o, log)
 	child.Control = control
 	return super.RunRole(context.Background(), child)
 }
 
 // openLog opens the destinations that the options name. A log file that cannot be opened
 // is no reason not to run.
-func openLog(o options, role string) (*zap.Logger, func()) {
+func openLog(o options, names role.LogNames) (*zap.Logger, func()) {
 	log, closer, err := logging.New(logging.Options{
-		Role: role, Syslog: !o.noSyslog, Facility: o.facility, Console: o.console,
-		File: o.logFile, Flush: o.flushLog, JSON: o.json, Detail: o.detail > 0,
+		Ident: names.Ident, Role: names.Field, Syslog: !o.noSyslog, Facility: o.facility, Console: o.console,
+		File: o.logFile, Suffix: names.Suffix, Flush: o.flushLog, JSON: o.json, Detail: o.detail > 0,
 	})
 	if err != nil {
 		log.Error(err.Error())

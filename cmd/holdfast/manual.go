@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"holdfast/internal/roff"
+	"holdfast/internal/role"
 )
 
 // manualDate is when the text of the manual pages was last changed by hand.
@@ -115,7 +116,11 @@ func manualRest(p *roff.Page) {
 		"warnings too; 6 for a missing file that had to be there, or scripts without enable_script_security; 2 for a missing argument.")
 	p.Section("Files")
 	p.Item(i(defaultConfig), "The configuration.")
-	p.Item(i(defaultPID), "The number of the supervising process; "+i(defaultVRRPPID)+" and "+i(defaultCheckersPID)+" have those of the other two.")
+	var others []string
+	for _, r := range role.All() {
+		others = append(others, i(r.PIDFile))
+	}
+	p.Item(i(defaultPID), "The number of the supervising process; "+strings.Join(others, " and ")+" have those of the others.")
 	p.Section("Environment")
 	p.Item(b("TMPDIR"), "Where dumps and the default log file go, if it is an absolute path of a directory; else "+i("/tmp")+".")
 	p.Item(b("NOTIFY_SOCKET"), "Where systemd is told about start, reload and stop.")

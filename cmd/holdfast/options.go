@@ -49,11 +49,9 @@ type options struct {
 
 // The default files of keepalived 2.2.7.
 const (
-	defaultConfig      = "/etc/keepalived/keepalived.conf"
-	defaultPID         = "/run/keepalived.pid"
-	defaultVRRPPID     = "/run/vrrp.pid"
-	defaultCheckersPID = "/run/checkers.pid"
-	defaultUmask       = 0o177
+	defaultConfig = "/etc/keepalived/keepalived.conf"
+	defaultPID    = "/run/keepalived.pid"
+	defaultUmask  = 0o177
 )
 
 // flag makes the set function of an option without argument.
@@ -195,9 +193,9 @@ func parseOptions(args []string) (options, error) {
 
 // readOptions leaves file names as they are written.
 func readOptions(args []string) (options, error) {
-	o := options{
-		file: defaultConfig, facility: logging.FacilityDaemon, umask: -1,
-		pid: defaultPID, vrrpPID: defaultVRRPPID, checkersPID: defaultCheckersPID,
+	o := options{file: defaultConfig, facility: logging.FacilityDaemon, umask: -1, pid: defaultPID}
+	for _, w := range wirings() {
+		*w.pidFile(&o) = w.role.PIDFile
 	}
 	var err error
 	o.words, err = parse(optionTable(), args, func(row *option, v string) error {
@@ -219,7 +217,11 @@ func readOptions(args []string) (options, error) {
 
 // absolute makes file names independent of the directory, which is / in the background.
 func (o *options) absolute(dir string) {
-	for _, name := range []*string{&o.file, &o.pid, &o.vrrpPID, &o.checkersPID, &o.logFile} {
+	names := []*string{&o.file, &o.pid, &o.logFile}
+	for _, w := range wirings() {
+		names = append(names, w.pidFile(o))
+	}
+	for _, name := range names {
 		if *name != "" && !filepath.IsAbs(*name) {
 			*name = filepath.Join(dir, *name)
 		}

@@ -13,7 +13,7 @@ import (
 func defaults(change func(*options)) options {
 	o := options{
 		file: defaultConfig, facility: 3, umask: -1,
-		pid: defaultPID, vrrpPID: defaultVRRPPID, checkersPID: defaultCheckersPID,
+		pid: "/run/keepalived.pid", vrrpPID: "/run/vrrp.pid", checkersPID: "/run/checkers.pid",
 	}
 	if change != nil {
 		change(&o)

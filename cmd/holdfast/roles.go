@@ -12,6 +12,7 @@ import (
 	"holdfast/healthcheck"
 	checkengine "holdfast/healthcheck/engine"
 	"holdfast/internal/notify"
+	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
@@ -23,43 +24,89 @@ import (
 // that it found, of a daemon that had died: that one has left its addresses.
 const formerKeepalived = "HOLDFAST_FORMER_PIDFILE"
 
-// newChild makes the role of this process with everything it uses.
-func newChild(name super.RoleName, o options, log *zap.Logger) super.ChildOptions {
-	runner := runas.New(runas.Options{Log: log, Ledger: super.ScriptLedger()})
-	of := notify.RoleVRRP
-	if name == super.Checker {
-		of = notify.RoleChecker
-	}
-	notifier := notify.New(notify.Options{Log: log, Runner: runner, Role: of, NoChecker: o.onlyVRRP})
-	return super.ChildOptions{
-		Name: name, Log: log, Scripts: runner, Mail: notifier,
-		Role: newRole(name, o, log, runner, notifier),
+// A wiring is what a role needs of this program besides its row: its options, and its engine.
+type wiring struct {
+	role    role.Role
+	pidFile func(*options) *string // the option that names it
+	off     func(options) bool     // the option that keeps it from running
+	engine  func(outfit) super.Engine
+}
+
+// wirings has one for each role.
+func wirings() []wiring {
+	return []wiring{
+		{
+			role:    role.VRRP(),
+			pidFile: func(o *options) *string { return &o.vrrpPID },
+			off:     func(o options) bool { return o.onlyChecker },
+			engine:  vrrpEngine,
+		},
+		{
+			role:    role.Checker(),
+			pidFile: func(o *options) *string { return &o.checkersPID },
+			off:     func(o options) bool { return o.onlyVRRP },
+			engine:  checkerEngine,
+		},
 	}
 }
 
-func newRole(name super.RoleName, o options, log *zap.Logger, runner *runas.Runner, notifier *notify.Notifier) super.Role {
-	if name == super.Checker {
-		return checkengine.New(checkengine.Options{
-			Log:      log,
-			Notifier: notifier,
-			Programs: runner,
-			Scripts:  healthcheck.Scripts(runner),
-			State:    stateOf(o.checkersPID, "ipvs", "IPVS services are not remembered over a crash", log),
-			OldState: filepath.Join(filepath.Dir(o.checkersPID), "holdfast_ipvs.state"),
-			KeepIPVS: o.keepIPVS,
-			Seed:     uint64(time.Now().UnixNano()),
-		})
+// roles is the table of roles as the options have it.
+func (o options) roles() role.Table {
+	var t role.Table
+	for _, w := range wirings() {
+		r := w.role
+		r.PIDFile, r.Off = *w.pidFile(&o), w.off(o)
+		t = append(t, r)
 	}
+	return t
+}
+
+// An outfit is what every engine uses.
+type outfit struct {
+	role     role.Role
+	o        options
+	log      *zap.Logger
+	runner   *runas.Runner
+	notifier *notify.Notifier
+}
+
+// newChild makes the engine of this process with everything it uses.
+func newChild(r role.Role, o options, log *zap.Logger) super.ChildOptions {
+	runner := runas.New(runas.Options{Log: log, Ledger: super.ScriptLedger()})
+	notifier := notify.New(notify.Options{Log: log, Runner: runner, Role: r, Roles: o.roles()})
+	child := super.ChildOptions{Role: r, Log: log, Scripts: runner, Mail: notifier}
+	for _, w := range wirings() {
+		if w.role.Name == r.Name {
+			child.Engine = w.engine(outfit{r, o, log, runner, notifier})
+		}
+	}
+	return child
+}
+
+func checkerEngine(f outfit) super.Engine {
+	return checkengine.New(checkengine.Options{
+		Log:      f.log,
+		Notifier: f.notifier,
+		Programs: f.runner,
+		Scripts:  healthcheck.Scripts(f.runner),
+		State:    stateOf(f.role.PIDFile, "ipvs", "IPVS services are not remembered over a crash", f.log),
+		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
+		KeepIPVS: f.o.keepIPVS,
+		Seed:     uint64(time.Now().UnixNano()),
+	})
+}
+
+func vrrpEngine(f outfit) super.Engine {
 	vrrpengine.TuneRuntime()
 	return vrrpengine.New(vrrpengine.Options{
-		Log:      log,
-		Notifier: notifier,
+		Log:      f.log,
+		Notifier: f.notifier,
 		Scripts: func(events func(name string, ok bool)) vrrpengine.Scripts {
-			return track.NewScripts(runner, log, events)
+			return track.NewScripts(f.runner, f.log, events)
 		},
-		Detail:   o.detail > 0,
-		KeepVIPs: o.keepVIPs,
-		State:    stateOf(o.vrrpPID, "addresses", "addresses of a crashed run cannot be told from the host's own", log),
+		Detail:   f.o.detail > 0,
+		KeepVIPs: f.o.keepVIPs,
+		State:    stateOf(f.role.PIDFile, "addresses", "addresses of a crashed run cannot be told from the host's own", f.log),
 
 		FormerKeepalived: os.Getenv(formerKeepalived),
 	})

@@ -91,7 +91,7 @@ type Options struct {
 	MaxProbes int
 }
 
-// An Engine is the checker role (super.Role).
+// An Engine is the checker role (super.Engine).
 type Engine struct {
 	opt      Options
 	log      *zap.Logger

@@ -60,20 +60,9 @@ func (c *core) Sync() error { return nil }
 
 func encoder(o Options) lineEncoder {
 	if o.JSON {
-		return jsonLine(roleName(o.Role))
+		return jsonLine(o.Role)
 	}
 	return textLine
-}
-
-func roleName(role string) string {
-	switch role {
-	case "":
-		return "supervisor"
-	case RoleChecker:
-		return "checker"
-	default:
-		return role
-	}
 }
 
 // textLine is the message, then the fields that it does not already carry. The

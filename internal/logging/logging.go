@@ -18,9 +18,9 @@ import (
 
 // Options say where log lines go.
 type Options struct {
-	// Role is "" for the supervisor, RoleVRRP or RoleChecker for a child. It makes
-	// the identity: Keepalived, Keepalived_vrrp, Keepalived_healthcheckers (cli 4.5).
-	Role string
+	// Ident is what lines to syslog begin with (cli 4.5), and Role the field of that name in
+	// JSON lines.
+	Ident, Role string
 	// Syslog sends to SyslogPath with Facility (syslog numbers: 3 daemon, 1 user,
 	// 16-23 local0-7).
 	Syslog     bool
@@ -29,21 +29,15 @@ type Options struct {
 	// Console also writes to Stderr with keepalived's time stamp.
 	Console bool
 	Stderr  io.Writer // nil = os.Stderr
-	// File is the log file's name, "" = none; the role is put before its extension.
+	// File is the log file's name, "" = none; Suffix is put before its extension.
 	// Flush writes every line at once instead of within a second.
-	File  string
-	Flush bool
+	File, Suffix string
+	Flush        bool
 	// JSON makes every line a JSON object.
 	JSON bool
 	// Detail lets debug lines through (-D).
 	Detail bool
 }
-
-// The roles that have an identity of their own in the log.
-const (
-	RoleVRRP    = "vrrp"
-	RoleChecker = "healthcheckers"
-)
 
 // Facility numbers of syslog (RFC 5424 table 1) that -S can name.
 const (
@@ -56,14 +50,10 @@ const (
 // destinations; logging after that is harmless and goes nowhere. The error tells of
 // a log file that cannot be opened; the logger is good without it.
 func New(o Options) (*zap.Logger, io.Closer, error) {
-	ident := "Keepalived"
-	if o.Role != "" {
-		ident += "_" + o.Role
-	}
 	var dests []destination
 	var err error
 	if o.Syslog {
-		dests = append(dests, newSyslog(o.SyslogPath, ident, o.Facility))
+		dests = append(dests, newSyslog(o.SyslogPath, o.Ident, o.Facility))
 	}
 	if o.Console {
 		w := o.Stderr
@@ -73,7 +63,7 @@ func New(o Options) (*zap.Logger, io.Closer, error) {
 		dests = append(dests, newStream(keepOpen{w}, !o.JSON, true))
 	}
 	if o.File != "" {
-		f, ferr := openFile(fileName(o.File, o.Role))
+		f, ferr := openFile(fileName(o.File, o.Suffix))
 		if ferr != nil {
 			err = ferr
 		} else {
@@ -88,16 +78,9 @@ func New(o Options) (*zap.Logger, io.Closer, error) {
 	return zap.New(c), c.out, err
 }
 
-// fileName puts the role before the extension: keepalived.log, keepalived_vrrp.log,
+// fileName puts the suffix before the extension: keepalived.log, keepalived_vrrp.log,
 // keepalived_check.log.
-func fileName(name, role string) string {
-	if role == "" {
-		return name
-	}
-	suffix := "_" + role
-	if role == RoleChecker {
-		suffix = "_check"
-	}
+func fileName(name, suffix string) string {
 	ext := filepath.Ext(name)
 	return strings.TrimSuffix(name, ext) + suffix + ext
 }

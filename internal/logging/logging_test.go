@@ -58,17 +58,17 @@ func TestSyslogFrame_cli4_5(t *testing.T) {
 	c := syslogd(t, path)
 	stamp := `(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 123][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9] `
 	for _, v := range []struct {
-		role     string
+		ident    string
 		facility int
 		say      func(*zap.Logger)
 		want     string
 	}{
-		{"", FacilityDaemon, func(l *zap.Logger) { l.Info("Startup complete") }, `<30>` + stamp + `Keepalived\[%d\]: Startup complete`},
-		{RoleVRRP, FacilityLocal0 + 1, func(l *zap.Logger) { l.Warn("(VI_1) x", Instance("VI_1")) }, `<140>` + stamp + `Keepalived_vrrp\[%d\]: \(VI_1\) x`},
-		{RoleChecker, FacilityUser, func(l *zap.Logger) { l.Error("no") }, `<11>` + stamp + `Keepalived_healthcheckers\[%d\]: no`},
-		{"", FacilityDaemon, func(l *zap.Logger) { l.Debug("detail") }, `<30>` + stamp + `Keepalived\[%d\]: detail`},
+		{"Keepalived", FacilityDaemon, func(l *zap.Logger) { l.Info("Startup complete") }, `<30>` + stamp + `Keepalived\[%d\]: Startup complete`},
+		{"Keepalived_vrrp", FacilityLocal0 + 1, func(l *zap.Logger) { l.Warn("(VI_1) x", Instance("VI_1")) }, `<140>` + stamp + `Keepalived_vrrp\[%d\]: \(VI_1\) x`},
+		{"Keepalived_healthcheckers", FacilityUser, func(l *zap.Logger) { l.Error("no") }, `<11>` + stamp + `Keepalived_healthcheckers\[%d\]: no`},
+		{"Keepalived", FacilityDaemon, func(l *zap.Logger) { l.Debug("detail") }, `<30>` + stamp + `Keepalived\[%d\]: detail`},
 	} {
-		v.say(open(t, Options{Role: v.role, Syslog: true, SyslogPath: path, Facility: v.facility, Detail: true}))
+		v.say(open(t, Options{Ident: v.ident, Syslog: true, SyslogPath: path, Facility: v.facility, Detail: true}))
 		want := regexp.MustCompile("^" + fmt.Sprintf(v.want, os.Getpid()) + "$")
 		if got := line(t, c); !want.MatchString(got) {
 			t.Errorf("got %q, want %v", got, want)
@@ -274,21 +274,21 @@ func TestFullDeviceIsHarmless(t *testing.T) {
 
 func TestFilePerProcess_cli1(t *testing.T) {
 	dir := t.TempDir()
-	for role, want := range map[string]string{"": "k.log", RoleVRRP: "k_vrrp.log", RoleChecker: "k_check.log"} {
-		log, c, err := New(Options{Role: role, File: dir + "/k.log", Flush: true})
+	for suffix, want := range map[string]string{"": "k.log", "_vrrp": "k_vrrp.log", "_check": "k_check.log"} {
+		log, c, err := New(Options{Suffix: suffix, File: dir + "/k.log", Flush: true})
 		if err != nil {
 			t.Fatal(err)
 		}
-		log.Info("hello " + role)
+		log.Info("hello " + suffix)
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
 		b, err := os.ReadFile(filepath.Join(dir, want))
-		if err != nil || !strings.HasSuffix(string(b), ": hello "+role+"\n") {
+		if err != nil || !strings.HasSuffix(string(b), ": hello "+suffix+"\n") {
 			t.Errorf("%s has %q (%v)", want, b, err)
 		}
 	}
-	if got := fileName("/var/log/plain", RoleVRRP); got != "/var/log/plain_vrrp" {
+	if got := fileName("/var/log/plain", "_vrrp"); got != "/var/log/plain_vrrp" {
 		t.Errorf("without extension: %s", got)
 	}
 }
@@ -352,7 +352,7 @@ func TestFileThatCannotBeOpened(t *testing.T) {
 
 func TestJSON(t *testing.T) {
 	var s sink
-	log, c, err := New(Options{Role: RoleChecker, Console: true, Stderr: &s, JSON: true, Detail: true})
+	log, c, err := New(Options{Role: "checker", Console: true, Stderr: &s, JSON: true, Detail: true})
 	if err != nil {
 		t.Fatal(err)
 	}

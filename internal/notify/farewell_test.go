@@ -11,11 +11,12 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/role"
 )
 
 func TestMailOneReceiverRefused(t *testing.T) {
 	said := make(chan string, 1)
-	b := newBench(t, RoleChecker)
+	b := newBench(t, role.Checker())
 	answers := map[string]string{"RCPT TO:<a@x.org>": "550-5.1.1 no\r\n550 such user\r\n"}
 	b.cfg.Global.Mail = listen(t, politely(answers, said))
 	b.cfg.Global.Mail.To = append(b.cfg.Global.Mail.To, "c@x.org")
@@ -36,7 +37,7 @@ func TestMailOneReceiverRefused(t *testing.T) {
 
 func TestMailServerThatShutsDownAtAReceiver(t *testing.T) {
 	said := make(chan string, 1)
-	b := newBench(t, RoleChecker)
+	b := newBench(t, role.Checker())
 	b.cfg.Global.Mail = listen(t, politely(map[string]string{"RCPT": "421 going down\r\n"}, said))
 	b.configure()
 	b.n.LVS(LVSEvent{Mail: true, MailSubject: "s"})
@@ -48,7 +49,7 @@ func TestMailServerThatShutsDownAtAReceiver(t *testing.T) {
 
 func TestMailIsTheServersWhateverItSaysToQuit(t *testing.T) {
 	said := make(chan string, 1)
-	b := newBench(t, RoleChecker)
+	b := newBench(t, role.Checker())
 	b.cfg.Global.Mail = listen(t, politely(map[string]string{"QUIT": "500 what\r\n"}, said))
 	b.configure()
 	b.n.LVS(LVSEvent{Mail: true, MailSubject: "s"})
@@ -63,7 +64,7 @@ func TestLongRepliesAreCut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			said := make(chan string, 1)
-			b := newBench(t, RoleChecker)
+			b := newBench(t, role.Checker())
 			b.cfg.Global.Mail = listen(t, politely(answers, said))
 			b.configure()
 			b.n.LVS(LVSEvent{Mail: true, MailSubject: "s"})
@@ -81,7 +82,7 @@ func TestLongRepliesAreCut(t *testing.T) {
 // waits for it.
 func TestMailOfTheStopIsSent(t *testing.T) {
 	said, next := make(chan string, 1), make(chan struct{})
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	polite := politely(nil, said)
 	b.cfg.Global.Mail = listen(t, func(c net.Conn) { polite(held{c, next}) })
 	b.cfg.Global.Mail.ConnectTimeout = time.Minute
@@ -119,7 +120,7 @@ func (h held) Write(p []byte) (int, error) {
 
 func TestMailOfTheStopIsGivenUp(t *testing.T) {
 	stuck := make(chan struct{})
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.cfg.Global.Mail = listen(t, func(c net.Conn) { <-stuck; c.Close() })
 	b.cfg.Global.Mail.ConnectTimeout = 200 * time.Millisecond
 	b.configure()
@@ -136,7 +137,7 @@ func TestMailOfTheStopIsGivenUp(t *testing.T) {
 // The queue stands at a program that takes long to start: a new configuration waits in
 // the queue, not in front of it.
 func TestConfigureDoesNotWait(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.configure()
 	hold := make(chan struct{})
 	b.n.queue.put(func() { <-hold })
@@ -153,7 +154,7 @@ func TestConfigureDoesNotWait(t *testing.T) {
 }
 
 func TestFIFOStaysOpenAtAReload(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo")}
 	b.configure()
 	r := b.reader("fifo")

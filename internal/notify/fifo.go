@@ -62,10 +62,10 @@ func (n *Notifier) openFIFOs(c *config.Config) {
 
 // fifoConfigs are the FIFOs that this role writes to, in order.
 func (n *Notifier) fifoConfigs(g config.Global) []config.FIFO {
-	if n.opt.Role == RoleChecker {
-		return []config.FIFO{g.NotifyFIFO, g.LVSNotifyFIFO}
+	if n.opt.Role.Notify.FIFO == nil {
+		return nil
 	}
-	return []config.FIFO{g.NotifyFIFO, g.VRRPNotifyFIFO}
+	return []config.FIFO{g.NotifyFIFO, n.opt.Role.Notify.FIFO(g)}
 }
 
 // openFIFO gives the FIFO that cfg wants: old (may be nil) if it is that one still.
@@ -191,8 +191,8 @@ const quickDeath = time.Second
 func (n *Notifier) runReaders(c *config.Config) {
 	wanted := map[string]bool{}
 	for i, cfg := range n.fifoConfigs(c.Global) {
-		general := i == 0 // notify_fifo: one reader for both roles (cli 9.7)
-		if cfg.Path == "" || !cfg.Script.IsSet() || general && !n.readsGeneral(c) {
+		general := i == 0 // notify_fifo: one reader for all roles (cli 9.7)
+		if cfg.Path == "" || !cfg.Script.IsSet() || general && n.opt.Roles.Reader(c) != n.opt.Role.Name {
 			continue
 		}
 		p := n.program(cfg.Script, "fifo script")
@@ -215,13 +215,6 @@ func (n *Notifier) runReaders(c *config.Config) {
 			delete(n.readers, path)
 		}
 	}
-}
-
-// readsGeneral reports whether this role runs the script of notify_fifo: the checker if there is
-// one, else vrrp.
-func (n *Notifier) readsGeneral(c *config.Config) bool {
-	checker := len(c.VirtualServers) > 0 && !n.opt.NoChecker
-	return checker == (n.opt.Role == RoleChecker)
 }
 
 func (n *Notifier) startReader(p runas.Program, path, key string) *reader {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/role"
 )
 
 // politely serves one session, answering each step (a line, or the first four characters of one)
@@ -72,7 +73,7 @@ func receive(t *testing.T, said <-chan string) string {
 
 func TestMailDialogue_cli9_9(t *testing.T) {
 	said := make(chan string, 1)
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.cfg.Global.Mail = listen(t, politely(nil, said))
 	b.configure()
 	b.n.VRRP(VRRPEvent{Name: "VI_1", State: Master, Config: &config.Notify{SMTPAlert: true}})
@@ -135,7 +136,7 @@ func subjects(session string) string {
 
 func TestMailRepeatedStates_cli9_9(t *testing.T) {
 	said := make(chan string, 16)
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.cfg.Global.Mail = listen(t, politely(nil, said))
 	b.cfg.Global.Mail.NoFaults = true
 	b.configure()
@@ -178,7 +179,7 @@ func TestMailRepeatedStates_cli9_9(t *testing.T) {
 func TestMailNeedsServerAndRecipients_cli9_9(t *testing.T) {
 	said := make(chan string, 16)
 	mail := listen(t, politely(nil, said))
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	for _, change := range []func(*config.Mail){func(m *config.Mail) { m.To = nil }, func(m *config.Mail) { m.Server = "" }} {
 		b.cfg.Global.Mail = mail
 		change(&b.cfg.Global.Mail)
@@ -213,7 +214,7 @@ func TestMailDeviations_cli9_9(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			said := make(chan string, 1)
-			b := newBench(t, RoleChecker)
+			b := newBench(t, role.Checker())
 			b.cfg.Global.Mail = listen(t, politely(c.answers, said))
 			b.configure()
 			b.n.LVS(LVSEvent{Mail: true, MailSubject: "s"})
@@ -228,7 +229,7 @@ func TestMailDeviations_cli9_9(t *testing.T) {
 
 func TestMailMultiLineRepliesAreUnderstood(t *testing.T) {
 	said := make(chan string, 1)
-	b := newBench(t, RoleChecker)
+	b := newBench(t, role.Checker())
 	b.cfg.Global.Mail = listen(t, politely(map[string]string{"": "220-welcome\r\n220 hi\r\n", "HELO": "250-a\r\n250-b\r\n250 c\r\n"}, said))
 	b.configure()
 	b.n.LVS(LVSEvent{Mail: true, MailSubject: "s"})
@@ -256,7 +257,7 @@ func TestMailServersThatLie(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, RoleChecker)
+			b := newBench(t, role.Checker())
 			b.cfg.Global.Mail = listen(t, serve)
 			b.cfg.Global.Mail.ConnectTimeout = 300 * time.Millisecond
 			b.configure()
@@ -267,7 +268,7 @@ func TestMailServersThatLie(t *testing.T) {
 }
 
 func TestMailNobodyListens(t *testing.T) {
-	b := newBench(t, RoleChecker)
+	b := newBench(t, role.Checker())
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -282,7 +283,7 @@ func TestMailNobodyListens(t *testing.T) {
 
 func TestMailHeadersCannotBeForged(t *testing.T) {
 	said := make(chan string, 1)
-	b := newBench(t, RoleChecker)
+	b := newBench(t, role.Checker())
 	b.cfg.Global.Mail = listen(t, politely(nil, said))
 	b.cfg.Global.Mail.From = "k@x.org>\r\nDATA\r\nevil"
 	b.configure()
@@ -300,7 +301,7 @@ func TestMailHeadersCannotBeForged(t *testing.T) {
 
 func TestMailFloodIsBounded(t *testing.T) {
 	stuck := make(chan struct{})
-	b := newBench(t, RoleChecker)
+	b := newBench(t, role.Checker())
 	b.cfg.Global.Mail = listen(t, func(c net.Conn) { <-stuck; c.Close() })
 	b.cfg.Global.Mail.ConnectTimeout = time.Minute
 	b.configure()

@@ -13,27 +13,18 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/role"
 	"holdfast/internal/runas"
-)
-
-// Role says in which process a Notifier lives.
-type Role uint8
-
-// RoleVRRP writes vrrp_notify_fifo and notify_fifo, RoleChecker lvs_notify_fifo and
-// notify_fifo.
-const (
-	RoleVRRP Role = iota
-	RoleChecker
 )
 
 // Options of a Notifier.
 type Options struct {
 	Log    *zap.Logger
 	Runner *runas.Runner
-	Role   Role
-	// NoChecker says that there is no checker process whatever the configuration says
-	// (-P): notify_fifo_script is then the vrrp process's.
-	NoChecker bool
+	// Role is the one in whose process the Notifier lives: it says what FIFOs and programs there
+	// are. Roles are all of the daemon; they settle which one reads notify_fifo.
+	Role  role.Role
+	Roles role.Table
 }
 
 // A Notifier carries out notifications from a goroutine of its own, in the order in

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/test/lab"
 )
@@ -37,11 +38,11 @@ type bench struct {
 	cfg  config.Config
 }
 
-func newBench(t testing.TB, role Role) *bench {
+func newBench(t testing.TB, r role.Role) *bench {
 	t.Helper()
 	core, logs := observer.New(zap.DebugLevel)
 	b := &bench{t: t, dir: t.TempDir(), logs: logs}
-	b.n = New(Options{Log: zap.New(core), Role: role})
+	b.n = New(Options{Log: zap.New(core), Role: r, Roles: role.All()})
 	b.cfg.Global.ScriptUser, b.cfg.Global.EnableScriptSecurity, b.cfg.Global.RouterID = "root", true, "R1"
 	t.Cleanup(func() {
 		b.n.Close(context.Background())
@@ -142,7 +143,7 @@ func TestScripts_cli9_1(t *testing.T) {
 		{VRRPEvent{Group: true, Name: "G1", State: Master}, []string{"master|m 1", "any|GROUP|G1|MASTER|0"}},
 	} {
 		t.Run(string(c.e.State)+c.e.Name, func(t *testing.T) {
-			b := newBench(t, RoleVRRP)
+			b := newBench(t, role.VRRP())
 			c.e.Config = &config.Notify{
 				Master: b.script("master", "m 1"), Backup: b.script("backup"), Fault: b.script("fault"), Stop: b.script("stop"),
 				Deleted: b.script("deleted"), MasterRxLowerPri: b.script("lower"), Any: b.script("any"),
@@ -166,7 +167,7 @@ func TestScripts_cli9_1(t *testing.T) {
 }
 
 func TestUnfitScriptIsReportedOnceWhenLoaded_cli8_7(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	bad := config.Command{Argv: []string{"/nonexistent/x"}}
 	n := config.Notify{Master: bad, Any: b.script("any")}
 	b.cfg.Instances = []config.Instance{{Name: "A", Notify: n}, {Name: "B", Notify: n}}
@@ -182,7 +183,7 @@ func TestUnfitScriptIsReportedOnceWhenLoaded_cli8_7(t *testing.T) {
 }
 
 func TestLVSEvent_cli9_8(t *testing.T) {
-	b := newBench(t, RoleChecker)
+	b := newBench(t, role.Checker())
 	up := b.script("up", "a", "b c")
 	b.cfg.Global.LVSNotifyFIFO = config.FIFO{Path: b.path("fifo")}
 	b.configure()
@@ -225,7 +226,7 @@ func readLine(t *testing.T, r *bufio.Reader) string {
 }
 
 func TestFIFOLines_cli9_5(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.cfg.Global.NotifyFIFO = config.FIFO{Path: b.path("all")}
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("vrrp")}
 	b.cfg.Global.LVSNotifyFIFO = config.FIFO{Path: b.path("lvs")}
@@ -252,7 +253,7 @@ func TestFIFOLines_cli9_5(t *testing.T) {
 
 // A state told again after a reload is for the pipes: no script runs, no mail goes out.
 func TestRepeatedStatesAreForTheFIFOsOnly(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("vrrp")}
 	b.configure()
 	r := b.reader("vrrp")
@@ -275,7 +276,7 @@ func TestRepeatedStatesAreForTheFIFOsOnly(t *testing.T) {
 }
 
 func TestFIFOCreationAndRemoval_cli9_7(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	existing := b.path("existing")
 	if err := unix.Mkfifo(existing, 0o600); err != nil {
 		t.Fatal(err)
@@ -301,7 +302,7 @@ func TestFIFOCreationAndRemoval_cli9_7(t *testing.T) {
 }
 
 func TestFIFORefusals_cli9_7(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	if err := os.WriteFile(b.path("file"), []byte("keep"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -332,7 +333,7 @@ func TestFIFORefusals_cli9_7(t *testing.T) {
 }
 
 func TestFIFOFullNeverBlocks_cli9_7(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo")}
 	b.configure()
 	for range 10000 {
@@ -352,7 +353,7 @@ func TestFIFOFullNeverBlocks_cli9_7(t *testing.T) {
 }
 
 func TestFIFOReloadGivesReadersTheEnd_cli5_5(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo")}
 	b.configure()
 	r := b.reader("fifo")
@@ -370,7 +371,7 @@ func TestFIFOReloadGivesReadersTheEnd_cli5_5(t *testing.T) {
 }
 
 func TestFIFOScript_cli9_7(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	script := b.program("reader", "#!/bin/sh\necho \"start $*\" >> "+b.path("starts")+"\nwhile read l; do echo \"$l\" >> "+b.path("got")+"; [ \"$l\" = 'INSTANCE \"DIE\" MASTER 0' ] && exit 1; done < $2\n", "first arg")
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo"), Script: script}
 	b.configure()
@@ -391,7 +392,7 @@ func TestFIFOScript_cli9_7(t *testing.T) {
 }
 
 func TestFIFOScriptThatIgnoresTheEndIsStopped(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	script := b.program("reader", "#!/bin/sh\necho $$ > "+b.path("pid")+"\nexec sleep 1000\n")
 	b.cfg.Global.VRRPNotifyFIFO = config.FIFO{Path: b.path("fifo"), Script: script}
 	b.configure()
@@ -408,26 +409,8 @@ func TestFIFOScriptThatIgnoresTheEndIsStopped(t *testing.T) {
 	b.until("it is gone", func() bool { return syscall.Kill(pid, 0) == syscall.ESRCH })
 }
 
-func TestWhoReadsTheGeneralFIFO_cli9_7(t *testing.T) {
-	with, without := &config.Config{VirtualServers: make([]config.VirtualServer, 1)}, &config.Config{}
-	for _, c := range []struct {
-		role      Role
-		noChecker bool
-		cfg       *config.Config
-		want      bool
-	}{
-		{RoleVRRP, false, without, true}, {RoleVRRP, false, with, false}, {RoleVRRP, true, with, true},
-		{RoleChecker, false, with, true}, {RoleChecker, false, without, false},
-	} {
-		n := &Notifier{opt: Options{Role: c.role, NoChecker: c.noChecker}}
-		if got := n.readsGeneral(c.cfg); got != c.want {
-			t.Errorf("%+v: %v", c, got)
-		}
-	}
-}
-
 func TestCloseWaitsForScripts_cli8_8(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	slow := b.program("slow", "#!/bin/sh\nsleep 0.3\necho done >> "+b.path("out")+"\n")
 	b.configure()
 	b.n.VRRP(VRRPEvent{Name: "A", State: Stop, Config: &config.Notify{Stop: slow}})
@@ -441,7 +424,7 @@ func TestCloseWaitsForScripts_cli8_8(t *testing.T) {
 }
 
 func TestCloseDoesNotWaitForEver_cli4_3(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	slow := b.program("slow", "#!/bin/sh\nexec sleep 60\n")
 	b.configure()
 	b.n.VRRP(VRRPEvent{Name: "A", State: Stop, Config: &config.Notify{Stop: slow}})
@@ -455,7 +438,7 @@ func TestCloseDoesNotWaitForEver_cli4_3(t *testing.T) {
 func TestCloseIsQuickWhenIdle(t *testing.T) { lab.Judge(t, closeIsQuickWhenIdle) }
 
 func closeIsQuickWhenIdle(t *lab.Trial) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	b.configure()
 	began := time.Now()
 	b.n.Close(context.Background())
@@ -490,7 +473,7 @@ func listen(t *testing.T, serve func(net.Conn)) config.Mail {
 // Reloads that come faster than programs are resolved do not keep their configurations waiting:
 // the last is taken, once.
 func TestOfConfigurationsThatWaitOnlyTheLastIsKept(t *testing.T) {
-	b := newBench(t, RoleVRRP)
+	b := newBench(t, role.VRRP())
 	blocked, release, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	b.n.queue.put(func() { close(blocked); <-release })
 	<-blocked

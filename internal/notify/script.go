@@ -12,28 +12,11 @@ import (
 // resolveAll resolves every script that the configuration names, so that one that is
 // unfit is reported when it is loaded and not when it is needed.
 func (n *Notifier) resolveAll(c *config.Config) {
-	if n.opt.Role == RoleChecker {
-		for _, vs := range c.VirtualServers {
-			n.program(vs.QuorumUp, "quorum script")
-			n.program(vs.QuorumDown, "quorum script")
-			for _, rs := range vs.RealServers {
-				n.program(rs.Scripts().Up, "notify script")
-				n.program(rs.Scripts().Down, "notify script")
-			}
-		}
+	if n.opt.Role.Notify.Programs == nil {
 		return
 	}
-	var all []config.Notify
-	for _, i := range c.Instances {
-		all = append(all, i.Notify)
-	}
-	for _, g := range c.Groups {
-		all = append(all, g.Notify)
-	}
-	for _, a := range all {
-		for _, cmd := range []config.Command{a.Master, a.Backup, a.Fault, a.Stop, a.Any, a.Deleted, a.MasterRxLowerPri} {
-			n.program(cmd, "notify script")
-		}
+	for cmd, what := range n.opt.Role.Notify.Programs(c) {
+		n.program(cmd, what)
 	}
 }
 

@@ -16,34 +16,9 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/role"
 	"holdfast/internal/runas"
 )
-
-// RoleName names a role process.
-type RoleName string
-
-// The roles, in the order in which they start.
-const (
-	VRRP    RoleName = "vrrp"
-	Checker RoleName = "checker"
-)
-
-// ProcessName is argv[0] of the role's process: how ps shows it, and how the process
-// knows its role (see RoleOf).
-func (r RoleName) ProcessName() string {
-	if r == Checker {
-		return "keepalived_healthcheckers"
-	}
-	return "keepalived_vrrp"
-}
-
-// title is how keepalived's log lines call the process.
-func (r RoleName) title() string {
-	if r == Checker {
-		return "Healthcheck"
-	}
-	return "VRRP"
-}
 
 // The file descriptors a role process is started with.
 const (
@@ -52,22 +27,11 @@ const (
 	ledgerFD  = 5 // the list of its scripts
 )
 
-// RoleOf tells which role a process with this argv[0] has: "", false for the
-// supervisor.
-func RoleOf(argv0 string) (RoleName, bool) {
-	for _, r := range []RoleName{VRRP, Checker} {
-		if argv0 == r.ProcessName() {
-			return r, true
-		}
-	}
-	return "", false
-}
-
 // ChildOptions is what a role process needs.
 type ChildOptions struct {
-	Name RoleName
-	Role Role
-	Log  *zap.Logger
+	Role   role.Role
+	Engine Engine
+	Log    *zap.Logger
 	// Control is the socket to the supervisor; the role ends when it does.
 	Control io.ReadWriter
 	// Scripts are the programs that the role runs; nil if it runs none.
@@ -128,20 +92,20 @@ func ScriptLedger() *runas.Ledger {
 
 // RunRole runs a role until the supervisor says stop or is gone, ctx ends, or the
 // role fails. It returns the exit status of the process: 0, or that of a
-// PermanentError, or 70 for any other failure (cli 3).
+// PermanentError, or statusFailed for any other failure (cli 3).
 func RunRole(ctx context.Context, o ChildOptions) int {
-	if o.Name == Checker { // vrrp keeps its own time
+	if o.Role.Garbage == role.GarbageAfterCommit {
 		hurry()
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Role, o.Log)}
+	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Engine, o.Log)}
 	go c.dumps.run(ctx)
 	stopSignals := c.signals(ctx)
 	defer stopSignals()
 
 	ended := make(chan error, 1)
-	go func() { ended <- o.Role.Run(ctx) }()
+	go func() { ended <- o.Engine.Run(ctx) }()
 	inbox := make(chan message, 16)
 	go c.read(inbox)
 	go c.serve(ctx, inbox)
@@ -157,7 +121,7 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 		c.finishMail()
 		return 0
 	}
-	status := 70
+	status := statusFailed
 	var perm *PermanentError
 	if errors.As(err, &perm) {
 		status = perm.Status
@@ -247,20 +211,21 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			if prepared == nil {
 				continue
 			}
-			applyScheduling(c.Name, prepared.Global, c.Log)
+			scheduling := c.Role.Scheduling(prepared.Global)
+			applyScheduling(scheduling, c.Log)
 			reply := message{Kind: kindCommitted, Generation: m.Generation}
-			if err := c.Role.Commit(ctx); err != nil {
+			if err := c.Engine.Commit(ctx); err != nil {
 				reply.Err = err.Error()
 			}
 			c.reply(reply)
-			if c.Name == Checker {
+			if c.Role.Garbage == role.GarbageAfterCommit {
 				tidy()
 			}
-			c.settle.restart(c.Name == VRRP && !prepared.Global.VRRPNoSwap)
+			c.settle.restart(c.Role.Garbage == role.GarbageByEngine && !scheduling.Locked)
 			prepared = nil
 		case kindAbort:
 			if prepared != nil {
-				c.Role.Abort()
+				c.Engine.Abort()
 			}
 			prepared = nil
 		case kindDump:
@@ -276,7 +241,7 @@ func (c *roleChild) prepare(ctx context.Context, m message) (*config.Config, mes
 		reply.Err = "no configuration was sent"
 		return nil, reply
 	}
-	err := c.Role.Prepare(ctx, m.Config)
+	err := c.Engine.Prepare(ctx, m.Config)
 	if err == nil {
 		return m.Config, reply
 	}

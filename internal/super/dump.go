@@ -13,13 +13,13 @@ const maxDumps = 8
 // directory may be on a disk that does not answer, and neither a reload nor the stop waits
 // for that.
 type dumper struct {
-	role   Role
+	engine Engine
 	log    *zap.Logger
 	wanted chan DumpKind
 }
 
-func newDumper(r Role, log *zap.Logger) *dumper {
-	return &dumper{role: r, log: log, wanted: make(chan DumpKind, maxDumps)}
+func newDumper(e Engine, log *zap.Logger) *dumper {
+	return &dumper{engine: e, log: log, wanted: make(chan DumpKind, maxDumps)}
 }
 
 // ask has a dump written; it does not wait.
@@ -38,7 +38,7 @@ func (d *dumper) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case k := <-d.wanted:
-			if err := d.role.Dump(k); err != nil {
+			if err := d.engine.Dump(k); err != nil {
 				d.log.Error(err.Error())
 			}
 		}

@@ -8,14 +8,14 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// blockedRole writes a dump when it is told to go on.
-type blockedRole struct {
-	Role
+// blockedEngine writes a dump when it is told to go on.
+type blockedEngine struct {
+	Engine
 	began chan DumpKind
 	goOn  chan struct{}
 }
 
-func (r blockedRole) Dump(k DumpKind) error {
+func (r blockedEngine) Dump(k DumpKind) error {
 	r.began <- k
 	<-r.goOn
 	return nil
@@ -25,7 +25,7 @@ func (r blockedRole) Dump(k DumpKind) error {
 // written when that is possible again.
 func TestDumperNeverWaits(t *testing.T) {
 	core, logs := observer.New(zap.WarnLevel)
-	r := blockedRole{began: make(chan DumpKind), goOn: make(chan struct{})}
+	r := blockedEngine{began: make(chan DumpKind), goOn: make(chan struct{})}
 	d := newDumper(r, zap.New(core))
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

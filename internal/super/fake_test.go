@@ -22,6 +22,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/role"
 	"holdfast/internal/runas"
 )
 
@@ -33,13 +34,30 @@ const daemonEnv = "SUPER_TEST_DAEMON"
 
 func TestMain(m *testing.M) {
 	runas.ExecIfChild()
-	if name, ok := RoleOf(os.Args[0]); ok {
-		os.Exit(fakeRoleMain(name))
+	if r, ok := fakeRoles().Of(os.Args[0]); ok {
+		os.Exit(fakeRoleMain(r))
 	}
 	if os.Getenv(daemonEnv) != "" {
 		os.Exit(fakeDaemonMain())
 	}
 	os.Exit(m.Run())
+}
+
+// fakeRoles are the roles of the daemon and a third one.
+func fakeRoles() role.Table { return append(role.All(), thirdRole()) }
+
+// fakeTable is the table of the daemon under test: with the third role, or without one, when the
+// environment says so.
+func fakeTable(dir string) role.Table {
+	t := fakeRoles()
+	if os.Getenv("SUPER_TEST_THIRD") == "" {
+		t = role.All()
+	}
+	for i := range t {
+		t[i].PIDFile = filepath.Join(dir, filepath.Base(t[i].PIDFile))
+		t[i].Off = os.Getenv("SUPER_TEST_NO"+strings.ToUpper(string(t[i].Name))) != ""
+	}
+	return t
 }
 
 // fakeBind understands one statement per line:
@@ -48,7 +66,7 @@ func TestMain(m *testing.M) {
 //	fatal TEXT              a Fatal diagnostic
 //	error TEXT              an Error diagnostic
 //	note TEXT               a Warning, which came from an include
-//	ROLE WORD...            an order to the fake role, see fakeRole
+//	ROLE WORD...            an order to the fake role, see fakeEngine
 //	startup|shutdown PATH   the scripts
 //	wait SECONDS            child_wait_time
 func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
@@ -97,8 +115,9 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 	return s, nil
 }
 
-// fakeRole obeys the orders in the configuration:
+// fakeEngine obeys the orders in the configuration:
 //
+//	ROLE count              Prepare says how much it was sent
 //	ROLE refuse TEXT        Prepare fails
 //	ROLE permanent STATUS   Prepare fails with a PermanentError
 //	ROLE hang-prepare       Prepare never returns
@@ -112,8 +131,8 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE stuck-stop         Run does not return when told to stop
 //	ROLE script PATH        Commit starts the program and leaves it running
 //	ROLE mail PATH          after Run there is mail, until the file exists
-type fakeRole struct {
-	name     RoleName
+type fakeEngine struct {
+	name     role.Name
 	say      func(string, ...any)
 	prepared string
 	orders   chan string
@@ -124,14 +143,14 @@ type fakeRole struct {
 }
 
 // Unsent and Finish make it a Mail.
-func (r *fakeRole) Unsent() time.Duration {
+func (r *fakeEngine) Unsent() time.Duration {
 	if r.mail == "" {
 		return 0
 	}
 	return time.Minute
 }
 
-func (r *fakeRole) Finish() {
+func (r *fakeEngine) Finish() {
 	r.say("sends mail")
 	for parent := os.Getppid(); ; {
 		if _, err := os.Stat(r.mail); err == nil {
@@ -145,7 +164,7 @@ func (r *fakeRole) Finish() {
 	}
 }
 
-func order(text string, name RoleName, what string) (string, bool) {
+func order(text string, name role.Name, what string) (string, bool) {
 	for _, l := range strings.Split(text, "\n") {
 		f := strings.Fields(l)
 		if len(f) >= 2 && f[0] == string(name) && f[1] == what {
@@ -155,8 +174,11 @@ func order(text string, name RoleName, what string) (string, bool) {
 	return "", false
 }
 
-func (r *fakeRole) Prepare(ctx context.Context, c *config.Config) error {
+func (r *fakeEngine) Prepare(ctx context.Context, c *config.Config) error {
 	text := c.Global.RouterID
+	if _, ok := order(text, r.name, "count"); ok {
+		r.say("was sent %d instances, %d virtual servers", len(c.Instances), len(c.VirtualServers))
+	}
 	if t, ok := order(text, r.name, "refuse"); ok {
 		r.say("refuses")
 		return errors.New(t)
@@ -183,7 +205,7 @@ func (r *fakeRole) Prepare(ctx context.Context, c *config.Config) error {
 	return nil
 }
 
-func (r *fakeRole) Commit(context.Context) error {
+func (r *fakeEngine) Commit(context.Context) error {
 	if _, ok := order(r.prepared, r.name, "fail-commit"); ok {
 		return errors.New("half way")
 	}
@@ -205,9 +227,9 @@ func (r *fakeRole) Commit(context.Context) error {
 	return nil
 }
 
-func (r *fakeRole) Abort() { r.say("aborted") }
+func (r *fakeEngine) Abort() { r.say("aborted") }
 
-func (r *fakeRole) Run(ctx context.Context) error {
+func (r *fakeEngine) Run(ctx context.Context) error {
 	r.say("runs")
 	var text string
 	for {
@@ -237,7 +259,7 @@ func (r *fakeRole) Run(ctx context.Context) error {
 	return nil
 }
 
-func (r *fakeRole) Dump(k DumpKind) error {
+func (r *fakeEngine) Dump(k DumpKind) error {
 	if r.stuckDump.Load() {
 		r.say("will not dump")
 		select {}
@@ -253,7 +275,8 @@ func fakeLog(role string) (say func(string, ...any), o ChildOptions) {
 	return func(f string, a ...any) { log.Info(fmt.Sprintf(f, a...)) }, ChildOptions{Log: log}
 }
 
-func fakeRoleMain(name RoleName) int {
+func fakeRoleMain(r role.Role) int {
+	name := r.Name
 	say, o := fakeLog(string(name))
 	control, err := ControlSocket()
 	if err != nil {
@@ -264,10 +287,10 @@ func fakeRoleMain(name RoleName) int {
 		say("%s has NOTIFY_SOCKET", name)
 	}
 	prefixed := func(f string, a ...any) { say(string(name)+" "+f, a...) }
-	o.Name, o.Control = name, control
+	o.Role, o.Control = r, control
 	runner := runas.New(runas.Options{Log: o.Log, Ledger: ScriptLedger()})
-	role := &fakeRole{name: name, say: prefixed, orders: make(chan string, 16), runner: runner}
-	o.Role, o.Mail, o.Scripts = role, role, runner
+	engine := &fakeEngine{name: name, say: prefixed, orders: make(chan string, 16), runner: runner}
+	o.Engine, o.Mail, o.Scripts = engine, engine, runner
 	return RunRole(context.Background(), o)
 }
 
@@ -299,12 +322,9 @@ func fakeDaemonMain() int {
 		Log:  o.Log,
 		Load: func() (syntax.Snapshot, error) { return fakeLoad(conf) },
 		Bind: fakeBind, Args: os.Args[1:], Started: started,
-		NoRespawn:  os.Getenv("SUPER_TEST_NORESPAWN") != "",
-		NoVRRP:     os.Getenv("SUPER_TEST_NOVRRP") != "",
-		NoChecker:  os.Getenv("SUPER_TEST_NOCHECKER") != "",
-		VRRPPID:    filepath.Join(dir, "vrrp.pid"),
-		CheckerPID: filepath.Join(dir, "checkers.pid"),
-		Systemd:    SystemdFromEnv(), AnswerTime: answer,
+		NoRespawn: os.Getenv("SUPER_TEST_NORESPAWN") != "",
+		Roles:     fakeTable(dir),
+		Systemd:   SystemdFromEnv(), AnswerTime: answer,
 	}).Run(context.Background())
 	o.Log.Info("Stopped")
 	return status

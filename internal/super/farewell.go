@@ -25,7 +25,7 @@ func (s *Supervisor) released(ctx context.Context, c *child, wait time.Duration)
 		return
 	}
 	c.released = true
-	s.o.Log.Debug(fmt.Sprintf("%s process pid %d has given back everything and sends mail", c.role.title(), c.pid))
+	s.o.Log.Debug(fmt.Sprintf("%s process pid %d has given back everything and sends mail", c.role.Title, c.pid))
 	time.AfterFunc(min(wait, maxFarewell)+farewellMargin, func() { s.deliver(mailLate{c}) })
 	if s.stopping {
 		return

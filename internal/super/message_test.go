@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -87,25 +86,6 @@ func TestMessageCutShort(t *testing.T) {
 	}
 }
 
-// The vrrp process is not sent what it has no use for, and what the supervisor keeps stays
-// whole.
-func TestConcerning(t *testing.T) {
-	c := &config.Config{
-		Instances:      []config.Instance{{Name: "VI"}},
-		VirtualServers: []config.VirtualServer{{Port: 80, RealServers: []config.RealServer{{Port: 8080}}}},
-	}
-	if got := concerning(Checker, c); !config.Equal(*got, *c) {
-		t.Errorf("checker: %+v", got)
-	}
-	got := concerning(VRRP, c)
-	if len(got.Instances) != 1 || len(got.VirtualServers) != 1 || got.VirtualServers[0].Port != 80 || got.VirtualServers[0].RealServers != nil {
-		t.Errorf("vrrp: %+v", got)
-	}
-	if len(c.VirtualServers[0].RealServers) != 1 {
-		t.Error("the configuration lost its real servers")
-	}
-}
-
 // The supervisor must not wait for a child that does not read.
 func TestOutboxDoesNotWait(t *testing.T) {
 	ours, theirs, err := socketPair()
@@ -142,19 +122,6 @@ func TestSignalNumbers_cli2(t *testing.T) {
 	for _, name := range []string{"", "stop", "TERM", "TDUMP"} {
 		if n, ok := SignalNumber(name); ok {
 			t.Errorf("%q is %d", name, n)
-		}
-	}
-}
-
-func TestRoleNames(t *testing.T) {
-	for _, r := range []RoleName{VRRP, Checker} {
-		if got, ok := RoleOf(r.ProcessName()); !ok || got != r {
-			t.Errorf("RoleOf(%q) = %q, %v", r.ProcessName(), got, ok)
-		}
-	}
-	for _, name := range []string{"", "keepalived", "holdfast", os.Args[0]} {
-		if r, ok := RoleOf(name); ok {
-			t.Errorf("RoleOf(%q) = %q", name, r)
 		}
 	}
 }

@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"slices"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
-	"holdfast/config"
+	"holdfast/internal/role"
 	"holdfast/internal/runas"
 )
 
@@ -27,7 +26,7 @@ const (
 
 // child is one role process.
 type child struct {
-	role       RoleName
+	role       role.Role
 	pid        int
 	phase      phase
 	generation uint64 // of the configuration it was sent last
@@ -60,7 +59,7 @@ const maxCrashLines = 100
 
 // spawn starts a role process. It must be called on the thread that lives as long as the
 // supervisor, because PDEATHSIG follows the thread.
-func spawn(o Options, role RoleName, deliver func(any)) (*child, error) {
+func spawn(o Options, r role.Role, deliver func(any)) (*child, error) {
 	ours, theirs, err := socketPair()
 	if err != nil {
 		return nil, err
@@ -75,7 +74,7 @@ func spawn(o Options, role RoleName, deliver func(any)) (*child, error) {
 	}
 	cmd := &exec.Cmd{
 		Path:        o.Executable,
-		Args:        append([]string{role.ProcessName()}, o.Args...),
+		Args:        append([]string{r.Process}, o.Args...),
 		Stdout:      os.Stdout,
 		Stderr:      os.Stderr,
 		ExtraFiles:  []*os.File{theirs, crashW, scripts}, // controlFD, crashFD, ledgerFD
@@ -86,10 +85,10 @@ func spawn(o Options, role RoleName, deliver func(any)) (*child, error) {
 	_ = crashW.Close()
 	_ = scripts.Close() // no file, no harm
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start %s: %v", role.ProcessName(), err), ours.Close(), crashR.Close(), ledger.Close())
+		return nil, errors.Join(fmt.Errorf("start %s: %v", r.Process, err), ours.Close(), crashR.Close(), ledger.Close())
 	}
 	c := &child{
-		role: role, pid: cmd.Process.Pid, started: time.Now(), out: newOutbox(ours), process: cmd.Process, ledger: ledger,
+		role: r, pid: cmd.Process.Pid, started: time.Now(), out: newOutbox(ours), process: cmd.Process, ledger: ledger,
 	}
 	reads := make(chan struct{}, 2)
 	go func() {
@@ -147,21 +146,7 @@ func readCrash(c *child, f *os.File, deliver func(any)) {
 // prepare sends the child a configuration to get ready for.
 func (c *child) prepare(l loaded) {
 	c.generation = l.generation
-	c.out.send(message{Kind: kindPrepare, Generation: l.generation, Config: concerning(c.role, l.config)})
-}
-
-// concerning is what a role has to know of a configuration: the vrrp process has no use
-// for real servers, which are most of a large one.
-func concerning(r RoleName, c *config.Config) *config.Config {
-	if r == Checker {
-		return c
-	}
-	part := *c
-	part.VirtualServers = slices.Clone(c.VirtualServers)
-	for i := range part.VirtualServers {
-		part.VirtualServers[i].RealServers = nil
-	}
-	return &part
+	c.out.send(message{Kind: kindPrepare, Generation: l.generation, Config: c.role.Work.Part(l.config)})
 }
 
 // stop asks the child to give everything back and exit.

@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"holdfast/internal/role"
 )
 
 func TestRespawnLeavesTheOtherRoleAlone_cli4_2(t *testing.T) {
@@ -285,7 +287,7 @@ func TestRoleProcessNeedsASupervisor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := &exec.Cmd{Path: exe, Args: []string{VRRP.ProcessName()}}
+	cmd := &exec.Cmd{Path: exe, Args: []string{role.VRRP().Process}}
 	out, err := cmd.CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "supervisor") {
 		t.Errorf("%v\n%s", err, out)

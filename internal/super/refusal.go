@@ -29,38 +29,30 @@ func (s *Supervisor) refusal(l candidate) string {
 // has something, "" if it is none. A file that a full disk or a failed template has emptied has
 // no mistakes, and keepalived gives everything up for it; who means that stops the service.
 func (s *Supervisor) nothingLeft(l candidate) string {
-	running, next := s.ours(s.current.config), s.ours(l.config)
-	if !config.Nothing(next) || config.Nothing(running) {
+	running, next := s.o.Roles.Running(s.current.config), s.o.Roles.Running(l.config)
+	if !s.o.Roles.Idle(next) || s.o.Roles.Idle(running) {
 		return ""
 	}
-	what := "no vrrp_instance and no virtual_server that can be run"
-	switch {
-	case s.o.NoVRRP:
-		what = "no virtual_server that can be run, and options keep this daemon from running VRRP"
-	case s.o.NoChecker:
-		what = "no vrrp_instance that can be run, and options keep this daemon from running virtual servers"
+	var none, off []string
+	for _, r := range s.o.Roles {
+		if r.Off {
+			off = append(off, r.Work.Plural)
+		} else {
+			none = append(none, "no "+r.Work.Keyword)
+		}
+	}
+	what := strings.Join(none, " and ") + " that can be run"
+	if len(off) > 0 {
+		what += ", and options keep this daemon from running " + strings.Join(off, " and ")
 	}
 	return fmt.Sprintf("%s: nothing to run: %s; this would remove %s - stop the daemon for that, or use holdfast reload --allow-empty",
 		l.main, what, strings.Join(difference.Briefly(running, next).Gone, ", and "))
 }
 
-// ours is a configuration without what is not built and what the options keep this daemon from
-// running.
-func (s *Supervisor) ours(c *config.Config) *config.Config {
-	part := *config.Built(c)
-	if s.o.NoVRRP {
-		part.Instances = nil
-	}
-	if s.o.NoChecker {
-		part.VirtualServers = nil
-	}
-	return &part
-}
-
 // compare begins to look, beside the reload, at what a new configuration changes.
 func (s *Supervisor) compare(next *config.Config) <-chan difference.Brief {
-	running := s.ours(s.current.config)
-	next = s.ours(next)
+	running := s.o.Roles.Running(s.current.config)
+	next = s.o.Roles.Running(next)
 	out := make(chan difference.Brief, 1)
 	go func() { out <- difference.Briefly(running, next) }()
 	return out

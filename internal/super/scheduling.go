@@ -9,21 +9,17 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
-	"holdfast/config"
+	"holdfast/internal/role"
 )
 
 // applyScheduling gives every thread of this process the nice value or SCHED_RR
-// priority that the configuration names, and locks its memory when asked (cli
+// priority that s asks for, and locks its memory when asked (cli
 // 4.6). Threads made later inherit it. What cannot be had is logged.
-func applyScheduling(r RoleName, g config.Global, log *zap.Logger) {
-	nice, rr, lock := g.VRRPPriority, g.VRRPRTPriority, g.VRRPNoSwap
-	if r == Checker {
-		nice, rr, lock = g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap
+func applyScheduling(s role.Scheduling, log *zap.Logger) {
+	if err := eachThread(func(tid int) error { return schedule(tid, s.Nice, s.Realtime) }); err != nil {
+		log.Warn(fmt.Sprintf("Unable to set process priority (nice %d, realtime %d) - %v", s.Nice, s.Realtime, needing("CAP_SYS_NICE", err)))
 	}
-	if err := eachThread(func(tid int) error { return schedule(tid, nice, rr) }); err != nil {
-		log.Warn(fmt.Sprintf("Unable to set process priority (nice %d, realtime %d) - %v", nice, rr, needing("CAP_SYS_NICE", err)))
-	}
-	if lock {
+	if s.Locked {
 		if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT); err != nil {
 			log.Warn(fmt.Sprintf("Unable to lock process in memory - %v", needing("CAP_IPC_LOCK", err)))
 		}

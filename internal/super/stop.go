@@ -60,7 +60,7 @@ func (s *Supervisor) stop(ctx context.Context) {
 	}
 	time.AfterFunc(wait, func() { s.deliver(killDue{}) })
 	for _, c := range s.leaving {
-		s.o.Log.Info(fmt.Sprintf("%s process pid %d is still sending mail", c.role.title(), c.pid))
+		s.o.Log.Info(fmt.Sprintf("%s process pid %d is still sending mail", c.role.Title, c.pid))
 	}
 	s.stopped(ctx)
 }

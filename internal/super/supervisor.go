@@ -12,6 +12,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/role"
 	"holdfast/internal/runas"
 )
 
@@ -21,6 +22,7 @@ const (
 	statusFatal    = 1
 	statusConfig   = 2
 	statusNoConfig = 6
+	statusFailed   = 70 // of a role process; it is started again
 )
 
 // Options of a Supervisor.
@@ -37,17 +39,13 @@ type Options struct {
 	// line of this process without argv[0].
 	Executable string
 	Args       []string
-	// NoVRRP (-C) and NoChecker (-P) keep a role from running; All runs the others
-	// even without configuration.
-	NoVRRP, NoChecker, All bool
-	NoRespawn              bool // -R
-	IgnoreINT              bool
-	// PID is the supervisor's pid file, locked already; VRRPPID and CheckerPID name
-	// those of the children.
-	PID        *PIDFile
-	VRRPPID    string
-	CheckerPID string
-	Systemd    Systemd
+	// Roles are those that the daemon has, in the order in which they start, with the names of
+	// their pid files. All runs those that are not off even without configuration.
+	Roles     role.Table
+	All       bool
+	NoRespawn bool // -R
+	IgnoreINT bool
+	Systemd   Systemd
 	// Started is called once, when start-up is complete; may be nil.
 	Started func()
 	// AnswerTime is how long a role may take to prepare or commit; 0 = 1 min.
@@ -56,7 +54,7 @@ type Options struct {
 
 // slot is the place of one role.
 type slot struct {
-	role    RoleName
+	role    role.Role
 	wanted  bool // by the running configuration
 	child   *child
 	backoff backoff
@@ -112,12 +110,11 @@ func NewSupervisor(o Options) *Supervisor {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	return &Supervisor{
-		o:      o,
-		events: make(chan any, 16),
-		done:   make(chan struct{}),
-		slots:  []*slot{{role: VRRP}, {role: Checker}},
+	s := &Supervisor{o: o, events: make(chan any, 16), done: make(chan struct{})}
+	for _, r := range o.Roles {
+		s.slots = append(s.slots, &slot{role: r})
 	}
+	return s
 }
 
 // Run runs the daemon until it is told to stop by a signal or by ctx, or cannot go on.
@@ -233,7 +230,7 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 	case killDue:
 		for _, sl := range s.slots {
 			if sl.child != nil && !sl.child.released {
-				s.o.Log.Warn(fmt.Sprintf("%s process did not stop in time: killing pid %d", sl.role.title(), sl.child.pid))
+				s.o.Log.Warn(fmt.Sprintf("%s process did not stop in time: killing pid %d", sl.role.Title, sl.child.pid))
 				sl.child.kill()
 			}
 		}
@@ -319,16 +316,8 @@ func (s *Supervisor) tell(err error) {
 	}
 }
 
-// pidPath is the pid file of a role, "" for none.
-func (s *Supervisor) pidPath(r RoleName) string {
-	if r == Checker {
-		return s.o.CheckerPID
-	}
-	return s.o.VRRPPID
-}
-
 func (s *Supervisor) writeChildPID(c *child) {
-	path := s.pidPath(c.role)
+	path := c.role.PIDFile
 	if path == "" {
 		return
 	}
@@ -344,8 +333,8 @@ func (s *Supervisor) writeChildPID(c *child) {
 	_ = f.Close()
 }
 
-func (s *Supervisor) removeChildPID(r RoleName) {
-	if path := s.pidPath(r); path != "" {
-		_ = os.Remove(path)
+func (s *Supervisor) removeChildPID(c *child) {
+	if c.role.PIDFile != "" {
+		_ = os.Remove(c.role.PIDFile)
 	}
 }

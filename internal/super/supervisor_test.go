@@ -22,9 +22,9 @@ func TestStartAndStop(t *testing.T) {
 	d.signal(syscall.SIGTERM)
 	d.expect("Stopping", "Stopped")
 	d.exit(0)
-	for _, role := range []RoleName{VRRP, Checker} {
+	for _, r := range []string{"vrrp", "checker"} {
 		d.seen = 0
-		d.expect(string(role)+" prepared", string(role)+" committed A", string(role)+" gave back")
+		d.expect(r+" prepared", r+" committed A", r+" gave back")
 	}
 	left, err := filepath.Glob(filepath.Join(d.dir, "*pid"))
 	if err != nil || len(left) != 0 {

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/role"
 )
 
 // A Daemon is a process that was found to be a supervisor of this program, of whatever version
@@ -147,9 +149,9 @@ func (d *Daemon) identify() error {
 func (d *Daemon) supervises(parent string) error {
 	cmdline, _ := os.ReadFile(d.proc("cmdline"))
 	argv0, _, _ := bytes.Cut(cmdline, []byte{0})
-	if role, ok := RoleOf(string(argv0)); ok {
+	if r, ok := role.All().Of(string(argv0)); ok {
 		return fmt.Errorf("process %d is the %s process of a holdfast, which does not reload by itself; its parent process %s does",
-			d.PID, role.title(), parent)
+			d.PID, r.Title, parent)
 	}
 	locked, err := d.holdsPIDFile()
 	switch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -71,20 +72,12 @@ func (s *Supervisor) report(diags []syntax.Diagnostic) (fatal string) {
 	return fatal
 }
 
-// needs reports whether a configuration has work for a role.
-func (s *Supervisor) needs(r RoleName, c *config.Config) bool {
-	if r == Checker {
-		return !s.o.NoChecker && (s.o.All || len(c.VirtualServers) > 0)
-	}
-	return !s.o.NoVRRP && (s.o.All || len(c.Instances) > 0)
-}
-
 // startChildren starts every role that the current configuration needs.
 func (s *Supervisor) startChildren() {
 	t := &transaction{loaded: s.current, start: true, members: map[*child]bool{}}
 	s.txn = t
 	for _, sl := range s.slots {
-		sl.wanted = s.needs(sl.role, t.config)
+		sl.wanted = sl.role.Wanted(t.config, s.o.All)
 		if sl.wanted {
 			if c := s.spawn(sl, t.loaded); c != nil {
 				t.members[c] = true
@@ -111,7 +104,7 @@ func (s *Supervisor) spawn(sl *slot, l loaded) *child {
 		s.scheduleRespawn(sl, 0)
 		return nil
 	}
-	s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.title(), c.pid))
+	s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.Title, c.pid))
 	sl.child = c
 	c.prepare(l)
 	s.writeChildPID(c)
@@ -144,7 +137,7 @@ func (s *Supervisor) reload() {
 	t := &transaction{loaded: l.loaded, members: map[*child]bool{}, brief: s.compare(l.config)}
 	s.txn = t
 	for _, sl := range s.slots {
-		if s.needs(sl.role, t.config) && !s.enlist(t, sl) {
+		if sl.role.Wanted(t.config, s.o.All) && !s.enlist(t, sl) {
 			break
 		}
 	}
@@ -166,7 +159,7 @@ func (s *Supervisor) enlist(t *transaction, sl *slot) bool {
 			t.failure = err.Error()
 			return false
 		}
-		s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.title(), c.pid))
+		s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.Title, c.pid))
 		sl.child = c
 		c.prepare(t.loaded)
 		s.writeChildPID(c)
@@ -218,7 +211,7 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 	case kindCommitted:
 		if m.Err != "" {
 			// It may be half way between two configurations: only a fresh start is sure.
-			s.o.Log.Error(fmt.Sprintf("%s process pid %d failed to switch: %s", c.role.title(), c.pid, m.Err))
+			s.o.Log.Error(fmt.Sprintf("%s process pid %d failed to switch: %s", c.role.Title, c.pid, m.Err))
 			c.kill()
 			return
 		}
@@ -265,7 +258,7 @@ func (s *Supervisor) advance() {
 		}
 		s.current = t.loaded
 		for _, sl := range s.slots {
-			sl.wanted = s.needs(sl.role, t.config)
+			sl.wanted = sl.role.Wanted(t.config, s.o.All)
 			c := sl.child
 			_, member := t.members[c]
 			switch {
@@ -346,7 +339,7 @@ func (s *Supervisor) late() {
 		if !awaited {
 			continue
 		}
-		text := fmt.Sprintf("%s process pid %d did not answer within %v", c.role.title(), c.pid, s.o.AnswerTime)
+		text := fmt.Sprintf("%s process pid %d did not answer within %v", c.role.Title, c.pid, s.o.AnswerTime)
 		s.o.Log.Error(text)
 		if t.start || t.committing {
 			c.kill() // its death moves the transaction on
@@ -359,8 +352,11 @@ func (s *Supervisor) late() {
 
 // summary is the STATUS of systemd.
 func (s *Supervisor) summary() string {
-	c := s.current.config
-	return fmt.Sprintf("Running %s, %s", counted(len(c.Instances), "vrrp instance"), counted(len(c.VirtualServers), "virtual server"))
+	var parts []string
+	for _, sl := range s.slots {
+		parts = append(parts, counted(sl.role.Work.Count(s.current.config), sl.role.Work.Thing))
+	}
+	return "Running " + strings.Join(parts, ", ")
 }
 
 // counted is a number of things: "1 vrrp instance", "2 vrrp instances".
@@ -401,7 +397,7 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 // vacated goes on when the process of a slot has ended, or has nothing to do any more.
 func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
 	sl.child = nil
-	s.removeChildPID(c.role)
+	s.removeChildPID(c)
 	if s.stopping {
 		s.stopped(ctx)
 		return
@@ -416,11 +412,11 @@ func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
 		return
 	}
 	if s.o.NoRespawn {
-		s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Exiting", c.role.title(), c.pid))
+		s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Exiting", c.role.Title, c.pid))
 		s.stop(ctx)
 		return
 	}
-	s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Respawning", c.role.title(), c.pid))
+	s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Respawning", c.role.Title, c.pid))
 	s.leaveTransaction(c)
 	if sl.wanted || s.txn != nil && s.txn.start {
 		s.scheduleRespawn(sl, time.Since(c.started))
@@ -439,7 +435,7 @@ func (s *Supervisor) leaveTransaction(c *child) {
 	}
 	delete(t.members, c)
 	if !t.start && !t.committing {
-		t.failure = fmt.Sprintf("the %s process died while preparing", c.role.title())
+		t.failure = fmt.Sprintf("the %s process died while preparing", c.role.Title)
 	}
 }
 
@@ -471,7 +467,7 @@ func (s *Supervisor) logDeath(c *child, state *os.ProcessState) {
 
 func (s *Supervisor) scheduleRespawn(sl *slot, life time.Duration) {
 	delay := sl.backoff.died(life)
-	s.o.Log.Info(fmt.Sprintf("Restart of %s process delayed %d seconds to limit respawn rate", sl.role.title(), int(delay.Seconds())))
+	s.o.Log.Info(fmt.Sprintf("Restart of %s process delayed %d seconds to limit respawn rate", sl.role.Title, int(delay.Seconds())))
 	sl.respawn = time.AfterFunc(delay, func() { s.deliver(respawnDue{sl}) })
 }
 

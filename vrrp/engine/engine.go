@@ -48,7 +48,7 @@ type Options struct {
 	FormerKeepalived string
 }
 
-// An Engine is the vrrp role (super.Role).
+// An Engine is the vrrp role (super.Engine).
 type Engine struct {
 	opt Options
 	log *zap.Logger
@@ -163,4 +163,4 @@ func (e *Engine) Abort() {
 	_ = e.call(context.Background(), e.abort) // an engine that has ended has nothing to drop
 }
 
-var _ super.Role = (*Engine)(nil)
+var _ super.Engine = (*Engine)(nil)

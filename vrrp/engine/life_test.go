@@ -58,7 +58,7 @@ func instancesOf(t *testing.T, e *Engine) []vrrp.Status {
 	return s.Instances
 }
 
-// A configuration may be prepared and committed before Run, as super.Role allows.
+// A configuration may be prepared and committed before Run, as super.Engine allows.
 func TestCommitBeforeRun(t *testing.T) {
 	inHost(t, func(t *testing.T, a *box, e *Engine, lines *observer.ObservedLogs) {
 		must(t, e.Prepare(t.Context(), cfg(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))))

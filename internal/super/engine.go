@@ -19,14 +19,14 @@ const (
 	DumpStatsClear
 )
 
-// A Role is one half of the daemon: vrrp or checker. Its methods are called
-// from one goroutine while Run runs in another, and Dump in a third.
+// An Engine is what a role process runs. Its methods are called from one goroutine while Run
+// runs in another, and Dump in a third.
 //
 // A configuration arrives in two phases, the first one at start as well as every
 // reload: Prepare does everything that can fail and nothing that can be seen
 // from outside; then Commit makes it the running configuration or Abort forgets
-// it. A role that refused a Prepare goes on with what it has.
-type Role interface {
+// it. An engine that refused a Prepare goes on with what it has.
+type Engine interface {
 	// Prepare makes cfg ready to run. Its error is one line for the log and names
 	// the object and the place; a *PermanentError carries an exit status.
 	Prepare(ctx context.Context, cfg *config.Config) error

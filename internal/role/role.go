@@ -1,0 +1,91 @@
+// Package role is the table of the daemon's roles. A role is a process of its own that runs a
+// part of the configuration; whatever differs between the processes stands in its row, and
+// those that start, name, feed, schedule and stop processes read the row. What a role does is
+// its engine's: this package knows none.
+package role
+
+import (
+	"iter"
+
+	"holdfast/config"
+)
+
+// Name identifies a role.
+type Name string
+
+// A Role is one row of the table.
+type Role struct {
+	Name Name
+	// Process is argv[0] of the role's process: how ps shows it, and how the process knows its
+	// role (see Table.Of).
+	Process string
+	// Title is how keepalived's log lines call the process: "Starting VRRP child process".
+	Title string
+	Log   LogNames
+	// PIDFile names the pid file of the process, "" for none. In the table it is the default.
+	PIDFile string
+	// Off says that the options of this daemon keep the role from running.
+	Off bool
+
+	Work       Work
+	Notify     Notify
+	Scheduling func(config.Global) Scheduling
+	Garbage    Garbage
+}
+
+// LogNames are the names of a process in the log.
+type LogNames struct {
+	Ident  string // in syslog
+	Field  string // the field "role" of JSON lines
+	Suffix string // of the name of its log file, before the extension
+}
+
+// Work is the part of a configuration that a role runs.
+type Work struct {
+	// In reports whether a configuration has work for the role.
+	In func(*config.Config) bool
+	// Count is how many things the role has in a configuration, and Thing what one is called.
+	Count func(*config.Config) int
+	Thing string
+	// Keyword begins such a thing in a file, and Plural is how the things are called together.
+	Keyword, Plural string
+	// Part is what the role has to know of a configuration, which stays as it is.
+	Part func(*config.Config) *config.Config
+	// Remove takes the work of the role out of a configuration.
+	Remove func(*config.Config)
+}
+
+// Notify is what a role tells others.
+type Notify struct {
+	// FIFO is the role's own notify FIFO; nil for a role that writes to none, not to the
+	// one of all roles either.
+	FIFO func(config.Global) config.FIFO
+	// Programs are the commands that may be run, each with the words for it in log lines; nil
+	// for a role that runs none.
+	Programs func(*config.Config) iter.Seq2[config.Command, string]
+}
+
+// Scheduling is how the kernel runs a process.
+type Scheduling struct {
+	Nice     int  // 0 = whatever the daemon was started with
+	Realtime int  // SCHED_RR priority, 0 = off
+	Locked   bool // its memory is never swapped
+}
+
+// Garbage says when the memory of a process is collected.
+type Garbage uint8
+
+const (
+	// GarbageAfterCommit is for a process whose work comes with a configuration: collections are put
+	// off while one is taken over, and one collection follows it.
+	GarbageAfterCommit Garbage = iota
+	// GarbageByEngine is for a process that must not be late: its engine says when there is time.
+	// Free pages of the heap are given back when a configuration has settled.
+	GarbageByEngine
+)
+
+// Wanted reports whether the role is to run with a configuration. all has roles run that
+// have no work in it, too.
+func (r Role) Wanted(c *config.Config, all bool) bool {
+	return !r.Off && (all || r.Work.In(c))
+}

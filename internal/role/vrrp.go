@@ -1,0 +1,72 @@
+package role
+
+import (
+	"iter"
+	"slices"
+
+	"holdfast/config"
+)
+
+// VRRP is the role that runs virtual routers.
+func VRRP() Role {
+	return Role{
+		Name:    "vrrp",
+		Process: "keepalived_vrrp",
+		Title:   "VRRP",
+		Log:     LogNames{Ident: "Keepalived_vrrp", Field: "vrrp", Suffix: "_vrrp"},
+		PIDFile: "/run/vrrp.pid",
+		Work: Work{
+			In:      func(c *config.Config) bool { return len(c.Instances) > 0 },
+			Count:   func(c *config.Config) int { return len(c.Instances) },
+			Thing:   "vrrp instance",
+			Keyword: "vrrp_instance",
+			Plural:  "VRRP",
+			Part:    withoutRealServers,
+			Remove:  func(c *config.Config) { c.Instances = nil },
+		},
+		Notify: Notify{
+			FIFO:     func(g config.Global) config.FIFO { return g.VRRPNotifyFIFO },
+			Programs: vrrpPrograms,
+		},
+		Scheduling: func(g config.Global) Scheduling {
+			return Scheduling{Nice: g.VRRPPriority, Realtime: g.VRRPRTPriority, Locked: g.VRRPNoSwap}
+		},
+		Garbage: GarbageByEngine,
+	}
+}
+
+// withoutRealServers leaves out most of a large configuration. The virtual servers stay: whether
+// there are any decides who reads notify_fifo.
+func withoutRealServers(c *config.Config) *config.Config {
+	part := *c
+	part.VirtualServers = slices.Clone(c.VirtualServers)
+	for i := range part.VirtualServers {
+		part.VirtualServers[i].RealServers = nil
+	}
+	return &part
+}
+
+func vrrpPrograms(c *config.Config) iter.Seq2[config.Command, string] {
+	return func(yield func(config.Command, string) bool) {
+		for _, i := range c.Instances {
+			if !eachScript(i.Notify, yield) {
+				return
+			}
+		}
+		for _, g := range c.Groups {
+			if !eachScript(g.Notify, yield) {
+				return
+			}
+		}
+	}
+}
+
+// eachScript goes on until yield has enough, and reports whether it has not.
+func eachScript(n config.Notify, yield func(config.Command, string) bool) bool {
+	for _, c := range []config.Command{n.Master, n.Backup, n.Fault, n.Stop, n.Any, n.Deleted, n.MasterRxLowerPri} {
+		if !yield(c, "notify script") {
+			return false
+		}
+	}
+	return true
+}
