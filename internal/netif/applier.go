@@ -3,11 +3,8 @@ package netif
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 
 	"golang.org/x/sys/unix"
-
-	"holdfast/config"
 )
 
 // kernel is what an Applier needs of the host: Kernel or Fake.
@@ -28,19 +25,33 @@ type Applier struct {
 // NewApplier gives an Applier that works on k, a Kernel or a Fake.
 func NewApplier(k kernel) *Applier { return &Applier{k: k, stuck: map[key]Address{}} }
 
+// A Wanted is an address that is to be on an interface, which need not be there yet: an Address with the
+// name of its interface in place of the index.
+type Wanted struct {
+	Dev string
+	Address
+}
+
+// on is the address on the interface of an index, as the kernel will keep it.
+func (w Wanted) on(index int) Address {
+	a := w.Address
+	a.Index, a.Valid, a.Proto = index, Forever, protoKeepalived
+	return a
+}
+
 // An Outcome is what an Apply has done.
 type Outcome struct {
 	// Added were not there before and are now, in the order of want.
-	Added []config.Address
+	Added []Wanted
 	// Removed are those of owned that are not there any more.
-	Removed []config.Address
+	Removed []Wanted
 	// Refused are those of want that could not be set as they should be.
 	Refused []*Refusal
 }
 
 // A Refusal is an address that could not be set. Its text says what was tried.
 type Refusal struct {
-	Address config.Address
+	Wanted Wanted
 	// Former is set when the address is there as it was before, with another length of the
 	// prefix, label, scope or broadcast address.
 	Former bool
@@ -70,7 +81,7 @@ func (r *Refusal) Unwrap() error { return r.Err }
 // An address that was there already is no error and not among those added. Addresses that
 // the kernel dropped together with a deleted one are put back and count as added. The error
 // joins what failed, one per address; refused addresses are *Refusal in it.
-func (a *Applier) Apply(want, owned []config.Address) (Outcome, error) {
+func (a *Applier) Apply(want, owned []Wanted) (Outcome, error) {
 	j := job{k: a.k, stuck: a.stuck, all: want, index: map[string]int{}, added: make([]bool, len(want)), failed: make([]bool, len(want))}
 	j.resolve(want, owned)
 	// The second pass finds what a deletion took with it or what had to wait for an
@@ -88,7 +99,7 @@ func (a *Applier) Apply(want, owned []config.Address) (Outcome, error) {
 	return j.outcome(owned), errors.Join(j.errs...)
 }
 
-func (j *job) outcome(owned []config.Address) Outcome {
+func (j *job) outcome(owned []Wanted) Outcome {
 	o := Outcome{Refused: j.refused}
 	if j.there == nil {
 		return o // nothing could be read
@@ -101,7 +112,7 @@ func (j *job) outcome(owned []config.Address) Outcome {
 	for _, c := range owned {
 		index, err := j.device(c.Dev)
 		if err == nil {
-			if _, is := j.there[resolve(c, index).key()]; is {
+			if _, is := j.there[c.on(index).key()]; is {
 				continue
 			}
 		}
@@ -115,7 +126,7 @@ type job struct {
 	k     kernel
 	stuck map[key]Address
 	index map[string]int
-	all   []config.Address // want as it was given
+	all   []Wanted // want as it was given
 	want  []wanted
 	owned map[key]string // device name
 	added []bool
@@ -130,7 +141,7 @@ type job struct {
 func (j *job) refuse(place int, op Op, former bool, err error) {
 	j.failed[place] = true
 	w := j.all[place]
-	r := &Refusal{Address: w, Former: former, Err: err, what: fmt.Sprintf("add %v to %s", w.Prefix, w.Dev)}
+	r := &Refusal{Wanted: w, Former: former, Err: err, what: fmt.Sprintf("add %v to %s", w.Prefix, w.Dev)}
 	if op == Replace {
 		r.what = fmt.Sprintf("change %v on %s", w.Prefix, w.Dev)
 	}
@@ -157,7 +168,7 @@ func (j *job) device(name string) (int, error) {
 	return i, err
 }
 
-func (j *job) resolve(want, owned []config.Address) {
+func (j *job) resolve(want, owned []Wanted) {
 	seen := make(map[key]bool, len(want))
 	for i, w := range want {
 		index, err := j.device(w.Dev)
@@ -165,7 +176,7 @@ func (j *job) resolve(want, owned []config.Address) {
 			j.refuse(i, Add, false, err)
 			continue
 		}
-		a := resolve(w, index)
+		a := w.on(index)
 		if !seen[a.key()] {
 			seen[a.key()] = true
 			j.want = append(j.want, wanted{place: i, dev: w.Dev, address: a})
@@ -175,42 +186,7 @@ func (j *job) resolve(want, owned []config.Address) {
 	for _, o := range owned {
 		// On a device that is gone there is nothing to remove.
 		if index, err := j.device(o.Dev); err == nil {
-			j.owned[resolve(o, index).key()] = o.Dev
+			j.owned[o.on(index).key()] = o.Dev
 		}
 	}
-}
-
-// resolve turns one line of a virtual_ipaddress block into what the kernel will keep.
-func resolve(c config.Address, index int) Address {
-	a := Address{
-		Index:     index,
-		Prefix:    c.Prefix,
-		Scope:     c.Scope,
-		Broadcast: c.Broadcast,
-		Label:     c.Label,
-		Preferred: forever,
-		Valid:     forever,
-		Proto:     protoKeepalived,
-	}
-	if c.Peer.IsValid() && c.Peer.Addr() != c.Prefix.Addr() {
-		a.Peer = c.Peer.Addr()
-		// With a peer the prefix length is the peer's.
-		a.Prefix = netip.PrefixFrom(c.Prefix.Addr(), c.Peer.Bits())
-	}
-	set := func(on bool, flag uint32) {
-		if on {
-			a.Flags |= flag
-		}
-	}
-	set(c.NoPrefixRoute, unix.IFA_F_NOPREFIXROUTE)
-	set(c.AutoJoin, unix.IFA_F_MCAUTOJOIN)
-	if c.Prefix.Addr().Is6() {
-		set(!c.DAD, unix.IFA_F_NODAD)
-		set(c.Home, unix.IFA_F_HOMEADDRESS)
-		set(c.MngTmpAddr, unix.IFA_F_MANAGETEMPADDR)
-	}
-	if c.LftGiven {
-		a.Preferred = uint32(min(c.PreferredLft.Seconds(), float64(forever)))
-	}
-	return a
 }

@@ -6,21 +6,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
-
-	"holdfast/config"
 )
 
 // addr is a virtual address as `192.168.1.10/32@eth0`, with options after blanks:
 // label=x, scope=link, noprefixroute, brd=x, peer=x, preferred=0.
-func addr(t interface{ Fatalf(string, ...any) }, text string) config.Address {
+func addr(t interface{ Fatalf(string, ...any) }, text string) Wanted {
 	words := strings.Fields(text)
 	prefix, dev, _ := strings.Cut(words[0], "@")
-	a := config.Address{Prefix: netip.MustParsePrefix(prefix), Dev: dev}
+	a := plain(dev, netip.MustParsePrefix(prefix))
 	for _, w := range words[1:] {
 		k, v, _ := strings.Cut(w, "=")
 		switch k {
@@ -29,15 +26,16 @@ func addr(t interface{ Fatalf(string, ...any) }, text string) config.Address {
 		case "scope":
 			a.Scope = unix.RT_SCOPE_LINK
 		case "noprefixroute":
-			a.NoPrefixRoute = true
+			a.Flags |= unix.IFA_F_NOPREFIXROUTE
 		case "brd":
 			a.Broadcast = netip.MustParseAddr(v)
 		case "peer":
-			a.Peer = netip.MustParsePrefix(v)
+			peer := netip.MustParsePrefix(v)
+			a.Prefix, a.Peer = netip.PrefixFrom(a.Prefix.Addr(), peer.Bits()), peer.Addr()
 		case "preferred":
-			a.LftGiven, a.PreferredLft = true, 0
+			a.Preferred = 0
 		case "home":
-			a.Home = true
+			a.Flags |= unix.IFA_F_HOMEADDRESS
 		default:
 			t.Fatalf("unknown word %q", w)
 		}
@@ -45,15 +43,24 @@ func addr(t interface{ Fatalf(string, ...any) }, text string) config.Address {
 	return a
 }
 
-func addrs(t interface{ Fatalf(string, ...any) }, texts ...string) []config.Address {
-	var list []config.Address
+// plain is an address as most are.
+func plain(dev string, prefix netip.Prefix) Wanted {
+	w := Wanted{dev, Address{Prefix: prefix, Preferred: Forever}}
+	if prefix.Addr().Is6() {
+		w.Flags = unix.IFA_F_NODAD
+	}
+	return w
+}
+
+func addrs(t interface{ Fatalf(string, ...any) }, texts ...string) []Wanted {
+	var list []Wanted
 	for _, s := range texts {
 		list = append(list, addr(t, s))
 	}
 	return list
 }
 
-func texts(list []config.Address) []string {
+func texts(list []Wanted) []string {
 	var out []string
 	for _, a := range list {
 		out = append(out, a.Prefix.String()+"@"+a.Dev)
@@ -247,7 +254,7 @@ func TestSemantics3_ApplyOnFakeKernel(t *testing.T) {
 }
 
 // checkApply runs one step on any kernel, twice: the second time nothing may change.
-func checkApply(t *testing.T, k kernel, before, want, owned []config.Address, added, there []string, wantErr string, once bool) {
+func checkApply(t *testing.T, k kernel, before, want, owned []Wanted, added, there []string, wantErr string, once bool) {
 	t.Helper()
 	a := NewApplier(k)
 	if _, err := a.Apply(append(addrs(t, "192.168.1.1/24@eth0"), before...), nil); err != nil {
@@ -304,7 +311,7 @@ func TestApplyPutsBackWhatWasRefused(t *testing.T) {
 		t.Errorf("%+v, %v", out, err)
 	}
 	for i, r := range out.Refused {
-		if r.Address != want[i] || !r.Former || !errors.Is(r, unix.ENOSPC) {
+		if r.Wanted != want[i] || !r.Former || !errors.Is(r, unix.ENOSPC) {
 			t.Errorf("refused %+v", r)
 		}
 	}
@@ -361,9 +368,9 @@ func TestApplyGoesOnAfterFailures(t *testing.T) {
 
 func TestApplyTakesFewCalls(t *testing.T) {
 	f := NewFake("eth0")
-	var want []config.Address
+	var want []Wanted
 	for i := range 1000 {
-		want = append(want, config.Address{Dev: "eth0", Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)})
+		want = append(want, plain("eth0", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)))
 	}
 	if added, err := NewApplier(f).Apply(want, nil); err != nil || len(added.Added) != len(want) {
 		t.Fatalf("%d added, %v", len(added.Added), err)
@@ -388,7 +395,7 @@ func TestApplyReachesWhatIsWanted(t *testing.T) {
 			"10.0.0.1/24@eth0", "10.0.0.2/24@eth0", "10.0.0.3/32@eth0", "10.0.0.1/32@eth0", "10.0.0.1/24@eth1",
 			"10.1.0.1/16@eth1", "10.1.0.2/16@eth1", "10.0.0.2/24@eth0 label=eth0:1", "fd00::1/128@eth0", "fd00::1/64@eth0",
 		}
-		some := func(label string) []config.Address {
+		some := func(label string) []Wanted {
 			return addrs(t, rapid.SliceOfNDistinct(rapid.SampledFrom(pool), 0, 6, func(text string) string {
 				if strings.HasPrefix(text, "fd00::1/") {
 					return "fd00::1" // once, whatever its length
@@ -455,7 +462,7 @@ type vipText struct {
 func TestPreferredLifetimeRunsDown(t *testing.T) {
 	f := NewFake("eth0")
 	want := addrs(t, "fd00::1/64@eth0")
-	want[0].LftGiven, want[0].PreferredLft = true, 100*time.Second
+	want[0].Preferred = 100
 	a := NewApplier(f)
 	if _, err := a.Apply(want, want); err != nil {
 		t.Fatal(err)

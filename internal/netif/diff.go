@@ -66,7 +66,7 @@ func (j *job) putBack(steps []step) {
 		j.there[s.former.key()] = s.former
 		j.stuck[s.former.key()] = s.change.Address
 		for _, r := range j.refused {
-			r.Former = r.Former || r.Address == j.all[s.place]
+			r.Former = r.Former || r.Wanted == j.all[s.place]
 		}
 	}
 }
@@ -206,5 +206,5 @@ func differsInPlace(have, want Address) bool {
 			return true
 		}
 	}
-	return have.Preferred > want.Preferred || have.Preferred != forever && want.Preferred == forever
+	return have.Preferred > want.Preferred || have.Preferred != Forever && want.Preferred == Forever
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
-	"holdfast/config"
 	"holdfast/test/lab"
 )
 
@@ -135,7 +134,7 @@ func TestFakeFailsAsTheKernelDoes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return k.Change([]Change{{s.op, resolve(c, i)}})[0]
+			return k.Change([]Change{{s.op, c.on(i)}})[0]
 		}
 		if want, got := run(k), run(f); want != got {
 			t.Errorf("%d %s: the kernel says %v, the fake %v", s.op, s.addr, want, got)
@@ -177,9 +176,9 @@ func TestApply1000Addresses(t *testing.T) {
 	veth(t, "eth0", "eth1")
 	k := openKernel(t)
 	a := NewApplier(k)
-	var list []config.Address
+	var list []Wanted
 	for i := range 1000 {
-		list = append(list, config.Address{Dev: "eth0", Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)})
+		list = append(list, plain("eth0", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)))
 	}
 	start := time.Now()
 	added, err := a.Apply(list, list)
@@ -264,9 +263,9 @@ func TestWatcherReadsAgainAfterAnOverrun(t *testing.T) {
 	}
 	defer w.Close()
 	a := NewApplier(openKernel(t))
-	var list []config.Address
+	var list []Wanted
 	for i := range 2000 {
-		list = append(list, config.Address{Dev: "eth0", Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)})
+		list = append(list, plain("eth0", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)))
 	}
 	for range 3 {
 		if _, err := a.Apply(list, list); err != nil {

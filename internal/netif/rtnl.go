@@ -265,7 +265,7 @@ func addressRequest(c Change) *nl.NetlinkRequest {
 	if a.Flags != 0 {
 		req.AddData(nl.NewRtAttr(unix.IFA_FLAGS, nl.Uint32Attr(a.Flags)))
 	}
-	if a.Preferred != forever || a.Valid != forever {
+	if a.Preferred != Forever || a.Valid != Forever {
 		info := nl.IfaCacheInfo{IfaCacheinfo: unix.IfaCacheinfo{Prefered: a.Preferred, Valid: a.Valid}}
 		req.AddData(nl.NewRtAttr(unix.IFA_CACHEINFO, info.Serialize()))
 	}
@@ -307,7 +307,7 @@ func parseAddress(b []byte) (Address, bool) {
 		return Address{}, false
 	}
 	bits := int(b[1])
-	a := Address{Index: int(number(b[4:])), Flags: uint32(b[2]), Scope: b[3], Preferred: forever, Valid: forever}
+	a := Address{Index: int(number(b[4:])), Flags: uint32(b[2]), Scope: b[3], Preferred: Forever, Valid: Forever}
 	var local, far netip.Addr
 	attributes(b[unix.SizeofIfAddrmsg:], func(typ uint16, v []byte) {
 		switch typ {
@@ -345,7 +345,7 @@ func parseAddress(b []byte) (Address, bool) {
 // EPERM if not. It asks for an address on an interface that does not exist: rights are looked at
 // first.
 func (k *Kernel) MayChange() error {
-	nowhere := Address{Index: math.MaxInt32, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), 32), Preferred: forever, Valid: forever}
+	nowhere := Address{Index: math.MaxInt32, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), 32), Preferred: Forever, Valid: Forever}
 	err := k.Change([]Change{{Add, nowhere}})[0]
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		return err

@@ -46,13 +46,13 @@ type Address struct {
 	Flags     uint32 // IFA_F_*
 	Broadcast netip.Addr
 	Label     string // IPv4: the interface's name when none was given
-	Preferred uint32 // seconds, forever = 0xffffffff
+	Preferred uint32 // seconds, Forever = 0xffffffff
 	Valid     uint32
 	Proto     uint8 // IFA_PROTO: who set it; 0 if the kernel does not keep it
 }
 
-// forever is the lifetime that does not end.
-const forever = ^uint32(0)
+// Forever is the lifetime that does not end.
+const Forever = ^uint32(0)
 
 // protoKeepalived is the protocol number with which keepalived marks its
 // addresses and routes (semantics 3.3).

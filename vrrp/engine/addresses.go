@@ -2,33 +2,17 @@ package engine
 
 import (
 	"errors"
-	"net/netip"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
-	"holdfast/config"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
 
 // An applier makes addresses be there: netif.Applier.
 type applier interface {
-	Apply(want, owned []config.Address) (netif.Outcome, error)
-}
-
-// placed is what the kernel tells addresses apart by, with the name of the interface.
-type placed struct {
-	vip
-	peer netip.Addr
-}
-
-func placedOf(a config.Address) placed {
-	p := placed{vip: vipOf(a)}
-	if a.Peer.IsValid() && a.Peer.Addr() != a.Prefix.Addr() {
-		p.peer = a.Peer.Addr()
-	}
-	return p
+	Apply(want, owned []netif.Wanted) (netif.Outcome, error)
 }
 
 // addresses is the desired state of the host's virtual addresses: which ones each
@@ -37,10 +21,10 @@ type addresses struct {
 	applier applier
 	// config is what the configuration gives each instance, wanted what the instance has asked for:
 	// the list as it was then.
-	config map[vrrp.ID][]config.Address
-	wanted map[vrrp.ID][]config.Address
+	config map[vrrp.ID][]address
+	wanted map[vrrp.ID][]address
 	// mine are the addresses that this life has set or a former one has left.
-	mine map[placed]config.Address
+	mine map[placed]netif.Wanted
 	// theirs are addresses of the configuration that the host has of its own: they are never
 	// removed, whatever the state of the instance.
 	theirs map[vip]bool
@@ -55,14 +39,14 @@ type addresses struct {
 	// another is then not removed in between.
 	reloading bool
 	// added is what Apply really added for an instance when it asked for its addresses.
-	added map[vrrp.ID][]config.Address
+	added map[vrrp.ID][]netif.Wanted
 	// restored is what Apply added for instances that had asked before: it had got
 	// lost. late is what had been refused until then.
-	restored, late map[vrrp.ID][]config.Address
+	restored, late map[vrrp.ID][]netif.Wanted
 
 	asked      map[vrrp.ID]bool // instances that have asked since the last apply
 	wantedKeys map[vip]vrrp.ID  // instance that wants it
-	removing   []config.Address
+	removing   []netif.Wanted
 	throttle   throttle
 }
 
@@ -97,12 +81,12 @@ func (f *failure) lasts() bool {
 func newAddresses(a applier) *addresses {
 	return &addresses{
 		applier:    a,
-		config:     map[vrrp.ID][]config.Address{},
-		wanted:     map[vrrp.ID][]config.Address{},
-		added:      map[vrrp.ID][]config.Address{},
-		restored:   map[vrrp.ID][]config.Address{},
-		late:       map[vrrp.ID][]config.Address{},
-		mine:       map[placed]config.Address{},
+		config:     map[vrrp.ID][]address{},
+		wanted:     map[vrrp.ID][]address{},
+		added:      map[vrrp.ID][]netif.Wanted{},
+		restored:   map[vrrp.ID][]netif.Wanted{},
+		late:       map[vrrp.ID][]netif.Wanted{},
+		mine:       map[placed]netif.Wanted{},
 		theirs:     map[vip]bool{},
 		failures:   map[vip]*failure{},
 		asked:      map[vrrp.ID]bool{},
@@ -110,23 +94,15 @@ func newAddresses(a applier) *addresses {
 	}
 }
 
-// instanceAddresses is all addresses of an instance, announced in this order.
-func instanceAddresses(i *config.Instance) []config.Address {
-	if len(i.ExcludedVIPs) == 0 {
-		return slices.Clip(i.VIPs)
-	}
-	return slices.Concat(i.VIPs, i.ExcludedVIPs)
-}
-
 // configure takes a new configuration. What the old one gave stays until settle.
 func (a *addresses) configure(routers []*router) {
 	a.reloading = true
 	old := a.config
-	a.config = make(map[vrrp.ID][]config.Address, len(routers))
+	a.config = make(map[vrrp.ID][]address, len(routers))
 	a.order = a.order[:0]
 	for _, r := range routers {
 		a.order = append(a.order, r.id)
-		a.config[r.id] = instanceAddresses(r.placed)
+		a.config[r.id] = r.addresses
 	}
 	for _, id := range sortedKeys(old) {
 		if _, stays := a.config[id]; !stays { // until settle: the core has not given its addresses up yet
@@ -141,9 +117,9 @@ func (a *addresses) configure(routers []*router) {
 func (a *addresses) settle(routers []*router, master func(vrrp.ID) bool) error {
 	a.reloading = false
 	clear(a.wanted)
-	a.config = make(map[vrrp.ID][]config.Address, len(routers))
+	a.config = make(map[vrrp.ID][]address, len(routers))
 	for _, r := range routers {
-		a.config[r.id] = instanceAddresses(r.placed)
+		a.config[r.id] = r.addresses
 		if master(r.id) {
 			a.wanted[r.id] = a.config[r.id]
 		}
@@ -167,13 +143,12 @@ func (a *addresses) want(router vrrp.ID, on bool) {
 // was not known before.
 func (a *addresses) apply() error {
 	clear(a.wantedKeys)
-	var want []config.Address
+	var want []netif.Wanted
 	for _, id := range a.order {
-		list := a.wanted[id]
-		for _, addr := range list {
-			a.wantedKeys[vipOf(addr)] = id
+		for _, addr := range a.wanted[id] {
+			a.wantedKeys[vipOf(addr.Wanted)] = id
+			want = append(want, addr.Wanted)
 		}
-		want = append(want, list...)
 	}
 	out, err := a.applier.Apply(want, a.removable())
 	for _, addr := range out.Removed {
@@ -202,7 +177,7 @@ func (a *addresses) note(out netif.Outcome, err error) error {
 	refused := map[vip]bool{}
 	known := map[error]bool{}
 	for _, r := range out.Refused {
-		v := vipOf(r.Address)
+		v := vipOf(r.Wanted)
 		refused[v] = true
 		f := a.failures[v]
 		if f == nil {
@@ -245,12 +220,12 @@ func split(err error) []error {
 }
 
 // removable is what Apply may remove if it is not wanted.
-func (a *addresses) removable() []config.Address {
+func (a *addresses) removable() []netif.Wanted {
 	coming := map[vip]bool{}
 	if a.reloading {
 		for id := range a.wanted {
 			for _, addr := range a.config[id] {
-				coming[vipOf(addr)] = true
+				coming[vipOf(addr.Wanted)] = true
 			}
 		}
 	}
@@ -266,7 +241,7 @@ func (a *addresses) removable() []config.Address {
 // renamed removes what an interface has taken along to its new name, under which it is
 // another interface.
 func (a *addresses) renamed(old, name string) error {
-	var moved []config.Address
+	var moved []netif.Wanted
 	for p, addr := range a.mine {
 		if addr.Dev != old {
 			continue
@@ -286,7 +261,7 @@ func (a *addresses) renamed(old, name string) error {
 }
 
 // take returns what was added for an instance and forgets it.
-func (a *addresses) take(router vrrp.ID) []config.Address {
+func (a *addresses) take(router vrrp.ID) []netif.Wanted {
 	list := a.added[router]
 	delete(a.added, router)
 	return list
@@ -299,5 +274,5 @@ func (a *addresses) wants(v vip) bool {
 	if !ok {
 		return false
 	}
-	return slices.ContainsFunc(a.wanted[id], func(c config.Address) bool { return vipOf(c) == v && !c.NoTrack })
+	return slices.ContainsFunc(a.wanted[id], func(c address) bool { return vipOf(c.Wanted) == v && !c.noTrack })
 }

@@ -18,7 +18,7 @@ import (
 // tentative address must not be announced (RFC 4862 section 5.4).
 type owed struct {
 	router  vrrp.ID
-	address config.Address
+	address netif.Wanted
 	repeat  int
 }
 
@@ -91,28 +91,29 @@ func (e *Engine) announce(a vrrp.Announce) []netif.Target {
 	}
 	switch a.Which {
 	case vrrp.AnnounceVMACs, vrrp.AnnounceExtra:
-		return e.burst(r, e.elsewhere(r.cfg, a.Which == vrrp.AnnounceExtra), a.Repeat)
+		return e.burst(r, e.elsewhere(r, a.Which == vrrp.AnnounceExtra), a.Repeat)
 	}
 	list := e.addrs.take(a.Router)
 	if a.Which == vrrp.AnnounceAll {
-		list = e.addrs.config[a.Router]
+		list = e.wanted[:0]
+		for _, of := range e.addrs.config[a.Router] {
+			list = append(list, of.Wanted)
+		}
+		e.wanted = list
 	}
 	return e.burst(r, list, a.Repeat)
 }
 
-// elsewhere is the first address of i on each interface that is not its own: of those with a
+// elsewhere is the first address of r on each interface that is not its own: of those with a
 // virtual MAC, or of all.
-func (e *Engine) elsewhere(i *config.Instance, all bool) []config.Address {
-	var list []config.Address
-	for _, a := range instanceAddresses(i) {
-		if !a.VMAC && (!all || a.Dev == i.Interface) {
+func (e *Engine) elsewhere(r *router, all bool) []netif.Wanted {
+	var list []netif.Wanted
+	for _, a := range r.addresses {
+		if a.written == (config.Address{}) || !a.written.VMAC && (!all || a.Dev == r.cfg.Interface) {
 			continue
 		}
-		if a.VMAC {
-			a.Dev, _ = e.vmacs.Name(vmacFor(&e.cfg.Global, i, a)) // there is one for every address
-		}
-		if !slices.ContainsFunc(list, func(b config.Address) bool { return a.Dev == b.Dev }) {
-			list = append(list, a)
+		if !slices.ContainsFunc(list, func(b netif.Wanted) bool { return a.Dev == b.Dev }) {
+			list = append(list, a.Wanted)
 		}
 	}
 	return list
@@ -120,14 +121,14 @@ func (e *Engine) elsewhere(i *config.Instance, all bool) []config.Address {
 
 // burst announces addresses by gratuitous ARP or neighbour advertisement, and gives those
 // that need not wait; the list is valid until the next call.
-func (e *Engine) burst(r *router, list []config.Address, repeat int) []netif.Target {
+func (e *Engine) burst(r *router, list []netif.Wanted, repeat int) []netif.Target {
 	e.targets = e.targets[:0]
 	for _, addr := range list {
 		v := vipOf(addr)
 		if f := e.addrs.failures[v]; f != nil && !f.former {
 			continue // not set: nobody must come here for it
 		}
-		if addr.DAD && !e.host.settled(v) {
+		if addr.Prefix.Addr().Is6() && addr.Flags&unix.IFA_F_NODAD == 0 && !e.host.settled(v) {
 			e.owed[v] = owed{r.id, addr, repeat}
 			continue
 		}
@@ -170,7 +171,7 @@ func (e *Engine) settleOwed(a netif.Address) {
 	case a.Flags&unix.IFA_F_TENTATIVE == 0:
 		delete(e.owed, v)
 		if e.addrs.wantedKeys[v] == o.router {
-			e.logAnnounced(r, e.burst(r, []config.Address{o.address}, o.repeat))
+			e.logAnnounced(r, e.burst(r, []netif.Wanted{o.address}, o.repeat))
 		}
 	}
 }

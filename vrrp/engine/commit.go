@@ -149,8 +149,8 @@ func usedScripts(cfg *config.Config) map[string]bool {
 func vipSet(routers []*router) map[vip]bool {
 	set := map[vip]bool{}
 	for _, r := range routers {
-		for _, a := range instanceAddresses(r.placed) {
-			set[vipOf(a)] = true
+		for _, a := range r.addresses {
+			set[vipOf(a.Wanted)] = true
 		}
 	}
 	return set
@@ -162,7 +162,7 @@ func usedInterfaces(cfg *config.Config) map[string]bool {
 	for n := range cfg.Instances {
 		i := &cfg.Instances[n]
 		used[i.Interface] = true
-		for _, a := range instanceAddresses(i) {
+		for _, a := range addressesOf(i) {
 			used[a.Dev] = true
 		}
 		for _, t := range i.TrackInterfaces {

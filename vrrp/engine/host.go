@@ -1,29 +1,13 @@
 package engine
 
 import (
-	"net/netip"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
-	"holdfast/config"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
-
-// vip is what tells our addresses from others: an address with its exact length on
-// a device.
-type vip struct {
-	dev    string
-	prefix netip.Prefix
-}
-
-func vipOf(a config.Address) vip {
-	if a.Peer.IsValid() && a.Peer.Addr() != a.Prefix.Addr() {
-		return vip{a.Dev, netip.PrefixFrom(a.Prefix.Addr(), a.Peer.Bits())}
-	}
-	return vip{a.Dev, a.Prefix}
-}
 
 // A host is the loop's picture of links and addresses, kept by events.
 type host struct {
@@ -32,7 +16,7 @@ type host struct {
 	addrs map[int][]netif.Address // in the kernel's order
 	vips  map[vip]bool            // every address of the configuration
 	// mine and theirs are those of the addresses.
-	mine   map[placed]config.Address
+	mine   map[placed]netif.Wanted
 	theirs map[vip]bool
 }
 

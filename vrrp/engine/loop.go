@@ -38,6 +38,7 @@ type loop struct {
 	results  map[string]bool      // of scripts that have reported
 	owed     map[vip]owed         // announcements put off
 	targets  []netif.Target       // scratch of burst
+	wanted   []netif.Wanted       // scratch of announce
 
 	ready    []*port // readable now
 	now      time.Time

@@ -89,17 +89,17 @@ func (e *Engine) ipv6Off(dev string) bool {
 	return err == nil && v == "1"
 }
 
-// standing is what is known to be in the way of i, tried or not.
-func (e *Engine) standing(i *config.Instance) []vrrp.Obstacle {
+// standing is what is known to be in the way of r, tried or not.
+func (e *Engine) standing(r *router) []vrrp.Obstacle {
 	var list []vrrp.Obstacle
-	if e.obstacles.noRight != nil && len(i.VIPs)+len(i.ExcludedVIPs) > 0 {
+	if e.obstacles.noRight != nil && len(r.addresses) > 0 {
 		list = append(list, vrrp.Obstacle{Kind: vrrp.NoRight, Cause: "CAP_NET_ADMIN is missing: " + e.obstacles.noRight.Error()})
 	}
-	if err := e.obstacles.deaf[i.Interface]; err != nil {
-		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSocket, Device: i.Interface, Cause: err.Error()})
+	if err := e.obstacles.deaf[r.cfg.Interface]; err != nil {
+		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSocket, Device: r.cfg.Interface, Cause: err.Error()})
 	}
 	off := map[string]bool{}
-	refused := unavailable(i, func(a config.Address) error {
+	refused := unavailable(r.addresses, func(a netif.Wanted) error {
 		if a.Prefix.Addr().Is4() {
 			return e.host.refuses(a)
 		}
@@ -124,13 +124,13 @@ func (e *Engine) standing(i *config.Instance) []vrrp.Obstacle {
 
 // refuses says why the kernel will not take an address of IPv4, nil if nothing is known: all
 // addresses of a subnet have the same scope. One that is there in a former form stays so.
-func (h *host) refuses(a config.Address) error {
+func (h *host) refuses(a netif.Wanted) error {
 	var other error
 	for _, have := range h.addrs[h.names[a.Dev]] {
-		switch v := vipOf(a); {
+		switch {
 		case have.Prefix.Addr() == a.Prefix.Addr():
 			return nil
-		case have.Scope != a.Scope && have.Prefix.Masked() == v.prefix.Masked() &&
+		case have.Scope != a.Scope && have.Prefix.Masked() == a.Prefix.Masked() &&
 			!have.Peer.IsValid() && !a.Peer.IsValid() && !h.ours(a.Dev, have):
 			other = fmt.Errorf("%v is there with another scope", have.Prefix)
 		}
@@ -138,26 +138,27 @@ func (h *host) refuses(a config.Address) error {
 	return other
 }
 
-// unavailable decides which of the addresses that cannot be had keep i from running: those of
-// virtual_ipaddress, for which it was made. One that is excluded or not tracked does not, and is
+// unavailable decides which of the addresses that cannot be had keep an instance from running: those
+// of virtual_ipaddress, for which it was made. One that is excluded or not tracked does not, and is
 // only tried again: two directors with the same file would both give up all the others for it.
 // An instance that can have none of its addresses has nothing to be master of; one that can have a
 // part of those it needs makes do with them where nobody else is master.
-func unavailable(i *config.Instance, cause func(config.Address) error) []vrrp.Obstacle {
+func unavailable(list []address, cause func(netif.Wanted) error) []vrrp.Obstacle {
 	var needed, all []vrrp.Obstacle
 	addresses := 0
-	for n, list := range [2][]config.Address{i.VIPs, i.ExcludedVIPs} {
-		for _, a := range list {
-			addresses++
-			err := cause(a)
-			if err == nil {
-				continue
-			}
-			o := vrrp.Obstacle{Kind: vrrp.Refused, Address: a.Prefix, Device: a.Dev, Cause: err.Error()}
-			all = append(all, o)
-			if n == 0 && !a.NoTrack {
-				needed = append(needed, o)
-			}
+	for _, a := range list {
+		if a.written == (config.Address{}) {
+			continue // it comes and goes with another
+		}
+		addresses++
+		err := cause(a.Wanted)
+		if err == nil {
+			continue
+		}
+		o := vrrp.Obstacle{Kind: vrrp.Refused, Address: a.written.Prefix, Device: a.Dev, Cause: err.Error()}
+		all = append(all, o)
+		if !a.excluded && !a.noTrack {
+			needed = append(needed, o)
 		}
 	}
 	if len(all) == addresses {
@@ -171,7 +172,7 @@ func unavailable(i *config.Instance, cause func(config.Address) error) []vrrp.Ob
 
 // refusals is what the last attempt to set the addresses of r has met.
 func (e *Engine) refusals(r *router) []vrrp.Obstacle {
-	return unavailable(r.placed, func(a config.Address) error {
+	return unavailable(r.addresses, func(a netif.Wanted) error {
 		if f := e.addrs.failures[vipOf(a)]; f != nil && f.router == r.id && f.lasts() {
 			return f.err
 		}
@@ -255,7 +256,7 @@ func (e *Engine) answerFor(r *router, failing bool) {
 	case !failing && b != nil && len(o.held[r.id]) == 0 && e.addrs.wanted[r.id] != nil:
 		delete(o.retries, r.id)
 	}
-	list := append(e.standing(r.placed), o.held[r.id]...)
+	list := append(e.standing(r), o.held[r.id]...)
 	if len(list) > 0 && o.retries[r.id] == nil {
 		o.putOff(r.id, e.now)
 	}
@@ -291,7 +292,7 @@ func (e *Engine) retry() {
 		}
 		apply = apply || len(o.held[id]) == 0 || e.addrs.wanted[id] != nil
 		delete(o.held, id)
-		if r := e.routers.byID[id]; r != nil && len(e.standing(r.placed)) > 0 {
+		if r := e.routers.byID[id]; r != nil && len(e.standing(r)) > 0 {
 			o.putOff(id, e.now)
 		}
 	}
@@ -322,7 +323,7 @@ func (e *Engine) known() map[vrrp.ID][]vrrp.Obstacle {
 	clear(o.trying)
 	all := map[vrrp.ID][]vrrp.Obstacle{}
 	for _, r := range e.routers.all {
-		if list := e.standing(r.placed); len(list) > 0 {
+		if list := e.standing(r); len(list) > 0 {
 			all[r.id] = list
 			o.told[r.id] = true
 			o.putOff(r.id, e.now)

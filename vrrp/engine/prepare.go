@@ -74,10 +74,11 @@ func (e *Engine) prepare(cfg *config.Config) error {
 // check tells what makes an instance impossible on this host.
 func (e *Engine) check(dynamic bool, i *config.Instance) error {
 	devs := []string{i.Interface}
-	for _, a := range instanceAddresses(i) {
+	for _, a := range addressesOf(i) {
 		devs = append(devs, a.Dev)
-		if l, ok := e.host.link(a.Dev); ok && a.VMAC && l.Loopback() {
-			return fmt.Errorf("%v: (%s) use_vmac of %v: a virtual MAC interface cannot stand on the loopback interface %s", a.Pos, i.Name, a.Prefix.Addr(), a.Dev)
+		if l, ok := e.host.link(a.Dev); ok && a.written.VMAC && l.Loopback() {
+			return fmt.Errorf("%v: (%s) use_vmac of %v: a virtual MAC interface cannot stand on the loopback interface %s",
+				a.written.Pos, i.Name, a.Prefix.Addr(), a.Dev)
 		}
 	}
 	for n, dev := range devs {

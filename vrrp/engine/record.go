@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"go.uber.org/zap"
-
-	"holdfast/config"
 )
 
 // This file writes down for the life after this one which addresses it may have set: all of
@@ -48,7 +46,7 @@ func (e *Engine) settleWhose(first bool) {
 		for _, a := range list {
 			p := placed{vip{e.host.links[index].Name, a.Prefix}, a.Peer}
 			if w.listed[p] && !e.host.vips[p.vip] && (a.Marked() || !marks) {
-				e.addrs.mine[p] = p.address()
+				e.addrs.mine[p] = p.wanted()
 			}
 		}
 	}
@@ -62,8 +60,8 @@ func (e *Engine) remember() {
 	}
 	all := map[placed]bool{}
 	for _, r := range e.routers.all {
-		for _, c := range instanceAddresses(r.placed) {
-			if p := placedOf(c); !e.addrs.theirs[p.vip] {
+		for _, c := range r.addresses {
+			if p := placedOf(c.Wanted); !e.addrs.theirs[p.vip] {
 				all[p] = true
 			}
 		}
@@ -97,15 +95,6 @@ func (p placed) String() string {
 		return fmt.Sprintf("%s %v peer %v", p.dev, p.prefix, p.peer)
 	}
 	return fmt.Sprintf("%s %v", p.dev, p.prefix)
-}
-
-// address is enough of an address to remove it.
-func (p placed) address() config.Address {
-	a := config.Address{Dev: p.dev, Prefix: p.prefix}
-	if p.peer.IsValid() {
-		a.Peer = netip.PrefixFrom(p.peer, p.prefix.Bits())
-	}
-	return a
 }
 
 func parsePlaced(line string) (placed, bool) {

@@ -10,16 +10,17 @@ import (
 
 // A router is one virtual router of the running configuration.
 type router struct {
-	id vrrp.ID
-	// cfg is the instance as it is written, placed the same with its addresses on the interfaces on
-	// which they really are.
-	cfg, placed *config.Instance
+	id  vrrp.ID
+	cfg *config.Instance
+	// addresses are those of the instance on the interfaces on which they really are, in the order in
+	// which they are announced.
+	addresses []address
 }
 
 func (r *router) name() string { return r.cfg.Name }
 
 // nobody stands for a router that is not configured any more.
-func nobody() *router { return &router{cfg: &config.Instance{}, placed: &config.Instance{}} }
+func nobody() *router { return &router{cfg: &config.Instance{}} }
 
 // A routing is the virtual routers of a configuration, in its order and by their IDs.
 type routing struct {
@@ -31,7 +32,7 @@ func newRouting(instances []config.Instance, ids []vrrp.ID) routing {
 	r := routing{all: make([]*router, len(instances)), byID: make(map[vrrp.ID]*router, len(instances))}
 	for n := range instances {
 		i := &instances[n]
-		r.all[n] = &router{id: ids[n], cfg: i, placed: i}
+		r.all[n] = &router{id: ids[n], cfg: i, addresses: addressesOf(i)}
 		r.byID[ids[n]] = r.all[n]
 	}
 	return r
@@ -45,11 +46,11 @@ func (r routing) get(id vrrp.ID) *router {
 	return nobody()
 }
 
-// placed are the instances where they really are.
-func (r routing) placed() []*config.Instance {
-	list := make([]*config.Instance, len(r.all))
+// places are where the addresses of all routers are.
+func (r routing) places() [][]address {
+	list := make([][]address, len(r.all))
 	for n, of := range r.all {
-		list[n] = of.placed
+		list[n] = of.addresses
 	}
 	return list
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"golang.org/x/sys/unix"
+
 	"holdfast/config"
 	"holdfast/internal/logging"
 	"holdfast/internal/netif"
@@ -31,9 +33,11 @@ func wantedVMACs(cfg *config.Config) []netif.VMAC {
 	var list []netif.VMAC
 	for n := range cfg.Instances {
 		i := &cfg.Instances[n]
-		for _, a := range instanceAddresses(i) {
-			if a.VMAC {
-				list = append(list, vmacFor(&cfg.Global, i, a))
+		for _, lines := range [2][]config.Address{i.VIPs, i.ExcludedVIPs} {
+			for _, a := range lines {
+				if a.VMAC {
+					list = append(list, vmacFor(&cfg.Global, i, a))
+				}
 			}
 		}
 	}
@@ -44,47 +48,42 @@ func wantedVMACs(cfg *config.Config) []netif.VMAC {
 func (e *Engine) place() {
 	e.vmacs.devices, e.vmacs.tracked = map[string]bool{}, map[vrrp.ID][]string{}
 	for _, r := range e.routers.all {
-		r.placed = r.cfg
-		if slices.ContainsFunc(instanceAddresses(r.cfg), func(a config.Address) bool { return a.VMAC }) {
-			e.placeRouter(r)
-		}
+		e.placeRouter(r)
 	}
 }
 
+// placeRouter gives the addresses of a router their interfaces. IPv6 needs a link-local address beside
+// those with a virtual MAC, the first of the excluded ones; it comes and goes with them, because a backup
+// with one would send from the hardware address that is the master's.
 func (e *Engine) placeRouter(r *router) {
-	var own []config.Address
-	i := *r.cfg
-	i.VIPs = e.placeList(r, i.VIPs, &own)
-	i.ExcludedVIPs = e.placeList(r, i.ExcludedVIPs, &own)
-	i.ExcludedVIPs = append(own, i.ExcludedVIPs...)
-	r.placed = &i
-}
-
-// placeList gives addresses their interfaces. IPv6 needs a link-local address beside them;
-// it comes and goes with them, because a backup with one would send from the hardware
-// address that is the master's.
-func (e *Engine) placeList(r *router, list []config.Address, own *[]config.Address) []config.Address {
-	list = slices.Clone(list)
-	for n := range list {
-		a := &list[n]
-		if !a.VMAC {
+	all := addressesOf(r.cfg)
+	var own []address
+	for n := range all {
+		a := &all[n]
+		if !a.written.VMAC {
 			continue
 		}
-		w := vmacFor(&e.cfg.Global, r.cfg, *a)
+		w := vmacFor(&e.cfg.Global, r.cfg, a.written)
 		name, ok := e.vmacs.Name(w)
 		if !ok {
 			continue
 		}
 		e.vmacs.devices[w.Parent], e.vmacs.devices[name] = true, true
 		a.Dev = name
-		if !a.NoTrack && !slices.Contains(e.vmacs.tracked[r.id], name) {
+		if !a.noTrack && !slices.Contains(e.vmacs.tracked[r.id], name) {
 			e.vmacs.tracked[r.id] = append(e.vmacs.tracked[r.id], name)
 		}
-		if w.IPv6 && !slices.ContainsFunc(*own, func(o config.Address) bool { return o.Dev == name }) {
-			*own = append(*own, config.Address{Prefix: w.LinkLocal(), Dev: name, LftGiven: true, NoTrack: true})
+		if w.IPv6 && !slices.ContainsFunc(own, func(o address) bool { return o.Dev == name }) {
+			own = append(own, linkLocal(name, w))
 		}
 	}
-	return list
+	r.addresses = slices.Insert(all, len(r.cfg.VIPs), own...)
+}
+
+// linkLocal is the address that IPv6 needs on a virtual MAC interface.
+func linkLocal(dev string, w netif.VMAC) address {
+	return address{excluded: true, noTrack: true, Wanted: netif.Wanted{Dev: dev,
+		Address: netif.Address{Prefix: w.LinkLocal(), Flags: unix.IFA_F_NODAD}}}
 }
 
 // applyVMACs makes the interfaces as wanted.
@@ -122,9 +121,9 @@ func (e *Engine) repairVMACs() {
 		e.log.Warn(fmt.Sprintf("(%s) restored VMAC interface %s on %s", v.Owner, v.Name, v.Parent), logging.Instance(v.Owner))
 		e.addrs.throttle.done(e.now, vip{dev: v.Name})
 	}
-	was := e.routers.placed()
+	was := e.routers.places()
 	e.place()
-	if !config.Equal(was, e.routers.placed()) { // somebody took a name
+	if !slices.EqualFunc(was, e.routers.places(), slices.Equal[[]address]) { // somebody took a name
 		e.addrs.configure(e.routers.all)
 		e.host.vips = vipSet(e.routers.all)
 		e.core.SetDevices(e.vmacs.tracked)

@@ -28,13 +28,13 @@ type witnesses struct {
 // left reports whether a, which stands where the configuration has c, was left by a former
 // life, and who says so. marks says that the kernel keeps who set an address: then a mark that
 // is missing outweighs what was written down.
-func (w witnesses) left(a netif.Address, c config.Address, marks bool) (by string, is bool) {
+func (w witnesses) left(a netif.Address, c address, marks bool) (by string, is bool) {
 	switch {
 	case a.Marked():
 		return "it carries our mark", true
-	case c.VMAC:
+	case c.written.VMAC || c.written == (config.Address{}):
 		return "the interface is ours", true
-	case w.listed[placedOf(c)] && !marks:
+	case w.listed[placedOf(c.Wanted)] && !marks:
 		return "a former run wrote it down", true
 	case w.keepalived != "" && !w.former && (a.Secondary() || a.Prefix.IsSingleIP()):
 		return "a keepalived has died, which " + w.keepalived + " names", true
@@ -64,25 +64,24 @@ func (e *Engine) recognise(have []netif.Address, w witnesses) {
 		}
 	}
 	for _, r := range e.routers.all {
-		i := r.placed
-		for _, c := range instanceAddresses(i) {
-			p := placedOf(c)
+		for _, c := range r.addresses {
+			p := placedOf(c.Wanted)
 			a, there := index[p]
 			if _, mine := e.addrs.mine[p]; !there || mine || e.addrs.theirs[p.vip] {
 				continue
 			}
 			if by, left := w.left(a, c, marks); left {
-				e.addrs.mine[p] = c
-				e.log.Info(fmt.Sprintf("(%s) IP %v on %s is left from a former run: %s", i.Name, c.Prefix, c.Dev, by), logging.Instance(i.Name))
+				e.addrs.mine[p] = c.Wanted
+				e.log.Info(fmt.Sprintf("(%s) IP %v on %s is left from a former run: %s", r.name(), c.Prefix, c.Dev, by), logging.Instance(r.name()))
 				continue
 			}
 			e.addrs.theirs[p.vip] = true
-			e.sayTheirs(i, c)
+			e.sayTheirs(r.cfg, c.Wanted)
 		}
 	}
 }
 
-func (e *Engine) sayTheirs(i *config.Instance, c config.Address) {
+func (e *Engine) sayTheirs(i *config.Instance, c netif.Wanted) {
 	if i.Priority == 255 {
 		e.log.Info(fmt.Sprintf("(%s) IP %v is %s's own address: it stays there in every state", i.Name, c.Prefix, c.Dev), logging.Instance(i.Name))
 		return
