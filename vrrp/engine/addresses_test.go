@@ -23,7 +23,7 @@ func vips(list ...string) []config.Address {
 	return out
 }
 
-func texts(list []config.Address) []string {
+func texts(list []netif.Wanted) []string {
 	var out []string
 	for _, a := range list {
 		out = append(out, a.Prefix.String())

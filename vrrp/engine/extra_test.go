@@ -36,7 +36,7 @@ func scattered() config.Instance {
 func announced(i config.Instance, since time.Time, captures ...*lab.Capture) []string {
 	seen := map[string]bool{}
 	for _, c := range captures {
-		for _, a := range instanceAddresses(&i) {
+		for _, a := range addressesOf(&i) {
 			for _, g := range c.GARPs(a.Prefix.Addr(), since) {
 				seen[fmt.Sprint(g.Addr, " from ", g.MAC)] = true
 			}

@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
-	"holdfast/config"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
@@ -18,7 +17,7 @@ func link(index int, name string) netif.Link {
 	return netif.Link{Index: index, Name: name, Flags: upFlags, MTU: 1500}
 }
 
-func address(index int, p string) netif.Address {
+func onHost(index int, p string) netif.Address {
 	return netif.Address{Index: index, Prefix: netip.MustParsePrefix(p)}
 }
 
@@ -27,7 +26,7 @@ func address(index int, p string) netif.Address {
 func sourceHost(list ...string) *host {
 	s := netif.State{Links: []netif.Link{link(2, "eth0")}}
 	for _, p := range list {
-		s.Addresses = append(s.Addresses, address(2, p))
+		s.Addresses = append(s.Addresses, onHost(2, p))
 	}
 	h := newHost(s)
 	h.vips = map[vip]bool{
@@ -36,7 +35,7 @@ func sourceHost(list ...string) *host {
 		{"eth0", netip.MustParsePrefix("10.0.0.7/24")}:   true,
 	}
 	h.theirs = map[vip]bool{{"eth0", netip.MustParsePrefix("10.0.0.7/24")}: true}
-	h.mine = map[placed]config.Address{{vip: vip{"eth0", netip.MustParsePrefix("10.0.0.66/32")}}: {}}
+	h.mine = map[placed]netif.Wanted{{vip: vip{"eth0", netip.MustParsePrefix("10.0.0.66/32")}}: {}}
 	return h
 }
 
@@ -71,9 +70,9 @@ func TestHostFollowsEvents(t *testing.T) {
 	if r := h.report("eth9"); r.Exists || r.Name != "eth9" {
 		t.Errorf("missing interface: %+v", r)
 	}
-	h.setAddress(address(2, "10.0.0.2/24"))
-	h.setAddress(address(2, "10.0.0.2/24")) // told again, as after a change of lifetime
-	h.removeAddress(address(2, "10.0.0.1/24"))
+	h.setAddress(onHost(2, "10.0.0.2/24"))
+	h.setAddress(onHost(2, "10.0.0.2/24")) // told again, as after a change of lifetime
+	h.removeAddress(onHost(2, "10.0.0.1/24"))
 	want := vrrp.Link{Name: "eth0", Index: 2, Exists: true, Up: true, Multicast: true, MTU: 1500,
 		Addr4: netip.MustParseAddr("10.0.0.2"), Addrs: []netip.Addr{netip.MustParseAddr("10.0.0.2")}}
 	if d := cmp.Diff(want, h.report("eth0"), cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); d != "" {

@@ -258,9 +258,9 @@ func TestAddressComesBackEvenIfEventsWereLost(t *testing.T) {
 		}
 		defer k.Close()
 		ap := netif.NewApplier(k)
-		var many []config.Address
+		var many []netif.Wanted
 		for i := range 4000 {
-			many = append(many, config.Address{Dev: "dummy0", Prefix: prefix(prefixText(10, 7, i>>8, i&255))})
+			many = append(many, wantedOf(config.Address{Dev: "dummy0", Prefix: prefix(prefixText(10, 7, i>>8, i&255))}))
 		}
 		for range 2 {
 			if _, err := ap.Apply(many, many); err != nil {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/netif"
 	"holdfast/test/lab"
 	"holdfast/vrrp"
 )
@@ -36,7 +37,7 @@ func TestWhichAddressesAreNeeded(t *testing.T) {
 		{"both", &only, "fd00::1/64 fd00::2/64", "fd00::1/64 fd00::2/64"},
 	} {
 		var got []string
-		for _, o := range unavailable(c.i, func(a config.Address) error {
+		for _, o := range unavailable(addressesOf(c.i), func(a netif.Wanted) error {
 			if strings.Contains(" "+c.refused+" ", " "+a.Prefix.String()+" ") {
 				return unix.EINVAL
 			}

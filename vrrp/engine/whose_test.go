@@ -24,7 +24,7 @@ func leave(b *box, list ...string) {
 			return err
 		}
 		defer k.Close()
-		_, err = netif.NewApplier(k).Apply(vips(list...), nil)
+		_, err = netif.NewApplier(k).Apply(wantedAll(vips(list...)), nil)
 		return err
 	})
 	if err != nil {
@@ -32,19 +32,28 @@ func leave(b *box, list ...string) {
 	}
 }
 
+func wantedAll(list []config.Address) (all []netif.Wanted) {
+	for _, c := range list {
+		all = append(all, wantedOf(c))
+	}
+	return all
+}
+
 func TestWhoLeftAnAddress(t *testing.T) {
 	mark := netif.Address{Proto: 18}
 	secondary := func(a netif.Address) netif.Address { a.Flags = unix.IFA_F_SECONDARY; return a }
-	c := vips("10.0.0.5/24")[0]
-	vmac := c
-	vmac.VMAC = true
-	single := vips("10.0.0.5/32")[0]
-	listed := map[placed]bool{placedOf(c): true, placedOf(single): true}
+	one := func(text string, vmac bool) address {
+		i := config.Instance{VIPs: vips(text)}
+		i.VIPs[0].VMAC = vmac
+		return addressesOf(&i)[0]
+	}
+	c, vmac, single := one("10.0.0.5/24", false), one("10.0.0.5/24", true), one("10.0.0.5/32", false)
+	listed := map[placed]bool{placedOf(c.Wanted): true, placedOf(single.Wanted): true}
 	for _, x := range []struct {
 		name  string
 		w     witnesses
 		a     netif.Address
-		c     config.Address
+		c     address
 		marks bool
 		left  bool
 	}{
@@ -71,8 +80,8 @@ func TestRecordLines(t *testing.T) {
 	peer := vips("10.0.0.9/32")[0]
 	peer.Peer = netip.MustParsePrefix("172.16.0.1/30")
 	for _, c := range append(vips("10.0.0.1/32", "fd00::1/64"), peer) {
-		p := placedOf(c)
-		if got, ok := parsePlaced(p.String()); !ok || got != p || placedOf(p.address()) != p {
+		p := placedOf(wantedOf(c))
+		if got, ok := parsePlaced(p.String()); !ok || got != p || placedOf(p.wanted()) != p {
 			t.Errorf("%v is read as %v, %v", p, got, ok)
 		}
 	}
