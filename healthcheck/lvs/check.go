@@ -25,17 +25,11 @@ type Outcome struct {
 	Exit Exit
 }
 
-// Exit is the end of a check script.
-type Exit struct {
-	TimedOut bool
-	Signal   int // 0 when it ended by itself
-	Status   int
-}
-
 // check is one checker of a real server: its verdict, its retries, its schedule.
 type check struct {
 	id     CheckID
 	cfg    *config.Checker // in the Setup
+	kind   *kind           // of cfg
 	server *server
 
 	up  bool // what counts for the server
@@ -68,13 +62,9 @@ func (k *check) observe(a *actions, now time.Time, setup Setup, o Outcome) time.
 	k.sayNotes(a, o)
 	k.done(a)
 	switch {
-	case o.Passed && k.isHTTP():
-		k.history.passed(o)
-		return k.urlPassed(a, setup)
 	case o.Passed:
 		k.history.passed(o)
-		k.passed(a, setup, o)
-		return k.cfg.DelayLoop
+		return k.kind.passed(k, a, setup, o)
 	}
 	k.history.failed(now, o, k.url)
 	return k.failed(a, now, setup, o)
@@ -85,13 +75,6 @@ func (k *check) sayNotes(a *actions, o Outcome) {
 		a.log(Info, k.server.service.name, n)
 	}
 }
-
-func (k *check) isHTTP() bool {
-	return k.cfg.Kind == config.CheckHTTP || k.cfg.Kind == config.CheckSSL
-}
-
-// setsWeight reports whether the exit status is a weight (misc_dynamic).
-func (k *check) setsWeight() bool { return k.cfg.Misc != nil && k.cfg.Misc.Dynamic }
 
 // passed takes a success: it always ends the retries, and one success brings the
 // checker up (semantics 9.3, 9.5).
@@ -107,8 +90,8 @@ func (k *check) passed(a *actions, setup Setup, o Outcome) {
 		return
 	}
 	first := !k.ran
-	a.log(Info, k.server.service.name, k.successLine())
-	k.comeUp(a, setup, first && k.cfg.Kind == config.CheckMisc)
+	a.log(Info, k.server.service.name, k.kind.success(k))
+	k.comeUp(a, setup, first && k.kind.mailsFirst)
 }
 
 // comeUp makes the verdict "up". mailAnyway asks for the mail also if it was up
@@ -118,26 +101,8 @@ func (k *check) comeUp(a *actions, setup Setup, mailAnyway bool) {
 	k.up, k.ran, k.patient, k.walk = true, true, false, false
 	changed := k.server.follow(a)
 	if (!was || mailAnyway) && (changed || !setup.QuietCheckers) {
-		k.server.mail(a, k.successMail())
+		k.server.mail(a, k.kind.successMail)
 	}
-}
-
-// contribution of a MISC_CHECK with misc_dynamic to the weight of its server: what turns
-// the configured weight into its exit status - 2 (semantics 10.8). A new configured
-// weight therefore changes nothing while a status is in force, as seen on 2.2.7.
-func (k *check) contribution() int64 {
-	if k.code == 0 || !k.setsWeight() {
-		return 0
-	}
-	return int64(k.code) - 2 - int64(k.server.cfg.Weight)
-}
-
-// dynamic is the part of an exit status that is a weight: 2..255, or 0 for none.
-func dynamic(status int) int {
-	if status < 2 {
-		return 0
-	}
-	return status
 }
 
 // failed takes a failed attempt (semantics 9.3-9.5).
@@ -150,12 +115,12 @@ func (k *check) failed(a *actions, now time.Time, setup Setup, o Outcome) time.D
 		} else {
 			k.firstVerdictDown(a, setup, o)
 		}
-		return k.downPause()
+		return k.kind.downPause(k.cfg)
 	}
 	if (k.ran || k.patient) && k.tries < k.cfg.Retry {
 		k.tries++
 		if k.cfg.LogAllFailures {
-			a.log(Info, v, k.attemptLine(o))
+			a.log(Info, v, k.kind.attempt(k, o))
 		}
 		return k.cfg.DelayBeforeRetry
 	}
@@ -166,19 +131,19 @@ func (k *check) failed(a *actions, now time.Time, setup Setup, o Outcome) time.D
 	}
 	changed := k.server.follow(a)
 	if changed || !setup.QuietCheckers {
-		k.server.mail(a, k.failureMail(o))
+		k.server.mail(a, k.kind.failureMail(o))
 	}
-	return k.downPause()
+	return k.kind.downPause(k.cfg)
 }
 
 // firstVerdictDown is the first failed check of a checker that started down: the
-// server is reported down once, without a mail but for MISC_CHECK (semantics 8.26). HTTP
-// checkers tell nobody then, but the log has why.
+// server is reported down once, to those whom its kind tells (semantics 8.26). The log has
+// why in any case.
 func (k *check) firstVerdictDown(a *actions, setup Setup, o Outcome) {
 	s := k.server
 	defer func() { k.ran = true }()
 	k.sayFailure(a, o)
-	if k.isHTTP() {
+	if k.kind.start == nobody {
 		return
 	}
 	tell := !s.up && !s.told
@@ -186,53 +151,9 @@ func (k *check) firstVerdictDown(a *actions, setup Setup, o Outcome) {
 		s.told = true
 		s.notify(a, false, "")
 	}
-	if k.cfg.Kind == config.CheckMisc && (tell || !setup.QuietCheckers) {
-		s.mail(a, k.failureMail(o))
+	if k.kind.start == andByMail && (tell || !setup.QuietCheckers) {
+		s.mail(a, k.kind.failureMail(o))
 	}
-}
-
-// downPause is the pause after a failure that is a verdict, and while down: an HTTP
-// checker polls its failing URL no faster than delay_before_retry (semantics 10.4).
-func (k *check) downPause() time.Duration {
-	if k.isHTTP() {
-		return max(k.cfg.DelayBeforeRetry, k.cfg.DelayLoop)
-	}
-	return k.cfg.DelayLoop
-}
-
-// urlPassed takes the success of one URL. The walk over the URLs goes on while up; a
-// checker that is down walks all of them again once the failing one passed, and is up
-// when the last did (semantics 10.4).
-func (k *check) urlPassed(a *actions, setup Setup) time.Duration {
-	k.tries = 0
-	if k.up && k.ran {
-		k.url = (k.url + 1) % max(len(k.cfg.HTTP.URLs), 1)
-		return k.cfg.DelayLoop
-	}
-	if !k.up {
-		a.log(Info, k.server.service.name, k.urlLine())
-	}
-	// A checker that failed polls the URL it failed at; one that never had a verdict
-	// is on its first walk.
-	if !k.up && !k.walk && k.ran {
-		k.walk, k.url = true, 0
-		return k.walkPause()
-	}
-	k.url++
-	if k.url < len(k.cfg.HTTP.URLs) {
-		return k.walkPause()
-	}
-	k.url = 0
-	a.log(Info, k.server.service.name, k.successLine())
-	k.comeUp(a, setup, false)
-	return k.cfg.DelayLoop
-}
-
-func (k *check) walkPause() time.Duration {
-	if k.cfg.HTTP.FastRecovery {
-		return 0
-	}
-	return k.cfg.DelayLoop
 }
 
 // after is the time of the next attempt when the last one ended at now. The pauses of a
@@ -240,7 +161,7 @@ func (k *check) walkPause() time.Duration {
 // 9.6), delay_before_retry that is over already is no pause.
 func (k *check) after(now time.Time, pause time.Duration) time.Time {
 	switch {
-	case k.cfg.Kind != config.CheckMisc || pause <= 0:
+	case !k.kind.fromStart || pause <= 0:
 		return now.Add(pause)
 	case k.tries > 0:
 		if at := k.started.Add(pause); at.After(now) {

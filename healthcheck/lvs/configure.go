@@ -157,7 +157,7 @@ func (c *Core) newServer(v *virtual, rs *config.RealServer, reload bool) *server
 
 func (c *Core) newCheck(s *server, cfg *config.Checker) *check {
 	c.lastID++
-	k := &check{id: c.lastID, cfg: cfg, server: s, up: !cfg.Alpha, slot: -1}
+	k := &check{id: c.lastID, cfg: cfg, kind: kindOf(cfg.Kind), server: s, up: !cfg.Alpha, slot: -1}
 	c.checks[k.id] = k
 	return k
 }
@@ -360,14 +360,7 @@ func identify(k *config.Checker) {
 	k.Retry, k.DelayLoop, k.DelayBeforeRetry, k.Warmup = 0, 0, 0, 0
 	k.Alpha, k.LogAllFailures = false, false
 	k.Pos = config.Checker{}.Pos
-	if k.HTTP != nil {
-		http := *k.HTTP
-		http.FastRecovery = false
-		k.HTTP = &http
-	}
-	if k.Misc != nil {
-		misc := *k.Misc
-		misc.Pos = config.Command{}.Pos
-		k.Misc = &misc
+	if alike := kindOf(k.Kind).alike; alike != nil {
+		alike(k)
 	}
 }

@@ -66,7 +66,7 @@ func (k *check) undo(a *actions, o Outcome) {
 	fresh := k.history.undone(o)
 	switch {
 	case k.history.alarming():
-		a.log(Error, v, k.subject()+"could not be made "+itoa(k.history.Undone)+" times in a row"+because(o.Reason)+
+		a.log(Error, v, k.kind.subject(k)+"could not be made "+itoa(k.history.Undone)+" times in a row"+because(o.Reason)+
 			": the server stays "+pick(k.server.up, "up", "down"))
 	case fresh || k.history.Undone < undoneLimit:
 		if fresh {
@@ -79,7 +79,7 @@ func (k *check) undo(a *actions, o Outcome) {
 // done says that attempts can be made again, if it was said that they cannot.
 func (k *check) done(a *actions) {
 	if n := k.history.Undone; n >= undoneLimit {
-		a.log(Info, k.server.service.name, k.subject()+"can be made again after "+itoa(n)+" attempts that could not")
+		a.log(Info, k.server.service.name, k.kind.subject(k)+"can be made again after "+itoa(n)+" attempts that could not")
 	}
 }
 
@@ -89,6 +89,6 @@ func (k *check) sayChange(a *actions, now time.Time, o Outcome) {
 	if o.Reason.Code == reason.None || k.said.Same(o.Reason) || now.Sub(k.changed) < sayAgain {
 		return
 	}
-	a.log(Info, k.server.service.name, k.subject()+"still fails ("+k.where()+o.Reason.String()+"; before: "+k.said.String()+").")
+	a.log(Info, k.server.service.name, k.kind.subject(k)+"still fails ("+k.where()+o.Reason.String()+"; before: "+k.said.String()+").")
 	k.said, k.changed = o.Reason, now
 }
