@@ -8,7 +8,7 @@ import (
 // CheckKind names a checker.
 type CheckKind uint8
 
-// The kinds of checkers. Those from CheckSMTP on are read and not made yet.
+// The kinds of checkers. Which of them are made is said by their keywords (Support).
 const (
 	CheckTCP CheckKind = iota
 	CheckHTTP
@@ -20,7 +20,17 @@ const (
 	CheckPing
 	CheckFile
 	CheckBFD
+	checkKinds // how many there are
 )
+
+// CheckKinds lists the kinds.
+func CheckKinds() []CheckKind {
+	all := make([]CheckKind, checkKinds)
+	for i := range all {
+		all[i] = CheckKind(i)
+	}
+	return all
+}
 
 // String is the keyword of the checker's block.
 func (k CheckKind) String() string {

@@ -52,12 +52,9 @@ func serviceRows() []Keyword {
 
 // realServerRows are the keywords of real_server.
 func realServerRows() []Keyword {
-	checker := func(kind CheckKind, help string) Keyword {
-		k := row(kind.String(), block("", openChecker(kind), closeChecker), "", help, shows(writeCheckers(kind)))
-		if kind >= CheckSMTP {
-			notYet(&k)
-		}
-		return k
+	checker := func(kind CheckKind, help string, more ...option) Keyword {
+		more = append(more, shows(writeCheckers(kind)))
+		return row(kind.String(), block("", openChecker(kind), closeChecker), "", help, more...)
 	}
 	return []Keyword{
 		row("weight", number(func(d *realDraft) *int { return &d.Weight }, 0, maxInt32), "1", "share of the connections"),
@@ -80,11 +77,11 @@ func realServerRows() []Keyword {
 		checker(CheckSSL, "fetch pages over HTTPS, certificates are not verified; may be repeated"),
 		checker(CheckTCP, "open a connection; may be repeated"),
 		checker(CheckMisc, "run a program, exit status 0 is up; may be repeated"),
-		checker(CheckSMTP, "greet a mail server; may be repeated"),
-		checker(CheckDNS, "ask a name server; may be repeated"),
-		checker(CheckUDP, "send a datagram; may be repeated"),
-		checker(CheckPing, "send an ICMP echo; may be repeated"),
-		checker(CheckFile, "follow a track_file; may be repeated"),
-		checker(CheckBFD, "follow a BFD session; may be repeated"),
+		checker(CheckSMTP, "greet a mail server; may be repeated", notYet),
+		checker(CheckDNS, "ask a name server; may be repeated", notYet),
+		checker(CheckUDP, "send a datagram; may be repeated", notYet),
+		checker(CheckPing, "send an ICMP echo; may be repeated", notYet),
+		checker(CheckFile, "follow a track_file; may be repeated", notYet),
+		checker(CheckBFD, "follow a BFD session; may be repeated", notYet),
 	}
 }

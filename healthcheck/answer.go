@@ -30,7 +30,7 @@ func newAnswer(t Target, room *Room, limit time.Duration) *answer {
 	if a.url.HasDigest {
 		a.digest = md5.New()
 	}
-	if t.Pattern != nil {
+	if t.pattern(t.URL) != nil {
 		a.searchLimit = searchLimit
 	}
 	return a
@@ -168,7 +168,7 @@ func (a *answer) digestFits(res *Result) bool {
 
 // match looks for the pattern of the URL.
 func (a *answer) match(ctx context.Context, res *Result) {
-	if a.t.Pattern == nil {
+	if a.t.pattern(a.t.URL) == nil {
 		res.Line = "Regex of url " + a.url.Path + " cannot be used for server " + a.t.Server + "."
 		res.Reason = reason.Reason{Code: reason.BadPattern}
 		return
@@ -183,7 +183,7 @@ func (a *answer) match(ctx context.Context, res *Result) {
 		*res = a.noRoom()
 		return
 	}
-	found, err := a.t.Pattern.search(ctx, a.search, release)
+	found, err := a.t.pattern(a.t.URL).search(ctx, a.search, release)
 	switch {
 	case err == nil && found != a.url.RegexNoMatch:
 		res.Verdict = Passed

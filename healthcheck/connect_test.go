@@ -44,7 +44,7 @@ func TestTCPToItselfIsNoConnection(t *testing.T) {
 func TestTCPEndsWithItsContext(t *testing.T) {
 	target := tcpTarget(fullBacklog(t))
 	target.Checker.ConnectTimeout = time.Hour
-	endsWithItsContext(t, func(ctx context.Context) Result { return probeTCP(ctx, target) })
+	endsWithItsContext(t, func(ctx context.Context) Result { return probeTCP(ctx, Prober{}, target) })
 }
 
 // There are thousands of these checks: what one takes counts.
@@ -52,7 +52,7 @@ func TestTCPTakesLittle(t *testing.T) {
 	target := tcpTarget(listening(t, "127.0.0.1:0"))
 	target.Checker.ConnectTimeout = time.Second
 	var r Result
-	allocs := testing.AllocsPerRun(50, func() { r = probeTCP(t.Context(), target) })
+	allocs := testing.AllocsPerRun(50, func() { r = probeTCP(t.Context(), Prober{}, target) })
 	wantResult(t, r, Passed, "")
 	if allocs > 12 {
 		t.Errorf("%.0f allocations for a check, want at most 12", allocs)
@@ -63,7 +63,7 @@ func BenchmarkTCP(b *testing.B) {
 	target := tcpTarget(accepting(b))
 	b.ReportAllocs()
 	for b.Loop() {
-		if r := probeTCP(b.Context(), target); r.Verdict != Passed {
+		if r := probeTCP(b.Context(), Prober{}, target); r.Verdict != Passed {
 			b.Fatal(r)
 		}
 	}

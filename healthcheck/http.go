@@ -18,10 +18,21 @@ func OverallLimit(connectTimeout time.Duration) time.Duration {
 	return max(12*connectTimeout, time.Minute)
 }
 
+// webKind is HTTP_GET and SSL_GET.
+func webKind() *Kind {
+	return &Kind{
+		Probe:      probeHTTP,
+		Prepare:    preparePatterns,
+		Dump:       dumpPages,
+		Iterations: func(k *config.Checker) int { return k.Retry + 1 },
+		UsualDelay: 3 * time.Second,
+	}
+}
+
 // probeHTTP fetches one URL on a raw connection: the bytes sent and the condition of
 // success are the contract (semantics 10.2, 10.3, 10.16-10.18), not what HTTP asks
 // for. It succeeds only when the server has ended the connection.
-func (p Prober) probeHTTP(ctx context.Context, t Target) Result {
+func probeHTTP(ctx context.Context, p Prober, t Target) Result {
 	if t.URL >= len(t.Checker.HTTP.URLs) {
 		return Result{
 			Verdict: Local, Line: "HTTP_CHECK of " + t.Server + " has no such url. Rescheduling",

@@ -1,6 +1,7 @@
 package healthcheck
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -56,6 +57,39 @@ func CompilePattern(u config.URL) (*Pattern, error) {
 	re.MatchTimeout = matchTimeout
 	p.full = re
 	return p, nil
+}
+
+// patternKey is what makes a compiled regex the same one.
+type patternKey struct {
+	regex, options string
+	first, last    int
+}
+
+// preparePatterns compiles the regexes of k. One that does not compile is missing.
+func preparePatterns(p *Preparer, k *config.Checker) (parts Parts, err error) {
+	for i, u := range k.HTTP.URLs {
+		if u.Regex == "" {
+			continue
+		}
+		key := patternKey{u.Regex, strings.Join(u.RegexOptions, " "), u.RegexMin, u.RegexMax}
+		pat := p.compiled[key]
+		if pat == nil {
+			var bad error
+			if pat, bad = CompilePattern(u); bad != nil {
+				err = errors.Join(err, fmt.Errorf("url %s: %w", u.Path, bad))
+				continue
+			}
+			if p.compiled == nil {
+				p.compiled = map[patternKey]*Pattern{}
+			}
+			p.compiled[key] = pat
+		}
+		if parts.Patterns == nil {
+			parts.Patterns = make([]*Pattern, len(k.HTTP.URLs))
+		}
+		parts.Patterns[i] = pat
+	}
+	return parts, err
 }
 
 // linearSafe reports whether Go's regexp gives a pattern the meaning PCRE2 does, if it

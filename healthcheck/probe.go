@@ -12,7 +12,6 @@ package healthcheck
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"time"
 
@@ -24,12 +23,9 @@ import (
 // Target is what one attempt is aimed at.
 type Target struct {
 	Checker config.Checker
+	Parts
 	// URL is the index of the URL to fetch (HTTP_GET, SSL_GET).
 	URL int
-	// Pattern is the compiled regex of that URL, nil when it has none.
-	Pattern *Pattern
-	// Program is the resolved script of a MISC_CHECK.
-	Program runas.Program
 	// Service and Server are names for log lines (semantics 8.22).
 	Service string
 	Server  string
@@ -75,18 +71,7 @@ type Prober struct {
 
 // Probe makes one attempt. It returns when the attempt is decided or ctx has ended.
 func (p Prober) Probe(ctx context.Context, t Target) Result {
-	switch t.Checker.Kind {
-	case config.CheckTCP:
-		return probeTCP(ctx, t)
-	case config.CheckHTTP, config.CheckSSL:
-		return p.probeHTTP(ctx, t)
-	case config.CheckMisc:
-		return p.probeScript(ctx, t)
-	}
-	return Result{
-		Verdict: Local, Line: "Check of " + t.Server + " cannot be made. Rescheduling",
-		Reason: reason.Reason{Code: reason.NotTried, Text: fmt.Sprintf("checker type %d is not known", t.Checker.Kind)},
-	}
+	return mustKind(t.Checker.Kind).Probe(ctx, p, t)
 }
 
 func fail(line string, why reason.Reason) Result { return Result{Line: line, Reason: why} }

@@ -1,10 +1,17 @@
 package healthcheck
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
 	"time"
 
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
 	"holdfast/healthcheck/reason"
+	"holdfast/internal/report"
 	"holdfast/internal/runas"
 )
 
@@ -19,9 +26,43 @@ func Scripts(r *runas.Runner) ScriptRunner {
 	}
 }
 
+// scriptKind is MISC_CHECK.
+func scriptKind() *Kind {
+	return &Kind{Probe: probeScript, Prepare: prepareScript, Program: true, Dump: dumpScript, UsualDelay: time.Second}
+}
+
+// prepareScript resolves the script of k and puts its path into k as keepalived shows it.
+// Without its script the checker is as if it were not there (semantics 10.8).
+func prepareScript(p *Preparer, k *config.Checker) (Parts, error) {
+	if p.Resolve == nil {
+		return Parts{}, ErrNotMade
+	}
+	prog, err := p.Resolve(k.Misc.Command, "misc check script")
+	if err != nil {
+		return Parts{}, ErrNotMade // the resolver has said why
+	}
+	misc := *k.Misc // the configuration keeps its own
+	misc.Argv = slices.Clone(misc.Argv)
+	misc.Argv[0] = shown(prog)
+	k.Misc = &misc
+	return Parts{Program: prog}, nil
+}
+
+// shown is the path of a script in log lines: its folder without symbolic links.
+func shown(p runas.Program) string {
+	if len(p.Argv) == 0 {
+		return p.Path
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(p.Argv[0]))
+	if err != nil {
+		return p.Argv[0]
+	}
+	return filepath.Join(dir, filepath.Base(p.Argv[0]))
+}
+
 // probeScript runs the script of a MISC_CHECK to its end: exit status 0 is a success,
 // with misc_dynamic everything but 1 is (semantics 10.8).
-func (p Prober) probeScript(ctx context.Context, t Target) Result {
+func probeScript(ctx context.Context, p Prober, t Target) Result {
 	if !t.Program.IsSet() || p.Scripts == nil {
 		return Result{
 			Verdict: Local, Line: "Misc check for [" + t.Server + " VS " + t.Service + "] has no script. Rescheduling.",
@@ -54,4 +95,21 @@ func ended(r runas.Result, limit time.Duration) reason.Reason {
 		return reason.Reason{Code: reason.Killed, Number: int(r.Signal)}
 	}
 	return reason.Reason{Code: reason.Exited, Number: r.Status}
+}
+
+// dumpScript writes the script with who it runs as, and its last run.
+func dumpScript(b *bytes.Buffer, s lvs.CheckerStatus, g config.Global) {
+	m := s.Config.Misc
+	fmt.Fprintf(b, "   Keepalive method = %s\n", s.Config.Kind)
+	report.Command(b, "   script", m.Command)
+	fmt.Fprintf(b, "   timeout = %d\n   dynamic = %s\n", m.Timeout/time.Second, report.Word(m.Dynamic, "YES", "NO"))
+	user, group := m.User, m.Group
+	if user == "" {
+		user, group = g.ScriptUser, g.ScriptGroup
+	}
+	fmt.Fprintf(b, "   uid:gid = %s\n", runas.IDs(user, group))
+	if t := s.Started; !t.IsZero() {
+		fmt.Fprintf(b, "   Last ran = %d.%06d (%s.%06d)\n", t.Unix(), t.Nanosecond()/1000, t.Format(time.ANSIC), t.Nanosecond()/1000)
+	}
+	fmt.Fprintf(b, "   Last status = %d\n", s.History.Status)
 }

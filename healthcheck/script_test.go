@@ -36,7 +36,7 @@ func TestSemantics10_8_ScriptVerdicts(t *testing.T) {
 				return c.r
 			}}
 			r := p.Probe(t.Context(), Target{
-				Checker: config.Checker{Kind: config.CheckMisc, Misc: &config.MiscCheck{Dynamic: dynamic, Timeout: 3 * time.Second}}, Program: program,
+				Checker: config.Checker{Kind: config.CheckMisc, Misc: &config.MiscCheck{Dynamic: dynamic, Timeout: 3 * time.Second}}, Parts: Parts{Program: program},
 			})
 			want := c.want
 			if dynamic {
@@ -65,10 +65,30 @@ func TestScriptsOfRunas(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := Prober{Scripts: Scripts(runner)}.Probe(t.Context(), Target{
-			Checker: config.Checker{Kind: config.CheckMisc, Misc: &config.MiscCheck{Timeout: 10 * time.Second}}, Program: prog,
+			Checker: config.Checker{Kind: config.CheckMisc, Misc: &config.MiscCheck{Timeout: 10 * time.Second}}, Parts: Parts{Program: prog},
 		})
 		if r.Verdict != want {
 			t.Errorf("exit %s: %+v", arg, r)
 		}
+	}
+}
+
+func TestScriptPathIsShownAsKeepalivedDoes(t *testing.T) {
+	dir := t.TempDir()
+	for name, to := range map[string]string{"bin": "usr", "usr/sh": "dash"} {
+		if err := os.MkdirAll(filepath.Join(dir, "usr"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := shown(runas.Program{Path: dir + "/usr/dash", Argv: []string{dir + "/bin/sh", "-c"}})
+	if want := real + "/usr/sh"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

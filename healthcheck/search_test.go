@@ -126,7 +126,7 @@ func TestNoRoomIsNoFailure(t *testing.T) {
 	conn, other := net.Pipe()
 	defer other.Close()
 	defer conn.Close()
-	a := newAnswer(Target{Server: rs, Pattern: compiled(t, config.URL{Regex: "a"}), Checker: config.Checker{
+	a := newAnswer(Target{Server: rs, Parts: Parts{Patterns: []*Pattern{compiled(t, config.URL{Regex: "a"})}}, Checker: config.Checker{
 		ConnectTimeout: time.Minute, HTTP: &config.HTTPCheck{URLs: []config.URL{{Regex: "a"}}},
 	}}, room, time.Minute)
 	defer a.free()

@@ -159,7 +159,7 @@ func (s *target) aim(kind config.CheckKind, u config.URL) Target {
 		if err != nil {
 			s.t.Fatal(err)
 		}
-		t.Pattern = p
+		t.Patterns = []*Pattern{p}
 	}
 	return t
 }

@@ -2,12 +2,25 @@ package healthcheck
 
 import (
 	"context"
+	"time"
 
+	"holdfast/config"
 	"holdfast/healthcheck/reason"
 )
 
+// tcpKind is TCP_CHECK.
+func tcpKind() *Kind {
+	return &Kind{
+		Probe: probeTCP,
+		Dump:  dumpMethod,
+		// keepalived counts one retry at most.
+		Iterations: func(k *config.Checker) int { return min(k.Retry, 1) },
+		UsualDelay: time.Second,
+	}
+}
+
 // probeTCP connects and closes; nothing is sent (semantics 10.1).
-func probeTCP(ctx context.Context, t Target) Result {
+func probeTCP(ctx context.Context, _ Prober, t Target) Result {
 	err := connect(ctx, &t.Checker)
 	if err == nil {
 		return Result{Verdict: Passed}

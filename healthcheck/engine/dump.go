@@ -86,8 +86,8 @@ func service(b *bytes.Buffer, s *lvs.VirtualStatus) {
 	fmt.Fprintf(b, "   alpha is %s\n", onOff(v.Alpha))
 	fmt.Fprintf(b, "   omega is %s\n", onOff(v.Omega))
 	fmt.Fprintf(b, "   quorum = %d, hysteresis = %d\n", v.Quorum, v.Hysteresis)
-	command(b, "   Quorum up notify script", v.QuorumUp)
-	command(b, "   Quorum down notify script", v.QuorumDown)
+	report.Command(b, "   Quorum up notify script", v.QuorumUp)
+	report.Command(b, "   Quorum down notify script", v.QuorumDown)
 	fmt.Fprintf(b, "   Using smtp notification = %s\n", yesNo(v.SMTPAlert))
 	fmt.Fprintf(b, "   default forwarding method = %s\n", method(v.Method))
 	if v.Sorry != nil {
@@ -112,23 +112,11 @@ func server(b *bytes.Buffer, s lvs.ServerStatus) {
 	fmt.Fprintf(b, "   Alpha is %s\n", onOff(r.Alpha))
 	fmt.Fprintf(b, "   connection limit range = %d -> %d\n", r.LowerThreshold, r.UpperThreshold)
 	fmt.Fprintf(b, "   Inhibit on failure is %s\n", onOff(r.InhibitOnFailure))
-	command(b, "   RS up notify script", r.Scripts().Up)
-	command(b, "   RS down notify script", r.Scripts().Down)
+	report.Command(b, "   RS up notify script", r.Scripts().Up)
+	report.Command(b, "   RS down notify script", r.Scripts().Down)
 	fmt.Fprintf(b, "   Using smtp notification = %s\n", yesNo(r.SMTPAlert))
 	fmt.Fprintf(b, "   initial weight = %d\n   effective weight = %d\n", r.Weight, s.Weight)
 	fmt.Fprintf(b, "   alive = %d\n   num failed checkers = %d\n   RS set = %d\n", report.Bit(s.Up), s.Failed, report.Bit(s.InTable))
-}
-
-// command prints a command as keepalived does: each word in single quotes.
-func command(b *bytes.Buffer, title string, c config.Command) {
-	if !c.IsSet() {
-		return
-	}
-	b.WriteString(title + " =")
-	for _, w := range c.Argv {
-		b.WriteString(" '" + w + "'")
-	}
-	b.WriteString("\n")
 }
 
 func method(m config.Method) string {

@@ -500,23 +500,3 @@ func TestHostAddresses(t *testing.T) {
 		t.Errorf("%v %v", here, err)
 	}
 }
-
-func TestScriptPathIsShownAsKeepalivedDoes(t *testing.T) {
-	dir := t.TempDir()
-	for name, to := range map[string]string{"bin": "usr", "usr/sh": "dash"} {
-		if err := os.MkdirAll(filepath.Join(dir, "usr"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(to, filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := shown(runas.Program{Path: dir + "/usr/dash", Argv: []string{dir + "/bin/sh", "-c"}})
-	if want := real + "/usr/sh"; got != want {
-		t.Errorf("%s, want %s", got, want)
-	}
-}

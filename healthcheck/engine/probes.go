@@ -84,7 +84,7 @@ func newProbes(probe func(context.Context, healthcheck.Target) healthcheck.Resul
 }
 
 func (p *probes) lane(k config.CheckKind) *lane {
-	if k == config.CheckMisc {
+	if healthcheck.KindOf(k).Program {
 		return &p.scripts
 	}
 	return &p.sockets
@@ -165,12 +165,9 @@ func (p *probes) stop() {
 
 // start begins the attempt that the core asks for.
 func (l *loop) start(a lvs.Probe) {
-	t := healthcheck.Target{Checker: *a.Checker, URL: a.URL, Service: a.Service, Server: a.Server}
-	switch k := a.Checker; {
-	case k.Misc != nil:
-		t.Program = l.active.programs[commandKey(k.Misc.Command)]
-	case k.HTTP != nil && a.URL < len(k.HTTP.URLs):
-		t.Pattern = l.active.patterns[patternKey(k.HTTP.URLs[a.URL])]
+	t := healthcheck.Target{
+		Checker: *a.Checker, Parts: l.active.parts[a.Checker],
+		URL: a.URL, Service: a.Service, Server: a.Server,
 	}
 	l.probes.start(attempt{id: a.ID, target: t})
 }

@@ -7,13 +7,17 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck"
 	"holdfast/ipvs/fake"
 )
 
 // A checker that is not supported yet is as if it were not there: it is never made,
 // and holds no server up or down, not even one that waits for its first check.
 func TestUnsupportedCheckersDecideNothing(t *testing.T) {
-	for kind := config.CheckSMTP; kind <= config.CheckBFD; kind++ {
+	for _, kind := range config.CheckKinds() {
+		if healthcheck.KindOf(kind) != nil {
+			continue
+		}
 		synctest.Test(t, func(t *testing.T) {
 			k := fake.New()
 			w := begin(t, k, nil)

@@ -61,10 +61,13 @@ var kinds = [...]*kind{
 	config.CheckMisc: scriptKind(),
 }
 
+// Makes reports whether checkers of a kind can be in a Setup.
+func Makes(k config.CheckKind) bool { return int(k) < len(kinds) && kinds[k] != nil }
+
 // kindOf is the descriptor of a kind. Whoever fills a Setup leaves out what is not made.
 func kindOf(k config.CheckKind) *kind {
-	if int(k) >= len(kinds) || kinds[k] == nil {
-		panic(fmt.Sprintf("lvs: %s has no kind", k))
+	if !Makes(k) {
+		panic(fmt.Sprintf("lvs: checkers of type %d have no kind", k))
 	}
 	return kinds[k]
 }
