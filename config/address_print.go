@@ -21,13 +21,13 @@ func (r *addressReader) trackGroup() {
 func addressLines(list []Address) []writing {
 	var lines [][]string
 	for i := range list {
-		lines = append(lines, list[i].words())
+		lines = append(lines, addressWords(&list[i]))
 	}
 	return listed(lines)
 }
 
-// words is an address as an entry of a list.
-func (a *Address) words() []string {
+// addressWords is an address as an entry of a list.
+func addressWords(a *Address) []string {
 	out := []string{a.Prefix.String()}
 	add := func(given bool, words ...string) {
 		if given {

@@ -38,11 +38,11 @@ func (k CheckKind) String() string {
 		"DNS_CHECK", "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK"}[k]
 }
 
-// socket reports whether the checker sends something to the server itself.
-func (k CheckKind) socket() bool { return k != CheckMisc && k != CheckFile && k != CheckBFD }
+// Socket reports whether the checker sends something to the server itself.
+func (k CheckKind) Socket() bool { return k != CheckMisc && k != CheckFile && k != CheckBFD }
 
-// polls reports whether the checker is run again and again; the others follow events.
-func (k CheckKind) polls() bool { return k != CheckFile && k != CheckBFD }
+// Polls reports whether the checker is run again and again; the others follow events.
+func (k CheckKind) Polls() bool { return k != CheckFile && k != CheckBFD }
 
 // SMTPCheck is what an SMTP_CHECK says.
 type SMTPCheck struct {
@@ -61,7 +61,8 @@ type DNSType uint16
 // dnsTypes are the types that can be asked for.
 func dnsTypes() []DNSType { return []DNSType{1, 2, 5, 6, 15, 16, 28, 46, 48} }
 
-const dnsSOA DNSType = 6
+// DNSTypeSOA asks for a start of authority, as a DNS_CHECK does that does not say what for.
+const DNSTypeSOA DNSType = 6
 
 // String is the name of the type.
 func (t DNSType) String() string {
@@ -72,7 +73,7 @@ func (t DNSType) String() string {
 		return "NS"
 	case 5:
 		return "CNAME"
-	case dnsSOA:
+	case DNSTypeSOA:
 		return "SOA"
 	case 15:
 		return "MX"

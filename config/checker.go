@@ -61,7 +61,7 @@ func openChecker(kind CheckKind) func(s *stmt, r *realDraft) *checkerDraft {
 		case CheckSMTP:
 			d.SMTP = &SMTPCheck{Helo: defaultHelo}
 		case CheckDNS:
-			d.DNS = &DNSCheck{Type: dnsSOA, Name: "."}
+			d.DNS = &DNSCheck{Type: DNSTypeSOA, Name: "."}
 		case CheckUDP:
 			d.UDP = &UDPCheck{MaxReply: defaultMaxReply}
 		case CheckFile:
@@ -83,7 +83,7 @@ const defaultMaxReply = 255
 
 // closeChecker drops a checker that could never say anything (semantics 10.5).
 func closeChecker(s *stmt, d *checkerDraft) {
-	if d.Kind.socket() && len(d.hosts) == 0 && !d.reachable(s) {
+	if d.Kind.Socket() && len(d.hosts) == 0 && !d.reachable(s) {
 		return
 	}
 	switch d.Kind {
@@ -163,7 +163,7 @@ func (b *binder) runsMiscScript(d *checkerDraft) {
 // completeChecker gives a checker what it inherits (semantics 9.1, 9.2).
 func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft) {
 	c.Checker.Alpha = firstOf(r.Alpha, c.alpha)
-	if c.Kind.polls() {
+	if c.Kind.Polls() {
 		b.completeTiming(d, r, c)
 	}
 	switch {
@@ -171,7 +171,7 @@ func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft)
 		if c.Misc.Timeout == 0 {
 			c.Misc.Timeout = firstOf(60*time.Second, d.checks.DelayLoop)
 		}
-	case c.Kind.socket():
+	case c.Kind.Socket():
 		port := r.checkPort
 		if c.connectPort != 0 {
 			port = c.connectPort

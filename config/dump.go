@@ -193,7 +193,7 @@ func (p *printer) tracks(name string, tracks []Track) {
 }
 
 func (p *printer) notify(n *Notify) {
-	for _, c := range n.commands() {
+	for _, c := range commandsOf(n) {
 		p.put(c.Name, *c.Command)
 	}
 	p.on("notify_deleted", n.DeletedSet && !n.Deleted.IsSet())
@@ -289,13 +289,13 @@ func (p *printer) addresses(name string, list []Address) {
 	}
 	p.block(name, func() {
 		for _, a := range list {
-			p.line("%s", a.Text())
+			p.line("%s", addressText(a))
 		}
 	})
 }
 
-// Text is the entry as it would be written, effective values included.
-func (a Address) Text() string {
+// addressText is the entry as it would be written, effective values included.
+func addressText(a Address) string {
 	out := a.Prefix.String() + " dev " + a.Dev
 	if a.Prefix.Addr().Is4() {
 		out += " scope " + scopeText(a.Scope)

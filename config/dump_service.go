@@ -57,7 +57,7 @@ func (p *printer) real(r *RealServer) {
 
 func (p *printer) checker(c *Checker) {
 	p.block(c.Kind.String(), func() {
-		if c.Kind.socket() {
+		if c.Kind.Socket() {
 			p.put("connect", c.Connect)
 			p.put("connect_timeout", c.ConnectTimeout)
 			p.put("bindto", c.BindAddr)
@@ -69,7 +69,7 @@ func (p *printer) checker(c *Checker) {
 				p.put("fwmark", c.FWMark)
 			}
 		}
-		if c.Kind.polls() {
+		if c.Kind.Polls() {
 			p.put("delay_loop", c.DelayLoop)
 			p.put("retry", c.Retry)
 			p.put("delay_before_retry", c.DelayBeforeRetry)

@@ -33,14 +33,15 @@ func parseFamily(word string) (Family, bool) {
 	return AnyFamily, false
 }
 
-// version is the number in the name of the family, 0 for AnyFamily.
-func (f Family) version() int { return [...]int{0, 4, 6}[f] }
+// versionOf is the number in the name of a family, 0 for AnyFamily.
+func versionOf(f Family) int { return [...]int{0, 4, 6}[f] }
 
-// agree reports whether an address is of the family; AnyFamily takes on that of the
+// agrees reports whether an address is of the family; AnyFamily takes on that of the
 // address.
-func (f *Family) agree(a netip.Addr) bool { return f.is(familyOf(a)) }
+func agrees(f *Family, a netip.Addr) bool { return becomes(f, familyOf(a)) }
 
-func (f *Family) is(which Family) bool {
+// becomes reports whether f is the family asked for; AnyFamily becomes it.
+func becomes(f *Family, which Family) bool {
 	if *f == AnyFamily {
 		*f = which
 	}

@@ -50,7 +50,7 @@ func check(t interface{ Fatalf(string, ...any) }, text string) {
 		}
 		for _, r := range v.RealServers {
 			for _, c := range r.Checkers {
-				if c.Kind.polls() && c.DelayLoop <= 0 || c.Retry < 0 {
+				if c.Kind.Polls() && c.DelayLoop <= 0 || c.Retry < 0 {
 					t.Fatalf("checker %+v of %q", c, text)
 				}
 			}

@@ -118,7 +118,7 @@ func (b *binder) instanceNames() []string {
 // resolveNotify looks at the identity of notify scripts and drops those that
 // nobody may run.
 func (b *binder) resolveNotify(n *Notify, object string) {
-	for _, c := range n.commands() {
+	for _, c := range commandsOf(n) {
 		if !c.Command.IsSet() {
 			continue
 		}
@@ -135,7 +135,7 @@ type namedCommand struct {
 	Command *Command
 }
 
-func (n *Notify) commands() []namedCommand {
+func commandsOf(n *Notify) []namedCommand {
 	return []namedCommand{
 		{"notify_master", &n.Master}, {"notify_backup", &n.Backup}, {"notify_fault", &n.Fault}, {"notify_stop", &n.Stop},
 		{"notify_deleted", &n.Deleted}, {"notify", &n.Any}, {"notify_master_rx_lower_pri", &n.MasterRxLowerPri},

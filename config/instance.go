@@ -93,7 +93,7 @@ func def[T any](d *instanceDraft, keyword string, field *T, inherited T) {
 // settle remembers the address family that an instance follows: that of the
 // first address which tells it. ok is false if this one contradicts.
 func (d *instanceDraft) settle(a netip.Addr) (ok bool) {
-	ok = d.family.agree(a)
+	ok = agrees(&d.family, a)
 	d.IPv6 = d.family == IPv6
 	return ok
 }

@@ -243,14 +243,14 @@ type addressKey struct {
 	dev  string
 }
 
-func (a Address) key() addressKey { return addressKey{a.Prefix.Addr(), a.Dev} }
+func keyOfAddress(a *Address) addressKey { return addressKey{a.Prefix.Addr(), a.Dev} }
 
 // dropDuplicates leaves out addresses that the instance has already.
 func (b *binder) dropDuplicates(d *instanceDraft, list []Address, seen map[addressKey]syntax.Pos) []Address {
 	return slices.DeleteFunc(list, func(a Address) bool {
-		where, ok := seen[a.key()]
+		where, ok := seen[keyOfAddress(&a)]
 		if !ok {
-			seen[a.key()] = a.Pos
+			seen[keyOfAddress(&a)] = a.Pos
 			return false
 		}
 		b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "duplicate-entry",
@@ -314,13 +314,13 @@ func (b *binder) checkSharedVIPs() {
 	held := map[addressKey]place{}
 	for _, d := range b.instances {
 		for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
-			if other, ok := held[a.key()]; ok {
+			if other, ok := held[keyOfAddress(&a)]; ok {
 				b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "address-of-two-routers",
 					Text:    sprintf("(%s) VIP %s is also a VIP of %s; each takes it from the other - remove it from one", d.Name, a.Prefix.Addr(), other.owner),
 					Related: other.pos, RelatedText: "also here"})
 				continue
 			}
-			held[a.key()] = place{d.Name, a.Pos}
+			held[keyOfAddress(&a)] = place{d.Name, a.Pos}
 		}
 	}
 }

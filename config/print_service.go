@@ -72,12 +72,12 @@ func writeCheckers(kind CheckKind) func(*realDraft) []writing {
 func unbindChecker(c Checker) *checkerDraft {
 	d := &checkerDraft{Checker: c}
 	d.alpha = &d.Checker.Alpha
-	if c.Kind.polls() {
+	if c.Kind.Polls() {
 		retry := uint32(c.Retry)
 		d.logAll = &d.LogAllFailures
 		d.own = checkDefaults{DelayLoop: &d.DelayLoop, DelayBeforeRetry: &d.DelayBeforeRetry, Warmup: &d.Warmup, Retry: &retry}
 	}
-	if c.Kind.socket() {
+	if c.Kind.Socket() {
 		d.own.ConnectTimeout = &d.ConnectTimeout
 		d.connectIP, d.connectPort = c.Connect.Addr(), c.Connect.Port()
 	}

@@ -121,14 +121,14 @@ const (
 // String is the word in the configuration.
 func (k EncapKind) String() string { return [...]string{"none", "ip", "ip6", "mpls", "ila"}[k] }
 
-// routeTypes are the words for kinds of routes, by number.
-func routeTypes() []string {
+// RouteTypes are the words for kinds of routes, by number.
+func RouteTypes() []string {
 	return []string{"unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat", "xresolve"}
 }
 
 // String is the word in the configuration, or the number.
 func (t RouteType) String() string {
-	if names := routeTypes(); t > 0 && int(t) < len(names) {
+	if names := RouteTypes(); t > 0 && int(t) < len(names) {
 		return names[t]
 	}
 	return Named{Number: uint32(t)}.String()

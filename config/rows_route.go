@@ -121,7 +121,7 @@ func destination() Keyword {
 
 // routeType reads a kind of route, by name or number.
 func routeType(word string) (RouteType, bool) {
-	if i := slices.Index(routeTypes(), word); i > 0 {
+	if i := slices.Index(RouteTypes(), word); i > 0 {
 		return RouteType(i), true
 	}
 	n, ok := parseC(word)
@@ -157,7 +157,7 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 
 // sameFamily refuses an address of another family than the entry is of.
 func (s *stmt) sameFamily(f *Family, i int, a netip.Addr) bool {
-	if f.agree(a) {
+	if agrees(f, a) {
 		return true
 	}
 	s.errorf(s.at(i), "mixed-families", "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored", s.title())
@@ -174,8 +174,8 @@ func (s *stmt) fixFamily(f *Family, which Family) bool {
 		s.mutedf(s.at(0), "word-swallowed", "%s takes the next word '%s' with it, as keepalived does; write %s at the end", s.keywordName(), s.word(0), s.keywordName())
 		s.taken = 1
 	}
-	if !f.is(which) {
-		s.errorf(s.pos(), "wrong-family", "%s specified for an IPv%d entry - ignored; remove the word", s.keywordName(), f.version())
+	if !becomes(f, which) {
+		s.errorf(s.pos(), "wrong-family", "%s specified for an IPv%d entry - ignored; remove the word", s.keywordName(), versionOf(*f))
 		return false
 	}
 	return true
@@ -185,8 +185,8 @@ func (s *stmt) fixFamily(f *Family, which Family) bool {
 func familyLimited(which Family, k Keyword) Keyword {
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
-		if d := target.(*routeDraft); !d.family.is(which) {
-			s.errorf(s.pos(), "wrong-family", "%s is only valid for IPv%d - the route is ignored; remove it", s.keywordName(), which.version())
+		if d := target.(*routeDraft); !becomes(&d.family, which) {
+			s.errorf(s.pos(), "wrong-family", "%s is only valid for IPv%d - the route is ignored; remove it", s.keywordName(), versionOf(which))
 			return false
 		}
 		return set(s, target)
@@ -215,7 +215,7 @@ func routeAddress(p func(*routeDraft) *netip.Addr, withFamily bool) Keyword {
 func (s *stmt) gateway(f *Family, withFamily bool) (netip.Addr, bool) {
 	word := s.word(0)
 	if withFamily && (word == "inet" || word == "inet6") {
-		if which, _ := parseFamily(word); !f.is(which) {
+		if which, _ := parseFamily(word); !becomes(f, which) {
 			s.errorf(s.at(0), "mixed-families", "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored", s.title())
 			return netip.Addr{}, false
 		}

@@ -205,7 +205,7 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 		if !ok {
 			return false
 		}
-		if !d.family.agree(prefix.Addr()) {
+		if !agrees(&d.family, prefix.Addr()) {
 			s.errorf(s.at(0), "mixed-families", "rule specification has mixed IPv4 and IPv6 - ignored; write one rule for each")
 			return false
 		}
@@ -332,7 +332,7 @@ func ruleRealms() Keyword {
 	k := realms(func(d *ruleDraft) *Realms { return &d.Realms })
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
-		if d := target.(*ruleDraft); !d.family.is(IPv4) {
+		if d := target.(*ruleDraft); !becomes(&d.family, IPv4) {
 			s.errorf(s.pos(), "wrong-family", "realms is only valid for IPv4 - the rule is ignored; remove it")
 			return false
 		}

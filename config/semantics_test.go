@@ -151,7 +151,7 @@ func TestSemantics3_2_AddressDefaults(t *testing.T) {
 			t.Errorf("%s: %v", tt.entry, diags)
 			continue
 		}
-		if got := cfg.Instances[0].VIPs[0].Text(); got != tt.want {
+		if got := addressText(cfg.Instances[0].VIPs[0]); got != tt.want {
 			t.Errorf("%s:\n got %s\nwant %s", tt.entry, got, tt.want)
 		}
 	}

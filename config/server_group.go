@@ -28,25 +28,27 @@ type GroupEntry struct {
 	Pos         syntax.Pos
 }
 
-// maxEntry is how many addresses one entry may stand for: each of them is a
+// MaxEntry is how many addresses one entry may stand for: each of them is a
 // service in the kernel.
-const maxEntry = 1 << 16
+const MaxEntry = 1 << 16
 
-func (e GroupEntry) tooMany() bool {
+// TooMany reports whether the entry stands for more addresses than one may.
+func (e GroupEntry) TooMany() bool {
 	if e.ByMark() {
 		return false
 	}
 	a, b := e.First.As16(), e.Last.As16()
-	return !bytes.Equal(a[:8], b[:8]) || binary.BigEndian.Uint64(b[8:])-binary.BigEndian.Uint64(a[8:]) >= maxEntry
+	return !bytes.Equal(a[:8], b[:8]) || binary.BigEndian.Uint64(b[8:])-binary.BigEndian.Uint64(a[8:]) >= MaxEntry
 }
 
 // ByMark reports whether the entry is a firewall mark.
 func (e GroupEntry) ByMark() bool { return !e.First.IsValid() }
 
 // String is the entry as it is written.
-func (e GroupEntry) String() string { return strings.Join(e.words(), " ") }
+func (e GroupEntry) String() string { return strings.Join(e.Words(), " ") }
 
-func (e GroupEntry) words() []string {
+// Words is the entry as the words of a line.
+func (e GroupEntry) Words() []string {
 	if e.ByMark() {
 		words := []string{"fwmark", strconv.FormatUint(uint64(e.FWMark), 10)}
 		if e.Family != AnyFamily {
@@ -73,7 +75,7 @@ func serverGroupRow() Keyword {
 			for _, g := range b.cfg.ServerGroups {
 				w := writing{args: []string{quoted(g.Name)}}
 				for _, e := range g.Entries {
-					w.entries = append(w.entries, e.words())
+					w.entries = append(w.entries, e.Words())
 				}
 				out = append(out, w)
 			}
@@ -176,8 +178,8 @@ func (s *stmt) groupAddresses(g *ServerGroup, e *GroupEntry) bool {
 		return false
 	}
 	e.First, e.Last, e.Family = first, last, familyOf(first)
-	if e.tooMany() {
-		s.mutedf(s.at(0), "invalid-address-range", "(%s) %s are more than %d addresses, each of which would be a service - none is served; write fewer, or a firewall mark", g.Name, s.word(0), maxEntry)
+	if e.TooMany() {
+		s.mutedf(s.at(0), "invalid-address-range", "(%s) %s are more than %d addresses, each of which would be a service - none is served; write fewer, or a firewall mark", g.Name, s.word(0), MaxEntry)
 	}
 	if len(s.args) < 2 {
 		return true

@@ -72,13 +72,14 @@ func (v *VirtualServer) Name() string {
 	if v.FWMark != 0 {
 		return "FWM " + strconv.FormatUint(uint64(v.FWMark), 10)
 	}
-	return endpoint(v.Addr, v.Protocol, v.Port)
+	return Endpoint(v.Addr, v.Protocol, v.Port)
 }
 
 // Name is how messages call the real server of a service (semantics 8.22).
-func (r *RealServer) Name(p Protocol) string { return endpoint(r.Addr, p, r.Port) }
+func (r *RealServer) Name(p Protocol) string { return Endpoint(r.Addr, p, r.Port) }
 
-func endpoint(a netip.Addr, p Protocol, port uint16) string {
+// Endpoint is an address with a port as keepalived writes it: [192.0.2.10]:tcp:80.
+func Endpoint(a netip.Addr, p Protocol, port uint16) string {
 	return "[" + a.String() + "]:" + p.String() + ":" + strconv.Itoa(int(port))
 }
 

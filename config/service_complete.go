@@ -172,7 +172,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	}
 	port := r.Port
 	r.checkPort, r.written = port, port
-	name := func() string { return endpoint(r.Addr, d.Protocol, port) }
+	name := func() string { return Endpoint(r.Addr, d.Protocol, port) }
 	b.settlePort(d, &r.RealServer, use, func() string { return "real server " + name() })
 	if r.checkPort == 0 {
 		r.checkPort = r.Port

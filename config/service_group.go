@@ -39,7 +39,7 @@ func (v *VirtualServer) EntriesOf(g *ServerGroup) []GroupEntry {
 	}
 	out := make([]GroupEntry, 0, len(g.Entries))
 	for _, e := range g.Entries {
-		if (e.Family == AnyFamily || e.Family == family) && !e.tooMany() {
+		if (e.Family == AnyFamily || e.Family == family) && !e.TooMany() {
 			out = append(out, e)
 		}
 	}

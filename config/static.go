@@ -206,7 +206,7 @@ func linkbeatInterfaces() Keyword {
 		} else {
 			s.errorf(s.at(1), "unknown-value", "extra characters %s in linkbeat interface; write MII, ETHTOOL or IOCTL", s.word(1))
 		}
-		b.cfg.Linkbeat.add(l)
+		addLinkbeat(&b.cfg.Linkbeat, l)
 	})
 	k.bind.show = showing(func(b *binder) []writing {
 		var lines [][]string
@@ -222,8 +222,8 @@ func linkbeatInterfaces() Keyword {
 	return k
 }
 
-// add adds an interface, or changes how it is asked.
-func (l *Linkbeat) add(i LinkbeatInterface) {
+// addLinkbeat adds an interface, or changes how it is asked.
+func addLinkbeat(l *Linkbeat, i LinkbeatInterface) {
 	if at := slices.IndexFunc(l.Interfaces, func(o LinkbeatInterface) bool { return o.Name == i.Name }); at >= 0 {
 		l.Interfaces[at].Method = i.Method
 		return
