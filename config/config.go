@@ -227,8 +227,26 @@ type Notify struct {
 	PriorityChanges                  bool
 }
 
+// TrackKind is a kind of objects that can be tracked.
+type TrackKind uint8
+
+// The kinds, in the order in which they are listed everywhere.
+const (
+	TrackedInterface TrackKind = iota
+	TrackedScript
+	TrackedFile
+	TrackedProcess
+	TrackedBFD
+)
+
+// String is the kind as the log has it.
+func (k TrackKind) String() string {
+	return [...]string{"interface", "script", "file", "process", "bfd"}[k]
+}
+
 // Track is one tracked object in a track_* block. Weight 0 means FAULT on failure.
 type Track struct {
+	Kind    TrackKind
 	Name    string
 	Weight  int
 	Reverse bool
@@ -237,16 +255,12 @@ type Track struct {
 
 // SyncGroup is a vrrp_sync_group.
 type SyncGroup struct {
-	Name            string
-	Members         []string // instance names, all existing
-	TrackInterfaces []Track
-	TrackScripts    []Track
-	TrackFiles      []Track
-	TrackProcesses  []Track
-	TrackBFDs       []Track
-	TrackingWeight  bool // sync_group_tracking_weight
-	Notify          Notify
-	Pos             syntax.Pos
+	Name           string
+	Members        []string // instance names, all existing
+	Tracks         Tracks
+	TrackingWeight bool // sync_group_tracking_weight
+	Notify         Notify
+	Pos            syntax.Pos
 }
 
 // Auth is the authentication type of RFC 2338.
@@ -311,12 +325,8 @@ type Instance struct {
 	PromoteSecondaries   bool
 	V3ChecksumAsV2       bool
 
-	TrackInterfaces []Track
-	TrackScripts    []Track
-	TrackFiles      []Track
-	TrackProcesses  []Track
-	TrackBFDs       []Track
-	Notify          Notify
+	Tracks Tracks
+	Notify Notify
 
 	// What follows has no effect yet.
 	Routes             []Route

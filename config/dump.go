@@ -204,8 +204,8 @@ func (p *printer) notify(n *Notify) {
 func (p *printer) syncGroup(g *SyncGroup) {
 	p.block("vrrp_sync_group "+g.Name, func() {
 		p.put("group", g.Members)
-		p.tracks("track_interface", g.TrackInterfaces)
-		p.tracks("track_script", g.TrackScripts)
+		p.tracks("track_interface", g.Tracks.Of(TrackedInterface))
+		p.tracks("track_script", g.Tracks.Of(TrackedScript))
 		p.inside("vrrp_sync_group", g.Name)
 		p.on("sync_group_tracking_weight", g.TrackingWeight)
 		p.notify(&g.Notify)
@@ -234,8 +234,8 @@ func (p *printer) instance(d *Instance) {
 		p.instanceSwitches(d)
 		p.addresses("virtual_ipaddress", d.VIPs)
 		p.addresses("virtual_ipaddress_excluded", d.ExcludedVIPs)
-		p.tracks("track_interface", d.TrackInterfaces)
-		p.tracks("track_script", d.TrackScripts)
+		p.tracks("track_interface", d.Tracks.Of(TrackedInterface))
+		p.tracks("track_script", d.Tracks.Of(TrackedScript))
 		p.inside("vrrp_instance", d.Name)
 		p.notify(&d.Notify)
 	})

@@ -16,13 +16,16 @@ func groupRows() []Keyword {
 	n := func(p func(*Notify) *Command) Keyword {
 		return script(func(d *groupDraft) *Command { return p(&d.Notify) })
 	}
+	track := func(kind TrackKind) Keyword {
+		return trackedList(kind, func(d *groupDraft) *Tracks { return &d.Tracks })
+	}
 	return []Keyword{
 		row("group", groupMembers(), "required", "names of the members; several per line are fine"),
-		row("track_interface", list("IF [weight -253..253 [reverse]]", func(s *stmt, d *groupDraft) { d.TrackInterfaces = s.addInterface(d.TrackInterfaces) }), "none", "interfaces whose loss means FAULT or moves the priorities of all members", shows(func(d *groupDraft) []writing { return listed(trackLines(d.TrackInterfaces, false)) })),
-		row("track_script", list("SCRIPT [weight -253..253 [reverse|noreverse]]", func(s *stmt, d *groupDraft) { d.TrackScripts = s.addScript(d.TrackScripts) }), "none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members", shows(func(d *groupDraft) []writing { return listed(trackLines(d.TrackScripts, true)) })),
-		row("track_file", trackedList("FILE", trackedFiles(), func(d *groupDraft) *[]Track { return &d.TrackFiles }), "none", "track_files that move the priorities of all members", notYet),
-		row("track_process", trackedList("PROCESS", trackedProcesses(), func(d *groupDraft) *[]Track { return &d.TrackProcesses }), "none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members", notYet),
-		row("track_bfd", trackedList("BFD", trackedBFDs(), func(d *groupDraft) *[]Track { return &d.TrackBFDs }), "none", "BFD sessions whose loss means FAULT or moves the priorities of all members", notYet),
+		row("track_interface", track(TrackedInterface), "none", "interfaces whose loss means FAULT or moves the priorities of all members"),
+		row("track_script", track(TrackedScript), "none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members"),
+		row("track_file", track(TrackedFile), "none", "track_files that move the priorities of all members", notYet),
+		row("track_process", track(TrackedProcess), "none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members", notYet),
+		row("track_bfd", track(TrackedBFD), "none", "BFD sessions whose loss means FAULT or moves the priorities of all members", notYet),
 		row("notify_backup", n(func(n *Notify) *Command { return &n.Backup }), "none", "run when the group becomes backup"),
 		row("notify_master", n(func(n *Notify) *Command { return &n.Master }), "none", "run when the group becomes master"),
 		row("notify_fault", n(func(n *Notify) *Command { return &n.Fault }), "none", "run when the group enters FAULT"),
@@ -84,6 +87,7 @@ func (b *binder) joinGroups() {
 		case 1:
 			b.warnf(g.Pos, "group-of-one", "Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
 		}
+		g.Tracks.sort()
 		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global.Defaults.SMTPAlertVRRP, b.global.Defaults.SMTPAlert)
 		if !g.has("notify_priority_changes") {
 			g.Notify.PriorityChanges = b.global.NotifyPriorityChanges

@@ -61,6 +61,7 @@ func (b *binder) completeInstance(d *instanceDraft) {
 	b.completeVIPs(d)
 	b.completeVMAC(d)
 	completeHMAC(&d.HMAC, d.AdvertInt)
+	d.Tracks.sort()
 	b.dropOwnInterface(d)
 	b.checkTrackedTwice(d)
 	b.dropOwnerWeights(d)

@@ -35,8 +35,8 @@ func instanceRows() []Keyword {
 		row("v3_checksum_as_v2", boolean(func(d *instanceDraft) *bool { return &d.V3ChecksumAsV2 }), "global_defs", "leave the pseudo header out of VRRPv3 checksums over IPv4", since("2.2.8")),
 		row("track_src_ip", switchOn(func(d *instanceDraft) *bool { return &d.TrackSourceIP }), "off", "FAULT while the source address is not there"),
 		row("dont_track_primary", switchOn(func(d *instanceDraft) *bool { return &d.DontTrackPrimary }), "off", "do not look at the state of the own interface"),
-		row("track_interface", list("IF [weight -253..253 [reverse]]", func(s *stmt, d *instanceDraft) { d.TrackInterfaces = s.addInterface(d.TrackInterfaces) }), "none", "interfaces whose loss means FAULT or moves the priority", shows(func(d *instanceDraft) []writing { return listed(trackLines(d.TrackInterfaces, false)) })),
-		row("track_script", list("SCRIPT [weight -253..253 [reverse|noreverse]]", func(s *stmt, d *instanceDraft) { d.TrackScripts = s.addScript(d.TrackScripts) }), "none", "vrrp_scripts whose failure means FAULT or moves the priority", shows(func(d *instanceDraft) []writing { return listed(trackLines(d.TrackScripts, true)) })),
+		row("track_interface", trackedByInstance(TrackedInterface), "none", "interfaces whose loss means FAULT or moves the priority"),
+		row("track_script", trackedByInstance(TrackedScript), "none", "vrrp_scripts whose failure means FAULT or moves the priority"),
 		row("promote_secondaries", switchOn(func(d *instanceDraft) *bool { return &d.PromoteSecondaries }), "off", "set promote_secondaries on the interface while running"),
 		row("accept", accept(), "on, off when strict", "take packets sent to the addresses"),
 		row("no_accept", noAccept(), "off", "drop packets sent to the addresses unless owner", notYet),
@@ -111,9 +111,9 @@ func instanceLaterRows() []Keyword {
 				return nil
 			})),
 		row("native_ipv6", custom("", 0, setNativeIPv6), "", "the family is IPv6; the addresses tell that too", accepted, shows(func(d *instanceDraft) []writing { return when(d.IPv6 && len(d.VIPs) == 0) })),
-		row("track_file", trackedList("FILE", trackedFiles(), func(d *instanceDraft) *[]Track { return &d.TrackFiles }), "none", "track_files that move the priority", notYet),
-		row("track_process", trackedList("PROCESS", trackedProcesses(), func(d *instanceDraft) *[]Track { return &d.TrackProcesses }), "none", "vrrp_track_processes whose loss means FAULT or moves the priority", notYet),
-		row("track_bfd", trackedList("BFD", trackedBFDs(), func(d *instanceDraft) *[]Track { return &d.TrackBFDs }), "none", "BFD sessions whose loss means FAULT or moves the priority", notYet),
+		row("track_file", trackedByInstance(TrackedFile), "none", "track_files that move the priority", notYet),
+		row("track_process", trackedByInstance(TrackedProcess), "none", "vrrp_track_processes whose loss means FAULT or moves the priority", notYet),
+		row("track_bfd", trackedByInstance(TrackedBFD), "none", "BFD sessions whose loss means FAULT or moves the priority", notYet),
 		row("vrf", text("IF", func(d *instanceDraft) *string { return &d.VRF }), "none", "VRF device for unicast without interface", notYet),
 		row("timer_expired_backup", timerExpired(), "off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8"), notYet),
 		row("thread_timer_expired", timerExpired(), "", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated, notYet),
@@ -175,4 +175,8 @@ func setSyncDaemonInterface(s *stmt, d *instanceDraft) bool {
 		*g = SyncDaemon{Interface: s.word(0), VRRP: d.Name}
 	}
 	return true
+}
+
+func trackedByInstance(kind TrackKind) Keyword {
+	return trackedList(kind, func(d *instanceDraft) *Tracks { return &d.Tracks })
 }

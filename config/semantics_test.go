@@ -17,11 +17,11 @@ func TestTrackScript(t *testing.T) {
 		{"chk weight -253 noreverse", "chk:-253"},
 	} {
 		cfg := clean(t, tracked+instance("track_script {\n"+tt.entry+"\n}"))
-		if got := trackText(cfg.Instances[0].TrackScripts); got != tt.want {
+		if got := trackText(cfg.Instances[0].Tracks); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.entry, got, tt.want)
 		}
 		cfg = clean(t, tracked+"vrrp_sync_group G {\n group {\n A\n B\n }\n track_script {\n"+tt.entry+"\n }\n}\n"+instance()+second)
-		if got := trackText(cfg.Groups[0].TrackScripts); got != tt.want {
+		if got := trackText(cfg.Groups[0].Tracks); got != tt.want {
 			t.Errorf("group, %s: %s, want %s", tt.entry, got, tt.want)
 		}
 	}
@@ -366,7 +366,7 @@ func TestDirectionOfTrackers(t *testing.T) {
 	for entry, want := range map[string]Track{"": {Weight: 5, Reverse: true}, "weight 3": {Weight: 3, Reverse: true}, "weight 3 noreverse": {Weight: 3}, "weight 3 reverse": {Weight: 3, Reverse: true}} {
 		cfg, _ := bind(t, objects+instance("track_file {\n f "+entry+"\n}\ntrack_process {\n p "+entry+"\n}\ntrack_bfd {\n b "+entry+"\n}"))
 		in := cfg.Instances[0]
-		for _, tracks := range [][]Track{in.TrackFiles, in.TrackProcesses, in.TrackBFDs} {
+		for _, tracks := range [][]Track{in.Tracks.Of(TrackedFile), in.Tracks.Of(TrackedProcess), in.Tracks.Of(TrackedBFD)} {
 			if len(tracks) != 1 || tracks[0].Weight != want.Weight || tracks[0].Reverse != want.Reverse {
 				t.Errorf("%q: %v", entry, tracks)
 			}

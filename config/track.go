@@ -1,6 +1,9 @@
 package config
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"holdfast/config/syntax"
@@ -10,39 +13,123 @@ import (
 // is accepted in the text and cut (grammar 8.6).
 const maxWeight = 253
 
-// addInterface reads one line of track_interface.
-func (s *stmt) addInterface(tracks []Track) []Track {
+// Tracks is what an instance or a group tracks, kind by kind.
+type Tracks []Track
+
+// Of are those of one kind.
+func (ts Tracks) Of(kind TrackKind) Tracks {
+	var of Tracks
+	for _, t := range ts {
+		if t.Kind == kind {
+			of = append(of, t)
+		}
+	}
+	return of
+}
+
+func (ts Tracks) has(kind TrackKind, name string) bool {
+	return slices.ContainsFunc(ts, func(t Track) bool { return t.Kind == kind && t.Name == name })
+}
+
+// sort puts them kind by kind, those of a kind as they are written.
+func (ts Tracks) sort() {
+	slices.SortStableFunc(ts, func(x, y Track) int { return cmp.Compare(x.Kind, y.Kind) })
+}
+
+// A trackedKind is what the track_* list of a kind has in it.
+type trackedKind struct {
+	what  string // an entry in the help
+	said  string // an object in findings
+	limit int64  // the largest weight
+	words []string
+	// find gives the object of a name with its own weight, which holds where none is written;
+	// what it does not find it says.
+	find func(s *stmt, name string) (Track, bool)
+}
+
+func kindOf(kind TrackKind) trackedKind {
+	both := []string{"reverse", "noreverse"}
+	return [...]trackedKind{
+		TrackedInterface: {"IF", "track_interface", maxWeight, both[:1], (*stmt).trackedInterface},
+		TrackedScript:    {"SCRIPT", "track_script", maxWeight, both, (*stmt).trackedScript},
+		TrackedFile: {"FILE", "track_file", maxTrackWeight, both, defined("track_file", func(c *Config) []TrackFile { return c.TrackFiles },
+			func(f TrackFile) Track { return Track{Name: f.Name, Weight: f.Weight, Reverse: f.Reverse} })},
+		TrackedProcess: {"PROCESS", "vrrp_track_process", maxTrackWeight, both, defined("vrrp_track_process", func(c *Config) []TrackProcess { return c.TrackProcesses },
+			func(p TrackProcess) Track { return Track{Name: p.Name, Weight: p.Weight, Reverse: p.Reverse} })},
+		TrackedBFD: {"BFD", "bfd_instance", maxWeight, both, defined("bfd_instance", func(c *Config) []BFD { return c.BFDs },
+			func(b BFD) Track { return Track{Name: b.Name, Weight: b.Weight, Reverse: b.Reverse} })},
+	}[kind]
+}
+
+// trackedList is a list of trackers of a kind with their weights.
+func trackedList[T any](kind TrackKind, p func(*T) *Tracks) Keyword {
+	of := kindOf(kind)
+	args := of.what + " [weight " + Range{Min: -of.limit, Max: of.limit}.String() + " [" + strings.Join(of.words, "|") + "]]"
+	k := list(args, func(s *stmt, t *T) { *p(t) = s.addTracked(*p(t), kind, &of) })
+	// A kind whose objects have a direction of their own can say noreverse.
+	k.bind.show = showing(func(t *T) []writing { return listed(trackLines(p(t).Of(kind), len(of.words) > 1)) })
+	return k
+}
+
+// addTracked reads one line of such a list.
+func (s *stmt) addTracked(tracks Tracks, kind TrackKind, of *trackedKind) Tracks {
 	name := s.word(0)
-	if duplicate(tracks, name) {
-		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate track_interface %s - ignoring; remove one of the two", s.object, name)
+	if tracks.has(kind, name) {
+		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate %s %s - ignoring; remove one of the two", s.object, of.said, name)
 		return tracks
 	}
-	s.requireInterface(s.at(0), name, "track_interface of "+s.object)
-	t := Track{Name: name, Pos: s.pos()}
-	if !s.trackWords(&t, maxWeight, "reverse") {
+	t, ok := of.find(s, name)
+	if !ok {
+		return tracks
+	}
+	t.Kind, t.Name, t.Pos = kind, name, s.pos()
+	if !s.trackWords(&t, of.limit, of.words...) {
 		return tracks
 	}
 	return append(tracks, t)
 }
 
-// addScript reads one line of track_script. The weight of the script holds where
-// none is written (semantics 5.2).
-func (s *stmt) addScript(tracks []Track) []Track {
-	name := s.word(0)
+func (s *stmt) trackedInterface(name string) (Track, bool) {
+	s.requireInterface(s.at(0), name, "track_interface of "+s.object)
+	return Track{}, true
+}
+
+func (s *stmt) trackedScript(name string) (Track, bool) {
 	sc := s.findScript(name)
 	if sc == nil {
 		s.scriptNotFound(name)
-		return tracks
+		return Track{}, false
 	}
-	if duplicate(tracks, name) {
-		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate track_script %s - ignoring; remove one of the two", s.object, name)
-		return tracks
+	return Track{Weight: sc.Weight, Reverse: sc.Reverse}, true
+}
+
+// defined finds an object in those of a block that stand before.
+func defined[T any](block string, list func(c *Config) []T, own func(T) Track) func(*stmt, string) (Track, bool) {
+	return func(s *stmt, name string) (Track, bool) {
+		for _, o := range list(s.cfg) {
+			if t := own(o); t.Name == name {
+				return t, true
+			}
+		}
+		s.errorf(s.at(0), "unknown-tracker", "(%s) %s %s not found, ignoring; define %s %s before this place%s", s.object, block, name, block, name, s.meant(block, name))
+		return Track{}, false
 	}
-	t := Track{Name: name, Weight: sc.Weight, Reverse: sc.Reverse, Pos: s.pos()}
-	if !s.trackWords(&t, maxWeight, "reverse", "noreverse") {
-		return tracks
+}
+
+// trackLines writes trackers, perhaps with noreverse.
+func trackLines(tracks []Track, own bool) [][]string {
+	var out [][]string
+	for _, t := range tracks {
+		line := []string{quoted(t.Name), "weight", strconv.Itoa(t.Weight)}
+		switch {
+		case t.Reverse:
+			line = append(line, "reverse")
+		case own:
+			line = append(line, "noreverse")
+		}
+		out = append(out, line)
 	}
-	return append(tracks, t)
+	return out
 }
 
 // scriptNotFound says that a script is not there, or not as it is written.
@@ -67,15 +154,6 @@ func (b *binder) findScript(name string) *scriptDraft {
 		}
 	}
 	return nil
-}
-
-func duplicate(tracks []Track, name string) bool {
-	for _, t := range tracks {
-		if t.Name == name {
-			return true
-		}
-	}
-	return false
 }
 
 // trackWords reads `weight N` and the word of words that may follow it. A number that
@@ -136,25 +214,25 @@ func (s *stmt) trackWeight(i int, name string, limit int64) (int, bool) {
 	return int(n), true
 }
 
-// dropWeighted leaves the trackers that keep returns true for.
-func dropWeighted(tracks []Track, keep func(Track) bool) []Track {
-	var out []Track
-	for _, t := range tracks {
-		if keep(t) {
-			out = append(out, t)
+// drop removes what out reports true for.
+func (ts *Tracks) drop(out func(*Track) bool) {
+	var kept Tracks
+	for _, t := range *ts {
+		if !out(&t) {
+			kept = append(kept, t)
 		}
 	}
-	return out
+	*ts = kept
 }
 
 // dropOwnInterface drops a tracker of the interface the instance is on (semantics 4.6).
 func (b *binder) dropOwnInterface(d *instanceDraft) {
-	d.TrackInterfaces = dropWeighted(d.TrackInterfaces, func(t Track) bool {
-		if t.Name == d.Interface {
+	d.Tracks.drop(func(t *Track) bool {
+		own := t.Kind == TrackedInterface && t.Name == d.Interface
+		if own {
 			b.warnf(t.Pos, "own-interface-tracked", "(%s) Ignoring track_interface %s since own interface; remove it, it is always tracked", d.Name, t.Name)
-			return false
 		}
-		return true
+		return own
 	})
 }
 
@@ -164,9 +242,9 @@ func (b *binder) checkTrackedTwice(d *instanceDraft) {
 	if d.group == nil {
 		return
 	}
-	for _, t := range d.group.TrackInterfaces {
+	for _, t := range d.group.Tracks.Of(TrackedInterface) {
 		own := t.Name == d.Interface && !d.DontTrackPrimary
-		if own || duplicate(d.TrackInterfaces, t.Name) {
+		if own || d.Tracks.has(TrackedInterface, t.Name) {
 			why := "remove one of the two"
 			if own {
 				why = "remove it from the group, the interface of a member is always tracked"
@@ -182,65 +260,55 @@ func (b *binder) dropOwnerWeights(d *instanceDraft) {
 	if d.Priority != ownerPriority {
 		return
 	}
-	drop := func(what string) func(Track) bool {
-		return func(t Track) bool {
-			if t.Weight == 0 {
-				return true
-			}
-			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring %s %s with a weight due to address owner; priority 255 never moves - use a lower priority", d.Name, what, t.Name)
+	d.Tracks.drop(func(t *Track) bool {
+		switch {
+		case t.Weight == 0:
 			return false
+		case t.Kind == TrackedInterface || t.Kind == TrackedScript:
+			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked %s %s with a weight due to address owner; priority 255 never moves - use a lower priority", d.Name, t.Kind, t.Name)
+			return true
 		}
-	}
-	d.TrackInterfaces = dropWeighted(d.TrackInterfaces, drop("tracked interface"))
-	d.TrackScripts = dropWeighted(d.TrackScripts, drop("tracked script"))
-	b.dropTrackerWeights(d, "address owner; priority 255 never moves - use a lower priority")
+		return b.dropsWeight(d, t, "address owner; priority 255 never moves - use a lower priority")
+	})
 }
 
 // dropGroupWeights resolves the trackers of a member of a sync group: weights do
 // not count in a group (semantics 5.16), but for those of interfaces, of which
-// keepalived says that it ignores them and does not.
+// keepalived says that it ignores them and does not, and of processes.
 func (b *binder) dropGroupWeights(d *instanceDraft) {
 	if d.group == nil || d.group.TrackingWeight {
 		return
 	}
-	for _, t := range d.TrackInterfaces {
-		if t.Weight != 0 {
-			b.warnf(t.Pos, "weight-in-group", "(%s) tracked interface %s has a weight, which moves the priority in sync group %s too, though keepalived says it ignores it; set sync_group_tracking_weight there, or write no weight to have a fault instead", d.Name, t.Name, d.group.Name)
-		}
-	}
-	d.TrackScripts = dropWeighted(d.TrackScripts, func(t Track) bool {
-		if t.Weight == 0 {
-			return true
-		}
-		b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked script %s with weights due to sync group %s; set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
-		return false
-	})
-	b.dropTrackerWeights(d, "sync group "+d.group.Name+"; set sync_group_tracking_weight there to keep it")
-}
-
-// dropTrackerWeights drops files and BFD sessions whose weight cannot move the
-// priority. A file whose weight was not written here is tracked without it; processes
-// keep theirs.
-func (b *binder) dropTrackerWeights(d *instanceDraft, reason string) {
-	d.TrackBFDs = dropWeighted(d.TrackBFDs, func(t Track) bool {
-		if t.Weight != 0 {
-			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked bfd %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
-		}
-		return t.Weight == 0
-	})
-	kept := d.TrackFiles[:0:0]
-	for _, t := range d.TrackFiles {
-		own, _ := trackedFiles().find(b.cfg, t.Name)
+	d.Tracks.drop(func(t *Track) bool {
 		switch {
 		case t.Weight == 0:
-		case t.Weight == own.Weight:
-			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring the weight of tracked file %s due to %s, or write weight 0", d.Name, t.Name, reason)
-			t.Weight = 0
-		default:
-			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked file %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
-			continue
+			return false
+		case t.Kind == TrackedInterface:
+			b.warnf(t.Pos, "weight-in-group", "(%s) tracked interface %s has a weight, which moves the priority in sync group %s too, though keepalived says it ignores it; set sync_group_tracking_weight there, or write no weight to have a fault instead", d.Name, t.Name, d.group.Name)
+			return false
+		case t.Kind == TrackedScript:
+			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked script %s with weights due to sync group %s; set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
+			return true
 		}
-		kept = append(kept, t)
+		return b.dropsWeight(d, t, "sync group "+d.group.Name+"; set sync_group_tracking_weight there to keep it")
+	})
+}
+
+// dropsWeight is what becomes of a file, process or BFD session whose weight cannot move the
+// priority. A file whose weight was not written here is tracked without it; processes keep theirs.
+func (b *binder) dropsWeight(d *instanceDraft, t *Track, reason string) (out bool) {
+	switch t.Kind {
+	case TrackedBFD:
+		b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked bfd %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
+		return true
+	case TrackedFile:
+		at := slices.IndexFunc(b.cfg.TrackFiles, func(f TrackFile) bool { return f.Name == t.Name })
+		if t.Weight != b.cfg.TrackFiles[at].Weight {
+			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked file %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
+			return true
+		}
+		b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring the weight of tracked file %s due to %s, or write weight 0", d.Name, t.Name, reason)
+		t.Weight = 0
 	}
-	d.TrackFiles = kept
+	return false
 }

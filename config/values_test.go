@@ -216,7 +216,7 @@ func instanceValues() []value {
 		{v, "v3_checksum_as_v2", "", inst(func(i *Instance) any { return i.V3ChecksumAsV2 }), "false", "true"},
 		{v, "track_src_ip", "", inst(func(i *Instance) any { return i.TrackSourceIP }), "false", "true"},
 		{v, "dont_track_primary", "", inst(func(i *Instance) any { return i.DontTrackPrimary }), "false", "true"},
-		{v, "track_interface", "{\n eth1\n eth2 weight -5 reverse\n}", inst(func(i *Instance) any { return trackText(i.TrackInterfaces) }), "", "eth1:0 eth2:-5r"},
+		{v, "track_interface", "{\n eth1\n eth2 weight -5 reverse\n}", inst(func(i *Instance) any { return trackText(i.Tracks) }), "", "eth1:0 eth2:-5r"},
 		{v, "promote_secondaries", "", inst(func(i *Instance) any { return i.PromoteSecondaries }), "false", "true"},
 		{v, "skip_check_adv_addr", "off\n skip_check_adv_addr", inst(func(i *Instance) any { return i.SkipCheckAdvAddr }), "false", "true"},
 		{v, "strict_mode", "", inst(func(i *Instance) any {
@@ -271,7 +271,7 @@ func scriptValues() []value {
 		{s, "user", "nobody nogroup", script1(func(s *Script) any { return s.Command.User + s.Command.Group }), "", "nobodynogroup"},
 		{s, "init_fail", "", script1(func(s *Script) any { return s.InitFail }), "false", "true"},
 		{s, "script", "</etc/x", script1(func(s *Script) any { return fmt.Sprint(s.FileTest, s.Command.Argv) }), "[/bin/true]", "/etc/x[]"},
-		{g, "track_interface", "{\n eth1 weight 7\n}", group1(func(g *SyncGroup) any { return trackText(g.TrackInterfaces) }), "", "eth1:7"},
+		{g, "track_interface", "{\n eth1 weight 7\n}", group1(func(g *SyncGroup) any { return trackText(g.Tracks) }), "", "eth1:7"},
 		{g, "notify_master", "/bin/x", group1(func(g *SyncGroup) any { return g.Notify.Master.Argv }), "[]", "[/bin/x]"},
 		{g, "notify_backup", "/bin/x", group1(func(g *SyncGroup) any { return g.Notify.Backup.Argv }), "[]", "[/bin/x]"},
 		{g, "notify_fault", "/bin/x", group1(func(g *SyncGroup) any { return g.Notify.Fault.Argv }), "[]", "[/bin/x]"},

@@ -3,6 +3,8 @@ package vrrp
 import (
 	"net/netip"
 	"time"
+
+	"holdfast/config"
 )
 
 // A Core is all virtual routers of a host with their sync groups and trackers:
@@ -25,12 +27,14 @@ type Core struct {
 	groups    []*group // of all machines; those without a name have one member
 
 	links   map[string]Link
-	scripts map[string]bool // results reported so far
+	objects map[Tracked]*object // that are tracked
+	tracked map[TrackedID]*object
 
-	routers    map[routerKey][]*machine
-	linkUsers  map[string][]*machine // whom an interface concerns
-	trackUsers map[string][]*machine // whom a script concerns
-	shortSeen  map[string]bool       // interfaces with a logged runt
+	lastTracked TrackedID
+
+	routers   map[routerKey][]*machine
+	linkUsers map[string][]*machine // whom an interface concerns
+	shortSeen map[string]bool       // interfaces with a logged runt
 
 	timers  timerHeap
 	out     Output
@@ -44,7 +48,8 @@ type Core struct {
 func New() *Core {
 	return &Core{
 		links:     map[string]Link{},
-		scripts:   map[string]bool{},
+		objects:   map[Tracked]*object{},
+		tracked:   map[TrackedID]*object{},
 		shortSeen: map[string]bool{},
 	}
 }
@@ -58,6 +63,9 @@ func (c *Core) Link(now time.Time, l Link) Output {
 	}
 	old, known := c.links[l.Name]
 	c.links[l.Name] = l
+	if o := c.objects[Tracked{config.TrackedInterface, l.Name}]; o != nil {
+		o.Value = Value{true, truth(l.usable())}
+	}
 	users := c.linkUsers[l.Name]
 	if known && len(users) > 0 && old.usable() != l.usable() {
 		c.log(Info, nil, "Netlink reports %s %s", l.Name, upDown(l.usable()))
@@ -74,22 +82,6 @@ func upDown(up bool) string {
 }
 
 func (l Link) usable() bool { return l.Exists && l.Up }
-
-// Track reports the state of one tracked object: of a script, its result after
-// rise and fall have been counted. A first report releases the instances that
-// were held back for it.
-func (c *Core) Track(now time.Time, kind TrackKind, name string, ok bool) Output {
-	c.out.reset()
-	if c.stopped || kind != TrackScript {
-		return c.out
-	}
-	if was, known := c.scripts[name]; known && was == ok {
-		return c.out
-	}
-	c.scripts[name] = ok
-	c.refresh(now, c.trackUsers[name])
-	return c.out
-}
 
 // refresh looks again at everything that depends on interfaces and trackers.
 func (c *Core) refresh(now time.Time, users []*machine) {

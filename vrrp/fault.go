@@ -27,8 +27,7 @@ const (
 	FaultNoAddress
 	FaultNoSource
 	FaultObstacle
-	FaultTrackedInterface
-	FaultScript
+	FaultTracked
 	FaultWaiting
 	FaultOfGroup
 )
@@ -41,13 +40,13 @@ func (f FaultCode) ofInterface() bool {
 // A FaultReason is one reason why an instance cannot take part; the code is NoFault where there is none.
 type FaultReason struct {
 	Code FaultCode
-	// Name is that of the interface, script or sync group.
-	Name string
-	// Good is what a tracked object is that should not be so: up, or successful.
-	Good     bool
-	IPv6     bool       // of FaultNoAddress
-	Addr     netip.Addr // of FaultNoSource
-	Obstacle Obstacle   // of FaultObstacle
+	// Name is that of the interface, tracked object or sync group.
+	Name     string
+	Kind     config.TrackKind // of FaultTracked
+	Value    int              // of FaultTracked: what the object has and should not have
+	IPv6     bool             // of FaultNoAddress
+	Addr     netip.Addr       // of FaultNoSource
+	Obstacle Obstacle         // of FaultObstacle
 }
 
 // String is the fault in keepalived's words where it has some.
@@ -70,16 +69,25 @@ func (f FaultReason) String() string {
 		return fmt.Sprintf("source address %s not present", f.Addr)
 	case FaultObstacle:
 		return f.Obstacle.String()
-	case FaultTrackedInterface:
-		return fmt.Sprintf("tracked interface %s %s", f.Name, upDown(f.Good))
-	case FaultScript:
-		return fmt.Sprintf("script %s %s", f.Name, successWord(f.Good))
+	case FaultTracked:
+		return trackedText(f.Kind, f.Name, f.Value)
 	case FaultWaiting:
 		return fmt.Sprintf("script %s has not reported yet", f.Name)
 	case FaultOfGroup:
 		return fmt.Sprintf("sync group %s is in fault", f.Name)
 	}
 	return "no fault"
+}
+
+// trackedText is what a tracked object is that has a value.
+func trackedText(kind config.TrackKind, name string, value int) string {
+	word := func(no, yes string) string { return [...]string{no, yes}[min(value, 1)] }
+	switch kind {
+	case config.TrackedScript:
+		return fmt.Sprintf("script %s %s", name, word("failed", "succeeded"))
+	default:
+		return fmt.Sprintf("tracked %s %s %s", kind, name, word("down", "up"))
+	}
 }
 
 // loudness is whether a master that goes to FAULT says in the log that it resigns.
@@ -166,31 +174,14 @@ func (c *Core) eachFaultOfLink(m *machine, link Link, yield func(FaultReason) bo
 	return !lacksSource || yield(FaultReason{Code: FaultNoSource, Addr: m.cfg.SourceIP})
 }
 
-// failsBy reports whether the tracked interface t means FAULT.
-func (c *Core) failsBy(t config.Track) bool {
-	l, known := c.links[t.Name]
-	return t.Weight == 0 && known && l.usable() == t.Reverse
-}
-
 func (c *Core) eachTrackFault(m *machine, yield func(FaultReason) bool) {
-	for t := range m.trackInterfaces() {
-		if c.failsBy(t) && !yield(FaultReason{Code: FaultTrackedInterface, Name: t.Name, Good: c.links[t.Name].usable()}) {
+	for i := range m.trackers {
+		t := &m.trackers[i]
+		if _, fault := t.effect(); fault &&
+			!yield(FaultReason{Code: FaultTracked, Kind: t.Kind, Name: t.Name, Value: t.of.Value.Value}) {
 			return
 		}
 	}
-	for t := range m.trackScripts() {
-		ok, known := c.scripts[t.Name]
-		if t.Weight == 0 && known && ok == t.Reverse && !yield(FaultReason{Code: FaultScript, Name: t.Name, Good: ok}) {
-			return
-		}
-	}
-}
-
-func successWord(ok bool) string {
-	if ok {
-		return "succeeded"
-	}
-	return "failed"
 }
 
 // fault is the first reason why m cannot run.
@@ -212,7 +203,7 @@ func (c *Core) faults(m *machine) []FaultReason {
 		all = append(all, f)
 		return true
 	})
-	if name := c.waitsFor(m); name != "" {
+	if name := m.waitsFor(); name != "" {
 		all = append(all, FaultReason{Code: FaultWaiting, Name: name})
 	}
 	if len(all) == 0 && m.group.named() && m.state == Fault {
@@ -222,9 +213,9 @@ func (c *Core) faults(m *machine) []FaultReason {
 }
 
 // waitsFor is an unweighted script of m without a result, "" if there is none.
-func (c *Core) waitsFor(m *machine) string {
-	for t := range m.trackScripts() {
-		if _, known := c.scripts[t.Name]; t.Weight == 0 && !known {
+func (m *machine) waitsFor() string {
+	for i := range m.trackers {
+		if t := &m.trackers[i]; t.awaited() {
 			return t.Name
 		}
 	}
@@ -241,8 +232,8 @@ func (c *Core) linksKnown(m *machine) bool {
 			return false
 		}
 	}
-	for t := range m.trackInterfaces() {
-		if _, known := c.links[t.Name]; !known {
+	for i := range m.trackers {
+		if t := &m.trackers[i]; t.Kind == config.TrackedInterface && !t.of.Known {
 			return false
 		}
 	}
@@ -297,8 +288,9 @@ func (c *Core) sharedFault(m *machine) bool {
 	if l := c.links[m.cfg.Interface]; !l.usable() {
 		return true
 	}
-	for _, t := range m.group.cfg.TrackInterfaces {
-		if c.failsBy(t) {
+	for i := range m.trackers {
+		t := &m.trackers[i]
+		if _, fault := t.effect(); fault && t.shared && t.Kind == config.TrackedInterface {
 			return true
 		}
 	}

@@ -124,7 +124,7 @@ func (c *Core) begin(now time.Time, m *machine) {
 // groupWaits reports whether a member has not started or waits for a script.
 func (c *Core) groupWaits(g *group) bool {
 	for _, m := range g.members {
-		if !m.started || c.waitsFor(m) != "" {
+		if !m.started || m.waitsFor() != "" {
 			return true
 		}
 	}

@@ -60,30 +60,3 @@ func TestSemantics1_3_OwnInterval(t *testing.T) {
 		}
 	}
 }
-
-func TestSemantics5_1_Weights(t *testing.T) {
-	for _, tc := range []struct {
-		weight    int
-		reverse   bool
-		known, ok bool
-		want      int
-	}{
-		{20, false, true, true, 20},
-		{20, false, true, false, 0},
-		{20, false, false, false, 0},
-		{-20, false, true, true, 0},
-		{-20, false, true, false, -20},
-		{-20, false, false, false, 0}, // semantics 5.7: nothing before the first result
-		{20, true, true, true, -20},
-		{20, true, true, false, 0},
-		{-20, true, true, false, 20},
-		{-20, true, true, true, 0},
-		{0, false, true, false, 0},
-		{0, true, true, true, 0},
-	} {
-		got := weightOf(config.Track{Weight: tc.weight, Reverse: tc.reverse}, tc.known, tc.ok)
-		if got != tc.want {
-			t.Errorf("%+v: %d", tc, got)
-		}
-	}
-}

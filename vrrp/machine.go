@@ -11,12 +11,13 @@ import (
 // A machine is one virtual router (RFC 9568 section 6). Its transitions are in one
 // file per state; Core carries what concerns several.
 type machine struct {
-	id      ID
-	cfg     *config.Instance // shared with whoever configured it, never changed
-	devices []string         // made for its addresses
-	group   *group
-	state   State
-	started bool // its interfaces are known and stale addresses removed
+	id       ID
+	cfg      *config.Instance // shared with whoever configured it, never changed
+	devices  []string         // made for its addresses
+	trackers []tracker        // what counts of its own and its group's
+	group    *group
+	state    State
+	started  bool // its interfaces are known and stale addresses removed
 	// wantMaster: the master down timer ran out, but the sync group was not ready
 	// (semantics 6.1).
 	wantMaster bool

@@ -2,26 +2,10 @@ package vrrp
 
 import (
 	"time"
-
-	"holdfast/config"
 )
 
-// This file is what moves a priority: the weights of tracked interfaces and scripts
+// This file is what moves a priority: the points of tracked objects
 // (semantics 1.8, 1.27, 4.6, 5.1, 5.7, 5.16).
-
-// weightOf is what a tracker adds to the priority: a positive weight while its
-// object is all right, a negative one while it is not, with the opposite sign if
-// reversed, nothing before the first report.
-func weightOf(t config.Track, known, ok bool) int {
-	w := t.Weight
-	if !known || ok != (w > 0) {
-		return 0
-	}
-	if t.Reverse {
-		return -w
-	}
-	return w
-}
 
 // effectivePriority is base plus weights, between 1 and 254. An owner has 255
 // whatever its trackers say.
@@ -33,13 +17,9 @@ func (c *Core) effectivePriority(m *machine) uint8 {
 		return 255
 	}
 	sum := int(m.cfg.Priority)
-	for t := range m.trackInterfaces() {
-		l, known := c.links[t.Name]
-		sum += weightOf(t, known, l.usable())
-	}
-	for t := range m.trackScripts() {
-		ok, known := c.scripts[t.Name]
-		sum += weightOf(t, known, ok)
+	for i := range m.trackers {
+		points, _ := m.trackers[i].effect()
+		sum += points
 	}
 	return uint8(min(max(sum, 1), 254))
 }
@@ -85,49 +65,4 @@ func (c *Core) shift(now time.Time, m *machine, by time.Duration) {
 		at = now
 	}
 	c.timers.set(t, at)
-}
-
-// trackInterfaces are the tracked interfaces of m and of its group; that of its own
-// interface does not count (semantics 4.6). A weight counts in a sync group too, whether
-// it allows weights or not. An interface that has addresses of m on it counts without a
-// weight whatever is written.
-func (m *machine) trackInterfaces() func(yield func(config.Track) bool) {
-	return func(yield func(config.Track) bool) {
-		for _, t := range m.cfg.TrackInterfaces {
-			if t.Name == m.cfg.Interface {
-				continue
-			}
-			if t.Weight != 0 && m.standsOn(t.Name) {
-				continue
-			}
-			if !yield(t) {
-				return
-			}
-		}
-		for _, t := range m.group.cfg.TrackInterfaces {
-			if t.Name != m.cfg.Interface && !yield(t) {
-				return
-			}
-		}
-	}
-}
-
-// trackScripts are the tracked scripts of m and of its group. In a sync group a
-// member's script with a weight is dropped unless the group allows weights.
-func (m *machine) trackScripts() func(yield func(config.Track) bool) {
-	return func(yield func(config.Track) bool) {
-		for _, t := range m.cfg.TrackScripts {
-			if t.Weight != 0 && m.group.named() && !m.group.cfg.TrackingWeight {
-				continue
-			}
-			if !yield(t) {
-				return
-			}
-		}
-		for _, t := range m.group.cfg.TrackScripts {
-			if !yield(t) {
-				return
-			}
-		}
-	}
 }

@@ -47,7 +47,6 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	repeat := s.RepeatStates && c.running
 	c.running = true
 	clear(c.shortSeen)
-	c.forgetScripts()
 
 	machines, before, gone := c.take(s.Instances)
 	for _, m := range gone {
@@ -55,6 +54,12 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	}
 	c.machines = machines
 	c.regroup(s.Groups)
+	c.resolve()
+	for id, value := range s.Values {
+		if o := c.tracked[id]; o != nil {
+			o.Value = Value{true, value}
+		}
+	}
 	c.index()
 	for i, m := range machines {
 		if before[i] != nil && m.started {
@@ -78,6 +83,7 @@ func (c *Core) SetDevices(devices map[ID][]string) {
 	for _, m := range c.machines {
 		m.devices = devices[m.id]
 	}
+	c.resolve()
 	c.index()
 }
 
@@ -102,16 +108,6 @@ func (c *Core) repeatStates() {
 	for _, m := range c.machines {
 		if !m.group.named() {
 			again(Notify{Router: m.id, Name: m.cfg.Name, Priority: int(m.prio), Config: &m.cfg.Notify}, m.state)
-		}
-	}
-}
-
-// forgetScripts drops the results of scripts that are not configured any more; the
-// others keep theirs by name (semantics 5.11).
-func (c *Core) forgetScripts() {
-	for name := range c.scripts {
-		if !slices.ContainsFunc(c.setup.Scripts, func(s config.Script) bool { return s.Name == name }) {
-			delete(c.scripts, name)
 		}
 	}
 }
@@ -248,27 +244,26 @@ func (c *Core) regroup(groups []config.SyncGroup) {
 	}
 }
 
-// index notes which machines an interface, a script, a datagram concerns.
+// index notes which machines an interface or a datagram concerns.
 func (c *Core) index() {
 	c.routers = make(map[routerKey][]*machine, len(c.machines))
-	c.linkUsers, c.trackUsers = map[string][]*machine{}, map[string][]*machine{}
-	add := func(to map[string][]*machine, name string, m *machine) {
-		if users := to[name]; len(users) == 0 || users[len(users)-1] != m {
-			to[name] = append(users, m)
+	c.linkUsers = map[string][]*machine{}
+	add := func(name string, m *machine) {
+		if users := c.linkUsers[name]; len(users) == 0 || users[len(users)-1] != m {
+			c.linkUsers[name] = append(users, m)
 		}
 	}
 	for _, m := range c.machines {
 		k := keyOf(m.cfg)
 		c.routers[k] = append(c.routers[k], m)
-		add(c.linkUsers, m.cfg.Interface, m)
+		add(m.cfg.Interface, m)
 		for name := range m.trackedDevices() {
-			add(c.linkUsers, name, m)
+			add(name, m)
 		}
-		for t := range m.trackInterfaces() {
-			add(c.linkUsers, t.Name, m)
-		}
-		for t := range m.trackScripts() {
-			add(c.trackUsers, t.Name, m)
+		for i := range m.trackers {
+			if t := &m.trackers[i]; t.Kind == config.TrackedInterface {
+				add(t.Name, m)
+			}
 		}
 	}
 }

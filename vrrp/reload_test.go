@@ -17,7 +17,7 @@ import (
 func reloadPair(t *testing.T) (*Core, Setup, time.Time) {
 	s := &stage{core: New(), now: epoch}
 	for _, line := range []string{
-		"link eth0", "script chk",
+		"link eth0",
 		"instance VI_1 TrackScripts=chk:5 GARPRefresh=10s",
 		"instance VI_2 VRID=52 PreemptDelay=60s",
 		"instance VI_3 VRID=53 Version=3 UnicastPeers=10.0.0.2",
@@ -81,7 +81,7 @@ func TestSemantics7_2_ReloadPlans(t *testing.T) {
 		"the group has a new name": {func(s *Setup) {
 			s.Groups = []config.SyncGroup{{Name: "G2", Members: s.Groups[0].Members, TrackingWeight: true}}
 		}, "notify GROUP \"G2\" MASTER 0", "-"},
-		"weight dropped":            {func(s *Setup) { s.Groups = nil; s.Instances[0].TrackScripts = nil }, "", "-"},
+		"weight dropped":            {func(s *Setup) { s.Groups = nil; s.Instances[0].Tracks = nil }, "", "-"},
 		"down_timer_adverts":        {func(s *Setup) { s.Instances[1].DownTimerAdverts = 5 }, "", "VI_2 0"},
 		"another instance is added": {func(s *Setup) { s.Instances = append(s.Instances, other()) }, "vips VI_9 off; log (VI_9) Entering BACKUP STATE (init); notify INSTANCE \"VI_9\" BACKUP 100", "VI_9"},
 		"an instance is removed":    {func(s *Setup) { s.Instances = s.Instances[:2]; s.Groups = nil }, "send VI_3 v3 prio 0; vips VI_3 off; notify INSTANCE \"VI_3\" FAULT 100", "VI_3"},

@@ -42,7 +42,6 @@ type GroupID uint32
 type Setup struct {
 	Instances    []config.Instance
 	Groups       []config.SyncGroup
-	Scripts      []config.Script
 	StartupDelay time.Duration // vrrp_startup_delay (semantics 1.28)
 	LogUnknown   bool          // log_unknown_vrids
 	Detail       bool          // -D
@@ -51,6 +50,8 @@ type Setup struct {
 	// Devices are interfaces that the engine has made for addresses of an instance (Core.Identify
 	// tells its ID): they are tracked like those of the configuration.
 	Devices map[ID][]string
+	// Values are those of tracked objects, as far as they are known (Core.IdentifyTracked tells the IDs).
+	Values map[TrackedID]int
 	// Obstacles are those that are known before (Core.Obstruct).
 	Obstacles map[ID][]Obstacle
 }
@@ -79,12 +80,3 @@ type Datagram struct {
 	HeaderLen   int
 	Payload     []byte // must stay unchanged until Receive returns
 }
-
-// TrackKind says what kind of object a Tracker is.
-type TrackKind uint8
-
-// The kinds of tracked objects. Interfaces are not reported with Track: the
-// core follows Link.
-const (
-	TrackScript TrackKind = iota
-)

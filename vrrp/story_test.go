@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -87,8 +88,6 @@ func (s *stage) command(word string, args []string) error {
 		return fmt.Errorf("no such instance")
 	case "group":
 		return s.group(args)
-	case "script":
-		s.setup.Scripts = append(s.setup.Scripts, config.Script{Name: args[0]})
 	case "global":
 		return s.global(args)
 	case "link":
@@ -101,7 +100,7 @@ func (s *stage) command(word string, args []string) error {
 		setup.Devices = s.devices()
 		s.print(s.core.Configure(s.now, setup))
 	case "track":
-		s.print(s.core.Track(s.now, TrackScript, args[0], args[1] == "ok"))
+		return s.track(args)
 	case "recv":
 		return s.recv(args)
 	case "at":
@@ -124,6 +123,25 @@ func (s *stage) command(word string, args []string) error {
 	default:
 		return fmt.Errorf("unknown command")
 	}
+	return nil
+}
+
+// track is `track chk ok`, or `track file:level 3`.
+func (s *stage) track(args []string) error {
+	what := Tracked{config.TrackedScript, args[0]}
+	if kind, name, given := strings.Cut(args[0], ":"); given {
+		what.Name = name
+		for what.Kind = 0; what.Kind.String() != kind; what.Kind++ {
+			if what.Kind == config.TrackedBFD {
+				return fmt.Errorf("no kind %s", kind)
+			}
+		}
+	}
+	value, err := strconv.Atoi(args[1])
+	if err != nil {
+		value = map[string]int{"ok": 1, "fail": 0}[args[1]]
+	}
+	s.print(s.core.Track(s.now, s.core.IdentifyTracked(what), value))
 	return nil
 }
 
@@ -271,6 +289,9 @@ func (s *stage) router(name string) ID {
 func assign(to any, arg string) error {
 	name, value, given := strings.Cut(arg, "=")
 	f := reflect.ValueOf(to).Elem()
+	if kind, is := trackKind(name); is {
+		return assignTracks(f.FieldByName("Tracks").Addr().Interface().(*config.Tracks), kind, value)
+	}
 	for part := range strings.SplitSeq(name, ".") {
 		f = f.FieldByName(part)
 		if !f.IsValid() {
@@ -351,31 +372,36 @@ func assignList(to any, value string) error {
 			}
 			*p = append(*p, peer)
 		}
-	case *[]config.Script:
-		*p = nil
-		if value != "" {
-			*p = []config.Script{{Name: value}}
-		}
-	case *[]config.Track:
-		*p = nil
-		if value == "" {
-			return nil
-		}
-		for v := range strings.SplitSeq(value, ",") {
-			name, weight, _ := strings.Cut(v, ":")
-			t := config.Track{Name: name}
-			weight, t.Reverse = strings.CutSuffix(weight, "r")
-			if weight != "" {
-				n, err := strconv.Atoi(weight)
-				if err != nil {
-					return err
-				}
-				t.Weight = n
-			}
-			*p = append(*p, t)
-		}
 	default:
 		return fmt.Errorf("cannot set a %T", to)
+	}
+	return nil
+}
+
+// trackKind is the kind of objects that a word like TrackScripts sets.
+func trackKind(word string) (config.TrackKind, bool) {
+	i := slices.Index([]string{"TrackInterfaces", "TrackScripts", "TrackFiles", "TrackProcesses", "TrackBFDs"}, word)
+	return config.TrackKind(max(i, 0)), i >= 0
+}
+
+// assignTracks replaces the trackers of a kind: "chk:-5r,other".
+func assignTracks(to *config.Tracks, kind config.TrackKind, value string) error {
+	*to = slices.DeleteFunc(slices.Clone(*to), func(t config.Track) bool { return t.Kind == kind })
+	if value == "" {
+		return nil
+	}
+	for v := range strings.SplitSeq(value, ",") {
+		name, weight, _ := strings.Cut(v, ":")
+		t := config.Track{Kind: kind, Name: name}
+		weight, t.Reverse = strings.CutSuffix(weight, "r")
+		if weight != "" {
+			n, err := strconv.Atoi(weight)
+			if err != nil {
+				return err
+			}
+			t.Weight = n
+		}
+		*to = append(*to, t)
 	}
 	return nil
 }

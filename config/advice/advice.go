@@ -130,12 +130,12 @@ func (a *adviser) syncDaemon() {
 func (a *adviser) scripts() {
 	used := map[string]bool{}
 	for _, in := range a.cfg.Instances {
-		for _, t := range in.TrackScripts {
+		for _, t := range in.Tracks.Of(config.TrackedScript) {
 			used[t.Name] = true
 		}
 	}
 	for _, g := range a.cfg.Groups {
-		for _, t := range g.TrackScripts {
+		for _, t := range g.Tracks.Of(config.TrackedScript) {
 			used[t.Name] = true
 		}
 	}
@@ -175,9 +175,9 @@ func (a *adviser) compare(group string, first, m *config.Instance) {
 		a.also(first.Pos, first.Name+" is here")
 	}
 	switch {
-	case !sameTracks(first.TrackInterfaces, m.TrackInterfaces):
+	case !sameTracks(first.Tracks.Of(config.TrackedInterface), m.Tracks.Of(config.TrackedInterface)):
 		differ("group-tracking-differs", "track_interface")
-	case !sameTracks(first.TrackScripts, m.TrackScripts):
+	case !sameTracks(first.Tracks.Of(config.TrackedScript), m.Tracks.Of(config.TrackedScript)):
 		differ("group-tracking-differs", "track_script")
 	case first.NoPreempt != m.NoPreempt:
 		differ("group-settings-differ", "nopreempt")

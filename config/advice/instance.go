@@ -56,7 +56,7 @@ func (a *adviser) devices(in *config.Instance) {
 		if !v.DevGiven || v.Dev == in.Interface || !v.NoTrack {
 			continue
 		}
-		if !slices.ContainsFunc(in.TrackInterfaces, func(t config.Track) bool { return t.Name == v.Dev }) {
+		if !slices.ContainsFunc(in.Tracks.Of(config.TrackedInterface), func(t config.Track) bool { return t.Name == v.Dev }) {
 			a.note(v.Pos, "interface-untracked", "(%s) %s is on %s, which is not tracked: while it is down, %s stays master with an address nobody reaches; remove no_track or track %s",
 				in.Name, v.Prefix.Addr(), v.Dev, in.Name, v.Dev)
 		}
@@ -69,7 +69,7 @@ func (a *adviser) weights(in *config.Instance) {
 		return
 	}
 	low, high := int(in.Priority), int(in.Priority)
-	for _, t := range slices.Concat(in.TrackInterfaces, in.TrackScripts) {
+	for _, t := range in.Tracks {
 		w := t.Weight
 		if t.Reverse {
 			w = -w

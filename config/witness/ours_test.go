@@ -139,15 +139,18 @@ func facts(c *config.Config) []string {
 	}
 	for i := range c.Instances {
 		in := c.Instances[i]
-		in.TrackInterfaces = slices.Clone(in.TrackInterfaces)
-		for j := range in.TrackInterfaces {
-			if grouped[in.Name] {
-				in.TrackInterfaces[j].Weight = 0
+		in.Tracks = slices.DeleteFunc(slices.Clone(in.Tracks), func(t config.Track) bool {
+			return t.Kind == config.TrackedScript && disabled[t.Name]
+		})
+		for j := range in.Tracks {
+			switch t := &in.Tracks[j]; t.Kind {
+			case config.TrackedInterface:
+				if grouped[in.Name] {
+					t.Weight = 0
+				}
+			case config.TrackedScript:
+				used[t.Name] = true
 			}
-		}
-		in.TrackScripts = slices.DeleteFunc(slices.Clone(in.TrackScripts), func(t config.Track) bool { return disabled[t.Name] })
-		for _, t := range in.TrackScripts {
-			used[t.Name] = true
 		}
 		w.instance(&in, user)
 	}
@@ -183,14 +186,10 @@ func (w *writer) instance(in *config.Instance, user string) {
 	for _, p := range in.UnicastPeers {
 		w.add("  peer %s", p.Addr)
 	}
-	for _, t := range in.TrackInterfaces {
-		w.track("interface", t)
-	}
-	for _, t := range in.TrackScripts {
-		w.track("script", t)
-	}
-	for _, t := range in.TrackFiles {
-		w.track("file", t)
+	for _, kind := range []config.TrackKind{config.TrackedInterface, config.TrackedScript, config.TrackedFile} {
+		for _, t := range in.Tracks.Of(kind) {
+			w.track(kind.String(), t)
+		}
 	}
 	w.notify(in.Notify, user)
 }

@@ -14,13 +14,14 @@ import (
 
 // job runs one script for as long as its configuration stays the same.
 type job struct {
+	id     ID
 	cfg    config.Script
 	prog   runas.Program
 	reader runas.Identity // of the file test
 
 	runner *runas.Runner
 	log    *zap.Logger
-	report func(name string, ok bool)
+	report func(id ID, ok bool)
 
 	kick   chan struct{} // run now
 	cancel context.CancelFunc
@@ -129,5 +130,5 @@ func (j *job) account(o outcome) {
 	} else {
 		j.log.Info(fmt.Sprintf("VRRP_Script(%s) %s", name, o.text), logging.Instance(name))
 	}
-	j.report(name, o.ok)
+	j.report(j.id, o.ok)
 }

@@ -1,5 +1,3 @@
-// Package track runs the vrrp_scripts: each at once and then every interval,
-// never overlapped, and counts rise and fall (semantics 5.4-5.12).
 package track
 
 import (
@@ -17,82 +15,75 @@ import (
 	"holdfast/internal/runas"
 )
 
-// Scripts runs the vrrp_scripts of a configuration.
+// Scripts runs the vrrp_scripts of a configuration, each at once and then every interval,
+// never overlapped, and counts rise and fall (semantics 5.4-5.12). The value of a script is 1 or 0.
 type Scripts struct {
-	runner *runas.Runner
-	log    *zap.Logger
-	events func(name string, ok bool)
+	runner  *runas.Runner
+	log     *zap.Logger
+	reports Report
 
 	mu     sync.Mutex
-	jobs   map[string]*job
-	known  map[string]bool // last state by name
+	jobs   map[ID]*job
+	known  map[ID]bool // last states
 	closed bool
 }
 
-// Outcome is what Configure found.
-type Outcome struct {
-	// Disabled scripts cannot be run (not found, not executable, unsafe); they are
-	// to be treated as if no instance tracked them (cli 8.7).
-	Disabled []string
-	// Known are results kept from before the reload, by script name (semantics
-	// 5.11).
-	Known map[string]bool
-}
-
-// NewScripts gives a Scripts that runs nothing yet. events is called, from a
-// goroutine of Scripts and never from within its methods, with the first result of
-// a script and then with every change; it may block.
-func NewScripts(runner *runas.Runner, log *zap.Logger, events func(name string, ok bool)) *Scripts {
+// NewScripts gives a Scripts that runs nothing yet.
+func NewScripts(runner *runas.Runner, log *zap.Logger, reports Report) *Scripts {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Scripts{runner: runner, log: log, events: events, jobs: map[string]*job{}, known: map[string]bool{}}
+	return &Scripts{runner: runner, log: log, reports: reports, jobs: map[ID]*job{}, known: map[ID]bool{}}
 }
 
-// Configure replaces the set of scripts. Only those in used are run (semantics
-// 5.12). Results of scripts of the same name are kept; all are run at once.
-func (s *Scripts) Configure(scripts []config.Script, used map[string]bool) Outcome {
+// Configure replaces the set of scripts. Only those asked for are run (semantics 5.12), at once. The results
+// of those that were asked for before are kept. Disabled are scripts that cannot be run (not
+// found, not executable, unsafe; cli 8.7).
+func (s *Scripts) Configure(cfg *config.Config, objects []Object) Outcome {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := Outcome{Known: map[string]bool{}}
+	out := Outcome{Values: map[ID]int{}}
 	old := s.jobs
-	s.jobs = map[string]*job{}
+	s.jobs = map[ID]*job{}
 	if s.closed {
 		return out
 	}
-	for _, cfg := range scripts {
-		if !used[cfg.Name] || s.jobs[cfg.Name] != nil {
-			continue // a second script of a name is never looked up (grammar 6.10)
-		}
-		j, err := s.prepare(cfg)
-		if err != nil {
-			if cfg.Command.Problem == "" { // else a finding about the configuration says it
-				s.log.Warn(fmt.Sprintf("Disabling track script %s since not found/accessible", cfg.Name), logging.Instance(cfg.Name))
-			}
-			out.Disabled = append(out.Disabled, cfg.Name)
+	ids := make(map[string]ID, len(objects))
+	for _, o := range objects {
+		ids[o.Name] = o.ID
+	}
+	for _, script := range cfg.Scripts {
+		id := ids[script.Name]
+		if id == 0 {
 			continue
 		}
-		if ok, known := s.known[cfg.Name]; known {
-			out.Known[cfg.Name] = ok
-			word := "unsuccessful"
-			if ok {
-				word = "successful"
+		delete(ids, script.Name) // a second script of a name is never looked up (grammar 6.10)
+		j, err := s.prepare(id, script)
+		if err != nil {
+			if script.Command.Problem == "" { // else a finding about the configuration says it
+				s.log.Warn(fmt.Sprintf("Disabling track script %s since not found/accessible", script.Name), logging.Instance(script.Name))
 			}
-			s.log.Info(fmt.Sprintf("VRRP_Script(%s) considered %s on reload", cfg.Name, word), logging.Instance(cfg.Name))
+			out.Disabled = append(out.Disabled, id)
+			continue
 		}
-		s.jobs[cfg.Name] = s.install(j, old[cfg.Name])
-		delete(old, cfg.Name)
+		if ok, known := s.known[id]; known {
+			out.Values[id] = truth(ok)
+			s.log.Info(fmt.Sprintf("VRRP_Script(%s) considered %s on reload", script.Name,
+				[...]string{"unsuccessful", "successful"}[truth(ok)]), logging.Instance(script.Name))
+		}
+		s.jobs[id] = s.install(j, old[id])
+		delete(old, id)
 	}
-	for name, j := range old {
+	for id, j := range old {
 		j.cancel()
-		delete(s.known, name)
+		delete(s.known, id)
 	}
 	return out
 }
 
 // prepare resolves the script of cfg.
-func (s *Scripts) prepare(cfg config.Script) (*job, error) {
-	j := &job{cfg: cfg, runner: s.runner, log: s.log, report: s.report}
+func (s *Scripts) prepare(id ID, cfg config.Script) (*job, error) {
+	j := &job{id: id, cfg: cfg, runner: s.runner, log: s.log, report: s.report}
 	j.cfg.Pos, j.cfg.Command.Pos = syntax.Pos{}, syntax.Pos{} // moving a script in the file does not change it
 	if j.cfg.Interval <= 0 {
 		j.cfg.Interval = time.Second
@@ -121,7 +112,7 @@ func (s *Scripts) install(j, old *job) *job {
 	}
 	j.kick, j.done = make(chan struct{}, 1), make(chan struct{})
 	j.state.counter = newCounter(j.cfg.Rise, j.cfg.Fall)
-	if ok, known := s.known[j.cfg.Name]; known {
+	if ok, known := s.known[j.id]; known {
 		j.state.counter.set(ok)
 	}
 	var ctx context.Context
@@ -139,12 +130,12 @@ func (s *Scripts) install(j, old *job) *job {
 	return j
 }
 
-// report notes a state by name and passes it on.
-func (s *Scripts) report(name string, ok bool) {
+// report notes a state and passes it on.
+func (s *Scripts) report(id ID, ok bool) {
 	s.mu.Lock()
-	s.known[name] = ok
+	s.known[id] = ok
 	s.mu.Unlock()
-	s.events(name, ok)
+	s.reports(id, truth(ok))
 }
 
 // stopTime is how long Stop waits for scripts to end after TERM.
@@ -156,7 +147,7 @@ func (s *Scripts) Stop() {
 	s.mu.Lock()
 	s.closed = true
 	jobs := s.jobs
-	s.jobs = map[string]*job{}
+	s.jobs = map[ID]*job{}
 	s.mu.Unlock()
 	for _, j := range jobs {
 		j.cancel()

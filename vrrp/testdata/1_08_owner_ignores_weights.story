@@ -1,7 +1,5 @@
 # Semantics 1.8: weights do not move an owner's priority, but a script without
 # weight puts it into FAULT.
-script chk
-script hard
 instance VI_1 Priority=255 TrackScripts=chk:-20,hard
 link eth0
 configure

@@ -1,5 +1,4 @@
 # Semantics 1.9, 5.7: the first result is a failure.
-script chk
 instance VI_1 TrackScripts=chk
 link eth0
 configure

@@ -1,6 +1,5 @@
 # Semantics 1.9, 5.7: nothing is sent, received or told until the unweighted script
 # has reported. No "(init)" then.
-script chk
 instance VI_1 TrackScripts=chk
 link eth0
 configure

@@ -1,6 +1,5 @@
 # Semantics 1.27: 100 -> 120 in BACKUP moves the timer from 3.609 s to 3.531 s, a change in
 # MASTER is told by the next advert.
-script chk
 instance VI_1 TrackScripts=chk:20 Notify.PriorityChanges
 link eth0
 configure

@@ -1,6 +1,5 @@
 # Semantics 1.27: a rise that would have ended the timer already ends it now, and
 # that is no late wake-up.
-script chk
 instance VI_1 TrackScripts=chk:154
 link eth0
 configure

@@ -1,5 +1,4 @@
 # Semantics 5.1: reversed without weight, success is FAULT.
-script maintenance
 instance VI_1 TrackScripts=maintenance:r
 link eth0
 configure

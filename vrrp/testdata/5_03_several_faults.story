@@ -1,5 +1,4 @@
 # Semantics 5.3: several faults must all clear.
-script chk
 instance VI_1 TrackInterfaces=eth1 TrackScripts=chk
 link eth0
 link eth1

@@ -1,6 +1,5 @@
 # Semantics 5.11: a script keeps its result by name over a reload; one that was away
 # reports anew.
-script chk
 instance VI_1 TrackScripts=chk
 link eth0
 configure
@@ -10,12 +9,10 @@ track chk fail
   0.000 notify INSTANCE "VI_1" FAULT 100
 reload
 instance VI_1 TrackScripts=
-global Scripts=
 reload
   0.000 log (VI_1) Entering BACKUP STATE
   0.000 notify INSTANCE "VI_1" BACKUP 100
 instance VI_1 TrackScripts=chk
-global Scripts=chk
 reload
 at 1s
 link eth0 Up=false

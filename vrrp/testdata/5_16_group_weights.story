@@ -1,6 +1,5 @@
 # Semantics 5.16: in a group members' weights do not count unless allowed, but for those of
 # interfaces, which keepalived only says it ignores; the group's own trackers apply to all.
-script chk
 instance VI_1 TrackScripts=chk:20 TrackInterfaces=eth1:10
 instance VI_2 VRID=52
 group G1 VI_1 VI_2 TrackScripts=chk:5

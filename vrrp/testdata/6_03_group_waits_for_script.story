@@ -1,5 +1,4 @@
 # Semantics 6.3: the whole group is held back by one member's script.
-script chk
 instance VI_1 TrackScripts=chk
 instance VI_2 VRID=52
 group G1 VI_1 VI_2

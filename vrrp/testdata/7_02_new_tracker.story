@@ -12,7 +12,6 @@ at 4s
   3.609 garp VI_1 x5
   3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
-script chk
 instance VI_1 TrackScripts=chk
 reload
 at 4.7s

@@ -1,5 +1,4 @@
 # Semantics 7.2, stricter: nothing at all happens to what did not change.
-script chk
 instance VI_1 GARPRefresh=2s TrackScripts=chk:10
 instance VI_2 VRID=52
 group G1 VI_1 VI_2

@@ -94,8 +94,43 @@ type bench struct {
 	t      *testing.T
 	dir    string
 	s      *Scripts
+	names  names
 	events chan event
 	logs   *observer.ObservedLogs
+}
+
+// names are the IDs that a test has given.
+type names struct {
+	mu  sync.Mutex
+	all []string // of ID 1, 2, ..
+}
+
+// objects are those of these names.
+func (n *names) objects(list ...string) (all []Object) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, name := range list {
+		if !slices.Contains(n.all, name) {
+			n.all = append(n.all, name)
+		}
+		all = append(all, Object{ID(slices.Index(n.all, name) + 1), name})
+	}
+	return all
+}
+
+func (n *names) of(id ID) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.all[id-1]
+}
+
+// values are those of an outcome by their names.
+func (n *names) values(o Outcome) map[string]int {
+	all := map[string]int{}
+	for id, v := range o.Values {
+		all[n.of(id)] = v
+	}
+	return all
 }
 
 func newBench(t *testing.T) *bench {
@@ -104,7 +139,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t: t, dir: t.TempDir(), events: make(chan event, 4096), logs: logs}
 	log := zap.New(core)
 	runner := runas.New(runas.Options{Global: config.Global{ScriptUser: "root"}, Log: log})
-	b.s = NewScripts(runner, log, func(name string, ok bool) { b.events <- event{name, ok} })
+	b.s = NewScripts(runner, log, func(id ID, value int) { b.events <- event{b.names.of(id), value == 1} })
 	t.Cleanup(b.s.Stop)
 	return b
 }
@@ -118,16 +153,17 @@ func (b *bench) script(name, text string) config.Script {
 	return config.Script{Name: name, Command: config.Command{Argv: []string{path, b.dir}}, Interval: 50 * time.Millisecond, Timeout: 10 * time.Second, Rise: 1, Fall: 1}
 }
 
-func all(scripts []config.Script) map[string]bool {
-	used := map[string]bool{}
-	for _, s := range scripts {
-		used[s.Name] = true
-	}
-	return used
+func (b *bench) run(scripts ...config.Script) Outcome {
+	return b.configure(scripts, scripts...)
 }
 
-func (b *bench) run(scripts ...config.Script) Outcome {
-	return b.s.Configure(scripts, all(scripts))
+// configure has scripts of which only some are used.
+func (b *bench) configure(scripts []config.Script, used ...config.Script) Outcome {
+	var list []string
+	for _, s := range used {
+		list = append(list, s.Name)
+	}
+	return b.s.Configure(&config.Config{Scripts: scripts}, b.names.objects(list...))
 }
 
 func (b *bench) expect(name string, ok bool) {
@@ -281,7 +317,7 @@ func TestOnlyUsedScriptsRun_semantics5_12(t *testing.T) {
 	used, unused := b.script("used", "exit 0"), b.script("unused", "printf x >> $1/ran")
 	missing := b.script("missing", "")
 	missing.Command.Argv = []string{"/nonexistent/x"}
-	b.s.Configure([]config.Script{used, unused, missing}, map[string]bool{"used": true})
+	b.configure([]config.Script{used, unused, missing}, used)
 	b.expect("used", true)
 	if b.count("ran") > 0 || strings.Contains(b.text(), "nonexistent") {
 		t.Error("an unused script was touched")
@@ -293,7 +329,7 @@ func TestUnfitScriptsAreDisabled_cli8_4(t *testing.T) {
 	bad := b.script("bad", "exit 0")
 	bad.Command.Argv = []string{"/nonexistent/x"}
 	out := b.run(bad, b.script("good", "exit 0"))
-	if !slices.Equal(out.Disabled, []string{"bad"}) {
+	if len(out.Disabled) != 1 || b.names.of(out.Disabled[0]) != "bad" {
 		t.Errorf("disabled %v", out.Disabled)
 	}
 	b.logged("Script /nonexistent/x cannot be accessed - No such file or directory\nDisabling track script bad since not found/accessible")
@@ -307,7 +343,7 @@ func TestUnfitScriptsAreReportedOnce(t *testing.T) {
 	bad.Command.Argv = []string{"/nonexistent/x"}
 	bad.Command.Problem = "Script /nonexistent/x cannot be accessed - No such file or directory"
 	out := b.run(bad, b.script("good", "exit 0"))
-	if !slices.Equal(out.Disabled, []string{"bad"}) {
+	if len(out.Disabled) != 1 || b.names.of(out.Disabled[0]) != "bad" {
 		t.Errorf("disabled %v", out.Disabled)
 	}
 	b.expect("good", true)
@@ -348,8 +384,8 @@ func TestReloadKeepsResults_semantics5_11(t *testing.T) {
 	changed := good
 	changed.Interval = time.Minute
 	out := b.run(changed, bad)
-	if len(out.Known) != 2 || !out.Known["good"] || out.Known["bad"] {
-		t.Errorf("known %v", out.Known)
+	if known := b.names.values(out); len(known) != 2 || known["good"] != 1 || known["bad"] != 0 {
+		t.Errorf("known %v", known)
 	}
 	b.logged("VRRP_Script(good) considered successful on reload")
 	b.logged("VRRP_Script(bad) considered unsuccessful on reload")
@@ -360,11 +396,11 @@ func TestReloadKeepsResults_semantics5_11(t *testing.T) {
 	default:
 	}
 	out = b.run(bad)
-	if len(out.Known) != 1 {
-		t.Errorf("known %v", out.Known)
+	if len(out.Values) != 1 {
+		t.Errorf("known %v", out.Values)
 	}
-	if out = b.run(good, bad); len(out.Known) != 1 {
-		t.Errorf("a script that was gone is known: %v", out.Known)
+	if out = b.run(good, bad); len(out.Values) != 1 {
+		t.Errorf("a script that was gone is known: %v", out.Values)
 	}
 	b.expect("good", true)
 }
@@ -390,7 +426,7 @@ func TestStopEndsScripts(t *testing.T) {
 	b.until("it runs", func() bool { _, err := os.Stat(b.dir + "/in"); return err == nil })
 	b.s.Stop()
 	b.until("it ended", func() bool { _, err := os.Stat(b.dir + "/ended"); return err == nil })
-	if out := b.run(s); len(out.Known) > 0 {
+	if out := b.run(s); len(out.Values) > 0 {
 		t.Errorf("after Stop: %+v", out)
 	}
 }
