@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"holdfast/config"
 	"holdfast/healthcheck"
 	checkengine "holdfast/healthcheck/engine"
 	"holdfast/internal/notify"
@@ -101,8 +102,8 @@ func vrrpEngine(f outfit) super.Engine {
 	return vrrpengine.New(vrrpengine.Options{
 		Log:      f.log,
 		Notifier: f.notifier,
-		Scripts: func(events func(name string, ok bool)) vrrpengine.Scripts {
-			return track.NewScripts(f.runner, f.log, events)
+		Sources: map[config.TrackKind]func(track.Report) vrrpengine.Source{
+			config.TrackedScript: func(r track.Report) vrrpengine.Source { return track.NewScripts(f.runner, f.log, r) },
 		},
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,

@@ -9,7 +9,6 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
-	"holdfast/internal/track"
 	"holdfast/vrrp"
 )
 
@@ -56,12 +55,9 @@ func (e *Engine) commit(now time.Time) error {
 	if e.opt.Notifier != nil {
 		e.opt.Notifier.Configure(p.cfg)
 	}
-	setup, outcome := e.setup(p.cfg)
+	setup := e.setup(p.cfg)
 	e.reportAll(p.cfg)
 	e.do(e.core.Configure(now, setup))
-	for _, name := range sortedKeys(outcome.Known) {
-		e.track(name, outcome.Known[name])
-	}
 	e.settle()
 	if len(old) > 0 {
 		e.applyVMACs(e.vmacs.want)
@@ -87,63 +83,22 @@ func (e *Engine) settle() {
 	e.answer()
 }
 
-// setup is the part of cfg for the core, without scripts that cannot be run (cli 8.7).
-func (e *Engine) setup(cfg *config.Config) (vrrp.Setup, track.Outcome) {
-	var outcome track.Outcome
-	if e.scripts == nil && e.opt.Scripts != nil {
-		e.scripts = e.opt.Scripts(func(name string, ok bool) {
-			e.post(func() { e.track(name, ok) })
-		})
-	}
-	if e.scripts != nil {
-		outcome = e.scripts.Configure(cfg.Scripts, usedScripts(cfg))
-	}
-	keep := func(list []config.Track) []config.Track {
-		return slices.DeleteFunc(slices.Clone(list), func(t config.Track) bool { return slices.Contains(outcome.Disabled, t.Name) })
-	}
-	instances, groups := cfg.Instances, cfg.Groups
-	if len(outcome.Disabled) > 0 {
-		instances, groups = slices.Clone(instances), slices.Clone(groups)
-		for i := range instances {
-			instances[i].TrackScripts = keep(instances[i].TrackScripts)
-		}
-		for i := range groups {
-			groups[i].TrackScripts = keep(groups[i].TrackScripts)
-		}
-	}
+// setup is the part of cfg for the core.
+func (e *Engine) setup(cfg *config.Config) vrrp.Setup {
+	values, disabled := e.watch(cfg)
+	instances, groups := without(disabled, cfg.Instances, cfg.Groups)
 	return vrrp.Setup{
 		Instances:    instances,
 		Groups:       groups,
-		Scripts:      cfg.Scripts,
 		StartupDelay: cfg.Global.VRRPStartupDelay,
 		LogUnknown:   cfg.Global.LogUnknownVRIDs,
 		Detail:       e.opt.Detail,
 		KeepVIPs:     e.opt.KeepVIPs,
 		RepeatStates: cfg.Global.Reloading.WriteStates,
 		Devices:      e.vmacs.tracked,
+		Values:       values,
 		Obstacles:    e.known(),
-	}, outcome
-}
-
-// track hands the result of a script to the protocol.
-func (e *Engine) track(name string, ok bool) {
-	e.results[name] = ok
-	e.do(e.core.Track(e.now, vrrp.TrackScript, name, ok))
-}
-
-func usedScripts(cfg *config.Config) map[string]bool {
-	used := map[string]bool{}
-	for i := range cfg.Instances {
-		for _, t := range cfg.Instances[i].TrackScripts {
-			used[t.Name] = true
-		}
 	}
-	for i := range cfg.Groups {
-		for _, t := range cfg.Groups[i].TrackScripts {
-			used[t.Name] = true
-		}
-	}
-	return used
 }
 
 func vipSet(routers []*router) map[vip]bool {
@@ -165,14 +120,9 @@ func usedInterfaces(cfg *config.Config) map[string]bool {
 		for _, a := range addressesOf(i) {
 			used[a.Dev] = true
 		}
-		for _, t := range i.TrackInterfaces {
-			used[t.Name] = true
-		}
 	}
-	for _, g := range cfg.Groups {
-		for _, t := range g.TrackInterfaces {
-			used[t.Name] = true
-		}
+	for _, name := range trackedNames(cfg, config.TrackedInterface) {
+		used[name] = true
 	}
 	return used
 }

@@ -27,13 +27,13 @@ func snapshot() *Snapshot {
 	one.ExcludedVIPs = vips("192.168.1.148/32")
 	one.ExcludedVIPs[0].Scope, one.ExcludedVIPs[0].Broadcast = unix.RT_SCOPE_LINK, netip.MustParseAddr("192.168.1.255")
 	one.Auth, one.AuthPass = config.AuthPass, [8]byte{'1', '1', '1', '1'}
-	one.TrackInterfaces = []config.Track{{Name: "eth1"}}
+	one.Tracks = config.Tracks{{Kind: config.TrackedInterface, Name: "eth1"}}
 	one.Notify.Any.Argv = []string{"/bin/true", "a b"}
 	two := v3(instance("VI_2", 52, 90, "192.168.1.147/32"), 500*time.Millisecond)
 	two.SourceIP = netip.MustParseAddr("192.168.1.151")
 	two.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152"), MaxTTL: 255}}
 	two.NoPreempt, two.PreemptDelay = true, 90*time.Second
-	two.TrackScripts = []config.Track{{Name: "chk", Weight: -5, Reverse: true}}
+	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true}}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 	return &Snapshot{
 		At: at,
@@ -48,9 +48,9 @@ func snapshot() *Snapshot {
 			{Config: &two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at, MasterAdvertInt: time.Second,
 				Faults: []vrrp.FaultReason{{Code: vrrp.FaultInterfaceDown, Name: "eth0"}}},
 		},
-		Groups:        []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"}}},
-		Scripts:       []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}}, Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},
-		ScriptResults: map[string]bool{"chk": true},
+		Groups:  []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"}}},
+		Scripts: []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}}, Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},
+		Tracked: map[vrrp.Tracked]vrrp.Value{{Kind: config.TrackedScript, Name: "chk"}: {Known: true, Value: 1}},
 		Links: []netif.Link{
 			{Index: 3, Name: "eth0", MTU: 1500, Hardware: "\x86\x34\x1f\x36\x40\xcf", Flags: upFlags | unix.IFF_BROADCAST},
 			{Index: 5, Name: "tun0", MTU: 1400, Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP},

@@ -116,7 +116,7 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	d.addresses(fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), c.VIPs, i.VIPsWanted)
 	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
 	d.peers(c)
-	d.tracks(3, c.TrackInterfaces, c.TrackScripts)
+	d.tracks(3, c.Tracks)
 	d.notify(s.Global, &c.Notify)
 	d.line(3, "Notify priority changes", c.Notify.PriorityChanges)
 }
@@ -217,17 +217,14 @@ func (d dataWriter) peers(c *config.Instance) {
 	}
 }
 
-func (d dataWriter) tracks(depth int, interfaces, scripts []config.Track) {
-	for _, k := range []struct {
-		title string
-		list  []config.Track
-		sep   string
-	}{{"Tracked interfaces", interfaces, ""}, {"Tracked scripts", scripts, ""}} {
-		if len(k.list) == 0 {
+func (d dataWriter) tracks(depth int, tracks config.Tracks) {
+	for kind, title := range [...]string{config.TrackedInterface: "Tracked interfaces", config.TrackedScript: "Tracked scripts"} {
+		list := tracks.Of(config.TrackKind(kind))
+		if len(list) == 0 {
 			continue
 		}
-		fmt.Fprintf(d.b, "%*s%s :\n", depth, "", k.title)
-		for _, t := range k.list {
+		fmt.Fprintf(d.b, "%*s%s :\n", depth, "", title)
+		for _, t := range list {
 			fmt.Fprintf(d.b, "%*s%s weight %d%s\n", depth+2, "", t.Name, t.Weight, report.Word(t.Reverse, " reverse", ""))
 		}
 	}
@@ -287,7 +284,7 @@ func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
 	for _, m := range g.Members {
 		fmt.Fprintf(d.b, "     %s\n", m)
 	}
-	d.tracks(3, g.TrackInterfaces, g.TrackScripts)
+	d.tracks(3, g.Tracks)
 	d.notify(s.Global, &g.Notify)
 }
 
@@ -299,13 +296,13 @@ func (d dataWriter) script(s *Snapshot, c config.Script) {
 	d.line(3, "Weight", c.Weight)
 	d.line(3, "Rise", c.Rise)
 	d.line(3, "Fall", c.Fall)
-	ok, known := s.ScriptResults[c.Name]
+	result := s.Tracked[vrrp.Tracked{Kind: config.TrackedScript, Name: c.Name}]
 	d.line(3, "Insecure", "no") // an insecure one is not run
-	d.line(3, "Status", report.Word(!known, "INIT", report.Word(ok, "GOOD", "BAD")))
+	d.line(3, "Status", report.Word(!result.Known, "INIT", report.Word(result.Value == 1, "GOOD", "BAD")))
 	d.line(3, "Script uid:gid", owner(s.Global, c.Command))
 	d.b.WriteString("   Tracking instances :\n")
 	for _, i := range s.Instances {
-		for _, t := range i.Config.TrackScripts {
+		for _, t := range i.Config.Tracks.Of(config.TrackedScript) {
 			if t.Name == c.Name {
 				fmt.Fprintf(d.b, "     %s, weight %d%s\n", i.Config.Name, t.Weight, report.Word(t.Reverse, " reverse", ""))
 			}

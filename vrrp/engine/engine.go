@@ -23,20 +23,13 @@ type Notifier interface {
 	Close(context.Context)
 }
 
-// Scripts runs the track scripts; track.Scripts is one.
-type Scripts interface {
-	Configure(scripts []config.Script, used map[string]bool) track.Outcome
-	Stop()
-}
-
 // Options of an Engine.
 type Options struct {
 	Log *zap.Logger
 	// Notifier is told every notification and closed when Run ends; nil tells nobody.
 	Notifier Notifier
-	// Scripts makes the runner of track scripts, given where to report results; nil runs
-	// none.
-	Scripts func(events func(name string, ok bool)) Scripts
+	// Sources make what watches the tracked objects of a kind; those of other kinds are never heard of.
+	Sources map[config.TrackKind]func(track.Report) Source
 
 	Detail   bool // -D
 	KeepVIPs bool // -V, --dont-release-vrrp: leave addresses at stop

@@ -185,17 +185,19 @@ func TestSocketsFollowTheConfiguration(t *testing.T) {
 	})
 }
 
-// scripts is a runner whose results the test decides.
+// scripts is a source whose reports the test makes.
 type scripts struct {
-	events  func(string, bool)
-	outcome track.Outcome
-	used    map[string]bool
+	report  track.Report
+	ids     map[string]track.ID
 	stopped bool
 }
 
-func (s *scripts) Configure(_ []config.Script, used map[string]bool) track.Outcome {
-	s.used = used
-	return s.outcome
+func (s *scripts) Configure(_ *config.Config, objects []track.Object) track.Outcome {
+	s.ids = map[string]track.ID{}
+	for _, o := range objects {
+		s.ids[o.Name] = o.ID
+	}
+	return track.Outcome{Disabled: []track.ID{s.ids["broken"]}, Values: map[track.ID]int{s.ids["kept"]: 1}}
 }
 func (s *scripts) Stop() { s.stopped = true }
 
@@ -203,22 +205,25 @@ func TestSemantics5_ScriptsMoveThePriority(t *testing.T) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	must(t, a.Do(func() error {
-		fake := &scripts{outcome: track.Outcome{Disabled: []string{"broken"}, Known: map[string]bool{"kept": true}}}
-		e := New(Options{Scripts: func(events func(string, bool)) Scripts { fake.events = events; return fake }})
+		fake := &scripts{}
+		e := New(Options{Sources: map[config.TrackKind]func(track.Report) Source{
+			config.TrackedScript: func(r track.Report) Source { fake.report = r; return fake },
+		}})
 		i := v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth)
-		i.TrackScripts = []config.Track{{Name: "broken"}, {Name: "kept", Weight: 7}, {Name: "chk", Weight: 20}}
-		c := cfg(i)
-		c.Groups = []config.SyncGroup{{Name: "G", Members: []string{"VI_1"}, TrackScripts: []config.Track{{Name: "broken"}}, TrackingWeight: true}}
-		for _, name := range []string{"broken", "kept", "chk", "unused"} {
-			c.Scripts = append(c.Scripts, config.Script{Name: name, Weight: 1, Rise: 1, Fall: 1})
+		tracks := config.Tracks{{Name: "broken"}, {Name: "kept", Weight: 7}, {Name: "chk", Weight: 20}}
+		for n := range tracks {
+			tracks[n].Kind = config.TrackedScript
 		}
+		i.Tracks = tracks
+		c := cfg(i)
+		c.Groups = []config.SyncGroup{{Name: "G", Members: []string{"VI_1"}, Tracks: tracks[:1], TrackingWeight: true}}
 		must(t, e.Prepare(t.Context(), c))
-		if fake.used != nil {
+		if fake.ids != nil {
 			t.Error("Prepare has started scripts")
 		}
 		must(t, e.Commit(t.Context()))
-		if !fake.used["chk"] || fake.used["unused"] {
-			t.Errorf("used %v", fake.used)
+		if len(fake.ids) != 3 || fake.ids["chk"] == 0 {
+			t.Errorf("used %v", fake.ids)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() {
@@ -227,9 +232,9 @@ func TestSemantics5_ScriptsMoveThePriority(t *testing.T) {
 				eventually(t, fmt.Sprintf("priority %d", want), func() bool { return instancesOf(t, e)[0].EffectivePriority == want })
 			}
 			prio(107) // the result that was kept counts, the script that cannot run does not hold it back
-			fake.events("chk", true)
+			fake.report(fake.ids["chk"], 1)
 			prio(127)
-			fake.events("chk", false)
+			fake.report(fake.ids["chk"], 0)
 			prio(107)
 		}()
 		must(t, e.Run(ctx))

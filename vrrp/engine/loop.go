@@ -28,14 +28,13 @@ type loop struct {
 	obstacles obstacles
 	vmacs     vmacs
 	arp       announcer
-	scripts   Scripts
+	sources   sources
 	sysctls   netif.Sysctls
 
 	ports    map[string]*port // by interface
 	byFD     map[int]*port
 	receiver *receiver
 	reported map[string]vrrp.Link // what the core knows, by interface
-	results  map[string]bool      // of scripts that have reported
 	owed     map[vip]owed         // announcements put off
 	targets  []netif.Target       // scratch of burst
 	wanted   []netif.Wanted       // scratch of announce
@@ -77,7 +76,6 @@ func (l *loop) open() error {
 	l.ports = map[string]*port{}
 	l.byFD = map[int]*port{}
 	l.reported = map[string]vrrp.Link{}
-	l.results = map[string]bool{}
 	l.owed = map[vip]owed{}
 	l.receiver = newReceiver()
 	l.cfg = &config.Config{}
@@ -275,8 +273,8 @@ const closeTime = time.Second
 
 func (e *Engine) shutdown() {
 	e.now = time.Now()
-	if e.scripts != nil {
-		e.scripts.Stop()
+	for _, s := range e.sources {
+		s.Stop()
 	}
 	e.do(e.core.Stop(e.now))
 	e.forget()

@@ -19,9 +19,8 @@ type Snapshot struct {
 	Instances []vrrp.Status
 	Groups    []config.SyncGroup
 	Scripts   []config.Script
-	// ScriptResults has the scripts that have reported.
-	ScriptResults map[string]bool
-	Links         []netif.Link // of the interfaces used
+	Tracked   map[vrrp.Tracked]vrrp.Value
+	Links     []netif.Link // of the interfaces used
 
 	reported map[string]vrrp.Link // what the protocol knows of them
 }
@@ -38,13 +37,13 @@ func (e *Engine) Snapshot(ctx context.Context) (*Snapshot, error) {
 
 func (l *loop) snapshot(now time.Time) *Snapshot {
 	s := &Snapshot{
-		At:            now,
-		Global:        l.cfg.Global,
-		Instances:     l.core.Status(),
-		Groups:        l.cfg.Groups,
-		Scripts:       l.cfg.Scripts,
-		ScriptResults: maps.Clone(l.results),
-		reported:      maps.Clone(l.reported),
+		At:        now,
+		Global:    l.cfg.Global,
+		Instances: l.core.Status(),
+		Groups:    l.cfg.Groups,
+		Scripts:   l.cfg.Scripts,
+		Tracked:   l.core.TrackedValues(),
+		reported:  maps.Clone(l.reported),
 	}
 	for name := range l.reported {
 		if of, ok := l.host.link(name); ok {
