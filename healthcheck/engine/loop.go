@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -104,22 +103,22 @@ func (l *loop) turn(now time.Time) {
 // observe takes first and every other result that is already there, so that their table
 // changes go to the kernel together.
 func (l *loop) observe(now time.Time, first result) {
-	actions := l.take(now, first, nil)
+	out := l.take(now, first)
 	for range 255 {
 		select {
 		case r := <-l.probes.results:
-			actions = l.take(now, r, actions)
+			out.Append(l.take(now, r))
 			continue
 		default:
 		}
 		break
 	}
-	l.do(actions)
+	l.do(out)
 }
 
-func (l *loop) take(now time.Time, r result, actions []lvs.Action) []lvs.Action {
+func (l *loop) take(now time.Time, r result) lvs.Output {
 	l.probes.ended(r.id)
-	return append(actions, l.core.Observe(now, r.id, outcome(r.result))...)
+	return l.core.Observe(now, r.id, outcome(r.result))
 }
 
 // commit makes p the configuration.
@@ -142,7 +141,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if slices.ContainsFunc(setup.VirtualServers, func(v config.VirtualServer) bool { return v.HASuspend }) {
 		l.addresses()
 	}
-	actions := l.core.Configure(now, setup)
+	out := l.core.Configure(now, setup)
 	if adopt {
 		l.table.adopt(l.core.Owns, l.global.LVSFlush)
 		l.nextTick = now.Add(tick)
@@ -150,43 +149,34 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if l.table != nil {
 		l.table.setTimeouts(l.global.LVSTimeouts)
 	}
-	l.do(actions)
+	l.do(out)
 }
 
-// do carries out actions in order, but all tables at once where the first one is.
-func (l *loop) do(actions []lvs.Action) {
-	tables := false
-	for _, a := range actions {
-		switch a := a.(type) {
-		case lvs.Probe:
-			l.start(a)
-		case lvs.Forget:
-			l.probes.forget(a.ID)
-		case lvs.Table:
-			if !tables {
-				tables = true
-				l.apply(actions)
-			}
-		case lvs.Log:
-			l.logLine(a)
-		case lvs.Notify:
-			l.notify(a)
-		default:
-			panic(fmt.Sprintf("engine: unknown action %T", a))
-		}
+// do carries out what the core asks for, plane by plane.
+func (l *loop) do(o lvs.Output) {
+	l.apply(o.Tables)
+	for _, id := range o.Forget {
+		l.probes.forget(id)
+	}
+	for _, p := range o.Probe {
+		l.start(p)
+	}
+	for _, line := range o.Log {
+		l.logLine(line)
+	}
+	for _, n := range o.Notify {
+		l.notify(n)
 	}
 }
 
-func (l *loop) apply(actions []lvs.Action) {
-	if l.table == nil {
+func (l *loop) apply(tables []lvs.Table) {
+	if l.table == nil || len(tables) == 0 {
 		return
 	}
-	var ids []ipvs.ServiceID
-	for _, a := range actions {
-		if t, ok := a.(lvs.Table); ok {
-			l.table.want(t)
-			ids = append(ids, t.Service)
-		}
+	ids := make([]ipvs.ServiceID, len(tables))
+	for i, t := range tables {
+		l.table.want(t)
+		ids[i] = t.Service
 	}
 	l.table.apply(ids)
 }
@@ -222,17 +212,17 @@ func (l *loop) logLine(a lvs.Log) {
 func (l *loop) stop() {
 	l.probes.stop()
 	how := l.global.LVSFlushOnStop
-	var actions []lvs.Action
+	var out lvs.Output
 	if !l.e.opt.KeepIPVS {
-		actions = l.core.Stop(how)
+		out = l.core.Stop(how)
 	}
 	if l.table != nil {
 		// The table comes before thousands of lines about it: the supervisor does not wait for ever.
-		l.apply(actions)
+		l.apply(out.Tables)
 		l.table.close(l.e.opt.KeepIPVS, how == config.FlushAll)
 		l.table = nil
 	}
-	l.do(actions)
+	l.do(out)
 	if l.e.opt.Notifier != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 		defer cancel()

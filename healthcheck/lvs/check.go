@@ -54,7 +54,7 @@ type check struct {
 }
 
 // observe takes one outcome and gives the pause before the next attempt.
-func (k *check) observe(a *actions, now time.Time, setup Setup, o Outcome) time.Duration {
+func (k *check) observe(a *pending, now time.Time, setup Setup, o Outcome) time.Duration {
 	if o.Local {
 		k.undo(a, o)
 		return k.cfg.DelayLoop
@@ -70,7 +70,7 @@ func (k *check) observe(a *actions, now time.Time, setup Setup, o Outcome) time.
 	return k.failed(a, now, setup, o)
 }
 
-func (k *check) sayNotes(a *actions, o Outcome) {
+func (k *check) sayNotes(a *pending, o Outcome) {
 	for _, n := range o.Notes {
 		a.log(Info, k.server.service.name, n)
 	}
@@ -78,7 +78,7 @@ func (k *check) sayNotes(a *actions, o Outcome) {
 
 // passed takes a success: it always ends the retries, and one success brings the
 // checker up (semantics 9.3, 9.5).
-func (k *check) passed(a *actions, setup Setup, o Outcome) {
+func (k *check) passed(a *pending, setup Setup, o Outcome) {
 	k.tries = 0
 	if k.setsWeight() {
 		// The weight that comes with a recovery counts before the recovery (semantics 10.21).
@@ -96,7 +96,7 @@ func (k *check) passed(a *actions, setup Setup, o Outcome) {
 
 // comeUp makes the verdict "up". mailAnyway asks for the mail also if it was up
 // before (semantics 9.9).
-func (k *check) comeUp(a *actions, setup Setup, mailAnyway bool) {
+func (k *check) comeUp(a *pending, setup Setup, mailAnyway bool) {
 	was := k.up
 	k.up, k.ran, k.patient, k.walk = true, true, false, false
 	changed := k.server.follow(a)
@@ -106,7 +106,7 @@ func (k *check) comeUp(a *actions, setup Setup, mailAnyway bool) {
 }
 
 // failed takes a failed attempt (semantics 9.3-9.5).
-func (k *check) failed(a *actions, now time.Time, setup Setup, o Outcome) time.Duration {
+func (k *check) failed(a *pending, now time.Time, setup Setup, o Outcome) time.Duration {
 	v := k.server.service.name
 	if !k.up {
 		k.walk, k.tries = false, 0
@@ -139,7 +139,7 @@ func (k *check) failed(a *actions, now time.Time, setup Setup, o Outcome) time.D
 // firstVerdictDown is the first failed check of a checker that started down: the
 // server is reported down once, to those whom its kind tells (semantics 8.26). The log has
 // why in any case.
-func (k *check) firstVerdictDown(a *actions, setup Setup, o Outcome) {
+func (k *check) firstVerdictDown(a *pending, setup Setup, o Outcome) {
 	s := k.server
 	defer func() { k.ran = true }()
 	k.sayFailure(a, o)

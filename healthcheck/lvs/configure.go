@@ -12,15 +12,18 @@ import (
 // Configure makes s the configuration, the first time and at every reload. Services
 // are matched by what identifies them in the kernel, real servers by address and
 // port, checkers by type and equal settings (semantics 8.18, 8.19). What did not
-// change keeps its state and its schedule: the same configuration again gives no
-// actions.
-func (c *Core) Configure(now time.Time, s Setup) []Action {
-	a := &actions{}
+// change keeps its state and its schedule: the same configuration again asks for
+// nothing.
+func (c *Core) Configure(now time.Time, s Setup) Output {
+	a := &pending{}
 	first := !c.started
 	before := c.groups
 	c.started, c.setup, c.groups = true, s, groupsOf(s)
 	c.owners = map[ipvs.ServiceID]*virtual{}
 	a.owners = c.owners
+	if first && len(s.VirtualServers) > 0 {
+		a.log(Info, "", "Initializing ipvs")
+	}
 
 	wanted := make(map[ID]bool, len(s.VirtualServers))
 	for i := range s.VirtualServers {
@@ -67,11 +70,7 @@ func (c *Core) Configure(now time.Time, s Setup) []Action {
 		}
 		c.due.set(k, now.Add(c.first(warmup)))
 	}
-	list := a.done()
-	if first && len(c.virtuals) > 0 {
-		list = append([]Action{Log{Level: Info, Text: "Initializing ipvs"}}, list...)
-	}
-	return list
+	return a.done()
 }
 
 // checkers is how many there are in a configuration.
@@ -86,7 +85,7 @@ func checkers(s Setup) (n int) {
 
 // create brings a new virtual server in, optimistically: without alpha its servers are
 // in the table before any check (semantics 8.2, 8.8).
-func (c *Core) create(a *actions, v *virtual, cfg *config.VirtualServer) (fresh []*check) {
+func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer) (fresh []*check) {
 	v.cfg = cfg
 	c.settle(a, v, true)
 	v.suspended = c.suspended(v)
@@ -137,7 +136,7 @@ func (s *server) resume(left ipvs.Table) {
 	s.up, s.told, s.resumed = was, !was, !was
 }
 
-func (v *virtual) sayTwice(a *actions, rs *config.RealServer) {
+func (v *virtual) sayTwice(a *pending, rs *config.RealServer) {
 	a.log(Error, v.name, "Real server "+ServerName(*v.cfg, *rs)+" of VS "+v.name+" is defined twice - ignoring the second definition")
 }
 
@@ -162,20 +161,20 @@ func (c *Core) newCheck(s *server, cfg *config.Checker) *check {
 	return k
 }
 
-func (c *Core) initNotify(a *actions, s *server) {
+func (c *Core) initNotify(a *pending, s *server) {
 	if c.setup.InitNotifies && s.up {
 		s.notify(a, true, "")
 	}
 }
 
-func (c *Core) forget(a *actions, k *check) {
+func (c *Core) forget(a *pending, k *check) {
 	c.due.cancel(k)
 	delete(c.checks, k.id)
-	a.add(Forget{ID: k.id})
+	a.Forget = append(a.Forget, k.id)
 }
 
 // dropVirtual takes a virtual server out that a reload no longer has (semantics 8.30).
-func (c *Core) dropVirtual(a *actions, v *virtual) {
+func (c *Core) dropVirtual(a *pending, v *virtual) {
 	a.log(Info, v.name, "Removing Virtual Server "+v.name)
 	a.table(v)
 	for _, s := range v.servers {
@@ -189,7 +188,7 @@ func (c *Core) dropVirtual(a *actions, v *virtual) {
 
 // dropServer says that a server leaves for good, with the down notifications that go
 // with it (semantics 8.18).
-func (c *Core) dropServer(a *actions, s *server) {
+func (c *Core) dropServer(a *pending, s *server) {
 	v := s.service
 	switch {
 	case s.up:
@@ -204,7 +203,7 @@ func (c *Core) dropServer(a *actions, s *server) {
 }
 
 // change works a new configuration into a virtual server that stays.
-func (c *Core) change(a *actions, now time.Time, v *virtual, cfg *config.VirtualServer) (fresh []*check) {
+func (c *Core) change(a *pending, now time.Time, v *virtual, cfg *config.VirtualServer) (fresh []*check) {
 	before, old := v.whole(), v.cfg
 	wasIn := v.sorryIn()
 	v.hold = true
@@ -221,7 +220,7 @@ func (c *Core) change(a *actions, now time.Time, v *virtual, cfg *config.Virtual
 }
 
 // changeServers matches the real servers of v.cfg with those that are there.
-func (c *Core) changeServers(a *actions, now time.Time, v *virtual) (fresh []*check) {
+func (c *Core) changeServers(a *pending, now time.Time, v *virtual) (fresh []*check) {
 	old, wanted := c.work.old, c.work.seen
 	clear(old)
 	clear(wanted)
@@ -262,7 +261,7 @@ func (c *Core) changeServers(a *actions, now time.Time, v *virtual) (fresh []*ch
 }
 
 // changeServer works a new configuration into a real server that stays.
-func (c *Core) changeServer(a *actions, now time.Time, s *server, cfg *config.RealServer) (fresh []*check) {
+func (c *Core) changeServer(a *pending, now time.Time, s *server, cfg *config.RealServer) (fresh []*check) {
 	weight := s.effective()
 	s.cfg = cfg
 	old := s.checks
@@ -306,7 +305,7 @@ func (c *Core) reschedule(now time.Time, k *check, loop time.Duration) {
 }
 
 // changeSorry settles quorum and sorry server after a reload (semantics 8.32).
-func (c *Core) changeSorry(a *actions, v *virtual, old *config.VirtualServer, wasIn bool) {
+func (c *Core) changeSorry(a *pending, v *virtual, old *config.VirtualServer, wasIn bool) {
 	changed := !sameSorry(old.Sorry, v.cfg.Sorry)
 	if wasIn && changed {
 		a.log(Info, v.name, "Removing sorry server "+ServerName(*old, *old.Sorry)+" from VS "+v.name)

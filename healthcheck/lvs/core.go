@@ -83,8 +83,8 @@ func (c *Core) Next() (time.Time, bool) {
 }
 
 // Expire starts every attempt that is due at now.
-func (c *Core) Expire(now time.Time) []Action {
-	var out []Action
+func (c *Core) Expire(now time.Time) Output {
+	var out Output
 	for len(c.due) > 0 && !c.due[0].next.After(now) {
 		k := heap.Pop(&c.due).(*check)
 		if k.server.service.suspended {
@@ -92,7 +92,7 @@ func (c *Core) Expire(now time.Time) []Action {
 			continue
 		}
 		k.running, k.started = true, now
-		out = append(out, Probe{
+		out.Probe = append(out.Probe, Probe{
 			ID: k.id, Checker: k.cfg, URL: k.url,
 			Service: k.server.service.name, Server: k.server.name,
 		})
@@ -102,16 +102,16 @@ func (c *Core) Expire(now time.Time) []Action {
 
 // Observe takes the outcome of an attempt that ended at now. Outcomes of checkers
 // that are gone, and a second outcome of one attempt, are ignored.
-func (c *Core) Observe(now time.Time, id CheckID, o Outcome) []Action {
+func (c *Core) Observe(now time.Time, id CheckID, o Outcome) Output {
 	k := c.checks[id]
 	if k == nil || !k.running {
-		return nil
+		return Output{}
 	}
 	k.running = false
-	a := &actions{}
+	a := &pending{}
 	if k.server.service.suspended {
 		c.due.set(k, k.after(now, k.cfg.DelayLoop))
-		return nil
+		return Output{}
 	}
 	pause := k.observe(a, now, c.setup, o)
 	c.due.set(k, k.after(now, pause))

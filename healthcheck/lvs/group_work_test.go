@@ -35,8 +35,8 @@ func TestReloadOfAGroupIsLinear(t *testing.T) {
 		i := 0
 		return testing.AllocsPerRun(3, func() {
 			i++
-			if got := len(c.Configure(time.Time{}, at[i%2])); got < n {
-				t.Fatalf("%d actions for %d entries", got, n)
+			if got := len(c.Configure(time.Time{}, at[i%2]).Tables); got < n {
+				t.Fatalf("%d tables for %d entries", got, n)
 			}
 		})
 	}

@@ -61,7 +61,7 @@ func (h *History) alarming() bool {
 
 // undo says that this host could not make an attempt: at first each time, then more and
 // more seldom.
-func (k *check) undo(a *actions, o Outcome) {
+func (k *check) undo(a *pending, o Outcome) {
 	v := k.server.service.name
 	fresh := k.history.undone(o)
 	switch {
@@ -77,7 +77,7 @@ func (k *check) undo(a *actions, o Outcome) {
 }
 
 // done says that attempts can be made again, if it was said that they cannot.
-func (k *check) done(a *actions) {
+func (k *check) done(a *pending) {
 	if n := k.history.Undone; n >= undoneLimit {
 		a.log(Info, k.server.service.name, k.kind.subject(k)+"can be made again after "+itoa(n)+" attempts that could not")
 	}
@@ -85,7 +85,7 @@ func (k *check) done(a *actions) {
 
 // sayChange says that a checker that is down fails for another reason than the one that
 // was said: the first one at once.
-func (k *check) sayChange(a *actions, now time.Time, o Outcome) {
+func (k *check) sayChange(a *pending, now time.Time, o Outcome) {
 	if o.Reason.Code == reason.None || k.said.Same(o.Reason) || now.Sub(k.changed) < sayAgain {
 		return
 	}

@@ -25,12 +25,10 @@ func TestHistory(t *testing.T) {
 	attempt := func(o Outcome) (lines []string) {
 		next, _ := c.Next()
 		now = next
-		for _, a := range c.Expire(now) {
-			if p, ok := a.(Probe); ok {
-				for _, x := range c.Observe(now, p.ID, o) {
-					if l, ok := x.(Log); ok && l.Level == Error {
-						lines = append(lines, l.Text)
-					}
+		for _, p := range c.Expire(now).Probe {
+			for _, l := range c.Observe(now, p.ID, o).Log {
+				if l.Level == Error {
+					lines = append(lines, l.Text)
 				}
 			}
 		}

@@ -25,7 +25,7 @@ type kind struct {
 	where func(*check) string
 
 	// passed takes a success and gives the pause before the next attempt.
-	passed func(*check, *actions, Setup, Outcome) time.Duration
+	passed func(*check, *pending, Setup, Outcome) time.Duration
 	// downPause is the pause after a verdict of failure, and while down.
 	downPause func(*config.Checker) time.Duration
 	// start is who hears of the first verdict of a checker that started down, if that is a failure.
@@ -73,7 +73,7 @@ func kindOf(k config.CheckKind) *kind {
 }
 
 // steady is passed of a kind whose attempts are all alike.
-func steady(k *check, a *actions, setup Setup, o Outcome) time.Duration {
+func steady(k *check, a *pending, setup Setup, o Outcome) time.Duration {
 	k.passed(a, setup, o)
 	return k.cfg.DelayLoop
 }

@@ -74,7 +74,7 @@ func groupsOf(s Setup) map[string]*config.ServerGroup {
 
 // settle gives v the members that no other virtual server has, and reports whether a
 // reload changed them.
-func (c *Core) settle(a *actions, v *virtual, fresh bool) bool {
+func (c *Core) settle(a *pending, v *virtual, fresh bool) bool {
 	old := v.members
 	v.members = nil
 	twice := false
@@ -101,7 +101,7 @@ func (c *Core) settle(a *actions, v *virtual, fresh bool) bool {
 }
 
 // sayEntries says which entries of its group a reload took from v, or brought.
-func (v *virtual) sayEntries(a *actions, old, new *config.ServerGroup) {
+func (v *virtual) sayEntries(a *pending, old, new *config.ServerGroup) {
 	if old == nil || new == nil {
 		return
 	}

@@ -51,7 +51,7 @@ func (s *server) serving() bool {
 
 // follow brings the server to the state its checkers say and reports whether it changed
 // (semantics 8.7, 8.12).
-func (s *server) follow(a *actions) bool {
+func (s *server) follow(a *pending) bool {
 	up := !s.failed()
 	if up == s.up {
 		return false
@@ -79,7 +79,7 @@ func (s *server) follow(a *actions) bool {
 }
 
 // weightChanged carries a weight further that was before (semantics 8.14).
-func (s *server) weightChanged(a *actions, before int32) {
+func (s *server) weightChanged(a *pending, before int32) {
 	after := s.effective()
 	if before == after {
 		return
@@ -94,7 +94,7 @@ func (s *server) weightChanged(a *actions, before int32) {
 }
 
 // notify tells about the server: script and FIFO, and a mail if body is given.
-func (s *server) notify(a *actions, up bool, body string) {
+func (s *server) notify(a *pending, up bool, body string) {
 	v, scripts := s.service, s.cfg.Scripts()
 	n := Notify{
 		Line:   "RS " + s.name + " " + v.name + " " + state(up),
@@ -107,13 +107,13 @@ func (s *server) notify(a *actions, up bool, body string) {
 	if body != "" && s.cfg.SMTPAlert {
 		n.Subject, n.Body = s.subject(up), body
 	}
-	a.add(n)
+	a.Notify = append(a.Notify, n)
 }
 
 // mail sends a mail only.
-func (s *server) mail(a *actions, body string) {
+func (s *server) mail(a *pending, body string) {
 	if s.cfg.SMTPAlert {
-		a.add(Notify{Subject: s.subject(s.up), Body: body})
+		a.Notify = append(a.Notify, Notify{Subject: s.subject(s.up), Body: body})
 	}
 }
 

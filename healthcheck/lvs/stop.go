@@ -5,20 +5,20 @@ import "holdfast/config"
 // Stop gives everything back, service by service (semantics 8.17). How says what is
 // removed one by one; with FlushAll the engine empties the table itself afterwards. The
 // Core has no virtual servers any more then.
-func (c *Core) Stop(how config.FlushOnStop) []Action {
-	a := &actions{}
+func (c *Core) Stop(how config.FlushOnStop) Output {
+	a := &pending{}
 	for _, v := range c.virtuals {
 		v.stop(a, how == config.FlushEntries)
 	}
 	for _, k := range c.checks {
-		a.add(Forget{ID: k.id})
+		a.Forget = append(a.Forget, k.id)
 	}
-	list := a.done()
+	out := a.done()
 	*c = *New(0)
-	return list
+	return out
 }
 
-func (v *virtual) stop(a *actions, eachServer bool) {
+func (v *virtual) stop(a *pending, eachServer bool) {
 	a.table(v)
 	if eachServer {
 		for _, s := range v.servers {

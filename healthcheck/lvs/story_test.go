@@ -237,26 +237,27 @@ func (s *story) say(format string, args ...any) {
 	fmt.Fprintf(&s.out, "    %6.3f %s\n", at.Seconds(), fmt.Sprintf(format, args...))
 }
 
-func (s *story) do(actions []Action) {
-	for _, a := range actions {
-		switch a := a.(type) {
-		case Log:
-			s.say("%s%s", [...]string{"", "warning: ", "error: "}[a.Level], a.Text)
-		case Table:
-			s.table(a)
-		case Notify:
-			if a.Line != "" {
-				s.say("fifo %s", a.Line)
-			}
-			if a.Script.IsSet() {
-				s.say("script %s", strings.Join(a.Script.Argv, " "))
-			}
-			if a.Subject != "" {
-				s.say("mail %s | %s", a.Subject, a.Body)
-			}
-		case Probe:
-			s.answer(a)
+// do says what an output asks for, plane by plane.
+func (s *story) do(o Output) {
+	for _, t := range o.Tables {
+		s.table(t)
+	}
+	for _, l := range o.Log {
+		s.say("%s%s", [...]string{"", "warning: ", "error: "}[l.Level], l.Text)
+	}
+	for _, n := range o.Notify {
+		if n.Line != "" {
+			s.say("fifo %s", n.Line)
 		}
+		if n.Script.IsSet() {
+			s.say("script %s", strings.Join(n.Script.Argv, " "))
+		}
+		if n.Subject != "" {
+			s.say("mail %s | %s", n.Subject, n.Body)
+		}
+	}
+	for _, p := range o.Probe { // last, because what comes of it is said too
+		s.answer(p)
 	}
 }
 

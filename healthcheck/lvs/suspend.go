@@ -17,9 +17,9 @@ func (c *Core) Suspends() bool {
 // ha_suspend run only while its address is one of them (semantics 8.16). Suspended
 // checkers keep their state, and their beat: the first check after the address came back is
 // at the next one. To be called before Configure, and when they change.
-func (c *Core) Addresses(here map[netip.Addr]bool) []Action {
+func (c *Core) Addresses(here map[netip.Addr]bool) Output {
 	c.here = here
-	a := &actions{}
+	a := &pending{}
 	for _, v := range c.virtuals {
 		if now := c.suspended(v); now != v.suspended {
 			v.suspended = now
@@ -38,6 +38,6 @@ func (c *Core) suspended(v *virtual) bool {
 	return v.cfg.HASuspend && v.cfg.FWMark == 0 && !c.here[v.cfg.Addr]
 }
 
-func (v *virtual) sayCheckers(a *actions, verb string, s *server) {
+func (v *virtual) sayCheckers(a *pending, verb string, s *server) {
 	a.log(Info, v.name, verb+" healthchecker for service "+s.name+" for VS "+v.name)
 }

@@ -57,7 +57,7 @@ func (v *virtual) sorryIn() bool { return v.cfg.Sorry != nil && v.quorum == quor
 
 // tables says what each service in the kernel has to be. One that another virtual
 // server has taken over is left to that.
-func (v *virtual) tables(out []Action, owners map[ipvs.ServiceID]*virtual) []Action {
+func (v *virtual) tables(out []Table, owners map[ipvs.ServiceID]*virtual) []Table {
 	leaving := v.left
 	if v.gone {
 		leaving = append(leaving, v.members...)
@@ -141,7 +141,7 @@ func (v *virtual) lostText(live int64) string {
 }
 
 // evaluate looks at the quorum after servers or weights changed.
-func (v *virtual) evaluate(a *actions) {
+func (v *virtual) evaluate(a *pending) {
 	if v.hold {
 		return
 	}
@@ -154,7 +154,7 @@ func (v *virtual) evaluate(a *actions) {
 	}
 }
 
-func (v *virtual) gained(a *actions, live int64) {
+func (v *virtual) gained(a *pending, live int64) {
 	hadSorry := v.sorryIn()
 	v.quorum = quorumUp
 	a.log(Info, v.name, "Gained quorum "+v.gainedText(live)+" for VS "+v.name)
@@ -167,7 +167,7 @@ func (v *virtual) gained(a *actions, live int64) {
 	v.notify(a, true, "=> Gained quorum "+v.gainedText(live)+" <=")
 }
 
-func (v *virtual) loses(a *actions, live int64) {
+func (v *virtual) loses(a *pending, live int64) {
 	v.quorum = quorumDown
 	a.log(Info, v.name, "Lost quorum "+v.lostText(live)+" for VS "+v.name)
 	v.useSorry(a)
@@ -179,7 +179,7 @@ func (v *virtual) loses(a *actions, live int64) {
 
 // startDown is the quorum-down sequence of a start, and of a sorry server that a reload
 // brings to a service that is down (semantics 8.11, 8.32).
-func (v *virtual) startDown(a *actions, live int64) {
+func (v *virtual) startDown(a *pending, live int64) {
 	v.quorum = quorumDown
 	q, h := int64(v.cfg.Quorum), int64(v.cfg.Hysteresis) // what is to be reached, in the words of the other threshold
 	a.log(Info, v.name, fmt.Sprintf("Starting with quorum down %d-%d=%d > %d for VS %s", q, h, q+h, live, v.name))
@@ -187,7 +187,7 @@ func (v *virtual) startDown(a *actions, live int64) {
 	v.notify(a, false, "=> Starting with quorum down "+v.gainedText(live)+" <=")
 }
 
-func (v *virtual) useSorry(a *actions) {
+func (v *virtual) useSorry(a *pending) {
 	if v.cfg.Sorry == nil {
 		return
 	}
@@ -199,7 +199,7 @@ func (v *virtual) useSorry(a *actions) {
 
 // start says the first word about the quorum (semantics 8.11): with a sorry server a
 // service is down until the quorum is gained, also between the two thresholds.
-func (v *virtual) start(a *actions) {
+func (v *virtual) start(a *pending) {
 	live := v.live()
 	switch {
 	case v.reached(live):
@@ -214,7 +214,7 @@ func (v *virtual) start(a *actions) {
 func (v *virtual) sorryName() string { return ServerName(*v.cfg, *v.cfg.Sorry) }
 
 // notify tells about the quorum: script, FIFO, mail.
-func (v *virtual) notify(a *actions, up bool, body string) {
+func (v *virtual) notify(a *pending, up bool, body string) {
 	n := Notify{
 		Line:   "VS " + v.name + " " + state(up),
 		Script: v.cfg.QuorumDown,
@@ -226,7 +226,7 @@ func (v *virtual) notify(a *actions, up bool, body string) {
 	if v.cfg.SMTPAlert {
 		n.Subject, n.Body = "Virtualserver "+v.name+" - "+state(up), body
 	}
-	a.add(n)
+	a.Notify = append(a.Notify, n)
 }
 
 func state(up bool) string { return pick(up, "UP", "DOWN") }

@@ -25,7 +25,7 @@ func webKind(protocol string) *kind {
 		successMail: "=> CHECK succeed on service <=",
 		failureMail: always("=> CHECK failed on service : " + protocol + " request failed <="),
 		where:       (*check).urlLookedAt,
-		passed:      func(k *check, a *actions, setup Setup, _ Outcome) time.Duration { return k.urlPassed(a, setup) },
+		passed:      func(k *check, a *pending, setup Setup, _ Outcome) time.Duration { return k.urlPassed(a, setup) },
 		// The failing URL is polled no faster than delay_before_retry (semantics 10.4).
 		downPause:   func(c *config.Checker) time.Duration { return max(c.DelayBeforeRetry, c.DelayLoop) },
 		start:       nobody,
@@ -66,7 +66,7 @@ func (k *check) urlLine() string {
 // urlPassed takes the success of one URL. The walk over the URLs goes on while up; a
 // checker that is down walks all of them again once the failing one passed, and is up
 // when the last did (semantics 10.4).
-func (k *check) urlPassed(a *actions, setup Setup) time.Duration {
+func (k *check) urlPassed(a *pending, setup Setup) time.Duration {
 	k.tries = 0
 	if k.up && k.ran {
 		k.url = (k.url + 1) % max(len(k.cfg.HTTP.URLs), 1)

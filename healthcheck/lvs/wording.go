@@ -12,7 +12,7 @@ import (
 // kind of checkers says is in its own file; here is what all of them have.
 
 // sayFailure logs the verdict, and before it the attempt when asked for.
-func (k *check) sayFailure(a *actions, o Outcome) {
+func (k *check) sayFailure(a *pending, o Outcome) {
 	v := k.server.service.name
 	if k.cfg.LogAllFailures && o.Line != "" && (k.up || k.kind.lineAtStart) {
 		a.log(Info, v, withReason(o.Line, o.Reason))

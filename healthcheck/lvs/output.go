@@ -9,9 +9,27 @@ import (
 // reload that leaves it as it is (semantics 8.19); IDs are never used twice.
 type CheckID uint64
 
-// An Action is something the engine has to do: Probe, Forget, Table, Log or Notify.
-// Actions of one call are carried out in order.
-type Action interface{ isAction() }
+// An Output is what one call of the Core asks for, a plane for each kind of work. The engine does the
+// planes one after the other in the order of the fields, and what is in a plane in its order.
+type Output struct {
+	// Tables come first: clients wait for them, people for the rest. All of a call are applied together.
+	Tables []Table
+	// Forget comes before Probe: it makes room.
+	Forget []CheckID
+	Probe  []Probe
+	// Log is before the notifications: a script finds its reason in the log.
+	Log    []Log
+	Notify []Notify
+}
+
+// Append puts what another call has asked for behind: of several tables of a service the last counts.
+func (o *Output) Append(more Output) {
+	o.Tables = append(o.Tables, more.Tables...)
+	o.Forget = append(o.Forget, more.Forget...)
+	o.Probe = append(o.Probe, more.Probe...)
+	o.Log = append(o.Log, more.Log...)
+	o.Notify = append(o.Notify, more.Notify...)
+}
 
 // Probe asks for one attempt of a checker. Its outcome is to be handed to Observe.
 type Probe struct {
@@ -24,9 +42,6 @@ type Probe struct {
 	Service string
 	Server  string
 }
-
-// Forget says that a checker is gone: an attempt under way may be given up.
-type Forget struct{ ID CheckID }
 
 // Table says what a service has to be from now on. Gone means that it must not be
 // there at all.
@@ -67,55 +82,35 @@ type Notify struct {
 	Body    string
 }
 
-func (Probe) isAction()  {}
-func (Forget) isAction() {}
-func (Table) isAction()  {}
-func (Log) isAction()    {}
-func (Notify) isAction() {}
-
-// actions collects the actions of one call. A service that changes gets its table
-// action where it changed first; the content is filled in at the end, so several
-// changes are one action with the end result.
-type actions struct {
-	list   []Action
-	dirty  map[*virtual]int            // index of its Table action
+// pending is the output of a call that is still at work. What the services of a virtual server have to be
+// is looked up at the end, so several changes of one give one table with the result.
+type pending struct {
+	Output
+	dirty  map[*virtual]bool
+	order  []*virtual                  // those that are dirty, as they became so
 	owners map[ipvs.ServiceID]*virtual // who has a service after this call, if that changes
 }
 
-func (a *actions) log(l Level, service, text string) {
-	a.list = append(a.list, Log{Level: l, Service: service, Text: text})
+func (p *pending) log(l Level, service, text string) {
+	p.Log = append(p.Log, Log{Level: l, Service: service, Text: text})
 }
-
-func (a *actions) add(x Action) { a.list = append(a.list, x) }
 
 // table marks v as changed.
-func (a *actions) table(v *virtual) {
-	if _, ok := a.dirty[v]; ok {
+func (p *pending) table(v *virtual) {
+	if p.dirty[v] {
 		return
 	}
-	if a.dirty == nil {
-		a.dirty = make(map[*virtual]int)
+	if p.dirty == nil {
+		p.dirty = map[*virtual]bool{}
 	}
-	a.dirty[v] = len(a.list)
-	a.list = append(a.list, Table{Of: v.id})
+	p.dirty[v] = true
+	p.order = append(p.order, v)
 }
 
-// done fills in the tables and gives the list.
-func (a *actions) done() []Action {
-	if len(a.dirty) == 0 {
-		return a.list
+// done looks the tables up and gives the output.
+func (p *pending) done() Output {
+	for _, v := range p.order {
+		p.Tables = v.tables(p.Tables, p.owners)
 	}
-	at := make(map[int]*virtual, len(a.dirty))
-	for v, i := range a.dirty {
-		at[i] = v
-	}
-	out := make([]Action, 0, len(a.list))
-	for i, x := range a.list {
-		if v := at[i]; v != nil {
-			out = v.tables(out, a.owners)
-			continue
-		}
-		out = append(out, x)
-	}
-	return out
+	return p.Output
 }
