@@ -20,7 +20,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK DESTDIR PREFIX SYSCONFDIR UNITDIR KEEPALIVED
 
-.PHONY: all build docs demo test proof meaning bench acceptance lint fuzz soak systemd install uninstall deps clean help verdicts faults
+.PHONY: all build docs demo test proof meaning bench acceptance lint fuzz soak systemd install uninstall deps clean help verdicts faults figures
 
 all: build docs
 
@@ -63,6 +63,10 @@ faults: deps
 lint:
 	test/make/lint
 
+# How long files, functions and lines are, and how much of the code is comments.
+figures:
+	$(GO) run ./test/figures
+
 fuzz:
 	test/make/fuzz $(FUZZTIME)
 
@@ -94,6 +98,7 @@ help:
 	@echo 'verdicts    compare what -t says with keepalived, on many variants of configurations'
 	@echo 'faults      inject faults into good files, and count those reported on the right line'
 	@echo 'lint        formatting, vet, staticcheck, 32-bit build, unit file'
+	@echo 'figures     how long files, functions and lines are, and how much of the code is comments'
 	@echo 'fuzz        every fuzz target for FUZZTIME (60s)'
 	@echo 'soak        the scenes over and over for SOAKTIME (1h)'
 	@echo 'systemd     the service as it is installed, on a machine booted by systemd'
