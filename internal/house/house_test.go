@@ -25,7 +25,7 @@ const (
 // import neither I/O nor each other's shells.
 var pure = []string{
 	"config/syntax", "config/finding", "config/layout", "config", "config/reference", "config/check", "config/difference", "internal/roff",
-	"vrrp/wire", "vrrp", "ipvs", "healthcheck/lvs", "healthcheck/reason", "internal/role",
+	"vrrp/wire", "vrrp", "ipvs", "healthcheck/lvs", "healthcheck/reason", "internal/role", "internal/news",
 }
 
 // impure are the imports a pure package may not reach, directly or through another

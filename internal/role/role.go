@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"holdfast/config"
+	"holdfast/internal/news"
 )
 
 // Name identifies a role.
@@ -31,6 +32,9 @@ type Role struct {
 	Notify     Notify
 	Scheduling func(config.Global) Scheduling
 	Garbage    Garbage
+
+	// Follows are the topics that the role is told the news of, whichever role tells it.
+	Follows []news.Topic
 }
 
 // LogNames are the names of a process in the log.

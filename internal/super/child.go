@@ -38,6 +38,10 @@ type ChildOptions struct {
 	Scripts Scripts
 	// Mail is what the role tells others by mail; nil if it sends none.
 	Mail Mail
+	// Teller takes what the engine tells other roles; nil if it tells nothing.
+	Teller *Teller
+	// Listener hears what the role follows; nil if it follows nothing.
+	Listener Listener
 }
 
 // Scripts are programs that run; runas.Runner has some.
@@ -99,8 +103,14 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Engine, o.Log)}
+	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Engine, o.Log), heard: newFeed()}
 	go c.dumps.run(ctx)
+	if c.Teller != nil {
+		go c.tell(ctx)
+	}
+	if c.Listener != nil {
+		go c.hear(ctx)
+	}
 	stopSignals := c.signals(ctx)
 	defer stopSignals()
 
@@ -150,6 +160,7 @@ type roleChild struct {
 	writes sync.Mutex
 	settle settler
 	dumps  *dumper
+	heard  *feed // of what the role follows, not heard yet
 }
 
 // signals makes TERM stop the role and the dump signals dump, in case somebody signals
@@ -181,10 +192,11 @@ func (c *roleChild) signals(ctx context.Context) (stop func()) {
 	return func() { signal.Stop(term); signal.Stop(dump); signal.Stop(ignored) }
 }
 
-// read passes messages on until the socket ends; stop does not wait in the queue.
+// read passes messages on until the socket ends; stop does not wait in the queue, and news waits
+// in one of its own.
 func (c *roleChild) read(inbox chan<- message) {
 	defer close(inbox)
-	for {
+	for briefed := false; ; {
 		m, err := readMessage(c.Control)
 		if err != nil {
 			c.Log.Warn("The parent process is gone: stopping")
@@ -195,6 +207,11 @@ func (c *roleChild) read(inbox chan<- message) {
 			c.cancel()
 			return
 		}
+		if m.Kind == kindNews {
+			c.told(m.News, briefed)
+			continue
+		}
+		briefed = true // the news that was there at the start comes before everything else
 		inbox <- m
 	}
 }
@@ -217,6 +234,7 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			if err := c.Engine.Commit(ctx); err != nil {
 				reply.Err = err.Error()
 			}
+			c.toldAll()
 			c.reply(reply)
 			if c.Role.Garbage == role.GarbageAfterCommit {
 				tidy()
@@ -257,6 +275,11 @@ func (c *roleChild) prepare(ctx context.Context, m message) (*config.Config, mes
 func (c *roleChild) reply(m message) {
 	c.writes.Lock()
 	defer c.writes.Unlock()
+	c.write(m)
+}
+
+// write writes a message; the caller holds c.writes.
+func (c *roleChild) write(m message) {
 	if err := writeMessage(c.Control, m); err != nil {
 		c.Log.Warn(fmt.Sprintf("Cannot answer the parent process: %v", err))
 		c.cancel()

@@ -122,6 +122,7 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE permanent STATUS   Prepare fails with a PermanentError
 //	ROLE hang-prepare       Prepare never returns
 //	ROLE slow-prepare MS    Prepare takes that long
+//	ROLE wait-prepare PATH  Prepare waits until there is this file
 //	ROLE die-prepare        the process exits while preparing
 //	ROLE fail-commit        Commit fails
 //	ROLE fail STATUS        Run ends with a PermanentError after commit
@@ -131,6 +132,7 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE stuck-stop         Run does not return when told to stop
 //	ROLE script PATH        Commit starts the program and leaves it running
 //	ROLE mail PATH          after Run there is mail, until the file exists
+//	ROLE tells ...          see fakeNews
 type fakeEngine struct {
 	name     role.Name
 	say      func(string, ...any)
@@ -138,6 +140,7 @@ type fakeEngine struct {
 	orders   chan string
 	runner   *runas.Runner
 	mail     string // path of ROLE mail
+	news     *fakeNews
 	// stuckDump is read by the goroutine that dumps.
 	stuckDump atomic.Bool
 }
@@ -197,10 +200,17 @@ func (r *fakeEngine) Prepare(ctx context.Context, c *config.Config) error {
 		n, _ := strconv.Atoi(t)
 		time.Sleep(time.Duration(n) * time.Millisecond)
 	}
+	if path, ok := order(text, r.name, "wait-prepare"); ok {
+		for missing := true; missing && ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
+			_, err := os.Stat(path)
+			missing = err != nil
+		}
+	}
 	if _, ok := order(text, r.name, "die-prepare"); ok {
 		os.Exit(9)
 	}
 	r.prepared = text
+	r.news.prepare()
 	r.say("prepared")
 	return nil
 }
@@ -218,6 +228,7 @@ func (r *fakeEngine) Commit(context.Context) error {
 			return err
 		}
 	}
+	r.news.commit(func(what string) (string, bool) { return order(r.prepared, r.name, what) })
 	r.mail, _ = order(r.prepared, r.name, "mail")
 	tag, _ := order(r.prepared, r.name, "tag")
 	r.say("committed %s", tag)
@@ -265,6 +276,7 @@ func (r *fakeEngine) Dump(k DumpKind) error {
 		select {}
 	}
 	r.say("dumped %d", k)
+	r.news.dump()
 	return nil
 }
 
@@ -289,8 +301,9 @@ func fakeRoleMain(r role.Role) int {
 	prefixed := func(f string, a ...any) { say(string(name)+" "+f, a...) }
 	o.Role, o.Control = r, control
 	runner := runas.New(runas.Options{Log: o.Log, Ledger: ScriptLedger()})
-	engine := &fakeEngine{name: name, say: prefixed, orders: make(chan string, 16), runner: runner}
+	engine := &fakeEngine{name: name, say: prefixed, orders: make(chan string, 16), runner: runner, news: newFakeNews(prefixed)}
 	o.Engine, o.Mail, o.Scripts = engine, engine, runner
+	o.Teller, o.Listener = engine.news.teller, engine.news
 	return RunRole(context.Background(), o)
 }
 

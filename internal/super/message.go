@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
 	"holdfast/config"
 	"holdfast/internal/codec"
+	"holdfast/internal/news"
 )
 
 // kind of a message between supervisor and child.
@@ -26,6 +26,7 @@ const (
 	kindCommitted                 // from the child
 	kindReleased                  // from the child: everything was given back, for Wait it only sends mail
 	kindFailed                    // from the child, last words: it ends with Status and must not be restarted
+	kindNews                      // both ways: what a role tells, and what it follows
 )
 
 // message is one frame on the control socket.
@@ -37,6 +38,7 @@ type message struct {
 	Wait       time.Duration  // kindReleased
 	Err        string         // kindPrepared, kindCommitted, kindFailed
 	Status     int            // kindPrepared, kindFailed: exit status of a permanent error, 0 = not permanent
+	News       []news.Item    // kindNews
 }
 
 // maxFrame bounds what a reader allocates; a configuration of a million lines fits.
@@ -105,60 +107,4 @@ func readMessage(r io.Reader) (message, error) {
 		return m, fmt.Errorf("decode control message: %v", err)
 	}
 	return m, nil
-}
-
-// outbox sends messages from a goroutine of its own, so that a child that does not
-// read cannot stop the supervisor's loop.
-type outbox struct {
-	mu     sync.Mutex
-	more   *sync.Cond
-	queue  []message
-	closed bool
-}
-
-func newOutbox(f *os.File) *outbox {
-	o := &outbox{}
-	o.more = sync.NewCond(&o.mu)
-	go o.run(f)
-	return o
-}
-
-func (o *outbox) send(m message) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.queue = append(o.queue, m)
-	o.more.Signal()
-}
-
-func (o *outbox) close() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.closed = true
-	o.more.Signal()
-}
-
-func (o *outbox) next() (message, bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for len(o.queue) == 0 {
-		if o.closed {
-			return message{}, false
-		}
-		o.more.Wait()
-	}
-	m := o.queue[0]
-	o.queue = o.queue[1:]
-	return m, true
-}
-
-func (o *outbox) run(f *os.File) {
-	for {
-		m, ok := o.next()
-		if !ok {
-			return
-		}
-		if writeMessage(f, m) != nil {
-			return // the reader side notices the end of the child
-		}
-	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/news"
 )
 
 func TestMessageRoundTrip(t *testing.T) {
@@ -22,6 +23,10 @@ func TestMessageRoundTrip(t *testing.T) {
 		}},
 		{Kind: kindPrepared, Generation: 7, Err: "no\nroom", Status: 2},
 		{Kind: kindDump, Dump: DumpStatsClear},
+		{Kind: kindNews, News: []news.Item{
+			{Key: news.Key{Teller: "vrrp", Topic: news.Instances, Name: "VI \xe4"}, Version: 1, State: "\x00\xff", Serial: 1 << 40},
+			{Key: news.Key{Teller: "vrrp", Topic: news.Instances, Name: "VI_2"}, Standing: news.Gone, Serial: 7},
+		}},
 	}
 	var b bytes.Buffer
 	for _, m := range want {

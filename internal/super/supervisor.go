@@ -12,6 +12,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/news"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 )
@@ -82,6 +83,7 @@ type Supervisor struct {
 	cancelScript context.CancelFunc
 	announced    bool // Started was called
 	settle       settler
+	board        news.Board // what roles have told
 }
 
 // loaded is one configuration, as it was bound.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"holdfast/config"
+	"holdfast/internal/news"
 	"holdfast/internal/role"
 )
 
@@ -45,6 +46,7 @@ func thirdRole() role.Role {
 		},
 		Scheduling: func(config.Global) role.Scheduling { return role.Scheduling{} },
 		Garbage:    role.GarbageByEngine,
+		Follows:    []news.Topic{news.Services},
 	}
 }
 

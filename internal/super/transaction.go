@@ -3,10 +3,8 @@ package super
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"go.uber.org/zap/zapcore"
@@ -91,26 +89,6 @@ func (s *Supervisor) startChildren() {
 	s.advance()
 }
 
-// catchUp gives the running configuration to a child that was starting while a reload went
-// through without it.
-func (s *Supervisor) catchUp(c *child) { c.prepare(s.current) }
-
-// spawn starts the process of a slot and sends it its first configuration. A failure
-// is treated like an early death.
-func (s *Supervisor) spawn(sl *slot, l loaded) *child {
-	c, err := spawn(s.o, sl.role, s.deliver)
-	if err != nil {
-		s.o.Log.Error(err.Error())
-		s.scheduleRespawn(sl, 0)
-		return nil
-	}
-	s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.Title, c.pid))
-	sl.child = c
-	c.prepare(l)
-	s.writeChildPID(c)
-	return c
-}
-
 // reload starts a reload, or remembers that one is wanted.
 func (s *Supervisor) reload() {
 	if s.stopping {
@@ -154,15 +132,11 @@ func (s *Supervisor) enlist(t *transaction, sl *slot) bool {
 		sl.child.prepare(t.loaded)
 		t.members[sl.child] = true
 	case sl.child == nil && sl.respawn == nil:
-		c, err := spawn(s.o, sl.role, s.deliver)
+		c, err := s.launch(sl, t.loaded)
 		if err != nil {
 			t.failure = err.Error()
 			return false
 		}
-		s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.Title, c.pid))
-		sl.child = c
-		c.prepare(t.loaded)
-		s.writeChildPID(c)
 		t.spawned = append(t.spawned, c)
 		t.members[c] = true
 	}
@@ -178,12 +152,15 @@ func (s *Supervisor) arm(t *transaction) {
 
 // message handles what a child said.
 func (s *Supervisor) message(ctx context.Context, c *child, m message) {
-	if m.Kind == kindFailed {
+	switch m.Kind {
+	case kindFailed:
 		c.lastWords = &m
 		return
-	}
-	if m.Kind == kindReleased {
+	case kindReleased:
 		s.released(ctx, c, m.Wait)
+		return
+	case kindNews:
+		s.takeNews(c, m.News)
 		return
 	}
 	if c.phase == phaseStopping || m.Generation != c.generation {
@@ -216,6 +193,7 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 			return
 		}
 		c.phase = phaseRunning
+		s.pass(s.board.Ready(string(c.role.Name))...) // what it has was told before this answer
 		if member {
 			s.txn.members[c] = false
 			s.advance()
@@ -241,6 +219,8 @@ func (s *Supervisor) advance() {
 	if t == nil {
 		return
 	}
+	// A refusal ends it at once: what the others would still answer changes nothing. When some
+	// have been told to commit it is too late for that, and who fails then is started again.
 	if t.failure != "" && !t.committing {
 		s.rollBack()
 		return
@@ -251,31 +231,48 @@ func (s *Supervisor) advance() {
 		}
 	}
 	if !t.committing {
-		t.committing = true
-		for c := range t.members {
-			t.members[c] = true
-			c.out.send(message{Kind: kindCommit, Generation: t.generation})
-		}
-		s.current = t.loaded
-		for _, sl := range s.slots {
-			sl.wanted = sl.role.Wanted(t.config, s.o.All)
-			c := sl.child
-			_, member := t.members[c]
-			switch {
-			case !sl.wanted || member:
-			case c == nil && sl.respawn == nil: // it was still stopping when this reload began
-				s.spawn(sl, s.current)
-			case c != nil && c.phase == phaseRunning:
-				s.catchUp(c)
-			}
-		}
-		s.arm(t)
+		s.commit(t)
 		if len(t.members) > 0 {
 			return
 		}
 	}
 	s.complete()
 }
+
+// commit makes a configuration that all members have prepared the one in force.
+func (s *Supervisor) commit(t *transaction) {
+	t.committing = true
+	for c := range t.members {
+		t.members[c] = true
+		c.out.send(message{Kind: kindCommit, Generation: t.generation})
+	}
+	// It is in force from here on, not when all have answered: a process that is started from now
+	// on, in place of one that dies in its commit, must not begin with the former one.
+	s.current = t.loaded
+	for _, sl := range s.slots {
+		sl.wanted = sl.role.Wanted(t.config, s.o.All)
+		if _, member := t.members[sl.child]; sl.wanted && !member {
+			s.followUp(sl)
+		}
+	}
+	s.arm(t)
+}
+
+// followUp gives the configuration in force to a role that could not be a member of the transaction
+// when that began.
+func (s *Supervisor) followUp(sl *slot) {
+	switch c := sl.child; {
+	case c == nil && sl.respawn == nil: // its process was still stopping then
+		s.spawn(sl, s.current)
+	case c != nil && c.phase == phaseRunning: // its process was still starting then
+		s.catchUp(c)
+	}
+	// One that waits to be respawned, or is still starting or stopping, gets it when that is over.
+}
+
+// catchUp gives the running configuration to a child that was starting while a reload went
+// through without it.
+func (s *Supervisor) catchUp(c *child) { c.prepare(s.current) }
 
 // rollBack leaves everything as it was before the reload.
 func (s *Supervisor) rollBack() {
@@ -365,116 +362,4 @@ func counted(n int, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-// retire stops a role that the configuration no longer needs.
-func (s *Supervisor) retire(sl *slot) {
-	if sl.respawn != nil {
-		sl.respawn.Stop()
-		sl.respawn = nil
-	}
-	if sl.child != nil && sl.child.phase != phaseStopping {
-		sl.child.stop()
-	}
-}
-
-// exited handles the end of a role process.
-func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessState) {
-	defer s.reapStrangers()
-	sl := s.slotOf(c)
-	if sl == nil {
-		if s.left(c) && s.stopping {
-			s.stopped(ctx)
-		}
-		return
-	}
-	if !s.stopping && c.phase != phaseStopping && c.lastWords == nil {
-		s.logDeath(c, state)
-	}
-	s.vacated(ctx, sl, c)
-}
-
-// vacated goes on when the process of a slot has ended, or has nothing to do any more.
-func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
-	sl.child = nil
-	s.removeChildPID(c)
-	if s.stopping {
-		s.stopped(ctx)
-		return
-	}
-	if c.phase == phaseStopping {
-		s.resumeWanted(sl)
-		return
-	}
-	if c.lastWords != nil {
-		s.o.Log.Error(c.lastWords.Err)
-		s.terminate(ctx, c, c.lastWords.Status, c.lastWords.Err)
-		return
-	}
-	if s.o.NoRespawn {
-		s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Exiting", c.role.Title, c.pid))
-		s.stop(ctx)
-		return
-	}
-	s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: Respawning", c.role.Title, c.pid))
-	s.leaveTransaction(c)
-	if sl.wanted || s.txn != nil && s.txn.start {
-		s.scheduleRespawn(sl, time.Since(c.started))
-	}
-	s.advance()
-}
-
-// leaveTransaction takes a dead child out of the transaction under way.
-func (s *Supervisor) leaveTransaction(c *child) {
-	t := s.txn
-	if t == nil {
-		return
-	}
-	if _, member := t.members[c]; !member {
-		return
-	}
-	delete(t.members, c)
-	if !t.start && !t.committing {
-		t.failure = fmt.Sprintf("the %s process died while preparing", c.role.Title)
-	}
-}
-
-func (s *Supervisor) slotOf(c *child) *slot {
-	for _, sl := range s.slots {
-		if sl.child == c {
-			return sl
-		}
-	}
-	return nil
-}
-
-// resumeWanted starts a role again that was wanted back while it was stopping.
-func (s *Supervisor) resumeWanted(sl *slot) {
-	if sl.wanted {
-		s.spawn(sl, s.current)
-	}
-}
-
-func (s *Supervisor) logDeath(c *child, state *os.ProcessState) {
-	ws, ok := state.Sys().(syscall.WaitStatus)
-	switch {
-	case ok && ws.Signaled():
-		s.o.Log.Error(fmt.Sprintf("pid %d exited due to signal %d (%v)", c.pid, ws.Signal(), ws.Signal()))
-	case ok && ws.ExitStatus() != 0:
-		s.o.Log.Error(fmt.Sprintf("pid %d exited with status %d", c.pid, ws.ExitStatus()))
-	}
-}
-
-func (s *Supervisor) scheduleRespawn(sl *slot, life time.Duration) {
-	delay := sl.backoff.died(life)
-	s.o.Log.Info(fmt.Sprintf("Restart of %s process delayed %d seconds to limit respawn rate", sl.role.Title, int(delay.Seconds())))
-	sl.respawn = time.AfterFunc(delay, func() { s.deliver(respawnDue{sl}) })
-}
-
-func (s *Supervisor) respawn(sl *slot) {
-	if sl.respawn == nil || s.stopping || sl.child != nil {
-		return
-	}
-	sl.respawn = nil
-	s.spawn(sl, s.current)
 }
