@@ -58,8 +58,7 @@ func Bind(s syntax.Snapshot, env Env) (*Config, []syntax.Diagnostic) {
 	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
 		b.elsewhere(name)
 	}
-	s.Foreign = append(s.Foreign, b.lang.strangers(s.Foreign, statements)...)
-	return b.cfg, withForeign(s, InFileOrder(s, b.diags))
+	return b.cfg, withForeign(b.lang.strangers(s.Foreign, statements), InFileOrder(s, b.diags))
 }
 
 // binder carries one run of Bind.

@@ -51,8 +51,13 @@ func TestForeignFiles(t *testing.T) {
 		{"\x00\x01\x02\x03\x00\x00\x00abc\n\x00\x00", "a binary file"},
 	} {
 		_, diags := bind(t, tt.text)
-		if len(diags) == 0 || len(diags) > 4 || diags[0].ID != ForeignFile || diags[0].Severity < syntax.Error || !strings.Contains(diags[0].Text, tt.want) {
+		if len(diags) == 0 || diags[0].ID != ForeignFile || !strings.Contains(diags[0].Text, tt.want) {
 			t.Errorf("%q: %v, want %s", tt.text, diags, tt.want)
+			continue
+		}
+		shownAsWithout(t, tt.text, diags)
+		if !strings.Contains(tt.text, "vrrp_instance ") && (len(diags) > 4 || diags[0].Severity < syntax.Error) {
+			t.Errorf("%q: %v, want three errors at most", tt.text, diags)
 		}
 	}
 	for _, text := range []string{good, "vrrp_script s {\n script \"/bin/sh -c 'docker ps --format {{.Names}} | grep x; true'\"\n}\n" + instance("priorty 5"),
@@ -62,6 +67,56 @@ func TestForeignFiles(t *testing.T) {
 		_, diags := bind(t, text)
 		if d, ok := find(diags, "this is no configuration"); ok {
 			t.Errorf("%q: %v", text, d)
+		}
+	}
+}
+
+// shownAsWithout fails unless a file with blocks of ours has all the findings that it has when nobody
+// takes it for something else, and the one that does is as bad as the worst of them.
+func shownAsWithout(t *testing.T, text string, with []syntax.Diagnostic) {
+	t.Helper()
+	s := load(text)
+	s.Foreign = nil
+	_, without := Bind(s, host())
+	worst := syntax.Note
+	for _, d := range without {
+		worst = max(worst, d.Severity)
+	}
+	if strings.Contains(text, "vrrp_instance ") && (len(with) != len(without)+1 || with[0].Severity != worst) || ExitStatus(with) != ExitStatus(without) {
+		t.Errorf("%q: %v, without the first: %v", text, with, without)
+	}
+}
+
+// A line above a good configuration, and slips that make it look like something else, leave it one.
+func TestASlipMakesNoForeignFile(t *testing.T) {
+	good := instance("state MASTER")
+	bad := instance("priorty 5")
+	semicolons := strings.NewReplacer("eth0\n", "eth0;\n", "51\n", "51;\n", "5\n", "5;\n").Replace(bad)
+	for _, text := range []string{
+		"#!! managed by ansible !!\n" + bad, "#!!! managed by ansible, do not edit\n" + bad, "#!/usr/sbin/holdfast -f\n" + bad, "#! /bin/sh\n" + bad,
+		"#!! managed by ansible !!\n", "#!! managed by ansible !!\nvrrp_instnce A {\n interface eth0\n}\n",
+		"[keepalived]\n" + good, "<!-- managed by puppet -->\n" + good, "{ \"x\" }\n" + good, "{ \"x\" }\n" + bad, "---\n- a\n- b\n" + bad, semicolons,
+		"-A\n" + bad, "global\n defaults\n" + bad,
+		"service 10.0.0.1 80 {\n delay_loop 5\n real_server 10.0.0.2 80 {\n weight 1\n }\n}\n", "tance VI_1 {\n interface eth0\n virtual_router_id 51\n}\n",
+		"x {\n y {\n  virtual_router_id 51\n }\n}\n",
+		strings.Replace(bad, "priorty", "authentication {\n auth_type PASS\n auth_pass a<%b%>\n }\n priorty", 1),
+		"vrrp_script s {\n script curl -w %{http_code} http://x/\n}\n" + bad, "# a\n" + bad + "# {#c} }\n", strings.Replace(bad, "priorty 5", "priority {#x #}", 1),
+	} {
+		_, diags := bind(t, text)
+		if d, ok := find(diags, "this is no configuration"); ok {
+			t.Errorf("%q: %v", text, d)
+		}
+	}
+}
+
+// What a slip can look like is found where nothing is a block of ours.
+func TestForeignWithoutBlocks(t *testing.T) {
+	for text, want := range map[string]string{
+		"#! /bin/sh\nset -e\n": "a script: 1:1 '#!'", "[Unit]\nDescription=x\n": "INI", "<!-- x -->\n<a/>\n": "XML",
+		"options {\n a b;\n c d;\n e f;\n};\n": "nginx", "%{~ if x }\n%{ endif }\n": "template", "<%- x %>\n": "template", "<%@ x %>\n": "template",
+	} {
+		if _, diags := bind(t, text); len(diags) == 0 || diags[0].ID != ForeignFile || !strings.Contains(diags[0].Text, want) {
+			t.Errorf("%q: %v, want %s", text, diags, want)
 		}
 	}
 }

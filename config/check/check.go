@@ -56,9 +56,7 @@ func ReadFile(src syntax.Source, name string, o Options) Read {
 	if !o.AllowEmpty {
 		condemnEmpty(found)
 	}
-	if !slices.ContainsFunc(found, func(d syntax.Diagnostic) bool { return d.ID == config.ForeignFile }) {
-		found = append(found, withoutConsequences(found, advice.Of(c, o.Host))...)
-	}
+	found = append(found, withoutConsequences(found, advice.Of(c, o.Host))...)
 	return Read{Result{File: name, Findings: config.InFileOrder(s, found)}, c}
 }
 
@@ -69,8 +67,11 @@ func condemnEmpty(found []syntax.Diagnostic) {
 	if slices.ContainsFunc(found, func(d syntax.Diagnostic) bool { return d.Severity >= syntax.Error }) {
 		return
 	}
+	if !slices.ContainsFunc(found, func(d syntax.Diagnostic) bool { return d.ID == "nothing-to-run" }) {
+		return
+	}
 	for i := range found {
-		if found[i].ID == "nothing-to-run" {
+		if found[i].ID == "nothing-to-run" || found[i].ID == config.ForeignFile { // which is as bad as what it stands before
 			found[i].Severity = syntax.Error
 		}
 	}

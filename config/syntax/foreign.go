@@ -11,24 +11,32 @@ import (
 type Foreign struct {
 	File string
 	What string // "looks like YAML"; with the place that shows it
+	// Weak tells that a slip in a configuration can look the same, such as a line above it or a ';'
+	// at the end of each line: it is nothing to say of a file with blocks of a configuration.
+	Weak bool
 }
 
-// foreign says what a text seems to be, "" for a configuration. It is only worth saying of a
-// text that cannot be read as one.
-func foreign(text string) string {
+// foreign says what the text of a file seems to be. It is only worth saying of a text that
+// cannot be read as a configuration.
+func foreign(file, text string) (Foreign, bool) {
 	if what := byMagic(text); what != "" {
-		return what
+		return Foreign{File: file, What: what}, true
 	}
 	if !suspicious(text) {
-		return ""
+		return Foreign{}, false
 	}
 	f := look(text)
-	for _, kind := range []func() string{f.conflict, f.patch, f.template, f.wrapped, f.byFirst, f.tables, f.proxy, f.yaml} {
+	for _, kind := range []func() string{f.conflict, f.patch, f.template, f.wrapped} {
 		if what := kind(); what != "" {
-			return what
+			return Foreign{File: file, What: what}, true
 		}
 	}
-	return ""
+	for _, kind := range []func() string{f.byFirst, f.tables, f.proxy, f.yaml} {
+		if what := kind(); what != "" {
+			return Foreign{File: file, What: what, Weak: true}, true
+		}
+	}
+	return Foreign{}, false
 }
 
 // suspicious is a first look that costs next to nothing.
@@ -132,6 +140,12 @@ var inQuotes = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\{\{-? ?[a-z][a-z0-9]*(_[a-z0-9]+)+( ?\| ?[a-z_]+)* ?-?\}\}|\{\{-? [a-z][a-z0-9_]*( ?\| ?[a-z_]+)* -?\}\}`)
 })
 
+// marks are those of template languages. A password and the format of a command have some of their
+// characters too: those of ERB and Terraform count with what stands behind them in a template.
+var marks = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\{\{.*\}\}|\{%.*%\}|\{#[ \t].*#\}|%\{~?[ \t]*(if|for|else|endif|endfor)\b.*\}|<%[ \t=@-].*%>)`)
+})
+
 // template finds the marks of template languages, outside quotes and such as are one also there.
 func (f sight) template() string {
 	for i, line := range f.lines {
@@ -143,10 +157,12 @@ func (f sight) template() string {
 			if line[at] == '"' {
 				quoted = !quoted
 			}
-			for _, m := range []struct{ open, shut string }{{"{{", "}}"}, {"{%", "%}"}, {"{#", "#}"}, {"%{", "}"}, {"<%", "%>"}} {
-				if !quoted && strings.HasPrefix(line[at:], m.open) && strings.Contains(line[at:], m.shut) {
-					return "looks like an unrendered template: " + evidence(f.at[i], strings.Index(f.raw[f.at[i]-1], m.open)+1, m.open)
-				}
+			if quoted {
+				continue
+			}
+			if mark := marks().FindString(line[at:]); mark != "" {
+				mark = mark[:2]
+				return "looks like an unrendered template: " + evidence(f.at[i], strings.Index(f.raw[f.at[i]-1], mark)+1, mark)
 			}
 		}
 	}
@@ -180,7 +196,8 @@ var section = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 
 // byFirst tells by the first line.
 func (f sight) byFirst() string {
-	if len(f.raw) > 0 && strings.HasPrefix(f.raw[0], "#!") && !strings.Contains(f.raw[0], "keepalived") {
+	// #!! and the like is a comment that somebody likes to be seen
+	if len(f.raw) > 0 && (strings.HasPrefix(f.raw[0], "#!/") || strings.HasPrefix(f.raw[0], "#! /")) && !strings.Contains(f.raw[0], "keepalived") {
 		return "looks like a script: " + evidence(1, 1, "#!")
 	}
 	// <!DOCTYPE is no comment there

@@ -166,8 +166,8 @@ func (l *loader) readFile(name string, from Pos) error {
 		return nil
 	}
 	l.snap.Files = append(l.snap.Files, name)
-	if what := foreign(text); what != "" {
-		l.snap.Foreign = append(l.snap.Foreign, Foreign{name, what})
+	if f, ok := foreign(name, text); ok {
+		l.snap.Foreign = append(l.snap.Foreign, f)
 	}
 	file, via, checks, outer := l.file, l.via, l.checks, l.outer
 	l.file, l.depth, l.outer = name, l.depth+1, l.nesting
