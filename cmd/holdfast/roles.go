@@ -107,8 +107,8 @@ func vrrpEngine(f outfit) super.Engine {
 		},
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,
-		State:    stateOf(f.role.PIDFile, "addresses", "addresses of a crashed run cannot be told from the host's own", f.log),
-
+		State: stateOf(f.role.PIDFile, "addresses",
+			"addresses of a crashed run cannot be told from the host's own", f.log),
 		FormerKeepalived: os.Getenv(formerKeepalived),
 	})
 }

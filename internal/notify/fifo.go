@@ -132,7 +132,8 @@ func (f *fifo) give(fd int) {
 	switch {
 	case err == nil:
 	case errors.Is(err, unix.EPERM):
-		f.log.Error(fmt.Sprintf("notify FIFO %s stays with user %d: to give it to %v needs CAP_CHOWN", f.path, os.Geteuid(), f.owner))
+		f.log.Error(fmt.Sprintf("notify FIFO %s stays with user %d: to give it to %v needs CAP_CHOWN",
+			f.path, os.Geteuid(), f.owner))
 	default:
 		f.log.Error(fmt.Sprintf("notify FIFO %s stays with user %d: give it to %v: %v", f.path, os.Geteuid(), f.owner, err))
 	}

@@ -248,7 +248,8 @@ func (n *Notifier) Unsent() time.Duration {
 // Unsent has said. What is given up is named in the log.
 func (n *Notifier) Finish() {
 	if limit := n.Unsent(); limit > 0 {
-		n.opt.Log.Info(fmt.Sprintf("Waiting up to %v for the SMTP server, alerts not sent yet: %d", limit, n.mailer.waiting()))
+		n.opt.Log.Info(fmt.Sprintf("Waiting up to %v for the SMTP server, alerts not sent yet: %d",
+			limit, n.mailer.waiting()))
 		n.mailer.finish(limit)
 	}
 }

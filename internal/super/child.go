@@ -65,7 +65,8 @@ const scriptGrace = 500 * time.Millisecond
 // crash of the Go runtime is written to. It fails in a process that no supervisor
 // started.
 func ControlSocket() (*os.File, error) {
-	if typ, err := syscall.GetsockoptInt(controlFD, syscall.SOL_SOCKET, syscall.SO_TYPE); err != nil || typ != syscall.SOCK_STREAM {
+	typ, err := syscall.GetsockoptInt(controlFD, syscall.SOL_SOCKET, syscall.SO_TYPE)
+	if err != nil || typ != syscall.SOCK_STREAM {
 		return nil, errors.New("this name is for processes that the supervisor starts")
 	}
 	syscall.CloseOnExec(controlFD)
@@ -99,7 +100,7 @@ func ScriptLedger() *runas.Ledger {
 // PermanentError, or statusFailed for any other failure (cli 3).
 func RunRole(ctx context.Context, o ChildOptions) int {
 	if o.Role.Garbage == role.GarbageAfterCommit {
-		hurry()
+		deferCollections()
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -237,7 +238,7 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			c.toldAll()
 			c.reply(reply)
 			if c.Role.Garbage == role.GarbageAfterCommit {
-				tidy()
+				collectBeside()
 			}
 			c.settle.restart(c.Role.Garbage == role.GarbageByEngine && !scheduling.Locked)
 			prepared = nil

@@ -36,5 +36,6 @@ func lacksFiles(err error) error {
 	if unknown != nil || !errors.Is(err, syscall.EMFILE) {
 		return err
 	}
-	return &PermanentError{Status: statusFatal, Err: fmt.Errorf("%w: this configuration needs more file descriptors, the limit is %d: %s", err, limit, raiseIt)}
+	return &PermanentError{Status: statusFatal,
+		Err: fmt.Errorf("%w: this configuration needs more file descriptors, the limit is %d: %s", err, limit, raiseIt)}
 }

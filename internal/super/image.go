@@ -18,7 +18,8 @@ func dropImage() error {
 		return err
 	}
 	for _, m := range onlyRead(string(smaps)) {
-		if _, _, errno := unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, unix.MADV_DONTNEED); errno != 0 && errno != unix.EINVAL {
+		_, _, errno := unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, unix.MADV_DONTNEED)
+		if errno != 0 && errno != unix.EINVAL { // memory that is locked is invalid
 			return fmt.Errorf("madvise %x-%x: %w", m.from, m.to, errno)
 		}
 	}

@@ -53,7 +53,7 @@ func (s *Supervisor) retire(sl *slot) {
 func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessState) {
 	defer s.reapStrangers()
 	sl := s.slotOf(c)
-	if sl == nil {
+	if sl == nil { // it was released before, and another process may have its place
 		if s.left(c) && s.stopping {
 			s.stopped(ctx)
 		}
@@ -128,6 +128,7 @@ func (s *Supervisor) resumeWanted(sl *slot) {
 	}
 }
 
+// logDeath says how a process ended; one that ended by itself with status 0 has said why.
 func (s *Supervisor) logDeath(c *child, state *os.ProcessState) {
 	ws, ok := state.Sys().(syscall.WaitStatus)
 	switch {
@@ -138,13 +139,16 @@ func (s *Supervisor) logDeath(c *child, state *os.ProcessState) {
 	}
 }
 
+// scheduleRespawn starts a role again whose process has lived for so long.
 func (s *Supervisor) scheduleRespawn(sl *slot, life time.Duration) {
 	delay := sl.backoff.died(life)
-	s.o.Log.Info(fmt.Sprintf("Restart of %s process delayed %d seconds to limit respawn rate", sl.role.Title, int(delay.Seconds())))
+	s.o.Log.Info(fmt.Sprintf("Restart of %s process delayed %d seconds to limit respawn rate",
+		sl.role.Title, int(delay.Seconds())))
 	sl.respawn = time.AfterFunc(delay, func() { s.deliver(respawnDue{sl}) })
 }
 
 func (s *Supervisor) respawn(sl *slot) {
+	// The timer may have gone off while a reload retired the role or the daemon began to stop.
 	if sl.respawn == nil || s.stopping || sl.child != nil {
 		return
 	}

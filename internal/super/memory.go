@@ -14,13 +14,13 @@ import (
 const (
 	startGCPercent = 200
 	largeHeap      = 16 << 20 // bytes; from here on memory counts more than pages
-	// nextBeside is the part of the heap that is had ready on top: the next configuration is
-	// read while this one is still there.
+	// nextBeside says how much memory is made ready for the next configuration, which is read while
+	// this one is still there: the heap divided by it.
 	nextBeside = 3
 )
 
-// hurry puts collections off while the heap is small.
-func hurry() { setGCPercent(startGCPercent) }
+// deferCollections puts collections off while the heap is small.
+func deferCollections() { setGCPercent(startGCPercent) }
 
 // setGCPercent leaves it to the administrator who set GOGC.
 func setGCPercent(percent int) {
@@ -29,12 +29,12 @@ func setGCPercent(percent int) {
 	}
 }
 
-// tidy collects, beside the work, what taking a configuration over left behind.
-func tidy() {
+// collectBeside collects, beside the work, what taking a configuration over left behind.
+func collectBeside() {
 	go func() {
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		if m.HeapAlloc < largeHeap {
+		if m.HeapAlloc < largeHeap { // the collection below then keeps these pages
 			touch(make([]byte, m.HeapAlloc/nextBeside))
 		}
 		runtime.GC()
@@ -42,7 +42,7 @@ func tidy() {
 		if m.HeapAlloc >= largeHeap {
 			setGCPercent(100)
 		} else {
-			hurry()
+			deferCollections()
 		}
 	}()
 }

@@ -81,6 +81,7 @@ func spawn(o Options, r role.Role, deliver func(any)) (*child, error) {
 		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM},
 	}
 	err = cmd.Start()
+	// The child has them now. While one of them is open here, the end of the child is not seen.
 	_ = theirs.Close()
 	_ = crashW.Close()
 	_ = scripts.Close() // no file, no harm
@@ -90,7 +91,7 @@ func spawn(o Options, r role.Role, deliver func(any)) (*child, error) {
 	c := &child{
 		role: r, pid: cmd.Process.Pid, started: time.Now(), out: newOutbox(ours), process: cmd.Process, ledger: ledger,
 	}
-	reads := make(chan struct{}, 2)
+	reads := make(chan struct{}, 2) // one of each goroutine that reads has ended
 	go func() {
 		readAll(c, ours, deliver)
 		reads <- struct{}{}
@@ -101,6 +102,8 @@ func spawn(o Options, r role.Role, deliver func(any)) (*child, error) {
 	}()
 	go func() {
 		_ = cmd.Wait()
+		// Before the loop hears of its end: the scripts of a next process stand in another ledger, but
+		// may be about the same things.
 		c.ledger.Kill() // the groups of scripts that a role leaves when it is killed
 		_ = c.ledger.Close()
 		<-reads // what it said last comes before the news of its end
@@ -117,6 +120,8 @@ func socketPair() (ours, theirs *os.File, err error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("make control socket: %v", err)
 	}
+	// Of our end only: then the runtime polls it, and closing it ends a Read or Write that waits. The
+	// child does the same with its own.
 	if err := unix.SetNonblock(fds[0], true); err != nil {
 		return nil, nil, fmt.Errorf("make control socket: %v", err)
 	}
@@ -153,7 +158,7 @@ func (c *child) prepare(l loaded) {
 func (c *child) stop() {
 	c.phase = phaseStopping
 	c.out.send(message{Kind: kindStop})
-	_ = c.process.Signal(syscall.SIGTERM) // in case it does not read
+	_ = c.process.Signal(syscall.SIGTERM) // the message waits behind a large configuration that it may not be reading
 }
 
 func (c *child) kill() { _ = c.process.Kill() }

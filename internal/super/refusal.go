@@ -45,8 +45,9 @@ func (s *Supervisor) nothingLeft(l candidate) string {
 	if len(off) > 0 {
 		what += ", and options keep this daemon from running " + strings.Join(off, " and ")
 	}
-	return fmt.Sprintf("%s: nothing to run: %s; this would remove %s - stop the daemon for that, or use holdfast reload --allow-empty",
-		l.main, what, strings.Join(difference.Briefly(running, next).Gone, ", and "))
+	return fmt.Sprintf("%s: nothing to run: %s; this would remove %s - "+
+		"stop the daemon for that, or use holdfast reload --allow-empty", l.main, what,
+		strings.Join(difference.Briefly(running, next).Gone, ", and "))
 }
 
 // compare begins to look, beside the reload, at what a new configuration changes.

@@ -17,7 +17,8 @@ import (
 // 4.6). Threads made later inherit it. What cannot be had is logged.
 func applyScheduling(s role.Scheduling, log *zap.Logger) {
 	if err := eachThread(func(tid int) error { return schedule(tid, s.Nice, s.Realtime) }); err != nil {
-		log.Warn(fmt.Sprintf("Unable to set process priority (nice %d, realtime %d) - %v", s.Nice, s.Realtime, needing("CAP_SYS_NICE", err)))
+		log.Warn(fmt.Sprintf("Unable to set process priority (nice %d, realtime %d) - %v",
+			s.Nice, s.Realtime, needing("CAP_SYS_NICE", err)))
 	}
 	if s.Locked {
 		if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT); err != nil {

@@ -80,7 +80,7 @@ func (s *Supervisor) stopped(ctx context.Context) {
 		return
 	}
 	g := s.current.config.Global
-	if !s.script(ctx, g, g.ShutdownScript, false, g.ShutdownScriptTimeout) {
+	if !s.runScript(ctx, hostScript{"shutdown script", g.ShutdownScript, g.ShutdownScriptTimeout, false}) {
 		s.finished = true
 	}
 }

@@ -93,7 +93,7 @@ type loaded struct {
 	errors     map[string]bool // what was wrong with it (see config.NewError)
 }
 
-// events of the loop besides those of children.
+// Events of the loop besides those that children cause.
 type (
 	respawnDue struct{ s *slot }
 	answerLate struct{ t *transaction }
@@ -129,7 +129,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer stopSignals()
 	defer s.listen()()
 
-	hurry()
+	deferCollections()
 	if err := enoughFiles(); err != nil {
 		s.o.Log.Error(err.Error())
 		s.tell(s.o.Systemd.failed(err.Error(), int(syscall.EMFILE)))
@@ -184,29 +184,10 @@ func (s *Supervisor) begin(ctx context.Context) int {
 		s.o.Loaded(l.config)
 	}
 	g := l.config.Global
-	if !s.script(ctx, g, g.StartupScript, true, g.StartupScriptTimeout) {
+	if !s.runScript(ctx, hostScript{"startup script", g.StartupScript, g.StartupScriptTimeout, true}) {
 		s.startChildren()
 	}
 	return statusOK
-}
-
-// script runs the startup or shutdown script beside the loop, which gets a scriptDone; false
-// if there is none.
-func (s *Supervisor) script(ctx context.Context, g config.Global, c config.Command, startup bool, timeout time.Duration) bool {
-	if !c.IsSet() {
-		return false
-	}
-	what := "shutdown script"
-	if startup {
-		what = "startup script"
-	}
-	s.o.Log.Info("Running " + what + " " + c.Argv[0])
-	ctx, s.cancelScript = context.WithCancel(context.WithoutCancel(ctx))
-	go func() {
-		s.runScript(ctx, g, c, what, timeout)
-		s.deliver(scriptDone{startup})
-	}()
-	return true
 }
 
 // handle is the loop's body: all state changes happen in here.

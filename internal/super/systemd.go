@@ -61,3 +61,20 @@ func (s Systemd) stopping() error { return s.send("STOPPING=1", "STATUS=Stopping
 func (s Systemd) failed(text string, errno int) error {
 	return s.send("STATUS="+text, fmt.Sprintf("ERRNO=%d", errno))
 }
+
+// summary is the STATUS of systemd.
+func (s *Supervisor) summary() string {
+	var parts []string
+	for _, sl := range s.slots {
+		parts = append(parts, counted(sl.role.Work.Count(s.current.config), sl.role.Work.Thing))
+	}
+	return "Running " + strings.Join(parts, ", ")
+}
+
+// counted is a number of things: "1 vrrp instance", "2 vrrp instances".
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

@@ -150,8 +150,8 @@ func (d *Daemon) supervises(parent string) error {
 	cmdline, _ := os.ReadFile(d.proc("cmdline"))
 	argv0, _, _ := bytes.Cut(cmdline, []byte{0})
 	if r, ok := role.All().Of(string(argv0)); ok {
-		return fmt.Errorf("process %d is the %s process of a holdfast, which does not reload by itself; its parent process %s does",
-			d.PID, r.Title, parent)
+		return fmt.Errorf("process %d is the %s process of a holdfast, which does not reload by itself; "+
+			"its parent process %s does", d.PID, r.Title, parent)
 	}
 	locked, err := d.holdsPIDFile()
 	switch {

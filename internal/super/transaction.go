@@ -3,22 +3,15 @@ package super
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
-	"go.uber.org/zap/zapcore"
-
-	"holdfast/config"
 	"holdfast/config/difference"
-	"holdfast/config/finding"
-	"holdfast/config/syntax"
 )
 
 // transaction brings one configuration into all role processes: first each
 // prepares it, and only when all have done so each commits it. At a reload the first
-// refusal ends it with nothing changed anywhere; at the first start a role that
-// fails is left to the respawn logic and does not hold up the other.
+// refusal ends it with nothing changed anywhere; at the first start, where there is nothing to go
+// back to, a role that fails is left to the respawn logic and does not hold up the others.
 type transaction struct {
 	loaded
 	start      bool // the first start, not a reload
@@ -28,46 +21,6 @@ type transaction struct {
 	failure    string
 	deadline   *time.Timer
 	brief      <-chan difference.Brief // of a reload: what it changes
-}
-
-// candidate is a configuration with its diagnostics.
-type candidate struct {
-	loaded
-	main  string // the file it was read from
-	diags []syntax.Diagnostic
-}
-
-func (s *Supervisor) load() (candidate, error) {
-	snap, err := s.o.Load()
-	if err != nil {
-		return candidate{}, err
-	}
-	cfg, diags := s.o.Bind(snap)
-	s.generation++
-	return candidate{loaded{s.generation, cfg, config.ErrorTexts(diags)}, snap.Main, diags}, nil
-}
-
-// report logs the findings, each with its place, and returns the first that makes the configuration
-// impossible to run, or what stands before it at the same place: what it comes of. Notes are for those
-// who check a file.
-func (s *Supervisor) report(diags []syntax.Diagnostic) (fatal string) {
-	for _, d := range diags {
-		level := zapcore.InfoLevel
-		switch d.Severity {
-		case syntax.Note:
-			continue
-		case syntax.Warning:
-			level = zapcore.WarnLevel
-		case syntax.Error, syntax.Fatal:
-			level = zapcore.ErrorLevel
-		}
-		s.o.Log.Log(level, finding.Line(d))
-		if d.Severity == syntax.Fatal && fatal == "" {
-			cause := slices.IndexFunc(diags, func(o syntax.Diagnostic) bool { return o.Pos == d.Pos && o.Severity >= syntax.Error })
-			fatal = finding.Line(diags[cause])
-		}
-	}
-	return fatal
 }
 
 // startChildren starts every role that the current configuration needs.
@@ -95,10 +48,12 @@ func (s *Supervisor) reload() {
 		s.dismiss()
 		return
 	}
-	if s.txn != nil || s.cancelScript != nil {
+	if s.txn != nil || s.cancelScript != nil { // a startup script runs before there is anything to reload
 		s.queued = true
 		return
 	}
+	// Whoever asks from here on gets the answer of the next reload: this one may read the file as it
+	// was before their change.
 	s.waiting, s.asked = s.asked, nil
 	s.o.Log.Info("Reloading ...")
 	s.tell(s.o.Systemd.reloading())
@@ -116,16 +71,17 @@ func (s *Supervisor) reload() {
 	s.txn = t
 	for _, sl := range s.slots {
 		if sl.role.Wanted(t.config, s.o.All) && !s.enlist(t, sl) {
-			break
+			break // it is rolled back: no use in asking the others
 		}
+		// One that is not wanted any more goes on until the others have switched (see complete).
 	}
 	s.arm(t)
 	s.advance()
 }
 
 // enlist makes a role part of a reload: it prepares the new configuration, in a new
-// process if it has none. A process that waits to be respawned takes the
-// new configuration when its time comes, if there is one by then.
+// process if it has none. A role without a process that could answer now, because it is starting,
+// stopping or waits to be respawned, does not hold up the reload: it gets what is in force then.
 func (s *Supervisor) enlist(t *transaction, sl *slot) bool {
 	switch {
 	case sl.child != nil && sl.child.phase == phaseRunning:
@@ -143,6 +99,7 @@ func (s *Supervisor) enlist(t *transaction, sl *slot) bool {
 	return true
 }
 
+// arm gives the members AnswerTime for the phase that begins.
 func (s *Supervisor) arm(t *transaction) {
 	if t.deadline != nil {
 		t.deadline.Stop()
@@ -154,52 +111,60 @@ func (s *Supervisor) arm(t *transaction) {
 func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 	switch m.Kind {
 	case kindFailed:
-		c.lastWords = &m
-		return
+		c.lastWords = &m // acted on when it has ended, which may be for another reason
 	case kindReleased:
 		s.released(ctx, c, m.Wait)
-		return
 	case kindNews:
 		s.takeNews(c, m.News)
+	case kindPrepared, kindCommitted:
+		if c.phase == phaseStopping || m.Generation != c.generation {
+			return // the question was withdrawn, or a later one asked, while the answer was under way
+		}
+		member := s.txn != nil && s.txn.members[c] && s.txn.generation == m.Generation
+		if m.Kind == kindPrepared {
+			s.prepared(ctx, c, m, member)
+		} else {
+			s.committed(c, m, member)
+		}
+	}
+}
+
+// prepared handles whether a child can run a configuration; member says that a transaction waits
+// for that.
+func (s *Supervisor) prepared(ctx context.Context, c *child, m message, member bool) {
+	switch {
+	case m.Err != "" && member && !s.txn.start:
+		s.txn.failure = m.Err
+		delete(s.txn.members, c) // it has nothing to abort
+		c.generation = s.current.generation
+		s.advance()
+	case m.Err != "":
+		s.refusedStart(ctx, c, m)
+	case member:
+		s.txn.members[c] = false
+		s.advance()
+	case m.Generation != s.current.generation:
+		s.catchUp(c) // a reload came between
+	default:
+		c.out.send(message{Kind: kindCommit, Generation: m.Generation})
+	}
+}
+
+// committed handles that a child has switched to a configuration, or could not.
+func (s *Supervisor) committed(c *child, m message, member bool) {
+	if m.Err != "" {
+		// It may be half way between two configurations: only a fresh start is sure.
+		s.o.Log.Error(fmt.Sprintf("%s process pid %d failed to switch: %s", c.role.Title, c.pid, m.Err))
+		c.kill()
 		return
 	}
-	if c.phase == phaseStopping || m.Generation != c.generation {
-		return // an answer to a question that was withdrawn
-	}
-	member := s.txn != nil && s.txn.members[c] && s.txn.generation == m.Generation
-	switch m.Kind {
-	case kindPrepared:
-		switch {
-		case m.Err != "" && member && !s.txn.start:
-			s.txn.failure = m.Err
-			delete(s.txn.members, c) // it has nothing to abort
-			c.generation = s.current.generation
-			s.advance()
-		case m.Err != "":
-			s.refusedStart(ctx, c, m)
-		case member:
-			s.txn.members[c] = false
-			s.advance()
-		case m.Generation != s.current.generation:
-			s.catchUp(c)
-		default:
-			c.out.send(message{Kind: kindCommit, Generation: m.Generation})
-		}
-	case kindCommitted:
-		if m.Err != "" {
-			// It may be half way between two configurations: only a fresh start is sure.
-			s.o.Log.Error(fmt.Sprintf("%s process pid %d failed to switch: %s", c.role.Title, c.pid, m.Err))
-			c.kill()
-			return
-		}
-		c.phase = phaseRunning
-		s.pass(s.board.Ready(string(c.role.Name))...) // what it has was told before this answer
-		if member {
-			s.txn.members[c] = false
-			s.advance()
-		} else if c.generation != s.current.generation {
-			s.catchUp(c)
-		}
+	c.phase = phaseRunning
+	s.pass(s.board.Ready(string(c.role.Name))...) // what it has was told before this answer
+	if member {
+		s.txn.members[c] = false
+		s.advance()
+	} else if c.generation != s.current.generation {
+		s.catchUp(c)
 	}
 }
 
@@ -210,7 +175,7 @@ func (s *Supervisor) refusedStart(ctx context.Context, c *child, m message) {
 		s.terminate(ctx, c, m.Status, m.Err)
 		return
 	}
-	c.kill()
+	c.kill() // its death has it tried again, later and later
 }
 
 // advance moves the transaction on when nobody's answer is awaited any more.
@@ -279,11 +244,11 @@ func (s *Supervisor) rollBack() {
 	t := s.txn
 	for c := range t.members {
 		c.out.send(message{Kind: kindAbort, Generation: t.generation})
-		c.generation = s.current.generation
+		c.generation = s.current.generation // an answer that is under way is to nothing then
 	}
 	for _, c := range t.spawned {
-		c.phase = phaseStopping
-		c.kill()
+		c.phase = phaseStopping // so that it is not respawned
+		c.kill()                // it has committed nothing: there is nothing to give back
 	}
 	s.keepOld(t.failure)
 	s.endTransaction()
@@ -301,6 +266,8 @@ func (s *Supervisor) complete() {
 	t := s.txn
 	for _, sl := range s.slots {
 		if !sl.wanted {
+			// Not before the others have switched: until then the reload could fail, and this
+			// role would have given up for nothing what it runs.
 			s.retire(sl)
 		}
 	}
@@ -316,7 +283,7 @@ func (s *Supervisor) complete() {
 	s.answer(answerDone)
 	s.started()
 	s.endTransaction()
-	tidy()
+	collectBeside() // while what was read is still in use, see there
 	s.settle.restart(false)
 }
 
@@ -341,25 +308,8 @@ func (s *Supervisor) late() {
 		if t.start || t.committing {
 			c.kill() // its death moves the transaction on
 		} else {
-			t.failure = text
+			t.failure = text // it goes on with what it has
 		}
 	}
 	s.advance()
-}
-
-// summary is the STATUS of systemd.
-func (s *Supervisor) summary() string {
-	var parts []string
-	for _, sl := range s.slots {
-		parts = append(parts, counted(sl.role.Work.Count(s.current.config), sl.role.Work.Thing))
-	}
-	return "Running " + strings.Join(parts, ", ")
-}
-
-// counted is a number of things: "1 vrrp instance", "2 vrrp instances".
-func counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
