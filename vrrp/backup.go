@@ -11,7 +11,7 @@ import (
 
 // backupReceive handles an accepted advert.
 func (c *Core) backupReceive(now time.Time, m *machine, a wire.Advert, d Datagram) {
-	if m.heard = now; a.Priority == 0 {
+	if m.heard, m.heardEvery = now, a.Interval; a.Priority == 0 {
 		m.heard = time.Time{}
 	}
 	switch {

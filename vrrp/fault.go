@@ -123,7 +123,7 @@ func (c *Core) toFault(now time.Time, m *machine, own FaultReason, how loudness)
 
 func (c *Core) enterFault(now time.Time, m *machine) {
 	c.cancelAll(m)
-	m.preempt, m.trying, m.makesDo = preemptIdle, false, false
+	m.preempt, m.trying = preemptIdle, false
 	m.forgetSelf()
 	m.enter(Fault, now)
 	c.notify(m, NotifyFault)

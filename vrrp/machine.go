@@ -30,7 +30,7 @@ type machine struct {
 	obstacles []Obstacle // last reported
 	doubtful  bool       // an address was refused and has not been set since
 	trying    bool       // a Try is not answered yet
-	makesDo   bool       // runs without the addresses of Partial obstacles
+	overtook  bool       // became master although another one was heard
 
 	prio       uint8         // effective priority
 	masterInt  time.Duration // the interval to measure the master by
@@ -38,6 +38,7 @@ type machine struct {
 	ownAddr    netip.Addr // source of the adverts last built
 	masterPrio uint8
 	heard      time.Time // of another master, in this state; zero if of none
+	heardEvery time.Duration
 	since      time.Time // of the state
 
 	timers   [timerKinds]timer
@@ -112,7 +113,7 @@ func (m *machine) owner() bool { return m.cfg.Priority == 255 }
 
 // startsMaster is whether the instance becomes master without waiting (semantics 1.7).
 func (m *machine) startsMaster() bool {
-	return m.owner() && (!m.cfg.StateGiven || m.cfg.WantMaster)
+	return m.owner() && (!m.cfg.StateGiven || m.cfg.WantMaster) && !m.handicapped()
 }
 
 // downInterval is the machine's master down interval now.
@@ -126,7 +127,6 @@ func (m *machine) skew() time.Duration { return skewTime(m.cfg.Version, m.prio, 
 func (m *machine) enter(s State, now time.Time) {
 	m.state, m.since, m.logged, m.wantMaster = s, now, 0, false
 	m.heard = time.Time{}
-	m.doubtful = m.doubtful || m.makesDo
 	m.conflict = ownerConflict{}
 }
 

@@ -15,6 +15,7 @@ import (
 func (c *Core) toMaster(now time.Time, m *machine) {
 	c.restoreOwner(now, m)
 	c.cancelAll(m)
+	m.overtook = m.hears(now)
 	heard := m.masterInt
 	m.masterInt = ownInterval(m.cfg)
 	m.enter(Master, now)

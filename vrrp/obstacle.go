@@ -16,21 +16,19 @@ type ObstacleKind uint8
 
 // NoRight is a process that may not set addresses at all. Refused is an address that the
 // kernel does not take, for a reason that lasts. NoSocket is an interface on which adverts
-// can be neither sent nor received. Doubted is an address that the kernel can be expected not
-// to take: it keeps no instance from running, but has to be tried before the first advert.
+// can be neither sent nor received.
 const (
 	NoRight ObstacleKind = iota
 	Refused
 	NoSocket
-	Doubted
 )
 
 // An Obstacle is a reason on the host why an instance cannot run, other than the state of
 // interfaces and trackers.
 type Obstacle struct {
 	Kind    ObstacleKind
-	Device  string       // of Refused, Doubted and NoSocket
-	Address netip.Prefix // of Refused and Doubted
+	Device  string       // of Refused and NoSocket
+	Address netip.Prefix // of Refused
 	Partial bool         // of Refused: the instance can have other addresses
 	Cause   string       // the kernel's words
 }
@@ -48,49 +46,73 @@ func (o Obstacle) String() string {
 }
 
 // Obstruct reports all obstacles of an instance there are now. With one it is in FAULT until
-// they are reported gone, unless it makes do. One that had an address refused tries its addresses
-// from then on before it sends its first advert as a master (VIPs.Try).
+// they are reported gone. With Partial ones alone it stays in the election, with the lowest
+// priority: whoever has all the addresses is master, and where nobody has them all, as with the same
+// file on two directors, a part serves some. One that had an address refused tries its addresses from
+// then on before it sends its first advert as a master (VIPs.Try).
 func (c *Core) Obstruct(now time.Time, router ID, list []Obstacle) Output {
 	c.out.reset()
 	m := c.byID[router]
 	if c.stopped || m == nil || slices.Equal(m.obstacles, list) {
 		return c.out
 	}
-	c.obstruct(m, list)
+	could := !m.handicapped()
+	c.obstruct(now, m, list)
 	c.settle(now, m.group)
+	if could && m.handicapped() && m.state == Master && m.overtook {
+		// Another one has just been master with all of them.
+		c.resign(m)
+		c.toBackup(now, m)
+		c.pullToBackup(now, m)
+	}
 	return c.out
 }
 
-func (c *Core) obstruct(m *machine, list []Obstacle) {
+func (c *Core) obstruct(now time.Time, m *machine, list []Obstacle) {
+	c.meet(m, list)
+	c.updatePriority(now, m)
+}
+
+// meet notes the obstacles of m and says what it will do without.
+func (c *Core) meet(m *machine, list []Obstacle) {
+	known := m.obstacles
 	m.obstacles = slices.Clone(list)
-	m.doubtful = m.doubtful || slices.ContainsFunc(list, func(o Obstacle) bool { return o.Kind == Refused || o.Kind == Doubted })
+	m.doubtful = m.doubtful || slices.ContainsFunc(list, func(o Obstacle) bool { return o.Kind == Refused })
+	for _, o := range list {
+		if o.Partial && !slices.Contains(known, o) {
+			c.log(Error, m, "%v; it has the lowest priority until that is possible", o)
+		}
+	}
 }
 
 // hindrances are the obstacles that keep m from running.
 func (m *machine) hindrances() (list []Obstacle) {
 	for _, o := range m.obstacles {
-		if o.Kind != Doubted && !(o.Partial && m.makesDo) {
+		if !o.Partial {
 			list = append(list, o)
 		}
 	}
 	return list
 }
 
-// makeDo lets m be a master with a part of its addresses, if nobody else is one: a part serves
-// some, and where two directors have the same file both would wait for ever.
-func (c *Core) makeDo(now time.Time, m *machine) {
-	m.makesDo = false
-	lacks := m.hindrances()
-	if len(lacks) == 0 || now.Sub(m.heard) <= 2*m.masterInt {
-		return
+// handicapped reports whether m has to do without some of its addresses.
+func (m *machine) handicapped() bool {
+	return slices.ContainsFunc(m.obstacles, func(o Obstacle) bool { return o.Partial })
+}
+
+// lacks are the addresses that m has to do without.
+func (m *machine) lacks() (list []Obstacle) {
+	for _, o := range m.obstacles {
+		if o.Partial {
+			list = append(list, o)
+		}
 	}
-	if m.makesDo = true; len(m.hindrances()) > 0 {
-		m.makesDo = false
-		return
-	}
-	for _, o := range lacks {
-		c.log(Error, m, "%v; nobody else is master, going on without it", o)
-	}
+	return list
+}
+
+// hears reports whether another master has been heard of late, in this state.
+func (m *machine) hears(now time.Time) bool {
+	return !m.heard.IsZero() && now.Sub(m.heard) <= 2*max(m.masterInt, m.heardEvery)
 }
 
 // triesFirst asks for the addresses of those members of a group that had one refused before,
@@ -116,8 +138,8 @@ func (c *Core) triesFirst(m *machine) bool {
 }
 
 // Tried is the answer to a Try: the obstacles that were met, none if all addresses that the
-// instance must have are set. When all members of its group have theirs, or have to make do with
-// a part, they become masters.
+// instance must have are set. When all members of its group have theirs they become masters, and
+// with a part of them if no other master is heard.
 func (c *Core) Tried(now time.Time, router ID, list []Obstacle) Output {
 	c.out.reset()
 	m := c.byID[router]
@@ -125,12 +147,15 @@ func (c *Core) Tried(now time.Time, router ID, list []Obstacle) Output {
 		return c.out
 	}
 	m.trying = false
-	c.obstruct(m, list)
-	c.makeDo(now, m)
+	c.obstruct(now, m, list)
 	g := m.group
 	if len(m.hindrances()) > 0 {
 		g.next = nil
 		c.settle(now, g)
+		return c.out
+	}
+	if m.handicapped() && m.hears(now) {
+		c.standBack(now, g)
 		return c.out
 	}
 	m.doubtful = false
@@ -140,4 +165,19 @@ func (c *Core) Tried(now time.Time, router ID, list []Obstacle) Output {
 		c.groupMaster(now, next)
 	}
 	return c.out
+}
+
+// standBack ends an attempt of a group to become masters: somebody else is better one.
+func (c *Core) standBack(now time.Time, g *group) {
+	g.next = nil
+	for _, m := range g.members {
+		if m.trying || m.vipsOn && m.state == Backup {
+			m.trying = false
+			c.dropVIPs(m, true)
+		}
+		m.wantMaster = false
+		if m.state == Backup {
+			c.set(m, timerMain, now.Add(m.downInterval()))
+		}
+	}
 }

@@ -8,8 +8,11 @@ import (
 // (semantics 1.8, 1.27, 4.6, 5.1, 5.7, 5.16).
 
 // effectivePriority is base plus weights, between 1 and 254. An owner has 255
-// whatever its trackers say.
+// whatever its trackers say. One that lacks addresses has 1, also an owner.
 func (c *Core) effectivePriority(m *machine) uint8 {
+	if m.handicapped() {
+		return 1
+	}
 	if m.owner() {
 		if m.reduced {
 			return 254

@@ -99,7 +99,7 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 		TotalLength: d.TotalLength, HeaderLen: d.HeaderLen, Payload: d.Payload,
 	}
 	a, v := wire.Check(p, m.expect, c.scratch[:0])
-	if v.Reason == wire.Accepted && m.owner() && m.cfg.OwnerIgnoreAdverts {
+	if v.Reason == wire.Accepted && m.owner() && m.cfg.OwnerIgnoreAdverts && !m.handicapped() {
 		v.Reason = wire.OwnerIgnores
 	}
 	if v.Reason == wire.Accepted && d.Src == c.source(m) {

@@ -172,7 +172,7 @@ func (c *Core) take(instances []config.Instance) (machines []*machine, before []
 	for i, m := range machines {
 		m.adopt(&instances[i])
 		m.devices = c.setup.Devices[m.id]
-		c.obstruct(m, c.setup.Obstacles[m.id])
+		c.meet(m, c.setup.Obstacles[m.id])
 	}
 	return machines, before, gone
 }

@@ -41,6 +41,7 @@ type Status struct {
 	LastTransition    time.Time
 	VIPsWanted        bool
 	Faults            []FaultReason // why it is in FAULT
+	Lacks             []Obstacle    // addresses that it has to do without
 	Counters          Counters
 }
 
@@ -60,6 +61,7 @@ func (c *Core) Status() []Status {
 			LastTransition:    m.since,
 			VIPsWanted:        m.vipsOn,
 			Faults:            c.faults(m),
+			Lacks:             m.lacks(),
 			Counters:          m.counters,
 		}
 	}

@@ -146,8 +146,7 @@ func (s *stage) track(args []string) error {
 }
 
 // obstacles is `obstacles VI_1 no-right refused=10.0.0.100/24@eth0 no-socket=eth0`
-// (also partly= and doubted=); without
-// any they are gone.
+// (partly= is refused= of one with other addresses); without any they are gone.
 func (s *stage) obstacles(word string, args []string) error {
 	var list []Obstacle
 	for _, a := range args[1:] {
@@ -161,8 +160,6 @@ func (s *stage) obstacles(word string, args []string) error {
 		case "refused", "partly":
 			list = append(list, Obstacle{Kind: Refused, Address: netip.MustParsePrefix(prefix), Device: dev,
 				Partial: kind == "partly", Cause: "invalid argument"})
-		case "doubted":
-			list = append(list, Obstacle{Kind: Doubted, Address: netip.MustParsePrefix(prefix), Device: dev, Cause: "another scope"})
 		default:
 			return fmt.Errorf("unknown obstacle %s", kind)
 		}

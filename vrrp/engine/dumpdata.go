@@ -84,6 +84,9 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	for _, f := range i.Faults {
 		fmt.Fprintf(d.b, "     %s\n", f)
 	}
+	for _, o := range i.Lacks {
+		fmt.Fprintf(d.b, "     %s; the priority is the lowest\n", o)
+	}
 	t := i.LastTransition
 	d.line(3, "Last transition", fmt.Sprintf("%d.%06d (%s)", t.Unix(), t.Nanosecond()/1000, t.Format("Mon Jan _2 15:04:05.000000 2006")))
 	if i.State == vrrp.Backup && i.MasterAddr.IsValid() {

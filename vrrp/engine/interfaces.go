@@ -41,8 +41,10 @@ func (e *Engine) hostChanged(events []netif.Event) {
 	if c.vmacs || e.missing(c.suspect) {
 		e.repairSoon()
 	}
-	if c.news || c.surprise {
+	if c.news { // a surprise may be what an attempt of ours has left of events
 		e.obstacles.hasten(e.now)
+	}
+	if c.news || c.surprise {
 		e.answer()
 	}
 }
@@ -186,5 +188,5 @@ func (e *Engine) reopen(name string) {
 		e.drop(fresh)
 	}
 	e.obstacles.deaf[name] = err
-	e.obstacles.putOff(everybody, e.now)
+	e.obstacles.putOff(everybody, e.now, false)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -40,30 +41,40 @@ const everybody vrrp.ID = 0
 type backoff struct {
 	failed, at time.Time // at is zero while nothing is to be tried
 	pause      time.Duration
+	// patient attempts cost something: those of a backup to have all its addresses, which takes part
+	// with the lowest priority until then, and has to take part with its own to find out.
+	patient bool
 }
 
 const (
-	firstRetry = 2 * time.Second
-	lastRetry  = time.Minute
-	soonest    = time.Second // after a failure, whatever has happened since
+	firstRetry   = 2 * time.Second
+	lastRetry    = time.Minute
+	patientRetry = 10 * time.Minute // without any news
+	soonest      = time.Second      // after a failure, whatever has happened since
 )
 
 // putOff plans the next attempt of an instance that has just failed.
-func (o *obstacles) putOff(router vrrp.ID, now time.Time) {
+func (o *obstacles) putOff(router vrrp.ID, now time.Time, patient bool) {
 	b := o.retries[router]
 	if b == nil {
 		b = &backoff{pause: firstRetry}
 		o.retries[router] = b
-	} else if now.Sub(b.failed) >= b.pause { // it was not an event that brought the attempt forward
+	} else if b.patient || now.Sub(b.failed) >= b.pause { // it was not an event that brought the attempt forward
 		b.pause = min(2*b.pause, lastRetry)
 	}
-	b.failed, b.at = now, now.Add(b.pause)
+	b.failed, b.patient = now, patient
+	if b.at = now.Add(b.pause); patient {
+		b.at = now.Add(patientRetry)
+	}
 }
 
 // hasten brings the attempts forward: something has changed.
 func (o *obstacles) hasten(now time.Time) {
 	for _, b := range o.retries {
 		at := b.failed.Add(soonest)
+		if b.patient {
+			at = b.failed.Add(b.pause)
+		}
 		if at.Before(now) {
 			at = now
 		}
@@ -99,7 +110,7 @@ func (e *Engine) standing(r *router) []vrrp.Obstacle {
 		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSocket, Device: r.cfg.Interface, Cause: err.Error()})
 	}
 	off := map[string]bool{}
-	refused := unavailable(r.addresses, func(a netif.Wanted) error {
+	return append(list, unavailable(r.addresses, func(a netif.Wanted) error {
 		if a.Prefix.Addr().Is4() {
 			return e.host.refuses(a)
 		}
@@ -113,13 +124,7 @@ func (e *Engine) standing(r *router) []vrrp.Obstacle {
 			return errors.New("IPv6 is disabled there (disable_ipv6)")
 		}
 		return nil
-	})
-	for n := range refused { // where others can be had it is tried, to know for sure
-		if refused[n].Partial {
-			refused[n].Kind, refused[n].Partial = vrrp.Doubted, false
-		}
-	}
-	return append(list, refused...)
+	})...)
 }
 
 // refuses says why the kernel will not take an address of IPv4, nil if nothing is known: all
@@ -141,8 +146,7 @@ func (h *host) refuses(a netif.Wanted) error {
 // unavailable decides which of the addresses that cannot be had keep an instance from running: those
 // of virtual_ipaddress, for which it was made. One that is excluded or not tracked does not, and is
 // only tried again: two directors with the same file would both give up all the others for it.
-// An instance that can have none of its addresses has nothing to be master of; one that can have a
-// part of those it needs makes do with them where nobody else is master.
+// An instance that can have none of its addresses has nothing to be master of.
 func unavailable(list []address, cause func(netif.Wanted) error) []vrrp.Obstacle {
 	var needed, all []vrrp.Obstacle
 	addresses := 0
@@ -185,7 +189,7 @@ func (e *Engine) refusals(r *router) []vrrp.Obstacle {
 func (e *Engine) answer() {
 	o := &e.obstacles
 	if e.addrs.unfinished && (o.retries[everybody] == nil || o.retries[everybody].at.IsZero()) {
-		o.putOff(everybody, e.now)
+		o.putOff(everybody, e.now, false)
 	}
 	if o.again = true; o.answering {
 		return
@@ -249,17 +253,8 @@ func (e *Engine) answerFor(r *router, failing bool) {
 	if list := e.refusals(r); len(list) > 0 {
 		o.held[r.id] = list
 	}
-	b := o.retries[r.id]
-	switch {
-	case failing && (b == nil || b.at.IsZero()):
-		o.putOff(r.id, e.now)
-	case !failing && b != nil && len(o.held[r.id]) == 0 && e.addrs.wanted[r.id] != nil:
-		delete(o.retries, r.id)
-	}
 	list := append(e.standing(r), o.held[r.id]...)
-	if len(list) > 0 && o.retries[r.id] == nil {
-		o.putOff(r.id, e.now)
-	}
+	e.planAgain(r, failing, list)
 	switch {
 	case o.trying[r.id]:
 		delete(o.trying, r.id)
@@ -271,6 +266,28 @@ func (e *Engine) answerFor(r *router, failing bool) {
 	}
 	if !o.told[r.id] {
 		delete(o.told, r.id)
+	}
+}
+
+// planAgain plans another attempt of an instance that has obstacles, and none of one that has none.
+func (e *Engine) planAgain(r *router, failing bool, list []vrrp.Obstacle) {
+	o := &e.obstacles
+	b := o.retries[r.id]
+	planned := b != nil && !b.at.IsZero()
+	// A backup that has just tried in vain has done what was planned.
+	tried := o.trying[r.id] && len(list) > 0
+	backup := e.addrs.wanted[r.id] == nil || tried
+	partial := len(list) > 0 && !slices.ContainsFunc(list, func(o vrrp.Obstacle) bool { return !o.Partial })
+	switch {
+	case tried, (failing || len(list) > 0) && !planned:
+		o.putOff(r.id, e.now, partial && backup)
+	case planned && b.patient != (partial && backup):
+		b.patient = partial && backup // it has become master, or is none any more
+		if b.at = b.failed.Add(b.pause); b.patient {
+			b.at = b.failed.Add(patientRetry)
+		}
+	case !failing && b != nil && len(list) == 0 && !backup:
+		delete(o.retries, r.id)
 	}
 }
 
@@ -292,9 +309,6 @@ func (e *Engine) retry() {
 		}
 		apply = apply || len(o.held[id]) == 0 || e.addrs.wanted[id] != nil
 		delete(o.held, id)
-		if r := e.routers.byID[id]; r != nil && len(e.standing(r)) > 0 {
-			o.putOff(id, e.now)
-		}
 	}
 	if apply {
 		e.applyAddresses()
@@ -326,7 +340,7 @@ func (e *Engine) known() map[vrrp.ID][]vrrp.Obstacle {
 		if list := e.standing(r); len(list) > 0 {
 			all[r.id] = list
 			o.told[r.id] = true
-			o.putOff(r.id, e.now)
+			e.planAgain(r, false, list)
 		}
 	}
 	return all

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -78,13 +79,13 @@ func TestWhatLasts(t *testing.T) {
 func TestBackoffGrows(t *testing.T) {
 	o, now := newObstacles(), time.Unix(1000, 0)
 	for _, want := range []time.Duration{2, 4, 8, 16, 32, 60, 60} {
-		o.putOff(1, now)
+		o.putOff(1, now, false)
 		if got := o.next().Sub(now); got != want*time.Second {
 			t.Errorf("the next attempt comes after %v, want %v s", got, want)
 		}
 		now = o.next()
 	}
-	o.putOff(1, now)
+	o.putOff(1, now, false)
 	o.hasten(now)
 	if got := o.next().Sub(now); got != soonest {
 		t.Errorf("hastened: after %v", got)
@@ -95,9 +96,25 @@ func TestBackoffGrows(t *testing.T) {
 	}
 }
 
-// An address that the kernel refuses beside another of ours: the healthy peer is master, and
-// hears at most one advert of the other, before the first refusal. When the reason is gone
-// the better one takes over.
+// Attempts that cost something wait for news, and then longer each time.
+func TestPatientAttempts(t *testing.T) {
+	o, now := newObstacles(), time.Unix(1000, 0)
+	for _, want := range []time.Duration{2, 4, 8, 16, 32, 60, 60} {
+		o.putOff(1, now, true)
+		if got := o.next().Sub(now); got != patientRetry {
+			t.Errorf("without news the next attempt comes after %v", got)
+		}
+		o.hasten(now)
+		if got := o.next().Sub(now); got != want*time.Second {
+			t.Errorf("with news the next attempt comes after %v, want %v s", got, want)
+		}
+		now = o.next()
+	}
+}
+
+// An address that the kernel refuses beside others of ours: whoever has them all is master, and the other
+// one stays a backup, whatever its priority. Only the first refusal, which cannot be foreseen, costs
+// a transition; when the reason is gone it takes over again.
 func TestAMasterHasItsAddresses(t *testing.T) {
 	n := newNetwork(t)
 	a, b := n.box("a", "192.168.1.151/24"), n.box("b", "192.168.1.152/24")
@@ -108,14 +125,24 @@ func TestAMasterHasItsAddresses(t *testing.T) {
 	b.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/24", "192.168.7.1/24", second), tenth))
 	b.has(soon, "192.168.7.1/24", "192.168.1.150/24", second)
 	a.engine(bad)
-	a.log(0, "entering FAULT state (cannot set 192.168.7.2/24 on eth0: invalid argument)")
+	a.log(0, "cannot set 192.168.7.2/24 on eth0: invalid argument; it has the lowest priority until that is possible")
+	a.log(0, "BACKUP 1")
 	b.has(soon, "192.168.7.1/24", "192.168.1.150/24", second)
-	a.log(0, `FAULT 200`)
-	after, mark := time.Now(), a.proc.LogSize()
-	a.log(mark, "Entering BACKUP STATE")
-	a.log(mark, "Entering FAULT STATE") // tried again
+	mark, after := a.proc.LogSize(), time.Now()
+	// News make it try again, and nobody hears of that.
+	for range 3 {
+		if _, err := a.Run("sh", "-ec", "ip addr add 10.77.0.1/32 dev lo; ip addr del 10.77.0.1/32 dev lo"); err != nil {
+			t.Fatal(err)
+		}
+		a.log(mark, "Changing effective priority from 1 to 200")
+		mark = a.proc.LogSize()
+		a.log(mark, "Changing effective priority from 200 to 1")
+	}
 	if got := n.cap.Adverts(after, advertsOf(a)); len(got) > 0 {
 		t.Errorf("it was heard again: %v", got)
+	}
+	if log := a.proc.LogSince(mark); strings.Contains(log, "STATE") {
+		t.Errorf("it changed its state:\n%s", log)
 	}
 	if log := b.proc.LogSince(0); strings.Count(log, "Entering MASTER STATE") > 2 {
 		t.Errorf("the peer went to and fro:\n%s", log)
@@ -127,27 +154,39 @@ func TestAMasterHasItsAddresses(t *testing.T) {
 	}
 }
 
-// Two directors with the same file, of which the kernel takes all addresses but one: one of them is
-// master of the others, and stays it while that one is tried again and again. What the kernel takes
-// after a reload is announced.
+// A master that is alone serves what it can have; a reload that brings an address which the kernel does
+// not take costs it nothing else. A healthy router that comes is master then, whatever its priority.
 func TestAPartOfTheAddressesIsBetterThanNone(t *testing.T) {
 	n := newNetwork(t)
 	a, b := n.box("a", "192.168.1.151/24"), n.box("b", "192.168.1.152/24")
-	file := func(prio uint8, scope uint8) config.Instance {
-		i := v3(instance("VI_1", 51, prio, "192.168.1.150/24", "192.168.7.1/24", "192.168.7.2/24"), tenth)
-		i.VIPs[2].Scope = scope
+	file := func(prio uint8, scope uint8, vips ...string) config.Instance {
+		i := v3(instance("VI_1", 51, prio, vips...), tenth)
+		i.VIPs[len(vips)-1].Scope = scope
 		return i
 	}
-	a.engine(file(200, unix.RT_SCOPE_LINK))
-	b.engine(file(100, unix.RT_SCOPE_LINK))
-	a.log(0, "cannot set 192.168.7.2/24 on eth0: invalid argument; nobody else is master, going on without it")
+	some := []string{"192.168.1.150/24", "192.168.7.1/24"}
+	all := append(slices.Clip(some), "192.168.7.2/24")
+	a.engine(file(200, unix.RT_SCOPE_UNIVERSE, some...))
 	a.has(soon, "192.168.7.1/24", "192.168.1.150/24")
 	mark := a.proc.LogSize()
-	a.reload(file(200, unix.RT_SCOPE_LINK)) // the same once more
-	b.has(soon)
-	a.reload(file(200, unix.RT_SCOPE_UNIVERSE))
+	a.reload(file(200, unix.RT_SCOPE_LINK, all...))
+	a.log(mark, "cannot set 192.168.7.2/24 on eth0: invalid argument; it has the lowest priority")
+	a.reload(file(200, unix.RT_SCOPE_LINK, all...)) // the same once more
+	a.has(soon, "192.168.7.1/24", "192.168.1.150/24")
+	if log := a.proc.LogSince(mark); strings.Contains(log, "STATE") || strings.Contains(log, "removing VIPs") {
+		t.Errorf("the master was none for a while:\n%s", log)
+	}
+	b.engine(file(100, unix.RT_SCOPE_UNIVERSE, all...))
+	b.has(soon, "192.168.7.1/24", "192.168.1.150/24", "192.168.7.2/24")
+	a.has(soon)
+	if code := b.stop(); code != 0 {
+		t.Errorf("status %d", code)
+	}
+	a.has(soon, "192.168.7.1/24", "192.168.1.150/24")
+	mark = a.proc.LogSize()
+	a.reload(file(200, unix.RT_SCOPE_UNIVERSE, all...))
 	a.has(soon, "192.168.7.1/24", "192.168.1.150/24", "192.168.7.2/24")
-	if log := a.proc.LogSince(mark); strings.Contains(log, "FAULT") {
+	if log := a.proc.LogSince(mark); strings.Contains(log, "STATE") {
 		t.Errorf("the master of a part was none for a while:\n%s", log)
 	}
 }
