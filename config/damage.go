@@ -1,6 +1,11 @@
 package config
 
-import "holdfast/config/syntax"
+import (
+	"fmt"
+	"slices"
+
+	"holdfast/config/syntax"
+)
 
 // ErrorTexts are the errors among findings, without their places: a line added above an
 // error does not make it a new one.
@@ -14,16 +19,41 @@ func ErrorTexts(diags []syntax.Diagnostic) map[string]bool {
 	return texts
 }
 
-// NewError is the first error that a running configuration, whose errors are known, does not
-// have. At start keepalived runs what is left of a file with errors, and so do we; but what
-// is left of a file that was cut in half, or has lost a brace, would take addresses and services
-// away from a director that works. Errors that were there at start are no reason to refuse a
-// reload.
+// NewError says why a configuration must not replace a running one, whose errors are known: it has
+// one that the running one does not have, or cannot be run at all. At start keepalived runs what is left
+// of a file with errors, and so do we; but what is left of a file that was cut in half, or has lost a
+// brace, would take addresses and services away from a director that works. Errors that were there at
+// start are no reason to refuse a reload.
 func NewError(known map[string]bool, diags []syntax.Diagnostic) (syntax.Diagnostic, bool) {
-	for _, d := range diags {
-		if d.Severity == syntax.Error && !known[d.Text] {
-			return d, true
+	isNew := func(d syntax.Diagnostic) bool {
+		return d.Severity == syntax.Fatal || d.Severity == syntax.Error && !known[d.Text]
+	}
+	var first *syntax.Diagnostic
+	for i, d := range diags {
+		switch {
+		case !isNew(d) || d.ID == ForeignFile: // which is as bad as others are
+		case !isConsequence(d):
+			return withNature(d, diags), true
+		case first == nil:
+			first = &diags[i]
 		}
 	}
-	return syntax.Diagnostic{}, false
+	if first == nil {
+		return syntax.Diagnostic{}, false
+	}
+	if i := slices.IndexFunc(diags, losesObjects); i >= 0 && isDangling(*first) && !known[diags[i].Text] {
+		return diags[i], true // a warning is a reason too, if an error comes of it
+	}
+	return withNature(*first, diags), true
+}
+
+// withNature is an error behind what its file seems to be, if that is no configuration.
+func withNature(d syntax.Diagnostic, diags []syntax.Diagnostic) syntax.Diagnostic {
+	i := slices.IndexFunc(diags, func(f syntax.Diagnostic) bool { return f.ID == ForeignFile && f.Pos.File == d.Pos.File })
+	if i < 0 {
+		return d
+	}
+	f := diags[i]
+	f.Text += fmt.Sprintf("; %d:%d %s", d.Pos.Line, d.Pos.Col, d.Text)
+	return f
 }

@@ -30,9 +30,11 @@ func (b *binder) meant(kind, name string) string {
 	return DidYouMean(name, names)
 }
 
-// DidYouMean asks for the one of some names that looks most like a name, "" if none does.
+// DidYouMean asks for the one of some names that looks most like a name, "" if none does. A name that was
+// to be replaced by another is none to mean.
 func DidYouMean(name string, names []string) string {
 	slices.Sort(names)
+	names = slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "$") })
 	if near := nearestOf(name, names); near != "" {
 		return "; did you mean '" + near + "'?"
 	}

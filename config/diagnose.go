@@ -17,10 +17,12 @@ func (b *binder) report(d syntax.Diagnostic) { b.diags = append(b.diags, d) }
 func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, id, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if name := undefined(text); name != "" {
-		text += "; " + name + " is not defined before this place"
+		text += "; " + name + notDefined
 	}
 	b.report(syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, ID: id, Text: text})
 }
+
+const notDefined = " is not defined before this place" // behind the name of a reference
 
 // undefined is a quoted word of a text that is a reference: it would not be there if its
 // name were defined.
@@ -102,9 +104,11 @@ func (s *stmt) argsText() string {
 // one or the block it belongs to.
 func (b *binder) unknown(block string, n syntax.Node) {
 	name := n.Keyword()
-	text := fmt.Sprintf("Unknown keyword '%s'", name)
+	text := "Unknown keyword '" + name
 	if block != "" {
-		text += " in " + block
+		text += inBlock + block
+	} else {
+		text += "'"
 	}
 	switch homes := b.lang.Blocks(name); {
 	case undefined("'"+name+"'") != "" && strings.HasPrefix(strings.Join(wordsText(n.Args()), ""), "="):

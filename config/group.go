@@ -1,6 +1,8 @@
 package config
 
 import (
+	"slices"
+
 	"holdfast/config/syntax"
 )
 
@@ -100,7 +102,7 @@ func (b *binder) join(g *groupDraft, w syntax.Word) {
 	d := b.byName[w.Text]
 	switch {
 	case d == nil:
-		b.errorf(w.Pos, "unknown-member", "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, DidYouMean(w.Text, b.instanceNames()))
+		b.errorf(w.Pos, "unknown-member", "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, b.memberMeant(w.Text))
 	case d.group == g:
 		b.warnf(w.Pos, "duplicate-entry", "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
 	case d.group != nil:
@@ -109,6 +111,18 @@ func (b *binder) join(g *groupDraft, w syntax.Word) {
 		d.group = g
 		g.Members = append(g.Members, w.Text)
 	}
+}
+
+// memberMeant asks for an instance with a name like one that is not there. It does not where one may have
+// been lost: who takes the advice then makes a second mistake of the first.
+func (b *binder) memberMeant(name string) string {
+	if name := undefined("'" + name + "'"); name != "" {
+		return "; " + name + notDefined
+	}
+	if slices.ContainsFunc(b.diags, losesObjects) {
+		return ""
+	}
+	return DidYouMean(name, b.instanceNames())
 }
 
 func (b *binder) instanceNames() []string {

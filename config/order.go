@@ -4,19 +4,21 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"holdfast/config/syntax"
 )
 
 // InFileOrder sorts findings about a snapshot by where they stand in the text as read,
-// includes in place, those without a place last, and drops repetitions.
+// includes in place, those without a place last, and drops repetitions. What another finding may be the
+// reason of comes behind it.
 func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnostic {
 	if len(diags) > 1 {
 		index := ranks(s.Lines, diags)
 		slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
 			return cmp.Or(index[placeOf(a.Pos)]-index[placeOf(b.Pos)], a.Pos.Line-b.Pos.Line, int(a.Pos.Col-b.Pos.Col))
 		})
-		diags = withoutCrowds(withoutTurns(withoutEchoes(syntax.Once(diags))))
+		diags = causesFirst(withoutCrowds(withoutTurns(withoutEchoes(syntax.Once(diags)))))
 	}
 	for i := range diags {
 		diags[i].Text = shortened(diags[i].Text)
@@ -116,19 +118,28 @@ func withoutTurns(diags []syntax.Diagnostic) []syntax.Diagnostic {
 }
 
 // withoutEchoes drops what is said of a line only because a reference in it could not
-// be replaced: that is reported already. What is fatal stays.
+// be replaced: that is reported already. What is fatal stays. That a reference was taken as it
+// stands is dropped where an error says so.
 func withoutEchoes(diags []syntax.Diagnostic) []syntax.Diagnostic {
-	undefined := map[place]bool{}
+	undefined, refused := map[place]bool{}, map[syntax.Pos]bool{}
+	asItStands := false
 	for _, d := range diags {
-		if d.ID == "undefined-reference" || d.ID == "reference-not-last" {
+		switch {
+		case d.ID != "undefined-reference" && d.ID != "reference-not-last":
+			refused[d.Pos] = refused[d.Pos] || d.Severity >= syntax.Error && strings.Contains(d.Text, notDefined)
+		case d.Severity >= syntax.Error:
 			undefined[placeOf(d.Pos)] = true
+		default:
+			asItStands = true
 		}
 	}
-	if len(undefined) == 0 {
+	if len(undefined) == 0 && !asItStands {
 		return diags
 	}
 	return slices.DeleteFunc(diags, func(d syntax.Diagnostic) bool {
-		return undefined[placeOf(d.Pos)] && d.Severity != syntax.Fatal &&
-			d.ID != "undefined-reference" && d.ID != "reference-not-last" && d.Class <= syntax.ClassConfigError
+		if d.ID == "undefined-reference" || d.ID == "reference-not-last" {
+			return d.Severity < syntax.Error && refused[d.Pos]
+		}
+		return undefined[placeOf(d.Pos)] && d.Severity != syntax.Fatal && d.Class <= syntax.ClassConfigError
 	})
 }

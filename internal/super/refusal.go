@@ -13,9 +13,7 @@ import (
 // refusal says why a configuration that was read must not replace the running one, "" if it
 // may; findings are logged.
 func (s *Supervisor) refusal(l candidate) string {
-	if fatal := s.report(l.diags); fatal != "" {
-		return fatal
-	}
+	s.report(l.diags)
 	if d, found := config.NewError(s.current.errors, l.diags); found {
 		return finding.Line(d)
 	}
