@@ -8,15 +8,25 @@ import (
 )
 
 // ErrorTexts are the errors among findings, without their places: a line added above an
-// error does not make it a new one.
+// error does not make it a new one. What an include does not find or skips is among them.
 func ErrorTexts(diags []syntax.Diagnostic) map[string]bool {
 	texts := map[string]bool{}
 	for _, d := range diags {
-		if d.Severity == syntax.Error {
+		if atReload(d).Severity == syntax.Error {
 			texts[d.Text] = true
 		}
 	}
 	return texts
+}
+
+// atReload is a finding as it counts for a reload. At start keepalived does without a file that an include
+// names or matches and that it cannot read; what such a file has brought before must not go with it.
+func atReload(d syntax.Diagnostic) syntax.Diagnostic {
+	switch d.ID {
+	case "file-missing", "file-unreadable", "file-not-regular":
+		d.Severity = max(d.Severity, syntax.Error)
+	}
+	return d
 }
 
 // NewError says why a configuration must not replace a running one, whose errors are known: it has
@@ -30,7 +40,7 @@ func NewError(known map[string]bool, diags []syntax.Diagnostic) (syntax.Diagnost
 	}
 	var first *syntax.Diagnostic
 	for i, d := range diags {
-		switch {
+		switch d = atReload(d); {
 		case !isNew(d) || d.ID == ForeignFile: // which is as bad as others are
 		case !isConsequence(d):
 			return withNature(d, diags), true

@@ -165,3 +165,32 @@ func TestReloadToNothing(t *testing.T) {
 	h.expect("Reload complete: global_defs changed, vrrp_instance VI_1 added")
 	h.expect("(VI_1) Entering MASTER STATE")
 }
+
+// A file of an include that is lost does not take with it what was in it.
+func TestReloadWithALostInclude(t *testing.T) {
+	h := boot(t, instance)
+	h.expect("(VI_1) Entering MASTER STATE")
+	part := h.dir + "/part.conf"
+	if err := os.WriteFile(part, []byte(strings.NewReplacer("VI_1", "VI_2", "51", "52", "10.77.0.1", "10.77.0.2").Replace(instance)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h.configure("include " + part + "\n" + instance)
+	if status, said := h.reload(); status != 0 {
+		t.Fatalf("status %d, %s", status, said)
+	}
+	h.expect("(VI_2) Entering MASTER STATE")
+	if err := os.Chmod(part, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := h.reload(); status != 1 || !strings.Contains(said, h.dir+"/conf:1:9: error: Configuration file '"+part+"' is not a regular non-executable file") {
+		t.Errorf("status %d, %s", status, said)
+	}
+	h.expect("Reload refused, the old configuration stays in force: ")
+	if err := os.Chmod(part, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if status, said := h.reload(); status != 0 {
+		t.Errorf("status %d, %s", status, said)
+	}
+	h.expect("Reload complete: nothing changes")
+}
