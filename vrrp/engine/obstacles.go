@@ -253,7 +253,12 @@ func (e *Engine) answerFor(r *router, failing bool) {
 	if list := e.refusals(r); len(list) > 0 {
 		o.held[r.id] = list
 	}
-	list := append(e.standing(r), o.held[r.id]...)
+	list := e.standing(r)
+	for _, h := range o.held[r.id] { // what is known to be in the way says more than the kernel's refusal
+		if !slices.ContainsFunc(list, func(s vrrp.Obstacle) bool { return s.Address == h.Address && s.Device == h.Device }) {
+			list = append(list, h)
+		}
+	}
 	e.planAgain(r, failing, list)
 	switch {
 	case o.trying[r.id]:
