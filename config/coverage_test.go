@@ -14,6 +14,8 @@ var shownElsewhere = map[string]string{
 	"vrrp_instance/vmac_garp_intvl":          "TestExtraInterfacesOfAnInstance",
 	"vrrp_instance/no_virtual_ipaddress":     "TestNoVirtualIPAddressSilences",
 	"vrrp_instance/track_script":             "TestTrackScript",
+	"vrrp_instance/track_file":               "TestDirectionOfTrackers",
+	"vrrp_sync_group/track_file":             "TestDirectionOfTrackers",
 	"vrrp_sync_group/track_script":           "TestTrackScript",
 	"vrrp_instance/authentication/auth_type": "authentication",
 	"vrrp_instance/authentication/auth_pass": "authentication",

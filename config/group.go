@@ -25,7 +25,7 @@ func groupRows() []Keyword {
 		row("group", groupMembers(), "required", "names of the members; several per line are fine"),
 		row("track_interface", track(TrackedInterface), "none", "interfaces whose loss means FAULT or moves the priorities of all members"),
 		row("track_script", track(TrackedScript), "none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members"),
-		row("track_file", track(TrackedFile), "none", "track_files that move the priorities of all members", notYet),
+		row("track_file", track(TrackedFile), "none", "track_files whose numbers move the priorities of all members or mean FAULT"),
 		row("track_process", track(TrackedProcess), "none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members", notYet),
 		row("track_bfd", track(TrackedBFD), "none", "BFD sessions whose loss means FAULT or moves the priorities of all members", notYet),
 		row("notify_backup", n(func(n *Notify) *Command { return &n.Backup }), "none", "run when the group becomes backup"),

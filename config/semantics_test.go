@@ -364,11 +364,13 @@ func TestScriptSecurity(t *testing.T) {
 func TestDirectionOfTrackers(t *testing.T) {
 	objects := "track_file f {\n file /x\n weight 5 reverse\n}\nvrrp_track_process p {\n process x\n weight 5 reverse\n}\nbfd_instance b {\n neighbor_ip 10.0.0.77\n weight 5 reverse\n}\n"
 	for entry, want := range map[string]Track{"": {Weight: 5, Reverse: true}, "weight 3": {Weight: 3, Reverse: true}, "weight 3 noreverse": {Weight: 3}, "weight 3 reverse": {Weight: 3, Reverse: true}} {
-		cfg, _ := bind(t, objects+instance("track_file {\n f "+entry+"\n}\ntrack_process {\n p "+entry+"\n}\ntrack_bfd {\n b "+entry+"\n}"))
-		in := cfg.Instances[0]
-		for _, tracks := range [][]Track{in.Tracks.Of(TrackedFile), in.Tracks.Of(TrackedProcess), in.Tracks.Of(TrackedBFD)} {
-			if len(tracks) != 1 || tracks[0].Weight != want.Weight || tracks[0].Reverse != want.Reverse {
-				t.Errorf("%q: %v", entry, tracks)
+		lists := "track_file {\n f " + entry + "\n}\ntrack_process {\n p " + entry + "\n}\ntrack_bfd {\n b " + entry + "\n}"
+		cfg, _ := bind(t, objects+instance(lists)+"vrrp_sync_group G {\n group {\n A\n}\n sync_group_tracking_weight\n"+lists+"\n}\n")
+		for _, tracks := range []Tracks{cfg.Instances[0].Tracks, cfg.Groups[0].Tracks} {
+			for kind := TrackedFile; kind <= TrackedBFD; kind++ {
+				if of := tracks.Of(kind); len(of) != 1 || of[0].Weight != want.Weight || of[0].Reverse != want.Reverse {
+					t.Errorf("%q: %s %v", entry, kind, of)
+				}
 			}
 		}
 	}

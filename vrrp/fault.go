@@ -81,10 +81,12 @@ func (f FaultReason) String() string {
 
 // trackedText is what a tracked object is that has a value.
 func trackedText(kind config.TrackKind, name string, value int) string {
-	word := func(no, yes string) string { return [...]string{no, yes}[min(value, 1)] }
+	word := func(no, yes string) string { return [...]string{no, yes}[truth(value != 0)] }
 	switch kind {
 	case config.TrackedScript:
 		return fmt.Sprintf("script %s %s", name, word("failed", "succeeded"))
+	case config.TrackedFile:
+		return fmt.Sprintf("tracked file %s has status %d", name, fileFault)
 	default:
 		return fmt.Sprintf("tracked %s %s %s", kind, name, word("down", "up"))
 	}

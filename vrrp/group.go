@@ -163,12 +163,12 @@ func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 
 // beginInFault is the start of an instance with a fault, in keepalived's words.
 func (c *Core) beginInFault(now time.Time, m *machine, own FaultReason) {
-	colon := ""
-	if own.Code.ofInterface() {
-		colon = ":"
+	text := fmt.Sprintf("entering FAULT state (%s)", own)
+	if own.Code.ofInterface() || own.Code == FaultTracked && own.Kind == config.TrackedFile {
+		c.logOf(Info, m, text)
+	} else {
+		c.log(Info, m, "%s", text)
 	}
-	text := fmt.Sprintf("(%s)%s entering FAULT state (%s)", m.cfg.Name, colon, own)
-	c.out.Log = append(c.out.Log, Log{Level: Info, Instance: m.cfg.Name, Text: text})
 	c.log(Info, m, "entering FAULT state")
 	c.enterFault(now, m)
 }

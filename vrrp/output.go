@@ -139,6 +139,11 @@ func (c *Core) log(level Level, m *machine, format string, args ...any) {
 	c.out.Log = append(c.out.Log, l)
 }
 
+// logOf appends a line of those in which keepalived has a colon after the name.
+func (c *Core) logOf(level Level, m *machine, text string) {
+	c.out.Log = append(c.out.Log, Log{Level: level, Instance: m.cfg.Name, Text: "(" + m.cfg.Name + "): " + text})
+}
+
 // detail appends a line that is logged with -D only.
 func (c *Core) detail(m *machine, format string, args ...any) {
 	if c.setup.Detail {

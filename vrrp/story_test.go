@@ -99,8 +99,17 @@ func (s *stage) command(word string, args []string) error {
 		s.names = namesOf(s.core, setup)
 		setup.Devices = s.devices()
 		s.print(s.core.Configure(s.now, setup))
+		s.setup.Values = nil
 	case "track":
-		return s.track(args)
+		id, value, err := s.tracked(args)
+		if err == nil {
+			s.print(s.core.Track(s.now, id, value))
+		}
+		return err
+	case "value": // is known when it is configured next
+		id, value, err := s.tracked(args)
+		s.setup.Values = map[TrackedID]int{id: value}
+		return err
 	case "recv":
 		return s.recv(args)
 	case "at":
@@ -126,23 +135,25 @@ func (s *stage) command(word string, args []string) error {
 	return nil
 }
 
-// track is `track chk ok`, or `track file:level 3`.
-func (s *stage) track(args []string) error {
+// tracked is `chk ok`, or `file:level 3`.
+func (s *stage) tracked(args []string) (id TrackedID, value int, err error) {
 	what := Tracked{config.TrackedScript, args[0]}
 	if kind, name, given := strings.Cut(args[0], ":"); given {
 		what.Name = name
 		for what.Kind = 0; what.Kind.String() != kind; what.Kind++ {
 			if what.Kind == config.TrackedBFD {
-				return fmt.Errorf("no kind %s", kind)
+				return 0, 0, fmt.Errorf("no kind %s", kind)
 			}
 		}
 	}
-	value, err := strconv.Atoi(args[1])
-	if err != nil {
-		value = map[string]int{"ok": 1, "fail": 0}[args[1]]
+	switch args[1] {
+	case "ok":
+		value = 1
+	case "fail":
+	default:
+		value, err = strconv.Atoi(args[1])
 	}
-	s.print(s.core.Track(s.now, s.core.IdentifyTracked(what), value))
-	return nil
+	return s.core.IdentifyTracked(what), value, err
 }
 
 // obstacles is `obstacles VI_1 no-right refused=10.0.0.100/24@eth0 no-socket=eth0`

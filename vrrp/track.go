@@ -1,6 +1,7 @@
 package vrrp
 
 import (
+	"fmt"
 	"time"
 
 	"holdfast/config"
@@ -73,9 +74,29 @@ func (c *Core) Track(now time.Time, id TrackedID, value int) Output {
 	if c.stopped || o == nil || o.Value == (Value{true, value}) {
 		return c.out
 	}
+	before := o.faults()
 	o.Value = Value{true, value}
+	for i, fault := range o.faults() {
+		if o.Kind == config.TrackedFile && fault != before[i] { // nothing else in the log tells of it
+			c.logOf(Info, o.users[i], fmt.Sprintf("tracked file %s %s FAULT state", o.Name, map[bool]string{true: "now", false: "leaving"}[fault]))
+		}
+	}
 	c.refresh(now, o.users)
 	return c.out
+}
+
+// faults says for each of those that track the object whether it is a fault of theirs.
+func (o *object) faults() []bool {
+	all := make([]bool, len(o.users))
+	for i, m := range o.users {
+		for j := range m.trackers {
+			if t := &m.trackers[j]; t.of == o {
+				_, fault := t.effect()
+				all[i] = all[i] || fault
+			}
+		}
+	}
+	return all
 }
 
 // TrackedValues is what is known of all objects that are tracked.
@@ -143,16 +164,18 @@ func (m *machine) ignores(t config.Track) bool {
 }
 
 // effect is what an object does to those that track it: points of priority, or a fault. One of
-// which nothing is known does nothing. Without a weight a fault is that the object is not all right,
-// or that it is, if reversed. A positive weight is added while the object is all right,
-// a negative one while it is not, with the opposite sign if reversed (semantics 5.1).
+// which nothing is known does nothing. Without a weight a fault is that the object is not all right (a file
+// is while its number is 0), or that it is, if reversed. A positive weight is added while the object
+// is all right, a negative one while it is not, with the opposite sign if reversed (semantics 5.1).
 func (t *tracker) effect() (points int, fault bool) {
-	ok := t.of.Value.Value != 0
+	ok := (t.of.Value.Value != 0) != (t.Kind == config.TrackedFile)
 	switch {
 	case !t.of.Known:
 		return 0, false
 	case t.Weight == 0:
 		return 0, ok == t.Reverse
+	case t.Kind == config.TrackedFile:
+		return product(t.of.Value.Value, t.Weight, t.Reverse)
 	case ok != (t.Weight > 0):
 		return 0, false
 	case t.Reverse:
@@ -160,6 +183,19 @@ func (t *tracker) effect() (points int, fault bool) {
 	}
 	return t.Weight, false
 }
+
+// product is the effect of a file: its number times its weight, which is a fault when it is so low that no
+// priority is left (semantics 5.13).
+func product(number, weight int, reverse bool) (points int, fault bool) {
+	if reverse {
+		weight = -weight
+	}
+	points = min(max(number*weight, fileFault), 253)
+	return points, points == fileFault
+}
+
+// fileFault is the effect of a file that is a fault.
+const fileFault = -254
 
 // awaited reports whether m cannot run before something is known of the object.
 func (t *tracker) awaited() bool {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestSemantics5_1_Effects(t *testing.T) {
-	const script = config.TrackedScript
+	const script, file = config.TrackedScript, config.TrackedFile
 	for _, tc := range []struct {
 		kind    config.TrackKind
 		weight  int
@@ -35,6 +35,20 @@ func TestSemantics5_1_Effects(t *testing.T) {
 		{script, 0, true, true, 1, 0, true},
 		{script, 0, true, true, 0, 0, false},
 		{script, 0, false, false, 0, 0, false},
+		{file, 0, false, true, 0, 0, false},
+		{file, 0, false, true, -3, 0, true},
+		{file, 0, true, true, 0, 0, true},
+		{file, 0, true, true, 9, 0, false},
+		{file, 0, true, false, 0, 0, false},
+		{file, 5, false, true, 3, 15, false},
+		{file, 5, true, true, 3, -15, false},
+		{file, -5, true, true, 3, 15, false},
+		{file, 5, false, true, 51, 253, false},
+		{file, 5, false, true, -50, -250, false},
+		{file, 5, false, true, -51, -254, true},
+		{file, 254, false, true, -1, -254, true},
+		{file, 254, false, true, 1, 253, false},
+		{file, -254, false, true, 2147483647, -254, true},
 	} {
 		o := &object{Value: Value{tc.known, tc.value}}
 		tr := tracker{Track: config.Track{Kind: tc.kind, Weight: tc.weight, Reverse: tc.reverse}, of: o}

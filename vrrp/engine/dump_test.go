@@ -33,7 +33,7 @@ func snapshot() *Snapshot {
 	two.SourceIP = netip.MustParseAddr("192.168.1.151")
 	two.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152"), MaxTTL: 255}}
 	two.NoPreempt, two.PreemptDelay = true, 90*time.Second
-	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true}}
+	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true}, {Kind: config.TrackedFile, Name: "load", Weight: 2}}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 	return &Snapshot{
 		At: at,
@@ -48,9 +48,11 @@ func snapshot() *Snapshot {
 			{Config: &two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at, MasterAdvertInt: time.Second,
 				Faults: []vrrp.FaultReason{{Code: vrrp.FaultInterfaceDown, Name: "eth0"}}},
 		},
-		Groups:  []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"}}},
+		Groups:  []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"}, Tracks: config.Tracks{{Kind: config.TrackedFile, Name: "load"}}}},
 		Scripts: []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}}, Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},
-		Tracked: map[vrrp.Tracked]vrrp.Value{{Kind: config.TrackedScript, Name: "chk"}: {Known: true, Value: 1}},
+		Tracked: map[vrrp.Tracked]vrrp.Value{{Kind: config.TrackedScript, Name: "chk"}: {Known: true, Value: 1},
+			{Kind: config.TrackedFile, Name: "load"}: {Known: true, Value: -3}},
+		Files: []config.TrackFile{{Name: "load", Path: "/run/load", Weight: 1, Reverse: true}, {Name: "unused", Path: "/run/unused"}},
 		Links: []netif.Link{
 			{Index: 3, Name: "eth0", MTU: 1500, Hardware: "\x86\x34\x1f\x36\x40\xcf", Flags: upFlags | unix.IFF_BROADCAST},
 			{Index: 5, Name: "tun0", MTU: 1400, Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP},

@@ -33,12 +33,7 @@ func writeData(b *bytes.Buffer, s *Snapshot) {
 			d.group(s, g)
 		}
 	}
-	if len(s.Scripts) > 0 {
-		b.WriteString("------< VRRP Scripts >------\n")
-		for _, c := range s.Scripts {
-			d.script(s, c)
-		}
-	}
+	d.tracked(s)
 	b.WriteString("------< Interfaces >------\n")
 	for _, l := range s.Links {
 		d.link(s, l)
@@ -119,7 +114,7 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	d.addresses(fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), c.VIPs, i.VIPsWanted)
 	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
 	d.peers(c)
-	d.tracks(3, c.Tracks)
+	d.tracks(c.Tracks)
 	d.notify(s.Global, &c.Notify)
 	d.line(3, "Notify priority changes", c.Notify.PriorityChanges)
 }
@@ -220,19 +215,6 @@ func (d dataWriter) peers(c *config.Instance) {
 	}
 }
 
-func (d dataWriter) tracks(depth int, tracks config.Tracks) {
-	for kind, title := range [...]string{config.TrackedInterface: "Tracked interfaces", config.TrackedScript: "Tracked scripts"} {
-		list := tracks.Of(config.TrackKind(kind))
-		if len(list) == 0 {
-			continue
-		}
-		fmt.Fprintf(d.b, "%*s%s :\n", depth, "", title)
-		for _, t := range list {
-			fmt.Fprintf(d.b, "%*s%s weight %d%s\n", depth+2, "", t.Name, t.Weight, report.Word(t.Reverse, " reverse", ""))
-		}
-	}
-}
-
 func command(c config.Command) string {
 	quoted := make([]string, len(c.Argv))
 	for i, a := range c.Argv {
@@ -287,30 +269,8 @@ func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
 	for _, m := range g.Members {
 		fmt.Fprintf(d.b, "     %s\n", m)
 	}
-	d.tracks(3, g.Tracks)
+	d.tracks(g.Tracks)
 	d.notify(s.Global, &g.Notify)
-}
-
-func (d dataWriter) script(s *Snapshot, c config.Script) {
-	d.line(1, "VRRP Script", c.Name)
-	d.line(3, "Command", command(c.Command))
-	d.line(3, "Interval", report.Seconds(c.Interval)+" sec")
-	d.line(3, "Timeout", report.Seconds(c.Timeout)+" sec")
-	d.line(3, "Weight", c.Weight)
-	d.line(3, "Rise", c.Rise)
-	d.line(3, "Fall", c.Fall)
-	result := s.Tracked[vrrp.Tracked{Kind: config.TrackedScript, Name: c.Name}]
-	d.line(3, "Insecure", "no") // an insecure one is not run
-	d.line(3, "Status", report.Word(!result.Known, "INIT", report.Word(result.Value == 1, "GOOD", "BAD")))
-	d.line(3, "Script uid:gid", owner(s.Global, c.Command))
-	d.b.WriteString("   Tracking instances :\n")
-	for _, i := range s.Instances {
-		for _, t := range i.Config.Tracks.Of(config.TrackedScript) {
-			if t.Name == c.Name {
-				fmt.Fprintf(d.b, "     %s, weight %d%s\n", i.Config.Name, t.Weight, report.Word(t.Reverse, " reverse", ""))
-			}
-		}
-	}
 }
 
 func (d dataWriter) link(s *Snapshot, l netif.Link) {

@@ -19,6 +19,7 @@ type Snapshot struct {
 	Instances []vrrp.Status
 	Groups    []config.SyncGroup
 	Scripts   []config.Script
+	Files     []config.TrackFile
 	Tracked   map[vrrp.Tracked]vrrp.Value
 	Links     []netif.Link // of the interfaces used
 
@@ -42,6 +43,7 @@ func (l *loop) snapshot(now time.Time) *Snapshot {
 		Instances: l.core.Status(),
 		Groups:    l.cfg.Groups,
 		Scripts:   l.cfg.Scripts,
+		Files:     l.cfg.TrackFiles,
 		Tracked:   l.core.TrackedValues(),
 		reported:  maps.Clone(l.reported),
 	}

@@ -3,6 +3,8 @@
 package meaning
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"syscall"
 )
@@ -109,6 +111,91 @@ vrrp_script unused {
 				b.stop()
 			},
 			slow: true,
+		},
+		{
+			name: "tracked files",
+			shows: "root: track_file vrrp_track_file; track_file: file weight init_file; vrrp_track_file: file weight init_file; " +
+				"vrrp_instance: track_file; vrrp_sync_group: track_file",
+			conf: `
+track_file level {
+    file /run/case/level
+    weight 5
+}
+vrrp_track_file down {
+    file /run/case/down
+    weight 0
+}
+track_file up {
+    file /run/case/up
+    weight 0 reverse
+}
+vrrp_track_file fresh {
+    file /run/case/fresh
+    weight -10 reverse
+    init_file 3
+}
+track_file anew {
+    file /run/case/anew
+    init_file 6 overwrite
+}
+track_file kept {
+    file /run/case/kept
+    init_file
+}
+vrrp_sync_group G {
+    group {
+        in_group
+    }
+    track_file {
+        down
+    }
+}
+` + fast("plus", 51, "priority 150\n    track_file {\n        level\n    }") +
+				fast("minus", 52, "priority 150\n    track_file {\n        level weight -3\n    }") +
+				fast("reverse", 53, "priority 150\n    track_file {\n        level weight 2 reverse\n    }") +
+				fast("fault", 54, "priority 150\n    track_file {\n        down\n    }") +
+				fast("unless", 55, "priority 150\n    track_file {\n        up\n    }") +
+				fast("made", 56, "priority 150\n    track_file {\n        fresh\n        anew weight 2\n        kept weight 7\n    }") +
+				fast("in_group", 57, "priority 150"),
+			play: func(b *bench) {
+				b.write("level", "2\n", 0o644)
+				b.write("anew", "1\n", 0o644)
+				b.write("kept", "4\n", 0o644)
+				b.write("up", "1\n", 0o644)
+				b.start()
+				b.masters()
+				b.look("at start")
+				for i, step := range [...]struct {
+					text    string
+					changes int // lines about priorities so far, beyond those at the start
+				}{{"4", 3}, {"0x10", 6}, {"010 and more", 9}, {"no number", 12}, {"-7", 15}, {"", 18}} {
+					b.write("level", step.text, 0o644)
+					b.logged("Changing effective priority", 4+step.changes)
+					b.further(3, 51, 52, 53)
+					b.look(fmt.Sprint("number ", i))
+				}
+				b.write("level", "99999999999", 0o644)
+				b.logged("Invalid number 99999999999", 1)
+				b.write("other", "9", 0o644)
+				b.must(os.Rename(filepath.Join(b.run, "case", "other"), filepath.Join(b.run, "case", "level")))
+				b.logged("Changing effective priority", 25)
+				b.must(b.remove("level"))
+				b.logged("Changing effective priority", 28)
+				b.write("down", "1", 0o644)
+				b.logged("(fault) Entering FAULT STATE", 1)
+				b.logged("(in_group) Entering FAULT STATE", 1)
+				b.must(b.remove("up"))
+				b.logged("(unless) Entering FAULT STATE", 1)
+				b.further(3, 51, 52, 53)
+				b.look("down")
+				b.write("down", "0", 0o644)
+				b.write("up", "2", 0o644)
+				b.logged("(unless) Entering MASTER STATE", 2)
+				b.logged("(fault) Entering MASTER STATE", 2)
+				b.logged("(in_group) Entering MASTER STATE", 2)
+				b.look("up")
+				b.stop()
+			},
 		},
 		{
 			name: "a group",
