@@ -375,3 +375,24 @@ func TestDirectionOfTrackers(t *testing.T) {
 		}
 	}
 }
+
+// What becomes of a file that a member of a group or an address owner tracks with a weight, as seen in the
+// dump of 2.2.7: with a weight of 1 it is tracked without one, with another not at all.
+func TestSemantics5_16_WeightsOfFiles(t *testing.T) {
+	files := "track_file one {\n file /x\n}\ntrack_file five {\n file /x\n weight 5\n}\n"
+	for entry, want := range map[string]string{"one": "one:0", "five": "", "five weight 1": "five:0", "one weight 7": "", "five weight 0": "five:0"} {
+		for what, text := range map[string]string{
+			"owner": instance("priority 255\n track_file {\n" + entry + "\n}"),
+			"group": instance("track_file {\n"+entry+"\n}") + "vrrp_sync_group G {\n group {\n A\n}\n}\n",
+		} {
+			cfg, found := bind(t, files+text)
+			if got := trackText(cfg.Instances[0].Tracks); got != want {
+				t.Errorf("%s of %s: %q, want %q", entry, what, got, want)
+			}
+			said := slices.ContainsFunc(found, func(d syntax.Diagnostic) bool { return d.ID == "weight-without-effect" })
+			if said != (entry != "five weight 0") {
+				t.Errorf("%s of %s: %v", entry, what, found)
+			}
+		}
+	}
+}

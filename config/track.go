@@ -295,15 +295,14 @@ func (b *binder) dropGroupWeights(d *instanceDraft) {
 }
 
 // dropsWeight is what becomes of a file, process or BFD session whose weight cannot move the
-// priority. A file whose weight was not written here is tracked without it; processes keep theirs.
+// priority. A file with the weight 1, which it has if none is written, is tracked without it; processes keep theirs.
 func (b *binder) dropsWeight(d *instanceDraft, t *Track, reason string) (out bool) {
 	switch t.Kind {
 	case TrackedBFD:
 		b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked bfd %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
 		return true
 	case TrackedFile:
-		at := slices.IndexFunc(b.cfg.TrackFiles, func(f TrackFile) bool { return f.Name == t.Name })
-		if t.Weight != b.cfg.TrackFiles[at].Weight {
+		if t.Weight != 1 {
 			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked file %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
 			return true
 		}
