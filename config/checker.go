@@ -154,7 +154,7 @@ func (s *stmt) keywordIn(keyword string) (syntax.Node, bool) {
 
 func (b *binder) runsMiscScript(d *checkerDraft) {
 	if d.Misc.Problem = b.scriptProblem(d.Misc.Command); d.Misc.Problem != "" {
-		b.mutedf(d.Misc.Pos, "script-not-usable", "MISC_CHECK: %s; the check is not made", d.Misc.Problem)
+		b.mutedf(d.Misc.Pos, "script-not-usable", "MISC_CHECK: %s%s; the check is not made", d.Misc.Problem, b.notReplaced(d.Misc.Command))
 		return
 	}
 	b.runsCheckScript(d.Misc.Pos)

@@ -29,3 +29,27 @@ func TestUndefinedNamesThatAreTaken(t *testing.T) {
 		}
 	}
 }
+
+// What is not found because nothing defines a name in its path says so, and only then.
+func TestUndefinedNamesInPaths(t *testing.T) {
+	env := host()
+	env.Script = func(c Command) string { return "Cannot find script " + c.Argv[0] + " in path" }
+	script := func(line string) string { return "vrrp_script s {\n script " + line + "\n}\n" + instance() }
+	for _, tt := range []struct{ text, want string }{
+		{script("\"$SCRIPT x\""), "Cannot find script $SCRIPT in path; $SCRIPT is not defined before this place; correct"},
+		{script("\"$DIR/check\""), "Cannot find script $DIR/check in path; $DIR is not defined before this place; correct"},
+		{"$DIR=/x\n" + script("$DIR/check"), "Cannot find script $DIR/check in path; correct"},
+		{script("/bin/check $x"), "Cannot find script /bin/check in path; correct"},
+		{"include $DIR/*.conf\n" + instance(), "Config files missing '$DIR/*.conf'. $DIR is not defined before this place"},
+		{"$A=1\ninclude $DIR\n" + instance(), "Config files missing '$DIR'. $DIR is not defined before this place"},
+	} {
+		_, diags := Bind(load(tt.text), env)
+		if _, ok := find(diags, tt.want); !ok {
+			t.Errorf("%q: %v, want %q", tt.text, diags, tt.want)
+		}
+	}
+	_, diags := bind(t, "$DIR=/x\ninclude $DIR/*.conf\n"+instance())
+	if d, ok := find(diags, "is not defined"); ok {
+		t.Errorf("%v, but it is", d)
+	}
+}

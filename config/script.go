@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -162,7 +163,7 @@ func (b *binder) resolveUser(c *Command, what string) {
 		return
 	}
 	if c.Problem = b.scriptProblem(*c); c.Problem != "" {
-		b.neverRuns(c.Pos, "script-not-usable", "%s: %s; it cannot be run", what, c.Problem)
+		b.neverRuns(c.Pos, "script-not-usable", "%s: %s%s; it cannot be run", what, c.Problem, b.notReplaced(*c))
 	}
 }
 
@@ -171,6 +172,19 @@ func (b *binder) scriptProblem(c Command) string {
 		return ""
 	}
 	return b.env.Script(c)
+}
+
+// notReplaced tells, behind what is wrong with a command, of a name in its path that nothing defines.
+func (b *binder) notReplaced(c Command) string {
+	_, rest, found := strings.Cut(c.Argv[0], "$")
+	name, _, _ := strings.Cut(strings.TrimPrefix(rest, "{"), "/")
+	name = undefined("'$" + strings.TrimSuffix(name, "}") + "'")
+	if !found || name == "" || slices.ContainsFunc(b.diags, func(d syntax.Diagnostic) bool {
+		return d.ID == "reference-run-together" && placeOf(d.Pos) == placeOf(c.Pos)
+	}) {
+		return ""
+	}
+	return "; " + name + notDefined
 }
 
 // completeScripts gives the Config its scripts, in file order, and says which
@@ -207,7 +221,7 @@ func (b *binder) checkCommand(sc *Script) {
 		return
 	}
 	if sc.Command.Problem = b.scriptProblem(sc.Command); sc.Command.Problem != "" {
-		b.errorf(sc.Command.Pos, "script-not-usable", "Disabling track script %s since not found/accessible: %s; correct the path", sc.Name, sc.Command.Problem)
+		b.errorf(sc.Command.Pos, "script-not-usable", "Disabling track script %s since not found/accessible: %s%s; correct the path", sc.Name, sc.Command.Problem, b.notReplaced(sc.Command))
 		return
 	}
 	b.runsVRRPScript(sc.Command.Pos)

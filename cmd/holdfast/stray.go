@@ -102,24 +102,43 @@ func meant(root *cobra.Command, word string) string {
 	case "hepl", "hlep", "hel", "usage", "commands": // cobra suggests every command but this
 		return "holdfast help"
 	}
-	if near := nearest(root, word); near != "" {
-		return "holdfast " + near
-	}
 	service := &cobra.Command{}
 	for _, verb := range serviceVerbs() {
 		service.AddCommand(&cobra.Command{Use: verb, Run: func(*cobra.Command, []string) {}})
 	}
-	if near := nearest(service, word); near != "" {
-		return "systemctl " + near + " holdfast"
+	for distance := 1; distance <= farthest(word); distance++ {
+		if near := within(distance, root, word); near != "" {
+			return "holdfast " + near
+		}
+		if near := within(distance, service, word); near != "" {
+			return "systemctl " + near + " holdfast"
+		}
 	}
 	return ""
 }
 
 // nearest is the subcommand of root that a word may be meant for, "" if none is near.
 func nearest(root *cobra.Command, word string) string {
+	for distance := 1; distance <= farthest(word); distance++ {
+		if near := within(distance, root, word); near != "" {
+			return near
+		}
+	}
+	return ""
+}
+
+// farthest is how many letters of a word may be wrong.
+func farthest(word string) int {
+	if word == "" {
+		return 0
+	}
+	return len(word)/4 + 1
+}
+
+func within(distance int, root *cobra.Command, word string) string {
 	root.InitDefaultHelpCmd()
-	root.SuggestionsMinimumDistance = len(word)/4 + 1
-	if near := root.SuggestionsFor(word); len(near) > 0 && word != "" {
+	root.SuggestionsMinimumDistance = distance
+	if near := root.SuggestionsFor(word); len(near) > 0 {
 		return near[0]
 	}
 	return ""

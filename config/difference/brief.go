@@ -2,6 +2,7 @@ package difference
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -16,7 +17,8 @@ type Brief struct {
 	// is "nothing changes" when nothing does.
 	Changes string
 	// Gone has an entry for each class - virtual routers, services - that loses everything it had:
-	// "all vrrp instances: VI_1, VI_2".
+	// "all vrrp instances: VI_1, VI_2"; and one for each virtual router that is left with no address:
+	// "all addresses of vrrp instance VI_1: 192.0.2.1/24".
 	Gone []string
 }
 
@@ -40,6 +42,7 @@ func Briefly(old, new *config.Config) Brief {
 		func(g *config.SyncGroup) (string, string) { return g.Name, g.Name })
 	compare(&b, "vrrp_instance", "vrrp instances", true, old.Instances, new.Instances,
 		func(in *config.Instance) (string, string) { return in.Router().String(), in.Name })
+	b.addresses(old.Instances, new.Instances)
 	compare(&b, "virtual_server_group", "virtual server groups", false, old.ServerGroups, new.ServerGroups,
 		func(g *config.ServerGroup) (string, string) { return g.Name, g.Name })
 	compare(&b, "virtual_server", "virtual servers", true, old.VirtualServers, new.VirtualServers,
@@ -107,6 +110,29 @@ func compare[T any](b *briefer, class, plural string, matters bool, old, new []T
 	}
 	if matters && len(old) > 0 && len(new) == 0 {
 		b.gone = append(b.gone, "all "+plural+": "+list(removed, goneShown))
+	}
+}
+
+// addresses tells of virtual routers that are there in both configurations and lose every address.
+func (b *briefer) addresses(old, new []config.Instance) {
+	empty := map[string]bool{}
+	for i := range new {
+		if len(new[i].VIPs)+len(new[i].ExcludedVIPs) == 0 {
+			empty[new[i].Router().String()] = true
+		}
+	}
+	for i := range old {
+		in := &old[i]
+		if !empty[in.Router().String()] {
+			continue
+		}
+		var names []string
+		for _, a := range slices.Concat(in.VIPs, in.ExcludedVIPs) {
+			names = append(names, a.Prefix.String())
+		}
+		if len(names) > 0 {
+			b.gone = append(b.gone, "all addresses of vrrp instance "+shortened(in.Name)+": "+list(names, goneShown))
+		}
 	}
 }
 

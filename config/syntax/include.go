@@ -97,11 +97,12 @@ func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(ch
 		names = append(names, found...)
 	}
 	braces := strings.Contains(shown, "{")
+	why := l.notReplaced(shown)
 	switch {
 	case len(names) == 0 && missing && braces:
-		fail(checkBrace, "file-missing", "Config files missing '%s'.", shown)
+		fail(checkBrace, "file-missing", "Config files missing '%s'.%s", shown, why)
 	case len(names) == 0 && missing:
-		fail(checkMatch, "file-missing", "Config files missing '%s'.", shown)
+		fail(checkMatch, "file-missing", "Config files missing '%s'.%s", shown, why)
 	case len(names) == 0 && checks&checkWildcard != 0:
 		fail(checkWildcard, "file-missing", "No config files matched '%s'.", shown)
 	case missing:
@@ -113,6 +114,17 @@ func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(ch
 		}
 		l.match(name, pos, fail)
 	}
+}
+
+// notReplaced tells, behind what is wrong with a pattern, of a name in it that nothing defines.
+func (l *loader) notReplaced(pattern string) string {
+	_, rest, _ := strings.Cut(pattern, "$")
+	rest = strings.TrimPrefix(rest, "{")
+	name := rest[:identifier(rest)]
+	if _, defined := l.definitions[name]; defined || name == "" {
+		return ""
+	}
+	return " $" + name + " is not defined before this place"
 }
 
 // mayBeEmpty reports whether a pattern without match is none of our business: it
