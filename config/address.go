@@ -277,7 +277,9 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 	}
 	b.interfaceMissing = true
 	meant := ""
-	if b.env.Interfaces != nil {
+	if reference := undefined("'" + name + "'"); reference != "" {
+		meant = "; " + reference + notDefined
+	} else if b.env.Interfaces != nil {
 		meant = DidYouMean(name, b.env.Interfaces())
 	}
 	b.fatalf(pos, "interface-missing", "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs%s", name, user, meant)

@@ -25,6 +25,8 @@ func TestNewErrorIsTheCause(t *testing.T) {
 		{"vrrp_script chk", "vrrp_script $chk", "7:13: warning: ($chk) vrrp_script: '$chk' is taken as it stands"},
 		{"vrrp_instance V2", "include nowhere.conf\nvrrp_instance V3", "20:9: "},
 		{" script \"/bin/true\"\n}", " script \"/bin/true\"\n", "7:1: error: There are 1 missing '}'s"},
+		{"interface eth0\n virtual_router_id 52", "interface $IF\n virtual_router_id 52",
+			"21:12: error: interface $IF for vrrp_instance V2 doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs; $IF is not defined"},
 		{"virtual_router_id 52", "virtual_router_id $ID", "22:20: error: (V2) virtual_router_id: '$ID' is not a whole number"},
 		{"virtual_router_id 52", "virtual_routr_id 52", "22:2: error: Unknown keyword 'virtual_routr_id'"},
 		{"virtual_router_id 52", "", "20:1: error: (V2) the virtual router id must be set"},
