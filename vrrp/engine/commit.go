@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"go.uber.org/zap"
-
 	"holdfast/config"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
@@ -16,11 +14,11 @@ var zeroTime time.Time
 
 // commit makes the plan the running configuration.
 func (e *Engine) commit(now time.Time) error {
-	p := e.plan
-	if p == nil {
+	cfg := e.planned
+	if cfg == nil {
 		return fmt.Errorf("nothing was prepared")
 	}
-	e.plan = nil
+	e.planned = nil
 	e.now = now
 	first := e.arp == nil
 	if first {
@@ -29,17 +27,11 @@ func (e *Engine) commit(now time.Time) error {
 			e.arp.SetLink(l)
 		}
 	}
-	for i, port := range p.ports {
-		if err := e.adopt(port); err != nil {
-			p.ports = p.ports[i+1:]
-			p.close()
-			return err
-		}
-	}
-	e.cfg = p.cfg
-	e.routers = newRouting(p.cfg.Instances, e.core.Identify(p.cfg.Instances))
+	e.ports.commit(now) // before the protocol is told what cannot be used
+	e.cfg = cfg
+	e.routers = newRouting(cfg.Instances, e.core.Identify(cfg.Instances))
 	old := e.vmacs.want
-	e.vmacs.want = wantedVMACs(p.cfg)
+	e.vmacs.want = wantedVMACs(cfg)
 	e.applyVMACs(slices.Concat(e.vmacs.want, old)) // those that must go still have addresses
 	e.place()
 	e.addrs.configure(e.routers.all)
@@ -53,16 +45,16 @@ func (e *Engine) commit(now time.Time) error {
 	}
 	e.promoteSecondaries()
 	if e.opt.Notifier != nil {
-		e.opt.Notifier.Configure(p.cfg)
+		e.opt.Notifier.Configure(cfg)
 	}
-	setup := e.setup(p.cfg)
-	e.reportAll(p.cfg)
+	setup := e.setup(cfg)
+	e.reportAll(cfg)
 	e.do(e.core.Configure(now, setup))
 	e.settle()
 	if len(old) > 0 {
 		e.applyVMACs(e.vmacs.want)
 	}
-	e.dropUnused(p.needs)
+	e.ports.dropUnwanted()
 	return nil
 }
 
@@ -144,24 +136,6 @@ func (e *Engine) reportAll(cfg *config.Config) {
 		r := e.host.report(name)
 		e.reported[name] = r
 		e.do(e.core.Link(e.now, r))
-	}
-}
-
-// dropUnused closes the sockets and leaves the groups that nothing needs any more.
-func (e *Engine) dropUnused(needs map[string]need) {
-	for dev, p := range e.ports {
-		n, ok := needs[dev]
-		if !ok {
-			e.drop(p)
-			continue
-		}
-		for g := range p.groups {
-			if !slices.Contains(n.groups, g) {
-				if err := p.leave(g); err != nil {
-					e.log.Warn("cannot leave multicast group", zap.Stringer("group", g), zap.String("interface", dev), zap.Error(err))
-				}
-			}
-		}
 	}
 }
 

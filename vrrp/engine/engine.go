@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/netif"
 	"holdfast/internal/notify"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
@@ -88,6 +89,8 @@ func (e *Engine) open() error {
 		return err
 	}
 	e.poller = p
+	e.ports = newPorts(openSocket, p, func(name string) (netif.Link, bool) { return e.host.link(name) }, e.portSays)
+	e.received = e.receive
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/internal/netif"
+	"holdfast/vrrp"
 )
 
 // hostChanged takes a batch of interface events: first the whole picture, then what
@@ -28,24 +29,31 @@ func (e *Engine) hostChanged(events []netif.Event) {
 	if c.vmacs && e.repairAt.IsZero() && !e.addrs.throttle.next(e.now).After(e.now) {
 		e.repairVMACs() // ours to mend: the protocol need not hear that they were away
 	}
-	for _, name := range sortedKeys(e.reported) {
-		r := e.host.report(name)
-		if equalLinks(r, e.reported[name]) {
-			continue
-		}
-		e.reported[name] = r
-		e.reopen(name)
-		e.answer() // one that cannot be used is told before the link is up
-		e.do(e.core.Link(e.now, r))
-	}
+	// An interface that is gone is told before the obstacles that went with it, one that is there
+	// after those that came with it: no instance leaves FAULT in between.
+	e.ports.follow(e.now)
+	e.tellLinks(func(l vrrp.Link) bool { return !l.Exists })
+	e.answer()
+	e.tellLinks(func(l vrrp.Link) bool { return l.Exists })
 	if c.vmacs || e.missing(c.suspect) {
 		e.repairSoon()
 	}
 	if c.news { // a surprise may be what an attempt of ours has left of events
 		e.obstacles.hasten(e.now)
+		e.ports.hasten(e.now)
 	}
 	if c.news || c.surprise {
 		e.answer()
+	}
+}
+
+// tellLinks tells the protocol about the interfaces that have changed since it last heard of them.
+func (e *Engine) tellLinks(which func(vrrp.Link) bool) {
+	for _, name := range sortedKeys(e.reported) {
+		if r := e.host.report(name); which(r) && !equalLinks(r, e.reported[name]) {
+			e.reported[name] = r
+			e.do(e.core.Link(e.now, r))
+		}
 	}
 }
 
@@ -57,6 +65,10 @@ type changes struct {
 	news     bool         // what failed may be possible now
 }
 
+// leastMTU is that of IPv4: from an interface with less the kernel takes all that belongs to IPv4,
+// memberships of groups too, and does not give it back.
+const leastMTU = 68
+
 // hostEvent takes one event into the picture and notes what it may be a reason for.
 func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 	switch ev := ev.(type) {
@@ -64,6 +76,9 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 		var old *netif.Link
 		if l, ok := e.host.links[ev.Link.Index]; ok {
 			old = &l
+		}
+		if old != nil && min(old.MTU, ev.Link.MTU) < leastMTU {
+			e.ports.gone(ev.Link.Index)
 		}
 		switch {
 		case old == nil:
@@ -78,6 +93,7 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 		e.arpLink(ev.Link)
 		c.vmacs = e.vmacSuspect(old, &ev.Link) || c.vmacs
 	case netif.LinkRemoved:
+		e.ports.gone(ev.Link.Index)
 		e.host.removeLink(ev.Link)
 		e.arpForget(ev.Link)
 		c.vmacs = e.vmacSuspect(&ev.Link, nil) || c.vmacs
@@ -97,6 +113,7 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 			}
 		}
 		e.host.reset(ev.State)
+		e.ports.unknown()
 		c.surprise, c.vmacs = true, true
 		e.suspectAll(c.suspect)
 		for _, l := range ev.State.Links {
@@ -151,42 +168,15 @@ func (e *Engine) repairSoon() {
 	e.repair()
 }
 
-// reopen gives an interface that came back, with another index, new sockets.
-func (e *Engine) reopen(name string) {
-	l, exists := e.host.link(name)
-	p := e.ports[name]
-	switch {
-	case p != nil && (!exists || p.index != l.Index):
-		e.drop(p)
-	case p != nil:
-		return
-	}
-	n, used := needsOf(e.cfg.Instances)[name]
-	if !exists || !used {
-		delete(e.obstacles.deaf, name)
-		return
-	}
-	fresh, err := openPort(l)
-	if err == nil {
-		err = e.adopt(fresh)
-	}
-	if err == nil { // also without multicast: the flag may be set later
-		for _, g := range n.groups {
-			if err = fresh.join(g); err != nil {
-				break
-			}
-		}
+// portSays tells of a port that cannot be used, or with no error that it can be again.
+func (e *Engine) portSays(k portKey, err error) {
+	what := k.dev
+	if k.group.IsValid() {
+		what += " with group " + k.group.String()
 	}
 	if err == nil {
-		delete(e.obstacles.deaf, name)
+		e.log.Info(fmt.Sprintf("interface %s can be used for VRRP again", what))
 		return
 	}
-	if e.obstacles.deaf[name] == nil {
-		e.log.Error(fmt.Sprintf("cannot use interface %s that has come back: %v", name, err))
-	}
-	if fresh != nil && e.ports[name] == fresh {
-		e.drop(fresh)
-	}
-	e.obstacles.deaf[name] = err
-	e.obstacles.putOff(everybody, e.now, false)
+	e.log.Error(fmt.Sprintf("cannot use interface %s for VRRP, trying again: %v", what, err))
 }

@@ -96,7 +96,7 @@ func TestRequestsOutOfOrder(t *testing.T) {
 		if err := e.Commit(t.Context()); err == nil {
 			t.Error("committed what was aborted")
 		}
-		if len(e.ports) != 0 {
+		if len(e.ports.all) != 0 {
 			t.Error("sockets of an aborted configuration are in use")
 		}
 		must(t, e.Prepare(t.Context(), cfg(instance("VI_1", 51, 100, "192.168.1.150/32"))))
@@ -158,25 +158,24 @@ func TestSocketsFollowTheConfiguration(t *testing.T) {
 			{[]config.Instance{instance("VI_1", 51, 100)}, "eth0[224.0.0.18]"},
 			{[]config.Instance{instance("VI_1", 51, 100), other}, "eth0[224.0.0.18] eth1[224.0.0.18]"},
 			{[]config.Instance{other, group}, "eth0[224.0.0.200] eth1[224.0.0.18]"},
-			{[]config.Instance{unicast}, "eth0[]"},
+			{[]config.Instance{unicast}, "eth0[invalid IP]"},
+			{[]config.Instance{unicast, instance("VI_1", 51, 100)}, "eth0[invalid IP] eth0[224.0.0.18]"},
 			{[]config.Instance{six}, ""}, // not run yet, and no reason not to run the others
 			{nil, ""},
 		} {
 			must(t, e.Prepare(t.Context(), cfg(c.instances...)))
 			must(t, e.Commit(t.Context()))
 			var got []string
-			for _, dev := range sortedKeys(e.ports) {
-				groups := map[string]bool{}
-				for g := range e.ports[dev].groups {
-					groups[g.String()] = true
+			for _, k := range e.ports.want {
+				if e.ports.using(k) != nil {
+					got = append(got, fmt.Sprintf("%s[%v]", k.dev, k.group))
 				}
-				got = append(got, dev+"["+strings.Join(sortedKeys(groups), " ")+"]")
 			}
 			if strings.Join(got, " ") != c.want {
 				t.Errorf("sockets %v, want %s", got, c.want)
 			}
-			if len(e.byFD) != len(e.ports) {
-				t.Errorf("%d sockets are waited for, want %d", len(e.byFD), len(e.ports))
+			if all, fds := len(e.ports.all), len(e.ports.byFD); all != len(e.ports.want) || fds != all {
+				t.Errorf("%d ports, %d sockets are waited for, want %d", all, fds, len(e.ports.want))
 			}
 		}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -350,7 +349,7 @@ func TestAdvertisementThatArrivesWhileTheLoopIsHeldUpCounts(t *testing.T) {
 				if !ok {
 					t.Error("no timer")
 				}
-				arrive(t, x, e.ports["eth0"].rx, advert)
+				arrive(t, x, e.ports.all[mainPort].socket.fd(), advert)
 				time.Sleep(time.Until(deadline) + time.Millisecond)
 			})
 			must(t, e.turn())

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -20,7 +19,7 @@ type loop struct {
 	core      *vrrp.Core
 	cfg       *config.Config
 	routers   routing
-	plan      *plan // prepared and not committed
+	planned   *config.Config // prepared and not committed
 	kernel    *netif.Kernel
 	watcher   *netif.Watcher
 	host      *host
@@ -31,9 +30,10 @@ type loop struct {
 	sources   sources
 	sysctls   netif.Sysctls
 
-	ports    map[string]*port // by interface
-	byFD     map[int]*port
+	ports    *ports
 	receiver *receiver
+	from     *port                // whose socket the receiver is reading
+	received func(b []byte)       // takes a datagram of that; made once, so that reading allocates nothing
 	reported map[string]vrrp.Link // what the core knows, by interface
 	owed     map[vip]owed         // announcements put off
 	targets  []netif.Target       // scratch of burst
@@ -73,8 +73,6 @@ func (l *loop) open() error {
 	l.host.mine, l.host.theirs = l.addrs.mine, l.addrs.theirs
 	l.obstacles = newObstacles()
 	l.vmacs.VMACs = netif.NewVMACs(k)
-	l.ports = map[string]*port{}
-	l.byFD = map[int]*port{}
 	l.reported = map[string]vrrp.Link{}
 	l.owed = map[vip]owed{}
 	l.receiver = newReceiver()
@@ -178,13 +176,16 @@ func (e *Engine) look(timeout time.Duration) error {
 func (e *Engine) handle() {
 	e.now = time.Now()
 	for _, p := range e.ready {
-		e.receiver.drain(p.rx, 4*burst, p.each)
+		if p.socket != nil {
+			e.from = p
+			e.receiver.drain(p.socket.fd(), 4*burst, e.received)
+		}
 	}
 	e.work()
 }
 
 func (e *Engine) markReady(fd int) {
-	if p := e.byFD[fd]; p != nil {
+	if p := e.ports.byFD[fd]; p != nil {
 		e.ready = append(e.ready, p)
 	}
 }
@@ -195,7 +196,7 @@ func (e *Engine) next() (time.Time, bool) {
 	if !e.repairAt.IsZero() && (!ok || e.repairAt.Before(next)) {
 		next, ok = e.repairAt, true
 	}
-	if at := e.obstacles.next(); !at.IsZero() && (!ok || at.Before(next)) {
+	if at := earlier(e.obstacles.next(), e.ports.next()); !at.IsZero() && (!ok || at.Before(next)) {
 		next, ok = at, true
 	}
 	return next, ok
@@ -231,41 +232,20 @@ func (e *Engine) expire(now time.Time) {
 	if !e.repairAt.IsZero() && !e.repairAt.After(e.now) {
 		e.repair()
 	}
+	if at := e.ports.next(); !at.IsZero() && !at.After(e.now) {
+		e.ports.attempt(e.now)
+		e.answer()
+	}
 	if at := e.obstacles.next(); !at.IsZero() && !at.After(e.now) {
 		e.retry()
 	}
 }
 
 // receive hands one datagram to the protocol.
-func (e *Engine) receive(p *port, b []byte) {
-	if d, ok := parseDatagram(p.dev, b); ok {
+func (e *Engine) receive(b []byte) {
+	if d, ok := parseDatagram(e.from.key.dev, b); ok && e.from.takes(d.Dst) {
 		e.do(e.core.Receive(e.now, d))
 	}
-}
-
-// adopt takes a port into the loop.
-func (e *Engine) adopt(p *port) error {
-	if err := e.poller.add(p.rx); err != nil {
-		p.close()
-		return err
-	}
-	if old := e.ports[p.dev]; old != nil {
-		e.drop(old)
-	}
-	p.each = func(b []byte) { e.receive(p, b) }
-	e.ports[p.dev] = p
-	e.byFD[p.rx] = p
-	return nil
-}
-
-func (e *Engine) drop(p *port) {
-	e.poller.remove(p.rx)
-	delete(e.byFD, p.rx)
-	if e.ports[p.dev] == p {
-		delete(e.ports, p.dev)
-	}
-	e.ready = slices.DeleteFunc(e.ready, func(q *port) bool { return p == q })
-	p.close()
 }
 
 // closeTime is what notify scripts get to end after a stop (cli 4.3).
@@ -289,10 +269,7 @@ func (e *Engine) shutdown() {
 			e.log.Warn("cannot close the sockets of announcements", zap.Error(err))
 		}
 	}
-	e.abort()
-	for _, p := range e.ports {
-		p.close()
-	}
+	e.ports.close()
 	if err := errors.Join(e.sysctls.Restore(), e.kernel.Close()); err != nil {
 		e.log.Warn("cannot restore the host's settings", zap.Error(err))
 	}

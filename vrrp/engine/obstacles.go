@@ -16,11 +16,10 @@ import (
 
 // obstacles is what keeps instances from being masters that the protocol cannot see itself. What
 // can be known before is looked at before (the right to set addresses, IPv6 switched off,
-// sockets); what only the kernel knows is held after it has refused an address, until there is
+// ports); what only the kernel knows is held after it has refused an address, until there is
 // reason to try again.
 type obstacles struct {
 	noRight error
-	deaf    map[string]error            // interfaces without usable sockets
 	held    map[vrrp.ID][]vrrp.Obstacle // refusals
 	told    map[vrrp.ID]bool            // instances of which the core has obstacles
 	trying  map[vrrp.ID]bool            // instances that wait for Core.Tried
@@ -30,66 +29,35 @@ type obstacles struct {
 }
 
 func newObstacles() obstacles {
-	return obstacles{deaf: map[string]error{}, held: map[vrrp.ID][]vrrp.Obstacle{}, told: map[vrrp.ID]bool{},
+	return obstacles{held: map[vrrp.ID][]vrrp.Obstacle{}, told: map[vrrp.ID]bool{},
 		trying: map[vrrp.ID]bool{}, retries: map[vrrp.ID]*backoff{}}
 }
 
 // everybody is no router: its attempts are those that concern none alone.
 const everybody vrrp.ID = 0
 
-// A backoff spaces attempts.
-type backoff struct {
-	failed, at time.Time // at is zero while nothing is to be tried
-	pause      time.Duration
-	// patient attempts cost something: those of a backup to have all its addresses, which takes part
-	// with the lowest priority until then, and has to take part with its own to find out.
-	patient bool
-}
-
-const (
-	firstRetry   = 2 * time.Second
-	lastRetry    = time.Minute
-	patientRetry = 10 * time.Minute // without any news
-	soonest      = time.Second      // after a failure, whatever has happened since
-)
-
 // putOff plans the next attempt of an instance that has just failed.
 func (o *obstacles) putOff(router vrrp.ID, now time.Time, patient bool) {
 	b := o.retries[router]
 	if b == nil {
-		b = &backoff{pause: firstRetry}
+		b = &backoff{}
 		o.retries[router] = b
-	} else if b.patient || now.Sub(b.failed) >= b.pause { // it was not an event that brought the attempt forward
-		b.pause = min(2*b.pause, lastRetry)
 	}
-	b.failed, b.patient = now, patient
-	if b.at = now.Add(b.pause); patient {
-		b.at = now.Add(patientRetry)
-	}
+	b.fail(now)
+	b.setPatient(patient)
 }
 
 // hasten brings the attempts forward: something has changed.
 func (o *obstacles) hasten(now time.Time) {
 	for _, b := range o.retries {
-		at := b.failed.Add(soonest)
-		if b.patient {
-			at = b.failed.Add(b.pause)
-		}
-		if at.Before(now) {
-			at = now
-		}
-		if !b.at.IsZero() && at.Before(b.at) {
-			b.at = at
-		}
+		b.hasten(now)
 	}
 }
 
 // next is when the next attempt is due, zero if none is.
 func (o *obstacles) next() (at time.Time) {
 	for _, b := range o.retries {
-		if !b.at.IsZero() && (at.IsZero() || b.at.Before(at)) {
-			at = b.at
-		}
+		at = earlier(at, b.at)
 	}
 	return at
 }
@@ -106,7 +74,7 @@ func (e *Engine) standing(r *router) []vrrp.Obstacle {
 	if e.obstacles.noRight != nil && len(r.addresses) > 0 {
 		list = append(list, vrrp.Obstacle{Kind: vrrp.NoRight, Cause: "CAP_NET_ADMIN is missing: " + e.obstacles.noRight.Error()})
 	}
-	if err := e.obstacles.deaf[r.cfg.Interface]; err != nil {
+	if err := e.ports.deaf(portOf(r.cfg)); err != nil {
 		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSocket, Device: r.cfg.Interface, Cause: err.Error()})
 	}
 	off := map[string]bool{}
@@ -188,7 +156,7 @@ func (e *Engine) refusals(r *router) []vrrp.Obstacle {
 // that failed. It comes after all of an output is done.
 func (e *Engine) answer() {
 	o := &e.obstacles
-	if e.addrs.unfinished && (o.retries[everybody] == nil || o.retries[everybody].at.IsZero()) {
+	if b := o.retries[everybody]; e.addrs.unfinished && (b == nil || !b.planned()) {
 		o.putOff(everybody, e.now, false)
 	}
 	if o.again = true; o.answering {
@@ -218,7 +186,7 @@ func (e *Engine) failing() map[vrrp.ID]bool {
 // concerned are the instances that something stands in the way of, or has until now.
 func (e *Engine) concerned() []*router {
 	o := &e.obstacles
-	if o.noRight != nil || len(o.deaf) > 0 {
+	if o.noRight != nil || e.ports.anyDeaf() {
 		return e.routers.all
 	}
 	ids := map[vrrp.ID]bool{}
@@ -274,11 +242,13 @@ func (e *Engine) answerFor(r *router, failing bool) {
 	}
 }
 
-// planAgain plans another attempt of an instance that has obstacles, and none of one that has none.
+// planAgain plans another attempt of an instance that has obstacles, and none of one that has none. Ports
+// plan their own.
 func (e *Engine) planAgain(r *router, failing bool, list []vrrp.Obstacle) {
+	list = slices.DeleteFunc(slices.Clone(list), func(o vrrp.Obstacle) bool { return o.Kind == vrrp.NoSocket })
 	o := &e.obstacles
 	b := o.retries[r.id]
-	planned := b != nil && !b.at.IsZero()
+	planned := b != nil && b.planned()
 	// A backup that has just tried in vain has done what was planned.
 	tried := o.trying[r.id] && len(list) > 0
 	backup := e.addrs.wanted[r.id] == nil || tried
@@ -287,10 +257,7 @@ func (e *Engine) planAgain(r *router, failing bool, list []vrrp.Obstacle) {
 	case tried, (failing || len(list) > 0) && !planned:
 		o.putOff(r.id, e.now, partial && backup)
 	case planned && b.patient != (partial && backup):
-		b.patient = partial && backup // it has become master, or is none any more
-		if b.at = b.failed.Add(b.pause); b.patient {
-			b.at = b.failed.Add(patientRetry)
-		}
+		b.setPatient(partial && backup) // it has become master, or is none any more
 	case !failing && b != nil && len(list) == 0 && !backup:
 		delete(o.retries, r.id)
 	}
@@ -302,13 +269,10 @@ func (e *Engine) retry() {
 	apply := false
 	for _, id := range sortedKeys(o.retries) {
 		b := o.retries[id]
-		if b.at.IsZero() || b.at.After(e.now) {
+		if !b.due(e.now) {
 			continue
 		}
 		b.at = zeroTime
-		if id == everybody {
-			e.reopenDeaf()
-		}
 		if o.noRight != nil {
 			o.noRight = e.kernel.MayChange()
 		}
@@ -319,17 +283,10 @@ func (e *Engine) retry() {
 		e.applyAddresses()
 		e.announceRestored()
 	}
-	if len(o.deaf) == 0 && !e.addrs.unfinished {
+	if !e.addrs.unfinished {
 		delete(o.retries, everybody)
 	}
 	e.answer()
-}
-
-// reopenDeaf tries to open sockets on the interfaces that have none.
-func (e *Engine) reopenDeaf() {
-	for _, dev := range sortedKeys(e.obstacles.deaf) {
-		e.reopen(dev)
-	}
 }
 
 // known is what is in the way of each instance before it is started.

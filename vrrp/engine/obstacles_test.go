@@ -76,42 +76,6 @@ func TestWhatLasts(t *testing.T) {
 	}
 }
 
-func TestBackoffGrows(t *testing.T) {
-	o, now := newObstacles(), time.Unix(1000, 0)
-	for _, want := range []time.Duration{2, 4, 8, 16, 32, 60, 60} {
-		o.putOff(1, now, false)
-		if got := o.next().Sub(now); got != want*time.Second {
-			t.Errorf("the next attempt comes after %v, want %v s", got, want)
-		}
-		now = o.next()
-	}
-	o.putOff(1, now, false)
-	o.hasten(now)
-	if got := o.next().Sub(now); got != soonest {
-		t.Errorf("hastened: after %v", got)
-	}
-	o.hasten(now.Add(10 * time.Second))
-	if got := o.next().Sub(now); got != soonest {
-		t.Errorf("hastened again: after %v", got)
-	}
-}
-
-// Attempts that cost something wait for news, and then longer each time.
-func TestPatientAttempts(t *testing.T) {
-	o, now := newObstacles(), time.Unix(1000, 0)
-	for _, want := range []time.Duration{2, 4, 8, 16, 32, 60, 60} {
-		o.putOff(1, now, true)
-		if got := o.next().Sub(now); got != patientRetry {
-			t.Errorf("without news the next attempt comes after %v", got)
-		}
-		o.hasten(now)
-		if got := o.next().Sub(now); got != want*time.Second {
-			t.Errorf("with news the next attempt comes after %v, want %v s", got, want)
-		}
-		now = o.next()
-	}
-}
-
 // An address that the kernel refuses beside others of ours: whoever has them all is master, and the other
 // one stays a backup, whatever its priority. Only the first refusal, which cannot be foreseen, costs
 // a transition; when the reason is gone it takes over again.

@@ -88,8 +88,9 @@ const lull = 10 * time.Second
 // transmit sends one advertisement. Each interface has a socket of its own, so one that does
 // not send has no room for its own adverts only; they are lost, the next is due soon.
 func (e *Engine) transmit(t vrrp.Transmit) {
-	if p := e.ports[t.Interface]; p != nil { // else the interface is away; the core knows
-		e.sent(p, t, p.send(t))
+	// Routers whose port has no socket are in FAULT: what gets here is a master's last advert.
+	if p := e.ports.using(portTo(t.Interface, t.Dst)); p != nil {
+		e.sent(p, t, p.socket.send(t))
 	}
 }
 

@@ -53,6 +53,7 @@ func (p *poller) add(fd int) error {
 
 func (p *poller) remove(fd int) {
 	_ = unix.EpollCtl(p.epoll, unix.EPOLL_CTL_DEL, fd, nil)
+	p.events = p.events[:len(p.events)-1]
 }
 
 // wake ends the wait under way, or the next one. It may be called by any goroutine.

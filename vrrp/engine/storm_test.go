@@ -111,7 +111,7 @@ func TestBurstsOfOneMomentAddUp(t *testing.T) {
 // that, however long it takes.
 func TestAnInterfaceWithoutRoomIsReportedOnce(t *testing.T) {
 	seen, lines := observer.New(zap.DebugLevel)
-	e, p := New(Options{Log: zap.New(seen)}), &port{dev: "eth0"}
+	e, p := New(Options{Log: zap.New(seen)}), &port{key: mainPort}
 	e.now = time.Unix(1000, 0)
 	for n := range 1000 {
 		e.now = e.now.Add(100 * time.Millisecond)

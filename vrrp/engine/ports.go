@@ -1,0 +1,365 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/vrrp"
+)
+
+// A portKey tells one port from another. Each multicast group has a port of its own: the kernel
+// limits how many groups a socket joins, and refuses one without harm to the others. IPv6 and
+// authentication headers (protocol 51) are other ports too.
+type portKey struct {
+	dev              string
+	family, protocol int        // as socket(2) takes them
+	group            netip.Addr // the zero one for unicast
+}
+
+func (k portKey) compare(o portKey) int {
+	return cmp.Or(cmp.Compare(k.dev, o.dev), cmp.Compare(k.family, o.family), cmp.Compare(k.protocol, o.protocol),
+		k.group.Compare(o.group))
+}
+
+// portTo is the port on an interface that adverts to a destination go through. Which kind of sockets that is
+// is decided here and nowhere else.
+func portTo(dev string, dst netip.Addr) portKey {
+	k := portKey{dev: dev, family: unix.AF_INET, protocol: protocol}
+	if dst.IsMulticast() {
+		k.group = dst
+	}
+	return k
+}
+
+// portOf is the port that a virtual router sends and receives through.
+func portOf(i *config.Instance) portKey {
+	if len(i.UnicastPeers) > 0 {
+		return portTo(i.Interface, netip.Addr{})
+	}
+	return portTo(i.Interface, group(i))
+}
+
+// group is where a multicast instance sends to and listens (semantics 2.1).
+func group(i *config.Instance) netip.Addr {
+	if i.MulticastGroup.IsValid() {
+		return i.MulticastGroup
+	}
+	return netip.AddrFrom4([4]byte{224, 0, 0, 18})
+}
+
+// wantedPorts are the ports of virtual routers, each once and in a certain order: what fails is the same with
+// every start.
+func wantedPorts(instances []config.Instance) []portKey {
+	var want []portKey
+	for n := range instances {
+		want = append(want, portOf(&instances[n]))
+	}
+	slices.SortFunc(want, portKey.compare)
+	return slices.Compact(want)
+}
+
+// A socket is what a port receives and sends with on one interface. It is a member of the port's group
+// until it is closed.
+type socket interface {
+	fd() int // is readable when something was received
+	send(vrrp.Transmit) error
+	close()
+}
+
+// An opener opens the socket of a port on its interface.
+type opener func(portKey, netif.Link) (socket, error)
+
+// An endpoint is an open socket, or none.
+type endpoint struct {
+	socket socket
+	// index is that of the interface it was opened for, or should have been. It is 0 when that interface
+	// has gone since, even if the next one has the same: the kernel has forgotten who was a member of what.
+	index int
+}
+
+// A port is what virtual routers on an interface send and receive through, for as long as the configuration
+// has such routers; the interface may come and go, and sockets may be refused, all that time.
+type port struct {
+	key portKey
+	endpoint
+	// first is set for one of the ports that differ in nothing but their groups: each of their sockets gets
+	// what was sent to this host alone, and only one of them is to hand it on.
+	first bool
+
+	err   error // why there is no socket although there is an interface
+	retry backoff
+	said  string // the error that was last reported
+
+	failed unix.Errno // of the last send; logged when it changes
+	full   time.Time  // when there was last no room to send
+}
+
+// takes reports whether the port hands on what was sent to an address.
+func (p *port) takes(dst netip.Addr) bool { return dst.IsMulticast() || p.first }
+
+// ports give each port a socket whenever its interface is there, and know which have none and why. A first
+// start, a reload, an interface that comes back and another attempt after a failure are all the same to
+// them.
+type ports struct {
+	open opener
+	poll waiter
+	// link finds an interface by its name.
+	link func(name string) (netif.Link, bool)
+	// say reports that a port cannot be used or, without an error, that it can be again.
+	say func(k portKey, err error)
+
+	want     []portKey
+	all      map[portKey]*port // those wanted, and during a reload those that no longer are
+	byFD     map[int]*port
+	prepared *portPlan
+}
+
+// A waiter waits for sockets to be readable; poller is one.
+type waiter interface {
+	add(fd int) error
+	remove(fd int)
+}
+
+// A portPlan is what another configuration wants, and the sockets it needs that are not there yet.
+type portPlan struct {
+	want  []portKey
+	fresh map[portKey]*endpoint
+}
+
+func newPorts(open opener, poll waiter, link func(string) (netif.Link, bool), say func(portKey, error)) *ports {
+	return &ports{open: open, poll: poll, link: link, say: say, all: map[portKey]*port{}, byFD: map[int]*port{}}
+}
+
+// prepare opens the sockets that are wanted and not there. Nothing in use is touched. The only error is
+// that of a process without the right to have such sockets. Whatever else fails concerns one interface, may
+// be over soon, and is tried again by commit.
+func (ps *ports) prepare(want []portKey) error {
+	ps.abort()
+	ps.prepared = &portPlan{want: want, fresh: map[portKey]*endpoint{}}
+	for _, k := range want {
+		l, exists := ps.link(k.dev)
+		if p := ps.all[k]; !exists || p != nil && p.socket != nil && p.index == l.Index {
+			continue
+		}
+		s, err := ps.open(k, l)
+		if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+			ps.abort()
+			return fmt.Errorf("open VRRP sockets on %s: %w", k.dev, err)
+		}
+		if err == nil {
+			ps.prepared.fresh[k] = &endpoint{s, l.Index}
+		}
+	}
+	return nil
+}
+
+// abort undoes prepare.
+func (ps *ports) abort() {
+	if ps.prepared == nil {
+		return
+	}
+	for _, fresh := range ps.prepared.fresh {
+		fresh.socket.close()
+	}
+	ps.prepared = nil
+}
+
+// commit makes the prepared ports those in use. Ports that are not wanted any more stay until
+// dropUnwanted: a master that goes with them has yet to resign.
+func (ps *ports) commit(now time.Time) {
+	plan := ps.prepared
+	ps.prepared, ps.want = nil, plan.want
+	var before portKey
+	for _, k := range ps.want {
+		p := ps.all[k]
+		if p == nil {
+			p = &port{key: k}
+			ps.all[k] = p
+		}
+		before.group = k.group
+		p.first = before != k
+		before = k
+		if fresh := plan.fresh[k]; fresh != nil {
+			_ = ps.install(p, *fresh) // a port that has none after this gets one in the next line
+		}
+		ps.tend(p, now)
+	}
+}
+
+// dropUnwanted closes the ports that nothing needs any more.
+func (ps *ports) dropUnwanted() {
+	for k, p := range ps.all {
+		if _, wanted := slices.BinarySearchFunc(ps.want, k, portKey.compare); !wanted {
+			ps.shut(p)
+			delete(ps.all, k)
+		}
+	}
+}
+
+// gone takes note of an interface that was removed, or lost what the kernel keeps of IPv4 with it.
+func (ps *ports) gone(index int) {
+	for e := range ps.endpoints {
+		if e.index == index {
+			e.index = 0
+		}
+	}
+}
+
+// unknown takes note that any interface may have been removed, and another be in its place.
+func (ps *ports) unknown() {
+	for e := range ps.endpoints {
+		e.index = 0
+	}
+}
+
+func (ps *ports) endpoints(yield func(*endpoint) bool) {
+	for _, p := range ps.all {
+		if !yield(&p.endpoint) {
+			return
+		}
+	}
+	if ps.prepared != nil {
+		maps.Values(ps.prepared.fresh)(yield)
+	}
+}
+
+// follow brings the ports in line with interfaces that came, went or changed places.
+func (ps *ports) follow(now time.Time) {
+	for _, k := range ps.want {
+		p := ps.all[k]
+		if l, exists := ps.link(k.dev); !exists || p.index != l.Index {
+			ps.tend(p, now)
+		}
+	}
+}
+
+// attempt tries again what has failed and is due.
+func (ps *ports) attempt(now time.Time) {
+	for _, k := range ps.want {
+		if p := ps.all[k]; p.retry.due(now) {
+			ps.tend(p, now)
+		}
+	}
+}
+
+// next is when the next attempt is due, zero if none is.
+func (ps *ports) next() (at time.Time) {
+	for _, p := range ps.all {
+		at = earlier(at, p.retry.at)
+	}
+	return at
+}
+
+// hasten brings the attempts forward: something has changed.
+func (ps *ports) hasten(now time.Time) {
+	for _, p := range ps.all {
+		p.retry.hasten(now)
+	}
+}
+
+// deaf is why virtual routers with this port can neither send nor receive, nil if they can, or if
+// there is no such interface: that is for others to tell.
+func (ps *ports) deaf(k portKey) error {
+	if p := ps.all[k]; p != nil {
+		return p.err
+	}
+	return nil
+}
+
+// anyDeaf reports whether there is a port that cannot be used.
+func (ps *ports) anyDeaf() bool {
+	for _, p := range ps.all {
+		if p.err != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// using is the port with a key if it has a socket, otherwise nil.
+func (ps *ports) using(k portKey) *port {
+	if p := ps.all[k]; p != nil && p.socket != nil {
+		return p
+	}
+	return nil
+}
+
+// close closes all of them.
+func (ps *ports) close() {
+	ps.abort()
+	ps.want = nil
+	ps.dropUnwanted()
+}
+
+// tend makes a port what it has to be now, or plans another attempt.
+func (ps *ports) tend(p *port, now time.Time) {
+	l, exists := ps.link(p.key.dev)
+	if !exists {
+		ps.shut(p)
+		return
+	}
+	p.err = nil
+	if p.socket == nil || p.index != l.Index {
+		p.err = ps.reopen(p, l)
+	}
+	said := p.said
+	if p.err != nil {
+		p.retry.fail(now)
+		p.said = p.err.Error()
+	} else {
+		p.retry, p.said = backoff{}, ""
+	}
+	if p.said != said {
+		ps.say(p.key, p.err)
+	}
+}
+
+// reopen gives a port a new socket. The old one is closed last: if the interface is still the same, it
+// stays a member of the group all the time.
+func (ps *ports) reopen(p *port, l netif.Link) error {
+	s, err := ps.open(p.key, l)
+	if err == nil {
+		err = ps.install(p, endpoint{s, l.Index})
+	}
+	if err != nil {
+		ps.disuse(p)
+		p.endpoint = endpoint{index: l.Index}
+	}
+	return err
+}
+
+// install puts a socket in the place of the one that a port has, or closes it.
+func (ps *ports) install(p *port, fresh endpoint) error {
+	if err := ps.poll.add(fresh.socket.fd()); err != nil {
+		fresh.socket.close()
+		return err
+	}
+	ps.disuse(p)
+	p.endpoint = fresh
+	ps.byFD[p.socket.fd()] = p
+	return nil
+}
+
+// shut closes a port's socket, if there is one, and forgets what was wrong with it.
+func (ps *ports) shut(p *port) {
+	ps.disuse(p)
+	p.endpoint, p.err, p.retry, p.said = endpoint{}, nil, backoff{}, ""
+}
+
+func (ps *ports) disuse(p *port) {
+	if p.socket == nil {
+		return
+	}
+	ps.poll.remove(p.socket.fd())
+	delete(ps.byFD, p.socket.fd())
+	p.socket.close()
+}
