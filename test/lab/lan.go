@@ -84,7 +84,7 @@ func (l *LAN) AddHost(name string, addrs ...netip.Prefix) (*Host, error) {
 	if h.nl, err = netlink.NewHandleAt(h.ns); err != nil {
 		return nil, fmt.Errorf("netlink in %s: %v", name, err)
 	}
-	if err := h.plug(); err != nil {
+	if err := h.Plug(); err != nil {
 		return nil, err
 	}
 	for _, a := range addrs {
@@ -95,8 +95,8 @@ func (l *LAN) AddHost(name string, addrs ...netip.Prefix) (*Host, error) {
 	return h, l.events.watch(h)
 }
 
-// plug makes the cable between host and switch.
-func (h *Host) plug() error {
+// Plug makes the cable between host and switch, and with it the host's eth0, which has no address yet.
+func (h *Host) Plug() error {
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = h.portName()
 	br, err := netlink.LinkByName(h.lan.bridge)

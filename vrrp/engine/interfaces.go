@@ -65,10 +65,6 @@ type changes struct {
 	news     bool         // what failed may be possible now
 }
 
-// leastMTU is that of IPv4: from an interface with less the kernel takes all that belongs to IPv4,
-// memberships of groups too, and does not give it back.
-const leastMTU = 68
-
 // hostEvent takes one event into the picture and notes what it may be a reason for.
 func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 	switch ev := ev.(type) {
@@ -76,9 +72,6 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 		var old *netif.Link
 		if l, ok := e.host.links[ev.Link.Index]; ok {
 			old = &l
-		}
-		if old != nil && min(old.MTU, ev.Link.MTU) < leastMTU {
-			e.ports.gone(ev.Link.Index)
 		}
 		switch {
 		case old == nil:

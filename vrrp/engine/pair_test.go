@@ -31,6 +31,9 @@ func kaInstance(i config.Instance) string {
 		}
 		b.WriteString(" }\n")
 	}
+	if g := group(&i); g != groupA {
+		fmt.Fprintf(&b, " mcast_dst_ip %v\n", g)
+	}
 	for at, name := range []string{"virtual_ipaddress", "virtual_ipaddress_excluded"} {
 		fmt.Fprintf(&b, " %s {\n", name)
 		for _, v := range [][]config.Address{i.VIPs, i.ExcludedVIPs}[at] {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -81,9 +80,7 @@ type opener func(portKey, netif.Link) (socket, error)
 // An endpoint is an open socket, or none.
 type endpoint struct {
 	socket socket
-	// index is that of the interface it was opened for, or should have been. It is 0 when that interface
-	// has gone since, even if the next one has the same: the kernel has forgotten who was a member of what.
-	index int
+	index  int // of the interface it was opened for, or should have been
 }
 
 // A port is what virtual routers on an interface send and receive through, for as long as the configuration
@@ -132,7 +129,7 @@ type waiter interface {
 // A portPlan is what another configuration wants, and the sockets it needs that are not there yet.
 type portPlan struct {
 	want  []portKey
-	fresh map[portKey]*endpoint
+	fresh map[portKey]endpoint
 }
 
 func newPorts(open opener, poll waiter, link func(string) (netif.Link, bool), say func(portKey, error)) *ports {
@@ -144,7 +141,7 @@ func newPorts(open opener, poll waiter, link func(string) (netif.Link, bool), sa
 // be over soon, and is tried again by commit.
 func (ps *ports) prepare(want []portKey) error {
 	ps.abort()
-	ps.prepared = &portPlan{want: want, fresh: map[portKey]*endpoint{}}
+	ps.prepared = &portPlan{want: want, fresh: map[portKey]endpoint{}}
 	for _, k := range want {
 		l, exists := ps.link(k.dev)
 		if p := ps.all[k]; !exists || p != nil && p.socket != nil && p.index == l.Index {
@@ -156,7 +153,7 @@ func (ps *ports) prepare(want []portKey) error {
 			return fmt.Errorf("open VRRP sockets on %s: %w", k.dev, err)
 		}
 		if err == nil {
-			ps.prepared.fresh[k] = &endpoint{s, l.Index}
+			ps.prepared.fresh[k] = endpoint{s, l.Index}
 		}
 	}
 	return nil
@@ -188,8 +185,9 @@ func (ps *ports) commit(now time.Time) {
 		before.group = k.group
 		p.first = before != k
 		before = k
-		if fresh := plan.fresh[k]; fresh != nil {
-			_ = ps.install(p, *fresh) // a port that has none after this gets one in the next line
+		if fresh, ok := plan.fresh[k]; ok {
+			ps.disuse(p)
+			_ = ps.install(p, fresh) // a port that has none after this gets one in the next line
 		}
 		ps.tend(p, now)
 	}
@@ -205,30 +203,31 @@ func (ps *ports) dropUnwanted() {
 	}
 }
 
-// gone takes note of an interface that was removed, or lost what the kernel keeps of IPv4 with it.
+// gone takes note of an interface that was removed. Its sockets are closed before another with its index gets new
+// ones: a socket that is closed takes its group from whatever interface has that index then.
 func (ps *ports) gone(index int) {
-	for e := range ps.endpoints {
-		if e.index == index {
-			e.index = 0
-		}
-	}
+	ps.discard(func(e endpoint) bool { return e.index == index })
 }
 
 // unknown takes note that any interface may have been removed, and another be in its place.
 func (ps *ports) unknown() {
-	for e := range ps.endpoints {
-		e.index = 0
-	}
+	ps.discard(func(endpoint) bool { return true })
 }
 
-func (ps *ports) endpoints(yield func(*endpoint) bool) {
+func (ps *ports) discard(which func(endpoint) bool) {
 	for _, p := range ps.all {
-		if !yield(&p.endpoint) {
-			return
+		if which(p.endpoint) {
+			ps.disuse(p)
 		}
 	}
-	if ps.prepared != nil {
-		maps.Values(ps.prepared.fresh)(yield)
+	if ps.prepared == nil {
+		return
+	}
+	for k, fresh := range ps.prepared.fresh {
+		if which(fresh) { // commit opens it again
+			fresh.socket.close()
+			delete(ps.prepared.fresh, k)
+		}
 	}
 }
 
@@ -323,27 +322,25 @@ func (ps *ports) tend(p *port, now time.Time) {
 	}
 }
 
-// reopen gives a port a new socket. The old one is closed last: if the interface is still the same, it
-// stays a member of the group all the time.
+// reopen gives a port a new socket.
 func (ps *ports) reopen(p *port, l netif.Link) error {
+	ps.disuse(p)
 	s, err := ps.open(p.key, l)
 	if err == nil {
 		err = ps.install(p, endpoint{s, l.Index})
 	}
 	if err != nil {
-		ps.disuse(p)
 		p.endpoint = endpoint{index: l.Index}
 	}
 	return err
 }
 
-// install puts a socket in the place of the one that a port has, or closes it.
+// install gives a socket to a port that has none, or closes it.
 func (ps *ports) install(p *port, fresh endpoint) error {
 	if err := ps.poll.add(fresh.socket.fd()); err != nil {
 		fresh.socket.close()
 		return err
 	}
-	ps.disuse(p)
 	p.endpoint = fresh
 	ps.byFD[p.socket.fd()] = p
 	return nil
@@ -352,14 +349,15 @@ func (ps *ports) install(p *port, fresh endpoint) error {
 // shut closes a port's socket, if there is one, and forgets what was wrong with it.
 func (ps *ports) shut(p *port) {
 	ps.disuse(p)
-	p.endpoint, p.err, p.retry, p.said = endpoint{}, nil, backoff{}, ""
+	p.err, p.retry, p.said = nil, backoff{}, ""
 }
 
+// disuse takes its socket from a port.
 func (ps *ports) disuse(p *port) {
-	if p.socket == nil {
-		return
+	if p.socket != nil {
+		ps.poll.remove(p.socket.fd())
+		delete(ps.byFD, p.socket.fd())
+		p.socket.close()
 	}
-	ps.poll.remove(p.socket.fd())
-	delete(ps.byFD, p.socket.fd())
-	p.socket.close()
+	p.endpoint = endpoint{}
 }

@@ -44,6 +44,11 @@ func (s *fakeSocket) close() {
 		panic("closed twice")
 	}
 	delete(s.h.sockets, s.n)
+	for _, o := range s.h.sockets { // as in the kernel, which knows an interface by its index
+		if o.key == s.key && o.link.Index == s.link.Index && o.life != s.life {
+			panic("took the group of another socket")
+		}
+	}
 }
 
 func (h *fakeHost) add(fd int) error {

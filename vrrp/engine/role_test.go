@@ -47,6 +47,8 @@ type roleFile struct {
 	KeepVIPs bool
 
 	StateFile string
+	// NoRoom takes from the process the right to open anything once the engine has its own.
+	NoRoom bool
 }
 
 func (r roleFile) state() *statefile.File {
@@ -91,7 +93,7 @@ func roleMain(path string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	requests := make(chan os.Signal, 4)
-	signal.Notify(requests, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2)
+	signal.Notify(requests, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH)
 	TuneRuntime()
 	e := New(Options{Log: log, Notifier: tell{log}, Detail: r.Detail, KeepVIPs: r.KeepVIPs, State: r.state()})
 	ended := make(chan error, 1)
@@ -102,7 +104,11 @@ func roleMain(path string) int {
 		}
 		return e.Commit(ctx)
 	}
-	if err := commit(r.Config); err != nil {
+	if r.NoRoom {
+		err = e.call(ctx, func() {}) // it has opened what it needs by then
+		err = errors.Join(err, leaveRoom(os.Getpid(), 0))
+	}
+	if err := errors.Join(err, commit(r.Config)); err != nil {
 		log.Error(err.Error())
 		var p *super.PermanentError
 		if errors.As(err, &p) {
@@ -132,6 +138,12 @@ func roleRequest(log *zap.Logger, e *Engine, path string, s os.Signal, commit fu
 		var r roleFile
 		if r, err = readRole(path); err == nil {
 			err = commit(r.Config)
+		}
+	case syscall.SIGWINCH: // a reload that another role refuses
+		var r roleFile
+		if r, err = readRole(path); err == nil {
+			err = e.Prepare(context.Background(), &r.Config)
+			e.Abort()
 		}
 	case syscall.SIGUSR1:
 		err = e.Dump(super.DumpData)
