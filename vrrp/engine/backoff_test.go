@@ -76,7 +76,9 @@ func TestAttemptsAreSpaced(t *testing.T) {
 func TestEarlier(t *testing.T) {
 	var none time.Time
 	one, two := time.Unix(1, 0), time.Unix(2, 0)
-	for _, c := range [][3]time.Time{{none, none, none}, {one, none, one}, {none, one, one}, {one, two, one}, {two, one, one}} {
+	for _, c := range [][3]time.Time{
+		{none, none, none}, {one, none, one}, {none, one, one}, {one, two, one}, {two, one, one},
+	} {
 		if got := earlier(c[0], c[1]); !got.Equal(c[2]) {
 			t.Errorf("the earlier of %v and %v: %v", c[0], c[1], got)
 		}

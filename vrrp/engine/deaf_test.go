@@ -182,8 +182,8 @@ func deafnesses() map[string]deafness {
 	}
 }
 
-// Whatever made an instance deaf: it is in FAULT with the reason while the keepalived it is the backup of goes on, and
-// its backup again afterwards, a member of the group.
+// Whatever made an instance deaf: it is in FAULT with the reason while the keepalived it is the backup of goes on,
+// and its backup again afterwards, a member of the group.
 func TestADeafBackupIsNoMaster(t *testing.T) {
 	t.Parallel()
 	for name, d := range deafnesses() {
@@ -219,8 +219,8 @@ func deafBackup(t *lab.Trial, d deafness) {
 	n.oneMaster(a, b)
 }
 
-// An interface that leaves the namespace and comes back with the same index, before the engine has heard of either: the
-// kernel has forgotten the group.
+// An interface that leaves the namespace and comes back with the same index, before the engine has heard of
+// either: the kernel has forgotten the group.
 func TestAnInterfaceThatWasAwayForAMoment(t *testing.T) {
 	t.Parallel()
 	lab.Judge(t, func(t *lab.Trial) {
@@ -243,9 +243,7 @@ func TestAnInterfaceThatWasAwayForAMoment(t *testing.T) {
 		}
 		a.signal(syscall.SIGCONT)
 		eventually(t, "to be a member again", func() bool { return a.member(groupA) })
-		if err := lab.Eventually(soon, "an advert", func() (bool, string) { return a.stats()["Received"] > 0, "not yet" }); err != nil {
-			t.Fatal(err)
-		}
+		eventually(t, "an advert", func() bool { return a.stats()["Received"] > 0 })
 		n.oneMaster(a, b)
 	})
 }
@@ -271,7 +269,8 @@ func (b *box) hears(group netip.Addr) {
 	eventually(b.t, "adverts to be received", func() bool { return b.stats()["Received"] > before+3 })
 }
 
-// oneMaster fails if another box than master has ever been one, or has been heard, or if master was not one all the time.
+// oneMaster fails if another box than master has ever been one, or has been heard, or if master was not one all
+// the time.
 func (n *network) oneMaster(other, master *box) {
 	n.Helper()
 	if log := other.proc.Log(); strings.Contains(log, "MASTER STATE") {
@@ -377,7 +376,8 @@ func TestAnAbortedReloadLeavesItsGroups(t *testing.T) {
 // files are the sockets that the engine has open.
 func (b *box) files() string {
 	b.t.Helper()
-	out, err := b.Run("sh", "-c", fmt.Sprintf("for f in /proc/%d/fd/*; do readlink $f; done | grep socket | sort", b.proc.Pid))
+	const list = "for f in /proc/%d/fd/*; do readlink $f; done | grep socket | sort"
+	out, err := b.Run("sh", "-c", fmt.Sprintf(list, b.proc.Pid))
 	if err != nil {
 		b.t.Fatal(err)
 	}

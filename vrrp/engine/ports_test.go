@@ -81,7 +81,8 @@ func newFakeHost() (*fakeHost, *ports) {
 	h := &fakeHost{links: map[string]netif.Link{}, lives: map[int]int{}, refuse: map[portKey]error{},
 		sockets: map[int]*fakeSocket{}, polled: map[int]bool{}}
 	link := func(name string) (netif.Link, bool) { l, ok := h.links[name]; return l, ok }
-	return h, newPorts(h.open, h, link, func(k portKey, err error) { h.said = append(h.said, fmt.Sprintf("%s %v: %v", k.dev, k.group, err)) })
+	say := func(k portKey, err error) { h.said = append(h.said, fmt.Sprintf("%s %v: %v", k.dev, k.group, err)) }
+	return h, newPorts(h.open, h, link, say)
 }
 
 // appear is an interface with an index that is new, or free again.
@@ -98,6 +99,7 @@ func (h *fakeHost) vanish(ps *ports, name string) {
 var (
 	groupA = netip.MustParseAddr("224.0.0.18")
 	groupB = netip.MustParseAddr("224.0.0.19")
+	hostA  = netip.MustParseAddr("10.0.0.1")
 	start  = time.Unix(1000, 0)
 )
 
@@ -143,7 +145,7 @@ func TestWhichPortsAreWanted(t *testing.T) {
 	}{
 		{nil, nil},
 		{[]string{"eth0 224.0.0.18", "eth0 224.0.0.18"}, []portKey{a}},
-		{[]string{"eth0 224.0.0.19", "eth0 224.0.0.18", "eth0", "eth0"}, []portKey{portTo("eth0", netip.MustParseAddr("10.0.0.1")), a, b}},
+		{[]string{"eth0 224.0.0.19", "eth0 224.0.0.18", "eth0", "eth0"}, []portKey{portTo("eth0", hostA), a, b}},
 		{[]string{"eth1 224.0.0.18", "eth0 224.0.0.18"}, []portKey{a, portTo("eth1", groupA)}},
 	} {
 		if got := portsFor(c.routers...); !slices.Equal(got, c.want) {
@@ -177,7 +179,7 @@ func TestOnePortOfAnInterfaceHandsOnUnicast(t *testing.T) {
 			if !ps.all[k].takes(groupB) {
 				t.Errorf("%s: %v takes no multicast", c.routers, k)
 			}
-			if ps.all[k].takes(netip.MustParseAddr("10.0.0.1")) {
+			if ps.all[k].takes(hostA) {
 				takes = append(takes, k)
 			}
 		}
@@ -215,10 +217,16 @@ func TestPortsOwnTheirLife(t *testing.T) {
 	h.appear("eth0", 2)
 	h.refuse[b] = full
 	reload("eth0 224.0.0.18", "eth0 224.0.0.19", "eth1 224.0.0.18")
-	step("a group is refused at the start", "eth0 224.0.0.18 open, eth0 224.0.0.19 join 224.0.0.19: full, eth1 224.0.0.18 away",
+	step("a group is refused at the start",
+		"eth0 224.0.0.18 open, eth0 224.0.0.19 join 224.0.0.19: full, eth1 224.0.0.18 away",
 		"eth0 224.0.0.19: join 224.0.0.19: full")
-	if ps.deaf(a) != nil || ps.deaf(b) == nil || ps.deaf(portTo("eth1", groupA)) != nil || ps.deaf(portTo("eth9", groupA)) != nil || !ps.anyDeaf() {
-		t.Error("deaf is the one group that was refused")
+	for _, k := range []portKey{a, portTo("eth1", groupA), portTo("eth9", groupA)} {
+		if ps.deaf(k) != nil {
+			t.Errorf("%v is deaf", k)
+		}
+	}
+	if ps.deaf(b) == nil || !ps.anyDeaf() {
+		t.Error("the group that was refused is not deaf")
 	}
 	ps.attempt(now.Add(firstRetry - 1))
 	now = ps.next()
@@ -252,7 +260,8 @@ func TestPortsOwnTheirLife(t *testing.T) {
 		"eth1 224.0.0.18: no space left on device")
 	h.polls = nil
 	reload("eth0 224.0.0.19", "eth1 224.0.0.18")
-	step("a reload removes one, and tries the other", "eth0 224.0.0.19 open, eth1 224.0.0.18 open", "eth1 224.0.0.18: <nil>")
+	step("a reload removes one, and tries the other", "eth0 224.0.0.19 open, eth1 224.0.0.18 open",
+		"eth1 224.0.0.18: <nil>")
 	ps.close()
 	if len(h.sockets)+len(h.polled)+len(ps.all) > 0 {
 		t.Errorf("closed, and there are %v", h.sockets)
@@ -284,7 +293,7 @@ func TestPrepareAndAbort(t *testing.T) {
 			t.Errorf("without the right: %v", got)
 		}
 	}
-	if len(h.sockets) != 1 || len(ps.all) != 1 || *ps.all[portTo("eth0", groupA)] != before || len(h.said) > 0 {
+	if len(h.sockets) != 1 || len(ps.all) != 1 || *ps.all[before.key] != before || len(h.said) > 0 {
 		t.Errorf("it changed something: %v, said %q", h.sockets, h.said)
 	}
 	h.refuse[portTo("eth0", groupA)] = unix.EPERM
@@ -328,8 +337,11 @@ func (h *fakeHost) check(t interface{ Fatalf(string, ...any) }, ps *ports, after
 		case p.socket != nil:
 			inUse++
 			s := p.socket.(*fakeSocket)
-			if s.key != k || s.link != h.links[k.dev] || s.life != h.lives[s.link.Index] || ps.byFD[s.n] != p || !h.polled[s.n] {
-				t.Fatalf("after %s: %v has a socket of a former interface or nobody waits for it: %+v", after, k, s)
+			if s.key != k || s.link != h.links[k.dev] || s.life != h.lives[s.link.Index] {
+				t.Fatalf("after %s: %v has a socket of a former interface: %+v", after, k, s)
+			}
+			if ps.byFD[s.n] != p || !h.polled[s.n] {
+				t.Fatalf("after %s: nobody waits for the socket of %v", after, k)
 			}
 		}
 	}
@@ -338,12 +350,13 @@ func (h *fakeHost) check(t interface{ Fatalf(string, ...any) }, ps *ports, after
 		spare = len(ps.prepared.fresh)
 	}
 	if len(h.polled) != inUse || len(ps.byFD) != inUse || len(h.sockets) != inUse+spare {
-		t.Fatalf("after %s: %d in use, %d prepared, of %d sockets %d are waited for", after, inUse, spare, len(h.sockets), len(h.polled))
+		t.Fatalf("after %s: %d in use, %d prepared, of %d sockets %d are waited for", after, inUse, spare,
+			len(h.sockets), len(h.polled))
 	}
 }
 
-// Interfaces, reloads and refusals in any order: no socket is leaked, closed twice or left on an interface that is gone,
-// whoever has none has a reason, and when nothing is refused any more all hear within a minute.
+// Interfaces, reloads and refusals in any order: no socket is leaked, closed twice or left on an interface that
+// is gone, whoever has none has a reason, and when nothing is refused any more all hear within a minute.
 func TestPortsWhateverHappens(t *testing.T) {
 	routers := []string{"eth0", "eth0 224.0.0.18", "eth0 224.0.0.19", "eth1", "eth1 224.0.0.18"}
 	rapid.Check(t, func(t *rapid.T) {

@@ -77,7 +77,8 @@ func (s *rawSocket) openSend(k portKey, link netif.Link) (err error) {
 	if err := unix.SetsockoptInt(s.tx, unix.SOL_SOCKET, unix.SO_PRIORITY, control); err != nil {
 		return os.NewSyscallError("set SO_PRIORITY", err)
 	}
-	if err := unix.SetsockoptIPMreqn(s.tx, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, &unix.IPMreqn{Ifindex: int32(link.Index)}); err != nil {
+	from := &unix.IPMreqn{Ifindex: int32(link.Index)}
+	if err := unix.SetsockoptIPMreqn(s.tx, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, from); err != nil {
 		return os.NewSyscallError("set IP_MULTICAST_IF", err)
 	}
 	if err := unix.SetsockoptInt(s.tx, unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, 0); err != nil {
