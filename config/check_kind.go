@@ -1,9 +1,6 @@
 package config
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // CheckKind names a checker.
 type CheckKind uint8
@@ -89,76 +86,9 @@ func (t DNSType) String() string {
 	return fmt.Sprintf("TYPE%d", uint16(t))
 }
 
-// UDPCheck is what a UDP_CHECK sends and wants to see (semantics 10.11).
-type UDPCheck struct {
-	Payload      []byte // nil = the fixed text
-	RequireReply bool
-	Reply        []byte // what the answer begins with, nil = anything
-	Mask         []byte // bits of Reply that count
-	MinReply     uint16 // limits of the length of the answer; they count with Reply
-	MaxReply     uint16
-}
-
 // FileCheck follows a track_file (semantics 10.13).
 type FileCheck struct {
 	TrackFile string
 	Weight    *int // what the number is multiplied by, nil = of the track_file
 	Reverse   bool
-}
-
-// hexBytes writes bytes as payload and require_reply read them: pairs of digits, with
-// x for digits that mask leaves out.
-func hexBytes(b, mask []byte) string {
-	var out strings.Builder
-	for i, c := range b {
-		digits := []byte(fmt.Sprintf("%02x", c))
-		if mask != nil {
-			if mask[i]&0xf0 == 0 {
-				digits[0] = 'x'
-			}
-			if mask[i]&0x0f == 0 {
-				digits[1] = 'x'
-			}
-		}
-		out.Write(digits)
-	}
-	return out.String()
-}
-
-// parseHex reads bytes: hexadecimal digits in pairs, blanks between bytes, a digit
-// alone is a byte of its own. With masked, x stands for a digit that does not matter.
-func parseHex(words []string, masked bool) (b, mask []byte, ok bool) {
-	for _, text := range strings.Fields(strings.Join(words, " ")) {
-		for ; text != ""; text = text[min(2, len(text)):] {
-			var value, care byte
-			for _, c := range []byte(text[:min(2, len(text))]) {
-				digit, known := hexDigit(c)
-				switch {
-				case known:
-					value, care = value<<4|digit, care<<4|0xf
-				case masked && (c == 'x' || c == 'X'):
-					value, care = value<<4, care<<4
-				default:
-					return nil, nil, false
-				}
-			}
-			if len(text) == 1 {
-				care |= 0xf0 // the other digit is 0
-			}
-			b, mask = append(b, value), append(mask, care)
-		}
-	}
-	return b, mask, len(b) > 0
-}
-
-func hexDigit(c byte) (byte, bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10, true
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10, true
-	}
-	return 0, false
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The checkers that are read, bound and printed, and not made yet.
+// What checkers are aimed at, and what SMTP_CHECK, DNS_CHECK, FILE_CHECK and BFD_CHECK say.
 
 // checkTarget reads an address for a checker. What stands behind / or - is cut off,
 // as keepalived does it.
@@ -211,65 +211,6 @@ func dnsName() Keyword {
 	})
 	k.bind.show = showing(func(d *checkerDraft) []writing { return wordIf(d.DNS.Name) })
 	return k
-}
-
-// udpPayload is what a UDP_CHECK sends.
-func udpPayload() Keyword {
-	k := custom("HEX ..", 1, func(s *stmt, d *checkerDraft) bool {
-		b, _, ok := s.hex("payload", false)
-		if ok {
-			d.UDP.Payload = b
-		}
-		return ok
-	})
-	k.bind.show = showing(func(d *checkerDraft) []writing { return wordIf(hexBytes(d.UDP.Payload, nil)) })
-	return k
-}
-
-// udpReply is what the answer must look like.
-func udpReply() Keyword {
-	k := custom("[HEX .., x for any digit]", 0, func(s *stmt, d *checkerDraft) bool {
-		d.UDP.RequireReply = true
-		if len(s.args) == 0 {
-			return true
-		}
-		b, mask, ok := s.hex("reply", true)
-		if ok {
-			d.UDP.Reply, d.UDP.Mask = b, mask
-		}
-		return ok
-	})
-	k.bind.show = showing(func(d *checkerDraft) []writing {
-		switch {
-		case !d.UDP.RequireReply:
-			return nil
-		case d.UDP.Reply == nil:
-			return written()
-		}
-		return written(hexBytes(d.UDP.Reply, d.UDP.Mask))
-	})
-	return k
-}
-
-func (s *stmt) hex(what string, masked bool) (b, mask []byte, ok bool) {
-	b, mask, ok = parseHex(wordsText(s.words()), masked)
-	if !ok {
-		more := ""
-		if masked {
-			more = ", x for any digit"
-		}
-		s.errorf(s.at(0), "invalid-hex", "Invalid hex string for UDP_CHECK %s; write pairs of hexadecimal digits%s", what, more)
-		return nil, nil, false
-	}
-	if last := len(b) - 1; b[last] == 0xff && mask[last] == 0xff {
-		s.warnf(s.at(0), "later-keepalived", "UDP_CHECK %s ends with ff, which keepalived 2.2.7 refuses; it is taken here", what)
-	}
-	return b, mask, true
-}
-
-// udpLength is a limit of the length of the answer.
-func udpLength(p func(*UDPCheck) *uint16) Keyword {
-	return number(func(d *checkerDraft) *uint16 { return p(d.UDP) }, 0, 65535)
 }
 
 // fileName is the track_file to follow.

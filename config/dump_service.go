@@ -85,13 +85,13 @@ func (p *printer) checker(c *Checker) {
 			p.put("misc_timeout", c.Misc.Timeout)
 			p.on("misc_dynamic", c.Misc.Dynamic)
 		default:
-			p.unbuilt(c)
+			p.particulars(c)
 		}
 	})
 }
 
-// unbuilt lists what only one kind of checkers has.
-func (p *printer) unbuilt(c *Checker) {
+// particulars lists what only one kind of checkers has.
+func (p *printer) particulars(c *Checker) {
 	switch c.Kind {
 	case CheckSMTP:
 		p.put("helo_name", c.SMTP.Helo)

@@ -55,7 +55,7 @@ func allChapters() []chapter {
 		{real + "/SSL_GET", of(CheckSSL, webCheckRows)}, {real + "/SSL_GET/url", of(CheckSSL, urlRows)},
 		{real + "/TCP_CHECK", connectRows}, {real + "/MISC_CHECK", miscCheckRows},
 		{real + "/SMTP_CHECK", smtpCheckRows}, {real + "/SMTP_CHECK/host", connectRows}, {real + "/DNS_CHECK", dnsCheckRows},
-		{real + "/UDP_CHECK", udpCheckRows}, {real + "/PING_CHECK", connectRows}, {real + "/FILE_CHECK", fileCheckRows}, {real + "/BFD_CHECK", bfdCheckRows},
+		{real + "/UDP_CHECK", udpCheckRows}, {real + "/PING_CHECK", pingCheckRows}, {real + "/FILE_CHECK", fileCheckRows}, {real + "/BFD_CHECK", bfdCheckRows},
 		{"bfd_instance", bfdRows},
 	}
 }

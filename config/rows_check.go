@@ -33,6 +33,18 @@ func targetRows() []Keyword {
 // connectRows are the keywords of checkers that connect and no more.
 func connectRows() []Keyword { return append(targetRows(), timingRows("1", "1")...) }
 
+// pingCheckRows are the keywords of PING_CHECK: those of all that connect, but ports say nothing.
+func pingCheckRows() []Keyword {
+	rows := connectRows()
+	for i := range rows {
+		if k := &rows[i]; k.Name == "connect_port" || k.Name == "bind_port" {
+			k.Help = "no effect: an echo has no ports"
+			accepted(k)
+		}
+	}
+	return rows
+}
+
 func miscCheckRows() []Keyword {
 	return append(timingRows("0", "1"),
 		row("misc_path", miscPath(), "required", "the program; exit status 0 is up", lenient),
@@ -99,15 +111,6 @@ func dnsCheckRows() []Keyword {
 		row("type", dnsType(), "SOA", "record to ask for"),
 		row("name", dnsName(), ". (the root)", "name to ask for"),
 	})
-}
-
-func udpCheckRows() []Keyword {
-	return append(connectRows(),
-		row("payload", udpPayload(), "a fixed text", "what to send", soft),
-		row("require_reply", udpReply(), "none needed", "an answer must come, and look like this"),
-		row("min_reply_length", udpLength(func(u *UDPCheck) *uint16 { return &u.MinReply }), "0", "shortest answer that passes"),
-		row("max_reply_length", udpLength(func(u *UDPCheck) *uint16 { return &u.MaxReply }), "255", "longest answer that passes"),
-	)
 }
 
 func fileCheckRows() []Keyword {

@@ -79,8 +79,8 @@ func realServerRows() []Keyword {
 		checker(CheckMisc, "run a program, exit status 0 is up; may be repeated"),
 		checker(CheckSMTP, "greet a mail server; may be repeated", notYet),
 		checker(CheckDNS, "ask a name server; may be repeated", notYet),
-		checker(CheckUDP, "send a datagram; may be repeated", notYet),
-		checker(CheckPing, "send an ICMP echo; may be repeated", notYet),
+		checker(CheckUDP, "send a datagram; may be repeated"),
+		checker(CheckPing, "send an ICMP echo; may be repeated"),
 		checker(CheckFile, "follow a track_file; may be repeated", notYet),
 		checker(CheckBFD, "follow a BFD session; may be repeated", notYet),
 	}

@@ -40,6 +40,8 @@ var kinds = [...]*Kind{
 	config.CheckHTTP: webKind(),
 	config.CheckSSL:  webKind(),
 	config.CheckMisc: scriptKind(),
+	config.CheckUDP:  udpKind(),
+	config.CheckPing: pingKind(),
 }
 
 // KindOf is the kind of checkers that a block of the language is, nil when it is not made.

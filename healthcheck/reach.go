@@ -12,7 +12,7 @@ import (
 	"holdfast/healthcheck/reason"
 )
 
-// meaning decides what an errno of a system call on the way to a connection says, for
+// meaning decides what an errno of a system call on the way to a connection, or to the answer of a datagram, says, for
 // every check alike: something about the server and the way there, which counts as failed,
 // or (NotTried) only that this host could not try, which counts as nothing.
 //
@@ -21,7 +21,7 @@ import (
 // could not try when it lacks something that has nothing to do with the server: descriptors,
 // memory, ports, or the address, interface or right that the check is configured to use.
 func meaning(call string, errno syscall.Errno) reason.Code {
-	if call != "connect" {
+	if call != "connect" && call != "send" && call != "receive" {
 		if call == "socket" && errno == syscall.EAFNOSUPPORT {
 			return reason.Unreachable // nothing of that family leaves this host
 		}
@@ -48,6 +48,15 @@ func meaning(call string, errno syscall.Errno) reason.Code {
 	return reason.NotConnected
 }
 
+// failedCall is the system call that failed and its errno; "" for an error that is not of one.
+func failedCall(err error) (call string, errno syscall.Errno) {
+	var sys *os.SyscallError
+	if errors.As(err, &sys) && errors.As(err, &errno) {
+		return sys.Syscall, errno
+	}
+	return "", 0
+}
+
 // unconnected says why there is no connection; limit is the time there was. A note goes
 // with what this host could not do, in keepalived's words.
 func unconnected(err error, limit time.Duration) (why reason.Reason, note string) {
@@ -55,17 +64,15 @@ func unconnected(err error, limit time.Duration) (why reason.Reason, note string
 	if errors.As(err, &missing) {
 		return notTried("bind to device "+missing.name, missing.err), "Checker can't bind to device " + missing.name + ": " + capital(missing.err)
 	}
-	var sys *os.SyscallError
-	var errno syscall.Errno
-	if errors.As(err, &sys) && errors.As(err, &errno) {
-		why = reason.Reason{Code: meaning(sys.Syscall, errno), Errno: int(errno), Text: errno.Error()}
+	if call, errno := failedCall(err); call != "" {
+		why = reason.Reason{Code: meaning(call, errno), Errno: int(errno), Text: errno.Error()}
 		switch {
 		case why.Code != reason.NotTried:
 			return why, ""
-		case sys.Syscall == "connect":
-			return notTried(sys.Syscall, errno), fmt.Sprintf("socket connect error %d - %s", int(errno), capital(errno))
+		case call == "connect":
+			return notTried(call, errno), fmt.Sprintf("socket connect error %d - %s", int(errno), capital(errno))
 		}
-		return notTried(sys.Syscall, errno), "Checker " + sys.Syscall + " failed: " + capital(errno)
+		return notTried(call, errno), "Checker " + call + " failed: " + capital(errno)
 	}
 	if timedOut(err) {
 		return reason.Reason{Code: reason.NoAnswer, Limit: limit}, ""

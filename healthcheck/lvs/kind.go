@@ -59,6 +59,8 @@ var kinds = [...]*kind{
 	config.CheckHTTP: webKind("HTTP"),
 	config.CheckSSL:  webKind("SSL"),
 	config.CheckMisc: scriptKind(),
+	config.CheckUDP:  udpKind(),
+	config.CheckPing: pingKind(),
 }
 
 // Makes reports whether checkers of a kind can be in a Setup.

@@ -27,6 +27,8 @@ const (
 	LongBody          // more than Number bytes of it
 	Status            // Number is not in Want; without a status Number is 0 and Text how the answer begins
 	Digest            // Text is not Want
+	Length            // the answer has Number bytes, which are not Want
+	OtherReply        // the answer differs at byte Number from what it has to be
 	NotFound          // the pattern does not match
 	Found             // the pattern matches and must not
 	SearchTime        // the search of the pattern took longer than Limit
@@ -47,7 +49,8 @@ func (c Code) String() string {
 	}
 	return [codes]string{
 		"none", "refused", "unreachable", "prohibited", "blackhole", "not_connected", "no_answer", "not_closed", "too_slow", "reset",
-		"closed", "lost", "tls_handshake", "long_headers", "long_body", "status", "digest", "pattern_not_found", "pattern_found",
+		"closed", "lost", "tls_handshake", "long_headers", "long_body", "status", "digest",
+		"length", "other_reply", "pattern_not_found", "pattern_found",
 		"pattern_time", "bad_pattern", "exit_status", "signal", "script_time", "not_run", "not_tried", "no_room",
 	}[c]
 }

@@ -33,6 +33,8 @@ func TestWords(t *testing.T) {
 		"status 404 where 200-299 is wanted":                    {Code: Status, Number: 404, Want: "200-299"},
 		`no status in "SSH-2.0\r" where 200 is wanted`:          {Code: Status, Text: "SSH-2.0\r", Want: "200"},
 		"digest aa where bb is wanted":                          {Code: Digest, Text: "aa", Want: "bb"},
+		"answer of 2 bytes where 3 to 255 are wanted":           {Code: Length, Number: 2, Want: "3 to 255"},
+		"another answer than is wanted, from byte 1 on":         {Code: OtherReply, Number: 1},
 		"pattern found that must not be there":                  {Code: Found},
 		"pattern search took longer than 1 s":                   {Code: SearchTime, Limit: time.Second},
 		"answer not complete within 60 s":                       {Code: TooSlow, Limit: time.Minute},

@@ -62,6 +62,10 @@ func (r Reason) verdict() string {
 		return "status " + strconv.Itoa(r.Number) + " where " + r.Want + " is wanted"
 	case Digest:
 		return "digest " + r.Text + " where " + r.Want + " is wanted"
+	case Length:
+		return "answer of " + strconv.Itoa(r.Number) + " bytes where " + r.Want + " are wanted"
+	case OtherReply:
+		return "another answer than is wanted, from byte " + strconv.Itoa(r.Number) + " on"
 	case NotFound:
 		return "pattern not found"
 	case Found:

@@ -1,0 +1,136 @@
+package healthcheck
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+)
+
+// datagram is a socket without connections whose other end is the target of a check.
+type datagram struct {
+	file *os.File
+	raw  syscall.RawConn
+	peer netip.Addr
+	stop func() bool // of the watch over the context
+}
+
+// openDatagram makes a socket of a type and protocol, from the address and interface and with
+// the mark that k asks for; ports counts when the protocol has any. It takes no longer than
+// connect_timeout from here.
+func openDatagram(ctx context.Context, k *config.Checker, typ, proto int, ports bool) (*datagram, error) {
+	begin := time.Now()
+	from, to := source(k), netip.AddrPortFrom(zoned(k.Connect.Addr(), k.BindIf), k.Connect.Port())
+	if !ports {
+		// The kernel takes a port for the identifier of echoes: a fixed one would be taken.
+		to = netip.AddrPortFrom(to.Addr(), 0)
+		from = netip.AddrPortFrom(from.Addr(), 0)
+	}
+	family := domain(to.Addr())
+	fd, err := unix.Socket(family, typ|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, proto)
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	if err := aim(fd, family, k, from, to); err != nil {
+		_ = unix.Close(fd) // it is the first error that counts
+		return nil, err
+	}
+	d := &datagram{file: os.NewFile(uintptr(fd), "check"), peer: k.Connect.Addr().Unmap()}
+	if d.raw, err = d.file.SyscallConn(); err == nil {
+		err = d.file.SetDeadline(begin.Add(k.ConnectTimeout))
+	}
+	if err != nil {
+		_ = d.file.Close()
+		return nil, err
+	}
+	d.stop = context.AfterFunc(ctx, func() { _ = d.file.SetDeadline(time.Unix(1, 0)) })
+	return d, nil
+}
+
+// aim sets the options of a socket and connects it: what comes from elsewhere is not seen, and
+// the kernel knows to whom an ICMP error belongs.
+func aim(fd, family int, k *config.Checker, from, to netip.AddrPort) error {
+	if err := setOptions(fd, k); err != nil {
+		return err
+	}
+	// Without it an error that may pass, such as a host that cannot be reached, is silence.
+	level, option := unix.IPPROTO_IP, unix.IP_RECVERR
+	if family == unix.AF_INET6 {
+		level, option = unix.IPPROTO_IPV6, unix.IPV6_RECVERR
+	}
+	if err := unix.SetsockoptInt(fd, level, option, 1); err != nil {
+		return os.NewSyscallError("setsockopt", err)
+	}
+	if from.Addr().IsValid() {
+		if err := unix.Bind(fd, scoped(from)); err != nil {
+			return os.NewSyscallError("bind", err)
+		}
+	}
+	return os.NewSyscallError("connect", unix.Connect(fd, scoped(to)))
+}
+
+// scoped is an address with the number of the interface that is its zone. An interface that is
+// not there has been noticed when the socket was bound to it.
+func scoped(a netip.AddrPort) unix.Sockaddr {
+	to := sockaddr(a)
+	if six, ok := to.(*unix.SockaddrInet6); ok && a.Addr().Zone() != "" {
+		if dev, err := net.InterfaceByName(a.Addr().Zone()); err == nil {
+			six.ZoneId = uint32(dev.Index)
+		}
+	}
+	return to
+}
+
+// send sends b at once: a socket whose buffer is full has not sent anything before.
+func (d *datagram) send(b []byte) (err error) {
+	cerr := d.raw.Control(func(fd uintptr) { err = unix.Sendto(int(fd), b, 0, nil) })
+	if cerr != nil {
+		return cerr
+	}
+	return os.NewSyscallError("send", err)
+}
+
+// receive waits for a datagram of the target and gives its length, which may be more than fits
+// into buf; the error is that of an ICMP message, or a deadline.
+func (d *datagram) receive(buf []byte) (n int, err error) {
+	werr := d.raw.Read(func(fd uintptr) (done bool) {
+		var from unix.Sockaddr
+		for {
+			n, from, err = unix.Recvfrom(int(fd), buf, unix.MSG_TRUNC)
+			switch {
+			case err == unix.EAGAIN:
+				return false
+			case err == nil && !d.isPeer(from), err == unix.EINTR:
+				continue
+			}
+			return true
+		}
+	})
+	if werr != nil {
+		return 0, werr
+	}
+	return n, os.NewSyscallError("receive", err)
+}
+
+// isPeer reports whether an address is that of the target. The kernel gives a socket for
+// echoes whatever has its identifier, from anywhere.
+func (d *datagram) isPeer(a unix.Sockaddr) bool {
+	switch a := a.(type) {
+	case *unix.SockaddrInet4:
+		return d.peer == netip.AddrFrom4(a.Addr)
+	case *unix.SockaddrInet6:
+		return d.peer.WithZone("") == netip.AddrFrom16(a.Addr).Unmap()
+	}
+	return false
+}
+
+func (d *datagram) close() {
+	d.stop()
+	_ = d.file.Close() // nobody waits for its end
+}

@@ -1,0 +1,106 @@
+package healthcheck
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
+	"holdfast/healthcheck/reason"
+	"holdfast/internal/report"
+)
+
+// udpKind is UDP_CHECK.
+func udpKind() *Kind { return &Kind{Probe: probeUDP, Dump: dumpUDP, UsualDelay: time.Second} }
+
+// udpText is what is sent when there is no payload: the 32 bytes that keepalived sends.
+const udpText = "keepalived check - keepalived ch"
+
+// probeUDP sends one datagram. An ICMP error fails, the first answer decides, and silence
+// passes unless require_reply says otherwise (semantics 10.11).
+func probeUDP(ctx context.Context, _ Prober, t Target) Result {
+	want := t.Checker.UDP
+	if t.Checker.Connect.Port() == 0 {
+		return udpFailure(t, reason.Reason{Code: reason.NotConnected, Text: "there is no port 0"})
+	}
+	d, err := openDatagram(ctx, &t.Checker, unix.SOCK_DGRAM, unix.IPPROTO_UDP, true)
+	if err != nil {
+		return udpFault(t, err)
+	}
+	defer d.close()
+	payload := want.Payload
+	if payload == nil {
+		payload = []byte(udpText)
+	}
+	if err := d.send(payload); err != nil {
+		return udpFault(t, err)
+	}
+	buf := make([]byte, max(len(want.Reply), 1))
+	n, err := d.receive(buf)
+	switch {
+	case err == nil:
+		return judgeReply(t, buf[:min(n, len(buf))], n)
+	case timedOut(err) && !want.RequireReply && ctx.Err() == nil:
+		return Result{Verdict: Passed}
+	}
+	return udpFault(t, err)
+}
+
+// judgeReply looks at an answer of n bytes and at how it begins. Without a pattern every answer
+// passes, whatever its length; with one, as much is compared as both have, as 2.2.7 does it.
+func judgeReply(t Target, b []byte, n int) Result {
+	want := t.Checker.UDP
+	if want.Reply == nil {
+		return Result{Verdict: Passed}
+	}
+	if n < int(want.MinReply) || n > int(want.MaxReply) {
+		return udpFailure(t, reason.Reason{
+			Code: reason.Length, Number: n,
+			Want: strconv.Itoa(int(want.MinReply)) + " to " + strconv.Itoa(int(want.MaxReply)),
+		})
+	}
+	for i, c := range b {
+		if (c^want.Reply[i])&want.Mask[i] != 0 {
+			return udpFailure(t, reason.Reason{Code: reason.OtherReply, Number: i + 1})
+		}
+	}
+	return Result{Verdict: Passed}
+}
+
+func udpFault(t Target, err error) Result {
+	why, note := unconnected(err, t.Checker.ConnectTimeout)
+	if why.Code == reason.NotTried {
+		return Result{Verdict: Local, Line: "UDP socket bind failed. Rescheduling.", Reason: why, Notes: []string{note}}
+	}
+	return udpFailure(t, why)
+}
+
+func udpFailure(t Target, why reason.Reason) Result {
+	return fail("UDP connection to "+t.Server+" failed.", why)
+}
+
+// dumpUDP writes what is sent and what has to come.
+func dumpUDP(b *bytes.Buffer, s lvs.CheckerStatus, g config.Global) {
+	dumpMethod(b, s, g)
+	u := s.Config.UDP
+	if u.Payload == nil {
+		b.WriteString("   Payload specified = no\n")
+	} else {
+		fmt.Fprintf(b, "   Payload len = %d\n", len(u.Payload))
+	}
+	fmt.Fprintf(b, "   Require reply = %s\n", report.Word(u.RequireReply, "yes", "no"))
+	if !u.RequireReply {
+		return
+	}
+	fmt.Fprintf(b, "     Min reply length = %d\n     Max reply length = %d\n     Reply data len = %d\n", u.MinReply, u.MaxReply, len(u.Reply))
+	if u.Reply != nil {
+		masked := slices.ContainsFunc(u.Mask, func(bits byte) bool { return bits != 0xff })
+		fmt.Fprintf(b, "     Reply data mask = %s\n", report.Word(masked, "yes", "no"))
+	}
+}
