@@ -43,7 +43,6 @@ func inNamespace(t *testing.T, f func(run func(command string))) {
 // with TCP_CHECK a route that forbids left it in the table.
 func TestNoWayIsAFailure(t *testing.T) {
 	const nft = "ip route add $NET dev lo; nft add table inet f; nft add chain inet f out '{ type filter hook output priority 0; }'; nft add rule inet f out $IP daddr $NET meta l4proto tcp "
-	const patience = 10 * time.Second
 	for name, c := range map[string]struct {
 		setup, want string
 		timeout     time.Duration
@@ -64,7 +63,11 @@ func TestNoWayIsAFailure(t *testing.T) {
 		} {
 			inNamespace(t, func(run func(string)) {
 				run(strings.NewReplacer("$NET", way.net, "$F", way.family, "$IP", way.ip, "$ADDR", way.addr).Replace(cmp.Or(c.setup, "true")))
-				for _, target := range everyKind(way.to, c.timeout) {
+				targets := everyKind(way.to, c.timeout)
+				if !strings.Contains(c.setup, "l4proto tcp") {
+					targets = append(targets, udpTarget(netip.MustParseAddrPort(way.to), c.timeout, config.UDPCheck{}))
+				}
+				for _, target := range targets {
 					got := probe(t, target)
 					if got.Verdict != Failed || got.Reason.String() != c.want {
 						t.Errorf("%s, %s, %s: verdict %d, reason %q, want %q", name, target.Checker.Kind, way.to, got.Verdict, got.Reason, c.want)
@@ -75,7 +78,7 @@ func TestNoWayIsAFailure(t *testing.T) {
 	}
 }
 
-// everyKind is a check of each kind that connects.
+// everyKind is a check of each kind that connects over TCP.
 func everyKind(to string, timeout time.Duration) (all []Target) {
 	for _, kind := range []config.CheckKind{config.CheckTCP, config.CheckHTTP, config.CheckSSL} {
 		all = append(all, Target{Service: vs, Server: rs, Checker: config.Checker{
@@ -109,7 +112,11 @@ func TestWhatThisHostLacks(t *testing.T) {
 				return
 			}
 			defer only.Close()
-			for _, target := range everyKind("192.0.2.1:80", 10*time.Second) {
+			targets := everyKind("192.0.2.1:80", patience)
+			if change != nil {
+				targets = append(targets, udpTarget(netip.MustParseAddrPort("192.0.2.1:80"), patience, config.UDPCheck{}))
+			}
+			for _, target := range targets {
 				if change != nil {
 					change(&target.Checker)
 				}

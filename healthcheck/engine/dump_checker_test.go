@@ -29,6 +29,10 @@ func TestCheckersInTheDump(t *testing.T) {
 	}}
 	misc.Kind = config.CheckMisc
 	misc.Misc = &config.MiscCheck{Command: config.Command{Argv: []string{"/bin/sh", "-c", "exit 7"}, User: "root", Group: "root"}, Timeout: time.Second}
+	ping, udp, asks := base, base, base
+	ping.Kind, udp.Kind, asks.Kind = config.CheckPing, config.CheckUDP, config.CheckUDP
+	udp.UDP = &config.UDPCheck{MaxReply: 255}
+	asks.UDP = &config.UDPCheck{Payload: []byte("abcd"), RequireReply: true, Reply: []byte("xyz"), Mask: []byte{0xff, 0xf0, 0xff}, MinReply: 2, MaxReply: 9}
 	var b bytes.Buffer
 	for _, s := range []lvs.CheckerStatus{
 		{Config: &tcp, Up: true, Ran: true, Started: at},
@@ -38,6 +42,9 @@ func TestCheckersInTheDump(t *testing.T) {
 		{Config: &web, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.Status, Number: 404, Want: "200, 301-303"}, At: at, Since: at, Failures: 4}},
 		{Config: &web, Up: true, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.NotFound}, At: at, URL: 1}},
 		{Config: &misc, Ran: true, Started: at, History: lvs.History{Last: reason.Reason{Code: reason.Exited, Number: 7}, At: at, Since: at, Failures: 1, Status: 7}},
+		{Config: &ping, Ran: true, Started: at},
+		{Config: &udp, Up: true, Ran: true},
+		{Config: &asks, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.Length, Number: 1, Want: "2 to 9"}, At: at, Since: at, Failures: 1}},
 	} {
 		checker(&b, s, config.Global{})
 		b.WriteString("\n")
