@@ -15,7 +15,7 @@ import (
 
 // scenes are all scenes.
 func scenes() []scene {
-	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), trackScenes(), vmacScenes())
+	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), datagramScenes(), trackScenes(), vmacScenes())
 }
 
 // shown lists the keywords the scene says it shows.
@@ -57,6 +57,9 @@ var unseen = map[string]string{
 	"vrrp_instance/virtual_ipaddress/<entry>: -nodad":     "only in IPv6 virtual routers, which are not run yet",
 	"vrrp_instance/virtual_ipaddress/<entry>: mngtmpaddr": "only in IPv6 virtual routers, which are not run yet",
 	"virtual_server: ha_suspend":                          "2.2.7 looks again at a moment of its own; stories have it (semantics 8.16)",
+	"virtual_server/real_server/PING_CHECK: bindto":       "2.2.7 reads it and does nothing",
+	"virtual_server/real_server/PING_CHECK: bind_if":      "2.2.7 uses it with link-local addresses only",
+	"virtual_server/real_server/PING_CHECK: fwmark":       "2.2.7 reads it and does nothing",
 	"virtual_server/real_server/HTTP_GET: enable_sni":     "nothing is named without TLS",
 }
 

@@ -190,7 +190,7 @@ func (b *bench) listRun() string {
 var stamped = regexp.MustCompile(`^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: `)
 
 // telling are the log lines of state changes; people's monitoring looks for them.
-var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Unknown VRID|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|(TCP|HTTP|SSL|SMTP) )`)
+var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Unknown VRID|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|(TCP|UDP|HTTP|SSL|SMTP|ICMP) )`)
 
 // other are lines that only one of them has: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.
@@ -200,7 +200,7 @@ var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive adverti
 var about = regexp.MustCompile(`^\([^)]*\)|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)|SMTP alert|SMTP server`)
 
 // why is the reason that holdfast puts behind keepalived's words when a check fails.
-var why = regexp.MustCompile(`^((?:TCP_CHECK|HTTP_CHECK|TCP connection|TCP socket|WEB socket) .*|.* server \[\S+) \(.+\)(\.?)$`)
+var why = regexp.MustCompile(`^((?:TCP_CHECK|HTTP_CHECK|UDP_CHECK|ICMP CHECK|(?:TCP|UDP|ICMP) connection|TCP socket|WEB socket) .*|.* server \[\S+) \(.+\)(\.?)$`)
 
 // fromStart is holdfast's line for a web server that is down from the start, of which
 // keepalived says nothing: it is one if the server does not leave the table.
