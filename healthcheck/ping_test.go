@@ -259,7 +259,8 @@ func TestPingOfThisHost(t *testing.T) {
 func TestPingLinkLocal(t *testing.T) {
 	for _, groups := range sockets {
 		inNamespace(t, func(run func(string)) {
-			run("echo " + groups + " > /proc/sys/net/ipv4/ping_group_range; ip link add d0 type veth peer d1; ip link set d0 up; ip link set d1 up; ip -6 address add fe80::7/64 dev d0 nodad")
+			run("echo " + groups + " > /proc/sys/net/ipv4/ping_group_range; ip link add d0 type veth peer d1; ip link set d0 up; ip link set d1 up; ip -6 address add fe80::7/64 dev d0 nodad; " +
+				settled("fe80::7"))
 			target := pingTarget("fe80::7", patience)
 			target.Checker.BindIf = "d0"
 			target.Checker.BindAddr = netip.MustParseAddr("fe80::7")

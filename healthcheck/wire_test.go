@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 
@@ -57,8 +58,7 @@ func wireOut(t *testing.T, run func(string), talk func(*wire, heard)) *wire {
 	w := &wire{t: t, file: os.NewFile(uintptr(fd), "tun0")}
 	run("ip address add " + here4 + "/24 dev tun0; ip address add " + here4b + "/24 dev tun0; ip link set tun0 up;" +
 		"ip -6 address add " + here6 + "/64 dev tun0 nodad; ip -6 address add " + here6b + "/64 dev tun0 nodad preferred_lft 0;" +
-		// The kernel takes packets to an address only a moment after it has given it.
-		"for i in $(seq 1000); do ip -6 route show table local | grep -c '2001:db8:5::[12] ' | grep -q 2 && break; sleep 0.01; done")
+		settled(here6, here6b))
 	go w.listen(talk)
 	return w
 }
@@ -164,4 +164,14 @@ func (w *wire) send(from netip.Addr, h heard, m *icmp.Message) {
 	if _, err := w.file.Write(append(head, body...)); err != nil && !errors.Is(err, os.ErrClosed) {
 		w.t.Error(err)
 	}
+}
+
+// settled is a command that waits until the kernel takes packets to IPv6 addresses, which is a
+// moment after it was given them.
+func settled(addrs ...string) string {
+	var all strings.Builder
+	for _, a := range addrs {
+		all.WriteString("for i in $(seq 1000); do ip -6 route show table local | grep -q '^local " + a + " ' && break; sleep 0.01; done;")
+	}
+	return all.String()
 }
