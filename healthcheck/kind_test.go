@@ -28,7 +28,8 @@ func TestAKindIsMadeEverywhereOrNowhere(t *testing.T) {
 		if k != nil && (k.Probe == nil || k.Dump == nil || k.UsualDelay == 0) {
 			t.Errorf("%s lacks a part: %+v", kind, k)
 		}
-		if _, err := (&Preparer{}).Prepare(&config.Checker{Kind: kind, HTTP: &config.HTTPCheck{}, Misc: &config.MiscCheck{}}); !works && err != ErrNotMade {
+		checker := config.Checker{Kind: kind, HTTP: &config.HTTPCheck{}, Misc: &config.MiscCheck{}}
+		if _, err := (&Preparer{}).Prepare(&checker); !works && err != ErrNotMade {
 			t.Errorf("%s is prepared although nobody makes it: %v", kind, err)
 		}
 	}

@@ -104,7 +104,8 @@ func TestSemantics10_12_PingReplies(t *testing.T) {
 				wantResult(t, got, Failed, "ICMP connection to address "+rs+" timeout.")
 			default:
 				wantResult(t, got, Failed, "ICMP connection to address "+rs+" failed.")
-				why = strings.NewReplacer("no route to host", c.want, "network is unreachable", c.want, "permission denied: prohibit route or firewall", c.want).Replace(why)
+				why = strings.NewReplacer("no route to host", c.want, "network is unreachable", c.want,
+					"permission denied: prohibit route or firewall", c.want).Replace(why)
 			}
 			if why != c.want {
 				t.Errorf("%s, %s: %q, want %q", name, label, why, c.want)
@@ -259,8 +260,8 @@ func TestPingOfThisHost(t *testing.T) {
 func TestPingLinkLocal(t *testing.T) {
 	for _, groups := range sockets {
 		inNamespace(t, func(run func(string)) {
-			run("echo " + groups + " > /proc/sys/net/ipv4/ping_group_range; ip link add d0 type veth peer d1; ip link set d0 up; ip link set d1 up; ip -6 address add fe80::7/64 dev d0 nodad; " +
-				settled("fe80::7"))
+			run("echo " + groups + " > /proc/sys/net/ipv4/ping_group_range; ip link add d0 type veth peer d1;" +
+				"ip link set d0 up; ip link set d1 up; ip -6 address add fe80::7/64 dev d0 nodad; " + settled("fe80::7"))
 			target := pingTarget("fe80::7", patience)
 			target.Checker.BindIf = "d0"
 			target.Checker.BindAddr = netip.MustParseAddr("fe80::7")

@@ -98,7 +98,8 @@ func dumpUDP(b *bytes.Buffer, s lvs.CheckerStatus, g config.Global) {
 	if !u.RequireReply {
 		return
 	}
-	fmt.Fprintf(b, "     Min reply length = %d\n     Max reply length = %d\n     Reply data len = %d\n", u.MinReply, u.MaxReply, len(u.Reply))
+	fmt.Fprintf(b, "     Min reply length = %d\n     Max reply length = %d\n     Reply data len = %d\n",
+		u.MinReply, u.MaxReply, len(u.Reply))
 	if u.Reply != nil {
 		masked := slices.ContainsFunc(u.Mask, func(bits byte) bool { return bits != 0xff })
 		fmt.Fprintf(b, "     Reply data mask = %s\n", report.Word(masked, "yes", "no"))

@@ -220,12 +220,19 @@ func TestUDPAnswersThatAreNone(t *testing.T) {
 	}
 }
 
+// marked is a command that gives packets with the firewall mark 7 to an address of this host
+// another source.
+func marked(family, to, source string) string {
+	ip := "ip " + family
+	return ip + " rule add pref 100 lookup local; " + ip + " rule add pref 50 fwmark 7 lookup 77; " + ip + " rule del pref 0; " +
+		ip + " route add local " + to + " dev lo src " + source + " table 77;"
+}
+
 // bindto, bind_port, bind_if and fwmark have their effect.
 func TestUDPGoesTheWayItIsTold(t *testing.T) {
 	inNamespace(t, func(run func(string)) {
 		run("ip address add 192.0.2.2/32 dev lo; ip -6 address add 2001:db8::2/128 dev lo nodad;" + settled("2001:db8::1", "2001:db8::2") +
-			"ip rule add pref 100 lookup local; ip rule add pref 50 fwmark 7 lookup 77; ip rule del pref 0; ip route add local 192.0.2.1 dev lo src 192.0.2.2 table 77;" +
-			"ip -6 rule add pref 100 lookup local; ip -6 rule add pref 50 fwmark 7 lookup 77; ip -6 rule del pref 0; ip -6 route add local 2001:db8::1 dev lo src 2001:db8::2 table 77")
+			marked("-4", "192.0.2.1", "192.0.2.2") + marked("-6", "2001:db8::1", "2001:db8::2"))
 		for _, way := range []struct{ at, here, second string }{
 			{"192.0.2.1:53", "192.0.2.1", "192.0.2.2"},
 			{"[2001:db8::1]:53", "2001:db8::1", "2001:db8::2"},

@@ -44,7 +44,8 @@ func TestWordsOfEachKind(t *testing.T) {
 	failed := Outcome{Line: "One attempt failed.", Reason: reason.Reason{Code: reason.Refused}, Exit: Exit{Status: 1}}
 	ofEachKind(t, func(kind config.CheckKind, k *check) {
 		w := k.kind
-		fmt.Fprintf(&b, "%s\n  about it: %s\n  success: %s\n  mail: %s\n  first failure: %s\n", kind, w.subject(k), w.success(k), w.successMail, w.failure(k, failed))
+		fmt.Fprintf(&b, "%s\n  about it: %s\n  success: %s\n  mail: %s\n", kind, w.subject(k), w.success(k), w.successMail)
+		fmt.Fprintf(&b, "  first failure: %s\n", w.failure(k, failed))
 		k.ran, k.tries = true, 1
 		fmt.Fprintf(&b, "  attempt: %s\n  failure: %s\n  mail: %s\n", w.attempt(k, failed), w.failure(k, failed), w.failureMail(failed))
 		fmt.Fprintf(&b, "  pause while down: %s\n  who hears that it is down from the start: %s\n\n", w.downPause(k.cfg),

@@ -87,15 +87,17 @@ func datagramService(vip, server, check string, ways []string) string {
 func datagramScenes() []scene {
 	return []scene{
 		{
-			name:  "words of UDP_CHECK",
-			ipvs:  true,
-			slow:  true,
-			shows: "UDP_CHECK: connect_ip connect_port bindto bind_port fwmark connect_timeout retry delay_before_retry warmup delay_loop alpha log_all_failures payload require_reply min_reply_length max_reply_length; real_server: UDP_CHECK",
+			name: "words of UDP_CHECK",
+			ipvs: true,
+			slow: true,
+			shows: "UDP_CHECK: connect_ip connect_port bindto bind_port fwmark connect_timeout retry delay_before_retry warmup delay_loop " +
+				"alpha log_all_failures payload require_reply min_reply_length max_reply_length; real_server: UDP_CHECK",
 			conf: mailing + datagramService("10.2.0.1", "10.1.0.", "UDP_CHECK", []string{
 				"retry 2\n log_all_failures", "connect_ip 10.1.0.60\n connect_port 5353\n bindto 10.1.0.1\n require_reply 68656c6c6f",
 				"bindto 10.1.0.3\n bind_port 5050\n require_reply", "fwmark 7\n require_reply\n delay_loop 2\n warmup 0.5",
 				"payload 01 02fe\n require_reply 01x2xx\n min_reply_length 3\n max_reply_length 3", "require_reply 68\n min_reply_length 3",
-				"require_reply 68\n max_reply_length 4\n retry 0", "alpha\n log_all_failures", "connect_timeout 1", "require_reply\n connect_timeout 1\n retry 1\n log_all_failures\n alpha",
+				"require_reply 68\n max_reply_length 4\n retry 0", "alpha\n log_all_failures", "connect_timeout 1",
+				"require_reply\n connect_timeout 1\n retry 1\n log_all_failures\n alpha",
 				"require_reply 6a", "require_reply\n max_reply_length 2", "payload 00",
 			}) + datagramService("fd01::1", "fd00::", "UDP_CHECK", []string{
 				"require_reply 68", "alpha",
