@@ -31,6 +31,9 @@ func openSocket(k portKey, link netif.Link) (socket, error) {
 	if err == nil {
 		err = s.openSend(k, link)
 	}
+	if err == nil {
+		err = s.leavesRoom()
+	}
 	if err == nil && k.group.IsValid() { // also without multicast: the flag may be set later
 		err = s.join(k.group, link)
 	}
@@ -39,6 +42,22 @@ func openSocket(k portKey, link netif.Link) (socket, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// spareFiles are the file descriptors that sockets leave to everything else: a master that can neither announce its
+// addresses nor note them down is worse than none.
+const spareFiles = 4
+
+// leavesRoom fails when there are no descriptors but those that the sockets have taken.
+func (s *rawSocket) leavesRoom() error {
+	for range spareFiles {
+		fd, err := unix.FcntlInt(uintptr(s.rx), unix.F_DUPFD_CLOEXEC, 0)
+		if err != nil {
+			return os.NewSyscallError("dup", err)
+		}
+		defer unix.Close(fd)
+	}
+	return nil
 }
 
 func bound(k portKey, proto int) (int, error) {
