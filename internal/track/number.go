@@ -28,14 +28,15 @@ func number(text []byte) (n int, ok bool) {
 	case i < len(text) && text[i] == '0':
 		base = 8
 	}
+	var sum int64
 	for ; i < len(text) && digit(text[i]) < base; i++ {
-		n = n*base + digit(text[i])
-		if n > math.MaxInt32+1 {
+		sum = sum*int64(base) + int64(digit(text[i]))
+		if sum > math.MaxInt32+1 {
 			return 0, false
 		}
 	}
-	n *= sign
-	return n, n <= math.MaxInt32
+	sum *= int64(sign)
+	return int(sum), sum <= math.MaxInt32
 }
 
 // digit is what a character counts; 36 if it is no digit.
