@@ -26,7 +26,7 @@ func groupRows() []Keyword {
 		row("track_interface", track(TrackedInterface), "none", "interfaces whose loss means FAULT or moves the priorities of all members"),
 		row("track_script", track(TrackedScript), "none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members"),
 		row("track_file", track(TrackedFile), "none", "track_files whose numbers move the priorities of all members or mean FAULT"),
-		row("track_process", track(TrackedProcess), "none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members", notYet),
+		row("track_process", track(TrackedProcess), "none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members"),
 		row("track_bfd", track(TrackedBFD), "none", "BFD sessions whose loss means FAULT or moves the priorities of all members", notYet),
 		row("notify_backup", n(func(n *Notify) *Command { return &n.Backup }), "none", "run when the group becomes backup"),
 		row("notify_master", n(func(n *Notify) *Command { return &n.Master }), "none", "run when the group becomes master"),

@@ -112,7 +112,7 @@ func instanceLaterRows() []Keyword {
 			})),
 		row("native_ipv6", custom("", 0, setNativeIPv6), "", "the family is IPv6; the addresses tell that too", accepted, shows(func(d *instanceDraft) []writing { return when(d.IPv6 && len(d.VIPs) == 0) })),
 		row("track_file", trackedByInstance(TrackedFile), "none", "track_files whose numbers move the priority or mean FAULT"),
-		row("track_process", trackedByInstance(TrackedProcess), "none", "vrrp_track_processes whose loss means FAULT or moves the priority", notYet),
+		row("track_process", trackedByInstance(TrackedProcess), "none", "vrrp_track_processes whose loss means FAULT or moves the priority"),
 		row("track_bfd", trackedByInstance(TrackedBFD), "none", "BFD sessions whose loss means FAULT or moves the priority", notYet),
 		row("vrf", text("IF", func(d *instanceDraft) *string { return &d.VRF }), "none", "VRF device for unicast without interface", notYet),
 		row("timer_expired_backup", timerExpired(), "off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8"), notYet),

@@ -57,7 +57,7 @@ func rootRows() []Keyword {
 			shows(func(b *binder) []writing {
 				return each(b.scripts, func(d *scriptDraft) []string { return []string{quoted(d.Name)} })
 			})),
-		row("vrrp_track_process", block("NAME", openTrackProcess, closeTrackProcess), "", "watch that a process exists; stands before its users", needs(1), notYet, shows(showTrackProcesses)),
+		row("vrrp_track_process", block("NAME", openTrackProcess, closeTrackProcess), "", "watch that a process exists; stands before its users", needs(1), shows(showTrackProcesses)),
 		row("track_file", block("NAME", openTrackFile, closeTrackFile), "", "watch a file that holds a number; stands before its users", needs(1), shows(showTrackFiles)),
 		row("vrrp_track_file", block("NAME", openTrackFile, closeTrackFile), "", "old name of track_file", alias("track_file"), needs(1)),
 		sslRow(),

@@ -197,6 +197,9 @@ func closeTrackProcess(s *stmt, d *processDraft) {
 	case !s.define("vrrp_track_process", d.Name):
 		s.mutedf(s.at(0), "duplicate-name", "vrrp_track_process %s already defined; the first one is used, give this one another name", d.Name)
 	default:
+		if d.QuorumMax >= 0 {
+			d.Quorum = min(d.Quorum, d.QuorumMax) // "quorum_max 0" alone: there shall be none
+		}
 		d.FullCommand = d.FullCommand || len(d.Process) > 1 // arguments are nowhere else
 		s.cfg.TrackProcesses = append(s.cfg.TrackProcesses, d.TrackProcess)
 	}

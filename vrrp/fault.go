@@ -87,6 +87,8 @@ func trackedText(kind config.TrackKind, name string, value int) string {
 		return fmt.Sprintf("script %s %s", name, word("failed", "succeeded"))
 	case config.TrackedFile:
 		return fmt.Sprintf("tracked file %s has status %d", name, fileFault)
+	case config.TrackedProcess:
+		return fmt.Sprintf("tracked process %s quorum %s", name, word("not achieved", "achieved"))
 	default:
 		return fmt.Sprintf("tracked %s %s %s", kind, name, word("down", "up"))
 	}

@@ -103,8 +103,9 @@ func vrrpEngine(f outfit) super.Engine {
 		Log:      f.log,
 		Notifier: f.notifier,
 		Sources: map[config.TrackKind]func(track.Report) vrrpengine.Source{
-			config.TrackedScript: func(r track.Report) vrrpengine.Source { return track.NewScripts(f.runner, f.log, r) },
-			config.TrackedFile:   func(r track.Report) vrrpengine.Source { return track.NewFiles(f.log, r) },
+			config.TrackedScript:  func(r track.Report) vrrpengine.Source { return track.NewScripts(f.runner, f.log, r) },
+			config.TrackedFile:    func(r track.Report) vrrpengine.Source { return track.NewFiles(f.log, r) },
+			config.TrackedProcess: func(r track.Report) vrrpengine.Source { return track.NewProcesses(f.log, r) },
 		},
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,8 +23,8 @@ const lookAgain = time.Second
 // Files watches the track_files of a configuration. The value of one is the number in it (semantics
 // 5.13): 0 if there is none, or no file.
 type Files struct {
-	log     *zap.Logger
-	reports Report
+	log  *zap.Logger
+	tell teller
 
 	mu      sync.Mutex
 	notify  *inotify // nil before there is something to watch
@@ -51,7 +50,7 @@ func NewFiles(log *zap.Logger, reports Report) *Files {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Files{log: log, reports: reports, files: map[ID]*file{}, watched: map[int32]bool{}}
+	return &Files{log: log, tell: teller{reports: reports}, files: map[ID]*file{}, watched: map[int32]bool{}}
 }
 
 // Configure makes the files that are to be made, at the first time also anew, and watches those asked for. All
@@ -244,21 +243,32 @@ func (p place) complete(c change) bool {
 
 // changed looks again at some of the files and reports those with another value.
 func (f *Files) changed(concerned func(*file) bool) {
-	news := map[ID]int{}
+	var news []ID
 	f.mu.Lock()
 	for id, w := range f.files {
 		if was := w.value; !f.closed && concerned(w) {
 			f.look(w)
 			if w.value != was {
-				news[id] = w.value
+				news = append(news, id)
 			}
 		}
 	}
 	f.forget()
 	f.mu.Unlock()
-	for _, id := range slices.Sorted(maps.Keys(news)) {
-		f.reports(id, news[id])
+	slices.Sort(news)
+	for _, id := range news {
+		f.tell.tell(id, f.value)
 	}
+}
+
+func (f *Files) value(id ID) (v int, watched bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w := f.files[id]
+	if w == nil || f.closed {
+		return 0, false
+	}
+	return w.value, true
 }
 
 // forget ends the watches that no file needs any more.

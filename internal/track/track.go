@@ -2,6 +2,8 @@
 // objects, which reports by the IDs that it was given.
 package track
 
+import "sync"
+
 // ID is a tracked object, as given by who wants to hear of it.
 type ID uint32
 
@@ -28,4 +30,25 @@ func truth(ok bool) int {
 		return 1
 	}
 	return 0
+}
+
+// A teller reports what changes in several goroutines, so that what was reported last is how it is: between a change and
+// its report a configuration may be taken over, with another value.
+type teller struct {
+	mu      sync.Mutex
+	reports Report
+}
+
+// tell reports the value of an object until that is what it still is. Whoever calls it holds nothing that value needs.
+func (t *teller) tell(id ID, value func(ID) (v int, watched bool)) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for last, again := 0, false; ; again = true {
+		v, watched := value(id)
+		if !watched || again && v == last {
+			return
+		}
+		t.reports(id, v)
+		last = v
+	}
 }

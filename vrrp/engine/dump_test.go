@@ -16,6 +16,7 @@ import (
 	"holdfast/config"
 	"holdfast/internal/golden"
 	"holdfast/internal/netif"
+	"holdfast/internal/track"
 	"holdfast/vrrp"
 )
 
@@ -33,7 +34,8 @@ func snapshot() *Snapshot {
 	two.SourceIP = netip.MustParseAddr("192.168.1.151")
 	two.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152"), MaxTTL: 255}}
 	two.NoPreempt, two.PreemptDelay = true, 90*time.Second
-	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true}, {Kind: config.TrackedFile, Name: "load", Weight: 2}}
+	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true}, {Kind: config.TrackedFile, Name: "load", Weight: 2},
+		{Kind: config.TrackedProcess, Name: "web", Weight: -9}, {Kind: config.TrackedProcess, Name: "none"}}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 	return &Snapshot{
 		At: at,
@@ -52,7 +54,13 @@ func snapshot() *Snapshot {
 		Scripts: []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}}, Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},
 		Tracked: map[vrrp.Tracked]vrrp.Value{{Kind: config.TrackedScript, Name: "chk"}: {Known: true, Value: 1},
 			{Kind: config.TrackedFile, Name: "load"}: {Known: true, Value: -3}},
-		Files: []config.TrackFile{{Name: "load", Path: "/run/load", Weight: 1, Reverse: true}, {Name: "unused", Path: "/run/unused"}},
+		Processes: []config.TrackProcess{
+			{Name: "web", Process: []string{"/usr/sbin/web", "-x", "a b"}, Match: config.MatchInitial, FullCommand: true, Weight: -9, Quorum: 2, QuorumMax: 5,
+				TerminateDelay: time.Second, ForkDelay: 1500 * time.Millisecond},
+			{Name: "none", Process: []string{"evil"}, QuorumMax: -1, Reverse: true}, {Name: "unused", Process: []string{"x"}},
+		},
+		Running: map[string]track.Count{"web": {Running: 3, Exited: true}},
+		Files:   []config.TrackFile{{Name: "load", Path: "/run/load", Weight: 1, Reverse: true}, {Name: "unused", Path: "/run/unused"}},
 		Links: []netif.Link{
 			{Index: 3, Name: "eth0", MTU: 1500, Hardware: "\x86\x34\x1f\x36\x40\xcf", Flags: upFlags | unix.IFF_BROADCAST},
 			{Index: 5, Name: "tun0", MTU: 1400, Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP},

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"holdfast/config"
 	"holdfast/internal/report"
@@ -13,6 +14,7 @@ import (
 func (d dataWriter) tracks(tracks config.Tracks) {
 	for kind, title := range [...]string{
 		config.TrackedInterface: "Tracked interfaces", config.TrackedScript: "Tracked scripts", config.TrackedFile: "Tracked files",
+		config.TrackedProcess: "Tracked processes",
 	} {
 		list := tracks.Of(config.TrackKind(kind))
 		if len(list) == 0 {
@@ -36,8 +38,12 @@ func (d dataWriter) tracked(s *Snapshot) {
 	for _, c := range s.Scripts {
 		d.script(s, c)
 	}
-	used := func(name string) bool { return len(trackersOf(s, config.TrackedFile, name)) > 0 }
-	files := slices.DeleteFunc(slices.Clone(s.Files), func(f config.TrackFile) bool { return !used(f.Name) })
+	d.files(s)
+	d.processes(s)
+}
+
+func (d dataWriter) files(s *Snapshot) {
+	files := slices.DeleteFunc(slices.Clone(s.Files), func(f config.TrackFile) bool { return len(trackersOf(s, config.TrackedFile, f.Name)) == 0 })
 	if len(files) > 0 {
 		d.b.WriteString("------< VRRP Track files >------\n")
 	}
@@ -47,6 +53,35 @@ func (d dataWriter) tracked(s *Snapshot) {
 		d.line(3, "Status", s.Tracked[vrrp.Tracked{Kind: config.TrackedFile, Name: f.Name}].Value)
 		d.line(3, "Weight", weight(f.Weight, f.Reverse))
 		d.trackers(s, config.TrackedFile, f.Name)
+	}
+}
+
+func (d dataWriter) processes(s *Snapshot) {
+	list := slices.DeleteFunc(slices.Clone(s.Processes), func(p config.TrackProcess) bool { return len(trackersOf(s, config.TrackedProcess, p.Name)) == 0 })
+	if len(list) > 0 {
+		d.b.WriteString("------< VRRP Track processes >------\n")
+	}
+	for _, p := range list {
+		count := s.Running[p.Name]
+		d.line(1, "VRRP Track process", p.Name)
+		d.line(3, "Process", p.Process[0])
+		if len(p.Process) > 1 {
+			d.line(3, "Parameters", strings.Join(p.Process[1:], " "))
+			d.b.WriteString([...]string{"   Param match\n", "   Param match = initial\n", "   Param match = partial\n"}[p.Match])
+		}
+		d.line(3, "Min processes", p.Quorum)
+		if p.QuorumMax >= 0 {
+			d.line(3, "Max processes", p.QuorumMax)
+		}
+		d.line(3, "Current processes", count.Running)
+		d.line(3, "Have quorum", s.Tracked[vrrp.Tracked{Kind: config.TrackedProcess, Name: p.Name}].Value == 1)
+		d.line(3, "Weight", weight(p.Weight, p.Reverse))
+		d.line(3, "Terminate delay", fmt.Sprintf("%.6fs", p.TerminateDelay.Seconds()))
+		d.line(3, "Fork delay", fmt.Sprintf("%.6fs", p.ForkDelay.Seconds()))
+		fmt.Fprintf(d.b, "   Fork delay timer %srunning\n   Terminate delay timer %srunning\n",
+			report.Word(count.Forked, "", "not "), report.Word(count.Exited, "", "not "))
+		d.line(3, "Full command", p.FullCommand)
+		d.trackers(s, config.TrackedProcess, p.Name)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+	"holdfast/internal/track"
 	"holdfast/vrrp"
 )
 
@@ -20,6 +21,8 @@ type Snapshot struct {
 	Groups    []config.SyncGroup
 	Scripts   []config.Script
 	Files     []config.TrackFile
+	Processes []config.TrackProcess
+	Running   map[string]track.Count // by their names
 	Tracked   map[vrrp.Tracked]vrrp.Value
 	Links     []netif.Link // of the interfaces used
 
@@ -44,6 +47,8 @@ func (l *loop) snapshot(now time.Time) *Snapshot {
 		Groups:    l.cfg.Groups,
 		Scripts:   l.cfg.Scripts,
 		Files:     l.cfg.TrackFiles,
+		Processes: l.cfg.TrackProcesses,
+		Running:   l.running(),
 		Tracked:   l.core.TrackedValues(),
 		reported:  maps.Clone(l.reported),
 	}

@@ -90,3 +90,20 @@ func without(disabled map[vrrp.Tracked]bool, instances []config.Instance, groups
 	}
 	return instances, groups
 }
+
+// A counter is a source whose objects are numbers of something.
+type counter interface {
+	Counts() map[track.ID]track.Count
+}
+
+// running is how many processes there are of each name.
+func (l *loop) running() map[string]track.Count {
+	all := map[string]track.Count{}
+	if s, ok := l.sources[config.TrackedProcess].(counter); ok {
+		counts := s.Counts()
+		for _, name := range trackedNames(l.cfg, config.TrackedProcess) {
+			all[name] = counts[track.ID(l.core.IdentifyTracked(vrrp.Tracked{Kind: config.TrackedProcess, Name: name}))]
+		}
+	}
+	return all
+}

@@ -198,6 +198,92 @@ vrrp_sync_group G {
 			},
 		},
 		{
+			// 2.2.7 hears of no process in another network namespace than the first: what can be compared is
+			// what it finds at the start.
+			name: "tracked processes",
+			shows: "root: vrrp_track_process; vrrp_track_process: process param_match weight quorum quorum_max delay terminate_delay fork_delay full_command; " +
+				"vrrp_instance: track_process; vrrp_sync_group: track_process",
+			conf: `
+vrrp_track_process web {
+    process web
+    weight 20
+    delay 2
+}
+vrrp_track_process two {
+    process web
+    quorum 2
+    weight -30
+    fork_delay 1
+    terminate_delay 1
+}
+vrrp_track_process none {
+    process evil
+    quorum_max 0
+    weight 7 reverse
+}
+vrrp_track_process few {
+    process web
+    quorum_max 2
+}
+vrrp_track_process whole {
+    process /run/case/web
+    full_command
+    weight 3
+}
+vrrp_track_process exact {
+    process /run/case/web 1000 2000
+    weight 4
+}
+vrrp_track_process exactly {
+    process /run/case/web 1000
+    weight 5
+}
+vrrp_track_process initial {
+    process /run/case/web 1000 2
+    param_match initial
+    weight 6
+}
+vrrp_track_process partial {
+    process /run/case/web 1000
+    param_match partial
+    weight 8
+}
+vrrp_track_process partly {
+    process /run/case/web 10
+    param_match partial
+    weight 9
+}
+vrrp_sync_group G {
+    group {
+        in_group
+    }
+    track_process {
+        few
+    }
+}
+` + fast("plus", 51, "priority 150\n    track_process {\n        web\n    }") +
+				fast("minus", 52, "priority 150\n    track_process {\n        two\n    }") +
+				fast("clean", 53, "priority 150\n    track_process {\n        none\n    }") +
+				fast("other", 54, "priority 150\n    track_process {\n        web weight -9 reverse\n    }") +
+				fast("whole_lines", 55, "priority 150\n    track_process {\n        whole\n        exact\n        exactly\n    }") +
+				fast("parts", 56, "priority 150\n    track_process {\n        initial\n        partial\n        partly\n    }") +
+				fast("in_group", 57, "priority 150\n    track_process {\n        web\n    }") +
+				fast("fault", 58, "priority 150\n    track_process {\n        two weight 0\n    }"),
+			play: func(b *bench) {
+				_, err := b.host.Run("sh", "-ec", "cp /bin/sleep "+b.run+"/case/web; setsid /run/case/web 1000 2000 > /dev/null 2>&1 &")
+				b.must(err)
+				b.start()
+				for _, name := range b.instances() {
+					if name != "fault" {
+						b.logged("("+name+") Entering MASTER STATE", 1)
+					}
+				}
+				b.adverts(3)
+				b.look("at start")
+				b.stop()
+			},
+		},
+		{
 			name: "a group",
 			shows: "root: vrrp_sync_group; vrrp_sync_group: group notify_master notify_backup notify_fault notify_stop notify track_interface; " +
 				"global_defs: vrrp_notify_fifo",
