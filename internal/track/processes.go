@@ -3,6 +3,7 @@ package track
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -281,14 +282,13 @@ func (p *Processes) change(do func()) {
 	p.mu.Lock()
 	if !p.closed {
 		do()
-		for id, q := range p.watched {
-			if p.settle(q) {
+		for _, id := range slices.Sorted(maps.Keys(p.watched)) { // lines of the log have an order
+			if p.settle(p.watched[id]) {
 				news = append(news, id)
 			}
 		}
 	}
 	p.mu.Unlock()
-	slices.Sort(news)
 	for _, id := range news {
 		p.tell.tell(id, p.value)
 	}

@@ -48,6 +48,8 @@ func find(block, word string) []config.Keyword {
 	return out
 }
 
+const noProcesses = "2.2.7 looks for no process where it hears of none, in another network namespace than the first"
+
 // unseen are keywords that work and of which nothing can be compared, with the reason;
 // the block by the end of its path.
 var unseen = map[string]string{
@@ -56,6 +58,18 @@ var unseen = map[string]string{
 	"vrrp_instance/virtual_ipaddress/<entry>: home":       "only in IPv6 virtual routers, which are not run yet",
 	"vrrp_instance/virtual_ipaddress/<entry>: -nodad":     "only in IPv6 virtual routers, which are not run yet",
 	"vrrp_instance/virtual_ipaddress/<entry>: mngtmpaddr": "only in IPv6 virtual routers, which are not run yet",
+	"vrrp_instance: track_process":                        noProcesses,
+	"vrrp_sync_group: track_process":                      noProcesses,
+	": vrrp_track_process":                                noProcesses,
+	"vrrp_track_process: process":                         noProcesses,
+	"vrrp_track_process: param_match":                     noProcesses,
+	"vrrp_track_process: weight":                          noProcesses,
+	"vrrp_track_process: quorum":                          noProcesses,
+	"vrrp_track_process: quorum_max":                      noProcesses,
+	"vrrp_track_process: delay":                           noProcesses,
+	"vrrp_track_process: terminate_delay":                 noProcesses,
+	"vrrp_track_process: fork_delay":                      noProcesses,
+	"vrrp_track_process: full_command":                    noProcesses,
 	"virtual_server: ha_suspend":                          "2.2.7 looks again at a moment of its own; stories have it (semantics 8.16)",
 	"virtual_server/real_server/PING_CHECK: bindto":       "2.2.7 reads it and does nothing",
 	"virtual_server/real_server/PING_CHECK: bind_if":      "2.2.7 uses it with link-local addresses only",
