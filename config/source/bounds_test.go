@@ -70,7 +70,7 @@ func TestWhatHasNoEndIsBounded(t *testing.T) {
 			s := syntax.Load(OS{}, main, syntax.Options{ConfigID: "director"})
 			took := time.Since(began)
 			runtime.ReadMemStats(&after)
-			if took > 2*time.Minute || after.TotalAlloc-before.TotalAlloc > 3<<30 {
+			if took > 2*time.Minute || after.TotalAlloc-before.TotalAlloc > 4<<30 { // 100 MB without the race detector, which makes pools forget
 				t.Errorf("took %v and %d MB", took, (after.TotalAlloc-before.TotalAlloc)>>20)
 			}
 			t.Log(took, (after.TotalAlloc-before.TotalAlloc)>>20)

@@ -100,8 +100,11 @@ func parseStat(text string) (ticks uint64, state byte, err error) {
 	if len(fields) <= startField {
 		return 0, 0, errors.New("too few fields")
 	}
+	if state = fields[stateField][0]; state < 'A' || state > 'z' {
+		return 0, 0, fmt.Errorf("%q is no state", fields[stateField])
+	}
 	ticks, err = strconv.ParseUint(fields[startField], 10, 64)
-	return ticks, fields[stateField][0], err
+	return ticks, state, err
 }
 
 // nameOf is the name of the file of an owner, beside others of the same base.
