@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -39,8 +40,15 @@ func eachWay(t *testing.T, do func(w *watch)) {
 	t.Run("looked for", func(t *testing.T) {
 		t.Parallel()
 		w := newWatch(t, errors.New("not today"))
+		w.p.Configure(&config.Config{TrackProcesses: []config.TrackProcess{{Name: "n", Process: []string{"n"}}}}, w.names.objects("n"))
+		said := func() int { return w.logs.FilterMessageSnippet("they are looked for every second").Len() }
+		for limit := time.Now().Add(20 * time.Second); said() == 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(limit) {
+				t.Fatal("nobody is told")
+			}
+		}
 		do(w)
-		if n := w.logs.FilterMessageSnippet("they are looked for every second").Len(); n != 1 {
+		if n := said(); n != 1 {
 			t.Errorf("said %d times", n)
 		}
 	})
@@ -113,15 +121,11 @@ type shell struct {
 	stdin io.WriteCloser
 }
 
-// program puts a copy of the shell under a name.
+// program puts the shell under a name, which is that of its processes.
 func (w *watch) program(name string) string {
 	w.t.Helper()
 	path := filepath.Join(w.dir, name)
-	text, err := os.ReadFile("/bin/sh")
-	if err == nil && os.WriteFile(path, text, 0o755) != nil {
-		err = errors.New("cannot copy the shell")
-	}
-	if err != nil {
+	if err := os.Symlink("/bin/sh", path); err != nil {
 		w.t.Fatal(err)
 	}
 	return path
@@ -130,6 +134,7 @@ func (w *watch) program(name string) string {
 func (w *watch) start(path string, args ...string) *shell {
 	w.t.Helper()
 	s := &shell{w: w, cmd: exec.Command(path)}
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	s.cmd.Args = append([]string{path, "-c", `while read line; do eval "$line"; done`}, args...)
 	stdin, err := s.cmd.StdinPipe()
 	if err == nil {
@@ -149,10 +154,12 @@ func (s *shell) do(line string) {
 	}
 }
 
-// end kills the process; a second time does nothing.
+// end kills the process and its children; a second time does nothing.
 func (s *shell) end() {
-	_ = s.cmd.Process.Kill()
-	_ = s.cmd.Wait() // it was killed
+	if s.cmd.ProcessState == nil {
+		_ = unix.Kill(-s.cmd.Process.Pid, unix.SIGKILL) // it may have ended by itself
+		_ = s.cmd.Wait()                                // it was killed
+	}
 }
 
 // fork makes a child that is the same program, until the FIFO is written to.
@@ -274,7 +281,6 @@ func TestSemantics5_14_ZombiesDoNotCount(t *testing.T) {
 		if got := w.configure(config.TrackProcess{Name: "z", Process: []string{name}, Quorum: 1}); got["z"] != 0 {
 			w.t.Error("a zombie counts")
 		}
-		_ = s.cmd.Wait() // it was killed
 	})
 }
 
