@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -96,6 +97,55 @@ func TestTrackScriptWeight(t *testing.T) {
 		mark, at = p.mark(0), time.Now()
 		good(t, file)
 		p.logged(0, mark, "Changing effective priority from 40 to 100")
+		p.becomesMaster(0, at, 5*time.Second)
+		p.only(0)
+	})
+}
+
+// TestTrackProcess: a process without weight that is gone is a fault. keepalived in front is left out: in a
+// network namespace it hears of no process.
+func TestTrackProcess(t *testing.T) {
+	t.Parallel()
+	eachPrograms(t, func(t *lab.Trial, programs [2]string) {
+		if filepath.Base(programs[0]) == "keepalived" {
+			t.Skip("keepalived hears of no process here")
+		}
+		dir, err := os.MkdirTemp("/run", "process-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		web := filepath.Join(dir, "web-"+filepath.Base(programs[1]))
+		if err := os.Symlink("/bin/sleep", web); err != nil {
+			t.Fatal(err)
+		}
+		start := func() *exec.Cmd {
+			cmd := exec.Command(web, "1000")
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			return cmd
+		}
+		kill := func(cmd *exec.Cmd) {
+			_ = cmd.Process.Kill() // it may be gone
+			_ = cmd.Wait()         // it was killed
+		}
+		first := start()
+		t.Cleanup(func() { kill(first) })
+		s := v3()
+		s.global[0] = "vrrp_track_process web {\n    process " + web + " 1000\n}\n"
+		s.extra[0] = "    track_process {\n        web\n    }"
+		p := newPair(t, s, programs)
+		p.startBoth()
+		mark, at := p.mark(0), time.Now()
+		kill(first)
+		p.becomesMaster(1, at, 5*time.Second)
+		p.logged(0, mark, "Quorum lost for tracked process web")
+		p.logged(0, mark, "(VI_1) Entering FAULT STATE")
+		p.only(1)
+		mark, at = p.mark(0), time.Now()
+		second := start()
+		t.Cleanup(func() { kill(second) })
+		p.logged(0, mark, "Quorum gained for tracked process web")
 		p.becomesMaster(0, at, 5*time.Second)
 		p.only(0)
 	})
