@@ -93,3 +93,18 @@ func TestAdviceCanBeFollowed(t *testing.T) {
 		}
 	}
 }
+
+// The weight of a file is multiplied by a number that is in no configuration: nothing can be said of its sum.
+func TestWeightsOfFilesAreNotAddedUp(t *testing.T) {
+	tracking := func(block, object string) string {
+		return object + "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n virtual_ipaddress {\n 192.0.2.10/24\n }\n " +
+			block + " {\n x weight -150\n }\n}\n"
+	}
+	file, process := tracking("track_file", "track_file x {\n file /x\n}\n"), tracking("track_process", "vrrp_track_process x {\n process x\n}\n")
+	if got := of(t, "f", file, Host{}); strings.Contains(got, "weights make") {
+		t.Errorf("of a file: %s", got)
+	}
+	if got := of(t, "f", process, Host{}); !strings.Contains(got, "all negative weights make -50") {
+		t.Errorf("of a process: %q", got)
+	}
+}

@@ -70,6 +70,9 @@ func (a *adviser) weights(in *config.Instance) {
 	}
 	low, high := int(in.Priority), int(in.Priority)
 	for _, t := range in.Tracks {
+		if t.Kind == config.TrackedFile {
+			continue // its weight is multiplied by a number that nobody knows
+		}
 		w := t.Weight
 		if t.Reverse {
 			w = -w
