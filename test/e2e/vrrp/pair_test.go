@@ -109,7 +109,11 @@ func eachPairing(t *testing.T, s setup, test func(*pair)) {
 
 // eachPrograms judges a test for every pairing of programs.
 func eachPrograms(t *testing.T, test func(t *lab.Trial, programs [2]string)) {
-	for _, programs := range pairings() {
+	eachOf(t, pairings(), test)
+}
+
+func eachOf(t *testing.T, pairings [][2]string, test func(t *lab.Trial, programs [2]string)) {
+	for _, programs := range pairings {
 		name := filepath.Base(programs[0]) + "_and_" + filepath.Base(programs[1])
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
