@@ -87,10 +87,25 @@ func (d *desk) expect(name string, value int) {
 }
 
 // quiet is that nothing else was reported of what has been done so far: a file that is written
-// last is the next to be heard of.
-func (d *desk) quiet() {
+// last is the next to be heard of. What a configuration has just been given may be told once more.
+func (d *desk) quiet(given ...event2) {
 	d.t.Helper()
 	d.write("last", "1")
+	for _, e := range given {
+		select {
+		case got := <-d.events:
+			if got == (event2{"last", 1}) {
+				d.write("last", "0")
+				d.expect("last", 0)
+				return
+			}
+			if got != e {
+				d.t.Fatalf("%v, want nothing but %v", got, e)
+			}
+		case <-time.After(20 * time.Second):
+			d.t.Fatal("no report of the last file")
+		}
+	}
 	d.expect("last", 1)
 	d.write("last", "0")
 	d.expect("last", 0)
@@ -242,7 +257,7 @@ func TestFilesOverAReload(t *testing.T) {
 		t.Error(got)
 	}
 	d.write("f", "1")
-	d.quiet()
+	d.quiet(event2{"f", 7})
 	d.f.Stop()
 	if out := d.f.Configure(&config.Config{}, nil); len(out.Values) > 0 {
 		t.Error(out)
