@@ -86,9 +86,14 @@ func (c *Core) meet(m *machine, list []Obstacle) {
 }
 
 // hindrances are the obstacles that keep m from running.
-func (m *machine) hindrances() (list []Obstacle) {
+func (m *machine) hindrances() []Obstacle { return m.obstaclesThat(false) }
+
+// lacks are the addresses that m has to do without.
+func (m *machine) lacks() []Obstacle { return m.obstaclesThat(true) }
+
+func (m *machine) obstaclesThat(partial bool) (list []Obstacle) {
 	for _, o := range m.obstacles {
-		if !o.Partial {
+		if o.Partial == partial {
 			list = append(list, o)
 		}
 	}
@@ -96,19 +101,7 @@ func (m *machine) hindrances() (list []Obstacle) {
 }
 
 // handicapped reports whether m has to do without some of its addresses.
-func (m *machine) handicapped() bool {
-	return slices.ContainsFunc(m.obstacles, func(o Obstacle) bool { return o.Partial })
-}
-
-// lacks are the addresses that m has to do without.
-func (m *machine) lacks() (list []Obstacle) {
-	for _, o := range m.obstacles {
-		if o.Partial {
-			list = append(list, o)
-		}
-	}
-	return list
-}
+func (m *machine) handicapped() bool { return len(m.lacks()) > 0 }
 
 // hears reports whether another master has been heard of late, in this state.
 func (m *machine) hears(now time.Time) bool {

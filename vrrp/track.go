@@ -74,15 +74,25 @@ func (c *Core) Track(now time.Time, id TrackedID, value int) Output {
 	if c.stopped || o == nil || o.Value == (Value{true, value}) {
 		return c.out
 	}
-	before := o.faults()
-	o.Value = Value{true, value}
-	for i, fault := range o.faults() {
-		if o.Kind == config.TrackedFile && fault != before[i] { // nothing else in the log tells of it
-			c.logOf(Info, o.users[i], fmt.Sprintf("tracked file %s %s FAULT state", o.Name, map[bool]string{true: "now", false: "leaving"}[fault]))
-		}
+	if o.Kind == config.TrackedFile {
+		c.setFile(o, value)
+	} else {
+		o.Value = Value{true, value}
 	}
 	c.refresh(now, o.users)
 	return c.out
+}
+
+// setFile gives a file another value and logs for whom that makes or ends a fault: nothing else in the log
+// tells of it.
+func (c *Core) setFile(o *object, value int) {
+	before := o.faults()
+	o.Value = Value{true, value}
+	for i, fault := range o.faults() {
+		if fault != before[i] {
+			c.logOf(Info, o.users[i], fmt.Sprintf("tracked file %s %s FAULT state", o.Name, map[bool]string{true: "now", false: "leaving"}[fault]))
+		}
+	}
 }
 
 // faults says for each of those that track the object whether it is a fault of theirs.

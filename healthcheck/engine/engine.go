@@ -25,7 +25,6 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck"
-	"holdfast/healthcheck/lvs"
 	"holdfast/internal/notify"
 	"holdfast/internal/runas"
 	"holdfast/internal/statefile"
@@ -171,7 +170,7 @@ func (e *Engine) Prepare(ctx context.Context, cfg *config.Config) error {
 		k, err := e.opt.OpenIPVS()
 		if err != nil {
 			e.restore()
-			err = fmt.Errorf("cannot use IPVS, which %s at %s needs: %w", lvs.ServiceName(cfg.VirtualServers[0]), cfg.VirtualServers[0].Pos, err)
+			err = fmt.Errorf("cannot use IPVS, which %s at %s needs: %w", cfg.VirtualServers[0].Name(), cfg.VirtualServers[0].Pos, err)
 			if e.live {
 				return err
 			}

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"holdfast/config"
@@ -199,13 +198,7 @@ func (l *loop) logLine(a lvs.Log) {
 	case lvs.Error:
 		level = zapcore.ErrorLevel
 	}
-	if c := l.e.log.Check(level, a.Text); c != nil {
-		var fields []zap.Field
-		if a.Service != "" {
-			fields = append(fields, logging.Instance(a.Service))
-		}
-		c.Write(fields...)
-	}
+	logging.Line(l.e.log, level, a.Service, a.Text)
 }
 
 // stop gives everything back and ends.

@@ -45,12 +45,12 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 		cfg := &s.VirtualServers[i]
 		id := idOf(cfg)
 		if c.services[id] != nil {
-			a.log(Error, ServiceName(*cfg), "Virtual server "+ServiceName(*cfg)+" is defined twice - ignoring the second definition")
+			a.log(Error, cfg.Name(), "Virtual server "+cfg.Name()+" is defined twice - ignoring the second definition")
 			continue
 		}
 		v, kept := old[id]
 		if !kept {
-			v = &virtual{id: id, name: ServiceName(*cfg)}
+			v = &virtual{id: id, name: cfg.Name()}
 		}
 		c.services[id] = v
 		c.virtuals = append(c.virtuals, v)

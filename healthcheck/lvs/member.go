@@ -144,7 +144,7 @@ func (v *virtual) entryName(e config.GroupEntry, mark string) string {
 	if e.ByMark() {
 		return mark + strconv.FormatUint(uint64(e.FWMark), 10)
 	}
-	name := endpoint(e.First, v.cfg.Protocol, e.Port)
+	name := config.Endpoint(e.First, v.cfg.Protocol, e.Port)
 	if e.Last != e.First {
 		name += "-" + e.Last.String()
 	}

@@ -1,50 +1,17 @@
 package lvs
 
 import (
-	"net/netip"
-	"strconv"
-
 	"holdfast/config"
 	"holdfast/ipvs"
 )
 
-// ServiceName is a virtual server as log lines, FIFO lines and mails spell it
-// (semantics 8.22): "[10.0.0.1]:tcp:80", "FWM 5" or
-// "[group]:0".
-func ServiceName(v config.VirtualServer) string {
-	if v.Group != "" {
-		return "[" + v.Group + "]:" + strconv.Itoa(v.Ordinal)
-	}
-	if v.FWMark != 0 {
-		return "FWM " + strconv.FormatUint(uint64(v.FWMark), 10)
-	}
-	return endpoint(v.Addr, v.Protocol, v.Port)
-}
-
 // ServerName is a real server of v as log lines spell it. Under a firewall mark its
 // protocol is "none".
 func ServerName(v config.VirtualServer, s config.RealServer) string {
-	p := v.Protocol
 	if v.FWMark != 0 {
-		p = config.ProtocolNone
+		return s.Name(config.ProtocolNone)
 	}
-	return endpoint(s.Addr, p, s.Port)
-}
-
-func endpoint(a netip.Addr, p config.Protocol, port uint16) string {
-	return "[" + a.String() + "]:" + protocolName(p) + ":" + strconv.Itoa(int(port))
-}
-
-func protocolName(p config.Protocol) string {
-	switch p {
-	case config.TCP:
-		return "tcp"
-	case config.UDP:
-		return "udp"
-	case config.SCTP:
-		return "sctp"
-	}
-	return "none"
+	return s.Name(v.Protocol)
 }
 
 // serviceID is the identity of v in the kernel.

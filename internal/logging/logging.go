@@ -89,6 +89,17 @@ func fileName(name, suffix string) string {
 // server a line is about.
 func Instance(name string) zap.Field { return zap.String("instance", name) }
 
+// Line logs a line about an instance, "" for none in particular.
+func Line(log *zap.Logger, level zapcore.Level, instance, text string) {
+	if c := log.Check(level, text); c != nil {
+		if instance != "" {
+			c.Write(Instance(instance))
+		} else {
+			c.Write()
+		}
+	}
+}
+
 // ParseFacility reads the argument of -S (cli 1): 0-7 and local0-7 are the local
 // facilities, user and daemon those.
 func ParseFacility(s string) (int, error) {

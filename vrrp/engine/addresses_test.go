@@ -46,7 +46,11 @@ func routersOf(instances []config.Instance) []*router {
 	for _, i := range instances {
 		ids = append(ids, vrrp.ID(i.VRID)-50)
 	}
-	return newRouting(instances, ids).all
+	all := newRouting(instances, ids).all
+	for _, r := range all {
+		r.addresses = addressesOf(r.cfg)
+	}
+	return all
 }
 
 // set is one wish alone.

@@ -72,13 +72,7 @@ func (e *Engine) logLine(l vrrp.Log) {
 	case vrrp.Error:
 		level = zapcore.ErrorLevel
 	}
-	if c := e.log.Check(level, l.Text); c != nil {
-		if l.Instance != "" {
-			c.Write(logging.Instance(l.Instance))
-		} else {
-			c.Write()
-		}
-	}
+	logging.Line(e.log, level, l.Instance, l.Text)
 }
 
 // lull is how long an interface that had no room must have had some before that is said: a

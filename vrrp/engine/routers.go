@@ -28,11 +28,12 @@ type routing struct {
 	byID map[vrrp.ID]*router
 }
 
+// newRouting gives the routers; Engine.place finds out where their addresses are.
 func newRouting(instances []config.Instance, ids []vrrp.ID) routing {
 	r := routing{all: make([]*router, len(instances)), byID: make(map[vrrp.ID]*router, len(instances))}
 	for n := range instances {
 		i := &instances[n]
-		r.all[n] = &router{id: ids[n], cfg: i, addresses: addressesOf(i)}
+		r.all[n] = &router{id: ids[n], cfg: i}
 		r.byID[ids[n]] = r.all[n]
 	}
 	return r

@@ -135,7 +135,7 @@ func TestAReloadThatTheOtherRoleRefuses(t *testing.T) {
 		s := newSite(t)
 		h, other := s.host("d1", ours+"/24"), s.host("d2", peers+"/24")
 		if _, err := h.Run("ipvsadm", "-Ln"); err == nil {
-			t.Skip("this kernel has IPVS")
+			t.Skip("needs a kernel without IPVS")
 		}
 		conf := func(prio int) string { return router("V", "eth0", 51, prio, 0.2, shared+"/32") }
 		ka := s.keepalived(other, conf(200))
