@@ -1,9 +1,8 @@
 package healthcheck
 
 import (
-	"bytes"
 	"encoding/hex"
-	"fmt"
+	"strings"
 
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
@@ -11,51 +10,42 @@ import (
 )
 
 // dumpPages writes the URLs, and which of them fails.
-func dumpPages(b *bytes.Buffer, s lvs.CheckerStatus, _ config.Global) {
+func dumpPages(d *report.Page, s lvs.CheckerStatus, _ config.Global) {
 	h := s.Config.HTTP
-	fmt.Fprintf(b, "   Keepalive method = %s, http protocol %s\n", s.Config.Kind, h.Protocol)
-	if h.Host != "" {
-		fmt.Fprintf(b, "   Virtualhost = %s\n", h.Host)
-	}
-	fmt.Fprintf(b, "   Enable SNI %s\n   Fast recovery %s\n", isSet(h.EnableSNI), isSet(h.FastRecovery))
+	d.Text(3, "Keepalive method = %s, http protocol %s", s.Config.Kind, h.Protocol)
+	d.Given(3, "Virtualhost", h.Host)
+	d.Text(3, "Enable SNI %s", report.Set(h.EnableSNI))
+	d.Text(3, "Fast recovery %s", report.Set(h.FastRecovery))
 	for _, u := range h.URLs {
-		dumpPage(b, u)
+		dumpPage(d, u)
 	}
 	if failing := s.History; (!s.Up && s.Ran || failing.Failures > 0) && !failing.At.IsZero() && failing.URL < len(h.URLs) {
-		fmt.Fprintf(b, "   Failed URL = %s\n", h.URLs[failing.URL].Path)
+		d.Line(3, "Failed URL", h.URLs[failing.URL].Path)
 	}
 }
 
-func dumpPage(b *bytes.Buffer, u config.URL) {
-	fmt.Fprintf(b, "   Checked url = %s\n", u.Path)
+func dumpPage(d *report.Page, u config.URL) {
+	d.Line(3, "Checked url", u.Path)
 	if u.HasDigest {
-		fmt.Fprintf(b, "     digest = %s\n", hex.EncodeToString(u.Digest[:]))
+		d.Line(5, "digest", hex.EncodeToString(u.Digest[:]))
 	}
-	b.WriteString("     HTTP Status Code(s)\n")
+	d.Text(5, "HTTP Status Code(s)")
 	if len(u.Status) == 0 {
-		b.WriteString("       200-299\n")
+		d.Text(7, "200-299")
 	}
 	for i := range u.Status {
-		fmt.Fprintf(b, "       %s\n", u.Status[i:i+1])
+		d.Text(7, "%s", u.Status[i:i+1])
 	}
-	if u.Host != "" {
-		fmt.Fprintf(b, "     Virtual host = %s\n", u.Host)
-	}
+	d.Given(5, "Virtual host", u.Host)
 	if u.Regex == "" {
 		return
 	}
-	fmt.Fprintf(b, "     Regex = \"%s\"\n", u.Regex)
+	d.Text(5, "Regex = \"%s\"", u.Regex)
 	if u.RegexNoMatch {
-		b.WriteString("     Regex no match\n")
+		d.Text(5, "Regex no match")
 	}
 	if u.RegexMin != 0 || u.RegexMax != 0 {
-		fmt.Fprintf(b, "     Regex min offset = %d, max_offset = %d\n", u.RegexMin, u.RegexMax)
+		d.Text(5, "Regex min offset = %d, max_offset = %d", u.RegexMin, u.RegexMax)
 	}
-	b.WriteString("     Regex options:")
-	for _, o := range u.RegexOptions {
-		b.WriteString(" " + o)
-	}
-	b.WriteString("\n")
+	d.Text(5, "%s", strings.Join(append([]string{"Regex options:"}, u.RegexOptions...), " "))
 }
-
-func isSet(c bool) string { return report.Word(c, "set", "unset") }

@@ -1,7 +1,6 @@
 package healthcheck
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/report"
 	"holdfast/internal/runas"
 )
 
@@ -25,7 +25,7 @@ type Kind struct {
 	Program bool
 
 	// Dump writes the lines of the dump file that only this kind has.
-	Dump func(*bytes.Buffer, lvs.CheckerStatus, config.Global)
+	Dump func(*report.Page, lvs.CheckerStatus, config.Global)
 	// Iterations is the number of retries that the dump shows of a checker that is down;
 	// nil for the retries under way, which are none.
 	Iterations func(*config.Checker) int
@@ -111,6 +111,6 @@ func (p *Preparer) Prepare(k *config.Checker) (Parts, error) {
 }
 
 // dumpMethod is Dump of a kind that has nothing to add to its name.
-func dumpMethod(b *bytes.Buffer, s lvs.CheckerStatus, _ config.Global) {
-	fmt.Fprintf(b, "   Keepalive method = %s\n", s.Config.Kind)
+func dumpMethod(d *report.Page, s lvs.CheckerStatus, _ config.Global) {
+	d.Line(3, "Keepalive method", s.Config.Kind)
 }

@@ -1,9 +1,7 @@
 package healthcheck
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"time"
@@ -98,18 +96,15 @@ func ended(r runas.Result, limit time.Duration) reason.Reason {
 }
 
 // dumpScript writes the script with who it runs as, and its last run.
-func dumpScript(b *bytes.Buffer, s lvs.CheckerStatus, g config.Global) {
+func dumpScript(d *report.Page, s lvs.CheckerStatus, g config.Global) {
 	m := s.Config.Misc
-	fmt.Fprintf(b, "   Keepalive method = %s\n", s.Config.Kind)
-	report.Command(b, "   script", m.Command)
-	fmt.Fprintf(b, "   timeout = %d\n   dynamic = %s\n", m.Timeout/time.Second, report.Word(m.Dynamic, "YES", "NO"))
-	user, group := m.User, m.Group
-	if user == "" {
-		user, group = g.ScriptUser, g.ScriptGroup
-	}
-	fmt.Fprintf(b, "   uid:gid = %s\n", runas.IDs(user, group))
+	dumpMethod(d, s, g)
+	d.Command(3, "script", m.Command)
+	d.Line(3, "timeout", report.Whole(m.Timeout))
+	d.Line(3, "dynamic", report.Word(m.Dynamic, "YES", "NO"))
+	d.Line(3, "uid:gid", d.Owner(m.Command, g))
 	if t := s.Started; !t.IsZero() {
-		fmt.Fprintf(b, "   Last ran = %d.%06d (%s.%06d)\n", t.Unix(), t.Nanosecond()/1000, t.Format(time.ANSIC), t.Nanosecond()/1000)
+		d.Text(3, "Last ran = %s (%s.%06d)", report.Stamp(t), report.Date(t), t.Nanosecond()/1000)
 	}
-	fmt.Fprintf(b, "   Last status = %d\n", s.History.Status)
+	d.Line(3, "Last status", s.History.Status)
 }

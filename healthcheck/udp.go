@@ -1,9 +1,7 @@
 package healthcheck
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -86,22 +84,23 @@ func udpFailure(t Target, why reason.Reason) Result {
 }
 
 // dumpUDP writes what is sent and what has to come.
-func dumpUDP(b *bytes.Buffer, s lvs.CheckerStatus, g config.Global) {
-	dumpMethod(b, s, g)
+func dumpUDP(d *report.Page, s lvs.CheckerStatus, g config.Global) {
+	dumpMethod(d, s, g)
 	u := s.Config.UDP
 	if u.Payload == nil {
-		b.WriteString("   Payload specified = no\n")
+		d.Line(3, "Payload specified", report.YesNo(false))
 	} else {
-		fmt.Fprintf(b, "   Payload len = %d\n", len(u.Payload))
+		d.Line(3, "Payload len", len(u.Payload))
 	}
-	fmt.Fprintf(b, "   Require reply = %s\n", report.Word(u.RequireReply, "yes", "no"))
+	d.Line(3, "Require reply", report.YesNo(u.RequireReply))
 	if !u.RequireReply {
 		return
 	}
-	fmt.Fprintf(b, "     Min reply length = %d\n     Max reply length = %d\n     Reply data len = %d\n",
-		u.MinReply, u.MaxReply, len(u.Reply))
+	d.Line(5, "Min reply length", u.MinReply)
+	d.Line(5, "Max reply length", u.MaxReply)
+	d.Line(5, "Reply data len", len(u.Reply))
 	if u.Reply != nil {
 		masked := slices.ContainsFunc(u.Mask, func(bits byte) bool { return bits != 0xff })
-		fmt.Fprintf(b, "     Reply data mask = %s\n", report.Word(masked, "yes", "no"))
+		d.Line(5, "Reply data mask", report.YesNo(masked))
 	}
 }

@@ -35,6 +35,8 @@ type Status struct {
 	Config            *config.Instance
 	State             State
 	EffectivePriority uint8
+	Source            netip.Addr // of its adverts, none if it has no address to send from
+	Group             netip.Addr // that they go to, none with unicast peers
 	MasterAddr        netip.Addr // of the master last accepted, ours if we are it
 	MasterPriority    uint8
 	MasterAdvertInt   time.Duration
@@ -55,6 +57,8 @@ func (c *Core) Status() []Status {
 			Config:            m.cfg,
 			State:             m.state,
 			EffectivePriority: m.prio,
+			Source:            c.source(m),
+			Group:             groupOf(m),
 			MasterAddr:        m.masterAddr,
 			MasterPriority:    m.masterPrio,
 			MasterAdvertInt:   m.masterInt,
@@ -66,6 +70,13 @@ func (c *Core) Status() []Status {
 		}
 	}
 	return all
+}
+
+func groupOf(m *machine) netip.Addr {
+	if m.unicast() {
+		return netip.Addr{}
+	}
+	return multicastGroup(m.cfg)
 }
 
 // ClearCounters sets all counters of all virtual routers to zero.

@@ -16,6 +16,7 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck"
 	"holdfast/internal/notify"
+	"holdfast/internal/report/services"
 	"holdfast/internal/super"
 	"holdfast/ipvs"
 	"holdfast/ipvs/fake"
@@ -102,7 +103,7 @@ func begin(t *testing.T, k *fake.Kernel, change func(*Options)) *world {
 	return w
 }
 
-func (w *world) snapshot() *Snapshot {
+func (w *world) snapshot() *services.Snapshot {
 	w.t.Helper()
 	s, err := w.engine.Snapshot(w.t.Context())
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/report/services"
+	"holdfast/internal/runas"
 	"holdfast/ipvs/fake"
 )
 
@@ -49,7 +51,7 @@ func TestSemantics8_15_GroupsOfServices(t *testing.T) {
 		if s := w.snapshot().Services; len(s) != 2 || s[0].Name != "[g]:0" || s[0].Live != 1 {
 			t.Errorf("%+v", s)
 		}
-		if data := string(w.snapshot().data()); !strings.Contains(data, " VS GROUP = g\n") {
+		if data := string(services.Data(w.snapshot(), runas.IDs)); !strings.Contains(data, " VS GROUP = g\n") {
 			t.Error(data)
 		}
 		commands := len(k.Commands())

@@ -4,30 +4,23 @@ import (
 	"context"
 	"time"
 
-	"holdfast/config"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/report/services"
 )
-
-// Snapshot is one moment of the role; it shares nothing that changes with it.
-type Snapshot struct {
-	At       time.Time
-	Global   config.Global
-	Services []lvs.VirtualStatus // order of the configuration
-}
 
 // Snapshot is made by the loop when somebody asks: few do, and what a check changes is
 // then not described again and again for nobody.
-func (e *Engine) Snapshot(ctx context.Context) (*Snapshot, error) {
-	var s *Snapshot
+func (e *Engine) Snapshot(ctx context.Context) (*services.Snapshot, error) {
+	var s *services.Snapshot
 	if err := e.call(ctx, func() { s = e.loop.snapshot(time.Now()) }); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func (l *loop) snapshot(now time.Time) *Snapshot {
+func (l *loop) snapshot(now time.Time) *services.Snapshot {
 	ids := l.core.Services()
-	s := &Snapshot{At: now, Global: l.global, Services: make([]lvs.VirtualStatus, 0, len(ids))}
+	s := &services.Snapshot{At: now, Global: l.global, Services: make([]lvs.VirtualStatus, 0, len(ids))}
 	for _, id := range ids {
 		if v, ok := l.core.Status(id); ok {
 			s.Services = append(s.Services, v)

@@ -3,23 +3,17 @@
 package report
 
 import (
-	"bytes"
 	"fmt"
-	"strings"
 	"time"
 
 	"holdfast/config"
 )
 
-// IDs tells the numbers of a user and a group as "uid:gid"; without a user, those of
-// the daemon.
-type IDs func(user, group string) string
-
 // Global writes the section "Global definitions". Lines about what a build option
 // brings (SNMP, D-Bus, BFD) are there with what the configuration says of it.
-func Global(b *bytes.Buffer, g config.Global, ids IDs) {
-	w := writer{b, ids}
-	b.WriteString("------< Global definitions >------\n")
+func (p *Page) Global(g config.Global) {
+	w := globals{p}
+	p.Section("Global definitions")
 	w.names(g)
 	w.mail(g)
 	w.line("Checkers log all failures", g.CheckerLogAllFailure)
@@ -36,26 +30,23 @@ func Global(b *bytes.Buffer, g config.Global, ids IDs) {
 	w.announcements(g)
 	w.scheduling(g)
 	w.agents(g)
-	w.text("Script security " + Word(g.EnableScriptSecurity, "enabled", "disabled"))
-	w.text("Default script uid:gid " + ids(g.ScriptUser, g.ScriptGroup))
+	w.text("Script security %s", Enabled(g.EnableScriptSecurity))
+	w.text("Default script uid:gid %s", p.ids(g.ScriptUser, g.ScriptGroup))
 	w.buffers(g)
 	w.rest(g)
 }
 
-type writer struct {
-	b   *bytes.Buffer
-	ids IDs
-}
+// globals writes lines of that section.
+type globals struct{ *Page }
 
-func (w writer) line(key string, value any) { fmt.Fprintf(w.b, " %s = %v\n", key, value) }
+func (w globals) line(key string, value any) { w.Line(1, key, value) }
 
-func (w writer) text(s string) { fmt.Fprintf(w.b, " %s\n", s) }
+func (w globals) text(format string, args ...any) { w.Text(1, format, args...) }
 
-// given writes a line unless the value is empty.
-func (w writer) given(key, value string) {
-	if value != "" {
-		w.line(key, value)
-	}
+func (w globals) given(key, value string) { w.Given(1, key, value) }
+
+func (w globals) program(key string, c config.Command, g config.Global, more string) {
+	w.Program(1, key, c, g, more)
 }
 
 // set words a switch that may have been left alone.
@@ -66,8 +57,6 @@ func set(v *bool) string {
 	return Word(*v, "on", "off")
 }
 
-func whole(d time.Duration) int64 { return int64(d / time.Second) }
-
 func or[T comparable](v, other T) T {
 	var zero T
 	if v == zero {
@@ -76,7 +65,7 @@ func or[T comparable](v, other T) T {
 	return v
 }
 
-func (w writer) names(g config.Global) {
+func (w globals) names(g config.Global) {
 	w.line("Network namespace", or(g.Place.NetNamespace, "(default)"))
 	w.line("Network namespace ipvs", or(g.Place.IPVSNamespace, "(main namespace)"))
 	w.given("Instance name", g.Place.Instance)
@@ -84,24 +73,24 @@ func (w writer) names(g config.Global) {
 	w.given("VRRP process name", or(g.Names.VRRP, Word(g.Names.ByRole, "keepalived_vrrp", "")))
 	w.given("LVS process name", or(g.Names.Checker, Word(g.Names.ByRole, "keepalived_lvs", "")))
 	w.given("BFD process name", or(g.Names.BFD, Word(g.Names.ByRole, "keepalived_bfd", "")))
-	w.program("Startup script", g.StartupScript, g, fmt.Sprintf(", timeout %d", whole(g.StartupScriptTimeout)))
-	w.program("Shutdown script", g.ShutdownScript, g, fmt.Sprintf(" timeout %d", whole(g.ShutdownScriptTimeout)))
+	w.program("Startup script", g.StartupScript, g, fmt.Sprintf(", timeout %d", Whole(g.StartupScriptTimeout)))
+	w.program("Shutdown script", g.ShutdownScript, g, fmt.Sprintf(" timeout %d", Whole(g.ShutdownScriptTimeout)))
 	w.line("Router ID", g.RouterID)
 }
 
-func (w writer) mail(g config.Global) {
+func (w globals) mail(g config.Global) {
 	m := g.Mail
 	if m.Server != "" {
 		w.line("Smtp server", m.Server)
 		w.line("Smtp server port", m.Port)
 		w.given("Smtp HELO name", m.Helo)
-		w.line("Smtp server connection timeout", whole(m.ConnectTimeout))
+		w.line("Smtp server connection timeout", Whole(m.ConnectTimeout))
 		w.given("Email notification from", m.From)
 		if len(m.To) > 0 {
 			w.text("Email notification to:")
 		}
 		for _, to := range m.To {
-			w.text("  " + to)
+			w.text("  %s", to)
 		}
 	}
 	w.line("Default smtp_alert", set(g.Defaults.SMTPAlert))
@@ -109,7 +98,7 @@ func (w writer) mail(g config.Global) {
 	w.line("Default smtp_alert_checker", set(g.Defaults.SMTPAlertChecker))
 }
 
-func (w writer) lvs(g config.Global) {
+func (w globals) lvs(g config.Global) {
 	if d := g.SyncDaemon; d.Interface != "" {
 		w.given("LVS syncd vrrp name", d.VRRP)
 		w.line("LVS syncd interface", d.Interface)
@@ -121,16 +110,16 @@ func (w writer) lvs(g config.Global) {
 		t   time.Duration
 	}{{"LVS TCP timeout", t.TCP}, {"LVS TCP FIN timeout", t.TCPFin}, {"LVS UDP timeout", t.UDP}} {
 		if v.t != 0 {
-			w.line(v.key, whole(v.t))
+			w.line(v.key, Whole(v.t))
 		}
 	}
 	w.given("Default interface", g.DefaultInterface)
-	w.line("Disable local IGMP", Word(g.DisableLocalIGMP, "yes", "no"))
+	w.line("Disable local IGMP", YesNo(g.DisableLocalIGMP))
 	w.line("LVS flush", g.LVSFlush)
 	w.line("LVS flush on stop", [...]string{"disabled", "VS", "full"}[g.LVSFlushOnStop])
 }
 
-func (w writer) fifos(g config.Global) {
+func (w globals) fifos(g config.Global) {
 	for _, f := range []struct {
 		name string
 		config.FIFO
@@ -144,19 +133,7 @@ func (w writer) fifos(g config.Global) {
 	w.line("FIFO write vrrp states on reload", g.Reloading.WriteStates)
 }
 
-// program writes a program, each word in single quotes, who it runs as, and more.
-func (w writer) program(key string, c config.Command, g config.Global, more string) {
-	if len(c.Argv) == 0 {
-		return
-	}
-	user, group := c.User, c.Group
-	if user == "" {
-		user, group = g.ScriptUser, g.ScriptGroup
-	}
-	w.line(key, "'"+strings.Join(c.Argv, "' '")+"', uid:gid "+w.ids(user, group)+more)
-}
-
-func (w writer) announcements(g config.Global) {
+func (w globals) announcements(g config.Global) {
 	if g.VRRPMcastGroup4.IsValid() {
 		w.line("VRRP IPv4 mcast group", g.VRRPMcastGroup4)
 	}
@@ -164,14 +141,14 @@ func (w writer) announcements(g config.Global) {
 		w.line("VRRP IPv6 mcast group", g.VRRPMcastGroup6)
 	}
 	d := g.Defaults
-	w.line("Gratuitous ARP delay", whole(d.GARP.Delay))
+	w.line("Gratuitous ARP delay", Whole(d.GARP.Delay))
 	w.line("Gratuitous ARP repeat", d.GARP.Repeat)
-	w.line("Gratuitous ARP refresh timer", whole(d.GARP.Refresh))
+	w.line("Gratuitous ARP refresh timer", Whole(d.GARP.Refresh))
 	w.line("Gratuitous ARP refresh repeat", d.GARP.RefreshRepeat)
-	w.line("Gratuitous ARP lower priority delay", whole(d.GARP.LowerPrioDelay))
+	w.line("Gratuitous ARP lower priority delay", Whole(d.GARP.LowerPrioDelay))
 	w.line("Gratuitous ARP lower priority repeat", d.GARP.LowerPrioRepeat)
 	w.line("Num adverts before down", d.DownTimerAdverts)
-	w.line("Gratuitous ARP for each secondary "+Word(d.GARPExtra.All, "i/f", "VMAC"), fmt.Sprint(whole(d.GARPExtra.Interval), "s"))
+	w.line("Gratuitous ARP for each secondary "+Word(d.GARPExtra.All, "i/f", "VMAC"), fmt.Sprint(Whole(d.GARPExtra.Interval), "s"))
 	w.line("Send advert after receive lower priority advert", !d.LowerPrioNoAdvert)
 	w.line("Send advert after receive higher priority advert", d.HigherPrioSendAdvert)
 	w.line("Gratuitous ARP interval", fmt.Sprintf("%f", d.GARPInterval.Seconds()))
@@ -186,7 +163,7 @@ func (w writer) announcements(g config.Global) {
 // without a pause, in microseconds.
 const defaultRTTime = 10000
 
-func (w writer) scheduling(g config.Global) {
+func (w globals) scheduling(g config.Global) {
 	s := g.Scheduling
 	w.line("Max auto priority", s.AutoPriority)
 	w.line("Min auto priority delay", fmt.Sprint(s.AutoPriorityDelay.Microseconds(), " usecs"))
@@ -207,19 +184,19 @@ func (w writer) scheduling(g config.Global) {
 	}
 }
 
-func (w writer) agents(g config.Global) {
+func (w globals) agents(g config.Global) {
 	for _, a := range []struct {
 		name string
 		on   bool
 	}{{"vrrp", g.SNMP.VRRP}, {"checker", g.SNMP.Checker}, {"RFCv2", g.SNMP.RFCv2}, {"RFCv3", g.SNMP.RFCv3}, {"traps", g.SNMP.Traps}} {
-		w.text("SNMP " + a.name + Word(a.on, " enabled", " disabled"))
+		w.text("SNMP %s %s", a.name, Enabled(a.on))
 	}
 	w.line("SNMP socket", or(g.SNMP.Socket, "default (unix:/var/agentx/master)"))
-	w.text("DBus " + Word(g.DBus.Enabled, "enabled", "disabled"))
+	w.text("DBus %s", Enabled(g.DBus.Enabled))
 	w.line("DBus service name", g.DBus.Service)
 }
 
-func (w writer) buffers(g config.Global) {
+func (w globals) buffers(g config.Global) {
 	for _, f := range []struct {
 		name string
 		config.Buffer
@@ -232,7 +209,7 @@ func (w writer) buffers(g config.Global) {
 	}
 }
 
-func (w writer) rest(g config.Global) {
+func (w globals) rest(g config.Global) {
 	w.line("rs_init_notifies", Bit(g.RSInitNotifies))
 	w.line("no_checker_emails", Bit(g.Mail.NoCheckerChanges))
 	w.line("rx_bufs_multiples", g.Buffers.AdvertMultiplier)

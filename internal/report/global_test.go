@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"net/netip"
 	"strings"
 	"testing"
@@ -16,9 +15,9 @@ import (
 func ids(user, group string) string { return user + ":" + group }
 
 func text(g config.Global) string {
-	var b bytes.Buffer
-	Global(&b, g, ids)
-	return b.String()
+	p := NewPage(ids)
+	p.Global(g)
+	return string(p.Bytes())
 }
 
 // The values of an empty file.

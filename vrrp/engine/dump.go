@@ -1,11 +1,14 @@
 package engine
 
 import (
-	"bytes"
 	"context"
+	"fmt"
+	"os"
 	"time"
 
 	"holdfast/internal/report"
+	"holdfast/internal/report/routers"
+	"holdfast/internal/runas"
 	"holdfast/internal/super"
 )
 
@@ -19,21 +22,23 @@ const (
 // report.Dir. An earlier file, or a link somebody put in its place, is replaced,
 // never written through.
 func (e *Engine) Dump(kind super.DumpKind) error {
-	var s *Snapshot
+	var s *routers.Snapshot
 	err := e.call(context.Background(), func() {
 		s = e.snapshot(time.Now())
 		if kind == super.DumpStatsClear {
-			e.core.ClearCounters()
+			e.core.ClearCounters() // in the same turn: nothing is counted that neither file shows
 		}
 	})
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer
 	if kind == super.DumpData {
-		writeData(&b, s)
-		return report.Write(dataFile, b.Bytes())
+		return e.write("data", dataFile, routers.Data(s, runas.IDs))
 	}
-	writeStats(&b, s)
-	return report.Write(statsFile, b.Bytes())
+	return e.write("stats", statsFile, routers.Stats(s))
+}
+
+func (e *Engine) write(what, file string, text []byte) error {
+	e.log.Info(fmt.Sprintf("Printing VRRP %s for process(%d) on signal", what, os.Getpid()))
+	return report.Write(file, text)
 }

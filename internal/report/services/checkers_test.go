@@ -1,7 +1,6 @@
-package engine
+package services
 
 import (
-	"bytes"
 	"net/netip"
 	"testing"
 	"time"
@@ -10,7 +9,11 @@ import (
 	"holdfast/healthcheck/lvs"
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/golden"
+	"holdfast/internal/report"
 )
+
+// ids are the numbers of users who are on every machine.
+func ids(string, string) string { return "0:0" }
 
 // The layout is that of 2.2.7 for the same checkers, but for the lines of ours at the end
 // of each: why it failed last, since when it does, how often, and why it is not checked.
@@ -33,7 +36,7 @@ func TestCheckersInTheDump(t *testing.T) {
 	ping.Kind, udp.Kind, asks.Kind = config.CheckPing, config.CheckUDP, config.CheckUDP
 	udp.UDP = &config.UDPCheck{MaxReply: 255}
 	asks.UDP = &config.UDPCheck{Payload: []byte("abcd"), RequireReply: true, Reply: []byte("xyz"), Mask: []byte{0xff, 0xf0, 0xff}, MinReply: 2, MaxReply: 9}
-	var b bytes.Buffer
+	d := dataWriter{report.NewPage(ids)}
 	for _, s := range []lvs.CheckerStatus{
 		{Config: &tcp, Up: true, Ran: true, Started: at},
 		{Config: &tcp, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.Refused}, At: at, Since: at.Add(-time.Hour), Failures: 1800}},
@@ -46,8 +49,8 @@ func TestCheckersInTheDump(t *testing.T) {
 		{Config: &udp, Up: true, Ran: true},
 		{Config: &asks, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.Length, Number: 1, Want: "2 to 9"}, At: at, Since: at, Failures: 1}},
 	} {
-		checker(&b, s, config.Global{})
-		b.WriteString("\n")
+		d.checker(s, config.Global{})
+		d.Text(0, "")
 	}
-	golden.Equal(t, "testdata/checkers.data", b.String())
+	golden.Equal(t, "testdata/checkers.data", string(d.Bytes()))
 }

@@ -1,0 +1,208 @@
+package routers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"holdfast/config"
+	"holdfast/internal/report"
+	"holdfast/vrrp"
+)
+
+// Data is the snapshot in the sections and words of keepalived.data (cli 6). ids tells the
+// numbers of users.
+func Data(s *Snapshot, ids report.IDs) []byte {
+	d := dataWriter{report.NewPage(ids)}
+	d.Global(s.Global)
+	d.Section("VRRP Topology")
+	for _, i := range s.Instances {
+		d.instance(s, i)
+	}
+	if len(s.Groups) > 0 {
+		d.Section("VRRP Sync groups")
+	}
+	for _, g := range s.Groups {
+		d.group(s, g)
+	}
+	d.tracked(s)
+	d.Section("Interfaces")
+	for _, l := range s.Links {
+		d.link(l)
+	}
+	return d.Bytes()
+}
+
+type dataWriter struct{ *report.Page }
+
+// wanted is the state an instance is bound for, as keepalived has it: the one in its
+// configuration until it was master once, then the one it is in.
+func wanted(i vrrp.Status) vrrp.State {
+	c := i.Config
+	first := c.WantMaster || !c.StateGiven && c.Priority == 255
+	if i.State == vrrp.Backup && first && i.Counters.BecameMaster == 0 {
+		return vrrp.Master
+	}
+	return i.State
+}
+
+func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
+	c := i.Config
+	d.Line(1, "VRRP Instance", c.Name)
+	d.Line(3, "VRRP Version", c.Version)
+	for _, g := range s.Groups {
+		if slices.Contains(g.Members, c.Name) {
+			d.Line(3, "Sync group", g.Name)
+		}
+	}
+	d.Line(3, "State", i.State)
+	if len(c.UnicastPeers) > 0 {
+		d.List(3, "Flags:", []string{"Using unicast"})
+	} else {
+		d.Text(3, "Flags: none")
+	}
+	d.Line(3, "Wantstate", wanted(i))
+	d.Line(3, "Number of config faults", 0)
+	d.Line(3, "Number of interface and track script faults", len(i.Faults))
+	for _, f := range i.Faults {
+		d.Text(5, "%s", f)
+	}
+	for _, o := range i.Lacks {
+		d.Text(5, "%s; the priority is the lowest", o)
+	}
+	d.Line(3, "Last transition", report.Time(i.LastTransition))
+	if i.State == vrrp.Backup && i.MasterAddr.IsValid() {
+		d.Line(3, "Master router", i.MasterAddr)
+		d.Line(3, "Master priority", i.MasterPriority)
+	}
+	d.Line(3, "Interface", c.Interface)
+	if c.SkipCheckAdvAddr {
+		d.Text(3, "Skip checking advert IP addresses")
+	}
+	d.source(i)
+	d.garp(c)
+	d.Line(3, "Virtual Router ID", c.VRID)
+	d.Line(3, "Priority", c.Priority)
+	d.Line(3, "Effective priority", i.EffectivePriority)
+	d.Line(3, "Total priority", i.EffectivePriority)
+	if c.Version == 2 {
+		d.Line(3, "Advert interval", fmt.Sprintf("%d sec", c.AdvertInt/time.Second))
+	} else {
+		d.Line(3, "Advert interval", fmt.Sprintf("%d milli-sec", c.AdvertInt/time.Millisecond))
+		d.Line(3, "Master advert interval", fmt.Sprintf("%d milli-sec", i.MasterAdvertInt/time.Millisecond))
+	}
+	d.Line(3, "Accept", report.Enabled(c.Accept))
+	d.Line(3, "Preempt", report.Enabled(!c.NoPreempt))
+	if c.PreemptDelay > 0 {
+		d.Line(3, "Preempt delay", report.Seconds(c.PreemptDelay)+" secs")
+	}
+	d.Line(3, "Promote_secondaries", report.Enabled(c.PromoteSecondaries))
+	d.auth(c)
+	d.addresses(fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), c.VIPs, i.VIPsWanted)
+	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
+	d.peers(c)
+	d.tracks(c.Tracks)
+	d.notify(s.Global, &c.Notify)
+	d.Line(3, "Notify priority changes", c.Notify.PriorityChanges)
+}
+
+func (d dataWriter) source(i vrrp.Status) {
+	switch {
+	case i.Config.SourceIP.IsValid():
+		d.Line(3, "Using src_ip", i.Config.SourceIP.String()+" (from configuration)")
+	case i.Source.IsValid():
+		d.Line(3, "Using src_ip", i.Source)
+	}
+	if i.Group.IsValid() {
+		d.Text(3, "Multicast address %v", i.Group)
+	}
+}
+
+func (d dataWriter) garp(c *config.Instance) {
+	d.Line(3, "Gratuitous ARP delay", report.Seconds(c.GARPDelay))
+	d.Line(3, "Gratuitous ARP repeat", c.GARPRepeat)
+	d.Line(3, "Gratuitous ARP refresh", report.Seconds(c.GARPRefresh))
+	d.Line(3, "Gratuitous ARP refresh repeat", c.GARPRefreshRepeat)
+	d.Line(3, "Gratuitous ARP lower priority delay", report.Seconds(c.GARPLowerPrioDelay))
+	d.Line(3, "Gratuitous ARP lower priority repeat", c.GARPLowerPrioRepeat)
+	d.Line(3, "Down timer adverts", c.DownTimerAdverts)
+	d.Line(3, "Send advert after receive lower priority advert", !c.LowerPrioNoAdvert)
+	d.Line(3, "Send advert after receive higher priority advert", c.HigherPrioSendAdvert)
+}
+
+func (d dataWriter) auth(c *config.Instance) {
+	if c.Version != 2 {
+		return
+	}
+	switch c.Auth {
+	case config.AuthPass:
+		d.Line(3, "Authentication type", "SIMPLE_PASSWORD")
+		d.Line(3, "Password", strings.TrimRight(string(c.AuthPass[:]), "\x00"))
+	case config.AuthAH:
+		d.Line(3, "Authentication type", "IPSEC_AH")
+	default:
+		d.Line(3, "Authentication type", "none")
+	}
+}
+
+func (d dataWriter) addresses(title string, list []config.Address, set bool) {
+	if len(list) == 0 {
+		return
+	}
+	lines := make([]string, len(list))
+	for n, a := range list {
+		lines[n] = report.Address(a) + report.Word(set, " set", "")
+	}
+	d.List(3, title, lines)
+}
+
+func (d dataWriter) peers(c *config.Instance) {
+	if len(c.UnicastPeers) == 0 {
+		return
+	}
+	d.Line(3, "Unicast TTL", c.UnicastTTL)
+	d.Text(3, "Check unicast src : %s", report.YesNo(c.CheckUnicastSrc))
+	d.Text(3, "Unicast Peer :")
+	for _, p := range c.UnicastPeers {
+		d.Text(5, "%v min_ttl %d max_ttl %d", p.Addr, p.MinTTL, p.MaxTTL)
+	}
+}
+
+func (d dataWriter) notify(g config.Global, n *config.Notify) {
+	d.Line(3, "Using smtp notification", report.YesNo(n.SMTPAlert))
+	d.Line(3, "Notify deleted", report.Word(n.DeletedSet, "Deleted", "Fault"))
+	for _, s := range []struct {
+		title string
+		c     config.Command
+	}{
+		{"Backup state transition script", n.Backup}, {"Master state transition script", n.Master},
+		{"Fault state transition script", n.Fault}, {"Stop state transition script", n.Stop},
+		{"Master rx lower pri script", n.MasterRxLowerPri}, {"Generic state transition script", n.Any},
+	} {
+		d.Program(3, s.title, s.c, g, "")
+	}
+}
+
+func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
+	states := map[vrrp.State]int{}
+	for _, i := range s.Instances {
+		if slices.Contains(g.Members, i.Config.Name) {
+			states[i.State]++
+		}
+	}
+	state := vrrp.Backup
+	switch {
+	case states[vrrp.Fault] > 0:
+		state = vrrp.Fault
+	case states[vrrp.Init] > 0:
+		state = vrrp.Init
+	case states[vrrp.Backup] == 0:
+		state = vrrp.Master
+	}
+	d.Line(1, "VRRP Sync Group", fmt.Sprintf("%s, %v", g.Name, state))
+	d.Text(3, "Num member fault %d, num member init %d", states[vrrp.Fault], states[vrrp.Init])
+	d.List(3, "VRRP member instances :", g.Members)
+	d.tracks(g.Tracks)
+	d.notify(s.Global, &g.Notify)
+}

@@ -1,0 +1,120 @@
+package routers
+
+import (
+	"net/netip"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/internal/golden"
+	"holdfast/internal/netif"
+	"holdfast/internal/track"
+	"holdfast/vrrp"
+)
+
+// instance is one with the values of a file that says no more of it.
+func instance(name string, vrid, priority uint8, vips ...config.Address) config.Instance {
+	return config.Instance{
+		Name: name, Interface: "eth0", VRID: vrid, Version: 2, Priority: priority, AdvertInt: time.Second,
+		DownTimerAdverts: 3, MulticastGroup: netip.MustParseAddr("224.0.0.18"), UnicastTTL: 255, Accept: true,
+		GARPDelay: 5 * time.Second, GARPRepeat: 5, GARPRefreshRepeat: 1, GARPLowerPrioDelay: 5 * time.Second, GARPLowerPrioRepeat: 5,
+		VIPs: vips,
+	}
+}
+
+func vip(prefix string) config.Address {
+	return config.Address{Prefix: netip.MustParsePrefix(prefix), Dev: "eth0"}
+}
+
+const upFlags = unix.IFF_UP | unix.IFF_RUNNING | unix.IFF_MULTICAST
+
+// snapshot is of a host with everything a dump can show.
+func snapshot() *Snapshot {
+	one := instance("VI_1", 51, 100, vip("192.168.1.150/24"), vip("192.168.1.149/32"))
+	one.VIPs[0].Label = "eth0:1"
+	one.VIPs[1].Peer, one.VIPs[1].NoTrack = netip.MustParsePrefix("10.0.0.1/32"), true
+	one.ExcludedVIPs = []config.Address{vip("192.168.1.148/32")}
+	one.ExcludedVIPs[0].Scope, one.ExcludedVIPs[0].Broadcast = unix.RT_SCOPE_LINK, netip.MustParseAddr("192.168.1.255")
+	one.Auth, one.AuthPass = config.AuthPass, [8]byte{'1', '1', '1', '1'}
+	one.Tracks = config.Tracks{{Kind: config.TrackedInterface, Name: "eth1"}}
+	one.Notify.Any.Argv = []string{"/bin/true", "a b"}
+	two := instance("VI_2", 52, 90, vip("192.168.1.147/32"))
+	two.Version, two.AdvertInt = 3, 500*time.Millisecond
+	two.SourceIP = netip.MustParseAddr("192.168.1.151")
+	two.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152"), MaxTTL: 255}}
+	two.NoPreempt, two.PreemptDelay = true, 90*time.Second
+	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true}, {Kind: config.TrackedFile, Name: "load", Weight: 2},
+		{Kind: config.TrackedProcess, Name: "web", Weight: -9}, {Kind: config.TrackedProcess, Name: "none"}}
+	at := time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+	return &Snapshot{
+		At: at,
+		Global: config.Global{RouterID: "D1", EnableScriptSecurity: true, Mail: config.Mail{Server: "127.0.0.1", Port: 25,
+			From: "ka@example.org", To: []string{"root@example.org"}}, VRRPMcastGroup4: netip.MustParseAddr("224.0.0.18"),
+			VRRPNotifyFIFO: config.FIFO{Path: "/run/fifo", User: "root"}, ScriptUser: "root"},
+		Instances: []vrrp.Status{
+			{Config: &one, State: vrrp.Master, EffectivePriority: 100, LastTransition: at, VIPsWanted: true,
+				Source: netip.MustParseAddr("192.168.1.151"), Group: one.MulticastGroup,
+				Counters: vrrp.Counters{AdvertReceived: 1, AdvertSent: 2, BecameMaster: 3, ReleasedMaster: 4, LengthErrors: 5, TTLErrors: 6,
+					InvalidTypeErrors: 7, IntervalErrors: 8, AddressListErrors: 9, AuthInvalidType: 10, AuthTypeMismatch: 11, AuthFailure: 12,
+					PriorityZeroReceived: 13, PriorityZeroSent: 14, VersionErrors: 15, ChecksumErrors: 16,
+					UnexpectedSource: 17, OwnAddress: 18, LateWakeups: 19}},
+			{Config: &two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at, MasterAdvertInt: time.Second, Source: two.SourceIP,
+				Faults: []vrrp.FaultReason{{Code: vrrp.FaultInterfaceDown, Name: "eth0"}}},
+		},
+		Groups:  []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"}, Tracks: config.Tracks{{Kind: config.TrackedFile, Name: "load"}}}},
+		Scripts: []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}}, Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},
+		Tracked: map[vrrp.Tracked]vrrp.Value{{Kind: config.TrackedScript, Name: "chk"}: {Known: true, Value: 1},
+			{Kind: config.TrackedFile, Name: "load"}: {Known: true, Value: -3}},
+		Processes: []config.TrackProcess{
+			{Name: "web", Process: []string{"/usr/sbin/web", "-x", "a b"}, Match: config.MatchInitial, FullCommand: true, Weight: -9, Quorum: 2, QuorumMax: 5,
+				TerminateDelay: time.Second, ForkDelay: 1500 * time.Millisecond},
+			{Name: "none", Process: []string{"evil"}, QuorumMax: -1, Reverse: true}, {Name: "unused", Process: []string{"x"}},
+		},
+		Running: map[string]track.Count{"web": {Running: 3, Exited: true}},
+		Files:   []config.TrackFile{{Name: "load", Path: "/run/load", Weight: 1, Reverse: true}, {Name: "unused", Path: "/run/unused"}},
+		Links: []Link{
+			{Link: netif.Link{Index: 3, Name: "eth0", MTU: 1500, Hardware: "\x86\x34\x1f\x36\x40\xcf", Flags: upFlags | unix.IFF_BROADCAST},
+				Known: vrrp.Link{Name: "eth0", Addr4: netip.MustParseAddr("192.168.1.151")}},
+			{Link: netif.Link{Index: 5, Name: "tun0", MTU: 1400, Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP}},
+		},
+	}
+}
+
+// ids are the numbers of users who are on every machine.
+func ids(user, _ string) string {
+	if user == "root" {
+		return "0:0"
+	}
+	return "not root"
+}
+
+func TestCLI6_StatsFile(t *testing.T) {
+	golden.Equal(t, "testdata/keepalived.stats", string(Stats(snapshot())))
+}
+
+func TestCLI6_DataFile(t *testing.T) {
+	golden.Equal(t, "testdata/keepalived.data", string(Data(snapshot(), ids)))
+}
+
+// What keepalived 2.2.7 writes: the state of the configuration until there was another.
+func TestWantedState(t *testing.T) {
+	was := vrrp.Counters{BecameMaster: 1}
+	for _, tt := range []struct {
+		i    vrrp.Status
+		want string
+	}{
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, WantMaster: true, Priority: 100}}, "MASTER"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{Priority: 255}}, "MASTER"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, Priority: 255}}, "BACKUP"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{Priority: 100}}, "BACKUP"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, WantMaster: true, Priority: 100}, Counters: was}, "BACKUP"},
+		{vrrp.Status{State: vrrp.Master, Config: &config.Instance{Priority: 100}, Counters: was}, "MASTER"},
+		{vrrp.Status{State: vrrp.Fault, Config: &config.Instance{StateGiven: true, WantMaster: true, Priority: 100}}, "FAULT"},
+	} {
+		if got := wanted(tt.i).String(); got != tt.want {
+			t.Errorf("%v %+v: %s, want %s", tt.i.State, *tt.i.Config, got, tt.want)
+		}
+	}
+}

@@ -1,0 +1,33 @@
+// Package routers is what can be seen of the vrrp role from outside: one moment of it as
+// plain values, and the files that people and programs read about it.
+package routers
+
+import (
+	"time"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/internal/track"
+	"holdfast/vrrp"
+)
+
+// Snapshot is one moment of the role. It shares the configuration with the role, which does
+// not change it, and nothing else.
+type Snapshot struct {
+	At        time.Time
+	Global    config.Global
+	Instances []vrrp.Status // in the order of the configuration
+	Groups    []config.SyncGroup
+	Scripts   []config.Script
+	Files     []config.TrackFile
+	Processes []config.TrackProcess
+	Running   map[string]track.Count // by the names of Processes
+	Tracked   map[vrrp.Tracked]vrrp.Value
+	Links     []Link // that the role uses, in the order of their indexes
+}
+
+// Link is an interface that the role uses.
+type Link struct {
+	netif.Link
+	Known vrrp.Link // what the protocol knows of it
+}
