@@ -52,7 +52,7 @@ func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Transmit {
 	if !src.IsValid() {
 		return []Transmit{}
 	}
-	dsts, ttl := []netip.Addr{multicastGroup(m.cfg)}, uint8(wire.TTL)
+	dsts, ttl := []netip.Addr{MulticastGroup(m.cfg)}, uint8(wire.TTL)
 	if m.unicast() {
 		dsts = dsts[:0]
 		for _, p := range m.cfg.UnicastPeers {
@@ -87,7 +87,7 @@ func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Transmit {
 // interface's first, in IPv6 a link-local one; zero if there is none (semantics 2.4).
 func (c *Core) source(m *machine) netip.Addr {
 	if m.cfg.SourceIP.IsValid() {
-		return m.cfg.SourceIP
+		return m.cfg.SourceIP.WithZone("")
 	}
 	l := c.links[m.cfg.Interface]
 	if !m.cfg.IPv6 {
@@ -101,7 +101,8 @@ func (c *Core) source(m *machine) netip.Addr {
 	return netip.Addr{}
 }
 
-func multicastGroup(cfg *config.Instance) netip.Addr {
+// MulticastGroup is where a multicast instance sends to and listens (semantics 2.1).
+func MulticastGroup(cfg *config.Instance) netip.Addr {
 	switch {
 	case cfg.MulticastGroup.IsValid():
 		return cfg.MulticastGroup
@@ -145,7 +146,7 @@ func packetCapacity(version int, ipv6 bool, mtu int) int {
 		header, size = 40, 16
 	}
 	room := mtu - ethernet - header - wire.HeaderLen
-	if version == 2 {
+	if version == 2 && !ipv6 {
 		room -= wire.AuthLen // there with and without a password
 	}
 	return min(max(room/size, 0), wire.MaxAddrs)

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"holdfast/config"
-	"holdfast/vrrp/wire"
 )
 
 // A lan is hosts on one Ethernet, simulated from a seed: every host has a Core, the
@@ -31,6 +30,7 @@ type lan struct {
 	dualSince map[uint8]time.Time // VRID -> since when there are two masters
 	maxDown   time.Duration
 	group     bool
+	six       bool // the routers are of IPv6
 }
 
 type host struct {
@@ -55,10 +55,11 @@ const lanVRIDs = 2
 func newLAN(t *testing.T, seed uint64) *lan {
 	l := &lan{t: t, rng: rand.New(rand.NewPCG(seed, 0)), now: epoch, calmSince: epoch, dualSince: map[uint8]time.Time{}}
 	version, interval := 2+l.rng.IntN(2), time.Second
+	l.six = l.rng.IntN(2) == 0
 	l.group = l.rng.IntN(2) == 0
 	owner := l.rng.IntN(2) == 0
 	for n := range 2 + l.rng.IntN(4) {
-		h := &host{n: n, addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(1 + n)})}
+		h := &host{n: n, addr: l.address(byte(1 + n))}
 		prio := uint8(1 + l.rng.IntN(254))
 		if owner && n == 0 {
 			prio = 255
@@ -69,6 +70,9 @@ func newLAN(t *testing.T, seed uint64) *lan {
 		for v := range lanVRIDs {
 			in := baseInstance(fmt.Sprintf("VI_%d", v))
 			in.VRID, in.Version, in.AdvertInt, in.Priority = uint8(51+v), version, interval, prio
+			if l.six {
+				in.IPv6, in.VIPs = true, sixVIPs(v)
+			}
 			in.NoPreempt = prio != 255 && l.rng.IntN(4) == 0
 			h.setup.Instances = append(h.setup.Instances, in)
 		}
@@ -82,9 +86,26 @@ func newLAN(t *testing.T, seed uint64) *lan {
 	return l
 }
 
+// address is that of a host.
+func (l *lan) address(n byte) netip.Addr {
+	if l.six {
+		return netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 15: n})
+	}
+	return netip.AddrFrom4([4]byte{10, 0, 0, n})
+}
+
+func sixVIPs(router int) []config.Address {
+	return []config.Address{
+		{Prefix: netip.MustParsePrefix(fmt.Sprintf("fe80::51:%d/64", router)), Dev: "eth0"},
+		{Prefix: netip.MustParsePrefix(fmt.Sprintf("2001:db8::%d/64", router)), Dev: "eth0"},
+	}
+}
+
 func (l *lan) link(h *host) Link {
 	k := Link{Name: "eth0", Index: 2, Exists: true, Up: h.up, Multicast: true, MTU: 1500}
-	k.Addr4, k.Addrs = h.addr, []netip.Addr{h.addr}
+	if k.Addrs = []netip.Addr{h.addr}; !l.six {
+		k.Addr4 = h.addr
+	}
 	return k
 }
 
@@ -122,6 +143,9 @@ func (l *lan) transmit(from *host, a Transmit) {
 		d := Datagram{
 			Interface: "eth0", Src: a.Src, Dst: a.Dst, TTL: a.TTL,
 			HeaderLen: 20, TotalLength: 20 + len(a.Payload), Payload: a.Payload,
+		}
+		if l.six {
+			d.HeaderLen, d.TotalLength = 40, 0 // as an IPv6 socket tells it
 		}
 		at := l.now.Add(time.Duration(l.rng.IntN(5000)) * time.Microsecond)
 		i, _ := slices.BinarySearchFunc(l.queue, at, func(x delivery, at time.Time) int {
@@ -369,7 +393,18 @@ func TestFailoverTime(t *testing.T) {
 
 // TestGarbageOnTheLAN: packets of strangers do not disturb a pair.
 func TestGarbageOnTheLAN(t *testing.T) {
-	l := newLAN(t, 3)
+	families := map[bool]bool{}
+	for seed := range uint64(4) {
+		l := newLAN(t, seed)
+		families[l.six] = true
+		garbageOnTheLAN(t, l)
+	}
+	if len(families) < 2 {
+		t.Error("a family is missing")
+	}
+}
+
+func garbageOnTheLAN(t *testing.T, l *lan) {
 	l.run(3 * l.maxDown)
 	was := l.masters(51)[0]
 	for range 5000 {
@@ -381,7 +416,7 @@ func TestGarbageOnTheLAN(t *testing.T) {
 		if len(b) > 1 {
 			b[0], b[1] = byte(2+l.rng.IntN(2))<<4|1, byte(51+l.rng.IntN(2))
 		}
-		l.do(h, h.core.Receive(l.now, Datagram{Interface: "eth0", Src: netip.MustParseAddr("10.0.0.200"), Dst: wire.Group4(), TTL: 255, HeaderLen: 20, TotalLength: 20 + len(b), Payload: b}))
+		l.do(h, h.core.Receive(l.now, Datagram{Interface: "eth0", Src: l.address(200), Dst: MulticastGroup(&h.setup.Instances[0]), TTL: 255, HeaderLen: 20, TotalLength: 20 + len(b), Payload: b}))
 		l.run(time.Duration(l.rng.IntN(3)) * time.Millisecond)
 	}
 	l.converged()

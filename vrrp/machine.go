@@ -91,7 +91,7 @@ func (m *machine) adopt(cfg *config.Instance) {
 		Bare:        cfg.V3ChecksumAsV2,
 		OldChecksum: true,
 	}
-	if cfg.Version == 2 && cfg.Auth == config.AuthPass {
+	if cfg.Version == 2 && !cfg.IPv6 && cfg.Auth == config.AuthPass { // over IPv6 there is no room for it
 		m.expect.Auth, m.expect.Password = wire.AuthPass, cfg.AuthPass
 	}
 	m.peers, m.peersListed = nil, cfg.CheckUnicastSrc

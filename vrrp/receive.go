@@ -75,7 +75,7 @@ func (c *Core) route(k routerKey, d Datagram) *machine {
 	}
 	for _, m := range all {
 		if !m.unicast() {
-			if multicastGroup(m.cfg) == d.Dst {
+			if MulticastGroup(m.cfg) == d.Dst {
 				return m
 			}
 			continue

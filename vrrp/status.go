@@ -76,7 +76,7 @@ func groupOf(m *machine) netip.Addr {
 	if m.unicast() {
 		return netip.Addr{}
 	}
-	return multicastGroup(m.cfg)
+	return MulticastGroup(m.cfg)
 }
 
 // ClearCounters sets all counters of all virtual routers to zero.

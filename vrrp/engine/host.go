@@ -95,8 +95,12 @@ func (h *host) has(v vip) bool {
 // settled reports whether v is on the host and not under duplicate address detection.
 func (h *host) settled(v vip) bool {
 	a, ok := h.address(v)
-	return ok && a.Flags&unix.IFA_F_TENTATIVE == 0
+	return ok && passed(a)
 }
+
+// passed reports whether an address may be used: IPv6 ones must not while they are looked for on other
+// hosts, and never when they were found there (RFC 4862 section 5.4).
+func passed(a netif.Address) bool { return a.Flags&(unix.IFA_F_TENTATIVE|unix.IFA_F_DADFAILED) == 0 }
 
 func (h *host) address(v vip) (netif.Address, bool) {
 	list := h.addrs[h.names[v.dev]] // no interface has the index 0
@@ -113,7 +117,7 @@ func (h *host) vipAt(a netif.Address) vip { return vip{h.links[a.Index].Name, a.
 // report is the link called name as the protocol sees it. An address that we have set is not
 // the interface's: it would make a source of adverts that is lost with the election. One that
 // the host had before us is, also when it is an address of the configuration (its owner
-// has no other).
+// has no other). One that duplicate address detection has not passed is nobody's yet.
 func (h *host) report(name string) vrrp.Link {
 	l, ok := h.link(name)
 	if !ok {
@@ -121,7 +125,7 @@ func (h *host) report(name string) vrrp.Link {
 	}
 	r := vrrp.Link{Name: name, Index: l.Index, Exists: true, Up: l.Up(), Multicast: l.Multicast(), MTU: l.MTU}
 	for _, a := range h.addrs[l.Index] {
-		if h.ours(name, a) {
+		if h.ours(name, a) || !passed(a) {
 			continue
 		}
 		addr := a.Prefix.Addr()

@@ -84,6 +84,9 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 		}
 		e.host.setLink(ev.Link)
 		e.arpLink(ev.Link)
+		if ev.Link.MTU < leastMTU {
+			e.ports.narrow(ev.Link.Index)
+		}
 		c.vmacs = e.vmacSuspect(old, &ev.Link) || c.vmacs
 	case netif.LinkRemoved:
 		e.ports.gone(ev.Link.Index)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -377,18 +378,26 @@ func arrive(t testing.TB, from *box, fd int, advert []byte) {
 	})
 }
 
-// Virtual routers of IPv6 are left out, also from their sync group; the others run.
-func TestIPv6VirtualRoutersAreLeftOut(t *testing.T) {
+// One VRID on one interface is two virtual routers, one of each family; as a group they become master together,
+// and an IPv6 one may have excluded addresses of IPv4.
+func TestBothFamiliesWithOneVRID(t *testing.T) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
-	six := v3(instance("VI_6", 51, 100), tenth)
-	six.IPv6, six.VIPs = true, []config.Address{{Prefix: prefix("fd00::1/128"), Dev: "eth0"}}
+	six := v3(instance("VI_6", 51, 100, "fe80::51/64", "fd00::1/128"), tenth)
+	six.ExcludedVIPs = vips("192.168.1.149/32")
 	a.role.Config.Groups = []config.SyncGroup{{Name: "G", Members: []string{"VI_6", "VI_4"}}}
 	a.engine(six, v3(instance("VI_4", 51, 100, "192.168.1.150/32"), tenth))
-	a.log(0, "(VI_4) Entering MASTER STATE")
 	a.log(0, `notify GROUP "G" MASTER 0`)
-	a.has(soon, "192.168.1.150/32")
-	if log := a.proc.Log(); strings.Contains(log, "VI_6") {
-		t.Errorf("log:\n%s", log)
+	a.has(soon, "192.168.1.149/32", "192.168.1.150/32")
+	all, err := a.Addrs("eth0")
+	must(t, err)
+	for _, v := range six.VIPs {
+		if !slices.Contains(all, v.Prefix) {
+			t.Errorf("%v is missing: %v", v.Prefix, all)
+		}
 	}
+	if code := a.stop(); code != 0 {
+		t.Errorf("exit status %d", code)
+	}
+	a.has(soon)
 }

@@ -33,7 +33,7 @@ type loop struct {
 	ports    *ports
 	receiver *receiver
 	from     *port                // whose socket the receiver is reading
-	received func(b []byte)       // takes a datagram of that; made once, so that reading allocates nothing
+	received func(arrival)        // takes a datagram of that; made once, so that reading allocates nothing
 	reported map[string]vrrp.Link // what the core knows, by interface
 	owed     map[vip]owed         // announcements put off
 	targets  []netif.Target       // scratch of burst
@@ -242,8 +242,8 @@ func (e *Engine) expire(now time.Time) {
 }
 
 // receive hands one datagram to the protocol.
-func (e *Engine) receive(b []byte) {
-	if d, ok := parseDatagram(e.from.key.dev, b); ok && e.from.takes(d.Dst) {
+func (e *Engine) receive(a arrival) {
+	if d, ok := parse(e.from.key, a); ok && e.from.takes(d.Dst) {
 		e.do(e.core.Receive(e.now, d))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/test/lab"
+	"holdfast/vrrp"
 )
 
 // kaInstance is the text of a vrrp_instance for keepalived that does what instance and
@@ -25,13 +26,16 @@ func kaInstance(i config.Instance) string {
 		fmt.Fprintf(&b, " garp_extra_if %s %d\n garp_master_delay 0\n garp_master_repeat 1\n", map[bool]string{true: "all"}[i.GARPExtra.All], i.GARPExtra.Interval/time.Second)
 	}
 	if len(i.UnicastPeers) > 0 {
-		fmt.Fprintf(&b, " unicast_src_ip %v\n unicast_peer {\n", i.SourceIP)
+		if i.SourceIP.IsValid() {
+			fmt.Fprintf(&b, " unicast_src_ip %v\n", i.SourceIP)
+		}
+		b.WriteString(" unicast_peer {\n")
 		for _, p := range i.UnicastPeers {
 			fmt.Fprintf(&b, " %v\n", p.Addr)
 		}
 		b.WriteString(" }\n")
 	}
-	if g := group(&i); g != groupA {
+	if g := vrrp.MulticastGroup(&i); g != groupA && g != group6 {
 		fmt.Fprintf(&b, " mcast_dst_ip %v\n", g)
 	}
 	for at, name := range []string{"virtual_ipaddress", "virtual_ipaddress_excluded"} {
@@ -49,12 +53,15 @@ func kaInstance(i config.Instance) string {
 	return b.String()
 }
 
-// kinds are the ways a pair may talk.
-var kinds = []struct {
+// A kind is a way a pair may talk.
+type kind struct {
 	name     string
 	down     time.Duration // at most, of the backup
 	instance func(priority uint8, own, peer string) config.Instance
-}{
+}
+
+// kinds are those of IPv4, kinds6 are in family6_test.go.
+var kinds = []kind{
 	{"v2 PASS", 3700 * time.Millisecond, func(priority uint8, _, _ string) config.Instance {
 		i := instance("VI_1", 51, priority, "192.168.1.150/32")
 		i.Auth = config.AuthPass
@@ -82,20 +89,27 @@ const (
 func TestPairs(t *testing.T) {
 	t.Parallel()
 	for _, k := range kinds {
-		for _, who := range []string{"engine/engine", "engine/keepalived", "keepalived/engine"} {
-			t.Run(k.name+"/"+who, func(t *testing.T) {
-				t.Parallel() // they mostly wait
-				lab.Judge(t, func(t *lab.Trial) {
-					n := newNetwork(t)
-					high, low := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24")
-					hi, li := k.instance(150, highAddr, lowAddr), k.instance(100, lowAddr, highAddr)
-					first, second, _ := strings.Cut(who, "/")
-					startAs(high, first, hi)
-					startAs(low, second, li)
-					scenario(t, n, high, low, k.down, func() { startAs(high, first, hi) })
-				})
+		testPairs(t, k, highAddr, lowAddr, "/24")
+	}
+	for _, k := range kinds6 {
+		testPairs(t, k, highAddr6, lowAddr6, "/64")
+	}
+}
+
+func testPairs(t *testing.T, k kind, highAddr, lowAddr, length string) {
+	for _, who := range []string{"engine/engine", "engine/keepalived", "keepalived/engine"} {
+		t.Run(k.name+"/"+who, func(t *testing.T) {
+			t.Parallel() // they mostly wait
+			lab.Judge(t, func(t *lab.Trial) {
+				n := newNetwork(t)
+				high, low := n.box("high", highAddr+length), n.box("low", lowAddr+length)
+				hi, li := k.instance(150, highAddr, lowAddr), k.instance(100, lowAddr, highAddr)
+				first, second, _ := strings.Cut(who, "/")
+				startAs(high, first, hi)
+				startAs(low, second, li)
+				scenario(t, n, high, low, hi.VIPs[0].Prefix, k.down, func() { startAs(high, first, hi) })
 			})
-		}
+		})
 	}
 }
 
@@ -111,8 +125,8 @@ func startAs(b *box, kind string, i config.Instance) {
 // busy is how late either program may be on a busy machine.
 const busy = 500 * time.Millisecond
 
-func scenario(t testing.TB, n *network, high, low *box, down time.Duration, restart func()) {
-	const vip = "192.168.1.150/32"
+func scenario(t testing.TB, n *network, high, low *box, address netip.Prefix, down time.Duration, restart func()) {
+	vip := address.String()
 	high.has(6*time.Second, vip)
 	low.has(soon)
 	time.Sleep(down) // what is asserted is that nothing happens in this time
@@ -124,7 +138,7 @@ func scenario(t testing.TB, n *network, high, low *box, down time.Duration, rest
 	if code := high.stop(); code != 0 {
 		t.Errorf("exit status %d", code)
 	}
-	came, err := n.lan.Events().Wait(low.Host, netip.MustParseAddr("192.168.1.150"), true, stopped, 2*time.Second)
+	came, err := n.lan.Events().Wait(low.Host, address.Addr(), true, stopped, 2*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +159,7 @@ func scenario(t testing.TB, n *network, high, low *box, down time.Duration, rest
 	if err := high.proc.KillTree(); err != nil {
 		t.Fatal(err)
 	}
-	came, err = n.lan.Events().Wait(low.Host, netip.MustParseAddr("192.168.1.150"), true, killed, 6*time.Second)
+	came, err = n.lan.Events().Wait(low.Host, address.Addr(), true, killed, 6*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}

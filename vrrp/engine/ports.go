@@ -16,8 +16,8 @@ import (
 )
 
 // A portKey tells one port from another. Each multicast group has a port of its own: the kernel
-// limits how many groups a socket joins, and refuses one without harm to the others. IPv6 and
-// authentication headers (protocol 51) are other ports too.
+// limits how many groups a socket joins, and refuses one without harm to the others. Each address
+// family and authentication headers (protocol 51) are other ports too.
 type portKey struct {
 	dev              string
 	family, protocol int        // as socket(2) takes them
@@ -33,6 +33,9 @@ func (k portKey) compare(o portKey) int {
 // is decided here and nowhere else.
 func portTo(dev string, dst netip.Addr) portKey {
 	k := portKey{dev: dev, family: unix.AF_INET, protocol: protocol}
+	if dst.Is6() {
+		k.family = unix.AF_INET6
+	}
 	if dst.IsMulticast() {
 		k.group = dst
 	}
@@ -42,17 +45,9 @@ func portTo(dev string, dst netip.Addr) portKey {
 // portOf is the port that a virtual router sends and receives through.
 func portOf(i *config.Instance) portKey {
 	if len(i.UnicastPeers) > 0 {
-		return portTo(i.Interface, netip.Addr{})
+		return portTo(i.Interface, i.UnicastPeers[0].Addr) // they are of one family
 	}
-	return portTo(i.Interface, group(i))
-}
-
-// group is where a multicast instance sends to and listens (semantics 2.1).
-func group(i *config.Instance) netip.Addr {
-	if i.MulticastGroup.IsValid() {
-		return i.MulticastGroup
-	}
-	return netip.AddrFrom4([4]byte{224, 0, 0, 18})
+	return portTo(i.Interface, vrrp.MulticastGroup(i))
 }
 
 // wantedPorts are the ports of virtual routers, each once and in a certain order: what fails is the same with
@@ -206,17 +201,23 @@ func (ps *ports) dropUnwanted() {
 // gone takes note of an interface that was removed. Its sockets are closed before another with its index gets new
 // ones: a socket that is closed takes its group from whatever interface has that index then.
 func (ps *ports) gone(index int) {
-	ps.discard(func(e endpoint) bool { return e.index == index })
+	ps.discard(func(_ portKey, e endpoint) bool { return e.index == index })
+}
+
+// narrow takes note of an interface whose MTU is too small for IPv6: the kernel has taken all of IPv6 from
+// it, and the groups do not come back with the MTU.
+func (ps *ports) narrow(index int) {
+	ps.discard(func(k portKey, e endpoint) bool { return e.index == index && k.family == unix.AF_INET6 })
 }
 
 // unknown takes note that any interface may have been removed, and another be in its place.
 func (ps *ports) unknown() {
-	ps.discard(func(endpoint) bool { return true })
+	ps.discard(func(portKey, endpoint) bool { return true })
 }
 
-func (ps *ports) discard(which func(endpoint) bool) {
+func (ps *ports) discard(which func(portKey, endpoint) bool) {
 	for _, p := range ps.all {
-		if which(p.endpoint) {
+		if which(p.key, p.endpoint) {
 			ps.disuse(p)
 		}
 	}
@@ -224,7 +225,7 @@ func (ps *ports) discard(which func(endpoint) bool) {
 		return
 	}
 	for k, fresh := range ps.prepared.fresh {
-		if which(fresh) { // commit opens it again
+		if which(k, fresh) { // commit opens it again
 			fresh.socket.close()
 			delete(ps.prepared.fresh, k)
 		}

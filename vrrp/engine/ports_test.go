@@ -134,8 +134,7 @@ func (h *fakeHost) state(ps *ports) string {
 }
 
 func TestWhichPortsAreWanted(t *testing.T) {
-	six := portTo("eth0", netip.Addr{})
-	six.family = unix.AF_INET6
+	six := portTo("eth0", netip.MustParseAddr("fe80::1"))
 	ah := portTo("eth0", groupA)
 	ah.protocol = 51
 	a, b := portTo("eth0", groupA), portTo("eth0", groupB)
@@ -147,6 +146,7 @@ func TestWhichPortsAreWanted(t *testing.T) {
 		{[]string{"eth0 224.0.0.18", "eth0 224.0.0.18"}, []portKey{a}},
 		{[]string{"eth0 224.0.0.19", "eth0 224.0.0.18", "eth0", "eth0"}, []portKey{portTo("eth0", hostA), a, b}},
 		{[]string{"eth1 224.0.0.18", "eth0 224.0.0.18"}, []portKey{a, portTo("eth1", groupA)}},
+		{[]string{"eth0 ff02::12", "eth0 224.0.0.18", "eth0 ff02::12"}, []portKey{a, portTo("eth0", group6)}},
 	} {
 		if got := portsFor(c.routers...); !slices.Equal(got, c.want) {
 			t.Errorf("%q want %v", c.routers, got)
@@ -154,6 +154,10 @@ func TestWhichPortsAreWanted(t *testing.T) {
 	}
 	if got := wantedPorts([]config.Instance{{Interface: "eth0"}}); !slices.Equal(got, []portKey{a}) {
 		t.Errorf("without a group of its own: %v", got)
+	}
+	peers := []config.Peer{{Addr: netip.MustParseAddr("fe80::1")}}
+	if got := wantedPorts([]config.Instance{{Interface: "eth0", IPv6: true}, {Interface: "eth0", IPv6: true, UnicastPeers: peers}}); !slices.Equal(got, []portKey{six, portTo("eth0", group6)}) {
+		t.Errorf("IPv6, without a group of its own and with peers: %v", got)
 	}
 	for _, other := range []portKey{six, ah, b, portTo("eth1", groupA)} {
 		if other == a || a.compare(other) == 0 || a.compare(other) != -other.compare(a) {
@@ -168,6 +172,7 @@ func TestOnePortOfAnInterfaceHandsOnUnicast(t *testing.T) {
 		{"eth0 224.0.0.18", "eth0 224.0.0.18"},
 		{"eth0 224.0.0.18,eth0 224.0.0.19,eth1 224.0.0.18", "eth0 224.0.0.18,eth1 224.0.0.18"},
 		{"eth0 224.0.0.19,eth0,eth1", "eth0,eth1"},
+		{"eth0 224.0.0.18,eth0 224.0.0.19,eth0 ff02::12,eth0 ff02::13", "eth0 224.0.0.18,eth0 ff02::12"}, // a family's own
 	} {
 		_, ps := newFakeHost()
 		must(t, ps.prepare(portsFor("eth0 224.0.0.18", "eth0 224.0.0.19", "eth1", "eth1 224.0.0.18"))) // others before
@@ -421,4 +426,37 @@ func TestPortsWhateverHappens(t *testing.T) {
 			t.Fatalf("left open: %v", h.sockets)
 		}
 	})
+}
+
+// An interface that IPv6 leaves keeps its sockets of IPv4.
+func TestAnInterfaceTooNarrowForIPv6(t *testing.T) {
+	h, ps := newFakeHost()
+	h.appear("eth0", 2)
+	h.appear("eth1", 3)
+	must(t, ps.prepare(portsFor("eth0 224.0.0.18", "eth0 ff02::12", "eth1 ff02::12")))
+	ps.commit(start)
+	four, other := ps.all[portTo("eth0", groupA)].socket, ps.all[portTo("eth1", group6)].socket
+	must(t, ps.prepare(portsFor("eth0 224.0.0.18", "eth0 ff02::12", "eth0 ff02::13", "eth1 ff02::12")))
+	ps.narrow(2)
+	if len(ps.prepared.fresh) > 0 {
+		t.Error("a prepared socket stays without its group")
+	}
+	ps.commit(start)
+	six := portTo("eth0", group6)
+	h.refuse[six] = errors.New("MTU")
+	ps.narrow(2)
+	ps.follow(start)
+	want := "eth0 224.0.0.18 open, eth0 ff02::12 MTU, eth0 ff02::13 open, eth1 ff02::12 open"
+	if got := h.state(ps); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if ps.all[portTo("eth0", groupA)].socket != four || ps.all[portTo("eth1", group6)].socket != other {
+		t.Error("others were opened anew")
+	}
+	clear(h.refuse)
+	ps.hasten(start)
+	ps.attempt(ps.next())
+	if ps.anyDeaf() {
+		t.Errorf("wide again: %s", h.state(ps))
+	}
 }

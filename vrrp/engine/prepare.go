@@ -28,7 +28,6 @@ func permanent(err error) error {
 
 func (e *Engine) prepare(cfg *config.Config) error {
 	e.abort()
-	cfg = config.Built(cfg)
 	for i := range cfg.Instances {
 		if err := e.check(cfg.Global.DynamicInterfaces, &cfg.Instances[i]); err != nil {
 			return &super.PermanentError{Status: statusConfig, Err: err}

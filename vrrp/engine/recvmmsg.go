@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/netip"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -19,13 +20,25 @@ type mmsghdr struct {
 	len uint32
 }
 
+// controlLen is room for the control messages that an IPv6 socket was asked for, in bytes.
+const controlLen = 128
+
+// An arrival is what a socket gave of one datagram; it is valid during a call. In IPv4 the source is in the
+// bytes and there is no control message.
+type arrival struct {
+	bytes   []byte
+	from    netip.Addr // of an IPv6 socket, without a zone
+	control []byte
+}
+
 // A receiver takes datagrams off sockets, several per system call and without
-// allocating. IPv4 raw sockets give the whole datagram, so source, destination and TTL are in
-// its own header.
+// allocating.
 type receiver struct {
-	msgs [burst]mmsghdr
-	iovs [burst]unix.Iovec
-	bufs [burst][maxDatagram]byte
+	msgs     [burst]mmsghdr
+	iovs     [burst]unix.Iovec
+	bufs     [burst][maxDatagram]byte
+	names    [burst]unix.RawSockaddrInet6
+	controls [burst][controlLen / 8]uint64 // aligned as the kernel's structures are
 }
 
 func newReceiver() *receiver {
@@ -33,15 +46,36 @@ func newReceiver() *receiver {
 	for i := range r.msgs {
 		r.iovs[i].Base = &r.bufs[i][0]
 		r.iovs[i].SetLen(maxDatagram)
-		r.msgs[i].hdr.Iov = &r.iovs[i]
-		r.msgs[i].hdr.SetIovlen(1)
+		h := &r.msgs[i].hdr
+		h.Iov = &r.iovs[i]
+		h.SetIovlen(1)
+		h.Name = (*byte)(unsafe.Pointer(&r.names[i]))
+		h.Control = (*byte)(unsafe.Pointer(&r.controls[i]))
+		r.rearm(i)
 	}
 	return r
 }
 
+// rearm makes room in message i for what the kernel writes beside the bytes.
+func (r *receiver) rearm(i int) {
+	r.names[i].Family = 0
+	r.msgs[i].hdr.Namelen = unix.SizeofSockaddrInet6
+	r.msgs[i].hdr.SetControllen(controlLen)
+}
+
+// arrival is message i.
+func (r *receiver) arrival(i int) arrival {
+	a := arrival{bytes: r.bufs[i][:r.msgs[i].len]}
+	if name := &r.names[i]; name.Family == unix.AF_INET6 {
+		a.from = netip.AddrFrom16(name.Addr)
+	}
+	a.control = unsafe.Slice(r.msgs[i].hdr.Control, r.msgs[i].hdr.Controllen)
+	return a
+}
+
 // drain calls each for every datagram waiting in fd, at most limit of them, and
-// tells how many there were. The bytes are valid during the call.
-func (r *receiver) drain(fd, limit int, each func(b []byte)) int {
+// tells how many there were. What each gets is valid during the call.
+func (r *receiver) drain(fd, limit int, each func(arrival)) int {
 	total := 0
 	for total < limit {
 		n, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&r.msgs[0])), burst,
@@ -55,7 +89,8 @@ func (r *receiver) drain(fd, limit int, each func(b []byte)) int {
 			return total
 		}
 		for i := range int(n) {
-			each(r.bufs[i][:r.msgs[i].len])
+			each(r.arrival(i))
+			r.rearm(i)
 		}
 		total += int(n)
 		if n < burst {

@@ -203,6 +203,9 @@ func (n *network) box(name, addr string) *box {
 		n.Fatal(err)
 	}
 	b := &box{Host: h, t: n.TB, addr: p.Addr()}
+	if p.Addr().Is6() {
+		b.dropOtherLinkLocals()
+	}
 	if trial, ok := n.TB.(*lab.Trial); ok {
 		trial.Witness(b.logged)
 	}
@@ -212,6 +215,22 @@ func (n *network) box(name, addr string) *box {
 		}
 	})
 	return b
+}
+
+// dropOtherLinkLocals leaves the host no link-local address but its own: the kernel's is not known before.
+func (b *box) dropOtherLinkLocals() {
+	b.t.Helper()
+	all, err := b.Addrs("eth0")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, p := range all {
+		if p.Addr().IsLinkLocalUnicast() && p.Addr() != b.addr {
+			if err := b.DelAddr("eth0", p); err != nil {
+				b.t.Fatal(err)
+			}
+		}
+	}
 }
 
 // logged is what was logged so far.
@@ -228,6 +247,9 @@ func instance(name string, vrid, priority uint8, vips ...string) config.Instance
 		Name: name, Interface: "eth0", VRID: vrid, Version: 2, Priority: priority, AdvertInt: time.Second,
 		DownTimerAdverts: 3, MulticastGroup: netip.MustParseAddr("224.0.0.18"), UnicastTTL: 255, Accept: true,
 		GARPDelay: 5 * time.Second, GARPRepeat: 5, GARPRefreshRepeat: 1, GARPLowerPrioDelay: 5 * time.Second, GARPLowerPrioRepeat: 5,
+	}
+	if len(vips) > 0 && prefix(vips[0]).Addr().Is6() {
+		i.IPv6, i.MulticastGroup = true, netip.MustParseAddr("ff02::12")
 	}
 	for _, v := range vips {
 		i.VIPs = append(i.VIPs, config.Address{Prefix: netip.MustParsePrefix(v), Dev: "eth0"})
@@ -329,10 +351,11 @@ func (b *box) reload(instances ...config.Instance) {
 	b.log(mark, "done hangup")
 }
 
-// addresses is what eth0 has besides its own, as `ip` prints it.
+// addresses is what eth0 has of the family of its own besides that, as `ip` prints it.
 func (b *box) addresses() []string {
 	b.t.Helper()
-	out, err := b.Run("ip", "-4", "-br", "addr", "show", "dev", "eth0")
+	family := map[bool]string{false: "-4", true: "-6"}[b.addr.Is6()]
+	out, err := b.Run("ip", family, "-br", "addr", "show", "dev", "eth0")
 	if err != nil {
 		b.t.Fatal(err)
 	}

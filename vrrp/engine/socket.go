@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"errors"
-	"fmt"
 	"net/netip"
 	"os"
 
@@ -10,14 +8,51 @@ import (
 
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
+	"holdfast/vrrp/wire"
 )
+
+// protocol is VRRP's IP protocol number.
+const protocol = wire.Protocol
+
+// precedence is the TOS byte, in IPv6 the traffic class, of an advertisement: internetwork control.
+const precedence = 0xc0
 
 // A rawSocket is the two raw sockets of one port: what arrives on the interface for the group or for this
 // host comes out of rx; tx sends with headers of our own.
 type rawSocket struct {
 	rx, tx int
 	out    []byte
-	to     unix.SockaddrInet4
+	family family
+}
+
+// A family is what differs between IPv4 and IPv6 in sockets. One belongs to one socket.
+type family interface {
+	// hear makes a receiving socket tell all that is checked of a datagram, and take nothing
+	// that it has not joined.
+	hear(fd int) error
+	// speak makes a sending socket use its interface, and not hear itself.
+	speak(fd int) error
+	join(fd int, group netip.Addr) error
+	// datagram appends t with its IP header to b.
+	datagram(b []byte, t vrrp.Transmit) []byte
+	// address is where to send to; it is valid until the next call.
+	address(netip.Addr) unix.Sockaddr
+}
+
+// familyOf is the family of a port on its interface.
+func familyOf(k portKey, link netif.Link) family {
+	if k.family == unix.AF_INET6 {
+		return &family6{link: link}
+	}
+	return &family4{link: link}
+}
+
+// parse makes a datagram of what the socket of a port gave; false if it is none.
+func parse(k portKey, a arrival) (vrrp.Datagram, bool) {
+	if k.family == unix.AF_INET6 {
+		return parse6(k.dev, a)
+	}
+	return parse4(k.dev, a.bytes)
 }
 
 // receiveBuffer is the receive buffer in bytes: some thousand advertisements, so that
@@ -26,16 +61,16 @@ const receiveBuffer = 1 << 20
 
 // openSocket opens the sockets of a port on its interface. The error is EPERM without the right to.
 func openSocket(k portKey, link netif.Link) (socket, error) {
-	s := &rawSocket{rx: -1, tx: -1}
+	s := &rawSocket{rx: -1, tx: -1, family: familyOf(k, link)}
 	err := s.openReceive(k)
 	if err == nil {
-		err = s.openSend(k, link)
+		err = s.openSend(k)
 	}
 	if err == nil {
 		err = s.leavesRoom()
 	}
 	if err == nil && k.group.IsValid() { // also without multicast: the flag may be set later
-		err = s.join(k.group, link)
+		err = s.family.join(s.rx, k.group)
 	}
 	if err != nil {
 		s.close()
@@ -76,10 +111,8 @@ func (s *rawSocket) openReceive(k portKey) (err error) {
 	if s.rx, err = bound(k, k.protocol); err != nil {
 		return err
 	}
-	// Without this the socket gets the multicasts of every group that anybody on
-	// this host has joined.
-	if err := unix.SetsockoptInt(s.rx, unix.IPPROTO_IP, unix.IP_MULTICAST_ALL, 0); err != nil {
-		return os.NewSyscallError("set IP_MULTICAST_ALL", err)
+	if err := s.family.hear(s.rx); err != nil {
+		return err
 	}
 	if unix.SetsockoptInt(s.rx, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
 		_ = unix.SetsockoptInt(s.rx, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
@@ -87,35 +120,22 @@ func (s *rawSocket) openReceive(k portKey) (err error) {
 	return nil
 }
 
-func (s *rawSocket) openSend(k portKey, link netif.Link) (err error) {
-	// IPPROTO_RAW receives nothing.
+func (s *rawSocket) openSend(k portKey) (err error) {
+	// IPPROTO_RAW receives nothing, and takes the IP header from us.
 	if s.tx, err = bound(k, unix.IPPROTO_RAW); err != nil {
 		return err
 	}
 	const control = 7 // TC_PRIO_CONTROL: before the traffic that may be filling the queue
-	if err := unix.SetsockoptInt(s.tx, unix.SOL_SOCKET, unix.SO_PRIORITY, control); err != nil {
-		return os.NewSyscallError("set SO_PRIORITY", err)
+	if err := option(s.tx, unix.SOL_SOCKET, unix.SO_PRIORITY, "SO_PRIORITY", control); err != nil {
+		return err
 	}
-	from := &unix.IPMreqn{Ifindex: int32(link.Index)}
-	if err := unix.SetsockoptIPMreqn(s.tx, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, from); err != nil {
-		return os.NewSyscallError("set IP_MULTICAST_IF", err)
-	}
-	if err := unix.SetsockoptInt(s.tx, unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, 0); err != nil {
-		return os.NewSyscallError("set IP_MULTICAST_LOOP", err)
-	}
-	return nil
+	return s.family.speak(s.tx)
 }
 
-// join makes the socket receive a group as well. The error does not wrap the kernel's: a right that
-// lacks is one to have sockets.
-func (s *rawSocket) join(group netip.Addr, link netif.Link) error {
-	err := unix.SetsockoptIPMreqn(s.rx, unix.IPPROTO_IP, unix.IP_ADD_MEMBERSHIP,
-		&unix.IPMreqn{Multiaddr: group.As4(), Ifindex: int32(link.Index)})
-	if errors.Is(err, unix.ENOBUFS) {
-		return fmt.Errorf("join %v: %v (is the sysctl net.ipv4.igmp_max_memberships high enough?)", group, err)
-	}
-	if err != nil {
-		return fmt.Errorf("join %v: %v", group, err)
+// option is one that is a number.
+func option(fd, level, name int, what string, value int) error {
+	if err := unix.SetsockoptInt(fd, level, name, value); err != nil {
+		return os.NewSyscallError("set "+what, err)
 	}
 	return nil
 }
@@ -132,7 +152,6 @@ func (s *rawSocket) close() {
 
 // send sends one datagram at once or fails; it never waits.
 func (s *rawSocket) send(t vrrp.Transmit) error {
-	s.out = appendDatagram(s.out[:0], t)
-	s.to.Addr = t.Dst.As4()
-	return unix.Sendto(s.tx, s.out, unix.MSG_DONTWAIT, &s.to)
+	s.out = s.family.datagram(s.out[:0], t)
+	return unix.Sendto(s.tx, s.out, unix.MSG_DONTWAIT, s.family.address(t.Dst))
 }

@@ -19,15 +19,15 @@ func transmit(payload ...byte) vrrp.Transmit {
 }
 
 func TestSemantics2_1_Header(t *testing.T) {
-	got := appendDatagram(nil, transmit(1, 2, 3, 4))
+	got := (&family4{}).datagram(nil, transmit(1, 2, 3, 4))
 	want := []byte{0x45, 0xc0, 0, 24, 0, 0, 0, 0, 255, 112, 0, 0, 192, 168, 1, 151, 224, 0, 0, 18, 1, 2, 3, 4}
 	if !bytes.Equal(got, want) {
 		t.Errorf("datagram\n%x, want\n%x", got, want)
 	}
 }
 
-func TestParseDatagram(t *testing.T) {
-	plain := appendDatagram(nil, transmit(1, 2, 3, 4))
+func TestParseIPv4(t *testing.T) {
+	plain := (&family4{}).datagram(nil, transmit(1, 2, 3, 4))
 	options := slices.Concat([]byte{0x46}, plain[1:20], []byte{0x94, 4, 0, 0}, plain[20:])
 	for _, c := range []struct {
 		name    string
@@ -46,7 +46,7 @@ func TestParseDatagram(t *testing.T) {
 		{"header length below 5", append([]byte{0x44}, plain[1:]...), false, 0, nil},
 		{"header longer than all", append([]byte{0x4f}, plain[1:]...), false, 0, nil},
 	} {
-		d, ok := parseDatagram("eth0", c.b)
+		d, ok := parse4("eth0", c.b)
 		if ok != c.ok {
 			t.Errorf("%s: accepted %v, want %v", c.name, ok, c.ok)
 			continue
@@ -61,12 +61,12 @@ func TestParseDatagram(t *testing.T) {
 	}
 }
 
-func FuzzParseDatagram(f *testing.F) {
-	f.Add(appendDatagram(nil, transmit(1, 2, 3, 4)))
+func FuzzParseIPv4(f *testing.F) {
+	f.Add((&family4{}).datagram(nil, transmit(1, 2, 3, 4)))
 	f.Add([]byte{0x4f})
 	f.Add([]byte(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		d, ok := parseDatagram("eth0", b)
+		d, ok := parse4("eth0", b)
 		if ok && d.HeaderLen+len(d.Payload) != len(b) {
 			t.Errorf("header of %d and payload of %d bytes out of %d", d.HeaderLen, len(d.Payload), len(b))
 		}
@@ -95,7 +95,7 @@ func TestReceiverDrainsInOrder(t *testing.T) {
 	in, out := pair(t)
 	r := newReceiver()
 	var got []byte
-	each := func(b []byte) { got = append(got, b[0]) }
+	each := func(a arrival) { got = append(got, a.bytes[0]) }
 	if n := r.drain(in, 100, each); n != 0 || got != nil {
 		t.Fatalf("%d datagrams from an empty socket", n)
 	}
@@ -116,7 +116,7 @@ func TestReceiverDrainsInOrder(t *testing.T) {
 	}
 	write(t, out, bytes.Repeat([]byte{7}, maxDatagram+100)...)
 	size := 0
-	r.drain(in, 1, func(b []byte) { size = len(b) })
+	r.drain(in, 1, func(a arrival) { size = len(a.bytes) })
 	if size != maxDatagram {
 		t.Errorf("an oversized datagram gives %d bytes, want it cut to %d", size, maxDatagram)
 	}
@@ -139,8 +139,8 @@ func TestReceivingAndSendingAllocateNothing(t *testing.T) {
 	}
 	in, out := pair(t)
 	r := newReceiver()
-	each := func([]byte) {}
-	datagram := appendDatagram(nil, transmit(1, 2, 3, 4))
+	each := func(arrival) {}
+	datagram := (&family4{}).datagram(nil, transmit(1, 2, 3, 4))
 	if n := allocations(func() {
 		if _, err := unix.Write(out, datagram); err != nil {
 			t.Fatal(err)
@@ -248,8 +248,8 @@ func TestPortReceivesItsOwnGroupsOnly(t *testing.T) {
 		r := newReceiver()
 		// count is how many of those with this virtual router identifier have come.
 		count := func(p socket, vrid byte) (n int) {
-			r.drain(p.fd(), burst, func(b []byte) {
-				if d, ok := parseDatagram("eth0", b); ok && d.Payload[1] == vrid {
+			r.drain(p.fd(), burst, func(a arrival) {
+				if d, ok := parse(mainPort, a); ok && d.Payload[1] == vrid {
 					n++
 				}
 			})

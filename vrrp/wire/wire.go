@@ -19,7 +19,7 @@ const (
 	// HeaderLen is the length of the fixed part, in bytes.
 	HeaderLen = 8
 	// AuthLen is the length of the authentication data that ends every version 2
-	// packet, in bytes.
+	// packet over IPv4, in bytes. Version 2 over IPv6, which is in no RFC, has none (semantics 2.2).
 	AuthLen = 8
 	// MaxAddrs is how many addresses the count field can tell.
 	MaxAddrs = 255
@@ -61,7 +61,7 @@ type Advert struct {
 	// version can carry (seconds or hundredths of a second).
 	Interval time.Duration
 	Auth     AuthType      // version 2 only
-	AuthData [AuthLen]byte // version 2 only
+	AuthData [AuthLen]byte // version 2 over IPv4 only
 	Addrs    []netip.Addr  // all of one family, at most MaxAddrs
 }
 
@@ -105,7 +105,7 @@ func Append(b []byte, a Advert, p Path) ([]byte, error) {
 		}
 		b = append(b, addr.AsSlice()...)
 	}
-	if a.Version == 2 {
+	if a.Version == 2 && p.Src.Is4() {
 		b = append(b, a.AuthData[:]...)
 	}
 	sum := checksum(b[start:], a.Version, p)
@@ -146,7 +146,10 @@ func size(b []byte, ipv6 bool) (int, bool) {
 	n := HeaderLen + int(b[3])*addr
 	switch b[0] >> 4 {
 	case 2:
-		return n + AuthLen, true
+		if !ipv6 {
+			n += AuthLen
+		}
+		return n, true
 	case 3:
 		return n, true
 	}
@@ -179,7 +182,9 @@ func Decode(b []byte, ipv6 bool, addrs []netip.Addr) (Advert, error) {
 	}
 	if a.Version == 2 {
 		a.Auth, a.Interval = AuthType(b[4]), time.Duration(b[5])*time.Second
-		copy(a.AuthData[:], rest)
+		if !ipv6 {
+			copy(a.AuthData[:], rest)
+		}
 	} else {
 		a.Interval = time.Duration(binary.BigEndian.Uint16(b[4:])&0x0fff) * centisecond
 	}

@@ -60,6 +60,17 @@ func TestSemantics2_2_PacketsOfKeepalived(t *testing.T) {
 			Advert{Version: 3, VRID: 51, Priority: 100, Interval: time.Second, Addrs: vips},
 			Path{Src: host1, Dst: host2},
 		},
+		"v3 IPv6": {
+			"31 33 64 02 00 64 3f ab fe 80 00 00 00 00 00 00 00 00 00 00 00 00 00 51 20 01 0d b8 00 01 00 00 00 00 00 00 00 00 01 00",
+			Advert{Version: 3, VRID: 51, Priority: 100, Interval: time.Second,
+				Addrs: []netip.Addr{netip.MustParseAddr("fe80::51"), netip.MustParseAddr("2001:db8:1::100")}},
+			Path{Src: netip.MustParseAddr("fe80::ff:fe00:1"), Dst: Group6()},
+		},
+		"v2 IPv6, which has no authentication data": {
+			"21 34 64 01 00 01 4d ef 20 01 0d b8 00 01 00 00 00 00 00 00 00 00 02 00",
+			Advert{Version: 2, VRID: 52, Priority: 100, Interval: time.Second, Addrs: []netip.Addr{netip.MustParseAddr("2001:db8:1::200")}},
+			Path{Src: netip.MustParseAddr("fe80::ff:fe00:2"), Dst: Group6()},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := unhex(t, tc.hex)
@@ -67,7 +78,7 @@ func TestSemantics2_2_PacketsOfKeepalived(t *testing.T) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("encoded % x (%v)\nwant    % x", got, err, want)
 			}
-			back, err := Decode(want, false, nil)
+			back, err := Decode(want, tc.path.Src.Is6(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -304,8 +315,10 @@ func anyAdvert(t *rapid.T) (Advert, Path) {
 	ipv6 := rapid.Bool().Draw(t, "ipv6")
 	if a.Version == 2 {
 		a.Interval = time.Duration(rapid.IntRange(1, 255).Draw(t, "s")) * time.Second
-		a.Auth = AuthType(rapid.IntRange(0, 1).Draw(t, "auth"))
-		copy(a.AuthData[:], rapid.SliceOfN(rapid.Byte(), 8, 8).Draw(t, "password"))
+		if !ipv6 {
+			a.Auth = AuthType(rapid.IntRange(0, 1).Draw(t, "auth"))
+			copy(a.AuthData[:], rapid.SliceOfN(rapid.Byte(), 8, 8).Draw(t, "password"))
+		}
 	} else {
 		a.Interval = time.Duration(rapid.IntRange(1, 4095).Draw(t, "cs")) * centisecond
 	}
