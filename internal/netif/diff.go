@@ -3,27 +3,26 @@ package netif
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"golang.org/x/sys/unix"
 )
 
 // step is one change with what it is for.
-type step struct {
-	change Change
+type step[W, E any] struct {
+	change Change[E]
 	place  int // in want; -1 for a deletion
-	dev    string
+	w      W   // as it is wanted or owned
 	// former is what had to be deleted for this addition: if it fails, that is put back.
-	former Address
-	// kept is set when the address stays with another prefix length if this addition fails.
+	former *E
+	// kept is set when another one in the slot stays if this addition fails.
 	kept bool
 }
 
 // pass compares once and carries out the difference; again tells that the kernel may
 // have changed more than it was asked to, or that something waits for an addition.
-func (j *job) pass() (again bool, err error) {
-	have, err := j.k.Addresses()
+func (j *job[W, E, S]) pass() (again bool, err error) {
+	have, err := j.kind.read(j.asked)
 	if err != nil {
 		return false, err
 	}
@@ -31,16 +30,16 @@ func (j *job) pass() (again bool, err error) {
 	if len(steps) == 0 {
 		return false, nil
 	}
-	changes := make([]Change, len(steps))
+	changes := make([]Change[E], len(steps))
 	for i, s := range steps {
 		changes[i] = s.change
 	}
-	var back []step
-	for i, err := range j.k.Change(changes) {
+	var back []step[W, E]
+	for i, err := range j.kind.change(changes) {
 		if j.account(steps[i], err) {
 			again = true
 		}
-		if err != nil && !errors.Is(err, unix.EEXIST) && steps[i].former.Index != 0 {
+		if err != nil && !errors.Is(err, unix.EEXIST) && steps[i].former != nil {
 			back = append(back, steps[i])
 		}
 	}
@@ -48,56 +47,74 @@ func (j *job) pass() (again bool, err error) {
 	return again, nil
 }
 
-// putBack sets the former addresses again of additions that were refused.
-func (j *job) putBack(steps []step) {
+// putBack sets again what was deleted for additions that were refused.
+func (j *job[W, E, S]) putBack(steps []step[W, E]) {
 	if len(steps) == 0 {
 		return
 	}
-	changes := make([]Change, len(steps))
+	changes := make([]Change[E], len(steps))
 	for i, s := range steps {
-		changes[i] = Change{Add, s.former}
+		changes[i] = Change[E]{Add, *s.former}
 	}
-	for i, err := range j.k.Change(changes) {
+	for i, err := range j.kind.change(changes) {
 		s := steps[i]
 		if err != nil && !errors.Is(err, unix.EEXIST) {
-			j.errs = append(j.errs, fmt.Errorf("put %v back on %s: %w", s.former.Prefix, s.dev, err))
+			j.errs = append(j.errs, fmt.Errorf("%s: %w", j.say(s.w, "put", "back on"), err))
 			continue
 		}
-		j.there[s.former.key()] = s.former
-		j.stuck[s.former.key()] = s.change.Address
+		j.put(*s.former)
+		j.stick(s.change.What)
 		for _, r := range j.refused {
-			r.Former = r.Former || r.Wanted == j.all[s.place]
+			r.Former = r.Former || r.place == s.place
 		}
 	}
 }
 
+// stick notes a form that the kernel has refused, unstick that nothing is there that could keep its own.
+func (j *job[W, E, S]) stick(want E) {
+	j.unstick(want)
+	s := j.kind.slot(want)
+	j.stuck[s] = append(j.stuck[s], want)
+}
+
+func (j *job[W, E, S]) unstick(want E) {
+	s := j.kind.slot(want)
+	list := slices.DeleteFunc(j.stuck[s], func(e E) bool { return j.kind.is(e, want) })
+	if j.stuck[s] = list; len(list) == 0 {
+		delete(j.stuck, s)
+	}
+}
+
+func (j *job[W, E, S]) isStuck(want E) bool {
+	return slices.ContainsFunc(j.stuck[j.kind.slot(want)], func(e E) bool { return j.kind.equal(e, want) })
+}
+
 // account notes the outcome of one step and reports whether it may have had side
 // effects.
-func (j *job) account(s step, err error) bool {
-	k := s.change.Address.key()
+func (j *job[W, E, S]) account(s step[W, E], err error) bool {
 	switch s.change.Op {
 	case Delete:
-		if errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.ENODEV) {
-			delete(j.there, k)
-			return true // somebody was faster, or its primary took it along
-		}
-		if err != nil {
-			delete(j.owned, k)
-			j.errs = append(j.errs, fmt.Errorf("delete %v from %s: %w", s.change.Address.Prefix, s.dev, err))
+		if err != nil && !j.kind.absent(err) {
+			if o := j.owner(s.change.What); o != nil {
+				o.kept = true
+			}
+			j.errs = append(j.errs, fmt.Errorf("%s: %w", j.say(s.w, "delete", "from"), err))
 			return false
 		}
-		delete(j.there, k)
+		// If it was absent, somebody was faster, or something else that was deleted took it along.
+		j.drop(s.change.What)
 		return true
 	case Add:
 		if errors.Is(err, unix.EEXIST) {
 			return false
 		}
 		if err == nil {
-			j.added[s.place], j.there[k] = true, s.change.Address
+			j.added[s.place] = true
+			j.put(s.change.What)
 			return false
 		}
 		op := Add
-		if s.former.Index != 0 || s.kept {
+		if s.former != nil || s.kept {
 			op = Replace
 		}
 		j.refuse(s.place, op, s.kept, err)
@@ -112,99 +129,78 @@ func (j *job) account(s step, err error) bool {
 // diff lists the steps from have to want: additions and changes in place, then
 // deletions, then what has to be set anew because the kernel cannot change it. It reports
 // whether something is left for the next pass.
-func (j *job) diff(have []Address) (steps []step, waits bool) {
-	j.there = make(map[key]Address, len(have))
+func (j *job[W, E, S]) diff(have []E) (steps []step[W, E], waits bool) {
+	j.there = make(map[S][]E, len(have))
 	for _, h := range have {
-		j.there[h.key()] = h
+		j.put(h)
 	}
-	missing := map[host]int{} // wanted addresses that are not there with this length
-	var now, gone, anew []step
-	wanted := make(map[key]bool, len(j.want))
+	var p plan[W, E]
+	missing := j.compare(&p)
+	for _, h := range have { // in the kernel's order, so that secondaries go after their primary
+		o := j.owner(h)
+		if o == nil || j.wants(h) {
+			continue
+		}
+		if i, exchanged := missing[j.kind.slot(h)]; exchanged {
+			waits = j.exchange(&p, h, o, i) || waits
+			continue
+		}
+		p.remove(h, o.w)
+	}
+	return slices.Concat(p.now, p.gone, p.anew), waits
+}
+
+// plan is the steps of a pass: first now, then gone, then anew.
+type plan[W, E any] struct{ now, gone, anew []step[W, E] }
+
+func (p *plan[W, E]) remove(have E, w W) {
+	p.gone = append(p.gone, step[W, E]{change: Change[E]{Delete, have}, place: -1, w: w})
+}
+
+// compare plans what wanted things need, and gives those that are not there, by slot.
+func (j *job[W, E, S]) compare(p *plan[W, E]) (missing map[S]int) {
+	missing = map[S]int{}
 	for i, w := range j.want {
-		k := w.address.key()
-		wanted[k] = true
-		h, ok := j.there[k]
+		want := w.element
+		h, ok := j.find(want)
 		if !ok {
-			delete(j.stuck, k)
-			missing[hostOf(w.address)] = i
+			j.unstick(want)
+			missing[j.kind.slot(want)] = i
 		}
 		if j.failed[w.place] {
 			continue
 		}
-		_, ours := j.owned[k]
+		ours := ok && j.owner(h) != nil
 		switch {
 		case !ok:
-			now = append(now, step{change: Change{Add, w.address}, place: w.place, dev: w.dev})
-		case ours && !j.added[w.place] && differsForGood(h, w) && j.stuck[k] != w.address:
-			gone = append(gone, step{change: Change{Delete, h}, place: -1, dev: w.dev})
-			anew = append(anew, step{change: Change{Add, w.address}, place: w.place, dev: w.dev, former: h})
-		case ours && differsInPlace(h, w.address):
+			p.now = append(p.now, step[W, E]{change: Change[E]{Add, want}, place: w.place, w: w.w})
+		case ours && !j.added[w.place] && j.kind.differsForGood(h, want, w.w) && !j.isStuck(want):
+			p.remove(h, w.w)
+			p.anew = append(p.anew, step[W, E]{change: Change[E]{Add, want}, place: w.place, w: w.w, former: &h})
+		case ours && j.kind.differsInPlace(h, want):
 			j.failed[w.place] = true // once is enough: a kernel that ignores it is left alone
-			now = append(now, step{change: Change{Replace, w.address}, place: w.place, dev: w.dev})
+			p.now = append(p.now, step[W, E]{change: Change[E]{Replace, want}, place: w.place, w: w.w})
 		}
 	}
-	for _, h := range have { // in the kernel's order, so that secondaries go after their primary
-		dev, ours := j.owned[h.key()]
-		if !ours || wanted[h.key()] {
-			continue
-		}
-		i, exchanged := missing[hostOf(h)]
-		if !exchanged {
-			gone = append(gone, step{change: Change{Delete, h}, place: -1, dev: dev})
-			continue
-		}
-		place := j.want[i].place
-		switch at := slices.IndexFunc(now, func(s step) bool { return s.place == place }); {
-		case at < 0: // refused: the former one stays
-		case h.Prefix.Addr().Is4():
-			now[at].kept, waits = true, true
-		default: // IPv6 has an address only once, whatever its length
-			gone = append(gone, step{change: Change{Delete, h}, place: -1, dev: dev})
-			anew = append(anew, step{change: now[at].change, place: place, dev: dev, former: h})
-			now = slices.Delete(now, at, at+1)
-		}
-	}
-	return append(append(now, gone...), anew...), waits
+	return missing
 }
 
-// host is an address on an interface, whatever its prefix length.
-type host struct {
-	index int
-	addr  netip.Addr
-}
-
-func hostOf(a Address) host { return host{a.Index, a.Prefix.Addr()} }
-
-// differsForGood compares what the kernel cannot change on an address that is there.
-func differsForGood(have Address, w wanted) bool {
-	want := w.address
-	if want.Prefix.Addr().Is6() {
+// exchange plans that have, which is owned as o, makes way for the wanted thing number i. It reports
+// whether that has to wait for the addition.
+func (j *job[W, E, S]) exchange(p *plan[W, E], have E, o *owned[W, E], i int) (waits bool) {
+	place := j.want[i].place
+	at := slices.IndexFunc(p.now, func(s step[W, E]) bool { return s.place == place })
+	switch {
+	case at < 0: // refused, so the former one stays, or it makes way already
 		return false
+	case j.kind.coexists(have):
+		p.now[at].kept = true
+		return true
 	}
-	label := want.Label
-	if label == "" {
-		label = w.dev
-	}
-	const fixed = unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_MCAUTOJOIN
-	return have.Scope != want.Scope || have.Label != label || broadcast(have) != broadcast(want) ||
-		have.Flags&fixed != want.Flags&fixed
-}
-
-func broadcast(a Address) netip.Addr {
-	if a.Broadcast == netip.IPv4Unspecified() {
-		return netip.Addr{}
-	}
-	return a.Broadcast
-}
-
-// differsInPlace compares what can be changed: flags of IPv6 addresses and lifetimes.
-// A preferred lifetime that is running down is as wanted while it is not above.
-func differsInPlace(have, want Address) bool {
-	if want.Prefix.Addr().Is6() {
-		const flags = unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_HOMEADDRESS | unix.IFA_F_MANAGETEMPADDR
-		if have.Flags&flags != want.Flags&flags {
-			return true
-		}
-	}
-	return have.Preferred > want.Preferred || have.Preferred != Forever && want.Preferred == Forever
+	p.remove(have, o.w)
+	s := p.now[at]
+	s.former = &have
+	p.anew = append(p.anew, s)
+	p.now = slices.Delete(p.now, at, at+1)
+	return false
 }

@@ -15,7 +15,7 @@ type Fake struct {
 	// Promote is net.ipv4.conf.all.promote_secondaries.
 	Promote bool
 	// Refuse, if set, may give a change an error instead of carrying it out.
-	Refuse func(Change) error
+	Refuse func(Change[Address]) error
 	// RefuseLink is Refuse for changes of links.
 	RefuseLink func(LinkChange) error
 	// Sysctls are the settings that are not as the kernel has them at first, by path.
@@ -67,8 +67,8 @@ func (f *Fake) Addresses() ([]Address, error) {
 	return slices.Clone(f.state.Addresses), nil
 }
 
-// Change implements what an Applier needs.
-func (f *Fake) Change(changes []Change) []error {
+// ChangeAddresses implements what an Applier of addresses needs.
+func (f *Fake) ChangeAddresses(changes []Change[Address]) []error {
 	f.Calls++
 	errs := make([]error, len(changes))
 	for i, c := range changes {
@@ -82,14 +82,14 @@ func (f *Fake) Change(changes []Change) []error {
 	return errs
 }
 
-func (f *Fake) change(c Change) error {
-	link := slices.IndexFunc(f.state.Links, func(l Link) bool { return l.Index == c.Address.Index })
+func (f *Fake) change(c Change[Address]) error {
+	link := slices.IndexFunc(f.state.Links, func(l Link) bool { return l.Index == c.What.Index })
 	if link < 0 {
 		return unix.ENODEV
 	}
 	at := slices.IndexFunc(f.state.Addresses, func(a Address) bool {
 		// IPv6 has an address only once on a link, whatever its prefix length.
-		return a.key() == c.Address.key() || c.Op != Delete && a.Prefix.Addr().Is6() && hostOf(a) == hostOf(c.Address)
+		return a.key() == c.What.key() || c.Op != Delete && a.Prefix.Addr().Is6() && hostOf(a) == hostOf(c.What)
 	})
 	switch {
 	case c.Op == Delete && at < 0:
@@ -100,14 +100,14 @@ func (f *Fake) change(c Change) error {
 		return unix.EEXIST
 	case at >= 0: // as the kernel: in place only what it can change
 		a := &f.state.Addresses[at]
-		a.Preferred, a.Valid = c.Address.Preferred, c.Address.Valid
+		a.Preferred, a.Valid = c.What.Preferred, c.What.Valid
 		if a.Prefix.Addr().Is6() {
-			a.Flags = c.Address.Flags
+			a.Flags = c.What.Flags
 		}
-	case slices.ContainsFunc(f.state.Addresses, func(a Address) bool { return sameSubnet(a, c.Address) && a.Scope != c.Address.Scope }):
+	case slices.ContainsFunc(f.state.Addresses, func(a Address) bool { return sameSubnet(a, c.What) && a.Scope != c.What.Scope }):
 		return unix.EINVAL
 	default:
-		f.add(c.Address, f.state.Links[link].Name)
+		f.add(c.What, f.state.Links[link].Name)
 	}
 	return nil
 }

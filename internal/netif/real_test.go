@@ -102,7 +102,7 @@ func TestSemantics3_ApplyOnRealKernel(t *testing.T) {
 func TestSemantics3_3_AddressesCarryTheProtocolNumber(t *testing.T) {
 	veth(t, "eth0", "eth1")
 	k := openKernel(t)
-	if _, err := NewApplier(k).Apply(addrs(t, "10.0.0.1/32@eth0"), nil); err != nil {
+	if _, err := NewAddresses(k).Apply(addrs(t, "10.0.0.1/32@eth0"), nil); err != nil {
 		t.Fatal(err)
 	}
 	have, err := k.Addresses()
@@ -129,12 +129,12 @@ func TestFakeFailsAsTheKernelDoes(t *testing.T) {
 	}
 	for _, s := range sequence {
 		c := addr(t, s.addr)
-		run := func(k kernel) error {
+		run := func(k addressKernel) error {
 			i, err := k.Index(c.Dev)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return k.Change([]Change{{s.op, c.on(i)}})[0]
+			return k.ChangeAddresses([]Change[Address]{{s.op, c.on(i)}})[0]
 		}
 		if want, got := run(k), run(f); want != got {
 			t.Errorf("%d %s: the kernel says %v, the fake %v", s.op, s.addr, want, got)
@@ -148,7 +148,7 @@ func TestFakeFailsAsTheKernelDoes(t *testing.T) {
 func TestStateStringIsThatOfIP(t *testing.T) {
 	veth(t, "eth0", "eth1")
 	k := openKernel(t)
-	if _, err := NewApplier(k).Apply(addrs(t, "10.0.0.1/24@eth0", "10.0.0.9/32@eth0 peer=172.16.0.1/30", "fd00::1/64@eth0"), nil); err != nil {
+	if _, err := NewAddresses(k).Apply(addrs(t, "10.0.0.1/24@eth0", "10.0.0.9/32@eth0 peer=172.16.0.1/30", "fd00::1/64@eth0"), nil); err != nil {
 		t.Fatal(err)
 	}
 	s, err := k.State()
@@ -175,7 +175,7 @@ func TestStateStringIsThatOfIP(t *testing.T) {
 func TestApply1000Addresses(t *testing.T) {
 	veth(t, "eth0", "eth1")
 	k := openKernel(t)
-	a := NewApplier(k)
+	a := NewAddresses(k)
 	var list []Wanted
 	for i := range 1000 {
 		list = append(list, plain("eth0", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)))
@@ -232,7 +232,7 @@ func TestWatcherTellsChanges(t *testing.T) {
 	if !ok {
 		t.Fatalf("the first state has no eth0: %v", s)
 	}
-	a := NewApplier(openKernel(t))
+	a := NewAddresses(openKernel(t))
 	vip := addrs(t, "10.0.0.1/32@eth0")
 	ours := func(x Address) bool { return x.Index == l.Index && x.Prefix == vip[0].Prefix }
 	if _, err := a.Apply(vip, vip); err != nil {
@@ -262,7 +262,7 @@ func TestWatcherReadsAgainAfterAnOverrun(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	a := NewApplier(openKernel(t))
+	a := NewAddresses(openKernel(t))
 	var list []Wanted
 	for i := range 2000 {
 		list = append(list, plain("eth0", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)))

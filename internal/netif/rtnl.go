@@ -88,25 +88,6 @@ func (k *Kernel) Links() ([]Link, error) {
 	return all, nil
 }
 
-// Addresses reads all addresses.
-func (k *Kernel) Addresses() ([]Address, error) {
-	var all []Address
-	ask := nl.NewNetlinkRequest(unix.RTM_GETADDR, unix.NLM_F_DUMP)
-	ask.AddData(nl.NewIfAddrmsg(unix.AF_UNSPEC))
-	err := k.dump(ask, func(again bool, b []byte) {
-		if again {
-			all = all[:0]
-		}
-		if a, ok := parseAddress(b); ok {
-			all = append(all, a)
-		}
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read addresses: %w", err)
-	}
-	return all, nil
-}
-
 // dump sends one dump request and calls each for every answer; again is set with
 // the first answer of a repetition, after the kernel said that the dump was
 // overtaken by a change.
@@ -148,29 +129,6 @@ func (k *Kernel) dumpOnce(ask *nl.NetlinkRequest, again bool, each func(again bo
 			}
 		}
 	}
-}
-
-// Op is what is done with an address.
-type Op uint8
-
-// Add fails with EEXIST if it is there, Replace changes lifetimes and flags of one
-// that is there, Delete fails with EADDRNOTAVAIL if it is not there.
-const (
-	Add Op = iota
-	Replace
-	Delete
-)
-
-// A Change is one request about one address.
-type Change struct {
-	Op      Op
-	Address Address
-}
-
-// Change carries out changes in order, several per system call, and gives one result for
-// each: nil or the kernel's errno.
-func (k *Kernel) Change(changes []Change) []error {
-	return k.exchange(len(changes), func(i int) *nl.NetlinkRequest { return addressRequest(changes[i]) })
 }
 
 // exchange sends n requests in order, several per system call, and gives one result for
@@ -226,60 +184,8 @@ func ackError(b []byte) error {
 	return nil
 }
 
-func addressRequest(c Change) *nl.NetlinkRequest {
-	typ, flags := unix.RTM_NEWADDR, unix.NLM_F_ACK
-	switch c.Op {
-	case Add:
-		flags |= unix.NLM_F_CREATE | unix.NLM_F_EXCL
-	case Replace:
-		flags |= unix.NLM_F_CREATE | unix.NLM_F_REPLACE
-	case Delete:
-		typ = unix.RTM_DELADDR
-	}
-	a := c.Address
-	req := nl.NewNetlinkRequest(typ, flags)
-	family := unix.AF_INET
-	if a.Prefix.Addr().Is6() {
-		family = unix.AF_INET6
-	}
-	msg := nl.NewIfAddrmsg(family)
-	msg.Prefixlen = uint8(a.Prefix.Bits())
-	msg.Scope = a.Scope
-	msg.Index = uint32(a.Index)
-	req.AddData(msg)
-	req.AddData(nl.NewRtAttr(unix.IFA_LOCAL, a.Prefix.Addr().AsSlice()))
-	far := a.Prefix.Addr()
-	if a.Peer.IsValid() {
-		far = a.Peer
-	}
-	req.AddData(nl.NewRtAttr(unix.IFA_ADDRESS, far.AsSlice()))
-	if a.Label != "" && family == unix.AF_INET {
-		req.AddData(nl.NewRtAttr(unix.IFA_LABEL, nl.ZeroTerminated(a.Label)))
-	}
-	if c.Op == Delete {
-		return req
-	}
-	if a.Broadcast.IsValid() {
-		req.AddData(nl.NewRtAttr(unix.IFA_BROADCAST, a.Broadcast.AsSlice()))
-	}
-	if a.Flags != 0 {
-		req.AddData(nl.NewRtAttr(unix.IFA_FLAGS, nl.Uint32Attr(a.Flags)))
-	}
-	if a.Preferred != Forever || a.Valid != Forever {
-		info := nl.IfaCacheInfo{IfaCacheinfo: unix.IfaCacheinfo{Prefered: a.Preferred, Valid: a.Valid}}
-		req.AddData(nl.NewRtAttr(unix.IFA_CACHEINFO, info.Serialize()))
-	}
-	if a.Proto != 0 {
-		req.AddData(nl.NewRtAttr(ifaProto, []byte{a.Proto}))
-	}
-	return req
-}
-
 // skipStats is RTEXT_FILTER_SKIP_STATS: counters are most of a link dump.
 const skipStats = 8
-
-// ifaProto is IFA_PROTO; kernels before 5.18 ignore it.
-const ifaProto = 11
 
 // attributes calls each for every route attribute in b.
 func attributes(b []byte, each func(typ uint16, v []byte)) {
@@ -302,51 +208,12 @@ func number(v []byte) uint32 {
 	return binary.NativeEndian.Uint32(v)
 }
 
-func parseAddress(b []byte) (Address, bool) {
-	if len(b) < unix.SizeofIfAddrmsg {
-		return Address{}, false
-	}
-	bits := int(b[1])
-	a := Address{Index: int(number(b[4:])), Flags: uint32(b[2]), Scope: b[3], Preferred: Forever, Valid: Forever}
-	var local, far netip.Addr
-	attributes(b[unix.SizeofIfAddrmsg:], func(typ uint16, v []byte) {
-		switch typ {
-		case unix.IFA_LOCAL:
-			local, _ = netip.AddrFromSlice(v)
-		case unix.IFA_ADDRESS:
-			far, _ = netip.AddrFromSlice(v)
-		case unix.IFA_BROADCAST:
-			a.Broadcast, _ = netip.AddrFromSlice(v)
-		case unix.IFA_LABEL:
-			a.Label = text(v)
-		case unix.IFA_FLAGS:
-			a.Flags = number(v)
-		case unix.IFA_CACHEINFO:
-			if len(v) >= 8 {
-				a.Preferred, a.Valid = number(v), number(v[4:])
-			}
-		case ifaProto:
-			if len(v) > 0 {
-				a.Proto = v[0]
-			}
-		}
-	})
-	switch {
-	case !local.IsValid(): // IPv6 without a peer has only IFA_ADDRESS
-		local = far
-	case local != far:
-		a.Peer = far
-	}
-	a.Prefix = netip.PrefixFrom(local, bits)
-	return a, a.Index > 0 && a.Prefix.IsValid()
-}
-
 // MayChange reports whether this process may set addresses in the kernel's eyes; the error is
 // EPERM if not. It asks for an address on an interface that does not exist: rights are looked at
 // first.
 func (k *Kernel) MayChange() error {
 	nowhere := Address{Index: math.MaxInt32, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), 32), Preferred: Forever, Valid: Forever}
-	err := k.Change([]Change{{Add, nowhere}})[0]
+	err := k.ChangeAddresses([]Change[Address]{{Add, nowhere}})[0]
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		return err
 	}

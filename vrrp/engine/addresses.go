@@ -12,7 +12,7 @@ import (
 
 // An applier makes addresses be there: netif.Applier.
 type applier interface {
-	Apply(want, owned []netif.Wanted) (netif.Outcome, error)
+	Apply(want, owned []netif.Wanted) (netif.Outcome[netif.Wanted], error)
 }
 
 // addresses is the desired state of the host's virtual addresses: which ones each
@@ -173,7 +173,7 @@ func (a *addresses) apply() error {
 }
 
 // note keeps account of what could not be set and leaves the news of the error.
-func (a *addresses) note(out netif.Outcome, err error) error {
+func (a *addresses) note(out netif.Outcome[netif.Wanted], err error) error {
 	refused := map[vip]bool{}
 	known := map[error]bool{}
 	for _, r := range out.Refused {
@@ -197,7 +197,7 @@ func (a *addresses) note(out netif.Outcome, err error) error {
 	var news []error
 	a.unfinished = false
 	for _, one := range split(err) {
-		var r *netif.Refusal
+		var r *netif.Refusal[netif.Wanted]
 		if !errors.As(one, &r) {
 			a.unfinished = true
 		}

@@ -34,7 +34,7 @@ func texts(list []netif.Wanted) []string {
 // fakeAddresses is the desired state over a fake host with eth0.
 func fakeAddresses(instances ...config.Instance) (*addresses, *netif.Fake) {
 	f := netif.NewFake("eth0")
-	a := newAddresses(netif.NewApplier(f))
+	a := newAddresses(netif.NewAddresses(f))
 	a.configure(routersOf(instances))
 	a.reloading = false
 	return a, f
@@ -125,7 +125,7 @@ func TestAddressesTellRestoredFromAdded(t *testing.T) {
 		t.Fatal(err)
 	}
 	gone := f.State().Addresses[0]
-	if errs := f.Change([]netif.Change{{Op: netif.Delete, Address: gone}}); errs[0] != nil {
+	if errs := f.ChangeAddresses([]netif.Change[netif.Address]{{Op: netif.Delete, What: gone}}); errs[0] != nil {
 		t.Fatal(errs)
 	}
 	if err := set(a, 2, true); err != nil {
@@ -190,7 +190,7 @@ func TestReloadOfAddresses(t *testing.T) {
 				}
 			}
 			changes := 0
-			f.Refuse = func(netif.Change) error { changes++; return nil }
+			f.Refuse = func(netif.Change[netif.Address]) error { changes++; return nil }
 			a.configure(routersOf(c.new))
 			for _, x := range c.actions {
 				if err := set(a, x.id, x.on); err != nil {
@@ -214,8 +214,8 @@ func TestReloadOfAddresses(t *testing.T) {
 
 func TestApplyErrorsReachTheCaller(t *testing.T) {
 	a, f := fakeAddresses(instance("VI_1", 51, 100, "10.0.0.1/32", "10.0.0.2/32"))
-	f.Refuse = func(c netif.Change) error {
-		if c.Address.Prefix == netip.MustParsePrefix("10.0.0.1/32") {
+	f.Refuse = func(c netif.Change[netif.Address]) error {
+		if c.What.Prefix == netip.MustParsePrefix("10.0.0.1/32") {
 			return unix.EPERM
 		}
 		return nil

@@ -262,7 +262,7 @@ func TestAddressComesBackEvenIfEventsWereLost(t *testing.T) {
 			return err
 		}
 		defer k.Close()
-		ap := netif.NewApplier(k)
+		ap := netif.NewAddresses(k)
 		var many []netif.Wanted
 		for i := range 4000 {
 			many = append(many, wantedOf(config.Address{Dev: "dummy0", Prefix: prefix(prefixText(10, 7, i>>8, i&255))}))

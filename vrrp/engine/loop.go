@@ -69,7 +69,7 @@ func (l *loop) open() error {
 	}
 	l.kernel, l.watcher = k, w
 	l.host = newHost(state)
-	l.addrs = newAddresses(netif.NewApplier(k))
+	l.addrs = newAddresses(netif.NewAddresses(k))
 	l.host.mine, l.host.theirs = l.addrs.mine, l.addrs.theirs
 	l.obstacles = newObstacles()
 	l.vmacs.VMACs = netif.NewVMACs(k)

@@ -24,7 +24,7 @@ func leave(b *box, list ...string) {
 			return err
 		}
 		defer k.Close()
-		_, err = netif.NewApplier(k).Apply(wantedAll(vips(list...)), nil)
+		_, err = netif.NewAddresses(k).Apply(wantedAll(vips(list...)), nil)
 		return err
 	})
 	if err != nil {

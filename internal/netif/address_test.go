@@ -254,9 +254,9 @@ func TestSemantics3_ApplyOnFakeKernel(t *testing.T) {
 }
 
 // checkApply runs one step on any kernel, twice: the second time nothing may change.
-func checkApply(t *testing.T, k kernel, before, want, owned []Wanted, added, there []string, wantErr string, once bool) {
+func checkApply(t *testing.T, k addressKernel, before, want, owned []Wanted, added, there []string, wantErr string, once bool) {
 	t.Helper()
-	a := NewApplier(k)
+	a := NewAddresses(k)
 	if _, err := a.Apply(append(addrs(t, "192.168.1.1/24@eth0"), before...), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -293,14 +293,14 @@ func checkApply(t *testing.T, k kernel, before, want, owned []Wanted, added, the
 // What the kernel took away for a new form and then refuses is put back with all it had.
 func TestApplyPutsBackWhatWasRefused(t *testing.T) {
 	f := NewFake("eth0")
-	a := NewApplier(f)
+	a := NewAddresses(f)
 	had := addrs(t, "192.168.1.10/32@eth0 label=eth0:1", "fd00::10/128@eth0")
 	if _, err := a.Apply(had, nil); err != nil {
 		t.Fatal(err)
 	}
 	before := f.State().Addresses
-	f.Refuse = func(c Change) error {
-		if c.Op == Add && (c.Address.Label == "eth0:2" || c.Address.Prefix.Bits() == 64) {
+	f.Refuse = func(c Change[Address]) error {
+		if c.Op == Add && (c.What.Label == "eth0:2" || c.What.Prefix.Bits() == 64) {
 			return unix.ENOSPC
 		}
 		return nil
@@ -336,11 +336,11 @@ func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
 
 func TestApplyGoesOnAfterFailures(t *testing.T) {
 	f := NewFake("eth0")
-	if _, err := NewApplier(f).Apply(addrs(t, "10.0.0.9/32@eth0", "10.0.0.8/32@eth0"), nil); err != nil {
+	if _, err := NewAddresses(f).Apply(addrs(t, "10.0.0.9/32@eth0", "10.0.0.8/32@eth0"), nil); err != nil {
 		t.Fatal(err)
 	}
-	f.Refuse = func(c Change) error {
-		switch c.Address.Prefix.Addr() {
+	f.Refuse = func(c Change[Address]) error {
+		switch c.What.Prefix.Addr() {
 		case netip.MustParseAddr("10.0.0.2"):
 			return unix.EPERM
 		case netip.MustParseAddr("10.0.0.9"):
@@ -349,7 +349,7 @@ func TestApplyGoesOnAfterFailures(t *testing.T) {
 		return nil
 	}
 	want := addrs(t, "10.0.0.1/32@eth0", "10.0.0.2/32@eth0", "10.0.0.3/32@eth0")
-	added, err := NewApplier(f).Apply(want, addrs(t, "10.0.0.9/32@eth0", "10.0.0.8/32@eth0"))
+	added, err := NewAddresses(f).Apply(want, addrs(t, "10.0.0.9/32@eth0", "10.0.0.8/32@eth0"))
 	if d := cmp.Diff([]string{"10.0.0.1/32@eth0", "10.0.0.3/32@eth0"}, texts(added.Added)); d != "" {
 		t.Errorf("added (-want +got):\n%s", d)
 	}
@@ -372,7 +372,7 @@ func TestApplyTakesFewCalls(t *testing.T) {
 	for i := range 1000 {
 		want = append(want, plain("eth0", netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 32)))
 	}
-	if added, err := NewApplier(f).Apply(want, nil); err != nil || len(added.Added) != len(want) {
+	if added, err := NewAddresses(f).Apply(want, nil); err != nil || len(added.Added) != len(want) {
 		t.Fatalf("%d added, %v", len(added.Added), err)
 	}
 	if f.Calls != 2 {
@@ -405,7 +405,7 @@ func TestApplyReachesWhatIsWanted(t *testing.T) {
 		}
 		f := NewFake("eth0", "eth1")
 		f.Promote = rapid.Bool().Draw(t, "promote")
-		a := NewApplier(f)
+		a := NewAddresses(f)
 		if _, err := a.Apply(some("before"), nil); err != nil {
 			t.Fatal(err)
 		}
@@ -463,7 +463,7 @@ func TestPreferredLifetimeRunsDown(t *testing.T) {
 	f := NewFake("eth0")
 	want := addrs(t, "fd00::1/64@eth0")
 	want[0].Preferred = 100
-	a := NewApplier(f)
+	a := NewAddresses(f)
 	if _, err := a.Apply(want, want); err != nil {
 		t.Fatal(err)
 	}
