@@ -7,15 +7,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Fake is a host's links and addresses in memory. It answers as the kernel does,
+// A Fake is a host's links, addresses, routes and policy rules in memory. It answers as the kernel does,
 // errno for errno, keeps the kernel's order, and drops a subnet's secondary addresses
-// with their primary. It prints as `ip -br addr` does (State.String).
+// with their primary, and routes with the interface or the address that they need. It prints as `ip -br addr` does (State.String).
 type Fake struct {
 	state State
 	// Promote is net.ipv4.conf.all.promote_secondaries.
 	Promote bool
 	// Refuse, if set, may give a change an error instead of carrying it out.
 	Refuse func(Change[Address]) error
+	// RefuseRoute and RefuseRule are Refuse for changes of routes and rules.
+	RefuseRoute func(Change[Route]) error
+	RefuseRule  func(Change[Rule]) error
 	// RefuseLink is Refuse for changes of links.
 	RefuseLink func(LinkChange) error
 	// Sysctls are the settings that are not as the kernel has them at first, by path.
@@ -24,6 +27,8 @@ type Fake struct {
 	Calls int
 
 	lastIndex int // of a link
+	routes    []Route
+	rules     []Rule
 }
 
 // NewFake gives a host with the named links, up, numbered from 1.
@@ -143,6 +148,7 @@ func sameSubnet(a, b Address) bool {
 func (f *Fake) remove(at int) {
 	a := f.state.Addresses[at]
 	f.state.Addresses = slices.Delete(f.state.Addresses, at, at+1)
+	defer f.lostAddress(a)
 	if !a.Prefix.Addr().Is4() || a.Secondary() {
 		return
 	}

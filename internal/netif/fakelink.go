@@ -94,6 +94,7 @@ func (f *Fake) busy(l Link) bool {
 func (f *Fake) removeLink(l Link) {
 	f.state.Links = slices.DeleteFunc(f.state.Links, func(x Link) bool { return x.Index == l.Index })
 	f.state.Addresses = slices.DeleteFunc(f.state.Addresses, func(a Address) bool { return a.Index == l.Index })
+	f.dropRoutes(func(r Route) bool { return slices.ContainsFunc(r.Hops, func(h Hop) bool { return h.Index == l.Index }) })
 	for path := range f.Sysctls {
 		if strings.Contains(path, "/"+l.Name+"/") {
 			delete(f.Sysctls, path)

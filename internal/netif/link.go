@@ -131,6 +131,9 @@ func linkRequest(c LinkChange) *nl.NetlinkRequest {
 // kindMACVLAN is the kernel's name for what a VMAC is made of.
 const kindMACVLAN = "macvlan"
 
+// kindVRF is the kernel's name for a device that stands for a routing table.
+const kindVRF = "vrf"
+
 func parseLink(b []byte) (Link, bool) {
 	if len(b) < unix.SizeofIfInfomsg {
 		return Link{}, false
@@ -161,7 +164,7 @@ func parseLink(b []byte) (Link, bool) {
 	return l, l.Index > 0 && l.Name != ""
 }
 
-// parseInfo reads kind and mode. The kernel writes the kind before its data.
+// parseInfo reads the kind and what matters of its data. The kernel writes the kind before its data.
 func (l *Link) parseInfo(b []byte) {
 	attributes(b, func(typ uint16, v []byte) {
 		switch {
@@ -171,6 +174,12 @@ func (l *Link) parseInfo(b []byte) {
 			attributes(v, func(typ uint16, v []byte) {
 				if typ == unix.IFLA_MACVLAN_MODE {
 					l.Mode = number(v)
+				}
+			})
+		case typ == unix.IFLA_INFO_DATA && l.Kind == kindVRF:
+			attributes(v, func(typ uint16, v []byte) {
+				if typ == unix.IFLA_VRF_TABLE {
+					l.Table = number(v)
 				}
 			})
 		}

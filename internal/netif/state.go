@@ -20,6 +20,7 @@ type Link struct {
 	Kind     string // "macvlan", "veth" and so on; "" for hardware
 	Mode     uint32 // of a macvlan: unix.MACVLAN_MODE_*
 	Alias    string // text that people and programs attach to a link
+	Table    uint32 // of a VRF device: the routing table of its interfaces
 }
 
 // Up reports whether the link is administratively up and has a carrier: IFF_UP and

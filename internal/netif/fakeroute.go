@@ -1,0 +1,134 @@
+package netif
+
+import (
+	"net/netip"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// Routes implements what an Applier of routes needs.
+func (f *Fake) Routes(protos []uint8) ([]Route, error) {
+	f.Calls++
+	var list []Route
+	for _, r := range f.routes {
+		if slices.Contains(protos, r.Proto) {
+			list = append(list, r)
+		}
+	}
+	return list, nil
+}
+
+// VRFTable implements what an Applier of routes needs.
+func (f *Fake) VRFTable(name string) (uint32, error) {
+	l, ok := f.state.Link(name)
+	return vrfTable(l, ok)
+}
+
+// ChangeRoutes implements what an Applier of routes needs.
+func (f *Fake) ChangeRoutes(changes []Change[Route]) []error {
+	f.Calls++
+	errs := make([]error, len(changes))
+	for i, c := range changes {
+		if f.RefuseRoute != nil {
+			if errs[i] = f.RefuseRoute(c); errs[i] != nil {
+				continue
+			}
+		}
+		if c.Op == Delete {
+			errs[i] = f.deleteRoute(c.What)
+		} else {
+			errs[i] = f.addRoute(c.What)
+		}
+	}
+	return errs
+}
+
+func (f *Fake) deleteRoute(r Route) error {
+	at := slices.IndexFunc(f.routes, func(have Route) bool { return routes{}.is(have, r) })
+	if at < 0 {
+		return unix.ESRCH
+	}
+	f.routes = slices.Delete(f.routes, at, at+1)
+	return nil
+}
+
+func (f *Fake) addRoute(r Route) error {
+	r = r.kept()
+	r.Hops = slices.Clone(r.Hops)
+	if r.PrefSrc.IsValid() && !slices.ContainsFunc(f.state.Addresses, func(a Address) bool { return a.Prefix.Addr() == r.PrefSrc }) {
+		return unix.EINVAL
+	}
+	for i := range r.Hops {
+		if err := f.reach(&r.Hops[i]); err != nil {
+			return err
+		}
+	}
+	// What is the same in all but its attributes is there; of IPv4, those count.
+	there := func(have Route) bool { return routes{}.is(have, r) }
+	rival := func(have Route) bool { return routes{}.slot(have) == routes{}.slot(r) }
+	if slices.ContainsFunc(f.routes, there) || r.Alone && slices.ContainsFunc(f.routes, rival) {
+		return unix.EEXIST
+	}
+	at := len(f.routes)
+	if i := slices.IndexFunc(f.routes, rival); i >= 0 && !r.Append && !r.IPv6 {
+		at = i
+	}
+	f.routes = slices.Insert(f.routes, at, r)
+	return nil
+}
+
+// reach finds the interface of a leg.
+func (f *Fake) reach(h *Hop) error {
+	up := func(index int) error {
+		i := slices.IndexFunc(f.state.Links, func(l Link) bool { return l.Index == index })
+		switch {
+		case i < 0:
+			return unix.ENODEV
+		case f.state.Links[i].Flags&unix.IFF_UP == 0:
+			return unix.ENETDOWN
+		}
+		return nil
+	}
+	if h.Index != 0 {
+		if err := up(h.Index); err != nil {
+			return err
+		}
+	}
+	switch {
+	case !h.Via.IsValid() && h.Index == 0:
+		return unix.ENODEV
+	case !h.Via.IsValid(), h.Via.IsLinkLocalUnicast(), h.OnLink:
+		return nil
+	}
+	for _, a := range f.state.Addresses {
+		if subnet(a).Contains(h.Via) && (h.Index == 0 || h.Index == a.Index) && up(a.Index) == nil {
+			h.Index = a.Index
+			return nil
+		}
+	}
+	if h.Via.Is6() {
+		return unix.EHOSTUNREACH
+	}
+	return unix.ENETUNREACH
+}
+
+func subnet(a Address) netip.Prefix {
+	if a.Peer.IsValid() {
+		return netip.PrefixFrom(a.Peer, a.Prefix.Bits()).Masked()
+	}
+	return a.Prefix.Masked()
+}
+
+// dropRoutes takes away the routes that go with a link or an address.
+func (f *Fake) dropRoutes(which func(Route) bool) { f.routes = slices.DeleteFunc(f.routes, which) }
+
+// lostAddress drops the routes that the kernel drops with an address: those that prefer it as their source, and with
+// the last address of IPv4 on an interface all that lead over that.
+func (f *Fake) lostAddress(a Address) {
+	addr := a.Prefix.Addr()
+	last := addr.Is4() && !slices.ContainsFunc(f.state.Addresses, func(b Address) bool { return b.Index == a.Index && b.Prefix.Addr().Is4() })
+	f.dropRoutes(func(r Route) bool {
+		return r.PrefSrc == addr || last && !r.IPv6 && slices.ContainsFunc(r.Hops, func(h Hop) bool { return h.Index == a.Index })
+	})
+}
