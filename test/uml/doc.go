@@ -14,6 +14,9 @@
 // /run, /tmp, /var/tmp, /var/log and /dev/shm are empty. Every kernel module of
 // the user-mode-linux package is loaded on demand. Standard input is empty.
 //
+// On a processor with AMX, whose registers linux.uml does not know, a C compiler makes a
+// library that mends this (ptrace/ptrace.c).
+//
 // Environment:
 //
 //	UMLRUN_SYSTEMD  if set, the guest is booted by the host's systemd, and PROGRAM is

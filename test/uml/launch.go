@@ -179,7 +179,11 @@ func kernelCommand(j job, dir string) (*exec.Cmd, error) {
 		"init="+j.Self, guestDirVar+"="+dir,
 		"con=null", "con0=null,fd:1", "ssl=null", "ssl0=null,fd:3", "ssl1=null,fd:4",
 		"uml_dir="+dir, "umid=vm", "panic=-1", "quiet")
-	cmd.Env = append(os.Environ(), "TMPDIR="+memoryDir(dir))
+	env, err := preload(dir)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Env = append(append(os.Environ(), "TMPDIR="+memoryDir(dir)), env...)
 	return cmd, nil
 }
 
