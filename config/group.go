@@ -89,7 +89,7 @@ func (b *binder) joinGroups() {
 		case 1:
 			b.warnf(g.Pos, "group-of-one", "Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
 		}
-		g.Tracks.sort()
+		byKind(g.Tracks)
 		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global.Defaults.SMTPAlertVRRP, b.global.Defaults.SMTPAlert)
 		if !g.has("notify_priority_changes") {
 			g.Notify.PriorityChanges = b.global.NotifyPriorityChanges

@@ -61,7 +61,7 @@ func (b *binder) completeInstance(d *instanceDraft) {
 	b.completeVIPs(d)
 	b.completeVMAC(d)
 	completeHMAC(&d.HMAC, d.AdvertInt)
-	d.Tracks.sort()
+	byKind(d.Tracks)
 	b.dropOwnInterface(d)
 	b.checkTrackedTwice(d)
 	b.dropOwnerWeights(d)

@@ -27,12 +27,13 @@ func (ts Tracks) Of(kind TrackKind) Tracks {
 	return of
 }
 
-func (ts Tracks) has(kind TrackKind, name string) bool {
+// isTracked reports whether an object of a kind is in a list.
+func isTracked(ts Tracks, kind TrackKind, name string) bool {
 	return slices.ContainsFunc(ts, func(t Track) bool { return t.Kind == kind && t.Name == name })
 }
 
-// sort puts them kind by kind, those of a kind as they are written.
-func (ts Tracks) sort() {
+// byKind puts tracks kind by kind; within a kind their written order stays.
+func byKind(ts Tracks) {
 	slices.SortStableFunc(ts, func(x, y Track) int { return cmp.Compare(x.Kind, y.Kind) })
 }
 
@@ -74,7 +75,7 @@ func trackedList[T any](kind TrackKind, p func(*T) *Tracks) Keyword {
 // addTracked reads one line of such a list.
 func (s *stmt) addTracked(tracks Tracks, kind TrackKind, of *trackedKind) Tracks {
 	name := s.word(0)
-	if tracks.has(kind, name) {
+	if isTracked(tracks, kind, name) {
 		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate %s %s - ignoring; remove one of the two", s.object, of.said, name)
 		return tracks
 	}
@@ -215,7 +216,7 @@ func (s *stmt) trackWeight(i int, name string, limit int64) (int, bool) {
 }
 
 // drop removes what out reports true for.
-func (ts *Tracks) drop(out func(*Track) bool) {
+func dropTracks(ts *Tracks, out func(*Track) bool) {
 	var kept Tracks
 	for _, t := range *ts {
 		if !out(&t) {
@@ -227,7 +228,7 @@ func (ts *Tracks) drop(out func(*Track) bool) {
 
 // dropOwnInterface drops a tracker of the interface the instance is on (semantics 4.6).
 func (b *binder) dropOwnInterface(d *instanceDraft) {
-	d.Tracks.drop(func(t *Track) bool {
+	dropTracks(&d.Tracks, func(t *Track) bool {
 		own := t.Kind == TrackedInterface && t.Name == d.Interface
 		if own {
 			b.warnf(t.Pos, "own-interface-tracked", "(%s) Ignoring track_interface %s since own interface; remove it, it is always tracked", d.Name, t.Name)
@@ -244,7 +245,7 @@ func (b *binder) checkTrackedTwice(d *instanceDraft) {
 	}
 	for _, t := range d.group.Tracks.Of(TrackedInterface) {
 		own := t.Name == d.Interface && !d.DontTrackPrimary
-		if own || d.Tracks.has(TrackedInterface, t.Name) {
+		if own || isTracked(d.Tracks, TrackedInterface, t.Name) {
 			why := "remove one of the two"
 			if own {
 				why = "remove it from the group, the interface of a member is always tracked"
@@ -260,7 +261,7 @@ func (b *binder) dropOwnerWeights(d *instanceDraft) {
 	if d.Priority != ownerPriority {
 		return
 	}
-	d.Tracks.drop(func(t *Track) bool {
+	dropTracks(&d.Tracks, func(t *Track) bool {
 		switch {
 		case t.Weight == 0:
 			return false
@@ -279,7 +280,7 @@ func (b *binder) dropGroupWeights(d *instanceDraft) {
 	if d.group == nil || d.group.TrackingWeight {
 		return
 	}
-	d.Tracks.drop(func(t *Track) bool {
+	dropTracks(&d.Tracks, func(t *Track) bool {
 		switch {
 		case t.Weight == 0:
 			return false

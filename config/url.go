@@ -174,7 +174,7 @@ func regexStack() Keyword {
 			s.mutedf(s.at(1), "limits-swapped", "%s: %d bytes at first and %d at most - ignoring; write the smaller number first", s.title(), start, most)
 			return false
 		}
-		u.RegexStack = RegexStack{uint32(start), uint32(most)}
+		u.RegexStack = RegexStack{Start: uint32(start), Max: uint32(most)}
 		return true
 	})
 	k.bind.show = showing(func(u *urlDraft) []writing {
