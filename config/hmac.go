@@ -1,15 +1,6 @@
 package config
 
-import (
-	"encoding/hex"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
-)
-
-// The lengths a key can have, in bytes.
-const minKey, maxKey = 32, 64
+import "time"
 
 // HMAC is auth_hmac: advertisements are signed with HMAC-SHA256.
 type HMAC struct {
@@ -47,88 +38,3 @@ const (
 	HMACPermissive
 	HMACReceiveOnly
 )
-
-func hmacRows() []Keyword {
-	h := func(d *instanceDraft) *HMAC { return &d.HMAC }
-	return []Keyword{
-		row("key", custom("ID 1..255 then TEXT|hex:HEX|file:PATH of 32..64 bytes", 2, addHMACKey), "", "a key with its number", since("2.4.0"), secret(strings.Repeat(redacted, 4)), shows(showHMACKeys)),
-		row("active_key", number(func(d *instanceDraft) *uint8 { return &h(d).Active }, 1, 255), "required", "number of the key that signs", since("2.4.0")),
-		row("time_window", custom("N 1..300", 1, setHMACWindow), "3 * advert_int, 5..300", "how many seconds old a signature may be", since("2.4.0"),
-			shows(func(d *instanceDraft) []writing { return inRange(int64(h(d).Window/time.Second), 1, 300) })),
-		row("anti_replay", choice(func(d *instanceDraft) *AntiReplay { return &h(d).AntiReplay }, "time", "monotonic"), "time", "how repetition is recognised", since("2.4.0")),
-		row("mode", choice(func(d *instanceDraft) *HMACMode { return &h(d).Mode }, "enforce", "permissive", "receive-only"), "enforce", "how strict it is while keys are rolled out", since("2.4.0")),
-	}
-}
-
-func openHMAC(_ *stmt, d *instanceDraft) *instanceDraft {
-	d.HMAC.Use = true
-	return d
-}
-
-func closeHMAC(s *stmt, d *instanceDraft) {
-	h := &d.HMAC
-	switch {
-	case h.Active == 0:
-		s.errorf(s.pos(), "hmac-without-key", "(%s) auth_hmac has no active_key - ignored; write active_key ID", d.Name)
-	case !slices.ContainsFunc(h.Keys, func(k HMACKey) bool { return k.ID == h.Active }):
-		s.errorf(d.at("active_key", s.pos()), "hmac-without-key", "(%s) auth_hmac: there is no key %d - ignored; add key %d KEY", d.Name, h.Active, h.Active)
-	default:
-		return
-	}
-	*h = HMAC{}
-}
-
-func addHMACKey(s *stmt, d *instanceDraft) bool {
-	id, ok := s.integer(0, 1, 255, false)
-	if !ok {
-		return false
-	}
-	if slices.ContainsFunc(d.HMAC.Keys, func(k HMACKey) bool { return int64(k.ID) == id }) {
-		s.errorf(s.at(0), "duplicate-setting", "(%s) auth_hmac key %d is there already - ignored; give it another number", d.Name, id)
-		return false
-	}
-	k := HMACKey{ID: uint8(id), Text: s.word(1)}
-	if digits, isHex := strings.CutPrefix(k.Text, "hex:"); isHex {
-		bytes, err := hex.DecodeString(digits)
-		if err != nil {
-			s.errorf(s.at(1), "invalid-hex", "(%s) auth_hmac key %d is not hexadecimal - ignored; write pairs of digits", d.Name, id)
-			return false
-		}
-		k.Text = string(bytes)
-	}
-	if file, isFile := strings.CutPrefix(k.Text, "file:"); isFile {
-		k.Text, k.File = "", file
-	} else if len(k.Text) < minKey || len(k.Text) > maxKey {
-		s.errorf(s.at(1), "hmac-key-length", "(%s) auth_hmac key %d has %d bytes - ignored; it must have %d to %d", d.Name, id, len(k.Text), minKey, maxKey)
-		return false
-	}
-	d.HMAC.Keys = append(d.HMAC.Keys, k)
-	return true
-}
-
-func showHMACKeys(d *instanceDraft) []writing {
-	var out []writing
-	for _, k := range d.HMAC.Keys {
-		key := "file:" + k.File
-		if k.File == "" {
-			key = "hex:" + hex.EncodeToString([]byte(k.Text))
-		}
-		out = append(out, writing{args: []string{strconv.Itoa(int(k.ID)), quoted(key)}})
-	}
-	return out
-}
-
-func setHMACWindow(s *stmt, d *instanceDraft) bool {
-	n, ok := s.integer(0, 1, 300, false)
-	if ok {
-		d.HMAC.Window = time.Duration(n) * time.Second
-	}
-	return ok
-}
-
-// completeHMAC fills in the default window.
-func completeHMAC(h *HMAC, advertInt time.Duration) {
-	if h.Use && h.Window == 0 {
-		h.Window = min(max(3*advertInt, 5*time.Second), 300*time.Second).Round(time.Second)
-	}
-}

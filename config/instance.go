@@ -7,303 +7,110 @@ import (
 	"holdfast/config/syntax"
 )
 
-// instanceDraft is a vrrp_instance while it is being read.
-type instanceDraft struct {
-	draft
-	Instance
-	family    Family // once something told it
-	accept    bool
-	noVIPs    bool
-	debug     int
-	ttlCheck  bool // a peer has a TTL range, which implies check_unicast_src
-	authPass  string
-	smtpAlert *bool
-	group     *groupDraft
+// Instance is a vrrp_instance: one virtual router.
+type Instance struct {
+	Name      string
+	Interface string
+	VRID      uint8
+	Version   int  // 2 or 3
+	IPv6      bool // family of its adverts
+	// WantMaster is `state MASTER`. It changes nothing unless Priority is 255
+	// (semantics 1.6, 1.7).
+	StateGiven bool
+	WantMaster bool
+	Priority   uint8
+	AdvertInt  time.Duration // v2: whole seconds; v3: whole centiseconds
+	Auth       Auth
+	AuthPass   [8]byte
 
-	macNeedsVRID bool // the sixth octet of VMAC.MAC
-	pollLink     bool // linkbeat_use_polling
+	VIPs         []Address
+	ExcludedVIPs []Address // set, announced, but not in the advert
+
+	NoPreempt        bool
+	PreemptDelay     time.Duration
+	DownTimerAdverts int // default 3
+
+	SourceIP         netip.Addr // unicast_src_ip or mcast_src_ip; zero = interface's first address
+	SourcePos        syntax.Pos
+	TrackSourceIP    bool
+	UnicastPeers     []Peer // empty = multicast
+	MulticastGroup   netip.Addr
+	UnicastTTL       uint8
+	CheckUnicastSrc  bool
+	FaultNoPeer      bool // without UnicastPeers FAULT, not multicast
+	DontTrackPrimary bool
+
+	GARPDelay           time.Duration // second burst after this; 0 = none
+	GARPRepeat          int
+	GARPRefresh         time.Duration // 0 = off
+	GARPRefreshRepeat   int
+	GARPLowerPrioDelay  time.Duration
+	GARPLowerPrioRepeat int
+	GARPExtra           GARPExtra
+	GARPInterval        time.Duration // pause between two gratuitous ARPs
+	GNAInterval         time.Duration // pause between two unsolicited neighbour advertisements
+
+	LowerPrioNoAdvert    bool
+	HigherPrioSendAdvert bool
+	OwnerIgnoreAdverts   bool
+	SkipCheckAdvAddr     bool
+	Strict               bool
+	Accept               bool
+	PromoteSecondaries   bool
+	V3ChecksumAsV2       bool
+
+	Tracks Tracks
+	Notify Notify
+
+	// What follows has no effect yet.
+	Routes             []Route
+	Rules              []Rule
+	HMAC               HMAC
+	VMAC               VMAC
+	IPVLAN             IPVLAN
+	VRF                string
+	UnicastChecksum    UnicastChecksum
+	NoAccept           bool  // drop packets to the addresses unless owner
+	TimerExpiredBackup uint8 // 0 = off
+	RxBufSize          uint32
+
+	Pos syntax.Pos
 }
 
-func openInstance(s *stmt, b *binder) *instanceDraft {
-	if len(s.args) != 1 {
-		s.errorf(s.pos(), "bad-name", "vrrp_instance must have a name of one word (quote it if it has blanks)")
-		return nil
-	}
-	name := s.word(0)
-	if d := b.byName[name]; d != nil {
-		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-name",
-			Text: "vrrp instance " + name + " already defined; give it another name", Related: d.Pos, RelatedText: "first defined here"})
-		return nil
-	}
-	d := &instanceDraft{}
-	d.Name, d.Pos = name, s.pos()
-	d.UnicastTTL = 255
-	b.instances = append(b.instances, d)
-	if b.byName == nil {
-		b.byName = map[string]*instanceDraft{}
-	}
-	b.byName[name] = d
-	b.object = name
-	return d
+// Peer is one unicast_peer with the TTL range accepted from it.
+type Peer struct {
+	Addr           netip.Addr
+	MinTTL, MaxTTL uint8 // 0, 255 = any
+	Pos            syntax.Pos
 }
 
-// inherit fills in what the instance did not say from global_defs.
-func (b *binder) inherit(d *instanceDraft) {
-	g := b.global
-	def(d, "garp_master_delay", &d.GARPDelay, g.Defaults.GARP.Delay)
-	def(d, "garp_master_repeat", &d.GARPRepeat, g.Defaults.GARP.Repeat)
-	def(d, "garp_master_refresh", &d.GARPRefresh, g.Defaults.GARP.Refresh)
-	def(d, "garp_master_refresh_repeat", &d.GARPRefreshRepeat, g.Defaults.GARP.RefreshRepeat)
-	def(d, "garp_lower_prio_delay", &d.GARPLowerPrioDelay, g.Defaults.GARP.LowerPrioDelay)
-	def(d, "garp_lower_prio_repeat", &d.GARPLowerPrioRepeat, g.Defaults.GARP.LowerPrioRepeat)
-	if !d.has("vmac_garp_intvl") {
-		def(d, "garp_extra_if", &d.GARPExtra, g.Defaults.GARPExtra)
-	}
-	d.GARPInterval, d.GNAInterval = g.Defaults.GARPInterval, g.Defaults.GNAInterval
-	def(d, "down_timer_adverts", &d.DownTimerAdverts, g.Defaults.DownTimerAdverts)
-	def(d, "lower_prio_no_advert", &d.LowerPrioNoAdvert, g.Defaults.LowerPrioNoAdvert)
-	def(d, "higher_prio_send_advert", &d.HigherPrioSendAdvert, g.Defaults.HigherPrioSendAdvert)
-	def(d, "owner_ignore_adverts", &d.OwnerIgnoreAdverts, g.Defaults.OwnerIgnoreAdverts)
-	def(d, "skip_check_adv_addr", &d.SkipCheckAdvAddr, g.Defaults.SkipCheckAdvAddr)
-	def(d, "check_unicast_src", &d.CheckUnicastSrc, g.Defaults.CheckUnicastSrc)
-	def(d, "v3_checksum_as_v2", &d.V3ChecksumAsV2, g.Defaults.V3ChecksumAsV2)
-	def(d, "strict_mode", &d.Strict, g.Defaults.Strict)
-	d.Notify.SMTPAlert = firstOf(false, d.smtpAlert, g.Defaults.SMTPAlertVRRP, g.Defaults.SMTPAlert)
-	if !d.has("notify_priority_changes") {
-		d.Notify.PriorityChanges = g.NotifyPriorityChanges
-		if d.group != nil && d.group.has("notify_priority_changes") {
-			d.Notify.PriorityChanges = d.group.Notify.PriorityChanges
-		}
-	}
-	if !d.MulticastGroup.IsValid() {
-		d.MulticastGroup = g.VRRPMcastGroup4
-		if d.IPv6 {
-			d.MulticastGroup = g.VRRPMcastGroup6
-		}
-	}
-}
+// Auth is the authentication type of RFC 2338.
+type Auth uint8
 
-// def sets a field to the inherited value if its keyword was not given.
-func def[T any](d *instanceDraft, keyword string, field *T, inherited T) {
-	if !d.has(keyword) {
-		*field = inherited
-	}
-}
+// AuthNone, AuthPass (simple text), AuthAH. AH is not supported yet.
+const (
+	AuthNone Auth = iota
+	AuthPass
+	AuthAH
+)
 
-// settle remembers the address family that an instance follows: that of the
-// first address which tells it. ok is false if this one contradicts.
-func (d *instanceDraft) settle(a netip.Addr) (ok bool) {
-	ok = agrees(&d.family, a)
-	d.IPv6 = d.family == IPv6
-	return ok
-}
+// UnicastChecksum is how the checksum of unicast VRRPv3 is made.
+type UnicastChecksum uint8
 
-func setState(s *stmt, d *instanceDraft) bool {
-	word := s.word(0)
-	switch {
-	case word != "MASTER" && word != "BACKUP":
-		s.errorf(s.at(0), "unknown-value", "(%s) unknown state '%s'; write MASTER or BACKUP (capitals)", d.Name, word)
-		return false
-	case d.has("state") && d.WantMaster && word == "BACKUP":
-		s.warnf(s.at(0), "duplicate-setting", "(%s) state previously set as MASTER - ignoring BACKUP; MASTER stays", d.Name)
-		return true
-	case d.has("state") && !d.WantMaster && word == "MASTER":
-		s.mutedf(s.at(0), "duplicate-setting", "(%s) state previously set as BACKUP; MASTER is used", d.Name)
-	}
-	d.StateGiven, d.WantMaster = true, word == "MASTER"
-	return true
-}
+// ChecksumDetect finds out by what peers send; ChecksumOld is that before 1.3.7;
+// ChecksumNew never falls back to it.
+const (
+	ChecksumDetect UnicastChecksum = iota
+	ChecksumOld
+	ChecksumNew
+)
 
-func stateText(master bool) string {
-	if master {
-		return "MASTER"
-	}
-	return "BACKUP"
-}
-
-// protocolVersion is the version, which is set once: another one behind it, or 2 behind
-// IPv6 addresses, is ignored.
-func protocolVersion() Keyword {
-	k := number(func(d *instanceDraft) *int { return &d.Version }, 2, 3)
-	set := k.bind.set
-	k.bind.set = func(s *stmt, target any) bool {
-		d := target.(*instanceDraft)
-		before := d.Version
-		if before == 0 && d.IPv6 {
-			before = 3
-		}
-		if !set(s, target) {
-			return false
-		}
-		if before != 0 && before != d.Version {
-			s.errorf(s.at(0), "duplicate-setting", "(%s) vrrp_version %d conflicts with configured or deduced version %d; ignoring", d.Name, d.Version, before)
-			d.Version = before
-			return false
-		}
-		return true
-	}
-	return k
-}
-
-func setInterface(s *stmt, d *instanceDraft) bool {
-	name := s.word(0)
-	if name == "lo" {
-		s.errorf(s.at(0), "loopback-interface", "(%s) cannot use a loopback interface (lo) for vrrp - ignoring; name the interface the directors share", d.Name)
-		return false
-	}
-	if d.Interface != "" && d.Interface != name {
-		s.requireInterface(d.at("interface", s.pos()), d.Interface, "vrrp_instance "+d.Name) // it must exist all the same
-	}
-	d.Interface = name
-	return true
-}
-
-func sourceAddress() Keyword {
-	return custom("IP", 1, func(s *stmt, d *instanceDraft) bool {
-		a, ok := s.socketAddress(0)
-		if !ok {
-			s.errorf(s.at(0), "invalid-address", "(%s) malformed src address [%s]; write a numeric IP address - skipping", d.Name, s.word(0))
-			return false
-		}
-		if !d.settle(a) {
-			s.errorf(s.at(0), "mixed-families", "(%s) address family of src address [%s] does not match the instance - skipping", d.Name, a)
-			return false
-		}
-		d.SourceIP, d.SourcePos = a, s.at(0)
-		return true
-	})
-}
-
-func setGroupAddress(s *stmt, d *instanceDraft) bool {
-	a, ok := s.socketAddress(0)
-	if !ok || !a.IsMulticast() {
-		s.errorf(s.at(0), "not-multicast", "(%s) mcast_dst_ip %s is not a multicast address - skipping", d.Name, s.word(0))
-		return false
-	}
-	if !d.settle(a) {
-		s.errorf(s.at(0), "mixed-families", "(%s) address family of mcast_dst_ip %s does not match the instance - skipping", d.Name, a)
-		return false
-	}
-	d.MulticastGroup = a
-	return true
-}
-
-// addPeer reads one line of unicast_peer.
-func addPeer(s *stmt, d *instanceDraft) {
-	a, ok := s.socketAddress(0)
-	if !ok {
-		s.errorf(s.at(0), "invalid-address", "(%s) malformed unicast peer address[%s]; write a numeric IP address - skipping", d.Name, s.word(0))
-		return
-	}
-	if !d.settle(a) {
-		s.errorf(s.at(0), "mixed-families", "(%s) unicast peer address[%s] must be of the same family as the instance - skipping", d.Name, a)
-		return
-	}
-	p := Peer{Addr: a, MaxTTL: 255, Pos: s.at(0)}
-	for i := 1; i < len(s.args); i++ {
-		var field *uint8
-		switch s.word(i) {
-		case "min_ttl":
-			field = &p.MinTTL
-		case "max_ttl":
-			field = &p.MaxTTL
-		default:
-			s.errorf(s.at(i), "unknown-option", "(%s) unknown unicast_peer option '%s'; write min_ttl or max_ttl and 0..255", d.Name, s.word(i))
-			continue
-		}
-		i++
-		if n, ok := s.integer(i, 0, 255, false); ok {
-			*field = uint8(n)
-			d.ttlCheck = true
-		}
-	}
-	if p.MinTTL > p.MaxTTL {
-		s.warnf(s.pos(), "limits-swapped", "(%s) min_ttl %d > max_ttl %d - all packets of %s will be discarded; swap them", d.Name, p.MinTTL, p.MaxTTL, a)
-	}
-	for _, q := range d.UnicastPeers {
-		if q.Addr == a {
-			s.mutedf(s.at(0), "duplicate-entry", "(%s) unicast peer %s is listed twice - ignoring", d.Name, a)
-			return
-		}
-	}
-	d.UnicastPeers = append(d.UnicastPeers, p)
-}
-
-func openAuth(_ *stmt, d *instanceDraft) *instanceDraft { return d }
-
-func setAuthType(s *stmt, d *instanceDraft) bool {
-	switch s.word(0) {
-	case "PASS":
-		d.Auth = AuthPass
-	case "AH":
-		d.Auth = AuthAH
-		s.mutedf(s.at(0), "not-supported-yet", "(%s) auth_type AH is not supported yet; the virtual router cannot talk to a peer that uses it - use PASS or none", d.Name)
-	default:
-		s.errorf(s.at(0), "unknown-value", "(%s) unknown authentication type '%s'; write PASS", d.Name, s.word(0))
-		return false
-	}
-	return true
-}
-
-func setAuthPass(s *stmt, d *instanceDraft) bool {
-	d.authPass = s.word(0)
-	if len(d.authPass) > len(d.AuthPass) {
-		s.warnf(s.at(0), "password-too-long", "(%s) Truncating auth_pass to %d characters; give a shorter password", d.Name, len(d.AuthPass))
-		d.authPass = d.authPass[:len(d.AuthPass)]
-	}
-	return true
-}
-
-func setNotifyDeleted(s *stmt, d *instanceDraft) bool {
-	d.Notify.DeletedSet = true
-	if len(s.args) == 0 {
-		return true
-	}
-	c, ok := s.commandOfUser()
-	if ok {
-		d.Notify.Deleted = c
-	}
-	return ok
-}
-
-// setNativeIPv6 is what told the family before the addresses did.
-func setNativeIPv6(s *stmt, d *instanceDraft) bool {
-	if !d.settle(netip.IPv6Unspecified()) {
-		s.errorf(s.pos(), "wrong-family", "(%s) Cannot specify native_ipv6 with IPv4 addresses; remove it", d.Name)
-		return false
-	}
-	return true
-}
-
-// maxExtra is the longest time between two announcements on other interfaces, in seconds.
-const maxExtra = 86400
-
-// extraInterfaces takes a time, perhaps after `all`. Like keepalived it takes the words in
-// any order, and the last of several times.
-func extraInterfaces[T any](p func(*T) *GARPExtra, lo int64) Keyword {
-	k := custom("[all] "+rangeText("SECONDS", lo, maxExtra), 1, func(s *stmt, t *T) bool {
-		e, timed := GARPExtra{}, false
-		for i := 0; i < len(s.args) || !timed; i++ {
-			if s.word(i) == "all" {
-				e.All = true
-				continue
-			}
-			n, ok := s.integer(i, lo, maxExtra, true)
-			if !ok {
-				return false
-			}
-			e.Interval, timed = time.Duration(n)*time.Second, true
-		}
-		*p(t) = e
-		return true
-	})
-	k.bind.show = showing(func(t *T) []writing {
-		e := *p(t)
-		out := inRange(int64(e.Interval/time.Second), lo, maxExtra)
-		if e.All && out != nil {
-			out[0].args = append([]string{"all"}, out[0].args...)
-		}
-		return out
-	})
-	return k
+// SyncGroup is a vrrp_sync_group.
+type SyncGroup struct {
+	Name           string
+	Members        []string // instance names, all existing
+	Tracks         Tracks
+	TrackingWeight bool // sync_group_tracking_weight
+	Notify         Notify
+	Pos            syntax.Pos
 }

@@ -1,6 +1,24 @@
 package config
 
-import "strconv"
+// Method is how IPVS forwards to a real server.
+type Method uint8
+
+// NAT (Masq), DR (Route) and TUN (Tunnel).
+const (
+	NAT Method = iota
+	DR
+	TUN
+)
+
+// String is the keyword of the method.
+func (m Method) String() string { return [...]string{"NAT", "DR", "TUN"}[m] }
+
+// Tunnel is what may stand behind TUN.
+type Tunnel struct {
+	Type     TunnelType
+	Checksum TunnelChecksum
+	Port     uint16 // of GUE
+}
 
 // TunnelType is how packets are wrapped for a server behind TUN.
 type TunnelType uint8
@@ -28,138 +46,3 @@ const (
 
 // String is the word of the setting.
 func (c TunnelChecksum) String() string { return [...]string{"nocsum", "csum", "remcsum"}[c] }
-
-// Tunnel is what may stand behind TUN.
-type Tunnel struct {
-	Type     TunnelType
-	Checksum TunnelChecksum
-	Port     uint16 // of GUE
-}
-
-// forwarding is how a forwarding method is written.
-const forwarding = "NAT|DR|TUN [type ipip|gue|gre] [port 1..65535] [nocsum|csum|remcsum]"
-
-// methodWords are the words of a forwarding method.
-func methodWords(m Method, t Tunnel) []string {
-	words := []string{m.String()}
-	if t == (Tunnel{}) {
-		return words
-	}
-	words = append(words, "type", t.Type.String())
-	if t.Port != 0 {
-		words = append(words, "port", strconv.Itoa(int(t.Port)))
-	}
-	if t.Checksum != NoChecksum {
-		words = append(words, t.Checksum.String())
-	}
-	return words
-}
-
-// method takes a forwarding method.
-func method[T any](what string, p func(*T) (*Method, *Tunnel)) Keyword {
-	k := custom(forwarding, 1, func(s *stmt, t *T) bool {
-		m, tunnel, ok := s.method(what)
-		if ok {
-			at, how := p(t)
-			*at, *how = m, tunnel
-		}
-		return ok
-	})
-	k.bind.show = showing(func(t *T) []writing {
-		m, tunnel := p(t)
-		return written(methodWords(*m, *tunnel)...)
-	})
-	return k
-}
-
-// method reads a forwarding method. Wrong words behind it are reported, and the
-// method is taken without them.
-func (s *stmt) method(what string) (m Method, t Tunnel, ok bool) {
-	switch s.word(0) {
-	case "NAT":
-		m = NAT
-	case "DR":
-		m = DR
-	case "TUN":
-		m = TUN
-	default:
-		text := ""
-		if near := nearestOf(s.word(0), []string{"NAT", "DR", "TUN"}); near != "" {
-			text = "; did you mean '" + near + "'?"
-		}
-		s.errorf(s.at(0), "unknown-value", "unknown [%s] routing method for %s server; write NAT, DR or TUN%s", s.word(0), what, text)
-		return 0, t, false
-	}
-	if !s.tunnel(what, &t) {
-		return m, Tunnel{}, true
-	}
-	if len(s.args) > 1 && m == TUN && t != (Tunnel{}) {
-		s.mutedf(s.at(1), "not-supported-yet", "%s: options of TUN are not supported yet; plain IP in IP is used", s.kw.Name)
-	}
-	if m != TUN {
-		t = Tunnel{}
-	}
-	return m, t, true
-}
-
-// tunnel reads the words behind a method; they are looked at whatever it is.
-func (s *stmt) tunnel(what string, t *Tunnel) bool {
-	csum := 0
-	for i := 1; i < len(s.args); i++ {
-		switch s.word(i) {
-		case "type":
-			i++
-			if !s.tunnelType(i, what, t) {
-				return false
-			}
-		case "port":
-			i++
-			n, junk := parseInt(s.word(i))
-			if junk || n < 1 || n > 65535 {
-				s.errorf(s.at(i), "number-out-of-range", "Invalid tunnel port '%s' for %s server; write a number from 1 to 65535", s.word(i), what)
-				return false
-			}
-			t.Port = uint16(n)
-		case "nocsum":
-			t.Checksum, csum = NoChecksum, i
-		case "csum":
-			t.Checksum, csum = Checksum, i
-		case "remcsum":
-			t.Checksum, csum = RemoteChecksum, i
-		default:
-			text := ""
-			if near := nearestOf(s.word(i), []string{"type", "port", "nocsum", "csum", "remcsum"}); near != "" {
-				text = "; did you mean '" + near + "'?"
-			}
-			s.errorf(s.at(i), "unknown-option", "Invalid tunnel option %s for %s server; write type, port, nocsum, csum or remcsum%s", s.word(i), what, text)
-			return false
-		}
-	}
-	return s.tunnelFits(csum, *t)
-}
-
-func (s *stmt) tunnelType(i int, what string, t *Tunnel) bool {
-	for _, known := range []TunnelType{IPIP, GUE, GRE} {
-		if s.word(i) == known.String() {
-			t.Type = known
-			return true
-		}
-	}
-	s.errorf(s.at(i), "unknown-value", "Unknown tunnel type '%s' for %s server; write ipip, gue or gre", s.word(i), what)
-	return false
-}
-
-// tunnelFits looks at how type, port and checksum go together.
-func (s *stmt) tunnelFits(csum int, t Tunnel) bool {
-	switch {
-	case (t.Type == GUE) != (t.Port != 0):
-		s.errorf(s.pos(), "tunnel-settings", "%s: gue tunnels require a port, others cannot have one; write type gue port N", s.title())
-	case t.Type == IPIP && t.Checksum != NoChecksum:
-		s.errorf(s.at(csum), "tunnel-settings", "%s: ipip tunnels do not support %s; write type gue or gre, or remove it", s.title(), s.word(csum))
-	case t.Type == GRE && t.Checksum == RemoteChecksum:
-		s.errorf(s.at(csum), "tunnel-settings", "%s: gre tunnels do not support remcsum; write csum or nocsum", s.title())
-	default:
-		return true
-	}
-	return false
-}

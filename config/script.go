@@ -1,242 +1,47 @@
 package config
 
 import (
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"holdfast/config/syntax"
 )
 
-// scriptDraft is a vrrp_script while it is being read.
-type scriptDraft struct {
-	draft
-	Script
-	timeout  *time.Duration
-	unusable bool
-	identity bool // user was given
+// Command is a program to run with its arguments, never through a shell
+// (grammar 5). Argv is empty when none is configured.
+type Command struct {
+	Argv  []string
+	User  string // "" = Global.ScriptUser
+	Group string // "" = the user's own group
+	// Problem is what a finding says already: why the host cannot run it, "" if it
+	// can or was not asked. Whoever comes to the same need not say so again.
+	Problem string
+	Pos     syntax.Pos
 }
 
-func scriptRows() []Keyword {
-	return []Keyword{
-		row("script", custom(`"COMMAND ARGS" | </PATH`, 1, setScriptCommand), "required", "the program; exit status 0 is success. </PATH asks whether a file can be read", soft, func(k *Keyword) { k.Script = true }, shows(showScriptCommand)),
-		row("interval", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.Interval = v }), "1", "time between starts", shows(func(d *scriptDraft) []writing { return secondsIn(d.Interval, 1000, maxGARPSecs*microsPerSecond) })),
-		row("timeout", scriptSeconds(func(d *scriptDraft, v time.Duration) { d.timeout = &v }), "= interval", "time until it is ended and counts as failed", shows(func(d *scriptDraft) []writing { return secondsIn(d.Timeout, 1000, maxGARPSecs*microsPerSecond) })),
-		row("weight", custom("-253..253 [reverse]", 1, setScriptWeight), "0", "0: failure means FAULT; otherwise what success adds or failure takes away", shows(showScriptWeight)),
-		row("rise", scriptCount(func(d *scriptDraft) *int { return &d.Rise }), "1", "successes in a row until it counts as up"),
-		row("fall", scriptCount(func(d *scriptDraft) *int { return &d.Fall }), "1", "failures in a row until it counts as down"),
-		row("user", custom("USER [[:]GROUP]", 1, setScriptIdentity), "script_user", "who it runs as", shows(func(d *scriptDraft) []writing { return wordsIf(d.Command.User, d.Command.Group) })),
-		row("init_fail", switchOn(func(d *scriptDraft) *bool { return &d.InitFail }), "off", "meant to start as failed; has no effect, as in keepalived", accepted),
-	}
+// IsSet reports whether there is a command.
+func (c Command) IsSet() bool { return len(c.Argv) > 0 }
+
+// Script is a vrrp_script: a program whose exit status moves a priority.
+type Script struct {
+	Name     string
+	Command  Command
+	FileTest string // script </path: readability test instead of a command
+	Interval time.Duration
+	Timeout  time.Duration
+	Weight   int // 0: failure means FAULT
+	Reverse  bool
+	Rise     int
+	Fall     int
+	InitFail bool
+	Pos      syntax.Pos
 }
 
-func openScript(s *stmt, b *binder) *scriptDraft {
-	d := &scriptDraft{Script: Script{Name: s.word(0), Interval: time.Second, Rise: 1, Fall: 1, Pos: s.pos()}}
-	if other := b.findScript(d.Name); other != nil {
-		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name",
-			Text: "vrrp_script " + d.Name + " already defined; the first one is used, give this one another name", Related: other.Pos, RelatedText: "first defined here"})
-	}
-	b.scripts = append(b.scripts, d)
-	b.scriptsNamed[d.Name] = append(b.scriptsNamed[d.Name], d)
-	b.object = d.Name
-	return d
-}
-
-func setScriptCommand(s *stmt, d *scriptDraft) bool {
-	c, ok := s.command()
-	if !ok {
-		return false
-	}
-	if file, isFile := strings.CutPrefix(c.Argv[0], "<"); isFile && file != "" {
-		d.FileTest = file
-		d.Command = Command{Pos: s.pos()}
-		return true
-	}
-	// Only the first word counts here: there is `user` for the identity (grammar 5.5).
-	if c.User != "" {
-		s.mutedf(s.pos(), "command-not-quoted", "%s: '%s' and what follows is not passed on; quote the whole command: \"%s %s ..\"", s.title(), c.User, strings.Join(c.Argv, " "), c.User)
-	}
-	c.User, c.Group = d.Command.User, d.Command.Group
-	d.Command, d.FileTest = c, ""
-	return true
-}
-
-// scriptSeconds takes decimal seconds with three decimals; 0 becomes 1.
-func scriptSeconds(set func(d *scriptDraft, v time.Duration)) Keyword {
-	return custom("SECONDS 0.001..4294", 1, func(s *stmt, d *scriptDraft) bool {
-		n, ok := s.micros(0, 0, maxGARPSecs*microsPerSecond)
-		switch _, fraction := parseInt(s.word(0)); {
-		case !ok:
-			return false
-		case n > 0 && n < 1000:
-			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [0.001, %d] seconds", s.title(), s.word(0), maxGARPSecs)
-			return false
-		case fraction:
-			s.warnf(s.at(0), "later-keepalived", "%s: keepalived 2.2.7 takes whole seconds only and ignores '%s'", s.title(), s.word(0))
-		}
-		if n == 0 {
-			s.warnf(s.at(0), "number-corrected", "%s must be greater than 0, setting to 1", s.title())
-			n = microsPerSecond
-		}
-		set(d, fromMicros((n+500)/1000*1000))
-		return true
-	})
-}
-
-func scriptCount(p func(*scriptDraft) *int) Keyword {
-	return number(p, 1, maxInt32)
-}
-
-func setScriptWeight(s *stmt, d *scriptDraft) bool {
-	n, ok := s.integer(0, -253, 253, true)
-	if !ok {
-		return false
-	}
-	d.Weight = int(n)
-	switch s.word(1) {
-	case "":
-	case "reverse":
-		d.Reverse = true
-	default:
-		s.errorf(s.at(1), "unknown-option", "%s: unknown option '%s'; the only one is reverse", s.title(), s.word(1))
-	}
-	return true
-}
-
-func setScriptIdentity(s *stmt, d *scriptDraft) bool {
-	user, group := s.identityWords()
-	if problem := s.identityProblem(user, group); problem != "" {
-		s.errorf(s.at(0), "unknown-user", "(%s) %s; the script is not used - create it or name another", d.Name, problem)
-		d.unusable = true
-		return false
-	}
-	d.identity = true
-	d.Command.User, d.Command.Group = user, group
-	return true
-}
-
-// closeScript decides at the end of its block whether a script can be used.
-func closeScript(s *stmt, d *scriptDraft) {
-	if d.timeout != nil {
-		d.Timeout = *d.timeout
-	} else {
-		d.Timeout = d.Interval
-	}
-	if !d.has("script") {
-		s.errorf(s.pos(), "no-command", "No script set for vrrp_script %s - removing; write script \"COMMAND\"", d.Name)
-		d.unusable = true
-		return
-	}
-	if d.FileTest == "" && !d.unusable && !d.identity && !s.hasScriptUser() {
-		s.errorf(s.pos(), "no-script-user", "Unable to set default user for vrrp script %s - removing; set script_user in global_defs or user here", d.Name)
-		d.unusable = true
-	}
-}
-
-// hasScriptUser reports whether there is a user for scripts that name none (cli 8.3).
-func (b *binder) hasScriptUser() bool {
-	g := b.global
-	switch {
-	case g.scriptUserFailed:
-		return false
-	case g.ScriptUser != "" || !g.EnableScriptSecurity:
-		return true
-	}
-	return b.env.User == nil || b.env.User(defaultScriptUser)
-}
-
-// resolveUser clears a command that nobody may run and reports it.
-func (b *binder) resolveUser(c *Command, what string) {
-	if !c.IsSet() {
-		return
-	}
-	c.Group = strings.TrimPrefix(c.Group, ":")
-	if problem := b.identityProblem(c.User, c.Group); problem != "" {
-		b.neverRuns(c.Pos, "unknown-user", "%s: %s; the script is not used - words after an unquoted command are user and group: quote the whole command", what, problem)
-		*c = Command{}
-		return
-	}
-	if c.User == "" && !b.hasScriptUser() {
-		b.errorf(c.Pos, "no-script-user", "Unable to set default user %s for %s - the script is not used; set script_user in global_defs", defaultScriptUser, what)
-		*c = Command{}
-		return
-	}
-	if c.Problem = b.scriptProblem(*c); c.Problem != "" {
-		b.neverRuns(c.Pos, "script-not-usable", "%s: %s%s; it cannot be run", what, c.Problem, b.notReplaced(*c))
-	}
-}
-
-func (b *binder) scriptProblem(c Command) string {
-	if b.env.Script == nil {
-		return ""
-	}
-	return b.env.Script(c)
-}
-
-// notReplaced tells, behind what is wrong with a command, of a name in its path that nothing defines.
-func (b *binder) notReplaced(c Command) string {
-	_, rest, found := strings.Cut(c.Argv[0], "$")
-	name, _, _ := strings.Cut(strings.TrimPrefix(rest, "{"), "/")
-	name = undefined("'$" + strings.TrimSuffix(name, "}") + "'")
-	if !found || name == "" || slices.ContainsFunc(b.diags, func(d syntax.Diagnostic) bool {
-		return d.ID == "reference-run-together" && placeOf(d.Pos) == placeOf(c.Pos)
-	}) {
-		return ""
-	}
-	return "; " + name + notDefined
-}
-
-// completeScripts gives the Config its scripts, in file order, and says which
-// of those in use cannot be run.
-func (b *binder) completeScripts() {
-	for _, d := range b.scripts {
-		switch {
-		case d.unusable:
-		case b.findScript(d.Name) == d:
-			b.cfg.Scripts = append(b.cfg.Scripts, d.Script)
-		default:
-			b.shadowed = append(b.shadowed, d.Script)
-		}
-	}
-}
-
-// checkScripts reports track scripts that nobody can run. Like keepalived it
-// looks at all of them, tracked or not, as soon as there is a virtual router; a
-// missing interface stops it before.
-func (b *binder) checkScripts() {
-	if len(b.instances) == 0 {
-		return
-	}
-	for i := range b.cfg.Scripts {
-		b.checkCommand(&b.cfg.Scripts[i])
-	}
-	for i := range b.shadowed {
-		b.checkCommand(&b.shadowed[i])
-	}
-}
-
-func (b *binder) checkCommand(sc *Script) {
-	if sc.FileTest != "" {
-		return
-	}
-	if sc.Command.Problem = b.scriptProblem(sc.Command); sc.Command.Problem != "" {
-		b.errorf(sc.Command.Pos, "script-not-usable", "Disabling track script %s since not found/accessible: %s%s; correct the path", sc.Name, sc.Command.Problem, b.notReplaced(sc.Command))
-		return
-	}
-	b.runsVRRPScript(sc.Command.Pos)
-}
-
-func showScriptCommand(d *scriptDraft) []writing {
-	if d.FileTest != "" {
-		return written(syntax.QuoteCommand([]string{"<" + d.FileTest}))
-	}
-	return commandIf(Command{Argv: d.Command.Argv})
-}
-
-func showScriptWeight(d *scriptDraft) []writing {
-	if d.Reverse {
-		return written(strconv.Itoa(d.Weight), "reverse")
-	}
-	return written(strconv.Itoa(d.Weight))
+// Notify is what is run and told when a virtual router or sync group changes state.
+type Notify struct {
+	Master, Backup, Fault, Stop, Any Command
+	Deleted                          Command
+	DeletedSet                       bool // notify_deleted given, with or without a command
+	MasterRxLowerPri                 Command
+	SMTPAlert                        bool
+	PriorityChanges                  bool
 }

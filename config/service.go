@@ -3,65 +3,49 @@ package config
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"holdfast/config/syntax"
 )
 
-// The bits of VirtualServer.SchedulerFlags: IP_VS_SVC_F_SCHED1..3 of the kernel.
-const (
-	schedFlag1 = 0x0008
-	schedFlag2 = 0x0010
-	schedFlag3 = 0x0020
-)
+// VirtualServer is a virtual_server: an IPVS service with its real servers.
+// Addr/Port/Protocol, FWMark or Group and Ordinal identify it.
+type VirtualServer struct {
+	Addr     netip.Addr
+	Port     uint16
+	Protocol Protocol
+	FWMark   uint32
+	IPv6     bool // address family
+	// Group is the virtual_server_group whose entries it serves, "" for a service of
+	// its own; Addr and Port are not used then. Ordinal counts the services of one group
+	// from 0.
+	Group   string
+	Ordinal int
 
-const (
-	defaultScheduler   = "wlc"
-	defaultPersistence = 360 * time.Second
-	maxPersistence     = 2678400
-)
+	Scheduler              string
+	SchedulerFlags         uint32 // IP_VS_SVC_F_SCHED1..3
+	OnePacket              bool
+	Method                 Method
+	Tunnel                 Tunnel
+	Persistent             bool
+	PersistenceTimeout     time.Duration
+	PersistenceGranularity uint8 // prefix length: 32 or 128 = single host
+	PersistenceEngine      string
 
-// serviceDraft is a virtual_server while it is being read.
-type serviceDraft struct {
-	draft
-	VirtualServer
-	name string // for messages before everything is known
-	// family tells that IPv6 holds: by the address, ip_family, a granularity or the
-	// first real server.
-	family    bool
-	weight    int
-	inhibit   bool
-	host      string
-	smtpAlert *bool
-	checks    checkDefaults
-	reals     []*realDraft
-	places    map[netip.AddrPort]int // of the real servers taken: where they are in RealServers
-	sorryVia  *Method
-	sorryHow  Tunnel // with sorryVia
-}
+	Quorum     uint32
+	Hysteresis uint32
+	Alpha      bool
+	Omega      bool
+	QuorumUp   Command
+	QuorumDown Command
+	SMTPAlert  bool
+	HASuspend  bool
+	SNMPName   string
 
-// realDraft is a real_server while it is being read.
-type realDraft struct {
-	draft
-	RealServer
-	service   *serviceDraft
-	host      string
-	smtpAlert *bool
-	checks    checkDefaults
-	checkers  []*checkerDraft
-	// checkPort is where checkers connect: the port as it was written, also where the
-	// forwarding method replaces it in the table (semantics 8.5, seen on 2.2.7).
-	checkPort uint16
-	written   uint16 // the port of the file
-}
-
-// notify is where its programs are written to; completeReal drops it if none came.
-func (d *realDraft) notify() *UpDown {
-	if d.Notify == nil {
-		d.Notify = &UpDown{}
-	}
-	return d.Notify
+	Sorry        *RealServer // nil = none; no checkers
+	SorryInhibit bool
+	RealServers  []RealServer
+	Pos          syntax.Pos
 }
 
 // Name is how messages and notifications call the service (semantics 8.22).
@@ -75,13 +59,53 @@ func (v *VirtualServer) Name() string {
 	return Endpoint(v.Addr, v.Protocol, v.Port)
 }
 
+// RealServer is a real_server.
+type RealServer struct {
+	Addr             netip.Addr
+	Port             uint16
+	Weight           int
+	Method           Method
+	Tunnel           Tunnel
+	UpperThreshold   uint32
+	LowerThreshold   uint32
+	InhibitOnFailure bool
+	Alpha            bool
+	Notify           *UpDown // nil without programs; see Scripts
+	SMTPAlert        bool
+	SNMPName         string
+	Checkers         []Checker
+	Pos              syntax.Pos
+}
+
 // Name is how messages call the real server of a service (semantics 8.22).
 func (r *RealServer) Name(p Protocol) string { return Endpoint(r.Addr, p, r.Port) }
+
+// Scripts are notify_up and notify_down, not set where there is none.
+func (r *RealServer) Scripts() UpDown {
+	if r.Notify == nil {
+		return UpDown{}
+	}
+	return *r.Notify
+}
+
+// UpDown are the programs that are run when a real server comes up and goes down.
+type UpDown struct{ Up, Down Command }
 
 // Endpoint is an address with a port as keepalived writes it: [192.0.2.10]:tcp:80.
 func Endpoint(a netip.Addr, p Protocol, port uint16) string {
 	return "[" + a.String() + "]:" + p.String() + ":" + strconv.Itoa(int(port))
 }
+
+// Protocol is the transport of a virtual server.
+type Protocol uint8
+
+// The IP protocol numbers; ProtocolNone for a fwmark service.
+const (
+	ProtocolNone Protocol = 0
+	TCP          Protocol = 6
+	UDP          Protocol = 17
+	SCTP         Protocol = 132
+)
 
 // String is the protocol's name in messages.
 func (p Protocol) String() string {
@@ -94,130 +118,4 @@ func (p Protocol) String() string {
 		return "sctp"
 	}
 	return "none"
-}
-
-// String is the keyword of the method.
-func (m Method) String() string { return [...]string{"NAT", "DR", "TUN"}[m] }
-
-// servicesRead is what the binder keeps of services: drafts, which are those of one
-// service only, and what is told of all.
-type servicesRead struct {
-	draft    serviceDraft
-	reals    drafts[realDraft]
-	checkers drafts[checkerDraft]
-	groups   map[string]int // where they are in Config.ServerGroups, by name
-	ordinals map[string]int // how many services a group has
-	seen     map[serviceIdentity]syntax.Pos
-}
-
-// A serviceIdentity is what the kernel tells services apart by.
-type serviceIdentity struct {
-	group string
-	addr  netip.Addr
-	port  uint16
-	proto Protocol
-	mark  uint32
-	ipv6  bool
-}
-
-// manyReals are more real servers than most services have: to empty what was made for
-// so many, at every service after them, would take longer than to make it anew.
-const manyReals = 100
-
-func openService(s *stmt, b *binder) *serviceDraft {
-	d := &b.services.draft
-	if len(d.reals) > manyReals || d.places == nil {
-		d.places = map[netip.AddrPort]int{}
-	}
-	clear(d.places)
-	*d = serviceDraft{draft: d.empty(), reals: d.reals[:0], places: d.places, weight: 1, name: s.word(0)}
-	b.services.reals.reset()
-	b.services.checkers.reset()
-	d.Pos, d.Quorum = s.pos(), 1
-	switch s.word(0) {
-	case "group":
-		if len(s.args) < 2 {
-			s.missing(2)
-			return nil
-		}
-		d.Group = s.word(1)
-		d.Ordinal = b.services.ordinals[d.Group]
-		b.services.ordinals[d.Group]++
-		d.name = d.Name()
-	case "fwmark":
-		if len(s.args) < 2 {
-			s.missing(2)
-			return nil
-		}
-		n, ok := s.integer(1, 1, maxUint32, false)
-		if !ok {
-			return nil
-		}
-		d.FWMark = uint32(n)
-		d.name = d.Name()
-	default:
-		if !s.endpoint(&d.Addr, &d.Port, "virtual server") {
-			return nil
-		}
-		d.IPv6, d.family = d.Addr.Is6(), true
-	}
-	return d
-}
-
-// endpoint reads IP[/LEN] [PORT].
-func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
-	host, _, _ := strings.Cut(s.word(0), "/")
-	a, ok := parseAddr(host)
-	if !ok {
-		way := "write a numeric address and a port"
-		if at, err := netip.ParseAddrPort(s.word(0)); err == nil {
-			way = sprintf("write a blank, not a colon, before the port: %s %s %d", s.kw.Name, at.Addr(), at.Port())
-		}
-		s.errorf(s.at(0), "invalid-address", "Invalid %s IP address/port %s - skipping; %s", what, strings.Join(wordsText(s.args), "/"), way)
-		return false
-	}
-	*addr = a
-	if len(s.args) < 2 {
-		return true
-	}
-	n, junk := parseInt(s.word(1))
-	if junk || n < 0 || n > 65535 || (n == 0 && what == "virtual server" && s.word(1) != "0") {
-		s.errorf(s.at(1), "number-out-of-range", "Invalid %s IP address/port %s/%s - skipping; number '%s' is outside range [1, 65535]", what, host, s.word(1), s.word(1))
-		return false
-	}
-	*port = uint16(n)
-	return true
-}
-
-func wordsText(words []syntax.Word) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = w.Text
-	}
-	return out
-}
-
-func openRealServer(s *stmt, d *serviceDraft) *realDraft {
-	r := s.services.reals.next()
-	*r = realDraft{draft: r.empty(), checkers: r.checkers[:0], service: d}
-	r.Pos = s.pos()
-	if !s.endpoint(&r.Addr, &r.Port, "real server") {
-		return nil
-	}
-	if !d.family {
-		d.IPv6, d.family = r.Addr.Is6(), true
-	}
-	return r
-}
-
-// closeRealServer takes the server into the service unless its family is wrong
-// (semantics 8.4); a tunnel may lead to another family.
-func closeRealServer(s *stmt, r *realDraft) {
-	d := r.service
-	tunnel := r.has("lvs_method") && r.Method == TUN || !r.has("lvs_method") && d.Method == TUN
-	if r.Addr.Is6() != d.IPv6 && !tunnel {
-		s.errorf(s.pos(), "mixed-families", "Address family of virtual server %s and real server %s don't match - skipping real server; use an address of the same family", d.name, r.Addr)
-		return
-	}
-	d.reals = append(d.reals, r)
 }

@@ -4,14 +4,15 @@ import (
 	"testing"
 
 	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/healthcheck/lvs"
 )
 
 // A kind of checkers is made by the language, the core and this package, or by none of them,
 // and then has everything that is asked of a kind without looking whether it is there.
 func TestAKindIsMadeEverywhereOrNowhere(t *testing.T) {
-	support := map[string]config.Support{}
-	for _, k := range config.Table().Keywords() {
+	support := map[string]language.Support{}
+	for _, k := range language.Table().Keywords() {
 		if k.Block == "virtual_server/real_server" {
 			support[k.Name] = k.Support
 		}
@@ -21,7 +22,7 @@ func TestAKindIsMadeEverywhereOrNowhere(t *testing.T) {
 		if !known {
 			t.Errorf("the language has no %s", kind)
 		}
-		k, works := KindOf(kind), said == config.Works
+		k, works := KindOf(kind), said == language.Works
 		if (k != nil) != works || lvs.Makes(kind) != works {
 			t.Errorf("%s: the language says %s; a probe %v, words and rules %v", kind, said, k != nil, lvs.Makes(kind))
 		}

@@ -6,10 +6,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"holdfast/config"
 	"holdfast/config/check"
 	"holdfast/config/difference"
 	"holdfast/config/finding"
+	"holdfast/config/language"
 	"holdfast/config/source"
 	"holdfast/internal/role"
 	"holdfast/internal/thishost"
@@ -32,7 +32,7 @@ func printCommand() *cobra.Command {
 	}
 	var id string
 	configIDFlag(c, &id)
-	how := config.Printing{Env: config.Env{HostName: thishost.Name()}}
+	how := language.Printing{Env: language.Env{HostName: thishost.Name()}}
 	c.Flags().BoolVar(&how.Redact, "redact", false, "write REDACTED in place of passwords and keys")
 	c.Flags().BoolVar(&how.Changed, "changed", false, "leave out what would be the same if it did not stand there")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -40,7 +40,7 @@ func printCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := config.Print(c.OutOrStdout(), read[0].Config, how); err != nil {
+		if err := language.Print(c.OutOrStdout(), read[0].Config, how); err != nil {
 			return err
 		}
 		if s := check.Status([]check.Result{read[0].Result}, onlyErrors()); s != check.StatusClean {
@@ -73,11 +73,11 @@ func diffCommand() *cobra.Command {
 			return err
 		}
 		for _, r := range read {
-			if !config.Runnable(r.Findings) {
+			if !language.Runnable(r.Findings) {
 				return fmt.Errorf("%s cannot be run; a reload is refused", r.File)
 			}
 		}
-		differences := config.Compare(read[0].Config, read[1].Config)
+		differences := language.Compare(read[0].Config, read[1].Config)
 		write := difference.Text
 		if *format == "json" {
 			write = difference.JSON
@@ -99,7 +99,7 @@ func diffCommand() *cobra.Command {
 // refused says why a daemon that runs one configuration refuses to take another over, "" if it
 // does not. What only a host can tell may be another reason.
 func refused(old, new check.Read, allowEmpty bool) string {
-	switch d, found := config.NewError(config.ErrorTexts(old.Findings), new.Findings); {
+	switch d, found := language.NewError(language.ErrorTexts(old.Findings), new.Findings); {
 	case found:
 		return finding.Line(d)
 	case !allowEmpty && role.All().Idle(new.Config) && !role.All().Idle(old.Config):
@@ -119,7 +119,7 @@ func readConfigs(c *cobra.Command, id string, files []string) ([]check.Read, err
 	}
 	out := make([]check.Read, len(files))
 	for i, name := range files {
-		o := check.Options{ConfigID: nodeID(id), Dir: workingDirectory(), Getenv: os.Getenv, AllowEmpty: true, Env: config.Env{HostName: thishost.Name()}}
+		o := check.Options{ConfigID: nodeID(id), Dir: workingDirectory(), Getenv: os.Getenv, AllowEmpty: true, Env: language.Env{HostName: thishost.Name()}}
 		out[i] = check.ReadFile(src, shownName(name), o)
 		bad := check.Deciding(out[i].Findings, onlyErrors())
 		term := terminalOf(c.ErrOrStderr())

@@ -14,6 +14,7 @@ import (
 	"holdfast/config"
 	"holdfast/config/check"
 	"holdfast/config/finding"
+	"holdfast/config/language"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
 	"holdfast/internal/logging"
@@ -87,7 +88,7 @@ func (o options) load() (syntax.Snapshot, error) {
 func (o options) bind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 	env := thishost.Env()
 	env.Test = o.test
-	return config.Bind(s, env)
+	return language.Bind(s, env)
 }
 
 // loaded logs the configuration that runs, when asked with -d.
@@ -97,7 +98,7 @@ func (o options) loaded(log *zap.Logger) func(*config.Config) {
 	}
 	return func(c *config.Config) {
 		var b bytes.Buffer
-		config.Dump(&b, c)
+		language.Dump(&b, c)
 		for line := range strings.Lines(b.String()) {
 			log.Info(strings.TrimRight(line, "\n"))
 		}
@@ -156,8 +157,8 @@ func testConfig(o options, stderr io.Writer) int {
 	printFindings(stderr, diags)
 	if o.dump {
 		out := bufio.NewWriter(stderr)
-		config.Dump(out, c)
+		language.Dump(out, c)
 		_ = out.Flush() // nobody to tell
 	}
-	return config.ExitStatus(diags)
+	return language.ExitStatus(diags)
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/test/mutate"
 )
 
@@ -78,7 +78,7 @@ func TestLimitsOfRealFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		good := mutate.Fault{Variant: mutate.Variant{Kind: "nothing", Text: string(text)}}
-		for _, v := range append(mutate.Some(mutate.Faults(config.Table(), name, good.Text), 3), good) {
+		for _, v := range append(mutate.Some(mutate.Faults(language.Table(), name, good.Text), 3), good) {
 			write(t, file, v.Text)
 			for _, args := range [][]string{{"check", file}, {"-t", "-f", file}} {
 				c := costOf(t, args...)

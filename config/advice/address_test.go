@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
 // said binds a file and gives the advice on it.
 func said(text string, h Host) string {
-	c, _ := config.Bind(syntax.Load(syntax.MapSource{"f": text}, "f", syntax.Options{}), config.Env{})
+	c, _ := language.Bind(syntax.Load(syntax.MapSource{"f": text}, "f", syntax.Options{}), language.Env{})
 	var out strings.Builder
 	for _, d := range Of(c, h) {
 		if d.Severity == syntax.Warning {

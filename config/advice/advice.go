@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -122,7 +123,7 @@ func (a *adviser) syncDaemon() {
 		for _, in := range a.cfg.Instances {
 			names = append(names, in.Name)
 		}
-		a.warn(d.Pos, "sync-daemon-unknown-router", "lvs_sync_daemon follows %s, which is no vrrp_instance: write the name of one%s", d.VRRP, config.DidYouMean(d.VRRP, names))
+		a.warn(d.Pos, "sync-daemon-unknown-router", "lvs_sync_daemon follows %s, which is no vrrp_instance: write the name of one%s", d.VRRP, language.DidYouMean(d.VRRP, names))
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 	"holdfast/internal/golden"
 )
@@ -16,7 +16,7 @@ import (
 // of gives what is said about a file.
 func of(t *testing.T, name, text string, h Host) string {
 	t.Helper()
-	c, diags := config.Bind(syntax.Load(syntax.MapSource{name: text}, name, syntax.Options{}), config.Env{HostName: "director"})
+	c, diags := language.Bind(syntax.Load(syntax.MapSource{name: text}, name, syntax.Options{}), language.Env{HostName: "director"})
 	for _, d := range diags {
 		if d.Severity >= syntax.Error {
 			t.Fatalf("%s", d)

@@ -11,6 +11,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/advice"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -20,7 +21,7 @@ type Options struct {
 	Dir      string                   // working directory
 	Getenv   func(name string) string // for ${_ENV NAME}
 	// Env answers for a host. The zero Env asks none.
-	Env config.Env
+	Env language.Env
 	// Host is what else a host answers, for advice.
 	Host advice.Host
 	// AllowEmpty is set when a file with nothing to run is meant, as one that others include.
@@ -52,12 +53,12 @@ func ReadFile(src syntax.Source, name string, o Options) Read {
 	}
 	env := o.Env
 	env.Test = true
-	c, found := config.Bind(s, env)
+	c, found := language.Bind(s, env)
 	if !o.AllowEmpty {
 		condemnEmpty(found)
 	}
 	found = append(found, withoutConsequences(found, advice.Of(c, o.Host))...)
-	return Read{Result{File: name, Findings: config.InFileOrder(s, found)}, c}
+	return Read{Result{File: name, Findings: language.InFileOrder(s, found)}, c}
 }
 
 // condemnEmpty makes it an error that there is nothing to run. keepalived and -t have nothing
@@ -71,7 +72,7 @@ func condemnEmpty(found []syntax.Diagnostic) {
 		return
 	}
 	for i := range found {
-		if found[i].ID == "nothing-to-run" || found[i].ID == config.ForeignFile { // which is as bad as what it stands before
+		if found[i].ID == "nothing-to-run" || found[i].ID == language.ForeignFile { // which is as bad as what it stands before
 			found[i].Severity = syntax.Error
 		}
 	}

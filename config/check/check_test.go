@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -87,7 +87,7 @@ func TestConfigID(t *testing.T) {
 // What a host can tell is said only when it is asked.
 func TestHost(t *testing.T) {
 	src := syntax.MapSource{"a.conf": good}
-	env := config.Env{Interface: func(string) bool { return false }}
+	env := language.Env{Interface: func(string) bool { return false }}
 	if got := text(File(src, "a.conf", Options{Env: env}).Findings); !strings.Contains(got, "interface eth0") {
 		t.Errorf("asked: %s", got)
 	}

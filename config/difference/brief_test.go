@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
 func bound(t *testing.T, text string) *config.Config {
 	t.Helper()
-	c, diags := config.Bind(syntax.Load(syntax.MapSource{"a": text}, "a", syntax.Options{}), config.Env{})
-	if !config.Runnable(diags) {
+	c, diags := language.Bind(syntax.Load(syntax.MapSource{"a": text}, "a", syntax.Options{}), language.Env{})
+	if !language.Runnable(diags) {
 		t.Fatalf("%v in\n%s", diags, text)
 	}
 	return c
@@ -88,8 +89,8 @@ func TestBrieflyAgreesWithCompare(t *testing.T) {
 	for i, old := range texts {
 		for j, new := range texts {
 			a, b := bound(t, old), bound(t, new)
-			if some := Briefly(a, b).Changes != "nothing changes"; some != (len(config.Compare(a, b)) > 0) {
-				t.Errorf("%d to %d: %v, %v", i, j, some, config.Compare(a, b))
+			if some := Briefly(a, b).Changes != "nothing changes"; some != (len(language.Compare(a, b)) > 0) {
+				t.Errorf("%d to %d: %v, %v", i, j, some, language.Compare(a, b))
 			}
 		}
 	}

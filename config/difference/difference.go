@@ -7,13 +7,13 @@ import (
 	"encoding/json"
 	"io"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // Text writes a line for each object that comes or goes and for each statement that
 // differs - "vrrp_instance VI_1: changed: priority 100 -> 90" - and below an object
 // what a reload does about it.
-func Text(w io.Writer, all []config.Difference) error {
+func Text(w io.Writer, all []language.Difference) error {
 	out := bufio.NewWriter(w)
 	if len(all) == 0 {
 		out.WriteString("nothing changes\n")
@@ -33,7 +33,7 @@ func Text(w io.Writer, all []config.Difference) error {
 	return out.Flush()
 }
 
-func title(d config.Difference) string {
+func title(d language.Difference) string {
 	if d.Name == "" {
 		return d.Class
 	}
@@ -69,7 +69,7 @@ type statement struct {
 
 // JSON writes one object: "differences" has an entry for each object, empty if
 // nothing changes.
-func JSON(w io.Writer, all []config.Difference) error {
+func JSON(w io.Writer, all []language.Difference) error {
 	r := report{Version: JSONVersion, Differences: []object{}}
 	for _, d := range all {
 		o := object{Class: d.Class, Name: d.Name, Kind: d.Kind.String(), Lines: []statement{}, Effect: d.Effect}

@@ -7,35 +7,35 @@ import (
 	"path/filepath"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/internal/golden"
 )
 
 // examples has a difference of every kind.
-func examples() []config.Difference {
-	return []config.Difference{
-		{Class: "global_defs", Kind: config.Changed, Lines: []config.LineChange{{Kind: config.Changed, Old: "router_id a", New: "router_id b"}}},
-		{Class: "vrrp_instance", Name: "VI_1", Kind: config.Changed, Effect: "keeps its state", Lines: []config.LineChange{
-			{Kind: config.Changed, Old: "priority 100", New: "priority 90"},
-			{In: []string{"virtual_ipaddress"}, Kind: config.Added, New: "192.0.2.11/24"},
-			{In: []string{"virtual_ipaddress"}, Kind: config.Removed, Old: "192.0.2.12/24"},
+func examples() []language.Difference {
+	return []language.Difference{
+		{Class: "global_defs", Kind: language.Changed, Lines: []language.LineChange{{Kind: language.Changed, Old: "router_id a", New: "router_id b"}}},
+		{Class: "vrrp_instance", Name: "VI_1", Kind: language.Changed, Effect: "keeps its state", Lines: []language.LineChange{
+			{Kind: language.Changed, Old: "priority 100", New: "priority 90"},
+			{In: []string{"virtual_ipaddress"}, Kind: language.Added, New: "192.0.2.11/24"},
+			{In: []string{"virtual_ipaddress"}, Kind: language.Removed, Old: "192.0.2.12/24"},
 		}},
-		{Class: "vrrp_instance", Name: "VI_2 -> VI_3", Kind: config.Changed, Effect: "keeps its state"},
-		{Class: "virtual_server", Name: "192.0.2.10 80 TCP", Kind: config.Changed, Lines: []config.LineChange{
-			{Kind: config.Added, New: "real_server 192.0.2.22 80", Block: true},
-			{In: []string{"real_server 192.0.2.21 80", "HTTP_GET"}, Kind: config.Changed, Old: "retry 1", New: "retry 3"},
+		{Class: "vrrp_instance", Name: "VI_2 -> VI_3", Kind: language.Changed, Effect: "keeps its state"},
+		{Class: "virtual_server", Name: "192.0.2.10 80 TCP", Kind: language.Changed, Lines: []language.LineChange{
+			{Kind: language.Added, New: "real_server 192.0.2.22 80", Block: true},
+			{In: []string{"real_server 192.0.2.21 80", "HTTP_GET"}, Kind: language.Changed, Old: "retry 1", New: "retry 3"},
 		}},
-		{Class: "virtual_server", Name: "192.0.2.10 81 TCP", Kind: config.Added, Effect: "real servers are used at once"},
-		{Class: "vrrp_instance", Name: "<gone> & \"quoted\"", Kind: config.Removed, Effect: "resigns"},
-		{Class: "instance", Kind: config.Added},
+		{Class: "virtual_server", Name: "192.0.2.10 81 TCP", Kind: language.Added, Effect: "real servers are used at once"},
+		{Class: "vrrp_instance", Name: "<gone> & \"quoted\"", Kind: language.Removed, Effect: "resigns"},
+		{Class: "instance", Kind: language.Added},
 	}
 }
 
 func TestWriters(t *testing.T) {
 	for _, tt := range []struct {
 		file  string
-		write func(io.Writer, []config.Difference) error
-		all   []config.Difference
+		write func(io.Writer, []language.Difference) error
+		all   []language.Difference
 	}{
 		{"some.txt", Text, examples()}, {"none.txt", Text, nil}, {"some.json", JSON, examples()}, {"none.json", JSON, nil},
 	} {
@@ -76,7 +76,7 @@ func TestJSONHasListsThroughout(t *testing.T) {
 
 // A writer that fails is told of.
 func TestErrorsOfTheWriter(t *testing.T) {
-	for _, write := range []func(io.Writer, []config.Difference) error{Text, JSON} {
+	for _, write := range []func(io.Writer, []language.Difference) error{Text, JSON} {
 		if err := write(closed{}, examples()); err != io.ErrClosedPipe {
 			t.Errorf("%v", err)
 		}

@@ -57,7 +57,7 @@ func check(t *testing.T, text string) {
 }
 
 func files(t testing.TB) []string {
-	names, err := filepath.Glob("../testdata/*/*.conf")
+	names, err := filepath.Glob("../language/testdata/*/*.conf")
 	if err != nil || len(names) < 50 {
 		t.Fatalf("%d files (%v)", len(names), err)
 	}

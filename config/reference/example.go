@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // An example is a whole configuration around one statement: the enclosing blocks
@@ -80,15 +80,15 @@ func frameOf(path string) frame {
 }
 
 // example is a configuration that shows a keyword.
-func example(k *config.Keyword) string {
-	if k.Block == config.AnyBlock {
+func example(k *language.Keyword) string {
+	if k.Block == language.AnyBlock {
 		if strings.HasPrefix(k.Name, "include") {
 			return laidOut(k.Name + word(value(k)))
 		}
 		return laidOut(written(k).line)
 	}
 	if k.Deprecated && k.AliasOf != "" {
-		if use, ok := config.Table().Find(k.Block, k.AliasOf); ok {
+		if use, ok := language.Table().Find(k.Block, k.AliasOf); ok {
 			return example(&use)
 		}
 	}
@@ -96,7 +96,7 @@ func example(k *config.Keyword) string {
 	if s.line == "-" {
 		return ""
 	}
-	block, inEntry := strings.CutSuffix(k.Block, "/"+config.Entry)
+	block, inEntry := strings.CutSuffix(k.Block, "/"+language.Entry)
 	line := s.line
 	switch {
 	case line != "":

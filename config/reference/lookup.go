@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // A Block is a block or list with the keywords that may stand in it.
@@ -108,7 +108,7 @@ func Blocks() []Block {
 
 // near gives the names that look most like a word, in a block if one is named.
 func near(within, word string) []string {
-	lang := config.Table()
+	lang := language.Table()
 	if within == "" {
 		return lang.NearestAnywhere(word)
 	}

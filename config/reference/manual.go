@@ -3,7 +3,7 @@ package reference
 import (
 	"strings"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/internal/roff"
 )
 
@@ -94,7 +94,7 @@ func meaning(e Entry) string {
 	if e.Since != "" {
 		text += " Since keepalived " + e.Since + "."
 	}
-	if e.Support == config.NotYet.String() {
+	if e.Support == language.NotYet.String() {
 		text += " Not supported yet: it has no effect."
 	}
 	return text

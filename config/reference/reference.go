@@ -9,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // An Entry is everything there is to know of one keyword in one block.
@@ -62,14 +62,14 @@ func (e Entry) Where() string {
 }
 
 // Built reports whether the keyword has its effect.
-func (e Entry) Built() bool { return e.Support != config.NotYet.String() }
+func (e Entry) Built() bool { return e.Support != language.NotYet.String() }
 
 // Entries lists every keyword in the order of the table.
 func Entries() []Entry { return slices.Clone(entries()) }
 
 // entries is made at its first use; it never changes.
 var entries = sync.OnceValue(func() []Entry {
-	rows := config.Table().Keywords()
+	rows := language.Table().Keywords()
 	out := make([]Entry, len(rows))
 	for i := range rows {
 		out[i] = entry(&rows[i])
@@ -82,14 +82,14 @@ func Unsupported() []Entry {
 	return slices.DeleteFunc(Entries(), Entry.Built)
 }
 
-func entry(k *config.Keyword) Entry {
+func entry(k *language.Keyword) Entry {
 	e := Entry{
 		Keyword: k.Name, Arguments: k.Args, Unit: unit(k), Default: k.Default, Help: k.Help,
 		Since: k.Since, Deprecated: k.Deprecated, Use: k.AliasOf, Support: k.Support.String(), Example: example(k),
 	}
-	block, inEntry := strings.CutSuffix(k.Block, "/"+config.Entry)
+	block, inEntry := strings.CutSuffix(k.Block, "/"+language.Entry)
 	e.Block, e.InEntry = strings.ReplaceAll(block, "/", "."), inEntry
-	if k.Block == config.AnyBlock {
+	if k.Block == language.AnyBlock {
 		e.Block, e.Anywhere = "", true
 	}
 	switch {
@@ -105,8 +105,8 @@ func entry(k *config.Keyword) Entry {
 }
 
 // unit is what the number after a keyword counts.
-func unit(k *config.Keyword) string {
-	if ranges := k.Ranges(); len(ranges) > 0 && ranges[0].Unit != config.Plain {
+func unit(k *language.Keyword) string {
+	if ranges := k.Ranges(); len(ranges) > 0 && ranges[0].Unit != language.Plain {
 		return strings.ToLower(ranges[0].Unit.String())
 	}
 	switch {

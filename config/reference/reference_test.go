@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -12,7 +12,7 @@ import (
 // helped: that a keyword has no effect yet, and that an example runs nothing.
 func findings(text string) []syntax.Diagnostic {
 	s := syntax.Load(syntax.MapSource{"example.conf": text, "conf.d/a.conf": ""}, "example.conf", syntax.Options{ConfigID: "director1"})
-	_, diags := config.Bind(s, config.Env{HostName: "director1", Test: true})
+	_, diags := language.Bind(s, language.Env{HostName: "director1", Test: true})
 	var out []syntax.Diagnostic
 	for _, d := range diags {
 		if d.ID != "not-supported-yet" && d.ID != "nothing-to-run" {
@@ -70,9 +70,9 @@ func TestEveryExampleShowsItsKeyword(t *testing.T) {
 // A sample that no keyword uses is a mistake in its name.
 func TestEverySampleHasAKeyword(t *testing.T) {
 	names := map[string]bool{}
-	for _, k := range config.Table().Keywords() {
+	for _, k := range language.Table().Keywords() {
 		names[k.Name] = true
-		names[strings.TrimSuffix(k.Block, "/"+config.Entry)+"/"+k.Name] = true
+		names[strings.TrimSuffix(k.Block, "/"+language.Entry)+"/"+k.Name] = true
 	}
 	for name := range samples() {
 		if !names[name] {
@@ -113,8 +113,8 @@ func TestEntries(t *testing.T) {
 
 func TestUnsupportedIsWhatTheTableSays(t *testing.T) {
 	want := map[string]bool{}
-	for _, k := range config.Table().Keywords() {
-		if k.Support == config.NotYet {
+	for _, k := range language.Table().Keywords() {
+		if k.Support == language.NotYet {
 			want[k.Block+" "+k.Name] = true
 		}
 	}
@@ -125,7 +125,7 @@ func TestUnsupportedIsWhatTheTableSays(t *testing.T) {
 	for _, e := range got {
 		block := strings.ReplaceAll(e.Block, ".", "/")
 		if e.InEntry {
-			block += "/" + config.Entry
+			block += "/" + language.Entry
 		}
 		if !want[block+" "+e.Keyword] || e.Built() {
 			t.Errorf("%s is listed", e.Name())
@@ -151,7 +151,7 @@ func TestValues(t *testing.T) {
 		{"[FROM/]TO", "", "1/2"},
 		{"anything else", "", "example"},
 	} {
-		if got := value(&config.Keyword{Args: tt.args, Default: tt.def}); got != tt.want {
+		if got := value(&language.Keyword{Args: tt.args, Default: tt.def}); got != tt.want {
 			t.Errorf("%q (%s): %q, want %q", tt.args, tt.def, got, tt.want)
 		}
 	}

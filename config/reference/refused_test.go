@@ -5,15 +5,15 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
 // wrong are words that hardly any keyword takes.
-func wrong(k config.Keyword) []string {
+func wrong(k language.Keyword) []string {
 	out := []string{"-99999999999", "99999999999999999999", "1.2.3.4.5", "f%o"}
 	for _, r := range k.Ranges() {
-		if r.Unit == config.Plain || r.Unit == config.WholeSeconds || r.Unit == config.Micros {
+		if r.Unit == language.Plain || r.Unit == language.WholeSeconds || r.Unit == language.Micros {
 			for _, text := range []string{r.String()} {
 				low, high, _ := strings.Cut(text, "..")
 				out = append(out, high+"0", "-"+strings.TrimPrefix(low, "-")+"1", high+"x")
@@ -32,8 +32,8 @@ var holds = regexp.MustCompile(`(?i)\bis used\b|\bare used\b|\bstays\b|left out|
 func TestRefusedValuesSayWhatHolds(t *testing.T) {
 	asked := 0
 	for _, e := range Entries() {
-		k, ok := config.Table().Find(e.Block, e.Keyword)
-		if !ok || e.Example == "" || k.Args == "" || k.Block == config.AnyBlock || k.Deprecated {
+		k, ok := language.Table().Find(e.Block, e.Keyword)
+		if !ok || e.Example == "" || k.Args == "" || k.Block == language.AnyBlock || k.Deprecated {
 			continue
 		}
 		for _, bad := range wrong(k) {

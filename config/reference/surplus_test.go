@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -36,8 +36,8 @@ var endless = map[string]bool{
 func TestNoWordIsPassedOver(t *testing.T) {
 	asked := 0
 	for _, e := range Entries() {
-		k, ok := config.Table().Find(e.Block, e.Keyword)
-		if !ok || e.Example == "" || k.Block == config.AnyBlock || k.Deprecated || endless[e.Name()] || strings.HasSuffix(k.Block, config.Entry) {
+		k, ok := language.Table().Find(e.Block, e.Keyword)
+		if !ok || e.Example == "" || k.Block == language.AnyBlock || k.Deprecated || endless[e.Name()] || strings.HasSuffix(k.Block, language.Entry) {
 			continue
 		}
 		text, line := lengthened(e.Example, k.Name)

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // WriteAnswer writes an answer for people to read. Keywords that differ in nothing
@@ -163,7 +163,7 @@ func writeKeywords(b *strings.Builder, entries []Entry) {
 		switch {
 		case e.Deprecated:
 			help += " (old)"
-		case e.Support == config.NotYet.String():
+		case e.Support == language.NotYet.String():
 			help += " (" + e.Support + ")"
 		}
 		fmt.Fprintf(b, "  %-36s %s\n", e.Keyword, help)

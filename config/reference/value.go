@@ -6,11 +6,11 @@ import (
 	"strings"
 	"sync"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // value gives words for the arguments of a keyword that fit their form.
-func value(k *config.Keyword) string {
+func value(k *language.Keyword) string {
 	args := strings.TrimPrefix(k.Args, "[lock] ")
 	switch {
 	case args == "":

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // entryOf is an entry of a list.
@@ -56,8 +56,8 @@ func entryOf(list string) string {
 }
 
 // written gives what value cannot know: by block and keyword, else by keyword.
-func written(k *config.Keyword) sample {
-	block := strings.TrimSuffix(k.Block, "/"+config.Entry)
+func written(k *language.Keyword) sample {
+	block := strings.TrimSuffix(k.Block, "/"+language.Entry)
 	if s, ok := samples()[block+"/"+k.Name]; ok {
 		return s
 	}

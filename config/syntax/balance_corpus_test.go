@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -31,7 +31,7 @@ func corpus(t *testing.T) map[string]string {
 }
 
 func parse(text string) (syntax.Block, []syntax.Diagnostic) {
-	return syntax.Parse(syntax.Load(syntax.MapSource{"k.conf": text}, "k.conf", syntax.Options{}), config.Shape())
+	return syntax.Parse(syntax.Load(syntax.MapSource{"k.conf": text}, "k.conf", syntax.Options{}), language.Shape())
 }
 
 // closes are the places of all '}' of a tree, with the line of the block they close.

@@ -5,13 +5,13 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
 // repaired parses a text with the shape of the real language.
 func repaired(text string) (syntax.Block, []syntax.Diagnostic) {
-	return syntax.Parse(syntax.Load(syntax.MapSource{"k.conf": text}, "k.conf", syntax.Options{}), config.Shape())
+	return syntax.Parse(syntax.Load(syntax.MapSource{"k.conf": text}, "k.conf", syntax.Options{}), language.Shape())
 }
 
 // brief is a finding in a table: rule, place, and the place it points at besides.

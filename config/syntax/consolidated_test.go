@@ -19,7 +19,7 @@ func texts(s Snapshot) []string {
 
 // What was written is read as the same lines.
 func TestWriteToIsReadAgain(t *testing.T) {
-	files, err := filepath.Glob("../testdata/*/*.conf")
+	files, err := filepath.Glob("../language/testdata/*/*.conf")
 	if err != nil || len(files) < 50 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}

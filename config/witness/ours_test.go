@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
 )
@@ -43,11 +44,11 @@ func ours(dir string, c text) answer {
 		}
 	}
 	snapshot := syntax.Load(source.OS{}, dir+"/"+mainName, opt)
-	_, findings := config.Bind(snapshot, host(true))
-	a := answer{exit: strconv.Itoa(config.ExitStatus(findings))}
-	running, findings := config.Bind(snapshot, host(false))
+	_, findings := language.Bind(snapshot, host(true))
+	a := answer{exit: strconv.Itoa(language.ExitStatus(findings))}
+	running, findings := language.Bind(snapshot, host(false))
 	switch {
-	case !config.Runnable(findings):
+	case !language.Runnable(findings):
 		a.facts = []string{doesNotRun}
 	case len(running.Instances) == 0:
 		a.facts = []string{nothingToRun}
@@ -83,11 +84,11 @@ func ids() map[string]string {
 func programs() []string { return []string{"true", "echo", "printf", "test"} }
 
 // host is what texts are for: the same as that of the program.
-func host(test bool) config.Env {
+func host(test bool) language.Env {
 	in := func(names ...string) func(string) bool {
 		return func(name string) bool { return slices.Contains(names, name) }
 	}
-	return config.Env{
+	return language.Env{
 		HostName: director, Test: test,
 		Interface: in("lo", "eth0", "eth1"),
 		User:      in("root", "daemon", "nobody"), Group: in("root", "daemon", "nogroup"),

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
 )
@@ -69,7 +69,7 @@ func TestRandomTextsMeanTheSame(t *testing.T) {
 func excuse(dir string, c text) string {
 	opt := syntax.Options{ConfigID: "one", Dir: "/", Getenv: getenv}
 	s := syntax.Load(source.OS{}, dir+"/"+mainName, opt)
-	_, findings := config.Bind(s, host(true))
+	_, findings := language.Bind(s, host(true))
 	for _, d := range findings {
 		switch d.ID {
 		case "unterminated-quote", "unmatched-quote", "undefined-reference", "reference-not-last", "missing-close-brace", "extra-close-brace",

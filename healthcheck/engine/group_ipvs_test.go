@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
 )
@@ -106,8 +107,8 @@ func beside(t *testing.T, file string) string {
 
 func readConfig(t *testing.T, file string) *config.Config {
 	t.Helper()
-	cfg, diags := config.Bind(syntax.Load(source.OS{}, file, syntax.Options{}), config.Env{HostName: "director"})
-	if !config.Runnable(diags) {
+	cfg, diags := language.Bind(syntax.Load(source.OS{}, file, syntax.Options{}), language.Env{HostName: "director"})
+	if !language.Runnable(diags) {
 		t.Fatal(diags)
 	}
 	return cfg

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 	"holdfast/internal/golden"
 )
@@ -22,7 +23,7 @@ func text(g config.Global) string {
 
 // The values of an empty file.
 func TestGlobalDefaults(t *testing.T) {
-	cfg, _ := config.Bind(syntax.Snapshot{}, config.Env{HostName: "vm"})
+	cfg, _ := language.Bind(syntax.Snapshot{}, language.Env{HostName: "vm"})
 	golden.Equal(t, "testdata/defaults.data", text(cfg.Global))
 }
 

@@ -5,8 +5,8 @@ import (
 
 	"go.uber.org/zap/zapcore"
 
-	"holdfast/config"
 	"holdfast/config/finding"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -24,7 +24,7 @@ func (s *Supervisor) load() (candidate, error) {
 	}
 	cfg, diags := s.o.Bind(snap)
 	s.generation++
-	return candidate{loaded{s.generation, cfg, config.ErrorTexts(diags)}, snap.Main, diags}, nil
+	return candidate{loaded{s.generation, cfg, language.ErrorTexts(diags)}, snap.Main, diags}, nil
 }
 
 // report logs the findings, each with its place, and returns the first that makes the configuration

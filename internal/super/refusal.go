@@ -8,13 +8,14 @@ import (
 	"holdfast/config"
 	"holdfast/config/difference"
 	"holdfast/config/finding"
+	"holdfast/config/language"
 )
 
 // refusal says why a configuration that was read must not replace the running one, "" if it
 // may; findings are logged.
 func (s *Supervisor) refusal(l candidate) string {
 	s.report(l.diags)
-	if d, found := config.NewError(s.current.errors, l.diags); found {
+	if d, found := language.NewError(s.current.errors, l.diags); found {
 		return finding.Line(d)
 	}
 	if !slices.ContainsFunc(s.waiting, func(r request) bool { return r.allowEmpty }) {

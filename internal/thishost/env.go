@@ -11,14 +11,14 @@ import (
 
 	"github.com/vishvananda/netlink"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/source"
 	"holdfast/internal/runas"
 )
 
 // Env asks this host.
-func Env() config.Env {
-	return config.Env{
+func Env() language.Env {
+	return language.Env{
 		HostName:   Name(),
 		CPUs:       runtime.NumCPU(),
 		Namespace:  func(name string) bool { _, err := os.Stat("/run/netns/" + name); return err == nil },

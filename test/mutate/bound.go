@@ -4,20 +4,20 @@ import (
 	"math"
 	"strings"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // A Bound is a variant that gives a keyword a number at an end of its range, or the
 // next one beyond it.
 type Bound struct {
 	Variant
-	Range  config.Range
+	Range  language.Range
 	Inside bool
 }
 
 // Bounds are the variants at and beyond both ends of the range of every keyword that
 // has one: one less than the lowest, the lowest, the highest and one more.
-func Bounds(lang *config.Language) []Bound {
+func Bounds(lang *language.Language) []Bound {
 	var out []Bound
 	for _, k := range lang.Keywords() {
 		f := frame(k.Block)
@@ -25,7 +25,7 @@ func Bounds(lang *config.Language) []Bound {
 			continue
 		}
 		for _, r := range k.Ranges() {
-			if r.Unit == config.DecimalSeconds && r.Max > math.MaxInt64/1000-1 || k.Name == "key" && r.Min > 1 || k.Name == "persistence_granularity" {
+			if r.Unit == language.DecimalSeconds && r.Max > math.MaxInt64/1000-1 || k.Name == "key" && r.Min > 1 || k.Name == "persistence_granularity" {
 				continue // nothing is beyond it, it is a length, or the family tells the highest
 			}
 			for _, n := range []int64{r.Min - 1, r.Min, r.Max, r.Max + 1} {
@@ -45,13 +45,13 @@ func Bounds(lang *config.Language) []Bound {
 }
 
 // numberText is a number as it is written for a range.
-func numberText(r config.Range, n int64) string {
-	text, _, _ := strings.Cut(config.Range{Min: n, Max: n, Unit: r.Unit}.String(), "..")
+func numberText(r language.Range, n int64) string {
+	text, _, _ := strings.Cut(language.Range{Min: n, Max: n, Unit: r.Unit}.String(), "..")
 	return text
 }
 
 // boundLine is a statement of a keyword with the number in its place.
-func boundLine(k config.Keyword, r config.Range, number string) string {
+func boundLine(k language.Keyword, r language.Range, number string) string {
 	name, prefix := entryWords(k)
 	switch k.Name {
 	case "expires":
@@ -77,7 +77,7 @@ func boundLine(k config.Keyword, r config.Range, number string) string {
 }
 
 // definitions are what trackers need.
-func definitions(k config.Keyword) string {
+func definitions(k language.Keyword) string {
 	switch k.Name {
 	case "track_script":
 		return "vrrp_script sc {\n script /bin/true\n user root\n}\n"

@@ -5,16 +5,16 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
 // Every range of the keyword table is the one the binder has: nothing is said of the
 // number at its ends, and something of the next one beyond them.
 func TestRangesAreThoseOfTheBinder(t *testing.T) {
-	for _, b := range Bounds(config.Table()) {
+	for _, b := range Bounds(language.Table()) {
 		s := syntax.Load(syntax.MapSource{"f": b.Text}, "f", syntax.Options{})
-		_, diags := config.Bind(s, config.Env{Test: true})
+		_, diags := language.Bind(s, language.Env{Test: true})
 		said := slices.IndexFunc(diags, func(d syntax.Diagnostic) bool {
 			return d.Pos.Line == b.Line && (strings.Contains(d.ID, "number") || strings.Contains(d.ID, "invalid") || d.ID == "unknown-name")
 		})

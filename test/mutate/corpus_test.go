@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -17,9 +17,9 @@ const (
 )
 
 // anyHost is a host that has every interface and user there is a name for.
-func anyHost() config.Env {
+func anyHost() language.Env {
 	yes := func(string) bool { return true }
-	return config.Env{HostName: "director", Test: true, Interface: yes, User: yes, Group: yes}
+	return language.Env{HostName: "director", Test: true, Interface: yes, User: yes, Group: yes}
 }
 
 // damaged reports whether something is wrong with a file as it is: what else is wrong
@@ -50,7 +50,7 @@ func TestFaultsInRealFilesAreReportedOnTheirLine(t *testing.T) {
 		}
 		files++
 		good := said(string(text), anyHost())
-		for _, f := range Some(Faults(config.Table(), filepath.Base(name), string(text)), corpusEach) {
+		for _, f := range Some(Faults(language.Table(), filepath.Base(name), string(text)), corpusEach) {
 			if bad := said(f.Text, anyHost()); !tally.Count(f, good, bad) {
 				t.Logf("%s: %s at %v: %v", f.Name, f.Kind, f.Lines, bad)
 			}

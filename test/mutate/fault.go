@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // A Fault is a good file with one thing wrong in it.
@@ -41,7 +41,7 @@ func Kinds() []string {
 
 // injector makes the faults of one file.
 type injector struct {
-	lang  *config.Language
+	lang  *language.Language
 	name  string
 	lines []Line
 	out   []Fault
@@ -54,7 +54,7 @@ type injector struct {
 // opening brace that was dropped, where it was, at its statement or on the line after; a
 // block that comes too late or in a wrong place, there or where it is used. Braces that
 // stand in a row alike are one another's: which of them was dropped cannot be told.
-func Faults(lang *config.Language, name, text string) []Fault {
+func Faults(lang *language.Language, name, text string) []Fault {
 	in := &injector{lang: lang, name: name, lines: Scan(text)}
 	for i, l := range in.lines {
 		if l.plain() {
@@ -101,9 +101,9 @@ func (in *injector) with(i int, text string) []Line {
 }
 
 // keyword is the row of a line, false for entries and what is not in the table.
-func (in *injector) keyword(l Line) (config.Keyword, bool) {
+func (in *injector) keyword(l Line) (language.Keyword, bool) {
 	if len(l.Words) == 0 {
-		return config.Keyword{}, false
+		return language.Keyword{}, false
 	}
 	return in.lang.Find(l.Path, l.Words[0])
 }
@@ -194,14 +194,14 @@ func boolean(w string) bool {
 }
 
 // beyond is a number that is too high, or too low where none is too high.
-func beyond(r config.Range) string {
-	if r.Unit == config.DecimalSeconds && r.Max > math.MaxUint32*1_000_000 {
+func beyond(r language.Range) string {
+	if r.Unit == language.DecimalSeconds && r.Max > math.MaxUint32*1_000_000 {
 		return fmt.Sprint(r.Min/1_000_000 - 1)
 	}
 	switch r.Unit {
-	case config.DecimalSeconds:
+	case language.DecimalSeconds:
 		return fmt.Sprint(r.Max/1_000_000 + 1)
-	case config.DecimalMillis:
+	case language.DecimalMillis:
 		return fmt.Sprint(r.Max/1000 + 1)
 	}
 	return strconv.FormatInt(r.Max, 10) + "0"

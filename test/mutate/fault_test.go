@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -34,9 +34,9 @@ func goodFiles(t *testing.T) map[string]string {
 }
 
 // director is a host with a few interfaces and every program.
-func director() config.Env {
+func director() language.Env {
 	interfaces := []string{"lo", "eth0", "eth1", "eth2", "bond0"}
-	return config.Env{
+	return language.Env{
 		HostName: "director", Test: true,
 		Interface: func(name string) bool { return slices.Contains(interfaces, name) },
 		User:      func(name string) bool { return name == "root" || name == "nobody" },
@@ -48,13 +48,13 @@ func loaded(text string) syntax.Snapshot {
 	return syntax.Load(syntax.MapSource{"f.conf": text}, "f.conf", syntax.Options{ConfigID: "director"})
 }
 
-func found(text string, env config.Env) []syntax.Diagnostic {
-	_, all := config.Bind(loaded(text), env)
+func found(text string, env language.Env) []syntax.Diagnostic {
+	_, all := language.Bind(loaded(text), env)
 	return all
 }
 
 // said are the findings about a text that are more than advice.
-func said(text string, env config.Env) []Report {
+func said(text string, env language.Env) []Report {
 	var out []Report
 	for _, d := range found(text, env) {
 		if d.Severity > syntax.Note {
@@ -69,7 +69,7 @@ func TestFaultsAreReportedOnTheirLine(t *testing.T) {
 	tally := Tally{}
 	for name, text := range goodFiles(t) {
 		good := said(text, director())
-		for _, f := range Faults(config.Table(), name, text) {
+		for _, f := range Faults(language.Table(), name, text) {
 			if bad := said(f.Text, director()); !tally.Count(f, good, bad) {
 				line := strings.Split(f.Text, "\n")[f.Lines[0]-1]
 				t.Logf("%s: %s at %v %q: %v", f.Name, f.Kind, f.Lines, line, bad)

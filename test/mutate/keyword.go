@@ -3,7 +3,7 @@ package mutate
 import (
 	"strings"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // hole is where the line under test stands in a frame.
@@ -91,7 +91,7 @@ func frameCheck(kind string) string {
 
 // Keywords are variants of every keyword of the language: without argument, with
 // values of all kinds, and twice. base is the frame alone, which must be good.
-func Keywords(lang *config.Language) (variants, frames []Variant) {
+func Keywords(lang *language.Language) (variants, frames []Variant) {
 	blocks := map[string]bool{}
 	for _, k := range lang.Keywords() {
 		f := frame(k.Block)
@@ -113,9 +113,9 @@ func Keywords(lang *config.Language) (variants, frames []Variant) {
 
 // entryWords are the name of a keyword as it is written, and the words of the entry
 // before it.
-func entryWords(k config.Keyword) (name, prefix string) {
+func entryWords(k language.Keyword) (name, prefix string) {
 	name = k.Name
-	if strings.HasSuffix(k.Block, config.Entry) {
+	if strings.HasSuffix(k.Block, language.Entry) {
 		switch {
 		case name == "ADDRESS" || name == "DESTINATION":
 			name = ""
@@ -131,7 +131,7 @@ func entryWords(k config.Keyword) (name, prefix string) {
 }
 
 // written are the ways a keyword is written.
-func written(k config.Keyword) []string {
+func written(k language.Keyword) []string {
 	name, prefix := entryWords(k)
 	if k.Opens {
 		if k.List {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 const sample = `# a comment
@@ -52,7 +52,7 @@ func TestMutants(t *testing.T) {
 
 // Every block with keywords has a frame to try them in.
 func TestKeywordsHaveFrames(t *testing.T) {
-	variants, frames := Keywords(config.Table())
+	variants, frames := Keywords(language.Table())
 	if len(frames) < 25 || len(variants) < 3000 {
 		t.Errorf("%d frames, %d variants", len(frames), len(variants))
 	}
@@ -60,8 +60,8 @@ func TestKeywordsHaveFrames(t *testing.T) {
 	for _, v := range variants {
 		tried[v.Name] = true
 	}
-	for _, k := range config.Table().Keywords() {
-		if k.Block != config.AnyBlock && !tried[k.Path()] && !strings.HasSuffix(k.Block, config.Entry) {
+	for _, k := range language.Table().Keywords() {
+		if k.Block != language.AnyBlock && !tried[k.Path()] && !strings.HasSuffix(k.Block, language.Entry) {
 			t.Errorf("%s is not tried", k.Path())
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/test/mutate"
 )
 
@@ -27,12 +27,12 @@ func collect(o options) ([]mutate.Variant, error) {
 		out = append(out, identified(files)...)
 	}
 	if o.has("keywords") {
-		variants, frames := mutate.Keywords(config.Table())
+		variants, frames := mutate.Keywords(language.Table())
 		out = append(out, frames...)
 		out = append(out, variants...)
 	}
 	if o.has("bounds") {
-		for _, b := range mutate.Bounds(config.Table()) {
+		for _, b := range mutate.Bounds(language.Table()) {
 			out = append(out, b.Variant)
 		}
 	}

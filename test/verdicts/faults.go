@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/test/mutate"
 )
 
@@ -35,7 +35,7 @@ func measureFaults(o options, ref *reference) error {
 		for _, f := range files {
 			if v := ref.ask(f.Text); v.Status == 0 && len(v.Complaints) == 0 {
 				good[f.Name] = f.Text
-				faults = append(faults, mutate.Some(mutate.Faults(config.Table(), f.Name, f.Text), set.each)...)
+				faults = append(faults, mutate.Some(mutate.Faults(language.Table(), f.Name, f.Text), set.each)...)
 			}
 		}
 		fmt.Printf("%s: %d good ones\n", set.name, len(good))

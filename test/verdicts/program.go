@@ -17,7 +17,7 @@ import (
 	"sync"
 	"time"
 
-	"holdfast/config"
+	"holdfast/config/language"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
 	"holdfast/internal/thishost"
@@ -168,7 +168,7 @@ func ours(text, id string) (v verdict, findings []syntax.Diagnostic) {
 			done <- r
 		}()
 		r.d = bind(text, id)
-		r.v.Status = config.ExitStatus(r.d)
+		r.v.Status = language.ExitStatus(r.d)
 		for _, d := range r.d {
 			r.v.Complaints = append(r.v.Complaints, complaint{d.Pos.Line, d.Severity.String() + ": " + d.Text})
 		}
@@ -225,6 +225,6 @@ func bind(text, id string) []syntax.Diagnostic {
 	s := syntax.Load(source.Overlay{Source: source.OS{}, Name: name, Text: text}, name, syntax.Options{ConfigID: id, Dir: "/", Getenv: os.Getenv, Seed: 1})
 	env := thishost.Env()
 	env.Test = true
-	_, diags := config.Bind(s, env)
+	_, diags := language.Bind(s, env)
 	return diags
 }

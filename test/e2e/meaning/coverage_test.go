@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"holdfast/config"
+	"holdfast/config/language"
 )
 
 // scenes are all scenes.
@@ -19,8 +19,8 @@ func scenes() []scene {
 }
 
 // shown lists the keywords the scene says it shows.
-func (s *scene) shown() ([]config.Keyword, error) {
-	var out []config.Keyword
+func (s *scene) shown() ([]language.Keyword, error) {
+	var out []language.Keyword
 	for part := range strings.SplitSeq(s.shows, ";") {
 		block, words, ok := strings.Cut(part, ":")
 		if !ok {
@@ -38,9 +38,9 @@ func (s *scene) shown() ([]config.Keyword, error) {
 }
 
 // find looks a keyword up by the end of its block's path.
-func find(block, word string) []config.Keyword {
-	var out []config.Keyword
-	for _, k := range config.Table().Keywords() {
+func find(block, word string) []language.Keyword {
+	var out []language.Keyword
+	for _, k := range language.Table().Keywords() {
 		if k.Name == word && (k.Block == block || block == "root" && k.Block == "" || strings.HasSuffix(k.Block, "/"+block)) {
 			out = append(out, k)
 		}
@@ -98,9 +98,9 @@ func report(w io.Writer) {
 	var blocks []string
 	missing := map[string][]string{}
 	have, all, newer, cannot := 0, 0, 0, 0
-	for _, k := range config.Table().Keywords() {
+	for _, k := range language.Table().Keywords() {
 		switch {
-		case k.Support != config.Works:
+		case k.Support != language.Works:
 			continue
 		case k.Since != "": // keepalived 2.2.7 does not know it
 			newer++
@@ -157,7 +157,7 @@ func TestUnseen(t *testing.T) {
 	shown := covered(scenes())
 	for name := range unseen {
 		block, word, _ := strings.Cut(name, ": ")
-		if found := find(block, word); len(found) != 1 || found[0].Support != config.Works || shown[found[0].Block+" "+word] > 0 {
+		if found := find(block, word); len(found) != 1 || found[0].Support != language.Works || shown[found[0].Block+" "+word] > 0 {
 			t.Errorf("%q is not one keyword that works and has no scene: %v", name, found)
 		}
 	}

@@ -1,0 +1,420 @@
+package language
+
+import (
+	"slices"
+	"strings"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// Env is what the host answers while a configuration is bound. A nil function
+// means "do not ask": nothing is reported about what it would have told.
+type Env struct {
+	HostName string // default of router_id
+	// Test is set for a configuration test: numbers with junk behind the digits
+	// are refused, where a running daemon takes the digits (grammar 8.1).
+	Test bool
+	CPUs int // processors of the host, 0 = not known
+	// Namespace reports whether a network namespace of that name exists.
+	Namespace func(name string) bool
+	// Interface reports whether a network interface of that name exists.
+	Interface func(name string) bool
+	// Interfaces are the names of those that exist, for what may have been meant.
+	Interfaces func() []string
+	// VRF reports whether an interface is a VRF device.
+	VRF func(name string) bool
+	// Resolves reports whether the name of a host has an address. Only a configuration
+	// test asks: a daemon must not wait for a name server.
+	Resolves func(name string) bool
+	// User and Group report whether a user or group exists. keepalived takes no
+	// numbers.
+	User  func(name string) bool
+	Group func(name string) bool
+	// Named reports whether a name stands in one of the host's tables: those of iproute2
+	// by the names of their files (rt_tables), and protocols.
+	Named func(table, name string) bool
+	// Script says what keeps a command from being run ("" = nothing): that it is
+	// not found or not executable (cli 8.4). User and group have been checked.
+	Script ScriptCheck
+}
+
+// ScriptCheck says why a command cannot be run, "" if it can.
+type ScriptCheck func(c config.Command) (problem string)
+
+// Bind turns a snapshot into a Config and says everything that is wrong with
+// it, each finding once, in the order of the text. The Config is never nil and
+// is usable unless a finding is Fatal (see Runnable).
+func Bind(s syntax.Snapshot, env Env) (*config.Config, []syntax.Diagnostic) {
+	lang := Table()
+	statements, diags := syntax.Read(s, lang.shape())
+	b := newBinder(lang, env)
+	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
+	b.bindAll(statements)
+	if len(s.Files) > 0 && len(b.cfg.Instances)+len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
+		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run", "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
+	}
+	b.noteBare()
+	b.ofReading = len(s.Diagnostics)
+	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
+		b.elsewhere(name)
+	}
+	return b.cfg, withForeign(b.lang.strangers(s.Foreign, statements), InFileOrder(s, b.diags))
+}
+
+// binder carries one run of Bind.
+type binder struct {
+	env    Env
+	lang   *Language
+	diags  []syntax.Diagnostic
+	object string     // name of the vrrp object being bound, for messages
+	root   syntax.Pos // of the statement of the top level being bound
+	cfg    *config.Config
+
+	global        *globalDraft
+	scripts       []*scriptDraft
+	shadowed      []config.Script // with the name of one before them
+	groups        []*groupDraft
+	instances     []*instanceDraft
+	byName        map[string]*instanceDraft // of instances
+	scriptsNamed  map[string][]*scriptDraft // of one name the first that is usable counts
+	groupNamed    map[string]*groupDraft
+	services      servicesRead
+	statements    drafts[stmt] // those being bound, the outermost first
+	sslSeen       bool
+	named         map[string]bool // "kind name" of objects without effect
+	rulesNumbered int             // rules that say no preference
+	// interfaceMissing: keepalived stops at that before it looks at scripts.
+	interfaceMissing bool
+
+	// where the first script that would be run stands, per kind
+	vrrpScript, checkScript, startScript syntax.Pos
+
+	lost map[setting]syntax.Pos // settings that stand in the text and do not count
+
+	bare      int            // addresses without a prefix length
+	firstBare config.Address // the first of them
+
+	namespaceAt syntax.Pos // net_namespace
+	ofReading   int        // findings of reading the files, which come first
+	ofParent    int        // findings that were there when all but the roles' blocks was bound
+}
+
+func newBinder(lang *Language, env Env) *binder {
+	env.Interface, env.User, env.Group, env.Resolves = once(env.Interface), once(env.User), once(env.Group), once(env.Resolves)
+	env.Script = onceCommand(env.Script)
+	b := &binder{lang: lang, env: env, cfg: &config.Config{}, global: newGlobalDraft(env)}
+	b.scriptsNamed, b.groupNamed = map[string][]*scriptDraft{}, map[string]*groupDraft{}
+	b.services.groups, b.services.ordinals = map[string]int{}, map[string]int{}
+	b.services.seen = map[serviceIdentity]syntax.Pos{}
+	return b
+}
+
+// once remembers answers: the same name is asked for many times, and the host is slow.
+func once(ask func(string) bool) func(string) bool {
+	if ask == nil {
+		return nil
+	}
+	known := map[string]bool{}
+	return func(name string) bool {
+		answer, ok := known[name]
+		if !ok {
+			answer = ask(name)
+			known[name] = answer
+		}
+		return answer
+	}
+}
+
+// onceCommand is once for what keeps a command from being run: a script that many servers
+// tell of is looked up once, with its path and the rights of everything on it.
+func onceCommand(ask ScriptCheck) ScriptCheck {
+	if ask == nil {
+		return nil
+	}
+	known := map[string]string{}
+	return func(c config.Command) string {
+		key := strings.Join(append([]string{c.User, c.Group}, c.Argv...), "\x00")
+		problem, ok := known[key]
+		if !ok {
+			problem = ask(c)
+			known[key] = problem
+		}
+		return problem
+	}
+}
+
+// bindAll binds the global definitions and single settings first - they hold for the
+// whole file, wherever they stand - then groups of services, which services are
+// completed with, then the rest, then looks across objects.
+func (b *binder) bindAll(all syntax.Statements) {
+	global := func(k *Keyword) bool { return k != nil && (k.Name == "global_defs" || !k.Opens) }
+	group := func(k *Keyword) bool { return k != nil && k.Name == "virtual_server_group" }
+	b.bindRoot(all, global)
+	b.completeGlobal()
+	b.ofParent = len(b.diags)
+	b.bindRoot(all, group)
+	b.bindRoot(all, func(k *Keyword) bool { return !global(k) && !group(k) })
+	b.completeScripts()
+	b.completeInstances()
+	b.checkScriptSecurity()
+}
+
+// bindRoot binds the statements at the root that are wanted by their keyword, nil if it
+// is none.
+func (b *binder) bindRoot(all syntax.Statements, want func(k *Keyword) bool) {
+	words := b.lang.block("")
+	all.Each(func(keyword string) bool { return want(words[keyword]) }, func(n syntax.Node) {
+		b.object, b.root = "", n.Pos()
+		b.bindNode("", words, &n, b, false)
+	})
+}
+
+// walk binds the statements of a block. quiet is set inside a block that has no
+// effect and was reported as such.
+func (b *binder) walk(path string, nodes []syntax.Node, target any, quiet bool) {
+	words := b.lang.block(path)
+	for i := range nodes {
+		b.bindNode(path, words, &nodes[i], target, quiet)
+	}
+}
+
+// bindNode binds a statement of the block that has a path and keywords.
+func (b *binder) bindNode(path string, words map[string]*Keyword, n *syntax.Node, target any, quiet bool) {
+	if len(n.Words) == 0 {
+		return
+	}
+	k := words[n.Keyword()]
+	if k == nil {
+		b.unknown(path, *n)
+		return
+	}
+	s := b.statements.next()
+	*s = stmt{binder: b, kw: k, node: n, args: n.Args()}
+	s.bind(target, quiet)
+	b.statements.drop()
+}
+
+func (s *stmt) bind(target any, quiet bool) {
+	b, k, n := s.binder, s.kw, s.node
+	if k.Deprecated {
+		b.deprecation(s)
+	}
+	if k.Support == NotYet {
+		if !quiet && !k.Deprecated {
+			b.sayNotYet(s)
+		}
+		quiet = true
+	}
+	if n.Cut {
+		b.cut(s)
+		return
+	}
+	if len(s.args) < k.need {
+		switch {
+		case k.lenient:
+			s.mutedf(s.pos(), "missing-value", "%s needs a value: %s %s", s.title(), k.Name, k.Args)
+			s.sayInForce(len(s.diags)-1, target)
+		case k.soft:
+			s.errorf(s.pos(), "missing-value", "%s needs a value: %s %s", s.title(), k.Name, k.Args)
+			s.sayInForce(len(s.diags)-1, target)
+		case target == nil: // in a block that is skipped keepalived does not look at it
+			s.mutedf(s.pos(), "missing-value", "%s needs a value: %s %s", s.title(), k.Name, k.Args)
+		default:
+			s.missing(len(s.args) + 1)
+		}
+		return
+	}
+	if k.Opens {
+		s.bindBlock(target, quiet)
+		return
+	}
+	before := len(b.diags)
+	if s.bindValue(target); len(b.diags) == before {
+		s.noteUndefined()
+	}
+}
+
+// noteUndefined warns of words that were taken although they look like references: keepalived takes
+// what is not defined as it stands, which is seldom the name of an interface or a password.
+func (s *stmt) noteUndefined() {
+	for _, w := range s.args {
+		if undefined("'"+w.Text+"'") != "" && !w.Quoted {
+			s.mutedf(w.Pos, "undefined-reference", "%s: '%s' is taken as it stands", s.title(), w.Text)
+		}
+	}
+}
+
+// sayNotYet warns of a keyword without effect. One that keepalived 2.2.7 does not know
+// counts for a configuration test, as it does there.
+func (b *binder) sayNotYet(s *stmt) {
+	if s.kw.Since == "" {
+		b.mutedf(s.pos(), "not-supported-yet", "%s is not supported yet; it has no effect", s.title())
+		return
+	}
+	b.warnf(s.pos(), "not-supported-yet", "%s is not supported yet, nor known to keepalived before %s; it has no effect", s.title(), s.kw.Since)
+}
+
+func (b *binder) deprecation(s *stmt) {
+	text := "remove it"
+	if s.kw.AliasOf != "" {
+		text = "please use '" + s.kw.AliasOf + "'"
+	}
+	if s.kw.Support != Works {
+		text += " (it has no effect)"
+	}
+	b.warnf(s.pos(), "deprecated-keyword", "%s is deprecated - %s", s.title(), text)
+}
+
+// marker is a draft that remembers which keywords were given.
+type marker interface {
+	mark(name string, pos syntax.Pos)
+}
+
+func (s *stmt) bindValue(target any) {
+	if s.kw.bind.set == nil || target == nil {
+		return
+	}
+	before := len(s.diags)
+	if !s.kw.bind.set(s, target) {
+		s.sayInForce(before, target)
+		s.lose(s.name(), s.at(0))
+		return
+	}
+	s.sayLeftOut(before, "the rest of the line counts", "unknown-option", "unknown-value", "unknown-name", "name-too-long", "not-multicast", "invalid-hex")
+	s.surplus()
+	if m, ok := target.(marker); ok {
+		m.mark(s.name(), s.at(0))
+	}
+}
+
+// bindBlock binds what stands between the braces. A block whose opener was
+// refused, or that has no effect, is still looked through for unknown keywords.
+func (s *stmt) bindBlock(target any, quiet bool) {
+	kw := s.kw
+	if kw.List && kw.need == 0 && len(s.args) > 0 {
+		s.warnf(s.at(0), "extra-parameters", "Block %s has extra parameters %s ...; write them between the braces", kw.Name, s.word(0))
+	}
+	var draft any
+	if kw.bind.open != nil && target != nil {
+		before := len(s.diags)
+		if draft = kw.bind.open(s, target); draft == nil && len(s.diags) > before {
+			s.diags[len(s.diags)-1].Text += "; the block is left out"
+			s.lose(s.name(), s.diags[len(s.diags)-1].Pos)
+		}
+		if draft != nil && (!kw.List || kw.need > 0) {
+			s.surplus()
+		}
+		if len(s.diags) == before {
+			s.noteUndefined()
+		}
+	}
+	begun := len(s.diags)
+	if s.node.Block != nil {
+		if kw.List {
+			s.bindEntries(draft)
+		} else {
+			s.walk(kw.Path(), s.node.Block.Nodes, draft, quiet || draft == nil)
+		}
+	}
+	if kw.bind.done != nil && draft != nil {
+		ended := len(s.diags)
+		kw.bind.done(s, draft)
+		s.afterCauses(begun, ended)
+	}
+	if m, ok := target.(marker); ok && draft != nil {
+		m.mark(kw.Name, s.at(0))
+	}
+}
+
+func (s *stmt) bindEntries(draft any) {
+	if s.kw.bind.entry == nil || draft == nil {
+		return
+	}
+	path := join(s.kw.Path(), Entry)
+	entry := s.statements.next()
+	for i := range s.node.Block.Nodes {
+		if n := &s.node.Block.Nodes[i]; len(n.Words) > 0 && !n.Cut {
+			before := len(s.diags)
+			*entry = stmt{binder: s.binder, node: n, args: n.Words, list: path}
+			s.kw.bind.entry(entry, draft)
+			s.sayLeftOut(before, "the rest of the line counts")
+			if len(s.diags) == before {
+				entry.surplus()
+				entry.noteUndefined()
+			} else if s.diags[before].Severity >= syntax.Error {
+				s.lose(s.kw.Name, s.diags[before].Pos)
+			}
+		}
+	}
+	s.statements.drop()
+}
+
+// drafts are values of which the last ones made are the first to be no longer needed:
+// then they are used again. A large configuration has hundreds of thousands of them.
+type drafts[T any] struct {
+	all  []*T
+	used int
+}
+
+// next gives a value, with what was in it before.
+func (d *drafts[T]) next() *T {
+	if d.used == len(d.all) {
+		d.all = append(d.all, new(T))
+	}
+	d.used++
+	return d.all[d.used-1]
+}
+
+// drop takes the last value back.
+func (d *drafts[T]) drop() { d.used-- }
+
+// reset takes all values back.
+func (d *drafts[T]) reset() { d.used = 0 }
+
+// draft is embedded in what the blocks fill: it knows which keywords were given.
+// They are few, and a configuration has many blocks: a list is smaller than a map.
+type draft struct{ seen []given }
+
+// given is one keyword and where it stood last.
+type given struct {
+	name string
+	pos  syntax.Pos
+}
+
+func (d *draft) find(name string) int {
+	return slices.IndexFunc(d.seen, func(g given) bool { return g.name == name })
+}
+
+// empty is a draft without keywords that uses the memory of this one.
+func (d *draft) empty() draft { return draft{d.seen[:0]} }
+
+func (d *draft) mark(name string, pos syntax.Pos) {
+	if i := d.find(name); i >= 0 {
+		d.seen[i].pos = pos
+		return
+	}
+	d.seen = append(d.seen, given{name, pos})
+}
+
+// has reports whether a keyword was given and taken.
+func (d *draft) has(name string) bool { return d.find(name) >= 0 }
+
+// at is where a keyword was given, or or if it was not.
+func (d *draft) at(name string, or syntax.Pos) syntax.Pos {
+	if i := d.find(name); i >= 0 {
+		return d.seen[i].pos
+	}
+	return or
+}
+
+// firstOf gives the first value that was set: the innermost of inherited
+// settings.
+func firstOf[T any](fallback T, values ...*T) T {
+	for _, v := range values {
+		if v != nil {
+			return *v
+		}
+	}
+	return fallback
+}

@@ -1,0 +1,69 @@
+package language
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// commandOfUser is a command that may have a user and a group behind it. Arguments that are
+// not quoted with the command are taken for them, which is said without asking the host
+// where it can be seen.
+func (s *stmt) commandOfUser() (config.Command, bool) {
+	c, ok := s.command()
+	if !ok || c.User == "" {
+		return c, ok
+	}
+	whole := `"` + strings.ReplaceAll(strings.Join(c.Argv, " "), `"`, "") + " " + c.User + ` .."`
+	switch {
+	case s.env.User != nil: // which knows better, and is asked later
+	case forShell(c.User):
+		s.neverRuns(s.pos(), "command-not-quoted",
+			"%s: '%s' is taken for the user it runs as, so it never runs: no shell is used; put the line into a script, or write \"/bin/sh -c '...'\"", s.title(), c.User)
+	case !canBeUser(c.User) || !canBeUser(strings.TrimPrefix(c.Group, ":")) && c.Group != "":
+		s.neverRuns(s.pos(), "command-not-quoted",
+			"%s: '%s' is taken for the user and group it runs as, so it never runs; quote the whole command: %s", s.title(), strings.TrimSpace(c.User+" "+c.Group), whole)
+	case !strings.HasPrefix(s.node.Rest, `"`) && !s.knownUser(c.User):
+		s.mutedf(s.pos(), "command-not-quoted",
+			"%s: '%s' is taken for the user it runs as; if it is an argument, quote the whole command: %s", s.title(), c.User, whole)
+	}
+	if words, _ := syntax.ScriptWords(*s.node); len(words) > 3 {
+		s.mutedf(s.pos(), "extra-parameters", "%s: '%s' stands behind the command, its user and its group - ignored; quote the whole command", s.title(), words[3])
+	}
+	return c, ok
+}
+
+// neverRuns is about a command that is there and is never run. keepalived goes on with or
+// without a word; who checks a file is told that it is wrong.
+func (b *binder) neverRuns(pos syntax.Pos, id, format string, args ...any) {
+	severity := syntax.Warning
+	if b.env.Test {
+		severity = syntax.Error
+	}
+	b.say(severity, syntax.ClassNone, pos, id, format, args...)
+}
+
+// knownUser reports whether a name is one that scripts are often run as.
+func (s *stmt) knownUser(name string) bool {
+	return name == "root" || name == "nobody" || name == defaultScriptUser || name == s.global.ScriptUser
+}
+
+var userName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.@-]*\$?$`) })
+
+// canBeUser reports whether a word can be the name of a user or group: it has the form, and is
+// none of what scripts are told. There are hosts with a user called backup.
+func canBeUser(name string) bool {
+	switch strings.ToLower(name) {
+	case "master", "fault", "stop", "start", "up", "down":
+		return false
+	}
+	return userName().MatchString(name)
+}
+
+// forShell reports whether a word means something to a shell only.
+func forShell(word string) bool {
+	return strings.Trim(word, "<>|&;0123456789") == "" && strings.ContainsAny(word, "<>|&;")
+}

@@ -1,0 +1,219 @@
+package language
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"holdfast/config"
+)
+
+// A Difference is what sets one object of two configurations apart.
+type Difference struct {
+	Class string // keyword of its block, or of the setting at the top level
+	Name  string // "" for an object of which there is one; "A -> B" if it was renamed
+	Kind  Kind
+	Lines []LineChange // of a changed object
+	// Effect is what a reload does beyond the change itself, "" if nothing.
+	Effect string
+}
+
+// Kind tells what happened to an object or a line.
+type Kind uint8
+
+// The kinds.
+const (
+	Added Kind = iota
+	Removed
+	Changed
+)
+
+// String is the word in listings.
+func (k Kind) String() string { return [...]string{"added", "removed", "changed"}[k] }
+
+// A LineChange is one statement that differs, as Print writes it.
+type LineChange struct {
+	In       []string // headers of the blocks around it, below the object
+	Kind     Kind
+	Old, New string
+	Block    bool // a whole block came or went; Old or New is its header
+}
+
+// String is one line: "+ real_server 192.0.2.3 80", "priority 100 -> 90".
+func (l LineChange) String() string {
+	var b strings.Builder
+	for _, h := range l.In {
+		b.WriteString(h + ": ")
+	}
+	switch l.Kind {
+	case Added:
+		return "+ " + b.String() + l.New
+	case Removed:
+		return "- " + b.String() + l.Old
+	}
+	word, _, _ := strings.Cut(l.Old, " ")
+	b.WriteString(l.Old + " -> " + strings.TrimPrefix(l.New, word+" "))
+	return b.String()
+}
+
+// Compare tells what a reload from old to new changes, object by object: those of
+// the new configuration in its order, then what is gone. Nothing is changed by
+// positions, order of keywords, or how a value is written. Virtual routers are
+// matched as a reload matches them (semantics 7.1), not by name.
+func Compare(old, new *config.Config) []Difference {
+	before, after := objects(old), objects(new)
+	byKey := map[string]object{}
+	for _, o := range before {
+		byKey[o.key] = o
+	}
+	var out []Difference
+	for _, n := range after {
+		o, known := byKey[n.key]
+		if !known {
+			out = append(out, Difference{Class: n.class(), Name: n.name, Kind: Added, Effect: n.effect(appearing)})
+			continue
+		}
+		delete(byKey, n.key)
+		d := Difference{Class: n.class(), Name: n.name, Kind: Changed, Lines: compareObject(o, n), Effect: n.effect(staying)}
+		if o.name != n.name {
+			d.Name = o.name + " -> " + n.name
+		}
+		if len(d.Lines) > 0 || o.name != n.name {
+			out = append(out, d)
+		}
+	}
+	for _, o := range before {
+		if _, left := byKey[o.key]; left {
+			out = append(out, Difference{Class: o.class(), Name: o.name, Kind: Removed, Effect: o.effect(disappearing)})
+		}
+	}
+	return out
+}
+
+// effect is what of says of the object, nothing of one that is not run.
+func (o object) effect(of map[string]string) string {
+	if o.idle {
+		return "is not run"
+	}
+	return of[o.class()]
+}
+
+// What a reload does about objects of some classes.
+var (
+	appearing = map[string]string{
+		"vrrp_instance":  "starts as a backup",
+		"virtual_server": "real servers without alpha are used before their first check",
+	}
+	staying = map[string]string{
+		"vrrp_instance":  "keeps its state",
+		"virtual_server": "connections go on",
+	}
+	disappearing = map[string]string{
+		"vrrp_instance":  "as master resigns and gives its addresses up",
+		"virtual_server": "its table entries go",
+	}
+)
+
+// An object is a statement of the top level with what identifies it.
+type object struct {
+	item
+	key  string // the same in both configurations if it is the same object
+	name string
+	idle bool // nothing comes of it (Built)
+}
+
+func (o object) class() string { return o.words[0] }
+
+// objects are the statements of the top level.
+func objects(c *config.Config) []object {
+	var out []object
+	seen := map[string]int{}
+	instances, services := 0, 0
+	for _, it := range outline(c) {
+		o := object{item: it, name: strings.Join(it.words[1:], " ")}
+		switch {
+		case !it.opens:
+			o.name = ""
+			o.key = it.words[0]
+		case o.class() == "vrrp_instance":
+			o.key, o.idle = c.Instances[instances].Router().String(), c.Instances[instances].IPv6
+			instances++
+		case o.class() == "virtual_server":
+			if p := c.VirtualServers[services].Protocol; p != config.ProtocolNone {
+				o.name += " " + p.String()
+			}
+			o.key = o.class() + " " + o.name
+			services++
+		default:
+			o.key = o.class() + " " + o.name
+		}
+		o.key = numbered(seen, o.key)
+		out = append(out, o)
+	}
+	return out
+}
+
+// numbered is a key that stays different from those before it.
+func numbered(seen map[string]int, key string) string {
+	seen[key]++
+	if n := seen[key]; n > 1 {
+		return key + " #" + strconv.Itoa(n)
+	}
+	return key
+}
+
+func compareObject(o, n object) []LineChange {
+	if !o.opens {
+		if o.text() == n.text() {
+			return nil
+		}
+		return []LineChange{{Kind: Changed, Old: o.text(), New: n.text()}}
+	}
+	return compareItems(nil, o.items, n.items)
+}
+
+// compareItems compares the statements of a block: blocks by their header, lines and
+// entries by their first word.
+func compareItems(in []string, old, new []item) []LineChange {
+	var out []LineChange
+	oldKeys, newKeys := keys(old), keys(new)
+	at := map[string]int{}
+	for i, k := range oldKeys {
+		at[k] = i
+	}
+	kept := map[string]bool{}
+	for i, n := range new {
+		j, known := at[newKeys[i]]
+		if !known {
+			out = append(out, LineChange{In: in, Kind: Added, New: n.text(), Block: n.opens})
+			continue
+		}
+		kept[newKeys[i]] = true
+		o := old[j]
+		switch {
+		case n.opens:
+			out = append(out, compareItems(append(slices.Clone(in), n.text()), o.items, n.items)...)
+		case o.text() != n.text():
+			out = append(out, LineChange{In: in, Kind: Changed, Old: o.text(), New: n.text()})
+		}
+	}
+	for i, o := range old {
+		if !kept[oldKeys[i]] {
+			out = append(out, LineChange{In: in, Kind: Removed, Old: o.text(), Block: o.opens})
+		}
+	}
+	return out
+}
+
+func keys(items []item) []string {
+	out := make([]string, len(items))
+	seen := map[string]int{}
+	for i, it := range items {
+		key := it.words[0]
+		if it.opens {
+			key = it.text()
+		}
+		out[i] = numbered(seen, key)
+	}
+	return out
+}

@@ -1,0 +1,48 @@
+package language
+
+import "strings"
+
+// The blocks and lists that are dumped as they would be written: of each name of these,
+// all there are.
+
+func dumpedAtRoot() []string {
+	return []string{"linkbeat_interfaces", "interface_up_down_delays", "garp_group", "track_group", "static_ipaddress", "static_routes", "static_rules",
+		"vrrp_track_process", "track_file", "bfd_instance"}
+}
+
+func dumpedInside() []string {
+	return []string{"track_file", "track_process", "track_bfd", "virtual_routes", "virtual_rules", "auth_hmac"}
+}
+
+// written dumps the items of some names.
+func (p *printer) written(items []item, names []string) {
+	for _, name := range names {
+		for _, it := range items {
+			if it.words[0] == name {
+				p.item(it)
+			}
+		}
+	}
+}
+
+// inside dumps those of one object, which is found by its block and name.
+func (p *printer) inside(block, name string) {
+	for _, it := range p.items {
+		if it.words[0] == block && len(it.words) > 1 && it.words[1] == quoted(name) {
+			p.written(it.items, dumpedInside())
+			return
+		}
+	}
+}
+
+func (p *printer) item(it item) {
+	words := it.words
+	if words[0] == "key" && len(words) == 3 && !strings.HasPrefix(strings.Trim(words[2], `"`), "file:") {
+		words = words[:2] // it is a secret
+	}
+	p.block(strings.Join(words, " "), func() {
+		for _, inner := range it.items {
+			p.item(inner)
+		}
+	})
+}

@@ -1,0 +1,113 @@
+package language
+
+import (
+	"slices"
+	"strings"
+
+	"holdfast/config/syntax"
+)
+
+// sayInForce adds to the last of the findings since one of a statement whose value was
+// refused, which value holds in its place.
+func (s *stmt) sayInForce(since int, target any) {
+	if len(s.diags) == since || target == nil {
+		return
+	}
+	d := &s.diags[len(s.diags)-1]
+	if d.ID == "unknown-user" { // then nothing is run, as is said
+		return
+	}
+	d.Text += "; " + s.inForce(target, d.ID == "duplicate-setting")
+}
+
+// sayLeftOut adds what becomes of the rest to the findings since one about a number, or
+// by other rules, that was refused where others in the same line may count.
+func (s *stmt) sayLeftOut(since int, rest string, rules ...string) {
+	for i := since; i < len(s.diags); i++ {
+		d := &s.diags[i]
+		number := d.ID == "number-out-of-range" || d.ID == "invalid-number"
+		if d.Severity == syntax.Error && (number || slices.Contains(rules, d.ID)) && !strings.Contains(d.Text, "; it is left out") {
+			d.Text += "; it is left out, " + rest
+		}
+	}
+}
+
+// inForce says what holds once a value was refused, and sees to it where that is not the
+// value before. again tells that there was one before.
+func (s *stmt) inForce(target any, again bool) string {
+	if s.kw.bind.reset != nil {
+		s.kw.bind.reset(target)
+		if value := s.kw.shown(target); value != "" {
+			return value + " is used"
+		}
+	}
+	if d, ok := target.(interface{ has(string) bool }); again || ok && d.has(s.name()) {
+		if value := s.lang.shown(s.kw, target); value != "" {
+			return value + " stays"
+		}
+	}
+	return s.byDefault()
+}
+
+// byDefault says what holds without a keyword.
+func (s *stmt) byDefault() string {
+	def, _, _ := strings.Cut(s.kw.Default, "; ")
+	switch def {
+	case "", "none", "required", "not set", "any", "found out":
+		return "it is left out"
+	}
+	source, other := strings.CutPrefix(def, "= ")
+	if k := s.source(source, other); k != nil {
+		if value := s.lang.shown(k, s.global); value != "" {
+			return value + ", that of " + k.Name + " in global_defs, is used"
+		}
+	}
+	source, of := strings.CutPrefix(source, "of ")
+	switch {
+	case other || of || strings.HasPrefix(source, "real_server, virtual_server, else "):
+		source = strings.Replace(source, "real_server, virtual_server, else ", "real_server or virtual_server, else ", 1)
+		return "that of " + source + " is used"
+	case strings.ContainsAny(def, " ,"):
+		return "the default is used: " + def
+	}
+	return def + " is used"
+}
+
+// source is the keyword of global_defs that a default is taken from, nil if it is not.
+func (s *stmt) source(name string, other bool) *Keyword {
+	if s.kw.Block == "global_defs" && !other {
+		return nil
+	}
+	names := []string{name}
+	if strings.HasPrefix(name, "global_defs") {
+		names = []string{"vrrp_" + s.kw.Name, s.kw.Name}
+	}
+	for _, name := range names {
+		if k := s.lang.find("global_defs", name); k != nil {
+			return k
+		}
+	}
+	return nil
+}
+
+// shown is how the value of a keyword is written, "" if there is none.
+func (k *Keyword) shown(target any) string {
+	if k.bind.show == nil || k.secret != "" {
+		return ""
+	}
+	for _, w := range k.bind.show(target) {
+		return strings.Join(w.args, " ")
+	}
+	return ""
+}
+
+// shown is that of the keyword itself or of the one it is another name of.
+func (l *Language) shown(k *Keyword, target any) string {
+	if text := k.shown(target); text != "" || k.AliasOf == "" {
+		return text
+	}
+	if of := l.find(k.Block, k.AliasOf); of != nil {
+		return of.shown(target)
+	}
+	return ""
+}

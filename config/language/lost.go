@@ -1,0 +1,69 @@
+package language
+
+import (
+	"slices"
+
+	"holdfast/config/syntax"
+)
+
+// A setting that stands in the text and does not count - its value was refused, its keyword
+// is misspelt, it stands behind another statement - is the cause of what is said of the
+// object without it. The cause comes first.
+
+// setting is a keyword within a statement of the top level.
+type setting struct {
+	root    syntax.Pos
+	keyword string
+}
+
+// lose remembers a setting of the object being bound that does not count.
+func (b *binder) lose(keyword string, pos syntax.Pos) {
+	if b.lost == nil {
+		b.lost = map[setting]syntax.Pos{}
+	}
+	if _, ok := b.lost[setting{b.root, keyword}]; !ok {
+		b.lost[setting{b.root, keyword}] = pos
+	}
+}
+
+// without is the place for a finding that the object at root lacks a setting, and the text:
+// where the setting stands, if it does not count there, else the place given.
+func (b *binder) without(root syntax.Pos, keyword string, pos syntax.Pos, text string) (syntax.Pos, string) {
+	if lost, ok := b.lost[setting{root, keyword}]; ok {
+		return lost, text + "; what stands here does not count"
+	}
+	return pos, text
+}
+
+// required says that an object lacks a setting without which nothing can run.
+func (b *binder) required(d *instanceDraft, keyword, id, text string) {
+	pos, text := b.without(d.Pos, keyword, d.Pos, text)
+	b.fatalf(pos, id, "%s", text)
+}
+
+// defaulted warns that an object does without a setting.
+func (b *binder) defaulted(root syntax.Pos, keyword string, pos syntax.Pos, id, text string) {
+	pos, text = b.without(root, keyword, pos, text)
+	b.warnf(pos, id, "%s", text)
+}
+
+// afterCauses puts what was said of a block as a whole behind the errors within it that it
+// comes of: the findings from ended on, and those from begun on.
+func (s *stmt) afterCauses(begun, ended int) {
+	within := s.diags[begun:ended]
+	wrong := func(d syntax.Diagnostic) bool { return d.Severity >= syntax.Error }
+	if !slices.ContainsFunc(within, wrong) {
+		return
+	}
+	for i := range s.diags[ended:] {
+		d := &s.diags[ended+i]
+		if d.Pos != s.pos() || d.ID != "incomplete-block" && d.ID != "no-command" {
+			continue
+		}
+		for _, cause := range within {
+			if wrong(cause) {
+				d.Pos = cause.Pos
+			}
+		}
+	}
+}

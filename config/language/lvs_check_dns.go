@@ -1,0 +1,68 @@
+package language
+
+import (
+	"slices"
+	"strings"
+
+	"holdfast/config"
+)
+
+// dnsType is the type of record to ask for.
+func dnsType() Keyword {
+	var names []string
+	for _, t := range dnsTypes() {
+		names = append(names, t.String())
+	}
+	k := custom(strings.Join(names, "|"), 1, func(s *stmt, d *checkerDraft) bool {
+		for _, t := range dnsTypes() {
+			if strings.EqualFold(s.word(0), t.String()) {
+				d.DNS.Type = t
+				return true
+			}
+		}
+		text := ""
+		if near := nearestOf(s.word(0), names); near != "" {
+			text = "; did you mean '" + near + "'?"
+		}
+		s.errorf(s.at(0), "unknown-value", "Unknown DNS check type %s - ignoring; write %s%s", s.word(0), s.kw.Args, text)
+		return false
+	})
+	k.bind.show = showing(func(d *checkerDraft) []writing { return written(d.DNS.Type.String()) })
+	return k
+}
+
+// dnsName is the name to ask for; the first one counts.
+func dnsName() Keyword {
+	k := custom("DOMAIN", 1, func(s *stmt, d *checkerDraft) bool {
+		name := s.word(0)
+		first, rest, dotted := strings.Cut(name, ".")
+		switch {
+		case d.has("name"):
+			s.errorf(s.at(0), "duplicate-setting", "DNS_CHECK name already specified - ignoring; keep one")
+			return false
+		case name == ".":
+		case strings.HasPrefix(name, ".") || strings.Contains(name, "..") || dotted && rest != "" && len(first) == 1:
+			s.errorf(s.at(0), "invalid-dns-name", "DNS_CHECK name '%s' has empty label - ignoring; keepalived takes no first part of one letter, write another name", name)
+			return false
+		}
+		for _, label := range strings.Split(name, ".") {
+			if len(label) > maxDNSLabel {
+				s.mutedf(s.at(0), "invalid-dns-name", "DNS_CHECK name '%s' has a part of more than %d characters: no server knows it", name, maxDNSLabel)
+			}
+		}
+		d.DNS.Name = name
+		return true
+	})
+	k.bind.show = showing(func(d *checkerDraft) []writing { return wordIf(d.DNS.Name) })
+	return k
+}
+
+// dnsTypes are the types that can be asked for.
+func dnsTypes() []config.DNSType { return []config.DNSType{1, 2, 5, 6, 15, 16, 28, 46, 48} }
+
+func dnsCheckRows() []Keyword {
+	return slices.Concat(targetRows(), timingRows("3", "delay_loop"), []Keyword{
+		row("type", dnsType(), "SOA", "record to ask for"),
+		row("name", dnsName(), ". (the root)", "name to ask for"),
+	})
+}

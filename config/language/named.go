@@ -1,0 +1,131 @@
+package language
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"holdfast/config"
+)
+
+// The tables of names. Those of iproute2 are called like its files.
+const (
+	tablesOfRoutes = "rt_tables"
+	protocolsOf    = "rt_protos"
+	scopesOf       = "rt_scopes"
+	realmsOf       = "rt_realms"
+	servicesOf     = "rt_dsfield"
+	groupsOf       = "group"
+	transportsOf   = "protocols"
+)
+
+// wellKnown are the names that mean the same on every host.
+func wellKnown(table, name string) (uint32, bool) {
+	if table == scopesOf {
+		n, ok := scopeNames()[name]
+		return uint32(n), ok
+	}
+	n, ok := map[string]map[string]uint32{
+		tablesOfRoutes: {"main": 254, "local": 255, "default": 253},
+		protocolsOf:    {"kernel": 2, "boot": 3, "static": 4, "ra": 9, "dhcp": 16, "keepalived": protocolKeepalived},
+		transportsOf:   {"tcp": 6, "udp": 17, "icmp": 1, "ipv6-icmp": 58},
+		groupsOf:       {"default": 0},
+	}[table][name]
+	return n, ok
+}
+
+// parseC reads a number as C does: decimal, octal after 0, hexadecimal after 0x, with a
+// plus before it or not.
+func parseC(text string) (uint64, bool) {
+	text = strings.TrimPrefix(text, "+")
+	digits, base := text, 10
+	switch lower := strings.ToLower(text); {
+	case strings.HasPrefix(lower, "0x"):
+		digits, base = text[2:], 16
+	case len(text) > 1 && text[0] == '0':
+		digits, base = text[1:], 8
+	}
+	n, err := strconv.ParseUint(digits, base, 64)
+	return n, err == nil
+}
+
+// lookUp reads a number up to most, or a name that the host knows.
+func (s *stmt) lookUp(table, text string, most uint64) (config.Named, bool) {
+	if n, ok := parseC(text); ok {
+		return config.Named{Set: true, Number: uint32(n)}, n <= most
+	}
+	if n, ok := parseC(strings.TrimPrefix(text, "-")); ok && most == anyNumber {
+		return config.Named{Set: true, Number: uint32(-n)}, true
+	}
+	if n, ok := wellKnown(table, text); ok {
+		return config.Named{Set: true, Number: n}, true
+	}
+	if text == "" || strings.ContainsAny(text[:1], "-0123456789") || s.env.Named != nil && !s.env.Named(table, text) {
+		return config.Named{}, false
+	}
+	return config.Named{Set: true, Name: text}, true
+}
+
+// named takes a number up to most or a name out of a table.
+func named[T any](table string, most uint64, p func(*T) *config.Named) Keyword {
+	k := custom(namedArgs(most), 1, func(s *stmt, t *T) bool {
+		n, ok := s.lookUp(table, s.word(0), most)
+		if !ok {
+			s.errorf(s.at(0), "unknown-name", "%s: '%s' is not found - the entry is ignored; write %s with a name in %s", s.title(), s.word(0), s.argsText(), table)
+			return false
+		}
+		*p(t) = n
+		return true
+	})
+	k.bind.show = showing(func(t *T) []writing { return namedIf(*p(t)) })
+	return k
+}
+
+// anyNumber: no number is too large, the lowest 32 bits count.
+const anyNumber = math.MaxUint64
+
+func namedArgs(most uint64) string {
+	if most == anyNumber {
+		return "N|NAME"
+	}
+	return "N 0.." + strconv.FormatUint(most, 10) + "|NAME"
+}
+
+func namedIf(n config.Named) []writing {
+	if !n.Set {
+		return nil
+	}
+	return written(quoted(n.String()))
+}
+
+// realms takes [FROM/]TO.
+func realms[T any](p func(*T) *config.Realms) Keyword {
+	k := custom("[FROM/]TO", 1, func(s *stmt, t *T) bool {
+		var r config.Realms
+		to, ok := s.word(0), true
+		if from, behind, both := strings.Cut(to, "/"); both {
+			r.From, ok = s.lookUp(realmsOf, from, 255)
+			to = behind
+		}
+		if ok {
+			r.To, ok = s.lookUp(realmsOf, to, 255)
+		}
+		if !ok {
+			s.errorf(s.at(0), "unknown-name", "%s: invalid realms %s - the entry is ignored; write [FROM/]TO, numbers up to 255 or names in rt_realms", s.title(), s.word(0))
+			return false
+		}
+		*p(t) = r
+		return true
+	})
+	k.bind.show = showing(func(t *T) []writing {
+		switch r := *p(t); {
+		case !r.To.Set:
+			return nil
+		case r.From.Set:
+			return written(quoted(r.From.String() + "/" + r.To.String()))
+		default:
+			return written(quoted(r.To.String()))
+		}
+	})
+	return k
+}

@@ -1,0 +1,163 @@
+package language
+
+import (
+	"bufio"
+	"io"
+	"slices"
+	"strings"
+
+	"holdfast/config"
+)
+
+const indent = "    "
+
+// Printing is how a configuration is written. The zero value writes everything as it is.
+type Printing struct {
+	// Redact writes a filler in place of every password and key.
+	Redact bool
+	// Changed leaves out what would be the same if it did not stand there.
+	Changed bool
+	// Env is that of the configuration, for Changed: some defaults come from it.
+	Env Env
+}
+
+// redacted stands in place of a secret. A password has eight bytes.
+const redacted = "REDACTED"
+
+// Print writes a configuration as a file: everything expanded, defaults filled
+// in, in the order of the reference. Bound again it gives the same Config, but for
+// the positions and for secrets that are not shown.
+func Print(w io.Writer, c *config.Config, how Printing) error {
+	items := outline(c)
+	if how.Changed {
+		items = changed(c, items, how.Env)
+	}
+	out := bufio.NewWriter(w)
+	for _, it := range items {
+		if how.Redact {
+			it = it.redact()
+		}
+		it.write(out, "")
+	}
+	return out.Flush()
+}
+
+// An item is one statement of the printed form.
+type item struct {
+	words  []string // the keyword and its arguments, or those of an entry, as written
+	opens  bool
+	needed bool   // its block is none without it
+	entry  bool   // of a list
+	secret string // what to write in place of the last word, "" if everybody may see it
+	items  []item
+}
+
+func (it item) text() string { return strings.Join(it.words, " ") }
+
+func (it item) write(w io.StringWriter, margin string) {
+	w.WriteString(margin + it.text())
+	if !it.opens {
+		w.WriteString("\n")
+		return
+	}
+	w.WriteString(" {\n")
+	for _, inner := range it.items {
+		inner.write(w, margin+indent)
+	}
+	w.WriteString(margin + "}\n")
+	if margin == "" {
+		w.WriteString("\n")
+	}
+}
+
+// redact is the statement without its secrets.
+func (it item) redact() item {
+	if it.secret != "" && len(it.words) > 1 {
+		it.words = append(slices.Clone(it.words[:len(it.words)-1]), it.secret)
+	}
+	it.items = slices.Clone(it.items)
+	for i, inner := range it.items {
+		it.items[i] = inner.redact()
+	}
+	return it
+}
+
+// outline is the printed form of a configuration.
+func outline(c *config.Config) []item { return Table().items("", unbind(c)) }
+
+// items are the keywords of a block that give its draft what it has.
+func (l *Language) items(path string, target any) []item {
+	type placed struct {
+		item
+		place int
+	}
+	var all []placed
+	for _, k := range l.inPrintOrder(path) {
+		if k.AliasOf != "" || k.Deprecated || k.bind.show == nil {
+			continue
+		}
+		for _, w := range k.bind.show(target) {
+			all = append(all, placed{l.item(k, w), w.place})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return a.place - b.place })
+	out := make([]item, len(all))
+	for i, p := range all {
+		out[i] = p.item
+	}
+	return out
+}
+
+func (l *Language) item(k *Keyword, w writing) item {
+	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens, needed: k.Default == "required", secret: k.secret}
+	for _, entry := range w.entries {
+		it.items = append(it.items, item{words: entry, entry: true})
+	}
+	for _, draft := range w.drafts {
+		it.items = append(it.items, item{words: l.wordsOf(join(k.Path(), Entry), draft), entry: true})
+	}
+	if w.inner != nil {
+		it.items = append(it.items, l.items(k.Path(), w.inner)...)
+	}
+	return it
+}
+
+// inPrintOrder are the keywords of a block; at the root what others name comes
+// before its users (grammar 6.9).
+func (l *Language) inPrintOrder(block string) []*Keyword {
+	rows := l.order()[block]
+	if block != "" {
+		return rows
+	}
+	var first, rest []*Keyword
+	for _, k := range rows {
+		switch k.Name {
+		case "vrrp_instance", "vrrp_sync_group", "virtual_server", "static_ipaddress", "static_routes", "static_rules":
+			rest = append(rest, k)
+		default:
+			first = append(first, k)
+		}
+	}
+	return append(first, rest...)
+}
+
+// unbind gives the drafts that a configuration can have come from.
+func unbind(c *config.Config) *binder {
+	b := &binder{lang: Table(), cfg: c, global: &globalDraft{Global: c.Global}}
+	for _, s := range c.Scripts {
+		b.scripts = append(b.scripts, &scriptDraft{Script: s, timeout: &s.Timeout})
+	}
+	for _, g := range c.Groups {
+		b.groups = append(b.groups, &groupDraft{SyncGroup: g, smtpAlert: &g.Notify.SMTPAlert})
+	}
+	for _, in := range c.Instances {
+		b.instances = append(b.instances, unbindInstance(in))
+	}
+	return b
+}
+
+func unbindInstance(in config.Instance) *instanceDraft {
+	d := &instanceDraft{Instance: in, accept: in.Accept, smtpAlert: &in.Notify.SMTPAlert}
+	d.authPass = strings.TrimRight(string(in.AuthPass[:]), "\x00")
+	return d
+}

@@ -1,0 +1,87 @@
+package language
+
+import (
+	"strconv"
+	"time"
+
+	"holdfast/config"
+)
+
+// The way back from services to the drafts they can have come from.
+
+func writeServices(b *binder) []writing {
+	out := make([]writing, len(b.cfg.VirtualServers))
+	for i, v := range b.cfg.VirtualServers {
+		d := &serviceDraft{VirtualServer: v}
+		d.smtpAlert = &d.SMTPAlert
+		d.checks.DelayLoop = scriptLimit(v)
+		out[i] = writing{args: serviceWords(v), inner: d}
+	}
+	return out
+}
+
+// serviceWords are what identifies a service.
+func serviceWords(v config.VirtualServer) []string {
+	switch {
+	case v.Group != "":
+		return []string{"group", quoted(v.Group)}
+	case v.FWMark != 0:
+		return []string{"fwmark", strconv.FormatUint(uint64(v.FWMark), 10)}
+	}
+	return endpointWords(v.Addr, v.Port)
+}
+
+// scriptLimit is the delay_loop of the service as far as it can be known: the time
+// limit that its MISC_CHECKs have from it and that misc_timeout cannot say.
+func scriptLimit(v config.VirtualServer) *time.Duration {
+	for _, r := range v.RealServers {
+		for _, c := range r.Checkers {
+			if c.Misc == nil {
+				continue
+			}
+			if limit := c.Misc.Timeout; limit%time.Second != 0 || limit/time.Second > maxGARPSecs {
+				return &limit
+			}
+		}
+	}
+	return nil
+}
+
+func writeReals(d *serviceDraft) []writing {
+	out := make([]writing, len(d.RealServers))
+	for i, r := range d.RealServers {
+		inner := &realDraft{RealServer: r}
+		inner.smtpAlert = &inner.SMTPAlert
+		out[i] = writing{args: endpointWords(r.Addr, r.Port), inner: inner}
+	}
+	return out
+}
+
+// writeCheckers writes the checkers of a kind, each at its place among those of
+// other kinds.
+func writeCheckers(kind config.CheckKind) func(*realDraft) []writing {
+	return func(r *realDraft) []writing {
+		var out []writing
+		for i, c := range r.Checkers {
+			if c.Kind == kind {
+				out = append(out, writing{inner: unbindChecker(c), place: i + 1})
+			}
+		}
+		return out
+	}
+}
+
+func unbindChecker(c config.Checker) *checkerDraft {
+	d := &checkerDraft{Checker: c}
+	d.alpha = &d.Checker.Alpha
+	if c.Kind.Polls() {
+		retry := uint32(c.Retry)
+		d.logAll = &d.LogAllFailures
+		d.own = checkDefaults{DelayLoop: &d.DelayLoop, DelayBeforeRetry: &d.DelayBeforeRetry, Warmup: &d.Warmup, Retry: &retry}
+	}
+	if c.Kind.Socket() {
+		d.own.ConnectTimeout = &d.ConnectTimeout
+		d.connectIP, d.connectPort = c.Connect.Addr(), c.Connect.Port()
+	}
+	return d
+}

@@ -1,0 +1,70 @@
+package language
+
+import "holdfast/config"
+
+// preprocessorRows are the words that syntax.Load understands before blocks are
+// looked at (grammar 7).
+func preprocessorRows() []Keyword {
+	word := func(name, args, help string) Keyword {
+		return row(name, Keyword{Args: args}, "", help)
+	}
+	includes := "a file that cannot be read or a pattern without a match is"
+	return []Keyword{
+		word("include", "GLOB", "read the files that match, in place; "+includes+" only reported"),
+		word("includer", "GLOB", "include; a file that cannot be read is an error"),
+		word("includem", "GLOB", "include; a plain name that matches nothing is an error"),
+		word("includew", "GLOB", "include; a wildcard that matches nothing is an error"),
+		word("includeb", "GLOB", "include; a brace alternative that matches nothing is an error"),
+		word("includea", "GLOB", "include with every check; "+includes+" an error"),
+		row("@ID", Keyword{Args: "LINE"}, "", "keep the rest of the line only if the config-id is ID"),
+		row("@^ID", Keyword{Args: "LINE"}, "", "keep the rest of the line only if the config-id is not ID"),
+		row("$NAME=", Keyword{Args: "VALUE"}, "", "define a word that ${NAME} and $NAME stand for; a trailing \\ continues it"),
+		row("~SEQ(", Keyword{Args: "VAR,[START,[STEP,]]END)"}, "", "repeat the rest of the line for each number"),
+		row("~SEQx(", Keyword{Args: "VAR,[START,[STEP,]]END)"}, "", "~SEQ with hexadecimal numbers"),
+		row("~LST(", Keyword{Args: "VAR,VALUE,... | {VAR,..},{VALUE,..},..."}, "", "repeat the rest of the line for each value"),
+	}
+}
+
+func rootRows() []Keyword {
+	return []Keyword{
+		row("linkbeat_use_polling", switchOn(func(b *binder) *bool { return &b.cfg.Linkbeat.All }), "off", "poll the link state of all interfaces instead of waiting for the kernel's word", notYet),
+		row("net_namespace", custom("NAME", 1, setNetNamespace), "the one it is started in", "run in a named network namespace; fixed until restart", notYet, soft,
+			shows(func(b *binder) []writing { return wordIf(b.global.Place.NetNamespace) })),
+		row("net_namespace_ipvs", custom("[NAME]", 0, setIPVSNamespace), "= net_namespace", "namespace of the IPVS table; bare keyword = the one it is started in", notYet, shows(showIPVSNamespace)),
+		row("namespace_with_ipsets", switchOn(func(b *binder) *bool { return &b.global.Place.NamespaceIPsets }), "off", "allow ipsets in a namespace on old kernels", notYet),
+		row("use_pid_dir", switchOn(func(b *binder) *bool { return &b.global.Place.UsePIDDir }), "off", "put pid files into a directory of their own", notYet),
+		row("instance", custom("NAME", 1, setProgramInstance), "", "name of this daemon where several run on one host", notYet, soft,
+			shows(func(b *binder) []writing { return wordIf(b.global.Place.Instance) })),
+		row("child_wait_time", wholeSeconds(func(b *binder) *durationValue { return &b.global.ChildWaitTime }, 0, maxUint32), "5",
+			"how long children may take to stop before they are killed"),
+		row("global_defs", block("", openGlobal, nil), "", "settings of the whole program; may be repeated, the last value counts",
+			shows(func(b *binder) []writing { return []writing{{inner: b.global}} })),
+		row("track_group", block("NAME", openTrackGroup, closeTrackGroup), "", "virtual routers that fail when a static address, route or rule goes", needs(1), soft, notYet, shows(showTrackGroups)),
+		row("static_ipaddress", list(addressArgs, addStaticAddress), "", "addresses held from start to stop", notYet,
+			shows(func(b *binder) []writing { return addressLines(b.cfg.StaticAddresses) })),
+		row("static_routes", routeList(func(b *binder) *[]config.Route { return &b.cfg.StaticRoutes }), "", "routes held from start to stop", notYet),
+		row("static_rules", ruleList(func(b *binder) *[]config.Rule { return &b.cfg.StaticRules }), "", "policy rules held from start to stop", notYet),
+		row("vrrp_sync_group", block("NAME", openGroup, nil), "", "virtual routers that change state together", needs(1), soft,
+			shows(func(b *binder) []writing {
+				return each(b.groups, func(d *groupDraft) []string { return []string{quoted(d.Name)} })
+			})),
+		row("garp_group", block("", openGARPGroup, closeGARPGroup), "", "limit the rate of gratuitous ARP and NA over several interfaces", notYet, shows(showGARPGroups)),
+		row("linkbeat_interfaces", linkbeatInterfaces(), "", "interfaces whose link state is polled", notYet),
+		row("interface_up_down_delays", linkDelays(), "none; UP 0", "wait before a link change is believed", notYet),
+		row("vrrp_instance", block("NAME", openInstance, nil), "", "one virtual router; the name is exactly one word", needs(1), soft,
+			shows(func(b *binder) []writing {
+				return each(b.instances, func(d *instanceDraft) []string { return []string{quoted(d.Name)} })
+			})),
+		row("vrrp_script", block("NAME", openScript, closeScript), "", "a program whose exit status moves a priority; stands before its users", needs(1),
+			shows(func(b *binder) []writing {
+				return each(b.scripts, func(d *scriptDraft) []string { return []string{quoted(d.Name)} })
+			})),
+		row("vrrp_track_process", block("NAME", openTrackProcess, closeTrackProcess), "", "watch that a process exists; stands before its users", needs(1), shows(showTrackProcesses)),
+		row("track_file", block("NAME", openTrackFile, closeTrackFile), "", "watch a file that holds a number; stands before its users", needs(1), shows(showTrackFiles)),
+		row("vrrp_track_file", block("NAME", openTrackFile, closeTrackFile), "", "old name of track_file", alias("track_file"), needs(1)),
+		sslRow(),
+		serverGroupRow(),
+		row("virtual_server", block("IP [PORT] | fwmark N | group NAME", openService, closeService), "", "an IPVS service with its real servers", needs(1), shows(writeServices)),
+		row("bfd_instance", block("NAME", openBFD, closeBFD), "", "a BFD session; stands before its users", needs(1), notYet, shows(showBFDs)),
+	}
+}

@@ -1,0 +1,53 @@
+package language
+
+import (
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+func (b *binder) runsVRRPScript(pos syntax.Pos)  { first(&b.vrrpScript, pos) }
+func (b *binder) runsCheckScript(pos syntax.Pos) { first(&b.checkScript, pos) }
+
+// first keeps the place that stands first in its file; of several files that which was
+// bound first.
+func first(p *syntax.Pos, pos syntax.Pos) {
+	if !p.IsValid() || p.File == pos.File && (pos.Line < p.Line || pos.Line == p.Line && pos.Col < p.Col) {
+		*p = pos
+	}
+}
+
+// checkScriptSecurity says, once per kind, that scripts are run without the
+// checks of enable_script_security (cli 8.6, grammar 9.4).
+func (b *binder) checkScriptSecurity() {
+	g := &b.cfg.Global
+	for _, c := range []config.Command{g.StartupScript, g.ShutdownScript} {
+		if c.IsSet() && b.scriptProblem(c) == "" {
+			first(&b.startScript, c.Pos)
+		}
+	}
+	for _, c := range []config.Command{g.NotifyFIFO.Script, g.VRRPNotifyFIFO.Script} {
+		if c.IsSet() && b.scriptProblem(c) == "" {
+			b.runsVRRPScript(c.Pos)
+		}
+	}
+	if c := g.LVSNotifyFIFO.Script; c.IsSet() && b.scriptProblem(c) == "" {
+		b.runsCheckScript(c.Pos)
+	}
+	if g.EnableScriptSecurity {
+		return
+	}
+	for _, kind := range []struct {
+		name string
+		pos  syntax.Pos
+	}{{"", b.vrrpScript}, {"check ", b.checkScript}, {"start/shutdown ", b.startScript}} {
+		if kind.pos.IsValid() {
+			class := syntax.ClassSecurityError
+			if kind.name == "" && b.interfaceMissing {
+				class = syntax.ClassNone // keepalived does not come to look at them
+			}
+			b.say(syntax.Warning, class, kind.pos, "scripts-not-secured",
+				"SECURITY VIOLATION - %sscripts are being executed but script_security not enabled."+
+					" Set enable_script_security and script_user in global_defs", kind.name)
+		}
+	}
+}

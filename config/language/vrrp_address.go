@@ -1,0 +1,312 @@
+package language
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// maxLabel is the length of an address label (IFNAMSIZ without its NUL).
+const maxLabel = 15
+
+// addressReader reads the words of one address entry (semantics 3.2).
+type addressReader struct {
+	*stmt
+	a    config.Address
+	i    int // word being read
+	drop bool
+}
+
+// addVIP reads one line of virtual_ipaddress.
+func addVIP(s *stmt, d *instanceDraft) {
+	a, ok := s.address()
+	if !ok {
+		return
+	}
+	if !d.settle(a.Prefix.Addr()) {
+		s.errorf(s.pos(), "mixed-families", "(%s) address family must match VRRP instance [%s] - ignoring; put it into virtual_ipaddress_excluded or an instance of its own", d.Name, s.word(0))
+		return
+	}
+	d.VIPs = append(d.VIPs, a)
+}
+
+// addExcludedVIP reads one line of virtual_ipaddress_excluded.
+func addExcludedVIP(s *stmt, d *instanceDraft) {
+	if a, ok := s.address(); ok {
+		d.ExcludedVIPs = append(d.ExcludedVIPs, a)
+	}
+}
+
+// address reads an entry of an address list.
+func (s *stmt) address() (config.Address, bool) {
+	r := addressReader{stmt: s}
+	r.a.Pos = s.pos()
+	prefix, given, ok := s.prefix(0)
+	if !ok {
+		return config.Address{}, false
+	}
+	r.a.Prefix = prefix
+	if !given && !slices.Contains(wordsText(s.args), "peer") { // the length is that of the peer
+		if s.bare++; s.bare == 1 {
+			s.firstBare = r.a
+		}
+	}
+	if prefix.Addr().Is6() && prefix.Bits() == 128 {
+		r.a.LftGiven = true // a /128 is deprecated from the start: never a source address
+	}
+	for r.i = 1; r.i < len(s.args); r.i++ {
+		r.option(s.word(r.i))
+	}
+	return r.a, !r.drop
+}
+
+// prefix reads IP[/LEN] from word i; a bad length becomes the full one (grammar 8.5).
+func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
+	word := s.word(i)
+	host, length, given := strings.Cut(word, "/")
+	a, ok := parseAddr(host)
+	if !ok {
+		s.errorf(s.at(i), "invalid-address", "'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
+		return netip.Prefix{}, given, false
+	}
+	bits := a.BitLen()
+	if given {
+		n, junk := parseInt(length)
+		// Only digits count, as for other numbers; a length without one is never 0,
+		// which would be a route to everywhere.
+		bare := length == "" || !allDigits(length[:1])
+		switch {
+		case n < 0 || n > int64(bits) || junk && (bare || s.env.Test):
+			s.errorf(s.at(i), "invalid-prefix-length", "Invalid address prefix len %s for address %s - using %d; write a number from 0 to %d", length, word, bits, bits)
+		default:
+			if bits = int(n); junk {
+				s.warnf(s.at(i), "invalid-number", "'%s' is not a prefix length, using %d for address %s", length, bits, word)
+			}
+		}
+	}
+	return netip.PrefixFrom(a, bits), given, true
+}
+
+// next is the value of the option being read.
+func (r *addressReader) next(option string) (string, bool) {
+	if r.i+1 >= len(r.args) {
+		r.errorf(r.at(r.i), "missing-value", "no value for %s of %s; write one or remove the word", option, r.a.Prefix)
+		return "", false
+	}
+	r.i++
+	return r.word(r.i), true
+}
+
+func (r *addressReader) option(name string) {
+	switch name {
+	case "dev":
+		r.dev()
+	case "scope":
+		r.scope()
+	case "brd", "broadcast":
+		r.broadcast(name)
+	case "label":
+		r.label()
+	case "peer":
+		r.peer()
+	case "preferred_lft":
+		r.lifetime()
+	case "track_group":
+		r.trackGroup()
+	case "home":
+		r.a.Home = true
+	case "-nodad":
+		r.a.DAD = true
+	case "mngtmpaddr":
+		r.a.MngTmpAddr = true
+	case "noprefixroute":
+		r.a.NoPrefixRoute = true
+	case "autojoin":
+		r.a.AutoJoin = true
+	case "no_track":
+		r.a.NoTrack = true
+	case "use_vmac":
+		r.a.VMAC = true
+	default:
+		text := "unknown word '" + name + "' for ip address " + r.a.Prefix.String() + " - ignoring"
+		if host, _, _ := strings.Cut(name, "/"); r.i > 0 {
+			if _, ok := parseAddr(host); ok {
+				text += "; write one address a line"
+			}
+		}
+		if near := r.lang.Nearest("vrrp_instance/virtual_ipaddress/"+Entry, name); near != "" {
+			text += "; did you mean '" + near + "'?"
+		}
+		r.errorf(r.at(r.i), "unknown-word", "%s", text)
+	}
+}
+
+func (r *addressReader) dev() {
+	name, ok := r.next("dev")
+	if !ok {
+		return
+	}
+	r.a.Dev, r.a.DevGiven = name, true
+	r.requireInterface(r.at(r.i), name, "ip address "+r.word(0))
+}
+
+// scopeNames are the names of rtnetlink scopes.
+func scopeNames() map[string]uint8 {
+	return map[string]uint8{"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+}
+
+func scopeNumber(name string) (uint8, bool) {
+	if n, ok := scopeNames()[name]; ok {
+		return n, true
+	}
+	n, err := strconv.ParseUint(name, 0, 8)
+	return uint8(n), err == nil
+}
+
+func (r *addressReader) scope() {
+	name, ok := r.next("scope")
+	if !ok {
+		return
+	}
+	n, ok := scopeNumber(name)
+	switch {
+	case !ok:
+		r.errorf(r.at(r.i), "unknown-value", "Invalid scope '%s' specified for %s - ignoring; write global, site, link, host or nowhere", name, r.a.Prefix)
+	case r.a.Prefix.Addr().Is6():
+		r.errorf(r.at(r.i), "wrong-family", "Cannot specify scope for IPv6 addresses (%s) - ignoring scope; remove it", r.a.Prefix)
+	default:
+		r.a.Scope = n
+	}
+}
+
+func (r *addressReader) broadcast(name string) {
+	word, ok := r.next(name)
+	if !ok {
+		return
+	}
+	p := r.a.Prefix
+	if p.Addr().Is6() {
+		r.errorf(r.at(r.i), "wrong-family", "IPv6 address %s has no broadcast address - ignoring; remove %s", p, name)
+		return
+	}
+	switch word {
+	case "+":
+		r.a.Broadcast = hostBits(p, true)
+	case "-":
+		r.a.Broadcast = hostBits(p, false)
+	default:
+		b, ok := parseAddr(word)
+		if !ok || !b.Is4() {
+			r.errorf(r.at(r.i), "invalid-address", "invalid broadcast '%s' for %s - skipping the address; write an IPv4 address, + or -", word, p)
+			r.drop = true
+			return
+		}
+		r.a.Broadcast = b
+	}
+}
+
+// hostBits is the IPv4 address of p with all host bits set or cleared.
+func hostBits(p netip.Prefix, ones bool) netip.Addr {
+	base := p.Masked().Addr().As4()
+	if ones {
+		for i := p.Bits(); i < 32; i++ {
+			base[i/8] |= 0x80 >> (i % 8)
+		}
+	}
+	return netip.AddrFrom4(base)
+}
+
+func (r *addressReader) label() {
+	name, ok := r.next("label")
+	if !ok {
+		return
+	}
+	if len(name) > maxLabel {
+		r.errorf(r.at(r.i), "name-too-long", "Address label %s is longer than maximum length %d - removing address %s; shorten it", name, maxLabel, r.a.Prefix)
+		r.drop = true
+		return
+	}
+	r.a.Label = name
+}
+
+func (r *addressReader) peer() {
+	if _, ok := r.next("peer"); !ok {
+		return
+	}
+	p, _, ok := r.prefix(r.i)
+	if !ok {
+		return
+	}
+	if p.Addr().Is4() != r.a.Prefix.Addr().Is4() {
+		r.errorf(r.at(r.i), "mixed-families", "peer %s is of another family than %s - ignoring", p, r.a.Prefix)
+		return
+	}
+	r.a.Peer = p
+}
+
+func (r *addressReader) lifetime() {
+	word, ok := r.next("preferred_lft")
+	if !ok {
+		return
+	}
+	if word == "forever" {
+		r.a.LftGiven, r.a.PreferredLft = false, 0
+		return
+	}
+	n, junk := parseInt(word)
+	if junk || n < 0 || n > maxUint32 {
+		r.errorf(r.at(r.i), "unknown-value", "invalid preferred_lft '%s' for %s - ignoring; write seconds or forever", word, r.a.Prefix)
+		return
+	}
+	r.a.LftGiven, r.a.PreferredLft = true, time.Duration(n)*time.Second
+}
+
+// requireInterface reports an interface that does not exist: keepalived does not
+// run then, unless interfaces may come later (grammar 8.7).
+func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
+	if b.env.Interface == nil || b.env.Interface(name) {
+		return true
+	}
+	if b.global.DynamicInterfaces {
+		b.notef(pos, "interface-missing", "interface %s for %s doesn't exist yet", name, user)
+		return true
+	}
+	b.interfaceMissing = true
+	meant := ""
+	if reference := undefined("'" + name + "'"); reference != "" {
+		meant = "; " + reference + notDefined
+	} else if b.env.Interfaces != nil {
+		meant = DidYouMean(name, b.env.Interfaces())
+	}
+	b.fatalf(pos, "interface-missing", "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs%s", name, user, meant)
+	return false
+}
+
+// noteBare tells, once for all, of addresses without a prefix length.
+func (b *binder) noteBare() {
+	if b.bare == 0 {
+		return
+	}
+	p, more := b.firstBare.Prefix, ""
+	if b.bare > 1 {
+		more = "; " + strconv.Itoa(b.bare-1) + " more like it"
+	}
+	b.notef(b.firstBare.Pos, "no-prefix-length", "%s is without a prefix length, taken as /%d; write it as %s to say so%s", p.Addr(), p.Bits(), p, more)
+}
+
+// addStaticAddress reads one line of static_ipaddress.
+func addStaticAddress(s *stmt, b *binder) {
+	a, ok := s.address()
+	if !ok {
+		return
+	}
+	if a.Dev == "" {
+		a.Dev = b.global.DefaultInterface
+	}
+	b.cfg.StaticAddresses = append(b.cfg.StaticAddresses, a)
+}

@@ -1,0 +1,81 @@
+package language
+
+import (
+	"time"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+type garpGroupDraft struct {
+	draft
+	config.GARPGroup
+}
+
+func garpGroupRows() []Keyword {
+	interval := func(p func(*garpGroupDraft) *time.Duration) Keyword { return seconds(p, 0, maxInt32) }
+	return []Keyword{
+		row("garp_interval", interval(func(d *garpGroupDraft) *time.Duration { return &d.ARPInterval }), "0", "pause between two gratuitous ARPs"),
+		row("gna_interval", interval(func(d *garpGroupDraft) *time.Duration { return &d.NAInterval }), "0", "pause between two unsolicited neighbour advertisements"),
+		row("interface", custom("IF", 1, func(s *stmt, d *garpGroupDraft) bool { s.limitInterface(d, 0); return true }), "", "one interface"),
+		row("interfaces", garpInterfaces(), "", "interfaces that share the limit"),
+	}
+}
+
+func openGARPGroup(s *stmt, b *binder) *garpGroupDraft {
+	return &garpGroupDraft{GARPGroup: config.GARPGroup{Pos: s.pos()}}
+}
+
+func closeGARPGroup(s *stmt, d *garpGroupDraft) {
+	if !d.has("garp_interval") && !d.has("gna_interval") {
+		s.errorf(s.pos(), "incomplete-block", "garp_group does not have any delay set - removing; write garp_interval or gna_interval")
+		return
+	}
+	s.cfg.GARPGroups = append(s.cfg.GARPGroups, d.GARPGroup)
+}
+
+func garpInterfaces() Keyword {
+	k := list("IF ...", func(s *stmt, d *garpGroupDraft) {
+		for i := range s.args {
+			s.limitInterface(d, i)
+		}
+	})
+	k.bind.done = func(s *stmt, _ any) {
+		if s.node.Block == nil || len(s.node.Block.Nodes) == 0 {
+			s.warnf(s.pos(), "empty-block", "empty garp_group interfaces block; write the names of interfaces or remove it")
+		}
+	}
+	k.bind.show = showing(func(d *garpGroupDraft) []writing { return listed(namesByLine(d.Interfaces)) })
+	return k
+}
+
+// limitInterface adds an interface to a garp_group; it belongs to one only.
+func (s *stmt) limitInterface(d *garpGroupDraft, i int) {
+	name := s.word(i)
+	if !s.requireInterface(s.at(i), name, "garp_group") {
+		return
+	}
+	if !s.define("interface of a garp_group", name) {
+		s.warnf(s.at(i), "duplicate-setting", "garp_group already specified for %s - ignoring; an interface belongs to one", name)
+		return
+	}
+	d.Interfaces = append(d.Interfaces, name)
+}
+
+// unknownInterface reports an interface that is not there, where keepalived goes on
+// without it.
+func (s *stmt) unknownInterface(user string) bool {
+	if s.env.Interface == nil || s.env.Interface(s.word(0)) || s.global.DynamicInterfaces {
+		return false
+	}
+	s.say(syntax.Warning, syntax.ClassCannotRun, s.at(0), "interface-missing", "unknown interface %s specified for %s; correct the name", s.word(0), user)
+	return true
+}
+
+func showGARPGroups(b *binder) []writing {
+	var out []writing
+	for _, g := range b.cfg.GARPGroups {
+		out = append(out, writing{inner: &garpGroupDraft{GARPGroup: g}})
+	}
+	return out
+}

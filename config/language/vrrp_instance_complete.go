@@ -1,0 +1,328 @@
+package language
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+const (
+	defaultPriority = 100
+	ownerPriority   = 255 // RFC 9568 section 5.2.4
+	maxV3Interval   = 4095 * 10 * time.Millisecond
+)
+
+// completeInstances fills in defaults, corrects what does not fit together and
+// says what cannot run. Fatal findings concern the whole configuration (grammar
+// 9.2), so such an instance is left out only to keep Config well formed.
+func (b *binder) completeInstances() {
+	b.joinGroups()
+	for _, d := range b.instances {
+		b.completeInstance(d)
+	}
+	b.checkVRIDs()
+	b.checkSharedVIPs()
+	b.cfg.Instances = slices.Grow(b.cfg.Instances, len(b.instances))
+	for _, d := range b.instances {
+		if d.VRID != 0 && d.Interface != "" {
+			b.sayUnbuilt(d)
+			b.cfg.Instances = append(b.cfg.Instances, d.Instance)
+		}
+	}
+	for _, g := range b.groups {
+		g.Members = slices.DeleteFunc(g.Members, func(name string) bool {
+			d := b.byName[name]
+			return d == nil || d.VRID == 0 || d.Interface == ""
+		})
+		b.cfg.Groups = append(b.cfg.Groups, g.SyncGroup)
+	}
+	b.cfg.Groups = slices.DeleteFunc(b.cfg.Groups, func(g config.SyncGroup) bool { return len(g.Members) == 0 })
+	b.checkScripts()
+}
+
+// sayUnbuilt warns of what an instance asks for that is no keyword of its own.
+func (b *binder) sayUnbuilt(d *instanceDraft) {
+	if d.IPv6 {
+		b.mutedf(d.Pos, "not-supported-yet", "(%s) IPv6 virtual routers are not supported yet; this one is not run", d.Name)
+		return
+	}
+}
+
+func (b *binder) completeInstance(d *instanceDraft) {
+	b.inherit(d)
+	b.completeVersion(d)
+	b.completePriority(d)
+	b.completeInterval(d)
+	b.completeAuth(d)
+	b.completePreemption(d)
+	b.completeUnicast(d)
+	b.completeVIPs(d)
+	b.completeVMAC(d)
+	completeHMAC(&d.HMAC, d.AdvertInt)
+	byKind(d.Tracks)
+	b.dropOwnInterface(d)
+	b.checkTrackedTwice(d)
+	b.dropOwnerWeights(d)
+	b.dropGroupWeights(d)
+	b.resolveNotify(&d.Notify, d.Name)
+	if d.Strict && d.Version == 2 && d.accept {
+		b.warnf(d.at("accept", d.Pos), "accept-without-effect", "(%s) accept mode does not comply with RFC 3768, version 2 - resetting; remove accept", d.Name)
+		d.accept = false
+	}
+	d.Accept = !d.Strict || d.accept || d.Priority == ownerPriority
+	if d.Strict && !d.has("garp_lower_prio_repeat") {
+		d.GARPLowerPrioRepeat = 0
+	}
+	if d.Strict && !d.has("garp_lower_prio_delay") {
+		d.GARPLowerPrioDelay = 0
+	}
+	if d.Strict && !d.has("lower_prio_no_advert") {
+		d.LowerPrioNoAdvert = true
+	}
+	if d.VRID == 0 {
+		b.required(d, "virtual_router_id", "no-virtual-router-id", sprintf("(%s) the virtual router id must be set; write virtual_router_id 1..255", d.Name))
+	}
+	if d.Interface == "" {
+		b.required(d, "interface", "no-interface", sprintf("(%s) Unknown interface! The interface must be set; write interface NAME", d.Name))
+		return
+	}
+	if d.VRF != "" {
+		b.warnf(d.at("vrf", d.Pos), "vrf-with-interface", "(%s) Cannot specify VRF interface and interface - ignoring; remove vrf", d.Name)
+		d.VRF = ""
+	}
+	b.requireInterface(d.at("interface", d.Pos), d.Interface, "vrrp_instance "+d.Name)
+}
+
+func (b *binder) completeVersion(d *instanceDraft) {
+	if d.Version == 0 {
+		d.Version = b.global.Defaults.Version
+		if d.IPv6 {
+			d.Version = 3
+		}
+	}
+	if d.IPv6 && d.Version == 2 && d.Strict {
+		b.warnf(d.at("version", d.Pos), "wrong-family", "(%s) strict mode has no VRRP version 2 for IPv6 - using version 3", d.Name)
+		d.Version = 3
+	}
+}
+
+func (b *binder) completePriority(d *instanceDraft) {
+	if d.Priority == 0 {
+		d.Priority = defaultPriority
+		if d.WantMaster && !d.has("priority") {
+			d.Priority = ownerPriority
+		}
+	}
+	if d.Strict && d.StateGiven && d.WantMaster && d.Priority != ownerPriority {
+		b.warnf(d.at("state", d.Pos), "state-and-priority", "(%s) State MASTER must match being address owner (priority 255) in strict mode", d.Name)
+		d.WantMaster = false
+	}
+}
+
+func (b *binder) completeInterval(d *instanceDraft) {
+	if d.AdvertInt == 0 {
+		d.AdvertInt = time.Second
+	}
+	pos, given := d.at("advert_int", d.Pos), secondsText(micros(d.AdvertInt))
+	switch {
+	case d.Version == 2:
+		if rounded := max(d.AdvertInt.Round(time.Second), time.Second); rounded != d.AdvertInt {
+			b.warnf(pos, "advert-interval-rounded", "(%s) VRRPv2 advertisement interval %ss must be an integer. rounding to %d; use version 3 for less than a second", d.Name, given, rounded/time.Second)
+			d.AdvertInt = rounded
+		}
+	case d.AdvertInt > maxV3Interval:
+		b.warnf(pos, "advert-interval-rounded", "(%s) VRRPv3 advertisement interval %ss is out of range. Must be less than 40.96s. Setting to 40.95s", d.Name, given)
+		d.AdvertInt = maxV3Interval
+	default:
+		if rounded := max(d.AdvertInt.Round(10*time.Millisecond), 10*time.Millisecond); rounded != d.AdvertInt {
+			b.warnf(pos, "advert-interval-rounded", "(%s) VRRPv3 advertisement interval %ss must be in units of 10ms - rounding to %ss", d.Name, given, secondsText(micros(rounded)))
+			d.AdvertInt = rounded
+		}
+	}
+}
+
+func (b *binder) completeAuth(d *instanceDraft) {
+	pos := d.at("authentication", d.Pos)
+	switch {
+	case d.Auth == config.AuthNone:
+		return
+	case d.Version == 3:
+		b.warnf(pos, "authentication-ignored", "(%s) VRRP version 3 does not support authentication. Ignoring; remove the block or set version 2", d.Name)
+	case d.Strict:
+		b.warnf(pos, "authentication-ignored", "(%s) Strict mode does not support authentication. Ignoring; remove the block", d.Name)
+	case d.authPass == "" && d.Auth == config.AuthPass:
+		b.defaulted(d.Pos, "auth_pass", pos, "authentication-without-password", sprintf("(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name))
+	default:
+		copy(d.AuthPass[:], d.authPass)
+		if d.Auth == config.AuthAH && d.WantMaster && d.Priority != ownerPriority {
+			b.warnf(d.at("state", d.Pos), "state-with-ah", "(%s) Initial state master is incompatible with AH authentication - clearing; set state BACKUP", d.Name)
+			d.WantMaster = false
+		}
+		return
+	}
+	d.Auth = config.AuthNone
+}
+
+func (b *binder) completePreemption(d *instanceDraft) {
+	wantsMaster := d.WantMaster || (!d.StateGiven && d.Priority == ownerPriority)
+	if d.NoPreempt {
+		pos := d.at("nopreempt", d.Pos)
+		switch {
+		case wantsMaster:
+			b.warnf(pos, "nopreempt-without-effect", "(%s) nopreempt will not work with initial state MASTER - clearing; set state BACKUP on both directors", d.Name)
+			d.NoPreempt = false
+		case d.Priority == ownerPriority:
+			b.warnf(pos, "nopreempt-without-effect", "(%s) nopreempt is incompatible with priority 255. resetting nopreempt; use a lower priority", d.Name)
+			d.NoPreempt = false
+		}
+	}
+	if d.PreemptDelay == 0 {
+		return
+	}
+	pos := d.at("preempt_delay", d.Pos)
+	switch {
+	case d.Strict:
+		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt_delay is incompatible with strict mode - resetting", d.Name)
+	case wantsMaster:
+		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt delay will not work with initial state MASTER - clearing; set state BACKUP", d.Name)
+	case d.NoPreempt:
+		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt_delay is incompatible with nopreempt mode - resetting; remove one of the two", d.Name)
+	default:
+		return
+	}
+	d.PreemptDelay = 0
+}
+
+func (b *binder) completeUnicast(d *instanceDraft) {
+	if d.ttlCheck {
+		d.CheckUnicastSrc = true
+	}
+	if len(d.UnicastPeers) > 0 {
+		return
+	}
+	if d.FaultNoPeer {
+		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "unicast-without-peers", "(%s) Cannot use unicast without any peers - going to fault state; list the other directors in unicast_peer", d.Name)
+		return
+	}
+	for _, keyword := range []string{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src", "unicast_fault_no_peer", "old_unicast_checksum"} {
+		if d.has(keyword) {
+			b.warnf(d.at(keyword, d.Pos), "unicast-without-peers", "(%s) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - list the other directors in unicast_peer", d.Name)
+			return
+		}
+	}
+}
+
+func (b *binder) completeVIPs(d *instanceDraft) {
+	for _, list := range [][]config.Address{d.VIPs, d.ExcludedVIPs} {
+		for i := range list {
+			if list[i].Dev == "" {
+				list[i].Dev = d.Interface
+			}
+		}
+	}
+	seen := map[addressKey]syntax.Pos{}
+	d.VIPs = b.dropDuplicates(d, d.VIPs, seen)
+	d.ExcludedVIPs = b.dropDuplicates(d, d.ExcludedVIPs, seen)
+	if len(d.VIPs) > 0 {
+		return
+	}
+	pos := d.at("virtual_ipaddress", d.Pos)
+	switch {
+	case d.Version == 3 || d.Strict:
+		pos, text := b.without(d.Pos, "virtual_ipaddress", pos, sprintf("(%s) No VIP specified; at least one is required: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
+		b.fatalf(pos, "no-address", "%s", text)
+	case !d.noVIPs:
+		b.defaulted(d.Pos, "virtual_ipaddress", pos, "no-address", sprintf("(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
+	}
+}
+
+// addressKey is what the kernel tells addresses apart by.
+type addressKey struct {
+	addr netip.Addr
+	dev  string
+}
+
+func keyOfAddress(a *config.Address) addressKey { return addressKey{a.Prefix.Addr(), a.Dev} }
+
+// dropDuplicates leaves out addresses that the instance has already.
+func (b *binder) dropDuplicates(d *instanceDraft, list []config.Address, seen map[addressKey]syntax.Pos) []config.Address {
+	return slices.DeleteFunc(list, func(a config.Address) bool {
+		where, ok := seen[keyOfAddress(&a)]
+		if !ok {
+			seen[keyOfAddress(&a)] = a.Pos
+			return false
+		}
+		b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "duplicate-entry",
+			Text:    sprintf("(%s) VIP %s duplicates an earlier one - ignoring; remove one of the two", d.Name, a.Prefix.Addr()),
+			Related: where, RelatedText: "first here"})
+		return true
+	})
+}
+
+// checkVRIDs reports virtual routers that could not be told apart on the wire
+// (semantics 2.11, 2.15).
+func (b *binder) checkVRIDs() {
+	type place struct {
+		name string
+		vrid uint8
+		ipv6 bool
+	}
+	before := map[place][]*instanceDraft{}
+	for _, d := range b.instances {
+		if d.VRID == 0 || d.Interface == "" {
+			continue
+		}
+		at := place{d.Interface, d.VRID, d.IPv6}
+		others := before[at]
+		before[at] = append(others, d)
+		for _, e := range others {
+			if !sameRouter(d, e) {
+				continue
+			}
+			family := "IPv4"
+			if d.IPv6 {
+				family = "IPv6"
+			}
+			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: syntax.Fatal, Class: syntax.ClassConfigError, ID: "duplicate-virtual-router-id",
+				Text:    sprintf("%s and %s both use VRID %d with %s on interface %s; give one of them another virtual_router_id", e.Name, d.Name, d.VRID, family, d.Interface),
+				Related: e.at("virtual_router_id", e.Pos), RelatedText: "also used here"})
+			break
+		}
+	}
+}
+
+// sameRouter compares two instances with one VRID and family on one interface.
+func sameRouter(d, e *instanceDraft) bool {
+	if (len(d.UnicastPeers) > 0) != (len(e.UnicastPeers) > 0) {
+		return false
+	}
+	if len(d.UnicastPeers) == 0 {
+		return d.MulticastGroup == e.MulticastGroup
+	}
+	return slices.ContainsFunc(d.UnicastPeers, func(p config.Peer) bool {
+		return slices.ContainsFunc(e.UnicastPeers, func(q config.Peer) bool { return p.Addr == q.Addr })
+	})
+}
+
+// checkSharedVIPs reports an address that two virtual routers want to hold.
+func (b *binder) checkSharedVIPs() {
+	type place struct {
+		owner string
+		pos   syntax.Pos
+	}
+	held := map[addressKey]place{}
+	for _, d := range b.instances {
+		for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
+			if other, ok := held[keyOfAddress(&a)]; ok {
+				b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "address-of-two-routers",
+					Text:    sprintf("(%s) VIP %s is also a VIP of %s; each takes it from the other - remove it from one", d.Name, a.Prefix.Addr(), other.owner),
+					Related: other.pos, RelatedText: "also here"})
+				continue
+			}
+			held[keyOfAddress(&a)] = place{d.Name, a.Pos}
+		}
+	}
+}

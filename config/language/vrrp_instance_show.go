@@ -1,0 +1,59 @@
+package language
+
+import (
+	"strconv"
+
+	"holdfast/config"
+)
+
+// How the keywords of vrrp_instance that have forms of their own are written.
+
+func showState(d *instanceDraft) []writing {
+	if !d.StateGiven {
+		return nil
+	}
+	return written(stateText(d.WantMaster))
+}
+
+func showAuth(d *instanceDraft) []writing {
+	if d.Auth == config.AuthNone {
+		return nil
+	}
+	return []writing{{inner: d}}
+}
+
+func showAuthType(d *instanceDraft) []writing {
+	if d.Auth == config.AuthAH {
+		return written("AH")
+	}
+	return written("PASS")
+}
+
+// unicast reports whether adverts go to peers one by one.
+func (d *instanceDraft) unicast() bool { return len(d.UnicastPeers) > 0 || d.FaultNoPeer }
+
+func sourceIf(d *instanceDraft, this bool) []writing {
+	if !this {
+		return nil
+	}
+	return addressIf(d.SourceIP)
+}
+
+func showPeers(d *instanceDraft) []writing {
+	var lines [][]string
+	for _, p := range d.UnicastPeers {
+		line := []string{p.Addr.String()}
+		if p.MinTTL != 0 || p.MaxTTL != 255 {
+			line = append(line, "min_ttl", strconv.Itoa(int(p.MinTTL)), "max_ttl", strconv.Itoa(int(p.MaxTTL)))
+		}
+		lines = append(lines, line)
+	}
+	return listed(lines)
+}
+
+func showNotifyDeleted(d *instanceDraft) []writing {
+	if d.Notify.DeletedSet && !d.Notify.Deleted.IsSet() {
+		return written()
+	}
+	return commandIf(d.Notify.Deleted)
+}

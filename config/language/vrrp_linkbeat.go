@@ -1,0 +1,72 @@
+package language
+
+import (
+	"slices"
+	"time"
+
+	"holdfast/config"
+)
+
+// linkbeatInterfaces is the list of interfaces whose link state is asked for.
+func linkbeatInterfaces() Keyword {
+	methods := []string{"", "MII", "ETHTOOL", "IOCTL"}
+	k := list("IF [MII|ETHTOOL|IOCTL]", func(s *stmt, b *binder) {
+		if s.unknownInterface("linkbeat interface") {
+			return
+		}
+		l := config.LinkbeatInterface{Name: s.word(0), Pos: s.pos()}
+		if m := slices.Index(methods, s.word(1)); m >= 0 && len(s.args) <= 2 {
+			l.Method = config.LinkbeatMethod(m)
+		} else {
+			s.errorf(s.at(1), "unknown-value", "extra characters %s in linkbeat interface; write MII, ETHTOOL or IOCTL", s.word(1))
+		}
+		addLinkbeat(&b.cfg.Linkbeat, l)
+	})
+	k.bind.show = showing(func(b *binder) []writing {
+		var lines [][]string
+		for _, l := range b.cfg.Linkbeat.Interfaces {
+			line := []string{quoted(l.Name)}
+			if l.Method != config.LinkbeatAny {
+				line = append(line, methods[l.Method])
+			}
+			lines = append(lines, line)
+		}
+		return listed(lines)
+	})
+	return k
+}
+
+// addLinkbeat adds an interface, or changes how it is asked.
+func addLinkbeat(l *config.Linkbeat, i config.LinkbeatInterface) {
+	if at := slices.IndexFunc(l.Interfaces, func(o config.LinkbeatInterface) bool { return o.Name == i.Name }); at >= 0 {
+		l.Interfaces[at].Method = i.Method
+		return
+	}
+	l.Interfaces = append(l.Interfaces, i)
+}
+
+// linkDelays is the list of times after which a link change is believed.
+func linkDelays() Keyword {
+	k := list("IF DOWN [UP], decimal seconds 0..255", func(s *stmt, b *binder) {
+		if s.unknownInterface("up/down delay") {
+			return
+		}
+		d := config.LinkDelay{Interface: s.word(0), Pos: s.pos()}
+		for i, field := range []*time.Duration{&d.Down, &d.Up} {
+			if len(s.args) > i+1 {
+				n, _ := s.micros(i+1, 0, 255_000_000)
+				*field = fromMicros(n)
+			}
+		}
+		b.cfg.LinkDelays = slices.DeleteFunc(b.cfg.LinkDelays, func(o config.LinkDelay) bool { return o.Interface == d.Interface })
+		b.cfg.LinkDelays = append(b.cfg.LinkDelays, d)
+	})
+	k.bind.show = showing(func(b *binder) []writing {
+		var lines [][]string
+		for _, d := range b.cfg.LinkDelays {
+			lines = append(lines, []string{quoted(d.Interface), secondsText(micros(d.Down)), secondsText(micros(d.Up))})
+		}
+		return listed(lines)
+	})
+	return k
+}

@@ -1,0 +1,248 @@
+package language
+
+import (
+	"slices"
+	"strconv"
+	"time"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// noDefault is no weight.
+const noDefault = -1000
+
+// maxTrackWeight is the largest weight of files and processes.
+const maxTrackWeight = 254
+
+type processDraft struct {
+	draft
+	config.TrackProcess
+}
+
+type fileDraft struct {
+	draft
+	config.TrackFile
+}
+
+// weightForm takes a weight and perhaps reverse.
+// keepalived does not take it a second time once it is another than def.
+func weightForm[T any](p func(*T) (*int, *bool), def int, lo, hi int64) Keyword {
+	k := custom(Range{Min: lo, Max: hi}.String()+" [reverse]", 1, func(s *stmt, t *T) bool {
+		n, ok := s.integer(0, lo, hi, false)
+		if !ok {
+			return false
+		}
+		weight, reverse := p(t)
+		if def != noDefault && *weight != def {
+			s.warnf(s.pos(), "duplicate-setting", "%s already set - ignoring %s; remove one of the two", s.title(), s.word(0))
+			return false
+		}
+		*weight = int(n)
+		switch s.word(1) {
+		case "":
+		case "reverse":
+			*reverse = true
+		default:
+			s.errorf(s.at(1), "unknown-option", "%s: unknown weight option %s - ignored; the only one is reverse", s.title(), s.word(1))
+		}
+		return true
+	})
+	k.bind.show = showing(func(t *T) []writing {
+		weight, reverse := p(t)
+		args := []string{strconv.Itoa(*weight)}
+		if *reverse {
+			args = append(args, "reverse")
+		}
+		return written(args...)
+	})
+	return k
+}
+
+func trackProcessRows() []Keyword {
+	delay := func(p func(*processDraft) *time.Duration) Keyword { return seconds(p, 1, 3600_000_000) }
+	return []Keyword{
+		row("process", processCommand(), "required", "the process to look for", func(k *Keyword) { k.Script = true }),
+		row("param_match", custom("[initial|partial]", 0, setParamMatch), "exact", "how its arguments are compared",
+			shows(func(d *processDraft) []writing {
+				return onlyIf(d.Match != config.MatchExact, [...]string{"", "initial", "partial"}[d.Match])
+			})),
+		row("weight", weightForm(func(d *processDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, 0, -maxTrackWeight, maxTrackWeight), "0", "0: its loss means FAULT; otherwise what the priority moves by", soft),
+		row("quorum", processQuorum(1, func(d *processDraft, n int) bool {
+			ok := d.QuorumMax < 0 || n <= d.QuorumMax
+			d.Quorum = pick(ok, n, d.Quorum)
+			return ok
+		}, func(d *processDraft) int { return d.Quorum }), "1", "how many there must be"),
+		row("quorum_max", processQuorum(0, func(d *processDraft, n int) bool {
+			ok := n >= d.Quorum || !d.has("quorum")
+			d.QuorumMax = pick(ok, n, d.QuorumMax)
+			return ok
+		}, func(d *processDraft) int { return d.QuorumMax }), "unlimited", "how many there may be"),
+		row("delay", custom("SECONDS 0.000001..3600", 1, setProcessDelay), "0", "sets terminate_delay and fork_delay"),
+		row("terminate_delay", delay(func(d *processDraft) *time.Duration { return &d.TerminateDelay }), "0", "time until a lost process counts"),
+		row("fork_delay", delay(func(d *processDraft) *time.Duration { return &d.ForkDelay }), "0", "time until a new process counts"),
+		row("full_command", switchOn(func(d *processDraft) *bool { return &d.FullCommand }), "off", "compare the whole command line"),
+	}
+}
+
+func pick[T any](first bool, a, b T) T {
+	if first {
+		return a
+	}
+	return b
+}
+
+// processCommand takes a command line; the first one counts.
+func processCommand() Keyword {
+	k := custom(`PATH|NAME [ARGS ..] | "PATH" ARGS`, 1, func(s *stmt, d *processDraft) bool {
+		if d.Process != nil {
+			s.warnf(s.pos(), "duplicate-setting", "Process already set for track process %s - ignoring %s; remove one of the two", d.Name, s.word(0))
+			return false
+		}
+		words, err := syntax.ScriptWords(*s.node)
+		if err != nil || len(words) == 0 {
+			s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)
+			return false
+		}
+		d.Process = words
+		return true
+	})
+	k.bind.show = showing(func(d *processDraft) []writing {
+		var args []string
+		for _, word := range d.Process {
+			args = append(args, syntax.QuoteWord(word))
+		}
+		return onlyIf(args != nil, args...)
+	})
+	return k
+}
+
+func setParamMatch(s *stmt, d *processDraft) bool {
+	i := slices.Index([]string{"", "initial", "partial"}, s.word(0))
+	if i < 0 {
+		s.errorf(s.at(0), "unknown-value", "Invalid param_match type %s - ignoring; write initial or partial", s.word(0))
+		return false
+	}
+	d.Match = config.ProcessMatch(i)
+	return true
+}
+
+// processQuorum takes a number of processes; set refuses one that does not fit the
+// other limit.
+func processQuorum(lo int64, set func(*processDraft, int) bool, get func(*processDraft) int) Keyword {
+	k := ranged(Range{Min: lo, Max: 65535}, func(s *stmt, d *processDraft) bool {
+		n, ok := s.integer(0, lo, 65535, false)
+		if ok && !set(d, int(n)) {
+			s.errorf(s.at(0), "limits-swapped", "quorum_max is less than quorum with %s %d - ignoring; it must be as large at least", s.keywordName(), n)
+			return false
+		}
+		return ok
+	})
+	k.bind.show = showing(func(d *processDraft) []writing { return inRange(int64(get(d)), lo, 65535) })
+	return k
+}
+
+func setProcessDelay(s *stmt, d *processDraft) bool {
+	n, ok := s.micros(0, 1, 3600_000_000)
+	if ok {
+		d.TerminateDelay, d.ForkDelay = fromMicros(n), fromMicros(n)
+	}
+	return ok
+}
+
+func openTrackProcess(s *stmt, b *binder) *processDraft {
+	return &processDraft{TrackProcess: config.TrackProcess{Name: s.word(0), Quorum: 1, QuorumMax: -1, Pos: s.pos()}}
+}
+
+func closeTrackProcess(s *stmt, d *processDraft) {
+	switch {
+	case d.Process == nil:
+		s.errorf(s.pos(), "incomplete-block", "track process '%s' process name not specified; write process NAME", d.Name)
+	case !s.define("vrrp_track_process", d.Name):
+		s.mutedf(s.at(0), "duplicate-name", "vrrp_track_process %s already defined; the first one is used, give this one another name", d.Name)
+	default:
+		if d.QuorumMax >= 0 {
+			d.Quorum = min(d.Quorum, d.QuorumMax) // "quorum_max 0" alone: there shall be none
+		}
+		d.FullCommand = d.FullCommand || len(d.Process) > 1 // arguments are nowhere else
+		s.cfg.TrackProcesses = append(s.cfg.TrackProcesses, d.TrackProcess)
+	}
+}
+
+// trackFileRows are the keywords of track_file, and of its old name.
+func trackFileRows() []Keyword {
+	return []Keyword{
+		row("file", custom("PATH", 1, setTrackPath), "required", "the file, it holds one number", soft,
+			shows(func(d *fileDraft) []writing { return wordIf(d.Path) })),
+		row("weight", weightForm(func(d *fileDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, 1, -maxTrackWeight, maxTrackWeight), "1", "what the number is multiplied by; 0: any number but 0 means FAULT", soft),
+		row("init_file", custom("[VALUE] [overwrite]", 0, setInitFile), "none is made; VALUE 0", "make the file at start", shows(showInitFile)),
+	}
+}
+
+func setTrackPath(s *stmt, d *fileDraft) bool {
+	if d.Path != "" {
+		s.warnf(s.at(0), "duplicate-setting", "File already set for track file %s - ignoring %s; remove one of the two", d.Name, s.word(0))
+		return false
+	}
+	d.Path = s.word(0)
+	return true
+}
+
+func setInitFile(s *stmt, d *fileDraft) bool {
+	d.Init = true
+	for i, w := range s.words() {
+		n, junk := parseInt(w.Text)
+		switch {
+		case w.Text == "overwrite":
+			d.Overwrite = true
+		case junk && (n != 0 || w.Text[:min(1, len(w.Text))] == "0"):
+			s.errorf(s.at(i), "invalid-number", "Track file %s init value %s is invalid; write a number", d.Name, w.Text)
+		case junk:
+			s.errorf(s.at(i), "unknown-option", "Unknown track file init option %s; write a number, overwrite, or both", w.Text)
+		case n < -maxTrackWeight || n > maxTrackWeight:
+			s.errorf(s.at(i), "number-out-of-range", "Track file %s init value %s is outside sensible range [-%d, %d]", d.Name, w.Text, maxTrackWeight, maxTrackWeight)
+		default:
+			d.InitValue = int(n)
+		}
+	}
+	return true
+}
+
+func showInitFile(d *fileDraft) []writing {
+	args := []string{strconv.Itoa(d.InitValue)}
+	if d.Overwrite {
+		args = append(args, "overwrite")
+	}
+	return onlyIf(d.Init, args...)
+}
+
+func openTrackFile(s *stmt, b *binder) *fileDraft {
+	return &fileDraft{TrackFile: config.TrackFile{Name: s.word(0), Weight: 1, Pos: s.pos()}}
+}
+
+func closeTrackFile(s *stmt, d *fileDraft) {
+	switch {
+	case d.Path == "":
+		s.errorf(s.pos(), "incomplete-block", "No file set for %s %s - ignoring; write file PATH", s.kw.Name, d.Name)
+	case !s.define("track_file", d.Name):
+		s.mutedf(s.at(0), "duplicate-name", "%s %s already defined; the first one is used, give this one another name", s.kw.Name, d.Name)
+	default:
+		s.cfg.TrackFiles = append(s.cfg.TrackFiles, d.TrackFile)
+	}
+}
+
+func showTrackProcesses(b *binder) []writing {
+	var out []writing
+	for _, p := range b.cfg.TrackProcesses {
+		out = append(out, writing{args: []string{quoted(p.Name)}, inner: &processDraft{TrackProcess: p}})
+	}
+	return out
+}
+
+func showTrackFiles(b *binder) []writing {
+	var out []writing
+	for _, f := range b.cfg.TrackFiles {
+		out = append(out, writing{args: []string{quoted(f.Name)}, inner: &fileDraft{TrackFile: f}})
+	}
+	return out
+}

@@ -1,0 +1,228 @@
+package language
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+func ipvlanModes() []string { return []string{"bridge", "private", "vepa"} }
+
+// ownInterfaceRows are the keywords about interfaces of a virtual router's own.
+func ownInterfaceRows() []Keyword {
+	return []Keyword{
+		row("use_vmac", custom("[[name] IF] [MAC] [netlink_notify_msg] [group G]", 0, setVMAC), "off; named vrrp.VRID", "use the virtual MAC address of the RFC on an interface of its own", notYet, shows(showVMAC)),
+		row("use_vmac_addr", switchOn(func(d *instanceDraft) *bool { return &d.VMAC.Addrs }), "off", "virtual MAC addresses also for addresses on other interfaces", notYet),
+		row("vmac_xmit_base", switchOn(func(d *instanceDraft) *bool { return &d.VMAC.XmitBase }), "off", "send advertisements from the parent of the virtual MAC interface", notYet),
+		row("use_ipvlan", custom("[[name] IF] [IP] [bridge|private|vepa] [group G]", 0, setIPVLAN), "off", "use an ipvlan interface of its own", notYet, shows(showIPVLAN)),
+	}
+}
+
+// ifaceWords reads the words after use_vmac and use_ipvlan that both have.
+type ifaceWords struct {
+	*stmt
+	d     *instanceDraft
+	name  *string
+	group *config.Named
+}
+
+// newer reads `name IF` and `group G`, which 2.2.7 does not know; used tells how many
+// words they were.
+func (w ifaceWords) newer(i int) (used int) {
+	word := w.word(i)
+	if word != "name" && word != "group" || i+1 >= len(w.args) {
+		return 0
+	}
+	w.warnf(w.at(i), "later-keepalived", "(%s) %s takes '%s' as the interface's name before keepalived 2.2.8; write the name alone", w.d.Name, w.keywordName(), word)
+	if word == "name" {
+		w.take(i + 1)
+		return 2
+	}
+	g, ok := w.lookUp(groupsOf, w.word(i+1), maxInt32)
+	if !ok {
+		w.errorf(w.at(i+1), "unknown-name", "(%s) interface group '%s' is not found - ignoring; write a number or a name in group", w.d.Name, w.word(i+1))
+		return 2
+	}
+	*w.group = g
+	return 2
+}
+
+// take takes word i as the name of the interface.
+func (w ifaceWords) take(i int) {
+	name := w.word(i)
+	switch {
+	case *w.name != "":
+		w.errorf(w.at(i), "duplicate-setting", "(%s) %s: interface name already specified - ignoring '%s'; write one", w.d.Name, w.keywordName(), name)
+	case name == "" || len(name) > maxLabel || strings.ContainsAny(name, "/: \t"):
+		w.errorf(w.at(i), "name-too-long", "(%s) %s: interface name '%s' too long or invalid characters - ignoring; %d characters at most", w.d.Name, w.keywordName(), name, maxLabel)
+	case w.env.Interface != nil && w.env.Interface(name):
+		w.errorf(w.at(i), "interface-name-taken", "(%s) interface %s already exists and is not ours; ignoring the name after %s - choose another", w.d.Name, name, w.keywordName())
+	case !w.define("interface of a virtual router", name):
+		w.errorf(w.at(i), "interface-name-taken", "(%s) another VRRP instance is already using %s - ignoring name; choose another", w.d.Name, name)
+	default:
+		*w.name = name
+	}
+}
+
+func setVMAC(s *stmt, d *instanceDraft) bool {
+	v := &d.VMAC
+	v.Use = true
+	w := ifaceWords{s, d, &v.Name, &v.Group}
+	hasMAC := false
+	for i := 0; i < len(s.args); i++ {
+		word := s.word(i)
+		if used := w.newer(i); used > 0 {
+			i += used - 1
+			continue
+		}
+		switch {
+		case word == "netlink_notify_msg" && i > 0:
+			v.Notify = true
+		case strings.Contains(word, ":") && hasMAC:
+			s.errorf(s.at(i), "duplicate-setting", "(%s) VMAC interface address already specified - ignoring %s; write one", d.Name, word)
+		case strings.Contains(word, ":"):
+			hasMAC = w.mac(i, &v.MAC)
+		default:
+			w.take(i)
+		}
+	}
+	return true
+}
+
+// mac reads a MAC address; one of five octets gets the VRID as the sixth.
+func (w ifaceWords) mac(i int, mac *[6]byte) bool {
+	word := w.word(i)
+	parts := strings.Split(word, ":")
+	var octets []byte
+	for _, p := range parts {
+		var octet byte
+		if n, err := fmt.Sscanf(p+" ", "%2x ", &octet); n != 1 || err != nil || len(p) > 2 {
+			octets = nil
+			break
+		}
+		octets = append(octets, octet)
+	}
+	switch {
+	case len(octets) < 5:
+		w.errorf(w.at(i), "invalid-hex", "(%s) VMAC invalid MAC address %s - ignoring; write six pairs of hexadecimal digits, or five", w.d.Name, word)
+		return false
+	case octets[0]&1 != 0:
+		w.errorf(w.at(i), "invalid-hardware-address", "(%s) VMAC MAC address is multicast %s - ignoring; the first octet must be even", w.d.Name, word)
+		return false
+	case len(octets) > 6:
+		w.mutedf(w.at(i), "invalid-hardware-address", "(%s) VMAC MAC address %s is too long, what is behind six octets does not count", w.d.Name, word)
+	}
+	w.d.macNeedsVRID = len(octets) == 5
+	copy(mac[:], octets)
+	return true
+}
+
+func showVMAC(d *instanceDraft) []writing {
+	v := d.VMAC
+	var args []string
+	if v.Name != "" {
+		args = append(args, quoted(v.Name))
+	}
+	if v.MAC != ([6]byte{}) {
+		args = append(args, macText(v.MAC))
+	}
+	if v.Group.Set {
+		args = append(args, "group", quoted(v.Group.String()))
+	}
+	if v.Notify {
+		args = append(args, "netlink_notify_msg")
+	}
+	return onlyIf(v.Use, args...)
+}
+
+func macText(mac [6]byte) string {
+	octets := make([]string, len(mac))
+	for i, o := range mac {
+		octets[i] = fmt.Sprintf("%02x", o)
+	}
+	return strings.Join(octets, ":")
+}
+
+func setIPVLAN(s *stmt, d *instanceDraft) bool {
+	v := &d.IPVLAN
+	v.Use = true
+	w := ifaceWords{s, d, &v.Name, &v.Group}
+	hasMode := false
+	for i := 0; i < len(s.args); i++ {
+		word := s.word(i)
+		if used := w.newer(i); used > 0 {
+			i += used - 1
+			continue
+		}
+		host, _, _ := strings.Cut(word, "/")
+		_, isAddress := parseAddr(host)
+		switch mode := slices.Index(ipvlanModes(), word); {
+		case mode >= 0 && hasMode:
+			s.errorf(s.at(i), "duplicate-setting", "(%s) ipvlan type already specified - ignoring '%s'; write one", d.Name, word)
+		case mode >= 0:
+			v.Mode, hasMode = config.IPVLANMode(mode), true
+		case isAddress:
+			w.address(i)
+		default:
+			w.take(i)
+		}
+	}
+	return true
+}
+
+// address takes the source address of an ipvlan interface.
+func (w ifaceWords) address(i int) {
+	v := &w.d.IPVLAN
+	p, _, ok := w.prefix(i)
+	switch {
+	case !ok:
+	case v.Addr.IsValid():
+		w.errorf(w.at(i), "duplicate-setting", "(%s) ipvlan address already specified - ignoring '%s'; write one", w.d.Name, w.word(i))
+	case !w.d.settle(p.Addr()):
+		w.errorf(w.at(i), "mixed-families", "(%s) ipvlan address [%s] must match the family of the instance - skipping", w.d.Name, w.word(i))
+	default:
+		v.Addr = p
+	}
+}
+
+func showIPVLAN(d *instanceDraft) []writing {
+	v := d.IPVLAN
+	var args []string
+	if v.Name != "" {
+		args = append(args, quoted(v.Name))
+	}
+	if v.Addr.IsValid() {
+		args = append(args, v.Addr.String())
+	}
+	args = append(args, ipvlanModes()[v.Mode])
+	if v.Group.Set {
+		args = append(args, "group", quoted(v.Group.String()))
+	}
+	return onlyIf(v.Use, args...)
+}
+
+// completeVMAC looks at how the keywords of own interfaces fit together.
+func (b *binder) completeVMAC(d *instanceDraft) {
+	v := &d.VMAC
+	at := func(keyword string) syntax.Pos { return d.at(keyword, d.Pos) }
+	if v.XmitBase && !v.Use {
+		b.warnf(at("vmac_xmit_base"), "vmac-settings", "(%s) vmac_xmit_base is only valid with a vmac; add use_vmac or remove it", d.Name)
+		v.XmitBase = false
+	}
+	if v.Use && !v.XmitBase && len(d.UnicastPeers) > 0 {
+		b.warnf(at("use_vmac"), "vmac-settings", "(%s) unicast with use_vmac requires vmac_xmit_base; add it", d.Name)
+		v.XmitBase = true
+	}
+	if v.Use && d.PromoteSecondaries {
+		b.warnf(at("promote_secondaries"), "vmac-settings", "(%s) promote_secondaries is automatically set for vmacs - remove it", d.Name)
+	}
+	if d.IPVLAN.Use && !d.IPv6 && !d.IPVLAN.Addr.IsValid() {
+		b.warnf(at("use_ipvlan"), "vmac-settings", "(%s) IPv4 ipvlan requires a source ip address to be configured; write it after use_ipvlan", d.Name)
+	}
+	if d.macNeedsVRID {
+		v.MAC[5] = d.VRID
+	}
+}
