@@ -120,7 +120,8 @@ func (k EncapKind) String() string { return [...]string{"none", "ip", "ip6", "mp
 
 // RouteTypes are the words for kinds of routes, by number.
 func RouteTypes() []string {
-	return []string{"unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit", "throw", "nat", "xresolve"}
+	return []string{"unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable",
+		"prohibit", "throw", "nat", "xresolve"}
 }
 
 // String is the word in the configuration, or the number.

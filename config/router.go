@@ -17,7 +17,8 @@ type Router struct {
 
 // Router tells which virtual router the instance is.
 func (in *Instance) Router() Router {
-	r := Router{Interface: in.Interface, VRID: in.VRID, IPv6: in.IPv6, Unicast: len(in.UnicastPeers) > 0, Addr: in.MulticastGroup}
+	r := Router{Interface: in.Interface, VRID: in.VRID, IPv6: in.IPv6, Unicast: len(in.UnicastPeers) > 0,
+		Addr: in.MulticastGroup}
 	if r.Unicast {
 		r.Addr = in.SourceIP
 	}

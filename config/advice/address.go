@@ -93,9 +93,12 @@ func (a *adviser) virtual(in *config.Instance, v config.Address) {
 	}
 	switch {
 	case is != "":
-		a.warn(v.Pos, "nonsense-address", "(%s) VIP %s is %s: write an address that a host can have, with the prefix length of its network", in.Name, v.Prefix, is)
+		a.warn(v.Pos, "nonsense-address",
+			"(%s) VIP %s is %s: write an address that a host can have, with the "+
+				"prefix length of its network", in.Name, v.Prefix, is)
 	case bits < narrowest(addr):
-		a.warn(v.Pos, "wide-prefix", "(%s) VIP %s says that all of %s is on %s: write the prefix length of the network there, or /%d",
+		a.warn(v.Pos, "wide-prefix",
+			"(%s) VIP %s says that all of %s is on %s: write the prefix length of the network there, or /%d",
 			in.Name, v.Prefix, v.Prefix.Masked(), v.Dev, addr.BitLen())
 	default:
 		a.network(in, v)
@@ -107,7 +110,8 @@ func narrowest(addr netip.Addr) int {
 	if addr.Is6() {
 		return 16
 	}
-	for _, private := range []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16")} {
+	for _, private := range []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"),
+		netip.MustParsePrefix("192.168.0.0/16")} {
 		if private.Contains(addr) {
 			return private.Bits()
 		}
@@ -124,7 +128,8 @@ func (a *adviser) network(in *config.Instance, v config.Address) {
 	for _, n := range a.host.Networks[v.Dev] {
 		if n.Contains(v.Prefix.Addr()) && !n.IsSingleIP() {
 			if n.Bits() != v.Prefix.Bits() {
-				a.warn(v.Pos, "prefix-of-other-length", "(%s) VIP %s: the network on %s is %s; write %s/%d, or /%d", in.Name, v.Prefix, v.Dev, n.Masked(), v.Prefix.Addr(), n.Bits(), v.Prefix.Addr().BitLen())
+				a.warn(v.Pos, "prefix-of-other-length", "(%s) VIP %s: the network on %s is %s; write %s/%d, or /%d",
+					in.Name, v.Prefix, v.Dev, n.Masked(), v.Prefix.Addr(), n.Bits(), v.Prefix.Addr().BitLen())
 			}
 			return
 		}
@@ -142,7 +147,9 @@ func (a *adviser) paths(c *config.Checker) {
 	}
 	for _, u := range c.HTTP.URLs {
 		if p := u.Path; p != "" && p[0] != '/' && p != "*" && !isURL(p) {
-			a.warn(c.Pos, "path-without-slash", "%s: path '%s' does not begin with a slash, servers refuse such a request; write path /%s", c.Kind, p, p)
+			a.warn(c.Pos, "path-without-slash",
+				"%s: path '%s' does not begin with a slash, servers refuse such a request; "+
+					"write path /%s", c.Kind, p, p)
 		}
 	}
 }

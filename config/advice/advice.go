@@ -118,12 +118,15 @@ func (a *adviser) mail() {
 // syncDaemon that follows nobody.
 func (a *adviser) syncDaemon() {
 	d := a.cfg.Global.SyncDaemon
-	if d.VRRP != "" && !slices.ContainsFunc(a.cfg.Instances, func(in config.Instance) bool { return in.Name == d.VRRP }) {
+	if d.VRRP != "" &&
+		!slices.ContainsFunc(a.cfg.Instances, func(in config.Instance) bool { return in.Name == d.VRRP }) {
 		var names []string
 		for _, in := range a.cfg.Instances {
 			names = append(names, in.Name)
 		}
-		a.warn(d.Pos, "sync-daemon-unknown-router", "lvs_sync_daemon follows %s, which is no vrrp_instance: write the name of one%s", d.VRRP, language.DidYouMean(d.VRRP, names))
+		a.warn(d.Pos, "sync-daemon-unknown-router",
+			"lvs_sync_daemon follows %s, which is no vrrp_instance: "+
+				"write the name of one%s", d.VRRP, language.DidYouMean(d.VRRP, names))
 	}
 }
 
@@ -142,11 +145,14 @@ func (a *adviser) scripts() {
 	}
 	for _, s := range a.cfg.Scripts {
 		if s.Timeout > s.Interval {
-			a.note(s.Pos, "timeout-over-interval", "vrrp_script %s: timeout %v s is longer than interval %v s: a run that hangs delays the next ones, and failures are seen late",
+			a.note(s.Pos, "timeout-over-interval",
+				"vrrp_script %s: timeout %v s is longer than interval %v s: a run that hangs delays the next ones, "+
+					"and failures are seen late",
 				s.Name, s.Timeout.Seconds(), s.Interval.Seconds())
 		}
 		if !used[s.Name] {
-			a.note(s.Pos, "unused-script", "vrrp_script %s is tracked by no vrrp_instance and no vrrp_sync_group: it is never run", s.Name)
+			a.note(s.Pos, "unused-script",
+				"vrrp_script %s is tracked by no vrrp_instance and no vrrp_sync_group: it is never run", s.Name)
 		}
 	}
 }
@@ -171,7 +177,9 @@ func (a *adviser) groups() {
 // pull in different directions.
 func (a *adviser) compare(group string, first, m *config.Instance) {
 	differ := func(id, what string) {
-		a.note(m.Pos, id, "vrrp_instance %s and %s are in sync group %s but differ in %s; make it the same in all members, or put trackers on the group",
+		a.note(m.Pos, id,
+			"vrrp_instance %s and %s are in sync group %s but differ in %s; "+
+				"make it the same in all members, or put trackers on the group",
 			first.Name, m.Name, group, what)
 		a.also(first.Pos, first.Name+" is here")
 	}

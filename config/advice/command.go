@@ -12,7 +12,8 @@ import (
 // the program as an argument.
 func (a *adviser) commands() {
 	g := &a.cfg.Global
-	for _, c := range []config.Command{g.StartupScript, g.ShutdownScript, g.NotifyFIFO.Script, g.VRRPNotifyFIFO.Script, g.LVSNotifyFIFO.Script} {
+	for _, c := range []config.Command{g.StartupScript, g.ShutdownScript, g.NotifyFIFO.Script, g.VRRPNotifyFIFO.Script,
+		g.LVSNotifyFIFO.Script} {
 		a.command(c)
 	}
 	for _, s := range a.cfg.Scripts {
@@ -50,7 +51,9 @@ func (a *adviser) command(c config.Command) {
 		return
 	}
 	if i := slices.IndexFunc(c.Argv, forShell); i >= 0 {
-		a.warn(c.Pos, "shell-syntax", "'%s' is passed to %s as an argument: no shell is used; put the line into a script, or write \"/bin/sh -c '...'\"", c.Argv[i], path.Base(c.Argv[0]))
+		a.warn(c.Pos, "shell-syntax",
+			"'%s' is passed to %s as an argument: no shell is used; "+
+				"put the line into a script, or write \"/bin/sh -c '...'\"", c.Argv[i], path.Base(c.Argv[0]))
 	}
 }
 

@@ -14,7 +14,9 @@ func (a *adviser) instance(in *config.Instance) {
 	a.unserved(in)
 	a.strict(in)
 	if in.DontTrackPrimary && len(in.UnicastPeers) == 0 {
-		a.note(in.Pos, "interface-untracked", "(%s) dont_track_primary: while %s is down this director goes on thinking it is master; use it only where the directors are joined by one cable",
+		a.note(in.Pos, "interface-untracked",
+			"(%s) dont_track_primary: while %s is down this director goes on thinking it is master; "+
+				"use it only where the directors are joined by one cable",
 			in.Name, in.Interface)
 	}
 }
@@ -28,7 +30,9 @@ func (a *adviser) strict(in *config.Instance) {
 	if in.Version == 3 {
 		way = "write accept, or remove strict mode"
 	}
-	a.note(in.Pos, "strict-drops-traffic", "(%s) strict mode: keepalived drops what is sent to %s - pings, and connections to services on this host; holdfast does not. To have the same with both, %s",
+	a.note(in.Pos, "strict-drops-traffic",
+		"(%s) strict mode: keepalived drops what is sent to %s - pings, and connections to services on this host; "+
+			"holdfast does not. To have the same with both, %s",
 		in.Name, in.VIPs[0].Prefix.Addr(), way)
 }
 
@@ -37,16 +41,21 @@ func (a *adviser) peers(in *config.Instance) {
 	for _, p := range in.UnicastPeers {
 		switch {
 		case p.Addr == in.SourceIP:
-			a.warn(p.Pos, "peer-is-self", "(%s) unicast_peer %s is our own unicast_src_ip: list the other directors only", in.Name, p.Addr)
+			a.warn(p.Pos, "peer-is-self",
+				"(%s) unicast_peer %s is our own unicast_src_ip: list the other directors only", in.Name, p.Addr)
 		case slices.Contains(a.host.Addresses, p.Addr):
-			a.warn(p.Pos, "peer-is-self", "(%s) unicast_peer %s is an address of this host: list the other directors only", in.Name, p.Addr)
+			a.warn(p.Pos, "peer-is-self",
+				"(%s) unicast_peer %s is an address of this host: list the other directors only", in.Name, p.Addr)
 		case a.vips[p.Addr].of != nil:
-			a.warn(p.Pos, "peer-is-vip", "(%s) unicast_peer %s is a virtual address, which moves: write the peer's own address", in.Name, p.Addr)
+			a.warn(p.Pos, "peer-is-vip",
+				"(%s) unicast_peer %s is a virtual address, which moves: write the peer's own address", in.Name, p.Addr)
 			a.also(a.vips[p.Addr].pos, "it belongs to "+a.vips[p.Addr].of.Name)
 		}
 	}
 	if a.vips[in.SourceIP].of != nil && in.Priority < 255 { // an owner always has it
-		a.warn(in.SourcePos, "source-is-vip", "(%s) source address %s is a virtual address, which is only there while master: write the director's own address", in.Name, in.SourceIP)
+		a.warn(in.SourcePos, "source-is-vip",
+			"(%s) source address %s is a virtual address, which is only there while master: write "+
+				"the director's own address", in.Name, in.SourceIP)
 	}
 }
 
@@ -56,8 +65,11 @@ func (a *adviser) devices(in *config.Instance) {
 		if !v.DevGiven || v.Dev == in.Interface || !v.NoTrack {
 			continue
 		}
-		if !slices.ContainsFunc(in.Tracks.Of(config.TrackedInterface), func(t config.Track) bool { return t.Name == v.Dev }) {
-			a.note(v.Pos, "interface-untracked", "(%s) %s is on %s, which is not tracked: while it is down, %s stays master with an address nobody reaches; remove no_track or track %s",
+		if !slices.ContainsFunc(in.Tracks.Of(config.TrackedInterface),
+			func(t config.Track) bool { return t.Name == v.Dev }) {
+			a.note(v.Pos, "interface-untracked",
+				"(%s) %s is on %s, which is not tracked: while it is down, %s stays master with an address nobody "+
+					"reaches; remove no_track or track %s",
 				in.Name, v.Prefix.Addr(), v.Dev, in.Name, v.Dev)
 		}
 	}
@@ -82,9 +94,13 @@ func (a *adviser) weights(in *config.Instance) {
 	}
 	switch {
 	case low < 1:
-		a.note(in.Pos, "weights-cut", "(%s) priority %d and all negative weights make %d, but 1 is the lowest: what fails beyond that makes no difference", in.Name, in.Priority, low)
+		a.note(in.Pos, "weights-cut",
+			"(%s) priority %d and all negative weights make %d, but 1 is the lowest: what fails beyond "+
+				"that makes no difference", in.Name, in.Priority, low)
 	case high > 254:
-		a.note(in.Pos, "weights-cut", "(%s) priority %d and all positive weights make %d, but 254 is the highest: what recovers beyond that makes no difference", in.Name, in.Priority, high)
+		a.note(in.Pos, "weights-cut",
+			"(%s) priority %d and all positive weights make %d, but 254 is the highest: what recovers beyond "+
+				"that makes no difference", in.Name, in.Priority, high)
 	}
 }
 
@@ -106,7 +122,8 @@ func (a *adviser) unserved(in *config.Instance) {
 	}
 	for _, v := range in.VIPs {
 		if addr := v.Prefix.Addr(); !served(addr) && !addr.IsLinkLocalUnicast() {
-			a.note(v.Pos, "vip-without-service", "(%s) no virtual_server uses %s: connections to it end on this host", in.Name, v.Prefix.Addr())
+			a.note(v.Pos, "vip-without-service", "(%s) no virtual_server uses %s: connections to it end on this host",
+				in.Name, v.Prefix.Addr())
 		}
 	}
 }

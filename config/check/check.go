@@ -47,7 +47,8 @@ func File(src syntax.Source, name string, o Options) Result { return ReadFile(sr
 
 // ReadFile reads a file and checks it.
 func ReadFile(src syntax.Source, name string, o Options) Read {
-	s := syntax.Load(src, name, syntax.Options{ConfigID: o.ConfigID, Dir: o.Dir, Getenv: o.Getenv, MissingIsError: true})
+	s := syntax.Load(src, name,
+		syntax.Options{ConfigID: o.ConfigID, Dir: o.Dir, Getenv: o.Getenv, MissingIsError: true})
 	if len(s.Files) == 0 {
 		return Read{Result: Result{File: name, Findings: s.Diagnostics, Unread: true}}
 	}
@@ -72,7 +73,8 @@ func condemnEmpty(found []syntax.Diagnostic) {
 		return
 	}
 	for i := range found {
-		if found[i].ID == "nothing-to-run" || found[i].ID == language.ForeignFile { // which is as bad as what it stands before
+		// which is as bad as what it stands before
+		if found[i].ID == "nothing-to-run" || found[i].ID == language.ForeignFile {
 			found[i].Severity = syntax.Error
 		}
 	}
@@ -126,7 +128,8 @@ type Policy struct {
 }
 
 func (p Policy) decides(d syntax.Diagnostic) bool {
-	return d.Severity >= syntax.Error || p.Strict && d.Severity >= syntax.Warning || !p.AllowUnsupported && isUnsupported(d)
+	return d.Severity >= syntax.Error || p.Strict && d.Severity >= syntax.Warning ||
+		!p.AllowUnsupported && isUnsupported(d)
 }
 
 // Status is StatusUnread if a file could not be read, StatusFound if there is something that

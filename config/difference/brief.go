@@ -67,7 +67,8 @@ type briefer struct{ parts, gone []string }
 
 // compare adds what became of the objects of one class. identify gives what makes an object the
 // same in both configurations, and its name. A class that matters is told of when it is empty.
-func compare[T any](b *briefer, class, plural string, matters bool, old, new []T, identify func(*T) (key, name string)) {
+func compare[T any](b *briefer, class, plural string, matters bool, old, new []T,
+	identify func(*T) (key, name string)) {
 	before, seen := map[string]int{}, map[string]int{}
 	for i := range old {
 		key, _ := identify(&old[i])
@@ -105,7 +106,8 @@ func compare[T any](b *briefer, class, plural string, matters bool, old, new []T
 		case n == 1:
 			b.parts = append(b.parts, class+" "+shortened(k.names[0])+" "+k.what)
 		case n > 1:
-			b.parts = append(b.parts, fmt.Sprintf("%d of %d %s %s (%s)", n, k.total, plural, k.what, list(k.names, namesShown)))
+			b.parts = append(b.parts,
+				fmt.Sprintf("%d of %d %s %s (%s)", n, k.total, plural, k.what, list(k.names, namesShown)))
 		}
 	}
 	if matters && len(old) > 0 && len(new) == 0 {

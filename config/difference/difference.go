@@ -74,7 +74,9 @@ func JSON(w io.Writer, all []language.Difference) error {
 	for _, d := range all {
 		o := object{Class: d.Class, Name: d.Name, Kind: d.Kind.String(), Lines: []statement{}, Effect: d.Effect}
 		for _, l := range d.Lines {
-			o.Lines = append(o.Lines, statement{In: append([]string{}, l.In...), Kind: l.Kind.String(), Old: l.Old, New: l.New, Block: l.Block})
+			o.Lines = append(o.Lines,
+				statement{In: append([]string{}, l.In...), Kind: l.Kind.String(), Old: l.Old, New: l.New,
+					Block: l.Block})
 		}
 		r.Differences = append(r.Differences, o)
 	}

@@ -27,7 +27,8 @@ func excerpt(line string, offset, n, columns int) (shown, caret string) {
 		before, word, after = window(before, word, after, columns)
 	}
 	indent := blank(before)
-	return strings.TrimRight(join(before)+join(word)+join(after), " "), indent + "^" + strings.Repeat("~", max(0, size(word)-1))
+	return strings.TrimRight(join(before)+join(word)+join(after),
+		" "), indent + "^" + strings.Repeat("~", max(0, size(word)-1))
 }
 
 // glyphs are those of line[from:to].

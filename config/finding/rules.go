@@ -45,7 +45,8 @@ func Rules() []Rule {
 func Markdown() string {
 	var b strings.Builder
 	b.WriteString("<!-- Made by \"make\" from config/finding/rules.go; do not edit. -->\n\n# Findings\n\n" +
-		"What `holdfast check`, `-t` and the log say about a configuration, by the rule that was broken. JSON and SARIF name the rule of each\n" +
+		"What `holdfast check`, `-t` and the log say about a configuration, by the rule that was broken. JSON and " +
+		"SARIF name the rule of each\n" +
 		"finding; the names do not change. `holdfast explain RULE` tells the same.\n")
 	for _, c := range chapters() {
 		b.WriteString("\n## " + c.title + "\n\n| rule | meaning |\n| --- | --- |\n")

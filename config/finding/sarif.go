@@ -91,14 +91,16 @@ func SARIF(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 	}
 	for _, d := range diags {
 		result := sarifResult{
-			RuleID: d.ID, RuleIndex: slices.Index(rules, d.ID), Level: d.Severity.String(), Message: sarifMessage{d.Text},
+			RuleID: d.ID, RuleIndex: slices.Index(rules,
+				d.ID), Level: d.Severity.String(), Message: sarifMessage{d.Text},
 			Properties: sarifProperties{Class: int(d.Class), Fatal: d.Severity == syntax.Fatal},
 		}
 		if at := opt.physical(d.Pos); at != nil {
 			result.Locations = []sarifLocation{{Physical: at}}
 		}
 		if d.RelatedText != "" {
-			result.Related = append(result.Related, sarifLocation{opt.physical(d.Related), &sarifMessage{d.RelatedText}})
+			result.Related = append(result.Related,
+				sarifLocation{opt.physical(d.Related), &sarifMessage{d.RelatedText}})
 		}
 		for _, f := range d.Trail {
 			result.Related = append(result.Related, sarifLocation{opt.physical(f.Pos), &sarifMessage{f.String()}})

@@ -21,29 +21,52 @@ type bfdDraft struct {
 func bfdRows() []Keyword {
 	neighbor := func() Keyword { return custom("IP", 1, setNeighbor) }
 	return []Keyword{
-		row("neighbor_ip", neighbor(), "required", "the other end", shows(func(d *bfdDraft) []writing { return addressIf(d.Neighbor) })),
+		row("neighbor_ip",
+			neighbor(),
+			"required", "the other end", shows(func(d *bfdDraft) []writing { return addressIf(d.Neighbor) })),
 		row("neighbour_ip", neighbor(), "", "another spelling of neighbor_ip", alias("neighbor_ip")),
 		row("source_ip", address(func(d *bfdDraft) *netip.Addr { return &d.Source }), "any", "own address"),
-		row("min_rx", milliseconds(func(d *bfdDraft) *time.Duration { return &d.MinRX }, 1), "10", "shortest interval to receive at"),
-		row("min_tx", milliseconds(func(d *bfdDraft) *time.Duration { return &d.MinTX }, 1), "10", "interval to send at"),
-		row("idle_tx", milliseconds(func(d *bfdDraft) *time.Duration { return &d.IdleTX }, 1000), "1000", "interval to send at while not up"),
-		row("multiplier", number(func(d *bfdDraft) *uint8 { return &d.Multiplier }, 1, 255), "5", "packets missed until it is down"),
-		row("passive", switchOn(func(d *bfdDraft) *bool { return &d.Passive }), "off", "wait for the neighbour to begin"),
+		row("min_rx",
+			milliseconds(func(d *bfdDraft) *time.Duration { return &d.MinRX }, 1),
+			"10", "shortest interval to receive at"),
+		row("min_tx",
+			milliseconds(func(d *bfdDraft) *time.Duration { return &d.MinTX }, 1),
+			"10", "interval to send at"),
+		row("idle_tx",
+			milliseconds(func(d *bfdDraft) *time.Duration { return &d.IdleTX }, 1000),
+			"1000", "interval to send at while not up"),
+		row("multiplier",
+			number(func(d *bfdDraft) *uint8 { return &d.Multiplier }, 1, 255),
+			"5", "packets missed until it is down"),
+		row("passive",
+			switchOn(func(d *bfdDraft) *bool { return &d.Passive }),
+			"off", "wait for the neighbour to begin"),
 		row("ttl", number(func(d *bfdDraft) *uint8 { return &d.TTL }, 1, 255), "255", "TTL of packets sent"),
 		row("hoplimit", number(func(d *bfdDraft) *uint8 { return &d.TTL }, 1, 255), "64", "hop limit of packets sent",
 			shows(func(*bfdDraft) []writing { return nil })),
-		row("max_hops", number(func(d *bfdDraft) *int { return &d.MaxHops }, -1, 255), "0", "how much a received TTL may have shrunk"),
-		row("multihop", boolean(func(d *bfdDraft) *bool { return &d.Multihop }), "false", "use the port for several hops", since("2.2.8")),
-		row("weight", weightForm(func(d *bfdDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, noDefault, -maxWeight, maxWeight), "0", "default weight of its trackers"),
+		row("max_hops",
+			number(func(d *bfdDraft) *int { return &d.MaxHops }, -1, 255),
+			"0", "how much a received TTL may have shrunk"),
+		row("multihop",
+			boolean(func(d *bfdDraft) *bool { return &d.Multihop }),
+			"false", "use the port for several hops", since("2.2.8")),
+		row("weight",
+			weightForm(func(d *bfdDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, noDefault, -maxWeight,
+				maxWeight),
+			"0", "default weight of its trackers"),
 		row("vrrp", switchOn(func(d *bfdDraft) *bool { return &d.VRRP }), "both roles", "tell the vrrp role only"),
-		row("checker", switchOn(func(d *bfdDraft) *bool { return &d.Checker }), "both roles", "tell the checker role only"),
+		row("checker",
+			switchOn(func(d *bfdDraft) *bool { return &d.Checker }),
+			"both roles", "tell the checker role only"),
 	}
 }
 
 func setNeighbor(s *stmt, d *bfdDraft) bool {
 	a, ok := s.socketAddress(0)
 	if !ok {
-		s.errorf(s.at(0), "invalid-address", "BFD instance %s has malformed neighbor address %s, ignoring instance; write a numeric address", d.Name, s.word(0))
+		s.errorf(s.at(0), "invalid-address",
+			"BFD instance %s has malformed neighbor address %s, ignoring instance; "+
+				"write a numeric address", d.Name, s.word(0))
 		d.malformed = true
 		return false
 	}
@@ -60,13 +83,16 @@ func milliseconds[T any](p func(*T) *time.Duration, lo int64) Keyword {
 		n /= 1000
 		switch {
 		case !ok:
-			s.errorf(s.at(0), "invalid-number", "%s: '%s' is not a number of milliseconds (units are not written)", s.title(), s.word(0))
+			s.errorf(s.at(0), "invalid-number", "%s: '%s' is not a number of milliseconds (units are not written)",
+				s.title(), s.word(0))
 			return false
 		case long:
-			s.warnf(s.at(0), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %s", s.title(), s.word(0), millisText(n))
+			s.warnf(s.at(0), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %s", s.title(),
+				s.word(0), millisText(n))
 		}
 		if n < r.Min || n > r.Max {
-			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [%d, %d] milliseconds", s.title(), s.word(0), lo, most)
+			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [%d, %d] milliseconds",
+				s.title(), s.word(0), lo, most)
 			return false
 		}
 		*p(t) = fromMicros(n)
@@ -77,35 +103,45 @@ func milliseconds[T any](p func(*T) *time.Duration, lo int64) Keyword {
 }
 
 func openBFD(s *stmt, b *binder) *bfdDraft {
-	return &bfdDraft{BFD: config.BFD{Name: s.word(0), MinRX: 10 * time.Millisecond, MinTX: 10 * time.Millisecond, IdleTX: time.Second, Multiplier: 5, Pos: s.pos()}}
+	return &bfdDraft{BFD: config.BFD{Name: s.word(0), MinRX: 10 * time.Millisecond, MinTX: 10 * time.Millisecond,
+		IdleTX: time.Second, Multiplier: 5, Pos: s.pos()}}
 }
 
 // closeBFD takes a session, unless it could not be told from another.
 func closeBFD(s *stmt, d *bfdDraft) {
 	switch {
 	case len(d.Name) > maxBFDName:
-		s.errorf(s.at(0), "name-too-long", "BFD instance name %s too long (maximum length is %d characters) - ignoring; shorten it", d.Name, maxBFDName)
+		s.errorf(s.at(0), "name-too-long",
+			"BFD instance name %s too long (maximum length is %d characters) - ignoring; "+
+				"shorten it", d.Name, maxBFDName)
 		return
 	case d.malformed && !d.Neighbor.IsValid():
 		return
 	case !d.Neighbor.IsValid():
-		s.errorf(s.pos(), "incomplete-block", "BFD instance %s has no neighbor address set, disabling instance; write neighbor_ip IP", d.Name)
+		s.errorf(s.pos(), "incomplete-block",
+			"BFD instance %s has no neighbor address set, disabling instance; write neighbor_ip IP", d.Name)
 		return
 	case !s.define("bfd_instance", d.Name):
-		s.errorf(s.at(0), "duplicate-name", "BFD instance %s already configured - ignoring; give it another name", d.Name)
+		s.errorf(s.at(0), "duplicate-name", "BFD instance %s already configured - ignoring; give it another name",
+			d.Name)
 		return
 	case !s.define("neighbour", d.Neighbor.String()):
-		s.errorf(d.at("neighbor_ip", s.pos()), "duplicate-neighbor", "BFD instance %s has duplicate neighbor address %s, ignoring instance", d.Name, d.Neighbor)
+		s.errorf(d.at("neighbor_ip", s.pos()), "duplicate-neighbor",
+			"BFD instance %s has duplicate neighbor address %s, ignoring instance", d.Name, d.Neighbor)
 		return
 	case d.Source.IsValid() && d.Source.Is4() != d.Neighbor.Is4():
-		s.errorf(d.at("source_ip", s.pos()), "mixed-families", "BFD instance %s source address %s and neighbor address %s are not of the same family, disabling instance", d.Name, d.Source, d.Neighbor)
+		s.errorf(d.at("source_ip", s.pos()), "mixed-families",
+			"BFD instance %s source address %s and neighbor address %s are not of the same "+
+				"family, disabling instance", d.Name, d.Source, d.Neighbor)
 		return
 	}
 	if d.TTL == 0 {
 		d.TTL = pick[uint8](d.Neighbor.Is4(), 255, 64)
 	}
 	if d.MaxHops > int(d.TTL) {
-		s.warnf(d.at("max_hops", s.pos()), "limits-swapped", "BFD instance %s: max_hops exceeds ttl/hoplimit - setting to %s; lower it", d.Name, strconv.Itoa(int(d.TTL)))
+		s.warnf(d.at("max_hops", s.pos()), "limits-swapped",
+			"BFD instance %s: max_hops exceeds ttl/hoplimit - setting to %s; "+
+				"lower it", d.Name, strconv.Itoa(int(d.TTL)))
 		d.MaxHops = int(d.TTL)
 	}
 	if !d.VRRP && !d.Checker {

@@ -52,7 +52,8 @@ func Bind(s syntax.Snapshot, env Env) (*config.Config, []syntax.Diagnostic) {
 	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
 	b.bindAll(statements)
 	if len(s.Files) > 0 && len(b.cfg.Instances)+len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
-		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run", "keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
+		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run",
+			"keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
 	b.noteBare()
 	b.ofReading = len(s.Diagnostics)
@@ -252,7 +253,8 @@ func (b *binder) sayNotYet(s *stmt) {
 		b.mutedf(s.pos(), "not-supported-yet", "%s is not supported yet; it has no effect", s.title())
 		return
 	}
-	b.warnf(s.pos(), "not-supported-yet", "%s is not supported yet, nor known to keepalived before %s; it has no effect", s.title(), s.kw.Since)
+	b.warnf(s.pos(), "not-supported-yet",
+		"%s is not supported yet, nor known to keepalived before %s; it has no effect", s.title(), s.kw.Since)
 }
 
 func (b *binder) deprecation(s *stmt) {
@@ -281,7 +283,8 @@ func (s *stmt) bindValue(target any) {
 		s.lose(s.name(), s.at(0))
 		return
 	}
-	s.sayLeftOut(before, "the rest of the line counts", "unknown-option", "unknown-value", "unknown-name", "name-too-long", "not-multicast", "invalid-hex")
+	s.sayLeftOut(before, "the rest of the line counts", "unknown-option", "unknown-value", "unknown-name",
+		"name-too-long", "not-multicast", "invalid-hex")
 	s.surplus()
 	if m, ok := target.(marker); ok {
 		m.mark(s.name(), s.at(0))
@@ -293,7 +296,8 @@ func (s *stmt) bindValue(target any) {
 func (s *stmt) bindBlock(target any, quiet bool) {
 	kw := s.kw
 	if kw.List && kw.need == 0 && len(s.args) > 0 {
-		s.warnf(s.at(0), "extra-parameters", "Block %s has extra parameters %s ...; write them between the braces", kw.Name, s.word(0))
+		s.warnf(s.at(0), "extra-parameters", "Block %s has extra parameters %s ...; write them between the braces",
+			kw.Name, s.word(0))
 	}
 	var draft any
 	if kw.bind.open != nil && target != nil {

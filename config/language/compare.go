@@ -74,7 +74,8 @@ func Compare(old, new *config.Config) []Difference {
 			continue
 		}
 		delete(byKey, n.key)
-		d := Difference{Class: n.class(), Name: n.name, Kind: Changed, Lines: compareObject(o, n), Effect: n.effect(staying)}
+		d := Difference{Class: n.class(), Name: n.name, Kind: Changed, Lines: compareObject(o, n),
+			Effect: n.effect(staying)}
 		if o.name != n.name {
 			d.Name = o.name + " -> " + n.name
 		}

@@ -29,7 +29,9 @@ const notDefined = " is not defined before this place" // behind the name of a r
 func undefined(text string) string {
 	_, rest, _ := strings.Cut(text, "'$")
 	name, _, quoted := strings.Cut(rest, "'")
-	if !quoted || name == "" || strings.IndexFunc(name, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) >= 0 {
+	if !quoted || name == "" ||
+		strings.IndexFunc(name,
+			func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) >= 0 {
 		return ""
 	}
 	return "$" + name
@@ -142,7 +144,8 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	if n.Block != nil {
 		text += " (its block is skipped)"
 	}
-	b.report(syntax.Diagnostic{Pos: n.Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-keyword", Text: text})
+	b.report(syntax.Diagnostic{Pos: n.Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError,
+		ID: "unknown-keyword", Text: text})
 }
 
 // equals is a statement that was written with = in place of a blank, as it should be.
@@ -200,12 +203,14 @@ func homesText(blocks []string) string {
 func (b *binder) elsewhere(namespace string) {
 	for i := range b.diags {
 		d := &b.diags[i]
-		counts := i < b.ofParent && d.Class == syntax.ClassMissingParam || i < b.ofReading && d.Class == syntax.ClassSecurityError
+		counts := i < b.ofParent && d.Class == syntax.ClassMissingParam ||
+			i < b.ofReading && d.Class == syntax.ClassSecurityError
 		if b.env.Test && !counts {
 			d.Class = syntax.ClassNone
 		}
 	}
-	b.mutedf(b.namespaceAt, "namespace-missing", "network namespace %s doesn't exist; create it with: ip netns add %s", namespace, namespace)
+	b.mutedf(b.namespaceAt, "namespace-missing", "network namespace %s doesn't exist; create it with: ip netns add %s",
+		namespace, namespace)
 }
 
 // ExitStatus is the exit status of a configuration test (grammar 9.4): a missing

@@ -6,7 +6,8 @@ import "strings"
 // all there are.
 
 func dumpedAtRoot() []string {
-	return []string{"linkbeat_interfaces", "interface_up_down_delays", "garp_group", "track_group", "static_ipaddress", "static_routes", "static_rules",
+	return []string{"linkbeat_interfaces", "interface_up_down_delays", "garp_group", "track_group", "static_ipaddress",
+		"static_routes", "static_rules",
 		"vrrp_track_process", "track_file", "bfd_instance"}
 }
 

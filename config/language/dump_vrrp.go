@@ -147,7 +147,8 @@ func (p *printer) globalProtocol(g *config.Global) {
 	p.on("lvs_flush", g.LVSFlush)
 	p.put("lvs_flush_on_stop", [...]string{"entries", "services", "all"}[g.LVSFlushOnStop])
 	if g.LVSTimeouts != (config.LVSTimeouts{}) {
-		p.line("lvs_timeouts tcp %s tcpfin %s udp %s", valueText(g.LVSTimeouts.TCP), valueText(g.LVSTimeouts.TCPFin), valueText(g.LVSTimeouts.UDP))
+		p.line("lvs_timeouts tcp %s tcpfin %s udp %s", valueText(g.LVSTimeouts.TCP), valueText(g.LVSTimeouts.TCPFin),
+			valueText(g.LVSTimeouts.UDP))
 	}
 	p.on("checker_log_all_failures", g.CheckerLogAllFailure)
 }
@@ -267,7 +268,9 @@ func (p *printer) instanceARP(d *config.Instance) {
 	p.put("garp_lower_prio_delay", d.GARPLowerPrioDelay)
 	p.put("garp_lower_prio_repeat", d.GARPLowerPrioRepeat)
 	if d.GARPExtra.Interval > 0 {
-		p.put("garp_extra_if", strings.TrimPrefix(fmt.Sprintf("%s %s", map[bool]string{true: "all"}[d.GARPExtra.All], secondsText(micros(d.GARPExtra.Interval))), " "))
+		p.put("garp_extra_if",
+			strings.TrimPrefix(fmt.Sprintf("%s %s", map[bool]string{true: "all"}[d.GARPExtra.All],
+				secondsText(micros(d.GARPExtra.Interval))), " "))
 	}
 	p.put("garp_interval", d.GARPInterval)
 	p.put("gna_interval", d.GNAInterval)
@@ -317,7 +320,8 @@ func addressText(a config.Address) string {
 	for _, word := range []struct {
 		name string
 		set  bool
-	}{{"noprefixroute", a.NoPrefixRoute}, {"home", a.Home}, {"mngtmpaddr", a.MngTmpAddr}, {"autojoin", a.AutoJoin}, {"-nodad", a.DAD}, {"no_track", a.NoTrack}, {"use_vmac", a.VMAC}} {
+	}{{"noprefixroute", a.NoPrefixRoute}, {"home", a.Home}, {"mngtmpaddr", a.MngTmpAddr}, {"autojoin", a.AutoJoin},
+		{"-nodad", a.DAD}, {"no_track", a.NoTrack}, {"use_vmac", a.VMAC}} {
 		if word.set {
 			out += " " + word.name
 		}

@@ -11,7 +11,8 @@ const leadWord = "DESTINATION"
 
 // wordList is a list block of such entries. open makes the draft of an entry, done
 // takes it when all its words were taken, all gives the drafts to write.
-func wordList[T, E any](args string, open func(s *stmt, t *T) *E, done func(s *stmt, t *T, e *E), all func(t *T) []*E) Keyword {
+func wordList[T, E any](args string, open func(s *stmt, t *T) *E, done func(s *stmt, t *T, e *E),
+	all func(t *T) []*E) Keyword {
 	k := Keyword{Args: args, Opens: true, List: true}
 	k.bind.open = func(_ *stmt, target any) any { return target }
 	k.bind.entry = func(s *stmt, target any) {
@@ -51,12 +52,14 @@ func (s *stmt) readWord(block string, i int, target any) (n int, ok bool) {
 	k, values := s.lang.find(block, s.word(i)), i+1
 	if k == nil || k.Name == leadWord {
 		if k = s.lang.find(block, leadWord); k == nil {
-			s.errorf(s.at(i), "unknown-word", "unknown word '%s' in %s - the entry is ignored%s", s.word(i), s.keywordName(), s.didYouMean(block, s.word(i)))
+			s.errorf(s.at(i), "unknown-word", "unknown word '%s' in %s - the entry is ignored%s", s.word(i),
+				s.keywordName(), s.didYouMean(block, s.word(i)))
 			return 0, false
 		}
 		values = i
 	}
-	w := &stmt{binder: s.binder, kw: k, list: block, node: &syntax.Node{Words: s.args[i:]}, args: s.args[values:], taken: k.need}
+	w := &stmt{binder: s.binder, kw: k, list: block, node: &syntax.Node{Words: s.args[i:]}, args: s.args[values:],
+		taken: k.need}
 	if k.Deprecated {
 		s.deprecation(w)
 	}

@@ -36,7 +36,8 @@ func losesObjects(d syntax.Diagnostic) bool {
 	case "unknown-keyword":
 		return !strings.Contains(d.Text, inBlock)
 	case "undefined-reference":
-		return !strings.HasPrefix(d.Text, "(") || strings.HasPrefix(d.Text, "($") // else a setting of an object that has a name
+		// else a setting of an object that has a name
+		return !strings.HasPrefix(d.Text, "(") || strings.HasPrefix(d.Text, "($")
 	case "missing-close-brace", "missing-open-brace", "extra-close-brace", "unexpected-open-brace":
 		return d.Severity > syntax.Note
 	case "unmatched-quote", "unterminated-quote", "bad-name", "bad-loop", "embedded-nul", "line-too-long",

@@ -48,7 +48,8 @@ func shortened(text string) string {
 	words := strings.Split(text, " ")
 	for i, w := range words {
 		if len(w) > most {
-			words[i] = strings.ToValidUTF8(w[:shown], "") + "..(" + strconv.Itoa(len(w)) + " bytes).." + strings.ToValidUTF8(w[len(w)-8:], "")
+			words[i] = strings.ToValidUTF8(w[:shown], "") + "..(" + strconv.Itoa(len(w)) + " bytes).." +
+				strings.ToValidUTF8(w[len(w)-8:], "")
 		}
 	}
 	return strings.Join(words, " ")

@@ -59,7 +59,8 @@ func NewError(known map[string]bool, diags []syntax.Diagnostic) (syntax.Diagnost
 
 // withNature is an error behind what its file seems to be, if that is no configuration.
 func withNature(d syntax.Diagnostic, diags []syntax.Diagnostic) syntax.Diagnostic {
-	i := slices.IndexFunc(diags, func(f syntax.Diagnostic) bool { return f.ID == ForeignFile && f.Pos.File == d.Pos.File })
+	i := slices.IndexFunc(diags,
+		func(f syntax.Diagnostic) bool { return f.ID == ForeignFile && f.Pos.File == d.Pos.File })
 	if i < 0 {
 		return d
 	}

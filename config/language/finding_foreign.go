@@ -43,7 +43,8 @@ func withForeign(strangers []stranger, diags []syntax.Diagnostic) []syntax.Diagn
 // before gives the findings of a file behind the one that it is something else, which is as bad as the
 // worst of them and counts as they do.
 func (f stranger) before(of []syntax.Diagnostic) []syntax.Diagnostic {
-	head := syntax.Diagnostic{Pos: syntax.Pos{File: f.File, Line: 1, Col: 1}, Class: syntax.Class(ExitStatus(of)), ID: ForeignFile,
+	head := syntax.Diagnostic{Pos: syntax.Pos{File: f.File, Line: 1, Col: 1}, Class: syntax.Class(ExitStatus(of)),
+		ID:   ForeignFile,
 		Text: "this is no configuration of keepalived: it " + f.What}
 	for _, d := range of {
 		head.Severity = max(head.Severity, d.Severity)
@@ -87,7 +88,8 @@ func withoutCrop(of []syntax.Diagnostic) []syntax.Diagnostic {
 // a keyword or a word like one. What a slip can look like counts only without a block of ours.
 func (l *Language) strangers(known []syntax.Foreign, statements syntax.Statements) (out []stranger) {
 	top, suspect := l.block(""), len(known) > 0
-	statements.Each(func(keyword string) bool { suspect = suspect || top[keyword] == nil; return false }, func(syntax.Node) {})
+	statements.Each(func(keyword string) bool { suspect = suspect || top[keyword] == nil; return false },
+		func(syntax.Node) {})
 	if !suspect {
 		return nil
 	}
@@ -100,7 +102,8 @@ func (l *Language) strangers(known []syntax.Foreign, statements syntax.Statement
 	for _, name := range files.names {
 		told := slices.ContainsFunc(known, func(f syntax.Foreign) bool { return f.File == name })
 		if f := files.of(name); !told && !f.words && f.count > 1 { // one word is not much to tell by
-			what := fmt.Sprintf("has no statement of keepalived: %d:%d '%s' is none", f.first.Pos.Line, f.first.Pos.Col, f.first.Text)
+			what := fmt.Sprintf("has no statement of keepalived: %d:%d '%s' is none", f.first.Pos.Line, f.first.Pos.Col,
+				f.first.Text)
 			out = append(out, stranger{syntax.Foreign{File: name, What: what, Weak: true}, false})
 		}
 	}

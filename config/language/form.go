@@ -85,7 +85,8 @@ func boolean[T any](p func(*T) *bool) Keyword {
 		}
 		v, ok := parseBool(s.word(0))
 		if !ok {
-			s.errorf(s.at(0), "invalid-boolean", "%s: invalid value '%s'; write true, on, yes, false, off or no", s.title(), s.word(0))
+			s.errorf(s.at(0), "invalid-boolean", "%s: invalid value '%s'; write true, on, yes, false, off or no",
+				s.title(), s.word(0))
 			return false
 		}
 		*p(t) = v
@@ -104,7 +105,8 @@ func lenientBoolean[T any](p func(*T) *bool) Keyword {
 		if _, ok := parseBool(s.word(0)); ok || len(s.args) == 0 {
 			return strict(s, target)
 		}
-		s.mutedf(s.at(0), "invalid-boolean", "%s: '%s' is taken for true; write true, on, yes, false, off or no", s.title(), s.word(0))
+		s.mutedf(s.at(0), "invalid-boolean", "%s: '%s' is taken for true; write true, on, yes, false, off or no",
+			s.title(), s.word(0))
 		if t, ok := target.(*T); ok {
 			*p(t) = true
 		}
@@ -224,7 +226,8 @@ func address[T any](p func(*T) *netip.Addr) Keyword {
 	k := custom("IP", 1, func(s *stmt, t *T) bool {
 		a, ok := s.socketAddress(0)
 		if !ok {
-			s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up)", s.title(), s.word(0))
+			s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up)", s.title(),
+				s.word(0))
 			return false
 		}
 		*p(t) = a
@@ -244,7 +247,8 @@ func (s *stmt) socketAddress(i int) (netip.Addr, bool) {
 	}
 	a, ok := parseAddr(host)
 	if ok && host != text {
-		s.mutedf(s.at(i), "extra-address-part", "%s: '%s' is not part of an address; %s is used", s.title(), text[len(host):], a)
+		s.mutedf(s.at(i), "extra-address-part", "%s: '%s' is not part of an address; %s is used", s.title(),
+			text[len(host):], a)
 	}
 	return a, ok
 }
@@ -285,7 +289,8 @@ const commandArgs = `"COMMAND ARGS" [USER [[:]GROUP]]`
 func script[T any](p func(*T) *config.Command) Keyword {
 	k := custom(commandArgs, 1, func(s *stmt, t *T) bool {
 		if p(t).IsSet() {
-			s.warnf(s.pos(), "duplicate-setting", "%s script already specified at %s - ignoring this one", s.title(), p(t).Pos)
+			s.warnf(s.pos(), "duplicate-setting", "%s script already specified at %s - ignoring this one", s.title(),
+				p(t).Pos)
 			return false
 		}
 		c, ok := s.commandOfUser()

@@ -79,15 +79,19 @@ func (b *binder) completeGlobal() {
 		g.ScriptUser = "root"
 	}
 	if g.settled.IsValid() && b.hasScriptUser() {
-		b.warnf(g.settled, "no-script-user", "keepalived runs no script as script_user, which stands below this one; move script_user up")
+		b.warnf(g.settled, "no-script-user",
+			"keepalived runs no script as script_user, which stands below this one; move script_user up")
 	}
 	for _, c := range []*config.Command{&g.StartupScript, &g.ShutdownScript} {
 		if problem := b.identityProblem(c.User, strings.TrimPrefix(c.Group, ":")); c.IsSet() && problem != "" {
-			b.errorf(c.Pos, "unknown-user", "Invalid startup or shutdown script: %s; words after an unquoted command are user and group: quote the whole command", problem)
+			b.errorf(c.Pos, "unknown-user",
+				"Invalid startup or shutdown script: %s; words after an unquoted command are user and group: "+
+					"quote the whole command", problem)
 			*c = config.Command{}
 		}
 	}
-	for _, c := range []*config.Command{&g.StartupScript, &g.ShutdownScript, &g.NotifyFIFO.Script, &g.VRRPNotifyFIFO.Script, &g.LVSNotifyFIFO.Script} {
+	for _, c := range []*config.Command{&g.StartupScript, &g.ShutdownScript, &g.NotifyFIFO.Script,
+		&g.VRRPNotifyFIFO.Script, &g.LVSNotifyFIFO.Script} {
 		b.resolveUser(c, "script")
 	}
 	b.cfg.Global = g.Global
@@ -123,8 +127,11 @@ func setSMTPServer(s *stmt, g *globalDraft) bool {
 		}
 		g.Mail.Port = uint16(n)
 	}
-	if name := s.word(0); brokenIPv4(name) || s.env.Test && s.env.Resolves != nil && !numeric(name) && !s.env.Resolves(name) {
-		s.errorf(s.at(0), "invalid-address", "Invalid smtp server %s; write the name of a host that can be found, or a numeric address such as 192.0.2.25", s.word(0))
+	if name := s.word(0); brokenIPv4(name) ||
+		s.env.Test && s.env.Resolves != nil && !numeric(name) && !s.env.Resolves(name) {
+		s.errorf(s.at(0), "invalid-address",
+			"Invalid smtp server %s; write the name of a host that can be found, or a numeric "+
+				"address such as 192.0.2.25", s.word(0))
 		return false
 	}
 	g.Mail.Server = s.word(0)
@@ -181,7 +188,8 @@ func smtpTimeout() Keyword {
 func setDynamicInterfaces(s *stmt, g *globalDraft) bool {
 	if len(s.args) > 0 {
 		if g.IfChanges = s.word(0) == "allow_if_changes"; !g.IfChanges {
-			s.errorf(s.at(0), "unknown-option", "%s: unknown option '%s'; the only one is allow_if_changes", s.title(), s.word(0))
+			s.errorf(s.at(0), "unknown-option", "%s: unknown option '%s'; the only one is allow_if_changes", s.title(),
+				s.word(0))
 		}
 	}
 	g.DynamicInterfaces = true
@@ -201,7 +209,8 @@ func interfacePrefix(p func(*globalDraft) *string) Keyword {
 	k := custom("STRING", 1, func(s *stmt, g *globalDraft) bool {
 		name := s.word(0)
 		if name == "" || strings.ContainsAny(name, "/: \t\n") {
-			s.mutedf(s.at(0), "name-too-long", "%s: '%s' cannot begin the name of an interface; leave out blanks, colons and slashes", s.title(), name)
+			s.mutedf(s.at(0), "name-too-long",
+				"%s: '%s' cannot begin the name of an interface; leave out blanks, colons and slashes", s.title(), name)
 			return false
 		}
 		*p(g) = name
@@ -223,7 +232,8 @@ func setLVSTimeouts(s *stmt, g *globalDraft) bool {
 		case "udp":
 			field = &g.LVSTimeouts.UDP
 		default:
-			s.errorf(s.at(i), "unknown-option", "%s: unknown option '%s'; write tcp, tcpfin or udp and seconds", s.title(), s.word(i))
+			s.errorf(s.at(i), "unknown-option", "%s: unknown option '%s'; write tcp, tcpfin or udp and seconds",
+				s.title(), s.word(i))
 			continue
 		}
 		i++
@@ -233,7 +243,8 @@ func setLVSTimeouts(s *stmt, g *globalDraft) bool {
 		took = true
 	}
 	if !took {
-		s.errorf(s.pos(), "missing-value", "%s requires at least one option; write: lvs_timeouts %s", s.title(), s.kw.Args)
+		s.errorf(s.pos(), "missing-value", "%s requires at least one option; write: lvs_timeouts %s", s.title(),
+			s.kw.Args)
 	}
 	return took
 }
@@ -297,7 +308,8 @@ func fifo(p func(*globalDraft) *config.FIFO) Keyword {
 	k := custom("PATH [USER [GROUP]]", 1, func(s *stmt, g *globalDraft) bool {
 		f := p(g)
 		if f.Path != "" {
-			s.warnf(s.pos(), "duplicate-setting", "%s already specified as %s - ignoring %s", s.title(), f.Path, s.word(0))
+			s.warnf(s.pos(), "duplicate-setting", "%s already specified as %s - ignoring %s", s.title(), f.Path,
+				s.word(0))
 			return false
 		}
 		f.Path, f.User, f.Group = s.word(0), s.word(1), s.word(2)
@@ -349,7 +361,9 @@ func setScriptUser(s *stmt, g *globalDraft) bool {
 	user, group := s.identityWords()
 	if problem := s.identityProblem(user, group); problem != "" {
 		g.scriptUserFailed = true
-		s.errorf(s.at(0), "unknown-user", "script_user: %s; create it or name another - until then scripts without a user of their own are not run", problem)
+		s.errorf(s.at(0), "unknown-user",
+			"script_user: %s; create it or name another - until then scripts without a user "+
+				"of their own are not run", problem)
 		return false
 	}
 	g.ScriptUser, g.ScriptGroup, g.scriptUserFailed = user, group, false
@@ -360,7 +374,8 @@ func setScriptUser(s *stmt, g *globalDraft) bool {
 func (s *stmt) identityWords() (user, group string) {
 	group, later := strings.CutPrefix(s.word(1), ":")
 	if later && s.identityProblem(s.word(0), group) == "" {
-		s.warnf(s.at(1), "later-keepalived", "%s: keepalived 2.2.7 takes '%s' for a name that does not exist; write %s", s.title(), s.word(1), group)
+		s.warnf(s.at(1), "later-keepalived", "%s: keepalived 2.2.7 takes '%s' for a name that does not exist; write %s",
+			s.title(), s.word(1), group)
 	}
 	return s.word(0), group
 }
@@ -387,7 +402,8 @@ func realtime(p func(*globalDraft) *int) Keyword {
 			return false
 		}
 		if c := min(max(n, 1), 99); c != n {
-			s.warnf(s.at(0), "number-corrected", "%s: real-time priority %d is outside range [1, 99] - setting to %d", s.title(), n, c)
+			s.warnf(s.at(0), "number-corrected", "%s: real-time priority %d is outside range [1, 99] - setting to %d",
+				s.title(), n, c)
 			n = c
 		}
 		*p(g) = int(n)

@@ -49,7 +49,8 @@ func processName(p func(*globalDraft) *string) Keyword {
 	k := custom("NAME", 1, func(s *stmt, g *globalDraft) bool {
 		name := s.word(0)
 		if len(name) > maxProcessName {
-			s.warnf(s.at(0), "name-too-long", "Process name %s more than %d characters, truncating; shorten it", name, maxProcessName)
+			s.warnf(s.at(0), "name-too-long", "Process name %s more than %d characters, truncating; shorten it", name,
+				maxProcessName)
 			name = name[:maxProcessName]
 		}
 		*p(g) = name
@@ -101,7 +102,8 @@ func setUmask(s *stmt, g *globalDraft) bool {
 	if c := s.word(0); c != "" && c[0] >= '0' && c[0] <= '9' {
 		n, err := strconv.ParseUint(strings.Replace(c, "0o", "_", 1), 0, 16)
 		if len(s.args) > 1 {
-			s.errorf(s.at(1), "extra-parameters", "umask: '%s' is a word too many - ignored; write one number", s.word(1))
+			s.errorf(s.at(1), "extra-parameters", "umask: '%s' is a word too many - ignored; write one number",
+				s.word(1))
 			return false
 		}
 		if err != nil || n > 0o777 {
@@ -114,7 +116,8 @@ func setUmask(s *stmt, g *globalDraft) bool {
 			for _, name := range strings.FieldsFunc(w.Text, func(r rune) bool { return r == '|' }) {
 				bits, ok := modeBits(name)
 				if !ok {
-					s.errorf(w.Pos, "unknown-value", "umask: unknown bit '%s'; write a number or names such as IRWXO", name)
+					s.errorf(w.Pos, "unknown-value", "umask: unknown bit '%s'; write a number or names such as IRWXO",
+						name)
 					return false
 				}
 				mask |= uint64(bits)
@@ -204,7 +207,8 @@ func setSyncDaemon(s *stmt, g *globalDraft) bool {
 			case 2:
 				s.oldSyncID(i, &d)
 			default:
-				s.errorf(s.at(i), "unknown-option", "%s: unknown option %s; write inst, id, maxlen, port, ttl or group", s.title(), s.word(i))
+				s.errorf(s.at(i), "unknown-option", "%s: unknown option %s; write inst, id, maxlen, port, ttl or group",
+					s.title(), s.word(i))
 			}
 			continue
 		}
@@ -216,7 +220,8 @@ func setSyncDaemon(s *stmt, g *globalDraft) bool {
 		s.syncOption(i, &d)
 	}
 	if len(d.Interface) > maxLabel {
-		s.errorf(s.at(0), "name-too-long", "%s: interface name %s is too long - ignoring; %d characters at most", s.title(), d.Interface, maxLabel)
+		s.errorf(s.at(0), "name-too-long", "%s: interface name %s is too long - ignoring; %d characters at most",
+			s.title(), d.Interface, maxLabel)
 		return false
 	}
 	if g.SyncDaemon.Interface != "" {
@@ -262,7 +267,8 @@ func (s *stmt) syncOption(i int, d *config.SyncDaemon) {
 	case "group":
 		a, ok := s.socketAddress(i)
 		if !ok || !a.IsMulticast() {
-			s.errorf(s.at(i), "not-multicast", "lvs_sync_daemon group address %s is not multicast - ignoring; write a multicast address", s.word(i))
+			s.errorf(s.at(i), "not-multicast",
+				"lvs_sync_daemon group address %s is not multicast - ignoring; write a multicast address", s.word(i))
 			return
 		}
 		d.Group = a
@@ -293,7 +299,8 @@ func showSyncDaemon(g *globalDraft) []writing {
 // useNFTables is what a keyword about iptables leads to.
 func useNFTables(s *stmt, _ *globalDraft) bool {
 	s.words()
-	s.warnf(s.pos(), "old-form", "iptables is not used, nftables is; replace vrrp_iptables and vrrp_ipsets with 'nftables'")
+	s.warnf(s.pos(), "old-form",
+		"iptables is not used, nftables is; replace vrrp_iptables and vrrp_ipsets with 'nftables'")
 	return true
 }
 
@@ -367,7 +374,8 @@ func setNetNamespace(s *stmt, b *binder) bool {
 
 func setIPVSNamespace(s *stmt, b *binder) bool {
 	if b.global.Place.IPVSNamespaceSet {
-		s.warnf(s.pos(), "duplicate-setting", "Duplicate net_namespace_ipvs definition %s - ignoring; keep one", s.word(0))
+		s.warnf(s.pos(), "duplicate-setting", "Duplicate net_namespace_ipvs definition %s - ignoring; keep one",
+			s.word(0))
 		return false
 	}
 	b.global.Place.IPVSNamespaceSet, b.global.Place.IPVSNamespace = true, s.word(0)

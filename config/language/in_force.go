@@ -26,7 +26,8 @@ func (s *stmt) sayLeftOut(since int, rest string, rules ...string) {
 	for i := since; i < len(s.diags); i++ {
 		d := &s.diags[i]
 		number := d.ID == "number-out-of-range" || d.ID == "invalid-number"
-		if d.Severity == syntax.Error && (number || slices.Contains(rules, d.ID)) && !strings.Contains(d.Text, "; it is left out") {
+		if d.Severity == syntax.Error && (number || slices.Contains(rules, d.ID)) &&
+			!strings.Contains(d.Text, "; it is left out") {
 			d.Text += "; it is left out, " + rest
 		}
 	}
@@ -65,7 +66,8 @@ func (s *stmt) byDefault() string {
 	source, of := strings.CutPrefix(source, "of ")
 	switch {
 	case other || of || strings.HasPrefix(source, "real_server, virtual_server, else "):
-		source = strings.Replace(source, "real_server, virtual_server, else ", "real_server or virtual_server, else ", 1)
+		source = strings.Replace(source, "real_server, virtual_server, else ", "real_server or virtual_server, else ",
+			1)
 		return "that of " + source + " is used"
 	case strings.ContainsAny(def, " ,"):
 		return "the default is used: " + def

@@ -155,7 +155,8 @@ func exactly(words int) option {
 		if len(s.args) <= words {
 			return true
 		}
-		s.errorf(s.at(words), "extra-parameters", "%s: '%s' is a word too many - ignored; write: %s %s", s.title(), s.word(words), s.kw.Name, s.kw.Args)
+		s.errorf(s.at(words), "extra-parameters", "%s: '%s' is a word too many - ignored; write: %s %s", s.title(),
+			s.word(words), s.kw.Name, s.kw.Args)
 		return false
 	})
 }
@@ -167,7 +168,8 @@ func firstCounts(k *Keyword) {
 		if !ok || !d.has(s.kw.Name) {
 			return true
 		}
-		s.warnf(s.pos(), "duplicate-setting", "%s already specified - ignoring %s; remove one of the two", s.title(), s.word(0))
+		s.warnf(s.pos(), "duplicate-setting", "%s already specified - ignoring %s; remove one of the two", s.title(),
+			s.word(0))
 		return false
 	})(k)
 }

@@ -45,19 +45,31 @@ func allChapters() []chapter {
 		{AnyBlock, preprocessorRows}, {"", rootRows},
 		{"global_defs", globalRows}, {"global_defs", globalProcessRows}, {"global_defs", globalLaterRows},
 		{"track_group", trackGroupRows},
-		entries("static_ipaddress", true, addressRows), entries("static_routes", true, routeRows), entries("static_rules", true, ruleRows),
+		entries("static_ipaddress", true,
+			addressRows), entries("static_routes", true, routeRows), entries("static_rules", true, ruleRows),
 		{"garp_group", garpGroupRows}, {"vrrp_sync_group", groupRows},
-		{instance, instanceRows}, {instance + "/authentication", authRows}, entries(instance+"/virtual_ipaddress", false, addressRows),
-		{instance, instanceLaterRows}, {instance + "/auth_hmac", hmacRows}, entries(instance+"/virtual_ipaddress_excluded", false, addressRows),
+		{instance,
+			instanceRows}, {instance + "/authentication",
+			authRows}, entries(instance+"/virtual_ipaddress", false, addressRows),
+		{instance,
+			instanceLaterRows}, {instance + "/auth_hmac",
+			hmacRows}, entries(instance+"/virtual_ipaddress_excluded", false, addressRows),
 		entries(instance+"/virtual_routes", false, routeRows), entries(instance+"/virtual_rules", false, ruleRows),
-		{"vrrp_script", scriptRows}, {"vrrp_track_process", trackProcessRows}, {"track_file", trackFileRows}, {"vrrp_track_file", trackFileRows},
+		{"vrrp_script",
+			scriptRows}, {"vrrp_track_process",
+			trackProcessRows}, {"track_file", trackFileRows}, {"vrrp_track_file", trackFileRows},
 		{"SSL", sslRows},
-		{join("virtual_server_group", Entry), serverGroupEntryRows}, {"virtual_server", serviceRows}, {real, realServerRows},
-		{real + "/HTTP_GET", of(config.CheckHTTP, webCheckRows)}, {real + "/HTTP_GET/url", of(config.CheckHTTP, urlRows)},
+		{join("virtual_server_group", Entry),
+			serverGroupEntryRows}, {"virtual_server", serviceRows}, {real, realServerRows},
+		{real + "/HTTP_GET",
+			of(config.CheckHTTP, webCheckRows)}, {real + "/HTTP_GET/url", of(config.CheckHTTP, urlRows)},
 		{real + "/SSL_GET", of(config.CheckSSL, webCheckRows)}, {real + "/SSL_GET/url", of(config.CheckSSL, urlRows)},
 		{real + "/TCP_CHECK", connectRows}, {real + "/MISC_CHECK", miscCheckRows},
-		{real + "/SMTP_CHECK", smtpCheckRows}, {real + "/SMTP_CHECK/host", connectRows}, {real + "/DNS_CHECK", dnsCheckRows},
-		{real + "/UDP_CHECK", udpCheckRows}, {real + "/PING_CHECK", pingCheckRows}, {real + "/FILE_CHECK", fileCheckRows}, {real + "/BFD_CHECK", bfdCheckRows},
+		{real + "/SMTP_CHECK",
+			smtpCheckRows}, {real + "/SMTP_CHECK/host", connectRows}, {real + "/DNS_CHECK", dnsCheckRows},
+		{real + "/UDP_CHECK",
+			udpCheckRows}, {real + "/PING_CHECK",
+			pingCheckRows}, {real + "/FILE_CHECK", fileCheckRows}, {real + "/BFD_CHECK", bfdCheckRows},
 		{"bfd_instance", bfdRows},
 	}
 }
@@ -65,7 +77,8 @@ func allChapters() []chapter {
 // newLanguage makes a language of chapters; inner are those of words that are listed with
 // another word.
 func newLanguage(chapters, inner []chapter) *Language {
-	l := &Language{chapters: slices.Concat(chapters, inner), listed: len(chapters), blocks: map[string]func() map[string]*Keyword{}}
+	l := &Language{chapters: slices.Concat(chapters, inner), listed: len(chapters),
+		blocks: map[string]func() map[string]*Keyword{}}
 	l.order = sync.OnceValue(l.ordered)
 	parts := map[string][]*chapter{}
 	for i := range l.chapters {

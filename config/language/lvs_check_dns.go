@@ -24,7 +24,8 @@ func dnsType() Keyword {
 		if near := nearestOf(s.word(0), names); near != "" {
 			text = "; did you mean '" + near + "'?"
 		}
-		s.errorf(s.at(0), "unknown-value", "Unknown DNS check type %s - ignoring; write %s%s", s.word(0), s.kw.Args, text)
+		s.errorf(s.at(0), "unknown-value", "Unknown DNS check type %s - ignoring; write %s%s", s.word(0), s.kw.Args,
+			text)
 		return false
 	})
 	k.bind.show = showing(func(d *checkerDraft) []writing { return written(d.DNS.Type.String()) })
@@ -42,12 +43,15 @@ func dnsName() Keyword {
 			return false
 		case name == ".":
 		case strings.HasPrefix(name, ".") || strings.Contains(name, "..") || dotted && rest != "" && len(first) == 1:
-			s.errorf(s.at(0), "invalid-dns-name", "DNS_CHECK name '%s' has empty label - ignoring; keepalived takes no first part of one letter, write another name", name)
+			s.errorf(s.at(0), "invalid-dns-name",
+				"DNS_CHECK name '%s' has empty label - ignoring; "+
+					"keepalived takes no first part of one letter, write another name", name)
 			return false
 		}
 		for _, label := range strings.Split(name, ".") {
 			if len(label) > maxDNSLabel {
-				s.mutedf(s.at(0), "invalid-dns-name", "DNS_CHECK name '%s' has a part of more than %d characters: no server knows it", name, maxDNSLabel)
+				s.mutedf(s.at(0), "invalid-dns-name",
+					"DNS_CHECK name '%s' has a part of more than %d characters: no server knows it", name, maxDNSLabel)
 			}
 		}
 		d.DNS.Name = name

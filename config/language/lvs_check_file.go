@@ -4,7 +4,8 @@ package language
 func fileName() Keyword {
 	k := custom("NAME", 1, func(s *stmt, d *checkerDraft) bool {
 		if !s.defined("track_file", s.word(0)) {
-			s.errorf(s.at(0), "unknown-tracker", "track_file %s not found; define it before this place%s", s.word(0), s.meant("track_file", s.word(0)))
+			s.errorf(s.at(0), "unknown-tracker", "track_file %s not found; define it before this place%s", s.word(0),
+				s.meant("track_file", s.word(0)))
 			return false
 		}
 		d.File.TrackFile = s.word(0)
@@ -19,7 +20,8 @@ func fileWeight() Keyword {
 	k := custom("-2147483647..2147483647 [reverse|noreverse]", 1, func(s *stmt, d *checkerDraft) bool {
 		n, junk := parseInt(s.word(0))
 		if junk || n < -maxInt32 || n > maxInt32 {
-			s.errorf(s.at(0), "number-out-of-range", "weight '%s' for track file must be in [-%d..%d]; ignored", s.word(0), maxInt32, maxInt32)
+			s.errorf(s.at(0), "number-out-of-range", "weight '%s' for track file must be in [-%d..%d]; ignored",
+				s.word(0), maxInt32, maxInt32)
 			return false
 		}
 		reverse := false
@@ -28,7 +30,8 @@ func fileWeight() Keyword {
 		case "reverse":
 			reverse = true
 		default:
-			s.errorf(s.at(1), "unknown-option", "unknown track file weight option %s - ignoring; write reverse or noreverse", s.word(1))
+			s.errorf(s.at(1), "unknown-option",
+				"unknown track file weight option %s - ignoring; write reverse or noreverse", s.word(1))
 			return false
 		}
 		weight := int(n)
@@ -57,7 +60,8 @@ func bfdName() Keyword {
 			s.errorf(s.at(0), "duplicate-setting", "BFD_CHECK - BFD %s already specified as %s; keep one", name, d.BFD)
 			return false
 		case !s.defined("bfd_instance", name):
-			s.errorf(s.at(0), "unknown-tracker", "bfd_instance %s not found; define it before this place%s", name, s.meant("bfd_instance", name))
+			s.errorf(s.at(0), "unknown-tracker", "bfd_instance %s not found; define it before this place%s", name,
+				s.meant("bfd_instance", name))
 			return false
 		}
 		d.BFD = name
@@ -70,13 +74,17 @@ func bfdName() Keyword {
 func fileCheckRows() []Keyword {
 	return []Keyword{
 		row("track_file", fileName(), "required", "the track_file to follow"),
-		row("weight", fileWeight(), "of the track_file", "what the number is multiplied by; 0: any number but 0 is down", soft),
+		row("weight",
+			fileWeight(),
+			"of the track_file", "what the number is multiplied by; 0: any number but 0 is down", soft),
 	}
 }
 
 func bfdCheckRows() []Keyword {
 	return []Keyword{
 		row("name", bfdName(), "required", "the bfd_instance to follow", soft),
-		row("alpha", tristate(func(d *checkerDraft) **bool { return &d.alpha }), "of real_server", "down until the session is up"),
+		row("alpha",
+			tristate(func(d *checkerDraft) **bool { return &d.alpha }),
+			"of real_server", "down until the session is up"),
 	}
 }

@@ -9,13 +9,18 @@ import (
 func miscCheckRows() []Keyword {
 	return append(timingRows("0", "1"),
 		row("misc_path", miscPath(), "required", "the program; exit status 0 is up", lenient),
-		row("misc_timeout", wholeSeconds(func(d *checkerDraft) *time.Duration { return &d.Misc.Timeout }, 0, maxGARPSecs), "delay_loop of virtual_server", "time until it is ended; 0 = the default", shows(func(d *checkerDraft) []writing {
-			if d.Misc.Timeout%time.Second != 0 {
-				return nil // that is the delay_loop of the virtual_server
-			}
-			return inRange(int64(d.Misc.Timeout/time.Second), 1, maxGARPSecs)
-		})),
-		row("misc_dynamic", switchOn(func(d *checkerDraft) *bool { return &d.Misc.Dynamic }), "off", "exit status 2..255 is up and sets the weight to status - 2"),
+		row("misc_timeout",
+			wholeSeconds(func(d *checkerDraft) *time.Duration { return &d.Misc.Timeout }, 0,
+				maxGARPSecs), "delay_loop of virtual_server", "time until it is ended; "+
+				"0 = the default", shows(func(d *checkerDraft) []writing {
+				if d.Misc.Timeout%time.Second != 0 {
+					return nil // that is the delay_loop of the virtual_server
+				}
+				return inRange(int64(d.Misc.Timeout/time.Second), 1, maxGARPSecs)
+			})),
+		row("misc_dynamic",
+			switchOn(func(d *checkerDraft) *bool { return &d.Misc.Dynamic }),
+			"off", "exit status 2..255 is up and sets the weight to status - 2"),
 		row("user", custom("USER [[:]GROUP]", 1, setMiscIdentity), "script_user", "who it runs as", soft,
 			shows(func(d *checkerDraft) []writing { return wordsIf(d.Misc.User, d.Misc.Group) })),
 	)
@@ -23,7 +28,8 @@ func miscCheckRows() []Keyword {
 
 func (b *binder) runsMiscScript(d *checkerDraft) {
 	if d.Misc.Problem = b.scriptProblem(d.Misc.Command); d.Misc.Problem != "" {
-		b.mutedf(d.Misc.Pos, "script-not-usable", "MISC_CHECK: %s%s; the check is not made", d.Misc.Problem, b.notReplaced(d.Misc.Command))
+		b.mutedf(d.Misc.Pos, "script-not-usable", "MISC_CHECK: %s%s; the check is not made", d.Misc.Problem,
+			b.notReplaced(d.Misc.Command))
 		return
 	}
 	b.runsCheckScript(d.Misc.Pos)
@@ -36,7 +42,8 @@ func miscPath() Keyword {
 			return false
 		}
 		if c.User != "" {
-			s.mutedf(s.pos(), "command-not-quoted", "misc_path: '%s' and what follows is not passed on; quote the whole command", c.User)
+			s.mutedf(s.pos(), "command-not-quoted",
+				"misc_path: '%s' and what follows is not passed on; quote the whole command", c.User)
 		}
 		c.User, c.Group = "", ""
 		d.Misc.Command = c
@@ -52,7 +59,8 @@ func miscPath() Keyword {
 func setMiscIdentity(s *stmt, d *checkerDraft) bool {
 	user, group := s.identityWords()
 	if problem := s.identityProblem(user, group); problem != "" {
-		s.errorf(s.at(0), "unknown-user", "MISC_CHECK user: %s; the check is not made - create it or name another", problem)
+		s.errorf(s.at(0), "unknown-user", "MISC_CHECK user: %s; the check is not made - create it or name another",
+			problem)
 		d.unusable = true
 		return false
 	}

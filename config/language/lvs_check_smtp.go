@@ -48,7 +48,11 @@ func (d *checkerDraft) inherit(from *checkerDraft) {
 
 func smtpCheckRows() []Keyword {
 	return append(connectRows(),
-		row("helo_name", text("STRING", func(d *checkerDraft) *string { return &d.SMTP.Helo }), defaultHelo, "what to say in HELO", soft),
-		row("host", block("", openSMTPHost, closeSMTPHost), "", "another target; write the settings in SMTP_CHECK instead"),
+		row("helo_name",
+			text("STRING", func(d *checkerDraft) *string { return &d.SMTP.Helo }),
+			defaultHelo, "what to say in HELO", soft),
+		row("host",
+			block("", openSMTPHost, closeSMTPHost),
+			"", "another target; write the settings in SMTP_CHECK instead"),
 	)
 }

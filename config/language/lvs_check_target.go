@@ -22,7 +22,8 @@ func (s *stmt) checkTarget() (netip.Addr, bool) {
 		return netip.Addr{}, false
 	}
 	if host != text {
-		s.mutedf(s.at(0), "extra-address-part", "%s: '%s' is not part of an address; %s is used", s.title(), text[len(host):], a)
+		s.mutedf(s.at(0), "extra-address-part", "%s: '%s' is not part of an address; %s is used", s.title(),
+			text[len(host):], a)
 	}
 	return a.Unmap(), true
 }
@@ -32,7 +33,9 @@ func connectIP() Keyword {
 	k := custom("IP", 1, func(s *stmt, d *checkerDraft) bool {
 		a, ok := s.checkTarget()
 		if ok && d.BindAddr.IsValid() && d.BindAddr.Is4() != a.Is4() {
-			s.errorf(s.at(0), "mixed-families", "connect_ip address %s does not match address family of bindto - skipping; write an address of the same family", a)
+			s.errorf(s.at(0), "mixed-families",
+				"connect_ip address %s does not match address family of bindto - skipping; "+
+					"write an address of the same family", a)
 			return false
 		}
 		if ok {
@@ -50,7 +53,9 @@ func bindTo() Keyword {
 		a, ok := s.checkTarget()
 		to := d.target()
 		if ok && to.Is4() != a.Is4() && (d.Kind != config.CheckSMTP || d.smtp != nil || d.connectIP.IsValid()) {
-			s.errorf(s.at(0), "mixed-families", "bindto address %s does not match address family of connect_ip - skipping; write connect_ip before it, of the same family", a)
+			s.errorf(s.at(0), "mixed-families",
+				"bindto address %s does not match address family of connect_ip - skipping; "+
+					"write connect_ip before it, of the same family", a)
 			return false
 		}
 		if ok {
@@ -66,7 +71,8 @@ func bindTo() Keyword {
 func bindIf() Keyword {
 	k := custom("IF", 1, func(s *stmt, d *checkerDraft) bool {
 		if len(s.word(0)) > maxLabel {
-			s.errorf(s.at(0), "name-too-long", "Interface name %s is too long - ignoring; %d characters at most", s.word(0), maxLabel)
+			s.errorf(s.at(0), "name-too-long", "Interface name %s is too long - ignoring; %d characters at most",
+				s.word(0), maxLabel)
 			return false
 		}
 		d.BindIf = s.word(0)
@@ -87,11 +93,13 @@ func (d *checkerDraft) target() netip.Addr {
 // reachable reports whether a socket can be opened to the target.
 func (d *checkerDraft) reachable(s *stmt) bool {
 	if a := d.target(); a.Is6() && a.IsLinkLocalUnicast() && d.BindIf == "" {
-		s.errorf(s.pos(), "incomplete-block", "%s: Checker link local address %s requires a bind_if - skipping the checker; write bind_if IF", d.Kind, a)
+		s.errorf(s.pos(), "incomplete-block",
+			"%s: Checker link local address %s requires a bind_if - skipping the checker; write bind_if IF", d.Kind, a)
 		return false
 	}
 	if d.BindAddr.IsValid() && d.BindAddr.Is4() != d.target().Is4() {
-		s.mutedf(d.at("bindto", d.Pos), "mixed-families", "%s: bindto %s is not of the family of %s - ignoring it", d.Kind, d.BindAddr, d.target())
+		s.mutedf(d.at("bindto", d.Pos), "mixed-families", "%s: bindto %s is not of the family of %s - ignoring it",
+			d.Kind, d.BindAddr, d.target())
 		d.BindAddr = netip.Addr{}
 	}
 	return true
@@ -107,12 +115,18 @@ const maxDNSLabel = 63
 func targetRows() []Keyword {
 	return []Keyword{
 		row("connect_ip", connectIP(), "of real_server", "address to connect to"),
-		row("connect_port", port(func(d *checkerDraft) *uint16 { return &d.connectPort }), "of real_server", "port to connect to"),
+		row("connect_port",
+			port(func(d *checkerDraft) *uint16 { return &d.connectPort }),
+			"of real_server", "port to connect to"),
 		row("bindto", bindTo(), "any", "source address"),
 		row("bind_port", port(func(d *checkerDraft) *uint16 { return &d.BindPort }), "any", "source port"),
 		row("bind_if", bindIf(), "any", "interface of a link-local address"),
-		row("connect_timeout", secondsPtr(func(d *checkerDraft) **time.Duration { return &d.own.ConnectTimeout }, 1, maxTimerTicks), "real_server, virtual_server, else 5", "limit for connecting"),
-		row("fwmark", number(func(d *checkerDraft) *uint32 { return &d.FWMark }, 0, maxUint32), "0", "mark on the packets of the check"),
+		row("connect_timeout",
+			secondsPtr(func(d *checkerDraft) **time.Duration { return &d.own.ConnectTimeout }, 1, maxTimerTicks),
+			"real_server, virtual_server, else 5", "limit for connecting"),
+		row("fwmark",
+			number(func(d *checkerDraft) *uint32 { return &d.FWMark }, 0, maxUint32),
+			"0", "mark on the packets of the check"),
 	}
 }
 

@@ -11,8 +11,12 @@ func udpCheckRows() []Keyword {
 	return append(connectRows(),
 		row("payload", udpPayload(), "a fixed text", "what to send", soft),
 		row("require_reply", udpReply(), "none needed", "an answer must come, and look like this"),
-		row("min_reply_length", udpLength(func(u *config.UDPCheck) *uint16 { return &u.MinReply }), "0", "shortest answer that passes"),
-		row("max_reply_length", udpLength(func(u *config.UDPCheck) *uint16 { return &u.MaxReply }), "255", "longest answer that passes"),
+		row("min_reply_length",
+			udpLength(func(u *config.UDPCheck) *uint16 { return &u.MinReply }),
+			"0", "shortest answer that passes"),
+		row("max_reply_length",
+			udpLength(func(u *config.UDPCheck) *uint16 { return &u.MaxReply }),
+			"255", "longest answer that passes"),
 	)
 }
 
@@ -61,11 +65,13 @@ func (s *stmt) hex(what string, masked bool) (b, mask []byte, ok bool) {
 		if masked {
 			more = ", x for any digit"
 		}
-		s.errorf(s.at(0), "invalid-hex", "Invalid hex string for UDP_CHECK %s; write pairs of hexadecimal digits%s", what, more)
+		s.errorf(s.at(0), "invalid-hex", "Invalid hex string for UDP_CHECK %s; write pairs of hexadecimal digits%s",
+			what, more)
 		return nil, nil, false
 	}
 	if last := len(b) - 1; b[last] == 0xff && mask[last] == 0xff {
-		s.warnf(s.at(0), "later-keepalived", "UDP_CHECK %s ends with ff, which keepalived 2.2.7 refuses; it is taken here", what)
+		s.warnf(s.at(0), "later-keepalived",
+			"UDP_CHECK %s ends with ff, which keepalived 2.2.7 refuses; it is taken here", what)
 	}
 	return b, mask, true
 }

@@ -10,18 +10,30 @@ import (
 // webCheckRows are the keywords of HTTP_GET and SSL_GET.
 func webCheckRows(kind config.CheckKind) []Keyword {
 	rows := append(append(targetRows(), timingRows("1", "3")...),
-		row("nb_get_retry", retryCount(func(d *checkerDraft) *checkDefaults { return &d.own }, 0), "", "old name of retry", alias("retry"), deprecated),
-		row("virtualhost", text("NAME", func(d *checkerDraft) *string { return &d.HTTP.Host }), "real_server, virtual_server, else address:port", "Host header of URLs without their own", soft),
-		row("http_protocol", custom("1.0|1.0C|1.1", 1, setHTTPProtocol), "1.0", "version of the request; 1.0C adds Connection: close", soft,
+		row("nb_get_retry",
+			retryCount(func(d *checkerDraft) *checkDefaults { return &d.own }, 0),
+			"", "old name of retry", alias("retry"), deprecated),
+		row("virtualhost",
+			text("NAME", func(d *checkerDraft) *string { return &d.HTTP.Host }),
+			"real_server, virtual_server, else address:port", "Host header of URLs without their own", soft),
+		row("http_protocol", custom("1.0|1.0C|1.1", 1, setHTTPProtocol), "1.0",
+			"version of the request; 1.0C adds Connection: close", soft,
 			shows(func(d *checkerDraft) []writing { return wordIf(d.HTTP.Protocol) })),
-		row("enable_sni", boolean(func(d *checkerDraft) *bool { return &d.HTTP.EnableSNI }), "off", "send the server name in the TLS handshake"),
-		row("sni_name", custom("NAME", 1, setSNIName), "virtualhost", "the server name to send; switches it on", since("2.4.4"), soft,
+		row("enable_sni",
+			boolean(func(d *checkerDraft) *bool { return &d.HTTP.EnableSNI }),
+			"off", "send the server name in the TLS handshake"),
+		row("sni_name", custom("NAME", 1, setSNIName), "virtualhost", "the server name to send; switches it on",
+			since("2.4.4"), soft,
 			shows(func(d *checkerDraft) []writing { return wordIf(d.HTTP.SNIName) })),
-		row("fast_recovery", boolean(func(d *checkerDraft) *bool { return &d.HTTP.FastRecovery }), "false", "no pause between URLs while recovering"),
+		row("fast_recovery",
+			boolean(func(d *checkerDraft) *bool { return &d.HTTP.FastRecovery }),
+			"false", "no pause between URLs while recovering"),
 		row("url", block("", openURL, closeURL), "required", "one page to fetch; may be repeated", shows(writeURLs)),
 	)
 	if kind == config.CheckSSL {
-		rows = append(rows, row("tls_compliant", boolean(func(d *checkerDraft) *bool { return &d.HTTP.TLSCompliant }), "false", "end TLS with close_notify", since("2.2.8"), notYet))
+		rows = append(rows, row("tls_compliant",
+			boolean(func(d *checkerDraft) *bool { return &d.HTTP.TLSCompliant }),
+			"false", "end TLS with close_notify", since("2.2.8"), notYet))
 	}
 	return rows
 }
@@ -30,7 +42,8 @@ func webCheckRows(kind config.CheckKind) []Keyword {
 func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
 	if c.Kind != config.CheckHTTP && c.Kind != config.CheckSSL {
 		if c.Connect.Port() == 0 && c.Kind != config.CheckPing {
-			b.mutedf(c.Pos, "check-without-port", "%s of %s has no port to connect to and will fail; write connect_port", c.Kind, r.Addr)
+			b.mutedf(c.Pos, "check-without-port",
+				"%s of %s has no port to connect to and will fail; write connect_port", c.Kind, r.Addr)
 		}
 		return
 	}
@@ -48,7 +61,8 @@ func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
 			port = 443
 		}
 		c.Connect = netip.AddrPortFrom(c.Connect.Addr(), port)
-		b.notef(c.Pos, "check-without-port", "%s of %s has no port to connect to, %d is used; write connect_port", c.Kind, r.Addr, port)
+		b.notef(c.Pos, "check-without-port", "%s of %s has no port to connect to, %d is used; write connect_port",
+			c.Kind, r.Addr, port)
 	}
 }
 

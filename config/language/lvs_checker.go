@@ -98,7 +98,9 @@ func closeChecker(s *stmt, d *checkerDraft) {
 		}
 	case config.CheckUDP:
 		if u := d.UDP; u.MinReply > u.MaxReply {
-			s.warnf(d.at("min_reply_length", d.Pos), "limits-swapped", "UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; swap them", u.MinReply, u.MaxReply)
+			s.warnf(d.at("min_reply_length", d.Pos), "limits-swapped",
+				"UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; "+
+					"swap them", u.MinReply, u.MaxReply)
 		}
 	case config.CheckFile:
 		if d.File.TrackFile == "" {
@@ -120,12 +122,15 @@ func closeChecker(s *stmt, d *checkerDraft) {
 			return
 		}
 		if !d.Misc.IsSet() {
-			s.errorf(s.pos(), "no-command", "No script path has been specified for MISC_CHECK - skipping; write misc_path \"COMMAND\"")
+			s.errorf(s.pos(), "no-command",
+				"No script path has been specified for MISC_CHECK - skipping; write misc_path \"COMMAND\"")
 			return
 		}
 		d.Misc.User, d.Misc.Group = d.miscUser, d.miscGroup
 		if !d.identity && !s.hasScriptUser() {
-			s.errorf(s.pos(), "no-script-user", "Unable to set default user for misc script '%s' - removing; set script_user in global_defs or user here", strings.Join(d.Misc.Argv, " "))
+			s.errorf(s.pos(), "no-script-user",
+				"Unable to set default user for misc script '%s' - removing; "+
+					"set script_user in global_defs or user here", strings.Join(d.Misc.Argv, " "))
 			return
 		}
 		s.runsMiscScript(d)
@@ -170,7 +175,8 @@ func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft)
 			port = c.connectPort
 		}
 		c.Connect = netip.AddrPortFrom(c.target(), port)
-		c.ConnectTimeout = firstOf(5*time.Second, c.own.ConnectTimeout, r.checks.ConnectTimeout, d.checks.ConnectTimeout)
+		c.ConnectTimeout = firstOf(5*time.Second, c.own.ConnectTimeout, r.checks.ConnectTimeout,
+			d.checks.ConnectTimeout)
 		b.completeWeb(d, r, c)
 	}
 	r.Checkers = append(r.Checkers, c.Checker)
@@ -203,7 +209,8 @@ func (c checkDefaults) or(other checkDefaults) checkDefaults {
 		}
 		return b
 	}
-	c.DelayLoop, c.DelayBeforeRetry = pick(c.DelayLoop, other.DelayLoop), pick(c.DelayBeforeRetry, other.DelayBeforeRetry)
+	c.DelayLoop, c.DelayBeforeRetry = pick(c.DelayLoop,
+		other.DelayLoop), pick(c.DelayBeforeRetry, other.DelayBeforeRetry)
 	c.Warmup, c.ConnectTimeout = pick(c.Warmup, other.Warmup), pick(c.ConnectTimeout, other.ConnectTimeout)
 	if c.Retry == nil {
 		c.Retry = other.Retry
@@ -214,11 +221,23 @@ func (c checkDefaults) or(other checkDefaults) checkDefaults {
 // timingRows are the keywords of every checker.
 func timingRows(retry, delay string) []Keyword {
 	return []Keyword{
-		row("retry", retryCount(func(d *checkerDraft) *checkDefaults { return &d.own }, 0), "real_server, virtual_server, else "+retry, "failures tolerated before it counts as failed"),
-		row("delay_before_retry", secondsPtr(func(d *checkerDraft) **time.Duration { return &d.own.DelayBeforeRetry }, 0, maxSeconds), "real_server, virtual_server, else "+delay, "pause before a failed check is repeated"),
-		row("warmup", secondsPtr(func(d *checkerDraft) **time.Duration { return &d.own.Warmup }, 0, maxSeconds), "real_server, virtual_server, else delay_loop", "the first check comes within this time, at random"),
-		row("delay_loop", secondsPtr(func(d *checkerDraft) **time.Duration { return &d.own.DelayLoop }, 1, maxSeconds), "real_server, virtual_server, else 60", "time between checks"),
-		row("alpha", tristate(func(d *checkerDraft) **bool { return &d.alpha }), "of real_server", "counts as failed until it passes"),
-		row("log_all_failures", tristate(func(d *checkerDraft) **bool { return &d.logAll }), "checker_log_all_failures", "log every failure while up"),
+		row("retry",
+			retryCount(func(d *checkerDraft) *checkDefaults { return &d.own }, 0),
+			"real_server, virtual_server, else "+retry, "failures tolerated before it counts as failed"),
+		row("delay_before_retry",
+			secondsPtr(func(d *checkerDraft) **time.Duration { return &d.own.DelayBeforeRetry }, 0, maxSeconds),
+			"real_server, virtual_server, else "+delay, "pause before a failed check is repeated"),
+		row("warmup",
+			secondsPtr(func(d *checkerDraft) **time.Duration { return &d.own.Warmup }, 0, maxSeconds),
+			"real_server, virtual_server, else delay_loop", "the first check comes within this time, at random"),
+		row("delay_loop",
+			secondsPtr(func(d *checkerDraft) **time.Duration { return &d.own.DelayLoop }, 1, maxSeconds),
+			"real_server, virtual_server, else 60", "time between checks"),
+		row("alpha",
+			tristate(func(d *checkerDraft) **bool { return &d.alpha }),
+			"of real_server", "counts as failed until it passes"),
+		row("log_all_failures",
+			tristate(func(d *checkerDraft) **bool { return &d.logAll }),
+			"checker_log_all_failures", "log every failure while up"),
 	}
 }

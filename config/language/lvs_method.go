@@ -57,14 +57,16 @@ func (s *stmt) method(what string) (m config.Method, t config.Tunnel, ok bool) {
 		if near := nearestOf(s.word(0), []string{"NAT", "DR", "TUN"}); near != "" {
 			text = "; did you mean '" + near + "'?"
 		}
-		s.errorf(s.at(0), "unknown-value", "unknown [%s] routing method for %s server; write NAT, DR or TUN%s", s.word(0), what, text)
+		s.errorf(s.at(0), "unknown-value", "unknown [%s] routing method for %s server; write NAT, DR or TUN%s",
+			s.word(0), what, text)
 		return 0, t, false
 	}
 	if !s.tunnel(what, &t) {
 		return m, config.Tunnel{}, true
 	}
 	if len(s.args) > 1 && m == config.TUN && t != (config.Tunnel{}) {
-		s.mutedf(s.at(1), "not-supported-yet", "%s: options of TUN are not supported yet; plain IP in IP is used", s.kw.Name)
+		s.mutedf(s.at(1), "not-supported-yet", "%s: options of TUN are not supported yet; plain IP in IP is used",
+			s.kw.Name)
 	}
 	if m != config.TUN {
 		t = config.Tunnel{}
@@ -86,7 +88,8 @@ func (s *stmt) tunnel(what string, t *config.Tunnel) bool {
 			i++
 			n, junk := parseInt(s.word(i))
 			if junk || n < 1 || n > 65535 {
-				s.errorf(s.at(i), "number-out-of-range", "Invalid tunnel port '%s' for %s server; write a number from 1 to 65535", s.word(i), what)
+				s.errorf(s.at(i), "number-out-of-range",
+					"Invalid tunnel port '%s' for %s server; write a number from 1 to 65535", s.word(i), what)
 				return false
 			}
 			t.Port = uint16(n)
@@ -101,7 +104,9 @@ func (s *stmt) tunnel(what string, t *config.Tunnel) bool {
 			if near := nearestOf(s.word(i), []string{"type", "port", "nocsum", "csum", "remcsum"}); near != "" {
 				text = "; did you mean '" + near + "'?"
 			}
-			s.errorf(s.at(i), "unknown-option", "Invalid tunnel option %s for %s server; write type, port, nocsum, csum or remcsum%s", s.word(i), what, text)
+			s.errorf(s.at(i), "unknown-option",
+				"Invalid tunnel option %s for %s server; "+
+					"write type, port, nocsum, csum or remcsum%s", s.word(i), what, text)
 			return false
 		}
 	}
@@ -115,7 +120,8 @@ func (s *stmt) tunnelType(i int, what string, t *config.Tunnel) bool {
 			return true
 		}
 	}
-	s.errorf(s.at(i), "unknown-value", "Unknown tunnel type '%s' for %s server; write ipip, gue or gre", s.word(i), what)
+	s.errorf(s.at(i), "unknown-value", "Unknown tunnel type '%s' for %s server; write ipip, gue or gre", s.word(i),
+		what)
 	return false
 }
 
@@ -123,11 +129,14 @@ func (s *stmt) tunnelType(i int, what string, t *config.Tunnel) bool {
 func (s *stmt) tunnelFits(csum int, t config.Tunnel) bool {
 	switch {
 	case (t.Type == config.GUE) != (t.Port != 0):
-		s.errorf(s.pos(), "tunnel-settings", "%s: gue tunnels require a port, others cannot have one; write type gue port N", s.title())
+		s.errorf(s.pos(), "tunnel-settings",
+			"%s: gue tunnels require a port, others cannot have one; write type gue port N", s.title())
 	case t.Type == config.IPIP && t.Checksum != config.NoChecksum:
-		s.errorf(s.at(csum), "tunnel-settings", "%s: ipip tunnels do not support %s; write type gue or gre, or remove it", s.title(), s.word(csum))
+		s.errorf(s.at(csum), "tunnel-settings",
+			"%s: ipip tunnels do not support %s; write type gue or gre, or remove it", s.title(), s.word(csum))
 	case t.Type == config.GRE && t.Checksum == config.RemoteChecksum:
-		s.errorf(s.at(csum), "tunnel-settings", "%s: gre tunnels do not support remcsum; write csum or nocsum", s.title())
+		s.errorf(s.at(csum), "tunnel-settings", "%s: gre tunnels do not support remcsum; write csum or nocsum",
+			s.title())
 	default:
 		return true
 	}

@@ -40,12 +40,16 @@ func serverGroupEntryRows() []Keyword {
 
 func openServerGroup(s *stmt, b *binder) *config.ServerGroup {
 	if len(s.args) > 1 {
-		s.say(syntax.Fatal, syntax.ClassMissingParam, s.at(1), "extra-parameters", "virtual_server_group %s: surplus word '%s', keepalived does not start with it; quote the name or remove the word", s.word(0), s.word(1))
+		s.say(syntax.Fatal, syntax.ClassMissingParam, s.at(1), "extra-parameters",
+			"virtual_server_group %s: surplus word '%s', keepalived does not start with it; "+
+				"quote the name or remove the word", s.word(0), s.word(1))
 		return nil
 	}
 	if g := b.serverGroup(s.word(0)); g != nil {
-		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name", Related: g.Pos, RelatedText: "first defined here",
-			Text: "virtual server group " + g.Name + " is already defined; only the first one is used - give this one another name"})
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name", Related: g.Pos,
+			RelatedText: "first defined here",
+			Text: "virtual server group " + g.Name +
+				" is already defined; only the first one is used - give this one another name"})
 	}
 	return &config.ServerGroup{Name: s.word(0), Pos: s.pos()}
 }
@@ -53,7 +57,8 @@ func openServerGroup(s *stmt, b *binder) *config.ServerGroup {
 // closeServerGroup takes the group if it can be used (semantics 8.15).
 func closeServerGroup(s *stmt, g *config.ServerGroup) {
 	if len(g.Entries) == 0 {
-		s.errorf(g.Pos, "empty-block", "virtual server group %s has no entries - removing; write addresses or remove it", g.Name)
+		s.errorf(g.Pos, "empty-block",
+			"virtual server group %s has no entries - removing; write addresses or remove it", g.Name)
 		return
 	}
 	var v4, v6, anyMark bool
@@ -63,7 +68,9 @@ func closeServerGroup(s *stmt, g *config.ServerGroup) {
 		anyMark = anyMark || e.Family == config.AnyFamily
 	}
 	if v4 && v6 && anyMark {
-		s.errorf(g.Pos, "mixed-families", "virtual server group %s cannot have IPv4, IPv6 and fwmark without family - removing; write fwmark N inet or inet6", g.Name)
+		s.errorf(g.Pos, "mixed-families",
+			"virtual server group %s cannot have IPv4, IPv6 and fwmark without family - removing; "+
+				"write fwmark N inet or inet6", g.Name)
 		return
 	}
 	if s.serverGroup(g.Name) == nil {
@@ -96,12 +103,14 @@ func (s *stmt) groupEntry(g *config.ServerGroup) {
 
 func (s *stmt) groupMark(g *config.ServerGroup, e *config.GroupEntry) bool {
 	if len(s.args) < 2 {
-		s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "missing-parameter", "fwmark is missing a parameter at word position 2; write: fwmark N [inet|inet6]")
+		s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "missing-parameter",
+			"fwmark is missing a parameter at word position 2; write: fwmark N [inet|inet6]")
 		return false
 	}
 	n, junk := parseInt(s.word(1))
 	if junk || n < 0 || n > maxUint32 {
-		s.errorf(s.at(1), "number-out-of-range", "(%s) fwmark '%s' must be in [0, %d] - ignoring", g.Name, s.word(1), uint32(maxUint32))
+		s.errorf(s.at(1), "number-out-of-range", "(%s) fwmark '%s' must be in [0, %d] - ignoring", g.Name, s.word(1),
+			uint32(maxUint32))
 		return false
 	}
 	e.FWMark = uint32(n)
@@ -110,7 +119,8 @@ func (s *stmt) groupMark(g *config.ServerGroup, e *config.GroupEntry) bool {
 	}
 	family, ok := parseFamily(s.word(2))
 	if !ok {
-		s.errorf(s.at(2), "unknown-value", "(%s) fwmark '%s' family %s unknown - ignoring; write inet or inet6", g.Name, s.word(1), s.word(2))
+		s.errorf(s.at(2), "unknown-value", "(%s) fwmark '%s' family %s unknown - ignoring; write inet or inet6", g.Name,
+			s.word(1), s.word(2))
 	}
 	e.Family = family
 	return ok
@@ -123,14 +133,17 @@ func (s *stmt) groupAddresses(g *config.ServerGroup, e *config.GroupEntry) bool 
 	}
 	e.First, e.Last, e.Family = first, last, familyOf(first)
 	if e.TooMany() {
-		s.mutedf(s.at(0), "invalid-address-range", "(%s) %s are more than %d addresses, each of which would be a service - none is served; write fewer, or a firewall mark", g.Name, s.word(0), config.MaxEntry)
+		s.mutedf(s.at(0), "invalid-address-range",
+			"(%s) %s are more than %d addresses, each of which would be a service - none is served; "+
+				"write fewer, or a firewall mark", g.Name, s.word(0), config.MaxEntry)
 	}
 	if len(s.args) < 2 {
 		return true
 	}
 	n, junk := parseInt(s.word(1))
 	if junk || n < 0 || n > 65535 {
-		s.errorf(s.at(1), "number-out-of-range", "(%s) invalid port '%s' of %s - skipping; write a number from 1 to 65535", g.Name, s.word(1), s.word(0))
+		s.errorf(s.at(1), "number-out-of-range",
+			"(%s) invalid port '%s' of %s - skipping; write a number from 1 to 65535", g.Name, s.word(1), s.word(0))
 		return false
 	}
 	e.Port = uint16(n)
@@ -146,7 +159,8 @@ func (s *stmt) addressRange(g *config.ServerGroup) (first, last netip.Addr, ok b
 	first, ok = parseAddr(host)
 	switch {
 	case !ok || isNetwork && isRange:
-		s.errorf(s.at(0), "invalid-address-range", "(%s) '%s' is not an address, range or network - skipping; write IP, IP-LAST, IP-IP, IP/LEN or fwmark N%s",
+		s.errorf(s.at(0), "invalid-address-range",
+			"(%s) '%s' is not an address, range or network - skipping; write IP, IP-LAST, IP-IP, IP/LEN or fwmark N%s",
 			g.Name, word, s.didYouMean("virtual_server_group/"+Entry, word))
 		return first, last, false
 	case isNetwork:
@@ -157,9 +171,11 @@ func (s *stmt) addressRange(g *config.ServerGroup) (first, last netip.Addr, ok b
 	if last, ok = parseAddr(to); ok {
 		switch {
 		case last.Is4() != first.Is4():
-			s.errorf(s.at(0), "invalid-address-range", "(%s) the ends of %s are of different families - skipping", g.Name, word)
+			s.errorf(s.at(0), "invalid-address-range", "(%s) the ends of %s are of different families - skipping",
+				g.Name, word)
 		case last.Less(first):
-			s.errorf(s.at(0), "invalid-address-range", "(%s) Address range end is less than address range start - %s - skipping; swap them", g.Name, word)
+			s.errorf(s.at(0), "invalid-address-range",
+				"(%s) Address range end is less than address range start - %s - skipping; swap them", g.Name, word)
 		default:
 			return first, last, true
 		}
@@ -172,12 +188,14 @@ func (s *stmt) addressRange(g *config.ServerGroup) (first, last netip.Addr, ok b
 func (s *stmt) network(g *config.ServerGroup, first netip.Addr, length string) (netip.Addr, netip.Addr, bool) {
 	n, junk := parseInt(length)
 	if junk || n < 1 || n > int64(first.BitLen()) {
-		s.errorf(s.at(0), "invalid-address-range", "(%s) Invalid netmask - %s - skipping; write a length from 1 to %d", g.Name, s.word(0), first.BitLen())
+		s.errorf(s.at(0), "invalid-address-range", "(%s) Invalid netmask - %s - skipping; write a length from 1 to %d",
+			g.Name, s.word(0), first.BitLen())
 		return first, first, false
 	}
 	p := netip.PrefixFrom(first, int(n))
 	if p.Masked().Addr() != first {
-		s.errorf(s.at(0), "invalid-address-range", "(%s) Address mask bits not empty - %s - skipping; write %s", g.Name, s.word(0), p.Masked())
+		s.errorf(s.at(0), "invalid-address-range", "(%s) Address mask bits not empty - %s - skipping; write %s", g.Name,
+			s.word(0), p.Masked())
 		return first, first, false
 	}
 	b := first.AsSlice()
@@ -196,7 +214,9 @@ func (s *stmt) lastPart(g *config.ServerGroup, first netip.Addr, text string) (n
 	}
 	n, err := strconv.ParseUint("0"+strings.TrimPrefix(text, "+"), base, 32)
 	if err != nil || n > limit {
-		s.errorf(s.at(0), "invalid-address-range", "(%s) end '%s' of range '%s' is not an address or a last part up to %s - skipping", g.Name, text, s.word(0), strconv.FormatUint(limit, base))
+		s.errorf(s.at(0), "invalid-address-range",
+			"(%s) end '%s' of range '%s' is not an address or a last "+
+				"part up to %s - skipping", g.Name, text, s.word(0), strconv.FormatUint(limit, base))
 		return first, first, false
 	}
 	b := first.AsSlice()
@@ -209,7 +229,9 @@ func (s *stmt) lastPart(g *config.ServerGroup, first netip.Addr, text string) (n
 		tail[0] = byte(n)
 	}
 	if n <= start {
-		s.errorf(s.at(0), "invalid-address-range", "(%s) Address range end is not greater than address range start - %s - skipping; swap them or write one address", g.Name, s.word(0))
+		s.errorf(s.at(0), "invalid-address-range",
+			"(%s) Address range end is not greater than address range start - %s - skipping; "+
+				"swap them or write one address", g.Name, s.word(0))
 		return first, first, false
 	}
 	last, _ := netip.AddrFromSlice(b)

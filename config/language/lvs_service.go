@@ -138,7 +138,8 @@ func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
 		if at, err := netip.ParseAddrPort(s.word(0)); err == nil {
 			way = sprintf("write a blank, not a colon, before the port: %s %s %d", s.kw.Name, at.Addr(), at.Port())
 		}
-		s.errorf(s.at(0), "invalid-address", "Invalid %s IP address/port %s - skipping; %s", what, strings.Join(wordsText(s.args), "/"), way)
+		s.errorf(s.at(0), "invalid-address", "Invalid %s IP address/port %s - skipping; %s", what,
+			strings.Join(wordsText(s.args), "/"), way)
 		return false
 	}
 	*addr = a
@@ -147,7 +148,9 @@ func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
 	}
 	n, junk := parseInt(s.word(1))
 	if junk || n < 0 || n > 65535 || (n == 0 && what == "virtual server" && s.word(1) != "0") {
-		s.errorf(s.at(1), "number-out-of-range", "Invalid %s IP address/port %s/%s - skipping; number '%s' is outside range [1, 65535]", what, host, s.word(1), s.word(1))
+		s.errorf(s.at(1), "number-out-of-range",
+			"Invalid %s IP address/port %s/%s - skipping; "+
+				"number '%s' is outside range [1, 65535]", what, host, s.word(1), s.word(1))
 		return false
 	}
 	*port = uint16(n)
@@ -181,7 +184,9 @@ func closeRealServer(s *stmt, r *realDraft) {
 	d := r.service
 	tunnel := r.has("lvs_method") && r.Method == config.TUN || !r.has("lvs_method") && d.Method == config.TUN
 	if r.Addr.Is6() != d.IPv6 && !tunnel {
-		s.errorf(s.pos(), "mixed-families", "Address family of virtual server %s and real server %s don't match - skipping real server; use an address of the same family", d.name, r.Addr)
+		s.errorf(s.pos(), "mixed-families",
+			"Address family of virtual server %s and real server %s don't match - skipping real server; "+
+				"use an address of the same family", d.name, r.Addr)
 		return
 	}
 	d.reals = append(d.reals, r)

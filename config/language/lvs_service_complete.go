@@ -20,10 +20,14 @@ func closeService(s *stmt, d *serviceDraft) {
 	switch {
 	case again && d.Group != "":
 		s.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Warning, ID: "duplicate-group-service",
-			Text: "virtual server group " + d.Group + " has a virtual server of this protocol already: the kernel has one for each address; make them one", Related: where, RelatedText: "first used here"})
+			Text: "virtual server group " + d.Group +
+				" has a virtual server of this protocol already: the kernel has one for each address; " +
+				"make them one", Related: where, RelatedText: "first used here"})
 	case again:
 		s.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error, ID: "duplicate-service",
-			Text: "virtual server " + d.Name() + " is already defined - ignoring this one; put its real servers into the first", Related: where, RelatedText: "first defined here"})
+			Text: "virtual server " + d.Name() +
+				" is already defined - ignoring this one; " +
+				"put its real servers into the first", Related: where, RelatedText: "first defined here"})
 		return
 	default:
 		seen[id] = d.Pos
@@ -37,30 +41,39 @@ func (b *binder) completeService(d *serviceDraft) bool {
 	use := b.usedGroup(d)
 	if d.Group != "" && use.group == nil {
 		b.resolveServiceScripts(d)
-		b.mutedf(d.Pos, "unknown-server-group", "Virtual server group %s specified but not configured - ignoring virtual server %s; define virtual_server_group %s%s", d.Group, d.Name(), d.Group, b.nearGroup(d.Group))
+		b.mutedf(d.Pos, "unknown-server-group",
+			"Virtual server group %s specified but not configured - ignoring virtual server %s; "+
+				"define virtual_server_group %s%s", d.Group, d.Name(), d.Group, b.nearGroup(d.Group))
 		return false
 	}
 	b.completeProtocol(d, use)
 	if d.Scheduler == "" {
-		b.defaulted(d.Pos, "lb_algo", d.Pos, "default-scheduler", sprintf("Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(), defaultScheduler))
+		b.defaulted(d.Pos, "lb_algo", d.Pos, "default-scheduler",
+			sprintf("Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(),
+				defaultScheduler))
 		d.Scheduler = defaultScheduler
 	}
 	if !d.has("lb_kind") && !allHaveMethod(d.reals) {
-		b.defaulted(d.Pos, "lb_kind", d.Pos, "default-forwarding-method", sprintf("Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name()))
+		b.defaulted(d.Pos, "lb_kind", d.Pos, "default-forwarding-method",
+			sprintf("Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name()))
 	}
 	if use.zeroPort && !d.Persistent {
-		b.warnf(d.Pos, "port-zero-without-persistence", "Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d", d.Name(), defaultPersistence/time.Second)
+		b.warnf(d.Pos, "port-zero-without-persistence",
+			"Virtual server %s: zero port only valid for persistent services - "+
+				"setting persistence_timeout %d", d.Name(), defaultPersistence/time.Second)
 		d.Persistent, d.PersistenceTimeout = true, defaultPersistence
 	}
 	if d.PersistenceGranularity == 0 {
 		d.PersistenceGranularity = uint8(fullLength(d.IPv6))
 	}
 	if d.OnePacket && use.addresses && d.Protocol != config.UDP {
-		b.warnf(d.at("ops", d.Pos), "ops-without-udp", "Virtual server %s: one packet scheduling requires UDP - resetting; remove ops", d.Name())
+		b.warnf(d.at("ops", d.Pos), "ops-without-udp",
+			"Virtual server %s: one packet scheduling requires UDP - resetting; remove ops", d.Name())
 		d.OnePacket = false
 	}
 	if d.HASuspend && use.marks {
-		b.warnf(d.at("ha_suspend", d.Pos), "ha-suspend-without-address", "Virtual server %s: ha_suspend needs an address, not a fwmark - ignoring", d.Name())
+		b.warnf(d.at("ha_suspend", d.Pos), "ha-suspend-without-address",
+			"Virtual server %s: ha_suspend needs an address, not a fwmark - ignoring", d.Name())
 		d.HASuspend = false
 	}
 	b.completeSorry(d, use)
@@ -69,7 +82,8 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		b.completeReal(d, r, use)
 	}
 	if len(d.RealServers) == 0 {
-		pos, text := b.without(d.Pos, "real_server", d.Pos, sprintf("Virtual server %s has no real servers - ignoring; add real_server blocks", d.Name()))
+		pos, text := b.without(d.Pos, "real_server", d.Pos,
+			sprintf("Virtual server %s has no real servers - ignoring; add real_server blocks", d.Name()))
 		b.errorf(pos, "no-real-servers", "%s", text)
 		return false
 	}
@@ -107,10 +121,13 @@ func allHaveMethod(reals []*realDraft) bool {
 func (b *binder) completeProtocol(d *serviceDraft, use groupUse) {
 	switch {
 	case use.addresses && d.Protocol == config.ProtocolNone:
-		b.defaulted(d.Pos, "protocol", d.Pos, "default-protocol", sprintf("Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant", d.Name()))
+		b.defaulted(d.Pos, "protocol", d.Pos, "default-protocol",
+			sprintf("Virtual server %s: no protocol set - defaulting to UDP; write protocol TCP if that is meant",
+				d.Name()))
 		d.Protocol = config.UDP
 	case use.marks && !use.addresses && d.Protocol != config.ProtocolNone:
-		b.warnf(d.at("protocol", d.Pos), "protocol-of-fwmark", "Virtual server %s: protocol specified for fwmark - protocol will be ignored; remove it", d.Name())
+		b.warnf(d.at("protocol", d.Pos), "protocol-of-fwmark",
+			"Virtual server %s: protocol specified for fwmark - protocol will be ignored; remove it", d.Name())
 		d.Protocol = config.ProtocolNone
 	}
 }
@@ -125,7 +142,9 @@ func (b *binder) completeSorry(d *serviceDraft, use groupUse) {
 		s.Method, s.Tunnel = *d.sorryVia, d.sorryHow
 	}
 	if s.Addr.Is6() != d.IPv6 && s.Method != config.TUN {
-		b.errorf(s.Pos, "mixed-families", "Address family of virtual server %s and sorry server %s don't match - skipping sorry server; use an address of the same family", d.Name(), s.Addr)
+		b.errorf(s.Pos, "mixed-families",
+			"Address family of virtual server %s and sorry server %s don't match - skipping sorry server; "+
+				"use an address of the same family", d.Name(), s.Addr)
 		d.Sorry, d.SorryInhibit = nil, false
 		return
 	}
@@ -141,13 +160,17 @@ func (b *binder) settlePort(d *serviceDraft, r *config.RealServer, use groupUse,
 	case d.Group != "":
 		b.comparePorts(d, r, use, what)
 	case d.FWMark != 0 && keeps && r.Port != 0:
-		b.warnf(r.Pos, "port-without-effect", "virtual server %s and %s has port specified - clearing; DR and TUN keep the port of the packet", d.Name(), what())
+		b.warnf(r.Pos, "port-without-effect",
+			"virtual server %s and %s has port specified - clearing; "+
+				"DR and TUN keep the port of the packet", d.Name(), what())
 		r.Port = 0
 	case d.FWMark != 0:
 	case r.Port == 0:
 		r.Port = d.Port
 	case keeps && r.Port != d.Port:
-		b.warnf(r.Pos, "port-without-effect", "virtual server %s and %s ports don't match - resetting; DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), what())
+		b.warnf(r.Pos, "port-without-effect",
+			"virtual server %s and %s ports don't match - resetting; "+
+				"DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), what())
 		r.Port = d.Port
 	}
 }
@@ -160,7 +183,8 @@ func (b *binder) duplicateReal(d *serviceDraft, r *realDraft, first syntax.Pos, 
 		severity, class = syntax.Error, syntax.ClassConfigError
 	}
 	b.report(syntax.Diagnostic{Pos: r.Pos, Severity: severity, Class: class, ID: "duplicate-real-server",
-		Text:    "VS " + d.Name() + ": real server " + r.RealServer.Name(d.Protocol) + " is duplicated - removing second rs",
+		Text: "VS " + d.Name() + ": real server " + r.RealServer.Name(d.Protocol) +
+			" is duplicated - removing second rs",
 		Related: first, RelatedText: "first here"})
 }
 
@@ -216,12 +240,16 @@ func (b *binder) completeQuorum(d *serviceDraft) {
 		total += uint64(r.Weight)
 	}
 	if uint64(d.Quorum) > total {
-		b.warnf(d.at("quorum", d.Pos), "quorum-out-of-reach", "quorum %d for %s exceeds total weight of real servers %d, reducing quorum to %d", d.Quorum, d.Name(), total, total)
+		b.warnf(d.at("quorum", d.Pos), "quorum-out-of-reach",
+			"quorum %d for %s exceeds total weight of real servers "+
+				"%d, reducing quorum to %d", d.Quorum, d.Name(), total, total)
 		d.Quorum = uint32(min(total, math.MaxUint32))
 	}
 	if d.Hysteresis > 0 && d.Hysteresis >= d.Quorum {
 		reduced := max(d.Quorum, 1) - 1
-		b.warnf(d.at("hysteresis", d.Pos), "hysteresis-over-quorum", "Virtual server %s: hysteresis %d >= quorum %d; setting hysteresis to %d", d.Name(), d.Hysteresis, d.Quorum, reduced)
+		b.warnf(d.at("hysteresis", d.Pos), "hysteresis-over-quorum",
+			"Virtual server %s: hysteresis %d >= quorum %d; "+
+				"setting hysteresis to %d", d.Name(), d.Hysteresis, d.Quorum, reduced)
 		d.Hysteresis = reduced
 	}
 }

@@ -47,7 +47,8 @@ func setScheduler(s *stmt, d *serviceDraft) bool {
 func schedulerFlag(of string, bit uint32) Keyword {
 	return custom("", 0, func(s *stmt, d *serviceDraft) bool {
 		if of != "" && d.Scheduler != of {
-			s.errorf(s.pos(), "option-of-other-scheduler", "%s only applies to the %s scheduler - ignoring; write it after lb_algo %s", s.kw.Name, of, of)
+			s.errorf(s.pos(), "option-of-other-scheduler",
+				"%s only applies to the %s scheduler - ignoring; write it after lb_algo %s", s.kw.Name, of, of)
 			return false
 		}
 		d.SchedulerFlags |= bit
@@ -67,7 +68,8 @@ func refuseHashed(s *stmt, d *serviceDraft) bool {
 		s.mutedf(s.pos(), "option-of-other-scheduler", "hashed has no effect; remove it")
 		return false
 	}
-	s.errorf(s.pos(), "option-of-other-scheduler", "hashed only applies to the sh scheduler of old kernels - ignoring; remove it")
+	s.errorf(s.pos(), "option-of-other-scheduler",
+		"hashed only applies to the sh scheduler of old kernels - ignoring; remove it")
 	return false
 }
 
@@ -129,7 +131,8 @@ func persistenceEngine() Keyword {
 	k := custom("NAME", 1, func(s *stmt, d *serviceDraft) bool {
 		name := s.word(0)
 		if len(name) > maxEngine {
-			s.warnf(s.at(0), "name-too-long", "persistence_engine name too long, truncating - %s; %d characters at most", name, maxEngine)
+			s.warnf(s.at(0), "name-too-long",
+				"persistence_engine name too long, truncating - %s; %d characters at most", name, maxEngine)
 			name = name[:maxEngine]
 		}
 		d.PersistenceEngine = name
@@ -242,7 +245,8 @@ func setFamily(s *stmt, d *serviceDraft) bool {
 		return false
 	}
 	if v6 := family == config.IPv6; d.family && v6 != d.IPv6 {
-		s.errorf(s.at(0), "mixed-families", "virtual server %s: specified family %s conflicts with its addresses; remove ip_family", d.name, s.word(0))
+		s.errorf(s.at(0), "mixed-families",
+			"virtual server %s: specified family %s conflicts with its addresses; remove ip_family", d.name, s.word(0))
 		return false
 	}
 	d.IPv6, d.family = family == config.IPv6, true
@@ -302,7 +306,8 @@ func setSorryServer(s *stmt, d *serviceDraft) bool {
 
 func setSorryInhibit(s *stmt, d *serviceDraft) bool {
 	if d.Sorry == nil {
-		s.errorf(s.pos(), "sorry-server-order", "Ignoring sorry_server inhibit used before or without sorry_server; move it after sorry_server")
+		s.errorf(s.pos(), "sorry-server-order",
+			"Ignoring sorry_server inhibit used before or without sorry_server; move it after sorry_server")
 		return false
 	}
 	d.SorryInhibit = true
@@ -311,7 +316,8 @@ func setSorryInhibit(s *stmt, d *serviceDraft) bool {
 
 func setSorryMethod(s *stmt, d *serviceDraft) bool {
 	if d.Sorry == nil {
-		s.errorf(s.pos(), "sorry-server-order", "sorry_server forwarding used without sorry_server; move it after sorry_server")
+		s.errorf(s.pos(), "sorry-server-order",
+			"sorry_server forwarding used without sorry_server; move it after sorry_server")
 		return false
 	}
 	if len(s.args) == 0 {

@@ -27,7 +27,9 @@ func (b *binder) usedGroup(d *serviceDraft) groupUse {
 		use.zeroPort = use.zeroPort || !e.ByMark() && e.Port == 0
 	}
 	if !use.marks && !use.addresses {
-		b.mutedf(d.Pos, "mixed-families", "Virtual server %s: no entry of group %s is of the family of its real servers; it serves nothing", d.Name(), g.Name)
+		b.mutedf(d.Pos, "mixed-families",
+			"Virtual server %s: no entry of group %s is of the family of its real servers; "+
+				"it serves nothing", d.Name(), g.Name)
 	}
 	return use
 }
@@ -41,10 +43,15 @@ func (b *binder) comparePorts(d *serviceDraft, r *config.RealServer, use groupUs
 	for _, e := range d.EntriesOf(use.group) {
 		switch {
 		case e.ByMark():
-			b.warnf(r.Pos, "port-without-effect", "fwmark virtual server %s, %s has port specified - port will be ignored; DR and TUN keep the port of the packet", d.Name(), what())
+			b.warnf(r.Pos, "port-without-effect",
+				"fwmark virtual server %s, %s has port specified - port will be ignored; "+
+					"DR and TUN keep the port of the packet", d.Name(), what())
 			return
 		case e.Port != r.Port:
-			b.warnf(r.Pos, "port-without-effect", "virtual server %s:[%s,%d] and %s ports don't match; DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), e.First, e.Port, what())
+			b.warnf(r.Pos, "port-without-effect",
+				"virtual server %s:[%s,%d] and %s ports don't match; "+
+					"DR and TUN keep the port of the packet, use "+
+					"lb_kind NAT to change it", d.Name(), e.First, e.Port, what())
 			return
 		}
 	}

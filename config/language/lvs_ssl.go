@@ -6,9 +6,13 @@ import "holdfast/config"
 func sslRows() []Keyword {
 	file := func(p func(*config.SSL) *string) Keyword { return replacing("FILE", p) }
 	rows := []Keyword{
-		row("password", replacing("STRING", func(s *config.SSL) *string { return &s.Password }), "none", "password of the key", secret(redacted), soft, notYet),
+		row("password",
+			replacing("STRING", func(s *config.SSL) *string { return &s.Password }),
+			"none", "password of the key", secret(redacted), soft, notYet),
 		row("ca", file(func(s *config.SSL) *string { return &s.CA }), "none", "file of authorities", soft, notYet),
-		row("certificate", file(func(s *config.SSL) *string { return &s.Certificate }), "none", "file of the client certificate", soft, notYet),
+		row("certificate",
+			file(func(s *config.SSL) *string { return &s.Certificate }),
+			"none", "file of the client certificate", soft, notYet),
 		row("key", file(func(s *config.SSL) *string { return &s.Key }), "none", "file of its key", soft, notYet),
 	}
 	return rows

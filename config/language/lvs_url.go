@@ -29,8 +29,11 @@ func closeURL(s *stmt, u *urlDraft) {
 	if len(u.Status) == 0 {
 		u.Status = config.StatusSet{{200, 299}}
 	}
-	if u.Regex == "" && (u.RegexNoMatch || len(u.RegexOptions) > 0 || u.has("regex_min_offset") || u.has("regex_max_offset") || u.has("regex_stack")) {
-		s.mutedf(s.pos(), "setting-without-effect", "%s url has regex settings without a regex - ignoring them", u.checker.Kind)
+	if u.Regex == "" &&
+		(u.RegexNoMatch || len(u.RegexOptions) > 0 || u.has("regex_min_offset") || u.has("regex_max_offset") ||
+			u.has("regex_stack")) {
+		s.mutedf(s.pos(), "setting-without-effect", "%s url has regex settings without a regex - ignoring them",
+			u.checker.Kind)
 		u.RegexNoMatch, u.RegexOptions, u.RegexMin, u.RegexMax, u.RegexStack = false, nil, 0, 0, config.RegexStack{}
 	}
 	u.checker.HTTP.URLs = append(u.checker.HTTP.URLs, u.URL)
@@ -52,7 +55,9 @@ func digest() Keyword {
 func setDigest(s *stmt, u *urlDraft) bool {
 	text := s.word(0)
 	if len(text) != 2*len(u.Digest) {
-		s.errorf(s.at(0), "invalid-hex", "digest '%s' must have %d hexadecimal digits, it has %d; holdfast genhash prints it", text, 2*len(u.Digest), len(text))
+		s.errorf(s.at(0), "invalid-hex",
+			"digest '%s' must have %d hexadecimal digits, it has %d; "+
+				"holdfast genhash prints it", text, 2*len(u.Digest), len(text))
 		return false
 	}
 	if _, err := hex.Decode(u.Digest[:], []byte(text)); err != nil {
@@ -81,7 +86,9 @@ func setStatus(s *stmt, u *urlDraft) bool {
 			to, junk2 = parseInt(hi)
 		}
 		if junk1 || junk2 || from < 100 || to > 599 || from > to {
-			s.errorf(s.at(i), "invalid-status-code", "Invalid %s status code '%s'; write codes or ranges from 100 to 599, such as 200-299", u.checker.Kind, s.word(i))
+			s.errorf(s.at(i), "invalid-status-code",
+				"Invalid %s status code '%s'; write codes or ranges from 100 "+
+					"to 599, such as 200-299", u.checker.Kind, s.word(i))
 			continue
 		}
 		u.Status = append(u.Status, [2]uint16{uint16(from), uint16(to)})
@@ -137,7 +144,8 @@ func setRegexOptions(s *stmt, u *urlDraft) bool {
 
 // pcreOptions are the compile options of PCRE2.
 func pcreOptions() []string {
-	return []string{"allow_empty_class", "allow_lookaround_bsk", "alt_bsux", "alt_circumflex", "alt_extended_class", "alt_verbnames",
+	return []string{"allow_empty_class", "allow_lookaround_bsk", "alt_bsux", "alt_circumflex", "alt_extended_class",
+		"alt_verbnames",
 		"anchored", "auto_callout", "caseless", "dollar_endonly", "dotall", "dupnames", "endanchored", "extended", "extended_more",
 		"firstline", "literal", "literal_newline", "match_invalid_utf", "match_unset_backref", "multiline", "never_backslash_c",
 		"never_ucp", "never_utf", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor", "no_start_optimize", "no_utf_check",
@@ -172,7 +180,9 @@ func regexStack() Keyword {
 		case !ok1 || !ok2:
 			return false
 		case start > most || most == 0:
-			s.mutedf(s.at(1), "limits-swapped", "%s: %d bytes at first and %d at most - ignoring; write the smaller number first", s.title(), start, most)
+			s.mutedf(s.at(1), "limits-swapped",
+				"%s: %d bytes at first and %d at most - ignoring; "+
+					"write the smaller number first", s.title(), start, most)
 			return false
 		}
 		u.RegexStack = config.RegexStack{Start: uint32(start), Max: uint32(most)}
@@ -200,20 +210,31 @@ func (s *stmt) lenientNumber(i int, hi int64) (int64, bool) {
 
 func urlRows(kind config.CheckKind) []Keyword {
 	rows := []Keyword{
-		row("path", text("STRING", func(d *urlDraft) *string { return &d.Path }), "required", "path of the request, sent as it is",
+		row("path", text("STRING", func(d *urlDraft) *string { return &d.Path }), "required",
+			"path of the request, sent as it is",
 			shows(func(d *urlDraft) []writing { return written(quoted(d.Path)) })),
 		row("digest", digest(), "none", "MD5 that the body must have"),
 		row("status_code", statusCodes(), "200-299", "status codes that pass", lenient),
-		row("virtualhost", text("NAME", func(d *urlDraft) *string { return &d.Host }), "of the checker", "Host header of this URL", soft),
+		row("virtualhost",
+			text("NAME", func(d *urlDraft) *string { return &d.Host }),
+			"of the checker", "Host header of this URL", soft),
 		row("regex", regex(), "none", "pattern that must be found", lenient),
-		row("regex_no_match", switchOn(func(d *urlDraft) *bool { return &d.RegexNoMatch }), "off", "the pattern must not be found"),
+		row("regex_no_match",
+			switchOn(func(d *urlDraft) *bool { return &d.RegexNoMatch }),
+			"off", "the pattern must not be found"),
 		row("regex_options", regexOptions(), "none", "options of PCRE2 by name", lenient),
-		row("regex_min_offset", regexOffset(func(d *urlDraft) *int { return &d.RegexMin }), "0", "where the match may start at the earliest", lenient),
-		row("regex_max_offset", regexOffset(func(d *urlDraft) *int { return &d.RegexMax }), "unlimited", "where the match may start at the latest", lenient),
+		row("regex_min_offset",
+			regexOffset(func(d *urlDraft) *int { return &d.RegexMin }),
+			"0", "where the match may start at the earliest", lenient),
+		row("regex_max_offset",
+			regexOffset(func(d *urlDraft) *int { return &d.RegexMax }),
+			"unlimited", "where the match may start at the latest", lenient),
 		row("regex_stack", regexStack(), "of the library", "memory for matching", notYet),
 	}
 	if kind == config.CheckSSL {
-		rows = append(rows, row("tls_compliant", tristate(func(d *urlDraft) **bool { return &d.tls }), "of the checker", "end TLS with close_notify", since("2.2.8"), notYet))
+		rows = append(rows, row("tls_compliant",
+			tristate(func(d *urlDraft) **bool { return &d.tls }),
+			"of the checker", "end TLS with close_notify", since("2.2.8"), notYet))
 	}
 	return rows
 }

@@ -71,7 +71,9 @@ func named[T any](table string, most uint64, p func(*T) *config.Named) Keyword {
 	k := custom(namedArgs(most), 1, func(s *stmt, t *T) bool {
 		n, ok := s.lookUp(table, s.word(0), most)
 		if !ok {
-			s.errorf(s.at(0), "unknown-name", "%s: '%s' is not found - the entry is ignored; write %s with a name in %s", s.title(), s.word(0), s.argsText(), table)
+			s.errorf(s.at(0), "unknown-name",
+				"%s: '%s' is not found - the entry is ignored; "+
+					"write %s with a name in %s", s.title(), s.word(0), s.argsText(), table)
 			return false
 		}
 		*p(t) = n
@@ -111,7 +113,9 @@ func realms[T any](p func(*T) *config.Realms) Keyword {
 			r.To, ok = s.lookUp(realmsOf, to, 255)
 		}
 		if !ok {
-			s.errorf(s.at(0), "unknown-name", "%s: invalid realms %s - the entry is ignored; write [FROM/]TO, numbers up to 255 or names in rt_realms", s.title(), s.word(0))
+			s.errorf(s.at(0), "unknown-name",
+				"%s: invalid realms %s - the entry is ignored; "+
+					"write [FROM/]TO, numbers up to 255 or names in rt_realms", s.title(), s.word(0))
 			return false
 		}
 		*p(t) = r

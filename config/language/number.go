@@ -64,7 +64,8 @@ func parseMicros(text string, places int) (n int64, long, ok bool) {
 	}
 	w, err := strconv.ParseUint("0"+whole, 10, 63)
 	switch {
-	case err != nil || w > math.MaxUint64/microsPerSecond || w == math.MaxUint64/microsPerSecond && f >= math.MaxUint64%microsPerSecond:
+	case err != nil || w > math.MaxUint64/microsPerSecond ||
+		w == math.MaxUint64/microsPerSecond && f >= math.MaxUint64%microsPerSecond:
 		// Beyond what keepalived counts in: outside every range.
 		if neg {
 			return math.MinInt64, long, true
@@ -106,7 +107,8 @@ func (s *stmt) integer(i int, lo, hi int64, tolerant bool) (int64, bool) {
 	junk = junk && !s.empty(i)
 	switch {
 	case junk && (!tolerant || s.env.Test):
-		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a whole number; write a number from %d to %d", s.title(), text, lo, hi)
+		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a whole number; write a number from %d to %d", s.title(),
+			text, lo, hi)
 		return 0, false
 	case n < lo || n > hi:
 		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%d, %d]", s.title(), text, lo, hi)
@@ -132,14 +134,17 @@ func (s *stmt) micros(i int, lo, hi int64) (int64, bool) {
 	n, long, ok := parseMicros(text, 6)
 	ok = ok || s.empty(i)
 	if !ok {
-		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a number of seconds (units such as 's' are not written)", s.title(), text)
+		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a number of seconds (units such as 's' are not written)",
+			s.title(), text)
 		return 0, false
 	}
 	if long {
-		s.warnf(s.at(i), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %s", s.title(), text, secondsText(n))
+		s.warnf(s.at(i), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %s", s.title(),
+			text, secondsText(n))
 	}
 	if n < lo || n > hi {
-		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%s, %s] seconds", s.title(), text, secondsText(lo), secondsText(hi))
+		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%s, %s] seconds", s.title(), text,
+			secondsText(lo), secondsText(hi))
 		return 0, false
 	}
 	return n, true

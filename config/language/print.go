@@ -109,7 +109,8 @@ func (l *Language) items(path string, target any) []item {
 }
 
 func (l *Language) item(k *Keyword, w writing) item {
-	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens, needed: k.Default == "required", secret: k.secret}
+	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens, needed: k.Default == "required",
+		secret: k.secret}
 	for _, entry := range w.entries {
 		it.items = append(it.items, item{words: entry, entry: true})
 	}

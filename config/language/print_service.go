@@ -77,7 +77,8 @@ func unbindChecker(c config.Checker) *checkerDraft {
 	if c.Kind.Polls() {
 		retry := uint32(c.Retry)
 		d.logAll = &d.LogAllFailures
-		d.own = checkDefaults{DelayLoop: &d.DelayLoop, DelayBeforeRetry: &d.DelayBeforeRetry, Warmup: &d.Warmup, Retry: &retry}
+		d.own = checkDefaults{DelayLoop: &d.DelayLoop, DelayBeforeRetry: &d.DelayBeforeRetry, Warmup: &d.Warmup,
+			Retry: &retry}
 	}
 	if c.Kind.Socket() {
 		d.own.ConnectTimeout = &d.ConnectTimeout

@@ -35,15 +35,19 @@ func (d *routeDraft) close(s *stmt) bool {
 		d.Dest = anywhere(d.IPv6)
 	}
 	if d.Dev == "" && !d.NoTrack {
-		s.warnf(s.pos(), "cannot-be-tracked", "cannot track route %s with no interface specified, not tracking; write dev IF or no_track", d.Dest)
+		s.warnf(s.pos(), "cannot-be-tracked",
+			"cannot track route %s with no interface specified, not tracking; write dev IF or no_track", d.Dest)
 		d.NoTrack = true
 		if d.TrackGroup != "" {
-			s.errorf(s.pos(), "cannot-be-tracked", "a static route cannot have a track_group without an interface; write dev IF")
+			s.errorf(s.pos(), "cannot-be-tracked",
+				"a static route cannot have a track_group without an interface; write dev IF")
 			d.TrackGroup = ""
 		}
 	}
 	if !d.NoTrack && (d.Proto.Number != protocolKeepalived || d.Proto.Name != "") {
-		s.warnf(s.pos(), "cannot-be-tracked", "a route with protocol %s cannot be tracked, using %d (keepalived); remove it or write no_track", d.Proto, protocolKeepalived)
+		s.warnf(s.pos(), "cannot-be-tracked",
+			"a route with protocol %s cannot be tracked, using %d (keepalived); "+
+				"remove it or write no_track", d.Proto, protocolKeepalived)
 		d.Proto = config.Named{Set: true, Number: protocolKeepalived}
 	}
 	return true

@@ -18,7 +18,8 @@ func innerRouteChapters() []chapter {
 	for _, list := range []string{"static_routes", "vrrp_instance/virtual_routes"} {
 		entry := join(list, Entry)
 		hop := join(entry, "nexthop")
-		out = append(out, chapter{hop, nextHopRows}, chapter{join(entry, "encap"), encapRows}, chapter{join(hop, "encap"), encapRows})
+		out = append(out, chapter{hop, nextHopRows}, chapter{join(entry, "encap"), encapRows},
+			chapter{join(hop, "encap"), encapRows})
 	}
 	return out
 }
@@ -27,13 +28,22 @@ func nextHopRows() []Keyword {
 	return []Keyword{
 		row("via", nextHopVia(), "none", "gateway"),
 		row("dev", interfaceWord("nexthop", func(d *routeDraft) *string { return &d.hop.Dev }), "none", "interface"),
-		row("oif", interfaceWord("nexthop", func(d *routeDraft) *string { return &d.hop.Dev }), "none", "another name of dev", alias("dev")),
+		row("oif",
+			interfaceWord("nexthop", func(d *routeDraft) *string { return &d.hop.Dev }),
+			"none", "another name of dev", alias("dev")),
 		row("weight", number(func(d *routeDraft) *int { return &d.hop.Weight }, 1, 256), "1", "share of the traffic"),
-		row("onlink", switchOn(func(d *routeDraft) *bool { return &d.hop.OnLink }), "off", "the gateway is on the link"),
-		row("encap", encapForm(func(d *routeDraft) *config.Encap { return &d.hop.Encap }), "none", "put packets into a light tunnel"),
-		row("realms", familyLimited(config.IPv4, realms(func(d *routeDraft) *config.Realms { return &d.hop.Realms })), "none", "realms (IPv4)"),
+		row("onlink",
+			switchOn(func(d *routeDraft) *bool { return &d.hop.OnLink }),
+			"off", "the gateway is on the link"),
+		row("encap",
+			encapForm(func(d *routeDraft) *config.Encap { return &d.hop.Encap }),
+			"none", "put packets into a light tunnel"),
+		row("realms",
+			familyLimited(config.IPv4, realms(func(d *routeDraft) *config.Realms { return &d.hop.Realms })),
+			"none", "realms (IPv4)"),
 		row("as", custom("[to] IP", 1, func(s *stmt, _ *routeDraft) bool {
-			s.errorf(s.pos(), "unsupported-word", "'as [to]' of a nexthop is not supported - the rest is ignored; remove it")
+			s.errorf(s.pos(), "unsupported-word",
+				"'as [to]' of a nexthop is not supported - the rest is ignored; remove it")
 			return false
 		}), "none", "translated address; refused"),
 	}
@@ -58,7 +68,9 @@ func addNextHop(s *stmt, d *routeDraft) bool {
 	block := join(s.list, s.keywordName())
 	for s.taken < len(s.args) && s.word(s.taken) != "nexthop" {
 		if s.lang.find(block, s.word(s.taken)) == nil {
-			s.errorf(s.at(s.taken), "unknown-word", "route has trailing nonsense after nexthops - %s; put it before the first nexthop%s", s.word(s.taken), s.didYouMean(block, s.word(s.taken)))
+			s.errorf(s.at(s.taken), "unknown-word",
+				"route has trailing nonsense after nexthops - %s; "+
+					"put it before the first nexthop%s", s.word(s.taken), s.didYouMean(block, s.word(s.taken)))
 			s.taken = len(s.args)
 			break
 		}
@@ -77,7 +89,8 @@ func addNextHop(s *stmt, d *routeDraft) bool {
 func addSecondGateway(s *stmt, d *routeDraft) bool {
 	a, ok := parseAddr(s.word(0))
 	if !ok {
-		s.errorf(s.at(0), "invalid-address", "invalid \"or\" address %s - the route is ignored; write nexthop via IP", s.word(0))
+		s.errorf(s.at(0), "invalid-address", "invalid \"or\" address %s - the route is ignored; write nexthop via IP",
+			s.word(0))
 		return false
 	}
 	if !s.sameFamily(&d.family, 0, a) {
@@ -97,7 +110,8 @@ type encapDraft struct {
 func encapForm(p func(*routeDraft) *config.Encap) Keyword {
 	k := custom("ip|ip6|mpls|ila PARAMETERS", 0, func(s *stmt, d *routeDraft) bool {
 		if len(s.args) == 0 {
-			s.errorf(s.pos(), "missing-value", "Missing encap type - the route is ignored; write encap ip, ip6, mpls or ila")
+			s.errorf(s.pos(), "missing-value",
+				"Missing encap type - the route is ignored; write encap ip, ip6, mpls or ila")
 			return false
 		}
 		s.taken = 1
@@ -108,7 +122,8 @@ func encapForm(p func(*routeDraft) *config.Encap) Keyword {
 			}
 		}
 		if e.Kind > config.EncapILA {
-			s.errorf(s.at(0), "unknown-value", "Unknown encap type - %s - the route is ignored; write ip, ip6, mpls or ila", s.word(0))
+			s.errorf(s.at(0), "unknown-value",
+				"Unknown encap type - %s - the route is ignored; write ip, ip6, mpls or ila", s.word(0))
 			return false
 		}
 		if !s.readEncap(&e) {
@@ -140,7 +155,9 @@ func (s *stmt) readEncap(e *config.Encap) bool {
 	block := join(s.list, "encap")
 	for s.taken < len(s.args) && s.lang.find(block, s.word(s.taken)) != nil {
 		if s.taken+1 == len(s.args) {
-			s.errorf(s.at(s.taken), "missing-value", "encap %s %s has no value - the route is ignored; write one or remove the word", e.Kind, s.word(s.taken))
+			s.errorf(s.at(s.taken), "missing-value",
+				"encap %s %s has no value - the route is ignored; "+
+					"write one or remove the word", e.Kind, s.word(s.taken))
 			return false
 		}
 		n, ok := s.readWord(block, s.taken, d)
@@ -150,7 +167,8 @@ func (s *stmt) readEncap(e *config.Encap) bool {
 		s.taken += n
 	}
 	if !d.has("id") && !e.Dst.IsValid() {
-		s.errorf(s.at(0), "missing-value", "address or id missing for %s encapsulation - the route is ignored; write dst IP or id N", e.Kind)
+		s.errorf(s.at(0), "missing-value",
+			"address or id missing for %s encapsulation - the route is ignored; write dst IP or id N", e.Kind)
 		return false
 	}
 	return true
@@ -162,7 +180,9 @@ func (s *stmt) readLabels(e *config.Encap) bool {
 	for i, part := range parts {
 		n, ok := parseC(part)
 		if !ok || n >= 1<<20 || len(parts) > len(e.Labels) {
-			s.errorf(s.at(1), "invalid-address", "invalid mpls address %s for encapsulation - the route is ignored; write LABEL or LABEL/LABEL, 0..1048575", s.word(1))
+			s.errorf(s.at(1), "invalid-address",
+				"invalid mpls address %s for encapsulation - the route is ignored; "+
+					"write LABEL or LABEL/LABEL, 0..1048575", s.word(1))
 			return false
 		}
 		e.Labels[i] = int32(n)
@@ -176,7 +196,9 @@ func (s *stmt) readLocator(e *config.Encap) bool {
 	for _, part := range parts {
 		n, err := strconv.ParseUint(part, 16, 16)
 		if err != nil || len(parts) != 4 {
-			s.errorf(s.at(1), "invalid-address", "invalid locator %s for ila encapsulation - the route is ignored; write four groups as in 2001:db8:0:1", s.word(1))
+			s.errorf(s.at(1), "invalid-address",
+				"invalid locator %s for ila encapsulation - the route is ignored; "+
+					"write four groups as in 2001:db8:0:1", s.word(1))
 			return false
 		}
 		e.Locator = e.Locator<<16 | n
@@ -187,12 +209,18 @@ func (s *stmt) readLocator(e *config.Encap) bool {
 // encapRows are the parameters of tunnels.
 func encapRows() []Keyword {
 	return []Keyword{
-		row(leadWord, Keyword{Args: "LABEL[/LABEL] | LOCATOR", bind: binding{set: refuseWord, show: showing(showLabels)}}, "", "labels of mpls, locator of ila"),
+		row(leadWord,
+			Keyword{Args: "LABEL[/LABEL] | LOCATOR", bind: binding{set: refuseWord, show: showing(showLabels)}},
+			"", "labels of mpls, locator of ila"),
 		row("id", encapID(), "none", "tunnel id"),
 		row("dst", encapAddress(func(e *encapDraft) *netip.Addr { return &e.Dst }), "none", "other end"),
 		row("src", encapAddress(func(e *encapDraft) *netip.Addr { return &e.Src }), "none", "own end"),
-		row("tos", named(servicesOf, 255, func(e *encapDraft) *config.Named { return &e.TOS }), "0", "type of service of the tunnel"),
-		row("tc", ofIP6(named(servicesOf, 255, func(e *encapDraft) *config.Named { return &e.TOS })), "0", "traffic class", alias("tos")),
+		row("tos",
+			named(servicesOf, 255, func(e *encapDraft) *config.Named { return &e.TOS }),
+			"0", "type of service of the tunnel"),
+		row("tc",
+			ofIP6(named(servicesOf, 255, func(e *encapDraft) *config.Named { return &e.TOS })),
+			"0", "traffic class", alias("tos")),
 		row("ttl", encapTTL(config.EncapIP), "0", "TTL of the tunnel"),
 		row("hoplimit", encapTTL(config.EncapIP6), "0", "hop limit of the tunnel"),
 		row("flags", encapFlags(), "0", "flags"),
@@ -224,7 +252,8 @@ func ofIP6(k Keyword) Keyword {
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
 		if target.(*encapDraft).Kind != config.EncapIP6 {
-			s.errorf(s.pos(), "unknown-word", "unknown route keyword %s - the route is ignored; it is for encap ip6 only", s.keywordName())
+			s.errorf(s.pos(), "unknown-word",
+				"unknown route keyword %s - the route is ignored; it is for encap ip6 only", s.keywordName())
 			return false
 		}
 		return set(s, target)
@@ -236,7 +265,8 @@ func encapID() Keyword {
 	k := custom("N 0..18446744073709551615", 1, func(s *stmt, e *encapDraft) bool {
 		n, err := strconv.ParseUint(s.word(0), 10, 64)
 		if err != nil {
-			s.errorf(s.at(0), "invalid-number", "encap id %s value is invalid - the route is ignored; write a number", s.word(0))
+			s.errorf(s.at(0), "invalid-number", "encap id %s value is invalid - the route is ignored; write a number",
+				s.word(0))
 			return false
 		}
 		e.ID = n
@@ -255,10 +285,14 @@ func encapAddress(p func(*encapDraft) *netip.Addr) Keyword {
 		a, ok := parseAddr(s.word(0))
 		switch {
 		case !ok:
-			s.errorf(s.at(0), "invalid-address", "invalid encap %s %s %s - the route is ignored; write a numeric address", e.Kind, s.keywordName(), s.word(0))
+			s.errorf(s.at(0), "invalid-address",
+				"invalid encap %s %s %s - the route is ignored; "+
+					"write a numeric address", e.Kind, s.keywordName(), s.word(0))
 			return false
 		case a.Is4() != (e.Kind == config.EncapIP):
-			s.errorf(s.at(0), "mixed-families", "address %s not valid for %s encapsulation - the route is ignored; use one of the same family", a, e.Kind)
+			s.errorf(s.at(0), "mixed-families",
+				"address %s not valid for %s encapsulation - the route is ignored; "+
+					"use one of the same family", a, e.Kind)
 			return false
 		}
 		*p(e) = a
@@ -276,7 +310,8 @@ func encapTTL(kind config.EncapKind) Keyword {
 		set := k.bind.set
 		k.bind.set = func(s *stmt, target any) bool {
 			if e := target.(*encapDraft); e.Kind == config.EncapIP6 {
-				s.errorf(s.pos(), "unknown-word", "unknown route keyword %s - the route is ignored; encap ip6 has hoplimit", s.keywordName())
+				s.errorf(s.pos(), "unknown-word",
+					"unknown route keyword %s - the route is ignored; encap ip6 has hoplimit", s.keywordName())
 				return false
 			}
 			return set(s, target)

@@ -17,65 +17,126 @@ const routeArgs = "[TYPE] PREFIX|default [via IP] [dev IF] [src IP] [table N] [m
 // routeRows are the words of a route entry.
 func routeRows(static bool) []Keyword {
 	metric := func(help string, word string, p func(*config.RouteMetrics) *config.Metric, hi int64, lock bool) Keyword {
-		return row(word, metricForm(func(d *routeDraft) *config.Metric { return p(&d.Metrics) }, hi, lock), "none", help)
+		return row(word,
+			metricForm(func(d *routeDraft) *config.Metric { return p(&d.Metrics) }, hi, lock),
+			"none", help)
 	}
 	timed := func(help string, word string, p func(*config.RouteMetrics) *config.TimeMetric, hi int64) Keyword {
 		return row(word, timeForm(func(d *routeDraft) *config.TimeMetric { return p(&d.Metrics) }, hi), "none", help)
 	}
 	rows := []Keyword{
-		row(leadWord, destination(), "", "where the route leads; TYPE is unicast, blackhole, unreachable, prohibit or another"),
+		row(leadWord,
+			destination(),
+			"", "where the route leads; TYPE is unicast, blackhole, unreachable, prohibit or another"),
 		row("to", custom("PREFIX|default", 1, setRouteTo), "", "may stand before the destination"),
-		row("inet", onlyFamily(config.IPv4), "from the addresses", "an IPv4 route; takes the next word with it, so it stands last"),
-		row("inet6", onlyFamily(config.IPv6), "from the addresses", "an IPv6 route; takes the next word with it, so it stands last"),
-		row("src", routeAddress(func(d *routeDraft) *netip.Addr { return &d.Source }, false), "none", "source address to prefer"),
+		row("inet",
+			onlyFamily(config.IPv4),
+			"from the addresses", "an IPv4 route; takes the next word with it, so it stands last"),
+		row("inet6",
+			onlyFamily(config.IPv6),
+			"from the addresses", "an IPv6 route; takes the next word with it, so it stands last"),
+		row("src",
+			routeAddress(func(d *routeDraft) *netip.Addr { return &d.Source }, false),
+			"none", "source address to prefer"),
 		row("as", custom("[to] IP", 1, setRouteAs), "none", "translated address; not for IP routes, ignored"),
 		row("via", routeAddress(func(d *routeDraft) *netip.Addr { return &d.Via }, true), "none", "gateway"),
-		row("gw", routeAddress(func(d *routeDraft) *netip.Addr { return &d.Via }, false), "", "old name of via", alias("via"), deprecated),
+		row("gw",
+			routeAddress(func(d *routeDraft) *netip.Addr { return &d.Via }, false),
+			"", "old name of via", alias("via"), deprecated),
 		row("from", routeFrom(), "none", "only for packets from these sources (IPv6)"),
-		row("tos", named(servicesOf, 255, func(d *routeDraft) *config.Named { return &d.TOS }), "0", "only for this type of service"),
-		row("dsfield", named(servicesOf, 255, func(d *routeDraft) *config.Named { return &d.TOS }), "0", "another name of tos", alias("tos")),
-		row("table", named(tablesOfRoutes, anyNumber, func(d *routeDraft) *config.Named { return &d.Table }), "main", "routing table"),
-		row("protocol", named(protocolsOf, 255, func(d *routeDraft) *config.Named { return &d.Proto }), "18 (keepalived)", "who is said to have set it; another one is not watched"),
-		row("scope", named(scopesOf, 255, func(d *routeDraft) *config.Named { return &d.Scope }), "from the route", "scope"),
+		row("tos",
+			named(servicesOf, 255, func(d *routeDraft) *config.Named { return &d.TOS }),
+			"0", "only for this type of service"),
+		row("dsfield",
+			named(servicesOf, 255, func(d *routeDraft) *config.Named { return &d.TOS }),
+			"0", "another name of tos", alias("tos")),
+		row("table",
+			named(tablesOfRoutes, anyNumber, func(d *routeDraft) *config.Named { return &d.Table }),
+			"main", "routing table"),
+		row("protocol",
+			named(protocolsOf, 255, func(d *routeDraft) *config.Named { return &d.Proto }),
+			"18 (keepalived)", "who is said to have set it; another one is not watched"),
+		row("scope",
+			named(scopesOf, 255, func(d *routeDraft) *config.Named { return &d.Scope }),
+			"from the route", "scope"),
 		row("metric", routeMetric(), "0", "cost among equal routes"),
 		row("priority", routeMetric(), "0", "another name of metric", alias("metric")),
 		row("preference", routeMetric(), "0", "another name of metric", alias("metric")),
-		row("dev", interfaceWord("route", func(d *routeDraft) *string { return &d.Dev }), "none", "interface; without one the route is not watched"),
-		row("oif", interfaceWord("route", func(d *routeDraft) *string { return &d.Dev }), "none", "another name of dev", alias("dev")),
-		row("onlink", switchOn(func(d *routeDraft) *bool { return &d.OnLink }), "off", "the gateway is on the link whatever the addresses say"),
-		row("encap", encapForm(func(d *routeDraft) *config.Encap { return &d.Encap }), "none", "put packets into a light tunnel"),
+		row("dev",
+			interfaceWord("route", func(d *routeDraft) *string { return &d.Dev }),
+			"none", "interface; without one the route is not watched"),
+		row("oif",
+			interfaceWord("route", func(d *routeDraft) *string { return &d.Dev }),
+			"none", "another name of dev", alias("dev")),
+		row("onlink",
+			switchOn(func(d *routeDraft) *bool { return &d.OnLink }),
+			"off", "the gateway is on the link whatever the addresses say"),
+		row("encap",
+			encapForm(func(d *routeDraft) *config.Encap { return &d.Encap }),
+			"none", "put packets into a light tunnel"),
 		row("expires", routeExpires(), "none", "goes by itself after this time (IPv6)"),
-		metric("largest packet on the path", "mtu", func(m *config.RouteMetrics) *config.Metric { return &m.MTU }, maxUint32, true),
-		metric("hop limit of packets", "hoplimit", func(m *config.RouteMetrics) *config.Metric { return &m.HopLimit }, 255, false),
-		metric("segment size to offer", "advmss", func(m *config.RouteMetrics) *config.Metric { return &m.AdvMSS }, maxUint32, true),
-		timed("first guess of the round trip time; 0.2s for seconds", "rtt", func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTT }, 960),
-		timed("first guess of the variance of rtt; 0.2s for seconds", "rttvar", func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTTVar }, 480),
-		timed("shortest time to a retransmission; 0.2s for seconds", "rto_min", func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTOMin }, 120),
-		metric("reordering to expect", "reordering", func(m *config.RouteMetrics) *config.Metric { return &m.Reordering }, maxUint32, true),
-		metric("largest window to offer", "window", func(m *config.RouteMetrics) *config.Metric { return &m.Window }, maxUint32, false),
-		metric("largest congestion window", "cwnd", func(m *config.RouteMetrics) *config.Metric { return &m.CWnd }, maxUint32, true),
-		metric("first slow start threshold", "ssthresh", func(m *config.RouteMetrics) *config.Metric { return &m.SSThresh }, maxUint32, true),
-		metric("first congestion window", "initcwnd", func(m *config.RouteMetrics) *config.Metric { return &m.InitCWnd }, maxUint32, false),
-		metric("first receive window", "initrwnd", func(m *config.RouteMetrics) *config.Metric { return &m.InitRWnd }, maxUint32, false),
-		row("realms", familyLimited(config.IPv4, realms(func(d *routeDraft) *config.Realms { return &d.Realms })), "none", "realms (IPv4)"),
-		row("features", custom("ecn", 1, setFeatures), "none", "features of the path", shows(func(d *routeDraft) []writing { return onlyIf(d.Metrics.ECN, "ecn") })),
-		metric("acknowledge at once", "quickack", func(m *config.RouteMetrics) *config.Metric { return &m.QuickAck }, 1, false),
+		metric("largest packet on the path", "mtu", func(m *config.RouteMetrics) *config.Metric { return &m.MTU },
+			maxUint32, true),
+		metric("hop limit of packets", "hoplimit", func(m *config.RouteMetrics) *config.Metric { return &m.HopLimit },
+			255, false),
+		metric("segment size to offer", "advmss", func(m *config.RouteMetrics) *config.Metric { return &m.AdvMSS },
+			maxUint32, true),
+		timed("first guess of the round trip time; 0.2s for seconds", "rtt",
+			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTT }, 960),
+		timed("first guess of the variance of rtt; 0.2s for seconds", "rttvar",
+			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTTVar }, 480),
+		timed("shortest time to a retransmission; 0.2s for seconds", "rto_min",
+			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTOMin }, 120),
+		metric("reordering to expect", "reordering",
+			func(m *config.RouteMetrics) *config.Metric { return &m.Reordering }, maxUint32, true),
+		metric("largest window to offer", "window", func(m *config.RouteMetrics) *config.Metric { return &m.Window },
+			maxUint32, false),
+		metric("largest congestion window", "cwnd", func(m *config.RouteMetrics) *config.Metric { return &m.CWnd },
+			maxUint32, true),
+		metric("first slow start threshold", "ssthresh",
+			func(m *config.RouteMetrics) *config.Metric { return &m.SSThresh }, maxUint32, true),
+		metric("first congestion window", "initcwnd",
+			func(m *config.RouteMetrics) *config.Metric { return &m.InitCWnd }, maxUint32, false),
+		metric("first receive window", "initrwnd", func(m *config.RouteMetrics) *config.Metric { return &m.InitRWnd },
+			maxUint32, false),
+		row("realms",
+			familyLimited(config.IPv4, realms(func(d *routeDraft) *config.Realms { return &d.Realms })),
+			"none", "realms (IPv4)"),
+		row("features",
+			custom("ecn", 1, setFeatures),
+			"none", "features of the path", shows(func(d *routeDraft) []writing {
+				return onlyIf(d.Metrics.ECN, "ecn")
+			})),
+		metric("acknowledge at once", "quickack", func(m *config.RouteMetrics) *config.Metric { return &m.QuickAck }, 1,
+			false),
 		row("congctl", congestionControl(), "none", "congestion control"),
-		row("pref", familyLimited(config.IPv6, choice(func(d *routeDraft) *config.RouterPref { return &d.Pref }, "medium", "high", "low")), "medium", "preference of the router (IPv6)"),
+		row("pref",
+			familyLimited(config.IPv6,
+				choice(func(d *routeDraft) *config.RouterPref { return &d.Pref }, "medium", "high", "low")),
+			"medium", "preference of the router (IPv6)"),
 		row("ttl-propagate", ttlPropagate(), "none", "copy the TTL into the MPLS label"),
-		metric("TCP fast open without cookie", "fastopen_no_cookie", func(m *config.RouteMetrics) *config.Metric { return &m.FastOpenNoCookie }, 1, false),
+		metric("TCP fast open without cookie", "fastopen_no_cookie",
+			func(m *config.RouteMetrics) *config.Metric { return &m.FastOpenNoCookie }, 1, false),
 		row("add", switchOn(func(d *routeDraft) *bool { return &d.Add }), "", "fail if the route is there already"),
-		row("prepend", custom("", 0, func(_ *stmt, d *routeDraft) bool { d.Add, d.Append = false, false; return true }), "unless append is given", "before equal routes"),
+		row("prepend",
+			custom("", 0, func(_ *stmt, d *routeDraft) bool { d.Add, d.Append = false, false; return true }),
+			"unless append is given", "before equal routes"),
 		row("append", switchOn(func(d *routeDraft) *bool { return &d.Append }), "off", "after equal routes"),
 		row("vrf", routeVRF(), "none", "table of a VRF device"),
-		row("no_track", switchOn(func(d *routeDraft) *bool { return &d.NoTrack }), "off", "do not care when somebody removes it"),
+		row("no_track",
+			switchOn(func(d *routeDraft) *bool { return &d.NoTrack }),
+			"off", "do not care when somebody removes it"),
 	}
 	if static {
-		rows = append(rows, row("track_group", trackGroupWord(func(d *routeDraft) *string { return &d.TrackGroup }), "none", "virtual routers that fail with it"))
+		rows = append(rows, row("track_group",
+			trackGroupWord(func(d *routeDraft) *string { return &d.TrackGroup }),
+			"none", "virtual routers that fail with it"))
 	}
 	rows = append(rows,
 		row("or", custom("IP", 1, addSecondGateway), "", "second gateway; use nexthop", alias("nexthop"), deprecated),
-		row("nexthop", custom("via [inet|inet6] IP | dev IF | weight 1..256 | onlink | encap .. | realms ..", 0, addNextHop), "none", "one leg of several; stands last and may be repeated",
+		row("nexthop",
+			custom("via [inet|inet6] IP | dev IF | weight 1..256 | onlink | encap .. | realms ..", 0,
+				addNextHop), "none", "one leg of several; stands last and may be repeated",
 			shows(func(d *routeDraft) []writing {
 				out := make([]writing, len(d.NextHops))
 				for i := range d.NextHops {
@@ -138,7 +199,8 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 	switch word {
 	case "default", "any", "all":
 		if d.family != config.AnyFamily {
-			s.errorf(s.at(i), "mixed-families", "cannot mix IPv4 and IPv6 addresses for route (%s) - ignored; write %s first, or default6", word, word)
+			s.errorf(s.at(i), "mixed-families",
+				"cannot mix IPv4 and IPv6 addresses for route (%s) - ignored; write %s first, or default6", word, word)
 			return false
 		}
 		d.Dest = netip.Prefix{}
@@ -148,7 +210,8 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 	default:
 		host, _, _ := strings.Cut(word, "/")
 		if _, ok := parseAddr(host); !ok {
-			s.errorf(s.at(i), "unknown-word", "unknown route keyword %s - the route is ignored%s", word, s.didYouMean(s.list, word))
+			s.errorf(s.at(i), "unknown-word", "unknown route keyword %s - the route is ignored%s", word,
+				s.didYouMean(s.list, word))
 			return false
 		}
 		d.Dest, _, _ = s.prefix(i)
@@ -173,11 +236,14 @@ func onlyFamily(which config.Family) Keyword {
 
 func (s *stmt) fixFamily(f *config.Family, which config.Family) bool {
 	if len(s.args) > 0 {
-		s.mutedf(s.at(0), "word-swallowed", "%s takes the next word '%s' with it, as keepalived does; write %s at the end", s.keywordName(), s.word(0), s.keywordName())
+		s.mutedf(s.at(0), "word-swallowed",
+			"%s takes the next word '%s' with it, as keepalived does; "+
+				"write %s at the end", s.keywordName(), s.word(0), s.keywordName())
 		s.taken = 1
 	}
 	if !becomes(f, which) {
-		s.errorf(s.pos(), "wrong-family", "%s specified for an IPv%d entry - ignored; remove the word", s.keywordName(), versionOf(*f))
+		s.errorf(s.pos(), "wrong-family", "%s specified for an IPv%d entry - ignored; remove the word", s.keywordName(),
+			versionOf(*f))
 		return false
 	}
 	return true
@@ -188,7 +254,8 @@ func familyLimited(which config.Family, k Keyword) Keyword {
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
 		if d := target.(*routeDraft); !becomes(&d.family, which) {
-			s.errorf(s.pos(), "wrong-family", "%s is only valid for IPv%d - the route is ignored; remove it", s.keywordName(), versionOf(which))
+			s.errorf(s.pos(), "wrong-family", "%s is only valid for IPv%d - the route is ignored; remove it",
+				s.keywordName(), versionOf(which))
 			return false
 		}
 		return set(s, target)
@@ -218,7 +285,8 @@ func (s *stmt) gateway(f *config.Family, withFamily bool) (netip.Addr, bool) {
 	word := s.word(0)
 	if withFamily && (word == "inet" || word == "inet6") {
 		if which, _ := parseFamily(word); !becomes(f, which) {
-			s.errorf(s.at(0), "mixed-families", "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored", s.title())
+			s.errorf(s.at(0), "mixed-families", "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored",
+				s.title())
 			return netip.Addr{}, false
 		}
 		if !s.more() {
@@ -228,7 +296,8 @@ func (s *stmt) gateway(f *config.Family, withFamily bool) (netip.Addr, bool) {
 	i := s.taken - 1
 	a, ok := parseAddr(s.word(i))
 	if !ok {
-		s.errorf(s.at(i), "invalid-address", "invalid route %s address %s - the entry is ignored; write a numeric address", s.keywordName(), s.word(i))
+		s.errorf(s.at(i), "invalid-address",
+			"invalid route %s address %s - the entry is ignored; write a numeric address", s.keywordName(), s.word(i))
 		return netip.Addr{}, false
 	}
 	return a, s.sameFamily(f, i, a)
@@ -249,7 +318,8 @@ func routeFrom() Keyword {
 			return false
 		}
 		if p.Addr().Is4() {
-			s.errorf(s.at(0), "wrong-family", "route from address only supported with IPv6 (%s) - the route is ignored", s.word(0))
+			s.errorf(s.at(0), "wrong-family", "route from address only supported with IPv6 (%s) - the route is ignored",
+				s.word(0))
 			return false
 		}
 		d.From = p.Masked()
@@ -352,12 +422,15 @@ func (s *stmt) millis(i int, most int64) (int64, bool) {
 	}
 	switch n /= scale; {
 	case !ok:
-		s.errorf(s.at(i), "invalid-number", "%s: invalid time %s - the route is ignored; write milliseconds, or seconds as in 0.2s", s.title(), word)
+		s.errorf(s.at(i), "invalid-number",
+			"%s: invalid time %s - the route is ignored; write milliseconds, or seconds as in 0.2s", s.title(), word)
 	case n < 0 || n > most:
-		s.errorf(s.at(i), "number-out-of-range", "%s: time %s is outside range [0, %d] milliseconds - the route is ignored", s.title(), word, most)
+		s.errorf(s.at(i), "number-out-of-range",
+			"%s: time %s is outside range [0, %d] milliseconds - the route is ignored", s.title(), word, most)
 	default:
 		if long {
-			s.warnf(s.at(i), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %d milliseconds", s.title(), word, n)
+			s.warnf(s.at(i), "number-rounded",
+				"%s: number '%s' has too many decimal places, rounded to %d milliseconds", s.title(), word, n)
 		}
 		return n, true
 	}
@@ -392,7 +465,8 @@ func ttlPropagate() Keyword {
 	k := custom("enabled|disabled", 1, func(s *stmt, d *routeDraft) bool {
 		on := s.word(0) == "enabled"
 		if !on && s.word(0) != "disabled" {
-			s.errorf(s.at(0), "unknown-value", "ttl-propagate value %s not recognised - ignored; write enabled or disabled", s.word(0))
+			s.errorf(s.at(0), "unknown-value",
+				"ttl-propagate value %s not recognised - ignored; write enabled or disabled", s.word(0))
 			return true
 		}
 		d.TTLPropagate = &on
@@ -413,10 +487,12 @@ func routeVRF() Keyword {
 		name := s.word(0)
 		switch {
 		case s.env.Interface != nil && !s.env.Interface(name):
-			s.errorf(s.at(0), "unknown-vrf", "VRF %s not found for route - the route is ignored; correct the name or create it", name)
+			s.errorf(s.at(0), "unknown-vrf",
+				"VRF %s not found for route - the route is ignored; correct the name or create it", name)
 			return false
 		case s.env.VRF != nil && !s.env.VRF(name):
-			s.errorf(s.at(0), "unknown-vrf", "Route specified VRF %s is not a VRF - the route is ignored; name the table instead", name)
+			s.errorf(s.at(0), "unknown-vrf",
+				"Route specified VRF %s is not a VRF - the route is ignored; name the table instead", name)
 			return false
 		}
 		d.VRF = name

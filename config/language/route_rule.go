@@ -34,29 +34,39 @@ func (d *ruleDraft) close(s *stmt) bool {
 	tableOnly := d.Realms.To.Set || d.SuppressPrefixLength.Set || d.SuppressInterfaceGroup.Set
 	switch {
 	case d.Action == config.RuleNone && !d.L3MDev:
-		s.errorf(s.pos(), "missing-value", "No action specified for rule - ignoring; write table N, goto N, blackhole, unreachable or prohibit")
+		s.errorf(s.pos(), "missing-value",
+			"No action specified for rule - ignoring; write table N, goto N, blackhole, unreachable or prohibit")
 		return false
 	case d.Action > config.RuleTable && tableOnly:
-		s.errorf(s.pos(), "words-exclude-each-other", "suppressor/realm specified for non table action - skipping the rule; remove it or write table N")
+		s.errorf(s.pos(), "words-exclude-each-other",
+			"suppressor/realm specified for non table action - skipping the rule; remove it or write table N")
 		return false
 	case d.Action == config.RuleGoto && !d.has("preference"):
-		s.errorf(s.pos(), "missing-value", "Invalid rule - goto target %d specified without preference - ignored; write preference N", d.Goto)
+		s.errorf(s.pos(), "missing-value",
+			"Invalid rule - goto target %d specified without preference - ignored; write preference N", d.Goto)
 		return false
 	case d.Action == config.RuleGoto && d.Preference >= d.Goto:
-		s.errorf(s.pos(), "goto-backwards", "Invalid rule - preference %d >= goto target %d - ignored; it must lead to a later rule", d.Preference, d.Goto)
+		s.errorf(s.pos(), "goto-backwards",
+			"Invalid rule - preference %d >= goto target %d - ignored; "+
+				"it must lead to a later rule", d.Preference, d.Goto)
 		return false
 	}
 	if !d.has("preference") {
 		d.Preference = firstPreference - uint32(s.rulesNumbered)
 		s.rulesNumbered++
-		s.warnf(s.pos(), "default-preference", "rule has no preference specified - setting to %d; write preference N to order rules yourself", d.Preference)
+		s.warnf(s.pos(), "default-preference",
+			"rule has no preference specified - setting to %d; "+
+				"write preference N to order rules yourself", d.Preference)
 	}
 	if !d.NoTrack && d.Proto != protocolKeepalived {
-		s.warnf(s.pos(), "cannot-be-tracked", "a rule with protocol %d cannot be tracked, using %d (keepalived); remove it or write no_track", d.Proto, protocolKeepalived)
+		s.warnf(s.pos(), "cannot-be-tracked",
+			"a rule with protocol %d cannot be tracked, using %d (keepalived); "+
+				"remove it or write no_track", d.Proto, protocolKeepalived)
 		d.Proto = protocolKeepalived
 	}
 	if d.TrackGroup != "" && d.InIf == "" {
-		s.errorf(s.pos(), "cannot-be-tracked", "a static rule cannot have a track_group without dev or iif; write dev IF")
+		s.errorf(s.pos(), "cannot-be-tracked",
+			"a static rule cannot have a track_group without dev or iif; write dev IF")
 		d.TrackGroup = ""
 	}
 	d.IPv6 = d.family == config.IPv6
@@ -110,7 +120,9 @@ func ruleRows(static bool) []Keyword {
 		row("sup_group", group(), "off", "another name of suppress_ifgroup", alias("suppress_ifgroup")),
 		row("dev", in(), "any", "interface the packet came in by"),
 		row("iif", in(), "any", "another name of dev", alias("dev")),
-		row("oif", interfaceWord("rule", func(d *ruleDraft) *string { return &d.OutIf }), "any", "interface the packet goes out by"),
+		row("oif",
+			interfaceWord("rule", func(d *ruleDraft) *string { return &d.OutIf }),
+			"any", "interface the packet goes out by"),
 		row("tunnel-id", ruleTunnel(), "none", "tunnel the packet came by"),
 		row("uidrange", ruleSpan(32, func(d *ruleDraft) *config.Span { return &d.UIDs }), "none", "users that send it"),
 		row("l3mdev", ruleL3MDev(), "off", "look up in the table of the VRF device"),
@@ -118,20 +130,29 @@ func ruleRows(static bool) []Keyword {
 		row("ipproto", ruleTransport(), "any", "transport of the packet"),
 		row("sport", ruleSpan(16, func(d *ruleDraft) *config.Span { return &d.SrcPorts }), "any", "source ports"),
 		row("dport", ruleSpan(16, func(d *ruleDraft) *config.Span { return &d.DstPorts }), "any", "destination ports"),
-		row("type", custom("ACTION", 1, ruleType), "", "may stand before nop, goto, blackhole, unreachable and prohibit"),
+		row("type",
+			custom("ACTION", 1, ruleType),
+			"", "may stand before nop, goto, blackhole, unreachable and prohibit"),
 		row("goto", ruleGoto(), "", "go on at another rule"),
 		action("nop", config.RuleNop, "do nothing"),
 		action("blackhole", config.RuleBlackhole, "drop"),
 		action("unreachable", config.RuleUnreachable, "refuse: network unreachable"),
 		action("prohibit", config.RuleProhibit, "refuse: administratively prohibited"),
-		row("no_track", switchOn(func(d *ruleDraft) *bool { return &d.NoTrack }), "off", "do not care when somebody removes it"),
+		row("no_track",
+			switchOn(func(d *ruleDraft) *bool { return &d.NoTrack }),
+			"off", "do not care when somebody removes it"),
 	}
 	if static {
-		rows = append(rows, row("track_group", trackGroupWord(func(d *ruleDraft) *string { return &d.TrackGroup }), "none", "virtual routers that fail with it; needs dev"))
+		rows = append(rows, row("track_group",
+			trackGroupWord(func(d *ruleDraft) *string { return &d.TrackGroup }),
+			"none", "virtual routers that fail with it; needs dev"))
 	}
 	rows = append(rows,
-		row("inet", ruleFamily(config.IPv4), "from the addresses", "an IPv4 rule; takes the next word with it, so it stands last"),
-		row("inet6", ruleFamily(config.IPv6), "from the addresses", "an IPv6 rule; takes the next word with it, so it stands last",
+		row("inet",
+			ruleFamily(config.IPv4),
+			"from the addresses", "an IPv4 rule; takes the next word with it, so it stands last"),
+		row("inet6", ruleFamily(config.IPv6), "from the addresses",
+			"an IPv6 rule; takes the next word with it, so it stands last",
 			shows(func(d *ruleDraft) []writing { return when(d.IPv6 && !d.From.IsValid() && !d.To.IsValid()) })))
 	return rows
 }
@@ -145,7 +166,9 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 		switch s.word(0) {
 		case "default", "any", "all":
 			if d.family != config.AnyFamily {
-				s.errorf(s.at(0), "mixed-families", "rule specification has mixed IPv4 and IPv6 - ignored; leave '%s %s' out, it is meant anyway", s.keywordName(), s.word(0))
+				s.errorf(s.at(0), "mixed-families",
+					"rule specification has mixed IPv4 and IPv6 - ignored; "+
+						"leave '%s %s' out, it is meant anyway", s.keywordName(), s.word(0))
 				return false
 			}
 			*p(d) = netip.Prefix{}
@@ -156,7 +179,8 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 			return false
 		}
 		if !agrees(&d.family, prefix.Addr()) {
-			s.errorf(s.at(0), "mixed-families", "rule specification has mixed IPv4 and IPv6 - ignored; write one rule for each")
+			s.errorf(s.at(0), "mixed-families",
+				"rule specification has mixed IPv4 and IPv6 - ignored; write one rule for each")
 			return false
 		}
 		*p(d) = prefix.Masked()
@@ -169,7 +193,9 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 // act sets the action; a rule has one only.
 func (d *ruleDraft) act(s *stmt, a config.RuleAction) bool {
 	if d.Action != config.RuleNone || d.L3MDev {
-		s.errorf(s.pos(), "words-exclude-each-other", "Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for rule - ignored; make it two rules")
+		s.errorf(s.pos(), "words-exclude-each-other",
+			"Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for rule - "+
+				"ignored; make it two rules")
 		return false
 	}
 	d.Action = a
@@ -187,10 +213,12 @@ func ruleTable() Keyword {
 		n, ok := s.lookUp(tablesOfRoutes, s.word(0), anyNumber)
 		switch {
 		case !ok:
-			s.errorf(s.at(0), "unknown-name", "Routing table %s not found for rule - ignored; write a number or a name in rt_tables", s.word(0))
+			s.errorf(s.at(0), "unknown-name",
+				"Routing table %s not found for rule - ignored; write a number or a name in rt_tables", s.word(0))
 			return false
 		case n.Number == 0 && n.Name == "":
-			s.errorf(s.at(0), "unknown-name", "Table %s is not valid - the rule is ignored; tables count from 1", s.word(0))
+			s.errorf(s.at(0), "unknown-name", "Table %s is not valid - the rule is ignored; tables count from 1",
+				s.word(0))
 			return false
 		}
 		d.Table = n
@@ -206,14 +234,17 @@ func ruleGoto() Keyword {
 		d.Goto = uint32(n)
 		return ok && d.act(s, config.RuleGoto)
 	})
-	k.bind.show = showing(func(d *ruleDraft) []writing { return onlyIf(d.Action == config.RuleGoto, fmt.Sprint(d.Goto)) })
+	k.bind.show = showing(func(d *ruleDraft) []writing {
+		return onlyIf(d.Action == config.RuleGoto, fmt.Sprint(d.Goto))
+	})
 	return k
 }
 
 func ruleL3MDev() Keyword {
 	k := custom("", 0, func(s *stmt, d *ruleDraft) bool {
 		if d.Action != config.RuleNone {
-			s.errorf(s.pos(), "words-exclude-each-other", "Cannot specify l3mdev with other action - the rule is ignored; make it two rules")
+			s.errorf(s.pos(), "words-exclude-each-other",
+				"Cannot specify l3mdev with other action - the rule is ignored; make it two rules")
 			return false
 		}
 		d.L3MDev = true
@@ -226,7 +257,9 @@ func ruleL3MDev() Keyword {
 // ruleType is a word that may stand before an action.
 func ruleType(s *stmt, _ *ruleDraft) bool {
 	if !slices.Contains([]string{"goto", "nop", "blackhole", "unreachable", "prohibit"}, s.word(0)) {
-		s.errorf(s.at(0), "unknown-word", "unknown rule option %s - the rule is ignored; write nop, goto, blackhole, unreachable or prohibit after type", s.word(0))
+		s.errorf(s.at(0), "unknown-word",
+			"unknown rule option %s - the rule is ignored; "+
+				"write nop, goto, blackhole, unreachable or prohibit after type", s.word(0))
 		return false
 	}
 	s.taken = 0
@@ -237,7 +270,9 @@ func rulePreference() Keyword {
 	k := custom(rangeText("N", 0, maxUint32), 1, func(s *stmt, d *ruleDraft) bool {
 		n, ok := parseC(s.word(0))
 		if !ok || n > maxUint32 {
-			s.errorf(s.at(0), "invalid-number", "%s: invalid rule preference '%s' - the rule is ignored; write a number up to %d", s.title(), s.word(0), uint32(maxUint32))
+			s.errorf(s.at(0), "invalid-number",
+				"%s: invalid rule preference '%s' - the rule is ignored; "+
+					"write a number up to %d", s.title(), s.word(0), uint32(maxUint32))
 			return false
 		}
 		d.Preference = uint32(n)
@@ -259,7 +294,8 @@ func ruleMark() Keyword {
 			m = 0
 		}
 		if !ok || !okMask || n > maxUint32 || m > maxUint32 {
-			s.errorf(s.at(0), "invalid-number", "Invalid rule fwmark %s specified - the rule is ignored; write N or N/MASK", s.word(0))
+			s.errorf(s.at(0), "invalid-number",
+				"Invalid rule fwmark %s specified - the rule is ignored; write N or N/MASK", s.word(0))
 			return false
 		}
 		d.Mark, d.Mask = uint32(n), uint32(m)
@@ -298,7 +334,8 @@ func ruleTransport() Keyword {
 	k := custom(namedArgs(most), 1, func(s *stmt, d *ruleDraft) bool {
 		n, ok := s.lookUp(transportsOf, s.word(0), most)
 		if !ok || n.Name == "" && strings.HasPrefix(s.word(0), "0x") {
-			s.errorf(s.at(0), "unknown-name", "Invalid ipproto %s - ignored; write a number up to %d or a name in /etc/protocols", s.word(0), most)
+			s.errorf(s.at(0), "unknown-name",
+				"Invalid ipproto %s - ignored; write a number up to %d or a name in /etc/protocols", s.word(0), most)
 			return true
 		}
 		d.Transport = n
@@ -326,7 +363,8 @@ func ruleTunnel() Keyword {
 	k := custom("N", 1, func(s *stmt, d *ruleDraft) bool {
 		n, err := strconv.ParseUint(s.word(0), 10, 64)
 		if err != nil {
-			s.errorf(s.at(0), "invalid-number", "Invalid tunnel-id %s specified - the rule is ignored; write a number", s.word(0))
+			s.errorf(s.at(0), "invalid-number", "Invalid tunnel-id %s specified - the rule is ignored; write a number",
+				s.word(0))
 			return false
 		}
 		d.TunnelID = n
@@ -354,13 +392,16 @@ func ruleSpan(bits int, p func(*ruleDraft) *config.Span) Keyword {
 	k := custom("A-B", 1, func(s *stmt, d *ruleDraft) bool {
 		low, high, ok := parseSpan(s.word(0))
 		if !ok {
-			s.errorf(s.at(0), "invalid-range", "invalid %s range %s - ignored; write two numbers with a dash, A-A for a single one", s.keywordName(), s.word(0))
+			s.errorf(s.at(0), "invalid-range",
+				"invalid %s range %s - ignored; write two numbers with a "+
+					"dash, A-A for a single one", s.keywordName(), s.word(0))
 			return bits == 16
 		}
 		mask := uint64(1)<<bits - 1
 		*p(d) = config.Span{Set: true, Low: uint32(low & mask), High: uint32(high & mask)}
 		if low > high || high > mask {
-			s.mutedf(s.at(0), "invalid-range", "%s range %s is taken as %d-%d; write the lower number first, up to %d", s.keywordName(), s.word(0), p(d).Low, p(d).High, mask)
+			s.mutedf(s.at(0), "invalid-range", "%s range %s is taken as %d-%d; write the lower number first, up to %d",
+				s.keywordName(), s.word(0), p(d).Low, p(d).High, mask)
 		}
 		return true
 	})

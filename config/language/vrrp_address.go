@@ -29,7 +29,9 @@ func addVIP(s *stmt, d *instanceDraft) {
 		return
 	}
 	if !d.settle(a.Prefix.Addr()) {
-		s.errorf(s.pos(), "mixed-families", "(%s) address family must match VRRP instance [%s] - ignoring; put it into virtual_ipaddress_excluded or an instance of its own", d.Name, s.word(0))
+		s.errorf(s.pos(), "mixed-families",
+			"(%s) address family must match VRRP instance [%s] - ignoring; "+
+				"put it into virtual_ipaddress_excluded or an instance of its own", d.Name, s.word(0))
 		return
 	}
 	d.VIPs = append(d.VIPs, a)
@@ -71,7 +73,8 @@ func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
 	host, length, given := strings.Cut(word, "/")
 	a, ok := parseAddr(host)
 	if !ok {
-		s.errorf(s.at(i), "invalid-address", "'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
+		s.errorf(s.at(i), "invalid-address",
+			"'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
 		return netip.Prefix{}, given, false
 	}
 	bits := a.BitLen()
@@ -82,10 +85,13 @@ func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
 		bare := length == "" || !allDigits(length[:1])
 		switch {
 		case n < 0 || n > int64(bits) || junk && (bare || s.env.Test):
-			s.errorf(s.at(i), "invalid-prefix-length", "Invalid address prefix len %s for address %s - using %d; write a number from 0 to %d", length, word, bits, bits)
+			s.errorf(s.at(i), "invalid-prefix-length",
+				"Invalid address prefix len %s for address %s - using %d; "+
+					"write a number from 0 to %d", length, word, bits, bits)
 		default:
 			if bits = int(n); junk {
-				s.warnf(s.at(i), "invalid-number", "'%s' is not a prefix length, using %d for address %s", length, bits, word)
+				s.warnf(s.at(i), "invalid-number", "'%s' is not a prefix length, using %d for address %s", length, bits,
+					word)
 			}
 		}
 	}
@@ -176,9 +182,12 @@ func (r *addressReader) scope() {
 	n, ok := scopeNumber(name)
 	switch {
 	case !ok:
-		r.errorf(r.at(r.i), "unknown-value", "Invalid scope '%s' specified for %s - ignoring; write global, site, link, host or nowhere", name, r.a.Prefix)
+		r.errorf(r.at(r.i), "unknown-value",
+			"Invalid scope '%s' specified for %s - ignoring; "+
+				"write global, site, link, host or nowhere", name, r.a.Prefix)
 	case r.a.Prefix.Addr().Is6():
-		r.errorf(r.at(r.i), "wrong-family", "Cannot specify scope for IPv6 addresses (%s) - ignoring scope; remove it", r.a.Prefix)
+		r.errorf(r.at(r.i), "wrong-family", "Cannot specify scope for IPv6 addresses (%s) - ignoring scope; remove it",
+			r.a.Prefix)
 	default:
 		r.a.Scope = n
 	}
@@ -202,7 +211,8 @@ func (r *addressReader) broadcast(name string) {
 	default:
 		b, ok := parseAddr(word)
 		if !ok || !b.Is4() {
-			r.errorf(r.at(r.i), "invalid-address", "invalid broadcast '%s' for %s - skipping the address; write an IPv4 address, + or -", word, p)
+			r.errorf(r.at(r.i), "invalid-address",
+				"invalid broadcast '%s' for %s - skipping the address; write an IPv4 address, + or -", word, p)
 			r.drop = true
 			return
 		}
@@ -227,7 +237,9 @@ func (r *addressReader) label() {
 		return
 	}
 	if len(name) > maxLabel {
-		r.errorf(r.at(r.i), "name-too-long", "Address label %s is longer than maximum length %d - removing address %s; shorten it", name, maxLabel, r.a.Prefix)
+		r.errorf(r.at(r.i), "name-too-long",
+			"Address label %s is longer than maximum length %d - removing address %s; "+
+				"shorten it", name, maxLabel, r.a.Prefix)
 		r.drop = true
 		return
 	}
@@ -260,7 +272,8 @@ func (r *addressReader) lifetime() {
 	}
 	n, junk := parseInt(word)
 	if junk || n < 0 || n > maxUint32 {
-		r.errorf(r.at(r.i), "unknown-value", "invalid preferred_lft '%s' for %s - ignoring; write seconds or forever", word, r.a.Prefix)
+		r.errorf(r.at(r.i), "unknown-value", "invalid preferred_lft '%s' for %s - ignoring; write seconds or forever",
+			word, r.a.Prefix)
 		return
 	}
 	r.a.LftGiven, r.a.PreferredLft = true, time.Duration(n)*time.Second
@@ -283,7 +296,9 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 	} else if b.env.Interfaces != nil {
 		meant = DidYouMean(name, b.env.Interfaces())
 	}
-	b.fatalf(pos, "interface-missing", "interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs%s", name, user, meant)
+	b.fatalf(pos, "interface-missing",
+		"interface %s for %s doesn't exist; correct the name, create it, or set "+
+			"dynamic_interfaces in global_defs%s", name, user, meant)
 	return false
 }
 
@@ -296,7 +311,8 @@ func (b *binder) noteBare() {
 	if b.bare > 1 {
 		more = "; " + strconv.Itoa(b.bare-1) + " more like it"
 	}
-	b.notef(b.firstBare.Pos, "no-prefix-length", "%s is without a prefix length, taken as /%d; write it as %s to say so%s", p.Addr(), p.Bits(), p, more)
+	b.notef(b.firstBare.Pos, "no-prefix-length",
+		"%s is without a prefix length, taken as /%d; write it as %s to say so%s", p.Addr(), p.Bits(), p, more)
 }
 
 // addStaticAddress reads one line of static_ipaddress.

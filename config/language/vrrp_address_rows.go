@@ -26,7 +26,9 @@ func addressRows(static bool) []Keyword {
 		row("mngtmpaddr", form(""), "off", "manage temporary addresses (IPv6)"),
 		row("noprefixroute", form(""), "off", "do not add the route of the network"),
 		row("autojoin", form(""), "off", "join the multicast group of the address"),
-		row("preferred_lft", form("forever|SECONDS"), "forever; 0 for an IPv6 /128", "how long it is chosen as a source address"),
+		row("preferred_lft",
+			form("forever|SECONDS"),
+			"forever; 0 for an IPv6 /128", "how long it is chosen as a source address"),
 		row("no_track", form(""), "off", "do not care when somebody removes it or its interface fails"),
 	}
 	if static {

@@ -13,7 +13,8 @@ func (r *addressReader) trackGroup() {
 	switch {
 	case !ok:
 	case !r.defined("track_group", name):
-		r.errorf(r.at(r.i), "unknown-track-group", "track_group %s not found - ignored; define it before this place%s", name, r.meant("track_group", name))
+		r.errorf(r.at(r.i), "unknown-track-group", "track_group %s not found - ignored; define it before this place%s",
+			name, r.meant("track_group", name))
 	default:
 		r.a.TrackGroup = name
 	}

@@ -15,9 +15,15 @@ type garpGroupDraft struct {
 func garpGroupRows() []Keyword {
 	interval := func(p func(*garpGroupDraft) *time.Duration) Keyword { return seconds(p, 0, maxInt32) }
 	return []Keyword{
-		row("garp_interval", interval(func(d *garpGroupDraft) *time.Duration { return &d.ARPInterval }), "0", "pause between two gratuitous ARPs"),
-		row("gna_interval", interval(func(d *garpGroupDraft) *time.Duration { return &d.NAInterval }), "0", "pause between two unsolicited neighbour advertisements"),
-		row("interface", custom("IF", 1, func(s *stmt, d *garpGroupDraft) bool { s.limitInterface(d, 0); return true }), "", "one interface"),
+		row("garp_interval",
+			interval(func(d *garpGroupDraft) *time.Duration { return &d.ARPInterval }),
+			"0", "pause between two gratuitous ARPs"),
+		row("gna_interval",
+			interval(func(d *garpGroupDraft) *time.Duration { return &d.NAInterval }),
+			"0", "pause between two unsolicited neighbour advertisements"),
+		row("interface",
+			custom("IF", 1, func(s *stmt, d *garpGroupDraft) bool { s.limitInterface(d, 0); return true }),
+			"", "one interface"),
 		row("interfaces", garpInterfaces(), "", "interfaces that share the limit"),
 	}
 }
@@ -28,7 +34,8 @@ func openGARPGroup(s *stmt, b *binder) *garpGroupDraft {
 
 func closeGARPGroup(s *stmt, d *garpGroupDraft) {
 	if !d.has("garp_interval") && !d.has("gna_interval") {
-		s.errorf(s.pos(), "incomplete-block", "garp_group does not have any delay set - removing; write garp_interval or gna_interval")
+		s.errorf(s.pos(), "incomplete-block",
+			"garp_group does not have any delay set - removing; write garp_interval or gna_interval")
 		return
 	}
 	s.cfg.GARPGroups = append(s.cfg.GARPGroups, d.GARPGroup)
@@ -42,7 +49,8 @@ func garpInterfaces() Keyword {
 	})
 	k.bind.done = func(s *stmt, _ any) {
 		if s.node.Block == nil || len(s.node.Block.Nodes) == 0 {
-			s.warnf(s.pos(), "empty-block", "empty garp_group interfaces block; write the names of interfaces or remove it")
+			s.warnf(s.pos(), "empty-block",
+				"empty garp_group interfaces block; write the names of interfaces or remove it")
 		}
 	}
 	k.bind.show = showing(func(d *garpGroupDraft) []writing { return listed(namesByLine(d.Interfaces)) })
@@ -56,7 +64,8 @@ func (s *stmt) limitInterface(d *garpGroupDraft, i int) {
 		return
 	}
 	if !s.define("interface of a garp_group", name) {
-		s.warnf(s.at(i), "duplicate-setting", "garp_group already specified for %s - ignoring; an interface belongs to one", name)
+		s.warnf(s.at(i), "duplicate-setting",
+			"garp_group already specified for %s - ignoring; an interface belongs to one", name)
 		return
 	}
 	d.Interfaces = append(d.Interfaces, name)
@@ -68,7 +77,8 @@ func (s *stmt) unknownInterface(user string) bool {
 	if s.env.Interface == nil || s.env.Interface(s.word(0)) || s.global.DynamicInterfaces {
 		return false
 	}
-	s.say(syntax.Warning, syntax.ClassCannotRun, s.at(0), "interface-missing", "unknown interface %s specified for %s; correct the name", s.word(0), user)
+	s.say(syntax.Warning, syntax.ClassCannotRun, s.at(0), "interface-missing",
+		"unknown interface %s specified for %s; correct the name", s.word(0), user)
 	return true
 }
 

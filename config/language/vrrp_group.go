@@ -24,20 +24,48 @@ func groupRows() []Keyword {
 	}
 	return []Keyword{
 		row("group", groupMembers(), "required", "names of the members; several per line are fine"),
-		row("track_interface", track(config.TrackedInterface), "none", "interfaces whose loss means FAULT or moves the priorities of all members"),
-		row("track_script", track(config.TrackedScript), "none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members"),
-		row("track_file", track(config.TrackedFile), "none", "track_files whose numbers move the priorities of all members or mean FAULT"),
-		row("track_process", track(config.TrackedProcess), "none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members"),
-		row("track_bfd", track(config.TrackedBFD), "none", "BFD sessions whose loss means FAULT or moves the priorities of all members", notYet),
-		row("notify_backup", n(func(n *config.Notify) *config.Command { return &n.Backup }), "none", "run when the group becomes backup"),
-		row("notify_master", n(func(n *config.Notify) *config.Command { return &n.Master }), "none", "run when the group becomes master"),
-		row("notify_fault", n(func(n *config.Notify) *config.Command { return &n.Fault }), "none", "run when the group enters FAULT"),
-		row("notify_stop", n(func(n *config.Notify) *config.Command { return &n.Stop }), "none", "run when the program stops"),
-		row("notify", n(func(n *config.Notify) *config.Command { return &n.Any }), "none", "run at every change with GROUP, name, state and 0 appended"),
-		row("smtp_alert", tristate(func(d *groupDraft) **bool { return &d.smtpAlert }), "global_defs, else false", "send mail at changes"),
-		row("notify_priority_changes", boolean(func(d *groupDraft) *bool { return &d.Notify.PriorityChanges }), "vrrp_notify_priority_changes", "write changes of a member's priority to the pipes"),
-		row("global_tracking", Keyword{Support: Accepted}, "", "without effect: put the trackers on the group", deprecated),
-		row("sync_group_tracking_weight", switchOn(func(d *groupDraft) *bool { return &d.TrackingWeight }), "off", "members may track with weights"),
+		row("track_interface",
+			track(config.TrackedInterface),
+			"none", "interfaces whose loss means FAULT or moves the priorities of all members"),
+		row("track_script",
+			track(config.TrackedScript),
+			"none", "vrrp_scripts whose failure means FAULT or moves the priorities of all members"),
+		row("track_file",
+			track(config.TrackedFile),
+			"none", "track_files whose numbers move the priorities of all members or mean FAULT"),
+		row("track_process",
+			track(config.TrackedProcess),
+			"none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members"),
+		row("track_bfd",
+			track(config.TrackedBFD),
+			"none", "BFD sessions whose loss means FAULT or moves the priorities of all members", notYet),
+		row("notify_backup",
+			n(func(n *config.Notify) *config.Command { return &n.Backup }),
+			"none", "run when the group becomes backup"),
+		row("notify_master",
+			n(func(n *config.Notify) *config.Command { return &n.Master }),
+			"none", "run when the group becomes master"),
+		row("notify_fault",
+			n(func(n *config.Notify) *config.Command { return &n.Fault }),
+			"none", "run when the group enters FAULT"),
+		row("notify_stop",
+			n(func(n *config.Notify) *config.Command { return &n.Stop }),
+			"none", "run when the program stops"),
+		row("notify",
+			n(func(n *config.Notify) *config.Command { return &n.Any }),
+			"none", "run at every change with GROUP, name, state and 0 appended"),
+		row("smtp_alert",
+			tristate(func(d *groupDraft) **bool { return &d.smtpAlert }),
+			"global_defs, else false", "send mail at changes"),
+		row("notify_priority_changes",
+			boolean(func(d *groupDraft) *bool { return &d.Notify.PriorityChanges }),
+			"vrrp_notify_priority_changes", "write changes of a member's priority to the pipes"),
+		row("global_tracking",
+			Keyword{Support: Accepted},
+			"", "without effect: put the trackers on the group", deprecated),
+		row("sync_group_tracking_weight",
+			switchOn(func(d *groupDraft) *bool { return &d.TrackingWeight }),
+			"off", "members may track with weights"),
 	}
 }
 
@@ -53,7 +81,8 @@ func groupMembers() Keyword {
 	})
 	k.bind.done = func(s *stmt, target any) {
 		if d := target.(*groupDraft); len(d.members) == 0 {
-			s.warnf(s.pos(), "empty-block", "sync group %s has an empty group block; write the names of vrrp_instances", d.Name)
+			s.warnf(s.pos(), "empty-block", "sync group %s has an empty group block; write the names of vrrp_instances",
+				d.Name)
 		}
 	}
 	return k
@@ -66,8 +95,10 @@ func openGroup(s *stmt, b *binder) *groupDraft {
 	}
 	name := s.word(0)
 	if d := b.groupNamed[name]; d != nil {
-		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-name",
-			Text: "vrrp sync group " + name + " already defined; give it another name", Related: d.Pos, RelatedText: "first defined here"})
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
+			ID: "duplicate-name",
+			Text: "vrrp sync group " + name +
+				" already defined; give it another name", Related: d.Pos, RelatedText: "first defined here"})
 		return nil
 	}
 	d := &groupDraft{SyncGroup: config.SyncGroup{Name: name, Pos: s.pos()}}
@@ -86,9 +117,11 @@ func (b *binder) joinGroups() {
 		}
 		switch len(g.Members) {
 		case 0:
-			b.errorf(g.Pos, "group-without-members", "Sync group %s has no virtual router(s). removing; list vrrp_instances in its group block", g.Name)
+			b.errorf(g.Pos, "group-without-members",
+				"Sync group %s has no virtual router(s). removing; list vrrp_instances in its group block", g.Name)
 		case 1:
-			b.warnf(g.Pos, "group-of-one", "Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
+			b.warnf(g.Pos, "group-of-one",
+				"Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
 		}
 		byKind(g.Tracks)
 		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global.Defaults.SMTPAlertVRRP, b.global.Defaults.SMTPAlert)
@@ -103,11 +136,14 @@ func (b *binder) join(g *groupDraft, w syntax.Word) {
 	d := b.byName[w.Text]
 	switch {
 	case d == nil:
-		b.errorf(w.Pos, "unknown-member", "Virtual router %s specified in sync group %s doesn't exist - ignoring%s", w.Text, g.Name, b.memberMeant(w.Text))
+		b.errorf(w.Pos, "unknown-member", "Virtual router %s specified in sync group %s doesn't exist - ignoring%s",
+			w.Text, g.Name, b.memberMeant(w.Text))
 	case d.group == g:
 		b.warnf(w.Pos, "duplicate-entry", "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
 	case d.group != nil:
-		b.errorf(w.Pos, "member-of-two-groups", "Virtual router %s cannot exist in more than one sync group; ignoring %s, it is in %s", w.Text, g.Name, d.group.Name)
+		b.errorf(w.Pos, "member-of-two-groups",
+			"Virtual router %s cannot exist in more than one sync group; "+
+				"ignoring %s, it is in %s", w.Text, g.Name, d.group.Name)
 	default:
 		d.group = g
 		g.Members = append(g.Members, w.Text)
@@ -156,7 +192,8 @@ type namedCommand struct {
 
 func commandsOf(n *config.Notify) []namedCommand {
 	return []namedCommand{
-		{"notify_master", &n.Master}, {"notify_backup", &n.Backup}, {"notify_fault", &n.Fault}, {"notify_stop", &n.Stop},
+		{"notify_master",
+			&n.Master}, {"notify_backup", &n.Backup}, {"notify_fault", &n.Fault}, {"notify_stop", &n.Stop},
 		{"notify_deleted", &n.Deleted}, {"notify", &n.Any}, {"notify_master_rx_lower_pri", &n.MasterRxLowerPri},
 	}
 }

@@ -16,12 +16,22 @@ const minKey, maxKey = 32, 64
 func hmacRows() []Keyword {
 	h := func(d *instanceDraft) *config.HMAC { return &d.HMAC }
 	return []Keyword{
-		row("key", custom("ID 1..255 then TEXT|hex:HEX|file:PATH of 32..64 bytes", 2, addHMACKey), "", "a key with its number", since("2.4.0"), secret(strings.Repeat(redacted, 4)), shows(showHMACKeys)),
-		row("active_key", number(func(d *instanceDraft) *uint8 { return &h(d).Active }, 1, 255), "required", "number of the key that signs", since("2.4.0")),
-		row("time_window", custom("N 1..300", 1, setHMACWindow), "3 * advert_int, 5..300", "how many seconds old a signature may be", since("2.4.0"),
+		row("key",
+			custom("ID 1..255 then TEXT|hex:HEX|file:PATH of 32..64 bytes", 2, addHMACKey),
+			"", "a key with its number", since("2.4.0"), secret(strings.Repeat(redacted, 4)), shows(showHMACKeys)),
+		row("active_key",
+			number(func(d *instanceDraft) *uint8 { return &h(d).Active }, 1, 255),
+			"required", "number of the key that signs", since("2.4.0")),
+		row("time_window", custom("N 1..300", 1, setHMACWindow), "3 * advert_int, 5..300",
+			"how many seconds old a signature may be", since("2.4.0"),
 			shows(func(d *instanceDraft) []writing { return inRange(int64(h(d).Window/time.Second), 1, 300) })),
-		row("anti_replay", choice(func(d *instanceDraft) *config.AntiReplay { return &h(d).AntiReplay }, "time", "monotonic"), "time", "how repetition is recognised", since("2.4.0")),
-		row("mode", choice(func(d *instanceDraft) *config.HMACMode { return &h(d).Mode }, "enforce", "permissive", "receive-only"), "enforce", "how strict it is while keys are rolled out", since("2.4.0")),
+		row("anti_replay",
+			choice(func(d *instanceDraft) *config.AntiReplay { return &h(d).AntiReplay }, "time", "monotonic"),
+			"time", "how repetition is recognised", since("2.4.0")),
+		row("mode",
+			choice(func(d *instanceDraft) *config.HMACMode { return &h(d).Mode }, "enforce", "permissive",
+				"receive-only"),
+			"enforce", "how strict it is while keys are rolled out", since("2.4.0")),
 	}
 }
 
@@ -36,7 +46,8 @@ func closeHMAC(s *stmt, d *instanceDraft) {
 	case h.Active == 0:
 		s.errorf(s.pos(), "hmac-without-key", "(%s) auth_hmac has no active_key - ignored; write active_key ID", d.Name)
 	case !slices.ContainsFunc(h.Keys, func(k config.HMACKey) bool { return k.ID == h.Active }):
-		s.errorf(d.at("active_key", s.pos()), "hmac-without-key", "(%s) auth_hmac: there is no key %d - ignored; add key %d KEY", d.Name, h.Active, h.Active)
+		s.errorf(d.at("active_key", s.pos()), "hmac-without-key",
+			"(%s) auth_hmac: there is no key %d - ignored; add key %d KEY", d.Name, h.Active, h.Active)
 	default:
 		return
 	}
@@ -49,14 +60,16 @@ func addHMACKey(s *stmt, d *instanceDraft) bool {
 		return false
 	}
 	if slices.ContainsFunc(d.HMAC.Keys, func(k config.HMACKey) bool { return int64(k.ID) == id }) {
-		s.errorf(s.at(0), "duplicate-setting", "(%s) auth_hmac key %d is there already - ignored; give it another number", d.Name, id)
+		s.errorf(s.at(0), "duplicate-setting",
+			"(%s) auth_hmac key %d is there already - ignored; give it another number", d.Name, id)
 		return false
 	}
 	k := config.HMACKey{ID: uint8(id), Text: s.word(1)}
 	if digits, isHex := strings.CutPrefix(k.Text, "hex:"); isHex {
 		bytes, err := hex.DecodeString(digits)
 		if err != nil {
-			s.errorf(s.at(1), "invalid-hex", "(%s) auth_hmac key %d is not hexadecimal - ignored; write pairs of digits", d.Name, id)
+			s.errorf(s.at(1), "invalid-hex",
+				"(%s) auth_hmac key %d is not hexadecimal - ignored; write pairs of digits", d.Name, id)
 			return false
 		}
 		k.Text = string(bytes)
@@ -64,7 +77,8 @@ func addHMACKey(s *stmt, d *instanceDraft) bool {
 	if file, isFile := strings.CutPrefix(k.Text, "file:"); isFile {
 		k.Text, k.File = "", file
 	} else if len(k.Text) < minKey || len(k.Text) > maxKey {
-		s.errorf(s.at(1), "hmac-key-length", "(%s) auth_hmac key %d has %d bytes - ignored; it must have %d to %d", d.Name, id, len(k.Text), minKey, maxKey)
+		s.errorf(s.at(1), "hmac-key-length", "(%s) auth_hmac key %d has %d bytes - ignored; it must have %d to %d",
+			d.Name, id, len(k.Text), minKey, maxKey)
 		return false
 	}
 	d.HMAC.Keys = append(d.HMAC.Keys, k)

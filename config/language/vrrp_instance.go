@@ -32,8 +32,10 @@ func openInstance(s *stmt, b *binder) *instanceDraft {
 	}
 	name := s.word(0)
 	if d := b.byName[name]; d != nil {
-		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "duplicate-name",
-			Text: "vrrp instance " + name + " already defined; give it another name", Related: d.Pos, RelatedText: "first defined here"})
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
+			ID: "duplicate-name",
+			Text: "vrrp instance " + name +
+				" already defined; give it another name", Related: d.Pos, RelatedText: "first defined here"})
 		return nil
 	}
 	d := &instanceDraft{}
@@ -106,7 +108,8 @@ func setState(s *stmt, d *instanceDraft) bool {
 		s.errorf(s.at(0), "unknown-value", "(%s) unknown state '%s'; write MASTER or BACKUP (capitals)", d.Name, word)
 		return false
 	case d.has("state") && d.WantMaster && word == "BACKUP":
-		s.warnf(s.at(0), "duplicate-setting", "(%s) state previously set as MASTER - ignoring BACKUP; MASTER stays", d.Name)
+		s.warnf(s.at(0), "duplicate-setting", "(%s) state previously set as MASTER - ignoring BACKUP; MASTER stays",
+			d.Name)
 		return true
 	case d.has("state") && !d.WantMaster && word == "MASTER":
 		s.mutedf(s.at(0), "duplicate-setting", "(%s) state previously set as BACKUP; MASTER is used", d.Name)
@@ -137,7 +140,9 @@ func protocolVersion() Keyword {
 			return false
 		}
 		if before != 0 && before != d.Version {
-			s.errorf(s.at(0), "duplicate-setting", "(%s) vrrp_version %d conflicts with configured or deduced version %d; ignoring", d.Name, d.Version, before)
+			s.errorf(s.at(0), "duplicate-setting",
+				"(%s) vrrp_version %d conflicts with configured or deduced version %d; "+
+					"ignoring", d.Name, d.Version, before)
 			d.Version = before
 			return false
 		}
@@ -149,11 +154,14 @@ func protocolVersion() Keyword {
 func setInterface(s *stmt, d *instanceDraft) bool {
 	name := s.word(0)
 	if name == "lo" {
-		s.errorf(s.at(0), "loopback-interface", "(%s) cannot use a loopback interface (lo) for vrrp - ignoring; name the interface the directors share", d.Name)
+		s.errorf(s.at(0), "loopback-interface",
+			"(%s) cannot use a loopback interface (lo) for vrrp - ignoring; "+
+				"name the interface the directors share", d.Name)
 		return false
 	}
 	if d.Interface != "" && d.Interface != name {
-		s.requireInterface(d.at("interface", s.pos()), d.Interface, "vrrp_instance "+d.Name) // it must exist all the same
+		// it must exist all the same
+		s.requireInterface(d.at("interface", s.pos()), d.Interface, "vrrp_instance "+d.Name)
 	}
 	d.Interface = name
 	return true
@@ -163,11 +171,13 @@ func sourceAddress() Keyword {
 	return custom("IP", 1, func(s *stmt, d *instanceDraft) bool {
 		a, ok := s.socketAddress(0)
 		if !ok {
-			s.errorf(s.at(0), "invalid-address", "(%s) malformed src address [%s]; write a numeric IP address - skipping", d.Name, s.word(0))
+			s.errorf(s.at(0), "invalid-address",
+				"(%s) malformed src address [%s]; write a numeric IP address - skipping", d.Name, s.word(0))
 			return false
 		}
 		if !d.settle(a) {
-			s.errorf(s.at(0), "mixed-families", "(%s) address family of src address [%s] does not match the instance - skipping", d.Name, a)
+			s.errorf(s.at(0), "mixed-families",
+				"(%s) address family of src address [%s] does not match the instance - skipping", d.Name, a)
 			return false
 		}
 		d.SourceIP, d.SourcePos = a, s.at(0)
@@ -178,11 +188,13 @@ func sourceAddress() Keyword {
 func setGroupAddress(s *stmt, d *instanceDraft) bool {
 	a, ok := s.socketAddress(0)
 	if !ok || !a.IsMulticast() {
-		s.errorf(s.at(0), "not-multicast", "(%s) mcast_dst_ip %s is not a multicast address - skipping", d.Name, s.word(0))
+		s.errorf(s.at(0), "not-multicast", "(%s) mcast_dst_ip %s is not a multicast address - skipping", d.Name,
+			s.word(0))
 		return false
 	}
 	if !d.settle(a) {
-		s.errorf(s.at(0), "mixed-families", "(%s) address family of mcast_dst_ip %s does not match the instance - skipping", d.Name, a)
+		s.errorf(s.at(0), "mixed-families",
+			"(%s) address family of mcast_dst_ip %s does not match the instance - skipping", d.Name, a)
 		return false
 	}
 	d.MulticastGroup = a
@@ -193,11 +205,13 @@ func setGroupAddress(s *stmt, d *instanceDraft) bool {
 func addPeer(s *stmt, d *instanceDraft) {
 	a, ok := s.socketAddress(0)
 	if !ok {
-		s.errorf(s.at(0), "invalid-address", "(%s) malformed unicast peer address[%s]; write a numeric IP address - skipping", d.Name, s.word(0))
+		s.errorf(s.at(0), "invalid-address",
+			"(%s) malformed unicast peer address[%s]; write a numeric IP address - skipping", d.Name, s.word(0))
 		return
 	}
 	if !d.settle(a) {
-		s.errorf(s.at(0), "mixed-families", "(%s) unicast peer address[%s] must be of the same family as the instance - skipping", d.Name, a)
+		s.errorf(s.at(0), "mixed-families",
+			"(%s) unicast peer address[%s] must be of the same family as the instance - skipping", d.Name, a)
 		return
 	}
 	p := config.Peer{Addr: a, MaxTTL: 255, Pos: s.at(0)}
@@ -209,7 +223,8 @@ func addPeer(s *stmt, d *instanceDraft) {
 		case "max_ttl":
 			field = &p.MaxTTL
 		default:
-			s.errorf(s.at(i), "unknown-option", "(%s) unknown unicast_peer option '%s'; write min_ttl or max_ttl and 0..255", d.Name, s.word(i))
+			s.errorf(s.at(i), "unknown-option",
+				"(%s) unknown unicast_peer option '%s'; write min_ttl or max_ttl and 0..255", d.Name, s.word(i))
 			continue
 		}
 		i++
@@ -219,7 +234,9 @@ func addPeer(s *stmt, d *instanceDraft) {
 		}
 	}
 	if p.MinTTL > p.MaxTTL {
-		s.warnf(s.pos(), "limits-swapped", "(%s) min_ttl %d > max_ttl %d - all packets of %s will be discarded; swap them", d.Name, p.MinTTL, p.MaxTTL, a)
+		s.warnf(s.pos(), "limits-swapped",
+			"(%s) min_ttl %d > max_ttl %d - all packets of %s will be discarded; "+
+				"swap them", d.Name, p.MinTTL, p.MaxTTL, a)
 	}
 	for _, q := range d.UnicastPeers {
 		if q.Addr == a {
@@ -238,7 +255,9 @@ func setAuthType(s *stmt, d *instanceDraft) bool {
 		d.Auth = config.AuthPass
 	case "AH":
 		d.Auth = config.AuthAH
-		s.mutedf(s.at(0), "not-supported-yet", "(%s) auth_type AH is not supported yet; the virtual router cannot talk to a peer that uses it - use PASS or none", d.Name)
+		s.mutedf(s.at(0), "not-supported-yet",
+			"(%s) auth_type AH is not supported yet; the virtual router cannot talk to a peer that "+
+				"uses it - use PASS or none", d.Name)
 	default:
 		s.errorf(s.at(0), "unknown-value", "(%s) unknown authentication type '%s'; write PASS", d.Name, s.word(0))
 		return false
@@ -249,7 +268,8 @@ func setAuthType(s *stmt, d *instanceDraft) bool {
 func setAuthPass(s *stmt, d *instanceDraft) bool {
 	d.authPass = s.word(0)
 	if len(d.authPass) > len(d.AuthPass) {
-		s.warnf(s.at(0), "password-too-long", "(%s) Truncating auth_pass to %d characters; give a shorter password", d.Name, len(d.AuthPass))
+		s.warnf(s.at(0), "password-too-long", "(%s) Truncating auth_pass to %d characters; give a shorter password",
+			d.Name, len(d.AuthPass))
 		d.authPass = d.authPass[:len(d.AuthPass)]
 	}
 	return true

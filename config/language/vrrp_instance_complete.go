@@ -46,7 +46,8 @@ func (b *binder) completeInstances() {
 // sayUnbuilt warns of what an instance asks for that is no keyword of its own.
 func (b *binder) sayUnbuilt(d *instanceDraft) {
 	if d.IPv6 {
-		b.mutedf(d.Pos, "not-supported-yet", "(%s) IPv6 virtual routers are not supported yet; this one is not run", d.Name)
+		b.mutedf(d.Pos, "not-supported-yet", "(%s) IPv6 virtual routers are not supported yet; this one is not run",
+			d.Name)
 		return
 	}
 }
@@ -69,7 +70,8 @@ func (b *binder) completeInstance(d *instanceDraft) {
 	b.dropGroupWeights(d)
 	b.resolveNotify(&d.Notify, d.Name)
 	if d.Strict && d.Version == 2 && d.accept {
-		b.warnf(d.at("accept", d.Pos), "accept-without-effect", "(%s) accept mode does not comply with RFC 3768, version 2 - resetting; remove accept", d.Name)
+		b.warnf(d.at("accept", d.Pos), "accept-without-effect",
+			"(%s) accept mode does not comply with RFC 3768, version 2 - resetting; remove accept", d.Name)
 		d.accept = false
 	}
 	d.Accept = !d.Strict || d.accept || d.Priority == ownerPriority
@@ -83,14 +85,17 @@ func (b *binder) completeInstance(d *instanceDraft) {
 		d.LowerPrioNoAdvert = true
 	}
 	if d.VRID == 0 {
-		b.required(d, "virtual_router_id", "no-virtual-router-id", sprintf("(%s) the virtual router id must be set; write virtual_router_id 1..255", d.Name))
+		b.required(d, "virtual_router_id", "no-virtual-router-id",
+			sprintf("(%s) the virtual router id must be set; write virtual_router_id 1..255", d.Name))
 	}
 	if d.Interface == "" {
-		b.required(d, "interface", "no-interface", sprintf("(%s) Unknown interface! The interface must be set; write interface NAME", d.Name))
+		b.required(d, "interface", "no-interface",
+			sprintf("(%s) Unknown interface! The interface must be set; write interface NAME", d.Name))
 		return
 	}
 	if d.VRF != "" {
-		b.warnf(d.at("vrf", d.Pos), "vrf-with-interface", "(%s) Cannot specify VRF interface and interface - ignoring; remove vrf", d.Name)
+		b.warnf(d.at("vrf", d.Pos), "vrf-with-interface",
+			"(%s) Cannot specify VRF interface and interface - ignoring; remove vrf", d.Name)
 		d.VRF = ""
 	}
 	b.requireInterface(d.at("interface", d.Pos), d.Interface, "vrrp_instance "+d.Name)
@@ -104,7 +109,8 @@ func (b *binder) completeVersion(d *instanceDraft) {
 		}
 	}
 	if d.IPv6 && d.Version == 2 && d.Strict {
-		b.warnf(d.at("version", d.Pos), "wrong-family", "(%s) strict mode has no VRRP version 2 for IPv6 - using version 3", d.Name)
+		b.warnf(d.at("version", d.Pos), "wrong-family",
+			"(%s) strict mode has no VRRP version 2 for IPv6 - using version 3", d.Name)
 		d.Version = 3
 	}
 }
@@ -117,7 +123,8 @@ func (b *binder) completePriority(d *instanceDraft) {
 		}
 	}
 	if d.Strict && d.StateGiven && d.WantMaster && d.Priority != ownerPriority {
-		b.warnf(d.at("state", d.Pos), "state-and-priority", "(%s) State MASTER must match being address owner (priority 255) in strict mode", d.Name)
+		b.warnf(d.at("state", d.Pos), "state-and-priority",
+			"(%s) State MASTER must match being address owner (priority 255) in strict mode", d.Name)
 		d.WantMaster = false
 	}
 }
@@ -130,15 +137,21 @@ func (b *binder) completeInterval(d *instanceDraft) {
 	switch {
 	case d.Version == 2:
 		if rounded := max(d.AdvertInt.Round(time.Second), time.Second); rounded != d.AdvertInt {
-			b.warnf(pos, "advert-interval-rounded", "(%s) VRRPv2 advertisement interval %ss must be an integer. rounding to %d; use version 3 for less than a second", d.Name, given, rounded/time.Second)
+			b.warnf(pos, "advert-interval-rounded",
+				"(%s) VRRPv2 advertisement interval %ss must be an integer. rounding to %d; "+
+					"use version 3 for less than a second", d.Name, given, rounded/time.Second)
 			d.AdvertInt = rounded
 		}
 	case d.AdvertInt > maxV3Interval:
-		b.warnf(pos, "advert-interval-rounded", "(%s) VRRPv3 advertisement interval %ss is out of range. Must be less than 40.96s. Setting to 40.95s", d.Name, given)
+		b.warnf(pos, "advert-interval-rounded",
+			"(%s) VRRPv3 advertisement interval %ss is out of range. Must be less than "+
+				"40.96s. Setting to 40.95s", d.Name, given)
 		d.AdvertInt = maxV3Interval
 	default:
 		if rounded := max(d.AdvertInt.Round(10*time.Millisecond), 10*time.Millisecond); rounded != d.AdvertInt {
-			b.warnf(pos, "advert-interval-rounded", "(%s) VRRPv3 advertisement interval %ss must be in units of 10ms - rounding to %ss", d.Name, given, secondsText(micros(rounded)))
+			b.warnf(pos, "advert-interval-rounded",
+				"(%s) VRRPv3 advertisement interval %ss must be in units "+
+					"of 10ms - rounding to %ss", d.Name, given, secondsText(micros(rounded)))
 			d.AdvertInt = rounded
 		}
 	}
@@ -150,15 +163,19 @@ func (b *binder) completeAuth(d *instanceDraft) {
 	case d.Auth == config.AuthNone:
 		return
 	case d.Version == 3:
-		b.warnf(pos, "authentication-ignored", "(%s) VRRP version 3 does not support authentication. Ignoring; remove the block or set version 2", d.Name)
+		b.warnf(pos, "authentication-ignored",
+			"(%s) VRRP version 3 does not support authentication. Ignoring; remove the block or set version 2", d.Name)
 	case d.Strict:
-		b.warnf(pos, "authentication-ignored", "(%s) Strict mode does not support authentication. Ignoring; remove the block", d.Name)
+		b.warnf(pos, "authentication-ignored",
+			"(%s) Strict mode does not support authentication. Ignoring; remove the block", d.Name)
 	case d.authPass == "" && d.Auth == config.AuthPass:
-		b.defaulted(d.Pos, "auth_pass", pos, "authentication-without-password", sprintf("(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name))
+		b.defaulted(d.Pos, "auth_pass", pos, "authentication-without-password",
+			sprintf("(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name))
 	default:
 		copy(d.AuthPass[:], d.authPass)
 		if d.Auth == config.AuthAH && d.WantMaster && d.Priority != ownerPriority {
-			b.warnf(d.at("state", d.Pos), "state-with-ah", "(%s) Initial state master is incompatible with AH authentication - clearing; set state BACKUP", d.Name)
+			b.warnf(d.at("state", d.Pos), "state-with-ah",
+				"(%s) Initial state master is incompatible with AH authentication - clearing; set state BACKUP", d.Name)
 			d.WantMaster = false
 		}
 		return
@@ -172,10 +189,13 @@ func (b *binder) completePreemption(d *instanceDraft) {
 		pos := d.at("nopreempt", d.Pos)
 		switch {
 		case wantsMaster:
-			b.warnf(pos, "nopreempt-without-effect", "(%s) nopreempt will not work with initial state MASTER - clearing; set state BACKUP on both directors", d.Name)
+			b.warnf(pos, "nopreempt-without-effect",
+				"(%s) nopreempt will not work with initial state MASTER - clearing; "+
+					"set state BACKUP on both directors", d.Name)
 			d.NoPreempt = false
 		case d.Priority == ownerPriority:
-			b.warnf(pos, "nopreempt-without-effect", "(%s) nopreempt is incompatible with priority 255. resetting nopreempt; use a lower priority", d.Name)
+			b.warnf(pos, "nopreempt-without-effect",
+				"(%s) nopreempt is incompatible with priority 255. resetting nopreempt; use a lower priority", d.Name)
 			d.NoPreempt = false
 		}
 	}
@@ -185,11 +205,14 @@ func (b *binder) completePreemption(d *instanceDraft) {
 	pos := d.at("preempt_delay", d.Pos)
 	switch {
 	case d.Strict:
-		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt_delay is incompatible with strict mode - resetting", d.Name)
+		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt_delay is incompatible with strict mode - resetting",
+			d.Name)
 	case wantsMaster:
-		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt delay will not work with initial state MASTER - clearing; set state BACKUP", d.Name)
+		b.warnf(pos, "preempt-delay-without-effect",
+			"(%s) preempt delay will not work with initial state MASTER - clearing; set state BACKUP", d.Name)
 	case d.NoPreempt:
-		b.warnf(pos, "preempt-delay-without-effect", "(%s) preempt_delay is incompatible with nopreempt mode - resetting; remove one of the two", d.Name)
+		b.warnf(pos, "preempt-delay-without-effect",
+			"(%s) preempt_delay is incompatible with nopreempt mode - resetting; remove one of the two", d.Name)
 	default:
 		return
 	}
@@ -204,12 +227,17 @@ func (b *binder) completeUnicast(d *instanceDraft) {
 		return
 	}
 	if d.FaultNoPeer {
-		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "unicast-without-peers", "(%s) Cannot use unicast without any peers - going to fault state; list the other directors in unicast_peer", d.Name)
+		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "unicast-without-peers",
+			"(%s) Cannot use unicast without any peers - going to fault state; "+
+				"list the other directors in unicast_peer", d.Name)
 		return
 	}
-	for _, keyword := range []string{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src", "unicast_fault_no_peer", "old_unicast_checksum"} {
+	for _, keyword := range []string{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src",
+		"unicast_fault_no_peer", "old_unicast_checksum"} {
 		if d.has(keyword) {
-			b.warnf(d.at(keyword, d.Pos), "unicast-without-peers", "(%s) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This usage is deprecated - list the other directors in unicast_peer", d.Name)
+			b.warnf(d.at(keyword, d.Pos), "unicast-without-peers",
+				"(%s) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This "+
+					"usage is deprecated - list the other directors in unicast_peer", d.Name)
 			return
 		}
 	}
@@ -232,10 +260,12 @@ func (b *binder) completeVIPs(d *instanceDraft) {
 	pos := d.at("virtual_ipaddress", d.Pos)
 	switch {
 	case d.Version == 3 || d.Strict:
-		pos, text := b.without(d.Pos, "virtual_ipaddress", pos, sprintf("(%s) No VIP specified; at least one is required: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
+		pos, text := b.without(d.Pos, "virtual_ipaddress", pos,
+			sprintf("(%s) No VIP specified; at least one is required: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
 		b.fatalf(pos, "no-address", "%s", text)
 	case !d.noVIPs:
-		b.defaulted(d.Pos, "virtual_ipaddress", pos, "no-address", sprintf("(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
+		b.defaulted(d.Pos, "virtual_ipaddress", pos, "no-address",
+			sprintf("(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
 	}
 }
 
@@ -248,7 +278,8 @@ type addressKey struct {
 func keyOfAddress(a *config.Address) addressKey { return addressKey{a.Prefix.Addr(), a.Dev} }
 
 // dropDuplicates leaves out addresses that the instance has already.
-func (b *binder) dropDuplicates(d *instanceDraft, list []config.Address, seen map[addressKey]syntax.Pos) []config.Address {
+func (b *binder) dropDuplicates(d *instanceDraft, list []config.Address,
+	seen map[addressKey]syntax.Pos) []config.Address {
 	return slices.DeleteFunc(list, func(a config.Address) bool {
 		where, ok := seen[keyOfAddress(&a)]
 		if !ok {
@@ -256,7 +287,8 @@ func (b *binder) dropDuplicates(d *instanceDraft, list []config.Address, seen ma
 			return false
 		}
 		b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "duplicate-entry",
-			Text:    sprintf("(%s) VIP %s duplicates an earlier one - ignoring; remove one of the two", d.Name, a.Prefix.Addr()),
+			Text: sprintf("(%s) VIP %s duplicates an earlier one - ignoring; remove one of the two", d.Name,
+				a.Prefix.Addr()),
 			Related: where, RelatedText: "first here"})
 		return true
 	})
@@ -286,8 +318,10 @@ func (b *binder) checkVRIDs() {
 			if d.IPv6 {
 				family = "IPv6"
 			}
-			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: syntax.Fatal, Class: syntax.ClassConfigError, ID: "duplicate-virtual-router-id",
-				Text:    sprintf("%s and %s both use VRID %d with %s on interface %s; give one of them another virtual_router_id", e.Name, d.Name, d.VRID, family, d.Interface),
+			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: syntax.Fatal,
+				Class: syntax.ClassConfigError, ID: "duplicate-virtual-router-id",
+				Text: sprintf("%s and %s both use VRID %d with %s on interface %s; "+
+					"give one of them another virtual_router_id", e.Name, d.Name, d.VRID, family, d.Interface),
 				Related: e.at("virtual_router_id", e.Pos), RelatedText: "also used here"})
 			break
 		}
@@ -318,7 +352,8 @@ func (b *binder) checkSharedVIPs() {
 		for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
 			if other, ok := held[keyOfAddress(&a)]; ok {
 				b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "address-of-two-routers",
-					Text:    sprintf("(%s) VIP %s is also a VIP of %s; each takes it from the other - remove it from one", d.Name, a.Prefix.Addr(), other.owner),
+					Text: sprintf("(%s) VIP %s is also a VIP of %s; each takes it from the "+
+						"other - remove it from one", d.Name, a.Prefix.Addr(), other.owner),
 					Related: other.pos, RelatedText: "also here"})
 				continue
 			}

@@ -18,7 +18,8 @@ func linkbeatInterfaces() Keyword {
 		if m := slices.Index(methods, s.word(1)); m >= 0 && len(s.args) <= 2 {
 			l.Method = config.LinkbeatMethod(m)
 		} else {
-			s.errorf(s.at(1), "unknown-value", "extra characters %s in linkbeat interface; write MII, ETHTOOL or IOCTL", s.word(1))
+			s.errorf(s.at(1), "unknown-value", "extra characters %s in linkbeat interface; write MII, ETHTOOL or IOCTL",
+				s.word(1))
 		}
 		addLinkbeat(&b.cfg.Linkbeat, l)
 	})
@@ -38,7 +39,8 @@ func linkbeatInterfaces() Keyword {
 
 // addLinkbeat adds an interface, or changes how it is asked.
 func addLinkbeat(l *config.Linkbeat, i config.LinkbeatInterface) {
-	if at := slices.IndexFunc(l.Interfaces, func(o config.LinkbeatInterface) bool { return o.Name == i.Name }); at >= 0 {
+	if at := slices.IndexFunc(l.Interfaces,
+		func(o config.LinkbeatInterface) bool { return o.Name == i.Name }); at >= 0 {
 		l.Interfaces[at].Method = i.Method
 		return
 	}
@@ -58,7 +60,8 @@ func linkDelays() Keyword {
 				*field = fromMicros(n)
 			}
 		}
-		b.cfg.LinkDelays = slices.DeleteFunc(b.cfg.LinkDelays, func(o config.LinkDelay) bool { return o.Interface == d.Interface })
+		b.cfg.LinkDelays = slices.DeleteFunc(b.cfg.LinkDelays,
+			func(o config.LinkDelay) bool { return o.Interface == d.Interface })
 		b.cfg.LinkDelays = append(b.cfg.LinkDelays, d)
 	})
 	k.bind.show = showing(func(b *binder) []writing {

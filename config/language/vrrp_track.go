@@ -40,25 +40,29 @@ func kindOf(kind config.TrackKind) trackedKind {
 	return [...]trackedKind{
 		config.TrackedInterface: {"IF", "track_interface", maxWeight, both[:1], (*stmt).trackedInterface},
 		config.TrackedScript:    {"SCRIPT", "track_script", maxWeight, both, (*stmt).trackedScript},
-		config.TrackedFile: {"FILE", "track_file", maxTrackWeight, both, defined("track_file", func(c *config.Config) []config.TrackFile { return c.TrackFiles },
-			func(f config.TrackFile) config.Track {
-				return config.Track{Name: f.Name, Weight: f.Weight, Reverse: f.Reverse}
-			})},
-		config.TrackedProcess: {"PROCESS", "vrrp_track_process", maxTrackWeight, both, defined("vrrp_track_process", func(c *config.Config) []config.TrackProcess { return c.TrackProcesses },
-			func(p config.TrackProcess) config.Track {
-				return config.Track{Name: p.Name, Weight: p.Weight, Reverse: p.Reverse}
-			})},
-		config.TrackedBFD: {"BFD", "bfd_instance", maxWeight, both, defined("bfd_instance", func(c *config.Config) []config.BFD { return c.BFDs },
-			func(b config.BFD) config.Track {
-				return config.Track{Name: b.Name, Weight: b.Weight, Reverse: b.Reverse}
-			})},
+		config.TrackedFile: {"FILE", "track_file", maxTrackWeight, both,
+			defined("track_file", func(c *config.Config) []config.TrackFile { return c.TrackFiles },
+				func(f config.TrackFile) config.Track {
+					return config.Track{Name: f.Name, Weight: f.Weight, Reverse: f.Reverse}
+				})},
+		config.TrackedProcess: {"PROCESS", "vrrp_track_process", maxTrackWeight, both,
+			defined("vrrp_track_process", func(c *config.Config) []config.TrackProcess { return c.TrackProcesses },
+				func(p config.TrackProcess) config.Track {
+					return config.Track{Name: p.Name, Weight: p.Weight, Reverse: p.Reverse}
+				})},
+		config.TrackedBFD: {"BFD", "bfd_instance", maxWeight, both,
+			defined("bfd_instance", func(c *config.Config) []config.BFD { return c.BFDs },
+				func(b config.BFD) config.Track {
+					return config.Track{Name: b.Name, Weight: b.Weight, Reverse: b.Reverse}
+				})},
 	}[kind]
 }
 
 // trackedList is a list of trackers of a kind with their weights.
 func trackedList[T any](kind config.TrackKind, p func(*T) *config.Tracks) Keyword {
 	of := kindOf(kind)
-	args := of.what + " [weight " + Range{Min: -of.limit, Max: of.limit}.String() + " [" + strings.Join(of.words, "|") + "]]"
+	args := of.what + " [weight " + Range{Min: -of.limit, Max: of.limit}.String() + " [" + strings.Join(of.words, "|") +
+		"]]"
 	k := list(args, func(s *stmt, t *T) { *p(t) = s.addTracked(*p(t), kind, &of) })
 	// A kind whose objects have a direction of their own can say noreverse.
 	k.bind.show = showing(func(t *T) []writing { return listed(trackLines(p(t).Of(kind), len(of.words) > 1)) })
@@ -69,7 +73,8 @@ func trackedList[T any](kind config.TrackKind, p func(*T) *config.Tracks) Keywor
 func (s *stmt) addTracked(tracks config.Tracks, kind config.TrackKind, of *trackedKind) config.Tracks {
 	name := s.word(0)
 	if isTracked(tracks, kind, name) {
-		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate %s %s - ignoring; remove one of the two", s.object, of.said, name)
+		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate %s %s - ignoring; remove one of the two", s.object, of.said,
+			name)
 		return tracks
 	}
 	t, ok := of.find(s, name)
@@ -98,14 +103,16 @@ func (s *stmt) trackedScript(name string) (config.Track, bool) {
 }
 
 // defined finds an object in those of a block that stand before.
-func defined[T any](block string, list func(c *config.Config) []T, own func(T) config.Track) func(*stmt, string) (config.Track, bool) {
+func defined[T any](block string, list func(c *config.Config) []T,
+	own func(T) config.Track) func(*stmt, string) (config.Track, bool) {
 	return func(s *stmt, name string) (config.Track, bool) {
 		for _, o := range list(s.cfg) {
 			if t := own(o); t.Name == name {
 				return t, true
 			}
 		}
-		s.errorf(s.at(0), "unknown-tracker", "(%s) %s %s not found, ignoring; define %s %s before this place%s", s.object, block, name, block, name, s.meant(block, name))
+		s.errorf(s.at(0), "unknown-tracker", "(%s) %s %s not found, ignoring; define %s %s before this place%s",
+			s.object, block, name, block, name, s.meant(block, name))
 		return config.Track{}, false
 	}
 }
@@ -129,8 +136,10 @@ func trackLines(tracks []config.Track, own bool) [][]string {
 // scriptNotFound says that a script is not there, or not as it is written.
 func (s *stmt) scriptNotFound(name string) {
 	if defined := s.scriptsNamed[name]; len(defined) > 0 {
-		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-script",
-			Text:    sprintf("(%s) track script %s not found, ignoring: it is removed because of the error in its block", s.object, name),
+		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
+			ID: "unknown-script",
+			Text: sprintf("(%s) track script %s not found, ignoring: it is removed because "+
+				"of the error in its block", s.object, name),
 			Related: defined[0].Pos, RelatedText: "defined here"})
 		return
 	}
@@ -138,7 +147,9 @@ func (s *stmt) scriptNotFound(name string) {
 	for _, d := range s.scripts {
 		names = append(names, d.Name)
 	}
-	s.errorf(s.at(0), "unknown-script", "(%s) track script %s not found, ignoring; define vrrp_script %s before this place%s", s.object, name, name, DidYouMean(name, names))
+	s.errorf(s.at(0), "unknown-script",
+		"(%s) track script %s not found, ignoring; "+
+			"define vrrp_script %s before this place%s", s.object, name, name, DidYouMean(name, names))
 }
 
 func (b *binder) findScript(name string) *scriptDraft {
@@ -157,11 +168,14 @@ func (s *stmt) trackWords(t *config.Track, limit int64, words ...string) (ok boo
 		return true
 	}
 	if s.word(1) != "weight" {
-		s.errorf(s.at(1), "unknown-option", "(%s) unknown option '%s' for %s - the entry is ignored; write weight N and %s", s.object, s.word(1), t.Name, words[0])
+		s.errorf(s.at(1), "unknown-option",
+			"(%s) unknown option '%s' for %s - the entry is ignored; "+
+				"write weight N and %s", s.object, s.word(1), t.Name, words[0])
 		return false
 	}
 	if len(s.args) < 3 {
-		s.errorf(s.at(1), "missing-value", "(%s) weight without a value for %s - the entry is ignored", s.object, t.Name)
+		s.errorf(s.at(1), "missing-value", "(%s) weight without a value for %s - the entry is ignored", s.object,
+			t.Name)
 		return false
 	}
 	if n, ok := s.trackWeight(2, t.Name, limit); ok {
@@ -172,7 +186,8 @@ func (s *stmt) trackWords(t *config.Track, limit int64, words ...string) (ok boo
 	case contains(words, word):
 		t.Reverse = word == "reverse"
 	default:
-		s.errorf(s.at(3), "unknown-option", "(%s) unknown weight option '%s' for %s - ignoring; write %s", s.object, word, t.Name, strings.Join(words, " or "))
+		s.errorf(s.at(3), "unknown-option", "(%s) unknown weight option '%s' for %s - ignoring; write %s", s.object,
+			word, t.Name, strings.Join(words, " or "))
 	}
 	return true
 }
@@ -196,13 +211,16 @@ func (s *stmt) trackWeight(i int, name string, limit int64) (int, bool) {
 	}
 	switch {
 	case n < -most || n > most || junk && s.env.Test:
-		s.errorf(s.at(i), "number-out-of-range", "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring", s.object, s.word(i), name, limit, limit)
+		s.errorf(s.at(i), "number-out-of-range", "(%s) weight '%s' for %s must be between [-%d..%d]. Ignoring",
+			s.object, s.word(i), name, limit, limit)
 		return 0, false
 	case junk:
-		s.warnf(s.at(i), "invalid-number", "(%s) weight '%s' for %s is not a whole number, using %d", s.object, s.word(i), name, n)
+		s.warnf(s.at(i), "invalid-number", "(%s) weight '%s' for %s is not a whole number, using %d", s.object,
+			s.word(i), name, n)
 	}
 	if c := min(max(n, -limit), limit); c != n {
-		s.warnf(s.at(i), "number-corrected", "(%s) weight for %s cannot be +/-%d. Setting to +/-%d", s.object, name, limit+1, limit)
+		s.warnf(s.at(i), "number-corrected", "(%s) weight for %s cannot be +/-%d. Setting to +/-%d", s.object, name,
+			limit+1, limit)
 		n = c
 	}
 	return int(n), true
@@ -224,7 +242,8 @@ func (b *binder) dropOwnInterface(d *instanceDraft) {
 	dropTracks(&d.Tracks, func(t *config.Track) bool {
 		own := t.Kind == config.TrackedInterface && t.Name == d.Interface
 		if own {
-			b.warnf(t.Pos, "own-interface-tracked", "(%s) Ignoring track_interface %s since own interface; remove it, it is always tracked", d.Name, t.Name)
+			b.warnf(t.Pos, "own-interface-tracked",
+				"(%s) Ignoring track_interface %s since own interface; remove it, it is always tracked", d.Name, t.Name)
 		}
 		return own
 	})
@@ -243,7 +262,9 @@ func (b *binder) checkTrackedTwice(d *instanceDraft) {
 			if own {
 				why = "remove it from the group, the interface of a member is always tracked"
 			}
-			b.warnf(t.Pos, "duplicate-entry", "(%s) track_interface %s is configured on VRRP instance and sync group %s; %s", d.Name, t.Name, d.group.Name, why)
+			b.warnf(t.Pos, "duplicate-entry",
+				"(%s) track_interface %s is configured on VRRP "+
+					"instance and sync group %s; %s", d.Name, t.Name, d.group.Name, why)
 		}
 	}
 }
@@ -259,7 +280,9 @@ func (b *binder) dropOwnerWeights(d *instanceDraft) {
 		case t.Weight == 0:
 			return false
 		case t.Kind == config.TrackedInterface || t.Kind == config.TrackedScript:
-			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked %s %s with a weight due to address owner; priority 255 never moves - use a lower priority", d.Name, t.Kind, t.Name)
+			b.warnf(t.Pos, "weight-without-effect",
+				"(%s) ignoring tracked %s %s with a weight due to address owner; "+
+					"priority 255 never moves - use a lower priority", d.Name, t.Kind, t.Name)
 			return true
 		}
 		return b.dropsWeight(d, t, "address owner; priority 255 never moves - use a lower priority")
@@ -278,10 +301,15 @@ func (b *binder) dropGroupWeights(d *instanceDraft) {
 		case t.Weight == 0:
 			return false
 		case t.Kind == config.TrackedInterface:
-			b.warnf(t.Pos, "weight-in-group", "(%s) tracked interface %s has a weight, which moves the priority in sync group %s too, though keepalived says it ignores it; set sync_group_tracking_weight there, or write no weight to have a fault instead", d.Name, t.Name, d.group.Name)
+			b.warnf(t.Pos, "weight-in-group",
+				"(%s) tracked interface %s has a weight, which moves the priority in sync group %s too, though "+
+					"keepalived says it ignores it; set sync_group_tracking_weight there, or write no weight "+
+					"to have a fault instead", d.Name, t.Name, d.group.Name)
 			return false
 		case t.Kind == config.TrackedScript:
-			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked script %s with weights due to sync group %s; set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
+			b.warnf(t.Pos, "weight-without-effect",
+				"(%s) ignoring tracked script %s with weights due to sync group %s; "+
+					"set sync_group_tracking_weight there to keep it", d.Name, t.Name, d.group.Name)
 			return true
 		}
 		return b.dropsWeight(d, t, "sync group "+d.group.Name+"; set sync_group_tracking_weight there to keep it")
@@ -293,14 +321,17 @@ func (b *binder) dropGroupWeights(d *instanceDraft) {
 func (b *binder) dropsWeight(d *instanceDraft, t *config.Track, reason string) (out bool) {
 	switch t.Kind {
 	case config.TrackedBFD:
-		b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked bfd %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
+		b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked bfd %s with weight %d due to %s", d.Name, t.Name,
+			t.Weight, reason)
 		return true
 	case config.TrackedFile:
 		if t.Weight != 1 {
-			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked file %s with weight %d due to %s", d.Name, t.Name, t.Weight, reason)
+			b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring tracked file %s with weight %d due to %s", d.Name,
+				t.Name, t.Weight, reason)
 			return true
 		}
-		b.warnf(t.Pos, "weight-without-effect", "(%s) ignoring the weight of tracked file %s due to %s, or write weight 0", d.Name, t.Name, reason)
+		b.warnf(t.Pos, "weight-without-effect",
+			"(%s) ignoring the weight of tracked file %s due to %s, or write weight 0", d.Name, t.Name, reason)
 		t.Weight = 0
 	}
 	return false

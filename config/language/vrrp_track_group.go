@@ -28,18 +28,21 @@ func closeTrackGroup(s *stmt, d *trackGroupDraft) {
 }
 
 func trackGroupMembers() Keyword {
-	k := list("INSTANCE ...", func(s *stmt, d *trackGroupDraft) { d.Members = append(d.Members, wordsText(s.words())...) })
+	k := list("INSTANCE ...",
+		func(s *stmt, d *trackGroupDraft) { d.Members = append(d.Members, wordsText(s.words())...) })
 	k.bind.open = func(s *stmt, target any) any {
 		d := target.(*trackGroupDraft)
 		if d.has("group") {
-			s.errorf(s.pos(), "duplicate-setting", "Group list already specified for track_group %s; write one list", d.Name)
+			s.errorf(s.pos(), "duplicate-setting", "Group list already specified for track_group %s; write one list",
+				d.Name)
 			return nil
 		}
 		return d
 	}
 	k.bind.done = func(s *stmt, target any) {
 		if d := target.(*trackGroupDraft); len(d.Members) == 0 {
-			s.warnf(s.pos(), "empty-block", "track group %s has an empty group block; write the names of vrrp_instances", d.Name)
+			s.warnf(s.pos(), "empty-block",
+				"track group %s has an empty group block; write the names of vrrp_instances", d.Name)
 		}
 	}
 	k.bind.show = showing(func(d *trackGroupDraft) []writing { return listed(namesByLine(d.Members)) })
@@ -60,9 +63,12 @@ func trackGroupWord[T any](p func(*T) *string) Keyword {
 	k := custom("NAME", 1, func(s *stmt, t *T) bool {
 		switch {
 		case *p(t) != "":
-			s.errorf(s.at(0), "duplicate-setting", "track_group %s is a duplicate - ignored; an entry has one", s.word(0))
+			s.errorf(s.at(0), "duplicate-setting", "track_group %s is a duplicate - ignored; an entry has one",
+				s.word(0))
 		case !s.defined("track_group", s.word(0)):
-			s.errorf(s.at(0), "unknown-track-group", "track_group %s not found - ignored; define it before this place%s", s.word(0), s.meant("track_group", s.word(0)))
+			s.errorf(s.at(0), "unknown-track-group",
+				"track_group %s not found - ignored; "+
+					"define it before this place%s", s.word(0), s.meant("track_group", s.word(0)))
 		default:
 			*p(t) = s.word(0)
 		}

@@ -35,7 +35,8 @@ func weightForm[T any](p func(*T) (*int, *bool), def int, lo, hi int64) Keyword 
 		}
 		weight, reverse := p(t)
 		if def != noDefault && *weight != def {
-			s.warnf(s.pos(), "duplicate-setting", "%s already set - ignoring %s; remove one of the two", s.title(), s.word(0))
+			s.warnf(s.pos(), "duplicate-setting", "%s already set - ignoring %s; remove one of the two", s.title(),
+				s.word(0))
 			return false
 		}
 		*weight = int(n)
@@ -44,7 +45,8 @@ func weightForm[T any](p func(*T) (*int, *bool), def int, lo, hi int64) Keyword 
 		case "reverse":
 			*reverse = true
 		default:
-			s.errorf(s.at(1), "unknown-option", "%s: unknown weight option %s - ignored; the only one is reverse", s.title(), s.word(1))
+			s.errorf(s.at(1), "unknown-option", "%s: unknown weight option %s - ignored; the only one is reverse",
+				s.title(), s.word(1))
 		}
 		return true
 	})
@@ -67,7 +69,10 @@ func trackProcessRows() []Keyword {
 			shows(func(d *processDraft) []writing {
 				return onlyIf(d.Match != config.MatchExact, [...]string{"", "initial", "partial"}[d.Match])
 			})),
-		row("weight", weightForm(func(d *processDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, 0, -maxTrackWeight, maxTrackWeight), "0", "0: its loss means FAULT; otherwise what the priority moves by", soft),
+		row("weight",
+			weightForm(func(d *processDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, 0, -maxTrackWeight,
+				maxTrackWeight),
+			"0", "0: its loss means FAULT; otherwise what the priority moves by", soft),
 		row("quorum", processQuorum(1, func(d *processDraft, n int) bool {
 			ok := d.QuorumMax < 0 || n <= d.QuorumMax
 			d.Quorum = pick(ok, n, d.Quorum)
@@ -79,9 +84,15 @@ func trackProcessRows() []Keyword {
 			return ok
 		}, func(d *processDraft) int { return d.QuorumMax }), "unlimited", "how many there may be"),
 		row("delay", custom("SECONDS 0.000001..3600", 1, setProcessDelay), "0", "sets terminate_delay and fork_delay"),
-		row("terminate_delay", delay(func(d *processDraft) *time.Duration { return &d.TerminateDelay }), "0", "time until a lost process counts"),
-		row("fork_delay", delay(func(d *processDraft) *time.Duration { return &d.ForkDelay }), "0", "time until a new process counts"),
-		row("full_command", switchOn(func(d *processDraft) *bool { return &d.FullCommand }), "off", "compare the whole command line"),
+		row("terminate_delay",
+			delay(func(d *processDraft) *time.Duration { return &d.TerminateDelay }),
+			"0", "time until a lost process counts"),
+		row("fork_delay",
+			delay(func(d *processDraft) *time.Duration { return &d.ForkDelay }),
+			"0", "time until a new process counts"),
+		row("full_command",
+			switchOn(func(d *processDraft) *bool { return &d.FullCommand }),
+			"off", "compare the whole command line"),
 	}
 }
 
@@ -96,7 +107,8 @@ func pick[T any](first bool, a, b T) T {
 func processCommand() Keyword {
 	k := custom(`PATH|NAME [ARGS ..] | "PATH" ARGS`, 1, func(s *stmt, d *processDraft) bool {
 		if d.Process != nil {
-			s.warnf(s.pos(), "duplicate-setting", "Process already set for track process %s - ignoring %s; remove one of the two", d.Name, s.word(0))
+			s.warnf(s.pos(), "duplicate-setting",
+				"Process already set for track process %s - ignoring %s; remove one of the two", d.Name, s.word(0))
 			return false
 		}
 		words, err := syntax.ScriptWords(*s.node)
@@ -120,7 +132,8 @@ func processCommand() Keyword {
 func setParamMatch(s *stmt, d *processDraft) bool {
 	i := slices.Index([]string{"", "initial", "partial"}, s.word(0))
 	if i < 0 {
-		s.errorf(s.at(0), "unknown-value", "Invalid param_match type %s - ignoring; write initial or partial", s.word(0))
+		s.errorf(s.at(0), "unknown-value", "Invalid param_match type %s - ignoring; write initial or partial",
+			s.word(0))
 		return false
 	}
 	d.Match = config.ProcessMatch(i)
@@ -133,7 +146,9 @@ func processQuorum(lo int64, set func(*processDraft, int) bool, get func(*proces
 	k := ranged(Range{Min: lo, Max: 65535}, func(s *stmt, d *processDraft) bool {
 		n, ok := s.integer(0, lo, 65535, false)
 		if ok && !set(d, int(n)) {
-			s.errorf(s.at(0), "limits-swapped", "quorum_max is less than quorum with %s %d - ignoring; it must be as large at least", s.keywordName(), n)
+			s.errorf(s.at(0), "limits-swapped",
+				"quorum_max is less than quorum with %s %d - ignoring; "+
+					"it must be as large at least", s.keywordName(), n)
 			return false
 		}
 		return ok
@@ -157,9 +172,11 @@ func openTrackProcess(s *stmt, b *binder) *processDraft {
 func closeTrackProcess(s *stmt, d *processDraft) {
 	switch {
 	case d.Process == nil:
-		s.errorf(s.pos(), "incomplete-block", "track process '%s' process name not specified; write process NAME", d.Name)
+		s.errorf(s.pos(), "incomplete-block", "track process '%s' process name not specified; write process NAME",
+			d.Name)
 	case !s.define("vrrp_track_process", d.Name):
-		s.mutedf(s.at(0), "duplicate-name", "vrrp_track_process %s already defined; the first one is used, give this one another name", d.Name)
+		s.mutedf(s.at(0), "duplicate-name",
+			"vrrp_track_process %s already defined; the first one is used, give this one another name", d.Name)
 	default:
 		if d.QuorumMax >= 0 {
 			d.Quorum = min(d.Quorum, d.QuorumMax) // "quorum_max 0" alone: there shall be none
@@ -174,14 +191,20 @@ func trackFileRows() []Keyword {
 	return []Keyword{
 		row("file", custom("PATH", 1, setTrackPath), "required", "the file, it holds one number", soft,
 			shows(func(d *fileDraft) []writing { return wordIf(d.Path) })),
-		row("weight", weightForm(func(d *fileDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, 1, -maxTrackWeight, maxTrackWeight), "1", "what the number is multiplied by; 0: any number but 0 means FAULT", soft),
-		row("init_file", custom("[VALUE] [overwrite]", 0, setInitFile), "none is made; VALUE 0", "make the file at start", shows(showInitFile)),
+		row("weight",
+			weightForm(func(d *fileDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, 1, -maxTrackWeight,
+				maxTrackWeight),
+			"1", "what the number is multiplied by; 0: any number but 0 means FAULT", soft),
+		row("init_file",
+			custom("[VALUE] [overwrite]", 0, setInitFile),
+			"none is made; VALUE 0", "make the file at start", shows(showInitFile)),
 	}
 }
 
 func setTrackPath(s *stmt, d *fileDraft) bool {
 	if d.Path != "" {
-		s.warnf(s.at(0), "duplicate-setting", "File already set for track file %s - ignoring %s; remove one of the two", d.Name, s.word(0))
+		s.warnf(s.at(0), "duplicate-setting", "File already set for track file %s - ignoring %s; remove one of the two",
+			d.Name, s.word(0))
 		return false
 	}
 	d.Path = s.word(0)
@@ -196,11 +219,14 @@ func setInitFile(s *stmt, d *fileDraft) bool {
 		case w.Text == "overwrite":
 			d.Overwrite = true
 		case junk && (n != 0 || w.Text[:min(1, len(w.Text))] == "0"):
-			s.errorf(s.at(i), "invalid-number", "Track file %s init value %s is invalid; write a number", d.Name, w.Text)
+			s.errorf(s.at(i), "invalid-number", "Track file %s init value %s is invalid; write a number", d.Name,
+				w.Text)
 		case junk:
-			s.errorf(s.at(i), "unknown-option", "Unknown track file init option %s; write a number, overwrite, or both", w.Text)
+			s.errorf(s.at(i), "unknown-option", "Unknown track file init option %s; write a number, overwrite, or both",
+				w.Text)
 		case n < -maxTrackWeight || n > maxTrackWeight:
-			s.errorf(s.at(i), "number-out-of-range", "Track file %s init value %s is outside sensible range [-%d, %d]", d.Name, w.Text, maxTrackWeight, maxTrackWeight)
+			s.errorf(s.at(i), "number-out-of-range", "Track file %s init value %s is outside sensible range [-%d, %d]",
+				d.Name, w.Text, maxTrackWeight, maxTrackWeight)
 		default:
 			d.InitValue = int(n)
 		}
@@ -225,7 +251,8 @@ func closeTrackFile(s *stmt, d *fileDraft) {
 	case d.Path == "":
 		s.errorf(s.pos(), "incomplete-block", "No file set for %s %s - ignoring; write file PATH", s.kw.Name, d.Name)
 	case !s.define("track_file", d.Name):
-		s.mutedf(s.at(0), "duplicate-name", "%s %s already defined; the first one is used, give this one another name", s.kw.Name, d.Name)
+		s.mutedf(s.at(0), "duplicate-name", "%s %s already defined; the first one is used, give this one another name",
+			s.kw.Name, d.Name)
 	default:
 		s.cfg.TrackFiles = append(s.cfg.TrackFiles, d.TrackFile)
 	}

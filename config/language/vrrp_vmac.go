@@ -14,10 +14,19 @@ func ipvlanModes() []string { return []string{"bridge", "private", "vepa"} }
 // ownInterfaceRows are the keywords about interfaces of a virtual router's own.
 func ownInterfaceRows() []Keyword {
 	return []Keyword{
-		row("use_vmac", custom("[[name] IF] [MAC] [netlink_notify_msg] [group G]", 0, setVMAC), "off; named vrrp.VRID", "use the virtual MAC address of the RFC on an interface of its own", notYet, shows(showVMAC)),
-		row("use_vmac_addr", switchOn(func(d *instanceDraft) *bool { return &d.VMAC.Addrs }), "off", "virtual MAC addresses also for addresses on other interfaces", notYet),
-		row("vmac_xmit_base", switchOn(func(d *instanceDraft) *bool { return &d.VMAC.XmitBase }), "off", "send advertisements from the parent of the virtual MAC interface", notYet),
-		row("use_ipvlan", custom("[[name] IF] [IP] [bridge|private|vepa] [group G]", 0, setIPVLAN), "off", "use an ipvlan interface of its own", notYet, shows(showIPVLAN)),
+		row("use_vmac",
+			custom("[[name] IF] [MAC] [netlink_notify_msg] [group G]", 0, setVMAC),
+			"off; named vrrp.VRID", "use the virtual MAC address of the RFC on "+
+				"an interface of its own", notYet, shows(showVMAC)),
+		row("use_vmac_addr",
+			switchOn(func(d *instanceDraft) *bool { return &d.VMAC.Addrs }),
+			"off", "virtual MAC addresses also for addresses on other interfaces", notYet),
+		row("vmac_xmit_base",
+			switchOn(func(d *instanceDraft) *bool { return &d.VMAC.XmitBase }),
+			"off", "send advertisements from the parent of the virtual MAC interface", notYet),
+		row("use_ipvlan",
+			custom("[[name] IF] [IP] [bridge|private|vepa] [group G]", 0, setIPVLAN),
+			"off", "use an ipvlan interface of its own", notYet, shows(showIPVLAN)),
 	}
 }
 
@@ -36,14 +45,18 @@ func (w ifaceWords) newer(i int) (used int) {
 	if word != "name" && word != "group" || i+1 >= len(w.args) {
 		return 0
 	}
-	w.warnf(w.at(i), "later-keepalived", "(%s) %s takes '%s' as the interface's name before keepalived 2.2.8; write the name alone", w.d.Name, w.keywordName(), word)
+	w.warnf(w.at(i), "later-keepalived",
+		"(%s) %s takes '%s' as the interface's name before keepalived 2.2.8; "+
+			"write the name alone", w.d.Name, w.keywordName(), word)
 	if word == "name" {
 		w.take(i + 1)
 		return 2
 	}
 	g, ok := w.lookUp(groupsOf, w.word(i+1), maxInt32)
 	if !ok {
-		w.errorf(w.at(i+1), "unknown-name", "(%s) interface group '%s' is not found - ignoring; write a number or a name in group", w.d.Name, w.word(i+1))
+		w.errorf(w.at(i+1), "unknown-name",
+			"(%s) interface group '%s' is not found - ignoring; "+
+				"write a number or a name in group", w.d.Name, w.word(i+1))
 		return 2
 	}
 	*w.group = g
@@ -55,13 +68,19 @@ func (w ifaceWords) take(i int) {
 	name := w.word(i)
 	switch {
 	case *w.name != "":
-		w.errorf(w.at(i), "duplicate-setting", "(%s) %s: interface name already specified - ignoring '%s'; write one", w.d.Name, w.keywordName(), name)
+		w.errorf(w.at(i), "duplicate-setting", "(%s) %s: interface name already specified - ignoring '%s'; write one",
+			w.d.Name, w.keywordName(), name)
 	case name == "" || len(name) > maxLabel || strings.ContainsAny(name, "/: \t"):
-		w.errorf(w.at(i), "name-too-long", "(%s) %s: interface name '%s' too long or invalid characters - ignoring; %d characters at most", w.d.Name, w.keywordName(), name, maxLabel)
+		w.errorf(w.at(i), "name-too-long",
+			"(%s) %s: interface name '%s' too long or invalid characters - ignoring; "+
+				"%d characters at most", w.d.Name, w.keywordName(), name, maxLabel)
 	case w.env.Interface != nil && w.env.Interface(name):
-		w.errorf(w.at(i), "interface-name-taken", "(%s) interface %s already exists and is not ours; ignoring the name after %s - choose another", w.d.Name, name, w.keywordName())
+		w.errorf(w.at(i), "interface-name-taken",
+			"(%s) interface %s already exists and is not ours; "+
+				"ignoring the name after %s - choose another", w.d.Name, name, w.keywordName())
 	case !w.define("interface of a virtual router", name):
-		w.errorf(w.at(i), "interface-name-taken", "(%s) another VRRP instance is already using %s - ignoring name; choose another", w.d.Name, name)
+		w.errorf(w.at(i), "interface-name-taken",
+			"(%s) another VRRP instance is already using %s - ignoring name; choose another", w.d.Name, name)
 	default:
 		*w.name = name
 	}
@@ -82,7 +101,8 @@ func setVMAC(s *stmt, d *instanceDraft) bool {
 		case word == "netlink_notify_msg" && i > 0:
 			v.Notify = true
 		case strings.Contains(word, ":") && hasMAC:
-			s.errorf(s.at(i), "duplicate-setting", "(%s) VMAC interface address already specified - ignoring %s; write one", d.Name, word)
+			s.errorf(s.at(i), "duplicate-setting",
+				"(%s) VMAC interface address already specified - ignoring %s; write one", d.Name, word)
 		case strings.Contains(word, ":"):
 			hasMAC = w.mac(i, &v.MAC)
 		default:
@@ -107,13 +127,17 @@ func (w ifaceWords) mac(i int, mac *[6]byte) bool {
 	}
 	switch {
 	case len(octets) < 5:
-		w.errorf(w.at(i), "invalid-hex", "(%s) VMAC invalid MAC address %s - ignoring; write six pairs of hexadecimal digits, or five", w.d.Name, word)
+		w.errorf(w.at(i), "invalid-hex",
+			"(%s) VMAC invalid MAC address %s - ignoring; "+
+				"write six pairs of hexadecimal digits, or five", w.d.Name, word)
 		return false
 	case octets[0]&1 != 0:
-		w.errorf(w.at(i), "invalid-hardware-address", "(%s) VMAC MAC address is multicast %s - ignoring; the first octet must be even", w.d.Name, word)
+		w.errorf(w.at(i), "invalid-hardware-address",
+			"(%s) VMAC MAC address is multicast %s - ignoring; the first octet must be even", w.d.Name, word)
 		return false
 	case len(octets) > 6:
-		w.mutedf(w.at(i), "invalid-hardware-address", "(%s) VMAC MAC address %s is too long, what is behind six octets does not count", w.d.Name, word)
+		w.mutedf(w.at(i), "invalid-hardware-address",
+			"(%s) VMAC MAC address %s is too long, what is behind six octets does not count", w.d.Name, word)
 	}
 	w.d.macNeedsVRID = len(octets) == 5
 	copy(mac[:], octets)
@@ -161,7 +185,8 @@ func setIPVLAN(s *stmt, d *instanceDraft) bool {
 		_, isAddress := parseAddr(host)
 		switch mode := slices.Index(ipvlanModes(), word); {
 		case mode >= 0 && hasMode:
-			s.errorf(s.at(i), "duplicate-setting", "(%s) ipvlan type already specified - ignoring '%s'; write one", d.Name, word)
+			s.errorf(s.at(i), "duplicate-setting", "(%s) ipvlan type already specified - ignoring '%s'; write one",
+				d.Name, word)
 		case mode >= 0:
 			v.Mode, hasMode = config.IPVLANMode(mode), true
 		case isAddress:
@@ -180,9 +205,11 @@ func (w ifaceWords) address(i int) {
 	switch {
 	case !ok:
 	case v.Addr.IsValid():
-		w.errorf(w.at(i), "duplicate-setting", "(%s) ipvlan address already specified - ignoring '%s'; write one", w.d.Name, w.word(i))
+		w.errorf(w.at(i), "duplicate-setting", "(%s) ipvlan address already specified - ignoring '%s'; write one",
+			w.d.Name, w.word(i))
 	case !w.d.settle(p.Addr()):
-		w.errorf(w.at(i), "mixed-families", "(%s) ipvlan address [%s] must match the family of the instance - skipping", w.d.Name, w.word(i))
+		w.errorf(w.at(i), "mixed-families", "(%s) ipvlan address [%s] must match the family of the instance - skipping",
+			w.d.Name, w.word(i))
 	default:
 		v.Addr = p
 	}
@@ -209,7 +236,8 @@ func (b *binder) completeVMAC(d *instanceDraft) {
 	v := &d.VMAC
 	at := func(keyword string) syntax.Pos { return d.at(keyword, d.Pos) }
 	if v.XmitBase && !v.Use {
-		b.warnf(at("vmac_xmit_base"), "vmac-settings", "(%s) vmac_xmit_base is only valid with a vmac; add use_vmac or remove it", d.Name)
+		b.warnf(at("vmac_xmit_base"), "vmac-settings",
+			"(%s) vmac_xmit_base is only valid with a vmac; add use_vmac or remove it", d.Name)
 		v.XmitBase = false
 	}
 	if v.Use && !v.XmitBase && len(d.UnicastPeers) > 0 {
@@ -217,10 +245,12 @@ func (b *binder) completeVMAC(d *instanceDraft) {
 		v.XmitBase = true
 	}
 	if v.Use && d.PromoteSecondaries {
-		b.warnf(at("promote_secondaries"), "vmac-settings", "(%s) promote_secondaries is automatically set for vmacs - remove it", d.Name)
+		b.warnf(at("promote_secondaries"), "vmac-settings",
+			"(%s) promote_secondaries is automatically set for vmacs - remove it", d.Name)
 	}
 	if d.IPVLAN.Use && !d.IPv6 && !d.IPVLAN.Addr.IsValid() {
-		b.warnf(at("use_ipvlan"), "vmac-settings", "(%s) IPv4 ipvlan requires a source ip address to be configured; write it after use_ipvlan", d.Name)
+		b.warnf(at("use_ipvlan"), "vmac-settings",
+			"(%s) IPv4 ipvlan requires a source ip address to be configured; write it after use_ipvlan", d.Name)
 	}
 	if d.macNeedsVRID {
 		v.MAC[5] = d.VRID

@@ -25,7 +25,8 @@ func Format(text []byte) ([]byte, []syntax.Diagnostic) {
 	// The second time is not the same when a statement that looks like a loop or a definition
 	// comes to the beginning of a line: it would be kept as written from then on.
 	if !same(source, out) || lay(out) != out {
-		return text, []syntax.Diagnostic{{Severity: syntax.Error, ID: "layout-unsafe", Text: "another layout would change what the file means: left as it is"}}
+		return text, []syntax.Diagnostic{{Severity: syntax.Error, ID: "layout-unsafe",
+			Text: "another layout would change what the file means: left as it is"}}
 	}
 	return []byte(out), nil
 }

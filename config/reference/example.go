@@ -38,13 +38,15 @@ func frameOf(path string) frame {
 	check := "virtual_server/real_server/"
 	switch path {
 	case "vrrp_instance":
-		return frame{open: "VI_1", needs: []string{"interface eth0", "virtual_router_id 51", "virtual_ipaddress {\n192.0.2.10/24\n}"}}
+		return frame{open: "VI_1",
+			needs: []string{"interface eth0", "virtual_router_id 51", "virtual_ipaddress {\n192.0.2.10/24\n}"}}
 	case "vrrp_instance/authentication":
 		return frame{needs: []string{"auth_type PASS", "auth_pass s3cret"}}
 	case "vrrp_instance/auth_hmac":
 		return frame{needs: []string{"key 1 file:/etc/keepalived/hmac.key", "active_key 1"}}
 	case "vrrp_sync_group":
-		inside := strings.NewReplacer("VI_1", "inside", "eth0", "eth1", "51", "52", "192.0.2.10", "198.51.100.10").Replace(router)
+		inside := strings.NewReplacer("VI_1", "inside", "eth0", "eth1", "51", "52", "192.0.2.10",
+			"198.51.100.10").Replace(router)
 		outside := strings.Replace(router, "VI_1", "outside", 1)
 		return frame{open: "VG_1", needs: []string{"group {\noutside\ninside\n}"}, before: outside + "\n" + inside}
 	case "vrrp_script":

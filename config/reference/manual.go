@@ -14,13 +14,18 @@ func Manual(date, source string) string {
 	p.Section("Name")
 	p.Text(`holdfast.conf, keepalived.conf - configuration of holdfast`)
 	p.Section("Description")
-	p.Text("holdfast reads the configuration file of keepalived, " + roff.Italic("/etc/keepalived/keepalived.conf") + " unless option " +
-		roff.Bold("-f") + " names another. This page lists its language as holdfast reads it. " + roff.Bold("holdfast explain") + " " + roff.Italic("KEYWORD") +
-		" tells the same about one keyword, with an example, and " + roff.Bold("holdfast check") + " " + roff.Italic("FILE") + " says what is wrong in a file.")
+	p.Text("holdfast reads the configuration file of keepalived, " + roff.Italic("/etc/keepalived/keepalived.conf") +
+		" unless option " +
+		roff.Bold("-f") + " names another. This page lists its language as holdfast reads it. " +
+		roff.Bold("holdfast explain") + " " + roff.Italic("KEYWORD") +
+		" tells the same about one keyword, with an example, and " + roff.Bold("holdfast check") + " " +
+		roff.Italic("FILE") + " says what is wrong in a file.")
 	manualSyntax(&p)
 	p.Section("Keywords")
-	p.Text("Each keyword is followed by its arguments; what stands in brackets may be left out, a bar separates alternatives. " +
-		"A number is followed by its range. Then come its meaning and, in parentheses, the value that holds without it.")
+	p.Text("Each keyword is followed by its arguments; what stands in brackets may be left out, a bar " +
+		"separates alternatives. " +
+		"A number is followed by its range. Then come its meaning and, in parentheses, the " +
+		"value that holds without it.")
 	for _, b := range Blocks() {
 		if b.Keywords[0].InEntry {
 			continue
@@ -47,10 +52,14 @@ func Manual(date, source string) string {
 
 func manualSyntax(p *roff.Page) {
 	p.Section("Syntax")
-	p.Text("The file consists of statements, one a line: a keyword and its arguments, separated by blanks. A statement may open a block with " +
-		roff.Bold("{") + "; " + roff.Bold("}") + " ends it. Both may share a line with statements. " + roff.Bold("#") + " and " + roff.Bold("!") +
-		" begin a comment wherever they stand, except between double quotes. Double quotes keep blanks in a word together.")
-	p.Paragraph("In commands of scripts single quotes and backslashes work too. The first word is the command with its arguments, quoted as a whole; " +
+	p.Text("The file consists of statements, one a line: a keyword and its arguments, separated by blanks. A " +
+		"statement may open a block with " +
+		roff.Bold("{") + "; " + roff.Bold("}") + " ends it. Both may share a line with statements. " + roff.Bold("#") +
+		" and " + roff.Bold("!") +
+		" begin a comment wherever they stand, except between double quotes. Double quotes keep " +
+		"blanks in a word together.")
+	p.Paragraph("In commands of scripts single quotes and backslashes work too. The first word is the command with " +
+		"its arguments, quoted as a whole; " +
 		"user and group may follow. No shell is involved.")
 	p.Paragraph("Times are seconds, with decimals where the range has them. Addresses are numeric. Truth values are " +
 		roff.Bold("true on yes false off no") + ".")

@@ -15,9 +15,12 @@ func Markdown() string {
 			later++
 		}
 	}
-	b.WriteString("<!-- Made by \"make\" from the keyword table (config/rows_*.go); do not edit. -->\n\n# Keywords\n\n")
-	fmt.Fprintf(&b, "Every keyword of `keepalived.conf` that holdfast knows: %d, of which %d have no effect yet (**not yet**) and are warned\n"+
-		"about when a file is loaded. `holdfast explain KEYWORD` tells the same with an example.\n", len(all), later)
+	b.WriteString("<!-- Made by \"make\" from the keyword table (config/language/*rows.go); do not edit. -->\n\n# Keywords\n\n")
+	fmt.Fprintf(&b,
+		"Every keyword of `keepalived.conf` that holdfast knows: %d, of which %d have no effect yet (**not "+
+			"yet**) and are warned\n"+
+			"about when a file is loaded. `holdfast explain KEYWORD` tells the "+
+			"same with an example.\n", len(all), later)
 	var before Block
 	before.Name, before.Keywords = "on any line", nil
 	for _, e := range all {
@@ -37,7 +40,8 @@ func Markdown() string {
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n| keyword | arguments | default | meaning |\n| --- | --- | --- | --- |\n", title)
 		for _, e := range block.Keywords {
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", e.Keyword, code(e.Arguments), cell(e.Default), cell(remarks(e)))
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", e.Keyword, code(e.Arguments), cell(e.Default),
+				cell(remarks(e)))
 		}
 	}
 	return b.String()

@@ -114,7 +114,8 @@ func unit(k *language.Keyword) string {
 		return "milliseconds unless s follows"
 	case strings.HasSuffix(k.Name, "_rttime"), strings.HasSuffix(k.Name, "_rtime"):
 		return "microseconds"
-	case strings.HasSuffix(k.Name, "_rcv_bufs"), strings.HasSuffix(k.Name, "_reply_length"), strings.HasPrefix(k.Name, "regex_m"):
+	case strings.HasSuffix(k.Name,
+		"_rcv_bufs"), strings.HasSuffix(k.Name, "_reply_length"), strings.HasPrefix(k.Name, "regex_m"):
 		return "bytes"
 	}
 	switch k.Name {

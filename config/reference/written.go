@@ -67,7 +67,8 @@ func written(k *language.Keyword) sample {
 // samples are the examples that are written out.
 var samples = sync.OnceValue(func() map[string]sample {
 	out := map[string]sample{}
-	for _, part := range []map[string]sample{preprocessorSamples(), globalSamples(), instanceSamples(), trackerSamples(), entrySamples(), serviceSamples(), checkSamples()} {
+	for _, part := range []map[string]sample{preprocessorSamples(), globalSamples(), instanceSamples(),
+		trackerSamples(), entrySamples(), serviceSamples(), checkSamples()} {
 		maps.Copy(out, part)
 	}
 	return out
@@ -155,8 +156,9 @@ func globalSamples() map[string]sample {
 func instanceSamples() map[string]sample {
 	peers := "unicast_peer {\n192.0.2.2\n}"
 	return map[string]sample{
-		"vrrp_instance/virtual_router_id":    line("virtual_router_id 51"),
-		"vrrp_instance/native_ipv6":          line("native_ipv6", "virtual_ipaddress {\nfe80::10/64\n2001:db8::10/64\n}"),
+		"vrrp_instance/virtual_router_id": line("virtual_router_id 51"),
+		"vrrp_instance/native_ipv6": line("native_ipv6",
+			"virtual_ipaddress {\nfe80::10/64\n2001:db8::10/64\n}"),
 		"no_virtual_ipaddress":               line("no_virtual_ipaddress", "-virtual_ipaddress"),
 		"state":                              line("state MASTER", "priority 150"),
 		"preempt":                            line("preempt"),
@@ -189,7 +191,9 @@ func instanceSamples() map[string]sample {
 
 func trackerSamples() map[string]sample {
 	beside := func(before string) sample { return sample{before: before} }
-	file, process, bfd := "track_file load {\nfile /run/load\n}", "vrrp_track_process nginx {\nprocess nginx\n}", "bfd_instance peer {\nneighbor_ip 192.0.2.2\n}"
+	file, process, bfd := "track_file "+
+		"load {\nfile /run/load\n}", "vrrp_track_process "+
+		"nginx {\nprocess nginx\n}", "bfd_instance peer {\nneighbor_ip 192.0.2.2\n}"
 	out := map[string]sample{
 		"vrrp_script/script":     line(`script "/usr/bin/pgrep -x nginx"`),
 		"vrrp_script/weight":     line("weight -20"),
@@ -247,7 +251,8 @@ func entrySamples() map[string]sample {
 	out["static_routes/track_group"] = sample{line: "track_group TG_1", before: failing}
 	out["static_rules/track_group"] = sample{line: "dev eth0 track_group TG_1", before: failing}
 	whole := func(list, word, entry string) { out[list+"/"+word] = line("= " + entry) }
-	for list, address := range map[string]string{"static_ipaddress": "192.0.2.20/24", "vrrp_instance/virtual_ipaddress": "192.0.2.10/24", "vrrp_instance/virtual_ipaddress_excluded": "192.0.2.11/24"} {
+	for list, address := range map[string]string{"static_ipaddress": "192.0.2.20/24",
+		"vrrp_instance/virtual_ipaddress": "192.0.2.10/24", "vrrp_instance/virtual_ipaddress_excluded": "192.0.2.11/24"} {
 		whole(list, "ADDRESS", address)
 		whole(list, "dev", address+" dev eth1")
 		whole(list, "peer", strings.TrimSuffix(address, "/24")+" peer 198.51.100.1")
@@ -260,7 +265,8 @@ func entrySamples() map[string]sample {
 		whole(list, "oif", "198.51.100.0/24 via 192.0.2.1 oif eth0")
 		whole(list, "vrf", "198.51.100.0/24 via 192.0.2.1 dev eth0 vrf blue")
 		whole(list, "or", "198.51.100.0/24 no_track nexthop via 192.0.2.1 dev eth0 nexthop via 192.0.2.2 dev eth0")
-		whole(list, "nexthop", "198.51.100.0/24 no_track nexthop via 192.0.2.1 dev eth0 weight 2 nexthop via 192.0.2.2 dev eth0 weight 1")
+		whole(list, "nexthop",
+			"198.51.100.0/24 no_track nexthop via 192.0.2.1 dev eth0 weight 2 nexthop via 192.0.2.2 dev eth0 weight 1")
 		whole(list, "from", "2001:db8:1::/48 from 2001:db8:2::/48 via 2001:db8::1 dev eth0")
 		whole(list, "inet", "198.51.100.0/24 via 192.0.2.1 dev eth0 inet")
 		whole(list, "inet6", "2001:db8:1::/48 via 2001:db8::1 dev eth0 inet6")
@@ -300,29 +306,31 @@ func entrySamples() map[string]sample {
 func serviceSamples() map[string]sample {
 	udp, sorry := []string{"protocol UDP"}, "sorry_server 192.0.2.99 80"
 	return map[string]sample{
-		"virtual_server/lb_kind":                 line("lb_kind DR"),
-		"virtual_server/lvs_method":              line("lvs_method DR", "-lb_kind"),
-		"virtual_server/lvs_sched":               line("lvs_sched wlc", "-lb_algo"),
-		"virtual_server/lb_algo":                 line("lb_algo wlc"),
-		"virtual_server/real_server/lvs_method":  line("lvs_method TUN"),
-		"virtual_server/hashed":                  line("-"),
-		"ops":                                    line("ops", udp...),
-		"sh-port":                                line("sh-port", "lb_algo sh"),
-		"sh-fallback":                            line("sh-fallback", "lb_algo sh"),
-		"mh-port":                                line("mh-port", "lb_algo mh"),
-		"mh-fallback":                            line("mh-fallback", "lb_algo mh"),
-		"delay_loop":                             line("delay_loop 6"),
-		"retry":                                  line("retry 3"),
-		"delay_before_retry":                     line("delay_before_retry 2"),
-		"connect_timeout":                        line("connect_timeout 3"),
-		"warmup":                                 line("warmup 2"),
-		"persistence_timeout":                    line("persistence_timeout 300"),
-		"persistence_engine":                     line("persistence_engine sip", append([]string{"persistence_timeout 300"}, udp...)...),
-		"persistence_granularity":                line("persistence_granularity 24"),
-		"virtualhost":                            line("virtualhost www.example.org"),
-		"snmp_name":                              line("snmp_name web"),
-		"virtual_server/quorum":                  line("quorum 2", realServer, "real_server 192.0.2.12 80 {\n}"),
-		"hysteresis":                             line("hysteresis 1", "quorum 2", "real_server 192.0.2.11 80 {\nweight 2\n}"),
+		"virtual_server/lb_kind":                line("lb_kind DR"),
+		"virtual_server/lvs_method":             line("lvs_method DR", "-lb_kind"),
+		"virtual_server/lvs_sched":              line("lvs_sched wlc", "-lb_algo"),
+		"virtual_server/lb_algo":                line("lb_algo wlc"),
+		"virtual_server/real_server/lvs_method": line("lvs_method TUN"),
+		"virtual_server/hashed":                 line("-"),
+		"ops":                                   line("ops", udp...),
+		"sh-port":                               line("sh-port", "lb_algo sh"),
+		"sh-fallback":                           line("sh-fallback", "lb_algo sh"),
+		"mh-port":                               line("mh-port", "lb_algo mh"),
+		"mh-fallback":                           line("mh-fallback", "lb_algo mh"),
+		"delay_loop":                            line("delay_loop 6"),
+		"retry":                                 line("retry 3"),
+		"delay_before_retry":                    line("delay_before_retry 2"),
+		"connect_timeout":                       line("connect_timeout 3"),
+		"warmup":                                line("warmup 2"),
+		"persistence_timeout":                   line("persistence_timeout 300"),
+		"persistence_engine": line("persistence_engine sip",
+			append([]string{"persistence_timeout 300"}, udp...)...),
+		"persistence_granularity": line("persistence_granularity 24"),
+		"virtualhost":             line("virtualhost www.example.org"),
+		"snmp_name":               line("snmp_name web"),
+		"virtual_server/quorum":   line("quorum 2", realServer, "real_server 192.0.2.12 80 {\n}"),
+		"hysteresis": line("hysteresis 1", "quorum 2",
+			"real_server 192.0.2.11 80 {\nweight 2\n}"),
 		"sorry_server":                           line(sorry),
 		"sorry_server_inhibit":                   line("sorry_server_inhibit", sorry),
 		"sorry_server_lvs_method":                line("sorry_server_lvs_method TUN", sorry),
@@ -363,7 +371,8 @@ func checkSamples() map[string]sample {
 	out[at+"DNS_CHECK/name"] = line("name example.org")
 	out[at+"FILE_CHECK/track_file"] = line("track_file load")
 	out[at+"FILE_CHECK/weight"] = line("weight 1")
-	for _, kind := range []string{"HTTP_GET", "SSL_GET", "TCP_CHECK", "SMTP_CHECK", "SMTP_CHECK/host", "DNS_CHECK", "UDP_CHECK", "PING_CHECK"} {
+	for _, kind := range []string{"HTTP_GET", "SSL_GET", "TCP_CHECK", "SMTP_CHECK", "SMTP_CHECK/host", "DNS_CHECK",
+		"UDP_CHECK", "PING_CHECK"} {
 		out[at+kind+"/fwmark"] = line("fwmark 1")
 	}
 	return out

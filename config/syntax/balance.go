@@ -321,7 +321,8 @@ func (b *balance) missing() (k int, e edit, ok bool) {
 		d.Pos, d.Text = block.pos, fmt.Sprintf(notClosed, count, block.keyword)
 		d.Related, d.RelatedText = ev.pos, "the '}' is probably missing before "+name
 	} else {
-		d.Pos, d.Text = ev.pos, fmt.Sprintf("There are %d missing '}'s or extra '{'s: probably missing before %s", count, name)
+		d.Pos, d.Text = ev.pos, fmt.Sprintf("There are %d missing '}'s or extra '{'s: probably missing before %s",
+			count, name)
 		d.Related, d.RelatedText = block.pos, "the block '"+block.keyword+"' opened here is not closed"
 	}
 	return at[best], edit{insert: count, of: block.pos.site(), finding: d}, true
@@ -343,7 +344,8 @@ func (b *balance) tooMany() (k int, e edit, ok bool) {
 		return 0, edit{}, false
 	}
 	ev, block := b.events[at[best]], before[best].top()
-	d := Diagnostic{Pos: ev.pos, Severity: Error, Class: ClassConfigError, ID: "extra-close-brace", Text: "Extra '}' found"}
+	d := Diagnostic{Pos: ev.pos, Severity: Error, Class: ClassConfigError, ID: "extra-close-brace",
+		Text: "Extra '}' found"}
 	if block.keyword != "" {
 		d.Text += ": it closes the block '" + block.keyword + "' too early"
 	}

@@ -58,11 +58,14 @@ func (l *loader) commentInWord(line Line) {
 	if i < 1 || i == len(line.Text)-1 {
 		return
 	}
-	if before, after := line.Text[i-1], line.Text[i+1]; isSpace(before) || isSpace(after) || strings.IndexByte(`{}"#!`, before) >= 0 || strings.IndexByte("#!", after) >= 0 {
+	if before, after := line.Text[i-1], line.Text[i+
+		1]; isSpace(before) || isSpace(after) || strings.IndexByte(`{}"#!`, before) >= 0 ||
+		strings.IndexByte("#!", after) >= 0 {
 		return
 	}
 	l.report(line.At(i), Warning, ClassNone, "comment-in-word",
-		"'%c' inside a word begins a comment: what follows it is not read; quote the whole word if it is part of it, or write a blank before the comment", line.Text[i])
+		"'%c' inside a word begins a comment: what follows it is not read; "+
+			"quote the whole word if it is part of it, or write a blank before the comment", line.Text[i])
 }
 
 // unterminated reports whether a quote is open at the end of text, by the rules

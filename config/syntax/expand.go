@@ -23,7 +23,8 @@ func (l *loader) statement(line Line) {
 		return
 	}
 	if l.nesting == MaxExpansionDepth {
-		l.drop(line.At(0), "bound-nesting", "definitions and loops nest more than %d deep: does a definition refer to itself? - ignoring line",
+		l.drop(line.At(0), "bound-nesting",
+			"definitions and loops nest more than %d deep: does a definition refer to itself? - ignoring line",
 			MaxExpansionDepth)
 		return
 	}
@@ -104,7 +105,8 @@ func (l *loader) leftovers(line Line) {
 		}
 		name := text[i+len("${") : end-1]
 		if l.definitions[name].multi {
-			l.report(line.At(i), Error, ClassConfigError, "reference-not-last", "'${%s}' has several lines and must be the last on its line", name)
+			l.report(line.At(i), Error, ClassConfigError, "reference-not-last",
+				"'${%s}' has several lines and must be the last on its line", name)
 		} else {
 			l.report(line.At(i), Error, ClassConfigError, "undefined-reference", "'${%s}' is not defined", name)
 		}
@@ -120,7 +122,8 @@ func (l *loader) runTogether(line Line) {
 		rest := line.Text[i+1:]
 		name := rest[:identifier(rest)]
 		if _, ok := l.definitions[name]; ok && !standsAlone(rest[len(name):]) {
-			l.report(line.At(i), Warning, ClassNone, "reference-run-together", "'$%s' is not replaced before '%s'; write '${%s}'", name, rest[len(name):len(name)+1], name)
+			l.report(line.At(i), Warning, ClassNone, "reference-run-together",
+				"'$%s' is not replaced before '%s'; write '${%s}'", name, rest[len(name):len(name)+1], name)
 		}
 		next := strings.IndexByte(rest, '$')
 		if next < 0 {
@@ -168,11 +171,13 @@ func (l *loader) define(line Line) bool {
 		l.report(line.At(0), Warning, ClassConfigError, "unterminated-quote", "Unterminated quote '%s'", line.Text)
 	}
 	if !strings.HasSuffix(value.Text, `\`) && (!l.continued || nested) {
-		l.definitions[name] = definition{lines: []Line{value}, trail: "in the value of $" + brief(name) + ", defined at"}
+		l.definitions[name] = definition{lines: []Line{value},
+			trail: "in the value of $" + brief(name) + ", defined at"}
 		return true
 	}
 	if nested { // its other lines are not where we are reading
-		l.report(line.At(0), Error, ClassConfigError, "nested-definition", "definition of $%s inside a definition or loop cannot have several lines - ignoring", name)
+		l.report(line.At(0), Error, ClassConfigError, "nested-definition",
+			"definition of $%s inside a definition or loop cannot have several lines - ignoring", name)
 		return true
 	}
 	l.collecting, l.pending = name, definition{}
@@ -322,9 +327,11 @@ func (l *loader) mayReplace(line Line, ref reference, replaced int) bool {
 	switch {
 	case replaced > MaxExpansions:
 		l.drop(line.At(ref.from), "bound-expansions",
-			"expansion of '$%s' has no end after %d replacements: does its definition refer to itself? - ignoring line", ref.name, MaxExpansions)
+			"expansion of '$%s' has no end after %d replacements: does its definition refer to "+
+				"itself? - ignoring line", ref.name, MaxExpansions)
 	case size > MaxLineBytes:
-		l.drop(line.At(ref.from), "line-too-long", "line too long - ignoring: more than %d bytes after expansion of '$%s'", MaxLineBytes, ref.name)
+		l.drop(line.At(ref.from), "line-too-long",
+			"line too long - ignoring: more than %d bytes after expansion of '$%s'", MaxLineBytes, ref.name)
 	default:
 		return true
 	}

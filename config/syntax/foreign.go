@@ -62,10 +62,19 @@ func suspicious(text string) bool {
 // byMagic knows files by their first bytes.
 func byMagic(text string) string {
 	for _, m := range []struct{ head, what string }{
-		{"\x1f\x8b", "is compressed with gzip"}, {"PK\x03\x04", "is a ZIP archive or an office document"}, {"\x7fELF", "is a program"}, {"%PDF-", "is a PDF document"},
-		{"{\\rtf", "is an RTF document"}, {"BZh", "is compressed with bzip2"}, {"\xfd7zXZ", "is compressed with xz"}, {"\x28\xb5\x2f\xfd", "is compressed with zstd"},
-		{"\x89PNG", "is a picture"}, {"\xff\xfe\x00\x00", "is text in UTF-32"}, {"\x00\x00\xfe\xff", "is text in UTF-32"},
-		{"\xd0\xcf\x11\xe0", "is an office document"}, {"$ANSIBLE_VAULT;", "is encrypted with ansible-vault"}, {"-----BEGIN ", "is a key or a certificate"}, {"SQLite format", "is a database"},
+		{"\x1f\x8b",
+			"is compressed with gzip"}, {"PK\x03\x04",
+			"is a ZIP archive or an office document"}, {"\x7fELF", "is a program"}, {"%PDF-", "is a PDF document"},
+		{"{\\rtf",
+			"is an RTF document"}, {"BZh",
+			"is compressed with bzip2"}, {"\xfd7zXZ",
+			"is compressed with xz"}, {"\x28\xb5\x2f\xfd", "is compressed with zstd"},
+		{"\x89PNG",
+			"is a picture"}, {"\xff\xfe\x00\x00", "is text in UTF-32"}, {"\x00\x00\xfe\xff", "is text in UTF-32"},
+		{"\xd0\xcf\x11\xe0",
+			"is an office document"}, {"$ANSIBLE_VAULT;",
+			"is encrypted with ansible-vault"}, {"-----BEGIN ",
+			"is a key or a certificate"}, {"SQLite format", "is a database"},
 	} {
 		if strings.HasPrefix(text, m.head) {
 			return m.what
@@ -149,7 +158,8 @@ var marks = sync.OnceValue(func() *regexp.Regexp {
 // template finds the marks of template languages, outside quotes and such as are one also there.
 func (f sight) template() string {
 	for i, line := range f.lines {
-		if at := inQuotes().FindStringIndex(f.raw[f.at[i]-1]); at != nil && inQuotes().MatchString(line) && !strings.Contains(line, "{{ end }}") {
+		if at := inQuotes().FindStringIndex(f.raw[f.at[i]-1]); at != nil && inQuotes().MatchString(line) &&
+			!strings.Contains(line, "{{ end }}") {
 			return "looks like an unrendered template: " + evidence(f.at[i], at[0]+1, "{{")
 		}
 		quoted := false
@@ -162,14 +172,17 @@ func (f sight) template() string {
 			}
 			if mark := marks().FindString(line[at:]); mark != "" {
 				mark = mark[:2]
-				return "looks like an unrendered template: " + evidence(f.at[i], strings.Index(f.raw[f.at[i]-1], mark)+1, mark)
+				return "looks like an unrendered template: " +
+					evidence(f.at[i], strings.Index(f.raw[f.at[i]-1], mark)+1, mark)
 			}
 		}
 	}
 	return ""
 }
 
-var document = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(^|\s)<<[-~]?\s*(['"]?)[A-Za-z_]+(['"]?)$`) })
+var document = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(^|\s)<<[-~]?\s*(['"]?)[A-Za-z_]+(['"]?)$`)
+})
 
 // wrapped finds what has a configuration in it: a script that writes one, a manifest, a text about one.
 func (f sight) wrapped() string {
@@ -180,11 +193,13 @@ func (f sight) wrapped() string {
 	}
 	for i, line := range f.lines {
 		if at := document().FindStringIndex(line); at != nil {
-			return "looks like a script: " + evidence(f.at[i], strings.Index(f.raw[f.at[i]-1], "<<")+1, strings.TrimSpace(line[at[0]:]))
+			return "looks like a script: " +
+				evidence(f.at[i], strings.Index(f.raw[f.at[i]-1], "<<")+1, strings.TrimSpace(line[at[0]:]))
 		}
 	}
 	manifest := func(line string) bool {
-		return strings.HasPrefix(line, "apiVersion:") || strings.HasPrefix(line, "kind:") || strings.HasPrefix(line, "metadata:")
+		return strings.HasPrefix(line, "apiVersion:") || strings.HasPrefix(line, "kind:") ||
+			strings.HasPrefix(line, "metadata:")
 	}
 	if n, first := f.count(manifest); n > 1 {
 		return "looks like a manifest of Kubernetes: line " + strconv.Itoa(first)
@@ -197,13 +212,16 @@ var section = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`
 // byFirst tells by the first line.
 func (f sight) byFirst() string {
 	// #!! and the like is a comment that somebody likes to be seen
-	if len(f.raw) > 0 && (strings.HasPrefix(f.raw[0], "#!/") || strings.HasPrefix(f.raw[0], "#! /")) && !strings.Contains(f.raw[0], "keepalived") {
+	if len(f.raw) > 0 && (strings.HasPrefix(f.raw[0], "#!/") || strings.HasPrefix(f.raw[0], "#! /")) &&
+		!strings.Contains(f.raw[0], "keepalived") {
 		return "looks like a script: " + evidence(1, 1, "#!")
 	}
 	// <!DOCTYPE is no comment there
 	for i, line := range f.raw {
 		if line = strings.TrimSpace(line); line != "" {
-			if len(line) > 1 && line[0] == '<' && (line[1] == '?' || line[1] == '!' || line[1]|0x20 >= 'a' && line[1]|0x20 <= 'z') && strings.HasSuffix(line, ">") {
+			if len(line) > 1 && line[0] == '<' &&
+				(line[1] == '?' || line[1] == '!' || line[1]|0x20 >= 'a' && line[1]|0x20 <= 'z') &&
+				strings.HasSuffix(line, ">") {
 				return "looks like XML or HTML: " + evidence(i+1, 1, line[:2])
 			}
 			break
@@ -213,7 +231,8 @@ func (f sight) byFirst() string {
 		return ""
 	}
 	all := strings.Join(f.lines[:min(3, len(f.lines))], "")
-	if next := strings.TrimLeft(all[1:], spaces); (all[0] == '{' || all[0] == '[') && next != "" && strings.IndexByte(`"{[`, next[0]) >= 0 {
+	if next := strings.TrimLeft(all[1:],
+		spaces); (all[0] == '{' || all[0] == '[') && next != "" && strings.IndexByte(`"{[`, next[0]) >= 0 {
 		return "looks like JSON: " + evidence(f.at[0], 1, all[:1])
 	}
 	if section().MatchString(f.lines[0]) {
@@ -226,7 +245,8 @@ func (f sight) byFirst() string {
 func (f sight) tables() string {
 	service := func(line string) bool {
 		w := strings.Fields(line)
-		return len(w) > 2 && (w[0] == "-A" || w[0] == "-a") && (w[1] == "-t" || w[1] == "-u" || w[1] == "-f" || strings.HasSuffix(w[1], "-service"))
+		return len(w) > 2 && (w[0] == "-A" || w[0] == "-a") &&
+			(w[1] == "-t" || w[1] == "-u" || w[1] == "-f" || strings.HasSuffix(w[1], "-service"))
 	}
 	if n, first := f.count(service); n > 0 && 2*n >= len(f.lines) {
 		return "looks like the output of ipvsadm-save: " + evidence(first, 1, "-A")
@@ -242,18 +262,23 @@ func (f sight) tables() string {
 func (f sight) proxy() string {
 	parts := func(line string) bool {
 		w := strings.Fields(line)
-		return len(w) == 1 && (w[0] == "global" || w[0] == "defaults") || len(w) == 2 && (w[0] == "frontend" || w[0] == "backend" || w[0] == "listen")
+		return len(w) == 1 && (w[0] == "global" || w[0] == "defaults") ||
+			len(w) == 2 && (w[0] == "frontend" || w[0] == "backend" || w[0] == "listen")
 	}
 	if n, first := f.count(parts); n > 1 {
 		return "looks like a configuration of haproxy: line " + strconv.Itoa(first)
 	}
-	if n, first := f.count(func(line string) bool { return strings.HasSuffix(line, ";") }); n > 2 && 3*n >= len(f.lines) {
+	if n, first := f.count(func(line string) bool {
+		return strings.HasSuffix(line, ";")
+	}); n > 2 && 3*n >= len(f.lines) {
 		return "looks like a configuration of nginx or named: line " + strconv.Itoa(first) + " ends with ';'"
 	}
 	return ""
 }
 
-var pair = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(- )?["']?[A-Za-z_][\w. /-]*["']?:( |$)|^- `) })
+var pair = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(- )?["']?[A-Za-z_][\w. /-]*["']?:( |$)|^- `)
+})
 
 func (f sight) yaml() string {
 	n, first := f.count(pair().MatchString)

@@ -80,7 +80,8 @@ func (l *loader) include(line Line, extra check, pattern string, at int) {
 
 // pattern reads the files that full stands for; shown is how it is spelled in
 // messages.
-func (l *loader) pattern(full, shown string, pos Pos, checks check, fail func(check check, id, format string, args ...any)) {
+func (l *loader) pattern(full, shown string, pos Pos, checks check,
+	fail func(check check, id, format string, args ...any)) {
 	patterns, err := expandBraces(full)
 	if err != nil {
 		l.stop(pos, "bound-names", "include '%s': %v (%d)", shown, err, MaxGlobNames)
@@ -147,11 +148,15 @@ func (l *loader) match(name string, pos Pos, fail func(check check, id, format s
 		case Regular:
 			err = l.readFile(name, pos)
 		case Directory:
-			fail(checkAll, "file-not-regular", "Configuration file '%[1]s/' is a directory - skipping; write %[1]s/*.conf for the files in it", strings.TrimRight(name, "/"))
+			fail(checkAll, "file-not-regular",
+				"Configuration file '%[1]s/' is a directory - skipping; "+
+					"write %[1]s/*.conf for the files in it", strings.TrimRight(name, "/"))
 		case Executable:
-			fail(checkAll, "file-not-regular", "Configuration file '%s' is not a regular non-executable file - skipping; chmod a-x it", name)
+			fail(checkAll, "file-not-regular",
+				"Configuration file '%s' is not a regular non-executable file - skipping; chmod a-x it", name)
 		default:
-			fail(checkAll, "file-not-regular", "Configuration file '%s' is not a regular non-executable file - skipping", name)
+			fail(checkAll, "file-not-regular",
+				"Configuration file '%s' is not a regular non-executable file - skipping", name)
 		}
 	}
 	if err != nil {
@@ -234,7 +239,8 @@ func (l *loader) includeCheck(line Line) {
 		sign := word.Text[:len(word.Text)-len(name)]
 		switch {
 		case !ok:
-			l.report(word.Pos, Error, ClassConfigError, "bad-include-check", "Unknown include_check type '%s'; it is left out", word.Text)
+			l.report(word.Pos, Error, ClassConfigError, "bad-include-check",
+				"Unknown include_check type '%s'; it is left out", word.Text)
 		case sign == "+":
 			set |= bit
 		case sign == "-":
@@ -242,7 +248,8 @@ func (l *loader) includeCheck(line Line) {
 		case sign == "" && i == 0:
 			set = bit
 		default:
-			l.report(word.Pos, Error, ClassConfigError, "bad-include-check", "Duplicate include_check '%s' specified - ignoring", word.Text)
+			l.report(word.Pos, Error, ClassConfigError, "bad-include-check",
+				"Duplicate include_check '%s' specified - ignoring", word.Text)
 		}
 	}
 	l.checks = set

@@ -124,7 +124,9 @@ func addFinding(all []Diagnostic, d Diagnostic) []Diagnostic {
 	case len(all) < MaxDiagnostics || d.Severity == Fatal:
 		return append(all, d)
 	case len(all) == MaxDiagnostics:
-		return append(all, Diagnostic{Pos: d.Pos, Severity: Note, ID: "too-many-findings", Text: "more findings from here on are not reported"})
+		return append(all,
+			Diagnostic{Pos: d.Pos, Severity: Note, ID: "too-many-findings",
+				Text: "more findings from here on are not reported"})
 	}
 	return all
 }
@@ -150,7 +152,8 @@ func (l *loader) ended() bool { return l.stopped || l.dropped }
 // readFile reads one file. The state of include_check is its own.
 func (l *loader) readFile(name string, from Pos) error {
 	if l.depth == MaxIncludeDepth {
-		l.stop(from, "bound-include-depth", "include '%s': files include one another more than %d deep", name, MaxIncludeDepth)
+		l.stop(from, "bound-include-depth", "include '%s': files include one another more than %d deep", name,
+			MaxIncludeDepth)
 		return nil
 	}
 	if len(l.snap.Files) == l.files {
@@ -192,7 +195,8 @@ func (l *loader) lines(text string) {
 	line := Line{File: l.file, Line: 1, Col: 1, Via: l.via}
 	if isUTF16(text) {
 		l.report(line.At(0), Error, ClassConfigError, "embedded-nul",
-			"configuration appears to have embedded NULs - ignoring the file: it is in UTF-16 (\"Unicode\" in Windows); save it as UTF-8")
+			"configuration appears to have embedded NULs - ignoring the file: it is in UTF-16 (\"Unicode\" in "+
+				"Windows); save it as UTF-8")
 		return
 	}
 	if rest, ok := strings.CutPrefix(text, byteOrderMark); ok {
@@ -231,16 +235,19 @@ func (l *loader) physical(line Line) {
 	l.commentInWord(line)
 	line = uncomment(line)
 	if l.collecting == "" && line.Text == "" && strings.HasSuffix(raw, `\`) {
-		l.report(line.At(0), Warning, ClassConfigError, "comment-backslash", "a comment ends with a backslash, which keepalived 2.2.7 takes for a word; remove it")
+		l.report(line.At(0), Warning, ClassConfigError, "comment-backslash",
+			"a comment ends with a backslash, which keepalived 2.2.7 takes for a word; remove it")
 	}
 	if len(line.Text) > MaxLineBytes {
-		l.report(line.At(0), Error, ClassConfigError, "line-too-long", "line too long - ignoring: %d bytes, at most %d are read",
+		l.report(line.At(0), Error, ClassConfigError, "line-too-long",
+			"line too long - ignoring: %d bytes, at most %d are read",
 			len(line.Text), MaxLineBytes)
 		return
 	}
 	if len(line.Text) > keepalivedLine {
 		l.report(line.At(0), Warning, ClassConfigError, "long-line",
-			"line too long: its %d bytes are read as one line, but keepalived breaks lines after %d", len(line.Text), keepalivedLine)
+			"line too long: its %d bytes are read as one line, but "+
+				"keepalived breaks lines after %d", len(line.Text), keepalivedLine)
 	}
 	if l.collecting == "" {
 		lines, files := len(l.snap.Lines), len(l.snap.Files)
@@ -266,7 +273,8 @@ func ordinary(line Line) (part Line, brace byte, ok bool) {
 		to--
 	}
 	text := line.Text[from:to]
-	if text == "" || len(text) > keepalivedLine || text[0] == '@' || text[0] == '~' || strings.HasPrefix(text, "include") {
+	if text == "" || len(text) > keepalivedLine || text[0] == '@' || text[0] == '~' ||
+		strings.HasPrefix(text, "include") {
 		return line, 0, false
 	}
 	for i := range len(text) {
@@ -294,7 +302,8 @@ func (l *loader) emit(line Line, brace byte) {
 		l.stop(line.At(0), "bound-lines", "more than %d lines of configuration", l.bounds.lines)
 		return
 	}
-	if strings.IndexByte(line.Text, 0xe2) >= 0 || strings.IndexByte(line.Text, 0xc2) >= 0 || strings.IndexByte(line.Text, 0xef) >= 0 || strings.IndexByte(line.Text, '\r') >= 0 {
+	if strings.IndexByte(line.Text, 0xe2) >= 0 || strings.IndexByte(line.Text, 0xc2) >= 0 ||
+		strings.IndexByte(line.Text, 0xef) >= 0 || strings.IndexByte(line.Text, '\r') >= 0 {
 		l.lookalikes(line)
 	}
 	l.snap.Lines = append(doubled(l.snap.Lines), line)

@@ -22,7 +22,8 @@ func (l *loader) loop(line Line) bool {
 	}
 	err := l.runLoop(line, list)
 	if err != nil {
-		l.report(line.At(0), Error, ClassConfigError, "bad-loop", "Invalid %s specification '%s': %v", text[:len("~SEQ")], text, err)
+		l.report(line.At(0), Error, ClassConfigError, "bad-loop", "Invalid %s specification '%s': %v",
+			text[:len("~SEQ")], text, err)
 	}
 	return true
 }
@@ -93,7 +94,8 @@ func (l *loader) leave(settings []setting) {
 	for _, s := range settings {
 		at := Pos{File: s.at.File, Line: s.at.Line, Col: s.at.Col}
 		value := Line{File: at.File, Line: at.Line, Col: at.Col, Text: s.value, Spans: []Span{{Pos: at, Fixed: true}}}
-		l.definitions[s.name] = definition{lines: []Line{value}, trail: "in the value of $" + brief(s.name) + ", left by the loop at"}
+		l.definitions[s.name] = definition{lines: []Line{value},
+			trail: "in the value of $" + brief(s.name) + ", left by the loop at"}
 	}
 }
 
@@ -217,7 +219,8 @@ func (l *loader) list(inner, body Line) error {
 // variable warns of one that no reference can name.
 func (l *loader) variable(name string, at Pos) {
 	if !isName(name) {
-		l.report(at, Warning, ClassNone, "bad-loop", "'%s' is no name that a reference can have: every turn of the loop is the same", name)
+		l.report(at, Warning, ClassNone, "bad-loop",
+			"'%s' is no name that a reference can have: every turn of the loop is the same", name)
 	}
 }
 

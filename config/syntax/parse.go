@@ -241,7 +241,8 @@ func (p *parser) statement(line Line) {
 	kept := len(words) // of a statement that is cut
 	// A backslash before a quote is nothing to the words, but keepalived says so.
 	if whole && unterminated(line.Text) {
-		p.add(Diagnostic{Pos: line.At(0), Severity: Warning, Class: ClassConfigError, ID: "unterminated-quote", Text: "Unterminated quote '" + line.Text + "'"})
+		p.add(Diagnostic{Pos: line.At(0), Severity: Warning, Class: ClassConfigError, ID: "unterminated-quote",
+			Text: "Unterminated quote '" + line.Text + "'"})
 	}
 	if !whole {
 		if !unterminated(line.Text) {
@@ -285,7 +286,8 @@ func (p *parser) closeQuote(line Line) (closed, braces Line) {
 	}
 	end := len(strings.TrimRight(line.Text, spaces+"{}"))
 	closed = line.cut(0, end)
-	return closed.join(Line{File: closed.File, Text: `"`, Spans: []Span{{Pos: closed.At(end), Fixed: true}}}), line.cut(end, len(line.Text))
+	return closed.join(Line{File: closed.File, Text: `"`,
+		Spans: []Span{{Pos: closed.At(end), Fixed: true}}}), line.cut(end, len(line.Text))
 }
 
 // unescape sees to '\#' and '\!' outside quotes (grammar 3.3): the process that
@@ -298,7 +300,8 @@ func (p *parser) unescape(line Line) Line {
 		return line
 	}
 	if len(p.path) > 0 && p.path[0] != "global_defs" {
-		text := fmt.Sprintf("'%s' begins a comment outside global_defs, as in keepalived: quote the word instead", line.Text[i:i+2])
+		text := fmt.Sprintf("'%s' begins a comment outside global_defs, as in keepalived: quote the word instead",
+			line.Text[i:i+2])
 		p.add(Diagnostic{Pos: line.At(i), Severity: Warning, ID: "escaped-comment", Text: text})
 		return line.cut(0, i).trim(spaces)
 	}
@@ -330,7 +333,8 @@ func (p *parser) settle() {
 	}
 	if p.last.form == FormBlock {
 		at := p.last.node.Pos()
-		p.report(at, "missing-open-brace", "Missing '{' at beginning of configuration block '%s'", p.last.node.Keyword())
+		p.report(at, "missing-open-brace", "Missing '{' at beginning of configuration block '%s'",
+			p.last.node.Keyword())
 		p.open(at)
 		return
 	}
@@ -391,7 +395,8 @@ func (p *parser) pop(pos Pos) {
 	p.path = p.path[:len(p.path)-1]
 	node := top.node
 	if !p.skip {
-		node.Block = p.kept.blocks.one(Block{Nodes: p.kept.nodes.keep(p.nodes[top.from:]), Open: top.block.Open, Close: pos})
+		node.Block = p.kept.blocks.one(Block{Nodes: p.kept.nodes.keep(p.nodes[top.from:]), Open: top.block.Open,
+			Close: pos})
 	}
 	p.nodes = p.nodes[:top.from]
 	p.append(node, top.dropped)

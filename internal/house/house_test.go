@@ -24,7 +24,7 @@ const (
 // pure lists the packages that take time and state of the host as values. They
 // import neither I/O nor each other's shells.
 var pure = []string{
-	"config/syntax", "config/finding", "config/layout", "config", "config/reference", "config/check", "config/difference", "internal/roff",
+	"config/syntax", "config/finding", "config/layout", "config", "config/language", "config/reference", "config/check", "config/difference", "internal/roff",
 	"vrrp/wire", "vrrp", "ipvs", "healthcheck/lvs", "healthcheck/reason", "internal/role", "internal/news",
 }
 
