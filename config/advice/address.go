@@ -94,8 +94,8 @@ func (a *adviser) virtual(in *config.Instance, v config.Address) {
 	switch {
 	case is != "":
 		a.warn(v.Pos, "nonsense-address",
-			"(%s) VIP %s is %s: write an address that a host can have, with the "+
-				"prefix length of its network", in.Name, v.Prefix, is)
+			"(%s) VIP %s is %s: write an address that a host can have, with the prefix length of its network", in.Name,
+			v.Prefix, is)
 	case bits < narrowest(addr):
 		a.warn(v.Pos, "wide-prefix",
 			"(%s) VIP %s says that all of %s is on %s: write the prefix length of the network there, or /%d",
@@ -148,8 +148,8 @@ func (a *adviser) paths(c *config.Checker) {
 	for _, u := range c.HTTP.URLs {
 		if p := u.Path; p != "" && p[0] != '/' && p != "*" && !isURL(p) {
 			a.warn(c.Pos, "path-without-slash",
-				"%s: path '%s' does not begin with a slash, servers refuse such a request; "+
-					"write path /%s", c.Kind, p, p)
+				"%s: path '%s' does not begin with a slash, servers refuse such a request; write path /%s", c.Kind, p,
+				p)
 		}
 	}
 }

@@ -125,8 +125,8 @@ func (a *adviser) syncDaemon() {
 			names = append(names, in.Name)
 		}
 		a.warn(d.Pos, "sync-daemon-unknown-router",
-			"lvs_sync_daemon follows %s, which is no vrrp_instance: "+
-				"write the name of one%s", d.VRRP, language.DidYouMean(d.VRRP, names))
+			"lvs_sync_daemon follows %s, which is no vrrp_instance: write the name of one%s", d.VRRP,
+			language.DidYouMean(d.VRRP, names))
 	}
 }
 

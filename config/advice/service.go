@@ -72,8 +72,8 @@ func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *conf
 	a.paths(c)
 	late := func(what string, limit time.Duration) {
 		a.note(c.Pos, "timeout-over-interval",
-			"%s of %s: %s %v s is longer than delay_loop %v s: a server "+
-				"that hangs is found late", c.Kind, r.Name(v.Protocol), what, limit.Seconds(), c.DelayLoop.Seconds())
+			"%s of %s: %s %v s is longer than delay_loop %v s: a server that hangs is found late", c.Kind,
+			r.Name(v.Protocol), what, limit.Seconds(), c.DelayLoop.Seconds())
 	}
 	switch {
 	case c.Kind == config.CheckMisc && c.Misc.Timeout > c.DelayLoop:

@@ -59,7 +59,8 @@ func Briefly(old, new *config.Config) Brief {
 // rest is a configuration without what is compared object by object.
 func rest(c *config.Config) config.Config {
 	r := *c
-	r.Global, r.Scripts, r.Groups, r.Instances, r.ServerGroups, r.VirtualServers = config.Global{}, nil, nil, nil, nil, nil
+	r.Global, r.Scripts, r.Groups, r.Instances = config.Global{}, nil, nil, nil
+	r.ServerGroups, r.VirtualServers = nil, nil
 	return r
 }
 

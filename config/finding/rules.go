@@ -26,7 +26,12 @@ func (c chapter) list() []Rule {
 	var out []Rule
 	for _, line := range strings.Split(strings.TrimSpace(c.rules), "\n") {
 		id, help, _ := strings.Cut(line, " ")
-		out = append(out, Rule{id, strings.TrimSpace(help)})
+		help = strings.TrimSpace(help)
+		if id == "" { // the rest of a help that is too long for a line
+			out[len(out)-1].Help += " " + help
+			continue
+		}
+		out = append(out, Rule{id, help})
 	}
 	return out
 }
@@ -68,7 +73,8 @@ func RuleOf(id string) (Rule, bool) {
 }
 
 const readingRules = `
-bad-include-check            A word of include_check is none of read, match, wildcard_match and brace_match, or is given twice.
+bad-include-check            A word of include_check is none of read, match, wildcard_match and brace_match,
+                             or is given twice.
 bad-loop                     A ~SEQ or ~LST cannot be understood; its line is left out.
 block-depth                  Blocks are inside one another more deeply than is read.
 bound-bytes                  More text than is read, before or after expansion; the rest is left out.
@@ -79,8 +85,10 @@ bound-lines                  More lines after expansion than are read.
 bound-names                  A pattern of an include stands for more names than are tried.
 bound-nesting                Definitions or loops are inside one another more deeply than is read.
 bound-work                   Loops and definitions make more text than is read.
-byte-order-mark              The file begins with a byte order mark, which keepalived takes for a part of the first word; save it without.
-comment-backslash            A comment ends with a backslash, which keepalived 2.2.7 takes for a word of its own; remove it.
+byte-order-mark              The file begins with a byte order mark, which keepalived takes for a part of the
+                             first word; save it without.
+comment-backslash            A comment ends with a backslash, which keepalived 2.2.7 takes for a word of its
+                             own; remove it.
 comment-in-word              A # or ! inside a word begins a comment; quote the word if it belongs to it.
 embedded-nul                 A line has a NUL byte and is left out; the file is damaged or in another encoding.
 escaped-comment              \# and \! stay only where the parent process reads; write the word in double quotes.
@@ -88,10 +96,12 @@ extra-close-brace            A '}' closes nothing; remove it, or find the '{' th
 file-missing                 A file does not exist, or no file matches an include.
 file-not-regular             A file is a directory, a device or executable and is not read; chmod a-x it.
 file-unreadable              A file cannot be read; the reason is told.
-foreign-file                 A file is something else: a template that was not rendered, YAML, JSON, a merge conflict, a binary file.
+foreign-file                 A file is something else: a template that was not rendered, YAML, JSON, a merge
+                             conflict, a binary file.
 layout-unsafe                Another layout would change what the file means; fmt leaves it as it is.
 line-too-long                A line is longer than is read and left out.
-lookalike-character          A character that looks like a quote, a blank or a line end is a part of a word; write what was meant.
+lookalike-character          A character that looks like a quote, a blank or a line end is a part of a word;
+                             write what was meant.
 long-line                    A line of more than 1022 bytes: keepalived cuts it in two; make it shorter.
 missing-close-brace          A block is not closed; add a '}' where the finding says.
 missing-open-brace           A block has no '{'; add it behind the keyword and its name.
@@ -106,7 +116,8 @@ unterminated-quote           A double quote does not end on its line; add the se
 `
 
 const valueRules = `
-extra-address-part           Something behind an address that has no place there, such as a prefix length; it is cut off.
+extra-address-part           Something behind an address that has no place there, such as a prefix length; it
+                             is cut off.
 invalid-address              A word is not a numeric IP address; names are not looked up.
 invalid-address-range        Two addresses that make no range, or more of them than can be served.
 invalid-boolean              A word is none of true, on, yes, false, off and no (lower case).
@@ -137,10 +148,13 @@ duplicate-entry              The same entry twice in a list; the second one is l
 duplicate-name               Two objects have one name; the first one counts.
 duplicate-neighbor           Two BFD sessions have one neighbor.
 duplicate-real-server        A real server twice in one virtual server; the second one is left out.
-duplicate-group-service      Two virtual servers of one protocol use one group: their services are the same in the kernel.
+duplicate-group-service      Two virtual servers of one protocol use one group: their services are the same in
+                             the kernel.
 duplicate-service            Two virtual servers have one address, port and protocol; the second one is left out.
-duplicate-virtual-router-id  Two virtual routers have one id on one interface and hear each other; give one another id.
-interface-missing            An interface does not exist on this host; correct the name, create it, or set dynamic_interfaces.
+duplicate-virtual-router-id  Two virtual routers have one id on one interface and hear each other; give one
+                             another id.
+interface-missing            An interface does not exist on this host; correct the name, create it, or set
+                             dynamic_interfaces.
 interface-name-taken         The interface cannot have this name because another has it.
 namespace-missing            A network namespace does not exist.
 unknown-member               A sync group names a vrrp_instance that is not defined.
@@ -155,7 +169,8 @@ unknown-vrf                  A VRF does not exist, or the interface is none.
 
 const settingRules = `
 cannot-be-tracked            A route or rule cannot be watched as it is written; name an interface or write no_track.
-command-not-quoted           A command with arguments must be quoted: the words behind it are user and group, without whom it never runs.
+command-not-quoted           A command with arguments must be quoted: the words behind it are user and group,
+                             without whom it never runs.
 deprecated-keyword           The keyword still works; the one to write instead is named.
 duplicate-setting            A setting is given twice; the text says which one counts.
 empty-block                  A block without entries.
@@ -170,7 +185,8 @@ no-command                   A script without a command.
 not-supported-yet            The keyword is known and has no effect here yet.
 old-form                     An older form, for which there is a newer one.
 option-of-other-scheduler    An option of a scheduler other than the one that is set.
-scripts-not-secured          Scripts are run and enable_script_security is not set: whoever can write to one of them is root.
+scripts-not-secured          Scripts are run and enable_script_security is not set: whoever can write to one
+                             of them is root.
 script-not-usable            A program does not exist, cannot be run or can be changed by others; the reason is told.
 no-script-user               No user to run a script as: there is no user keepalived_script and no script_user.
 sorry-server-order           A setting of the sorry server before sorry_server.
@@ -250,6 +266,7 @@ sync-daemon-unknown-router   lvs_sync_daemon names a virtual router that is not 
 timeout-over-interval        A check may take longer than the time between two of them.
 unused-script                A vrrp_script that nobody tracks is never run.
 vip-without-service          An address of a director with services that no service uses.
-wide-prefix                  A virtual address whose prefix is wider than any network: the host would look for all of it on one interface.
+wide-prefix                  A virtual address whose prefix is wider than any network: the host would look for
+                             all of it on one interface.
 weights-cut                  Weights move the priority beyond 1 or 254, where it stops.
 `

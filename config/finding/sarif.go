@@ -91,8 +91,8 @@ func SARIF(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 	}
 	for _, d := range diags {
 		result := sarifResult{
-			RuleID: d.ID, RuleIndex: slices.Index(rules,
-				d.ID), Level: d.Severity.String(), Message: sarifMessage{d.Text},
+			RuleID: d.ID, RuleIndex: slices.Index(rules, d.ID), Level: d.Severity.String(),
+			Message:    sarifMessage{d.Text},
 			Properties: sarifProperties{Class: int(d.Class), Fatal: d.Severity == syntax.Fatal},
 		}
 		if at := opt.physical(d.Pos); at != nil {

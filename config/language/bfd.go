@@ -65,8 +65,8 @@ func setNeighbor(s *stmt, d *bfdDraft) bool {
 	a, ok := s.socketAddress(0)
 	if !ok {
 		s.errorf(s.at(0), "invalid-address",
-			"BFD instance %s has malformed neighbor address %s, ignoring instance; "+
-				"write a numeric address", d.Name, s.word(0))
+			"BFD instance %s has malformed neighbor address %s, ignoring instance; write a numeric address", d.Name,
+			s.word(0))
 		d.malformed = true
 		return false
 	}
@@ -112,8 +112,8 @@ func closeBFD(s *stmt, d *bfdDraft) {
 	switch {
 	case len(d.Name) > maxBFDName:
 		s.errorf(s.at(0), "name-too-long",
-			"BFD instance name %s too long (maximum length is %d characters) - ignoring; "+
-				"shorten it", d.Name, maxBFDName)
+			"BFD instance name %s too long (maximum length is %d characters) - ignoring; shorten it", d.Name,
+			maxBFDName)
 		return
 	case d.malformed && !d.Neighbor.IsValid():
 		return
@@ -131,8 +131,8 @@ func closeBFD(s *stmt, d *bfdDraft) {
 		return
 	case d.Source.IsValid() && d.Source.Is4() != d.Neighbor.Is4():
 		s.errorf(d.at("source_ip", s.pos()), "mixed-families",
-			"BFD instance %s source address %s and neighbor address %s are not of the same "+
-				"family, disabling instance", d.Name, d.Source, d.Neighbor)
+			"BFD instance %s source address %s and neighbor address %s are not of the same family, disabling instance",
+			d.Name, d.Source, d.Neighbor)
 		return
 	}
 	if d.TTL == 0 {
@@ -140,8 +140,8 @@ func closeBFD(s *stmt, d *bfdDraft) {
 	}
 	if d.MaxHops > int(d.TTL) {
 		s.warnf(d.at("max_hops", s.pos()), "limits-swapped",
-			"BFD instance %s: max_hops exceeds ttl/hoplimit - setting to %s; "+
-				"lower it", d.Name, strconv.Itoa(int(d.TTL)))
+			"BFD instance %s: max_hops exceeds ttl/hoplimit - setting to %s; lower it", d.Name,
+			strconv.Itoa(int(d.TTL)))
 		d.MaxHops = int(d.TTL)
 	}
 	if !d.VRRP && !d.Checker {

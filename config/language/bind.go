@@ -102,7 +102,8 @@ type binder struct {
 }
 
 func newBinder(lang *Language, env Env) *binder {
-	env.Interface, env.User, env.Group, env.Resolves = once(env.Interface), once(env.User), once(env.Group), once(env.Resolves)
+	env.Interface, env.Resolves = once(env.Interface), once(env.Resolves)
+	env.User, env.Group = once(env.User), once(env.Group)
 	env.Script = onceCommand(env.Script)
 	b := &binder{lang: lang, env: env, cfg: &config.Config{}, global: newGlobalDraft(env)}
 	b.scriptsNamed, b.groupNamed = map[string][]*scriptDraft{}, map[string]*groupDraft{}

@@ -26,17 +26,17 @@ func (s *stmt) commandOfUser() (config.Command, bool) {
 				"put the line into a script, or write \"/bin/sh -c '...'\"", s.title(), c.User)
 	case !canBeUser(c.User) || !canBeUser(strings.TrimPrefix(c.Group, ":")) && c.Group != "":
 		s.neverRuns(s.pos(), "command-not-quoted",
-			"%s: '%s' is taken for the user and group it runs as, so it never runs; "+
-				"quote the whole command: %s", s.title(), strings.TrimSpace(c.User+" "+c.Group), whole)
+			"%s: '%s' is taken for the user and group it runs as, so it never runs; quote the whole command: %s",
+			s.title(), strings.TrimSpace(c.User+" "+c.Group), whole)
 	case !strings.HasPrefix(s.node.Rest, `"`) && !s.knownUser(c.User):
 		s.mutedf(s.pos(), "command-not-quoted",
-			"%s: '%s' is taken for the user it runs as; "+
-				"if it is an argument, quote the whole command: %s", s.title(), c.User, whole)
+			"%s: '%s' is taken for the user it runs as; if it is an argument, quote the whole command: %s", s.title(),
+			c.User, whole)
 	}
 	if words, _ := syntax.ScriptWords(*s.node); len(words) > 3 {
 		s.mutedf(s.pos(), "extra-parameters",
-			"%s: '%s' stands behind the command, its user and its group - ignored; "+
-				"quote the whole command", s.title(), words[3])
+			"%s: '%s' stands behind the command, its user and its group - ignored; quote the whole command", s.title(),
+			words[3])
 	}
 	return c, ok
 }

@@ -362,8 +362,8 @@ func setScriptUser(s *stmt, g *globalDraft) bool {
 	if problem := s.identityProblem(user, group); problem != "" {
 		g.scriptUserFailed = true
 		s.errorf(s.at(0), "unknown-user",
-			"script_user: %s; create it or name another - until then scripts without a user "+
-				"of their own are not run", problem)
+			"script_user: %s; create it or name another - until then scripts without a user of their own are not run",
+			problem)
 		return false
 	}
 	g.ScriptUser, g.ScriptGroup, g.scriptUserFailed = user, group, false

@@ -8,9 +8,9 @@ import (
 
 type durationValue = time.Duration
 
-// globalRows are the keywords of global_defs that have an effect.
-func globalRows() []Keyword {
-	g := []Keyword{
+// globalMailRows say who this director is and whom it writes to.
+func globalMailRows() []Keyword {
+	return []Keyword{
 		row("router_id",
 			text("STRING", func(g *globalDraft) *string { return &g.RouterID }),
 			"host name", "name of this director in mail", soft),
@@ -43,6 +43,12 @@ func globalRows() []Keyword {
 		row("checker_log_all_failures",
 			boolean(func(g *globalDraft) *bool { return &g.CheckerLogAllFailure }),
 			"false", "default of log_all_failures", soft),
+	}
+}
+
+// globalStartRows are programs around the life of the daemon.
+func globalStartRows() []Keyword {
+	return []Keyword{
 		row("startup_script",
 			globalScript(func(g *globalDraft) *config.Command { return &g.StartupScript }),
 			"none", "run before the roles are started", soft),
@@ -55,6 +61,12 @@ func globalRows() []Keyword {
 		row("shutdown_script_timeout",
 			wholeSeconds(func(g *globalDraft) *time.Duration { return &g.ShutdownScriptTimeout }, 1, 1000),
 			"10", "limit for shutdown_script", soft),
+	}
+}
+
+// globalHostRows say what is done with interfaces and with the IPVS table.
+func globalHostRows() []Keyword {
+	return []Keyword{
 		row("dynamic_interfaces",
 			custom("[allow_if_changes]", 0, setDynamicInterfaces),
 			"off", "interfaces may be missing at start and come later", shows(showDynamicInterfaces)),
@@ -78,21 +90,25 @@ func globalRows() []Keyword {
 			"off", "empty the IPVS table at start, entries of others too"),
 		row("lvs_flush_on_stop",
 			custom("[VS]", 0, setFlushOnStop),
-			"entry by entry", "at stop empty the whole table, or with VS "+
-				"remove our services only", shows(showFlushOnStop)),
+			"entry by entry", "at stop empty the whole table, or with VS remove our services only",
+			shows(showFlushOnStop)),
 		row("lvs_flush_onstop",
 			custom("[VS]", 0, setFlushOnStop),
 			"entry by entry", "old spelling of lvs_flush_on_stop", alias("lvs_flush_on_stop")),
+	}
+}
+
+// globalAnnounceRows say where advertisements go and how addresses are announced (semantics 3.7).
+func globalAnnounceRows() []Keyword {
+	return []Keyword{
 		row("vrrp_mcast_group4",
 			custom("IPv4 multicast address", 1, setGroup4),
-			"224.0.0.18", "where advertisements of IPv4 go", shows(func(g *globalDraft) []writing {
-				return addressIf(g.VRRPMcastGroup4)
-			})),
+			"224.0.0.18", "where advertisements of IPv4 go",
+			shows(func(g *globalDraft) []writing { return addressIf(g.VRRPMcastGroup4) })),
 		row("vrrp_mcast_group6",
 			custom("IPv6 multicast address", 1, setGroup6),
-			"ff02::12", "where advertisements of IPv6 go", shows(func(g *globalDraft) []writing {
-				return addressIf(g.VRRPMcastGroup6)
-			})),
+			"ff02::12", "where advertisements of IPv6 go",
+			shows(func(g *globalDraft) []writing { return addressIf(g.VRRPMcastGroup6) })),
 		row("vrrp_garp_master_delay",
 			wholeSeconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARP.Delay }, 0, maxGARPSecs),
 			"5", "second burst of gratuitous ARP this long after becoming master; 0 = none"),
@@ -101,8 +117,8 @@ func globalRows() []Keyword {
 			"5", "gratuitous ARPs per address in a burst"),
 		row("vrrp_garp_master_refresh",
 			wholeSeconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARP.Refresh }, 0, maxUint32),
-			"0", "repeat gratuitous ARP this often while master; "+
-				"0 = never", resets(func(g *globalDraft) { g.Defaults.GARP.Refresh = 0 })),
+			"0", "repeat gratuitous ARP this often while master; 0 = never",
+			resets(func(g *globalDraft) { g.Defaults.GARP.Refresh = 0 })),
 		row("vrrp_garp_master_refresh_repeat",
 			atLeastOne(func(g *globalDraft) *int { return &g.Defaults.GARP.RefreshRepeat }),
 			"1", "gratuitous ARPs per address in a refresh"),
@@ -112,8 +128,8 @@ func globalRows() []Keyword {
 			"= vrrp_garp_master_delay", "second burst after an advertisement of lower priority"),
 		row("vrrp_garp_lower_prio_repeat",
 			number(func(g *globalDraft) *int { return &g.Defaults.GARP.LowerPrioRepeat }, 0, maxInt32),
-			"= vrrp_garp_master_repeat", "gratuitous ARPs per address after an advertisement of lower priority; "+
-				"0 = none"),
+			"= vrrp_garp_master_repeat",
+			"gratuitous ARPs per address after an advertisement of lower priority; 0 = none"),
 		row("vrrp_down_timer_adverts",
 			number(func(g *globalDraft) *int { return &g.Defaults.DownTimerAdverts }, 1, 100),
 			"3", "advertisements missed before a backup takes over"),
@@ -131,8 +147,14 @@ func globalRows() []Keyword {
 			"0", "pause between two unsolicited neighbour advertisements on an interface"),
 		row("vrrp_min_garp",
 			boolean(func(g *globalDraft) *bool { return &g.minGARP }),
-			"false", "one gratuitous ARP and no second "+
-				"burst, unless set otherwise", shows(func(*globalDraft) []writing { return nil })),
+			"false", "one gratuitous ARP and no second burst, unless set otherwise",
+			shows(func(*globalDraft) []writing { return nil })),
+	}
+}
+
+// globalProtocolRows are defaults of how virtual routers take part in the protocol.
+func globalProtocolRows() []Keyword {
+	return []Keyword{
 		row("vrrp_lower_prio_no_advert",
 			boolean(func(g *globalDraft) *bool { return &g.Defaults.LowerPrioNoAdvert }),
 			"false", "a master does not answer an advertisement of lower priority"),
@@ -155,7 +177,6 @@ func globalRows() []Keyword {
 			lenientBoolean(func(g *globalDraft) *bool { return &g.Defaults.Strict }),
 			"false", "hold virtual routers to the RFC: no authentication, addresses required"),
 	}
-	return append(g, globalScriptRows()...)
 }
 
 // globalScriptRows are about scripts, FIFOs and start-up.
@@ -187,10 +208,8 @@ func globalScriptRows() []Keyword {
 			"off", "write the states to the pipes again after a reload"),
 		row("script_user",
 			custom("USER [[:]GROUP]", 1, setScriptUser),
-			"keepalived_script if it "+
-				"exists, else the daemon's", "who scripts run as", soft, shows(func(g *globalDraft) []writing {
-				return wordsIf(g.ScriptUser, g.ScriptGroup)
-			})),
+			"keepalived_script if it exists, else the daemon's", "who scripts run as", soft,
+			shows(func(g *globalDraft) []writing { return wordsIf(g.ScriptUser, g.ScriptGroup) })),
 		row("enable_script_security",
 			switchOn(func(g *globalDraft) *bool { return &g.EnableScriptSecurity }),
 			"off", "refuse to run scripts as root that others could change"),
@@ -263,14 +282,20 @@ func globalProcessRows() []Keyword {
 		row("bfd_rlimit_rtime",
 			number(func(g *globalDraft) *uint32 { return &g.Scheduling.BFDRTTime }, 1, maxUint32),
 			"10000", "misspelling of bfd_rlimit_rttime", alias("bfd_rlimit_rttime"), needs(1), notYet),
+	}
+}
+
+// globalNameRows say what processes are called and how they begin.
+func globalNameRows() []Keyword {
+	return []Keyword{
 		row("max_auto_priority",
 			custom("[-1..99]", 0, setAutoPriority),
-			"0", "raise the scheduling priority by itself when "+
-				"timers run late, up to this", shows(showAutoPriority), notYet),
+			"0", "raise the scheduling priority by itself when timers run late, up to this", shows(showAutoPriority),
+			notYet),
 		row("min_auto_priority_delay",
 			custom("MICROSECONDS 1..10000000", 1, setAutoPriorityDelay),
-			"1000000", "lateness that "+
-				"makes max_auto_priority act", needs(1), soft, shows(showAutoPriorityDelay), notYet),
+			"1000000", "lateness that makes max_auto_priority act", needs(1), soft, shows(showAutoPriorityDelay),
+			notYet),
 		row("process_names",
 			switchOn(func(g *globalDraft) *bool { return &g.Names.ByRole }),
 			"off", "name each process after its role", notYet),
@@ -295,6 +320,12 @@ func globalProcessRows() []Keyword {
 		row("random_seed",
 			custom("N 0..4294967295", 1, setRandomSeed),
 			"time", "makes random delays repeatable, for tests", needs(1), shows(showRandomSeed), notYet),
+	}
+}
+
+// globalBufferRows size the buffers of sockets.
+func globalBufferRows() []Keyword {
+	return []Keyword{
 		row("vrrp_netlink_cmd_rcv_bufs",
 			number(func(g *globalDraft) *uint32 { return &g.Buffers.VRRPCommand.Size }, 0, maxUint32),
 			"kernel's", "receive buffer of netlink commands of the vrrp role", needs(1), soft, notYet),
@@ -327,18 +358,17 @@ func globalProcessRows() []Keyword {
 			"false", "go over the kernel's limit for process_monitor_rcv_bufs", notYet),
 		row("vrrp_rx_bufs_policy",
 			custom("MTU|ADVERT|BYTES", 1, setBufferPolicy),
-			"kernel's", "what the receive buffers of "+
-				"advertisements are sized by", needs(1), soft, shows(showBufferPolicy), notYet),
+			"kernel's", "what the receive buffers of advertisements are sized by", needs(1), soft,
+			shows(showBufferPolicy), notYet),
 		row("vrrp_rx_bufs_multiplier",
 			number(func(g *globalDraft) *uint32 { return &g.Buffers.AdvertMultiplier }, 1, maxUint32),
 			"3", "how many times the MTU or advertisement they hold", needs(1), soft, notYet, exactly(1)),
 	}
 }
 
-// globalLaterRows have no effect yet, or none here.
+// globalLaterRows came after 2.2.7, or have no effect yet.
 func globalLaterRows() []Keyword {
-	iptables := custom("[INCHAIN [OUTCHAIN]]", 0, useNFTables)
-	rows := []Keyword{
+	return []Keyword{
 		row("use_symlink_paths",
 			boolean(func(g *globalDraft) *bool { return &g.SymlinkPaths }),
 			"false", "run scripts under the path as written, symbolic links kept", since("2.3.0"), notYet),
@@ -352,7 +382,13 @@ func globalLaterRows() []Keyword {
 			custom("IF [inst NAME] [id 0..255] [maxlen 1..65507] [port 1..65535] [ttl 1..255] [group IP]", 1,
 				setSyncDaemon),
 			"none", "share IPVS connections with the other director", needs(1), soft, shows(showSyncDaemon), notYet),
-		row("vrrp_iptables", iptables, "off", "filter packets to addresses with iptables", notYet),
+	}
+}
+
+// globalFilterRows say what filters packets to addresses that are not accepted.
+func globalFilterRows() []Keyword {
+	return []Keyword{
+		row("vrrp_iptables", custom("[INCHAIN [OUTCHAIN]]", 0, useNFTables), "off", "filter packets to addresses with iptables", notYet),
 		row("vrrp_ipsets",
 			custom("[SET ..]", 0, useNFTables),
 			"", "names of the sets used with vrrp_iptables; bare keyword = none", notYet),
@@ -379,10 +415,16 @@ func globalLaterRows() []Keyword {
 		row("nftables_ipvs_start_fwmark",
 			number(func(g *globalDraft) *uint32 { return &g.NFTables.IPVSMark }, 1, maxUint32),
 			"1000", "first mark nftables_ipvs may take", needs(1), notYet),
+	}
+}
+
+// globalAgentRows say what is served to monitoring, by SNMP and D-Bus.
+func globalAgentRows() []Keyword {
+	return []Keyword{
 		row("snmp_socket",
 			text("tcp:|udp:|unix:ADDRESS", func(g *globalDraft) *string { return &g.SNMP.Socket }),
-			"unix:/var/agentx/master", "where the "+
-				"SNMP master agent listens", needs(1), soft, notYet, exactly(1), firstCounts),
+			"unix:/var/agentx/master", "where the SNMP master agent listens", needs(1), soft, notYet, exactly(1),
+			firstCounts),
 		row("enable_traps",
 			switchOn(func(g *globalDraft) *bool { return &g.SNMP.Traps }),
 			"off", "send SNMP traps", notYet),
@@ -407,8 +449,8 @@ func globalLaterRows() []Keyword {
 			"5", "how long statistics of virtual servers are kept for SNMP", since("2.3.0"), needs(1), soft, notYet),
 		row("snmp_rs_stats_update_interval",
 			seconds(func(g *globalDraft) *time.Duration { return &g.SNMP.RSInterval }, 1000, 30_000_000),
-			"= snmp_vs_stats_update_interval", "how long statistics of real "+
-				"servers are kept for SNMP", since("2.3.0"), needs(1), soft, notYet),
+			"= snmp_vs_stats_update_interval", "how long statistics of real servers are kept for SNMP", since("2.3.0"),
+			needs(1), soft, notYet),
 		row("enable_dbus",
 			switchOn(func(g *globalDraft) *bool { return &g.DBus.Enabled }),
 			"off", "show virtual routers on the D-Bus system bus", notYet),
@@ -417,13 +459,12 @@ func globalLaterRows() []Keyword {
 			"org.keepalived.Vrrp1", "name on D-Bus", needs(1), soft, notYet),
 		row("dbus_no_interface_name",
 			text("STRING", func(g *globalDraft) *string { return &g.DBus.NoInterface }),
-			"none", "element of the D-Bus path for a virtual "+
-				"router without interface", since("2.3.0"), needs(1), soft, notYet),
+			"none", "element of the D-Bus path for a virtual router without interface", since("2.3.0"), needs(1), soft,
+			notYet),
 		row("vrrp_delay_after_boot",
 			seconds(func(g *globalDraft) *time.Duration { return &g.DelayAfterBoot }, 1000, 4294_000_000),
 			"0", "vrrp_startup_delay counted from the boot of the machine", since("2.4.0"), needs(1), soft, notYet),
 	}
-	return append(rows, globalFileRows()...)
 }
 
 // globalFileRows are about reload and files the program writes.

@@ -10,9 +10,9 @@ func miscCheckRows() []Keyword {
 	return append(timingRows("0", "1"),
 		row("misc_path", miscPath(), "required", "the program; exit status 0 is up", lenient),
 		row("misc_timeout",
-			wholeSeconds(func(d *checkerDraft) *time.Duration { return &d.Misc.Timeout }, 0,
-				maxGARPSecs), "delay_loop of virtual_server", "time until it is ended; "+
-				"0 = the default", shows(func(d *checkerDraft) []writing {
+			wholeSeconds(func(d *checkerDraft) *time.Duration { return &d.Misc.Timeout }, 0, maxGARPSecs),
+			"delay_loop of virtual_server", "time until it is ended; 0 = the default",
+			shows(func(d *checkerDraft) []writing {
 				if d.Misc.Timeout%time.Second != 0 {
 					return nil // that is the delay_loop of the virtual_server
 				}

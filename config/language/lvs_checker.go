@@ -99,8 +99,8 @@ func closeChecker(s *stmt, d *checkerDraft) {
 	case config.CheckUDP:
 		if u := d.UDP; u.MinReply > u.MaxReply {
 			s.warnf(d.at("min_reply_length", d.Pos), "limits-swapped",
-				"UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; "+
-					"swap them", u.MinReply, u.MaxReply)
+				"UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; swap them", u.MinReply,
+				u.MaxReply)
 		}
 	case config.CheckFile:
 		if d.File.TrackFile == "" {

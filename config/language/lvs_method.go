@@ -105,8 +105,8 @@ func (s *stmt) tunnel(what string, t *config.Tunnel) bool {
 				text = "; did you mean '" + near + "'?"
 			}
 			s.errorf(s.at(i), "unknown-option",
-				"Invalid tunnel option %s for %s server; "+
-					"write type, port, nocsum, csum or remcsum%s", s.word(i), what, text)
+				"Invalid tunnel option %s for %s server; write type, port, nocsum, csum or remcsum%s", s.word(i), what,
+				text)
 			return false
 		}
 	}

@@ -215,8 +215,8 @@ func (s *stmt) lastPart(g *config.ServerGroup, first netip.Addr, text string) (n
 	n, err := strconv.ParseUint("0"+strings.TrimPrefix(text, "+"), base, 32)
 	if err != nil || n > limit {
 		s.errorf(s.at(0), "invalid-address-range",
-			"(%s) end '%s' of range '%s' is not an address or a last "+
-				"part up to %s - skipping", g.Name, text, s.word(0), strconv.FormatUint(limit, base))
+			"(%s) end '%s' of range '%s' is not an address or a last part up to %s - skipping", g.Name, text, s.word(0),
+			strconv.FormatUint(limit, base))
 		return first, first, false
 	}
 	b := first.AsSlice()

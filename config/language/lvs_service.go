@@ -149,8 +149,8 @@ func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
 	n, junk := parseInt(s.word(1))
 	if junk || n < 0 || n > 65535 || (n == 0 && what == "virtual server" && s.word(1) != "0") {
 		s.errorf(s.at(1), "number-out-of-range",
-			"Invalid %s IP address/port %s/%s - skipping; "+
-				"number '%s' is outside range [1, 65535]", what, host, s.word(1), s.word(1))
+			"Invalid %s IP address/port %s/%s - skipping; number '%s' is outside range [1, 65535]", what, host,
+			s.word(1), s.word(1))
 		return false
 	}
 	*port = uint16(n)

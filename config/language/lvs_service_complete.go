@@ -21,13 +21,13 @@ func closeService(s *stmt, d *serviceDraft) {
 	case again && d.Group != "":
 		s.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Warning, ID: "duplicate-group-service",
 			Text: "virtual server group " + d.Group +
-				" has a virtual server of this protocol already: the kernel has one for each address; " +
-				"make them one", Related: where, RelatedText: "first used here"})
+				" has a virtual server of this protocol already: the kernel has one for each address; make them one",
+			Related: where, RelatedText: "first used here"})
 	case again:
 		s.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Error, ID: "duplicate-service",
 			Text: "virtual server " + d.Name() +
-				" is already defined - ignoring this one; " +
-				"put its real servers into the first", Related: where, RelatedText: "first defined here"})
+				" is already defined - ignoring this one; put its real servers into the first", Related: where,
+			RelatedText: "first defined here"})
 		return
 	default:
 		seen[id] = d.Pos
@@ -59,8 +59,8 @@ func (b *binder) completeService(d *serviceDraft) bool {
 	}
 	if use.zeroPort && !d.Persistent {
 		b.warnf(d.Pos, "port-zero-without-persistence",
-			"Virtual server %s: zero port only valid for persistent services - "+
-				"setting persistence_timeout %d", d.Name(), defaultPersistence/time.Second)
+			"Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d",
+			d.Name(), defaultPersistence/time.Second)
 		d.Persistent, d.PersistenceTimeout = true, defaultPersistence
 	}
 	if d.PersistenceGranularity == 0 {
@@ -161,8 +161,8 @@ func (b *binder) settlePort(d *serviceDraft, r *config.RealServer, use groupUse,
 		b.comparePorts(d, r, use, what)
 	case d.FWMark != 0 && keeps && r.Port != 0:
 		b.warnf(r.Pos, "port-without-effect",
-			"virtual server %s and %s has port specified - clearing; "+
-				"DR and TUN keep the port of the packet", d.Name(), what())
+			"virtual server %s and %s has port specified - clearing; DR and TUN keep the port of the packet", d.Name(),
+			what())
 		r.Port = 0
 	case d.FWMark != 0:
 	case r.Port == 0:
@@ -241,15 +241,15 @@ func (b *binder) completeQuorum(d *serviceDraft) {
 	}
 	if uint64(d.Quorum) > total {
 		b.warnf(d.at("quorum", d.Pos), "quorum-out-of-reach",
-			"quorum %d for %s exceeds total weight of real servers "+
-				"%d, reducing quorum to %d", d.Quorum, d.Name(), total, total)
+			"quorum %d for %s exceeds total weight of real servers %d, reducing quorum to %d", d.Quorum, d.Name(),
+			total, total)
 		d.Quorum = uint32(min(total, math.MaxUint32))
 	}
 	if d.Hysteresis > 0 && d.Hysteresis >= d.Quorum {
 		reduced := max(d.Quorum, 1) - 1
 		b.warnf(d.at("hysteresis", d.Pos), "hysteresis-over-quorum",
-			"Virtual server %s: hysteresis %d >= quorum %d; "+
-				"setting hysteresis to %d", d.Name(), d.Hysteresis, d.Quorum, reduced)
+			"Virtual server %s: hysteresis %d >= quorum %d; setting hysteresis to %d", d.Name(), d.Hysteresis, d.Quorum,
+			reduced)
 		d.Hysteresis = reduced
 	}
 }

@@ -28,8 +28,8 @@ func (b *binder) usedGroup(d *serviceDraft) groupUse {
 	}
 	if !use.marks && !use.addresses {
 		b.mutedf(d.Pos, "mixed-families",
-			"Virtual server %s: no entry of group %s is of the family of its real servers; "+
-				"it serves nothing", d.Name(), g.Name)
+			"Virtual server %s: no entry of group %s is of the family of its real servers; it serves nothing", d.Name(),
+			g.Name)
 	}
 	return use
 }
@@ -50,8 +50,8 @@ func (b *binder) comparePorts(d *serviceDraft, r *config.RealServer, use groupUs
 		case e.Port != r.Port:
 			b.warnf(r.Pos, "port-without-effect",
 				"virtual server %s:[%s,%d] and %s ports don't match; "+
-					"DR and TUN keep the port of the packet, use "+
-					"lb_kind NAT to change it", d.Name(), e.First, e.Port, what())
+					"DR and TUN keep the port of the packet, use lb_kind NAT to change it", d.Name(), e.First, e.Port,
+				what())
 			return
 		}
 	}

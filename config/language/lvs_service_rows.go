@@ -45,6 +45,12 @@ func serviceRows() []Keyword {
 		row("mh-fallback",
 			schedulerFlag("mh", schedFlag1),
 			"off", "take another server when the chosen one is out; after lb_algo mh"),
+	}
+}
+
+// serviceQuorumRows say when a service is up, and what is run and told then.
+func serviceQuorumRows() []Keyword {
+	return []Keyword{
 		row("ha_suspend",
 			switchOn(func(d *serviceDraft) *bool { return &d.HASuspend }),
 			"off", "check only while the address is on this host"),
@@ -83,6 +89,12 @@ func serviceRows() []Keyword {
 		row("smtp_alert",
 			tristate(func(d *serviceDraft) **bool { return &d.smtpAlert }),
 			"global_defs, else false", "send mail when the quorum changes"),
+	}
+}
+
+// serviceCheckRows are what its checkers inherit, and its real servers.
+func serviceCheckRows() []Keyword {
+	return []Keyword{
 		row("retry",
 			retryCount(func(d *serviceDraft) *checkDefaults { return &d.checks }, 1),
 			"of the checker", "failures tolerated before a server is out"),
@@ -106,10 +118,6 @@ func serviceRows() []Keyword {
 
 // realServerRows are the keywords of real_server.
 func realServerRows() []Keyword {
-	checker := func(kind config.CheckKind, help string, more ...option) Keyword {
-		more = append(more, shows(writeCheckers(kind)))
-		return row(kind.String(), block("", openChecker(kind), closeChecker), "", help, more...)
-	}
 	return []Keyword{
 		row("weight",
 			number(func(d *realDraft) *int { return &d.Weight }, 0, maxInt32),
@@ -159,6 +167,16 @@ func realServerRows() []Keyword {
 		row("delay_loop",
 			secondsPtr(func(d *realDraft) **time.Duration { return &d.checks.DelayLoop }, 1, maxSeconds),
 			"of virtual_server", "time between checks"),
+	}
+}
+
+// checkerRows are the checkers that a real_server may have, each as often as is written.
+func checkerRows() []Keyword {
+	checker := func(kind config.CheckKind, help string, more ...option) Keyword {
+		more = append(more, shows(writeCheckers(kind)))
+		return row(kind.String(), block("", openChecker(kind), closeChecker), "", help, more...)
+	}
+	return []Keyword{
 		checker(config.CheckHTTP, "fetch pages over HTTP; may be repeated"),
 		checker(config.CheckSSL, "fetch pages over HTTPS, certificates are not verified; may be repeated"),
 		checker(config.CheckTCP, "open a connection; may be repeated"),

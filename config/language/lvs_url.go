@@ -56,8 +56,8 @@ func setDigest(s *stmt, u *urlDraft) bool {
 	text := s.word(0)
 	if len(text) != 2*len(u.Digest) {
 		s.errorf(s.at(0), "invalid-hex",
-			"digest '%s' must have %d hexadecimal digits, it has %d; "+
-				"holdfast genhash prints it", text, 2*len(u.Digest), len(text))
+			"digest '%s' must have %d hexadecimal digits, it has %d; holdfast genhash prints it", text, 2*len(u.Digest),
+			len(text))
 		return false
 	}
 	if _, err := hex.Decode(u.Digest[:], []byte(text)); err != nil {
@@ -87,8 +87,8 @@ func setStatus(s *stmt, u *urlDraft) bool {
 		}
 		if junk1 || junk2 || from < 100 || to > 599 || from > to {
 			s.errorf(s.at(i), "invalid-status-code",
-				"Invalid %s status code '%s'; write codes or ranges from 100 "+
-					"to 599, such as 200-299", u.checker.Kind, s.word(i))
+				"Invalid %s status code '%s'; write codes or ranges from 100 to 599, such as 200-299", u.checker.Kind,
+				s.word(i))
 			continue
 		}
 		u.Status = append(u.Status, [2]uint16{uint16(from), uint16(to)})
@@ -146,9 +146,12 @@ func setRegexOptions(s *stmt, u *urlDraft) bool {
 func pcreOptions() []string {
 	return []string{"allow_empty_class", "allow_lookaround_bsk", "alt_bsux", "alt_circumflex", "alt_extended_class",
 		"alt_verbnames",
-		"anchored", "auto_callout", "caseless", "dollar_endonly", "dotall", "dupnames", "endanchored", "extended", "extended_more",
-		"firstline", "literal", "literal_newline", "match_invalid_utf", "match_unset_backref", "multiline", "never_backslash_c",
-		"never_ucp", "never_utf", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor", "no_start_optimize", "no_utf_check",
+		"anchored", "auto_callout", "caseless", "dollar_endonly", "dotall", "dupnames", "endanchored", "extended",
+		"extended_more",
+		"firstline", "literal", "literal_newline", "match_invalid_utf", "match_unset_backref", "multiline",
+		"never_backslash_c",
+		"never_ucp", "never_utf", "no_auto_capture", "no_auto_possess", "no_dotstar_anchor", "no_start_optimize",
+		"no_utf_check",
 		"ucp", "ungreedy", "use_offset_limit", "utf"}
 }
 
@@ -181,8 +184,8 @@ func regexStack() Keyword {
 			return false
 		case start > most || most == 0:
 			s.mutedf(s.at(1), "limits-swapped",
-				"%s: %d bytes at first and %d at most - ignoring; "+
-					"write the smaller number first", s.title(), start, most)
+				"%s: %d bytes at first and %d at most - ignoring; write the smaller number first", s.title(), start,
+				most)
 			return false
 		}
 		u.RegexStack = config.RegexStack{Start: uint32(start), Max: uint32(most)}

@@ -72,8 +72,8 @@ func named[T any](table string, most uint64, p func(*T) *config.Named) Keyword {
 		n, ok := s.lookUp(table, s.word(0), most)
 		if !ok {
 			s.errorf(s.at(0), "unknown-name",
-				"%s: '%s' is not found - the entry is ignored; "+
-					"write %s with a name in %s", s.title(), s.word(0), s.argsText(), table)
+				"%s: '%s' is not found - the entry is ignored; write %s with a name in %s", s.title(), s.word(0),
+				s.argsText(), table)
 			return false
 		}
 		*p(t) = n

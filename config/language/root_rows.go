@@ -29,6 +29,7 @@ func preprocessorRows() []Keyword {
 	}
 }
 
+// rootRows are the statements outside of blocks.
 func rootRows() []Keyword {
 	return []Keyword{
 		row("linkbeat_use_polling",
@@ -39,8 +40,8 @@ func rootRows() []Keyword {
 			shows(func(b *binder) []writing { return wordIf(b.global.Place.NetNamespace) })),
 		row("net_namespace_ipvs",
 			custom("[NAME]", 0, setIPVSNamespace),
-			"= net_namespace", "namespace of the IPVS table; "+
-				"bare keyword = the one it is started in", notYet, shows(showIPVSNamespace)),
+			"= net_namespace", "namespace of the IPVS table; bare keyword = the one it is started in", notYet,
+			shows(showIPVSNamespace)),
 		row("namespace_with_ipsets",
 			switchOn(func(b *binder) *bool { return &b.global.Place.NamespaceIPsets }),
 			"off", "allow ipsets in a namespace on old kernels", notYet),
@@ -53,13 +54,19 @@ func rootRows() []Keyword {
 		row("child_wait_time",
 			wholeSeconds(func(b *binder) *durationValue { return &b.global.ChildWaitTime }, 0, maxUint32), "5",
 			"how long children may take to stop before they are killed"),
+	}
+}
+
+// blockRows are the blocks.
+func blockRows() []Keyword {
+	return []Keyword{
 		row("global_defs", block("", openGlobal, nil), "",
 			"settings of the whole program; may be repeated, the last value counts",
 			shows(func(b *binder) []writing { return []writing{{inner: b.global}} })),
 		row("track_group",
 			block("NAME", openTrackGroup, closeTrackGroup),
-			"", "virtual routers that fail when a static "+
-				"address, route or rule goes", needs(1), soft, notYet, shows(showTrackGroups)),
+			"", "virtual routers that fail when a static address, route or rule goes", needs(1), soft, notYet,
+			shows(showTrackGroups)),
 		row("static_ipaddress", list(addressArgs, addStaticAddress), "", "addresses held from start to stop", notYet,
 			shows(func(b *binder) []writing { return addressLines(b.cfg.StaticAddresses) })),
 		row("static_routes",

@@ -46,8 +46,8 @@ func (d *routeDraft) close(s *stmt) bool {
 	}
 	if !d.NoTrack && (d.Proto.Number != protocolKeepalived || d.Proto.Name != "") {
 		s.warnf(s.pos(), "cannot-be-tracked",
-			"a route with protocol %s cannot be tracked, using %d (keepalived); "+
-				"remove it or write no_track", d.Proto, protocolKeepalived)
+			"a route with protocol %s cannot be tracked, using %d (keepalived); remove it or write no_track", d.Proto,
+			protocolKeepalived)
 		d.Proto = config.Named{Set: true, Number: protocolKeepalived}
 	}
 	return true

@@ -69,8 +69,8 @@ func addNextHop(s *stmt, d *routeDraft) bool {
 	for s.taken < len(s.args) && s.word(s.taken) != "nexthop" {
 		if s.lang.find(block, s.word(s.taken)) == nil {
 			s.errorf(s.at(s.taken), "unknown-word",
-				"route has trailing nonsense after nexthops - %s; "+
-					"put it before the first nexthop%s", s.word(s.taken), s.didYouMean(block, s.word(s.taken)))
+				"route has trailing nonsense after nexthops - %s; put it before the first nexthop%s", s.word(s.taken),
+				s.didYouMean(block, s.word(s.taken)))
 			s.taken = len(s.args)
 			break
 		}
@@ -156,8 +156,8 @@ func (s *stmt) readEncap(e *config.Encap) bool {
 	for s.taken < len(s.args) && s.lang.find(block, s.word(s.taken)) != nil {
 		if s.taken+1 == len(s.args) {
 			s.errorf(s.at(s.taken), "missing-value",
-				"encap %s %s has no value - the route is ignored; "+
-					"write one or remove the word", e.Kind, s.word(s.taken))
+				"encap %s %s has no value - the route is ignored; write one or remove the word", e.Kind,
+				s.word(s.taken))
 			return false
 		}
 		n, ok := s.readWord(block, s.taken, d)
@@ -197,8 +197,8 @@ func (s *stmt) readLocator(e *config.Encap) bool {
 		n, err := strconv.ParseUint(part, 16, 16)
 		if err != nil || len(parts) != 4 {
 			s.errorf(s.at(1), "invalid-address",
-				"invalid locator %s for ila encapsulation - the route is ignored; "+
-					"write four groups as in 2001:db8:0:1", s.word(1))
+				"invalid locator %s for ila encapsulation - the route is ignored; write four groups as in 2001:db8:0:1",
+				s.word(1))
 			return false
 		}
 		e.Locator = e.Locator<<16 | n
@@ -286,13 +286,13 @@ func encapAddress(p func(*encapDraft) *netip.Addr) Keyword {
 		switch {
 		case !ok:
 			s.errorf(s.at(0), "invalid-address",
-				"invalid encap %s %s %s - the route is ignored; "+
-					"write a numeric address", e.Kind, s.keywordName(), s.word(0))
+				"invalid encap %s %s %s - the route is ignored; write a numeric address", e.Kind, s.keywordName(),
+				s.word(0))
 			return false
 		case a.Is4() != (e.Kind == config.EncapIP):
 			s.errorf(s.at(0), "mixed-families",
-				"address %s not valid for %s encapsulation - the route is ignored; "+
-					"use one of the same family", a, e.Kind)
+				"address %s not valid for %s encapsulation - the route is ignored; use one of the same family", a,
+				e.Kind)
 			return false
 		}
 		*p(e) = a

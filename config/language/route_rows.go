@@ -1,7 +1,6 @@
 package language
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -16,15 +15,30 @@ const routeArgs = "[TYPE] PREFIX|default [via IP] [dev IF] [src IP] [table N] [m
 
 // routeRows are the words of a route entry.
 func routeRows(static bool) []Keyword {
-	metric := func(help string, word string, p func(*config.RouteMetrics) *config.Metric, hi int64, lock bool) Keyword {
-		return row(word,
-			metricForm(func(d *routeDraft) *config.Metric { return p(&d.Metrics) }, hi, lock),
-			"none", help)
+	rows := slices.Concat(routeKeyRows(), routeWayRows(), routeMetricRows(), routeModeRows())
+	if static {
+		rows = append(rows, row("track_group",
+			trackGroupWord(func(d *routeDraft) *string { return &d.TrackGroup }),
+			"none", "virtual routers that fail with it"))
 	}
-	timed := func(help string, word string, p func(*config.RouteMetrics) *config.TimeMetric, hi int64) Keyword {
-		return row(word, timeForm(func(d *routeDraft) *config.TimeMetric { return p(&d.Metrics) }, hi), "none", help)
-	}
-	rows := []Keyword{
+	rows = append(rows,
+		row("or", custom("IP", 1, addSecondGateway), "", "second gateway; use nexthop", alias("nexthop"), deprecated),
+		row("nexthop",
+			custom("via [inet|inet6] IP | dev IF | weight 1..256 | onlink | encap .. | realms ..", 0, addNextHop),
+			"none", "one leg of several; stands last and may be repeated",
+			shows(func(d *routeDraft) []writing {
+				out := make([]writing, len(d.NextHops))
+				for i := range d.NextHops {
+					out[i] = writing{drafts: []any{&routeDraft{Route: d.Route, hop: &d.NextHops[i]}}}
+				}
+				return out
+			})))
+	return rows
+}
+
+// routeKeyRows say which route it is: where it leads, in which table, at which cost.
+func routeKeyRows() []Keyword {
+	return []Keyword{
 		row(leadWord,
 			destination(),
 			"", "where the route leads; TYPE is unicast, blackhole, unreachable, prohibit or another"),
@@ -62,6 +76,12 @@ func routeRows(static bool) []Keyword {
 		row("metric", routeMetric(), "0", "cost among equal routes"),
 		row("priority", routeMetric(), "0", "another name of metric", alias("metric")),
 		row("preference", routeMetric(), "0", "another name of metric", alias("metric")),
+	}
+}
+
+// routeWayRows say which way its packets go.
+func routeWayRows() []Keyword {
+	return []Keyword{
 		row("dev",
 			interfaceWord("route", func(d *routeDraft) *string { return &d.Dev }),
 			"none", "interface; without one the route is not watched"),
@@ -75,48 +95,20 @@ func routeRows(static bool) []Keyword {
 			encapForm(func(d *routeDraft) *config.Encap { return &d.Encap }),
 			"none", "put packets into a light tunnel"),
 		row("expires", routeExpires(), "none", "goes by itself after this time (IPv6)"),
-		metric("largest packet on the path", "mtu", func(m *config.RouteMetrics) *config.Metric { return &m.MTU },
-			maxUint32, true),
-		metric("hop limit of packets", "hoplimit", func(m *config.RouteMetrics) *config.Metric { return &m.HopLimit },
-			255, false),
-		metric("segment size to offer", "advmss", func(m *config.RouteMetrics) *config.Metric { return &m.AdvMSS },
-			maxUint32, true),
-		timed("first guess of the round trip time; 0.2s for seconds", "rtt",
-			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTT }, 960),
-		timed("first guess of the variance of rtt; 0.2s for seconds", "rttvar",
-			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTTVar }, 480),
-		timed("shortest time to a retransmission; 0.2s for seconds", "rto_min",
-			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTOMin }, 120),
-		metric("reordering to expect", "reordering",
-			func(m *config.RouteMetrics) *config.Metric { return &m.Reordering }, maxUint32, true),
-		metric("largest window to offer", "window", func(m *config.RouteMetrics) *config.Metric { return &m.Window },
-			maxUint32, false),
-		metric("largest congestion window", "cwnd", func(m *config.RouteMetrics) *config.Metric { return &m.CWnd },
-			maxUint32, true),
-		metric("first slow start threshold", "ssthresh",
-			func(m *config.RouteMetrics) *config.Metric { return &m.SSThresh }, maxUint32, true),
-		metric("first congestion window", "initcwnd",
-			func(m *config.RouteMetrics) *config.Metric { return &m.InitCWnd }, maxUint32, false),
-		metric("first receive window", "initrwnd", func(m *config.RouteMetrics) *config.Metric { return &m.InitRWnd },
-			maxUint32, false),
+	}
+}
+
+// routeModeRows say how it stands to other routes, and whether it is looked after.
+func routeModeRows() []Keyword {
+	return []Keyword{
 		row("realms",
 			familyLimited(config.IPv4, realms(func(d *routeDraft) *config.Realms { return &d.Realms })),
 			"none", "realms (IPv4)"),
-		row("features",
-			custom("ecn", 1, setFeatures),
-			"none", "features of the path", shows(func(d *routeDraft) []writing {
-				return onlyIf(d.Metrics.ECN, "ecn")
-			})),
-		metric("acknowledge at once", "quickack", func(m *config.RouteMetrics) *config.Metric { return &m.QuickAck }, 1,
-			false),
-		row("congctl", congestionControl(), "none", "congestion control"),
 		row("pref",
 			familyLimited(config.IPv6,
 				choice(func(d *routeDraft) *config.RouterPref { return &d.Pref }, "medium", "high", "low")),
 			"medium", "preference of the router (IPv6)"),
 		row("ttl-propagate", ttlPropagate(), "none", "copy the TTL into the MPLS label"),
-		metric("TCP fast open without cookie", "fastopen_no_cookie",
-			func(m *config.RouteMetrics) *config.Metric { return &m.FastOpenNoCookie }, 1, false),
 		row("add", switchOn(func(d *routeDraft) *bool { return &d.Add }), "", "fail if the route is there already"),
 		row("prepend",
 			custom("", 0, func(_ *stmt, d *routeDraft) bool { d.Add, d.Append = false, false; return true }),
@@ -127,24 +119,6 @@ func routeRows(static bool) []Keyword {
 			switchOn(func(d *routeDraft) *bool { return &d.NoTrack }),
 			"off", "do not care when somebody removes it"),
 	}
-	if static {
-		rows = append(rows, row("track_group",
-			trackGroupWord(func(d *routeDraft) *string { return &d.TrackGroup }),
-			"none", "virtual routers that fail with it"))
-	}
-	rows = append(rows,
-		row("or", custom("IP", 1, addSecondGateway), "", "second gateway; use nexthop", alias("nexthop"), deprecated),
-		row("nexthop",
-			custom("via [inet|inet6] IP | dev IF | weight 1..256 | onlink | encap .. | realms ..", 0,
-				addNextHop), "none", "one leg of several; stands last and may be repeated",
-			shows(func(d *routeDraft) []writing {
-				out := make([]writing, len(d.NextHops))
-				for i := range d.NextHops {
-					out[i] = writing{drafts: []any{&routeDraft{Route: d.Route, hop: &d.NextHops[i]}}}
-				}
-				return out
-			})))
-	return rows
 }
 
 // onlyIf is a keyword with arguments, if it is to be written at all.
@@ -237,8 +211,8 @@ func onlyFamily(which config.Family) Keyword {
 func (s *stmt) fixFamily(f *config.Family, which config.Family) bool {
 	if len(s.args) > 0 {
 		s.mutedf(s.at(0), "word-swallowed",
-			"%s takes the next word '%s' with it, as keepalived does; "+
-				"write %s at the end", s.keywordName(), s.word(0), s.keywordName())
+			"%s takes the next word '%s' with it, as keepalived does; write %s at the end", s.keywordName(), s.word(0),
+			s.keywordName())
 		s.taken = 1
 	}
 	if !becomes(f, which) {
@@ -351,114 +325,6 @@ func routeExpires() Keyword {
 		return onlyIf(d.Expires != 0, strconv.FormatInt(int64(d.Expires/time.Second), 10))
 	})
 	return familyLimited(config.IPv6, k)
-}
-
-// metricForm takes a number up to hi, perhaps after lock.
-func metricForm(p func(*routeDraft) *config.Metric, hi int64, lock bool) Keyword {
-	args := rangeText("N", 0, hi)
-	if lock {
-		args = "[lock] " + args
-	}
-	k := custom(args, 1, func(s *stmt, d *routeDraft) bool {
-		m := config.Metric{Set: true}
-		if m.Lock = lock && s.word(0) == "lock"; m.Lock && !s.more() {
-			return false
-		}
-		n, ok := s.integer(s.taken-1, 0, hi, false)
-		m.Value = uint32(n)
-		if ok {
-			*p(d) = m
-		}
-		return ok
-	})
-	k.bind.show = showing(func(d *routeDraft) []writing {
-		m := *p(d)
-		return onlyIf(m.Set, locked(m.Lock, strconv.FormatUint(uint64(m.Value), 10))...)
-	})
-	return k
-}
-
-func locked(lock bool, value string) []string {
-	if lock {
-		return []string{"lock", value}
-	}
-	return []string{value}
-}
-
-// timeForm takes milliseconds up to hi seconds; 5s is written for seconds.
-func timeForm(p func(*routeDraft) *config.TimeMetric, hi int64) Keyword {
-	k := custom(fmt.Sprintf("[lock] MILLISECONDS 0..%d", hi*1000), 1, func(s *stmt, d *routeDraft) bool {
-		m := config.TimeMetric{Set: true}
-		if m.Lock = s.word(0) == "lock"; m.Lock && !s.more() {
-			return false
-		}
-		n, ok := s.millis(s.taken-1, hi*1000)
-		m.Time = time.Duration(n) * time.Millisecond
-		if ok {
-			*p(d) = m
-		}
-		return ok
-	})
-	k.bind.show = showing(func(d *routeDraft) []writing {
-		m := *p(d)
-		return onlyIf(m.Set, locked(m.Lock, strconv.FormatInt(m.Time.Milliseconds(), 10))...)
-	})
-	return k
-}
-
-// millis reads a time of a route in milliseconds.
-func (s *stmt) millis(i int, most int64) (int64, bool) {
-	word, places := s.word(i), 0
-	number, isMillis := strings.CutSuffix(word, "ms")
-	if !isMillis {
-		if seconds, ok := strings.CutSuffix(word, "s"); ok {
-			number, places = seconds, 3
-		}
-	}
-	n, long, ok := parseMicros(number, places)
-	scale := int64(microsPerSecond)
-	if places == 3 {
-		scale = 1000
-	}
-	switch n /= scale; {
-	case !ok:
-		s.errorf(s.at(i), "invalid-number",
-			"%s: invalid time %s - the route is ignored; write milliseconds, or seconds as in 0.2s", s.title(), word)
-	case n < 0 || n > most:
-		s.errorf(s.at(i), "number-out-of-range",
-			"%s: time %s is outside range [0, %d] milliseconds - the route is ignored", s.title(), word, most)
-	default:
-		if long {
-			s.warnf(s.at(i), "number-rounded",
-				"%s: number '%s' has too many decimal places, rounded to %d milliseconds", s.title(), word, n)
-		}
-		return n, true
-	}
-	return 0, false
-}
-
-func setFeatures(s *stmt, d *routeDraft) bool {
-	if s.word(0) != "ecn" {
-		s.errorf(s.at(0), "unknown-value", "feature %s not supported - ignored; write ecn", s.word(0))
-		return true
-	}
-	d.Metrics.ECN = true
-	return true
-}
-
-func congestionControl() Keyword {
-	k := custom("[lock] NAME", 1, func(s *stmt, d *routeDraft) bool {
-		m := &d.Metrics
-		if m.CongCtlLock = s.word(0) == "lock"; m.CongCtlLock && !s.more() {
-			return false
-		}
-		m.CongCtl = s.word(s.taken - 1)
-		return true
-	})
-	k.bind.show = showing(func(d *routeDraft) []writing {
-		return onlyIf(d.Metrics.CongCtl != "", locked(d.Metrics.CongCtlLock, quoted(d.Metrics.CongCtl))...)
-	})
-	return k
 }
 
 func ttlPropagate() Keyword {

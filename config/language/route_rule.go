@@ -47,21 +47,21 @@ func (d *ruleDraft) close(s *stmt) bool {
 		return false
 	case d.Action == config.RuleGoto && d.Preference >= d.Goto:
 		s.errorf(s.pos(), "goto-backwards",
-			"Invalid rule - preference %d >= goto target %d - ignored; "+
-				"it must lead to a later rule", d.Preference, d.Goto)
+			"Invalid rule - preference %d >= goto target %d - ignored; it must lead to a later rule", d.Preference,
+			d.Goto)
 		return false
 	}
 	if !d.has("preference") {
 		d.Preference = firstPreference - uint32(s.rulesNumbered)
 		s.rulesNumbered++
 		s.warnf(s.pos(), "default-preference",
-			"rule has no preference specified - setting to %d; "+
-				"write preference N to order rules yourself", d.Preference)
+			"rule has no preference specified - setting to %d; write preference N to order rules yourself",
+			d.Preference)
 	}
 	if !d.NoTrack && d.Proto != protocolKeepalived {
 		s.warnf(s.pos(), "cannot-be-tracked",
-			"a rule with protocol %d cannot be tracked, using %d (keepalived); "+
-				"remove it or write no_track", d.Proto, protocolKeepalived)
+			"a rule with protocol %d cannot be tracked, using %d (keepalived); remove it or write no_track", d.Proto,
+			protocolKeepalived)
 		d.Proto = protocolKeepalived
 	}
 	if d.TrackGroup != "" && d.InIf == "" {
@@ -93,9 +93,6 @@ func ruleList[T any](p func(*T) *[]config.Rule) Keyword {
 
 // ruleRows are the words of a policy rule entry.
 func ruleRows(static bool) []Keyword {
-	action := func(word string, a config.RuleAction, help string) Keyword {
-		return row(word, ruleAction(a), "", help)
-	}
 	tos := func() Keyword { return named(servicesOf, 255, func(d *ruleDraft) *config.Named { return &d.TOS }) }
 	group := func() Keyword {
 		return named(groupsOf, math.MaxInt32, func(d *ruleDraft) *config.Named { return &d.SuppressInterfaceGroup })
@@ -133,11 +130,6 @@ func ruleRows(static bool) []Keyword {
 		row("type",
 			custom("ACTION", 1, ruleType),
 			"", "may stand before nop, goto, blackhole, unreachable and prohibit"),
-		row("goto", ruleGoto(), "", "go on at another rule"),
-		action("nop", config.RuleNop, "do nothing"),
-		action("blackhole", config.RuleBlackhole, "drop"),
-		action("unreachable", config.RuleUnreachable, "refuse: network unreachable"),
-		action("prohibit", config.RuleProhibit, "refuse: administratively prohibited"),
 		row("no_track",
 			switchOn(func(d *ruleDraft) *bool { return &d.NoTrack }),
 			"off", "do not care when somebody removes it"),
@@ -147,6 +139,7 @@ func ruleRows(static bool) []Keyword {
 			trackGroupWord(func(d *ruleDraft) *string { return &d.TrackGroup }),
 			"none", "virtual routers that fail with it; needs dev"))
 	}
+	rows = append(rows, ruleActionRows()...)
 	rows = append(rows,
 		row("inet",
 			ruleFamily(config.IPv4),
@@ -155,6 +148,20 @@ func ruleRows(static bool) []Keyword {
 			"an IPv6 rule; takes the next word with it, so it stands last",
 			shows(func(d *ruleDraft) []writing { return when(d.IPv6 && !d.From.IsValid() && !d.To.IsValid()) })))
 	return rows
+}
+
+// ruleActionRows say what becomes of a packet that the rule matches, where no table is looked up.
+func ruleActionRows() []Keyword {
+	action := func(word string, a config.RuleAction, help string) Keyword {
+		return row(word, ruleAction(a), "", help)
+	}
+	return []Keyword{
+		row("goto", ruleGoto(), "", "go on at another rule"),
+		action("nop", config.RuleNop, "do nothing"),
+		action("blackhole", config.RuleBlackhole, "drop"),
+		action("unreachable", config.RuleUnreachable, "refuse: network unreachable"),
+		action("prohibit", config.RuleProhibit, "refuse: administratively prohibited"),
+	}
 }
 
 func ruleFamily(which config.Family) Keyword {
@@ -167,8 +174,8 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 		case "default", "any", "all":
 			if d.family != config.AnyFamily {
 				s.errorf(s.at(0), "mixed-families",
-					"rule specification has mixed IPv4 and IPv6 - ignored; "+
-						"leave '%s %s' out, it is meant anyway", s.keywordName(), s.word(0))
+					"rule specification has mixed IPv4 and IPv6 - ignored; leave '%s %s' out, it is meant anyway",
+					s.keywordName(), s.word(0))
 				return false
 			}
 			*p(d) = netip.Prefix{}
@@ -271,8 +278,8 @@ func rulePreference() Keyword {
 		n, ok := parseC(s.word(0))
 		if !ok || n > maxUint32 {
 			s.errorf(s.at(0), "invalid-number",
-				"%s: invalid rule preference '%s' - the rule is ignored; "+
-					"write a number up to %d", s.title(), s.word(0), uint32(maxUint32))
+				"%s: invalid rule preference '%s' - the rule is ignored; write a number up to %d", s.title(), s.word(0),
+				uint32(maxUint32))
 			return false
 		}
 		d.Preference = uint32(n)
@@ -393,8 +400,8 @@ func ruleSpan(bits int, p func(*ruleDraft) *config.Span) Keyword {
 		low, high, ok := parseSpan(s.word(0))
 		if !ok {
 			s.errorf(s.at(0), "invalid-range",
-				"invalid %s range %s - ignored; write two numbers with a "+
-					"dash, A-A for a single one", s.keywordName(), s.word(0))
+				"invalid %s range %s - ignored; write two numbers with a dash, A-A for a single one", s.keywordName(),
+				s.word(0))
 			return bits == 16
 		}
 		mask := uint64(1)<<bits - 1

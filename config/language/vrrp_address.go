@@ -86,8 +86,8 @@ func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
 		switch {
 		case n < 0 || n > int64(bits) || junk && (bare || s.env.Test):
 			s.errorf(s.at(i), "invalid-prefix-length",
-				"Invalid address prefix len %s for address %s - using %d; "+
-					"write a number from 0 to %d", length, word, bits, bits)
+				"Invalid address prefix len %s for address %s - using %d; write a number from 0 to %d", length, word,
+				bits, bits)
 		default:
 			if bits = int(n); junk {
 				s.warnf(s.at(i), "invalid-number", "'%s' is not a prefix length, using %d for address %s", length, bits,
@@ -183,8 +183,8 @@ func (r *addressReader) scope() {
 	switch {
 	case !ok:
 		r.errorf(r.at(r.i), "unknown-value",
-			"Invalid scope '%s' specified for %s - ignoring; "+
-				"write global, site, link, host or nowhere", name, r.a.Prefix)
+			"Invalid scope '%s' specified for %s - ignoring; write global, site, link, host or nowhere", name,
+			r.a.Prefix)
 	case r.a.Prefix.Addr().Is6():
 		r.errorf(r.at(r.i), "wrong-family", "Cannot specify scope for IPv6 addresses (%s) - ignoring scope; remove it",
 			r.a.Prefix)
@@ -238,8 +238,8 @@ func (r *addressReader) label() {
 	}
 	if len(name) > maxLabel {
 		r.errorf(r.at(r.i), "name-too-long",
-			"Address label %s is longer than maximum length %d - removing address %s; "+
-				"shorten it", name, maxLabel, r.a.Prefix)
+			"Address label %s is longer than maximum length %d - removing address %s; shorten it", name, maxLabel,
+			r.a.Prefix)
 		r.drop = true
 		return
 	}
@@ -297,8 +297,8 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 		meant = DidYouMean(name, b.env.Interfaces())
 	}
 	b.fatalf(pos, "interface-missing",
-		"interface %s for %s doesn't exist; correct the name, create it, or set "+
-			"dynamic_interfaces in global_defs%s", name, user, meant)
+		"interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs%s",
+		name, user, meant)
 	return false
 }
 

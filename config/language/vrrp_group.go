@@ -96,9 +96,9 @@ func openGroup(s *stmt, b *binder) *groupDraft {
 	name := s.word(0)
 	if d := b.groupNamed[name]; d != nil {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
-			ID: "duplicate-name",
-			Text: "vrrp sync group " + name +
-				" already defined; give it another name", Related: d.Pos, RelatedText: "first defined here"})
+			ID:   "duplicate-name",
+			Text: "vrrp sync group " + name + " already defined; give it another name", Related: d.Pos,
+			RelatedText: "first defined here"})
 		return nil
 	}
 	d := &groupDraft{SyncGroup: config.SyncGroup{Name: name, Pos: s.pos()}}
@@ -142,8 +142,8 @@ func (b *binder) join(g *groupDraft, w syntax.Word) {
 		b.warnf(w.Pos, "duplicate-entry", "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
 	case d.group != nil:
 		b.errorf(w.Pos, "member-of-two-groups",
-			"Virtual router %s cannot exist in more than one sync group; "+
-				"ignoring %s, it is in %s", w.Text, g.Name, d.group.Name)
+			"Virtual router %s cannot exist in more than one sync group; ignoring %s, it is in %s", w.Text, g.Name,
+			d.group.Name)
 	default:
 		d.group = g
 		g.Members = append(g.Members, w.Text)
@@ -192,8 +192,8 @@ type namedCommand struct {
 
 func commandsOf(n *config.Notify) []namedCommand {
 	return []namedCommand{
-		{"notify_master",
-			&n.Master}, {"notify_backup", &n.Backup}, {"notify_fault", &n.Fault}, {"notify_stop", &n.Stop},
+		{"notify_master", &n.Master}, {"notify_backup", &n.Backup}, {"notify_fault", &n.Fault},
+		{"notify_stop", &n.Stop},
 		{"notify_deleted", &n.Deleted}, {"notify", &n.Any}, {"notify_master_rx_lower_pri", &n.MasterRxLowerPri},
 	}
 }

@@ -33,9 +33,9 @@ func openInstance(s *stmt, b *binder) *instanceDraft {
 	name := s.word(0)
 	if d := b.byName[name]; d != nil {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
-			ID: "duplicate-name",
-			Text: "vrrp instance " + name +
-				" already defined; give it another name", Related: d.Pos, RelatedText: "first defined here"})
+			ID:   "duplicate-name",
+			Text: "vrrp instance " + name + " already defined; give it another name", Related: d.Pos,
+			RelatedText: "first defined here"})
 		return nil
 	}
 	d := &instanceDraft{}
@@ -141,8 +141,8 @@ func protocolVersion() Keyword {
 		}
 		if before != 0 && before != d.Version {
 			s.errorf(s.at(0), "duplicate-setting",
-				"(%s) vrrp_version %d conflicts with configured or deduced version %d; "+
-					"ignoring", d.Name, d.Version, before)
+				"(%s) vrrp_version %d conflicts with configured or deduced version %d; ignoring", d.Name, d.Version,
+				before)
 			d.Version = before
 			return false
 		}
@@ -155,8 +155,8 @@ func setInterface(s *stmt, d *instanceDraft) bool {
 	name := s.word(0)
 	if name == "lo" {
 		s.errorf(s.at(0), "loopback-interface",
-			"(%s) cannot use a loopback interface (lo) for vrrp - ignoring; "+
-				"name the interface the directors share", d.Name)
+			"(%s) cannot use a loopback interface (lo) for vrrp - ignoring; name the interface the directors share",
+			d.Name)
 		return false
 	}
 	if d.Interface != "" && d.Interface != name {
@@ -235,8 +235,8 @@ func addPeer(s *stmt, d *instanceDraft) {
 	}
 	if p.MinTTL > p.MaxTTL {
 		s.warnf(s.pos(), "limits-swapped",
-			"(%s) min_ttl %d > max_ttl %d - all packets of %s will be discarded; "+
-				"swap them", d.Name, p.MinTTL, p.MaxTTL, a)
+			"(%s) min_ttl %d > max_ttl %d - all packets of %s will be discarded; swap them", d.Name, p.MinTTL, p.MaxTTL,
+			a)
 	}
 	for _, q := range d.UnicastPeers {
 		if q.Addr == a {

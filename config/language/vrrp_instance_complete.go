@@ -144,14 +144,14 @@ func (b *binder) completeInterval(d *instanceDraft) {
 		}
 	case d.AdvertInt > maxV3Interval:
 		b.warnf(pos, "advert-interval-rounded",
-			"(%s) VRRPv3 advertisement interval %ss is out of range. Must be less than "+
-				"40.96s. Setting to 40.95s", d.Name, given)
+			"(%s) VRRPv3 advertisement interval %ss is out of range. Must be less than 40.96s. Setting to 40.95s",
+			d.Name, given)
 		d.AdvertInt = maxV3Interval
 	default:
 		if rounded := max(d.AdvertInt.Round(10*time.Millisecond), 10*time.Millisecond); rounded != d.AdvertInt {
 			b.warnf(pos, "advert-interval-rounded",
-				"(%s) VRRPv3 advertisement interval %ss must be in units "+
-					"of 10ms - rounding to %ss", d.Name, given, secondsText(micros(rounded)))
+				"(%s) VRRPv3 advertisement interval %ss must be in units of 10ms - rounding to %ss", d.Name, given,
+				secondsText(micros(rounded)))
 			d.AdvertInt = rounded
 		}
 	}
@@ -190,8 +190,8 @@ func (b *binder) completePreemption(d *instanceDraft) {
 		switch {
 		case wantsMaster:
 			b.warnf(pos, "nopreempt-without-effect",
-				"(%s) nopreempt will not work with initial state MASTER - clearing; "+
-					"set state BACKUP on both directors", d.Name)
+				"(%s) nopreempt will not work with initial state MASTER - clearing; set state BACKUP on both directors",
+				d.Name)
 			d.NoPreempt = false
 		case d.Priority == ownerPriority:
 			b.warnf(pos, "nopreempt-without-effect",

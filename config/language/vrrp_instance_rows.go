@@ -1,7 +1,6 @@
 package language
 
 import (
-	"slices"
 	"strconv"
 	"time"
 
@@ -12,26 +11,25 @@ import (
 const addressArgs = "IP[/LEN] [dev IF] [scope SCOPE] [brd IP|+|-] [label NAME] [peer IP[/LEN]] " +
 	"[preferred_lft N] [no_track] ..."
 
-// instanceRows are the keywords of vrrp_instance that have an effect.
+// instanceRows say which virtual router it is, when it sends and what its addresses are.
 func instanceRows() []Keyword {
-	rows := []Keyword{
+	return []Keyword{
 		row("state",
 			custom("MASTER|BACKUP", 1, setState),
-			"BACKUP; MASTER with priority 255", "state to aim for; without priority 255 the "+
-				"election decides all the same", shows(showState), resets(func(d *instanceDraft) {
-				d.StateGiven, d.WantMaster = true, false
-			})),
+			"BACKUP; MASTER with priority 255",
+			"state to aim for; without priority 255 the election decides all the same", shows(showState),
+			resets(func(d *instanceDraft) { d.StateGiven, d.WantMaster = true, false })),
 		row("interface",
 			custom("IF", 1, setInterface),
-			"required", "interface of the advertisements; "+
-				"loopback is refused", shows(func(d *instanceDraft) []writing { return wordIf(d.Interface) })),
+			"required", "interface of the advertisements; loopback is refused",
+			shows(func(d *instanceDraft) []writing { return wordIf(d.Interface) })),
 		row("virtual_router_id",
 			exact(func(d *instanceDraft) *uint8 { return &d.VRID }, 1, 255),
 			"required", "VRID, equal on all directors that share the addresses"),
 		row("priority",
 			exact(func(d *instanceDraft) *uint8 { return &d.Priority }, 1, 255),
-			"100; 255 with state MASTER", "the highest wins; 255 "+
-				"= owner of the addresses", resets(func(d *instanceDraft) { d.Priority = defaultPriority })),
+			"100; 255 with state MASTER", "the highest wins; 255 = owner of the addresses",
+			resets(func(d *instanceDraft) { d.Priority = defaultPriority })),
 		row("advert_int",
 			seconds(func(d *instanceDraft) *time.Duration { return &d.AdvertInt }, 10_000, 255_000_000),
 			"1", "time between advertisements: whole seconds in v2, 10 ms steps up to 40.95 in v3"),
@@ -41,14 +39,12 @@ func instanceRows() []Keyword {
 			"none", "authentication of RFC 2338, version 2 only", shows(showAuth)),
 		row("virtual_ipaddress",
 			list(addressArgs, addVIP),
-			"required in v3", "addresses that move: "+
-				"advertised, and set while master", shows(func(d *instanceDraft) []writing {
-				return addressLines(d.VIPs)
-			})),
+			"required in v3", "addresses that move: advertised, and set while master",
+			shows(func(d *instanceDraft) []writing { return addressLines(d.VIPs) })),
 		row("virtual_ipaddress_excluded",
 			list(addressArgs, addExcludedVIP),
-			"none", "addresses that move but are not advertised; "+
-				"any family", shows(func(d *instanceDraft) []writing { return addressLines(d.ExcludedVIPs) })),
+			"none", "addresses that move but are not advertised; any family",
+			shows(func(d *instanceDraft) []writing { return addressLines(d.ExcludedVIPs) })),
 		row("no_virtual_ipaddress",
 			switchOn(func(d *instanceDraft) *bool { return &d.noVIPs }),
 			"off", "an empty address list is meant", since("2.2.8")),
@@ -61,26 +57,27 @@ func instanceRows() []Keyword {
 		row("preempt_delay",
 			seconds(func(d *instanceDraft) *time.Duration { return &d.PreemptDelay }, 0, 1000_000_000),
 			"0", "wait this long before taking over from a master of lower priority"),
+	}
+}
+
+// instancePeerRows say who is spoken to, and from where.
+func instancePeerRows() []Keyword {
+	return []Keyword{
 		row("unicast_src_ip",
 			sourceAddress(),
-			"first address of the interface", "source address "+
-				"of unicast advertisements", shows(func(d *instanceDraft) []writing {
-				return sourceIf(d, d.unicast())
-			})),
+			"first address of the interface", "source address of unicast advertisements",
+			shows(func(d *instanceDraft) []writing { return sourceIf(d, d.unicast()) })),
 		row("mcast_src_ip",
 			sourceAddress(),
-			"first address of the interface", "source address of "+
-				"multicast advertisements", shows(func(d *instanceDraft) []writing {
-				return sourceIf(d, !d.unicast())
-			})),
+			"first address of the interface", "source address of multicast advertisements",
+			shows(func(d *instanceDraft) []writing { return sourceIf(d, !d.unicast()) })),
 		row("unicast_peer",
 			list("IP [min_ttl 0..255] [max_ttl 0..255]", addPeer),
 			"none", "directors to send to one by one; switches multicast off", shows(showPeers)),
 		row("mcast_dst_ip",
 			custom("multicast IP", 1, setGroupAddress),
-			"vrrp_mcast_group4 or 6", "another group for the advertisements", shows(func(d *instanceDraft) []writing {
-				return addressIf(d.MulticastGroup)
-			})),
+			"vrrp_mcast_group4 or 6", "another group for the advertisements",
+			shows(func(d *instanceDraft) []writing { return addressIf(d.MulticastGroup) })),
 		row("unicast_ttl",
 			exact(func(d *instanceDraft) *uint8 { return &d.UnicastTTL }, 0, 255),
 			"255", "TTL or hop limit of unicast advertisements"),
@@ -99,6 +96,12 @@ func instanceRows() []Keyword {
 		row("dont_track_primary",
 			switchOn(func(d *instanceDraft) *bool { return &d.DontTrackPrimary }),
 			"off", "do not look at the state of the own interface"),
+	}
+}
+
+// instanceModeRows say what is tracked and how the virtual router takes part in the protocol.
+func instanceModeRows() []Keyword {
+	return []Keyword{
 		row("track_interface",
 			trackedByInstance(config.TrackedInterface),
 			"none", "interfaces whose loss means FAULT or moves the priority"),
@@ -130,9 +133,9 @@ func instanceRows() []Keyword {
 			number(func(d *instanceDraft) *int { return &d.DownTimerAdverts }, 1, 100),
 			"vrrp_down_timer_adverts", "advertisements missed before a backup takes over"),
 	}
-	return slices.Concat(rows, instanceGARPRows(), instanceNotifyRows())
 }
 
+// instanceGARPRows say how its addresses are announced (semantics 3.7).
 func instanceGARPRows() []Keyword {
 	return []Keyword{
 		row("garp_master_delay",
@@ -143,8 +146,8 @@ func instanceGARPRows() []Keyword {
 			"vrrp_garp_master_repeat", "gratuitous ARPs per address in a burst"),
 		row("garp_master_refresh",
 			wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPRefresh }, 0, maxUint32),
-			"vrrp_garp_master_refresh", "repeat gratuitous ARP this often while master; "+
-				"0 = never", resets(func(d *instanceDraft) { d.GARPRefresh = 0 })),
+			"vrrp_garp_master_refresh", "repeat gratuitous ARP this often while master; 0 = never",
+			resets(func(d *instanceDraft) { d.GARPRefresh = 0 })),
 		row("garp_master_refresh_repeat",
 			atLeastOne(func(d *instanceDraft) *int { return &d.GARPRefreshRepeat }),
 			"vrrp_garp_master_refresh_repeat", "gratuitous ARPs per address in a refresh"),
@@ -159,11 +162,12 @@ func instanceGARPRows() []Keyword {
 			"vrrp_garp_lower_prio_delay", "second burst after an advertisement of lower priority"),
 		row("garp_lower_prio_repeat",
 			number(func(d *instanceDraft) *int { return &d.GARPLowerPrioRepeat }, 0, maxInt32),
-			"vrrp_garp_lower_prio_repeat", "gratuitous ARPs per address after an advertisement of lower priority; "+
-				"0 = none"),
+			"vrrp_garp_lower_prio_repeat",
+			"gratuitous ARPs per address after an advertisement of lower priority; 0 = none"),
 	}
 }
 
+// instanceNotifyRows say what is run and told when its state changes.
 func instanceNotifyRows() []Keyword {
 	n := func(p func(*config.Notify) *config.Command) Keyword {
 		return script(func(d *instanceDraft) *config.Command { return p(&d.Notify) })
@@ -183,10 +187,8 @@ func instanceNotifyRows() []Keyword {
 			"none", "run when the program stops"),
 		row("notify_deleted",
 			custom("["+commandArgs+"]", 0, setNotifyDeleted),
-			"FAULT is told", "tell DELETED, not FAULT, when a reload removes it; "+
-				"with a command, run that", func(k *Keyword) {
-				k.Script = true
-			}, shows(showNotifyDeleted), firstCounts),
+			"FAULT is told", "tell DELETED, not FAULT, when a reload removes it; with a command, run that",
+			func(k *Keyword) { k.Script = true }, shows(showNotifyDeleted), firstCounts),
 		row("notify",
 			n(func(n *config.Notify) *config.Command { return &n.Any }),
 			"none", "run at every change with INSTANCE, name, state and priority appended"),
@@ -209,15 +211,35 @@ func authRows() []Keyword {
 			"none", "PASS sends the password in clear; AH is not supported yet", shows(showAuthType)),
 		row("auth_pass",
 			custom("STRING, 8 bytes count", 1, setAuthPass),
-			"none", "the password, equal on all directors", secret(redacted), shows(func(d *instanceDraft) []writing {
-				return wordIf(d.authPass)
-			})),
+			"none", "the password, equal on all directors", secret(redacted),
+			shows(func(d *instanceDraft) []writing { return wordIf(d.authPass) })),
 	}
 }
 
-// instanceLaterRows have no effect yet.
+// instanceHostRows are what the virtual router has on the host beside addresses, and what it tracks there.
+func instanceHostRows() []Keyword {
+	return []Keyword{
+		row("virtual_routes",
+			routeList(func(d *instanceDraft) *[]config.Route { return &d.Routes }),
+			"none", "routes set while master", notYet),
+		row("virtual_rules",
+			ruleList(func(d *instanceDraft) *[]config.Rule { return &d.Rules }),
+			"none", "policy rules set while master", notYet),
+		row("track_file",
+			trackedByInstance(config.TrackedFile),
+			"none", "track_files whose numbers move the priority or mean FAULT"),
+		row("track_process",
+			trackedByInstance(config.TrackedProcess),
+			"none", "vrrp_track_processes whose loss means FAULT or moves the priority"),
+		row("track_bfd",
+			trackedByInstance(config.TrackedBFD),
+			"none", "BFD sessions whose loss means FAULT or moves the priority", notYet),
+	}
+}
+
+// instanceLaterRows are what few virtual routers need.
 func instanceLaterRows() []Keyword {
-	rows := []Keyword{
+	return []Keyword{
 		row("auth_hmac", block("", openHMAC, closeHMAC), "none", "sign advertisements with HMAC-SHA256", since("2.4.0"),
 			notYet,
 			shows(func(d *instanceDraft) []writing {
@@ -226,12 +248,6 @@ func instanceLaterRows() []Keyword {
 				}
 				return []writing{{inner: d}}
 			})),
-		row("virtual_routes",
-			routeList(func(d *instanceDraft) *[]config.Route { return &d.Routes }),
-			"none", "routes set while master", notYet),
-		row("virtual_rules",
-			ruleList(func(d *instanceDraft) *[]config.Rule { return &d.Rules }),
-			"none", "policy rules set while master", notYet),
 		row("old_unicast_checksum", custom("[never]", 0, setOldChecksum), "found out",
 			"checksum of unicast VRRPv3 as before 1.3.7", notYet,
 			shows(func(d *instanceDraft) []writing {
@@ -245,26 +261,15 @@ func instanceLaterRows() []Keyword {
 			})),
 		row("native_ipv6",
 			custom("", 0, setNativeIPv6),
-			"", "the family is IPv6; "+
-				"the addresses tell that too", accepted, shows(func(d *instanceDraft) []writing {
-				return when(d.IPv6 && len(d.VIPs) == 0)
-			})),
-		row("track_file",
-			trackedByInstance(config.TrackedFile),
-			"none", "track_files whose numbers move the priority or mean FAULT"),
-		row("track_process",
-			trackedByInstance(config.TrackedProcess),
-			"none", "vrrp_track_processes whose loss means FAULT or moves the priority"),
-		row("track_bfd",
-			trackedByInstance(config.TrackedBFD),
-			"none", "BFD sessions whose loss means FAULT or moves the priority", notYet),
+			"", "the family is IPv6; the addresses tell that too", accepted,
+			shows(func(d *instanceDraft) []writing { return when(d.IPv6 && len(d.VIPs) == 0) })),
 		row("vrf",
 			text("IF", func(d *instanceDraft) *string { return &d.VRF }),
 			"none", "VRF device for unicast without interface", notYet),
 		row("timer_expired_backup",
 			timerExpired(),
-			"off; bare = 254", "with nopreempt a master that finds its "+
-				"timer late becomes backup", since("2.2.8"), notYet),
+			"off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8"),
+			notYet),
 		row("thread_timer_expired",
 			timerExpired(),
 			"", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated, notYet),
@@ -278,9 +283,9 @@ func instanceLaterRows() []Keyword {
 			"", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated, notYet),
 		row("lvs_sync_daemon_interface",
 			custom("IF", 1, setSyncDaemonInterface),
-			"", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated, notYet),
+			"", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated,
+			notYet),
 	}
-	return append(rows, ownInterfaceRows()...)
 }
 
 // noAccept says that packets to the addresses are dropped; accept takes it back.

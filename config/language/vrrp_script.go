@@ -23,19 +23,16 @@ func scriptRows() []Keyword {
 	return []Keyword{
 		row("script",
 			custom(`"COMMAND ARGS" | </PATH`, 1, setScriptCommand),
-			"required", "the program; exit status 0 is success. </PATH asks "+
-				"whether a file can be read", soft, func(k *Keyword) { k.Script = true }, shows(showScriptCommand)),
+			"required", "the program; exit status 0 is success. </PATH asks whether a file can be read", soft,
+			func(k *Keyword) { k.Script = true }, shows(showScriptCommand)),
 		row("interval",
 			scriptSeconds(func(d *scriptDraft, v time.Duration) { d.Interval = v }),
-			"1", "time between starts", shows(func(d *scriptDraft) []writing {
-				return secondsIn(d.Interval, 1000, maxGARPSecs*microsPerSecond)
-			})),
+			"1", "time between starts",
+			shows(func(d *scriptDraft) []writing { return secondsIn(d.Interval, 1000, maxGARPSecs*microsPerSecond) })),
 		row("timeout",
 			scriptSeconds(func(d *scriptDraft, v time.Duration) { d.timeout = &v }),
-			"= interval", "time until it is "+
-				"ended and counts as failed", shows(func(d *scriptDraft) []writing {
-				return secondsIn(d.Timeout, 1000, maxGARPSecs*microsPerSecond)
-			})),
+			"= interval", "time until it is ended and counts as failed",
+			shows(func(d *scriptDraft) []writing { return secondsIn(d.Timeout, 1000, maxGARPSecs*microsPerSecond) })),
 		row("weight",
 			custom("-253..253 [reverse]", 1, setScriptWeight),
 			"0", "0: failure means FAULT; otherwise what success adds or failure takes away", shows(showScriptWeight)),
@@ -47,9 +44,8 @@ func scriptRows() []Keyword {
 			"1", "failures in a row until it counts as down"),
 		row("user",
 			custom("USER [[:]GROUP]", 1, setScriptIdentity),
-			"script_user", "who it runs as", shows(func(d *scriptDraft) []writing {
-				return wordsIf(d.Command.User, d.Command.Group)
-			})),
+			"script_user", "who it runs as",
+			shows(func(d *scriptDraft) []writing { return wordsIf(d.Command.User, d.Command.Group) })),
 		row("init_fail",
 			switchOn(func(d *scriptDraft) *bool { return &d.InitFail }),
 			"off", "meant to start as failed; has no effect, as in keepalived", accepted),
@@ -60,9 +56,8 @@ func openScript(s *stmt, b *binder) *scriptDraft {
 	d := &scriptDraft{Script: config.Script{Name: s.word(0), Interval: time.Second, Rise: 1, Fall: 1, Pos: s.pos()}}
 	if other := b.findScript(d.Name); other != nil {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name",
-			Text: "vrrp_script " + d.Name +
-				" already defined; the first one is used, " +
-				"give this one another name", Related: other.Pos, RelatedText: "first defined here"})
+			Text:    "vrrp_script " + d.Name + " already defined; the first one is used, give this one another name",
+			Related: other.Pos, RelatedText: "first defined here"})
 	}
 	b.scripts = append(b.scripts, d)
 	b.scriptsNamed[d.Name] = append(b.scriptsNamed[d.Name], d)
@@ -83,8 +78,8 @@ func setScriptCommand(s *stmt, d *scriptDraft) bool {
 	// Only the first word counts here: there is `user` for the identity (grammar 5.5).
 	if c.User != "" {
 		s.mutedf(s.pos(), "command-not-quoted",
-			"%s: '%s' and what follows is not passed on; "+
-				"quote the whole command: \"%s %s ..\"", s.title(), c.User, strings.Join(c.Argv, " "), c.User)
+			"%s: '%s' and what follows is not passed on; quote the whole command: \"%s %s ..\"", s.title(), c.User,
+			strings.Join(c.Argv, " "), c.User)
 	}
 	c.User, c.Group = d.Command.User, d.Command.Group
 	d.Command, d.FileTest = c, ""
@@ -162,8 +157,8 @@ func closeScript(s *stmt, d *scriptDraft) {
 	}
 	if d.FileTest == "" && !d.unusable && !d.identity && !s.hasScriptUser() {
 		s.errorf(s.pos(), "no-script-user",
-			"Unable to set default user for vrrp script %s - removing; "+
-				"set script_user in global_defs or user here", d.Name)
+			"Unable to set default user for vrrp script %s - removing; set script_user in global_defs or user here",
+			d.Name)
 		d.unusable = true
 	}
 }
@@ -195,8 +190,8 @@ func (b *binder) resolveUser(c *config.Command, what string) {
 	}
 	if c.User == "" && !b.hasScriptUser() {
 		b.errorf(c.Pos, "no-script-user",
-			"Unable to set default user %s for %s - the script is not used; "+
-				"set script_user in global_defs", defaultScriptUser, what)
+			"Unable to set default user %s for %s - the script is not used; set script_user in global_defs",
+			defaultScriptUser, what)
 		*c = config.Command{}
 		return
 	}
@@ -260,8 +255,8 @@ func (b *binder) checkCommand(sc *config.Script) {
 	}
 	if sc.Command.Problem = b.scriptProblem(sc.Command); sc.Command.Problem != "" {
 		b.errorf(sc.Command.Pos, "script-not-usable",
-			"Disabling track script %s since not found/accessible: %s%s; "+
-				"correct the path", sc.Name, sc.Command.Problem, b.notReplaced(sc.Command))
+			"Disabling track script %s since not found/accessible: %s%s; correct the path", sc.Name, sc.Command.Problem,
+			b.notReplaced(sc.Command))
 		return
 	}
 	b.runsVRRPScript(sc.Command.Pos)

@@ -148,8 +148,8 @@ func (s *stmt) scriptNotFound(name string) {
 		names = append(names, d.Name)
 	}
 	s.errorf(s.at(0), "unknown-script",
-		"(%s) track script %s not found, ignoring; "+
-			"define vrrp_script %s before this place%s", s.object, name, name, DidYouMean(name, names))
+		"(%s) track script %s not found, ignoring; define vrrp_script %s before this place%s", s.object, name, name,
+		DidYouMean(name, names))
 }
 
 func (b *binder) findScript(name string) *scriptDraft {
@@ -169,8 +169,8 @@ func (s *stmt) trackWords(t *config.Track, limit int64, words ...string) (ok boo
 	}
 	if s.word(1) != "weight" {
 		s.errorf(s.at(1), "unknown-option",
-			"(%s) unknown option '%s' for %s - the entry is ignored; "+
-				"write weight N and %s", s.object, s.word(1), t.Name, words[0])
+			"(%s) unknown option '%s' for %s - the entry is ignored; write weight N and %s", s.object, s.word(1),
+			t.Name, words[0])
 		return false
 	}
 	if len(s.args) < 3 {
@@ -263,8 +263,8 @@ func (b *binder) checkTrackedTwice(d *instanceDraft) {
 				why = "remove it from the group, the interface of a member is always tracked"
 			}
 			b.warnf(t.Pos, "duplicate-entry",
-				"(%s) track_interface %s is configured on VRRP "+
-					"instance and sync group %s; %s", d.Name, t.Name, d.group.Name, why)
+				"(%s) track_interface %s is configured on VRRP instance and sync group %s; %s", d.Name, t.Name,
+				d.group.Name, why)
 		}
 	}
 }

@@ -67,8 +67,8 @@ func trackGroupWord[T any](p func(*T) *string) Keyword {
 				s.word(0))
 		case !s.defined("track_group", s.word(0)):
 			s.errorf(s.at(0), "unknown-track-group",
-				"track_group %s not found - ignored; "+
-					"define it before this place%s", s.word(0), s.meant("track_group", s.word(0)))
+				"track_group %s not found - ignored; define it before this place%s", s.word(0),
+				s.meant("track_group", s.word(0)))
 		default:
 			*p(t) = s.word(0)
 		}

@@ -147,8 +147,8 @@ func processQuorum(lo int64, set func(*processDraft, int) bool, get func(*proces
 		n, ok := s.integer(0, lo, 65535, false)
 		if ok && !set(d, int(n)) {
 			s.errorf(s.at(0), "limits-swapped",
-				"quorum_max is less than quorum with %s %d - ignoring; "+
-					"it must be as large at least", s.keywordName(), n)
+				"quorum_max is less than quorum with %s %d - ignoring; it must be as large at least", s.keywordName(),
+				n)
 			return false
 		}
 		return ok

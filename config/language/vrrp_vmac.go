@@ -16,8 +16,8 @@ func ownInterfaceRows() []Keyword {
 	return []Keyword{
 		row("use_vmac",
 			custom("[[name] IF] [MAC] [netlink_notify_msg] [group G]", 0, setVMAC),
-			"off; named vrrp.VRID", "use the virtual MAC address of the RFC on "+
-				"an interface of its own", notYet, shows(showVMAC)),
+			"off; named vrrp.VRID", "use the virtual MAC address of the RFC on an interface of its own", notYet,
+			shows(showVMAC)),
 		row("use_vmac_addr",
 			switchOn(func(d *instanceDraft) *bool { return &d.VMAC.Addrs }),
 			"off", "virtual MAC addresses also for addresses on other interfaces", notYet),
@@ -46,8 +46,8 @@ func (w ifaceWords) newer(i int) (used int) {
 		return 0
 	}
 	w.warnf(w.at(i), "later-keepalived",
-		"(%s) %s takes '%s' as the interface's name before keepalived 2.2.8; "+
-			"write the name alone", w.d.Name, w.keywordName(), word)
+		"(%s) %s takes '%s' as the interface's name before keepalived 2.2.8; write the name alone", w.d.Name,
+		w.keywordName(), word)
 	if word == "name" {
 		w.take(i + 1)
 		return 2
@@ -55,8 +55,8 @@ func (w ifaceWords) newer(i int) (used int) {
 	g, ok := w.lookUp(groupsOf, w.word(i+1), maxInt32)
 	if !ok {
 		w.errorf(w.at(i+1), "unknown-name",
-			"(%s) interface group '%s' is not found - ignoring; "+
-				"write a number or a name in group", w.d.Name, w.word(i+1))
+			"(%s) interface group '%s' is not found - ignoring; write a number or a name in group", w.d.Name,
+			w.word(i+1))
 		return 2
 	}
 	*w.group = g
@@ -72,12 +72,12 @@ func (w ifaceWords) take(i int) {
 			w.d.Name, w.keywordName(), name)
 	case name == "" || len(name) > maxLabel || strings.ContainsAny(name, "/: \t"):
 		w.errorf(w.at(i), "name-too-long",
-			"(%s) %s: interface name '%s' too long or invalid characters - ignoring; "+
-				"%d characters at most", w.d.Name, w.keywordName(), name, maxLabel)
+			"(%s) %s: interface name '%s' too long or invalid characters - ignoring; %d characters at most", w.d.Name,
+			w.keywordName(), name, maxLabel)
 	case w.env.Interface != nil && w.env.Interface(name):
 		w.errorf(w.at(i), "interface-name-taken",
-			"(%s) interface %s already exists and is not ours; "+
-				"ignoring the name after %s - choose another", w.d.Name, name, w.keywordName())
+			"(%s) interface %s already exists and is not ours; ignoring the name after %s - choose another", w.d.Name,
+			name, w.keywordName())
 	case !w.define("interface of a virtual router", name):
 		w.errorf(w.at(i), "interface-name-taken",
 			"(%s) another VRRP instance is already using %s - ignoring name; choose another", w.d.Name, name)
@@ -128,8 +128,8 @@ func (w ifaceWords) mac(i int, mac *[6]byte) bool {
 	switch {
 	case len(octets) < 5:
 		w.errorf(w.at(i), "invalid-hex",
-			"(%s) VMAC invalid MAC address %s - ignoring; "+
-				"write six pairs of hexadecimal digits, or five", w.d.Name, word)
+			"(%s) VMAC invalid MAC address %s - ignoring; write six pairs of hexadecimal digits, or five", w.d.Name,
+			word)
 		return false
 	case octets[0]&1 != 0:
 		w.errorf(w.at(i), "invalid-hardware-address",

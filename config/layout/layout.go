@@ -52,7 +52,9 @@ func unsafe(source string) (syntax.Diagnostic, bool) {
 	_, found := syntax.Parse(s, nil)
 	for _, d := range append(s.Diagnostics, found...) {
 		switch d.ID {
-		case "file-missing", "file-not-regular", "file-unreadable", "undefined-reference", "reference-not-last", "reference-run-together", "escaped-comment", "long-line", "bad-include-check":
+		case "file-missing", "file-not-regular", "file-unreadable", "undefined-reference",
+			"reference-not-last", "reference-run-together", "escaped-comment",
+			"long-line", "bad-include-check":
 			continue
 		}
 		if d.Severity > syntax.Note {

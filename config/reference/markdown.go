@@ -15,12 +15,12 @@ func Markdown() string {
 			later++
 		}
 	}
-	b.WriteString("<!-- Made by \"make\" from the keyword table (config/language/*rows.go); do not edit. -->\n\n# Keywords\n\n")
+	b.WriteString("<!-- Made by \"make\" from the keyword table (config/language/*_rows.go); do not edit. -->\n\n# Keywords\n\n")
 	fmt.Fprintf(&b,
 		"Every keyword of `keepalived.conf` that holdfast knows: %d, of which %d have no effect yet (**not "+
 			"yet**) and are warned\n"+
-			"about when a file is loaded. `holdfast explain KEYWORD` tells the "+
-			"same with an example.\n", len(all), later)
+			"about when a file is loaded. `holdfast explain KEYWORD` tells the same with an example.\n", len(all),
+		later)
 	var before Block
 	before.Name, before.Keywords = "on any line", nil
 	for _, e := range all {

@@ -252,7 +252,8 @@ func entrySamples() map[string]sample {
 	out["static_rules/track_group"] = sample{line: "dev eth0 track_group TG_1", before: failing}
 	whole := func(list, word, entry string) { out[list+"/"+word] = line("= " + entry) }
 	for list, address := range map[string]string{"static_ipaddress": "192.0.2.20/24",
-		"vrrp_instance/virtual_ipaddress": "192.0.2.10/24", "vrrp_instance/virtual_ipaddress_excluded": "192.0.2.11/24"} {
+		"vrrp_instance/virtual_ipaddress":          "192.0.2.10/24",
+		"vrrp_instance/virtual_ipaddress_excluded": "192.0.2.11/24"} {
 		whole(list, "ADDRESS", address)
 		whole(list, "dev", address+" dev eth1")
 		whole(list, "peer", strings.TrimSuffix(address, "/24")+" peer 198.51.100.1")
@@ -280,27 +281,32 @@ func entrySamples() map[string]sample {
 		whole(list, "src", "198.51.100.0/24 via 192.0.2.1 dev eth0 src 192.0.2.10")
 	}
 	for _, list := range []string{"static_rules", "vrrp_instance/virtual_rules"} {
-		whole(list, "from", "from 198.51.100.0/24 table 100 preference 1000")
-		whole(list, "to", "to 198.51.100.0/24 table 100 preference 1000")
-		whole(list, "table", "from 198.51.100.0/24 table 100 preference 1000")
-		whole(list, "lookup", "from 198.51.100.0/24 lookup 100 preference 1000")
-		whole(list, "preference", "from 198.51.100.0/24 table 100 preference 1000")
-		whole(list, "order", "from 198.51.100.0/24 table 100 order 1000")
-		whole(list, "priority", "from 198.51.100.0/24 table 100 priority 1000")
-		whole(list, "protocol", "from 198.51.100.0/24 table 100 preference 1000 protocol 18")
-		whole(list, "not", "not from 198.51.100.0/24 table 100 preference 1000")
-		whole(list, "inet6", "fwmark 1 table 100 preference 1000 inet6")
-		whole(list, "type", "from 198.51.100.0/24 type blackhole preference 1000")
-		whole(list, "goto", "from 198.51.100.0/24 goto 2000 preference 1000")
-		whole(list, "l3mdev", "l3mdev preference 1000")
-		whole(list, "ipproto", "from 198.51.100.0/24 ipproto tcp table 100 preference 1000")
-		for _, action := range []string{"nop", "blackhole", "unreachable", "prohibit"} {
-			whole(list, action, "from 198.51.100.0/24 "+action+" preference 1000")
-		}
+		ruleSamples(func(word, entry string) { whole(list, word, entry) })
 	}
 	out["virtual_server_group/ADDRESS"] = line("= 192.0.2.10-19 80")
 	out["virtual_server_group/fwmark"] = line("= fwmark 1")
 	return out
+}
+
+// ruleSamples gives the words of a rule with a whole entry for each.
+func ruleSamples(whole func(word, entry string)) {
+	whole("from", "from 198.51.100.0/24 table 100 preference 1000")
+	whole("to", "to 198.51.100.0/24 table 100 preference 1000")
+	whole("table", "from 198.51.100.0/24 table 100 preference 1000")
+	whole("lookup", "from 198.51.100.0/24 lookup 100 preference 1000")
+	whole("preference", "from 198.51.100.0/24 table 100 preference 1000")
+	whole("order", "from 198.51.100.0/24 table 100 order 1000")
+	whole("priority", "from 198.51.100.0/24 table 100 priority 1000")
+	whole("protocol", "from 198.51.100.0/24 table 100 preference 1000 protocol 18")
+	whole("not", "not from 198.51.100.0/24 table 100 preference 1000")
+	whole("inet6", "fwmark 1 table 100 preference 1000 inet6")
+	whole("type", "from 198.51.100.0/24 type blackhole preference 1000")
+	whole("goto", "from 198.51.100.0/24 goto 2000 preference 1000")
+	whole("l3mdev", "l3mdev preference 1000")
+	whole("ipproto", "from 198.51.100.0/24 ipproto tcp table 100 preference 1000")
+	for _, action := range []string{"nop", "blackhole", "unreachable", "prohibit"} {
+		whole(action, "from 198.51.100.0/24 "+action+" preference 1000")
+	}
 }
 
 func serviceSamples() map[string]sample {

@@ -327,8 +327,8 @@ func (l *loader) mayReplace(line Line, ref reference, replaced int) bool {
 	switch {
 	case replaced > MaxExpansions:
 		l.drop(line.At(ref.from), "bound-expansions",
-			"expansion of '$%s' has no end after %d replacements: does its definition refer to "+
-				"itself? - ignoring line", ref.name, MaxExpansions)
+			"expansion of '$%s' has no end after %d replacements: does its definition refer to itself? - ignoring line",
+			ref.name, MaxExpansions)
 	case size > MaxLineBytes:
 		l.drop(line.At(ref.from), "line-too-long",
 			"line too long - ignoring: more than %d bytes after expansion of '$%s'", MaxLineBytes, ref.name)

@@ -62,19 +62,14 @@ func suspicious(text string) bool {
 // byMagic knows files by their first bytes.
 func byMagic(text string) string {
 	for _, m := range []struct{ head, what string }{
-		{"\x1f\x8b",
-			"is compressed with gzip"}, {"PK\x03\x04",
-			"is a ZIP archive or an office document"}, {"\x7fELF", "is a program"}, {"%PDF-", "is a PDF document"},
-		{"{\\rtf",
-			"is an RTF document"}, {"BZh",
-			"is compressed with bzip2"}, {"\xfd7zXZ",
-			"is compressed with xz"}, {"\x28\xb5\x2f\xfd", "is compressed with zstd"},
-		{"\x89PNG",
-			"is a picture"}, {"\xff\xfe\x00\x00", "is text in UTF-32"}, {"\x00\x00\xfe\xff", "is text in UTF-32"},
-		{"\xd0\xcf\x11\xe0",
-			"is an office document"}, {"$ANSIBLE_VAULT;",
-			"is encrypted with ansible-vault"}, {"-----BEGIN ",
-			"is a key or a certificate"}, {"SQLite format", "is a database"},
+		{"\x1f\x8b", "is compressed with gzip"}, {"PK\x03\x04", "is a ZIP archive or an office document"},
+		{"\x7fELF", "is a program"}, {"%PDF-", "is a PDF document"},
+		{"{\\rtf", "is an RTF document"}, {"BZh", "is compressed with bzip2"}, {"\xfd7zXZ", "is compressed with xz"},
+		{"\x28\xb5\x2f\xfd", "is compressed with zstd"},
+		{"\x89PNG", "is a picture"}, {"\xff\xfe\x00\x00", "is text in UTF-32"},
+		{"\x00\x00\xfe\xff", "is text in UTF-32"},
+		{"\xd0\xcf\x11\xe0", "is an office document"}, {"$ANSIBLE_VAULT;", "is encrypted with ansible-vault"},
+		{"-----BEGIN ", "is a key or a certificate"}, {"SQLite format", "is a database"},
 	} {
 		if strings.HasPrefix(text, m.head) {
 			return m.what
@@ -146,13 +141,15 @@ func (f sight) patch() string {
 // inQuotes is a mark that also in quotes is one of a template. In those of docker --format and the like
 // a name has a dot before it, or is a word of Go's templates.
 var inQuotes = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`\{\{-? ?[a-z][a-z0-9]*(_[a-z0-9]+)+( ?\| ?[a-z_]+)* ?-?\}\}|\{\{-? [a-z][a-z0-9_]*( ?\| ?[a-z_]+)* -?\}\}`)
+	return regexp.MustCompile(`\{\{-? ?[a-z][a-z0-9]*(_[a-z0-9]+)+( ?\| ?[a-z_]+)* ?-?\}\}|` +
+		`\{\{-? [a-z][a-z0-9_]*( ?\| ?[a-z_]+)* -?\}\}`)
 })
 
 // marks are those of template languages. A password and the format of a command have some of their
 // characters too: those of ERB and Terraform count with what stands behind them in a template.
 var marks = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(\{\{.*\}\}|\{%.*%\}|\{#[ \t].*#\}|%\{~?[ \t]*(if|for|else|endif|endfor)\b.*\}|<%[ \t=@-].*%>)`)
+	return regexp.MustCompile(`^(\{\{.*\}\}|\{%.*%\}|\{#[ \t].*#\}|` +
+		`%\{~?[ \t]*(if|for|else|endif|endfor)\b.*\}|<%[ \t=@-].*%>)`)
 })
 
 // template finds the marks of template languages, outside quotes and such as are one also there.

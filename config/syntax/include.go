@@ -149,8 +149,8 @@ func (l *loader) match(name string, pos Pos, fail func(check check, id, format s
 			err = l.readFile(name, pos)
 		case Directory:
 			fail(checkAll, "file-not-regular",
-				"Configuration file '%[1]s/' is a directory - skipping; "+
-					"write %[1]s/*.conf for the files in it", strings.TrimRight(name, "/"))
+				"Configuration file '%[1]s/' is a directory - skipping; write %[1]s/*.conf for the files in it",
+				strings.TrimRight(name, "/"))
 		case Executable:
 			fail(checkAll, "file-not-regular",
 				"Configuration file '%s' is not a regular non-executable file - skipping; chmod a-x it", name)

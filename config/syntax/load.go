@@ -246,8 +246,8 @@ func (l *loader) physical(line Line) {
 	}
 	if len(line.Text) > keepalivedLine {
 		l.report(line.At(0), Warning, ClassConfigError, "long-line",
-			"line too long: its %d bytes are read as one line, but "+
-				"keepalived breaks lines after %d", len(line.Text), keepalivedLine)
+			"line too long: its %d bytes are read as one line, but keepalived breaks lines after %d", len(line.Text),
+			keepalivedLine)
 	}
 	if l.collecting == "" {
 		lines, files := len(l.snap.Lines), len(l.snap.Files)

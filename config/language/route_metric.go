@@ -1,0 +1,165 @@
+package language
+
+import (
+	"fmt"
+	"holdfast/config"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// routeMetricRows are the attributes that the kernel uses connections over a route with
+// (RTAX_*). Most can be preceded by lock: the kernel must not change them then.
+func routeMetricRows() []Keyword {
+	metric := func(word, help string, p func(*config.RouteMetrics) *config.Metric, hi int64, lock bool) Keyword {
+		return row(word,
+			metricForm(func(d *routeDraft) *config.Metric { return p(&d.Metrics) }, hi, lock),
+			"none", help)
+	}
+	timed := func(word, help string, p func(*config.RouteMetrics) *config.TimeMetric, hi int64) Keyword {
+		return row(word, timeForm(func(d *routeDraft) *config.TimeMetric { return p(&d.Metrics) }, hi), "none", help)
+	}
+	return []Keyword{
+		metric("mtu", "largest packet on the path",
+			func(m *config.RouteMetrics) *config.Metric { return &m.MTU }, maxUint32, true),
+		metric("hoplimit", "hop limit of packets",
+			func(m *config.RouteMetrics) *config.Metric { return &m.HopLimit }, 255, false),
+		metric("advmss", "segment size to offer",
+			func(m *config.RouteMetrics) *config.Metric { return &m.AdvMSS }, maxUint32, true),
+		timed("rtt", "first guess of the round trip time; 0.2s for seconds",
+			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTT }, 960),
+		timed("rttvar", "first guess of the variance of rtt; 0.2s for seconds",
+			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTTVar }, 480),
+		timed("rto_min", "shortest time to a retransmission; 0.2s for seconds",
+			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTOMin }, 120),
+		metric("reordering", "reordering to expect",
+			func(m *config.RouteMetrics) *config.Metric { return &m.Reordering }, maxUint32, true),
+		metric("window", "largest window to offer",
+			func(m *config.RouteMetrics) *config.Metric { return &m.Window }, maxUint32, false),
+		metric("cwnd", "largest congestion window",
+			func(m *config.RouteMetrics) *config.Metric { return &m.CWnd }, maxUint32, true),
+		metric("ssthresh", "first slow start threshold",
+			func(m *config.RouteMetrics) *config.Metric { return &m.SSThresh }, maxUint32, true),
+		metric("initcwnd", "first congestion window",
+			func(m *config.RouteMetrics) *config.Metric { return &m.InitCWnd }, maxUint32, false),
+		metric("initrwnd", "first receive window",
+			func(m *config.RouteMetrics) *config.Metric { return &m.InitRWnd }, maxUint32, false),
+		row("features",
+			custom("ecn", 1, setFeatures),
+			"none", "features of the path",
+			shows(func(d *routeDraft) []writing { return onlyIf(d.Metrics.ECN, "ecn") })),
+		metric("quickack", "acknowledge at once",
+			func(m *config.RouteMetrics) *config.Metric { return &m.QuickAck }, 1, false),
+		row("congctl", congestionControl(), "none", "congestion control"),
+		metric("fastopen_no_cookie", "TCP fast open without cookie",
+			func(m *config.RouteMetrics) *config.Metric { return &m.FastOpenNoCookie }, 1, false),
+	}
+}
+
+// metricForm takes a number up to hi, perhaps after lock.
+func metricForm(p func(*routeDraft) *config.Metric, hi int64, lock bool) Keyword {
+	args := rangeText("N", 0, hi)
+	if lock {
+		args = "[lock] " + args
+	}
+	k := custom(args, 1, func(s *stmt, d *routeDraft) bool {
+		m := config.Metric{Set: true}
+		if m.Lock = lock && s.word(0) == "lock"; m.Lock && !s.more() {
+			return false
+		}
+		n, ok := s.integer(s.taken-1, 0, hi, false)
+		m.Value = uint32(n)
+		if ok {
+			*p(d) = m
+		}
+		return ok
+	})
+	k.bind.show = showing(func(d *routeDraft) []writing {
+		m := *p(d)
+		return onlyIf(m.Set, locked(m.Lock, strconv.FormatUint(uint64(m.Value), 10))...)
+	})
+	return k
+}
+
+func locked(lock bool, value string) []string {
+	if lock {
+		return []string{"lock", value}
+	}
+	return []string{value}
+}
+
+// timeForm takes milliseconds up to hi seconds; 5s is written for seconds.
+func timeForm(p func(*routeDraft) *config.TimeMetric, hi int64) Keyword {
+	k := custom(fmt.Sprintf("[lock] MILLISECONDS 0..%d", hi*1000), 1, func(s *stmt, d *routeDraft) bool {
+		m := config.TimeMetric{Set: true}
+		if m.Lock = s.word(0) == "lock"; m.Lock && !s.more() {
+			return false
+		}
+		n, ok := s.millis(s.taken-1, hi*1000)
+		m.Time = time.Duration(n) * time.Millisecond
+		if ok {
+			*p(d) = m
+		}
+		return ok
+	})
+	k.bind.show = showing(func(d *routeDraft) []writing {
+		m := *p(d)
+		return onlyIf(m.Set, locked(m.Lock, strconv.FormatInt(m.Time.Milliseconds(), 10))...)
+	})
+	return k
+}
+
+// millis reads a time of a route in milliseconds.
+func (s *stmt) millis(i int, most int64) (int64, bool) {
+	word, places := s.word(i), 0
+	number, isMillis := strings.CutSuffix(word, "ms")
+	if !isMillis {
+		if seconds, ok := strings.CutSuffix(word, "s"); ok {
+			number, places = seconds, 3
+		}
+	}
+	n, long, ok := parseMicros(number, places)
+	scale := int64(microsPerSecond)
+	if places == 3 {
+		scale = 1000
+	}
+	switch n /= scale; {
+	case !ok:
+		s.errorf(s.at(i), "invalid-number",
+			"%s: invalid time %s - the route is ignored; write milliseconds, or seconds as in 0.2s", s.title(), word)
+	case n < 0 || n > most:
+		s.errorf(s.at(i), "number-out-of-range",
+			"%s: time %s is outside range [0, %d] milliseconds - the route is ignored", s.title(), word, most)
+	default:
+		if long {
+			s.warnf(s.at(i), "number-rounded",
+				"%s: number '%s' has too many decimal places, rounded to %d milliseconds", s.title(), word, n)
+		}
+		return n, true
+	}
+	return 0, false
+}
+
+func setFeatures(s *stmt, d *routeDraft) bool {
+	if s.word(0) != "ecn" {
+		s.errorf(s.at(0), "unknown-value", "feature %s not supported - ignored; write ecn", s.word(0))
+		return true
+	}
+	d.Metrics.ECN = true
+	return true
+}
+
+func congestionControl() Keyword {
+	k := custom("[lock] NAME", 1, func(s *stmt, d *routeDraft) bool {
+		m := &d.Metrics
+		if m.CongCtlLock = s.word(0) == "lock"; m.CongCtlLock && !s.more() {
+			return false
+		}
+		m.CongCtl = s.word(s.taken - 1)
+		return true
+	})
+	k.bind.show = showing(func(d *routeDraft) []writing {
+		return onlyIf(d.Metrics.CongCtl != "", locked(d.Metrics.CongCtlLock, quoted(d.Metrics.CongCtl))...)
+	})
+	return k
+}
