@@ -82,7 +82,8 @@ func checkBoth(o options, file, what string, emit func(result)) error {
 	for _, program := range o.programs {
 		name := filepath.Base(program)
 		emit(result{What: what, Program: name, Value: median(took[program]), Unit: "ms", Runs: took[program]})
-		emit(result{What: what + ", memory", Program: name, Value: median(memory[program]), Unit: "MB", Runs: memory[program]})
+		emit(result{What: what + ", memory", Program: name, Value: median(memory[program]), Unit: "MB",
+			Runs: memory[program]})
 	}
 	return nil
 }

@@ -48,7 +48,8 @@ func failovers(o options, emit func(result)) error {
 					return fmt.Errorf("%s, version %d, %g s, %v: %w", program, t.version, t.interval, how, err)
 				}
 				emit(result{
-					What:    fmt.Sprintf("takeover after %s, v%d, advert_int %g", signalName(how), t.version, t.interval),
+					What: fmt.Sprintf("takeover after %s, v%d, advert_int %g", signalName(how), t.version,
+						t.interval),
 					Program: filepath.Base(program), Value: median(runs), Unit: "ms", Runs: runs,
 				})
 			}

@@ -107,8 +107,9 @@ func loadOf(program string, emit func(result)) (err error) {
 		name := filepath.Base(program)
 		emit(result{What: fmt.Sprintf("processor, %d instances at 1 s, %s", instances, role), Program: name,
 			Value: 100 * (after - before[i]) / span, Unit: "%"})
-		emit(result{What: fmt.Sprintf("memory (RSS of all processes), %d instances, %s", instances, role), Program: name,
-			Value: rss, Unit: "MB"})
+		emit(result{What: fmt.Sprintf("memory (RSS of all processes), %d instances, %s", instances, role),
+			Program: name,
+			Value:   rss, Unit: "MB"})
 	}
 	return nil
 }

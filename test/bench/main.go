@@ -45,14 +45,16 @@ func main() { os.Exit(run()) }
 func run() int {
 	var o options
 	programs := flag.String("programs", "bin/holdfast,keepalived", "daemons to measure, comma-separated")
-	flag.StringVar(&o.part, "part", "", "vrrp, load, ipvs or check: measure this here and print JSON lines; empty: all, as a table")
+	flag.StringVar(&o.part, "part", "",
+		"vrrp, load, ipvs or check: measure this here and print JSON lines; empty: all, as a table")
 	flag.StringVar(&o.only, "only", "", "measure these parts for the table, comma-separated; empty: all")
 	flag.IntVar(&o.runs, "runs", 5, "runs a time is the median of")
 	flag.IntVar(&o.services, "services", 100, "virtual servers in the IPVS table, of 10 real servers each")
 	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for the user-mode kernel")
 	flag.Parse()
 	o.programs = strings.Split(*programs, ",")
-	measures := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables, "check": checks}
+	measures := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables,
+		"check": checks}
 	if o.part == "" {
 		return report(o)
 	}
@@ -99,7 +101,8 @@ func report(o options) int {
 	var all []result
 	for _, part := range parts(o.only) {
 		fmt.Fprintf(os.Stderr, "measuring: %s\n", part)
-		args := []string{self, "-part", part, "-runs", fmt.Sprint(o.runs), "-services", fmt.Sprint(o.services), "-programs", strings.Join(o.programs, ",")}
+		args := []string{self, "-part", part, "-runs", fmt.Sprint(o.runs), "-services", fmt.Sprint(o.services),
+			"-programs", strings.Join(o.programs, ",")}
 		if part == "ipvs" {
 			runner, err := filepath.Abs(o.uml)
 			if err != nil {

@@ -27,13 +27,17 @@ func servicesConfig(services, extra int) string {
 	const each = 250 // to a network
 	var b strings.Builder
 	for s := range services {
-		fmt.Fprintf(&b, "virtual_server 192.168.%d.%d 80 {\n    delay_loop 10\n    lb_algo rr\n    lb_kind DR\n    protocol TCP\n", 3+s/each, 1+s%each)
+		fmt.Fprintf(&b,
+			"virtual_server 192.168.%d.%d 80 {\n    delay_loop 10\n    lb_algo rr\n    lb_kind DR\n    protocol TCP\n",
+			3+s/each, 1+s%each)
 		n := servers
 		if s == services-1 {
 			n += extra
 		}
 		for r := 1; r <= n; r++ {
-			fmt.Fprintf(&b, "    real_server 192.168.1.%d 80 {\n        weight 1\n        TCP_CHECK {\n            connect_timeout 3\n        }\n    }\n", 200+r)
+			fmt.Fprintf(&b,
+				"    real_server 192.168.1.%d 80 {\n        weight 1\n        TCP_CHECK {\n            "+
+					"connect_timeout 3\n        }\n    }\n", 200+r)
 		}
 		b.WriteString("}\n")
 	}
@@ -74,8 +78,9 @@ func tables(o options, emit func(result)) (err error) {
 	}
 	for _, program := range o.programs {
 		name := filepath.Base(program)
-		emit(result{What: fmt.Sprintf("start to full table, %d x %d servers (user-mode)", o.services, servers), Program: name,
-			Value: median(full[program]), Unit: "ms", Runs: full[program]})
+		emit(result{What: fmt.Sprintf("start to full table, %d x %d servers (user-mode)", o.services, servers),
+			Program: name,
+			Value:   median(full[program]), Unit: "ms", Runs: full[program]})
 		emit(result{What: "SIGHUP to an added server in it (user-mode)", Program: name,
 			Value: median(added[program]), Unit: "ms", Runs: added[program]})
 	}

@@ -8,7 +8,8 @@ import (
 
 func TestMeasure(t *testing.T) {
 	tree := fstest.MapFS{
-		"a/a.go": {Data: []byte("// Package a is.\npackage a\n\n// F does.\nfunc F() {\n\t// Why.\n\tg() // not alone\n}\n\nfunc g() {}\n")},
+		"a/a.go":    {Data: []byte("// Package a is.\npackage a\n\n// F does.\nfunc F() {\n\t// Why.\n\tg() // not alone\n}\n\nfunc g() {}\n")},
+		"test/t.go": {Data: []byte("package t\n")},
 		"a/b/long.go": {Data: []byte("package b\n\nvar x = \"" + strings.Repeat("é", 100) + "\"\nvar y = \"" + strings.Repeat("é", 120) + "\"\n" +
 			strings.Repeat("\n", 600))},
 		"a/a_test.go":     {Data: []byte("package a\n// not counted\n")},
@@ -20,22 +21,25 @@ func TestMeasure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rooms) != 3 || rooms[0].name != "all" || rooms[1].name != "a" || rooms[2].name != "a/b" {
+	if len(rooms) != 5 || rooms[0].name != "the house" || rooms[2].name != "a" || rooms[3].name != "a/b" {
 		t.Fatalf("%+v", rooms)
 	}
-	a, b := rooms[1], rooms[2]
+	if tests := rooms[1]; tests.name != "test" || tests.files != 1 || tests.code != 1 {
+		t.Errorf("%+v", tests)
+	}
+	a, b := rooms[2], rooms[3]
 	if a.files != 1 || a.code != 5 || a.comments != 4 || a.inside != 2 || len(a.funcs) != 2 || a.at(0) != 1 || a.at(1) != 4 {
 		t.Errorf("%+v", a)
 	}
 	if b.wide != 1 || b.long != 1 || b.code != 3 || b.at(0.5) != 0 {
 		t.Errorf("%+v", b)
 	}
-	if all := rooms[0]; all.files != 2 || all.code != a.code+b.code || all.comments != 4 {
-		t.Errorf("%+v", all)
+	if house := rooms[0]; house.files != 2 || house.code != a.code+b.code || house.comments != 4 {
+		t.Errorf("%+v", house)
 	}
 	var out strings.Builder
 	write(&out, rooms)
-	if lines := strings.Split(out.String(), "\n"); len(lines) != 5 || !strings.Contains(lines[1], "33.3 %") || !strings.Contains(lines[1], "50.0 %") {
+	if lines := strings.Split(out.String(), "\n"); len(lines) != 7 || !strings.Contains(lines[1], "33.3 %") || !strings.Contains(lines[1], "50.0 %") {
 		t.Errorf("%s", out.String())
 	}
 	tree["c/c.go"] = &fstest.MapFile{Data: []byte("package")}

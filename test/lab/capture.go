@@ -192,7 +192,8 @@ func stamp(oob []byte) time.Time {
 	if err == nil {
 		for _, m := range msgs {
 			if m.Header.Level == unix.SOL_SOCKET && m.Header.Type == unix.SO_TIMESTAMPNS && len(m.Data) >= 16 {
-				return time.Unix(int64(binary.NativeEndian.Uint64(m.Data)), int64(binary.NativeEndian.Uint64(m.Data[8:])))
+				return time.Unix(int64(binary.NativeEndian.Uint64(m.Data)),
+					int64(binary.NativeEndian.Uint64(m.Data[8:])))
 			}
 		}
 	}
@@ -301,7 +302,8 @@ func Regular(list []Advert, end time.Time, interval, tolerance time.Duration) (w
 		dev := list[i].At.Sub(list[i-1].At) - interval
 		worst = max(worst, dev.Abs())
 		if dev.Abs() > tolerance {
-			errs = append(errs, fmt.Errorf("%v came %v after the one before", list[i], (dev+interval).Round(time.Millisecond)))
+			errs = append(errs,
+				fmt.Errorf("%v came %v after the one before", list[i], (dev+interval).Round(time.Millisecond)))
 		}
 	}
 	if silent := end.Sub(list[len(list)-1].At); silent > interval+tolerance {

@@ -108,7 +108,8 @@ func parseGARP(frame []byte) (GARP, bool) {
 // parseNA decodes an Ethernet frame with an unsolicited neighbour advertisement that
 // has one option, the target's link-layer address.
 func parseNA(frame []byte) (NA, bool) {
-	if len(frame) < ethHeader+ipv6Header+naLen || binary.BigEndian.Uint16(frame[12:]) != typeIPv6 || frame[ethHeader+6] != icmpv6 {
+	if len(frame) < ethHeader+ipv6Header+naLen || binary.BigEndian.Uint16(frame[12:]) != typeIPv6 ||
+		frame[ethHeader+6] != icmpv6 {
 		return NA{}, false
 	}
 	b := frame[ethHeader+ipv6Header:]

@@ -82,7 +82,8 @@ func (e *Events) add(ev AddrEvent) {
 func (e *Events) lost(h *Host, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.errs = append(e.errs, fmt.Errorf("%s watching addresses of %s: %v", time.Now().Format("15:04:05.000"), h.Name, err))
+	e.errs = append(e.errs,
+		fmt.Errorf("%s watching addresses of %s: %v", time.Now().Format("15:04:05.000"), h.Name, err))
 }
 
 // parseAddr decodes RTM_NEWADDR and RTM_DELADDR.

@@ -42,8 +42,8 @@ type message struct {
 
 // Judge tries a test until its verdict counts. A test that passes has passed. One that fails while this
 // machine kept processes waiting (see [Metronome.Busy]), or a daemon says that it was woken up late, is
-// tried again, while there is time for that. If it never passes, it has failed; where the machine was too busy the last time as well,
-// the message says that the test could not be judged.
+// tried again, while there is time for that. If it never passes, it has failed; where the machine was too
+// busy the last time as well, the message says that the test could not be judged.
 //
 // The test may be called several times, one after the other, each time with a Trial of its own and what
 // was done before undone by the functions it gave to Cleanup.
@@ -79,7 +79,8 @@ func judge(t testing.TB, busy func(since time.Time) string, test func(t *Trial))
 		case doubt != "" && n < attempts && roomForAnother(t, time.Since(start)):
 			t.Logf("tried again, %s:\n%s", doubt, trial.report())
 		case reason != "":
-			t.Errorf("%s: %s; tried %d times, it failed each time, at last so:\n%s", unjudged, reason, n, trial.report())
+			t.Errorf("%s: %s; tried %d times, it failed each time, at last so:\n%s", unjudged, reason, n,
+				trial.report())
 			return
 		default:
 			t.Errorf("%s", trial.report())

@@ -120,10 +120,12 @@ func (m *Metronome) busy(since time.Time) string {
 		return fmt.Sprintf("this machine let nobody run for %v", worst.Round(time.Millisecond))
 	}
 	if lost := m.lost(since); lost > lateLimit {
-		return fmt.Sprintf("this machine kept a process that only sleeps waiting for %v of a second", lost.Round(time.Millisecond))
+		return fmt.Sprintf("this machine kept a process that only sleeps waiting for %v of a second",
+			lost.Round(time.Millisecond))
 	}
 	if share := m.waited(since); share > pressureLimit {
-		return fmt.Sprintf("somebody waited for a processor of this machine for %v of a second", share.Round(time.Millisecond))
+		return fmt.Sprintf("somebody waited for a processor of this machine for %v of a second",
+			share.Round(time.Millisecond))
 	}
 	return ""
 }

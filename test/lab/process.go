@@ -45,7 +45,8 @@ func (h *Host) Start(label, program string, args ...string) (*Process, error) {
 	cmd := h.Command(path, args...)
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	p := &Process{Name: h.Name + "/" + label, cmd: cmd, log: log.Name(), Started: time.Now(), exited: make(chan struct{})}
+	p := &Process{Name: h.Name + "/" + label, cmd: cmd, log: log.Name(), Started: time.Now(),
+		exited: make(chan struct{})}
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting %s: %v", p.Name, err)
 	}

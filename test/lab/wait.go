@@ -30,7 +30,8 @@ func Throughout(span time.Duration, what string, cond func() (ok bool, state str
 	start := time.Now()
 	for time.Since(start) < span {
 		if ok, state := cond(); !ok {
-			return fmt.Errorf("%s did not hold, %v into %v: %s", what, time.Since(start).Round(time.Millisecond), span, state)
+			return fmt.Errorf("%s did not hold, %v into %v: %s", what, time.Since(start).Round(time.Millisecond), span,
+				state)
 		}
 		time.Sleep(pollInterval)
 	}

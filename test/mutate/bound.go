@@ -25,7 +25,8 @@ func Bounds(lang *language.Language) []Bound {
 			continue
 		}
 		for _, r := range k.Ranges() {
-			if r.Unit == language.DecimalSeconds && r.Max > math.MaxInt64/1000-1 || k.Name == "key" && r.Min > 1 || k.Name == "persistence_granularity" {
+			if r.Unit == language.DecimalSeconds && r.Max > math.MaxInt64/1000-1 || k.Name == "key" && r.Min > 1 ||
+				k.Name == "persistence_granularity" {
 				continue // nothing is beyond it, it is a length, or the family tells the highest
 			}
 			for _, n := range []int64{r.Min - 1, r.Min, r.Max, r.Max + 1} {
@@ -60,12 +61,15 @@ func boundLine(k language.Keyword, r language.Range, number string) string {
 		prefix = "sorry_server 10.0.0.3 80\n"
 	}
 	args, ok := map[string]string{
-		"smtp_server": "127.0.0.1 #", "lvs_timeouts": "tcp #", "lvs_sync_daemon": "eth0 " + r.Word + " #", "vrrp_garp_extra_if": "all #",
+		"smtp_server": "127.0.0.1 #", "lvs_timeouts": "tcp #", "lvs_sync_daemon": "eth0 " + r.Word + " #",
+		"vrrp_garp_extra_if":       "all #",
 		"interface_up_down_delays": "{\n eth0 #\n}", "unicast_peer": "{\n 198.18.1.99 " + r.Word + " #\n}",
-		"track_interface": "{\n eth1 weight #\n}", "track_script": "{\n sc weight #\n}", "track_process": "{\n pr weight #\n}",
-		"track_bfd": "{\n bf weight #\n}", "nexthop": "via 10.0.0.9 dev eth0 weight #",
-		"lb_kind": "TUN type gue port #", "lvs_method": "TUN type gue port #", "sorry_server_lvs_method": "TUN type gue port #",
-		"key": "# 0123456789abcdef0123456789abcdef", "regex_stack": "1 #", "ADDRESS": "10.0.0.8 #",
+		"track_interface": "{\n eth1 weight #\n}", "track_script": "{\n sc weight #\n}",
+		"track_process": "{\n pr weight #\n}",
+		"track_bfd":     "{\n bf weight #\n}", "nexthop": "via 10.0.0.9 dev eth0 weight #",
+		"lb_kind": "TUN type gue port #", "lvs_method": "TUN type gue port #",
+		"sorry_server_lvs_method": "TUN type gue port #",
+		"key":                     "# 0123456789abcdef0123456789abcdef", "regex_stack": "1 #", "ADDRESS": "10.0.0.8 #",
 	}[k.Name]
 	switch {
 	case k.Name == "track_file" && k.Opens && k.Block != "":

@@ -36,7 +36,8 @@ const (
 
 // Kinds lists the kinds of faults in the order of reports.
 func Kinds() []string {
-	return []string{KeywordMisspelt, OutOfRange, WrongType, WrongAddress, Duplicate, QuoteOpen, BlocksSwapped, BraceDropped, OpenDropped, BraceAdded}
+	return []string{KeywordMisspelt, OutOfRange, WrongType, WrongAddress, Duplicate, QuoteOpen, BlocksSwapped,
+		BraceDropped, OpenDropped, BraceAdded}
 }
 
 // injector makes the faults of one file.
@@ -156,7 +157,8 @@ func (in *injector) words(i int, l Line) {
 
 // free reports whether anything may stand after a keyword: a name, a password.
 func free(keyword string) bool {
-	return slices.Contains([]string{"vrrp_instance", "vrrp_sync_group", "vrrp_script", "virtual_server_group", "auth_pass", "smtp_server", "router_id"}, keyword)
+	return slices.Contains([]string{"vrrp_instance", "vrrp_sync_group", "vrrp_script", "virtual_server_group",
+		"auth_pass", "smtp_server", "router_id"}, keyword)
 }
 
 func separator(r rune) bool { return r == '|' || r == ' ' || r == '[' || r == ']' }
@@ -222,9 +224,11 @@ func (in *injector) quote(i int, l Line) {
 
 // twice repeats an object, or an entry of a list in which each may stand once.
 func (in *injector) twice(i int, l Line) {
-	objects := []string{"vrrp_instance", "vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file", "vrrp_track_file", "bfd_instance",
+	objects := []string{"vrrp_instance", "vrrp_sync_group", "vrrp_script", "vrrp_track_process", "track_file",
+		"vrrp_track_file", "bfd_instance",
 		"virtual_server", "virtual_server_group", "real_server"}
-	lists := []string{"virtual_ipaddress", "virtual_ipaddress_excluded", "track_interface", "track_script", "track_file", "track_process", "track_bfd", "unicast_peer", "group"}
+	lists := []string{"virtual_ipaddress", "virtual_ipaddress_excluded", "track_interface", "track_script",
+		"track_file", "track_process", "track_bfd", "unicast_peer", "group"}
 	_, list := cutLast(l.Path)
 	switch {
 	case len(l.Words) == 0:
@@ -258,7 +262,8 @@ func (in *injector) swapped(i int, l Line) {
 	}
 	block, size := in.lines[i:l.Match+1], l.Match+1-i
 	rest := replaceRange(in.lines, i, l.Match+1)
-	definers := map[string]string{"vrrp_script": "track_script", "vrrp_track_process": "track_process", "track_file": "track_file", "bfd_instance": "track_bfd"}
+	definers := map[string]string{"vrrp_script": "track_script", "vrrp_track_process": "track_process",
+		"track_file": "track_file", "bfd_instance": "track_bfd"}
 	if list, ok := definers[l.Words[0]]; ok && l.Path == "" && len(l.Words) > 1 {
 		right := []int{len(rest)}
 		for j, u := range rest {

@@ -11,8 +11,10 @@ const hole = "@@"
 
 const (
 	frameSecure   = "global_defs {\n enable_script_security\n script_user root\n}\n"
-	frameInstance = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n  10.0.0.100/24\n }\n@@\n}\n"
-	frameServer   = "virtual_server 10.0.0.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n%V%\n real_server 10.0.0.2 80 {\n%R%\n }\n}\n"
+	frameInstance = "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n virtual_ipaddress {\n  " +
+		"10.0.0.100/24\n }\n@@\n}\n"
+	frameServer = "virtual_server 10.0.0.1 80 {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n%V%\n real_server " +
+		"10.0.0.2 80 {\n%R%\n }\n}\n"
 )
 
 func service(v, r string) string {
@@ -41,7 +43,8 @@ func frame(block string) string {
 		name := strings.TrimSuffix(strings.TrimPrefix(block, "vrrp_instance/"), "/<entry>")
 		return inst(" " + name + " {\n@@\n }")
 	case "vrrp_sync_group":
-		return frameSecure + "vrrp_sync_group G {\n group {\n  A\n  B\n }\n@@\n}\n" + inst("") + strings.NewReplacer(" A ", " B ", "eth0", "eth1", hole, "").Replace(frameInstance)
+		return frameSecure + "vrrp_sync_group G {\n group {\n  A\n  B\n }\n@@\n}\n" + inst("") +
+			strings.NewReplacer(" A ", " B ", "eth0", "eth1", hole, "").Replace(frameInstance)
 	case "garp_group":
 		return "garp_group {\n@@\n}\n" + inst("")
 	case "vrrp_instance":
@@ -49,7 +52,8 @@ func frame(block string) string {
 	case "vrrp_instance/authentication":
 		return inst(" authentication {\n@@\n }")
 	case "vrrp_instance/auth_hmac":
-		return inst(" auth_hmac {\n  key 1 hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n  active_key 1\n@@\n }")
+		return inst(" auth_hmac {\n  key 1 " +
+			"hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n  active_key 1\n@@\n }")
 	case "vrrp_script":
 		return frameSecure + "vrrp_script s {\n script /bin/true\n@@\n}\n" + inst(" track_script {\n  s\n }")
 	case "vrrp_track_process":
@@ -59,7 +63,8 @@ func frame(block string) string {
 	case "SSL":
 		return "SSL {\n password x\n@@\n}\n" + service("", "")
 	case "virtual_server_group/<entry>":
-		return "virtual_server_group g {\n 10.0.0.9 80\n@@\n}\n" + strings.Replace(service("", ""), "10.0.0.1 80", "group g", 1)
+		return "virtual_server_group g {\n 10.0.0.9 80\n@@\n}\n" +
+			strings.Replace(service("", ""), "10.0.0.1 80", "group g", 1)
 	case "virtual_server":
 		return frameSecure + service(hole+"\n", "")
 	case "virtual_server/real_server":
@@ -105,7 +110,9 @@ func Keywords(lang *language.Language) (variants, frames []Variant) {
 		for _, line := range written(k) {
 			text := strings.Replace(f, hole, line, 1)
 			at := 1 + strings.Count(text[:strings.Index(text, line)], "\n")
-			variants = append(variants, Variant{Name: keywordName(k.Block, k.Name), Kind: strings.SplitN(line, "\n", 2)[0], Line: at, Text: text})
+			variants = append(variants,
+				Variant{Name: keywordName(k.Block, k.Name), Kind: strings.SplitN(line, "\n", 2)[0], Line: at,
+					Text: text})
 		}
 	}
 	return variants, frames
@@ -141,13 +148,15 @@ func written(k language.Keyword) []string {
 			}
 			return out
 		}
-		return []string{name + " {\n}", name + " x {\n}", name + " x y {\n}", name + " x {\n foo\n}", name + " x\n", name + " \"\" {\n}", name + " x {\n}\n" + name + " x {\n}", name + " x"}
+		return []string{name + " {\n}", name + " x {\n}", name + " x y {\n}", name + " x {\n foo\n}", name + " x\n",
+			name + " \"\" {\n}", name + " x {\n}\n" + name + " x {\n}", name + " x"}
 	}
 	out := []string{prefix + name, prefix + name + "\n" + prefix + name}
 	for _, v := range values() {
 		out = append(out, prefix+name+" "+v)
 	}
-	for _, v := range []string{"1 1", "eth0 1", "foo bar baz", "10.0.0.9 80", "/bin/true root", "/bin/true nosuchuser", "nobody nogroup", "nobody nosuchgroup", "1 foo"} {
+	for _, v := range []string{"1 1", "eth0 1", "foo bar baz", "10.0.0.9 80", "/bin/true root", "/bin/true nosuchuser",
+		"nobody nogroup", "nobody nosuchgroup", "1 foo"} {
 		out = append(out, prefix+name+" "+v)
 	}
 	return append(out, prefix+name+" 1\n"+prefix+name+" 2", prefix+name+" 10.0.0.9\n"+prefix+name+" 10.0.0.9")

@@ -20,11 +20,16 @@ type Variant struct {
 // values are words of all kinds, in place of another word.
 func values() []string {
 	return []string{
-		"foo", "-1", "0", "1", "2", "3", "10", "99", "100", "101", "254", "255", "256", "1000", "1001", "4294", "4295", "65535", "65536",
-		"2678400", "2678401", "2147483647", "2147483648", "4294967295", "4294967296", "99999999999999999999", "0.5", "1.5", "0.0000001", "2.", ".5",
-		"0x10", "010", "1s", "+7", "5x", "true", "yes", "off", "True", "10.0.0.1", "10.0.0.1/24", "10.0.0.1/33", "10.0.0.256", "fe80::1", "2001:db8::1/64",
-		"224.0.0.18", "ff02::12", "eth0", "eth9", "/bin/true", "/nonexistent/x", `"/bin/true a"`, `"a b"`, `""`, "'a", "a/b", "MASTER", "weight", "reverse",
-		"TCP", "NAT", "rr", "PASS", "inet6", "nobody", "nosuchuser", "-254", "-253", "253", "-20", "19", "20", "none", "default", "abcdefghijklmnopqrstuvwxyz0123456789",
+		"foo", "-1", "0", "1", "2", "3", "10", "99", "100", "101", "254", "255", "256", "1000", "1001", "4294", "4295",
+		"65535", "65536",
+		"2678400", "2678401", "2147483647", "2147483648", "4294967295", "4294967296", "99999999999999999999", "0.5",
+		"1.5", "0.0000001", "2.", ".5",
+		"0x10", "010", "1s", "+7", "5x", "true", "yes", "off", "True", "10.0.0.1", "10.0.0.1/24", "10.0.0.1/33",
+		"10.0.0.256", "fe80::1", "2001:db8::1/64",
+		"224.0.0.18", "ff02::12", "eth0", "eth9", "/bin/true", "/nonexistent/x", `"/bin/true a"`, `"a b"`, `""`, "'a",
+		"a/b", "MASTER", "weight", "reverse",
+		"TCP", "NAT", "rr", "PASS", "inet6", "nobody", "nosuchuser", "-254", "-253", "253", "-20", "19", "20", "none",
+		"default", "abcdefghijklmnopqrstuvwxyz0123456789",
 	}
 }
 
@@ -153,10 +158,12 @@ func lineChanges() []change {
 			return replaceRange(ls, i+1, ls[i].Match), ls[i].Match > i+1
 		}},
 		{"brace dropped", func(_ *rand.Rand, ls []Line, i int) ([]Line, bool) {
-			return replaceRange(ls, i, i+1, Line{Text: strings.NewReplacer("{", "", "}", "").Replace(ls[i].Text)}), ls[i].Open+ls[i].Close > 0
+			return replaceRange(ls, i, i+1,
+				Line{Text: strings.NewReplacer("{", "", "}", "").Replace(ls[i].Text)}), ls[i].Open+ls[i].Close > 0
 		}},
 		{"brace added", func(rng *rand.Rand, ls []Line, i int) ([]Line, bool) {
-			return replaceRange(ls, i, i+1, Line{Text: ls[i].Text + pick(rng, []string{" {", " }", "\n}", "\n{"})}), len(ls[i].Words) > 0
+			return replaceRange(ls, i, i+1,
+				Line{Text: ls[i].Text + pick(rng, []string{" {", " }", "\n}", "\n{"})}), len(ls[i].Words) > 0
 		}},
 	}
 }

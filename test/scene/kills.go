@@ -14,7 +14,8 @@ import (
 // by an address of its former life, and everything is as every step finds it, with
 // nothing doubled.
 func (w *world) settle(since time.Time) error {
-	if _, err := w.capture.Wait(since, masterWait+takeover, "an advertisement of director1", lab.From(w.addr[0])); err != nil {
+	if _, err := w.capture.Wait(since, masterWait+takeover, "an advertisement of director1",
+		lab.From(w.addr[0])); err != nil {
 		return err
 	}
 	if err := w.onlyOn(0, masterWait+takeover); err != nil {

@@ -43,7 +43,8 @@ func run() int {
 	flag.IntVar(&o.version, "vrrp", 2, "2: VRRP version 2 with PASS, as in the example; 3: version 3 without")
 	flag.StringVar(&o.examples, "examples", "examples/lvs-dr-pair", "directory with director1.conf and director2.conf")
 	flag.StringVar(&o.logs, "logs", "", "existing directory that keeps the daemons' logs")
-	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for a user-mode kernel, used where this kernel has no IPVS; empty: never")
+	flag.StringVar(&o.uml, "uml", "test/uml/run",
+		"runner for a user-mode kernel, used where this kernel has no IPVS; empty: never")
 	flag.StringVar(&o.only, "only", "", "regular expression of the steps to play, besides the start")
 	flag.BoolVar(&o.verbose, "v", false, "print the daemons' logs of a step that fails in full")
 	flag.BoolVar(&o.quick, "quick", false, "ruin the configuration in one way only, not in all")

@@ -50,13 +50,14 @@ func table(d *lab.Director) ([]string, error) {
 // tells how long after since that was.
 func waitTables(ds []*lab.Director, since time.Time, limit time.Duration, want []string) (time.Duration, error) {
 	for _, d := range ds {
-		err := lab.Eventually(time.Until(since.Add(limit)), "the table of "+d.Name+" to be\n"+strings.Join(want, "\n"), func() (bool, string) {
-			got, err := table(d)
-			if err != nil {
-				return false, err.Error()
-			}
-			return slices.Equal(got, want), "\n" + strings.Join(got, "\n")
-		})
+		err := lab.Eventually(time.Until(since.Add(limit)), "the table of "+d.Name+" to be\n"+strings.Join(want, "\n"),
+			func() (bool, string) {
+				got, err := table(d)
+				if err != nil {
+					return false, err.Error()
+				}
+				return slices.Equal(got, want), "\n" + strings.Join(got, "\n")
+			})
 		if err != nil {
 			return 0, err
 		}
@@ -127,10 +128,11 @@ func (w *world) regular(i int, since time.Time) error {
 // waitAdverts waits for n more advertisements of director i.
 func (w *world) waitAdverts(i, n int) error {
 	since := time.Now()
-	return lab.Eventually(time.Duration(n+2)*advertInt+5*time.Second, fmt.Sprintf("%d advertisements of %s", n, w.d[i].Name), func() (bool, string) {
-		got := len(w.capture.Adverts(since, lab.From(w.addr[i])))
-		return got >= n, fmt.Sprint(got)
-	})
+	return lab.Eventually(time.Duration(n+2)*advertInt+5*time.Second,
+		fmt.Sprintf("%d advertisements of %s", n, w.d[i].Name), func() (bool, string) {
+			got := len(w.capture.Adverts(since, lab.From(w.addr[i])))
+			return got >= n, fmt.Sprint(got)
+		})
 }
 
 // isHoldfast reports whether a director runs the program whose promises go beyond

@@ -223,7 +223,8 @@ func httpGet(w *world) error {
 	// One failing attempt and one retry, each after at most a pause.
 	limit := delayLoop + 2*connectTimeout + 2*time.Second
 	start := time.Now()
-	if err := set("path /broken\n                status_code 200", "path /health\n                status_code 200"); err != nil {
+	if err := set("path /broken\n                status_code 200",
+		"path /health\n                status_code 200"); err != nil {
 		return err
 	}
 	took, err := waitTables(w.both(), start, limit, wantTable("", "web2"))

@@ -180,7 +180,8 @@ func (w *world) takesOver(killed time.Time) error {
 		last = list[len(list)-1].At
 	}
 	if took := at.Sub(last); took > takeover {
-		return fmt.Errorf("%v came to director2 %s after the last advertisement of director1, allowed are %s", vip, ms(took), ms(takeover))
+		return fmt.Errorf("%v came to director2 %s after the last advertisement of director1, allowed are %s", vip,
+			ms(took), ms(takeover))
 	}
 	w.held("%v is on director2 %s after the kill, %s after the last advertisement (allowed %s)",
 		vip, ms(at.Sub(killed)), ms(at.Sub(last)), ms(takeover))

@@ -62,7 +62,8 @@ func (t *timeline) summary(err error) {
 	}
 	took := time.Since(t.start).Seconds()
 	if err != nil {
-		fmt.Fprintf(t.out, "FAILED: of %d steps with %d checks, these did not hold (%.0f s):\n%s\n", t.steps, t.checks, took, brief(err))
+		fmt.Fprintf(t.out, "FAILED: of %d steps with %d checks, these did not hold (%.0f s):\n%s\n", t.steps, t.checks,
+			took, brief(err))
 		return
 	}
 	fmt.Fprintf(t.out, "All %d steps held, %d checks, %.0f s.\n", t.steps, t.checks, took)

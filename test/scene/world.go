@@ -106,8 +106,9 @@ func steps(only string) ([]step, error) {
 }
 
 func newWorld(o options, dir string, tl *timeline) (*world, error) {
-	w := &world{timeline: tl, web: map[string]*lab.Host{}, nginx: map[string]*lab.Process{}, verbose: o.verbose, quick: o.quick,
-		beat: lab.StartMetronome()}
+	w := &world{timeline: tl, web: map[string]*lab.Host{}, nginx: map[string]*lab.Process{}, verbose: o.verbose,
+		quick: o.quick,
+		beat:  lab.StartMetronome()}
 	var err error
 	if w.lan, err = lab.NewLAN(dir); err != nil {
 		return nil, err

@@ -153,7 +153,8 @@ func outermost(dirs []string) []string {
 func memoryDir(dir string) string {
 	var fs unix.Statfs_t
 	const need = 1 << 30
-	if err := unix.Statfs("/dev/shm", &fs); err == nil && fs.Bavail*uint64(fs.Bsize) > need && fs.Flags&unix.ST_NOEXEC == 0 &&
+	if err := unix.Statfs("/dev/shm",
+		&fs); err == nil && fs.Bavail*uint64(fs.Bsize) > need && fs.Flags&unix.ST_NOEXEC == 0 &&
 		unix.Access("/dev/shm", unix.W_OK) == nil {
 		return "/dev/shm"
 	}

@@ -84,7 +84,10 @@ func becomeSystemd(j job, dir string) error {
 			return err
 		}
 	}
-	err = unix.Exec(systemd, []string{systemd}, []string{"PATH=" + strings.Join([]string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}, ":"), "TERM=dumb"})
+	err = unix.Exec(systemd, []string{systemd},
+		[]string{"PATH=" +
+			strings.Join([]string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}, ":"),
+			"TERM=dumb"})
 	return fmt.Errorf("starting %s: %v", systemd, err)
 }
 

@@ -54,7 +54,8 @@ func collect(o options) ([]mutate.Variant, error) {
 		out = append(out, pool.Mixes(rng, secured(""), o.each*len(files))...)
 	}
 	if o.only != "" {
-		out = slices.DeleteFunc(out, func(v mutate.Variant) bool { return !strings.Contains(v.Name+" "+v.Kind, o.only) })
+		out = slices.DeleteFunc(out,
+			func(v mutate.Variant) bool { return !strings.Contains(v.Name+" "+v.Kind, o.only) })
 	}
 	return out, nil
 }

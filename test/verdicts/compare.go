@@ -118,7 +118,8 @@ func (d difference) gistOf(findings []syntax.Diagnostic) string {
 	return ""
 }
 
-var particular = regexp.MustCompile(`'[^']*'|"[^"]*"|\[[^\]]*\]|\([^)]*\)|[0-9a-fA-F]*:[0-9a-fA-F:./]+|-?[0-9][0-9./x]*|/[^ ]+`)
+var particular = regexp.MustCompile(`'[^']*'|"[^"]*"|\[[^\]]*\]|\([^)]*\)|` +
+	`[0-9a-fA-F]*:[0-9a-fA-F:./]+|-?[0-9][0-9./x]*|/[^ ]+`)
 
 // generic is a text without the words of the line it is about.
 func (d difference) generic(line int, text string) string {

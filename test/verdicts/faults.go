@@ -69,7 +69,8 @@ func tallies(faults []mutate.Fault, good map[string]string, ref *reference, o op
 		now, _ := ours(f.Text, "")
 		if !here.Count(f, reports(before), reports(now)) {
 			name := fmt.Sprintf("fault-%04d.conf", i)
-			fmt.Printf("  missed: %s %s: %s at %v %q\n", name, f.Name, f.Kind, f.Lines, strings.Split(f.Text, "\n")[f.Lines[0]-1])
+			fmt.Printf("  missed: %s %s: %s at %v %q\n", name, f.Name, f.Kind, f.Lines,
+				strings.Split(f.Text, "\n")[f.Lines[0]-1])
 			_ = os.WriteFile(filepath.Join(o.out, name), []byte(f.Text), 0o644)
 		}
 	}

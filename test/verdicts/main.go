@@ -36,7 +36,8 @@ func main() {
 	flag.StringVar(&o.reference, "reference", "/usr/sbin/keepalived", "the program to compare with")
 	flag.StringVar(&o.corpus, "corpus", "", "folder of real files with interfaces.txt, netns.txt and stub-*.txt")
 	flag.StringVar(&o.good, "good", "test/mutate/testdata", "folder of our own good files")
-	flag.StringVar(&o.out, "out", "bin/verdicts", "folder for the answers of the reference and the variants that are shown")
+	flag.StringVar(&o.out, "out", "bin/verdicts",
+		"folder for the answers of the reference and the variants that are shown")
 	flag.StringVar(&o.sets, "set", "files,keywords,bounds,mutants,splices,mixes", "which variants to make")
 	flag.StringVar(&o.only, "only", "", "only variants whose name contains this")
 	flag.Uint64Var(&o.seed, "seed", 1, "of the random choices")

@@ -54,7 +54,8 @@ type reference struct {
 }
 
 func newReference(program, cache string, st stage) (*reference, error) {
-	r := &reference{program: program, cache: cache, salt: program + strings.Join(st.interfaces, " ") + strings.Join(st.scripts, " "), known: map[[32]byte]verdict{}}
+	r := &reference{program: program, cache: cache,
+		salt: program + strings.Join(st.interfaces, " ") + strings.Join(st.scripts, " "), known: map[[32]byte]verdict{}}
 	f, err := os.Open(cache)
 	if err != nil {
 		return r, nil // nothing asked yet
@@ -222,7 +223,8 @@ func bind(text, id string) []syntax.Diagnostic {
 	if id == "" {
 		id, _, _ = strings.Cut(thishost.Name(), ".")
 	}
-	s := syntax.Load(source.Overlay{Source: source.OS{}, Name: name, Text: text}, name, syntax.Options{ConfigID: id, Dir: "/", Getenv: os.Getenv, Seed: 1})
+	s := syntax.Load(source.Overlay{Source: source.OS{}, Name: name, Text: text}, name,
+		syntax.Options{ConfigID: id, Dir: "/", Getenv: os.Getenv, Seed: 1})
 	env := thishost.Env()
 	env.Test = true
 	_, diags := language.Bind(s, env)
