@@ -32,7 +32,7 @@ var pure = []string{
 // package of this module.
 var impure = []string{
 	"net", "os", "os/exec", "os/signal", "os/user", "syscall", "log", "net/http", "crypto/tls",
-	"golang.org/x/sys/unix", "go.uber.org/zap", "github.com/vishvananda/netlink", "github.com/moby/ipvs",
+	"golang.org/x/sys/unix", "go.uber.org/zap", "github.com/vishvananda/netlink",
 	"github.com/mdlayher/packet", "github.com/mdlayher/arp", "github.com/mdlayher/netlink", "github.com/mdlayher/genetlink",
 }
 

@@ -17,46 +17,79 @@ import (
 // each takes less than 1 KiB).
 const batch = 64
 
-// Apply carries out commands in order, each whatever became of those before it, as
-// Do would, but in two system calls per 64 commands. It gives nil if all succeeded,
-// else a list as long as cmds with nil for each that did; refusals are
-// *ipvs.CommandError.
+// A refusal is a command of a batch that was not carried out, and why.
+type refusal struct {
+	i   int // which command
+	err error
+}
+
+// Apply carries out commands in order, each whatever became of those before it, in two
+// system calls per 64 commands. It gives nil if all succeeded, else a list as long as cmds
+// with nil for each that did. A refusal is an *ipvs.CommandError with the kernel's errno:
+// EEXIST for what is there already, ESRCH for a service and ENOENT for a destination that
+// is not, ENOENT for an unknown scheduler. Any other error is of the way to the kernel; it
+// is ErrUnavailable when the module is gone.
 func (h *Handle) Apply(cmds []ipvs.Command) []error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.apply(cmds)
-}
-
-func (h *Handle) apply(cmds []ipvs.Command) []error {
 	var errs []error // made for the first that fails
 	fail := func(i int, err error) {
 		if errs == nil {
 			errs = make([]error, len(cmds))
 		}
-		if errs[i] == nil {
-			errs[i] = err
-		}
+		errs[i] = err
 	}
 	for from := 0; from < len(cmds); from += batch {
 		part := cmds[from:min(from+batch, len(cmds))]
-		err := h.applyBatch(part, func(i int, err error) { fail(from+i, refused(part[i], err)) })
-		if err != nil {
+		if err := h.applyPart(part); err != nil {
 			// Which of the batch were done is not known, so what they did is for
 			// the caller to read.
-			err = fmt.Errorf("writing the IPVS table: %w", h.afresh(err))
+			err = fmt.Errorf("writing the IPVS table: %w", err)
 			for i := from; i < len(cmds); i++ {
 				fail(i, err)
 			}
 			break
 		}
+		for _, r := range h.refusals {
+			fail(from+r.i, refused(part[r.i], r.err))
+		}
 	}
 	return errs
 }
 
-// applyBatch sends the commands and reports those refused by their number. Its own
-// error is of the transport. The sequence number of a request is that of its command.
-func (h *Handle) applyBatch(cmds []ipvs.Command, refused func(i int, err error)) error {
-	h.out = h.out[:0]
+// applyPart carries out a batch and leaves in h.refusals what was refused of it. Its own
+// error is of the transport.
+func (h *Handle) applyPart(part []ipvs.Command) error {
+	err := h.applyBatch(part)
+	if err != nil {
+		return h.afresh(err)
+	}
+	if !h.nothingFound(len(part)) {
+		return nil
+	}
+	changed, err := h.findAgain()
+	if err != nil || !changed {
+		return err
+	}
+	return h.applyBatch(part)
+}
+
+// nothingFound reports whether each of n commands was answered ENOENT. Unless that is what
+// became of them one by one, which costs a request to find out, the kernel does not know
+// the family by its number any more, and has not looked into any of them: they can be sent again.
+func (h *Handle) nothingFound(n int) bool {
+	for _, r := range h.refusals {
+		if !errors.Is(r.err, syscall.ENOENT) {
+			return false
+		}
+	}
+	return n > 0 && len(h.refusals) == n
+}
+
+// applyBatch sends the commands and collects what is refused of them. The sequence number
+// of a request is that of its command.
+func (h *Handle) applyBatch(cmds []ipvs.Command) error {
+	h.out, h.refusals = h.out[:0], h.refusals[:0]
 	first, last := h.sequence, -1
 	h.sequence += uint32(len(cmds))
 	start := 0 // of the last request
@@ -64,7 +97,7 @@ func (h *Handle) applyBatch(cmds []ipvs.Command, refused func(i int, err error))
 		at := len(h.out)
 		var err error
 		if h.out, err = appendCommand(h.out, h.family, first+uint32(i), c); err != nil {
-			refused(i, err)
+			h.refusals = append(h.refusals, refusal{i, err})
 			continue
 		}
 		start, last = at, i
@@ -81,11 +114,11 @@ func (h *Handle) applyBatch(cmds []ipvs.Command, refused func(i int, err error))
 	if err := h.nl.SetReadDeadline(time.Now().Add(refusalPatience)); err != nil {
 		return err
 	}
-	return h.collect(first, last, refused)
+	return h.collect(first, last)
 }
 
-// collect reads the answers until that to the last command, and reports refusals.
-func (h *Handle) collect(first uint32, last int, refused func(i int, err error)) error {
+// collect reads the answers until that to the last command, and adds to h.refusals.
+func (h *Handle) collect(first uint32, last int) error {
 	if h.in == nil {
 		h.in = make([]byte, largestAnswer)
 	}
@@ -103,7 +136,7 @@ func (h *Handle) collect(first uint32, last int, refused func(i int, err error))
 				return errors.New("answer to a request not made")
 			}
 			if errno != 0 {
-				refused(i, errno)
+				h.refusals = append(h.refusals, refusal{i, errno})
 			}
 			if i == last {
 				return nil

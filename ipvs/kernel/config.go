@@ -48,18 +48,13 @@ func (h *Handle) Timeouts() (ipvs.Timeouts, error) {
 	return t, nil
 }
 
-// SetTimeouts sets those that are not 0. The error is EINVAL if one is too long.
+// SetTimeouts sets those that are not 0, in whole seconds (semantics 8.21). The error is EINVAL if one is too long.
 func (h *Handle) SetTimeouts(t ipvs.Timeouts) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	ae := netlink.NewAttributeEncoder()
-	ae.Uint32(attrTimeoutTCP, uint32(t.TCP/time.Second))
-	ae.Uint32(attrTimeoutTCPFin, uint32(t.TCPFin/time.Second))
-	ae.Uint32(attrTimeoutUDP, uint32(t.UDP/time.Second))
-	attrs, err := ae.Encode()
-	if err != nil {
-		return fmt.Errorf("setting the IPVS timeouts: %v", err)
-	}
+	attrs := append32(nil, attrTimeoutTCP, uint32(t.TCP/time.Second))
+	attrs = append32(attrs, attrTimeoutTCPFin, uint32(t.TCPFin/time.Second))
+	attrs = append32(attrs, attrTimeoutUDP, uint32(t.UDP/time.Second))
 	if _, err := h.execute(cmdSetConfig, netlink.Request|netlink.Acknowledge, attrs); err != nil {
 		return failed("setting the IPVS timeouts", err)
 	}

@@ -1,9 +1,8 @@
 // Package kernel reads and writes the kernel's IPVS table over generic netlink.
 //
-// Reads go through mdlayher/genetlink, which carries all the kernel can say; many writes
-// at once (Apply) share its socket and are encoded into one buffer; single writes (Do) go
-// through moby/ipvs where it can say them. Both make the same entries, and a test holds
-// them to it.
+// Requests and answers go through mdlayher/genetlink, but for what is said in them: that this
+// package writes (pack.go) and reads (walk.go) itself, in one buffer for many commands, because
+// a large table is more than ten thousand of them.
 package kernel
 
 import (
@@ -16,7 +15,6 @@ import (
 
 	"github.com/mdlayher/genetlink"
 	"github.com/mdlayher/netlink"
-	moby "github.com/moby/ipvs"
 	"golang.org/x/sys/unix"
 )
 
@@ -39,7 +37,8 @@ const (
 const largestDump = 32 << 10
 
 // Handle is an open way to the table of one network namespace, that of the thread
-// which called Open. Its methods may be called by several goroutines, one at a time
+// which called Open; a handle whose socket fails opens another one in the namespace of the
+// thread it is used by. Its methods may be called by several goroutines, one at a time
 // is served.
 type Handle struct {
 	mu     sync.Mutex
@@ -49,12 +48,9 @@ type Handle struct {
 	genl   *genetlink.Conn
 	family uint16
 
-	out, in  []byte // of one batch, used again and again
-	sequence uint32 // of the next command
-
-	space  namespace
-	single *moby.Handle // opened when first needed: doing so runs modprobe
-	stale  bool         // the library is of no use any more
+	out, in  []byte    // of one batch, used again and again
+	refusals []refusal // of the last batch
+	sequence uint32    // of the next command
 }
 
 // Open finds the kernel's IPVS, loading the module if need be. The error is
@@ -62,12 +58,8 @@ type Handle struct {
 func Open() (*Handle, error) { return open(dial, modprobe) }
 
 func open(dial func() (connection, error), load func() error) (*Handle, error) {
-	space, err := currentNamespace()
-	if err != nil {
-		return nil, err
-	}
-	h := &Handle{dial: dial, space: space}
-	err = h.connect()
+	h := &Handle{dial: dial}
+	err := h.connect()
 	if errors.Is(err, os.ErrNotExist) {
 		loadErr := load()
 		if err = h.connect(); errors.Is(err, os.ErrNotExist) {
@@ -78,7 +70,7 @@ func open(dial func() (connection, error), load func() error) (*Handle, error) {
 		}
 	}
 	if err != nil {
-		return nil, errors.Join(err, space.close())
+		return nil, err
 	}
 	if _, err := h.execute(cmdGetInfo, netlink.Request, nil); err != nil {
 		return nil, errors.Join(failed("opening IPVS", err), h.Close())
@@ -86,8 +78,7 @@ func open(dial func() (connection, error), load func() error) (*Handle, error) {
 	return h, nil
 }
 
-// connect opens the netlink socket and finds the family, whose number changes when
-// the module is loaded again.
+// connect opens the netlink socket and finds the family.
 func (h *Handle) connect() error {
 	c, err := h.dial()
 	if err != nil {
@@ -107,29 +98,23 @@ func (h *Handle) connect() error {
 
 // findFamily asks for the number of the family. The error is ENOENT if there is none.
 func findFamily(g *genetlink.Conn) (uint16, error) {
-	name := netlink.NewAttributeEncoder()
-	name.String(unix.CTRL_ATTR_FAMILY_NAME, familyName)
-	attrs, err := name.Encode()
-	if err != nil {
-		return 0, err
-	}
-	msgs, err := ask(g, genetlink.Message{Header: genetlink.Header{Command: unix.CTRL_CMD_GETFAMILY, Version: 1}, Data: attrs}, unix.GENL_ID_CTRL, netlink.Request)
+	msgs, err := ask(g, genetlink.Message{
+		Header: genetlink.Header{Command: unix.CTRL_CMD_GETFAMILY, Version: 1},
+		Data:   appendString(nil, unix.CTRL_ATTR_FAMILY_NAME, familyName),
+	}, unix.GENL_ID_CTRL, netlink.Request)
 	if err != nil {
 		return 0, err
 	}
 	var family uint16
 	for _, m := range msgs {
-		d, err := netlink.NewAttributeDecoder(m.Data)
-		if err != nil {
-			return 0, err
-		}
-		for d.Next() {
-			if d.Type() == unix.CTRL_ATTR_FAMILY_ID {
-				family = d.Uint16()
+		w := walk{rest: m.Data}
+		for w.next() {
+			if w.kind == unix.CTRL_ATTR_FAMILY_ID {
+				family = w.uint16()
 			}
 		}
-		if err := d.Err(); err != nil {
-			return 0, err
+		if w.err != nil {
+			return 0, w.err
 		}
 	}
 	if family == 0 {
@@ -142,35 +127,46 @@ func findFamily(g *genetlink.Conn) (uint16, error) {
 func (h *Handle) Close() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.single != nil {
-		h.single.Close()
-		h.single = nil
+	return h.nl.Close()
+}
+
+// findAgain looks the family up, whose number is another one after the module was loaded again; asking
+// for it makes the kernel load a module that is not there. It reports whether the number has changed.
+// The error is ErrUnavailable if there is no IPVS any more.
+func (h *Handle) findAgain() (changed bool, err error) {
+	family, err := findFamily(h.genl)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return false, ErrUnavailable
+	case err != nil:
+		return false, h.afresh(err)
 	}
-	return errors.Join(h.nl.Close(), h.space.close())
+	changed, h.family = family != h.family, family
+	return changed, nil
 }
 
 // execute sends one request that neither names a scheduler nor a destination, and
 // collects the answer.
 //
 // After a failure to talk to the kernel the next request finds a new socket, on
-// which no late answers come. ENOENT is no answer to such a request: it means that the
-// family has another number since the module was loaded again, so we look it up.
+// which no late answers come. ENOENT is no answer to such a request: it is the kernel's to a number
+// that is no family.
 func (h *Handle) execute(cmd uint8, flags netlink.HeaderFlags, attrs []byte) ([]genetlink.Message, error) {
 	msgs, err := h.executeOnce(cmd, flags, attrs)
 	switch {
 	case err == nil:
 		return msgs, nil
-	case answered(err) && errors.Is(err, syscall.ENOENT):
-		if err := h.connect(); errors.Is(err, os.ErrNotExist) {
-			return nil, ErrUnavailable
-		} else if err != nil {
-			return nil, err
-		}
-		return h.executeOnce(cmd, flags, attrs)
 	case !answered(err):
 		return nil, h.afresh(err)
+	case !errors.Is(err, syscall.ENOENT):
+		return nil, err
 	}
-	return nil, err
+	if changed, again := h.findAgain(); again != nil {
+		return nil, again
+	} else if !changed {
+		return nil, err
+	}
+	return h.executeOnce(cmd, flags, attrs)
 }
 
 // afresh opens the socket again after err: no late answers come on a new one.

@@ -277,8 +277,35 @@ func TestModuleLoadedAgain(t *testing.T) {
 	if errs := h.Apply([]ipvs.Command{add}); errs != nil {
 		t.Error(errs)
 	}
+	k.reload = 6 // and now the first thing is a write: it is done, and what is refused of it is told right
+	bad, far := add, add
+	bad.Op, bad.Settings.Scheduler = ipvs.EditService, "twos"
+	far.Service.Port = 81
+	if errs := h.Apply([]ipvs.Command{add, bad, far}); len(errs) != 3 || !errors.Is(errs[0], syscall.EEXIST) ||
+		!errors.Is(errs[1], syscall.ENOENT) || errs[2] != nil {
+		t.Errorf("after another number: %v", errs)
+	}
+	k.reload = 7
+	none := ipvs.Command{Op: ipvs.DeleteDest, Service: add.Service, Dest: dest("10.0.0.9:80")}
+	for range 2 { // when the number is known, too
+		errs := h.Apply([]ipvs.Command{none})
+		if refused := new(ipvs.CommandError); len(errs) != 1 || !errors.As(errs[0], &refused) || !errors.Is(errs[0], syscall.ENOENT) {
+			t.Errorf("a destination that is not there: %v, want the refusal with ENOENT", errs)
+		}
+	}
+	if k.opened != 1 {
+		t.Errorf("%d sockets for it, want none but the first", k.opened)
+	}
 	k.absent = true
-	k.reload = 6
+	errs := h.Apply([]ipvs.Command{add, far})
+	for _, err := range errs {
+		if want := "writing the IPVS table: " + ErrUnavailable.Error(); !errors.Is(err, ErrUnavailable) || err.Error() != want {
+			t.Errorf("module gone: %v, want %s", err, want)
+		}
+	}
+	if len(errs) != 2 {
+		t.Errorf("%d errors for 2 commands", len(errs))
+	}
 	if _, err := h.Read(); !errors.Is(err, ErrUnavailable) || err.Error() != "reading the IPVS services: "+ErrUnavailable.Error() {
 		t.Errorf("module gone: %v", err)
 	}
@@ -369,16 +396,6 @@ func TestTimeoutsAndFlush(t *testing.T) {
 	}
 }
 
-func TestClosed(t *testing.T) {
-	_, h := simulate(t)
-	if err := h.Close(); err != nil {
-		t.Error(err)
-	}
-	if h.single != nil {
-		t.Error("the library's handle is still open")
-	}
-}
-
 func TestModprobeSaysWhy(t *testing.T) {
 	dir := t.TempDir()
 	script := "#!/bin/sh\necho \"modprobe: FATAL: Module $* not found\"\necho more\nexit 1\n"
@@ -400,37 +417,6 @@ func TestModprobeSaysWhy(t *testing.T) {
 	}
 	if err := modprobe(); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestMobyKnows(t *testing.T) {
-	four, six := service(ipvs.TCP, "10.0.0.1:80"), service(ipvs.TCP, "[fd00::1]:80")
-	mapped := service(ipvs.TCP, "[::ffff:10.0.0.1]:80")
-	fw := ipvs.ServiceID{Family: ipvs.IPv6, FWMark: 1}
-	d4, d6, dm := dest("10.0.0.2:80"), dest("[fd00::2]:80"), dest("[::ffff:10.0.0.2]:80")
-	for _, test := range []struct {
-		c    ipvs.Command
-		want bool
-	}{
-		{ipvs.Command{Op: ipvs.AddService, Service: four}, true},
-		{ipvs.Command{Op: ipvs.EditService, Service: six, Settings: ipvs.ServiceSettings{PrefixLen: 64}}, true},
-		{ipvs.Command{Op: ipvs.DeleteService, Service: fw}, true},
-		{ipvs.Command{Op: ipvs.AddService, Service: mapped}, false},
-		{ipvs.Command{Op: ipvs.AddService}, false},
-		{ipvs.Command{Op: ipvs.AddService, Service: four, Settings: ipvs.ServiceSettings{PrefixLen: 33}}, false},
-		{ipvs.Command{Op: ipvs.AddDest, Service: four, Dest: d4}, true},
-		{ipvs.Command{Op: ipvs.EditDest, Service: six, Dest: d6}, true},
-		{ipvs.Command{Op: ipvs.DeleteDest, Service: fw, Dest: d6}, true},
-		{ipvs.Command{Op: ipvs.AddDest, Service: four, Dest: d6}, false},
-		{ipvs.Command{Op: ipvs.DeleteDest, Service: six, Dest: d4}, false},
-		{ipvs.Command{Op: ipvs.AddDest, Service: fw, Dest: d4}, false},
-		{ipvs.Command{Op: ipvs.AddDest, Service: six, Dest: dm}, false},
-		{ipvs.Command{Op: ipvs.AddDest, Service: four}, false},
-		{ipvs.Command{Op: 9, Service: four, Dest: d4}, false},
-	} {
-		if got := mobyKnows(test.c); got != test.want {
-			t.Errorf("%v: %v, want %v", test.c, got, test.want)
-		}
 	}
 }
 

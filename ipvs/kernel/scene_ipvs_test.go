@@ -86,6 +86,14 @@ func mustApply(t testing.TB, h *kernel.Handle, cmds []ipvs.Command) {
 	}
 }
 
+// alone is what becomes of a command that is a batch of its own.
+func alone(h *kernel.Handle, c ipvs.Command) error {
+	if errs := h.Apply([]ipvs.Command{c}); errs != nil {
+		return errs[0]
+	}
+	return nil
+}
+
 func fill(t testing.TB, h *kernel.Handle, table ipvs.Table) {
 	t.Helper()
 	mustApply(t, h, ipvs.Diff(nil, table))

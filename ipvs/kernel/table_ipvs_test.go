@@ -86,7 +86,7 @@ func everything() ipvs.Table {
 	return t
 }
 
-// mixed is what only genetlink can say: destinations of the other family.
+// mixed has destinations of the other family than their service's.
 func mixed() ipvs.Table {
 	rr := ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32}
 	rr6 := ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 128}
@@ -130,8 +130,8 @@ func TestSemantics8_27_Table(t *testing.T) {
 	}
 }
 
-// Every object written by moby/ipvs and by genetlink makes the same entry.
-func TestBothLibrariesWriteTheSame(t *testing.T) {
+// Every object written alone makes the same entry as in a batch.
+func TestOneByOneIsLikeBatches(t *testing.T) {
 	h := openKernel(t)
 	want := everything()
 	one(t, h, ipvs.Diff(nil, want))
@@ -144,13 +144,13 @@ func TestBothLibrariesWriteTheSame(t *testing.T) {
 	}
 	mustApply(t, h, ipvs.Diff(nil, want))
 	if got := ipvsadm(t, "-Sn"); got != saved {
-		t.Errorf("genetlink wrote\n%s\nmoby/ipvs\n%s", got, saved)
+		t.Errorf("in batches\n%s\none by one\n%s", got, saved)
 	}
 	if got := ipvsadm(t, "-Ln --thresholds"); got != thresholds {
-		t.Errorf("genetlink wrote\n%s\nmoby/ipvs\n%s", got, thresholds)
+		t.Errorf("in batches\n%s\none by one\n%s", got, thresholds)
 	}
 	if got := mustRead(t, h); !reflect.DeepEqual(got, read) {
-		t.Errorf("genetlink wrote\n%s\nmoby/ipvs\n%s", ipvs.Format(got), ipvs.Format(read))
+		t.Errorf("in batches\n%s\none by one\n%s", ipvs.Format(got), ipvs.Format(read))
 	}
 }
 
@@ -163,29 +163,21 @@ func lines(s string) []string {
 }
 
 func TestDestinationsOfTheOtherFamily(t *testing.T) {
-	for _, how := range []string{"Apply", "Do"} {
-		t.Run(how, func(t *testing.T) {
-			h := openKernel(t)
-			want := mixed()
-			if how == "Do" {
-				one(t, h, ipvs.Diff(nil, want))
-			} else {
-				fill(t, h, want)
-			}
-			if got := mustRead(t, h); !reflect.DeepEqual(got, want) {
-				t.Errorf("read\n%swant\n%s", ipvs.Format(got), ipvs.Format(want))
-			}
-			witness := ipvsadm(t, "-Sn")
-			if !slices.Equal(lines(witness), lines(ipvs.Format(want))) {
-				t.Errorf("ipvsadm sees\n%swant\n%s", witness, ipvs.Format(want))
-			}
-			less := mixed()
-			delete(less[service(ipvs.TCP, "[fd00::1]:80")].Dests, dest("10.1.0.1:80"))
-			one(t, h, ipvs.Diff(mustRead(t, h), less))
-			if got := mustRead(t, h); !reflect.DeepEqual(got, less) {
-				t.Errorf("after a deletion: read\n%swant\n%s", ipvs.Format(got), ipvs.Format(less))
-			}
-		})
+	h := openKernel(t)
+	want := mixed()
+	fill(t, h, want)
+	if got := mustRead(t, h); !reflect.DeepEqual(got, want) {
+		t.Errorf("read\n%swant\n%s", ipvs.Format(got), ipvs.Format(want))
+	}
+	witness := ipvsadm(t, "-Sn")
+	if !slices.Equal(lines(witness), lines(ipvs.Format(want))) {
+		t.Errorf("ipvsadm sees\n%swant\n%s", witness, ipvs.Format(want))
+	}
+	less := mixed()
+	delete(less[service(ipvs.TCP, "[fd00::1]:80")].Dests, dest("10.1.0.1:80"))
+	one(t, h, ipvs.Diff(mustRead(t, h), less))
+	if got := mustRead(t, h); !reflect.DeepEqual(got, less) {
+		t.Errorf("after a deletion: read\n%swant\n%s", ipvs.Format(got), ipvs.Format(less))
 	}
 }
 
@@ -224,7 +216,7 @@ func withoutFlag3(s string) string {
 }
 
 // The fake kernel answers random commands, right and wrong ones, as the kernel does,
-// and so do both ways of writing.
+// whether they come one by one or in batches.
 func TestFakeIsLikeTheKernel(t *testing.T) {
 	h := openKernel(t)
 	rapid.Check(t, func(rt *rapid.T) {
@@ -240,7 +232,7 @@ func TestFakeIsLikeTheKernel(t *testing.T) {
 			got = h.Apply(cmds)
 		} else {
 			for _, c := range cmds {
-				got = append(got, h.Do(c))
+				got = append(got, alone(h, c))
 			}
 			if !slices.ContainsFunc(got, func(err error) bool { return err != nil }) {
 				got = nil
