@@ -8,8 +8,6 @@
 // once it is bound.
 package config
 
-import "slices"
-
 // Config is one complete configuration.
 type Config struct {
 	Global         Global
@@ -30,16 +28,4 @@ type Config struct {
 	GARPGroups      []GARPGroup
 	Linkbeat        Linkbeat
 	LinkDelays      []LinkDelay
-}
-
-// Built is a configuration without the virtual routers that are not run, those of IPv6:
-// binding says of each that it is not.
-func Built(c *Config) *Config {
-	six := func(i Instance) bool { return i.IPv6 }
-	if !slices.ContainsFunc(c.Instances, six) {
-		return c
-	}
-	run := *c
-	run.Instances = slices.DeleteFunc(slices.Clone(c.Instances), six)
-	return &run
 }

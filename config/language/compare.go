@@ -137,7 +137,7 @@ func objects(c *config.Config) []object {
 			o.name = ""
 			o.key = it.words[0]
 		case o.class() == "vrrp_instance":
-			o.key, o.idle = c.Instances[instances].Router().String(), c.Instances[instances].IPv6
+			o.key = c.Instances[instances].Router().String()
 			instances++
 		case o.class() == "virtual_server":
 			if p := c.VirtualServers[services].Protocol; p != config.ProtocolNone {

@@ -28,7 +28,6 @@ func (b *binder) completeInstances() {
 	b.cfg.Instances = slices.Grow(b.cfg.Instances, len(b.instances))
 	for _, d := range b.instances {
 		if d.VRID != 0 && d.Interface != "" {
-			b.sayUnbuilt(d)
 			b.cfg.Instances = append(b.cfg.Instances, d.Instance)
 		}
 	}
@@ -41,15 +40,6 @@ func (b *binder) completeInstances() {
 	}
 	b.cfg.Groups = slices.DeleteFunc(b.cfg.Groups, func(g config.SyncGroup) bool { return len(g.Members) == 0 })
 	b.checkScripts()
-}
-
-// sayUnbuilt warns of what an instance asks for that is no keyword of its own.
-func (b *binder) sayUnbuilt(d *instanceDraft) {
-	if d.IPv6 {
-		b.mutedf(d.Pos, "not-supported-yet", "(%s) IPv6 virtual routers are not supported yet; this one is not run",
-			d.Name)
-		return
-	}
 }
 
 func (b *binder) completeInstance(d *instanceDraft) {

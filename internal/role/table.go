@@ -23,19 +23,17 @@ func (t Table) Of(argv0 string) (Role, bool) {
 
 // Idle reports whether a configuration has nothing that any role can run.
 func (t Table) Idle(c *config.Config) bool {
-	built := config.Built(c)
 	for _, r := range t {
-		if r.Wanted(built, false) {
+		if r.Wanted(c, false) {
 			return false
 		}
 	}
 	return true
 }
 
-// Running is a configuration without what is not built and without the work of roles
-// that are off.
+// Running is a configuration without the work of roles that are off.
 func (t Table) Running(c *config.Config) *config.Config {
-	part := *config.Built(c)
+	part := *c
 	for _, r := range t {
 		if r.Off {
 			r.Work.Remove(&part)

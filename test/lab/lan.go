@@ -195,6 +195,18 @@ func (h *Host) DelAddr(link string, p netip.Prefix) error {
 	return nil
 }
 
+// OnlyLinkLocal leaves an interface no link-local address but one, which need not be link-local itself: the
+// kernel's is not known before.
+func (h *Host) OnlyLinkLocal(link string, addr netip.Addr) error {
+	all, err := h.Addrs(link)
+	for _, p := range all {
+		if p.Addr().IsLinkLocalUnicast() && p.Addr().Is6() && p.Addr() != addr {
+			err = errors.Join(err, h.DelAddr(link, p))
+		}
+	}
+	return err
+}
+
 // SetLink brings an interface of the host up or down.
 func (h *Host) SetLink(name string, up bool) error {
 	l, err := h.nl.LinkByName(name)

@@ -204,7 +204,7 @@ func (n *network) box(name, addr string) *box {
 	}
 	b := &box{Host: h, t: n.TB, addr: p.Addr()}
 	if p.Addr().Is6() {
-		b.dropOtherLinkLocals()
+		must(n, h.OnlyLinkLocal("eth0", p.Addr()))
 	}
 	if trial, ok := n.TB.(*lab.Trial); ok {
 		trial.Witness(b.logged)
@@ -215,22 +215,6 @@ func (n *network) box(name, addr string) *box {
 		}
 	})
 	return b
-}
-
-// dropOtherLinkLocals leaves the host no link-local address but its own: the kernel's is not known before.
-func (b *box) dropOtherLinkLocals() {
-	b.t.Helper()
-	all, err := b.Addrs("eth0")
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	for _, p := range all {
-		if p.Addr().IsLinkLocalUnicast() && p.Addr() != b.addr {
-			if err := b.DelAddr("eth0", p); err != nil {
-				b.t.Fatal(err)
-			}
-		}
-	}
 }
 
 // logged is what was logged so far.

@@ -93,7 +93,7 @@ func (s *site) forge(from *lab.Host, src string, every time.Duration, vrid, prio
 	copy(ip[16:], wire.Group4().AsSlice())
 	packet, err := wire.Append(ip, a, wire.Path{Src: addr, Dst: wire.Group4()})
 	s.must(err)
-	s.must(from.SendIPv4(wire.Group4(), packet))
+	s.must(from.SendIP(wire.Group4(), packet))
 }
 
 // announced counts the gratuitous ARPs for addresses in a span of time.

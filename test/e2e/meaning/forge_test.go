@@ -54,7 +54,7 @@ func (b *bench) hear(f forged) {
 	}
 	binary.BigEndian.PutUint16(body[6:], checksum(slicesOf(pseudo, body)))
 	ip := slicesOf([]byte{0x45, 0xc0, 0, byte(20 + len(body)), 0, 0, 0, 0, 255, protoVRRP, 0, 0}, src.AsSlice(), dst.AsSlice(), body)
-	b.must(b.neighbour.SendIPv4(dst, ip))
+	b.must(b.neighbour.SendIP(dst, ip))
 }
 
 func slicesOf(parts ...[]byte) []byte {

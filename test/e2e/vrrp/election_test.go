@@ -3,6 +3,7 @@
 package vrrp
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ func variants() map[string]setup {
 	bare.pass = false
 	return map[string]setup{
 		"v2_PASS": v2(), "v2_bare": bare, "v3": v3(), "v2_PASS_unicast": u2, "v3_unicast": u3,
+		"v2_IPv6": v2().over6(), "v3_IPv6": v3().over6(), "v2_IPv6_unicast": u2.over6(), "v3_IPv6_unicast": u3.over6(),
 	}
 }
 
@@ -37,7 +39,7 @@ func life(p *pair) {
 
 	told := p.terminate(0)
 	zero, err := p.capture.Wait(told, 3*time.Second, "priority 0", func(a lab.Advert) bool {
-		return a.Src == addr[0] && a.Priority == 0
+		return a.Src == p.addr[0] && a.Priority == 0
 	})
 	p.must(err)
 	took := p.becomesMaster(1, told, 5*time.Second).Sub(zero.At)
@@ -62,26 +64,32 @@ func (p *pair) speaksAs(i int) {
 	p.Helper()
 	now := time.Now()
 	p.must(lab.Eventually(5*time.Second+3*p.interval, "three advertisements", func() (bool, string) {
-		return len(p.capture.Adverts(now, lab.From(addr[i]))) >= 3, ""
+		return len(p.capture.Adverts(now, lab.From(p.addr[i]))) >= 3, ""
 	}))
-	list := p.capture.Adverts(now, lab.From(addr[i]))
+	list := p.capture.Adverts(now, lab.From(p.addr[i]))
 	a := list[0]
 	wantAuth := uint8(0)
 	if p.pass {
 		wantAuth = 1
 	}
-	wantDst := "224.0.0.18"
+	wantDst, wantTTL := p.group, []uint8{255}
 	if p.unicast {
-		wantDst = addr[1-i].String()
+		wantDst = p.addr[1-i]
+		if p.six() && !underTest(p.d[i]) {
+			wantTTL = []uint8{64} // the kernel's
+		}
 	}
 	if int(a.Version) != p.version || a.VRID != 51 || int(a.Priority) != p.priority[i] || a.Interval != p.interval ||
-		a.AuthType != wantAuth || len(a.Addrs) != 1 || a.Addrs[0] != vip || a.TTL != 255 || a.Dst.String() != wantDst {
+		a.AuthType != wantAuth || !slices.Equal(a.Addrs, p.vips) || !slices.Contains(wantTTL, a.TTL) || a.Dst != wantDst {
 		p.Errorf("advertisement %+v", a)
 	}
 	if worst, err := lab.Regular(list, time.Now(), p.interval, p.interval/5+20*time.Millisecond); err != nil {
 		p.Errorf("worst %v: %v", worst, err)
 	}
-	if len(p.capture.GARPs(vip, time.Time{})) == 0 {
+	if p.six() && len(p.capture.NAs(p.vip(), time.Time{})) == 0 {
+		p.Error("no neighbour advertisement for the address")
+	}
+	if !p.six() && len(p.capture.GARPs(p.vip(), time.Time{})) == 0 {
 		p.Error("no gratuitous ARP for the address")
 	}
 }
@@ -127,8 +135,13 @@ func TestPreemptDelay(t *testing.T) {
 // TestEqualPriority: the higher address wins when both are master, semantics 1.16.
 func TestEqualPriority(t *testing.T) {
 	t.Parallel()
-	s := v3()
-	s.priority = [2]int{100, 100}
+	for name, s := range map[string]setup{"IPv4": v3(), "IPv6": v3().over6()} {
+		s.priority = [2]int{100, 100}
+		t.Run(name, func(t *testing.T) { equalPriority(t, s) })
+	}
+}
+
+func equalPriority(t *testing.T, s setup) {
 	eachPairing(t, s, func(p *pair) {
 		p.must(p.d[0].Detach())
 		at := p.start(0)

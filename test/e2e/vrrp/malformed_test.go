@@ -48,6 +48,11 @@ func forgeries() []forgery {
 	}
 }
 
+// v2Forgeries6 leaves out authentication with a type of its own, which crashes a 2.2.7: its packet over IPv6 has none.
+func v2Forgeries6() []forgery {
+	return append(forgeries(), forgery{"another interval", func(f *forged) { f.body[5] = 9 }})
+}
+
 func v2Forgeries() []forgery {
 	return append(forgeries(),
 		forgery{"wrong password", func(f *forged) { f.body[12] ^= 0xff }},
@@ -58,19 +63,26 @@ func v2Forgeries() []forgery {
 }
 
 func (s setup) forge(edit func(*forged)) []byte {
-	f := forged{src: netip.MustParseAddr("192.168.1.66"), ttl: 255, checksum: true}
-	a := vip.As4()
+	f := forged{src: s.stranger, ttl: 255, checksum: true}
+	var vips []byte
+	for _, v := range s.vips {
+		vips = append(vips, v.AsSlice()...)
+	}
+	n := byte(len(s.vips))
 	if s.version == 2 {
-		f.body = append([]byte{0x21, 51, 254, 1, 1, byte(s.interval / time.Second), 0, 0}, a[:]...)
-		f.body = append(f.body, "sesame\x00\x00"...)
+		f.body = append([]byte{0x21, 51, 254, n, 0, byte(s.interval / time.Second), 0, 0}, vips...)
+		if s.pass {
+			f.body[4] = 1
+			f.body = append(f.body, "sesame\x00\x00"...)
+		}
 	} else {
 		cs := uint16(s.interval / (10 * time.Millisecond))
-		f.body = append([]byte{0x31, 51, 254, 1, byte(cs >> 8), byte(cs), 0, 0}, a[:]...)
+		f.body = append([]byte{0x31, 51, 254, n, byte(cs >> 8), byte(cs), 0, 0}, vips...)
 	}
 	edit(&f)
-	dst := netip.MustParseAddr("224.0.0.18")
+	dst := s.group
 	sum := checksum(f.body)
-	if s.version == 3 {
+	if s.version == 3 || s.six() {
 		pseudo := append(append([]byte{}, f.src.AsSlice()...), dst.AsSlice()...)
 		pseudo = append(pseudo, 0, 112, byte(len(f.body)>>8), byte(len(f.body)))
 		sum = checksum(append(pseudo, f.body...))
@@ -80,6 +92,10 @@ func (s setup) forge(edit func(*forged)) []byte {
 	}
 	binary.BigEndian.PutUint16(f.body[6:], sum)
 	f.body = f.body[:len(f.body)-f.cut]
+	if s.six() {
+		ip := append([]byte{0x6c, 0, 0, 0, byte(len(f.body) >> 8), byte(len(f.body)), 112, f.ttl}, f.src.AsSlice()...)
+		return append(append(ip, dst.AsSlice()...), f.body...)
+	}
 	ip := make([]byte, 20, 20+len(f.body))
 	ip[0], ip[1], ip[8], ip[9] = 0x45, 0xc0, f.ttl, 112
 	binary.BigEndian.PutUint16(ip[2:], uint16(20+len(f.body)))
@@ -107,13 +123,13 @@ func checksum(b []byte) uint16 {
 // what each breaks: an unbroken one makes the master yield.
 func TestForgeryIsBelievedWhenCorrect(t *testing.T) {
 	t.Parallel()
-	for name, s := range map[string]setup{"v2_PASS": v2(), "v3": v3()} {
+	for name, s := range map[string]setup{"v2_PASS": v2(), "v3": v3(), "v2_IPv6": v2().over6(), "v3_IPv6": v3().over6()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachPairing(t, s, func(p *pair) {
 				p.startBoth()
 				mark := p.mark(0)
-				p.must(p.stranger.SendIPv4(netip.MustParseAddr("224.0.0.18"), p.forge(func(*forged) {})))
+				p.must(p.stranger.SendIP(p.group, p.forge(func(*forged) {})))
 				p.logged(0, mark, "(VI_1) Entering BACKUP STATE")
 			})
 		})
@@ -126,7 +142,10 @@ func TestMalformedChangesNothing(t *testing.T) {
 	for name, tt := range map[string]struct {
 		s    setup
 		list []forgery
-	}{"v2_PASS": {v2(), v2Forgeries()}, "v3": {v3(), forgeries()}} {
+	}{
+		"v2_PASS": {v2(), v2Forgeries()}, "v3": {v3(), forgeries()},
+		"v2_IPv6": {v2().over6(), v2Forgeries6()}, "v3_IPv6": {v3().over6(), forgeries()},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			eachPairing(t, tt.s, func(p *pair) { p.withstand(tt.list) })
@@ -140,7 +159,7 @@ func (p *pair) withstand(list []forgery) {
 	marks := [2]int{p.mark(0), p.mark(1)}
 	for _, f := range list {
 		for range 3 {
-			p.must(p.stranger.SendIPv4(netip.MustParseAddr("224.0.0.18"), p.forge(f.edit)))
+			p.must(p.stranger.SendIP(p.group, p.forge(f.edit)))
 		}
 		if p.count(0) != 1 || p.count(1) != 0 {
 			p.Errorf("%s: the address moved", f.name)
@@ -152,13 +171,13 @@ func (p *pair) withstand(list []forgery) {
 			p.Errorf("a transition on %s:\n%s", p.d[i].Name, log)
 		}
 	}
-	if others := p.capture.Adverts(before, lab.From(addr[1])); len(others) > 0 {
+	if others := p.capture.Adverts(before, lab.From(p.addr[1])); len(others) > 0 {
 		p.Errorf("the backup spoke: %v", others)
 	}
 	// keepalived starts its own interval anew at every packet, good or not
 	// (semantics 1.21), so only the daemon under test has to keep its rhythm.
 	if underTest(p.d[0]) {
-		if worst, err := lab.Regular(p.capture.Adverts(before, lab.From(addr[0])), time.Now(), p.interval, p.interval/5+20*time.Millisecond); err != nil {
+		if worst, err := lab.Regular(p.capture.Adverts(before, lab.From(p.addr[0])), time.Now(), p.interval, p.interval/5+20*time.Millisecond); err != nil {
 			p.Errorf("worst %v: %v", worst, err)
 		}
 	}
@@ -176,7 +195,7 @@ func TestOwnAddressIsIgnored(t *testing.T) {
 		p.startBoth()
 		mark := p.mark(0)
 		for range 5 {
-			p.must(p.stranger.SendIPv4(netip.MustParseAddr("224.0.0.18"), p.forge(func(f *forged) { f.src = addr[0] })))
+			p.must(p.stranger.SendIP(p.group, p.forge(func(f *forged) { f.src = p.addr[0] })))
 		}
 		p.remains(0, p.masterDown(1)+p.interval)
 		if log := p.d[0].Proc.LogSince(mark); containsState(log) {

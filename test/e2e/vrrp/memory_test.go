@@ -28,9 +28,9 @@ func TestMemoryOfTheStartIsGivenBack(t *testing.T) {
 		}
 		settled := time.Now()
 		p.must(lab.Eventually(5*time.Second, "advertisements after it", func() (bool, string) {
-			return len(p.capture.Adverts(settled, lab.From(addr[0]))) >= 5, ""
+			return len(p.capture.Adverts(settled, lab.From(p.addr[0]))) >= 5, ""
 		}))
-		list := p.capture.Adverts(started, lab.From(addr[0]))
+		list := p.capture.Adverts(started, lab.From(p.addr[0]))
 		if worst, err := lab.Regular(list, time.Now(), p.interval, p.interval/5+20*time.Millisecond); err != nil {
 			p.Errorf("worst %v: %v", worst, err)
 		}

@@ -20,10 +20,30 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
 
-var (
-	vip  = netip.MustParseAddr("192.168.1.150")
-	addr = [2]netip.Addr{netip.MustParseAddr("192.168.1.151"), netip.MustParseAddr("192.168.1.152")}
-)
+// network are the addresses of one family.
+type network struct {
+	addr     [2]netip.Addr // of the directors
+	stranger netip.Addr
+	vips     []netip.Addr
+	group    netip.Addr
+	bits     int
+}
+
+func ipv4() network {
+	return network{[2]netip.Addr{netip.MustParseAddr("192.168.1.151"), netip.MustParseAddr("192.168.1.152")},
+		netip.MustParseAddr("192.168.1.66"), []netip.Addr{netip.MustParseAddr("192.168.1.150")}, netip.MustParseAddr("224.0.0.18"), 24}
+}
+
+func ipv6() network {
+	return network{[2]netip.Addr{netip.MustParseAddr("fe80::151"), netip.MustParseAddr("fe80::152")}, netip.MustParseAddr("fe80::66"),
+		[]netip.Addr{netip.MustParseAddr("fe80::150"), netip.MustParseAddr("2001:db8::150")}, netip.MustParseAddr("ff02::12"), 64}
+}
+
+// six is whether the network is of IPv6.
+func (n network) six() bool { return n.group.Is6() }
+
+// vip is the address that is looked for.
+func (n network) vip() netip.Addr { return n.vips[len(n.vips)-1] }
 
 // slack is what the daemon may take on top of what the protocol says.
 const slack = 100 * time.Millisecond
@@ -49,6 +69,7 @@ func underTest(d *lab.Director) bool { return d.Kind() != "keepalived" }
 
 // A setup is what the two configurations share.
 type setup struct {
+	network
 	version  int
 	interval time.Duration
 	pass     bool
@@ -59,11 +80,17 @@ type setup struct {
 }
 
 func v2() setup {
-	return setup{version: 2, interval: time.Second, pass: true, priority: [2]int{100, 50}}
+	return setup{network: ipv4(), version: 2, interval: time.Second, pass: true, priority: [2]int{100, 50}}
 }
 
 func v3() setup {
-	return setup{version: 3, interval: 200 * time.Millisecond, priority: [2]int{100, 50}}
+	return setup{network: ipv4(), version: 3, interval: 200 * time.Millisecond, priority: [2]int{100, 50}}
+}
+
+// over6 is the same over IPv6, where there is no authentication.
+func (s setup) over6() setup {
+	s.network, s.pass = ipv6(), false
+	return s
 }
 
 // skew is the skew time of director i.
@@ -86,9 +113,13 @@ func (s setup) config(i int) string {
 		b.WriteString("    authentication {\n        auth_type PASS\n        auth_pass sesame\n    }\n")
 	}
 	if s.unicast {
-		fmt.Fprintf(&b, "    unicast_src_ip %v\n    unicast_peer {\n        %v\n    }\n", addr[i], addr[1-i])
+		fmt.Fprintf(&b, "    unicast_src_ip %v\n    unicast_peer {\n        %v\n    }\n", s.addr[i], s.addr[1-i])
 	}
-	fmt.Fprintf(&b, "%s\n    virtual_ipaddress {\n        %v/24\n    }\n}\n", s.extra[i], vip)
+	fmt.Fprintf(&b, "%s\n    virtual_ipaddress {\n", s.extra[i])
+	for _, v := range s.vips {
+		fmt.Fprintf(&b, "        %v/%d\n", v, s.bits)
+	}
+	b.WriteString("    }\n}\n")
 	return b.String()
 }
 
@@ -141,20 +172,25 @@ func newPair(t *lab.Trial, s setup, programs [2]string) *pair {
 	}
 	t.Cleanup(func() { p.capture.Close() })
 	for i := range p.d {
-		h, err := p.lan.AddHost(fmt.Sprintf("d%d", i+1), netip.PrefixFrom(addr[i], 24))
-		if err != nil {
-			t.Fatal(err)
-		}
+		h := p.host(fmt.Sprintf("d%d", i+1), s.addr[i])
 		p.d[i] = lab.NewDirector(h, programs[i])
 		t.Witness(p.d[i].Logs)
 		if err := p.d[i].Configure(s.config(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if p.stranger, err = p.lan.AddHost("stranger", netip.MustParsePrefix("192.168.1.66/24")); err != nil {
-		t.Fatal(err)
-	}
+	p.stranger = p.host("stranger", s.network.stranger)
 	return p
+}
+
+// host plugs a host into the switch, which has this address and, over IPv6, no other to send from.
+func (p *pair) host(name string, addr netip.Addr) *lab.Host {
+	h, err := p.lan.AddHost(name, netip.PrefixFrom(addr, p.bits))
+	if err == nil && p.six() {
+		err = h.OnlyLinkLocal("eth0", addr)
+	}
+	p.must(err)
+	return h
 }
 
 func (p *pair) explain() {
@@ -204,13 +240,13 @@ func (p *pair) startBoth() {
 // returns when it came.
 func (p *pair) becomesMaster(i int, since time.Time, limit time.Duration) time.Time {
 	p.Helper()
-	at, err := p.lan.Events().Wait(p.d[i].Host, vip, true, since, p.masterDown(i)+limit)
+	at, err := p.lan.Events().Wait(p.d[i].Host, p.vip(), true, since, p.masterDown(i)+limit)
 	p.must(err)
 	return at
 }
 
 func (p *pair) count(i int) int {
-	n, err := p.d[i].CountAddr("eth0", vip)
+	n, err := p.d[i].CountAddr("eth0", p.vip())
 	p.must(err)
 	return n
 }
@@ -245,7 +281,7 @@ func (p *pair) mark(i int) int { return p.d[i].Proc.LogSize() }
 // lastAdvert is when director i was last heard.
 func (p *pair) lastAdvert(i int) time.Time {
 	p.Helper()
-	list := p.capture.Adverts(time.Time{}, lab.From(addr[i]))
+	list := p.capture.Adverts(time.Time{}, lab.From(p.addr[i]))
 	if len(list) == 0 {
 		p.Fatalf("%s never advertised", p.d[i].Name)
 	}

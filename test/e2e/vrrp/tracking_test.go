@@ -214,10 +214,10 @@ func TestRemovedAddressIsPutBack(t *testing.T) {
 	eachPairing(t, v3(), func(p *pair) {
 		p.startBoth()
 		mark, before := p.mark(0), time.Now()
-		p.must(p.d[0].DelAddr("eth0", netip.PrefixFrom(vip, 24)))
-		gone, err := p.lan.Events().Wait(p.d[0].Host, vip, false, before, time.Second)
+		p.must(p.d[0].DelAddr("eth0", netip.PrefixFrom(p.vip(), p.bits)))
+		gone, err := p.lan.Events().Wait(p.d[0].Host, p.vip(), false, before, time.Second)
 		p.must(err)
-		came, err := p.lan.Events().Wait(p.d[0].Host, vip, true, before, 5*time.Second)
+		came, err := p.lan.Events().Wait(p.d[0].Host, p.vip(), true, before, 5*time.Second)
 		p.must(err)
 		if !underTest(p.d[0]) {
 			p.Logf("keepalived: back after %v", came.Sub(gone))
@@ -229,7 +229,7 @@ func TestRemovedAddressIsPutBack(t *testing.T) {
 		if log := p.d[0].Proc.LogSince(mark); containsState(log) {
 			p.Errorf("a transition:\n%s", log)
 		}
-		if zero := p.capture.Adverts(before, func(a lab.Advert) bool { return a.Priority == 0 || a.Src == addr[1] }); len(zero) > 0 {
+		if zero := p.capture.Adverts(before, func(a lab.Advert) bool { return a.Priority == 0 || a.Src == p.addr[1] }); len(zero) > 0 {
 			p.Errorf("others spoke, or priority 0: %v", zero)
 		}
 	})
