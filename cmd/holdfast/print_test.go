@@ -70,7 +70,7 @@ func TestDiff(t *testing.T) {
 		{[]string{"diff", "bad.conf", "worse.conf"}, 1, "priority 90 -> 80\n", "worse.conf:2:1: error: Unknown keyword 'foo'"},
 		{[]string{"diff", "a.conf", "empty.conf"}, 2, "vrrp_instance VI_1: removed\n",
 			"holdfast diff: empty.conf: a reload to it is refused: it has nothing to run (holdfast reload --allow-empty takes it over)\n"},
-		{[]string{"diff", "a.conf", "six.conf"}, 2, "vrrp_instance VI_1: ", "holdfast diff: six.conf: a reload to it is refused: it has nothing to run"},
+		{[]string{"diff", "a.conf", "six.conf"}, 1, "vrrp_instance VI_1: added\n    on reload: starts as a backup\n", ""}, // the other family
 		{[]string{"diff", "a.conf", "empty.conf", "--format", "json"}, 2, `"kind": "removed"`, "a reload to it is refused"},
 		{[]string{"diff", "a.conf", "empty.conf", "--allow-empty"}, 1, "vrrp_instance VI_1: removed\n", ""},
 		{[]string{"diff", "empty.conf", "empty.conf"}, 0, "nothing changes\n", ""},

@@ -204,7 +204,8 @@ const wholeRules = `
 accept-without-effect        accept is for version 3.
 address-of-two-routers       Two virtual routers have one address and take it from each other.
 advert-interval-rounded      The advertisement interval cannot be had in this version.
-authentication-ignored       Version 3 and strict mode have no authentication.
+authentication-ignored       Version 3, strict mode and IPv6 have no authentication.
+first-address-not-link-local The first address of an IPv6 virtual router that multicasts should be a link-local one.
 authentication-without-password  An authentication block without auth_pass has no effect.
 check-without-port           A checker has no port to connect to; write connect_port.
 default-forwarding-method    A virtual server without lb_kind is NAT.

@@ -91,13 +91,8 @@ func Compare(old, new *config.Config) []Difference {
 	return out
 }
 
-// effect is what of says of the object, nothing of one that is not run.
-func (o object) effect(of map[string]string) string {
-	if o.idle {
-		return "is not run"
-	}
-	return of[o.class()]
-}
+// effect is what of says of the object.
+func (o object) effect(of map[string]string) string { return of[o.class()] }
 
 // What a reload does about objects of some classes.
 var (
@@ -120,7 +115,6 @@ type object struct {
 	item
 	key  string // the same in both configurations if it is the same object
 	name string
-	idle bool // nothing comes of it (Built)
 }
 
 func (o object) class() string { return o.words[0] }

@@ -127,20 +127,3 @@ func TestCompareNamesObjects(t *testing.T) {
 		}
 	}
 }
-
-// What a reload does is not said of what is not run: a virtual router of IPv6 beside others.
-func TestCompareSaysWhatIsNotRun(t *testing.T) {
-	four := secure + instance("priority 100")
-	six := four + "vrrp_instance six {\n interface eth0\n virtual_router_id 66\n virtual_ipaddress {\n fe80::66\n 2001:db8::66/64\n }\n}\n"
-	old, _ := bind(t, four)
-	now, _ := bind(t, six)
-	changed, _ := bind(t, strings.Replace(six, "db8::66/64", "db8::67/64", 1))
-	for _, ds := range [][]Difference{Compare(old, now), Compare(now, old), Compare(now, changed)} {
-		if len(ds) != 1 || ds[0].Name != "six" || ds[0].Effect != "is not run" {
-			t.Errorf("%+v", ds)
-		}
-	}
-	if ds := Compare(&config.Config{}, old); !strings.Contains(ds[len(ds)-1].Effect, "starts as a backup") {
-		t.Errorf("%+v", ds)
-	}
-}

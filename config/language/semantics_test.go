@@ -42,9 +42,7 @@ func TestSemantics1_2_VersionFollowsFamily(t *testing.T) {
 	} {
 		cfg, findings := bind(t, tt.text)
 		for _, d := range findings {
-			if !tt.ipv6 || !strings.Contains(d.Text, "IPv6 virtual routers are not supported yet") {
-				t.Errorf("unexpected finding %v", d)
-			}
+			t.Errorf("unexpected finding %v", d)
 		}
 		in := cfg.Instances[0]
 		if in.Version != tt.version || in.IPv6 != tt.ipv6 {
@@ -395,6 +393,35 @@ func TestSemantics5_16_WeightsOfFiles(t *testing.T) {
 			if said != (entry != "five weight 0") {
 				t.Errorf("%s of %s: %v", entry, what, found)
 			}
+		}
+	}
+}
+
+func TestSemantics1_32_FirstAddressOfIPv6(t *testing.T) {
+	six := func(more, addresses string) string {
+		return strings.Replace(instance(more), "10.0.0.1/24", addresses, 1)
+	}
+	const peer = "unicast_peer {\n fe80::9\n }"
+	for _, tt := range []struct {
+		text, want string
+		status     int
+	}{
+		{six("", "fe80::1/64\n 2001:db8::1/64"), "", 0},
+		{six("", "2001:db8::1/64\n fe80::1/64"), "(A) the first IPv6 VIP address should be link local", 0},
+		{"global_defs {\n vrrp_strict\n}\n" + six("", "2001:db8::1/64"), "(A) the first IPv6 VIP address must be link local", 5},
+		{six(peer, "2001:db8::1/64"), "", 0},
+		{instance(), "", 0},
+		{six("version 2\n authentication {\n auth_type PASS\n auth_pass x\n }", "fe80::1/64"), "(A) VRRP version 2 over IPv6 has no room for authentication", 0},
+	} {
+		cfg, findings := bind(t, tt.text)
+		if got := ExitStatus(findings); got != tt.status {
+			t.Errorf("%q: status %d", tt.text, got)
+		}
+		if tt.want == "" && len(findings) > 0 || tt.want != "" && (len(findings) != 1 || !strings.Contains(findings[0].Text, tt.want)) {
+			t.Errorf("%q: %v", tt.text, findings)
+		}
+		if cfg.Instances[0].Auth != config.AuthNone {
+			t.Errorf("%q has authentication", tt.text)
 		}
 	}
 }

@@ -115,9 +115,7 @@ func TestUnbuiltSettingsAreCheckedAsByKeepalived(t *testing.T) {
 
 // What an instance asks for without a keyword of its own is said as well.
 func TestWhatIsNotRunIsSaid(t *testing.T) {
-	v6 := strings.Replace(instance(), "10.0.0.1/24", "fe80::1/64", 1)
 	for _, tt := range []struct{ text, want string }{
-		{v6, "IPv6 virtual routers are not supported yet"},
 		{instance("unicast_fault_no_peer"), "Cannot use unicast without any peers - going to fault state"},
 	} {
 		_, findings := bind(t, tt.text)

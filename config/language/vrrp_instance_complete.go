@@ -158,6 +158,9 @@ func (b *binder) completeAuth(d *instanceDraft) {
 	case d.Strict:
 		b.warnf(pos, "authentication-ignored",
 			"(%s) Strict mode does not support authentication. Ignoring; remove the block", d.Name)
+	case d.IPv6:
+		b.mutedf(pos, "authentication-ignored",
+			"(%s) VRRP version 2 over IPv6 has no room for authentication. Ignoring; remove the block", d.Name)
 	case d.authPass == "" && d.Auth == config.AuthPass:
 		b.defaulted(d.Pos, "auth_pass", pos, "authentication-without-password",
 			sprintf("(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name))
@@ -245,6 +248,7 @@ func (b *binder) completeVIPs(d *instanceDraft) {
 	d.VIPs = b.dropDuplicates(d, d.VIPs, seen)
 	d.ExcludedVIPs = b.dropDuplicates(d, d.ExcludedVIPs, seen)
 	if len(d.VIPs) > 0 {
+		b.checkFirstAddress(d)
 		return
 	}
 	pos := d.at("virtual_ipaddress", d.Pos)
@@ -257,6 +261,23 @@ func (b *binder) completeVIPs(d *instanceDraft) {
 		b.defaulted(d.Pos, "virtual_ipaddress", pos, "no-address",
 			sprintf("(%s) No VIP specified; at least one is sensible: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
 	}
+}
+
+// checkFirstAddress wants the first address of an IPv6 router that multicasts to be link-local (RFC 9568
+// section 5.2.9, semantics 1.32). Another one works.
+func (b *binder) checkFirstAddress(d *instanceDraft) {
+	first := &d.VIPs[0]
+	if !d.IPv6 || len(d.UnicastPeers) > 0 || first.Prefix.Addr().IsLinkLocalUnicast() {
+		return
+	}
+	const hint = "; write one such as fe80::1/64 before the others"
+	if d.Strict {
+		b.warnf(first.Pos, "first-address-not-link-local",
+			"(%s) the first IPv6 VIP address must be link local"+hint, d.Name)
+		return
+	}
+	b.mutedf(first.Pos, "first-address-not-link-local",
+		"(%s) the first IPv6 VIP address should be link local"+hint, d.Name)
 }
 
 // addressKey is what the kernel tells addresses apart by.

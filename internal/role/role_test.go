@@ -59,7 +59,6 @@ func services(n int) *config.Config {
 func both() *config.Config {
 	return &config.Config{Instances: make([]config.Instance, 1), VirtualServers: make([]config.VirtualServer, 1)}
 }
-func six() *config.Config { return &config.Config{Instances: []config.Instance{{IPv6: true}}} }
 
 // off is the table with some roles kept from running.
 func off(which ...Name) Table {
@@ -83,7 +82,6 @@ func TestWhatIsWanted(t *testing.T) {
 		{"a router", All(), routers(1), false, []Name{"vrrp"}, false},
 		{"services", All(), services(2), false, []Name{"checker"}, false},
 		{"both", All(), both(), false, []Name{"vrrp", "checker"}, false},
-		{"a router that is not built", All(), six(), false, []Name{"vrrp"}, true},
 		{"nothing, but all", All(), routers(0), true, []Name{"vrrp", "checker"}, true},
 		{"both, without vrrp", off("vrrp"), both(), false, []Name{"checker"}, false},
 		{"a router, without vrrp", off("vrrp"), routers(1), false, nil, true},
@@ -114,9 +112,6 @@ func TestWhatRunsOfAConfiguration(t *testing.T) {
 		if len(cfg.Instances) != 1 || len(cfg.VirtualServers) != 1 {
 			t.Error("the configuration itself was changed")
 		}
-	}
-	if got := All().Running(six()); len(got.Instances) != 0 {
-		t.Error("a router that is not built runs")
 	}
 }
 

@@ -62,7 +62,7 @@ func fakeTable(dir string) role.Table {
 
 // fakeBind understands one statement per line:
 //
-//	vrrp | checker | vrrp6  the role is needed; vrrp6: by a virtual router that is not run
+//	vrrp | checker          the role is needed
 //	fatal TEXT              a Fatal diagnostic
 //	error TEXT              an Error diagnostic
 //	note TEXT               a Warning, which came from an include
@@ -78,8 +78,6 @@ func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 		switch {
 		case l.Text == "vrrp":
 			c.Instances = append(c.Instances, config.Instance{Name: "VI", VRID: uint8(len(c.Instances) + 1)})
-		case l.Text == "vrrp6":
-			c.Instances = append(c.Instances, config.Instance{Name: "VI_6", VRID: uint8(len(c.Instances) + 1), IPv6: true})
 		case l.Text == "checker":
 			c.VirtualServers = append(c.VirtualServers, config.VirtualServer{})
 		case word == "fatal":

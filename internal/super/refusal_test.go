@@ -50,17 +50,6 @@ func TestReloadToNothingIsRefused(t *testing.T) {
 	}
 }
 
-// A virtual router that is not run is nothing to run.
-func TestReloadToWhatIsNotBuiltIsRefused(t *testing.T) {
-	d := startDaemon(t, "vrrp")
-	d.expect("Startup complete")
-	d.write("vrrp6")
-	refused, err := ask(d.cmd.Process.Pid)
-	if err != nil || !strings.Contains(refused, ": nothing to run: ") || !strings.Contains(refused, "this would remove all vrrp instances: VI -") {
-		t.Errorf("%q, %v", refused, err)
-	}
-}
-
 // --allow-empty holds for one request, and for nothing but an empty configuration.
 func TestAllowEmptyHoldsOnce(t *testing.T) {
 	d := startDaemon(t, "vrrp\nvrrp tag A")
