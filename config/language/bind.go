@@ -42,28 +42,8 @@ type Env struct {
 // ScriptCheck says why a command cannot be run, "" if it can.
 type ScriptCheck func(c config.Command) (problem string)
 
-// Bind turns a snapshot into a Config and says everything that is wrong with
-// it, each finding once, in the order of the text. The Config is never nil and
-// is usable unless a finding is Fatal (see Runnable).
-func Bind(s syntax.Snapshot, env Env) (*config.Config, []syntax.Diagnostic) {
-	lang := Table()
-	statements, diags := syntax.Read(s, lang.shape())
-	b := newBinder(lang, env)
-	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
-	b.bindAll(statements)
-	if len(s.Files) > 0 && len(b.cfg.Instances)+len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
-		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run",
-			"keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
-	}
-	b.noteBare()
-	b.ofReading = len(s.Diagnostics)
-	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
-		b.elsewhere(name)
-	}
-	return b.cfg, withForeign(b.lang.strangers(s.Foreign, statements), InFileOrder(s, b.diags))
-}
-
-// binder carries one run of Bind.
+// binder carries one run of Bind: what every chapter of the language needs while a text is read. What
+// only one chapter remembers is a part, which the kit keeps without knowing it.
 type binder struct {
 	env    Env
 	lang   *Language
@@ -72,45 +52,35 @@ type binder struct {
 	root   syntax.Pos // of the statement of the top level being bound
 	cfg    *config.Config
 
-	global        *globalDraft
-	scripts       []*scriptDraft
-	shadowed      []config.Script // with the name of one before them
-	groups        []*groupDraft
-	instances     []*instanceDraft
-	byName        map[string]*instanceDraft // of instances
-	scriptsNamed  map[string][]*scriptDraft // of one name the first that is usable counts
-	groupNamed    map[string]*groupDraft
-	services      servicesRead
-	statements    drafts[stmt] // those being bound, the outermost first
-	sslSeen       bool
-	named         map[string]bool // "kind name" of objects without effect
-	rulesNumbered int             // rules that say no preference
-	// interfaceMissing: keepalived stops at that before it looks at scripts.
-	interfaceMissing bool
-
-	// where the first script that would be run stands, per kind
-	vrrpScript, checkScript, startScript syntax.Pos
-
-	lost map[setting]syntax.Pos // settings that stand in the text and do not count
-
-	bare      int            // addresses without a prefix length
-	firstBare config.Address // the first of them
-
-	namespaceAt syntax.Pos // net_namespace
-	ofReading   int        // findings of reading the files, which come first
-	ofParent    int        // findings that were there when all but the roles' blocks was bound
+	parts      []any                  // what the chapters remember, each by its type
+	general    any                    // draft of the block whose values are defaults of others
+	statements drafts[stmt]           // those being bound, the outermost first
+	named      map[string]bool        // "kind name" of objects that others name
+	lost       map[setting]syntax.Pos // settings that stand in the text and do not count
 }
 
 func newBinder(lang *Language, env Env) *binder {
 	env.Interface, env.Resolves = once(env.Interface), once(env.Resolves)
 	env.User, env.Group = once(env.User), once(env.Group)
 	env.Script = onceCommand(env.Script)
-	b := &binder{lang: lang, env: env, cfg: &config.Config{}, global: newGlobalDraft(env)}
-	b.scriptsNamed, b.groupNamed = map[string][]*scriptDraft{}, map[string]*groupDraft{}
-	b.services.groups, b.services.ordinals = map[string]int{}, map[string]int{}
-	b.services.seen = map[serviceIdentity]syntax.Pos{}
-	return b
+	return &binder{lang: lang, env: env, cfg: &config.Config{}}
 }
+
+// part is what a chapter remembers while a text is read: drafts of its objects, and what is looked up
+// or told across them. The zero value is the beginning, unless keep came first.
+func part[P any](b *binder) *P {
+	for _, p := range b.parts { // half a dozen: a map would be slower
+		if p, ok := p.(*P); ok {
+			return p
+		}
+	}
+	p := new(P)
+	b.keep(p)
+	return p
+}
+
+// keep begins a part with a value that is not zero.
+func (b *binder) keep(p any) { b.parts = append(b.parts, p) }
 
 // once remembers answers: the same name is asked for many times, and the host is slow.
 func once(ask func(string) bool) func(string) bool {
@@ -144,22 +114,6 @@ func onceCommand(ask ScriptCheck) ScriptCheck {
 		}
 		return problem
 	}
-}
-
-// bindAll binds the global definitions and single settings first - they hold for the
-// whole file, wherever they stand - then groups of services, which services are
-// completed with, then the rest, then looks across objects.
-func (b *binder) bindAll(all syntax.Statements) {
-	global := func(k *Keyword) bool { return k != nil && (k.Name == "global_defs" || !k.Opens) }
-	group := func(k *Keyword) bool { return k != nil && k.Name == "virtual_server_group" }
-	b.bindRoot(all, global)
-	b.completeGlobal()
-	b.ofParent = len(b.diags)
-	b.bindRoot(all, group)
-	b.bindRoot(all, func(k *Keyword) bool { return !global(k) && !group(k) })
-	b.completeScripts()
-	b.completeInstances()
-	b.checkScriptSecurity()
 }
 
 // bindRoot binds the statements at the root that are wanted by their keyword, nil if it

@@ -1,6 +1,7 @@
 package language
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func load(text string) syntax.Snapshot {
 // host answers like a host with four interfaces, some users and one script.
 func host() Env {
 	in := func(names ...string) func(string) bool {
-		return func(name string) bool { return contains(names, name) }
+		return func(name string) bool { return slices.Contains(names, name) }
 	}
 	return Env{
 		HostName: "director", Test: true,

@@ -2,7 +2,6 @@ package language
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"holdfast/config"
@@ -146,15 +145,6 @@ func objects(c *config.Config) []object {
 		out = append(out, o)
 	}
 	return out
-}
-
-// numbered is a key that stays different from those before it.
-func numbered(seen map[string]int, key string) string {
-	seen[key]++
-	if n := seen[key]; n > 1 {
-		return key + " #" + strconv.Itoa(n)
-	}
-	return key
 }
 
 func compareObject(o, n object) []LineChange {

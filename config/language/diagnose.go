@@ -2,7 +2,6 @@ package language
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -21,8 +20,6 @@ func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, id
 	}
 	b.report(syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, ID: id, Text: text})
 }
-
-const notDefined = " is not defined before this place" // behind the name of a reference
 
 // undefined is a quoted word of a text that is a reference: it would not be there if its
 // name were defined.
@@ -195,39 +192,4 @@ func homesText(blocks []string) string {
 		return out[0]
 	}
 	return strings.Join(out[:len(out)-1], ", ") + " or " + out[len(out)-1]
-}
-
-// elsewhere says that the network namespace to run in does not exist. A configuration
-// test of keepalived ends there, with status 0 whatever it found but a missing parameter
-// in the global part or a missing include that is checked.
-func (b *binder) elsewhere(namespace string) {
-	for i := range b.diags {
-		d := &b.diags[i]
-		counts := i < b.ofParent && d.Class == syntax.ClassMissingParam ||
-			i < b.ofReading && d.Class == syntax.ClassSecurityError
-		if b.env.Test && !counts {
-			d.Class = syntax.ClassNone
-		}
-	}
-	b.mutedf(b.namespaceAt, "namespace-missing", "network namespace %s doesn't exist; create it with: ip netns add %s",
-		namespace, namespace)
-}
-
-// ExitStatus is the exit status of a configuration test (grammar 9.4): a missing
-// parameter gives 2 at once, otherwise the numerically highest class wins.
-func ExitStatus(diags []syntax.Diagnostic) int {
-	status := 0
-	for _, d := range diags {
-		if d.Class == syntax.ClassMissingParam {
-			return int(syntax.ClassMissingParam)
-		}
-		status = max(status, int(d.Class))
-	}
-	return status
-}
-
-// Runnable reports whether a daemon can run with a configuration that has these
-// findings (grammar 9.2).
-func Runnable(diags []syntax.Diagnostic) bool {
-	return !slices.ContainsFunc(diags, func(d syntax.Diagnostic) bool { return d.Severity == syntax.Fatal })
 }

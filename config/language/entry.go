@@ -115,13 +115,3 @@ func (s *stmt) didYouMean(block, word string) string {
 	}
 	return ""
 }
-
-// requireEntryInterface takes the name of an interface that must exist.
-func interfaceWord[T any](user string, p func(*T) *string) Keyword {
-	k := custom("IF", 1, func(s *stmt, t *T) bool {
-		*p(t) = s.word(0)
-		return s.requireInterface(s.at(0), s.word(0), user)
-	})
-	k.bind.show = showing(func(t *T) []writing { return wordIf(*p(t)) })
-	return k
-}

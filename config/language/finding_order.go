@@ -117,6 +117,8 @@ func withoutTurns(diags []syntax.Diagnostic) []syntax.Diagnostic {
 	return out
 }
 
+const notDefined = " is not defined before this place" // behind the name of a reference
+
 // withoutEchoes drops what is said of a line only because a reference in it could not
 // be replaced: that is reported already. What is fatal stays. That a reference was taken as it
 // stands is dropped where an error says so.

@@ -7,9 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"holdfast/config"
-	"holdfast/config/syntax"
 )
 
 // The forms of arguments. Each gives a row its argument text and the function
@@ -281,62 +278,38 @@ func choice[T any, E ~uint8](p func(*T) *E, words ...string) Keyword {
 // port takes 1..65535.
 func port[T any](p func(*T) *uint16) Keyword { return number(p, 1, 65535) }
 
-// commandArgs is how a script keyword is written.
-const commandArgs = `"COMMAND ARGS" [USER [[:]GROUP]]`
-
-// script takes a command with its user and group; the first definition wins
-// (grammar 6.10).
-func script[T any](p func(*T) *config.Command) Keyword {
-	k := custom(commandArgs, 1, func(s *stmt, t *T) bool {
-		if p(t).IsSet() {
-			s.warnf(s.pos(), "duplicate-setting", "%s script already specified at %s - ignoring this one", s.title(),
-				p(t).Pos)
-			return false
-		}
-		c, ok := s.commandOfUser()
-		if ok {
-			*p(t) = c
-		}
-		return ok
-	})
-	k.Script = true
-	k.bind.show = showing(func(t *T) []writing { return commandIf(*p(t)) })
-	return k
-}
-
-// command reads the statement with the second tokenizer (grammar 5): the first
-// word is the command line, the second and third are user and group.
-func (s *stmt) command() (config.Command, bool) {
-	words, err := syntax.ScriptWords(*s.node)
-	switch {
-	case err != nil && strings.HasSuffix(s.node.Rest, `\`):
-		s.mutedf(s.pos(), "invalid-command", "%s: %v", s.title(), err) // keepalived does so without a word
-		return config.Command{}, false
-	case err != nil:
-		s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)
-		return config.Command{}, false
-	}
-	if len(words) == 0 {
-		s.missing(1)
-		return config.Command{}, false
-	}
-	argv, err := syntax.SplitCommand(words[0])
-	if err != nil {
-		s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)
-		return config.Command{}, false
-	}
-	c := config.Command{Argv: argv, Pos: s.pos()}
-	if len(words) > 1 {
-		c.User = words[1]
-	}
-	if len(words) > 2 {
-		c.Group = words[2]
-	}
-	if len(c.Argv) == 0 {
-		s.mutedf(s.pos(), "no-command", "%s: the command is empty", s.title()) // keepalived says nothing
-		return config.Command{}, false
-	}
-	return c, true
-}
-
 func rangeText(unit string, lo, hi int64) string { return fmt.Sprintf("%s %d..%d", unit, lo, hi) }
+
+// maxLabel is the length of an address label (IFNAMSIZ without its NUL).
+const maxLabel = 15
+
+// prefix reads IP[/LEN] from word i; a bad length becomes the full one (grammar 8.5).
+func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
+	word := s.word(i)
+	host, length, given := strings.Cut(word, "/")
+	a, ok := parseAddr(host)
+	if !ok {
+		s.errorf(s.at(i), "invalid-address",
+			"'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
+		return netip.Prefix{}, given, false
+	}
+	bits := a.BitLen()
+	if given {
+		n, junk := parseInt(length)
+		// Only digits count, as for other numbers; a length without one is never 0,
+		// which would be a route to everywhere.
+		bare := length == "" || !allDigits(length[:1])
+		switch {
+		case n < 0 || n > int64(bits) || junk && (bare || s.env.Test):
+			s.errorf(s.at(i), "invalid-prefix-length",
+				"Invalid address prefix len %s for address %s - using %d; write a number from 0 to %d", length, word,
+				bits, bits)
+		default:
+			if bits = int(n); junk {
+				s.warnf(s.at(i), "invalid-number", "'%s' is not a prefix length, using %d for address %s", length, bits,
+					word)
+			}
+		}
+	}
+	return netip.PrefixFrom(a, bits), given, true
+}

@@ -18,7 +18,16 @@ type globalDraft struct {
 	scriptUserFailed bool       // script_user names nobody
 	settled          syntax.Pos // of a script before script_user
 	asRoot           bool       // a script stood before enable_script_security and script_user
+	namespaceAt      syntax.Pos // of net_namespace
+	// interfaceMissing: an interface is not there that must be. keepalived stops at that before it
+	// looks at scripts.
+	interfaceMissing bool
+	scripts          scriptPlaces
 }
+
+// global is the draft of global_defs. Its blocks and the settings outside of blocks are bound before
+// everything else, so it is complete when another chapter asks.
+func (b *binder) global() *globalDraft { return part[globalDraft](b) }
 
 func newGlobalDraft(env Env) *globalDraft {
 	return &globalDraft{
@@ -46,11 +55,11 @@ func newGlobalDraft(env Env) *globalDraft {
 	}
 }
 
-func openGlobal(s *stmt, b *binder) *globalDraft { return b.global }
+func openGlobal(s *stmt, b *binder) *globalDraft { return b.global() }
 
 // completeGlobal resolves what depends on other keywords of global_defs.
 func (b *binder) completeGlobal() {
-	g := b.global
+	g := b.global()
 	if g.minGARP {
 		if !g.has("vrrp_garp_master_delay") {
 			g.Defaults.GARP.Delay = 0
@@ -342,57 +351,6 @@ func globalScript(p func(*globalDraft) *config.Command) Keyword {
 	}
 	return k
 }
-
-// settleScriptUser remembers what keepalived would do here without script_user before
-// it: take root, or, once scripts are to be secure, nobody for good.
-func (s *stmt) settleScriptUser(g *globalDraft) {
-	switch {
-	case g.ScriptUser != "" || g.asRoot || g.settled.IsValid() || s.env.User == nil || s.env.User(defaultScriptUser):
-	case !g.EnableScriptSecurity:
-		g.asRoot = true
-	default:
-		g.settled = s.pos()
-	}
-}
-
-// setScriptUser remembers who scripts run as; without that user no script can be
-// run (cli 8.3).
-func setScriptUser(s *stmt, g *globalDraft) bool {
-	user, group := s.identityWords()
-	if problem := s.identityProblem(user, group); problem != "" {
-		g.scriptUserFailed = true
-		s.errorf(s.at(0), "unknown-user",
-			"script_user: %s; create it or name another - until then scripts without a user of their own are not run",
-			problem)
-		return false
-	}
-	g.ScriptUser, g.ScriptGroup, g.scriptUserFailed = user, group, false
-	return true
-}
-
-// identityWords are a user and perhaps a group.
-func (s *stmt) identityWords() (user, group string) {
-	group, later := strings.CutPrefix(s.word(1), ":")
-	if later && s.identityProblem(s.word(0), group) == "" {
-		s.warnf(s.at(1), "later-keepalived", "%s: keepalived 2.2.7 takes '%s' for a name that does not exist; write %s",
-			s.title(), s.word(1), group)
-	}
-	return s.word(0), group
-}
-
-// identityProblem says what is wrong with a user and group, "" if nothing is.
-func (b *binder) identityProblem(user, group string) string {
-	if user != "" && b.env.User != nil && !b.env.User(user) {
-		return "user '" + user + "' does not exist"
-	}
-	if group != "" && b.env.Group != nil && !b.env.Group(group) {
-		return "group '" + group + "' does not exist"
-	}
-	return ""
-}
-
-// defaultScriptUser is the user that scripts run as when nothing is said.
-const defaultScriptUser = "keepalived_script"
 
 // realtime is a SCHED_RR priority: values out of range are moved into it.
 func realtime(p func(*globalDraft) *int) Keyword {

@@ -232,7 +232,7 @@ func setSyncDaemon(s *stmt, g *globalDraft) bool {
 }
 
 func (s *stmt) isSyncOption(word string) bool {
-	return contains([]string{"inst", "id", "maxlen", "port", "ttl", "group"}, word)
+	return slices.Contains([]string{"inst", "id", "maxlen", "port", "ttl", "group"}, word)
 }
 
 func (s *stmt) oldSyncID(i int, d *config.SyncDaemon) {
@@ -355,7 +355,7 @@ func showReloadFile(g *globalDraft) []writing {
 	return wordIf(g.Reloading.File)
 }
 
-func setProgramInstance(s *stmt, b *binder) bool { return s.nameOnce(&b.global.Place.Instance) }
+func setProgramInstance(s *stmt, b *binder) bool { return s.nameOnce(&b.global().Place.Instance) }
 
 // nameOnce takes a name of which the first one counts.
 func (s *stmt) nameOnce(field *string) bool {
@@ -368,22 +368,22 @@ func (s *stmt) nameOnce(field *string) bool {
 }
 
 func setNetNamespace(s *stmt, b *binder) bool {
-	b.namespaceAt = s.at(0)
-	return s.nameOnce(&b.global.Place.NetNamespace)
+	b.global().namespaceAt = s.at(0)
+	return s.nameOnce(&b.global().Place.NetNamespace)
 }
 
 func setIPVSNamespace(s *stmt, b *binder) bool {
-	if b.global.Place.IPVSNamespaceSet {
+	if b.global().Place.IPVSNamespaceSet {
 		s.warnf(s.pos(), "duplicate-setting", "Duplicate net_namespace_ipvs definition %s - ignoring; keep one",
 			s.word(0))
 		return false
 	}
-	b.global.Place.IPVSNamespaceSet, b.global.Place.IPVSNamespace = true, s.word(0)
+	b.global().Place.IPVSNamespaceSet, b.global().Place.IPVSNamespace = true, s.word(0)
 	return true
 }
 
 func showIPVSNamespace(b *binder) []writing {
-	p := b.global.Place
+	p := b.global().Place
 	switch {
 	case !p.IPVSNamespaceSet:
 		return nil

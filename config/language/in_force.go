@@ -59,15 +59,17 @@ func (s *stmt) byDefault() string {
 	}
 	source, other := strings.CutPrefix(def, "= ")
 	if k := s.source(source, other); k != nil {
-		if value := s.lang.shown(k, s.global); value != "" {
-			return value + ", that of " + k.Name + " in global_defs, is used"
+		if value := s.lang.shown(k, s.general); value != "" {
+			return value + ", that of " + k.Name + " in " + k.Block + ", is used"
 		}
 	}
 	source, of := strings.CutPrefix(source, "of ")
+	inherited := false
+	if outer, rest, ok := strings.Cut(source, ", else "); ok && strings.Contains(outer, ", ") {
+		source, inherited = strings.ReplaceAll(outer, ", ", " or ")+", else "+rest, true
+	}
 	switch {
-	case other || of || strings.HasPrefix(source, "real_server, virtual_server, else "):
-		source = strings.Replace(source, "real_server, virtual_server, else ", "real_server or virtual_server, else ",
-			1)
+	case other || of || inherited:
 		return "that of " + source + " is used"
 	case strings.ContainsAny(def, " ,"):
 		return "the default is used: " + def
@@ -75,17 +77,19 @@ func (s *stmt) byDefault() string {
 	return def + " is used"
 }
 
-// source is the keyword of global_defs that a default is taken from, nil if it is not.
+// source is the keyword of the general block that a default is taken from, nil if it is not. What that
+// block is called alone stands for a keyword of nearly the same name in it.
 func (s *stmt) source(name string, other bool) *Keyword {
-	if s.kw.Block == "global_defs" && !other {
+	general := s.lang.general
+	if s.kw.Block == general.block && !other {
 		return nil
 	}
 	names := []string{name}
-	if strings.HasPrefix(name, "global_defs") {
-		names = []string{"vrrp_" + s.kw.Name, s.kw.Name}
+	if strings.HasPrefix(name, general.block) {
+		names = []string{general.prefix + s.kw.Name, s.kw.Name}
 	}
 	for _, name := range names {
-		if k := s.lang.find("global_defs", name); k != nil {
+		if k := s.lang.find(general.block, name); k != nil {
 			return k
 		}
 	}

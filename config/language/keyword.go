@@ -200,3 +200,11 @@ func row(name string, f Keyword, def, help string, opts ...option) Keyword {
 	}
 	return f
 }
+
+func wordsText(words []syntax.Word) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = w.Text
+	}
+	return out
+}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"holdfast/config"
 )
 
 // A Language is the keyword table with its indexes. It does not change, but most of it
@@ -15,10 +13,15 @@ type Language struct {
 	chapters []chapter // in the order of the reference
 	listed   int       // the first of them; the words of the others are listed with another word
 	blocks   map[string]func() map[string]*Keyword
+	general  general
 	// order gives for a block its keywords in the order of the reference; made when a
 	// configuration is printed.
 	order func() map[string][]*Keyword
 }
+
+// general is the block that other blocks take defaults from. There the names of some keywords begin with a
+// prefix, because the block is about more than theirs.
+type general struct{ block, prefix string }
 
 // A chapter is keywords of a block.
 type chapter struct {
@@ -26,100 +29,10 @@ type chapter struct {
 	rows  func() []Keyword
 }
 
-// Table gives the language that Bind reads.
-func Table() *Language { return table() }
-
-var table = sync.OnceValue(func() *Language { return newLanguage(allChapters(), innerRouteChapters()) })
-
-// allChapters are the blocks in the order of the reference.
-func allChapters() []chapter { return slices.Concat(vrrpChapters(), serviceChapters()) }
-
-// vrrpChapters are the blocks of all roles and of the vrrp role.
-func vrrpChapters() []chapter {
-	const instance = "vrrp_instance"
-	// Entries of lists that are static have words that those of instances have not, and the reverse.
-	entries := func(list string, static bool, rows func(static bool) []Keyword) chapter {
-		return chapter{join(list, Entry), func() []Keyword { return rows(static) }}
-	}
-	return []chapter{
-		{AnyBlock, preprocessorRows},
-		{"", rootRows},
-		{"", blockRows},
-		{"global_defs", globalMailRows},
-		{"global_defs", globalStartRows},
-		{"global_defs", globalHostRows},
-		{"global_defs", globalAnnounceRows},
-		{"global_defs", globalProtocolRows},
-		{"global_defs", globalScriptRows},
-		{"global_defs", globalProcessRows},
-		{"global_defs", globalNameRows},
-		{"global_defs", globalBufferRows},
-		{"global_defs", globalLaterRows},
-		{"global_defs", globalFilterRows},
-		{"global_defs", globalAgentRows},
-		{"global_defs", globalFileRows},
-		{"track_group", trackGroupRows},
-		entries("static_ipaddress", true, addressRows),
-		entries("static_routes", true, routeRows),
-		entries("static_rules", true, ruleRows),
-		{"garp_group", garpGroupRows},
-		{"vrrp_sync_group", groupRows},
-		{instance, instanceRows},
-		{instance, instancePeerRows},
-		{instance, instanceModeRows},
-		{instance, instanceGARPRows},
-		{instance, instanceNotifyRows},
-		{instance + "/authentication", authRows},
-		entries(instance+"/virtual_ipaddress", false, addressRows),
-		{instance, instanceHostRows},
-		{instance, instanceLaterRows},
-		{instance, ownInterfaceRows},
-		{instance + "/auth_hmac", hmacRows},
-		entries(instance+"/virtual_ipaddress_excluded", false, addressRows),
-		entries(instance+"/virtual_routes", false, routeRows),
-		entries(instance+"/virtual_rules", false, ruleRows),
-		{"vrrp_script", scriptRows},
-		{"vrrp_track_process", trackProcessRows},
-		{"track_file", trackFileRows},
-		{"vrrp_track_file", trackFileRows},
-	}
-}
-
-// serviceChapters are the blocks of the checker role, and of BFD, which it shares.
-func serviceChapters() []chapter {
-	const real = "virtual_server/real_server"
-	of := func(kind config.CheckKind, rows func(config.CheckKind) []Keyword) func() []Keyword {
-		return func() []Keyword { return rows(kind) }
-	}
-	return []chapter{
-		{"SSL", sslRows},
-		{join("virtual_server_group", Entry), serverGroupEntryRows},
-		{"virtual_server", serviceRows},
-		{"virtual_server", serviceQuorumRows},
-		{"virtual_server", serviceCheckRows},
-		{real, realServerRows},
-		{real, checkerRows},
-		{real + "/HTTP_GET", of(config.CheckHTTP, webCheckRows)},
-		{real + "/HTTP_GET/url", of(config.CheckHTTP, urlRows)},
-		{real + "/SSL_GET", of(config.CheckSSL, webCheckRows)},
-		{real + "/SSL_GET/url", of(config.CheckSSL, urlRows)},
-		{real + "/TCP_CHECK", connectRows},
-		{real + "/MISC_CHECK", miscCheckRows},
-		{real + "/SMTP_CHECK", smtpCheckRows},
-		{real + "/SMTP_CHECK/host", connectRows},
-		{real + "/DNS_CHECK", dnsCheckRows},
-		{real + "/UDP_CHECK", udpCheckRows},
-		{real + "/PING_CHECK", pingCheckRows},
-		{real + "/FILE_CHECK", fileCheckRows},
-		{real + "/BFD_CHECK", bfdCheckRows},
-		{"bfd_instance", bfdRows},
-	}
-}
-
 // newLanguage makes a language of chapters; inner are those of words that are listed with
 // another word.
-func newLanguage(chapters, inner []chapter) *Language {
-	l := &Language{chapters: slices.Concat(chapters, inner), listed: len(chapters),
+func newLanguage(general general, chapters, inner []chapter) *Language {
+	l := &Language{general: general, chapters: slices.Concat(chapters, inner), listed: len(chapters),
 		blocks: map[string]func() map[string]*Keyword{}}
 	l.order = sync.OnceValue(l.ordered)
 	parts := map[string][]*chapter{}

@@ -35,12 +35,6 @@ func (b *binder) without(root syntax.Pos, keyword string, pos syntax.Pos, text s
 	return pos, text
 }
 
-// required says that an object lacks a setting without which nothing can run.
-func (b *binder) required(d *instanceDraft, keyword, id, text string) {
-	pos, text := b.without(d.Pos, keyword, d.Pos, text)
-	b.fatalf(pos, id, "%s", text)
-}
-
 // defaulted warns that an object does without a setting.
 func (b *binder) defaulted(root syntax.Pos, keyword string, pos syntax.Pos, id, text string) {
 	pos, text = b.without(root, keyword, pos, text)

@@ -74,7 +74,7 @@ func openChecker(kind config.CheckKind) func(s *stmt, r *realDraft) *checkerDraf
 
 // checker is an empty draft.
 func (b *binder) checker(r *realDraft) *checkerDraft {
-	d := b.services.checkers.next()
+	d := b.services().checkers.next()
 	*d = checkerDraft{draft: d.empty(), real: r}
 	return d
 }
@@ -198,7 +198,7 @@ func (b *binder) completeTiming(d *serviceDraft, r *realDraft, c *checkerDraft) 
 	}
 	c.Retry = int(firstOf(retry, own.Retry, rs.Retry, vs.Retry))
 	c.DelayBeforeRetry = firstOf(delay, own.DelayBeforeRetry, rs.DelayBeforeRetry, vs.DelayBeforeRetry)
-	c.LogAllFailures = firstOf(b.global.CheckerLogAllFailure, c.logAll)
+	c.LogAllFailures = firstOf(b.global().CheckerLogAllFailure, c.logAll)
 }
 
 // or takes what is not given from another.

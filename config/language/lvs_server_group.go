@@ -74,14 +74,14 @@ func closeServerGroup(s *stmt, g *config.ServerGroup) {
 		return
 	}
 	if s.serverGroup(g.Name) == nil {
-		s.services.groups[g.Name] = len(s.cfg.ServerGroups)
+		s.services().groups[g.Name] = len(s.cfg.ServerGroups)
 		s.cfg.ServerGroups = append(s.cfg.ServerGroups, *g)
 	}
 }
 
 // serverGroup finds a group by its name, nil if there is none.
 func (b *binder) serverGroup(name string) *config.ServerGroup {
-	if i, ok := b.services.groups[name]; ok {
+	if i, ok := b.services().groups[name]; ok {
 		return &b.cfg.ServerGroups[i]
 	}
 	return nil

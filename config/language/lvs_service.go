@@ -64,7 +64,7 @@ func (d *realDraft) notify() *config.UpDown {
 	return d.Notify
 }
 
-// servicesRead is what the binder keeps of services: drafts, which are those of one
+// servicesRead is what is kept of services while a text is read: drafts, which are those of one
 // service only, and what is told of all.
 type servicesRead struct {
 	draft    serviceDraft
@@ -73,7 +73,14 @@ type servicesRead struct {
 	groups   map[string]int // where they are in Config.ServerGroups, by name
 	ordinals map[string]int // how many services a group has
 	seen     map[serviceIdentity]syntax.Pos
+	ssl      bool // there was an SSL block
 }
+
+func newServicesRead() *servicesRead {
+	return &servicesRead{groups: map[string]int{}, ordinals: map[string]int{}, seen: map[serviceIdentity]syntax.Pos{}}
+}
+
+func (b *binder) services() *servicesRead { return part[servicesRead](b) }
 
 // A serviceIdentity is what the kernel tells services apart by.
 type serviceIdentity struct {
@@ -90,14 +97,14 @@ type serviceIdentity struct {
 const manyReals = 100
 
 func openService(s *stmt, b *binder) *serviceDraft {
-	d := &b.services.draft
+	d := &b.services().draft
 	if len(d.reals) > manyReals || d.places == nil {
 		d.places = map[netip.AddrPort]int{}
 	}
 	clear(d.places)
 	*d = serviceDraft{draft: d.empty(), reals: d.reals[:0], places: d.places, weight: 1, name: s.word(0)}
-	b.services.reals.reset()
-	b.services.checkers.reset()
+	b.services().reals.reset()
+	b.services().checkers.reset()
 	d.Pos, d.Quorum = s.pos(), 1
 	switch s.word(0) {
 	case "group":
@@ -106,8 +113,8 @@ func openService(s *stmt, b *binder) *serviceDraft {
 			return nil
 		}
 		d.Group = s.word(1)
-		d.Ordinal = b.services.ordinals[d.Group]
-		b.services.ordinals[d.Group]++
+		d.Ordinal = b.services().ordinals[d.Group]
+		b.services().ordinals[d.Group]++
 		d.name = d.Name()
 	case "fwmark":
 		if len(s.args) < 2 {
@@ -157,16 +164,8 @@ func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
 	return true
 }
 
-func wordsText(words []syntax.Word) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = w.Text
-	}
-	return out
-}
-
 func openRealServer(s *stmt, d *serviceDraft) *realDraft {
-	r := s.services.reals.next()
+	r := s.services().reals.next()
 	*r = realDraft{draft: r.empty(), checkers: r.checkers[:0], service: d}
 	r.Pos = s.pos()
 	if !s.endpoint(&r.Addr, &r.Port, "real server") {

@@ -15,7 +15,7 @@ func closeService(s *stmt, d *serviceDraft) {
 	if !s.completeService(d) {
 		return
 	}
-	seen, id := s.services.seen, serviceIdentity{d.Group, d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
+	seen, id := s.services().seen, serviceIdentity{d.Group, d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
 	where, again := seen[id]
 	switch {
 	case again && d.Group != "":
@@ -88,7 +88,7 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		return false
 	}
 	b.completeQuorum(d)
-	d.SMTPAlert = firstOf(false, d.smtpAlert, b.global.Defaults.SMTPAlertChecker, b.global.Defaults.SMTPAlert)
+	d.SMTPAlert = firstOf(false, d.smtpAlert, b.global().Defaults.SMTPAlertChecker, b.global().Defaults.SMTPAlert)
 	b.resolveServiceScripts(d)
 	return true
 }
@@ -214,7 +214,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	if !r.has("alpha") {
 		r.Alpha = d.Alpha
 	}
-	r.SMTPAlert = firstOf(true, r.smtpAlert, b.global.Defaults.SMTPAlertChecker, b.global.Defaults.SMTPAlert)
+	r.SMTPAlert = firstOf(true, r.smtpAlert, b.global().Defaults.SMTPAlertChecker, b.global().Defaults.SMTPAlert)
 	if n := r.Notify; n != nil {
 		for _, c := range []namedCommand{{"notify_up", &n.Up}, {"notify_down", &n.Down}} {
 			if c.Command.IsSet() {

@@ -34,10 +34,10 @@ func replacing(args string, p func(*config.SSL) *string) Keyword {
 // sslRow is the SSL block; the last one counts.
 func sslRow() Keyword {
 	return row("SSL", block("", func(s *stmt, b *binder) *config.SSL {
-		if b.sslSeen {
+		if b.services().ssl {
 			s.warnf(s.pos(), "duplicate-setting", "SSL context already specified - replacing; keep one SSL block")
 		}
-		b.sslSeen = true
+		b.services().ssl = true
 		b.cfg.SSL = config.SSL{}
 		return &b.cfg.SSL
 	}, nil), "", "client certificate and authorities for SSL_GET", notYet,

@@ -133,3 +133,11 @@ func realms[T any](p func(*T) *config.Realms) Keyword {
 	})
 	return k
 }
+
+// scopeNames are the names of rtnetlink scopes.
+func scopeNames() map[string]uint8 {
+	return map[string]uint8{"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
+}
+
+// protocolKeepalived is RTPROT_KEEPALIVED, the mark on what we set.
+const protocolKeepalived = 18

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"holdfast/config"
@@ -20,9 +21,6 @@ type Printing struct {
 	// Env is that of the configuration, for Changed: some defaults come from it.
 	Env Env
 }
-
-// redacted stands in place of a secret. A password has eight bytes.
-const redacted = "REDACTED"
 
 // Print writes a configuration as a file: everything expanded, defaults filled
 // in, in the order of the reference. Bound again it gives the same Config, but for
@@ -144,15 +142,16 @@ func (l *Language) inPrintOrder(block string) []*Keyword {
 
 // unbind gives the drafts that a configuration can have come from.
 func unbind(c *config.Config) *binder {
-	b := &binder{lang: Table(), cfg: c, global: &globalDraft{Global: c.Global}}
+	b := &binder{lang: Table(), cfg: c}
+	b.keep(&globalDraft{Global: c.Global})
 	for _, s := range c.Scripts {
-		b.scripts = append(b.scripts, &scriptDraft{Script: s, timeout: &s.Timeout})
+		b.vrrp().addScript(&scriptDraft{Script: s, timeout: &s.Timeout})
 	}
 	for _, g := range c.Groups {
-		b.groups = append(b.groups, &groupDraft{SyncGroup: g, smtpAlert: &g.Notify.SMTPAlert})
+		b.vrrp().addGroup(&groupDraft{SyncGroup: g, smtpAlert: &g.Notify.SMTPAlert})
 	}
 	for _, in := range c.Instances {
-		b.instances = append(b.instances, unbindInstance(in))
+		b.vrrp().addInstance(unbindInstance(in))
 	}
 	return b
 }
@@ -161,4 +160,13 @@ func unbindInstance(in config.Instance) *instanceDraft {
 	d := &instanceDraft{Instance: in, accept: in.Accept, smtpAlert: &in.Notify.SMTPAlert}
 	d.authPass = strings.TrimRight(string(in.AuthPass[:]), "\x00")
 	return d
+}
+
+// numbered is a key that stays different from those before it.
+func numbered(seen map[string]int, key string) string {
+	seen[key]++
+	if n := seen[key]; n > 1 {
+		return key + " #" + strconv.Itoa(n)
+	}
+	return key
 }

@@ -37,22 +37,22 @@ func rootRows() []Keyword {
 			"off", "poll the link state of all interfaces instead of waiting for the kernel's word", notYet),
 		row("net_namespace", custom("NAME", 1, setNetNamespace), "the one it is started in",
 			"run in a named network namespace; fixed until restart", notYet, soft,
-			shows(func(b *binder) []writing { return wordIf(b.global.Place.NetNamespace) })),
+			shows(func(b *binder) []writing { return wordIf(b.global().Place.NetNamespace) })),
 		row("net_namespace_ipvs",
 			custom("[NAME]", 0, setIPVSNamespace),
 			"= net_namespace", "namespace of the IPVS table; bare keyword = the one it is started in", notYet,
 			shows(showIPVSNamespace)),
 		row("namespace_with_ipsets",
-			switchOn(func(b *binder) *bool { return &b.global.Place.NamespaceIPsets }),
+			switchOn(func(b *binder) *bool { return &b.global().Place.NamespaceIPsets }),
 			"off", "allow ipsets in a namespace on old kernels", notYet),
 		row("use_pid_dir",
-			switchOn(func(b *binder) *bool { return &b.global.Place.UsePIDDir }),
+			switchOn(func(b *binder) *bool { return &b.global().Place.UsePIDDir }),
 			"off", "put pid files into a directory of their own", notYet),
 		row("instance", custom("NAME", 1, setProgramInstance), "", "name of this daemon where several run on one host",
 			notYet, soft,
-			shows(func(b *binder) []writing { return wordIf(b.global.Place.Instance) })),
+			shows(func(b *binder) []writing { return wordIf(b.global().Place.Instance) })),
 		row("child_wait_time",
-			wholeSeconds(func(b *binder) *durationValue { return &b.global.ChildWaitTime }, 0, maxUint32), "5",
+			wholeSeconds(func(b *binder) *durationValue { return &b.global().ChildWaitTime }, 0, maxUint32), "5",
 			"how long children may take to stop before they are killed"),
 	}
 }
@@ -62,7 +62,7 @@ func blockRows() []Keyword {
 	return []Keyword{
 		row("global_defs", block("", openGlobal, nil), "",
 			"settings of the whole program; may be repeated, the last value counts",
-			shows(func(b *binder) []writing { return []writing{{inner: b.global}} })),
+			shows(func(b *binder) []writing { return []writing{{inner: b.global()}} })),
 		row("track_group",
 			block("NAME", openTrackGroup, closeTrackGroup),
 			"", "virtual routers that fail when a static address, route or rule goes", needs(1), soft, notYet,
@@ -78,7 +78,7 @@ func blockRows() []Keyword {
 		row("vrrp_sync_group", block("NAME", openGroup, nil), "", "virtual routers that change state together",
 			needs(1), soft,
 			shows(func(b *binder) []writing {
-				return each(b.groups, func(d *groupDraft) []string { return []string{quoted(d.Name)} })
+				return each(b.vrrp().groups, func(d *groupDraft) []string { return []string{quoted(d.Name)} })
 			})),
 		row("garp_group",
 			block("", openGARPGroup, closeGARPGroup),
@@ -88,12 +88,12 @@ func blockRows() []Keyword {
 		row("vrrp_instance", block("NAME", openInstance, nil), "", "one virtual router; the name is exactly one word",
 			needs(1), soft,
 			shows(func(b *binder) []writing {
-				return each(b.instances, func(d *instanceDraft) []string { return []string{quoted(d.Name)} })
+				return each(b.vrrp().instances, func(d *instanceDraft) []string { return []string{quoted(d.Name)} })
 			})),
 		row("vrrp_script", block("NAME", openScript, closeScript), "",
 			"a program whose exit status moves a priority; stands before its users", needs(1),
 			shows(func(b *binder) []writing {
-				return each(b.scripts, func(d *scriptDraft) []string { return []string{quoted(d.Name)} })
+				return each(b.vrrp().scripts, func(d *scriptDraft) []string { return []string{quoted(d.Name)} })
 			})),
 		row("vrrp_track_process",
 			block("NAME", openTrackProcess, closeTrackProcess),

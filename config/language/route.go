@@ -6,9 +6,6 @@ import (
 	"holdfast/config"
 )
 
-// protocolKeepalived is RTPROT_KEEPALIVED, the mark on what we set.
-const protocolKeepalived = 18
-
 // routeDraft is a route while its words are being read.
 type routeDraft struct {
 	draft

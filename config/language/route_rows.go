@@ -121,14 +121,6 @@ func routeModeRows() []Keyword {
 	}
 }
 
-// onlyIf is a keyword with arguments, if it is to be written at all.
-func onlyIf(given bool, args ...string) []writing {
-	if !given {
-		return nil
-	}
-	return written(args...)
-}
-
 // destination is the destination, perhaps after the kind of route.
 func destination() Keyword {
 	k := custom("[TYPE] IP[/LEN]|default", 1, func(s *stmt, d *routeDraft) bool {

@@ -18,6 +18,9 @@ const ruleArgs = "[from PREFIX] [to PREFIX] [fwmark N] [iif IF] table N [prefere
 // down from there.
 const firstPreference = 16384
 
+// rulesNumbered is how many rules said no preference: each of them gets one of its own.
+type rulesNumbered int
+
 // ruleDraft is a rule while its words are being read.
 type ruleDraft struct {
 	draft
@@ -52,8 +55,9 @@ func (d *ruleDraft) close(s *stmt) bool {
 		return false
 	}
 	if !d.has("preference") {
-		d.Preference = firstPreference - uint32(s.rulesNumbered)
-		s.rulesNumbered++
+		numbered := part[rulesNumbered](s.binder)
+		d.Preference = firstPreference - uint32(*numbered)
+		*numbered++
 		s.warnf(s.pos(), "default-preference",
 			"rule has no preference specified - setting to %d; write preference N to order rules yourself",
 			d.Preference)

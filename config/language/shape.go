@@ -47,6 +47,3 @@ func (l *Language) follow(blocks []openBlock, path []string) []openBlock {
 	}
 	return blocks
 }
-
-// Shape is what one call of syntax.Parse needs to know of the language.
-func Shape() syntax.Shape { return Table().shape() }

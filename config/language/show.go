@@ -123,3 +123,23 @@ func quoted(word string) string {
 	}
 	return word
 }
+
+// onlyIf is a keyword with arguments, if it is to be written at all.
+func onlyIf(given bool, args ...string) []writing {
+	if !given {
+		return nil
+	}
+	return written(args...)
+}
+
+// namesByLine writes names, one a line.
+func namesByLine(names []string) [][]string {
+	var out [][]string
+	for _, name := range names {
+		out = append(out, []string{quoted(name)})
+	}
+	return out
+}
+
+// redacted stands in place of a secret. A password has eight bytes.
+const redacted = "REDACTED"

@@ -8,11 +8,7 @@ import (
 	"time"
 
 	"holdfast/config"
-	"holdfast/config/syntax"
 )
-
-// maxLabel is the length of an address label (IFNAMSIZ without its NUL).
-const maxLabel = 15
 
 // addressReader reads the words of one address entry (semantics 3.2).
 type addressReader struct {
@@ -54,8 +50,9 @@ func (s *stmt) address() (config.Address, bool) {
 	}
 	r.a.Prefix = prefix
 	if !given && !slices.Contains(wordsText(s.args), "peer") { // the length is that of the peer
-		if s.bare++; s.bare == 1 {
-			s.firstBare = r.a
+		bare := part[bareAddresses](s.binder)
+		if bare.count++; bare.count == 1 {
+			bare.first = r.a
 		}
 	}
 	if prefix.Addr().Is6() && prefix.Bits() == 128 {
@@ -65,37 +62,6 @@ func (s *stmt) address() (config.Address, bool) {
 		r.option(s.word(r.i))
 	}
 	return r.a, !r.drop
-}
-
-// prefix reads IP[/LEN] from word i; a bad length becomes the full one (grammar 8.5).
-func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
-	word := s.word(i)
-	host, length, given := strings.Cut(word, "/")
-	a, ok := parseAddr(host)
-	if !ok {
-		s.errorf(s.at(i), "invalid-address",
-			"'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
-		return netip.Prefix{}, given, false
-	}
-	bits := a.BitLen()
-	if given {
-		n, junk := parseInt(length)
-		// Only digits count, as for other numbers; a length without one is never 0,
-		// which would be a route to everywhere.
-		bare := length == "" || !allDigits(length[:1])
-		switch {
-		case n < 0 || n > int64(bits) || junk && (bare || s.env.Test):
-			s.errorf(s.at(i), "invalid-prefix-length",
-				"Invalid address prefix len %s for address %s - using %d; write a number from 0 to %d", length, word,
-				bits, bits)
-		default:
-			if bits = int(n); junk {
-				s.warnf(s.at(i), "invalid-number", "'%s' is not a prefix length, using %d for address %s", length, bits,
-					word)
-			}
-		}
-	}
-	return netip.PrefixFrom(a, bits), given, true
 }
 
 // next is the value of the option being read.
@@ -159,11 +125,6 @@ func (r *addressReader) dev() {
 	}
 	r.a.Dev, r.a.DevGiven = name, true
 	r.requireInterface(r.at(r.i), name, "ip address "+r.word(0))
-}
-
-// scopeNames are the names of rtnetlink scopes.
-func scopeNames() map[string]uint8 {
-	return map[string]uint8{"global": 0, "site": 200, "link": 253, "host": 254, "nowhere": 255}
 }
 
 func scopeNumber(name string) (uint8, bool) {
@@ -279,39 +240,23 @@ func (r *addressReader) lifetime() {
 	r.a.LftGiven, r.a.PreferredLft = true, time.Duration(n)*time.Second
 }
 
-// requireInterface reports an interface that does not exist: keepalived does not
-// run then, unless interfaces may come later (grammar 8.7).
-func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
-	if b.env.Interface == nil || b.env.Interface(name) {
-		return true
-	}
-	if b.global.DynamicInterfaces {
-		b.notef(pos, "interface-missing", "interface %s for %s doesn't exist yet", name, user)
-		return true
-	}
-	b.interfaceMissing = true
-	meant := ""
-	if reference := undefined("'" + name + "'"); reference != "" {
-		meant = "; " + reference + notDefined
-	} else if b.env.Interfaces != nil {
-		meant = DidYouMean(name, b.env.Interfaces())
-	}
-	b.fatalf(pos, "interface-missing",
-		"interface %s for %s doesn't exist; correct the name, create it, or set dynamic_interfaces in global_defs%s",
-		name, user, meant)
-	return false
+// bareAddresses are those without a prefix length: how many, and the first of them.
+type bareAddresses struct {
+	count int
+	first config.Address
 }
 
 // noteBare tells, once for all, of addresses without a prefix length.
 func (b *binder) noteBare() {
-	if b.bare == 0 {
+	bare := part[bareAddresses](b)
+	if bare.count == 0 {
 		return
 	}
-	p, more := b.firstBare.Prefix, ""
-	if b.bare > 1 {
-		more = "; " + strconv.Itoa(b.bare-1) + " more like it"
+	p, more := bare.first.Prefix, ""
+	if bare.count > 1 {
+		more = "; " + strconv.Itoa(bare.count-1) + " more like it"
 	}
-	b.notef(b.firstBare.Pos, "no-prefix-length",
+	b.notef(bare.first.Pos, "no-prefix-length",
 		"%s is without a prefix length, taken as /%d; write it as %s to say so%s", p.Addr(), p.Bits(), p, more)
 }
 
@@ -322,7 +267,7 @@ func addStaticAddress(s *stmt, b *binder) {
 		return
 	}
 	if a.Dev == "" {
-		a.Dev = b.global.DefaultInterface
+		a.Dev = b.global().DefaultInterface
 	}
 	b.cfg.StaticAddresses = append(b.cfg.StaticAddresses, a)
 }

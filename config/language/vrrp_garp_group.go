@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"holdfast/config"
-	"holdfast/config/syntax"
 )
 
 type garpGroupDraft struct {
@@ -69,17 +68,6 @@ func (s *stmt) limitInterface(d *garpGroupDraft, i int) {
 		return
 	}
 	d.Interfaces = append(d.Interfaces, name)
-}
-
-// unknownInterface reports an interface that is not there, where keepalived goes on
-// without it.
-func (s *stmt) unknownInterface(user string) bool {
-	if s.env.Interface == nil || s.env.Interface(s.word(0)) || s.global.DynamicInterfaces {
-		return false
-	}
-	s.say(syntax.Warning, syntax.ClassCannotRun, s.at(0), "interface-missing",
-		"unknown interface %s specified for %s; correct the name", s.word(0), user)
-	return true
 }
 
 func showGARPGroups(b *binder) []writing {

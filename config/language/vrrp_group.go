@@ -94,7 +94,7 @@ func openGroup(s *stmt, b *binder) *groupDraft {
 		return nil
 	}
 	name := s.word(0)
-	if d := b.groupNamed[name]; d != nil {
+	if d := b.vrrp().groupNamed[name]; d != nil {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
 			ID:   "duplicate-name",
 			Text: "vrrp sync group " + name + " already defined; give it another name", Related: d.Pos,
@@ -102,8 +102,7 @@ func openGroup(s *stmt, b *binder) *groupDraft {
 		return nil
 	}
 	d := &groupDraft{SyncGroup: config.SyncGroup{Name: name, Pos: s.pos()}}
-	b.groups = append(b.groups, d)
-	b.groupNamed[name] = d
+	b.vrrp().addGroup(d)
 	b.object = name
 	return d
 }
@@ -111,7 +110,7 @@ func openGroup(s *stmt, b *binder) *groupDraft {
 // joinGroups finds the members of the groups (semantics 6.5). It comes before the
 // instances are completed, because members inherit from their group.
 func (b *binder) joinGroups() {
-	for _, g := range b.groups {
+	for _, g := range b.vrrp().groups {
 		for _, w := range g.members {
 			b.join(g, w)
 		}
@@ -124,16 +123,16 @@ func (b *binder) joinGroups() {
 				"Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
 		}
 		byKind(g.Tracks)
-		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global.Defaults.SMTPAlertVRRP, b.global.Defaults.SMTPAlert)
+		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global().Defaults.SMTPAlertVRRP, b.global().Defaults.SMTPAlert)
 		if !g.has("notify_priority_changes") {
-			g.Notify.PriorityChanges = b.global.NotifyPriorityChanges
+			g.Notify.PriorityChanges = b.global().NotifyPriorityChanges
 		}
 		b.resolveNotify(&g.Notify, g.Name)
 	}
 }
 
 func (b *binder) join(g *groupDraft, w syntax.Word) {
-	d := b.byName[w.Text]
+	d := b.vrrp().byName[w.Text]
 	switch {
 	case d == nil:
 		b.errorf(w.Pos, "unknown-member", "Virtual router %s specified in sync group %s doesn't exist - ignoring%s",
@@ -163,8 +162,8 @@ func (b *binder) memberMeant(name string) string {
 }
 
 func (b *binder) instanceNames() []string {
-	names := make([]string, len(b.instances))
-	for i, d := range b.instances {
+	names := make([]string, len(b.vrrp().instances))
+	for i, d := range b.vrrp().instances {
 		names[i] = d.Name
 	}
 	return names
@@ -182,12 +181,6 @@ func (b *binder) resolveNotify(n *config.Notify, object string) {
 			b.runsVRRPScript(c.Command.Pos)
 		}
 	}
-}
-
-// namedCommand is a command with the keyword that set it.
-type namedCommand struct {
-	Name    string
-	Command *config.Command
 }
 
 func commandsOf(n *config.Notify) []namedCommand {

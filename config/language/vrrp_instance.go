@@ -2,7 +2,6 @@ package language
 
 import (
 	"net/netip"
-	"time"
 
 	"holdfast/config"
 	"holdfast/config/syntax"
@@ -31,7 +30,7 @@ func openInstance(s *stmt, b *binder) *instanceDraft {
 		return nil
 	}
 	name := s.word(0)
-	if d := b.byName[name]; d != nil {
+	if d := b.vrrp().byName[name]; d != nil {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
 			ID:   "duplicate-name",
 			Text: "vrrp instance " + name + " already defined; give it another name", Related: d.Pos,
@@ -41,18 +40,14 @@ func openInstance(s *stmt, b *binder) *instanceDraft {
 	d := &instanceDraft{}
 	d.Name, d.Pos = name, s.pos()
 	d.UnicastTTL = 255
-	b.instances = append(b.instances, d)
-	if b.byName == nil {
-		b.byName = map[string]*instanceDraft{}
-	}
-	b.byName[name] = d
+	b.vrrp().addInstance(d)
 	b.object = name
 	return d
 }
 
 // inherit fills in what the instance did not say from global_defs.
 func (b *binder) inherit(d *instanceDraft) {
-	g := b.global
+	g := b.global()
 	def(d, "garp_master_delay", &d.GARPDelay, g.Defaults.GARP.Delay)
 	def(d, "garp_master_repeat", &d.GARPRepeat, g.Defaults.GARP.Repeat)
 	def(d, "garp_master_refresh", &d.GARPRefresh, g.Defaults.GARP.Refresh)
@@ -294,37 +289,4 @@ func setNativeIPv6(s *stmt, d *instanceDraft) bool {
 		return false
 	}
 	return true
-}
-
-// maxExtra is the longest time between two announcements on other interfaces, in seconds.
-const maxExtra = 86400
-
-// extraInterfaces takes a time, perhaps after `all`. Like keepalived it takes the words in
-// any order, and the last of several times.
-func extraInterfaces[T any](p func(*T) *config.GARPExtra, lo int64) Keyword {
-	k := custom("[all] "+rangeText("SECONDS", lo, maxExtra), 1, func(s *stmt, t *T) bool {
-		e, timed := config.GARPExtra{}, false
-		for i := 0; i < len(s.args) || !timed; i++ {
-			if s.word(i) == "all" {
-				e.All = true
-				continue
-			}
-			n, ok := s.integer(i, lo, maxExtra, true)
-			if !ok {
-				return false
-			}
-			e.Interval, timed = time.Duration(n)*time.Second, true
-		}
-		*p(t) = e
-		return true
-	})
-	k.bind.show = showing(func(t *T) []writing {
-		e := *p(t)
-		out := inRange(int64(e.Interval/time.Second), lo, maxExtra)
-		if e.All && out != nil {
-			out[0].args = append([]string{"all"}, out[0].args...)
-		}
-		return out
-	})
-	return k
 }

@@ -20,20 +20,20 @@ const (
 // 9.2), so such an instance is left out only to keep Config well formed.
 func (b *binder) completeInstances() {
 	b.joinGroups()
-	for _, d := range b.instances {
+	for _, d := range b.vrrp().instances {
 		b.completeInstance(d)
 	}
 	b.checkVRIDs()
 	b.checkSharedVIPs()
-	b.cfg.Instances = slices.Grow(b.cfg.Instances, len(b.instances))
-	for _, d := range b.instances {
+	b.cfg.Instances = slices.Grow(b.cfg.Instances, len(b.vrrp().instances))
+	for _, d := range b.vrrp().instances {
 		if d.VRID != 0 && d.Interface != "" {
 			b.cfg.Instances = append(b.cfg.Instances, d.Instance)
 		}
 	}
-	for _, g := range b.groups {
+	for _, g := range b.vrrp().groups {
 		g.Members = slices.DeleteFunc(g.Members, func(name string) bool {
-			d := b.byName[name]
+			d := b.vrrp().byName[name]
 			return d == nil || d.VRID == 0 || d.Interface == ""
 		})
 		b.cfg.Groups = append(b.cfg.Groups, g.SyncGroup)
@@ -93,7 +93,7 @@ func (b *binder) completeInstance(d *instanceDraft) {
 
 func (b *binder) completeVersion(d *instanceDraft) {
 	if d.Version == 0 {
-		d.Version = b.global.Defaults.Version
+		d.Version = b.global().Defaults.Version
 		if d.IPv6 {
 			d.Version = 3
 		}
@@ -314,7 +314,7 @@ func (b *binder) checkVRIDs() {
 		ipv6 bool
 	}
 	before := map[place][]*instanceDraft{}
-	for _, d := range b.instances {
+	for _, d := range b.vrrp().instances {
 		if d.VRID == 0 || d.Interface == "" {
 			continue
 		}
@@ -359,7 +359,7 @@ func (b *binder) checkSharedVIPs() {
 		pos   syntax.Pos
 	}
 	held := map[addressKey]place{}
-	for _, d := range b.instances {
+	for _, d := range b.vrrp().instances {
 		for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
 			if other, ok := held[keyOfAddress(&a)]; ok {
 				b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "address-of-two-routers",
@@ -371,4 +371,10 @@ func (b *binder) checkSharedVIPs() {
 			held[keyOfAddress(&a)] = place{d.Name, a.Pos}
 		}
 	}
+}
+
+// required says that an object lacks a setting without which nothing can run.
+func (b *binder) required(d *instanceDraft, keyword, id, text string) {
+	pos, text := b.without(d.Pos, keyword, d.Pos, text)
+	b.fatalf(pos, id, "%s", text)
 }

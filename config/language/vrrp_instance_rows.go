@@ -333,7 +333,7 @@ func timerExpired() Keyword {
 
 // setSyncDaemonInterface is the old place of lvs_sync_daemon.
 func setSyncDaemonInterface(s *stmt, d *instanceDraft) bool {
-	if g := &s.global.SyncDaemon; g.Interface == "" {
+	if g := &s.global().SyncDaemon; g.Interface == "" {
 		*g = config.SyncDaemon{Interface: s.word(0), VRRP: d.Name}
 	}
 	return true

@@ -1,7 +1,6 @@
 package language
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,8 +58,7 @@ func openScript(s *stmt, b *binder) *scriptDraft {
 			Text:    "vrrp_script " + d.Name + " already defined; the first one is used, give this one another name",
 			Related: other.Pos, RelatedText: "first defined here"})
 	}
-	b.scripts = append(b.scripts, d)
-	b.scriptsNamed[d.Name] = append(b.scriptsNamed[d.Name], d)
+	b.vrrp().addScript(d)
 	b.object = d.Name
 	return d
 }
@@ -163,73 +161,16 @@ func closeScript(s *stmt, d *scriptDraft) {
 	}
 }
 
-// hasScriptUser reports whether there is a user for scripts that name none (cli 8.3).
-func (b *binder) hasScriptUser() bool {
-	g := b.global
-	switch {
-	case g.scriptUserFailed:
-		return false
-	case g.ScriptUser != "" || !g.EnableScriptSecurity:
-		return true
-	}
-	return b.env.User == nil || b.env.User(defaultScriptUser)
-}
-
-// resolveUser clears a command that nobody may run and reports it.
-func (b *binder) resolveUser(c *config.Command, what string) {
-	if !c.IsSet() {
-		return
-	}
-	c.Group = strings.TrimPrefix(c.Group, ":")
-	if problem := b.identityProblem(c.User, c.Group); problem != "" {
-		b.neverRuns(c.Pos, "unknown-user",
-			"%s: %s; the script is not used - words after an unquoted command are user and group: "+
-				"quote the whole command", what, problem)
-		*c = config.Command{}
-		return
-	}
-	if c.User == "" && !b.hasScriptUser() {
-		b.errorf(c.Pos, "no-script-user",
-			"Unable to set default user %s for %s - the script is not used; set script_user in global_defs",
-			defaultScriptUser, what)
-		*c = config.Command{}
-		return
-	}
-	if c.Problem = b.scriptProblem(*c); c.Problem != "" {
-		b.neverRuns(c.Pos, "script-not-usable", "%s: %s%s; it cannot be run", what, c.Problem, b.notReplaced(*c))
-	}
-}
-
-func (b *binder) scriptProblem(c config.Command) string {
-	if b.env.Script == nil {
-		return ""
-	}
-	return b.env.Script(c)
-}
-
-// notReplaced tells, behind what is wrong with a command, of a name in its path that nothing defines.
-func (b *binder) notReplaced(c config.Command) string {
-	_, rest, found := strings.Cut(c.Argv[0], "$")
-	name, _, _ := strings.Cut(strings.TrimPrefix(rest, "{"), "/")
-	name = undefined("'$" + strings.TrimSuffix(name, "}") + "'")
-	if !found || name == "" || slices.ContainsFunc(b.diags, func(d syntax.Diagnostic) bool {
-		return d.ID == "reference-run-together" && placeOf(d.Pos) == placeOf(c.Pos)
-	}) {
-		return ""
-	}
-	return "; " + name + notDefined
-}
-
 // completeScripts gives the Config its scripts, in file order, and says which
 // of those in use cannot be run.
 func (b *binder) completeScripts() {
-	for _, d := range b.scripts {
+	for _, d := range b.vrrp().scripts {
 		switch {
 		case d.unusable:
 		case b.findScript(d.Name) == d:
 			b.cfg.Scripts = append(b.cfg.Scripts, d.Script)
 		default:
-			b.shadowed = append(b.shadowed, d.Script)
+			b.vrrp().shadowed = append(b.vrrp().shadowed, d.Script)
 		}
 	}
 }
@@ -238,14 +179,14 @@ func (b *binder) completeScripts() {
 // looks at all of them, tracked or not, as soon as there is a virtual router; a
 // missing interface stops it before.
 func (b *binder) checkScripts() {
-	if len(b.instances) == 0 {
+	if len(b.vrrp().instances) == 0 {
 		return
 	}
 	for i := range b.cfg.Scripts {
 		b.checkCommand(&b.cfg.Scripts[i])
 	}
-	for i := range b.shadowed {
-		b.checkCommand(&b.shadowed[i])
+	for i := range b.vrrp().shadowed {
+		b.checkCommand(&b.vrrp().shadowed[i])
 	}
 }
 

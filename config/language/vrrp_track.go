@@ -10,10 +10,6 @@ import (
 	"holdfast/config/syntax"
 )
 
-// maxWeight is the largest amount a tracker may move a priority by; one more
-// is accepted in the text and cut (grammar 8.6).
-const maxWeight = 253
-
 // isTracked reports whether an object of a kind is in a list.
 func isTracked(ts config.Tracks, kind config.TrackKind, name string) bool {
 	return slices.ContainsFunc(ts, func(t config.Track) bool { return t.Kind == kind && t.Name == name })
@@ -135,7 +131,7 @@ func trackLines(tracks []config.Track, own bool) [][]string {
 
 // scriptNotFound says that a script is not there, or not as it is written.
 func (s *stmt) scriptNotFound(name string) {
-	if defined := s.scriptsNamed[name]; len(defined) > 0 {
+	if defined := s.vrrp().scriptsNamed[name]; len(defined) > 0 {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
 			ID: "unknown-script",
 			Text: sprintf("(%s) track script %s not found, ignoring: it is removed because "+
@@ -143,8 +139,8 @@ func (s *stmt) scriptNotFound(name string) {
 			Related: defined[0].Pos, RelatedText: "defined here"})
 		return
 	}
-	names := make([]string, 0, len(s.scripts))
-	for _, d := range s.scripts {
+	names := make([]string, 0, len(s.vrrp().scripts))
+	for _, d := range s.vrrp().scripts {
 		names = append(names, d.Name)
 	}
 	s.errorf(s.at(0), "unknown-script",
@@ -153,7 +149,7 @@ func (s *stmt) scriptNotFound(name string) {
 }
 
 func (b *binder) findScript(name string) *scriptDraft {
-	for _, d := range b.scriptsNamed[name] {
+	for _, d := range b.vrrp().scriptsNamed[name] {
 		if !d.unusable {
 			return d
 		}
@@ -183,22 +179,13 @@ func (s *stmt) trackWords(t *config.Track, limit int64, words ...string) (ok boo
 	}
 	switch word := s.word(3); {
 	case word == "":
-	case contains(words, word):
+	case slices.Contains(words, word):
 		t.Reverse = word == "reverse"
 	default:
 		s.errorf(s.at(3), "unknown-option", "(%s) unknown weight option '%s' for %s - ignoring; write %s", s.object,
 			word, t.Name, strings.Join(words, " or "))
 	}
 	return true
-}
-
-func contains(words []string, word string) bool {
-	for _, w := range words {
-		if w == word {
-			return true
-		}
-	}
-	return false
 }
 
 // trackWeight reads a weight. One beyond the limit of interfaces and scripts by one is

@@ -5,8 +5,12 @@ import (
 	"holdfast/config/syntax"
 )
 
-func (b *binder) runsVRRPScript(pos syntax.Pos)  { first(&b.vrrpScript, pos) }
-func (b *binder) runsCheckScript(pos syntax.Pos) { first(&b.checkScript, pos) }
+// scriptPlaces are where the first script that would be run stands, for each kind of them:
+// keepalived warns of each once.
+type scriptPlaces struct{ vrrp, check, start syntax.Pos }
+
+func (b *binder) runsVRRPScript(pos syntax.Pos)  { first(&b.global().scripts.vrrp, pos) }
+func (b *binder) runsCheckScript(pos syntax.Pos) { first(&b.global().scripts.check, pos) }
 
 // first keeps the place that stands first in its file; of several files that which was
 // bound first.
@@ -19,10 +23,10 @@ func first(p *syntax.Pos, pos syntax.Pos) {
 // checkScriptSecurity says, once per kind, that scripts are run without the
 // checks of enable_script_security (cli 8.6, grammar 9.4).
 func (b *binder) checkScriptSecurity() {
-	g := &b.cfg.Global
+	g, scripts := &b.cfg.Global, &b.global().scripts
 	for _, c := range []config.Command{g.StartupScript, g.ShutdownScript} {
 		if c.IsSet() && b.scriptProblem(c) == "" {
-			first(&b.startScript, c.Pos)
+			first(&scripts.start, c.Pos)
 		}
 	}
 	for _, c := range []config.Command{g.NotifyFIFO.Script, g.VRRPNotifyFIFO.Script} {
@@ -39,10 +43,10 @@ func (b *binder) checkScriptSecurity() {
 	for _, kind := range []struct {
 		name string
 		pos  syntax.Pos
-	}{{"", b.vrrpScript}, {"check ", b.checkScript}, {"start/shutdown ", b.startScript}} {
+	}{{"", scripts.vrrp}, {"check ", scripts.check}, {"start/shutdown ", scripts.start}} {
 		if kind.pos.IsValid() {
 			class := syntax.ClassSecurityError
-			if kind.name == "" && b.interfaceMissing {
+			if kind.name == "" && b.global().interfaceMissing {
 				class = syntax.ClassNone // keepalived does not come to look at them
 			}
 			b.say(syntax.Warning, class, kind.pos, "scripts-not-secured",

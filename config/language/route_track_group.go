@@ -49,15 +49,6 @@ func trackGroupMembers() Keyword {
 	return k
 }
 
-// namesByLine writes names, one a line.
-func namesByLine(names []string) [][]string {
-	var out [][]string
-	for _, name := range names {
-		out = append(out, []string{quoted(name)})
-	}
-	return out
-}
-
 // trackGroupWord takes the name of a track_group, in an entry of a static list.
 func trackGroupWord[T any](p func(*T) *string) Keyword {
 	k := custom("NAME", 1, func(s *stmt, t *T) bool {

@@ -53,7 +53,7 @@ func (b *binder) neverRuns(pos syntax.Pos, id, format string, args ...any) {
 
 // knownUser reports whether a name is one that scripts are often run as.
 func (s *stmt) knownUser(name string) bool {
-	return name == "root" || name == "nobody" || name == defaultScriptUser || name == s.global.ScriptUser
+	return name == "root" || name == "nobody" || name == defaultScriptUser || name == s.global().ScriptUser
 }
 
 var userName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.@-]*\$?$`) })
@@ -71,4 +71,68 @@ func canBeUser(name string) bool {
 // forShell reports whether a word means something to a shell only.
 func forShell(word string) bool {
 	return strings.Trim(word, "<>|&;0123456789") == "" && strings.ContainsAny(word, "<>|&;")
+}
+
+// commandArgs is how a script keyword is written.
+const commandArgs = `"COMMAND ARGS" [USER [[:]GROUP]]`
+
+// script takes a command with its user and group; the first definition wins
+// (grammar 6.10).
+func script[T any](p func(*T) *config.Command) Keyword {
+	k := custom(commandArgs, 1, func(s *stmt, t *T) bool {
+		if p(t).IsSet() {
+			s.warnf(s.pos(), "duplicate-setting", "%s script already specified at %s - ignoring this one", s.title(),
+				p(t).Pos)
+			return false
+		}
+		c, ok := s.commandOfUser()
+		if ok {
+			*p(t) = c
+		}
+		return ok
+	})
+	k.Script = true
+	k.bind.show = showing(func(t *T) []writing { return commandIf(*p(t)) })
+	return k
+}
+
+// command reads the statement with the second tokenizer (grammar 5): the first
+// word is the command line, the second and third are user and group.
+func (s *stmt) command() (config.Command, bool) {
+	words, err := syntax.ScriptWords(*s.node)
+	switch {
+	case err != nil && strings.HasSuffix(s.node.Rest, `\`):
+		s.mutedf(s.pos(), "invalid-command", "%s: %v", s.title(), err) // keepalived does so without a word
+		return config.Command{}, false
+	case err != nil:
+		s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)
+		return config.Command{}, false
+	}
+	if len(words) == 0 {
+		s.missing(1)
+		return config.Command{}, false
+	}
+	argv, err := syntax.SplitCommand(words[0])
+	if err != nil {
+		s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)
+		return config.Command{}, false
+	}
+	c := config.Command{Argv: argv, Pos: s.pos()}
+	if len(words) > 1 {
+		c.User = words[1]
+	}
+	if len(words) > 2 {
+		c.Group = words[2]
+	}
+	if len(c.Argv) == 0 {
+		s.mutedf(s.pos(), "no-command", "%s: the command is empty", s.title()) // keepalived says nothing
+		return config.Command{}, false
+	}
+	return c, true
+}
+
+// namedCommand is a command with the keyword that set it.
+type namedCommand struct {
+	Name    string
+	Command *config.Command
 }

@@ -1,0 +1,66 @@
+package language
+
+import (
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
+
+// elsewhere says that the network namespace to run in does not exist. A configuration
+// test of keepalived ends there, with status 0 whatever it found but a missing parameter
+// in the global part or a missing include that is checked.
+//
+// ofReading is how many of the findings are of reading the files, which come first; ofParent is how many
+// there were when the global part had been bound.
+func (b *binder) elsewhere(namespace string, ofReading, ofParent int) {
+	for i := range b.diags {
+		d := &b.diags[i]
+		counts := i < ofParent && d.Class == syntax.ClassMissingParam ||
+			i < ofReading && d.Class == syntax.ClassSecurityError
+		if b.env.Test && !counts {
+			d.Class = syntax.ClassNone
+		}
+	}
+	b.mutedf(b.global().namespaceAt, "namespace-missing", "network namespace %s doesn't exist; create it with: ip netns add %s",
+		namespace, namespace)
+}
+
+// Bind turns a snapshot into a Config and says everything that is wrong with
+// it, each finding once, in the order of the text. The Config is never nil and
+// is usable unless a finding is Fatal (see Runnable).
+func Bind(s syntax.Snapshot, env Env) (*config.Config, []syntax.Diagnostic) {
+	lang := Table()
+	statements, diags := syntax.Read(s, lang.shape())
+	b := newBinder(lang, env)
+	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
+	b.keep(newGlobalDraft(b.env))
+	b.keep(newServicesRead())
+	b.general = b.global()
+	ofParent := b.bindAll(statements)
+	if len(s.Files) > 0 && len(b.cfg.Instances)+len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
+		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run",
+			"keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
+	}
+	b.noteBare()
+	if name := b.cfg.Global.Place.NetNamespace; name != "" && env.Namespace != nil && !env.Namespace(name) {
+		b.elsewhere(name, len(s.Diagnostics), ofParent)
+	}
+	return b.cfg, withForeign(b.lang.strangers(s.Foreign, statements), InFileOrder(s, b.diags))
+}
+
+// bindAll binds the global definitions and single settings first - they hold for the
+// whole file, wherever they stand - then groups of services, which services are
+// completed with, then the rest, then looks across objects. ofParent is how many findings there are
+// of what keepalived reads before it starts its roles.
+func (b *binder) bindAll(all syntax.Statements) (ofParent int) {
+	global := func(k *Keyword) bool { return k != nil && (k.Name == "global_defs" || !k.Opens) }
+	group := func(k *Keyword) bool { return k != nil && k.Name == "virtual_server_group" }
+	b.bindRoot(all, global)
+	b.completeGlobal()
+	ofParent = len(b.diags)
+	b.bindRoot(all, group)
+	b.bindRoot(all, func(k *Keyword) bool { return !global(k) && !group(k) })
+	b.completeScripts()
+	b.completeInstances()
+	b.checkScriptSecurity()
+	return ofParent
+}
