@@ -26,6 +26,7 @@ const (
 var pure = []string{
 	"config/syntax", "config/finding", "config/layout", "config", "config/language", "config/reference", "config/check", "config/difference", "internal/roff",
 	"vrrp/wire", "vrrp", "ipvs", "healthcheck/lvs", "healthcheck/reason", "internal/role", "internal/news",
+	"internal/deadline", "internal/bfd",
 }
 
 // impure are the imports a pure package may not reach, directly or through another
