@@ -18,6 +18,7 @@ import (
 	"holdfast/config/source"
 	"holdfast/config/syntax"
 	"holdfast/internal/logging"
+	"holdfast/internal/memory"
 	"holdfast/internal/thishost"
 )
 
@@ -130,7 +131,7 @@ func printFindings(w io.Writer, diags []syntax.Diagnostic) {
 // testConfig is -t: findings to stderr or appended to the log file, and the exit status
 // of grammar 9.4.
 func testConfig(o options, stderr io.Writer) int {
-	collectLate()
+	memory.ForReader()
 	if o.testLog != "" {
 		f, err := os.OpenFile(o.testLog, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 		if err != nil {

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/internal/logging"
+	"holdfast/internal/memory"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/super"
@@ -27,7 +28,7 @@ import (
 func main() {
 	runas.ExecIfChild()
 	if isCommand(os.Args) {
-		collectLate()
+		memory.ForReader()
 		os.Exit(runCommand(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(run(os.Args, os.Stdout, os.Stderr))

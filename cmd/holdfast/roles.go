@@ -98,7 +98,6 @@ func checkerEngine(f outfit) super.Engine {
 }
 
 func vrrpEngine(f outfit) super.Engine {
-	vrrpengine.TuneRuntime()
 	return vrrpengine.New(vrrpengine.Options{
 		Log:      f.log,
 		Notifier: f.notifier,

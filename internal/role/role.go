@@ -81,11 +81,11 @@ type Garbage uint8
 
 const (
 	// GarbageAfterCommit is for a process whose work comes with a configuration: collections are put
-	// off while one is taken over, and one collection follows it.
+	// off while one is taken over, and one collection follows it (memory.ForTakeover).
 	GarbageAfterCommit Garbage = iota
-	// GarbageByEngine is for a process that must not be late: its engine says when there is time.
-	// Free pages of the heap are given back when a configuration has settled.
-	GarbageByEngine
+	// GarbageWithinBytes is for a process that must not be late: garbage is collected when there are so
+	// many bytes of it, and memory that nobody needs any more goes back soon (memory.ForTimers).
+	GarbageWithinBytes
 )
 
 // Wanted reports whether the role is to run with a configuration. all has roles run that

@@ -31,7 +31,7 @@ func VRRP() Role {
 		Scheduling: func(g config.Global) Scheduling {
 			return Scheduling{Nice: g.VRRPPriority, Realtime: g.VRRPRTPriority, Locked: g.VRRPNoSwap}
 		},
-		Garbage: GarbageByEngine,
+		Garbage: GarbageWithinBytes,
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/memory"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 )
@@ -100,7 +101,9 @@ func ScriptLedger() *runas.Ledger {
 // PermanentError, or statusFailed for any other failure (cli 3).
 func RunRole(ctx context.Context, o ChildOptions) int {
 	if o.Role.Garbage == role.GarbageAfterCommit {
-		deferCollections()
+		memory.ForTakeover()
+	} else {
+		memory.ForTimers()
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -159,7 +162,7 @@ type roleChild struct {
 	ChildOptions
 	cancel context.CancelFunc
 	writes sync.Mutex
-	settle settler
+	settle memory.Settler
 	dumps  *dumper
 	heard  *feed // of what the role follows, not heard yet
 }
@@ -238,9 +241,9 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			c.toldAll()
 			c.reply(reply)
 			if c.Role.Garbage == role.GarbageAfterCommit {
-				collectBeside()
+				memory.CollectBeside()
 			}
-			c.settle.restart(c.Role.Garbage == role.GarbageByEngine && !scheduling.Locked)
+			c.settle.Restart()
 			prepared = nil
 		case kindAbort:
 			if prepared != nil {

@@ -12,6 +12,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/memory"
 	"holdfast/internal/news"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
@@ -82,7 +83,7 @@ type Supervisor struct {
 	// cancelScript ends the startup or shutdown script; nil when none runs.
 	cancelScript context.CancelFunc
 	announced    bool // Started was called
-	settle       settler
+	settle       memory.Settler
 	board        news.Board // what roles have told
 }
 
@@ -129,7 +130,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer stopSignals()
 	defer s.listen()()
 
-	deferCollections()
+	memory.ForTakeover()
 	if err := enoughFiles(); err != nil {
 		s.o.Log.Error(err.Error())
 		s.tell(s.o.Systemd.failed(err.Error(), int(syscall.EMFILE)))

@@ -45,7 +45,7 @@ func thirdRole() role.Role {
 			},
 		},
 		Scheduling: func(config.Global) role.Scheduling { return role.Scheduling{} },
-		Garbage:    role.GarbageByEngine,
+		Garbage:    role.GarbageWithinBytes,
 		Follows:    []news.Topic{news.Services},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/config/difference"
+	"holdfast/internal/memory"
 )
 
 // transaction brings one configuration into all role processes: first each
@@ -283,8 +284,8 @@ func (s *Supervisor) complete() {
 	s.answer(answerDone)
 	s.started()
 	s.endTransaction()
-	collectBeside() // while what was read is still in use, see there
-	s.settle.restart(false)
+	memory.CollectBeside() // while what was read is still in use, see there
+	s.settle.Restart()
 }
 
 func (s *Supervisor) endTransaction() {

@@ -20,6 +20,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"holdfast/config"
+	"holdfast/internal/memory"
 	"holdfast/internal/notify"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
@@ -94,7 +95,7 @@ func roleMain(path string) int {
 	defer stop()
 	requests := make(chan os.Signal, 4)
 	signal.Notify(requests, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGWINCH)
-	TuneRuntime()
+	memory.ForTimers()
 	e := New(Options{Log: log, Notifier: tell{log}, Detail: r.Detail, KeepVIPs: r.KeepVIPs, State: r.state()})
 	ended := make(chan error, 1)
 	go func() { ended <- e.Run(ctx) }()

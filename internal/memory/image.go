@@ -1,4 +1,4 @@
-package super
+package memory
 
 import (
 	"fmt"

@@ -1,0 +1,133 @@
+package memory
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"testing"
+)
+
+// A trial is what a process of its own does with a trick or without it; it gives one number.
+type trial func(with bool) int
+
+// trials run in a process whose heap nobody has touched: the test's own has a history.
+var trials = map[string]trial{
+	"reader":   readOnce,
+	"takeover": readTwice,
+	"beside":   leftBehind,
+}
+
+const trialVar = "HOLDFAST_TEST_TRIAL"
+
+func TestMain(m *testing.M) {
+	if t := trials[os.Getenv(trialVar)]; t != nil {
+		fmt.Print(t(len(os.Args) > 1)) // without the framework, which allocates
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// run gives what a trial comes to with its trick and without.
+func run(t *testing.T, name string) (with, without int) {
+	t.Helper()
+	one := func(args ...string) (n int) {
+		cmd := exec.Command("/proc/self/exe", args...)
+		cmd.Env = append(os.Environ(), trialVar+"="+name, "GOGC=")
+		out, err := cmd.Output()
+		if err == nil {
+			_, err = fmt.Sscan(string(out), &n)
+		}
+		if err != nil {
+			t.Fatalf("%s %v: %v: %s", name, args, err, out)
+		}
+		return n
+	}
+	with, without = one("with"), one()
+	t.Logf("with %d, without %d", with, without)
+	return with, without
+}
+
+// A statement is about what a line of a configuration becomes: small, with pointers.
+type statement struct {
+	next *statement
+	text []byte
+}
+
+// read makes so many bytes of statements, and as much garbage.
+func read(bytes int) *statement {
+	const each = 128
+	var first *statement
+	for range bytes / each {
+		first = &statement{first, make([]byte, each-32)}
+		waste = make([]byte, each)
+	}
+	return first
+}
+
+// waste and used keep the compiler from leaving out what they are assigned.
+var (
+	waste []byte
+	used  *statement
+)
+
+func collections() int {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.NumGC)
+}
+
+// readOnce counts the collections while 12 MiB are read.
+func readOnce(with bool) int {
+	if with {
+		ForReader()
+	}
+	used = read(12 << 20)
+	return collections()
+}
+
+// readTwice counts the collections while two configurations of 4 MiB are read.
+func readTwice(with bool) int {
+	if with {
+		ForTakeover()
+	}
+	used = read(4 << 20)
+	second := read(4 << 20)
+	runtime.KeepAlive(used)
+	used = second
+	return collections()
+}
+
+// leftBehind gives how many bytes a process has in its heap when it has read three configurations of
+// 4 MiB, one in the place of the other.
+func leftBehind(with bool) int {
+	ForTakeover()
+	for range 3 {
+		used = read(4 << 20)
+		if with {
+			collect()
+		}
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	runtime.KeepAlive(used)
+	return int(m.HeapAlloc)
+}
+
+func TestReaderCollectsNothing(t *testing.T) {
+	if with, without := run(t, "reader"); with != 0 || without < 3 {
+		t.Errorf("%d collections, and %d without the trick", with, without)
+	}
+}
+
+func TestTakeoverCollectsRarely(t *testing.T) {
+	if with, without := run(t, "takeover"); with >= without {
+		t.Errorf("%d collections, and %d without the trick", with, without)
+	}
+}
+
+func TestCollectedBeside(t *testing.T) {
+	if with, without := run(t, "beside"); with > 6<<20 || with > without*2/3 {
+		t.Errorf("%d bytes left, and %d without the trick", with, without)
+	}
+}
