@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/epoll"
 	"holdfast/internal/netif"
 	"holdfast/internal/notify"
 	"holdfast/internal/statefile"
@@ -54,7 +55,7 @@ type Engine struct {
 	closed  bool
 	ended   chan struct{} // closed when Run has returned
 	inbox   []func()
-	poller  *poller // nil until open
+	poller  *epoll.Poller // nil until open
 
 	loop // only the loop touches these
 }
@@ -80,12 +81,12 @@ func (e *Engine) open() error {
 	if e.poller != nil {
 		return nil
 	}
-	p, err := newPoller()
+	p, err := epoll.New()
 	if err != nil {
 		return err
 	}
 	if err := e.loop.open(); err != nil {
-		p.close()
+		p.Close()
 		return err
 	}
 	e.poller = p
@@ -109,7 +110,7 @@ func (e *Engine) call(ctx context.Context, f func()) error {
 	}
 	done := make(chan struct{})
 	e.inbox = append(e.inbox, func() { defer close(done); f() })
-	e.poller.wake()
+	e.poller.Wake()
 	e.mu.Unlock()
 	select {
 	case <-done:
@@ -130,7 +131,7 @@ func (e *Engine) post(f func()) {
 	}
 	e.inbox = append(e.inbox, f)
 	if e.poller != nil {
-		e.poller.wake()
+		e.poller.Wake()
 	}
 }
 

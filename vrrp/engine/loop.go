@@ -166,7 +166,7 @@ func (e *Engine) turn() error {
 // look waits for at most timeout and notes which sockets are readable.
 func (e *Engine) look(timeout time.Duration) error {
 	e.ready = e.ready[:0]
-	if err := e.poller.wait(timeout, e.markReady); err != nil {
+	if err := e.poller.Wait(timeout, e.markReady); err != nil {
 		return fmt.Errorf("wait for events: %w", err)
 	}
 	return nil
@@ -281,5 +281,5 @@ func (e *Engine) shutdown() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed, e.inbox = true, nil
-	e.poller.close()
+	e.poller.Close()
 }

@@ -115,10 +115,10 @@ type ports struct {
 	prepared *portPlan
 }
 
-// A waiter waits for sockets to be readable; poller is one.
+// A waiter waits for sockets to be readable; epoll.Poller is one.
 type waiter interface {
-	add(fd int) error
-	remove(fd int)
+	Add(fd int) error
+	Remove(fd int)
 }
 
 // A portPlan is what another configuration wants, and the sockets it needs that are not there yet.
@@ -338,7 +338,7 @@ func (ps *ports) reopen(p *port, l netif.Link) error {
 
 // install gives a socket to a port that has none, or closes it.
 func (ps *ports) install(p *port, fresh endpoint) error {
-	if err := ps.poll.add(fresh.socket.fd()); err != nil {
+	if err := ps.poll.Add(fresh.socket.fd()); err != nil {
 		fresh.socket.close()
 		return err
 	}
@@ -356,7 +356,7 @@ func (ps *ports) shut(p *port) {
 // disuse takes its socket from a port.
 func (ps *ports) disuse(p *port) {
 	if p.socket != nil {
-		ps.poll.remove(p.socket.fd())
+		ps.poll.Remove(p.socket.fd())
 		delete(ps.byFD, p.socket.fd())
 		p.socket.close()
 	}

@@ -51,7 +51,7 @@ func (s *fakeSocket) close() {
 	}
 }
 
-func (h *fakeHost) add(fd int) error {
+func (h *fakeHost) Add(fd int) error {
 	if h.polls != nil {
 		return h.polls
 	}
@@ -62,7 +62,7 @@ func (h *fakeHost) add(fd int) error {
 	return nil
 }
 
-func (h *fakeHost) remove(fd int) { delete(h.polled, fd) }
+func (h *fakeHost) Remove(fd int) { delete(h.polled, fd) }
 
 func (h *fakeHost) open(k portKey, l netif.Link) (socket, error) {
 	if err := h.refuse[k]; err != nil {

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -174,53 +173,6 @@ func TestReceivingAndSendingAllocateNothing(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestPoller(t *testing.T) {
-	for _, coarse := range []bool{false, true} {
-		p, err := newPoller()
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.coarse = coarse
-		in, out := pair(t)
-		if err := p.add(in); err != nil {
-			t.Fatal(err)
-		}
-		var ready []int
-		wait := func(timeout time.Duration) time.Duration {
-			t.Helper()
-			ready = ready[:0]
-			start := time.Now()
-			if err := p.wait(timeout, func(fd int) { ready = append(ready, fd) }); err != nil {
-				t.Fatal(err)
-			}
-			return time.Since(start)
-		}
-		const short = 2500 * time.Microsecond
-		if took := wait(short); took < short || len(ready) > 0 {
-			t.Errorf("coarse %v: waited %v of %v, ready %v", coarse, took, short, ready)
-		}
-		write(t, out, 1)
-		if wait(-1); len(ready) != 1 || ready[0] != in {
-			t.Errorf("coarse %v: ready %v, want %d", coarse, ready, in)
-		}
-		if wait(0); len(ready) != 1 {
-			t.Errorf("coarse %v: a socket that was not read is not ready again", coarse)
-		}
-		p.remove(in)
-		go p.wake()
-		if wait(-1); len(ready) != 0 {
-			t.Errorf("coarse %v: ready %v after a wake-up only", coarse, ready)
-		}
-		p.wake()
-		p.wake()
-		wait(-1)
-		if took := wait(short); took < short {
-			t.Errorf("coarse %v: two wake-ups end two waits", coarse)
-		}
-		p.close()
 	}
 }
 

@@ -1,4 +1,5 @@
-package engine
+// Package epoll waits for sockets, for a wake-up and for a deadline, for loops that are one thread.
+package epoll
 
 import (
 	"errors"
@@ -9,16 +10,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A poller waits for sockets, for a wake-up from another goroutine and for a deadline,
+// A Poller waits for sockets, for a wake-up from another goroutine and for a deadline,
 // all in one system call. The sockets are not in the runtime's own poller: a
 // received advertisement then costs one thread switch and no goroutine.
-type poller struct {
+type Poller struct {
 	epoll, event int
 	events       []unix.EpollEvent
 	coarse       bool // the kernel has no epoll_pwait2 (before 5.11)
 }
 
-func newPoller() (*poller, error) {
+// New gives a Poller that waits for nothing but a wake-up.
+func New() (*Poller, error) {
 	ep, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
 		return nil, os.NewSyscallError("epoll_create1", err)
@@ -28,20 +30,22 @@ func newPoller() (*poller, error) {
 		unix.Close(ep)
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	p := &poller{epoll: ep, event: ev, events: make([]unix.EpollEvent, 16)}
-	if err := p.add(ev); err != nil {
-		p.close()
+	p := &Poller{epoll: ep, event: ev, events: make([]unix.EpollEvent, 16)}
+	if err := p.Add(ev); err != nil {
+		p.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func (p *poller) close() {
+// Close gives everything back.
+func (p *Poller) Close() {
 	unix.Close(p.epoll)
 	unix.Close(p.event)
 }
 
-func (p *poller) add(fd int) error {
+// Add has Wait tell when a descriptor is readable.
+func (p *Poller) Add(fd int) error {
 	ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(fd)}
 	if err := unix.EpollCtl(p.epoll, unix.EPOLL_CTL_ADD, fd, &ev); err != nil {
 		return os.NewSyscallError("epoll_ctl", err)
@@ -51,21 +55,22 @@ func (p *poller) add(fd int) error {
 	return nil
 }
 
-func (p *poller) remove(fd int) {
+// Remove takes back an Add.
+func (p *Poller) Remove(fd int) {
 	_ = unix.EpollCtl(p.epoll, unix.EPOLL_CTL_DEL, fd, nil)
 	p.events = p.events[:len(p.events)-1]
 }
 
-// wake ends the wait under way, or the next one. It may be called by any goroutine.
-func (p *poller) wake() {
+// Wake ends the wait under way, or the next one. It may be called by any goroutine.
+func (p *Poller) Wake() {
 	one := [8]byte{1}
 	_, _ = unix.Write(p.event, one[:]) // EAGAIN means a wake-up is pending anyway
 }
 
-// wait waits until a socket is readable, wake is called or timeout has passed
+// Wait waits until a socket is readable, Wake is called or timeout has passed
 // (negative: for ever), and calls ready for every readable socket. A signal may end
 // the wait early, but with nothing called no socket was readable.
-func (p *poller) wait(timeout time.Duration, ready func(fd int)) error {
+func (p *Poller) Wait(timeout time.Duration, ready func(fd int)) error {
 	n, err := p.sleep(timeout)
 	for errors.Is(err, unix.EINTR) {
 		n, err = p.sleep(0)
@@ -84,7 +89,7 @@ func (p *poller) wait(timeout time.Duration, ready func(fd int)) error {
 	return nil
 }
 
-func (p *poller) sleep(timeout time.Duration) (int, error) {
+func (p *Poller) sleep(timeout time.Duration) (int, error) {
 	if !p.coarse {
 		var ts *unix.Timespec
 		if timeout >= 0 {
