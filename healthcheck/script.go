@@ -104,7 +104,7 @@ func dumpScript(d *report.Page, s lvs.CheckerStatus, g config.Global) {
 	d.Line(3, "dynamic", report.Word(m.Dynamic, "YES", "NO"))
 	d.Line(3, "uid:gid", d.Owner(m.Command, g))
 	if t := s.Started; !t.IsZero() {
-		d.Text(3, "Last ran = %s (%s.%06d)", report.Stamp(t), report.Date(t), t.Nanosecond()/1000)
+		d.Line(3, "Last ran", report.Moment(t))
 	}
 	d.Line(3, "Last status", s.History.Status)
 }

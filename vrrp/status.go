@@ -41,10 +41,15 @@ type Status struct {
 	MasterPriority    uint8
 	MasterAdvertInt   time.Duration
 	LastTransition    time.Time
-	VIPsWanted        bool
-	Faults            []FaultReason // why it is in FAULT
-	Lacks             []Obstacle    // addresses that it has to do without
-	Counters          Counters
+	// Next is when the next advert is sent or, by a backup, missed; zero while neither is waited for.
+	Next         time.Time
+	DownInterval time.Duration // without an advert, after which a backup takes over
+	NextExtra    time.Time     // announcement on interfaces that adverts are not sent from; zero for none
+	Awaited      int           // scripts without a result, for which it waits
+	VIPsWanted   bool
+	Faults       []FaultReason // why it is in FAULT
+	Lacks        []Obstacle    // addresses that it has to do without
+	Counters     Counters
 }
 
 // Status describes every virtual router, in the order of the configuration. The
@@ -63,6 +68,10 @@ func (c *Core) Status() []Status {
 			MasterPriority:    m.masterPrio,
 			MasterAdvertInt:   m.masterInt,
 			LastTransition:    m.since,
+			Next:              m.due(timerMain),
+			DownInterval:      m.downInterval(),
+			NextExtra:         m.due(timerGARPExtra),
+			Awaited:           m.awaited(),
 			VIPsWanted:        m.vipsOn,
 			Faults:            c.faults(m),
 			Lacks:             m.lacks(),
@@ -70,6 +79,21 @@ func (c *Core) Status() []Status {
 		}
 	}
 	return all
+}
+
+// due is when a timer runs out, zero if it is not set.
+func (m *machine) due(k timerKind) time.Time {
+	if t := &m.timers[k]; t.isSet() {
+		return t.at
+	}
+	return time.Time{}
+}
+
+func (m *machine) awaited() (n int) {
+	for i := range m.trackers {
+		n += truth(m.trackers[i].awaited())
+	}
+	return n
 }
 
 func groupOf(m *machine) netip.Addr {

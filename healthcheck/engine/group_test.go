@@ -51,7 +51,7 @@ func TestSemantics8_15_GroupsOfServices(t *testing.T) {
 		if s := w.snapshot().Services; len(s) != 2 || s[0].Name != "[g]:0" || s[0].Live != 1 {
 			t.Errorf("%+v", s)
 		}
-		if data := string(services.Data(w.snapshot(), runas.IDs)); !strings.Contains(data, " VS GROUP = g\n") {
+		if data := string(services.Data(w.snapshot(), runas.IDs)); !strings.Contains(data, " VS GROUP = [g]:0\n") {
 			t.Error(data)
 		}
 		commands := len(k.Commands())

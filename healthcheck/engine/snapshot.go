@@ -21,6 +21,9 @@ func (e *Engine) Snapshot(ctx context.Context) (*services.Snapshot, error) {
 func (l *loop) snapshot(now time.Time) *services.Snapshot {
 	ids := l.core.Services()
 	s := &services.Snapshot{At: now, Global: l.global, Services: make([]lvs.VirtualStatus, 0, len(ids))}
+	if l.active != nil {
+		s.Groups = l.active.cfg.ServerGroups
+	}
 	for _, id := range ids {
 		if v, ok := l.core.Status(id); ok {
 			s.Services = append(s.Services, v)

@@ -14,10 +14,12 @@ type VirtualStatus struct {
 	Name   string
 	Config config.VirtualServer
 	// Quorum is "up", "down", or "unknown" as long as nothing was said about it.
-	Quorum  string
-	Live    int64 // effective weight of the servers that are up
-	SorryIn bool
-	Servers []ServerStatus
+	Quorum    string
+	InTable   bool
+	Suspended bool  // ha_suspend: it is not checked
+	Live      int64 // effective weight of the servers that are up
+	SorryIn   bool
+	Servers   []ServerStatus
 }
 
 // ServerStatus is what can be seen of one real server.
@@ -67,6 +69,7 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 	}
 	st := VirtualStatus{
 		ID: v.id, Name: v.name, Config: *v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
+		InTable: len(v.members) > 0, Suspended: v.suspended,
 		Quorum:  [...]string{"unknown", "up", "down"}[v.quorum],
 		Servers: make([]ServerStatus, 0, len(v.servers)),
 	}

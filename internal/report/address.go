@@ -1,7 +1,7 @@
 package report
 
 import (
-	"net/netip"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -14,34 +14,51 @@ import (
 // is left out.
 func Address(a config.Address) string {
 	var b strings.Builder
-	b.WriteString(host(a.Prefix))
-	if a.Peer.IsValid() {
-		b.WriteString(" peer " + host(a.Peer))
+	if a.Prefix.IsSingleIP() {
+		b.WriteString(a.Prefix.Addr().String())
+	} else {
+		b.WriteString(a.Prefix.String())
 	}
 	if a.Broadcast.IsValid() {
 		b.WriteString(" brd " + a.Broadcast.String())
 	}
 	b.WriteString(" dev " + a.Dev)
+	word(&b, a.VMAC, "use_vmac")
 	b.WriteString(" scope " + scope(a.Scope))
 	if a.Label != "" {
 		b.WriteString(" label " + a.Label)
 	}
-	for _, f := range []struct {
-		on   bool
-		name string
-	}{{a.NoPrefixRoute, "noprefixroute"}, {a.Home, "home"}, {a.MngTmpAddr, "mngtmpaddr"}, {a.AutoJoin, "autojoin"}, {a.NoTrack, "no_track"}} {
-		if f.on {
-			b.WriteString(" " + f.name)
-		}
+	if a.Peer.IsValid() {
+		b.WriteString(" peer " + a.Peer.String())
 	}
+	word(&b, a.Home, "home")
+	word(&b, a.DAD, "-nodad")
+	word(&b, a.MngTmpAddr, "mngtmpaddr")
+	word(&b, a.NoPrefixRoute, "noprefixroute")
+	word(&b, a.AutoJoin, "autojoin")
+	word(&b, a.NoTrack, "no_track")
+	b.WriteString(lifetime(a))
 	return b.String()
 }
 
-func host(p netip.Prefix) string {
-	if p.IsSingleIP() {
-		return p.Addr().String()
+func word(b *strings.Builder, on bool, text string) {
+	if on {
+		b.WriteString(" " + text)
 	}
-	return p.String()
+}
+
+// lifetime is how long an IPv6 address is a source address; IPv4 ones have none in the dump, whatever
+// was written.
+func lifetime(a config.Address) string {
+	switch {
+	case !a.Prefix.Addr().Is6():
+		return ""
+	case !a.LftGiven:
+		return " preferred_lft forever"
+	case a.PreferredLft == 0:
+		return " deprecated"
+	}
+	return fmt.Sprintf(" preferred_lft %d", Whole(a.PreferredLft))
 }
 
 func scope(s uint8) string {

@@ -45,6 +45,12 @@ func Time(t time.Time) string {
 	return Stamp(t) + " (" + t.Format("Mon Jan _2 15:04:05.000000 2006") + ")"
 }
 
+// Moment is as Time, but with the fraction of the second behind the year: some of keepalived's lines
+// have it there.
+func Moment(t time.Time) string {
+	return fmt.Sprintf("%s (%s.%06d)", Stamp(t), Date(t), t.Nanosecond()/1000)
+}
+
 // Stamp is a moment as seconds since 1970, to the microsecond.
 func Stamp(t time.Time) string { return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000) }
 

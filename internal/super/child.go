@@ -107,7 +107,7 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Engine, o.Log), heard: newFeed()}
+	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Log), heard: newFeed()}
 	go c.dumps.run(ctx)
 	if c.Teller != nil {
 		go c.tell(ctx)
@@ -174,9 +174,9 @@ func (c *roleChild) signals(ctx context.Context) (stop func()) {
 	term := make(chan os.Signal, 1)
 	signal.Notify(term, syscall.SIGTERM)
 	dump := make(chan os.Signal, 8)
-	signal.Notify(dump, syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear)
+	signal.Notify(dump, syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear, sigJSON)
 	ignored := make(chan os.Signal, 1)
-	signal.Notify(ignored, syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGXCPU, sigJSON, sigThreadDump)
+	signal.Notify(ignored, syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGXCPU, sigThreadDump)
 	go func() {
 		for {
 			select {
@@ -185,7 +185,7 @@ func (c *roleChild) signals(ctx context.Context) (stop func()) {
 			case <-term:
 				c.cancel()
 			case s := <-dump:
-				c.dumps.ask(dumpOf(s))
+				c.dump(dumpOf(s))
 			case s := <-ignored:
 				if s == syscall.SIGHUP {
 					c.Log.Info("Reload is done by the parent process: signal that one")
@@ -194,6 +194,10 @@ func (c *roleChild) signals(ctx context.Context) (stop func()) {
 		}
 	}()
 	return func() { signal.Stop(term); signal.Stop(dump); signal.Stop(ignored) }
+}
+
+func (c *roleChild) dump(kind DumpKind) {
+	c.dumps.ask(func() error { return c.Engine.Dump(kind) })
 }
 
 // read passes messages on until the socket ends; stop does not wait in the queue, and news waits
@@ -251,7 +255,7 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			}
 			prepared = nil
 		case kindDump:
-			c.dumps.ask(m.Dump)
+			c.dump(m.Dump)
 		}
 	}
 }

@@ -2,30 +2,35 @@ package super
 
 import (
 	"context"
+	"fmt"
+	"os"
 
 	"go.uber.org/zap"
+
+	"holdfast/config"
+	"holdfast/internal/report"
+	"holdfast/internal/runas"
 )
 
 // maxDumps is how many dumps may be asked for while one is written.
 const maxDumps = 8
 
-// A dumper writes dump files beside everything else that a role process does: the
+// A dumper writes dump files beside everything else that a process does: the
 // directory may be on a disk that does not answer, and neither a reload nor the stop waits
 // for that.
 type dumper struct {
-	engine Engine
 	log    *zap.Logger
-	wanted chan DumpKind
+	wanted chan func() error
 }
 
-func newDumper(e Engine, log *zap.Logger) *dumper {
-	return &dumper{engine: e, log: log, wanted: make(chan DumpKind, maxDumps)}
+func newDumper(log *zap.Logger) *dumper {
+	return &dumper{log: log, wanted: make(chan func() error, maxDumps)}
 }
 
 // ask has a dump written; it does not wait.
-func (d *dumper) ask(k DumpKind) {
+func (d *dumper) ask(write func() error) {
 	select {
-	case d.wanted <- k:
+	case d.wanted <- write:
 	default:
 		d.log.Warn("Dumps asked for before are not written yet - ignoring this request")
 	}
@@ -37,10 +42,29 @@ func (d *dumper) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case k := <-d.wanted:
-			if err := d.engine.Dump(k); err != nil {
+		case write := <-d.wanted:
+			if err := write(); err != nil {
 				d.log.Error(err.Error())
 			}
 		}
 	}
+}
+
+// dumpFile is the supervisor's own dump file (cli 6).
+const dumpFile = "keepalived_parent.data"
+
+// dump has all roles write what kind asks for, and writes the supervisor's own file.
+func (s *Supervisor) dump(kind DumpKind) {
+	s.broadcast(message{Kind: kindDump, Dump: kind})
+	if kind == DumpData && s.current.config != nil {
+		g := s.current.config.Global // a copy: a reload has no part in what is being written
+		s.dumps.ask(func() error { return s.dumpSettings(g) })
+	}
+}
+
+func (s *Supervisor) dumpSettings(g config.Global) error {
+	s.o.Log.Info(fmt.Sprintf("Printing parent data for process(%d) on signal", os.Getpid()))
+	p := report.NewPage(runas.IDs)
+	p.Global(g)
+	return report.Write(dumpFile, p.Bytes())
 }

@@ -12,11 +12,12 @@ import (
 // DumpKind names what a dump signal asks for (cli 2).
 type DumpKind uint8
 
-// DumpData is SIGUSR1, DumpStats SIGUSR2, DumpStatsClear SIGRTMAX-1.
+// DumpData is SIGUSR1, DumpStats SIGUSR2, DumpStatsClear SIGRTMAX-1, DumpJSON SIGRTMIN+2.
 const (
 	DumpData DumpKind = iota
 	DumpStats
 	DumpStatsClear
+	DumpJSON
 )
 
 // An Engine is what a role process runs. Its methods are called from one goroutine while Run

@@ -384,7 +384,7 @@ func (d *daemon) start(env ...string) {
 	}
 	d.cmd = exec.Command(d.exe)
 	d.cmd.SysProcAttr = d.attr
-	d.cmd.Env = append(append(os.Environ(), daemonEnv+"="+d.dir, "GORACE=atexit_sleep_ms=0"), env...)
+	d.cmd.Env = append(append(os.Environ(), daemonEnv+"="+d.dir, "TMPDIR="+d.dir, "GORACE=atexit_sleep_ms=0"), env...)
 	r, w := io.Pipe()
 	d.cmd.Stderr = w
 	if err := d.cmd.Start(); err != nil {

@@ -1,9 +1,11 @@
 package super
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -138,16 +140,31 @@ func TestStopDuringStart(t *testing.T) {
 func TestDumpSignals_cli2(t *testing.T) {
 	d := startDaemon(t, "vrrp\nchecker")
 	d.expect("Startup complete")
-	for sig, want := range map[syscall.Signal]string{syscall.SIGUSR1: "dumped 0", syscall.SIGUSR2: "dumped 1", sigStatsClear: "dumped 2"} {
+	for sig, want := range map[syscall.Signal]string{syscall.SIGUSR1: "dumped 0", syscall.SIGUSR2: "dumped 1", sigStatsClear: "dumped 2", sigJSON: "dumped 3"} {
 		seen := d.seen
 		d.signal(sig)
 		for _, role := range []string{"vrrp ", "checker "} {
 			d.seen = seen
 			d.expect(role + want)
 		}
+		if sig == syscall.SIGUSR1 {
+			d.seen = seen
+			d.expect("Printing parent data for process(" + strconv.Itoa(d.cmd.Process.Pid) + ") on signal")
+		}
 	}
-	d.signal(sigJSON)
-	d.expect("not supported yet")
+	path := filepath.Join(d.dir, dumpFile)
+	var text []byte
+	eventually(t, "the file that comes after the line", func() bool {
+		var err error
+		text, err = os.ReadFile(path)
+		return err == nil
+	})
+	if !bytes.HasPrefix(text, []byte("------< Global definitions >------\n")) || !bytes.HasSuffix(text, []byte("\n umask = 0177\n")) {
+		t.Errorf("%s", text)
+	}
+	if st, err := os.Stat(path); err != nil || st.Mode() != 0o600 {
+		t.Errorf("%v %v", st, err)
+	}
 	for _, sig := range []syscall.Signal{syscall.SIGPIPE, syscall.SIGXCPU, sigThreadDump} {
 		d.signal(sig)
 	}

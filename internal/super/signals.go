@@ -34,6 +34,8 @@ func dumpOf(s os.Signal) DumpKind {
 		return DumpStats
 	case sigStatsClear:
 		return DumpStatsClear
+	case sigJSON:
+		return DumpJSON
 	default:
 		return DumpData
 	}

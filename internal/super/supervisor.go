@@ -85,6 +85,7 @@ type Supervisor struct {
 	announced    bool // Started was called
 	settle       memory.Settler
 	board        news.Board // what roles have told
+	dumps        *dumper
 }
 
 // loaded is one configuration, as it was bound.
@@ -113,7 +114,7 @@ func NewSupervisor(o Options) *Supervisor {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	s := &Supervisor{o: o, events: make(chan any, 16), done: make(chan struct{})}
+	s := &Supervisor{o: o, events: make(chan any, 16), done: make(chan struct{}), dumps: newDumper(o.Log)}
 	for _, r := range o.Roles {
 		s.slots = append(s.slots, &slot{role: r})
 	}
@@ -129,6 +130,9 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	stopSignals := notifySignals(watched(s.o.IgnoreINT), func(sig syscall.Signal) { s.deliver(sig) })
 	defer stopSignals()
 	defer s.listen()()
+	dumping, endDumps := context.WithCancel(ctx)
+	defer endDumps()
+	go s.dumps.run(dumping)
 
 	memory.ForTakeover()
 	if err := enoughFiles(); err != nil {
@@ -244,10 +248,8 @@ func (s *Supervisor) signal(ctx context.Context, sig syscall.Signal) {
 		}
 	case syscall.SIGHUP:
 		s.reload()
-	case syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear:
-		s.broadcast(message{Kind: kindDump, Dump: dumpOf(sig)})
-	case sigJSON:
-		s.o.Log.Warn("JSON dump is not supported yet")
+	case syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear, sigJSON:
+		s.dump(dumpOf(sig))
 	case sigThreadDump:
 		s.o.Log.Warn("Thread dump is not supported yet")
 	case syscall.SIGXCPU:

@@ -3,6 +3,7 @@ package track
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,13 +22,17 @@ type job struct {
 
 	runner *runas.Runner
 	log    *zap.Logger
-	report func(id ID, ok bool)
+	report func(j *job, ok bool)
 
 	kick   chan struct{} // run now
 	cancel context.CancelFunc
 	done   chan struct{}
 
 	state memory
+
+	// For whoever describes the job.
+	result  atomic.Int32
+	running atomic.Bool
 }
 
 // memory is what a script's successor of the same name takes over (semantics 5.11). Only
@@ -53,6 +58,7 @@ func (j *job) run(ctx context.Context) {
 	running := false
 	start := func() {
 		running = true
+		j.running.Store(true)
 		go func() { ended <- j.once(ctx) }()
 	}
 	tick := time.NewTicker(j.cfg.Interval)
@@ -81,6 +87,7 @@ func (j *job) run(ctx context.Context) {
 			}
 		case o := <-ended:
 			running = false
+			j.running.Store(false)
 			if ctx.Err() == nil {
 				j.account(o)
 			}
@@ -122,7 +129,9 @@ func (j *job) account(o outcome) {
 		j.state.lastExit = o.status
 		j.log.Info(fmt.Sprintf("Script `%s` now returning %d", name, o.status), logging.Instance(name))
 	}
-	if !j.state.counter.add(o.ok) {
+	changed := j.state.counter.add(o.ok)
+	j.result.Store(int32(j.state.counter.value))
+	if !changed {
 		return
 	}
 	if o.ok {
@@ -130,5 +139,5 @@ func (j *job) account(o outcome) {
 	} else {
 		j.log.Info(fmt.Sprintf("VRRP_Script(%s) %s", name, o.text), logging.Instance(name))
 	}
-	j.report(j.id, o.ok)
+	j.report(j, o.ok)
 }

@@ -353,8 +353,8 @@ func (q *quorum) cancel() {
 	}
 }
 
-// Counts is what is known of all objects.
-func (p *Processes) Counts() map[ID]Count {
+// Describe tells of all objects what there is behind their values.
+func (p *Processes) Describe() map[ID]Count {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	all := make(map[ID]Count, len(p.watched))

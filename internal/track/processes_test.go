@@ -99,7 +99,7 @@ func (w *watch) expect(name string, value int) {
 			w.t.Fatalf("%v, want %s %d", e, name, value)
 		}
 	case <-time.After(20 * time.Second):
-		w.t.Fatalf("no report of %s %d: %+v\n%v", name, value, w.p.Counts(), w.logs.All())
+		w.t.Fatalf("no report of %s %d: %+v\n%v", name, value, w.p.Describe(), w.logs.All())
 	}
 }
 
@@ -107,9 +107,9 @@ func (w *watch) expect(name string, value int) {
 func (w *watch) running(name string, n int) {
 	w.t.Helper()
 	id := w.names.objects(name)[0].ID
-	for limit := time.Now().Add(20 * time.Second); w.p.Counts()[id].Running != n; time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(20 * time.Second); w.p.Describe()[id].Running != n; time.Sleep(time.Millisecond) {
 		if time.Now().After(limit) {
-			w.t.Fatalf("%d processes of %s, want %d", w.p.Counts()[id].Running, name, n)
+			w.t.Fatalf("%d processes of %s, want %d", w.p.Describe()[id].Running, name, n)
 		}
 	}
 }
@@ -247,12 +247,12 @@ func TestSemantics5_14_Delays(t *testing.T) {
 	w.expect("quick", 1)
 	b.end()
 	w.expect("slow", 0) // after 50 ms
-	if c := w.p.Counts()[w.names.objects("quick")[0].ID]; !c.Exited || c.Forked || c.Running != 1 {
+	if c := w.p.Describe()[w.names.objects("quick")[0].ID]; !c.Exited || c.Forked || c.Running != 1 {
 		t.Errorf("%+v", c)
 	}
 	a.fork("child") // in time for quick, which never hears of it
 	w.running("quick", 2)
-	if c := w.p.Counts()[w.names.objects("slow")[0].ID]; !c.Forked || c.Exited {
+	if c := w.p.Describe()[w.names.objects("slow")[0].ID]; !c.Forked || c.Exited {
 		t.Errorf("%+v", c)
 	}
 	a.release("child")

@@ -18,9 +18,9 @@ import (
 // Scripts runs the vrrp_scripts of a configuration, each at once and then every interval,
 // never overlapped, and counts rise and fall (semantics 5.4-5.12). The value of a script is 1 or 0.
 type Scripts struct {
-	runner  *runas.Runner
-	log     *zap.Logger
-	reports Report
+	runner *runas.Runner
+	log    *zap.Logger
+	tell   teller
 
 	mu     sync.Mutex
 	jobs   map[ID]*job
@@ -33,7 +33,7 @@ func NewScripts(runner *runas.Runner, log *zap.Logger, reports Report) *Scripts 
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Scripts{runner: runner, log: log, reports: reports, jobs: map[ID]*job{}, known: map[ID]bool{}}
+	return &Scripts{runner: runner, log: log, tell: teller{reports: reports}, jobs: map[ID]*job{}, known: map[ID]bool{}}
 }
 
 // Configure replaces the set of scripts. Only those asked for are run (semantics 5.12), at once. The results
@@ -115,6 +115,7 @@ func (s *Scripts) install(j, old *job) *job {
 	if ok, known := s.known[j.id]; known {
 		j.state.counter.set(ok)
 	}
+	j.result.Store(int32(j.state.counter.value))
 	var ctx context.Context
 	ctx, j.cancel = context.WithCancel(context.Background())
 	if old == nil {
@@ -130,12 +131,43 @@ func (s *Scripts) install(j, old *job) *job {
 	return j
 }
 
-// report notes a state and passes it on.
-func (s *Scripts) report(id ID, ok bool) {
+// report notes a state and passes it on. A run that a reload has overtaken is not heard: the job in its place has
+// begun with the state of before and counts on from there, so it would not tell when it finds that state again.
+func (s *Scripts) report(j *job, ok bool) {
 	s.mu.Lock()
-	s.known[id] = ok
+	current := s.jobs[j.id] == j
+	if current {
+		s.known[j.id] = ok
+	}
 	s.mu.Unlock()
-	s.reports(id, truth(ok))
+	if current {
+		s.tell.tell(j.id, s.value)
+	}
+}
+
+func (s *Scripts) value(id ID) (v int, watched bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ok, known := s.known[id]
+	return truth(ok), known && s.jobs[id] != nil
+}
+
+// Run is what is known of the runs of a script.
+type Run struct {
+	// Result counts what agrees with a script being all right: from 0 to rise+fall-1, good from rise on.
+	Result  int
+	Running bool // now
+}
+
+// Describe tells of all objects what there is behind their values.
+func (s *Scripts) Describe() map[ID]Run {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make(map[ID]Run, len(s.jobs))
+	for id, j := range s.jobs {
+		all[id] = Run{Result: int(j.result.Load()), Running: j.running.Load()}
+	}
+	return all
 }
 
 // stopTime is how long Stop waits for scripts to end after TERM.

@@ -419,6 +419,60 @@ func TestReloadDoesNotOverlapAChangedScript(t *testing.T) {
 	}
 }
 
+// A run that ends while a reload gives its script another job is not heard: the new job counts on from the state of
+// before and would not tell of it when it comes to the same result.
+func TestRunsThatAReloadOvertakesAreNotHeard(t *testing.T) {
+	b := newBench(t)
+	s := b.script("chk", "exit 0")
+	b.run(s)
+	b.expect("chk", true)
+	id := b.names.objects("chk")[0].ID
+	b.s.mu.Lock()
+	old := b.s.jobs[id]
+	b.s.mu.Unlock()
+	s.Fall = 3
+	if v := b.names.values(b.run(s)); v["chk"] != 1 {
+		t.Fatalf("known at the reload: %v", v)
+	}
+	b.s.report(old, false) // what it was about to say
+	if v, watched := b.s.value(id); v != 1 || !watched {
+		t.Errorf("value %d, watched %v", v, watched)
+	}
+	b.run()
+	b.s.report(old, true)
+	if _, watched := b.s.value(id); watched {
+		t.Error("known again after it was given up")
+	}
+	select {
+	case e := <-b.events:
+		t.Errorf("heard %v", e)
+	default:
+	}
+}
+
+func TestScriptsAreDescribed(t *testing.T) {
+	b := newBench(t)
+	s := b.script("chk", "echo x > $1/began; while test ! -e $1/go; do sleep 0.01; done; test -e $1/good")
+	s.Rise, s.Fall, s.Interval = 2, 3, time.Hour
+	b.touch("good")
+	b.run(s)
+	id := b.names.objects("chk")[0].ID
+	b.until("it runs", func() bool { return b.s.Describe()[id].Running && b.count("began") > 0 })
+	if r := b.s.Describe()[id]; r.Result != 0 {
+		t.Errorf("before the first result: %+v", r)
+	}
+	b.touch("go")
+	b.expect("chk", true)
+	b.until("it has ended", func() bool { return b.s.Describe()[id] == Run{Result: 4} })
+	b.remove("good")
+	b.run(s) // looks again at once
+	b.until("one failure is counted", func() bool { return b.s.Describe()[id] == Run{Result: 3} })
+	b.run()
+	if all := b.s.Describe(); len(all) != 0 {
+		t.Errorf("of nothing: %v", all)
+	}
+}
+
 func TestStopEndsScripts(t *testing.T) {
 	b := newBench(t)
 	s := b.script("slow", "trap 'touch $1/ended; exit' TERM; touch $1/in; while :; do sleep 0.02; done")

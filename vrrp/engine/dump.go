@@ -16,6 +16,7 @@ import (
 const (
 	dataFile  = "keepalived.data"
 	statsFile = "keepalived.stats"
+	jsonFile  = "keepalived.json"
 )
 
 // Dump writes the dump file that kind asks for, readable by its owner only, into
@@ -32,10 +33,18 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	if err != nil {
 		return err
 	}
-	if kind == super.DumpData {
+	switch kind {
+	case super.DumpData:
 		return e.write("data", dataFile, routers.Data(s, runas.IDs))
+	case super.DumpJSON:
+		text, err := routers.JSON(s)
+		if err != nil {
+			return err
+		}
+		return e.write("as json", jsonFile, text)
+	default:
+		return e.write("stats", statsFile, routers.Stats(s))
 	}
-	return e.write("stats", statsFile, routers.Stats(s))
 }
 
 func (e *Engine) write(what, file string, text []byte) error {

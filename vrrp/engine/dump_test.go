@@ -47,14 +47,15 @@ func TestCLI6_LayoutIsThatOfKeepalived(t *testing.T) {
 	if d := cmp.Diff(strings.Split(digits.Replace(s[0]), "\n"), strings.Split(digits.Replace(theirs), "\n")); d != "" {
 		t.Errorf("stats (-keepalived +engine):\n%s", d)
 	}
-	for line := range strings.Lines(files[dataFile][1]) {
+	theirData := digits.Replace(files[dataFile][0])
+	for line := range strings.Lines(digits.Replace(files[dataFile][1])) {
 		key, _, _ := strings.Cut(line, " = ")
-		if strings.HasPrefix(line, "------<") && !strings.Contains(files[dataFile][0], line) {
+		if strings.HasPrefix(line, "------<") && !strings.Contains(theirData, line) {
 			t.Errorf("keepalived has no section %q", line)
 		}
 		// Lines of ours that it does not have with a configuration as small as this.
 		extra := []string{" VRRP startup delay", "   Number of faults"}
-		if strings.Contains(line, " = ") && !strings.Contains(files[dataFile][0], key+" = ") && !contains(extra, key) {
+		if strings.Contains(line, " = ") && !strings.Contains(theirData, key+" = ") && !contains(extra, key) {
 			t.Errorf("keepalived has no line %q", key)
 		}
 	}

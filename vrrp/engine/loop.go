@@ -11,6 +11,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+	"holdfast/internal/track"
 	"holdfast/vrrp"
 )
 
@@ -28,6 +29,7 @@ type loop struct {
 	vmacs     vmacs
 	arp       announcer
 	sources   sources
+	watched   map[track.ID]string // the objects that sources were last given, by name
 	sysctls   netif.Sysctls
 
 	ports    *ports

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"time"
 
+	"holdfast/config"
 	"holdfast/internal/report/routers"
+	"holdfast/internal/track"
 )
 
 // Snapshot is made by the loop when somebody asks: few do, and what changes in between is
@@ -27,8 +29,10 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 		Scripts:   l.cfg.Scripts,
 		Files:     l.cfg.TrackFiles,
 		Processes: l.cfg.TrackProcesses,
-		Running:   l.running(),
+		Runs:      described[track.Run](l, config.TrackedScript),
+		Running:   described[track.Count](l, config.TrackedProcess),
 		Tracked:   l.core.TrackedValues(),
+		Ports:     l.portList(),
 	}
 	for name, known := range l.reported {
 		if of, ok := l.host.link(name); ok {
@@ -37,4 +41,53 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 	}
 	slices.SortFunc(s.Links, func(a, b routers.Link) int { return a.Index - b.Index })
 	return s
+}
+
+// portList describes the ports in the order in which virtual routers need them, each with these.
+func (l *loop) portList() (list []routers.Port) {
+	at := make(map[portKey]int, len(l.ports.want))
+	for n := range l.cfg.Instances {
+		i := &l.cfg.Instances[n]
+		k := portOf(i)
+		if _, listed := at[k]; !listed {
+			at[k] = len(list)
+			list = append(list, l.port(k))
+		}
+		p := &list[at[k]]
+		p.Routers = append(p.Routers, routers.Router{Name: i.Name, VRID: i.VRID})
+	}
+	return list
+}
+
+func (l *loop) port(k portKey) routers.Port {
+	p := routers.Port{Interface: k.dev, Family: k.family, Protocol: k.protocol, Multicast: k.group.IsValid()}
+	of := l.ports.all[k]
+	if of == nil {
+		return p
+	}
+	if s, ok := of.socket.(*rawSocket); ok {
+		p.Open, p.In, p.Out = true, s.rx, s.tx
+	}
+	if of.err != nil {
+		p.Problem = of.err.Error()
+	}
+	return p
+}
+
+// A describer is a source that knows more of its objects than their values.
+type describer[T any] interface {
+	Describe() map[track.ID]T
+}
+
+// described is what the source of a kind knows of its objects, by their names.
+func described[T any](l *loop, kind config.TrackKind) map[string]T {
+	all := map[string]T{}
+	if s, ok := l.sources[kind].(describer[T]); ok {
+		for id, what := range s.Describe() {
+			if name, watched := l.watched[id]; watched {
+				all[name] = what
+			}
+		}
+	}
+	return all
 }

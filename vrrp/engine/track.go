@@ -27,17 +27,17 @@ func (e *Engine) watch(cfg *config.Config) (values map[vrrp.TrackedID]int, disab
 			e.sources[kind] = start(e.track)
 		}
 	}
+	e.watched = map[track.ID]string{}
 	for _, kind := range sortedKeys(e.sources) { // lines of the log have an order
 		names := trackedNames(cfg, kind)
 		objects := make([]track.Object, len(names))
-		name := make(map[track.ID]string, len(names))
 		for i, n := range names {
 			id := track.ID(e.core.IdentifyTracked(vrrp.Tracked{Kind: kind, Name: n}))
-			objects[i], name[id] = track.Object{ID: id, Name: n}, n
+			objects[i], e.watched[id] = track.Object{ID: id, Name: n}, n
 		}
 		out := e.sources[kind].Configure(cfg, objects)
 		for _, id := range out.Disabled {
-			disabled[vrrp.Tracked{Kind: kind, Name: name[id]}] = true
+			disabled[vrrp.Tracked{Kind: kind, Name: e.watched[id]}] = true
 		}
 		for id, v := range out.Values {
 			values[vrrp.TrackedID(id)] = v
@@ -89,21 +89,4 @@ func without(disabled map[vrrp.Tracked]bool, instances []config.Instance, groups
 		groups[i].Tracks = keep(groups[i].Tracks)
 	}
 	return instances, groups
-}
-
-// A counter is a source whose objects are numbers of something.
-type counter interface {
-	Counts() map[track.ID]track.Count
-}
-
-// running is how many processes there are of each name.
-func (l *loop) running() map[string]track.Count {
-	all := map[string]track.Count{}
-	if s, ok := l.sources[config.TrackedProcess].(counter); ok {
-		counts := s.Counts()
-		for _, name := range trackedNames(l.cfg, config.TrackedProcess) {
-			all[name] = counts[track.ID(l.core.IdentifyTracked(vrrp.Tracked{Kind: config.TrackedProcess, Name: name}))]
-		}
-	}
-	return all
 }

@@ -16,10 +16,12 @@ import (
 func Data(s *Snapshot, ids report.IDs) []byte {
 	d := dataWriter{report.NewPage(ids)}
 	d.Global(s.Global)
+	d.pauses(s)
 	d.Section("VRRP Topology")
 	for _, i := range s.Instances {
 		d.instance(s, i)
 	}
+	d.ports(s)
 	if len(s.Groups) > 0 {
 		d.Section("VRRP Sync groups")
 	}
@@ -29,7 +31,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 	d.tracked(s)
 	d.Section("Interfaces")
 	for _, l := range s.Links {
-		d.link(l)
+		d.link(s, l)
 	}
 	return d.Bytes()
 }
@@ -56,32 +58,16 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 			d.Line(3, "Sync group", g.Name)
 		}
 	}
-	d.Line(3, "State", i.State)
-	if len(c.UnicastPeers) > 0 {
-		d.List(3, "Flags:", []string{"Using unicast"})
-	} else {
-		d.Text(3, "Flags: none")
-	}
-	d.Line(3, "Wantstate", wanted(i))
-	d.Line(3, "Number of config faults", 0)
-	d.Line(3, "Number of interface and track script faults", len(i.Faults))
-	for _, f := range i.Faults {
-		d.Text(5, "%s", f)
-	}
-	for _, o := range i.Lacks {
-		d.Text(5, "%s; the priority is the lowest", o)
-	}
-	d.Line(3, "Last transition", report.Time(i.LastTransition))
-	if i.State == vrrp.Backup && i.MasterAddr.IsValid() {
-		d.Line(3, "Master router", i.MasterAddr)
-		d.Line(3, "Master priority", i.MasterPriority)
-	}
+	d.state(i)
 	d.Line(3, "Interface", c.Interface)
+	if c.DontTrackPrimary {
+		d.Text(3, "VRRP interface tracking disabled")
+	}
 	if c.SkipCheckAdvAddr {
 		d.Text(3, "Skip checking advert IP addresses")
 	}
 	d.source(i)
-	d.garp(c)
+	d.garp(i)
 	d.Line(3, "Virtual Router ID", c.VRID)
 	d.Line(3, "Priority", c.Priority)
 	d.Line(3, "Effective priority", i.EffectivePriority)
@@ -102,9 +88,46 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	d.addresses(fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), c.VIPs, i.VIPsWanted)
 	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
 	d.peers(c)
+	if p := s.port(c.Name); p != nil && p.Open {
+		d.Text(3, "fd_in %d, fd_out %d", p.In, p.Out)
+	}
 	d.tracks(c.Tracks)
-	d.notify(s.Global, &c.Notify)
+	d.Line(3, "Using smtp notification", report.YesNo(c.Notify.SMTPAlert))
+	d.Line(3, "Notify deleted", report.Word(c.Notify.DeletedSet, "Deleted", "Fault"))
+	d.scripts(s.Global, &c.Notify)
 	d.Line(3, "Notify priority changes", c.Notify.PriorityChanges)
+}
+
+// state prints the state an instance is in, why, and what it waits for.
+func (d dataWriter) state(i vrrp.Status) {
+	c := i.Config
+	d.Line(3, "State", i.State)
+	if len(c.UnicastPeers) > 0 {
+		d.List(3, "Flags:", []string{"Using unicast"})
+	} else {
+		d.Text(3, "Flags: none")
+	}
+	d.Line(3, "Wantstate", wanted(i))
+	d.Line(3, "Number of config faults", 0)
+	d.Line(3, "Number of interface and track script faults", len(i.Faults))
+	for _, f := range i.Faults {
+		d.Text(5, "%s", f)
+	}
+	for _, o := range i.Lacks {
+		d.Text(5, "%s; the priority is the lowest", o)
+	}
+	d.Line(3, "Number of track scripts init", i.Awaited)
+	d.Line(3, "Last transition", report.Time(i.LastTransition))
+	if i.Next.IsZero() {
+		d.Line(3, "Read timeout", "DISABLED")
+	} else {
+		d.Line(3, "Read timeout", report.Time(i.Next))
+	}
+	d.Line(3, "Master down timer", fmt.Sprintf("%d usecs", i.DownInterval.Microseconds()))
+	if i.State == vrrp.Backup && i.MasterAddr.IsValid() {
+		d.Line(3, "Master router", i.MasterAddr)
+		d.Line(3, "Master priority", i.MasterPriority)
+	}
 }
 
 func (d dataWriter) source(i vrrp.Status) {
@@ -119,7 +142,8 @@ func (d dataWriter) source(i vrrp.Status) {
 	}
 }
 
-func (d dataWriter) garp(c *config.Instance) {
+func (d dataWriter) garp(i vrrp.Status) {
+	c := i.Config
 	d.Line(3, "Gratuitous ARP delay", report.Seconds(c.GARPDelay))
 	d.Line(3, "Gratuitous ARP repeat", c.GARPRepeat)
 	d.Line(3, "Gratuitous ARP refresh", report.Seconds(c.GARPRefresh))
@@ -127,6 +151,12 @@ func (d dataWriter) garp(c *config.Instance) {
 	d.Line(3, "Gratuitous ARP lower priority delay", report.Seconds(c.GARPLowerPrioDelay))
 	d.Line(3, "Gratuitous ARP lower priority repeat", c.GARPLowerPrioRepeat)
 	d.Line(3, "Down timer adverts", c.DownTimerAdverts)
+	if e := c.GARPExtra; e.Interval > 0 {
+		d.Line(3, "Gratuitous ARP for each secondary "+report.Word(e.All, "i/f", "VMAC"), report.Whole(e.Interval))
+		if !i.NextExtra.IsZero() {
+			d.Line(3, "Next gratuitous ARP for such secondary", report.Moment(i.NextExtra))
+		}
+	}
 	d.Line(3, "Send advert after receive lower priority advert", !c.LowerPrioNoAdvert)
 	d.Line(3, "Send advert after receive higher priority advert", c.HigherPrioSendAdvert)
 }
@@ -138,7 +168,7 @@ func (d dataWriter) auth(c *config.Instance) {
 	switch c.Auth {
 	case config.AuthPass:
 		d.Line(3, "Authentication type", "SIMPLE_PASSWORD")
-		d.Line(3, "Password", strings.TrimRight(string(c.AuthPass[:]), "\x00"))
+		d.Line(3, "Password", password(c))
 	case config.AuthAH:
 		d.Line(3, "Authentication type", "IPSEC_AH")
 	default:
@@ -146,15 +176,26 @@ func (d dataWriter) auth(c *config.Instance) {
 	}
 }
 
+// password is that of a configuration that has one.
+func password(c *config.Instance) string {
+	if c.Version != 2 || c.Auth != config.AuthPass {
+		return ""
+	}
+	return strings.TrimRight(string(c.AuthPass[:]), "\x00")
+}
+
 func (d dataWriter) addresses(title string, list []config.Address, set bool) {
-	if len(list) == 0 {
-		return
+	if len(list) > 0 {
+		d.List(3, title, addressLines(list, set))
 	}
-	lines := make([]string, len(list))
-	for n, a := range list {
-		lines[n] = report.Address(a) + report.Word(set, " set", "")
+}
+
+// addressLines are addresses with whether they are set.
+func addressLines(list []config.Address, set bool) (lines []string) {
+	for _, a := range list {
+		lines = append(lines, report.Address(a)+report.Word(set, " set", ""))
 	}
-	d.List(3, title, lines)
+	return lines
 }
 
 func (d dataWriter) peers(c *config.Instance) {
@@ -169,16 +210,14 @@ func (d dataWriter) peers(c *config.Instance) {
 	}
 }
 
-func (d dataWriter) notify(g config.Global, n *config.Notify) {
-	d.Line(3, "Using smtp notification", report.YesNo(n.SMTPAlert))
-	d.Line(3, "Notify deleted", report.Word(n.DeletedSet, "Deleted", "Fault"))
+func (d dataWriter) scripts(g config.Global, n *config.Notify) {
 	for _, s := range []struct {
 		title string
 		c     config.Command
 	}{
 		{"Backup state transition script", n.Backup}, {"Master state transition script", n.Master},
 		{"Fault state transition script", n.Fault}, {"Stop state transition script", n.Stop},
-		{"Master rx lower pri script", n.MasterRxLowerPri}, {"Generic state transition script", n.Any},
+		{"Generic state transition script", n.Any}, {"Master rx lower pri state transition script", n.MasterRxLowerPri},
 	} {
 		d.Program(3, s.title, s.c, g, "")
 	}
@@ -203,6 +242,10 @@ func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
 	d.Line(1, "VRRP Sync Group", fmt.Sprintf("%s, %v", g.Name, state))
 	d.Text(3, "Num member fault %d, num member init %d", states[vrrp.Fault], states[vrrp.Init])
 	d.List(3, "VRRP member instances :", g.Members)
+	if g.TrackingWeight {
+		d.Text(3, "sync group tracking weight set")
+	}
+	d.Line(3, "Using smtp notification", report.YesNo(g.Notify.SMTPAlert))
 	d.tracks(g.Tracks)
-	d.notify(s.Global, &g.Notify)
+	d.scripts(s.Global, &g.Notify)
 }

@@ -47,21 +47,33 @@ func snapshot() *Snapshot {
 	two.NoPreempt, two.PreemptDelay = true, 90*time.Second
 	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true}, {Kind: config.TrackedFile, Name: "load", Weight: 2},
 		{Kind: config.TrackedProcess, Name: "web", Weight: -9}, {Kind: config.TrackedProcess, Name: "none"}}
+	three := instance("VI_3", 53, 80, vip("fd00::3/64"), vip("fd00::4/128"), vip("fd00::5/128"))
+	three.Version, three.IPv6, three.DontTrackPrimary = 3, true, true
+	three.GARPExtra = config.GARPExtra{Interval: 7 * time.Second, All: true}
+	three.VIPs[0].Home, three.VIPs[0].DAD, three.VIPs[0].VMAC = true, true, true
+	three.VIPs[1].LftGiven, three.VIPs[2].LftGiven, three.VIPs[2].PreferredLft = true, true, time.Minute
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 	return &Snapshot{
 		At: at,
 		Global: config.Global{RouterID: "D1", EnableScriptSecurity: true, Mail: config.Mail{Server: "127.0.0.1", Port: 25,
 			From: "ka@example.org", To: []string{"root@example.org"}}, VRRPMcastGroup4: netip.MustParseAddr("224.0.0.18"),
+			Defaults:       config.Defaults{GARPInterval: 1500 * time.Millisecond, GNAInterval: time.Second},
 			VRRPNotifyFIFO: config.FIFO{Path: "/run/fifo", User: "root"}, ScriptUser: "root"},
 		Instances: []vrrp.Status{
 			{Config: &one, State: vrrp.Master, EffectivePriority: 100, LastTransition: at, VIPsWanted: true,
 				Source: netip.MustParseAddr("192.168.1.151"), Group: one.MulticastGroup,
+				Next: at.Add(time.Second), DownInterval: 3609375 * time.Microsecond,
 				Counters: vrrp.Counters{AdvertReceived: 1, AdvertSent: 2, BecameMaster: 3, ReleasedMaster: 4, LengthErrors: 5, TTLErrors: 6,
 					InvalidTypeErrors: 7, IntervalErrors: 8, AddressListErrors: 9, AuthInvalidType: 10, AuthTypeMismatch: 11, AuthFailure: 12,
 					PriorityZeroReceived: 13, PriorityZeroSent: 14, VersionErrors: 15, ChecksumErrors: 16,
 					UnexpectedSource: 17, OwnAddress: 18, LateWakeups: 19}},
 			{Config: &two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at, MasterAdvertInt: time.Second, Source: two.SourceIP,
+				Awaited: 1, DownInterval: time.Second,
 				Faults: []vrrp.FaultReason{{Code: vrrp.FaultInterfaceDown, Name: "eth0"}}},
+			{Config: &three, State: vrrp.Backup, EffectivePriority: 1, LastTransition: at, NextExtra: at.Add(time.Minute),
+				Lacks:      []vrrp.Obstacle{{Kind: vrrp.Refused, Device: "eth0", Address: netip.MustParsePrefix("fd00::3/64"), Cause: "no room"}},
+				MasterAddr: netip.MustParseAddr("fe80::1"), MasterPriority: 90, MasterAdvertInt: 2 * time.Second,
+				Source: netip.MustParseAddr("fe80::2"), Group: netip.MustParseAddr("ff02::12")},
 		},
 		Groups:  []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"}, Tracks: config.Tracks{{Kind: config.TrackedFile, Name: "load"}}}},
 		Scripts: []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}}, Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},
@@ -72,11 +84,20 @@ func snapshot() *Snapshot {
 				TerminateDelay: time.Second, ForkDelay: 1500 * time.Millisecond},
 			{Name: "none", Process: []string{"evil"}, QuorumMax: -1, Reverse: true}, {Name: "unused", Process: []string{"x"}},
 		},
+		Runs: map[string]track.Run{"chk": {Result: 2, Running: true}},
+		Ports: []Port{
+			{Interface: "eth0", Family: unix.AF_INET, Protocol: 112, Multicast: true, Open: true, In: 12, Out: 13, Routers: []Router{{"VI_1", 51}}},
+			{Interface: "eth0", Family: unix.AF_INET, Protocol: unix.IPPROTO_AH, Routers: []Router{{"VI_2", 52}}},
+			{Interface: "eth0", Family: unix.AF_INET6, Protocol: 112, Multicast: true, Problem: "socket: too many open files", Routers: []Router{{"VI_3", 53}}},
+		},
 		Running: map[string]track.Count{"web": {Running: 3, Exited: true}},
 		Files:   []config.TrackFile{{Name: "load", Path: "/run/load", Weight: 1, Reverse: true}, {Name: "unused", Path: "/run/unused"}},
 		Links: []Link{
 			{Link: netif.Link{Index: 3, Name: "eth0", MTU: 1500, Hardware: "\x86\x34\x1f\x36\x40\xcf", Flags: upFlags | unix.IFF_BROADCAST},
-				Known: vrrp.Link{Name: "eth0", Addr4: netip.MustParseAddr("192.168.1.151")}},
+				Known: vrrp.Link{Name: "eth0", Addr4: netip.MustParseAddr("192.168.1.151"),
+					Addrs: []netip.Addr{netip.MustParseAddr("192.168.1.151"), netip.MustParseAddr("fe80::2")}}},
+			{Link: netif.Link{Index: 4, Name: "vrrp6.53", MTU: 1500, Hardware: "\x00\x00\x5e\x00\x02\x35", Flags: upFlags | unix.IFF_BROADCAST,
+				Kind: "macvlan", Mode: 1, Parent: 3}},
 			{Link: netif.Link{Index: 5, Name: "tun0", MTU: 1400, Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP}},
 		},
 	}

@@ -2,26 +2,25 @@ package routers
 
 import (
 	"net"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
 
+	"holdfast/config"
 	"holdfast/internal/report"
 )
 
-func (d dataWriter) link(l Link) {
+func (d dataWriter) link(s *Snapshot, l Link) {
 	d.Line(1, "Name", l.Name)
 	d.Line(3, "index", l.Index)
-	addr := "(none)"
-	if l.Known.Addr4.IsValid() {
-		addr = l.Known.Addr4.String()
-	}
-	d.Line(3, "IPv4 address", addr)
+	d.Line(3, "IPv4 address", addressOr(l.Known.Addr4))
+	d.Line(3, "IPv6 address", addressOr(linkLocal(l.Known.Addrs)))
 	if l.Hardware != "" {
 		d.Line(3, "MAC", net.HardwareAddr(l.Hardware))
 	}
-	var words []string
-	words = append(words, report.Word(l.Flags&unix.IFF_UP != 0, "UP", "DOWN"), report.Word(l.Flags&unix.IFF_RUNNING != 0, "RUNNING", "not RUNNING"))
+	words := []string{updown(l)}
 	for _, f := range []struct {
 		on   bool
 		text string
@@ -34,5 +33,64 @@ func (d dataWriter) link(l Link) {
 		}
 	}
 	d.Line(3, "State", strings.Join(words, ", "))
+	if parent := s.parent(l); parent != nil {
+		d.Text(3, "VMAC type %s, underlying interface = %s, state = %s", vmacType(l.Mode), parent.Name, updown(*parent))
+	}
 	d.Line(3, "MTU", l.MTU)
+	if l.Table != 0 {
+		d.Line(3, "Routing table", l.Table)
+	}
+	d.pausesOf(s, l.Name)
+	if list := s.trackersOfLink(l.Name); len(list) > 0 {
+		d.List(3, "Tracking VRRP instances :", list)
+	}
+}
+
+// parent is the interface on which a virtual MAC interface stands, nil for others.
+func (s *Snapshot) parent(l Link) *Link {
+	for n := range s.Links {
+		if l.Kind == "macvlan" && s.Links[n].Index == l.Parent {
+			return &s.Links[n]
+		}
+	}
+	return nil
+}
+
+// vmacType is the mode of a macvlan, as linux/if_link.h numbers it.
+func vmacType(mode uint32) string {
+	if name, known := map[uint32]string{1: "private", 2: "vepa", 4: "bridge", 8: "passthru"}[mode]; known {
+		return name
+	}
+	return strconv.Itoa(int(mode))
+}
+
+// trackersOfLink are the instances whose own interface it is, with weight 0, or the 255 by which keepalived
+// says that they do not track it, and those that track it as another one.
+func (s *Snapshot) trackersOfLink(name string) (list []string) {
+	for _, i := range s.Instances {
+		if i.Config.Interface == name {
+			list = append(list, i.Config.Name+", weight "+report.Word(i.Config.DontTrackPrimary, "255", "0"))
+		}
+	}
+	return append(list, trackersOf(s, config.TrackedInterface, name)...)
+}
+
+func addressOr(a netip.Addr) string {
+	if a.IsValid() {
+		return a.String()
+	}
+	return "(none)"
+}
+
+func linkLocal(addrs []netip.Addr) netip.Addr {
+	for _, a := range addrs {
+		if a.Is6() && a.IsLinkLocalUnicast() {
+			return a.WithZone("")
+		}
+	}
+	return netip.Addr{}
+}
+
+func updown(l Link) string {
+	return report.Word(l.Flags&unix.IFF_UP != 0, "UP", "DOWN") + ", " + report.Word(l.Flags&unix.IFF_RUNNING != 0, "RUNNING", "not RUNNING")
 }

@@ -21,8 +21,10 @@ type Snapshot struct {
 	Scripts   []config.Script
 	Files     []config.TrackFile
 	Processes []config.TrackProcess
+	Runs      map[string]track.Run   // by the names of Scripts
 	Running   map[string]track.Count // by the names of Processes
 	Tracked   map[vrrp.Tracked]vrrp.Value
+	Ports     []Port // in a certain order
 	Links     []Link // that the role uses, in the order of their indexes
 }
 

@@ -93,11 +93,14 @@ func (d dataWriter) script(s *Snapshot, c config.Script) {
 	d.Line(3, "Weight", c.Weight)
 	d.Line(3, "Rise", c.Rise)
 	d.Line(3, "Fall", c.Fall)
+	run := s.Runs[c.Name]
+	d.Line(3, "Result", run.Result)
 	result := s.Tracked[vrrp.Tracked{Kind: config.TrackedScript, Name: c.Name}]
 	d.Line(3, "Insecure", "no") // an insecure one is not run
 	d.Line(3, "Status", report.Word(!result.Known, "INIT", report.Word(result.Value == 1, "GOOD", "BAD")))
 	d.Line(3, "Script uid:gid", d.Owner(c.Command, s.Global))
 	d.trackers(s, config.TrackedScript, c.Name)
+	d.Line(3, "State", report.Word(run.Running, "running", "idle"))
 }
 
 // trackers prints who tracks an object.

@@ -10,10 +10,10 @@ import (
 )
 
 // checker prints one checker as keepalived does, and behind that why it is down.
-func (d dataWriter) checker(s lvs.CheckerStatus, g config.Global) {
+func (d dataWriter) checker(s lvs.CheckerStatus, enabled bool, g config.Global) {
 	k := s.Config
 	kind := healthcheck.KindOf(k.Kind)
-	d.Text(3, "Enabled = yes")
+	d.Line(3, "Enabled", report.YesNo(enabled))
 	d.Line(3, "Up", report.YesNo(s.Up))
 	d.Line(3, "Has run", report.YesNo(s.Ran))
 	d.Line(3, "Current weight", s.Weight)
@@ -29,7 +29,21 @@ func (d dataWriter) checker(s lvs.CheckerStatus, g config.Global) {
 		d.connection(s)
 	}
 	kind.Dump(d.Page, s, g)
+	d.attempts(s)
 	d.failures(s)
+}
+
+// attempts are lines of ours: when a checker tried last and tries next.
+func (d dataWriter) attempts(s lvs.CheckerStatus) {
+	if !s.Started.IsZero() {
+		d.Line(3, "Last attempt at", report.Date(s.Started))
+	}
+	switch {
+	case s.Running:
+		d.Line(3, "Next attempt at", "under way")
+	case !s.Next.IsZero():
+		d.Line(3, "Next attempt at", report.Date(s.Next))
+	}
 }
 
 // iterations counts as keepalived does: in a checker that is down it shows what the last

@@ -38,7 +38,8 @@ func TestCheckersInTheDump(t *testing.T) {
 	asks.UDP = &config.UDPCheck{Payload: []byte("abcd"), RequireReply: true, Reply: []byte("xyz"), Mask: []byte{0xff, 0xf0, 0xff}, MinReply: 2, MaxReply: 9}
 	d := dataWriter{report.NewPage(ids)}
 	for _, s := range []lvs.CheckerStatus{
-		{Config: &tcp, Up: true, Ran: true, Started: at},
+		{Config: &tcp, Up: true, Ran: true, Started: at, Next: at.Add(2 * time.Second)},
+		{Config: &tcp, Up: true, Ran: true, Started: at, Running: true},
 		{Config: &tcp, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.Refused}, At: at, Since: at.Add(-time.Hour), Failures: 1800}},
 		{Config: &tcp, Up: true, Tries: 2, History: lvs.History{Last: reason.Reason{Code: reason.NoAnswer, Limit: time.Second}, At: at, Since: at, Failures: 2}},
 		{Config: &tcp, Up: true, History: lvs.History{Undone: 9, UndoneWhy: reason.Reason{Code: reason.NotTried, Errno: 24, Text: "socket: too many open files"}}},
@@ -49,7 +50,7 @@ func TestCheckersInTheDump(t *testing.T) {
 		{Config: &udp, Up: true, Ran: true},
 		{Config: &asks, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.Length, Number: 1, Want: "2 to 9"}, At: at, Since: at, Failures: 1}},
 	} {
-		d.checker(s, config.Global{})
+		d.checker(s, true, config.Global{})
 		d.Text(0, "")
 	}
 	golden.Equal(t, "testdata/checkers.data", string(d.Bytes()))

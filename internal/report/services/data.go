@@ -1,6 +1,11 @@
 package services
 
 import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/report"
@@ -13,15 +18,18 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 	d.Global(s.Global)
 	d.Section("LVS Topology")
 	d.Text(1, "System is compiled with LVS v1.2.1")
+	for _, g := range s.Groups {
+		d.group(g)
+	}
 	for i := range s.Services {
-		d.service(&s.Services[i])
+		d.service(&s.Services[i], s.Global)
 	}
 	d.Section("Health checkers")
 	for _, v := range s.Services {
 		for _, r := range v.Servers {
 			for _, k := range r.Checkers {
 				d.Text(1, "%s -> %s", v.Name, r.Name)
-				d.checker(k, s.Global)
+				d.checker(k, !v.Suspended, s.Global)
 			}
 		}
 	}
@@ -30,61 +38,115 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 
 type dataWriter struct{ *report.Page }
 
-func (d dataWriter) service(s *lvs.VirtualStatus) {
+func (d dataWriter) group(g config.ServerGroup) {
+	has := func(f config.Family) bool {
+		return slices.ContainsFunc(g.Entries, func(e config.GroupEntry) bool { return !e.ByMark() && e.Family == f })
+	}
+	d.Heading(1, "Virtual server group")
+	d.Line(1, "Virtual Server Group", fmt.Sprintf("%s, IPv4 = %s, IPv6 = %s",
+		g.Name, report.YesNo(has(config.IPv4)), report.YesNo(has(config.IPv6))))
+	for _, e := range g.Entries {
+		switch {
+		case e.ByMark():
+			d.Line(3, "FWMARK", e.FWMark)
+		case e.First == e.Last:
+			d.Text(3, "VIP = %s, VPORT = %d", e.First, e.Port)
+		default:
+			d.Text(3, "VIP Range = %s-%s, VPORT = %d", e.First, e.Last, e.Port)
+		}
+	}
+}
+
+func (d dataWriter) service(s *lvs.VirtualStatus, g config.Global) {
 	v := s.Config
 	d.Heading(1, "Virtual server")
 	switch {
 	case v.Group != "":
-		d.Line(1, "VS GROUP", v.Group)
+		d.Line(1, "VS GROUP", s.Name)
 	case v.FWMark != 0:
 		d.Line(1, "VS FWMARK", v.FWMark)
 	default:
 		d.Text(1, "VS VIP = %s, VPORT = %d", v.Addr, v.Port)
 	}
 	d.Text(3, "Address family = inet%s", report.Word(v.IPv6 || v.Addr.Is6(), "6", ""))
-	d.Line(3, "lvs_sched", v.Scheduler)
-	for i := range 3 {
-		d.Text(3, "flag-%d = %s", i+1, report.Enabled(v.SchedulerFlags&(8<<i) != 0))
-	}
-	d.Line(3, "One packet scheduling", report.Enabled(v.OnePacket))
-	if v.Persistent {
-		d.Line(3, "persistence timeout", report.Whole(v.PersistenceTimeout))
-		d.Line(3, "persistence granularity", v.PersistenceGranularity)
-	}
+	d.scheduler(v)
 	d.Line(3, "protocol", protocol(v))
 	d.Text(3, "alpha is %s", report.OnOff(v.Alpha))
 	d.Text(3, "omega is %s", report.OnOff(v.Omega))
 	d.Text(3, "quorum = %d, hysteresis = %d", v.Quorum, v.Hysteresis)
-	d.Command(3, "Quorum up notify script", v.QuorumUp)
-	d.Command(3, "Quorum down notify script", v.QuorumDown)
+	d.Program(3, "Quorum up notify script", v.QuorumUp, g, "")
+	d.Program(3, "Quorum down notify script", v.QuorumDown, g, "")
+	if v.HASuspend {
+		d.Text(3, "Using HA suspend")
+	}
 	d.Line(3, "Using smtp notification", report.YesNo(v.SMTPAlert))
-	d.Line(3, "default forwarding method", method(v.Method))
+	d.Line(3, "default forwarding method", method(v.Method, v.Tunnel))
 	if v.Sorry != nil {
 		d.Line(3, "sorry server", lvs.ServerName(v, *v.Sorry))
-		d.Line(5, "forwarding method", method(v.Sorry.Method))
+		d.Line(5, "forwarding method", method(v.Sorry.Method, v.Sorry.Tunnel))
 		d.Text(5, "Inhibit on failure is %s", report.OnOff(v.SorryInhibit))
+		d.Line(5, "in use", report.YesNo(s.SorryIn))
 	}
-	alive := 0
-	for _, r := range s.Servers {
-		alive += report.Bit(r.Up)
-	}
-	d.Line(3, "alive", report.Bit(alive > 0))
+	d.Line(3, "alive", report.Bit(s.InTable))
+	d.Line(3, "effective weight of servers that are up", s.Live)
 	d.Line(3, "quorum_state_up", report.Bit(s.Quorum == "up"))
 	for _, r := range s.Servers {
-		d.server(r)
+		d.server(r, g)
 	}
 }
 
-func (d dataWriter) server(s lvs.ServerStatus) {
+// scheduler writes how connections are spread.
+func (d dataWriter) scheduler(v config.VirtualServer) {
+	d.Line(3, "lvs_sched", v.Scheduler)
+	d.Line(3, "Hashed", report.Enabled(false)) // of old kernels
+	for _, f := range flags(v.Scheduler) {
+		d.Line(3, f.name, report.Enabled(v.SchedulerFlags&f.bit != 0))
+	}
+	ops := report.Enabled(v.OnePacket)
+	if v.OnePacket && protocol(v) != "UDP" {
+		ops += " (inactive due to not UDP)"
+	}
+	d.Line(3, "One packet scheduling", ops)
+	if !v.Persistent {
+		return
+	}
+	d.Line(3, "persistence timeout", report.Whole(v.PersistenceTimeout))
+	n := int(v.PersistenceGranularity)
+	switch {
+	case v.IPv6 || v.Addr.Is6():
+		if n != 0 && n != 128 {
+			d.Line(3, "persistence granularity", n)
+		}
+	case n != 0 && n != 32:
+		d.Line(3, "persistence granularity", net.IP(net.CIDRMask(n, 32)))
+	}
+}
+
+// A flag is one of a scheduler's three.
+type flag struct {
+	name string
+	bit  uint32 // IP_VS_SVC_F_SCHED1..3
+}
+
+// flags are those that a scheduler knows, in keepalived's order.
+func flags(scheduler string) []flag {
+	switch scheduler {
+	case "sh", "mh":
+		return []flag{{scheduler + "-port", 16}, {scheduler + "-fallback", 8}}
+	}
+	return []flag{{"flag-1", 8}, {"flag-2", 16}, {"flag-3", 32}}
+}
+
+func (d dataWriter) server(s lvs.ServerStatus, g config.Global) {
 	r := s.Config
 	d.Heading(3, "Real server")
 	d.Text(3, "RIP = %s, RPORT = %d, WEIGHT = %d EFF WEIGHT = %d", r.Addr, r.Port, s.Weight, s.Weight)
-	d.Line(3, "forwarding method", method(r.Method))
+	d.Line(3, "forwarding method", method(r.Method, r.Tunnel))
 	d.Text(3, "Alpha is %s", report.OnOff(r.Alpha))
 	d.Text(3, "connection limit range = %d -> %d", r.LowerThreshold, r.UpperThreshold)
 	d.Text(3, "Inhibit on failure is %s", report.OnOff(r.InhibitOnFailure))
-	d.Command(3, "RS up notify script", r.Scripts().Up)
-	d.Command(3, "RS down notify script", r.Scripts().Down)
+	d.Program(5, "RS up notify script", r.Scripts().Up, g, "")
+	d.Program(5, "RS down notify script", r.Scripts().Down, g, "")
 	d.Line(3, "Using smtp notification", report.YesNo(r.SMTPAlert))
 	d.Line(3, "initial weight", r.Weight)
 	d.Line(3, "effective weight", s.Weight)
@@ -93,14 +155,21 @@ func (d dataWriter) server(s lvs.ServerStatus) {
 	d.Line(3, "RS set", report.Bit(s.InTable))
 }
 
-func method(m config.Method) string {
-	switch m {
-	case config.DR:
-		return "DR"
-	case config.TUN:
-		return "TUN"
+// method is how packets get to a server.
+func method(m config.Method, t config.Tunnel) string {
+	if m != config.TUN {
+		return m.String()
 	}
-	return "NAT"
+	text := "TUN, type = " + strings.ToUpper(t.Type.String())
+	if t.Type == config.IPIP {
+		return text
+	}
+	if t.Type == config.GUE {
+		text += fmt.Sprintf(", port = %d", t.Port)
+	}
+	return text + ", " + map[config.TunnelChecksum]string{
+		config.NoChecksum: "no checksum", config.Checksum: "checksum", config.RemoteChecksum: "remote checksum",
+	}[t.Checksum]
 }
 
 func protocol(v config.VirtualServer) string {

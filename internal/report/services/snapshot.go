@@ -13,5 +13,6 @@ import (
 type Snapshot struct {
 	At       time.Time
 	Global   config.Global
+	Groups   []config.ServerGroup
 	Services []lvs.VirtualStatus // order of the configuration
 }

@@ -1,0 +1,165 @@
+package routers
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"holdfast/config"
+	"holdfast/internal/report"
+	"holdfast/vrrp"
+)
+
+// JSON is the snapshot as keepalived 2.2.7 writes it into keepalived.json (cli 6): a list of virtual
+// routers, on one line. Its names are keepalived's, and so is which of its switches are numbers.
+func JSON(s *Snapshot) ([]byte, error) {
+	list := make([]routerJSON, len(s.Instances))
+	for n, i := range s.Instances {
+		list[n] = routerJSON{dataOf(s, i), statsOf(i.Counters)}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(list)
+	return b.Bytes(), err
+}
+
+type routerJSON struct {
+	Data  dataJSON  `json:"data"`
+	Stats statsJSON `json:"stats"`
+}
+
+type dataJSON struct {
+	Name                 string      `json:"iname"`
+	DontTrackPrimary     int         `json:"dont_track_primary"`
+	SkipCheckAdvAddr     int         `json:"skip_check_adv_addr"`
+	Strict               int         `json:"strict_mode"`
+	VMAC                 string      `json:"vmac_ifname"`
+	Interface            string      `json:"ifp_ifname"`
+	MasterPriority       uint8       `json:"master_priority"`
+	LastTransition       json.Number `json:"last_transition"`
+	GARPDelay            int64       `json:"garp_delay"`
+	GARPRefresh          int64       `json:"garp_refresh"`
+	GARPRepeat           int         `json:"garp_rep"`
+	GARPRefreshRepeat    int         `json:"garp_refresh_rep"`
+	GARPLowerPrioDelay   int64       `json:"garp_lower_prio_delay"`
+	GARPLowerPrioRepeat  int         `json:"garp_lower_prio_rep"`
+	LowerPrioNoAdvert    int         `json:"lower_prio_no_advert"`
+	HigherPrioSendAdvert int         `json:"higher_prio_send_advert"`
+	VRID                 uint8       `json:"vrid"`
+	Priority             uint8       `json:"base_priority"`
+	EffectivePriority    uint8       `json:"effective_priority"`
+	VIPsSet              bool        `json:"vipset"`
+	PromoteSecondaries   bool        `json:"promote_secondaries"`
+	Advert               float64     `json:"adver_int"`        // in seconds
+	MasterAdvert         float64     `json:"master_adver_int"` // in seconds
+	Accept               int         `json:"accept"`
+	NoPreempt            bool        `json:"nopreempt"`
+	PreemptDelay         int64       `json:"preempt_delay"`
+	State                vrrp.State  `json:"state"`
+	WantState            vrrp.State  `json:"wantstate"`
+	Version              int         `json:"version"`
+	SMTPAlert            bool        `json:"smtp_alert"`
+	NotifyDeleted        bool        `json:"notify_deleted"`
+	Backup               string      `json:"script_backup,omitempty"`
+	Master               string      `json:"script_master,omitempty"`
+	Fault                string      `json:"script_fault,omitempty"`
+	Stop                 string      `json:"script_stop,omitempty"`
+	Any                  string      `json:"script,omitempty"`
+	RxLowerPri           string      `json:"script_master_rx_lower_pri,omitempty"`
+	VIPs                 []string    `json:"vips,omitempty"`
+	ExcludedVIPs         []string    `json:"evips,omitempty"`
+	TrackedInterfaces    []string    `json:"track_ifp,omitempty"`
+	TrackedScripts       []string    `json:"track_script,omitempty"` // their commands
+	AuthType             config.Auth `json:"auth_type"`
+	AuthData             string      `json:"auth_data,omitempty"`
+}
+
+func dataOf(s *Snapshot, i vrrp.Status) dataJSON {
+	c, n := i.Config, &i.Config.Notify
+	return dataJSON{
+		Name: c.Name, Interface: c.Interface, VRID: c.VRID, Version: c.Version,
+		DontTrackPrimary: report.Bit(c.DontTrackPrimary), SkipCheckAdvAddr: report.Bit(c.SkipCheckAdvAddr), Strict: report.Bit(c.Strict),
+		MasterPriority: shownMaster(i), LastTransition: json.Number(report.Stamp(i.LastTransition)),
+		GARPDelay: report.Whole(c.GARPDelay), GARPRefresh: report.Whole(c.GARPRefresh), GARPLowerPrioDelay: report.Whole(c.GARPLowerPrioDelay),
+		GARPRepeat: c.GARPRepeat, GARPRefreshRepeat: c.GARPRefreshRepeat, GARPLowerPrioRepeat: c.GARPLowerPrioRepeat,
+		LowerPrioNoAdvert: report.Bit(c.LowerPrioNoAdvert), HigherPrioSendAdvert: report.Bit(c.HigherPrioSendAdvert),
+		Priority: c.Priority, EffectivePriority: i.EffectivePriority, VIPsSet: i.VIPsWanted, PromoteSecondaries: c.PromoteSecondaries,
+		Advert: c.AdvertInt.Seconds(), MasterAdvert: masterInterval(i).Seconds(), Accept: report.Bit(c.Accept),
+		NoPreempt: c.NoPreempt, PreemptDelay: report.Whole(c.PreemptDelay), State: i.State, WantState: wanted(i),
+		SMTPAlert: n.SMTPAlert, NotifyDeleted: n.DeletedSet,
+		Backup: report.Command(n.Backup), Master: report.Command(n.Master), Fault: report.Command(n.Fault), Stop: report.Command(n.Stop),
+		Any: report.Command(n.Any), RxLowerPri: report.Command(n.MasterRxLowerPri),
+		VIPs: addressLines(c.VIPs, i.VIPsWanted), ExcludedVIPs: addressLines(c.ExcludedVIPs, i.VIPsWanted),
+		TrackedInterfaces: names(c.Tracks.Of(config.TrackedInterface)), TrackedScripts: commands(s, c.Tracks.Of(config.TrackedScript)),
+		AuthType: c.Auth, AuthData: password(c),
+	}
+}
+
+// shownMaster is the priority of the master that a backup hears.
+func shownMaster(i vrrp.Status) uint8 {
+	if i.State != vrrp.Backup {
+		return 0
+	}
+	return i.MasterPriority
+}
+
+// masterInterval is that of the last master; of none it is the instance's own.
+func masterInterval(i vrrp.Status) time.Duration {
+	if i.MasterAdvertInt == 0 {
+		return i.Config.AdvertInt
+	}
+	return i.MasterAdvertInt
+}
+
+func names(tracks config.Tracks) (list []string) {
+	for _, t := range tracks {
+		list = append(list, t.Name)
+	}
+	return list
+}
+
+func commands(s *Snapshot, tracks config.Tracks) (list []string) {
+	for _, t := range tracks {
+		n := slices.IndexFunc(s.Scripts, func(c config.Script) bool { return c.Name == t.Name })
+		if n >= 0 {
+			list = append(list, report.Command(s.Scripts[n].Command))
+		}
+	}
+	return list
+}
+
+type statsJSON struct {
+	AdvertReceived  uint64 `json:"advert_rcvd"`
+	AdvertSent      uint64 `json:"advert_sent"`
+	BecameMaster    uint64 `json:"become_master"`
+	ReleasedMaster  uint64 `json:"release_master"`
+	Length          uint64 `json:"packet_len_err"`
+	Interval        uint64 `json:"advert_interval_err"`
+	TTL             uint64 `json:"ip_ttl_err"`
+	InvalidType     uint64 `json:"invalid_type_rcvd"`
+	AddressList     uint64 `json:"addr_list_err"`
+	AuthInvalidType uint64 `json:"invalid_authtype"`
+	AuthMismatch    uint64 `json:"authtype_mismatch"`
+	AuthFailure     uint64 `json:"auth_failure"`
+	ZeroReceived    uint64 `json:"pri_zero_rcvd"`
+	ZeroSent        uint64 `json:"pri_zero_sent"`
+
+	// Ours.
+	Version          uint64 `json:"version_err"`
+	Checksum         uint64 `json:"checksum_err"`
+	UnexpectedSource uint64 `json:"unexpected_source"`
+	OwnAddress       uint64 `json:"own_address"`
+	LateWakeups      uint64 `json:"late_wakeups"`
+}
+
+func statsOf(c vrrp.Counters) statsJSON {
+	return statsJSON{
+		AdvertReceived: c.AdvertReceived, AdvertSent: c.AdvertSent, BecameMaster: c.BecameMaster, ReleasedMaster: c.ReleasedMaster,
+		Length: c.LengthErrors, Interval: c.IntervalErrors, TTL: c.TTLErrors, InvalidType: c.InvalidTypeErrors, AddressList: c.AddressListErrors,
+		AuthInvalidType: c.AuthInvalidType, AuthMismatch: c.AuthTypeMismatch, AuthFailure: c.AuthFailure,
+		ZeroReceived: c.PriorityZeroReceived, ZeroSent: c.PriorityZeroSent,
+		Version: c.VersionErrors, Checksum: c.ChecksumErrors, UnexpectedSource: c.UnexpectedSource, OwnAddress: c.OwnAddress, LateWakeups: c.LateWakeups,
+	}
+}

@@ -1,0 +1,95 @@
+package routers
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/internal/report/shown"
+	"holdfast/internal/track"
+	"holdfast/vrrp"
+)
+
+// everything is a snapshot in which each field has something.
+func everything() *Snapshot {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+	one := instance("VI_1", 51, 100, vip("192.168.1.150/24"))
+	one.Version, one.GARPExtra.Interval = 3, time.Second
+	addr := netip.MustParseAddr("192.168.1.151")
+	return &Snapshot{
+		At:     at,
+		Global: config.Global{RouterID: "D1"},
+		Instances: []vrrp.Status{{
+			Router: 1, Config: &one, State: vrrp.Master, EffectivePriority: 100, Source: addr, Group: netip.MustParseAddr("224.0.0.18"),
+			MasterAddr: addr, MasterPriority: 7, MasterAdvertInt: time.Second, LastTransition: at, Next: at, DownInterval: time.Second, NextExtra: at,
+			Awaited: 1, VIPsWanted: true, Faults: []vrrp.FaultReason{{Code: vrrp.FaultNoPeers}}, Lacks: []vrrp.Obstacle{{Cause: "x"}},
+		}},
+		Groups:  []config.SyncGroup{{Name: "G"}},
+		Scripts: []config.Script{{Name: "s"}}, Files: []config.TrackFile{{Name: "f"}}, Processes: []config.TrackProcess{{Name: "p"}},
+		Ports: []Port{{Interface: "eth0", Family: unix.AF_INET6, Protocol: unix.IPPROTO_AH, Multicast: true, Open: true, In: 1, Out: 2,
+			Problem: "none", Routers: []Router{{"VI_1", 51}}}},
+		Links: []Link{
+			{Link: netif.Link{Index: 3, Name: "eth0.1", MTU: 1500, Hardware: "123456", Flags: upFlags, Parent: 4, Kind: "macvlan", Mode: 1, Table: 5, Alias: "x"},
+				Known: vrrp.Link{Name: "eth0.1", Index: 3, MTU: 1, Addr4: addr, Addrs: []netip.Addr{netip.MustParseAddr("fe80::1")}}},
+			{Link: netif.Link{Index: 4, Name: "eth0", MTU: 1500}},
+		},
+	}
+}
+
+// Whatever is known of the role at a moment is in one of the files. A field that is added to a snapshot
+// has its line, or a reason here.
+func TestEverythingIsShown(t *testing.T) {
+	reasons := map[string]string{
+		"Snapshot.At":                       "the file has a time",
+		"Snapshot.Instances[0].Router":      "people know it by its name",
+		"Snapshot.Links[0].Link.Alias":      "it says whose a virtual MAC interface is, in words of ours",
+		"Snapshot.Links[0].Known.Name":      "as that of Link",
+		"Snapshot.Links[0].Known.Index":     "as that of Link",
+		"Snapshot.Links[0].Known.Exists":    "it is there",
+		"Snapshot.Links[0].Known.Up":        "as the flags of Link",
+		"Snapshot.Links[0].Known.MTU":       "as that of Link",
+		"Snapshot.Links[0].Known.Multicast": "as the flags of Link",
+	}
+	// What is shown depends on the state and on whether there is a socket.
+	text := func(s *Snapshot) string {
+		other := *s
+		other.Instances, other.Ports = slices.Clone(s.Instances), slices.Clone(s.Ports)
+		other.Instances[0].State = vrrp.Backup
+		other.Ports[0].Open = !s.Ports[0].Open
+		return string(Data(s, ids)) + string(Stats(s)) + string(Data(&other, ids))
+	}
+	for _, f := range shown.Hidden(everything, text, "holdfast/config") {
+		if reasons[f] == "" {
+			t.Errorf("%s is nowhere", f)
+		}
+		delete(reasons, f)
+	}
+	for f, why := range reasons {
+		t.Errorf("%s is there: %s?", f, why)
+	}
+}
+
+// What is known of tracked objects, by their names.
+func TestTrackedObjectsAreShown(t *testing.T) {
+	script := func() *track.Run { return &track.Run{Result: 1} }
+	process := func() *track.Count { return &track.Count{Running: 1} }
+	value := func() *vrrp.Value { return &vrrp.Value{Known: true, Value: 1} }
+	text := func(change func(*Snapshot)) string {
+		s := snapshot()
+		change(s)
+		return string(Data(s, ids))
+	}
+	hidden := shown.Hidden(script, func(r *track.Run) string { return text(func(s *Snapshot) { s.Runs["chk"] = *r }) })
+	hidden = append(hidden, shown.Hidden(process, func(c *track.Count) string { return text(func(s *Snapshot) { s.Running["web"] = *c }) })...)
+	hidden = append(hidden, shown.Hidden(value, func(v *vrrp.Value) string {
+		return text(func(s *Snapshot) { s.Tracked[vrrp.Tracked{Kind: config.TrackedScript, Name: "chk"}] = *v })
+	})...)
+	if hidden != nil {
+		t.Errorf("nowhere: %q", hidden)
+	}
+}
