@@ -152,23 +152,13 @@ func Deciding(found []syntax.Diagnostic, p Policy) []syntax.Diagnostic {
 	return slices.DeleteFunc(slices.Clone(found), func(d syntax.Diagnostic) bool { return !p.decides(d) })
 }
 
-func isUnsupported(d syntax.Diagnostic) bool { return d.ID == "not-supported-yet" }
+func isUnsupported(d syntax.Diagnostic) bool { return d.About.Unbuilt != "" }
 
 // Unsupported names what is in a file and will not be run, each once, in the order of the text.
 func Unsupported(found []syntax.Diagnostic) []string {
 	var names []string
 	for _, d := range found {
-		if !isUnsupported(d) {
-			continue
-		}
-		name := d.Text
-		for _, verb := range []string{" is not supported yet", " are not supported yet"} {
-			name, _, _ = strings.Cut(name, verb)
-		}
-		if strings.HasPrefix(name, "(") { // the instance
-			_, name, _ = strings.Cut(name, ") ")
-		}
-		if !slices.Contains(names, name) {
+		if name := d.About.Unbuilt; name != "" && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -55,8 +55,9 @@ type binder struct {
 	parts      []any                  // what the chapters remember, each by its type
 	general    any                    // draft of the block whose values are defaults of others
 	statements drafts[stmt]           // those being bound, the outermost first
-	named      map[string]bool        // "kind name" of objects that others name
+	named      map[nameOfKind]bool    // what others name
 	lost       map[setting]syntax.Pos // settings that stand in the text and do not count
+	outcomes   int                    // how many of the findings say what becomes of the rest (sayLeftOut)
 }
 
 func newBinder(lang *Language, env Env) *binder {
@@ -195,7 +196,7 @@ func (s *stmt) bind(target any, quiet bool) {
 // what is not defined as it stands, which is seldom the name of an interface or a password.
 func (s *stmt) noteUndefined() {
 	for _, w := range s.args {
-		if undefined("'"+w.Text+"'") != "" && !w.Quoted {
+		if undefined(w.Text) != "" && !w.Quoted {
 			s.mutedf(w.Pos, "undefined-reference", "%s: '%s' is taken as it stands", s.title(), w.Text)
 		}
 	}
@@ -205,10 +206,10 @@ func (s *stmt) noteUndefined() {
 // counts for a configuration test, as it does there.
 func (b *binder) sayNotYet(s *stmt) {
 	if s.kw.Since == "" {
-		b.mutedf(s.pos(), "not-supported-yet", "%s is not supported yet; it has no effect", s.title())
+		s.unbuiltf(s.pos(), syntax.ClassNone, s.kw.Name, "%s is not supported yet; it has no effect", s.title())
 		return
 	}
-	b.warnf(s.pos(), "not-supported-yet",
+	s.unbuiltf(s.pos(), syntax.ClassConfigError, s.kw.Name,
 		"%s is not supported yet, nor known to keepalived before %s; it has no effect", s.title(), s.kw.Since)
 }
 
@@ -225,7 +226,7 @@ func (b *binder) deprecation(s *stmt) {
 
 // marker is a draft that remembers which keywords were given.
 type marker interface {
-	mark(name string, pos syntax.Pos)
+	mark(name key, pos syntax.Pos)
 }
 
 func (s *stmt) bindValue(target any) {
@@ -282,7 +283,7 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 		s.afterCauses(begun, ended)
 	}
 	if m, ok := target.(marker); ok && draft != nil {
-		m.mark(kw.Name, s.at(0))
+		m.mark(s.name(), s.at(0))
 	}
 }
 
@@ -302,7 +303,7 @@ func (s *stmt) bindEntries(draft any) {
 				entry.surplus()
 				entry.noteUndefined()
 			} else if s.diags[before].Severity >= syntax.Error {
-				s.lose(s.kw.Name, s.diags[before].Pos)
+				s.lose(s.name(), s.diags[before].Pos)
 			}
 		}
 	}
@@ -325,11 +326,24 @@ func (d *drafts[T]) next() *T {
 	return d.all[d.used-1]
 }
 
+// last is the value that next gave last and drop did not take back, nil if there is none.
+func (d *drafts[T]) last() *T {
+	if d.used == 0 {
+		return nil
+	}
+	return d.all[d.used-1]
+}
+
 // drop takes the last value back.
 func (d *drafts[T]) drop() { d.used-- }
 
 // reset takes all values back.
 func (d *drafts[T]) reset() { d.used = 0 }
+
+// A key is what a draft knows a keyword by that was given: its first name, whichever of its names was
+// written. Each key that is written out is the first name of a row of its chapter, or nobody ever marks it
+// (a test of internal/house).
+type key string
 
 // draft is embedded in what the blocks fill: it knows which keywords were given.
 // They are few, and a configuration has many blocks: a list is smaller than a map.
@@ -337,18 +351,18 @@ type draft struct{ seen []given }
 
 // given is one keyword and where it stood last.
 type given struct {
-	name string
+	name key
 	pos  syntax.Pos
 }
 
-func (d *draft) find(name string) int {
+func (d *draft) find(name key) int {
 	return slices.IndexFunc(d.seen, func(g given) bool { return g.name == name })
 }
 
 // empty is a draft without keywords that uses the memory of this one.
 func (d *draft) empty() draft { return draft{d.seen[:0]} }
 
-func (d *draft) mark(name string, pos syntax.Pos) {
+func (d *draft) mark(name key, pos syntax.Pos) {
 	if i := d.find(name); i >= 0 {
 		d.seen[i].pos = pos
 		return
@@ -357,10 +371,10 @@ func (d *draft) mark(name string, pos syntax.Pos) {
 }
 
 // has reports whether a keyword was given and taken.
-func (d *draft) has(name string) bool { return d.find(name) >= 0 }
+func (d *draft) has(name key) bool { return d.find(name) >= 0 }
 
 // at is where a keyword was given, or or if it was not.
-func (d *draft) at(name string, or syntax.Pos) syntax.Pos {
+func (d *draft) at(name key, or syntax.Pos) syntax.Pos {
 	if i := d.find(name); i >= 0 {
 		return d.seen[i].pos
 	}

@@ -8,23 +8,32 @@ import (
 // Objects that others name: they are remembered so that a name
 // that leads nowhere is found, as keepalived finds it.
 
+// A nameOfKind is what others name: a kind of things, most often a block, and the name of one.
+type nameOfKind struct {
+	kind kind
+	name string
+}
+
+// A kind is what objects are told apart by before their names. Each that is written out is one that
+// something defines (a test of internal/house).
+type kind string
+
 // define remembers a named object of a kind; false if it is there already.
-func (b *binder) define(kind, name string) bool {
+func (b *binder) define(of kind, name string) bool {
 	if b.named == nil {
-		b.named = map[string]bool{}
+		b.named = map[nameOfKind]bool{}
 	}
-	key := kind + " " + name
-	known := b.named[key]
-	b.named[key] = true
+	known := b.named[nameOfKind{of, name}]
+	b.named[nameOfKind{of, name}] = true
 	return !known
 }
 
 // meant is the name of a kind that looks most like one that is not there, as a question.
-func (b *binder) meant(kind, name string) string {
+func (b *binder) meant(of kind, name string) string {
 	var names []string
-	for key := range b.named {
-		if known, ok := strings.CutPrefix(key, kind+" "); ok {
-			names = append(names, known)
+	for o := range b.named {
+		if o.kind == of {
+			names = append(names, o.name)
 		}
 	}
 	return DidYouMean(name, names)
@@ -41,4 +50,4 @@ func DidYouMean(name string, names []string) string {
 	return ""
 }
 
-func (b *binder) defined(kind, name string) bool { return b.named[kind+" "+name] }
+func (b *binder) defined(of kind, name string) bool { return b.named[nameOfKind{of, name}] }

@@ -12,26 +12,51 @@ func sprintf(format string, args ...any) string { return fmt.Sprintf(format, arg
 
 func (b *binder) report(d syntax.Diagnostic) { b.diags = append(b.diags, d) }
 
-// say reports a finding under the id of a rule, one of those in the table of package finding.
-func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, id, format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	if name := undefined(text); name != "" {
-		text += "; " + name + notDefined
+// say reports a finding under the id of a rule, one of those in the table of package finding. It gives the
+// finding, to be completed at once.
+func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, id, format string,
+	args ...any) *syntax.Diagnostic {
+	d := syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, ID: id, Text: fmt.Sprintf(format, args...),
+		About: b.about(pos)}
+	if d.About.Reference != "" {
+		// Nobody writes a reference to be refused as a number or a name: this is why it is refused.
+		d.Text += "; " + d.About.Reference + notDefined
 	}
-	b.report(syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, ID: id, Text: text})
+	b.report(d)
+	return &b.diags[len(b.diags)-1]
 }
 
-// undefined is a quoted word of a text that is a reference: it would not be there if its
-// name were defined.
-func undefined(text string) string {
-	_, rest, _ := strings.Cut(text, "'$")
-	name, _, quoted := strings.Cut(rest, "'")
-	if !quoted || name == "" ||
-		strings.IndexFunc(name,
-			func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) >= 0 {
+// about is what a finding at a place is about while a statement is being bound: between statements
+// findings are about whole objects, and nothing decides by what those are about.
+func (b *binder) about(pos syntax.Pos) syntax.About {
+	s := b.statements.last()
+	if s == nil {
+		return syntax.About{}
+	}
+	about := syntax.About{Block: s.list, Keyword: s.keywordName(), Object: b.object}
+	if s.kw != nil {
+		about.Block = s.kw.Block
+	}
+	for _, w := range s.args {
+		if w.Pos == pos {
+			about.Reference = undefined(w.Text)
+		}
+	}
+	return about
+}
+
+const notDefined = " is not defined before this place" // behind the name of a reference
+
+// undefined is a word that is a whole reference: it would not be there if its name were defined. "" for
+// any other word.
+func undefined(word string) string {
+	name, ok := strings.CutPrefix(word, "$")
+	if !ok || name == "" || strings.IndexFunc(name, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	}) >= 0 {
 		return ""
 	}
-	return "$" + name
+	return word
 }
 
 // notef is advice: not counted by a configuration test.
@@ -59,6 +84,11 @@ func (b *binder) fatalf(pos syntax.Pos, id, format string, args ...any) {
 	b.say(syntax.Fatal, syntax.ClassConfigError, pos, id, format, args...)
 }
 
+// unbuiltf says that something of a statement has no effect yet; what names it.
+func (s *stmt) unbuiltf(pos syntax.Pos, class syntax.Class, what, format string, args ...any) {
+	s.say(syntax.Warning, class, pos, "not-supported-yet", format, args...).About.Unbuilt = what
+}
+
 // missing reports a mandatory argument that is not there (grammar 9.1); word
 // counts from 1 with the keyword as 1.
 func (s *stmt) missing(word int) {
@@ -69,27 +99,24 @@ func (s *stmt) missing(word int) {
 		"%s is missing a parameter at word position %d; write: %s %s", s.title(), word+1, s.keywordName(), s.argsText())
 }
 
-// cut makes the finding about a quote that is not closed count as a missing argument,
-// for a keyword that must have one.
+// cut says that a keyword lacks an argument because of a quote that is not closed, which the parser has
+// said of the line: keepalived goes on without the line, but not without a word that must be there.
 func (b *binder) cut(s *stmt) {
 	if len(s.args) >= s.kw.need || s.kw.soft || s.kw.Script {
 		return
 	}
-	for i := range b.diags {
-		if d := &b.diags[i]; d.Pos == s.pos() && d.Class == syntax.ClassConfigError {
-			d.Severity, d.Class = syntax.Fatal, syntax.ClassMissingParam
-			d.Text += "; " + s.keywordName() + " is missing a parameter: close the quote"
-			return
-		}
-	}
+	s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "missing-parameter",
+		"%s is missing a parameter: close the quote", s.title())
 }
 
 // name is the keyword of a statement under its first name.
-func (s *stmt) name() string {
-	if s.kw.AliasOf != "" {
-		return s.kw.AliasOf
+func (s *stmt) name() key { return s.kw.key() }
+
+func (k *Keyword) key() key {
+	if k.AliasOf != "" {
+		return key(k.AliasOf)
 	}
-	return s.kw.Name
+	return key(k.Name)
 }
 
 func (s *stmt) argsText() string {
@@ -105,14 +132,14 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	name := n.Keyword()
 	text := "Unknown keyword '" + name
 	if block != "" {
-		text += inBlock + block
+		text += "' in " + block
 	} else {
 		text += "'"
 	}
 	switch homes := b.lang.Blocks(name); {
-	case undefined("'"+name+"'") != "" && strings.HasPrefix(strings.Join(wordsText(n.Args()), ""), "="):
+	case undefined(name) != "" && strings.HasPrefix(strings.Join(wordsText(n.Args()), ""), "="):
 		text += "; a definition has no blank before the ="
-	case undefined("'"+name+"'") != "":
+	case undefined(name) != "":
 		text += "; it is not defined before this place"
 	case strings.HasSuffix(name, `\`):
 		text += "; a backslash at the end of the line, of a comment too, belongs to the word before it: remove it"
@@ -132,17 +159,16 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	default:
 		if near := b.lang.Nearest(block, name); near != "" {
 			text += fmt.Sprintf("; did you mean '%s'?", near)
-			if k := b.lang.find(block, near); k != nil && k.AliasOf != "" {
-				near = k.AliasOf
+			if k := b.lang.find(block, near); k != nil {
+				b.lose(k.key(), n.Pos())
 			}
-			b.lose(near, n.Pos())
 		}
 	}
 	if n.Block != nil {
 		text += " (its block is skipped)"
 	}
 	b.report(syntax.Diagnostic{Pos: n.Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError,
-		ID: "unknown-keyword", Text: text})
+		ID: "unknown-keyword", Text: text, About: syntax.About{Block: block, Keyword: name, Object: b.object}})
 }
 
 // equals is a statement that was written with = in place of a blank, as it should be.

@@ -73,7 +73,7 @@ func (s *stmt) readWord(block string, i int, target any) (n int, ok bool) {
 		return 0, false
 	}
 	if m, is := target.(marker); is {
-		m.mark(k.Name, w.pos())
+		m.mark(w.name(), w.pos())
 	}
 	return values - i + w.taken, true
 }

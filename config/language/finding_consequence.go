@@ -27,17 +27,16 @@ func isDangling(d syntax.Diagnostic) bool {
 	return false
 }
 
-const inBlock = "' in " // behind an unknown keyword that is not at the top level
-
 // losesObjects reports whether a finding may be the reason why an object is not there, or has another
 // name than its author meant.
 func losesObjects(d syntax.Diagnostic) bool {
 	switch d.ID {
 	case "unknown-keyword":
-		return !strings.Contains(d.Text, inBlock)
+		return d.About.Block == ""
 	case "undefined-reference":
-		// else a setting of an object that has a name
-		return !strings.HasPrefix(d.Text, "(") || strings.HasPrefix(d.Text, "($")
+		// An object keeps its name, whichever of its settings is not replaced; a reference in place of
+		// the name takes it away.
+		return d.About.Object == "" || strings.HasPrefix(d.About.Object, "$")
 	case "missing-close-brace", "missing-open-brace", "extra-close-brace", "unexpected-open-brace":
 		return d.Severity > syntax.Note
 	case "unmatched-quote", "unterminated-quote", "bad-name", "bad-loop", "embedded-nul", "line-too-long",

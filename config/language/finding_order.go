@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
-	"strings"
 
 	"holdfast/config/syntax"
 )
@@ -117,8 +116,6 @@ func withoutTurns(diags []syntax.Diagnostic) []syntax.Diagnostic {
 	return out
 }
 
-const notDefined = " is not defined before this place" // behind the name of a reference
-
 // withoutEchoes drops what is said of a line only because a reference in it could not
 // be replaced: that is reported already. What is fatal stays. That a reference was taken as it
 // stands is dropped where an error says so.
@@ -128,7 +125,7 @@ func withoutEchoes(diags []syntax.Diagnostic) []syntax.Diagnostic {
 	for _, d := range diags {
 		switch {
 		case d.ID != "undefined-reference" && d.ID != "reference-not-last":
-			refused[d.Pos] = refused[d.Pos] || d.Severity >= syntax.Error && strings.Contains(d.Text, notDefined)
+			refused[d.Pos] = refused[d.Pos] || d.Severity >= syntax.Error && d.About.Reference != ""
 		case d.Severity >= syntax.Error:
 			undefined[placeOf(d.Pos)] = true
 		default:

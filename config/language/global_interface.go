@@ -24,7 +24,7 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 	}
 	b.global().interfaceMissing = true
 	meant := ""
-	if reference := undefined("'" + name + "'"); reference != "" {
+	if reference := undefined(name); reference != "" {
 		meant = "; " + reference + notDefined
 	} else if b.env.Interfaces != nil {
 		meant = DidYouMean(name, b.env.Interfaces())

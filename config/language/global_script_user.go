@@ -107,7 +107,7 @@ func (b *binder) scriptProblem(c config.Command) string {
 func (b *binder) notReplaced(c config.Command) string {
 	_, rest, found := strings.Cut(c.Argv[0], "$")
 	name, _, _ := strings.Cut(strings.TrimPrefix(rest, "{"), "/")
-	name = undefined("'$" + strings.TrimSuffix(name, "}") + "'")
+	name = undefined("$" + strings.TrimSuffix(name, "}"))
 	if !found || name == "" || slices.ContainsFunc(b.diags, func(d syntax.Diagnostic) bool {
 		return d.ID == "reference-run-together" && placeOf(d.Pos) == placeOf(c.Pos)
 	}) {

@@ -23,14 +23,14 @@ func (s *stmt) sayInForce(since int, target any) {
 // sayLeftOut adds what becomes of the rest to the findings since one about a number, or
 // by other rules, that was refused where others in the same line may count.
 func (s *stmt) sayLeftOut(since int, rest string, rules ...string) {
-	for i := since; i < len(s.diags); i++ {
+	for i := max(since, s.outcomes); i < len(s.diags); i++ {
 		d := &s.diags[i]
 		number := d.ID == "number-out-of-range" || d.ID == "invalid-number"
-		if d.Severity == syntax.Error && (number || slices.Contains(rules, d.ID)) &&
-			!strings.Contains(d.Text, "; it is left out") {
+		if d.Severity == syntax.Error && (number || slices.Contains(rules, d.ID)) {
 			d.Text += "; it is left out, " + rest
 		}
 	}
+	s.outcomes = len(s.diags) // a line around this word has nothing to add to them
 }
 
 // inForce says what holds once a value was refused, and sees to it where that is not the
@@ -42,7 +42,7 @@ func (s *stmt) inForce(target any, again bool) string {
 			return value + " is used"
 		}
 	}
-	if d, ok := target.(interface{ has(string) bool }); again || ok && d.has(s.name()) {
+	if d, ok := target.(interface{ has(key) bool }); again || ok && d.has(s.name()) {
 		if value := s.lang.shown(s.kw, target); value != "" {
 			return value + " stays"
 		}

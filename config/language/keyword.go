@@ -164,8 +164,8 @@ func exactly(words int) option {
 // firstCounts: a second statement is reported and ignored.
 func firstCounts(k *Keyword) {
 	guarded(func(s *stmt, target any) bool {
-		d, ok := target.(interface{ has(string) bool })
-		if !ok || !d.has(s.kw.Name) {
+		d, ok := target.(interface{ has(key) bool })
+		if !ok || !d.has(s.name()) {
 			return true
 		}
 		s.warnf(s.pos(), "duplicate-setting", "%s already specified - ignoring %s; remove one of the two", s.title(),

@@ -13,11 +13,11 @@ import (
 // setting is a keyword within a statement of the top level.
 type setting struct {
 	root    syntax.Pos
-	keyword string
+	keyword key
 }
 
 // lose remembers a setting of the object being bound that does not count.
-func (b *binder) lose(keyword string, pos syntax.Pos) {
+func (b *binder) lose(keyword key, pos syntax.Pos) {
 	if b.lost == nil {
 		b.lost = map[setting]syntax.Pos{}
 	}
@@ -28,7 +28,7 @@ func (b *binder) lose(keyword string, pos syntax.Pos) {
 
 // without is the place for a finding that the object at root lacks a setting, and the text:
 // where the setting stands, if it does not count there, else the place given.
-func (b *binder) without(root syntax.Pos, keyword string, pos syntax.Pos, text string) (syntax.Pos, string) {
+func (b *binder) without(root syntax.Pos, keyword key, pos syntax.Pos, text string) (syntax.Pos, string) {
 	if lost, ok := b.lost[setting{root, keyword}]; ok {
 		return lost, text + "; what stands here does not count"
 	}
@@ -36,7 +36,7 @@ func (b *binder) without(root syntax.Pos, keyword string, pos syntax.Pos, text s
 }
 
 // defaulted warns that an object does without a setting.
-func (b *binder) defaulted(root syntax.Pos, keyword string, pos syntax.Pos, id, text string) {
+func (b *binder) defaulted(root syntax.Pos, keyword key, pos syntax.Pos, id, text string) {
 	pos, text = b.without(root, keyword, pos, text)
 	b.warnf(pos, id, "%s", text)
 }

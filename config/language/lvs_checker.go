@@ -140,17 +140,17 @@ func closeChecker(s *stmt, d *checkerDraft) {
 
 // dropped says that a checker follows nothing, unless what it names was refused and
 // that has been said.
-func (s *stmt) dropped(d *checkerDraft, keyword, text string) {
+func (s *stmt) dropped(d *checkerDraft, keyword key, text string) {
 	if _, given := s.keywordIn(keyword); !given {
 		s.errorf(d.Pos, "incomplete-block", "%s", text)
 	}
 }
 
 // keywordIn gives the statement of a keyword in the statement's block.
-func (s *stmt) keywordIn(keyword string) (syntax.Node, bool) {
+func (s *stmt) keywordIn(keyword key) (syntax.Node, bool) {
 	if s.node.Block != nil {
 		for _, n := range s.node.Block.Nodes {
-			if n.Keyword() == keyword {
+			if n.Keyword() == string(keyword) {
 				return n, true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"holdfast/config"
+	"holdfast/config/syntax"
 )
 
 // forwarding is how a forwarding method is written.
@@ -65,8 +66,8 @@ func (s *stmt) method(what string) (m config.Method, t config.Tunnel, ok bool) {
 		return m, config.Tunnel{}, true
 	}
 	if len(s.args) > 1 && m == config.TUN && t != (config.Tunnel{}) {
-		s.mutedf(s.at(1), "not-supported-yet", "%s: options of TUN are not supported yet; plain IP in IP is used",
-			s.kw.Name)
+		s.unbuiltf(s.at(1), syntax.ClassNone, s.kw.Name+": options of TUN",
+			"%s: options of TUN are not supported yet; plain IP in IP is used", s.kw.Name)
 	}
 	if m != config.TUN {
 		t = config.Tunnel{}

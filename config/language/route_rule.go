@@ -287,7 +287,6 @@ func rulePreference() Keyword {
 			return false
 		}
 		d.Preference = uint32(n)
-		d.mark("preference", s.at(0))
 		return true
 	})
 	k.bind.show = showing(func(d *ruleDraft) []writing { return written(fmt.Sprint(d.Preference)) })

@@ -13,7 +13,7 @@ func (s *stmt) surplus() {
 		text += "; remove it, or begin a line with it"
 	case s.lang.find(s.kw.Block, word) != nil:
 		text += sprintf("; '%s' begins a statement of its own: put it on a line of its own", word)
-		s.lose(word, at)
+		s.lose(key(word), at)
 	case s.kw.Opens && s.lang.find(s.kw.Path(), word) != nil:
 		text += sprintf("; '%s' belongs between the braces", word)
 	case s.kw.Args == "":

@@ -152,7 +152,7 @@ func (b *binder) join(g *groupDraft, w syntax.Word) {
 // memberMeant asks for an instance with a name like one that is not there. It does not where one may have
 // been lost: who takes the advice then makes a second mistake of the first.
 func (b *binder) memberMeant(name string) string {
-	if name := undefined("'" + name + "'"); name != "" {
+	if name := undefined(name); name != "" {
 		return "; " + name + notDefined
 	}
 	if slices.ContainsFunc(b.diags, losesObjects) {

@@ -54,9 +54,7 @@ func (b *binder) inherit(d *instanceDraft) {
 	def(d, "garp_master_refresh_repeat", &d.GARPRefreshRepeat, g.Defaults.GARP.RefreshRepeat)
 	def(d, "garp_lower_prio_delay", &d.GARPLowerPrioDelay, g.Defaults.GARP.LowerPrioDelay)
 	def(d, "garp_lower_prio_repeat", &d.GARPLowerPrioRepeat, g.Defaults.GARP.LowerPrioRepeat)
-	if !d.has("vmac_garp_intvl") {
-		def(d, "garp_extra_if", &d.GARPExtra, g.Defaults.GARPExtra)
-	}
+	def(d, "garp_extra_if", &d.GARPExtra, g.Defaults.GARPExtra) // has vmac_garp_intvl too, its other name
 	d.GARPInterval, d.GNAInterval = g.Defaults.GARPInterval, g.Defaults.GNAInterval
 	def(d, "down_timer_adverts", &d.DownTimerAdverts, g.Defaults.DownTimerAdverts)
 	def(d, "lower_prio_no_advert", &d.LowerPrioNoAdvert, g.Defaults.LowerPrioNoAdvert)
@@ -82,7 +80,7 @@ func (b *binder) inherit(d *instanceDraft) {
 }
 
 // def sets a field to the inherited value if its keyword was not given.
-func def[T any](d *instanceDraft, keyword string, field *T, inherited T) {
+func def[T any](d *instanceDraft, keyword key, field *T, inherited T) {
 	if !d.has(keyword) {
 		*field = inherited
 	}
@@ -250,7 +248,7 @@ func setAuthType(s *stmt, d *instanceDraft) bool {
 		d.Auth = config.AuthPass
 	case "AH":
 		d.Auth = config.AuthAH
-		s.mutedf(s.at(0), "not-supported-yet",
+		s.unbuiltf(s.at(0), syntax.ClassNone, "auth_type AH",
 			"(%s) auth_type AH is not supported yet; the virtual router cannot talk to a peer that "+
 				"uses it - use PASS or none", d.Name)
 	default:

@@ -225,7 +225,7 @@ func (b *binder) completeUnicast(d *instanceDraft) {
 				"list the other directors in unicast_peer", d.Name)
 		return
 	}
-	for _, keyword := range []string{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src",
+	for _, keyword := range []key{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src",
 		"unicast_fault_no_peer", "old_unicast_checksum"} {
 		if d.has(keyword) {
 			b.warnf(d.at(keyword, d.Pos), "unicast-without-peers",
@@ -374,7 +374,7 @@ func (b *binder) checkSharedVIPs() {
 }
 
 // required says that an object lacks a setting without which nothing can run.
-func (b *binder) required(d *instanceDraft, keyword, id, text string) {
+func (b *binder) required(d *instanceDraft, keyword key, id, text string) {
 	pos, text := b.without(d.Pos, keyword, d.Pos, text)
 	b.fatalf(pos, id, "%s", text)
 }

@@ -99,7 +99,7 @@ func (s *stmt) trackedScript(name string) (config.Track, bool) {
 }
 
 // defined finds an object in those of a block that stand before.
-func defined[T any](block string, list func(c *config.Config) []T,
+func defined[T any](block kind, list func(c *config.Config) []T,
 	own func(T) config.Track) func(*stmt, string) (config.Track, bool) {
 	return func(s *stmt, name string) (config.Track, bool) {
 		for _, o := range list(s.cfg) {

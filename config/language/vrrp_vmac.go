@@ -234,7 +234,7 @@ func showIPVLAN(d *instanceDraft) []writing {
 // completeVMAC looks at how the keywords of own interfaces fit together.
 func (b *binder) completeVMAC(d *instanceDraft) {
 	v := &d.VMAC
-	at := func(keyword string) syntax.Pos { return d.at(keyword, d.Pos) }
+	at := func(keyword key) syntax.Pos { return d.at(keyword, d.Pos) }
 	if v.XmitBase && !v.Use {
 		b.warnf(at("vmac_xmit_base"), "vmac-settings",
 			"(%s) vmac_xmit_base is only valid with a vmac; add use_vmac or remove it", d.Name)

@@ -138,11 +138,25 @@ type Diagnostic struct {
 	// changes: "missing-close-brace". Package finding lists them.
 	ID   string
 	Text string
+	// About is for those who decide by a finding: its Text is for people only.
+	About About
 	// Related points at a second place ("first defined here"), if there is one.
 	Related     Pos
 	RelatedText string
 	// Trail is how the text at Pos came there, see Snapshot.Trace.
 	Trail []Frame
+}
+
+// About is what a finding is about, as far as it was said while a statement was bound. The zero value
+// says nothing: findings of reading files, and those about several objects, leave it so.
+type About struct {
+	Block   string // path of the blocks around the statement, "" at the top level
+	Keyword string // of the statement
+	Object  string // name of the vrrp object that the statement is of, "" if it is of none
+	// Reference is the word at Pos if that is one to a definition which is not there: "$NAME".
+	Reference string
+	// Unbuilt is what the finding says has no effect yet: a keyword, perhaps with the value that has none.
+	Unbuilt string
 }
 
 // String prints "file:line:col: severity: text".

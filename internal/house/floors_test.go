@@ -1,14 +1,10 @@
 package house
 
 import (
-	"fmt"
 	"go/ast"
-	"go/importer"
-	"go/parser"
 	"go/token"
 	"go/types"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,10 +40,10 @@ var kit = room{
 var languageStairs = map[string]string{}
 
 func TestLanguageHasFloors(t *testing.T) {
-	fset, files := parsePackage(t, "config/language")
+	p := languagePackage(t)
 	rooms := map[string]place{}
-	for _, f := range files {
-		name := filepath.Base(fset.Position(f.Pos()).Filename)
+	for _, f := range p.files {
+		name := p.file(f.Pos())
 		at, ok := placeIn(languageFloors, strings.TrimSuffix(name, ".go"))
 		if !ok {
 			t.Errorf("%s is on no floor: add it to languageFloors, or call it after its chapter", name)
@@ -55,7 +51,7 @@ func TestLanguageHasFloors(t *testing.T) {
 		rooms[name] = at
 	}
 	unused := maps.Clone(languageStairs)
-	for _, u := range usesBetweenFiles(t, fset, files) {
+	for _, u := range usesBetweenFiles(t, p) {
 		from, to := rooms[u.from], rooms[u.to]
 		if to.floor < from.floor || to == from {
 			continue
@@ -92,24 +88,18 @@ type use struct{ from, to, name string }
 
 func (u use) String() string { return u.from + " -> " + u.to + " " + u.name }
 
-// usesBetweenFiles type-checks a package and finds its uses of what is declared at package level: functions,
-// types, variables and constants, and also methods and fields.
-func usesBetweenFiles(t *testing.T, fset *token.FileSet, files []*ast.File) []use {
+// usesBetweenFiles finds the uses of what is declared at package level: functions, types, variables and constants,
+// and also methods and fields.
+func usesBetweenFiles(t *testing.T, p *checkedPackage) []use {
 	t.Helper()
-	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
-	checker := types.Config{Importer: importer.ForCompiler(fset, "source", nil)}
-	pkg, err := checker.Check("holdfast/config/language", fset, files, info)
-	if err != nil {
-		t.Fatal(err)
-	}
 	found := map[use]bool{}
-	for id, obj := range info.Uses {
-		if obj.Pkg() != pkg || !atPackageLevel(pkg, obj) {
+	for id, obj := range p.info.Uses {
+		if obj.Pkg() != p.types || !atPackageLevel(p.types, obj) {
 			continue
 		}
-		from, to := fset.Position(id.Pos()).Filename, fset.Position(obj.Pos()).Filename
+		from, to := p.file(id.Pos()), p.file(obj.Pos())
 		if from != to {
-			found[use{filepath.Base(from), filepath.Base(to), obj.Name()}] = true
+			found[use{from, to, obj.Name()}] = true
 		}
 	}
 	if len(found) < 100 { // there are more than 1,000
@@ -144,9 +134,9 @@ func TestTheKitKnowsNoKeyword(t *testing.T) {
 	for _, k := range language.Table().Keywords() {
 		names[k.Name] = true
 	}
-	fset, files := parsePackage(t, "config/language")
-	for _, f := range files {
-		if name := filepath.Base(fset.Position(f.Pos()).Filename); !slices.Contains(kit, strings.TrimSuffix(name, ".go")) {
+	p := languagePackage(t)
+	for _, f := range p.files {
+		if name := p.file(f.Pos()); !slices.Contains(kit, strings.TrimSuffix(name, ".go")) {
 			continue
 		}
 		ast.Inspect(f, func(n ast.Node) bool {
@@ -160,7 +150,7 @@ func TestTheKitKnowsNoKeyword(t *testing.T) {
 			}
 			met[text] = true
 			if names[text] && other[text] == "" {
-				t.Errorf("%s: %q is a keyword", fset.Position(lit.Pos()), text)
+				t.Errorf("%s: %q is a keyword", p.fset.Position(lit.Pos()), text)
 			}
 			return true
 		})
@@ -170,26 +160,4 @@ func TestTheKitKnowsNoKeyword(t *testing.T) {
 			t.Errorf("%q is no longer a text of the kit", word)
 		}
 	}
-}
-
-// parsePackage gives the files of a package but its tests.
-func parsePackage(t *testing.T, dir string) (*token.FileSet, []*ast.File) {
-	t.Helper()
-	names, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	fset := token.NewFileSet()
-	var files []*ast.File
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		f, err := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(fmt.Errorf("parsing a file of %s: %w", dir, err))
-		}
-		files = append(files, f)
-	}
-	return fset, files
 }
