@@ -118,7 +118,11 @@ func (c *Core) begin(now time.Time, m *machine) {
 	m.enter(Init, now)
 	m.prio = m.cfg.Priority
 	c.changePriority(m, c.effectivePriority(m))
-	c.dropVIPs(m, true)
+	c.dropVIPs(m, false)
+	c.out.Addresses = append(c.out.Addresses, VIPs{Router: m.id})
+	if c.fault(m).Code == NoFault { // otherwise that is said first
+		c.sayDropping(m)
+	}
 }
 
 // groupWaits reports whether a member has not started or waits for a script.
@@ -170,6 +174,7 @@ func (c *Core) beginInFault(now time.Time, m *machine, own FaultReason) {
 		c.log(Info, m, "%s", text)
 	}
 	c.log(Info, m, "entering FAULT state")
+	c.sayDropping(m)
 	c.enterFault(now, m)
 }
 

@@ -125,11 +125,15 @@ func (c *Core) dropVIPs(m *machine, tell bool) {
 	if !tell {
 		return
 	}
+	c.sayDropping(m)
+	c.out.Addresses = append(c.out.Addresses, VIPs{Router: m.id})
+}
+
+func (c *Core) sayDropping(m *machine) {
 	if len(m.cfg.VIPs) > 0 {
 		c.detail(m, "removing VIPs.")
 	}
 	if len(m.cfg.ExcludedVIPs) > 0 {
 		c.detail(m, "removing E-VIPs.")
 	}
-	c.out.Addresses = append(c.out.Addresses, VIPs{Router: m.id})
 }

@@ -142,7 +142,6 @@ func TestSocketsFollowTheConfiguration(t *testing.T) {
 		unicast := instance("VI_4", 54, 100, "192.168.2.152/32")
 		unicast.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152"), MaxTTL: 255}}
 		six := instance("VI_6", 51, 100, "2001:db8::1/64")
-		six.IPv6 = true
 		eventually(t, "eth1 to be seen", func() bool {
 			err := e.Prepare(t.Context(), cfg(other))
 			e.Abort()
@@ -161,7 +160,8 @@ func TestSocketsFollowTheConfiguration(t *testing.T) {
 			{[]config.Instance{other, group}, "eth0[224.0.0.200] eth1[224.0.0.18]"},
 			{[]config.Instance{unicast}, "eth0[invalid IP]"},
 			{[]config.Instance{unicast, instance("VI_1", 51, 100)}, "eth0[invalid IP] eth0[224.0.0.18]"},
-			{[]config.Instance{six}, ""}, // not run yet, and no reason not to run the others
+			{[]config.Instance{six}, "eth0[ff02::12]"},
+			{[]config.Instance{six, instance("VI_1", 51, 100)}, "eth0[224.0.0.18] eth0[ff02::12]"},
 			{nil, ""},
 		} {
 			must(t, e.Prepare(t.Context(), cfg(c.instances...)))

@@ -9,15 +9,15 @@ configure
   0.000 vips VI_1 off
   0.000 vips VI_2 off
   0.000 vips VI_3 off
-  0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1): entering FAULT state (interface eth0 down)
   0.000 log (VI_1) entering FAULT state
-  0.000 log (VI_2) removing VIPs.
+  0.000 log (VI_1) removing VIPs.
   0.000 log (VI_2): entering FAULT state (interface eth0 down)
   0.000 log (VI_2) entering FAULT state
-  0.000 log (VI_3) removing VIPs.
+  0.000 log (VI_2) removing VIPs.
   0.000 log (VI_3): entering FAULT state (interface eth0 down)
   0.000 log (VI_3) entering FAULT state
+  0.000 log (VI_3) removing VIPs.
   0.000 notify INSTANCE "VI_1" FAULT 100
   0.000 notify INSTANCE "VI_2" FAULT 100
   0.000 notify INSTANCE "VI_3" FAULT 255

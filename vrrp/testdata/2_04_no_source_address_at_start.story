@@ -4,9 +4,9 @@ instance VI_1
 link eth0 Addr4=
 configure
   0.000 vips VI_1 off
-  0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) entering FAULT state (no IPv4 address for interface)
   0.000 log (VI_1) entering FAULT state
+  0.000 log (VI_1) removing VIPs.
   0.000 notify INSTANCE "VI_1" FAULT 100
 status
   0.000 VI_1 FAULT prio 100, master invalid IP prio 0 every 1s, vips false; no IPv4 address for interface

@@ -41,18 +41,32 @@ type forged struct {
 	addrs                   []string
 }
 
-// hear makes the director hear an advertisement.
+// The addresses of IPv6 of the other host, and where they send to.
+var (
+	peerAddr6 = netip.MustParseAddr("fe80::ff:fe00:52")
+	group6    = netip.MustParseAddr("ff02::12")
+)
+
+// hear makes the director hear an advertisement; its family is that of its addresses.
 func (b *bench) hear(f forged) {
 	src, dst := peerAddr.Addr(), netip.MustParseAddr("224.0.0.18")
+	six := len(f.addrs) > 0 && netip.MustParseAddr(f.addrs[0]).Is6()
+	if six {
+		src, dst = peerAddr6, group6
+	}
 	body := []byte{f.version<<4 | 1, f.vrid, f.priority, byte(len(f.addrs)), byte(f.interval >> 8), byte(f.interval), 0, 0}
 	for _, a := range f.addrs {
 		body = append(body, netip.MustParseAddr(a).AsSlice()...)
 	}
 	pseudo := slicesOf(src.AsSlice(), dst.AsSlice(), []byte{0, protoVRRP, 0, byte(len(body))})
-	if f.version == 2 {
+	if f.version == 2 && !six {
 		body, pseudo = append(body, make([]byte, 8)...), nil
 	}
 	binary.BigEndian.PutUint16(body[6:], checksum(slicesOf(pseudo, body)))
+	if six {
+		b.must(b.neighbour.SendIP(dst, slicesOf([]byte{0x6c, 0, 0, 0, 0, byte(len(body)), protoVRRP, 255}, src.AsSlice(), dst.AsSlice(), body)))
+		return
+	}
 	ip := slicesOf([]byte{0x45, 0xc0, 0, byte(20 + len(body)), 0, 0, 0, 0, 255, protoVRRP, 0, 0}, src.AsSlice(), dst.AsSlice(), body)
 	b.must(b.neighbour.SendIP(dst, ip))
 }

@@ -88,7 +88,7 @@ func advert(b []byte) (who, text string, ok bool) {
 			return "", "", false
 		}
 		src, dst = netip.AddrFrom16([16]byte(ip[8:])), netip.AddrFrom16([16]byte(ip[24:]))
-		text = fmt.Sprintf("header %x hops %d", ip[:4], ip[7])
+		text = fmt.Sprintf("header %x%x hops %d", ip[0], ip[1]&0xf0, ip[7]) // the flow label is chance
 		ip = ip[ipv6Header : ipv6Header+int(binary.BigEndian.Uint16(ip[4:]))]
 	default:
 		return "", "", false
