@@ -163,7 +163,7 @@ func dumpsOf(t *lab.Trial, program string) map[string]string {
 			t.Error(err)
 		}
 	}()
-	h, err := lan.AddHost("d1", netip.PrefixFrom(addr[0], 24))
+	h, err := lan.AddHost("d1", netip.PrefixFrom(ipv4().addr[0], 24))
 	if err != nil {
 		t.Fatal(err)
 	}
