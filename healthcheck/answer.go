@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
 
@@ -46,7 +47,7 @@ func (a *answer) free() {
 
 // read reads to the end of the stream and judges. What is whole when the connection is
 // reset counts: the server has answered.
-func (a *answer) read(ctx context.Context, stream io.Reader, conn net.Conn) Result {
+func (a *answer) read(ctx context.Context, stream io.Reader, conn net.Conn) attempt.Outcome {
 	buf := make([]byte, 4096)
 	for {
 		_ = conn.SetReadDeadline(time.Now().Add(a.t.Checker.ConnectTimeout))
@@ -102,7 +103,7 @@ func (a *answer) silent(ctx context.Context) reason.Reason {
 	return reason.Reason{Code: reason.NoAnswer, Phase: a.phase(), Limit: a.t.Checker.ConnectTimeout}
 }
 
-func (a *answer) late(why reason.Reason) Result {
+func (a *answer) late(why reason.Reason) attempt.Outcome {
 	what := "HTTP"
 	switch {
 	case a.total == 0:
@@ -120,24 +121,24 @@ func (a *answer) tooLong() reason.Reason {
 	return reason.Reason{Code: reason.LongHeaders, Number: headerLimit}
 }
 
-func (a *answer) noData(why reason.Reason) Result {
+func (a *answer) noData(why reason.Reason) attempt.Outcome {
 	return fail("Read, no data received from  server "+a.t.Server+".", why)
 }
 
 // noRoom is the outcome when so many large pages are looked at that this one had no turn.
-func (a *answer) noRoom() Result {
-	return Result{
-		Verdict: Local, Line: "Page of server " + a.t.Server + " cannot be searched. Rescheduling",
+func (a *answer) noRoom() attempt.Outcome {
+	return attempt.Outcome{
+		Verdict: attempt.Local, Line: "Page of server " + a.t.Server + " cannot be searched. Rescheduling",
 		Reason: reason.Reason{Code: reason.NoRoom, Limit: a.limit},
 	}
 }
 
 // judge looks at data, status, digest and regex, in this order (semantics 10.3).
-func (a *answer) judge(ctx context.Context) Result {
+func (a *answer) judge(ctx context.Context) attempt.Outcome {
 	if !a.headersDone {
 		return a.noData(reason.Reason{Code: reason.Closed, Phase: a.phase()})
 	}
-	var res Result
+	var res attempt.Outcome
 	if a.length >= 0 && a.length != a.body {
 		res.Notes = []string{fmt.Sprintf("http_check for RS %s VS %s url %s: content_length (%d) does not match received bytes (%d)",
 			a.t.Server, a.t.Service, a.url.Path, a.length, a.body)}
@@ -150,13 +151,13 @@ func (a *answer) judge(ctx context.Context) Result {
 	case a.url.Regex != "":
 		a.match(ctx, &res)
 	default:
-		res.Verdict = Passed
+		res.Verdict = attempt.Passed
 	}
 	return res
 }
 
 // digestFits compares the digest, and says so in res when it is another.
-func (a *answer) digestFits(res *Result) bool {
+func (a *answer) digestFits(res *attempt.Outcome) bool {
 	got := [16]byte(a.digest.Sum(nil))
 	if got == a.url.Digest {
 		return true
@@ -167,7 +168,7 @@ func (a *answer) digestFits(res *Result) bool {
 }
 
 // match looks for the pattern of the URL.
-func (a *answer) match(ctx context.Context, res *Result) {
+func (a *answer) match(ctx context.Context, res *attempt.Outcome) {
 	if a.t.pattern(a.t.URL) == nil {
 		res.Line = "Regex of url " + a.url.Path + " cannot be used for server " + a.t.Server + "."
 		res.Reason = reason.Reason{Code: reason.BadPattern}
@@ -186,7 +187,7 @@ func (a *answer) match(ctx context.Context, res *Result) {
 	found, err := a.t.pattern(a.t.URL).search(ctx, a.search, release)
 	switch {
 	case err == nil && found != a.url.RegexNoMatch:
-		res.Verdict = Passed
+		res.Verdict = attempt.Passed
 		return
 	case err != nil:
 		res.Reason = reason.Reason{Code: reason.SearchTime, Limit: matchTimeout}

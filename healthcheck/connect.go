@@ -67,7 +67,7 @@ func established(fd int, port uint16) (done bool, err error) {
 	case errno != 0:
 		return true, os.NewSyscallError("getsockopt", errno)
 	case state == tcpEstablished || state == tcpCloseWait:
-		if port >= lowestOwn && alone(fd) {
+		if port >= lowestOwn && connectedToItself(fd) {
 			return true, os.NewSyscallError("connect", syscall.ECONNREFUSED)
 		}
 		return true, nil
@@ -88,9 +88,9 @@ func established(fd int, port uint16) (done bool, err error) {
 // lowestOwn is the lowest port that is given to who did not ask for one.
 const lowestOwn = 1024
 
-// alone reports whether a socket is connected to itself, which TCP allows: one that was
+// connectedToItself reports whether a socket is connected to itself, which TCP allows: one that was
 // given the port it is to connect to, where nobody listens.
-func alone(fd int) bool {
+func connectedToItself(fd int) bool {
 	me, err1 := unix.Getsockname(fd)
 	peer, err2 := unix.Getpeername(fd)
 	if err1 != nil || err2 != nil {

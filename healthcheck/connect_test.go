@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"holdfast/healthcheck/attempt"
 )
 
 // listening is a listener that accepts nothing: the kernel takes connections for it.
@@ -23,11 +25,11 @@ func listening(t testing.TB, addr string) netip.AddrPort {
 func TestTCPOverBothFamilies(t *testing.T) {
 	for _, addr := range []string{"127.0.0.1:0", "[::1]:0"} {
 		at := listening(t, addr)
-		wantResult(t, probe(t, tcpTarget(at)), Passed, "")
+		wantResult(t, probe(t, tcpTarget(at)), attempt.Passed, "")
 		mapped := tcpTarget(netip.AddrPortFrom(netip.AddrFrom16(at.Addr().As16()), at.Port()))
-		wantResult(t, probe(t, mapped), Passed, "")
+		wantResult(t, probe(t, mapped), attempt.Passed, "")
 	}
-	wantResult(t, probe(t, tcpTarget(closedPort(t, "[::1]:0"))), Failed, "TCP connection to "+rs+" failed.")
+	wantResult(t, probe(t, tcpTarget(closedPort(t, "[::1]:0"))), attempt.Failed, "TCP connection to "+rs+" failed.")
 }
 
 // The port range of this host goes far down: a check may get the very port it connects
@@ -37,23 +39,23 @@ func TestTCPToItselfIsNoConnection(t *testing.T) {
 		at := closedPort(t, addr)
 		target := tcpTarget(at)
 		target.Checker.BindAddr, target.Checker.BindPort = at.Addr(), at.Port()
-		wantResult(t, probe(t, target), Failed, "TCP connection to "+rs+" failed.")
+		wantResult(t, probe(t, target), attempt.Failed, "TCP connection to "+rs+" failed.")
 	}
 }
 
 func TestTCPEndsWithItsContext(t *testing.T) {
 	target := tcpTarget(fullBacklog(t))
 	target.Checker.ConnectTimeout = time.Hour
-	endsWithItsContext(t, func(ctx context.Context) Result { return probeTCP(ctx, Prober{}, target) })
+	endsWithItsContext(t, func(ctx context.Context) attempt.Outcome { return probeTCP(ctx, Prober{}, target) })
 }
 
 // There are thousands of these checks: what one takes counts.
 func TestTCPTakesLittle(t *testing.T) {
 	target := tcpTarget(listening(t, "127.0.0.1:0"))
 	target.Checker.ConnectTimeout = time.Second
-	var r Result
+	var r attempt.Outcome
 	allocs := testing.AllocsPerRun(50, func() { r = probeTCP(t.Context(), Prober{}, target) })
-	wantResult(t, r, Passed, "")
+	wantResult(t, r, attempt.Passed, "")
 	if allocs > 12 {
 		t.Errorf("%.0f allocations for a check, want at most 12", allocs)
 	}
@@ -63,7 +65,7 @@ func BenchmarkTCP(b *testing.B) {
 	target := tcpTarget(accepting(b))
 	b.ReportAllocs()
 	for b.Loop() {
-		if r := probeTCP(b.Context(), Prober{}, target); r.Verdict != Passed {
+		if r := probeTCP(b.Context(), Prober{}, target); r.Verdict != attempt.Passed {
 			b.Fatal(r)
 		}
 	}

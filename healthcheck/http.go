@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
 
@@ -32,10 +33,10 @@ func webKind() *Kind {
 // probeHTTP fetches one URL on a raw connection: the bytes sent and the condition of
 // success are the contract (semantics 10.2, 10.3, 10.16-10.18), not what HTTP asks
 // for. It succeeds only when the server has ended the connection.
-func probeHTTP(ctx context.Context, p Prober, t Target) Result {
+func probeHTTP(ctx context.Context, p Prober, t Target) attempt.Outcome {
 	if t.URL >= len(t.Checker.HTTP.URLs) {
-		return Result{
-			Verdict: Local, Line: "HTTP_CHECK of " + t.Server + " has no such url. Rescheduling",
+		return attempt.Outcome{
+			Verdict: attempt.Local, Line: "HTTP_CHECK of " + t.Server + " has no such url. Rescheduling",
 			Reason: reason.Reason{Code: reason.NotTried, Text: "no such url"},
 		}
 	}
@@ -71,11 +72,11 @@ func probeHTTP(ctx context.Context, p Prober, t Target) Result {
 	return a.read(ctx, stream, conn)
 }
 
-func connectFault(t Target, err error) Result {
+func connectFault(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	switch why.Code {
 	case reason.NotTried:
-		return Result{Verdict: Local, Line: "WEB socket bind failed. Rescheduling", Reason: why, Notes: []string{note}}
+		return attempt.Outcome{Verdict: attempt.Local, Line: "WEB socket bind failed. Rescheduling", Reason: why, Notes: []string{note}}
 	case reason.NoAnswer:
 		return fail("Timeout connecting server "+t.Server+".", why)
 	case reason.Unreachable, reason.Prohibited, reason.Blackhole:
@@ -93,7 +94,7 @@ func connecting(err error) bool {
 }
 
 // talkFault is a failure before anything can have been answered.
-func talkFault(t Target, err error, phase reason.Phase, line string) Result {
+func talkFault(t Target, err error, phase reason.Phase, line string) attempt.Outcome {
 	why := broken(err, phase, t.Checker.ConnectTimeout)
 	if why.Code == reason.NoAnswer {
 		line = "Timeout connecting server " + t.Server + "."

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
 
@@ -54,7 +55,7 @@ func TestSemantics10_2_RequestBytes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			target := c.server.aim(config.CheckHTTP, config.URL{})
 			c.change(&target.Checker)
-			wantResult(t, probe(t, target), Passed, "")
+			wantResult(t, probe(t, target), attempt.Passed, "")
 			if got := c.server.asked(); got != c.want {
 				t.Errorf("sent %q\nwant %q", got, c.want)
 			}
@@ -125,9 +126,9 @@ func TestSemantics10_3_Answers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := lie(t, "127.0.0.1:0", c.answer)
 			got := probe(t, s.aim(config.CheckHTTP, c.url))
-			verdict := Passed
+			verdict := attempt.Passed
 			if c.want != "" {
-				verdict = Failed
+				verdict = attempt.Failed
 			}
 			wantResult(t, got, verdict, c.want)
 			if n := strings.Join(got.Notes, "|"); n != c.note {
@@ -142,9 +143,9 @@ func TestHTTPConnectionProblems(t *testing.T) {
 		Kind: config.CheckHTTP, Connect: closedPort(t, "127.0.0.1:0"), ConnectTimeout: 250 * time.Millisecond,
 		HTTP: &config.HTTPCheck{URLs: []config.URL{{Path: "/"}}},
 	}}
-	wantResult(t, probe(t, target), Failed, "Connection failed server "+rs+".")
+	wantResult(t, probe(t, target), attempt.Failed, "Connection failed server "+rs+".")
 	target.Checker.Connect = fullBacklog(t)
-	wantResult(t, probe(t, target), Failed, "Timeout connecting server "+rs+".")
+	wantResult(t, probe(t, target), attempt.Failed, "Timeout connecting server "+rs+".")
 }
 
 // endless sends piece for ever.
@@ -162,7 +163,7 @@ func endless(head, piece string) func(*target, net.Conn) {
 func TestEndlessHeadersAreCutOff(t *testing.T) {
 	s := lie(t, "127.0.0.1:0", endless("HTTP/1.1 200 OK\r\n", "X-A: "+strings.Repeat("y", 4000)+"\r\n"))
 	begin := time.Now()
-	wantResult(t, probe(t, s.aim(config.CheckHTTP, config.URL{})), Failed, "Read, no data received from  server "+rs+".")
+	wantResult(t, probe(t, s.aim(config.CheckHTTP, config.URL{})), attempt.Failed, "Read, no data received from  server "+rs+".")
 	if d := time.Since(begin); d > 15*time.Second {
 		t.Errorf("took %s", d)
 	}
@@ -188,7 +189,7 @@ func TestHugeBodyTakesNoMemory(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	wantResult(t, probe(t, target), Passed, "")
+	wantResult(t, probe(t, target), attempt.Passed, "")
 	runtime.ReadMemStats(&after)
 	if got := after.TotalAlloc - before.TotalAlloc; got > 24<<20 {
 		t.Errorf("allocated %d MiB for a body of %d MiB", got>>20, size>>20)
@@ -209,7 +210,7 @@ func TestSlowTrickleEndsWithTheOverallLimit(t *testing.T) {
 	target := s.aim(config.CheckHTTP, config.URL{})
 	begin := time.Now()
 	r := Prober{Overall: 500 * time.Millisecond}.Probe(t.Context(), target)
-	wantResult(t, r, Failed, "Timeout HTTP read server "+rs+".")
+	wantResult(t, r, attempt.Failed, "Timeout HTTP read server "+rs+".")
 	if d := time.Since(begin); d < 500*time.Millisecond || d > 15*time.Second {
 		t.Errorf("took %s", d)
 	}
@@ -252,9 +253,9 @@ func TestSemantics10_6_SSL(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := lie(t, "127.0.0.1:0", c.answer)
 			target := s.aim(config.CheckSSL, config.URL{})
-			verdict := Passed
+			verdict := attempt.Passed
 			if c.want != "" {
-				verdict = Failed
+				verdict = attempt.Failed
 			}
 			wantResult(t, probe(t, target), verdict, c.want)
 		})
@@ -287,7 +288,7 @@ func TestNegativeSerialNumber(t *testing.T) {
 	target := s.aim(config.CheckSSL, config.URL{})
 	target.Checker.ConnectTimeout = 10 * time.Second
 	got := probe(t, target)
-	wantResult(t, got, Passed, "")
+	wantResult(t, got, attempt.Passed, "")
 	if got.Reason.Code != reason.None {
 		t.Error(got.Reason)
 	}
@@ -314,7 +315,7 @@ func TestSemantics10_6_ServerName(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			target := s.aim(config.CheckSSL, config.URL{})
 			c.change(&target.Checker)
-			wantResult(t, probe(t, target), Passed, "")
+			wantResult(t, probe(t, target), attempt.Passed, "")
 			if s.hello.ServerName != c.want {
 				t.Errorf("server name %q, want %q", s.hello.ServerName, c.want)
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/report"
 	"holdfast/internal/runas"
@@ -14,11 +15,11 @@ import (
 
 // A Kind is everything that is done on a host for one kind of checkers, in a file of its
 // own. What its outcomes mean, and what is said of them, is in the file of the same name of
-// healthcheck/lvs, which reaches no I/O: what crosses the seam between the two is a Result
+// healthcheck/lvs, which reaches no I/O: what crosses the seam between the two is an attempt.Outcome
 // on the way in, and on the way out a lvs.Probe.
 type Kind struct {
 	// Probe makes one attempt.
-	Probe func(context.Context, Prober, Target) Result
+	Probe func(context.Context, Prober, Target) attempt.Outcome
 	// Prepare makes what attempts need beside the configuration; nil for nothing.
 	Prepare func(*Preparer, *config.Checker) (Parts, error)
 	// Program is set when an attempt runs a program: it has no connection of its own.

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
 
@@ -27,7 +28,7 @@ func echoText() []byte { return []byte(strings.Repeat("keepalived check - ", 7)[
 
 // probePing sends one echo and waits for its reply: the same identifier, number and text, from
 // the address it was sent to (semantics 10.12).
-func probePing(ctx context.Context, _ Prober, t Target) Result {
+func probePing(ctx context.Context, _ Prober, t Target) attempt.Outcome {
 	e, err := openEcho(ctx, &t.Checker)
 	if err != nil {
 		return pingFault(t, err)
@@ -47,7 +48,7 @@ func probePing(ctx context.Context, _ Prober, t Target) Result {
 			return pingFault(t, err)
 		}
 		if e.answeredBy(buf[:min(n, len(buf))]) {
-			return Result{Verdict: Passed}
+			return attempt.Outcome{Verdict: attempt.Passed}
 		}
 	}
 }
@@ -156,7 +157,7 @@ func (e *echo) answeredBy(b []byte) bool {
 }
 
 // pingFault words an echo that was not answered, in keepalived's words where it has any.
-func pingFault(t Target, err error) Result {
+func pingFault(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	version := ""
 	if t.Checker.Connect.Addr().Unmap().Is6() {
@@ -165,8 +166,8 @@ func pingFault(t Target, err error) Result {
 	call, errno := failedCall(err)
 	switch {
 	case why.Code == reason.NotTried:
-		return Result{
-			Verdict: Local, Line: "ICMP" + version + " connect fail to create socket. Rescheduling.",
+		return attempt.Outcome{
+			Verdict: attempt.Local, Line: "ICMP" + version + " connect fail to create socket. Rescheduling.",
 			Reason: why, Notes: []string{note},
 		}
 	case why.Code == reason.NoAnswer:

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/icmp"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 // patience is enough for an answer that does come, also on a busy machine.
@@ -99,11 +100,11 @@ func TestSemantics10_12_PingReplies(t *testing.T) {
 			why := got.Reason.String()
 			switch c.want {
 			case "":
-				wantResult(t, got, Passed, "")
+				wantResult(t, got, attempt.Passed, "")
 			case silence:
-				wantResult(t, got, Failed, "ICMP connection to address "+rs+" timeout.")
+				wantResult(t, got, attempt.Failed, "ICMP connection to address "+rs+" timeout.")
 			default:
-				wantResult(t, got, Failed, "ICMP connection to address "+rs+" failed.")
+				wantResult(t, got, attempt.Failed, "ICMP connection to address "+rs+" failed.")
 				why = strings.NewReplacer("no route to host", c.want, "network is unreachable", c.want,
 					"permission denied: prohibit route or firewall", c.want).Replace(why)
 			}
@@ -131,7 +132,7 @@ func TestPingRepliesTooLateDoNotCount(t *testing.T) {
 	}
 	onWires(t, talk, func(w *wire, _ func(string), to, label string) {
 		for range 2 {
-			if got := probe(t, pingTarget(to, 200*time.Millisecond)); got.Verdict != Failed {
+			if got := probe(t, pingTarget(to, 200*time.Millisecond)); got.Verdict != attempt.Failed {
 				t.Errorf("%s: verdict %d", label, got.Verdict)
 			}
 		}
@@ -162,7 +163,7 @@ func TestPingGoesTheWayItIsTold(t *testing.T) {
 			before := len(w.echoes())
 			target := pingTarget(to, patience)
 			c.change(&target.Checker)
-			wantResult(t, probe(t, target), Passed, "")
+			wantResult(t, probe(t, target), attempt.Passed, "")
 			sent := w.echoes()[before:]
 			if len(sent) != 1 || sent[0].src.String() != c.from || sent[0].dst.String() != to {
 				t.Errorf("%s, %s: %+v, want one from %s", label, name, sent, c.from)
@@ -199,7 +200,7 @@ func TestPingWithoutAWay(t *testing.T) {
 					line += " - errno " + number
 				}
 			}
-			if got.Verdict != Failed || got.Line != line || got.Reason.String() != want.why {
+			if got.Verdict != attempt.Failed || got.Line != line || got.Reason.String() != want.why {
 				t.Errorf("%s, %s: verdict %d, %q (%s), want %q (%s)", setup, label, got.Verdict, got.Line, got.Reason, line, want.why)
 			}
 		})
@@ -225,7 +226,7 @@ func TestPingThisHostCannotMake(t *testing.T) {
 				line = "ICMPv6 connect fail to create socket. Rescheduling."
 			}
 			got := probe(t, target)
-			if got.Verdict != Local || got.Line != line || got.Reason.String() != want {
+			if got.Verdict != attempt.Local || got.Line != line || got.Reason.String() != want {
 				t.Errorf("%s: verdict %d, %q (%s)", label, got.Verdict, got.Line, got.Reason)
 			}
 		})
@@ -237,7 +238,7 @@ func TestPingEndsWithItsContext(t *testing.T) {
 	onWires(t, func(*wire, heard) {}, func(_ *wire, _ func(string), to, label string) {
 		ctx, cancel := context.WithCancel(t.Context())
 		time.AfterFunc(20*time.Millisecond, cancel)
-		if got := probePing(ctx, Prober{}, pingTarget(to, time.Hour)); got.Verdict == Passed || ctx.Err() == nil {
+		if got := probePing(ctx, Prober{}, pingTarget(to, time.Hour)); got.Verdict == attempt.Passed || ctx.Err() == nil {
 			t.Errorf("%s: %+v", label, got)
 		}
 	})
@@ -250,7 +251,7 @@ func TestPingOfThisHost(t *testing.T) {
 		if to == there6 {
 			me = "::1"
 		}
-		if got := probe(t, pingTarget(me, patience)); got.Verdict != Passed {
+		if got := probe(t, pingTarget(me, patience)); got.Verdict != attempt.Passed {
 			t.Errorf("%s: %+v", label, got)
 		}
 	})
@@ -265,7 +266,7 @@ func TestPingLinkLocal(t *testing.T) {
 			target := pingTarget("fe80::7", patience)
 			target.Checker.BindIf = "d0"
 			target.Checker.BindAddr = netip.MustParseAddr("fe80::7")
-			if got := probe(t, target); got.Verdict != Passed {
+			if got := probe(t, target); got.Verdict != attempt.Passed {
 				t.Errorf("%s: %+v", groups, got)
 			}
 		})

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/runas"
 )
@@ -29,30 +30,6 @@ type Target struct {
 	// Service and Server are names for log lines (semantics 8.22).
 	Service string
 	Server  string
-}
-
-// Verdict is how an attempt ended.
-type Verdict uint8
-
-// Failed is the zero value, so that a forgotten verdict is not a success. Local means
-// that this host could not make the attempt: it counts as nothing (semantics 9.8).
-const (
-	Failed Verdict = iota
-	Passed
-	Local
-)
-
-// Result is the outcome of one attempt.
-type Result struct {
-	Verdict Verdict
-	// Line is what keepalived says about a failed attempt or a local problem, and Reason
-	// why it was one.
-	Line   string
-	Reason reason.Reason
-	// Notes are worth a log line whatever the verdict.
-	Notes []string
-	// Script is how the script of a MISC_CHECK ended.
-	Script runas.Result
 }
 
 // A ScriptRunner runs a program to its end. After timeout (0 = none), or when ctx ends,
@@ -70,11 +47,13 @@ type Prober struct {
 }
 
 // Probe makes one attempt. It returns when the attempt is decided or ctx has ended.
-func (p Prober) Probe(ctx context.Context, t Target) Result {
+func (p Prober) Probe(ctx context.Context, t Target) attempt.Outcome {
 	return mustKind(t.Checker.Kind).Probe(ctx, p, t)
 }
 
-func fail(line string, why reason.Reason) Result { return Result{Line: line, Reason: why} }
+func fail(line string, why reason.Reason) attempt.Outcome {
+	return attempt.Outcome{Line: line, Reason: why}
+}
 
 // closeQuietly ends a connection whose end nobody waits for.
 func closeQuietly(c net.Conn) { _ = c.Close() }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
 
@@ -43,9 +44,9 @@ func TestEveryErrnoMeansTheSameInEveryCheck(t *testing.T) {
 			plain := os.NewSyscallError(call, errno)
 			fromLibrary := &net.OpError{Op: "dial", Net: "tcp", Err: plain}
 			tcp, http := tcpFault(target, plain), connectFault(target, fromLibrary)
-			want := Failed
+			want := attempt.Failed
 			if isLocal[errno] {
-				want = Local
+				want = attempt.Local
 			}
 			if tcp.Verdict != want || http.Verdict != want {
 				t.Errorf("%s: %v: TCP_CHECK %d, HTTP_GET %d, want %d", call, errno, tcp.Verdict, http.Verdict, want)
@@ -53,13 +54,13 @@ func TestEveryErrnoMeansTheSameInEveryCheck(t *testing.T) {
 			if tcp.Reason != http.Reason || tcp.Reason.String() == "" || tcp.Reason.Errno != int(errno) {
 				t.Errorf("%s: %v: reasons %+v and %+v", call, errno, tcp.Reason, http.Reason)
 			}
-			if len(tcp.Notes) != len(http.Notes) || (len(tcp.Notes) == 1) != (want == Local) {
+			if len(tcp.Notes) != len(http.Notes) || (len(tcp.Notes) == 1) != (want == attempt.Local) {
 				t.Errorf("%s: %v: notes %q and %q", call, errno, tcp.Notes, http.Notes)
 			}
 		}
 	}
 	missing := &deviceError{"eth9", syscall.ENODEV}
-	if r := tcpFault(target, missing); r.Verdict != Local || r.Reason.String() != "bind to device eth9: no such device" {
+	if r := tcpFault(target, missing); r.Verdict != attempt.Local || r.Reason.String() != "bind to device eth9: no such device" {
 		t.Errorf("without the interface: %+v", r)
 	}
 }

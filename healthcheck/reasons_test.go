@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 // Whatever a server does instead of answering has a reason that tells what it was.
@@ -58,7 +59,7 @@ func TestReasonsOfHostileServers(t *testing.T) {
 			target := lie(t, "127.0.0.1:0", c.answer).aim(c.kind, c.url)
 			target.Checker.ConnectTimeout = 2 * time.Second
 			got := probe(t, target)
-			if got.Verdict != Failed || got.Reason.String() != c.want {
+			if got.Verdict != attempt.Failed || got.Reason.String() != c.want {
 				t.Errorf("verdict %d, reason %q, want %q", got.Verdict, got.Reason, c.want)
 			}
 		})

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 // inNamespace runs f on a thread with a network of its own, which has its loopback up. f
@@ -69,7 +70,7 @@ func TestNoWayIsAFailure(t *testing.T) {
 				}
 				for _, target := range targets {
 					got := probe(t, target)
-					if got.Verdict != Failed || got.Reason.String() != c.want {
+					if got.Verdict != attempt.Failed || got.Reason.String() != c.want {
 						t.Errorf("%s, %s, %s: verdict %d, reason %q, want %q", name, target.Checker.Kind, way.to, got.Verdict, got.Reason, c.want)
 					}
 				}
@@ -121,7 +122,7 @@ func TestWhatThisHostLacks(t *testing.T) {
 					change(&target.Checker)
 				}
 				got := probe(t, target)
-				if got.Verdict != Local || got.Reason.String() != want {
+				if got.Verdict != attempt.Local || got.Reason.String() != want {
 					t.Errorf("%s: verdict %d, reason %q, want %q", target.Checker.Kind, got.Verdict, got.Reason, want)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/lvs"
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/report"
@@ -60,24 +61,24 @@ func shown(p runas.Program) string {
 
 // probeScript runs the script of a MISC_CHECK to its end: exit status 0 is a success,
 // with misc_dynamic everything but 1 is (semantics 10.8).
-func probeScript(ctx context.Context, p Prober, t Target) Result {
+func probeScript(ctx context.Context, p Prober, t Target) attempt.Outcome {
 	if !t.Program.IsSet() || p.Scripts == nil {
-		return Result{
-			Verdict: Local, Line: "Misc check for [" + t.Server + " VS " + t.Service + "] has no script. Rescheduling.",
+		return attempt.Outcome{
+			Verdict: attempt.Local, Line: "Misc check for [" + t.Server + " VS " + t.Service + "] has no script. Rescheduling.",
 			Reason: reason.Reason{Code: reason.NotRun, Text: "there is no script"},
 		}
 	}
 	r := p.Scripts(ctx, t.Program, t.Checker.Misc.Timeout)
-	res := Result{Script: r}
+	res := attempt.Outcome{Exit: attempt.Exit{TimedOut: r.TimedOut, Signal: int(r.Signal), Status: r.Status}}
 	switch {
 	case r.Err != nil:
-		res.Verdict = Local
+		res.Verdict = attempt.Local
 		res.Line = "Misc check for [" + t.Server + " VS " + t.Service + "] by [" + t.Program.Path + "] could not be run."
 		res.Reason = reason.Reason{Code: reason.NotRun, Text: r.Err.Error()}
 	case r.OK():
-		res.Verdict = Passed
+		res.Verdict = attempt.Passed
 	case t.Checker.Misc.Dynamic && r.Exited && !r.TimedOut && r.Status >= 2 && r.Status <= 255:
-		res.Verdict = Passed
+		res.Verdict = attempt.Passed
 	default:
 		res.Reason = ended(r, t.Checker.Misc.Timeout)
 	}

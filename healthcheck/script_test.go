@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/internal/runas"
 )
 
@@ -17,16 +18,16 @@ func TestSemantics10_8_ScriptVerdicts(t *testing.T) {
 	program := runas.Program{Path: "/bin/check", Argv: []string{"/bin/check"}}
 	for name, c := range map[string]struct {
 		r             runas.Result
-		want, dynamic Verdict
+		want, dynamic attempt.Verdict
 	}{
-		"0":         {runas.Result{Exited: true}, Passed, Passed},
-		"1":         {runas.Result{Exited: true, Status: 1}, Failed, Failed},
-		"2":         {runas.Result{Exited: true, Status: 2}, Failed, Passed},
-		"255":       {runas.Result{Exited: true, Status: 255}, Failed, Passed},
-		"signal":    {runas.Result{Signal: syscall.SIGKILL}, Failed, Failed},
-		"timeout":   {runas.Result{Signal: syscall.SIGTERM, TimedOut: true}, Failed, Failed},
-		"timeout 3": {runas.Result{Exited: true, Status: 3, TimedOut: true}, Failed, Failed},
-		"no start":  {runas.Result{Err: errors.New("no memory")}, Local, Local},
+		"0":         {runas.Result{Exited: true}, attempt.Passed, attempt.Passed},
+		"1":         {runas.Result{Exited: true, Status: 1}, attempt.Failed, attempt.Failed},
+		"2":         {runas.Result{Exited: true, Status: 2}, attempt.Failed, attempt.Passed},
+		"255":       {runas.Result{Exited: true, Status: 255}, attempt.Failed, attempt.Passed},
+		"signal":    {runas.Result{Signal: syscall.SIGKILL}, attempt.Failed, attempt.Failed},
+		"timeout":   {runas.Result{Signal: syscall.SIGTERM, TimedOut: true}, attempt.Failed, attempt.Failed},
+		"timeout 3": {runas.Result{Exited: true, Status: 3, TimedOut: true}, attempt.Failed, attempt.Failed},
+		"no start":  {runas.Result{Err: errors.New("no memory")}, attempt.Local, attempt.Local},
 	} {
 		for _, dynamic := range []bool{false, true} {
 			p := Prober{Scripts: func(_ context.Context, got runas.Program, timeout time.Duration) runas.Result {
@@ -42,12 +43,13 @@ func TestSemantics10_8_ScriptVerdicts(t *testing.T) {
 			if dynamic {
 				want = c.dynamic
 			}
-			if r.Verdict != want || r.Script != c.r {
+			exit := attempt.Exit{TimedOut: c.r.TimedOut, Signal: int(c.r.Signal), Status: c.r.Status}
+			if r.Verdict != want || r.Exit != exit {
 				t.Errorf("%s, dynamic %v: %+v, want verdict %d", name, dynamic, r, want)
 			}
 		}
 	}
-	if r := (Prober{}).Probe(t.Context(), Target{Checker: config.Checker{Kind: config.CheckMisc}}); r.Verdict != Local {
+	if r := (Prober{}).Probe(t.Context(), Target{Checker: config.Checker{Kind: config.CheckMisc}}); r.Verdict != attempt.Local {
 		t.Errorf("without a program: %+v", r)
 	}
 }
@@ -59,7 +61,7 @@ func TestScriptsOfRunas(t *testing.T) {
 		t.Fatal(err)
 	}
 	runner := runas.New(runas.Options{Global: config.Global{ScriptUser: "root"}})
-	for arg, want := range map[string]Verdict{"0": Passed, "1": Failed} {
+	for arg, want := range map[string]attempt.Verdict{"0": attempt.Passed, "1": attempt.Failed} {
 		prog, err := runner.Resolve(config.Command{Argv: []string{script, arg}}, "misc check script")
 		if err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 // hostile are patterns that take half a minute, or for ever, on a page of 1 MiB.
@@ -82,7 +83,7 @@ func TestSlowPatternFailsTheCheck(t *testing.T) {
 		target := s.aim(config.CheckHTTP, config.URL{Regex: `a.{0,900}b`, RegexNoMatch: absent})
 		target.Checker.ConnectTimeout = 10 * time.Second
 		got := Prober{Room: NewRoom()}.Probe(t.Context(), target)
-		wantResult(t, got, Failed, "Regex match failed server "+rs+".")
+		wantResult(t, got, attempt.Failed, "Regex match failed server "+rs+".")
 		if want := "pattern search took longer than 1 s"; got.Reason.String() != want {
 			t.Errorf("reason %q, want %q", got.Reason, want)
 		}
@@ -92,7 +93,7 @@ func TestSlowPatternFailsTheCheck(t *testing.T) {
 // Large pages wait for their turn, small ones do not wait for them.
 func TestRoom(t *testing.T) {
 	room := NewRoom()
-	probe := func(page string) Result {
+	probe := func(page string) attempt.Outcome {
 		s := lie(t, "127.0.0.1:0", says("HTTP/1.0 200 OK\r\n\r\n"+page))
 		target := s.aim(config.CheckHTTP, config.URL{Regex: `abc$`})
 		target.Checker.ConnectTimeout = 10 * time.Second
@@ -100,14 +101,14 @@ func TestRoom(t *testing.T) {
 	}
 	large := strings.Repeat("x", 2*smallPage) + "abc"
 	for range 2 * largePages { // each gives its place back
-		if got := probe(large); got.Verdict != Passed {
+		if got := probe(large); got.Verdict != attempt.Passed {
 			t.Errorf("a large page: %+v", got)
 		}
 	}
 	for range largePages {
 		room.large(t.Context())
 	}
-	if got := probe("abc"); got.Verdict != Passed {
+	if got := probe("abc"); got.Verdict != attempt.Passed {
 		t.Errorf("a small page: %+v", got)
 	}
 	if n := len(room.smalls); n != 0 {
@@ -131,7 +132,7 @@ func TestNoRoomIsNoFailure(t *testing.T) {
 	}}, room, time.Minute)
 	defer a.free()
 	got := a.read(ctx, page, conn)
-	wantResult(t, got, Local, "Page of server "+rs+" cannot be searched. Rescheduling")
+	wantResult(t, got, attempt.Local, "Page of server "+rs+" cannot be searched. Rescheduling")
 	if want := "no room to search the page within 60 s"; got.Reason.String() != want {
 		t.Errorf("reason %q, want %q", got.Reason, want)
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 // target is a server on the loopback that does with each connection what it is told.
@@ -164,14 +165,14 @@ func (s *target) aim(kind config.CheckKind, u config.URL) Target {
 	return t
 }
 
-func probe(t *testing.T, target Target) Result {
+func probe(t *testing.T, target Target) attempt.Outcome {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	return Prober{}.Probe(ctx, target)
 }
 
-func wantResult(t *testing.T, got Result, verdict Verdict, line string) {
+func wantResult(t *testing.T, got attempt.Outcome, verdict attempt.Verdict, line string) {
 	t.Helper()
 	if got.Verdict != verdict || got.Line != line {
 		t.Errorf("verdict %d line %q, want %d %q", got.Verdict, got.Line, verdict, line)

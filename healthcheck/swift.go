@@ -16,17 +16,17 @@ import (
 // swiftConnect begins to connect.
 func swiftConnect(fd int, to netip.AddrPort) syscall.Errno {
 	if ip := to.Addr().Unmap(); ip.Is4() {
-		sa := unix.RawSockaddrInet4{Family: unix.AF_INET, Port: network(to.Port()), Addr: ip.As4()}
+		sa := unix.RawSockaddrInet4{Family: unix.AF_INET, Port: bigEndian(to.Port()), Addr: ip.As4()}
 		_, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&sa)), unsafe.Sizeof(sa))
 		return errno
 	}
-	sa := unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: network(to.Port()), Addr: to.Addr().As16()}
+	sa := unix.RawSockaddrInet6{Family: unix.AF_INET6, Port: bigEndian(to.Port()), Addr: to.Addr().As16()}
 	_, _, errno := unix.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&sa)), unsafe.Sizeof(sa))
 	return errno
 }
 
-// network is a port in the order of bytes of the network.
-func network(port uint16) uint16 {
+// bigEndian is a port in the order of bytes of the network.
+func bigEndian(port uint16) uint16 {
 	var b [2]byte
 	binary.BigEndian.PutUint16(b[:], port)
 	return binary.NativeEndian.Uint16(b[:])

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
 
@@ -20,19 +21,19 @@ func tcpKind() *Kind {
 }
 
 // probeTCP connects and closes; nothing is sent (semantics 10.1).
-func probeTCP(ctx context.Context, _ Prober, t Target) Result {
+func probeTCP(ctx context.Context, _ Prober, t Target) attempt.Outcome {
 	err := connect(ctx, &t.Checker)
 	if err == nil {
-		return Result{Verdict: Passed}
+		return attempt.Outcome{Verdict: attempt.Passed}
 	}
 	return tcpFault(t, err)
 }
 
-func tcpFault(t Target, err error) Result {
+func tcpFault(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	switch why.Code {
 	case reason.NotTried:
-		return Result{Verdict: Local, Line: "TCP socket bind failed. Rescheduling.", Reason: why, Notes: []string{note}}
+		return attempt.Outcome{Verdict: attempt.Local, Line: "TCP socket bind failed. Rescheduling.", Reason: why, Notes: []string{note}}
 	case reason.NoAnswer:
 		return fail("TCP connection to "+t.Server+" timeout.", why)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 func tcpTarget(at netip.AddrPort) Target {
@@ -27,7 +28,7 @@ func TestSemantics10_1_TCPConnectsClosesAndSendsNothing(t *testing.T) {
 		got.Store(int64(n))
 		close(closed)
 	})
-	wantResult(t, probe(t, tcpTarget(s.at)), Passed, "")
+	wantResult(t, probe(t, tcpTarget(s.at)), attempt.Passed, "")
 	select {
 	case <-closed:
 	case <-time.After(5 * time.Second):
@@ -51,10 +52,10 @@ func closedPort(t *testing.T, addr string) netip.AddrPort {
 }
 
 func TestSemantics9_11_TCPRefusalAndTimeout(t *testing.T) {
-	wantResult(t, probe(t, tcpTarget(closedPort(t, "127.0.0.1:0"))), Failed, "TCP connection to "+rs+" failed.")
+	wantResult(t, probe(t, tcpTarget(closedPort(t, "127.0.0.1:0"))), attempt.Failed, "TCP connection to "+rs+" failed.")
 	full := fullBacklog(t)
 	begin := time.Now()
-	wantResult(t, probe(t, tcpTarget(full)), Failed, "TCP connection to "+rs+" timeout.")
+	wantResult(t, probe(t, tcpTarget(full)), attempt.Failed, "TCP connection to "+rs+" timeout.")
 	if d := time.Since(begin); d < 250*time.Millisecond || d > 15*time.Second {
 		t.Errorf("connect_timeout of 250 ms took %s", d)
 	}
@@ -101,13 +102,13 @@ func TestSemantics9_8_LocalProblemsAreNotFailures(t *testing.T) {
 			target := tcpTarget(s.at)
 			c.change(&target.Checker)
 			r := probe(t, target)
-			wantResult(t, r, Local, "TCP socket bind failed. Rescheduling.")
+			wantResult(t, r, attempt.Local, "TCP socket bind failed. Rescheduling.")
 			if strings.Join(r.Notes, "|") != c.note {
 				t.Errorf("notes %q, want %q", r.Notes, c.note)
 			}
 			target.Checker.Kind = config.CheckHTTP
 			target.Checker.HTTP = &config.HTTPCheck{URLs: []config.URL{{Path: "/"}}}
-			wantResult(t, probe(t, target), Local, "WEB socket bind failed. Rescheduling")
+			wantResult(t, probe(t, target), attempt.Local, "WEB socket bind failed. Rescheduling")
 		})
 	}
 }
@@ -122,7 +123,7 @@ func TestSemantics10_15_SourceOfTheConnection(t *testing.T) {
 	target.Checker.BindAddr, target.Checker.BindPort = netip.MustParseAddr("127.0.0.9"), port
 	target.Checker.BindIf = "lo"
 	target.Checker.FWMark = 7
-	wantResult(t, probe(t, target), Passed, "")
+	wantResult(t, probe(t, target), attempt.Passed, "")
 	if got := <-from; got != netip.AddrPortFrom(netip.MustParseAddr("127.0.0.9"), port) {
 		t.Errorf("came from %s", got)
 	}
@@ -132,19 +133,19 @@ func TestProbeEndsWithItsContext(t *testing.T) {
 	s := lie(t, "127.0.0.1:0", func(_ *target, c net.Conn) { hangs(c) })
 	target := s.aim(config.CheckHTTP, config.URL{})
 	target.Checker.ConnectTimeout = time.Hour
-	endsWithItsContext(t, func(ctx context.Context) Result { return Prober{}.Probe(ctx, target) })
+	endsWithItsContext(t, func(ctx context.Context) attempt.Outcome { return Prober{}.Probe(ctx, target) })
 }
 
 // endsWithItsContext fails t unless an attempt ends when its context does, and fails then.
-func endsWithItsContext(t *testing.T, attempt func(context.Context) Result) {
+func endsWithItsContext(t *testing.T, try func(context.Context) attempt.Outcome) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
-	done := make(chan Result, 1)
-	go func() { done <- attempt(ctx) }()
+	done := make(chan attempt.Outcome, 1)
+	go func() { done <- try(ctx) }()
 	select {
 	case r := <-done:
-		if r.Verdict == Passed {
+		if r.Verdict == attempt.Passed {
 			t.Error("passed")
 		}
 	case <-time.After(5 * time.Second):

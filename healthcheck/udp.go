@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/lvs"
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/report"
@@ -22,7 +23,7 @@ const udpText = "keepalived check - keepalived ch"
 
 // probeUDP sends one datagram. An ICMP error fails, the first answer decides, and silence
 // passes unless require_reply says otherwise (semantics 10.11).
-func probeUDP(ctx context.Context, _ Prober, t Target) Result {
+func probeUDP(ctx context.Context, _ Prober, t Target) attempt.Outcome {
 	want := t.Checker.UDP
 	if t.Checker.Connect.Port() == 0 {
 		return udpFailure(t, reason.Reason{Code: reason.NotConnected, Text: "there is no port 0"})
@@ -45,17 +46,17 @@ func probeUDP(ctx context.Context, _ Prober, t Target) Result {
 	case err == nil:
 		return judgeReply(t, buf[:min(n, len(buf))], n)
 	case timedOut(err) && !want.RequireReply && ctx.Err() == nil:
-		return Result{Verdict: Passed}
+		return attempt.Outcome{Verdict: attempt.Passed}
 	}
 	return udpFault(t, err)
 }
 
 // judgeReply looks at an answer of n bytes and at how it begins. Without a pattern every answer
 // passes, whatever its length; with one, as much is compared as both have, as 2.2.7 does it.
-func judgeReply(t Target, b []byte, n int) Result {
+func judgeReply(t Target, b []byte, n int) attempt.Outcome {
 	want := t.Checker.UDP
 	if want.Reply == nil {
-		return Result{Verdict: Passed}
+		return attempt.Outcome{Verdict: attempt.Passed}
 	}
 	if n < int(want.MinReply) || n > int(want.MaxReply) {
 		return udpFailure(t, reason.Reason{
@@ -68,18 +69,18 @@ func judgeReply(t Target, b []byte, n int) Result {
 			return udpFailure(t, reason.Reason{Code: reason.OtherReply, Number: i + 1})
 		}
 	}
-	return Result{Verdict: Passed}
+	return attempt.Outcome{Verdict: attempt.Passed}
 }
 
-func udpFault(t Target, err error) Result {
+func udpFault(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	if why.Code == reason.NotTried {
-		return Result{Verdict: Local, Line: "UDP socket bind failed. Rescheduling.", Reason: why, Notes: []string{note}}
+		return attempt.Outcome{Verdict: attempt.Local, Line: "UDP socket bind failed. Rescheduling.", Reason: why, Notes: []string{note}}
 	}
 	return udpFailure(t, why)
 }
 
-func udpFailure(t Target, why reason.Reason) Result {
+func udpFailure(t Target, why reason.Reason) attempt.Outcome {
 	return fail("UDP connection to "+t.Server+" failed.", why)
 }
 

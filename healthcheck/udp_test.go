@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 // asked is a datagram that a server was sent.
@@ -131,9 +132,9 @@ func TestSemantics10_11_UDPReplies(t *testing.T) {
 			}
 			got := probe(t, udpTarget(s.at, timeout, c.want))
 			_ = s.conn.Close()
-			verdict, line := Passed, ""
+			verdict, line := attempt.Passed, ""
 			if c.why != "" {
-				verdict, line = Failed, "UDP connection to "+rs+" failed."
+				verdict, line = attempt.Failed, "UDP connection to "+rs+" failed."
 			}
 			wantResult(t, got, verdict, line)
 			if got.Reason.String() != c.why {
@@ -153,7 +154,7 @@ func TestUDPSendsItsPayload(t *testing.T) {
 			} else {
 				c.Payload = []byte(payload)
 			}
-			wantResult(t, probe(t, udpTarget(s.at, patience, c)), Passed, "")
+			wantResult(t, probe(t, udpTarget(s.at, patience, c)), attempt.Passed, "")
 			got := s.questions()
 			if last := got[len(got)-1]; string(last.payload) != want {
 				t.Errorf("%q, want %q", last.payload, want)
@@ -173,13 +174,13 @@ func TestUDPRefused(t *testing.T) {
 		_ = s.conn.Close()
 		for _, c := range []config.UDPCheck{{}, {RequireReply: true}, like("hello")} {
 			got := probe(t, udpTarget(s.at, time.Hour, c))
-			wantResult(t, got, Failed, "UDP connection to "+rs+" failed.")
+			wantResult(t, got, attempt.Failed, "UDP connection to "+rs+" failed.")
 			if got.Reason.String() != "connection refused" {
 				t.Errorf("%s: %s", at, got.Reason)
 			}
 		}
 		got := probe(t, udpTarget(netip.AddrPortFrom(s.at.Addr(), 0), time.Hour, config.UDPCheck{}))
-		wantResult(t, got, Failed, "UDP connection to "+rs+" failed.")
+		wantResult(t, got, attempt.Failed, "UDP connection to "+rs+" failed.")
 	}
 }
 
@@ -197,7 +198,7 @@ func TestUDPAnswersThatAreNone(t *testing.T) {
 		stranger := serveUDP(t, at, func(func(string), int) {})
 		for range 2 {
 			got := probe(t, udpTarget(s.at, 200*time.Millisecond, config.UDPCheck{RequireReply: true}))
-			if got.Verdict != Failed || got.Reason.String() != silent {
+			if got.Verdict != attempt.Failed || got.Reason.String() != silent {
 				t.Errorf("%s: %d %s", at, got.Verdict, got.Reason)
 			}
 		}
@@ -213,7 +214,7 @@ func TestUDPAnswersThatAreNone(t *testing.T) {
 			}
 		}()
 		got := probe(t, udpTarget(s.at, 200*time.Millisecond, config.UDPCheck{RequireReply: true}))
-		if got.Verdict != Failed || got.Reason.String() != silent {
+		if got.Verdict != attempt.Failed || got.Reason.String() != silent {
 			t.Errorf("%s: %d %s after an answer of somebody else", at, got.Verdict, got.Reason)
 		}
 		_, _ = s.conn.Close(), stranger.conn.Close()
@@ -252,7 +253,7 @@ func TestUDPGoesTheWayItIsTold(t *testing.T) {
 			} {
 				target := udpTarget(s.at, patience, config.UDPCheck{RequireReply: true})
 				c.change(&target.Checker)
-				wantResult(t, probe(t, target), Passed, "")
+				wantResult(t, probe(t, target), attempt.Passed, "")
 				got := s.questions()
 				last := got[len(got)-1].from
 				if last.Addr().String() != c.from || c.port != 0 && last.Port() != c.port {
@@ -267,7 +268,7 @@ func TestUDPGoesTheWayItIsTold(t *testing.T) {
 func TestUDPEndsWithItsContext(t *testing.T) {
 	for _, at := range loopbacks {
 		s := serveUDP(t, at, func(func(string), int) {})
-		endsWithItsContext(t, func(ctx context.Context) Result {
+		endsWithItsContext(t, func(ctx context.Context) attempt.Outcome {
 			return probeUDP(ctx, Prober{}, udpTarget(s.at, time.Hour, config.UDPCheck{}))
 		})
 		_ = s.conn.Close()

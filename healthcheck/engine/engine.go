@@ -25,6 +25,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck"
+	"holdfast/healthcheck/attempt"
 	"holdfast/internal/notify"
 	"holdfast/internal/runas"
 	"holdfast/internal/statefile"
@@ -72,7 +73,7 @@ type Options struct {
 	// Scripts runs check scripts: healthcheck.Scripts.
 	Scripts healthcheck.ScriptRunner
 	// Probe makes one attempt; nil is a healthcheck.Prober's.
-	Probe func(context.Context, healthcheck.Target) healthcheck.Result
+	Probe func(context.Context, healthcheck.Target) attempt.Outcome
 	// OpenIPVS opens the kernel's table when there are virtual servers; nil is
 	// ipvs/kernel.Open.
 	OpenIPVS func() (Kernel, error)

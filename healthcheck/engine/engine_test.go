@@ -15,6 +15,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck"
+	"holdfast/healthcheck/attempt"
 	"holdfast/internal/notify"
 	"holdfast/internal/report/services"
 	"holdfast/internal/super"
@@ -47,7 +48,7 @@ func (w *world) LVS(e notify.LVSEvent) {
 	w.told = append(w.told, e)
 }
 
-func (w *world) probe(ctx context.Context, t healthcheck.Target) healthcheck.Result {
+func (w *world) probe(ctx context.Context, t healthcheck.Target) attempt.Outcome {
 	at := t.Checker.Connect
 	w.mu.Lock()
 	w.probed[at]++
@@ -59,11 +60,11 @@ func (w *world) probe(ctx context.Context, t healthcheck.Target) healthcheck.Res
 		case <-ctx.Done():
 		case <-time.After(time.Hour):
 		}
-		return healthcheck.Result{Line: "hung"}
+		return attempt.Outcome{Line: "hung"}
 	case down:
-		return healthcheck.Result{Line: "TCP connection to " + t.Server + " failed."}
+		return attempt.Outcome{Line: "TCP connection to " + t.Server + " failed."}
 	}
-	return healthcheck.Result{Verdict: healthcheck.Passed}
+	return attempt.Outcome{Verdict: attempt.Passed}
 }
 
 func (w *world) set(at string, down bool) {

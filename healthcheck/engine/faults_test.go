@@ -174,8 +174,8 @@ func TestEveryCommandIsTriedAgain(t *testing.T) {
 			b.change()
 			wait := 1
 			if long {
-				wait = rounds + 1
-				for range 3 * rounds {
+				wait = roundTicks + 1
+				for range 3 * roundTicks {
 					b.r.check()
 				}
 			}
@@ -281,14 +281,14 @@ func TestTableThatCannotBeReadAtTheStart(t *testing.T) {
 		r.adopt(func(id ipvs.ServiceID) bool { return id == webID(80) }, false)
 		r.want(lvs.Table{Service: webID(80), Want: under(mark(1), mark(2)).Want})
 		r.apply([]ipvs.ServiceID{webID(80)})
-		for range 3 * rounds {
+		for range 3 * roundTicks {
 			r.check()
 		}
 		if got := b.written(); !got[webID(80)] || !got[webID(81)] {
 			t.Errorf("written down: %v", got)
 		}
 		b.k.RefuseReads(nil)
-		for range 2 * rounds {
+		for range 2 * roundTicks {
 			r.check()
 		}
 		want := ipvs.Table{webID(80): under(mark(1), mark(2)).Want, webID(99): under().Want}
@@ -317,15 +317,15 @@ func TestAKernelThatDoesNotAnswerIsLeftInPeace(t *testing.T) {
 	for range ticks {
 		b.r.check()
 	}
-	if reads.n < ticks/(rounds+1) || reads.n > ticks/(rounds+1)+rounds {
+	if reads.n < ticks/(roundTicks+1) || reads.n > ticks/(roundTicks+1)+roundTicks {
 		t.Errorf("%d reads in %d ticks", reads.n, ticks)
 	}
 	reads.err = nil
-	for range 2*rounds + 1 {
+	for range 2*roundTicks + 1 {
 		b.r.check()
 	}
-	if len(b.r.doubt) != 0 || len(b.r.unwell) != 0 {
-		t.Errorf("still in doubt %v, unwell %v", b.r.doubt, b.r.unwell)
+	if len(b.r.doubt) != 0 || len(b.r.failing) != 0 {
+		t.Errorf("still in doubt %v, failing %v", b.r.doubt, b.r.failing)
 	}
 }
 
@@ -346,15 +346,15 @@ func TestATickWaitsForOneAnswer(t *testing.T) {
 			t.Fatalf("%d commands in a tick", b.k.calls-before)
 		}
 	}
-	if n := b.k.calls; n < ticks/(rounds+1) || n > ticks/(rounds+1)+rounds {
+	if n := b.k.calls; n < ticks/(roundTicks+1) || n > ticks/(roundTicks+1)+roundTicks {
 		t.Errorf("%d commands in %d ticks", n, ticks)
 	}
 	b.k.on = false
-	for range rounds + 2 {
+	for range roundTicks + 2 {
 		b.r.check()
 	}
-	if len(b.r.doubt) != 0 || len(b.r.unwell) != 0 {
-		t.Errorf("still in doubt %v, unwell %v", b.r.doubt, b.r.unwell)
+	if len(b.r.doubt) != 0 || len(b.r.failing) != 0 {
+		t.Errorf("still in doubt %v, failing %v", b.r.doubt, b.r.failing)
 	}
 }
 
@@ -406,7 +406,7 @@ func TestTimeoutsAreTriedAgain(t *testing.T) {
 	b.r.setTimeouts(timeoutsOf(7))
 	b.r.check()
 	b.k.RefuseReads(nil)
-	for range 2 * rounds {
+	for range 2 * roundTicks {
 		b.r.check()
 	}
 	k.err = nil

@@ -92,7 +92,7 @@ func (r *reconciler) takeAway(flush *bool) bool {
 		r.have[id] = s
 		ids := []ipvs.ServiceID{id}
 		r.run(ids, ipvs.Diff(part(r.have, ids), nil))
-		if r.unwell[id] == "" {
+		if r.failing[id] == "" {
 			delete(r.doubt, id)
 		}
 		if r.cut {

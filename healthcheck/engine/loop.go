@@ -117,7 +117,7 @@ func (l *loop) observe(now time.Time, first result) {
 
 func (l *loop) take(now time.Time, r result) lvs.Output {
 	l.probes.ended(r.id)
-	return l.core.Observe(now, r.id, outcome(r.result))
+	return l.core.Observe(now, r.id, r.outcome)
 }
 
 // commit makes p the configuration.

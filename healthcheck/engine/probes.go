@@ -8,6 +8,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/lvs"
 )
 
@@ -40,12 +41,12 @@ func slots(limit uint64) int {
 
 // result is the outcome of the attempt of one checker.
 type result struct {
-	id     lvs.CheckID
-	result healthcheck.Result
+	id      lvs.CheckID
+	outcome attempt.Outcome
 }
 
-// attempt is one that was asked for.
-type attempt struct {
+// request is an attempt that was asked for.
+type request struct {
 	id     lvs.CheckID
 	target healthcheck.Target
 }
@@ -53,12 +54,12 @@ type attempt struct {
 // lane bounds the attempts of one kind.
 type lane struct {
 	free    int
-	waiting []attempt // in order
+	waiting []request // in order
 }
 
 // probes runs attempts. The loop uses it; only results is for everyone.
 type probes struct {
-	probe   func(context.Context, healthcheck.Target) healthcheck.Result
+	probe   func(context.Context, healthcheck.Target) attempt.Outcome
 	results chan result
 	running map[lvs.CheckID]flight
 	sockets lane
@@ -72,7 +73,7 @@ type flight struct {
 	lane   *lane
 }
 
-func newProbes(probe func(context.Context, healthcheck.Target) healthcheck.Result, limit int) *probes {
+func newProbes(probe func(context.Context, healthcheck.Target) attempt.Outcome, limit int) *probes {
 	return &probes{
 		probe:   probe,
 		results: make(chan result, 256),
@@ -91,7 +92,7 @@ func (p *probes) lane(k config.CheckKind) *lane {
 }
 
 // start makes an attempt, now or as soon as its lane has room.
-func (p *probes) start(a attempt) {
+func (p *probes) start(a request) {
 	l := p.lane(a.target.Checker.Kind)
 	if l.free == 0 {
 		l.waiting = append(l.waiting, a)
@@ -100,13 +101,13 @@ func (p *probes) start(a attempt) {
 	p.launch(l, a)
 }
 
-func (p *probes) launch(l *lane, a attempt) {
+func (p *probes) launch(l *lane, a request) {
 	l.free--
 	ctx, cancel := context.WithCancel(context.Background())
 	p.running[a.id] = flight{cancel: cancel, lane: l}
 	p.wg.Go(func() {
 		defer cancel()
-		r := result{id: a.id, result: p.probe(ctx, a.target)}
+		r := result{id: a.id, outcome: p.probe(ctx, a.target)}
 		select {
 		case p.results <- r:
 		case <-p.stopped:
@@ -169,21 +170,5 @@ func (l *loop) start(a lvs.Probe) {
 		Checker: *a.Checker, Parts: l.active.parts[a.Checker],
 		URL: a.URL, Service: a.Service, Server: a.Server,
 	}
-	l.probes.start(attempt{id: a.ID, target: t})
-}
-
-// outcome is r as the core takes it.
-func outcome(r healthcheck.Result) lvs.Outcome {
-	return lvs.Outcome{
-		Passed: r.Verdict == healthcheck.Passed,
-		Local:  r.Verdict == healthcheck.Local,
-		Line:   r.Line,
-		Reason: r.Reason,
-		Notes:  r.Notes,
-		Exit: lvs.Exit{
-			TimedOut: r.Script.TimedOut,
-			Signal:   int(r.Script.Signal),
-			Status:   r.Script.Status,
-		},
-	}
+	l.probes.start(request{id: a.ID, target: t})
 }

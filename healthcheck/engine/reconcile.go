@@ -15,10 +15,10 @@ import (
 )
 
 const (
-	// rounds is how many ticks it takes to read the whole table back.
-	rounds = 5
-	// most is how many services one tick reads at most.
-	most = 200
+	// roundTicks is how many ticks it takes to read the whole table back.
+	roundTicks = 5
+	// readsPerTick is how many services one tick reads at most.
+	readsPerTick = 200
 )
 
 // reconciler makes the kernel's table what is wanted, of the services that are ours.
@@ -35,9 +35,9 @@ type reconciler struct {
 	// doubt are services that are ours and may not be as wanted, because the kernel refused
 	// a command or gave no answer, with the tick at which they are read back.
 	doubt map[ipvs.ServiceID]int
-	// unwell are services whose last change failed, with what was said about it: the same
+	// failing are services whose last change failed, with what was said about it: the same
 	// is not said again.
-	unwell map[ipvs.ServiceID]string
+	failing map[ipvs.ServiceID]string
 	ticks  int
 	// cut: the last commands got no answer.
 	cut bool
@@ -56,7 +56,7 @@ func newReconciler(k Kernel, log *zap.Logger, state *statefile.File, old string)
 	return &reconciler{
 		kernel: k, log: log, state: state, old: old,
 		wanted: ipvs.Table{}, have: ipvs.Table{},
-		doubt: map[ipvs.ServiceID]int{}, unwell: map[ipvs.ServiceID]string{}, said: map[string]string{},
+		doubt: map[ipvs.ServiceID]int{}, failing: map[ipvs.ServiceID]string{}, said: map[string]string{},
 	}
 }
 
@@ -108,7 +108,7 @@ func (r *reconciler) run(ids []ipvs.ServiceID, cmds []ipvs.Command) {
 // judge notes what became of the services of cmds: failed is what is to be said of those
 // that are not as wanted.
 func (r *reconciler) judge(cmds []ipvs.Command, failed map[ipvs.ServiceID]string) {
-	if len(failed) == 0 && len(r.unwell) == 0 {
+	if len(failed) == 0 && len(r.failing) == 0 {
 		return
 	}
 	told := map[string]bool{} // one failure to talk to the kernel is that of many commands
@@ -121,16 +121,16 @@ func (r *reconciler) judge(cmds []ipvs.Command, failed map[ipvs.ServiceID]string
 		judged[id] = true
 		now := failed[id]
 		if now == "" {
-			delete(r.unwell, id)
+			delete(r.failing, id)
 			continue
 		}
-		if now != r.unwell[id] && !told[now] {
+		if now != r.failing[id] && !told[now] {
 			r.log.Error("IPVS: " + now)
 		}
 		told[now] = true
-		r.unwell[id] = now
+		r.failing[id] = now
 		if _, again := r.doubt[id]; again && !r.cut {
-			r.doubt[id] = r.ticks + rounds
+			r.doubt[id] = r.ticks + roundTicks
 		} else {
 			r.doubt[id] = r.ticks + 1
 		}
@@ -217,7 +217,7 @@ func (r *reconciler) check() {
 	}
 	if !r.readBack() {
 		r.unread++
-		r.rest = min(r.unread, rounds)
+		r.rest = min(r.unread, roundTicks)
 		return
 	}
 	r.unread = 0
@@ -228,10 +228,10 @@ func (r *reconciler) readBack() bool {
 	if r.times.due {
 		r.applyTimeouts()
 	}
-	if r.found != nil && !r.findAgain() || !r.settle() {
+	if r.found != nil && !r.findAgain() || !r.readDoubtful() {
 		return false
 	}
-	for range min((len(r.order)+rounds-1)/rounds, most) {
+	for range min((len(r.order)+roundTicks-1)/roundTicks, readsPerTick) {
 		if r.next >= len(r.order) {
 			r.next = 0
 			r.prune()
@@ -248,20 +248,20 @@ func (r *reconciler) readBack() bool {
 	return true
 }
 
-// settle reads services back that may not be as wanted: those whose commands failed at
+// readDoubtful reads services back that may not be as wanted: those whose commands failed at
 // the tick after, then in every round. It reports whether the kernel answered.
-func (r *reconciler) settle() bool {
+func (r *reconciler) readDoubtful() bool {
 	n, settled := 0, false
 	var mended []ipvs.ServiceID // what failed before
 	for id, at := range r.doubt {
-		if n == most {
+		if n == readsPerTick {
 			break
 		}
 		if at > r.ticks {
 			continue
 		}
 		n++
-		failed := r.unwell[id] != ""
+		failed := r.failing[id] != ""
 		if !r.repair(id) {
 			return false
 		}
@@ -304,11 +304,11 @@ func (r *reconciler) repair(id ipvs.ServiceID) bool {
 	case errors.Is(err, syscall.ESRCH):
 		delete(r.have, id)
 	case err != nil:
-		if said := err.Error(); r.unwell[id] != said {
-			r.unwell[id] = said
+		if said := err.Error(); r.failing[id] != said {
+			r.failing[id] = said
 			r.log.Error("IPVS: " + said)
 		}
-		r.doubt[id] = r.ticks + rounds
+		r.doubt[id] = r.ticks + roundTicks
 		return false
 	default:
 		r.have[id] = s
@@ -316,7 +316,7 @@ func (r *reconciler) repair(id ipvs.ServiceID) bool {
 	ids := []ipvs.ServiceID{id}
 	cmds := ipvs.Diff(part(r.have, ids), part(r.wanted, ids))
 	if len(cmds) == 0 {
-		delete(r.unwell, id)
+		delete(r.failing, id)
 		delete(r.doubt, id)
 		return true
 	}
@@ -326,7 +326,7 @@ func (r *reconciler) repair(id ipvs.ServiceID) bool {
 		}
 	}
 	r.run(ids, cmds)
-	if r.unwell[id] == "" {
+	if r.failing[id] == "" {
 		delete(r.doubt, id)
 	}
 	return !r.cut

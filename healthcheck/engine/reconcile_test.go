@@ -38,15 +38,15 @@ func TestRefusedCommandsStayWanted(t *testing.T) {
 	if _, there := r.have[ids[0]].Dests[bad]; there || len(r.have[ids[0]].Dests) != 1 || len(r.have[ids[1]].Dests) != 2 {
 		t.Errorf("remembered as there: %v", r.have)
 	}
-	if len(r.wanted[ids[0]].Dests) != 2 || len(r.unwell) != 1 {
-		t.Errorf("wanted %v, unwell %v", r.wanted[ids[0]], r.unwell)
+	if len(r.wanted[ids[0]].Dests) != 2 || len(r.failing) != 1 {
+		t.Errorf("wanted %v, failing %v", r.wanted[ids[0]], r.failing)
 	}
 	k.Refuse(nil)
-	for range rounds {
+	for range roundTicks {
 		r.check()
 	}
-	if len(r.have[ids[0]].Dests) != 2 || len(r.unwell) != 0 {
-		t.Errorf("after reading back: %v, unwell %v", r.have[ids[0]], r.unwell)
+	if len(r.have[ids[0]].Dests) != 2 || len(r.failing) != 0 {
+		t.Errorf("after reading back: %v, failing %v", r.have[ids[0]], r.failing)
 	}
 	// A change that fails half way leaves alone what is wanted, with which what is there
 	// shares its destinations when all is well.

@@ -14,6 +14,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck"
+	"holdfast/healthcheck/attempt"
 	"holdfast/ipvs/fake"
 )
 
@@ -38,7 +39,7 @@ func BenchmarkTenThousandChecks(b *testing.B) {
 	e := New(Options{
 		Seed:     1,
 		OpenIPVS: func() (Kernel, error) { return fake.New(), nil },
-		Probe: func(ctx context.Context, t healthcheck.Target) healthcheck.Result {
+		Probe: func(ctx context.Context, t healthcheck.Target) attempt.Outcome {
 			probes.Add(1)
 			at := t.Checker.Connect
 			begin := time.Now()
@@ -47,7 +48,7 @@ func BenchmarkTenThousandChecks(b *testing.B) {
 				late = max(late, begin.Sub(before)-loop)
 			}
 			mu.Unlock()
-			var r healthcheck.Result
+			var r attempt.Outcome
 			if at.Addr().As4()[3]%10 == 0 {
 				select { // a server that answers nothing
 				case <-time.After(t.Checker.ConnectTimeout):

@@ -9,6 +9,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck"
+	"holdfast/healthcheck/attempt"
 	"holdfast/ipvs"
 )
 
@@ -101,7 +102,7 @@ func tabled(b testing.TB, c *config.Config) (k *content, stop func(...*config.Co
 	e := New(Options{
 		Seed:     1,
 		OpenIPVS: func() (Kernel, error) { return k, nil },
-		Probe:    func(context.Context, healthcheck.Target) healthcheck.Result { return healthcheck.Result{} },
+		Probe:    func(context.Context, healthcheck.Target) attempt.Outcome { return attempt.Outcome{} },
 		KeepIPVS: true,
 	})
 	ctx, cancel := context.WithCancel(b.Context())

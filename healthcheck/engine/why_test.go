@@ -15,6 +15,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck"
+	"holdfast/healthcheck/attempt"
 	"holdfast/internal/runas"
 	"holdfast/internal/super"
 	"holdfast/ipvs/fake"
@@ -109,7 +110,7 @@ func TestEachFaultHasItsLine(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	w := begin(t, fake.New(), func(o *Options) {
 		o.Programs = programs{"exits": "exits", "hangs": "hangs"}
-		o.Probe = func(ctx context.Context, t healthcheck.Target) healthcheck.Result {
+		o.Probe = func(ctx context.Context, t healthcheck.Target) attempt.Outcome {
 			defer func() { ended <- struct{}{} }()
 			return prober.Probe(ctx, t)
 		}

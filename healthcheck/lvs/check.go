@@ -5,25 +5,9 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
-
-// Outcome is how one attempt of a checker ended.
-type Outcome struct {
-	Passed bool
-	// Local is set when the attempt could not be made because of this host (no
-	// address to bind to, no socket): it is logged and counts as nothing
-	// (semantics 9.8).
-	Local bool
-	// Line is what a failed attempt has to say; it is logged with log_all_failures, and
-	// when Local. Reason is why it failed or could not be made.
-	Line   string
-	Reason reason.Reason
-	// Notes are logged whatever the outcome.
-	Notes []string
-	// Exit is how the script of a MISC_CHECK ended.
-	Exit Exit
-}
 
 // check is one checker of a real server: its verdict, its retries, its schedule.
 type check struct {
@@ -54,15 +38,15 @@ type check struct {
 }
 
 // observe takes one outcome and gives the pause before the next attempt.
-func (k *check) observe(a *pending, now time.Time, setup Setup, o Outcome) time.Duration {
-	if o.Local {
+func (k *check) observe(a *pending, now time.Time, setup Setup, o attempt.Outcome) time.Duration {
+	if o.Verdict == attempt.Local {
 		k.undo(a, o)
 		return k.cfg.DelayLoop
 	}
 	k.sayNotes(a, o)
 	k.done(a)
 	switch {
-	case o.Passed:
+	case o.Verdict == attempt.Passed:
 		k.history.passed(o)
 		return k.kind.passed(k, a, setup, o)
 	}
@@ -70,7 +54,7 @@ func (k *check) observe(a *pending, now time.Time, setup Setup, o Outcome) time.
 	return k.failed(a, now, setup, o)
 }
 
-func (k *check) sayNotes(a *pending, o Outcome) {
+func (k *check) sayNotes(a *pending, o attempt.Outcome) {
 	for _, n := range o.Notes {
 		a.log(Info, k.server.service.name, n)
 	}
@@ -78,7 +62,7 @@ func (k *check) sayNotes(a *pending, o Outcome) {
 
 // passed takes a success: it always ends the retries, and one success brings the
 // checker up (semantics 9.3, 9.5).
-func (k *check) passed(a *pending, setup Setup, o Outcome) {
+func (k *check) passed(a *pending, setup Setup, o attempt.Outcome) {
 	k.tries = 0
 	if k.setsWeight() {
 		// The weight that comes with a recovery counts before the recovery (semantics 10.21).
@@ -106,7 +90,7 @@ func (k *check) comeUp(a *pending, setup Setup, mailAnyway bool) {
 }
 
 // failed takes a failed attempt (semantics 9.3-9.5).
-func (k *check) failed(a *pending, now time.Time, setup Setup, o Outcome) time.Duration {
+func (k *check) failed(a *pending, now time.Time, setup Setup, o attempt.Outcome) time.Duration {
 	v := k.server.service.name
 	if !k.up {
 		k.walk, k.tries = false, 0
@@ -139,7 +123,7 @@ func (k *check) failed(a *pending, now time.Time, setup Setup, o Outcome) time.D
 // firstVerdictDown is the first failed check of a checker that started down: the
 // server is reported down once, to those whom its kind tells (semantics 8.26). The log has
 // why in any case.
-func (k *check) firstVerdictDown(a *pending, setup Setup, o Outcome) {
+func (k *check) firstVerdictDown(a *pending, setup Setup, o attempt.Outcome) {
 	s := k.server
 	defer func() { k.ran = true }()
 	k.sayFailure(a, o)

@@ -87,7 +87,7 @@ func checkers(s Setup) (n int) {
 // in the table before any check (semantics 8.2, 8.8).
 func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer) (fresh []*check) {
 	v.cfg = cfg
-	c.settle(a, v, true)
+	c.claimMembers(a, v, true)
 	v.suspended = c.suspended(v)
 	a.table(v)
 	seen := c.work.seen
@@ -97,7 +97,7 @@ func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer) (fresh 
 	for i := range cfg.RealServers {
 		rs := &cfg.RealServers[i]
 		if seen[destID(rs)] {
-			v.sayTwice(a, rs)
+			v.sayDuplicate(a, rs)
 			continue
 		}
 		seen[destID(rs)] = true
@@ -136,7 +136,7 @@ func (s *server) resume(left ipvs.Table) {
 	s.up, s.told, s.resumed = was, !was, !was
 }
 
-func (v *virtual) sayTwice(a *pending, rs *config.RealServer) {
+func (v *virtual) sayDuplicate(a *pending, rs *config.RealServer) {
 	a.log(Error, v.name, "Real server "+ServerName(*v.cfg, *rs)+" of VS "+v.name+" is defined twice - ignoring the second definition")
 }
 
@@ -208,7 +208,7 @@ func (c *Core) change(a *pending, now time.Time, v *virtual, cfg *config.Virtual
 	wasIn := v.sorryIn()
 	v.hold = true
 	v.cfg = cfg
-	moved := c.settle(a, v, false)
+	moved := c.claimMembers(a, v, false)
 	v.suspended = c.suspended(v)
 	fresh = c.changeServers(a, now, v)
 	v.hold = false
@@ -242,7 +242,7 @@ func (c *Core) changeServers(a *pending, now time.Time, v *virtual) (fresh []*ch
 		rs := &v.cfg.RealServers[i]
 		id := destID(rs)
 		if !wanted[id] {
-			v.sayTwice(a, rs)
+			v.sayDuplicate(a, rs)
 			continue
 		}
 		wanted[id] = false

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/ipvs"
 )
 
@@ -102,7 +103,7 @@ func (c *Core) Expire(now time.Time) Output {
 
 // Observe takes the outcome of an attempt that ended at now. Outcomes of checkers
 // that are gone, and a second outcome of one attempt, are ignored.
-func (c *Core) Observe(now time.Time, id CheckID, o Outcome) Output {
+func (c *Core) Observe(now time.Time, id CheckID, o attempt.Outcome) Output {
 	k := c.checks[id]
 	if k == nil || !k.running {
 		return Output{}

@@ -3,6 +3,7 @@ package lvs
 import (
 	"time"
 
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
 
@@ -27,12 +28,12 @@ type History struct {
 }
 
 // passed takes a success.
-func (h *History) passed(o Outcome) {
+func (h *History) passed(o attempt.Outcome) {
 	h.Failures, h.Undone, h.Status = 0, 0, o.Exit.Status
 }
 
 // failed takes a failure of the URL with an index.
-func (h *History) failed(now time.Time, o Outcome, url int) {
+func (h *History) failed(now time.Time, o attempt.Outcome, url int) {
 	if h.Failures == 0 {
 		h.Since = now
 	}
@@ -42,7 +43,7 @@ func (h *History) failed(now time.Time, o Outcome, url int) {
 }
 
 // undone takes an attempt that could not be made, and reports whether the reason is a new one.
-func (h *History) undone(o Outcome) (fresh bool) {
+func (h *History) undone(o attempt.Outcome) (fresh bool) {
 	fresh = h.Undone == 0 || !h.UndoneWhy.Same(o.Reason)
 	h.Undone++
 	h.UndoneWhy = o.Reason
@@ -61,7 +62,7 @@ func (h *History) alarming() bool {
 
 // undo says that this host could not make an attempt: at first each time, then more and
 // more seldom.
-func (k *check) undo(a *pending, o Outcome) {
+func (k *check) undo(a *pending, o attempt.Outcome) {
 	v := k.server.service.name
 	fresh := k.history.undone(o)
 	switch {
@@ -85,7 +86,7 @@ func (k *check) done(a *pending) {
 
 // sayChange says that a checker that is down fails for another reason than the one that
 // was said: the first one at once.
-func (k *check) sayChange(a *pending, now time.Time, o Outcome) {
+func (k *check) sayChange(a *pending, now time.Time, o attempt.Outcome) {
 	if o.Reason.Code == reason.None || k.said.Same(o.Reason) || now.Sub(k.changed) < sayAgain {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
 
@@ -22,7 +23,7 @@ func TestHistory(t *testing.T) {
 		}
 		return s.Servers[0].Checkers[0].History
 	}
-	attempt := func(o Outcome) (lines []string) {
+	try := func(o attempt.Outcome) (lines []string) {
 		next, _ := c.Next()
 		now = next
 		for _, p := range c.Expire(now).Probe {
@@ -34,22 +35,22 @@ func TestHistory(t *testing.T) {
 		}
 		return lines
 	}
-	attempt(Outcome{Passed: true})
+	try(attempt.Outcome{Verdict: attempt.Passed})
 	if h := history(); h != (History{}) {
 		t.Errorf("after a success: %+v", h)
 	}
 	refused, missing := reason.Reason{Code: reason.Refused}, reason.Reason{Code: reason.Status, Number: 404, Want: "200"}
-	attempt(Outcome{Reason: refused})
+	try(attempt.Outcome{Reason: refused})
 	since := now
 	c.Configure(now, parseConf(t, []string{"vs 10.0.0.1:80", "rs 10.1.0.1:80", "http /a /b retry=0"}))
-	attempt(Outcome{Reason: missing})
+	try(attempt.Outcome{Reason: missing})
 	if h, want := history(), (History{Last: missing, At: now, Since: since, Failures: 2, URL: 1}); h != want {
 		t.Errorf("after two failures %+v, want %+v", h, want)
 	}
-	local := Outcome{Local: true, Line: "WEB socket bind failed. Rescheduling", Reason: reason.Reason{Code: reason.NotTried, Errno: 24, Text: "socket: too many open files"}}
+	local := attempt.Outcome{Verdict: attempt.Local, Line: "WEB socket bind failed. Rescheduling", Reason: reason.Reason{Code: reason.NotTried, Errno: 24, Text: "socket: too many open files"}}
 	var said []int
 	for i := range 30 {
-		if lines := attempt(local); len(lines) > 0 {
+		if lines := try(local); len(lines) > 0 {
 			said = append(said, i+1)
 			if !strings.Contains(lines[0], "(socket: too many open files): the server stays down") {
 				t.Error(lines)
@@ -63,7 +64,7 @@ func TestHistory(t *testing.T) {
 		t.Errorf("after attempts that could not be made: %+v", h)
 	}
 	failedAt := history().At
-	attempt(Outcome{Passed: true})
+	try(attempt.Outcome{Verdict: attempt.Passed})
 	if h, want := history(), (History{Last: missing, At: failedAt, Since: since, URL: 1, UndoneWhy: local.Reason}); h != want {
 		t.Errorf("after a success %+v, want %+v", h, want)
 	}

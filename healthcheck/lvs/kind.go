@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 // kind is everything the core knows of one kind of checkers: its words and its rules.
@@ -16,16 +17,16 @@ type kind struct {
 	subject func(*check) string
 	// success and failure are verdicts, attempt is a failure that is retried.
 	success func(*check) string
-	failure func(*check, Outcome) string
-	attempt func(*check, Outcome) string
+	failure func(*check, attempt.Outcome) string
+	attempt func(*check, attempt.Outcome) string
 	// successMail and failureMail are the bodies of the mails of a verdict.
 	successMail string
-	failureMail func(Outcome) string
+	failureMail func(attempt.Outcome) string
 	// where names the part of the target that was looked at; nil for one that has no parts.
 	where func(*check) string
 
 	// passed takes a success and gives the pause before the next attempt.
-	passed func(*check, *pending, Setup, Outcome) time.Duration
+	passed func(*check, *pending, Setup, attempt.Outcome) time.Duration
 	// downPause is the pause after a verdict of failure, and while down.
 	downPause func(*config.Checker) time.Duration
 	// start is who hears of the first verdict of a checker that started down, if that is a failure.
@@ -75,7 +76,7 @@ func kindOf(k config.CheckKind) *kind {
 }
 
 // steady is passed of a kind whose attempts are all alike.
-func steady(k *check, a *pending, setup Setup, o Outcome) time.Duration {
+func steady(k *check, a *pending, setup Setup, o attempt.Outcome) time.Duration {
 	k.passed(a, setup, o)
 	return k.cfg.DelayLoop
 }
@@ -84,7 +85,9 @@ func steady(k *check, a *pending, setup Setup, o Outcome) time.Duration {
 func delayLoop(c *config.Checker) time.Duration { return c.DelayLoop }
 
 // asReported is attempt of a kind whose attempts word their failures themselves.
-func asReported(_ *check, o Outcome) string { return withReason(o.Line, o.Reason) }
+func asReported(_ *check, o attempt.Outcome) string { return withReason(o.Line, o.Reason) }
 
 // always is failureMail of a kind that has one text.
-func always(text string) func(Outcome) string { return func(Outcome) string { return text } }
+func always(text string) func(attempt.Outcome) string {
+	return func(attempt.Outcome) string { return text }
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/golden"
 )
@@ -41,7 +42,7 @@ func ofEachKind(t *testing.T, use func(kind config.CheckKind, k *check)) {
 // What each kind says, beside each other.
 func TestWordsOfEachKind(t *testing.T) {
 	var b strings.Builder
-	failed := Outcome{Line: "One attempt failed.", Reason: reason.Reason{Code: reason.Refused}, Exit: Exit{Status: 1}}
+	failed := attempt.Outcome{Line: "One attempt failed.", Reason: reason.Reason{Code: reason.Refused}, Exit: attempt.Exit{Status: 1}}
 	ofEachKind(t, func(kind config.CheckKind, k *check) {
 		w := k.kind
 		fmt.Fprintf(&b, "%s\n  about it: %s\n  success: %s\n  mail: %s\n", kind, w.subject(k), w.success(k), w.successMail)
@@ -59,7 +60,7 @@ func TestWordsOfEachKind(t *testing.T) {
 func TestNoKindSpeaksAsAnother(t *testing.T) {
 	said := map[string]config.CheckKind{}
 	ofEachKind(t, func(kind config.CheckKind, k *check) {
-		for _, line := range []string{k.kind.subject(k), k.kind.success(k), k.kind.successMail, k.kind.failureMail(Outcome{})} {
+		for _, line := range []string{k.kind.subject(k), k.kind.success(k), k.kind.successMail, k.kind.failureMail(attempt.Outcome{})} {
 			other, taken := said[line]
 			web := other == config.CheckHTTP && kind == config.CheckSSL
 			if taken && !web || line == "" {

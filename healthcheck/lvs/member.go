@@ -72,9 +72,9 @@ func groupsOf(s Setup) map[string]*config.ServerGroup {
 	return groups
 }
 
-// settle gives v the members that no other virtual server has, and reports whether a
+// claimMembers gives v the members that no other virtual server has, and reports whether a
 // reload changed them.
-func (c *Core) settle(a *pending, v *virtual, fresh bool) bool {
+func (c *Core) claimMembers(a *pending, v *virtual, fresh bool) bool {
 	old := v.members
 	v.members = nil
 	twice := false

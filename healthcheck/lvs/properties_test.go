@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/ipvs"
 )
 
@@ -199,16 +200,16 @@ func TestAnyHistoryKeepsTheTableTrue(t *testing.T) {
 	})
 }
 
-func drawOutcome(t *rapid.T) Outcome {
-	o := Outcome{Line: "x"}
+func drawOutcome(t *rapid.T) attempt.Outcome {
+	o := attempt.Outcome{Line: "x"}
 	switch rapid.IntRange(0, 3).Draw(t, "outcome") {
 	case 0, 1:
-		o.Passed = true
+		o.Verdict = attempt.Passed
 		o.Exit.Status = rapid.SampledFrom([]int{0, 2, 3, 9}).Draw(t, "status")
 	case 2:
 		o.Exit.Status = 1
 	case 3:
-		o.Local = true
+		o.Verdict = attempt.Local
 	}
 	return o
 }
@@ -317,7 +318,7 @@ func BenchmarkObserve(b *testing.B) {
 				now, _ = c.Next()
 				for _, p := range c.Expire(now).Probe {
 					up = !up
-					c.Observe(now, p.ID, Outcome{Passed: up, Line: "x"})
+					c.Observe(now, p.ID, attempt.Outcome{Verdict: verdict(up), Line: "x"})
 				}
 			}
 		})

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 // scriptKind is MISC_CHECK. It differs from the others in many ways that 2.2.7 has: mail
@@ -13,16 +14,16 @@ func scriptKind() *kind {
 	return &kind{
 		subject: (*check).scriptSubject,
 		success: func(k *check) string { return k.scriptSubject() + "succeeded." },
-		failure: func(k *check, o Outcome) string {
+		failure: func(k *check, o attempt.Outcome) string {
 			how := " with retry disabled"
 			if k.cfg.Retry > 0 {
 				how = " after " + retries(k.cfg.Retry)
 			}
-			return k.scriptSubject() + o.Exit.word() + how + o.Exit.cause() + "."
+			return k.scriptSubject() + endWord(o.Exit) + how + endCause(o.Exit) + "."
 		},
 		attempt:     (*check).scriptAttempt,
 		successMail: "=> MISC CHECK succeeded on service <=",
-		failureMail: func(o Outcome) string { return "=> MISC CHECK " + o.Exit.word() + " on service <=" },
+		failureMail: func(o attempt.Outcome) string { return "=> MISC CHECK " + endWord(o.Exit) + " on service <=" },
 		passed:      steady,
 		downPause:   delayLoop,
 		start:       andByMail,
@@ -47,11 +48,11 @@ func (k *check) scriptSubject() string {
 }
 
 // scriptAttempt says that a script failed and is run again.
-func (k *check) scriptAttempt(o Outcome) string {
+func (k *check) scriptAttempt(o attempt.Outcome) string {
 	if k.tries == 1 {
-		return k.scriptSubject() + o.Exit.word() + ", will do " + retries(k.cfg.Retry) + o.Exit.cause() + "."
+		return k.scriptSubject() + endWord(o.Exit) + ", will do " + retries(k.cfg.Retry) + endCause(o.Exit) + "."
 	}
-	return k.scriptSubject() + o.Exit.word() + " on retry " + itoa(k.tries-1) + "/" + itoa(k.cfg.Retry) + o.Exit.cause() + "."
+	return k.scriptSubject() + endWord(o.Exit) + " on retry " + itoa(k.tries-1) + "/" + itoa(k.cfg.Retry) + endCause(o.Exit) + "."
 }
 
 func retries(n int) string {
@@ -61,16 +62,10 @@ func retries(n int) string {
 	return itoa(n) + " retries"
 }
 
-// Exit is the end of a check script.
-type Exit struct {
-	TimedOut bool
-	Signal   int // 0 when it ended by itself
-	Status   int
-}
+// endWord and endCause say how a script ended, in keepalived's words.
+func endWord(e attempt.Exit) string { return pick(e.TimedOut, "timed out", "failed") }
 
-func (e Exit) word() string { return pick(e.TimedOut, "timed out", "failed") }
-
-func (e Exit) cause() string {
+func endCause(e attempt.Exit) string {
 	switch {
 	case e.TimedOut:
 		return ""

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/golden"
 	"holdfast/ipvs"
@@ -67,7 +68,7 @@ type story struct {
 }
 
 type exit struct {
-	Exit
+	attempt.Exit
 	takes time.Duration
 }
 
@@ -75,7 +76,7 @@ type exit struct {
 type answer struct {
 	at time.Time
 	id CheckID
-	o  Outcome
+	o  attempt.Outcome
 }
 
 func newStory(t *testing.T) *story {
@@ -277,25 +278,35 @@ func (s *story) table(a Table) {
 	}
 }
 
+func verdict(passed bool) attempt.Verdict {
+	if passed {
+		return attempt.Passed
+	}
+	return attempt.Failed
+}
+
 // answer gives the attempt its outcome, at once or when its script has ended.
 func (s *story) answer(p Probe) {
 	rs := p.Checker.Connect.String()
-	var o Outcome
+	var o attempt.Outcome
 	takes := time.Duration(0)
 	switch {
 	case s.local[rs]:
-		o = Outcome{Local: true, Line: "TCP socket bind failed. Rescheduling.", Notes: []string{"Checker socket failed: Too many open files"},
+		o = attempt.Outcome{Verdict: attempt.Local, Line: "TCP socket bind failed. Rescheduling.",
+			Notes:  []string{"Checker socket failed: Too many open files"},
 			Reason: reason.Reason{Code: reason.NotTried, Errno: 24, Text: "socket: too many open files"}}
 	case p.Checker.Kind == config.CheckMisc:
 		e := s.exits[rs]
 		takes = e.takes
-		o = Outcome{Exit: e.Exit, Passed: !e.TimedOut && e.Signal == 0 && (e.Status == 0 || p.Checker.Misc.Dynamic && e.Status > 1)}
+		passed := !e.TimedOut && e.Signal == 0 && (e.Status == 0 || p.Checker.Misc.Dynamic && e.Status > 1)
+		o = attempt.Outcome{Exit: e.Exit, Verdict: verdict(passed)}
 		o.Reason = reason.Reason{Code: reason.Exited, Number: e.Status}
 	case p.Checker.Kind == config.CheckTCP:
-		o = Outcome{Passed: !s.down[rs], Line: "TCP connection to " + p.Server + " failed.", Reason: s.why[rs]}
+		o = attempt.Outcome{Verdict: verdict(!s.down[rs]), Line: "TCP connection to " + p.Server + " failed.", Reason: s.why[rs]}
 	default:
 		path := p.Checker.HTTP.URLs[p.URL].Path
-		o = Outcome{Passed: !s.down[rs] && !s.down[rs+" "+path], Line: "Connection failed server " + p.Server + ".", Reason: s.why[rs]}
+		passed := !s.down[rs] && !s.down[rs+" "+path]
+		o = attempt.Outcome{Verdict: verdict(passed), Line: "Connection failed server " + p.Server + ".", Reason: s.why[rs]}
 		if s.down[rs+" "+path] {
 			o.Reason = s.reason("404")
 		}

@@ -1,5 +1,7 @@
 package lvs
 
+import "holdfast/healthcheck/attempt"
+
 // tcpKind is TCP_CHECK.
 func tcpKind() *kind { return question("TCP_CHECK", "TCP") }
 
@@ -10,7 +12,7 @@ func question(name, medium string) *kind {
 	return &kind{
 		subject: subject,
 		success: func(k *check) string { return medium + " connection to " + k.server.name + " success." },
-		failure: func(k *check, o Outcome) string {
+		failure: func(k *check, o attempt.Outcome) string {
 			return subject(k) + "failed" + afterRetries(k.retried()) + k.because(o.Reason) + "."
 		},
 		attempt:     asReported,

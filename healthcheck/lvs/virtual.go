@@ -148,13 +148,13 @@ func (v *virtual) evaluate(a *pending) {
 	live := v.live()
 	switch {
 	case v.quorum != quorumUp && v.reached(live):
-		v.gained(a, live)
+		v.quorumGained(a, live)
 	case v.lost(live) && (v.quorum == quorumUp || v.quorum == quorumUnknown && v.cfg.Sorry != nil):
-		v.loses(a, live)
+		v.quorumLost(a, live)
 	}
 }
 
-func (v *virtual) gained(a *pending, live int64) {
+func (v *virtual) quorumGained(a *pending, live int64) {
 	hadSorry := v.sorryIn()
 	v.quorum = quorumUp
 	a.log(Info, v.name, "Gained quorum "+v.gainedText(live)+" for VS "+v.name)
@@ -167,7 +167,7 @@ func (v *virtual) gained(a *pending, live int64) {
 	v.notify(a, true, "=> Gained quorum "+v.gainedText(live)+" <=")
 }
 
-func (v *virtual) loses(a *pending, live int64) {
+func (v *virtual) quorumLost(a *pending, live int64) {
 	v.quorum = quorumDown
 	a.log(Info, v.name, "Lost quorum "+v.lostText(live)+" for VS "+v.name)
 	v.useSorry(a)

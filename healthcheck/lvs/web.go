@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/attempt"
 )
 
 // webKind is HTTP_GET and SSL_GET; protocol is what mails call it, while lines say HTTP_CHECK
@@ -13,7 +14,7 @@ func webKind(protocol string) *kind {
 	return &kind{
 		subject: subject,
 		success: func(k *check) string { return "Remote Web server " + k.server.name + " succeed on service." },
-		failure: func(k *check, o Outcome) string {
+		failure: func(k *check, o attempt.Outcome) string {
 			// 2.2.7 says "after N retries" also on a first failure, and nothing when it was down before.
 			n := k.cfg.Retry
 			if !k.up {
@@ -25,7 +26,7 @@ func webKind(protocol string) *kind {
 		successMail: "=> CHECK succeed on service <=",
 		failureMail: always("=> CHECK failed on service : " + protocol + " request failed <="),
 		where:       (*check).urlLookedAt,
-		passed:      func(k *check, a *pending, setup Setup, _ Outcome) time.Duration { return k.urlPassed(a, setup) },
+		passed:      func(k *check, a *pending, setup Setup, _ attempt.Outcome) time.Duration { return k.urlPassed(a, setup) },
 		// The failing URL is polled no faster than delay_before_retry (semantics 10.4).
 		downPause:   func(c *config.Checker) time.Duration { return max(c.DelayBeforeRetry, c.DelayLoop) },
 		start:       nobody,

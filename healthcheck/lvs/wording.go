@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
 )
 
@@ -12,7 +13,7 @@ import (
 // kind of checkers says is in its own file; here is what all of them have.
 
 // sayFailure logs the verdict, and before it the attempt when asked for.
-func (k *check) sayFailure(a *pending, o Outcome) {
+func (k *check) sayFailure(a *pending, o attempt.Outcome) {
 	v := k.server.service.name
 	if k.cfg.LogAllFailures && o.Line != "" && (k.up || k.kind.lineAtStart) {
 		a.log(Info, v, withReason(o.Line, o.Reason))

@@ -57,18 +57,18 @@ func (w *warden) reap() {
 		if !ok {
 			return
 		}
-		if !w.settle(w.running[pid]) {
+		if !w.takeStatus(w.running[pid]) {
 			break
 		}
 	}
 	// The kernel would name the child of somebody else again and again.
 	for _, p := range w.running {
-		w.settle(p)
+		w.takeStatus(p)
 	}
 }
 
-// settle takes the status of p, if it is ours and has ended.
-func (w *warden) settle(p *Process) bool {
+// takeStatus takes the status of p, if it is ours and has ended.
+func (w *warden) takeStatus(p *Process) bool {
 	if p == nil || !p.reap() {
 		return false
 	}

@@ -283,7 +283,7 @@ func (p *Processes) change(do func()) {
 	if !p.closed {
 		do()
 		for _, id := range slices.Sorted(maps.Keys(p.watched)) { // lines of the log have an order
-			if p.settle(p.watched[id]) {
+			if p.decide(p.watched[id]) {
 				news = append(news, id)
 			}
 		}
@@ -310,9 +310,9 @@ func (p *Processes) turn(q *quorum) {
 	p.log.Info(fmt.Sprintf("Quorum %s for tracked process %s", [...]string{"lost", "gained"}[truth(q.have)], q.cfg.Name), logging.Instance(q.cfg.Name))
 }
 
-// settle compares what is with what was reported, and reports whether to report: at once, or when the delay of what made
+// decide compares what is with what was reported, and reports whether to report: at once, or when the delay of what made
 // it so is over and it is still so.
-func (p *Processes) settle(q *quorum) (news bool) {
+func (p *Processes) decide(q *quorum) (news bool) {
 	if q.reached() == q.have {
 		q.cancel()
 		return false

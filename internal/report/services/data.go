@@ -173,13 +173,8 @@ func method(m config.Method, t config.Tunnel) string {
 }
 
 func protocol(v config.VirtualServer) string {
-	switch {
-	case v.FWMark != 0:
-		return "none"
-	case v.Protocol == config.UDP:
-		return "UDP"
-	case v.Protocol == config.SCTP:
-		return "SCTP"
+	if v.FWMark != 0 {
+		return config.ProtocolNone.String() // in small letters
 	}
-	return "TCP"
+	return strings.ToUpper(v.Protocol.String())
 }

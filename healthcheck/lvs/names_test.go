@@ -1,0 +1,35 @@
+package lvs
+
+import (
+	"net/netip"
+	"testing"
+
+	"holdfast/config"
+	"holdfast/ipvs"
+)
+
+// What a service and its servers are called in lines about checks and in lines about the table is
+// the same, although config and ipvs do not know each other.
+func TestNamesOfChecksAreThoseOfTheTable(t *testing.T) {
+	for _, p := range []config.Protocol{config.TCP, config.UDP, config.SCTP} {
+		for _, at := range []string{"10.0.0.1:80", "[fd00::1]:443", "[::]:0"} {
+			ap := netip.MustParseAddrPort(at)
+			v := config.VirtualServer{Addr: ap.Addr(), Port: ap.Port(), Protocol: p}
+			if got, want := serviceID(&v).String(), v.Name(); got != want {
+				t.Errorf("the table has %s, checks %s", got, want)
+			}
+			s := config.RealServer{Addr: ap.Addr(), Port: ap.Port()}
+			d := ipvs.DestID{Addr: s.Addr, Port: s.Port}
+			if got, want := serviceID(&v).DestName(d), ServerName(v, s); got != want {
+				t.Errorf("the table has %s, checks %s", got, want)
+			}
+			v = config.VirtualServer{FWMark: 7, Protocol: p}
+			if got, want := serviceID(&v).String(), v.Name(); got != want {
+				t.Errorf("the table has %s, checks %s", got, want)
+			}
+			if got, want := serviceID(&v).DestName(d), ServerName(v, s); got != want {
+				t.Errorf("the table has %s, checks %s", got, want)
+			}
+		}
+	}
+}
