@@ -38,7 +38,7 @@ type reconciler struct {
 	// failing are services whose last change failed, with what was said about it: the same
 	// is not said again.
 	failing map[ipvs.ServiceID]string
-	ticks  int
+	ticks   int
 	// cut: the last commands got no answer.
 	cut bool
 	// unread counts the ticks without an answer, one after the other; rest is how many more
