@@ -59,11 +59,11 @@ func (c *Core) announceLowerPrio(now time.Time, m *machine) {
 }
 
 func (c *Core) announceTimeout(now time.Time, t *timer) {
-	m := t.m
+	m := t.Of.m
 	if m.state != Master {
 		return
 	}
-	switch t.kind {
+	switch t.Of.kind {
 	case timerGARPDelay:
 		c.announce(m, m.cfg.GARPRepeat, AnnounceAll)
 	case timerLowerPrio:
@@ -83,11 +83,11 @@ func (c *Core) announceTimeout(now time.Time, t *timer) {
 
 // again sets a periodic timer, counted from when it was due.
 func (c *Core) again(now time.Time, t *timer, interval time.Duration) {
-	next := t.at.Add(interval)
+	next := t.At.Add(interval)
 	if !next.After(now) {
 		next = now.Add(interval)
 	}
-	c.set(t.m, t.kind, next)
+	c.set(t.Of.m, t.Of.kind, next)
 }
 
 func (c *Core) announce(m *machine, repeat int, which Announced) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/deadline"
 )
 
 // A Core is all virtual routers of a host with their sync groups and trackers:
@@ -36,7 +37,7 @@ type Core struct {
 	linkUsers map[string][]*machine // whom an interface concerns
 	shortSeen map[string]bool       // interfaces with a logged runt
 
-	timers  timerHeap
+	timers  deadline.Heap[purpose]
 	out     Output
 	scratch []netip.Addr // addresses of the packet being read
 	startAt time.Time    // end of vrrp_startup_delay
@@ -100,20 +101,20 @@ func (c *Core) refresh(now time.Time, users []*machine) {
 func (c *Core) Expire(now time.Time) Output {
 	c.out.reset()
 	for {
-		t := c.timers.next()
-		if t == nil || t.at.After(now) {
+		t := c.timers.Next()
+		if t == nil || t.At.After(now) {
 			return c.out
 		}
-		c.timers.cancel(t)
-		t.m.noteLateness(c, now, t)
+		c.timers.Cancel(t)
+		t.Of.m.noteLateness(c, now, t)
 		c.expired(now, t)
 	}
 }
 
 // Next is the earliest deadline, false if there is none. It costs nothing.
 func (c *Core) Next() (time.Time, bool) {
-	if t := c.timers.next(); t != nil {
-		return t.at, true
+	if t := c.timers.Next(); t != nil {
+		return t.At, true
 	}
 	return time.Time{}, false
 }

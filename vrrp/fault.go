@@ -37,6 +37,15 @@ func (f FaultCode) ofInterface() bool {
 	return f == FaultNoInterface || f == FaultInterfaceDown || f == FaultNoMulticast
 }
 
+// untold reports whether nothing in the log but the transition tells of the fault.
+func (f FaultReason) untold() bool {
+	switch f.Code {
+	case FaultNoPeers, FaultNoMulticast, FaultNoAddress, FaultNoSource:
+		return true
+	}
+	return false
+}
+
 // A FaultReason is one reason why an instance cannot take part; the code is NoFault where there is none.
 type FaultReason struct {
 	Code FaultCode
@@ -106,8 +115,12 @@ const (
 // if it has none. A master resigns with priority 0. 2.2.7 logs that of the first member of a group, and
 // of another one if its fault is one that all members share: that is how.
 func (c *Core) toFault(now time.Time, m *machine, own FaultReason, how loudness) {
-	if list := m.hindrances(); len(list) > 0 { // nothing else in the log has told of it
+	// What the line below leaves open, unless another line has told of it just before: that an interface went
+	// down, what a script or process came to, what a file says.
+	if list := m.hindrances(); len(list) > 0 {
 		c.log(Error, m, "entering FAULT state (%s)", list[0])
+	} else if own.untold() {
+		c.log(Info, m, "entering FAULT state (%s)", own)
 	}
 	c.log(Info, m, "Entering FAULT STATE")
 	m.follows = own.Code == NoFault

@@ -205,7 +205,7 @@ func (c *Core) groupRecover(now time.Time, g *group, fresh bool) {
 // ownersPending reports whether owners only wait for the end of the startup delay.
 func (c *Core) ownersPending(g *group) bool {
 	for _, m := range g.members {
-		if m.state != Master && !(m.state == Init && m.timers[timerMain].isSet()) {
+		if m.state != Master && !(m.state == Init && m.timers[timerMain].IsSet()) {
 			return false
 		}
 	}

@@ -74,7 +74,7 @@ const (
 func newMachine(id ID) *machine {
 	m := &machine{id: id}
 	for k := range m.timers {
-		m.timers[k].m, m.timers[k].kind = m, timerKind(k)
+		m.timers[k].Of = purpose{m, timerKind(k)}
 	}
 	return m
 }
@@ -165,12 +165,12 @@ func (m *machine) firstBit(bit uint32) bool {
 
 // expired handles one timer that has run out.
 func (c *Core) expired(now time.Time, t *timer) {
-	m := t.m
-	switch t.kind {
+	m := t.Of.m
+	switch t.Of.kind {
 	case timerMain:
 		switch m.state {
 		case Master:
-			c.advertTimeout(now, t.at, m)
+			c.advertTimeout(now, t.At, m)
 		case Backup, Init:
 			c.masterDown(now, m)
 		}
@@ -185,14 +185,14 @@ func (c *Core) expired(now time.Time, t *timer) {
 
 // noteLateness counts a wake-up that is late by more than a tenth of the interval.
 func (m *machine) noteLateness(c *Core, now time.Time, t *timer) {
-	if t.kind != timerMain || m.state == Init {
+	if t.Of.kind != timerMain || m.state == Init {
 		return
 	}
 	interval := m.expect.Interval
 	if m.state == Backup {
 		interval = m.masterInt
 	}
-	late := now.Sub(t.at)
+	late := now.Sub(t.At)
 	if late*10 <= interval {
 		return
 	}
@@ -202,14 +202,4 @@ func (m *machine) noteLateness(c *Core, now time.Time, t *timer) {
 	}
 	m.lateSaid = now
 	c.log(Warning, m, "timer woke up %s late, more than a tenth of the advert interval %s", late.Round(time.Microsecond), interval)
-}
-
-func (c *Core) set(m *machine, k timerKind, at time.Time) { c.timers.set(&m.timers[k], at) }
-
-func (c *Core) cancel(m *machine, k timerKind) { c.timers.cancel(&m.timers[k]) }
-
-func (c *Core) cancelAll(m *machine) {
-	for k := range m.timers {
-		c.timers.cancel(&m.timers[k])
-	}
 }

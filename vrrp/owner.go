@@ -34,7 +34,7 @@ func (c *Core) ownerReceive(now time.Time, m *machine, a wire.Advert, d Datagram
 
 // conflictAdvertised counts our adverts in a conflict; the second starts the timer.
 func (c *Core) conflictAdvertised(now time.Time, m *machine) {
-	if m.conflict.interval == 0 || m.timers[timerConflict].isSet() {
+	if m.conflict.interval == 0 || m.timers[timerConflict].IsSet() {
 		return
 	}
 	if m.conflict.adverts++; m.conflict.adverts >= 2 {

@@ -60,12 +60,12 @@ func (c *Core) changePriority(m *machine, prio uint8) {
 // shift moves the running master down timer of a backup.
 func (c *Core) shift(now time.Time, m *machine, by time.Duration) {
 	t := &m.timers[timerMain]
-	if m.state != Backup || !t.isSet() || by == 0 {
+	if m.state != Backup || !t.IsSet() || by == 0 {
 		return
 	}
-	at := t.at.Add(by)
+	at := t.At.Add(by)
 	if at.Before(now) {
 		at = now
 	}
-	c.timers.set(t, at)
+	c.set(m, timerMain, at)
 }

@@ -35,8 +35,12 @@ func reloadPair(t *testing.T) (*Core, Setup, time.Time) {
 // deadlines are all timers that are set.
 func deadlines(c *Core) []string {
 	var all []string
-	for _, x := range c.timers.a {
-		all = append(all, fmt.Sprintf("%s %d %s", x.m.cfg.Name, x.kind, x.at.Sub(epoch)))
+	for _, m := range c.machines {
+		for k := range m.timers {
+			if t := &m.timers[k]; t.IsSet() {
+				all = append(all, fmt.Sprintf("%s %d %s", m.cfg.Name, k, t.At.Sub(epoch)))
+			}
+		}
 	}
 	slices.Sort(all)
 	return all
@@ -116,7 +120,7 @@ func TestSemantics7_2_ReloadPlans(t *testing.T) {
 				t.Errorf("timers moved:\n%s\n%s", strings.Join(want, "\n"), strings.Join(after, "\n"))
 			}
 			sameStates(t, states, c.Status())
-			if in := c.machines[1].cfg; in.Name == "VI_2" && in.NoPreempt && c.machines[1].timers[timerPreempt].isSet() {
+			if in := c.machines[1].cfg; in.Name == "VI_2" && in.NoPreempt && c.machines[1].timers[timerPreempt].IsSet() {
 				t.Error("preempt_delay runs on under nopreempt")
 			}
 		})

@@ -83,8 +83,8 @@ func (c *Core) Status() []Status {
 
 // due is when a timer runs out, zero if it is not set.
 func (m *machine) due(k timerKind) time.Time {
-	if t := &m.timers[k]; t.isSet() {
-		return t.at
+	if t := &m.timers[k]; t.IsSet() {
+		return t.At
 	}
 	return time.Time{}
 }

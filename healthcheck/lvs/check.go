@@ -7,6 +7,7 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/reason"
+	"holdfast/internal/deadline"
 )
 
 // check is one checker of a real server: its verdict, its retries, its schedule.
@@ -31,10 +32,9 @@ type check struct {
 	said    reason.Reason // why it is down, as far as was said
 	changed time.Time     // when it was said that this is another reason than before
 
-	next    time.Time
+	due     deadline.Timer[*check] // of the next attempt
 	started time.Time
 	running bool
-	slot    int // index in timers, -1 when not in
 }
 
 // observe takes one outcome and gives the pause before the next attempt.

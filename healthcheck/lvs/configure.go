@@ -68,7 +68,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 		if k.server.resumed {
 			warmup = 0
 		}
-		c.due.set(k, now.Add(c.first(warmup)))
+		c.plan(k, now.Add(c.first(warmup)))
 	}
 	return a.done()
 }
@@ -156,7 +156,8 @@ func (c *Core) newServer(v *virtual, rs *config.RealServer, reload bool) *server
 
 func (c *Core) newCheck(s *server, cfg *config.Checker) *check {
 	c.lastID++
-	k := &check{id: c.lastID, cfg: cfg, kind: kindOf(cfg.Kind), server: s, up: !cfg.Alpha, slot: -1}
+	k := &check{id: c.lastID, cfg: cfg, kind: kindOf(cfg.Kind), server: s, up: !cfg.Alpha}
+	k.due.Of = k
 	c.checks[k.id] = k
 	return k
 }
@@ -168,7 +169,7 @@ func (c *Core) initNotify(a *pending, s *server) {
 }
 
 func (c *Core) forget(a *pending, k *check) {
-	c.due.cancel(k)
+	c.due.Cancel(&k.due)
 	delete(c.checks, k.id)
 	a.Forget = append(a.Forget, k.id)
 }
@@ -299,8 +300,8 @@ func (c *Core) reschedule(now time.Time, k *check, loop time.Duration) {
 	if loop == k.cfg.DelayLoop || loop <= 0 || k.running {
 		return
 	}
-	if at := now.Add(time.Duration(c.rnd.Int64N(int64(loop)) + 1)); at.Before(k.next) {
-		c.due.set(k, at)
+	if at := now.Add(time.Duration(c.rnd.Int64N(int64(loop)) + 1)); at.Before(k.due.At) {
+		c.plan(k, at)
 	}
 }
 

@@ -1,13 +1,13 @@
 package lvs
 
 import (
-	"container/heap"
 	"math/rand/v2"
 	"net/netip"
 	"time"
 
 	"holdfast/config"
 	"holdfast/healthcheck/attempt"
+	"holdfast/internal/deadline"
 	"holdfast/ipvs"
 )
 
@@ -45,7 +45,7 @@ type Core struct {
 	services map[ID]*virtual
 	owners   map[ipvs.ServiceID]*virtual // of the services in the kernel
 	checks   map[CheckID]*check
-	due      timers
+	due      deadline.Heap[*check]
 	here     map[netip.Addr]bool // addresses of the host, for ha_suspend
 	lastID   CheckID
 	started  bool
@@ -77,19 +77,20 @@ const minimumBeat = time.Second
 
 // Next is the time of the earliest attempt that is due; false when there is none.
 func (c *Core) Next() (time.Time, bool) {
-	if len(c.due) == 0 {
-		return time.Time{}, false
+	if t := c.due.Next(); t != nil {
+		return t.At, true
 	}
-	return c.due[0].next, true
+	return time.Time{}, false
 }
 
 // Expire starts every attempt that is due at now.
 func (c *Core) Expire(now time.Time) Output {
 	var out Output
-	for len(c.due) > 0 && !c.due[0].next.After(now) {
-		k := heap.Pop(&c.due).(*check)
+	for t := c.due.Next(); t != nil && !t.At.After(now); t = c.due.Next() {
+		k := t.Of
+		c.due.Cancel(t)
 		if k.server.service.suspended {
-			c.due.set(k, now.Add(max(k.cfg.DelayLoop, minimumBeat)))
+			c.plan(k, now.Add(max(k.cfg.DelayLoop, minimumBeat)))
 			continue
 		}
 		k.running, k.started = true, now
@@ -111,13 +112,16 @@ func (c *Core) Observe(now time.Time, id CheckID, o attempt.Outcome) Output {
 	k.running = false
 	a := &pending{}
 	if k.server.service.suspended {
-		c.due.set(k, k.after(now, k.cfg.DelayLoop))
+		c.plan(k, k.after(now, k.cfg.DelayLoop))
 		return Output{}
 	}
 	pause := k.observe(a, now, c.setup, o)
-	c.due.set(k, k.after(now, pause))
+	c.plan(k, k.after(now, pause))
 	return a.done()
 }
+
+// plan makes the next attempt of a checker due.
+func (c *Core) plan(k *check, at time.Time) { c.due.Set(&k.due, at) }
 
 // first is the delay of a checker's first attempt (semantics 9.1).
 func (c *Core) first(warmup time.Duration) time.Duration {

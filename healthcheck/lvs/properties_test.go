@@ -240,7 +240,7 @@ func TestSemantics9_1_FirstChecksAreSpreadOverWarmup(t *testing.T) {
 	c.Configure(now, s)
 	buckets := make([]int, 30)
 	for _, k := range c.checks {
-		d := k.next.Sub(now) - time.Second
+		d := k.due.At.Sub(now) - time.Second
 		if d < 0 || d > 30*time.Second {
 			t.Fatalf("first check after %s", d+time.Second)
 		}
@@ -254,15 +254,15 @@ func TestSemantics9_1_FirstChecksAreSpreadOverWarmup(t *testing.T) {
 	again := New(7)
 	again.Configure(now, s)
 	for id, k := range c.checks {
-		if !again.checks[id].next.Equal(k.next) {
+		if !again.checks[id].due.At.Equal(k.due.At) {
 			t.Fatal("the same seed gives another schedule")
 		}
 	}
 	none := New(7)
 	none.Configure(now, big(1, 10, 0))
 	for _, k := range none.checks {
-		if k.next.Sub(now) != time.Second {
-			t.Errorf("without warmup after %s", k.next.Sub(now))
+		if k.due.At.Sub(now) != time.Second {
+			t.Errorf("without warmup after %s", k.due.At.Sub(now))
 		}
 	}
 }
@@ -274,13 +274,13 @@ func TestSemantics9_10_ReloadLeavesTheScheduleAlone(t *testing.T) {
 	c.Configure(now, s)
 	before := map[CheckID]time.Time{}
 	for id, k := range c.checks {
-		before[id] = k.next
+		before[id] = k.due.At
 	}
 	s.VirtualServers[0].Quorum = 2
 	s.VirtualServers = append(s.VirtualServers, big(5, 1, 0).VirtualServers[4])
 	c.Configure(now.Add(time.Second), s)
 	for id, at := range before {
-		if k := c.checks[id]; k == nil || !k.next.Equal(at) {
+		if k := c.checks[id]; k == nil || !k.due.At.Equal(at) {
 			t.Errorf("checker %d was due at %s and is now %v", id, at, k)
 		}
 	}

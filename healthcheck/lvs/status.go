@@ -83,7 +83,7 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 			}
 			r.Checkers = append(r.Checkers, CheckerStatus{
 				Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.contribution(),
-				Running: k.running, Next: k.next, Started: k.started, History: k.history,
+				Running: k.running, Next: k.due.At, Started: k.started, History: k.history,
 			})
 		}
 		st.Servers = append(st.Servers, r)

@@ -41,7 +41,9 @@ link eth0
 at 1.5s
   1.000 send VI_3 v2 prio 255 every 1s, 10.0.0.7 -> 10.0.0.2, 1 addresses
 link eth0 Addr4=
+  1.500 log (VI_1) entering FAULT state (no IPv4 address for interface)
   1.500 log (VI_1) Entering FAULT STATE
+  1.500 log (VI_2) entering FAULT state (no IPv4 address for interface)
   1.500 log (VI_2) Entering FAULT STATE
   1.500 notify INSTANCE "VI_1" FAULT 100
   1.500 notify INSTANCE "VI_2" FAULT 100

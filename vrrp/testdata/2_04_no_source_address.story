@@ -14,6 +14,7 @@ at 4s
 link eth0 Addr4=
   4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 vips VI_1 off
+  4.000 log (VI_1) entering FAULT state (no IPv4 address for interface)
   4.000 log (VI_1) Entering FAULT STATE
   4.000 notify INSTANCE "VI_1" FAULT 100
 status
