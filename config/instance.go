@@ -1,6 +1,7 @@
 package config
 
 import (
+	"iter"
 	"net/netip"
 	"time"
 
@@ -75,6 +76,20 @@ type Instance struct {
 	RxBufSize          uint32
 
 	Pos syntax.Pos
+}
+
+// Addresses are the addresses of the instance in the order in which they are set and announced: VIPs, then
+// ExcludedVIPs. They are those of the instance itself, not copies.
+func (i *Instance) Addresses() iter.Seq[*Address] {
+	return func(yield func(*Address) bool) {
+		for _, list := range [2][]Address{i.VIPs, i.ExcludedVIPs} {
+			for n := range list {
+				if !yield(&list[n]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Peer is one unicast_peer with the TTL range accepted from it.

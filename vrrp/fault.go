@@ -278,12 +278,9 @@ func (m *machine) trackedDevices() func(yield func(string) bool) {
 				return
 			}
 		}
-		for _, list := range [2][]config.Address{m.cfg.VIPs, m.cfg.ExcludedVIPs} {
-			for i := range list {
-				a := &list[i]
-				if a.DevGiven && !a.NoTrack && a.Dev != m.cfg.Interface && !yield(a.Dev) {
-					return
-				}
+		for a := range m.cfg.Addresses() {
+			if a.DevGiven && !a.NoTrack && a.Dev != m.cfg.Interface && !yield(a.Dev) {
+				return
 			}
 		}
 	}

@@ -12,10 +12,8 @@ import (
 func (a *adviser) addresses() {
 	for i := range a.cfg.Instances {
 		in := &a.cfg.Instances[i]
-		for _, list := range [][]config.Address{in.VIPs, in.ExcludedVIPs} {
-			for _, v := range list {
-				a.virtual(in, v)
-			}
+		for v := range in.Addresses() {
+			a.virtual(in, *v)
 		}
 		a.oneHost(in.SourcePos, "("+in.Name+") source address", in.SourceIP)
 		for _, p := range in.UnicastPeers {

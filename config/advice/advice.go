@@ -27,7 +27,7 @@ func Of(c *config.Config, h Host) []syntax.Diagnostic {
 	a := &adviser{cfg: c, host: h, vips: map[netip.Addr]vip{}}
 	for i := range c.Instances {
 		in := &c.Instances[i]
-		for _, v := range slices.Concat(in.VIPs, in.ExcludedVIPs) {
+		for v := range in.Addresses() {
 			a.vips[v.Prefix.Addr()] = vip{in, v.Pos}
 		}
 	}

@@ -61,7 +61,7 @@ func (a *adviser) peers(in *config.Instance) {
 
 // devices that carry an address and are not watched.
 func (a *adviser) devices(in *config.Instance) {
-	for _, v := range slices.Concat(in.VIPs, in.ExcludedVIPs) {
+	for v := range in.Addresses() {
 		if !v.DevGiven || v.Dev == in.Interface || !v.NoTrack {
 			continue
 		}

@@ -2,7 +2,6 @@ package difference
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -130,7 +129,7 @@ func (b *briefer) addresses(old, new []config.Instance) {
 			continue
 		}
 		var names []string
-		for _, a := range slices.Concat(in.VIPs, in.ExcludedVIPs) {
+		for a := range in.Addresses() {
 			names = append(names, a.Prefix.String())
 		}
 		if len(names) > 0 {

@@ -237,11 +237,9 @@ func (b *binder) completeUnicast(d *instanceDraft) {
 }
 
 func (b *binder) completeVIPs(d *instanceDraft) {
-	for _, list := range [][]config.Address{d.VIPs, d.ExcludedVIPs} {
-		for i := range list {
-			if list[i].Dev == "" {
-				list[i].Dev = d.Interface
-			}
+	for a := range d.Addresses() {
+		if a.Dev == "" {
+			a.Dev = d.Interface
 		}
 	}
 	seen := map[addressKey]syntax.Pos{}
@@ -360,15 +358,15 @@ func (b *binder) checkSharedVIPs() {
 	}
 	held := map[addressKey]place{}
 	for _, d := range b.vrrp().instances {
-		for _, a := range slices.Concat(d.VIPs, d.ExcludedVIPs) {
-			if other, ok := held[keyOfAddress(&a)]; ok {
+		for a := range d.Addresses() {
+			if other, ok := held[keyOfAddress(a)]; ok {
 				b.report(syntax.Diagnostic{Pos: a.Pos, Severity: syntax.Warning, ID: "address-of-two-routers",
 					Text: sprintf("(%s) VIP %s is also a VIP of %s; each takes it from the "+
 						"other - remove it from one", d.Name, a.Prefix.Addr(), other.owner),
 					Related: other.pos, RelatedText: "also here"})
 				continue
 			}
-			held[keyOfAddress(&a)] = place{d.Name, a.Pos}
+			held[keyOfAddress(a)] = place{d.Name, a.Pos}
 		}
 	}
 }

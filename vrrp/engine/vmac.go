@@ -33,11 +33,9 @@ func wantedVMACs(cfg *config.Config) []netif.VMAC {
 	var list []netif.VMAC
 	for n := range cfg.Instances {
 		i := &cfg.Instances[n]
-		for _, lines := range [2][]config.Address{i.VIPs, i.ExcludedVIPs} {
-			for _, a := range lines {
-				if a.VMAC {
-					list = append(list, vmacFor(&cfg.Global, i, a))
-				}
+		for a := range i.Addresses() {
+			if a.VMAC {
+				list = append(list, vmacFor(&cfg.Global, i, *a))
 			}
 		}
 	}

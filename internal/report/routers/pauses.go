@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"holdfast/config"
 	"holdfast/internal/report"
 )
 
@@ -41,10 +40,8 @@ func (s *Snapshot) announcing() (list []string) {
 		add(i.Config.Interface)
 	}
 	for _, i := range s.Instances {
-		for _, addresses := range [][]config.Address{i.Config.VIPs, i.Config.ExcludedVIPs} {
-			for _, a := range addresses {
-				add(a.Dev)
-			}
+		for a := range i.Config.Addresses() {
+			add(a.Dev)
 		}
 	}
 	return list
