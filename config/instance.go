@@ -59,6 +59,7 @@ type Instance struct {
 	Accept               bool
 	PromoteSecondaries   bool
 	V3ChecksumAsV2       bool
+	UnicastChecksum      UnicastChecksum
 
 	Tracks Tracks
 	Notify Notify
@@ -70,7 +71,6 @@ type Instance struct {
 	VMAC               VMAC
 	IPVLAN             IPVLAN
 	VRF                string
-	UnicastChecksum    UnicastChecksum
 	NoAccept           bool  // drop packets to the addresses unless owner
 	TimerExpiredBackup uint8 // 0 = off
 	RxBufSize          uint32

@@ -249,7 +249,7 @@ func instanceLaterRows() []Keyword {
 				return []writing{{inner: d}}
 			})),
 		row("old_unicast_checksum", custom("[never]", 0, setOldChecksum), "found out",
-			"checksum of unicast VRRPv3 as before 1.3.7", notYet,
+			"checksum of unicast VRRPv3 as before 1.3.7",
 			shows(func(d *instanceDraft) []writing {
 				switch d.UnicastChecksum {
 				case config.ChecksumOld:
