@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"holdfast/config"
 	"holdfast/vrrp/wire"
 )
 
@@ -122,7 +121,7 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 			return
 		}
 	}
-	if m.cfg.UnicastChecksum == config.ChecksumDetect && v.Old != m.oldPeers[d.Src] {
+	if v.Old != m.oldPeers[d.Src] {
 		c.learnChecksum(m, d.Src, v.Old)
 	}
 	if m.state == Master {

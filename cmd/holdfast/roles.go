@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/config/source"
 	"holdfast/healthcheck"
 	checkengine "holdfast/healthcheck/engine"
 	"holdfast/internal/notify"
@@ -106,6 +107,7 @@ func vrrpEngine(f outfit) super.Engine {
 			config.TrackedFile:    func(r track.Report) vrrpengine.Source { return track.NewFiles(f.log, r) },
 			config.TrackedProcess: func(r track.Report) vrrpengine.Source { return track.NewProcesses(f.log, r) },
 		},
+		Names:    new(source.Names).Number,
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,
 		State: stateOf(f.role.PIDFile, "addresses",

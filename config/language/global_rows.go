@@ -388,9 +388,7 @@ func globalLaterRows() []Keyword {
 // globalFilterRows say what filters packets to addresses that are not accepted.
 func globalFilterRows() []Keyword {
 	return []Keyword{
-		row("vrrp_iptables",
-			custom("[INCHAIN [OUTCHAIN]]", 0, useNFTables),
-			"off", "filter packets to addresses with iptables", notYet),
+		row("vrrp_iptables", custom("[INCHAIN [OUTCHAIN]]", 0, useNFTables), "off", "filter packets to addresses with iptables", notYet),
 		row("vrrp_ipsets",
 			custom("[SET ..]", 0, useNFTables),
 			"", "names of the sets used with vrrp_iptables; bare keyword = none", notYet),

@@ -20,8 +20,8 @@ func (b *binder) elsewhere(namespace string, ofReading, ofParent int) {
 			d.Class = syntax.ClassNone
 		}
 	}
-	b.mutedf(b.global().namespaceAt, "namespace-missing",
-		"network namespace %s doesn't exist; create it with: ip netns add %s", namespace, namespace)
+	b.mutedf(b.global().namespaceAt, "namespace-missing", "network namespace %s doesn't exist; create it with: ip netns add %s",
+		namespace, namespace)
 }
 
 // Bind turns a snapshot into a Config and says everything that is wrong with

@@ -13,8 +13,7 @@ import (
 // tracks prints what an instance or a group tracks.
 func (d dataWriter) tracks(tracks config.Tracks) {
 	for kind, title := range [...]string{
-		config.TrackedInterface: "Tracked interfaces", config.TrackedScript: "Tracked scripts",
-		config.TrackedFile:    "Tracked files",
+		config.TrackedInterface: "Tracked interfaces", config.TrackedScript: "Tracked scripts", config.TrackedFile: "Tracked files",
 		config.TrackedProcess: "Tracked processes",
 	} {
 		list := tracks.Of(config.TrackKind(kind))
@@ -44,10 +43,7 @@ func (d dataWriter) tracked(s *Snapshot) {
 }
 
 func (d dataWriter) files(s *Snapshot) {
-	files := slices.DeleteFunc(slices.Clone(s.Files), func(f config.TrackFile) bool {
-		return len(trackersOf(s,
-			config.TrackedFile, f.Name)) == 0
-	})
+	files := slices.DeleteFunc(slices.Clone(s.Files), func(f config.TrackFile) bool { return len(trackersOf(s, config.TrackedFile, f.Name)) == 0 })
 	if len(files) > 0 {
 		d.Section("VRRP Track files")
 	}
@@ -61,8 +57,7 @@ func (d dataWriter) files(s *Snapshot) {
 }
 
 func (d dataWriter) processes(s *Snapshot) {
-	list := slices.DeleteFunc(slices.Clone(s.Processes),
-		func(p config.TrackProcess) bool { return len(trackersOf(s, config.TrackedProcess, p.Name)) == 0 })
+	list := slices.DeleteFunc(slices.Clone(s.Processes), func(p config.TrackProcess) bool { return len(trackersOf(s, config.TrackedProcess, p.Name)) == 0 })
 	if len(list) > 0 {
 		d.Section("VRRP Track processes")
 	}
