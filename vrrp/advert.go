@@ -11,7 +11,7 @@ import (
 
 // advertise sends one advert: to the group, or to every peer.
 func (c *Core) advertise(m *machine) {
-	if m.packets == nil {
+	if m.packets == nil { // encoded once: they are the same until priority, addresses or source change
 		m.ownAddr = c.source(m)
 		m.packets = c.packets(m, m.prio, m.ownAddr)
 	}
@@ -36,7 +36,7 @@ func (c *Core) sendZero(m *machine) bool {
 	if !src.IsValid() && c.links[m.cfg.Interface].Exists {
 		src = m.ownAddr
 	}
-	packets := c.packets(m, 0, src)
+	packets := c.packets(m, 0, src) // not kept: m.packets are those of the master it may become again
 	if len(packets) == 0 {
 		return false
 	}
@@ -69,6 +69,8 @@ func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Transmit {
 	}
 	all := make([]Transmit, 0, len(dsts))
 	for _, dst := range dsts {
+		// Old keepalived computes the checksum of version 3 over the multicast group although it sends
+		// to a peer (semantics 2.3). A peer that does so expects it.
 		covered := dst
 		if m.oldPeers[dst] {
 			covered = wire.Group4()

@@ -12,6 +12,8 @@ import (
 // first refresh, which 2.2.7 counts from here and not from the second burst.
 func (c *Core) announceMaster(now time.Time, m *machine) {
 	c.announce(m, m.cfg.GARPRepeat, AnnounceAll)
+	// Once more later: a switch that has just lost the former master may not forward yet (spanning tree),
+	// and hosts that missed the first burst would go on sending to it.
 	if m.cfg.GARPDelay > 0 {
 		c.set(m, timerGARPDelay, now.Add(m.cfg.GARPDelay))
 	}
@@ -60,7 +62,7 @@ func (c *Core) announceLowerPrio(now time.Time, m *machine) {
 
 func (c *Core) announceTimeout(now time.Time, t *timer) {
 	m := t.Of.m
-	if m.state != Master {
+	if m.state != Master { // leaving cancels all timers; this is what must never be, whoever forgets that
 		return
 	}
 	switch t.Of.kind {

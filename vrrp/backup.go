@@ -12,18 +12,23 @@ import (
 // backupReceive handles an accepted advert.
 func (c *Core) backupReceive(now time.Time, m *machine, a wire.Advert, d Datagram) {
 	if m.heard, m.heardEvery = now, a.Interval; a.Priority == 0 {
-		m.heard = time.Time{}
+		m.heard = time.Time{} // it says itself that it is no master any more
 	}
 	switch {
 	case a.Priority == 0:
 		c.detail(m, "Backup received priority 0 advertisement")
 		m.accept(d.Src, 0)
+		// Not zero: of several backups the one with the highest priority has the shortest skew time,
+		// and its advert keeps the others where they are (semantics 1.10).
 		c.set(m, timerMain, now.Add(m.skew()))
 	case c.yields(now, m, a.Priority):
 		m.accept(d.Src, a.Priority)
 		m.wantMaster = false
+		// Before the timer: it is the master's interval, and no longer ours, that it has to miss.
 		c.adoptInterval(m, a.Interval)
 		c.set(m, timerMain, now.Add(m.downInterval()))
+		// A member of the group may be master already while this one still waits: with a master
+		// elsewhere for one of them there is no group of masters here (semantics 6.2).
 		c.pullToBackup(now, m)
 	default:
 		// The timer keeps running: when it ends we take over (semantics 1.12).
@@ -35,6 +40,8 @@ func (c *Core) backupReceive(now time.Time, m *machine, a wire.Advert, d Datagra
 // yields reports whether the sender of an advert may be, or stay, master. It runs
 // preempt_delay, which begins with the first advert of lower priority.
 func (c *Core) yields(now time.Time, m *machine, prio uint8) bool {
+	// A delay that has run, or is running, belongs to the master of lower priority it began with. When a
+	// better one has been there in between, the next lower one has to be endured anew.
 	if prio >= m.prio {
 		m.preempt = preemptIdle
 		c.cancel(m, timerPreempt)
@@ -69,6 +76,8 @@ func (c *Core) adoptInterval(m *machine, interval time.Duration) {
 func (c *Core) masterDown(now time.Time, m *machine) {
 	c.detail(m, "Receive advertisement timeout")
 	m.wantMaster = true
+	// Each member has heard a master of its own until now, and may hear it still: one that silently
+	// took its addresses would part the group. The last one that loses its master takes all with it.
 	for _, other := range m.group.members {
 		if other.state == Master || other.wantMaster {
 			continue
@@ -85,6 +94,7 @@ func (c *Core) toBackup(now time.Time, m *machine) {
 	c.log(Info, m, "Entering BACKUP STATE")
 	if m.state == Master {
 		m.counters.ReleasedMaster++
+		// Before the state changes: there is no moment in which a backup has its addresses.
 		c.dropVIPs(m, true)
 	}
 	c.waitAsBackup(now, m)
@@ -98,6 +108,8 @@ func (c *Core) waitAsBackup(now time.Time, m *machine) {
 	m.preempt = preemptIdle
 	m.forgetSelf()
 	m.enter(Backup, now)
+	// Until then adverts are not listened to, so a timer that ran meanwhile would end in a takeover from
+	// a master that nobody has tried to hear.
 	from := now
 	if from.Before(c.startAt) {
 		from = c.startAt

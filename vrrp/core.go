@@ -86,6 +86,8 @@ func (l Link) usable() bool { return l.Exists && l.Up }
 
 // refresh looks again at everything that depends on interfaces and trackers.
 func (c *Core) refresh(now time.Time, users []*machine) {
+	// All priorities before any group: a group that is settled may send adverts for its other members, which
+	// must not have the priority of before.
 	for _, m := range users {
 		m.packets, m.addrs = nil, nil // source address and MTU are the interface's
 		c.updatePriority(now, m)
@@ -105,7 +107,7 @@ func (c *Core) Expire(now time.Time) Output {
 		if t == nil || t.At.After(now) {
 			return c.out
 		}
-		c.timers.Cancel(t)
+		c.timers.Cancel(t) // before it is acted on: what it does may set it again
 		t.Of.m.noteLateness(c, now, t)
 		c.expired(now, t)
 	}
@@ -127,7 +129,7 @@ func (c *Core) Stop(now time.Time) Output {
 	if c.stopped {
 		return c.out
 	}
-	c.stopped = true
+	c.stopped = true // nothing that comes meanwhile makes anybody master again
 	for _, m := range c.machines {
 		if m.state == Master {
 			c.resign(m)

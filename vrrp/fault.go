@@ -132,6 +132,7 @@ func (c *Core) toFault(now time.Time, m *machine, own FaultReason, how loudness)
 			c.resign(m)
 		}
 	}
+	// Not only a master has addresses: one that tries whether it can have them has them, too.
 	if m.vipsOn {
 		c.dropVIPs(m, true)
 	}
@@ -170,6 +171,7 @@ func (c *Core) eachFault(m *machine, yield func(FaultReason) bool) {
 			return
 		}
 	}
+	// One that has not been reported yet is no fault: linksKnown holds the instance back until it is.
 	for name := range m.trackedDevices() {
 		if l, known := c.links[name]; known && !l.usable() && !yield(FaultReason{Code: FaultInterfaceDown, Name: name}) {
 			return
@@ -213,7 +215,7 @@ func (c *Core) fault(m *machine) (first FaultReason) {
 // faults are all of them, for people.
 func (c *Core) faults(m *machine) []FaultReason {
 	var all []FaultReason
-	if !m.started || m.state == Master || m.state == Backup {
+	if !m.started || m.state == Master || m.state == Backup { // whatever it has, it does not keep it from running
 		return nil
 	}
 	c.eachFault(m, func(f FaultReason) bool {

@@ -43,6 +43,8 @@ func (c *Core) groupMaster(now time.Time, m *machine) {
 		return
 	}
 	g := m.group
+	// The one whose timer ended is first: the others follow it in the log, and its advert is out before
+	// the addresses of any of them.
 	c.toMaster(now, m)
 	c.logSync(g, Master)
 	for _, other := range g.members {
@@ -73,6 +75,8 @@ func (c *Core) pullToBackup(now time.Time, m *machine) {
 // settle starts the members of a group that can be started, and moves the group
 // into or out of FAULT as the facts demand (semantics 6.2, 6.3).
 func (c *Core) settle(now time.Time, g *group) {
+	// Looked at as a whole, and anew each time: what a member reports may end the fault of one and begin
+	// that of another, and between two reports no order can be relied on.
 	fresh := c.startMembers(now, g)
 	switch {
 	case c.groupFaulty(g):
@@ -87,7 +91,7 @@ func (c *Core) settle(now time.Time, g *group) {
 func (c *Core) startMembers(now time.Time, g *group) (fresh bool) {
 	for _, m := range g.members {
 		if !m.started && !c.linksKnown(m) {
-			return false
+			return false // together or not at all: one that began alone would be pulled into FAULT by the next
 		}
 	}
 	for _, m := range g.members {
@@ -152,6 +156,7 @@ func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 			c.logSync(g, Fault)
 		}
 	}
+	// Those with a reason of their own first: the log has the cause before what follows from it.
 	for _, m := range g.members {
 		if f := c.fault(m); f.Code != NoFault && m.started && m.state != Fault {
 			leave(m, f)
@@ -194,6 +199,8 @@ func (c *Core) groupRecover(now time.Time, g *group, fresh bool) {
 		}
 	}
 	switch {
+	// Nobody to move: owners that wait for the end of the startup delay are on their way already, and
+	// beginning anew would start their timers again with each report.
 	case idle == 0 || owners && c.ownersPending(g):
 	case owners:
 		c.ownersBegin(now, g)
@@ -228,6 +235,7 @@ func (c *Core) ownersBegin(now time.Time, g *group) {
 		}
 		m.wantMaster = true
 	}
+	// One is enough: with the wish of all noted above, the first takes the whole group along.
 	for _, m := range g.members {
 		if m.wantMaster {
 			c.masterDown(now, m)
@@ -252,7 +260,7 @@ func (c *Core) backupsBegin(now time.Time, g *group, fresh bool, masters int) {
 			c.notify(m, NotifyBackup)
 			continue
 		}
-		wasFault := m.state == Fault && !m.follows
+		wasFault := m.state == Fault && !m.follows // before toBackup ends the state
 		c.toBackup(now, m)
 		if wasFault {
 			c.announceSource(m)

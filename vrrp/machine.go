@@ -83,6 +83,7 @@ func newMachine(id ID) *machine {
 // packet is compared with.
 func (m *machine) adopt(cfg *config.Instance) {
 	m.cfg = cfg
+	// Another configuration may make wrong what was right: lines are logged once more, adverts built anew.
 	m.packets, m.addrs, m.logged = nil, nil, 0
 	m.expect = wire.Expect{
 		Version:     uint8(cfg.Version),
@@ -98,10 +99,10 @@ func (m *machine) adopt(cfg *config.Instance) {
 	for _, p := range cfg.UnicastPeers {
 		m.peers = append(m.peers, wire.Peer{Addr: p.Addr, MinTTL: p.MinTTL, MaxTTL: p.MaxTTL})
 		if p.MinTTL > 0 || p.MaxTTL < 255 {
-			m.peersListed = true
+			m.peersListed = true // a range that strangers could ignore would protect nothing
 		}
 	}
-	if cfg.PreemptDelay == 0 || cfg.NoPreempt {
+	if cfg.PreemptDelay == 0 || cfg.NoPreempt { // a delay that is kept goes on from where it was
 		m.preempt = preemptIdle
 	}
 }
@@ -139,7 +140,7 @@ func (m *machine) forgetSelf() {
 
 // accept notes whose advert was accepted.
 func (m *machine) accept(src netip.Addr, prio uint8) {
-	if m.masterAddr != src {
+	if m.masterAddr != src { // what was said of the former one says nothing about this one
 		m.masterAddr, m.logged = src, 0
 	}
 	m.masterPrio = prio
@@ -189,7 +190,7 @@ func (m *machine) noteLateness(c *Core, now time.Time, t *timer) {
 		return
 	}
 	interval := m.expect.Interval
-	if m.state == Backup {
+	if m.state == Backup { // a backup's timer is made of the master's interval
 		interval = m.masterInt
 	}
 	late := now.Sub(t.At)

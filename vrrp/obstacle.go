@@ -56,7 +56,7 @@ func (c *Core) Obstruct(now time.Time, router ID, list []Obstacle) Output {
 	if c.stopped || m == nil || slices.Equal(m.obstacles, list) {
 		return c.out
 	}
-	could := !m.handicapped()
+	could := !m.handicapped() // before the list is taken over
 	c.obstruct(now, m, list)
 	c.settle(now, m.group)
 	if could && m.handicapped() && m.state == Master && m.overtook {
@@ -76,7 +76,7 @@ func (c *Core) obstruct(now time.Time, m *machine, list []Obstacle) {
 // meet notes the obstacles of m and says what it will do without.
 func (c *Core) meet(m *machine, list []Obstacle) {
 	known := m.obstacles
-	m.obstacles = slices.Clone(list)
+	m.obstacles = slices.Clone(list) // the engine goes on using its own
 	m.doubtful = m.doubtful || slices.ContainsFunc(list, func(o Obstacle) bool { return o.Kind == Refused })
 	for _, o := range list {
 		if o.Partial && !slices.Contains(known, o) {
@@ -139,7 +139,7 @@ func (c *Core) Tried(now time.Time, router ID, list []Obstacle) Output {
 	if c.stopped || m == nil || !m.trying {
 		return c.out
 	}
-	m.trying = false
+	m.trying = false // first: what follows looks whether anybody of the group still waits
 	c.obstruct(now, m, list)
 	g := m.group
 	if len(m.hindrances()) > 0 {
@@ -147,7 +147,7 @@ func (c *Core) Tried(now time.Time, router ID, list []Obstacle) Output {
 		c.settle(now, g)
 		return c.out
 	}
-	if m.handicapped() && m.hears(now) {
+	if m.handicapped() && m.hears(now) { // a part of the addresses is better than none, not than a healthy master
 		c.standBack(now, g)
 		return c.out
 	}

@@ -19,11 +19,14 @@ type ownerConflict struct {
 
 func (c *Core) ownerReceive(now time.Time, m *machine, a wire.Advert, d Datagram, higher bool) {
 	if higher {
+		// Reduced before it yields, so that the backup which it becomes does not take the addresses back
+		// after the next advert that it misses.
 		c.reduceOwner(m)
 		c.log(Info, m, "Master received advert from %s with higher priority %d, ours %d", d.Src, a.Priority, m.prio)
 		c.yieldMaster(now, m, a, d)
 		return
 	}
+	// The longer of the two: in that time both have said something, whichever is slower.
 	if m.conflict.interval == 0 {
 		m.conflict.interval = max(m.masterInt, a.Interval)
 	}
@@ -37,6 +40,8 @@ func (c *Core) conflictAdvertised(now time.Time, m *machine) {
 	if m.conflict.interval == 0 || m.timers[timerConflict].IsSet() {
 		return
 	}
+	// One advert of ours may be lost. After the second the other one knows of us; from then on it
+	// counts whether it is still heard.
 	if m.conflict.adverts++; m.conflict.adverts >= 2 {
 		m.conflict.heard = false
 		c.set(m, timerConflict, now.Add(m.conflict.interval*6/5))
@@ -45,6 +50,8 @@ func (c *Core) conflictAdvertised(now time.Time, m *machine) {
 
 // conflictTimeout gives way to a rogue owner that did not.
 func (c *Core) conflictTimeout(now time.Time, m *machine) {
+	// A rogue that is a keepalived has lowered itself by now and is not heard any more. If it is, two
+	// masters would share the addresses for ever, and one that works is better than two that do not.
 	heard := m.conflict.heard
 	m.conflict = ownerConflict{}
 	if !heard || m.state != Master {

@@ -10,7 +10,7 @@ import (
 // effectivePriority is base plus weights, between 1 and 254. An owner has 255
 // whatever its trackers say. One that lacks addresses has 1, also an owner.
 func (c *Core) effectivePriority(m *machine) uint8 {
-	if m.handicapped() {
+	if m.handicapped() { // before ownership: whoever lacks addresses cannot claim them by owning them
 		return 1
 	}
 	if m.owner() {
@@ -24,7 +24,7 @@ func (c *Core) effectivePriority(m *machine) uint8 {
 		points, _ := m.trackers[i].effect()
 		sum += points
 	}
-	return uint8(min(max(sum, 1), 254))
+	return uint8(min(max(sum, 1), 254)) // 0 is how a master resigns, 255 how an owner is known
 }
 
 // updatePriority gives m the priority its trackers demand. In BACKUP the running
@@ -34,6 +34,8 @@ func (c *Core) updatePriority(now time.Time, m *machine) {
 	if prio == m.prio || !m.started {
 		return
 	}
+	// The skew time is a part of the running timer. Starting it anew would put off a takeover with each
+	// change, for ever if a script changes its mind faster than a master can be missed.
 	before := m.downInterval()
 	c.changePriority(m, prio)
 	c.shift(now, m, m.downInterval()-before)
@@ -45,7 +47,7 @@ func (c *Core) changePriority(m *machine, prio uint8) {
 		return
 	}
 	c.log(Info, m, "Changing effective priority from %d to %d", m.prio, prio)
-	m.prio, m.packets = prio, nil
+	m.prio, m.packets = prio, nil // the next advert has it; none is sent for it
 	if !m.cfg.Notify.PriorityChanges {
 		return
 	}
@@ -64,7 +66,7 @@ func (c *Core) shift(now time.Time, m *machine, by time.Duration) {
 		return
 	}
 	at := t.At.Add(by)
-	if at.Before(now) {
+	if at.Before(now) { // a timer of the past would count as one that woke up late
 		at = now
 	}
 	c.set(m, timerMain, at)

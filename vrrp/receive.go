@@ -28,6 +28,7 @@ func (c *Core) Receive(now time.Time, d Datagram) Output {
 	if c.stopped || now.Before(c.startAt) || !d.Src.IsValid() {
 		return c.out
 	}
+	// The interface says more than a zone, and addresses of the configuration have none.
 	d.Src, d.Dst = d.Src.Unmap().WithZone(""), d.Dst.Unmap().WithZone("")
 	vrid, ok := wire.VRID(d.Payload)
 	if !ok {
@@ -70,7 +71,7 @@ func (c *Core) runt(d Datagram) {
 // VRID if their peers are disjoint (semantics 2.11).
 func (c *Core) route(k routerKey, d Datagram) *machine {
 	all := c.routers[k]
-	if len(all) == 1 {
+	if len(all) == 1 { // also when it cannot be meant: the checks then say what is wrong with the datagram
 		return all[0]
 	}
 	for _, m := range all {
@@ -109,11 +110,13 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 		c.refuse(m, v, a.Priority)
 		return
 	}
-	c.scratch = a.Addrs
+	c.scratch = a.Addrs // what Check has appended to; kept so that the next one allocates nothing
 	m.counters.AdvertReceived++
 	if a.Priority == 0 {
 		m.counters.PriorityZeroReceived++
 	}
+	// As 2.2.7 has it, a stranger's advert counts as received and its list is compared before it is
+	// refused for being a stranger's (semantics 2.5).
 	c.compareAddresses(m, a.Addrs, d.Src)
 	if m.unicast() {
 		if v := wire.CheckPeer(d.Src, d.TTL, m.peers, m.peersListed); v.Reason != wire.Accepted {
@@ -153,6 +156,7 @@ func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8) {
 	if n := m.counters.refused(v.Reason); n != nil {
 		*n++
 	}
+	// Whoever sends garbage could fill a disk with lines otherwise (semantics 2.8); counters go on.
 	if v.Reason == wire.OwnerIgnores || !m.first(v.Reason) {
 		return
 	}
@@ -200,7 +204,7 @@ func (n *Counters) refused(r wire.Reason) *uint64 {
 // compareAddresses counts and logs an address list that is not ours. The advert
 // counts all the same (semantics 2.7): two masters would be worse.
 func (c *Core) compareAddresses(m *machine, got []netip.Addr, src netip.Addr) {
-	if m.cfg.SkipCheckAdvAddr && src == m.masterAddr {
+	if m.cfg.SkipCheckAdvAddr && src == m.masterAddr { // checked when it became the master
 		return
 	}
 	if m.addrs == nil {

@@ -57,6 +57,8 @@ type Status struct {
 func (c *Core) Status() []Status {
 	all := make([]Status, len(c.machines))
 	for i, m := range c.machines {
+		// A copy of plain values, but for the configuration, which nobody changes: it is read by another
+		// goroutine while the Core goes on.
 		all[i] = Status{
 			Router:            m.id,
 			Config:            m.cfg,

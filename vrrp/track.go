@@ -70,6 +70,8 @@ func truth(b bool) int {
 // are not reported with Track: the core follows Link.
 func (c *Core) Track(now time.Time, id TrackedID, value int) Output {
 	c.out.reset()
+	// An object that a reload has let go may still be reported, and one whose value came with the Setup is
+	// reported again: both mean nothing.
 	o := c.tracked[id]
 	if c.stopped || o == nil || o.Value == (Value{true, value}) {
 		return c.out
@@ -129,11 +131,14 @@ func (c *Core) resolve() {
 		for t, shared := range m.counting() {
 			o := c.object(Tracked{t.Kind, t.Name})
 			m.trackers = append(m.trackers, tracker{t, o, shared})
+			// Its own list and its group's may name the same object; machines come one after the other, so a
+			// look at the last one is enough.
 			if n := len(o.users); n == 0 || o.users[n-1] != m {
 				o.users = append(o.users, m)
 			}
 		}
 	}
+	// After all machines have been asked: an object that one gives up another may have begun to track.
 	for what, o := range c.objects {
 		if o.users == nil {
 			delete(c.objects, what)

@@ -41,6 +41,8 @@ type said struct {
 func (e *Engine) announceAll(list []vrrp.Announce) (announced []said) {
 	last := vrrp.Announce{}
 	for _, a := range list {
+		// The announcer does not add up what it owes an address, so that a storm of adverts cannot fill its
+		// queue. These two are both meant.
 		if a.Router == last.Router && a.Which == last.Which {
 			a.Repeat += last.Repeat // two bursts that are due at the same moment, as 2.2.7 sends them
 		}
@@ -50,6 +52,8 @@ func (e *Engine) announceAll(list []vrrp.Announce) (announced []said) {
 			announced = append(announced, said{e.routers.get(a.Router), slices.Clone(targets), a.Lines})
 		}
 	}
+	// The first frame of each address decides when traffic comes here. It does not wait for the next look at
+	// the sockets, as all others do.
 	if len(list) > 0 {
 		e.send(firstPatience, e.arp.SendFirst)
 	}
@@ -73,6 +77,7 @@ func (e *Engine) sendAnnouncements() {
 }
 
 func (e *Engine) send(patience time.Duration, one func(now time.Time) bool) {
+	// By the clock and not by a number of frames: how long one takes is up to the driver.
 	start := time.Now()
 	for now := start; now.Sub(start) < patience && one(now); now = time.Now() {
 	}
@@ -87,7 +92,9 @@ func (e *Engine) announce(a vrrp.Announce) []netif.Target {
 		return e.targets
 	}
 	if _, on := e.addrs.wanted[a.Router]; !on {
-		return nil // the same output has given the addresses up
+		// The same output has given the addresses up. Announcing them would send everybody here who has
+		// just been told where the new master is.
+		return nil
 	}
 	switch a.Which {
 	case vrrp.AnnounceVMACs, vrrp.AnnounceExtra:
@@ -128,6 +135,8 @@ func (e *Engine) burst(r *router, list []netif.Wanted, repeat int) []netif.Targe
 		if f := e.addrs.failures[v]; f != nil && !f.former {
 			continue // not set: nobody must come here for it
 		}
+		// With -nodad, which means the opposite for keepalived, the kernel looks for others first. Until it has
+		// found none the address is not ours to announce.
 		if addr.Prefix.Addr().Is6() && addr.Flags&unix.IFA_F_NODAD == 0 && !e.host.settled(v) {
 			e.owed[v] = owed{r.id, addr, repeat}
 			continue
@@ -170,7 +179,7 @@ func (e *Engine) settleOwed(a netif.Address) {
 			logging.Instance(r.name()))
 	case a.Flags&unix.IFA_F_TENTATIVE == 0:
 		delete(e.owed, v)
-		if e.addrs.wantedKeys[v] == o.router {
+		if e.addrs.wantedKeys[v] == o.router { // a second has gone by: it may be nobody's or another's now
 			e.logAnnounced(r, e.burst(r, []netif.Wanted{o.address}, o.repeat))
 		}
 	}

@@ -32,6 +32,8 @@ func (b *backoff) fail(now time.Time) {
 
 // setPatient makes the next attempt one that costs something, or one that does not.
 func (b *backoff) setPatient(patient bool) {
+	// Counted from the failure and not from now: who becomes patient and impatient by turns must not put off
+	// the attempt each time.
 	b.patient = patient
 	if b.at = b.failed.Add(b.pause); patient {
 		b.at = b.failed.Add(patientRetry)

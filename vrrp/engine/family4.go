@@ -27,6 +27,8 @@ func (*family4) hear(fd int) error {
 }
 
 func (f *family4) speak(fd int) error {
+	// By the index alone: with an address the kernel would choose the interface that has it, which a VIP
+	// on two interfaces makes the wrong one.
 	from := &unix.IPMreqn{Ifindex: int32(f.link.Index)}
 	if err := unix.SetsockoptIPMreqn(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_IF, from); err != nil {
 		return os.NewSyscallError("set IP_MULTICAST_IF", err)
@@ -73,7 +75,7 @@ func parse4(dev string, b []byte) (vrrp.Datagram, bool) {
 	if len(b) < ipv4.HeaderLen || b[0]>>4 != ipv4.Version {
 		return vrrp.Datagram{}, false
 	}
-	header := int(b[0]&0x0f) * 4
+	header := int(b[0]&0x0f) * 4 // in words of the wire; options make it longer than 20
 	if header < ipv4.HeaderLen || header > len(b) {
 		return vrrp.Datagram{}, false
 	}

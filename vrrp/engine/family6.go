@@ -58,6 +58,7 @@ func (f *family6) join(fd int, group netip.Addr) error {
 }
 
 func (f *family6) address(dst netip.Addr) unix.Sockaddr {
+	// Both the group and a peer may be link-local, which means nothing without the interface.
 	f.to.Addr, f.to.ZoneId = dst.As16(), uint32(f.link.Index)
 	return &f.to
 }
@@ -91,5 +92,6 @@ func parse6(dev string, a arrival) (vrrp.Datagram, bool) {
 			d.Dst = netip.AddrFrom16([16]byte(data))
 		}
 	}
+	// Without the hop limit nothing tells an advert of the link from one that came through routers.
 	return d, hops && d.Src.Is6() && d.Dst.IsValid()
 }

@@ -64,6 +64,7 @@ func (o *obstacles) next() (at time.Time) {
 
 // ipv6Off reports whether the kernel takes no IPv6 address on dev.
 func (e *Engine) ipv6Off(dev string) bool {
+	// A kernel without IPv6 has no such file. It refuses the address itself then, which says more.
 	v, err := e.kernel.Sysctl("net/ipv6/conf/" + dev + "/disable_ipv6")
 	return err == nil && v == "1"
 }
@@ -82,10 +83,10 @@ func (e *Engine) standing(r *router) []vrrp.Obstacle {
 		if a.Prefix.Addr().Is4() {
 			return e.host.refuses(a)
 		}
-		if e.host.has(vipOf(a)) {
+		if e.host.has(vipOf(a)) { // set before IPv6 was switched off for new ones
 			return nil
 		}
-		if _, known := off[a.Dev]; !known {
+		if _, known := off[a.Dev]; !known { // one look at the file for all addresses there
 			off[a.Dev] = e.ipv6Off(a.Dev)
 		}
 		if off[a.Dev] {
@@ -99,6 +100,8 @@ func (e *Engine) standing(r *router) []vrrp.Obstacle {
 // addresses of a subnet have the same scope. One that is there in a former form stays so.
 func (h *host) refuses(a netif.Wanted) error {
 	var other error
+	// The kernel refuses a second scope in a subnet with EINVAL, which tells nobody what is wrong, and only when
+	// the addresses are set: too late for a backup that is to know whether it could be master.
 	for _, have := range h.addrs[h.names[a.Dev]] {
 		switch {
 		case have.Prefix.Addr() == a.Prefix.Addr():
@@ -155,10 +158,13 @@ func (e *Engine) refusals(r *router) []vrrp.Obstacle {
 // answer tells the protocol what came of setting addresses, and plans another attempt for those
 // that failed. It comes after all of an output is done.
 func (e *Engine) answer() {
+	// What failed was no address of a certain instance, so nobody's own attempts would repeat it.
 	o := &e.obstacles
 	if b := o.retries[everybody]; e.addrs.unfinished && (b == nil || !b.planned()) {
 		o.putOff(everybody, e.now, false)
 	}
+	// What the protocol makes of an answer is done at once and may ask for addresses, whose answer comes back
+	// here. It waits for the round that is under way, which goes through the instances in their order.
 	if o.again = true; o.answering {
 		return
 	}
@@ -185,6 +191,7 @@ func (e *Engine) failing() map[vrrp.ID]bool {
 
 // concerned are the instances that something stands in the way of, or has until now.
 func (e *Engine) concerned() []*router {
+	// Nearly always nobody, in every turn of the loop: with a thousand instances this must cost nothing.
 	o := &e.obstacles
 	if o.noRight != nil || e.ports.anyDeaf() {
 		return e.routers.all
@@ -207,7 +214,7 @@ func (e *Engine) concerned() []*router {
 	if len(ids) == 0 {
 		return nil
 	}
-	var list []*router
+	var list []*router // in the order of the configuration, which a map does not have
 	for _, r := range e.routers.all {
 		if ids[r.id] {
 			list = append(list, r)
@@ -217,6 +224,8 @@ func (e *Engine) concerned() []*router {
 }
 
 func (e *Engine) answerFor(r *router, failing bool) {
+	// A refusal is held on to after its address is given up, because giving it up is what follows from it: an
+	// instance without obstacles would be master again, be refused again, and so on with every advert.
 	o := &e.obstacles
 	if list := e.refusals(r); len(list) > 0 {
 		o.held[r.id] = list
@@ -228,6 +237,7 @@ func (e *Engine) answerFor(r *router, failing bool) {
 		}
 	}
 	e.planAgain(r, failing, list)
+	// The notes are made before the protocol hears of them: it acts on what it hears, and that leads back here.
 	switch {
 	case o.trying[r.id]:
 		delete(o.trying, r.id)
@@ -291,6 +301,7 @@ func (e *Engine) retry() {
 
 // known is what is in the way of each instance before it is started.
 func (e *Engine) known() map[vrrp.ID][]vrrp.Obstacle {
+	// Another configuration, other addresses: what was refused under the one before is asked again.
 	o := &e.obstacles
 	o.noRight = e.kernel.MayChange()
 	clear(o.held)

@@ -138,6 +138,8 @@ func (ps *ports) prepare(want []portKey) error {
 	ps.abort()
 	ps.prepared = &portPlan{want: want, fresh: map[portKey]endpoint{}}
 	for _, k := range want {
+		// With dynamic_interfaces one that is not there is no reason to refuse the configuration: follow opens
+		// the socket when it comes.
 		l, exists := ps.link(k.dev)
 		if p := ps.all[k]; !exists || p != nil && p.socket != nil && p.index == l.Index {
 			continue
@@ -217,7 +219,7 @@ func (ps *ports) unknown() {
 
 func (ps *ports) discard(which func(portKey, endpoint) bool) {
 	for _, p := range ps.all {
-		if which(p.key, p.endpoint) {
+		if which(p.key, p.endpoint) { // follow finds that it has none any more
 			ps.disuse(p)
 		}
 	}
@@ -307,6 +309,8 @@ func (ps *ports) tend(p *port, now time.Time) {
 		ps.shut(p)
 		return
 	}
+	// A socket stays bound to the index it was opened with. Another interface of that name would leave it
+	// silent for ever, without an error.
 	p.err = nil
 	if p.socket == nil || p.index != l.Index {
 		p.err = ps.reopen(p, l)
@@ -318,7 +322,7 @@ func (ps *ports) tend(p *port, now time.Time) {
 	} else {
 		p.retry, p.said = backoff{}, ""
 	}
-	if p.said != said {
+	if p.said != said { // once for each reason, and once when it is over: attempts go on for hours
 		ps.say(p.key, p.err)
 	}
 }
@@ -331,7 +335,7 @@ func (ps *ports) reopen(p *port, l netif.Link) error {
 		err = ps.install(p, endpoint{s, l.Index})
 	}
 	if err != nil {
-		p.endpoint = endpoint{index: l.Index}
+		p.endpoint = endpoint{index: l.Index} // else follow would try again at every event
 	}
 	return err
 }
@@ -356,6 +360,7 @@ func (ps *ports) shut(p *port) {
 // disuse takes its socket from a port.
 func (ps *ports) disuse(p *port) {
 	if p.socket != nil {
+		// In this order: a number that is closed may be another descriptor's at once.
 		ps.poll.Remove(p.socket.fd())
 		delete(ps.byFD, p.socket.fd())
 		p.socket.close()

@@ -33,6 +33,7 @@ func (e *Engine) prepare(cfg *config.Config) error {
 			return &super.PermanentError{Status: statusConfig, Err: err}
 		}
 	}
+	// Last: all that can be known without opening anything is known by now.
 	if err := e.ports.prepare(wantedPorts(cfg.Instances)); err != nil {
 		return permanent(err)
 	}

@@ -93,7 +93,7 @@ func (r *receiver) drain(fd, limit int, each func(arrival)) int {
 			r.rearm(i)
 		}
 		total += int(n)
-		if n < burst {
+		if n < burst { // it was emptied: another call would only say EAGAIN
 			return total
 		}
 	}

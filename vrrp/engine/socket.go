@@ -85,6 +85,7 @@ const spareFiles = 4
 
 // leavesRoom fails when there are no descriptors but those that the sockets have taken.
 func (s *rawSocket) leavesRoom() error {
+	// Tried, not computed from the limit: only the kernel knows how many there are.
 	for range spareFiles {
 		fd, err := unix.FcntlInt(uintptr(s.rx), unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
@@ -100,6 +101,8 @@ func bound(k portKey, proto int) (int, error) {
 	if err != nil {
 		return -1, os.NewSyscallError("socket", err)
 	}
+	// The interface and no address: adverts of version 2 and 3, of all addresses of this host, and those that
+	// are sent to this host alone and are to be reported, come through one socket.
 	if err := unix.BindToDevice(fd, k.dev); err != nil {
 		unix.Close(fd)
 		return -1, os.NewSyscallError("bind to device", err)
@@ -114,6 +117,7 @@ func (s *rawSocket) openReceive(k portKey) (err error) {
 	if err := s.family.hear(s.rx); err != nil {
 		return err
 	}
+	// Beyond net.core.rmem_max, if that is allowed (CAP_NET_ADMIN); as much as it gives otherwise.
 	if unix.SetsockoptInt(s.rx, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
 		_ = unix.SetsockoptInt(s.rx, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
 	}

@@ -27,6 +27,7 @@ func (e *Engine) watch(cfg *config.Config) (values map[vrrp.TrackedID]int, disab
 			e.sources[kind] = start(e.track)
 		}
 	}
+	// The IDs come before the core has the configuration: sources report by them, and some begin at once.
 	e.watched = map[track.ID]string{}
 	for _, kind := range sortedKeys(e.sources) { // lines of the log have an order
 		names := trackedNames(cfg, kind)
