@@ -63,17 +63,40 @@ func CheckKinds() []CheckKind {
 	return all
 }
 
-// String is the keyword of the checker's block.
-func (k CheckKind) String() string {
-	return [...]string{"TCP_CHECK", "HTTP_GET", "SSL_GET", "MISC_CHECK", "SMTP_CHECK",
-		"DNS_CHECK", "UDP_CHECK", "PING_CHECK", "FILE_CHECK", "BFD_CHECK"}[k]
+// traits are what is true of all checkers of a kind.
+type traits struct {
+	name   string
+	socket bool // it sends something to the server itself
+	tcp    bool // over a TCP connection
+	polls  bool // it is made again and again; the others follow events
 }
 
+func (k CheckKind) traits() traits {
+	return [...]traits{
+		CheckTCP:  {name: "TCP_CHECK", socket: true, tcp: true, polls: true},
+		CheckHTTP: {name: "HTTP_GET", socket: true, tcp: true, polls: true},
+		CheckSSL:  {name: "SSL_GET", socket: true, tcp: true, polls: true},
+		CheckMisc: {name: "MISC_CHECK", polls: true},
+		CheckSMTP: {name: "SMTP_CHECK", socket: true, tcp: true, polls: true},
+		CheckDNS:  {name: "DNS_CHECK", socket: true, polls: true},
+		CheckUDP:  {name: "UDP_CHECK", socket: true, polls: true},
+		CheckPing: {name: "PING_CHECK", socket: true, polls: true},
+		CheckFile: {name: "FILE_CHECK"},
+		CheckBFD:  {name: "BFD_CHECK"},
+	}[k]
+}
+
+// String is the keyword of the checker's block.
+func (k CheckKind) String() string { return k.traits().name }
+
 // Socket reports whether the checker sends something to the server itself.
-func (k CheckKind) Socket() bool { return k != CheckMisc && k != CheckFile && k != CheckBFD }
+func (k CheckKind) Socket() bool { return k.traits().socket }
+
+// OverTCP reports whether the checker opens a TCP connection.
+func (k CheckKind) OverTCP() bool { return k.traits().tcp }
 
 // Polls reports whether the checker is run again and again; the others follow events.
-func (k CheckKind) Polls() bool { return k != CheckFile && k != CheckBFD }
+func (k CheckKind) Polls() bool { return k.traits().polls }
 
 // MiscCheck is the program of a MISC_CHECK.
 type MiscCheck struct {

@@ -63,10 +63,9 @@ type Instance struct {
 	Tracks Tracks
 	Notify Notify
 
-	Routes []Route // while master
-	Rules  []Rule
-
 	// What follows has no effect yet.
+	Routes             []Route
+	Rules              []Rule
 	HMAC               HMAC
 	VMAC               VMAC
 	IPVLAN             IPVLAN

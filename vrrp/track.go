@@ -80,6 +80,7 @@ func (c *Core) Track(now time.Time, id TrackedID, value int) Output {
 		c.setFile(o, value)
 	} else {
 		o.Value = Value{true, value}
+		c.logSession(o)
 	}
 	c.refresh(now, o.users)
 	return c.out
@@ -94,6 +95,18 @@ func (c *Core) setFile(o *object, value int) {
 		if fault != before[i] {
 			c.logOf(Info, o.users[i], fmt.Sprintf("tracked file %s %s FAULT state", o.Name, map[bool]string{true: "now", false: "leaving"}[fault]))
 		}
+	}
+}
+
+// logSession logs for whom a BFD session goes up or down (semantics 11.7).
+func (c *Core) logSession(o *object) {
+	if o.Kind != config.TrackedBFD {
+		return
+	}
+	for _, m := range o.users {
+		c.out.Log = append(c.out.Log, Log{Level: Info, Instance: m.cfg.Name,
+			Text: fmt.Sprintf("VRRP_Instance(%s) Tracked BFD instance %s is %s", m.cfg.Name, o.Name,
+				[...]string{"DOWN", "UP"}[truth(o.Value.Value != 0)])})
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 func defaults(change func(*options)) options {
 	o := options{
 		file: defaultConfig, facility: 3, umask: -1,
-		pid: "/run/keepalived.pid", vrrpPID: "/run/vrrp.pid", checkersPID: "/run/checkers.pid",
+		pid: "/run/keepalived.pid", vrrpPID: "/run/vrrp.pid", checkersPID: "/run/checkers.pid", bfdPID: "/run/bfd.pid",
 	}
 	if change != nil {
 		change(&o)
@@ -33,8 +33,10 @@ func TestEveryOption_cli1(t *testing.T) {
 		{"-f /a;-f/a;--use-file=/a;--use-file /a;--use /a", func(o *options) { o.file = "/a" }, ""},
 		{"-P;--vrrp;-CP", func(o *options) { o.onlyVRRP = true }, ""},
 		{"-C;--check;-PC", func(o *options) { o.onlyChecker = true }, ""},
-		{"-B;--no_bfd", nil, ""},
-		{"--all", func(o *options) { o.all = true }, ""},
+		{"-B;--no_bfd", func(o *options) { o.noBFD = true }, ""},
+		{"--all;-P --all;-C --all", func(o *options) { o.all = true }, ""},
+		{"--all -P", func(o *options) { o.all, o.onlyVRRP = true, true }, ""},
+		{"--all -C", func(o *options) { o.all, o.onlyChecker = true, true }, ""},
 		{"-l;--log-console", func(o *options) { o.console = true }, ""},
 		{"-D;--log-detail", func(o *options) { o.detail = 1 }, ""},
 		{"-DD;-D -D;-D --log-detail", func(o *options) { o.detail = 2 }, ""},
@@ -62,7 +64,7 @@ func TestEveryOption_cli1(t *testing.T) {
 		{"-p /p;-p/p;--pid=/p;--pid /p", func(o *options) { o.pid = "/p" }, ""},
 		{"-r /p;--vrrp_pid=/p", func(o *options) { o.vrrpPID = "/p" }, ""},
 		{"-c /p;--checkers_pid=/p", func(o *options) { o.checkersPID = "/p" }, ""},
-		{"-b /p;--bfd_pid=/p", nil, ""},
+		{"-b /p;--bfd_pid=/p", func(o *options) { o.bfdPID = "/p" }, ""},
 		{"-a;--address-monitoring", func(o *options) { o.warnings = []string{"-a is not supported yet: address changes are not logged"} }, ""},
 		{"-x;--snmp", func(o *options) { o.warnings = []string{"-x is not supported yet: there is no SNMP agent"} }, ""},
 		{"-A /s;--snmp-agent-socket=/s", func(o *options) { o.warnings = []string{"-A is not supported yet: there is no SNMP agent"} }, ""},

@@ -143,7 +143,7 @@ func TestReloadToNothing(t *testing.T) {
 	} {
 		h.configure(empty)
 		status, said := h.reload()
-		if status != 1 || !strings.Contains(said, h.dir+"/conf: nothing to run: no vrrp_instance and no virtual_server that can be run; this would remove all vrrp instances: VI_1 - ") {
+		if status != 1 || !strings.Contains(said, h.dir+"/conf: nothing to run: no vrrp_instance and no virtual_server and no bfd_instance that can be run; this would remove all vrrp instances: VI_1 - ") {
 			t.Errorf("%q: status %d, %s", empty, status, said)
 		}
 		h.expect("Reload refused, the old configuration stays in force: " + h.dir + "/conf: nothing to run")

@@ -10,9 +10,9 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
-	"holdfast/config/source"
 	"holdfast/healthcheck"
 	checkengine "holdfast/healthcheck/engine"
+	bfdengine "holdfast/internal/bfd/engine"
 	"holdfast/internal/notify"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
@@ -31,7 +31,8 @@ type wiring struct {
 	role    role.Role
 	pidFile func(*options) *string // the option that names it
 	off     func(options) bool     // the option that keeps it from running
-	engine  func(outfit) super.Engine
+	// engine makes the engine, and says in the ChildOptions what it tells and hears.
+	engine func(outfit, *super.ChildOptions) super.Engine
 }
 
 // wirings has one for each role.
@@ -48,6 +49,12 @@ func wirings() []wiring {
 			pidFile: func(o *options) *string { return &o.checkersPID },
 			off:     func(o options) bool { return o.onlyVRRP },
 			engine:  checkerEngine,
+		},
+		{
+			role:    role.BFD(),
+			pidFile: func(o *options) *string { return &o.bfdPID },
+			off:     func(o options) bool { return o.noBFD },
+			engine:  bfdEngine,
 		},
 	}
 }
@@ -79,13 +86,13 @@ func newChild(r role.Role, o options, log *zap.Logger) super.ChildOptions {
 	child := super.ChildOptions{Role: r, Log: log, Scripts: runner, Mail: notifier}
 	for _, w := range wirings() {
 		if w.role.Name == r.Name {
-			child.Engine = w.engine(outfit{r, o, log, runner, notifier})
+			child.Engine = w.engine(outfit{r, o, log, runner, notifier}, &child)
 		}
 	}
 	return child
 }
 
-func checkerEngine(f outfit) super.Engine {
+func checkerEngine(f outfit, _ *super.ChildOptions) super.Engine {
 	return checkengine.New(checkengine.Options{
 		Log:      f.log,
 		Notifier: f.notifier,
@@ -98,7 +105,9 @@ func checkerEngine(f outfit) super.Engine {
 	})
 }
 
-func vrrpEngine(f outfit) super.Engine {
+func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
+	sessions := f.sessions(func(b config.BFD) bool { return b.VRRP })
+	child.Listener = sessions
 	return vrrpengine.New(vrrpengine.Options{
 		Log:      f.log,
 		Notifier: f.notifier,
@@ -106,14 +115,28 @@ func vrrpEngine(f outfit) super.Engine {
 			config.TrackedScript:  func(r track.Report) vrrpengine.Source { return track.NewScripts(f.runner, f.log, r) },
 			config.TrackedFile:    func(r track.Report) vrrpengine.Source { return track.NewFiles(f.log, r) },
 			config.TrackedProcess: func(r track.Report) vrrpengine.Source { return track.NewProcesses(f.log, r) },
+			config.TrackedBFD:     func(r track.Report) vrrpengine.Source { return sessions.To(r) },
 		},
-		Names:    new(source.Names).Number,
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,
 		State: stateOf(f.role.PIDFile, "addresses",
 			"addresses of a crashed run cannot be told from the host's own", f.log),
 		FormerKeepalived: os.Getenv(formerKeepalived),
 	})
+}
+
+// sessions follows the BFD sessions that this role is told of.
+func (f outfit) sessions(hears func(config.BFD) bool) *track.Sessions {
+	s, err := track.NewSessions(f.log, f.o.detail > 0, hears)
+	if err != nil {
+		f.log.Error(err.Error()) // the type of the news has no form: a test of it fails
+	}
+	return s
+}
+
+func bfdEngine(f outfit, child *super.ChildOptions) super.Engine {
+	child.Teller = super.NewTeller()
+	return bfdengine.New(bfdengine.Options{Log: f.log, Teller: child.Teller, Seed: uint64(time.Now().UnixNano())})
 }
 
 // stateOf is where a role leaves word of what is ours, beside its pid file. Daemons that are told

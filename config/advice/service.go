@@ -89,14 +89,9 @@ func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *conf
 		a.note(c.Pos, "check-port",
 			"SSL_GET connects to port 80, where servers do not speak TLS: use HTTP_GET or connect_port")
 	}
-	if v.Protocol == config.UDP && overTCP(c.Kind) && r.Port != 0 && c.Connect == netip.AddrPortFrom(r.Addr, r.Port) {
+	if v.Protocol == config.UDP && c.Kind.OverTCP() && r.Port != 0 && c.Connect == netip.AddrPortFrom(r.Addr, r.Port) {
 		a.note(c.Pos, "check-protocol",
 			"%s opens a TCP connection to port %d of a UDP service: it fails unless the server "+
 				"listens there with TCP too", c.Kind, r.Port)
 	}
-}
-
-// overTCP reports whether a checker opens a TCP connection.
-func overTCP(k config.CheckKind) bool {
-	return k == config.CheckTCP || k == config.CheckHTTP || k == config.CheckSSL
 }

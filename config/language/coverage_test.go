@@ -18,6 +18,8 @@ var shownElsewhere = map[string]string{
 	"vrrp_sync_group/track_file":             "TestDirectionOfTrackers",
 	"vrrp_instance/track_process":            "TestDirectionOfTrackers",
 	"vrrp_sync_group/track_process":          "TestDirectionOfTrackers",
+	"vrrp_instance/track_bfd":                "TestDirectionOfTrackers",
+	"vrrp_sync_group/track_bfd":              "TestDirectionOfTrackers",
 	"vrrp_sync_group/track_script":           "TestTrackScript",
 	"vrrp_instance/authentication/auth_type": "authentication",
 	"vrrp_instance/authentication/auth_pass": "authentication",

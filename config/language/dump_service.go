@@ -79,22 +79,19 @@ func (p *printer) checker(c *config.Checker) {
 		}
 		p.on("alpha", c.Alpha)
 		p.on("log_all_failures", c.LogAllFailures)
-		switch c.Kind {
-		case config.CheckHTTP, config.CheckSSL:
-			p.web(c)
-		case config.CheckMisc:
-			p.put("misc_path", c.Misc.Command)
-			p.put("misc_timeout", c.Misc.Timeout)
-			p.on("misc_dynamic", c.Misc.Dynamic)
-		default:
-			p.particulars(c)
-		}
+		p.particulars(c)
 	})
 }
 
 // particulars lists what only one kind of checkers has.
 func (p *printer) particulars(c *config.Checker) {
 	switch c.Kind {
+	case config.CheckHTTP, config.CheckSSL:
+		p.web(c)
+	case config.CheckMisc:
+		p.put("misc_path", c.Misc.Command)
+		p.put("misc_timeout", c.Misc.Timeout)
+		p.on("misc_dynamic", c.Misc.Dynamic)
 	case config.CheckSMTP:
 		p.put("helo_name", c.SMTP.Helo)
 	case config.CheckDNS:

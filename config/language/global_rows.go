@@ -266,13 +266,13 @@ func globalProcessRows() []Keyword {
 			"10000", "misspelling of checker_rlimit_rttime", alias("checker_rlimit_rttime"), needs(1), notYet),
 		row("bfd_priority",
 			number(func(g *globalDraft) *int { return &g.Scheduling.BFDPriority }, -20, 19),
-			"0", "nice value of the bfd role", needs(1), soft, notYet),
+			"0", "nice value of the bfd role", needs(1), soft),
 		row("bfd_no_swap",
 			switchOn(func(g *globalDraft) *bool { return &g.Scheduling.BFDNoSwap }),
-			"off", "lock the bfd role into memory", notYet),
+			"off", "lock the bfd role into memory"),
 		row("bfd_rt_priority",
 			realtime(func(g *globalDraft) *int { return &g.Scheduling.BFDRTPriority }),
-			"off", "SCHED_RR priority of the bfd role", needs(1), soft, notYet),
+			"off", "SCHED_RR priority of the bfd role", needs(1), soft),
 		row("bfd_cpu_affinity",
 			cpus(func(g *globalDraft) *[]uint { return &g.Scheduling.BFDCPUs }),
 			"all", "processors of the bfd role", needs(1), soft, notYet),
@@ -388,7 +388,9 @@ func globalLaterRows() []Keyword {
 // globalFilterRows say what filters packets to addresses that are not accepted.
 func globalFilterRows() []Keyword {
 	return []Keyword{
-		row("vrrp_iptables", custom("[INCHAIN [OUTCHAIN]]", 0, useNFTables), "off", "filter packets to addresses with iptables", notYet),
+		row("vrrp_iptables",
+			custom("[INCHAIN [OUTCHAIN]]", 0, useNFTables),
+			"off", "filter packets to addresses with iptables", notYet),
 		row("vrrp_ipsets",
 			custom("[SET ..]", 0, useNFTables),
 			"", "names of the sets used with vrrp_iptables; bare keyword = none", notYet),

@@ -64,6 +64,16 @@ func dnsName() Keyword {
 // dnsTypes are the types that can be asked for.
 func dnsTypes() []config.DNSType { return []config.DNSType{1, 2, 5, 6, 15, 16, 28, 46, 48} }
 
+// maxDNSLabel is the longest part of a name (RFC 1035).
+const maxDNSLabel = 63
+
+func dnsCheck() checkKind {
+	return checkKind{
+		rows: dnsCheckRows, retry: 3, pauseLoop: true,
+		begin: func(c *config.Checker) { c.DNS = &config.DNSCheck{Type: config.DNSTypeSOA, Name: "."} },
+	}
+}
+
 func dnsCheckRows() []Keyword {
 	return slices.Concat(targetRows(), timingRows("3", "delay_loop"), []Keyword{
 		row("type", dnsType(), "SOA", "record to ask for"),

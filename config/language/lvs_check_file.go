@@ -1,5 +1,32 @@
 package language
 
+import "holdfast/config"
+
+func fileCheck() checkKind {
+	return checkKind{
+		rows:  fileCheckRows,
+		begin: func(c *config.Checker) { c.File = &config.FileCheck{} },
+		usable: func(s *stmt, d *checkerDraft) bool {
+			if d.File.TrackFile == "" {
+				s.dropped(d, "track_file", "FILE_CHECK has no track_file specified - ignoring; write track_file NAME")
+			}
+			return d.File.TrackFile != ""
+		},
+	}
+}
+
+func bfdCheck() checkKind {
+	return checkKind{
+		rows: bfdCheckRows,
+		usable: func(s *stmt, d *checkerDraft) bool {
+			if d.BFD == "" {
+				s.dropped(d, "name", "No name has been specified for BFD_CHECK - skipping; write name BFD_INSTANCE")
+			}
+			return d.BFD != ""
+		},
+	}
+}
+
 // fileName is the track_file to follow.
 func fileName() Keyword {
 	k := custom("NAME", 1, func(s *stmt, d *checkerDraft) bool {

@@ -1,10 +1,45 @@
 package language
 
 import (
+	"strings"
 	"time"
 
 	"holdfast/config"
 )
+
+func miscCheck() checkKind {
+	return checkKind{
+		rows: miscCheckRows, retry: 0, pause: time.Second,
+		begin:  func(c *config.Checker) { c.Misc = &config.MiscCheck{} },
+		usable: (*stmt).closeMisc,
+		complete: func(_ *binder, v *serviceDraft, _ *realDraft, c *checkerDraft) {
+			if c.Misc.Timeout == 0 {
+				c.Misc.Timeout = firstOf(60*time.Second, v.checks.DelayLoop)
+			}
+		},
+	}
+}
+
+// closeMisc reports whether there is a program, and somebody to run it as.
+func (s *stmt) closeMisc(d *checkerDraft) bool {
+	switch {
+	case d.unusable: // which has been said
+		return false
+	case !d.Misc.IsSet():
+		s.errorf(s.pos(), "no-command",
+			"No script path has been specified for MISC_CHECK - skipping; write misc_path \"COMMAND\"")
+		return false
+	}
+	d.Misc.User, d.Misc.Group = d.miscUser, d.miscGroup
+	if !d.identity && !s.hasScriptUser() {
+		s.errorf(s.pos(), "no-script-user",
+			"Unable to set default user for misc script '%s' - removing; "+
+				"set script_user in global_defs or user here", strings.Join(d.Misc.Argv, " "))
+		return false
+	}
+	s.runsMiscScript(d)
+	return true
+}
 
 func miscCheckRows() []Keyword {
 	return append(timingRows("0", "1"),

@@ -1,5 +1,11 @@
 package language
 
+import "time"
+
+func pingCheck() checkKind {
+	return checkKind{rows: pingCheckRows, retry: 1, pause: time.Second, portless: true}
+}
+
 // pingCheckRows are the keywords of PING_CHECK: those of all that connect, but ports say nothing.
 func pingCheckRows() []Keyword {
 	rows := connectRows()

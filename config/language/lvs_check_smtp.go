@@ -1,11 +1,26 @@
 package language
 
-import "holdfast/config"
+import (
+	"holdfast/config"
+	"time"
+)
+
+// defaultHelo is what keepalived says in HELO.
+const defaultHelo = "smtpchecker.keepalived.org"
+
+func smtpCheck() checkKind {
+	return checkKind{
+		rows:  smtpCheckRows,
+		inner: map[string]func() []Keyword{"host": connectRows}, hosts: true,
+		retry: 1, pause: time.Second,
+		begin: func(c *config.Checker) { c.SMTP = &config.SMTPCheck{Helo: defaultHelo} },
+	}
+}
 
 // openSMTPHost opens a host block of SMTP_CHECK: a checker of its own.
 func openSMTPHost(s *stmt, d *checkerDraft) *checkerDraft {
-	h := s.checker(d.real)
-	h.smtp, h.Kind, h.Pos = d, config.CheckSMTP, s.pos()
+	h := s.checker(d.real, d.of)
+	h.smtp, h.Kind, h.Pos = d, d.Kind, s.pos()
 	return h
 }
 

@@ -4,8 +4,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-
-	"holdfast/config"
 )
 
 // checkTarget reads an address for a checker. What stands behind / or - is cut off,
@@ -52,7 +50,7 @@ func bindTo() Keyword {
 	k := custom("IP", 1, func(s *stmt, d *checkerDraft) bool {
 		a, ok := s.checkTarget()
 		to := d.target()
-		if ok && to.Is4() != a.Is4() && (d.Kind != config.CheckSMTP || d.smtp != nil || d.connectIP.IsValid()) {
+		if ok && to.Is4() != a.Is4() && (!d.of.hosts || d.smtp != nil || d.connectIP.IsValid()) {
 			s.errorf(s.at(0), "mixed-families",
 				"bindto address %s does not match address family of connect_ip - skipping; "+
 					"write connect_ip before it, of the same family", a)
@@ -105,12 +103,6 @@ func (d *checkerDraft) reachable(s *stmt) bool {
 	return true
 }
 
-// defaultHelo is what keepalived says in HELO.
-const defaultHelo = "smtpchecker.keepalived.org"
-
-// maxDNSLabel is the longest part of a name (RFC 1035).
-const maxDNSLabel = 63
-
 // targetRows are the keywords of checkers that open a socket.
 func targetRows() []Keyword {
 	return []Keyword{
@@ -129,6 +121,8 @@ func targetRows() []Keyword {
 			"0", "mark on the packets of the check"),
 	}
 }
+
+func tcpCheck() checkKind { return checkKind{rows: connectRows, retry: 1, pause: time.Second} }
 
 // connectRows are the keywords of checkers that connect and no more.
 func connectRows() []Keyword { return append(targetRows(), timingRows("1", "1")...) }

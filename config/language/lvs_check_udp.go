@@ -3,9 +3,28 @@ package language
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"holdfast/config"
 )
+
+// defaultMaxReply is the longest answer to a UDP_CHECK that passes.
+const defaultMaxReply = 255
+
+func udpCheck() checkKind {
+	return checkKind{
+		rows: udpCheckRows, retry: 1, pause: time.Second,
+		begin: func(c *config.Checker) { c.UDP = &config.UDPCheck{MaxReply: defaultMaxReply} },
+		usable: func(s *stmt, d *checkerDraft) bool {
+			if u := d.UDP; u.MinReply > u.MaxReply {
+				s.warnf(d.at("min_reply_length", d.Pos), "limits-swapped",
+					"UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; swap them", u.MinReply,
+					u.MaxReply)
+			}
+			return true
+		},
+	}
+}
 
 func udpCheckRows() []Keyword {
 	return append(connectRows(),

@@ -1,11 +1,30 @@
 package language
 
 import (
-	"net/netip"
 	"strings"
+	"time"
 
 	"holdfast/config"
 )
+
+func httpCheck() checkKind { return webCheck(config.CheckHTTP, 80) }
+func sslCheck() checkKind  { return webCheck(config.CheckSSL, 443) }
+
+func webCheck(kind config.CheckKind, port uint16) checkKind {
+	return checkKind{
+		rows:  func() []Keyword { return webCheckRows(kind) },
+		inner: map[string]func() []Keyword{"url": func() []Keyword { return urlRows(kind) }},
+		retry: 1, pause: 3 * time.Second, port: port,
+		begin: func(c *config.Checker) { c.HTTP = &config.HTTPCheck{Protocol: "1.0"} },
+		usable: func(s *stmt, d *checkerDraft) bool {
+			if len(d.HTTP.URLs) == 0 {
+				s.errorf(s.pos(), "incomplete-block", "%s has no url specified - ignoring; add url { path / }", d.Kind)
+			}
+			return len(d.HTTP.URLs) > 0
+		},
+		complete: completeWeb,
+	}
+}
 
 // webCheckRows are the keywords of HTTP_GET and SSL_GET.
 func webCheckRows(kind config.CheckKind) []Keyword {
@@ -39,30 +58,14 @@ func webCheckRows(kind config.CheckKind) []Keyword {
 }
 
 // completeWeb resolves the host names of HTTP_GET and SSL_GET (semantics 10.2, 10.6).
-func (b *binder) completeWeb(d *serviceDraft, r *realDraft, c *checkerDraft) {
-	if c.Kind != config.CheckHTTP && c.Kind != config.CheckSSL {
-		if c.Connect.Port() == 0 && c.Kind != config.CheckPing {
-			b.mutedf(c.Pos, "check-without-port",
-				"%s of %s has no port to connect to and will fail; write connect_port", c.Kind, r.Addr)
-		}
-		return
-	}
+func completeWeb(_ *binder, v *serviceDraft, r *realDraft, c *checkerDraft) {
 	for i, own := range c.urlTLS {
 		c.HTTP.URLs[i].TLSCompliant = firstOf(c.HTTP.TLSCompliant, own)
 	}
-	for _, host := range []string{r.host, d.host} {
+	for _, host := range []string{r.host, v.host} {
 		if c.HTTP.Host == "" {
 			c.HTTP.Host = host
 		}
-	}
-	if c.Connect.Port() == 0 {
-		port := uint16(80)
-		if c.Kind == config.CheckSSL {
-			port = 443
-		}
-		c.Connect = netip.AddrPortFrom(c.Connect.Addr(), port)
-		b.notef(c.Pos, "check-without-port", "%s of %s has no port to connect to, %d is used; write connect_port",
-			c.Kind, r.Addr, port)
 	}
 }
 

@@ -2,7 +2,6 @@ package language
 
 import (
 	"net/netip"
-	"strings"
 	"time"
 
 	"holdfast/config"
@@ -20,6 +19,7 @@ type checkDefaults struct {
 type checkerDraft struct {
 	draft
 	config.Checker
+	of          *checkKind // of Kind
 	real        *realDraft
 	own         checkDefaults
 	connectIP   netip.Addr
@@ -51,91 +51,42 @@ func retryCount[T any](p func(*T) *checkDefaults, lo int64) Keyword {
 }
 
 func openChecker(kind config.CheckKind) func(s *stmt, r *realDraft) *checkerDraft {
+	of := checkKindOf(kind)
 	return func(s *stmt, r *realDraft) *checkerDraft {
-		d := s.checker(r)
+		d := s.checker(r, of)
 		d.Kind, d.Pos = kind, s.pos()
-		switch kind {
-		case config.CheckHTTP, config.CheckSSL:
-			d.HTTP = &config.HTTPCheck{Protocol: "1.0"}
-		case config.CheckMisc:
-			d.Misc = &config.MiscCheck{}
-		case config.CheckSMTP:
-			d.SMTP = &config.SMTPCheck{Helo: defaultHelo}
-		case config.CheckDNS:
-			d.DNS = &config.DNSCheck{Type: config.DNSTypeSOA, Name: "."}
-		case config.CheckUDP:
-			d.UDP = &config.UDPCheck{MaxReply: defaultMaxReply}
-		case config.CheckFile:
-			d.File = &config.FileCheck{}
+		if of.begin != nil {
+			of.begin(&d.Checker)
 		}
 		return d
 	}
 }
 
 // checker is an empty draft.
-func (b *binder) checker(r *realDraft) *checkerDraft {
+func (b *binder) checker(r *realDraft, of *checkKind) *checkerDraft {
 	d := b.services().checkers.next()
-	*d = checkerDraft{draft: d.empty(), real: r}
+	*d = checkerDraft{draft: d.empty(), real: r, of: of}
 	return d
 }
 
-// defaultMaxReply is the longest answer to a UDP_CHECK that passes.
-const defaultMaxReply = 255
-
 // closeChecker drops a checker that could never say anything (semantics 10.5).
 func closeChecker(s *stmt, d *checkerDraft) {
+	// Hosts of their own were looked at one by one, when their blocks ended.
 	if d.Kind.Socket() && len(d.hosts) == 0 && !d.reachable(s) {
 		return
 	}
-	switch d.Kind {
-	case config.CheckSMTP:
-		for _, h := range d.hosts {
-			h.inherit(d)
-		}
-		if len(d.hosts) > 0 {
-			d.real.checkers = append(d.real.checkers, d.hosts...)
-			return
-		}
-	case config.CheckUDP:
-		if u := d.UDP; u.MinReply > u.MaxReply {
-			s.warnf(d.at("min_reply_length", d.Pos), "limits-swapped",
-				"UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; swap them", u.MinReply,
-				u.MaxReply)
-		}
-	case config.CheckFile:
-		if d.File.TrackFile == "" {
-			s.dropped(d, "track_file", "FILE_CHECK has no track_file specified - ignoring; write track_file NAME")
-			return
-		}
-	case config.CheckBFD:
-		if d.BFD == "" {
-			s.dropped(d, "name", "No name has been specified for BFD_CHECK - skipping; write name BFD_INSTANCE")
-			return
-		}
-	case config.CheckHTTP, config.CheckSSL:
-		if len(d.HTTP.URLs) == 0 {
-			s.errorf(s.pos(), "incomplete-block", "%s has no url specified - ignoring; add url { path / }", d.Kind)
-			return
-		}
-	case config.CheckMisc:
-		if d.unusable {
-			return
-		}
-		if !d.Misc.IsSet() {
-			s.errorf(s.pos(), "no-command",
-				"No script path has been specified for MISC_CHECK - skipping; write misc_path \"COMMAND\"")
-			return
-		}
-		d.Misc.User, d.Misc.Group = d.miscUser, d.miscGroup
-		if !d.identity && !s.hasScriptUser() {
-			s.errorf(s.pos(), "no-script-user",
-				"Unable to set default user for misc script '%s' - removing; "+
-					"set script_user in global_defs or user here", strings.Join(d.Misc.Argv, " "))
-			return
-		}
-		s.runsMiscScript(d)
+	if d.of.usable != nil && !d.of.usable(s, d) {
+		return
 	}
-	d.real.checkers = append(d.real.checkers, d)
+	if len(d.hosts) == 0 {
+		d.real.checkers = append(d.real.checkers, d)
+		return
+	}
+	// Each host is a checker, and the block around them is none.
+	for _, h := range d.hosts {
+		h.inherit(d)
+	}
+	d.real.checkers = append(d.real.checkers, d.hosts...)
 }
 
 // dropped says that a checker follows nothing, unless what it names was refused and
@@ -164,12 +115,7 @@ func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft)
 	if c.Kind.Polls() {
 		b.completeTiming(d, r, c)
 	}
-	switch {
-	case c.Kind == config.CheckMisc:
-		if c.Misc.Timeout == 0 {
-			c.Misc.Timeout = firstOf(60*time.Second, d.checks.DelayLoop)
-		}
-	case c.Kind.Socket():
+	if c.Kind.Socket() {
 		port := r.checkPort
 		if c.connectPort != 0 {
 			port = c.connectPort
@@ -177,27 +123,40 @@ func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft)
 		c.Connect = netip.AddrPortFrom(c.target(), port)
 		c.ConnectTimeout = firstOf(5*time.Second, c.own.ConnectTimeout, r.checks.ConnectTimeout,
 			d.checks.ConnectTimeout)
-		b.completeWeb(d, r, c)
+		b.settleCheckPort(r, c)
+	}
+	if c.of.complete != nil {
+		c.of.complete(b, d, r, c)
 	}
 	r.Checkers = append(r.Checkers, c.Checker)
 }
 
-// completeTiming fills in when the checker is made.
+// settleCheckPort says what becomes of a checker that nothing gives a port, as that of a fwmark service may be.
+func (b *binder) settleCheckPort(r *realDraft, c *checkerDraft) {
+	switch {
+	case c.Connect.Port() != 0 || c.of.portless:
+	case c.of.port != 0:
+		c.Connect = netip.AddrPortFrom(c.Connect.Addr(), c.of.port)
+		b.notef(c.Pos, "check-without-port", "%s of %s has no port to connect to, %d is used; write connect_port",
+			c.Kind, r.Addr, c.of.port)
+	default:
+		b.mutedf(c.Pos, "check-without-port",
+			"%s of %s has no port to connect to and will fail; write connect_port", c.Kind, r.Addr)
+	}
+}
+
+// completeTiming fills in when the checker is made: its own setting counts before that of its real server, and
+// that before that of the virtual server.
 func (b *binder) completeTiming(d *serviceDraft, r *realDraft, c *checkerDraft) {
 	vs, rs, own := &d.checks, &r.checks, &c.own
 	c.DelayLoop = firstOf(60*time.Second, own.DelayLoop, rs.DelayLoop, vs.DelayLoop)
 	c.Warmup = firstOf(c.DelayLoop, own.Warmup, rs.Warmup, vs.Warmup)
-	retry, delay := uint32(1), time.Second
-	switch c.Kind {
-	case config.CheckHTTP, config.CheckSSL:
-		delay = 3 * time.Second
-	case config.CheckMisc:
-		retry = 0
-	case config.CheckDNS:
-		retry, delay = 3, c.DelayLoop
+	pause := c.of.pause
+	if c.of.pauseLoop {
+		pause = c.DelayLoop
 	}
-	c.Retry = int(firstOf(retry, own.Retry, rs.Retry, vs.Retry))
-	c.DelayBeforeRetry = firstOf(delay, own.DelayBeforeRetry, rs.DelayBeforeRetry, vs.DelayBeforeRetry)
+	c.Retry = int(firstOf(c.of.retry, own.Retry, rs.Retry, vs.Retry))
+	c.DelayBeforeRetry = firstOf(pause, own.DelayBeforeRetry, rs.DelayBeforeRetry, vs.DelayBeforeRetry)
 	c.LogAllFailures = firstOf(b.global().CheckerLogAllFailure, c.logAll)
 }
 

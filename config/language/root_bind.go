@@ -20,8 +20,8 @@ func (b *binder) elsewhere(namespace string, ofReading, ofParent int) {
 			d.Class = syntax.ClassNone
 		}
 	}
-	b.mutedf(b.global().namespaceAt, "namespace-missing", "network namespace %s doesn't exist; create it with: ip netns add %s",
-		namespace, namespace)
+	b.mutedf(b.global().namespaceAt, "namespace-missing",
+		"network namespace %s doesn't exist; create it with: ip netns add %s", namespace, namespace)
 }
 
 // Bind turns a snapshot into a Config and says everything that is wrong with
@@ -36,7 +36,7 @@ func Bind(s syntax.Snapshot, env Env) (*config.Config, []syntax.Diagnostic) {
 	b.keep(newServicesRead())
 	b.general = b.global()
 	ofParent := b.bindAll(statements)
-	if len(s.Files) > 0 && len(b.cfg.Instances)+len(b.cfg.VirtualServers) == 0 && Runnable(b.diags) {
+	if len(s.Files) > 0 && len(b.cfg.Instances)+len(b.cfg.VirtualServers)+len(b.cfg.BFDs) == 0 && Runnable(b.diags) {
 		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run",
 			"keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"sync"
 
-	"holdfast/config"
 	"holdfast/config/syntax"
 )
 
@@ -72,10 +71,7 @@ func vrrpChapters() []chapter {
 // serviceChapters are the blocks of the checker role, and of BFD, which it shares.
 func serviceChapters() []chapter {
 	const real = "virtual_server/real_server"
-	of := func(kind config.CheckKind, rows func(config.CheckKind) []Keyword) func() []Keyword {
-		return func() []Keyword { return rows(kind) }
-	}
-	return []chapter{
+	chapters := []chapter{
 		{"SSL", sslRows},
 		{join("virtual_server_group", Entry), serverGroupEntryRows},
 		{"virtual_server", serviceRows},
@@ -83,21 +79,8 @@ func serviceChapters() []chapter {
 		{"virtual_server", serviceCheckRows},
 		{real, realServerRows},
 		{real, checkerRows},
-		{real + "/HTTP_GET", of(config.CheckHTTP, webCheckRows)},
-		{real + "/HTTP_GET/url", of(config.CheckHTTP, urlRows)},
-		{real + "/SSL_GET", of(config.CheckSSL, webCheckRows)},
-		{real + "/SSL_GET/url", of(config.CheckSSL, urlRows)},
-		{real + "/TCP_CHECK", connectRows},
-		{real + "/MISC_CHECK", miscCheckRows},
-		{real + "/SMTP_CHECK", smtpCheckRows},
-		{real + "/SMTP_CHECK/host", connectRows},
-		{real + "/DNS_CHECK", dnsCheckRows},
-		{real + "/UDP_CHECK", udpCheckRows},
-		{real + "/PING_CHECK", pingCheckRows},
-		{real + "/FILE_CHECK", fileCheckRows},
-		{real + "/BFD_CHECK", bfdCheckRows},
-		{"bfd_instance", bfdRows},
 	}
+	return append(append(chapters, checkChapters(real)...), chapter{"bfd_instance", bfdRows})
 }
 
 // Shape is what one call of syntax.Parse needs to know of the language.

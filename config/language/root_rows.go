@@ -65,16 +65,16 @@ func blockRows() []Keyword {
 			shows(func(b *binder) []writing { return []writing{{inner: b.global()}} })),
 		row("track_group",
 			block("NAME", openTrackGroup, closeTrackGroup),
-			"", "virtual routers that fail when a static address, route or rule goes", needs(1), soft,
+			"", "virtual routers that fail when a static address, route or rule goes", needs(1), soft, notYet,
 			shows(showTrackGroups)),
-		row("static_ipaddress", list(addressArgs, addStaticAddress), "", "addresses held from start to stop",
+		row("static_ipaddress", list(addressArgs, addStaticAddress), "", "addresses held from start to stop", notYet,
 			shows(func(b *binder) []writing { return addressLines(b.cfg.StaticAddresses) })),
 		row("static_routes",
 			routeList(func(b *binder) *[]config.Route { return &b.cfg.StaticRoutes }),
-			"", "routes held from start to stop"),
+			"", "routes held from start to stop", notYet),
 		row("static_rules",
 			ruleList(func(b *binder) *[]config.Rule { return &b.cfg.StaticRules }),
-			"", "policy rules held from start to stop"),
+			"", "policy rules held from start to stop", notYet),
 		row("vrrp_sync_group", block("NAME", openGroup, nil), "", "virtual routers that change state together",
 			needs(1), soft,
 			shows(func(b *binder) []writing {
@@ -111,6 +111,6 @@ func blockRows() []Keyword {
 			"", "an IPVS service with its real servers", needs(1), shows(writeServices)),
 		row("bfd_instance",
 			block("NAME", openBFD, closeBFD),
-			"", "a BFD session; stands before its users", needs(1), notYet, shows(showBFDs)),
+			"", "a BFD session; stands before its users", needs(1), shows(showBFDs)),
 	}
 }

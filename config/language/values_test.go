@@ -115,7 +115,7 @@ func TestExtraInterfacesOfAnInstance(t *testing.T) {
 }
 
 func values() []value {
-	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), smallValues(), routeValues(), serviceValues(), checkerValues(), lvsValues())
+	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), smallValues(), serviceValues(), checkerValues(), lvsValues())
 }
 
 func globalValues() []value {

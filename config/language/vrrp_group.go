@@ -38,7 +38,7 @@ func groupRows() []Keyword {
 			"none", "vrrp_track_processes whose loss means FAULT or moves the priorities of all members"),
 		row("track_bfd",
 			track(config.TrackedBFD),
-			"none", "BFD sessions whose loss means FAULT or moves the priorities of all members", notYet),
+			"none", "BFD sessions whose loss means FAULT or moves the priorities of all members"),
 		row("notify_backup",
 			n(func(n *config.Notify) *config.Command { return &n.Backup }),
 			"none", "run when the group becomes backup"),

@@ -221,10 +221,10 @@ func instanceHostRows() []Keyword {
 	return []Keyword{
 		row("virtual_routes",
 			routeList(func(d *instanceDraft) *[]config.Route { return &d.Routes }),
-			"none", "routes set while master"),
+			"none", "routes set while master", notYet),
 		row("virtual_rules",
 			ruleList(func(d *instanceDraft) *[]config.Rule { return &d.Rules }),
-			"none", "policy rules set while master"),
+			"none", "policy rules set while master", notYet),
 		row("track_file",
 			trackedByInstance(config.TrackedFile),
 			"none", "track_files whose numbers move the priority or mean FAULT"),
@@ -233,7 +233,7 @@ func instanceHostRows() []Keyword {
 			"none", "vrrp_track_processes whose loss means FAULT or moves the priority"),
 		row("track_bfd",
 			trackedByInstance(config.TrackedBFD),
-			"none", "BFD sessions whose loss means FAULT or moves the priority", notYet),
+			"none", "BFD sessions whose loss means FAULT or moves the priority"),
 	}
 }
 

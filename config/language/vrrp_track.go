@@ -47,11 +47,16 @@ func kindOf(kind config.TrackKind) trackedKind {
 					return config.Track{Name: p.Name, Weight: p.Weight, Reverse: p.Reverse}
 				})},
 		config.TrackedBFD: {"BFD", "bfd_instance", maxWeight, both,
-			defined("bfd_instance", func(c *config.Config) []config.BFD { return c.BFDs },
+			defined("bfd_instance", forVRRP,
 				func(b config.BFD) config.Track {
 					return config.Track{Name: b.Name, Weight: b.Weight, Reverse: b.Reverse}
 				})},
 	}[kind]
+}
+
+// forVRRP are the sessions that the vrrp role is told of; the others cannot be tracked.
+func forVRRP(c *config.Config) []config.BFD {
+	return slices.DeleteFunc(slices.Clone(c.BFDs), func(b config.BFD) bool { return !b.VRRP })
 }
 
 // trackedList is a list of trackers of a kind with their weights.

@@ -22,6 +22,18 @@ const (
 	reasons                // keep last
 )
 
+// String names the reason in a few words.
+func (r Reason) String() string {
+	names := [reasons]string{
+		"accepted", "too short", "version", "length", "detection multiplier", "multipoint", "my discriminator", "poll and final",
+		"your discriminator", "authentication", "no session", "TTL",
+	}
+	if r < reasons {
+		return names[r]
+	}
+	return fmt.Sprintf("reason %d", uint8(r))
+}
+
 // A Refusal is a reason with what was found and what was expected.
 type Refusal struct {
 	Reason    Reason
@@ -56,5 +68,5 @@ func (r Refusal) String() string {
 	case TTLTooLow:
 		return fmt.Sprintf("Packet ttl(%d) < %d", r.Got, r.Want)
 	}
-	return fmt.Sprintf("reason %d", uint8(r.Reason))
+	return r.Reason.String()
 }

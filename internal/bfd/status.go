@@ -40,7 +40,9 @@ func (c *Core) Status() []Status {
 			Polling: s.polling, Interval: s.interval, Detection: s.detection, LastSeen: s.lastSeen,
 			Since: s.changed, Verdict: s.told, Counters: s.counters,
 		}
-		if s.yours != 0 {
+		if s.yours == 0 {
+			all[i].RemoteMinRX = 0 // it has said nothing
+		} else {
 			all[i].RemoteInterval = duration(max(s.minRXInUse, s.remoteMinTX))
 			all[i].RemoteDetection = time.Duration(s.cfg.Multiplier) * s.interval
 		}

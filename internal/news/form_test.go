@@ -54,7 +54,7 @@ func roundTrip[S interface {
 func TestForms(t *testing.T) {
 	roundTrip(t, Instances, Instance{State: RouterMaster, Priority: 255})
 	roundTrip(t, Services, Service{Quorum: true, Up: 3, Weight: 1 << 20})
-	roundTrip(t, Sessions, Session{Up: true})
+	roundTrip(t, Sessions, Session{SessionUp, 5})
 	roundTrip(t, Sessions, Session{})
 	roundTrip(t, 200, long{Text: "\x00\xff"})
 }

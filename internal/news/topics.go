@@ -47,7 +47,21 @@ func (Service) Topic() Topic { return Services }
 func (Service) Version() uint16 { return 1 }
 
 // A Session is the state of a BFD session.
-type Session struct{ Up bool }
+type Session struct {
+	State SessionState
+	Since int64 // when it was entered, in microseconds since 1970
+}
+
+// SessionState is what counts of the state of a BFD session.
+type SessionState uint8
+
+// The states of a session. It is unsettled while the role has just begun to run and would not have heard of
+// a neighbour yet that is there: whoever knew another state may go by that one.
+const (
+	SessionUnsettled SessionState = iota
+	SessionDown
+	SessionUp
+)
 
 // Topic and Version make it a State.
 func (Session) Topic() Topic { return Sessions }

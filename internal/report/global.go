@@ -148,7 +148,8 @@ func (w globals) announcements(g config.Global) {
 	w.line("Gratuitous ARP lower priority delay", Whole(d.GARP.LowerPrioDelay))
 	w.line("Gratuitous ARP lower priority repeat", d.GARP.LowerPrioRepeat)
 	w.line("Num adverts before down", d.DownTimerAdverts)
-	w.line("Gratuitous ARP for each secondary "+Word(d.GARPExtra.All, "i/f", "VMAC"), fmt.Sprint(Whole(d.GARPExtra.Interval), "s"))
+	w.line("Gratuitous ARP for each secondary "+Word(d.GARPExtra.All, "i/f", "VMAC"),
+		fmt.Sprint(Whole(d.GARPExtra.Interval), "s"))
 	w.line("Send advert after receive lower priority advert", !d.LowerPrioNoAdvert)
 	w.line("Send advert after receive higher priority advert", d.HigherPrioSendAdvert)
 	w.line("Gratuitous ARP interval", fmt.Sprintf("%f", d.GARPInterval.Seconds()))
@@ -188,7 +189,8 @@ func (w globals) agents(g config.Global) {
 	for _, a := range []struct {
 		name string
 		on   bool
-	}{{"vrrp", g.SNMP.VRRP}, {"checker", g.SNMP.Checker}, {"RFCv2", g.SNMP.RFCv2}, {"RFCv3", g.SNMP.RFCv3}, {"traps", g.SNMP.Traps}} {
+	}{{"vrrp", g.SNMP.VRRP}, {"checker", g.SNMP.Checker}, {"RFCv2", g.SNMP.RFCv2}, {"RFCv3", g.SNMP.RFCv3},
+		{"traps", g.SNMP.Traps}} {
 		w.text("SNMP %s %s", a.name, Enabled(a.on))
 	}
 	w.line("SNMP socket", or(g.SNMP.Socket, "default (unix:/var/agentx/master)"))
@@ -201,7 +203,8 @@ func (w globals) buffers(g config.Global) {
 		name string
 		config.Buffer
 	}{
-		{"vrrp_netlink_cmd", g.Buffers.VRRPCommand}, {"vrrp_netlink_monitor", g.Buffers.VRRPMonitor}, {"process_monitor", g.Buffers.ProcessMonitor},
+		{"vrrp_netlink_cmd", g.Buffers.VRRPCommand}, {"vrrp_netlink_monitor", g.Buffers.VRRPMonitor},
+		{"process_monitor", g.Buffers.ProcessMonitor},
 		{"lvs_netlink_cmd", g.Buffers.LVSCommand}, {"lvs_netlink_monitor", g.Buffers.LVSMonitor},
 	} {
 		w.line(f.name+"_rcv_bufs", f.Size)

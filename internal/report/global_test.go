@@ -30,36 +30,53 @@ func TestGlobalDefaults(t *testing.T) {
 func TestGlobal(t *testing.T) {
 	on, off := true, false
 	golden.Equal(t, "testdata/all.data", text(config.Global{
-		RouterID: "D 1", ScriptUser: "nobody", ScriptGroup: "nogroup", EnableScriptSecurity: true, RSInitNotifies: true, LogUnknownVRIDs: true,
-		Mail: config.Mail{To: []string{"one@example.org", "two@example.org"}, From: "from@example.org", Server: "127.0.0.1", Port: 2525,
+		RouterID: "D 1", ScriptUser: "nobody", ScriptGroup: "nogroup", EnableScriptSecurity: true,
+		RSInitNotifies: true, LogUnknownVRIDs: true,
+		Mail: config.Mail{To: []string{"one@example.org", "two@example.org"}, From: "from@example.org",
+			Server: "127.0.0.1", Port: 2525,
 			Helo: "helo.example.org", ConnectTimeout: 3 * time.Second, NoFaults: true, NoCheckerChanges: true},
 		Defaults: config.Defaults{SMTPAlert: &on, SMTPAlertVRRP: &off, SMTPAlertChecker: &on,
-			GARP:      config.GARP{Delay: 6 * time.Second, Repeat: 3, Refresh: time.Minute, RefreshRepeat: 2, LowerPrioDelay: 7 * time.Second, LowerPrioRepeat: 4},
-			GARPExtra: config.GARPExtra{Interval: 7 * time.Second, All: true}, GARPInterval: time.Millisecond, GNAInterval: time.Microsecond,
-			DownTimerAdverts: 4, Version: 3, LowerPrioNoAdvert: true, HigherPrioSendAdvert: true, SkipCheckAdvAddr: true, CheckUnicastSrc: true, Strict: true},
-		Place: config.Place{NetNamespace: "blue", IPVSNamespace: "green", Instance: "two"}, Names: config.Names{Parent: "P", VRRP: "V", Checker: "C", BFD: "B"},
-		StartupScript: config.Command{Argv: []string{"/bin/start", "a b"}, User: "root"}, StartupScriptTimeout: 5 * time.Second,
-		ShutdownScript: config.Command{Argv: []string{"/bin/stop"}}, ShutdownScriptTimeout: 6 * time.Second,
+			GARP: config.GARP{Delay: 6 * time.Second, Repeat: 3, Refresh: time.Minute, RefreshRepeat: 2,
+				LowerPrioDelay: 7 * time.Second, LowerPrioRepeat: 4},
+			GARPExtra: config.GARPExtra{Interval: 7 * time.Second, All: true}, GARPInterval: time.Millisecond,
+			GNAInterval:      time.Microsecond,
+			DownTimerAdverts: 4, Version: 3, LowerPrioNoAdvert: true, HigherPrioSendAdvert: true,
+			SkipCheckAdvAddr: true, CheckUnicastSrc: true, Strict: true},
+		Place:                config.Place{NetNamespace: "blue", IPVSNamespace: "green", Instance: "two"},
+		Names:                config.Names{Parent: "P", VRRP: "V", Checker: "C", BFD: "B"},
+		StartupScript:        config.Command{Argv: []string{"/bin/start", "a b"}, User: "root"},
+		StartupScriptTimeout: 5 * time.Second,
+		ShutdownScript:       config.Command{Argv: []string{"/bin/stop"}}, ShutdownScriptTimeout: 6 * time.Second,
 		DynamicInterfaces: true, IfChanges: true, SyncDaemon: config.SyncDaemon{Interface: "eth0", VRRP: "VI_1", ID: 7},
-		LVSTimeouts: config.LVSTimeouts{TCP: 100 * time.Second, TCPFin: 50 * time.Second, UDP: 20 * time.Second}, DefaultInterface: "eth1",
-		DisableLocalIGMP: true, LVSFlush: true, LVSFlushOnStop: config.FlushServices, NotifyFIFO: config.FIFO{Path: "/run/all"},
-		VRRPNotifyFIFO: config.FIFO{Path: "/run/vrrp", User: "root", Group: "adm", Script: config.Command{Argv: []string{"/bin/read", "x"}}},
-		LVSNotifyFIFO:  config.FIFO{Path: "/run/lvs", Script: config.Command{Argv: []string{"/bin/read"}, User: "daemon"}},
-		Reloading:      config.Reloading{WriteStates: true}, NotifyPriorityChanges: true,
+		LVSTimeouts: config.LVSTimeouts{TCP: 100 * time.Second, TCPFin: 50 * time.Second,
+			UDP: 20 * time.Second}, DefaultInterface: "eth1",
+		DisableLocalIGMP: true, LVSFlush: true, LVSFlushOnStop: config.FlushServices,
+		NotifyFIFO: config.FIFO{Path: "/run/all"},
+		VRRPNotifyFIFO: config.FIFO{Path: "/run/vrrp", User: "root", Group: "adm",
+			Script: config.Command{Argv: []string{"/bin/read", "x"}}},
+		LVSNotifyFIFO: config.FIFO{Path: "/run/lvs", Script: config.Command{Argv: []string{"/bin/read"},
+			User: "daemon"}},
+		Reloading: config.Reloading{WriteStates: true}, NotifyPriorityChanges: true,
 		VRRPMcastGroup4: netip.MustParseAddr("224.0.0.19"), VRRPMcastGroup6: netip.MustParseAddr("ff02::13"),
-		Scheduling:   config.Scheduling{AutoPriority: 20, AutoPriorityDelay: 5 * time.Second, VRRPRTTime: 1, CheckerRTTime: 2, BFDRTTime: 3, BFDPriority: -3, BFDNoSwap: true, BFDRTPriority: 9},
-		VRRPPriority: -5, CheckerPriority: -4, VRRPRTPriority: 7, CheckerRTPriority: 8, VRRPNoSwap: true, CheckerNoSwap: true,
-		SNMP: config.SNMP{Socket: "unix:/run/x", Traps: true, VRRP: true, RFCv2: true, RFCv3: true, Checker: true}, DBus: config.DBus{Enabled: true, Service: "org.x"},
-		Buffers: config.Buffers{VRRPCommand: config.Buffer{Size: 1, Force: true}, VRRPMonitor: config.Buffer{Size: 2}, ProcessMonitor: config.Buffer{Size: 3},
+		Scheduling: config.Scheduling{AutoPriority: 20, AutoPriorityDelay: 5 * time.Second, VRRPRTTime: 1,
+			CheckerRTTime: 2, BFDRTTime: 3, BFDPriority: -3, BFDNoSwap: true, BFDRTPriority: 9},
+		VRRPPriority: -5, CheckerPriority: -4, VRRPRTPriority: 7, CheckerRTPriority: 8, VRRPNoSwap: true,
+		CheckerNoSwap: true,
+		SNMP: config.SNMP{Socket: "unix:/run/x", Traps: true, VRRP: true, RFCv2: true, RFCv3: true,
+			Checker: true}, DBus: config.DBus{Enabled: true, Service: "org.x"},
+		Buffers: config.Buffers{VRRPCommand: config.Buffer{Size: 1, Force: true},
+			VRRPMonitor: config.Buffer{Size: 2}, ProcessMonitor: config.Buffer{Size: 3},
 			LVSCommand: config.Buffer{Size: 4}, LVSMonitor: config.Buffer{Size: 5, Force: true}, AdvertMultiplier: 6},
-		Files: config.Files{Umask: 0o22, UmaskSet: true}, VRRPStartupDelay: 1500 * time.Millisecond, VMACPrefix: "vv", VMACAddrPrefix: "va",
+		Files: config.Files{Umask: 0o22, UmaskSet: true}, VRRPStartupDelay: 1500 * time.Millisecond,
+		VMACPrefix: "vv", VMACAddrPrefix: "va",
 	}))
 }
 
 // process_names gives the names that keepalived has for its processes.
 func TestProcessNames(t *testing.T) {
 	got := text(config.Global{Names: config.Names{ByRole: true, VRRP: "own"}})
-	for _, want := range []string{" VRRP process name = own\n", " LVS process name = keepalived_lvs\n", " BFD process name = keepalived_bfd\n"} {
+	for _, want := range []string{" VRRP process name = own\n", " LVS process name = keepalived_lvs\n",
+		" BFD process name = keepalived_bfd\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

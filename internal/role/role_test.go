@@ -39,7 +39,9 @@ func TestRowsAreWhole(t *testing.T) {
 }
 
 func TestProcessesKnowTheirRole(t *testing.T) {
-	for argv0, want := range map[string]Name{"keepalived_vrrp": "vrrp", "keepalived_healthcheckers": "checker"} {
+	for argv0, want := range map[string]Name{
+		"keepalived_vrrp": "vrrp", "keepalived_healthcheckers": "checker", "keepalived_bfd": "bfd",
+	} {
 		if r, ok := All().Of(argv0); !ok || r.Name != want {
 			t.Errorf("%s is %q, %v", argv0, r.Name, ok)
 		}
@@ -56,6 +58,7 @@ func routers(n int) *config.Config { return &config.Config{Instances: make([]con
 func services(n int) *config.Config {
 	return &config.Config{VirtualServers: make([]config.VirtualServer, n)}
 }
+func sessions(n int) *config.Config { return &config.Config{BFDs: make([]config.BFD, n)} }
 func both() *config.Config {
 	return &config.Config{Instances: make([]config.Instance, 1), VirtualServers: make([]config.VirtualServer, 1)}
 }
@@ -82,10 +85,12 @@ func TestWhatIsWanted(t *testing.T) {
 		{"a router", All(), routers(1), false, []Name{"vrrp"}, false},
 		{"services", All(), services(2), false, []Name{"checker"}, false},
 		{"both", All(), both(), false, []Name{"vrrp", "checker"}, false},
-		{"nothing, but all", All(), routers(0), true, []Name{"vrrp", "checker"}, true},
+		{"nothing, but all", All(), routers(0), true, []Name{"vrrp", "checker", "bfd"}, true},
 		{"both, without vrrp", off("vrrp"), both(), false, []Name{"checker"}, false},
 		{"a router, without vrrp", off("vrrp"), routers(1), false, nil, true},
-		{"all, without the checker", off("checker"), both(), true, []Name{"vrrp"}, false},
+		{"all, without the checker", off("checker"), both(), true, []Name{"vrrp", "bfd"}, false},
+		{"sessions", All(), sessions(1), false, []Name{"bfd"}, false},
+		{"sessions, without bfd", off("bfd"), sessions(1), false, nil, true},
 	} {
 		var wanted []Name
 		for _, r := range c.table {
@@ -124,6 +129,10 @@ func TestParts(t *testing.T) {
 	}
 	if got := Checker().Work.Part(c); !config.Equal(*got, *c) {
 		t.Errorf("checker: %+v", got)
+	}
+	c.BFDs = []config.BFD{{Name: "peer"}}
+	if got := BFD().Work.Part(c); len(got.BFDs) != 1 || got.Instances != nil || got.VirtualServers != nil {
+		t.Errorf("bfd: %+v", got)
 	}
 	got := VRRP().Work.Part(c)
 	if len(got.Instances) != 1 || len(got.VirtualServers) != 1 || got.VirtualServers[0].Port != 80 || got.VirtualServers[0].RealServers != nil {
@@ -168,6 +177,10 @@ func TestScheduling(t *testing.T) {
 	g := config.Global{
 		VRRPPriority: -1, VRRPRTPriority: 2, VRRPNoSwap: true,
 		CheckerPriority: -3, CheckerRTPriority: 4,
+		Scheduling: config.Scheduling{BFDPriority: -5, BFDRTPriority: 6, BFDNoSwap: true},
+	}
+	if got := BFD().Scheduling(g); got != (Scheduling{Nice: -5, Realtime: 6, Locked: true}) {
+		t.Errorf("bfd: %+v", got)
 	}
 	if got := VRRP().Scheduling(g); got != (Scheduling{Nice: -1, Realtime: 2, Locked: true}) {
 		t.Errorf("vrrp: %+v", got)

@@ -6,7 +6,7 @@ import "holdfast/config"
 type Table []Role
 
 // All is the table of the daemon's roles.
-func All() Table { return Table{VRRP(), Checker()} }
+func All() Table { return Table{VRRP(), Checker(), BFD()} }
 
 // Supervisor are the names in the log of the process that runs the roles.
 func Supervisor() LogNames { return LogNames{Ident: "Keepalived", Field: "supervisor"} }

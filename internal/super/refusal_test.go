@@ -19,9 +19,9 @@ func TestReloadToNothingIsRefused(t *testing.T) {
 		{"a service", "", "checker", "note nothing", "this would remove all virtual servers: "},
 		{"both", "", "vrrp\nchecker", "checker tag B", "this would remove all vrrp instances: VI, and all virtual servers: "},
 		{"VRRP is not run", "SUPER_TEST_NOVRRP=1", "vrrp\nchecker", "vrrp",
-			"no virtual_server that can be run, and options keep this daemon from running VRRP; this would remove all virtual servers"},
+			"no virtual_server and no bfd_instance that can be run, and options keep this daemon from running VRRP; this would remove all virtual servers"},
 		{"services are not run", "SUPER_TEST_NOCHECKER=1", "vrrp\nchecker", "checker",
-			"no vrrp_instance that can be run, and options keep this daemon from running virtual servers; this would remove all vrrp instances"},
+			"no vrrp_instance and no bfd_instance that can be run, and options keep this daemon from running virtual servers; this would remove all vrrp instances"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := startDaemon(t, c.conf, c.env)

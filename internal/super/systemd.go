@@ -66,7 +66,12 @@ func (s Systemd) failed(text string, errno int) error {
 func (s *Supervisor) summary() string {
 	var parts []string
 	for _, sl := range s.slots {
-		parts = append(parts, counted(sl.role.Work.Count(s.current.config), sl.role.Work.Thing))
+		if n := sl.role.Work.Count(s.current.config); n > 0 {
+			parts = append(parts, counted(n, sl.role.Work.Thing))
+		}
+	}
+	if len(parts) == 0 {
+		return "Running nothing"
 	}
 	return "Running " + strings.Join(parts, ", ")
 }

@@ -94,7 +94,7 @@ func TestAThirdRoleCanBeOff(t *testing.T) {
 	d.never("Starting Third")
 	d.write("third")
 	refused, err := ask(d.cmd.Process.Pid)
-	want := "no vrrp_instance and no virtual_server that can be run, and options keep this daemon from running third things"
+	want := "no vrrp_instance and no virtual_server and no bfd_instance that can be run, and options keep this daemon from running third things"
 	if err != nil || !strings.Contains(refused, want) {
 		t.Errorf("%q, %v; want %q", refused, err, want)
 	}

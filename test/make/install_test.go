@@ -70,7 +70,9 @@ func TestInstallUnderTheNameKeepalived(t *testing.T) {
 		"/usr/sbin/keepalived -> holdfast", "/usr/share/man/man8/keepalived.8 -> holdfast.8", "/usr/share/man/man5/keepalived.conf.5 -> holdfast.conf.5",
 		"/usr/lib/systemd/system/keepalived.service -> holdfast.service", "/usr/share/bash-completion/completions/keepalived",
 		"/usr/share/zsh/vendor-completions/_keepalived", "/usr/share/fish/vendor_completions.d/keepalived.fish",
-		"/usr/share/doc/holdfast/less-restricted.conf", "/usr/share/doc/holdfast/LICENSE", "/usr/share/doc/holdfast/examples/lvs-dr-pair/director1.conf",
+		"/usr/share/doc/holdfast/less-restricted.conf", "/usr/share/doc/holdfast/LICENSE",
+		"/usr/share/doc/holdfast/behaviour/semantics.md", "/usr/share/doc/holdfast/language.md",
+		"/usr/share/doc/holdfast/examples/lvs-dr-pair/director1.conf",
 	} {
 		if !slices.Contains(have, want) {
 			t.Errorf("no %s in %q", want, have)

@@ -29,6 +29,7 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 		Scripts:   l.cfg.Scripts,
 		Files:     l.cfg.TrackFiles,
 		Processes: l.cfg.TrackProcesses,
+		Sessions:  l.cfg.BFDs,
 		Runs:      described[track.Run](l, config.TrackedScript),
 		Running:   described[track.Count](l, config.TrackedProcess),
 		Tracked:   l.core.TrackedValues(),

@@ -53,6 +53,9 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	c := i.Config
 	d.Line(1, "VRRP Instance", c.Name)
 	d.Line(3, "VRRP Version", c.Version)
+	if c.IPv6 {
+		d.Text(3, "Using Native IPv6")
+	}
 	for _, g := range s.Groups {
 		if slices.Contains(g.Members, c.Name) {
 			d.Line(3, "Sync group", g.Name)
@@ -66,7 +69,7 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	if c.SkipCheckAdvAddr {
 		d.Text(3, "Skip checking advert IP addresses")
 	}
-	d.source(i)
+	d.source(s, i)
 	d.garp(i)
 	d.Line(3, "Virtual Router ID", c.VRID)
 	d.Line(3, "Priority", c.Priority)
@@ -130,15 +133,17 @@ func (d dataWriter) state(i vrrp.Status) {
 	}
 }
 
-func (d dataWriter) source(i vrrp.Status) {
+func (d dataWriter) source(s *Snapshot, i vrrp.Status) {
 	switch {
 	case i.Config.SourceIP.IsValid():
 		d.Line(3, "Using src_ip", i.Config.SourceIP.String()+" (from configuration)")
 	case i.Source.IsValid():
 		d.Line(3, "Using src_ip", i.Source)
 	}
-	if i.Group.IsValid() {
-		d.Text(3, "Multicast address %v", i.Group)
+	if g := i.Group; g.Is6() {
+		d.Text(3, "Multicast address %v, ifindex %d", g, s.index(i.Config.Interface))
+	} else if g.IsValid() {
+		d.Text(3, "Multicast address %v", g)
 	}
 }
 

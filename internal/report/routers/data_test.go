@@ -2,6 +2,7 @@ package routers
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,8 +20,9 @@ func instance(name string, vrid, priority uint8, vips ...config.Address) config.
 	return config.Instance{
 		Name: name, Interface: "eth0", VRID: vrid, Version: 2, Priority: priority, AdvertInt: time.Second,
 		DownTimerAdverts: 3, MulticastGroup: netip.MustParseAddr("224.0.0.18"), UnicastTTL: 255, Accept: true,
-		GARPDelay: 5 * time.Second, GARPRepeat: 5, GARPRefreshRepeat: 1, GARPLowerPrioDelay: 5 * time.Second, GARPLowerPrioRepeat: 5,
-		VIPs: vips,
+		GARPDelay: 5 * time.Second, GARPRepeat: 5, GARPRefreshRepeat: 1, GARPLowerPrioDelay: 5 * time.Second,
+		GARPLowerPrioRepeat: 5,
+		VIPs:                vips,
 	}
 }
 
@@ -45,7 +47,8 @@ func snapshot() *Snapshot {
 	two.SourceIP = netip.MustParseAddr("192.168.1.151")
 	two.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152"), MaxTTL: 255}}
 	two.NoPreempt, two.PreemptDelay = true, 90*time.Second
-	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true}, {Kind: config.TrackedFile, Name: "load", Weight: 2},
+	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true},
+		{Kind: config.TrackedFile, Name: "load", Weight: 2},
 		{Kind: config.TrackedProcess, Name: "web", Weight: -9}, {Kind: config.TrackedProcess, Name: "none"}}
 	three := instance("VI_3", 53, 80, vip("fd00::3/64"), vip("fd00::4/128"), vip("fd00::5/128"))
 	three.Version, three.IPv6, three.DontTrackPrimary = 3, true, true
@@ -55,50 +58,70 @@ func snapshot() *Snapshot {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
 	return &Snapshot{
 		At: at,
-		Global: config.Global{RouterID: "D1", EnableScriptSecurity: true, Mail: config.Mail{Server: "127.0.0.1", Port: 25,
-			From: "ka@example.org", To: []string{"root@example.org"}}, VRRPMcastGroup4: netip.MustParseAddr("224.0.0.18"),
-			Defaults:       config.Defaults{GARPInterval: 1500 * time.Millisecond, GNAInterval: time.Second},
-			VRRPNotifyFIFO: config.FIFO{Path: "/run/fifo", User: "root"}, ScriptUser: "root"},
+		Global: config.Global{RouterID: "D1", EnableScriptSecurity: true, Mail: config.Mail{Server: "127.0.0.1",
+			Port: 25,
+			From: "ka@example.org", To: []string{"root@example.org"}},
+			VRRPMcastGroup4: netip.MustParseAddr("224.0.0.18"),
+			Defaults:        config.Defaults{GARPInterval: 1500 * time.Millisecond, GNAInterval: time.Second},
+			VRRPNotifyFIFO:  config.FIFO{Path: "/run/fifo", User: "root"}, ScriptUser: "root"},
 		Instances: []vrrp.Status{
 			{Config: &one, State: vrrp.Master, EffectivePriority: 100, LastTransition: at, VIPsWanted: true,
 				Source: netip.MustParseAddr("192.168.1.151"), Group: one.MulticastGroup,
 				Next: at.Add(time.Second), DownInterval: 3609375 * time.Microsecond,
-				Counters: vrrp.Counters{AdvertReceived: 1, AdvertSent: 2, BecameMaster: 3, ReleasedMaster: 4, LengthErrors: 5, TTLErrors: 6,
-					InvalidTypeErrors: 7, IntervalErrors: 8, AddressListErrors: 9, AuthInvalidType: 10, AuthTypeMismatch: 11, AuthFailure: 12,
+				Counters: vrrp.Counters{AdvertReceived: 1, AdvertSent: 2, BecameMaster: 3, ReleasedMaster: 4,
+					LengthErrors: 5, TTLErrors: 6,
+					InvalidTypeErrors: 7, IntervalErrors: 8, AddressListErrors: 9, AuthInvalidType: 10,
+					AuthTypeMismatch: 11, AuthFailure: 12,
 					PriorityZeroReceived: 13, PriorityZeroSent: 14, VersionErrors: 15, ChecksumErrors: 16,
 					UnexpectedSource: 17, OwnAddress: 18, LateWakeups: 19}},
-			{Config: &two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at, MasterAdvertInt: time.Second, Source: two.SourceIP,
+			{Config: &two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at,
+				MasterAdvertInt: time.Second, Source: two.SourceIP,
 				Awaited: 1, DownInterval: time.Second,
 				Faults: []vrrp.FaultReason{{Code: vrrp.FaultInterfaceDown, Name: "eth0"}}},
-			{Config: &three, State: vrrp.Backup, EffectivePriority: 1, LastTransition: at, NextExtra: at.Add(time.Minute),
-				Lacks:      []vrrp.Obstacle{{Kind: vrrp.Refused, Device: "eth0", Address: netip.MustParsePrefix("fd00::3/64"), Cause: "no room"}},
+			{Config: &three, State: vrrp.Backup, EffectivePriority: 1, LastTransition: at,
+				NextExtra: at.Add(time.Minute),
+				Lacks: []vrrp.Obstacle{{Kind: vrrp.Refused, Device: "eth0",
+					Address: netip.MustParsePrefix("fd00::3/64"), Cause: "no room"}},
 				MasterAddr: netip.MustParseAddr("fe80::1"), MasterPriority: 90, MasterAdvertInt: 2 * time.Second,
 				Source: netip.MustParseAddr("fe80::2"), Group: netip.MustParseAddr("ff02::12")},
 		},
-		Groups:  []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"}, Tracks: config.Tracks{{Kind: config.TrackedFile, Name: "load"}}}},
-		Scripts: []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}}, Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},
+		Groups: []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"},
+			Tracks: config.Tracks{{Kind: config.TrackedFile, Name: "load"},
+				{Kind: config.TrackedBFD, Name: "peer", Weight: 5, Reverse: true}}}},
+		Sessions: []config.BFD{{Name: "peer", Weight: 10, Reverse: true}, {Name: "unused"}},
+		Scripts: []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}},
+			Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},
 		Tracked: map[vrrp.Tracked]vrrp.Value{{Kind: config.TrackedScript, Name: "chk"}: {Known: true, Value: 1},
-			{Kind: config.TrackedFile, Name: "load"}: {Known: true, Value: -3}},
+			{Kind: config.TrackedFile, Name: "load"}: {Known: true, Value: -3},
+			{Kind: config.TrackedBFD, Name: "peer"}:  {Known: true, Value: 1}},
 		Processes: []config.TrackProcess{
-			{Name: "web", Process: []string{"/usr/sbin/web", "-x", "a b"}, Match: config.MatchInitial, FullCommand: true, Weight: -9, Quorum: 2, QuorumMax: 5,
+			{Name: "web", Process: []string{"/usr/sbin/web", "-x", "a b"}, Match: config.MatchInitial,
+				FullCommand: true, Weight: -9, Quorum: 2, QuorumMax: 5,
 				TerminateDelay: time.Second, ForkDelay: 1500 * time.Millisecond},
-			{Name: "none", Process: []string{"evil"}, QuorumMax: -1, Reverse: true}, {Name: "unused", Process: []string{"x"}},
+			{Name: "none", Process: []string{"evil"}, QuorumMax: -1, Reverse: true}, {Name: "unused",
+				Process: []string{"x"}},
 		},
 		Runs: map[string]track.Run{"chk": {Result: 2, Running: true}},
 		Ports: []Port{
-			{Interface: "eth0", Family: unix.AF_INET, Protocol: 112, Multicast: true, Open: true, In: 12, Out: 13, Routers: []Router{{"VI_1", 51}}},
+			{Interface: "eth0", Family: unix.AF_INET, Protocol: 112, Multicast: true, Open: true, In: 12,
+				Out: 13, Routers: []Router{{"VI_1", 51}}},
 			{Interface: "eth0", Family: unix.AF_INET, Protocol: unix.IPPROTO_AH, Routers: []Router{{"VI_2", 52}}},
-			{Interface: "eth0", Family: unix.AF_INET6, Protocol: 112, Multicast: true, Problem: "socket: too many open files", Routers: []Router{{"VI_3", 53}}},
+			{Interface: "eth0", Family: unix.AF_INET6, Protocol: 112, Multicast: true,
+				Problem: "socket: too many open files", Routers: []Router{{"VI_3", 53}}},
 		},
 		Running: map[string]track.Count{"web": {Running: 3, Exited: true}},
-		Files:   []config.TrackFile{{Name: "load", Path: "/run/load", Weight: 1, Reverse: true}, {Name: "unused", Path: "/run/unused"}},
+		Files: []config.TrackFile{{Name: "load", Path: "/run/load", Weight: 1, Reverse: true},
+			{Name: "unused", Path: "/run/unused"}},
 		Links: []Link{
-			{Link: netif.Link{Index: 3, Name: "eth0", MTU: 1500, Hardware: "\x86\x34\x1f\x36\x40\xcf", Flags: upFlags | unix.IFF_BROADCAST},
+			{Link: netif.Link{Index: 3, Name: "eth0", MTU: 1500, Hardware: "\x86\x34\x1f\x36\x40\xcf",
+				Flags: upFlags | unix.IFF_BROADCAST},
 				Known: vrrp.Link{Name: "eth0", Addr4: netip.MustParseAddr("192.168.1.151"),
 					Addrs: []netip.Addr{netip.MustParseAddr("192.168.1.151"), netip.MustParseAddr("fe80::2")}}},
-			{Link: netif.Link{Index: 4, Name: "vrrp6.53", MTU: 1500, Hardware: "\x00\x00\x5e\x00\x02\x35", Flags: upFlags | unix.IFF_BROADCAST,
-				Kind: "macvlan", Mode: 1, Parent: 3}},
-			{Link: netif.Link{Index: 5, Name: "tun0", MTU: 1400, Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP}},
+			{Link: netif.Link{Index: 4, Name: "vrrp6.53", MTU: 1500, Hardware: "\x00\x00\x5e\x00\x02\x35",
+				Flags: upFlags | unix.IFF_BROADCAST,
+				Kind:  "macvlan", Mode: 1, Parent: 3}},
+			{Link: netif.Link{Index: 5, Name: "tun0", MTU: 1400,
+				Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP}},
 		},
 	}
 }
@@ -126,16 +149,27 @@ func TestWantedState(t *testing.T) {
 		i    vrrp.Status
 		want string
 	}{
-		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, WantMaster: true, Priority: 100}}, "MASTER"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, WantMaster: true,
+			Priority: 100}}, "MASTER"},
 		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{Priority: 255}}, "MASTER"},
 		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, Priority: 255}}, "BACKUP"},
 		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{Priority: 100}}, "BACKUP"},
-		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, WantMaster: true, Priority: 100}, Counters: was}, "BACKUP"},
+		{vrrp.Status{State: vrrp.Backup, Config: &config.Instance{StateGiven: true, WantMaster: true,
+			Priority: 100}, Counters: was}, "BACKUP"},
 		{vrrp.Status{State: vrrp.Master, Config: &config.Instance{Priority: 100}, Counters: was}, "MASTER"},
-		{vrrp.Status{State: vrrp.Fault, Config: &config.Instance{StateGiven: true, WantMaster: true, Priority: 100}}, "FAULT"},
+		{vrrp.Status{State: vrrp.Fault, Config: &config.Instance{StateGiven: true, WantMaster: true,
+			Priority: 100}}, "FAULT"},
 	} {
 		if got := wanted(tt.i).String(); got != tt.want {
 			t.Errorf("%v %+v: %s, want %s", tt.i.State, *tt.i.Config, got, tt.want)
 		}
 	}
+}
+
+func TestCLI6_JSONFile(t *testing.T) {
+	text, err := JSON(snapshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Equal(t, "testdata/keepalived.json", strings.ReplaceAll(string(text), `,"`, ",\n\"")) // by lines, to be read
 }

@@ -25,7 +25,8 @@ func (d dataWriter) link(s *Snapshot, l Link) {
 		on   bool
 		text string
 	}{
-		{l.Flags&unix.IFF_BROADCAST == 0, "no broadcast"}, {l.Loopback(), "loopback"}, {l.Flags&unix.IFF_POINTOPOINT != 0, "point to point"},
+		{l.Flags&unix.IFF_BROADCAST == 0, "no broadcast"}, {l.Loopback(), "loopback"},
+		{l.Flags&unix.IFF_POINTOPOINT != 0, "point to point"},
 		{l.Flags&unix.IFF_NOARP != 0, "no arp"}, {!l.Multicast(), "no multicast"},
 	} {
 		if f.on {
@@ -44,6 +45,16 @@ func (d dataWriter) link(s *Snapshot, l Link) {
 	if list := s.trackersOfLink(l.Name); len(list) > 0 {
 		d.List(3, "Tracking VRRP instances :", list)
 	}
+}
+
+// index is that of the interface with a name, 0 when it is not there.
+func (s *Snapshot) index(name string) int {
+	for _, l := range s.Links {
+		if l.Name == name {
+			return l.Index
+		}
+	}
+	return 0
 }
 
 // parent is the interface on which a virtual MAC interface stands, nil for others.
@@ -92,5 +103,6 @@ func linkLocal(addrs []netip.Addr) netip.Addr {
 }
 
 func updown(l Link) string {
-	return report.Word(l.Flags&unix.IFF_UP != 0, "UP", "DOWN") + ", " + report.Word(l.Flags&unix.IFF_RUNNING != 0, "RUNNING", "not RUNNING")
+	return report.Word(l.Flags&unix.IFF_UP != 0, "UP",
+		"DOWN") + ", " + report.Word(l.Flags&unix.IFF_RUNNING != 0, "RUNNING", "not RUNNING")
 }

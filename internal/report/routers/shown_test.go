@@ -25,17 +25,24 @@ func everything() *Snapshot {
 		At:     at,
 		Global: config.Global{RouterID: "D1"},
 		Instances: []vrrp.Status{{
-			Router: 1, Config: &one, State: vrrp.Master, EffectivePriority: 100, Source: addr, Group: netip.MustParseAddr("224.0.0.18"),
-			MasterAddr: addr, MasterPriority: 7, MasterAdvertInt: time.Second, LastTransition: at, Next: at, DownInterval: time.Second, NextExtra: at,
-			Awaited: 1, VIPsWanted: true, Faults: []vrrp.FaultReason{{Code: vrrp.FaultNoPeers}}, Lacks: []vrrp.Obstacle{{Cause: "x"}},
+			Router: 1, Config: &one, State: vrrp.Master, EffectivePriority: 100, Source: addr,
+			Group:      netip.MustParseAddr("224.0.0.18"),
+			MasterAddr: addr, MasterPriority: 7, MasterAdvertInt: time.Second, LastTransition: at, Next: at,
+			DownInterval: time.Second, NextExtra: at,
+			Awaited: 1, VIPsWanted: true, Faults: []vrrp.FaultReason{{Code: vrrp.FaultNoPeers}},
+			Lacks: []vrrp.Obstacle{{Cause: "x"}},
 		}},
 		Groups:  []config.SyncGroup{{Name: "G"}},
-		Scripts: []config.Script{{Name: "s"}}, Files: []config.TrackFile{{Name: "f"}}, Processes: []config.TrackProcess{{Name: "p"}},
-		Ports: []Port{{Interface: "eth0", Family: unix.AF_INET6, Protocol: unix.IPPROTO_AH, Multicast: true, Open: true, In: 1, Out: 2,
+		Scripts: []config.Script{{Name: "s"}}, Files: []config.TrackFile{{Name: "f"}},
+		Processes: []config.TrackProcess{{Name: "p"}}, Sessions: []config.BFD{{Name: "b"}},
+		Ports: []Port{{Interface: "eth0", Family: unix.AF_INET6, Protocol: unix.IPPROTO_AH, Multicast: true,
+			Open: true, In: 1, Out: 2,
 			Problem: "none", Routers: []Router{{"VI_1", 51}}}},
 		Links: []Link{
-			{Link: netif.Link{Index: 3, Name: "eth0.1", MTU: 1500, Hardware: "123456", Flags: upFlags, Parent: 4, Kind: "macvlan", Mode: 1, Table: 5, Alias: "x"},
-				Known: vrrp.Link{Name: "eth0.1", Index: 3, MTU: 1, Addr4: addr, Addrs: []netip.Addr{netip.MustParseAddr("fe80::1")}}},
+			{Link: netif.Link{Index: 3, Name: "eth0.1", MTU: 1500, Hardware: "123456", Flags: upFlags,
+				Parent: 4, Kind: "macvlan", Mode: 1, Table: 5, Alias: "x"},
+				Known: vrrp.Link{Name: "eth0.1", Index: 3, MTU: 1, Addr4: addr,
+					Addrs: []netip.Addr{netip.MustParseAddr("fe80::1")}}},
 			{Link: netif.Link{Index: 4, Name: "eth0", MTU: 1500}},
 		},
 	}
@@ -85,7 +92,8 @@ func TestTrackedObjectsAreShown(t *testing.T) {
 		return string(Data(s, ids))
 	}
 	hidden := shown.Hidden(script, func(r *track.Run) string { return text(func(s *Snapshot) { s.Runs["chk"] = *r }) })
-	hidden = append(hidden, shown.Hidden(process, func(c *track.Count) string { return text(func(s *Snapshot) { s.Running["web"] = *c }) })...)
+	hidden = append(hidden, shown.Hidden(process,
+		func(c *track.Count) string { return text(func(s *Snapshot) { s.Running["web"] = *c }) })...)
 	hidden = append(hidden, shown.Hidden(value, func(v *vrrp.Value) string {
 		return text(func(s *Snapshot) { s.Tracked[vrrp.Tracked{Kind: config.TrackedScript, Name: "chk"}] = *v })
 	})...)

@@ -21,6 +21,7 @@ type Snapshot struct {
 	Scripts   []config.Script
 	Files     []config.TrackFile
 	Processes []config.TrackProcess
+	Sessions  []config.BFD
 	Runs      map[string]track.Run   // by the names of Scripts
 	Running   map[string]track.Count // by the names of Processes
 	Tracked   map[vrrp.Tracked]vrrp.Value

@@ -13,15 +13,16 @@ import (
 // tracks prints what an instance or a group tracks.
 func (d dataWriter) tracks(tracks config.Tracks) {
 	for kind, title := range [...]string{
-		config.TrackedInterface: "Tracked interfaces", config.TrackedScript: "Tracked scripts", config.TrackedFile: "Tracked files",
-		config.TrackedProcess: "Tracked processes",
+		config.TrackedInterface: "Tracked interfaces", config.TrackedScript: "Tracked scripts",
+		config.TrackedFile:    "Tracked files",
+		config.TrackedProcess: "Tracked processes", config.TrackedBFD: "Tracked BFDs",
 	} {
 		list := tracks.Of(config.TrackKind(kind))
 		if len(list) == 0 {
 			continue
 		}
 		d.Text(3, "%s :", title)
-		comma := report.Word(config.TrackKind(kind) >= config.TrackedFile, ",", "")
+		comma := [...]string{config.TrackedFile: ",", config.TrackedProcess: ",", config.TrackedBFD: ":"}[kind]
 		for _, t := range list {
 			d.Text(5, "%s%s weight %s", t.Name, comma, weight(t.Weight, t.Reverse))
 		}
@@ -40,10 +41,30 @@ func (d dataWriter) tracked(s *Snapshot) {
 	}
 	d.files(s)
 	d.processes(s)
+	d.sessions(s)
+}
+
+func (d dataWriter) sessions(s *Snapshot) {
+	list := slices.DeleteFunc(slices.Clone(s.Sessions), func(b config.BFD) bool {
+		return len(trackersOf(s, config.TrackedBFD, b.Name)) == 0
+	})
+	if len(list) > 0 {
+		d.Section("VRRP Track BFDs")
+	}
+	for _, b := range list {
+		up := s.Tracked[vrrp.Tracked{Kind: config.TrackedBFD, Name: b.Name}].Value == 1
+		d.Line(1, "VRRP Track BFD", b.Name)
+		d.Line(3, "Weight", weight(b.Weight, b.Reverse))
+		d.Text(3, "Bfd is %s", report.Word(up, "up", "down"))
+		d.trackers(s, config.TrackedBFD, b.Name)
+	}
 }
 
 func (d dataWriter) files(s *Snapshot) {
-	files := slices.DeleteFunc(slices.Clone(s.Files), func(f config.TrackFile) bool { return len(trackersOf(s, config.TrackedFile, f.Name)) == 0 })
+	files := slices.DeleteFunc(slices.Clone(s.Files), func(f config.TrackFile) bool {
+		return len(trackersOf(s,
+			config.TrackedFile, f.Name)) == 0
+	})
 	if len(files) > 0 {
 		d.Section("VRRP Track files")
 	}
@@ -57,7 +78,8 @@ func (d dataWriter) files(s *Snapshot) {
 }
 
 func (d dataWriter) processes(s *Snapshot) {
-	list := slices.DeleteFunc(slices.Clone(s.Processes), func(p config.TrackProcess) bool { return len(trackersOf(s, config.TrackedProcess, p.Name)) == 0 })
+	list := slices.DeleteFunc(slices.Clone(s.Processes),
+		func(p config.TrackProcess) bool { return len(trackersOf(s, config.TrackedProcess, p.Name)) == 0 })
 	if len(list) > 0 {
 		d.Section("VRRP Track processes")
 	}

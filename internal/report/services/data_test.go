@@ -21,36 +21,51 @@ func program(words ...string) config.Command { return config.Command{Argv: words
 func snapshot() *Snapshot {
 	addr := netip.MustParseAddr
 	web := config.VirtualServer{
-		Addr: addr("10.0.0.1"), Port: 80, Protocol: config.TCP, Scheduler: "sh", SchedulerFlags: 16, Persistent: true, PersistenceTimeout: time.Minute,
-		PersistenceGranularity: 24, Quorum: 2, Hysteresis: 1, Alpha: true, Omega: true, QuorumUp: program("/bin/up", "a b"), QuorumDown: program("/bin/down"),
-		SMTPAlert: true, HASuspend: true, SorryInhibit: true, Sorry: &config.RealServer{Addr: addr("127.0.0.9"), Port: 80, Weight: 1},
+		Addr: addr("10.0.0.1"), Port: 80, Protocol: config.TCP, Scheduler: "sh", SchedulerFlags: 16,
+		Persistent: true, PersistenceTimeout: time.Minute,
+		PersistenceGranularity: 24, Quorum: 2, Hysteresis: 1, Alpha: true, Omega: true,
+		QuorumUp: program("/bin/up", "a b"), QuorumDown: program("/bin/down"),
+		SMTPAlert: true, HASuspend: true, SorryInhibit: true, Sorry: &config.RealServer{Addr: addr("127.0.0.9"),
+			Port: 80, Weight: 1},
 	}
 	one := config.RealServer{
-		Addr: addr("10.1.0.1"), Port: 8080, Weight: 3, UpperThreshold: 100, LowerThreshold: 10, InhibitOnFailure: true, Alpha: true,
+		Addr: addr("10.1.0.1"), Port: 8080, Weight: 3, UpperThreshold: 100, LowerThreshold: 10,
+		InhibitOnFailure: true, Alpha: true,
 		Notify: &config.UpDown{Up: program("/bin/u"), Down: program("/bin/d")}, SMTPAlert: true,
 	}
-	check := config.Checker{Kind: config.CheckTCP, Connect: netip.MustParseAddrPort("10.1.0.1:8080"), ConnectTimeout: time.Second, DelayLoop: time.Second}
-	group := config.VirtualServer{Group: "g", Protocol: config.UDP, Scheduler: "wrr", OnePacket: true, Method: config.DR, PersistenceGranularity: 32, Quorum: 1}
-	mark := config.VirtualServer{FWMark: 9, IPv6: true, Scheduler: "mh", SchedulerFlags: 8, OnePacket: true, Method: config.TUN, Quorum: 1}
-	gue := config.RealServer{Addr: addr("fd00::1"), Weight: 2, Method: config.TUN, Tunnel: config.Tunnel{Type: config.GUE, Port: 99}}
-	gre := config.RealServer{Addr: addr("fd00::2"), Weight: 2, Method: config.TUN, Tunnel: config.Tunnel{Type: config.GRE, Checksum: config.Checksum}}
+	check := config.Checker{Kind: config.CheckTCP, Connect: netip.MustParseAddrPort("10.1.0.1:8080"),
+		ConnectTimeout: time.Second, DelayLoop: time.Second}
+	group := config.VirtualServer{Group: "g", Protocol: config.UDP, Scheduler: "wrr", OnePacket: true,
+		Method: config.DR, PersistenceGranularity: 32, Quorum: 1}
+	mark := config.VirtualServer{FWMark: 9, IPv6: true, Scheduler: "mh", SchedulerFlags: 8, OnePacket: true,
+		Method: config.TUN, Quorum: 1}
+	gue := config.RealServer{Addr: addr("fd00::1"), Weight: 2, Method: config.TUN,
+		Tunnel: config.Tunnel{Type: config.GUE, Port: 99}}
+	gre := config.RealServer{Addr: addr("fd00::2"), Weight: 2, Method: config.TUN,
+		Tunnel: config.Tunnel{Type: config.GRE, Checksum: config.Checksum}}
 	return &Snapshot{
 		At: at, Global: config.Global{RouterID: "D1"},
 		Groups: []config.ServerGroup{{Name: "g", Entries: []config.GroupEntry{
-			{First: addr("10.0.0.5"), Last: addr("10.0.0.6"), Port: 80, Family: config.IPv4}, {First: addr("10.0.0.8"), Last: addr("10.0.0.8"), Port: 80, Family: config.IPv4}, {FWMark: 7},
+			{First: addr("10.0.0.5"), Last: addr("10.0.0.6"), Port: 80, Family: config.IPv4},
+			{First: addr("10.0.0.8"), Last: addr("10.0.0.8"), Port: 80, Family: config.IPv4}, {FWMark: 7},
 		}}},
 		Services: []lvs.VirtualStatus{
-			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80", Config: web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Servers: []lvs.ServerStatus{
-				{Name: "[10.1.0.1]:tcp:8080", Config: one, Up: true, InTable: true, Weight: 3, Failed: 1, Checkers: []lvs.CheckerStatus{
-					{Config: &check, Up: true, Ran: true, Tries: 1, Weight: 5, Next: at, Started: at, History: lvs.History{
-						Last: reason.Reason{Code: reason.Refused}, At: at, Since: at, Failures: 2,
-						Undone: 3, UndoneWhy: reason.Reason{Code: reason.NotTried, Errno: 24, Text: "no room"},
-					}},
+			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80",
+				Config: web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Servers: []lvs.ServerStatus{
+					{Name: "[10.1.0.1]:tcp:8080", Config: one, Up: true, InTable: true, Weight: 3, Failed: 1,
+						Checkers: []lvs.CheckerStatus{
+							{Config: &check, Up: true, Ran: true, Tries: 1, Weight: 5, Next: at, Started: at,
+								History: lvs.History{
+									Last: reason.Reason{Code: reason.Refused}, At: at, Since: at, Failures: 2,
+									Undone:    3,
+									UndoneWhy: reason.Reason{Code: reason.NotTried, Errno: 24, Text: "no room"},
+								}},
+						}},
 				}},
-			}},
 			{Name: "[g]:0", Config: group, Quorum: "down", InTable: true},
 			{Name: "FWM 9", Config: mark, Quorum: "unknown", Suspended: true, Servers: []lvs.ServerStatus{
-				{Name: "[fd00::1]:none:0", Config: gue, Checkers: []lvs.CheckerStatus{{Config: &check}}}, {Name: "[fd00::2]:none:0", Config: gre},
+				{Name: "[fd00::1]:none:0", Config: gue, Checkers: []lvs.CheckerStatus{{Config: &check}}},
+				{Name: "[fd00::2]:none:0", Config: gre},
 			}},
 		},
 	}
@@ -71,7 +86,8 @@ func TestEverythingIsShown(t *testing.T) {
 		"Snapshot.Services[0].Servers[0].Checkers[0].History.URL":    "of a checker of pages; TestCheckersInTheDump",
 		"Snapshot.Services[0].Servers[0].Checkers[0].History.Status": "of a script; TestCheckersInTheDump",
 	}
-	for _, f := range shown.Hidden(snapshot, func(s *Snapshot) string { return string(Data(s, ids)) }, "holdfast/config") {
+	for _, f := range shown.Hidden(snapshot, func(s *Snapshot) string { return string(Data(s, ids)) },
+		"holdfast/config") {
 		if reasons[f] == "" {
 			t.Errorf("%s is nowhere", f)
 		}

@@ -60,7 +60,8 @@ func (w *walker) walk(v reflect.Value, name string, way []func(reflect.Value) re
 	case t.Kind() == reflect.Struct && !asWord:
 		for i := range t.NumField() {
 			if t.Field(i).IsExported() {
-				w.walk(v.Field(i), name+"."+t.Field(i).Name, to(func(v reflect.Value) reflect.Value { return v.Field(i) }))
+				w.walk(v.Field(i), name+"."+t.Field(i).Name,
+					to(func(v reflect.Value) reflect.Value { return v.Field(i) }))
 			}
 		}
 	case t.Kind() == reflect.Slice && v.Len() > 0 && t.Elem().Kind() == reflect.Struct:

@@ -25,7 +25,8 @@ type outer struct {
 // What a text leaves out is found, at any depth, and so is what the sample does not try.
 func TestHidden(t *testing.T) {
 	sample := func() *outer {
-		return &outer{Name: "a", N: time.Second, At: time.Unix(1, 0), List: []inner{{1, 2}}, Words: []string{"x"}, Ptr: &inner{}}
+		return &outer{Name: "a", N: time.Second, At: time.Unix(1, 0), List: []inner{{1, 2}},
+			Words: []string{"x"}, Ptr: &inner{}}
 	}
 	all := func(o *outer) string {
 		return fmt.Sprint(o.Name, o.On, o.N, o.At, o.Empty, o.List, o.Words)

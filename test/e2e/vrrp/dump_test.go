@@ -115,6 +115,17 @@ vrrp_instance VI_3 {
     notify_priority_changes
     notify_deleted
 }
+vrrp_instance VI_6 {
+    interface eth0
+    virtual_router_id 56
+    version 3
+    advert_int 0.2
+    priority 50
+    virtual_ipaddress {
+        fe80::56
+        fd00::56/64
+    }
+}
 `
 
 // dumps are the files by the signals that make programs write them.
@@ -176,7 +187,7 @@ func dumpsOf(t *lab.Trial, program string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"VI_1", "VI_2", "VI_3"} {
+	for _, name := range []string{"VI_1", "VI_2", "VI_3", "VI_6"} {
 		if _, err := d.WaitLog(0, "("+name+") Entering MASTER STATE", 20*time.Second); err != nil {
 			t.Fatal(err)
 		}
