@@ -59,18 +59,19 @@ type Instance struct {
 	Accept               bool
 	PromoteSecondaries   bool
 	V3ChecksumAsV2       bool
+	UnicastChecksum      UnicastChecksum
 
 	Tracks Tracks
 	Notify Notify
 
+	Routes []Route // while master
+	Rules  []Rule
+
 	// What follows has no effect yet.
-	Routes             []Route
-	Rules              []Rule
 	HMAC               HMAC
 	VMAC               VMAC
 	IPVLAN             IPVLAN
 	VRF                string
-	UnicastChecksum    UnicastChecksum
 	NoAccept           bool  // drop packets to the addresses unless owner
 	TimerExpiredBackup uint8 // 0 = off
 	RxBufSize          uint32

@@ -70,7 +70,7 @@ type Metric struct {
 	Value uint32
 }
 
-// TimeMetric is an attribute of a route that is a time, to the millisecond.
+// TimeMetric is an attribute of a route that is a time, at least 200 ms, to the eighth of a millisecond.
 type TimeMetric struct {
 	Set  bool
 	Lock bool

@@ -72,7 +72,7 @@ func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Transmit {
 		// Old keepalived computes the checksum of version 3 over the multicast group although it sends
 		// to a peer (semantics 2.3). A peer that does so expects it.
 		covered := dst
-		if m.oldPeers[dst] {
+		if m.oldChecksum(dst) {
 			covered = wire.Group4()
 		}
 		b, err := wire.Append(nil, a, wire.Path{Src: src, Dst: covered, Bare: m.cfg.V3ChecksumAsV2})
@@ -83,6 +83,17 @@ func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Transmit {
 		all = append(all, Transmit{Router: m.id, Interface: m.cfg.Interface, Src: src, Dst: dst, TTL: ttl, Payload: b})
 	}
 	return all
+}
+
+// oldChecksum reports whether what is sent to a peer has the unicast checksum of old versions (semantics 2.3).
+func (m *machine) oldChecksum(peer netip.Addr) bool {
+	switch m.cfg.UnicastChecksum {
+	case config.ChecksumOld:
+		return m.unicast() && m.cfg.Version == 3 && !m.cfg.IPv6
+	case config.ChecksumNew:
+		return false
+	}
+	return m.oldPeers[peer]
 }
 
 // source is the address adverts are sent from: the configured one, else the

@@ -90,7 +90,7 @@ func (m *machine) adopt(cfg *config.Instance) {
 		Interval:    ownInterval(cfg),
 		Unicast:     m.unicast(),
 		Bare:        cfg.V3ChecksumAsV2,
-		OldChecksum: true,
+		OldChecksum: cfg.UnicastChecksum != config.ChecksumNew,
 	}
 	if cfg.Version == 2 && !cfg.IPv6 && cfg.Auth == config.AuthPass { // over IPv6 there is no room for it
 		m.expect.Auth, m.expect.Password = wire.AuthPass, cfg.AuthPass

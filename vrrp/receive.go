@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"holdfast/config"
 	"holdfast/vrrp/wire"
 )
 
@@ -124,7 +125,7 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 			return
 		}
 	}
-	if v.Old != m.oldPeers[d.Src] {
+	if m.cfg.UnicastChecksum == config.ChecksumDetect && v.Old != m.oldPeers[d.Src] {
 		c.learnChecksum(m, d.Src, v.Old)
 	}
 	if m.state == Master {

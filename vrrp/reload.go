@@ -290,8 +290,11 @@ func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
 	if !slices.EqualFunc(m.packets, was.packets, samePacket) {
 		c.advertiseNow(now, m)
 	}
-	if !sameAddresses(m.cfg.VIPs, was.cfg.VIPs) || !sameAddresses(m.cfg.ExcludedVIPs, was.cfg.ExcludedVIPs) {
+	addresses := sameAddresses(m.cfg.VIPs, was.cfg.VIPs) && sameAddresses(m.cfg.ExcludedVIPs, was.cfg.ExcludedVIPs)
+	if !addresses || !config.Equal(m.cfg.Routes, was.cfg.Routes) || !config.Equal(m.cfg.Rules, was.cfg.Rules) {
 		c.wantVIPs(m)
+	}
+	if !addresses {
 		c.announce(m, m.cfg.GARPRepeat, AnnounceAdded)
 	}
 	if m.cfg.GARPRefresh != was.cfg.GARPRefresh {

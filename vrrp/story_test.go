@@ -341,6 +341,8 @@ func assignList(to any, value string) error {
 	switch p := to.(type) {
 	case *config.Auth:
 		*p = config.AuthPass
+	case *config.UnicastChecksum:
+		*p = map[string]config.UnicastChecksum{"old": config.ChecksumOld, "never": config.ChecksumNew}[value]
 	case *[8]byte:
 		copy(p[:], value)
 	case *[]config.Address:

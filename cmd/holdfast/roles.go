@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/config/source"
 	"holdfast/healthcheck"
 	checkengine "holdfast/healthcheck/engine"
 	bfdengine "holdfast/internal/bfd/engine"
@@ -117,6 +118,7 @@ func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
 			config.TrackedProcess: func(r track.Report) vrrpengine.Source { return track.NewProcesses(f.log, r) },
 			config.TrackedBFD:     func(r track.Report) vrrpengine.Source { return sessions.To(r) },
 		},
+		Names:    new(source.Names).Number,
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,
 		State: stateOf(f.role.PIDFile, "addresses",

@@ -190,6 +190,7 @@ scripts-not-secured          Scripts are run and enable_script_security is not s
 script-not-usable            A program does not exist, cannot be run or can be changed by others; the reason is told.
 no-script-user               No user to run a script as: there is no user keepalived_script and no script_user.
 sorry-server-order           A setting of the sorry server before sorry_server.
+time-too-short               A time of a route is shorter than the shortest that is set; 200 ms are set.
 tunnel-settings              Options that the type of tunnel does not have, or lacks.
 unknown-keyword              A word is no keyword here; the nearest one, or the block it belongs in, is named.
 unknown-option               A word is no option of the keyword.

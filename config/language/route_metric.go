@@ -1,7 +1,6 @@
 package language
 
 import (
-	"fmt"
 	"holdfast/config"
 	"strconv"
 	"strings"
@@ -16,8 +15,8 @@ func routeMetricRows() []Keyword {
 			metricForm(func(d *routeDraft) *config.Metric { return p(&d.Metrics) }, hi, lock),
 			"none", help)
 	}
-	timed := func(word, help string, p func(*config.RouteMetrics) *config.TimeMetric, hi int64) Keyword {
-		return row(word, timeForm(func(d *routeDraft) *config.TimeMetric { return p(&d.Metrics) }, hi), "none", help)
+	timed := func(word, help string, p func(*config.RouteMetrics) *config.TimeMetric, hi int64, units time.Duration) Keyword {
+		return row(word, timeForm(func(d *routeDraft) *config.TimeMetric { return p(&d.Metrics) }, hi, units), "none", help)
 	}
 	return []Keyword{
 		metric("mtu", "largest packet on the path",
@@ -26,12 +25,12 @@ func routeMetricRows() []Keyword {
 			func(m *config.RouteMetrics) *config.Metric { return &m.HopLimit }, 255, false),
 		metric("advmss", "segment size to offer",
 			func(m *config.RouteMetrics) *config.Metric { return &m.AdvMSS }, maxUint32, true),
-		timed("rtt", "first guess of the round trip time; 0.2s for seconds",
-			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTT }, 960),
-		timed("rttvar", "first guess of the variance of rtt; 0.2s for seconds",
-			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTTVar }, 480),
-		timed("rto_min", "shortest time to a retransmission; 0.2s for seconds",
-			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTOMin }, 120),
+		timed("rtt", "first guess of the round trip time, 200ms to 960s; a bare number counts eighths of milliseconds",
+			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTT }, 960, 8),
+		timed("rttvar", "first guess of the variance of rtt, 200ms to 480s; a bare number counts quarters of milliseconds",
+			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTTVar }, 480, 4),
+		timed("rto_min", "shortest time to a retransmission, 200ms to 120s; a bare number counts milliseconds",
+			func(m *config.RouteMetrics) *config.TimeMetric { return &m.RTOMin }, 120, 1),
 		metric("reordering", "reordering to expect",
 			func(m *config.RouteMetrics) *config.Metric { return &m.Reordering }, maxUint32, true),
 		metric("window", "largest window to offer",
@@ -88,15 +87,26 @@ func locked(lock bool, value string) []string {
 	return []string{value}
 }
 
-// timeForm takes milliseconds up to hi seconds; 5s is written for seconds.
-func timeForm(p func(*routeDraft) *config.TimeMetric, hi int64) Keyword {
-	k := custom(fmt.Sprintf("[lock] MILLISECONDS 0..%d", hi*1000), 1, func(s *stmt, d *routeDraft) bool {
+// leastTime is the shortest time that 2.2.7 gives a route.
+const leastTime = 200 * time.Millisecond
+
+// timeForm takes a time up to hi seconds, as in 5s or 300ms. A bare number is the kernel's, of which units are a
+// millisecond.
+func timeForm(p func(*routeDraft) *config.TimeMetric, hi int64, units time.Duration) Keyword {
+	k := custom("[lock] TIME", 1, func(s *stmt, d *routeDraft) bool {
 		m := config.TimeMetric{Set: true}
 		if m.Lock = s.word(0) == "lock"; m.Lock && !s.more() {
 			return false
 		}
 		n, ok := s.millis(s.taken-1, hi*1000)
-		m.Time = time.Duration(n) * time.Millisecond
+		if m.Time = time.Duration(n) * time.Millisecond; !strings.HasSuffix(s.word(s.taken-1), "s") {
+			m.Time /= units
+		}
+		if ok && m.Time < leastTime {
+			s.mutedf(s.at(s.taken-1), "time-too-short",
+				"%s: %s value %s below minimum 200ms, resetting; write 200ms or more, with its unit", s.title(), s.keywordName(), s.word(s.taken-1))
+			m.Time = leastTime
+		}
 		if ok {
 			*p(d) = m
 		}
@@ -104,7 +114,11 @@ func timeForm(p func(*routeDraft) *config.TimeMetric, hi int64) Keyword {
 	})
 	k.bind.show = showing(func(d *routeDraft) []writing {
 		m := *p(d)
-		return onlyIf(m.Set, locked(m.Lock, strconv.FormatInt(m.Time.Milliseconds(), 10))...)
+		value := strconv.FormatInt(m.Time.Milliseconds(), 10) + "ms"
+		if m.Time%time.Millisecond != 0 {
+			value = strconv.FormatInt(int64(m.Time*units/time.Millisecond), 10)
+		}
+		return onlyIf(m.Set, locked(m.Lock, value)...)
 	})
 	return k
 }

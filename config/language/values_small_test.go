@@ -57,7 +57,7 @@ func smallValues() []value {
 		{"auth_hmac", "anti_replay", "monotonic", h(func(h *config.HMAC) any { return h.AntiReplay == config.ReplayMonotonic }), "false", "true"},
 		{"auth_hmac", "mode", "receive-only", h(func(h *config.HMAC) any { return h.Mode == config.HMACReceiveOnly }), "false", "true"},
 	}
-	return append(append(out, trackedValues()...), bfdValues()...)
+	return slices.Concat(out, trackedValues(), bfdValues())
 }
 
 func trackedValues() []value {

@@ -115,7 +115,7 @@ func TestExtraInterfacesOfAnInstance(t *testing.T) {
 }
 
 func values() []value {
-	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), smallValues(), serviceValues(), checkerValues(), lvsValues())
+	return slices.Concat(globalValues(), settingValues(), instanceValues(), scriptValues(), smallValues(), routeValues(), serviceValues(), checkerValues(), lvsValues())
 }
 
 func globalValues() []value {
@@ -217,6 +217,8 @@ func instanceValues() []value {
 		{v, "mcast_dst_ip", "224.0.0.20", inst(func(i *config.Instance) any { return i.MulticastGroup }), "224.0.0.18", "224.0.0.20"},
 		{v, "unicast_peer {\n 10.9.9.8\n }\n unicast_ttl", "7", inst(func(i *config.Instance) any { return i.UnicastTTL }), "255", "7"},
 		{v, "unicast_peer {\n 10.9.9.8\n }\n check_unicast_src", "", inst(func(i *config.Instance) any { return i.CheckUnicastSrc }), "false", "true"},
+		{v, "old_unicast_checksum", "", inst(func(i *config.Instance) any { return i.UnicastChecksum }), "0", "1"},
+		{v, "old_unicast_checksum", "never", inst(func(i *config.Instance) any { return i.UnicastChecksum }), "0", "2"},
 		{v, "v3_checksum_as_v2", "", inst(func(i *config.Instance) any { return i.V3ChecksumAsV2 }), "false", "true"},
 		{v, "track_src_ip", "", inst(func(i *config.Instance) any { return i.TrackSourceIP }), "false", "true"},
 		{v, "dont_track_primary", "", inst(func(i *config.Instance) any { return i.DontTrackPrimary }), "false", "true"},

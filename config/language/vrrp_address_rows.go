@@ -6,13 +6,7 @@ package language
 // addressRows are the words of an address entry; static tells the block of addresses
 // that stay from start to stop.
 func addressRows(static bool) []Keyword {
-	form := func(args string) Keyword {
-		k := Keyword{Args: args}
-		if static {
-			k.Support = NotYet
-		}
-		return k
-	}
+	form := func(args string) Keyword { return Keyword{Args: args} }
 	rows := []Keyword{
 		row("ADDRESS", form("IP[/LEN]"), "/32 or /128", "the address, first in the entry"),
 		row("dev", form("IF"), "interface of the instance", "interface that gets it"),

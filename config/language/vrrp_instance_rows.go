@@ -221,10 +221,10 @@ func instanceHostRows() []Keyword {
 	return []Keyword{
 		row("virtual_routes",
 			routeList(func(d *instanceDraft) *[]config.Route { return &d.Routes }),
-			"none", "routes set while master", notYet),
+			"none", "routes set while master"),
 		row("virtual_rules",
 			ruleList(func(d *instanceDraft) *[]config.Rule { return &d.Rules }),
-			"none", "policy rules set while master", notYet),
+			"none", "policy rules set while master"),
 		row("track_file",
 			trackedByInstance(config.TrackedFile),
 			"none", "track_files whose numbers move the priority or mean FAULT"),
@@ -249,7 +249,7 @@ func instanceLaterRows() []Keyword {
 				return []writing{{inner: d}}
 			})),
 		row("old_unicast_checksum", custom("[never]", 0, setOldChecksum), "found out",
-			"checksum of unicast VRRPv3 as before 1.3.7", notYet,
+			"checksum of unicast VRRPv3 as before 1.3.7",
 			shows(func(d *instanceDraft) []writing {
 				switch d.UnicastChecksum {
 				case config.ChecksumOld:

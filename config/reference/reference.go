@@ -110,8 +110,6 @@ func unit(k *language.Keyword) string {
 		return strings.ToLower(ranges[0].Unit.String())
 	}
 	switch {
-	case strings.Contains(k.Args, "TIME"):
-		return "milliseconds unless s follows"
 	case strings.HasSuffix(k.Name, "_rttime"), strings.HasSuffix(k.Name, "_rtime"):
 		return "microseconds"
 	case strings.HasSuffix(k.Name,

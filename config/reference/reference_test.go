@@ -94,7 +94,7 @@ func TestEntries(t *testing.T) {
 		{"virtual_server.lvs_sched", "", "", "", "", "lb_algo", "in virtual_server"},
 		{"vrrp_instance.unicast_peer", "", "", "", "list", "", "in vrrp_instance"}, // two ranges
 		{"vrrp_instance.virtual_ipaddress.dev", "", "", "", "", "", "in an entry of vrrp_instance.virtual_ipaddress"},
-		{"static_routes.rtt", "0", "960000", "milliseconds", "", "", "in an entry of static_routes"},
+		{"static_routes.rtt", "", "", "", "", "", "in an entry of static_routes"},
 		{"static_routes.initcwnd", "0", "4294967295", "segments", "", "", "in an entry of static_routes"},
 		{"virtual_server", "", "", "", "block", "", "at the top level"},
 		{"include", "", "", "", "", "", "on any line"},

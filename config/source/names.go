@@ -14,35 +14,47 @@ import (
 type Names struct {
 	root   string // "" = the file system
 	mu     sync.Mutex
-	tables map[string]map[string]bool
+	tables map[string]map[string]uint32
 }
 
 // Has reports whether a name, or a number written as in the file, stands in a table.
 func (n *Names) Has(table, name string) bool {
+	_, ok := n.Number(table, name)
+	return ok
+}
+
+// Number is what a name in a table stands for.
+func (n *Names) Number(table, name string) (uint32, bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.tables == nil {
-		n.tables = map[string]map[string]bool{}
+		n.tables = map[string]map[string]uint32{}
 	}
 	known, ok := n.tables[table]
 	if !ok {
 		known = n.read(table)
 		n.tables[table] = known
 	}
-	return known[name]
+	number, ok := known[name]
+	return number, ok
 }
 
-func (n *Names) read(table string) map[string]bool {
-	known := map[string]bool{}
-	if table == "protocols" {
-		n.add(known, "/etc/protocols", func(fields []string) []string { return fields })
+func (n *Names) read(table string) map[string]uint32 {
+	known := map[string]uint32{}
+	if table == "protocols" { // NAME NUMBER ALIASES
+		n.add(known, "/etc/protocols", func(fields []string) ([]string, string) {
+			if len(fields) < 2 {
+				return fields, ""
+			}
+			return fields, fields[1]
+		})
 		return known
 	}
-	named := func(fields []string) []string {
+	named := func(fields []string) ([]string, string) {
 		if _, err := strconv.ParseUint(fields[0], 0, 32); err != nil || len(fields) < 2 {
-			return nil
+			return nil, ""
 		}
-		return fields[1:2]
+		return fields[1:2], fields[0]
 	}
 	for _, dir := range []string{"/usr/share/iproute2", "/usr/lib/iproute2", "/etc/iproute2"} {
 		n.add(known, filepath.Join(dir, table), named)
@@ -54,18 +66,22 @@ func (n *Names) read(table string) map[string]bool {
 	return known
 }
 
-// add adds the names of a file, if it is there.
-func (n *Names) add(known map[string]bool, file string, of func(fields []string) []string) {
+// add adds the names of a file with what they stand for, if it is there.
+func (n *Names) add(known map[string]uint32, file string, of func(fields []string) (names []string, number string)) {
 	text, err := os.ReadFile(filepath.Join(n.root, file))
 	if err != nil {
 		return
 	}
 	for line := range strings.Lines(string(text)) {
 		line, _, _ = strings.Cut(line, "#")
-		if fields := strings.Fields(line); len(fields) > 0 {
-			for _, name := range of(fields) {
-				known[name] = true
-			}
+		fields := strings.Fields(line)
+		if len(fields) == 0 {
+			continue
+		}
+		names, written := of(fields)
+		number, _ := strconv.ParseUint(written, 0, 32)
+		for _, name := range names {
+			known[name] = uint32(number)
 		}
 	}
 }

@@ -10,60 +10,60 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Route is a route as somebody wants it, or as the kernel keeps it.
+// A Route is a route as somebody wants it, or as the kernel keeps it. As JSON it is short: what is not set is left out.
 type Route struct {
-	IPv6  bool
-	Type  uint8 // RTN_*
-	Table uint32
+	IPv6  bool   `json:",omitzero"`
+	Type  uint8  `json:",omitzero"` // RTN_*
+	Table uint32 `json:",omitzero"`
 	// VRF is the device whose table it is to go into, in place of Table; "" if Table counts.
-	VRF    string
-	Dst    netip.Prefix // 0.0.0.0/0 or ::/0 for default
-	Src    netip.Prefix // IPv6: only packets from there; the zero prefix is anywhere
-	TOS    uint8
-	Metric uint32
-	Proto  uint8 // RTPROT_*: who set it
-	Scope  uint8 // RT_SCOPE_* of IPv4
+	VRF    string       `json:",omitzero"`
+	Dst    netip.Prefix `json:",omitzero"` // 0.0.0.0/0 or ::/0 for default
+	Src    netip.Prefix `json:",omitzero"` // IPv6: only packets from there; the zero prefix is anywhere
+	TOS    uint8        `json:",omitzero"`
+	Metric uint32       `json:",omitzero"`
+	Proto  uint8        `json:",omitzero"` // RTPROT_*: who set it
+	Scope  uint8        `json:",omitzero"` // RT_SCOPE_* of IPv4
 	// PrefSrc is the source address to prefer; zero if there is none.
-	PrefSrc netip.Addr
+	PrefSrc netip.Addr `json:",omitzero"`
 	// Hops is where packets go: one for an ordinary route, more for a multipath route of IPv4, none for one of
 	// another type. IPv6 has a route for each leg: they share everything but the hop.
-	Hops    []Hop
-	Metrics Metrics
-	Expires uint32 // IPv6: seconds until it goes by itself; 0 if it stays
-	Pref    uint8  // IPv6: ICMPV6_ROUTER_PREF_*
+	Hops    []Hop   `json:",omitzero"`
+	Metrics Metrics `json:",omitzero"`
+	Expires uint32  `json:",omitzero"` // IPv6: seconds until it goes by itself; 0 if it stays
+	Pref    uint8   `json:",omitzero"` // IPv6: ICMPV6_ROUTER_PREF_*
 	// TTLPropagate is what the MPLS label takes from the TTL: 0 nothing, 1 the value, else as the kernel likes.
-	TTLPropagate uint8
+	TTLPropagate uint8 `json:",omitzero"`
 	// Append puts it behind those in its slot. Alone makes the kernel refuse it if another is in its slot.
-	Append, Alone bool
+	Append, Alone bool `json:",omitzero"`
 }
 
 // A Hop is one leg of a route.
 type Hop struct {
-	Via    netip.Addr // gateway; zero if the destination is on the link
-	Dev    string     // "" leaves it to the kernel
-	Index  int        // of Dev; 0 leaves it to the kernel
-	Weight int        // 1..256; 0 if it is the only one
-	OnLink bool
-	Flow   uint32 // realms: from<<16 | to
-	Encap  Encap
+	Via    netip.Addr `json:",omitzero"` // gateway; zero if the destination is on the link
+	Dev    string     `json:",omitzero"` // "" leaves it to the kernel
+	Index  int        `json:",omitzero"` // of Dev; 0 leaves it to the kernel
+	Weight int        `json:",omitzero"` // 1..256; 0 if it is the only one
+	OnLink bool       `json:",omitzero"`
+	Flow   uint32     `json:",omitzero"` // realms: from<<16 | to
+	Encap  Encap      `json:",omitzero"`
 }
 
 // Metrics are the attributes with which the kernel uses connections over a route.
 type Metrics struct {
-	Values [unix.RTAX_MAX + 1]uint32 // by RTAX_*; 0 is not set
+	Values [unix.RTAX_MAX + 1]uint32 `json:",omitzero"` // by RTAX_*; 0 is not set
 	// CongCtl is the congestion control, RTAX_CC_ALGO.
-	CongCtl string
+	CongCtl string `json:",omitzero"`
 }
 
 // Encap is the light tunnel that packets go into; Kind is LWTUNNEL_ENCAP_*, 0 without one.
 type Encap struct {
-	Kind     uint16
-	ID       uint64
-	Dst, Src netip.Addr
-	TOS, TTL uint8 // of IPv6 traffic class and hop limit
-	Flags    uint16
-	Labels   [2]int32 // of MPLS; -1 is none
-	Locator  uint64   // of ILA
+	Kind     uint16     `json:",omitzero"`
+	ID       uint64     `json:",omitzero"`
+	Dst, Src netip.Addr `json:",omitzero"`
+	TOS, TTL uint8      `json:",omitzero"` // of IPv6 traffic class and hop limit
+	Flags    uint16     `json:",omitzero"`
+	Labels   [2]int32   `json:",omitzero"` // of MPLS; -1 is none
+	Locator  uint64     `json:",omitzero"` // of ILA
 }
 
 // legs is whether routes of a type lead somewhere.
@@ -119,8 +119,29 @@ func (r Route) typeName() string {
 // Marked reports whether the route carries the mark of those that set virtual routes.
 func (r Route) Marked() bool { return r.Proto == protoKeepalived }
 
-// Is reports whether r, which the kernel has, is the wanted route, perhaps with other attributes.
-func (r Route) Is(want Route) bool { return routes{}.is(r, want) }
+// Rivals reports whether the kernel chooses between r and other for a packet by their order alone: then one may have
+// taken the place of the other. Tables of VRF devices are not compared.
+func (r Route) Rivals(other Route) bool {
+	a, b := routes{}.slot(r.kept()), routes{}.slot(other.kept())
+	if r.VRF != "" || other.VRF != "" {
+		a.table, b.table = 0, 0
+	}
+	return a == b
+}
+
+// Renamed is the route with the new name of an interface in place of the old one.
+func (r Route) Renamed(old, name string) Route {
+	r.Hops = slices.Clone(r.Hops)
+	for i := range r.Hops {
+		if r.Hops[i].Dev == old {
+			r.Hops[i].Dev = name
+		}
+	}
+	if r.VRF == old {
+		r.VRF = name
+	}
+	return r
+}
 
 // routeKernel is what routes need of the host: Kernel or Fake.
 type routeKernel interface {

@@ -425,3 +425,22 @@ func parseMetrics(b []byte) (m Metrics) {
 	})
 	return m
 }
+
+// RouteLost tells that a route is gone, or that another one has taken its place. The kernel does not say
+// so of routes of IPv4 that go with their interface or with an address.
+type RouteLost struct{ Route Route }
+
+func (RouteLost) isEvent() {}
+
+// RouteGroups are for RouteLost.
+func RouteGroups() Groups { return Groups{unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE} }
+
+func routeEvent(typ, flags uint16, b []byte) Event {
+	if typ == unix.RTM_NEWROUTE && flags&unix.NLM_F_REPLACE == 0 {
+		return nil
+	}
+	if r, ok := parseRoute(b); ok && len(r) > 0 {
+		return RouteLost{r[0]}
+	}
+	return nil
+}

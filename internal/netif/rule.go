@@ -14,26 +14,26 @@ import (
 // A Rule is a policy rule of routing, as somebody wants it and as the kernel keeps it: it names
 // interfaces, which need not be there.
 type Rule struct {
-	IPv6         bool
-	Priority     uint32 // smaller ones come first
-	Not          bool   // packets that do not match
-	From, To     netip.Prefix
-	IIF, OIF     string // interfaces; "" is any
-	TOS          uint8
-	Mark, Mask   uint32
-	Flow         uint32 // realms: from<<16 | to
-	TunnelID     uint64
-	UIDs         Span
-	Transport    uint8 // IPPROTO_*; 0 is any
-	Sport, Dport Span
-	Action       uint8  // FR_ACT_*
-	Table        uint32 // of FR_ACT_TO_TBL
-	Goto         uint32 // of FR_ACT_GOTO: a priority
-	L3MDev       bool   // the table is that of the VRF device
+	IPv6         bool         `json:",omitzero"`
+	Priority     uint32       `json:",omitzero"` // smaller ones come first
+	Not          bool         `json:",omitzero"` // packets that do not match
+	From, To     netip.Prefix `json:",omitzero"`
+	IIF, OIF     string       `json:",omitzero"` // interfaces; "" is any
+	TOS          uint8        `json:",omitzero"`
+	Mark, Mask   uint32       `json:",omitzero"`
+	Flow         uint32       `json:",omitzero"` // realms: from<<16 | to
+	TunnelID     uint64       `json:",omitzero"`
+	UIDs         Span         `json:",omitzero"`
+	Transport    uint8        `json:",omitzero"` // IPPROTO_*; 0 is any
+	Sport, Dport Span         `json:",omitzero"`
+	Action       uint8        `json:",omitzero"` // FR_ACT_*
+	Table        uint32       `json:",omitzero"` // of FR_ACT_TO_TBL
+	Goto         uint32       `json:",omitzero"` // of FR_ACT_GOTO: a priority
+	L3MDev       bool         `json:",omitzero"` // the table is that of the VRF device
 	// Routes with a prefix of this length or a shorter one, and those over interfaces of this group, do
 	// not count; -1 is none.
-	SuppressLength, SuppressGroup int32
-	Proto                         uint8 // RTPROT_*: who set it
+	SuppressLength, SuppressGroup int32 `json:",omitzero"`
+	Proto                         uint8 `json:",omitzero"` // RTPROT_*: who set it
 }
 
 // A Span is a range of numbers, ends included; Set tells that there is one.
@@ -301,4 +301,19 @@ func parsePorts(v []byte) Span {
 		return Span{}
 	}
 	return Span{true, uint32(binary.NativeEndian.Uint16(v)), uint32(binary.NativeEndian.Uint16(v[2:]))}
+}
+
+// RuleLost tells that a rule is gone.
+type RuleLost struct{ Rule Rule }
+
+func (RuleLost) isEvent() {}
+
+// RuleGroups are for RuleLost.
+func RuleGroups() Groups { return Groups{unix.RTNLGRP_IPV4_RULE, unix.RTNLGRP_IPV6_RULE} }
+
+func ruleEvent(b []byte) Event {
+	if r, ok := parseRule(b); ok {
+		return RuleLost{r}
+	}
+	return nil
 }

@@ -3,6 +3,8 @@ package netif
 import (
 	"errors"
 	"fmt"
+	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -11,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// An Event is a change of the host's interfaces: LinkChanged, LinkRemoved,
-// AddressAdded, AddressRemoved or Resync.
+// An Event is a change of the host: LinkChanged, LinkRemoved, AddressAdded, AddressRemoved or Resync; and of what
+// was asked for with Follow, RouteLost or RuleLost.
 type Event interface{ isEvent() }
 
 // LinkChanged tells about a link that is new or changed; it carries all of it.
@@ -40,10 +42,13 @@ func (AddressAdded) isEvent()   {}
 func (AddressRemoved) isEvent() {}
 func (Resync) isEvent()         {}
 
-// watchGroups are the multicast groups of rtnetlink a Watcher listens to.
+// watchGroups are the multicast groups of rtnetlink a Watcher listens to at first.
 func watchGroups() []uint {
 	return []uint{unix.RTNLGRP_LINK, unix.RTNLGRP_IPV4_IFADDR, unix.RTNLGRP_IPV6_IFADDR}
 }
+
+// Groups are multicast groups of rtnetlink: RouteGroups, RuleGroups.
+type Groups []uint
 
 // watchBuffer is the receive buffer in bytes: room for some thousand address changes
 // while the reader of Events is busy.
@@ -60,8 +65,9 @@ type Watcher struct {
 	ns     netns.NsHandle
 	kernel *Kernel
 
-	mu   sync.Mutex // guards sock against Close
-	sock *nl.NetlinkSocket
+	mu     sync.Mutex // guards sock against Close, and groups
+	sock   *nl.NetlinkSocket
+	groups []uint
 }
 
 // Watch starts watching the interfaces of the current thread's network namespace and
@@ -72,12 +78,12 @@ func Watch() (*Watcher, State, error) {
 	if err != nil {
 		return nil, State{}, fmt.Errorf("open network namespace: %w", err)
 	}
-	w := &Watcher{events: make(chan Event, 64), done: make(chan struct{}), ns: ns}
+	w := &Watcher{events: make(chan Event, 64), done: make(chan struct{}), ns: ns, groups: watchGroups()}
 	if w.kernel, err = OpenKernel(); err != nil {
 		ns.Close()
 		return nil, State{}, err
 	}
-	if err = w.subscribe(nl.Subscribe(unix.NETLINK_ROUTE, watchGroups()...)); err != nil {
+	if err = w.subscribe(nl.Subscribe(unix.NETLINK_ROUTE, w.groups...)); err != nil {
 		return nil, State{}, errors.Join(err, w.kernel.Close(), ns.Close())
 	}
 	s, err := w.kernel.State()
@@ -90,6 +96,29 @@ func Watch() (*Watcher, State, error) {
 
 // Events is where the changes arrive, in order. It is closed after Close.
 func (w *Watcher) Events() <-chan Event { return w.events }
+
+// Follow makes changes of more than interfaces events, from now on: a router may have thousands of them a second, so
+// whoever sets none of these things does not ask.
+func (w *Watcher) Follow(groups Groups) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, g := range groups {
+		if slices.Contains(w.groups, g) {
+			continue
+		}
+		if err := unix.SetsockoptInt(w.sock.GetFd(), unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(g)); err != nil {
+			return fmt.Errorf("subscribe to changes of routing: %w", os.NewSyscallError("setsockopt", err))
+		}
+		w.groups = append(w.groups, g)
+	}
+	return nil
+}
+
+func (w *Watcher) followed() []uint {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.groups)
+}
 
 // Close stops watching.
 func (w *Watcher) Close() error {
@@ -131,7 +160,7 @@ func (w *Watcher) run() {
 			continue // only the kernel knows
 		}
 		for _, m := range msgs {
-			if e := event(m.Header.Type, m.Data); e != nil && !w.tell(e) {
+			if e := event(m.Header.Type, m.Header.Flags, m.Data); e != nil && !w.tell(e) {
 				return
 			}
 		}
@@ -180,7 +209,7 @@ func (w *Watcher) resync(cause error) error {
 	// Also after an overrun the socket is replaced: until the old one has been read
 	// empty, the kernel drops further events without saying so again.
 	w.sock.Close()
-	if err := w.subscribe(nl.SubscribeAt(w.ns, netns.None(), unix.NETLINK_ROUTE, watchGroups()...)); err != nil {
+	if err := w.subscribe(nl.SubscribeAt(w.ns, netns.None(), unix.NETLINK_ROUTE, w.followed()...)); err != nil {
 		return err
 	}
 	if w.closed() {
@@ -194,7 +223,7 @@ func (w *Watcher) resync(cause error) error {
 	return nil
 }
 
-func event(typ uint16, b []byte) Event {
+func event(typ, flags uint16, b []byte) Event {
 	switch typ {
 	case unix.RTM_NEWLINK, unix.RTM_DELLINK:
 		l, ok := parseLink(b)
@@ -214,6 +243,10 @@ func event(typ uint16, b []byte) Event {
 			return AddressRemoved{a}
 		}
 		return AddressAdded{a}
+	case unix.RTM_NEWROUTE, unix.RTM_DELROUTE:
+		return routeEvent(typ, flags, b)
+	case unix.RTM_DELRULE:
+		return ruleEvent(b)
 	}
 	return nil
 }

@@ -17,13 +17,16 @@ func VRRP() Role {
 		Log:     LogNames{Ident: "Keepalived_vrrp", Field: "vrrp", Suffix: "_vrrp"},
 		PIDFile: "/run/vrrp.pid",
 		Work: Work{
-			In:      func(c *config.Config) bool { return len(c.Instances) > 0 },
+			In:      func(c *config.Config) bool { return len(c.Instances) > 0 || static(c) },
 			Count:   func(c *config.Config) int { return len(c.Instances) },
 			Thing:   "vrrp instance",
 			Keyword: "vrrp_instance",
 			Plural:  "VRRP",
 			Part:    withoutRealServers,
-			Remove:  func(c *config.Config) { c.Instances = nil },
+			Remove: func(c *config.Config) {
+				c.Instances = nil
+				c.StaticAddresses, c.StaticRoutes, c.StaticRules = nil, nil, nil
+			},
 		},
 		Notify: Notify{
 			FIFO:     func(g config.Global) config.FIFO { return g.VRRPNotifyFIFO },
@@ -35,6 +38,11 @@ func VRRP() Role {
 		Garbage: GarbageWithinBytes,
 		Follows: []news.Topic{news.Sessions},
 	}
+}
+
+// static reports whether the host is to have something from start to stop.
+func static(c *config.Config) bool {
+	return len(c.StaticAddresses)+len(c.StaticRoutes)+len(c.StaticRules) > 0
 }
 
 // withoutRealServers leaves out most of a large configuration. The virtual servers stay: whether

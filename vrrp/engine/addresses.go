@@ -47,7 +47,7 @@ type addresses struct {
 	asked      map[vrrp.ID]bool // instances that have asked since the last apply
 	wantedKeys map[vip]vrrp.ID  // instance that wants it
 	removing   []netif.Wanted
-	throttle   throttle
+	throttle   throttle[vip]
 }
 
 // A failure is an address that could not be set.

@@ -246,7 +246,7 @@ func TestSemantics3_5_NoTrackIsNotMissed(t *testing.T) {
 }
 
 func TestThrottle(t *testing.T) {
-	var th throttle
+	var th throttle[vip]
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	one := vip{"eth0", netip.MustParsePrefix("10.0.0.1/32")}
 	for i := range 1000 { // many addresses, each once: no fight

@@ -33,12 +33,17 @@ func (e *Engine) commit(now time.Time) error {
 	old := e.vmacs.want
 	e.vmacs.want = wantedVMACs(cfg)
 	e.applyVMACs(slices.Concat(e.vmacs.want, old)) // those that must go still have addresses
+	e.configureKeepers()
 	e.place()
 	e.addrs.configure(e.routers.all)
 	e.host.vips = vipSet(e.routers.all)
 	e.settleWhose(first)
+	if first { // what a predecessor that was killed has left goes
+		e.keepers.release()
+		e.applyAddresses()
+	}
+	e.keepers.provide(now) // adverts may come from a static address
 	if first {
-		e.applyAddresses() // what a predecessor that was killed has left goes
 		if s, err := e.kernel.State(); err == nil {
 			e.host.reset(s)
 		}
@@ -64,9 +69,13 @@ func (e *Engine) settle() {
 	for _, s := range e.core.Status() {
 		master[s.Router] = s.VIPsWanted
 	}
-	if err := e.addrs.settle(e.routers.all, func(id vrrp.ID) bool { return master[id] }); err != nil {
+	wants := func(id vrrp.ID) bool { return master[id] }
+	e.keepers.settle(wants)
+	e.keepers.release()
+	if err := e.addrs.settle(e.routers.all, wants); err != nil {
 		e.logErrors(settingAddresses, err, nil)
 	}
+	e.keepers.apply(e.now)
 	for _, id := range sortedKeys(e.addrs.added) {
 		r := e.routers.get(id)
 		e.logAnnounced(r, e.burst(r, e.addrs.take(id), r.cfg.GARPRepeat))

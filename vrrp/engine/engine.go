@@ -33,6 +33,9 @@ type Options struct {
 	// Sources make what watches the tracked objects of a kind; those of other kinds are never heard of.
 	Sources map[config.TrackKind]func(track.Report) Source
 
+	// Names finds the number of a name in a table of this host (source.Names); nil finds none.
+	Names func(table, name string) (uint32, bool)
+
 	Detail   bool // -D
 	KeepVIPs bool // -V, --dont-release-vrrp: leave addresses at stop
 	// State is where the role writes down which addresses may be its own, for the life after a
@@ -90,6 +93,7 @@ func (e *Engine) open() error {
 		return err
 	}
 	e.poller = p
+	e.keepers = e.newKeepers(e.opt.Names, e.logLine)
 	e.ports = newPorts(openSocket, p, func(name string) (netif.Link, bool) { return e.host.link(name) }, e.portSays)
 	e.received = e.receive
 	return nil

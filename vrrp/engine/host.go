@@ -48,6 +48,12 @@ func (h *host) link(name string) (netif.Link, bool) {
 	return h.links[i], ok
 }
 
+// down reports whether an interface is there and administratively down.
+func (h *host) down(name string) bool {
+	l, ok := h.link(name)
+	return ok && l.Flags&unix.IFF_UP == 0
+}
+
 // setLink takes a link's state. A new name is the end of the old one (semantics 4.4).
 func (h *host) setLink(l netif.Link) {
 	if old, ok := h.links[l.Index]; ok && old.Name != l.Name && h.names[old.Name] == l.Index {

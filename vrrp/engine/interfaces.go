@@ -45,6 +45,7 @@ func (e *Engine) hostChanged(events []netif.Event) {
 	if c.news || c.surprise {
 		e.answer()
 	}
+	e.keepersHear(events, c.news)
 }
 
 // tellLinks tells the protocol about the interfaces that have changed since it last heard of them.
@@ -78,6 +79,9 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 			e.suspectAll(c.suspect)
 		case old.Name != ev.Link.Name:
 			e.arpForget(*old)
+			for _, k := range e.keepers {
+				k.moved(old.Name, ev.Link.Name)
+			}
 			if err := e.addrs.renamed(old.Name, ev.Link.Name); err != nil {
 				e.logErrors(settingAddresses, err, unix.ENODEV) // renamed once more
 			}

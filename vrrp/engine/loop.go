@@ -25,6 +25,7 @@ type loop struct {
 	watcher   *netif.Watcher
 	host      *host
 	addrs     *addresses
+	keepers   keepers
 	obstacles obstacles
 	vmacs     vmacs
 	arp       announcer
@@ -198,7 +199,7 @@ func (e *Engine) next() (time.Time, bool) {
 	if !e.repairAt.IsZero() && (!ok || e.repairAt.Before(next)) {
 		next, ok = e.repairAt, true
 	}
-	if at := earlier(e.obstacles.next(), e.ports.next()); !at.IsZero() && (!ok || at.Before(next)) {
+	if at := earlier(earlier(e.obstacles.next(), e.ports.next()), e.keepers.next()); !at.IsZero() && (!ok || at.Before(next)) {
 		next, ok = at, true
 	}
 	return next, ok
@@ -241,6 +242,7 @@ func (e *Engine) expire(now time.Time) {
 	if at := e.obstacles.next(); !at.IsZero() && !at.After(e.now) {
 		e.retry()
 	}
+	e.keepers.expire(e.now)
 }
 
 // receive hands one datagram to the protocol.
@@ -259,6 +261,8 @@ func (e *Engine) shutdown() {
 		s.Stop()
 	}
 	e.do(e.core.Stop(e.now))
+	e.keepers.want(theHost, false)
+	e.keepers.release()
 	e.forget()
 	if err := e.closeVMACs(); err != nil {
 		e.log.Warn("cannot give up the virtual MAC interfaces", zap.Error(err))

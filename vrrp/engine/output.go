@@ -23,7 +23,10 @@ func (e *Engine) do(o vrrp.Output) {
 		e.want(v)
 	}
 	if len(o.Addresses) > 0 {
+		// A route may need an address, so it comes after that and goes before.
+		e.keepers.release()
 		e.applyAddresses()
+		e.keepers.apply(e.now)
 	}
 	announced := e.announceAll(o.Announce)
 	for n, l := range o.Log {
@@ -53,6 +56,7 @@ func (e *Engine) want(v vrrp.VIPs) {
 		e.forgetOwed(v.Router)
 	}
 	e.addrs.want(v.Router, v.On)
+	e.keepers.want(v.Router, v.On && !v.Try)
 }
 
 // applyAddresses makes the host as wanted and logs what could not be done.

@@ -11,13 +11,13 @@ import (
 )
 
 // This file writes down for the life after this one which addresses it may have set: all of
-// the configuration but those that are the host's own. That is known when a configuration is
+// the configuration but those that are the host's own; and which routes and rules. That is known when a configuration is
 // taken over, so nothing is written in a transition. Kernels from 5.18 on keep a mark with each
 // address that says the same; the file speaks where there is none.
 
 // openRecord reads what former lives have left.
 func (e *Engine) openRecord() witnesses {
-	w := witnesses{listed: map[placed]bool{}, keepalived: e.opt.FormerKeepalived}
+	w := witnesses{listed: map[placed]bool{}, lines: map[string]bool{}, keepalived: e.opt.FormerKeepalived}
 	lives, err := e.opt.State.Former()
 	if err != nil {
 		e.log.Warn("cannot read all of what a former run has written down", zap.Error(err))
@@ -25,6 +25,7 @@ func (e *Engine) openRecord() witnesses {
 	for _, l := range lives {
 		w.former = true
 		for _, line := range l.Lines {
+			w.lines[line] = true
 			if p, ok := parsePlaced(line); ok {
 				w.listed[p] = true
 			}
@@ -41,6 +42,11 @@ func (e *Engine) settleWhose(first bool) {
 		w = e.openRecord()
 	}
 	e.recogniseAll(w)
+	if first {
+		for _, k := range e.keepers {
+			k.adopt(w.lines)
+		}
+	}
 	marks := e.host.keepsMarks()
 	for index, list := range e.host.addrs {
 		for _, a := range list {
@@ -73,7 +79,11 @@ func (e *Engine) remember() {
 	for p := range maps.Keys(all) {
 		lines = append(lines, p.String())
 	}
+	for _, k := range e.keepers {
+		lines = append(lines, k.lines()...)
+	}
 	slices.Sort(lines)
+	lines = slices.Compact(lines)
 	if err := e.opt.State.Save(lines); err != nil {
 		e.log.Warn("cannot write down which addresses are set, for the time after a crash", zap.Error(err))
 	}
@@ -81,7 +91,7 @@ func (e *Engine) remember() {
 
 // forget ends the record when nothing of ours is left.
 func (e *Engine) forget() {
-	if len(e.addrs.mine) > 0 {
+	if len(e.addrs.mine) > 0 || slices.ContainsFunc(e.keepers, func(k keeper) bool { return !k.empty() }) {
 		return
 	}
 	if err := e.opt.State.Remove(); err != nil {

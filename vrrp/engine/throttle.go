@@ -3,10 +3,10 @@ package engine
 import "time"
 
 // A throttle spaces repairs when somebody keeps removing what we put back: as long as no
-// address has been put back too often repairs are done at once, then once a second.
-type throttle struct {
+// thing has been put back too often repairs are done at once, then once a second.
+type throttle[K comparable] struct {
 	last  time.Time
-	count map[vip]int // how often each was put back since the last quiet time
+	count map[K]int // how often each was put back since the last quiet time
 	worst int
 }
 
@@ -17,7 +17,7 @@ const (
 )
 
 // next is when a repair that was found necessary at now may be done.
-func (t *throttle) next(now time.Time) time.Time {
+func (t *throttle[K]) next(now time.Time) time.Time {
 	if now.Sub(t.last) > repairQuiet {
 		t.count, t.worst = nil, 0
 	}
@@ -28,10 +28,10 @@ func (t *throttle) next(now time.Time) time.Time {
 }
 
 // done notes that v was put back and reports whether repairs are spaced from now on.
-func (t *throttle) done(now time.Time, v vip) (spaced bool) {
+func (t *throttle[K]) done(now time.Time, v K) (spaced bool) {
 	t.last = now
 	if t.count == nil {
-		t.count = map[vip]int{}
+		t.count = map[K]int{}
 	}
 	t.count[v]++
 	if t.count[v] <= t.worst {

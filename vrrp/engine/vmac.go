@@ -19,7 +19,7 @@ type vmacs struct {
 	// devices are the names of all of them and of their parents.
 	devices map[string]bool
 	// tracked are the names that matter to each instance: those of addresses that are not
-	// marked no_track.
+	// marked no_track, and those that its routes and rules name.
 	tracked map[vrrp.ID][]string
 	failed  bool // the last Apply: it is worth trying again when a parent changes
 }
@@ -46,6 +46,7 @@ func wantedVMACs(cfg *config.Config) []netif.VMAC {
 func (e *Engine) place() {
 	e.vmacs.devices, e.vmacs.tracked = map[string]bool{}, map[vrrp.ID][]string{}
 	for _, r := range e.routers.all {
+		e.vmacs.tracked[r.id] = e.devicesOf(r)
 		e.placeRouter(r)
 	}
 }

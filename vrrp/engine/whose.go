@@ -18,6 +18,8 @@ import (
 type witnesses struct {
 	// listed are the addresses that it could have set, as it wrote them down.
 	listed map[placed]bool
+	// lines are all that former lives wrote down.
+	lines map[string]bool
 	// former is set when a life of ours is known to have ended without removing its addresses.
 	former bool
 	// keepalived is the pid file of one that has died without removing its addresses; empty if

@@ -81,6 +81,8 @@ type Verdict struct {
 	Multicast bool
 	// Old is set for an accepted packet with the old unicast checksum.
 	Old bool
+	// Form is, for BadChecksum, that of the checksum that the packet has.
+	Form Form
 }
 
 // Check decides whether a virtual router that expects e accepts p, and decodes it.
@@ -116,7 +118,7 @@ func Check(p Packet, e Expect, addrs []netip.Addr) (Advert, Verdict) {
 	}
 	old, ok := checkSum(b, a.Version, p, e)
 	if !ok {
-		return Advert{}, Verdict{Reason: BadChecksum, Version: a.Version}
+		return Advert{}, Verdict{Reason: BadChecksum, Version: a.Version, Form: formOf(b, a.Version, p)}
 	}
 	if p.Dst.IsMulticast() == e.Unicast {
 		return Advert{}, Verdict{Reason: WrongCast, Multicast: !e.Unicast}
@@ -213,7 +215,7 @@ func (v Verdict) Text() string {
 	case BadIPLength:
 		return fmt.Sprintf("ip_tot_len mismatch against received length. %d and expect %d", v.Got, v.Want)
 	case BadChecksum:
-		return fmt.Sprintf("Invalid VRRPv%d checksum", v.Version)
+		return fmt.Sprintf("Invalid VRRPv%d checksum%s", v.Version, v.Form.explain())
 	case WrongCast:
 		if v.Multicast {
 			return "received a unicast packet, expecting multicast"

@@ -235,6 +235,51 @@ func TestSemantics2_3_Checksums(t *testing.T) {
 	}
 }
 
+// A refusal says which form the checksum has.
+func TestChecksumFormsAreExplained(t *testing.T) {
+	six := netip.MustParseAddr("fe80::1")
+	advert := func(version uint8, path Path, addrs ...netip.Addr) Packet {
+		b, err := Append(nil, Advert{Version: version, VRID: 1, Priority: 9, Interval: time.Second, Addrs: addrs}, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Packet{Src: path.Src, Dst: path.Dst, TTL: 255, Payload: b}
+	}
+	set := func(p Packet, sum uint16) Packet {
+		p.Payload[6], p.Payload[7] = byte(sum>>8), byte(sum)
+		return p
+	}
+	zero := func(p Packet) []byte { return set(p, 0).Payload }
+	v2 := advert(2, Path{Src: host2, Dst: Group4()}, vips...)
+	old := advert(3, Path{Src: host2, Dst: Group4()}, vips...)
+	old.Dst = host1
+	wrong := advert(3, Path{Src: host2, Dst: Group4()}, vips...)
+	wrong.Payload[2]++
+	group6 := advert(3, Path{Src: six, Dst: Group6()}, six)
+	for name, tc := range map[string]struct {
+		p    Packet
+		form Form
+		says string
+	}{
+		"v2 with a pseudo-header":    {set(v2, checksum(zero(v2), 3, Path{Src: host2, Dst: Group4()})), FullForm, "for version 3"},
+		"v3 without":                 {advert(3, Path{Src: host2, Dst: Group4(), Bare: true}, vips...), BareForm, "set v3_checksum_as_v2"},
+		"v3 of another destination":  {old, GroupForm, "old_unicast_checksum never"},
+		"v3 over IPv6 without":       {set(group6, checksum(zero(group6), 2, Path{Src: host1})), Bare6Form, "IPv6 always has"},
+		"of nothing that is in here": {wrong, WrongForm, "Invalid VRRPv3 checksum"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := Expect{Version: tc.p.Payload[0] >> 4, Interval: time.Second, Unicast: !tc.p.Dst.IsMulticast()}
+			_, v := Check(tc.p, e, nil)
+			if v.Reason != BadChecksum || v.Form != tc.form || !strings.Contains(v.Text(), tc.says) {
+				t.Errorf("%s, form %d: %s", v.Reason, v.Form, v.Text())
+			}
+			if tc.form == WrongForm && v.Text() != tc.says {
+				t.Errorf("more is known than can be: %s", v.Text())
+			}
+		})
+	}
+}
+
 // TestZeroInterval: adopting it would make every backup master at once.
 func TestZeroInterval(t *testing.T) {
 	b := unhex(t, "31 33 64 02 00 00 00 00 0a 00 00 64 0a 00 00 65")

@@ -70,6 +70,7 @@ func (s *scene) owners() map[netip.Addr]string {
 const (
 	secSteps     = "steps"     // what was seen at moments the play chose
 	secAddresses = "addresses" // of all interfaces
+	secRouting   = "routing"   // routes and policy rules that are not the kernel's own
 	secSysctls   = "sysctls"   // that changed
 	secAdverts   = "adverts"   // on the wire
 	secAnnounced = "announced" // gratuitous ARP and neighbour advertisements
@@ -85,7 +86,7 @@ const (
 	secWhole = "whole log" // to read, not compared
 )
 
-var sections = []string{secSteps, secAddresses, secSysctls, secAdverts, secAnnounced, secCalls, secFIFO,
+var sections = []string{secSteps, secAddresses, secRouting, secSysctls, secAdverts, secAnnounced, secCalls, secFIFO,
 	secMail, secIPVS, secRequests, secFiles, secLog, secExit}
 
 // seen is what was seen of one program, by section.

@@ -15,7 +15,7 @@ import (
 
 // scenes are all scenes.
 func scenes() []scene {
-	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), datagramScenes(), trackScenes(), vmacScenes(), ipv6Scenes())
+	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), datagramScenes(), trackScenes(), vmacScenes(), ipv6Scenes(), routingScenes())
 }
 
 // shown lists the keywords the scene says it shows.
@@ -23,7 +23,7 @@ func (s *scene) shown() ([]language.Keyword, error) {
 	var out []language.Keyword
 	for part := range strings.SplitSeq(s.shows, ";") {
 		block, words, ok := strings.Cut(part, ":")
-		if !ok {
+		if !ok && s.shows != "" {
 			return nil, fmt.Errorf("%q has no block", part)
 		}
 		for word := range strings.FieldsSeq(words) {

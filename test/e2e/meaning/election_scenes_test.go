@@ -16,6 +16,12 @@ func peerPrefers(priority string) string { return fast("PEER", 51, "priority "+p
 func electionScenes() []scene {
 	return []scene{
 		{
+			name:  "unicast checksums of old versions",
+			shows: "vrrp_instance: old_unicast_checksum",
+			conf: fast("old", 51, "old_unicast_checksum\n    unicast_peer {\n        192.168.1.152\n    }") +
+				fast("never", 52, "old_unicast_checksum never\n    unicast_peer {\n        192.168.1.152\n    }"),
+		},
+		{
 			name:  "a higher priority comes and goes",
 			shows: "vrrp_instance: priority preempt",
 			conf:  fast("VI_1", 51, "priority 100\n    preempt"),

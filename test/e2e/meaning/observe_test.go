@@ -33,6 +33,7 @@ func (b *bench) look(moment string) {
 		b.lookAtIPVS(moment)
 	} else {
 		b.lookAtAddresses(moment)
+		b.seen.add(secRouting, "%s:\n%s", moment, b.routing())
 	}
 	b.seen.add(secSysctls, "%s: %s", moment, b.changedSysctls())
 	b.seen.add(secFiles, "%s: %s", moment, b.listRun())
@@ -118,6 +119,24 @@ func (b *bench) lookAtAddresses(moment string) {
 	}
 }
 
+// fleeting is what time changes in a route.
+var fleeting = regexp.MustCompile(`expires \d+sec`)
+
+// routing is what `ip` shows of routes and rules, without those that the kernel makes of addresses.
+func (b *bench) routing() string {
+	out, err := b.host.Run("sh", "-c", `for f in -4 -6; do ip $f route show table all | sed -e ':a' -e 'N' -e '$!ba' -e 's/\n\t/ /g'; ip $f rule; done | grep -v 'proto kernel\|lookup local\|lookup main *$\|lookup default'; true`)
+	b.must(err)
+	return fleeting.ReplaceAllString(out, "expires N")
+}
+
+// routed waits until n lines of routes and rules contain text.
+func (b *bench) routed(text string, n int) {
+	b.until(fmt.Sprintf("%d times %q in routes and rules", n, text), func() (bool, string) {
+		out := b.routing()
+		return strings.Count(out, text) == n, out
+	})
+}
+
 // sysctlTrees hold everything a director might touch; the checkers touch less, and
 // thousands of files take long in a user-mode kernel.
 func (b *bench) sysctlTrees() []string {
@@ -192,9 +211,9 @@ var stamped = regexp.MustCompile(`^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: `)
 // telling are the log lines of state changes; people's monitoring looks for them.
 var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Unknown VRID|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|(TCP|UDP|HTTP|SSL|SMTP|ICMP) )`)
 
-// other are lines that only one of them has: findings in the configuration, which
+// other are lines that only one of them has, or says twice at a start: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.
-var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive advertisement timeout|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified|alert not sent|the first IPv6 VIP address|cannot use IPv6 with VRRP version 2`)
+var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive advertisement timeout|removing Virtual R|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified|alert not sent|the first IPv6 VIP address|cannot use IPv6 with VRRP version 2`)
 
 // about is the object a line is about.
 var about = regexp.MustCompile(`^\([^)]*\)|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)|SMTP alert|SMTP server`)

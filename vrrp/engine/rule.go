@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"net/netip"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+)
+
+// keptRules are the policy rules of virtual_rules and static_rules (semantics 3.15, 3.16).
+func keptRules(names names) keptKind[netif.Rule] {
+	things := func(list []config.Rule) []thing[netif.Rule] {
+		var all []thing[netif.Rule]
+		for _, c := range list {
+			all = append(all, thing[netif.Rule]{what: ruleOf(c, names), noTrack: c.NoTrack, devs: given(c.InIf, c.OutIf),
+				group: c.TrackGroup})
+		}
+		return all
+	}
+	return keptKind[netif.Rule]{
+		name: "rule",
+		of:   func(r *router) []thing[netif.Rule] { return things(r.cfg.Rules) },
+		host: func(c *config.Config) []thing[netif.Rule] { return things(c.StaticRules) },
+		text: netif.Rule.String,
+		left: func(r netif.Rule, listed bool) bool { return listed || r.Marked() },
+		lost: func(ev netif.Event, r netif.Rule) bool {
+			switch ev := ev.(type) {
+			case netif.RuleLost:
+				return ev.Rule == r
+			case netif.Resync:
+				return true
+			}
+			return false
+		},
+		renamed: func(r netif.Rule, _, _ string) netif.Rule { return r }, // it names interfaces, whichever they are
+		groups:  netif.RuleGroups(),
+	}
+}
+
+// ruleOf is what is to be set for one line of the configuration.
+func ruleOf(c config.Rule, names names) netif.Rule {
+	r := netif.Rule{
+		IPv6: c.IPv6, Priority: c.Preference, Not: c.Not, From: somewhere(c.From), To: somewhere(c.To), IIF: c.InIf, OIF: c.OutIf,
+		TOS: uint8(names.number("rt_dsfield", c.TOS)), Mark: c.Mark, Mask: c.Mask, Flow: names.realms(c.Realms), TunnelID: c.TunnelID,
+		UIDs: netif.Span(c.UIDs), Transport: uint8(names.number("protocols", c.Transport)), Sport: netif.Span(c.SrcPorts), Dport: netif.Span(c.DstPorts),
+		Goto: c.Goto, L3MDev: c.L3MDev, SuppressLength: -1, SuppressGroup: -1, Proto: c.Proto,
+	}
+	switch c.Action {
+	case config.RuleNone: // of l3mdev: the kernel finds the table
+		r.Action = netif.RuleToTable
+	case config.RuleTable:
+		r.Action, r.Table = netif.RuleToTable, names.number("rt_tables", c.Table)
+	case config.RuleGoto:
+		r.Action = netif.RuleGoto
+	case config.RuleNop:
+		r.Action = netif.RuleNop
+	case config.RuleBlackhole:
+		r.Action = netif.RuleBlackhole
+	case config.RuleUnreachable:
+		r.Action = netif.RuleUnreachable
+	case config.RuleProhibit:
+		r.Action = netif.RuleProhibit
+	}
+	if c.SuppressPrefixLength.Set {
+		r.SuppressLength = int32(c.SuppressPrefixLength.Value)
+	}
+	if c.SuppressInterfaceGroup.Set {
+		r.SuppressGroup = int32(names.number("group", c.SuppressInterfaceGroup))
+	}
+	return r
+}
+
+// somewhere leaves out a prefix that is everywhere.
+func somewhere(p netip.Prefix) netip.Prefix {
+	if p.Bits() <= 0 {
+		return netip.Prefix{}
+	}
+	return p
+}

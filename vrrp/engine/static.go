@@ -1,0 +1,48 @@
+package engine
+
+import (
+	"slices"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+)
+
+// keptAddresses are the addresses of static_ipaddress (semantics 3.15). They are the host's: adverts may come from
+// them, and no instance waits for them.
+func keptAddresses(h *host) keptKind[netif.Wanted] {
+	return keptKind[netif.Wanted]{
+		name: "address",
+		of:   func(*router) []thing[netif.Wanted] { return nil },
+		host: func(c *config.Config) []thing[netif.Wanted] {
+			var all []thing[netif.Wanted]
+			for _, a := range c.StaticAddresses {
+				all = append(all, thing[netif.Wanted]{what: wantedOf(a), noTrack: a.NoTrack, devs: given(a.Dev), group: a.TrackGroup})
+			}
+			return all
+		},
+		text: func(w netif.Wanted) string { return w.Prefix.String() + " on " + w.Dev },
+		// The host may have had the same before us: then the mark is missing, where the kernel keeps one.
+		left: func(w netif.Wanted, listed bool) bool {
+			have := h.addrs[h.names[w.Dev]]
+			i := slices.IndexFunc(have, same(w.Address))
+			return i >= 0 && (have[i].Marked() || listed && !h.keepsMarks())
+		},
+		lost: func(ev netif.Event, w netif.Wanted) bool {
+			switch ev := ev.(type) {
+			case netif.AddressRemoved:
+				return h.links[ev.Address.Index].Name == w.Dev && same(w.Address)(ev.Address)
+			case netif.LinkChanged: // it has come back
+				return ev.Link.Name == w.Dev
+			case netif.Resync:
+				return true
+			}
+			return false
+		},
+		renamed: func(w netif.Wanted, old, name string) netif.Wanted {
+			if w.Dev == old {
+				w.Dev = name
+			}
+			return w
+		},
+	}
+}
