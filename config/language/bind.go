@@ -107,6 +107,7 @@ func onceCommand(ask ScriptCheck) ScriptCheck {
 	}
 	known := map[string]string{}
 	return func(c config.Command) string {
+		// No word of a command has a NUL: a line with one is left out (grammar 2.2).
 		key := strings.Join(append([]string{c.User, c.Group}, c.Argv...), "\x00")
 		problem, ok := known[key]
 		if !ok {
@@ -141,6 +142,8 @@ func (b *binder) bindNode(path string, words map[string]*Keyword, n *syntax.Node
 	if len(n.Words) == 0 {
 		return
 	}
+	// An unknown keyword costs its line, and its block as a whole (grammar 6.5): nothing in it is looked at, since
+	// nobody can say what it would mean.
 	k := words[n.Keyword()]
 	if k == nil {
 		b.unknown(path, *n)
@@ -163,12 +166,16 @@ func (s *stmt) bind(target any, quiet bool) {
 		}
 		quiet = true
 	}
+	// The quote of the line is not closed (grammar 4.3). There is no value to bind, but keepalived stops all the same
+	// if a word must be there.
 	if n.Cut {
 		b.cut(s)
 		return
 	}
 	if len(s.args) < k.need {
 		switch {
+		// What a missing word costs is a matter of the keyword in 2.2.7: nothing, the line, or the whole program
+		// (grammar 9.1).
 		case k.lenient:
 			s.mutedf(s.pos(), "missing-value", "%s needs a value: %s %s", s.title(), k.Name, k.Args)
 			s.sayInForce(len(s.diags)-1, target)
@@ -196,6 +203,8 @@ func (s *stmt) bind(target any, quiet bool) {
 // what is not defined as it stands, which is seldom the name of an interface or a password.
 func (s *stmt) noteUndefined() {
 	for _, w := range s.args {
+		//	auth_pass $SECRET
+		// is a password of seven letters to keepalived. In quotes it may well be meant.
 		if undefined(w.Text) != "" && !w.Quoted {
 			s.mutedf(w.Pos, "undefined-reference", "%s: '%s' is taken as it stands", s.title(), w.Text)
 		}
@@ -205,6 +214,8 @@ func (s *stmt) noteUndefined() {
 // sayNotYet warns of a keyword without effect. One that keepalived 2.2.7 does not know
 // counts for a configuration test, as it does there.
 func (b *binder) sayNotYet(s *stmt) {
+	// A configuration test of 2.2.7 finds nothing in a keyword that it knows; one of a later release is an unknown
+	// keyword to it, which counts.
 	if s.kw.Since == "" {
 		s.unbuiltf(s.pos(), syntax.ClassNone, s.kw.Name, "%s is not supported yet; it has no effect", s.title())
 		return
@@ -219,6 +230,7 @@ func (b *binder) deprecation(s *stmt) {
 		text = "please use '" + s.kw.AliasOf + "'"
 	}
 	if s.kw.Support != Works {
+		// Some deprecated keywords do nothing in keepalived either.
 		text += " (it has no effect)"
 	}
 	b.warnf(s.pos(), "deprecated-keyword", "%s is deprecated - %s", s.title(), text)
@@ -234,6 +246,8 @@ func (s *stmt) bindValue(target any) {
 		return
 	}
 	before := len(s.diags)
+	// The value of before stays, or the default (grammar 8.2). Which of them that is depends on what was read before
+	// this line, so it is said at once.
 	if !s.kw.bind.set(s, target) {
 		s.sayInForce(before, target)
 		s.lose(s.name(), s.at(0))
@@ -251,6 +265,8 @@ func (s *stmt) bindValue(target any) {
 // refused, or that has no effect, is still looked through for unknown keywords.
 func (s *stmt) bindBlock(target any, quiet bool) {
 	kw := s.kw
+	//	virtual_ipaddress 10.0.0.1 {
+	// has no place for the address; only the lines between the braces are entries.
 	if kw.List && kw.need == 0 && len(s.args) > 0 {
 		s.warnf(s.at(0), "extra-parameters", "Block %s has extra parameters %s ...; write them between the braces",
 			kw.Name, s.word(0))
@@ -259,6 +275,7 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 	if kw.bind.open != nil && target != nil {
 		before := len(s.diags)
 		if draft = kw.bind.open(s, target); draft == nil && len(s.diags) > before {
+			// Who refuses a block says why, and need not say that nothing in it counts.
 			s.diags[len(s.diags)-1].Text += "; the block is left out"
 			s.lose(s.name(), s.diags[len(s.diags)-1].Pos)
 		}
@@ -274,11 +291,13 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 		if kw.List {
 			s.bindEntries(draft)
 		} else {
+			// Also without a draft, for unknown keywords in it: its author will want to know of all of them at once.
 			s.walk(kw.Path(), s.node.Block.Nodes, draft, quiet || draft == nil)
 		}
 	}
 	if kw.bind.done != nil && draft != nil {
 		ended := len(s.diags)
+		// What a block lacks can be the consequence of a line in it that was refused, which is found first.
 		kw.bind.done(s, draft)
 		s.afterCauses(begun, ended)
 	}
@@ -296,6 +315,7 @@ func (s *stmt) bindEntries(draft any) {
 	for i := range s.node.Block.Nodes {
 		if n := &s.node.Block.Nodes[i]; len(n.Words) > 0 && !n.Cut {
 			before := len(s.diags)
+			// One statement is used for all entries of a list: it is the innermost, and nobody keeps it.
 			*entry = stmt{binder: s.binder, node: n, args: n.Words, list: path}
 			s.kw.bind.entry(entry, draft)
 			s.sayLeftOut(before, "the rest of the line counts")
@@ -313,7 +333,8 @@ func (s *stmt) bindEntries(draft any) {
 // drafts are values of which the last ones made are the first to be no longer needed:
 // then they are used again. A large configuration has hundreds of thousands of them.
 type drafts[T any] struct {
-	all  []*T
+	all []*T
+	// all[:used] are in use, and all[used:] wait for the next statement, block or service.
 	used int
 }
 
@@ -364,6 +385,7 @@ func (d *draft) empty() draft { return draft{d.seen[:0]} }
 
 func (d *draft) mark(name key, pos syntax.Pos) {
 	if i := d.find(name); i >= 0 {
+		// The last value counts, so the last place is the one to point at.
 		d.seen[i].pos = pos
 		return
 	}

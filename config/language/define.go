@@ -42,6 +42,7 @@ func (b *binder) meant(of kind, name string) string {
 // DidYouMean asks for the one of some names that looks most like a name, "" if none does. A name that was
 // to be replaced by another is none to mean.
 func DidYouMean(name string, names []string) string {
+	// Of two names at the same distance the first one is proposed, and maps have no order.
 	slices.Sort(names)
 	names = slices.DeleteFunc(names, func(n string) bool { return strings.HasPrefix(n, "$") })
 	if near := nearestOf(name, names); near != "" {

@@ -29,6 +29,7 @@ func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, id
 // about is what a finding at a place is about while a statement is being bound: between statements
 // findings are about whole objects, and nothing decides by what those are about.
 func (b *binder) about(pos syntax.Pos) syntax.About {
+	// Setters report through the binder that their statement embeds, so the statement is not an argument.
 	s := b.statements.last()
 	if s == nil {
 		return syntax.About{}
@@ -93,6 +94,7 @@ func (s *stmt) unbuiltf(pos syntax.Pos, class syntax.Class, what, format string,
 // counts from 1 with the keyword as 1.
 func (s *stmt) missing(word int) {
 	if s.kw != nil {
+		// The object will be said to lack this setting: that is to be said here.
 		s.lose(s.name(), s.pos())
 	}
 	s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "missing-parameter",
@@ -102,6 +104,8 @@ func (s *stmt) missing(word int) {
 // cut says that a keyword lacks an argument because of a quote that is not closed, which the parser has
 // said of the line: keepalived goes on without the line, but not without a word that must be there.
 func (b *binder) cut(s *stmt) {
+	// A command is read from the rest of the line by rules of its own (grammar 5.1), which have their own words for
+	// an open quote.
 	if len(s.args) >= s.kw.need || s.kw.soft || s.kw.Script {
 		return
 	}
@@ -136,6 +140,8 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	} else {
 		text += "'"
 	}
+	// The first cause that explains the word is the one that is said: what the text itself shows, then other
+	// spellings, then other blocks, then a slip of the fingers.
 	switch homes := b.lang.Blocks(name); {
 	case undefined(name) != "" && strings.HasPrefix(strings.Join(wordsText(n.Args()), ""), "="):
 		text += "; a definition has no blank before the ="
@@ -152,6 +158,8 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	case name == ";", b.lang.find(block, strings.TrimRight(name, ":;")) != nil:
 		text += "; a blank or the end of the line parts words and statements: remove '" + name[len(name)-1:] + "'"
 	case len(homes) > 0:
+		// A keyword that belongs in a block around this one stands behind a brace too few. The other homes would lead
+		// astray.
 		if around := enclosing(block, homes); around != nil {
 			homes = around
 		}
@@ -159,6 +167,7 @@ func (b *binder) unknown(block string, n syntax.Node) {
 	default:
 		if near := b.lang.Nearest(block, name); near != "" {
 			text += fmt.Sprintf("; did you mean '%s'?", near)
+			// What is meant is not set: a finding that the object lacks it is to point here.
 			if k := b.lang.find(block, near); k != nil {
 				b.lose(k.key(), n.Pos())
 			}
@@ -173,6 +182,8 @@ func (b *binder) unknown(block string, n syntax.Node) {
 
 // equals is a statement that was written with = in place of a blank, as it should be.
 func (l *Language) equals(block, word string) string {
+	//	priority=100
+	// is one word, and no keyword.
 	name, value, ok := strings.Cut(word, "=")
 	if !ok || l.find(block, name) == nil {
 		return ""
@@ -211,6 +222,7 @@ func homesText(blocks []string) string {
 		}
 		out = append(out, b)
 	}
+	// Some words, such as delay_loop, belong in a dozen blocks.
 	if len(out) > shown {
 		out = append(out[:shown], "others")
 	}

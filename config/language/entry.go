@@ -14,9 +14,11 @@ const leadWord = "DESTINATION"
 func wordList[T, E any](args string, open func(s *stmt, t *T) *E, done func(s *stmt, t *T, e *E),
 	all func(t *T) []*E) Keyword {
 	k := Keyword{Args: args, Opens: true, List: true}
+	// A list block has no draft of its own: its entries are added to what its owner has.
 	k.bind.open = func(_ *stmt, target any) any { return target }
 	k.bind.entry = func(s *stmt, target any) {
 		t := target.(*T)
+		// An entry counts as a whole or not at all: half a route would lead somewhere else.
 		if e := open(s, t); s.readWords(s.list, e) {
 			done(s, t, e)
 		}
@@ -37,6 +39,8 @@ func wordList[T, E any](args string, open func(s *stmt, t *T) *E, done func(s *s
 // readWords gives the words of an entry to their rows, until one refuses.
 func (s *stmt) readWords(block string, target any) bool {
 	s.looked = len(s.args)
+	//	10.1.0.0/16 via 10.0.0.254 dev eth0 metric 5
+	// Each row takes its keyword and as many words behind it as it needs.
 	for i := 0; i < len(s.args); {
 		n, ok := s.readWord(block, i, target)
 		if !ok {
@@ -50,6 +54,8 @@ func (s *stmt) readWords(block string, target any) bool {
 // readWord gives word i and what follows to its row; n is how many were taken.
 func (s *stmt) readWord(block string, i int, target any) (n int, ok bool) {
 	k, values := s.lang.find(block, s.word(i)), i+1
+	// A word that is no keyword stands for itself, in blocks that have such words: the destination of a route needs
+	// no `to` in front of it.
 	if k == nil || k.Name == leadWord {
 		if k = s.lang.find(block, leadWord); k == nil {
 			s.errorf(s.at(i), "unknown-word", "unknown word '%s' in %s - the entry is ignored%s", s.word(i),
@@ -58,6 +64,7 @@ func (s *stmt) readWord(block string, i int, target any) (n int, ok bool) {
 		}
 		values = i
 	}
+	// To the setter of the row it looks as if its keyword began a line.
 	w := &stmt{binder: s.binder, kw: k, list: block, node: &syntax.Node{Words: s.args[i:]}, args: s.args[values:],
 		taken: k.need}
 	if k.Deprecated {
@@ -100,6 +107,7 @@ func (l *Language) wordsOf(block string, target any) []string {
 				words = append(words, k.Name)
 			}
 			words = append(words, w.args...)
+			// A nexthop or a tunnel has words of its own behind its keyword.
 			for _, inner := range w.drafts {
 				words = append(words, l.wordsOf(join(block, k.Name), inner)...)
 			}

@@ -15,8 +15,9 @@ import (
 
 // Ranges that many keywords share.
 const (
-	maxUint32     = 1<<32 - 1
-	maxInt32      = 1<<31 - 1
+	maxUint32 = 1<<32 - 1
+	maxInt32  = 1<<31 - 1
+	// the longest time in whole seconds that 2.2.7 keeps in microseconds of 32 bits
 	maxGARPSecs   = 4294
 	maxTimerTicks = 4294_967295 // microseconds of the longest 32-bit timer
 )
@@ -39,6 +40,7 @@ func ranged[T any](r Range, f func(s *stmt, t *T) bool) Keyword {
 // skip it.
 func block[T, U any](args string, open func(s *stmt, t *T) *U, done func(s *stmt, u *U)) Keyword {
 	return Keyword{Args: args, Opens: true, bind: binding{
+		// A nil *U in an any is not nil: a refused block must be told from an empty draft.
 		open: func(s *stmt, target any) any {
 			if u := open(s, target.(*T)); u != nil {
 				return u
@@ -80,6 +82,7 @@ func boolean[T any](p func(*T) *bool) Keyword {
 			*p(t) = true
 			return true
 		}
+		// `TRUE` and `1` are none (grammar 8.4), and what stood before them stays.
 		v, ok := parseBool(s.word(0))
 		if !ok {
 			s.errorf(s.at(0), "invalid-boolean", "%s: invalid value '%s'; write true, on, yes, false, off or no",
@@ -97,6 +100,7 @@ func boolean[T any](p func(*T) *bool) Keyword {
 // is no BOOL means true, and is not counted.
 func lenientBoolean[T any](p func(*T) *bool) Keyword {
 	k := boolean(p)
+	// 2.2.7 does not look at the word; a word that says the opposite is taken at its word here all the same.
 	strict := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
 		if _, ok := parseBool(s.word(0)); ok || len(s.args) == 0 {
@@ -114,6 +118,7 @@ func lenientBoolean[T any](p func(*T) *bool) Keyword {
 
 // tristate is boolean for a setting that is inherited when absent.
 func tristate[T any](p func(*T) **bool) Keyword {
+	// A new bool for each statement: nil is "not given", which is not false for what is inherited.
 	k := boolean(func(t *T) *bool {
 		v := new(bool)
 		*p(t) = v
@@ -197,6 +202,7 @@ func seconds[T any](p func(*T) *time.Duration, lo, hi int64) Keyword {
 
 // secondsPtr is seconds for a setting that is inherited when absent.
 func secondsPtr[T any](p func(*T) **time.Duration, lo, hi int64) Keyword {
+	// As for tristate: nil is "not given", and 0 is a value.
 	k := seconds(func(t *T) *time.Duration {
 		d := new(time.Duration)
 		*p(t) = d
@@ -239,6 +245,8 @@ func address[T any](p func(*T) *netip.Addr) Keyword {
 func (s *stmt) socketAddress(i int) (netip.Addr, bool) {
 	text := s.word(i)
 	host := text
+	//	mcast_src_ip 10.0.0.1/24
+	// is 10.0.0.1 to keepalived, without a word.
 	if cut := strings.IndexAny(text, "/-"); cut >= 0 {
 		host = text[:cut]
 	}
@@ -253,6 +261,8 @@ func (s *stmt) socketAddress(i int) (netip.Addr, bool) {
 // parseAddr reads a numeric address; zones and IPv4-mapped forms are refused.
 func parseAddr(text string) (netip.Addr, bool) {
 	a, err := netip.ParseAddr(text)
+	// Neither has a place in an advert: a zone means something on one host only, and a mapped address would be of
+	// one family in the text and of the other on the wire.
 	if err != nil || a.Zone() != "" || a.Is4In6() {
 		return netip.Addr{}, false
 	}
@@ -263,6 +273,7 @@ func parseAddr(text string) (netip.Addr, bool) {
 // is the default.
 func choice[T any, E ~uint8](p func(*T) *E, words ...string) Keyword {
 	k := custom(strings.Join(words, "|"), 1, func(s *stmt, t *T) bool {
+		// The order of the words is that of the constants of E.
 		i := slices.Index(words, s.word(0))
 		if i < 0 {
 			s.errorf(s.at(0), "unknown-value", "%s: unknown value '%s'; write %s", s.title(), s.word(0), s.argsText())

@@ -14,6 +14,7 @@ import (
 type globalDraft struct {
 	draft
 	config.Global
+	// vrrp_min_garp stood there; what it changes is known at the end of the block only.
 	minGARP          bool
 	scriptUserFailed bool       // script_user names nobody
 	settled          syntax.Pos // of a script before script_user
@@ -60,6 +61,8 @@ func openGlobal(s *stmt, b *binder) *globalDraft { return b.global() }
 // completeGlobal resolves what depends on other keywords of global_defs.
 func (b *binder) completeGlobal() {
 	g := b.global()
+	//	vrrp_min_garp
+	// changes only what is still at its default (semantics 3.11).
 	if g.minGARP {
 		if !g.has("vrrp_garp_master_delay") {
 			g.Defaults.GARP.Delay = 0
@@ -68,15 +71,18 @@ func (b *binder) completeGlobal() {
 			g.Defaults.GARP.Repeat = 1
 		}
 	}
+	// These follow the ones above, so they come after vrrp_min_garp.
 	if !g.has("vrrp_garp_lower_prio_delay") {
 		g.Defaults.GARP.LowerPrioDelay = g.Defaults.GARP.Delay
 	}
 	if !g.has("vrrp_garp_lower_prio_repeat") {
 		g.Defaults.GARP.LowerPrioRepeat = g.Defaults.GARP.Repeat
 	}
+	// vmac_prefix and vmac_addr_prefix: the second follows the first unless it is set.
 	if g.VMACAddrPrefix == "" {
 		g.VMACAddrPrefix = g.VMACPrefix
 	}
+	// A mail server wants a name and a sender from everybody.
 	host := b.env.HostName
 	if g.Mail.Helo == "" {
 		g.Mail.Helo = host
@@ -84,9 +90,13 @@ func (b *binder) completeGlobal() {
 	if g.Mail.From == "" && host != "" {
 		g.Mail.From = "root@" + host
 	}
+	// A script without a user stood before enable_script_security, when there was no keepalived_script: keepalived
+	// has settled on root there, for all scripts.
 	if g.asRoot && g.EnableScriptSecurity && g.ScriptUser == "" && !g.scriptUserFailed {
 		g.ScriptUser = "root"
 	}
+	// Here script_user may stand anywhere (grammar 6.9); a file that is to work with keepalived too has it further
+	// up.
 	if g.settled.IsValid() && b.hasScriptUser() {
 		b.warnf(g.settled, "no-script-user",
 			"keepalived runs no script as script_user, which stands below this one; move script_user up")
@@ -96,6 +106,7 @@ func (b *binder) completeGlobal() {
 			b.errorf(c.Pos, "unknown-user",
 				"Invalid startup or shutdown script: %s; words after an unquoted command are user and group: "+
 					"quote the whole command", problem)
+			// With a user that is not there it could never run.
 			*c = config.Command{}
 		}
 	}
@@ -103,6 +114,7 @@ func (b *binder) completeGlobal() {
 		&g.VRRPNotifyFIFO.Script, &g.LVSNotifyFIFO.Script} {
 		b.resolveUser(c, "script")
 	}
+	// Last: whoever completes an instance or a service reads what was settled here.
 	b.cfg.Global = g.Global
 }
 
@@ -136,6 +148,8 @@ func setSMTPServer(s *stmt, g *globalDraft) bool {
 		}
 		g.Mail.Port = uint16(n)
 	}
+	//	smtp_server mail.example.net 587
+	// A test looks the name up, as keepalived does when it reads it; a daemon must not wait for a name server.
 	if name := s.word(0); brokenIPv4(name) ||
 		s.env.Test && s.env.Resolves != nil && !numeric(name) && !s.env.Resolves(name) {
 		s.errorf(s.at(0), "invalid-address",
@@ -155,6 +169,7 @@ func brokenIPv4(text string) bool {
 	}
 	parts := strings.Split(text, ".")
 	for i, part := range parts {
+		// The last of fewer than four parts fills what is left of the address, so only a fourth one must be a byte.
 		n, junk := parseInt(part)
 		if junk || n > 255 && (i < len(parts)-1 || i == 3) {
 			return true
@@ -181,6 +196,7 @@ func smtpTimeout() Keyword {
 		if !ok {
 			return false
 		}
+		// smtp_connect_timeout 0 is refused by nobody, and would let no mail through.
 		if n == 0 {
 			s.warnf(s.at(0), "number-corrected", "%s must be greater than 0, setting to 1", s.title())
 			n = 1
@@ -196,6 +212,7 @@ func smtpTimeout() Keyword {
 
 func setDynamicInterfaces(s *stmt, g *globalDraft) bool {
 	if len(s.args) > 0 {
+		// The keyword counts whatever stands behind it: only the option is refused.
 		if g.IfChanges = s.word(0) == "allow_if_changes"; !g.IfChanges {
 			s.errorf(s.at(0), "unknown-option", "%s: unknown option '%s'; the only one is allow_if_changes", s.title(),
 				s.word(0))
@@ -217,6 +234,7 @@ func showDynamicInterfaces(g *globalDraft) []writing {
 func interfacePrefix(p func(*globalDraft) *string) Keyword {
 	k := custom("STRING", 1, func(s *stmt, g *globalDraft) bool {
 		name := s.word(0)
+		// keepalived takes it, and then the kernel refuses every interface whose name begins so.
 		if name == "" || strings.ContainsAny(name, "/: \t\n") {
 			s.mutedf(s.at(0), "name-too-long",
 				"%s: '%s' cannot begin the name of an interface; leave out blanks, colons and slashes", s.title(), name)
@@ -231,6 +249,8 @@ func interfacePrefix(p func(*globalDraft) *string) Keyword {
 
 func setLVSTimeouts(s *stmt, g *globalDraft) bool {
 	took := false
+	//	lvs_timeouts tcp 7200 tcpfin 120 udp 300
+	// Pairs in any order. One that is refused takes its number with it and leaves the others alone.
 	for i := 0; i+1 < len(s.args); i++ {
 		var field *time.Duration
 		switch s.word(i) {
@@ -264,6 +284,7 @@ func showLVSTimeouts(g *globalDraft) []writing {
 		name string
 		d    time.Duration
 	}{{"tcp", g.LVSTimeouts.TCP}, {"tcpfin", g.LVSTimeouts.TCPFin}, {"udp", g.LVSTimeouts.UDP}} {
+		// 0 is what the kernel has: nothing is set.
 		if t.d > 0 {
 			args = append(args, t.name, strconv.FormatInt(int64(t.d/time.Second), 10))
 		}
@@ -285,6 +306,8 @@ func setFlushOnStop(s *stmt, g *globalDraft) bool {
 	switch s.word(0) {
 	case "":
 		g.LVSFlushOnStop = config.FlushAll
+	//	lvs_flush_on_stop VS
+	// without a line for each real server (semantics 8.17).
 	case "VS":
 		g.LVSFlushOnStop = config.FlushServices
 	default:
@@ -321,6 +344,7 @@ func fifo(p func(*globalDraft) *config.FIFO) Keyword {
 				s.word(0))
 			return false
 		}
+		//	vrrp_notify_fifo /run/vrrp.fifo user group
 		f.Path, f.User, f.Group = s.word(0), s.word(1), s.word(2)
 		return true
 	})
@@ -344,6 +368,7 @@ func globalScript(p func(*globalDraft) *config.Command) Keyword {
 		if !set(s, target) {
 			return false
 		}
+		// A script that names its user settles nothing for the others.
 		if g, ok := target.(*globalDraft); ok && p(g).User == "" {
 			s.settleScriptUser(g)
 		}
@@ -359,6 +384,7 @@ func realtime(p func(*globalDraft) *int) Keyword {
 		if !ok {
 			return false
 		}
+		// SCHED_RR has these priorities (grammar 8.6).
 		if c := min(max(n, 1), 99); c != n {
 			s.warnf(s.at(0), "number-corrected", "%s: real-time priority %d is outside range [1, 99] - setting to %d",
 				s.title(), n, c)

@@ -14,12 +14,15 @@ import (
 // where it can be seen.
 func (s *stmt) commandOfUser() (config.Command, bool) {
 	c, ok := s.command()
+	// Nothing stands behind the command that could be anything else than its user.
 	if !ok || c.User == "" {
 		return c, ok
 	}
+	// The line as it was most likely meant, to be copied.
 	whole := `"` + strings.ReplaceAll(strings.Join(c.Argv, " "), `"`, "") + " " + c.User + ` .."`
 	switch {
 	case s.env.User != nil: // which knows better, and is asked later
+	//	notify_master /usr/bin/logger > /tmp/log
 	case forShell(c.User):
 		s.neverRuns(s.pos(), "command-not-quoted",
 			"%s: '%s' is taken for the user it runs as, so it never runs: no shell is used; "+
@@ -33,6 +36,7 @@ func (s *stmt) commandOfUser() (config.Command, bool) {
 			"%s: '%s' is taken for the user it runs as; if it is an argument, quote the whole command: %s", s.title(),
 			c.User, whole)
 	}
+	// keepalived looks at three words (grammar 5.4).
 	if words, _ := syntax.ScriptWords(*s.node); len(words) > 3 {
 		s.mutedf(s.pos(), "extra-parameters",
 			"%s: '%s' stands behind the command, its user and its group - ignored; quote the whole command", s.title(),
@@ -44,6 +48,7 @@ func (s *stmt) commandOfUser() (config.Command, bool) {
 // neverRuns is about a command that is there and is never run. keepalived goes on with or
 // without a word; who checks a file is told that it is wrong.
 func (b *binder) neverRuns(pos syntax.Pos, id, format string, args ...any) {
+	// Its class stays none: a configuration test of keepalived does not count it either.
 	severity := syntax.Warning
 	if b.env.Test {
 		severity = syntax.Error
@@ -62,6 +67,8 @@ var userName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 // none of what scripts are told. There are hosts with a user called backup.
 func canBeUser(name string) bool {
 	switch strings.ToLower(name) {
+	//	notify_master /etc/keepalived/notify.sh master
+	// is the most frequent mistake with commands.
 	case "master", "fault", "stop", "start", "up", "down":
 		return false
 	}
@@ -81,6 +88,7 @@ const commandArgs = `"COMMAND ARGS" [USER [[:]GROUP]]`
 func script[T any](p func(*T) *config.Command) Keyword {
 	k := custom(commandArgs, 1, func(s *stmt, t *T) bool {
 		if p(t).IsSet() {
+			// Unlike other settings, of which the last one counts (grammar 6.10).
 			s.warnf(s.pos(), "duplicate-setting", "%s script already specified at %s - ignoring this one", s.title(),
 				p(t).Pos)
 			return false
@@ -101,6 +109,7 @@ func script[T any](p func(*T) *config.Command) Keyword {
 func (s *stmt) command() (config.Command, bool) {
 	words, err := syntax.ScriptWords(*s.node)
 	switch {
+	// The backslash of a line that was to go on in the next one (grammar 7.3).
 	case err != nil && strings.HasSuffix(s.node.Rest, `\`):
 		s.mutedf(s.pos(), "invalid-command", "%s: %v", s.title(), err) // keepalived does so without a word
 		return config.Command{}, false
@@ -112,6 +121,7 @@ func (s *stmt) command() (config.Command, bool) {
 		s.missing(1)
 		return config.Command{}, false
 	}
+	// The first word is the command line, which is separated once more (grammar 5.2).
 	argv, err := syntax.SplitCommand(words[0])
 	if err != nil {
 		s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)

@@ -15,6 +15,7 @@ func interfaceWord[T any](user string, p func(*T) *string) Keyword {
 // requireInterface reports an interface that does not exist: keepalived does not
 // run then, unless interfaces may come later (grammar 8.7).
 func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
+	// Nobody to ask means that a file is checked for another host.
 	if b.env.Interface == nil || b.env.Interface(name) {
 		return true
 	}
@@ -23,6 +24,7 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 		return true
 	}
 	b.global().interfaceMissing = true
+	// The name may be a reference that nothing defines, or a name mistyped.
 	meant := ""
 	if reference := undefined(name); reference != "" {
 		meant = "; " + reference + notDefined
@@ -38,6 +40,7 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 // unknownInterface reports an interface that is not there, where keepalived goes on
 // without it.
 func (s *stmt) unknownInterface(user string) bool {
+	// The class is that of what keeps from running, and yet keepalived runs without the interface (grammar 9.4).
 	if s.env.Interface == nil || s.env.Interface(s.word(0)) || s.global().DynamicInterfaces {
 		return false
 	}

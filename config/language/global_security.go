@@ -15,6 +15,7 @@ func (b *binder) runsCheckScript(pos syntax.Pos) { first(&b.global().scripts.che
 // first keeps the place that stands first in its file; of several files that which was
 // bound first.
 func first(p *syntax.Pos, pos syntax.Pos) {
+	// Objects are completed in an order of their own, so a script that was found later may stand further up.
 	if !p.IsValid() || p.File == pos.File && (pos.Line < p.Line || pos.Line == p.Line && pos.Col < p.Col) {
 		*p = pos
 	}
@@ -23,6 +24,8 @@ func first(p *syntax.Pos, pos syntax.Pos) {
 // checkScriptSecurity says, once per kind, that scripts are run without the
 // checks of enable_script_security (cli 8.6, grammar 9.4).
 func (b *binder) checkScriptSecurity() {
+	// The scripts of instances, groups and services have told their places when those were completed; these are the
+	// global ones.
 	g, scripts := &b.cfg.Global, &b.global().scripts
 	for _, c := range []config.Command{g.StartupScript, g.ShutdownScript} {
 		if c.IsSet() && b.scriptProblem(c) == "" {
@@ -37,6 +40,7 @@ func (b *binder) checkScriptSecurity() {
 	if c := g.LVSNotifyFIFO.Script; c.IsSet() && b.scriptProblem(c) == "" {
 		b.runsCheckScript(c.Pos)
 	}
+	// The keyword silences it, also for scripts that are not safe: those are refused one by one (cli 8.4).
 	if g.EnableScriptSecurity {
 		return
 	}

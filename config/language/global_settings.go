@@ -14,10 +14,12 @@ import (
 // cpus takes numbers of processors; those given before it are forgotten.
 func cpus(p func(*globalDraft) *[]uint) Keyword {
 	k := custom("CPU ...", 1, func(s *stmt, g *globalDraft) bool {
+		//	vrrp_cpu_affinity 0 2
 		last := int64(s.env.CPUs) - 1
 		if last < 0 {
 			last = 1023 // what a mask of the kernel's default size holds
 		}
+		// All or none: a process on half of what was asked for is not what anybody meant.
 		var set []uint
 		for i := range s.args {
 			n, ok := s.integer(i, 0, last, false)
@@ -48,6 +50,7 @@ const maxProcessName = 15
 func processName(p func(*globalDraft) *string) Keyword {
 	k := custom("NAME", 1, func(s *stmt, g *globalDraft) bool {
 		name := s.word(0)
+		// The kernel would cut it without a word.
 		if len(name) > maxProcessName {
 			s.warnf(s.at(0), "name-too-long", "Process name %s more than %d characters, truncating; shorten it", name,
 				maxProcessName)
@@ -65,6 +68,8 @@ func setAutoPriority(s *stmt, g *globalDraft) bool {
 		g.Scheduling.AutoPriorityMax = true
 		return true
 	}
+	//	max_auto_priority 50
+	// The bare keyword asks for all there is; -1 and 0 take it back.
 	n, ok := s.integer(0, -1, 99, true)
 	if ok {
 		g.Scheduling.AutoPriority, g.Scheduling.AutoPriorityMax = int(n), false
@@ -85,6 +90,7 @@ func showAutoPriority(g *globalDraft) []writing {
 const maxAutoPriorityDelay = 10_000_000
 
 func setAutoPriorityDelay(s *stmt, g *globalDraft) bool {
+	// Microseconds, unlike other times of the language.
 	n, ok := s.integer(0, 1, maxAutoPriorityDelay, true)
 	if ok {
 		g.Scheduling.AutoPriorityDelay = fromMicros(n)
@@ -100,6 +106,8 @@ func showAutoPriorityDelay(g *globalDraft) []writing {
 func setUmask(s *stmt, g *globalDraft) bool {
 	mask := uint64(0)
 	if c := s.word(0); c != "" && c[0] >= '0' && c[0] <= '9' {
+		// `022` and `0x12` are in the bases of C. Go would take `0o22` too, which C does not, so its prefix is made one
+		// that is no number.
 		n, err := strconv.ParseUint(strings.Replace(c, "0o", "_", 1), 0, 16)
 		if len(s.args) > 1 {
 			s.errorf(s.at(1), "extra-parameters", "umask: '%s' is a word too many - ignored; write one number",
@@ -113,6 +121,8 @@ func setUmask(s *stmt, g *globalDraft) bool {
 		mask = n
 	} else {
 		for _, w := range s.words() {
+			//	umask IWGRP | IRWXO
+			// The bar may stand alone or between the names.
 			for _, name := range strings.FieldsFunc(w.Text, func(r rune) bool { return r == '|' }) {
 				bits, ok := modeBits(name)
 				if !ok {
@@ -134,6 +144,7 @@ func modeBits(name string) (uint16, bool) {
 	if who >= 0 && strings.HasPrefix(name, "IRWX") {
 		return 0o7 << (3 * who), true
 	}
+	// I, then one of R W X, then whose: the names of stat.h without their S_.
 	if len(name) != len("IRUSR") || name[0] != 'I' {
 		return 0, false
 	}
@@ -168,6 +179,8 @@ func showRandomSeed(g *globalDraft) []writing {
 
 func setBufferPolicy(s *stmt, g *globalDraft) bool {
 	b := &g.Buffers
+	//	vrrp_rx_bufs_policy ADVERT
+	// or MTU in any case, or a number of bytes.
 	switch strings.ToUpper(s.word(0)) {
 	case "MTU":
 		b.Adverts = config.BufferMTU
@@ -200,6 +213,8 @@ func showBufferPolicy(g *globalDraft) []writing {
 func setSyncDaemon(s *stmt, g *globalDraft) bool {
 	d := config.SyncDaemon{Interface: s.word(0), Pos: s.pos()}
 	for i := 1; i < len(s.args); i++ {
+		//	lvs_sync_daemon eth1 VI_1 id 7 maxlen 1400
+		// new form: `inst VI_1`; old form: instance and number by their places.
 		if !s.isSyncOption(s.word(i)) {
 			switch i {
 			case 1:
@@ -219,6 +234,7 @@ func setSyncDaemon(s *stmt, g *globalDraft) bool {
 		i++
 		s.syncOption(i, &d)
 	}
+	// The line does not count; what stood before it does.
 	if len(d.Interface) > maxLabel {
 		s.errorf(s.at(0), "name-too-long", "%s: interface name %s is too long - ignoring; %d characters at most",
 			s.title(), d.Interface, maxLabel)
@@ -281,6 +297,7 @@ func showSyncDaemon(g *globalDraft) []writing {
 		return nil
 	}
 	args := []string{quoted(d.Interface)}
+	// Always in the new form, so that each word says what it is.
 	add := func(name, value string, given bool) {
 		if given {
 			args = append(args, name, value)
@@ -298,6 +315,7 @@ func showSyncDaemon(g *globalDraft) []writing {
 
 // useNFTables is what a keyword about iptables leads to.
 func useNFTables(s *stmt, _ *globalDraft) bool {
+	// They were looked at: nothing is surplus.
 	s.words()
 	s.warnf(s.pos(), "old-form",
 		"iptables is not used, nftables is; replace vrrp_iptables and vrrp_ipsets with 'nftables'")
@@ -327,6 +345,7 @@ func priorityOf(p func(*globalDraft) *int, set func(*globalDraft) *bool) Keyword
 		return ok
 	})
 	k.bind.show = showing(func(g *globalDraft) []writing {
+		// A chain has a priority only if one was given, and 0 is one.
 		if !*set(g) {
 			return nil
 		}
@@ -336,6 +355,8 @@ func priorityOf(p func(*globalDraft) *int, set func(*globalDraft) *bool) Keyword
 }
 
 func setSNMPRFC(_ *stmt, g *globalDraft) bool {
+	//	enable_snmp_rfc
+	// is both MIBs of the RFCs, for version 2 and version 3.
 	g.SNMP.RFCv2, g.SNMP.RFCv3 = true, true
 	return true
 }
@@ -368,6 +389,7 @@ func (s *stmt) nameOnce(field *string) bool {
 }
 
 func setNetNamespace(s *stmt, b *binder) bool {
+	// A namespace that does not exist is found at the end (elsewhere), and said here.
 	b.global().namespaceAt = s.at(0)
 	return s.nameOnce(&b.global().Place.NetNamespace)
 }

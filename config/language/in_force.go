@@ -10,6 +10,7 @@ import (
 // sayInForce adds to the last of the findings since one of a statement whose value was
 // refused, which value holds in its place.
 func (s *stmt) sayInForce(since int, target any) {
+	// Nothing was said, or it stands in a block that is skipped, where no value holds.
 	if len(s.diags) == since || target == nil {
 		return
 	}
@@ -25,6 +26,7 @@ func (s *stmt) sayInForce(since int, target any) {
 func (s *stmt) sayLeftOut(since int, rest string, rules ...string) {
 	for i := max(since, s.outcomes); i < len(s.diags); i++ {
 		d := &s.diags[i]
+		// These findings of the kit are about one word, and do not know what stands around it.
 		number := d.ID == "number-out-of-range" || d.ID == "invalid-number"
 		if d.Severity == syntax.Error && (number || slices.Contains(rules, d.ID)) {
 			d.Text += "; it is left out, " + rest
@@ -36,12 +38,14 @@ func (s *stmt) sayLeftOut(since int, rest string, rules ...string) {
 // inForce says what holds once a value was refused, and sees to it where that is not the
 // value before. again tells that there was one before.
 func (s *stmt) inForce(target any, again bool) string {
+	// A priority that is out of range is 100 afterwards, whatever stood before it (grammar 8.6).
 	if s.kw.bind.reset != nil {
 		s.kw.bind.reset(target)
 		if value := s.kw.shown(target); value != "" {
 			return value + " is used"
 		}
 	}
+	// A value that was given before stays, and is shown as it would be written.
 	if d, ok := target.(interface{ has(key) bool }); again || ok && d.has(s.name()) {
 		if value := s.lang.shown(s.kw, target); value != "" {
 			return value + " stays"
@@ -52,8 +56,10 @@ func (s *stmt) inForce(target any, again bool) string {
 
 // byDefault says what holds without a keyword.
 func (s *stmt) byDefault() string {
+	// The Default of a row is text for people, of which the part before a semicolon is the value.
 	def, _, _ := strings.Cut(s.kw.Default, "; ")
 	switch def {
+	// There is no value to name.
 	case "", "none", "required", "not set", "any", "found out":
 		return "it is left out"
 	}
@@ -98,6 +104,7 @@ func (s *stmt) source(name string, other bool) *Keyword {
 
 // shown is how the value of a keyword is written, "" if there is none.
 func (k *Keyword) shown(target any) string {
+	// A password is not repeated in a log.
 	if k.bind.show == nil || k.secret != "" {
 		return ""
 	}

@@ -44,6 +44,7 @@ type Keyword struct {
 	// Script tells that the line is read with the second tokenizer (grammar 5).
 	Script bool
 
+	// path is set once the block of the row is known; a chapter gives its rows without it.
 	path   string  // of the block it opens
 	ranges []Range // nil: those in the text of the arguments
 	need   int     // words that must follow (grammar 9.1)
@@ -51,7 +52,9 @@ type Keyword struct {
 	// lenient: fewer words are reported and do not count for a configuration test.
 	lenient bool
 	secret  string // what is written in place of the last word where secrets are not shown; "" = it is none
-	bind    binding
+	// bind has no function for a word that is only there for the reference and for "did you mean", such as those of
+	// the preprocessor.
+	bind binding
 }
 
 // Ranges are those of the numbers among the arguments, in their order.
@@ -80,6 +83,8 @@ func join(block, name string) string {
 // binding carries the functions that give a keyword its effect. target is the
 // draft that the enclosing block fills.
 type binding struct {
+	// A row is made for drafts of one type, and the table has rows for drafts of many: target is that draft behind an
+	// any, and custom, block and list put the type back in one place.
 	set   func(s *stmt, target any) bool // false: the value was refused
 	reset func(target any)               // after a refused value, where the one before does not stay
 	open  func(s *stmt, target any) any  // the draft of the block, nil to skip it
@@ -100,12 +105,14 @@ type stmt struct {
 	list  string // path of the words, in an entry of a list
 	taken int    // how many of args a word in an entry takes
 
+	// What was not looked at when a statement is complete is surplus, and worth a word (surplus).
 	looked int // how many of args were looked at
 }
 
 func (s *stmt) pos() syntax.Pos { return s.node.Pos() }
 
 // word is the text of argument i, "" if it is absent.
+// A setter asks for the words that it takes, so this is also where they count as looked at.
 func (s *stmt) word(i int) string {
 	s.looked = max(s.looked, i+1)
 	if i >= len(s.args) {
@@ -121,6 +128,7 @@ func (s *stmt) words() []syntax.Word {
 }
 
 // at is the position of argument i, or of the keyword if it is absent.
+// A finding points at the word that is wrong, and at the keyword if the word is what is missing.
 func (s *stmt) at(i int) syntax.Pos {
 	if i >= len(s.args) {
 		return s.pos()
@@ -155,6 +163,8 @@ func exactly(words int) option {
 		if len(s.args) <= words {
 			return true
 		}
+		// Nearly all keywords ignore surplus words (grammar 4.6); the few with exactly refuse the whole line, so that
+		// nothing of it counts.
 		s.errorf(s.at(words), "extra-parameters", "%s: '%s' is a word too many - ignored; write: %s %s", s.title(),
 			s.word(words), s.kw.Name, s.kw.Args)
 		return false
@@ -164,6 +174,7 @@ func exactly(words int) option {
 // firstCounts: a second statement is reported and ignored.
 func firstCounts(k *Keyword) {
 	guarded(func(s *stmt, target any) bool {
+		// A target that remembers nothing cannot have been given the keyword before.
 		d, ok := target.(interface{ has(key) bool })
 		if !ok || !d.has(s.name()) {
 			return true
@@ -182,6 +193,7 @@ func resets[T any](f func(t *T)) option {
 // guarded asks before a keyword is bound.
 func guarded(ask func(s *stmt, target any) bool) option {
 	return func(k *Keyword) {
+		// The guard stands before whatever was there, so several guards ask one after another.
 		set := k.bind.set
 		k.bind.set = func(s *stmt, target any) bool { return ask(s, target) && set(s, target) }
 	}
@@ -194,6 +206,7 @@ func shows[T any](f func(t *T) []writing) option {
 
 // row makes a row out of a form, its default, its help and options.
 func row(name string, f Keyword, def, help string, opts ...option) Keyword {
+	// A form knows its arguments and not what it is called; one form serves many rows.
 	f.Name, f.Default, f.Help = name, def, help
 	for _, o := range opts {
 		o(&f)

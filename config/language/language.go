@@ -38,6 +38,7 @@ func newLanguage(general general, chapters, inner []chapter) *Language {
 	parts := map[string][]*chapter{}
 	for i := range l.chapters {
 		c := &l.chapters[i]
+		// A block that no configuration of this host uses costs nothing.
 		c.rows = sync.OnceValue(c.rows)
 		parts[c.block] = append(parts[c.block], c)
 	}
@@ -50,6 +51,7 @@ func newLanguage(general general, chapters, inner []chapter) *Language {
 // index finishes the rows of a block.
 func (l *Language) index(block string, chapters []*chapter) map[string]*Keyword {
 	words := map[string]*Keyword{}
+	// A keyword works only if all the blocks around it do.
 	unbuilt := l.insideUnbuilt(block)
 	for _, c := range chapters {
 		rows := c.rows()
@@ -57,6 +59,7 @@ func (l *Language) index(block string, chapters []*chapter) map[string]*Keyword 
 			k := &rows[i]
 			k.Block = block
 			k.path = k.Path()
+			// So it says "not yet" in the reference, and a later row needs no mark of its own.
 			if k.Support == Works && unbuilt {
 				k.Support = NotYet
 			}

@@ -21,6 +21,7 @@ func (b *binder) lose(keyword key, pos syntax.Pos) {
 	if b.lost == nil {
 		b.lost = map[setting]syntax.Pos{}
 	}
+	// The first such place is where to begin mending.
 	if _, ok := b.lost[setting{b.root, keyword}]; !ok {
 		b.lost[setting{b.root, keyword}] = pos
 	}
@@ -51,6 +52,7 @@ func (s *stmt) afterCauses(begun, ended int) {
 	}
 	for i := range s.diags[ended:] {
 		d := &s.diags[ended+i]
+		// Other findings at the end of a block are about settings that are there.
 		if d.Pos != s.pos() || d.ID != "incomplete-block" && d.ID != "no-command" {
 			continue
 		}

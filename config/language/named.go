@@ -21,6 +21,7 @@ const (
 
 // wellKnown are the names that mean the same on every host.
 func wellKnown(table, name string) (uint32, bool) {
+	// Scopes are those that addresses know too.
 	if table == scopesOf {
 		n, ok := scopeNames()[name]
 		return uint32(n), ok
@@ -39,6 +40,7 @@ func wellKnown(table, name string) (uint32, bool) {
 func parseC(text string) (uint64, bool) {
 	text = strings.TrimPrefix(text, "+")
 	digits, base := text, 10
+	// As strtoul with base 0 reads it, unlike other numbers of the language (grammar 8.1).
 	switch lower := strings.ToLower(text); {
 	case strings.HasPrefix(lower, "0x"):
 		digits, base = text[2:], 16
@@ -54,12 +56,15 @@ func (s *stmt) lookUp(table, text string, most uint64) (config.Named, bool) {
 	if n, ok := parseC(text); ok {
 		return config.Named{Set: true, Number: uint32(n)}, n <= most
 	}
+	// strtoul takes -1 for the largest number. Where there is a limit, that is beyond it.
 	if n, ok := parseC(strings.TrimPrefix(text, "-")); ok && most == anyNumber {
 		return config.Named{Set: true, Number: uint32(-n)}, true
 	}
 	if n, ok := wellKnown(table, text); ok {
 		return config.Named{Set: true, Number: n}, true
 	}
+	// What begins like a number is a mistyped number and no name. Whether the name is in the table is asked last:
+	// that is a file of the host.
 	if text == "" || strings.ContainsAny(text[:1], "-0123456789") || s.env.Named != nil && !s.env.Named(table, text) {
 		return config.Named{}, false
 	}
@@ -105,6 +110,8 @@ func realms[T any](p func(*T) *config.Realms) Keyword {
 	k := custom("[FROM/]TO", 1, func(s *stmt, t *T) bool {
 		var r config.Realms
 		to, ok := s.word(0), true
+		//	realms 10/20
+		// is from 10 to 20; one number alone is where the packet goes to.
 		if from, behind, both := strings.Cut(to, "/"); both {
 			r.From, ok = s.lookUp(realmsOf, from, 255)
 			to = behind

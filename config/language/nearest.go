@@ -9,10 +9,12 @@ import (
 // close enough to be what was meant. Keywords that work come before others at
 // the same distance.
 func (l *Language) Nearest(block, name string) string {
+	// A word of four letters may have two slips, and one of twenty six.
 	limit := len(name)/4 + 1
 	best, bestDistance, bestSupport := "", limit+1, NotYet
 	for _, candidate := range l.names(block) {
 		d := distance(strings.ToLower(name), strings.ToLower(candidate))
+		// Distance alone makes short words all alike.
 		if !slipped(strings.ToLower(name), strings.ToLower(candidate), d) {
 			continue
 		}
@@ -33,6 +35,7 @@ func (l *Language) NearestAnywhere(name string) []string {
 	const shown = 3
 	best, bestDistance := []string(nil), len(name)/4+2
 	for k := range l.all() {
+		// A keyword that is in several blocks is one proposal.
 		if k.Deprecated || slices.Contains(best, k.Name) {
 			continue
 		}
@@ -72,6 +75,7 @@ func nearestOf(name string, candidates []string) string {
 // distance is the number of insertions, deletions, replacements and swaps of
 // neighbours that turn a into b (optimal string alignment).
 func distance(a, b string) int {
+	// No keyword is that long, and the table of distances grows with both.
 	if len(a) > 64 || len(b) > 64 {
 		return 64
 	}
@@ -87,6 +91,7 @@ func distance(a, b string) int {
 				cost = 0
 			}
 			cur[j] = min(last[j]+1, cur[j-1]+1, last[j-1]+cost)
+			// Two letters that changed places are one slip, and the most frequent one.
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
 				cur[j] = min(cur[j], before[j-2]+1)
 			}

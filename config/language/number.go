@@ -19,6 +19,7 @@ const (
 // parseInt reads text as strtol base 10 does (grammar 8.1): a sign, digits. With
 // junk behind the digits it gives what the digits say and junk = true.
 func parseInt(text string) (n int64, junk bool) {
+	// A quoted word may begin with blanks, which strtol skips.
 	digits := strings.TrimLeft(text, " \t")
 	neg := false
 	if strings.HasPrefix(digits, "-") || strings.HasPrefix(digits, "+") {
@@ -32,6 +33,7 @@ func parseInt(text string) (n int64, junk bool) {
 	if end == 0 {
 		return 0, true
 	}
+	// More digits than 64 bits hold are as large as can be: outside of every range.
 	n, err := strconv.ParseInt(digits[:end], 10, 64)
 	if err != nil {
 		n = math.MaxInt64
@@ -48,11 +50,13 @@ func parseMicros(text string, places int) (n int64, long, ok bool) {
 	digits := strings.TrimPrefix(text, "+")
 	neg := strings.HasPrefix(digits, "-")
 	digits = strings.TrimPrefix(digits, "-")
+	// `.5` and `2.` are numbers too, and `.` alone is none (grammar 8.3).
 	whole, frac, _ := strings.Cut(digits, ".")
 	if (whole == "" && frac == "") || !allDigits(whole) || !allDigits(frac) {
 		return 0, false, false
 	}
 	up := false
+	// Rounded to the nearest, as keepalived does it, by the first digit that is lost.
 	if len(frac) > places {
 		long, up = true, frac[places] >= '5'
 		frac = frac[:places]
@@ -71,6 +75,7 @@ func parseMicros(text string, places int) (n int64, long, ok bool) {
 			return math.MinInt64, long, true
 		}
 		return math.MaxInt64, long, true
+	// Within what keepalived counts in, but more than a time.Duration holds: as long as can be.
 	case w > maxMicros/microsPerSecond-1:
 		w = maxMicros/microsPerSecond - 1
 	}
@@ -104,8 +109,10 @@ func parseBool(text string) (value, ok bool) {
 func (s *stmt) integer(i int, lo, hi int64, tolerant bool) (int64, bool) {
 	text := s.word(i)
 	n, junk := parseInt(text)
+	// strtol gives 0 for "", with nothing left behind it that would be junk.
 	junk = junk && !s.empty(i)
 	switch {
+	// A running daemon must not lose a virtual router to `garp_master_delay 5s`, and a test is there to find it.
 	case junk && (!tolerant || s.env.Test):
 		s.errorf(s.at(i), "invalid-number", "%s: '%s' is not a whole number; write a number from %d to %d", s.title(),
 			text, lo, hi)
@@ -153,6 +160,7 @@ func (s *stmt) micros(i int, lo, hi int64) (int64, bool) {
 // title names the keyword, with the object it belongs to, in a diagnostic.
 func (s *stmt) title() string {
 	name := s.keywordName()
+	// A setting at the root or of a service is of no vrrp object; services are named where they are complete.
 	if s.object == "" {
 		return name
 	}

@@ -70,6 +70,7 @@ var span = sync.OnceValue(func() *regexp.Regexp {
 
 // rangesIn finds the ranges in the argument text of a form of several words.
 func rangesIn(args string) []Range {
+	// Most argument texts have no range, and a regular expression is dear.
 	if !strings.Contains(args, "..") {
 		return nil
 	}
@@ -77,9 +78,12 @@ func rangesIn(args string) []Range {
 	for _, m := range span().FindAllStringSubmatch(args, -1) {
 		r := Range{Word: m[1]}
 		scale := int64(1)
+		// The word in front of a range names its unit, or is a keyword that the number stands behind, as in `[weight
+		// -253..253]`.
 		switch m[1] {
 		case "SECONDS", "seconds":
 			r.Word, r.Unit = "", WholeSeconds
+			// `SECONDS 0.001..4294` is decimal because its limits are.
 			if strings.Contains(m[2]+m[3], ".") {
 				r.Unit, scale = DecimalSeconds, microsPerSecond
 			}

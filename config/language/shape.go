@@ -8,6 +8,8 @@ func (l *Language) shape() syntax.Shape {
 	return func(path []string, keyword string) syntax.Form {
 		blocks = l.follow(blocks, path)
 		block := &blocks[len(blocks)-1]
+		// Only a keyword that opens a block may have a brace behind it: at any other the brace is reported and dropped
+		// (grammar 6.4).
 		if k := block.words[keyword]; k != nil {
 			if k.Opens {
 				return syntax.FormBlock
@@ -32,6 +34,7 @@ type openBlock struct {
 // follow makes of the blocks around one statement, the whole text first, those around
 // another. Most have them in common.
 func (l *Language) follow(blocks []openBlock, path []string) []openBlock {
+	// Statements come in the order of the text: the next one is mostly in the same block, or in the one around it.
 	common := 0
 	for common < len(path) && common+1 < len(blocks) && blocks[common+1].keyword == path[common] {
 		common++

@@ -12,7 +12,8 @@ import (
 
 // A writing is one time a keyword is written to give a draft what it has.
 type writing struct {
-	args    []string   // as they stand in the text, quoted where needed
+	args []string // as they stand in the text, quoted where needed
+	// Not all of these are set: a line has args only, a block inner or entries or drafts.
 	inner   any        // draft of the block that it opens
 	entries [][]string // lines of the list block that it opens
 	// place orders what stands for items of one list that several keywords write; 0 is
@@ -88,6 +89,7 @@ func commandIf(c config.Command) []writing {
 		return nil
 	}
 	args := []string{syntax.QuoteCommand(c.Argv)}
+	// Without a user there is no place for a group: words are told apart by their place (grammar 5.4).
 	if c.User != "" {
 		args = append(args, quoted(c.User))
 		if c.Group != "" {
@@ -118,6 +120,8 @@ func each[T any](drafts []*T, args func(*T) []string) []writing {
 // quoted is a word as it is written: in quotes where it would not be one word or
 // would be read as something else.
 func quoted(word string) string {
+	// A comment or a brace begins anywhere outside of quotes (grammar 3.1, 6.1); a condition, a definition and a loop
+	// only at the beginning of a word.
 	if word == "" || strings.ContainsAny(word, " \t#!{}") || strings.ContainsAny(word[:1], "$@~") {
 		return `"` + word + `"`
 	}

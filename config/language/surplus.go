@@ -6,6 +6,8 @@ func (s *stmt) surplus() {
 	if s.looked >= len(s.args) || s.kw != nil && s.kw.Script {
 		return
 	}
+	//	virtual_router_id 51 priority 100
+	// sets no priority, and keepalived says nothing (grammar 4.6).
 	word, at := s.args[s.looked].Text, s.at(s.looked)
 	text := sprintf("%s: '%s' stands behind a complete statement - ignored", s.title(), word)
 	switch {
@@ -13,6 +15,7 @@ func (s *stmt) surplus() {
 		text += "; remove it, or begin a line with it"
 	case s.lang.find(s.kw.Block, word) != nil:
 		text += sprintf("; '%s' begins a statement of its own: put it on a line of its own", word)
+		// Its author believes that it is set, and may read next that it is missing.
 		s.lose(key(word), at)
 	case s.kw.Opens && s.lang.find(s.kw.Path(), word) != nil:
 		text += sprintf("; '%s' belongs between the braces", word)

@@ -12,6 +12,7 @@ import (
 // a keyword or a word like one. What a slip can look like counts only without a block of ours.
 func (l *Language) strangers(known []syntax.Foreign, statements syntax.Statements) (out []stranger) {
 	top, suspect := l.block(""), len(known) > 0
+	// Most files are what they should be: a first look at the keywords alone spares them the survey.
 	statements.Each(func(keyword string) bool { suspect = suspect || top[keyword] == nil; return false },
 		func(syntax.Node) {})
 	if !suspect {
@@ -19,6 +20,7 @@ func (l *Language) strangers(known []syntax.Foreign, statements syntax.Statement
 	}
 	files := l.survey(statements)
 	for _, f := range known {
+		// A semicolon behind each line does not make something else of a file with a vrrp_instance in it.
 		if ours := files.of(f.File).blocks; !f.Weak || !ours {
 			out = append(out, stranger{f, ours})
 		}

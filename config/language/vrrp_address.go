@@ -24,6 +24,7 @@ func addVIP(s *stmt, d *instanceDraft) {
 	if !ok {
 		return
 	}
+	// An advert is of one family. An excluded address is in no advert, and may be of the other.
 	if !d.settle(a.Prefix.Addr()) {
 		s.errorf(s.pos(), "mixed-families",
 			"(%s) address family must match VRRP instance [%s] - ignoring; "+
@@ -44,6 +45,8 @@ func addExcludedVIP(s *stmt, d *instanceDraft) {
 func (s *stmt) address() (config.Address, bool) {
 	r := addressReader{stmt: s}
 	r.a.Pos = s.pos()
+	//	10.0.0.1/24 dev eth1 label eth1:1
+	// The address comes first, and the rest are words in any order.
 	prefix, given, ok := s.prefix(0)
 	if !ok {
 		return config.Address{}, false
@@ -58,6 +61,7 @@ func (s *stmt) address() (config.Address, bool) {
 	if prefix.Addr().Is6() && prefix.Bits() == 128 {
 		r.a.LftGiven = true // a /128 is deprecated from the start: never a source address
 	}
+	// An option that is refused costs itself, unless the address would be another one without it (drop).
 	for r.i = 1; r.i < len(s.args); r.i++ {
 		r.option(s.word(r.i))
 	}
@@ -66,6 +70,7 @@ func (s *stmt) address() (config.Address, bool) {
 
 // next is the value of the option being read.
 func (r *addressReader) next(option string) (string, bool) {
+	// The address counts without its last word.
 	if r.i+1 >= len(r.args) {
 		r.errorf(r.at(r.i), "missing-value", "no value for %s of %s; write one or remove the word", option, r.a.Prefix)
 		return "", false
@@ -107,6 +112,7 @@ func (r *addressReader) option(name string) {
 	default:
 		text := "unknown word '" + name + "' for ip address " + r.a.Prefix.String() + " - ignoring"
 		if host, _, _ := strings.Cut(name, "/"); r.i > 0 {
+			//	10.0.0.1/24 10.0.0.2/24
 			if _, ok := parseAddr(host); ok {
 				text += "; write one address a line"
 			}
@@ -131,6 +137,7 @@ func scopeNumber(name string) (uint8, bool) {
 	if n, ok := scopeNames()[name]; ok {
 		return n, true
 	}
+	// `scope 0xfd` is one too.
 	n, err := strconv.ParseUint(name, 0, 8)
 	return uint8(n), err == nil
 }
@@ -146,6 +153,7 @@ func (r *addressReader) scope() {
 		r.errorf(r.at(r.i), "unknown-value",
 			"Invalid scope '%s' specified for %s - ignoring; write global, site, link, host or nowhere", name,
 			r.a.Prefix)
+	// The kernel finds the scope of an IPv6 address out for itself.
 	case r.a.Prefix.Addr().Is6():
 		r.errorf(r.at(r.i), "wrong-family", "Cannot specify scope for IPv6 addresses (%s) - ignoring scope; remove it",
 			r.a.Prefix)
@@ -165,6 +173,7 @@ func (r *addressReader) broadcast(name string) {
 		return
 	}
 	switch word {
+	// As `ip address` writes it: + for all host bits set, - for none.
 	case "+":
 		r.a.Broadcast = hostBits(p, true)
 	case "-":
@@ -197,6 +206,7 @@ func (r *addressReader) label() {
 	if !ok {
 		return
 	}
+	// The address goes with its label: without the label other programs would not find it.
 	if len(name) > maxLabel {
 		r.errorf(r.at(r.i), "name-too-long",
 			"Address label %s is longer than maximum length %d - removing address %s; shorten it", name, maxLabel,
@@ -215,6 +225,7 @@ func (r *addressReader) peer() {
 	if !ok {
 		return
 	}
+	// Without its peer the address is still one that can be set.
 	if p.Addr().Is4() != r.a.Prefix.Addr().Is4() {
 		r.errorf(r.at(r.i), "mixed-families", "peer %s is of another family than %s - ignoring", p, r.a.Prefix)
 		return
@@ -228,6 +239,8 @@ func (r *addressReader) lifetime() {
 		return
 	}
 	if word == "forever" {
+		//	2001:db8::1/128 preferred_lft forever
+		// takes the 0 of a /128 back, which it has from its length.
 		r.a.LftGiven, r.a.PreferredLft = false, 0
 		return
 	}
@@ -267,6 +280,8 @@ func addStaticAddress(s *stmt, b *binder) {
 		return
 	}
 	if a.Dev == "" {
+		//	default_interface eth1
+		// in global_defs, wherever it stands: those are bound first.
 		a.Dev = b.global().DefaultInterface
 	}
 	b.cfg.StaticAddresses = append(b.cfg.StaticAddresses, a)

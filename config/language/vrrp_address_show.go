@@ -37,6 +37,7 @@ func addressWords(a *config.Address) []string {
 			out = append(out, words...)
 		}
 	}
+	// One that follows the interface of its instance must go on following it.
 	add(a.DevGiven, "dev", quoted(a.Dev))
 	add(a.Scope != 0, "scope", strconv.Itoa(int(a.Scope)))
 	add(a.Broadcast.IsValid(), "brd", a.Broadcast.String())
@@ -48,6 +49,7 @@ func addressWords(a *config.Address) []string {
 	add(a.NoPrefixRoute, "noprefixroute")
 	add(a.AutoJoin, "autojoin")
 	add(a.LftGiven, "preferred_lft", strconv.FormatInt(int64(a.PreferredLft/time.Second), 10))
+	// Without a word it would be 0 again.
 	add(!a.LftGiven && a.Prefix.Addr().Is6() && a.Prefix.IsSingleIP(), "preferred_lft", "forever")
 	add(a.NoTrack, "no_track")
 	add(a.VMAC, "use_vmac")

@@ -19,12 +19,14 @@ func weightForm[T any](p func(*T) (*int, *bool), def int, lo, hi int64) Keyword 
 			return false
 		}
 		weight, reverse := p(t)
+		// So a weight that says the default may be followed by another one: 2.2.7 does not tell it from none.
 		if def != noDefault && *weight != def {
 			s.warnf(s.pos(), "duplicate-setting", "%s already set - ignoring %s; remove one of the two", s.title(),
 				s.word(0))
 			return false
 		}
 		*weight = int(n)
+		// A word that is no `reverse` costs itself only; the weight counts.
 		switch s.word(1) {
 		case "":
 		case "reverse":
