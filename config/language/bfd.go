@@ -14,6 +14,7 @@ const maxBFDName = 31
 type bfdDraft struct {
 	draft
 	config.BFD
+	// neighbor_ip was refused; without one the block is dropped, and this says that it has been said
 	malformed bool
 }
 
@@ -62,6 +63,7 @@ func bfdRows() []Keyword {
 }
 
 func setNeighbor(s *stmt, d *bfdDraft) bool {
+	//	neighbor_ip 192.0.2.2
 	a, ok := s.socketAddress(0)
 	if !ok {
 		s.errorf(s.at(0), "invalid-address",
@@ -79,6 +81,8 @@ func milliseconds[T any](p func(*T) *time.Duration, lo int64) Keyword {
 	const most = 4294967
 	r := Range{Min: lo * 1000, Max: most * 1000, Unit: DecimalMillis}
 	k := ranged(r, func(s *stmt, t *T) bool {
+		//	min_rx 12.5
+		// parseMicros takes its number for seconds: a thousandth of what it gives is microseconds.
 		n, long, ok := parseMicros(s.word(0), 3)
 		n /= 1000
 		switch {
@@ -125,6 +129,7 @@ func closeBFD(s *stmt, d *bfdDraft) {
 		s.errorf(s.at(0), "duplicate-name", "BFD instance %s already configured - ignoring; give it another name",
 			d.Name)
 		return
+	// Packets are given to a session by where they come from.
 	case !s.define("neighbour", d.Neighbor.String()):
 		s.errorf(d.at("neighbor_ip", s.pos()), "duplicate-neighbor",
 			"BFD instance %s has duplicate neighbor address %s, ignoring instance", d.Name, d.Neighbor)
@@ -135,6 +140,7 @@ func closeBFD(s *stmt, d *bfdDraft) {
 			d.Name, d.Source, d.Neighbor)
 		return
 	}
+	// 255 for IPv4 and 64 for IPv6, unless ttl or hoplimit says another one.
 	if d.TTL == 0 {
 		d.TTL = pick[uint8](d.Neighbor.Is4(), 255, 64)
 	}
@@ -144,6 +150,7 @@ func closeBFD(s *stmt, d *bfdDraft) {
 			strconv.Itoa(int(d.TTL)))
 		d.MaxHops = int(d.TTL)
 	}
+	// `vrrp` alone is for the vrrp role only; without either word both hear of the session.
 	if !d.VRRP && !d.Checker {
 		d.VRRP, d.Checker = true, true
 	}

@@ -61,6 +61,7 @@ func (l LineChange) String() string {
 // matched as a reload matches them (semantics 7.1), not by name.
 func Compare(old, new *config.Config) []Difference {
 	before, after := objects(old), objects(new)
+	// By what makes an object the same one for a reload: order and place in the file do not count.
 	byKey := map[string]object{}
 	for _, o := range before {
 		byKey[o.key] = o
@@ -83,6 +84,7 @@ func Compare(old, new *config.Config) []Difference {
 		}
 	}
 	for _, o := range before {
+		// What is gone comes last, in the order in which it stood.
 		if _, left := byKey[o.key]; left {
 			out = append(out, Difference{Class: o.class(), Name: o.name, Kind: Removed, Effect: o.effect(disappearing)})
 		}
@@ -163,6 +165,7 @@ func compareItems(in []string, old, new []item) []LineChange {
 	var out []LineChange
 	oldKeys, newKeys := keys(old), keys(new)
 	at := map[string]int{}
+	// Lines of one keyword are told apart by their number, and so are equal entries of a list.
 	for i, k := range oldKeys {
 		at[k] = i
 	}

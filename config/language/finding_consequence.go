@@ -55,6 +55,7 @@ func causesFirst(diags []syntax.Diagnostic) []syntax.Diagnostic {
 			last = i
 		}
 	}
+	// Nothing dangles above the last cause: the order of the text is right.
 	if last < 0 || !slices.ContainsFunc(diags[:last], isDangling) {
 		return diags
 	}

@@ -20,11 +20,13 @@ func withoutCrowds(diags []syntax.Diagnostic) []syntax.Diagnostic {
 	of := func(d syntax.Diagnostic) kind { return kind{placeOf(d.Pos), d.ID, d.Severity, d.Class} }
 	crowds := map[kind]int{}
 	for i := 1; i < len(diags); i++ {
+		// Findings without a line are about the whole file, and each of them about something else.
 		if k := of(diags[i]); k.line > 0 && k == of(diags[i-1]) { // most lines have one finding
 			crowds[k]++
 		}
 	}
 	told := map[kind]bool{}
+	// In place: there may be a hundred thousand of them.
 	out := diags[:0]
 	for _, d := range diags {
 		if k := of(d); crowds[k] >= few {

@@ -26,6 +26,7 @@ func withForeign(strangers []stranger, diags []syntax.Diagnostic) []syntax.Diagn
 				rest = append(rest, d)
 				continue
 			}
+			// The findings of a file go together to where its first one stood.
 			if at < 0 {
 				at = len(rest)
 			}
@@ -41,6 +42,7 @@ func withForeign(strangers []stranger, diags []syntax.Diagnostic) []syntax.Diagn
 // before gives the findings of a file behind the one that it is something else, which is as bad as the
 // worst of them and counts as they do.
 func (f stranger) before(of []syntax.Diagnostic) []syntax.Diagnostic {
+	// It counts as they do, so the exit status stays what keepalived has.
 	head := syntax.Diagnostic{Pos: syntax.Pos{File: f.File, Line: 1, Col: 1}, Class: syntax.Class(ExitStatus(of)),
 		ID:   ForeignFile,
 		Text: "this is no configuration of keepalived: it " + f.What}

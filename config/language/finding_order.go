@@ -17,6 +17,7 @@ func InFileOrder(s syntax.Snapshot, diags []syntax.Diagnostic) []syntax.Diagnost
 		slices.SortStableFunc(diags, func(a, b syntax.Diagnostic) int {
 			return cmp.Or(index[placeOf(a.Pos)]-index[placeOf(b.Pos)], a.Pos.Line-b.Pos.Line, int(a.Pos.Col-b.Pos.Col))
 		})
+		// From the findings that are the same to those that only look so: each step has fewer to look at.
 		diags = causesFirst(withoutCrowds(withoutTurns(withoutEchoes(syntax.Once(diags)))))
 	}
 	for i := range diags {
@@ -38,6 +39,7 @@ func placeOf(p syntax.Pos) place { return place{p.File, p.Line} }
 // nothing is left, such as an include of nothing, stands between those around it in its
 // file; a file of which nothing is left comes last.
 func ranks(lines []syntax.Line, diags []syntax.Diagnostic) map[place]int {
+	// Each line has an odd number, so that a place without a line fits between two of them.
 	last := 2 * len(lines)
 	index := make(map[place]int, len(diags))
 	for _, d := range diags {
@@ -45,10 +47,12 @@ func ranks(lines []syntax.Line, diags []syntax.Diagnostic) map[place]int {
 	}
 	for i, l := range lines {
 		at := place{l.File, l.Line}
+		// A line that is read several times, as in a loop, stands where it was read first.
 		if first, ok := index[at]; ok && 2*i+1 < first {
 			index[at] = 2*i + 1
 		}
 	}
+	// Places of findings of which no line is left.
 	gone := map[string][]int{} // lines by file
 	for p, i := range index {
 		if i == last && p.line > 0 {
@@ -95,6 +99,7 @@ func withoutTurns(diags []syntax.Diagnostic) []syntax.Diagnostic {
 	}
 	uses, found := map[use]bool{}, map[kind]int{}
 	for _, d := range diags {
+		// Via tells the turns of a loop, and the uses of a definition, apart.
 		if u := (use{of(d), d.Pos.Via}); d.Pos.Via != 0 && !uses[u] {
 			uses[u] = true
 			found[u.kind]++
@@ -139,6 +144,7 @@ func withoutEchoes(diags []syntax.Diagnostic) []syntax.Diagnostic {
 		if d.ID == "undefined-reference" || d.ID == "reference-not-last" {
 			return d.Severity < syntax.Error && refused[d.Pos]
 		}
+		// What keeps from running is said whatever its cause, and so is what counts more than an error does.
 		return undefined[placeOf(d.Pos)] && d.Severity != syntax.Fatal && d.Class <= syntax.ClassConfigError
 	})
 }

@@ -69,7 +69,7 @@ func setAutoPriority(s *stmt, g *globalDraft) bool {
 		return true
 	}
 	//	max_auto_priority 50
-	// The bare keyword asks for all there is; -1 and 0 take it back.
+	// The bare keyword asks for as much as there is, 0 is off, and -1 forbids it.
 	n, ok := s.integer(0, -1, 99, true)
 	if ok {
 		g.Scheduling.AutoPriority, g.Scheduling.AutoPriorityMax = int(n), false

@@ -15,6 +15,7 @@ func dnsType() Keyword {
 	}
 	k := custom(strings.Join(names, "|"), 1, func(s *stmt, d *checkerDraft) bool {
 		for _, t := range dnsTypes() {
+			//	type aaaa
 			if strings.EqualFold(s.word(0), t.String()) {
 				d.DNS.Type = t
 				return true
@@ -38,9 +39,11 @@ func dnsName() Keyword {
 		name := s.word(0)
 		first, rest, dotted := strings.Cut(name, ".")
 		switch {
+		// The first one counts (grammar 6.10).
 		case d.has("name"):
 			s.errorf(s.at(0), "duplicate-setting", "DNS_CHECK name already specified - ignoring; keep one")
 			return false
+		// The root, which is the default too.
 		case name == ".":
 		case strings.HasPrefix(name, ".") || strings.Contains(name, "..") || dotted && rest != "" && len(first) == 1:
 			s.errorf(s.at(0), "invalid-dns-name",

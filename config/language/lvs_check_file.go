@@ -45,6 +45,7 @@ func fileName() Keyword {
 // fileWeight is what the number in the file is multiplied by.
 func fileWeight() Keyword {
 	k := custom("-2147483647..2147483647 [reverse|noreverse]", 1, func(s *stmt, d *checkerDraft) bool {
+		//	weight 2 reverse
 		n, junk := parseInt(s.word(0))
 		if junk || n < -maxInt32 || n > maxInt32 {
 			s.errorf(s.at(0), "number-out-of-range", "weight '%s' for track file must be in [-%d..%d]; ignored",
@@ -61,6 +62,7 @@ func fileWeight() Keyword {
 				"unknown track file weight option %s - ignoring; write reverse or noreverse", s.word(1))
 			return false
 		}
+		// 0 is a weight, and means that any number but 0 is down (semantics 10.13); nil is "that of the track_file".
 		weight := int(n)
 		d.File.Weight, d.File.Reverse = &weight, reverse
 		return true

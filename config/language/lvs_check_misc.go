@@ -30,6 +30,7 @@ func (s *stmt) closeMisc(d *checkerDraft) bool {
 			"No script path has been specified for MISC_CHECK - skipping; write misc_path \"COMMAND\"")
 		return false
 	}
+	// Whichever of user and misc_path stood first.
 	d.Misc.User, d.Misc.Group = d.miscUser, d.miscGroup
 	if !d.identity && !s.hasScriptUser() {
 		s.errorf(s.pos(), "no-script-user",
@@ -76,6 +77,7 @@ func miscPath() Keyword {
 		if !ok {
 			return false
 		}
+		// Unlike other commands, as `script` (grammar 5.5).
 		if c.User != "" {
 			s.mutedf(s.pos(), "command-not-quoted",
 				"misc_path: '%s' and what follows is not passed on; quote the whole command", c.User)
@@ -99,6 +101,7 @@ func setMiscIdentity(s *stmt, d *checkerDraft) bool {
 		d.unusable = true
 		return false
 	}
+	// Not into the command: `misc_path` may stand below, and would replace them.
 	d.miscUser, d.miscGroup, d.identity = user, group, true
 	return true
 }

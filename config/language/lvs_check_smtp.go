@@ -33,10 +33,12 @@ func closeSMTPHost(s *stmt, h *checkerDraft) {
 
 // inherit takes what a host says nothing about from the SMTP_CHECK around it.
 func (d *checkerDraft) inherit(from *checkerDraft) {
+	// The name for HELO is of the block; hosts have none.
 	d.SMTP = from.SMTP
 	if d.connectPort == 0 {
 		d.connectPort = from.connectPort
 	}
+	// Addresses of two families cannot be mixed by inheriting one of them: what the host says itself goes first.
 	if !d.connectIP.IsValid() && (!d.BindAddr.IsValid() || d.BindAddr.Is4() == from.target().Is4()) {
 		d.connectIP = from.connectIP
 	}

@@ -19,6 +19,7 @@ func (s *stmt) checkTarget() (netip.Addr, bool) {
 		s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up)", s.title(), text)
 		return netip.Addr{}, false
 	}
+	//	connect_ip 192.0.2.1/24
 	if host != text {
 		s.mutedf(s.at(0), "extra-address-part", "%s: '%s' is not part of an address; %s is used", s.title(),
 			text[len(host):], a)
@@ -30,6 +31,7 @@ func (s *stmt) checkTarget() (netip.Addr, bool) {
 func connectIP() Keyword {
 	k := custom("IP", 1, func(s *stmt, d *checkerDraft) bool {
 		a, ok := s.checkTarget()
+		// Whichever of the two stands second is refused.
 		if ok && d.BindAddr.IsValid() && d.BindAddr.Is4() != a.Is4() {
 			s.errorf(s.at(0), "mixed-families",
 				"connect_ip address %s does not match address family of bindto - skipping; "+
@@ -49,6 +51,8 @@ func connectIP() Keyword {
 func bindTo() Keyword {
 	k := custom("IP", 1, func(s *stmt, d *checkerDraft) bool {
 		a, ok := s.checkTarget()
+		//	bindto 192.0.2.9
+		// above a connect_ip of another family is compared with the address of the server, as keepalived does it.
 		to := d.target()
 		if ok && to.Is4() != a.Is4() && (!d.of.hosts || d.smtp != nil || d.connectIP.IsValid()) {
 			s.errorf(s.at(0), "mixed-families",
@@ -90,6 +94,7 @@ func (d *checkerDraft) target() netip.Addr {
 
 // reachable reports whether a socket can be opened to the target.
 func (d *checkerDraft) reachable(s *stmt) bool {
+	// A link-local address is on every interface.
 	if a := d.target(); a.Is6() && a.IsLinkLocalUnicast() && d.BindIf == "" {
 		s.errorf(s.pos(), "incomplete-block",
 			"%s: Checker link local address %s requires a bind_if - skipping the checker; write bind_if IF", d.Kind, a)

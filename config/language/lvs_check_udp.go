@@ -88,6 +88,7 @@ func (s *stmt) hex(what string, masked bool) (b, mask []byte, ok bool) {
 			what, more)
 		return nil, nil, false
 	}
+	// A file that is to work with 2.2.7 too needs other bytes.
 	if last := len(b) - 1; b[last] == 0xff && mask[last] == 0xff {
 		s.warnf(s.at(0), "later-keepalived",
 			"UDP_CHECK %s ends with ff, which keepalived 2.2.7 refuses; it is taken here", what)
@@ -136,6 +137,8 @@ func parseHex(words []string, masked bool) (b, mask []byte, ok bool) {
 					return nil, nil, false
 				}
 			}
+			//	payload 1 2 ff
+			// is three bytes.
 			if len(text) == 1 {
 				care |= 0xf0 // the other digit is 0
 			}

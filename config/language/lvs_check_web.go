@@ -59,9 +59,11 @@ func webCheckRows(kind config.CheckKind) []Keyword {
 
 // completeWeb resolves the host names of HTTP_GET and SSL_GET (semantics 10.2, 10.6).
 func completeWeb(_ *binder, v *serviceDraft, r *realDraft, c *checkerDraft) {
+	// The checker may say it below its url blocks.
 	for i, own := range c.urlTLS {
 		c.HTTP.URLs[i].TLSCompliant = firstOf(c.HTTP.TLSCompliant, own)
 	}
+	// The nearest one; each url may have its own, which counts before all of these (semantics 10.2).
 	for _, host := range []string{r.host, v.host} {
 		if c.HTTP.Host == "" {
 			c.HTTP.Host = host
@@ -80,6 +82,7 @@ func setHTTPProtocol(s *stmt, d *checkerDraft) bool {
 }
 
 func setSNIName(s *stmt, d *checkerDraft) bool {
+	// Whoever gives a name wants it sent.
 	d.HTTP.SNIName, d.HTTP.EnableSNI = s.word(0), true
 	return true
 }

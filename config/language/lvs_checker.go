@@ -19,23 +19,28 @@ type checkDefaults struct {
 type checkerDraft struct {
 	draft
 	config.Checker
-	of          *checkKind // of Kind
-	real        *realDraft
+	of   *checkKind // of Kind
+	real *realDraft
+	// what the checker itself says; Checker has what holds
 	own         checkDefaults
 	connectIP   netip.Addr
 	connectPort uint16
 	alpha       *bool
 	logAll      *bool
-	unusable    bool
-	identity    bool
-	miscUser    string
-	miscGroup   string
-	smtp        *checkerDraft   // the SMTP_CHECK around a host
-	hosts       []*checkerDraft // of an SMTP_CHECK
-	urlTLS      []*bool         // tls_compliant of each url
+	// its user does not exist, which has been said
+	unusable bool
+	// `user` was given and is there
+	identity  bool
+	miscUser  string
+	miscGroup string
+	smtp      *checkerDraft   // the SMTP_CHECK around a host
+	hosts     []*checkerDraft // of an SMTP_CHECK
+	urlTLS    []*bool         // tls_compliant of each url
 }
 
 func retryCount[T any](p func(*T) *checkDefaults, lo int64) Keyword {
+	//	retry 3
+	// A new number each time: nil is "not given", so that the next outer block is asked.
 	k := number(func(t *T) *uint32 {
 		n := new(uint32)
 		p(t).Retry = n
@@ -92,6 +97,7 @@ func closeChecker(s *stmt, d *checkerDraft) {
 // dropped says that a checker follows nothing, unless what it names was refused and
 // that has been said.
 func (s *stmt) dropped(d *checkerDraft, keyword key, text string) {
+	// Looked for in the text: what a keyword was refused with is not in the draft.
 	if _, given := s.keywordIn(keyword); !given {
 		s.errorf(d.Pos, "incomplete-block", "%s", text)
 	}
@@ -111,12 +117,14 @@ func (s *stmt) keywordIn(keyword key) (syntax.Node, bool) {
 
 // completeChecker gives a checker what it inherits (semantics 9.1, 9.2).
 func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft) {
+	// That of the server, which has that of its service by now (semantics 8.8).
 	c.Checker.Alpha = firstOf(r.Alpha, c.alpha)
 	if c.Kind.Polls() {
 		b.completeTiming(d, r, c)
 	}
 	if c.Kind.Socket() {
 		port := r.checkPort
+		// Not the port in the table, which the forwarding method may have replaced.
 		if c.connectPort != 0 {
 			port = c.connectPort
 		}
@@ -148,6 +156,7 @@ func (b *binder) settleCheckPort(r *realDraft, c *checkerDraft) {
 // completeTiming fills in when the checker is made: its own setting counts before that of its real server, and
 // that before that of the virtual server.
 func (b *binder) completeTiming(d *serviceDraft, r *realDraft, c *checkerDraft) {
+	// The nearest setting counts: checker, real server, virtual server, and then what the kind has (semantics 9.2).
 	vs, rs, own := &d.checks, &r.checks, &c.own
 	c.DelayLoop = firstOf(60*time.Second, own.DelayLoop, rs.DelayLoop, vs.DelayLoop)
 	c.Warmup = firstOf(c.DelayLoop, own.Warmup, rs.Warmup, vs.Warmup)

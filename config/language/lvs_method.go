@@ -13,6 +13,7 @@ const forwarding = "NAT|DR|TUN [type ipip|gue|gre] [port 1..65535] [nocsum|csum|
 // methodWords are the words of a forwarding method.
 func methodWords(m config.Method, t config.Tunnel) []string {
 	words := []string{m.String()}
+	// Plain IP in IP, and the methods that are no tunnel.
 	if t == (config.Tunnel{}) {
 		return words
 	}
@@ -62,6 +63,7 @@ func (s *stmt) method(what string) (m config.Method, t config.Tunnel, ok bool) {
 			s.word(0), what, text)
 		return 0, t, false
 	}
+	// The words that were wrong have been said.
 	if !s.tunnel(what, &t) {
 		return m, config.Tunnel{}, true
 	}
@@ -69,6 +71,7 @@ func (s *stmt) method(what string) (m config.Method, t config.Tunnel, ok bool) {
 		s.unbuiltf(s.at(1), syntax.ClassNone, s.kw.Name+": options of TUN",
 			"%s: options of TUN are not supported yet; plain IP in IP is used", s.kw.Name)
 	}
+	// They were looked at for their mistakes; without a tunnel they mean nothing.
 	if m != config.TUN {
 		t = config.Tunnel{}
 	}
@@ -77,6 +80,7 @@ func (s *stmt) method(what string) (m config.Method, t config.Tunnel, ok bool) {
 
 // tunnel reads the words behind a method; they are looked at whatever it is.
 func (s *stmt) tunnel(what string, t *config.Tunnel) bool {
+	// where the word about checksums stands, to point at
 	csum := 0
 	for i := 1; i < len(s.args); i++ {
 		switch s.word(i) {

@@ -67,12 +67,14 @@ func closeServerGroup(s *stmt, g *config.ServerGroup) {
 		v6 = v6 || e.Family == config.IPv6 && !e.ByMark()
 		anyMark = anyMark || e.Family == config.AnyFamily
 	}
+	// The family of a mark without one is that of the addresses around it.
 	if v4 && v6 && anyMark {
 		s.errorf(g.Pos, "mixed-families",
 			"virtual server group %s cannot have IPv4, IPv6 and fwmark without family - removing; "+
 				"write fwmark N inet or inet6", g.Name)
 		return
 	}
+	// The second of a name has been warned of, and was read for the mistakes in it.
 	if s.serverGroup(g.Name) == nil {
 		s.services().groups[g.Name] = len(s.cfg.ServerGroups)
 		s.cfg.ServerGroups = append(s.cfg.ServerGroups, *g)
@@ -154,6 +156,7 @@ func (s *stmt) groupAddresses(g *config.ServerGroup, e *config.GroupEntry) bool 
 // address: decimal up to 255, or hexadecimal up to ffff.
 func (s *stmt) addressRange(g *config.ServerGroup) (first, last netip.Addr, ok bool) {
 	word := s.word(0)
+	//	10.0.0.1-10  10.0.0.1-10.0.1.4  10.0.0.0/28  2001:db8::1-ff
 	from, to, isRange := strings.Cut(word, "-")
 	host, length, isNetwork := strings.Cut(from, "/")
 	first, ok = parseAddr(host)
@@ -192,6 +195,8 @@ func (s *stmt) network(g *config.ServerGroup, first netip.Addr, length string) (
 			g.Name, s.word(0), first.BitLen())
 		return first, first, false
 	}
+	//	10.0.0.0/28
+	// is sixteen addresses, the first and the last among them.
 	p := netip.PrefixFrom(first, int(n))
 	if p.Masked().Addr() != first {
 		s.errorf(s.at(0), "invalid-address-range", "(%s) Address mask bits not empty - %s - skipping; write %s", g.Name,
@@ -212,6 +217,7 @@ func (s *stmt) lastPart(g *config.ServerGroup, first netip.Addr, text string) (n
 	if first.Is6() {
 		base, limit, width = 16, 0xffff, 2
 	}
+	// An empty end is 0, which is not behind any start.
 	n, err := strconv.ParseUint("0"+strings.TrimPrefix(text, "+"), base, 32)
 	if err != nil || n > limit {
 		s.errorf(s.at(0), "invalid-address-range",

@@ -29,16 +29,18 @@ type serviceDraft struct {
 	name string // for messages before everything is known
 	// family tells that IPv6 holds: by the address, ip_family, a granularity or the
 	// first real server.
-	family    bool
+	family bool
+	// `weight` of the service: what its real servers have that say none
 	weight    int
 	inhibit   bool
 	host      string
 	smtpAlert *bool
 	checks    checkDefaults
 	reals     []*realDraft
-	places    map[netip.AddrPort]int // of the real servers taken: where they are in RealServers
-	sorryVia  *config.Method
-	sorryHow  config.Tunnel // with sorryVia
+	// looked up for each server: a service may have thousands
+	places   map[netip.AddrPort]int // of the real servers taken: where they are in RealServers
+	sorryVia *config.Method
+	sorryHow config.Tunnel // with sorryVia
 }
 
 // realDraft is a real_server while it is being read.
@@ -101,6 +103,7 @@ func openService(s *stmt, b *binder) *serviceDraft {
 	if len(d.reals) > manyReals || d.places == nil {
 		d.places = map[netip.AddrPort]int{}
 	}
+	// What was made for the service before is used again: a large file has ten thousand services.
 	clear(d.places)
 	*d = serviceDraft{draft: d.empty(), reals: d.reals[:0], places: d.places, weight: 1, name: s.word(0)}
 	b.services().reals.reset()
@@ -113,6 +116,7 @@ func openService(s *stmt, b *binder) *serviceDraft {
 			return nil
 		}
 		d.Group = s.word(1)
+		// Several services may share a group: lines and FIFOs tell them apart by number (semantics 8.22).
 		d.Ordinal = b.services().ordinals[d.Group]
 		b.services().ordinals[d.Group]++
 		d.name = d.Name()
@@ -138,10 +142,12 @@ func openService(s *stmt, b *binder) *serviceDraft {
 
 // endpoint reads IP[/LEN] [PORT].
 func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
+	// A length behind the address is cut off without a word, as keepalived does.
 	host, _, _ := strings.Cut(s.word(0), "/")
 	a, ok := parseAddr(host)
 	if !ok {
 		way := "write a numeric address and a port"
+		//	virtual_server 192.0.2.1:80 {
 		if at, err := netip.ParseAddrPort(s.word(0)); err == nil {
 			way = sprintf("write a blank, not a colon, before the port: %s %s %d", s.kw.Name, at.Addr(), at.Port())
 		}
@@ -154,6 +160,7 @@ func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
 		return true
 	}
 	n, junk := parseInt(s.word(1))
+	// Port 0 is all ports: for a service it is only taken as `0`, for a server it is that of its service.
 	if junk || n < 0 || n > 65535 || (n == 0 && what == "virtual server" && s.word(1) != "0") {
 		s.errorf(s.at(1), "number-out-of-range",
 			"Invalid %s IP address/port %s/%s - skipping; number '%s' is outside range [1, 65535]", what, host,
@@ -165,6 +172,7 @@ func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
 }
 
 func openRealServer(s *stmt, d *serviceDraft) *realDraft {
+	// Its draft is in use until the service is complete, when all of them are given back at once.
 	r := s.services().reals.next()
 	*r = realDraft{draft: r.empty(), checkers: r.checkers[:0], service: d}
 	r.Pos = s.pos()
@@ -181,6 +189,7 @@ func openRealServer(s *stmt, d *serviceDraft) *realDraft {
 // (semantics 8.4); a tunnel may lead to another family.
 func closeRealServer(s *stmt, r *realDraft) {
 	d := r.service
+	// Its own method counts, else that of the service, which must stand above it for this.
 	tunnel := r.has("lvs_method") && r.Method == config.TUN || !r.has("lvs_method") && d.Method == config.TUN
 	if r.Addr.Is6() != d.IPv6 && !tunnel {
 		s.errorf(s.pos(), "mixed-families",

@@ -18,6 +18,8 @@ func closeService(s *stmt, d *serviceDraft) {
 	seen, id := s.services().seen, serviceIdentity{d.Group, d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
 	where, again := seen[id]
 	switch {
+	// Services of a group are told apart by number and allowed; but they have the same addresses, and the kernel has
+	// one service for each.
 	case again && d.Group != "":
 		s.report(syntax.Diagnostic{Pos: d.Pos, Severity: syntax.Warning, ID: "duplicate-group-service",
 			Text: "virtual server group " + d.Group +
@@ -38,6 +40,7 @@ func closeService(s *stmt, d *serviceDraft) {
 // completeService fills in defaults and inheritance and corrects what does not fit
 // together (semantics 8.3-8.9, 9.2).
 func (b *binder) completeService(d *serviceDraft) bool {
+	// What follows depends on whether it is reached by addresses or by marks, and for a group only its entries tell.
 	use := b.usedGroup(d)
 	if d.Group != "" && use.group == nil {
 		b.resolveServiceScripts(d)
@@ -47,16 +50,8 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		return false
 	}
 	b.completeProtocol(d, use)
-	if d.Scheduler == "" {
-		b.defaulted(d.Pos, "lb_algo", d.Pos, "default-scheduler",
-			sprintf("Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(),
-				defaultScheduler))
-		d.Scheduler = defaultScheduler
-	}
-	if !d.has("lb_kind") && !allHaveMethod(d.reals) {
-		b.defaulted(d.Pos, "lb_kind", d.Pos, "default-forwarding-method",
-			sprintf("Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name()))
-	}
+	b.defaultScheduling(d)
+	// The kernel schedules no connection of a service for all ports that is not persistent.
 	if use.zeroPort && !d.Persistent {
 		b.warnf(d.Pos, "port-zero-without-persistence",
 			"Virtual server %s: zero port only valid for persistent services - setting persistence_timeout %d",
@@ -66,16 +61,19 @@ func (b *binder) completeService(d *serviceDraft) bool {
 	if d.PersistenceGranularity == 0 {
 		d.PersistenceGranularity = uint8(fullLength(d.IPv6))
 	}
+	// A connection of TCP is more than one packet.
 	if d.OnePacket && use.addresses && d.Protocol != config.UDP {
 		b.warnf(d.at("ops", d.Pos), "ops-without-udp",
 			"Virtual server %s: one packet scheduling requires UDP - resetting; remove ops", d.Name())
 		d.OnePacket = false
 	}
+	// A mark is on no interface that could be looked at (semantics 8.16).
 	if d.HASuspend && use.marks {
 		b.warnf(d.at("ha_suspend", d.Pos), "ha-suspend-without-address",
 			"Virtual server %s: ha_suspend needs an address, not a fwmark - ignoring", d.Name())
 		d.HASuspend = false
 	}
+	// Before the real servers, because it depends on the service alone, and its findings stand above theirs.
 	b.completeSorry(d, use)
 	d.RealServers = make([]config.RealServer, 0, len(d.reals))
 	for _, r := range d.reals {
@@ -87,10 +85,26 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		b.errorf(pos, "no-real-servers", "%s", text)
 		return false
 	}
+	// By the weights of the servers that are left.
 	b.completeQuorum(d)
 	d.SMTPAlert = firstOf(false, d.smtpAlert, b.global().Defaults.SMTPAlertChecker, b.global().Defaults.SMTPAlert)
 	b.resolveServiceScripts(d)
 	return true
+}
+
+// defaultScheduling chooses how connections are spread, and how packets reach the servers, where nothing says it.
+func (b *binder) defaultScheduling(d *serviceDraft) {
+	// Each default that is chosen has a finding (semantics 8.3): none of them is a matter of course.
+	if d.Scheduler == "" {
+		b.defaulted(d.Pos, "lb_algo", d.Pos, "default-scheduler",
+			sprintf("Virtual server %s: no scheduler set, setting default '%s'; write lb_algo", d.Name(),
+				defaultScheduler))
+		d.Scheduler = defaultScheduler
+	}
+	if !d.has("lb_kind") && !allHaveMethod(d.reals) {
+		b.defaulted(d.Pos, "lb_kind", d.Pos, "default-forwarding-method",
+			sprintf("Virtual server %s: no forwarding method set, setting default NAT; write lb_kind", d.Name()))
+	}
 }
 
 func (b *binder) resolveServiceScripts(d *serviceDraft) {
@@ -137,10 +151,12 @@ func (b *binder) completeSorry(d *serviceDraft, use groupUse) {
 	if s == nil {
 		return
 	}
+	// `lb_kind` may stand below sorry_server, so it is not before now that the method is known.
 	s.Method, s.Tunnel = d.Method, d.Tunnel
 	if d.sorryVia != nil {
 		s.Method, s.Tunnel = *d.sorryVia, d.sorryHow
 	}
+	// Only a tunnel leads from one family to the other (semantics 8.4).
 	if s.Addr.Is6() != d.IPv6 && s.Method != config.TUN {
 		b.errorf(s.Pos, "mixed-families",
 			"Address family of virtual server %s and sorry server %s don't match - skipping sorry server; "+
@@ -155,6 +171,7 @@ func (b *binder) completeSorry(d *serviceDraft, use groupUse) {
 // settlePort applies the rules of semantics 8.5 to the port of a real or sorry
 // server; what is how messages call it.
 func (b *binder) settlePort(d *serviceDraft, r *config.RealServer, use groupUse, what func() string) {
+	// Only NAT rewrites packets.
 	keeps := r.Method != config.NAT // DR and TUN keep the port of the packet
 	switch {
 	case d.Group != "":
@@ -178,6 +195,8 @@ func (b *binder) settlePort(d *serviceDraft, r *config.RealServer, use groupUse,
 // duplicateReal reports a real server that is there already. Keepalived compares the ports
 // as they are written; where only the port that is used is the same, the kernel refuses it.
 func (b *binder) duplicateReal(d *serviceDraft, r *realDraft, first syntax.Pos, port uint16) {
+	//	real_server 10.0.0.2 80, real_server 10.0.0.2 8080
+	// of a DR service of port 80 are one server in the table: keepalived sees two and the kernel one.
 	severity, class := syntax.Warning, syntax.ClassNone
 	if slices.ContainsFunc(d.reals, func(o *realDraft) bool { return o.Pos == first && o.written == port }) {
 		severity, class = syntax.Error, syntax.ClassConfigError
@@ -196,12 +215,14 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 		r.Weight = d.weight
 	}
 	port := r.Port
+	// A check goes to the server itself, whatever port the packets of the service have (semantics 8.5).
 	r.checkPort, r.written = port, port
 	name := func() string { return config.Endpoint(r.Addr, d.Protocol, port) }
 	b.settlePort(d, &r.RealServer, use, func() string { return "real server " + name() })
 	if r.checkPort == 0 {
 		r.checkPort = r.Port
 	}
+	// As the table tells servers apart: by the port that is used.
 	place := netip.AddrPortFrom(r.Addr, r.Port)
 	if i, taken := d.places[place]; taken {
 		b.duplicateReal(d, r, d.RealServers[i].Pos, port)
@@ -235,6 +256,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 // completeQuorum keeps quorum and hysteresis within what the servers can reach
 // (grammar 8.6, semantics 8.9, 8.34).
 func (b *binder) completeQuorum(d *serviceDraft) {
+	// Ten thousand servers of the largest weight are more than 32 bits.
 	var total uint64
 	for _, r := range d.RealServers {
 		total += uint64(r.Weight)
@@ -245,6 +267,7 @@ func (b *binder) completeQuorum(d *serviceDraft) {
 			total, total)
 		d.Quorum = uint32(min(total, math.MaxUint32))
 	}
+	// The quorum would be lost below 0 (semantics 8.9).
 	if d.Hysteresis > 0 && d.Hysteresis >= d.Quorum {
 		reduced := max(d.Quorum, 1) - 1
 		b.warnf(d.at("hysteresis", d.Pos), "hysteresis-over-quorum",

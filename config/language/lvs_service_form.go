@@ -31,6 +31,8 @@ func knownScheduler(name string) bool {
 func setScheduler(s *stmt, d *serviceDraft) bool {
 	name := s.word(0)
 	if !knownScheduler(name) {
+		// A scheduler that is not built into this kernel is found when the service is made; this is about names that no
+		// kernel has.
 		near := nearestOf(name, strings.Split(s.kw.Args, "|"))
 		text := "; write one of " + s.kw.Args
 		if near != "" {
@@ -46,6 +48,9 @@ func setScheduler(s *stmt, d *serviceDraft) bool {
 // schedulerFlag sets bits of the scheduler; of says which scheduler they belong to.
 func schedulerFlag(of string, bit uint32) Keyword {
 	return custom("", 0, func(s *stmt, d *serviceDraft) bool {
+		//	lb_algo sh
+		//	sh-port
+		// in this order: the bits mean something else with another scheduler.
 		if of != "" && d.Scheduler != of {
 			s.errorf(s.pos(), "option-of-other-scheduler",
 				"%s only applies to the %s scheduler - ignoring; write it after lb_algo %s", s.kw.Name, of, of)
@@ -86,6 +91,7 @@ func protocol() Keyword {
 }
 
 func setProtocol(s *stmt, d *serviceDraft) bool {
+	// The one keyword whose value may be in any case (grammar 4.5).
 	switch strings.ToUpper(s.word(0)) {
 	case "TCP":
 		d.Protocol = config.TCP
@@ -103,6 +109,8 @@ func setProtocol(s *stmt, d *serviceDraft) bool {
 // persistence is how long a client stays with its real server.
 func persistence() Keyword {
 	k := custom("[SECONDS 1..2678400]", 0, func(s *stmt, d *serviceDraft) bool {
+		//	persistence_timeout
+		// alone is six minutes.
 		timeout := defaultPersistence
 		if len(s.args) > 0 {
 			n, ok := s.integer(0, 1, maxPersistence, false)
@@ -170,6 +178,7 @@ func fullLength(ipv6 bool) int {
 // else has told the family yet, which of them it is does.
 func setGranularity(s *stmt, d *serviceDraft) bool {
 	word := s.word(0)
+	//	persistence_granularity 255.255.255.0
 	ipv6 := d.IPv6
 	if !d.family {
 		ipv6 = !strings.Contains(word, ".")
@@ -177,6 +186,8 @@ func setGranularity(s *stmt, d *serviceDraft) bool {
 	length, ok := maskLength(word, ipv6)
 	if !ok {
 		const text = "Invalid persistence_granularity %s; write a netmask such as 255.255.255.0, or a prefix length"
+		//	persistence_granularity 255.0.255.0
+		// is taken by 2.2.7; no network has such a mask.
 		if !ipv6 && isFourBytes(word) {
 			s.mutedf(s.at(0), "invalid-netmask", text, word) // keepalived takes any four bytes for a mask
 		} else {
@@ -222,6 +233,7 @@ func maskLength(text string, ipv6 bool) (uint8, bool) {
 	}
 	b := netip.MustParseAddr(text).As4()
 	mask := binary.BigEndian.Uint32(b[:])
+	// A mask is ones and then zeros: nothing may be left behind the ones.
 	ones := bits.LeadingZeros32(^mask)
 	return uint8(ones), mask<<ones == 0 && ones > 0
 }
@@ -244,6 +256,7 @@ func setFamily(s *stmt, d *serviceDraft) bool {
 		s.errorf(s.at(0), "unknown-value", "unknown address family %s; write inet or inet6", s.word(0))
 		return false
 	}
+	// An address, a granularity or a server has told another family already.
 	if v6 := family == config.IPv6; d.family && v6 != d.IPv6 {
 		s.errorf(s.at(0), "mixed-families",
 			"virtual server %s: specified family %s conflicts with its addresses; remove ip_family", d.name, s.word(0))
@@ -293,6 +306,8 @@ func endpointWords(a netip.Addr, port uint16) []string {
 }
 
 func setSorryServer(s *stmt, d *serviceDraft) bool {
+	//	sorry_server 192.0.2.200 80
+	// Without a port it is that of the service (semantics 8.5).
 	r := config.RealServer{Weight: 1, Pos: s.pos()}
 	if !s.endpoint(&r.Addr, &r.Port, "sorry server") {
 		return false
@@ -326,6 +341,7 @@ func setSorryMethod(s *stmt, d *serviceDraft) bool {
 	}
 	m, tunnel, ok := s.method("sorry")
 	if ok {
+		// Not into the server itself: another sorry_server below this line would lose it.
 		d.sorryVia, d.sorryHow = &m, tunnel
 	}
 	return ok

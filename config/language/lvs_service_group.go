@@ -21,11 +21,13 @@ func (b *binder) usedGroup(d *serviceDraft) groupUse {
 		return groupUse{}
 	}
 	use := groupUse{group: g}
+	// A group may have entries of both families: a service has those of its own.
 	for _, e := range d.EntriesOf(g) {
 		use.marks = use.marks || e.ByMark()
 		use.addresses = use.addresses || !e.ByMark()
 		use.zeroPort = use.zeroPort || !e.ByMark() && e.Port == 0
 	}
+	// Taken as it stands: the group is right, and the service is not of its family.
 	if !use.marks && !use.addresses {
 		b.mutedf(d.Pos, "mixed-families",
 			"Virtual server %s: no entry of group %s is of the family of its real servers; it serves nothing", d.Name(),
@@ -37,6 +39,7 @@ func (b *binder) usedGroup(d *serviceDraft) groupUse {
 // comparePorts reports a server port that the forwarding method does not reach from
 // some entry of the group: the packet keeps its own (semantics 8.5).
 func (b *binder) comparePorts(d *serviceDraft, r *config.RealServer, use groupUse, what func() string) {
+	// NAT reaches any port, and a server without one has that of the packet.
 	if r.Method == config.NAT || r.Port == 0 || use.group == nil {
 		return
 	}

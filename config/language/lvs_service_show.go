@@ -13,6 +13,7 @@ func writeServices(b *binder) []writing {
 	out := make([]writing, len(b.cfg.VirtualServers))
 	for i, v := range b.cfg.VirtualServers {
 		d := &serviceDraft{VirtualServer: v}
+		// A configuration has what was inherited too: printed, it is as if it had been said.
 		d.smtpAlert = &d.SMTPAlert
 		d.checks.DelayLoop = scriptLimit(v)
 		out[i] = writing{args: serviceWords(v), inner: d}
@@ -39,6 +40,8 @@ func scriptLimit(v config.VirtualServer) *time.Duration {
 			if c.Misc == nil {
 				continue
 			}
+			//	delay_loop 2.5
+			// was the limit of a script that has none of its own, and misc_timeout takes whole seconds only.
 			if limit := c.Misc.Timeout; limit%time.Second != 0 || limit/time.Second > maxGARPSecs {
 				return &limit
 			}
@@ -64,6 +67,7 @@ func writeCheckers(kind config.CheckKind) func(*realDraft) []writing {
 		var out []writing
 		for i, c := range r.Checkers {
 			if c.Kind == kind {
+				// Checkers of several kinds are one list: their order is that of the file.
 				out = append(out, writing{inner: unbindChecker(c), place: i + 1})
 			}
 		}
@@ -73,6 +77,7 @@ func writeCheckers(kind config.CheckKind) func(*realDraft) []writing {
 
 func unbindChecker(c config.Checker) *checkerDraft {
 	d := &checkerDraft{Checker: c}
+	// Each setting is written at the checker, where nothing is inherited over it.
 	d.alpha = &d.Checker.Alpha
 	if c.Kind.Polls() {
 		retry := uint32(c.Retry)

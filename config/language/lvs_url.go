@@ -15,6 +15,7 @@ import (
 type urlDraft struct {
 	draft
 	config.URL
+	// where the url goes when it is complete
 	checker *checkerDraft
 	tls     *bool
 }
@@ -22,10 +23,12 @@ type urlDraft struct {
 func openURL(_ *stmt, d *checkerDraft) *urlDraft { return &urlDraft{checker: d} }
 
 func closeURL(s *stmt, u *urlDraft) {
+	// 2.2.7 crashes with such a url (semantics 10.5).
 	if !u.has("path") {
 		s.errorf(s.pos(), "incomplete-block", "%s url has no path - ignoring; write path / or another", u.checker.Kind)
 		return
 	}
+	// Also with a digest or a pattern (semantics 10.3).
 	if len(u.Status) == 0 {
 		u.Status = config.StatusSet{{200, 299}}
 	}
@@ -37,6 +40,7 @@ func closeURL(s *stmt, u *urlDraft) {
 		u.RegexNoMatch, u.RegexOptions, u.RegexMin, u.RegexMax, u.RegexStack = false, nil, 0, 0, config.RegexStack{}
 	}
 	u.checker.HTTP.URLs = append(u.checker.HTTP.URLs, u.URL)
+	// Beside the url: nil is "as the checker", and what that says is known at its end.
 	u.checker.urlTLS = append(u.checker.urlTLS, u.tls)
 }
 
@@ -62,6 +66,7 @@ func setDigest(s *stmt, u *urlDraft) bool {
 	}
 	if _, err := hex.Decode(u.Digest[:], []byte(text)); err != nil {
 		s.errorf(s.at(0), "invalid-hex", "digest '%s' has a character that is no hexadecimal digit", text)
+		// Some bytes were decoded before the bad character.
 		u.Digest = [16]byte{}
 		return false
 	}
@@ -79,6 +84,8 @@ func statusCodes() Keyword {
 func setStatus(s *stmt, u *urlDraft) bool {
 	took := false
 	for i := range s.args {
+		//	status_code 200-299 301
+		// Words out of range are left out, and the others count (semantics 10.20).
 		lo, hi, ranged := strings.Cut(s.word(i), "-")
 		from, junk1 := parseInt(lo)
 		to, junk2 := from, false
@@ -111,6 +118,7 @@ func regex() Keyword {
 }
 
 func setRegex(s *stmt, u *urlDraft) bool {
+	// By the rules for commands, in which a backslash escapes (grammar 5.1): `"\\d"` is the pattern \d.
 	words, err := syntax.ScriptWords(*s.node)
 	if err != nil || len(words) == 0 {
 		s.errorf(s.pos(), "invalid-command", "regex cannot be read: %v; quote the pattern", err)
@@ -129,6 +137,7 @@ func regexOptions() Keyword {
 
 func setRegexOptions(s *stmt, u *urlDraft) bool {
 	for i, w := range s.words() {
+		//	regex_options PCRE2_CASELESS multiline
 		name := strings.TrimPrefix(strings.ToLower(w.Text), "pcre2_")
 		if known := pcreOptions(); !slices.Contains(known, name) {
 			text := ""

@@ -98,6 +98,7 @@ func (l *Language) items(path string, target any) []item {
 			all = append(all, placed{l.item(k, w), w.place})
 		}
 	}
+	// Checkers of several kinds are written by several rows, and have to come out in the order of their list.
 	slices.SortStableFunc(all, func(a, b placed) int { return a.place - b.place })
 	out := make([]item, len(all))
 	for i, p := range all {
@@ -143,6 +144,7 @@ func (l *Language) inPrintOrder(block string) []*Keyword {
 // unbind gives the drafts that a configuration can have come from.
 func unbind(c *config.Config) *binder {
 	b := &binder{lang: Table(), cfg: c}
+	// As if everything had been read: no host is asked, and no default is filled in.
 	b.keep(&globalDraft{Global: c.Global})
 	for _, s := range c.Scripts {
 		b.vrrp().addScript(&scriptDraft{Script: s, timeout: &s.Timeout})
@@ -158,6 +160,7 @@ func unbind(c *config.Config) *binder {
 
 func unbindInstance(in config.Instance) *instanceDraft {
 	d := &instanceDraft{Instance: in, accept: in.Accept, smtpAlert: &in.Notify.SMTPAlert}
+	// The eight bytes of the advert are filled up with zeros, which were not in the file.
 	d.authPass = strings.TrimRight(string(in.AuthPass[:]), "\x00")
 	return d
 }

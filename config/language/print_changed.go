@@ -16,16 +16,19 @@ const rounds = 4
 func changed(c *config.Config, whole []item, env Env) []item {
 	kept := map[string]bool{}
 	// What stands for all comes first: the defaults of the others depend on it.
+	// Statements of global_defs and those without a block.
 	var general []item
 	for _, it := range whole {
 		if !it.opens || it.text() == "global_defs" {
 			general = append(general, it)
 		}
 	}
+	// With nothing but the blocks, what differs is what the general statements say.
 	keepDifferent(general, rebound(pruned(whole, "", kept), env), "", kept)
 	bare := rebound(pruned(whole, "", kept), env)
 	for range rounds {
 		keepDifferent(whole, bare, "", kept)
+		// Each round keeps what the one before left out too much.
 		short := pruned(whole, "", kept)
 		again := bindItems(short, env)
 		if config.Equal(c, again) {
@@ -71,6 +74,7 @@ func pruned(whole []item, path string, kept map[string]bool) []item {
 			}
 			continue
 		}
+		// An entry of a list has no default.
 		if it.needed || it.entry || kept[key] {
 			out = append(out, it)
 		}

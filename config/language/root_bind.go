@@ -14,6 +14,8 @@ import (
 func (b *binder) elsewhere(namespace string, ofReading, ofParent int) {
 	for i := range b.diags {
 		d := &b.diags[i]
+		// The parent of 2.2.7 has read the global part, and then its children look for the namespace: nothing they would
+		// find counts.
 		counts := i < ofParent && d.Class == syntax.ClassMissingParam ||
 			i < ofReading && d.Class == syntax.ClassSecurityError
 		if b.env.Test && !counts {
@@ -32,11 +34,13 @@ func Bind(s syntax.Snapshot, env Env) (*config.Config, []syntax.Diagnostic) {
 	statements, diags := syntax.Read(s, lang.shape())
 	b := newBinder(lang, env)
 	b.diags = append(append(b.diags, s.Diagnostics...), diags...)
+	// These two do not begin as zero values; the parts of other chapters do.
 	b.keep(newGlobalDraft(b.env))
 	b.keep(newServicesRead())
 	b.general = b.global()
 	ofParent := b.bindAll(statements)
 	if len(s.Files) > 0 && len(b.cfg.Instances)+len(b.cfg.VirtualServers)+len(b.cfg.BFDs) == 0 && Runnable(b.diags) {
+		// keepalived starts with such a file and does nothing, so it is no error; whoever wrote it should know.
 		b.notef(syntax.Pos{File: s.Main}, "nothing-to-run",
 			"keepalived has no configuration to run: no usable vrrp_instance and no virtual_server; add one")
 	}
@@ -52,6 +56,7 @@ func Bind(s syntax.Snapshot, env Env) (*config.Config, []syntax.Diagnostic) {
 // completed with, then the rest, then looks across objects. ofParent is how many findings there are
 // of what keepalived reads before it starts its roles.
 func (b *binder) bindAll(all syntax.Statements) (ofParent int) {
+	// vrrp_strict below an instance changes it (grammar 6.9).
 	global := func(k *Keyword) bool { return k != nil && (k.Name == "global_defs" || !k.Opens) }
 	group := func(k *Keyword) bool { return k != nil && k.Name == "virtual_server_group" }
 	b.bindRoot(all, global)
@@ -59,6 +64,7 @@ func (b *binder) bindAll(all syntax.Statements) (ofParent int) {
 	ofParent = len(b.diags)
 	b.bindRoot(all, group)
 	b.bindRoot(all, func(k *Keyword) bool { return !global(k) && !group(k) })
+	// The scripts in their order, then those that track them; the security of scripts when all of them are known.
 	b.completeScripts()
 	b.completeInstances()
 	b.checkScriptSecurity()

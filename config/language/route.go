@@ -10,12 +10,15 @@ import (
 type routeDraft struct {
 	draft
 	config.Route
+	// the family that a word has told; what says nothing, such as `default`, takes on that of another
 	family config.Family
 	hop    *config.NextHop // the one whose words are being read
 }
 
 func openRoute(s *stmt) *routeDraft {
 	return &routeDraft{Route: config.Route{
+		//	10.1.0.0/16 via 10.0.0.254
+		// is a unicast route of table main, marked as ours (semantics 3.16).
 		Type: config.RouteUnicast, Pos: s.pos(),
 		Table: config.Named{Set: true, Number: 254}, Proto: config.Named{Set: true, Number: protocolKeepalived},
 	}}
@@ -28,9 +31,12 @@ func (d *routeDraft) close(s *stmt) bool {
 		return false
 	}
 	d.IPv6 = d.family == config.IPv6
+	//	default via 2001:db8::1
+	// The family of `default` is that of the other words, which may stand behind it.
 	if !d.Dest.IsValid() {
 		d.Dest = anywhere(d.IPv6)
 	}
+	// Tracking is of an interface, and which one the kernel would use may change.
 	if d.Dev == "" && !d.NoTrack {
 		s.warnf(s.pos(), "cannot-be-tracked",
 			"cannot track route %s with no interface specified, not tracking; write dev IF or no_track", d.Dest)
@@ -38,9 +44,12 @@ func (d *routeDraft) close(s *stmt) bool {
 		if d.TrackGroup != "" {
 			s.errorf(s.pos(), "cannot-be-tracked",
 				"a static route cannot have a track_group without an interface; write dev IF")
+			// The route is set, and nobody fails with it.
 			d.TrackGroup = ""
 		}
 	}
+	// Routes of another protocol are not ours to miss, so 2.2.7 does not look at what becomes of them (semantics
+	// 3.16).
 	if !d.NoTrack && (d.Proto.Number != protocolKeepalived || d.Proto.Name != "") {
 		s.warnf(s.pos(), "cannot-be-tracked",
 			"a route with protocol %s cannot be tracked, using %d (keepalived); remove it or write no_track", d.Proto,

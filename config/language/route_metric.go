@@ -63,6 +63,8 @@ func metricForm(p func(*routeDraft) *config.Metric, hi int64, lock bool) Keyword
 	}
 	k := custom(args, 1, func(s *stmt, d *routeDraft) bool {
 		m := config.Metric{Set: true}
+		//	mtu lock 1400
+		// keeps path MTU discovery from changing it.
 		if m.Lock = lock && s.word(0) == "lock"; m.Lock && !s.more() {
 			return false
 		}
@@ -126,6 +128,8 @@ func timeForm(p func(*routeDraft) *config.TimeMetric, hi int64, units time.Durat
 // millis reads a time of a route in milliseconds.
 func (s *stmt) millis(i int, most int64) (int64, bool) {
 	word, places := s.word(i), 0
+	//	rtt 200, rtt 200ms and rtt 0.2s
+	// are the same. Only seconds may have a fraction.
 	number, isMillis := strings.CutSuffix(word, "ms")
 	if !isMillis {
 		if seconds, ok := strings.CutSuffix(word, "s"); ok {
@@ -155,6 +159,7 @@ func (s *stmt) millis(i int, most int64) (int64, bool) {
 }
 
 func setFeatures(s *stmt, d *routeDraft) bool {
+	// The kernel knows one feature that can be asked for; another word costs itself, and the route counts.
 	if s.word(0) != "ecn" {
 		s.errorf(s.at(0), "unknown-value", "feature %s not supported - ignored; write ecn", s.word(0))
 		return true

@@ -15,6 +15,7 @@ import (
 // innerRouteChapters are the words behind nexthop and encap.
 func innerRouteChapters() []chapter {
 	var out []chapter
+	// A leg may have a tunnel of its own, so encap has a chapter in an entry and one in a nexthop.
 	for _, list := range []string{"static_routes", "vrrp_instance/virtual_routes"} {
 		entry := join(list, Entry)
 		hop := join(entry, "nexthop")
@@ -64,9 +65,14 @@ func nextHopVia() Keyword {
 // addNextHop reads a leg, up to the next one.
 func addNextHop(s *stmt, d *routeDraft) bool {
 	hop := config.NextHop{Weight: 1}
+	// The rows of the block write into it; it is taken when the next leg begins, or the line ends.
 	d.hop = &hop
 	block := join(s.list, s.keywordName())
+	//	nexthop via 10.0.0.1 weight 2 nexthop via 10.0.0.2
+	// Everything up to the next nexthop is about this leg.
 	for s.taken < len(s.args) && s.word(s.taken) != "nexthop" {
+		// A word of the whole route, such as metric, cannot stand behind a leg. keepalived takes the route without what
+		// follows.
 		if s.lang.find(block, s.word(s.taken)) == nil {
 			s.errorf(s.at(s.taken), "unknown-word",
 				"route has trailing nonsense after nexthops - %s; put it before the first nexthop%s", s.word(s.taken),
@@ -96,6 +102,8 @@ func addSecondGateway(s *stmt, d *routeDraft) bool {
 	if !s.sameFamily(&d.family, 0, a) {
 		return false
 	}
+	//	via 10.0.0.1 or 10.0.0.2
+	// is two legs of the same weight.
 	d.NextHops = append(d.NextHops, config.NextHop{Via: a, Weight: 1})
 	return true
 }
@@ -115,7 +123,9 @@ func encapForm(p func(*routeDraft) *config.Encap) Keyword {
 			return false
 		}
 		s.taken = 1
+		// 0 is a label, so -1 is none.
 		e := config.Encap{Labels: [2]int32{-1, -1}}
+		//	encap mpls 100/200 via 10.0.0.1
 		for e.Kind = config.EncapIP; e.Kind <= config.EncapILA; e.Kind++ {
 			if e.Kind.String() == s.word(0) {
 				break
@@ -153,6 +163,7 @@ func (s *stmt) readEncap(e *config.Encap) bool {
 	}
 	d := &encapDraft{Encap: e}
 	block := join(s.list, "encap")
+	// The first word that is none of a tunnel is one of the route again.
 	for s.taken < len(s.args) && s.lang.find(block, s.word(s.taken)) != nil {
 		if s.taken+1 == len(s.args) {
 			s.errorf(s.at(s.taken), "missing-value",
@@ -166,6 +177,7 @@ func (s *stmt) readEncap(e *config.Encap) bool {
 		}
 		s.taken += n
 	}
+	// 2.2.7 asks for one of the two.
 	if !d.has("id") && !e.Dst.IsValid() {
 		s.errorf(s.at(0), "missing-value",
 			"address or id missing for %s encapsulation - the route is ignored; write dst IP or id N", e.Kind)
@@ -179,6 +191,7 @@ func (s *stmt) readLabels(e *config.Encap) bool {
 	parts := strings.Split(s.word(1), "/")
 	for i, part := range parts {
 		n, ok := parseC(part)
+		// A label has 20 bits (RFC 3032), and keepalived takes two of them at most.
 		if !ok || n >= 1<<20 || len(parts) > len(e.Labels) {
 			s.errorf(s.at(1), "invalid-address",
 				"invalid mpls address %s for encapsulation - the route is ignored; "+
@@ -201,6 +214,7 @@ func (s *stmt) readLocator(e *config.Encap) bool {
 				s.word(1))
 			return false
 		}
+		// The upper half of an IPv6 address: four groups of 16 bits.
 		e.Locator = e.Locator<<16 | n
 	}
 	return true

@@ -124,6 +124,8 @@ func routeModeRows() []Keyword {
 // destination is the destination, perhaps after the kind of route.
 func destination() Keyword {
 	k := custom("[TYPE] IP[/LEN]|default", 1, func(s *stmt, d *routeDraft) bool {
+		//	blackhole 192.0.2.0/24
+		// A type has a name or a number, and an address after it; a lone number is no address.
 		if t, ok := routeType(s.word(0)); ok {
 			d.Type = t
 			if !s.more() {
@@ -135,6 +137,7 @@ func destination() Keyword {
 	k.bind.show = showing(func(d *routeDraft) []writing {
 		to := d.Dest.String()
 		switch {
+		// `default` alone would be that of whichever family stands behind it.
 		case d.Dest == anywhere(true):
 			to = "default6"
 		case d.Dest == anywhere(false):
@@ -150,6 +153,7 @@ func destination() Keyword {
 
 // routeType reads a kind of route, by name or number.
 func routeType(word string) (config.RouteType, bool) {
+	// The first type is none, and has no name.
 	if i := slices.Index(config.RouteTypes(), word); i > 0 {
 		return config.RouteType(i), true
 	}
@@ -175,12 +179,14 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 		d.Dest = anywhere(true)
 	default:
 		host, _, _ := strings.Cut(word, "/")
+		// What is neither a keyword nor an address: its author thinks of a keyword.
 		if _, ok := parseAddr(host); !ok {
 			s.errorf(s.at(i), "unknown-word", "unknown route keyword %s - the route is ignored%s", word,
 				s.didYouMean(s.list, word))
 			return false
 		}
 		d.Dest, _, _ = s.prefix(i)
+		// The kernel refuses an IPv4 route with bits behind its length.
 		d.Dest = d.Dest.Masked()
 	}
 	return s.sameFamily(&d.family, i, d.Dest.Addr())
@@ -202,6 +208,8 @@ func onlyFamily(which config.Family) Keyword {
 
 func (s *stmt) fixFamily(f *config.Family, which config.Family) bool {
 	if len(s.args) > 0 {
+		//	inet via 10.0.0.254
+		// loses its gateway in keepalived, and here: what is read must be the same.
 		s.mutedf(s.at(0), "word-swallowed",
 			"%s takes the next word '%s' with it, as keepalived does; write %s at the end", s.keywordName(), s.word(0),
 			s.keywordName())
@@ -250,6 +258,7 @@ func routeAddress(p func(*routeDraft) *netip.Addr, withFamily bool) Keyword {
 func (s *stmt) gateway(f *config.Family, withFamily bool) (netip.Addr, bool) {
 	word := s.word(0)
 	if withFamily && (word == "inet" || word == "inet6") {
+		//	via inet6 2001:db8::1
 		if which, _ := parseFamily(word); !becomes(f, which) {
 			s.errorf(s.at(0), "mixed-families", "%s: cannot mix IPv4 and IPv6 addresses - the entry is ignored",
 				s.title())
@@ -270,6 +279,8 @@ func (s *stmt) gateway(f *config.Family, withFamily bool) (netip.Addr, bool) {
 }
 
 func setRouteAs(s *stmt, _ *routeDraft) bool {
+	//	as to 10.9.9.9
+	// the address and the words before it go; the rest of the route counts.
 	if s.word(0) == "to" && len(s.args) > 1 {
 		s.taken++
 	}
@@ -283,6 +294,7 @@ func routeFrom() Keyword {
 		if !ok {
 			return false
 		}
+		// Only IPv6 routes depend on the source of a packet.
 		if p.Addr().Is4() {
 			s.errorf(s.at(0), "wrong-family", "route from address only supported with IPv6 (%s) - the route is ignored",
 				s.word(0))
@@ -331,6 +343,7 @@ func ttlPropagate() Keyword {
 		return true
 	})
 	k.bind.show = showing(func(d *routeDraft) []writing {
+		// nil: the kernel decides, which is neither of the two.
 		if d.TTLPropagate == nil {
 			return nil
 		}
@@ -348,6 +361,7 @@ func routeVRF() Keyword {
 			s.errorf(s.at(0), "unknown-vrf",
 				"VRF %s not found for route - the route is ignored; correct the name or create it", name)
 			return false
+		// Any other device has no table of its own.
 		case s.env.VRF != nil && !s.env.VRF(name):
 			s.errorf(s.at(0), "unknown-vrf",
 				"Route specified VRF %s is not a VRF - the route is ignored; name the table instead", name)

@@ -34,6 +34,7 @@ func openRule(s *stmt) *ruleDraft {
 
 // close looks at a rule as a whole; false drops it.
 func (d *ruleDraft) close(s *stmt) bool {
+	// What changes the look-up in a table has no meaning where none is made.
 	tableOnly := d.Realms.To.Set || d.SuppressPrefixLength.Set || d.SuppressInterfaceGroup.Set
 	switch {
 	case d.Action == config.RuleNone && !d.L3MDev:
@@ -44,10 +45,12 @@ func (d *ruleDraft) close(s *stmt) bool {
 		s.errorf(s.pos(), "words-exclude-each-other",
 			"suppressor/realm specified for non table action - skipping the rule; remove it or write table N")
 		return false
+	// Whether the target is behind the rule can only be told by its own number.
 	case d.Action == config.RuleGoto && !d.has("preference"):
 		s.errorf(s.pos(), "missing-value",
 			"Invalid rule - goto target %d specified without preference - ignored; write preference N", d.Goto)
 		return false
+	// The kernel refuses a jump backwards, which could go on for ever.
 	case d.Action == config.RuleGoto && d.Preference >= d.Goto:
 		s.errorf(s.pos(), "goto-backwards",
 			"Invalid rule - preference %d >= goto target %d - ignored; it must lead to a later rule", d.Preference,
@@ -55,6 +58,8 @@ func (d *ruleDraft) close(s *stmt) bool {
 		return false
 	}
 	if !d.has("preference") {
+		// Each such rule comes before those that were read earlier, because numbers go down: 2.2.7 counts so too
+		// (semantics 3.16).
 		numbered := part[rulesNumbered](s.binder)
 		d.Preference = firstPreference - uint32(*numbered)
 		*numbered++
@@ -68,6 +73,7 @@ func (d *ruleDraft) close(s *stmt) bool {
 			protocolKeepalived)
 		d.Proto = protocolKeepalived
 	}
+	// A rule fails when its interface goes; without one it never does.
 	if d.TrackGroup != "" && d.InIf == "" {
 		s.errorf(s.pos(), "cannot-be-tracked",
 			"a static rule cannot have a track_group without dev or iif; write dev IF")
@@ -203,6 +209,7 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 
 // act sets the action; a rule has one only.
 func (d *ruleDraft) act(s *stmt, a config.RuleAction) bool {
+	// A rule has one thing to do.
 	if d.Action != config.RuleNone || d.L3MDev {
 		s.errorf(s.pos(), "words-exclude-each-other",
 			"Cannot specify more than one of table/nop/goto/blackhole/prohibit/unreachable/l3mdev for rule - "+
@@ -227,6 +234,7 @@ func ruleTable() Keyword {
 			s.errorf(s.at(0), "unknown-name",
 				"Routing table %s not found for rule - ignored; write a number or a name in rt_tables", s.word(0))
 			return false
+		// 0 is "no table" to the kernel.
 		case n.Number == 0 && n.Name == "":
 			s.errorf(s.at(0), "unknown-name", "Table %s is not valid - the rule is ignored; tables count from 1",
 				s.word(0))
@@ -267,6 +275,8 @@ func ruleL3MDev() Keyword {
 
 // ruleType is a word that may stand before an action.
 func ruleType(s *stmt, _ *ruleDraft) bool {
+	//	type blackhole
+	// is the same as blackhole alone: the word behind it is left for its own row.
 	if !slices.Contains([]string{"goto", "nop", "blackhole", "unreachable", "prohibit"}, s.word(0)) {
 		s.errorf(s.at(0), "unknown-word",
 			"unknown rule option %s - the rule is ignored; "+
@@ -300,6 +310,8 @@ func ruleMark() Keyword {
 		m, okMask := uint64(maxUint32), true
 		if masked && mask != "" {
 			m, okMask = parseC(mask)
+			//	fwmark 5/
+			// has a mask of nothing.
 		} else if masked {
 			m = 0
 		}
@@ -343,6 +355,7 @@ func ruleTransport() Keyword {
 	const most = 127
 	k := custom(namedArgs(most), 1, func(s *stmt, d *ruleDraft) bool {
 		n, ok := s.lookUp(transportsOf, s.word(0), most)
+		// 2.2.7 takes no hexadecimal number here.
 		if !ok || n.Name == "" && strings.HasPrefix(s.word(0), "0x") {
 			s.errorf(s.at(0), "unknown-name",
 				"Invalid ipproto %s - ignored; write a number up to %d or a name in /etc/protocols", s.word(0), most)
@@ -405,6 +418,7 @@ func ruleSpan(bits int, p func(*ruleDraft) *config.Span) Keyword {
 			s.errorf(s.at(0), "invalid-range",
 				"invalid %s range %s - ignored; write two numbers with a dash, A-A for a single one", s.keywordName(),
 				s.word(0))
+			// As in 2.2.7, a span of ports that cannot be read costs itself, and one of users the rule.
 			return bits == 16
 		}
 		mask := uint64(1)<<bits - 1
@@ -423,6 +437,8 @@ func ruleSpan(bits int, p func(*ruleDraft) *config.Span) Keyword {
 }
 
 func parseSpan(text string) (low, high uint64, ok bool) {
+	//	1000-1999
+	// A sign in front is read as C reads it for a number without one: -1 is the largest.
 	from, to, _ := strings.Cut(strings.TrimPrefix(text, "-"), "-")
 	if end := strings.IndexFunc(to, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
 		to = to[:end]

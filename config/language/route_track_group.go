@@ -16,6 +16,8 @@ func openTrackGroup(s *stmt, b *binder) *trackGroupDraft {
 		s.errorf(s.pos(), "bad-name", "track_group must have a name of one word - skipping")
 		return nil
 	}
+	// By name from now on; its members are looked for when a static thing fails, and need not exist here (grammar
+	// 6.9).
 	if !s.define("track_group", s.word(0)) {
 		s.errorf(s.at(0), "duplicate-name", "track_group %s already defined; give it another name", s.word(0))
 		return nil
@@ -32,6 +34,10 @@ func trackGroupMembers() Keyword {
 		func(s *stmt, d *trackGroupDraft) { d.Members = append(d.Members, wordsText(s.words())...) })
 	k.bind.open = func(s *stmt, target any) any {
 		d := target.(*trackGroupDraft)
+		//	group {
+		//	    VI_1
+		//	}
+		// one list for each track_group; a second one is left out.
 		if d.has("group") {
 			s.errorf(s.pos(), "duplicate-setting", "Group list already specified for track_group %s; write one list",
 				d.Name)
@@ -53,6 +59,7 @@ func trackGroupMembers() Keyword {
 func trackGroupWord[T any](p func(*T) *string) Keyword {
 	k := custom("NAME", 1, func(s *stmt, t *T) bool {
 		switch {
+		// The first one counts, and so does the entry.
 		case *p(t) != "":
 			s.errorf(s.at(0), "duplicate-setting", "track_group %s is a duplicate - ignored; an entry has one",
 				s.word(0))

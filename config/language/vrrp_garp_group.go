@@ -32,6 +32,7 @@ func openGARPGroup(s *stmt, b *binder) *garpGroupDraft {
 }
 
 func closeGARPGroup(s *stmt, d *garpGroupDraft) {
+	// It limits nothing.
 	if !d.has("garp_interval") && !d.has("gna_interval") {
 		s.errorf(s.pos(), "incomplete-block",
 			"garp_group does not have any delay set - removing; write garp_interval or gna_interval")
@@ -62,6 +63,7 @@ func (s *stmt) limitInterface(d *garpGroupDraft, i int) {
 	if !s.requireInterface(s.at(i), name, "garp_group") {
 		return
 	}
+	// The group of an interface is one: two limits would have to be kept at once.
 	if !s.define("interface of a garp_group", name) {
 		s.warnf(s.at(i), "duplicate-setting",
 			"garp_group already specified for %s - ignoring; an interface belongs to one", name)

@@ -11,7 +11,9 @@ import (
 type groupDraft struct {
 	draft
 	config.SyncGroup
-	members   []syntax.Word
+	// words, not names: an instance that does not exist is reported at its name, when all have been read
+	members []syntax.Word
+	// nil: that of global_defs, which may stand below the group
 	smtpAlert *bool
 }
 
@@ -110,6 +112,10 @@ func openGroup(s *stmt, b *binder) *groupDraft {
 // joinGroups finds the members of the groups (semantics 6.5). It comes before the
 // instances are completed, because members inherit from their group.
 func (b *binder) joinGroups() {
+	//	group {
+	//	    VI_1 VI_2
+	//	}
+	// names instances that may stand anywhere (grammar 6.9).
 	for _, g := range b.vrrp().groups {
 		for _, w := range g.members {
 			b.join(g, w)
@@ -122,6 +128,7 @@ func (b *binder) joinGroups() {
 			b.warnf(g.Pos, "group-of-one",
 				"Sync group %s has only 1 virtual router(s) - this probably isn't what you want", g.Name)
 		}
+		// In the order of kinds that a configuration has when it is printed and read again.
 		byKind(g.Tracks)
 		g.Notify.SMTPAlert = firstOf(false, g.smtpAlert, b.global().Defaults.SMTPAlertVRRP, b.global().Defaults.SMTPAlert)
 		if !g.has("notify_priority_changes") {
@@ -137,6 +144,7 @@ func (b *binder) join(g *groupDraft, w syntax.Word) {
 	case d == nil:
 		b.errorf(w.Pos, "unknown-member", "Virtual router %s specified in sync group %s doesn't exist - ignoring%s",
 			w.Text, g.Name, b.memberMeant(w.Text))
+	// The same name twice changes nothing; in two groups it is the first that has it (semantics 6.5).
 	case d.group == g:
 		b.warnf(w.Pos, "duplicate-entry", "Virtual router %s is listed twice in sync group %s", w.Text, g.Name)
 	case d.group != nil:
@@ -155,6 +163,9 @@ func (b *binder) memberMeant(name string) string {
 	if name := undefined(name); name != "" {
 		return "; " + name + notDefined
 	}
+	//	}
+	// in the wrong place can cost half the file its instances: the nearest name of those that are left is not the one
+	// that was meant.
 	if slices.ContainsFunc(b.diags, losesObjects) {
 		return ""
 	}
@@ -177,6 +188,7 @@ func (b *binder) resolveNotify(n *config.Notify, object string) {
 			continue
 		}
 		b.resolveUser(c.Command, "("+object+") "+c.Name)
+		// Refused commands do not run, and one that is not found is no matter of security.
 		if c.Command.IsSet() && c.Command.Problem == "" {
 			b.runsVRRPScript(c.Command.Pos)
 		}

@@ -43,6 +43,7 @@ func openHMAC(_ *stmt, d *instanceDraft) *instanceDraft {
 func closeHMAC(s *stmt, d *instanceDraft) {
 	h := &d.HMAC
 	switch {
+	// Nothing could be signed.
 	case h.Active == 0:
 		s.errorf(s.pos(), "hmac-without-key", "(%s) auth_hmac has no active_key - ignored; write active_key ID", d.Name)
 	case !slices.ContainsFunc(h.Keys, func(k config.HMACKey) bool { return k.ID == h.Active }):
@@ -51,6 +52,7 @@ func closeHMAC(s *stmt, d *instanceDraft) {
 	default:
 		return
 	}
+	// Half a block must not look like a whole one to the role.
 	*h = config.HMAC{}
 }
 
@@ -64,6 +66,7 @@ func addHMACKey(s *stmt, d *instanceDraft) bool {
 			"(%s) auth_hmac key %d is there already - ignored; give it another number", d.Name, id)
 		return false
 	}
+	//	key 1 hex:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff
 	k := config.HMACKey{ID: uint8(id), Text: s.word(1)}
 	if digits, isHex := strings.CutPrefix(k.Text, "hex:"); isHex {
 		bytes, err := hex.DecodeString(digits)
@@ -74,6 +77,7 @@ func addHMACKey(s *stmt, d *instanceDraft) bool {
 		}
 		k.Text = string(bytes)
 	}
+	// Read when it is used: this package opens no file.
 	if file, isFile := strings.CutPrefix(k.Text, "file:"); isFile {
 		k.Text, k.File = "", file
 	} else if len(k.Text) < minKey || len(k.Text) > maxKey {
@@ -108,6 +112,7 @@ func setHMACWindow(s *stmt, d *instanceDraft) bool {
 // completeHMAC fills in the default window.
 func completeHMAC(h *config.HMAC, advertInt time.Duration) {
 	if h.Use && h.Window == 0 {
+		// Three adverts may be lost before a backup takes over, and their clocks need not agree to the second.
 		h.Window = min(max(3*advertInt, 5*time.Second), 300*time.Second).Round(time.Second)
 	}
 }

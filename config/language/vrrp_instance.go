@@ -11,11 +11,15 @@ import (
 type instanceDraft struct {
 	draft
 	config.Instance
-	family    config.Family // once something told it
-	accept    bool
-	noVIPs    bool
-	debug     int
-	ttlCheck  bool // a peer has a TTL range, which implies check_unicast_src
+	// `IPv6` of the configuration follows from it: AnyFamily is not known there.
+	family config.Family // once something told it
+	// the keyword; what holds is found when strict mode is known (completeInstance)
+	accept bool
+	// no_virtual_ipaddress: it is meant that there is no address
+	noVIPs   bool
+	debug    int
+	ttlCheck bool // a peer has a TTL range, which implies check_unicast_src
+	// what was written; it is cut to eight bytes and copied only if the type and the version allow it
 	authPass  string
 	smtpAlert *bool
 	group     *groupDraft
@@ -37,6 +41,8 @@ func openInstance(s *stmt, b *binder) *instanceDraft {
 			RelatedText: "first defined here"})
 		return nil
 	}
+	// The zero value is "not given" for most settings, and defaults are filled in at the end: many of them depend on
+	// another setting.
 	d := &instanceDraft{}
 	d.Name, d.Pos = name, s.pos()
 	d.UnicastTTL = 255
@@ -64,13 +70,16 @@ func (b *binder) inherit(d *instanceDraft) {
 	def(d, "check_unicast_src", &d.CheckUnicastSrc, g.Defaults.CheckUnicastSrc)
 	def(d, "v3_checksum_as_v2", &d.V3ChecksumAsV2, g.Defaults.V3ChecksumAsV2)
 	def(d, "strict_mode", &d.Strict, g.Defaults.Strict)
+	// The nearest one that says something: the instance, smtp_alert_vrrp, smtp_alert.
 	d.Notify.SMTPAlert = firstOf(false, d.smtpAlert, g.Defaults.SMTPAlertVRRP, g.Defaults.SMTPAlert)
+	// Its group comes before global_defs; that is why groups are joined first.
 	if !d.has("notify_priority_changes") {
 		d.Notify.PriorityChanges = g.NotifyPriorityChanges
 		if d.group != nil && d.group.has("notify_priority_changes") {
 			d.Notify.PriorityChanges = d.group.Notify.PriorityChanges
 		}
 	}
+	// The family is known by now, by the addresses or by another setting.
 	if !d.MulticastGroup.IsValid() {
 		d.MulticastGroup = g.VRRPMcastGroup4
 		if d.IPv6 {
@@ -89,6 +98,8 @@ func def[T any](d *instanceDraft, keyword key, field *T, inherited T) {
 // settle remembers the address family that an instance follows: that of the
 // first address which tells it. ok is false if this one contradicts.
 func (d *instanceDraft) settle(a netip.Addr) (ok bool) {
+	//	unicast_src_ip 2001:db8::1
+	// above virtual_ipaddress makes it an IPv6 instance, and each address below has to agree.
 	ok = agrees(&d.family, a)
 	d.IPv6 = d.family == config.IPv6
 	return ok
@@ -100,6 +111,7 @@ func setState(s *stmt, d *instanceDraft) bool {
 	case word != "MASTER" && word != "BACKUP":
 		s.errorf(s.at(0), "unknown-value", "(%s) unknown state '%s'; write MASTER or BACKUP (capitals)", d.Name, word)
 		return false
+	// The first one counts (grammar 6.10), with one exception that 2.2.7 makes without a word: MASTER behind BACKUP.
 	case d.has("state") && d.WantMaster && word == "BACKUP":
 		s.warnf(s.at(0), "duplicate-setting", "(%s) state previously set as MASTER - ignoring BACKUP; MASTER stays",
 			d.Name)
@@ -126,6 +138,7 @@ func protocolVersion() Keyword {
 	k.bind.set = func(s *stmt, target any) bool {
 		d := target.(*instanceDraft)
 		before := d.Version
+		// IPv6 addresses have told the version already (semantics 1.2).
 		if before == 0 && d.IPv6 {
 			before = 3
 		}
@@ -146,6 +159,7 @@ func protocolVersion() Keyword {
 
 func setInterface(s *stmt, d *instanceDraft) bool {
 	name := s.word(0)
+	// All directors have one of that name, and adverts on it reach nobody (semantics 4.5).
 	if name == "lo" {
 		s.errorf(s.at(0), "loopback-interface",
 			"(%s) cannot use a loopback interface (lo) for vrrp - ignoring; name the interface the directors share",
@@ -154,6 +168,7 @@ func setInterface(s *stmt, d *instanceDraft) bool {
 	}
 	if d.Interface != "" && d.Interface != name {
 		// it must exist all the same
+		// The last one counts, and keepalived looks for each when it reads it.
 		s.requireInterface(d.at("interface", s.pos()), d.Interface, "vrrp_instance "+d.Name)
 	}
 	d.Interface = name
@@ -173,6 +188,7 @@ func sourceAddress() Keyword {
 				"(%s) address family of src address [%s] does not match the instance - skipping", d.Name, a)
 			return false
 		}
+		// The place is for advice: an address that no interface has.
 		d.SourceIP, d.SourcePos = a, s.at(0)
 		return true
 	})
@@ -207,6 +223,8 @@ func addPeer(s *stmt, d *instanceDraft) {
 			"(%s) unicast peer address[%s] must be of the same family as the instance - skipping", d.Name, a)
 		return
 	}
+	//	10.0.0.2 min_ttl 250 max_ttl 255
+	// the TTL of what this peer sends; without the words any will do.
 	p := config.Peer{Addr: a, MaxTTL: 255, Pos: s.at(0)}
 	for i := 1; i < len(s.args); i++ {
 		var field *uint8
@@ -223,14 +241,17 @@ func addPeer(s *stmt, d *instanceDraft) {
 		i++
 		if n, ok := s.integer(i, 0, 255, false); ok {
 			*field = uint8(n)
+			// One range is enough for the instance to look at sources too (semantics 2.11).
 			d.ttlCheck = true
 		}
 	}
+	// Taken as it stands, as keepalived does: who tests it finds out that nothing is heard.
 	if p.MinTTL > p.MaxTTL {
 		s.warnf(s.pos(), "limits-swapped",
 			"(%s) min_ttl %d > max_ttl %d - all packets of %s will be discarded; swap them", d.Name, p.MinTTL, p.MaxTTL,
 			a)
 	}
+	// A second one would get each advert twice.
 	for _, q := range d.UnicastPeers {
 		if q.Addr == a {
 			s.mutedf(s.at(0), "duplicate-entry", "(%s) unicast peer %s is listed twice - ignoring", d.Name, a)
@@ -260,6 +281,7 @@ func setAuthType(s *stmt, d *instanceDraft) bool {
 
 func setAuthPass(s *stmt, d *instanceDraft) bool {
 	d.authPass = s.word(0)
+	// The field of the advert has eight bytes (semantics 2.12).
 	if len(d.authPass) > len(d.AuthPass) {
 		s.warnf(s.at(0), "password-too-long", "(%s) Truncating auth_pass to %d characters; give a shorter password",
 			d.Name, len(d.AuthPass))
@@ -269,6 +291,8 @@ func setAuthPass(s *stmt, d *instanceDraft) bool {
 }
 
 func setNotifyDeleted(s *stmt, d *instanceDraft) bool {
+	//	notify_deleted
+	// alone asks for DELETED in place of FAULT when the instance is removed, and runs nothing by itself.
 	d.Notify.DeletedSet = true
 	if len(s.args) == 0 {
 		return true
@@ -282,6 +306,7 @@ func setNotifyDeleted(s *stmt, d *instanceDraft) bool {
 
 // setNativeIPv6 is what told the family before the addresses did.
 func setNativeIPv6(s *stmt, d *instanceDraft) bool {
+	// Any address of the family says the same.
 	if !d.settle(netip.IPv6Unspecified()) {
 		s.errorf(s.pos(), "wrong-family", "(%s) Cannot specify native_ipv6 with IPv4 addresses; remove it", d.Name)
 		return false

@@ -23,8 +23,11 @@ func (b *binder) completeInstances() {
 	for _, d := range b.vrrp().instances {
 		b.completeInstance(d)
 	}
+	// Across instances, when each of them is complete: version, family and peers are known then.
 	b.checkVRIDs()
 	b.checkSharedVIPs()
+	// What is left out here has had a fatal finding, so nothing will be run; who prints the configuration still gets
+	// one.
 	b.cfg.Instances = slices.Grow(b.cfg.Instances, len(b.vrrp().instances))
 	for _, d := range b.vrrp().instances {
 		if d.VRID != 0 && d.Interface != "" {
@@ -38,11 +41,15 @@ func (b *binder) completeInstances() {
 		})
 		b.cfg.Groups = append(b.cfg.Groups, g.SyncGroup)
 	}
+	// Its members may all have been left out.
 	b.cfg.Groups = slices.DeleteFunc(b.cfg.Groups, func(g config.SyncGroup) bool { return len(g.Members) == 0 })
+	// Last, as with keepalived, which looks at scripts when everything else is there.
 	b.checkScripts()
 }
 
 func (b *binder) completeInstance(d *instanceDraft) {
+	// The order: what is inherited, then what others depend on (version, priority, interval), then what is cleared
+	// because it does not fit to those.
 	b.inherit(d)
 	b.completeVersion(d)
 	b.completePriority(d)
@@ -83,6 +90,7 @@ func (b *binder) completeInstance(d *instanceDraft) {
 			sprintf("(%s) Unknown interface! The interface must be set; write interface NAME", d.Name))
 		return
 	}
+	// The interface tells what VRF it is in.
 	if d.VRF != "" {
 		b.warnf(d.at("vrf", d.Pos), "vrf-with-interface",
 			"(%s) Cannot specify VRF interface and interface - ignoring; remove vrf", d.Name)
@@ -108,10 +116,13 @@ func (b *binder) completeVersion(d *instanceDraft) {
 func (b *binder) completePriority(d *instanceDraft) {
 	if d.Priority == 0 {
 		d.Priority = defaultPriority
+		// `state MASTER` without a priority is the owner (semantics 1.5). A priority that was refused is 100 all the
+		// same (grammar 8.6): no typing error makes an owner.
 		if d.WantMaster && !d.has("priority") {
 			d.Priority = ownerPriority
 		}
 	}
+	// The RFC knows no initial state: only the owner of the addresses begins as master.
 	if d.Strict && d.StateGiven && d.WantMaster && d.Priority != ownerPriority {
 		b.warnf(d.at("state", d.Pos), "state-and-priority",
 			"(%s) State MASTER must match being address owner (priority 255) in strict mode", d.Name)
@@ -123,6 +134,7 @@ func (b *binder) completeInterval(d *instanceDraft) {
 	if d.AdvertInt == 0 {
 		d.AdvertInt = time.Second
 	}
+	// In version 2 a byte of seconds, in version 3 twelve bits of hundredths (semantics 1.3).
 	pos, given := d.at("advert_int", d.Pos), secondsText(micros(d.AdvertInt))
 	switch {
 	case d.Version == 2:
@@ -132,6 +144,7 @@ func (b *binder) completeInterval(d *instanceDraft) {
 					"use version 3 for less than a second", d.Name, given, rounded/time.Second)
 			d.AdvertInt = rounded
 		}
+	// The largest twelve-bit number is 4095.
 	case d.AdvertInt > maxV3Interval:
 		b.warnf(pos, "advert-interval-rounded",
 			"(%s) VRRPv3 advertisement interval %ss is out of range. Must be less than 40.96s. Setting to 40.95s",
@@ -161,6 +174,7 @@ func (b *binder) completeAuth(d *instanceDraft) {
 	case d.IPv6:
 		b.mutedf(pos, "authentication-ignored",
 			"(%s) VRRP version 2 over IPv6 has no room for authentication. Ignoring; remove the block", d.Name)
+	// An empty password would be eight zero bytes, which anybody sends.
 	case d.authPass == "" && d.Auth == config.AuthPass:
 		b.defaulted(d.Pos, "auth_pass", pos, "authentication-without-password",
 			sprintf("(%s) Authentication specified but no password given. Ignoring; add auth_pass", d.Name))
@@ -173,10 +187,12 @@ func (b *binder) completeAuth(d *instanceDraft) {
 		}
 		return
 	}
+	// Every case above but the default: the block does not count.
 	d.Auth = config.AuthNone
 }
 
 func (b *binder) completePreemption(d *instanceDraft) {
+	// What it aims for at a start (semantics 1.5), which is what these settings contradict (semantics 1.14).
 	wantsMaster := d.WantMaster || (!d.StateGiven && d.Priority == ownerPriority)
 	if d.NoPreempt {
 		pos := d.at("nopreempt", d.Pos)
@@ -192,6 +208,7 @@ func (b *binder) completePreemption(d *instanceDraft) {
 			d.NoPreempt = false
 		}
 	}
+	// Looked at after nopreempt: one that was cleared does not contradict the delay any more.
 	if d.PreemptDelay == 0 {
 		return
 	}
@@ -219,6 +236,8 @@ func (b *binder) completeUnicast(d *instanceDraft) {
 	if len(d.UnicastPeers) > 0 {
 		return
 	}
+	//	unicast_fault_no_peer
+	// means unicast without a single peer: a fault, and no multicast instead.
 	if d.FaultNoPeer {
 		b.mutedf(d.at("unicast_fault_no_peer", d.Pos), "unicast-without-peers",
 			"(%s) Cannot use unicast without any peers - going to fault state; "+
@@ -227,6 +246,7 @@ func (b *binder) completeUnicast(d *instanceDraft) {
 	}
 	for _, keyword := range []key{"unicast_src_ip", "unicast_peer", "unicast_ttl", "check_unicast_src",
 		"unicast_fault_no_peer", "old_unicast_checksum"} {
+		// The first of them is enough: they all ask for the same list.
 		if d.has(keyword) {
 			b.warnf(d.at(keyword, d.Pos), "unicast-without-peers",
 				"(%s) A unicast keyword has been specified without any unicast peers. Defaulting to multicast. This "+
@@ -242,6 +262,7 @@ func (b *binder) completeVIPs(d *instanceDraft) {
 			a.Dev = d.Interface
 		}
 	}
+	// One map for both lists: the kernel has an address once, wherever it stands in the file.
 	seen := map[addressKey]syntax.Pos{}
 	d.VIPs = b.dropDuplicates(d, d.VIPs, seen)
 	d.ExcludedVIPs = b.dropDuplicates(d, d.ExcludedVIPs, seen)
@@ -251,6 +272,7 @@ func (b *binder) completeVIPs(d *instanceDraft) {
 	}
 	pos := d.at("virtual_ipaddress", d.Pos)
 	switch {
+	// An advert of version 3 must have an address (semantics 1.30).
 	case d.Version == 3 || d.Strict:
 		pos, text := b.without(d.Pos, "virtual_ipaddress", pos,
 			sprintf("(%s) No VIP specified; at least one is required: add virtual_ipaddress { ADDRESS/LEN }", d.Name))
@@ -311,6 +333,7 @@ func (b *binder) checkVRIDs() {
 		vrid uint8
 		ipv6 bool
 	}
+	// By what an advert is told apart on the wire; peers or group come on top of that (sameRouter).
 	before := map[place][]*instanceDraft{}
 	for _, d := range b.vrrp().instances {
 		if d.VRID == 0 || d.Interface == "" {
@@ -345,6 +368,7 @@ func sameRouter(d, e *instanceDraft) bool {
 	if len(d.UnicastPeers) == 0 {
 		return d.MulticastGroup == e.MulticastGroup
 	}
+	// One peer in common is enough: an advert from it could be meant for either.
 	return slices.ContainsFunc(d.UnicastPeers, func(p config.Peer) bool {
 		return slices.ContainsFunc(e.UnicastPeers, func(q config.Peer) bool { return p.Addr == q.Addr })
 	})
@@ -356,6 +380,7 @@ func (b *binder) checkSharedVIPs() {
 		owner string
 		pos   syntax.Pos
 	}
+	// Allowed in keepalived, and there are files with it: whoever becomes master last has the address.
 	held := map[addressKey]place{}
 	for _, d := range b.vrrp().instances {
 		for a := range d.Addresses() {

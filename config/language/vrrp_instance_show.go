@@ -9,6 +9,8 @@ import (
 // How the keywords of vrrp_instance that have forms of their own are written.
 
 func showState(d *instanceDraft) []writing {
+	// Without the keyword an owner aims for MASTER, and with BACKUP it does not (semantics 1.5): what was not written
+	// must not be.
 	if !d.StateGiven {
 		return nil
 	}
@@ -16,6 +18,7 @@ func showState(d *instanceDraft) []writing {
 }
 
 func showAuth(d *instanceDraft) []writing {
+	// The block has the instance as its draft: its rows find type and password there.
 	if d.Auth == config.AuthNone {
 		return nil
 	}
@@ -43,6 +46,7 @@ func showPeers(d *instanceDraft) []writing {
 	var lines [][]string
 	for _, p := range d.UnicastPeers {
 		line := []string{p.Addr.String()}
+		// A written range would switch check_unicast_src on.
 		if p.MinTTL != 0 || p.MaxTTL != 255 {
 			line = append(line, "min_ttl", strconv.Itoa(int(p.MinTTL)), "max_ttl", strconv.Itoa(int(p.MaxTTL)))
 		}
@@ -52,6 +56,7 @@ func showPeers(d *instanceDraft) []writing {
 }
 
 func showNotifyDeleted(d *instanceDraft) []writing {
+	// The bare keyword.
 	if d.Notify.DeletedSet && !d.Notify.Deleted.IsSet() {
 		return written()
 	}

@@ -15,6 +15,8 @@ func linkbeatInterfaces() Keyword {
 			return
 		}
 		l := config.LinkbeatInterface{Name: s.word(0), Pos: s.pos()}
+		//	eth0 MII
+		// Without a word all methods are tried. The interface is polled also if its word is refused.
 		if m := slices.Index(methods, s.word(1)); m >= 0 && len(s.args) <= 2 {
 			l.Method = config.LinkbeatMethod(m)
 		} else {
@@ -41,6 +43,7 @@ func linkbeatInterfaces() Keyword {
 func addLinkbeat(l *config.Linkbeat, i config.LinkbeatInterface) {
 	if at := slices.IndexFunc(l.Interfaces,
 		func(o config.LinkbeatInterface) bool { return o.Name == i.Name }); at >= 0 {
+		// The last line about an interface counts.
 		l.Interfaces[at].Method = i.Method
 		return
 	}
@@ -54,6 +57,8 @@ func linkDelays() Keyword {
 			return
 		}
 		d := config.LinkDelay{Interface: s.word(0), Pos: s.pos()}
+		//	eth0 2.5 0
+		// the second number may be missing, which is 0.
 		for i, field := range []*time.Duration{&d.Down, &d.Up} {
 			if len(s.args) > i+1 {
 				n, _ := s.micros(i+1, 0, 255_000_000)

@@ -13,7 +13,10 @@ import (
 type scriptDraft struct {
 	draft
 	config.Script
-	timeout  *time.Duration
+	// nil until `timeout` is given: without it the time is the interval, which may stand below.
+	timeout *time.Duration
+	// What is wrong has been said; the draft stays, so that its trackers can be told that it was removed
+	// (scriptNotFound).
 	unusable bool
 	identity bool // user was given
 }
@@ -52,6 +55,7 @@ func scriptRows() []Keyword {
 }
 
 func openScript(s *stmt, b *binder) *scriptDraft {
+	// The second of a name is read all the same: if the first turns out to be unusable, it counts (findScript).
 	d := &scriptDraft{Script: config.Script{Name: s.word(0), Interval: time.Second, Rise: 1, Fall: 1, Pos: s.pos()}}
 	if other := b.findScript(d.Name); other != nil {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name",
@@ -68,6 +72,9 @@ func setScriptCommand(s *stmt, d *scriptDraft) bool {
 	if !ok {
 		return false
 	}
+	//	script </run/maintenance
+	// is true while the file can be read, and starts nothing. `< /run/maintenance` is a program called `<` (grammar
+	// 5.7).
 	if file, isFile := strings.CutPrefix(c.Argv[0], "<"); isFile && file != "" {
 		d.FileTest = file
 		d.Command = config.Command{Pos: s.pos()}
@@ -79,6 +86,7 @@ func setScriptCommand(s *stmt, d *scriptDraft) bool {
 			"%s: '%s' and what follows is not passed on; quote the whole command: \"%s %s ..\"", s.title(), c.User,
 			strings.Join(c.Argv, " "), c.User)
 	}
+	// `user` may have stood above the command.
 	c.User, c.Group = d.Command.User, d.Command.Group
 	d.Command, d.FileTest = c, ""
 	return true
@@ -88,6 +96,7 @@ func setScriptCommand(s *stmt, d *scriptDraft) bool {
 func scriptSeconds(set func(d *scriptDraft, v time.Duration)) Keyword {
 	return custom("SECONDS 0.001..4294", 1, func(s *stmt, d *scriptDraft) bool {
 		n, ok := s.micros(0, 0, maxGARPSecs*microsPerSecond)
+		//	interval 0.5
 		switch _, fraction := parseInt(s.word(0)); {
 		case !ok:
 			return false
@@ -103,6 +112,7 @@ func scriptSeconds(set func(d *scriptDraft, v time.Duration)) Keyword {
 			s.warnf(s.at(0), "number-corrected", "%s must be greater than 0, setting to 1", s.title())
 			n = microsPerSecond
 		}
+		// Three decimals count (grammar 8.3).
 		set(d, fromMicros((n+500)/1000*1000))
 		return true
 	})
@@ -113,6 +123,8 @@ func scriptCount(p func(*scriptDraft) *int) Keyword {
 }
 
 func setScriptWeight(s *stmt, d *scriptDraft) bool {
+	//	weight -20 reverse
+	// takes 20 away while the script succeeds.
 	n, ok := s.integer(0, -253, 253, true)
 	if !ok {
 		return false
@@ -143,6 +155,7 @@ func setScriptIdentity(s *stmt, d *scriptDraft) bool {
 
 // closeScript decides at the end of its block whether a script can be used.
 func closeScript(s *stmt, d *scriptDraft) {
+	// A timeout that is longer than the interval is allowed: the next start waits for the end of the run.
 	if d.timeout != nil {
 		d.Timeout = *d.timeout
 	} else {
@@ -153,6 +166,7 @@ func closeScript(s *stmt, d *scriptDraft) {
 		d.unusable = true
 		return
 	}
+	// A file is looked at by the vrrp role itself, whoever that is.
 	if d.FileTest == "" && !d.unusable && !d.identity && !s.hasScriptUser() {
 		s.errorf(s.pos(), "no-script-user",
 			"Unable to set default user for vrrp script %s - removing; set script_user in global_defs or user here",
@@ -179,6 +193,7 @@ func (b *binder) completeScripts() {
 // looks at all of them, tracked or not, as soon as there is a virtual router; a
 // missing interface stops it before.
 func (b *binder) checkScripts() {
+	// Without a virtual router nothing is tracked, and keepalived does not look.
 	if len(b.vrrp().instances) == 0 {
 		return
 	}
@@ -200,6 +215,7 @@ func (b *binder) checkCommand(sc *config.Script) {
 			b.notReplaced(sc.Command))
 		return
 	}
+	// It will be run, so it counts for the warning about script security (grammar 9.4).
 	b.runsVRRPScript(sc.Command.Pos)
 }
 

@@ -73,6 +73,7 @@ func trackedList[T any](kind config.TrackKind, p func(*T) *config.Tracks) Keywor
 // addTracked reads one line of such a list.
 func (s *stmt) addTracked(tracks config.Tracks, kind config.TrackKind, of *trackedKind) config.Tracks {
 	name := s.word(0)
+	// The first entry of an object counts; the weights of two would be added.
 	if isTracked(tracks, kind, name) {
 		s.warnf(s.at(0), "duplicate-entry", "(%s) duplicate %s %s - ignoring; remove one of the two", s.object, of.said,
 			name)
@@ -82,6 +83,7 @@ func (s *stmt) addTracked(tracks config.Tracks, kind config.TrackKind, of *track
 	if !ok {
 		return tracks
 	}
+	// What find gave is the weight of the object itself, which the words behind the name change.
 	t.Kind, t.Name, t.Pos = kind, name, s.pos()
 	if !s.trackWords(&t, of.limit, of.words...) {
 		return tracks
@@ -90,6 +92,7 @@ func (s *stmt) addTracked(tracks config.Tracks, kind config.TrackKind, of *track
 }
 
 func (s *stmt) trackedInterface(name string) (config.Track, bool) {
+	// Tracked all the same: the finding is fatal, or the interface may come (dynamic_interfaces).
 	s.requireInterface(s.at(0), name, "track_interface of "+s.object)
 	return config.Track{}, true
 }
@@ -107,6 +110,7 @@ func (s *stmt) trackedScript(name string) (config.Track, bool) {
 func defined[T any](block kind, list func(c *config.Config) []T,
 	own func(T) config.Track) func(*stmt, string) (config.Track, bool) {
 	return func(s *stmt, name string) (config.Track, bool) {
+		// These are complete when their block ends, so only those above are found (grammar 6.9).
 		for _, o := range list(s.cfg) {
 			if t := own(o); t.Name == name {
 				return t, true
@@ -136,6 +140,7 @@ func trackLines(tracks []config.Track, own bool) [][]string {
 
 // scriptNotFound says that a script is not there, or not as it is written.
 func (s *stmt) scriptNotFound(name string) {
+	// Its author sees the script in the file and would look for a typing error in the name.
 	if defined := s.vrrp().scriptsNamed[name]; len(defined) > 0 {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Error, Class: syntax.ClassConfigError,
 			ID: "unknown-script",
@@ -154,6 +159,7 @@ func (s *stmt) scriptNotFound(name string) {
 }
 
 func (b *binder) findScript(name string) *scriptDraft {
+	// The first that is usable: a broken one does not hide a good one of the same name.
 	for _, d := range b.vrrp().scriptsNamed[name] {
 		if !d.unusable {
 			return d

@@ -32,6 +32,7 @@ func trackProcessRows() []Keyword {
 				maxTrackWeight),
 			"0", "0: its loss means FAULT; otherwise what the priority moves by", soft),
 		row("quorum", processQuorum(1, func(d *processDraft, n int) bool {
+			// Whichever of the two stands second is refused if it contradicts the first.
 			ok := d.QuorumMax < 0 || n <= d.QuorumMax
 			d.Quorum = pick(ok, n, d.Quorum)
 			return ok
@@ -62,6 +63,9 @@ func processCommand() Keyword {
 				"Process already set for track process %s - ignoring %s; remove one of the two", d.Name, s.word(0))
 			return false
 		}
+		//	process "/usr/sbin/nginx" master
+		// The words are those of a command line, but it is not run: the first is compared with the program and the rest
+		// with its arguments.
 		words, err := syntax.ScriptWords(*s.node)
 		if err != nil || len(words) == 0 {
 			s.errorf(s.pos(), "invalid-command", "%s: %v", s.title(), err)
@@ -81,6 +85,8 @@ func processCommand() Keyword {
 }
 
 func setParamMatch(s *stmt, d *processDraft) bool {
+	//	param_match initial
+	// the order is that of config.ProcessMatch; the bare keyword is an exact match.
 	i := slices.Index([]string{"", "initial", "partial"}, s.word(0))
 	if i < 0 {
 		s.errorf(s.at(0), "unknown-value", "Invalid param_match type %s - ignoring; write initial or partial",
@@ -122,6 +128,7 @@ func openTrackProcess(s *stmt, b *binder) *processDraft {
 
 func closeTrackProcess(s *stmt, d *processDraft) {
 	switch {
+	// What it names comes first: a block that is left out must not take the name away from a good one.
 	case d.Process == nil:
 		s.errorf(s.pos(), "incomplete-block", "track process '%s' process name not specified; write process NAME",
 			d.Name)
@@ -164,11 +171,14 @@ func setTrackPath(s *stmt, d *fileDraft) bool {
 
 func setInitFile(s *stmt, d *fileDraft) bool {
 	d.Init = true
+	//	init_file 10 overwrite
+	// in any order; each word is looked at by itself.
 	for i, w := range s.words() {
 		n, junk := parseInt(w.Text)
 		switch {
 		case w.Text == "overwrite":
 			d.Overwrite = true
+		// It begins like a number, so it was meant as one.
 		case junk && (n != 0 || w.Text[:min(1, len(w.Text))] == "0"):
 			s.errorf(s.at(i), "invalid-number", "Track file %s init value %s is invalid; write a number", d.Name,
 				w.Text)
@@ -186,6 +196,7 @@ func setInitFile(s *stmt, d *fileDraft) bool {
 }
 
 func showInitFile(d *fileDraft) []writing {
+	// The number is written although it may be 0: `init_file` alone means the same.
 	args := []string{strconv.Itoa(d.InitValue)}
 	if d.Overwrite {
 		args = append(args, "overwrite")

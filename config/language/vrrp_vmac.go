@@ -235,11 +235,13 @@ func showIPVLAN(d *instanceDraft) []writing {
 func (b *binder) completeVMAC(d *instanceDraft) {
 	v := &d.VMAC
 	at := func(keyword key) syntax.Pos { return d.at(keyword, d.Pos) }
+	// There is no other interface to send from.
 	if v.XmitBase && !v.Use {
 		b.warnf(at("vmac_xmit_base"), "vmac-settings",
 			"(%s) vmac_xmit_base is only valid with a vmac; add use_vmac or remove it", d.Name)
 		v.XmitBase = false
 	}
+	// Corrected, as keepalived does it: peers are talked to from the parent interface.
 	if v.Use && !v.XmitBase && len(d.UnicastPeers) > 0 {
 		b.warnf(at("use_vmac"), "vmac-settings", "(%s) unicast with use_vmac requires vmac_xmit_base; add it", d.Name)
 		v.XmitBase = true
@@ -252,6 +254,7 @@ func (b *binder) completeVMAC(d *instanceDraft) {
 		b.warnf(at("use_ipvlan"), "vmac-settings",
 			"(%s) IPv4 ipvlan requires a source ip address to be configured; write it after use_ipvlan", d.Name)
 	}
+	// `virtual_router_id` may stand below use_vmac.
 	if d.macNeedsVRID {
 		v.MAC[5] = d.VRID
 	}
