@@ -25,7 +25,7 @@ type Director struct {
 // the daemon's own earlier lives stay, as on a real machine.
 func NewDirector(h *Host, program string) *Director {
 	d := &Director{Host: h, Program: program, Config: filepath.Join(h.Dir, "keepalived.conf")}
-	for _, role := range []string{"parent", "vrrp", "checkers"} {
+	for _, role := range []string{"parent", "vrrp", "checkers", "bfd"} {
 		_ = os.Remove(d.pidFile(role)) // there is none in a new directory
 	}
 	return d
@@ -62,7 +62,7 @@ func (d *Director) pidFile(role string) string {
 // Args is the command line Start uses.
 func (d *Director) Args() []string {
 	return append([]string{"-n", "-l", "-D", "-G", "-f", d.Config,
-		"-p", d.pidFile("parent"), "-r", d.pidFile("vrrp"), "-c", d.pidFile("checkers")}, d.Options...)
+		"-p", d.pidFile("parent"), "-r", d.pidFile("vrrp"), "-c", d.pidFile("checkers"), "-b", d.pidFile("bfd")}, d.Options...)
 }
 
 // label names one life of the daemon.
@@ -112,7 +112,7 @@ func (d *Director) WaitLog(mark int, text string, limit time.Duration) (string, 
 	return line, err
 }
 
-// RolePid is the process id of a child: role is vrrp or checkers.
+// RolePid is the process id of a child: role is vrrp, checkers or bfd.
 func (d *Director) RolePid(role string) (int, error) {
 	b, err := os.ReadFile(d.pidFile(role))
 	if err != nil {
