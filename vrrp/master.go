@@ -116,12 +116,7 @@ func (c *Core) wantVIPs(m *machine) {
 	if len(m.cfg.ExcludedVIPs) > 0 {
 		c.detail(m, "setting E-VIPs.")
 	}
-	if len(m.cfg.Routes) > 0 {
-		c.detail(m, "setting Virtual Routes")
-	}
-	if len(m.cfg.Rules) > 0 {
-		c.detail(m, "setting Virtual Rules")
-	}
+	c.saySettingThings(m)
 	c.out.Addresses = append(c.out.Addresses, VIPs{Router: m.id, On: true})
 }
 
@@ -136,12 +131,7 @@ func (c *Core) dropVIPs(m *machine, tell bool) {
 }
 
 func (c *Core) sayDropping(m *machine) {
-	if len(m.cfg.Rules) > 0 {
-		c.detail(m, "removing Virtual Rules")
-	}
-	if len(m.cfg.Routes) > 0 {
-		c.detail(m, "removing Virtual Routes")
-	}
+	c.sayRemovingThings(m)
 	if len(m.cfg.VIPs) > 0 {
 		c.detail(m, "removing VIPs.")
 	}

@@ -291,7 +291,7 @@ func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
 		c.advertiseNow(now, m)
 	}
 	addresses := sameAddresses(m.cfg.VIPs, was.cfg.VIPs) && sameAddresses(m.cfg.ExcludedVIPs, was.cfg.ExcludedVIPs)
-	if !addresses || !config.Equal(m.cfg.Routes, was.cfg.Routes) || !config.Equal(m.cfg.Rules, was.cfg.Rules) {
+	if !addresses || !sameThings(m.cfg, was.cfg) {
 		c.wantVIPs(m)
 	}
 	if !addresses {

@@ -15,7 +15,8 @@ func routeMetricRows() []Keyword {
 			metricForm(func(d *routeDraft) *config.Metric { return p(&d.Metrics) }, hi, lock),
 			"none", help)
 	}
-	timed := func(word, help string, p func(*config.RouteMetrics) *config.TimeMetric, hi int64, units time.Duration) Keyword {
+	timed := func(word, help string, p func(*config.RouteMetrics) *config.TimeMetric, hi int64,
+		units time.Duration) Keyword {
 		return row(word, timeForm(func(d *routeDraft) *config.TimeMetric { return p(&d.Metrics) }, hi, units), "none", help)
 	}
 	return []Keyword{
@@ -106,7 +107,8 @@ func timeForm(p func(*routeDraft) *config.TimeMetric, hi int64, units time.Durat
 		}
 		if ok && m.Time < leastTime {
 			s.mutedf(s.at(s.taken-1), "time-too-short",
-				"%s: %s value %s below minimum 200ms, resetting; write 200ms or more, with its unit", s.title(), s.keywordName(), s.word(s.taken-1))
+				"%s: %s value %s below minimum 200ms, resetting; write 200ms or more, with its unit",
+				s.title(), s.keywordName(), s.word(s.taken-1))
 			m.Time = leastTime
 		}
 		if ok {

@@ -9,7 +9,8 @@ import (
 
 // A Fake is a host's links, addresses, routes and policy rules in memory. It answers as the kernel does,
 // errno for errno, keeps the kernel's order, and drops a subnet's secondary addresses
-// with their primary, and routes with the interface or the address that they need. It prints as `ip -br addr` does (State.String).
+// with their primary, and routes with the interface or the address that they need. It prints as `ip -br addr`
+// does (State.String).
 type Fake struct {
 	state State
 	// Promote is net.ipv4.conf.all.promote_secondaries.

@@ -56,7 +56,8 @@ func (f *Fake) deleteRoute(r Route) error {
 func (f *Fake) addRoute(r Route) error {
 	r = r.kept()
 	r.Hops = slices.Clone(r.Hops)
-	if r.PrefSrc.IsValid() && !slices.ContainsFunc(f.state.Addresses, func(a Address) bool { return a.Prefix.Addr() == r.PrefSrc }) {
+	source := func(a Address) bool { return a.Prefix.Addr() == r.PrefSrc }
+	if r.PrefSrc.IsValid() && !slices.ContainsFunc(f.state.Addresses, source) {
 		return unix.EINVAL
 	}
 	for i := range r.Hops {
@@ -127,8 +128,10 @@ func (f *Fake) dropRoutes(which func(Route) bool) { f.routes = slices.DeleteFunc
 // the last address of IPv4 on an interface all that lead over that.
 func (f *Fake) lostAddress(a Address) {
 	addr := a.Prefix.Addr()
-	last := addr.Is4() && !slices.ContainsFunc(f.state.Addresses, func(b Address) bool { return b.Index == a.Index && b.Prefix.Addr().Is4() })
+	another := func(b Address) bool { return b.Index == a.Index && b.Prefix.Addr().Is4() }
+	last := addr.Is4() && !slices.ContainsFunc(f.state.Addresses, another)
+	over := func(h Hop) bool { return h.Index == a.Index }
 	f.dropRoutes(func(r Route) bool {
-		return r.PrefSrc == addr || last && !r.IPv6 && slices.ContainsFunc(r.Hops, func(h Hop) bool { return h.Index == a.Index })
+		return r.PrefSrc == addr || last && !r.IPv6 && slices.ContainsFunc(r.Hops, over)
 	})
 }

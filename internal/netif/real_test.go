@@ -253,6 +253,54 @@ func TestWatcherTellsChanges(t *testing.T) {
 	next(t, w, "link removed", func(e Event) bool { x, ok := e.(LinkRemoved); return ok && x.Link.Name == "eth0" })
 }
 
+// Routes and rules are told of from Follow on, also by the socket that takes the place of a broken one.
+func TestWatcherFollowsRoutesAndRules(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	w, _, err := Watch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	k := openKernel(t)
+	routes, rules := NewRoutes(k), NewRules(k)
+	wanted, policy := []Route{route(t, "10.8.0.0/16 dev eth0")}, []Rule{rule(300, 100, "10.0.0.0/8")}
+	lost := func(e Event) bool { x, ok := e.(RouteLost); return ok && x.Route.Rivals(wanted[0]) }
+	for _, g := range []Groups{RouteGroups(), RuleGroups(), RouteGroups(), nil} {
+		if err := w.Follow(g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, broken := range []bool{false, true} {
+		if broken {
+			w.mu.Lock()
+			err := w.sock.Close()
+			w.mu.Unlock()
+			if err != nil {
+				t.Fatal(err)
+			}
+			next(t, w, "resync", func(e Event) bool { _, ok := e.(Resync); return ok })
+		}
+		if _, err := routes.Apply(wanted, nil); err != nil {
+			t.Fatal(err)
+		}
+		if out, err := command("ip", "route", "replace", "10.8.0.0/16", "dev", "eth1"); err != nil {
+			t.Fatal(err, out)
+		}
+		next(t, w, "another one in its place", lost)
+		if out, err := command("ip", "route", "del", "10.8.0.0/16"); err != nil {
+			t.Fatal(err, out)
+		}
+		next(t, w, "that one removed", lost)
+		if _, err := rules.Apply(policy, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rules.Apply(nil, policy); err != nil {
+			t.Fatal(err)
+		}
+		next(t, w, "rule removed", func(e Event) bool { x, ok := e.(RuleLost); return ok && x.Rule == policy[0] })
+	}
+}
+
 // Nobody reads the events while thousands of addresses come and go: the buffer
 // overruns, and what is read then ends with the true state.
 func TestWatcherReadsAgainAfterAnOverrun(t *testing.T) {

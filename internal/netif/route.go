@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A Route is a route as somebody wants it, or as the kernel keeps it. As JSON it is short: what is not set is left out.
+// A Route is a route as somebody wants it, or as the kernel keeps it. As JSON it is short: what is not set is
+// left out.
 type Route struct {
 	IPv6  bool   `json:",omitzero"`
 	Type  uint8  `json:",omitzero"` // RTN_*
@@ -227,7 +228,8 @@ func (k routes) slot(r Route) routeSlot {
 }
 
 func (k routes) is(have, want Route) bool {
-	if k.slot(have) != k.slot(want) || have.Type != want.Type || have.Proto != want.Proto || len(have.Hops) != len(want.Hops) {
+	if k.slot(have) != k.slot(want) || have.Type != want.Type || have.Proto != want.Proto ||
+		len(have.Hops) != len(want.Hops) {
 		return false
 	}
 	for i, h := range have.Hops {

@@ -308,7 +308,8 @@ func parseRoute(b []byte) ([]Route, bool) {
 	if len(b) < unix.SizeofRtMsg || number(b[8:])&unix.RTM_F_CLONED != 0 {
 		return nil, false
 	}
-	r := Route{IPv6: b[0] == unix.AF_INET6, TOS: b[3], Table: uint32(b[4]), Proto: b[5], Scope: b[6], Type: b[7], TTLPropagate: unset}
+	r := Route{IPv6: b[0] == unix.AF_INET6, TOS: b[3], Table: uint32(b[4]), Proto: b[5], Scope: b[6], Type: b[7],
+		TTLPropagate: unset}
 	r.Dst = prefixFrom(netip.Addr{}, int(b[1]), r.IPv6)
 	var several []Hop
 	one := parseHop(b[unix.SizeofRtMsg:], number(b[8:]))

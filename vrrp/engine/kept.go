@@ -45,7 +45,7 @@ type keptKind[W any] struct {
 	text func(W) string
 	// left reports whether w, if it is there, was left by a former life that is said to have listed it or not.
 	left func(w W, listed bool) bool
-	// possible reports whether it makes sense to try; nil always.
+	// possible reports whether it makes sense to try; nil always. What is there nevertheless stays.
 	possible func(W) bool
 	// lost reports whether an event may mean that w is gone.
 	lost    func(ev netif.Event, w W) bool
@@ -181,12 +181,14 @@ func (k *kept[W]) owners() (all []thing[W], of map[string]vrrp.ID) {
 func (k *kept[W]) ready(things []thing[W]) []W {
 	var list []W
 	for _, t := range things {
-		if k.kind.possible == nil || k.kind.possible(t.what) {
+		if k.possible(t.what) {
 			list = append(list, t.what)
 		}
 	}
 	return list
 }
+
+func (k *kept[W]) possible(w W) bool { return k.kind.possible == nil || k.kind.possible(w) }
 
 // release removes what nobody wants any more. It leaves what a master is to have in exchange for
 // something else: that goes when the other is there.
@@ -226,8 +228,10 @@ func (k *kept[W]) apply(now time.Time) {
 	all, of := k.owners()
 	want := k.ready(all)
 	have := make([]W, 0, len(k.mine))
-	for _, m := range k.mine {
-		have = append(have, m.what)
+	for line, m := range k.mine {
+		if _, wanted := of[line]; !wanted || k.possible(m.what) {
+			have = append(have, m.what)
+		}
 	}
 	if len(want)+len(have) == 0 {
 		k.retry, k.failed = backoff{}, map[string]string{}

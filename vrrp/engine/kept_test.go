@@ -232,6 +232,39 @@ func TestARefusedRouteIsTriedAgain(t *testing.T) {
 	}
 }
 
+// A route over an interface that is down is not tried, and one that is there nevertheless, because another leg
+// is up, is not taken for one that nobody wants.
+func TestARouteOverAnInterfaceThatIsDown(t *testing.T) {
+	h := newKeptHost(t)
+	links := newHost(netif.State{Links: h.fake.State().Links})
+	h.kind = keptRoutes(nil, links)
+	one := withRoutes(instance("VI_1", 51, 100), "10.8.0.0/16 - eth1", "10.7.0.0/16 - eth0")
+	both := routeTo("10.6.0.0/16 - eth0")
+	both.NextHops = []config.NextHop{{Dev: "eth0", Weight: 1}, {Dev: "eth1", Weight: 1}}
+	one.Routes = append(one.Routes, both)
+	h.load(nil, one)
+	h.want(1, true)
+	h.apply(h.now)
+	all := []string{"10.8.0.0/16 dev eth1", "10.7.0.0/16 dev eth0", "10.6.0.0/16 nexthop dev eth0 weight 1 nexthop dev eth1 weight 1"}
+	h.expect("both up", slices.Clone(all))
+	eth1, _ := links.link("eth1")
+	down := eth1
+	down.Flags = 0
+	links.setLink(down)
+	if _, err := netif.NewRoutes(h.fake).Apply(nil, routesOf(one.Routes[0], nil)); err != nil { // as the kernel does
+		t.Fatal(err)
+	}
+	h.apply(h.now)
+	h.expect("one down", all[1:])
+	links.setLink(eth1)
+	h.apply(h.now)
+	h.expect("both again", slices.Clone(all), "(VI_1) restored route 10.8.0.0/16 dev eth1")
+	h.want(1, false)
+	links.setLink(down)
+	h.release()
+	h.expect("no master", nil)
+}
+
 // What a former life has left is removed, or kept by who wants it; what is somebody else's stays.
 func TestRoutesOfAFormerLife(t *testing.T) {
 	h := newKeptHost(t)

@@ -62,7 +62,8 @@ func routesOf(c config.Route, names names) []netif.Route {
 	}
 	r.Scope = routeScope(c, names)
 	hop := func(h config.NextHop, weight int) netif.Hop {
-		return netif.Hop{Via: h.Via, Dev: h.Dev, Weight: weight, OnLink: h.OnLink, Flow: names.realms(h.Realms), Encap: encapOf(h.Encap, names)}
+		return netif.Hop{Via: h.Via, Dev: h.Dev, Weight: weight, OnLink: h.OnLink, Flow: names.realms(h.Realms),
+			Encap: encapOf(h.Encap, names)}
 	}
 	one := hop(config.NextHop{Via: c.Via, Dev: c.Dev, OnLink: c.OnLink, Realms: c.Realms, Encap: c.Encap}, 0)
 	for _, h := range c.NextHops {
@@ -157,7 +158,8 @@ func metricsOf(m config.RouteMetrics) netif.Metrics {
 }
 
 func encapOf(c config.Encap, names names) netif.Encap {
-	e := netif.Encap{ID: c.ID, Dst: c.Dst, Src: c.Src, TOS: uint8(names.number("rt_dsfield", c.TOS)), TTL: c.TTL, Flags: c.Flags, Locator: c.Locator}
+	e := netif.Encap{ID: c.ID, Dst: c.Dst, Src: c.Src, TOS: uint8(names.number("rt_dsfield", c.TOS)), TTL: c.TTL,
+		Flags: c.Flags, Locator: c.Locator}
 	switch c.Kind {
 	case config.EncapNone:
 		return netif.Encap{}

@@ -40,9 +40,11 @@ func keptRules(names names) keptKind[netif.Rule] {
 // ruleOf is what is to be set for one line of the configuration.
 func ruleOf(c config.Rule, names names) netif.Rule {
 	r := netif.Rule{
-		IPv6: c.IPv6, Priority: c.Preference, Not: c.Not, From: somewhere(c.From), To: somewhere(c.To), IIF: c.InIf, OIF: c.OutIf,
-		TOS: uint8(names.number("rt_dsfield", c.TOS)), Mark: c.Mark, Mask: c.Mask, Flow: names.realms(c.Realms), TunnelID: c.TunnelID,
-		UIDs: netif.Span(c.UIDs), Transport: uint8(names.number("protocols", c.Transport)), Sport: netif.Span(c.SrcPorts), Dport: netif.Span(c.DstPorts),
+		IPv6: c.IPv6, Priority: c.Preference, Not: c.Not, From: somewhere(c.From), To: somewhere(c.To),
+		IIF: c.InIf, OIF: c.OutIf, TOS: uint8(names.number("rt_dsfield", c.TOS)), Mark: c.Mark, Mask: c.Mask,
+		Flow: names.realms(c.Realms), TunnelID: c.TunnelID, UIDs: netif.Span(c.UIDs),
+		Transport: uint8(names.number("protocols", c.Transport)),
+		Sport:     netif.Span(c.SrcPorts), Dport: netif.Span(c.DstPorts),
 		Goto: c.Goto, L3MDev: c.L3MDev, SuppressLength: -1, SuppressGroup: -1, Proto: c.Proto,
 	}
 	switch c.Action {

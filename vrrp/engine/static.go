@@ -16,7 +16,8 @@ func keptAddresses(h *host) keptKind[netif.Wanted] {
 		host: func(c *config.Config) []thing[netif.Wanted] {
 			var all []thing[netif.Wanted]
 			for _, a := range c.StaticAddresses {
-				all = append(all, thing[netif.Wanted]{what: wantedOf(a), noTrack: a.NoTrack, devs: given(a.Dev), group: a.TrackGroup})
+				all = append(all, thing[netif.Wanted]{what: wantedOf(a), noTrack: a.NoTrack, devs: given(a.Dev),
+					group: a.TrackGroup})
 			}
 			return all
 		},

@@ -282,7 +282,7 @@ func lostRouting() []scene {
 		{
 			name:  "somebody removes what is on the host from start to stop",
 			shows: "",
-			conf:  staticOnly + routesMaster("", ""),
+			conf:  staticOnly + routesMaster("        10.8.0.0/16 dev eth0", "        from 10.8.0.0/16 table 9 preference 9"),
 			play: func(b *bench) {
 				b.start()
 				b.masters()
