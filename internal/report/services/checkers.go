@@ -21,8 +21,10 @@ func (d dataWriter) checker(s lvs.CheckerStatus, enabled bool, g config.Global) 
 	d.Text(3, "Delay loop = %d us", k.DelayLoop.Microseconds())
 	d.Text(3, "Warmup = %d us", k.Warmup.Microseconds())
 	d.Line(3, "Retries", k.Retry)
-	d.Text(3, "Delay before retry = %d us", k.DelayBeforeRetry.Microseconds())
-	d.Line(3, "Retries iterations", iterations(kind, s))
+	if k.Retry > 0 {
+		d.Text(3, "Delay before retry = %d us", k.DelayBeforeRetry.Microseconds())
+		d.Line(3, "Retries iterations", iterations(kind, s))
+	}
 	d.Text(3, "Default delay before retry = %d us", kind.UsualDelay.Microseconds())
 	d.Line(3, "Log all failures", report.YesNo(k.LogAllFailures))
 	if !kind.Program {
@@ -46,9 +48,12 @@ func (d dataWriter) attempts(s lvs.CheckerStatus) {
 	}
 }
 
-// iterations counts as keepalived does: in a checker that is down it shows what the last
-// verdict took.
+// iterations counts as keepalived does: of a checker that is down it shows what the last verdict took, and of one
+// that has not tried yet that a first failure needs no retries.
 func iterations(kind *healthcheck.Kind, s lvs.CheckerStatus) int {
+	if s.Started.IsZero() && !s.Ran && s.Tries == 0 {
+		return s.Config.Retry
+	}
 	if s.Up || !s.Ran || kind.Iterations == nil {
 		return s.Tries
 	}

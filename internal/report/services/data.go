@@ -80,10 +80,10 @@ func (d dataWriter) service(s *lvs.VirtualStatus, g config.Global) {
 		d.Text(3, "Using HA suspend")
 	}
 	d.Line(3, "Using smtp notification", report.YesNo(v.SMTPAlert))
-	d.Line(3, "default forwarding method", method(v.Method, v.Tunnel))
+	d.Line(3, "default forwarding method", method(v.Method))
 	if v.Sorry != nil {
 		d.Line(3, "sorry server", lvs.ServerName(v, *v.Sorry))
-		d.Line(5, "forwarding method", method(v.Sorry.Method, v.Sorry.Tunnel))
+		d.Line(5, "forwarding method", method(v.Sorry.Method))
 		d.Text(5, "Inhibit on failure is %s", report.OnOff(v.SorryInhibit))
 		d.Line(5, "in use", report.YesNo(s.SorryIn))
 	}
@@ -141,7 +141,7 @@ func (d dataWriter) server(s lvs.ServerStatus, g config.Global) {
 	r := s.Config
 	d.Heading(3, "Real server")
 	d.Text(3, "RIP = %s, RPORT = %d, WEIGHT = %d EFF WEIGHT = %d", r.Addr, r.Port, s.Weight, s.Weight)
-	d.Line(3, "forwarding method", method(r.Method, r.Tunnel))
+	d.Line(3, "forwarding method", method(r.Method))
 	d.Text(3, "Alpha is %s", report.OnOff(r.Alpha))
 	d.Text(3, "connection limit range = %d -> %d", r.LowerThreshold, r.UpperThreshold)
 	d.Text(3, "Inhibit on failure is %s", report.OnOff(r.InhibitOnFailure))
@@ -155,21 +155,13 @@ func (d dataWriter) server(s lvs.ServerStatus, g config.Global) {
 	d.Line(3, "RS set", report.Bit(s.InTable))
 }
 
-// method is how packets get to a server.
-func method(m config.Method, t config.Tunnel) string {
-	if m != config.TUN {
-		return m.String()
+// method is how packets get to a server. Of tunnels there is one type as long as the options of lvs_method have
+// no effect.
+func method(m config.Method) string {
+	if m == config.TUN {
+		return "TUN, type = IPIP"
 	}
-	text := "TUN, type = " + strings.ToUpper(t.Type.String())
-	if t.Type == config.IPIP {
-		return text
-	}
-	if t.Type == config.GUE {
-		text += fmt.Sprintf(", port = %d", t.Port)
-	}
-	return text + ", " + map[config.TunnelChecksum]string{
-		config.NoChecksum: "no checksum", config.Checksum: "checksum", config.RemoteChecksum: "remote checksum",
-	}[t.Checksum]
+	return m.String()
 }
 
 func protocol(v config.VirtualServer) string {

@@ -34,15 +34,12 @@ func snapshot() *Snapshot {
 		Notify: &config.UpDown{Up: program("/bin/u"), Down: program("/bin/d")}, SMTPAlert: true,
 	}
 	check := config.Checker{Kind: config.CheckTCP, Connect: netip.MustParseAddrPort("10.1.0.1:8080"),
-		ConnectTimeout: time.Second, DelayLoop: time.Second}
+		ConnectTimeout: time.Second, DelayLoop: time.Second, Retry: 3}
 	group := config.VirtualServer{Group: "g", Protocol: config.UDP, Scheduler: "wrr", OnePacket: true,
 		Method: config.DR, PersistenceGranularity: 32, Quorum: 1}
 	mark := config.VirtualServer{FWMark: 9, IPv6: true, Scheduler: "mh", SchedulerFlags: 8, OnePacket: true,
 		Method: config.TUN, Quorum: 1}
-	gue := config.RealServer{Addr: addr("fd00::1"), Weight: 2, Method: config.TUN,
-		Tunnel: config.Tunnel{Type: config.GUE, Port: 99}}
-	gre := config.RealServer{Addr: addr("fd00::2"), Weight: 2, Method: config.TUN,
-		Tunnel: config.Tunnel{Type: config.GRE, Checksum: config.Checksum}}
+	far := config.RealServer{Addr: addr("fd00::1"), Weight: 2, Method: config.TUN}
 	return &Snapshot{
 		At: at, Global: config.Global{RouterID: "D1"},
 		Groups: []config.ServerGroup{{Name: "g", Entries: []config.GroupEntry{
@@ -64,8 +61,7 @@ func snapshot() *Snapshot {
 				}},
 			{Name: "[g]:0", Config: group, Quorum: "down", InTable: true},
 			{Name: "FWM 9", Config: mark, Quorum: "unknown", Suspended: true, Servers: []lvs.ServerStatus{
-				{Name: "[fd00::1]:none:0", Config: gue, Checkers: []lvs.CheckerStatus{{Config: &check}}},
-				{Name: "[fd00::2]:none:0", Config: gre},
+				{Name: "[fd00::1]:none:0", Config: far, Checkers: []lvs.CheckerStatus{{Config: &check}}},
 			}},
 		},
 	}
