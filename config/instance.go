@@ -60,6 +60,7 @@ type Instance struct {
 	PromoteSecondaries   bool
 	V3ChecksumAsV2       bool
 	UnicastChecksum      UnicastChecksum
+	VMAC                 VMAC
 
 	Tracks Tracks
 	Notify Notify
@@ -69,7 +70,6 @@ type Instance struct {
 
 	// What follows has no effect yet.
 	HMAC               HMAC
-	VMAC               VMAC
 	IPVLAN             IPVLAN
 	VRF                string
 	NoAccept           bool  // drop packets to the addresses unless owner

@@ -80,7 +80,7 @@ func (c *Core) packets(m *machine, prio uint8, src netip.Addr) []Transmit {
 			c.log(Error, m, "cannot encode advert to %s: %v", dst, err)
 			continue
 		}
-		all = append(all, Transmit{Router: m.id, Interface: m.cfg.Interface, Src: src, Dst: dst, TTL: ttl, Payload: b})
+		all = append(all, Transmit{Router: m.id, Interface: m.port(), Src: src, Dst: dst, TTL: ttl, Payload: b})
 	}
 	return all
 }

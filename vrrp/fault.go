@@ -32,9 +32,15 @@ const (
 	FaultOfGroup
 )
 
-// ofInterface reports whether the code is about an interface that the instance stands on.
-func (f FaultCode) ofInterface() bool {
-	return f == FaultNoInterface || f == FaultInterfaceDown || f == FaultNoMulticast
+// ofInterface reports whether the reason is an interface that the instance stands on.
+func (f FaultReason) ofInterface() bool {
+	switch f.Code {
+	case FaultNoInterface, FaultInterfaceDown, FaultNoMulticast:
+		return true
+	case FaultObstacle:
+		return f.Obstacle.Kind == NoVMAC
+	}
+	return false
 }
 
 // untold reports whether nothing in the log but the transition tells of the fault.
@@ -275,7 +281,7 @@ func (c *Core) hasAddress(m *machine) bool {
 // (semantics 3.4).
 func (m *machine) trackedDevices() func(yield func(string) bool) {
 	return func(yield func(string) bool) {
-		for _, name := range m.devices {
+		for _, name := range m.place.Devices {
 			if !yield(name) {
 				return
 			}

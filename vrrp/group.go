@@ -173,7 +173,7 @@ func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 // beginInFault is the start of an instance with a fault, in keepalived's words.
 func (c *Core) beginInFault(now time.Time, m *machine, own FaultReason) {
 	text := fmt.Sprintf("entering FAULT state (%s)", own)
-	if own.Code.ofInterface() || own.Code == FaultTracked && own.Kind == config.TrackedFile {
+	if own.ofInterface() || own.Code == FaultTracked && own.Kind == config.TrackedFile {
 		c.logOf(Info, m, text)
 	} else {
 		c.log(Info, m, "%s", text)

@@ -13,8 +13,8 @@ import (
 type machine struct {
 	id       ID
 	cfg      *config.Instance // shared with whoever configured it, never changed
-	devices  []string         // made for its addresses
-	trackers []tracker        // what counts of its own and its group's
+	place    Place
+	trackers []tracker // what counts of its own and its group's
 	group    *group
 	state    State
 	started  bool // its interfaces are known and stale addresses removed
@@ -105,6 +105,14 @@ func (m *machine) adopt(cfg *config.Instance) {
 	if cfg.PreemptDelay == 0 || cfg.NoPreempt { // a delay that is kept goes on from where it was
 		m.preempt = preemptIdle
 	}
+}
+
+// port is the interface that m's adverts are received on.
+func (m *machine) port() string {
+	if m.place.Adverts != "" {
+		return m.place.Adverts
+	}
+	return m.cfg.Interface
 }
 
 func (m *machine) unicast() bool { return len(m.cfg.UnicastPeers) > 0 }

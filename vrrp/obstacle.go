@@ -16,18 +16,19 @@ type ObstacleKind uint8
 
 // NoRight is a process that may not set addresses at all. Refused is an address that the
 // kernel does not take, for a reason that lasts. NoSocket is an interface on which adverts
-// can be neither sent nor received.
+// can be neither sent nor received. NoVMAC is a virtual MAC interface that cannot be made.
 const (
 	NoRight ObstacleKind = iota
 	Refused
 	NoSocket
+	NoVMAC
 )
 
 // An Obstacle is a reason on the host why an instance cannot run, other than the state of
 // interfaces and trackers.
 type Obstacle struct {
 	Kind    ObstacleKind
-	Device  string       // of Refused and NoSocket
+	Device  string       // of all but NoRight
 	Address netip.Prefix // of Refused
 	Partial bool         // of Refused: the instance can have other addresses
 	Cause   string       // the kernel's words
@@ -40,6 +41,8 @@ func (o Obstacle) String() string {
 		return "no right to set addresses: " + o.Cause
 	case NoSocket:
 		return fmt.Sprintf("cannot send and receive on %s: %s", o.Device, o.Cause)
+	case NoVMAC:
+		return fmt.Sprintf("interface %s down: %s", o.Device, o.Cause)
 	default:
 		return fmt.Sprintf("cannot set %v on %s: %s", o.Address, o.Device, o.Cause)
 	}

@@ -37,7 +37,7 @@ func (o *Output) reset() {
 // Transmit sends Payload as one IP datagram, protocol 112, TOS 0xc0.
 type Transmit struct {
 	Router    ID
-	Interface string
+	Interface string // that adverts of the router are received on
 	Src, Dst  netip.Addr
 	TTL       uint8
 	Payload   []byte

@@ -13,7 +13,7 @@ import (
 // not change keeps its state, its timers and its next advert to the microsecond;
 // one that did keeps its state and says at once what is new (semantics 7.1-7.4).
 
-func keyOf(cfg *config.Instance) routerKey { return routerKey{cfg.Interface, cfg.VRID, cfg.IPv6} }
+func keyOf(m *machine) routerKey { return routerKey{m.port(), m.cfg.VRID, m.cfg.IPv6} }
 
 // Identify tells which IDs instances will have when Configure gets them next: those that the Core
 // knows keep theirs, the others have new ones.
@@ -76,12 +76,12 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	return c.out
 }
 
-// SetDevices replaces Setup.Devices: an interface that was made for addresses has another
+// SetPlaces replaces Setup.Places: an interface that was made for an instance has another
 // name now. Those that are new have to be reported with Link right after it.
-func (c *Core) SetDevices(devices map[ID][]string) {
-	c.setup.Devices = devices
+func (c *Core) SetPlaces(places map[ID]Place) {
+	c.setup.Places = places
 	for _, m := range c.machines {
-		m.devices = devices[m.id]
+		m.place, m.packets = places[m.id], nil
 	}
 	c.resolve()
 	c.index()
@@ -171,7 +171,7 @@ func (c *Core) take(instances []config.Instance) (machines []*machine, before []
 	}
 	for i, m := range machines {
 		m.adopt(&instances[i])
-		m.devices = c.setup.Devices[m.id]
+		m.place = c.setup.Places[m.id]
 		c.meet(m, c.setup.Obstacles[m.id])
 	}
 	return machines, before, gone
@@ -254,7 +254,7 @@ func (c *Core) index() {
 		}
 	}
 	for _, m := range c.machines {
-		k := keyOf(m.cfg)
+		k := keyOf(m)
 		c.routers[k] = append(c.routers[k], m)
 		add(m.cfg.Interface, m)
 		for name := range m.trackedDevices() {

@@ -47,13 +47,24 @@ type Setup struct {
 	Detail       bool          // -D
 	KeepVIPs     bool          // -V, --dont-release-vrrp: no VIPs{On: false} at Stop
 	RepeatStates bool          // fifo_write_vrrp_states_on_reload
-	// Devices are interfaces that the engine has made for addresses of an instance (Core.Identify
-	// tells its ID): they are tracked like those of the configuration.
-	Devices map[ID][]string
+	// Places are where instances live that have interfaces of their own (Core.Identify tells their IDs).
+	Places map[ID]Place
 	// Values are those of tracked objects, as far as they are known (Core.IdentifyTracked tells the IDs).
 	Values map[TrackedID]int
 	// Obstacles are those that are known before (Core.Obstruct).
 	Obstacles map[ID][]Obstacle
+}
+
+// A Place is where an instance lives on the host, beside the interface of its configuration: that one's state
+// and addresses count in any place.
+type Place struct {
+	// Adverts is the interface that its adverts are received on, "" for that of the configuration.
+	Adverts string
+	// Own is the virtual MAC interface that the instance lives on, "" without one.
+	Own string
+	// Devices are the interfaces that the engine has made for it and its addresses, and those that its routes and
+	// rules name: they are tracked like those of its addresses.
+	Devices []string
 }
 
 // Link is the state of one interface as the protocol sees it. The engine reports

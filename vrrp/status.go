@@ -33,6 +33,7 @@ type Counters struct {
 type Status struct {
 	Router            ID
 	Config            *config.Instance
+	Place             Place
 	State             State
 	EffectivePriority uint8
 	Source            netip.Addr // of its adverts, none if it has no address to send from
@@ -62,6 +63,7 @@ func (c *Core) Status() []Status {
 		all[i] = Status{
 			Router:            m.id,
 			Config:            m.cfg,
+			Place:             m.place,
 			State:             m.state,
 			EffectivePriority: m.prio,
 			Source:            c.source(m),

@@ -46,12 +46,13 @@ func TestStories(t *testing.T) {
 
 // A stage is a Core with the setup being written and a clock.
 type stage struct {
-	core  *Core
-	now   time.Time
-	setup Setup
-	names map[ID]string
-	made  map[string][]string // interfaces made for addresses, by instance
-	out   strings.Builder
+	core    *Core
+	now     time.Time
+	setup   Setup
+	names   map[ID]string
+	made    map[string][]string // interfaces made for addresses, by instance
+	adverts map[string][]string // that of them for adverts
+	out     strings.Builder
 }
 
 func play(story string) (string, error) {
@@ -97,7 +98,7 @@ func (s *stage) command(word string, args []string) error {
 		setup.Instances = append([]config.Instance{}, setup.Instances...)
 		setup.Groups = append([]config.SyncGroup{}, setup.Groups...)
 		s.names = namesOf(s.core, setup)
-		setup.Devices = s.devices()
+		setup.Places = s.places()
 		s.print(s.core.Configure(s.now, setup))
 		s.setup.Values = nil
 	case "track":
@@ -124,7 +125,11 @@ func (s *stage) command(word string, args []string) error {
 		return s.obstacles(word, args)
 	case "devices":
 		s.made = made(args[0])
-		s.core.SetDevices(s.devices())
+		s.adverts = nil
+		if len(args) > 1 {
+			s.adverts = made(args[1])
+		}
+		s.core.SetPlaces(s.places())
 	case "stop":
 		s.print(s.core.Stop(s.now))
 	case "status":
@@ -257,11 +262,14 @@ func assignAll(to any, args []string) error {
 	return nil
 }
 
-// global sets fields of the setup; interfaces that the engine made are "Devices=VI_1:vrrp4.51".
+// global sets fields of the setup; interfaces that the engine made are "Devices=VI_1:vrrp4.51", and the one
+// of them for the adverts is "Adverts=VI_1:vrrp.51".
 func (s *stage) global(args []string) error {
 	for _, a := range args {
 		if list, is := strings.CutPrefix(a, "Devices="); is {
 			s.made = made(list)
+		} else if list, is := strings.CutPrefix(a, "Adverts="); is {
+			s.adverts = made(list)
 		} else if err := assign(&s.setup, a); err != nil {
 			return err
 		}
@@ -275,12 +283,17 @@ func made(text string) map[string][]string {
 	return map[string][]string{name: strings.Split(list, ",")}
 }
 
-func (s *stage) devices() map[ID][]string {
-	devices := map[ID][]string{}
+func (s *stage) places() map[ID]Place {
+	places := map[ID]Place{}
 	for name, list := range s.made {
-		devices[s.router(name)] = list
+		places[s.router(name)] = Place{Devices: list}
 	}
-	return devices
+	for name, list := range s.adverts {
+		p := places[s.router(name)]
+		p.Adverts = list[0]
+		places[s.router(name)] = p
+	}
+	return places
 }
 
 // router is the ID that an instance of the setup has or will have.

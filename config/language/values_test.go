@@ -194,6 +194,7 @@ func globalValues() []value {
 
 func instanceValues() []value {
 	v := "vrrp_instance"
+	vmac := inst(func(i *config.Instance) any { return i.VMAC })
 	n := func(f func(*config.Notify) config.Command) func(*config.Config) any {
 		return inst(func(i *config.Instance) any { return fmt.Sprintf("%q", f(&i.Notify).Argv) })
 	}
@@ -223,6 +224,14 @@ func instanceValues() []value {
 		{v, "track_src_ip", "", inst(func(i *config.Instance) any { return i.TrackSourceIP }), "false", "true"},
 		{v, "dont_track_primary", "", inst(func(i *config.Instance) any { return i.DontTrackPrimary }), "false", "true"},
 		{v, "track_interface", "{\n eth1\n eth2 weight -5 reverse\n}", inst(func(i *config.Instance) any { return trackText(i.Tracks) }), "", "eth1:0 eth2:-5r"},
+		{v, "use_vmac", "gate 02:00:00:00:00:01 netlink_notify_msg", vmac, "{false  [0 0 0 0 0 0] false 0 false false}",
+			"{true gate [2 0 0 0 0 1] true 0 false false}"},
+		{v, "use_vmac", "02:00:5e:00:09", vmac, "{false  [0 0 0 0 0 0] false 0 false false}",
+			"{true  [2 0 94 0 9 51] false 0 false false}"},
+		{v, "use_vmac_addr", "", vmac, "{false  [0 0 0 0 0 0] false 0 false false}",
+			"{false  [0 0 0 0 0 0] false 0 true false}"},
+		{v, "vmac_xmit_base", "\nuse_vmac", vmac, "{false  [0 0 0 0 0 0] false 0 false false}",
+			"{true  [0 0 0 0 0 0] false 0 false true}"},
 		{v, "promote_secondaries", "", inst(func(i *config.Instance) any { return i.PromoteSecondaries }), "false", "true"},
 		{v, "skip_check_adv_addr", "off\n skip_check_adv_addr", inst(func(i *config.Instance) any { return i.SkipCheckAdvAddr }), "false", "true"},
 		{v, "strict_mode", "", inst(func(i *config.Instance) any {

@@ -128,6 +128,6 @@ func (j *vmacJob) vmacOf(l Link) (VMAC, bool) {
 	if i < 0 || len(l.Hardware) != 6 {
 		return VMAC{}, false
 	}
-	w := VMAC{Parent: j.links[i].Name, VRID: l.Hardware[5], IPv6: l.Hardware[4] == 2}
+	w := VMAC{Parent: j.links[i].Name, VRID: l.Hardware[5], IPv6: l.Hardware[4] == 2, MAC: [6]byte([]byte(l.Hardware))}
 	return w, l.isFor(w, j.links[i])
 }

@@ -47,6 +47,9 @@ func (f *Fake) ChangeLink(c LinkChange) error {
 		}
 		l.Flags |= unix.IFF_UP | unix.IFF_RUNNING
 	}
+	if c.Regroup {
+		l.Group = c.Link.Group
+	}
 	if c.Alias != "" {
 		l.Alias = c.Alias
 	}

@@ -22,13 +22,13 @@ const (
 // A LinkChange is one request about one link.
 type LinkChange struct {
 	Op LinkOp
-	// Link is what to create: Name, Parent, Hardware and Mode of a macvlan. To change and
+	// Link is what to create: Name, Parent, Hardware, Mode and Group of a macvlan. To change and
 	// delete, Index says which.
 	Link Link
 	// What to change. Alias replaces the text if it is not empty, Bare turns off
-	// link-local addresses that the kernel makes by itself, Up sets IFF_UP.
-	Alias    string
-	Bare, Up bool
+	// link-local addresses that the kernel makes by itself, Up sets IFF_UP, Regroup puts it into Link.Group.
+	Alias             string
+	Bare, Up, Regroup bool
 }
 
 // ChangeLink carries out one request; the error is the kernel's errno.
@@ -99,6 +99,9 @@ func linkRequest(c LinkChange) *nl.NetlinkRequest {
 		ask.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(c.Link.Name)))
 		ask.AddData(nl.NewRtAttr(unix.IFLA_LINK, nl.Uint32Attr(uint32(c.Link.Parent))))
 		ask.AddData(nl.NewRtAttr(unix.IFLA_ADDRESS, []byte(c.Link.Hardware)))
+		if c.Link.Group != 0 {
+			ask.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(c.Link.Group)))
+		}
 		info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
 		info.AddRtAttr(unix.IFLA_INFO_KIND, nl.NonZeroTerminated(kindMACVLAN))
 		info.AddRtAttr(unix.IFLA_INFO_DATA, nil).AddRtAttr(unix.IFLA_MACVLAN_MODE, nl.Uint32Attr(c.Link.Mode))
@@ -118,6 +121,9 @@ func linkRequest(c LinkChange) *nl.NetlinkRequest {
 	ask.AddData(msg)
 	if c.Alias != "" {
 		ask.AddData(nl.NewRtAttr(unix.IFLA_IFALIAS, []byte(c.Alias)))
+	}
+	if c.Regroup {
+		ask.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(c.Link.Group)))
 	}
 	if c.Bare {
 		const addrGenMode, none = 8, 1 // IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE
@@ -150,6 +156,8 @@ func parseLink(b []byte) (Link, bool) {
 			l.Hardware = string(v)
 		case unix.IFLA_LINK:
 			l.Parent = int(number(v))
+		case unix.IFLA_GROUP:
+			l.Group = number(v)
 		case unix.IFLA_LINK_NETNSID:
 			elsewhere = true
 		case unix.IFLA_IFALIAS:

@@ -19,6 +19,7 @@ type Link struct {
 	Parent   int    // index of the link it stands on; 0 if there is none in this namespace
 	Kind     string // "macvlan", "veth" and so on; "" for hardware
 	Mode     uint32 // of a macvlan: unix.MACVLAN_MODE_*
+	Group    uint32 // that the link belongs to (`ip link set group`)
 	Alias    string // text that people and programs attach to a link
 	Table    uint32 // of a VRF device: the routing table of its interfaces
 }

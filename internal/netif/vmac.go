@@ -13,22 +13,37 @@ import (
 )
 
 // A VMAC is a wanted virtual MAC interface (semantics 3.13): a private macvlan on a parent
-// with the hardware address of a virtual router, for addresses of one family.
+// with the hardware address of a virtual router, for one address family.
 type VMAC struct {
 	Owner  string // name of the virtual router, for reports
 	Parent string // name of the interface below
 	VRID   uint8
 	IPv6   bool
-	Prefix string // what its name begins with
+	Prefix string  // what its name begins with
+	Called string  // its whole name; "" to make one of Prefix and VRID
+	MAC    [6]byte // its hardware address; zero is that of the RFC
+	Group  uint32  // its interface group
 }
 
-// Hardware is the virtual router MAC address (RFC 9568 section 7.3) as raw bytes.
+// Hardware is the hardware address as raw bytes: its own or the virtual router MAC address (RFC 9568
+// section 7.3).
 func (v VMAC) Hardware() string {
+	if v.MAC != ([6]byte{}) {
+		return string(v.MAC[:])
+	}
 	family := byte(1)
 	if v.IPv6 {
 		family = 2
 	}
 	return string([]byte{0, 0, 0x5e, 0, family, v.VRID})
+}
+
+// Plain is its name unless something else has that.
+func (v VMAC) Plain() string {
+	if v.Called != "" {
+		return v.Called
+	}
+	return nameWith(v, "")
 }
 
 // LinkLocal is the link-local address that belongs to the hardware address (RFC 4291
@@ -67,6 +82,7 @@ type VMACs struct {
 	names   map[vmacKey]string // of all wanted, also of those whose parent is missing
 	held    map[vmacKey]held   // that are there
 	sysctls Sysctls            // of parents and of the host
+	failed  map[vmacKey]error  // that could not be made or set up the last time
 	looked  bool               // for what former lives have left
 }
 
@@ -79,7 +95,7 @@ type held struct {
 
 // NewVMACs gives VMACs that work on k, a Kernel or a Fake.
 func NewVMACs(k linkKernel) *VMACs {
-	return &VMACs{k: k, names: map[vmacKey]string{}, held: map[vmacKey]held{}}
+	return &VMACs{k: k, names: map[vmacKey]string{}, held: map[vmacKey]held{}, failed: map[vmacKey]error{}}
 }
 
 // VMACChanges is what one Apply has done.
@@ -102,7 +118,8 @@ type NamedVMAC struct {
 // alias of somebody else is not removed later. A VMAC whose parent is missing is left out
 // until Apply is called again. Settings of parents and of the host are changed for
 // as long as there are users and restored then. It may be repeated at will. The error
-// joins what failed, one per VMAC.
+// joins what failed, one per VMAC, and leaves out what the last call has told in the same words
+// (Failure has it).
 func (v *VMACs) Apply(want []VMAC) (VMACChanges, error) {
 	links, err := v.k.Links()
 	if err != nil {
@@ -119,13 +136,16 @@ func (v *VMACs) Apply(want []VMAC) (VMACChanges, error) {
 			j.want = append(j.want, w)
 		}
 	}
+	known := v.failed
+	v.failed = map[vmacKey]error{}
 	j.create()
 	j.prepareSettings()
 	for _, w := range j.want {
 		if err := j.finish(w); err != nil {
-			j.errs = append(j.errs, err)
+			j.fail(w, err)
 		}
 	}
+	j.report(known)
 	j.remove()
 	j.current()
 	if err := v.sysctls.keep(v.k, j.settings); err != nil {
@@ -139,6 +159,12 @@ func (v *VMACs) Name(w VMAC) (string, bool) {
 	name, ok := v.names[w.key()]
 	return name, ok
 }
+
+// Failure is why the interface of w could not be made or set up the last time, nil if it could.
+func (v *VMACs) Failure(w VMAC) error { return v.failed[w.key()] }
+
+// Failing reports whether any could not be made or set up the last time.
+func (v *VMACs) Failing() bool { return len(v.failed) > 0 }
 
 // Close gives up the claim on what is there: it counts as left behind then.
 func (v *VMACs) Close() error { return v.claim.close() }
@@ -157,6 +183,19 @@ type vmacJob struct {
 
 func (j *vmacJob) link(name string) (Link, bool) { return State{Links: j.links}.Link(name) }
 
+// fail notes that w cannot be had.
+func (j *vmacJob) fail(w VMAC, err error) { j.failed[w.key()] = err }
+
+// report makes errors of what has failed and is not known, in the order in which it was wanted.
+func (j *vmacJob) report(known map[vmacKey]error) {
+	for _, w := range j.want {
+		err, before := j.failed[w.key()], known[w.key()]
+		if err != nil && (before == nil || before.Error() != err.Error()) {
+			j.errs = append(j.errs, err)
+		}
+	}
+}
+
 // find is the interface that serves as w.
 func (j *vmacJob) find(w VMAC) (Link, bool) {
 	parent, ok := j.link(w.Parent)
@@ -174,19 +213,21 @@ func (j *vmacJob) find(w VMAC) (Link, bool) {
 func (j *vmacJob) create() {
 	j.made = map[vmacKey]bool{}
 	for _, w := range j.want {
-		if l, ok := j.find(w); ok {
+		if l, ok := j.find(w); ok && !j.misnamed(w, l) {
 			j.names[w.key()] = l.Name
 			continue
 		}
 		name := j.name(w)
+		j.vacate(name)
 		j.names[w.key()] = name
 		parent, ok := j.link(w.Parent)
 		if !ok {
 			continue
 		}
-		l := Link{Name: name, Parent: parent.Index, Hardware: w.Hardware(), Kind: kindMACVLAN, Mode: modePrivate}
+		l := Link{Name: name, Parent: parent.Index, Hardware: w.Hardware(), Kind: kindMACVLAN, Mode: modePrivate,
+			Group: w.Group}
 		if err := j.k.ChangeLink(LinkChange{Op: CreateLink, Link: l}); err != nil {
-			j.errs = append(j.errs, fmt.Errorf("create VMAC %s on %s: %w", name, w.Parent, err))
+			j.fail(w, fmt.Errorf("create VMAC %s on %s: %w", name, w.Parent, err))
 			continue
 		}
 		j.made[w.key()] = true
@@ -203,13 +244,49 @@ func (j *vmacJob) create() {
 	j.links = links
 }
 
-// name is what the interface of w is called, or will be: the prefix and the virtual router
+// misnamed reports whether the interface l of w is ours and has another name than it was given, and removes it
+// then: with the same hardware address on the same parent there can only be one.
+func (j *vmacJob) misnamed(w VMAC, l Link) bool {
+	if w.Called == "" || w.Called == l.Name || !j.held[w.key()].mine {
+		return false
+	}
+	if _, taken := j.link(w.Called); taken {
+		return false
+	}
+	return j.drop(w, l)
+}
+
+// vacate removes an interface of ours with a name that is wanted for another, if it is not wanted itself.
+func (j *vmacJob) vacate(name string) {
+	for k, h := range j.held {
+		if l, ok := j.find(h.VMAC); ok && l.Name == name && h.mine && !j.wanted[k] {
+			j.drop(h.VMAC, l)
+		}
+	}
+}
+
+// drop removes the interface l of w before its name or its hardware address is given to another, and reports
+// whether it is gone.
+func (j *vmacJob) drop(w VMAC, l Link) bool {
+	if j.k.DeleteLinks([]int{l.Index})[0] != nil {
+		return false // what is made in its place will fail and say so
+	}
+	j.links = slices.DeleteFunc(j.links, func(o Link) bool { return o.Index == l.Index })
+	delete(j.held, w.key())
+	j.changes.Removed = append(j.changes.Removed, NamedVMAC{w, l.Name})
+	return true
+}
+
+// name is what the interface of w is called, or will be: its own name, or the prefix and the virtual router
 // identifier, and between them what makes it unique (semantics 3.13).
 func (j *vmacJob) name(w VMAC) string {
+	if w.Called != "" {
+		return w.Plain()
+	}
 	if name, ok := j.names[w.key()]; ok && !j.taken(name, w) {
 		return name
 	}
-	name := nameWith(w, "")
+	name := w.Plain()
 	if w.IPv6 && j.taken(name, w) {
 		name = nameWith(w, "6")
 	}
@@ -245,10 +322,11 @@ func (j *vmacJob) finish(w VMAC) error {
 		return nil
 	}
 	known := j.held[w.key()].index == l.Index
-	if known && l.Flags&unix.IFF_UP != 0 {
+	regroup := w.Group != 0 && w.Group != l.Group
+	if known && l.Flags&unix.IFF_UP != 0 && !regroup {
 		return nil
 	}
-	c := LinkChange{Op: ChangeLink, Link: Link{Index: l.Index}, Bare: true}
+	c := LinkChange{Op: ChangeLink, Link: Link{Index: l.Index, Group: w.Group}, Bare: true, Regroup: regroup}
 	mine, err := j.takeOver(l)
 	if err != nil {
 		return err

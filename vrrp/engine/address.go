@@ -15,6 +15,7 @@ type address struct {
 	written  config.Address // as the configuration has it; zero for one that comes with another
 	excluded bool           // not in the adverts
 	noTrack  bool           // nobody minds its going (semantics 3.5)
+	made     bool           // on an interface that we make
 }
 
 // addressesOf is all addresses of an instance, announced in this order.

@@ -87,7 +87,7 @@ func (e *Engine) send(patience time.Duration, one func(now time.Time) bool) {
 func (e *Engine) announce(a vrrp.Announce) []netif.Target {
 	r := e.routers.get(a.Router)
 	if a.Which == vrrp.AnnounceSource {
-		e.targets = append(e.targets[:0], netif.Target{Dev: r.cfg.Interface, Addr: a.Source})
+		e.targets = append(e.targets[:0], netif.Target{Dev: r.base, Addr: a.Source})
 		e.arp.Announce(netif.Owner(a.Router), e.targets, a.Repeat, netif.Pauses{})
 		return e.targets
 	}
@@ -111,12 +111,12 @@ func (e *Engine) announce(a vrrp.Announce) []netif.Target {
 	return e.burst(r, list, a.Repeat)
 }
 
-// elsewhere is the first address of r on each interface that is not its own: of those with a
+// elsewhere is the first address of r on each interface that its adverts do not leave: of those with a
 // virtual MAC, or of all.
 func (e *Engine) elsewhere(r *router, all bool) []netif.Wanted {
 	var list []netif.Wanted
 	for _, a := range r.addresses {
-		if a.written == (config.Address{}) || !a.written.VMAC && (!all || a.Dev == r.cfg.Interface) {
+		if a.written == (config.Address{}) || a.Dev == r.sends || !a.made && !all {
 			continue
 		}
 		if !slices.ContainsFunc(list, func(b netif.Wanted) bool { return a.Dev == b.Dev }) {

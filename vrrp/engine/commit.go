@@ -27,14 +27,18 @@ func (e *Engine) commit(now time.Time) error {
 			e.arp.SetLink(l)
 		}
 	}
-	e.ports.commit(now) // before the protocol is told what cannot be used
+	e.ports.commit(now)
 	e.cfg = cfg
+	former := e.routers.byID
 	e.routers = newRouting(cfg.Instances, e.core.Identify(cfg.Instances))
+	e.routers.former = former
 	old := e.vmacs.want
-	e.vmacs.want = wantedVMACs(cfg)
-	e.applyVMACs(slices.Concat(e.vmacs.want, old)) // those that must go still have addresses
+	e.vmacs.want = e.wantedVMACs(cfg)
+	// Those that must go still have addresses, unless another has to have the name.
+	e.applyVMACs(slices.Concat(e.vmacs.want, slices.DeleteFunc(slices.Clone(old), e.mustMakeRoom)))
 	e.configureKeepers()
 	e.place()
+	e.ports.require(now, e.routers.ports()) // before the protocol is told what cannot be used
 	e.addrs.configure(e.routers.all)
 	e.host.vips = vipSet(e.routers.all)
 	e.settleWhose(first)
@@ -60,6 +64,7 @@ func (e *Engine) commit(now time.Time) error {
 		e.applyVMACs(e.vmacs.want)
 	}
 	e.ports.dropUnwanted()
+	e.routers.former = nil
 	return nil
 }
 
@@ -96,7 +101,7 @@ func (e *Engine) setup(cfg *config.Config) vrrp.Setup {
 		Detail:       e.opt.Detail,
 		KeepVIPs:     e.opt.KeepVIPs,
 		RepeatStates: cfg.Global.Reloading.WriteStates,
-		Devices:      e.vmacs.tracked,
+		Places:       e.routers.vrrpPlaces(),
 		Values:       values,
 		Obstacles:    e.known(),
 	}
@@ -113,13 +118,17 @@ func vipSet(routers []*router) map[vip]bool {
 }
 
 // usedInterfaces is every interface the protocol has to know about.
-func usedInterfaces(cfg *config.Config) map[string]bool {
+func (e *Engine) usedInterfaces(cfg *config.Config) map[string]bool {
 	used := map[string]bool{}
-	for n := range cfg.Instances {
-		i := &cfg.Instances[n]
-		used[i.Interface] = true
-		for _, a := range addressesOf(i) {
-			used[a.Dev] = true
+	for _, r := range e.routers.all {
+		used[r.base] = true
+		for _, a := range r.addresses {
+			if used[a.Dev] = true; a.written.Dev != "" {
+				used[a.written.Dev] = true // the interface below
+			}
+		}
+		for _, name := range r.devices {
+			used[name] = true
 		}
 	}
 	for _, name := range trackedNames(cfg, config.TrackedInterface) {
@@ -130,12 +139,7 @@ func usedInterfaces(cfg *config.Config) map[string]bool {
 
 // reportAll tells the core about every interface it will need.
 func (e *Engine) reportAll(cfg *config.Config) {
-	used := usedInterfaces(cfg)
-	for _, names := range e.vmacs.tracked {
-		for _, name := range names {
-			used[name] = true
-		}
-	}
+	used := e.usedInterfaces(cfg)
 	for name := range e.reported {
 		if !used[name] {
 			delete(e.reported, name)
@@ -153,11 +157,11 @@ func (e *Engine) reportAll(cfg *config.Config) {
 func (e *Engine) promoteSecondaries() {
 	for _, r := range e.routers.all {
 		i := r.cfg
-		if !i.PromoteSecondaries {
+		if !i.PromoteSecondaries || r.own != "" { // a virtual MAC interface has it always
 			continue
 		}
-		if err := e.sysctls.PromoteSecondaries(i.Interface); err != nil {
-			e.log.Warn(fmt.Sprintf("(%s) cannot set promote_secondaries on %s: %v", i.Name, i.Interface, err))
+		if err := e.sysctls.PromoteSecondaries(r.base); err != nil {
+			e.log.Warn(fmt.Sprintf("(%s) cannot set promote_secondaries on %s: %v", i.Name, r.base, err))
 		}
 	}
 }

@@ -41,6 +41,7 @@ func (e *Engine) hostChanged(events []netif.Event) {
 	if c.news { // a surprise may be what an attempt of ours has left of events
 		e.obstacles.hasten(e.now)
 		e.ports.hasten(e.now)
+		e.vmacs.retry.hasten(e.now)
 	}
 	if c.news || c.surprise {
 		e.answer()
@@ -170,13 +171,9 @@ func (e *Engine) repairSoon() {
 
 // portSays tells of a port that cannot be used, or with no error that it can be again.
 func (e *Engine) portSays(k portKey, err error) {
-	what := k.dev
-	if k.group.IsValid() {
-		what += " with group " + k.group.String()
-	}
 	if err == nil {
-		e.log.Info(fmt.Sprintf("interface %s can be used for VRRP again", what))
+		e.log.Info(fmt.Sprintf("interface %v can be used for VRRP again", k))
 		return
 	}
-	e.log.Error(fmt.Sprintf("cannot use interface %s for VRRP, trying again: %v", what, err))
+	e.log.Error(fmt.Sprintf("cannot use interface %v for VRRP, trying again: %v", k, err))
 }

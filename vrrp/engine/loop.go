@@ -199,7 +199,8 @@ func (e *Engine) next() (time.Time, bool) {
 	if !e.repairAt.IsZero() && (!ok || e.repairAt.Before(next)) {
 		next, ok = e.repairAt, true
 	}
-	if at := earlier(earlier(e.obstacles.next(), e.ports.next()), e.keepers.next()); !at.IsZero() && (!ok || at.Before(next)) {
+	at := earlier(earlier(e.obstacles.next(), e.ports.next()), earlier(e.keepers.next(), e.vmacs.retry.at))
+	if !at.IsZero() && (!ok || at.Before(next)) {
 		next, ok = at, true
 	}
 	return next, ok
@@ -234,6 +235,9 @@ func (e *Engine) expire(now time.Time) {
 	e.do(e.core.Expire(now))
 	if !e.repairAt.IsZero() && !e.repairAt.After(e.now) {
 		e.repair()
+	}
+	if e.vmacs.retry.due(e.now) {
+		e.retryVMACs()
 	}
 	if at := e.ports.next(); !at.IsZero() && !at.After(e.now) {
 		e.ports.attempt(e.now)

@@ -75,8 +75,13 @@ func (e *Engine) standing(r *router) []vrrp.Obstacle {
 	if e.obstacles.noRight != nil && len(r.addresses) > 0 {
 		list = append(list, vrrp.Obstacle{Kind: vrrp.NoRight, Cause: "CAP_NET_ADMIN is missing: " + e.obstacles.noRight.Error()})
 	}
-	if err := e.ports.deaf(portOf(r.cfg)); err != nil {
-		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSocket, Device: r.cfg.Interface, Cause: err.Error()})
+	for _, w := range r.made {
+		if err := e.vmacs.Failure(w); err != nil {
+			list = append(list, vrrp.Obstacle{Kind: vrrp.NoVMAC, Device: e.nameOf(w), Cause: err.Error()})
+		}
+	}
+	if err := e.ports.deaf(r.port); err != nil {
+		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSocket, Device: r.port.dev, Cause: err.Error()})
 	}
 	off := map[string]bool{}
 	return append(list, unavailable(r.addresses, func(a netif.Wanted) error {
@@ -193,7 +198,7 @@ func (e *Engine) failing() map[vrrp.ID]bool {
 func (e *Engine) concerned() []*router {
 	// Nearly always nobody, in every turn of the loop: with a thousand instances this must cost nothing.
 	o := &e.obstacles
-	if o.noRight != nil || e.ports.anyDeaf() {
+	if o.noRight != nil || e.ports.anyDeaf() || e.vmacs.Failing() {
 		return e.routers.all
 	}
 	ids := map[vrrp.ID]bool{}
@@ -253,9 +258,11 @@ func (e *Engine) answerFor(r *router, failing bool) {
 }
 
 // planAgain plans another attempt of an instance that has obstacles, and none of one that has none. Ports
-// plan their own.
+// and virtual MAC interfaces plan their own.
 func (e *Engine) planAgain(r *router, failing bool, list []vrrp.Obstacle) {
-	list = slices.DeleteFunc(slices.Clone(list), func(o vrrp.Obstacle) bool { return o.Kind == vrrp.NoSocket })
+	list = slices.DeleteFunc(slices.Clone(list), func(o vrrp.Obstacle) bool {
+		return o.Kind == vrrp.NoSocket || o.Kind == vrrp.NoVMAC
+	})
 	o := &e.obstacles
 	b := o.retries[r.id]
 	planned := b != nil && b.planned()

@@ -54,6 +54,7 @@ func (e *Engine) want(v vrrp.VIPs) {
 	if !v.On {
 		e.arp.Cancel(netif.Owner(v.Router))
 		e.forgetOwed(v.Router)
+		e.hush(e.routers.get(v.Router))
 	}
 	e.addrs.want(v.Router, v.On)
 	e.keepers.want(v.Router, v.On && !v.Try)
@@ -87,7 +88,7 @@ const lull = 10 * time.Second
 // not send has no room for its own adverts only; they are lost, the next is due soon.
 func (e *Engine) transmit(t vrrp.Transmit) {
 	// Routers whose port has no socket are in FAULT: what gets here is a master's last advert.
-	if p := e.ports.using(portTo(t.Interface, t.Dst)); p != nil {
+	if p := e.ports.using(e.routers.sender(t.Router).port); p != nil {
 		e.sent(p, t, p.socket.send(t))
 	}
 }
@@ -106,12 +107,13 @@ func (e *Engine) sent(p *port, t vrrp.Transmit, err error) {
 		return
 	}
 	p.failed = errno
-	name := e.routers.get(t.Router).name()
+	r := e.routers.sender(t.Router)
+	name := r.name()
 	if errno == 0 {
-		e.log.Info(fmt.Sprintf("(%s) sending advertisements on %s works again", name, t.Interface), logging.Instance(name))
+		e.log.Info(fmt.Sprintf("(%s) sending advertisements on %s works again", name, r.sends), logging.Instance(name))
 		return
 	}
-	e.log.Error(fmt.Sprintf("(%s) cannot send advertisement on %s to %v: %v", name, t.Interface, t.Dst, errno), logging.Instance(name))
+	e.log.Error(fmt.Sprintf("(%s) cannot send advertisement on %s to %v: %v", name, r.sends, t.Dst, errno), logging.Instance(name))
 }
 
 const settingAddresses = "cannot set addresses: "

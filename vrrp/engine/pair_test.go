@@ -25,6 +25,15 @@ func kaInstance(i config.Instance) string {
 	if i.GARPExtra.Interval > 0 {
 		fmt.Fprintf(&b, " garp_extra_if %s %d\n garp_master_delay 0\n garp_master_repeat 1\n", map[bool]string{true: "all"}[i.GARPExtra.All], i.GARPExtra.Interval/time.Second)
 	}
+	if i.VMAC.Use {
+		fmt.Fprintf(&b, " use_vmac %s\n", i.VMAC.Name)
+	}
+	if i.VMAC.XmitBase {
+		b.WriteString(" vmac_xmit_base\n")
+	}
+	if i.VMAC.Addrs {
+		b.WriteString(" use_vmac_addr\n")
+	}
 	if len(i.UnicastPeers) > 0 {
 		if i.SourceIP.IsValid() {
 			fmt.Fprintf(&b, " unicast_src_ip %v\n", i.SourceIP)

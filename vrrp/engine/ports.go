@@ -17,16 +17,38 @@ import (
 
 // A portKey tells one port from another. Each multicast group has a port of its own: the kernel
 // limits how many groups a socket joins, and refuses one without harm to the others. Each address
-// family and authentication headers (protocol 51) are other ports too.
+// family and authentication headers (protocol 51) are other ports too. A virtual router that lives on a virtual MAC
+// interface has a port there of its own.
 type portKey struct {
 	dev              string
 	family, protocol int        // as socket(2) takes them
 	group            netip.Addr // the zero one for unicast
+	vrid             uint8      // of the router that lives on dev; 0 if routers are only on it, as on any interface
+	below            bool       // what is sent leaves the interface below dev
 }
 
 func (k portKey) compare(o portKey) int {
 	return cmp.Or(cmp.Compare(k.dev, o.dev), cmp.Compare(k.family, o.family), cmp.Compare(k.protocol, o.protocol),
-		k.group.Compare(o.group))
+		cmp.Compare(k.vrid, o.vrid), cmp.Compare(truth(k.below), truth(o.below)), k.group.Compare(o.group))
+}
+
+// String names the port for people.
+func (k portKey) String() string {
+	text := k.dev
+	if k.group.IsValid() {
+		text += " with group " + k.group.String()
+	}
+	if k.vrid != 0 {
+		text = fmt.Sprintf("%s for VRID %d", text, k.vrid)
+	}
+	return text
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // portTo is the port on an interface that adverts to a destination go through. Which kind of sockets that is
@@ -42,21 +64,22 @@ func portTo(dev string, dst netip.Addr) portKey {
 	return k
 }
 
-// portOf is the port that a virtual router sends and receives through.
-func portOf(i *config.Instance) portKey {
+// portOf is the port that a virtual router sends and receives through; own is the virtual MAC interface that
+// it lives on, "" if it lives on none. Unicasts come to the address of the interface below.
+func portOf(i *config.Instance, own string) portKey {
 	if len(i.UnicastPeers) > 0 {
 		return portTo(i.Interface, i.UnicastPeers[0].Addr) // they are of one family
 	}
-	return portTo(i.Interface, vrrp.MulticastGroup(i))
+	if !i.VMAC.Use {
+		return portTo(i.Interface, vrrp.MulticastGroup(i))
+	}
+	k := portTo(own, vrrp.MulticastGroup(i))
+	k.vrid, k.below = i.VRID, i.VMAC.XmitBase
+	return k
 }
 
-// wantedPorts are the ports of virtual routers, each once and in a certain order: what fails is the same with
-// every start.
-func wantedPorts(instances []config.Instance) []portKey {
-	var want []portKey
-	for n := range instances {
-		want = append(want, portOf(&instances[n]))
-	}
+// inOrder gives ports each once and in a certain order: what fails is the same with every start.
+func inOrder(want []portKey) []portKey {
 	slices.SortFunc(want, portKey.compare)
 	return slices.Compact(want)
 }
@@ -171,7 +194,22 @@ func (ps *ports) abort() {
 // dropUnwanted: a master that goes with them has yet to resign.
 func (ps *ports) commit(now time.Time) {
 	plan := ps.prepared
-	ps.prepared, ps.want = nil, plan.want
+	ps.prepared = nil
+	ps.replace(now, plan.want, plan.fresh)
+}
+
+// require makes others the ports in use: where virtual routers are has become known, or has changed. Those
+// that are not wanted any more stay until dropUnwanted.
+func (ps *ports) require(now time.Time, want []portKey) {
+	if slices.Equal(want, ps.want) {
+		ps.follow(now)
+		return
+	}
+	ps.replace(now, want, nil)
+}
+
+func (ps *ports) replace(now time.Time, want []portKey, sockets map[portKey]endpoint) {
+	ps.want = want
 	var before portKey
 	for _, k := range ps.want {
 		p := ps.all[k]
@@ -182,7 +220,7 @@ func (ps *ports) commit(now time.Time) {
 		before.group = k.group
 		p.first = before != k
 		before = k
-		if fresh, ok := plan.fresh[k]; ok {
+		if fresh, ok := sockets[k]; ok {
 			ps.disuse(p)
 			_ = ps.install(p, fresh) // a port that has none after this gets one in the next line
 		}

@@ -114,7 +114,16 @@ func portsFor(routers ...string) []portKey {
 		}
 		list = append(list, i)
 	}
-	return wantedPorts(list)
+	return portsOf(list...)
+}
+
+// portsOf are the ports of instances on interfaces that are there.
+func portsOf(instances ...config.Instance) []portKey {
+	var want []portKey
+	for n := range instances {
+		want = append(want, portOf(&instances[n], ""))
+	}
+	return inOrder(want)
 }
 
 // state is what the ports are: their sockets, or why there is none.
@@ -152,11 +161,11 @@ func TestWhichPortsAreWanted(t *testing.T) {
 			t.Errorf("%q want %v", c.routers, got)
 		}
 	}
-	if got := wantedPorts([]config.Instance{{Interface: "eth0"}}); !slices.Equal(got, []portKey{a}) {
+	if got := portsOf(config.Instance{Interface: "eth0"}); !slices.Equal(got, []portKey{a}) {
 		t.Errorf("without a group of its own: %v", got)
 	}
 	peers := []config.Peer{{Addr: netip.MustParseAddr("fe80::1")}}
-	if got := wantedPorts([]config.Instance{{Interface: "eth0", IPv6: true}, {Interface: "eth0", IPv6: true, UnicastPeers: peers}}); !slices.Equal(got, []portKey{six, portTo("eth0", group6)}) {
+	if got := portsOf(config.Instance{Interface: "eth0", IPv6: true}, config.Instance{Interface: "eth0", IPv6: true, UnicastPeers: peers}); !slices.Equal(got, []portKey{six, portTo("eth0", group6)}) {
 		t.Errorf("IPv6, without a group of its own and with peers: %v", got)
 	}
 	for _, other := range []portKey{six, ah, b, portTo("eth1", groupA)} {

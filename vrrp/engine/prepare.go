@@ -34,11 +34,24 @@ func (e *Engine) prepare(cfg *config.Config) error {
 		}
 	}
 	// Last: all that can be known without opening anything is known by now.
-	if err := e.ports.prepare(wantedPorts(cfg.Instances)); err != nil {
+	if err := e.ports.prepare(e.foreseenPorts(cfg)); err != nil {
 		return permanent(err)
 	}
 	e.planned = cfg
 	return nil
+}
+
+// foreseenPorts are the ports of a configuration, as far as their interfaces are known before it is in use.
+func (e *Engine) foreseenPorts(cfg *config.Config) []portKey {
+	var want []portKey
+	for n := range cfg.Instances {
+		i, own := &cfg.Instances[n], ""
+		if w, is := ownVMAC(&cfg.Global, i); is {
+			own = e.nameOf(w)
+		}
+		want = append(want, portOf(i, own))
+	}
+	return inOrder(want)
 }
 
 // check tells what makes an instance impossible on this host.

@@ -12,6 +12,7 @@ import (
 type router struct {
 	id  vrrp.ID
 	cfg *config.Instance
+	placement
 	// addresses are those of the instance on the interfaces on which they really are, in the order in
 	// which they are announced.
 	addresses []address
@@ -26,6 +27,9 @@ func nobody() *router { return &router{cfg: &config.Instance{}} }
 type routing struct {
 	all  []*router
 	byID map[vrrp.ID]*router
+	// former are those of the last configuration while a reload is under way: one that goes has something
+	// to send.
+	former map[vrrp.ID]*router
 }
 
 // newRouting gives the routers; Engine.place finds out where their addresses are.
@@ -42,6 +46,17 @@ func newRouting(instances []config.Instance, ids []vrrp.ID) routing {
 // get is the router with an ID, nobody if it is not configured any more. It must not be changed.
 func (r routing) get(id vrrp.ID) *router {
 	if of := r.byID[id]; of != nil {
+		return of
+	}
+	return nobody()
+}
+
+// sender is the router with an ID, also one that just goes.
+func (r routing) sender(id vrrp.ID) *router {
+	if of := r.byID[id]; of != nil {
+		return of
+	}
+	if of := r.former[id]; of != nil {
 		return of
 	}
 	return nobody()

@@ -47,15 +47,14 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 // portList describes the ports in the order in which virtual routers need them, each with these.
 func (l *loop) portList() (list []routers.Port) {
 	at := make(map[portKey]int, len(l.ports.want))
-	for n := range l.cfg.Instances {
-		i := &l.cfg.Instances[n]
-		k := portOf(i)
+	for _, r := range l.routers.all {
+		k := r.port
 		if _, listed := at[k]; !listed {
 			at[k] = len(list)
 			list = append(list, l.port(k))
 		}
 		p := &list[at[k]]
-		p.Routers = append(p.Routers, routers.Router{Name: i.Name, VRID: i.VRID})
+		p.Routers = append(p.Routers, routers.Router{Name: r.name(), VRID: r.cfg.VRID})
 	}
 	return list
 }
@@ -66,8 +65,11 @@ func (l *loop) port(k portKey) routers.Port {
 	if of == nil {
 		return p
 	}
-	if s, ok := of.socket.(*rawSocket); ok {
+	switch s := of.socket.(type) {
+	case *rawSocket:
 		p.Open, p.In, p.Out = true, s.rx, s.tx
+	case *frameSocket:
+		p.Open, p.In, p.Out = true, s.packet, s.packet
 	}
 	if of.err != nil {
 		p.Problem = of.err.Error()

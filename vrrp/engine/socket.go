@@ -49,6 +49,9 @@ func familyOf(k portKey, link netif.Link) family {
 
 // parse makes a datagram of what the socket of a port gave; false if it is none.
 func parse(k portKey, a arrival) (vrrp.Datagram, bool) {
+	if k.vrid != 0 {
+		return parseFrame(k, a.bytes)
+	}
 	if k.family == unix.AF_INET6 {
 		return parse6(k.dev, a)
 	}
@@ -61,13 +64,16 @@ const receiveBuffer = 1 << 20
 
 // openSocket opens the sockets of a port on its interface. The error is EPERM without the right to.
 func openSocket(k portKey, link netif.Link) (socket, error) {
+	if k.vrid != 0 {
+		return openFrameSocket(k, link)
+	}
 	s := &rawSocket{rx: -1, tx: -1, family: familyOf(k, link)}
 	err := s.openReceive(k)
 	if err == nil {
 		err = s.openSend(k)
 	}
 	if err == nil {
-		err = s.leavesRoom()
+		err = roomBeside(s.rx)
 	}
 	if err == nil && k.group.IsValid() { // also without multicast: the flag may be set later
 		err = s.family.join(s.rx, k.group)
@@ -83,11 +89,11 @@ func openSocket(k portKey, link netif.Link) (socket, error) {
 // addresses nor note them down is worse than none.
 const spareFiles = 4
 
-// leavesRoom fails when there are no descriptors but those that the sockets have taken.
-func (s *rawSocket) leavesRoom() error {
+// roomBeside fails when there are no descriptors but those that the sockets have taken, one of which is given.
+func roomBeside(of int) error {
 	// Tried, not computed from the limit: only the kernel knows how many there are.
 	for range spareFiles {
-		fd, err := unix.FcntlInt(uintptr(s.rx), unix.F_DUPFD_CLOEXEC, 0)
+		fd, err := unix.FcntlInt(uintptr(of), unix.F_DUPFD_CLOEXEC, 0)
 		if err != nil {
 			return os.NewSyscallError("dup", err)
 		}
@@ -117,20 +123,27 @@ func (s *rawSocket) openReceive(k portKey) (err error) {
 	if err := s.family.hear(s.rx); err != nil {
 		return err
 	}
-	// Beyond net.core.rmem_max, if that is allowed (CAP_NET_ADMIN); as much as it gives otherwise.
-	if unix.SetsockoptInt(s.rx, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
-		_ = unix.SetsockoptInt(s.rx, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
-	}
+	enlarge(s.rx)
 	return nil
 }
+
+// enlarge gives a socket as much of the receive buffer as it may have.
+func enlarge(fd int) {
+	// Beyond net.core.rmem_max, if that is allowed (CAP_NET_ADMIN); as much as it gives otherwise.
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
+	}
+}
+
+// urgent is TC_PRIO_CONTROL: adverts go before the traffic that may be filling the queue.
+const urgent = 7
 
 func (s *rawSocket) openSend(k portKey) (err error) {
 	// IPPROTO_RAW receives nothing, and takes the IP header from us.
 	if s.tx, err = bound(k, unix.IPPROTO_RAW); err != nil {
 		return err
 	}
-	const control = 7 // TC_PRIO_CONTROL: before the traffic that may be filling the queue
-	if err := option(s.tx, unix.SOL_SOCKET, unix.SO_PRIORITY, "SO_PRIORITY", control); err != nil {
+	if err := option(s.tx, unix.SOL_SOCKET, unix.SO_PRIORITY, "SO_PRIORITY", urgent); err != nil {
 		return err
 	}
 	return s.family.speak(s.tx)

@@ -34,7 +34,7 @@ func (w witnesses) left(a netif.Address, c address, marks bool) (by string, is b
 	switch {
 	case a.Marked():
 		return "it carries our mark", true
-	case c.written.VMAC || c.written == (config.Address{}):
+	case c.made:
 		return "the interface is ours", true
 	case w.listed[placedOf(c.Wanted)] && !marks:
 		return "a former run wrote it down", true

@@ -44,8 +44,9 @@ func TestWhoLeftAnAddress(t *testing.T) {
 	secondary := func(a netif.Address) netif.Address { a.Flags = unix.IFA_F_SECONDARY; return a }
 	one := func(text string, vmac bool) address {
 		i := config.Instance{VIPs: vips(text)}
-		i.VIPs[0].VMAC = vmac
-		return addressesOf(&i)[0]
+		a := addressesOf(&i)[0]
+		a.made = vmac
+		return a
 	}
 	c, vmac, single := one("10.0.0.5/24", false), one("10.0.0.5/24", true), one("10.0.0.5/32", false)
 	listed := map[placed]bool{placedOf(c.Wanted): true, placedOf(single.Wanted): true}

@@ -62,7 +62,7 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 		}
 	}
 	d.state(i)
-	d.Line(3, "Interface", c.Interface)
+	d.place(s, i)
 	if c.DontTrackPrimary {
 		d.Text(3, "VRRP interface tracking disabled")
 	}

@@ -52,6 +52,7 @@ func snapshot() *Snapshot {
 		{Kind: config.TrackedProcess, Name: "web", Weight: -9}, {Kind: config.TrackedProcess, Name: "none"}}
 	three := instance("VI_3", 53, 80, vip("fd00::3/64"), vip("fd00::4/128"), vip("fd00::5/128"))
 	three.Version, three.IPv6, three.DontTrackPrimary = 3, true, true
+	three.VMAC = config.VMAC{Use: true, MAC: [6]byte{2, 0, 0, 0, 0, 9}, XmitBase: true, Addrs: true}
 	three.GARPExtra = config.GARPExtra{Interval: 7 * time.Second, All: true}
 	three.VIPs[0].Home, three.VIPs[0].DAD, three.VIPs[0].VMAC = true, true, true
 	three.VIPs[1].LftGiven, three.VIPs[2].LftGiven, three.VIPs[2].PreferredLft = true, true, time.Minute
@@ -78,7 +79,8 @@ func snapshot() *Snapshot {
 				MasterAdvertInt: time.Second, Source: two.SourceIP,
 				Awaited: 1, DownInterval: time.Second,
 				Faults: []vrrp.FaultReason{{Code: vrrp.FaultInterfaceDown, Name: "eth0"}}},
-			{Config: &three, State: vrrp.Backup, EffectivePriority: 1, LastTransition: at,
+			{Config: &three, Place: vrrp.Place{Adverts: "vrrp6.53", Own: "vrrp6.53", Devices: []string{"vrrp6.53"}},
+				State: vrrp.Backup, EffectivePriority: 1, LastTransition: at,
 				NextExtra: at.Add(time.Minute),
 				Lacks: []vrrp.Obstacle{{Kind: vrrp.Refused, Device: "eth0",
 					Address: netip.MustParsePrefix("fd00::3/64"), Cause: "no room"}},
@@ -119,7 +121,7 @@ func snapshot() *Snapshot {
 					Addrs: []netip.Addr{netip.MustParseAddr("192.168.1.151"), netip.MustParseAddr("fe80::2")}}},
 			{Link: netif.Link{Index: 4, Name: "vrrp6.53", MTU: 1500, Hardware: "\x00\x00\x5e\x00\x02\x35",
 				Flags: upFlags | unix.IFF_BROADCAST,
-				Kind:  "macvlan", Mode: 1, Parent: 3}},
+				Kind:  "macvlan", Mode: 1, Parent: 3, Group: 7}},
 			{Link: netif.Link{Index: 5, Name: "tun0", MTU: 1400,
 				Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP}},
 		},

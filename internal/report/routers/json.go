@@ -81,6 +81,7 @@ func dataOf(s *Snapshot, i vrrp.Status) dataJSON {
 	return dataJSON{
 		Name:                 c.Name,
 		Interface:            c.Interface,
+		VMAC:                 i.Place.Own,
 		VRID:                 c.VRID,
 		Version:              c.Version,
 		DontTrackPrimary:     report.Bit(c.DontTrackPrimary),

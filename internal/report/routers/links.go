@@ -38,6 +38,9 @@ func (d dataWriter) link(s *Snapshot, l Link) {
 		d.Text(3, "VMAC type %s, underlying interface = %s, state = %s", vmacType(l.Mode), parent.Name, updown(*parent))
 	}
 	d.Line(3, "MTU", l.MTU)
+	if l.Group != 0 {
+		d.Line(3, "Group", l.Group)
+	}
 	if l.Table != 0 {
 		d.Line(3, "Routing table", l.Table)
 	}
@@ -79,7 +82,7 @@ func vmacType(mode uint32) string {
 // says that they do not track it, and those that track it as another one.
 func (s *Snapshot) trackersOfLink(name string) (list []string) {
 	for _, i := range s.Instances {
-		if i.Config.Interface == name {
+		if i.Config.Interface == name || i.Place.Own == name {
 			list = append(list, i.Config.Name+", weight "+report.Word(i.Config.DontTrackPrimary, "255", "0"))
 		}
 	}

@@ -25,7 +25,8 @@ func everything() *Snapshot {
 		At:     at,
 		Global: config.Global{RouterID: "D1"},
 		Instances: []vrrp.Status{{
-			Router: 1, Config: &one, State: vrrp.Master, EffectivePriority: 100, Source: addr,
+			Router: 1, Config: &one, Place: vrrp.Place{Adverts: "eth0.1", Own: "eth0.1", Devices: []string{"eth0.1"}},
+			State: vrrp.Master, EffectivePriority: 100, Source: addr,
 			Group:      netip.MustParseAddr("224.0.0.18"),
 			MasterAddr: addr, MasterPriority: 7, MasterAdvertInt: time.Second, LastTransition: at, Next: at,
 			DownInterval: time.Second, NextExtra: at,
@@ -40,7 +41,7 @@ func everything() *Snapshot {
 			Problem: "none", Routers: []Router{{"VI_1", 51}}}},
 		Links: []Link{
 			{Link: netif.Link{Index: 3, Name: "eth0.1", MTU: 1500, Hardware: "123456", Flags: upFlags,
-				Parent: 4, Kind: "macvlan", Mode: 1, Table: 5, Alias: "x"},
+				Parent: 4, Kind: "macvlan", Mode: 1, Table: 5, Group: 6, Alias: "x"},
 				Known: vrrp.Link{Name: "eth0.1", Index: 3, MTU: 1, Addr4: addr,
 					Addrs: []netip.Addr{netip.MustParseAddr("fe80::1")}}},
 			{Link: netif.Link{Index: 4, Name: "eth0", MTU: 1500}},
@@ -52,15 +53,17 @@ func everything() *Snapshot {
 // has its line, or a reason here.
 func TestEverythingIsShown(t *testing.T) {
 	reasons := map[string]string{
-		"Snapshot.At":                       "the file has a time",
-		"Snapshot.Instances[0].Router":      "people know it by its name",
-		"Snapshot.Links[0].Link.Alias":      "it says whose a virtual MAC interface is, in words of ours",
-		"Snapshot.Links[0].Known.Name":      "as that of Link",
-		"Snapshot.Links[0].Known.Index":     "as that of Link",
-		"Snapshot.Links[0].Known.Exists":    "it is there",
-		"Snapshot.Links[0].Known.Up":        "as the flags of Link",
-		"Snapshot.Links[0].Known.MTU":       "as that of Link",
-		"Snapshot.Links[0].Known.Multicast": "as the flags of Link",
+		"Snapshot.At":                         "the file has a time",
+		"Snapshot.Instances[0].Router":        "people know it by its name",
+		"Snapshot.Instances[0].Place.Adverts": "the port has it",
+		"Snapshot.Instances[0].Place.Devices": "it is among the interfaces",
+		"Snapshot.Links[0].Link.Alias":        "it says whose a virtual MAC interface is, in words of ours",
+		"Snapshot.Links[0].Known.Name":        "as that of Link",
+		"Snapshot.Links[0].Known.Index":       "as that of Link",
+		"Snapshot.Links[0].Known.Exists":      "it is there",
+		"Snapshot.Links[0].Known.Up":          "as the flags of Link",
+		"Snapshot.Links[0].Known.MTU":         "as that of Link",
+		"Snapshot.Links[0].Known.Multicast":   "as the flags of Link",
 	}
 	// What is shown depends on the state and on whether there is a socket.
 	text := func(s *Snapshot) string {

@@ -1,0 +1,38 @@
+package routers
+
+import (
+	"net"
+
+	"holdfast/internal/report"
+	"holdfast/vrrp"
+)
+
+// place prints where an instance lives.
+func (d dataWriter) place(s *Snapshot, i vrrp.Status) {
+	c, own := i.Config, i.Place.Own
+	base := report.Word(c.VMAC.XmitBase, ", xmit base i/f", "")
+	if own != "" {
+		d.Text(3, "Use VMAC, i/f name %s, is_up = %t, xmit_base = %t", own, s.isUp(own), c.VMAC.XmitBase)
+		if c.VMAC.MAC != [6]byte{} {
+			d.Line(5, "MAC", net.HardwareAddr(c.VMAC.MAC[:]))
+		}
+	}
+	if c.VMAC.Addrs {
+		d.Text(3, "Use VMAC for VIPs on other interfaces")
+	}
+	if own != "" {
+		d.Line(3, "Interface", own+", vmac on "+c.Interface+base)
+		return
+	}
+	d.Line(3, "Interface", c.Interface)
+}
+
+// isUp reports whether an interface is there and up.
+func (s *Snapshot) isUp(name string) bool {
+	for _, l := range s.Links {
+		if l.Name == name {
+			return l.Up()
+		}
+	}
+	return false
+}

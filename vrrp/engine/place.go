@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/config"
+	"holdfast/internal/netif"
+	"holdfast/vrrp"
+)
+
+// This file decides where virtual routers and their addresses are on the host. Whoever needs an interface of a
+// router asks its place; that of the configuration is only the interface below.
+
+// A placement is where a virtual router is.
+type placement struct {
+	// base is the interface of the configuration: its state and its addresses count.
+	base string
+	// own is the virtual MAC interface that the router lives on, "" without one.
+	own string
+	// sends is the interface that adverts leave: own or base.
+	sends string
+	port  portKey
+	// made are the virtual MAC interfaces that the router cannot do without. devices are their names, and those
+	// that its routes and rules name.
+	made    []netif.VMAC
+	devices []string
+}
+
+// place is what the protocol has to know of it.
+func (p placement) place() vrrp.Place {
+	return vrrp.Place{Adverts: p.port.dev, Own: p.own, Devices: p.devices}
+}
+
+// ownVMAC is the virtual MAC interface of an instance's own, false if it has none.
+func ownVMAC(g *config.Global, i *config.Instance) (netif.VMAC, bool) {
+	v := &i.VMAC
+	return netif.VMAC{Owner: i.Name, Parent: i.Interface, VRID: i.VRID, IPv6: i.IPv6, Prefix: g.VMACPrefix,
+		Called: v.Name, MAC: v.MAC, Group: v.Group.Number}, v.Use
+}
+
+// vmacOf is the virtual MAC interface that address a of instance i lives on, false if it needs none
+// (semantics 3.2, 3.13).
+func vmacOf(g *config.Global, i *config.Instance, a *config.Address, loopback bool) (netif.VMAC, bool) {
+	home := a.Dev == i.Interface && a.Prefix.Addr().Is6() == i.IPv6
+	switch {
+	case home && i.VMAC.Use:
+		return ownVMAC(g, i)
+	case a.VMAC, i.VMAC.Addrs && !home && !loopback:
+		return netif.VMAC{Owner: i.Name, Parent: a.Dev, VRID: i.VRID, IPv6: a.Prefix.Addr().Is6(),
+			Prefix: g.VMACAddrPrefix}, true
+	}
+	return netif.VMAC{}, false
+}
+
+// isLoopback reports whether an interface is there and the loopback one.
+func (h *host) isLoopback(name string) bool {
+	l, ok := h.link(name)
+	return ok && l.Loopback()
+}
+
+// wantedVMACs are those of a configuration.
+func (e *Engine) wantedVMACs(cfg *config.Config) []netif.VMAC {
+	var list []netif.VMAC
+	for n := range cfg.Instances {
+		i := &cfg.Instances[n]
+		if w, is := ownVMAC(&cfg.Global, i); is {
+			list = append(list, w)
+		}
+		for a := range i.Addresses() {
+			if w, is := vmacOf(&cfg.Global, i, a, e.host.isLoopback(a.Dev)); is {
+				list = append(list, w)
+			}
+		}
+	}
+	return list
+}
+
+// nameOf is what a virtual MAC interface is called, or will be as far as is known.
+func (e *Engine) nameOf(w netif.VMAC) string {
+	if name, ok := e.vmacs.Name(w); ok {
+		return name
+	}
+	return w.Plain()
+}
+
+// place finds out where the routers of the configuration and their addresses are.
+func (e *Engine) place() {
+	e.vmacs.devices = map[string]bool{}
+	for _, r := range e.routers.all {
+		e.placeRouter(r)
+	}
+}
+
+// placeRouter finds out where one router is.
+func (e *Engine) placeRouter(r *router) {
+	i := r.cfg
+	p := placement{base: i.Interface, sends: i.Interface, devices: e.devicesOf(r)}
+	if w, is := ownVMAC(&e.cfg.Global, i); is {
+		p.own = e.nameOf(w)
+		e.vmacs.devices[w.Parent], e.vmacs.devices[p.own] = true, true
+		p.made = append(p.made, w)
+		if !i.DontTrackPrimary { // it has no carrier without the interface below
+			p.devices = append(p.devices, p.own)
+		}
+		if !i.VMAC.XmitBase {
+			p.sends = p.own
+		}
+	}
+	p.port = portOf(i, p.own)
+	r.placement = p
+	e.placeAddresses(r)
+}
+
+// placeAddresses gives the addresses of a router their interfaces. IPv6 needs a link-local address beside
+// those with a virtual MAC, the first of the excluded ones; it comes and goes with them, because a backup
+// with one would send from the hardware address that is the master's.
+func (e *Engine) placeAddresses(r *router) {
+	all := addressesOf(r.cfg)
+	without := map[string]netif.VMAC{} // interfaces that need a link-local address
+	for n := range all {
+		a := &all[n]
+		w, is := vmacOf(&e.cfg.Global, r.cfg, &a.written, e.host.isLoopback(a.Dev))
+		if !is {
+			continue
+		}
+		name := e.nameOf(w)
+		e.vmacs.devices[w.Parent], e.vmacs.devices[name] = true, true
+		a.Dev, a.made = name, true
+		if name != r.own && !a.noTrack && !slices.Contains(r.devices, name) {
+			r.made, r.devices = append(r.made, w), append(r.devices, name)
+		}
+		if w.IPv6 {
+			without[name] = w
+		}
+	}
+	for _, a := range all {
+		if a.Prefix.Addr().IsLinkLocalUnicast() {
+			delete(without, a.Dev)
+		}
+	}
+	var own []address
+	for _, name := range slices.Sorted(maps.Keys(without)) {
+		own = append(own, linkLocal(name, without[name]))
+	}
+	r.addresses = slices.Insert(all, len(r.cfg.VIPs), own...)
+}
+
+// linkLocal is the address that IPv6 needs on a virtual MAC interface.
+func linkLocal(dev string, w netif.VMAC) address {
+	return address{excluded: true, noTrack: true, made: true, Wanted: netif.Wanted{Dev: dev,
+		Address: netif.Address{Prefix: w.LinkLocal(), Flags: unix.IFA_F_NODAD}}}
+}
+
+// vrrpPlaces are the places of all routers.
+func (r routing) vrrpPlaces() map[vrrp.ID]vrrp.Place {
+	places := make(map[vrrp.ID]vrrp.Place, len(r.all))
+	for _, of := range r.all {
+		places[of.id] = of.place()
+	}
+	return places
+}
+
+// ports are those that the routers need, each once and in a certain order.
+func (r routing) ports() []portKey {
+	want := make([]portKey, len(r.all))
+	for n, of := range r.all {
+		want[n] = of.port
+	}
+	return inOrder(want)
+}
