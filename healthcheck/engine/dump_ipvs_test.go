@@ -140,8 +140,10 @@ virtual_server fwmark 9 {
 var theirsOnly = wholeLines(
 	` nftables .*`, ` libnftnl .*`, `------< SSL definitions >------`, ` Using autogen SSL context`,
 	` No test config before reload`,
-	`     Alive: .*`, `     reloaded = False`, `   reloaded = 0`, `   previous effective_weight = .*`, `     Regex ref count = 1`,
-	`   connection timeout = .*`, `   delay_loop = .*`, `   Delay loop = [0-9.]+`, `   Retry count = .*`, `   Retry delay = .*`, `   Warmup = [0-9.]+`,
+	`     Alive: .*`, `     reloaded = False`, `   reloaded = 0`, `   previous effective_weight = .*`,
+	`     Regex ref count = 1`,
+	`   connection timeout = .*`, `   delay_loop = .*`, `   Delay loop = [0-9.]+`, `   Retry count = .*`,
+	`   Retry delay = .*`, `   Warmup = [0-9.]+`,
 	`   Last ran = 0\.000000 .*`,
 )
 
@@ -161,7 +163,8 @@ func TestKernelDumpIsThatOfKeepalived(t *testing.T) {
 	scene(t)
 	theirs := keepalivedDump(t)
 	sh(t, "ipvsadm -C")
-	cfg, diags := language.Bind(syntax.Load(syntax.MapSource{"f": dumped}, "f", syntax.Options{}), language.Env{HostName: "d1"})
+	text := syntax.Load(syntax.MapSource{"f": dumped}, "f", syntax.Options{})
+	cfg, diags := language.Bind(text, language.Env{HostName: "d1"})
 	for _, d := range diags {
 		t.Log(d.Text) // what has no effect here would be no difference
 	}

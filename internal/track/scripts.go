@@ -61,7 +61,8 @@ func (s *Scripts) Configure(cfg *config.Config, objects []Object) Outcome {
 		j, err := s.prepare(id, script)
 		if err != nil {
 			if script.Command.Problem == "" { // else a finding about the configuration says it
-				s.log.Warn(fmt.Sprintf("Disabling track script %s since not found/accessible", script.Name), logging.Instance(script.Name))
+				s.log.Warn(fmt.Sprintf("Disabling track script %s since not found/accessible", script.Name),
+					logging.Instance(script.Name))
 			}
 			out.Disabled = append(out.Disabled, id)
 			continue
@@ -103,7 +104,8 @@ func (s *Scripts) prepare(id ID, cfg config.Script) (*job, error) {
 // install starts j in the place of old (may be nil), or lets old go on when nothing has
 // changed.
 func (s *Scripts) install(j, old *job) *job {
-	if old != nil && reflect.DeepEqual(old.cfg, j.cfg) && reflect.DeepEqual(old.prog, j.prog) && reflect.DeepEqual(old.reader, j.reader) {
+	if old != nil && reflect.DeepEqual(old.cfg, j.cfg) && reflect.DeepEqual(old.prog, j.prog) &&
+		reflect.DeepEqual(old.reader, j.reader) {
 		select {
 		case old.kick <- struct{}{}:
 		default: // it is about to run anyway

@@ -222,7 +222,8 @@ var theirsOnly = lines(
 	`   Rx buf size = 0`,
 	`   Unicast checksum compatibility = no`, // found out for each peer
 	`   Init state = .*`, `   VRRP instances :`,
-	`   MAC broadcast = .*`, `   Seen up = 1`, `   Delayed state change running = false`, `   (Up|Down) debounce timer = 0us`,
+	`   MAC broadcast = .*`, `   Seen up = 1`, `   Delayed state change running = false`,
+	`   (Up|Down) debounce timer = 0us`,
 	`   HW Type = .*`, `   NIC netlink status update`, `   Reset .*`, `   Original .*`, `   rp_filter .*`,
 	`   Not IPv6 forwarding.*`,
 )
@@ -230,7 +231,8 @@ var theirsOnly = lines(
 // oursOnly are lines that keepalived has not.
 var oursOnly = lines(
 	`   Master advert interval = .*`, `   Master down timer = 3003906 usecs`,
-	`  Holdfast:`, `    Wrong Version: 0`, `    Wrong Checksum: 0`, `    Unexpected Source: 0`, `    Own Address: 0`, `    Late Wakeups: 0`,
+	`  Holdfast:`, `    Wrong Version: 0`, `    Wrong Checksum: 0`, `    Unexpected Source: 0`, `    Own Address: 0`,
+	`    Late Wakeups: \d+`,
 )
 
 func lines(list ...string) *regexp.Regexp {
@@ -238,7 +240,8 @@ func lines(list ...string) *regexp.Regexp {
 }
 
 // varying is what is not the same twice: times, numbers of sockets, addresses of hardware.
-var varying = regexp.MustCompile(`\d{10}\.\d{6} \([^)]*\)|fd_in \d+|fd_out (= )?\d+|[0-9a-f]{2}(:[0-9a-f]{2}){5}|fe80::[0-9a-f:]+|(Received|Sent): \d+`)
+var varying = regexp.MustCompile(`\d{10}\.\d{6} \([^)]*\)|fd_in \d+|fd_out (= )?\d+|` +
+	`[0-9a-f]{2}(:[0-9a-f]{2}){5}|fe80::[0-9a-f:]+|(Received|Sent): \d+`)
 
 // known is a file without the lines left out, without other interfaces than eth0, and with a mark for what
 // varies.
@@ -248,7 +251,8 @@ func known(name, text string, leftOut *regexp.Regexp) string {
 		text = strings.ReplaceAll(text, "4294967295", "5")
 		text = strings.ReplaceAll(text, " Default interface = eth0\n", "")
 	}
-	text = strings.ReplaceAll(text, "   Flags:\n   Want", "   Flags: none\n   Want") // keepalived has some that it does not name
+	// keepalived has some that it does not name.
+	text = strings.ReplaceAll(text, "   Flags:\n   Want", "   Flags: none\n   Want")
 	head, rest, found := strings.Cut(text, "------< Interfaces >------\n")
 	if found {
 		for _, one := range strings.Split("\n"+rest, "\n Name = ") {
