@@ -123,6 +123,9 @@ func (r Route) Marked() bool { return r.Proto == protoKeepalived }
 // Rivals reports whether the kernel chooses between r and other for a packet by their order alone: then one may have
 // taken the place of the other. Tables of VRF devices are not compared.
 func (r Route) Rivals(other Route) bool {
+	if r.Dst != other.Dst { // nearly always, and a router may have thousands of changes a second
+		return false
+	}
 	a, b := routes{}.slot(r.kept()), routes{}.slot(other.kept())
 	if r.VRF != "" || other.VRF != "" {
 		a.table, b.table = 0, 0

@@ -404,3 +404,24 @@ func TestRouteAttributesOnTheRealKernel(t *testing.T) {
 		t.Errorf("left %v, %v", have, err)
 	}
 }
+
+func TestRivals(t *testing.T) {
+	r := route(t, "10.8.0.0/16 via 192.168.1.9 dev eth0 metric 5 table 100")
+	for line, want := range map[string]bool{
+		"10.8.0.0/16 dev eth1 metric 5 table 100 proto 4":               true,
+		"blackhole 10.8.0.0/16 metric 5 table 100":                      true,
+		"10.8.0.0/16 via 192.168.1.9 dev eth0 metric 5 vrf red":         true, // whose table that is, the kernel knows
+		"10.8.0.0/17 via 192.168.1.9 dev eth0 metric 5 table 100":       false,
+		"10.8.0.0/16 via 192.168.1.9 dev eth0 metric 6 table 100":       false,
+		"10.8.0.0/16 via 192.168.1.9 dev eth0 metric 5":                 false,
+		"10.8.0.0/16 via 192.168.1.9 dev eth0 metric 5 table 100 tos 4": false,
+	} {
+		if got := route(t, line).Rivals(r); got != want {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+	six := route(t, "2001:db8::/32 dev eth0")
+	if have := route(t, "2001:db8::/32 dev eth0 metric 1024"); !have.Rivals(six) {
+		t.Error("the kernel's metric of IPv6 is not known")
+	}
+}
