@@ -184,7 +184,10 @@ func TestHugeBodyTakesNoMemory(t *testing.T) {
 	for range size / len(piece) {
 		sum.Write(piece)
 	}
-	target := s.aim(config.CheckHTTP, config.URL{Regex: "fedcba", RegexNoMatch: true, HasDigest: true, Digest: [16]byte(sum.Sum(nil))})
+	target := s.aim(
+		config.CheckHTTP,
+		config.URL{Regex: "fedcba", RegexNoMatch: true, HasDigest: true, Digest: [16]byte(sum.Sum(nil))},
+	)
 	target.Checker.ConnectTimeout = 5 * time.Second
 	var before, after runtime.MemStats
 	runtime.GC()

@@ -150,7 +150,9 @@ func TestPingGoesTheWayItIsTold(t *testing.T) {
 		if to == there6 {
 			here, second, family, all = here6, here6b, "-6", "::/0"
 		}
-		run("ip " + family + " rule add fwmark 7 lookup 77; ip " + family + " route add " + all + " dev tun0 src " + second + " table 77")
+		run(
+			"ip " + family + " rule add fwmark 7 lookup 77; ip " + family + " route add " + all + " dev tun0 src " + second + " table 77",
+		)
 		for name, c := range map[string]struct {
 			change func(*config.Checker)
 			from   string

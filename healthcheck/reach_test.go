@@ -60,7 +60,8 @@ func TestEveryErrnoMeansTheSameInEveryCheck(t *testing.T) {
 		}
 	}
 	missing := &deviceError{"eth9", syscall.ENODEV}
-	if r := tcpFault(target, missing); r.Verdict != attempt.Local || r.Reason.String() != "bind to device eth9: no such device" {
+	if r := tcpFault(target, missing); r.Verdict != attempt.Local ||
+		r.Reason.String() != "bind to device eth9: no such device" {
 		t.Errorf("without the interface: %+v", r)
 	}
 }

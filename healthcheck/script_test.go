@@ -37,7 +37,10 @@ func TestSemantics10_8_ScriptVerdicts(t *testing.T) {
 				return c.r
 			}}
 			r := p.Probe(t.Context(), Target{
-				Checker: config.Checker{Kind: config.CheckMisc, Misc: &config.MiscCheck{Dynamic: dynamic, Timeout: 3 * time.Second}}, Parts: Parts{Program: program},
+				Checker: config.Checker{
+					Kind: config.CheckMisc,
+					Misc: &config.MiscCheck{Dynamic: dynamic, Timeout: 3 * time.Second},
+				}, Parts: Parts{Program: program},
 			})
 			want := c.want
 			if dynamic {
@@ -67,7 +70,10 @@ func TestScriptsOfRunas(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := Prober{Scripts: Scripts(runner)}.Probe(t.Context(), Target{
-			Checker: config.Checker{Kind: config.CheckMisc, Misc: &config.MiscCheck{Timeout: 10 * time.Second}}, Parts: Parts{Program: prog},
+			Checker: config.Checker{
+				Kind: config.CheckMisc,
+				Misc: &config.MiscCheck{Timeout: 10 * time.Second},
+			}, Parts: Parts{Program: prog},
 		})
 		if r.Verdict != want {
 			t.Errorf("exit %s: %+v", arg, r)

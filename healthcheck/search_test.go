@@ -53,7 +53,10 @@ func TestSearchEndsWithItsContext(t *testing.T) {
 	cancel()
 	for _, regex := range []string{`a.{0,900}b`, `(?=a*b)(a|aa)+$`} {
 		freed := make(chan struct{})
-		if _, err := compiled(t, config.URL{Regex: regex}).search(ctx, body, func() { close(freed) }); !errors.Is(err, errSearch) {
+		if _, err := compiled(t, config.URL{Regex: regex}).search(ctx, body, func() { close(freed) }); !errors.Is(
+			err,
+			errSearch,
+		) {
 			t.Errorf("%s: %v", regex, err)
 		}
 		<-freed // the place is given back when the engine has ended, not before
@@ -62,7 +65,11 @@ func TestSearchEndsWithItsContext(t *testing.T) {
 
 // Time that is over is looked at between a few bytes, on whatever machine.
 func TestTimedText(t *testing.T) {
-	text := &timedText{ctx: t.Context(), rest: bytes.Repeat([]byte("a"), 10*clockEvery), until: time.Now().Add(-time.Second)}
+	text := &timedText{
+		ctx:   t.Context(),
+		rest:  bytes.Repeat([]byte("a"), 10*clockEvery),
+		until: time.Now().Add(-time.Second),
+	}
 	n := 0
 	for {
 		if _, _, err := text.ReadRune(); err != nil {
@@ -123,13 +130,20 @@ func TestNoRoomIsNoFailure(t *testing.T) {
 		room.large(t.Context())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	page := io.MultiReader(strings.NewReader("HTTP/1.0 200 OK\r\n\r\n"+strings.Repeat("x", smallPage-1000)), endsWaiting{cancel})
+	page := io.MultiReader(
+		strings.NewReader("HTTP/1.0 200 OK\r\n\r\n"+strings.Repeat("x", smallPage-1000)),
+		endsWaiting{cancel},
+	)
 	conn, other := net.Pipe()
 	defer other.Close()
 	defer conn.Close()
-	a := newAnswer(Target{Server: rs, Parts: Parts{Patterns: []*Pattern{compiled(t, config.URL{Regex: "a"})}}, Checker: config.Checker{
-		ConnectTimeout: time.Minute, HTTP: &config.HTTPCheck{URLs: []config.URL{{Regex: "a"}}},
-	}}, room, time.Minute)
+	a := newAnswer(
+		Target{Server: rs, Parts: Parts{Patterns: []*Pattern{compiled(t, config.URL{Regex: "a"})}}, Checker: config.Checker{
+			ConnectTimeout: time.Minute, HTTP: &config.HTTPCheck{URLs: []config.URL{{Regex: "a"}}},
+		}},
+		room,
+		time.Minute,
+	)
 	defer a.free()
 	got := a.read(ctx, page, conn)
 	wantResult(t, got, attempt.Local, "Page of server "+rs+" cannot be searched. Rescheduling")

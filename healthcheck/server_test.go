@@ -117,7 +117,11 @@ func secure(t *testing.T, answer func(*target, *tls.Conn)) func(*target, net.Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "wrong"}, NotAfter: time.Unix(1, 0)}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1),
+		Subject:      pkix.Name{CommonName: "wrong"},
+		NotAfter:     time.Unix(1, 0),
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)

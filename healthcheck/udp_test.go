@@ -62,7 +62,11 @@ func udpTarget(at netip.AddrPort, timeout time.Duration, want config.UDPCheck) T
 	if want.MaxReply == 0 {
 		want.MaxReply = 255
 	}
-	return Target{Service: vs, Server: rs, Checker: config.Checker{Kind: config.CheckUDP, Connect: at, ConnectTimeout: timeout, UDP: &want}}
+	return Target{
+		Service: vs,
+		Server:  rs,
+		Checker: config.Checker{Kind: config.CheckUDP, Connect: at, ConnectTimeout: timeout, UDP: &want},
+	}
 }
 
 // loopbacks are the addresses of this host, one of each family, with any port.

@@ -176,7 +176,9 @@ func (w *wire) send(from netip.Addr, h heard, m *icmp.Message) {
 func settled(addrs ...string) string {
 	var all strings.Builder
 	for _, a := range addrs {
-		all.WriteString("for i in $(seq 1000); do ip -6 route show table local | grep -q '^local " + a + " ' && break; sleep 0.01; done;")
+		all.WriteString(
+			"for i in $(seq 1000); do ip -6 route show table local | grep -q '^local " + a + " ' && break; sleep 0.01; done;",
+		)
 	}
 	return all.String()
 }

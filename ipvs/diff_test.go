@@ -237,7 +237,9 @@ func TestDiffChangesNeitherTable(t *testing.T) {
 	if want := "-a -t [fe80::1]:80 -r [fe80::2]:80 -g -w 1"; len(cmds) != 2 || cmds[1].String() != want {
 		t.Errorf("got %v, want second %s", cmds, want)
 	}
-	if have := one(cmds[0].Service, ipvs.ServiceSettings{Scheduler: "rr"}, "[fe80::2]:80"); len(ipvs.Diff(have, table)) != 0 {
+	if have := one(cmds[0].Service, ipvs.ServiceSettings{Scheduler: "rr"}, "[fe80::2]:80"); len(
+		ipvs.Diff(have, table),
+	) != 0 {
 		t.Errorf("zones make a difference: %v", ipvs.Diff(have, table))
 	}
 }
@@ -246,9 +248,15 @@ func TestDiffChangesNeitherTable(t *testing.T) {
 func grid(n, m int) ipvs.Table {
 	t := ipvs.Table{}
 	for i := range n {
-		s := ipvs.Service{Settings: ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32}, Dests: map[ipvs.DestID]ipvs.DestSettings{}}
+		s := ipvs.Service{
+			Settings: ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32},
+			Dests:    map[ipvs.DestID]ipvs.DestSettings{},
+		}
 		for j := range m {
-			s.Dests[ipvs.DestID{Addr: netip.AddrFrom4([4]byte{10, 1, byte(i), byte(j)}), Port: 80}] = ipvs.DestSettings{Method: ipvs.Route, Weight: 1}
+			s.Dests[ipvs.DestID{Addr: netip.AddrFrom4([4]byte{10, 1, byte(i), byte(j)}), Port: 80}] = ipvs.DestSettings{
+				Method: ipvs.Route,
+				Weight: 1,
+			}
 		}
 		t[ipvs.ServiceID{Family: ipvs.IPv4, Protocol: ipvs.TCP, Addr: netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), Port: 80}] = s
 	}

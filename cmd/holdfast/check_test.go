@@ -117,7 +117,8 @@ func TestCheckOfStandardInput(t *testing.T) {
 	}
 	var out, errs bytes.Buffer
 	broken := io.MultiReader(strings.NewReader("a"), failing{})
-	if status := runCommand([]string{"check", "-"}, broken, &out, &errs); status != 2 || errs.String() != "holdfast check: read standard input: input/output error\n" {
+	if status := runCommand([]string{"check", "-"}, broken, &out, &errs); status != 2 ||
+		errs.String() != "holdfast check: read standard input: input/output error\n" {
 		t.Errorf("exit status %d, %q", status, errs.String())
 	}
 }
@@ -141,7 +142,9 @@ func TestCheckOfTheDaemon(t *testing.T) {
 	h := bootAfter(t, private, instance, "-p", "/run/keepalived.pid", "-i", "one")
 	h.expect("Startup complete")
 	inside := func(args ...string) (int, string) {
-		cmd := exec.Command("nsenter", append([]string{"-m", "-n", "-t", fmt.Sprint(h.cmd.Process.Pid), program(t)}, args...)...)
+		cmd := exec.Command(
+			"nsenter",
+			append([]string{"-m", "-n", "-t", fmt.Sprint(h.cmd.Process.Pid), program(t)}, args...)...)
 		out, _ := cmd.CombinedOutput()
 		return cmd.ProcessState.ExitCode(), string(out)
 	}
@@ -149,11 +152,15 @@ func TestCheckOfTheDaemon(t *testing.T) {
 	if status, said := inside("check"); status != 0 || said != h.dir+"/conf: nothing to say against it\n"+looked {
 		t.Errorf("status %d, %s", status, said)
 	}
-	h.configure("@one " + strings.ReplaceAll(strings.TrimSpace(strings.Replace(instance, "hf0", "ens192", 1)), "\n", "\n@one "))
-	if status, said := inside("check"); status != 1 || !strings.Contains(said, h.dir+"/conf:7:18: error: ") || !strings.Contains(said, "ens192") {
+	h.configure(
+		"@one " + strings.ReplaceAll(strings.TrimSpace(strings.Replace(instance, "hf0", "ens192", 1)), "\n", "\n@one "),
+	)
+	if status, said := inside("check"); status != 1 || !strings.Contains(said, h.dir+"/conf:7:18: error: ") ||
+		!strings.Contains(said, "ens192") {
 		t.Errorf("an interface that is not here: status %d, %s", status, said)
 	}
-	if status, said := inside("check", h.dir+"/conf"); status != 1 || strings.Contains(said, "ens192") || !strings.Contains(said, "not looked at") {
+	if status, said := inside("check", h.dir+"/conf"); status != 1 || strings.Contains(said, "ens192") ||
+		!strings.Contains(said, "not looked at") {
 		t.Errorf("with a file: status %d, %s", status, said) // lines of host "one" are not for this one
 	}
 	h.configure(instance)
@@ -166,7 +173,9 @@ func TestCheckOfTheDaemon(t *testing.T) {
 		"rm /run/keepalived.pid && sed s/hf0/ens193/ "+h.dir+"/conf >/etc/keepalived/keepalived.conf").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if status, said := inside("check"); status != 1 || !strings.Contains(said, "/etc/keepalived/keepalived.conf:7:13: error: ") || !strings.Contains(said, "ens193") {
+	if status, said := inside("check"); status != 1 ||
+		!strings.Contains(said, "/etc/keepalived/keepalived.conf:7:13: error: ") ||
+		!strings.Contains(said, "ens193") {
 		t.Errorf("without a daemon: status %d, %s", status, said)
 	}
 }
@@ -183,7 +192,8 @@ func TestCheckFormats(t *testing.T) {
 	var report struct {
 		Findings []struct{ File, Severity, Text string }
 	}
-	if err := json.Unmarshal([]byte(stdout), &report); err != nil || len(report.Findings) != 1 || report.Findings[0].Severity != "error" {
+	if err := json.Unmarshal([]byte(stdout), &report); err != nil || len(report.Findings) != 1 ||
+		report.Findings[0].Severity != "error" {
 		t.Errorf("%v: %s", err, stdout)
 	}
 	_, stdout, _ = command("", "check", "--format", "sarif", "a.conf")

@@ -184,7 +184,8 @@ func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
 
 func TestOutputThatCannotBeWritten(t *testing.T) {
 	var errs bytes.Buffer
-	if status := runCommand([]string{"explain"}, strings.NewReader(""), full{}, &errs); status != statusUsage || !strings.Contains(errs.String(), "no space left on device") {
+	if status := runCommand([]string{"explain"}, strings.NewReader(""), full{}, &errs); status != statusUsage ||
+		!strings.Contains(errs.String(), "no space left on device") {
 		t.Errorf("exit status %d, %q", status, errs.String())
 	}
 }

@@ -56,7 +56,8 @@ func TestConfigTestStories_grammar9_4(t *testing.T) {
 			args := append([]string{"--config-test=" + log, "-f", file}, strings.Fields(story.args)...)
 			status, stdout, stderr := holdfast(t, "keepalived", args...)
 			text, err := os.ReadFile(log)
-			if status != story.status || stdout+stderr != "" || err != nil || !strings.HasPrefix(string(text), "before\n") || !strings.Contains(string(text), story.says) {
+			if status != story.status || stdout+stderr != "" || err != nil || !strings.HasPrefix(string(text), "before\n") ||
+				!strings.Contains(string(text), story.says) {
 				t.Errorf("%q: exit status %d, want %d; %q\n%s%s", args, status, story.status, stdout+stderr, text, err)
 			}
 		})
@@ -87,7 +88,8 @@ func TestConfigFD(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	status, _, stderr := holdfast(t, "holdfast", "-t", "-f", file, "--config-fd=99")
-	if status != 0 || !strings.HasPrefix(stderr, "write the consolidated configuration: write descriptor 99: bad file descriptor\n") {
+	if status != 0 ||
+		!strings.HasPrefix(stderr, "write the consolidated configuration: write descriptor 99: bad file descriptor\n") {
 		t.Errorf("exit status %d, %q", status, stderr)
 	}
 }

@@ -85,7 +85,8 @@ func TestFmtOfStandardInput(t *testing.T) {
 	if status, stdout, _ := command(untidyConfig, "fmt", "-l", "--check", "-"); status != 1 || stdout != "<stdin>\n" {
 		t.Errorf("exit status %d, %q", status, stdout)
 	}
-	if status, _, stderr := command(untidyConfig, "fmt", "-w", "-"); status != 2 || stderr != "holdfast fmt: -w: standard input has no file to write to\n" {
+	if status, _, stderr := command(untidyConfig, "fmt", "-w", "-"); status != 2 ||
+		stderr != "holdfast fmt: -w: standard input has no file to write to\n" {
 		t.Errorf("exit status %d, %q", status, stderr)
 	}
 }

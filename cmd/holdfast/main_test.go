@@ -140,7 +140,8 @@ func TestConfigTestLogFile_grammar9_5(t *testing.T) {
 	if err != nil || !strings.HasPrefix(string(b), "before\n") || strings.Count(string(b), "nonsense") < 2 {
 		t.Errorf("log has %q (%v)", b, err)
 	}
-	if status, _, stderr := holdfast(t, "holdfast", "-t=/nonexistent/log", "-f", bad); status != 1 || !strings.Contains(stderr, "/nonexistent/log") {
+	if status, _, stderr := holdfast(t, "holdfast", "-t=/nonexistent/log", "-f", bad); status != 1 ||
+		!strings.Contains(stderr, "/nonexistent/log") {
 		t.Errorf("exit status %d, stderr %q", status, stderr)
 	}
 }

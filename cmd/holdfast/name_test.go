@@ -20,7 +20,8 @@ func TestVersionUnderEitherName(t *testing.T) {
 	} {
 		status, stdout, stderr := holdfast(t, name, "-v")
 		line, rest, _ := strings.Cut(stderr, "\n")
-		if status != 0 || stdout != "" || line != first || !strings.HasPrefix(rest, "\n") || !strings.Contains(stderr, "Holdfast v"+version) {
+		if status != 0 || stdout != "" || line != first || !strings.HasPrefix(rest, "\n") ||
+			!strings.Contains(stderr, "Holdfast v"+version) {
 			t.Errorf("%s: status %d, %q, %q", name, status, stdout, stderr)
 		}
 		if strings.HasSuffix(name, "keepalived") {
@@ -33,7 +34,8 @@ func TestVersionUnderEitherName(t *testing.T) {
 	if real, err := exec.LookPath("keepalived"); err == nil {
 		out, _ := exec.Command(real, "-v").CombinedOutput()
 		theirs, _, _ := strings.Cut(string(out), "\n")
-		if _, _, ours := holdfast(t, "keepalived", "-v"); strings.HasPrefix(theirs, "Keepalived v"+compatible+" ") && !strings.HasPrefix(ours, theirs+"\n\n") {
+		if _, _, ours := holdfast(t, "keepalived", "-v"); strings.HasPrefix(theirs, "Keepalived v"+compatible+" ") &&
+			!strings.HasPrefix(ours, theirs+"\n\n") {
 			t.Errorf("begins %.60q, keepalived's %q", ours, theirs)
 		}
 	}

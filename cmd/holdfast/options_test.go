@@ -177,7 +177,8 @@ func TestAcceptedOptionsAreMarked(t *testing.T) {
 			continue
 		}
 		var o options
-		if err := row.set(&o, ""); err != nil || len(o.warnings) == 0 || !strings.Contains(o.warnings[0], "not supported yet") {
+		if err := row.set(&o, ""); err != nil || len(o.warnings) == 0 ||
+			!strings.Contains(o.warnings[0], "not supported yet") {
 			continue
 		}
 		marked++

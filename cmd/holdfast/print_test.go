@@ -38,7 +38,9 @@ func TestPrint(t *testing.T) {
 	} {
 		v.run(t)
 	}
-	if status, stdout, stderr := command(goodConfig, "print", "-"); status != 0 || !strings.Contains(stdout, "virtual_router_id 51\n") || stderr != "" {
+	if status, stdout, stderr := command(goodConfig, "print", "-"); status != 0 ||
+		!strings.Contains(stdout, "virtual_router_id 51\n") ||
+		stderr != "" {
 		t.Errorf("standard input: exit status %d, %q, %q", status, stdout, stderr)
 	}
 }
@@ -83,7 +85,8 @@ func TestDiff(t *testing.T) {
 	} {
 		v.run(t)
 	}
-	if status, stdout, _ := command(goodConfig, "diff", "-", "priority.conf"); status != 1 || !strings.Contains(stdout, "priority 100 -> 90") {
+	if status, stdout, _ := command(goodConfig, "diff", "-", "priority.conf"); status != 1 ||
+		!strings.Contains(stdout, "priority 100 -> 90") {
 		t.Errorf("standard input: exit status %d, %q", status, stdout)
 	}
 }

@@ -15,7 +15,8 @@ import (
 func TestStrayWordsStayStrayAsKeepalived_cli1(t *testing.T) {
 	for _, line := range []string{"explain -v", "help -v", "check -v", "-v explain", "status -v", "-v -- -x"} {
 		status, stdout, stderr := holdfast(t, "/usr/sbin/keepalived", strings.Fields(line)...)
-		if status != 0 || !strings.HasPrefix(stdout, "Unexpected argument(s): ") || !strings.Contains(stderr, "Keepalived v") {
+		if status != 0 || !strings.HasPrefix(stdout, "Unexpected argument(s): ") ||
+			!strings.Contains(stderr, "Keepalived v") {
 			t.Errorf("%s: exit status %d, %q, %q", line, status, stdout, stderr)
 		}
 	}
@@ -105,7 +106,9 @@ func holdfastWithin(t *testing.T, limit time.Duration, args ...string) (status i
 	var out, errs bytes.Buffer
 	cmd := exec.Command(program(t), args...)
 	cmd.Stdout, cmd.Stderr = &out, &errs
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNET} // a daemon in the background dies with it
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNET,
+	} // a daemon in the background dies with it
 	if os.Getuid() != 0 {
 		cmd.SysProcAttr = nil
 	}
@@ -135,7 +138,8 @@ func TestUsageNamesTheSubcommands(t *testing.T) {
 	const names = "\nSubcommands: check, completion, diff, explain, fmt, help, print, reload. holdfast help tells about them.\n"
 	for name, want := range map[string]bool{"holdfast": true, "/usr/sbin/holdfast": true, "keepalived": false, "/usr/sbin/keepalived": false} {
 		status, stdout, stderr := holdfast(t, name, "-h")
-		if status != 0 || stdout != "" || strings.HasSuffix(stderr, names) != want || strings.Contains(stderr, "Subcommands") != want {
+		if status != 0 || stdout != "" || strings.HasSuffix(stderr, names) != want ||
+			strings.Contains(stderr, "Subcommands") != want {
 			t.Errorf("%s: exit status %d, %q, ends %q", name, status, stdout, stderr[max(0, len(stderr)-200):])
 		}
 	}

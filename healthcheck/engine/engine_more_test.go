@@ -116,7 +116,9 @@ func TestRefusedPrepareAndAbortChangeNothing(t *testing.T) {
 		before, n := k.String(), len(k.Commands())
 		bad := web(1)
 		bad.VirtualServers[0].RealServers[0].Checkers[0].Kind = config.CheckHTTP
-		bad.VirtualServers[0].RealServers[0].Checkers[0].HTTP = &config.HTTPCheck{URLs: []config.URL{{Path: "/x", Regex: "("}}}
+		bad.VirtualServers[0].RealServers[0].Checkers[0].HTTP = &config.HTTPCheck{
+			URLs: []config.URL{{Path: "/x", Regex: "("}},
+		}
 		err := w.engine.Prepare(t.Context(), bad)
 		if err == nil || !strings.Contains(err.Error(), "/x") || !strings.Contains(err.Error(), "[10.1.0.1]:tcp:80") {
 			t.Errorf("a bad regex at reload: %v", err)
@@ -451,7 +453,9 @@ func TestSemantics10_8_MissingScriptDisablesTheChecker(t *testing.T) {
 		c := web(2)
 		for i, name := range []string{"missing", "sh"} {
 			r := &c.VirtualServers[0].RealServers[i]
-			r.Checkers[0].Kind, r.Checkers[0].Misc = config.CheckMisc, &config.MiscCheck{Command: config.Command{Argv: []string{name, "-c", "x"}}}
+			r.Checkers[0].Kind, r.Checkers[0].Misc = config.CheckMisc, &config.MiscCheck{
+				Command: config.Command{Argv: []string{name, "-c", "x"}},
+			}
 			w.down[r.Checkers[0].Connect] = true
 		}
 		w.load(c)
@@ -482,7 +486,8 @@ func TestSemantics8_16_HASuspendFollowsTheHost(t *testing.T) {
 		c.VirtualServers[0].HASuspend = true
 		w.load(c)
 		after(10 * time.Second)
-		if len(w.probed) != 0 || !strings.Contains(w.lines(), "Deactivating healthchecker for service [10.1.0.1]:tcp:80 for VS [10.0.0.1]:tcp:80") {
+		if len(w.probed) != 0 ||
+			!strings.Contains(w.lines(), "Deactivating healthchecker for service [10.1.0.1]:tcp:80 for VS [10.0.0.1]:tcp:80") {
 			t.Errorf("%d attempts without the address:\n%s", len(w.probed), w.lines())
 		}
 		here.Store(true)

@@ -45,7 +45,10 @@ func TestSemantics8_15_GroupsOfServices(t *testing.T) {
 -A -f 5 -s rr
 -a -f 5 -r 10.1.0.1:0 -g -w 1
 `)
-		if !strings.Contains(w.lines(), "VS [10.0.0.9]:tcp:80: some of its addresses or marks belong to another virtual server") {
+		if !strings.Contains(
+			w.lines(),
+			"VS [10.0.0.9]:tcp:80: some of its addresses or marks belong to another virtual server",
+		) {
 			t.Errorf("not said:\n%s", w.lines())
 		}
 		if s := w.snapshot().Services; len(s) != 2 || s[0].Name != "[g]:0" || s[0].Live != 1 {

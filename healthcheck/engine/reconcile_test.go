@@ -21,9 +21,12 @@ func TestRefusedCommandsStayWanted(t *testing.T) {
 	var ids []ipvs.ServiceID
 	for i := range 2 {
 		id := ipvs.ServiceID{Family: ipvs.IPv4, FWMark: uint32(1 + i)}
-		want := ipvs.Service{Settings: ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32}, Dests: map[ipvs.DestID]ipvs.DestSettings{
-			mark(1): {Method: ipvs.Route, Weight: 1}, mark(2): {Method: ipvs.Route, Weight: 1},
-		}}
+		want := ipvs.Service{
+			Settings: ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32},
+			Dests: map[ipvs.DestID]ipvs.DestSettings{
+				mark(1): {Method: ipvs.Route, Weight: 1}, mark(2): {Method: ipvs.Route, Weight: 1},
+			},
+		}
 		r.want(lvs.Table{Service: id, Want: want})
 		ids = append(ids, id)
 	}
@@ -58,9 +61,11 @@ func TestRefusedCommandsStayWanted(t *testing.T) {
 	})
 	before := r.wanted[ids[0]]
 	copied := maps.Clone(before.Dests)
-	r.want(lvs.Table{Service: ids[0], Want: ipvs.Service{Settings: before.Settings, Dests: map[ipvs.DestID]ipvs.DestSettings{
-		bad: {Method: ipvs.Route, Weight: 7},
-	}}})
+	r.want(
+		lvs.Table{Service: ids[0], Want: ipvs.Service{Settings: before.Settings, Dests: map[ipvs.DestID]ipvs.DestSettings{
+			bad: {Method: ipvs.Route, Weight: 7},
+		}}},
+	)
 	r.apply(ids[:1])
 	if !maps.Equal(before.Dests, copied) {
 		t.Errorf("the table that was wanted before became %v", before.Dests)

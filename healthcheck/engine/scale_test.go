@@ -71,9 +71,12 @@ func BenchmarkTenThousandChecks(b *testing.B) {
 		v := config.VirtualServer{Addr: netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), Port: 80, Protocol: config.TCP, Scheduler: "rr", Quorum: 1}
 		for j := range 10 {
 			at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, byte(1 + j), byte(i >> 8), byte(i)}), port)
-			v.RealServers = append(v.RealServers, config.RealServer{Addr: at.Addr(), Port: 80, Weight: 1, Checkers: []config.Checker{{
-				Connect: at, ConnectTimeout: 5 * time.Second, DelayLoop: loop, Warmup: loop, Retry: 1, DelayBeforeRetry: loop,
-			}}})
+			v.RealServers = append(
+				v.RealServers,
+				config.RealServer{Addr: at.Addr(), Port: 80, Weight: 1, Checkers: []config.Checker{{
+					Connect: at, ConnectTimeout: 5 * time.Second, DelayLoop: loop, Warmup: loop, Retry: 1, DelayBeforeRetry: loop,
+				}}},
+			)
 		}
 		c.VirtualServers = append(c.VirtualServers, v)
 	}

@@ -24,9 +24,12 @@ func large(n, extra int) *config.Config {
 		}
 		for j := range servers {
 			at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 168, 1, byte(1 + j)}), 80)
-			v.RealServers = append(v.RealServers, config.RealServer{Addr: at.Addr(), Port: 80, Weight: 1, Method: config.DR, Checkers: []config.Checker{{
-				Connect: at, ConnectTimeout: 5 * time.Second, DelayLoop: time.Hour, Warmup: time.Hour, Retry: 1, DelayBeforeRetry: time.Hour,
-			}}})
+			v.RealServers = append(
+				v.RealServers,
+				config.RealServer{Addr: at.Addr(), Port: 80, Weight: 1, Method: config.DR, Checkers: []config.Checker{{
+					Connect: at, ConnectTimeout: 5 * time.Second, DelayLoop: time.Hour, Warmup: time.Hour, Retry: 1, DelayBeforeRetry: time.Hour,
+				}}},
+			)
 		}
 		c.VirtualServers = append(c.VirtualServers, v)
 	}

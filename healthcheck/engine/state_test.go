@@ -56,7 +56,9 @@ func TestOldStateIsReadOnce(t *testing.T) {
 	}
 	f := remembered(t, path)
 	got, err := recall(f, old)
-	if err == nil || !strings.Contains(err.Error(), old+`: ParseAddr("nonsense")`) || len(got.services) != 1 || !got.services[webID(80)] || got.timeouts == nil {
+	if err == nil || !strings.Contains(err.Error(), old+`: ParseAddr("nonsense")`) || len(got.services) != 1 ||
+		!got.services[webID(80)] ||
+		got.timeouts == nil {
 		t.Errorf("a damaged file gives %v %v", got, err)
 	}
 	if err := f.Save(got.lines()); err != nil {

@@ -68,10 +68,17 @@ func refusing(t *testing.T) netip.AddrPort {
 func TestEachFaultHasItsLine(t *testing.T) {
 	http := func(at netip.AddrPort, u config.URL) config.Checker {
 		u.Path = "/"
-		return config.Checker{Kind: config.CheckHTTP, Connect: at, HTTP: &config.HTTPCheck{Protocol: "1.0", URLs: []config.URL{u}}}
+		return config.Checker{
+			Kind:    config.CheckHTTP,
+			Connect: at,
+			HTTP:    &config.HTTPCheck{Protocol: "1.0", URLs: []config.URL{u}},
+		}
 	}
 	script := func(name string) config.Checker {
-		return config.Checker{Kind: config.CheckMisc, Misc: &config.MiscCheck{Command: config.Command{Argv: []string{name}}, Timeout: time.Second}}
+		return config.Checker{
+			Kind: config.CheckMisc,
+			Misc: &config.MiscCheck{Command: config.Command{Argv: []string{name}}, Timeout: time.Second},
+		}
 	}
 	ok := serving(t, "HTTP/1.0 200 OK\r\n\r\nabc", false)
 	faults := []struct {
@@ -86,9 +93,21 @@ func TestEachFaultHasItsLine(t *testing.T) {
 			"HTTP_CHECK on service %s failed (digest 900150983cd24fb0d6963f7d28e17f72 where 00000000000000000000000000000000 is wanted).",
 			"digest 900150983cd24fb0d6963f7d28e17f72 where 00000000000000000000000000000000 is wanted"},
 		{http(ok, config.URL{Regex: "xyz"}), "HTTP_CHECK on service %s failed (pattern not found).", "pattern not found"},
-		{http(serving(t, "", true), config.URL{}), "HTTP_CHECK on service %s failed (no answer to the request within 1 s).", "no answer to the request within 1 s"},
-		{script("exits"), "Misc check for [%s VS [10.0.0.1]:tcp:80] by [exits] failed with retry disabled (exited with status 3).", "exited with status 3"},
-		{script("hangs"), "Misc check for [%s VS [10.0.0.1]:tcp:80] by [hangs] timed out with retry disabled.", "not ended within 1 s"},
+		{
+			http(serving(t, "", true), config.URL{}),
+			"HTTP_CHECK on service %s failed (no answer to the request within 1 s).",
+			"no answer to the request within 1 s",
+		},
+		{
+			script("exits"),
+			"Misc check for [%s VS [10.0.0.1]:tcp:80] by [exits] failed with retry disabled (exited with status 3).",
+			"exited with status 3",
+		},
+		{
+			script("hangs"),
+			"Misc check for [%s VS [10.0.0.1]:tcp:80] by [hangs] timed out with retry disabled.",
+			"not ended within 1 s",
+		},
 	}
 	c := web(len(faults))
 	for i := range faults {

@@ -47,7 +47,11 @@ func TestHistory(t *testing.T) {
 	if h, want := history(), (History{Last: missing, At: now, Since: since, Failures: 2, URL: 1}); h != want {
 		t.Errorf("after two failures %+v, want %+v", h, want)
 	}
-	local := attempt.Outcome{Verdict: attempt.Local, Line: "WEB socket bind failed. Rescheduling", Reason: reason.Reason{Code: reason.NotTried, Errno: 24, Text: "socket: too many open files"}}
+	local := attempt.Outcome{
+		Verdict: attempt.Local,
+		Line:    "WEB socket bind failed. Rescheduling",
+		Reason:  reason.Reason{Code: reason.NotTried, Errno: 24, Text: "socket: too many open files"},
+	}
 	var said []int
 	for i := range 30 {
 		if lines := try(local); len(lines) > 0 {

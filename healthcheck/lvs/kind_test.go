@@ -30,7 +30,9 @@ func ofEachKind(t *testing.T, use func(kind config.CheckKind, k *check)) {
 			cfg.UDP = &config.UDPCheck{}
 		}
 		v := config.VirtualServer{Addr: netip.MustParseAddr("10.0.0.1"), Port: 80, Quorum: 1, Scheduler: "rr"}
-		v.RealServers = []config.RealServer{{Addr: netip.MustParseAddr("10.1.0.1"), Port: 80, Weight: 1, Checkers: []config.Checker{cfg}}}
+		v.RealServers = []config.RealServer{
+			{Addr: netip.MustParseAddr("10.1.0.1"), Port: 80, Weight: 1, Checkers: []config.Checker{cfg}},
+		}
 		c := New(1)
 		c.Configure(time.Unix(0, 0), Setup{VirtualServers: []config.VirtualServer{v}})
 		for _, k := range c.checks {
@@ -42,7 +44,11 @@ func ofEachKind(t *testing.T, use func(kind config.CheckKind, k *check)) {
 // What each kind says, beside each other.
 func TestWordsOfEachKind(t *testing.T) {
 	var b strings.Builder
-	failed := attempt.Outcome{Line: "One attempt failed.", Reason: reason.Reason{Code: reason.Refused}, Exit: attempt.Exit{Status: 1}}
+	failed := attempt.Outcome{
+		Line:   "One attempt failed.",
+		Reason: reason.Reason{Code: reason.Refused},
+		Exit:   attempt.Exit{Status: 1},
+	}
 	ofEachKind(t, func(kind config.CheckKind, k *check) {
 		w := k.kind
 		fmt.Fprintf(&b, "%s\n  about it: %s\n  success: %s\n  mail: %s\n", kind, w.subject(k), w.success(k), w.successMail)

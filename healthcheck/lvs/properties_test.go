@@ -52,7 +52,10 @@ func drawServer(t *rapid.T, alpha bool) config.RealServer {
 		}
 		switch k.Kind {
 		case config.CheckHTTP, config.CheckSSL:
-			k.HTTP = &config.HTTPCheck{FastRecovery: rapid.Bool().Draw(t, "fast"), URLs: []config.URL{{Path: "/a"}, {Path: "/b"}}}
+			k.HTTP = &config.HTTPCheck{
+				FastRecovery: rapid.Bool().Draw(t, "fast"),
+				URLs:         []config.URL{{Path: "/a"}, {Path: "/b"}},
+			}
 		case config.CheckMisc:
 			k.Misc = &config.MiscCheck{Dynamic: true}
 		}

@@ -302,7 +302,11 @@ func (s *story) answer(p Probe) {
 		o = attempt.Outcome{Exit: e.Exit, Verdict: verdict(passed)}
 		o.Reason = reason.Reason{Code: reason.Exited, Number: e.Status}
 	case p.Checker.Kind == config.CheckTCP:
-		o = attempt.Outcome{Verdict: verdict(!s.down[rs]), Line: "TCP connection to " + p.Server + " failed.", Reason: s.why[rs]}
+		o = attempt.Outcome{
+			Verdict: verdict(!s.down[rs]),
+			Line:    "TCP connection to " + p.Server + " failed.",
+			Reason:  s.why[rs],
+		}
 	default:
 		path := p.Checker.HTTP.URLs[p.URL].Path
 		passed := !s.down[rs] && !s.down[rs+" "+path]
@@ -457,8 +461,11 @@ func parseGroup(t *testing.T, name string, entries []string) config.ServerGroup 
 			to = text
 		}
 		last := netip.MustParseAddrPort(to)
-		g.Entries = append(g.Entries, config.GroupEntry{First: netip.MustParseAddr(strings.Trim(from, "[]")), Last: last.Addr(), Port: last.Port(),
-			Family: map[bool]config.Family{true: config.IPv4, false: config.IPv6}[last.Addr().Is4()]})
+		g.Entries = append(
+			g.Entries,
+			config.GroupEntry{First: netip.MustParseAddr(strings.Trim(from, "[]")), Last: last.Addr(), Port: last.Port(),
+				Family: map[bool]config.Family{true: config.IPv4, false: config.IPv6}[last.Addr().Is4()]},
+		)
 	}
 	return g
 }
@@ -497,7 +504,10 @@ func parseChecker(t *testing.T, line []string, w words, r config.RealServer) con
 			}
 		}
 	case "misc":
-		k.Kind, k.Misc = config.CheckMisc, &config.MiscCheck{Command: config.Command{Argv: []string{line[1]}}, Dynamic: w.has("dynamic")}
+		k.Kind, k.Misc = config.CheckMisc, &config.MiscCheck{
+			Command: config.Command{Argv: []string{line[1]}},
+			Dynamic: w.has("dynamic"),
+		}
 		k.Retry = w.num(t, "retry", 0)
 	default:
 		t.Fatalf("no checker %q", line[0])

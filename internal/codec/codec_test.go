@@ -268,7 +268,10 @@ func TestMemoryIsBounded(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	c, all := codecOf[config.Config](f), codecOf[every](f)
-	b, err := c.Append(nil, &config.Config{Global: config.Global{RouterID: "r"}, Instances: []config.Instance{{Name: "VI"}}})
+	b, err := c.Append(
+		nil,
+		&config.Config{Global: config.Global{RouterID: "r"}, Instances: []config.Instance{{Name: "VI"}}},
+	)
 	if err != nil {
 		f.Fatal(err)
 	}

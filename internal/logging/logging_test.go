@@ -202,7 +202,9 @@ func TestConsoleTimeStamp(t *testing.T) {
 	}
 	log.Info("after the end")
 	stamp := `(Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 123][0-9] [0-9:]{8} 20[0-9]{2}: `
-	want := regexp.MustCompile(`^` + stamp + `\(VI_1\) Entering MASTER STATE\n` + stamp + `odd count=3 error=why\n` + stamp + `two; lines\\x1b\[2J\n` + stamp + `set addresses error=add a: refused; add b: refused\n$`)
+	want := regexp.MustCompile(
+		`^` + stamp + `\(VI_1\) Entering MASTER STATE\n` + stamp + `odd count=3 error=why\n` + stamp + `two; lines\\x1b\[2J\n` + stamp + `set addresses error=add a: refused; add b: refused\n$`,
+	)
 	if got := s.String(); !want.MatchString(got) {
 		t.Errorf("got %q, want %v", got, want)
 	}
@@ -388,7 +390,8 @@ func TestJSON(t *testing.T) {
 
 func TestJSONNoteOfLossIsJSON(t *testing.T) {
 	var m map[string]any
-	if err := json.Unmarshal([]byte(jsonNote(3)), &m); err != nil || m["msg"] != "3 log lines lost: they could not be written" {
+	if err := json.Unmarshal([]byte(jsonNote(3)), &m); err != nil ||
+		m["msg"] != "3 log lines lost: they could not be written" {
 		t.Errorf("%s: %v", jsonNote(3), err)
 	}
 }

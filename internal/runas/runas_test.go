@@ -442,7 +442,8 @@ func TestTimeout_semantics5_8(t *testing.T) {
 		waitFor(t, dir+"/child")
 		began := time.Now()
 		got := proc.Wait(context.Background(), 100*time.Millisecond)
-		if took := time.Since(began); !got.TimedOut || got.Signal != syscall.SIGKILL || took < 2*time.Second || took > time.Minute {
+		if took := time.Since(began); !got.TimedOut || got.Signal != syscall.SIGKILL || took < 2*time.Second ||
+			took > time.Minute {
 			t.Errorf("%+v after %v, want KILL after 2.1 s", got, took)
 		}
 		gone(t, dir+"/child")

@@ -15,7 +15,10 @@ func TestLacksFiles(t *testing.T) {
 	if got := lacksFiles(other); got != other {
 		t.Errorf("%v became %v", other, got)
 	}
-	deep := fmt.Errorf("open VRRP sockets on eth0: %w", errors.Join(&net.OpError{Op: "file", Net: "file+net", Err: os.NewSyscallError("fcntl", syscall.EMFILE)}))
+	deep := fmt.Errorf(
+		"open VRRP sockets on eth0: %w",
+		errors.Join(&net.OpError{Op: "file", Net: "file+net", Err: os.NewSyscallError("fcntl", syscall.EMFILE)}),
+	)
 	err := lacksFiles(deep)
 	var perm *PermanentError
 	if !errors.As(err, &perm) || perm.Status != statusFatal {

@@ -76,12 +76,16 @@ func FuzzReadMessage(f *testing.F) {
 
 func TestMessageCutShort(t *testing.T) {
 	var b bytes.Buffer
-	want := message{Kind: kindPrepare, Config: &config.Config{Global: config.Global{RouterID: strings.Repeat("x", 3*firstRead)}}}
+	want := message{
+		Kind:   kindPrepare,
+		Config: &config.Config{Global: config.Global{RouterID: strings.Repeat("x", 3*firstRead)}},
+	}
 	if err := writeMessage(&b, want); err != nil {
 		t.Fatal(err)
 	}
 	whole := b.Bytes()
-	if got, err := readMessage(bytes.NewReader(whole)); err != nil || got.Config.Global.RouterID != want.Config.Global.RouterID {
+	if got, err := readMessage(bytes.NewReader(whole)); err != nil ||
+		got.Config.Global.RouterID != want.Config.Global.RouterID {
 		t.Fatalf("a long message: %v", err)
 	}
 	for _, n := range []int{1, 4, 5, firstRead, firstRead + 4, firstRead + 5, len(whole) - 1} {

@@ -159,7 +159,8 @@ func TestDumpSignals_cli2(t *testing.T) {
 		text, err = os.ReadFile(path)
 		return err == nil
 	})
-	if !bytes.HasPrefix(text, []byte("------< Global definitions >------\n")) || !bytes.HasSuffix(text, []byte("\n umask = 0177\n")) {
+	if !bytes.HasPrefix(text, []byte("------< Global definitions >------\n")) ||
+		!bytes.HasSuffix(text, []byte("\n umask = 0177\n")) {
 		t.Errorf("%s", text)
 	}
 	if st, err := os.Stat(path); err != nil || st.Mode() != 0o600 {

@@ -28,7 +28,8 @@ func TestReloadToNothingIsRefused(t *testing.T) {
 			d.expect("Startup complete")
 			d.write(c.next)
 			refused, err := ask(d.cmd.Process.Pid)
-			if err != nil || !strings.HasPrefix(refused, filepath.Join(d.dir, "conf")+": nothing to run: ") || !strings.Contains(refused, c.says) {
+			if err != nil || !strings.HasPrefix(refused, filepath.Join(d.dir, "conf")+": nothing to run: ") ||
+				!strings.Contains(refused, c.says) {
 				t.Errorf("%q, %v; want %s", refused, err, c.says)
 			}
 			d.expect("Reload refused, the old configuration stays in force: " + refused)
@@ -105,7 +106,10 @@ func TestTheReasonOfARefusalIsTheCause(t *testing.T) {
 	if got != "f:2:3: error: 300 is outside range" {
 		t.Error(got)
 	}
-	if got := s.report([]syntax.Diagnostic{at(1, syntax.Error, "other"), at(2, syntax.Fatal, "must be set")}); !strings.HasSuffix(got, "must be set") {
+	if got := s.report([]syntax.Diagnostic{at(1, syntax.Error, "other"), at(2, syntax.Fatal, "must be set")}); !strings.HasSuffix(
+		got,
+		"must be set",
+	) {
 		t.Error(got)
 	}
 	if got := s.report([]syntax.Diagnostic{at(1, syntax.Error, "other")}); got != "" {

@@ -48,7 +48,10 @@ func TestSystemd_cli10_2(t *testing.T) {
 			c := notifySocket(t, name)
 			d := startDaemon(t, "vrrp\nchecker\nvrrp tag A\nchecker tag A", "NOTIFY_SOCKET="+name)
 			ready := receive(t, c, "READY=1")
-			if want := fmt.Sprintf("\nMAINPID=%d\nSTATUS=Running 1 vrrp instance, 1 virtual server", d.cmd.Process.Pid); !strings.HasSuffix(ready, want) {
+			if want := fmt.Sprintf("\nMAINPID=%d\nSTATUS=Running 1 vrrp instance, 1 virtual server", d.cmd.Process.Pid); !strings.HasSuffix(
+				ready,
+				want,
+			) {
 				t.Errorf("got %q, want suffix %q", ready, want)
 			}
 			d.expect("Startup complete")

@@ -60,10 +60,14 @@ func TestAThirdRoleIsOneMoreRow(t *testing.T) {
 		"vrrp committed A", "third committed A", "Startup complete")
 	d.seen = 0
 	d.expect("third was sent 0 instances, 0 virtual servers")
-	if ready := receive(t, c, "READY=1"); !strings.HasSuffix(ready, "\nSTATUS=Running 1 vrrp instance, 1 virtual server, 1 third thing") {
+	if ready := receive(t, c, "READY=1"); !strings.HasSuffix(
+		ready,
+		"\nSTATUS=Running 1 vrrp instance, 1 virtual server, 1 third thing",
+	) {
 		t.Errorf("ready: %q", ready)
 	}
-	if cmdline, err := os.ReadFile("/proc/" + itoa(d.pid("third.pid")) + "/cmdline"); err != nil || !strings.HasPrefix(string(cmdline), "holdfast_third\x00") {
+	if cmdline, err := os.ReadFile("/proc/" + itoa(d.pid("third.pid")) + "/cmdline"); err != nil ||
+		!strings.HasPrefix(string(cmdline), "holdfast_third\x00") {
 		t.Errorf("command line %q (%v)", cmdline, err)
 	}
 	vrrp, third := d.pid("vrrp.pid"), d.pid("third.pid")

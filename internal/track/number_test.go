@@ -29,13 +29,18 @@ func TestSemantics5_13_Numbers(t *testing.T) {
 func TestNumbersOfEveryBase(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := int(rapid.Int32().Draw(t, "n"))
-		text := map[int]string{10: strconv.Itoa(n), 8: "0" + strconv.FormatInt(int64(max(n, -n)), 8), 16: "0x" + strconv.FormatInt(int64(max(n, -n)), 16)}
+		text := map[int]string{
+			10: strconv.Itoa(n),
+			8:  "0" + strconv.FormatInt(int64(max(n, -n)), 8),
+			16: "0x" + strconv.FormatInt(int64(max(n, -n)), 16),
+		}
 		for base, s := range text {
 			want := n
 			if base != 10 && n < 0 {
 				s = "-" + s
 			}
-			if got, ok := number([]byte(s + rapid.SampledFrom([]string{"", "\n", " 5", ","}).Draw(t, "rest"))); got != want || !ok {
+			if got, ok := number([]byte(s + rapid.SampledFrom([]string{"", "\n", " 5", ","}).Draw(t, "rest"))); got != want ||
+				!ok {
 				t.Fatalf("%s: %d, %v, want %d", s, got, ok, want)
 			}
 		}

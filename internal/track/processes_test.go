@@ -40,7 +40,10 @@ func eachWay(t *testing.T, do func(w *watch)) {
 	t.Run("looked for", func(t *testing.T) {
 		t.Parallel()
 		w := newWatch(t, errors.New("not today"))
-		w.p.Configure(&config.Config{TrackProcesses: []config.TrackProcess{{Name: "n", Process: []string{"n"}}}}, w.names.objects("n"))
+		w.p.Configure(
+			&config.Config{TrackProcesses: []config.TrackProcess{{Name: "n", Process: []string{"n"}}}},
+			w.names.objects("n"),
+		)
 		said := func() int { return w.logs.FilterMessageSnippet("they are looked for every second").Len() }
 		for limit := time.Now().Add(20 * time.Second); said() == 0; time.Sleep(time.Millisecond) {
 			if time.Now().After(limit) {
@@ -183,7 +186,8 @@ func TestSemantics5_14_ProcessesComeAndGo(t *testing.T) {
 		path := w.program(one)
 		early := w.start(path)
 		w.isThere(one)
-		got := w.configure(config.TrackProcess{Name: "one", Process: []string{one}, Quorum: 1},
+		got := w.configure(
+			config.TrackProcess{Name: "one", Process: []string{one}, Quorum: 1},
 			config.TrackProcess{Name: "two", Process: []string{path}, Quorum: 2},
 			config.TrackProcess{Name: "few", Process: []string{one}, QuorumMax: 2},
 			config.TrackProcess{Name: "args", Process: []string{path, "-c"}, Match: config.MatchPartial, FullCommand: true, Quorum: 2})
@@ -308,7 +312,9 @@ func TestProcessesOverAReload(t *testing.T) {
 		s.end()
 		w.expect("p", 0)
 		w.p.Stop()
-		if out := w.p.Configure(&config.Config{TrackProcesses: []config.TrackProcess{p}}, w.names.objects("p")); len(out.Values) > 0 {
+		if out := w.p.Configure(&config.Config{TrackProcesses: []config.TrackProcess{p}}, w.names.objects("p")); len(
+			out.Values,
+		) > 0 {
 			w.t.Error(out)
 		}
 	})
@@ -322,7 +328,9 @@ func TestManyShortProcesses(t *testing.T) {
 	w.configure(config.TrackProcess{Name: "p", Process: []string{name}, Quorum: 1})
 	s := w.start(path)
 	w.expect("p", 1)
-	s.do(`i=0; while [ $i -lt 500 ]; do /bin/true; ( : ); ` + path + ` -c :; i=$((i+1)); done; echo done$$ > ` + w.dir + `/done`)
+	s.do(
+		`i=0; while [ $i -lt 500 ]; do /bin/true; ( : ); ` + path + ` -c :; i=$((i+1)); done; echo done$$ > ` + w.dir + `/done`,
+	)
 	for limit := time.Now().Add(60 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(w.dir + "/done"); err == nil {
 			break
@@ -408,7 +416,8 @@ func FuzzParseEvent(f *testing.F) {
 	f.Add([]byte(strings.Repeat("\x01", eventSize)))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if e, ok := parseEvent(b); ok && !slices.Contains([]uint32{procNone, procFork, procExec, procComm, procExit}, e.what) {
+		if e, ok := parseEvent(b); ok &&
+			!slices.Contains([]uint32{procNone, procFork, procExec, procComm, procExit}, e.what) {
 			t.Errorf("%+v", e)
 		}
 	})

@@ -188,7 +188,10 @@ func (b *bench) text() string {
 
 // results are the lines but those of runs left out, which depend on how busy the machine is.
 func (b *bench) results() []string {
-	return slices.DeleteFunc(strings.Split(b.text(), "\n"), func(l string) bool { return strings.Contains(l, "skipping run") })
+	return slices.DeleteFunc(
+		strings.Split(b.text(), "\n"),
+		func(l string) bool { return strings.Contains(l, "skipping run") },
+	)
 }
 
 func (b *bench) logged(text string) {
@@ -269,7 +272,10 @@ func TestScriptsRunAtOnceAndEveryInterval_semantics5_4(t *testing.T) {
 
 func TestScriptsAreNotOverlapped_semantics5_4(t *testing.T) {
 	b := newBench(t)
-	s := b.script("slow", "mkdir $1/lock || printf x >> $1/overlap; while [ ! -e $1/go ]; do sleep 0.02; done; rmdir $1/lock")
+	s := b.script(
+		"slow",
+		"mkdir $1/lock || printf x >> $1/overlap; while [ ! -e $1/go ]; do sleep 0.02; done; rmdir $1/lock",
+	)
 	b.run(s)
 	b.logged("Track script slow is already running, expect idle - skipping run")
 	b.touch("go")
@@ -332,7 +338,9 @@ func TestUnfitScriptsAreDisabled_cli8_4(t *testing.T) {
 	if len(out.Disabled) != 1 || b.names.of(out.Disabled[0]) != "bad" {
 		t.Errorf("disabled %v", out.Disabled)
 	}
-	b.logged("Script /nonexistent/x cannot be accessed - No such file or directory\nDisabling track script bad since not found/accessible")
+	b.logged(
+		"Script /nonexistent/x cannot be accessed - No such file or directory\nDisabling track script bad since not found/accessible",
+	)
 	b.expect("good", true)
 }
 
@@ -407,7 +415,10 @@ func TestReloadKeepsResults_semantics5_11(t *testing.T) {
 
 func TestReloadDoesNotOverlapAChangedScript(t *testing.T) {
 	b := newBench(t)
-	s := b.script("slow", "mkdir $1/lock || printf x >> $1/overlap; trap 'sleep 0.3; rmdir $1/lock; exit 1' TERM; touch $1/in; while :; do sleep 0.02; done")
+	s := b.script(
+		"slow",
+		"mkdir $1/lock || printf x >> $1/overlap; trap 'sleep 0.3; rmdir $1/lock; exit 1' TERM; touch $1/in; while :; do sleep 0.02; done",
+	)
 	b.run(s)
 	b.until("it runs", func() bool { _, err := os.Stat(b.dir + "/in"); return err == nil })
 	s.Interval = 60 * time.Millisecond

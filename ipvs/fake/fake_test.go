@@ -68,7 +68,8 @@ func TestErrnos(t *testing.T) {
 		before := k.String()
 		err := k.Do(test.c)
 		var refused *ipvs.CommandError
-		if !errors.As(err, &refused) || !errors.Is(err, test.want) || refused.Errno != int(test.want) || refused.Command != test.c {
+		if !errors.As(err, &refused) || !errors.Is(err, test.want) || refused.Errno != int(test.want) ||
+			refused.Command != test.c {
 			t.Errorf("%v gave %v, want %v", test.c, err, test.want)
 		}
 		if k.String() != before {
@@ -146,7 +147,8 @@ func TestReadsAreCopies(t *testing.T) {
 func TestStatsTimeoutsFlush(t *testing.T) {
 	k := fake.New()
 	addWeb(t, k)
-	if s, err := k.Stats(web); err != nil || !reflect.DeepEqual(s, ipvs.ServiceStats{Dests: map[ipvs.DestID]ipvs.DestStats{d1: {}}}) {
+	if s, err := k.Stats(web); err != nil ||
+		!reflect.DeepEqual(s, ipvs.ServiceStats{Dests: map[ipvs.DestID]ipvs.DestStats{d1: {}}}) {
 		t.Errorf("at first %+v, %v", s, err)
 	}
 	want := ipvs.ServiceStats{Counters: ipvs.Counters{Connections: 7}}
@@ -157,7 +159,8 @@ func TestStatsTimeoutsFlush(t *testing.T) {
 	if err := k.SetTimeouts(ipvs.Timeouts{TCPFin: 30 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := k.Timeouts(); err != nil || got != (ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 30 * time.Second, UDP: 300 * time.Second}) {
+	if got, err := k.Timeouts(); err != nil ||
+		got != (ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 30 * time.Second, UDP: 300 * time.Second}) {
 		t.Errorf("timeouts %+v, %v", got, err)
 	}
 	if err := k.Flush(); err != nil || k.String() != "" {

@@ -17,7 +17,10 @@ func tableOf(n, m int) []ipvs.Command {
 	for i := range n {
 		id := service(ipvs.TCP, "10.0.0.1:0")
 		id.Port = uint16(i)
-		cmds = append(cmds, ipvs.Command{Op: ipvs.AddService, Service: id, Settings: ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32}})
+		cmds = append(
+			cmds,
+			ipvs.Command{Op: ipvs.AddService, Service: id, Settings: ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32}},
+		)
 		for j := range m {
 			d := dest("10.0.0.2:0")
 			d.Port = uint16(j)

@@ -189,7 +189,8 @@ func TestSemantics8_21_Timeouts(t *testing.T) {
 	if err := h.SetTimeouts(ipvs.Timeouts{TCP: 7200 * time.Second, UDP: time.Second}); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := h.Timeouts(); err != nil || got != (ipvs.Timeouts{TCP: 7200 * time.Second, TCPFin: first.TCPFin, UDP: time.Second}) {
+	if got, err := h.Timeouts(); err != nil ||
+		got != (ipvs.Timeouts{TCP: 7200 * time.Second, TCPFin: first.TCPFin, UDP: time.Second}) {
 		t.Errorf("then %+v, %v", got, err)
 	}
 	if got := ipvsadm(t, "-L --timeout"); !strings.Contains(got, "7200 120 1") {
@@ -236,7 +237,8 @@ func TestStatsOfTraffic(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := s.Dests[d]
-		if s.Connections == n && got.Connections == n && got.Active == n && s.PacketsIn >= n && s.BytesIn >= 40*n && got.PacketsIn == s.PacketsIn {
+		if s.Connections == n && got.Connections == n && got.Active == n && s.PacketsIn >= n && s.BytesIn >= 40*n &&
+			got.PacketsIn == s.PacketsIn {
 			break
 		}
 		if time.Now().After(deadline) {
@@ -373,7 +375,11 @@ func TestSemantics8_1_Module(t *testing.T) {
 		t.Errorf("reading without the module: %v, want %v", err, kernel.ErrUnavailable)
 	}
 	_, err := kernel.Open()
-	if want := "kernel has no IPVS: load module ip_vs (modprobe ip_vs: exit status 1: not today)"; !errors.Is(err, kernel.ErrUnavailable) || err.Error() != want {
+	if want := "kernel has no IPVS: load module ip_vs (modprobe ip_vs: exit status 1: not today)"; !errors.Is(
+		err,
+		kernel.ErrUnavailable,
+	) ||
+		err.Error() != want {
 		t.Errorf("opening without the module: %v, want %s", err, want)
 	}
 	loader()
@@ -440,7 +446,8 @@ func TestModuleLoadedAgainUnderALargeTable(t *testing.T) {
 	}
 	loader := hideModprobe(t)
 	for _, err := range h.Apply(cmds[:3]) {
-		if want := "writing the IPVS table: " + kernel.ErrUnavailable.Error(); !errors.Is(err, kernel.ErrUnavailable) || err.Error() != want {
+		if want := "writing the IPVS table: " + kernel.ErrUnavailable.Error(); !errors.Is(err, kernel.ErrUnavailable) ||
+			err.Error() != want {
 			t.Errorf("writing without the module: %v, want %s", err, want)
 		}
 	}

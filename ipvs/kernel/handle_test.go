@@ -199,7 +199,8 @@ func TestApplyRefusesWhatNetlinkCannotSay(t *testing.T) {
 	odd := good
 	odd.Op = 77
 	errs := h.Apply([]ipvs.Command{wide, good, odd, good})
-	if len(errs) != 4 || !errors.Is(errs[0], syscall.EINVAL) || errs[1] != nil || !errors.Is(errs[2], syscall.EINVAL) || !errors.Is(errs[3], syscall.EEXIST) {
+	if len(errs) != 4 || !errors.Is(errs[0], syscall.EINVAL) || errs[1] != nil || !errors.Is(errs[2], syscall.EINVAL) ||
+		!errors.Is(errs[3], syscall.EEXIST) {
 		t.Errorf("got %v, want EINVAL, nil, EINVAL, EEXIST", errs)
 	}
 	if errs := h.Apply([]ipvs.Command{wide}); len(errs) != 1 || !errors.Is(errs[0], syscall.EINVAL) {
@@ -273,7 +274,11 @@ func TestModuleLoadedAgain(t *testing.T) {
 	if table, err := h.Read(); err != nil || len(table) != 0 {
 		t.Fatalf("read %v, %v", table, err)
 	}
-	add := ipvs.Command{Op: ipvs.AddService, Service: service(ipvs.TCP, "10.0.0.1:80"), Settings: ipvs.ServiceSettings{Scheduler: "rr"}}
+	add := ipvs.Command{
+		Op:       ipvs.AddService,
+		Service:  service(ipvs.TCP, "10.0.0.1:80"),
+		Settings: ipvs.ServiceSettings{Scheduler: "rr"},
+	}
 	if errs := h.Apply([]ipvs.Command{add}); errs != nil {
 		t.Error(errs)
 	}
@@ -289,7 +294,8 @@ func TestModuleLoadedAgain(t *testing.T) {
 	none := ipvs.Command{Op: ipvs.DeleteDest, Service: add.Service, Dest: dest("10.0.0.9:80")}
 	for range 2 { // when the number is known, too
 		errs := h.Apply([]ipvs.Command{none})
-		if refused := new(ipvs.CommandError); len(errs) != 1 || !errors.As(errs[0], &refused) || !errors.Is(errs[0], syscall.ENOENT) {
+		if refused := new(ipvs.CommandError); len(errs) != 1 || !errors.As(errs[0], &refused) ||
+			!errors.Is(errs[0], syscall.ENOENT) {
 			t.Errorf("a destination that is not there: %v, want the refusal with ENOENT", errs)
 		}
 	}
@@ -299,14 +305,16 @@ func TestModuleLoadedAgain(t *testing.T) {
 	k.absent = true
 	errs := h.Apply([]ipvs.Command{add, far})
 	for _, err := range errs {
-		if want := "writing the IPVS table: " + ErrUnavailable.Error(); !errors.Is(err, ErrUnavailable) || err.Error() != want {
+		if want := "writing the IPVS table: " + ErrUnavailable.Error(); !errors.Is(err, ErrUnavailable) ||
+			err.Error() != want {
 			t.Errorf("module gone: %v, want %s", err, want)
 		}
 	}
 	if len(errs) != 2 {
 		t.Errorf("%d errors for 2 commands", len(errs))
 	}
-	if _, err := h.Read(); !errors.Is(err, ErrUnavailable) || err.Error() != "reading the IPVS services: "+ErrUnavailable.Error() {
+	if _, err := h.Read(); !errors.Is(err, ErrUnavailable) ||
+		err.Error() != "reading the IPVS services: "+ErrUnavailable.Error() {
 		t.Errorf("module gone: %v", err)
 	}
 }
@@ -341,7 +349,8 @@ func TestSeveralGoroutines(t *testing.T) {
 func TestReadServiceThatIsNotThere(t *testing.T) {
 	_, h := simulate(t)
 	web := service(ipvs.TCP, "10.0.0.1:80")
-	if _, err := h.ReadService(web); !errors.Is(err, syscall.ESRCH) || err.Error() != "reading service [10.0.0.1]:tcp:80: no such process" {
+	if _, err := h.ReadService(web); !errors.Is(err, syscall.ESRCH) ||
+		err.Error() != "reading service [10.0.0.1]:tcp:80: no such process" {
 		t.Errorf("got %v, want ESRCH", err)
 	}
 	if _, err := h.Stats(web); !errors.Is(err, syscall.ESRCH) {
@@ -365,7 +374,10 @@ func TestStats(t *testing.T) {
 	const big = 1 << 40
 	c := ipvs.Counters{Connections: big + 1, PacketsIn: big + 2, PacketsOut: big + 3, BytesIn: big + 4, BytesOut: big + 5,
 		ConnectionRate: big + 6, PacketRateIn: big + 7, PacketRateOut: big + 8, ByteRateIn: big + 9, ByteRateOut: big + 10}
-	want := ipvs.ServiceStats{Counters: c, Dests: map[ipvs.DestID]ipvs.DestStats{d: {Counters: c, Active: 1, Inactive: 2, Persistent: 3}}}
+	want := ipvs.ServiceStats{
+		Counters: c,
+		Dests:    map[ipvs.DestID]ipvs.DestStats{d: {Counters: c, Active: 1, Inactive: 2, Persistent: 3}},
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
@@ -380,7 +392,11 @@ func TestTimeoutsAndFlush(t *testing.T) {
 	if got, err := h.Timeouts(); err != nil || got != want {
 		t.Errorf("got %+v (%v), want %+v", got, err, want)
 	}
-	add := ipvs.Command{Op: ipvs.AddService, Service: service(ipvs.TCP, "10.0.0.1:80"), Settings: ipvs.ServiceSettings{Scheduler: "rr"}}
+	add := ipvs.Command{
+		Op:       ipvs.AddService,
+		Service:  service(ipvs.TCP, "10.0.0.1:80"),
+		Settings: ipvs.ServiceSettings{Scheduler: "rr"},
+	}
 	if errs := h.Apply([]ipvs.Command{add}); errs != nil {
 		t.Fatal(errs)
 	}
@@ -403,7 +419,8 @@ func TestModprobeSaysWhy(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir)
-	if err := modprobe(); err == nil || err.Error() != "modprobe ip_vs: exit status 1: modprobe: FATAL: Module ip_vs not found" {
+	if err := modprobe(); err == nil ||
+		err.Error() != "modprobe ip_vs: exit status 1: modprobe: FATAL: Module ip_vs not found" {
 		t.Errorf("got %v", err)
 	}
 	if err := os.WriteFile(dir+"/modprobe", []byte("#!/bin/sh\nexit 3\n"), 0o755); err != nil {

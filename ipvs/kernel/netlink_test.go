@@ -157,7 +157,10 @@ func (k *netlinkKernel) answer(req netlink.Message) {
 			panic(err)
 		}
 		head.Type = netlink.Error
-		k.queue = append(k.queue, []netlink.Message{{Header: head, Data: binary.NativeEndian.AppendUint32(nil, uint32(-int32(errno)))}})
+		k.queue = append(
+			k.queue,
+			[]netlink.Message{{Header: head, Data: binary.NativeEndian.AppendUint32(nil, uint32(-int32(errno)))}},
+		)
 		return
 	case req.Header.Flags&netlink.Dump == netlink.Dump:
 		k.queue = append(k.queue, dumped(head, replies)...)

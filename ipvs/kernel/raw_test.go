@@ -38,7 +38,9 @@ func TestAnswerAfterTheDeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	m := netlink.Message{Header: netlink.Header{Type: unix.GENL_ID_CTRL, Flags: netlink.Request | netlink.Acknowledge, Sequence: 5}}
+	m := netlink.Message{
+		Header: netlink.Header{Type: unix.GENL_ID_CTRL, Flags: netlink.Request | netlink.Acknowledge, Sequence: 5},
+	}
 	if m.Data, err = (genetlink.Message{Header: genetlink.Header{Command: unix.CTRL_CMD_GETFAMILY, Version: 1}}).MarshalBinary(); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,10 @@ import (
 func grid(n, m int) ipvs.Table {
 	t := ipvs.Table{}
 	for i := range n {
-		s := ipvs.Service{Settings: ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32}, Dests: map[ipvs.DestID]ipvs.DestSettings{}}
+		s := ipvs.Service{
+			Settings: ipvs.ServiceSettings{Scheduler: "rr", PrefixLen: 32},
+			Dests:    map[ipvs.DestID]ipvs.DestSettings{},
+		}
 		for j := range m {
 			a := netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, 0x0a000001+uint32(i*m+j))))
 			s.Dests[ipvs.DestID{Addr: a, Port: 80}] = ipvs.DestSettings{Method: ipvs.Route, Weight: 1}
@@ -54,7 +57,8 @@ func TestSpeed(t *testing.T) {
 		for _, what := range slices.Sorted(maps.Keys(laps)) {
 			t.Logf("%4d services x %5d: %-20s %7.1f ms", size.n, size.m, what, float64(median(what).Microseconds())/1000)
 		}
-		if fill := median("fill, Apply"); size.n == 100 && (fill > 600*time.Millisecond || fill > median("fill, one by one")/2) {
+		if fill := median("fill, Apply"); size.n == 100 &&
+			(fill > 600*time.Millisecond || fill > median("fill, one by one")/2) {
 			t.Errorf("filling took %v, one by one %v", fill, median("fill, one by one"))
 		}
 	}

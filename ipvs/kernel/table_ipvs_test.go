@@ -51,15 +51,23 @@ func everything() ipvs.Table {
 		dest("10.1.0.11:80"):  {Method: ipvs.Route, Weight: 1, UpperThreshold: 1<<32 - 1, LowerThreshold: 1 << 31},
 		dest("10.1.0.12:80"):  {Method: ipvs.Route, Weight: 1, UpperThreshold: 7, LowerThreshold: 7},
 	})
-	add(service(ipvs.UDP, "10.0.0.2:53"), ipvs.ServiceSettings{Scheduler: "wlc", Flags: ipvs.OnePacket}, map[ipvs.DestID]ipvs.DestSettings{
-		dest("10.1.0.1:53"): {Method: ipvs.Masq, Weight: 1}})
+	add(
+		service(ipvs.UDP, "10.0.0.2:53"),
+		ipvs.ServiceSettings{Scheduler: "wlc", Flags: ipvs.OnePacket},
+		map[ipvs.DestID]ipvs.DestSettings{
+			dest("10.1.0.1:53"): {Method: ipvs.Masq, Weight: 1}},
+	)
 	add(service(ipvs.SCTP, "10.0.0.2:9"), rr, map[ipvs.DestID]ipvs.DestSettings{
 		dest("10.1.0.1:9"): {Method: ipvs.Masq, Weight: 1}})
 	add(service(ipvs.TCP, "10.0.0.2:0"), sticky(rr, 360, 32), map[ipvs.DestID]ipvs.DestSettings{
 		dest("10.1.0.1:0"): {Method: ipvs.Route, Weight: 1}})
 	add(service(ipvs.TCP, "10.0.0.2:81"), sticky(rr, 2678400, 1), nil)
 	add(service(ipvs.TCP, "10.0.0.2:82"), sticky(rr, 1, 24), nil)
-	add(service(ipvs.UDP, "10.0.0.2:5060"), sticky(ipvs.ServiceSettings{Scheduler: "rr", Engine: "sip", Flags: ipvs.OnePacket}, 50, 31), nil)
+	add(
+		service(ipvs.UDP, "10.0.0.2:5060"),
+		sticky(ipvs.ServiceSettings{Scheduler: "rr", Engine: "sip", Flags: ipvs.OnePacket}, 50, 31),
+		nil,
+	)
 	add(service(ipvs.TCP, "[fd00::2]:80"), sticky(rr, 50, 64), map[ipvs.DestID]ipvs.DestSettings{
 		dest("[fd00:1::1]:80"): {Method: ipvs.Masq, Weight: 1},
 		dest("[fd00:1::2]:80"): {Method: ipvs.Route, Weight: 1<<31 - 1},

@@ -51,9 +51,15 @@ func TestUnpackWhatLinuxSends(t *testing.T) {
 		settings ipvs.ServiceSettings
 	}
 	want := []entry{
-		{service(ipvs.TCP, "10.0.0.1:80"), ipvs.ServiceSettings{Scheduler: "rr", Flags: ipvs.Persistent, Timeout: 9 * time.Second, PrefixLen: 16}},
-		{service(ipvs.UDP, "[fd00::1]:5060"), ipvs.ServiceSettings{Scheduler: "sh", Flags: ipvs.Persistent | ipvs.OnePacket | ipvs.Sched2,
-			Timeout: 77 * time.Second, PrefixLen: 64, Engine: "sip"}},
+		{
+			service(ipvs.TCP, "10.0.0.1:80"),
+			ipvs.ServiceSettings{Scheduler: "rr", Flags: ipvs.Persistent, Timeout: 9 * time.Second, PrefixLen: 16},
+		},
+		{
+			service(ipvs.UDP, "[fd00::1]:5060"),
+			ipvs.ServiceSettings{Scheduler: "sh", Flags: ipvs.Persistent | ipvs.OnePacket | ipvs.Sched2,
+				Timeout: 77 * time.Second, PrefixLen: 64, Engine: "sip"},
+		},
 		{ipvs.ServiceID{Family: ipvs.IPv4, FWMark: 9}, ipvs.ServiceSettings{Scheduler: "wlc", PrefixLen: 32}},
 	}
 	if len(services) != len(want) || len(dests) != 2 {
@@ -221,7 +227,8 @@ func TestUnpackMalformed(t *testing.T) {
 	if _, err := unpackCounters(attr(1, 1, 2)); err == nil || err.Error() != "IPVS counter 1 of 2 bytes" {
 		t.Errorf("a counter of 2 bytes: %v", err)
 	}
-	if _, err := unpackDest(attr(1, 1), ipvs.IPv4); err == nil || err.Error() != "no attribute 2 in an IPVS message of 8 bytes" {
+	if _, err := unpackDest(attr(1, 1), ipvs.IPv4); err == nil ||
+		err.Error() != "no attribute 2 in an IPVS message of 8 bytes" {
 		t.Errorf("a service for a destination: %v", err)
 	}
 }
