@@ -140,7 +140,8 @@ func (a *answer) judge(ctx context.Context) attempt.Outcome {
 	}
 	var res attempt.Outcome
 	if a.length >= 0 && a.length != a.body {
-		res.Notes = []string{fmt.Sprintf("http_check for RS %s VS %s url %s: content_length (%d) does not match received bytes (%d)",
+		res.Notes = []string{fmt.Sprintf("http_check for RS %s VS %s url %s: "+
+			"content_length (%d) does not match received bytes (%d)",
 			a.t.Server, a.t.Service, a.url.Path, a.length, a.body)}
 	}
 	switch {
@@ -163,7 +164,8 @@ func (a *answer) digestFits(res *attempt.Outcome) bool {
 		return true
 	}
 	res.Line = "MD5 digest error to server " + a.t.Server + "."
-	res.Reason = reason.Reason{Code: reason.Digest, Text: hex.EncodeToString(got[:]), Want: hex.EncodeToString(a.url.Digest[:])}
+	res.Reason = reason.Reason{Code: reason.Digest, Text: hex.EncodeToString(got[:]),
+		Want: hex.EncodeToString(a.url.Digest[:])}
 	return false
 }
 

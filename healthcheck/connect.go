@@ -113,7 +113,11 @@ func await(ctx context.Context, fd int, k *config.Checker) error {
 		return err
 	}
 	var result error
-	if err := raw.Write(func(uintptr) (done bool) { done, result = established(fd, k.Connect.Port()); return done }); err != nil {
+	over := func(uintptr) (done bool) {
+		done, result = established(fd, k.Connect.Port())
+		return done
+	}
+	if err := raw.Write(over); err != nil {
 		return err
 	}
 	return result

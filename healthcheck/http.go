@@ -76,7 +76,8 @@ func connectFault(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	switch why.Code {
 	case reason.NotTried:
-		return attempt.Outcome{Verdict: attempt.Local, Line: "WEB socket bind failed. Rescheduling", Reason: why, Notes: []string{note}}
+		return attempt.Outcome{Verdict: attempt.Local, Line: "WEB socket bind failed. Rescheduling",
+			Reason: why, Notes: []string{note}}
 	case reason.NoAnswer:
 		return fail("Timeout connecting server "+t.Server+".", why)
 	case reason.Unreachable, reason.Prohibited, reason.Blackhole:

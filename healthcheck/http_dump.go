@@ -19,7 +19,8 @@ func dumpPages(d *report.Page, s lvs.CheckerStatus, _ config.Global) {
 	for _, u := range h.URLs {
 		dumpPage(d, u)
 	}
-	if failing := s.History; (!s.Up && s.Ran || failing.Failures > 0) && !failing.At.IsZero() && failing.URL < len(h.URLs) {
+	if failing := s.History; (!s.Up && s.Ran || failing.Failures > 0) && !failing.At.IsZero() &&
+		failing.URL < len(h.URLs) {
 		d.Line(3, "Failed URL", h.URLs[failing.URL].Path)
 	}
 }

@@ -42,7 +42,8 @@ func meaning(call string, errno syscall.Errno) reason.Code {
 		return reason.Prohibited
 	case syscall.EINVAL:
 		return reason.Blackhole
-	case syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN, syscall.ENONET, syscall.EAFNOSUPPORT:
+	case syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN,
+		syscall.ENONET, syscall.EAFNOSUPPORT:
 		return reason.Unreachable
 	}
 	return reason.NotConnected
@@ -62,7 +63,8 @@ func failedCall(err error) (call string, errno syscall.Errno) {
 func unconnected(err error, limit time.Duration) (why reason.Reason, note string) {
 	var missing *deviceError
 	if errors.As(err, &missing) {
-		return notTried("bind to device "+missing.name, missing.err), "Checker can't bind to device " + missing.name + ": " + capital(missing.err)
+		return notTried("bind to device "+missing.name, missing.err),
+			"Checker can't bind to device " + missing.name + ": " + capital(missing.err)
 	}
 	if call, errno := failedCall(err); call != "" {
 		why = reason.Reason{Code: meaning(call, errno), Errno: int(errno), Text: errno.Error()}
@@ -113,7 +115,8 @@ func broken(err error, phase reason.Phase, limit time.Duration) reason.Reason {
 
 // timedOut reports whether err is a deadline of ours or of the kernel.
 func timedOut(err error) bool {
-	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, syscall.ETIMEDOUT)
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, syscall.ETIMEDOUT)
 }
 
 // capital is an errno as the C library words it: with a capital.

@@ -33,7 +33,8 @@ func tcpFault(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	switch why.Code {
 	case reason.NotTried:
-		return attempt.Outcome{Verdict: attempt.Local, Line: "TCP socket bind failed. Rescheduling.", Reason: why, Notes: []string{note}}
+		return attempt.Outcome{Verdict: attempt.Local, Line: "TCP socket bind failed. Rescheduling.",
+			Reason: why, Notes: []string{note}}
 	case reason.NoAnswer:
 		return fail("TCP connection to "+t.Server+" timeout.", why)
 	}

@@ -23,7 +23,8 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 // isCommand reports whether the first word names a subcommand. Under the name
 // keepalived there is none: a stray word is what it is there.
 func isCommand(args []string) bool {
-	names := []string{"check", "completion", "diff", "explain", "fmt", "print", "reload", "help", "generate", cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
+	names := []string{"check", "completion", "diff", "explain", "fmt", "print", "reload", "help", "generate",
+		cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
 	return len(args) > 1 && !asKeepalived(args[0]) && slices.Contains(names, args[1])
 }
 
@@ -68,7 +69,8 @@ func commands(term terminal) *cobra.Command {
 		RunE:          func(*cobra.Command, []string) error { return nil }, // options alone are the daemon's
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(checkCommand(term), explainCommand(), printCommand(), diffCommand(), fmtCommand(), reloadCommand(), completionCommand(), generateCommand())
+	root.AddCommand(checkCommand(term), explainCommand(), printCommand(), diffCommand(), fmtCommand(),
+		reloadCommand(), completionCommand(), generateCommand())
 	root.SetHelpCommand(helpCommand())
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {

@@ -42,14 +42,18 @@ func checkCommand(term terminal) *cobra.Command {
 			"file of the running daemon, else " + defaultConfig + ", and looks at the host. A file or an\n" +
 			"include that is missing is an error, and so is a file with nothing to run: a reload to it is refused. What\n" +
 			"is in a file and would not be run makes it fail. Warnings and notes do not, unless --strict is given.\n\n" +
-			"Exit status:\n  0  nothing wrong, and all of it would be run\n  1  errors, something that is not supported yet, or with --strict warnings\n" +
+			"Exit status:\n  0  nothing wrong, and all of it would be run\n  1  errors, something that is not supported yet, " +
+			"or with --strict warnings\n" +
 			"  2  a file cannot be read, or check was called wrongly",
-		Example: "  holdfast check\n  holdfast check --host /etc/keepalived/keepalived.conf\n  holdfast check --strict --format sarif *.conf >findings.sarif",
+		Example: "  holdfast check\n  holdfast check --host /etc/keepalived/keepalived.conf\n" +
+			"  holdfast check --strict --format sarif *.conf >findings.sarif",
 	}
 	var f checkFlags
 	c.Flags().BoolVar(&f.policy.Strict, "strict", false, "warnings make a file fail too")
-	c.Flags().BoolVar(&f.policy.AllowUnsupported, "allow-unsupported", false, "what is not supported yet does not make a file fail")
-	c.Flags().BoolVar(&f.allowEmpty, "allow-empty", false, "a file with nothing to run, as one that others include, does not fail for that")
+	c.Flags().BoolVar(&f.policy.AllowUnsupported, "allow-unsupported", false,
+		"what is not supported yet does not make a file fail")
+	c.Flags().BoolVar(&f.allowEmpty, "allow-empty", false,
+		"a file with nothing to run, as one that others include, does not fail for that")
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "only what decides the exit status, no summary")
 	c.Flags().BoolVar(&f.host, "host", false, "also look whether interfaces, users and scripts are on this host")
 	configIDFlag(c, &f.configID)

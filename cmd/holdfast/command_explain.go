@@ -20,7 +20,9 @@ func explainCommand() *cobra.Command {
 			"since when keepalived has it, whether it has its effect here, where it may stand, and an example. A\n" +
 			"keyword of several blocks is told for all of them. A block alone lists its keywords; nothing lists the\n" +
 			"blocks. The RULE of a finding, as JSON and SARIF name it, is explained as well.",
-		Example:           "  holdfast explain priority\n  holdfast explain real_server.weight\n  holdfast explain virtual_server --format json\n  holdfast explain missing-close-brace\n  holdfast explain --unsupported",
+		Example: "  holdfast explain priority\n  holdfast explain real_server.weight\n" +
+			"  holdfast explain virtual_server --format json\n" +
+			"  holdfast explain missing-close-brace\n  holdfast explain --unsupported",
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completeKeyword,
 	}

@@ -30,7 +30,8 @@ func fmtCommand() *cobra.Command {
 		Long: "Lays files out: indentation, blanks and braces, nothing of what they mean. Comments, includes,\n" +
 			"definitions and conditions stay as they are. Without options the result goes to standard output.\n" +
 			"\"-\" is standard input.\n\n" +
-			"Exit status:\n  0  done\n  1  with --check: a file is laid out otherwise\n  2  a file cannot be read, laid out or written, or fmt was called wrongly",
+			"Exit status:\n  0  done\n  1  with --check: a file is laid out otherwise\n" +
+			"  2  a file cannot be read, laid out or written, or fmt was called wrongly",
 		Args: cobra.MinimumNArgs(1),
 	}
 	var f fmtFlags

@@ -26,8 +26,10 @@ func printCommand() *cobra.Command {
 		Short:      "write a configuration with everything expanded and every default",
 		Long: "Writes a configuration as it is understood: includes read, definitions and loops expanded, conditions\n" +
 			"decided, defaults filled in, in the order of the reference. What is written means the same as the file.\n" +
-			"\"-\" is standard input. Passwords are written as they are, but with --redact. What is wrong in the file goes to standard error.\n\n" +
-			"Exit status:\n  0  written\n  1  written, but the file has errors\n  2  the file cannot be read, or print was called wrongly",
+			"\"-\" is standard input. Passwords are written as they are, but with --redact. " +
+			"What is wrong in the file goes to standard error.\n\n" +
+			"Exit status:\n  0  written\n  1  written, but the file has errors\n" +
+			"  2  the file cannot be read, or print was called wrongly",
 		Args: cobra.ExactArgs(1),
 	}
 	var id string
@@ -65,7 +67,8 @@ func diffCommand() *cobra.Command {
 	}
 	var id string
 	configIDFlag(c, &id)
-	allowEmpty := c.Flags().Bool("allow-empty", false, "a reload to nothing is meant, as with holdfast reload --allow-empty")
+	allowEmpty := c.Flags().Bool("allow-empty", false,
+		"a reload to nothing is meant, as with holdfast reload --allow-empty")
 	format := formats(c, "text", "json")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		read, err := readConfigs(c, id, args)
@@ -119,7 +122,8 @@ func readConfigs(c *cobra.Command, id string, files []string) ([]check.Read, err
 	}
 	out := make([]check.Read, len(files))
 	for i, name := range files {
-		o := check.Options{ConfigID: nodeID(id), Dir: workingDirectory(), Getenv: os.Getenv, AllowEmpty: true, Env: language.Env{HostName: thishost.Name()}}
+		o := check.Options{ConfigID: nodeID(id), Dir: workingDirectory(), Getenv: os.Getenv, AllowEmpty: true,
+			Env: language.Env{HostName: thishost.Name()}}
 		out[i] = check.ReadFile(src, shownName(name), o)
 		bad := check.Deciding(out[i].Findings, onlyErrors())
 		term := terminalOf(c.ErrOrStderr())

@@ -23,7 +23,8 @@ func reloadCommand() *cobra.Command {
 		Use:        "reload [PID]",
 		SuggestFor: []string{"hup", "refresh"},
 		Short:      "make the running daemon read its configuration again, and wait",
-		Long: "Does what signal HUP does to the daemon with this process id, by default the one in " + defaultPID + ", waits\n" +
+		Long: "Does what signal HUP does to the daemon with this process id, by default the one in " +
+			defaultPID + ", waits\n" +
 			"until it is over and tells the reason if it was refused. systemctl reload uses it. A process that is no\n" +
 			"holdfast is left alone.\n\n" +
 			"Exit status:\n  0  the new configuration is in force\n  1  it was refused, the old one stays in force\n" +
@@ -31,7 +32,9 @@ func reloadCommand() *cobra.Command {
 			"  3  the daemon was sent HUP and cannot answer; its log tells how the reload ended",
 		Args: cobra.MaximumNArgs(1),
 	}
-	allowEmpty := c.Flags().Bool("allow-empty", false, "take over a configuration with nothing to run, which is refused otherwise: everything that runs is given up")
+	allowEmpty := c.Flags().Bool("allow-empty", false,
+		"take over a configuration with nothing to run, which is refused otherwise: "+
+			"everything that runs is given up")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		d, err := findDaemon(args)
 		if err != nil {
@@ -41,12 +44,14 @@ func reloadCommand() *cobra.Command {
 		refused, err := super.AskReload(d, *allowEmpty)
 		switch {
 		case errors.Is(err, super.ErrNotListening) && *allowEmpty:
-			return fmt.Errorf("process %d gives no answer, and a signal cannot say --allow-empty; stop the daemon instead", d.PID)
+			return fmt.Errorf("process %d gives no answer, and a signal cannot say --allow-empty; "+
+				"stop the daemon instead", d.PID)
 		case errors.Is(err, super.ErrNotListening):
 			if err := d.Signal(unix.SIGHUP); err != nil {
 				return fmt.Errorf("signal process %d: %w", d.PID, err)
 			}
-			fmt.Fprintf(c.ErrOrStderr(), "Process %d was sent HUP and gives no answer; its log tells how the reload ended.\n", d.PID)
+			fmt.Fprintf(c.ErrOrStderr(), "Process %d was sent HUP and gives no answer; "+
+				"its log tells how the reload ended.\n", d.PID)
 			return status(statusUnanswered)
 		case err != nil:
 			return err

@@ -52,7 +52,8 @@ func readable(file string) error {
 // snapshot reads all configuration files.
 func (o options) snapshot() syntax.Snapshot {
 	return syntax.Load(source.OS{}, o.file, syntax.Options{
-		ConfigID: nodeID(o.configID), AllIncludes: o.allConfig, Dir: workingDirectory(), Getenv: os.Getenv, Seed: uint64(time.Now().UnixNano()),
+		ConfigID: nodeID(o.configID), AllIncludes: o.allConfig, Dir: workingDirectory(), Getenv: os.Getenv,
+		Seed: uint64(time.Now().UnixNano()),
 	})
 }
 

@@ -29,10 +29,13 @@ func manual(root *cobra.Command) string {
 		}
 	}
 	p.Section("Description")
-	p.Text("holdfast moves virtual addresses between machines with VRRP and keeps the kernel's IPVS table true to what health checks say. " +
-		"It reads the configuration file of keepalived and takes its options, signals, scripts and packets; see " + b("holdfast.conf") + "(5). " +
+	p.Text("holdfast moves virtual addresses between machines with VRRP and keeps the kernel's IPVS table " +
+		"true to what health checks say. " +
+		"It reads the configuration file of keepalived and takes its options, signals, scripts and packets; " +
+		"see " + b("holdfast.conf") + "(5). " +
 		"Under the name keepalived it does the same, without subcommands.")
-	p.Paragraph("The process that is started supervises two others, one for VRRP and one for IPVS and health checks. Each is there only if the " +
+	p.Paragraph("The process that is started supervises two others, one for VRRP and one for IPVS and health checks. " +
+		"Each is there only if the " +
 		"configuration has something for it, and is started again if it ends by itself.")
 	p.Section("Options")
 	for _, o := range optionTable() {
@@ -106,24 +109,31 @@ func manualRest(p *roff.Page) {
 	p.Section("Signals")
 	p.Text("To the supervising process, whose number is in the pid file:")
 	p.Item(b("TERM")+", "+b("INT"), "Stop: give up the addresses and take our entries out of the IPVS table.")
-	p.Item(b("HUP"), "Read the configuration again. If it cannot be run, or a part refuses it, everything stays as it was.")
-	p.Item(b("USR1"), "Write the state to "+i("/tmp/keepalived.data")+", "+i("/tmp/keepalived_check.data")+" and "+i("/tmp/keepalived_parent.data")+".")
+	p.Item(b("HUP"), "Read the configuration again. "+
+		"If it cannot be run, or a part refuses it, everything stays as it was.")
+	p.Item(b("USR1"), "Write the state to "+i("/tmp/keepalived.data")+", "+
+		i("/tmp/keepalived_check.data")+" and "+i("/tmp/keepalived_parent.data")+".")
 	p.Item(b("USR2"), "Write the counters to "+i("/tmp/keepalived.stats")+".")
 	p.Item(b("RTMIN+2"), "Write virtual routers and counters as JSON to "+i("/tmp/keepalived.json")+".")
 	p.Text("Option " + b("--signum") + " tells the numbers, for scripts.")
 	p.Section("Exit status")
-	p.Text("Of the daemon: 0 after a stop, or if it is running already; 1 when it could not start; 2 with a configuration that cannot be run; 6 without a configuration file.")
-	p.Paragraph("Of option " + b("-t") + ": 0 without findings that count, or if the file is missing; 4 for something that keeps it from running; 5 for any other finding that counts, " +
-		"warnings too; 6 for a missing file that had to be there, or scripts without enable_script_security; 2 for a missing argument.")
+	p.Text("Of the daemon: 0 after a stop, or if it is running already; 1 when it could not start; " +
+		"2 with a configuration that cannot be run; 6 without a configuration file.")
+	p.Paragraph("Of option " + b("-t") + ": 0 without findings that count, or if the file is missing; " +
+		"4 for something that keeps it from running; 5 for any other finding that counts, " +
+		"warnings too; 6 for a missing file that had to be there, or scripts without enable_script_security; " +
+		"2 for a missing argument.")
 	p.Section("Files")
 	p.Item(i(defaultConfig), "The configuration.")
 	var others []string
 	for _, r := range role.All() {
 		others = append(others, i(r.PIDFile))
 	}
-	p.Item(i(defaultPID), "The number of the supervising process; "+strings.Join(others, " and ")+" have those of the others.")
+	p.Item(i(defaultPID), "The number of the supervising process; "+
+		strings.Join(others, " and ")+" have those of the others.")
 	p.Section("Environment")
-	p.Item(b("TMPDIR"), "Where dumps and the default log file go, if it is an absolute path of a directory; else "+i("/tmp")+".")
+	p.Item(b("TMPDIR"), "Where dumps and the default log file go, if it is an absolute path of a directory; "+
+		"else "+i("/tmp")+".")
 	p.Item(b("NOTIFY_SOCKET"), "Where systemd is told about start, reload and stop.")
 	p.Section("See also")
 	p.Text(b("holdfast.conf") + "(5), " + b("ipvsadm") + "(8), " + b("systemd.service") + "(5)")

@@ -31,7 +31,8 @@ func strayWord(args []string, o options) string {
 		return fmt.Sprintf("a subcommand is the first word: holdfast %s", c.Use)
 	case !o.test && optionBefore(args, word) != "": // behind -t a configuration is meant
 		option := optionBefore(args, word)
-		return fmt.Sprintf("%s: an argument of %s is written in the same word: %s%s", word, strings.TrimSuffix(option, "="), option, word)
+		return fmt.Sprintf("%s: an argument of %s is written in the same word: %s%s",
+			word, strings.TrimSuffix(option, "="), option, word)
 	case strings.HasSuffix(word, ".conf") || strings.Contains(word, "/"):
 		return fmt.Sprintf("%s: the daemon takes its configuration as -f FILE; did you mean holdfast check %s?", word, word)
 	}

@@ -171,7 +171,8 @@ func (e *Engine) Prepare(ctx context.Context, cfg *config.Config) error {
 		k, err := e.opt.OpenIPVS()
 		if err != nil {
 			e.restore()
-			err = fmt.Errorf("cannot use IPVS, which %s at %s needs: %w", cfg.VirtualServers[0].Name(), cfg.VirtualServers[0].Pos, err)
+			err = fmt.Errorf("cannot use IPVS, which %s at %s needs: %w",
+				cfg.VirtualServers[0].Name(), cfg.VirtualServers[0].Pos, err)
 			if e.live {
 				return err
 			}

@@ -163,7 +163,9 @@ func (r *reconciler) allDone(ids []ipvs.ServiceID) {
 
 // someDone remembers the commands that the kernel took, and gives what is to be said of
 // the others.
-func (r *reconciler) someDone(ids []ipvs.ServiceID, cmds []ipvs.Command, errs []error, failed map[ipvs.ServiceID]string) {
+func (r *reconciler) someDone(
+	ids []ipvs.ServiceID, cmds []ipvs.Command, errs []error, failed map[ipvs.ServiceID]string,
+) {
 	for _, id := range ids {
 		if s, ok := r.have[id]; ok {
 			s.Dests = maps.Clone(s.Dests)
@@ -359,7 +361,8 @@ func (r *reconciler) remember() {
 	for id := range r.doubt {
 		ours[id] = true
 	}
-	r.report("cannot write down which IPVS services are ours", r.state.Save(left{services: ours, timeouts: r.times.before}.lines()))
+	r.report("cannot write down which IPVS services are ours",
+		r.state.Save(left{services: ours, timeouts: r.times.before}.lines()))
 }
 
 // save writes down what could not be written when it changed.

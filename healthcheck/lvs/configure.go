@@ -137,7 +137,8 @@ func (s *server) resume(left ipvs.Table) {
 }
 
 func (v *virtual) sayDuplicate(a *pending, rs *config.RealServer) {
-	a.log(Error, v.name, "Real server "+ServerName(*v.cfg, *rs)+" of VS "+v.name+" is defined twice - ignoring the second definition")
+	a.log(Error, v.name, "Real server "+ServerName(*v.cfg, *rs)+" of VS "+v.name+
+		" is defined twice - ignoring the second definition")
 }
 
 // newServer makes a server with its checkers. reload is set when the service was there

@@ -90,6 +90,7 @@ func (k *check) sayChange(a *pending, now time.Time, o attempt.Outcome) {
 	if o.Reason.Code == reason.None || k.said.Same(o.Reason) || now.Sub(k.changed) < sayAgain {
 		return
 	}
-	a.log(Info, k.server.service.name, k.kind.subject(k)+"still fails ("+k.where()+o.Reason.String()+"; before: "+k.said.String()+").")
+	a.log(Info, k.server.service.name, k.kind.subject(k)+"still fails ("+k.where()+o.Reason.String()+
+		"; before: "+k.said.String()+").")
 	k.said, k.changed = o.Reason, now
 }

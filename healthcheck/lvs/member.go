@@ -51,7 +51,8 @@ func (c *Core) membersOf(v *config.VirtualServer) []member {
 			continue
 		}
 		for a := e.First; a.IsValid(); a = a.Next() {
-			out = append(out, member{ipvs.ServiceID{Family: family, Protocol: ipvs.Protocol(v.Protocol), Addr: a, Port: e.Port}, true})
+			id := ipvs.ServiceID{Family: family, Protocol: ipvs.Protocol(v.Protocol), Addr: a, Port: e.Port}
+			out = append(out, member{id, true})
 			if a == e.Last {
 				break
 			}
@@ -87,7 +88,8 @@ func (c *Core) claimMembers(a *pending, v *virtual, fresh bool) bool {
 		v.members = append(v.members, m)
 	}
 	if twice {
-		a.log(Error, v.name, "VS "+v.name+": some of its addresses or marks belong to another virtual server - ignoring them here")
+		a.log(Error, v.name, "VS "+v.name+": some of its addresses or marks "+
+			"belong to another virtual server - ignoring them here")
 	}
 	if fresh || slices.Equal(old, v.members) {
 		return false

@@ -52,7 +52,8 @@ func (k *check) scriptAttempt(o attempt.Outcome) string {
 	if k.tries == 1 {
 		return k.scriptSubject() + endWord(o.Exit) + ", will do " + retries(k.cfg.Retry) + endCause(o.Exit) + "."
 	}
-	return k.scriptSubject() + endWord(o.Exit) + " on retry " + itoa(k.tries-1) + "/" + itoa(k.cfg.Retry) + endCause(o.Exit) + "."
+	return k.scriptSubject() + endWord(o.Exit) + " on retry " + itoa(k.tries-1) + "/" + itoa(k.cfg.Retry) +
+		endCause(o.Exit) + "."
 }
 
 func retries(n int) string {

@@ -22,7 +22,8 @@ func (v *virtual) stop(a *pending, eachServer bool) {
 	a.table(v)
 	if eachServer {
 		for _, s := range v.servers {
-			a.log(Info, v.name, pick(s.inhibited(), "Shutting down (inhibited) service ", "Shutting down service ")+s.name+" from VS "+v.name)
+			what := pick(s.inhibited(), "Shutting down (inhibited) service ", "Shutting down service ")
+			a.log(Info, v.name, what+s.name+" from VS "+v.name)
 			if v.cfg.Omega && s.serving() {
 				s.notify(a, false, "=> Shutting down <=")
 			}

@@ -26,7 +26,9 @@ func webKind(protocol string) *kind {
 		successMail: "=> CHECK succeed on service <=",
 		failureMail: always("=> CHECK failed on service : " + protocol + " request failed <="),
 		where:       (*check).urlLookedAt,
-		passed:      func(k *check, a *pending, setup Setup, _ attempt.Outcome) time.Duration { return k.urlPassed(a, setup) },
+		passed: func(k *check, a *pending, setup Setup, _ attempt.Outcome) time.Duration {
+			return k.urlPassed(a, setup)
+		},
 		// The failing URL is polled no faster than delay_before_retry (semantics 10.4).
 		downPause:   func(c *config.Checker) time.Duration { return max(c.DelayBeforeRetry, c.DelayLoop) },
 		start:       nobody,

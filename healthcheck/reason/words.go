@@ -85,7 +85,8 @@ func (r Reason) verdict() string {
 }
 
 func (p Phase) words() string {
-	return [...]string{"", " in the TLS handshake", " before the request was sent", " before an answer", " before the answer was complete"}[p]
+	return [...]string{"", " in the TLS handshake", " before the request was sent", " before an answer",
+		" before the answer was complete"}[p]
 }
 
 func within(d time.Duration) string {

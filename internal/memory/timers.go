@@ -80,7 +80,8 @@ func (c *collector) look() {
 	asked := figure("/gc/heap/allocs:bytes")
 	quiet := asked-c.asked < little
 	c.asked = asked
-	unused := figure("/memory/classes/heap/free:bytes") + figure("/memory/classes/heap/objects:bytes") - figure("/gc/heap/live:bytes")
+	unused := figure("/memory/classes/heap/free:bytes") + figure("/memory/classes/heap/objects:bytes") -
+		figure("/gc/heap/live:bytes")
 	if quiet && unused >= worthwhile && !locked() {
 		debug.FreeOSMemory()
 	}

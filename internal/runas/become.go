@@ -64,7 +64,8 @@ func (s standing) become(id Identity) (*syscall.Credential, error) {
 		return nil, fmt.Errorf("to run as %v needs %s", id, strings.Join(needs, " and "))
 	}
 	if !canGroups && !sameGroups {
-		return nil, errors.New("to run as " + id.String() + " needs other supplementary groups, which this user namespace denies")
+		return nil, errors.New("to run as " + id.String() + " needs other supplementary groups, " +
+			"which this user namespace denies")
 	}
 	return &syscall.Credential{Uid: id.UID, Gid: id.GID, Groups: id.Groups, NoSetGroups: sameGroups}, nil
 }

@@ -21,7 +21,8 @@ func environment(env []string) []string {
 // who started it.
 func unsafeVariable(name string) bool {
 	switch name {
-	case "BASH_ENV", "ENV", "IFS", "SHELLOPTS", "BASHOPTS", "BASH_LOADABLES_PATH", "BASH_XTRACEFD", "PS4", "PROMPT_COMMAND",
+	case "BASH_ENV", "ENV", "IFS", "SHELLOPTS", "BASHOPTS", "BASH_LOADABLES_PATH", "BASH_XTRACEFD",
+		"PS4", "PROMPT_COMMAND",
 		"CDPATH", "GLOBIGNORE", "FPATH", "ZDOTDIR", "KSH_ENV", "AWKPATH", "AWKLIBPATH",
 		"NODE_OPTIONS", "NODE_PATH", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH",
 		"TCLLIBPATH", "GCONV_PATH", "GETCONF_DIR", "LOCPATH", "NLSPATH", "GLIBC_TUNABLES",
@@ -32,7 +33,8 @@ func unsafeVariable(name string) bool {
 		"GOGC", "GODEBUG", "GOMAXPROCS", "GOMEMLIMIT", "GOTRACEBACK", "GOCOVERDIR":
 		return true
 	}
-	for _, prefix := range []string{"LD_", "BASH_FUNC_", "PYTHON", "PERL", "RUBY", "LUA_", "PHP_INI", "PHPRC", "MALLOC_", "GIT_", "HOLDFAST_"} {
+	for _, prefix := range []string{"LD_", "BASH_FUNC_", "PYTHON", "PERL", "RUBY", "LUA_", "PHP_INI",
+		"PHPRC", "MALLOC_", "GIT_", "HOLDFAST_"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}

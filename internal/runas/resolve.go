@@ -71,7 +71,8 @@ func (r *Runner) check(c config.Command, what string) (p Program, lines []string
 		if found == "" {
 			return p, lines, logging.Worded("Cannot find script %s in path - disabling", path)
 		}
-		lines = append(lines, fmt.Sprintf("WARNING - script `%s` resolved by path search to `%s`. Please specify full path.", path, found))
+		lines = append(lines, fmt.Sprintf("WARNING - script `%s` resolved by path search to `%s`. "+
+			"Please specify full path.", path, found))
 		path = found
 	}
 	if p.Path, err = realPath(p.Identity, path); err != nil {
@@ -86,7 +87,8 @@ func (r *Runner) check(c config.Command, what string) (p Program, lines []string
 		return p, lines, err
 	}
 	if p.Shell = isShellText(p.Path); p.Shell {
-		lines = append(lines, fmt.Sprintf("Script %s has no interpreter line: it is run by sh. Please add a #! shebang", p.Path))
+		lines = append(lines, fmt.Sprintf("Script %s has no interpreter line: it is run by sh. "+
+			"Please add a #! shebang", p.Path))
 	}
 	return p, lines, nil
 }

@@ -27,7 +27,8 @@ func header(o Owner) string {
 	if boot == "" {
 		boot = "-"
 	}
-	return magic + fmt.Sprintf(layout, o.Process.PID, o.Process.Start, o.Parent.PID, o.Parent.Start, o.PIDSpace, o.NetSpace, boot)
+	return magic + fmt.Sprintf(layout, o.Process.PID, o.Process.Start,
+		o.Parent.PID, o.Parent.Start, o.PIDSpace, o.NetSpace, boot)
 }
 
 // parseHeader is the reverse of header.
@@ -37,7 +38,8 @@ func parseHeader(line string) (Owner, error) {
 		return Owner{}, errNoOwner
 	}
 	var o Owner
-	_, err := fmt.Sscanf(rest, layout, &o.Process.PID, &o.Process.Start, &o.Parent.PID, &o.Parent.Start, &o.PIDSpace, &o.NetSpace, &o.Boot)
+	_, err := fmt.Sscanf(rest, layout, &o.Process.PID, &o.Process.Start,
+		&o.Parent.PID, &o.Parent.Start, &o.PIDSpace, &o.NetSpace, &o.Boot)
 	if o.Boot == "-" {
 		o.Boot = ""
 	}

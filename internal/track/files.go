@@ -118,7 +118,8 @@ func (f *Files) look(w *file) {
 	}
 	if w.blind && !f.said {
 		f.said = true
-		f.log.Warn(fmt.Sprintf("track file %s cannot be watched and is read every second: %v", w.name, err), logging.Instance(w.name))
+		f.log.Warn(fmt.Sprintf("track file %s cannot be watched and is read every second: %v", w.name, err),
+			logging.Instance(w.name))
 	}
 	n, misfit := read(w.path)
 	if misfit != "" {

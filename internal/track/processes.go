@@ -71,7 +71,10 @@ func NewProcesses(log *zap.Logger, reports Report) *Processes {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Processes{log: log, tell: teller{reports: reports}, connect: openConnector, every: scanTime, watched: map[ID]*quorum{}}
+	return &Processes{
+		log: log, tell: teller{reports: reports},
+		connect: openConnector, every: scanTime, watched: map[ID]*quorum{},
+	}
 }
 
 // Configure watches the processes asked for. All values are known when it returns.
@@ -307,11 +310,12 @@ func (p *Processes) value(id ID) (v int, watched bool) {
 // turn is the other state.
 func (p *Processes) turn(q *quorum) {
 	q.have = !q.have
-	p.log.Info(fmt.Sprintf("Quorum %s for tracked process %s", [...]string{"lost", "gained"}[truth(q.have)], q.cfg.Name), logging.Instance(q.cfg.Name))
+	what := [...]string{"lost", "gained"}[truth(q.have)]
+	p.log.Info(fmt.Sprintf("Quorum %s for tracked process %s", what, q.cfg.Name), logging.Instance(q.cfg.Name))
 }
 
-// decide compares what is with what was reported, and reports whether to report: at once, or when the delay of what made
-// it so is over and it is still so.
+// decide compares what is with what was reported, and reports whether to report: at once, or when the delay of
+// what made it so is over and it is still so.
 func (p *Processes) decide(q *quorum) (news bool) {
 	if q.reached() == q.have {
 		q.cancel()

@@ -32,8 +32,8 @@ func truth(ok bool) int {
 	return 0
 }
 
-// A teller reports what changes in several goroutines, so that what was reported last is how it is: between a change and
-// its report a configuration may be taken over, with another value.
+// A teller reports what changes in several goroutines, so that what was reported last is how it is: between a
+// change and its report a configuration may be taken over, with another value.
 type teller struct {
 	mu      sync.Mutex
 	reports Report

@@ -32,7 +32,8 @@ func Services() *rapid.Generator[ipvs.ServiceID] {
 func ServiceSettings(id ipvs.ServiceID) *rapid.Generator[ipvs.ServiceSettings] {
 	return rapid.Custom(func(t *rapid.T) ipvs.ServiceSettings {
 		s := ipvs.ServiceSettings{
-			Scheduler: rapid.SampledFrom([]string{"rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "mh", "dh", "fo", "ovf", "sed", "nq"}).Draw(t, "scheduler"),
+			Scheduler: rapid.SampledFrom([]string{"rr", "wrr", "lc", "wlc", "lblc", "lblcr",
+				"sh", "mh", "dh", "fo", "ovf", "sed", "nq"}).Draw(t, "scheduler"),
 		}
 		for _, f := range []ipvs.Flags{ipvs.Sched1, ipvs.Sched2, ipvs.Sched3, ipvs.OnePacket} {
 			if rapid.Bool().Draw(t, "flag") {
@@ -143,7 +144,8 @@ func Commands() *rapid.Generator[ipvs.Command] {
 			case 2:
 				c.DestSettings.LowerThreshold, c.DestSettings.UpperThreshold = 2, 1
 			case 3:
-				c.Dest.Addr = rapid.SampledFrom(addrs("224.0.0.1", "0.0.0.0", "255.255.255.255", "ff02::1", "::")).Draw(t, "address")
+				odd := addrs("224.0.0.1", "0.0.0.0", "255.255.255.255", "ff02::1", "::")
+				c.Dest.Addr = rapid.SampledFrom(odd).Draw(t, "address")
 			}
 		}
 		return c

@@ -184,7 +184,9 @@ func (h *Handle) executeOnce(cmd uint8, flags netlink.HeaderFlags, attrs []byte)
 
 // ask sends one request and collects the answer. Sending takes as long as the request does, and as those
 // of others before it: while the kernel loads a scheduler nobody gets through. Patience begins after that.
-func ask(g *genetlink.Conn, m genetlink.Message, family uint16, flags netlink.HeaderFlags) ([]genetlink.Message, error) {
+func ask(
+	g *genetlink.Conn, m genetlink.Message, family uint16, flags netlink.HeaderFlags,
+) ([]genetlink.Message, error) {
 	request, err := g.Send(m, family, flags)
 	if err != nil {
 		return nil, err
