@@ -18,7 +18,7 @@ import (
 // healthcheck/lvs, which reaches no I/O: what crosses the seam between the two is an attempt.Outcome
 // on the way in, and on the way out a lvs.Probe.
 type Kind struct {
-	// Probe makes one attempt.
+	// Probe makes one attempt; nil for a kind that follows something instead (config.CheckKind.Polls).
 	Probe func(context.Context, Prober, Target) attempt.Outcome
 	// Prepare makes what attempts need beside the configuration; nil for nothing.
 	Prepare func(*Preparer, *config.Checker) (Parts, error)
@@ -43,6 +43,7 @@ var kinds = [...]*Kind{
 	config.CheckMisc: scriptKind(),
 	config.CheckUDP:  udpKind(),
 	config.CheckPing: pingKind(),
+	config.CheckBFD:  bfdKind(),
 }
 
 // KindOf is the kind of checkers that a block of the language is, nil when it is not made.

@@ -93,7 +93,9 @@ func newChild(r role.Role, o options, log *zap.Logger) super.ChildOptions {
 	return child
 }
 
-func checkerEngine(f outfit, _ *super.ChildOptions) super.Engine {
+func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
+	sessions := f.sessions(func(b config.BFD) bool { return b.Checker })
+	child.Listener = sessions
 	return checkengine.New(checkengine.Options{
 		Log:      f.log,
 		Notifier: f.notifier,
@@ -102,6 +104,7 @@ func checkerEngine(f outfit, _ *super.ChildOptions) super.Engine {
 		State:    stateOf(f.role.PIDFile, "ipvs", "IPVS services are not remembered over a crash", f.log),
 		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
 		KeepIPVS: f.o.keepIPVS,
+		Sessions: func(r track.Report) checkengine.Source { return sessions.To(r) },
 		Seed:     uint64(time.Now().UnixNano()),
 	})
 }

@@ -1,6 +1,10 @@
 package language
 
-import "holdfast/config"
+import (
+	"slices"
+
+	"holdfast/config"
+)
 
 func fileCheck() checkKind {
 	return checkKind{
@@ -80,6 +84,11 @@ func fileWeight() Keyword {
 	return k
 }
 
+// forCheckers reports whether the checker role is told of a session.
+func forCheckers(c *config.Config, name string) bool {
+	return slices.ContainsFunc(c.BFDs, func(b config.BFD) bool { return b.Name == name && b.Checker })
+}
+
 // bfdName is the bfd_instance to follow; the first one counts.
 func bfdName() Keyword {
 	k := custom("NAME", 1, func(s *stmt, d *checkerDraft) bool {
@@ -88,7 +97,7 @@ func bfdName() Keyword {
 		case d.BFD != "":
 			s.errorf(s.at(0), "duplicate-setting", "BFD_CHECK - BFD %s already specified as %s; keep one", name, d.BFD)
 			return false
-		case !s.defined("bfd_instance", name):
+		case !forCheckers(s.cfg, name):
 			s.errorf(s.at(0), "unknown-tracker", "bfd_instance %s not found; define it before this place%s", name,
 				s.meant("bfd_instance", name))
 			return false

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"time"
 )
 
 // hostAddresses lists the addresses of all interfaces of this network namespace.
@@ -32,4 +33,5 @@ func (l *loop) addresses() {
 		return
 	}
 	l.do(l.core.Addresses(here))
+	l.do(l.tellSessions(time.Now())) // those that were suspended have heard nothing meanwhile
 }

@@ -31,6 +31,7 @@ type loop struct {
 	active *prepared
 
 	nextTick time.Time
+	sessions sessions
 }
 
 func newLoop(e *Engine) loop {
@@ -148,6 +149,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if l.table != nil {
 		l.table.setTimeouts(l.global.LVSTimeouts)
 	}
+	out.Append(l.followSessions(now, p.cfg)) // together: a server of a session that is known is not in the table meanwhile
 	l.do(out)
 }
 
@@ -204,6 +206,9 @@ func (l *loop) logLine(a lvs.Log) {
 // stop gives everything back and ends.
 func (l *loop) stop() {
 	l.probes.stop()
+	if l.sessions.source != nil {
+		l.sessions.source.Stop()
+	}
 	how := l.global.LVSFlushOnStop
 	var out lvs.Output
 	if !l.e.opt.KeepIPVS {

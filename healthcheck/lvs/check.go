@@ -85,7 +85,7 @@ func (k *check) comeUp(a *pending, setup Setup, mailAnyway bool) {
 	k.up, k.ran, k.patient, k.walk = true, true, false, false
 	changed := k.server.follow(a)
 	if (!was || mailAnyway) && (changed || !setup.QuietCheckers) {
-		k.server.mail(a, k.kind.successMail)
+		k.server.mail(a, k.kind.successMail(k))
 	}
 }
 
@@ -115,7 +115,7 @@ func (k *check) failed(a *pending, now time.Time, setup Setup, o attempt.Outcome
 	}
 	changed := k.server.follow(a)
 	if changed || !setup.QuietCheckers {
-		k.server.mail(a, k.kind.failureMail(o))
+		k.server.mail(a, k.kind.failureMail(k, o))
 	}
 	return k.kind.downPause(k.cfg)
 }
@@ -136,7 +136,7 @@ func (k *check) firstVerdictDown(a *pending, setup Setup, o attempt.Outcome) {
 		s.notify(a, false, "")
 	}
 	if k.kind.start == andByMail && (tell || !setup.QuietCheckers) {
-		s.mail(a, k.kind.failureMail(o))
+		s.mail(a, k.kind.failureMail(k, o))
 	}
 }
 

@@ -68,8 +68,11 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 		if k.server.resumed {
 			warmup = 0
 		}
-		c.plan(k, now.Add(c.first(warmup)))
+		if k.kind.follows == nil {
+			c.plan(k, now.Add(c.first(warmup)))
+		}
 	}
+	c.findFollowers()
 	return a.done()
 }
 

@@ -49,7 +49,10 @@ type Core struct {
 	here     map[netip.Addr]bool // addresses of the host, for ha_suspend
 	lastID   CheckID
 	started  bool
-	work     scratch
+	// Checkers that make no attempts, by what they follow, and that in the order of the configuration.
+	followers map[Followed][]*check
+	followed  []Followed
+	work      scratch
 }
 
 // scratch is memory of one call that the next one uses again: a reload looks at every

@@ -20,8 +20,8 @@ type kind struct {
 	failure func(*check, attempt.Outcome) string
 	attempt func(*check, attempt.Outcome) string
 	// successMail and failureMail are the bodies of the mails of a verdict.
-	successMail string
-	failureMail func(attempt.Outcome) string
+	successMail func(*check) string
+	failureMail func(*check, attempt.Outcome) string
 	// where names the part of the target that was looked at; nil for one that has no parts.
 	where func(*check) string
 
@@ -42,6 +42,8 @@ type kind struct {
 	// alike removes what does not make it another checker at a reload; nil for nothing more
 	// than what no kind counts.
 	alike func(*config.Checker)
+	// follows is the name of what a checker follows instead of making attempts; nil for kinds that make some.
+	follows func(*config.Checker) string
 }
 
 // audience is who is told of a server that is down from its start.
@@ -62,6 +64,7 @@ var kinds = [...]*kind{
 	config.CheckMisc: scriptKind(),
 	config.CheckUDP:  udpKind(),
 	config.CheckPing: pingKind(),
+	config.CheckBFD:  bfdKind(),
 }
 
 // Makes reports whether checkers of a kind can be in a Setup.
@@ -88,6 +91,9 @@ func delayLoop(c *config.Checker) time.Duration { return c.DelayLoop }
 func asReported(_ *check, o attempt.Outcome) string { return withReason(o.Line, o.Reason) }
 
 // always is failureMail of a kind that has one text.
-func always(text string) func(attempt.Outcome) string {
-	return func(attempt.Outcome) string { return text }
+func always(text string) func(*check, attempt.Outcome) string {
+	return func(*check, attempt.Outcome) string { return text }
 }
+
+// fixed is successMail of a kind that has one text.
+func fixed(text string) func(*check) string { return func(*check) string { return text } }

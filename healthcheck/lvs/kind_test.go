@@ -51,10 +51,10 @@ func TestWordsOfEachKind(t *testing.T) {
 	}
 	ofEachKind(t, func(kind config.CheckKind, k *check) {
 		w := k.kind
-		fmt.Fprintf(&b, "%s\n  about it: %s\n  success: %s\n  mail: %s\n", kind, w.subject(k), w.success(k), w.successMail)
+		fmt.Fprintf(&b, "%s\n  about it: %s\n  success: %s\n  mail: %s\n", kind, w.subject(k), w.success(k), w.successMail(k))
 		fmt.Fprintf(&b, "  first failure: %s\n", w.failure(k, failed))
 		k.ran, k.tries = true, 1
-		fmt.Fprintf(&b, "  attempt: %s\n  failure: %s\n  mail: %s\n", w.attempt(k, failed), w.failure(k, failed), w.failureMail(failed))
+		fmt.Fprintf(&b, "  attempt: %s\n  failure: %s\n  mail: %s\n", w.attempt(k, failed), w.failure(k, failed), w.failureMail(k, failed))
 		fmt.Fprintf(&b, "  pause while down: %s\n  who hears that it is down from the start: %s\n\n", w.downPause(k.cfg),
 			[...]string{"nobody", "scripts", "scripts and mail"}[w.start])
 	})
@@ -66,7 +66,7 @@ func TestWordsOfEachKind(t *testing.T) {
 func TestNoKindSpeaksAsAnother(t *testing.T) {
 	said := map[string]config.CheckKind{}
 	ofEachKind(t, func(kind config.CheckKind, k *check) {
-		for _, line := range []string{k.kind.subject(k), k.kind.success(k), k.kind.successMail, k.kind.failureMail(attempt.Outcome{})} {
+		for _, line := range []string{k.kind.subject(k), k.kind.success(k), k.kind.successMail(k), k.kind.failureMail(k, attempt.Outcome{})} {
 			other, taken := said[line]
 			web := other == config.CheckHTTP && kind == config.CheckSSL
 			if taken && !web || line == "" {

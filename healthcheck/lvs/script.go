@@ -22,8 +22,8 @@ func scriptKind() *kind {
 			return k.scriptSubject() + endWord(o.Exit) + how + endCause(o.Exit) + "."
 		},
 		attempt:     (*check).scriptAttempt,
-		successMail: "=> MISC CHECK succeeded on service <=",
-		failureMail: func(o attempt.Outcome) string { return "=> MISC CHECK " + endWord(o.Exit) + " on service <=" },
+		successMail: fixed("=> MISC CHECK succeeded on service <="),
+		failureMail: func(_ *check, o attempt.Outcome) string { return "=> MISC CHECK " + endWord(o.Exit) + " on service <=" },
 		passed:      steady,
 		downPause:   delayLoop,
 		start:       andByMail,

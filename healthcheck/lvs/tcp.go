@@ -16,7 +16,7 @@ func question(name, medium string) *kind {
 			return subject(k) + "failed" + afterRetries(k.retried()) + k.because(o.Reason) + "."
 		},
 		attempt:     asReported,
-		successMail: "=> " + medium + " CHECK succeed on service <=",
+		successMail: fixed("=> " + medium + " CHECK succeed on service <="),
 		failureMail: always("=> " + medium + " CHECK failed on service <="),
 		passed:      steady,
 		downPause:   delayLoop,

@@ -23,7 +23,7 @@ func webKind(protocol string) *kind {
 			return subject(k) + "failed" + afterRetries(n) + k.because(o.Reason) + "."
 		},
 		attempt:     asReported,
-		successMail: "=> CHECK succeed on service <=",
+		successMail: fixed("=> CHECK succeed on service <="),
 		failureMail: always("=> CHECK failed on service : " + protocol + " request failed <="),
 		where:       (*check).urlLookedAt,
 		passed: func(k *check, a *pending, setup Setup, _ attempt.Outcome) time.Duration {

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"holdfast/config"
+	"holdfast/internal/news"
 )
 
 // Checker is the role that runs virtual servers and the checks of their real servers.
@@ -31,6 +32,7 @@ func Checker() Role {
 			return Scheduling{Nice: g.CheckerPriority, Realtime: g.CheckerRTPriority, Locked: g.CheckerNoSwap}
 		},
 		Garbage: GarbageAfterCommit,
+		Follows: []news.Topic{news.Sessions},
 	}
 }
 

@@ -1,0 +1,15 @@
+package healthcheck
+
+import (
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/report"
+)
+
+// bfdKind is BFD_CHECK, which makes no attempts: the bfd role tells how its sessions fare.
+func bfdKind() *Kind {
+	return &Kind{Dump: func(d *report.Page, s lvs.CheckerStatus, g config.Global) {
+		dumpMethod(d, s, g)
+		d.Line(3, "Name", s.Config.BFD)
+	}}
+}
