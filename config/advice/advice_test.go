@@ -16,7 +16,8 @@ import (
 // of gives what is said about a file.
 func of(t *testing.T, name, text string, h Host) string {
 	t.Helper()
-	c, diags := language.Bind(syntax.Load(syntax.MapSource{name: text}, name, syntax.Options{}), language.Env{HostName: "director"})
+	c, diags := language.Bind(syntax.Load(syntax.MapSource{name: text}, name, syntax.Options{}),
+		language.Env{HostName: "director"})
 	for _, d := range diags {
 		if d.Severity >= syntax.Error {
 			t.Fatalf("%s", d)
@@ -97,10 +98,12 @@ func TestAdviceCanBeFollowed(t *testing.T) {
 // The weight of a file is multiplied by a number that is in no configuration: nothing can be said of its sum.
 func TestWeightsOfFilesAreNotAddedUp(t *testing.T) {
 	tracking := func(block, object string) string {
-		return object + "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n virtual_ipaddress {\n 192.0.2.10/24\n }\n " +
+		return object + "vrrp_instance A {\n interface eth0\n virtual_router_id 51\n priority 100\n" +
+			" virtual_ipaddress {\n 192.0.2.10/24\n }\n " +
 			block + " {\n x weight -150\n }\n}\n"
 	}
-	file, process := tracking("track_file", "track_file x {\n file /x\n}\n"), tracking("track_process", "vrrp_track_process x {\n process x\n}\n")
+	file, process := tracking("track_file", "track_file x {\n file /x\n}\n"),
+		tracking("track_process", "vrrp_track_process x {\n process x\n}\n")
 	if got := of(t, "f", file, Host{}); strings.Contains(got, "weights make") {
 		t.Errorf("of a file: %s", got)
 	}

@@ -37,13 +37,16 @@ func TestFile(t *testing.T) {
 		{"nothing wrong", "", ""},
 		{"no host is asked", "vrrp_script s {\n script /nonexistent/x\n user nobody_of_that_name\n}\n", ""},
 		{"missing include", "include c.conf\n", "a.conf:9:9: error: Config files missing 'c.conf'."},
-		{"include of a folder", "include conf.d\n", "a.conf:9:9: error: Configuration file 'conf.d/' is a directory - skipping; write conf.d/*.conf for the files in it"},
+		{"include of a folder", "include conf.d\n",
+			"a.conf:9:9: error: Configuration file 'conf.d/' is a directory - skipping; write conf.d/*.conf for the files " +
+				"in it"},
 		{"wildcard in an empty folder", "include conf.d/*.conf\n", ""},
 		{"wildcard in no folder", "include nowhere/*.conf\n", "a.conf:9:9: error: Config files missing 'nowhere/*.conf'."},
 		{"include", "include b.conf\n", ""},
 		{"unknown keyword", "foo\n", "a.conf:9:1: error: Unknown keyword 'foo'"},
 		{"junk behind a number", "global_defs {\n vrrp_version 3x\n}\n", "a.conf:10:15: error: "},
-		{"warning", "vrrp_instance VI_2 {\n interface eth0\n virtual_router_id 52\n authentication {\n  auth_type PASS\n  auth_pass 123456789\n }\n}\n", ""},
+		{"warning", "vrrp_instance VI_2 {\n interface eth0\n virtual_router_id 52\n authentication {\n  auth_type PASS\n" +
+			"  auth_pass 123456789\n }\n}\n", ""},
 		{"NUL bytes", "\x00\x01\x7fELF\n", "embedded NULs"},
 		{"binary garbage", "\x01\x7fELF\n", "Unknown keyword"},
 	} {
@@ -99,7 +102,8 @@ func TestHost(t *testing.T) {
 // Advice is among the findings, at its place.
 func TestAdviceIsGiven(t *testing.T) {
 	// mail is asked for, and there is nobody to send it to
-	src := syntax.MapSource{"a.conf": strings.Replace(good, "priority", "smtp_alert\n    priority", 1) + "global_defs {\n    smtp_server 192.0.2.25\n}\n"}
+	src := syntax.MapSource{"a.conf": strings.Replace(good, "priority", "smtp_alert\n    priority", 1) +
+		"global_defs {\n    smtp_server 192.0.2.25\n}\n"}
 	found := File(src, "a.conf", Options{}).Findings
 	if c := Count(found); c.Errors > 0 || c.Warnings+c.Notes == 0 {
 		t.Errorf("%+v: %s", c, text(found))
@@ -154,7 +158,8 @@ func TestLines(t *testing.T) {
 		n    int
 		want string
 		ok   bool
-	}{{"a", 1, "one", true}, {"a", 2, "two", true}, {"a", 3, "", true}, {"a", 4, "four", true}, {"a", 5, "", false}, {"a", 0, "", false}, {"b", 1, "", false}} {
+	}{{"a", 1, "one", true}, {"a", 2, "two", true}, {"a", 3, "", true}, {"a", 4, "four", true}, {"a", 5, "", false},
+		{"a", 0, "", false}, {"b", 1, "", false}} {
 		if got, ok := line(tt.file, tt.n); got != tt.want || ok != tt.ok {
 			t.Errorf("%s:%d: %q %v", tt.file, tt.n, got, ok)
 		}
@@ -171,7 +176,8 @@ func TestNothingToRun(t *testing.T) {
 		{"comments", "# a\n! b\n", StatusFound},
 		{"global_defs", "global_defs {\n router_id x\n}\n", StatusFound},
 		{"scripts", "vrrp_script s {\n script /bin/true\n}\n", StatusFound},
-		{"of another host", "@other " + strings.ReplaceAll(strings.TrimSuffix(good, "\n"), "\n", "\n@other ") + "\n", StatusFound},
+		{"of another host", "@other " + strings.ReplaceAll(strings.TrimSuffix(good, "\n"), "\n", "\n@other ") + "\n",
+			StatusFound},
 		{"of this host", "@this " + strings.ReplaceAll(strings.TrimSuffix(good, "\n"), "\n", "\n@this ") + "\n", StatusClean},
 		{"something", good, StatusClean},
 		{"an include of nothing", "include *.none\n", StatusFound},
@@ -179,7 +185,8 @@ func TestNothingToRun(t *testing.T) {
 		src := syntax.MapSource{"a.conf": tt.text}
 		o := Options{ConfigID: "this"}
 		r := File(src, "a.conf", o)
-		if s := Status([]Result{r}, Policy{}); s != tt.status || s == StatusFound && !strings.Contains(text(Deciding(r.Findings, Policy{})), "no configuration to run") {
+		if s := Status([]Result{r}, Policy{}); s != tt.status || s == StatusFound &&
+			!strings.Contains(text(Deciding(r.Findings, Policy{})), "no configuration to run") {
 			t.Errorf("%s: status %d, %s", tt.name, s, text(r.Findings))
 		}
 		o.AllowEmpty = true
@@ -195,7 +202,8 @@ func TestNothingToRun(t *testing.T) {
 
 // What is in a file and will not be run makes it fail, however it is warned of.
 func TestUnsupported(t *testing.T) {
-	src := syntax.MapSource{"a.conf": strings.Replace(good, "priority 100", "priority 100\n    use_ipvlan\n    timer_expired_backup 3", 1)}
+	src := syntax.MapSource{"a.conf": strings.Replace(good, "priority 100",
+		"priority 100\n    use_ipvlan\n    timer_expired_backup 3", 1)}
 	r := File(src, "a.conf", Options{})
 	names := strings.Join(Unsupported(r.Findings), "|")
 	if !strings.Contains(names, "use_ipvlan") || !strings.Contains(names, "timer_expired_backup") {
@@ -204,7 +212,8 @@ func TestUnsupported(t *testing.T) {
 	for _, tt := range []struct {
 		p    Policy
 		want int
-	}{{Policy{}, StatusFound}, {Policy{AllowUnsupported: true}, StatusClean}, {Policy{Strict: true, AllowUnsupported: true}, StatusFound}} {
+	}{{Policy{}, StatusFound}, {Policy{AllowUnsupported: true}, StatusClean},
+		{Policy{Strict: true, AllowUnsupported: true}, StatusFound}} {
 		if s := Status([]Result{r}, tt.p); s != tt.want || (len(Deciding(r.Findings, tt.p)) > 0) != (s == StatusFound) {
 			t.Errorf("%+v: status %d, %s", tt.p, s, text(Deciding(r.Findings, tt.p)))
 		}

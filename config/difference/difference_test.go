@@ -14,12 +14,14 @@ import (
 // examples has a difference of every kind.
 func examples() []language.Difference {
 	return []language.Difference{
-		{Class: "global_defs", Kind: language.Changed, Lines: []language.LineChange{{Kind: language.Changed, Old: "router_id a", New: "router_id b"}}},
-		{Class: "vrrp_instance", Name: "VI_1", Kind: language.Changed, Effect: "keeps its state", Lines: []language.LineChange{
-			{Kind: language.Changed, Old: "priority 100", New: "priority 90"},
-			{In: []string{"virtual_ipaddress"}, Kind: language.Added, New: "192.0.2.11/24"},
-			{In: []string{"virtual_ipaddress"}, Kind: language.Removed, Old: "192.0.2.12/24"},
-		}},
+		{Class: "global_defs", Kind: language.Changed, Lines: []language.LineChange{{Kind: language.Changed,
+			Old: "router_id a", New: "router_id b"}}},
+		{Class: "vrrp_instance", Name: "VI_1", Kind: language.Changed, Effect: "keeps its state",
+			Lines: []language.LineChange{
+				{Kind: language.Changed, Old: "priority 100", New: "priority 90"},
+				{In: []string{"virtual_ipaddress"}, Kind: language.Added, New: "192.0.2.11/24"},
+				{In: []string{"virtual_ipaddress"}, Kind: language.Removed, Old: "192.0.2.12/24"},
+			}},
 		{Class: "vrrp_instance", Name: "VI_2 -> VI_3", Kind: language.Changed, Effect: "keeps its state"},
 		{Class: "virtual_server", Name: "192.0.2.10 80 TCP", Kind: language.Changed, Lines: []language.LineChange{
 			{Kind: language.Added, New: "real_server 192.0.2.22 80", Block: true},

@@ -47,18 +47,25 @@ func all(t *testing.T) []syntax.Diagnostic {
 		t.Fatal(address)
 	}
 	diags = append(diags,
-		syntax.Diagnostic{Pos: address.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "invalid-address", Text: "invalid IP address '10.0.0.300/24'"},
-		syntax.Diagnostic{Pos: tree.Nodes[1].Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "unknown-keyword",
+		syntax.Diagnostic{Pos: address.Pos, Severity: syntax.Error, Class: syntax.ClassConfigError, ID: "invalid-address",
+			Text: "invalid IP address '10.0.0.300/24'"},
+		syntax.Diagnostic{Pos: tree.Nodes[1].Pos(), Severity: syntax.Error, Class: syntax.ClassConfigError,
+			ID:   "unknown-keyword",
 			Text: "Unknown keyword 'prioritty'; did you mean 'priority'?"},
-		syntax.Diagnostic{Pos: at("k.conf", 8, 41), Severity: syntax.Warning, ID: "invalid-number", Text: "after wide characters"},
+		syntax.Diagnostic{Pos: at("k.conf", 8, 41), Severity: syntax.Warning, ID: "invalid-number",
+			Text: "after wide characters"},
 		syntax.Diagnostic{Pos: at("k.conf", 8, 14), Severity: syntax.Warning, ID: "duplicate-name", Text: "a quoted word"},
-		syntax.Diagnostic{Pos: at("k.conf", 9, 184), Severity: syntax.Note, ID: "long-line", Text: "in the middle of a long line",
+		syntax.Diagnostic{Pos: at("k.conf", 9, 184), Severity: syntax.Note, ID: "long-line",
+			Text:    "in the middle of a long line",
 			Related: at("sub dir/one.conf", 1, 13), RelatedText: "first defined here"},
-		syntax.Diagnostic{Pos: at("k.conf", 5, 2), Severity: syntax.Fatal, Class: syntax.ClassMissingParam, ID: "missing-parameter",
+		syntax.Diagnostic{Pos: at("k.conf", 5, 2), Severity: syntax.Fatal, Class: syntax.ClassMissingParam,
+			ID:   "missing-parameter",
 			Text: "word 'a\x1b]0;b\u202ec\xff\u0085\n'", Related: at("k.conf", 5, 20), RelatedText: "the\tbrace"},
-		syntax.Diagnostic{Pos: at("/etc/gone: 100%.conf", 3, 1), Severity: syntax.Error, ID: "unknown-value", Text: "no such line"},
+		syntax.Diagnostic{Pos: at("/etc/gone: 100%.conf", 3, 1), Severity: syntax.Error, ID: "unknown-value",
+			Text: "no such line"},
 		syntax.Diagnostic{Pos: syntax.Pos{File: "k.conf"}, Severity: syntax.Note, ID: "nothing-to-run", Text: "about a file"},
-		syntax.Diagnostic{Severity: syntax.Warning, ID: "namespace-missing", Text: "about nothing", RelatedText: "and nowhere"},
+		syntax.Diagnostic{Severity: syntax.Warning, ID: "namespace-missing", Text: "about nothing",
+			RelatedText: "and nowhere"},
 	)
 	snap.Trace(diags)
 	return diags
@@ -124,7 +131,8 @@ func TestTextBeginsLikeTheDiagnostic(t *testing.T) {
 }
 
 func TestNothingToReport(t *testing.T) {
-	for name, write := range map[string]func(io.Writer, []syntax.Diagnostic, Options) error{"": Text, "empty.json": JSON, "empty.sarif": SARIF} {
+	for name, write := range map[string]func(io.Writer, []syntax.Diagnostic, Options) error{"": Text, "empty.json": JSON,
+		"empty.sarif": SARIF} {
 		var b strings.Builder
 		if err := write(&b, nil, Options{}); err != nil {
 			t.Fatal(err)
@@ -156,7 +164,8 @@ func TestWidthOfAWord(t *testing.T) {
 		want int
 	}{
 		{"abc def", 1, 3}, {"abc def", 5, 3}, {"abc def", 6, 2}, {"abc", 4, 0}, {"abc", 9, 0}, {"abc", 0, 0}, {"", 1, 0},
-		{`"a b"c`, 1, 5}, {`"a b`, 1, 4}, {`a"b"`, 1, 1}, {"a{", 1, 1}, {"a{", 2, 1}, {"}}", 1, 1}, {"a#b", 1, 1}, {"a!b", 1, 1}, {"a b", 2, 0},
+		{`"a b"c`, 1, 5}, {`"a b`, 1, 4}, {`a"b"`, 1, 1}, {"a{", 1, 1}, {"a{", 2, 1}, {"}}", 1, 1}, {"a#b", 1, 1},
+		{"a!b", 1, 1}, {"a b", 2, 0},
 		{"x${A b}y z", 1, 8}, {"${A", 1, 1}, {"$A/24 x", 1, 5},
 	} {
 		if got := width(tt.line, tt.col); got != tt.want {
@@ -167,7 +176,8 @@ func TestWidthOfAWord(t *testing.T) {
 
 // Whatever the line, the caret is below the word, and nothing can reach the terminal.
 func TestExcerptOfAnything(t *testing.T) {
-	piece := rapid.SampledFrom([]string{"a", "bcd", " ", "\t", "\x07", "\xff", "ö", "試", "e\u0301", "\u202e", "\"", "{", "$A"})
+	piece := rapid.SampledFrom([]string{"a", "bcd", " ", "\t", "\x07", "\xff", "ö", "試", "e\u0301", "\u202e", "\"", "{",
+		"$A"})
 	rapid.Check(t, func(t *rapid.T) {
 		before := strings.Join(rapid.SliceOfN(piece, 0, 60).Draw(t, "before"), "")
 		after := strings.Join(rapid.SliceOfN(piece, 0, 60).Draw(t, "after"), "")

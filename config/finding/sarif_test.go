@@ -19,7 +19,8 @@ type object struct {
 // schema has what the schema demands of the objects we write.
 func schema() map[string]object {
 	return map[string]object{
-		"sarifLog": {required: []string{"version", "runs"}, optional: []string{"$schema"}, inside: map[string]string{"runs": "run"}},
+		"sarifLog": {required: []string{"version", "runs"}, optional: []string{"$schema"},
+			inside: map[string]string{"runs": "run"}},
 		"run": {required: []string{"tool"}, optional: []string{"columnKind", "results"},
 			inside: map[string]string{"tool": "tool", "results": "result"}},
 		"tool": {required: []string{"driver"}, inside: map[string]string{"driver": "toolComponent"}},
@@ -28,8 +29,10 @@ func schema() map[string]object {
 		"reportingDescriptor": {required: []string{"id"}, optional: []string{"shortDescription"},
 			inside: map[string]string{"shortDescription": "multiformatMessageString"}},
 		"multiformatMessageString": {required: []string{"text"}},
-		"result": {required: []string{"message"}, optional: []string{"ruleId", "ruleIndex", "level", "locations", "relatedLocations", "properties"},
-			inside: map[string]string{"message": "message", "locations": "location", "relatedLocations": "location", "properties": "propertyBag"}},
+		"result": {required: []string{"message"}, optional: []string{"ruleId", "ruleIndex", "level", "locations",
+			"relatedLocations", "properties"},
+			inside: map[string]string{"message": "message", "locations": "location", "relatedLocations": "location",
+				"properties": "propertyBag"}},
 		"message":     {one: []string{"text", "id"}},
 		"propertyBag": {optional: []string{"class", "fatal"}},
 		"location": {optional: []string{"physicalLocation", "message"},
@@ -37,7 +40,8 @@ func schema() map[string]object {
 		"physicalLocation": {one: []string{"address", "artifactLocation"}, optional: []string{"region"},
 			inside: map[string]string{"artifactLocation": "artifactLocation", "region": "region"}},
 		"artifactLocation": {optional: []string{"uri"}},
-		"region":           {one: []string{"startLine", "charOffset", "byteOffset"}, optional: []string{"startColumn", "endColumn"}},
+		"region": {one: []string{"startLine", "charOffset", "byteOffset"},
+			optional: []string{"startColumn", "endColumn"}},
 	}
 }
 
@@ -53,7 +57,8 @@ func valid(kind, at string, value any) error {
 			return fmt.Errorf("%s has no %s", at, name)
 		}
 	}
-	if has := func(name string) bool { _, ok := o[name]; return ok }; rule.one != nil && !slices.ContainsFunc(rule.one, has) {
+	if has := func(name string) bool { _, ok := o[name]; return ok }; rule.one != nil &&
+		!slices.ContainsFunc(rule.one, has) {
 		return fmt.Errorf("%s has none of %v", at, rule.one)
 	}
 	for name, inner := range o {
@@ -69,10 +74,13 @@ func valid(kind, at string, value any) error {
 
 // types are the JSON types of properties, as fmt shows them.
 func types() map[string]string {
-	return map[string]string{"runs": "[]interface {}", "results": "[]interface {}", "rules": "[]interface {}", "locations": "[]interface {}",
-		"relatedLocations": "[]interface {}", "version": "string", "$schema": "string", "id": "string", "name": "string", "text": "string", "uri": "string",
-		"ruleId": "string", "level": "string", "columnKind": "string", "ruleIndex": "float64", "startLine": "float64", "startColumn": "float64",
-		"endColumn": "float64", "fatal": "bool", "class": "float64"}
+	return map[string]string{"runs": "[]interface {}", "results": "[]interface {}", "rules": "[]interface {}",
+		"locations":        "[]interface {}",
+		"relatedLocations": "[]interface {}", "version": "string", "$schema": "string", "id": "string", "name": "string",
+		"text": "string", "uri": "string",
+		"ruleId": "string", "level": "string", "columnKind": "string", "ruleIndex": "float64", "startLine": "float64",
+		"startColumn": "float64",
+		"endColumn":   "float64", "fatal": "bool", "class": "float64"}
 }
 
 func validValue(kind, at, name string, value any) error {
@@ -95,7 +103,8 @@ func validValue(kind, at, name string, value any) error {
 			return fmt.Errorf("%s is %v", at, value)
 		}
 	case string:
-		allowed := map[string][]string{"level": {"none", "note", "warning", "error"}, "version": {"2.1.0", "1.2.3"}, "columnKind": {"utf16CodeUnits", "unicodeCodePoints"}}[name]
+		allowed := map[string][]string{"level": {"none", "note", "warning", "error"}, "version": {"2.1.0", "1.2.3"},
+			"columnKind": {"utf16CodeUnits", "unicodeCodePoints"}}[name]
 		if allowed != nil && !slices.Contains(allowed, v) {
 			return fmt.Errorf("%s is %q", at, v)
 		}
@@ -133,7 +142,8 @@ func validURI(text string) error {
 		return err
 	case strings.ContainsAny(text, " \"<>\\^`{|}") || text == "":
 		return fmt.Errorf("%q has characters that must be escaped", text)
-	case u.Scheme != "" && u.Scheme != "file" && u.Scheme != "https", u.Scheme == "file" && !strings.HasPrefix(text, "file:///"):
+	case u.Scheme != "" && u.Scheme != "file" && u.Scheme != "https", u.Scheme == "file" &&
+		!strings.HasPrefix(text, "file:///"):
 		return fmt.Errorf("%q has the scheme %q", text, u.Scheme)
 	}
 	return nil
@@ -145,13 +155,15 @@ func TestInvalidSARIFIsSeen(t *testing.T) {
 		`{"runs": []}`, `{"version": "2.1.0"}`, `{"version": "2.0.0", "runs": []}`, `{"version": "2.1.0", "runs": [{}]}`,
 		`{"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]}`, `{"version": "2.1.0", "runs": [], "x": 1}`,
 		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {}}]}]}`,
-		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {"text": "x"}, "level": "fatal"}]}]}`,
+		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, ` +
+			`"results": [{"message": {"text": "x"}, "level": "fatal"}]}]}`,
 		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {"text": "x"},
 			"locations": [{"physicalLocation": {"artifactLocation": {}, "region": {"startLine": 0}}}]}]}]}`,
 		`{"version": "2.1.0", "runs": {}}`, `{"version": 2, "runs": []}`,
 		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {"text": "x"},
 			"locations": [{"physicalLocation": {"artifactLocation": {"uri": "sub dir/k.conf"}}}]}]}]}`,
-		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, "results": [{"message": {"text": "x"}, "ruleIndex": "0"}]}]}`,
+		`{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x"}}, ` +
+			`"results": [{"message": {"text": "x"}, "ruleIndex": "0"}]}]}`,
 	} {
 		var log any
 		if err := json.Unmarshal([]byte(text), &log); err != nil {

@@ -81,7 +81,8 @@ func TestTableHasEveryKeyword(t *testing.T) {
 			t.Errorf("%s is not in the table", r.path())
 			continue
 		}
-		if wants := strings.Contains(r.args, "{"); wants != k.Opens && r.block != AnyBlock && k.Name != "umask" && r.name != "~LST(" {
+		if wants := strings.Contains(r.args, "{"); wants != k.Opens && r.block != AnyBlock && k.Name != "umask" &&
+			r.name != "~LST(" {
 			t.Errorf("%s: opens %v, listed as %q", r.path(), k.Opens, r.args)
 		}
 		if strings.EqualFold(k.Help, r.help) && len(k.Help) > 25 {
@@ -149,7 +150,8 @@ func spans(k Keyword) []string {
 func listedSpans(args string) []string {
 	args = strings.NewReplacer("2^32-1", "4294967295", "2^31-1", "2147483647").Replace(args)
 	args, _, _ = strings.Cut(args, "; legacy")
-	isTime := regexp.MustCompile(`\bSECS|seconds|decimal ms|\d s\b`).MatchString(args) || strings.Contains(args, "tcpfin S")
+	isTime := regexp.MustCompile(`\bSECS|seconds|decimal ms|\d s\b`).MatchString(args) ||
+		strings.Contains(args, "tcpfin S")
 	var out []string
 	for _, m := range regexp.MustCompile(`-?[\d.]*\d\.\.-?[\d.]*\d`).FindAllString(args, -1) {
 		if isTime {
@@ -164,7 +166,8 @@ func listedSpans(args string) []string {
 // sameDefault compares values; how a phrase is worded is free.
 func sameDefault(ours, listed string) bool {
 	a, b := value0(ours), value0(listed)
-	return a == b || phrase(a) && phrase(b) || !phrase(a) && regexp.MustCompile(`\b`+regexp.QuoteMeta(a)+`\b`).MatchString(listed)
+	return a == b || phrase(a) && phrase(b) || !phrase(a) &&
+		regexp.MustCompile(`\b`+regexp.QuoteMeta(a)+`\b`).MatchString(listed)
 }
 
 // value0 is the value that a default text begins with.
@@ -191,7 +194,8 @@ func corpusHost(t *testing.T, dir string) Env {
 	if len(interfaces)%2 == 0 {
 		interfaces = append(interfaces, "spare0")
 	}
-	scripts, commands := lines(t, filepath.Join(dir, "stub-scripts.txt")), lines(t, filepath.Join(dir, "stub-commands.txt"))
+	scripts, commands := lines(t, filepath.Join(dir, "stub-scripts.txt")),
+		lines(t, filepath.Join(dir, "stub-commands.txt"))
 	return Env{
 		HostName: "director", Test: true,
 		Interface: func(name string) bool { return slices.Contains(interfaces, name) },

@@ -59,9 +59,12 @@ func clean(t *testing.T, text string) *config.Config {
 
 // Whoever resolves the command later knows that a finding names what is wrong with it.
 func TestProblemsOfCommandsAreKept(t *testing.T) {
-	cfg, diags := bind(t, "global_defs {\n enable_script_security\n script_user root\n notify_fifo_script /nope/fifo\n startup_script /nope/up\n}\n"+
-		"vrrp_script chk {\n script /nope/chk\n}\n"+instance(" notify_master /nope/m", " notify_backup /bin/true", " track_script {\n chk\n }")+
-		"virtual_server 10.0.0.1 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n quorum_up /nope/q\n real_server 10.0.0.2 80 {\n notify_up /nope/u\n MISC_CHECK {\n misc_path /nope/c\n }\n }\n}\n")
+	cfg, diags := bind(t, "global_defs {\n enable_script_security\n script_user root\n"+
+		" notify_fifo_script /nope/fifo\n startup_script /nope/up\n}\n"+
+		"vrrp_script chk {\n script /nope/chk\n}\n"+instance(" notify_master /nope/m", " notify_backup /bin/true",
+		" track_script {\n chk\n }")+
+		"virtual_server 10.0.0.1 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n quorum_up /nope/q\n"+
+		" real_server 10.0.0.2 80 {\n notify_up /nope/u\n MISC_CHECK {\n misc_path /nope/c\n }\n }\n}\n")
 	text := ""
 	for _, d := range diags {
 		text += d.Text + "\n"
@@ -138,7 +141,8 @@ func TestBindDirectorPair(t *testing.T) {
 		t.Errorf("service %s %+v", vs.Name(), vs)
 	}
 	check := vs.RealServers[1].Checkers[0]
-	if check.Connect.String() != "192.168.1.172:80" || check.DelayLoop != 6*time.Second || check.ConnectTimeout != 3*time.Second {
+	if check.Connect.String() != "192.168.1.172:80" || check.DelayLoop != 6*time.Second ||
+		check.ConnectTimeout != 3*time.Second {
 		t.Errorf("checker %+v", check)
 	}
 }
@@ -205,13 +209,16 @@ func find(diags []syntax.Diagnostic, part string) (syntax.Diagnostic, bool) {
 
 func TestUnknownKeywordNamesTheNearestOrItsHome(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
-		{"vrrp_instance A {\n virtual_router_di 5\n}", "Unknown keyword 'virtual_router_di' in vrrp_instance; did you mean 'virtual_router_id'?"},
+		{"vrrp_instance A {\n virtual_router_di 5\n}",
+			"Unknown keyword 'virtual_router_di' in vrrp_instance; did you mean 'virtual_router_id'?"},
 		{"vvrp_script x {\n}", "Unknown keyword 'vvrp_script'; did you mean 'vrrp_script'? (its block is skipped)"},
-		{"real_server 10.0.0.1 80 {\n weight 1\n}", "Unknown keyword 'real_server'; it belongs in virtual_server (its block is skipped)"},
+		{"real_server 10.0.0.1 80 {\n weight 1\n}",
+			"Unknown keyword 'real_server'; it belongs in virtual_server (its block is skipped)"},
 		{service("", "connetc_port 5"), "in virtual_server/real_server"},
 		{"zzzzzzzz", "Unknown keyword 'zzzzzzzz'"},
 		{"vrrp_instance A {\n ha_suspend\n}", "it belongs in virtual_server"},
-		{instance("delay_loop 5"), "Unknown keyword 'delay_loop' in vrrp_instance; it belongs in virtual_server, virtual_server/real_server, virtual_server/real_server/HTTP_GET or others"},
+		{instance("delay_loop 5"), "Unknown keyword 'delay_loop' in vrrp_instance; it belongs in virtual_server, " +
+			"virtual_server/real_server, virtual_server/real_server/HTTP_GET or others"},
 	} {
 		_, diags := bind(t, tt.text)
 		d, ok := find(diags, tt.want)
@@ -228,7 +235,8 @@ func TestUnknownKeywordNamesTheNearestOrItsHome(t *testing.T) {
 // The block of an unknown keyword is skipped as a whole, so nothing in it is taken for
 // keywords of the enclosing block (a deviation from grammar 6.5).
 func TestUnknownBlockIsSkippedBalanced(t *testing.T) {
-	cfg, diags := bind(t, strings.Replace(instance("priority 50"), "priority 50", "foo {\n priority 7\n bar { x }\n }\n priority 50", 1))
+	cfg, diags := bind(t, strings.Replace(instance("priority 50"), "priority 50",
+		"foo {\n priority 7\n bar { x }\n }\n priority 50", 1))
 	if len(diags) != 1 {
 		t.Errorf("findings %v", diags)
 	}
@@ -286,9 +294,11 @@ func TestExitStatusIsTheHighestClass(t *testing.T) {
 }
 
 func TestGlobalsHoldWhereverTheyStand(t *testing.T) {
-	cfg := clean(t, instance()+"global_defs {\n vrrp_garp_master_repeat 9\n vrrp_garp_master_delay 2\n}\nglobal_defs {\n vrrp_garp_master_delay 3\n}\n")
+	cfg := clean(t, instance()+"global_defs {\n vrrp_garp_master_repeat 9\n vrrp_garp_master_delay 2\n}\n"+
+		"global_defs {\n vrrp_garp_master_delay 3\n}\n")
 	in := cfg.Instances[0]
-	if in.GARPRepeat != 9 || in.GARPDelay != 3*time.Second || in.GARPLowerPrioRepeat != 9 || in.GARPLowerPrioDelay != 3*time.Second {
+	if in.GARPRepeat != 9 || in.GARPDelay != 3*time.Second || in.GARPLowerPrioRepeat != 9 ||
+		in.GARPLowerPrioDelay != 3*time.Second {
 		t.Errorf("%+v", in)
 	}
 }

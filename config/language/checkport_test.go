@@ -13,10 +13,14 @@ func TestSemantics8_5_CheckersUseTheWrittenPort(t *testing.T) {
 		text, connect string
 		port          uint16
 	}{
-		"fwmark and DR":     {"virtual_server fwmark 5 {\n lb_kind DR\n real_server 10.1.0.1 8080 {" + check, "10.1.0.1:8080", 0},
-		"DR, another port":  {"virtual_server 10.0.0.1 80 {\n lb_kind DR\n protocol TCP\n real_server 10.1.0.1 8080 {" + check, "10.1.0.1:8080", 80},
-		"NAT, another port": {"virtual_server 10.0.0.1 80 {\n lb_kind NAT\n protocol TCP\n real_server 10.1.0.1 8080 {" + check, "10.1.0.1:8080", 8080},
-		"no port":           {"virtual_server 10.0.0.1 80 {\n lb_kind DR\n protocol TCP\n real_server 10.1.0.1 {" + check, "10.1.0.1:80", 80},
+		"fwmark and DR": {"virtual_server fwmark 5 {\n lb_kind DR\n real_server 10.1.0.1 8080 {" + check,
+			"10.1.0.1:8080", 0},
+		"DR, another port": {"virtual_server 10.0.0.1 80 {\n lb_kind DR\n protocol TCP\n real_server 10.1.0.1 8080 {" +
+			check, "10.1.0.1:8080", 80},
+		"NAT, another port": {"virtual_server 10.0.0.1 80 {\n lb_kind NAT\n protocol TCP\n real_server 10.1.0.1 8080 {" +
+			check, "10.1.0.1:8080", 8080},
+		"no port": {"virtual_server 10.0.0.1 80 {\n lb_kind DR\n protocol TCP\n real_server 10.1.0.1 {" + check,
+			"10.1.0.1:80", 80},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg, _ := bind(t, c.text)

@@ -35,12 +35,15 @@ func TestNewErrorOfAnInclude(t *testing.T) {
 	}{
 		{"gone", "v2.conf", os.Remove, "Config files missing"},
 		{"dangling link", "v2.conf", func(f string) error { os.Remove(f); return os.Symlink("/nowhere", f) }, "v2.conf'"},
-		{"pipe", "v2.conf", func(f string) error { os.Remove(f); return syscall.Mkfifo(f, 0o644) }, "is not a regular non-executable file"},
+		{"pipe", "v2.conf", func(f string) error { os.Remove(f); return syscall.Mkfifo(f, 0o644) },
+			"is not a regular non-executable file"},
 		{"directory", "v2.conf", func(f string) error { os.Remove(f); return os.Mkdir(f, 0o755) }, "is a directory"},
 		{"executable", "v2.conf", func(f string) error { return os.Chmod(f, 0o755) }, "chmod a-x it"},
 		{"no permission", "v2.conf", func(f string) error { return os.Chmod(f, 0) }, "permission denied"},
-		{"wildcard, dangling link", "*2.conf", func(f string) error { os.Remove(f); return os.Symlink("/nowhere", f) }, "v2.conf'"},
-		{"wildcard, pipe", "*2.conf", func(f string) error { os.Remove(f); return syscall.Mkfifo(f, 0o644) }, "is not a regular non-executable file"},
+		{"wildcard, dangling link", "*2.conf", func(f string) error { os.Remove(f); return os.Symlink("/nowhere", f) },
+			"v2.conf'"},
+		{"wildcard, pipe", "*2.conf", func(f string) error { os.Remove(f); return syscall.Mkfifo(f, 0o644) },
+			"is not a regular non-executable file"},
 		{"wildcard, executable", "*2.conf", func(f string) error { return os.Chmod(f, 0o755) }, "chmod a-x it"},
 		{"wildcard, gone", "*2.conf", os.Remove, ""},
 		{"as it was", "v2.conf", func(string) error { return nil }, ""},
@@ -63,7 +66,8 @@ func TestNewErrorOfAnInclude(t *testing.T) {
 			}
 			damaged := bind()
 			d, found := language.NewError(known, damaged)
-			if found != (tt.want != "") || found && (d.Severity != syntax.Error || !strings.Contains(d.String(), conf+":2:9: ") || !strings.Contains(d.Text, tt.want)) {
+			if found != (tt.want != "") || found && (d.Severity != syntax.Error ||
+				!strings.Contains(d.String(), conf+":2:9: ") || !strings.Contains(d.Text, tt.want)) {
 				t.Errorf("%v, want %q; of %v", d, tt.want, damaged)
 			}
 			for _, d := range damaged {

@@ -14,7 +14,8 @@ import (
 func TestUndefinedNamesThatAreTaken(t *testing.T) {
 	good := instance("authentication {\n auth_type PASS\n auth_pass secret\n }")
 	for _, c := range [][3]string{
-		{"vrrp_instance A", "vrrp_instance $NAME", "1:15 warning: ($NAME) vrrp_instance: '$NAME' is taken as it stands; $NAME is not defined before this place"},
+		{"vrrp_instance A", "vrrp_instance $NAME",
+			"1:15 warning: ($NAME) vrrp_instance: '$NAME' is taken as it stands; $NAME is not defined before this place"},
 		{"auth_pass secret", "auth_pass $PW", "auth_pass: '$PW' is taken as it stands"},
 		{"10.0.0.1/24", "10.0.0.1/24 label $LABEL", "10.0.0.1/24: '$LABEL' is taken as it stands"},
 		{"auth_pass secret", "auth_pass \"$PW\"", ""},
@@ -24,7 +25,8 @@ func TestUndefinedNamesThatAreTaken(t *testing.T) {
 	} {
 		_, diags := bind(t, strings.Replace(good, c[0], c[1], 1))
 		d, found := find(diags, "is taken as it stands")
-		if got := fmt.Sprintf("%d:%d %s: %s", d.Pos.Line, d.Pos.Col, d.Severity, d.Text); found != (c[2] != "") || !strings.Contains(got, c[2]) || d.Severity > syntax.Warning {
+		if got := fmt.Sprintf("%d:%d %s: %s", d.Pos.Line, d.Pos.Col, d.Severity, d.Text); found != (c[2] != "") ||
+			!strings.Contains(got, c[2]) || d.Severity > syntax.Warning {
 			t.Errorf("%s: %v, want %q", c[1], diags, c[2])
 		}
 	}

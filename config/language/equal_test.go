@@ -21,7 +21,9 @@ func TestEqualIgnoresPlacesOnly(t *testing.T) {
 	if !config.Equal(config.Instance{}, config.Instance{VIPs: []config.Address{}}) {
 		t.Error("nil and empty differ")
 	}
-	if config.Equal(config.VirtualServer{}, config.VirtualServer{Sorry: &config.RealServer{}}) || !config.Equal(config.VirtualServer{Sorry: &config.RealServer{Weight: 1}}, config.VirtualServer{Sorry: &config.RealServer{Weight: 1}}) {
+	if config.Equal(config.VirtualServer{}, config.VirtualServer{Sorry: &config.RealServer{}}) ||
+		!config.Equal(config.VirtualServer{Sorry: &config.RealServer{Weight: 1}},
+			config.VirtualServer{Sorry: &config.RealServer{Weight: 1}}) {
 		t.Error("pointers are not followed")
 	}
 }

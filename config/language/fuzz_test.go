@@ -23,7 +23,8 @@ func check(t interface{ Fatalf(string, ...any) }, text string) {
 	}
 	names := map[string]bool{}
 	for _, in := range cfg.Instances {
-		if in.VRID == 0 || in.Interface == "" || in.Priority == 0 || in.AdvertInt <= 0 || in.Version < 2 || in.Version > 3 || names[in.Name] {
+		if in.VRID == 0 || in.Interface == "" || in.Priority == 0 || in.AdvertInt <= 0 || in.Version < 2 ||
+			in.Version > 3 || names[in.Name] {
 			t.Fatalf("instance %+v of %q", in, text)
 		}
 		names[in.Name] = true
@@ -89,10 +90,14 @@ func FuzzBind(f *testing.F) {
 // words are what arguments are drawn from: values of every form, good and bad.
 func words() []string {
 	return []string{
-		"0", "1", "2", "3", "51", "255", "256", "-1", "-253", "254", "70000", "4294967296", "1.5", ".001", "x", "on", "no", "maybe",
-		"eth0", "eth1", "eth9", "lo", "10.0.0.1", "10.0.0.1/24", "10.0.0.2", "fe80::1/64", "2001:db8::1", "224.0.0.18", "ff02::12", "10.0.0.1/99",
-		"MASTER", "BACKUP", "PASS", "AH", "TCP", "UDP", "NAT", "DR", "TUN", "rr", "sh", "mh", "weight", "reverse", "dev", "scope", "brd", "+", "peer",
-		"A", "B", "chk", "\"/bin/true a\"", "/nope", "</x", "root", "nosuch", "fwmark", "group", "inet6", "VS", "200-299", "255.255.255.0", "",
+		"0", "1", "2", "3", "51", "255", "256", "-1", "-253", "254", "70000", "4294967296", "1.5", ".001", "x", "on", "no",
+		"maybe",
+		"eth0", "eth1", "eth9", "lo", "10.0.0.1", "10.0.0.1/24", "10.0.0.2", "fe80::1/64", "2001:db8::1", "224.0.0.18",
+		"ff02::12", "10.0.0.1/99",
+		"MASTER", "BACKUP", "PASS", "AH", "TCP", "UDP", "NAT", "DR", "TUN", "rr", "sh", "mh", "weight", "reverse", "dev",
+		"scope", "brd", "+", "peer",
+		"A", "B", "chk", "\"/bin/true a\"", "/nope", "</x", "root", "nosuch", "fwmark", "group", "inet6", "VS", "200-299",
+		"255.255.255.0", "",
 	}
 }
 

@@ -13,11 +13,16 @@ func TestCommandsThatNeverRun(t *testing.T) {
 		line string
 		want syntax.Severity // 0: nothing is said
 	}{
-		{`notify "/bin/n all"`, 0}, {`notify /bin/n`, 0}, {`notify "/bin/n" root`, 0}, {`notify /bin/n root root`, 0}, {`notify "/bin/n" joe staff`, 0},
-		{`notify /bin/n joe`, syntax.Warning}, {`notify /bin/n backup`, syntax.Warning}, {`notify /bin/n fault`, syntax.Error},
-		{`notify "/bin/n backup" > /run/x`, syntax.Error}, {`notify "/bin/n backup"> /run/x`, syntax.Error}, {`notify /bin/n -m x`, syntax.Error},
-		{`notify /bin/n > /dev/null 2>&1`, syntax.Error}, {`notify "/bin/n" | logger`, syntax.Error}, {`notify /bin/n a=b`, syntax.Error},
-		{`notify_deleted "/bin/n" 2>&1`, syntax.Error}, {`notify "/bin/n" joe staff more`, syntax.Warning}, {`notify /bin/n 10.0.0.1`, syntax.Error},
+		{`notify "/bin/n all"`, 0}, {`notify /bin/n`, 0}, {`notify "/bin/n" root`, 0}, {`notify /bin/n root root`, 0},
+		{`notify "/bin/n" joe staff`, 0},
+		{`notify /bin/n joe`, syntax.Warning}, {`notify /bin/n backup`, syntax.Warning},
+		{`notify /bin/n fault`, syntax.Error},
+		{`notify "/bin/n backup" > /run/x`, syntax.Error}, {`notify "/bin/n backup"> /run/x`, syntax.Error},
+		{`notify /bin/n -m x`, syntax.Error},
+		{`notify /bin/n > /dev/null 2>&1`, syntax.Error}, {`notify "/bin/n" | logger`, syntax.Error},
+		{`notify /bin/n a=b`, syntax.Error},
+		{`notify_deleted "/bin/n" 2>&1`, syntax.Error}, {`notify "/bin/n" joe staff more`, syntax.Warning},
+		{`notify /bin/n 10.0.0.1`, syntax.Error},
 	} {
 		text := secure + instance(tt.line)
 		for _, test := range []bool{true, false} {

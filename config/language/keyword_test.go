@@ -78,7 +78,8 @@ func TestAddressWordsAreRows(t *testing.T) {
 		}
 		entry := "10.0.0.9/24 " + k.Name
 		if k.Args != "" {
-			entry += map[string]string{"dev": " eth1", "scope": " link", "brd": " +", "broadcast": " -", "label": " x", "peer": " 10.0.0.10", "preferred_lft": " 5"}[k.Name]
+			entry += map[string]string{"dev": " eth1", "scope": " link", "brd": " +", "broadcast": " -", "label": " x",
+				"peer": " 10.0.0.10", "preferred_lft": " 5"}[k.Name]
 		}
 		_, diags := bind(t, strings.Replace(instance(), "10.0.0.1/24", entry, 1))
 		if ExitStatus(diags) != 0 {

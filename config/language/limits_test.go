@@ -21,42 +21,54 @@ func repeated(n int, text func(i int) string) string {
 // Files with n objects of a kind, as people have them.
 func manyServices(n int) string {
 	return repeated(n, func(i int) string {
-		return fmt.Sprintf("virtual_server 192.168.%d.%d 80 {\n  delay_loop 10\n  lb_algo rr\n  lb_kind DR\n  protocol TCP\n", i/250, i%250) +
+		return fmt.Sprintf("virtual_server 192.168.%d.%d 80 {\n  delay_loop 10\n  lb_algo rr\n  lb_kind DR\n"+
+			"  protocol TCP\n", i/250, i%250) +
 			repeated(10, func(r int) string {
-				return fmt.Sprintf("  real_server 10.%d.%d.%d 80 {\n    weight 1 # as the others\n    TCP_CHECK {\n      connect_timeout 3\n    }\n  }\n", i/250, i%250, r)
+				return fmt.Sprintf("  real_server 10.%d.%d.%d 80 {\n    weight 1 # as the others\n    TCP_CHECK {\n"+
+					"      connect_timeout 3\n    }\n  }\n", i/250, i%250, r)
 			}) + "}\n"
 	})
 }
 
 func manyServicesOfGroups(n int) string {
 	return repeated(n, func(i int) string {
-		return fmt.Sprintf("virtual_server_group G%d {\n  192.168.%d.%d 80\n  192.168.%d.%d 443\n}\n", i, i/250, i%250, i/250, i%250) +
-			fmt.Sprintf("virtual_server group G%d {\n  lb_algo rr\n  lb_kind NAT\n  protocol TCP\n  quorum_up \"/usr/bin/logger 'up %d'\"\n  real_server 10.%d.%d.1 80 {\n    HTTP_GET {\n      url {\n        path /\n        status_code 200\n      }\n    }\n  }\n}\n", i, i, i/250, i%250)
+		return fmt.Sprintf("virtual_server_group G%d {\n  192.168.%d.%d 80\n  192.168.%d.%d 443\n}\n", i, i/250, i%250,
+			i/250, i%250) +
+			fmt.Sprintf("virtual_server group G%d {\n  lb_algo rr\n  lb_kind NAT\n  protocol TCP\n"+
+				"  quorum_up \"/usr/bin/logger 'up %d'\"\n  real_server 10.%d.%d.1 80 {\n    HTTP_GET {\n      url {\n"+
+				"        path /\n        status_code 200\n      }\n    }\n  }\n}\n", i, i, i/250, i%250)
 	})
 }
 
 func manyInstances(n int) string {
 	return "global_defs {\n  dynamic_interfaces\n}\n" + repeated(n, func(i int) string {
-		return fmt.Sprintf("vrrp_instance VI_%d {\n  state BACKUP\n  interface eth%d\n  virtual_router_id %d\n  priority 100\n  authentication {\n    auth_type PASS\n    auth_pass secret\n  }\n", i, i/250, 1+i%250) +
-			fmt.Sprintf("  virtual_ipaddress {\n    10.%d.%d.1/24 label eth%d:1\n  }\n  track_interface {\n    eth9\n  }\n  notify \"/usr/bin/logger VI_%d\"\n}\n", i/250, i%250, i/250, i)
+		return fmt.Sprintf("vrrp_instance VI_%d {\n  state BACKUP\n  interface eth%d\n  virtual_router_id %d\n"+
+			"  priority 100\n  authentication {\n    auth_type PASS\n    auth_pass secret\n  }\n", i, i/250, 1+i%250) +
+			fmt.Sprintf("  virtual_ipaddress {\n    10.%d.%d.1/24 label eth%d:1\n  }\n  track_interface {\n    eth9\n  }\n"+
+				"  notify \"/usr/bin/logger VI_%d\"\n}\n", i/250, i%250, i/250, i)
 	})
 }
 
 func manyGroups(n int) string {
 	return manyInstances(2*n) + repeated(n, func(i int) string {
-		return fmt.Sprintf("vrrp_script S_%d {\n  script \"/usr/bin/true %d\"\n  interval 2\n  weight 10\n}\nvrrp_sync_group G_%d {\n  group {\n    VI_%d\n    VI_%d\n  }\n  track_script {\n    S_%d\n  }\n}\n", i, i, i, 2*i, 2*i+1, i)
+		return fmt.Sprintf("vrrp_script S_%d {\n  script \"/usr/bin/true %d\"\n  interval 2\n  weight 10\n}\n"+
+			"vrrp_sync_group G_%d {\n  group {\n    VI_%d\n    VI_%d\n  }\n  track_script {\n    S_%d\n  }\n"+
+			"}\n", i, i, i, 2*i, 2*i+1, i)
 	})
 }
 
 func manyByLoop(n int) string {
-	return fmt.Sprintf("global_defs {\n  dynamic_interfaces\n}\n$VI= \\\nvrrp_instance VI_$N { \\\n  interface eth$N \\\n  virtual_router_id 1 \\\n  priority 100 \\\n  virtual_ipaddress { \\\n    10.0.0.1/24 dev eth$N \\\n  } \\\n}\n\n~SEQ(N,1,%d) $VI\n", n)
+	return fmt.Sprintf("global_defs {\n  dynamic_interfaces\n}\n$VI= \\\nvrrp_instance VI_$N { \\\n"+
+		"  interface eth$N \\\n  virtual_router_id 1 \\\n  priority 100 \\\n  virtual_ipaddress { \\\n"+
+		"    10.0.0.1/24 dev eth$N \\\n  } \\\n}\n\n~SEQ(N,1,%d) $VI\n", n)
 }
 
 // A measure is what it takes to read and bind a file.
 type measure struct{ allocations, bytes, statements float64 }
 
 func (m measure) String() string {
-	return fmt.Sprintf("%.0f statements: %.2f allocations and %.0f bytes each", m.statements, m.allocations/m.statements, m.bytes/m.statements)
+	return fmt.Sprintf("%.0f statements: %.2f allocations and %.0f bytes each", m.statements, m.allocations/m.statements,
+		m.bytes/m.statements)
 }
 
 // measured reads and binds a file.
@@ -134,7 +146,8 @@ func TestLimitsOfDamagedFiles(t *testing.T) {
 			t.Run(damage.name+" in "+kind.name, func(t *testing.T) {
 				old, with, at := damage.old, damage.new, len(kind.text)/2
 				if strings.Contains(kind.text, "~SEQ") { // whose lines end with a backslash
-					old, with, at = strings.ReplaceAll(old, "\n", " \\\n"), strings.ReplaceAll(with, "\n", " \\\n"), strings.Index(kind.text, "$VI")
+					old, with, at = strings.ReplaceAll(old, "\n", " \\\n"), strings.ReplaceAll(with, "\n", " \\\n"),
+						strings.Index(kind.text, "$VI")
 				}
 				good, _ := measured(kind.text)
 				bad, found := measured(kind.text[:at] + strings.Replace(kind.text[at:], old, with, 1))

@@ -9,7 +9,8 @@ import (
 
 // A name that leads nowhere is said with the one that was meant.
 func TestNamesThatWereMeant(t *testing.T) {
-	group := "virtual_server_group web {\n 10.0.0.1 80\n}\nvirtual_server group wbe {\n lb_algo rr\n protocol TCP\n real_server 10.1.0.1 80 {\n }\n}\n"
+	group := "virtual_server_group web {\n 10.0.0.1 80\n}\nvirtual_server group wbe {\n lb_algo rr\n protocol TCP\n" +
+		" real_server 10.1.0.1 80 {\n }\n}\n"
 	for _, tt := range []struct{ text, want string }{
 		{tracked + instance("track_script {\n chkk\n }"), "did you mean 'chk'?"},
 		{"track_file load {\n file /run/load\n}\n" + instance("track_file {\n laod\n }"), "did you mean 'load'?"},

@@ -17,7 +17,8 @@ func TestGrammar8_1_Integers(t *testing.T) {
 	}{
 		{"7", 7, false}, {"+7", 7, false}, {"-7", -7, false}, {"010", 10, false}, {"0x10", 0, true}, {"5s", 5, true},
 		{"", 0, true}, {"x", 0, true}, {"-", 0, true}, {"99999999999999999999", math.MaxInt64, false}, {"1.5", 1, true},
-		{"-99999999999999999999", -math.MaxInt64, false}, {"1_0", 1, true}, {"--1", 0, true}, {"+", 0, true}, {" 7", 7, false},
+		{"-99999999999999999999", -math.MaxInt64, false}, {"1_0", 1, true}, {"--1", 0, true}, {"+", 0, true},
+		{" 7", 7, false},
 	} {
 		if n, junk := parseInt(tt.text); n != tt.n || junk != tt.junk {
 			t.Errorf("%q: %d %v, want %d %v", tt.text, n, junk, tt.n, tt.junk)
@@ -31,10 +32,12 @@ func TestGrammar8_3_DecimalSeconds(t *testing.T) {
 		micros   int64
 		long, ok bool
 	}{
-		{"1", 1_000_000, false, true}, {".5", 500_000, false, true}, {"2.", 2_000_000, false, true}, {"1.5", 1_500_000, false, true},
+		{"1", 1_000_000, false, true}, {".5", 500_000, false, true}, {"2.", 2_000_000, false, true},
+		{"1.5", 1_500_000, false, true},
 		{"0.000001", 1, false, true}, {"0.0000015", 2, true, true}, {"0.0000004", 0, true, true}, {"1s", 0, false, false},
 		{"", 0, false, false}, {".", 0, false, false}, {"-1", -1_000_000, false, true}, {"1.2.3", 0, false, false},
-		{"1.9999999", 2_000_000, true, true}, {"+3", 3_000_000, false, true}, {"1.00000000000000000000000000", 1_000_000, true, true},
+		{"1.9999999", 2_000_000, true, true}, {"+3", 3_000_000, false, true},
+		{"1.00000000000000000000000000", 1_000_000, true, true},
 		{"1,5", 0, false, false}, {"1e3", 0, false, false}, {"0x10", 0, false, false}, {"--1", 0, false, false},
 		{"99999999999999999999999", math.MaxInt64, false, true}, {"-99999999999999999999999", math.MinInt64, false, true},
 	} {
@@ -64,7 +67,8 @@ func TestSecondsTextReadsBack(t *testing.T) {
 }
 
 func TestGrammar8_4_Booleans(t *testing.T) {
-	for text, want := range map[string]string{"true": "yes", "on": "yes", "yes": "yes", "false": "no", "off": "no", "no": "no", "True": "", "1": "", "": ""} {
+	for text, want := range map[string]string{"true": "yes", "on": "yes", "yes": "yes", "false": "no", "off": "no",
+		"no": "no", "True": "", "1": "", "": ""} {
 		v, ok := parseBool(text)
 		if ok != (want != "") || (ok && v != (want == "yes")) {
 			t.Errorf("%q: %v %v", text, v, ok)

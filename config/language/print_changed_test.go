@@ -55,7 +55,8 @@ vrrp_instance VI_1 {
 }
 
 `
-	defaults := strings.NewReplacer("priority 101", "priority 101\n    advert_int 1\n    garp_master_repeat 5\n    preempt_delay 0").Replace(text)
+	defaults := strings.NewReplacer("priority 101",
+		"priority 101\n    advert_int 1\n    garp_master_repeat 5\n    preempt_delay 0").Replace(text)
 	c, _ := bind(t, defaults)
 	var b strings.Builder
 	if err := Print(&b, c, Printing{Changed: true, Env: host()}); err != nil {
@@ -65,7 +66,8 @@ vrrp_instance VI_1 {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), text)
 	}
 	b.Reset()
-	if err := Print(&b, clean(t, instance()), Printing{Changed: true, Env: host()}); err != nil || strings.Contains(b.String(), "global_defs") {
+	if err := Print(&b, clean(t, instance()), Printing{Changed: true, Env: host()}); err != nil ||
+		strings.Contains(b.String(), "global_defs") {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }
@@ -86,7 +88,8 @@ func TestRedactShowsNoSecret(t *testing.T) {
 				t.Errorf("%s is shown in\n%s", secret, b.String())
 			}
 		}
-		for _, want := range []string{"password REDACTED\n", "auth_pass REDACTED\n", "key 1 REDACTED", "key 2 REDACTED", "active_key 1"} {
+		for _, want := range []string{"password REDACTED\n", "auth_pass REDACTED\n", "key 1 REDACTED", "key 2 REDACTED",
+			"active_key 1"} {
 			if !strings.Contains(b.String(), want) {
 				t.Errorf("no %q in\n%s", want, b.String())
 			}
@@ -102,7 +105,8 @@ func TestRedactShowsNoSecret(t *testing.T) {
 func TestSecretsAreMarked(t *testing.T) {
 	for _, k := range Table().Keywords() {
 		name := strings.ToLower(k.Name)
-		suspicious := strings.Contains(name, "pass") && !strings.Contains(name, "passive") || strings.Contains(name, "secret") ||
+		suspicious := strings.Contains(name, "pass") && !strings.Contains(name, "passive") ||
+			strings.Contains(name, "secret") ||
 			name == "key" && strings.HasSuffix(k.Block, "auth_hmac")
 		if suspicious && k.secret == "" {
 			t.Errorf("%s %s is no secret", k.Path(), k.Args)

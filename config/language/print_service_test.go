@@ -39,8 +39,10 @@ func goodWords(block, name string) []string {
 		"alpha": {"", "true", "off"}, "log_all_failures": {"", "yes", "no"}, "inhibit_on_failure": {"", "on", "false"},
 		"smtp_alert": {"", "true", "false"}, "virtualhost": {"h", `"a b"`}, "http_protocol": {"1.0", "1.0c", "1.1"},
 		"enable_sni": {"", "off"}, "sni_name": {"n"}, "fast_recovery": {"", "off"}, "tls_compliant": {"", "on", "off"},
-		"path": {"/", `""`, `"/a b"`, "/x?y=1"}, "digest": {"640205b7b0fc66c1ea91c463fac6334d"}, "status_code": {"200", "100-599 404"},
-		"regex": {"x", `"a b"`, `'a"b'`, `"\\d{3}"`, `"#!\\\\ \x24 ~"`}, "regex_no_match": {""}, "regex_options": {"caseless", "utf ucp"},
+		"path": {"/", `""`, `"/a b"`, "/x?y=1"}, "digest": {"640205b7b0fc66c1ea91c463fac6334d"},
+		"status_code": {"200", "100-599 404"},
+		"regex":       {"x", `"a b"`, `'a"b'`, `"\\d{3}"`, `"#!\\\\ \x24 ~"`}, "regex_no_match": {""},
+		"regex_options":    {"caseless", "utf ucp"},
 		"regex_min_offset": {"0", "5"}, "regex_max_offset": {"0", "9"}, "regex_stack": {"1 2", "4096 4294967295"},
 		"misc_timeout": {"0", "1", "4294"}, "misc_dynamic": {""}, "user": {"root", "nobody nogroup"},
 		"helo_name": {"x", `"a b"`}, "type": {"A", "aaaa", "DNSKEY"}, "name": {".", "example.org", "a"},
@@ -50,14 +52,17 @@ func goodWords(block, name string) []string {
 		"lb_algo": {"rr", "sh", "mh", "wlc", "twos"}, "protocol": {"TCP", "udp", "SCTP"},
 		"lb_kind":             {"NAT", "DR", "TUN", "TUN type gue port 5 csum", "TUN type gre csum", "TUN nocsum"},
 		"lvs_method":          {"NAT", "DR", "TUN", "TUN type gue port 65535 remcsum", "TUN type gre"},
-		"persistence_timeout": {"", "1", "2678400"}, "persistence_engine": {"sip"}, "persistence_granularity": {"255.255.255.0", "255.255.255.255"},
-		"ip_family": {"inet"}, "hashed": nil, "ops": {""}, "flag-1": {""}, "flag-2": {""}, "flag-3": {""},
-		"sh-port": {""}, "sh-fallback": {""}, "mh-port": {""}, "mh-fallback": {""}, "ha_suspend": {""}, "snmp_name": {"s", `"s n"`},
-		"omega": {""}, "quorum": {"1", "4294967295"}, "hysteresis": {"0", "1", "4294967295"},
+		"persistence_timeout": {"", "1", "2678400"}, "persistence_engine": {"sip"},
+		"persistence_granularity": {"255.255.255.0", "255.255.255.255"},
+		"ip_family":               {"inet"}, "hashed": nil, "ops": {""}, "flag-1": {""}, "flag-2": {""}, "flag-3": {""},
+		"sh-port": {""}, "sh-fallback": {""}, "mh-port": {""}, "mh-fallback": {""}, "ha_suspend": {""},
+		"snmp_name": {"s", `"s n"`},
+		"omega":     {""}, "quorum": {"1", "4294967295"}, "hysteresis": {"0", "1", "4294967295"},
 		"quorum_up": {"/bin/true", `"/bin/true 'a b' c" root`}, "quorum_down": {"/bin/true nobody nogroup"},
 		"notify_up": {"/bin/true"}, "notify_down": {`"/bin/true x"`},
-		"sorry_server": {"10.0.0.99", "10.0.0.99 81"}, "sorry_server_inhibit": {""}, "sorry_server_lvs_method": {"NAT", "TUN type gue port 7"},
-		"password": {"secret"}, "ca": {"/ca"}, "certificate": {`"/a b"`}, "key": {"/key"},
+		"sorry_server": {"10.0.0.99", "10.0.0.99 81"}, "sorry_server_inhibit": {""},
+		"sorry_server_lvs_method": {"NAT", "TUN type gue port 7"},
+		"password":                {"secret"}, "ca": {"/ca"}, "certificate": {`"/a b"`}, "key": {"/key"},
 	}[name]
 }
 
@@ -127,7 +132,8 @@ func (w *lvsWriter) service(header string) {
 }
 
 func (w *lvsWriter) group(name string) {
-	entries := []string{"10.0.0.1 80", "10.0.0.1", "10.0.1.0/24 443", "10.0.0.5-9 80", "10.0.0.5-10.0.1.9 65535", "fwmark 5", "fwmark 4294967295 inet", "fwmark 6 inet6", "fe80::/112 80", "2001:db8::1-ff 1"}
+	entries := []string{"10.0.0.1 80", "10.0.0.1", "10.0.1.0/24 443", "10.0.0.5-9 80", "10.0.0.5-10.0.1.9 65535",
+		"fwmark 5", "fwmark 4294967295 inet", "fwmark 6 inet6", "fe80::/112 80", "2001:db8::1-ff 1"}
 	w.line("virtual_server_group", name, "{")
 	for range rapid.IntRange(0, 4).Draw(w.T, "entries") {
 		w.line(rapid.SampledFrom(entries).Draw(w.T, "entry"))
@@ -187,7 +193,9 @@ func servicesComeBack(t *rapid.T, cfg *config.Config, text string) {
 		}
 	}
 	if !config.Equal(cfg, again) {
-		t.Fatalf("another configuration comes back:\n%s\n--- written\n%s--- printed\n%s", cmp.Diff(*cfg, *again, samePlace, cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{}, netip.Prefix{}), cmpopts.EquateEmpty()), text, out)
+		t.Fatalf("another configuration comes back:\n%s\n--- written\n%s--- printed\n%s",
+			cmp.Diff(*cfg, *again, samePlace, cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{}, netip.Prefix{}),
+				cmpopts.EquateEmpty()), text, out)
 	}
 	var second strings.Builder
 	if err := Print(&second, again, Printing{}); err != nil || second.String() != b.String() {
@@ -197,7 +205,8 @@ func servicesComeBack(t *rapid.T, cfg *config.Config, text string) {
 
 // The checkers of one server keep their order, whatever their kinds.
 func TestOrderOfCheckersComesBack(t *testing.T) {
-	cfg, _ := bind(t, service("", "TCP_CHECK {\n}\nPING_CHECK {\n}\nTCP_CHECK {\n connect_port 81\n}\nDNS_CHECK {\n}\nPING_CHECK {\n}"))
+	cfg, _ := bind(t, service("", "TCP_CHECK {\n}\nPING_CHECK {\n}\nTCP_CHECK {\n connect_port 81\n}\nDNS_CHECK {\n"+
+		"}\nPING_CHECK {\n}"))
 	comesBack(t, cfg, host())
 	var order []string
 	for _, line := range strings.Split(printed(t, cfg), "\n") {
@@ -217,9 +226,12 @@ func TestInheritedServiceValuesComeBack(t *testing.T) {
 		secure + service("delay_loop 1.5", "MISC_CHECK {\n misc_path /bin/true\n}\nTCP_CHECK {\n}"),
 		secure + service("delay_loop 5000", "MISC_CHECK {\n misc_path /bin/true\n delay_loop 2\n}"),
 		service("persistence_granularity 255.255.255.0", ""),
-		service("sorry_server 10.0.0.9 81\n sorry_server_inhibit\n retry 4\n virtualhost h", "HTTP_GET {\n url {\n path /\n }\n}"),
-		strings.NewReplacer("10.0.0.1 80", "2001:db8::1 80", "10.0.0.2 80", "2001:db8::2 80").Replace(service("persistence_granularity 64", "")),
-		strings.NewReplacer("10.0.0.1 80", "fwmark 7", "10.0.0.2 80", "2001:db8::2", "protocol TCP", "").Replace(service("persistence_granularity 64", "PING_CHECK {\n}")),
+		service("sorry_server 10.0.0.9 81\n sorry_server_inhibit\n retry 4\n virtualhost h",
+			"HTTP_GET {\n url {\n path /\n }\n}"),
+		strings.NewReplacer("10.0.0.1 80", "2001:db8::1 80", "10.0.0.2 80",
+			"2001:db8::2 80").Replace(service("persistence_granularity 64", "")),
+		strings.NewReplacer("10.0.0.1 80", "fwmark 7", "10.0.0.2 80", "2001:db8::2", "protocol TCP",
+			"").Replace(service("persistence_granularity 64", "PING_CHECK {\n}")),
 		strings.Replace(service("", "TCP_CHECK {\n}"), "NAT", "TUN type gue port 6080 remcsum", 1),
 	} {
 		cfg, diags := bind(t, text)
@@ -233,7 +245,8 @@ func TestInheritedServiceValuesComeBack(t *testing.T) {
 // A program that is refused leaves nothing behind, as if it had not been written.
 func TestRefusedProgramOfAServer(t *testing.T) {
 	service := func(line string) *config.Config {
-		c, _ := bind(t, "virtual_server 10.0.0.1 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n real_server 10.0.0.2 80 {\n"+line+" TCP_CHECK {\n }\n }\n}\n")
+		c, _ := bind(t, "virtual_server 10.0.0.1 80 {\n lb_algo rr\n lb_kind NAT\n protocol TCP\n"+
+			" real_server 10.0.0.2 80 {\n"+line+" TCP_CHECK {\n }\n }\n}\n")
 		return c
 	}
 	for _, line := range []string{" notify_up 'x\n", " notify_down 'x\n"} {

@@ -37,7 +37,9 @@ func comesBack(t *testing.T, c *config.Config, env Env) {
 		}
 	}
 	if !config.Equal(c, again) {
-		t.Errorf("a printed configuration is another one (-bound +printed and bound):\n%s\n%s", cmp.Diff(*c, *again, samePlace, cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{}, netip.Prefix{}), cmpopts.EquateEmpty()), text)
+		t.Errorf("a printed configuration is another one (-bound +printed and bound):\n%s\n%s",
+			cmp.Diff(*c, *again, samePlace, cmpopts.EquateComparable(netip.Addr{}, netip.AddrPort{}, netip.Prefix{}),
+				cmpopts.EquateEmpty()), text)
 	}
 }
 
@@ -81,13 +83,18 @@ func TestEveryKeywordIsPrinted(t *testing.T) {
 // listedSeeds are configurations with entries of routes, rules and addresses.
 func listedSeeds() []string {
 	routes := []string{
-		"10.1.0.0/16 via 10.0.0.2 dev eth0 table 100 metric 5 onlink", "default via 10.0.0.2 dev eth0 mtu lock 1400 rtt 200 congctl bbr no_track",
-		"10.2.0.0/16 no_track nexthop via 10.0.0.2 dev eth0 weight 2 nexthop via 10.0.0.3 dev eth1 onlink", "blackhole 10.3.0.0/16 dev eth0",
-		"2001:db8:1::/64 via 2001:db8::9 dev eth0 expires 50 pref high", "10.4.0.0/16 dev eth0 encap ip id 5 dst 10.0.0.9 ttl 9", "10.5.0.0/16 dev eth0 realms 3/4 quickack 1 features ecn",
+		"10.1.0.0/16 via 10.0.0.2 dev eth0 table 100 metric 5 onlink",
+		"default via 10.0.0.2 dev eth0 mtu lock 1400 rtt 200 congctl bbr no_track",
+		"10.2.0.0/16 no_track nexthop via 10.0.0.2 dev eth0 weight 2 nexthop via 10.0.0.3 dev eth1 onlink",
+		"blackhole 10.3.0.0/16 dev eth0",
+		"2001:db8:1::/64 via 2001:db8::9 dev eth0 expires 50 pref high",
+		"10.4.0.0/16 dev eth0 encap ip id 5 dst 10.0.0.9 ttl 9", "10.5.0.0/16 dev eth0 realms 3/4 quickack 1 features ecn",
 	}
 	rules := []string{
-		"from 10.1.0.0/16 to 10.2.0.0/16 table 100 preference 5 no_track", "from all iif eth0 fwmark 5/7 goto 900 priority 3", "from 10.1.0.0/16 blackhole preference 9",
-		"uidrange 5-9 sport 1-2 dport 80-80 ipproto tcp table main preference 4", "to 2001:db8::/64 suppress_prefixlength 5 table 5 preference 8",
+		"from 10.1.0.0/16 to 10.2.0.0/16 table 100 preference 5 no_track",
+		"from all iif eth0 fwmark 5/7 goto 900 priority 3", "from 10.1.0.0/16 blackhole preference 9",
+		"uidrange 5-9 sport 1-2 dport 80-80 ipproto tcp table main preference 4",
+		"to 2001:db8::/64 suppress_prefixlength 5 table 5 preference 8",
 	}
 	var out []string
 	for _, r := range routes {
@@ -96,7 +103,8 @@ func listedSeeds() []string {
 	for _, r := range rules {
 		out = append(out, "static_rules {\n "+r+"\n}\n"+instance(), instance("virtual_rules {\n "+r+"\n}"))
 	}
-	return append(out, "static_ipaddress {\n 10.1.1.1/24 brd + dev eth0 label eth0:x scope link\n 2001:db8::1/64 dev eth1 home -nodad\n}\n"+instance())
+	return append(out, "static_ipaddress {\n 10.1.1.1/24 brd + dev eth0 label eth0:x scope link\n"+
+		" 2001:db8::1/64 dev eth1 home -nodad\n}\n"+instance())
 }
 
 // Routes, rules and static addresses come back as well.
@@ -121,7 +129,8 @@ func FuzzPrint(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		env := host()
 		c, diags := Bind(syntax.Load(syntax.MapSource{"f": text}, "f", syntax.Options{}), env)
-		if !Runnable(diags) || !utf8.ValidString(text) || strings.ContainsRune(text, '"') && strings.ContainsRune(text, '\\') {
+		if !Runnable(diags) || !utf8.ValidString(text) || strings.ContainsRune(text, '"') &&
+			strings.ContainsRune(text, '\\') {
 			return // quotes that a backslash hides are no text that could be written again
 		}
 		comesBack(t, c, env)

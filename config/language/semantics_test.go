@@ -22,7 +22,8 @@ func TestTrackScript(t *testing.T) {
 		if got := trackText(cfg.Instances[0].Tracks); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.entry, got, tt.want)
 		}
-		cfg = clean(t, tracked+"vrrp_sync_group G {\n group {\n A\n B\n }\n track_script {\n"+tt.entry+"\n }\n}\n"+instance()+second)
+		cfg = clean(t, tracked+"vrrp_sync_group G {\n group {\n A\n B\n }\n"+
+			" track_script {\n"+tt.entry+"\n }\n}\n"+instance()+second)
 		if got := trackText(cfg.Groups[0].Tracks); got != tt.want {
 			t.Errorf("group, %s: %s, want %s", tt.entry, got, tt.want)
 		}
@@ -60,8 +61,10 @@ func TestSemantics1_3_IntervalIsRounded(t *testing.T) {
 		given   string
 		want    time.Duration
 	}{
-		{2, "1", time.Second}, {2, "0.4", time.Second}, {2, "1.4", time.Second}, {2, "1.5", 2 * time.Second}, {2, "255", 255 * time.Second},
-		{3, "0.01", 10 * time.Millisecond}, {3, "0.014", 10 * time.Millisecond}, {3, "0.5", 500 * time.Millisecond}, {3, "40.95", 40950 * time.Millisecond}, {3, "41", 40950 * time.Millisecond},
+		{2, "1", time.Second}, {2, "0.4", time.Second}, {2, "1.4", time.Second}, {2, "1.5", 2 * time.Second},
+		{2, "255", 255 * time.Second},
+		{3, "0.01", 10 * time.Millisecond}, {3, "0.014", 10 * time.Millisecond}, {3, "0.5", 500 * time.Millisecond},
+		{3, "40.95", 40950 * time.Millisecond}, {3, "41", 40950 * time.Millisecond},
 	} {
 		cfg, _ := bind(t, instance(fmt.Sprintf("version %d\n advert_int %s", tt.version, tt.given)))
 		if got := cfg.Instances[0].AdvertInt; got != tt.want {
@@ -76,8 +79,10 @@ func TestSemantics1_14_NopreemptIsCleared(t *testing.T) {
 		nopreempt bool
 		delay     time.Duration
 	}{
-		{"nopreempt", true, 0}, {"state BACKUP\n nopreempt", true, 0}, {"state MASTER\n priority 100\n nopreempt\n preempt_delay 5", false, 0},
-		{"priority 255\n nopreempt", false, 0}, {"preempt_delay 5", false, 5 * time.Second}, {"nopreempt\n preempt_delay 5", true, 0},
+		{"nopreempt", true, 0}, {"state BACKUP\n nopreempt", true, 0},
+		{"state MASTER\n priority 100\n nopreempt\n preempt_delay 5", false, 0},
+		{"priority 255\n nopreempt", false, 0}, {"preempt_delay 5", false, 5 * time.Second},
+		{"nopreempt\n preempt_delay 5", true, 0},
 		{"strict_mode\n preempt_delay 5", false, 0},
 	} {
 		cfg, _ := bind(t, instance(tt.lines))
@@ -97,7 +102,8 @@ func TestSemantics2_12_Authentication(t *testing.T) {
 		pass string
 	}{
 		{auth("", "PASS", "secret"), config.AuthPass, "secret"}, {auth("version 3", "PASS", "secret"), config.AuthNone, ""},
-		{auth("strict_mode", "PASS", "secret"), config.AuthNone, ""}, {auth("", "PASS", "123456789"), config.AuthPass, "12345678"},
+		{auth("strict_mode", "PASS", "secret"), config.AuthNone, ""},
+		{auth("", "PASS", "123456789"), config.AuthPass, "12345678"},
 		{instance("authentication {\n auth_pass secret\n}"), config.AuthNone, ""},
 	} {
 		cfg, _ := bind(t, tt.text)
@@ -111,7 +117,8 @@ func TestSemantics2_12_Authentication(t *testing.T) {
 // Semantics 2.15 and 2.11: what makes two virtual routers the same.
 func TestSemantics2_15_SameRouter(t *testing.T) {
 	b := func(more, vip string) string {
-		return "vrrp_instance B {\n interface eth0\n virtual_router_id 51\n" + more + "\n virtual_ipaddress {\n" + vip + "\n}\n}\n"
+		return "vrrp_instance B {\n interface eth0\n virtual_router_id 51\n" + more + "\n virtual_ipaddress {\n" + vip +
+			"\n}\n}\n"
 	}
 	peer := func(ip string) string { return "unicast_peer {\n" + ip + "\n}" }
 	for _, tt := range []struct {
@@ -138,9 +145,11 @@ func TestSemantics3_2_AddressDefaults(t *testing.T) {
 		{"10.0.0.1", "10.0.0.1/32 dev eth0 scope global"},
 		{"10.0.0.1/24 brd +", "10.0.0.1/24 dev eth0 scope global brd 10.0.0.255"},
 		{"10.0.0.1/24 broadcast -", "10.0.0.1/24 dev eth0 scope global brd 10.0.0.0"},
-		{"10.0.0.1/24 brd 10.0.0.9 dev eth1 label eth1:1 scope link no_track", "10.0.0.1/24 dev eth1 scope link brd 10.0.0.9 label eth1:1 no_track"},
+		{"10.0.0.1/24 brd 10.0.0.9 dev eth1 label eth1:1 scope link no_track",
+			"10.0.0.1/24 dev eth1 scope link brd 10.0.0.9 label eth1:1 no_track"},
 		{"10.0.0.1 peer 10.0.0.2/30 preferred_lft 10", "10.0.0.1/32 dev eth0 scope global peer 10.0.0.2/30 preferred_lft 10"},
-		{"fe80::1/64 home -nodad mngtmpaddr noprefixroute autojoin", "fe80::1/64 dev eth0 noprefixroute home mngtmpaddr autojoin -nodad"},
+		{"fe80::1/64 home -nodad mngtmpaddr noprefixroute autojoin",
+			"fe80::1/64 dev eth0 noprefixroute home mngtmpaddr autojoin -nodad"},
 		{"10.0.0.1 use_vmac dev eth1", "10.0.0.1/32 dev eth1 scope global use_vmac"},
 		{"2001:db8::1", "2001:db8::1/128 dev eth0 preferred_lft 0"},
 		{"2001:db8::1 preferred_lft forever", "2001:db8::1/128 dev eth0"},
@@ -162,7 +171,8 @@ func TestPrefixLengthCountsItsDigits(t *testing.T) {
 	run := host()
 	run.Test = false
 	for address, want := range map[string]string{
-		"10.0.0.1/24x": "10.0.0.1/24", "10.0.0.1/16.0": "10.0.0.1/16", "10.0.0.1/x": "10.0.0.1/32", "10.0.0.1/": "10.0.0.1/32",
+		"10.0.0.1/24x": "10.0.0.1/24", "10.0.0.1/16.0": "10.0.0.1/16", "10.0.0.1/x": "10.0.0.1/32",
+		"10.0.0.1/":   "10.0.0.1/32",
 		"10.0.0.1/-1": "10.0.0.1/32", "10.0.0.1/255.255.255.0": "10.0.0.1/32", "10.0.0.1/-1x": "10.0.0.1/32",
 	} {
 		cfg, findings := Bind(load(text(address)), run)
@@ -179,7 +189,8 @@ func TestPrefixLengthCountsItsDigits(t *testing.T) {
 // An address is the same with and without the name of its own interface.
 func TestAddressTwiceIsDropped(t *testing.T) {
 	for _, more := range []string{"10.0.0.1/24", "10.0.0.1/32 dev eth0"} {
-		cfg, diags := bind(t, strings.Replace(instance("virtual_ipaddress_excluded {\n"+more+"\n}"), "10.0.0.1/24\n }\n}", "10.0.0.1/24\n"+more+"\n10.0.0.1/24 dev eth1\n }\n}", 1))
+		cfg, diags := bind(t, strings.Replace(instance("virtual_ipaddress_excluded {\n"+more+"\n}"), "10.0.0.1/24\n }\n}",
+			"10.0.0.1/24\n"+more+"\n10.0.0.1/24 dev eth1\n }\n}", 1))
 		in := cfg.Instances[0]
 		if len(in.VIPs) != 2 || len(in.ExcludedVIPs) != 0 || len(diags) != 2 || ExitStatus(diags) != 0 {
 			t.Errorf("%s: %v %v %v", more, in.VIPs, in.ExcludedVIPs, diags)
@@ -219,7 +230,8 @@ func TestGrammar8_7_DynamicInterfaces(t *testing.T) {
 }
 
 func TestSemantics6_5_Members(t *testing.T) {
-	cfg, diags := bind(t, "vrrp_sync_group G {\n group {\n A B\n X\n }\n}\nvrrp_sync_group H {\n group {\n B\n }\n}\n"+instance()+second)
+	cfg, diags := bind(t, "vrrp_sync_group G {\n group {\n A B\n X\n }\n}\nvrrp_sync_group H {\n group {\n B\n }\n"+
+		"}\n"+instance()+second)
 	if len(cfg.Groups) != 1 || fmt.Sprint(cfg.Groups[0].Members) != "[A B]" {
 		t.Errorf("%+v", cfg.Groups)
 	}
@@ -233,10 +245,13 @@ func TestSemantics8_5_Ports(t *testing.T) {
 		head, kind, server string
 		want               uint16
 	}{
-		{"10.0.0.1 80", "NAT", "10.0.0.2 8080", 8080}, {"10.0.0.1 80", "NAT", "10.0.0.2", 80}, {"10.0.0.1 80", "DR", "10.0.0.2 8080", 80},
-		{"10.0.0.1 80", "TUN", "10.0.0.2 8080", 80}, {"fwmark 5", "DR", "10.0.0.2 8080", 0}, {"fwmark 5", "NAT", "10.0.0.2 8080", 8080},
+		{"10.0.0.1 80", "NAT", "10.0.0.2 8080", 8080}, {"10.0.0.1 80", "NAT", "10.0.0.2", 80},
+		{"10.0.0.1 80", "DR", "10.0.0.2 8080", 80},
+		{"10.0.0.1 80", "TUN", "10.0.0.2 8080", 80}, {"fwmark 5", "DR", "10.0.0.2 8080", 0},
+		{"fwmark 5", "NAT", "10.0.0.2 8080", 8080},
 	} {
-		cfg, _ := bind(t, "virtual_server "+tt.head+" {\n lb_algo rr\n lb_kind "+tt.kind+"\n protocol TCP\n real_server "+tt.server+" {\n }\n}\n")
+		cfg, _ := bind(t, "virtual_server "+tt.head+" {\n lb_algo rr\n lb_kind "+tt.kind+"\n protocol TCP\n"+
+			" real_server "+tt.server+" {\n }\n}\n")
 		if got := cfg.VirtualServers[0].RealServers[0].Port; got != tt.want {
 			t.Errorf("%+v: %d", tt, got)
 		}
@@ -246,7 +261,8 @@ func TestSemantics8_5_Ports(t *testing.T) {
 func TestSemantics8_3_Defaults(t *testing.T) {
 	cfg, diags := bind(t, "virtual_server 10.0.0.1 80 {\n real_server 10.0.0.2 80 {\n }\n}\n")
 	vs := cfg.VirtualServers[0]
-	if vs.Scheduler != "wlc" || vs.Method != config.NAT || vs.Protocol != config.UDP || len(diags) != 3 || ExitStatus(diags) != 5 {
+	if vs.Scheduler != "wlc" || vs.Method != config.NAT || vs.Protocol != config.UDP || len(diags) != 3 ||
+		ExitStatus(diags) != 5 {
 		t.Errorf("%+v %v", vs, diags)
 	}
 	cfg, _ = bind(t, "virtual_server 10.0.0.1 {\n protocol TCP\n real_server 10.0.0.2 {\n }\n}\n")
@@ -259,7 +275,8 @@ func TestSemantics8_9_Quorum(t *testing.T) {
 	for _, tt := range []struct {
 		lines              string
 		quorum, hysteresis uint32
-	}{{"quorum 5", 1, 0}, {"quorum 5\n hysteresis 7", 1, 0}, {"weight 10\n quorum 5\n hysteresis 7", 5, 4}, {"weight 10\n quorum 5\n hysteresis 2", 5, 2}} {
+	}{{"quorum 5", 1, 0}, {"quorum 5\n hysteresis 7", 1, 0}, {"weight 10\n quorum 5\n hysteresis 7", 5, 4},
+		{"weight 10\n quorum 5\n hysteresis 2", 5, 2}} {
 		cfg, _ := bind(t, service(tt.lines, ""))
 		if vs := cfg.VirtualServers[0]; vs.Quorum != tt.quorum || vs.Hysteresis != tt.hysteresis {
 			t.Errorf("%q: %d %d", tt.lines, vs.Quorum, vs.Hysteresis)
@@ -276,10 +293,13 @@ func TestFWMarkFamily(t *testing.T) {
 		lines, server string
 		ipv6          bool
 		prefix        uint8
-	}{{"", "10.0.0.2 80", false, 32}, {"", "2001:db8::2 80", true, 128}, {"ip_family inet6", "2001:db8::2 80", true, 128}, {"ip_family inet", "10.0.0.2 80", false, 32}} {
-		cfg := clean(t, "virtual_server fwmark 7 {\n lb_algo rr\n lb_kind NAT\n"+tt.lines+"\n real_server "+tt.server+" {\n }\n}\n")
+	}{{"", "10.0.0.2 80", false, 32}, {"", "2001:db8::2 80", true, 128},
+		{"ip_family inet6", "2001:db8::2 80", true, 128}, {"ip_family inet", "10.0.0.2 80", false, 32}} {
+		cfg := clean(t, "virtual_server fwmark 7 {\n lb_algo rr\n"+
+			" lb_kind NAT\n"+tt.lines+"\n real_server "+tt.server+" {\n }\n}\n")
 		vs := cfg.VirtualServers[0]
-		if vs.IPv6 != tt.ipv6 || vs.PersistenceGranularity != tt.prefix || vs.Name() != "FWM 7" || vs.Protocol != config.ProtocolNone {
+		if vs.IPv6 != tt.ipv6 || vs.PersistenceGranularity != tt.prefix || vs.Name() != "FWM 7" ||
+			vs.Protocol != config.ProtocolNone {
 			t.Errorf("%+v: %+v", tt, vs)
 		}
 	}
@@ -294,9 +314,11 @@ func TestSchedulerFlagsAreBits(t *testing.T) {
 
 // Grammar 6.10: what the second of two statements does.
 func TestGrammar6_10_Repetition(t *testing.T) {
-	cfg, _ := bind(t, tracked+"global_defs {\n router_id a\n}\n"+instance("priority 50\n priority 60\n state BACKUP\n state MASTER\n notify /bin/a\n notify /bin/b"))
+	cfg, _ := bind(t, tracked+"global_defs {\n router_id a\n}\n"+instance("priority 50\n priority 60\n state BACKUP\n"+
+		" state MASTER\n notify /bin/a\n notify /bin/b"))
 	in := cfg.Instances[0]
-	if in.Priority != 60 || !in.WantMaster || in.Notify.Any.Argv[0] != "/bin/a" || cfg.Global.RouterID != "a" || cfg.Global.ScriptUser != "root" {
+	if in.Priority != 60 || !in.WantMaster || in.Notify.Any.Argv[0] != "/bin/a" || cfg.Global.RouterID != "a" ||
+		cfg.Global.ScriptUser != "root" {
 		t.Errorf("%+v", in)
 	}
 }
@@ -338,7 +360,8 @@ func TestScriptSecurity(t *testing.T) {
 		{instance("notify /bin/true"), 6}, {instance("notify /nope"), 0}, {instance("notify_deleted"), 0},
 		{service("quorum_up /bin/true", ""), 6}, {service("", "notify_up /bin/true"), 6},
 		{service("", "MISC_CHECK {\n misc_path /bin/true\n}"), 6}, {service("", "MISC_CHECK {\n misc_path /nope\n}"), 0},
-		{"global_defs {\n startup_script /bin/true\n}\n", 6}, {"global_defs {\n vrrp_notify_fifo /f\n vrrp_notify_fifo_script /bin/true\n}\n", 6},
+		{"global_defs {\n startup_script /bin/true\n}\n", 6},
+		{"global_defs {\n vrrp_notify_fifo /f\n vrrp_notify_fifo_script /bin/true\n}\n", 6},
 		{secure + instance("notify /bin/true"), 0},
 		{instance("notify /bin/true\n notify_master /bin/true") + "foo\n", 6},
 		{strings.Replace(instance("notify /bin/true"), "eth0", "eth9", 1), 5},
@@ -362,10 +385,14 @@ func TestScriptSecurity(t *testing.T) {
 // The direction of what is tracked holds for its trackers that write a weight only, as
 // seen in the dump of 2.2.7.
 func TestDirectionOfTrackers(t *testing.T) {
-	objects := "track_file f {\n file /x\n weight 5 reverse\n}\nvrrp_track_process p {\n process x\n weight 5 reverse\n}\nbfd_instance b {\n neighbor_ip 10.0.0.77\n weight 5 reverse\n}\n"
-	for entry, want := range map[string]config.Track{"": {Weight: 5, Reverse: true}, "weight 3": {Weight: 3, Reverse: true}, "weight 3 noreverse": {Weight: 3}, "weight 3 reverse": {Weight: 3, Reverse: true}} {
+	objects := "track_file f {\n file /x\n weight 5 reverse\n}\nvrrp_track_process p {\n process x\n" +
+		" weight 5 reverse\n}\nbfd_instance b {\n neighbor_ip 10.0.0.77\n weight 5 reverse\n}\n"
+	for entry, want := range map[string]config.Track{"": {Weight: 5, Reverse: true},
+		"weight 3": {Weight: 3, Reverse: true}, "weight 3 noreverse": {Weight: 3},
+		"weight 3 reverse": {Weight: 3, Reverse: true}} {
 		lists := "track_file {\n f " + entry + "\n}\ntrack_process {\n p " + entry + "\n}\ntrack_bfd {\n b " + entry + "\n}"
-		cfg, _ := bind(t, objects+instance(lists)+"vrrp_sync_group G {\n group {\n A\n}\n sync_group_tracking_weight\n"+lists+"\n}\n")
+		cfg, _ := bind(t, objects+instance(lists)+"vrrp_sync_group G {\n group {\n A\n}\n"+
+			" sync_group_tracking_weight\n"+lists+"\n}\n")
 		for _, tracks := range []config.Tracks{cfg.Instances[0].Tracks, cfg.Groups[0].Tracks} {
 			for kind := config.TrackedFile; kind <= config.TrackedBFD; kind++ {
 				if of := tracks.Of(kind); len(of) != 1 || of[0].Weight != want.Weight || of[0].Reverse != want.Reverse {
@@ -380,7 +407,8 @@ func TestDirectionOfTrackers(t *testing.T) {
 // dump of 2.2.7: with a weight of 1 it is tracked without one, with another not at all.
 func TestSemantics5_16_WeightsOfFiles(t *testing.T) {
 	files := "track_file one {\n file /x\n}\ntrack_file five {\n file /x\n weight 5\n}\n"
-	for entry, want := range map[string]string{"one": "one:0", "five": "", "five weight 1": "five:0", "one weight 7": "", "five weight 0": "five:0"} {
+	for entry, want := range map[string]string{"one": "one:0", "five": "", "five weight 1": "five:0", "one weight 7": "",
+		"five weight 0": "five:0"} {
 		for what, text := range map[string]string{
 			"owner": instance("priority 255\n track_file {\n" + entry + "\n}"),
 			"group": instance("track_file {\n"+entry+"\n}") + "vrrp_sync_group G {\n group {\n A\n}\n}\n",
@@ -408,16 +436,19 @@ func TestSemantics1_32_FirstAddressOfIPv6(t *testing.T) {
 	}{
 		{six("", "fe80::1/64\n 2001:db8::1/64"), "", 0},
 		{six("", "2001:db8::1/64\n fe80::1/64"), "(A) the first IPv6 VIP address should be link local", 0},
-		{"global_defs {\n vrrp_strict\n}\n" + six("", "2001:db8::1/64"), "(A) the first IPv6 VIP address must be link local", 5},
+		{"global_defs {\n vrrp_strict\n}\n" + six("", "2001:db8::1/64"),
+			"(A) the first IPv6 VIP address must be link local", 5},
 		{six(peer, "2001:db8::1/64"), "", 0},
 		{instance(), "", 0},
-		{six("version 2\n authentication {\n auth_type PASS\n auth_pass x\n }", "fe80::1/64"), "(A) VRRP version 2 over IPv6 has no room for authentication", 0},
+		{six("version 2\n authentication {\n auth_type PASS\n auth_pass x\n }", "fe80::1/64"),
+			"(A) VRRP version 2 over IPv6 has no room for authentication", 0},
 	} {
 		cfg, findings := bind(t, tt.text)
 		if got := ExitStatus(findings); got != tt.status {
 			t.Errorf("%q: status %d", tt.text, got)
 		}
-		if tt.want == "" && len(findings) > 0 || tt.want != "" && (len(findings) != 1 || !strings.Contains(findings[0].Text, tt.want)) {
+		if tt.want == "" && len(findings) > 0 || tt.want != "" && (len(findings) != 1 ||
+			!strings.Contains(findings[0].Text, tt.want)) {
 			t.Errorf("%q: %v", tt.text, findings)
 		}
 		if cfg.Instances[0].Auth != config.AuthNone {

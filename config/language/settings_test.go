@@ -31,7 +31,10 @@ func settingValues() []value {
 			i := map[string]int{"vrrp": 0, "checker": 1, "bfd": 2}[role]
 			return func(g *config.Global) any { return f(&g.Scheduling)[i] }
 		}
-		g(role+"_cpu_affinity", "0 1", sched(func(s *config.Scheduling) [3]any { return [3]any{s.VRRPCPUs, s.CheckerCPUs, s.BFDCPUs} }), "[]", "[0 1]")
+		g(role+"_cpu_affinity", "0 1", sched(func(s *config.Scheduling) [3]any {
+			return [3]any{s.VRRPCPUs, s.CheckerCPUs,
+				s.BFDCPUs}
+		}), "[]", "[0 1]")
 		time := func(s *config.Scheduling) [3]any { return [3]any{s.VRRPRTTime, s.CheckerRTTime, s.BFDRTTime} }
 		g(role+"_rlimit_rttime", "4294967295", sched(time), "0", "4294967295")
 		g(role+"_rlimit_rtime", "7", sched(time), "0", "7")
@@ -48,8 +51,10 @@ func settingValues() []value {
 	g("bfd_rt_priority", "99", func(g *config.Global) any { return g.Scheduling.BFDRTPriority }, "0", "99")
 	g("max_auto_priority", "", func(g *config.Global) any { return g.Scheduling.AutoPriorityMax }, "false", "true")
 	g("max_auto_priority", "-1", func(g *config.Global) any { return g.Scheduling.AutoPriority }, "0", "-1")
-	g("min_auto_priority_delay", "1500", func(g *config.Global) any { return g.Scheduling.AutoPriorityDelay }, "1s", "1.5ms")
-	g("umask", "022", func(g *config.Global) any { return fmt.Sprintf("%v %03o", g.Files.UmaskSet, g.Files.Umask) }, "false 000", "true 022")
+	g("min_auto_priority_delay", "1500", func(g *config.Global) any { return g.Scheduling.AutoPriorityDelay }, "1s",
+		"1.5ms")
+	g("umask", "022", func(g *config.Global) any { return fmt.Sprintf("%v %03o", g.Files.UmaskSet, g.Files.Umask) },
+		"false 000", "true 022")
 	g("umask", "IRWXO|IWGRP IXUSR", func(g *config.Global) any { return fmt.Sprintf("%03o", g.Files.Umask) }, "000", "127")
 	g("random_seed", "0", func(g *config.Global) any { return g.RandomSeedSet }, "false", "true")
 
@@ -84,15 +89,23 @@ func featureValues() []value {
 	off := "{  0 false 0 0 0 invalid IP }"
 	g("lvs_sync_daemon", "eth0", sync, off, "{eth0  0 false 0 0 0 invalid IP }")
 	g("lvs_sync_daemon", "eth0 A", sync, off, "{eth0 A 0 false 0 0 0 invalid IP }")
-	g("lvs_sync_daemon", "eth0 inst A id 255 maxlen 65507 port 65535 ttl 255 group 224.0.0.81", sync, off, "{eth0 A 255 true 65507 65535 255 224.0.0.81 }")
+	g("lvs_sync_daemon", "eth0 inst A id 255 maxlen 65507 port 65535 ttl 255 group 224.0.0.81", sync, off,
+		"{eth0 A 255 true 65507 65535 255 224.0.0.81 }")
 	g("nftables", "", func(g *config.Global) any { return g.NFTables.Table }, "", "keepalived")
 	g("nftables", "t", func(g *config.Global) any { return g.NFTables.Table }, "", "t")
-	g("nftables_priority", "-2147483648", func(g *config.Global) any { return fmt.Sprint(g.NFTables.PrioritySet, g.NFTables.Priority) }, "false 0", "true -2147483648")
+	g("nftables_priority", "-2147483648", func(g *config.Global) any {
+		return fmt.Sprint(g.NFTables.PrioritySet,
+			g.NFTables.Priority)
+	}, "false 0", "true -2147483648")
 	g("nftables_ifindex", "", func(g *config.Global) any { return g.NFTables.ByIndex }, "false", "true")
 	g("nftables_counters", "", func(g *config.Global) any { return g.NFTables.Counters }, "false", "true")
 	g("nftables_ipvs", "", func(g *config.Global) any { return g.NFTables.IPVSTable }, "", "keepalived_ipvs")
-	g("nftables_ipvs_priority", "5", func(g *config.Global) any { return fmt.Sprint(g.NFTables.IPVSPrioSet, g.NFTables.IPVSPriority) }, "false 0", "true 5")
-	g("nftables_ipvs_start_fwmark", "4294967295", func(g *config.Global) any { return g.NFTables.IPVSMark }, "1000", "4294967295")
+	g("nftables_ipvs_priority", "5", func(g *config.Global) any {
+		return fmt.Sprint(g.NFTables.IPVSPrioSet,
+			g.NFTables.IPVSPriority)
+	}, "false 0", "true 5")
+	g("nftables_ipvs_start_fwmark", "4294967295", func(g *config.Global) any { return g.NFTables.IPVSMark }, "1000",
+		"4294967295")
 	g("snmp_socket", "unix:/x", func(g *config.Global) any { return g.SNMP.Socket }, "", "unix:/x")
 	g("enable_traps", "", func(g *config.Global) any { return g.SNMP.Traps }, "false", "true")
 	snmp := func(g *config.Global) any { return fmt.Sprint(g.SNMP.VRRP, g.SNMP.RFCv2, g.SNMP.RFCv3, g.SNMP.Checker) }
@@ -112,9 +125,12 @@ func featureValues() []value {
 	g("dynamic_interfaces", "allow_if_changes", func(g *config.Global) any { return g.IfChanges }, "false", "true")
 	g("reload_time_file", "/t", func(g *config.Global) any { return g.Reloading.TimeFile }, "", "/t")
 	g("reload_repeat", "", func(g *config.Global) any { return g.Reloading.Repeat }, "false", "true")
-	g("reload_file", "", func(g *config.Global) any { return fmt.Sprint(g.Reloading.Handshake, g.Reloading.File) }, "false", "true")
-	g("reload_file", "/f", func(g *config.Global) any { return fmt.Sprint(g.Reloading.Handshake, g.Reloading.File) }, "false", "true/f")
-	g("fifo_write_vrrp_states_on_reload", "", func(g *config.Global) any { return g.Reloading.WriteStates }, "false", "true")
+	g("reload_file", "", func(g *config.Global) any { return fmt.Sprint(g.Reloading.Handshake, g.Reloading.File) },
+		"false", "true")
+	g("reload_file", "/f", func(g *config.Global) any { return fmt.Sprint(g.Reloading.Handshake, g.Reloading.File) },
+		"false", "true/f")
+	g("fifo_write_vrrp_states_on_reload", "", func(g *config.Global) any { return g.Reloading.WriteStates }, "false",
+		"true")
 	for name, f := range map[string]func(f *config.Files) string{
 		"config_save_dir":      func(f *config.Files) string { return f.SaveDir },
 		"tmp_config_directory": func(f *config.Files) string { return f.TmpDir },
@@ -140,22 +156,31 @@ func TestSettingsRefused(t *testing.T) {
 		line string
 		want int
 	}{
-		{"vrrp_cpu_affinity", 5}, {"vrrp_cpu_affinity 0 1", 0}, {"vrrp_cpu_affinity 2", 5}, {"vrrp_cpu_affinity x", 5}, {"vrrp_cpu_affinity -1", 5},
+		{"vrrp_cpu_affinity", 5}, {"vrrp_cpu_affinity 0 1", 0}, {"vrrp_cpu_affinity 2", 5}, {"vrrp_cpu_affinity x", 5},
+		{"vrrp_cpu_affinity -1", 5},
 		{"process_name", 2}, {"process_name abcdefghijklmnop", 5}, {"process_name abcdefghijklmno", 0},
-		{"max_auto_priority 99", 0}, {"max_auto_priority 100", 5}, {"max_auto_priority -1", 0}, {"max_auto_priority -2", 5}, {"max_auto_priority x", 5},
+		{"max_auto_priority 99", 0}, {"max_auto_priority 100", 5}, {"max_auto_priority -1", 0}, {"max_auto_priority -2", 5},
+		{"max_auto_priority x", 5},
 		{"min_auto_priority_delay 0", 5}, {"min_auto_priority_delay 10000001", 5}, {"min_auto_priority_delay", 5},
-		{"umask", 2}, {"umask 0177", 0}, {"umask 1777", 5}, {"umask 0888", 5}, {"umask 99", 0}, {"umask 512", 5}, {"umask 0x1ff", 0}, {"umask IRUSR | IWUSR", 0}, {"umask IRWXX", 5}, {"umask 7777777", 5},
+		{"umask", 2}, {"umask 0177", 0}, {"umask 1777", 5}, {"umask 0888", 5}, {"umask 99", 0}, {"umask 512", 5},
+		{"umask 0x1ff", 0}, {"umask IRUSR | IWUSR", 0}, {"umask IRWXX", 5}, {"umask 7777777", 5},
 		{"random_seed", 2}, {"random_seed x", 5}, {"random_seed 4294967296", 5},
-		{"vrrp_netlink_cmd_rcv_bufs", 5}, {"vrrp_netlink_cmd_rcv_bufs 0", 0}, {"vrrp_netlink_cmd_rcv_bufs 4294967296", 5}, {"vrrp_netlink_cmd_rcv_bufs_force maybe", 5},
+		{"vrrp_netlink_cmd_rcv_bufs", 5}, {"vrrp_netlink_cmd_rcv_bufs 0", 0}, {"vrrp_netlink_cmd_rcv_bufs 4294967296", 5},
+		{"vrrp_netlink_cmd_rcv_bufs_force maybe", 5},
 		{"vrrp_rx_bufs_policy", 5}, {"vrrp_rx_bufs_policy 10x", 5}, {"vrrp_rx_bufs_multiplier 0", 5},
-		{"lvs_sync_daemon", 5}, {"lvs_sync_daemon eth0 A 10", 5}, {"lvs_sync_daemon eth0 A x", 5}, {"lvs_sync_daemon eth0 inst", 2}, {"lvs_sync_daemon eth0 id 256", 5},
-		{"lvs_sync_daemon eth0 maxlen 0", 5}, {"lvs_sync_daemon eth0 port 0", 5}, {"lvs_sync_daemon eth0 ttl 256", 5}, {"lvs_sync_daemon eth0 group 10.0.0.1", 5},
+		{"lvs_sync_daemon", 5}, {"lvs_sync_daemon eth0 A 10", 5}, {"lvs_sync_daemon eth0 A x", 5},
+		{"lvs_sync_daemon eth0 inst", 2}, {"lvs_sync_daemon eth0 id 256", 5},
+		{"lvs_sync_daemon eth0 maxlen 0", 5}, {"lvs_sync_daemon eth0 port 0", 5}, {"lvs_sync_daemon eth0 ttl 256", 5},
+		{"lvs_sync_daemon eth0 group 10.0.0.1", 5},
 		{"nftables_priority", 2}, {"nftables_priority 2147483648", 5}, {"nftables_ipvs_start_fwmark 0", 5},
-		{"snmp_socket", 5}, {"dbus_service_name", 5}, {"reload_time_file", 5}, {"config_save_dir", 2}, {"tmp_config_directory", 5}, {"data_use_instance x", 5},
-		{"vrrp_rlimit_rttime 0", 5}, {"vrrp_rlimit_rttime", 2}, {"vrrp_rlimit_rttime 4294967296", 5}, {"bfd_rt_priority 0", 5}, {"bfd_rt_priority 100", 5}, {"bfd_priority 20", 5},
+		{"snmp_socket", 5}, {"dbus_service_name", 5}, {"reload_time_file", 5}, {"config_save_dir", 2},
+		{"tmp_config_directory", 5}, {"data_use_instance x", 5},
+		{"vrrp_rlimit_rttime 0", 5}, {"vrrp_rlimit_rttime", 2}, {"vrrp_rlimit_rttime 4294967296", 5},
+		{"bfd_rt_priority 0", 5}, {"bfd_rt_priority 100", 5}, {"bfd_priority 20", 5},
 	} {
 		text := "global_defs {\n" + tt.line + "\n}\n" + instance()
-		_, diags := Bind(syntax.Load(syntax.MapSource{"f": text}, "f", syntax.Options{}), func() Env { e := env; e.Test = true; return e }())
+		_, diags := Bind(syntax.Load(syntax.MapSource{"f": text}, "f", syntax.Options{}),
+			func() Env { e := env; e.Test = true; return e }())
 		if got := ExitStatus(diags); got != tt.want {
 			t.Errorf("%s: exit %d, want %d: %v", tt.line, got, tt.want, diags)
 		}

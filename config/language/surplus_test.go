@@ -15,7 +15,8 @@ func TestWordsBehindAStatement(t *testing.T) {
 	for _, tt := range []struct{ text, word, want string }{
 		{instance("priority 100 50"), "50", "write: priority N 1..255"},
 		{instance("nopreempt yes please"), "yes", "nopreempt takes no word"},
-		{instance("state MASTER interface eth0"), "interface", "'interface' begins a statement of its own: put it on a line of its own"},
+		{instance("state MASTER interface eth0"), "interface",
+			"'interface' begins a statement of its own: put it on a line of its own"},
 		{instance("priority 100 advert_int 2"), "advert_int", "put it on a line of its own"},
 		{instance("authentication x {\n auth_type PASS\n auth_pass a b\n }"), "x", "authentication takes no word"},
 		{instance("authentication {\n auth_type PASS\n auth_pass a b\n }"), "b", "write: auth_pass STRING"},
@@ -27,7 +28,8 @@ func TestWordsBehindAStatement(t *testing.T) {
 		{service("", "weight 5 TCP_CHECK"), "TCP_CHECK", "put it on a line of its own"},
 		{service("", "TCP_CHECK {\n connect_port 80 81\n }"), "81", "write: connect_port"},
 		{service("", "HTTP_GET {\n url {\n path /a b\n }\n }"), "b", "write: path"},
-		{"virtual_server_group G {\n 10.0.0.1 80 81\n}\nvirtual_server group G {\n lb_algo rr\n protocol TCP\n real_server 10.1.0.1 80 {\n }\n}\n", "81", "remove it"},
+		{"virtual_server_group G {\n 10.0.0.1 80 81\n}\nvirtual_server group G {\n lb_algo rr\n protocol TCP\n" +
+			" real_server 10.1.0.1 80 {\n }\n}\n", "81", "remove it"},
 		{tracked + instance("track_script {\n chk weight 5 reverse x\n }"), "x", "remove it"},
 		{secure + "vrrp_script s {\n script \"/bin/true\"\n interval 2 3\n}\n" + instance(), "3", "write: interval"},
 		{secure + "vrrp_script s t {\n script \"/bin/true\"\n}\n" + instance(), "t", "write: vrrp_script NAME"},
@@ -51,13 +53,17 @@ func TestCauseBeforeWhatALackBrings(t *testing.T) {
 		{virtual("protocol TCP\n lb_algo rr\n lb_kind dr"), "unknown [dr]", "no forwarding method set"},
 		{virtual("protocol TCP\n lvs_sched fast\n lb_kind DR"), "Invalid lvs_scheduler", "no scheduler set"},
 		{virtual("protocol http\n lb_algo rr\n lb_kind DR"), "Unknown protocol", "no protocol set"},
-		{"virtual_server 10.0.0.1 80 {\n" + dr + "\n real_server 10.1.0.1 0x {\n }\n}\n", "Invalid real server", "has no real servers"},
-		{"virtual_server 10.0.0.1 80 {\n" + dr + "\n real_servr 10.1.0.1 80 {\n }\n}\n", "Unknown keyword", "has no real servers"},
+		{"virtual_server 10.0.0.1 80 {\n" + dr + "\n real_server 10.1.0.1 0x {\n }\n}\n", "Invalid real server",
+			"has no real servers"},
+		{"virtual_server 10.0.0.1 80 {\n" + dr + "\n real_servr 10.1.0.1 80 {\n }\n}\n", "Unknown keyword",
+			"has no real servers"},
 		{service(dr, "HTTP_GET {\n url {\n path\n }\n }"), "path is missing a parameter", "url has no path"},
 		{service(dr, "HTTP_GET {\n url {\n path\n }\n }"), "url has no path", "has no url specified"},
 		{service(dr, "MISC_CHECK {\n misc_pth /bin/true\n }"), "Unknown keyword", "No script path"},
-		{"vrrp_instance A {\n interface eth0\n virtual_router_id 5\n virtual_ip_address {\n 10.0.0.1/24\n }\n}\n", "Unknown keyword", "No VIP specified"},
-		{"vrrp_instance A {\n interface eth0\n virtual_router_id 5\n virtual_ipaddress {\n 10.0.0.x/24\n }\n}\n", "is not an IP address", "No VIP specified"},
+		{"vrrp_instance A {\n interface eth0\n virtual_router_id 5\n virtual_ip_address {\n 10.0.0.1/24\n }\n}\n",
+			"Unknown keyword", "No VIP specified"},
+		{"vrrp_instance A {\n interface eth0\n virtual_router_id 5\n virtual_ipaddress {\n 10.0.0.x/24\n }\n}\n",
+			"is not an IP address", "No VIP specified"},
 		{instance("authentication {\n auth_type PASS\n auth_pass #x\n }"), "auth_pass is missing", "no password given"},
 	} {
 		_, diags := bind(t, tt.text)
@@ -80,7 +86,8 @@ func TestCauseBeforeConsequence(t *testing.T) {
 		{"interface lo\n virtual_router_id 25", "loopback", "The interface must be set"},
 	} {
 		_, diags := bind(t, "vrrp_instance A {\n"+tt.lines+"\n virtual_ipaddress {\n 10.0.0.1/24\n }\n}\n")
-		if len(diags) < 2 || !strings.Contains(diags[0].Text, tt.cause) || !strings.Contains(diags[1].Text, tt.consequence) || diags[1].Pos != diags[0].Pos && tt.cause != "Unknown keyword" {
+		if len(diags) < 2 || !strings.Contains(diags[0].Text, tt.cause) ||
+			!strings.Contains(diags[1].Text, tt.consequence) || diags[1].Pos != diags[0].Pos && tt.cause != "Unknown keyword" {
 			t.Errorf("%q: %v", tt.lines, diags)
 		}
 	}

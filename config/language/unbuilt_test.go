@@ -31,7 +31,8 @@ func TestUnbuiltSettingsAreCheckedAsByKeepalived(t *testing.T) {
 		{"track file unknown", instance("track_file {\n f\n}"), 5},
 		{"track file weight", "track_file f {\n file /x\n weight 300\n}\n" + instance(), 5},
 		{"track file without file", "track_file f {\n}\n", 5},
-		{"track process", "vrrp_track_process p {\n process x\n quorum 2\n delay 1\n}\n" + instance("track_process {\n p weight 254\n}"), 0},
+		{"track process", "vrrp_track_process p {\n process x\n quorum 2\n delay 1\n}\n" +
+			instance("track_process {\n p weight 254\n}"), 0},
 		{"track process unknown", instance("track_process {\n p\n}"), 5},
 		{"track process values", "vrrp_track_process p {\n process x\n quorum 0\n}\n", 5},
 		{"track process without process", "vrrp_track_process p {\n}\n", 5},
@@ -40,7 +41,8 @@ func TestUnbuiltSettingsAreCheckedAsByKeepalived(t *testing.T) {
 		{"bfd without neighbour", bfd("min_rx 10"), 5},
 		{"bfd multiplier", bfd("neighbor_ip 10.0.0.2\n multiplier 300"), 5},
 		{"bfd families", bfd("neighbor_ip 10.0.0.2\n source_ip fe80::1"), 5},
-		{"bfd same neighbour", bfd("neighbor_ip 10.0.0.2") + strings.Replace(bfd("neighbor_ip 10.0.0.2"), " b ", " c ", 1), 5},
+		{"bfd same neighbour", bfd("neighbor_ip 10.0.0.2") + strings.Replace(bfd("neighbor_ip 10.0.0.2"), " b ", " c ", 1),
+			5},
 		{"bfd twice", bfd("neighbor_ip 10.0.0.2") + bfd("neighbor_ip 10.0.0.3"), 5},
 		{"bfd long name", strings.Replace(bfd("neighbor_ip 10.0.0.2"), " b ", " b1234567890123456789012345678901 ", 1), 5},
 		{"bfd check unknown", check("BFD_CHECK", "name b"), 5},
@@ -53,8 +55,11 @@ func TestUnbuiltSettingsAreCheckedAsByKeepalived(t *testing.T) {
 		{"udp payload", check("UDP_CHECK", "payload xyz"), 5},
 		{"udp lengths", check("UDP_CHECK", "payload 00 01\n require_reply 0x\n min_reply_length 5\n max_reply_length 3"), 5},
 		{"ping", check("PING_CHECK", "retry 3"), 0},
-		{"route", instance("virtual_routes {\n src 10.0.0.1 to 10.9.0.0/16 via 10.0.0.3 dev eth0 table main\n default via 10.0.0.9 dev eth0 metric 9 onlink\n 10.8.0.0/16 dev eth0 nexthop via 10.0.0.5 dev eth0 weight 5\n}"), 0},
-		{"route of nexthops is watched by its own interface", instance("virtual_routes {\n 10.8.0.0/16 nexthop via 10.0.0.5 dev eth0 weight 5\n}"), 5},
+		{"route", instance("virtual_routes {\n src 10.0.0.1 to 10.9.0.0/16 via 10.0.0.3 dev eth0 table main\n" +
+			" default via 10.0.0.9 dev eth0 metric 9 onlink\n 10.8.0.0/16 dev eth0 nexthop via 10.0.0.5 dev eth0 weight 5\n" +
+			"}"), 0},
+		{"route of nexthops is watched by its own interface",
+			instance("virtual_routes {\n 10.8.0.0/16 nexthop via 10.0.0.5 dev eth0 weight 5\n}"), 5},
 		{"route untracked", "static_routes {\n 10.1.0.0/16 via 10.0.0.2\n}\n", 5},
 		{"route no_track", "static_routes {\n 10.1.0.0/16 via 10.0.0.2 no_track\n}\n", 0},
 		{"route word", "static_routes {\n 10.1.0.0/16 via 10.0.0.2 dev eth0 foo\n}\n", 5},
@@ -69,13 +74,16 @@ func TestUnbuiltSettingsAreCheckedAsByKeepalived(t *testing.T) {
 		{"route default after a gateway", "static_routes {\n via 10.0.0.9 to default\n}\n", 5},
 		{"route default twice", "static_routes {\n default default dev eth0\n}\n", 0},
 		{"rule group", "static_rules {\n from 10.1.0.0/16 table 5 preference +9 suppress_ifgroup 2147483647\n}\n", 0},
-		{"rule group too large", "static_rules {\n from 10.1.0.0/16 table 5 preference 9 suppress_ifgroup 2147483648\n}\n", 5},
+		{"rule group too large", "static_rules {\n from 10.1.0.0/16 table 5 preference 9 suppress_ifgroup 2147483648\n}\n",
+			5},
 		{"rule without preference", "static_rules {\n from 10.1.0.0/16 table 100\n}\n", 5},
 		{"rule word", "static_rules {\n foo 10.1.0.0/16 table 5 preference 1\n}\n", 5},
 		{"static address", "static_ipaddress {\n 10.1.1.1/24 dev eth0\n 10.1.1.2/24\n}\n", 0},
 		{"static address bad", "static_ipaddress {\n foo\n}\n", 5},
-		{"service group", "virtual_server_group g {\n 10.0.0.1-5 80\n fwmark 5\n}\nvirtual_server group g {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n real_server 10.0.0.2 80 {\n }\n}\n", 0},
-		{"service group scripts", "virtual_server group g {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n quorum_up /bin/true\n real_server 10.0.0.2 80 {\n }\n}\n", 6},
+		{"service group", "virtual_server_group g {\n 10.0.0.1-5 80\n fwmark 5\n}\nvirtual_server group g {\n" +
+			" protocol TCP\n lb_algo rr\n lb_kind NAT\n real_server 10.0.0.2 80 {\n }\n}\n", 0},
+		{"service group scripts", "virtual_server group g {\n protocol TCP\n lb_algo rr\n lb_kind NAT\n" +
+			" quorum_up /bin/true\n real_server 10.0.0.2 80 {\n }\n}\n", 6},
 		{"service group empty", "virtual_server_group g {\n}\n", 5},
 		{"granularity that is no mask", service("persistence_granularity 1.5", ""), 0},
 		{"granularity of a large number", service("persistence_granularity 4294967295", ""), 0},
@@ -120,7 +128,8 @@ func TestWhatIsNotRunIsSaid(t *testing.T) {
 	} {
 		_, findings := bind(t, tt.text)
 		if !slices.ContainsFunc(findings, func(d syntax.Diagnostic) bool {
-			return d.Severity == syntax.Warning && d.Class == syntax.ClassNone && d.Pos.IsValid() && strings.Contains(d.Text, tt.want)
+			return d.Severity == syntax.Warning && d.Class == syntax.ClassNone && d.Pos.IsValid() &&
+				strings.Contains(d.Text, tt.want)
 		}) {
 			t.Errorf("%q: no warning with %q in %v", tt.text, tt.want, findings)
 		}

@@ -23,24 +23,34 @@ func lvsValues() []value {
 		{ssl, "ca", "/a", top(func(s *config.SSL) any { return s.CA }), "", "/a"},
 		{ssl, "certificate", `"/a b"`, top(func(s *config.SSL) any { return s.Certificate }), "", "/a b"},
 		{ssl, "key", "/k", top(func(s *config.SSL) any { return s.Key }), "", "/k"},
-		{v, "lb_kind", "TUN type gue port 6080 csum", vserver(tunnels), "{ipip nocsum 0} {ipip nocsum 0}", "{gue csum 6080} {gue csum 6080}"},
-		{v, "lvs_method", "TUN type gre csum", vserver(tunnels), "{ipip nocsum 0} {ipip nocsum 0}", "{gre csum 0} {gre csum 0}"},
-		{v, "lb_kind", "TUN type ipip nocsum", vserver(tunnels), "{ipip nocsum 0} {ipip nocsum 0}", "{ipip nocsum 0} {ipip nocsum 0}"},
-		{r, "lvs_method", "TUN port 1 remcsum type gue", rserver(func(r *config.RealServer) any { return r.Tunnel }), "{ipip nocsum 0}", "{gue remcsum 1}"},
-		{v, "sorry_server", "10.0.0.9\n sorry_server_lvs_method TUN type gue port 65535", vserver(func(v *config.VirtualServer) any {
-			if v.Sorry == nil {
-				return "none"
-			}
-			return fmt.Sprint(v.Sorry.Method, v.Sorry.Port, v.Sorry.Tunnel)
-		}), "none", "TUN 80 {gue nocsum 65535}"},
+		{v, "lb_kind", "TUN type gue port 6080 csum", vserver(tunnels), "{ipip nocsum 0} {ipip nocsum 0}",
+			"{gue csum 6080} {gue csum 6080}"},
+		{v, "lvs_method", "TUN type gre csum", vserver(tunnels), "{ipip nocsum 0} {ipip nocsum 0}",
+			"{gre csum 0} {gre csum 0}"},
+		{v, "lb_kind", "TUN type ipip nocsum", vserver(tunnels), "{ipip nocsum 0} {ipip nocsum 0}",
+			"{ipip nocsum 0} {ipip nocsum 0}"},
+		{r, "lvs_method", "TUN port 1 remcsum type gue", rserver(func(r *config.RealServer) any { return r.Tunnel }),
+			"{ipip nocsum 0}", "{gue remcsum 1}"},
+		{v, "sorry_server", "10.0.0.9\n sorry_server_lvs_method TUN type gue port 65535",
+			vserver(func(v *config.VirtualServer) any {
+				if v.Sorry == nil {
+					return "none"
+				}
+				return fmt.Sprint(v.Sorry.Method, v.Sorry.Port, v.Sorry.Tunnel)
+			}), "none", "TUN 80 {gue nocsum 65535}"},
 		{v, "snmp_name", `"a b"`, vserver(func(v *config.VirtualServer) any { return v.SNMPName }), "", "a b"},
 		{r, "snmp_name", "x", rserver(func(r *config.RealServer) any { return r.SNMPName }), "", "x"},
-		{v, "persistence_engine", "a234567890123456", vserver(func(v *config.VirtualServer) any { return v.PersistenceEngine }), "", "a234567890123456"},
-		{v, "delay_loop", "18446744073709.551614", vserver(func(*config.VirtualServer) any { return "taken" }), "taken", "taken"},
+		{v, "persistence_engine", "a234567890123456",
+			vserver(func(v *config.VirtualServer) any { return v.PersistenceEngine }), "", "a234567890123456"},
+		{v, "delay_loop", "18446744073709.551614", vserver(func(*config.VirtualServer) any { return "taken" }), "taken",
+			"taken"},
 		{"host", "connect_port", "99", checker(func(c *config.Checker) any { return c.Connect.Port() }), "80", "99"},
-		{"host", "connect_ip", "10.0.0.99", checker(func(c *config.Checker) any { return c.Connect }), "10.0.0.2:80", "10.0.0.99:80"},
-		{"SMTP_CHECK", "helo_name", "x", checker(func(c *config.Checker) any { return c.SMTP.Helo }), "smtpchecker.keepalived.org", "x"},
-		{"SMTP_CHECK", "host", "{\n connect_ip 10.0.0.99\n retry 5\n}\n host {\n connect_port 26\n}\n retry 6\n connect_port 27", rserver(func(r *config.RealServer) any {
+		{"host", "connect_ip", "10.0.0.99", checker(func(c *config.Checker) any { return c.Connect }), "10.0.0.2:80",
+			"10.0.0.99:80"},
+		{"SMTP_CHECK", "helo_name", "x", checker(func(c *config.Checker) any { return c.SMTP.Helo }),
+			"smtpchecker.keepalived.org", "x"},
+		{"SMTP_CHECK", "host", "{\n connect_ip 10.0.0.99\n retry 5\n}\n host {\n connect_port 26\n}\n retry 6\n" +
+			" connect_port 27", rserver(func(r *config.RealServer) any {
 			out := ""
 			for _, c := range r.Checkers {
 				out += fmt.Sprintf("%v %d ", c.Connect, c.Retry)
@@ -49,20 +59,38 @@ func lvsValues() []value {
 		}), "10.0.0.2:80 1 ", "10.0.0.99:27 5 10.0.0.2:26 6 "},
 		{"DNS_CHECK", "type", "aaaa", checker(func(c *config.Checker) any { return c.DNS.Type }), "SOA", "AAAA"},
 		{"DNS_CHECK", "name", "example.org", checker(func(c *config.Checker) any { return c.DNS.Name }), ".", "example.org"},
-		{"UDP_CHECK", "payload", `00 "0a 1" BCd`, checker(func(c *config.Checker) any { return fmt.Sprintf("%x", c.UDP.Payload) }), "", "000a01bc0d"},
-		{"UDP_CHECK", "require_reply", "", checker(func(c *config.Checker) any { return fmt.Sprint(c.UDP.RequireReply, c.UDP.Reply) }), "false []", "true []"},
-		{"UDP_CHECK", "require_reply", "1x xF xx 3", checker(func(c *config.Checker) any { return fmt.Sprintf("%x %x", c.UDP.Reply, c.UDP.Mask) }), " ", "100f0003 f00f00ff"},
-		{"UDP_CHECK", "max_reply_length", "65535\n min_reply_length 65535", checker(func(c *config.Checker) any { return fmt.Sprint(c.UDP.MinReply, c.UDP.MaxReply) }), "0 255", "65535 65535"},
+		{"UDP_CHECK", "payload", `00 "0a 1" BCd`, checker(func(c *config.Checker) any {
+			return fmt.Sprintf("%x",
+				c.UDP.Payload)
+		}), "", "000a01bc0d"},
+		{"UDP_CHECK", "require_reply", "", checker(func(c *config.Checker) any {
+			return fmt.Sprint(c.UDP.RequireReply,
+				c.UDP.Reply)
+		}), "false []", "true []"},
+		{"UDP_CHECK", "require_reply", "1x xF xx 3", checker(func(c *config.Checker) any {
+			return fmt.Sprintf("%x %x",
+				c.UDP.Reply, c.UDP.Mask)
+		}), " ", "100f0003 f00f00ff"},
+		{"UDP_CHECK", "max_reply_length", "65535\n min_reply_length 65535",
+			checker(func(c *config.Checker) any { return fmt.Sprint(c.UDP.MinReply, c.UDP.MaxReply) }), "0 255", "65535 65535"},
 		{"FILE_CHECK", "track_file", "f", checker(func(c *config.Checker) any { return c.File.TrackFile }), "f", "f"},
 		{"FILE_CHECK", "weight", "-2147483647 reverse", checker(weightOfFile), "of f", "-2147483647 true"},
 		{"FILE_CHECK", "weight", "2147483647", checker(weightOfFile), "of f", "2147483647 false"},
 		{"BFD_CHECK", "name", "", checker(func(c *config.Checker) any { return c.BFD }), "b", "b"},
 		{"BFD_CHECK", "alpha", "on", checker(func(c *config.Checker) any { return c.Alpha }), "false", "true"},
-		{"url", "regex", "x\n regex_stack 1 4294967295", url(func(u *config.URL) any { return u.RegexStack }), "{0 0}", "{1 4294967295}"},
-		{"SSL_GET", "tls_compliant", "", checker(func(c *config.Checker) any { return fmt.Sprint(c.HTTP.TLSCompliant, c.HTTP.URLs[0].TLSCompliant) }), "false false", "true true"},
-		{"SSL url", "tls_compliant", "on", checker(func(c *config.Checker) any { return fmt.Sprint(c.HTTP.TLSCompliant, c.HTTP.URLs[0].TLSCompliant) }), "false false", "false true"},
+		{"url", "regex", "x\n regex_stack 1 4294967295", url(func(u *config.URL) any { return u.RegexStack }), "{0 0}",
+			"{1 4294967295}"},
+		{"SSL_GET", "tls_compliant", "", checker(func(c *config.Checker) any {
+			return fmt.Sprint(c.HTTP.TLSCompliant,
+				c.HTTP.URLs[0].TLSCompliant)
+		}), "false false", "true true"},
+		{"SSL url", "tls_compliant", "on", checker(func(c *config.Checker) any {
+			return fmt.Sprint(c.HTTP.TLSCompliant,
+				c.HTTP.URLs[0].TLSCompliant)
+		}), "false false", "false true"},
 	}
-	for kind, retry := range map[string]string{"SMTP_CHECK": "1", "host": "1", "DNS_CHECK": "3", "UDP_CHECK": "1", "PING_CHECK": "1"} {
+	for kind, retry := range map[string]string{"SMTP_CHECK": "1", "host": "1", "DNS_CHECK": "3", "UDP_CHECK": "1",
+		"PING_CHECK": "1"} {
 		out = append(out, timingValues(kind, retry, map[string]string{"DNS_CHECK": "1m0s"}[kind])...)
 		out = append(out, targetValues(kind)...)
 	}
@@ -197,7 +225,8 @@ func TestLenientValuesOfServices(t *testing.T) {
 		{"virtual_server group none {\n foo 1\n}\n", "specified but not configured"},
 		{"virtual_server_group g {\n10.0.0.0/15 80\n}\n", "more than 65536 addresses"},
 		{"virtual_server_group g {\nfe80::/64 80\n}\n", "more than 65536 addresses"},
-		{"virtual_server_group g {\nfe80::1 80\n}\n" + strings.Replace(service("", ""), "10.0.0.1 80", "group g", 1), "it serves nothing"},
+		{"virtual_server_group g {\nfe80::1 80\n}\n" + strings.Replace(service("", ""), "10.0.0.1 80", "group g", 1),
+			"it serves nothing"},
 	} {
 		_, diags := bind(t, tt.text)
 		d, ok := find(diags, tt.says)
@@ -224,7 +253,8 @@ func TestServiceOfGroup(t *testing.T) {
 	for _, v := range cfg.VirtualServers {
 		got = append(got, fmt.Sprintln(v.Name(), v.IPv6, v.Protocol, v.EntriesOf(&cfg.ServerGroups[0])))
 	}
-	want := []string{"[g]:0 false tcp [10.0.0.1-10.0.0.3 80 10.0.0.9 81]\n", "[g]:1 true udp [fwmark 5 inet6 fe80::1 80]\n"}
+	want := []string{"[g]:0 false tcp [10.0.0.1-10.0.0.3 80 10.0.0.9 81]\n",
+		"[g]:1 true udp [fwmark 5 inet6 fe80::1 80]\n"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -251,7 +281,8 @@ func TestPortsOfGroups(t *testing.T) {
 		cfg, diags := bind(t, text)
 		v := cfg.VirtualServers[0]
 		if ExitStatus(diags) != tt.status || v.RealServers[0].Port != tt.port || v.PersistenceTimeout != tt.persistent {
-			t.Errorf("%s: exit %d, port %d, persistent %s: %v", text, ExitStatus(diags), v.RealServers[0].Port, v.PersistenceTimeout, diags)
+			t.Errorf("%s: exit %d, port %d, persistent %s: %v", text, ExitStatus(diags), v.RealServers[0].Port,
+				v.PersistenceTimeout, diags)
 		}
 	}
 }

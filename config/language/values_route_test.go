@@ -23,12 +23,17 @@ func routeValues() []value {
 		r := i.Rules[0]
 		return []any{r.From, r.InIf, r.Table, r.Preference, r.Proto, r.NoTrack}
 	})
-	addresses := first1(func(c *config.Config) []config.Address { return c.StaticAddresses }, func(a *config.Address) any { return []any{a.Prefix, a.Dev} })
-	static := first1(func(c *config.Config) []config.Route { return c.StaticRoutes }, func(r *config.Route) any { return []any{r.Type, r.Dest} })
-	policies := first1(func(c *config.Config) []config.Rule { return c.StaticRules }, func(r *config.Rule) any { return []any{r.To, r.Action, r.Preference} })
+	addresses := first1(func(c *config.Config) []config.Address { return c.StaticAddresses },
+		func(a *config.Address) any { return []any{a.Prefix, a.Dev} })
+	static := first1(func(c *config.Config) []config.Route { return c.StaticRoutes },
+		func(r *config.Route) any { return []any{r.Type, r.Dest} })
+	policies := first1(func(c *config.Config) []config.Rule { return c.StaticRules },
+		func(r *config.Rule) any { return []any{r.To, r.Action, r.Preference} })
 	return []value{
-		{"vrrp_instance", "virtual_routes", "{\n 10.8.0.0/16 via 10.0.0.9 dev eth0 metric 5 table 100\n}", routes, "none", "[10.8.0.0/16 10.0.0.9 eth0 5 100 0 false]"},
-		{"vrrp_instance", "virtual_rules", "{\n from 10.8.0.0/16 iif eth0 table 100 preference 5 no_track\n}", rules, "none", "[10.8.0.0/16 eth0 100 5 18 true]"},
+		{"vrrp_instance", "virtual_routes", "{\n 10.8.0.0/16 via 10.0.0.9 dev eth0 metric 5 table 100\n}", routes, "none",
+			"[10.8.0.0/16 10.0.0.9 eth0 5 100 0 false]"},
+		{"vrrp_instance", "virtual_rules", "{\n from 10.8.0.0/16 iif eth0 table 100 preference 5 no_track\n}", rules,
+			"none", "[10.8.0.0/16 eth0 100 5 18 true]"},
 		{"", "static_ipaddress", "{\n 10.1.1.1/24 dev eth1\n}", addresses, "none", "[10.1.1.1/24 eth1]"},
 		{"", "static_routes", "{\n blackhole 10.8.0.0/16 no_track\n}", static, "none", "[blackhole 10.8.0.0/16]"},
 		{"", "static_rules", "{\n to 10.8.0.0/16 prohibit preference 9\n}", policies, "none", "[10.8.0.0/16 6 9]"},

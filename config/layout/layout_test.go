@@ -14,10 +14,13 @@ func TestFormat(t *testing.T) {
 		{"indentation", "vrrp_instance A{\r\ninterface eth0\n\t\tvirtual_ipaddress  {\n10.0.0.1/24 dev \"a  b\"\n}}\n",
 			"vrrp_instance A {\n    interface eth0\n    virtual_ipaddress {\n        10.0.0.1/24 dev \"a  b\"\n    }\n}\n"},
 		{"brace on its own line", "a b # x\n{\n# y\nc\n}\n", "a b {  # x\n    # y\n    c\n}\n"},
-		{"comments", "# top\n\n\n a { ! note\n# in\nb #end\n#last\n}\n#bye", "# top\n\na {  ! note\n    # in\n    b  #end\n#last\n}\n#bye\n"},
+		{"comments", "# top\n\n\n a { ! note\n# in\nb #end\n#last\n}\n#bye",
+			"# top\n\na {  ! note\n    # in\n    b  #end\n#last\n}\n#bye\n"},
 		{"several on a line", "a { b { c } } d { e }", "a {\n    b {\n        c\n    }\n}\nd {\n    e\n}\n"},
-		{"kept as written", "$A=b   c\n$M=x \\\n   y {\\\n }\na {\n  @foo  b  c\n  ~SEQ(I,1,3)  d $I\n include  x y\n${A}\n$M\n}\n",
-			"$A=b   c\n$M=x \\\n   y {\\\n }\na {\n    @foo  b  c\n    ~SEQ(I,1,3)  d $I\n    include  x y\n    ${A}\n    $M\n}\n"},
+		{"kept as written", "$A=b   c\n$M=x \\\n   y {\\\n }\na {\n  @foo  b  c\n  ~SEQ(I,1,3)  d $I\n include  x y\n" +
+			"${A}\n$M\n}\n",
+			"$A=b   c\n$M=x \\\n   y {\\\n }\na {\n    @foo  b  c\n    ~SEQ(I,1,3)  d $I\n    include  x y\n    ${A}\n" +
+				"    $M\n}\n"},
 		{"conditions", "@foo a {\n@foo b\n@foo }\n", "@foo a {\n    @foo b\n@foo }\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -82,7 +85,8 @@ func FuzzFormat(f *testing.F) {
 	for _, text := range files(f)[:20] {
 		f.Add(text)
 	}
-	for _, text := range []string{"a{b}c", "a\n#\n{", "@a {\n@a }", "~LST({A,B},{1,2}) a {\n}", "$A=\\\nx {\n}", "a \\# b", "a # b \\\nc", "a{\n}#x\n{", "0{~{}}"} {
+	for _, text := range []string{"a{b}c", "a\n#\n{", "@a {\n@a }", "~LST({A,B},{1,2}) a {\n}", "$A=\\\nx {\n}",
+		"a \\# b", "a # b \\\nc", "a{\n}#x\n{", "0{~{}}"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) { check(t, text) })

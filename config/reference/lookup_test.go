@@ -32,7 +32,8 @@ func TestLookup(t *testing.T) {
 		{"global_defs", "global_defs", "global_defs"},
 		{"@ID", "@ID", ""},
 		{"$NAME=", "$NAME=", ""},
-		{"priority", "vrrp_instance.priority static_routes.priority static_rules.priority vrrp_instance.virtual_routes.priority vrrp_instance.virtual_rules.priority", ""},
+		{"priority", "vrrp_instance.priority static_routes.priority static_rules.priority " +
+			"vrrp_instance.virtual_routes.priority vrrp_instance.virtual_rules.priority", ""},
 		{"nothing_of_the_sort", "", ""},
 		{"real_server.virtual_router_id", "", ""},
 		{"", "", ""},

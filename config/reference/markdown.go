@@ -15,7 +15,8 @@ func Markdown() string {
 			later++
 		}
 	}
-	b.WriteString("<!-- Made by \"make\" from the keyword table (config/language/*_rows.go); do not edit. -->\n\n# Keywords\n\n")
+	b.WriteString("<!-- Made by \"make\" from the keyword table (config/language/*_rows.go); do not edit. -->\n\n" +
+		"# Keywords\n\n")
 	fmt.Fprintf(&b,
 		"Every keyword of `keepalived.conf` that holdfast knows: %d, of which %d have no effect yet (**not "+
 			"yet**) and are warned\n"+

@@ -11,7 +11,8 @@ import (
 // findings binds text without asking a host, and leaves out what cannot be
 // helped: that a keyword has no effect yet, and that an example runs nothing.
 func findings(text string) []syntax.Diagnostic {
-	s := syntax.Load(syntax.MapSource{"example.conf": text, "conf.d/a.conf": ""}, "example.conf", syntax.Options{ConfigID: "director1"})
+	s := syntax.Load(syntax.MapSource{"example.conf": text, "conf.d/a.conf": ""}, "example.conf",
+		syntax.Options{ConfigID: "director1"})
 	_, diags := language.Bind(s, language.Env{HostName: "director1", Test: true})
 	var out []syntax.Diagnostic
 	for _, d := range diags {
@@ -41,8 +42,9 @@ var withoutExample = []string{
 func TestEveryExampleShowsItsKeyword(t *testing.T) {
 	instead := map[string]string{
 		"static_ipaddress.ADDRESS": "192.0.2.20", "virtual_server_group.ADDRESS": "192.0.2.10-19",
-		"vrrp_instance.virtual_ipaddress.ADDRESS": "192.0.2.10", "vrrp_instance.virtual_ipaddress_excluded.ADDRESS": "192.0.2.11",
-		"static_routes.DESTINATION": "default", "vrrp_instance.virtual_routes.DESTINATION": "default",
+		"vrrp_instance.virtual_ipaddress.ADDRESS":          "192.0.2.10",
+		"vrrp_instance.virtual_ipaddress_excluded.ADDRESS": "192.0.2.11",
+		"static_routes.DESTINATION":                        "default", "vrrp_instance.virtual_routes.DESTINATION": "default",
 		"@ID": "@director1", "@^ID": "@^director1", "$NAME=": "$LAN=",
 		"global_defs.vrrp_iptables": "nftables", "global_defs.vrrp_ipsets": "nftables",
 	}
@@ -105,7 +107,8 @@ func TestEntries(t *testing.T) {
 			continue
 		}
 		e := a.Entries[0]
-		if e.Name() != tt.name || e.Minimum != tt.min || e.Maximum != tt.max || e.Unit != tt.unit || e.Opens != tt.opens || e.Use != tt.use || e.Where() != tt.where {
+		if e.Name() != tt.name || e.Minimum != tt.min || e.Maximum != tt.max || e.Unit != tt.unit || e.Opens != tt.opens ||
+			e.Use != tt.use || e.Where() != tt.where {
 			t.Errorf("%s: %+v (%s)", tt.name, e, e.Where())
 		}
 	}

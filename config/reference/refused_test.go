@@ -24,8 +24,10 @@ func wrong(k language.Keyword) []string {
 }
 
 // holds is what a finding says of what is in force.
-var holds = regexp.MustCompile(`(?i)\bis used\b|\bare used\b|\bstays\b|left out|is used: |entry is ignored|\busing \S|setting to |` +
-	`taken for |it is taken here|is (rounded|cut)|rounded to|truncating|[Tt]runcating|block is skipped|not (made|run)|is the one that counts|` +
+var holds = regexp.MustCompile(`(?i)\bis used\b|\bare used\b|\bstays\b|left out|is used: |` +
+	`entry is ignored|\busing \S|setting to |` +
+	`taken for |it is taken here|is (rounded|cut)|rounded to|truncating|[Tt]runcating|block is skipped|` +
+	`not (made|run)|is the one that counts|` +
 	`rule is ignored|route is ignored|resetting|setting default|defaulting to|- (removing|ignoring)`)
 
 // A value that is refused is never only refused: what holds in its place is said.

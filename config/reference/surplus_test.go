@@ -9,7 +9,8 @@ import (
 	"holdfast/config/syntax"
 )
 
-// lengthened is an example with more words, the first of which may be user and group, in the statement of a keyword, and the line.
+// lengthened is an example with more words, the first of which may be user and group, in the statement of a keyword,
+// and the line.
 func lengthened(example, keyword string) (text string, line int) {
 	word := regexp.MustCompile(`^\s*` + regexp.QuoteMeta(keyword) + `( |$)`)
 	lines := strings.Split(example, "\n")
@@ -37,7 +38,8 @@ func TestNoWordIsPassedOver(t *testing.T) {
 	asked := 0
 	for _, e := range Entries() {
 		k, ok := language.Table().Find(e.Block, e.Keyword)
-		if !ok || e.Example == "" || k.Block == language.AnyBlock || k.Deprecated || endless[e.Name()] || strings.HasSuffix(k.Block, language.Entry) {
+		if !ok || e.Example == "" || k.Block == language.AnyBlock || k.Deprecated || endless[e.Name()] ||
+			strings.HasSuffix(k.Block, language.Entry) {
 			continue
 		}
 		text, line := lengthened(e.Example, k.Name)

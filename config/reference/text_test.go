@@ -30,10 +30,12 @@ func TestAnswers(t *testing.T) {
 
 // sample are entries of every kind, which no table changes.
 func sampleBlocks() []Block {
-	later := Entry{Block: "b", Keyword: "later", Arguments: "IF", Help: "something", Since: "2.4.0", Support: "not supported yet"}
+	later := Entry{Block: "b", Keyword: "later", Arguments: "IF", Help: "something", Since: "2.4.0",
+		Support: "not supported yet"}
 	return []Block{
 		{Keywords: []Entry{{Keyword: "b", Opens: "block", Help: "a block", Support: "works"}}},
-		{Name: "b", Keywords: []Entry{later, {Block: "b", Keyword: "old", Help: "of old", Deprecated: true, Support: "works"}}},
+		{Name: "b", Keywords: []Entry{later, {Block: "b", Keyword: "old", Help: "of old", Deprecated: true,
+			Support: "works"}}},
 		{Name: "b.l", Keywords: []Entry{{Block: "b.l", InEntry: true, Keyword: "dev", Help: "interface", Support: "works"}}},
 	}
 }

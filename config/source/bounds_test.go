@@ -70,7 +70,8 @@ func TestWhatHasNoEndIsBounded(t *testing.T) {
 			s := syntax.Load(OS{}, main, syntax.Options{ConfigID: "director"})
 			took := time.Since(began)
 			runtime.ReadMemStats(&after)
-			if took > 2*time.Minute || after.TotalAlloc-before.TotalAlloc > 4<<30 { // 100 MB without the race detector, which makes pools forget
+			// 100 MB without the race detector, which makes pools forget.
+			if took > 2*time.Minute || after.TotalAlloc-before.TotalAlloc > 4<<30 {
 				t.Errorf("took %v and %d MB", took, (after.TotalAlloc-before.TotalAlloc)>>20)
 			}
 			t.Log(took, (after.TotalAlloc-before.TotalAlloc)>>20)
@@ -87,7 +88,8 @@ func TestWhatHasNoEndIsBounded(t *testing.T) {
 // A file that somebody writes to is read to where it ends, whatever its size was when
 // it was opened, and no further than the limit.
 func TestFileThatGrowsIsReadWithinTheLimit(t *testing.T) {
-	if got, err := (OS{}).ReadFile("/proc/self/status", 1<<20); err != nil || !strings.Contains(string(got), "\nThreads:") {
+	if got, err := (OS{}).ReadFile("/proc/self/status", 1<<20); err != nil ||
+		!strings.Contains(string(got), "\nThreads:") {
 		t.Errorf("a file of size 0 with text in it: %q, %v", got, err)
 	}
 	const line, begins, limit = "router_id grows\n", 1 << 20, 4 << 20

@@ -101,7 +101,8 @@ func TestLoad(t *testing.T) {
 	}
 	want := []string{
 		"in k.conf DIR", "in k.conf DIR", "in conf.d/b.conf DIR/conf.d", "in conf.d/a.conf DIR/conf.d", "global_defs {", "}",
-		"DIR/main.conf:1:9: warning: Configuration file 'DIR/exe.conf' is not a regular non-executable file - skipping; chmod a-x it",
+		"DIR/main.conf:1:9: warning: Configuration file 'DIR/exe.conf' is not a regular non-executable file - skipping; " +
+			"chmod a-x it",
 		"DIR/main.conf:1:9: warning: Configuration file 'DIR/fifo.conf' is not a regular non-executable file - skipping",
 		`DIR/main.conf:2:9: warning: Some config files missing: "conf.d/{b,a,c}.conf".`,
 		"DIR/main.conf:3:9: warning: Configuration file '/dev/null' is not a regular non-executable file - skipping",

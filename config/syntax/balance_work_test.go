@@ -13,7 +13,8 @@ import (
 func routers(blocks int) []string {
 	var out []string
 	for n := range blocks {
-		out = append(out, fmt.Sprintf("vrrp_instance V%d {", n), "    priority 1", "    virtual_ipaddress {", "        10.0.0.1/24", "    }",
+		out = append(out, fmt.Sprintf("vrrp_instance V%d {", n), "    priority 1", "    virtual_ipaddress {",
+			"        10.0.0.1/24", "    }",
 			"    track_interface {", "        eth1", "    }", "    state MASTER", "}")
 	}
 	return out
@@ -61,7 +62,8 @@ func TestRepairIsBounded(t *testing.T) {
 		}, ""},
 		{"random", func(lines []string) {
 			for i := range lines {
-				lines[i] = strings.Repeat(" ", noise.IntN(5)) + []string{"vrrp_instance A {", "}", "virtual_ipaddress {", "state", "x {", "}}", "priority 1"}[noise.IntN(7)]
+				lines[i] = strings.Repeat(" ", noise.IntN(5)) + []string{"vrrp_instance A {", "}", "virtual_ipaddress {", "state",
+					"x {", "}}", "priority 1"}[noise.IntN(7)]
 			}
 		}, ""},
 	} {

@@ -39,8 +39,9 @@ func TestExpandBraces(t *testing.T) {
 }
 
 func TestGlob(t *testing.T) {
-	src := MapSource{"a.conf": "", "b.conf": "", "c": "", ".hidden.conf": "", "d/a.conf": "", "d/e/a.conf": "", "f/a.conf": "",
-		"/abs/x": "", "/abs/.y": "", "w*": ""}
+	src := MapSource{"a.conf": "", "b.conf": "", "c": "", ".hidden.conf": "", "d/a.conf": "", "d/e/a.conf": "",
+		"f/a.conf": "",
+		"/abs/x":   "", "/abs/.y": "", "w*": ""}
 	tests := []struct{ pattern, want string }{
 		{"a.conf", "a.conf"},
 		{"*.conf", "a.conf b.conf"},
@@ -71,7 +72,8 @@ func TestGlob(t *testing.T) {
 
 func TestMapSource(t *testing.T) {
 	src := MapSource{"a": "text", "d/b": "x", "/e/f": "y"}
-	kinds := map[string]Kind{"a": Regular, "./a": Regular, "d": Directory, "d/": Directory, ".": Directory, "/": Directory, "/e": Directory, "d/../a": Regular}
+	kinds := map[string]Kind{"a": Regular, "./a": Regular, "d": Directory, "d/": Directory, ".": Directory,
+		"/": Directory, "/e": Directory, "d/../a": Regular}
 	for name, want := range kinds {
 		if got, err := src.Stat(name); got != want || err != nil {
 			t.Errorf("Stat(%q) = %v, %v, want %v", name, got, err, want)

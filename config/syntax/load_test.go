@@ -63,7 +63,8 @@ func TestGrammar9_4_MainFile(t *testing.T) {
 		{"", "error: Config files missing ''.", false},
 		{"z*", "z*: error: No config files matched 'z*'.", false},
 		{"{gone,ok.conf}", `{gone,ok.conf}: error: Some config files missing: "{gone,ok.conf}".`, true},
-		{"dir", "dir: error: Configuration file 'dir/' is a directory - skipping; write dir/*.conf for the files in it", false},
+		{"dir", "dir: error: Configuration file 'dir/' is a directory - skipping; write dir/*.conf for the files in it",
+			false},
 		{"exe", "exe: error: Configuration file 'exe' is not a regular non-executable file - skipping; chmod a-x it", false},
 		{"dev", "dev: error: Configuration file 'dev' is not a regular non-executable file - skipping", false},
 		{"secret", "secret: error: Configuration file 'secret' open problem (permission denied) - skipping", false},
@@ -147,7 +148,8 @@ func TestGrammar7_1_AbsoluteAndNested(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s\n%v", diff, s.Diagnostics)
 	}
-	files := []string{"/etc/k.conf", "/srv/a.conf", "/srv/sub/1/n.conf", "/srv/sub/2/n.conf", "/srv/b.conf", "/etc/'x y'", "/etc/o{dd", "/etc/*"}
+	files := []string{"/etc/k.conf", "/srv/a.conf", "/srv/sub/1/n.conf", "/srv/sub/2/n.conf", "/srv/b.conf",
+		"/etc/'x y'", "/etc/o{dd", "/etc/*"}
 	if diff := cmp.Diff(files, s.Files); diff != "" {
 		t.Errorf("files: -want +got:\n%s", diff)
 	}
@@ -170,9 +172,11 @@ func TestGrammar2_1_LongLines(t *testing.T) {
 		want       string
 	}{
 		{"as long as keepalived takes", word + "\n", 1, ""},
-		{"long", word + "a\n", 1, "k.conf:1:1: warning: line too long: its 1023 bytes are read as one line, but keepalived breaks lines after 1022 [5]"},
+		{"long", word + "a\n", 1, "k.conf:1:1: warning: line too long: its 1023 bytes are read as one line, but " +
+			"keepalived breaks lines after 1022 [5]"},
 		{"long comment", "a # " + word + "\n", 1, ""},
-		{"too long", strings.Repeat("a ", MaxLineBytes) + "\nb\n", 1, "k.conf:1:1: error: line too long - ignoring: 131071 bytes, at most 65536 are read [5]"},
+		{"too long", strings.Repeat("a ", MaxLineBytes) + "\nb\n", 1,
+			"k.conf:1:1: error: line too long - ignoring: 131071 bytes, at most 65536 are read [5]"},
 	}
 	for _, tt := range tests {
 		s := load(tt.text)
@@ -199,8 +203,10 @@ func TestLimits(t *testing.T) {
 		{"bytes", "$A=" + long + "\n~SEQ(I,1,9000000000) $A\n", "more than 100000 bytes of configuration after expansion"},
 		{"bytes read", "~SEQ(I,1,9000) include big\n", "more than 100000 bytes of configuration"},
 		{"work", "~SEQ(I,1,9000000000) @bar a\n", "the preprocessor went through more than 4194304 bytes of text"},
-		{"work of definitions", "~SEQ(I,1,9000000000) $A=b\n", "the preprocessor went through more than 4194304 bytes of text"},
-		{"work of includes", "~SEQ(I,1,9000000000) include z{a,b}*\n", "the preprocessor went through more than 4194304 bytes of text"},
+		{"work of definitions", "~SEQ(I,1,9000000000) $A=b\n",
+			"the preprocessor went through more than 4194304 bytes of text"},
+		{"work of includes", "~SEQ(I,1,9000000000) include z{a,b}*\n",
+			"the preprocessor went through more than 4194304 bytes of text"},
 		{"names", "include " + strings.Repeat("{a,b}", 30) + "\n", "pattern stands for too many names"},
 		{"line", "$A=" + long + "${A}\n$A\n", "more than 65536 bytes after expansion of '$A'"},
 		{"doubling", "$A=" + long[:1000] + "${A}${A}\n$A\n", "more than 65536 bytes after expansion of '$A'"},
@@ -225,7 +231,8 @@ func TestLimits(t *testing.T) {
 // TestLimitsOfLoad has the bounds that a configuration meets in earnest.
 func TestLimitsOfLoad(t *testing.T) {
 	s := load("~SEQ(I,1,9000000000) a\n")
-	if len(s.Lines) != MaxLines || len(s.Diagnostics) != 1 || s.Diagnostics[0].Severity != Fatal || s.Diagnostics[0].Class != ClassCannotRun {
+	if len(s.Lines) != MaxLines || len(s.Diagnostics) != 1 || s.Diagnostics[0].Severity != Fatal ||
+		s.Diagnostics[0].Class != ClassCannotRun {
 		t.Errorf("%d lines, %v", len(s.Lines), s.Diagnostics)
 	}
 	s = load("~SEQ(I,1,9000000000) @bar a\n")
@@ -262,7 +269,8 @@ func TestGrammar7_4_Random(t *testing.T) {
 	if diff := cmp.Diff(first, load(text)); diff != "" {
 		t.Errorf("the same seed gave something else:\n%s", diff)
 	}
-	for _, bad := range []string{"x ${_RANDOM 5 3}", "x ${_RANDOM a}", "x ${_RANDOM 1 2 3}", "x ${_RANDOM -1 3}", "x ${_PWD 1}", "x ${_ENV}"} {
+	for _, bad := range []string{"x ${_RANDOM 5 3}", "x ${_RANDOM a}", "x ${_RANDOM 1 2 3}", "x ${_RANDOM -1 3}",
+		"x ${_PWD 1}", "x ${_ENV}"} {
 		if s := load(bad); !strings.HasPrefix(s.Lines[0].Text, "x ${") {
 			t.Errorf("%s gave %q", bad, s.Lines[0].Text)
 		}

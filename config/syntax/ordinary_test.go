@@ -21,7 +21,8 @@ func textOf(pieces ...string) *rapid.Generator[string] {
 // Most lines take a short way through Load. A comment leads a line the long way, and
 // changes nothing.
 func TestOrdinaryLinesAreLoadedLikeOthers(t *testing.T) {
-	text := textOf("a", "interface", "include", "include k", "global_defs", "include_check", "read", "block", "{", "}", " ", " ", "\t", "  ", "$A=a", "$A", "${A}", "@x", "@^x", "~SEQ(B,2) c$B")
+	text := textOf("a", "interface", "include", "include k", "global_defs", "include_check", "read", "block", "{", "}",
+		" ", " ", "\t", "  ", "$A=a", "$A", "${A}", "@x", "@^x", "~SEQ(B,2) c$B")
 	rapid.Check(t, func(t *rapid.T) {
 		short := text.Draw(t, "text")
 		long := strings.ReplaceAll(short, "\n", " # comment\n") + " # comment"
@@ -33,7 +34,8 @@ func TestOrdinaryLinesAreLoadedLikeOthers(t *testing.T) {
 
 // Most lines take a short way through Parse, which leads to the same as the long one.
 func TestOrdinaryLinesAreParsedLikeOthers(t *testing.T) {
-	text := textOf("a", "block", "vrrp_instance", "value", "{", "}", " ", " ", "\t", `"`, `"b c"`, `\`, `\#`, "$", "${A}", "=", "$A=a b", "$A", "$A", "~LST(A,x y,z) ")
+	text := textOf("a", "block", "vrrp_instance", "value", "{", "}", " ", " ", "\t", `"`, `"b c"`, `\`, `\#`, "$",
+		"${A}", "=", "$A=a b", "$A", "$A", "~LST(A,x y,z) ")
 	unknown := func([]string, string) Form { return FormUnknown }
 	rapid.Check(t, func(t *rapid.T) {
 		s := load(text.Draw(t, "text"))

@@ -229,12 +229,15 @@ func (w walk) check(src MapSource, shape Shape) error {
 
 func fuzzSeeds() []string {
 	return []string{
-		"", "a", "}", "{", "a{b{c", "a}}\n{", "\"", "a\"b\"{c}", "\\", "\\#", "a \\", "#", "!{", "\ufeffa", "a\r\nb\r", "\x00",
+		"", "a", "}", "{", "a{b{c", "a}}\n{", "\"", "a\"b\"{c}", "\\", "\\#", "a \\", "#", "!{", "\ufeffa", "a\r\nb\r",
+		"\x00",
 		"vrrp_instance VI_1 {\n interface eth0\n virtual_ipaddress {\n  10.0.0.1/24 dev eth0\n }\n}\n",
 		"vrrp_instance \"VI 1 {\n}\nglobal_defs\n router_id a \\# b\n}\n",
 		"$A=b\n$A ${A} ${_PWD} $B\n$M=a \\\n b$A \\\n\n$M\nx $M\n${_RANDOM 1 2}${_ENV X}${_HASH}",
-		"@foo a\n@^foo b\n@ c\n@", "~SEQ(A,1,3) a$A { b }\n~LST({A,B},{1,2},{3}) ${A}${B}\n~SEQ(", "~SEQ(A,2)~LST(B,x,y) $A ${B}",
-		"include b.conf\na { include *.conf\ninclude {b.conf,c}\nincludea c", "$A=${A}\n$A", "$A=$A \\\n$A\n$A", "include k.conf",
+		"@foo a\n@^foo b\n@ c\n@", "~SEQ(A,1,3) a$A { b }\n~LST({A,B},{1,2},{3}) ${A}${B}\n~SEQ(",
+		"~SEQ(A,2)~LST(B,x,y) $A ${B}",
+		"include b.conf\na { include *.conf\ninclude {b.conf,c}\nincludea c", "$A=${A}\n$A", "$A=$A \\\n$A\n$A",
+		"include k.conf",
 		"global_defs {\ninclude_check read +match\ninclude c\n}",
 	}
 }
@@ -288,7 +291,8 @@ func FuzzParse(f *testing.F) {
 // FuzzScriptWords checks that splitting ends, and that words without anything
 // special in them are split at their blanks.
 func FuzzScriptWords(f *testing.F) {
-	for _, seed := range []string{"", "\f", "a\n\vb\r", "a b", `"a 'b c'" d`, `a\ b`, `\x41\101\cA\`, `"`, `'`, `\x`, `\c`, "a\x00", `"\"'"'`} {
+	for _, seed := range []string{"", "\f", "a\n\vb\r", "a b", `"a 'b c'" d`, `a\ b`, `\x41\101\cA\`, `"`, `'`, `\x`,
+		`\c`, "a\x00", `"\"'"'`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -326,8 +330,10 @@ func TestParseBoundsDepth(t *testing.T) {
 func large(n int) string {
 	var b strings.Builder
 	for i := 0; i < n/10; i++ {
-		fmt.Fprintf(&b, "vrrp_instance VI_%d {\n    state BACKUP\n    interface eth%d\n    virtual_router_id %d # id\n", i, i, i%255)
-		fmt.Fprintf(&b, "    priority 100\n    virtual_ipaddress {\n        10.%d.%d.1/24 dev eth%d label \"a b\"\n", i/256%256, i%256, i)
+		fmt.Fprintf(&b, "vrrp_instance VI_%d {\n    state BACKUP\n    interface eth%d\n    virtual_router_id %d # id\n", i,
+			i, i%255)
+		fmt.Fprintf(&b, "    priority 100\n    virtual_ipaddress {\n        10.%d.%d.1/24 dev eth%d label \"a b\"\n",
+			i/256%256, i%256, i)
 		fmt.Fprintf(&b, "    }\n    notify \"/usr/bin/true 'a b'\" root\n}\n")
 	}
 	return b.String()

@@ -34,7 +34,10 @@ func sameStatements(s Snapshot, shape Shape, want func(keyword string) bool) str
 	for range 2 { // they may be asked for again
 		var got []Node
 		all.Each(want, func(n Node) { got = append(got, cloned(n)) })
-		diff += cmp.Diff(wanted, got, cmp.Transformer("empty", func(nodes []Node) []Node { return append([]Node{}, nodes...) }))
+		diff += cmp.Diff(wanted, got, cmp.Transformer("empty", func(nodes []Node) []Node {
+			return append([]Node{},
+				nodes...)
+		}))
 	}
 	return diff
 }

@@ -50,7 +50,8 @@ func TestTrail(t *testing.T) {
 			"here at k:3:3; in the value of $B, defined at k:2:6; in the value of $A, defined at k:1:6",
 			"here2 at k:3:3; in the value of $B, defined at k:2:9"}},
 		{"three deep", "$A=here\n$B=$A\n$C=$B\n$C\n", []string{
-			"here at k:4:1; in the value of $C, defined at k:3:4; in the value of $B, defined at k:2:4; in the value of $A, defined at k:1:4"}},
+			"here at k:4:1; in the value of $C, defined at k:3:4; in the value of $B, defined at k:2:4; in the value of " +
+				"$A, defined at k:1:4"}},
 		{"several lines", "$M=a \\\n  here \\\n  b here2\nx $M\n", []string{
 			"here at k:2:3; in the value of $M, used at k:4:3", "here2 at k:3:5; in the value of $M, used at k:4:3"}},
 		{"value in several lines", "$A=here\n$M=a \\\n b $A\n$M\n", []string{
@@ -82,7 +83,8 @@ func TestTrail(t *testing.T) {
 			"here at k:2:1; in the value of $A, used at k:3:11; with V=5, from k:3:1",
 			"here at k:2:1; in the value of $A, used at k:3:11; with V=6, from k:3:1",
 			"here at k:2:1; in the value of $A, used at k:3:11; with V=7, from k:3:1"}},
-		{"left by a loop", "~LST(V,a,here) b\nx $V\n", []string{"here at k:2:3; in the value of $V, left by the loop at k:1:10"}},
+		{"left by a loop", "~LST(V,a,here) b\nx $V\n",
+			[]string{"here at k:2:3; in the value of $V, left by the loop at k:1:10"}},
 		{"definition in a loop", "~LST(V,here) $D=a $V here2\nx $D\n", []string{
 			"here at k:2:3; in the value of $D, defined at k:1:19; in the value of $V, left by the loop at k:1:8",
 			"here2 at k:2:3; in the value of $D, defined at k:1:22"}},
@@ -93,8 +95,10 @@ func TestTrail(t *testing.T) {
 		{"include in a block, a value and a loop", "$A=include $V\n~LST(V,i) a { $A\n", []string{
 			"here at i:2:3; included from k:2:15; in the value of $A, defined at k:1:12; with V=i, from k:2:8"}},
 		{"includes", "include j\n", []string{
-			"here at i:2:3; included from j:2:9; included from k:1:9", "here at j:3:3; in the value of $I, defined at i:1:4; included from k:1:9"}},
-		{"condition", "@foo a here\n@^bar $A=here\nx $A\n", []string{"here at k:1:8", "here at k:3:3; in the value of $A, defined at k:2:10"}},
+			"here at i:2:3; included from j:2:9; included from k:1:9",
+			"here at j:3:3; in the value of $I, defined at i:1:4; included from k:1:9"}},
+		{"condition", "@foo a here\n@^bar $A=here\nx $A\n", []string{"here at k:1:8",
+			"here at k:3:3; in the value of $A, defined at k:2:10"}},
 		{"circle", "$A=here ${B}\n$B=${A}\n${A}\n", nil},
 	}
 	for _, tt := range tests {
@@ -134,7 +138,8 @@ func TestTrailOfFindings(t *testing.T) {
 	}
 	want := []string{
 		"sub/a:1:9: warning: Config files missing 'gone'. [included from k.conf:1:9]",
-		"sub/a:3:11: error: Extra '}' found [in the value of $A, defined at sub/a:2:6 with V=q, from sub/a:3:8 included from k.conf:1:9]",
+		"sub/a:3:11: error: Extra '}' found [in the value of $A, defined at sub/a:2:6 with V=q, from sub/a:3:8 included " +
+			"from k.conf:1:9]",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -149,7 +154,8 @@ func TestLongTrail(t *testing.T) {
 	}
 	snap := Load(files, "f49", Options{})
 	trail := snap.Trail(snap.Lines[0].At(0))
-	if len(trail) != MaxTrail || trail[0].String() != "included from f1:1:9" || trail[15].String() != "included from f49:1:9" ||
+	if len(trail) != MaxTrail || trail[0].String() != "included from f1:1:9" ||
+		trail[15].String() != "included from f49:1:9" ||
 		trail[8].String() != "and 34 more steps, the first of them included from f9:1:9" {
 		t.Errorf("%d frames: %v", len(trail), trail)
 	}
@@ -157,7 +163,8 @@ func TestLongTrail(t *testing.T) {
 
 // TestTrailOfAnything does not hang on a snapshot that Load did not make.
 func TestTrailOfAnything(t *testing.T) {
-	snap := Snapshot{Origins: []Origin{{First: 2, Frame: Frame{Pos: Pos{Via: 2}}}, {First: 3, Frame: Frame{Pos: Pos{Via: 1}, Text: "x"}}}}
+	snap := Snapshot{Origins: []Origin{{First: 2, Frame: Frame{Pos: Pos{Via: 2}}},
+		{First: 3, Frame: Frame{Pos: Pos{Via: 1}, Text: "x"}}}}
 	for via := int32(-1); via < 9; via++ {
 		want := 0
 		if via >= 3 {
@@ -193,7 +200,8 @@ func TestOnce(t *testing.T) {
 	for _, d := range Once(found) {
 		got = append(got, fmt.Sprint(d.Pos, d.Trail))
 	}
-	want := []string{"k.conf:1:18 [with I=1, from k.conf:1:1]", "k.conf:2:13 [with J=1, from k.conf:2:1]", "k.conf:2:14 [with J=1, from k.conf:2:1]"}
+	want := []string{"k.conf:1:18 [with I=1, from k.conf:1:1]", "k.conf:2:13 [with J=1, from k.conf:2:1]",
+		"k.conf:2:14 [with J=1, from k.conf:2:1]"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -39,7 +39,8 @@ func prepare() error {
 		return fmt.Errorf("naming the host: %w", err)
 	}
 	cmd := exec.Command("ip", "-batch", "-")
-	cmd.Stdin = strings.NewReader("link add eth0 type veth peer name eth1\nlink set lo up\nlink set eth0 up\nlink set eth1 up\naddr add 192.168.1.1/24 dev eth0\n")
+	cmd.Stdin = strings.NewReader("link add eth0 type veth peer name eth1\nlink set lo up\nlink set eth0 up\n" +
+		"link set eth1 up\naddr add 192.168.1.1/24 dev eth0\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("ip: %v: %s", err, out)
 	}

@@ -76,13 +76,15 @@ const instance = "vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtu
 
 // inside is a text about statements in an instance.
 func inside(lines ...string) string {
-	return "global_defs {\n" + secure + "}\nvrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n" +
+	return "global_defs {\n" + secure +
+		"}\nvrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n" +
 		strings.Join(lines, "\n") + "\n}\n"
 }
 
 // addresses is a text about entries of virtual_ipaddress.
 func addresses(lines ...string) string {
-	return "vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n" + strings.Join(lines, "\n") + "\n}\n}\n"
+	return "vrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n" + strings.Join(lines, "\n") +
+		"\n}\n}\n"
 }
 
 // before is a text about statements at the root, before an instance.

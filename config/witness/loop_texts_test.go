@@ -85,10 +85,14 @@ func loopTexts() []text {
 		c("a list that stays", "~LST(X,a,b) v$X", "w$X"),
 		c("several lines for each", `$L=a$X \`, `b$X`, "~SEQ(X,1,2) $L"),
 		c("a loop in several lines", `$L=~SEQ(X,1,2) a$X \`, `b`, "$L"),
-		{name: "7.5 addresses", main: addresses("~SEQ(X,1,3) 10.0.0.$X/24", "~SEQ(Y,4,5) 10.0.0.${Y}/24 dev eth0", "~SEQ(Z,6,7) 10.0.0.$Z")},
+		{name: "7.5 addresses", main: addresses("~SEQ(X,1,3) 10.0.0.$X/24", "~SEQ(Y,4,5) 10.0.0.${Y}/24 dev eth0",
+			"~SEQ(Z,6,7) 10.0.0.$Z")},
 		{name: "7.5 IPv6 addresses", main: addresses("~SEQx(X,9,17) fe80::$X/64", "~SEQx(Y,0x20,0x22) 2001:db8::${Y}/64")},
-		{name: "7.5 instances", main: "$I=vrrp_instance VI_$X { \\\ninterface eth0 \\\nvirtual_router_id $X \\\nvirtual_ipaddress { \\\n10.0.0.${X}/24 \\\n} \\\n}\n~SEQ(X,3) $I\n"},
-		{name: "7.5 instances by a list", main: "$I=vrrp_instance $N { \\\ninterface eth0 \\\nvirtual_router_id $R \\\n~SEQ(K,1,2) $A \\\n}\n$A=virtual_ipaddress { \\\n10.$R.0.${K}/24 \\\n}\n~LST({N,R},{A,11},{B,12}) $I\n"},
+		{name: "7.5 instances", main: "$I=vrrp_instance VI_$X { \\\ninterface eth0 \\\nvirtual_router_id $X \\\n" +
+			"virtual_ipaddress { \\\n10.0.0.${X}/24 \\\n} \\\n}\n~SEQ(X,3) $I\n"},
+		{name: "7.5 instances by a list",
+			main: "$I=vrrp_instance $N { \\\ninterface eth0 \\\nvirtual_router_id $R \\\n~SEQ(K,1,2) $A \\\n}\n" +
+				"$A=virtual_ipaddress { \\\n10.$R.0.${K}/24 \\\n}\n~LST({N,R},{A,11},{B,12}) $I\n"},
 		{name: "7.5 a brace in the line", main: "~SEQ(X,1,2) vrrp_instance V$X {\ninterface eth0\n}\n" + instance},
 		{name: "7.5 a block in the line", main: "~SEQ(X,1,2) vrrp_sync_group G$X { group { A } }\n" + instance},
 	}
@@ -100,10 +104,14 @@ func mixedTexts() []text {
 	return []text{
 		{name: "7 a comment out of a definition hides a brace", main: global("$X=a # {", "router_id $X", "smtp_helo_name b")},
 		{name: "7 a comment before a condition", main: global("#@one router_id a", "router_id b"), args: one},
-		{name: "7 a condition, a loop, a definition and an include", main: global("$D=sub", "@one ~LST(F,a,b) include $D/$F.conf"), args: one,
+		{name: "7 a condition, a loop, a definition and an include",
+			main: global("$D=sub", "@one ~LST(F,a,b) include $D/$F.conf"), args: one,
 			files: map[string]string{"sub/a.conf": "router_id ${F}1\n", "sub/b.conf": "smtp_helo_name ${F}2\n"}},
-		{name: "7 a definition in an included file that is used in a loop", main: global("include a.conf", "notification_email {", "~SEQ(I,1,2) $V", "}"), files: map[string]string{"a.conf": "$V=v$I\n"}},
-		{name: "7 several lines with an include", main: global(`$X=include a.conf \`, "smtp_helo_name b", "$X"), files: map[string]string{"a.conf": "router_id a\n"}},
+		{name: "7 a definition in an included file that is used in a loop",
+			main:  global("include a.conf", "notification_email {", "~SEQ(I,1,2) $V", "}"),
+			files: map[string]string{"a.conf": "$V=v$I\n"}},
+		{name: "7 several lines with an include", main: global(`$X=include a.conf \`, "smtp_helo_name b", "$X"),
+			files: map[string]string{"a.conf": "router_id a\n"}},
 		{name: "7 quotes around everything", main: global(`$X=a "b`, `router_id "c`+" $X d\""), differs: openQuote},
 		{name: "7 a reference in a comment", main: global("router_id a # ${X", "smtp_helo_name b ! $Y")},
 		{name: "7 a brace out of a definition", main: "$O={\n$C=}\nglobal_defs $O\nrouter_id a\n$C\n" + instance},
@@ -113,6 +121,8 @@ func mixedTexts() []text {
 		{name: "7 a value that is a comment", main: global("$X=#a", "router_id b$X")},
 		{name: "7 a value that is a bang in quotes", main: global(`$X="!a"`, "router_id $X")},
 		{name: "7 an unknown keyword with a definition", main: global("$X=a", "nosuch $X", "router_id $X")},
-		{name: "7 a definition and a condition on the brace", main: "$N=A\n@one vrrp_instance $N {\n@two vrrp_instance ${N}2 {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n~SEQ(I,1,2) @one 10.0.0.$I/24\n@two 10.0.0.9/24\n}\n}\n", args: one},
+		{name: "7 a definition and a condition on the brace",
+			main: "$N=A\n@one vrrp_instance $N {\n@two vrrp_instance ${N}2 {\ninterface eth0\nvirtual_router_id 51\n" +
+				"virtual_ipaddress {\n~SEQ(I,1,2) @one 10.0.0.$I/24\n@two 10.0.0.9/24\n}\n}\n", args: one},
 	}
 }

@@ -174,7 +174,8 @@ func facts(c *config.Config) []string {
 }
 
 func (w *writer) instance(in *config.Instance, user string) {
-	w.add("instance %q %s vrid %d priority %d version %d advert %gs", in.Name, in.Interface, in.VRID, in.Priority, in.Version, in.AdvertInt.Seconds())
+	w.add("instance %q %s vrid %d priority %d version %d advert %gs", in.Name, in.Interface, in.VRID, in.Priority,
+		in.Version, in.AdvertInt.Seconds())
 	if in.Auth == config.AuthPass {
 		w.add("  password %q", strings.TrimRight(string(in.AuthPass[:]), "\x00"))
 	}
@@ -223,7 +224,8 @@ func (w *writer) script(s config.Script, user string) {
 	if s.FileTest != "" {
 		how = fmt.Sprintf("reads %q", s.FileTest)
 	}
-	w.add("script %q %s interval %gs weight %d rise %d fall %d", s.Name, how, s.Interval.Seconds(), s.Weight, s.Rise, s.Fall)
+	w.add("script %q %s interval %gs weight %d rise %d fall %d", s.Name, how, s.Interval.Seconds(), s.Weight, s.Rise,
+		s.Fall)
 }
 
 // command is a command with the numbers of its user and group.

@@ -21,33 +21,50 @@ func quoteTexts() []text {
 		{name: "4.1 an address and words in one pair of quotes", main: addresses("10.0.0.1/24", `"10.0.0.2/24 dev eth0"`)},
 		{name: "4.1 a quoted keyword", main: inside(`"priority" 77`)},
 		{name: "4.1 a quoted keyword that touches", main: inside(`"priority"77`)},
-		{name: "4.1 a quoted block keyword", main: `"vrrp_instance" A {` + "\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"},
+		{name: "4.1 a quoted block keyword", main: `"vrrp_instance" A {` +
+			"\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"},
 		{name: "4.1 commas and semicolons", main: global("notification_email {", "a,b;c d;", "}", "router_id a;")},
-		{name: "4.2 a name with blanks", main: `vrrp_instance "VI 1" {` + "\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"},
-		{name: "4.2 a name in quotes that touch the brace", main: `vrrp_instance "A"{` + "\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"},
-		{name: "4.2 a group of names with blanks", main: "vrrp_instance \"A 1\" {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n" +
-			"vrrp_instance B {\ninterface eth0\nvirtual_router_id 52\nvirtual_ipaddress {\n10.0.0.2/24\n}\n}\nvrrp_sync_group \"G 1\" {\ngroup {\n\"A 1\" B\n}\n}\n"},
-		{name: "4.2 a group of names without quotes", main: "vrrp_instance \"A 1\" {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n" +
-			"vrrp_sync_group G {\ngroup {\nA 1\n}\n}\n"},
-		{name: "4.2 a name of odd characters", main: "vrrp_instance a=b@c~d$e/f\\g {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"},
-		{name: "4.2 a name of bytes beyond ASCII", main: "vrrp_instance Zürich {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"},
+		{name: "4.2 a name with blanks", main: `vrrp_instance "VI 1" {` +
+			"\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"},
+		{name: "4.2 a name in quotes that touch the brace", main: `vrrp_instance "A"{` +
+			"\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"},
+		{name: "4.2 a group of names with blanks",
+			main: "vrrp_instance \"A 1\" {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n" +
+				"vrrp_instance B {\ninterface eth0\nvirtual_router_id 52\nvirtual_ipaddress {\n10.0.0.2/24\n}\n}\n" +
+				"vrrp_sync_group \"G 1\" {\ngroup {\n\"A 1\" B\n}\n}\n"},
+		{name: "4.2 a group of names without quotes",
+			main: "vrrp_instance \"A 1\" {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n" +
+				"vrrp_sync_group G {\ngroup {\nA 1\n}\n}\n"},
+		{name: "4.2 a name of odd characters",
+			main: "vrrp_instance a=b@c~d$e/f\\g {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n" +
+				"}\n}\n"},
+		{name: "4.2 a name of bytes beyond ASCII",
+			main: "vrrp_instance Zürich {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n"},
 		{name: "4.3 a quote that is not closed", main: global(`router_id a`, `router_id "b c`)},
 		{name: "4.3 a quote that is not closed behind a word", main: global(`router_id a "b`), differs: openQuote},
 		{name: "4.3 a quote that is not closed in an instance", main: inside("priority 7", `priority "8`)},
-		{name: "4.3 a quote that is not closed among addresses", main: addresses("10.0.0.1/24", `"10.0.0.2/24`, "10.0.0.3/24")},
+		{name: "4.3 a quote that is not closed among addresses", main: addresses("10.0.0.1/24", `"10.0.0.2/24`,
+			"10.0.0.3/24")},
 		{name: "4.3 a quote that is not closed in a command", main: inside("priority 7", `notify_master "/usr/bin/echo a`)},
-		{name: "4.3 a quote that is not closed before a brace", main: "vrrp_instance \"A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n", differs: openQuote},
+		{name: "4.3 a quote that is not closed before a brace",
+			main:    "vrrp_instance \"A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n",
+			differs: openQuote},
 		{name: "4.3 three quotes", main: global(`router_id "a"b"`), differs: openQuote},
 		{name: "4.4 single quotes", main: global("notification_email {", "'a b' c'd", "}", "router_id 'a b'")},
 		{name: "4.4 a single quote", main: global("router_id it's")},
 		{name: "4.4 a double quote in single quotes", main: global(`router_id 'a"b"c'`)},
 		{name: "4.5 a keyword in capitals", main: inside("priority 7", "Priority 8", "PRIORITY 9")},
-		{name: "4.5 an enumeration in small letters", main: inside("state master", "authentication {", "auth_type pass", "auth_pass x", "}")},
+		{name: "4.5 an enumeration in small letters", main: inside("state master", "authentication {", "auth_type pass",
+			"auth_pass x", "}")},
 		{name: "4.6 surplus words", main: inside("priority 7 8", "advert_int 2 x", "interface eth0 eth1")},
 		{name: "4.6 surplus words in global_defs", main: global("router_id b c")},
-		{name: "4.6 surplus words behind a name", main: "vrrp_instance A B {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n" + instance},
-		{name: "4.6 no name", main: "vrrp_instance {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.2/24\n}\n}\n" + instance},
-		{name: "4.6 an empty name", main: "vrrp_instance \"\" {\ninterface eth0\nvirtual_router_id 52\nvirtual_ipaddress {\n10.0.0.2/24\n}\n}\n" + instance},
+		{name: "4.6 surplus words behind a name",
+			main: "vrrp_instance A B {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n" +
+				instance},
+		{name: "4.6 no name", main: "vrrp_instance {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n" +
+			"10.0.0.2/24\n}\n}\n" + instance},
+		{name: "4.6 an empty name", main: "vrrp_instance \"\" {\ninterface eth0\nvirtual_router_id 52\n" +
+			"virtual_ipaddress {\n10.0.0.2/24\n}\n}\n" + instance},
 		{name: "4.6 no argument", main: inside("priority", "advert_int 2")},
 		{name: "4.6 a keyword that is part of a word", main: inside("priority7 8", "priority=9", "prio 10")},
 	}
@@ -65,7 +82,9 @@ func scriptTexts() []text {
 		for _, w := range words {
 			all += w + "\n"
 		}
-		return "global_defs {\n" + secure + "}\n" + all + "}\nvrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\ntrack_script {\ns\n}\n}\n"
+		return "global_defs {\n" + secure + "}\n" + all +
+			"}\nvrrp_instance A {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n10.0.0.1/24\n}\n" +
+			"track_script {\ns\n}\n}\n"
 	}
 	return []text{
 		{name: "5.1 a bare command", main: notify("/usr/bin/true")},
@@ -123,7 +142,9 @@ func scriptTexts() []text {
 		{name: "5.8 a command in a folder", main: notify("/usr/bin")},
 		{name: "5.8 no command", main: inside("notify_master", "priority 7")},
 		{name: "5.8 an empty command", main: notify(`""`)},
-		{name: "6.10 two commands", main: inside("notify_master /usr/bin/true", "notify_master /usr/bin/echo", "notify /usr/bin/true", "notify_stop /usr/bin/true")},
-		{name: "a keyword that touches its command", main: inside(`notify_master"/usr/bin/true"`), differs: "A command in quotes that touches its keyword"},
+		{name: "6.10 two commands", main: inside("notify_master /usr/bin/true", "notify_master /usr/bin/echo",
+			"notify /usr/bin/true", "notify_stop /usr/bin/true")},
+		{name: "a keyword that touches its command", main: inside(`notify_master"/usr/bin/true"`),
+			differs: "A command in quotes that touches its keyword"},
 	}
 }

@@ -58,7 +58,8 @@ func TestRandomTextsMeanTheSame(t *testing.T) {
 			t.Errorf("%s (-keepalived +holdfast):\n%s\n%s", c.name, diff, c.whole())
 		}
 	}
-	t.Logf("%d texts: %d the same, %d that keepalived crashed or hung on, differences on purpose: %v", n, same, undecided, excused)
+	t.Logf("%d texts: %d the same, %d that keepalived crashed or hung on, differences on purpose: %v", n, same,
+		undecided, excused)
 	if same < n*3/4 {
 		t.Errorf("only %d of %d texts have been compared", same, n)
 	}
@@ -72,8 +73,10 @@ func excuse(dir string, c text) string {
 	_, findings := language.Bind(s, host(true))
 	for _, d := range findings {
 		switch d.ID {
-		case "unterminated-quote", "unmatched-quote", "undefined-reference", "reference-not-last", "missing-close-brace", "extra-close-brace",
-			"unexpected-open-brace", "nested-definition", "bound-expansions", "bound-nesting", "comment-backslash", "invalid-command", "invalid-prefix-length":
+		case "unterminated-quote", "unmatched-quote", "undefined-reference", "reference-not-last", "missing-close-brace",
+			"extra-close-brace",
+			"unexpected-open-brace", "nested-definition", "bound-expansions", "bound-nesting", "comment-backslash",
+			"invalid-command", "invalid-prefix-length":
 			return d.ID
 		case "duplicate-entry", "unknown-keyword": // an address given twice, an unknown block
 			if strings.Contains(d.Text, "twice") || strings.Contains(d.Text, "duplicates") || strings.Contains(d.Text, "block") {
@@ -175,9 +178,15 @@ func (m *maker) instance(name string, k int) []string {
 	if m.one(2) {
 		lines = append(lines, m.around(m.pick("notify", "notify_master", "notify_stop"), m.command())...)
 	}
-	lines = append(lines, m.block("virtual_ipaddress", m.entries(func() string { return fmt.Sprintf("10.%d.%d.1/24", k, m.next()) }))...)
+	lines = append(lines, m.block("virtual_ipaddress", m.entries(func() string {
+		return fmt.Sprintf("10.%d.%d.1/24", k,
+			m.next())
+	}))...)
 	if m.one(3) {
-		lines = append(lines, m.block("unicast_peer", m.entries(func() string { return fmt.Sprintf("192.168.%d.1", m.next()) }))...)
+		lines = append(lines, m.block("unicast_peer", m.entries(func() string {
+			return fmt.Sprintf("192.168.%d.1",
+				m.next())
+		}))...)
 	}
 	if m.one(3) {
 		lines = append(lines, m.block("track_interface", []string{m.pick("eth0", "eth1 weight 7")})...)
@@ -199,7 +208,8 @@ func (m *maker) shuffled(lines []string) []string {
 func (m *maker) word() string { return m.pick("a", "b1", "c-d", "e_f", "x.y", "0", "zz") }
 
 func (m *maker) command() string {
-	return m.pick("/usr/bin/true", `"/usr/bin/echo a 'b c'"`, `'/usr/bin/echo "d  e" f'`, `"/usr/bin/echo \"g h\""`, `"/usr/bin/echo a#b !c"`,
+	return m.pick("/usr/bin/true", `"/usr/bin/echo a 'b c'"`, `'/usr/bin/echo "d  e" f'`, `"/usr/bin/echo \"g h\""`,
+		`"/usr/bin/echo a#b !c"`,
 		`"/usr/bin/echo" root`, `/usr/bin/ec"ho"`, `"/usr/bin/echo {x}"`, `"/usr/bin/echo \x41\102 \\x43"`)
 }
 
@@ -281,7 +291,9 @@ func (m *maker) around(keyword, value string) []string {
 	case 6: // a file
 		name := m.name("sub/f") + ".conf"
 		m.files[name] = "# in a file\n" + statement + m.pick("", "\n", "\n\n# end\n")
-		return []string{"include" + m.pick("", "", "r", "m", "w", "b", "a") + " " + m.pick(name, name, strings.Replace(name, "sub/", "sub/[f]", 1), "DIR/"+name, strings.Replace(name, "sub/", "{nosuch,sub}/", 1))}
+		return []string{"include" + m.pick("", "", "r", "m", "w", "b", "a") + " " +
+			m.pick(name, name, strings.Replace(name, "sub/", "sub/[f]", 1), "DIR/"+name,
+				strings.Replace(name, "sub/", "{nosuch,sub}/", 1))}
 	}
 	if m.one(6) {
 		statement = m.pick("@one ", "@^two ", "@one\t") + statement
@@ -340,7 +352,8 @@ func (m *maker) damaged(lines []string) []string {
 	at := m.IntN(len(line) + 1)
 	switch m.IntN(3) {
 	case 0:
-		lines[i] = line[:at] + m.pick("#", "!", `\`, "$", "@", "~", "=", ",", "(", ")", ";", "'", " ", "\t", "\f", "$X", "${_PWD}", "${_BANG}", "x", "0") + line[at:]
+		lines[i] = line[:at] + m.pick("#", "!", `\`, "$", "@", "~", "=", ",", "(", ")", ";", "'", " ", "\t", "\f", "$X",
+			"${_PWD}", "${_BANG}", "x", "0") + line[at:]
 	case 1:
 		if line != "" && at < len(line) && !strings.ContainsRune(`{}"`, rune(line[at])) {
 			lines[i] = line[:at] + line[at+1:]

@@ -123,8 +123,10 @@ func (d *dump) entry(text string) {
 // value takes a line about one setting.
 func (d *dump) value(name, value string) {
 	for known, field := range map[string]*string{
-		"Interface": &d.iface, "Virtual Router ID": &d.vrid, "Priority": &d.priority, "VRRP Version": &d.version, "Command": &d.command,
-		"Interval": &d.interval, "Weight": &d.weight, "Rise": &d.rise, "Fall": &d.fall, "File": &d.file, "Script uid:gid": &d.user,
+		"Interface": &d.iface, "Virtual Router ID": &d.vrid, "Priority": &d.priority, "VRRP Version": &d.version,
+		"Command":  &d.command,
+		"Interval": &d.interval, "Weight": &d.weight, "Rise": &d.rise, "Fall": &d.fall, "File": &d.file,
+		"Script uid:gid": &d.user,
 	} {
 		if name == known {
 			*field = value
@@ -167,11 +169,13 @@ func (d *dump) line() {
 func (d *dump) finish() {
 	switch d.inside {
 	case "VRRP Script":
-		how := commandFact(argv(d.command), d.user[:strings.IndexByte(d.user, ':')], d.user[strings.IndexByte(d.user, ':')+1:])
+		how := commandFact(argv(d.command), d.user[:strings.IndexByte(d.user, ':')],
+			d.user[strings.IndexByte(d.user, ':')+1:])
 		if file, ok := strings.CutPrefix(d.command, "<"); ok {
 			how = fmt.Sprintf("reads %q", file)
 		}
-		d.add("script %q %s interval %ss weight %s rise %s fall %s", d.name, how, first(d.interval), first(d.weight), d.rise, d.fall)
+		d.add("script %q %s interval %ss weight %s rise %s fall %s", d.name, how, first(d.interval), first(d.weight),
+			d.rise, d.fall)
 	case "Track file":
 		d.add("file %q %q weight %s", d.name, d.file, first(d.weight))
 	}
