@@ -50,7 +50,10 @@ func (a *answer) free() {
 func (a *answer) read(ctx context.Context, stream io.Reader, conn net.Conn) attempt.Outcome {
 	buf := make([]byte, 4096)
 	for {
+		// For each read anew, as 2.2.7 does it; what that lets a slow server have, limit bounds.
 		_ = conn.SetReadDeadline(time.Now().Add(a.t.Checker.ConnectTimeout))
+		// After the deadline was set: the end of ctx puts one in the past there, which the line above
+		// may just have replaced.
 		if ctx.Err() != nil {
 			return a.late(reason.Reason{Code: reason.TooSlow, Limit: a.limit})
 		}

@@ -67,6 +67,8 @@ func established(fd int, port uint16) (done bool, err error) {
 	case errno != 0:
 		return true, os.NewSyscallError("getsockopt", errno)
 	case state == tcpEstablished || state == tcpCloseWait:
+		// Where nobody listens, a check of a port of this host may be given that port to come from,
+		// and TCP lets the two ends meet: such a server would be up.
 		if port >= lowestOwn && connectedToItself(fd) {
 			return true, os.NewSyscallError("connect", syscall.ECONNREFUSED)
 		}
@@ -106,6 +108,7 @@ func await(ctx context.Context, fd int, k *config.Checker) error {
 	if err := f.SetWriteDeadline(time.Now().Add(k.ConnectTimeout)); err != nil {
 		return err
 	}
+	// A deadline in the past wakes up who waits; a close would leave the number to somebody else.
 	stop := context.AfterFunc(ctx, func() { _ = f.SetWriteDeadline(time.Unix(1, 0)) })
 	defer stop()
 	raw, err := f.SyscallConn()

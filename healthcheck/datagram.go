@@ -102,6 +102,7 @@ func (d *datagram) receive(buf []byte) (n int, err error) {
 	werr := d.raw.Read(func(fd uintptr) (done bool) {
 		var from unix.Sockaddr
 		for {
+			// TRUNC gives the length that the datagram had, also when buf is too short for it.
 			n, from, err = unix.Recvfrom(int(fd), buf, unix.MSG_TRUNC)
 			switch {
 			case err == unix.EAGAIN:

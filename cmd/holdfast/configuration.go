@@ -80,6 +80,7 @@ func (o options) load() (syntax.Snapshot, error) {
 		return syntax.Snapshot{}, err
 	}
 	s := o.snapshot()
+	// A pattern that matches nothing is no error of any file, so nothing else says it.
 	if len(s.Files) == 0 {
 		return s, logging.Worded("Config files missing '%s'.", o.file)
 	}
@@ -150,6 +151,7 @@ func testConfig(o options, stderr io.Writer) int {
 		return 0 // printed but not counted
 	}
 	s := o.snapshot()
+	// Before it is bound: what was read is written, whatever is wrong with it.
 	if o.configFD > 0 {
 		if err := writeConsolidated(o.configFD, s); err != nil {
 			fmt.Fprintln(stderr, err)

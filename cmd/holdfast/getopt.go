@@ -77,10 +77,12 @@ func findLong(table []option, name string) *option {
 	var hit *option
 	for i := range table {
 		o := &table[i]
+		// A whole name wins over longer ones that begin with it: --vrrp is not --vrrp_pid.
 		if o.long == name {
 			return o
 		}
 		if name != "" && strings.HasPrefix(o.long, name) {
+			// Two begin so, and guessing could choose one that keeps addresses.
 			if hit != nil {
 				return nil
 			}
@@ -102,6 +104,7 @@ func parseShort(table []option, letters string, args []string, found func(*optio
 			}
 			continue
 		}
+		// What is left of the word is the argument, even if it looks like more letters: -f-n.
 		value := letters[i+1:]
 		if value == "" && o.arg == requiredArg {
 			if len(args) == 0 {

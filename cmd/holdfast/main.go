@@ -37,6 +37,8 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) int {
 	o, err := parseOptions(args[1:])
 	r, isRole := o.roles().Of(args[0])
+	// Before what is wrong with an option: who mistypes a subcommand has mistyped no option.
+	// A role has the words of its supervisor, which has spoken about them.
 	if said := strayWord(args, o); said != "" && !isRole {
 		fmt.Fprintln(stderr, "holdfast: "+said)
 		return statusUsage
@@ -48,6 +50,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if isRole {
 		return runRole(r, o)
 	}
+	// Here the name is keepalived's, which names such words and starts all the same.
 	if len(o.words) > 0 {
 		fmt.Fprintln(stdout, "Unexpected argument(s): "+strings.Join(o.words, " "))
 	}
@@ -80,14 +83,18 @@ func runDaemon(o options, args []string) int {
 	if o.umask < 0 {
 		o.umask = defaultUmask
 	}
+	// Before the first file is made: log and pid file have it as well.
 	unix.Umask(o.umask)
+	// In the background there is nobody at the console, and it may be somebody else's by now.
 	o.console = o.console && o.foreground
 	log, closeLog := openLog(o, role.Supervisor())
 	defer closeLog()
+	// Not the launcher, which is gone in a moment: the process that stays says it, once.
 	if o.foreground || launched {
 		logStart(log, o, args)
 	}
 	if lock == nil {
+		// While somebody waits for the exit status, and before a pid file says that a daemon runs.
 		if err := readable(o.file); err != nil {
 			log.Error(err.Error())
 			return statusNoConfig

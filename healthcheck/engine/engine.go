@@ -150,6 +150,7 @@ func (e *Engine) call(ctx context.Context, f func()) error {
 	done := make(chan struct{})
 	select {
 	case e.requests <- func() { defer close(done); f() }:
+		// The loop has it: from here on ctx does not count, or nobody would know whether it was done.
 		<-done
 		return nil
 	case <-e.ended:
@@ -165,6 +166,7 @@ func (e *Engine) call(ctx context.Context, f func()) error {
 func (e *Engine) Prepare(ctx context.Context, cfg *config.Config) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	// It has the resolver go by the new settings; restore takes that back, for what runs.
 	p, err := e.prepare(cfg)
 	if err != nil {
 		e.restore()
@@ -176,6 +178,7 @@ func (e *Engine) Prepare(ctx context.Context, cfg *config.Config) error {
 			e.restore()
 			err = fmt.Errorf("cannot use IPVS, which %s at %s needs: %w",
 				cfg.VirtualServers[0].Name(), cfg.VirtualServers[0].Pos, err)
+			// A reload is refused and everything runs on; a start again and again would not help.
 			if e.live {
 				return err
 			}

@@ -45,6 +45,7 @@ func (r *reconciler) giveBack(flush bool) {
 		if time.Now().Add(pause).After(deadline) {
 			break
 		}
+		// The loop has ended: nobody is late for it.
 		time.Sleep(pause)
 	}
 	r.remember()
@@ -74,11 +75,13 @@ func (r *reconciler) takeAway(flush *bool) bool {
 		if err != nil {
 			return false
 		}
+		// Not again, if something else keeps us trying: who adds a service now means it.
 		*flush = false
 		clear(r.have)
 		clear(r.doubt)
 	}
 	for id := range r.left() {
+		// Asked anew: what we believe of a service that could not be deleted is not worth much.
 		s, err := r.kernel.ReadService(id)
 		if errors.Is(err, syscall.ESRCH) {
 			delete(r.have, id)

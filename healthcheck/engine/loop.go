@@ -104,6 +104,7 @@ func (l *loop) turn(now time.Time) {
 // changes go to the kernel together.
 func (l *loop) observe(now time.Time, first result) {
 	out := l.take(now, first)
+	// Not all there are: with thousands of checks there is always one more, and timers are due.
 	for range 255 {
 		select {
 		case r := <-l.probes.results:
@@ -136,6 +137,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	setup, adopt := p.setup, l.table == nil && kernel != nil
 	if adopt {
 		l.table = newReconciler(kernel, l.e.log, l.e.opt.State, l.e.opt.OldState)
+		// Before the core decides: a service that a former life left is one that it has to begin with.
 		setup.Left = l.table.survey()
 	}
 	if slices.ContainsFunc(setup.VirtualServers, func(v config.VirtualServer) bool { return v.HASuspend }) {
@@ -143,6 +145,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	}
 	out := l.core.Configure(now, setup)
 	if adopt {
+		// After the core has decided: only now it is known what is wanted of what is there.
 		l.table.adopt(l.core.Owns, l.global.LVSFlush)
 		l.nextTick = now.Add(tick)
 	}
@@ -155,6 +158,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 
 // do carries out what the core asks for, plane by plane.
 func (l *loop) do(o lvs.Output) {
+	// The table first: traffic follows it, and lines and scripts tell what is so already.
 	l.apply(o.Tables)
 	for _, id := range o.Forget {
 		l.probes.forget(id)

@@ -76,6 +76,8 @@ func (r *reconciler) want(t lvs.Table) {
 // apply brings the services to what is wanted and remembers what the kernel took.
 func (r *reconciler) apply(ids []ipvs.ServiceID) {
 	cmds := ipvs.Diff(part(r.have, ids), part(r.wanted, ids))
+	// Before: a service that a crash leaves between being made and being written down would be nobody's.
+	// After: what was deleted is not ours any more, and who makes it anew keeps it.
 	if slices.ContainsFunc(cmds, changesServices) {
 		r.remember()
 		defer r.remember()
@@ -129,6 +131,8 @@ func (r *reconciler) judge(cmds []ipvs.Command, failed map[ipvs.ServiceID]string
 		}
 		told[now] = true
 		r.failing[id] = now
+		// What fails a second time is looked at once a round, unless it was only the way to the kernel
+		// that failed: a setting that the kernel never takes must not cost every tick.
 		if _, again := r.doubt[id]; again && !r.cut {
 			r.doubt[id] = r.ticks + roundTicks
 		} else {
@@ -167,6 +171,7 @@ func (r *reconciler) someDone(
 	ids []ipvs.ServiceID, cmds []ipvs.Command, errs []error, failed map[ipvs.ServiceID]string,
 ) {
 	for _, id := range ids {
+		// allDone has left one map to both sides: here they part.
 		if s, ok := r.have[id]; ok {
 			s.Dests = maps.Clone(s.Dests)
 			r.have[id] = s
@@ -255,6 +260,7 @@ func (r *reconciler) readBack() bool {
 func (r *reconciler) readDoubtful() bool {
 	n, settled := 0, false
 	var mended []ipvs.ServiceID // what failed before
+	// In no order, so that of more than readsPerTick each has its turn.
 	for id, at := range r.doubt {
 		if n == readsPerTick {
 			break
@@ -322,6 +328,7 @@ func (r *reconciler) repair(id ipvs.ServiceID) bool {
 		delete(r.doubt, id)
 		return true
 	}
+	// One in doubt is not as wanted because of a command of ours: nobody else is to blame.
 	if _, ours := r.doubt[id]; !ours {
 		for _, c := range cmds {
 			r.log.Warn("IPVS table of VS " + id.String() + " was changed by somebody else, repairing: ipvsadm " + c.String())

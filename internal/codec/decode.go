@@ -54,6 +54,7 @@ func (d *decoder) bytes(n int) ([]byte, error) {
 // take accounts for n values of a type.
 func (d *decoder) take(n int, t reflect.Type) error {
 	size := max(int(t.Size()), 1)
+	// By division: a product of what a stranger wrote may overflow.
 	if n > d.room/size {
 		return errRoom
 	}
@@ -80,6 +81,7 @@ func (d *decoder) string() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// Both ends count the new ones, so the numbers need not be written.
 	d.known = append(d.known, string(b))
 	return d.known[len(d.known)-1], nil
 }
@@ -97,6 +99,7 @@ func decodeInt(d *decoder, v reflect.Value, _ int) error {
 	if err != nil {
 		return err
 	}
+	// As binary.AppendVarint has it: the sign is the lowest bit, so small numbers below 0 are short.
 	n := int64(u>>1) ^ -int64(u&1)
 	if v.OverflowInt(n) {
 		return fmt.Errorf("%d does not fit %v", n, v.Type())
@@ -178,6 +181,7 @@ func decodeSlice(elem *plan) func(*decoder, reflect.Value, int) error {
 		if n--; n > uint64(len(d.in)) {
 			return io.ErrUnexpectedEOF
 		}
+		// Before MakeSlice: a length is believed only as far as there may be memory for it.
 		if err := d.take(int(n), v.Type().Elem()); err != nil {
 			return err
 		}

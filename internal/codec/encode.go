@@ -25,6 +25,7 @@ func (e *encoder) string(s string) {
 		e.known = map[string]uint64{}
 	}
 	e.known[s] = uint64(len(e.known) + 1)
+	// 0 is the number of no string: it says that a new one follows.
 	e.uint(0)
 	e.uint(uint64(len(s)))
 	e.out = append(e.out, s...)
@@ -60,6 +61,7 @@ func encodeBinary(e *encoder, v reflect.Value, _ int) error {
 	if err != nil {
 		return err
 	}
+	// How long it is shows only now. Moving a few bytes costs less than a buffer for each address.
 	n := len(out) - start
 	var head [binary.MaxVarintLen64]byte
 	e.out = slices.Insert(out, start, head[:binary.PutUvarint(head[:], uint64(n))]...)
@@ -79,6 +81,7 @@ func encodeStruct(fields []*plan) func(*encoder, reflect.Value, int) error {
 		}
 		for i, f := range fields {
 			field := v.Field(i)
+			// A pointer to a zero value is not zero: it is written, and is a pointer again.
 			if field.IsZero() {
 				continue
 			}
@@ -152,6 +155,7 @@ func encodeMap(key, elem *plan) func(*encoder, reflect.Value, int) error {
 		var all []entry
 		for it := v.MapRange(); it.Next(); {
 			k, value := addressable(it.Key()), addressable(it.Value())
+			// With strings of its own: what was written before must not decide about the order.
 			var alone encoder
 			if err := key.encode(&alone, k, depth-1); err != nil {
 				return err

@@ -22,6 +22,7 @@ func (all plans) of(t reflect.Type) (*plan, error) {
 		return p, nil
 	}
 	p := &plan{}
+	// It is there before it is filled: a type that contains itself finds itself.
 	all[t] = p
 	return p, all.fill(p, t)
 }
@@ -32,6 +33,7 @@ var (
 )
 
 func (all plans) fill(p *plan, t reflect.Type) error {
+	// Before its kind: a netip.Addr is a struct, but its fields are nobody's business.
 	if ptr := reflect.PointerTo(t); ptr.Implements(appenderType) && ptr.Implements(unmarshalerType) {
 		p.encode, p.decode = encodeBinary, decodeBinary
 		return nil
@@ -69,6 +71,7 @@ func (all plans) sequence(p *plan, t reflect.Type) error {
 	case reflect.Slice:
 		p.encode, p.decode = encodeSlice(elem), decodeSlice(elem)
 	case reflect.Array:
+		// Every value has to take a byte: that is how a decoder knows that a length is a lie.
 		if t.Len() == 0 {
 			return errors.New(" cannot be encoded: it holds nothing")
 		}
@@ -99,6 +102,8 @@ func (all plans) structure(p *plan, t reflect.Type) error {
 	}
 	for i := range fields {
 		f := t.Field(i)
+		// Refused when the program starts, not left out: a setting that does not get to a role would
+		// be found much later.
 		if !f.IsExported() {
 			return fmt.Errorf(".%s cannot be encoded: it is not exported", f.Name)
 		}

@@ -79,6 +79,7 @@ func textLine(e zapcore.Entry, fields []zapcore.Field) string {
 	delete(m.Fields, "role")
 	keys := make([]string, 0, len(m.Fields))
 	for k := range m.Fields {
+		// zap adds an error a second time, with its stack, under such a name.
 		if !strings.HasSuffix(k, "Verbose") {
 			keys = append(keys, k)
 		}
@@ -129,6 +130,7 @@ func jsonLine(role string) lineEncoder {
 	enc.AddInt("pid", os.Getpid())
 	return func(e zapcore.Entry, fields []zapcore.Field) string {
 		var b *buffer.Buffer
+		// A clone: encoding adds to the encoder, and lines come from several goroutines.
 		b, err := enc.Clone().EncodeEntry(e, fields)
 		if err != nil {
 			return textLine(e, nil)

@@ -38,11 +38,13 @@ func newStream(w io.WriteCloser, stamp, flush bool) *stream {
 }
 
 func (s *stream) Write(at time.Time, _ zapcore.Level, line string) {
+	// Here, not where it is written: the time is that of the event.
 	if s.stamp {
 		line = at.Format(time.ANSIC) + ": " + line
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Under the lock that Close holds: a send on a closed channel would end the daemon.
 	if s.closed {
 		return
 	}
@@ -79,9 +81,11 @@ func (s *stream) run(w io.WriteCloser, flush bool) {
 			}
 			b.add(line)
 			if flush {
+				// A burst is one write.
 				if len(s.queue) == 0 {
 					b.flush()
 				}
+				// A timer only while a line waits: a quiet daemon is not woken up for its log.
 			} else if tick == nil {
 				tick = time.After(flushTime)
 			}
@@ -98,6 +102,7 @@ func (s *stream) Close() error {
 		s.closed = true
 		close(s.queue)
 		s.mu.Unlock()
+		// A terminal that was stopped must not hold up the end of the daemon.
 		select {
 		case <-s.done:
 		case <-time.After(drainTime):
@@ -139,6 +144,7 @@ func (b *lineBuffer) add(line string) {
 
 func (b *lineBuffer) flush() {
 	b.owed += b.lost()
+	// First: the lines that were lost came before those that wait here.
 	if b.owed > 0 && b.write([]byte(b.note(b.owed))) == 1 {
 		b.owed = 0
 	}
@@ -187,6 +193,7 @@ func openFile(path string) (*rotatedFile, error) {
 }
 
 func (r *rotatedFile) open() error {
+	// NOFOLLOW, because the default file is in /tmp, where anybody may have put a link.
 	f, err := os.OpenFile(r.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|unix.O_NOFOLLOW, 0o644)
 	if err != nil {
 		return fmt.Errorf("open log file %s: %v", r.path, err)
@@ -199,6 +206,8 @@ func (r *rotatedFile) open() error {
 }
 
 func (r *rotatedFile) Write(p []byte) (int, error) {
+	// Asked when there is something to write, at most once a second: logrotate needs neither a signal
+	// nor a copy, and a quiet daemon does nothing.
 	if now := time.Now(); now.Sub(r.checked) > time.Second {
 		r.checked = now
 		at, err1 := os.Stat(r.path)

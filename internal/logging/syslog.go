@@ -55,6 +55,7 @@ func (s *syslog) frame(at time.Time, l zapcore.Level, line string) string {
 func (s *syslog) Write(at time.Time, l zapcore.Level, line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Until the note is taken nothing else is tried, so the gap is told where it is.
 	if s.lost > 0 {
 		note := fmt.Sprintf("%d log lines lost: syslog did not take them", s.lost)
 		if s.send(s.frame(at, zapcore.WarnLevel, note)) != nil {
@@ -77,6 +78,8 @@ func (s *syslog) send(f string) error {
 			}
 		}
 		err := unix.Send(s.fd, []byte(f), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL)
+		// Once more on a new connection: syslogd was started again since. A full queue is none the
+		// emptier for that.
 		if err == nil || errors.Is(err, unix.EAGAIN) || attempt > 0 {
 			return err
 		}

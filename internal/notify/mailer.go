@@ -54,6 +54,7 @@ func (m *mailer) send(l letter) {
 		return
 	}
 	m.running.Add(1)
+	// The date of what happened: a letter may wait for its session.
 	at := time.Now()
 	go func() {
 		defer m.running.Done()
@@ -99,6 +100,7 @@ func (m *mailer) waiting() int {
 // names those that are left then.
 func (m *mailer) finish(limit time.Duration) {
 	defer m.stop()
+	// A server that has answered has until limit; one that says nothing at all only until then.
 	hurry := time.AfterFunc(lastConnect, m.stopDial)
 	defer hurry.Stop()
 	sent := make(chan struct{})

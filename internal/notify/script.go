@@ -33,6 +33,7 @@ func (n *Notifier) program(c config.Command, what string) *runas.Program {
 	if got, err := n.opt.Runner.Resolve(c, what); err == nil {
 		p = &got
 	}
+	// Also one that is unfit: it has been reported, and is again only after a reload.
 	n.programs[key] = p
 	return p
 }

@@ -50,6 +50,7 @@ func (m *mailer) deliver(l letter, at time.Time) error {
 		return logging.Worded("Error connecting SMTP server %s: %v, alert not sent: %s", server, err, l.subject)
 	}
 	defer conn.Close()
+	// Each step has a timeout, but there are as many steps as receivers.
 	stop := context.AfterFunc(m.ctx, func() { _ = conn.Close() })
 	defer stop()
 	m.log.Debug(fmt.Sprintf("Remote SMTP server [%s]:%d connected.", l.mail.Server, port))

@@ -72,6 +72,7 @@ func open(dial func() (connection, error), load func() error) (*Handle, error) {
 	if err != nil {
 		return nil, err
 	}
+	// The family is found without rights, and using it takes them: said now, not at the first write.
 	if _, err := h.execute(cmdGetInfo, netlink.Request, nil); err != nil {
 		return nil, errors.Join(failed("opening IPVS", err), h.Close())
 	}
@@ -89,6 +90,7 @@ func (h *Handle) connect() error {
 	if err != nil {
 		return errors.Join(failed("finding IPVS in the kernel", err), c.Close())
 	}
+	// Not before there is another one: a handle is never without a socket.
 	if h.nl != nil {
 		h.nl.Close() // it failed already
 	}

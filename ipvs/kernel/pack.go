@@ -26,6 +26,7 @@ const nestedFlag = 0x8000
 // A large table is more than a thousand commands: they are written into one buffer, and
 // nothing is allocated for each.
 func appendCommand(b []byte, family uint16, sequence uint32, c ipvs.Command) ([]byte, error) {
+	// The mask of such a prefix would wrap around to one that the kernel takes.
 	cmd, known := commandNumber(c.Op)
 	if !known || c.Service.Canonical().Family == ipvs.IPv4 && c.Settings.PrefixLen > 32 {
 		return b, syscall.EINVAL
@@ -97,6 +98,7 @@ func appendSettings(b []byte, id ipvs.ServiceID, s ipvs.ServiceSettings) []byte 
 	}
 	b = appendHead(b, svcFlags, 8)
 	b = binary.NativeEndian.AppendUint32(b, uint32(s.Flags))
+	// The mask: all flags are meant, those that are not set are cleared.
 	b = binary.NativeEndian.AppendUint32(b, ^uint32(0))
 	b = append32(b, svcTimeout, s.Seconds())
 	return append32(b, svcNetmask, netmask(id, s))
@@ -115,6 +117,7 @@ func netmask(id ipvs.ServiceID, s ipvs.ServiceSettings) uint32 {
 }
 
 func appendDestID(b []byte, d ipvs.DestID) []byte {
+	// Always, because a tunnel may lead to the other family; without it the kernel takes the service's.
 	b = append16(b, destFamily, uint16(ipvs.FamilyOf(d.Addr)))
 	b = appendAddr(b, destAddr, d.Addr)
 	return appendPort(b, destPort, d.Port)

@@ -23,6 +23,7 @@ func (h *Handle) Read() (ipvs.Table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading an IPVS service: %v", err)
 		}
+		// The kernel has no dump of all destinations.
 		dests, err := h.readDests(e.id)
 		if err != nil {
 			return nil, err

@@ -57,6 +57,7 @@ func unpackService(msg []byte) (serviceEntry, error) {
 			e.settings.Timeout = time.Duration(w.uint32()) * time.Second
 		case svcNetmask:
 			mask = w.value
+			// Newer kernels send both. Those of 32 bits have been round once on a busy machine.
 		case svcStats64:
 			e.stats = w.value
 		case svcStats:
