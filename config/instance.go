@@ -61,6 +61,8 @@ type Instance struct {
 	V3ChecksumAsV2       bool
 	UnicastChecksum      UnicastChecksum
 	VMAC                 VMAC
+	TimerExpiredBackup   uint8  // the highest priority another router may have, 0 = off
+	RxBufSize            uint32 // of its share of the receive buffer in bytes, 0 = by Buffers.Adverts
 
 	Tracks Tracks
 	Notify Notify
@@ -69,12 +71,10 @@ type Instance struct {
 	Rules  []Rule
 
 	// What follows has no effect yet.
-	HMAC               HMAC
-	IPVLAN             IPVLAN
-	VRF                string
-	NoAccept           bool  // drop packets to the addresses unless owner
-	TimerExpiredBackup uint8 // 0 = off
-	RxBufSize          uint32
+	HMAC     HMAC
+	IPVLAN   IPVLAN
+	VRF      string
+	NoAccept bool // drop packets to the addresses unless owner
 
 	Pos syntax.Pos
 }

@@ -146,6 +146,30 @@ func (c *Core) advertised(m *machine) []netip.Addr {
 	return addrs[:limit]
 }
 
+// DatagramSize is the size in bytes of an advert of an instance on a link with this MTU, with its IP header.
+func DatagramSize(cfg *config.Instance, mtu int) int {
+	addrs := 0
+	for i := range cfg.VIPs {
+		if cfg.VIPs[i].Prefix.Addr().Is6() == cfg.IPv6 {
+			addrs++
+		}
+	}
+	header, size := ipSizes(cfg.IPv6)
+	n := header + wire.HeaderLen + size*min(addrs, packetCapacity(cfg.Version, cfg.IPv6, mtu))
+	if cfg.Version == 2 && !cfg.IPv6 {
+		n += wire.AuthLen
+	}
+	return n
+}
+
+// ipSizes are the lengths of an IP header and of an address in bytes.
+func ipSizes(ipv6 bool) (header, address int) {
+	if ipv6 {
+		return 40, 16
+	}
+	return 20, 4
+}
+
 // packetCapacity is how many addresses an advert carries on a link with this MTU. It is what
 // keepalived counts, which has the Ethernet header in the MTU: with another number its backups
 // would refuse our list and take over.
@@ -154,10 +178,7 @@ func packetCapacity(version int, ipv6 bool, mtu int) int {
 		return wire.MaxAddrs
 	}
 	const ethernet = 14
-	header, size := 20, 4
-	if ipv6 {
-		header, size = 40, 16
-	}
+	header, size := ipSizes(ipv6)
 	room := mtu - ethernet - header - wire.HeaderLen
 	if version == 2 && !ipv6 {
 		room -= wire.AuthLen // there with and without a password

@@ -35,6 +35,13 @@ func (c *Core) toMaster(now time.Time, m *machine) {
 // advertTimeout sends the next advert. The interval counts from when this one was
 // due, so that small delays do not add up.
 func (c *Core) advertTimeout(now, due time.Time, m *machine) {
+	if m.cfg.NoPreempt && m.cfg.TimerExpiredBackup != 0 && now.Sub(due) > m.patienceOfOthers() {
+		// Another one is master by now. With nopreempt it stays that.
+		c.log(Info, m, "advert timer expired %s late, another router may have become master", now.Sub(due).Round(time.Millisecond))
+		c.toBackup(now, m)
+		c.pullToBackup(now, m)
+		return
+	}
 	c.advertise(m)
 	next := due.Add(m.masterInt)
 	if !next.After(now) {
@@ -42,6 +49,13 @@ func (c *Core) advertTimeout(now, due time.Time, m *machine) {
 	}
 	c.set(m, timerMain, next)
 	c.conflictAdvertised(now, m)
+}
+
+// patienceOfOthers is how long a backup with the highest priority that another router may have waits before it
+// takes over (semantics 1.29).
+func (m *machine) patienceOfOthers() time.Duration {
+	const adverts = 3 // whatever ours are: they are others' now
+	return masterDownInterval(m.cfg.Version, m.cfg.TimerExpiredBackup, m.masterInt, adverts)
 }
 
 // advertiseNow sends an advert out of turn; the next comes an interval later

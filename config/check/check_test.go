@@ -203,10 +203,10 @@ func TestNothingToRun(t *testing.T) {
 // What is in a file and will not be run makes it fail, however it is warned of.
 func TestUnsupported(t *testing.T) {
 	src := syntax.MapSource{"a.conf": strings.Replace(good, "priority 100",
-		"priority 100\n    use_ipvlan\n    timer_expired_backup 3", 1)}
+		"priority 100\n    use_ipvlan\n    no_accept", 1)}
 	r := File(src, "a.conf", Options{})
 	names := strings.Join(Unsupported(r.Findings), "|")
-	if !strings.Contains(names, "use_ipvlan") || !strings.Contains(names, "timer_expired_backup") {
+	if !strings.Contains(names, "use_ipvlan") || !strings.Contains(names, "no_accept") {
 		t.Errorf("%s of\n%s", names, text(r.Findings))
 	}
 	for _, tt := range []struct {

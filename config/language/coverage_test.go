@@ -38,6 +38,7 @@ var shownElsewhere = map[string]string{
 	"real_server/virtualhost":                "TestSemantics9_2_Inheritance",
 	"HTTP_GET/nb_get_retry":                  "testdata/bad/keyword_deprecated",
 	"SSL_GET/nb_get_retry":                   "testdata/bad/keyword_deprecated",
+	"vrrp_instance/thread_timer_expired":     "testdata/bad/keyword_deprecated_instance",
 	"virtual_server/hashed":                  "testdata/bad/scheduler_flags",
 	"virtual_server/ip_family":               "TestFWMarkFamily",
 	"url/path":                               "values",

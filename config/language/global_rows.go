@@ -359,10 +359,10 @@ func globalBufferRows() []Keyword {
 		row("vrrp_rx_bufs_policy",
 			custom("MTU|ADVERT|BYTES", 1, setBufferPolicy),
 			"kernel's", "what the receive buffers of advertisements are sized by", needs(1), soft,
-			shows(showBufferPolicy), notYet),
+			shows(showBufferPolicy)),
 		row("vrrp_rx_bufs_multiplier",
 			number(func(g *globalDraft) *uint32 { return &g.Buffers.AdvertMultiplier }, 1, maxUint32),
-			"3", "how many times the MTU or advertisement they hold", needs(1), soft, notYet, exactly(1)),
+			"3", "how many times the MTU or advertisement they hold", needs(1), soft, exactly(1)),
 	}
 }
 
@@ -465,7 +465,7 @@ func globalAgentRows() []Keyword {
 			notYet),
 		row("vrrp_delay_after_boot",
 			seconds(func(g *globalDraft) *time.Duration { return &g.DelayAfterBoot }, 1000, 4294_000_000),
-			"0", "vrrp_startup_delay counted from the boot of the machine", since("2.4.0"), needs(1), soft, notYet),
+			"0", "vrrp_startup_delay counted from the boot of the machine", since("2.4.0"), needs(1), soft),
 	}
 }
 

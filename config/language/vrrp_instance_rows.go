@@ -268,13 +268,12 @@ func instanceLaterRows() []Keyword {
 			"none", "VRF device for unicast without interface", notYet),
 		row("timer_expired_backup",
 			timerExpired(),
-			"off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8"),
-			notYet),
+			"off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8")),
 		row("thread_timer_expired",
 			timerExpired(),
-			"", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated, notYet),
+			"", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated),
 		row("kernel_rx_buf_size", number(func(d *instanceDraft) *uint32 { return &d.RxBufSize }, 0, maxUint32),
-			"vrrp_rx_bufs_policy", "receive buffer for its advertisements", soft, notYet, exactly(1),
+			"vrrp_rx_bufs_policy", "receive buffer for its advertisements", soft, exactly(1),
 			shows(func(d *instanceDraft) []writing {
 				return onlyIf(d.RxBufSize != 0, strconv.FormatUint(uint64(d.RxBufSize), 10))
 			})),

@@ -39,6 +39,7 @@ func (e *Engine) commit(now time.Time) error {
 	e.configureKeepers()
 	e.place()
 	e.ports.require(now, e.routers.ports()) // before the protocol is told what cannot be used
+	e.sizeBuffers()
 	e.addrs.configure(e.routers.all)
 	e.host.vips = vipSet(e.routers.all)
 	e.settleWhose(first)
@@ -96,7 +97,7 @@ func (e *Engine) setup(cfg *config.Config) vrrp.Setup {
 	return vrrp.Setup{
 		Instances:    instances,
 		Groups:       groups,
-		StartupDelay: cfg.Global.VRRPStartupDelay,
+		StartupDelay: startupDelay(&cfg.Global, uptime()),
 		LogUnknown:   cfg.Global.LogUnknownVRIDs,
 		Detail:       e.opt.Detail,
 		KeepVIPs:     e.opt.KeepVIPs,

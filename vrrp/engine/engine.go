@@ -94,7 +94,14 @@ func (e *Engine) open() error {
 	}
 	e.poller = p
 	e.keepers = e.newKeepers(e.opt.Names, e.logLine)
-	e.ports = newPorts(openSocket, p, func(name string) (netif.Link, bool) { return e.host.link(name) }, e.portSays)
+	open := func(k portKey, l netif.Link) (socket, error) {
+		s, err := openSocket(k, l)
+		if err == nil {
+			s.resize(e.bufferOf(k))
+		}
+		return s, err
+	}
+	e.ports = newPorts(open, p, func(name string) (netif.Link, bool) { return e.host.link(name) }, e.portSays)
 	e.received = e.receive
 	return nil
 }

@@ -67,7 +67,7 @@ func (s *frameSocket) open(k portKey, link netif.Link) (err error) {
 	if err := filter(s.packet, frameFilter(k)); err != nil {
 		return err
 	}
-	enlarge(s.packet)
+	resize(s.packet, receiveBuffer)
 	if err := option(s.packet, unix.SOL_SOCKET, unix.SO_PRIORITY, "SO_PRIORITY", urgent); err != nil {
 		return err
 	}
@@ -147,6 +147,8 @@ func frameFilter(k portKey) []bpf.Instruction {
 }
 
 func (s *frameSocket) fd() int { return s.packet }
+
+func (s *frameSocket) resize(bytes int) { resize(s.packet, bytes) }
 
 func (s *frameSocket) close() {
 	for _, fd := range []int{s.packet, s.member} {

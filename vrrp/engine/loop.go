@@ -34,6 +34,7 @@ type loop struct {
 	sysctls   netif.Sysctls
 
 	ports    *ports
+	buffers  map[portKey]int // receive buffers that were asked for, in bytes
 	receiver *receiver
 	from     *port                // whose socket the receiver is reading
 	received func(arrival)        // takes a datagram of that; made once, so that reading allocates nothing

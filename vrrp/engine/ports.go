@@ -89,6 +89,7 @@ func inOrder(want []portKey) []portKey {
 type socket interface {
 	fd() int // is readable when something was received
 	send(vrrp.Transmit) error
+	resize(bytes int) // the receive buffer; what waits in it stays
 	close()
 }
 

@@ -39,6 +39,7 @@ type fakeSocket struct {
 
 func (s *fakeSocket) fd() int                  { return s.n }
 func (s *fakeSocket) send(vrrp.Transmit) error { return nil }
+func (s *fakeSocket) resize(int)               {}
 func (s *fakeSocket) close() {
 	if s.h.sockets[s.n] != s {
 		panic("closed twice")

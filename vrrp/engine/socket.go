@@ -58,10 +58,6 @@ func parse(k portKey, a arrival) (vrrp.Datagram, bool) {
 	return parse4(k.dev, a.bytes)
 }
 
-// receiveBuffer is the receive buffer in bytes: some thousand advertisements, so that
-// none is lost while the loop sets a large number of addresses.
-const receiveBuffer = 1 << 20
-
 // openSocket opens the sockets of a port on its interface. The error is EPERM without the right to.
 func openSocket(k portKey, link netif.Link) (socket, error) {
 	if k.vrid != 0 {
@@ -123,17 +119,19 @@ func (s *rawSocket) openReceive(k portKey) (err error) {
 	if err := s.family.hear(s.rx); err != nil {
 		return err
 	}
-	enlarge(s.rx)
+	resize(s.rx, receiveBuffer)
 	return nil
 }
 
-// enlarge gives a socket as much of the receive buffer as it may have.
-func enlarge(fd int) {
+// resize gives a socket a receive buffer of so many bytes, or as much of it as it may have.
+func resize(fd, bytes int) {
 	// Beyond net.core.rmem_max, if that is allowed (CAP_NET_ADMIN); as much as it gives otherwise.
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer)
+	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) != nil {
+		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
 	}
 }
+
+func (s *rawSocket) resize(bytes int) { resize(s.rx, bytes) }
 
 // urgent is TC_PRIO_CONTROL: adverts go before the traffic that may be filling the queue.
 const urgent = 7

@@ -64,6 +64,7 @@ func (e *Engine) repairVMACs() {
 	if !slices.EqualFunc(was, e.routers.places(), slices.Equal[[]address]) || !slices.Equal(where, e.routers.ports()) {
 		// Somebody took a name.
 		e.ports.require(e.now, e.routers.ports())
+		e.sizeBuffers()
 		e.addrs.configure(e.routers.all)
 		e.host.vips = vipSet(e.routers.all)
 		e.core.SetPlaces(e.routers.vrrpPlaces())
