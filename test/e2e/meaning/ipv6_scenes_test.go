@@ -30,7 +30,7 @@ func ipv6Scenes() []scene {
 		{
 			name:  "IPv6",
 			timed: true,
-			shows: "vrrp_instance: native_ipv6 version; vrrp_instance/virtual_ipaddress: -nodad home mngtmpaddr preferred_lft noprefixroute; vrrp_instance: virtual_ipaddress_excluded",
+			shows: "vrrp_instance: native_ipv6 version; virtual_ipaddress/<entry>: home mngtmpaddr preferred_lft noprefixroute; vrrp_instance: virtual_ipaddress_excluded",
 			conf: `
 vrrp_instance words {
     native_ipv6
@@ -76,7 +76,7 @@ vrrp_instance two {
 		},
 		{
 			name:  "duplicate address detection",
-			shows: "vrrp_instance/virtual_ipaddress: -nodad",
+			shows: "virtual_ipaddress/<entry>: -nodad",
 			conf:  fast6("VI_6", 51, "virtual_ipaddress_excluded {\n fd00:5::51/64 -nodad\n }"),
 			differs: map[string]string{
 				secAnnounced: "An address under duplicate address detection (`-nodad`) is announced when that is over",

@@ -4,6 +4,7 @@ package meaning
 
 import (
 	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -38,18 +39,8 @@ const (
 	putBack       = "A virtual route or rule that somebody removes is put back at once as well, without a transition"
 )
 
-// routingScenes are about routes and policy rules of routing, and about what is on the host from start to stop.
-func routingScenes() []scene {
-	return slices.Concat(virtualRouting(), staticRouting(), lostRouting())
-}
-
-func virtualRouting() []scene {
-	return []scene{
-		{
-			name: "words of a route",
-			shows: "vrrp_instance: virtual_routes; virtual_routes/<entry>: to inet inet6 src via from tos dsfield table protocol scope metric priority preference dev oif " +
-				"onlink expires realms pref add prepend append ttl-propagate",
-			conf: routesMaster(`
+// Words of routes and rules, those of a master and those of the host alike.
+const routeWords = `
         10.1.0.0/16 via 192.168.1.8 dev eth0
         to 10.2.0.0/16 oif eth1
         src 192.168.1.9 to 10.3.0.0/16 via inet 192.168.1.8 dev eth0 metric 5
@@ -72,14 +63,9 @@ func virtualRouting() []scene {
         2001:db8:2::/48 via fe80::9 dev eth0 pref low expires 300
         2001:db8:3::/48 from 2001:db8:4::/48 via fe80::9 dev eth1 metric 9
         default6 dev eth1 metric 99 pref medium inet6
-`, ""),
-			play: secondLink,
-		},
-		{
-			name: "metrics of a route",
-			shows: "virtual_routes/<entry>: mtu hoplimit advmss rtt rttvar rto_min reordering window cwnd ssthresh initcwnd initrwnd features quickack congctl " +
-				"fastopen_no_cookie",
-			conf: routesMaster(`
+`
+
+const routeMetrics = `
         10.1.0.0/16 dev eth0 mtu 1400 hoplimit 33 advmss 1300 reordering 5 window 1000 cwnd 7 ssthresh 9 initcwnd 10 initrwnd 11
         10.2.0.0/16 dev eth0 mtu lock 1400 advmss lock 1300 reordering lock 5 cwnd lock 7 ssthresh lock 9
         10.3.0.0/16 dev eth0 rtt 300ms rttvar 250ms rto_min 300ms
@@ -90,7 +76,55 @@ func virtualRouting() []scene {
         10.8.0.0/16 dev eth0 congctl cubic
         10.9.0.0/16 dev eth0 congctl lock reno
         2001:db8:1::/48 dev eth0 mtu 1400 hoplimit 33
-`, ""),
+`
+
+const ruleWords = `
+        from 10.1.0.0/16 table 100 preference 300
+        from 10.2.0.0/16 to 10.3.0.0/16 lookup 1000 order 301
+        not from 10.4.0.0/16 table main priority 302
+        from all dev eth0 table 5 tos 4 preference 303
+        from all iif eth0 oif eth1 table 5 dsfield 8 preference 304
+        to 10.5.0.0/16 fwmark 7 table 5 preference 305
+        to 10.5.0.0/16 fwmark 0x10/0xf0 table 5 preference 306
+        to 10.5.0.0/16 realms 3/4 table 5 preference 307
+        to 10.5.0.0/16 table 5 suppress_prefixlength 0 preference 308
+        to 10.5.0.0/16 table 5 sup_pl 8 suppress_ifgroup 3 preference 309
+        to 10.5.0.0/16 table 5 sup_group default tunnel-id 77 preference 310
+        uidrange 5-9 ipproto tcp sport 1-2 dport 80-80 table 5 preference 311
+        from 10.6.0.0/16 goto 400 preference 312
+        from 10.6.0.0/16 type goto 500 preference 313
+        from 10.7.0.0/16 nop preference 314
+        from 10.7.0.0/16 type blackhole preference 315
+        from 10.7.0.0/16 blackhole preference 316
+        from 10.7.0.0/16 unreachable preference 317
+        from 10.7.0.0/16 prohibit preference 318
+        from 10.8.0.0/16 table 7
+        from 10.9.0.0/16 table 7
+        l3mdev preference 319
+        from 2001:db8:1::/48 table 5 preference 320
+        fwmark 9 table 5 preference 321 inet6
+        fwmark 9 table 5 preference 322 inet
+`
+
+// routingScenes are about routes and policy rules of routing, and about what is on the host from start to stop.
+func routingScenes() []scene {
+	return slices.Concat(virtualRouting(), staticRouting(), lostRouting())
+}
+
+func virtualRouting() []scene {
+	return []scene{
+		{
+			name: "words of a route",
+			shows: "vrrp_instance: virtual_routes; virtual_routes/<entry>: to inet inet6 src via from tos dsfield table protocol scope metric priority preference dev oif " +
+				"onlink expires realms pref add prepend append ttl-propagate",
+			conf: routesMaster(routeWords, ""),
+			play: secondLink,
+		},
+		{
+			name: "metrics of a route",
+			shows: "virtual_routes/<entry>: mtu hoplimit advmss rtt rttvar rto_min reordering window cwnd ssthresh initcwnd initrwnd features quickack congctl " +
+				"fastopen_no_cookie",
+			conf: routesMaster(routeMetrics, ""),
 		},
 		{
 			name: "types of routes",
@@ -142,33 +176,7 @@ func virtualRouting() []scene {
 			name: "words of a rule",
 			shows: "vrrp_instance: virtual_rules; virtual_rules/<entry>: from to table lookup not preference order priority tos dsfield fwmark realms suppress_prefixlength sup_pl " +
 				"suppress_ifgroup sup_group dev iif oif tunnel-id uidrange l3mdev ipproto sport dport type goto nop blackhole unreachable prohibit inet inet6",
-			conf: routesMaster("", `
-        from 10.1.0.0/16 table 100 preference 300
-        from 10.2.0.0/16 to 10.3.0.0/16 lookup 1000 order 301
-        not from 10.4.0.0/16 table main priority 302
-        from all dev eth0 table 5 tos 4 preference 303
-        from all iif eth0 oif eth1 table 5 dsfield 8 preference 304
-        to 10.5.0.0/16 fwmark 7 table 5 preference 305
-        to 10.5.0.0/16 fwmark 0x10/0xf0 table 5 preference 306
-        to 10.5.0.0/16 realms 3/4 table 5 preference 307
-        to 10.5.0.0/16 table 5 suppress_prefixlength 0 preference 308
-        to 10.5.0.0/16 table 5 sup_pl 8 suppress_ifgroup 3 preference 309
-        to 10.5.0.0/16 table 5 sup_group default tunnel-id 77 preference 310
-        uidrange 5-9 ipproto tcp sport 1-2 dport 80-80 table 5 preference 311
-        from 10.6.0.0/16 goto 400 preference 312
-        from 10.6.0.0/16 type goto 500 preference 313
-        from 10.7.0.0/16 nop preference 314
-        from 10.7.0.0/16 type blackhole preference 315
-        from 10.7.0.0/16 blackhole preference 316
-        from 10.7.0.0/16 unreachable preference 317
-        from 10.7.0.0/16 prohibit preference 318
-        from 10.8.0.0/16 table 7
-        from 10.9.0.0/16 table 7
-        l3mdev preference 319
-        from 2001:db8:1::/48 table 5 preference 320
-        fwmark 9 table 5 preference 321 inet6
-        fwmark 9 table 5 preference 322 inet
-`),
+			conf: routesMaster("", ruleWords),
 			play: secondLink,
 		},
 		{
@@ -228,6 +236,17 @@ static_rules {
 				b.stop()
 			},
 			differs: map[string]string{secAddresses: "An address with a peer is removed"},
+		},
+		{
+			name: "words of static routes and rules",
+			shows: "static_routes/<entry>: to inet inet6 src from tos dsfield protocol scope priority preference oif onlink expires realms pref add prepend append ttl-propagate " +
+				"hoplimit advmss rtt rttvar rto_min reordering window cwnd ssthresh initcwnd initrwnd features quickack congctl fastopen_no_cookie; " +
+				"static_rules/<entry>: lookup not order priority tos dsfield fwmark realms suppress_prefixlength sup_pl suppress_ifgroup sup_group dev oif tunnel-id " +
+				"uidrange l3mdev protocol ipproto sport dport type goto nop blackhole unreachable prohibit inet inet6",
+			conf: "static_routes {\n" + strings.ReplaceAll(routeWords, "src 192.168.1.9", "src 192.168.1.151") +
+				strings.ReplaceAll(routeMetrics, " 10.", " 172.") + "}\nstatic_rules {\n" + ruleWords +
+				"        from 10.9.0.0/16 table 7 preference 900 protocol 99 no_track\n}\n" + routesMaster("", ""),
+			play: secondLink,
 		},
 		{
 			name:  "nothing but what is on the host",
