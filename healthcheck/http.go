@@ -53,6 +53,7 @@ func probeHTTP(ctx context.Context, p Prober, t Target) attempt.Outcome {
 		return connectFault(t, err)
 	}
 	defer closeQuietly(conn)
+	// For who reads or writes already: a context ends no system call.
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	_ = conn.SetDeadline(begin.Add(t.Checker.ConnectTimeout))
@@ -80,6 +81,7 @@ func connectFault(t Target, err error) attempt.Outcome {
 			Reason: why, Notes: []string{note}}
 	case reason.NoAnswer:
 		return fail("Timeout connecting server "+t.Server+".", why)
+		// 2.2.7 has other words when connect itself says so than when a message comes back.
 	case reason.Unreachable, reason.Prohibited, reason.Blackhole:
 		if connecting(err) {
 			return fail("HTTP_CHECK - network unreachable server "+t.Server+".", why)
@@ -134,6 +136,7 @@ func tlsConfig(t Target) *tls.Config {
 		// Without the large keys of newer groups the hello fits a packet, as old servers want it.
 		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
 	}
+	// Those that are insecure too: a server that speaks nothing else serves its clients all the same.
 	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		c.CipherSuites = append(c.CipherSuites, s.ID)
 	}

@@ -42,6 +42,8 @@ func probePing(ctx context.Context, _ Prober, t Target) attempt.Outcome {
 		return pingFault(t, err)
 	}
 	buf := make([]byte, 2048)
+	// A raw socket hears the replies to everybody's echoes, and any peer may send rubbish: neither is
+	// an answer, and neither ends the wait.
 	for {
 		n, err := e.receive(buf)
 		if err != nil {
@@ -72,6 +74,7 @@ func openEcho(ctx context.Context, k *config.Checker) (*echo, error) {
 	}
 	var err error
 	e.datagram, err = openDatagram(ctx, k, unix.SOCK_DGRAM, proto, false)
+	// Not every distribution opens ping_group_range, and a daemon as root has the right anyway.
 	if socketRefused(err) {
 		e.own = true
 		e.datagram, err = openDatagram(ctx, k, unix.SOCK_RAW, proto, false)
@@ -142,6 +145,7 @@ func (e *echo) answeredBy(b []byte) bool {
 	proto, reply := ipv4.ICMPTypeEchoReply.Protocol(), icmp.Type(ipv4.ICMPTypeEchoReply)
 	if e.six {
 		proto, reply = ipv6.ICMPTypeEchoReply.Protocol(), ipv6.ICMPTypeEchoReply
+		// Over IPv4 a raw socket gives the header of IP as well, whose length is in its first byte.
 	} else if e.own {
 		if len(b) < ipv4.HeaderLen || len(b) < int(b[0]&0xf)*4 {
 			return false

@@ -100,6 +100,7 @@ func ScriptLedger() *runas.Ledger {
 // role fails. It returns the exit status of the process: 0, or that of a
 // PermanentError, or statusFailed for any other failure (cli 3).
 func RunRole(ctx context.Context, o ChildOptions) int {
+	// Before the first configuration comes: reading it is most of what there ever is to collect.
 	if o.Role.Garbage == role.GarbageAfterCommit {
 		memory.ForTakeover()
 	} else {

@@ -53,6 +53,7 @@ func (n *inotify) read(buf []byte) (list []change, err error) {
 		list = append(list, change{
 			wd:   int32(order.Uint32(b)),
 			mask: order.Uint32(b[4:]),
+			// The kernel pads names so that the next event is aligned.
 			name: strings.TrimRight(string(b[unix.SizeofInotifyEvent:length]), "\x00"),
 		})
 		b = b[length:]

@@ -69,11 +69,13 @@ func (j *job) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			// done says that nothing of this job runs any more: the one in its place begins after it.
 			if running {
 				<-ended
 			}
 			return
 		case <-j.kick:
+			// A whole interval from here on, or two runs would follow close on one another.
 			tick.Reset(j.cfg.Interval)
 			if !running {
 				start()
@@ -81,6 +83,7 @@ func (j *job) run(ctx context.Context) {
 		case <-tick.C:
 			if !running {
 				start()
+				// After a timeout it is known that it is slow, and has been said.
 			} else if !j.state.timedOut {
 				j.log.Info(fmt.Sprintf("Track script %s is already running, expect idle - skipping run", j.cfg.Name),
 					logging.Instance(j.cfg.Name))
@@ -88,6 +91,7 @@ func (j *job) run(ctx context.Context) {
 		case o := <-ended:
 			running = false
 			j.running.Store(false)
+			// One that was ended by us failed for that alone.
 			if ctx.Err() == nil {
 				j.account(o)
 			}

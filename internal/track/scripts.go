@@ -67,6 +67,8 @@ func (s *Scripts) Configure(cfg *config.Config, objects []Object) Outcome {
 			out.Disabled = append(out.Disabled, id)
 			continue
 		}
+		// A script that goes on has its state at once: else its routers would be without an answer, and
+		// wait, for as long as a run takes.
 		if ok, known := s.known[id]; known {
 			out.Values[id] = truth(ok)
 			s.log.Info(fmt.Sprintf("VRRP_Script(%s) considered %s on reload", script.Name,
@@ -106,6 +108,7 @@ func (s *Scripts) prepare(id ID, cfg config.Script) (*job, error) {
 func (s *Scripts) install(j, old *job) *job {
 	if old != nil && reflect.DeepEqual(old.cfg, j.cfg) && reflect.DeepEqual(old.prog, j.prog) &&
 		reflect.DeepEqual(old.reader, j.reader) {
+		// What it looks at may be why somebody reloads.
 		select {
 		case old.kick <- struct{}{}:
 		default: // it is about to run anyway
@@ -125,6 +128,7 @@ func (s *Scripts) install(j, old *job) *job {
 		return j
 	}
 	old.cancel()
+	// Never two at a time, also over a reload: many scripts take a lock or a port.
 	go func() {
 		<-old.done
 		j.state.lastExit, j.state.timedOut = old.state.lastExit, old.state.timedOut
