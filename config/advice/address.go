@@ -48,6 +48,8 @@ func special(addr netip.Addr) string {
 		return "a multicast address"
 	case addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
 		return "the broadcast address"
+	//	0.1.2.3/24
+	// most often lost its first digits.
 	case addr.Is4() && addr.As4()[0] == 0:
 		return "of 0.0.0.0/8, which is no network of hosts"
 	case addr.Is4() && addr.As4()[0] >= 240:
@@ -78,12 +80,14 @@ func (a *adviser) oneHost(pos syntax.Pos, what string, addr netip.Addr) {
 func (a *adviser) virtual(in *config.Instance, v config.Address) {
 	addr, bits := v.Prefix.Addr(), v.Prefix.Bits()
 	is := special(addr)
+	// length is that of the part of the host: with one bit or none there is no address of the network.
 	switch length := addr.BitLen() - bits; {
 	case is != "":
 	case addr.IsLoopback():
 		is = "a loopback address"
 	case length > 1 && addr.Is4() && addr == v.Prefix.Masked().Addr():
 		is = "the address of the network " + v.Prefix.String()
+	// The Subnet-Router anycast address (RFC 4291 section 2.6.1).
 	case length > 1 && addr.Is6() && addr == v.Prefix.Masked().Addr():
 		is = "the address that all routers of " + v.Prefix.String() + " have"
 	case length > 1 && addr.Is4() && !v.Prefix.Contains(addr.Next()):
@@ -94,6 +98,8 @@ func (a *adviser) virtual(in *config.Instance, v config.Address) {
 		a.warn(v.Pos, "nonsense-address",
 			"(%s) VIP %s is %s: write an address that a host can have, with the prefix length of its network", in.Name,
 			v.Prefix, is)
+	//	10.0.0.1/0
+	// sets a route to everything over the interface of the director.
 	case bits < narrowest(addr):
 		a.warn(v.Pos, "wide-prefix",
 			"(%s) VIP %s says that all of %s is on %s: write the prefix length of the network there, or /%d",
@@ -108,6 +114,7 @@ func narrowest(addr netip.Addr) int {
 	if addr.Is6() {
 		return 16
 	}
+	// A private network may be used as a whole.
 	for _, private := range []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"),
 		netip.MustParsePrefix("192.168.0.0/16")} {
 		if private.Contains(addr) {
@@ -120,9 +127,11 @@ func narrowest(addr netip.Addr) int {
 // network compares an address with the network that its interface has: another prefix
 // length makes another route.
 func (a *adviser) network(in *config.Instance, v config.Address) {
+	// /32 makes no route, so it fits to any network.
 	if v.Prefix.IsSingleIP() {
 		return
 	}
+	// Without such a host, or without the interface, nothing is known and nothing said.
 	for _, n := range a.host.Networks[v.Dev] {
 		if n.Contains(v.Prefix.Addr()) && !n.IsSingleIP() {
 			if n.Bits() != v.Prefix.Bits() {
@@ -144,6 +153,7 @@ func (a *adviser) paths(c *config.Checker) {
 		return
 	}
 	for _, u := range c.HTTP.URLs {
+		// `*` is for OPTIONS, which a proxy may answer; a whole URL is what a proxy is asked for.
 		if p := u.Path; p != "" && p[0] != '/' && p != "*" && !isURL(p) {
 			a.warn(c.Pos, "path-without-slash",
 				"%s: path '%s' does not begin with a slash, servers refuse such a request; write path /%s", c.Kind, p,

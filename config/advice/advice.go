@@ -94,6 +94,7 @@ func (a *adviser) mail() {
 	default:
 		return
 	}
+	// The first object that asks is enough: what lacks is the same for all.
 	const text = "%s asks for mail, but none is sent without %s in global_defs"
 	for _, in := range a.cfg.Instances {
 		if in.Notify.SMTPAlert {
@@ -132,6 +133,7 @@ func (a *adviser) syncDaemon() {
 
 // scripts that overlap with themselves, and those nobody tracks.
 func (a *adviser) scripts() {
+	// By instances and by groups.
 	used := map[string]bool{}
 	for _, in := range a.cfg.Instances {
 		for _, t := range in.Tracks.Of(config.TrackedScript) {
@@ -164,6 +166,7 @@ func (a *adviser) groups() {
 		byName[a.cfg.Instances[i].Name] = &a.cfg.Instances[i]
 	}
 	for _, g := range a.cfg.Groups {
+		// Each member is compared with the first one, so that a difference is told once for each of the others.
 		first := byName[g.Members[0]]
 		for _, name := range g.Members[1:] {
 			if m := byName[name]; first != nil && m != nil {

@@ -50,6 +50,7 @@ func (a *adviser) command(c config.Command) {
 	if !c.IsSet() {
 		return
 	}
+	//	notify_master "/usr/bin/logger master > /tmp/state"
 	if i := slices.IndexFunc(c.Argv, forShell); i >= 0 {
 		a.warn(c.Pos, "shell-syntax",
 			"'%s' is passed to %s as an argument: no shell is used; "+
@@ -67,5 +68,6 @@ func forShell(word string) bool {
 			return true
 		}
 	}
+	// `\;` ends the command of find -exec.
 	return strings.HasSuffix(word, ";") && len(word) > 1 && !strings.HasPrefix(word, "\\")
 }

@@ -23,10 +23,12 @@ func (a *adviser) instance(in *config.Instance) {
 
 // strict mode has cost many people a night.
 func (a *adviser) strict(in *config.Instance) {
+	// An owner accepts (semantics 3.12), and so does accept itself.
 	if !in.Strict || in.Accept || len(in.VIPs) == 0 {
 		return
 	}
 	way := "remove strict mode"
+	// Version 2 has no accept in strict mode: the keyword is cleared there.
 	if in.Version == 3 {
 		way = "write accept, or remove strict mode"
 	}
@@ -62,6 +64,7 @@ func (a *adviser) peers(in *config.Instance) {
 // devices that carry an address and are not watched.
 func (a *adviser) devices(in *config.Instance) {
 	for v := range in.Addresses() {
+		// An address on another interface is tracked with it unless it says no_track (semantics 3.4).
 		if !v.DevGiven || v.Dev == in.Interface || !v.NoTrack {
 			continue
 		}
@@ -77,9 +80,12 @@ func (a *adviser) devices(in *config.Instance) {
 
 // weights that add up to more than a priority can move.
 func (a *adviser) weights(in *config.Instance) {
+	// No weight moves an owner (semantics 1.8).
 	if in.Priority == 255 {
 		return
 	}
+	// The extremes: everything that can take away has failed, or everything that can add is well. An order of
+	// failures between them may be cut too, and is not said.
 	low, high := int(in.Priority), int(in.Priority)
 	for _, t := range in.Tracks {
 		if t.Kind == config.TrackedFile {
@@ -117,6 +123,7 @@ func (a *adviser) unserved(in *config.Instance) {
 	served := func(addr netip.Addr) bool {
 		return slices.ContainsFunc(a.cfg.VirtualServers, func(v config.VirtualServer) bool { return v.Addr == addr })
 	}
+	// Only an instance that carries services has an address too many.
 	if !slices.ContainsFunc(in.VIPs, func(v config.Address) bool { return served(v.Prefix.Addr()) }) {
 		return // it is for something else, such as the gateway of the real servers
 	}

@@ -9,6 +9,7 @@ import (
 )
 
 func (a *adviser) service(v *config.VirtualServer) {
+	// A director without virtual routers is one of its own, or something else moves its addresses.
 	if v.Addr.IsValid() && len(a.cfg.Instances) > 0 && a.vips[v.Addr].of == nil {
 		a.note(v.Pos, "service-without-vip", "virtual_server %s: %s is no address of a vrrp_instance: nobody moves it",
 			v.Name(), v.Addr)
@@ -48,10 +49,12 @@ func (a *adviser) realServer(v *config.VirtualServer, r *config.RealServer) {
 
 // self: a real server that is an address of the director.
 func (a *adviser) self(v *config.VirtualServer, r *config.RealServer, name string) {
+	// The host is asked where it can be; a source address is known from the file alone.
 	own := func(addr netip.Addr) bool {
 		return slices.ContainsFunc(a.cfg.Instances, func(in config.Instance) bool { return in.SourceIP == addr })
 	}
 	switch {
+	// The packets would come back to the service they came from.
 	case r.Addr == v.Addr:
 		a.warn(r.Pos, "real-server-is-vip",
 			"real_server %s has the address of its virtual_server: packets go round in circles; "+
@@ -60,6 +63,8 @@ func (a *adviser) self(v *config.VirtualServer, r *config.RealServer, name strin
 		a.warn(r.Pos, "real-server-is-vip",
 			"real_server %s is a virtual address, which moves: write the server's own address", name)
 		a.also(a.vips[r.Addr].pos, "it belongs to "+a.vips[r.Addr].of.Name)
+	// A director may be its own real server by DR: the packet is delivered here. It is after a takeover that this
+	// goes wrong.
 	case v.Method == config.DR && (r.Addr.IsLoopback() || own(r.Addr) || slices.Contains(a.host.Addresses, r.Addr)):
 		a.note(r.Pos, "real-server-is-self",
 			"real_server %s is this director: after a takeover its address leads to the former master, where the "+
@@ -70,6 +75,7 @@ func (a *adviser) self(v *config.VirtualServer, r *config.RealServer, name strin
 // checker settings that hide failures or cause them.
 func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *config.Checker) {
 	a.paths(c)
+	// The next check waits for the end of this one.
 	late := func(what string, limit time.Duration) {
 		a.note(c.Pos, "timeout-over-interval",
 			"%s of %s: %s %v s is longer than delay_loop %v s: a server that hangs is found late", c.Kind,
@@ -81,6 +87,7 @@ func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *conf
 	case c.ConnectTimeout > c.DelayLoop:
 		late("connect_timeout", c.ConnectTimeout)
 	}
+	// Allowed, and now and then meant: a server may speak TLS anywhere.
 	switch port := c.Connect.Port(); {
 	case c.Kind == config.CheckHTTP && port == 443:
 		a.note(c.Pos, "check-port",

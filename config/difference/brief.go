@@ -32,6 +32,7 @@ const (
 // tells only which objects differ: it costs little more than looking at both once.
 func Briefly(old, new *config.Config) Brief {
 	var b briefer
+	// global_defs and what has no list of its own are compared as a whole: their names would say too much for a line.
 	if !config.Equal(old.Global, new.Global) {
 		b.parts = append(b.parts, "global_defs changed")
 	}
@@ -58,6 +59,7 @@ func Briefly(old, new *config.Config) Brief {
 // rest is a configuration without what is compared object by object.
 func rest(c *config.Config) config.Config {
 	r := *c
+	// A field that is added to a configuration is compared without a change here.
 	r.Global, r.Scripts, r.Groups, r.Instances = config.Global{}, nil, nil, nil
 	r.ServerGroups, r.VirtualServers = nil, nil
 	return r
@@ -72,6 +74,7 @@ func compare[T any](b *briefer, class, plural string, matters bool, old, new []T
 	before, seen := map[string]int{}, map[string]int{}
 	for i := range old {
 		key, _ := identify(&old[i])
+		// Two objects with one key are two: the second is compared with the second.
 		before[numbered(seen, key)] = i
 	}
 	var added, removed, changed []string
@@ -85,6 +88,7 @@ func compare[T any](b *briefer, class, plural string, matters bool, old, new []T
 			continue
 		}
 		kept[j] = true
+		// The same router under another name (semantics 7.1).
 		if _, former := identify(&old[j]); former != name {
 			changed = append(changed, former+" -> "+name)
 		} else if !config.Equal(old[j], new[i]) {
@@ -110,6 +114,7 @@ func compare[T any](b *briefer, class, plural string, matters bool, old, new []T
 				fmt.Sprintf("%d of %d %s %s (%s)", n, k.total, plural, k.what, list(k.names, namesShown)))
 		}
 	}
+	// Scripts and groups go with what used them, and serve nobody by themselves.
 	if matters && len(old) > 0 && len(new) == 0 {
 		b.gone = append(b.gone, "all "+plural+": "+list(removed, goneShown))
 	}
@@ -117,6 +122,7 @@ func compare[T any](b *briefer, class, plural string, matters bool, old, new []T
 
 // addresses tells of virtual routers that are there in both configurations and lose every address.
 func (b *briefer) addresses(old, new []config.Instance) {
+	// Whoever lost its last address is still there, sends adverts of nothing, and is easily overlooked.
 	empty := map[string]bool{}
 	for i := range new {
 		if len(new[i].VIPs)+len(new[i].ExcludedVIPs) == 0 {

@@ -21,11 +21,14 @@ type glyph struct {
 // excerpt is a line as it can be shown within some columns, with the word of n
 // bytes at a byte offset in it, and the line with the caret below that word.
 func excerpt(line string, offset, n, columns int) (shown, caret string) {
+	// A file may have changed since it was read, and then the place is not in it any more.
 	offset = min(max(0, offset), len(line))
 	before, word, after := glyphs(line, 0, offset), glyphs(line, offset, offset+n), glyphs(line, offset+n, len(line))
+	// Only a line that is too wide is cut; the dots cost six columns.
 	if size(before)+size(word)+size(after) > columns {
 		before, word, after = window(before, word, after, columns)
 	}
+	// By columns and not by bytes, so that the caret is below the word on a terminal.
 	indent := blank(before)
 	return strings.TrimRight(join(before)+join(word)+join(after),
 		" "), indent + "^" + strings.Repeat("~", max(0, size(word)-1))
@@ -34,6 +37,7 @@ func excerpt(line string, offset, n, columns int) (shown, caret string) {
 // glyphs are those of line[from:to].
 func glyphs(line string, from, to int) []glyph {
 	var all []glyph
+	// Counted from the beginning of the line: how wide a tab is depends on where it stands.
 	column := 0
 	to = min(to, len(line))
 	for i := 0; i < to; {
@@ -43,8 +47,10 @@ func glyphs(line string, from, to int) []glyph {
 		case r == '\t':
 			g.columns = tabStop - column%tabStop
 			g.text = strings.Repeat(" ", g.columns)
+		// It was escaped: it is as wide as its escape sequence.
 		case g.text != line[i:i+n]:
 			g.columns = len(g.text)
+		// A mark stands above the character before it.
 		case unicode.In(r, unicode.Mn, unicode.Me):
 			g.columns = 0
 		case isWide(r):
@@ -66,11 +72,13 @@ func isWide(r rune) bool {
 
 // window cuts what does not fit: a third of the room stays before the word.
 func window(before, word, after []glyph, columns int) (b, w, a []glyph) {
+	// Dots on both sides, whether they will be needed or not.
 	room := columns - 2*len(ellipsis)
 	word, cut := head(word, room)
 	if cut {
 		after = nil
 	}
+	// What the text behind the word leaves free goes to the text before it.
 	before, cutBefore := tail(before, max((room-size(word))/3, room-size(word)-size(after)))
 	after, cutAfter := head(after, room-size(before)-size(word))
 	if dots := (glyph{ellipsis, len(ellipsis)}); cutBefore {

@@ -58,6 +58,8 @@ func width(line string, col int32) int {
 	}
 	end := 0
 	for end < len(text) && strings.IndexByte(" \t\"{}#!", text[end]) < 0 {
+		//	${_ENV NAME}
+		// is one word with a blank and braces in it.
 		if strings.HasPrefix(text[end:], "${") {
 			if size := strings.IndexByte(text[end:], '}'); size > 0 {
 				end += size
@@ -82,6 +84,7 @@ const hex = "0123456789abcdef"
 // printable is text with every character escaped that could do something to a
 // terminal, break the line or change the order of what is read.
 func printable(text string) string {
+	// Nearly every text is plain ASCII, and then it is not copied.
 	clean := true
 	for i := 0; i < len(text) && clean; i++ {
 		clean = text[i] >= ' ' && text[i] < 0x7f
@@ -102,10 +105,12 @@ func printable(text string) string {
 func shown(r rune, raw string) string {
 	switch {
 	case r == utf8.RuneError && len(raw) == 1 || r < ' ' || r >= 0x7f && r < 0xa0:
+		// A control character of two bytes is told from a byte that is no character.
 		if r >= 0x80 && len(raw) > 1 {
 			return `\u00` + string(hex[r>>4]) + string(hex[r&15])
 		}
 		return `\x` + string(hex[raw[0]>>4]) + string(hex[raw[0]&15])
+	// Marks that turn the direction of a line around can make a text say another thing than it is.
 	case unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029':
 		out := ""
 		for shift := 28; shift >= 0; shift -= 4 {

@@ -44,6 +44,7 @@ type placeText struct {
 
 // JSON writes one object, see docs/language.md.
 func JSON(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
+	// Without a finding it is an empty list and not null: a program need not look at two cases.
 	r := report{Version: JSONVersion, Findings: []finding{}}
 	for _, d := range diags {
 		f := finding{
@@ -59,6 +60,7 @@ func JSON(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 		r.Findings = append(r.Findings, f)
 	}
 	e := json.NewEncoder(w)
+	// It is no HTML, and \u003c would have to be read by people too.
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(r)

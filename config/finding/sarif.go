@@ -79,6 +79,7 @@ type (
 // one run. Columns are in characters; without Options.Line only lines are told.
 // Trails are related locations, after the related place of the finding.
 func SARIF(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
+	// Only those that were broken: a log with two hundred rules and one result hides it.
 	rules := ruleIDs(diags)
 	run := sarifRun{
 		Tool:       sarifTool{sarifDriver{Name: "holdfast", Version: opt.Version, Rules: []sarifRule{}}},
@@ -95,6 +96,7 @@ func SARIF(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 			Message:    sarifMessage{d.Text},
 			Properties: sarifProperties{Class: int(d.Class), Fatal: d.Severity == syntax.Fatal},
 		}
+		// A finding about everything has no place.
 		if at := opt.physical(d.Pos); at != nil {
 			result.Locations = []sarifLocation{{Physical: at}}
 		}
@@ -131,10 +133,12 @@ func (o Options) physical(pos syntax.Pos) *sarifPhysical {
 	if !pos.IsValid() {
 		return p
 	}
+	// Columns are in characters there and in bytes here, so they need the line itself.
 	p.Region = &sarifRegion{StartLine: pos.Line}
 	if line, ok := o.line(pos); ok && pos.Col > 0 && int(pos.Col) <= len(line)+1 {
 		from := int(pos.Col) - 1
 		p.Region.StartColumn = utf8.RuneCountInString(line[:from]) + 1
+		// Without an end a region goes on to the end of its line.
 		if n := width(line, pos.Col); n > 0 {
 			p.Region.EndColumn = p.Region.StartColumn + utf8.RuneCountInString(line[from:from+n])
 		}

@@ -40,6 +40,7 @@ func Line(d syntax.Diagnostic) string {
 	if d.RelatedText != "" {
 		more = append(more, strings.TrimSuffix(d.RelatedText+" "+place(d.Related), " "))
 	}
+	// The usual line of a log has no brackets.
 	if more == nil {
 		return printable(d.String())
 	}
@@ -68,6 +69,7 @@ func writeText(w *bufio.Writer, d syntax.Diagnostic, opt Options) {
 
 func writeSource(w *bufio.Writer, pos syntax.Pos, opt Options) {
 	line, ok := opt.line(pos)
+	// A caret below nothing tells nothing.
 	if !ok || strings.TrimSpace(line) == "" {
 		return
 	}
@@ -76,12 +78,14 @@ func writeSource(w *bufio.Writer, pos syntax.Pos, opt Options) {
 		columns = defaultWidth
 	}
 	number := strconv.Itoa(pos.Line)
+	// Excerpts of one file begin in the same column, up to line 99,999.
 	if len(number) < 5 {
 		number = strings.Repeat(" ", 5-len(number)) + number
 	}
 	text, caret := excerpt(line, int(pos.Col)-1, width(line, pos.Col), max(columns-len(number)-len(" | "), 20))
 	w.WriteString(number + " | " + text + "\n")
 	w.WriteString(strings.Repeat(" ", len(number)) + " | ")
+	// Blanks are not painted: some terminals would show a coloured bar.
 	indent := len(caret) - len(strings.TrimLeft(caret, " "))
 	w.WriteString(caret[:indent] + opt.paint(green, caret[indent:]) + "\n")
 }

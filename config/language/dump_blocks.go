@@ -17,6 +17,7 @@ func dumpedInside() []string {
 
 // written dumps the items of some names.
 func (p *printer) written(items []item, names []string) {
+	// In the order of the names, so that a dump does not depend on the order of the file.
 	for _, name := range names {
 		for _, it := range items {
 			if it.words[0] == name {

@@ -14,6 +14,7 @@ import (
 // included, in the order of the text. It is for people and for comparing two
 // configurations; passwords are not shown.
 func Dump(w io.Writer, c *config.Config) {
+	// What few people look at is dumped as it is written (dump_blocks.go), so its printed form is needed too.
 	p := printer{w: w, items: outline(c)}
 	p.global(&c.Global)
 	p.ssl(c.SSL)
@@ -95,6 +96,7 @@ func commandText(c config.Command) string {
 	}
 	words := make([]string, len(c.Argv))
 	for i, a := range c.Argv {
+		// Each argument in quotes of its own: it shows where one ends.
 		words[i] = "'" + a + "'"
 	}
 	text := strings.Join(words, " ")

@@ -20,6 +20,7 @@ const indent = "    "
 
 func (w *writer) line(raw string) {
 	text := strings.Trim(raw, blanks)
+	// The lines of a definition are its value (grammar 7.3): nothing in them is moved.
 	if w.continued {
 		w.out = append(w.out, raw)
 		w.continued = strings.HasSuffix(text, `\`)
@@ -28,6 +29,7 @@ func (w *writer) line(raw string) {
 	code, comment := split(text)
 	switch {
 	case text == "":
+		// No blank line at the beginning, and never two.
 		if n := len(w.held); (n > 0 || len(w.out) > 0) && (n == 0 || w.held[n-1] != "") {
 			w.held = append(w.held, "")
 		}
@@ -38,7 +40,10 @@ func (w *writer) line(raw string) {
 		w.continued = true
 		w.open = 0
 	case definition(code) || code[0] == '@' || code[0] == '~' || directive(code):
+		// The preprocessor takes these lines before braces are looked at, so they stay in one piece; what is in them
+		// counts for the depth all the same.
 		opened, closed := braces(code)
+		// A brace in a value or a pattern opens nothing here.
 		if code[0] == '$' || directive(code) {
 			opened, closed = 0, 0
 		}
@@ -53,6 +58,7 @@ func (w *writer) line(raw string) {
 // statements writes a line that may have several statements and braces.
 func (w *writer) statements(code, comment string) {
 	for code != "" {
+		// A line is cut at the first brace outside of quotes, and what follows is a line of its own (grammar 6.1).
 		i := syntax.BraceAt(code)
 		if i < 0 {
 			w.emit(code, comment, w.depth)
@@ -68,6 +74,9 @@ func (w *writer) statements(code, comment string) {
 		case c == '{' && head != "":
 			w.emit(head+" {", last, w.depth)
 			w.depth++
+		//	vrrp_instance VI_1
+		//	{
+		// becomes one line, if nothing but comments stands between the two.
 		case c == '{' && w.open > 0:
 			w.join(last)
 			w.depth++
@@ -89,6 +98,7 @@ func (w *writer) statements(code, comment string) {
 // join puts a '{' behind the statement it belongs to, on the line of that.
 func (w *writer) join(comment string) {
 	line := &w.out[w.open-1]
+	// The brace would be part of the comment behind the statement.
 	*line = strings.TrimSuffix(*line, "  "+w.note)
 	if w.note == "" {
 		*line = strings.TrimRight(*line, blanks)
@@ -137,12 +147,14 @@ func split(text string) (code, comment string) {
 // braces counts those of a line that is kept as written; those of the parameters of a
 // loop are none.
 func braces(code string) (opened, closed int) {
+	//	~LST({A,B},{1,2},{3,4}) ...
 	if strings.HasPrefix(code, "~") {
 		_, code, _ = strings.Cut(code, ")")
 	}
 	for i := syntax.BraceAt(code); i >= 0; i = syntax.BraceAt(code) {
 		if code[i] == '{' {
 			opened++
+			// A brace that closes one of the same line cancels it.
 		} else if opened > 0 {
 			opened--
 		} else {

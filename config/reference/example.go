@@ -14,7 +14,8 @@ import (
 
 // A frame is how a block is opened in examples and what it cannot do without.
 type frame struct {
-	open   string
+	open string
+	// written in this order, before what the example shows
 	needs  []string // statements
 	before string   // must stand before it, at the top level
 }
@@ -83,18 +84,21 @@ func frameOf(path string) frame {
 
 // example is a configuration that shows a keyword.
 func example(k *language.Keyword) string {
+	// A word of the preprocessor has no block; what it makes of the text needs one.
 	if k.Block == language.AnyBlock {
 		if strings.HasPrefix(k.Name, "include") {
 			return laidOut(k.Name + word(value(k)))
 		}
 		return laidOut(written(k).line)
 	}
+	// Nobody is to learn a deprecated name from its example.
 	if k.Deprecated && k.AliasOf != "" {
 		if use, ok := language.Table().Find(k.Block, k.AliasOf); ok {
 			return example(&use)
 		}
 	}
 	s := written(k)
+	// No file shows it: it is refused, or what it needs is not read.
 	if s.line == "-" {
 		return ""
 	}
@@ -106,6 +110,7 @@ func example(k *language.Keyword) string {
 		line = k.Name + word(frameOf(k.Path()).open) + " {\n" + entryOf(k.Path()) + "\n}"
 	case k.Opens:
 		f := frameOf(k.Path())
+		// A block is shown with what it cannot do without, and nothing more.
 		line, s.before = opened(k.Path(), f, nil), s.before+"\n"+f.before
 	default:
 		line = k.Name + word(value(k))
@@ -113,6 +118,7 @@ func example(k *language.Keyword) string {
 	if inEntry {
 		line = entryWith(block, line)
 	}
+	// A script in an example is to be run by somebody, or the example would bring a warning with it.
 	if k.Script && strings.Contains(k.Args, "COMMAND") && !strings.HasPrefix(frameOf(block).before, secure) {
 		if block == "global_defs" {
 			s.with = append(s.with, "enable_script_security", "script_user nobody")
@@ -144,6 +150,7 @@ func enclose(block string, inner []string, before string) string {
 	for block != "" {
 		f := frameOf(block)
 		inner = []string{opened(block, f, inner)}
+		// Two blocks around one another may both ask for script security.
 		if before = strings.Trim(f.before+"\n"+before, "\n"); strings.Contains(before, secure+"\n"+secure) {
 			before = strings.Replace(before, secure+"\n", "", 1)
 		}
@@ -157,6 +164,7 @@ func enclose(block string, inner []string, before string) string {
 // place of the needed one with the same keyword, and "-KEYWORD" removes that.
 func opened(path string, f frame, more []string) string {
 	body, needed := slices.Clone(f.needs), slices.Clone(f.needs)
+	// The needed statements keep their places, and new ones come behind them.
 	for _, m := range more {
 		name, remove := strings.CutPrefix(firstWord(m), "-")
 		i := slices.IndexFunc(needed, func(need string) bool { return firstWord(need) == name })
@@ -166,9 +174,11 @@ func opened(path string, f frame, more []string) string {
 			continue
 		case remove:
 			body = slices.Delete(body, i, i+1)
+			// Both lists lose it: an index is of one statement in both.
 			needed = slices.Delete(needed, i, i+1)
 			continue
 		}
+		// A second statement of this keyword is one more, and replaces nothing.
 		body[i], needed[i] = m, ""
 	}
 	name := path[strings.LastIndexByte(path, '/')+1:]
@@ -190,6 +200,7 @@ func laidOut(text string) string {
 		if line == "" {
 			continue
 		}
+		// Samples are written without indentation, a statement or a brace a line.
 		if line == "}" {
 			depth--
 		}

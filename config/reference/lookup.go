@@ -28,8 +28,11 @@ func (a Answer) Found() bool { return len(a.Entries)+len(a.Blocks) > 0 }
 // Lookup finds KEYWORD or BLOCK.KEYWORD. The block may be named by the end of its
 // path, joined with dots or slashes.
 func Lookup(query string) Answer {
+	//	vrrp_instance/track_script, vrrp_instance.track_script
+	// are the same question.
 	query = strings.ReplaceAll(query, "/", ".")
 	within, word := "", query
+	// A dot in front is no block.
 	if i := strings.LastIndex(query, "."); i > 0 {
 		within, word = query[:i], query[i+1:]
 	}
@@ -41,6 +44,7 @@ func Lookup(query string) Answer {
 		}
 	}
 	a.Entries = exactCase(a.Entries, word)
+	// `weight` is a keyword of many blocks: those that work come first, and words inside of entries last.
 	slices.SortStableFunc(a.Entries, func(x, y Entry) int { return weight(x) - weight(y) })
 	for _, e := range a.Entries {
 		if e.Opens == "" {
@@ -50,6 +54,7 @@ func Lookup(query string) Answer {
 			a.Blocks = append(a.Blocks, b)
 		}
 	}
+	// Names are only proposed where there is no answer.
 	if !a.Found() {
 		a.Near = near(within, word)
 	}
@@ -114,6 +119,7 @@ func near(within, word string) []string {
 	}
 	var out []string
 	for _, b := range Blocks() {
+		// In the blocks that were named first: the word may be mistyped and the block not.
 		if !endsWith(b.Name, within) {
 			continue
 		}

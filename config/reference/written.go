@@ -10,6 +10,7 @@ import (
 
 // entryOf is an entry of a list.
 func entryOf(list string) string {
+	// Some lists of one name hold other things in another block.
 	switch list {
 	case "track_group/group":
 		return "VI_1"
@@ -58,6 +59,7 @@ func entryOf(list string) string {
 // written gives what value cannot know: by block and keyword, else by keyword.
 func written(k *language.Keyword) sample {
 	block := strings.TrimSuffix(k.Block, "/"+language.Entry)
+	// `weight` is a number here, and a number with a word behind it there.
 	if s, ok := samples()[block+"/"+k.Name]; ok {
 		return s
 	}
@@ -78,6 +80,7 @@ var samples = sync.OnceValue(func() map[string]sample {
 func line(text string, with ...string) sample { return sample{line: text, with: with} }
 
 func preprocessorSamples() map[string]sample {
+	// What the preprocessor makes is shown at addresses, where it is used most.
 	addresses := "vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n%\n}\n}"
 	in := func(before, entry string) sample {
 		return line(before + strings.Replace(addresses, "%", entry, 1))
@@ -154,6 +157,7 @@ func globalSamples() map[string]sample {
 }
 
 func instanceSamples() map[string]sample {
+	// Without peers these have no effect but a finding.
 	peers := "unicast_peer {\n192.0.2.2\n}"
 	return map[string]sample{
 		"vrrp_instance/virtual_router_id": line("virtual_router_id 51"),
@@ -228,8 +232,8 @@ func trackerSamples() map[string]sample {
 	return out
 }
 
-// entrySamples are the words of addresses, routes and rules; what the entry has
-// already is written with the whole of it.
+// entrySamples are the words of addresses, routes and rules. "= " begins a whole entry, for a word that does
+// not go with the usual one of the list; what is static fails with the routers of a track_group, so there is one.
 func entrySamples() map[string]sample {
 	failing := router + "\ntrack_group TG_1 {\ngroup {\nVI_1\n}\n}"
 	out := map[string]sample{

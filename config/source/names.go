@@ -56,6 +56,7 @@ func (n *Names) read(table string) map[string]uint32 {
 		}
 		return fields[1:2], fields[0]
 	}
+	// Later ones count: what the administrator says in /etc comes last.
 	for _, dir := range []string{"/usr/share/iproute2", "/usr/lib/iproute2", "/etc/iproute2"} {
 		n.add(known, filepath.Join(dir, table), named)
 		more, _ := filepath.Glob(filepath.Join(n.root, dir, table+".d", "*.conf"))
@@ -73,6 +74,7 @@ func (n *Names) add(known map[string]uint32, file string, of func(fields []strin
 		return
 	}
 	for line := range strings.Lines(string(text)) {
+		// Both kinds of files have comments of this form.
 		line, _, _ = strings.Cut(line, "#")
 		fields := strings.Fields(line)
 		if len(fields) == 0 {

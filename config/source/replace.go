@@ -12,6 +12,7 @@ import (
 // new text, never a part, also after a crash. Mode and owner stay; a symbolic link
 // stays, its target is replaced. The directory must be writable.
 func Replace(name string, text []byte) error {
+	// The rename would put a file in the place of the link.
 	name, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return err
@@ -23,6 +24,7 @@ func Replace(name string, text []byte) error {
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("replace %s: not a regular file", name)
 	}
+	// In the same folder, because a rename does not cross file systems.
 	f, err := os.CreateTemp(filepath.Dir(name), ".holdfast-*")
 	if err != nil {
 		return err
@@ -31,6 +33,7 @@ func Replace(name string, text []byte) error {
 	if err := errors.Join(fill(f, text, info), f.Close()); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}
+	// All of it is on the disk by now (fill), so a crash leaves the old text or the new one.
 	if err := os.Rename(temporary, name); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}
