@@ -124,7 +124,8 @@ func (c *Core) begin(now time.Time, m *machine) {
 	c.changePriority(m, c.effectivePriority(m))
 	c.dropVIPs(m, false)
 	c.out.Addresses = append(c.out.Addresses, VIPs{Router: m.id})
-	if c.fault(m).Code == NoFault { // otherwise that is said first
+	// On an interface that was made for it there is nothing stale, or nobody says so; a fault is said first.
+	if c.fault(m).Code == NoFault && m.place.Own == "" {
 		c.sayDropping(m)
 	}
 }

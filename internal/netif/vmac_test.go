@@ -595,3 +595,103 @@ func TestLinksAreDeletedTogether(t *testing.T) {
 		})
 	}
 }
+
+// called is a VMAC with a name, a group and, unless it is zero, a hardware address of its own.
+func called(name string, group uint32, last byte) VMAC {
+	v := VMAC{Owner: "VI_1", Parent: "eth0", VRID: 51, Prefix: "vrrp", Called: name, Group: group}
+	if last != 0 {
+		v.MAC = [6]byte{2, 0, 0, 0, 0, last}
+	}
+	return v
+}
+
+// What an instance calls its interface, and its hardware address, is what it gets, and a change of either is made
+// although the name or the address is in use by what goes.
+func TestNameAndHardwareAddressOfOnesOwn(t *testing.T) {
+	f := NewFake()
+	f.AddLink("eth0")
+	v := NewVMACs(f)
+	for _, c := range []struct {
+		want  VMAC
+		links string
+		group uint32
+	}{
+		{called("", 0, 0), "vrrp.51@eth0 0133", 0},
+		{called("gate", 7, 0), "gate@eth0 0133", 7},
+		{called("gate", 8, 0), "gate@eth0 0133", 8},
+		{called("gate", 8, 9), "gate@eth0 0009", 8},
+		{called("other", 0, 9), "other@eth0 0009", 0},
+		{called("gate", 0, 0), "gate@eth0 0133", 0},
+		{called("", 0, 0), "gate@eth0 0133", 0}, // whatever it is called
+	} {
+		if _, err := v.Apply([]VMAC{c.want}); err != nil {
+			t.Fatal(err)
+		}
+		if got := macvlans(t, f); got != c.links {
+			t.Errorf("%+v: %s, want %s", c.want, got, c.links)
+		}
+		name, ok := v.Name(c.want)
+		l, there := linksOf(t, f).Link(name)
+		if !ok || !there || l.Group != c.group {
+			t.Errorf("%+v: %q, link %+v", c.want, name, l)
+		}
+	}
+	if _, err := v.Apply(nil); err != nil || macvlans(t, f) != "" {
+		t.Errorf("error %v, left %s", err, macvlans(t, f))
+	}
+}
+
+// A name that is somebody else's is not taken, and what cannot be made is told once and known until it can be.
+func TestVMACThatCannotBeMadeIsKnown(t *testing.T) {
+	f := NewFake()
+	f.AddLink("eth0")
+	f.AddLink("gate")
+	v := NewVMACs(f)
+	w, fine := called("gate", 0, 0), vmac(t, "eth0 52")
+	for n := range 3 {
+		_, err := v.Apply([]VMAC{w, fine})
+		if told := err != nil; told != (n == 0) {
+			t.Errorf("attempt %d: error %v", n, err)
+		}
+		if !errors.Is(v.Failure(w), unix.EEXIST) || v.Failure(fine) != nil || !v.Failing() {
+			t.Errorf("attempt %d: %v, %v", n, v.Failure(w), v.Failure(fine))
+		}
+	}
+	gate, _ := linksOf(t, f).Link("gate")
+	f.removeLink(gate)
+	if _, err := v.Apply([]VMAC{w, fine}); err != nil || v.Failing() || v.Failure(w) != nil {
+		t.Errorf("error %v, failure %v", err, v.Failure(w))
+	}
+	if got := macvlans(t, f); got != "gate@eth0 0133, vrrp.52@eth0 0134" {
+		t.Errorf("links %s", got)
+	}
+}
+
+// A later life takes over one with a name and a hardware address of its own, or removes it.
+func TestOwnNameAfterACrash(t *testing.T) {
+	f := NewFake()
+	f.AddLink("eth0")
+	first := NewVMACs(f)
+	w := called("gate", 7, 9)
+	if _, err := first.Apply([]VMAC{w}); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil { // as the kernel does for the dead
+		t.Fatal(err)
+	}
+	second := NewVMACs(f)
+	c, err := second.Apply([]VMAC{w})
+	if err != nil || len(c.Found) != 1 || c.Found[0].Name != "gate" {
+		t.Errorf("found %v, error %v", c.Found, err)
+	}
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
+	third := NewVMACs(f)
+	if _, err := third.Apply([]VMAC{called("other", 0, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := macvlans(t, f); got != "other@eth0 0133" {
+		t.Errorf("links %s", got)
+	}
+}

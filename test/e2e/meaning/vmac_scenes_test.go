@@ -9,6 +9,34 @@ const leavesSysctls = "keepalived keeps no record and leaves `arp_ignore` and `a
 func vmacScenes() []scene {
 	return []scene{
 		{
+			name:    "an instance on a virtual MAC interface",
+			shows:   "vrrp_instance: use_vmac",
+			conf:    living("use_vmac"),
+			play:    secondLink,
+			differs: map[string]string{secSysctls: leavesSysctls},
+		},
+		{
+			name:    "one with a name and a hardware address of its own",
+			shows:   "vrrp_instance: use_vmac",
+			conf:    living("use_vmac gate " + givenMAC),
+			play:    secondLink,
+			differs: map[string]string{secSysctls: leavesSysctls},
+		},
+		{
+			name:    "adverts from the interface below, all addresses with the virtual hardware address",
+			shows:   "vrrp_instance: vmac_xmit_base use_vmac_addr",
+			conf:    living("use_vmac\n    vmac_xmit_base\n    use_vmac_addr"),
+			play:    secondLink,
+			differs: map[string]string{secSysctls: leavesSysctls},
+		},
+		{
+			name:    "addresses elsewhere with the virtual hardware address",
+			shows:   "vrrp_instance: use_vmac_addr",
+			conf:    living("use_vmac_addr"),
+			play:    secondLink,
+			differs: map[string]string{secSysctls: leavesSysctls},
+		},
+		{
 			name:  "addresses with the virtual hardware address",
 			shows: "virtual_ipaddress/<entry>: use_vmac; virtual_ipaddress_excluded/<entry>: use_vmac; global_defs: vmac_prefix vmac_addr_prefix",
 			conf: `
@@ -65,6 +93,28 @@ vrrp_instance VI_1 {
 			differs: map[string]string{secSysctls: leavesSysctls},
 		},
 	}
+}
+
+// living is an instance with addresses on two interfaces and one of the other family.
+func living(more string) string {
+	return `
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    version 3
+    priority 200
+    advert_int 0.1
+    garp_master_delay 0
+    ` + more + `
+    virtual_ipaddress {
+        192.168.1.9/24
+        10.0.0.1/24 dev eth1
+    }
+    virtual_ipaddress_excluded {
+        192.168.1.10/24
+    }
+}
+`
 }
 
 // scattered is an instance with addresses on two interfaces, with and without the virtual

@@ -66,10 +66,17 @@ func adverts(frames []lab.Frame, timed bool) string {
 	return out.String()
 }
 
+// isOurs reports whether a hardware address is one that this host sends from: that of its interface, of a virtual
+// router (RFC 9568 section 7.3), or the one that a scene gives to a virtual MAC interface.
+func isOurs(mac string) bool {
+	return mac == ownMAC || mac == givenMAC || strings.HasPrefix(mac, "00:00:5e:00:")
+}
+
 // advert describes an advertisement of this host: the address fields of the link
 // layer, the IP header as far as it is not chance, and the message.
 func advert(b []byte) (who, text string, ok bool) {
-	if net.HardwareAddr(b[6:12]).String() != ownMAC {
+	from := net.HardwareAddr(b[6:12]).String()
+	if !isOurs(from) {
 		return "", "", false
 	}
 	ip := b[ethHeader:]
@@ -94,7 +101,7 @@ func advert(b []byte) (who, text string, ok bool) {
 		return "", "", false
 	}
 	who = fmt.Sprintf("v%d vrid %3d %v to %v", ip[0]>>4, ip[1], src, dst)
-	return who, fmt.Sprintf("%v %s %x", net.HardwareAddr(b[:6]), text, ip), true
+	return who, fmt.Sprintf("%s to %v %s %x", from, net.HardwareAddr(b[:6]), text, ip), true
 }
 
 func gaps(times []time.Time) []time.Duration {
