@@ -161,7 +161,9 @@ func (p *pair) deliver(i int) {
 	e := p.ends[i]
 	m := e.way[0]
 	e.way = e.way[1:]
-	p.take(i, e.core.Receive(p.now, Arrival{From: netip.AddrPortFrom(e.cfg.Neighbor, 49152), TTL: 255, Packet: m.packet[:]}))
+	p.take(i, e.core.Receive(p.now, Arrival{
+		From: netip.AddrPortFrom(e.cfg.Neighbor, 49152), TTL: 255, Packet: m.packet[:],
+	}))
 }
 
 func (p *pair) heal() {
@@ -246,7 +248,8 @@ func TestReloadsTakeNothingDown(t *testing.T) {
 			s, o := e.core.Status()[0], p.ends[1-i].core.Status()[0]
 			want := max(e.cfg.MinTX, p.ends[1-i].cfg.MinRX)
 			if s.Interval != want || o.Detection != time.Duration(e.cfg.Multiplier)*want || s.Polling {
-				t.Fatalf("end %d sends every %v, want %v; the other waits %v; polling %v", i, s.Interval, want, o.Detection, s.Polling)
+				t.Fatalf("end %d sends every %v, want %v; the other waits %v; polling %v",
+					i, s.Interval, want, o.Detection, s.Polling)
 			}
 		}
 	})

@@ -25,7 +25,8 @@ const (
 // String names the reason in a few words.
 func (r Reason) String() string {
 	names := [reasons]string{
-		"accepted", "too short", "version", "length", "detection multiplier", "multipoint", "my discriminator", "poll and final",
+		"accepted", "too short", "version", "length", "detection multiplier", "multipoint", "my discriminator",
+		"poll and final",
 		"your discriminator", "authentication", "no session", "TTL",
 	}
 	if r < reasons {

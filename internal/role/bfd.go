@@ -2,6 +2,11 @@ package role
 
 import "holdfast/config"
 
+// sessionsOnly is what a configuration says of sessions.
+func sessionsOnly(c *config.Config) *config.Config {
+	return &config.Config{Global: c.Global, BFDs: c.BFDs}
+}
+
 // BFD is the role that runs BFD sessions. It runs no programs and writes to no FIFO: what it finds out is told
 // by those that track a session.
 func BFD() Role {
@@ -17,11 +22,12 @@ func BFD() Role {
 			Thing:   "bfd instance",
 			Keyword: "bfd_instance",
 			Plural:  "BFD sessions",
-			Part:    func(c *config.Config) *config.Config { return &config.Config{Global: c.Global, BFDs: c.BFDs} },
+			Part:    sessionsOnly,
 			Remove:  func(c *config.Config) { c.BFDs = nil },
 		},
 		Scheduling: func(g config.Global) Scheduling {
-			return Scheduling{Nice: g.Scheduling.BFDPriority, Realtime: g.Scheduling.BFDRTPriority, Locked: g.Scheduling.BFDNoSwap}
+			s := g.Scheduling
+			return Scheduling{Nice: s.BFDPriority, Realtime: s.BFDRTPriority, Locked: s.BFDNoSwap}
 		},
 		Garbage: GarbageWithinBytes,
 	}

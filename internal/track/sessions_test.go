@@ -59,7 +59,9 @@ func (f *follower) gone(name string) {
 
 // configure follows sessions a and b, as 1 and 2.
 func (f *follower) configure() map[ID]int {
-	cfg := &config.Config{BFDs: []config.BFD{{Name: "a", VRRP: true}, {Name: "b", VRRP: true}, {Name: "theirs", Checker: true}}}
+	cfg := &config.Config{BFDs: []config.BFD{
+		{Name: "a", VRRP: true}, {Name: "b", VRRP: true}, {Name: "theirs", Checker: true},
+	}}
 	out := f.s.Configure(cfg, []Object{{1, "a"}, {2, "b"}, {3, "theirs"}})
 	if !slices.Equal(out.Disabled, []ID{3}) {
 		f.t.Errorf("disabled %v", out.Disabled)

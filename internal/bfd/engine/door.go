@@ -118,8 +118,8 @@ func (ds *doors) open(now time.Time) (found []finding) {
 	return found
 }
 
-// receiveBuffer is the receive buffer in bytes: some thousand packets, so that none is lost while the process does not run
-// for a moment.
+// receiveBuffer is the receive buffer in bytes: some thousand packets, so that none is lost while the process does
+// not run for a moment.
 const receiveBuffer = 1 << 20
 
 // listen opens the socket of a door.

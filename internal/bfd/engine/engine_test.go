@@ -119,7 +119,8 @@ func (b *box) load(sessions ...config.BFD) {
 }
 
 func session(name string, to netip.Addr) config.BFD {
-	return config.BFD{Name: name, Neighbor: to, MinRX: 50 * time.Millisecond, MinTX: 50 * time.Millisecond, IdleTX: time.Second,
+	return config.BFD{Name: name, Neighbor: to, MinRX: 50 * time.Millisecond, MinTX: 50 * time.Millisecond,
+		IdleTX:     time.Second,
 		Multiplier: 5, TTL: 255}
 }
 
@@ -190,7 +191,8 @@ func TestSocketsAreTriedAgain(t *testing.T) {
 	late.Source = netip.MustParseAddr("192.168.1.77")
 	all[0].load(late)
 	all[0].waits("failures", func() bool {
-		return strings.Contains(all[0].lines(), "Unable to open listening socket for BFD on port 3784 of IPv4: bind: address already in use") &&
+		return strings.Contains(all[0].lines(), "Unable to open listening socket for BFD on port 3784 of IPv4: "+
+			"bind: address already in use") &&
 			strings.Contains(all[0].lines(), "(four) Error sending packet: bind to 192.168.1.77")
 	})
 	all[1].load(session("four", late.Source))
@@ -232,8 +234,7 @@ func TestHotPathAllocatesNothing(t *testing.T) {
 		cfg := session("self", addrs[0][0])
 		s.configure(&cfg)
 		defer s.close()
-		_, out := core.Configure(time.Now(), bfd.Setup{Sessions: []config.BFD{cfg}})
-		_ = out
+		core.Configure(time.Time{}, bfd.Setup{Sessions: []config.BFD{cfg}})
 		packet := bfd.Packet{State: bfd.Down, Multiplier: 5, Mine: 7, MinTX: 1_000_000, MinRX: 1}.Encode()
 		got := 0
 		each := func(a bfd.Arrival) {

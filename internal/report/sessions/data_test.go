@@ -19,13 +19,15 @@ func TestCLI6_DataFile(t *testing.T) {
 	s := &Snapshot{
 		Refused: map[bfd.Reason]uint64{bfd.TTLTooLow: 3, bfd.TooShort: 1},
 		Sessions: []Session{
-			{Status: bfd.Status{Config: &one, State: bfd.Up, Remote: bfd.Up, Mine: 0xc4c4e334, Yours: 5, RemoteDiag: bfd.NeighborSignaledDown,
+			{Status: bfd.Status{Config: &one, State: bfd.Up, Remote: bfd.Up, Mine: 0xc4c4e334, Yours: 5,
+				RemoteDiag:  bfd.NeighborSignaledDown,
 				RemoteMinTX: 150 * time.Millisecond, RemoteMinRX: 50 * time.Millisecond, RemoteDemand: true, RemoteMultiplier: 4,
 				Polling: true, Interval: 50 * time.Millisecond, RemoteInterval: 150 * time.Millisecond,
 				Detection: 600 * time.Millisecond, RemoteDetection: 250 * time.Millisecond,
 				LastSeen: time.Date(2026, 11, 29, 21, 43, 18, 903942000, time.UTC),
 				Counters: bfd.Counters{Sent: 51, Received: 35, Refused: 2, Up: 2, Down: 1}}},
-			{Status: bfd.Status{Config: &two, State: bfd.Down, Remote: bfd.Down, Mine: 7, Diag: bfd.DetectionExpired, Interval: time.Second},
+			{Status: bfd.Status{Config: &two, State: bfd.Down, Remote: bfd.Down, Mine: 7, Diag: bfd.DetectionExpired,
+				Interval: time.Second},
 				SendFails: true},
 		},
 	}

@@ -142,7 +142,8 @@ func TestSessionWithKeepalived(t *testing.T) {
 				}
 				mark := a.Proc.LogSize()
 				p.must(b.Proc.KillTree())
-				p.logged(a, mark, "(Local diagnostic - Control Detection Time Expired, Remote diagnostic - No Diagnostic)", 3*time.Second)
+				p.logged(a, mark, "(Local diagnostic - Control Detection Time Expired, "+
+					"Remote diagnostic - No Diagnostic)", 3*time.Second)
 				p.logged(a, mark, "VRRP_Instance(VI) Tracked BFD instance peer is DOWN", time.Second)
 				p.logged(a, mark, "(VI) Entering FAULT STATE", time.Second)
 				mark = a.Proc.LogSize()

@@ -30,7 +30,8 @@ type routerCase struct {
 
 func (c routerCase) String() string {
 	family := map[bool]string{false: "IPv4", true: "IPv6"}[c.six]
-	return fmt.Sprintf("%s_%s_%dms", family, map[bool]string{false: "on_the_link", true: "multihop"}[c.multihop], c.interval)
+	how := map[bool]string{false: "on_the_link", true: "multihop"}[c.multihop]
+	return fmt.Sprintf("%s_%s_%dms", family, how, c.interval)
 }
 
 // addresses are those of the other host, where a session leads to, and of the router.
@@ -55,7 +56,8 @@ func startFRR(p *pair, c routerCase) []*lab.Process {
 	}
 	write("zebra", "hostname d2\n")
 	write("bfdd", fmt.Sprintf("hostname d2\nbfd\n peer %v%s local-address %v%s\n  receive-interval %d\n"+
-		"  transmit-interval %d\n  detect-multiplier 5\n  no shutdown\n !\n!\n", to, how, from, where, c.interval, c.interval))
+		"  transmit-interval %d\n  detect-multiplier 5\n  no shutdown\n !\n!\n",
+		to, how, from, where, c.interval, c.interval))
 	var all []*lab.Process
 	for _, daemon := range []string{"zebra", "bfdd"} {
 		args := []string{"-f", filepath.Join(dir, daemon+".conf"), "-i", filepath.Join(dir, daemon+".pid"),
@@ -86,7 +88,8 @@ func startBIRD(p *pair, c routerCase) []*lab.Process {
 		neighbor, block = fmt.Sprintf("neighbor %v local %v multihop on;", to, from), "multihop"
 	}
 	conf, err := h.WriteFile("bird.conf", fmt.Sprintf("router id 192.168.1.152;\nprotocol device { }\nprotocol bfd {\n"+
-		" %s { min rx interval %d ms; min tx interval %d ms; multiplier 5; };\n %s\n}\n", block, c.interval, c.interval, neighbor))
+		" %s { min rx interval %d ms; min tx interval %d ms; multiplier 5; };\n %s\n}\n",
+		block, c.interval, c.interval, neighbor))
 	p.must(err)
 	proc, err := h.Start("bird", "bird", "-f", "-c", conf, "-s", filepath.Join(h.Dir, "bird.ctl"))
 	p.must(err)
@@ -95,7 +98,9 @@ func startBIRD(p *pair, c routerCase) []*lab.Process {
 
 // Routers of others come up with us and stay up, on the link and several hops away; when they die, that is noticed.
 func TestRouter(t *testing.T) {
-	cases := []routerCase{{false, false, 10}, {false, false, 100}, {true, false, 50}, {false, true, 100}, {true, true, 100}}
+	cases := []routerCase{
+		{false, false, 10}, {false, false, 100}, {true, false, 50}, {false, true, 100}, {true, true, 100},
+	}
 	for _, r := range []router{{"FRR", startFRR}, {"BIRD", startBIRD}} {
 		for _, c := range cases {
 			t.Run(r.name+"/"+c.String(), func(t *testing.T) {
