@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"sync"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/net/ipv4"
@@ -156,6 +157,33 @@ func (s *frameSocket) close() {
 			unix.Close(fd)
 		}
 	}
+}
+
+// closers is how many frame sockets are closed at the same time.
+const closers = 16
+
+// closeFrames closes all frame sockets at the end of the role. For each the kernel waits 10 ms and more until nobody
+// uses it; those that wait at the same time wait for the same.
+func (ps *ports) closeFrames() {
+	todo := make(chan *frameSocket)
+	var done sync.WaitGroup
+	for range closers {
+		done.Go(func() {
+			for s := range todo {
+				s.close()
+			}
+		})
+	}
+	for _, p := range ps.all {
+		if s, is := p.socket.(*frameSocket); is {
+			ps.poll.Remove(s.fd())
+			delete(ps.byFD, s.fd())
+			p.endpoint = endpoint{}
+			todo <- s
+		}
+	}
+	close(todo)
+	done.Wait()
 }
 
 // send sends one datagram at once or fails; it never waits.

@@ -280,6 +280,7 @@ func (e *Engine) shutdown() {
 			e.log.Warn("cannot close the sockets of announcements", zap.Error(err))
 		}
 	}
+	e.ports.closeFrames()
 	e.ports.close()
 	if err := errors.Join(e.sysctls.Restore(), e.kernel.Close()); err != nil {
 		e.log.Warn("cannot restore the host's settings", zap.Error(err))

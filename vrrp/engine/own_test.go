@@ -450,3 +450,37 @@ func TestInterfaceOfAnInstanceIsSaidInTheDump(t *testing.T) {
 		}
 	})
 }
+
+// Two hundred instances on virtual MAC interfaces are masters at once, each with its hardware address, and stop at once.
+func TestManyOnVMACs(t *testing.T) { lab.Judge(t, manyOnVMACs) }
+
+func manyOnVMACs(t *lab.Trial) {
+	const many = 200
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	var list []config.Instance
+	for i := range many {
+		list = append(list, own(v3(instance("VI_"+itoa(i+1), uint8(i+1), 200, prefixText(10, 0, i, 1)), 5*tenth)))
+	}
+	a.engine(list...)
+	waitCount(t, a, "Entering MASTER STATE", many)
+	seen := map[string]uint8{}
+	must(t, lab.Eventually(soon, "adverts of all", func() (bool, string) {
+		for _, ad := range n.cap.Adverts(time.Time{}, advertsOf(a)) {
+			seen[ad.MAC] = ad.VRID
+		}
+		return len(seen) >= many, itoa(len(seen))
+	}))
+	for mac, vrid := range seen {
+		if want := fmt.Sprintf("00:00:5e:00:01:%02x", vrid); mac != want {
+			t.Errorf("VRID %d sends from %s", vrid, mac)
+		}
+	}
+	start := time.Now()
+	if code := a.stop(); code != 0 || a.macvlans() != "" {
+		t.Errorf("exit status %d, left %s", code, a.macvlans())
+	}
+	if took := time.Since(start); took > 2*time.Second {
+		t.Errorf("the stop took %v", took)
+	}
+}
