@@ -140,7 +140,8 @@ func (c *Core) advertised(m *machine) []netip.Addr {
 	}
 	if !m.cut {
 		m.cut = true
-		c.log(Warning, m, "Number of VIPs (%d) exceeds maximum/space available in packet (max %d addresses) - excess moved to eVIPs",
+		c.log(Warning, m,
+			"Number of VIPs (%d) exceeds maximum/space available in packet (max %d addresses) - excess moved to eVIPs",
 			len(addrs), limit)
 	}
 	return addrs[:limit]

@@ -46,7 +46,8 @@ func (c *Core) announceSource(m *machine) {
 		text := fmt.Sprintf("%s: sending gratuitous ARP for %s", m.cfg.Name, src)
 		c.out.Log = append(c.out.Log, Log{Level: Info, Instance: m.cfg.Name, Text: text})
 	}
-	c.out.Announce = append(c.out.Announce, Announce{Router: m.id, Repeat: 1, Which: AnnounceSource, Source: src, Lines: len(c.out.Log)})
+	c.out.Announce = append(c.out.Announce,
+		Announce{Router: m.id, Repeat: 1, Which: AnnounceSource, Source: src, Lines: len(c.out.Log)})
 }
 
 // announceLowerPrio is the burst after an advert of lower priority and its second.

@@ -210,5 +210,6 @@ func (m *machine) noteLateness(c *Core, now time.Time, t *timer) {
 		return
 	}
 	m.lateSaid = now
-	c.log(Warning, m, "timer woke up %s late, more than a tenth of the advert interval %s", late.Round(time.Microsecond), interval)
+	c.log(Warning, m, "timer woke up %s late, more than a tenth of the advert interval %s", late.Round(time.Microsecond),
+		interval)
 }

@@ -24,7 +24,8 @@ func (c *Core) toMaster(now time.Time, m *machine) {
 	c.advertise(m)
 	c.log(Info, m, "Entering MASTER STATE")
 	if heard != m.masterInt {
-		c.detail(m, "changing advert interval from %dms to locally configured %dms", heard.Milliseconds(), m.masterInt.Milliseconds())
+		c.detail(m, "changing advert interval from %dms to locally configured %dms", heard.Milliseconds(),
+			m.masterInt.Milliseconds())
 	}
 	c.set(m, timerMain, now.Add(m.masterInt))
 	c.wantVIPs(m)
@@ -37,7 +38,8 @@ func (c *Core) toMaster(now time.Time, m *machine) {
 func (c *Core) advertTimeout(now, due time.Time, m *machine) {
 	if m.cfg.NoPreempt && m.cfg.TimerExpiredBackup != 0 && now.Sub(due) > m.patienceOfOthers() {
 		// Another one is master by now. With nopreempt it stays that.
-		c.log(Info, m, "advert timer expired %s late, another router may have become master", now.Sub(due).Round(time.Millisecond))
+		c.log(Info, m, "advert timer expired %s late, another router may have become master",
+			now.Sub(due).Round(time.Millisecond))
 		c.toBackup(now, m)
 		c.pullToBackup(now, m)
 		return

@@ -152,7 +152,8 @@ func (c *Core) detail(m *machine, format string, args ...any) {
 }
 
 func (c *Core) notify(m *machine, s NotifyState) {
-	c.out.Notify = append(c.out.Notify, Notify{Router: m.id, Name: m.cfg.Name, State: s, Priority: int(m.prio), Config: &m.cfg.Notify})
+	c.out.Notify = append(c.out.Notify,
+		Notify{Router: m.id, Name: m.cfg.Name, State: s, Priority: int(m.prio), Config: &m.cfg.Notify})
 }
 
 func (c *Core) notifyGroup(g *group, s NotifyState) {

@@ -63,7 +63,9 @@ func (c *Core) conflictTimeout(now time.Time, m *machine) {
 }
 
 func (c *Core) reduceOwner(m *machine) {
-	c.log(Error, m, "CONFIGURATION ERROR: local instance and a remote instance are both configured as address owner, please fix - reducing local priority")
+	c.log(Error, m,
+		"CONFIGURATION ERROR: local instance and a remote instance are both configured as address owner, please fix - "+
+			"reducing local priority")
 	m.reduced, m.prio, m.packets = true, 254, nil
 }
 

@@ -309,7 +309,8 @@ func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
 
 // samePacket reports whether two adverts are the same on the wire.
 func samePacket(x, y Transmit) bool {
-	return x.Interface == y.Interface && x.Src == y.Src && x.Dst == y.Dst && x.TTL == y.TTL && bytes.Equal(x.Payload, y.Payload)
+	return x.Interface == y.Interface && x.Src == y.Src && x.Dst == y.Dst && x.TTL == y.TTL &&
+		bytes.Equal(x.Payload, y.Payload)
 }
 
 // sameAddresses compares address lists, wherever in the file they stand.

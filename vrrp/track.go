@@ -93,7 +93,8 @@ func (c *Core) setFile(o *object, value int) {
 	o.Value = Value{true, value}
 	for i, fault := range o.faults() {
 		if fault != before[i] {
-			c.logOf(Info, o.users[i], fmt.Sprintf("tracked file %s %s FAULT state", o.Name, map[bool]string{true: "now", false: "leaving"}[fault]))
+			c.logOf(Info, o.users[i],
+				fmt.Sprintf("tracked file %s %s FAULT state", o.Name, map[bool]string{true: "now", false: "leaving"}[fault]))
 		}
 	}
 }

@@ -33,7 +33,8 @@ func harmless(short byte, long string, arg argKind, name, help, why string) opti
 // additions at the end. Rows without a set function would change what the
 // daemon does if they were ignored; they end it instead.
 func optionTable() []option {
-	return slices.Concat(runOptions(), logOptions(), stayOptions(), pidOptions(), extraOptions(), askOptions(), ourOptions())
+	return slices.Concat(runOptions(), logOptions(), stayOptions(), pidOptions(), extraOptions(), askOptions(),
+		ourOptions())
 }
 
 // runOptions say what is run.

@@ -23,7 +23,9 @@ func scriptKind() *kind {
 		},
 		attempt:     (*check).scriptAttempt,
 		successMail: fixed("=> MISC CHECK succeeded on service <="),
-		failureMail: func(_ *check, o attempt.Outcome) string { return "=> MISC CHECK " + endWord(o.Exit) + " on service <=" },
+		failureMail: func(_ *check, o attempt.Outcome) string {
+			return "=> MISC CHECK " + endWord(o.Exit) + " on service <="
+		},
 		passed:      steady,
 		downPause:   delayLoop,
 		start:       andByMail,

@@ -110,7 +110,8 @@ func (f *Fake) change(c Change[Address]) error {
 		if a.Prefix.Addr().Is6() {
 			a.Flags = c.What.Flags
 		}
-	case slices.ContainsFunc(f.state.Addresses, func(a Address) bool { return sameSubnet(a, c.What) && a.Scope != c.What.Scope }):
+	case slices.ContainsFunc(f.state.Addresses,
+		func(a Address) bool { return sameSubnet(a, c.What) && a.Scope != c.What.Scope }):
 		return unix.EINVAL
 	default:
 		f.add(c.What, f.state.Links[link].Name)

@@ -90,7 +90,8 @@ func (f *Fake) insert(l Link) {
 // busy reports whether another macvlan of the same parent uses the hardware address.
 func (f *Fake) busy(l Link) bool {
 	return l.Kind == kindMACVLAN && slices.ContainsFunc(f.state.Links, func(o Link) bool {
-		return o.Kind == kindMACVLAN && o.Index != l.Index && o.Parent == l.Parent && o.Hardware == l.Hardware && o.Flags&unix.IFF_UP != 0
+		return o.Kind == kindMACVLAN && o.Index != l.Index && o.Parent == l.Parent && o.Hardware == l.Hardware &&
+			o.Flags&unix.IFF_UP != 0
 	})
 }
 

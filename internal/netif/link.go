@@ -50,7 +50,8 @@ func (k *Kernel) DeleteLinks(indexes []int) []error {
 	if err != nil {
 		return k.exchange(len(indexes), one)
 	}
-	results := k.exchange(len(indexes), func(i int) *nl.NetlinkRequest { return groupRequest(unix.RTM_SETLINK, indexes[i], group) })
+	results := k.exchange(len(indexes),
+		func(i int) *nl.NetlinkRequest { return groupRequest(unix.RTM_SETLINK, indexes[i], group) })
 	err = k.exchange(1, func(int) *nl.NetlinkRequest { return groupRequest(unix.RTM_DELLINK, 0, group) })[0]
 	if err != nil && !errors.Is(err, unix.ENODEV) { // ENODEV: somebody was faster with all of them
 		return k.exchange(len(indexes), one)

@@ -102,7 +102,8 @@ func (k *Kernel) dump(ask *nl.NetlinkRequest, each func(again bool, b []byte)) e
 	return unix.EINTR
 }
 
-func (k *Kernel) dumpOnce(ask *nl.NetlinkRequest, again bool, each func(again bool, b []byte)) (interrupted bool, err error) {
+func (k *Kernel) dumpOnce(ask *nl.NetlinkRequest, again bool,
+	each func(again bool, b []byte)) (interrupted bool, err error) {
 	k.seq++
 	ask.Seq = k.seq
 	if err := k.sock.Send(ask); err != nil {
@@ -212,7 +213,8 @@ func number(v []byte) uint32 {
 // EPERM if not. It asks for an address on an interface that does not exist: rights are looked at
 // first.
 func (k *Kernel) MayChange() error {
-	nowhere := Address{Index: math.MaxInt32, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), 32), Preferred: Forever, Valid: Forever}
+	nowhere := Address{Index: math.MaxInt32, Prefix: netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 0, 2, 1}), 32),
+		Preferred: Forever, Valid: Forever}
 	err := k.ChangeAddresses([]Change[Address]{{Add, nowhere}})[0]
 	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
 		return err

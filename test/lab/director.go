@@ -62,7 +62,8 @@ func (d *Director) pidFile(role string) string {
 // Args is the command line Start uses.
 func (d *Director) Args() []string {
 	return append([]string{"-n", "-l", "-D", "-G", "-f", d.Config,
-		"-p", d.pidFile("parent"), "-r", d.pidFile("vrrp"), "-c", d.pidFile("checkers"), "-b", d.pidFile("bfd")}, d.Options...)
+		"-p", d.pidFile("parent"), "-r", d.pidFile("vrrp"), "-c", d.pidFile("checkers"), "-b", d.pidFile("bfd")},
+		d.Options...)
 }
 
 // label names one life of the daemon.

@@ -31,7 +31,9 @@ func addressesOf(i *config.Instance) []address {
 
 // wantedOf turns one line of a virtual_ipaddress block into what is to be set.
 func wantedOf(c config.Address) netif.Wanted {
-	w := netif.Wanted{Dev: c.Dev, Address: netif.Address{Prefix: c.Prefix, Scope: c.Scope, Broadcast: c.Broadcast, Label: c.Label, Preferred: netif.Forever}}
+	w := netif.Wanted{Dev: c.Dev,
+		Address: netif.Address{Prefix: c.Prefix, Scope: c.Scope, Broadcast: c.Broadcast, Label: c.Label,
+			Preferred: netif.Forever}}
 	// A peer that is the address itself is none: the kernel reports such an address as one without a peer.
 	if c.Peer.IsValid() && c.Peer.Addr() != c.Prefix.Addr() {
 		w.Peer = c.Peer.Addr()

@@ -159,7 +159,8 @@ func (e *Engine) logAnnounced(r *router, list []netif.Target) {
 		if t.Addr.Is6() {
 			what = "Unsolicited Neighbour Adverts"
 		}
-		e.log.Info(fmt.Sprintf("(%s) Sending/queueing %s on %s for %v", r.name(), what, t.Dev, t.Addr), logging.Instance(r.name()))
+		e.log.Info(fmt.Sprintf("(%s) Sending/queueing %s on %s for %v", r.name(), what, t.Dev, t.Addr),
+			logging.Instance(r.name()))
 	}
 }
 
@@ -175,7 +176,8 @@ func (e *Engine) settleOwed(a netif.Address) {
 	switch {
 	case a.Flags&unix.IFA_F_DADFAILED != 0:
 		delete(e.owed, v)
-		e.log.Error(fmt.Sprintf("(%s) IP %v on %s is used by another host: duplicate address detection failed", r.name(), v.prefix.Addr(), v.dev),
+		e.log.Error(fmt.Sprintf("(%s) IP %v on %s is used by another host: duplicate address detection failed", r.name(),
+			v.prefix.Addr(), v.dev),
 			logging.Instance(r.name()))
 	case a.Flags&unix.IFA_F_TENTATIVE == 0:
 		delete(e.owed, v)

@@ -73,7 +73,8 @@ func (e *Engine) ipv6Off(dev string) bool {
 func (e *Engine) standing(r *router) []vrrp.Obstacle {
 	var list []vrrp.Obstacle
 	if e.obstacles.noRight != nil && len(r.addresses) > 0 {
-		list = append(list, vrrp.Obstacle{Kind: vrrp.NoRight, Cause: "CAP_NET_ADMIN is missing: " + e.obstacles.noRight.Error()})
+		list = append(list,
+			vrrp.Obstacle{Kind: vrrp.NoRight, Cause: "CAP_NET_ADMIN is missing: " + e.obstacles.noRight.Error()})
 	}
 	for _, w := range r.made {
 		if err := e.vmacs.Failure(w); err != nil {

@@ -113,7 +113,8 @@ func (e *Engine) sent(p *port, t vrrp.Transmit, err error) {
 		e.log.Info(fmt.Sprintf("(%s) sending advertisements on %s works again", name, r.sends), logging.Instance(name))
 		return
 	}
-	e.log.Error(fmt.Sprintf("(%s) cannot send advertisement on %s to %v: %v", name, r.sends, t.Dst, errno), logging.Instance(name))
+	e.log.Error(fmt.Sprintf("(%s) cannot send advertisement on %s to %v: %v", name, r.sends, t.Dst, errno),
+		logging.Instance(name))
 }
 
 const settingAddresses = "cannot set addresses: "

@@ -67,7 +67,8 @@ func (e *Engine) check(dynamic bool, i *config.Instance) error {
 	for n, dev := range devs {
 		l, ok := e.host.link(dev)
 		if !ok && !dynamic {
-			return fmt.Errorf("%v: (%s) interface %s does not exist; create it first or set dynamic_interfaces", i.Pos, i.Name, dev)
+			return fmt.Errorf("%v: (%s) interface %s does not exist; create it first or set dynamic_interfaces", i.Pos, i.Name,
+				dev)
 		}
 		if ok && n == 0 && l.Loopback() {
 			return fmt.Errorf("%v: (%s) cannot use the loopback interface %s for VRRP", i.Pos, i.Name, dev)

@@ -11,9 +11,9 @@ import (
 )
 
 // This file writes down for the life after this one which addresses it may have set: all of
-// the configuration but those that are the host's own; and which routes and rules. That is known when a configuration is
-// taken over, so nothing is written in a transition. Kernels from 5.18 on keep a mark with each
-// address that says the same; the file speaks where there is none.
+// the configuration but those that are the host's own; and which routes and rules. That is known
+// when a configuration is taken over, so nothing is written in a transition. Kernels from 5.18 on
+// keep a mark with each address that says the same; the file speaks where there is none.
 
 // openRecord reads what former lives have left.
 func (e *Engine) openRecord() witnesses {

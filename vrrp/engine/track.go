@@ -73,7 +73,8 @@ func trackedNames(cfg *config.Config, kind config.TrackKind) (names []string) {
 }
 
 // without are instances and groups that do not track what cannot be watched (cli 8.7).
-func without(disabled map[vrrp.Tracked]bool, instances []config.Instance, groups []config.SyncGroup) ([]config.Instance, []config.SyncGroup) {
+func without(disabled map[vrrp.Tracked]bool, instances []config.Instance,
+	groups []config.SyncGroup) ([]config.Instance, []config.SyncGroup) {
 	if len(disabled) == 0 {
 		return instances, groups
 	}

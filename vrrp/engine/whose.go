@@ -74,7 +74,8 @@ func (e *Engine) recognise(have []netif.Address, w witnesses) {
 			}
 			if by, left := w.left(a, c, marks); left {
 				e.addrs.mine[p] = c.Wanted
-				e.log.Info(fmt.Sprintf("(%s) IP %v on %s is left from a former run: %s", r.name(), c.Prefix, c.Dev, by), logging.Instance(r.name()))
+				e.log.Info(fmt.Sprintf("(%s) IP %v on %s is left from a former run: %s", r.name(), c.Prefix, c.Dev, by),
+					logging.Instance(r.name()))
 				continue
 			}
 			e.addrs.theirs[p.vip] = true
@@ -85,11 +86,13 @@ func (e *Engine) recognise(have []netif.Address, w witnesses) {
 
 func (e *Engine) sayTheirs(i *config.Instance, c netif.Wanted) {
 	if i.Priority == 255 {
-		e.log.Info(fmt.Sprintf("(%s) IP %v is %s's own address: it stays there in every state", i.Name, c.Prefix, c.Dev), logging.Instance(i.Name))
+		e.log.Info(fmt.Sprintf("(%s) IP %v is %s's own address: it stays there in every state", i.Name, c.Prefix, c.Dev),
+			logging.Instance(i.Name))
 		return
 	}
 	e.log.Warn(fmt.Sprintf("(%s) IP %v is %s's own address: it stays there, also while another router is master; "+
-		"give the interface another address, or make the instance the owner (priority 255)", i.Name, c.Prefix, c.Dev), logging.Instance(i.Name))
+		"give the interface another address, or make the instance the owner (priority 255)", i.Name, c.Prefix, c.Dev),
+		logging.Instance(i.Name))
 }
 
 // recogniseAll decides with a fresh look at the host, which becomes the picture of it.
