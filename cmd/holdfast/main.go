@@ -94,19 +94,9 @@ func runDaemon(o options, args []string) int {
 		logStart(log, o, args)
 	}
 	if lock == nil {
-		// While somebody waits for the exit status, and before a pid file says that a daemon runs.
-		if err := readable(o.file); err != nil {
-			log.Error(err.Error())
-			return statusNoConfig
-		}
-		var err error
-		switch lock, err = super.LockPIDFile(o.pid); {
-		case errors.Is(err, super.ErrRunning):
-			log.Info(err.Error())
-			return 0
-		case err != nil:
-			log.Error(err.Error())
-			return 1
+		var status int
+		if lock, status = takeLock(o, log); lock == nil {
+			return status
 		}
 		if !o.foreground {
 			status, err := super.Launch(lock)
@@ -138,6 +128,25 @@ func runDaemon(o options, args []string) int {
 	}).Run(context.Background())
 	log.Info("Stopped " + banner())
 	return status
+}
+
+// takeLock takes the lock of the pid file; without one, status is what the program ends with.
+func takeLock(o options, log *zap.Logger) (lock *super.PIDFile, status int) {
+	// While somebody waits for the exit status, and before a pid file says that a daemon runs.
+	if err := readable(o.file); err != nil {
+		log.Error(err.Error())
+		return nil, statusNoConfig
+	}
+	switch lock, err := super.LockPIDFile(o.pid); {
+	case errors.Is(err, super.ErrRunning):
+		log.Info(err.Error())
+		return nil, 0
+	case err != nil:
+		log.Error(err.Error())
+		return nil, 1
+	default:
+		return lock, 0
+	}
 }
 
 // nameProcess is for those who look for a process by its name: ps, killall, pgrep -x.

@@ -61,6 +61,13 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 			fresh = append(fresh, c.create(a, v, cfg)...)
 		}
 	}
+	c.begin(a, now, fresh)
+	c.findFollowers()
+	return a.done()
+}
+
+// begin says which checkers are new, and plans the first run of those that are run at all.
+func (c *Core) begin(a *pending, now time.Time, fresh []*check) {
 	for _, k := range fresh {
 		v := k.server.service
 		v.sayCheckers(a, pick(v.suspended, "Deactivating", "Activating"), k.server)
@@ -72,8 +79,6 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 			c.plan(k, now.Add(c.first(warmup)))
 		}
 	}
-	c.findFollowers()
-	return a.done()
 }
 
 // checkers is how many there are in a configuration.

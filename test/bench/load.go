@@ -64,17 +64,8 @@ func loadOf(program string, emit func(result)) (err error) {
 			return err
 		}
 	}
-	last := netip.MustParseAddr(fmt.Sprintf("192.168.2.%d", instances))
-	if err := lab.Eventually(30*time.Second, "all addresses on director 1", func() (bool, string) {
-		list, err := p.d[0].Addrs("eth0")
-		if err != nil {
-			return false, err.Error()
-		}
-		n, err := p.d[0].CountAddr("eth0", last)
-		return n == 1 && len(list) >= instances, fmt.Sprint(len(list), " addresses ", err)
-	}); err != nil {
-		log := p.d[0].Proc.Log()
-		return fmt.Errorf("%w\n%s", err, log[max(0, len(log)-2000):])
+	if err := hasAll(p.d[0]); err != nil {
+		return err
 	}
 	var before [2]float64
 	for i, d := range p.d {
@@ -110,6 +101,24 @@ func loadOf(program string, emit func(result)) (err error) {
 		emit(result{What: fmt.Sprintf("memory (RSS of all processes), %d instances, %s", instances, role),
 			Program: name,
 			Value:   rss, Unit: "MB"})
+	}
+	return nil
+}
+
+// hasAll waits until a director has the addresses of all instances.
+func hasAll(d *lab.Director) error {
+	last := netip.MustParseAddr(fmt.Sprintf("192.168.2.%d", instances))
+	err := lab.Eventually(30*time.Second, "all addresses on director 1", func() (bool, string) {
+		list, err := d.Addrs("eth0")
+		if err != nil {
+			return false, err.Error()
+		}
+		n, err := d.CountAddr("eth0", last)
+		return n == 1 && len(list) >= instances, fmt.Sprint(len(list), " addresses ", err)
+	})
+	if err != nil {
+		log := d.Proc.Log()
+		return fmt.Errorf("%w\n%s", err, log[max(0, len(log)-2000):])
 	}
 	return nil
 }
