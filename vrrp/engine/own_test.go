@@ -451,7 +451,8 @@ func TestInterfaceOfAnInstanceIsSaidInTheDump(t *testing.T) {
 	})
 }
 
-// Two hundred instances on virtual MAC interfaces are masters at once, each with its hardware address, and stop at once.
+// Two hundred instances on virtual MAC interfaces are masters at once, each with its hardware address, and stop
+// at once.
 func TestManyOnVMACs(t *testing.T) { lab.Judge(t, manyOnVMACs) }
 
 func manyOnVMACs(t *lab.Trial) {
