@@ -257,6 +257,23 @@ func TestUnsupportedKeywordIsReportedOnceAndNotCounted(t *testing.T) {
 	}
 }
 
+// A session that only the other role is told of cannot be used, as with 2.2.7 (semantics 11.4, 10.14).
+func TestSessionsForTheOtherRole(t *testing.T) {
+	only := func(role string) string { return "bfd_instance b {\n neighbor_ip 10.0.0.9\n " + role + "\n}\n" }
+	cfg, diags := bind(t, only("checker")+instance("track_bfd {\n b\n }"))
+	if _, ok := find(diags, "it is only for checkers"); !ok || ExitStatus(diags) != 5 || len(cfg.Instances[0].Tracks) != 0 {
+		t.Errorf("exit %d, findings %v", ExitStatus(diags), diags)
+	}
+	cfg, diags = bind(t, only("vrrp")+service("", "BFD_CHECK {\n name b\n }"))
+	if _, ok := find(diags, "bfd_instance b not found"); !ok || len(cfg.VirtualServers[0].RealServers[0].Checkers) != 0 {
+		t.Errorf("exit %d, findings %v", ExitStatus(diags), diags)
+	}
+	cfg, diags = bind(t, only("vrrp")+instance("track_bfd {\n b weight 5 reverse\n }"))
+	if len(diags) != 0 || len(cfg.Instances[0].Tracks) != 1 {
+		t.Errorf("findings %v", diags)
+	}
+}
+
 func TestUnknownKeywordInsideUnsupportedBlockIsReported(t *testing.T) {
 	_, diags := bind(t, instance()+"bfd_instance b {\n neighbor_ip 10.0.0.9\n min_rxx 10\n}\n")
 	if _, ok := find(diags, "did you mean 'min_rx'?"); !ok || ExitStatus(diags) != 5 {

@@ -116,6 +116,11 @@ func defined[T any](block kind, list func(c *config.Config) []T,
 				return t, true
 			}
 		}
+		if s.defined(block, name) { // it is there, but the vrrp role is not told of it
+			s.errorf(s.at(0), "unknown-tracker", "(%s) %s %s not found, ignoring; it is only for checkers: add vrrp to it",
+				s.object, block, name)
+			return config.Track{}, false
+		}
 		s.errorf(s.at(0), "unknown-tracker", "(%s) %s %s not found, ignoring; define %s %s before this place%s",
 			s.object, block, name, block, name, s.meant(block, name))
 		return config.Track{}, false
