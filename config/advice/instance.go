@@ -84,9 +84,23 @@ func (a *adviser) weights(in *config.Instance) {
 	if in.Priority == 255 {
 		return
 	}
-	// The extremes: everything that can take away has failed, or everything that can add is well. An order of
-	// failures between them may be cut too, and is not said.
-	low, high := int(in.Priority), int(in.Priority)
+	low, high := extremes(in)
+	switch {
+	case low < 1:
+		a.note(in.Pos, "weights-cut",
+			"(%s) priority %d and all negative weights make %d, but 1 is the lowest: what fails beyond "+
+				"that makes no difference", in.Name, in.Priority, low)
+	case high > 254:
+		a.note(in.Pos, "weights-cut",
+			"(%s) priority %d and all positive weights make %d, but 254 is the highest: what recovers beyond "+
+				"that makes no difference", in.Name, in.Priority, high)
+	}
+}
+
+// extremes are the priorities when everything that can take away has failed, and when everything that can
+// add is well. An order of failures between them may be cut too, and is not said.
+func extremes(in *config.Instance) (low, high int) {
+	low, high = int(in.Priority), int(in.Priority)
 	for _, t := range in.Tracks {
 		if t.Kind == config.TrackedFile {
 			continue // its weight is multiplied by a number that nobody knows
@@ -98,16 +112,7 @@ func (a *adviser) weights(in *config.Instance) {
 		low += min(w, 0)
 		high += max(w, 0)
 	}
-	switch {
-	case low < 1:
-		a.note(in.Pos, "weights-cut",
-			"(%s) priority %d and all negative weights make %d, but 1 is the lowest: what fails beyond "+
-				"that makes no difference", in.Name, in.Priority, low)
-	case high > 254:
-		a.note(in.Pos, "weights-cut",
-			"(%s) priority %d and all positive weights make %d, but 254 is the highest: what recovers beyond "+
-				"that makes no difference", in.Name, in.Priority, high)
-	}
+	return low, high
 }
 
 // unserved addresses of a director that has services.

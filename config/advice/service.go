@@ -87,6 +87,11 @@ func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *conf
 	case c.ConnectTimeout > c.DelayLoop:
 		late("connect_timeout", c.ConnectTimeout)
 	}
+	a.checkedPort(v, r, c)
+}
+
+// checkedPort finds checkers that knock at a door behind which something else speaks.
+func (a *adviser) checkedPort(v *config.VirtualServer, r *config.RealServer, c *config.Checker) {
 	// Allowed, and now and then meant: a server may speak TLS anywhere.
 	switch port := c.Connect.Port(); {
 	case c.Kind == config.CheckHTTP && port == 443:

@@ -146,13 +146,7 @@ func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
 	host, _, _ := strings.Cut(s.word(0), "/")
 	a, ok := parseAddr(host)
 	if !ok {
-		way := "write a numeric address and a port"
-		//	virtual_server 192.0.2.1:80 {
-		if at, err := netip.ParseAddrPort(s.word(0)); err == nil {
-			way = sprintf("write a blank, not a colon, before the port: %s %s %d", s.kw.Name, at.Addr(), at.Port())
-		}
-		s.errorf(s.at(0), "invalid-address", "Invalid %s IP address/port %s - skipping; %s", what,
-			strings.Join(wordsText(s.args), "/"), way)
+		s.noEndpoint(what)
 		return false
 	}
 	*addr = a
@@ -169,6 +163,17 @@ func (s *stmt) endpoint(addr *netip.Addr, port *uint16, what string) bool {
 	}
 	*port = uint16(n)
 	return true
+}
+
+// noEndpoint says that the first word is no address, and what to write if it is one with its port.
+func (s *stmt) noEndpoint(what string) {
+	way := "write a numeric address and a port"
+	//	virtual_server 192.0.2.1:80 {
+	if at, err := netip.ParseAddrPort(s.word(0)); err == nil {
+		way = sprintf("write a blank, not a colon, before the port: %s %s %d", s.kw.Name, at.Addr(), at.Port())
+	}
+	s.errorf(s.at(0), "invalid-address", "Invalid %s IP address/port %s - skipping; %s", what,
+		strings.Join(wordsText(s.args), "/"), way)
 }
 
 func openRealServer(s *stmt, d *serviceDraft) *realDraft {

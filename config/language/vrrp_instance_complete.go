@@ -138,12 +138,7 @@ func (b *binder) completeInterval(d *instanceDraft) {
 	pos, given := d.at("advert_int", d.Pos), secondsText(micros(d.AdvertInt))
 	switch {
 	case d.Version == 2:
-		if rounded := max(d.AdvertInt.Round(time.Second), time.Second); rounded != d.AdvertInt {
-			b.warnf(pos, "advert-interval-rounded",
-				"(%s) VRRPv2 advertisement interval %ss must be an integer. rounding to %d; "+
-					"use version 3 for less than a second", d.Name, given, rounded/time.Second)
-			d.AdvertInt = rounded
-		}
+		b.wholeInterval(d, pos, given)
 	// The largest twelve-bit number is 4095.
 	case d.AdvertInt > maxV3Interval:
 		b.warnf(pos, "advert-interval-rounded",
@@ -158,6 +153,18 @@ func (b *binder) completeInterval(d *instanceDraft) {
 			d.AdvertInt = rounded
 		}
 	}
+}
+
+// wholeInterval rounds the interval of a version 2 router, whose packet has room for whole seconds only.
+func (b *binder) wholeInterval(d *instanceDraft, pos syntax.Pos, given string) {
+	rounded := max(d.AdvertInt.Round(time.Second), time.Second)
+	if rounded == d.AdvertInt {
+		return
+	}
+	b.warnf(pos, "advert-interval-rounded",
+		"(%s) VRRPv2 advertisement interval %ss must be an integer. rounding to %d; "+
+			"use version 3 for less than a second", d.Name, given, rounded/time.Second)
+	d.AdvertInt = rounded
 }
 
 func (b *binder) completeAuth(d *instanceDraft) {

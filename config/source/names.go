@@ -41,13 +41,8 @@ func (n *Names) Number(table, name string) (uint32, bool) {
 
 func (n *Names) read(table string) map[string]uint32 {
 	known := map[string]uint32{}
-	if table == "protocols" { // NAME NUMBER ALIASES
-		n.add(known, "/etc/protocols", func(fields []string) ([]string, string) {
-			if len(fields) < 2 {
-				return fields, ""
-			}
-			return fields, fields[1]
-		})
+	if table == "protocols" {
+		n.add(known, "/etc/protocols", namesOfProtocol)
 		return known
 	}
 	named := func(fields []string) ([]string, string) {
@@ -65,6 +60,14 @@ func (n *Names) read(table string) map[string]uint32 {
 		}
 	}
 	return known
+}
+
+// namesOfProtocol reads a line of /etc/protocols: a name, the number, other names.
+func namesOfProtocol(fields []string) (names []string, number string) {
+	if len(fields) < 2 {
+		return fields, ""
+	}
+	return fields, fields[1]
 }
 
 // add adds the names of a file with what they stand for, if it is there.

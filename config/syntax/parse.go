@@ -422,6 +422,11 @@ func (p *parser) eof() {
 			p.pop(Pos{})
 		}
 	}()
+	p.sayNotClosed(missing)
+}
+
+// sayNotClosed reports the outermost block that the file does not close, and notes those inside of it.
+func (p *parser) sayNotClosed(missing int) {
 	if !slices.ContainsFunc(p.stack[1:], func(f frame) bool { return !p.mended[f.node.Pos().site()] }) {
 		return // the last turn of a loop lacks what all lack
 	}

@@ -59,6 +59,20 @@ func (s *server) follow(a *pending) bool {
 	v := s.service
 	s.up = up
 	inhibit := s.cfg.InhibitOnFailure
+	s.sayFollowed(a, up, inhibit)
+	if !v.sorryIn() || inhibit {
+		a.table(v)
+	}
+	s.told = !up
+	s.notify(a, up, "")
+	v.evaluate(a)
+	return true
+}
+
+// sayFollowed says in keepalived's words what becomes of the server in the table: one with
+// inhibit_on_failure stays in it with weight 0.
+func (s *server) sayFollowed(a *pending, up, inhibit bool) {
+	v := s.service
 	switch {
 	case up && inhibit:
 		a.log(Info, v.name, "Enabling service "+s.name+" of VS "+v.name)
@@ -69,13 +83,6 @@ func (s *server) follow(a *pending) bool {
 	default:
 		a.log(Info, v.name, "Removing service "+s.name+" from VS "+v.name)
 	}
-	if !v.sorryIn() || inhibit {
-		a.table(v)
-	}
-	s.told = !up
-	s.notify(a, up, "")
-	v.evaluate(a)
-	return true
 }
 
 // weightChanged carries a weight further that was before (semantics 8.14).

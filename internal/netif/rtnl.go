@@ -160,6 +160,11 @@ func (k *Kernel) exchangeBatch(from int, results []error, request func(i int) *n
 	if err := unix.Sendto(k.sock.GetFd(), out, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return os.NewSyscallError("sendto", err)
 	}
+	return k.collect(first, results)
+}
+
+// collect reads acknowledgements until all requests from sequence number first on have theirs.
+func (k *Kernel) collect(first uint32, results []error) error {
 	for waiting := len(results); waiting > 0; {
 		msgs, _, err := k.sock.Receive()
 		if err != nil {

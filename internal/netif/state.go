@@ -108,14 +108,17 @@ func (s State) String() string {
 			if a.Index != l.Index {
 				continue
 			}
-			b.WriteByte(' ')
-			if a.Peer.IsValid() {
-				fmt.Fprintf(&b, "%v peer %v/%d", a.Prefix.Addr(), a.Peer, a.Prefix.Bits())
-			} else {
-				b.WriteString(a.Prefix.String())
-			}
+			b.WriteString(" " + a.text())
 		}
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// text is the address as ip(8) has it: with the other end in its place, and then its length is the peer's.
+func (a Address) text() string {
+	if a.Peer.IsValid() {
+		return fmt.Sprintf("%v peer %v/%d", a.Prefix.Addr(), a.Peer, a.Prefix.Bits())
+	}
+	return a.Prefix.String()
 }

@@ -148,6 +148,11 @@ func (w globals) announcements(g config.Global) {
 	w.line("Gratuitous ARP lower priority delay", Whole(d.GARP.LowerPrioDelay))
 	w.line("Gratuitous ARP lower priority repeat", d.GARP.LowerPrioRepeat)
 	w.line("Num adverts before down", d.DownTimerAdverts)
+	w.adverts(d)
+}
+
+// adverts goes on with how virtual routers take part in the protocol where they say nothing themselves.
+func (w globals) adverts(d config.Defaults) {
 	w.line("Gratuitous ARP for each secondary "+Word(d.GARPExtra.All, "i/f", "VMAC"),
 		fmt.Sprint(Whole(d.GARPExtra.Interval), "s"))
 	w.line("Send advert after receive lower priority advert", !d.LowerPrioNoAdvert)

@@ -30,8 +30,16 @@ func (h *Handle) Timeouts() (ipvs.Timeouts, error) {
 	if len(msgs) != 1 {
 		return ipvs.Timeouts{}, fmt.Errorf("reading the IPVS timeouts: %d answers", len(msgs))
 	}
-	var t ipvs.Timeouts
-	w := walk{rest: msgs[0].Data}
+	t, err := unpackTimeouts(msgs[0].Data)
+	if err != nil {
+		return ipvs.Timeouts{}, fmt.Errorf("reading the IPVS timeouts: %v", err)
+	}
+	return t, nil
+}
+
+// unpackTimeouts reads them; the kernel has them in whole seconds.
+func unpackTimeouts(attrs []byte) (t ipvs.Timeouts, err error) {
+	w := walk{rest: attrs}
 	for w.next() {
 		switch w.kind {
 		case attrTimeoutTCP:
@@ -42,10 +50,7 @@ func (h *Handle) Timeouts() (ipvs.Timeouts, error) {
 			t.UDP = time.Duration(w.uint32()) * time.Second
 		}
 	}
-	if w.err != nil {
-		return ipvs.Timeouts{}, fmt.Errorf("reading the IPVS timeouts: %v", w.err)
-	}
-	return t, nil
+	return t, w.err
 }
 
 // SetTimeouts sets those that are not 0, in whole seconds (semantics 8.21). The error is EINVAL if one is too long.

@@ -28,7 +28,7 @@ func TestMeasure(t *testing.T) {
 		t.Errorf("%+v", tests)
 	}
 	a, b := rooms[2], rooms[3]
-	if a.files != 1 || a.code != 5 || a.comments != 4 || a.inside != 2 || len(a.funcs) != 2 || a.at(0) != 1 || a.at(1) != 4 {
+	if a.files != 1 || a.code != 5 || a.comments != 4 || a.inside != 2 || len(a.funcs) != 2 || a.at(0) != 1 || a.at(1) != 3 {
 		t.Errorf("%+v", a)
 	}
 	if b.wide != 1 || b.long != 1 || b.code != 3 || b.at(0.5) != 0 {

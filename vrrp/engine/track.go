@@ -21,12 +21,7 @@ type sources map[config.TrackKind]Source
 // cannot be watched.
 func (e *Engine) watch(cfg *config.Config) (values map[vrrp.TrackedID]int, disabled map[vrrp.Tracked]bool) {
 	values, disabled = map[vrrp.TrackedID]int{}, map[vrrp.Tracked]bool{}
-	if e.sources == nil {
-		e.sources = sources{}
-		for kind, start := range e.opt.Sources {
-			e.sources[kind] = start(e.track)
-		}
-	}
+	e.startSources()
 	// The IDs come before the core has the configuration: sources report by them, and some begin at once.
 	e.watched = map[track.ID]string{}
 	for _, kind := range sortedKeys(e.sources) { // lines of the log have an order
@@ -45,6 +40,17 @@ func (e *Engine) watch(cfg *config.Config) (values map[vrrp.TrackedID]int, disab
 		}
 	}
 	return values, disabled
+}
+
+// startSources makes the sources, once in the life of the engine: a reload configures them anew.
+func (e *Engine) startSources() {
+	if e.sources != nil {
+		return
+	}
+	e.sources = sources{}
+	for kind, start := range e.opt.Sources {
+		e.sources[kind] = start(e.track)
+	}
 }
 
 // track takes what a source says to the loop.

@@ -74,11 +74,9 @@ const precedence = 0xc0
 
 // open opens the socket. A port is kept for the life of the session, if it can be had again.
 func (s *sender) open() (err error) {
-	family, level, class := unix.AF_INET, unix.IPPROTO_IP, unix.IP_TOS
-	source := netip.IPv4Unspecified()
+	family, source := unix.AF_INET, netip.IPv4Unspecified()
 	if s.cfg.Neighbor.Is6() {
-		family, level, class = unix.AF_INET6, unix.IPPROTO_IPV6, unix.IPV6_TCLASS
-		source = netip.IPv6Unspecified()
+		family, source = unix.AF_INET6, netip.IPv6Unspecified()
 	}
 	if s.cfg.Source.IsValid() {
 		source = s.cfg.Source
@@ -95,9 +93,19 @@ func (s *sender) open() (err error) {
 		s.close()
 		return err
 	}
-	_ = unix.SetsockoptInt(s.fd, level, class, precedence)           // they arrive without it as well
-	_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 0) // nothing is received here
+	s.favour()
 	return nil
+}
+
+// favour asks for what packets arrive without as well: the precedence of control traffic, and no room for
+// packets that are not received here.
+func (s *sender) favour() {
+	level, class := unix.IPPROTO_IP, unix.IP_TOS
+	if s.cfg.Neighbor.Is6() {
+		level, class = unix.IPPROTO_IPV6, unix.IPV6_TCLASS
+	}
+	_ = unix.SetsockoptInt(s.fd, level, class, precedence)
+	_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 0)
 }
 
 // bind takes the port of before, or any that is free.

@@ -235,16 +235,7 @@ func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
 			states[i.State]++
 		}
 	}
-	state := vrrp.Backup
-	switch {
-	case states[vrrp.Fault] > 0:
-		state = vrrp.Fault
-	case states[vrrp.Init] > 0:
-		state = vrrp.Init
-	case states[vrrp.Backup] == 0:
-		state = vrrp.Master
-	}
-	d.Line(1, "VRRP Sync Group", fmt.Sprintf("%s, %v", g.Name, state))
+	d.Line(1, "VRRP Sync Group", fmt.Sprintf("%s, %v", g.Name, together(states)))
 	d.Text(3, "Num member fault %d, num member init %d", states[vrrp.Fault], states[vrrp.Init])
 	d.List(3, "VRRP member instances :", g.Members)
 	if g.TrackingWeight {
@@ -253,4 +244,18 @@ func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
 	d.Line(3, "Using smtp notification", report.YesNo(g.Notify.SMTPAlert))
 	d.tracks(g.Tracks)
 	d.scripts(s.Global, &g.Notify)
+}
+
+// together is the state of a sync group whose members are in these states: the worst, for a group has no
+// state of its own.
+func together(members map[vrrp.State]int) vrrp.State {
+	switch {
+	case members[vrrp.Fault] > 0:
+		return vrrp.Fault
+	case members[vrrp.Init] > 0:
+		return vrrp.Init
+	case members[vrrp.Backup] > 0:
+		return vrrp.Backup
+	}
+	return vrrp.Master
 }
