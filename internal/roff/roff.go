@@ -10,7 +10,8 @@ type Page struct{ b strings.Builder }
 // Title begins the page: name, section, the date of the text, and what it belongs to.
 func (p *Page) Title(name, section, date, source string) {
 	p.b.WriteString(".\\\" Made by \"make\" from the tables of the program; do not edit.\n")
-	p.b.WriteString(".TH " + strings.Join([]string{quote(strings.ToUpper(name)), quote(section), `"` + date + `"`, quote(source)}, " ") + "\n")
+	head := []string{quote(strings.ToUpper(name)), quote(section), `"` + date + `"`, quote(source)}
+	p.b.WriteString(".TH " + strings.Join(head, " ") + "\n")
 }
 
 // Section begins a section.
