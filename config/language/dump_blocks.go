@@ -5,12 +5,14 @@ import "strings"
 // The blocks and lists that are dumped as they would be written: of each name of these,
 // all there are.
 
+// dumpedAtRoot are those at the top level, in the order in which they are dumped.
 func dumpedAtRoot() []string {
 	return []string{"linkbeat_interfaces", "interface_up_down_delays", "garp_group", "track_group", "static_ipaddress",
 		"static_routes", "static_rules",
 		"vrrp_track_process", "track_file", "bfd_instance"}
 }
 
+// dumpedInside are those of a virtual router or group; a group has the first three only.
 func dumpedInside() []string {
 	return []string{"track_file", "track_process", "track_bfd", "virtual_routes", "virtual_rules", "auth_hmac"}
 }
@@ -30,7 +32,10 @@ func (p *printer) written(items []item, names []string) {
 // inside dumps those of one object, which is found by its block and name.
 func (p *printer) inside(block, name string) {
 	for _, it := range p.items {
+		// Items have their words as a file has them, so a name with a blank stands in quotes.
 		if it.words[0] == block && len(it.words) > 1 && it.words[1] == quoted(name) {
+			// A second object of a name was skipped when it was read (grammar 6.10), so the first
+			// is it.
 			p.written(it.items, dumpedInside())
 			return
 		}
@@ -39,6 +44,8 @@ func (p *printer) inside(block, name string) {
 
 func (p *printer) item(it item) {
 	words := it.words
+	//	key 1 hex:00112233445566778899aabbccddeeff
+	// is a key itself, while `file:` only says where one is.
 	if words[0] == "key" && len(words) == 3 && !strings.HasPrefix(strings.Trim(words[2], `"`), "file:") {
 		words = words[:2] // it is a secret
 	}

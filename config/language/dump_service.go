@@ -7,19 +7,26 @@ import (
 	"holdfast/config"
 )
 
+// service dumps a virtual_server as it was completed: what was corrected or taken from elsewhere
+// is what stands here.
 func (p *printer) service(v *config.VirtualServer) {
 	p.block("virtual_server "+serviceID(*v), func() {
 		p.put("lb_algo", v.Scheduler)
+		// The flags as the kernel has them. What they are called, `sh-fallback` or `flag-1`,
+		// hangs on the scheduler (semantics 8.27).
 		if v.SchedulerFlags != 0 {
 			p.line("flags %#x", v.SchedulerFlags)
 		}
 		p.put("lb_kind", methodText(v.Method, v.Tunnel))
 		p.on("ops", v.OnePacket)
+		// The granularity has a value also where nothing is persistent: that of a single host.
 		if v.Persistent {
 			p.put("persistence_timeout", v.PersistenceTimeout)
 			p.put("persistence_granularity", v.PersistenceGranularity)
 		}
 		p.put("persistence_engine", v.PersistenceEngine)
+		// As far as the real servers allow it: a quorum beyond their weight has been reduced
+		// (semantics 8.9).
 		p.put("quorum", v.Quorum)
 		p.put("hysteresis", v.Hysteresis)
 		p.put("quorum_up", v.QuorumUp)
@@ -29,6 +36,8 @@ func (p *printer) service(v *config.VirtualServer) {
 		p.on("ha_suspend", v.HASuspend)
 		p.put("snmp_name", v.SNMPName)
 		p.put("smtp_alert", v.SMTPAlert)
+		// The method is shown with it, because a sorry server may have one of its own (semantics
+		// 8.13).
 		if v.Sorry != nil {
 			p.line("sorry_server %s %d %s", v.Sorry.Addr, v.Sorry.Port, methodText(v.Sorry.Method, v.Sorry.Tunnel))
 			p.on("sorry_server_inhibit", v.SorryInhibit)
@@ -39,14 +48,18 @@ func (p *printer) service(v *config.VirtualServer) {
 	})
 }
 
+// real dumps a real_server; the method is its own or that of its service.
 func (p *printer) real(r *config.RealServer) {
 	p.block(fmt.Sprintf("real_server %s %d", r.Addr, r.Port), func() {
 		p.put("weight", r.Weight)
 		p.put("lvs_method", methodText(r.Method, r.Tunnel))
+		// Thresholds are written when they are 0 as well, which is no limit.
 		p.put("uthreshold", r.UpperThreshold)
 		p.put("lthreshold", r.LowerThreshold)
 		p.on("inhibit_on_failure", r.InhibitOnFailure)
 		p.on("alpha", r.Alpha)
+		// A server without programs has no Notify at all. Scripts makes two empty commands of
+		// that, and put leaves those out.
 		p.put("notify_up", r.Scripts().Up)
 		p.put("notify_down", r.Scripts().Down)
 		p.put("smtp_alert", r.SMTPAlert)
@@ -57,12 +70,18 @@ func (p *printer) real(r *config.RealServer) {
 	})
 }
 
+// checker dumps a checker with everything that it inherits from real and virtual server
+// (semantics 9.2).
 func (p *printer) checker(c *config.Checker) {
 	p.block(c.Kind.String(), func() {
+		// Where to and where from is a matter of the kinds that send something themselves
+		// (semantics 10.15).
 		if c.Kind.Socket() {
 			p.put("connect", c.Connect)
 			p.put("connect_timeout", c.ConnectTimeout)
 			p.put("bindto", c.BindAddr)
+			// put leaves out empty texts only: that 0 is no port, and below no mark, is decided
+			// here.
 			if c.BindPort != 0 {
 				p.put("bind_port", c.BindPort)
 			}
@@ -71,6 +90,7 @@ func (p *printer) checker(c *config.Checker) {
 				p.put("fwmark", c.FWMark)
 			}
 		}
+		// FILE_CHECK and BFD_CHECK follow events: they have neither a beat nor retries.
 		if c.Kind.Polls() {
 			p.put("delay_loop", c.DelayLoop)
 			p.put("retry", c.Retry)
@@ -85,6 +105,7 @@ func (p *printer) checker(c *config.Checker) {
 
 // particulars lists what only one kind of checkers has.
 func (p *printer) particulars(c *config.Checker) {
+	// TCP_CHECK and PING_CHECK have nothing of their own.
 	switch c.Kind {
 	case config.CheckHTTP, config.CheckSSL:
 		p.web(c)
@@ -98,12 +119,15 @@ func (p *printer) particulars(c *config.Checker) {
 		p.put("type", c.DNS.Type)
 		p.put("name", c.DNS.Name)
 	case config.CheckUDP:
+		// Pairs of digits; in the reply an x is a digit that may be any.
 		p.put("payload", hexBytes(c.UDP.Payload, nil))
 		p.on("require_reply", c.UDP.RequireReply)
 		p.put("reply", hexBytes(c.UDP.Reply, c.UDP.Mask))
+		// Both limits have a value always, and count with a pattern only (semantics 10.11).
 		p.line("reply_length %d..%d", c.UDP.MinReply, c.UDP.MaxReply)
 	case config.CheckFile:
 		p.put("track_file", c.File.TrackFile)
+		// nil is the weight of the track_file itself.
 		if w := c.File.Weight; w != nil {
 			p.line("weight %d reverse %v", *w, c.File.Reverse)
 		}
@@ -112,10 +136,13 @@ func (p *printer) particulars(c *config.Checker) {
 	}
 }
 
+// methodText is how a method is written: `NAT`, or for a tunnel `TUN type gue port 6080`.
 func methodText(m config.Method, t config.Tunnel) string { return strings.Join(methodWords(m, t), " ") }
 
 func (p *printer) serverGroup(g *config.ServerGroup) {
 	p.block("virtual_server_group "+g.Name, func() {
+		// An entry stands for all its addresses: `192.0.2.10-20 80` is one line here and eleven
+		// services.
 		for _, e := range g.Entries {
 			p.line("%s", e)
 		}
@@ -124,6 +151,7 @@ func (p *printer) serverGroup(g *config.ServerGroup) {
 
 // ssl leaves the password out.
 func (p *printer) ssl(s config.SSL) {
+	// There was no block, or one that says nothing.
 	if s == (config.SSL{}) {
 		return
 	}
@@ -134,6 +162,7 @@ func (p *printer) ssl(s config.SSL) {
 	})
 }
 
+// web lists what HTTP_GET and SSL_GET fetch, and what they want to see of it.
 func (p *printer) web(c *config.Checker) {
 	p.put("virtualhost", c.HTTP.Host)
 	p.put("http_protocol", c.HTTP.Protocol)
@@ -142,19 +171,24 @@ func (p *printer) web(c *config.Checker) {
 	p.on("fast_recovery", c.HTTP.FastRecovery)
 	p.on("tls_compliant", c.HTTP.TLSCompliant)
 	for i := range c.HTTP.URLs {
+		// In the order of the file, in which they are asked (semantics 10.4).
 		u := &c.HTTP.URLs[i]
 		p.block("url "+u.Path, func() {
 			p.put("virtualhost", u.Host)
+			// Never empty: 200-299 was filled in where nothing is written (semantics 10.3).
 			p.put("status_code", u.Status)
+			// Sixteen zeros can be an MD5 sum, so a flag of its own tells that there is a digest.
 			if u.HasDigest {
 				p.line("digest %x", u.Digest)
 			}
 			p.put("regex", u.Regex)
 			p.on("regex_no_match", u.RegexNoMatch)
 			p.put("regex_options", u.RegexOptions)
+			// A maximum of 0 is no limit.
 			if u.RegexMin != 0 || u.RegexMax != 0 {
 				p.line("regex_offset %d..%d", u.RegexMin, u.RegexMax)
 			}
+			// Bytes; 0 and 0 is the memory that the library takes by itself.
 			if u.RegexStack != (config.RegexStack{}) {
 				p.line("regex_stack %d %d", u.RegexStack.Start, u.RegexStack.Max)
 			}
@@ -165,6 +199,7 @@ func (p *printer) web(c *config.Checker) {
 
 // serviceID is the name of a service with what else sets it apart.
 func serviceID(v config.VirtualServer) string {
+	// One mark can be a service of each family, and Name has nothing but the mark.
 	if v.FWMark != 0 && v.IPv6 {
 		return v.Name() + " IPv6"
 	}

@@ -19,6 +19,7 @@ func Dump(w io.Writer, c *config.Config) {
 	p.global(&c.Global)
 	p.ssl(c.SSL)
 	p.written(p.items, dumpedAtRoot())
+	// From here on as in a file: scripts before those that track them (grammar 6.9).
 	for i := range c.Scripts {
 		p.script(&c.Scripts[i])
 	}
@@ -44,6 +45,7 @@ type printer struct {
 }
 
 func (p *printer) line(format string, args ...any) {
+	// %*s pads an empty text: two blanks for each block around the line.
 	fmt.Fprintf(p.w, "%*s%s\n", 2*p.depth, "", fmt.Sprintf(format, args...))
 }
 
@@ -57,6 +59,8 @@ func (p *printer) block(title string, body func()) {
 
 // put writes a setting; what is not set is left out.
 func (p *printer) put(name string, value any) {
+	// Only texts, addresses, commands and lists can be empty. A number that is 0 is a setting
+	// like others, and so is a switch that is off.
 	if text := valueText(value); text != "" {
 		p.line("%s %s", name, text)
 	}
@@ -69,13 +73,17 @@ func (p *printer) on(name string, set bool) {
 	}
 }
 
+// valueText is a value as the language writes it, or as close to it as people need; "" if nothing
+// is set.
 func valueText(value any) string {
 	switch v := value.(type) {
 	case time.Duration:
+		// A Duration prints itself as 1m0s, which no keyword takes.
 		return secondsText(micros(v))
 	case bool:
 		return map[bool]string{true: "on", false: "off"}[v]
 	case netip.Addr:
+		// The zero address would print itself as `invalid IP`.
 		if !v.IsValid() {
 			return ""
 		}
@@ -83,6 +91,7 @@ func valueText(value any) string {
 	case config.Command:
 		return commandText(v)
 	case config.FIFO:
+		// A pipe without a path has no owner either: three empty words are "".
 		return strings.TrimSpace(v.Path + " " + v.User + " " + v.Group)
 	case []string:
 		return strings.Join(v, " ")
@@ -90,6 +99,8 @@ func valueText(value any) string {
 	return fmt.Sprint(value)
 }
 
+// commandText is a command with the user it runs as. Its words are those that reach the program:
+// both rounds of separating them are over (grammar 5.2).
 func commandText(c config.Command) string {
 	if !c.IsSet() {
 		return ""
@@ -101,16 +112,20 @@ func commandText(c config.Command) string {
 	}
 	text := strings.Join(words, " ")
 	if c.User != "" {
+		// A user without a group leaves a colon behind, which means something else (grammar 5.6).
 		text += " as " + strings.TrimSuffix(c.User+":"+c.Group, ":")
 	}
 	return text
 }
 
+// global dumps global_defs and the settings outside of blocks that are kept with them. Defaults
+// of virtual routers and services are not among it: whoever takes them has them already.
 func (p *printer) global(g *config.Global) {
 	p.block("global_defs", func() {
 		p.put("router_id", g.RouterID)
 		p.put("notification_email", g.Mail.To)
 		p.put("notification_email_from", g.Mail.From)
+		// The port has a value from the start (25), so it says nothing by itself.
 		if g.Mail.Server != "" {
 			p.line("smtp_server %s %d", g.Mail.Server, g.Mail.Port)
 		}
@@ -120,6 +135,7 @@ func (p *printer) global(g *config.Global) {
 		p.on("no_checker_emails", g.Mail.NoCheckerChanges)
 		p.put("script_user", strings.TrimSuffix(g.ScriptUser+" "+g.ScriptGroup, " "))
 		p.put("enable_script_security", g.EnableScriptSecurity)
+		// A script is dumped behind its pipe, whose path is its last argument (cli 9.7).
 		for _, f := range []struct {
 			name string
 			fifo config.FIFO
@@ -139,6 +155,7 @@ func (p *printer) global(g *config.Global) {
 	})
 }
 
+// globalProtocol dumps what is about protocol and IPVS table of the whole daemon.
 func (p *printer) globalProtocol(g *config.Global) {
 	p.put("vrrp_mcast_group4", g.VRRPMcastGroup4)
 	p.put("vrrp_mcast_group6", g.VRRPMcastGroup6)
@@ -147,7 +164,10 @@ func (p *printer) globalProtocol(g *config.Global) {
 	p.on("dynamic_interfaces", g.DynamicInterfaces)
 	p.put("default_interface", g.DefaultInterface)
 	p.on("lvs_flush", g.LVSFlush)
+	// The words are in the order of the constants; the first one takes away entry by entry
+	// (semantics 8.17).
 	p.put("lvs_flush_on_stop", [...]string{"entries", "services", "all"}[g.LVSFlushOnStop])
+	// One that is 0 stays as the kernel has it, and is shown beside the others.
 	if g.LVSTimeouts != (config.LVSTimeouts{}) {
 		p.line("lvs_timeouts tcp %s tcpfin %s udp %s", valueText(g.LVSTimeouts.TCP), valueText(g.LVSTimeouts.TCPFin),
 			valueText(g.LVSTimeouts.UDP))
@@ -155,6 +175,7 @@ func (p *printer) globalProtocol(g *config.Global) {
 	p.on("checker_log_all_failures", g.CheckerLogAllFailure)
 }
 
+// globalProcesses dumps how the roles are scheduled (cli 4.6); a real-time priority of 0 is off.
 func (p *printer) globalProcesses(g *config.Global) {
 	p.put("vrrp_priority", g.VRRPPriority)
 	p.put("vrrp_rt_priority", g.VRRPRTPriority)
@@ -164,21 +185,26 @@ func (p *printer) globalProcesses(g *config.Global) {
 	p.on("checker_no_swap", g.CheckerNoSwap)
 }
 
+// script dumps a vrrp_script.
 func (p *printer) script(s *config.Script) {
 	p.block("vrrp_script "+s.Name, func() {
+		// Either of the two is set: a file that is to be readable, or a command (grammar 5.7).
 		if s.FileTest != "" {
 			p.put("script", "<"+s.FileTest)
 		}
 		p.put("script", s.Command)
 		p.put("interval", s.Interval)
+		// The interval, unless another time was written (semantics 5.8).
 		p.put("timeout", s.Timeout)
 		p.put("weight", weightText(s.Weight, s.Reverse))
 		p.put("rise", s.Rise)
 		p.put("fall", s.Fall)
+		// It was written, and has no effect (semantics 5.9).
 		p.on("init_fail", s.InitFail)
 	})
 }
 
+// weightText is a weight with the word that negates it.
 func weightText(weight int, reverse bool) string {
 	if reverse {
 		return fmt.Sprintf("%d reverse", weight)
@@ -191,16 +217,19 @@ func (p *printer) tracks(name string, tracks []config.Track) {
 		return
 	}
 	p.block(name, func() {
+		// A weight of 0 is shown as well: such a tracker leads to FAULT (semantics 5.1).
 		for _, t := range tracks {
 			p.line("%s weight %s", t.Name, weightText(t.Weight, t.Reverse))
 		}
 	})
 }
 
+// notify dumps what is told when the state changes; instances and groups have the same.
 func (p *printer) notify(n *config.Notify) {
 	for _, c := range commandsOf(n) {
 		p.put(c.Name, *c.Command)
 	}
+	// The bare keyword has no command that could show it, and is enough for DELETED (semantics 7.3).
 	p.on("notify_deleted", n.DeletedSet && !n.Deleted.IsSet())
 	p.on("notify_priority_changes", n.PriorityChanges)
 	p.put("smtp_alert", n.SMTPAlert)
@@ -211,6 +240,7 @@ func (p *printer) syncGroup(g *config.SyncGroup) {
 		p.put("group", g.Members)
 		p.tracks("track_interface", g.Tracks.Of(config.TrackedInterface))
 		p.tracks("track_script", g.Tracks.Of(config.TrackedScript))
+		// Files, processes and BFD sessions, as they are written.
 		p.inside("vrrp_sync_group", g.Name)
 		p.on("sync_group_tracking_weight", g.TrackingWeight)
 		p.notify(&g.Notify)
@@ -222,13 +252,18 @@ func (p *printer) instance(d *config.Instance) {
 		p.put("interface", d.Interface)
 		p.put("virtual_router_id", d.VRID)
 		p.put("version", d.Version)
+		// There is no such keyword: what tells the family first in the block has decided
+		// (semantics 1.2).
 		p.put("family", map[bool]string{true: "IPv6", false: "IPv4"}[d.IPv6])
+		// Without the keyword the priority decides what is aimed for (semantics 1.5).
 		if d.StateGiven {
 			p.put("state", stateText(d.WantMaster))
 		}
+		// Where none was written, 100 or 255 (semantics 1.5).
 		p.put("priority", d.Priority)
 		p.put("advert_int", d.AdvertInt)
 		p.put("down_timer_adverts", d.DownTimerAdverts)
+		// The type alone: a password is nothing for a dump.
 		if d.Auth != config.AuthNone {
 			p.put("auth_type", [...]string{"", "PASS", "AH"}[d.Auth])
 		}
@@ -246,9 +281,11 @@ func (p *printer) instance(d *config.Instance) {
 	})
 }
 
+// instanceSource dumps where adverts come from and go to.
 func (p *printer) instanceSource(d *config.Instance) {
 	p.put("source", d.SourceIP)
 	p.on("track_src_ip", d.TrackSourceIP)
+	// Without peers it multicasts, and what is about unicast counts for nothing (semantics 2.10).
 	if len(d.UnicastPeers) == 0 {
 		p.put("multicast_group", d.MulticastGroup)
 		return
@@ -256,12 +293,15 @@ func (p *printer) instanceSource(d *config.Instance) {
 	p.put("unicast_ttl", d.UnicastTTL)
 	p.on("check_unicast_src", d.CheckUnicastSrc)
 	p.block("unicast_peer", func() {
+		// 0 and 255 are any TTL (semantics 2.11).
 		for _, peer := range d.UnicastPeers {
 			p.line("%s min_ttl %d max_ttl %d", peer.Addr, peer.MinTTL, peer.MaxTTL)
 		}
 	})
 }
 
+// instanceARP dumps how addresses are announced; the values are those of global_defs where the
+// block has none.
 func (p *printer) instanceARP(d *config.Instance) {
 	p.put("garp_master_delay", d.GARPDelay)
 	p.put("garp_master_repeat", d.GARPRepeat)
@@ -269,6 +309,7 @@ func (p *printer) instanceARP(d *config.Instance) {
 	p.put("garp_master_refresh_repeat", d.GARPRefreshRepeat)
 	p.put("garp_lower_prio_delay", d.GARPLowerPrioDelay)
 	p.put("garp_lower_prio_repeat", d.GARPLowerPrioRepeat)
+	// 0 is off. `all 30` and `30` come out of one format: without `all` the blank before it goes.
 	if d.GARPExtra.Interval > 0 {
 		p.put("garp_extra_if",
 			strings.TrimPrefix(fmt.Sprintf("%s %s", map[bool]string{true: "all"}[d.GARPExtra.All],
@@ -279,6 +320,7 @@ func (p *printer) instanceARP(d *config.Instance) {
 }
 
 func (p *printer) instanceSwitches(d *config.Instance) {
+	// What counts, not what was written: without strict mode it is always on (semantics 3.12).
 	p.put("accept", d.Accept)
 	p.on("strict_mode", d.Strict)
 	p.on("dont_track_primary", d.DontTrackPrimary)
@@ -303,7 +345,9 @@ func (p *printer) addresses(name string, list []config.Address) {
 
 // addressText is the entry as it would be written, effective values included.
 func addressText(a config.Address) string {
+	// An address without `dev` has the interface of its instance here.
 	out := a.Prefix.String() + " dev " + a.Dev
+	// The kernel finds the scope of an IPv6 address by itself.
 	if a.Prefix.Addr().Is4() {
 		out += " scope " + scopeText(a.Scope)
 	}
@@ -316,6 +360,7 @@ func addressText(a config.Address) string {
 	if a.Peer.IsValid() {
 		out += " peer " + a.Peer.String()
 	}
+	// 0 is a lifetime, too: such an address is never a source (semantics 3.2).
 	if a.LftGiven {
 		out += " preferred_lft " + secondsText(micros(a.PreferredLft))
 	}
@@ -331,6 +376,7 @@ func addressText(a config.Address) string {
 	return out
 }
 
+// scopeText is the name that rtnetlink has for a scope, or its number.
 func scopeText(scope uint8) string {
 	switch scope {
 	case 0:
