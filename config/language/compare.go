@@ -50,6 +50,7 @@ func (l LineChange) String() string {
 	case Removed:
 		return "- " + b.String() + l.Old
 	}
+	// `priority 100 -> 90`: the keyword is said once.
 	word, _, _ := strings.Cut(l.Old, " ")
 	b.WriteString(l.Old + " -> " + strings.TrimPrefix(l.New, word+" "))
 	return b.String()
@@ -60,6 +61,8 @@ func (l LineChange) String() string {
 // positions, order of keywords, or how a value is written. Virtual routers are
 // matched as a reload matches them (semantics 7.1), not by name.
 func Compare(old, new *config.Config) []Difference {
+	// In the order of Print, with the defaults filled in: a default that is written out is no
+	// difference.
 	before, after := objects(old), objects(new)
 	// By what makes an object the same one for a reload: order and place in the file do not count.
 	byKey := map[string]object{}
@@ -73,12 +76,15 @@ func Compare(old, new *config.Config) []Difference {
 			out = append(out, Difference{Class: n.class(), Name: n.name, Kind: Added, Effect: n.effect(appearing)})
 			continue
 		}
+		// What is left in the map at the end is what the new configuration has not.
 		delete(byKey, n.key)
 		d := Difference{Class: n.class(), Name: n.name, Kind: Changed, Lines: compareObject(o, n),
 			Effect: n.effect(staying)}
 		if o.name != n.name {
 			d.Name = o.name + " -> " + n.name
 		}
+		// A name alone is a difference only where a reload does not go by it: an instance that
+		// was renamed.
 		if len(d.Lines) > 0 || o.name != n.name {
 			out = append(out, d)
 		}
@@ -128,13 +134,17 @@ func objects(c *config.Config) []object {
 	for _, it := range outline(c) {
 		o := object{item: it, name: strings.Join(it.words[1:], " ")}
 		switch {
+		// A setting at the top level is one of its keyword; its value is its text.
 		case !it.opens:
 			o.name = ""
 			o.key = it.words[0]
 		case o.class() == "vrrp_instance":
+			// The outline has them in the order of the configuration, so counting finds the one
+			// it comes from.
 			o.key = c.Instances[instances].Router().String()
 			instances++
 		case o.class() == "virtual_server":
+			// The protocol is no word of the header, and two services may differ in nothing else.
 			if p := c.VirtualServers[services].Protocol; p != config.ProtocolNone {
 				o.name += " " + p.String()
 			}
@@ -143,12 +153,14 @@ func objects(c *config.Config) []object {
 		default:
 			o.key = o.class() + " " + o.name
 		}
+		// Of several with one key the first is compared with the first.
 		o.key = numbered(seen, o.key)
 		out = append(out, o)
 	}
 	return out
 }
 
+// compareObject lists the lines of an object that differ, none if it is the same.
 func compareObject(o, n object) []LineChange {
 	if !o.opens {
 		if o.text() == n.text() {
@@ -179,12 +191,15 @@ func compareItems(in []string, old, new []item) []LineChange {
 		kept[newKeys[i]] = true
 		o := old[j]
 		switch {
+		// Headers are the same, because they are the key: only what is inside can differ. A block
+		// with another header went and came.
 		case n.opens:
 			out = append(out, compareItems(append(slices.Clone(in), n.text()), o.items, n.items)...)
 		case o.text() != n.text():
 			out = append(out, LineChange{In: in, Kind: Changed, Old: o.text(), New: n.text()})
 		}
 	}
+	// Behind what is new or changed, in the order in which it stood.
 	for i, o := range old {
 		if !kept[oldKeys[i]] {
 			out = append(out, LineChange{In: in, Kind: Removed, Old: o.text(), Block: o.opens})
@@ -193,6 +208,8 @@ func compareItems(in []string, old, new []item) []LineChange {
 	return out
 }
 
+// keys tells the statements of a block apart: lines by keyword, so that another value is a change
+// and not a loss, and blocks by their whole header.
 func keys(items []item) []string {
 	out := make([]string, len(items))
 	seen := map[string]int{}

@@ -36,8 +36,8 @@ func (p *printer) service(v *config.VirtualServer) {
 		p.on("ha_suspend", v.HASuspend)
 		p.put("snmp_name", v.SNMPName)
 		p.put("smtp_alert", v.SMTPAlert)
-		// The method is shown with it, because a sorry server may have one of its own (semantics
-		// 8.13).
+		// The method is shown with it, because a sorry server may have one of its own
+		// (semantics 8.13).
 		if v.Sorry != nil {
 			p.line("sorry_server %s %d %s", v.Sorry.Addr, v.Sorry.Port, methodText(v.Sorry.Method, v.Sorry.Tunnel))
 			p.on("sorry_server_inhibit", v.SorryInhibit)

@@ -31,6 +31,7 @@ func isDangling(d syntax.Diagnostic) bool {
 // name than its author meant.
 func losesObjects(d syntax.Diagnostic) bool {
 	switch d.ID {
+	// A keyword of the top level that is unknown takes its block with it, and the objects in it.
 	case "unknown-keyword":
 		return d.About.Block == ""
 	case "undefined-reference":
@@ -38,6 +39,7 @@ func losesObjects(d syntax.Diagnostic) bool {
 		// the name takes it away.
 		return d.About.Object == "" || strings.HasPrefix(d.About.Object, "$")
 	case "missing-close-brace", "missing-open-brace", "extra-close-brace", "unexpected-open-brace":
+		// As a note it is advice about a brace, and nothing is lost by it.
 		return d.Severity > syntax.Note
 	case "unmatched-quote", "unterminated-quote", "bad-name", "bad-loop", "embedded-nul", "line-too-long",
 		"file-missing", "file-unreadable", "file-not-regular":
@@ -59,6 +61,7 @@ func causesFirst(diags []syntax.Diagnostic) []syntax.Diagnostic {
 	if last < 0 || !slices.ContainsFunc(diags[:last], isDangling) {
 		return diags
 	}
+	// Both keep the order of the text among themselves.
 	out, behind := make([]syntax.Diagnostic, 0, len(diags)), []syntax.Diagnostic(nil)
 	for _, d := range diags[:last+1] {
 		if isDangling(d) {

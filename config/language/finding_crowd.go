@@ -29,6 +29,7 @@ func withoutCrowds(diags []syntax.Diagnostic) []syntax.Diagnostic {
 	// In place: there may be a hundred thousand of them.
 	out := diags[:0]
 	for _, d := range diags {
+		// crowds counts those behind the first, so this is the number that is not shown.
 		if k := of(d); crowds[k] >= few {
 			if told[k] {
 				continue
@@ -49,6 +50,8 @@ func shortened(text string) string {
 	}
 	words := strings.Split(text, " ")
 	for i, w := range words {
+		// The beginning and the end of a word are what it is known by. A cut may go through a
+		// character, and a finding is UTF-8.
 		if len(w) > most {
 			words[i] = strings.ToValidUTF8(w[:shown], "") + "..(" + strconv.Itoa(len(w)) + " bytes).." +
 				strings.ToValidUTF8(w[len(w)-8:], "")

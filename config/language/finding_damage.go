@@ -12,6 +12,7 @@ import (
 func ErrorTexts(diags []syntax.Diagnostic) map[string]bool {
 	texts := map[string]bool{}
 	for _, d := range diags {
+		// Not what is fatal: with that nothing runs, so there is no start at which it was known.
 		if atReload(d).Severity == syntax.Error {
 			texts[d.Text] = true
 		}
@@ -24,6 +25,7 @@ func ErrorTexts(diags []syntax.Diagnostic) map[string]bool {
 func atReload(d syntax.Diagnostic) syntax.Diagnostic {
 	switch d.ID {
 	case "file-missing", "file-unreadable", "file-not-regular":
+		// What is fatal already stays so.
 		d.Severity = max(d.Severity, syntax.Error)
 	}
 	return d
@@ -44,6 +46,7 @@ func NewError(known map[string]bool, diags []syntax.Diagnostic) (syntax.Diagnost
 		case !isNew(d) || d.ID == ForeignFile: // which is as bad as others are
 		case !isConsequence(d):
 			return withNature(d, diags), true
+		// A consequence is said only if nothing else is new.
 		case first == nil:
 			first = &diags[i]
 		}
@@ -64,6 +67,7 @@ func withNature(d syntax.Diagnostic, diags []syntax.Diagnostic) syntax.Diagnosti
 	if i < 0 {
 		return d
 	}
+	// A copy: the list of findings stays as it is.
 	f := diags[i]
 	f.Text += fmt.Sprintf("; %d:%d %s", d.Pos.Line, d.Pos.Col, d.Text)
 	return f

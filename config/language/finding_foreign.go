@@ -20,6 +20,7 @@ type stranger struct {
 func withForeign(strangers []stranger, diags []syntax.Diagnostic) []syntax.Diagnostic {
 	for _, f := range strangers {
 		var of, rest []syntax.Diagnostic
+		// Where among the others the findings of this file begin.
 		at := -1
 		for _, d := range diags {
 			if d.Pos.File != f.File {
@@ -32,6 +33,8 @@ func withForeign(strangers []stranger, diags []syntax.Diagnostic) []syntax.Diagn
 			}
 			of = append(of, d)
 		}
+		// A file about which there is nothing but advice can be read: whatever it looks like, it
+		// works.
 		if slices.ContainsFunc(of, func(d syntax.Diagnostic) bool { return d.Severity > syntax.Note }) {
 			diags = slices.Insert(rest, at, f.before(of)...)
 		}
@@ -49,6 +52,7 @@ func (f stranger) before(of []syntax.Diagnostic) []syntax.Diagnostic {
 	for _, d := range of {
 		head.Severity = max(head.Severity, d.Severity)
 	}
+	// With blocks of ours in it each finding may be about them.
 	shown := of
 	if !f.ours {
 		shown = withoutCrop(of)
@@ -76,6 +80,7 @@ func withoutCrop(of []syntax.Diagnostic) []syntax.Diagnostic {
 		}
 	}
 	switch {
+	// Warnings only: the file was understood, so each of them may help.
 	case len(errors) == 0:
 		return of
 	case len(errors) > most:

@@ -43,6 +43,8 @@ func ranks(lines []syntax.Line, diags []syntax.Diagnostic) map[place]int {
 	last := 2 * len(lines)
 	index := make(map[place]int, len(diags))
 	for _, d := range diags {
+		// Only lines with a finding are looked for: a configuration may have a million, and most
+		// have none.
 		index[placeOf(d.Pos)] = last
 	}
 	for i, l := range lines {
@@ -55,11 +57,13 @@ func ranks(lines []syntax.Line, diags []syntax.Diagnostic) map[place]int {
 	// Places of findings of which no line is left.
 	gone := map[string][]int{} // lines by file
 	for p, i := range index {
+		// Without a line it is about the file as a whole, and stays at the end.
 		if i == last && p.line > 0 {
 			gone[p.file] = append(gone[p.file], p.line)
 		}
 	}
 	for file, missing := range gone {
+		// A file is read from top to bottom, so one walk over its lines places all of them.
 		slices.Sort(missing)
 		after := last
 		for i, l := range lines {
@@ -72,6 +76,8 @@ func ranks(lines []syntax.Line, diags []syntax.Diagnostic) map[place]int {
 			}
 			after = 2*i + 2
 		}
+		// Behind the last line of their file, which is before the next line of the file that
+		// includes it.
 		for _, line := range missing {
 			index[place{file, line}] = after
 		}
@@ -129,6 +135,8 @@ func withoutEchoes(diags []syntax.Diagnostic) []syntax.Diagnostic {
 	asItStands := false
 	for _, d := range diags {
 		switch {
+		// Something else that is wrong with the very word that is a reference says already that
+		// it is not defined.
 		case d.ID != "undefined-reference" && d.ID != "reference-not-last":
 			refused[d.Pos] = refused[d.Pos] || d.Severity >= syntax.Error && d.About.Reference != ""
 		case d.Severity >= syntax.Error:
@@ -137,6 +145,7 @@ func withoutEchoes(diags []syntax.Diagnostic) []syntax.Diagnostic {
 			asItStands = true
 		}
 	}
+	// Most texts have no reference that fails.
 	if len(undefined) == 0 && !asItStands {
 		return diags
 	}

@@ -11,6 +11,7 @@ import (
 func ExitStatus(diags []syntax.Diagnostic) int {
 	status := 0
 	for _, d := range diags {
+		// 2.2.7 ends at once, so what else it would have found does not count.
 		if d.Class == syntax.ClassMissingParam {
 			return int(syntax.ClassMissingParam)
 		}

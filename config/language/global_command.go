@@ -128,6 +128,8 @@ func (s *stmt) command() (config.Command, bool) {
 		return config.Command{}, false
 	}
 	c := config.Command{Argv: argv, Pos: s.pos()}
+	// Whether they are users and groups is asked when the object is complete: script_user may
+	// stand below.
 	if len(words) > 1 {
 		c.User = words[1]
 	}

@@ -11,6 +11,7 @@ type durationValue = time.Duration
 // globalMailRows say who this director is and whom it writes to.
 func globalMailRows() []Keyword {
 	return []Keyword{
+		// The host gives this default and some below; they are filled in before anything is read.
 		row("router_id",
 			text("STRING", func(g *globalDraft) *string { return &g.RouterID }),
 			"host name", "name of this director in mail", soft),
@@ -18,6 +19,7 @@ func globalMailRows() []Keyword {
 		row("notification_email_from",
 			text("ADDRESS", func(g *globalDraft) *string { return &g.Mail.From }),
 			"root@host name", "sender of mail", soft),
+		// Nobody is asked for the name while a daemon reads it (setSMTPServer).
 		row("smtp_server",
 			custom("HOST|IP [PORT 1..65535]", 1, setSMTPServer),
 			"none, port 25", "relay that takes the mail; without it none is sent", shows(showSMTPServer)),
@@ -25,6 +27,8 @@ func globalMailRows() []Keyword {
 			text("STRING", func(g *globalDraft) *string { return &g.Mail.Helo }),
 			"host name", "what to say in HELO", lenient),
 		row("smtp_connect_timeout", smtpTimeout(), "30", "limit for connecting and for each reply of the relay"),
+		// Each of the three may be absent: a group or service that says nothing takes the
+		// narrower one, then this.
 		row("smtp_alert",
 			tristate(func(g *globalDraft) **bool { return &g.Defaults.SMTPAlert }),
 			"not set", "default of every smtp_alert"),
@@ -34,6 +38,7 @@ func globalMailRows() []Keyword {
 		row("smtp_alert_checker",
 			tristate(func(g *globalDraft) **bool { return &g.Defaults.SMTPAlertChecker }),
 			"not set", "default of smtp_alert in virtual_server and real_server"),
+		// Two kinds of mail can be left out: FAULT, and what changes no server (cli 9.9).
 		row("no_email_faults",
 			switchOn(func(g *globalDraft) *bool { return &g.Mail.NoFaults }),
 			"off", "no mail when a virtual router enters FAULT"),
@@ -49,12 +54,14 @@ func globalMailRows() []Keyword {
 // globalStartRows are programs around the life of the daemon.
 func globalStartRows() []Keyword {
 	return []Keyword{
+		// Whatever becomes of it, the start goes on (cli 4.4).
 		row("startup_script",
 			globalScript(func(g *globalDraft) *config.Command { return &g.StartupScript }),
 			"none", "run before the roles are started", soft),
 		row("startup_script_timeout",
 			wholeSeconds(func(g *globalDraft) *time.Duration { return &g.StartupScriptTimeout }, 1, 1000),
 			"10", "limit for startup_script", soft),
+		// Behind the roles and before the pid files go (cli 4.3).
 		row("shutdown_script",
 			globalScript(func(g *globalDraft) *config.Command { return &g.ShutdownScript }),
 			"none", "run after the roles have stopped", soft),
@@ -67,9 +74,11 @@ func globalStartRows() []Keyword {
 // globalHostRows say what is done with interfaces and with the IPVS table.
 func globalHostRows() []Keyword {
 	return []Keyword{
+		// Without it an interface that is missing keeps the daemon from running (grammar 8.7).
 		row("dynamic_interfaces",
 			custom("[allow_if_changes]", 0, setDynamicInterfaces),
 			"off", "interfaces may be missing at start and come later", shows(showDynamicInterfaces)),
+		// The name is `vrrp.51` and the like (semantics 3.13).
 		row("vmac_prefix",
 			interfacePrefix(func(g *globalDraft) *string { return &g.VMACPrefix }),
 			"vrrp", "how names of virtual MAC interfaces begin", firstCounts),
@@ -79,12 +88,15 @@ func globalHostRows() []Keyword {
 		row("default_interface",
 			text("IF", func(g *globalDraft) *string { return &g.DefaultInterface }),
 			"eth0", "interface of static addresses without dev", soft),
+		// It also makes both checksums good when receiving (semantics 2.3).
 		row("v3_checksum_as_v2",
 			boolean(func(g *globalDraft) *bool { return &g.Defaults.V3ChecksumAsV2 }),
 			"false", "leave the pseudo header out of VRRPv3 checksums over IPv4", since("2.2.8")),
+		// Those found before are restored at stop (semantics 8.21).
 		row("lvs_timeouts",
 			custom("[tcp N] [tcpfin N] [udp N], seconds 0..2678400", 0, setLVSTimeouts),
 			"kernel's values", "IPVS connection timeouts; 0 leaves one as it is", shows(showLVSTimeouts)),
+		// Without it services of others stay (semantics 8.2).
 		row("lvs_flush",
 			switchOn(func(g *globalDraft) *bool { return &g.LVSFlush }),
 			"off", "empty the IPVS table at start, entries of others too"),
@@ -92,6 +104,7 @@ func globalHostRows() []Keyword {
 			custom("[VS]", 0, setFlushOnStop),
 			"entry by entry", "at stop empty the whole table, or with VS remove our services only",
 			shows(showFlushOnStop)),
+		// The old spelling is no reason for a finding.
 		row("lvs_flush_onstop",
 			custom("[VS]", 0, setFlushOnStop),
 			"entry by entry", "old spelling of lvs_flush_on_stop", alias("lvs_flush_on_stop")),
@@ -101,6 +114,8 @@ func globalHostRows() []Keyword {
 // globalAnnounceRows say where advertisements go and how addresses are announced (semantics 3.7).
 func globalAnnounceRows() []Keyword {
 	return []Keyword{
+		// Forms of their own, because an address of the other family or one that is no group is
+		// refused.
 		row("vrrp_mcast_group4",
 			custom("IPv4 multicast address", 1, setGroup4),
 			"224.0.0.18", "where advertisements of IPv4 go",
@@ -115,6 +130,7 @@ func globalAnnounceRows() []Keyword {
 		row("vrrp_garp_master_repeat",
 			atLeastOne(func(g *globalDraft) *int { return &g.Defaults.GARP.Repeat }),
 			"5", "gratuitous ARPs per address in a burst"),
+		// What is refused switches it off, also if a good value stood before.
 		row("vrrp_garp_master_refresh",
 			wholeSeconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARP.Refresh }, 0, maxUint32),
 			"0", "repeat gratuitous ARP this often while master; 0 = never",
@@ -122,6 +138,8 @@ func globalAnnounceRows() []Keyword {
 		row("vrrp_garp_master_refresh_repeat",
 			atLeastOne(func(g *globalDraft) *int { return &g.Defaults.GARP.RefreshRepeat }),
 			"1", "gratuitous ARPs per address in a refresh"),
+		// The two for lower priorities follow the burst of a new master unless they are given;
+		// that is settled at the end of the block (completeGlobal).
 		row("vrrp_garp_lower_prio_delay",
 			wholeSeconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARP.LowerPrioDelay }, 0,
 				maxGARPSecs),
@@ -133,6 +151,7 @@ func globalAnnounceRows() []Keyword {
 		row("vrrp_down_timer_adverts",
 			number(func(g *globalDraft) *int { return &g.Defaults.DownTimerAdverts }, 1, 100),
 			"3", "advertisements missed before a backup takes over"),
+		// A pause for each interface, whichever instances send there (semantics 3.9).
 		row("vrrp_garp_interval",
 			seconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARPInterval }, 1, maxTimerTicks),
 			"0", "pause between two gratuitous ARPs on an interface"),
@@ -145,6 +164,7 @@ func globalAnnounceRows() []Keyword {
 		row("vrrp_gna_interval",
 			seconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GNAInterval }, 1, maxTimerTicks),
 			"0", "pause between two unsolicited neighbour advertisements on an interface"),
+		// It is never printed: the delay and the repetitions that it leads to are.
 		row("vrrp_min_garp",
 			boolean(func(g *globalDraft) *bool { return &g.minGARP }),
 			"false", "one gratuitous ARP and no second burst, unless set otherwise",
@@ -155,6 +175,7 @@ func globalAnnounceRows() []Keyword {
 // globalProtocolRows are defaults of how virtual routers take part in the protocol.
 func globalProtocolRows() []Keyword {
 	return []Keyword{
+		// What the answer is otherwise: semantics 1.17.
 		row("vrrp_lower_prio_no_advert",
 			boolean(func(g *globalDraft) *bool { return &g.Defaults.LowerPrioNoAdvert }),
 			"false", "a master does not answer an advertisement of lower priority"),
@@ -164,12 +185,15 @@ func globalProtocolRows() []Keyword {
 		row("vrrp_owner_ignore_adverts",
 			boolean(func(g *globalDraft) *bool { return &g.Defaults.OwnerIgnoreAdverts }),
 			"false", "an address owner drops what it hears", since("2.3.3")),
+		// IPv6 is version 3 whatever stands here (semantics 1.2).
 		row("vrrp_version",
 			number(func(g *globalDraft) *int { return &g.Defaults.Version }, 2, 3),
 			"2", "protocol version of IPv4 virtual routers"),
+		// Neither source nor TTL of unicast is looked at unless it is asked for (semantics 2.11).
 		row("vrrp_check_unicast_src",
 			switchOn(func(g *globalDraft) *bool { return &g.Defaults.CheckUnicastSrc }),
 			"off", "take unicast advertisements from configured peers only"),
+		// For this one and the next 2.2.7 does not read the word behind the keyword.
 		row("vrrp_skip_check_adv_addr",
 			lenientBoolean(func(g *globalDraft) *bool { return &g.Defaults.SkipCheckAdvAddr }),
 			"false", "do not compare the address list of an advertisement from the known master"),
@@ -182,12 +206,15 @@ func globalProtocolRows() []Keyword {
 // globalScriptRows are about scripts, FIFOs and start-up.
 func globalScriptRows() []Keyword {
 	return []Keyword{
+		// It takes the lines of both roles; its script is run by the checker if there is one
+		// (cli 9.7).
 		row("notify_fifo",
 			fifo(func(g *globalDraft) *config.FIFO { return &g.NotifyFIFO }),
 			"none", "named pipe for every event", soft),
 		row("notify_fifo_script",
 			fifoScript(func(g *globalDraft) *config.FIFO { return &g.NotifyFIFO }),
 			"none", "reader of notify_fifo; the path is appended to its arguments", soft),
+		// Each pipe comes before its script, but either may stand first in a file.
 		row("vrrp_notify_fifo",
 			fifo(func(g *globalDraft) *config.FIFO { return &g.VRRPNotifyFIFO }),
 			"none", "named pipe for events of virtual routers", soft),
@@ -203,22 +230,27 @@ func globalScriptRows() []Keyword {
 		row("vrrp_notify_priority_changes",
 			boolean(func(g *globalDraft) *bool { return &g.NotifyPriorityChanges }),
 			"false", "default of notify_priority_changes"),
+		// A reload leaves the pipes open, so readers miss nothing without it (cli 5.5).
 		row("fifo_write_vrrp_states_on_reload",
 			switchOn(func(g *globalDraft) *bool { return &g.Reloading.WriteStates }),
 			"off", "write the states to the pipes again after a reload"),
+		// The user written with a script comes first, then this one (cli 8.3).
 		row("script_user",
 			custom("USER [[:]GROUP]", 1, setScriptUser),
 			"keepalived_script if it exists, else the daemon's", "who scripts run as", soft,
 			shows(func(g *globalDraft) []writing { return wordsIf(g.ScriptUser, g.ScriptGroup) })),
+		// Without it `-t` gives 6 as soon as a script would be run (cli 8.6).
 		row("enable_script_security",
 			switchOn(func(g *globalDraft) *bool { return &g.EnableScriptSecurity }),
 			"off", "refuse to run scripts as root that others could change"),
 		row("rs_init_notifies",
 			boolean(func(g *globalDraft) *bool { return &g.RSInitNotifies }),
 			"false", "notify_up and pipe lines for real servers present at start"),
+		// From a millisecond on, in decimal seconds (semantics 1.28).
 		row("vrrp_startup_delay",
 			seconds(func(g *globalDraft) *time.Duration { return &g.VRRPStartupDelay }, 1000, maxTimerTicks),
 			"0", "virtual routers wait this long after start"),
+		// They are ignored either way (semantics 2.9).
 		row("log_unknown_vrids",
 			switchOn(func(g *globalDraft) *bool { return &g.LogUnknownVRIDs }),
 			"off", "log advertisements of virtual routers that are not configured"),
@@ -249,6 +281,7 @@ func globalProcessRows() []Keyword {
 		row("vrrp_cpu_affinity",
 			cpus(func(g *globalDraft) *[]uint { return &g.Scheduling.VRRPCPUs }),
 			"all", "processors of the vrrp role", needs(1), soft, notYet),
+		// Microseconds.
 		row("vrrp_rlimit_rttime",
 			number(func(g *globalDraft) *uint32 { return &g.Scheduling.VRRPRTTime }, 1, maxUint32),
 			"10000", "processor time the vrrp role may take without a pause", needs(1), notYet),
@@ -288,6 +321,7 @@ func globalProcessRows() []Keyword {
 // globalNameRows say what processes are called and how they begin.
 func globalNameRows() []Keyword {
 	return []Keyword{
+		// Lateness is told in microseconds below; the priority is one of SCHED_RR.
 		row("max_auto_priority",
 			custom("[-1..99]", 0, setAutoPriority),
 			"0", "raise the scheduling priority by itself when timers run late, up to this", shows(showAutoPriority),
@@ -296,6 +330,7 @@ func globalNameRows() []Keyword {
 			custom("MICROSECONDS 1..10000000", 1, setAutoPriorityDelay),
 			"1000000", "lateness that makes max_auto_priority act", needs(1), soft, shows(showAutoPriorityDelay),
 			notYet),
+		// A name of its own for a process comes before the one that this gives to all.
 		row("process_names",
 			switchOn(func(g *globalDraft) *bool { return &g.Names.ByRole }),
 			"off", "name each process after its role", notYet),
@@ -314,6 +349,7 @@ func globalNameRows() []Keyword {
 		row("bfd_process_name",
 			processName(func(g *globalDraft) *string { return &g.Names.BFD }),
 			"", "name of the bfd process", needs(1), notYet),
+		// It is the mask for files the daemon makes, 0177 without it (semantics 12).
 		row("umask",
 			custom("OCTAL | NAME[|NAME..] such as IRUSR|IWUSR", 1, setUmask),
 			"0177", "file mode mask; -u on the command line wins", shows(showUmask), notYet),
@@ -326,6 +362,8 @@ func globalNameRows() []Keyword {
 // globalBufferRows size the buffers of sockets.
 func globalBufferRows() []Keyword {
 	return []Keyword{
+		// Bytes. The kernel cuts a size at its limit (net.core.rmem_max) unless the keyword with
+		// _force takes it beyond.
 		row("vrrp_netlink_cmd_rcv_bufs",
 			number(func(g *globalDraft) *uint32 { return &g.Buffers.VRRPCommand.Size }, 0, maxUint32),
 			"kernel's", "receive buffer of netlink commands of the vrrp role", needs(1), soft, notYet),
@@ -356,6 +394,7 @@ func globalBufferRows() []Keyword {
 		row("process_monitor_rcv_bufs_force",
 			boolean(func(g *globalDraft) *bool { return &g.Buffers.ProcessMonitor.Force }),
 			"false", "go over the kernel's limit for process_monitor_rcv_bufs", notYet),
+		// `kernel_rx_buf_size` of an instance comes before these two (semantics 2.17).
 		row("vrrp_rx_bufs_policy",
 			custom("MTU|ADVERT|BYTES", 1, setBufferPolicy),
 			"kernel's", "what the receive buffers of advertisements are sized by", needs(1), soft,
@@ -369,15 +408,18 @@ func globalBufferRows() []Keyword {
 // globalLaterRows came after 2.2.7, or have no effect yet.
 func globalLaterRows() []Keyword {
 	return []Keyword{
+		// Without it links are followed when the script is loaded (cli 8.4).
 		row("use_symlink_paths",
 			boolean(func(g *globalDraft) *bool { return &g.SymlinkPaths }),
 			"false", "run scripts under the path as written, symbolic links kept", since("2.3.0"), notYet),
+		// For all scripts what `:GROUP` asks for one (grammar 5.6).
 		row("set_supplementary_groups",
 			boolean(func(g *globalDraft) *bool { return &g.SupplementaryGroups }),
 			"false", "scripts get the supplementary groups of their user", since("2.4.4"), notYet),
 		row("disable_local_igmp",
 			switchOn(func(g *globalDraft) *bool { return &g.DisableLocalIGMP }),
 			"off", "send IGMP reports ourselves", notYet),
+		// The state of the instance says which side sends; without one both run (semantics 8.20).
 		row("lvs_sync_daemon",
 			custom("IF [inst NAME] [id 0..255] [maxlen 1..65507] [port 1..65535] [ttl 1..255] [group IP]", 1,
 				setSyncDaemon),
@@ -388,15 +430,18 @@ func globalLaterRows() []Keyword {
 // globalFilterRows say what filters packets to addresses that are not accepted.
 func globalFilterRows() []Keyword {
 	return []Keyword{
+		// Read so that a file of keepalived is understood: what filters here will be nftables.
 		row("vrrp_iptables",
 			custom("[INCHAIN [OUTCHAIN]]", 0, useNFTables),
 			"off", "filter packets to addresses with iptables", notYet),
 		row("vrrp_ipsets",
 			custom("[SET ..]", 0, useNFTables),
 			"", "names of the sets used with vrrp_iptables; bare keyword = none", notYet),
+		// A table of a running daemon cannot be renamed (semantics 7.6).
 		row("nftables",
 			optionalWord("TABLE", "keepalived", func(g *globalDraft) *string { return &g.NFTables.Table }),
 			"off", "table of nftables used for no_accept", notYet, firstCounts),
+		// There is a flag beside the number, because 0 is a priority like others.
 		row("nftables_priority",
 			priorityOf(func(g *globalDraft) *int { return &g.NFTables.Priority },
 				func(g *globalDraft) *bool { return &g.NFTables.PrioritySet }),
@@ -436,6 +481,7 @@ func globalAgentRows() []Keyword {
 		row("enable_snmp_keepalived",
 			switchOn(func(g *globalDraft) *bool { return &g.SNMP.VRRP }),
 			"off", "old name of enable_snmp_vrrp", alias("enable_snmp_vrrp"), notYet),
+		// One keyword for the two that follow.
 		row("enable_snmp_rfc", custom("", 0, setSNMPRFC), "off", "serve the MIBs of both VRRP versions", notYet),
 		row("enable_snmp_rfcv2",
 			switchOn(func(g *globalDraft) *bool { return &g.SNMP.RFCv2 }),
@@ -463,6 +509,7 @@ func globalAgentRows() []Keyword {
 			text("STRING", func(g *globalDraft) *string { return &g.DBus.NoInterface }),
 			"none", "element of the D-Bus path for a virtual router without interface", since("2.3.0"), needs(1), soft,
 			notYet),
+		// The later end of this and vrrp_startup_delay holds (semantics 1.28).
 		row("vrrp_delay_after_boot",
 			seconds(func(g *globalDraft) *time.Duration { return &g.DelayAfterBoot }, 1000, 4294_000_000),
 			"0", "vrrp_startup_delay counted from the boot of the machine", since("2.4.0"), needs(1), soft),
@@ -472,6 +519,7 @@ func globalAgentRows() []Keyword {
 // globalFileRows are about reload and files the program writes.
 func globalFileRows() []Keyword {
 	return []Keyword{
+		// A form without a setter: a reload that cannot run is refused always (cli 5.3).
 		row("reload_check_config",
 			Keyword{Args: "[LOGFILE]", Support: Accepted},
 			"on", "try a new configuration before it is used (this is always done here)"),
@@ -484,6 +532,7 @@ func globalFileRows() []Keyword {
 		row("reload_file",
 			custom("[PATH]", 0, setReloadFile),
 			"keepalived.reload", "file that exists while a reload is going on", shows(showReloadFile), notYet),
+		// It has done its work when blocks are read: the preprocessor looks at it (grammar 7.1).
 		row("include_check",
 			Keyword{Args: "[TYPE] [+TYPE|-TYPE ..]; TYPE read|match|wildcard_match|brace_match", Support: Accepted},
 			"none", "which failures of include are errors; bare keyword = all"),
@@ -496,9 +545,11 @@ func globalFileRows() []Keyword {
 		row("data_use_instance",
 			boolean(func(g *globalDraft) *bool { return &g.Files.UseInstance }),
 			"false", "put the instance name into the names of dump files", notYet),
+		// The layout of what SIGRTMIN+2 writes (cli 6).
 		row("json_version",
 			number(func(g *globalDraft) *int { return &g.Files.JSONVersion }, 1, 2),
 			"1", "layout of the JSON dump", since("2.2.8"), needs(1), soft, notYet),
+		// Where names such as those of routing tables are looked up.
 		row("iproute_usr_dir",
 			text("PATH", func(g *globalDraft) *string { return &g.Files.IPRouteUsr }),
 			"built in", "where iproute2 keeps its own tables of names", since("2.3.2"), needs(1), soft, notYet),

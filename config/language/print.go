@@ -27,6 +27,8 @@ type Printing struct {
 // the positions and for secrets that are not shown.
 func Print(w io.Writer, c *config.Config, how Printing) error {
 	items := outline(c)
+	// Before anything is hidden: what is left out is found by binding it again, which needs the
+	// secrets.
 	if how.Changed {
 		items = changed(c, items, how.Env)
 	}
@@ -52,6 +54,7 @@ type item struct {
 
 func (it item) text() string { return strings.Join(it.words, " ") }
 
+// write writes the statement and what is in it, four blanks deeper.
 func (it item) write(w io.StringWriter, margin string) {
 	w.WriteString(margin + it.text())
 	if !it.opens {
@@ -63,6 +66,7 @@ func (it item) write(w io.StringWriter, margin string) {
 		inner.write(w, margin+indent)
 	}
 	w.WriteString(margin + "}\n")
+	// A blank line behind each block of the top level.
 	if margin == "" {
 		w.WriteString("\n")
 	}
@@ -70,6 +74,7 @@ func (it item) write(w io.StringWriter, margin string) {
 
 // redact is the statement without its secrets.
 func (it item) redact() item {
+	// The words are cloned: the item that this one was copied from keeps its secret.
 	if it.secret != "" && len(it.words) > 1 {
 		it.words = append(slices.Clone(it.words[:len(it.words)-1]), it.secret)
 	}
@@ -91,9 +96,12 @@ func (l *Language) items(path string, target any) []item {
 	}
 	var all []placed
 	for _, k := range l.inPrintOrder(path) {
+		// One name for each setting, and none that would be reported when the text is read again
+		// (grammar 9.6).
 		if k.AliasOf != "" || k.Deprecated || k.bind.show == nil {
 			continue
 		}
+		// Nothing where nothing is set, and once for each block or line of its name.
 		for _, w := range k.bind.show(target) {
 			all = append(all, placed{l.item(k, w), w.place})
 		}
@@ -107,9 +115,12 @@ func (l *Language) items(path string, target any) []item {
 	return out
 }
 
+// item is one writing of a keyword with what stands between its braces.
 func (l *Language) item(k *Keyword, w writing) item {
 	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens, needed: k.Default == "required",
 		secret: k.secret}
+	// Of these three a writing has one at most: lines as words, lines whose words are rows, or
+	// statements.
 	for _, entry := range w.entries {
 		it.items = append(it.items, item{words: entry, entry: true})
 	}
@@ -132,6 +143,7 @@ func (l *Language) inPrintOrder(block string) []*Keyword {
 	var first, rest []*Keyword
 	for _, k := range rows {
 		switch k.Name {
+		// Those that name others: trackers, groups of servers or of addresses.
 		case "vrrp_instance", "vrrp_sync_group", "virtual_server", "static_ipaddress", "static_routes", "static_rules":
 			rest = append(rest, k)
 		default:
@@ -146,6 +158,8 @@ func unbind(c *config.Config) *binder {
 	b := &binder{lang: Table(), cfg: c}
 	// As if everything had been read: no host is asked, and no default is filled in.
 	b.keep(&globalDraft{Global: c.Global})
+	// Drafts keep as a pointer what may be absent. Here all is given: an effective value is
+	// written out.
 	for _, s := range c.Scripts {
 		b.vrrp().addScript(&scriptDraft{Script: s, timeout: &s.Timeout})
 	}
@@ -158,6 +172,7 @@ func unbind(c *config.Config) *binder {
 	return b
 }
 
+// unbindInstance is the draft of an instance as if each of its settings had been written.
 func unbindInstance(in config.Instance) *instanceDraft {
 	d := &instanceDraft{Instance: in, accept: in.Accept, smtpAlert: &in.Notify.SMTPAlert}
 	// The eight bytes of the advert are filled up with zeros, which were not in the file.
@@ -167,6 +182,7 @@ func unbindInstance(in config.Instance) *instanceDraft {
 
 // numbered is a key that stays different from those before it.
 func numbered(seen map[string]int, key string) string {
+	// The first keeps its key as it is: most are the only one.
 	seen[key]++
 	if n := seen[key]; n > 1 {
 		return key + " #" + strconv.Itoa(n)

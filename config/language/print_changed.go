@@ -14,6 +14,8 @@ const rounds = 4
 // changed is the printed form without the statements that say no more than their absence. What is left
 // means the same as the whole: what does not is the whole.
 func changed(c *config.Config, whole []item, env Env) []item {
+	// By the path of keys to a statement, so that `priority 90` in one block does not keep it in
+	// another.
 	kept := map[string]bool{}
 	// What stands for all comes first: the defaults of the others depend on it.
 	// Statements of global_defs and those without a block.
@@ -31,11 +33,13 @@ func changed(c *config.Config, whole []item, env Env) []item {
 		// Each round keeps what the one before left out too much.
 		short := pruned(whole, "", kept)
 		again := bindItems(short, env)
+		// Compared are configurations, not texts: what is left out has come back as a default.
 		if config.Equal(c, again) {
 			return short
 		}
 		bare = outline(again)
 	}
+	// It did not settle: too much is better than something else.
 	return whole
 }
 
@@ -45,6 +49,7 @@ func keepDifferent(whole, bare []item, path string, kept map[string]bool) {
 	with := map[string]item{}
 	seen := map[string]int{}
 	for _, it := range bare {
+		// The same line twice in a block is two keys, and each needs its counterpart.
 		with[numbered(seen, it.text())] = it
 	}
 	seen = map[string]int{}
@@ -88,6 +93,7 @@ func bindItems(items []item, env Env) *config.Config {
 	for _, it := range items {
 		it.write(&text, "")
 	}
+	// The findings are about a text that nobody wrote.
 	c, _ := Bind(syntax.Load(syntax.MapSource{"printed": text.String()}, "printed", syntax.Options{}), env)
 	return c
 }

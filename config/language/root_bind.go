@@ -38,6 +38,8 @@ func Bind(s syntax.Snapshot, env Env) (*config.Config, []syntax.Diagnostic) {
 	b.keep(newGlobalDraft(b.env))
 	b.keep(newServicesRead())
 	b.general = b.global()
+	// Findings of reading come first and those of the global part next: elsewhere tells them apart
+	// by how many there are.
 	ofParent := b.bindAll(statements)
 	if len(s.Files) > 0 && len(b.cfg.Instances)+len(b.cfg.VirtualServers)+len(b.cfg.BFDs) == 0 && Runnable(b.diags) {
 		// keepalived starts with such a file and does nothing, so it is no error; whoever wrote it should know.

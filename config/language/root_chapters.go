@@ -11,6 +11,7 @@ import (
 func Table() *Language { return table() }
 
 var table = sync.OnceValue(func() *Language {
+	// Many keywords of global_defs are defaults of an instance and have its names behind vrrp_.
 	return newLanguage(general{"global_defs", "vrrp_"}, allChapters(), innerRouteChapters())
 })
 
@@ -25,9 +26,11 @@ func vrrpChapters() []chapter {
 		return chapter{join(list, Entry), func() []Keyword { return rows(static) }}
 	}
 	return []chapter{
+		// First, so that the reference begins with what stands on any line.
 		{AnyBlock, preprocessorRows},
 		{"", rootRows},
 		{"", blockRows},
+		// One block may have several chapters; the reference has their rows one behind the other.
 		{"global_defs", globalMailRows},
 		{"global_defs", globalStartRows},
 		{"global_defs", globalHostRows},
@@ -64,12 +67,14 @@ func vrrpChapters() []chapter {
 		{"vrrp_script", scriptRows},
 		{"vrrp_track_process", trackProcessRows},
 		{"track_file", trackFileRows},
+		// The old name opens a block of its own, so its words need their own path.
 		{"vrrp_track_file", trackFileRows},
 	}
 }
 
 // serviceChapters are the blocks of the checker role, and of BFD, which it shares.
 func serviceChapters() []chapter {
+	// Everything about checkers stands two blocks deep.
 	const real = "virtual_server/real_server"
 	chapters := []chapter{
 		{"SSL", sslRows},
@@ -80,6 +85,7 @@ func serviceChapters() []chapter {
 		{real, realServerRows},
 		{real, checkerRows},
 	}
+	// Each kind of checker brings the chapters of its block, and perhaps of blocks inside it.
 	return append(append(chapters, checkChapters(real)...), chapter{"bfd_instance", bfdRows})
 }
 

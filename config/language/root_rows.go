@@ -9,18 +9,22 @@ func preprocessorRows() []Keyword {
 		return row(name, Keyword{Args: args}, "", help)
 	}
 	includes := "a file that cannot be read or a pattern without a match is"
+	// None of them has a setter: nothing of these words is left when statements are bound.
 	return []Keyword{
 		word("include", "GLOB", "read the files that match, in place; "+includes+" only reported"),
+		// One letter for each check (grammar 7.1).
 		word("includer", "GLOB", "include; a file that cannot be read is an error"),
 		word("includem", "GLOB", "include; a plain name that matches nothing is an error"),
 		word("includew", "GLOB", "include; a wildcard that matches nothing is an error"),
 		word("includeb", "GLOB", "include; a brace alternative that matches nothing is an error"),
 		word("includea", "GLOB", "include with every check; "+includes+" an error"),
+		// The whole word behind @ is compared with the config-id (grammar 7.2).
 		row("@ID", Keyword{Args: "LINE"}, "", "keep the rest of the line only if the config-id is ID"),
 		row("@^ID", Keyword{Args: "LINE"}, "", "keep the rest of the line only if the config-id is not ID"),
 		row("$NAME=",
 			Keyword{Args: "VALUE"},
 			"", "define a word that ${NAME} and $NAME stand for; a trailing \\ continues it"),
+		// Both ends count, and the name keeps its last value (grammar 7.5).
 		row("~SEQ(", Keyword{Args: "VAR,[START,[STEP,]]END)"}, "", "repeat the rest of the line for each number"),
 		row("~SEQx(", Keyword{Args: "VAR,[START,[STEP,]]END)"}, "", "~SEQ with hexadecimal numbers"),
 		row("~LST(",
@@ -35,6 +39,7 @@ func rootRows() []Keyword {
 		row("linkbeat_use_polling",
 			switchOn(func(b *binder) *bool { return &b.cfg.Linkbeat.All }),
 			"off", "poll the link state of all interfaces instead of waiting for the kernel's word", notYet),
+		// That the namespace is there is looked at when all has been read (elsewhere).
 		row("net_namespace", custom("NAME", 1, setNetNamespace), "the one it is started in",
 			"run in a named network namespace; fixed until restart", notYet, soft,
 			shows(func(b *binder) []writing { return wordIf(b.global().Place.NetNamespace) })),
@@ -48,9 +53,11 @@ func rootRows() []Keyword {
 		row("use_pid_dir",
 			switchOn(func(b *binder) *bool { return &b.global().Place.UsePIDDir }),
 			"off", "put pid files into a directory of their own", notYet),
+		// Only a restart changes it (semantics 7.6).
 		row("instance", custom("NAME", 1, setProgramInstance), "", "name of this daemon where several run on one host",
 			notYet, soft,
 			shows(func(b *binder) []writing { return wordIf(b.global().Place.Instance) })),
+		// Between TERM and KILL (cli 4.3).
 		row("child_wait_time",
 			wholeSeconds(func(b *binder) *durationValue { return &b.global().ChildWaitTime }, 0, maxUint32), "5",
 			"how long children may take to stop before they are killed"),
@@ -63,6 +70,7 @@ func blockRows() []Keyword {
 		row("global_defs", block("", openGlobal, nil), "",
 			"settings of the whole program; may be repeated, the last value counts",
 			shows(func(b *binder) []writing { return []writing{{inner: b.global()}} })),
+		// Printed before the static lists, whose entries name it.
 		row("track_group",
 			block("NAME", openTrackGroup, closeTrackGroup),
 			"", "virtual routers that fail when a static address, route or rule goes", needs(1), soft,
@@ -101,6 +109,7 @@ func blockRows() []Keyword {
 		row("track_file",
 			block("NAME", openTrackFile, closeTrackFile),
 			"", "watch a file that holds a number; stands before its users", needs(1), shows(showTrackFiles)),
+		// Its rows are those of the new name, under a path of their own.
 		row("vrrp_track_file",
 			block("NAME", openTrackFile, closeTrackFile),
 			"", "old name of track_file", alias("track_file"), needs(1)),
@@ -109,6 +118,7 @@ func blockRows() []Keyword {
 		row("virtual_server",
 			block("IP [PORT] | fwmark N | group NAME", openService, closeService),
 			"", "an IPVS service with its real servers", needs(1), shows(writeServices)),
+		// Also for the checkers, which follow it with BFD_CHECK (semantics 10.14).
 		row("bfd_instance",
 			block("NAME", openBFD, closeBFD),
 			"", "a BFD session; stands before its users", needs(1), shows(showBFDs)),

@@ -13,6 +13,7 @@ import (
 func (l *Language) strangers(known []syntax.Foreign, statements syntax.Statements) (out []stranger) {
 	top, suspect := l.block(""), len(known) > 0
 	// Most files are what they should be: a first look at the keywords alone spares them the survey.
+	// It wants no statement, so that no block is read for it.
 	statements.Each(func(keyword string) bool { suspect = suspect || top[keyword] == nil; return false },
 		func(syntax.Node) {})
 	if !suspect {
@@ -26,6 +27,7 @@ func (l *Language) strangers(known []syntax.Foreign, statements syntax.Statement
 		}
 	}
 	for _, name := range files.names {
+		// A file of which its first bytes or lines tell more is in the list already.
 		told := slices.ContainsFunc(known, func(f syntax.Foreign) bool { return f.File == name })
 		if f := files.of(name); !told && !f.words && f.count > 1 { // one word is not much to tell by
 			what := fmt.Sprintf("has no statement of keepalived: %d:%d '%s' is none", f.first.Pos.Line, f.first.Pos.Col,
@@ -69,11 +71,14 @@ func (l *Language) survey(statements syntax.Statements) survey {
 	statements.Each(func(string) bool { return true }, func(n syntax.Node) {
 		word, f := n.Keyword(), s.of(n.Pos().File)
 		f.blocks = f.blocks || top[word] != nil && top[word].Opens && !n.Words[0].Quoted // JSON quotes it
+		// A misspelt keyword, a reference, or a brace too many: slips in a file of ours.
 		f.words = f.words || l.Nearest("", word) != "" || strings.HasPrefix(word, "$") || word == "}" || l.familiar(n)
+		// The first statement of the file: its first word is the one to show.
 		if f.count == 0 && len(n.Words) > 0 {
 			s.names, f.first = append(s.names, n.Pos().File), n.Words[0]
 		}
 		f.count += len(n.Words)
+		// What stands behind a command is one piece, however many words it has.
 		if n.Rest != "" {
 			f.count++
 		}
