@@ -11,6 +11,7 @@ import (
 // Env is what the host answers while a configuration is bound. A nil function
 // means "do not ask": nothing is reported about what it would have told.
 type Env struct {
+	// Everything here may be left out: a text can be read for a host that is not this one.
 	HostName string // default of router_id
 	// Test is set for a configuration test: numbers with junk behind the digits
 	// are refused, where a running daemon takes the digits (grammar 8.1).
@@ -123,6 +124,7 @@ func onceCommand(ask ScriptCheck) ScriptCheck {
 func (b *binder) bindRoot(all syntax.Statements, want func(k *Keyword) bool) {
 	words := b.lang.block("")
 	all.Each(func(keyword string) bool { return want(words[keyword]) }, func(n syntax.Node) {
+		// The name comes with the block, if it opens one of a vrrp object.
 		b.object, b.root = "", n.Pos()
 		b.bindNode("", words, &n, b, false)
 	})
@@ -149,6 +151,8 @@ func (b *binder) bindNode(path string, words map[string]*Keyword, n *syntax.Node
 		b.unknown(path, *n)
 		return
 	}
+	// It is taken back below: a block binds its statements while its own is in use, so they are a
+	// stack.
 	s := b.statements.next()
 	*s = stmt{binder: b, kw: k, node: n, args: n.Args()}
 	s.bind(target, quiet)
@@ -160,6 +164,7 @@ func (s *stmt) bind(target any, quiet bool) {
 	if k.Deprecated {
 		b.deprecation(s)
 	}
+	// Inside a block without effect no keyword has one, and one finding is enough.
 	if k.Support == NotYet {
 		if !quiet && !k.Deprecated {
 			b.sayNotYet(s)
@@ -189,11 +194,13 @@ func (s *stmt) bind(target any, quiet bool) {
 		}
 		return
 	}
+	// A line that opens a block has no value to refuse; its words belong to what it opens.
 	if k.Opens {
 		s.bindBlock(target, quiet)
 		return
 	}
 	before := len(b.diags)
+	// A finding about the line is enough: it names the reference where that is the reason.
 	if s.bindValue(target); len(b.diags) == before {
 		s.noteUndefined()
 	}
@@ -225,6 +232,7 @@ func (b *binder) sayNotYet(s *stmt) {
 }
 
 func (b *binder) deprecation(s *stmt) {
+	// With another name in its place there is something to write; else the line goes.
 	text := "remove it"
 	if s.kw.AliasOf != "" {
 		text = "please use '" + s.kw.AliasOf + "'"
@@ -242,6 +250,7 @@ type marker interface {
 }
 
 func (s *stmt) bindValue(target any) {
+	// A keyword of which nothing is kept, or one in a block that is skipped.
 	if s.kw.bind.set == nil || target == nil {
 		return
 	}
@@ -306,10 +315,12 @@ func (s *stmt) bindBlock(target any, quiet bool) {
 	}
 }
 
+// bindEntries gives the lines of a list block to it, one by one.
 func (s *stmt) bindEntries(draft any) {
 	if s.kw.bind.entry == nil || draft == nil {
 		return
 	}
+	// For the words of an entry that are rows themselves, such as `via` of a route.
 	path := join(s.kw.Path(), Entry)
 	entry := s.statements.next()
 	for i := range s.node.Block.Nodes {
@@ -323,6 +334,7 @@ func (s *stmt) bindEntries(draft any) {
 				entry.surplus()
 				entry.noteUndefined()
 			} else if s.diags[before].Severity >= syntax.Error {
+				// That the object lacks such entries is said where this one was refused.
 				s.lose(s.name(), s.diags[before].Pos)
 			}
 		}
@@ -340,6 +352,7 @@ type drafts[T any] struct {
 
 // next gives a value, with what was in it before.
 func (d *drafts[T]) next() *T {
+	// Pointers, because a longer slice moves, and statements around this one are in use.
 	if d.used == len(d.all) {
 		d.all = append(d.all, new(T))
 	}
@@ -376,6 +389,7 @@ type given struct {
 	pos  syntax.Pos
 }
 
+// find is the place of a keyword among those given, -1 if it is not.
 func (d *draft) find(name key) int {
 	return slices.IndexFunc(d.seen, func(g given) bool { return g.name == name })
 }
@@ -406,6 +420,7 @@ func (d *draft) at(name key, or syntax.Pos) syntax.Pos {
 // firstOf gives the first value that was set: the innermost of inherited
 // settings.
 func firstOf[T any](fallback T, values ...*T) T {
+	// Callers list the nearest first.
 	for _, v := range values {
 		if v != nil {
 			return *v

@@ -10,6 +10,7 @@ import (
 
 func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
 
+// report takes a finding as it is.
 func (b *binder) report(d syntax.Diagnostic) { b.diags = append(b.diags, d) }
 
 // say reports a finding under the id of a rule, one of those in the table of package finding. It gives the
@@ -34,11 +35,13 @@ func (b *binder) about(pos syntax.Pos) syntax.About {
 	if s == nil {
 		return syntax.About{}
 	}
+	// An entry of a list has no row, and is about the block of its words.
 	about := syntax.About{Block: s.list, Keyword: s.keywordName(), Object: b.object}
 	if s.kw != nil {
 		about.Block = s.kw.Block
 	}
 	for _, w := range s.args {
+		// Only the word that the finding points at: another one in the line is not its reason.
 		if w.Pos == pos {
 			about.Reference = undefined(w.Text)
 		}
@@ -52,6 +55,7 @@ const notDefined = " is not defined before this place" // behind the name of a r
 // any other word.
 func undefined(word string) string {
 	name, ok := strings.CutPrefix(word, "$")
+	// `$A/24` is no reference (grammar 7.4), and of `$A,$B` each is only a part of the word.
 	if !ok || name == "" || strings.IndexFunc(name, func(r rune) bool {
 		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	}) >= 0 {
@@ -116,6 +120,7 @@ func (b *binder) cut(s *stmt) {
 // name is the keyword of a statement under its first name.
 func (s *stmt) name() key { return s.kw.key() }
 
+// key is the first name of a keyword.
 func (k *Keyword) key() key {
 	if k.AliasOf != "" {
 		return key(k.AliasOf)
@@ -123,6 +128,7 @@ func (k *Keyword) key() key {
 	return key(k.Name)
 }
 
+// argsText is what may stand behind the keyword, for "write: ..".
 func (s *stmt) argsText() string {
 	if s.kw == nil {
 		return ""
@@ -155,6 +161,7 @@ func (b *binder) unknown(block string, n syntax.Node) {
 		text += "; write a blank, no =: " + b.lang.equals(block, name)
 	case strings.HasPrefix(name, "//"), strings.HasPrefix(name, "/*"):
 		text += "; a comment begins with # or ! and ends with the line"
+	// `priority:` and a `;` alone, as other languages have them.
 	case name == ";", b.lang.find(block, strings.TrimRight(name, ":;")) != nil:
 		text += "; a blank or the end of the line parts words and statements: remove '" + name[len(name)-1:] + "'"
 	case len(homes) > 0:

@@ -229,7 +229,7 @@ func (p *printer) notify(n *config.Notify) {
 	for _, c := range commandsOf(n) {
 		p.put(c.Name, *c.Command)
 	}
-	// The bare keyword has no command that could show it, and is enough for DELETED (semantics 7.3).
+	// The bare keyword has no command to be shown, and is enough for DELETED (semantics 7.3).
 	p.on("notify_deleted", n.DeletedSet && !n.Deleted.IsSet())
 	p.on("notify_priority_changes", n.PriorityChanges)
 	p.put("smtp_alert", n.SMTPAlert)

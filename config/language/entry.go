@@ -38,6 +38,7 @@ func wordList[T, E any](args string, open func(s *stmt, t *T) *E, done func(s *s
 
 // readWords gives the words of an entry to their rows, until one refuses.
 func (s *stmt) readWords(block string, target any) bool {
+	// All words are somebody's here, so none is surplus.
 	s.looked = len(s.args)
 	//	10.1.0.0/16 via 10.0.0.254 dev eth0 metric 5
 	// Each row takes its keyword and as many words behind it as it needs.
@@ -70,6 +71,7 @@ func (s *stmt) readWord(block string, i int, target any) (n int, ok bool) {
 	if k.Deprecated {
 		s.deprecation(w)
 	}
+	// The place of the word is counted in the line, not from its keyword.
 	if len(w.args) < k.need {
 		w.missing(values + len(w.args))
 		return 0, false
@@ -82,6 +84,7 @@ func (s *stmt) readWord(block string, i int, target any) (n int, ok bool) {
 	if m, is := target.(marker); is {
 		m.mark(w.name(), w.pos())
 	}
+	// The keyword, if it was written, and its values.
 	return values - i + w.taken, true
 }
 
@@ -98,6 +101,7 @@ func (s *stmt) more() bool {
 // wordsOf writes an entry.
 func (l *Language) wordsOf(block string, target any) []string {
 	var words []string
+	// In the order of the reference, which any order of words comes back to.
 	for _, k := range l.order()[block] {
 		if k.AliasOf != "" || k.Deprecated || k.bind.show == nil {
 			continue

@@ -6,6 +6,7 @@ import (
 	"holdfast/config"
 )
 
+// familyOf is the family of an address. A mapped one never comes here: parseAddr refuses it.
 func familyOf(a netip.Addr) config.Family {
 	if a.Is4() {
 		return config.IPv4
@@ -13,6 +14,7 @@ func familyOf(a netip.Addr) config.Family {
 	return config.IPv6
 }
 
+// parseFamily reads the words that iproute2 has for families.
 func parseFamily(word string) (config.Family, bool) {
 	switch word {
 	case "inet":
@@ -32,6 +34,7 @@ func agrees(f *config.Family, a netip.Addr) bool { return becomes(f, familyOf(a)
 
 // becomes reports whether f is the family asked for; AnyFamily becomes it.
 func becomes(f *config.Family, which config.Family) bool {
+	// The first of an entry that tells a family decides; all others have to agree.
 	if *f == config.AnyFamily {
 		*f = which
 	}

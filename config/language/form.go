@@ -15,6 +15,7 @@ import (
 
 // Ranges that many keywords share.
 const (
+	// Limits of keepalived's C types.
 	maxUint32 = 1<<32 - 1
 	maxInt32  = 1<<31 - 1
 	// the longest time in whole seconds that 2.2.7 keeps in microseconds of 32 bits
@@ -24,6 +25,8 @@ const (
 
 // custom is a form with its own function; need words must follow the keyword.
 func custom[T any](args string, need int, f func(s *stmt, t *T) bool) Keyword {
+	// The one place where the draft gets its type back; a row in a block of another draft would
+	// panic here.
 	return Keyword{Args: args, need: need, bind: binding{set: func(s *stmt, target any) bool {
 		return f(s, target.(*T))
 	}}}
@@ -58,6 +61,7 @@ func block[T, U any](args string, open func(s *stmt, t *T) *U, done func(s *stmt
 // list is a form that opens a block of entries.
 func list[T any](args string, entry func(s *stmt, t *T)) Keyword {
 	return Keyword{Args: args, Opens: true, List: true, bind: binding{
+		// The entries go into the draft of the block around the list.
 		open:  func(_ *stmt, target any) any { return target },
 		entry: func(s *stmt, target any) { entry(s, target.(*T)) },
 	}}
@@ -78,6 +82,7 @@ func switchOff[T any](p func(*T) *bool) Keyword {
 // boolean takes an optional BOOL (grammar 8.4).
 func boolean[T any](p func(*T) *bool) Keyword {
 	k := custom("[true|on|yes|false|off|no]", 0, func(s *stmt, t *T) bool {
+		// The bare keyword is true (grammar 8.4).
 		if len(s.args) == 0 {
 			*p(t) = true
 			return true
@@ -92,6 +97,7 @@ func boolean[T any](p func(*T) *bool) Keyword {
 		*p(t) = v
 		return true
 	})
+	// Also false, which may be needed against a default that is true.
 	k.bind.show = showing(func(t *T) []writing { return written(strconv.FormatBool(*p(t))) })
 	return k
 }
@@ -144,10 +150,12 @@ func exact[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi int
 	return whole(p, lo, hi, false)
 }
 
+// whole is number and exact; tolerant tells them apart.
 func whole[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi int64, tolerant bool) Keyword {
 	k := ranged(Range{Min: lo, Max: hi}, func(s *stmt, t *T) bool {
 		n, ok := s.integer(0, lo, hi, tolerant)
 		if ok {
+			// Callers give ranges within their type, so nothing is cut.
 			*p(t) = N(n)
 		}
 		return ok
@@ -159,6 +167,7 @@ func whole[T any, N ~int | ~uint8 | ~uint16 | ~uint32](p func(*T) *N, lo, hi int
 // atLeastOne is number for a count of which 0 becomes 1 (grammar 8.6).
 func atLeastOne[T any](p func(*T) *int) Keyword {
 	k := ranged(Range{Min: 1, Max: maxInt32}, func(s *stmt, t *T) bool {
+		// From 0 on, although 1 is the least: 0 is corrected, and less is refused.
 		n, ok := s.integer(0, 0, maxInt32, true)
 		if !ok {
 			return false
@@ -183,6 +192,8 @@ func wholeSeconds[T any](p func(*T) *time.Duration, lo, hi int64) Keyword {
 		}
 		return ok
 	})
+	// A value that no statement can have given, such as a default out of the range, is not
+	// written.
 	k.bind.show = showing(func(t *T) []writing { return inRange(int64(*p(t)/time.Second), lo, hi) })
 	return k
 }
@@ -219,6 +230,7 @@ func secondsPtr[T any](p func(*T) **time.Duration, lo, hi int64) Keyword {
 
 // text takes one word.
 func text[T any](args string, p func(*T) *string) Keyword {
+	// Any word will do, also "" in quotes.
 	k := custom(args, 1, func(s *stmt, t *T) bool { *p(t) = s.word(0); return true })
 	k.bind.show = showing(func(t *T) []writing { return wordIf(*p(t)) })
 	return k
@@ -282,6 +294,7 @@ func choice[T any, E ~uint8](p func(*T) *E, words ...string) Keyword {
 		*p(t) = E(i)
 		return true
 	})
+	// The default is written by leaving the keyword out.
 	k.bind.show = showing(func(t *T) []writing { return onlyIf(*p(t) != 0, words[*p(t)]) })
 	return k
 }
@@ -289,6 +302,7 @@ func choice[T any, E ~uint8](p func(*T) *E, words ...string) Keyword {
 // port takes 1..65535.
 func port[T any](p func(*T) *uint16) Keyword { return number(p, 1, 65535) }
 
+// rangeText is a range in an argument text, as rangesIn finds it: "SECONDS 1..4294".
 func rangeText(unit string, lo, hi int64) string { return fmt.Sprintf("%s %d..%d", unit, lo, hi) }
 
 // maxLabel is the length of an address label (IFNAMSIZ without its NUL).
@@ -304,6 +318,7 @@ func (s *stmt) prefix(i int) (p netip.Prefix, given, ok bool) {
 			"'%s' is not an IP address - skipping; write a numeric address such as 192.0.2.1/24", word)
 		return netip.Prefix{}, given, false
 	}
+	// Without a length it is that of a single address: 32 or 128.
 	bits := a.BitLen()
 	if given {
 		n, junk := parseInt(length)

@@ -56,6 +56,7 @@ func newGlobalDraft(env Env) *globalDraft {
 	}
 }
 
+// openGlobal gives all blocks of global_defs one draft: they count together (grammar 6.10).
 func openGlobal(s *stmt, b *binder) *globalDraft { return b.global() }
 
 // completeGlobal resolves what depends on other keywords of global_defs.
@@ -140,8 +141,10 @@ func recipients() Keyword {
 	return k
 }
 
+// setSMTPServer takes a host and perhaps a port.
 func setSMTPServer(s *stmt, g *globalDraft) bool {
 	if len(s.args) > 1 {
+		// A port that is refused costs the whole line: the server of before stays (grammar 8.2).
 		n, ok := s.integer(1, 1, 65535, true)
 		if !ok {
 			return false

@@ -23,6 +23,7 @@ func (b *binder) requireInterface(pos syntax.Pos, name, user string) (ok bool) {
 		b.notef(pos, "interface-missing", "interface %s for %s doesn't exist yet", name, user)
 		return true
 	}
+	// Scripts are looked at later, and those of VRRP do not count then (checkScriptSecurity).
 	b.global().interfaceMissing = true
 	// The name may be a reference that nothing defines, or a name mistyped.
 	meant := ""

@@ -11,7 +11,7 @@ type durationValue = time.Duration
 // globalMailRows say who this director is and whom it writes to.
 func globalMailRows() []Keyword {
 	return []Keyword{
-		// The host gives this default and some below; they are filled in before anything is read.
+		// The host gives this default, which is filled in before anything is read.
 		row("router_id",
 			text("STRING", func(g *globalDraft) *string { return &g.RouterID }),
 			"host name", "name of this director in mail", soft),
@@ -139,7 +139,7 @@ func globalAnnounceRows() []Keyword {
 			atLeastOne(func(g *globalDraft) *int { return &g.Defaults.GARP.RefreshRepeat }),
 			"1", "gratuitous ARPs per address in a refresh"),
 		// The two for lower priorities follow the burst of a new master unless they are given;
-		// that is settled at the end of the block (completeGlobal).
+		// that is settled when all of global_defs has been read (completeGlobal).
 		row("vrrp_garp_lower_prio_delay",
 			wholeSeconds(func(g *globalDraft) *time.Duration { return &g.Defaults.GARP.LowerPrioDelay }, 0,
 				maxGARPSecs),

@@ -48,6 +48,7 @@ func (b *binder) checkScriptSecurity() {
 		name string
 		pos  syntax.Pos
 	}{{"", scripts.vrrp}, {"check ", scripts.check}, {"start/shutdown ", scripts.start}} {
+		// The first place of a kind is enough: one line in global_defs mends all of them.
 		if kind.pos.IsValid() {
 			class := syntax.ClassSecurityError
 			if kind.name == "" && b.global().interfaceMissing {

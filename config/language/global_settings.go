@@ -32,6 +32,7 @@ func cpus(p func(*globalDraft) *[]uint) Keyword {
 		return true
 	})
 	k.bind.show = showing(func(g *globalDraft) []writing {
+		// No list is all of them.
 		if len(*p(g)) == 0 {
 			return nil
 		}
@@ -47,6 +48,7 @@ func cpus(p func(*globalDraft) *[]uint) Keyword {
 // maxProcessName is what the kernel shows of a process name.
 const maxProcessName = 15
 
+// processName takes the name of a process, as ps shows it.
 func processName(p func(*globalDraft) *string) Keyword {
 	k := custom("NAME", 1, func(s *stmt, g *globalDraft) bool {
 		name := s.word(0)
@@ -63,7 +65,9 @@ func processName(p func(*globalDraft) *string) Keyword {
 	return k
 }
 
+// setAutoPriority takes a priority, or nothing.
 func setAutoPriority(s *stmt, g *globalDraft) bool {
+	// The last statement counts, so each of the two forms undoes the other.
 	if len(s.args) == 0 {
 		g.Scheduling.AutoPriorityMax = true
 		return true
@@ -89,6 +93,7 @@ func showAutoPriority(g *globalDraft) []writing {
 
 const maxAutoPriorityDelay = 10_000_000
 
+// setAutoPriorityDelay takes a lateness of timers.
 func setAutoPriorityDelay(s *stmt, g *globalDraft) bool {
 	// Microseconds, unlike other times of the language.
 	n, ok := s.integer(0, 1, maxAutoPriorityDelay, true)
@@ -156,12 +161,15 @@ func modeBits(name string) (uint16, bool) {
 }
 
 func showUmask(g *globalDraft) []writing {
+	// 0 is a mask, too.
 	if !g.Files.UmaskSet {
 		return nil
 	}
+	// In octal, which the 0 tells.
 	return written("0" + strconv.FormatUint(uint64(g.Files.Umask), 8))
 }
 
+// setRandomSeed takes a seed; 0 is one, so there is a flag beside it.
 func setRandomSeed(s *stmt, g *globalDraft) bool {
 	n, ok := s.integer(0, 0, maxUint32, false)
 	if ok {
@@ -177,6 +185,7 @@ func showRandomSeed(g *globalDraft) []writing {
 	return inRange(int64(g.RandomSeed), 0, maxUint32)
 }
 
+// setBufferPolicy takes what buffers are sized by (semantics 2.17).
 func setBufferPolicy(s *stmt, g *globalDraft) bool {
 	b := &g.Buffers
 	//	vrrp_rx_bufs_policy ADVERT
@@ -227,6 +236,7 @@ func setSyncDaemon(s *stmt, g *globalDraft) bool {
 			}
 			continue
 		}
+		// An option without its value ends the reading of 2.2.7 (grammar 9.1).
 		if i+1 >= len(s.args) {
 			s.missing(i + 1)
 			return false
@@ -247,10 +257,12 @@ func setSyncDaemon(s *stmt, g *globalDraft) bool {
 	return true
 }
 
+// isSyncOption reports whether a word says what the next one is.
 func (s *stmt) isSyncOption(word string) bool {
 	return slices.Contains([]string{"inst", "id", "maxlen", "port", "ttl", "group"}, word)
 }
 
+// oldSyncID takes the number where no `id` stands before it: `lvs_sync_daemon eth1 VI_1 7`.
 func (s *stmt) oldSyncID(i int, d *config.SyncDaemon) {
 	n, ok := s.integer(i, 0, 255, false)
 	if ok {
@@ -261,6 +273,7 @@ func (s *stmt) oldSyncID(i int, d *config.SyncDaemon) {
 
 // syncOption takes the value at i of the option before it.
 func (s *stmt) syncOption(i int, d *config.SyncDaemon) {
+	// A value that is refused costs itself only; the other options count.
 	switch s.word(i - 1) {
 	case "inst":
 		d.VRRP = s.word(i)
@@ -305,6 +318,7 @@ func showSyncDaemon(g *globalDraft) []writing {
 	}
 	number := func(n uint16) string { return strconv.Itoa(int(n)) }
 	add("inst", quoted(d.VRRP), d.VRRP != "")
+	// 0 is a number like others, and what was not given is the VRID of the instance.
 	add("id", number(uint16(d.ID)), d.IDGiven)
 	add("maxlen", number(d.MaxLen), d.MaxLen != 0)
 	add("port", number(d.Port), d.Port != 0)
@@ -361,6 +375,7 @@ func setSNMPRFC(_ *stmt, g *globalDraft) bool {
 	return true
 }
 
+// setReloadFile takes a path; without one the name is a built-in one.
 func setReloadFile(s *stmt, g *globalDraft) bool {
 	g.Reloading.Handshake, g.Reloading.File = true, s.word(0)
 	return true
@@ -376,6 +391,7 @@ func showReloadFile(g *globalDraft) []writing {
 	return wordIf(g.Reloading.File)
 }
 
+// setProgramInstance takes the name that several daemons on a host are told apart by.
 func setProgramInstance(s *stmt, b *binder) bool { return s.nameOnce(&b.global().Place.Instance) }
 
 // nameOnce takes a name of which the first one counts.
@@ -394,6 +410,8 @@ func setNetNamespace(s *stmt, b *binder) bool {
 	return s.nameOnce(&b.global().Place.NetNamespace)
 }
 
+// setIPVSNamespace takes a name. The bare keyword is the namespace of the start, so a flag tells
+// that it was given.
 func setIPVSNamespace(s *stmt, b *binder) bool {
 	if b.global().Place.IPVSNamespaceSet {
 		s.warnf(s.pos(), "duplicate-setting", "Duplicate net_namespace_ipvs definition %s - ignoring; keep one",

@@ -14,6 +14,7 @@ func (s *stmt) sayInForce(since int, target any) {
 	if len(s.diags) == since || target == nil {
 		return
 	}
+	// A setter returns with what costs the value, so that was said last.
 	d := &s.diags[len(s.diags)-1]
 	if d.ID == "unknown-user" { // then nothing is run, as is said
 		return
@@ -24,6 +25,7 @@ func (s *stmt) sayInForce(since int, target any) {
 // sayLeftOut adds what becomes of the rest to the findings since one about a number, or
 // by other rules, that was refused where others in the same line may count.
 func (s *stmt) sayLeftOut(since int, rest string, rules ...string) {
+	// Those before outcomes have been completed for a word in this line.
 	for i := max(since, s.outcomes); i < len(s.diags); i++ {
 		d := &s.diags[i]
 		// These findings of the kit are about one word, and do not know what stands around it.
@@ -75,6 +77,8 @@ func (s *stmt) byDefault() string {
 		source, inherited = strings.ReplaceAll(outer, ", ", " or ")+", else "+rest, true
 	}
 	switch {
+	// `= vrrp_garp_master_delay` names another keyword beside it, and `of real_server` the block
+	// around.
 	case other || of || inherited:
 		return "that of " + source + " is used"
 	case strings.ContainsAny(def, " ,"):
@@ -87,6 +91,8 @@ func (s *stmt) byDefault() string {
 // block is called alone stands for a keyword of nearly the same name in it.
 func (s *stmt) source(name string, other bool) *Keyword {
 	general := s.lang.general
+	// Within that block a default is a value of its own, unless it is that of a keyword beside
+	// it.
 	if s.kw.Block == general.block && !other {
 		return nil
 	}
@@ -108,6 +114,7 @@ func (k *Keyword) shown(target any) string {
 	if k.bind.show == nil || k.secret != "" {
 		return ""
 	}
+	// One line is enough to say what holds.
 	for _, w := range k.bind.show(target) {
 		return strings.Join(w.args, " ")
 	}

@@ -67,12 +67,14 @@ func (k *Keyword) Ranges() []Range {
 
 // Path is the block path inside the keyword's block.
 func (k *Keyword) Path() string {
+	// A row that is not in a language yet, as in a chapter, has no path.
 	if k.path != "" {
 		return k.path
 	}
 	return join(k.Block, k.Name)
 }
 
+// join is the path of a block in another; the top level has none.
 func join(block, name string) string {
 	if block == "" {
 		return name
@@ -109,6 +111,7 @@ type stmt struct {
 	looked int // how many of args were looked at
 }
 
+// pos is where the statement begins.
 func (s *stmt) pos() syntax.Pos { return s.node.Pos() }
 
 // word is the text of argument i, "" if it is absent.
@@ -208,12 +211,14 @@ func shows[T any](f func(t *T) []writing) option {
 func row(name string, f Keyword, def, help string, opts ...option) Keyword {
 	// A form knows its arguments and not what it is called; one form serves many rows.
 	f.Name, f.Default, f.Help = name, def, help
+	// In their order: a guard goes around what an option before it has set.
 	for _, o := range opts {
 		o(&f)
 	}
 	return f
 }
 
+// wordsText are words without their places and quotes.
 func wordsText(words []syntax.Word) []string {
 	out := make([]string, len(words))
 	for i, w := range words {

@@ -42,6 +42,7 @@ func newLanguage(general general, chapters, inner []chapter) *Language {
 		c.rows = sync.OnceValue(c.rows)
 		parts[c.block] = append(parts[c.block], c)
 	}
+	// The rows of a block are made when it is first asked for.
 	for block, some := range parts {
 		l.blocks[block] = sync.OnceValue(func() map[string]*Keyword { return l.index(block, some) })
 	}
@@ -63,6 +64,7 @@ func (l *Language) index(block string, chapters []*chapter) map[string]*Keyword 
 			if k.Support == Works && unbuilt {
 				k.Support = NotYet
 			}
+			// A pointer into the rows of the chapter, which are made once and stay.
 			words[k.Name] = k
 		}
 	}
@@ -77,6 +79,7 @@ func (l *Language) block(path string) map[string]*Keyword {
 	return nil
 }
 
+// ordered has also the chapters that the reference lists with another word.
 func (l *Language) ordered() map[string][]*Keyword {
 	order := map[string][]*Keyword{}
 	for k := range l.in(l.chapters) {
@@ -88,6 +91,7 @@ func (l *Language) ordered() map[string][]*Keyword {
 // all goes through the rows in the order of the reference.
 func (l *Language) all() iter.Seq[*Keyword] { return l.in(l.chapters[:l.listed]) }
 
+// in goes through the rows of chapters, finished: with their block and path.
 func (l *Language) in(chapters []chapter) iter.Seq[*Keyword] {
 	return func(yield func(*Keyword) bool) {
 		for i := range chapters {
@@ -104,6 +108,7 @@ func (l *Language) in(chapters []chapter) iter.Seq[*Keyword] {
 
 // insideUnbuilt reports whether a block, or one around it, has no effect yet.
 func (l *Language) insideUnbuilt(block string) bool {
+	// From the inside out.
 	for block != "" {
 		outer, name := "", block
 		if i := strings.LastIndexByte(block, '/'); i >= 0 {
@@ -135,6 +140,7 @@ func (l *Language) Find(block, name string) (Keyword, bool) {
 	return *k, true
 }
 
+// find is the row of a keyword in a block, nil if there is none.
 func (l *Language) find(block, name string) *Keyword { return l.block(block)[name] }
 
 // Blocks lists the blocks in which name is a keyword, in reference order; the

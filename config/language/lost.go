@@ -30,6 +30,7 @@ func (b *binder) lose(keyword key, pos syntax.Pos) {
 // without is the place for a finding that the object at root lacks a setting, and the text:
 // where the setting stands, if it does not count there, else the place given.
 func (b *binder) without(root syntax.Pos, keyword key, pos syntax.Pos, text string) (syntax.Pos, string) {
+	// Where the author wrote it is where it is to be mended, not at the head of the block.
 	if lost, ok := b.lost[setting{root, keyword}]; ok {
 		return lost, text + "; what stands here does not count"
 	}
@@ -56,6 +57,7 @@ func (s *stmt) afterCauses(begun, ended int) {
 		if d.Pos != s.pos() || d.ID != "incomplete-block" && d.ID != "no-command" {
 			continue
 		}
+		// The last of them: the finding then comes behind all.
 		for _, cause := range within {
 			if wrong(cause) {
 				d.Pos = cause.Pos

@@ -27,6 +27,7 @@ func wellKnown(table, name string) (uint32, bool) {
 		return uint32(n), ok
 	}
 	n, ok := map[string]map[string]uint32{
+		// Numbers of the kernel's headers, which no table of a host can change.
 		tablesOfRoutes: {"main": 254, "local": 255, "default": 253},
 		protocolsOf:    {"kernel": 2, "boot": 3, "static": 4, "ra": 9, "dhcp": 16, "keepalived": protocolKeepalived},
 		transportsOf:   {"tcp": 6, "udp": 17, "icmp": 1, "ipv6-icmp": 58},
@@ -53,6 +54,7 @@ func parseC(text string) (uint64, bool) {
 
 // lookUp reads a number up to most, or a name that the host knows.
 func (s *stmt) lookUp(table, text string, most uint64) (config.Named, bool) {
+	// Too large a number is none, and is looked for nowhere else.
 	if n, ok := parseC(text); ok {
 		return config.Named{Set: true, Number: uint32(n)}, n <= most
 	}
@@ -91,6 +93,7 @@ func named[T any](table string, most uint64, p func(*T) *config.Named) Keyword {
 // anyNumber: no number is too large, the lowest 32 bits count.
 const anyNumber = math.MaxUint64
 
+// namedArgs is how such a word is written.
 func namedArgs(most uint64) string {
 	if most == anyNumber {
 		return "N|NAME"
@@ -98,7 +101,9 @@ func namedArgs(most uint64) string {
 	return "N 0.." + strconv.FormatUint(most, 10) + "|NAME"
 }
 
+// namedIf is a keyword with such a number or name, if there is one.
 func namedIf(n config.Named) []writing {
+	// A number of 0 is one that was given, so Set tells.
 	if !n.Set {
 		return nil
 	}

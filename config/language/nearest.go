@@ -19,9 +19,11 @@ func (l *Language) Nearest(block, name string) string {
 			continue
 		}
 		k := l.find(block, candidate)
+		// It is proposed only where nothing else is as near.
 		if k.Deprecated {
 			d++
 		}
+		// Of those that are alike the first in the alphabet, as names gives them.
 		if d < bestDistance || d == bestDistance && best != "" && k.Support < bestSupport {
 			best, bestDistance, bestSupport = candidate, d, k.Support
 		}
@@ -42,6 +44,7 @@ func (l *Language) NearestAnywhere(name string) []string {
 		switch d := distance(strings.ToLower(name), strings.ToLower(k.Name)); {
 		case d < bestDistance:
 			best, bestDistance = []string{k.Name}, d
+		// None is kept at the limit itself: best is nil until one is nearer.
 		case d == bestDistance && best != nil && len(best) < shown:
 			best = append(best, k.Name)
 		}
@@ -52,6 +55,7 @@ func (l *Language) NearestAnywhere(name string) []string {
 // slipped reports whether two words at a distance may be one, mistyped: where they differ,
 // they must have more in common than not. "track_all" is no "track_bfd".
 func slipped(a, b string, distance int) bool {
+	// What they have in common at both ends goes; the rest is where they differ.
 	for a != "" && b != "" && a[0] == b[0] {
 		a, b = a[1:], b[1:]
 	}
@@ -63,6 +67,7 @@ func slipped(a, b string, distance int) bool {
 
 // nearestOf is Nearest among names.
 func nearestOf(name string, candidates []string) string {
+	// Nearer than a quarter of the letters and two.
 	best, bestDistance := "", len(name)/4+2
 	for _, c := range candidates {
 		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestDistance {
@@ -79,6 +84,7 @@ func distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
 		return 64
 	}
+	// Three lines of the table are enough: a swap looks two lines back.
 	before, last, cur := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j

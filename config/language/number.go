@@ -30,6 +30,7 @@ func parseInt(text string) (n int64, junk bool) {
 	for end < len(digits) && digits[end] >= '0' && digits[end] <= '9' {
 		end++
 	}
+	// strtol would give 0: nothing of the text is a number.
 	if end == 0 {
 		return 0, true
 	}
@@ -48,6 +49,7 @@ func parseInt(text string) (n int64, junk bool) {
 // long tells that digits were lost.
 func parseMicros(text string, places int) (n int64, long, ok bool) {
 	digits := strings.TrimPrefix(text, "+")
+	// A sign of each kind may stand there, and `+-1` is -1; no junk is taken behind the number.
 	neg := strings.HasPrefix(digits, "-")
 	digits = strings.TrimPrefix(digits, "-")
 	// `.5` and `2.` are numbers too, and `.` alone is none (grammar 8.3).
@@ -61,11 +63,13 @@ func parseMicros(text string, places int) (n int64, long, ok bool) {
 		long, up = true, frac[places] >= '5'
 		frac = frac[:places]
 	}
+	// Millionths: `.5` is 500000. places is 6 at most, so there is something to fill or nothing.
 	frac += strings.Repeat("0", 6-len(frac))
 	f, err := strconv.ParseUint(frac, 10, 32)
 	if err != nil {
 		return 0, false, false
 	}
+	// The 0 stands for the whole part of `.5`.
 	w, err := strconv.ParseUint("0"+whole, 10, 63)
 	switch {
 	case err != nil || w > math.MaxUint64/microsPerSecond ||
@@ -80,6 +84,7 @@ func parseMicros(text string, places int) (n int64, long, ok bool) {
 		w = maxMicros/microsPerSecond - 1
 	}
 	n = int64(w)*microsPerSecond + int64(f)
+	// One in the last place that is kept: 1000 with three places.
 	if up {
 		n += int64(math.Pow10(6 - places))
 	}
@@ -89,6 +94,7 @@ func parseMicros(text string, places int) (n int64, long, ok bool) {
 	return n, long, true
 }
 
+// allDigits reports whether there is nothing but digits; "" has nothing else.
 func allDigits(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < '0' || r > '9' }) < 0
 }
@@ -149,6 +155,7 @@ func (s *stmt) micros(i int, lo, hi int64) (int64, bool) {
 		s.warnf(s.at(i), "number-rounded", "%s: number '%s' has too many decimal places, rounded to %s", s.title(),
 			text, secondsText(n))
 	}
+	// It is the rounded number that has to be in the range.
 	if n < lo || n > hi {
 		s.errorf(s.at(i), "number-out-of-range", "%s: number '%s' is outside range [%s, %s] seconds", s.title(), text,
 			secondsText(lo), secondsText(hi))
@@ -167,6 +174,7 @@ func (s *stmt) title() string {
 	return "(" + s.object + ") " + name
 }
 
+// keywordName is the keyword, or in an entry of a list, which has none, its first word.
 func (s *stmt) keywordName() string {
 	if s.kw != nil {
 		return s.kw.Name
@@ -174,6 +182,7 @@ func (s *stmt) keywordName() string {
 	return s.node.Keyword()
 }
 
+// secondsText is a number of microseconds as the language writes seconds: "1", "0.25".
 func secondsText(micros int64) string {
 	if micros%microsPerSecond == 0 {
 		return strconv.FormatInt(micros/microsPerSecond, 10)
@@ -181,8 +190,10 @@ func secondsText(micros int64) string {
 	return trimZeros(fmt.Sprintf("%d.%06d", micros/microsPerSecond, micros%microsPerSecond))
 }
 
+// trimZeros shortens a decimal fraction. Text without a point would become another number.
 func trimZeros(decimal string) string { return strings.TrimRight(decimal, "0") }
 
+// fromMicros is a number of microseconds as a Duration, cut where that ends.
 func fromMicros(n int64) time.Duration {
 	if n > maxMicros {
 		n = maxMicros
@@ -190,4 +201,5 @@ func fromMicros(n int64) time.Duration {
 	return time.Duration(n) * time.Microsecond
 }
 
+// micros is a Duration in whole microseconds; what is less goes.
 func micros(d time.Duration) int64 { return int64(d / time.Microsecond) }

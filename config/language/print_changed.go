@@ -59,6 +59,7 @@ func keepDifferent(whole, bare []item, path string, kept map[string]bool) {
 		if !there {
 			kept[path+"\n"+key] = true
 		}
+		// A block that is not there has no items: all of its statements differ then.
 		if it.opens {
 			keepDifferent(it.items, same.items, path+"\n"+key, kept)
 		}

@@ -50,6 +50,7 @@ func (r Range) text(n int64) string {
 func (r Range) argument() string {
 	name := r.Unit.String()
 	if name == "" {
+		// A plain number has no unit; N stands for it, as in the texts of other forms.
 		name = "N"
 	}
 	return name + " " + r.String()
@@ -104,6 +105,7 @@ func rangesIn(args string) []Range {
 
 // scaled is a decimal number in parts of scale.
 func scaled(text string, scale int64) int64 {
+	// The pattern of span lets only numbers through, so it cannot fail.
 	n, _, _ := parseMicros(text, 6)
 	return n / (microsPerSecond / scale)
 }

@@ -16,6 +16,7 @@ func (l *Language) shape() syntax.Shape {
 			}
 			return syntax.FormLine
 		}
+		// Lines of a list are values. An unknown word in one is an entry, not a block.
 		if block.list {
 			return syntax.FormLine
 		}
@@ -42,6 +43,7 @@ func (l *Language) follow(blocks []openBlock, path []string) []openBlock {
 	blocks = blocks[:common+1]
 	for _, keyword := range path[common:] {
 		outer := &blocks[len(blocks)-1]
+		// A block that nobody knows has no words, and neither have those inside it.
 		block := openBlock{keyword: keyword}
 		if k := outer.words[keyword]; k != nil {
 			block.words, block.list = l.block(k.path), k.List

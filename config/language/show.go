@@ -22,6 +22,7 @@ type writing struct {
 	drafts []any // entries of that block whose words are rows
 }
 
+// showing puts the type of the draft back, as custom does on the way in.
 func showing[T any](f func(t *T) []writing) func(any) []writing {
 	return func(target any) []writing { return f(target.(*T)) }
 }
@@ -65,6 +66,7 @@ func wordIf(text string) []writing {
 func wordsIf(words ...string) []writing {
 	var args []string
 	for _, w := range words {
+		// Words are told apart by their place, so nothing can stand behind one that is missing.
 		if w == "" {
 			break
 		}
@@ -76,6 +78,7 @@ func wordsIf(words ...string) []writing {
 	return written(args...)
 }
 
+// addressIf is a keyword with an address, if there is one.
 func addressIf(a netip.Addr) []writing {
 	if !a.IsValid() {
 		return nil
@@ -88,6 +91,7 @@ func commandIf(c config.Command) []writing {
 	if !c.IsSet() {
 		return nil
 	}
+	// The words go into quotes together: outside of them the second would be a user.
 	args := []string{syntax.QuoteCommand(c.Argv)}
 	// Without a user there is no place for a group: words are told apart by their place (grammar 5.4).
 	if c.User != "" {

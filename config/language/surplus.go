@@ -3,6 +3,7 @@ package language
 // surplus reports words that stand behind a complete statement: keepalived does not look at
 // them, and who wrote them thinks that it does.
 func (s *stmt) surplus() {
+	// Commands have words of their own about what stands behind them.
 	if s.looked >= len(s.args) || s.kw != nil && s.kw.Script {
 		return
 	}

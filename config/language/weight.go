@@ -48,6 +48,7 @@ func weightForm[T any](p func(*T) (*int, *bool), def int, lo, hi int64) Keyword 
 	return k
 }
 
+// pick is a where first is set, else b.
 func pick[T any](first bool, a, b T) T {
 	if first {
 		return a
