@@ -23,6 +23,7 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 // isCommand reports whether the first word names a subcommand. Under the name
 // keepalived there is none: a stray word is what it is there.
 func isCommand(args []string) bool {
+	// Written down here, since the daemon starts without making the tree of commands.
 	names := []string{"check", "completion", "diff", "explain", "fmt", "print", "reload", "help", "generate",
 		cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
 	return len(args) > 1 && !asKeepalived(args[0]) && slices.Contains(names, args[1])
@@ -37,6 +38,7 @@ func runCommand(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root.SetOut(out)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteC()
+	// A full disk shows here first, and must not end with status 0.
 	if flushed := out.Flush(); err == nil && flushed != nil {
 		err = fmt.Errorf("write: %w", flushed)
 	}
@@ -68,6 +70,7 @@ func commands(term terminal) *cobra.Command {
 		SilenceUsage:  true,
 		RunE:          func(*cobra.Command, []string) error { return nil }, // options alone are the daemon's
 	}
+	// The command that cobra adds has a subcommand for each shell; ours takes the shell as a word.
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(checkCommand(term), explainCommand(), printCommand(), diffCommand(), fmtCommand(),
 		reloadCommand(), completionCommand(), generateCommand())
@@ -106,6 +109,7 @@ func helpCommand() *cobra.Command {
 				}
 				return fmt.Errorf("there is no subcommand %s; holdfast help lists them", args[0])
 			}
+			// Cobra adds --help to the command that it runs, and that is help itself here.
 			about.InitDefaultHelpFlag()
 			return about.Help()
 		},

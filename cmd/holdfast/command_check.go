@@ -60,8 +60,10 @@ func checkCommand(term terminal) *cobra.Command {
 	f.format = formats(c, "text", "json", "sarif")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
+			// Whoever names no file asks about this host, so the host is looked at too.
 			running := runningOptions()
 			args, f.host = []string{running.file}, true
+			// `@ID` lines are to be decided as the daemon decides them (grammar 7.2).
 			if f.configID == "" {
 				f.configID = running.configID
 			}
@@ -83,6 +85,7 @@ func runningOptions() options {
 	if err != nil {
 		return byDefault
 	}
+	// Relative names are in the directory that the daemon was started in, not in ours.
 	o.absolute(dir)
 	return o
 }
@@ -110,6 +113,7 @@ func runCheck(c *cobra.Command, files []string, f checkFlags, term terminal) err
 	if err := f.write(c.OutOrStdout(), all, term.findings(check.Lines(src))); err != nil {
 		return err
 	}
+	// On standard error: on standard output are the findings and nothing else.
 	if *f.format == "text" && !f.quiet {
 		summarize(c.ErrOrStderr(), results, f.host)
 	}
@@ -187,6 +191,7 @@ func withStdin(src syntax.Source, stdin io.Reader, files []string) (syntax.Sourc
 			defer f.Close()
 			in = f
 		}
+		// A pipe gives its text only once.
 		if seen[name] {
 			continue
 		}

@@ -19,6 +19,7 @@ func completionCommand() *cobra.Command {
 			"  fish: holdfast completion fish >/usr/share/fish/vendor_completions.d/holdfast.fish",
 		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
 		ValidArgs: []string{"bash", "zsh", "fish"},
+		// ValidArgs has seen to it that the word is one of the three.
 		RunE: func(c *cobra.Command, args []string) error {
 			return writeCompletion(c.OutOrStdout(), c.Root(), args[0])
 		},
@@ -48,6 +49,7 @@ func addOptions(root *cobra.Command) {
 		if o.short != 0 {
 			f.Shorthand = string(o.short)
 		}
+		// Without a value for this case pflag takes the next word as the argument.
 		if o.arg != requiredArg {
 			f.NoOptDefVal = "true"
 		}
@@ -81,5 +83,6 @@ func (o *option) choices() []string {
 	if strings.HasSuffix(o.name, "FILE") {
 		return nil
 	}
+	// Not nil: nothing is known of the words, but a name of a file is not among them.
 	return []string{}
 }

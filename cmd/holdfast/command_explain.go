@@ -42,6 +42,7 @@ func explainCommand() *cobra.Command {
 		case len(args) == 0:
 			return reference.WriteBlocks(w, reference.Blocks())
 		}
+		// A keyword comes before a rule: only where there is no keyword can the word be a rule.
 		answer := reference.Lookup(args[0])
 		if rule, ok := finding.RuleOf(args[0]); ok && !answer.Found() {
 			if json {
@@ -55,6 +56,7 @@ func explainCommand() *cobra.Command {
 			if len(answer.Near) > 0 {
 				text += "; did you mean " + strings.Join(answer.Near, " or ") + "?"
 			}
+			// 1 and not 2: the question was well put, and the answer is that there is no such word.
 			fmt.Fprintln(c.ErrOrStderr(), "holdfast explain: "+text)
 			return status(1)
 		}
@@ -68,6 +70,7 @@ func explainCommand() *cobra.Command {
 
 // completeKeyword completes KEYWORD, and BLOCK.KEYWORD once there is a dot.
 func completeKeyword(_ *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	// There is one word to complete, and it is never the name of a file.
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

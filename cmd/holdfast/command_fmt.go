@@ -48,6 +48,7 @@ func fmtCommand() *cobra.Command {
 			}
 			differs, failed = differs || changed, failed || err != nil
 		}
+		// Of the files that failed nobody knows whether they differ, so this counts for more.
 		if failed {
 			return status(statusUsage)
 		}
@@ -67,6 +68,7 @@ func (f fmtFlags) file(c *cobra.Command, name string) (changed bool, err error) 
 	}
 	shown := shownName(name)
 	out, findings := layout.Format(text)
+	// A file that another layout could change is left alone; the first finding is the reason.
 	if len(findings) > 0 {
 		d := findings[0]
 		d.Pos.File = shown
@@ -85,6 +87,7 @@ func (f fmtFlags) file(c *cobra.Command, name string) (changed bool, err error) 
 	switch {
 	case f.write && name == "-":
 		return changed, fmt.Errorf("-w: standard input has no file to write to")
+	// What is laid out already is not written, and its time stays.
 	case f.write && changed:
 		return changed, source.Replace(name, out)
 	case !f.write && !f.list && !f.diff && !f.check:
@@ -100,6 +103,7 @@ func readText(stdin io.Reader, name string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		// It was read up to one byte more than that, so that too much can be told from enough.
 		if len(text) > syntax.MaxBytes {
 			return nil, fmt.Errorf("standard input has more than %d bytes", syntax.MaxBytes)
 		}
@@ -109,6 +113,7 @@ func readText(stdin io.Reader, name string) ([]byte, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	// A FIFO could keep the program waiting, and -w has nothing to replace.
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s: not a regular file", name)
 	case info.Size() > syntax.MaxBytes:

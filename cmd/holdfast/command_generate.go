@@ -36,6 +36,7 @@ func generateCommand() *cobra.Command {
 
 // generated gives the files by name.
 func generated() (map[string]string, error) {
+	// The zero terminal, so that the files are the same wherever make runs.
 	files := map[string]string{
 		"packaging/man/holdfast.8":      manual(commands(terminal{})),
 		"packaging/man/holdfast.conf.5": reference.Manual(manualDate, "holdfast "+version),
@@ -48,6 +49,7 @@ func generated() (map[string]string, error) {
 			return nil, err
 		}
 		files["packaging/completions/"+shell] = b.String()
+		// Under that name no subcommand may be offered, for there is none.
 		files["packaging/completions/keepalived."+shell] = keepalivedCompletion(shell)
 	}
 	return files, nil
@@ -55,6 +57,7 @@ func generated() (map[string]string, error) {
 
 // replaceIfOther leaves a file with the same content alone, times and all.
 func replaceIfOther(name, text string) error {
+	// Make goes by times: a file that did not change must not look newer than what is made of it.
 	if have, err := os.ReadFile(name); err == nil && string(have) == text {
 		return nil
 	}

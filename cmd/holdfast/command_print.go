@@ -45,6 +45,7 @@ func printCommand() *cobra.Command {
 		if err := language.Print(c.OutOrStdout(), read[0].Config, how); err != nil {
 			return err
 		}
+		// Written all the same: what could be read is shown, and the status tells of the rest.
 		if s := check.Status([]check.Result{read[0].Result}, onlyErrors()); s != check.StatusClean {
 			return status(s)
 		}
@@ -76,6 +77,7 @@ func diffCommand() *cobra.Command {
 			return err
 		}
 		for _, r := range read {
+			// There is nothing to compare with: the daemon would refuse it (cli 5.3).
 			if !language.Runnable(r.Findings) {
 				return fmt.Errorf("%s cannot be run; a reload is refused", r.File)
 			}
@@ -85,6 +87,7 @@ func diffCommand() *cobra.Command {
 		if *format == "json" {
 			write = difference.JSON
 		}
+		// Before the refusal: what differs often shows why a reload is refused.
 		if err := write(c.OutOrStdout(), differences); err != nil {
 			return err
 		}
@@ -103,8 +106,10 @@ func diffCommand() *cobra.Command {
 // does not. What only a host can tell may be another reason.
 func refused(old, new check.Read, allowEmpty bool) string {
 	switch d, found := language.NewError(language.ErrorTexts(old.Findings), new.Findings); {
+	// Errors that the running configuration has as well are no reason: only new ones are.
 	case found:
 		return finding.Line(d)
+	// A daemon that runs nothing already loses nothing by it.
 	case !allowEmpty && role.All().Idle(new.Config) && !role.All().Idle(old.Config):
 		return "it has nothing to run (holdfast reload --allow-empty takes it over)"
 	}
@@ -122,6 +127,7 @@ func readConfigs(c *cobra.Command, id string, files []string) ([]check.Read, err
 	}
 	out := make([]check.Read, len(files))
 	for i, name := range files {
+		// AllowEmpty: a file with nothing to run can be printed and compared, see refused.
 		o := check.Options{ConfigID: nodeID(id), Dir: workingDirectory(), Getenv: os.Getenv, AllowEmpty: true,
 			Env: language.Env{HostName: thishost.Name()}}
 		out[i] = check.ReadFile(src, shownName(name), o)

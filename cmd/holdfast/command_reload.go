@@ -40,12 +40,16 @@ func reloadCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		// It holds a descriptor of the process, so that no other one with its number is signalled.
 		defer d.Close()
+		// Asking comes first: a signal makes the daemon reload too, but brings no answer back.
 		refused, err := super.AskReload(d, *allowEmpty)
 		switch {
+		// HUP would ask for another thing: a reload that is refused if there is nothing to run.
 		case errors.Is(err, super.ErrNotListening) && *allowEmpty:
 			return fmt.Errorf("process %d gives no answer, and a signal cannot say --allow-empty; "+
 				"stop the daemon instead", d.PID)
+		// It may be in another network namespace, or the name of its socket is taken.
 		case errors.Is(err, super.ErrNotListening):
 			if err := d.Signal(unix.SIGHUP); err != nil {
 				return fmt.Errorf("signal process %d: %w", d.PID, err)
@@ -70,6 +74,7 @@ func findDaemon(args []string) (*super.Daemon, error) {
 		return super.DaemonOf(defaultPID)
 	}
 	pid, err := strconv.Atoi(args[0])
+	// To kill(2) a number of 0 or below is not one process but many.
 	if err != nil || pid <= 0 {
 		return nil, fmt.Errorf("'%s' is not a process id", args[0])
 	}

@@ -20,8 +20,10 @@ func keepalivedCompletion(shell string) string {
 			}
 			words = append(words, "--"+o.long+suffixed(o, "="))
 		}
+		// With -o default bash falls back to names of files, which -f and others take.
 		fmt.Fprintf(&b, "complete -o default -W '%s' keepalived\n", strings.Join(words, " "))
 	case "zsh":
+		// -s: letters may be bundled. -S: behind "--" there are no options.
 		b.WriteString("#compdef keepalived\n# zsh completion for " + head + "_arguments -s -S \\\n")
 		for _, o := range shownOptions() {
 			b.WriteString("  " + zshOption(o) + " \\\n")
@@ -69,8 +71,10 @@ func zshOption(o option) string {
 	if o.arg == optionalArg {
 		value = ":" + value // the argument is part of the word, or absent
 	}
+	// These end the quoted word, the text in brackets or a part of a specification for _arguments.
 	about := strings.NewReplacer("'", `'\''`, "[", `\[`, "]", `\]`, ":", `\:`).Replace(firstLine(o.help))
 	long, short := "--"+o.long, "-"+string(o.short)
+	// "=" and "+": the argument is in the same word or the next one; "=-" and "-": in the same.
 	switch o.arg {
 	case requiredArg:
 		long, short = long+"=", short+"+"
@@ -80,6 +84,7 @@ func zshOption(o option) string {
 	if o.short == 0 {
 		return fmt.Sprintf("'%s[%s]%s'", long, about, value)
 	}
+	// The list in front says that either spelling makes the other one needless.
 	return fmt.Sprintf("'(-%c --%s)'{%s,%s}'[%s]%s'", o.short, o.long, short, long, about, value)
 }
 
@@ -90,6 +95,7 @@ func fishOption(o option) string {
 	}
 	line += " -l " + o.long
 	if o.arg == requiredArg {
+		// Fish offers names of files for it, unless -f says that there are none.
 		line += " -r"
 		if words := o.choices(); words != nil {
 			line += " -f -a '" + strings.Join(words, " ") + "'"

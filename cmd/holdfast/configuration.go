@@ -28,6 +28,7 @@ const statusNoConfig = 6
 // readable says what keeps the main file from being read at all, in keepalived's words.
 // A pattern is looked at when it is loaded.
 func readable(file string) error {
+	// What a pattern stands for is only known when it is expanded.
 	if strings.ContainsAny(file, "*?[{") {
 		return nil
 	}
@@ -39,9 +40,11 @@ func readable(file string) error {
 		return logging.Worded("Configuration file '%s' cannot be read: %v", file, err)
 	case st.IsDir():
 		return logging.Worded("Configuration file '%s' is a directory - skipping", file)
+	// A file with any execute bit is none (grammar 7.1).
 	case !st.Mode().IsRegular() || st.Mode().Perm()&0o111 != 0:
 		return logging.Worded("Configuration file '%s' is not a regular non-executable file - skipping", file)
 	}
+	// Whether it may be read shows only here: Stat needs no right to the file itself.
 	f, err := os.Open(file)
 	if err != nil {
 		return logging.Worded("Configuration file '%s' cannot be read: %v", file, err)
@@ -51,6 +54,7 @@ func readable(file string) error {
 
 // snapshot reads all configuration files.
 func (o options) snapshot() syntax.Snapshot {
+	// Another seed each time, so that `${_RANDOM}` is another number after a reload.
 	return syntax.Load(source.OS{}, o.file, syntax.Options{
 		ConfigID: nodeID(o.configID), AllIncludes: o.allConfig, Dir: workingDirectory(), Getenv: os.Getenv,
 		Seed: uint64(time.Now().UnixNano()),
@@ -102,6 +106,7 @@ func (o options) loaded(log *zap.Logger) func(*config.Config) {
 	return func(c *config.Config) {
 		var b bytes.Buffer
 		language.Dump(&b, c)
+		// A message of the log is one line.
 		for line := range strings.Lines(b.String()) {
 			log.Info(strings.TrimRight(line, "\n"))
 		}

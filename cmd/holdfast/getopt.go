@@ -45,9 +45,11 @@ func parse(table []option, args []string, found func(*option, string) error) (re
 			return append(rest, args...), nil
 		case strings.HasPrefix(word, "--"):
 			args, err = parseLong(table, word[2:], args, found)
+		// A "-" alone is a word like others.
 		case len(word) > 1 && word[0] == '-':
 			args, err = parseShort(table, word[1:], args, found)
 		default:
+			// Options may still follow, as getopt_long permutes words to the end.
 			rest = append(rest, word)
 		}
 		if err != nil {
@@ -63,6 +65,7 @@ func parseLong(table []option, word string, args []string, found func(*option, s
 	switch {
 	case o == nil || given && o.arg == noArg:
 		return args, logging.Worded("Unknown option --%s", word)
+	// The next word is the argument even if it looks like an option, as with getopt_long.
 	case !given && o.arg == requiredArg:
 		if len(args) == 0 {
 			return args, logging.Worded("Missing parameter for option --%s", o.long)

@@ -26,7 +26,9 @@ import (
 )
 
 func main() {
+	// It has to be the first statement: a child that is to become a script never returns from it.
 	runas.ExecIfChild()
+	// Before options are read: a subcommand has options of its own.
 	if isCommand(os.Args) {
 		memory.ForReader()
 		os.Exit(runCommand(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
@@ -93,6 +95,7 @@ func runDaemon(o options, args []string) int {
 	if o.foreground || launched {
 		logStart(log, o, args)
 	}
+	// What Launch made has the lock from its launcher; there is no time at which nobody holds it.
 	if lock == nil {
 		var status int
 		if lock, status = takeLock(o, log); lock == nil {

@@ -24,6 +24,7 @@ func manual(root *cobra.Command) string {
 	p.Text(b("holdfast") + " [" + i("OPTION") + "...]")
 	for _, c := range root.Commands() {
 		if !c.Hidden {
+			// What stands behind the name in Use are the arguments: "diff OLD NEW".
 			name, args, _ := strings.Cut(c.Use, " ")
 			p.Paragraph(strings.TrimSpace(b("holdfast "+name) + " " + i(args)))
 		}
@@ -38,6 +39,7 @@ func manual(root *cobra.Command) string {
 		"Each is there only if the " +
 		"configuration has something for it, and is started again if it ends by itself.")
 	p.Section("Options")
+	// Options without help are those of debug builds: taken with a warning, and not listed.
 	for _, o := range optionTable() {
 		if o.help != "" {
 			p.Item(optionTag(o), optionText(o))
@@ -60,6 +62,7 @@ func optionTag(o option) string {
 		names = append(names, roff.Bold("-"+string(o.short)))
 	}
 	name := roff.Bold("--" + o.long)
+	// An optional argument is only found in the same word, so the sign is inside the brackets.
 	switch o.arg {
 	case requiredArg:
 		name += "=" + roff.Italic(o.name)
@@ -71,6 +74,7 @@ func optionTag(o option) string {
 
 func optionText(o option) string {
 	text := strings.TrimSuffix(strings.ReplaceAll(o.help, "\n", " "), ".") + "."
+	// Such an option is refused with status 1 (cli 1).
 	if o.set == nil {
 		text += " Not supported yet."
 	}
@@ -83,12 +87,14 @@ func manualCommand(p *roff.Page, c *cobra.Command) {
 	if text == "" {
 		text = strings.ToUpper(c.Short[:1]) + c.Short[1:] + "."
 	}
+	// The first paragraph flows. What comes behind it keeps its lines, as exit statuses do.
 	prose, list, _ := strings.Cut(text, "\n\n")
 	p.Text(prose)
 	if list != "" {
 		p.Example(list)
 	}
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		// Every subcommand has it, with the same meaning.
 		if f.Name == "help" || f.Hidden {
 			return
 		}
@@ -96,6 +102,7 @@ func manualCommand(p *roff.Page, c *cobra.Command) {
 		if f.Shorthand != "" {
 			tag = roff.Bold("-"+f.Shorthand) + ", " + tag
 		}
+		// A flag has no name for its argument: its own stands for it, --format=FORMAT.
 		if f.Value.Type() != "bool" {
 			tag += "=" + roff.Italic(strings.ToUpper(f.Name))
 		}
@@ -125,6 +132,7 @@ func manualRest(p *roff.Page) {
 		"2 for a missing argument.")
 	p.Section("Files")
 	p.Item(i(defaultConfig), "The configuration.")
+	// From the table of roles, so that a role that is added to it is named here too.
 	var others []string
 	for _, r := range role.All() {
 		others = append(others, i(r.PIDFile))

@@ -59,6 +59,7 @@ const (
 func setFacility(o *options, v string) error {
 	f, err := logging.ParseFacility(v)
 	if err != nil {
+		// Named, and the facility of before stays: the daemon starts.
 		o.warnings = append(o.warnings, fmt.Sprintf("Invalid log facility '%s'", v))
 		return nil
 	}
@@ -67,6 +68,7 @@ func setFacility(o *options, v string) error {
 }
 
 func setLogFile(o *options, v string) error {
+	// "-g" without a name (cli 1).
 	if v == "" {
 		v = filepath.Join(report.Dir(), "keepalived.log")
 	}
@@ -75,6 +77,7 @@ func setLogFile(o *options, v string) error {
 }
 
 func setUmask(o *options, v string) error {
+	// In the notation of Go's literals: 022 and 0o22 are octal, 0x12 hexadecimal, 18 decimal.
 	n, err := strconv.ParseUint(v, 0, 16)
 	if err != nil || n > 0o777 {
 		o.warnings = append(o.warnings, "Invalid --umask option "+v)
@@ -85,6 +88,7 @@ func setUmask(o *options, v string) error {
 }
 
 func setConfigFD(o *options, v string) error {
+	// 31 bits, for a descriptor is an int of C.
 	n, err := strconv.ParseUint(v, 10, 31)
 	if err != nil {
 		o.warnings = append(o.warnings, "Invalid --config-fd option "+v)
@@ -97,6 +101,7 @@ func setConfigFD(o *options, v string) error {
 // setTest takes -t, -tFILE, -t=FILE and --config-test=FILE: people write all of them.
 func setTest(o *options, v string) error {
 	o.test = true
+	// The argument of a letter is the rest of its word, with the sign if there is one: "-t=FILE".
 	o.testLog = strings.TrimPrefix(v, "=")
 	return nil
 }
@@ -108,6 +113,7 @@ func parseOptions(args []string) (options, error) {
 	if err != nil || o.foreground || o.test {
 		return o, err
 	}
+	// In the background and in the roles the working directory is no longer the one of the start.
 	dir := os.Getenv(super.DirEnv)
 	if dir == "" {
 		if dir, err = os.Getwd(); err != nil {
@@ -121,6 +127,7 @@ func parseOptions(args []string) (options, error) {
 // readOptions leaves file names as they are written.
 func readOptions(args []string) (options, error) {
 	o := options{file: defaultConfig, facility: logging.FacilityDaemon, umask: -1, pid: defaultPID}
+	// Before the options, so that those which name another file have the last word.
 	for _, w := range wirings() {
 		*w.pidFile(&o) = w.role.PIDFile
 	}
@@ -149,6 +156,7 @@ func (o *options) absolute(dir string) {
 		names = append(names, w.pidFile(o))
 	}
 	for _, name := range names {
+		// No log file is "", and must not become the directory.
 		if *name != "" && !filepath.IsAbs(*name) {
 			*name = filepath.Join(dir, *name)
 		}

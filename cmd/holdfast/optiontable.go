@@ -7,6 +7,7 @@ import (
 
 // flag makes the set function of an option without argument.
 func flag(field func(*options) *bool) func(*options, string) error {
+	// The field is looked for when the option is found: the table is made before the options.
 	return func(o *options, _ string) error { *field(o) = true; return nil }
 }
 
@@ -21,6 +22,7 @@ func harmless(short byte, long string, arg argKind, name, help, why string) opti
 	if help != "" {
 		row.help += "\n(not supported yet: " + why + ")"
 	}
+	// The supervisor says it; roles have the same command line, and would say it again.
 	said := fmt.Sprintf("%s is not supported yet: %s", row.spelled(), why)
 	row.set = func(o *options, _ string) error {
 		o.warnings = append(o.warnings, said)
@@ -47,6 +49,7 @@ func runOptions() []option {
 			set: text(func(o *options) *string { return &o.file }),
 		},
 		{
+			// The last one of -P and -C counts (cli 1): each of them takes the other back.
 			short: 'P', long: "vrrp",
 			help: "Only run with VRRP subsystem",
 			set: func(o *options, _ string) error {
@@ -63,6 +66,7 @@ func runOptions() []option {
 			},
 		},
 		{
+			// Sessions that are never up are the price of it (cli 1).
 			short: 'B', long: "no_bfd",
 			help: "Don't run BFD subsystem",
 			set:  flag(func(o *options) *bool { return &o.noBFD }),
@@ -100,6 +104,7 @@ func logOptions() []option {
 			set:  setFacility,
 		},
 		{
+			// "-g" alone is keepalived.log in TMPDIR; a name stands in the same word, "-gFILE".
 			short: 'g', long: "log-file", arg: optionalArg, name: "FILE",
 			help: "Also log to FILE (default /tmp/keepalived.log)",
 			set:  setLogFile,
@@ -126,6 +131,7 @@ func logOptions() []option {
 func stayOptions() []option {
 	return []option{
 		{
+			// What keepalived does with it happens here at each stop (cli 1).
 			short: 'X', long: "release-vips",
 			help: "Drop VIP on transition from signal.",
 			set:  flag(func(o *options) *bool { return &o.releaseVIPs }),
@@ -151,6 +157,7 @@ func stayOptions() []option {
 			set:  flag(func(o *options) *bool { return &o.foreground }),
 		},
 		{
+			// With -t it goes behind the findings, otherwise into the log.
 			short: 'd', long: "dump-conf",
 			help: "Dump the configuration data",
 			set:  flag(func(o *options) *bool { return &o.dump }),
@@ -162,6 +169,7 @@ func stayOptions() []option {
 func pidOptions() []option {
 	return []option{
 		{
+			// The lock on this file keeps a second daemon away: two that are to run have two files.
 			short: 'p', long: "pid", arg: requiredArg, name: "FILE",
 			help: "Use specified pidfile for parent process",
 			set:  text(func(o *options) *string { return &o.pid }),
@@ -172,6 +180,7 @@ func pidOptions() []option {
 			set:  text(func(o *options) *string { return &o.vrrpPID }),
 		},
 		{
+			// Without a set function: refused with status 1 (cli 1).
 			short: 'T', long: "genhash",
 			help: "Enter into genhash utility mode (this should be the first option used).",
 		},
@@ -201,6 +210,7 @@ func extraOptions() []option {
 			"Use the specified socket for master agent",
 			"there is no SNMP agent"),
 		{
+			// Refused, not ignored: the addresses would appear in another network than meant.
 			short: 's', long: "namespace", arg: requiredArg, name: "NAME",
 			help: "Run in network namespace NAME (overrides config)",
 		},
@@ -211,11 +221,13 @@ func extraOptions() []option {
 			"Also set /proc/sys/kernel/core_pattern to PATN (default 'core')",
 			"crashes are written to the log instead"),
 		{
+			// As if each include were written `includea` (grammar 7.1).
 			short: 'e', long: "all-config",
 			help: "Error if any configuration file missing (same as includet)",
 			set:  flag(func(o *options) *bool { return &o.allConfig }),
 		},
 		{
+			// It is what `@ID` is compared with (grammar 7.2), and the value of `${_INSTANCE}`.
 			short: 'i', long: "config-id", arg: requiredArg, name: "id",
 			help: "Skip any configuration lines beginning '@' that don't match id\n" +
 				"or any lines beginning @^ that do match.\n" +
@@ -234,17 +246,20 @@ func askOptions() []option {
 			set:  flag(func(o *options) *bool { return &o.ignoreSIGINT }),
 		},
 		{
+			// An unknown name ends the program (cli 2), which readOptions sees to.
 			long: "signum", arg: requiredArg, name: "SIGFUNC",
 			help: "Return signal number for STOP, RELOAD, DATA, STATS, STATS_CLEAR, JSON",
 			set:  text(func(o *options) *string { return &o.signum }),
 		},
 		{
+			// "-tFILE" and "--config-test=FILE"; the FILE of "-t FILE" is a word that is no option.
 			short: 't', long: "config-test", arg: optionalArg, name: "LOG_FILE",
 			help: "Check the configuration for obvious errors, output to\n" +
 				"stderr by default",
 			set: setTest,
 		},
 		{
+			// Nothing but -t looks at it.
 			long: "config-fd", arg: requiredArg, name: "N",
 			help: "With -t, write the consolidated configuration to file descriptor N",
 			set:  setConfigFD,

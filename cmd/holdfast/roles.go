@@ -64,6 +64,7 @@ func wirings() []wiring {
 func (o options) roles() role.Table {
 	var t role.Table
 	for _, w := range wirings() {
+		// A copy of the row: the files of the options are for this run.
 		r := w.role
 		r.PIDFile, r.Off = *w.pidFile(&o), w.off(o)
 		t = append(t, r)
@@ -84,6 +85,7 @@ type outfit struct {
 func newChild(r role.Role, o options, log *zap.Logger) super.ChildOptions {
 	runner := runas.New(runas.Options{Log: log, Ledger: super.ScriptLedger()})
 	notifier := notify.New(notify.Options{Log: log, Runner: runner, Role: r, Roles: o.roles()})
+	// The engine comes last: it gets these options, and adds what it tells and hears.
 	child := super.ChildOptions{Role: r, Log: log, Scripts: runner, Mail: notifier}
 	for _, w := range wirings() {
 		if w.role.Name == r.Name {
@@ -150,6 +152,7 @@ func stateOf(pidFile, kind, without string, log *zap.Logger) *statefile.File {
 	self, err := statefile.Self()
 	if err != nil {
 		log.Warn(fmt.Sprintf("%s: %v", without, err))
+		// The role runs all the same, and remembers nothing.
 		return nil
 	}
 	dir, name := filepath.Split(pidFile)

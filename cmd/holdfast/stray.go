@@ -27,6 +27,7 @@ func strayWord(args []string, o options) string {
 	word := o.words[0]
 	root := commands(terminal{})
 	switch c := subcommand(root, word); {
+	// "holdfast -n check FILE": the word is a subcommand, and an option stands before it.
 	case c != nil && strings.HasPrefix(args[1], "-"):
 		return fmt.Sprintf("a subcommand is the first word: holdfast %s", c.Use)
 	case !o.test && optionBefore(args, word) != "": // behind -t a configuration is meant
@@ -47,6 +48,7 @@ func strayWord(args []string, o options) string {
 // is written for one, "" if another word stands there.
 func optionBefore(args []string, word string) string {
 	i := slices.Index(args, word)
+	// The first one is the program, so the option before the word is the second or a later one.
 	if i < 2 || len(args[i-1]) < 2 || args[i-1][0] != '-' {
 		return ""
 	}
@@ -57,6 +59,7 @@ func optionBefore(args []string, word string) string {
 		}
 		return ""
 	}
+	// Letters may be bundled: of "-nt" the last one is the option before the word.
 	if o := findShort(optionTable(), before[len(before)-1]); o != nil && o.arg == optionalArg {
 		return o.spelled()
 	}
@@ -107,6 +110,7 @@ func meant(root *cobra.Command, word string) string {
 	for _, verb := range serviceVerbs() {
 		service.AddCommand(&cobra.Command{Use: verb, Run: func(*cobra.Command, []string) {}})
 	}
+	// At one distance a subcommand comes before a verb of systemctl.
 	for distance := 1; distance <= farthest(word); distance++ {
 		if near := within(distance, root, word); near != "" {
 			return "holdfast " + near
@@ -120,6 +124,7 @@ func meant(root *cobra.Command, word string) string {
 
 // nearest is the subcommand of root that a word may be meant for, "" if none is near.
 func nearest(root *cobra.Command, word string) string {
+	// By distance, since cobra gives those within one in its own order and not the nearest first.
 	for distance := 1; distance <= farthest(word); distance++ {
 		if near := within(distance, root, word); near != "" {
 			return near

@@ -18,14 +18,17 @@ type terminal struct {
 
 // terminalOf looks at where a writer goes. NO_COLOR and a dumb terminal switch colours off.
 func terminalOf(w io.Writer) terminal {
+	// A writer that is no file is a buffer, and nobody looks at it yet.
 	f, ok := w.(*os.File)
 	if !ok {
 		return terminal{}
 	}
+	// Only a terminal answers this request; a file or pipe has an error for it.
 	if _, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS); err != nil {
 		return terminal{}
 	}
 	t := terminal{is: true, color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	// A serial line answers with 0 columns: then findings have the width of their own.
 	if size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ); err == nil {
 		t.width = int(size.Col)
 	}

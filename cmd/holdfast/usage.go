@@ -57,6 +57,7 @@ func printUsage(w io.Writer, argv0 string) {
 		if o.set == nil {
 			lines = append(lines, "(not supported yet)")
 		}
+		// The help begins in one column; an option that reaches it has a line for itself.
 		if len(left) > 30 {
 			fmt.Fprintln(w, left)
 			left = ""

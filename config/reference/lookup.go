@@ -74,6 +74,8 @@ func weight(e Entry) int {
 
 // exactCase drops what differs in case if something does not.
 func exactCase(found []Entry, word string) []Entry {
+	// Case counts in a file (grammar 4.5). In a question it does so only where there is a keyword
+	// that is spelled like it.
 	if !slices.ContainsFunc(found, func(e Entry) bool { return e.Keyword == word }) {
 		return found
 	}

@@ -27,6 +27,7 @@ func Manual(date, source string) string {
 		"A number is followed by its range. Then come its meaning and, in parentheses, the " +
 		"value that holds without it.")
 	for _, b := range Blocks() {
+		// Several lists have the same words, so entries have a section of their own.
 		if b.Keywords[0].InEntry {
 			continue
 		}
@@ -42,6 +43,7 @@ func Manual(date, source string) string {
 	manualEntries(&p)
 	p.Section("Examples")
 	p.Text("A virtual router that holds one address:")
+	// The example of a keyword is a whole configuration, with the blocks around it.
 	p.Example(Lookup("vrrp_instance.priority").Entries[0].Example)
 	p.Paragraph("An HTTP service with a health check:")
 	p.Example(Lookup("HTTP_GET.retry").Entries[0].Example)
@@ -64,11 +66,13 @@ func manualSyntax(p *roff.Page) {
 	p.Paragraph("Times are seconds, with decimals where the range has them. Addresses are numeric. Truth values are " +
 		roff.Bold("true on yes false off no") + ".")
 	p.Paragraph("Before blocks are looked at, these words are replaced:")
+	// These are in the table: `include`, `@ID`, `$NAME=`, `~SEQ(` and `~LST(`.
 	for _, e := range Entries() {
 		if e.Anywhere {
 			p.Item(roff.Bold(usage(e)), sentence(e.Help)+".")
 		}
 	}
+	// What is built in has no row in the table (grammar 7.4).
 	p.Item(roff.Bold("${_PWD} ${_INSTANCE} ${_RANDOM MIN MAX} ${_ENV NAME} ${_HASH} ${_BANG}"),
 		"The directory of the file, the config-id, a random number, a variable of the environment, a # and a !.")
 }
@@ -88,6 +92,7 @@ func meaning(e Entry) string {
 		text += " (" + e.Default + ")"
 	}
 	text += "."
+	// The arguments may name the unit themselves; then it is not said twice.
 	if e.Unit != "" && !strings.Contains(strings.ToLower(e.Arguments), e.Unit) {
 		text += " In " + e.Unit + "."
 	}
@@ -97,6 +102,7 @@ func meaning(e Entry) string {
 	case "block":
 		text += " A block."
 	}
+	// Use without Deprecated only says that there is another name, which nobody needs to take.
 	if e.Deprecated && e.Use != "" {
 		text += " Deprecated: write " + e.Use + "."
 	}
@@ -115,6 +121,7 @@ func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] 
 // several lists with the same words.
 func manualEntries(p *roff.Page) {
 	p.Section("Entries of lists")
+	// One list stands for all that have its words; the others are named in the text above it.
 	for _, of := range []struct{ title, block, also string }{
 		{"Addresses", "vrrp_instance.virtual_ipaddress", "virtual_ipaddress_excluded and static_ipaddress"},
 		{"Routes", "vrrp_instance.virtual_routes", "static_routes"},

@@ -9,6 +9,7 @@ import (
 func Markdown() string {
 	var b strings.Builder
 	all := Entries()
+	// The text above the tables tells how many rows there are, so they are counted before it.
 	later := 0
 	for _, e := range all {
 		if !e.Built() {
@@ -22,6 +23,8 @@ func Markdown() string {
 			"yet**) and are warned\n"+
 			"about when a file is loaded. `holdfast explain KEYWORD` tells the same with an example.\n", len(all),
 		later)
+	// No block lists the words of the preprocessor (`include`, `$NAME=`), which stand on any line:
+	// they have a table of their own, before all others.
 	var before Block
 	before.Name, before.Keywords = "on any line", nil
 	for _, e := range all {
@@ -34,6 +37,7 @@ func Markdown() string {
 		switch {
 		case block.Name == "":
 			title = "At the top level"
+		// The first keyword tells for all: in the block of a list are words of entries only.
 		case block.Keywords[0].Anywhere:
 			title = "On any line"
 		case block.Keywords[0].InEntry:
@@ -50,6 +54,7 @@ func Markdown() string {
 
 func remarks(e Entry) string {
 	text := e.Help
+	// The arguments may name the unit themselves; then it is not said twice.
 	if e.Unit != "" && !strings.Contains(strings.ToLower(e.Arguments), e.Unit) {
 		text += "; in " + e.Unit
 	}
@@ -66,6 +71,7 @@ func remarks(e Entry) string {
 }
 
 func cell(text string) string {
+	// A bar would end the cell, and Markdown takes what begins with `<` for HTML.
 	return strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(text)
 }
 
@@ -73,5 +79,6 @@ func code(text string) string {
 	if text == "" {
 		return ""
 	}
+	// Between backquotes `<` is safe, but a bar ends the cell of a table even there.
 	return "`" + strings.ReplaceAll(text, "|", `\|`) + "`"
 }

@@ -98,6 +98,7 @@ func entry(k *language.Keyword) Entry {
 	case k.Opens:
 		e.Opens = "block"
 	}
+	// Of several numbers each has its range: one minimum for all of them would be wrong.
 	if ranges := k.Ranges(); len(ranges) == 1 {
 		e.Minimum, e.Maximum, _ = strings.Cut(ranges[0].String(), "..")
 	}
@@ -109,6 +110,7 @@ func unit(k *language.Keyword) string {
 	if ranges := k.Ranges(); len(ranges) > 0 && ranges[0].Unit != language.Plain {
 		return strings.ToLower(ranges[0].Unit.String())
 	}
+	// These have a plain number in the table, and what it counts is known by the name alone.
 	switch {
 	case strings.HasSuffix(k.Name, "_rttime"), strings.HasSuffix(k.Name, "_rtime"):
 		return "microseconds"

@@ -32,6 +32,7 @@ func WriteAnswer(w io.Writer, a Answer) error {
 func WriteBlocks(w io.Writer, blocks []Block) error {
 	var b strings.Builder
 	for _, block := range blocks {
+		// The top level has no name to ask for it by, so its keywords are listed at once.
 		if block.Name == "" {
 			b.WriteString("At the top level:\n\n")
 			writeKeywords(&b, block.Keywords)
@@ -47,6 +48,7 @@ func WriteBlocks(w io.Writer, blocks []Block) error {
 // WriteList writes keywords with their blocks, one a line.
 func WriteList(w io.Writer, entries []Entry) error {
 	var b strings.Builder
+	// No entry stands there, so that the first one gets a heading as well.
 	block := "-"
 	for _, e := range entries {
 		if where := e.Where(); where != block {
@@ -62,6 +64,7 @@ func WriteList(w io.Writer, entries []Entry) error {
 // WriteJSON writes a value of this package for programs to read.
 func WriteJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
+	// It is no HTML: people read it too, and "\u003c" says nothing to them.
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
@@ -84,6 +87,7 @@ func alike(entries []Entry) [][]Entry {
 	var groups [][]Entry
 	index := map[Entry]int{}
 	for _, e := range entries {
+		// An example has the block around it and would make every entry another one.
 		key := e
 		key.Block, key.InEntry, key.Example = "", false, ""
 		if e.Opens != "" {
@@ -100,6 +104,7 @@ func alike(entries []Entry) [][]Entry {
 }
 
 func writeEntry(b *strings.Builder, same []Entry) {
+	// They differ in their block only (see alike), so the first one speaks for all.
 	e := same[0]
 	separate(b)
 	fmt.Fprintf(b, "%s\n\n  %s\n\n", usage(e), e.Help)
@@ -108,6 +113,7 @@ func writeEntry(b *strings.Builder, same []Entry) {
 			fmt.Fprintf(b, "  %-9s %s\n", label, text)
 		}
 	}
+	// The label stands at the first place, the other places below it.
 	for i, s := range same {
 		row([]string{"stands", ""}[min(i, 1)], s.Where())
 	}
@@ -139,6 +145,7 @@ func writeEntry(b *strings.Builder, same []Entry) {
 // usage is how the keyword is written.
 func usage(e Entry) string {
 	text := e.Keyword
+	// The arguments of a list are its entries, and those are between the braces.
 	if e.Opens == "list" {
 		return text + " { " + e.Arguments + " }"
 	}

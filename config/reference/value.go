@@ -15,15 +15,19 @@ func value(k *language.Keyword) string {
 	switch {
 	case args == "":
 		return ""
+	// No word would mean true as well (grammar 8.4); the example writes it.
 	case strings.HasPrefix(args, "[true|"):
 		return "true"
+	// Quoted as a whole: the words behind the first one would be user and group (grammar 5.4).
 	case strings.Contains(args, `"COMMAND ARGS"`):
 		return `"/usr/bin/logger -t ` + k.Name + `"`
 	}
+	// Before the form is looked at: the 1 of `N` may be outside of the range of this keyword.
 	if ranges := k.Ranges(); len(ranges) > 0 {
 		lo, hi, _ := strings.Cut(ranges[0].String(), "..")
 		return numberBetween(lo, hi, k.Default)
 	}
+	// An argument that may be left out is written all the same: it shows more.
 	switch strings.Trim(args, "[]") {
 	case "IF", "IF ...":
 		return "eth0"
@@ -57,6 +61,7 @@ func value(k *language.Keyword) string {
 
 // choice is a form that lists the words to choose from.
 var choice = sync.OnceValue(func() *regexp.Regexp {
+	// There is a bar at least: a form of one word is a name for what is written, as PATH is.
 	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*(\|[A-Za-z0-9+][A-Za-z0-9.-]*)+$`)
 })
 

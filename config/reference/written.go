@@ -17,6 +17,8 @@ func entryOf(list string) string {
 	case "vrrp_sync_group/track_interface":
 		return "eth2 weight -20"
 	}
+	// In all others the last part decides: an entry of vrrp_instance/virtual_routes is one of
+	// static_routes too.
 	switch list[strings.LastIndexByte(list, '/')+1:] {
 	case "virtual_ipaddress":
 		return "192.0.2.10/24"
@@ -69,6 +71,7 @@ func written(k *language.Keyword) sample {
 // samples are the examples that are written out.
 var samples = sync.OnceValue(func() map[string]sample {
 	out := map[string]sample{}
+	// A key that two parts have would be that of the later one.
 	for _, part := range []map[string]sample{preprocessorSamples(), globalSamples(), instanceSamples(),
 		trackerSamples(), entrySamples(), serviceSamples(), checkSamples()} {
 		maps.Copy(out, part)
@@ -82,6 +85,7 @@ func line(text string, with ...string) sample { return sample{line: text, with: 
 func preprocessorSamples() map[string]sample {
 	// What the preprocessor makes is shown at addresses, where it is used most.
 	addresses := "vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nvirtual_ipaddress {\n%\n}\n}"
+	// What comes before is at the top level: a definition holds from its line on (grammar 7.3).
 	in := func(before, entry string) sample {
 		return line(before + strings.Replace(addresses, "%", entry, 1))
 	}
@@ -159,6 +163,8 @@ func globalSamples() map[string]sample {
 func instanceSamples() map[string]sample {
 	// Without peers these have no effect but a finding.
 	peers := "unicast_peer {\n192.0.2.2\n}"
+	// A statement that would bring a finding alone has the one it needs beside it. In those beside
+	// it "-virtual_ipaddress" takes that block out of the example; a line "-" is no example at all.
 	return map[string]sample{
 		"vrrp_instance/virtual_router_id": line("virtual_router_id 51"),
 		"vrrp_instance/native_ipv6": line("native_ipv6",
@@ -220,9 +226,11 @@ func trackerSamples() map[string]sample {
 		"bfd_instance/weight":    line("weight -20"),
 		"bfd_instance/source_ip": line("source_ip 192.0.2.1"),
 	}
+	// Both spellings are keywords.
 	for _, neighbour := range []string{"neighbor_ip", "neighbour_ip"} {
 		out[neighbour] = line(neighbour + " 192.0.2.2")
 	}
+	// A tracker is defined before its user (grammar 6.9), so its definition goes before the block.
 	for _, block := range []string{"vrrp_instance/", "vrrp_sync_group/"} {
 		out[block+"track_script"] = beside(secure + "\n" + pgrep)
 		out[block+"track_file"] = beside(file)
@@ -297,6 +305,8 @@ func entrySamples() map[string]sample {
 
 // ruleSamples gives the words of a rule with a whole entry for each.
 func ruleSamples(whole func(word, entry string)) {
+	// Each has a preference: a rule without one gets the next free one, with a finding
+	// (semantics 3.16).
 	whole("from", "from 198.51.100.0/24 table 100 preference 1000")
 	whole("to", "to 198.51.100.0/24 table 100 preference 1000")
 	whole("table", "from 198.51.100.0/24 table 100 preference 1000")
@@ -311,6 +321,7 @@ func ruleSamples(whole func(word, entry string)) {
 	whole("goto", "from 198.51.100.0/24 goto 2000 preference 1000")
 	whole("l3mdev", "l3mdev preference 1000")
 	whole("ipproto", "from 198.51.100.0/24 ipproto tcp table 100 preference 1000")
+	// These are the action of a rule, and stand where another rule has its table.
 	for _, action := range []string{"nop", "blackhole", "unreachable", "prohibit"} {
 		whole(action, "from 198.51.100.0/24 "+action+" preference 1000")
 	}
@@ -318,6 +329,7 @@ func ruleSamples(whole func(word, entry string)) {
 
 func serviceSamples() map[string]sample {
 	udp, sorry := []string{"protocol UDP"}, "sorry_server 192.0.2.99 80"
+	// An option of a scheduler stands beside that scheduler: with another one it is a finding.
 	return map[string]sample{
 		"virtual_server/lb_kind":                line("lb_kind DR"),
 		"virtual_server/lvs_method":             line("lvs_method DR", "-lb_kind"),
@@ -380,6 +392,7 @@ func checkSamples() map[string]sample {
 		"require_reply":    line("require_reply 4fxx"),
 		"name":             line("name peer"),
 	}
+	// These have another meaning in other blocks, so they go by block and keyword (see written).
 	at := "virtual_server/real_server/"
 	out[at+"DNS_CHECK/name"] = line("name example.org")
 	out[at+"FILE_CHECK/track_file"] = line("track_file load")
