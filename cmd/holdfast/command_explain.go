@@ -37,6 +37,7 @@ func explainCommand() *cobra.Command {
 			return reference.WriteJSON(w, reference.Unsupported())
 		case *unsupported:
 			return reference.WriteList(w, reference.Unsupported())
+		// Without a word the blocks are listed: somebody wants to know what can be asked.
 		case len(args) == 0 && json:
 			return reference.WriteJSON(w, reference.Blocks())
 		case len(args) == 0:

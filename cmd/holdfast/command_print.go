@@ -136,6 +136,7 @@ func readConfigs(c *cobra.Command, id string, files []string) ([]check.Read, err
 		if err := finding.Text(c.ErrOrStderr(), bad, term.findings(check.Lines(src))); err != nil {
 			return nil, err
 		}
+		// What there is to say about it is among the findings.
 		if out[i].Unread {
 			return nil, status(check.StatusUnread)
 		}

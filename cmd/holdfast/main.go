@@ -141,6 +141,7 @@ func takeLock(o options, log *zap.Logger) (lock *super.PIDFile, status int) {
 		return nil, statusNoConfig
 	}
 	switch lock, err := super.LockPIDFile(o.pid); {
+	// Not a failure: a second start of a daemon that runs ends with 0 (cli 3).
 	case errors.Is(err, super.ErrRunning):
 		log.Info(err.Error())
 		return nil, 0
@@ -159,6 +160,7 @@ func nameProcess(name string) {
 
 // runRole is a role process.
 func runRole(r role.Role, o options) int {
+	// Without it nobody started this process as a role: its name was typed by hand.
 	control, err := super.ControlSocket()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -194,6 +196,7 @@ func logStart(log *zap.Logger, o options, args []string) {
 		log.Info(fmt.Sprintf("Running on %s %s %s", unix.ByteSliceToString(u.Sysname[:]),
 			unix.ByteSliceToString(u.Release[:]), unix.ByteSliceToString(u.Version[:])))
 	}
+	// In quotes, so that blanks and empty words show as what they are.
 	quoted := make([]string, len(args))
 	for i, a := range args {
 		quoted[i] = "'" + a + "'"

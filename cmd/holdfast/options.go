@@ -141,6 +141,7 @@ func readOptions(args []string) (options, error) {
 	if err != nil {
 		return o, err
 	}
+	// Before anything else is done: such a call is to print a number, and nothing more.
 	if o.signum != "" {
 		if _, ok := super.SignalNumber(o.signum); !ok {
 			return o, logging.Worded("Unknown sigfunc %s", o.signum)

@@ -39,6 +39,7 @@ func printVersion(w io.Writer, argv0 string) {
 func printUsage(w io.Writer, argv0 string) {
 	fmt.Fprintf(w, "Usage: %s [OPTION...]\n", filepath.Base(argv0))
 	for _, o := range optionTable() {
+		// Options of debug builds are taken and not shown, as in the manual.
 		if o.help == "" {
 			continue
 		}
@@ -69,6 +70,7 @@ func printUsage(w io.Writer, argv0 string) {
 			fmt.Fprintf(w, "%-30s %s\n", left, l)
 		}
 	}
+	// Under that name there are no subcommands to list.
 	if asKeepalived(argv0) {
 		return
 	}

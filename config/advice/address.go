@@ -82,6 +82,7 @@ func (a *adviser) virtual(in *config.Instance, v config.Address) {
 	is := special(addr)
 	// length is that of the part of the host: with one bit or none there is no address of the network.
 	switch length := addr.BitLen() - bits; {
+	// What no host can have is wrong with any prefix, so the network is not looked at.
 	case is != "":
 	case addr.IsLoopback():
 		is = "a loopback address"
@@ -90,6 +91,7 @@ func (a *adviser) virtual(in *config.Instance, v config.Address) {
 	// The Subnet-Router anycast address (RFC 4291 section 2.6.1).
 	case length > 1 && addr.Is6() && addr == v.Prefix.Masked().Addr():
 		is = "the address that all routers of " + v.Prefix.String() + " have"
+	// The last address of a network is the one whose next is no longer in it.
 	case length > 1 && addr.Is4() && !v.Prefix.Contains(addr.Next()):
 		is = "the broadcast address of " + v.Prefix.Masked().String()
 	}

@@ -25,9 +25,11 @@ type Host struct {
 // order of the configuration.
 func Of(c *config.Config, h Host) []syntax.Diagnostic {
 	a := &adviser{cfg: c, host: h, vips: map[netip.Addr]vip{}}
+	// Before everything else: peers, services and real servers are compared with these.
 	for i := range c.Instances {
 		in := &c.Instances[i]
 		for v := range in.Addresses() {
+			// If two routers have the address the later one stays; that has its own finding.
 			a.vips[v.Prefix.Addr()] = vip{in, v.Pos}
 		}
 	}
@@ -76,6 +78,7 @@ func (a *adviser) say(s syntax.Severity, pos syntax.Pos, id, format string, args
 
 // also adds a second place to what was said last.
 func (a *adviser) also(pos syntax.Pos, text string) {
+	// Its callers have said something just before, so there is a last one.
 	d := &a.said[len(a.said)-1]
 	d.Related, d.RelatedText = pos, text
 }
@@ -167,8 +170,10 @@ func (a *adviser) groups() {
 	}
 	for _, g := range a.cfg.Groups {
 		// Each member is compared with the first one, so that a difference is told once for each of the others.
+		// There is one: a group without members was left out when the configuration was bound.
 		first := byName[g.Members[0]]
 		for _, name := range g.Members[1:] {
+			// A member that names no vrrp_instance has a finding already.
 			if m := byName[name]; first != nil && m != nil {
 				a.compare(g.Name, first, m)
 			}
@@ -206,6 +211,7 @@ func sameTracks(x, y []config.Track) bool {
 	if len(x) != len(y) {
 		return false
 	}
+	// A list has no entry twice (grammar 6.10), so with one length one direction is enough.
 	for _, t := range x {
 		if !slices.ContainsFunc(y, func(u config.Track) bool {
 			return u.Name == t.Name && u.Weight == t.Weight && u.Reverse == t.Reverse

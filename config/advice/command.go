@@ -47,6 +47,7 @@ func (a *adviser) notify(n config.Notify) {
 }
 
 func (a *adviser) command(c config.Command) {
+	// Most of those that can be written are not.
 	if !c.IsSet() {
 		return
 	}
@@ -60,9 +61,11 @@ func (a *adviser) command(c config.Command) {
 
 // forShell reports whether a whole word means something to a shell only.
 func forShell(word string) bool {
+	// As words of their own: inside a longer one they may belong to a pattern or a URL.
 	if slices.Contains([]string{"|", "||", "&", "&&", ";", ">", ">>", "<", "2>&1", "2>", "&>"}, word) {
 		return true
 	}
+	// A redirection together with its file (`>/tmp/state`), or the output of a command (`$(date)`).
 	for _, head := range []string{"$(", "`", ">/", ">>/", "2>/", "&>/"} {
 		if strings.HasPrefix(word, head) {
 			return true

@@ -42,6 +42,7 @@ func (a *adviser) strict(in *config.Instance) {
 func (a *adviser) peers(in *config.Instance) {
 	for _, p := range in.UnicastPeers {
 		switch {
+		// The file alone tells this; what the host has is known only where it was asked.
 		case p.Addr == in.SourceIP:
 			a.warn(p.Pos, "peer-is-self",
 				"(%s) unicast_peer %s is our own unicast_src_ip: list the other directors only", in.Name, p.Addr)
@@ -106,6 +107,7 @@ func extremes(in *config.Instance) (low, high int) {
 			continue // its weight is multiplied by a number that nobody knows
 		}
 		w := t.Weight
+		// `reverse` negates the amount (semantics 5.1).
 		if t.Reverse {
 			w = -w
 		}
@@ -133,6 +135,7 @@ func (a *adviser) unserved(in *config.Instance) {
 		return // it is for something else, such as the gateway of the real servers
 	}
 	for _, v := range in.VIPs {
+		// A router of IPv6 has a link-local address first, which is there for its adverts.
 		if addr := v.Prefix.Addr(); !served(addr) && !addr.IsLinkLocalUnicast() {
 			a.note(v.Pos, "vip-without-service", "(%s) no virtual_server uses %s: connections to it end on this host",
 				in.Name, v.Prefix.Addr())

@@ -82,6 +82,7 @@ func (a *adviser) checker(v *config.VirtualServer, r *config.RealServer, c *conf
 			r.Name(v.Protocol), what, limit.Seconds(), c.DelayLoop.Seconds())
 	}
 	switch {
+	// A program has a time of its own, and connects to nothing that we know of.
 	case c.Kind == config.CheckMisc && c.Misc.Timeout > c.DelayLoop:
 		late("misc_timeout", c.Misc.Timeout)
 	case c.ConnectTimeout > c.DelayLoop:
@@ -101,6 +102,7 @@ func (a *adviser) checkedPort(v *config.VirtualServer, r *config.RealServer, c *
 		a.note(c.Pos, "check-port",
 			"SSL_GET connects to port 80, where servers do not speak TLS: use HTTP_GET or connect_port")
 	}
+	// On another port than that of the service there may well be a server with TCP.
 	if v.Protocol == config.UDP && c.Kind.OverTCP() && r.Port != 0 && c.Connect == netip.AddrPortFrom(r.Addr, r.Port) {
 		a.note(c.Pos, "check-protocol",
 			"%s opens a TCP connection to port %d of a UDP service: it fails unless the server "+

@@ -40,11 +40,13 @@ func Briefly(old, new *config.Config) Brief {
 		func(s *config.Script) (string, string) { return s.Name, s.Name })
 	compare(&b, "vrrp_sync_group", "sync groups", false, old.Groups, new.Groups,
 		func(g *config.SyncGroup) (string, string) { return g.Name, g.Name })
+	// The same router is the one with the same identity, whatever its name (semantics 7.1).
 	compare(&b, "vrrp_instance", "vrrp instances", true, old.Instances, new.Instances,
 		func(in *config.Instance) (string, string) { return in.Router().String(), in.Name })
 	b.addresses(old.Instances, new.Instances)
 	compare(&b, "virtual_server_group", "virtual server groups", false, old.ServerGroups, new.ServerGroups,
 		func(g *config.ServerGroup) (string, string) { return g.Name, g.Name })
+	// A firewall mark has a family that its name does not tell.
 	compare(&b, "virtual_server", "virtual servers", true, old.VirtualServers, new.VirtualServers,
 		func(v *config.VirtualServer) (string, string) { return fmt.Sprint(v.Name(), v.IPv6), v.Name() })
 	if !config.Equal(rest(old), rest(new)) {
@@ -79,6 +81,7 @@ func compare[T any](b *briefer, class, plural string, matters bool, old, new []T
 	}
 	var added, removed, changed []string
 	kept := make([]bool, len(old))
+	// The new configuration is numbered from the beginning, as the old one was.
 	clear(seen)
 	for i := range new {
 		key, name := identify(&new[i])
@@ -164,6 +167,7 @@ func shortened(name string) string {
 	if utf8.RuneCountInString(name) <= nameShown {
 		return name
 	}
+	// By characters: half of one would be no text.
 	return string([]rune(name)[:nameShown]) + "..."
 }
 

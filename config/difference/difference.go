@@ -18,6 +18,7 @@ func Text(w io.Writer, all []language.Difference) error {
 	if len(all) == 0 {
 		out.WriteString("nothing changes\n")
 	}
+	// No write is looked at: the writer keeps its first error, and Flush tells it.
 	for _, d := range all {
 		head := title(d) + ": " + d.Kind.String()
 		if len(d.Lines) == 0 {
@@ -74,6 +75,7 @@ func JSON(w io.Writer, all []language.Difference) error {
 	for _, d := range all {
 		o := object{Class: d.Class, Name: d.Name, Kind: d.Kind.String(), Lines: []statement{}, Effect: d.Effect}
 		for _, l := range d.Lines {
+			// In is copied into an empty list, so that JSON has [] and not null.
 			o.Lines = append(o.Lines,
 				statement{In: append([]string{}, l.In...), Kind: l.Kind.String(), Old: l.Old, New: l.New,
 					Block: l.Block})

@@ -56,6 +56,7 @@ func glyphs(line string, from, to int) []glyph {
 		case isWide(r):
 			g.columns = 2
 		}
+		// What stands before the part is only counted.
 		if column += g.columns; i >= from {
 			all = append(all, g)
 		}
@@ -66,6 +67,7 @@ func glyphs(line string, from, to int) []glyph {
 
 // isWide reports whether terminals give a character two columns.
 func isWide(r rune) bool {
+	// Beside the scripts: punctuation of Chinese and Japanese, full-width forms, emoji.
 	return unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) ||
 		r >= 0x3000 && r <= 0x303e || r >= 0xff01 && r <= 0xff60 || r >= 0x1f300 && r <= 0x1faff
 }
@@ -93,6 +95,7 @@ func window(before, word, after []glyph, columns int) (b, w, a []glyph) {
 // head are the first glyphs that fit, and whether some did not.
 func head(all []glyph, columns int) ([]glyph, bool) {
 	for i, g := range all {
+		// The capacity ends there too: the dots that are appended must not overwrite the rest.
 		if columns -= g.columns; columns < 0 {
 			return all[:i:i], true
 		}

@@ -35,6 +35,7 @@ func (o Options) line(pos syntax.Pos) (string, bool) {
 		return "", false
 	}
 	text, ok := o.Line(pos.File, pos.Line)
+	// Files of DOS (grammar 2.3): their carriage returns would move a terminal's cursor.
 	return strings.TrimRight(text, "\r"), ok
 }
 
@@ -48,12 +49,14 @@ func width(line string, col int32) int {
 	}
 	text := line[from:]
 	switch text[0] {
+	// A brace needs no blanks around it (grammar 6.1), so it is a word of one byte.
 	case '{', '}':
 		return 1
 	case '"':
 		if end := strings.IndexByte(text[1:], '"'); end >= 0 {
 			return end + 2
 		}
+		// A quote that is not closed: everything behind it is in it.
 		return len(text)
 	}
 	end := 0
@@ -114,6 +117,7 @@ func shown(r rune, raw string) string {
 	case unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029':
 		out := ""
 		for shift := 28; shift >= 0; shift -= 4 {
+			// Four digits at least, as people know them: \u200e.
 			if d := r >> shift & 15; out != "" || d != 0 || shift < 16 {
 				out += string(hex[d])
 			}

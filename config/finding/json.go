@@ -51,6 +51,7 @@ func JSON(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 			ID: d.ID, Severity: d.Severity.String(), Fatal: d.Severity == syntax.Fatal, Class: int(d.Class),
 			at: opt.at(d.Pos), Text: d.Text, Related: []placeText{}, Trail: []placeText{},
 		}
+		// The text decides: a related place may be one without a line, as a whole file is.
 		if d.RelatedText != "" {
 			f.Related = append(f.Related, placeText{opt.at(d.Related), d.RelatedText})
 		}

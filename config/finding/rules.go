@@ -24,6 +24,7 @@ func chapters() []chapter {
 
 func (c chapter) list() []Rule {
 	var out []Rule
+	// A rule is "id help" on a line; one that begins with a blank goes on with that help.
 	for _, line := range strings.Split(strings.TrimSpace(c.rules), "\n") {
 		id, help, _ := strings.Cut(line, " ")
 		help = strings.TrimSpace(help)
@@ -40,6 +41,7 @@ func (c chapter) list() []Rule {
 // and their values mean, of what a configuration as a whole lacks, and of advice.
 func Rules() []Rule {
 	var out []Rule
+	// The order is that of docs/findings.md, so that lists of rules can be compared with it.
 	for _, c := range chapters() {
 		out = append(out, c.list()...)
 	}
@@ -56,6 +58,7 @@ func Markdown() string {
 	for _, c := range chapters() {
 		b.WriteString("\n## " + c.title + "\n\n| rule | meaning |\n| --- | --- |\n")
 		for _, r := range c.list() {
+			// In a cell `<` would begin a tag of HTML.
 			b.WriteString("| `" + r.ID + "` | " + strings.ReplaceAll(r.Help, "<", "&lt;") + " |\n")
 		}
 	}

@@ -20,6 +20,7 @@ const (
 // the standard.
 type (
 	sarifLog struct {
+		// Schema is for editors; who reads a log goes by the version.
 		Schema  string     `json:"$schema"`
 		Version string     `json:"version"`
 		Runs    []sarifRun `json:"runs"`
@@ -45,6 +46,7 @@ type (
 		Text string `json:"text"`
 	}
 	sarifResult struct {
+		// RuleIndex is the place of the rule in the list of the driver, see ruleIDs.
 		RuleID     string          `json:"ruleId"`
 		RuleIndex  int             `json:"ruleIndex"`
 		Level      string          `json:"level"`
@@ -54,6 +56,7 @@ type (
 		Properties sarifProperties `json:"properties"`
 	}
 	sarifProperties struct {
+		// Nothing of the standard: a property bag takes what a tool has of its own.
 		Class int  `json:"class"`
 		Fatal bool `json:"fatal"`
 	}
@@ -69,6 +72,7 @@ type (
 		URI string `json:"uri"`
 	}
 	sarifRegion struct {
+		// All count from 1. Without columns the region is the whole line.
 		StartLine   int `json:"startLine"`
 		StartColumn int `json:"startColumn,omitempty"`
 		EndColumn   int `json:"endColumn,omitempty"`
@@ -91,6 +95,7 @@ func SARIF(w io.Writer, diags []syntax.Diagnostic, opt Options) error {
 		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{id, sarifMessage{rule.Help}})
 	}
 	for _, d := range diags {
+		// The words for a severity, note, warning and error, are levels of the standard as well.
 		result := sarifResult{
 			RuleID: d.ID, RuleIndex: slices.Index(rules, d.ID), Level: d.Severity.String(),
 			Message:    sarifMessage{d.Text},
@@ -121,6 +126,7 @@ func ruleIDs(diags []syntax.Diagnostic) []string {
 	for _, d := range diags {
 		ids = append(ids, d.ID)
 	}
+	// Sorted, so that a log does not depend on which rule was broken first.
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
@@ -135,6 +141,7 @@ func (o Options) physical(pos syntax.Pos) *sarifPhysical {
 	}
 	// Columns are in characters there and in bytes here, so they need the line itself.
 	p.Region = &sarifRegion{StartLine: pos.Line}
+	// A place may be right behind the last character: what is missing at the end is missing there.
 	if line, ok := o.line(pos); ok && pos.Col > 0 && int(pos.Col) <= len(line)+1 {
 		from := int(pos.Col) - 1
 		p.Region.StartColumn = utf8.RuneCountInString(line[:from]) + 1

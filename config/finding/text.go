@@ -38,6 +38,7 @@ func Line(d syntax.Diagnostic) string {
 		more = append(more, f.String())
 	}
 	if d.RelatedText != "" {
+		// A related place that is nowhere leaves a blank at the end.
 		more = append(more, strings.TrimSuffix(d.RelatedText+" "+place(d.Related), " "))
 	}
 	// The usual line of a log has no brackets.
@@ -82,6 +83,7 @@ func writeSource(w *bufio.Writer, pos syntax.Pos, opt Options) {
 	if len(number) < 5 {
 		number = strings.Repeat(" ", 5-len(number)) + number
 	}
+	// Some columns are left on any terminal, even where the line then wraps.
 	text, caret := excerpt(line, int(pos.Col)-1, width(line, pos.Col), max(columns-len(number)-len(" | "), 20))
 	w.WriteString(number + " | " + text + "\n")
 	w.WriteString(strings.Repeat(" ", len(number)) + " | ")
@@ -92,6 +94,7 @@ func writeSource(w *bufio.Writer, pos syntax.Pos, opt Options) {
 
 // place is a position as text, "" if there is none.
 func place(pos syntax.Pos) string {
+	// A finding about a whole file has its name and no line.
 	if !pos.IsValid() && pos.File == "" {
 		return ""
 	}

@@ -106,6 +106,7 @@ func Blocks() []Block {
 		if e.Opens == "" {
 			continue
 		}
+		// A block of which the table knows no keywords has nothing to list.
 		if b := keywordsIn(all, e.Name()); len(b.Keywords) > 0 {
 			out = append(out, b)
 		}

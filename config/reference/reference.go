@@ -89,6 +89,7 @@ func entry(k *language.Keyword) Entry {
 	}
 	block, inEntry := strings.CutSuffix(k.Block, "/"+language.Entry)
 	e.Block, e.InEntry = strings.ReplaceAll(block, "/", "."), inEntry
+	// Its rows have a block of their own in the table, which nobody writes.
 	if k.Block == language.AnyBlock {
 		e.Block, e.Anywhere = "", true
 	}

@@ -141,6 +141,7 @@ func blame(events []event, shape Shape, steps *int) (at int, e edit, ok bool) {
 		if !is {
 			continue
 		}
+		// Less and not equal: of two edits that are as good the first one stays.
 		if cost := b.total(i, found.insert, least); cost < least {
 			at, e, ok, least = i, found, true, cost
 		}
@@ -271,6 +272,7 @@ func (b *balance) candidates(ok func(i int, inside bool, at placing) bool) (at [
 		}
 	}
 	at = at[max(0, len(at)-maxCandidates):]
+	// Once more, now that it is known before which events a copy is to be kept.
 	r = reading{shape: b.shape}
 	i := b.start
 	for _, next := range at {
@@ -300,6 +302,7 @@ func (b *balance) missing() (k int, e edit, ok bool) {
 			case cost < least:
 				best, count, least, sure = k, n, cost, true
 			case cost == least && best >= 0 && before[k].top().pos != before[best].top().pos:
+				// Another block could lack it as well: the finding names the place, not one block.
 				best, count, sure = k, n, false
 			}
 			b.scratch = r.copied(&b.scratch)

@@ -19,6 +19,7 @@ func (l *loader) lookalikes(line Line) {
 		}
 		r, _ := utf8.DecodeRuneInString(line.Text[i:])
 		if text := lookalike(r); text != "" {
+			// The first one is enough: text from a web page has many.
 			l.report(line.At(i), Warning, ClassNone, "lookalike-character", "%s", text)
 			return
 		}

@@ -55,6 +55,7 @@ func CommentAt(text string) int {
 // password: the word ends there. The word itself may be a secret.
 func (l *loader) commentInWord(line Line) {
 	i := CommentAt(line.Text)
+	// A sign at either end of the line has no word around it.
 	if i < 1 || i == len(line.Text)-1 {
 		return
 	}

@@ -15,6 +15,7 @@ func (s Snapshot) WriteTo(w io.Writer) (int64, error) {
 	for _, l := range s.Lines {
 		if l.File != file {
 			file = l.File
+			// A line end in the name would end the comment.
 			written += writeLine(out, "# "+strings.ReplaceAll(file, "\n", " "))
 		}
 		written += writeLine(out, l.Text)

@@ -28,6 +28,7 @@ func (l *loader) statement(line Line) {
 			MaxExpansionDepth)
 		return
 	}
+	// Origins that nothing refers to go again: a loop would leave some at each turn.
 	mark := l.mark()
 	l.nesting++
 	l.logical(line)
@@ -39,6 +40,7 @@ func (l *loader) statement(line Line) {
 func (l *loader) logical(line Line) {
 	replaced := 0
 	for line = uncomment(line); line.Text != "" && !l.ended(); line = uncomment(line) {
+		// Each time round counts, since each may have made the line longer.
 		if !l.spend(len(line.Text)+workPerLine, line.At(0)) {
 			return
 		}
@@ -63,6 +65,7 @@ func (l *loader) logical(line Line) {
 			continue
 		}
 		line = l.finished(line)
+		// The rest behind a brace is a line of its own.
 		replaced = 0
 	}
 }
@@ -141,6 +144,7 @@ func (l *loader) condition(line Line) Line {
 		word, rest = word[:i], word[i:]
 	}
 	id, not := strings.CutPrefix(word[1:], "^")
+	// `@` without an ID is for nobody.
 	if (id == l.opt.ConfigID && id != "") == not {
 		return Line{}
 	}
@@ -166,6 +170,7 @@ func (l *loader) define(line Line) bool {
 		return false
 	}
 	name, value := line.Text[1:n], line.cut(n+1, len(line.Text)).trim(blanks).plain()
+	// A line of the file is one call of statement deep; those of loops and definitions are deeper.
 	nested := l.nesting > l.outer+1
 	if unterminated(value.Text) {
 		l.report(line.At(0), Warning, ClassConfigError, "unterminated-quote", "Unterminated quote '%s'", line.Text)
@@ -248,6 +253,7 @@ func (l *loader) referenceAt(text string, i int) (reference, bool) {
 	}
 	arguments := ""
 	if braced {
+		// Bounded: else a line full of `${` would be gone through once for each of them.
 		close := strings.IndexByte(text[end:min(len(text), end+maxArguments)], '}')
 		if close < 0 {
 			return ref, false
@@ -258,6 +264,7 @@ func (l *loader) referenceAt(text string, i int) (reference, bool) {
 		return ref, false
 	}
 	var ok bool
+	// A definition also replaces a built-in name (grammar 7.3).
 	if ref.value, ok = l.definitions[ref.name]; ok {
 		return ref, arguments == ""
 	}
@@ -355,6 +362,7 @@ func (l *loader) replaceReference(line Line, ref reference) Line {
 	if len(values) == 1 {
 		return first
 	}
+	// In the order of the value: the caller goes on with the last of the lines.
 	l.statement(first)
 	for _, value := range values[1 : len(values)-1] {
 		l.statement(l.within(value, via))

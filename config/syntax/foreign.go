@@ -26,6 +26,7 @@ func foreign(file, text string) (Foreign, bool) {
 		return Foreign{}, false
 	}
 	f := look(text)
+	// These signs are in no configuration; a slip can look like the second list (see Weak).
 	for _, kind := range []func() string{f.conflict, f.patch, f.template, f.wrapped} {
 		if what := kind(); what != "" {
 			return Foreign{File: file, What: what}, true
@@ -54,6 +55,7 @@ func suspicious(text string) bool {
 		if line == "" || line[0] == '#' || line[0] == '!' {
 			continue
 		}
+		// The first line that is no comment decides: in most configurations it opens a block.
 		return strings.IndexByte("{[<*:-", line[0]) >= 0 || strings.IndexByte(line, '{') < 0
 	}
 	return false
@@ -75,6 +77,7 @@ func byMagic(text string) string {
 			return m.what
 		}
 	}
+	// A single NUL is a damaged line; text in UTF-16 has many, and a finding of its own.
 	if head := text[:min(len(text), 4096)]; !isUTF16(text) && strings.Count(head, "\x00")*20 > len(head) {
 		return "is a binary file"
 	}
@@ -227,6 +230,7 @@ func (f sight) byFirst() string {
 	if len(f.lines) == 0 {
 		return ""
 	}
+	// Three lines, since a '{' may stand on a line of its own.
 	all := strings.Join(f.lines[:min(3, len(f.lines))], "")
 	if next := strings.TrimLeft(all[1:],
 		spaces); (all[0] == '{' || all[0] == '[') && next != "" && strings.IndexByte(`"{[`, next[0]) >= 0 {

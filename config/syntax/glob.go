@@ -24,9 +24,11 @@ func expandBraces(pattern string) ([]string, error) {
 		if parts == nil {
 			out = append(out, head)
 		}
+		// Backwards onto a stack, so that they come off it in the order they are written in.
 		for i := len(parts) - 1; i >= 0; i-- {
 			work = append(work, head[:open]+parts[i]+head[end:])
 		}
+		// At every step: {a,b}{a,b}{a,b} doubles with each pair, and need not be finished.
 		if len(out)+len(work) > MaxGlobNames {
 			return nil, errTooManyNames
 		}
@@ -69,6 +71,7 @@ func braceParts(s string, open int) (parts []string, end int) {
 			}
 		}
 	}
+	// Nothing closes it: this brace stands for itself.
 	return nil, 0
 }
 
@@ -87,6 +90,7 @@ func glob(src Source, pattern string) []string {
 	}
 	dir, last := path.Split(pattern)
 	dirs := []string{unescape(dir)}
+	// "sites/*/vip.conf": the directories are found by the same rules.
 	if hasWildcard(dir) {
 		dirs = glob(src, strings.TrimRight(dir, "/"))
 		for i := range dirs {
@@ -97,6 +101,7 @@ func glob(src Source, pattern string) []string {
 	for _, dir := range dirs {
 		names = append(names, globDir(src, dir, last)...)
 	}
+	// Over all directories together: what matches is read in sorted order (grammar 7.1).
 	sort.Strings(names)
 	return names
 }
@@ -109,10 +114,12 @@ func globDir(src Source, dir, last string) []string {
 		return []string{dir + unescape(last)}
 	}
 	read := dir
+	// "*.conf" is looked for in the working directory.
 	if read == "" {
 		read = "."
 	}
 	entries, err := src.ReadDir(read)
+	// A directory that cannot be read has no names, as for glob(3) without GLOB_ERR.
 	if err != nil {
 		return nil
 	}
@@ -121,6 +128,7 @@ func globDir(src Source, dir, last string) []string {
 		if strings.HasPrefix(entry, ".") && !strings.HasPrefix(last, ".") {
 			continue
 		}
+		// A pattern that is none, such as "[a", matches nothing.
 		if ok, err := path.Match(last, entry); ok && err == nil {
 			names = append(names, dir+entry)
 		}

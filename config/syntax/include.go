@@ -39,6 +39,7 @@ func directive(text string) (extra check, pattern string, at int, ok bool) {
 		extra = checkBrace
 	case "a":
 		extra = checkAll
+	// `include_check` is a keyword, and "includex" an unknown one.
 	default:
 		return 0, "", 0, false
 	}
@@ -71,6 +72,7 @@ func (l *loader) include(line Line, extra check, pattern string, at int) {
 			l.report(pos, Warning, ClassNone, id, format, args...)
 		}
 	}
+	// Relative to the file it stands in (grammar 7.1), whose directory is a name and no pattern.
 	full := pattern
 	if dir := path.Dir(l.file); !path.IsAbs(pattern) && dir != "." {
 		full = quoteDir(dir) + "/" + pattern
@@ -135,6 +137,7 @@ func (l *loader) mayBeEmpty(pattern string) bool {
 	if i < 0 {
 		return false
 	}
+	// The x makes a last part for Dir to take off where the wildcard begins its part: "conf.d/*".
 	dir := path.Dir(unescape(pattern[:i]) + "x")
 	kind, err := l.src.Stat(dir)
 	return err == nil && kind == Directory
@@ -211,7 +214,9 @@ func (l *loader) follow(line Line, brace byte) {
 		}
 		l.blocks++
 	case brace == '}':
+		// A '}' too many is Parse's to report; what follows it is at the root.
 		l.blocks = max(0, l.blocks-1)
+	// The '{' may come on the next line (grammar 6.1), and then this is its keyword.
 	case l.blocks == 0:
 		l.root = firstWord(line.Text)
 	case l.blocks == 1 && l.root == "global_defs" && firstWord(line.Text) == "include_check":
@@ -245,6 +250,7 @@ func (l *loader) includeCheck(line Line) {
 			set |= bit
 		case sign == "-":
 			set &^= bit
+		// The first word without a sign replaces the set (grammar 7.1).
 		case sign == "" && i == 0:
 			set = bit
 		default:

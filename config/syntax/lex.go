@@ -34,6 +34,7 @@ func leftover(text string, i int) int {
 		return 0
 	}
 	name := identifier(body)
+	// A quote or another brace before the '}' means that this is no reference.
 	close := strings.IndexAny(body[name:min(len(body), name+maxArguments)], "{}\"")
 	if name == 0 || close < 0 || body[name+close] != '}' {
 		return 0

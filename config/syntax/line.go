@@ -11,6 +11,7 @@ func (l Line) At(offset int) Pos {
 	}
 	span := l.Spans[0]
 	for _, next := range l.Spans[1:] {
+		// Spans are sorted by Start.
 		if next.Start > offset {
 			break
 		}
@@ -41,6 +42,7 @@ func (l Line) spans() []Span {
 // cut is the part of l between two offsets.
 func (l Line) cut(from, to int) Line {
 	part := Line{File: l.File, Line: l.Line, Col: l.Col + int32(from), Via: l.Via, Text: l.Text[from:to]}
+	// Most lines stand in the file as they are, and then a part does so too.
 	if len(l.Spans) == 0 {
 		return part
 	}
@@ -49,10 +51,12 @@ func (l Line) cut(from, to int) Line {
 	for first < last && l.Spans[first+1].Start <= from {
 		first++
 	}
+	// One that begins at the end stays: it has the place behind the last byte.
 	for last > first && l.Spans[last].Start > to {
 		last--
 	}
 	head := l.Spans[first]
+	// Shared, with its capacity cut: what is appended to the part must not change l.
 	if from == 0 {
 		part.Spans = l.Spans[first : last+1 : last+1]
 		return part.normal()
@@ -61,6 +65,7 @@ func (l Line) cut(from, to int) Line {
 		head.Pos = head.at(from - head.Start)
 	}
 	head.Start = 0
+	// A single piece that stands in the file as it is needs no spans.
 	if first == last && !head.Fixed {
 		part.File, part.Line, part.Col, part.Via = head.Pos.File, head.Pos.Line, head.Pos.Col, head.Pos.Via
 		return part
@@ -101,6 +106,7 @@ func (l Line) trim(set string) Line {
 // or, if via is not 0, via; if inside, it counts up.
 func (l Line) replace(from, to int, value string, via int32, inside bool) Line {
 	old := l.spans()
+	// They are counted first, for a slice of the right size.
 	n := 0
 	if value != "" {
 		n++
@@ -155,6 +161,7 @@ func (l Line) spanAt(offset, shift int) Span {
 
 // join is l followed by m.
 func (l Line) join(m Line) Line {
+	// A copy, because the starts of m's are moved and l's may be shared.
 	spans := append([]Span(nil), l.spans()...)
 	for _, span := range m.spans() {
 		span.Start += len(l.Text)

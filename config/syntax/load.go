@@ -111,6 +111,7 @@ type loader struct {
 }
 
 func (l *loader) report(pos Pos, severity Severity, class Class, id, format string, args ...any) {
+	// Not even put into words: a loop can give one at each turn.
 	if len(l.snap.Diagnostics) > MaxDiagnostics && severity != Fatal {
 		return
 	}
@@ -123,6 +124,7 @@ func addFinding(all []Diagnostic, d Diagnostic) []Diagnostic {
 	switch {
 	case len(all) < MaxDiagnostics || d.Severity == Fatal:
 		return append(all, d)
+	// This one makes the list longer, so it is said once.
 	case len(all) == MaxDiagnostics:
 		return append(all,
 			Diagnostic{Pos: d.Pos, Severity: Note, ID: "too-many-findings",
@@ -160,6 +162,7 @@ func (l *loader) readFile(name string, from Pos) error {
 		l.stop(from, "bound-files", "include '%s': more than %d files", name, l.files)
 		return nil
 	}
+	// One byte more than may be read, so that too much can be told from enough.
 	text, err := l.src.ReadFile(name, l.bytes-l.read+1)
 	if err != nil {
 		return err
@@ -172,6 +175,7 @@ func (l *loader) readFile(name string, from Pos) error {
 	if f, ok := foreign(name, text); ok {
 		l.snap.Foreign = append(l.snap.Foreign, f)
 	}
+	// They belong to the file around: include_check ends with the file it stands in (grammar 7.1).
 	file, via, checks, outer := l.file, l.via, l.checks, l.outer
 	l.file, l.depth, l.outer = name, l.depth+1, l.nesting
 	if from.IsValid() {
@@ -207,8 +211,10 @@ func (l *loader) lines(text string) {
 	}
 	for ; text != "" && !l.ended(); line.Line++ {
 		line.Text, text, _ = strings.Cut(text, "\n")
+		// Files of DOS (grammar 2.3).
 		line.Text = strings.TrimRight(line.Text, "\r")
 		l.physical(line)
+		// The byte order mark has moved the first line only.
 		line.Col = 1
 	}
 	if l.collecting != "" && l.depth == 1 { // else it goes on in the file around
@@ -230,6 +236,7 @@ func (l *loader) physical(line Line) {
 			"configuration appears to have embedded NULs - ignoring line")
 		return
 	}
+	// Before the comment goes: a backslash counts even at its end.
 	l.continued = strings.HasSuffix(strings.TrimRight(line.Text, blanks), `\`)
 	raw := line.Text
 	l.commentInWord(line)
@@ -252,6 +259,7 @@ func (l *loader) physical(line Line) {
 	if l.collecting == "" {
 		lines, files := len(l.snap.Lines), len(l.snap.Files)
 		l.statement(line)
+		// What the line gave before it was dropped goes too, but not what an include has read.
 		if l.dropped && len(l.snap.Files) == files {
 			l.snap.Lines = l.snap.Lines[:lines]
 		}
@@ -302,6 +310,7 @@ func (l *loader) emit(line Line, brace byte) {
 		l.stop(line.At(0), "bound-lines", "more than %d lines of configuration", l.bounds.lines)
 		return
 	}
+	// Few lines have one of these bytes, and only those are gone through.
 	if strings.IndexByte(line.Text, 0xe2) >= 0 || strings.IndexByte(line.Text, 0xc2) >= 0 ||
 		strings.IndexByte(line.Text, 0xef) >= 0 || strings.IndexByte(line.Text, '\r') >= 0 {
 		l.lookalikes(line)

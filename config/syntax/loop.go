@@ -37,6 +37,7 @@ func (l *loader) runLoop(line Line, list bool) error {
 	head := strings.TrimPrefix(line.Text[len("~SEQ"):], "x")
 	hex := len(head) < len(line.Text)-len("~SEQ")
 	head = strings.TrimLeft(head, blanks)
+	// ~LSTx is nothing: there are no numbers to write in hexadecimal.
 	if head == "" || head[0] != '(' || list && hex {
 		return errLoopForm
 	}
@@ -64,6 +65,7 @@ func (l *loader) again(body Line, settings []setting) {
 	for _, s := range settings {
 		l.definitions[s.name] = definition{lines: []Line{{Text: s.value}}} // without a place: the trail has the loop
 	}
+	// There is nothing to repeat; the variables are set all the same.
 	if body.Text == "" {
 		return
 	}
@@ -117,6 +119,7 @@ func (l *loader) sequence(at Pos, inner string, hex bool, body Line) error {
 	}
 	var numbers []int64
 	for _, parameter := range parameters[1:] {
+		// Numbers may be references: ~SEQ(N,${FIRST},${LAST}).
 		parameter = strings.Trim(l.expandText(parameter), spaces)
 		if parameter == "" {
 			parameter = "0" // as keepalived has it
@@ -140,7 +143,9 @@ func (l *loader) sequence(at Pos, inner string, hex bool, body Line) error {
 	}
 	l.variable(name, at)
 	turn := []setting{{name: name, at: at}}
+	// It cannot overflow: start, step and end are within 2^53.
 	for n := start; step > 0 && n <= end || step < 0 && n >= end; n += step {
+		// A bound may be reached at any turn, and there could be 2^53 more of them.
 		if l.ended() || body.Text == "" {
 			return nil
 		}
@@ -153,6 +158,8 @@ func (l *loader) sequence(at Pos, inner string, hex bool, body Line) error {
 
 // limits fills in what was left out of a ~SEQ.
 func limits(numbers []int64) (start, step, end int64) {
+	// What was left out: start is 1, or -1 for a negative end, and the step leads to the end
+	// (grammar 7.5).
 	end = numbers[len(numbers)-1]
 	start, step = 1, 1
 	if end < 0 {
@@ -173,6 +180,7 @@ func limits(numbers []int64) (start, step, end int64) {
 // expandText replaces the references in the parameters of a ~SEQ.
 func (l *loader) expandText(text string) string {
 	line := Line{Text: text}
+	// A definition may refer to itself.
 	for range MaxExpansionDepth {
 		ref, ok := l.findReference(line)
 		if !ok || ref.value.multi || len(line.Text) > MaxLineBytes {
@@ -194,6 +202,7 @@ func (l *loader) list(inner, body Line) error {
 		l.variable(name.text, inner.At(name.at))
 	}
 	for _, values := range parameters[1:] {
+		// All of them before the first turn: a line is repeated as a whole or not at all.
 		if len(values) > len(names) {
 			return errors.New("~LST specification has too many values")
 		}
@@ -204,6 +213,7 @@ func (l *loader) list(inner, body Line) error {
 			return nil
 		}
 		for i, name := range names {
+			// A value that was left out is empty, and its place is that of its group.
 			value := item{at: values[0].at}
 			if i < len(values) {
 				value = values[i]

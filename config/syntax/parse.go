@@ -47,6 +47,7 @@ func Parse(s Snapshot, shape Shape) (Block, []Diagnostic) {
 		return parse(s, &parser{shape: shape}).result()
 	}
 	p := parse(s, &parser{shape: shape})
+	// Only then is it read again: the braces of nearly every text match.
 	if p.unbalanced {
 		p = mend(s, shape, p.tokens)
 	}
@@ -174,6 +175,7 @@ func (p *parser) ordinary(line Line) bool {
 		if i < len(text) {
 			c = text[i]
 		}
+		// Where this returns false no statement has begun yet, and general takes the whole line.
 		switch c {
 		case '"', '\\', '$':
 			return false
@@ -350,6 +352,7 @@ func (p *parser) append(node Node, dropped bool) {
 		p.nodes = append(p.nodes, node)
 	default:
 		p.taken(node)
+		// Whoever was given the tree has done with it (see Statements.Each).
 		p.kept.nodes.reset()
 		p.kept.words.reset()
 		p.kept.blocks.reset()
@@ -398,6 +401,7 @@ func (p *parser) pop(pos Pos) {
 		node.Block = p.kept.blocks.one(Block{Nodes: p.kept.nodes.keep(p.nodes[top.from:]), Open: top.block.Open,
 			Close: pos})
 	}
+	// They have been copied into the block, and their room is used again.
 	p.nodes = p.nodes[:top.from]
 	p.append(node, top.dropped)
 }
@@ -417,6 +421,7 @@ func (p *parser) eof() {
 		return
 	}
 	p.unbalanced = true
+	// After the report, which needs the blocks that are open.
 	defer func() {
 		for len(p.stack) > 1 {
 			p.pop(Pos{})

@@ -20,6 +20,7 @@ func (p *pieces[T]) keep(values []T) []T {
 		p.all = make([]T, max(n, pieceLength))
 		p.free = p.all
 	}
+	// Its capacity ends with it: an append must not run into the next piece.
 	kept := p.free[:n:n]
 	p.free = p.free[n:]
 	p.given += n

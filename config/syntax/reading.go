@@ -47,6 +47,7 @@ func (r *reading) clone() reading { return r.copied(&reading{}) }
 
 // copied is a copy that goes into the memory of another reading, which is over.
 func (r *reading) copied(old *reading) reading {
+	// The path in closed is not copied: both readings have it now, and neither may write over it.
 	r.shared = true
 	out := *r
 	out.stack, out.path = append(old.stack[:0], r.stack...), append(old.path[:0], r.path...)
@@ -85,6 +86,7 @@ func (r *reading) push() {
 	block.unknown = r.top().unknown && len(r.stack) > 0 || r.form == FormUnknown
 	r.ok = false
 	r.path = append(r.path, block.keyword)
+	// No keyword is called so: a block that takes it as a line takes any word, as lists do.
 	block.list = !block.unknown && r.shape(r.path, "\x00") == FormLine
 	r.stack = append(r.stack, block)
 }
@@ -104,9 +106,11 @@ func (r *reading) close() {
 // step takes one event.
 func (r *reading) step(ev event) (at placing) {
 	indent := ev.pos.Col
+	// Only what begins a line says something about indentation.
 	if ev.pos.File == r.before.File && ev.pos.Line == r.before.Line {
 		indent = 0
 	}
+	// A '}' that an edit put in stands nowhere, and the event behind it begins no line by that.
 	if ev.pos.IsValid() {
 		r.before = ev.pos
 	}
@@ -122,6 +126,7 @@ func (r *reading) step(ev event) (at placing) {
 	case '}':
 		r.settle()
 		if at.misfit = len(r.stack) == 0 && ev.pos.IsValid(); len(r.stack) > 0 {
+			// It is 0 for a keyword that does not begin its line: then any column will do.
 			want := r.top().indent
 			at.slipped = indent > 0 && want > 0 && indent != want
 		}
@@ -150,6 +155,7 @@ func (r *reading) statement(ev event, indent int32) (at placing) {
 		r.form = r.shape(r.path, ev.keyword)
 	}
 	switch {
+	// Nothing can be out of place here; without a price the way that skips most would be the best.
 	case block.unknown:
 		r.cost += costSkipped
 	case r.form == FormUnknown || block.list:
@@ -158,6 +164,7 @@ func (r *reading) statement(ev event, indent int32) (at placing) {
 		at.inside = at.misfit && r.within(ev.keyword)
 	}
 	if indent > 0 {
+		// The first statement of a block sets the column for the others.
 		if block.inner == 0 {
 			block.inner = indent
 		}
@@ -170,6 +177,7 @@ func (r *reading) statement(ev event, indent int32) (at placing) {
 // around reports whether a word is a keyword in a block around the innermost one.
 func (r *reading) around(keyword string) bool {
 	for depth := len(r.stack) - 1; depth >= 0; depth-- {
+		// A list would take any word as an entry, which proves nothing.
 		if (depth == 0 || !r.stack[depth-1].list) && r.shape(r.path[:depth], keyword) != FormUnknown {
 			return true
 		}

@@ -82,6 +82,7 @@ func decodeEscape(text string) (value string, length int) {
 	switch {
 	case c == 'c' && len(text) > 2:
 		return string(rune(text[2] & 0x1f)), 3
+	// Without a digit behind it, it is the letter itself, as below.
 	case c == 'x':
 		if v, n := digits(text[2:], 16, len(text)); n > 0 {
 			return string([]byte{byte(v)}), 2 + n
@@ -90,6 +91,7 @@ func decodeEscape(text string) (value string, length int) {
 		v, n := digits(text[1:], 8, 3)
 		return string([]byte{byte(v)}), 1 + n
 	}
+	// Before any other character the backslash means that character (grammar 5.1).
 	return text[1:2], 2
 }
 
@@ -125,6 +127,7 @@ func QuoteCommand(argv []string) string {
 	for i, arg := range argv {
 		parts[i] = quoteArgument(arg)
 	}
+	// The word is separated twice (grammar 5.2), and each time takes one backslash of two.
 	return `"` + strings.ReplaceAll(strings.Join(parts, " "), `\`, `\\`) + `"`
 }
 
@@ -142,6 +145,7 @@ func quoteArgument(arg string) string {
 			blank = true
 			b.WriteByte(c)
 		case c < ' ' || c > '~' || strings.IndexByte("\"'\\#!{}$", c) >= 0:
+			// All three digits, because another digit may follow.
 			fmt.Fprintf(&b, `\%03o`, c)
 		default:
 			b.WriteByte(c)

@@ -51,6 +51,7 @@ func (s Statements) Each(want func(keyword string) bool, take func(Node)) {
 		return
 	}
 	p := &parser{shape: s.shape, taken: take}
+	// What is not wanted is gone through, and no tree is made of it.
 	p.begins = func(keyword string) { p.skip = !want(keyword) }
 	p.push(Node{}, Pos{}, false)
 	for from := s.starts; len(from) > 0; {

@@ -69,6 +69,7 @@ func (s *Snapshot) Trail(pos Pos) []Frame {
 		}
 		trail = append(trail, f)
 	}
+	// Via leads from the inside outwards; in values the way is told from the reference inwards.
 	slices.Reverse(trail[:values])
 	if len(trail) > MaxTrail {
 		head, tail := trail[:MaxTrail/2], trail[len(trail)-MaxTrail/2+1:]
@@ -185,6 +186,7 @@ func (l *loader) within(line Line, outer int32) Line {
 	if len(line.Spans) == 0 {
 		return line
 	}
+	// They may be those of a definition, which is used again.
 	spans := slices.Clone(line.Spans)
 	for i := range spans {
 		n := 0

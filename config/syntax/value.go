@@ -18,6 +18,7 @@ func integerC(text string, lo, hi int64) (int64, error) {
 	base, digits := 10, text
 	body := strings.TrimLeft(text, "+-")
 	switch {
+	// A digit has to follow: ParseInt would take a sign behind the prefix, "0x-1".
 	case len(body) > 2 && strings.EqualFold(body[:2], "0x") && digit(body[2]) < 16:
 		base = 16
 		digits = text[:len(text)-len(body)] + body[2:]
@@ -36,6 +37,7 @@ func integer(text, digits string, base int, lo, hi int64) (int64, error) {
 	switch {
 	case lo >= 0 && n < 0:
 		return 0, fmt.Errorf("negative number '%s'", text)
+	// What is left of err is that the number does not fit into 64 bits.
 	case err != nil || n < lo || n > hi:
 		return 0, fmt.Errorf("number '%s' outside range [%d, %d]", text, lo, hi)
 	}
