@@ -14,6 +14,7 @@ import (
 // is left out.
 func Address(a config.Address) string {
 	var b strings.Builder
+	// 10.0.0.1/32 and fe80::1/128 are what an address without more words is (semantics 3.2).
 	if a.Prefix.IsSingleIP() {
 		b.WriteString(a.Prefix.Addr().String())
 	} else {
@@ -32,6 +33,7 @@ func Address(a config.Address) string {
 		b.WriteString(" peer " + a.Peer.String())
 	}
 	word(&b, a.Home, "home")
+	// `-nodad` is the word of the file for it.
 	word(&b, a.DAD, "-nodad")
 	word(&b, a.MngTmpAddr, "mngtmpaddr")
 	word(&b, a.NoPrefixRoute, "noprefixroute")
@@ -53,6 +55,7 @@ func lifetime(a config.Address) string {
 	switch {
 	case !a.Prefix.Addr().Is6():
 		return ""
+	// 0 is a lifetime, so a flag tells whether one was written.
 	case !a.LftGiven:
 		return " preferred_lft forever"
 	case a.PreferredLft == 0:
@@ -74,5 +77,6 @@ func scope(s uint8) string {
 	case unix.RT_SCOPE_NOWHERE:
 		return "nowhere"
 	}
+	// The kernel takes any number up to 255, and so does the file.
 	return strconv.Itoa(int(s))
 }

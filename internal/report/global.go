@@ -18,6 +18,7 @@ func (p *Page) Global(g config.Global) {
 	w.mail(g)
 	w.line("Checkers log all failures", g.CheckerLogAllFailure)
 	w.line("Dynamic interfaces", g.DynamicInterfaces)
+	// The second word of `dynamic_interfaces allow_if_changes` cannot stand alone.
 	if g.DynamicInterfaces {
 		w.line("Allow interface changes", g.IfChanges)
 	}
@@ -51,6 +52,7 @@ func (w globals) program(key string, c config.Command, g config.Global, more str
 
 // set words a switch that may have been left alone.
 func set(v *bool) string {
+	// Left alone is another thing than off: then each kind of object has a default of its own.
 	if v == nil {
 		return "unset"
 	}
@@ -70,6 +72,7 @@ func (w globals) names(g config.Global) {
 	w.line("Network namespace ipvs", or(g.Place.IPVSNamespace, "(main namespace)"))
 	w.given("Instance name", g.Place.Instance)
 	w.given("Parent process name", g.Names.Parent)
+	// A name that was written for one role goes before what process_names gives to all.
 	w.given("VRRP process name", or(g.Names.VRRP, Word(g.Names.ByRole, "keepalived_vrrp", "")))
 	w.given("LVS process name", or(g.Names.Checker, Word(g.Names.ByRole, "keepalived_lvs", "")))
 	w.given("BFD process name", or(g.Names.BFD, Word(g.Names.ByRole, "keepalived_bfd", "")))
@@ -80,6 +83,7 @@ func (w globals) names(g config.Global) {
 
 func (w globals) mail(g config.Global) {
 	m := g.Mail
+	// Without a server no mail goes out (cli 9.9), and the other settings mean nothing.
 	if m.Server != "" {
 		w.line("Smtp server", m.Server)
 		w.line("Smtp server port", m.Port)
@@ -104,6 +108,7 @@ func (w globals) lvs(g config.Global) {
 		w.line("LVS syncd interface", d.Interface)
 		w.line("LVS syncd syncid", d.ID)
 	}
+	// 0 leaves the kernel's own timeout alone, and has no line.
 	t := g.LVSTimeouts
 	for _, v := range []struct {
 		key string
@@ -116,6 +121,7 @@ func (w globals) lvs(g config.Global) {
 	w.given("Default interface", g.DefaultInterface)
 	w.line("Disable local IGMP", YesNo(g.DisableLocalIGMP))
 	w.line("LVS flush", g.LVSFlush)
+	// By number: in the order of the constants of config.FlushOnStop.
 	w.line("LVS flush on stop", [...]string{"disabled", "VS", "full"}[g.LVSFlushOnStop])
 }
 
@@ -124,6 +130,7 @@ func (w globals) fifos(g config.Global) {
 		name string
 		config.FIFO
 	}{{"Global", g.NotifyFIFO}, {"VRRP", g.VRRPNotifyFIFO}, {"LVS", g.LVSNotifyFIFO}} {
+		// A FIFO without a path is one that nobody asked for.
 		if f.Path == "" {
 			continue
 		}
@@ -179,6 +186,8 @@ func (w globals) scheduling(g config.Global) {
 		noSwap         bool
 		limit          uint32
 	}{
+		// All three roles, also those that have nothing to do (cli 4.1): their settings are read
+		// anyway.
 		{"VRRP", g.VRRPPriority, g.VRRPRTPriority, g.VRRPNoSwap, s.VRRPRTTime},
 		{"Checker", g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap, s.CheckerRTTime},
 		{"BFD", s.BFDPriority, s.BFDRTPriority, s.BFDNoSwap, s.BFDRTTime},
@@ -221,6 +230,7 @@ func (w globals) rest(g config.Global) {
 	w.line("rs_init_notifies", Bit(g.RSInitNotifies))
 	w.line("no_checker_emails", Bit(g.Mail.NoCheckerChanges))
 	w.line("rx_bufs_multiples", g.Buffers.AdvertMultiplier)
+	// So that they are made with mode 0600 (cli 6).
 	umask := uint16(0o177) // of dump files
 	if g.Files.UmaskSet {
 		umask = g.Files.Umask

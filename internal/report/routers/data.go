@@ -16,6 +16,7 @@ import (
 func Data(s *Snapshot, ids report.IDs) []byte {
 	d := dataWriter{report.NewPage(ids)}
 	d.Global(s.Global)
+	// The order of the sections is keepalived's, as their words are (cli 6).
 	d.pauses(s)
 	d.Section("VRRP Topology")
 	for _, i := range s.Instances {
@@ -42,6 +43,7 @@ type dataWriter struct{ *report.Page }
 // configuration until it was master once, then the one it is in.
 func wanted(i vrrp.Status) vrrp.State {
 	c := i.Config
+	// Without `state` only an owner aims for MASTER (semantics 1.5).
 	first := c.WantMaster || !c.StateGiven && c.Priority == 255
 	if i.State == vrrp.Backup && first && i.Counters.BecameMaster == 0 {
 		return vrrp.Master
@@ -74,7 +76,10 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	d.Line(3, "Virtual Router ID", c.VRID)
 	d.Line(3, "Priority", c.Priority)
 	d.Line(3, "Effective priority", i.EffectivePriority)
+	// keepalived's dump has two lines for it, and scripts may look for either.
 	d.Line(3, "Total priority", i.EffectivePriority)
+	// Version 2 has whole seconds in its packets, version 3 hundredths (semantics 1.3); and only of
+	// version 3 a backup takes over the interval of its master.
 	if c.Version == 2 {
 		d.Line(3, "Advert interval", fmt.Sprintf("%d sec", c.AdvertInt/time.Second))
 	} else {
@@ -88,9 +93,11 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	}
 	d.Line(3, "Promote_secondaries", report.Enabled(c.PromoteSecondaries))
 	d.auth(c)
+	// One flag for all: the addresses of an instance come and go together.
 	d.addresses(fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), c.VIPs, i.VIPsWanted)
 	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
 	d.peers(c)
+	// Without sockets, the section of the ports says why.
 	if p := s.port(c.Name); p != nil && p.Open {
 		d.Text(3, "fd_in %d, fd_out %d", p.In, p.Out)
 	}
@@ -113,6 +120,7 @@ func (d dataWriter) state(i vrrp.Status) {
 	d.Line(3, "Wantstate", wanted(i))
 	d.Line(3, "Number of config faults", 0)
 	d.Line(3, "Number of interface and track script faults", len(i.Faults))
+	// Lines of ours, deeper than the count, which is keepalived's.
 	for _, f := range i.Faults {
 		d.Text(5, "%s", f)
 	}
@@ -121,12 +129,14 @@ func (d dataWriter) state(i vrrp.Status) {
 	}
 	d.Line(3, "Number of track scripts init", i.Awaited)
 	d.Line(3, "Last transition", report.Time(i.LastTransition))
+	// No advert is due and none is missed: the instance is neither master nor backup.
 	if i.Next.IsZero() {
 		d.Line(3, "Read timeout", "DISABLED")
 	} else {
 		d.Line(3, "Read timeout", report.Time(i.Next))
 	}
 	d.Line(3, "Master down timer", fmt.Sprintf("%d usecs", i.DownInterval.Microseconds()))
+	// As master the address would be our own; before the first advert there is none.
 	if i.State == vrrp.Backup && i.MasterAddr.IsValid() {
 		d.Line(3, "Master router", i.MasterAddr)
 		d.Line(3, "Master priority", i.MasterPriority)
@@ -137,9 +147,11 @@ func (d dataWriter) source(s *Snapshot, i vrrp.Status) {
 	switch {
 	case i.Config.SourceIP.IsValid():
 		d.Line(3, "Using src_ip", i.Config.SourceIP.String()+" (from configuration)")
+	// Not written in the file: it was found on the interface, and follows it.
 	case i.Source.IsValid():
 		d.Line(3, "Using src_ip", i.Source)
 	}
+	// A group of IPv6 (ff02::12) means nothing without the number of the interface.
 	if g := i.Group; g.Is6() {
 		d.Text(3, "Multicast address %v, ifindex %d", g, s.index(i.Config.Interface))
 	} else if g.IsValid() {
@@ -167,6 +179,7 @@ func (d dataWriter) garp(i vrrp.Status) {
 }
 
 func (d dataWriter) auth(c *config.Instance) {
+	// Version 3 has no authentication: what the file says of it is not used.
 	if c.Version != 2 {
 		return
 	}
@@ -186,6 +199,7 @@ func password(c *config.Instance) string {
 	if c.Version != 2 || c.Auth != config.AuthPass {
 		return ""
 	}
+	// The field has eight bytes, as in the packet, and a shorter password is filled up with NULs.
 	return strings.TrimRight(string(c.AuthPass[:]), "\x00")
 }
 
@@ -246,8 +260,8 @@ func (d dataWriter) group(s *Snapshot, g config.SyncGroup) {
 	d.scripts(s.Global, &g.Notify)
 }
 
-// together is the state of a sync group whose members are in these states: the worst, for a group has no
-// state of its own.
+// together is the state of a sync group whose members are in these states. The worst of the members counts,
+// and master only when no member is behind (semantics 6.1).
 func together(members map[vrrp.State]int) vrrp.State {
 	switch {
 	case members[vrrp.Fault] > 0:
@@ -257,5 +271,6 @@ func together(members map[vrrp.State]int) vrrp.State {
 	case members[vrrp.Backup] > 0:
 		return vrrp.Backup
 	}
+	// A group without members is not in the list (semantics 6.5), so all of them are masters.
 	return vrrp.Master
 }

@@ -20,7 +20,9 @@ func JSON(s *Snapshot) ([]byte, error) {
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
+	// A command may have a < or an & in it, and whoever reads this file wants it as it was written.
 	e.SetEscapeHTML(false)
+	// Encode ends the line itself.
 	err := e.Encode(list)
 	return b.Bytes(), err
 }
@@ -31,6 +33,8 @@ type routerJSON struct {
 }
 
 type dataJSON struct {
+	// A switch that keepalived writes as a number is an int here (report.Bit); the others are
+	// bools.
 	Name                 string      `json:"iname"`
 	DontTrackPrimary     int         `json:"dont_track_primary"`
 	SkipCheckAdvAddr     int         `json:"skip_check_adv_addr"`
@@ -77,6 +81,8 @@ type dataJSON struct {
 }
 
 func dataOf(s *Snapshot, i vrrp.Status) dataJSON {
+	// LastTransition is a json.Number made from text: a float64 would lose the zeros at the end of
+	// the six digits behind the point.
 	c, n := i.Config, &i.Config.Notify
 	return dataJSON{
 		Name:                 c.Name,
@@ -127,6 +133,7 @@ func dataOf(s *Snapshot, i vrrp.Status) dataJSON {
 
 // shownMaster is the priority of the master that a backup hears.
 func shownMaster(i vrrp.Status) uint8 {
+	// In any other state the priority that was heard last belongs to the past.
 	if i.State != vrrp.Backup {
 		return 0
 	}
@@ -135,6 +142,7 @@ func shownMaster(i vrrp.Status) uint8 {
 
 // masterInterval is that of the last master; of none it is the instance's own.
 func masterInterval(i vrrp.Status) time.Duration {
+	// 0 is that no master has told one yet.
 	if i.MasterAdvertInt == 0 {
 		return i.Config.AdvertInt
 	}
@@ -150,6 +158,7 @@ func names(tracks config.Tracks) (list []string) {
 
 func commands(s *Snapshot, tracks config.Tracks) (list []string) {
 	for _, t := range tracks {
+		// keepalived lists a script here by its command, not by the name it is tracked under.
 		n := slices.IndexFunc(s.Scripts, func(c config.Script) bool { return c.Name == t.Name })
 		if n >= 0 {
 			list = append(list, report.Command(s.Scripts[n].Command))

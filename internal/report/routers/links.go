@@ -16,10 +16,12 @@ func (d dataWriter) link(s *Snapshot, l Link) {
 	d.Line(1, "Name", l.Name)
 	d.Line(3, "index", l.Index)
 	d.Line(3, "IPv4 address", addressOr(l.Known.Addr4))
+	// The link-local one: adverts of IPv6 are sent from it.
 	d.Line(3, "IPv6 address", addressOr(linkLocal(l.Known.Addrs)))
 	if l.Hardware != "" {
 		d.Line(3, "MAC", net.HardwareAddr(l.Hardware))
 	}
+	// Only what is unusual is a word: an Ethernet interface that works has none of these.
 	words := []string{updown(l)}
 	for _, f := range []struct {
 		on   bool
@@ -63,6 +65,8 @@ func (s *Snapshot) index(name string) int {
 // parent is the interface on which a virtual MAC interface stands, nil for others.
 func (s *Snapshot) parent(l Link) *Link {
 	for n := range s.Links {
+		// Other kinds have a parent, too (a VLAN); it is not what keepalived calls the underlying
+		// one.
 		if l.Kind == "macvlan" && s.Links[n].Index == l.Parent {
 			return &s.Links[n]
 		}
@@ -82,6 +86,7 @@ func vmacType(mode uint32) string {
 // says that they do not track it, and those that track it as another one.
 func (s *Snapshot) trackersOfLink(name string) (list []string) {
 	for _, i := range s.Instances {
+		// With use_vmac both are the own interface: the macvlan and the one it stands on.
 		if i.Config.Interface == name || i.Place.Own == name {
 			list = append(list, i.Config.Name+", weight "+report.Word(i.Config.DontTrackPrimary, "255", "0"))
 		}
@@ -99,6 +104,7 @@ func addressOr(a netip.Addr) string {
 func linkLocal(addrs []netip.Addr) netip.Addr {
 	for _, a := range addrs {
 		if a.Is6() && a.IsLinkLocalUnicast() {
+			// The zone is the interface, whose name stands above already.
 			return a.WithZone("")
 		}
 	}
@@ -106,6 +112,7 @@ func linkLocal(addrs []netip.Addr) netip.Addr {
 }
 
 func updown(l Link) string {
+	// Two things: who pulls the cable has an interface that is UP and not RUNNING (semantics 4.1).
 	return report.Word(l.Flags&unix.IFF_UP != 0, "UP",
 		"DOWN") + ", " + report.Word(l.Flags&unix.IFF_RUNNING != 0, "RUNNING", "not RUNNING")
 }

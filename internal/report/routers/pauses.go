@@ -31,6 +31,8 @@ func (d dataWriter) pauses(s *Snapshot) {
 
 // announcing are the interfaces on which addresses are announced, those of the instances first.
 func (s *Snapshot) announcing() (list []string) {
+	// Instances share interfaces, and an address may name one of its own:
+	// `10.0.0.1/24 dev eth1`. Each is listed once, where it comes first.
 	add := func(dev string) {
 		if !slices.Contains(list, dev) {
 			list = append(list, dev)
@@ -49,6 +51,7 @@ func (s *Snapshot) announcing() (list []string) {
 
 // pausesOf prints them with an interface of the group.
 func (d dataWriter) pausesOf(s *Snapshot, name string) {
+	// The pauses hold where something is announced; the other interfaces have no such lines.
 	if !slices.Contains(s.announcing(), name) {
 		return
 	}

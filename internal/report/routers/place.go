@@ -13,10 +13,13 @@ func (d dataWriter) place(s *Snapshot, i vrrp.Status) {
 	base := report.Word(c.VMAC.XmitBase, ", xmit base i/f", "")
 	if own != "" {
 		d.Text(3, "Use VMAC, i/f name %s, is_up = %t, xmit_base = %t", own, s.isUp(own), c.VMAC.XmitBase)
+		// Zero is the address that follows from family and VRID (semantics 3.13).
 		if c.VMAC.MAC != [6]byte{} {
 			d.Line(5, "MAC", net.HardwareAddr(c.VMAC.MAC[:]))
 		}
 	}
+	// `use_vmac_addr`: for addresses on other interfaces, with or without one of the instance's
+	// own.
 	if c.VMAC.Addrs {
 		d.Text(3, "Use VMAC for VIPs on other interfaces")
 	}

@@ -29,6 +29,7 @@ type Router struct {
 // port is that of an instance, nil if it has none.
 func (s *Snapshot) port(instance string) *Port {
 	for n := range s.Ports {
+		// An instance is on one port at most: the first one found is it.
 		if slices.ContainsFunc(s.Ports[n].Routers, func(r Router) bool { return r.Name == instance }) {
 			return &s.Ports[n]
 		}
@@ -45,6 +46,7 @@ func (d dataWriter) ports(s *Snapshot) {
 		if p.Open {
 			d.Text(1, "fd_in %d fd_out = %d", p.In, p.Out)
 		} else {
+			// As keepalived has it of a socket that could not be opened; why is told behind it.
 			d.Text(1, "fd_in -1 fd_out = -1")
 			d.Given(3, "Problem", p.Problem)
 		}

@@ -12,6 +12,8 @@ import (
 
 // tracks prints what an instance or a group tracks.
 func (d dataWriter) tracks(tracks config.Tracks) {
+	// The index is the kind, so the sections stand in the order of the constants, and not of the
+	// file.
 	for kind, title := range [...]string{
 		config.TrackedInterface: "Tracked interfaces", config.TrackedScript: "Tracked scripts",
 		config.TrackedFile:    "Tracked files",
@@ -22,6 +24,7 @@ func (d dataWriter) tracks(tracks config.Tracks) {
 			continue
 		}
 		d.Text(3, "%s :", title)
+		// What stands behind a name is not the same for each kind in keepalived's dump.
 		comma := [...]string{config.TrackedFile: ",", config.TrackedProcess: ",", config.TrackedBFD: ":"}[kind]
 		for _, t := range list {
 			d.Text(5, "%s%s weight %s", t.Name, comma, weight(t.Weight, t.Reverse))
@@ -45,6 +48,8 @@ func (d dataWriter) tracked(s *Snapshot) {
 }
 
 func (d dataWriter) sessions(s *Snapshot) {
+	// DeleteFunc moves what it keeps, hence the clone: the list of the snapshot is not ours to
+	// change. A session that no instance tracks may be one of the checker's.
 	list := slices.DeleteFunc(slices.Clone(s.Sessions), func(b config.BFD) bool {
 		return len(trackersOf(s, config.TrackedBFD, b.Name)) == 0
 	})
@@ -86,12 +91,14 @@ func (d dataWriter) processes(s *Snapshot) {
 	for _, p := range list {
 		count := s.Running[p.Name]
 		d.Line(1, "VRRP Track process", p.Name)
+		// `process /usr/sbin/named -u bind`: the name first, what follows are parameters.
 		d.Line(3, "Process", p.Process[0])
 		if len(p.Process) > 1 {
 			d.Line(3, "Parameters", strings.Join(p.Process[1:], " "))
 			d.Text(3, "%s", [...]string{"Param match", "Param match = initial", "Param match = partial"}[p.Match])
 		}
 		d.Line(3, "Min processes", p.Quorum)
+		// Below 0 there is no limit; 0 is one: no process may run (semantics 5.14).
 		if p.QuorumMax >= 0 {
 			d.Line(3, "Max processes", p.QuorumMax)
 		}
@@ -115,8 +122,10 @@ func (d dataWriter) script(s *Snapshot, c config.Script) {
 	d.Line(3, "Weight", c.Weight)
 	d.Line(3, "Rise", c.Rise)
 	d.Line(3, "Fall", c.Fall)
+	// A script that nobody uses is never run (semantics 5.12), and has the zero run here.
 	run := s.Runs[c.Name]
 	d.Line(3, "Result", run.Result)
+	// Not Known is INIT: before the first result there is neither good nor bad (semantics 5.7).
 	result := s.Tracked[vrrp.Tracked{Kind: config.TrackedScript, Name: c.Name}]
 	d.Line(3, "Insecure", "no") // an insecure one is not run
 	d.Line(3, "Status", report.Word(!result.Known, "INIT", report.Word(result.Value == 1, "GOOD", "BAD")))
@@ -133,6 +142,8 @@ func (d dataWriter) trackers(s *Snapshot, kind config.TrackKind, name string) {
 // trackersOf are the instances that track an object, by themselves or by their group.
 func trackersOf(s *Snapshot, kind config.TrackKind, name string) (lines []string) {
 	for _, i := range s.Instances {
+		// What a group tracks holds for all its members (semantics 5.16). Concat makes a new list:
+		// append could write into that of a configuration which is in use.
 		tracks := i.Config.Tracks
 		for _, g := range s.Groups {
 			if slices.Contains(g.Members, i.Config.Name) {

@@ -21,12 +21,14 @@ func (d dataWriter) checker(s lvs.CheckerStatus, enabled bool, g config.Global) 
 	d.Text(3, "Delay loop = %d us", k.DelayLoop.Microseconds())
 	d.Text(3, "Warmup = %d us", k.Warmup.Microseconds())
 	d.Line(3, "Retries", k.Retry)
+	// Without retries the first failure decides, and there is no delay before another.
 	if k.Retry > 0 {
 		d.Text(3, "Delay before retry = %d us", k.DelayBeforeRetry.Microseconds())
 		d.Line(3, "Retries iterations", iterations(kind, s))
 	}
 	d.Text(3, "Default delay before retry = %d us", kind.UsualDelay.Microseconds())
 	d.Line(3, "Log all failures", report.YesNo(k.LogAllFailures))
+	// A program (MISC_CHECK) makes its own connections, if any.
 	if !kind.Program {
 		d.connection(s)
 	}
@@ -41,6 +43,7 @@ func (d dataWriter) attempts(s lvs.CheckerStatus) {
 		d.Line(3, "Last attempt at", report.Date(s.Started))
 	}
 	switch {
+	// Whatever Next says: an attempt is being made.
 	case s.Running:
 		d.Line(3, "Next attempt at", "under way")
 	case !s.Next.IsZero():
@@ -74,6 +77,7 @@ func (d dataWriter) connection(s lvs.CheckerStatus) {
 		d.Line(5, "Mark", k.FWMark)
 	}
 	d.Text(5, "Timeout = %f", k.ConnectTimeout.Seconds())
+	// Undone is an attempt that could not be made at all: it tells of this host, not of the server.
 	if h := s.History; h.Undone > 0 && h.UndoneWhy.Errno != 0 {
 		d.Line(5, "Last errno", h.UndoneWhy.Errno)
 	}

@@ -39,6 +39,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 type dataWriter struct{ *report.Page }
 
 func (d dataWriter) group(g config.ServerGroup) {
+	// A group may mix families; an entry by mark has none of its own.
 	has := func(f config.Family) bool {
 		return slices.ContainsFunc(g.Entries, func(e config.GroupEntry) bool { return !e.ByMark() && e.Family == f })
 	}
@@ -49,6 +50,7 @@ func (d dataWriter) group(g config.ServerGroup) {
 		switch {
 		case e.ByMark():
 			d.Line(3, "FWMARK", e.FWMark)
+		// `10.0.0.1-5 80` is a range, `10.0.0.1 80` a range of one.
 		case e.First == e.Last:
 			d.Text(3, "VIP = %s, VPORT = %d", e.First, e.Port)
 		default:
@@ -102,6 +104,7 @@ func (d dataWriter) scheduler(v config.VirtualServer) {
 	for _, f := range flags(v.Scheduler) {
 		d.Line(3, f.name, report.Enabled(v.SchedulerFlags&f.bit != 0))
 	}
+	// The kernel knows `ops` of UDP only: it is shown as written, and that it does nothing.
 	ops := report.Enabled(v.OnePacket)
 	if v.OnePacket && protocol(v) != "UDP" {
 		ops += " (inactive due to not UDP)"
@@ -113,6 +116,7 @@ func (d dataWriter) scheduler(v config.VirtualServer) {
 	d.Line(3, "persistence timeout", report.Whole(v.PersistenceTimeout))
 	n := int(v.PersistenceGranularity)
 	switch {
+	// The default, each client by itself, has no line: 128 bits here, 32 below, or nothing written.
 	case v.IPv6 || v.Addr.Is6():
 		if n != 0 && n != 128 {
 			d.Line(3, "persistence granularity", n)
@@ -132,6 +136,7 @@ type flag struct {
 func flags(scheduler string) []flag {
 	switch scheduler {
 	case "sh", "mh":
+		// These two give the bits names of their own: SCHED1 (8) is fallback, SCHED2 (16) port.
 		return []flag{{scheduler + "-port", 16}, {scheduler + "-fallback", 8}}
 	}
 	return []flag{{"flag-1", 8}, {"flag-2", 16}, {"flag-3", 32}}
@@ -140,6 +145,7 @@ func flags(scheduler string) []flag {
 func (d dataWriter) server(s lvs.ServerStatus, g config.Global) {
 	r := s.Config
 	d.Heading(3, "Real server")
+	// The weight of the file stands below as the initial one: a check may have changed it.
 	d.Text(3, "RIP = %s, RPORT = %d, WEIGHT = %d EFF WEIGHT = %d", r.Addr, r.Port, s.Weight, s.Weight)
 	d.Line(3, "forwarding method", method(r.Method))
 	d.Text(3, "Alpha is %s", report.OnOff(r.Alpha))
@@ -165,6 +171,7 @@ func method(m config.Method) string {
 }
 
 func protocol(v config.VirtualServer) string {
+	// A mark of the firewall takes packets of any protocol.
 	if v.FWMark != 0 {
 		return config.ProtocolNone.String() // in small letters
 	}

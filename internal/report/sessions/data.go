@@ -31,6 +31,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 	d := dataWriter{report.NewPage(ids)}
 	d.Global(s.Global)
 	d.Section("BFD Data")
+	// From the first reason to the last. A map has no order, and the lines shall keep theirs.
 	for r := bfd.TooShort; r <= bfd.TTLTooLow; r++ {
 		if n := s.Refused[r]; n > 0 {
 			d.Line(1, "Packets refused, "+r.String(), n)
@@ -88,6 +89,7 @@ func (d dataWriter) state(s *Session) {
 	d.micros("remote tx intv", s.RemoteInterval)
 	d.micros("local detection time", s.Detection)
 	d.micros("remote detection time", s.RemoteDetection)
+	// keepalived spells the key in two ways, and so the two branches do.
 	if s.LastSeen.IsZero() {
 		d.Line(3, "last_seen", "[never]")
 	} else {

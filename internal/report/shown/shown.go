@@ -17,11 +17,14 @@ func Hidden[T any](sample func() *T, text func(*T) string, skip ...string) (list
 	w := walker{skip: skip}
 	w.walk(reflect.ValueOf(sample()).Elem(), reflect.TypeFor[T]().Name(), nil)
 	for _, f := range w.fields {
+		// A new sample for each field: a change must not be seen in the text of the next one.
 		s := sample()
 		v := reflect.ValueOf(s).Elem()
 		for _, step := range f.way {
 			v = step(v)
 		}
+		// false and 0 are values that a dump shows; an empty text or list may be shown as nothing,
+		// and that a change of it is seen would prove little.
 		if v.IsZero() && v.Kind() != reflect.Bool && !v.CanInt() && !v.CanUint() {
 			list = append(list, f.name+" (the sample has none)")
 			continue
@@ -52,6 +55,8 @@ func (w *walker) walk(v reflect.Value, name string, way []func(reflect.Value) re
 		}
 	}
 	to := func(step func(reflect.Value) reflect.Value) []func(reflect.Value) reflect.Value {
+		// The third index makes append copy: brothers would share the place behind the way
+		// otherwise.
 		return append(way[:len(way):len(way)], step)
 	}
 	_, asWord := v.Interface().(fmt.Stringer) // shown as a whole
@@ -64,6 +69,7 @@ func (w *walker) walk(v reflect.Value, name string, way []func(reflect.Value) re
 					to(func(v reflect.Value) reflect.Value { return v.Field(i) }))
 			}
 		}
+	// The first element stands for all: a dump shows each in the same words.
 	case t.Kind() == reflect.Slice && v.Len() > 0 && t.Elem().Kind() == reflect.Struct:
 		w.walk(v.Index(0), name+"[0]", to(func(v reflect.Value) reflect.Value { return v.Index(0) }))
 	default:
@@ -81,12 +87,14 @@ func change(v reflect.Value) {
 	case v.CanInt():
 		v.SetInt(v.Int() + 1)
 	case v.CanUint() && v.Uint() > 0:
+		// Down, because the sample may have the largest number of its type.
 		v.SetUint(v.Uint() - 1)
 	case v.CanUint():
 		v.SetUint(1)
 	case v.Kind() == reflect.String:
 		v.SetString(v.String() + "x")
 	default:
+		// Lists, addresses and times: what is there goes away.
 		v.SetZero()
 	}
 }
