@@ -19,6 +19,8 @@ type decoder struct {
 var errRoom = errors.New("the value takes too much memory")
 
 func (d *decoder) uint() (uint64, error) {
+	// Uvarint says 0 of bytes that end too early, and less than 0 of a number that goes on for too
+	// long.
 	n, size := binary.Uvarint(d.in)
 	switch {
 	case size == 0:
@@ -36,6 +38,7 @@ func (d *decoder) length() (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	// Compared as uint64: as an int a large number may be below 0, and pass.
 	if n > uint64(len(d.in)) {
 		return 0, io.ErrUnexpectedEOF
 	}
@@ -46,6 +49,7 @@ func (d *decoder) bytes(n int) ([]byte, error) {
 	if n > len(d.in) {
 		return nil, io.ErrUnexpectedEOF
 	}
+	// No copy: whoever keeps the bytes makes one (a string does so by itself).
 	b := d.in[:n]
 	d.in = d.in[n:]
 	return b, nil
@@ -68,6 +72,8 @@ func (d *decoder) string() (string, error) {
 		return "", err
 	}
 	if n > 0 {
+		// A reference to a string that has not come yet: the bytes are damaged, or of another
+		// build.
 		if n > uint64(len(d.known)) {
 			return "", fmt.Errorf("string %d of %d", n, len(d.known))
 		}
@@ -89,6 +95,8 @@ func (d *decoder) string() (string, error) {
 func decodeBool(d *decoder, v reflect.Value, _ int) error {
 	b, err := d.bytes(1)
 	if err == nil {
+		// Any byte but 0 will do: damaged bytes may give some value of the type, only never a
+		// panic.
 		v.SetBool(b[0] != 0)
 	}
 	return err
@@ -101,6 +109,7 @@ func decodeInt(d *decoder, v reflect.Value, _ int) error {
 	}
 	// As binary.AppendVarint has it: the sign is the lowest bit, so small numbers below 0 are short.
 	n := int64(u>>1) ^ -int64(u&1)
+	// The Set functions of reflect would cut off what is too long without a word.
 	if v.OverflowInt(n) {
 		return fmt.Errorf("%d does not fit %v", n, v.Type())
 	}
@@ -153,11 +162,14 @@ func decodeStruct(fields []*plan) func(*decoder, reflect.Value, int) error {
 		if depth == 0 {
 			return errDeep
 		}
+		// A bit for each field in the order of the type, the lowest one first: both ends are of one
+		// build.
 		bits, err := d.bytes((len(fields) + 7) / 8)
 		if err != nil {
 			return err
 		}
 		for i, f := range fields {
+			// Not written because it is zero, and v is new: nothing has to be set.
 			if bits[i/8]&(1<<(i%8)) == 0 {
 				continue
 			}
@@ -186,6 +198,7 @@ func decodeSlice(elem *plan) func(*decoder, reflect.Value, int) error {
 			return err
 		}
 		v.Set(reflect.MakeSlice(v.Type(), int(n), int(n)))
+		// The same depth: decodeArray counts this level.
 		return elements(d, v, depth)
 	}
 }
@@ -207,6 +220,7 @@ func decodeArray(elem *plan) func(*decoder, reflect.Value, int) error {
 func decodePointer(elem *plan) func(*decoder, reflect.Value, int) error {
 	return func(d *decoder, v reflect.Value, depth int) error {
 		b, err := d.bytes(1)
+		// The byte is 0 for nil. A pointer to a zero value is not nil, so both can be told apart.
 		if err != nil || b[0] == 0 {
 			return err
 		}
@@ -238,6 +252,8 @@ func decodeMap(key, elem *plan) func(*decoder, reflect.Value, int) error {
 		}
 		v.Set(reflect.MakeMapWithSize(v.Type(), int(n)))
 		for range n {
+			// New ones for each entry: a struct leaves those of its fields alone that were not
+			// written.
 			k, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
 			if err := key.decode(d, k, depth-1); err != nil {
 				return err

@@ -17,11 +17,13 @@ type encoder struct {
 func (e *encoder) uint(n uint64) { e.out = binary.AppendUvarint(e.out, n) }
 
 func (e *encoder) string(s string) {
+	// Names come again and again in a configuration: of an interface, of a user, of a script.
 	if n, ok := e.known[s]; ok {
 		e.uint(n)
 		return
 	}
 	if e.known == nil {
+		// Made late: the encoder of a single key of a map may never see a string.
 		e.known = map[string]uint64{}
 	}
 	e.known[s] = uint64(len(e.known) + 1)
@@ -57,6 +59,7 @@ func encodeString(e *encoder, v reflect.Value, _ int) error { e.string(v.String(
 // encodeBinary leaves the bytes to the type; a length stands before them.
 func encodeBinary(e *encoder, v reflect.Value, _ int) error {
 	start := len(e.out)
+	// The address, because the method may be one of the pointer; see addressable for maps.
 	out, err := v.Addr().Interface().(encoding.BinaryAppender).AppendBinary(e.out)
 	if err != nil {
 		return err
@@ -75,6 +78,7 @@ func encodeStruct(fields []*plan) func(*encoder, reflect.Value, int) error {
 		if depth == 0 {
 			return errDeep
 		}
+		// A place, not a slice: the bytes move when more are appended.
 		bits := len(e.out)
 		for range (len(fields) + 7) / 8 {
 			e.out = append(e.out, 0)
@@ -153,6 +157,8 @@ func encodeMap(key, elem *plan) func(*encoder, reflect.Value, int) error {
 		}
 		e.uint(uint64(v.Len()) + 1)
 		var all []entry
+		// Each key is encoded twice: alone to find its place, and then where the numbers of its
+		// strings are known.
 		for it := v.MapRange(); it.Next(); {
 			k, value := addressable(it.Key()), addressable(it.Value())
 			// With strings of its own: what was written before must not decide about the order.

@@ -63,8 +63,11 @@ func (all plans) fill(p *plan, t reflect.Type) error {
 
 // sequence is the plan of what holds elements of one type.
 func (all plans) sequence(p *plan, t reflect.Type) error {
+	// elem may be empty yet, when a type contains itself: the functions made below keep the pointer
+	// and look into the plan only when they run.
 	elem, err := all.of(t.Elem())
 	if err != nil {
+		// The path grows from the inside out: each level puts its own step in front.
 		return fmt.Errorf("[]%w", err)
 	}
 	switch t.Kind() {

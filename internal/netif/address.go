@@ -80,6 +80,7 @@ func (k addresses) differsForGood(have, want Address, w Wanted) bool {
 	if want.Prefix.Addr().Is6() {
 		return false
 	}
+	// The kernel gives an address without a label the name of its interface.
 	label := want.Label
 	if label == "" {
 		label = w.Dev
@@ -90,6 +91,7 @@ func (k addresses) differsForGood(have, want Address, w Wanted) bool {
 }
 
 func broadcast(a Address) netip.Addr {
+	// The kernel tells of none where it was set to 0.0.0.0.
 	if a.Broadcast == netip.IPv4Unspecified() {
 		return netip.Addr{}
 	}
@@ -155,6 +157,7 @@ func addressRequest(c Change[Address]) *nl.NetlinkRequest {
 	msg.Index = uint32(a.Index)
 	req.AddData(msg)
 	req.AddData(nl.NewRtAttr(unix.IFA_LOCAL, a.Prefix.Addr().AsSlice()))
+	// IFA_ADDRESS is the other end; without a peer it is the address itself, as IFA_LOCAL.
 	far := a.Prefix.Addr()
 	if a.Peer.IsValid() {
 		far = a.Peer
@@ -163,6 +166,7 @@ func addressRequest(c Change[Address]) *nl.NetlinkRequest {
 	if a.Label != "" && family == unix.AF_INET {
 		req.AddData(nl.NewRtAttr(unix.IFA_LABEL, nl.ZeroTerminated(a.Label)))
 	}
+	// What follows says nothing about which address it is.
 	if c.Op == Delete {
 		return req
 	}
@@ -172,6 +176,7 @@ func addressRequest(c Change[Address]) *nl.NetlinkRequest {
 	if a.Flags != 0 {
 		req.AddData(nl.NewRtAttr(unix.IFA_FLAGS, nl.Uint32Attr(a.Flags)))
 	}
+	// Without this attribute both are forever.
 	if a.Preferred != Forever || a.Valid != Forever {
 		info := nl.IfaCacheInfo{IfaCacheinfo: unix.IfaCacheinfo{Prefered: a.Preferred, Valid: a.Valid}}
 		req.AddData(nl.NewRtAttr(unix.IFA_CACHEINFO, info.Serialize()))
@@ -190,6 +195,8 @@ func parseAddress(b []byte) (Address, bool) {
 		return Address{}, false
 	}
 	bits := int(b[1])
+	// ifaddrmsg: family, prefix length, flags, scope, index. The flags are 32 bits by now:
+	// IFA_FLAGS has them all.
 	a := Address{Index: int(number(b[4:])), Flags: uint32(b[2]), Scope: b[3], Preferred: Forever, Valid: Forever}
 	var local, far netip.Addr
 	attributes(b[unix.SizeofIfAddrmsg:], func(typ uint16, v []byte) {

@@ -10,6 +10,7 @@ import (
 
 // AddLink adds a link that is up.
 func (f *Fake) AddLink(name string) {
+	// 02 is a locally administered address; the end of the name (eth0, eth1) tells them apart.
 	l := Link{Name: name, MTU: 1500, Hardware: "\x02\x00\x00\x00\x01" + name[len(name)-1:],
 		Flags: unix.IFF_UP | unix.IFF_RUNNING | unix.IFF_BROADCAST | unix.IFF_MULTICAST}
 	f.insert(l)
@@ -32,6 +33,7 @@ func (f *Fake) ChangeLink(c LinkChange) error {
 	if c.Op == CreateLink {
 		return f.createLink(c.Link)
 	}
+	// By its index, as the kernel does: a name may be another link's by now.
 	i := slices.IndexFunc(f.state.Links, func(l Link) bool { return l.Index == c.Link.Index })
 	if i < 0 {
 		return unix.ENODEV
@@ -42,6 +44,8 @@ func (f *Fake) ChangeLink(c LinkChange) error {
 		return nil
 	}
 	if c.Up {
+		// macvlan_open of the kernel says so: the address is looked at when the link goes up, not
+		// when it is made.
 		if f.busy(*l) {
 			return unix.EADDRINUSE
 		}
@@ -72,6 +76,7 @@ func (f *Fake) createLink(l Link) error {
 	if !slices.ContainsFunc(f.state.Links, func(p Link) bool { return p.Index == l.Parent }) {
 		return unix.ENODEV
 	}
+	// Down: whoever makes a link has to set it up.
 	l.MTU, l.Flags = 1500, unix.IFF_BROADCAST|unix.IFF_MULTICAST
 	f.insert(l)
 	return nil
@@ -80,6 +85,7 @@ func (f *Fake) createLink(l Link) error {
 // insert gives a link an index that no other ever had.
 func (f *Fake) insert(l Link) {
 	for _, other := range f.state.Links {
+		// Tests may have put links there by hand, with numbers of their own.
 		f.lastIndex = max(f.lastIndex, other.Index)
 	}
 	f.lastIndex++
@@ -96,6 +102,7 @@ func (f *Fake) busy(l Link) bool {
 }
 
 func (f *Fake) removeLink(l Link) {
+	// With a link go its addresses, the routes over it, its settings, and what stands on it.
 	f.state.Links = slices.DeleteFunc(f.state.Links, func(x Link) bool { return x.Index == l.Index })
 	f.state.Addresses = slices.DeleteFunc(f.state.Addresses, func(a Address) bool { return a.Index == l.Index })
 	f.dropRoutes(func(r Route) bool { return slices.ContainsFunc(r.Hops, func(h Hop) bool { return h.Index == l.Index }) })

@@ -54,9 +54,11 @@ func (f *Fake) deleteRoute(r Route) error {
 }
 
 func (f *Fake) addRoute(r Route) error {
+	// As the kernel keeps it, or an Applier would never find what it has set.
 	r = r.kept()
 	r.Hops = slices.Clone(r.Hops)
 	source := func(a Address) bool { return a.Prefix.Addr() == r.PrefSrc }
+	// The kernel takes only an address of this host for a source.
 	if r.PrefSrc.IsValid() && !slices.ContainsFunc(f.state.Addresses, source) {
 		return unix.EINVAL
 	}
@@ -71,6 +73,7 @@ func (f *Fake) addRoute(r Route) error {
 	if slices.ContainsFunc(f.routes, there) || r.Alone && slices.ContainsFunc(f.routes, rival) {
 		return unix.EEXIST
 	}
+	// IPv4 puts a route before its rivals unless it is to be appended; the first one is used.
 	at := len(f.routes)
 	if i := slices.IndexFunc(f.routes, rival); i >= 0 && !r.Append && !r.IPv6 {
 		at = i
@@ -91,6 +94,7 @@ func (f *Fake) reach(h *Hop) error {
 		}
 		return nil
 	}
+	// A leg over a link that is down is refused, and not kept for later.
 	if h.Index != 0 {
 		if err := up(h.Index); err != nil {
 			return err
@@ -99,6 +103,7 @@ func (f *Fake) reach(h *Hop) error {
 	switch {
 	case !h.Via.IsValid() && h.Index == 0:
 		return unix.ENODEV
+	// Nothing to look for: on the link there is no gateway, or it is said to be there.
 	case !h.Via.IsValid(), h.Via.IsLinkLocalUnicast(), h.OnLink:
 		return nil
 	}
@@ -115,6 +120,7 @@ func (f *Fake) reach(h *Hop) error {
 }
 
 func subnet(a Address) netip.Prefix {
+	// `10.0.0.1/32 peer 10.0.0.2/24`: the network is that of the peer.
 	if a.Peer.IsValid() {
 		return netip.PrefixFrom(a.Peer, a.Prefix.Bits()).Masked()
 	}

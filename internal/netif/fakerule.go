@@ -32,6 +32,7 @@ func (f *Fake) changeRule(c Change[Rule]) error {
 	r := c.What
 	at := slices.Index(f.rules, r) // who has set it is part of it
 	switch {
+	// ENOENT, not ESRCH as for routes: see absent of the kind.
 	case c.Op == Delete && at < 0:
 		return unix.ENOENT
 	case c.Op == Delete:
@@ -39,10 +40,12 @@ func (f *Fake) changeRule(c Change[Rule]) error {
 		return nil
 	case at >= 0:
 		return unix.EEXIST
+	// The kernel refuses a jump backwards, which could go round for ever.
 	case r.Action == RuleGoto && r.Goto <= r.Priority:
 		return unix.EINVAL
 	}
 	f.rules = append(f.rules, r)
+	// Stable: of the same priority the later one stands behind, as in the kernel.
 	slices.SortStableFunc(f.rules, func(a, b Rule) int { return cmp.Compare(a.Priority, b.Priority) })
 	return nil
 }

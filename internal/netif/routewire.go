@@ -14,6 +14,8 @@ import (
 // Routes reads all routes that were set by one of protos, RTPROT_*. A router may have a million
 // others: the kernel is asked to leave them out, which it does from 4.20 on.
 func (k *Kernel) Routes(protos []uint8) ([]Route, error) {
+	// Without this option the kernel ignores the protocol that a dump asks for. It is taken back,
+	// because the kernel is strict with the headers of all other dumps, too, while it is set.
 	fd := k.sock.GetFd()
 	if unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 1) == nil {
 		defer func() { _ = unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_GET_STRICT_CHK, 0) }()
@@ -21,13 +23,17 @@ func (k *Kernel) Routes(protos []uint8) ([]Route, error) {
 	var all []Route
 	for _, family := range []uint8{unix.AF_INET, unix.AF_INET6} {
 		for _, proto := range protos {
+			// A dump takes one protocol: keepalived's (18), and any that a configuration has
+			// written.
 			ask := nl.NewNetlinkRequest(unix.RTM_GETROUTE, unix.NLM_F_DUMP)
 			ask.AddData(&nl.RtMsg{RtMsg: unix.RtMsg{Family: family, Protocol: proto}})
 			from := len(all)
 			err := k.dump(ask, func(again bool, b []byte) {
 				if again {
+					// Back to where this dump began: what the others have told stays.
 					all = all[:from]
 				}
+				// Compared here as well, for kernels before 4.20, which tell all.
 				if r, ok := parseRoute(b); ok && r[0].Proto == proto {
 					all = append(all, r...)
 				}
@@ -81,12 +87,14 @@ func routeRequest(c Change[Route]) *nl.NetlinkRequest {
 		flags |= unix.NLM_F_CREATE | unix.NLM_F_EXCL
 	case r.Append:
 		flags |= unix.NLM_F_CREATE | unix.NLM_F_APPEND
+	// CREATE alone puts it before those in its slot, as `ip route prepend` does (semantics 3.16).
 	default:
 		flags |= unix.NLM_F_CREATE
 	}
 	req := nl.NewNetlinkRequest(typ, flags)
 	msg := &nl.RtMsg{RtMsg: unix.RtMsg{Family: familyOf(r.IPv6), Dst_len: uint8(r.Dst.Bits()), Tos: r.TOS,
 		Protocol: r.Proto, Scope: r.Scope, Type: r.Type}}
+	// The header has one byte for it. RTA_TABLE has all of it, and is what the kernel believes.
 	if r.Table < 256 {
 		msg.Table = uint8(r.Table)
 	}
@@ -115,6 +123,7 @@ func routeRequest(c Change[Route]) *nl.NetlinkRequest {
 	if r.Expires != 0 {
 		add(unix.RTA_EXPIRES, nl.Uint32Attr(r.Expires))
 	}
+	// unset is neither 0 nor 1: then the kernel decides.
 	if r.TTLPropagate <= 1 {
 		add(unix.RTA_TTL_PROPAGATE, []byte{r.TTLPropagate})
 	}
@@ -132,6 +141,7 @@ func familyOf(ipv6 bool) uint8 {
 // addHops adds the legs of a route: one as attributes of the route unless it weighs something, several in
 // an attribute of their own.
 func addHops(req *nl.NetlinkRequest, msg *nl.RtMsg, r Route) {
+	// 0 is no weight at all, 1 the one that a single leg has anyway.
 	if len(r.Hops) == 1 && r.Hops[0].Weight <= 1 {
 		h := r.Hops[0]
 		if h.OnLink {
@@ -145,11 +155,13 @@ func addHops(req *nl.NetlinkRequest, msg *nl.RtMsg, r Route) {
 		}
 		return
 	}
+	// A blackhole and its like lead nowhere: see legs.
 	if len(r.Hops) == 0 {
 		return
 	}
 	all := nl.NewRtAttr(unix.RTA_MULTIPATH, nil)
 	for _, h := range r.Hops {
+		// rtnh_hops is the weight less one, so that a byte holds 1 to 256.
 		hop := &nl.RtNexthop{RtNexthop: unix.RtNexthop{Ifindex: int32(h.Index), Hops: uint8(max(h.Weight, 1) - 1)}}
 		if h.OnLink {
 			hop.Flags |= unix.RTNH_F_ONLINK
@@ -211,6 +223,7 @@ const (
 )
 
 func (e Encap) attribute() *nl.RtAttr {
+	// The numbers in tunnels are in network byte order, unlike the others here.
 	all := nl.NewRtAttr(unix.RTA_ENCAP|unix.NLA_F_NESTED, nil)
 	switch e.Kind {
 	case unix.LWTUNNEL_ENCAP_MPLS:
@@ -245,6 +258,7 @@ func labelStack(labels [2]int32) []byte {
 		if l < 0 {
 			continue
 		}
+		// RFC 3032: 20 bits of label, 3 of class, the bottom of the stack, 8 of TTL.
 		entry := uint32(l) << 12
 		if i == 1 || labels[1] < 0 {
 			entry |= bottom
@@ -257,6 +271,7 @@ func labelStack(labels [2]int32) []byte {
 func parseEncap(kind uint16, b []byte) Encap {
 	e := Encap{Kind: kind}
 	if kind == unix.LWTUNNEL_ENCAP_MPLS {
+		// 0 is a label (explicit null), so -1 stands for none.
 		e.Labels = [2]int32{-1, -1}
 	}
 	attributes(b, func(typ uint16, v []byte) {
@@ -281,6 +296,7 @@ func parseEncap(kind uint16, b []byte) Encap {
 func (e *Encap) parseTunnel(typ uint16, v []byte) {
 	address := func() netip.Addr {
 		a, _ := netip.AddrFromSlice(v)
+		// The kernel tells 0.0.0.0 or :: of an address that was not given.
 		if a.IsUnspecified() {
 			return netip.Addr{}
 		}
@@ -308,6 +324,7 @@ func parseRoute(b []byte) ([]Route, bool) {
 	if len(b) < unix.SizeofRtMsg || number(b[8:])&unix.RTM_F_CLONED != 0 {
 		return nil, false
 	}
+	// rtmsg: family, lengths of destination and source, TOS, table, protocol, scope, type, flags.
 	r := Route{IPv6: b[0] == unix.AF_INET6, TOS: b[3], Table: uint32(b[4]), Proto: b[5], Scope: b[6], Type: b[7],
 		TTLPropagate: unset}
 	r.Dst = prefixFrom(netip.Addr{}, int(b[1]), r.IPv6)
@@ -322,6 +339,7 @@ func parseRoute(b []byte) ([]Route, bool) {
 			r.Src = netip.PrefixFrom(a, int(b[2]))
 		case unix.RTA_PREFSRC:
 			r.PrefSrc = a
+		// It replaces the byte of the header, which is too small for most tables.
 		case unix.RTA_TABLE:
 			r.Table = number(v)
 		case unix.RTA_PRIORITY:
@@ -403,6 +421,8 @@ func parseHop(b []byte, flags uint32) Hop {
 func parseHops(b []byte) []Hop {
 	hops := []Hop{}
 	for len(b) >= unix.SizeofRtNexthop {
+		// rtnexthop: length (2), flags (1), weight less one (1), interface (4), and then
+		// attributes.
 		n := int(binary.NativeEndian.Uint16(b))
 		if n < unix.SizeofRtNexthop || n > len(b) {
 			break
@@ -420,6 +440,7 @@ func parseMetrics(b []byte) (m Metrics) {
 		switch {
 		case typ == unix.RTAX_CC_ALGO:
 			m.CongCtl = text(v)
+		// A newer kernel may have more of them; nobody could have asked for those here.
 		case int(typ) < len(m.Values):
 			m.Values[typ] = number(v)
 		}
@@ -437,6 +458,7 @@ func (RouteLost) isEvent() {}
 func RouteGroups() Groups { return Groups{unix.RTNLGRP_IPV4_ROUTE, unix.RTNLGRP_IPV6_ROUTE} }
 
 func routeEvent(typ, flags uint16, b []byte) Event {
+	// A route that only joins others takes nothing from anybody.
 	if typ == unix.RTM_NEWROUTE && flags&unix.NLM_F_REPLACE == 0 {
 		return nil
 	}

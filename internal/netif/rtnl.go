@@ -48,6 +48,7 @@ func (k *Kernel) Close() error {
 // Index is the number of the interface called name; the error is ENODEV if there is
 // none.
 func (k *Kernel) Index(name string) (int, error) {
+	// It fails for a name of more than 15 bytes, which no interface can have.
 	req, err := unix.NewIfreq(name)
 	if err != nil {
 		return 0, unix.ENODEV
@@ -92,6 +93,7 @@ func (k *Kernel) Links() ([]Link, error) {
 // the first answer of a repetition, after the kernel said that the dump was
 // overtaken by a change.
 func (k *Kernel) dump(ask *nl.NetlinkRequest, each func(again bool, b []byte)) error {
+	// Where something changes all the time a dump may never be whole: then EINTR is the answer.
 	const attempts = 5
 	for try := range attempts {
 		interrupted, err := k.dumpOnce(ask, try > 0, each)
@@ -138,6 +140,7 @@ func (k *Kernel) exchange(n int, request func(i int) *nl.NetlinkRequest) []error
 	results := make([]error, n)
 	for from := 0; from < n; from += batch {
 		to := min(from+batch, n)
+		// The socket itself is broken: what was sent may be done or not, and the rest is not tried.
 		if err := k.exchangeBatch(from, results[from:to], request); err != nil {
 			for i := from; i < n; i++ {
 				results[i] = err
@@ -150,6 +153,7 @@ func (k *Kernel) exchange(n int, request func(i int) *nl.NetlinkRequest) []error
 
 func (k *Kernel) exchangeBatch(from int, results []error, request func(i int) *nl.NetlinkRequest) error {
 	var out []byte
+	// Numbers in a row: the answer to request i has number first+i, in whatever order it comes.
 	first := k.seq + 1
 	for i := range results {
 		k.seq++
@@ -171,6 +175,8 @@ func (k *Kernel) collect(first uint32, results []error) error {
 			return err
 		}
 		for _, m := range msgs {
+			// NLMSG_ERROR with 0 is the acknowledgement. Another number belongs to a request given
+			// up before.
 			if i := int(m.Header.Seq - first); m.Header.Type == unix.NLMSG_ERROR && i >= 0 && i < len(results) {
 				results[i] = ackError(m.Data)
 				waiting--
@@ -184,6 +190,7 @@ func ackError(b []byte) error {
 	if len(b) < 4 {
 		return unix.EBADMSG
 	}
+	// nlmsgerr begins with the errno, below 0, and then repeats the request.
 	if n := int32(binary.NativeEndian.Uint32(b)); n != 0 {
 		return unix.Errno(-n)
 	}
@@ -201,6 +208,8 @@ func attributes(b []byte, each func(typ uint16, v []byte)) {
 			return
 		}
 		each(binary.NativeEndian.Uint16(b[2:])&^(unix.NLA_F_NESTED|unix.NLA_F_NET_BYTEORDER), b[unix.SizeofRtAttr:n])
+		// The next one begins at a multiple of four; behind the last one the padding may be
+		// missing.
 		b = b[min((n+unix.RTA_ALIGNTO-1)&^(unix.RTA_ALIGNTO-1), len(b)):]
 	}
 }

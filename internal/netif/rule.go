@@ -60,6 +60,7 @@ func (r Rule) String() string {
 			fmt.Fprintf(&b, " "+format, args...)
 		}
 	}
+	// `16384: from 10.0.0.0/24 lookup 100`: what a rule does stands last, as in `ip rule`.
 	fmt.Fprintf(&b, "%d:", r.Priority)
 	word(r.Not, "not")
 	word(!r.From.IsValid(), "from all")
@@ -170,6 +171,7 @@ func (k *Kernel) ChangeRules(changes []Change[Rule]) []error {
 const ruleInvert = 2 // FIB_RULE_INVERT
 
 func ruleRequest(c Change[Rule]) *nl.NetlinkRequest {
+	// Without EXCL the kernel takes the same rule a second time.
 	typ, flags := unix.RTM_NEWRULE, unix.NLM_F_ACK|unix.NLM_F_CREATE|unix.NLM_F_EXCL
 	if c.Op == Delete {
 		typ, flags = unix.RTM_DELRULE, unix.NLM_F_ACK
@@ -199,10 +201,12 @@ func ruleRequest(c Change[Rule]) *nl.NetlinkRequest {
 		add(true, unix.FRA_DST, r.To.Addr().AsSlice())
 	}
 	add(true, unix.FRA_PRIORITY, nl.Uint32Attr(r.Priority))
+	// Mark 0 with a mask is a condition as well: packets without these bits.
 	marks := r.Mark != 0 || r.Mask != 0
 	add(marks, unix.FRA_FWMARK, nl.Uint32Attr(r.Mark))
 	add(marks, unix.FRA_FWMASK, nl.Uint32Attr(r.Mask))
 	add(r.Flow != 0, unix.FRA_FLOW, nl.Uint32Attr(r.Flow))
+	// 0 is a length: `suppress_prefixlength 0` leaves out default routes. So none is -1.
 	add(r.SuppressLength >= 0, unix.FRA_SUPPRESS_PREFIXLEN, nl.Uint32Attr(uint32(r.SuppressLength)))
 	add(r.SuppressGroup >= 0, unix.FRA_SUPPRESS_IFGROUP, nl.Uint32Attr(uint32(r.SuppressGroup)))
 	add(r.IIF != "", unix.FRA_IIFNAME, nl.ZeroTerminated(r.IIF))
@@ -214,6 +218,7 @@ func ruleRequest(c Change[Rule]) *nl.NetlinkRequest {
 	add(r.Transport != 0, unix.FRA_IP_PROTO, []byte{r.Transport})
 	add(r.Sport.Set, unix.FRA_SPORT_RANGE, portRange(r.Sport))
 	add(r.Dport.Set, unix.FRA_DPORT_RANGE, portRange(r.Dport))
+	// Smaller ones stand in the header already.
 	add(r.Table >= 256, unix.FRA_TABLE, nl.Uint32Attr(r.Table))
 	add(r.Action == RuleGoto, unix.FRA_GOTO, nl.Uint32Attr(r.Goto))
 	return req
@@ -227,6 +232,8 @@ func parseRule(b []byte) (Rule, bool) {
 	if len(b) < unix.SizeofRtMsg {
 		return Rule{}, false
 	}
+	// fib_rule_hdr: family, lengths of destination and source, TOS, table, two unused, action,
+	// flags.
 	r := Rule{IPv6: b[0] == unix.AF_INET6, TOS: b[3], Table: uint32(b[4]), Action: b[7],
 		Not: number(b[8:])&ruleInvert != 0, SuppressLength: -1, SuppressGroup: -1}
 	attributes(b[unix.SizeofRtMsg:], func(typ uint16, v []byte) {
@@ -244,6 +251,7 @@ func parseRule(b []byte) (Rule, bool) {
 			r.parseNumber(typ, v)
 		}
 	})
+	// Whatever is written there means nothing, and rules are compared as a whole (is).
 	if r.Action != RuleToTable {
 		r.Table = 0
 	}
@@ -267,6 +275,7 @@ func (r *Rule) parseNumber(typ uint16, v []byte) {
 		r.Mask = number(v)
 	case unix.FRA_FLOW:
 		r.Flow = number(v)
+	// The kernel tells none as all ones, which is -1 as an int32.
 	case unix.FRA_SUPPRESS_PREFIXLEN:
 		r.SuppressLength = int32(number(v))
 	case unix.FRA_SUPPRESS_IFGROUP:

@@ -17,6 +17,8 @@ const (
 // and as the kernel filters by the stricter of `all` and the interface's own setting, `all`
 // must be 0 for the VMACs to have none (semantics 3.13).
 func (j *vmacJob) prepareSettings() {
+	// Without a VMAC of IPv4 that is there j.settings stays empty, and keep restores what was
+	// changed.
 	used := false
 	for _, w := range j.want {
 		if _, ok := j.find(w); !ok || w.IPv6 {
@@ -40,11 +42,13 @@ func (j *vmacJob) prepareSettings() {
 func (j *vmacJob) moveReversePathFilter() {
 	path := func(dev string) string { return conf4 + dev + "/rp_filter" }
 	all := j.reversePathFilter(path("all"))
+	// Nothing to move: each interface has its own strictness already.
 	if all == 0 {
 		return
 	}
 	j.settings[path("all")] = "0"
 	for _, dev := range append([]string{"default"}, j.linkNames()...) {
+		// `default` too: an interface that comes later begins with it.
 		own := j.reversePathFilter(path(dev))
 		if own < all {
 			j.settings[path(dev)] = strconv.Itoa(all)

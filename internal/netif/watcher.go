@@ -83,6 +83,7 @@ func Watch() (*Watcher, State, error) {
 		ns.Close()
 		return nil, State{}, err
 	}
+	// Before the state is read: what changes in between is told twice, and not never.
 	if err = w.subscribe(nl.Subscribe(unix.NETLINK_ROUTE, w.groups...)); err != nil {
 		return nil, State{}, errors.Join(err, w.kernel.Close(), ns.Close())
 	}
@@ -109,6 +110,7 @@ func (w *Watcher) Follow(groups Groups) error {
 		if err := unix.SetsockoptInt(w.sock.GetFd(), unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(g)); err != nil {
 			return fmt.Errorf("subscribe to changes of routing: %w", os.NewSyscallError("setsockopt", err))
 		}
+		// Remembered, because a socket that replaces this one has to follow the same.
 		w.groups = append(w.groups, g)
 	}
 	return nil
@@ -122,6 +124,7 @@ func (w *Watcher) followed() []uint {
 
 // Close stops watching.
 func (w *Watcher) Close() error {
+	// First, so that run knows why its socket breaks.
 	close(w.done)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -156,6 +159,7 @@ func (w *Watcher) run() {
 			}
 			continue
 		}
+		// Netlink sockets can hear from other processes, too.
 		if from.Pid != nl.PidKernel {
 			continue // only the kernel knows
 		}
@@ -209,6 +213,7 @@ func (w *Watcher) resync(cause error) error {
 	// Also after an overrun the socket is replaced: until the old one has been read
 	// empty, the kernel drops further events without saying so again.
 	w.sock.Close()
+	// In the namespace of the first one, whichever thread this goroutine is on by now.
 	if err := w.subscribe(nl.SubscribeAt(w.ns, netns.None(), unix.NETLINK_ROUTE, w.followed()...)); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ func (q *queue) put(f func()) bool {
 	if q.closed {
 		return false
 	}
+	// No limit: a limit would mean to wait, or to lose a notification.
 	q.jobs = append(q.jobs, f)
 	q.more.Signal()
 	return true
@@ -32,6 +33,7 @@ func (q *queue) put(f func()) bool {
 func (q *queue) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	// What was put before runs still: next looks at closed only when nothing is left.
 	q.closed = true
 	q.more.Broadcast()
 }
@@ -42,6 +44,7 @@ func (q *queue) run() {
 		if f == nil {
 			return
 		}
+		// Without the lock: f takes as long as it likes, and may put another one.
 		f()
 	}
 }
@@ -49,6 +52,7 @@ func (q *queue) run() {
 func (q *queue) next() func() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	// Again after each Wait: a Broadcast wakes up also when there is nothing to do.
 	for len(q.jobs) == 0 {
 		if q.closed {
 			return nil

@@ -18,6 +18,7 @@ import (
 
 // Env asks this host.
 func Env() language.Env {
+	// Network namespaces are those that `ip netns add` has named: a file each in /run/netns.
 	return language.Env{
 		HostName:   Name(),
 		CPUs:       runtime.NumCPU(),
@@ -35,6 +36,7 @@ func Env() language.Env {
 
 // Name is the name of this host.
 func Name() string {
+	// The name makes the default router_id; that a host has none is no reason not to start.
 	n, err := os.Hostname()
 	if err != nil {
 		return "localhost"
@@ -44,6 +46,7 @@ func Name() string {
 
 // resolves asks for the addresses of a host, for as long as people wait for an answer.
 func resolves(name string) bool {
+	// A resolver that does not answer must not hold up whoever checks a file with it.
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	_, err := net.DefaultResolver.LookupHost(ctx, name)
@@ -52,6 +55,7 @@ func resolves(name string) bool {
 
 func interfaces() []string {
 	var names []string
+	// For proposals only: whether an interface is there is asked by its name.
 	all, err := net.Interfaces()
 	if err != nil {
 		return nil // nothing is proposed
