@@ -32,6 +32,7 @@ type lineEncoder func(zapcore.Entry, []zapcore.Field) string
 func (c *core) Enabled(l zapcore.Level) bool { return l >= c.level }
 
 func (c *core) With(fields []zapcore.Field) zapcore.Core {
+	// A copy of both: loggers share what they were made of.
 	d := *c
 	d.fields = append(append([]zapcore.Field(nil), c.fields...), fields...)
 	return &d
@@ -45,6 +46,7 @@ func (c *core) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.Checked
 }
 
 func (c *core) Write(e zapcore.Entry, fields []zapcore.Field) error {
+	// Nearly always there are none of the logger's own, and no list has to be made.
 	all := fields
 	if len(c.fields) > 0 {
 		all = append(append([]zapcore.Field(nil), c.fields...), fields...)
@@ -75,6 +77,7 @@ func textLine(e zapcore.Entry, fields []zapcore.Field) string {
 	for _, f := range fields {
 		f.AddTo(m)
 	}
+	// The message begins with "(VI_1)", and the line to syslog with the process.
 	delete(m.Fields, "instance")
 	delete(m.Fields, "role")
 	keys := make([]string, 0, len(m.Fields))
@@ -96,6 +99,7 @@ func textLine(e zapcore.Entry, fields []zapcore.Field) string {
 // oneLine keeps an entry on one line: control characters from foreign input must not
 // forge lines. Statements that stand on lines of their own, such as joined errors, have "; " between.
 func oneLine(s string) string {
+	// Nearly every line is such a one, and needs no copy.
 	if strings.IndexFunc(s, isControl) < 0 {
 		return s
 	}

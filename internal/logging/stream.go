@@ -50,6 +50,7 @@ func (s *stream) Write(at time.Time, _ zapcore.Level, line string) {
 	}
 	select {
 	case s.queue <- line + "\n":
+	// The reader is too slow: the daemon goes on, and the loss is told when there is room.
 	default:
 		s.lost++
 	}
@@ -137,6 +138,7 @@ func jsonNote(lost int) string {
 func (b *lineBuffer) add(line string) {
 	b.text = append(b.text, line...)
 	b.lines++
+	// Without flush, or in a burst: memory is bounded even if nothing asks for a write.
 	if len(b.text) >= bufferSize {
 		b.flush()
 	}
@@ -159,6 +161,7 @@ func (b *lineBuffer) flush() {
 // a part of a line begins on a line of its own.
 func (b *lineBuffer) write(lines []byte) (whole int) {
 	if b.torn {
+		// A disk that was full in the middle of a line has left a part of it there.
 		if _, err := b.w.Write([]byte{'\n'}); err != nil {
 			return 0
 		}

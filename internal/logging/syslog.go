@@ -43,11 +43,13 @@ func severity(l zapcore.Level) int {
 	case l == zapcore.WarnLevel:
 		return 4
 	default:
+		// informational, also of debug lines: see above.
 		return 6
 	}
 }
 
 func (s *syslog) frame(at time.Time, l zapcore.Level, line string) string {
+	// `<30>Nov  9 10:00:00 Keepalived[42]: ...`: facility times eight and severity make the number.
 	f := fmt.Sprintf("<%d>%s %s[%d]: %s", s.facility<<3|severity(l), at.Format(time.Stamp), s.ident, os.Getpid(), line)
 	return f[:min(len(f), maxDatagram)]
 }
@@ -62,6 +64,7 @@ func (s *syslog) Write(at time.Time, l zapcore.Level, line string) {
 			s.lost++
 			return
 		}
+		// Only after the note was taken: a number that was not told is not forgotten.
 		s.lost = 0
 	}
 	if s.send(s.frame(at, l, line)) != nil {
@@ -92,6 +95,8 @@ func (s *syslog) connect() error {
 	if err != nil {
 		return err
 	}
+	// Connected, and not SendTo with the name: who restarts syslogd makes a new socket of that
+	// name, and the error on the old one tells.
 	if err := unix.Connect(fd, &unix.SockaddrUnix{Name: s.path}); err != nil {
 		_ = unix.Close(fd)
 		return err

@@ -35,11 +35,13 @@ func (n *Notifier) openFIFOs(c *config.Config) {
 		old[f.path] = f
 	}
 	n.fifos = nil
+	// notify_fifo and vrrp_notify_fifo may name the same pipe: then it gets each line once.
 	wanted := map[string]bool{}
 	for _, cfg := range n.fifoConfigs(c.Global) {
 		if cfg.Path == "" || wanted[cfg.Path] {
 			continue
 		}
+		// Before it is opened: one that cannot be opened now is not removed for that.
 		wanted[cfg.Path] = true
 		f, err := n.openFIFO(old[cfg.Path], cfg)
 		if err != nil {
@@ -87,6 +89,7 @@ func (n *Notifier) openFIFO(old *fifo, cfg config.FIFO) (*fifo, error) {
 
 // serves reports whether f is open for this owner, and is what its name leads to.
 func (f *fifo) serves(owner runas.Identity) bool {
+	// Somebody may have removed the pipe and made it again: then readers open another than ours.
 	var open, named unix.Stat_t
 	return f != nil && f.fd >= 0 && f.owner.UID == owner.UID && f.owner.GID == owner.GID &&
 		unix.Fstat(f.fd, &open) == nil && unix.Lstat(f.path, &named) == nil &&
@@ -102,6 +105,7 @@ func (f *fifo) open() error {
 	case !errors.Is(err, unix.EEXIST):
 		return fmt.Errorf("create notify FIFO %s: %v", f.path, err)
 	}
+	// Looked at after it is open, by its descriptor: what a name leads to may change in between.
 	fd, err := unix.Open(f.path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("open notify FIFO %s: %v", f.path, err)
@@ -155,6 +159,7 @@ func (f *fifo) write(line string) {
 		f.full = false
 		return
 	}
+	// Once for each time that a reader falls behind, and not once for each line.
 	if !f.full {
 		f.full = true
 		f.log.Warn(fmt.Sprintf("notify FIFO %s does not take lines, they are lost: %v", f.path, err))
@@ -203,6 +208,7 @@ func (n *Notifier) runReaders(c *config.Config) {
 		key := fmt.Sprintf("%s %q %v", p.Path, p.Argv, p.Identity)
 		wanted[cfg.Path] = true
 		if r := n.readers[cfg.Path]; r != nil {
+			// A reload that leaves the script as it was leaves its process alone, too.
 			if r.key == key {
 				continue
 			}
@@ -230,6 +236,7 @@ func (n *Notifier) startReader(p runas.Program, path, key string) *reader {
 
 func (r *reader) run(ctx context.Context, o Options, p runas.Program) {
 	for {
+		// A script that dies at once is started once a second, and not as fast as the host can.
 		began := time.Now()
 		proc, err := o.Runner.Start(p, r.path)
 		if err != nil {

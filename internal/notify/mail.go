@@ -11,10 +11,13 @@ func (n *Notifier) mailVRRP(kind string, e VRRPEvent) {
 	if subject == "" || !e.Config.SMTPAlert {
 		return
 	}
+	// Before it is noted below: no_email_faults leaves the last state that was mailed as it is.
 	if e.State == Fault && n.global.Mail.NoFaults {
 		return
 	}
+	// An instance and a group may have the same name.
 	key := kind + " " + e.Name
+	// BACKUP, FAULT, BACKUP with no_email_faults is one mail.
 	if n.mailed[key] == e.State {
 		return
 	}
@@ -59,6 +62,7 @@ func vrrpMail(e VRRPEvent) (subject, body string) {
 // mail sends one alert if mail is configured.
 func (n *Notifier) mail(subject, body string) {
 	m := n.global.Mail
+	// Whatever smtp_alert says: without a receiver and a server there is no mail (cli 9.9).
 	if len(m.To) == 0 || m.Server == "" {
 		return
 	}

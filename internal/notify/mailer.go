@@ -53,6 +53,7 @@ func (m *mailer) send(l letter) {
 		m.log.Warn(fmt.Sprintf("SMTP alert dropped, %d are waiting for the server: %s", maxLetters, l.subject))
 		return
 	}
+	// Not in the goroutine: finish may wait before that has begun.
 	m.running.Add(1)
 	// The date of what happened: a letter may wait for its session.
 	at := time.Now()
@@ -60,6 +61,7 @@ func (m *mailer) send(l letter) {
 		defer m.running.Done()
 		defer m.done(&l)
 		select {
+		// At most maxSessions at the same time: a burst of transitions is no burst of connections.
 		case m.sessions <- struct{}{}:
 			defer func() { <-m.sessions }()
 		case <-m.ctx.Done():
@@ -99,6 +101,7 @@ func (m *mailer) waiting() int {
 // finish waits until all letters are sent or given up, for no longer than limit, and
 // names those that are left then.
 func (m *mailer) finish(limit time.Duration) {
+	// Whatever is left then is cut off: its goroutines end by the closing of their connections.
 	defer m.stop()
 	// A server that has answered has until limit; one that says nothing at all only until then.
 	hurry := time.AfterFunc(lastConnect, m.stopDial)

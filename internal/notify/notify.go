@@ -117,6 +117,7 @@ type VRRPEvent struct {
 func (n *Notifier) VRRP(e VRRPEvent) { n.queue.put(func() { n.vrrp(e) }) }
 
 func (n *Notifier) vrrp(e VRRPEvent) {
+	// An empty one has no scripts and no mail, so only the pipes are left.
 	if e.Config == nil {
 		e.Config = &config.Notify{}
 	}
@@ -124,10 +125,12 @@ func (n *Notifier) vrrp(e VRRPEvent) {
 	if e.Group {
 		kind = "GROUP"
 	}
+	// After a reload with fifo_write_vrrp_states_on_reload (cli 5.5): readers of pipes only.
 	if e.Repeated {
 		n.writeFIFOs(fmt.Sprintf("%s \"%s\" %s %d", kind, e.Name, e.State, e.Priority))
 		return
 	}
+	// All are started and none is waited for: the order is that of the starts (cli 9.2).
 	specific, generic := commands(e)
 	n.start(specific, "notify script")
 	if generic {

@@ -26,6 +26,7 @@ func (n *Notifier) program(c config.Command, what string) *runas.Program {
 		return nil
 	}
 	key := strings.Join(append([]string{c.User, c.Group}, c.Argv...), "\x00")
+	// A nil value is known, too: see below.
 	p, known := n.programs[key]
 	if known {
 		return p
@@ -53,6 +54,7 @@ func (n *Notifier) start(c config.Command, what string, extra ...string) {
 	n.running.Add(1)
 	go func() {
 		defer n.running.Done()
+		// Without a limit (cli 8.8); somebody has to wait, or it stays as a zombie.
 		proc.Wait(context.Background(), 0)
 	}()
 }

@@ -73,6 +73,7 @@ func (s smtpSession) hold(l letter, at time.Time, refused func(string)) error {
 	if err := s.step("MAIL FROM", 250, "MAIL FROM:<"+l.mail.From+">"); err != nil {
 		return err
 	}
+	// One receiver who is refused costs the others nothing (cli 9.9).
 	taken := 0
 	for _, to := range l.mail.To {
 		answer, err := s.receiver(to)
@@ -95,6 +96,7 @@ func (s smtpSession) hold(l letter, at time.Time, refused func(string)) error {
 	if err := l.write(s.text.DotWriter(), at); err != nil {
 		return logging.Worded("Error sending message to SMTP server %s: %v", s.server, err)
 	}
+	// Only this reply makes the letter the server's: what fails before it is a letter not sent.
 	if err := s.step("message", 250, ""); err != nil {
 		return err
 	}
@@ -114,6 +116,8 @@ func (s smtpSession) step(what string, code int, say string) error {
 }
 
 func (s smtpSession) say(what, line string) error {
+	// For what is said and for the reply together; an error shows with the next use of the
+	// connection.
 	_ = s.conn.SetDeadline(time.Now().Add(s.timeout))
 	if line == "" {
 		return nil
@@ -192,6 +196,7 @@ func answerOf(err error) string {
 func quote(s string) string {
 	if len(s) > maxQuote {
 		n := maxQuote
+		// Not within a character: half of one is no text.
 		for n > 0 && !utf8.RuneStart(s[n]) {
 			n--
 		}

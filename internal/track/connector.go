@@ -59,6 +59,7 @@ type connector struct {
 // only known when the answer has come.
 func openConnector() (*connector, error) {
 	c, err := dialConnector(0)
+	// That is the answer where nobody in this namespace takes what a connector is sent.
 	if !errors.Is(err, unix.ECONNREFUSED) {
 		return c, err
 	}
@@ -86,6 +87,7 @@ func (c *connector) begin() (err error) {
 	if c.raw, err = c.conn.SyscallConn(); err != nil {
 		return err
 	}
+	// The filter before the subscription, or threads would fill the buffer in between.
 	filter, err := leaders()
 	if err != nil {
 		return err
@@ -99,6 +101,7 @@ func (c *connector) begin() (err error) {
 
 // subscribe sends an operation of the connector: 1 to listen, 2 to end it.
 func (c *connector) subscribe(op uint32) error {
+	// cn_msg: idx, val, seq, ack (4 each), length and flags (2 each), and then the operation (4).
 	b := make([]byte, 24)
 	order := binary.NativeEndian
 	order.PutUint32(b, connectorProcesses)
@@ -129,6 +132,9 @@ func leaders() ([]bpf.RawInstruction, error) {
 		}
 	}
 	program := []bpf.Instruction{
+		// The jumps count the instructions that they leave out. A fork goes to the first block
+		// behind this list, another name or an end to the second; a new program and the answer
+		// pass.
 		bpf.LoadAbsolute{Off: atKind, Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: value(procFork), SkipTrue: 6},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: value(procComm), SkipTrue: 11},
@@ -150,9 +156,12 @@ func (c *connector) read(buf []byte) (events []procEvent, err error) {
 			n, _, rerr := unix.Recvfrom(int(fd), buf, unix.MSG_DONTWAIT)
 			switch {
 			case errors.Is(rerr, unix.EAGAIN):
+				// False has the runtime wait until the socket can be read again, or the deadline is
+				// over.
 				return len(events) > 0
 			case errors.Is(rerr, unix.EINTR):
 				continue
+			// The socket goes on afterwards: only what did not fit is lost.
 			case errors.Is(rerr, unix.ENOBUFS):
 				events = append(events, procEvent{what: procLost})
 				continue
@@ -182,6 +191,8 @@ func parseEvent(b []byte) (e procEvent, ok bool) {
 			e.err = unix.Errno(n)
 		}
 	case procFork:
+		// A fork tells of parent and child, thread and process of each; of a process both are the
+		// same.
 		e.parent, e.pid = word(1), word(3)
 	case procExec, procComm, procExit:
 		e.pid = word(1)
@@ -205,6 +216,7 @@ func (c *connector) answered(buf []byte, within time.Duration) error {
 			return err
 		}
 		for _, e := range events {
+			// The deadline was for the answer only: from now on silence is what a quiet host does.
 			if e.what == procNone {
 				return errors.Join(e.err, c.conn.SetReadDeadline(time.Time{}))
 			}

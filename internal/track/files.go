@@ -63,6 +63,7 @@ func (f *Files) Configure(cfg *config.Config, objects []Object) Outcome {
 		return out
 	}
 	for i := range cfg.TrackFiles {
+		// All files, also those that nobody tracks (semantics 5.13).
 		f.makeFile(&cfg.TrackFiles[i])
 	}
 	f.started = true
@@ -71,9 +72,13 @@ func (f *Files) Configure(cfg *config.Config, objects []Object) Outcome {
 	for _, o := range objects {
 		i := slices.IndexFunc(cfg.TrackFiles, func(t config.TrackFile) bool { return t.Name == o.Name })
 		if i < 0 {
+			// Not in the configuration: whoever tracks it goes on as if it did not (semantics
+			// 5.17).
 			out.Disabled = append(out.Disabled, o.ID)
 			continue
 		}
+		// A file with the same path keeps its value and its watches over a reload: a number that
+		// does not fit would otherwise be forgotten and become 0.
 		w := &file{name: o.Name, path: cfg.TrackFiles[i].Path}
 		if was := old[o.ID]; was != nil && was.path == w.path {
 			w = was
@@ -97,6 +102,7 @@ func (f *Files) makeFile(t *config.TrackFile) {
 	}
 	// A new file, so that nobody has put a link there that leads elsewhere.
 	w, err := os.OpenFile(t.Path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	// Its number counts, whatever init_file says.
 	if errors.Is(err, os.ErrExist) {
 		return
 	}
@@ -113,6 +119,7 @@ func (f *Files) makeFile(t *config.TrackFile) {
 func (f *Files) look(w *file) {
 	err := f.watch(w)
 	w.blind = err != nil
+	// One timer for all blind files; each round sets it again while there are some.
 	if w.blind && f.again == nil {
 		f.again = time.AfterFunc(lookAgain, f.lookAtBlind)
 	}
@@ -123,6 +130,7 @@ func (f *Files) look(w *file) {
 	}
 	n, misfit := read(w.path)
 	if misfit != "" {
+		// The value stays what it was (semantics 5.13).
 		f.log.Info(fmt.Sprintf("Invalid number %s read from %s - ignoring", misfit, w.path), logging.Instance(w.name))
 		return
 	}
@@ -132,6 +140,7 @@ func (f *Files) look(w *file) {
 // lookAtBlind looks at the files that cannot be watched.
 func (f *Files) lookAtBlind() {
 	f.mu.Lock()
+	// Before the look, so that a file that is still blind sets the timer again.
 	f.again = nil
 	f.mu.Unlock()
 	f.changed(func(w *file) bool { return w.blind })
@@ -144,6 +153,7 @@ func read(path string) (n int, misfit string) {
 		return 0, ""
 	}
 	defer func() { _ = r.Close() }() // nothing was written
+	// To read from a pipe would take from its reader what was meant for it.
 	if info, err := r.Stat(); err != nil || info.Mode()&os.ModeNamedPipe != 0 {
 		return 0, ""
 	}
@@ -167,10 +177,13 @@ func (f *Files) watch(w *file) error {
 		if slices.Equal(now, before) {
 			return nil
 		}
+		// The watches come first and the comparison after: a directory that was made between the
+		// look and the watch shows as a difference in the next round.
 		before = now
 		w.places = make(map[place]int32, len(now))
 		for _, p := range now {
 			wd, err := f.notify.add(p)
+			// These two are a directory that has gone since: the next round finds the one above it.
 			if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, unix.ENOTDIR) {
 				return err
 			}
@@ -219,10 +232,12 @@ func (f *Files) run(changes <-chan []change) {
 
 // concerned reports whether a change is one of the file, or of the way to it.
 func (w *file) concerned(c change) bool {
+	// Something was lost, and nobody knows of which directory.
 	if c.mask&unix.IN_Q_OVERFLOW != 0 {
 		return true
 	}
 	for p, wd := range w.places {
+		// IN_IGNORED is the end of a watch, often one that forget has ended: nothing has changed.
 		if wd == c.wd && (c.name == "" || c.name == p.name) && c.mask&unix.IN_IGNORED == 0 && p.complete(c) {
 			return true
 		}
@@ -239,6 +254,7 @@ func (p place) complete(c change) bool {
 	if err := unix.Lstat(filepath.Join(p.dir, p.name), &st); err != nil {
 		return true
 	}
+	// A second name (link(2)) is made of a file that has been written already, so no close follows.
 	return st.Mode&unix.S_IFMT != unix.S_IFREG || st.Nlink > 1
 }
 
@@ -256,6 +272,7 @@ func (f *Files) changed(concerned func(*file) bool) {
 	}
 	f.forget()
 	f.mu.Unlock()
+	// A map has no order; reports, and the lines of the log that come of them, have one.
 	slices.Sort(news)
 	for _, id := range news {
 		f.tell.tell(id, f.value)
@@ -294,6 +311,7 @@ func (f *Files) forget() {
 // Stop ends all watching.
 func (f *Files) Stop() {
 	f.mu.Lock()
+	// The lock is not held below: run needs it to end.
 	n := f.notify
 	f.closed = true
 	if f.again != nil {

@@ -22,6 +22,7 @@ type inotify struct {
 }
 
 func openInotify() (*inotify, error) {
+	// Non-blocking, so that the runtime polls it and close wakes up who reads.
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
 		return nil, os.NewSyscallError("inotify_init1", err)
@@ -47,6 +48,7 @@ func (n *inotify) read(buf []byte) (list []change, err error) {
 	for b := buf[:size]; len(b) >= unix.SizeofInotifyEvent; {
 		order := binary.NativeEndian
 		length := unix.SizeofInotifyEvent + int(order.Uint32(b[12:]))
+		// Not from a kernel, which writes whole events only.
 		if length > len(b) {
 			break
 		}

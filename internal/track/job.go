@@ -54,6 +54,7 @@ type outcome struct {
 
 func (j *job) run(ctx context.Context) {
 	defer close(j.done)
+	// Room for one, so that a run which ends when nobody listens any more does not stay for ever.
 	ended := make(chan outcome, 1)
 	running := false
 	start := func() {
@@ -61,8 +62,10 @@ func (j *job) run(ctx context.Context) {
 		j.running.Store(true)
 		go func() { ended <- j.once(ctx) }()
 	}
+	// A ticker counts from start to start (semantics 5.4), and drops a tick that nobody has taken.
 	tick := time.NewTicker(j.cfg.Interval)
 	defer tick.Stop()
+	// It may be over already: a second reload replaces a job that still waits for its predecessor.
 	if ctx.Err() == nil {
 		start()
 	}
@@ -102,6 +105,8 @@ func (j *job) run(ctx context.Context) {
 // once runs the script to its end.
 func (j *job) once(ctx context.Context) outcome {
 	if j.cfg.FileTest != "" {
+		// `script "</var/run/ok"` only asks whether the file can be read. It tells so in the words
+		// of a script, as if a program had ended with 1.
 		if err := j.reader.CanRead(j.cfg.FileTest); err != nil {
 			return outcome{exited: true, status: 1, text: "failed (exited with status 1)"}
 		}
@@ -129,11 +134,13 @@ func (j *job) once(ctx context.Context) outcome {
 func (j *job) account(o outcome) {
 	j.state.timedOut = o.timedOut
 	name := j.cfg.Name
+	// A run that was killed has no status: the one before it stays the last.
 	if o.exited && o.status != j.state.lastExit {
 		j.state.lastExit = o.status
 		j.log.Info(fmt.Sprintf("Script `%s` now returning %d", name, o.status), logging.Instance(name))
 	}
 	changed := j.state.counter.add(o.ok)
+	// Also when nothing has changed: who describes the script sees how far its count has come.
 	j.result.Store(int32(j.state.counter.value))
 	if !changed {
 		return

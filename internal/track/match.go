@@ -25,9 +25,11 @@ type command struct {
 // command line and the parameters in it.
 func matches(p *config.TrackProcess, c command) bool {
 	if !p.FullCommand {
+		// The kernel knows no path: `process /usr/sbin/named` is looked for as named.
 		name := filepath.Base(p.Process[0])
 		return c.name == name[:min(len(name), nameLength)]
 	}
+	// A kernel thread has no command line, so full_command never finds one.
 	if len(c.argv) == 0 || c.argv[0] != p.Process[0] {
 		return false
 	}
@@ -56,6 +58,7 @@ func commandOf(pid int, withArguments bool) (c command, ok bool) {
 		return c, false
 	}
 	c.name = string(stat[from+1 : to])
+	// A second file to read for each process of the host, which most configurations do not need.
 	if !withArguments {
 		return c, true
 	}
@@ -82,6 +85,7 @@ func processes() ([]int, error) {
 	}
 	var pids []int
 	for _, name := range names {
+		// The others are not processes: /proc/sys, /proc/self.
 		if pid, err := strconv.Atoi(name); err == nil {
 			pids = append(pids, pid)
 		}

@@ -11,6 +11,7 @@ const shown = 127
 func number(text []byte) (n int, ok bool) {
 	text = text[:min(len(text), shown)]
 	i := 0
+	// isspace of C: tab, newline, vertical tab, form feed and carriage return stand in a row.
 	for i < len(text) && (text[i] == ' ' || text[i] >= '\t' && text[i] <= '\r') {
 		i++
 	}
@@ -23,6 +24,7 @@ func number(text []byte) (n int, ok bool) {
 	}
 	base := 10
 	switch {
+	// 0x without a digit behind is the number 0, which the x ends.
 	case i+2 < len(text) && text[i] == '0' && text[i+1]|0x20 == 'x' && digit(text[i+2]) < 16:
 		base, i = 16, i+2
 	case i < len(text) && text[i] == '0':
@@ -31,6 +33,8 @@ func number(text []byte) (n int, ok bool) {
 	var sum int64
 	for ; i < len(text) && digit(text[i]) < base; i++ {
 		sum = sum*int64(base) + int64(digit(text[i]))
+		// One more than the largest, for -2147483648; the end of the function refuses it as a
+		// positive one.
 		if sum > math.MaxInt32+1 {
 			return 0, false
 		}

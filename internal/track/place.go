@@ -25,6 +25,7 @@ func places(path string) (all []place) {
 			all = append(all, p)
 		}
 	}
+	// Step by step, and not with EvalSymlinks: each link on the way may be put elsewhere.
 	rest := strings.Split(strings.TrimPrefix(filepath.Clean(path), "/"), "/")
 	at := "/"
 	for links := 0; len(rest) > 0; {
@@ -45,6 +46,7 @@ func places(path string) (all []place) {
 			if filepath.IsAbs(target) {
 				at = "/"
 			}
+			// What the link leads to takes its place in front of what is left of the path.
 			rest = append(strings.Split(strings.Trim(target, "/"), "/"), rest...)
 		case len(rest) == 0:
 			add(at, name)

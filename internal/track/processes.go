@@ -86,6 +86,7 @@ func (p *Processes) Configure(cfg *config.Config, objects []Object) Outcome {
 		return out
 	}
 	for _, q := range p.watched {
+		// All are made anew below: a delay that was counted for the former ones says nothing now.
 		q.cancel() // what was waited for is looked at anew
 	}
 	p.watched = make(map[ID]*quorum, len(objects))
@@ -105,6 +106,7 @@ func (p *Processes) Configure(cfg *config.Config, objects []Object) Outcome {
 	}
 	p.scan()
 	for id, q := range p.watched {
+		// Without fork_delay or terminate_delay: at first there is no change that could wait.
 		q.have = q.reached()
 		out.Values[id] = truth(q.have)
 	}
@@ -125,10 +127,12 @@ func (p *Processes) begin() {
 		}
 	}
 	p.ended.Go(func() {
+		// No connector at all, or one that broke later: either way polling is what is left.
 		why := err
 		if why == nil {
 			why = p.listen(ctx, c)
 		}
+		// Not after the end, which is why listen has failed then.
 		if ctx.Err() == nil {
 			p.poll(ctx, why)
 		}
@@ -158,6 +162,7 @@ func (p *Processes) listen(ctx context.Context, c *connector) error {
 			return err
 		}
 		p.happened(list)
+		// From here on, so that there is a pause even when the work above took longer than one.
 		pause.Reset(breath)
 		select {
 		case <-pause.C:
@@ -208,6 +213,7 @@ func (p *Processes) happened(list []procEvent) {
 					q.set(e.pid, false, exited)
 				}
 			default:
+				// Its number may be another process's by now; the end comes later in the same list.
 				ends := slices.ContainsFunc(list[i:], func(l procEvent) bool { return l.what == procExit && l.pid == e.pid })
 				p.look(e.pid, !ends)
 			}
@@ -245,6 +251,7 @@ func (p *Processes) scan() {
 		p.log.Error(err.Error())
 		return
 	}
+	// First those that are gone, so that a number which was used again counts for what it is now.
 	there := make(map[int]bool, len(pids))
 	for _, pid := range pids {
 		there[pid] = true
@@ -263,6 +270,7 @@ func (p *Processes) scan() {
 
 // set notes whether a process is one of those that count, and why.
 func (q *quorum) set(pid int, counts bool, why cause) {
+	// What does not change anything must not change the cause, either: a delay may hang on that.
 	if q.pids[pid] == counts {
 		return
 	}
@@ -323,7 +331,10 @@ func (p *Processes) decide(q *quorum) (news bool) {
 	}
 	delay := [...]time.Duration{other: 0, forked: q.cfg.ForkDelay, exited: q.cfg.TerminateDelay}[q.cause]
 	if delay > 0 {
+		// A delay that runs goes on: it counts from the first change, not from the last one.
 		if q.timer == nil {
+			// A timer that has fired may wait for the lock while it is stopped: by its number it
+			// sees so.
 			n := q.timers
 			q.timer = time.AfterFunc(delay, func() { p.over(q, n) })
 		}
@@ -376,6 +387,7 @@ func (p *Processes) Stop() {
 	for _, q := range p.watched {
 		q.cancel()
 	}
+	// end closes what listen reads from: that is how it wakes up.
 	p.end()
 	p.mu.Unlock()
 	p.ended.Wait()

@@ -77,6 +77,7 @@ func (s *Scripts) Configure(cfg *config.Config, objects []Object) Outcome {
 		s.jobs[id] = s.install(j, old[id])
 		delete(old, id)
 	}
+	// What is left in old is not asked for any more; nobody waits for its end.
 	for id, j := range old {
 		j.cancel()
 		delete(s.known, id)
@@ -91,6 +92,7 @@ func (s *Scripts) prepare(id ID, cfg config.Script) (*job, error) {
 	if j.cfg.Interval <= 0 {
 		j.cfg.Interval = time.Second
 	}
+	// semantics 5.8: the interval unless set.
 	if j.cfg.Timeout <= 0 {
 		j.cfg.Timeout = j.cfg.Interval
 	}
@@ -118,6 +120,7 @@ func (s *Scripts) install(j, old *job) *job {
 	j.kick, j.done = make(chan struct{}, 1), make(chan struct{})
 	j.state.counter = newCounter(j.cfg.Rise, j.cfg.Fall)
 	if ok, known := s.known[j.id]; known {
+		// It goes on from there and not from nothing (semantics 5.11).
 		j.state.counter.set(ok)
 	}
 	j.result.Store(int32(j.state.counter.value))
@@ -141,6 +144,7 @@ func (s *Scripts) install(j, old *job) *job {
 // begun with the state of before and counts on from there, so it would not tell when it finds that state again.
 func (s *Scripts) report(j *job, ok bool) {
 	s.mu.Lock()
+	// By the job and not by its name: a reload may have put another in its place.
 	current := s.jobs[j.id] == j
 	if current {
 		s.known[j.id] = ok

@@ -65,6 +65,7 @@ func (s *Sessions) Configure(cfg *config.Config, objects []Object) Outcome {
 	for _, b := range cfg.BFDs {
 		told[b.Name] = s.hears(b)
 	}
+	// Only now: until there was a configuration without it, its routers needed its last value.
 	for name, k := range s.known {
 		if k.gone {
 			k.trustNoMore()
@@ -95,6 +96,7 @@ func (s *Sessions) Hear(it news.Item) {
 		return
 	}
 	s.mu.Lock()
+	// Compared around note: most of what is told changes nothing that counts.
 	before := s.valueOf(it.Name)
 	err := s.note(it)
 	changed := s.valueOf(it.Name) != before
@@ -114,6 +116,7 @@ func (s *Sessions) note(it news.Item) error {
 		k = &known{}
 	}
 	if it.Standing == news.Gone {
+		// Of one that was never known there is nothing to note: this k is dropped.
 		k.gone = true
 		return nil
 	}
@@ -129,6 +132,7 @@ func (s *Sessions) note(it news.Item) error {
 		s.doubt(it.Name, k)
 		return nil
 	case state.State == news.SessionUnsettled:
+		// It was never settled: on its way is as good as down.
 		k.up = false
 	default:
 		k.up, k.settled = state.State == news.SessionUp, true
@@ -159,6 +163,7 @@ func (k *known) trustNoMore() {
 // lose takes a session for down that nobody has confirmed for too long.
 func (s *Sessions) lose(name string, k *known) {
 	s.mu.Lock()
+	// The timer may have fired while the lock was held by somebody who confirmed the session.
 	lost := s.known[name] == k && k.trusted != nil && !s.stopped
 	if lost {
 		k.trusted, k.up = nil, false
@@ -177,6 +182,7 @@ func (s *Sessions) line(name, format string, args ...any) {
 // report tells the value of a session to whoever follows it.
 func (s *Sessions) report(name string) {
 	s.mu.Lock()
+	// Collected under the lock and told without it: tell asks for the value, which takes the lock.
 	var ids []ID
 	for id, of := range s.objects {
 		if of == name {
