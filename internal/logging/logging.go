@@ -60,6 +60,7 @@ func New(o Options) (*zap.Logger, io.Closer, error) {
 		if w == nil {
 			w = os.Stderr
 		}
+		// At once: whoever looks at a terminal waits for the line.
 		dests = append(dests, newStream(keepOpen{w}, !o.JSON, true))
 	}
 	if o.File != "" {
@@ -91,6 +92,7 @@ func Instance(name string) zap.Field { return zap.String("instance", name) }
 
 // Line logs a line about an instance, "" for none in particular.
 func Line(log *zap.Logger, level zapcore.Level, instance, text string) {
+	// Asked first, so that a line which nobody wants costs no field.
 	if c := log.Check(level, text); c != nil {
 		if instance != "" {
 			c.Write(Instance(instance))

@@ -26,6 +26,7 @@ func (d *device) announcement(addr netip.Addr) (frame []byte, to net.HardwareAdd
 		frame, err = unsolicited(net.HardwareAddr(d.link.Hardware), addr, forwards(d.link.Name))
 		return frame, allNodesHardware(), err
 	}
+	// Made once for each link: only the two addresses differ from frame to frame.
 	if d.arp == nil {
 		if d.arp, err = gratuitous(net.HardwareAddr(d.link.Hardware), addr); err != nil {
 			return nil, nil, err
@@ -64,6 +65,7 @@ func unsolicited(hw net.HardwareAddr, addr netip.Addr, router bool) ([]byte, err
 		return nil, err
 	}
 	const icmp = 58
+	// Version, and no traffic class or flow label.
 	b := make([]byte, 4, ipv6.HeaderLen+len(message))
 	b[0] = ipv6.Version << 4
 	b = binary.BigEndian.AppendUint16(b, uint16(len(message)))

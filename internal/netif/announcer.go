@@ -90,6 +90,7 @@ func (a *Announcer) SetLink(l Link) {
 	if d.link.Index != 0 && d.link.Index != l.Index {
 		a.sender.forget(d.link.Index)
 	}
+	// Another link, or one that came up: what it had no room for before says nothing now.
 	if d.link.Index != l.Index || d.link.Flags != l.Flags {
 		d.wait, d.until = 0, time.Time{}
 	}
@@ -100,6 +101,7 @@ func (a *Announcer) SetLink(l Link) {
 // index, is not meant: that a link is gone is often heard of after its successor was made.
 func (a *Announcer) RemoveLink(gone Link) {
 	d := a.devs[gone.Name]
+	// Index 0 is a device that only has debts so far: its link was never told.
 	if d == nil || d.link.Index != 0 && d.link.Index != gone.Index {
 		return
 	}
@@ -162,6 +164,7 @@ func (a *Announcer) send(now time.Time, first bool) bool {
 	}
 	dev, owed := of.line.dev, of.current()
 	err := a.write(dev, owed.addr)
+	// The frame stays owed, and keeps its turn.
 	if noRoom(err) {
 		a.refused(dev, now, err)
 		return true
@@ -197,6 +200,7 @@ func (a *Announcer) refused(d *device, now time.Time, err error) {
 // sent notes how a frame went that is not tried again. One that cannot be sent is lost: the
 // refresh or the next transition sends new ones.
 func (a *Announcer) sent(d *device, now time.Time, err error) {
+	// Also after another error: only a lack of room is waited for.
 	d.wait = 0
 	failed := d.fails || d.full
 	d.fails = err != nil
@@ -216,6 +220,7 @@ func (a *Announcer) write(d *device, addr netip.Addr) error {
 	if d.link.Index == 0 {
 		return unix.ENODEV
 	}
+	// Counts as sent: there is nobody to tell on such a link (semantics 3.8).
 	if !d.link.ARP() {
 		return nil
 	}

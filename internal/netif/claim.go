@@ -22,6 +22,7 @@ type claim struct {
 }
 
 func newClaim() (*claim, error) {
+	// 48 bits: daemons in one namespace do not meet by chance.
 	b := make([]byte, 6)
 	if _, err := rand.Read(b); err != nil {
 		return nil, err
@@ -73,12 +74,15 @@ const maxAlias = 255
 // changed for it as they were before, so that a later life can restore them.
 func (j *vmacJob) alias(w VMAC) string {
 	text := aliasWord + " " + j.claim.token
+	// Sorted, so that the same settings give the same text.
 	for _, path := range slices.Sorted(maps.Keys(j.settings)) {
 		name := strings.TrimPrefix(path, conf4)
 		dev, _, _ := strings.Cut(name, "/")
 		if dev != w.Parent && dev != "all" && dev != "default" {
 			continue
 		}
+		// `holdfast 0123456789ab eth0/arp_ignore=0 all/rp_filter=1`; what does not fit is left out,
+		// and a later life leaves that setting as it is.
 		if word := " " + name + "=" + j.sysctls.before[path]; len(text)+len(word) <= maxAlias {
 			text += word
 		}
@@ -93,6 +97,7 @@ func (j *vmacJob) takeOver(l Link) (bool, error) {
 	if len(words) > 0 && (len(words) == 1 || words[0] != aliasWord) {
 		return false, nil
 	}
+	// Only now: a daemon without virtual MAC interfaces needs no socket for it.
 	if j.claim == nil {
 		c, err := newClaim()
 		if err != nil {

@@ -112,6 +112,7 @@ func (r *Refusal[W]) Unwrap() error { return r.Err }
 func (a *Applier[W, E, S]) Apply(want, owned []W) (Outcome[W], error) {
 	j := job[W, E, S]{kind: a.kind, stuck: a.stuck, all: want, indexes: map[string]int{},
 		added: make([]bool, len(want)), failed: make([]bool, len(want))}
+	// Once for all passes: the indexes of interfaces are those of one moment.
 	j.resolve(want, owned)
 	// The second pass finds what a deletion took with it or what had to wait for an
 	// addition, the third verifies.
@@ -162,6 +163,7 @@ type owned[W, E any] struct {
 
 func (j *job[W, E, S]) outcome(ours []W) Outcome[W] {
 	o := Outcome[W]{Refused: j.refused}
+	// Nothing could be read: nothing was done either, and what is owned is owned still.
 	if j.there == nil {
 		return o
 	}
@@ -172,6 +174,8 @@ func (j *job[W, E, S]) outcome(ours []W) Outcome[W] {
 	}
 	for _, w := range ours {
 		if e, err := j.kind.resolve(w, j.index); err == nil {
+			// Also one that the kernel would not give back stays owned, and the next Apply tries
+			// again.
 			if _, is := j.find(e); is {
 				continue
 			}
@@ -204,6 +208,7 @@ func (j *job[W, E, S]) refuse(place int, op Op, former bool, err error) {
 
 func (j *job[W, E, S]) index(name string) (int, error) {
 	if i, ok := j.indexes[name]; ok {
+		// Not asked again: half of a job would see an interface that the other half did not.
 		if i == 0 {
 			return 0, unix.ENODEV
 		}
@@ -281,6 +286,7 @@ func (j *job[W, E, S]) drop(e E) {
 	s := j.kind.slot(e)
 	for i, h := range j.there[s] {
 		if j.kind.is(h, e) {
+			// Only one of them: another that is the same in the kernel's eyes is still there.
 			j.there[s] = append(j.there[s][:i:i], j.there[s][i+1:]...)
 			return
 		}

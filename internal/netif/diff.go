@@ -27,6 +27,7 @@ func (j *job[W, E, S]) pass() (again bool, err error) {
 		return false, err
 	}
 	steps, again := j.diff(have)
+	// What is as it should be costs one read and no change.
 	if len(steps) == 0 {
 		return false, nil
 	}
@@ -39,6 +40,7 @@ func (j *job[W, E, S]) pass() (again bool, err error) {
 		if j.account(steps[i], err) {
 			again = true
 		}
+		// With EEXIST somebody has set the wanted one in between: there is nothing to put back.
 		if err != nil && !errors.Is(err, unix.EEXIST) && steps[i].former != nil {
 			back = append(back, steps[i])
 		}
@@ -65,6 +67,8 @@ func (j *job[W, E, S]) putBack(steps []step[W, E]) {
 		j.put(*s.former)
 		j.stick(s.change.What)
 		for _, r := range j.refused {
+			// The refusal was noted before this was known: it tells now that the old one is there
+			// again.
 			r.Former = r.Former || r.place == s.place
 		}
 	}
@@ -96,6 +100,7 @@ func (j *job[W, E, S]) account(s step[W, E], err error) bool {
 	case Delete:
 		if err != nil && !j.kind.absent(err) {
 			if o := j.owner(s.change.What); o != nil {
+				// Else the next pass would find it once more, and try once more.
 				o.kept = true
 			}
 			j.errs = append(j.errs, fmt.Errorf("%s: %w", j.say(s.w, "delete", "from"), err))
@@ -105,6 +110,7 @@ func (j *job[W, E, S]) account(s step[W, E], err error) bool {
 		j.drop(s.change.What)
 		return true
 	case Add:
+		// Somebody was faster, and it is there: that was the aim.
 		if errors.Is(err, unix.EEXIST) {
 			return false
 		}
@@ -135,6 +141,7 @@ func (j *job[W, E, S]) diff(have []E) (steps []step[W, E], waits bool) {
 		j.put(h)
 	}
 	var p plan[W, E]
+	// First what is wanted, as a removal may depend on what is put in its slot.
 	missing := j.compare(&p)
 	for _, h := range have { // in the kernel's order, so that secondaries go after their primary
 		o := j.owner(h)
@@ -167,6 +174,8 @@ func (j *job[W, E, S]) compare(p *plan[W, E]) (missing map[S]int) {
 			j.unstick(want)
 			missing[j.kind.slot(want)] = i
 		}
+		// If it is not there it is among the missing all the same: so a former one in its slot
+		// stays.
 		if j.failed[w.place] {
 			continue
 		}
@@ -194,10 +203,12 @@ func (j *job[W, E, S]) exchange(p *plan[W, E], have E, o *owned[W, E], i int) (w
 	case at < 0: // refused, so the former one stays, or it makes way already
 		return false
 	case j.kind.coexists(have):
+		// Both are there for a moment: so the host is never without one of them.
 		p.now[at].kept = true
 		return true
 	}
 	p.remove(have, o.w)
+	// The kernel takes one only, so the new one comes after the old one has gone.
 	s := p.now[at]
 	s.former = &have
 	p.anew = append(p.anew, s)

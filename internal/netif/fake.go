@@ -121,6 +121,7 @@ func (f *Fake) change(c Change[Address]) error {
 
 func (f *Fake) add(a Address, dev string) {
 	if a.Prefix.Addr().Is4() {
+		// As the kernel does: see differsForGood.
 		if a.Label == "" {
 			a.Label = dev
 		}
@@ -150,6 +151,7 @@ func sameSubnet(a, b Address) bool {
 func (f *Fake) remove(at int) {
 	a := f.state.Addresses[at]
 	f.state.Addresses = slices.Delete(f.state.Addresses, at, at+1)
+	// At the end, when the secondary addresses are gone: the last address takes routes with it.
 	defer f.lostAddress(a)
 	if !a.Prefix.Addr().Is4() || a.Secondary() {
 		return

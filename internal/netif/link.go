@@ -43,6 +43,7 @@ func (k *Kernel) DeleteLinks(indexes []int) []error {
 	one := func(i int) *nl.NetlinkRequest {
 		return linkRequest(LinkChange{Op: DeleteLink, Link: Link{Index: indexes[i]}})
 	}
+	// One alone gains nothing by a group.
 	if len(indexes) < 2 {
 		return k.exchange(len(indexes), one)
 	}
@@ -50,6 +51,7 @@ func (k *Kernel) DeleteLinks(indexes []int) []error {
 	if err != nil {
 		return k.exchange(len(indexes), one)
 	}
+	// A link that is gone already is not put into the group, and its result says so.
 	results := k.exchange(len(indexes),
 		func(i int) *nl.NetlinkRequest { return groupRequest(unix.RTM_SETLINK, indexes[i], group) })
 	err = k.exchange(1, func(int) *nl.NetlinkRequest { return groupRequest(unix.RTM_DELLINK, 0, group) })[0]
@@ -72,11 +74,13 @@ func groupRequest(typ, index int, group uint32) *nl.NetlinkRequest {
 // freeGroup is the number of a group that has no links. It is taken at random from those
 // that nobody would choose.
 func (k *Kernel) freeGroup() (uint32, error) {
+	// The upper half of the numbers: people choose small ones.
 	group := 1<<31 | mathrand.Uint32()>>1
 	taken := false
 	ask := nl.NewNetlinkRequest(unix.RTM_GETLINK, unix.NLM_F_DUMP)
 	ask.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
 	ask.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
+	// A dump that is repeated needs no new start here: taken never becomes false again.
 	err := k.dump(ask, func(_ bool, b []byte) {
 		if len(b) < unix.SizeofIfInfomsg {
 			return
@@ -116,6 +120,7 @@ func linkRequest(c LinkChange) *nl.NetlinkRequest {
 	}
 	ask := nl.NewNetlinkRequest(unix.RTM_SETLINK, unix.NLM_F_ACK)
 	msg.Index = int32(c.Link.Index)
+	// Change says which of the flags count: all others stay as they are.
 	if c.Up {
 		msg.Flags, msg.Change = unix.IFF_UP, unix.IFF_UP
 	}
@@ -167,6 +172,7 @@ func parseLink(b []byte) (Link, bool) {
 			l.parseInfo(v)
 		}
 	})
+	// IFLA_LINK is an index of another namespace then, and may be that of a link here.
 	if elsewhere {
 		l.Parent = 0
 	}
@@ -179,6 +185,7 @@ func (l *Link) parseInfo(b []byte) {
 		switch {
 		case typ == unix.IFLA_INFO_KIND:
 			l.Kind = text(v)
+		// What is in the data depends on the kind, and the numbers of one are used by others, too.
 		case typ == unix.IFLA_INFO_DATA && l.Kind == kindMACVLAN:
 			attributes(v, func(typ uint16, v []byte) {
 				if typ == unix.IFLA_MACVLAN_MODE {

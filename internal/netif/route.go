@@ -198,12 +198,15 @@ func (k routes) resolve(r Route, index func(string) (int, error)) (Route, error)
 
 // kept is a route with what the kernel makes of its values.
 func (r Route) kept() Route {
+	// The kernel cuts these without a word; uncut, a route would never be found again as it was
+	// wanted.
 	limit := func(what int, most uint32) { r.Metrics.Values[what] = min(r.Metrics.Values[what], most) }
 	limit(unix.RTAX_MTU, 65535-15)
 	limit(unix.RTAX_ADVMSS, 65535-40)
 	limit(unix.RTAX_HOPLIMIT, 255)
 	if r.IPv6 {
 		r.Scope = unix.RT_SCOPE_UNIVERSE
+		// IP6_RT_PRIO_USER: what the kernel takes for no metric.
 		if r.Metric == 0 {
 			r.Metric = 1024
 		}
@@ -218,6 +221,7 @@ func (k routes) read(asked []Route) ([]Route, error) {
 			protos = append(protos, r.Proto)
 		}
 	}
+	// Nothing wanted and nothing owned: no dump.
 	if len(protos) == 0 {
 		return nil, nil
 	}

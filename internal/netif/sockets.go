@@ -65,8 +65,10 @@ func (s *sockets) send(index int, to, frame []byte) (err error) {
 		}
 		fd = s.common
 	}
+	// One address for all frames, so that none has to be made: a sender is used by one goroutine.
 	s.to.Ifindex, s.to.Halen = index, uint8(copy(s.to.Addr[:], to))
 	err = unix.Sendto(fd, frame, unix.MSG_DONTWAIT, &s.to)
+	// Full by the frames of some interface, perhaps of another: with one of its own it shows.
 	if errors.Is(err, unix.EAGAIN) && !own {
 		if fd, err = packetSocket(); err != nil {
 			return err

@@ -32,6 +32,7 @@ func (s *Sysctls) PromoteSecondaries(dev string) error {
 
 // remember notes the value that path shall have again after Restore.
 func (s *Sysctls) remember(k settings, path string) error {
+	// The first value is the one of before: the later ones are ours.
 	if _, ok := s.before[path]; ok {
 		return nil
 	}
@@ -86,6 +87,7 @@ func (s *Sysctls) keep(k settings, wanted map[string]string) error {
 		if err := set(k, path, s.before[path]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			errs = append(errs, fmt.Errorf("restore: %w", err))
 		}
+		// Also after an error: a setting that cannot be restored is not tried again and again.
 		delete(s.before, path)
 	}
 	return errors.Join(errs...)

@@ -82,6 +82,7 @@ func (q *turns) owe(id Owner, l *line, t Target, place, repeat int, pause time.D
 		a.debts = append(a.debts, d)
 	}
 	d.place, d.pause = place, pause
+	// Only up to repeat: who asks again and again is not owed more and more.
 	if more := repeat - d.left; more > 0 {
 		d.left += more
 		a.left += more
@@ -102,6 +103,7 @@ func (q *turns) account(id Owner, l *line) *account {
 	}
 	a := &account{owner: o, line: l}
 	o.accounts = append(o.accounts, a)
+	// Empty until now, so it is not among the active ones yet.
 	if len(l.accounts) == 0 {
 		q.active = append(q.active, l)
 	}
@@ -173,6 +175,7 @@ func (q *turns) served(a *account) {
 	} else {
 		a.advance(func(d *debt) { delete(q.debts, d.debtKey) })
 	}
+	// On all lines of the owner: it was served, so it stands further behind everywhere.
 	for _, of := range a.owner.accounts {
 		heap.Fix(&of.line.accounts, of.pos)
 	}
@@ -199,6 +202,7 @@ func (q *turns) drop(a *account) {
 // forget drops all accounts of an owner.
 func (q *turns) forget(id Owner) {
 	if o := q.owners[id]; o != nil {
+		// drop takes them out of the list that is walked.
 		for _, a := range slices.Clone(o.accounts) {
 			q.drop(a)
 		}
@@ -251,6 +255,7 @@ func (h *accountHeap) Push(x any) {
 func (h *accountHeap) Pop() any {
 	last := len(*h) - 1
 	a := (*h)[last]
+	// So that the list does not keep alive what was taken off.
 	(*h)[last] = nil
 	*h = (*h)[:last]
 	return a

@@ -49,6 +49,7 @@ func (v VMAC) Plain() string {
 // LinkLocal is the link-local address that belongs to the hardware address (RFC 4291
 // appendix A).
 func (v VMAC) LinkLocal() netip.Prefix {
+	// EUI-64: ff:fe in the middle, and the bit for locally administered ones is turned round.
 	hw := v.Hardware()
 	a := [16]byte{0: 0xfe, 1: 0x80, 8: hw[0] ^ 2, 9: hw[1], 10: hw[2], 11: 0xff, 12: 0xfe, 13: hw[3], 14: hw[4], 15: hw[5]}
 	return netip.PrefixFrom(netip.AddrFrom16(a), 64)
@@ -131,13 +132,16 @@ func (v *VMACs) Apply(want []VMAC) (VMACChanges, error) {
 		j.inherit()
 	}
 	for _, w := range want {
+		// Two instances may share one: with the same parent and hardware address.
 		if !j.wanted[w.key()] {
 			j.wanted[w.key()] = true
 			j.want = append(j.want, w)
 		}
 	}
+	// Kept aside: a failure is told again only when its words are others than the last time.
 	known := v.failed
 	v.failed = map[vmacKey]error{}
+	// All are made before any is set up: the settings of the parent depend on which are there.
 	j.create()
 	j.prepareSettings()
 	for _, w := range j.want {
@@ -233,6 +237,7 @@ func (j *vmacJob) create() {
 		j.made[w.key()] = true
 		j.links = append(j.links, l) // its name is taken now
 	}
+	// Nothing new, so the list from the beginning serves still.
 	if len(j.made) == 0 {
 		return
 	}
@@ -283,6 +288,7 @@ func (j *vmacJob) name(w VMAC) string {
 	if w.Called != "" {
 		return w.Plain()
 	}
+	// The name of before, as long as it is free: others may know the interface by it.
 	if name, ok := j.names[w.key()]; ok && !j.taken(name, w) {
 		return name
 	}
@@ -321,11 +327,13 @@ func (j *vmacJob) finish(w VMAC) error {
 	if !ok {
 		return nil
 	}
+	// By index: one that was made again meanwhile is another link, and has no settings.
 	known := j.held[w.key()].index == l.Index
 	regroup := w.Group != 0 && w.Group != l.Group
 	if known && l.Flags&unix.IFF_UP != 0 && !regroup {
 		return nil
 	}
+	// Bare before it is up, because the kernel makes link-local addresses when a link comes up.
 	c := LinkChange{Op: ChangeLink, Link: Link{Index: l.Index, Group: w.Group}, Bare: true, Regroup: regroup}
 	mine, err := j.takeOver(l)
 	if err != nil {
@@ -359,6 +367,7 @@ func (j *vmacJob) finish(w VMAC) error {
 
 // current reads how the interfaces are now.
 func (j *vmacJob) current() {
+	// Flags and addresses are other ones now; else the list is still true.
 	if c := j.changes; len(c.Made)+len(c.Found)+len(c.Mended) > 0 {
 		links, err := j.k.Links()
 		if err != nil {
@@ -412,6 +421,7 @@ func (j *vmacJob) remove() {
 // renamed is the link of h if it still exists on a parent that has another name now.
 func (j *vmacJob) renamed(h held) (Link, bool) {
 	i := slices.IndexFunc(j.links, func(l Link) bool {
+		// The index alone would do until the kernel gives it to another link.
 		return l.Index == h.index && l.Kind == kindMACVLAN && l.Hardware == h.Hardware()
 	})
 	if i < 0 {

@@ -89,6 +89,8 @@ func (j *vmacJob) reversePathFilter(path string) int {
 // host theirs. It may send nothing by itself: a backup that did would attract the traffic of
 // the master, whose hardware address it has.
 func (j *vmacJob) set(w VMAC, name string) error {
+	// The stricter of `all` and the own value counts: rp_filter 0 means something once j.settings,
+	// which comes below, has made `all` 0 as well.
 	own := map[string]string{
 		conf4 + name + "/arp_ignore":          "1",
 		conf4 + name + "/accept_local":        "1",

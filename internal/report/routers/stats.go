@@ -14,6 +14,7 @@ func Stats(s *Snapshot) []byte {
 	for _, i := range s.Instances {
 		p.Text(0, "VRRP Instance: %s", i.Config.Name)
 		for _, b := range counters(&i.Counters) {
+			// Rows without a title stand where titles stand: `  Became master: 1`.
 			depth := 2
 			if b.title != "" {
 				p.Text(2, "%s:", b.title)
