@@ -286,7 +286,7 @@ func (j *job[W, E, S]) drop(e E) {
 	s := j.kind.slot(e)
 	for i, h := range j.there[s] {
 		if j.kind.is(h, e) {
-			// Only one of them: another that is the same in the kernel's eyes is still there.
+			// One entry only: each stands for one thing in the kernel.
 			j.there[s] = append(j.there[s][:i:i], j.there[s][i+1:]...)
 			return
 		}
