@@ -11,6 +11,7 @@ import (
 // maxBFDName is the longest name of a bfd_instance.
 const maxBFDName = 31
 
+// bfdDraft is a bfd_instance while it is being read.
 type bfdDraft struct {
 	draft
 	config.BFD
@@ -22,6 +23,8 @@ type bfdDraft struct {
 func bfdRows() []Keyword {
 	neighbor := func() Keyword { return custom("IP", 1, setNeighbor) }
 	return []Keyword{
+		// Two spellings of one setting: a draft marks it under the first, so has and at need not
+		// know the other.
 		row("neighbor_ip",
 			neighbor(),
 			"required", "the other end", shows(func(d *bfdDraft) []writing { return addressIf(d.Neighbor) })),
@@ -33,6 +36,8 @@ func bfdRows() []Keyword {
 		row("min_tx",
 			milliseconds(func(d *bfdDraft) *time.Duration { return &d.MinTX }, 1),
 			"10", "interval to send at"),
+		// RFC 5880 section 6.8.3 wants at least a second between packets while a session is not up,
+		// so this range begins there.
 		row("idle_tx",
 			milliseconds(func(d *bfdDraft) *time.Duration { return &d.IdleTX }, 1000),
 			"1000", "interval to send at while not up"),
@@ -43,18 +48,23 @@ func bfdRows() []Keyword {
 			switchOn(func(d *bfdDraft) *bool { return &d.Passive }),
 			"off", "wait for the neighbour to begin"),
 		row("ttl", number(func(d *bfdDraft) *uint8 { return &d.TTL }, 1, 255), "255", "TTL of packets sent"),
+		// The same field as ttl: which of the two words is right depends on the family of the
+		// neighbour. It is written back as ttl, which means the same.
 		row("hoplimit", number(func(d *bfdDraft) *uint8 { return &d.TTL }, 1, 255), "64", "hop limit of packets sent",
 			shows(func(*bfdDraft) []writing { return nil })),
+		// -1 is any number of hops. What is beyond the TTL itself is cut at the end of the block.
 		row("max_hops",
 			number(func(d *bfdDraft) *int { return &d.MaxHops }, -1, 255),
 			"0", "how much a received TTL may have shrunk"),
 		row("multihop",
 			boolean(func(d *bfdDraft) *bool { return &d.Multihop }),
 			"false", "use the port for several hops", since("2.2.8")),
+		// noDefault: the weight may be said again, and the last one counts.
 		row("weight",
 			weightForm(func(d *bfdDraft) (*int, *bool) { return &d.Weight, &d.Reverse }, noDefault, -maxWeight,
 				maxWeight),
 			"0", "default weight of its trackers"),
+		// Both words may stand in one block, which is the same as neither of them (closeBFD).
 		row("vrrp", switchOn(func(d *bfdDraft) *bool { return &d.VRRP }), "both roles", "tell the vrrp role only"),
 		row("checker",
 			switchOn(func(d *bfdDraft) *bool { return &d.Checker }),
@@ -62,6 +72,7 @@ func bfdRows() []Keyword {
 	}
 }
 
+// setNeighbor takes the address of the other end, without which there is no session.
 func setNeighbor(s *stmt, d *bfdDraft) bool {
 	//	neighbor_ip 192.0.2.2
 	a, ok := s.socketAddress(0)
@@ -69,6 +80,8 @@ func setNeighbor(s *stmt, d *bfdDraft) bool {
 		s.errorf(s.at(0), "invalid-address",
 			"BFD instance %s has malformed neighbor address %s, ignoring instance; write a numeric address", d.Name,
 			s.word(0))
+		// An address further down that can be read makes up for this one: closeBFD asks whether
+		// there is one before it asks this.
 		d.malformed = true
 		return false
 	}
@@ -78,7 +91,10 @@ func setNeighbor(s *stmt, d *bfdDraft) bool {
 
 // milliseconds takes decimal milliseconds with three decimals, from lo up.
 func milliseconds[T any](p func(*T) *time.Duration, lo int64) Keyword {
+	// Intervals have 32 bits of microseconds in a packet (RFC 5880 section 4.1): these are the
+	// whole milliseconds of the largest.
 	const most = 4294967
+	// Limits are kept in microseconds, the text has milliseconds.
 	r := Range{Min: lo * 1000, Max: most * 1000, Unit: DecimalMillis}
 	k := ranged(r, func(s *stmt, t *T) bool {
 		//	min_rx 12.5
@@ -102,10 +118,13 @@ func milliseconds[T any](p func(*T) *time.Duration, lo int64) Keyword {
 		*p(t) = fromMicros(n)
 		return true
 	})
+	// Every range begins above 0, so 0 was not given: written, it would be refused.
 	k.bind.show = showing(func(t *T) []writing { return onlyIf(*p(t) != 0, millisText(micros(*p(t)))) })
 	return k
 }
 
+// openBFD fills in the defaults that depend on nothing. The TTL depends on the family of the
+// neighbour, and the roles on each other: those come at the end (closeBFD).
 func openBFD(s *stmt, b *binder) *bfdDraft {
 	return &bfdDraft{BFD: config.BFD{Name: s.word(0), MinRX: 10 * time.Millisecond, MinTX: 10 * time.Millisecond,
 		IdleTX: time.Second, Multiplier: 5, Pos: s.pos()}}
@@ -113,6 +132,8 @@ func openBFD(s *stmt, b *binder) *bfdDraft {
 
 // closeBFD takes a session, unless it could not be told from another.
 func closeBFD(s *stmt, d *bfdDraft) {
+	// A block without neighbour does not take its name (define), so that another block may have
+	// it.
 	switch {
 	case len(d.Name) > maxBFDName:
 		s.errorf(s.at(0), "name-too-long",
@@ -134,6 +155,7 @@ func closeBFD(s *stmt, d *bfdDraft) {
 		s.errorf(d.at("neighbor_ip", s.pos()), "duplicate-neighbor",
 			"BFD instance %s has duplicate neighbor address %s, ignoring instance", d.Name, d.Neighbor)
 		return
+	// A socket has one family.
 	case d.Source.IsValid() && d.Source.Is4() != d.Neighbor.Is4():
 		s.errorf(d.at("source_ip", s.pos()), "mixed-families",
 			"BFD instance %s source address %s and neighbor address %s are not of the same family, disabling instance",
@@ -144,6 +166,8 @@ func closeBFD(s *stmt, d *bfdDraft) {
 	if d.TTL == 0 {
 		d.TTL = pick[uint8](d.Neighbor.Is4(), 255, 64)
 	}
+	// A packet whose TTL is below ttl - max_hops is discarded (semantics 11.1). That difference is
+	// 0 here, and a negative one would say no more.
 	if d.MaxHops > int(d.TTL) {
 		s.warnf(d.at("max_hops", s.pos()), "limits-swapped",
 			"BFD instance %s: max_hops exceeds ttl/hoplimit - setting to %s; lower it", d.Name,
@@ -157,6 +181,7 @@ func closeBFD(s *stmt, d *bfdDraft) {
 	s.cfg.BFDs = append(s.cfg.BFDs, d.BFD)
 }
 
+// showBFDs gives each session back to a draft, whose rows write it.
 func showBFDs(b *binder) []writing {
 	var out []writing
 	for _, d := range b.cfg.BFDs {

@@ -6,11 +6,13 @@ import (
 	"holdfast/config"
 )
 
+// fileCheck is FILE_CHECK: it follows the number in a track_file (semantics 10.13).
 func fileCheck() checkKind {
 	return checkKind{
 		rows:  fileCheckRows,
 		begin: func(c *config.Checker) { c.File = &config.FileCheck{} },
 		usable: func(s *stmt, d *checkerDraft) bool {
+			// A name that was refused has its finding already, and dropped says nothing more then.
 			if d.File.TrackFile == "" {
 				s.dropped(d, "track_file", "FILE_CHECK has no track_file specified - ignoring; write track_file NAME")
 			}
@@ -19,6 +21,8 @@ func fileCheck() checkKind {
 	}
 }
 
+// bfdCheck is BFD_CHECK: it follows a session (semantics 10.14). A name is all it has, so it
+// needs no struct to begin with.
 func bfdCheck() checkKind {
 	return checkKind{
 		rows: bfdCheckRows,
@@ -34,6 +38,7 @@ func bfdCheck() checkKind {
 // fileName is the track_file to follow.
 func fileName() Keyword {
 	k := custom("NAME", 1, func(s *stmt, d *checkerDraft) bool {
+		// Only a track_file that stands above is found (grammar 6.9).
 		if !s.defined("track_file", s.word(0)) {
 			s.errorf(s.at(0), "unknown-tracker", "track_file %s not found; define it before this place%s", s.word(0),
 				s.meant("track_file", s.word(0)))
@@ -72,10 +77,12 @@ func fileWeight() Keyword {
 		return true
 	})
 	k.bind.show = showing(func(d *checkerDraft) []writing {
+		// nil: what the track_file says holds, and has to go on holding when this is read again.
 		if d.File.Weight == nil {
 			return nil
 		}
 		w := inRange(int64(*d.File.Weight), -maxInt32, maxInt32)
+		// inRange gives nothing for a weight that no text has; a direction alone cannot be written.
 		if d.File.Reverse && w != nil {
 			w[0].args = append(w[0].args, "reverse")
 		}
@@ -97,6 +104,7 @@ func bfdName() Keyword {
 		case d.BFD != "":
 			s.errorf(s.at(0), "duplicate-setting", "BFD_CHECK - BFD %s already specified as %s; keep one", name, d.BFD)
 			return false
+		// A session that is only for the vrrp role cannot be followed (semantics 10.14).
 		case !forCheckers(s.cfg, name):
 			s.errorf(s.at(0), "unknown-tracker", "bfd_instance %s not found; define it before this place%s", name,
 				s.meant("bfd_instance", name))
@@ -109,6 +117,7 @@ func bfdName() Keyword {
 	return k
 }
 
+// fileCheckRows are the keywords of FILE_CHECK. It follows events, so it has no timings.
 func fileCheckRows() []Keyword {
 	return []Keyword{
 		row("track_file", fileName(), "required", "the track_file to follow"),
@@ -118,9 +127,11 @@ func fileCheckRows() []Keyword {
 	}
 }
 
+// bfdCheckRows are the keywords of BFD_CHECK, which has no timings either.
 func bfdCheckRows() []Keyword {
 	return []Keyword{
 		row("name", bfdName(), "required", "the bfd_instance to follow", soft),
+		// A session starts as down (semantics 10.14), which takes a server with alpha out.
 		row("alpha",
 			tristate(func(d *checkerDraft) **bool { return &d.alpha }),
 			"of real_server", "down until the session is up"),

@@ -6,12 +6,16 @@ import (
 	"holdfast/config"
 )
 
+// garpGroupDraft is a garp_group while it is being read. It has no name, so nothing refers to
+// it.
 type garpGroupDraft struct {
 	draft
 	config.GARPGroup
 }
 
+// garpGroupRows are the keywords of garp_group, which has no effect yet (semantics 3.9).
 func garpGroupRows() []Keyword {
+	// Decimal seconds, which may be 0; the limit is in microseconds.
 	interval := func(p func(*garpGroupDraft) *time.Duration) Keyword { return seconds(p, 0, maxInt32) }
 	return []Keyword{
 		row("garp_interval",
@@ -20,17 +24,23 @@ func garpGroupRows() []Keyword {
 		row("gna_interval",
 			interval(func(d *garpGroupDraft) *time.Duration { return &d.NAInterval }),
 			"0", "pause between two unsolicited neighbour advertisements"),
+		// One name behind `interface`, or a block of several names in `interfaces`: both add to one
+		// list.
 		row("interface",
+			// A name that is refused has its finding and costs itself: the keyword was given all
+			// the same.
 			custom("IF", 1, func(s *stmt, d *garpGroupDraft) bool { s.limitInterface(d, 0); return true }),
 			"", "one interface"),
 		row("interfaces", garpInterfaces(), "", "interfaces that share the limit"),
 	}
 }
 
+// openGARPGroup remembers where the block stands, which is all that it can be called by.
 func openGARPGroup(s *stmt, b *binder) *garpGroupDraft {
 	return &garpGroupDraft{GARPGroup: config.GARPGroup{Pos: s.pos()}}
 }
 
+// closeGARPGroup takes a group that has a limit.
 func closeGARPGroup(s *stmt, d *garpGroupDraft) {
 	// It limits nothing.
 	if !d.has("garp_interval") && !d.has("gna_interval") {
@@ -43,11 +53,13 @@ func closeGARPGroup(s *stmt, d *garpGroupDraft) {
 
 func garpInterfaces() Keyword {
 	k := list("IF ...", func(s *stmt, d *garpGroupDraft) {
+		// Several names a line are fine (grammar 6.8).
 		for i := range s.args {
 			s.limitInterface(d, i)
 		}
 	})
 	k.bind.done = func(s *stmt, _ any) {
+		// `interfaces { }` has no entry, so nothing else has looked at it.
 		if s.node.Block == nil || len(s.node.Block.Nodes) == 0 {
 			s.warnf(s.pos(), "empty-block",
 				"empty garp_group interfaces block; write the names of interfaces or remove it")
@@ -60,6 +72,7 @@ func garpInterfaces() Keyword {
 // limitInterface adds an interface to a garp_group; it belongs to one only.
 func (s *stmt) limitInterface(d *garpGroupDraft, i int) {
 	name := s.word(i)
+	// Reported there; without the interface there is nothing to limit.
 	if !s.requireInterface(s.at(i), name, "garp_group") {
 		return
 	}
@@ -72,6 +85,7 @@ func (s *stmt) limitInterface(d *garpGroupDraft, i int) {
 	d.Interfaces = append(d.Interfaces, name)
 }
 
+// showGARPGroups writes a block for each group, in the order of the text.
 func showGARPGroups(b *binder) []writing {
 	var out []writing
 	for _, g := range b.cfg.GARPGroups {

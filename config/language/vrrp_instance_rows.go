@@ -14,6 +14,8 @@ const addressArgs = "IP[/LEN] [dev IF] [scope SCOPE] [brd IP|+|-] [label NAME] [
 // instanceRows say which virtual router it is, when it sends and what its addresses are.
 func instanceRows() []Keyword {
 	return []Keyword{
+		// A state that cannot be read is BACKUP, whatever stood above it: no typing error makes a
+		// master.
 		row("state",
 			custom("MASTER|BACKUP", 1, setState),
 			"BACKUP; MASTER with priority 255",
@@ -23,20 +25,25 @@ func instanceRows() []Keyword {
 			custom("IF", 1, setInterface),
 			"required", "interface of the advertisements; loopback is refused",
 			shows(func(d *instanceDraft) []writing { return wordIf(d.Interface) })),
+		// exact: `51x` is refused by a running daemon as well (grammar 8.1).
 		row("virtual_router_id",
 			exact(func(d *instanceDraft) *uint8 { return &d.VRID }, 1, 255),
 			"required", "VRID, equal on all directors that share the addresses"),
+		// Out of range it becomes 100 (grammar 8.6), and does not stay what it was.
 		row("priority",
 			exact(func(d *instanceDraft) *uint8 { return &d.Priority }, 1, 255),
 			"100; 255 with state MASTER", "the highest wins; 255 = owner of the addresses",
 			resets(func(d *instanceDraft) { d.Priority = defaultPriority })),
 		row("advert_int",
+			// The limits of both versions together, in microseconds; the version, and with it what
+			// fits, is known at the end (completeInterval).
 			seconds(func(d *instanceDraft) *time.Duration { return &d.AdvertInt }, 10_000, 255_000_000),
 			"1", "time between advertisements: whole seconds in v2, 10 ms steps up to 40.95 in v3"),
 		row("version", protocolVersion(), "vrrp_version; 3 for IPv6", "protocol version"),
 		row("authentication",
 			block("", openAuth, nil),
 			"none", "authentication of RFC 2338, version 2 only", shows(showAuth)),
+		// Each line is an entry (grammar 6.8), and a second block adds to the first (grammar 6.10).
 		row("virtual_ipaddress",
 			list(addressArgs, addVIP),
 			"required in v3", "addresses that move: advertised, and set while master",
@@ -45,15 +52,19 @@ func instanceRows() []Keyword {
 			list(addressArgs, addExcludedVIP),
 			"none", "addresses that move but are not advertised; any family",
 			shows(func(d *instanceDraft) []writing { return addressLines(d.ExcludedVIPs) })),
+		// It takes away the warning that version 2 has without an address (semantics 1.30), nothing
+		// else.
 		row("no_virtual_ipaddress",
 			switchOn(func(d *instanceDraft) *bool { return &d.noVIPs }),
 			"off", "an empty address list is meant", since("2.2.8")),
 		row("nopreempt",
 			switchOn(func(d *instanceDraft) *bool { return &d.NoPreempt }),
 			"off", "leave a master of lower priority alone"),
+		// Two words for one field: the last of them counts.
 		row("preempt",
 			switchOff(func(d *instanceDraft) *bool { return &d.NoPreempt }),
 			"on", "take over from a master of lower priority"),
+		// The limit is in microseconds: a thousand seconds.
 		row("preempt_delay",
 			seconds(func(d *instanceDraft) *time.Duration { return &d.PreemptDelay }, 0, 1000_000_000),
 			"0", "wait this long before taking over from a master of lower priority"),
@@ -63,6 +74,7 @@ func instanceRows() []Keyword {
 // instancePeerRows say who is spoken to, and from where.
 func instancePeerRows() []Keyword {
 	return []Keyword{
+		// Both words fill one field, and peers decide which of them is written back (sourceIf).
 		row("unicast_src_ip",
 			sourceAddress(),
 			"first address of the interface", "source address of unicast advertisements",
@@ -78,6 +90,7 @@ func instancePeerRows() []Keyword {
 			custom("multicast IP", 1, setGroupAddress),
 			"vrrp_mcast_group4 or 6", "another group for the advertisements",
 			shows(func(d *instanceDraft) []writing { return addressIf(d.MulticastGroup) })),
+		// exact, as for the virtual router id (grammar 8.1).
 		row("unicast_ttl",
 			exact(func(d *instanceDraft) *uint8 { return &d.UnicastTTL }, 0, 255),
 			"255", "TTL or hop limit of unicast advertisements"),
@@ -87,6 +100,7 @@ func instancePeerRows() []Keyword {
 		row("unicast_fault_no_peer",
 			switchOn(func(d *instanceDraft) *bool { return &d.FaultNoPeer }),
 			"off", "an empty peer list means FAULT, not multicast"),
+		// A BOOL, so that an instance can say no to what global_defs says.
 		row("v3_checksum_as_v2",
 			boolean(func(d *instanceDraft) *bool { return &d.V3ChecksumAsV2 }),
 			"global_defs", "leave the pseudo header out of VRRPv3 checksums over IPv4", since("2.2.8")),
@@ -111,6 +125,7 @@ func instanceModeRows() []Keyword {
 		row("promote_secondaries",
 			switchOn(func(d *instanceDraft) *bool { return &d.PromoteSecondaries }),
 			"off", "set promote_secondaries on the interface while running"),
+		// accept and no_accept undo each other, and the last of them counts.
 		row("accept", accept(), "on, off when strict", "take packets sent to the addresses"),
 		row("no_accept", noAccept(), "off", "drop packets sent to the addresses unless owner", notYet),
 		row("skip_check_adv_addr",
@@ -119,6 +134,7 @@ func instanceModeRows() []Keyword {
 		row("strict_mode",
 			boolean(func(d *instanceDraft) *bool { return &d.Strict }),
 			"vrrp_strict", "hold this one to the RFC"),
+		// Read for its mistakes: nothing asks for the number.
 		row("debug", number(func(d *instanceDraft) *int { return &d.debug }, 0, 4), "0", "no effect", accepted),
 		row("lower_prio_no_advert",
 			boolean(func(d *instanceDraft) *bool { return &d.LowerPrioNoAdvert }),
@@ -138,12 +154,16 @@ func instanceModeRows() []Keyword {
 // instanceGARPRows say how its addresses are announced (semantics 3.7).
 func instanceGARPRows() []Keyword {
 	return []Keyword{
+		// In whole seconds, of which keepalived keeps microseconds in 32 bits.
 		row("garp_master_delay",
 			wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPDelay }, 0, maxGARPSecs),
 			"vrrp_garp_master_delay", "second burst of gratuitous ARP this long after becoming master; 0 = none"),
+		// A repeat of 0 becomes 1 (grammar 8.6). That after a lower priority may be 0, which is
+		// none.
 		row("garp_master_repeat",
 			atLeastOne(func(d *instanceDraft) *int { return &d.GARPRepeat }),
 			"vrrp_garp_master_repeat", "gratuitous ARPs per address in a burst"),
+		// A refresh that is refused is none, whatever stood above it.
 		row("garp_master_refresh",
 			wholeSeconds(func(d *instanceDraft) *time.Duration { return &d.GARPRefresh }, 0, maxUint32),
 			"vrrp_garp_master_refresh", "repeat gratuitous ARP this often while master; 0 = never",
@@ -169,6 +189,7 @@ func instanceGARPRows() []Keyword {
 
 // instanceNotifyRows say what is run and told when its state changes.
 func instanceNotifyRows() []Keyword {
+	// The scripts are one struct, which sync groups have as well (groupRows).
 	n := func(p func(*config.Notify) *config.Command) Keyword {
 		return script(func(d *instanceDraft) *config.Command { return p(&d.Notify) })
 	}
@@ -185,6 +206,7 @@ func instanceNotifyRows() []Keyword {
 		row("notify_stop",
 			n(func(n *config.Notify) *config.Command { return &n.Stop }),
 			"none", "run when the program stops"),
+		// The word alone is a setting, so it is no ordinary script (setNotifyDeleted).
 		row("notify_deleted",
 			custom("["+commandArgs+"]", 0, setNotifyDeleted),
 			"FAULT is told", "tell DELETED, not FAULT, when a reload removes it; with a command, run that",
@@ -204,11 +226,13 @@ func instanceNotifyRows() []Keyword {
 	}
 }
 
+// authRows are the keywords of authentication, whose draft is the instance itself (openAuth).
 func authRows() []Keyword {
 	return []Keyword{
 		row("auth_type",
 			custom("PASS|AH", 1, setAuthType),
 			"none", "PASS sends the password in clear; AH is not supported yet", shows(showAuthType)),
+		// secret: a filler is written in its place where secrets are not shown.
 		row("auth_pass",
 			custom("STRING, 8 bytes count", 1, setAuthPass),
 			"none", "the password, equal on all directors", secret(redacted),
@@ -219,6 +243,7 @@ func authRows() []Keyword {
 // instanceHostRows are what the virtual router has on the host beside addresses, and what it tracks there.
 func instanceHostRows() []Keyword {
 	return []Keyword{
+		// Routes and rules track the interfaces that they name, without no_track (semantics 3.4).
 		row("virtual_routes",
 			routeList(func(d *instanceDraft) *[]config.Route { return &d.Routes }),
 			"none", "routes set while master"),
@@ -240,6 +265,7 @@ func instanceHostRows() []Keyword {
 // instanceLaterRows are what few virtual routers need.
 func instanceLaterRows() []Keyword {
 	return []Keyword{
+		// Its draft is the instance as well: the default of time_window depends on advert_int.
 		row("auth_hmac", block("", openHMAC, closeHMAC), "none", "sign advertisements with HMAC-SHA256", since("2.4.0"),
 			notYet,
 			shows(func(d *instanceDraft) []writing {
@@ -248,6 +274,8 @@ func instanceLaterRows() []Keyword {
 				}
 				return []writing{{inner: d}}
 			})),
+		// One of three: the old sum, never the old sum, or what a peer is found to send (semantics
+		// 2.3).
 		row("old_unicast_checksum", custom("[never]", 0, setOldChecksum), "found out",
 			"checksum of unicast VRRPv3 as before 1.3.7",
 			shows(func(d *instanceDraft) []writing {
@@ -259,6 +287,7 @@ func instanceLaterRows() []Keyword {
 				}
 				return nil
 			})),
+		// Written only where no address tells the family.
 		row("native_ipv6",
 			custom("", 0, setNativeIPv6),
 			"", "the family is IPv6; the addresses tell that too", accepted,
@@ -301,6 +330,7 @@ func accept() Keyword {
 	return k
 }
 
+// setOldChecksum takes the bare keyword or `never` (semantics 2.3).
 func setOldChecksum(s *stmt, d *instanceDraft) bool {
 	switch s.word(0) {
 	case "":
@@ -311,12 +341,14 @@ func setOldChecksum(s *stmt, d *instanceDraft) bool {
 		s.errorf(s.at(0), "unknown-value",
 			"(%s) Unknown old_unicast_checksum mode %s - ignoring; write never or nothing", d.Name, s.word(0))
 	}
+	// Also behind a wrong word: that the keyword is there is what completeUnicast asks for.
 	return true
 }
 
 // timerExpired takes a priority from which on a late timer makes a backup.
 func timerExpired() Keyword {
 	k := custom("[N 1..254]", 0, func(s *stmt, d *instanceDraft) bool {
+		// The bare keyword means 254 (semantics 1.29).
 		n, ok := int64(254), true
 		if len(s.args) > 0 {
 			n, ok = s.integer(0, 1, 254, false)
@@ -332,12 +364,15 @@ func timerExpired() Keyword {
 
 // setSyncDaemonInterface is the old place of lvs_sync_daemon.
 func setSyncDaemonInterface(s *stmt, d *instanceDraft) bool {
+	// lvs_sync_daemon in global_defs is bound before any instance, and counts before this; so does
+	// the first instance that has this keyword.
 	if g := &s.global().SyncDaemon; g.Interface == "" {
 		*g = config.SyncDaemon{Interface: s.word(0), VRRP: d.Name}
 	}
 	return true
 }
 
+// trackedByInstance is trackedList for what an instance tracks.
 func trackedByInstance(kind config.TrackKind) Keyword {
 	return trackedList(kind, func(d *instanceDraft) *config.Tracks { return &d.Tracks })
 }

@@ -9,11 +9,14 @@ import (
 	"holdfast/config/syntax"
 )
 
+// ipvlanModes are the words of config.IPVLANMode, by number.
 func ipvlanModes() []string { return []string{"bridge", "private", "vepa"} }
 
 // ownInterfaceRows are the keywords about interfaces of a virtual router's own.
 func ownInterfaceRows() []Keyword {
 	return []Keyword{
+		// Words may stand in any order and each is told by its form: a MAC address has colons, and
+		// what is nothing else is a name.
 		row("use_vmac",
 			custom("[[name] IF] [MAC] [netlink_notify_msg] [group G]", 0, setVMAC),
 			"off; named vrrp.VRID", "use the virtual MAC address of the RFC on an interface of its own",
@@ -42,6 +45,7 @@ type ifaceWords struct {
 // words they were.
 func (w ifaceWords) newer(i int) (used int) {
 	word := w.word(i)
+	// `use_vmac name` with nothing behind it is an interface called name.
 	if word != "name" && word != "group" || i+1 >= len(w.args) {
 		return 0
 	}
@@ -52,6 +56,8 @@ func (w ifaceWords) newer(i int) (used int) {
 		w.take(i + 1)
 		return 2
 	}
+	// Both words are used up even if the group is not found: its name must not be taken for that
+	// of the interface.
 	g, ok := w.lookUp(groupsOf, w.word(i+1), maxInt32)
 	if !ok {
 		w.errorf(w.at(i+1), "unknown-name",
@@ -66,6 +72,8 @@ func (w ifaceWords) newer(i int) (used int) {
 // take takes word i as the name of the interface.
 func (w ifaceWords) take(i int) {
 	name := w.word(i)
+	// define is asked last because it remembers the name: one that is refused for another reason
+	// stays free for others.
 	switch {
 	case *w.name != "":
 		w.errorf(w.at(i), "duplicate-setting", "(%s) %s: interface name already specified - ignoring '%s'; write one",
@@ -74,6 +82,7 @@ func (w ifaceWords) take(i int) {
 		w.errorf(w.at(i), "name-too-long",
 			"(%s) %s: interface name '%s' too long or invalid characters - ignoring; %d characters at most", w.d.Name,
 			w.keywordName(), name, maxLabel)
+	// Without a host to ask (nil) no name is taken.
 	case w.env.Interface != nil && w.env.Interface(name):
 		w.errorf(w.at(i), "interface-name-taken",
 			"(%s) interface %s already exists and is not ours; ignoring the name after %s - choose another", w.d.Name,
@@ -86,6 +95,9 @@ func (w ifaceWords) take(i int) {
 	}
 }
 
+// setVMAC reads what stands behind use_vmac:
+//
+//	use_vmac vrrp.51 02:00:5e:00:01:33 netlink_notify_msg
 func setVMAC(s *stmt, d *instanceDraft) bool {
 	v := &d.VMAC
 	v.Use = true
@@ -98,6 +110,7 @@ func setVMAC(s *stmt, d *instanceDraft) bool {
 			continue
 		}
 		switch {
+		// In the first place it would be the name of the interface, and is too long for one.
 		case word == "netlink_notify_msg" && i > 0:
 			v.Notify = true
 		case strings.Contains(word, ":") && hasMAC:
@@ -118,6 +131,7 @@ func (w ifaceWords) mac(i int, mac *[6]byte) bool {
 	parts := strings.Split(word, ":")
 	var octets []byte
 	for _, p := range parts {
+		// `0:0:5e:0:1:33` has octets of one digit, which is fine.
 		var octet byte
 		if n, err := fmt.Sscanf(p+" ", "%2x ", &octet); n != 1 || err != nil || len(p) > 2 {
 			octets = nil
@@ -131,6 +145,7 @@ func (w ifaceWords) mac(i int, mac *[6]byte) bool {
 			"(%s) VMAC invalid MAC address %s - ignoring; write six pairs of hexadecimal digits, or five", w.d.Name,
 			word)
 		return false
+	// The lowest bit of the first octet marks the address of a group.
 	case octets[0]&1 != 0:
 		w.errorf(w.at(i), "invalid-hardware-address",
 			"(%s) VMAC MAC address is multicast %s - ignoring; the first octet must be even", w.d.Name, word)
@@ -139,17 +154,20 @@ func (w ifaceWords) mac(i int, mac *[6]byte) bool {
 		w.mutedf(w.at(i), "invalid-hardware-address",
 			"(%s) VMAC MAC address %s is too long, what is behind six octets does not count", w.d.Name, word)
 	}
+	// The sixth octet is then the virtual router id, which may stand below (completeVMAC).
 	w.d.macNeedsVRID = len(octets) == 5
 	copy(mac[:], octets)
 	return true
 }
 
+// showVMAC writes use_vmac. The MAC address has its VRID by now, so it is written whole.
 func showVMAC(d *instanceDraft) []writing {
 	v := d.VMAC
 	var args []string
 	if v.Name != "" {
 		args = append(args, quoted(v.Name))
 	}
+	// Zero is the address of the RFC, which needs no word.
 	if v.MAC != ([6]byte{}) {
 		args = append(args, macText(v.MAC))
 	}
@@ -162,6 +180,7 @@ func showVMAC(d *instanceDraft) []writing {
 	return onlyIf(v.Use, args...)
 }
 
+// macText is a hardware address as six pairs of digits.
 func macText(mac [6]byte) string {
 	octets := make([]string, len(mac))
 	for i, o := range mac {
@@ -170,6 +189,9 @@ func macText(mac [6]byte) string {
 	return strings.Join(octets, ":")
 }
 
+// setIPVLAN reads what stands behind use_ipvlan:
+//
+//	use_ipvlan ipvl51 10.0.0.9/24 bridge
 func setIPVLAN(s *stmt, d *instanceDraft) bool {
 	v := &d.IPVLAN
 	v.Use = true
@@ -181,6 +203,7 @@ func setIPVLAN(s *stmt, d *instanceDraft) bool {
 			i += used - 1
 			continue
 		}
+		// With or without a length; what has no address before its slash is a name.
 		host, _, _ := strings.Cut(word, "/")
 		_, isAddress := parseAddr(host)
 		switch mode := slices.Index(ipvlanModes(), word); {
@@ -207,6 +230,7 @@ func (w ifaceWords) address(i int) {
 	case v.Addr.IsValid():
 		w.errorf(w.at(i), "duplicate-setting", "(%s) ipvlan address already specified - ignoring '%s'; write one",
 			w.d.Name, w.word(i))
+	// It tells the family of the instance where nothing above it has.
 	case !w.d.settle(p.Addr()):
 		w.errorf(w.at(i), "mixed-families", "(%s) ipvlan address [%s] must match the family of the instance - skipping",
 			w.d.Name, w.word(i))
@@ -215,6 +239,7 @@ func (w ifaceWords) address(i int) {
 	}
 }
 
+// showIPVLAN writes use_ipvlan, with its mode even where that is the default.
 func showIPVLAN(d *instanceDraft) []writing {
 	v := d.IPVLAN
 	var args []string
@@ -246,6 +271,7 @@ func (b *binder) completeVMAC(d *instanceDraft) {
 		b.warnf(at("use_vmac"), "vmac-settings", "(%s) unicast with use_vmac requires vmac_xmit_base; add it", d.Name)
 		v.XmitBase = true
 	}
+	// A finding and no correction: a virtual MAC interface has it set always (semantics 3.6).
 	if v.Use && d.PromoteSecondaries {
 		b.warnf(at("promote_secondaries"), "vmac-settings",
 			"(%s) promote_secondaries is automatically set for vmacs - remove it", d.Name)
