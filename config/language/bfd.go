@@ -80,8 +80,8 @@ func setNeighbor(s *stmt, d *bfdDraft) bool {
 		s.errorf(s.at(0), "invalid-address",
 			"BFD instance %s has malformed neighbor address %s, ignoring instance; write a numeric address", d.Name,
 			s.word(0))
-		// An address further down that can be read makes up for this one: closeBFD asks whether
-		// there is one before it asks this.
+		// An address further down that can be read makes up for this one: closeBFD looks for one
+		// before it drops the block.
 		d.malformed = true
 		return false
 	}

@@ -11,11 +11,13 @@ import (
 // defaultMaxReply is the longest answer to a UDP_CHECK that passes.
 const defaultMaxReply = 255
 
+// udpCheck is UDP_CHECK: a datagram, and what its answer has to be (semantics 10.11).
 func udpCheck() checkKind {
 	return checkKind{
 		rows: udpCheckRows, retry: 1, pause: time.Second,
 		begin: func(c *config.Checker) { c.UDP = &config.UDPCheck{MaxReply: defaultMaxReply} },
 		usable: func(s *stmt, d *checkerDraft) bool {
+			// Only reported: both limits stay as they were written.
 			if u := d.UDP; u.MinReply > u.MaxReply {
 				s.warnf(d.at("min_reply_length", d.Pos), "limits-swapped",
 					"UDP_CHECK min_reply length %d > max_reply_length %d - will always fail; swap them", u.MinReply,
@@ -26,9 +28,11 @@ func udpCheck() checkKind {
 	}
 }
 
+// udpCheckRows are the keywords of UDP_CHECK.
 func udpCheckRows() []Keyword {
 	return append(connectRows(),
 		row("payload", udpPayload(), "a fixed text", "what to send", soft),
+		// Alone it wants any answer at all; digits behind it say what the answer begins with.
 		row("require_reply", udpReply(), "none needed", "an answer must come, and look like this"),
 		row("min_reply_length",
 			udpLength(func(u *config.UDPCheck) *uint16 { return &u.MinReply }),
@@ -42,6 +46,7 @@ func udpCheckRows() []Keyword {
 // udpPayload is what a UDP_CHECK sends.
 func udpPayload() Keyword {
 	k := custom("HEX ..", 1, func(s *stmt, d *checkerDraft) bool {
+		// Not masked: what is sent has no digit that could be left open.
 		b, _, ok := s.hex("payload", false)
 		if ok {
 			d.UDP.Payload = b
@@ -55,6 +60,8 @@ func udpPayload() Keyword {
 // udpReply is what the answer must look like.
 func udpReply() Keyword {
 	k := custom("[HEX .., x for any digit]", 0, func(s *stmt, d *checkerDraft) bool {
+		// Before the digits: an answer is wanted, also where the pattern behind the word is
+		// refused.
 		d.UDP.RequireReply = true
 		if len(s.args) == 0 {
 			return true
@@ -77,6 +84,7 @@ func udpReply() Keyword {
 	return k
 }
 
+// hex reads all words of a statement as bytes, and reports what is none.
 func (s *stmt) hex(what string, masked bool) (b, mask []byte, ok bool) {
 	b, mask, ok = parseHex(wordsText(s.words()), masked)
 	if !ok {
@@ -98,6 +106,7 @@ func (s *stmt) hex(what string, masked bool) (b, mask []byte, ok bool) {
 
 // udpLength is a limit of the length of the answer.
 func udpLength(p func(*config.UDPCheck) *uint16) Keyword {
+	// The block began with a UDPCheck (begin), so there is a field to point at.
 	return number(func(d *checkerDraft) *uint16 { return p(d.UDP) }, 0, 65535)
 }
 
@@ -107,6 +116,7 @@ func hexBytes(b, mask []byte) string {
 	var out strings.Builder
 	for i, c := range b {
 		digits := []byte(fmt.Sprintf("%02x", c))
+		// payload has no mask: each of its digits counts.
 		if mask != nil {
 			if mask[i]&0xf0 == 0 {
 				digits[0] = 'x'
@@ -123,6 +133,7 @@ func hexBytes(b, mask []byte) string {
 // parseHex reads bytes: hexadecimal digits in pairs, blanks between bytes, a digit
 // alone is a byte of its own. With masked, x stands for a digit that does not matter.
 func parseHex(words []string, masked bool) (b, mask []byte, ok bool) {
+	// Blanks within a quoted word part bytes, as those between words do.
 	for _, text := range strings.Fields(strings.Join(words, " ")) {
 		for ; text != ""; text = text[min(2, len(text)):] {
 			var value, care byte
@@ -145,9 +156,11 @@ func parseHex(words []string, masked bool) (b, mask []byte, ok bool) {
 			b, mask = append(b, value), append(mask, care)
 		}
 	}
+	// `payload ""` is a word without a byte, and is refused.
 	return b, mask, len(b) > 0
 }
 
+// hexDigit is the value of a hexadecimal digit in either case.
 func hexDigit(c byte) (byte, bool) {
 	switch {
 	case c >= '0' && c <= '9':

@@ -7,6 +7,8 @@ import (
 	"holdfast/config"
 )
 
+// httpCheck and sslCheck differ in the port that holds where nothing says one, and in
+// tls_compliant.
 func httpCheck() checkKind { return webCheck(config.CheckHTTP, 80) }
 func sslCheck() checkKind  { return webCheck(config.CheckSSL, 443) }
 
@@ -14,9 +16,13 @@ func webCheck(kind config.CheckKind, port uint16) checkKind {
 	return checkKind{
 		rows:  func() []Keyword { return webCheckRows(kind) },
 		inner: map[string]func() []Keyword{"url": func() []Keyword { return urlRows(kind) }},
+		// Both wait 3 s before they try again, where the others wait 1 s (semantics 9.2).
 		retry: 1, pause: 3 * time.Second, port: port,
+		// 1.0 is spoken unless another version can be read (semantics 10.2).
 		begin: func(c *config.Checker) { c.HTTP = &config.HTTPCheck{Protocol: "1.0"} },
 		usable: func(s *stmt, d *checkerDraft) bool {
+			// A url that was refused is none. 2.2.7 crashes with a checker that has none left
+			// (semantics 10.5).
 			if len(d.HTTP.URLs) == 0 {
 				s.errorf(s.pos(), "incomplete-block", "%s has no url specified - ignoring; add url { path / }", d.Kind)
 			}
@@ -47,8 +53,10 @@ func webCheckRows(kind config.CheckKind) []Keyword {
 		row("fast_recovery",
 			boolean(func(d *checkerDraft) *bool { return &d.HTTP.FastRecovery }),
 			"false", "no pause between URLs while recovering"),
+		// The order of the blocks is that of the requests (semantics 10.4).
 		row("url", block("", openURL, closeURL), "required", "one page to fetch; may be repeated", shows(writeURLs)),
 	)
+	// Plain HTTP has no TLS to end.
 	if kind == config.CheckSSL {
 		rows = append(rows, row("tls_compliant",
 			boolean(func(d *checkerDraft) *bool { return &d.HTTP.TLSCompliant }),
@@ -71,16 +79,19 @@ func completeWeb(_ *binder, v *serviceDraft, r *realDraft, c *checkerDraft) {
 	}
 }
 
+// setHTTPProtocol takes a version; the C of 1.0C may be small, and is kept as a capital.
 func setHTTPProtocol(s *stmt, d *checkerDraft) bool {
 	switch v := strings.ToUpper(s.word(0)); v {
 	case "1.0", "1.0C", "1.1":
 		d.HTTP.Protocol = v
 		return true
 	}
+	// The version of before stays (grammar 8.2).
 	s.errorf(s.at(0), "unknown-value", "Invalid http_protocol version %s; write 1.0, 1.0C or 1.1", s.word(0))
 	return false
 }
 
+// setSNIName takes the name for the handshake (semantics 10.6).
 func setSNIName(s *stmt, d *checkerDraft) bool {
 	// Whoever gives a name wants it sent.
 	d.HTTP.SNIName, d.HTTP.EnableSNI = s.word(0), true

@@ -67,6 +67,7 @@ func (s *stmt) method(what string) (m config.Method, t config.Tunnel, ok bool) {
 	if !s.tunnel(what, &t) {
 		return m, config.Tunnel{}, true
 	}
+	// `type ipip` says what holds anyway, and asks for nothing that is missing.
 	if len(s.args) > 1 && m == config.TUN && t != (config.Tunnel{}) {
 		s.unbuiltf(s.at(1), syntax.ClassNone, s.kw.Name+": options of TUN",
 			"%s: options of TUN are not supported yet; plain IP in IP is used", s.kw.Name)
@@ -91,6 +92,7 @@ func (s *stmt) tunnel(what string, t *config.Tunnel) bool {
 			}
 		case "port":
 			i++
+			// A number that is missing is no number; the finding then points at the keyword (at).
 			n, junk := parseInt(s.word(i))
 			if junk || n < 1 || n > 65535 {
 				s.errorf(s.at(i), "number-out-of-range",
@@ -98,6 +100,7 @@ func (s *stmt) tunnel(what string, t *config.Tunnel) bool {
 				return false
 			}
 			t.Port = uint16(n)
+		// The last word about checksums counts.
 		case "nocsum":
 			t.Checksum, csum = config.NoChecksum, i
 		case "csum":
@@ -115,9 +118,11 @@ func (s *stmt) tunnel(what string, t *config.Tunnel) bool {
 			return false
 		}
 	}
+	// Last, because the words stand in any order.
 	return s.tunnelFits(csum, *t)
 }
 
+// tunnelType reads the word behind `type`.
 func (s *stmt) tunnelType(i int, what string, t *config.Tunnel) bool {
 	for _, known := range []config.TunnelType{config.IPIP, config.GUE, config.GRE} {
 		if s.word(i) == known.String() {
@@ -133,6 +138,7 @@ func (s *stmt) tunnelType(i int, what string, t *config.Tunnel) bool {
 // tunnelFits looks at how type, port and checksum go together.
 func (s *stmt) tunnelFits(csum int, t config.Tunnel) bool {
 	switch {
+	// GUE is a tunnel in UDP, which is what has a port.
 	case (t.Type == config.GUE) != (t.Port != 0):
 		s.errorf(s.pos(), "tunnel-settings",
 			"%s: gue tunnels require a port, others cannot have one; write type gue port N", s.title())

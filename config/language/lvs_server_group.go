@@ -19,12 +19,14 @@ func serverGroupRow() Keyword {
 			for _, g := range b.cfg.ServerGroups {
 				w := writing{args: []string{quoted(g.Name)}}
 				for _, e := range g.Entries {
+					// As it was understood: 10.0.0.0/28 is written back as a range.
 					w.entries = append(w.entries, e.Words())
 				}
 				out = append(out, w)
 			}
 			return out
 		}))
+	// Its lines are read by a function and not by rows: the first word tells what a line is.
 	k.List = true
 	k.bind.entry = func(s *stmt, target any) { s.groupEntry(target.(*config.ServerGroup)) }
 	return k
@@ -38,6 +40,7 @@ func serverGroupEntryRows() []Keyword {
 	}
 }
 
+// openServerGroup begins a group. Unlike most keywords (grammar 4.6) it takes no surplus word.
 func openServerGroup(s *stmt, b *binder) *config.ServerGroup {
 	if len(s.args) > 1 {
 		s.say(syntax.Fatal, syntax.ClassMissingParam, s.at(1), "extra-parameters",
@@ -45,6 +48,7 @@ func openServerGroup(s *stmt, b *binder) *config.ServerGroup {
 				"quote the name or remove the word", s.word(0), s.word(1))
 		return nil
 	}
+	// It is read to its end, for the mistakes in it; closeServerGroup leaves it out.
 	if g := b.serverGroup(s.word(0)); g != nil {
 		s.report(syntax.Diagnostic{Pos: s.at(0), Severity: syntax.Warning, ID: "duplicate-name", Related: g.Pos,
 			RelatedText: "first defined here",
@@ -62,6 +66,7 @@ func closeServerGroup(s *stmt, g *config.ServerGroup) {
 		return
 	}
 	var v4, v6, anyMark bool
+	// An address always has a family, a mark only if one is written.
 	for _, e := range g.Entries {
 		v4 = v4 || e.Family == config.IPv4 && !e.ByMark()
 		v6 = v6 || e.Family == config.IPv6 && !e.ByMark()
@@ -76,6 +81,7 @@ func closeServerGroup(s *stmt, g *config.ServerGroup) {
 	}
 	// The second of a name has been warned of, and was read for the mistakes in it.
 	if s.serverGroup(g.Name) == nil {
+		// Its place and not a pointer: the list moves while it grows.
 		s.services().groups[g.Name] = len(s.cfg.ServerGroups)
 		s.cfg.ServerGroups = append(s.cfg.ServerGroups, *g)
 	}
@@ -92,6 +98,7 @@ func (b *binder) serverGroup(name string) *config.ServerGroup {
 // groupEntry reads one line of a group.
 func (s *stmt) groupEntry(g *config.ServerGroup) {
 	e := config.GroupEntry{Pos: s.pos()}
+	// A line that is refused costs itself; the group has the others.
 	ok := false
 	if s.word(0) == "fwmark" {
 		ok = s.groupMark(g, &e)
@@ -103,7 +110,9 @@ func (s *stmt) groupEntry(g *config.ServerGroup) {
 	}
 }
 
+// groupMark reads `fwmark N [inet|inet6]`.
 func (s *stmt) groupMark(g *config.ServerGroup, e *config.GroupEntry) bool {
+	// Such a line ends the reading of 2.2.7 (grammar 9.1).
 	if len(s.args) < 2 {
 		s.say(syntax.Fatal, syntax.ClassMissingParam, s.pos(), "missing-parameter",
 			"fwmark is missing a parameter at word position 2; write: fwmark N [inet|inet6]")
@@ -116,6 +125,7 @@ func (s *stmt) groupMark(g *config.ServerGroup, e *config.GroupEntry) bool {
 		return false
 	}
 	e.FWMark = uint32(n)
+	// Without a word it is of whichever family the virtual server has (EntriesOf).
 	if len(s.args) < 3 {
 		return true
 	}
@@ -128,17 +138,20 @@ func (s *stmt) groupMark(g *config.ServerGroup, e *config.GroupEntry) bool {
 	return ok
 }
 
+// groupAddresses reads addresses with the port behind them, if there is one.
 func (s *stmt) groupAddresses(g *config.ServerGroup, e *config.GroupEntry) bool {
 	first, last, ok := s.addressRange(g)
 	if !ok {
 		return false
 	}
 	e.First, e.Last, e.Family = first, last, familyOf(first)
+	// It stays in the group as it was written; EntriesOf leaves it out where services are made.
 	if e.TooMany() {
 		s.mutedf(s.at(0), "invalid-address-range",
 			"(%s) %s are more than %d addresses, each of which would be a service - none is served; "+
 				"write fewer, or a firewall mark", g.Name, s.word(0), config.MaxEntry)
 	}
+	// Port 0 is all ports, which wants a persistent service (completeService).
 	if len(s.args) < 2 {
 		return true
 	}
@@ -171,6 +184,7 @@ func (s *stmt) addressRange(g *config.ServerGroup) (first, last netip.Addr, ok b
 	case !isRange:
 		return first, first, true
 	}
+	// A whole address behind the dash, or else its last part.
 	if last, ok = parseAddr(to); ok {
 		switch {
 		case last.Is4() != first.Is4():
@@ -190,6 +204,7 @@ func (s *stmt) addressRange(g *config.ServerGroup) (first, last netip.Addr, ok b
 // network gives the ends of a network.
 func (s *stmt) network(g *config.ServerGroup, first netip.Addr, length string) (netip.Addr, netip.Addr, bool) {
 	n, junk := parseInt(length)
+	// A length of 0 would be every address there is.
 	if junk || n < 1 || n > int64(first.BitLen()) {
 		s.errorf(s.at(0), "invalid-address-range", "(%s) Invalid netmask - %s - skipping; write a length from 1 to %d",
 			g.Name, s.word(0), first.BitLen())
@@ -198,6 +213,7 @@ func (s *stmt) network(g *config.ServerGroup, first netip.Addr, length string) (
 	//	10.0.0.0/28
 	// is sixteen addresses, the first and the last among them.
 	p := netip.PrefixFrom(first, int(n))
+	// Nobody can tell whether 10.0.0.5/28 means the address or its network.
 	if p.Masked().Addr() != first {
 		s.errorf(s.at(0), "invalid-address-range", "(%s) Address mask bits not empty - %s - skipping; write %s", g.Name,
 			s.word(0), p.Masked())
@@ -234,6 +250,7 @@ func (s *stmt) lastPart(g *config.ServerGroup, first netip.Addr, text string) (n
 	} else {
 		tail[0] = byte(n)
 	}
+	// Unlike a range between two whole addresses, one that ends where it starts is refused, too.
 	if n <= start {
 		s.errorf(s.at(0), "invalid-address-range",
 			"(%s) Address range end is not greater than address range start - %s - skipping; "+

@@ -20,8 +20,10 @@ type urlDraft struct {
 	tls     *bool
 }
 
+// openURL begins a url block within HTTP_GET or SSL_GET.
 func openURL(_ *stmt, d *checkerDraft) *urlDraft { return &urlDraft{checker: d} }
 
+// closeURL takes a url that has a path.
 func closeURL(s *stmt, u *urlDraft) {
 	// 2.2.7 crashes with such a url (semantics 10.5).
 	if !u.has("path") {
@@ -32,6 +34,7 @@ func closeURL(s *stmt, u *urlDraft) {
 	if len(u.Status) == 0 {
 		u.Status = config.StatusSet{{200, 299}}
 	}
+	// Reported (semantics 10.19), and cleared so that no half of a pattern is left.
 	if u.Regex == "" &&
 		(u.RegexNoMatch || len(u.RegexOptions) > 0 || u.has("regex_min_offset") || u.has("regex_max_offset") ||
 			u.has("regex_stack")) {
@@ -56,8 +59,11 @@ func digest() Keyword {
 	return k
 }
 
+// setDigest takes an MD5 sum as 32 digits.
 func setDigest(s *stmt, u *urlDraft) bool {
 	text := s.word(0)
+	// The length comes first: Decode writes as many bytes as there are pairs of digits, and there
+	// is room for sixteen.
 	if len(text) != 2*len(u.Digest) {
 		s.errorf(s.at(0), "invalid-hex",
 			"digest '%s' must have %d hexadecimal digits, it has %d; holdfast genhash prints it", text, 2*len(u.Digest),
@@ -81,6 +87,7 @@ func statusCodes() Keyword {
 	return k
 }
 
+// setStatus takes codes and ranges of codes; more lines add to the first.
 func setStatus(s *stmt, u *urlDraft) bool {
 	took := false
 	for i := range s.args {
@@ -88,6 +95,7 @@ func setStatus(s *stmt, u *urlDraft) bool {
 		// Words out of range are left out, and the others count (semantics 10.20).
 		lo, hi, ranged := strings.Cut(s.word(i), "-")
 		from, junk1 := parseInt(lo)
+		// A single code is a range of one.
 		to, junk2 := from, false
 		if ranged {
 			to, junk2 = parseInt(hi)
@@ -101,6 +109,7 @@ func setStatus(s *stmt, u *urlDraft) bool {
 		u.Status = append(u.Status, [2]uint16{uint16(from), uint16(to)})
 		took = true
 	}
+	// Without a good word there is no status at all, and closeURL puts 200-299 in its place.
 	return took
 }
 
@@ -117,6 +126,7 @@ func regex() Keyword {
 	return k
 }
 
+// setRegex takes the pattern.
 func setRegex(s *stmt, u *urlDraft) bool {
 	// By the rules for commands, in which a backslash escapes (grammar 5.1): `"\\d"` is the pattern \d.
 	words, err := syntax.ScriptWords(*s.node)
@@ -135,6 +145,7 @@ func regexOptions() Keyword {
 	return k
 }
 
+// setRegexOptions takes options of PCRE2, in either case, with or without their prefix.
 func setRegexOptions(s *stmt, u *urlDraft) bool {
 	for i, w := range s.words() {
 		//	regex_options PCRE2_CASELESS multiline
@@ -146,6 +157,7 @@ func setRegexOptions(s *stmt, u *urlDraft) bool {
 			}
 			s.mutedf(s.at(i), "unknown-option", "%s: option %s is not known%s", s.title(), w.Text, text)
 		}
+		// Kept as it was written, so that it is printed as it was read.
 		u.RegexOptions = append(u.RegexOptions, w.Text)
 	}
 	return true
@@ -220,10 +232,12 @@ func (s *stmt) lenientNumber(i int, hi int64) (int64, bool) {
 	return n, true
 }
 
+// urlRows are the keywords of url.
 func urlRows(kind config.CheckKind) []Keyword {
 	rows := []Keyword{
 		row("path", text("STRING", func(d *urlDraft) *string { return &d.Path }), "required",
 			"path of the request, sent as it is",
+			// Always written: a url without path is dropped (semantics 10.5).
 			shows(func(d *urlDraft) []writing { return written(quoted(d.Path)) })),
 		row("digest", digest(), "none", "MD5 that the body must have"),
 		row("status_code", statusCodes(), "200-299", "status codes that pass", lenient),
@@ -256,6 +270,7 @@ func writeURLs(d *checkerDraft) []writing {
 	out := make([]writing, len(d.HTTP.URLs))
 	for i, u := range d.HTTP.URLs {
 		inner := &urlDraft{URL: u}
+		// The row is there for SSL_GET only.
 		if d.Kind == config.CheckSSL {
 			inner.tls = &inner.TLSCompliant
 		}

@@ -10,11 +10,13 @@ import (
 // routeMetricRows are the attributes that the kernel uses connections over a route with
 // (RTAX_*). Most can be preceded by lock: the kernel must not change them then.
 func routeMetricRows() []Keyword {
+	// hi is the largest number, and lock tells whether the word may stand before it.
 	metric := func(word, help string, p func(*config.RouteMetrics) *config.Metric, hi int64, lock bool) Keyword {
 		return row(word,
 			metricForm(func(d *routeDraft) *config.Metric { return p(&d.Metrics) }, hi, lock),
 			"none", help)
 	}
+	// hi is in seconds; units is how many of the kernel's units make a millisecond.
 	timed := func(word, help string, p func(*config.RouteMetrics) *config.TimeMetric, hi int64,
 		units time.Duration) Keyword {
 		return row(word, timeForm(func(d *routeDraft) *config.TimeMetric { return p(&d.Metrics) }, hi, units), "none", help)
@@ -69,6 +71,7 @@ func metricForm(p func(*routeDraft) *config.Metric, hi int64, lock bool) Keyword
 		if m.Lock = lock && s.word(0) == "lock"; m.Lock && !s.more() {
 			return false
 		}
+		// The last word taken: the second, if more has taken `lock` for one.
 		n, ok := s.integer(s.taken-1, 0, hi, false)
 		m.Value = uint32(n)
 		if ok {
@@ -83,6 +86,7 @@ func metricForm(p func(*routeDraft) *config.Metric, hi int64, lock bool) Keyword
 	return k
 }
 
+// locked puts the word before a value that has it.
 func locked(lock bool, value string) []string {
 	if lock {
 		return []string{"lock", value}
@@ -102,9 +106,11 @@ func timeForm(p func(*routeDraft) *config.TimeMetric, hi int64, units time.Durat
 			return false
 		}
 		n, ok := s.millis(s.taken-1, hi*1000)
+		// `ms` and `s` both end with s. A number without a unit is in the kernel's units.
 		if m.Time = time.Duration(n) * time.Millisecond; !strings.HasSuffix(s.word(s.taken-1), "s") {
 			m.Time /= units
 		}
+		// Raised and not refused: no time of a route is shorter (semantics 3.16).
 		if ok && m.Time < leastTime {
 			s.mutedf(s.at(s.taken-1), "time-too-short",
 				"%s: %s value %s below minimum 200ms, resetting; write 200ms or more, with its unit",
@@ -119,6 +125,7 @@ func timeForm(p func(*routeDraft) *config.TimeMetric, hi int64, units time.Durat
 	k.bind.show = showing(func(d *routeDraft) []writing {
 		m := *p(d)
 		value := strconv.FormatInt(m.Time.Milliseconds(), 10) + "ms"
+		// What is no whole number of milliseconds can only be said in the kernel's units.
 		if m.Time%time.Millisecond != 0 {
 			value = strconv.FormatInt(int64(m.Time*units/time.Millisecond), 10)
 		}
@@ -138,6 +145,8 @@ func (s *stmt) millis(i int, most int64) (int64, bool) {
 			number, places = seconds, 3
 		}
 	}
+	// parseMicros makes millionths of whatever it reads; divided again, seconds come out as
+	// milliseconds, and milliseconds as what they were.
 	n, long, ok := parseMicros(number, places)
 	scale := int64(microsPerSecond)
 	if places == 3 {
@@ -160,6 +169,7 @@ func (s *stmt) millis(i int, most int64) (int64, bool) {
 	return 0, false
 }
 
+// setFeatures takes `features ecn`.
 func setFeatures(s *stmt, d *routeDraft) bool {
 	// The kernel knows one feature that can be asked for; another word costs itself, and the route counts.
 	if s.word(0) != "ecn" {
@@ -170,12 +180,14 @@ func setFeatures(s *stmt, d *routeDraft) bool {
 	return true
 }
 
+// congestionControl takes `congctl [lock] NAME`.
 func congestionControl() Keyword {
 	k := custom("[lock] NAME", 1, func(s *stmt, d *routeDraft) bool {
 		m := &d.Metrics
 		if m.CongCtlLock = s.word(0) == "lock"; m.CongCtlLock && !s.more() {
 			return false
 		}
+		// Not looked up: which of them there are is known to the kernel when the route is set.
 		m.CongCtl = s.word(s.taken - 1)
 		return true
 	})

@@ -17,6 +17,7 @@ type groupDraft struct {
 	smtpAlert *bool
 }
 
+// groupRows are the keywords of vrrp_sync_group.
 func groupRows() []Keyword {
 	n := func(p func(*config.Notify) *config.Command) Keyword {
 		return script(func(d *groupDraft) *config.Command { return p(&d.Notify) })
@@ -60,6 +61,7 @@ func groupRows() []Keyword {
 			tristate(func(d *groupDraft) **bool { return &d.smtpAlert }),
 			"global_defs, else false", "send mail at changes"),
 		row("notify_priority_changes",
+			// Its own word, else that of global_defs, which may stand below (joinGroups).
 			boolean(func(d *groupDraft) *bool { return &d.Notify.PriorityChanges }),
 			"vrrp_notify_priority_changes", "write changes of a member's priority to the pipes"),
 		row("global_tracking",
@@ -90,7 +92,10 @@ func groupMembers() Keyword {
 	return k
 }
 
+// openGroup begins a group. A second one of a name is skipped (grammar 6.10).
 func openGroup(s *stmt, b *binder) *groupDraft {
+	// Unlike most keywords it takes no surplus word: a name with a blank must be quoted (grammar
+	// 4.2).
 	if len(s.args) != 1 {
 		s.errorf(s.pos(), "bad-name", "vrrp_sync_group must have a name of one word (quote it if it has blanks)")
 		return nil
@@ -104,6 +109,7 @@ func openGroup(s *stmt, b *binder) *groupDraft {
 		return nil
 	}
 	d := &groupDraft{SyncGroup: config.SyncGroup{Name: name, Pos: s.pos()}}
+	// Remembered when it begins, so that one below with its name is found.
 	b.vrrp().addGroup(d)
 	b.object = name
 	return d
@@ -138,6 +144,7 @@ func (b *binder) joinGroups() {
 	}
 }
 
+// join makes an instance a member of a group, by the name that the group has for it.
 func (b *binder) join(g *groupDraft, w syntax.Word) {
 	d := b.vrrp().byName[w.Text]
 	switch {
@@ -172,6 +179,7 @@ func (b *binder) memberMeant(name string) string {
 	return DidYouMean(name, b.instanceNames())
 }
 
+// instanceNames are the names of all instances, also of those that will be left out.
 func (b *binder) instanceNames() []string {
 	names := make([]string, len(b.vrrp().instances))
 	for i, d := range b.vrrp().instances {
@@ -195,6 +203,8 @@ func (b *binder) resolveNotify(n *config.Notify, object string) {
 	}
 }
 
+// commandsOf are all scripts with their keywords. A group never has a notify_deleted (cli
+// 9.3).
 func commandsOf(n *config.Notify) []namedCommand {
 	return []namedCommand{
 		{"notify_master", &n.Master}, {"notify_backup", &n.Backup}, {"notify_fault", &n.Fault},

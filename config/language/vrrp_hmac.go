@@ -13,17 +13,22 @@ import (
 // The lengths a key can have, in bytes.
 const minKey, maxKey = 32, 64
 
+// hmacRows are the keywords of auth_hmac, which 2.2.7 does not have (semantics 2.14).
 func hmacRows() []Keyword {
+	// The draft of the block is the instance, so each row looks into it.
 	h := func(d *instanceDraft) *config.HMAC { return &d.HMAC }
 	return []Keyword{
 		row("key",
 			custom("ID 1..255 then TEXT|hex:HEX|file:PATH of 32..64 bytes", 2, addHMACKey),
+			// The filler has as many bytes as a key must have at least: what is printed without its
+			// secrets can be read again.
 			"", "a key with its number", since("2.4.0"), secret(strings.Repeat(redacted, 4)), shows(showHMACKeys)),
 		row("active_key",
 			number(func(d *instanceDraft) *uint8 { return &h(d).Active }, 1, 255),
 			"required", "number of the key that signs", since("2.4.0")),
 		row("time_window", custom("N 1..300", 1, setHMACWindow), "3 * advert_int, 5..300",
 			"how many seconds old a signature may be", since("2.4.0"),
+			// A window of 0 is "not given", lies outside of the range and is not written.
 			shows(func(d *instanceDraft) []writing { return inRange(int64(h(d).Window/time.Second), 1, 300) })),
 		row("anti_replay",
 			choice(func(d *instanceDraft) *config.AntiReplay { return &h(d).AntiReplay }, "time", "monotonic"),
@@ -35,11 +40,14 @@ func hmacRows() []Keyword {
 	}
 }
 
+// openHMAC has the instance as its draft: the default of time_window depends on advert_int
+// (completeHMAC).
 func openHMAC(_ *stmt, d *instanceDraft) *instanceDraft {
 	d.HMAC.Use = true
 	return d
 }
 
+// closeHMAC drops a block with which nothing could be signed.
 func closeHMAC(s *stmt, d *instanceDraft) {
 	h := &d.HMAC
 	switch {
@@ -56,11 +64,13 @@ func closeHMAC(s *stmt, d *instanceDraft) {
 	*h = config.HMAC{}
 }
 
+// addHMACKey reads `key ID SECRET`.
 func addHMACKey(s *stmt, d *instanceDraft) bool {
 	id, ok := s.integer(0, 1, 255, false)
 	if !ok {
 		return false
 	}
+	// A packet names its key by the number (semantics 2.14), so two keys cannot share one.
 	if slices.ContainsFunc(d.HMAC.Keys, func(k config.HMACKey) bool { return int64(k.ID) == id }) {
 		s.errorf(s.at(0), "duplicate-setting",
 			"(%s) auth_hmac key %d is there already - ignored; give it another number", d.Name, id)
@@ -75,6 +85,8 @@ func addHMACKey(s *stmt, d *instanceDraft) bool {
 				"(%s) auth_hmac key %d is not hexadecimal - ignored; write pairs of digits", d.Name, id)
 			return false
 		}
+		// From here on it is bytes, as if it had been written as text; its length counts in bytes,
+		// too.
 		k.Text = string(bytes)
 	}
 	// Read when it is used: this package opens no file.
@@ -89,6 +101,7 @@ func addHMACKey(s *stmt, d *instanceDraft) bool {
 	return true
 }
 
+// showHMACKeys writes every key as hex: one may have bytes that no word can have.
 func showHMACKeys(d *instanceDraft) []writing {
 	var out []writing
 	for _, k := range d.HMAC.Keys {
@@ -101,6 +114,7 @@ func showHMACKeys(d *instanceDraft) []writing {
 	return out
 }
 
+// setHMACWindow takes whole seconds; 0 stays "not given" (completeHMAC).
 func setHMACWindow(s *stmt, d *instanceDraft) bool {
 	n, ok := s.integer(0, 1, 300, false)
 	if ok {

@@ -9,17 +9,21 @@ import (
 	"holdfast/config/syntax"
 )
 
+// processDraft is a vrrp_track_process while it is being read.
 type processDraft struct {
 	draft
 	config.TrackProcess
 }
 
+// fileDraft is a track_file while it is being read.
 type fileDraft struct {
 	draft
 	config.TrackFile
 }
 
+// trackProcessRows are the keywords of vrrp_track_process (semantics 5.14).
 func trackProcessRows() []Keyword {
+	// Decimal seconds; the limits are in microseconds, up to an hour.
 	delay := func(p func(*processDraft) *time.Duration) Keyword { return seconds(p, 1, 3600_000_000) }
 	return []Keyword{
 		row("process", processCommand(), "required", "the process to look for", func(k *Keyword) { k.Script = true }),
@@ -33,11 +37,13 @@ func trackProcessRows() []Keyword {
 			"0", "0: its loss means FAULT; otherwise what the priority moves by", soft),
 		row("quorum", processQuorum(1, func(d *processDraft, n int) bool {
 			// Whichever of the two stands second is refused if it contradicts the first.
+			// -1: nothing has been said of how many there may be.
 			ok := d.QuorumMax < 0 || n <= d.QuorumMax
 			d.Quorum = pick(ok, n, d.Quorum)
 			return ok
 		}, func(d *processDraft) int { return d.Quorum }), "1", "how many there must be"),
 		row("quorum_max", processQuorum(0, func(d *processDraft, n int) bool {
+			// The 1 that quorum has without a word does not count: `quorum_max 0` alone means none.
 			ok := n >= d.Quorum || !d.has("quorum")
 			d.QuorumMax = pick(ok, n, d.QuorumMax)
 			return ok
@@ -114,6 +120,8 @@ func processQuorum(lo int64, set func(*processDraft, int) bool, get func(*proces
 	return k
 }
 
+// setProcessDelay sets both delays. A word for one of them, below this one, changes that one
+// again.
 func setProcessDelay(s *stmt, d *processDraft) bool {
 	n, ok := s.micros(0, 1, 3600_000_000)
 	if ok {
@@ -122,10 +130,12 @@ func setProcessDelay(s *stmt, d *processDraft) bool {
 	return ok
 }
 
+// openTrackProcess begins with one process that is wanted, and no upper limit.
 func openTrackProcess(s *stmt, b *binder) *processDraft {
 	return &processDraft{TrackProcess: config.TrackProcess{Name: s.word(0), Quorum: 1, QuorumMax: -1, Pos: s.pos()}}
 }
 
+// closeTrackProcess takes a block that names a process, if its name is free.
 func closeTrackProcess(s *stmt, d *processDraft) {
 	switch {
 	// What it names comes first: a block that is left out must not take the name away from a good one.
@@ -159,6 +169,7 @@ func trackFileRows() []Keyword {
 	}
 }
 
+// setTrackPath takes the path of the file; the first one counts.
 func setTrackPath(s *stmt, d *fileDraft) bool {
 	if d.Path != "" {
 		s.warnf(s.at(0), "duplicate-setting", "File already set for track file %s - ignoring %s; remove one of the two",
@@ -169,6 +180,7 @@ func setTrackPath(s *stmt, d *fileDraft) bool {
 	return true
 }
 
+// setInitFile reads `init_file [VALUE] [overwrite]`. The bare word makes a file with 0 in it.
 func setInitFile(s *stmt, d *fileDraft) bool {
 	d.Init = true
 	//	init_file 10 overwrite
@@ -204,12 +216,16 @@ func showInitFile(d *fileDraft) []writing {
 	return onlyIf(d.Init, args...)
 }
 
+// openTrackFile begins with the weight 1: a number counts as it is unless another weight is
+// written.
 func openTrackFile(s *stmt, b *binder) *fileDraft {
 	return &fileDraft{TrackFile: config.TrackFile{Name: s.word(0), Weight: 1, Pos: s.pos()}}
 }
 
+// closeTrackFile takes a block that has a path, if its name is free.
 func closeTrackFile(s *stmt, d *fileDraft) {
 	switch {
+	// The keyword is named as it was written: the block has an old name, too.
 	case d.Path == "":
 		s.errorf(s.pos(), "incomplete-block", "No file set for %s %s - ignoring; write file PATH", s.kw.Name, d.Name)
 	case !s.define("track_file", d.Name):
@@ -220,6 +236,7 @@ func closeTrackFile(s *stmt, d *fileDraft) {
 	}
 }
 
+// showTrackProcesses writes a block for each of them.
 func showTrackProcesses(b *binder) []writing {
 	var out []writing
 	for _, p := range b.cfg.TrackProcesses {
@@ -228,6 +245,7 @@ func showTrackProcesses(b *binder) []writing {
 	return out
 }
 
+// showTrackFiles writes a block for each of them.
 func showTrackFiles(b *binder) []writing {
 	var out []writing
 	for _, f := range b.cfg.TrackFiles {
