@@ -9,6 +9,7 @@ import (
 
 // dnsType is the type of record to ask for.
 func dnsType() Keyword {
+	// The help, the finding and the check have the list from one place (dnsTypes).
 	var names []string
 	for _, t := range dnsTypes() {
 		names = append(names, t.String())
@@ -45,6 +46,8 @@ func dnsName() Keyword {
 			return false
 		// The root, which is the default too.
 		case name == ".":
+		//	name a.example.com
+		// is refused by keepalived for its first part of one letter, as an empty part is.
 		case strings.HasPrefix(name, ".") || strings.Contains(name, "..") || dotted && rest != "" && len(first) == 1:
 			s.errorf(s.at(0), "invalid-dns-name",
 				"DNS_CHECK name '%s' has empty label - ignoring; "+
@@ -53,6 +56,7 @@ func dnsName() Keyword {
 		}
 		for _, label := range strings.Split(name, ".") {
 			if len(label) > maxDNSLabel {
+				// Only said: the name is asked for as it is written.
 				s.mutedf(s.at(0), "invalid-dns-name",
 					"DNS_CHECK name '%s' has a part of more than %d characters: no server knows it", name, maxDNSLabel)
 			}
@@ -70,13 +74,17 @@ func dnsTypes() []config.DNSType { return []config.DNSType{1, 2, 5, 6, 15, 16, 2
 // maxDNSLabel is the longest part of a name (RFC 1035).
 const maxDNSLabel = 63
 
+// dnsCheck is DNS_CHECK (semantics 10.10).
 func dnsCheck() checkKind {
 	return checkKind{
+		// The pause before it is tried again is its delay_loop (semantics 9.2).
 		rows: dnsCheckRows, retry: 3, pauseLoop: true,
+		// The root and its SOA hold unless something is set (semantics 10.10).
 		begin: func(c *config.Checker) { c.DNS = &config.DNSCheck{Type: config.DNSTypeSOA, Name: "."} },
 	}
 }
 
+// dnsCheckRows are the keywords of DNS_CHECK.
 func dnsCheckRows() []Keyword {
 	return slices.Concat(targetRows(), timingRows("3", "delay_loop"), []Keyword{
 		row("type", dnsType(), "SOA", "record to ask for"),

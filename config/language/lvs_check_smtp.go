@@ -8,7 +8,10 @@ import (
 // defaultHelo is what keepalived says in HELO.
 const defaultHelo = "smtpchecker.keepalived.org"
 
+// smtpCheck is SMTP_CHECK (semantics 10.9), whose host blocks are checkers of their own.
 func smtpCheck() checkKind {
+	// A host has the keywords of a plain connection; what is said in HELO is of the block around
+	// it.
 	return checkKind{
 		rows:  smtpCheckRows,
 		inner: map[string]func() []Keyword{"host": connectRows}, hosts: true,
@@ -20,6 +23,7 @@ func smtpCheck() checkKind {
 // openSMTPHost opens a host block of SMTP_CHECK: a checker of its own.
 func openSMTPHost(s *stmt, d *checkerDraft) *checkerDraft {
 	h := s.checker(d.real, d.of)
+	// begin is not asked for it: what only SMTP has comes from the block around it (inherit).
 	h.smtp, h.Kind, h.Pos = d, d.Kind, s.pos()
 	return h
 }
@@ -35,6 +39,7 @@ func closeSMTPHost(s *stmt, h *checkerDraft) {
 func (d *checkerDraft) inherit(from *checkerDraft) {
 	// The name for HELO is of the block; hosts have none.
 	d.SMTP = from.SMTP
+	// 0 is "not given": ports begin at 1.
 	if d.connectPort == 0 {
 		d.connectPort = from.connectPort
 	}
@@ -51,6 +56,7 @@ func (d *checkerDraft) inherit(from *checkerDraft) {
 	if d.BindIf == "" {
 		d.BindIf = from.BindIf
 	}
+	// A mark may be 0, so the draft is asked and not the number.
 	if !d.has("fwmark") {
 		d.FWMark = from.FWMark
 	}
@@ -63,11 +69,13 @@ func (d *checkerDraft) inherit(from *checkerDraft) {
 	d.own = d.own.or(from.own)
 }
 
+// smtpCheckRows are the keywords of SMTP_CHECK.
 func smtpCheckRows() []Keyword {
 	return append(connectRows(),
 		row("helo_name",
 			text("STRING", func(d *checkerDraft) *string { return &d.SMTP.Helo }),
 			defaultHelo, "what to say in HELO", soft),
+		// Deprecated in keepalived (semantics 10.22).
 		row("host",
 			block("", openSMTPHost, closeSMTPHost),
 			"", "another target; write the settings in SMTP_CHECK instead"),

@@ -4,6 +4,7 @@ import "holdfast/config"
 
 // sslRows are the keywords of SSL.
 func sslRows() []Keyword {
+	// Every one of them warns when it is said again.
 	file := func(p func(*config.SSL) *string) Keyword { return replacing("FILE", p) }
 	rows := []Keyword{
 		row("password",
@@ -38,10 +39,13 @@ func sslRow() Keyword {
 			s.warnf(s.pos(), "duplicate-setting", "SSL context already specified - replacing; keep one SSL block")
 		}
 		b.services().ssl = true
+		// Replaced as a whole: of the first block nothing is left, also not what the second says
+		// nothing about.
 		b.cfg.SSL = config.SSL{}
 		return &b.cfg.SSL
 	}, nil), "", "client certificate and authorities for SSL_GET", notYet,
 		shows(func(b *binder) []writing {
+			// Without a setting the block is not written: an empty one says nothing.
 			if b.cfg.SSL == (config.SSL{}) {
 				return nil
 			}

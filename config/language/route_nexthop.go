@@ -26,6 +26,7 @@ func innerRouteChapters() []chapter {
 }
 
 func nextHopRows() []Keyword {
+	// The rows write into the leg that is being read (addNextHop).
 	return []Keyword{
 		row("via", nextHopVia(), "none", "gateway"),
 		row("dev", interfaceWord("nexthop", func(d *routeDraft) *string { return &d.hop.Dev }), "none", "interface"),
@@ -50,6 +51,7 @@ func nextHopRows() []Keyword {
 	}
 }
 
+// nextHopVia takes the gateway of a leg.
 func nextHopVia() Keyword {
 	k := custom("[inet|inet6] IP", 1, func(s *stmt, d *routeDraft) bool {
 		a, ok := s.gateway(&d.family, true)
@@ -82,6 +84,8 @@ func addNextHop(s *stmt, d *routeDraft) bool {
 		}
 		n, ok := s.readWord(block, s.taken, d)
 		if !ok {
+			// The route counts with the legs before this one; what stands behind it is not looked
+			// at.
 			s.taken = len(s.args)
 			return true
 		}
@@ -126,6 +130,7 @@ func encapForm(p func(*routeDraft) *config.Encap) Keyword {
 		// 0 is a label, so -1 is none.
 		e := config.Encap{Labels: [2]int32{-1, -1}}
 		//	encap mpls 100/200 via 10.0.0.1
+		// Kinds are in the order of their numbers; a number beyond the last is none of them.
 		for e.Kind = config.EncapIP; e.Kind <= config.EncapILA; e.Kind++ {
 			if e.Kind.String() == s.word(0) {
 				break
@@ -152,8 +157,10 @@ func encapForm(p func(*routeDraft) *config.Encap) Keyword {
 	return k
 }
 
+// readEncap reads what stands behind the kind of a tunnel.
 func (s *stmt) readEncap(e *config.Encap) bool {
 	switch e.Kind {
+	// mpls and ila have one word that stands for itself; ip and ip6 have words with values.
 	case config.EncapMPLS:
 		s.taken++
 		return s.readLabels(e)
@@ -162,6 +169,7 @@ func (s *stmt) readEncap(e *config.Encap) bool {
 		return s.readLocator(e)
 	}
 	d := &encapDraft{Encap: e}
+	// In a nexthop s.list is the path of the leg, whose encap has a chapter of its own.
 	block := join(s.list, "encap")
 	// The first word that is none of a tunnel is one of the route again.
 	for s.taken < len(s.args) && s.lang.find(block, s.word(s.taken)) != nil {
@@ -178,6 +186,7 @@ func (s *stmt) readEncap(e *config.Encap) bool {
 		s.taken += n
 	}
 	// 2.2.7 asks for one of the two.
+	// `id 0` is one, so the draft is asked and not the number.
 	if !d.has("id") && !e.Dst.IsValid() {
 		s.errorf(s.at(0), "missing-value",
 			"address or id missing for %s encapsulation - the route is ignored; write dst IP or id N", e.Kind)
@@ -241,12 +250,16 @@ func encapRows() []Keyword {
 	}
 }
 
+// refuseWord is for a row that only writes: its word is read with the kind of the tunnel
+// (readEncap).
 func refuseWord(*stmt, any) bool { return false }
 
+// showLabels writes the word behind mpls or ila.
 func showLabels(e *encapDraft) []writing {
 	switch e.Kind {
 	case config.EncapMPLS:
 		labels := strconv.Itoa(int(e.Labels[0]))
+		// -1 is no second label, and 0 is one.
 		if e.Labels[1] >= 0 {
 			labels += "/" + strconv.Itoa(int(e.Labels[1]))
 		}
@@ -275,6 +288,7 @@ func ofIP6(k Keyword) Keyword {
 	return k
 }
 
+// encapID takes the number of a tunnel.
 func encapID() Keyword {
 	k := custom("N 0..18446744073709551615", 1, func(s *stmt, e *encapDraft) bool {
 		n, err := strconv.ParseUint(s.word(0), 10, 64)
@@ -286,14 +300,18 @@ func encapID() Keyword {
 		e.ID = n
 		return true
 	})
+	// Not those in the text: 64 bits without a sign are more than a Range holds.
 	k.ranges = []Range{}
 	k.bind.show = showing(func(e *encapDraft) []writing {
+		// An id of 0 is written where there is no dst: one of the two has to be there (readEncap).
 		ofIP := e.Kind == config.EncapIP || e.Kind == config.EncapIP6
 		return onlyIf(ofIP && (e.ID != 0 || !e.Dst.IsValid()), strconv.FormatUint(e.ID, 10))
 	})
 	return k
 }
 
+// encapAddress takes an end of a tunnel, which is of the family of the tunnel and not of the
+// route.
 func encapAddress(p func(*encapDraft) *netip.Addr) Keyword {
 	k := custom("IP", 1, func(s *stmt, e *encapDraft) bool {
 		a, ok := parseAddr(s.word(0))
@@ -332,11 +350,13 @@ func encapTTL(kind config.EncapKind) Keyword {
 		}
 	}
 	k.bind.show = showing(func(e *encapDraft) []writing {
+		// Both rows look at one field, and the kind tells which of the two writes it.
 		return onlyIf(e.Kind == kind && e.TTL != 0, strconv.Itoa(int(e.TTL)))
 	})
 	return k
 }
 
+// encapFlags takes the flags of a tunnel as one number.
 func encapFlags() Keyword {
 	k := number(func(e *encapDraft) *uint16 { return &e.Flags }, 0, 65535)
 	k.bind.show = showing(func(e *encapDraft) []writing { return onlyIf(e.Flags != 0, strconv.Itoa(int(e.Flags))) })

@@ -21,6 +21,8 @@ func routeRows(static bool) []Keyword {
 			trackGroupWord(func(d *routeDraft) *string { return &d.TrackGroup }),
 			"none", "virtual routers that fail with it"))
 	}
+	// Routes are written in the order of the rows, and what stands behind a nexthop belongs to
+	// that leg: so it is the last.
 	rows = append(rows,
 		row("or", custom("IP", 1, addSecondGateway), "", "second gateway; use nexthop", alias("nexthop"), deprecated),
 		row("nexthop",
@@ -29,6 +31,8 @@ func routeRows(static bool) []Keyword {
 			shows(func(d *routeDraft) []writing {
 				out := make([]writing, len(d.NextHops))
 				for i := range d.NextHops {
+					// The same type of draft, with hop set: the rows of a leg look there
+					// (nextHopRows).
 					out[i] = writing{drafts: []any{&routeDraft{Route: d.Route, hop: &d.NextHops[i]}}}
 				}
 				return out
@@ -82,6 +86,7 @@ func routeKeyRows() []Keyword {
 // routeWayRows say which way its packets go.
 func routeWayRows() []Keyword {
 	return []Keyword{
+		// Without an interface a route cannot be tracked (close).
 		row("dev",
 			interfaceWord("route", func(d *routeDraft) *string { return &d.Dev }),
 			"none", "interface; without one the route is not watched"),
@@ -111,6 +116,8 @@ func routeModeRows() []Keyword {
 		row("ttl-propagate", ttlPropagate(), "none", "copy the TTL into the MPLS label"),
 		row("add", switchOn(func(d *routeDraft) *bool { return &d.Add }), "", "fail if the route is there already"),
 		row("prepend",
+			// Before others is what holds without a word (semantics 3.16), so both of the other
+			// words are taken back.
 			custom("", 0, func(_ *stmt, d *routeDraft) bool { d.Add, d.Append = false, false; return true }),
 			"unless append is given", "before equal routes"),
 		row("append", switchOn(func(d *routeDraft) *bool { return &d.Append }), "off", "after equal routes"),
@@ -157,10 +164,13 @@ func routeType(word string) (config.RouteType, bool) {
 	if i := slices.Index(config.RouteTypes(), word); i > 0 {
 		return config.RouteType(i), true
 	}
+	// By number too: the kernel has a byte for it, and may know more types than have names here.
 	n, ok := parseC(word)
 	return config.RouteType(n), ok && n < 256
 }
 
+// setRouteTo takes `to PREFIX`. There the destination is the first word; without `to` it is
+// the last of those that destination has taken.
 func setRouteTo(s *stmt, d *routeDraft) bool { return setDestination(s, d, 0) }
 
 // setDestination reads a destination from argument i.
@@ -168,6 +178,8 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 	word := s.word(i)
 	switch word {
 	case "default", "any", "all":
+		// It has no family, and takes that of a word behind it (close). Behind a word that has told
+		// one it is refused.
 		if d.family != config.AnyFamily {
 			s.errorf(s.at(i), "mixed-families",
 				"cannot mix IPv4 and IPv6 addresses for route (%s) - ignored; write %s first, or default6", word, word)
@@ -185,6 +197,8 @@ func setDestination(s *stmt, d *routeDraft, i int) bool {
 				s.didYouMean(s.list, word))
 			return false
 		}
+		// Its host is an address, as has just been seen; a bad length becomes the full one (grammar
+		// 8.5).
 		d.Dest, _, _ = s.prefix(i)
 		// The kernel refuses an IPv4 route with bits behind its length.
 		d.Dest = d.Dest.Masked()
@@ -206,6 +220,7 @@ func onlyFamily(which config.Family) Keyword {
 	return custom("", 0, func(s *stmt, d *routeDraft) bool { return s.fixFamily(&d.family, which) })
 }
 
+// fixFamily is onlyFamily for routes and rules alike.
 func (s *stmt) fixFamily(f *config.Family, which config.Family) bool {
 	if len(s.args) > 0 {
 		//	inet via 10.0.0.254
@@ -227,6 +242,8 @@ func (s *stmt) fixFamily(f *config.Family, which config.Family) bool {
 func familyLimited(which config.Family, k Keyword) Keyword {
 	set := k.bind.set
 	k.bind.set = func(s *stmt, target any) bool {
+		// The word tells the family like an address does: one of the other family behind it is
+		// refused.
 		if d := target.(*routeDraft); !becomes(&d.family, which) {
 			s.errorf(s.pos(), "wrong-family", "%s is only valid for IPv%d - the route is ignored; remove it",
 				s.keywordName(), versionOf(which))
@@ -278,6 +295,7 @@ func (s *stmt) gateway(f *config.Family, withFamily bool) (netip.Addr, bool) {
 	return a, s.sameFamily(f, i, a)
 }
 
+// setRouteAs takes `as [to] IP`, which has no effect.
 func setRouteAs(s *stmt, _ *routeDraft) bool {
 	//	as to 10.9.9.9
 	// the address and the words before it go; the rest of the route counts.
@@ -307,6 +325,7 @@ func routeFrom() Keyword {
 	return k
 }
 
+// prefixIf is a keyword with a prefix; the zero Prefix is "any", which is not written.
 func prefixIf(p netip.Prefix) []writing {
 	if !p.IsValid() {
 		return nil
@@ -314,6 +333,7 @@ func prefixIf(p netip.Prefix) []writing {
 	return written(p.String())
 }
 
+// routeMetric is one setting with three names.
 func routeMetric() Keyword {
 	k := number(func(d *routeDraft) *uint32 { return &d.Metric }, 0, maxUint32)
 	k.bind.show = showing(func(d *routeDraft) []writing {
@@ -331,12 +351,14 @@ func routeExpires() Keyword {
 	return familyLimited(config.IPv6, k)
 }
 
+// ttlPropagate takes a word for a setting that has three states.
 func ttlPropagate() Keyword {
 	k := custom("enabled|disabled", 1, func(s *stmt, d *routeDraft) bool {
 		on := s.word(0) == "enabled"
 		if !on && s.word(0) != "disabled" {
 			s.errorf(s.at(0), "unknown-value",
 				"ttl-propagate value %s not recognised - ignored; write enabled or disabled", s.word(0))
+			// The word costs itself, and the route counts.
 			return true
 		}
 		d.TTLPropagate = &on

@@ -28,6 +28,7 @@ type ruleDraft struct {
 	family config.Family
 }
 
+// openRule begins a rule that is marked as ours.
 func openRule(s *stmt) *ruleDraft {
 	return &ruleDraft{Rule: config.Rule{Proto: protocolKeepalived, Pos: s.pos()}}
 }
@@ -41,6 +42,7 @@ func (d *ruleDraft) close(s *stmt) bool {
 		s.errorf(s.pos(), "missing-value",
 			"No action specified for rule - ignoring; write table N, goto N, blackhole, unreachable or prohibit")
 		return false
+	// RuleTable is the least of the actions, and the only one that looks something up.
 	case d.Action > config.RuleTable && tableOnly:
 		s.errorf(s.pos(), "words-exclude-each-other",
 			"suppressor/realm specified for non table action - skipping the rule; remove it or write table N")
@@ -79,6 +81,7 @@ func (d *ruleDraft) close(s *stmt) bool {
 			"a static rule cannot have a track_group without dev or iif; write dev IF")
 		d.TrackGroup = ""
 	}
+	// A rule that no word gave a family is an IPv4 rule.
 	d.IPv6 = d.family == config.IPv6
 	return true
 }
@@ -174,10 +177,12 @@ func ruleActionRows() []Keyword {
 	}
 }
 
+// ruleFamily takes inet and inet6.
 func ruleFamily(which config.Family) Keyword {
 	return custom("", 0, func(s *stmt, d *ruleDraft) bool { return s.fixFamily(&d.family, which) })
 }
 
+// rulePrefix takes the source or the destination of packets.
 func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 	k := custom("PREFIX|default|all", 1, func(s *stmt, d *ruleDraft) bool {
 		switch s.word(0) {
@@ -188,6 +193,7 @@ func rulePrefix(p func(*ruleDraft) *netip.Prefix) Keyword {
 					s.keywordName(), s.word(0))
 				return false
 			}
+			// Not remembered as a family: any address is one of both.
 			*p(d) = netip.Prefix{}
 			return true
 		}
@@ -220,12 +226,14 @@ func (d *ruleDraft) act(s *stmt, a config.RuleAction) bool {
 	return true
 }
 
+// ruleAction takes an action that has no value.
 func ruleAction(a config.RuleAction) Keyword {
 	k := custom("", 0, func(s *stmt, d *ruleDraft) bool { return d.act(s, a) })
 	k.bind.show = showing(func(d *ruleDraft) []writing { return when(d.Action == a) })
 	return k
 }
 
+// ruleTable takes the table to look in, which is an action too.
 func ruleTable() Keyword {
 	k := custom(namedArgs(anyNumber), 1, func(s *stmt, d *ruleDraft) bool {
 		n, ok := s.lookUp(tablesOfRoutes, s.word(0), anyNumber)
@@ -247,6 +255,8 @@ func ruleTable() Keyword {
 	return k
 }
 
+// ruleGoto takes the preference of the rule to go on at; close looks whether it is a later
+// one.
 func ruleGoto() Keyword {
 	k := custom(rangeText("N", 0, maxUint32), 1, func(s *stmt, d *ruleDraft) bool {
 		n, ok := s.integer(0, 0, maxUint32, false)
@@ -259,8 +269,11 @@ func ruleGoto() Keyword {
 	return k
 }
 
+// ruleL3MDev looks in the table of the VRF device.
 func ruleL3MDev() Keyword {
 	k := custom("", 0, func(s *stmt, d *ruleDraft) bool {
+		// It leaves Action as it is, so act is not asked: it is the other actions that find it
+		// there.
 		if d.Action != config.RuleNone {
 			s.errorf(s.pos(), "words-exclude-each-other",
 				"Cannot specify l3mdev with other action - the rule is ignored; make it two rules")
@@ -287,6 +300,7 @@ func ruleType(s *stmt, _ *ruleDraft) bool {
 	return true
 }
 
+// rulePreference takes the number that rules are ordered by.
 func rulePreference() Keyword {
 	k := custom(rangeText("N", 0, maxUint32), 1, func(s *stmt, d *ruleDraft) bool {
 		n, ok := parseC(s.word(0))
@@ -299,14 +313,17 @@ func rulePreference() Keyword {
 		d.Preference = uint32(n)
 		return true
 	})
+	// Also where it was given to the rule: read again, the rule must not get another one.
 	k.bind.show = showing(func(d *ruleDraft) []writing { return written(fmt.Sprint(d.Preference)) })
 	return k
 }
 
+// ruleMark takes a mark with or without a mask.
 func ruleMark() Keyword {
 	k := custom("N[/MASK]", 1, func(s *stmt, d *ruleDraft) bool {
 		mark, mask, masked := strings.Cut(s.word(0), "/")
 		n, ok := parseC(mark)
+		// Without a mask every bit counts.
 		m, okMask := uint64(maxUint32), true
 		if masked && mask != "" {
 			m, okMask = parseC(mask)
@@ -368,10 +385,12 @@ func ruleTransport() Keyword {
 	return k
 }
 
+// suppressLength takes the longest prefix that is ignored.
 func suppressLength() Keyword {
 	k := custom(rangeText("N", 0, maxInt32), 1, func(s *stmt, d *ruleDraft) bool {
 		n, ok := s.integer(0, 0, maxInt32, false)
 		if ok {
+			// Set tells 0 from none: 0 is a length, that of default routes.
 			d.SuppressPrefixLength = config.Metric{Set: true, Value: uint32(n)}
 		}
 		return ok
@@ -382,6 +401,7 @@ func suppressLength() Keyword {
 	return k
 }
 
+// ruleTunnel takes the id of a tunnel; 0 is none.
 func ruleTunnel() Keyword {
 	k := custom("N", 1, func(s *stmt, d *ruleDraft) bool {
 		n, err := strconv.ParseUint(s.word(0), 10, 64)
@@ -403,6 +423,7 @@ func ruleProto() Keyword {
 		if n, ok := s.integer(0, 0, 255, false); ok {
 			d.Proto = uint8(n)
 		}
+		// Also for a number that is none: the word costs itself, and the rule counts.
 		return true
 	})
 	k.bind.show = showing(func(d *ruleDraft) []writing { return written(fmt.Sprint(d.Proto)) })
@@ -421,6 +442,7 @@ func ruleSpan(bits int, p func(*ruleDraft) *config.Span) Keyword {
 			// As in 2.2.7, a span of ports that cannot be read costs itself, and one of users the rule.
 			return bits == 16
 		}
+		// What is beyond the width loses its upper bits, which is reported below.
 		mask := uint64(1)<<bits - 1
 		*p(d) = config.Span{Set: true, Low: uint32(low & mask), High: uint32(high & mask)}
 		if low > high || high > mask {
@@ -436,6 +458,7 @@ func ruleSpan(bits int, p func(*ruleDraft) *config.Span) Keyword {
 	return k
 }
 
+// parseSpan reads the ends of a range.
 func parseSpan(text string) (low, high uint64, ok bool) {
 	//	1000-1999
 	// A sign in front is read as C reads it for a number without one: -1 is the largest.

@@ -2,15 +2,18 @@ package language
 
 import "holdfast/config"
 
+// trackGroupDraft is a track_group while it is being read.
 type trackGroupDraft struct {
 	draft
 	config.TrackGroup
 }
 
+// trackGroupRows are the keywords of track_group.
 func trackGroupRows() []Keyword {
 	return []Keyword{row("group", trackGroupMembers(), "", "the virtual routers that fail")}
 }
 
+// openTrackGroup begins a track_group, if its name is free.
 func openTrackGroup(s *stmt, b *binder) *trackGroupDraft {
 	if len(s.args) != 1 {
 		s.errorf(s.pos(), "bad-name", "track_group must have a name of one word - skipping")
@@ -25,10 +28,12 @@ func openTrackGroup(s *stmt, b *binder) *trackGroupDraft {
 	return &trackGroupDraft{TrackGroup: config.TrackGroup{Name: s.word(0), Pos: s.pos()}}
 }
 
+// closeTrackGroup takes it, also without members.
 func closeTrackGroup(s *stmt, d *trackGroupDraft) {
 	s.cfg.TrackGroups = append(s.cfg.TrackGroups, d.TrackGroup)
 }
 
+// trackGroupMembers is the list of those who fail.
 func trackGroupMembers() Keyword {
 	k := list("INSTANCE ...",
 		func(s *stmt, d *trackGroupDraft) { d.Members = append(d.Members, wordsText(s.words())...) })
@@ -76,6 +81,7 @@ func trackGroupWord[T any](p func(*T) *string) Keyword {
 	return k
 }
 
+// showTrackGroups writes a block for each of them.
 func showTrackGroups(b *binder) []writing {
 	var out []writing
 	for _, g := range b.cfg.TrackGroups {

@@ -79,6 +79,7 @@ func (r *addressReader) next(option string) (string, bool) {
 	return r.word(r.i), true
 }
 
+// option reads a word behind the address, and the value of the word if it has one.
 func (r *addressReader) option(name string) {
 	switch name {
 	case "dev":
@@ -98,6 +99,8 @@ func (r *addressReader) option(name string) {
 	case "home":
 		r.a.Home = true
 	case "-nodad":
+		// The word takes back what keepalived does without it: no duplicate address detection
+		// (semantics 3.2).
 		r.a.DAD = true
 	case "mngtmpaddr":
 		r.a.MngTmpAddr = true
@@ -124,15 +127,18 @@ func (r *addressReader) option(name string) {
 	}
 }
 
+// dev takes the interface of the address.
 func (r *addressReader) dev() {
 	name, ok := r.next("dev")
 	if !ok {
 		return
 	}
+	// One that is written is tracked (semantics 3.4), one that is filled in later is not.
 	r.a.Dev, r.a.DevGiven = name, true
 	r.requireInterface(r.at(r.i), name, "ip address "+r.word(0))
 }
 
+// scopeNumber reads the name of a scope, or its number.
 func scopeNumber(name string) (uint8, bool) {
 	if n, ok := scopeNames()[name]; ok {
 		return n, true
@@ -142,6 +148,7 @@ func scopeNumber(name string) (uint8, bool) {
 	return uint8(n), err == nil
 }
 
+// scope takes the scope of an IPv4 address.
 func (r *addressReader) scope() {
 	name, ok := r.next("scope")
 	if !ok {
@@ -162,6 +169,7 @@ func (r *addressReader) scope() {
 	}
 }
 
+// broadcast takes an address, or a sign that stands for one.
 func (r *addressReader) broadcast(name string) {
 	word, ok := r.next(name)
 	if !ok {
@@ -201,6 +209,7 @@ func hostBits(p netip.Prefix, ones bool) netip.Addr {
 	return netip.AddrFrom4(base)
 }
 
+// label takes the label of the address.
 func (r *addressReader) label() {
 	name, ok := r.next("label")
 	if !ok {
@@ -217,6 +226,7 @@ func (r *addressReader) label() {
 	r.a.Label = name
 }
 
+// peer takes the other end of the link, with its length.
 func (r *addressReader) peer() {
 	if _, ok := r.next("peer"); !ok {
 		return
@@ -233,6 +243,7 @@ func (r *addressReader) peer() {
 	r.a.Peer = p
 }
 
+// lifetime takes how long the address is chosen as a source address.
 func (r *addressReader) lifetime() {
 	word, ok := r.next("preferred_lft")
 	if !ok {

@@ -31,6 +31,7 @@ func addressLines(list []config.Address) []writing {
 
 // addressWords is an address as an entry of a list.
 func addressWords(a *config.Address) []string {
+	// The words are in the order of the help (addressRows).
 	out := []string{a.Prefix.String()}
 	add := func(given bool, words ...string) {
 		if given {
