@@ -15,6 +15,7 @@ func (s *stmt) checkTarget() (netip.Addr, bool) {
 		host = text[:i]
 	}
 	a, err := netip.ParseAddr(host)
+	// A zone is refused: the interface of a link-local address is said by bind_if.
 	if err != nil || a.Zone() != "" {
 		s.errorf(s.at(0), "invalid-address", "%s: '%s' is not an IP address (names are not looked up)", s.title(), text)
 		return netip.Addr{}, false
@@ -24,6 +25,7 @@ func (s *stmt) checkTarget() (netip.Addr, bool) {
 		s.mutedf(s.at(0), "extra-address-part", "%s: '%s' is not part of an address; %s is used", s.title(),
 			text[len(host):], a)
 	}
+	// ::ffff:192.0.2.1 is the IPv4 address in it.
 	return a.Unmap(), true
 }
 
@@ -72,6 +74,7 @@ func bindTo() Keyword {
 // bindIf is the interface of a link-local address.
 func bindIf() Keyword {
 	k := custom("IF", 1, func(s *stmt, d *checkerDraft) bool {
+		// IFNAMSIZ without its NUL: the kernel has no longer names.
 		if len(s.word(0)) > maxLabel {
 			s.errorf(s.at(0), "name-too-long", "Interface name %s is too long - ignoring; %d characters at most",
 				s.word(0), maxLabel)
@@ -101,6 +104,7 @@ func (d *checkerDraft) reachable(s *stmt) bool {
 		return false
 	}
 	if d.BindAddr.IsValid() && d.BindAddr.Is4() != d.target().Is4() {
+		// Ignored and not refused: the check can be made from any address.
 		s.mutedf(d.at("bindto", d.Pos), "mixed-families", "%s: bindto %s is not of the family of %s - ignoring it",
 			d.Kind, d.BindAddr, d.target())
 		d.BindAddr = netip.Addr{}

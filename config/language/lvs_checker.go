@@ -57,6 +57,7 @@ func retryCount[T any](p func(*T) *checkDefaults, lo int64) Keyword {
 
 func openChecker(kind config.CheckKind) func(s *stmt, r *realDraft) *checkerDraft {
 	of := checkKindOf(kind)
+	// The kind is looked up once, when the row is made, and not for each of many checkers.
 	return func(s *stmt, r *realDraft) *checkerDraft {
 		d := s.checker(r, of)
 		d.Kind, d.Pos = kind, s.pos()
@@ -70,6 +71,7 @@ func openChecker(kind config.CheckKind) func(s *stmt, r *realDraft) *checkerDraf
 // checker is an empty draft.
 func (b *binder) checker(r *realDraft, of *checkKind) *checkerDraft {
 	d := b.services().checkers.next()
+	// The memory of a draft that is no longer needed is used again; everything in it is set anew.
 	*d = checkerDraft{draft: d.empty(), real: r, of: of}
 	return d
 }
@@ -142,6 +144,7 @@ func (b *binder) completeChecker(d *serviceDraft, r *realDraft, c *checkerDraft)
 // settleCheckPort says what becomes of a checker that nothing gives a port, as that of a fwmark service may be.
 func (b *binder) settleCheckPort(r *realDraft, c *checkerDraft) {
 	switch {
+	// A checker that has a port, or needs none.
 	case c.Connect.Port() != 0 || c.of.portless:
 	case c.of.port != 0:
 		c.Connect = netip.AddrPortFrom(c.Connect.Addr(), c.of.port)

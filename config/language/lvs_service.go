@@ -112,6 +112,7 @@ func openService(s *stmt, b *binder) *serviceDraft {
 	switch s.word(0) {
 	case "group":
 		if len(s.args) < 2 {
+			// missing has said it, and nil skips the block.
 			s.missing(2)
 			return nil
 		}

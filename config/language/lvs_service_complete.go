@@ -107,6 +107,8 @@ func (b *binder) defaultScheduling(d *serviceDraft) {
 	}
 }
 
+// resolveServiceScripts looks at who the scripts of a service run as. A service that is
+// dropped may have some that are reported, too.
 func (b *binder) resolveServiceScripts(d *serviceDraft) {
 	for _, c := range []namedCommand{{"quorum_up", &d.QuorumUp}, {"quorum_down", &d.QuorumDown}} {
 		if c.Command.IsSet() {
@@ -123,6 +125,7 @@ func (b *binder) resolveCheckScript(c *config.Command, what string) {
 	}
 }
 
+// allHaveMethod reports whether each server has a method of its own; of no servers it is false.
 func allHaveMethod(reals []*realDraft) bool {
 	for _, r := range reals {
 		if !r.has("lvs_method") {
@@ -132,6 +135,8 @@ func allHaveMethod(reals []*realDraft) bool {
 	return len(reals) > 0
 }
 
+// completeProtocol settles the transport (semantics 8.3). A mark has none: the packets that
+// carry it do.
 func (b *binder) completeProtocol(d *serviceDraft, use groupUse) {
 	switch {
 	case use.addresses && d.Protocol == config.ProtocolNone:
@@ -146,6 +151,7 @@ func (b *binder) completeProtocol(d *serviceDraft, use groupUse) {
 	}
 }
 
+// completeSorry gives the sorry server its method and its port.
 func (b *binder) completeSorry(d *serviceDraft, use groupUse) {
 	s := d.Sorry
 	if s == nil {
@@ -207,6 +213,7 @@ func (b *binder) duplicateReal(d *serviceDraft, r *realDraft, first syntax.Pos, 
 		Related: first, RelatedText: "first here"})
 }
 
+// completeReal gives a real server what it inherits, and takes it unless it is there already.
 func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	if !r.has("lvs_method") {
 		r.Method, r.Tunnel = d.Method, d.Tunnel
@@ -219,6 +226,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	r.checkPort, r.written = port, port
 	name := func() string { return config.Endpoint(r.Addr, d.Protocol, port) }
 	b.settlePort(d, &r.RealServer, use, func() string { return "real server " + name() })
+	// Port 0 is that of the service (semantics 8.5), for checks as well.
 	if r.checkPort == 0 {
 		r.checkPort = r.Port
 	}

@@ -20,6 +20,7 @@ func scheduler() Keyword {
 	return k
 }
 
+// knownScheduler reports whether a scheduler is one of the kernel's.
 func knownScheduler(name string) bool {
 	switch name {
 	case "rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "mh", "dh", "fo", "ovf", "sed", "nq", "twos":
@@ -69,6 +70,7 @@ func flagShown(bit uint32) option {
 
 // refuseHashed reports a keyword that has no effect any more.
 func refuseHashed(s *stmt, d *serviceDraft) bool {
+	// These two hash: the word is of no use to them, but not wrong.
 	if d.Scheduler == "sh" || d.Scheduler == "mh" {
 		s.mutedf(s.pos(), "option-of-other-scheduler", "hashed has no effect; remove it")
 		return false
@@ -90,6 +92,7 @@ func protocol() Keyword {
 	return k
 }
 
+// setProtocol takes the name of a transport.
 func setProtocol(s *stmt, d *serviceDraft) bool {
 	// The one keyword whose value may be in any case (grammar 4.5).
 	switch strings.ToUpper(s.word(0)) {
@@ -196,6 +199,7 @@ func setGranularity(s *stmt, d *serviceDraft) bool {
 		return false
 	}
 	d.PersistenceGranularity, d.IPv6, d.family = length, ipv6, true
+	// Whoever asks for a granularity asks for persistence, for as long as the bare keyword means.
 	if !d.Persistent {
 		d.Persistent, d.PersistenceTimeout = true, defaultPersistence
 	}
@@ -218,6 +222,7 @@ func isFourBytes(text string) bool {
 	return true
 }
 
+// isIPv4 reports whether a text is an IPv4 address.
 func isIPv4(text string) bool {
 	a, err := netip.ParseAddr(text)
 	return err == nil && a.Is4()
@@ -226,6 +231,7 @@ func isIPv4(text string) bool {
 // maskLength is the prefix length of a netmask or a number.
 func maskLength(text string, ipv6 bool) (uint8, bool) {
 	if n, junk := parseInt(text); !junk {
+		// A number is a length in both families; a mask of four bytes is for IPv4.
 		return uint8(n), n >= 1 && n <= int64(fullLength(ipv6))
 	}
 	if ipv6 || !isIPv4(text) {
@@ -250,6 +256,7 @@ func serviceFamily() Keyword {
 	return k
 }
 
+// setFamily takes inet or inet6 for a service that no address tells the family of.
 func setFamily(s *stmt, d *serviceDraft) bool {
 	family, ok := parseFamily(s.word(0))
 	if !ok {
@@ -305,6 +312,7 @@ func endpointWords(a netip.Addr, port uint16) []string {
 	return []string{a.String(), strconv.Itoa(int(port))}
 }
 
+// setSorryServer takes an address with a port. The method is not known yet (completeSorry).
 func setSorryServer(s *stmt, d *serviceDraft) bool {
 	//	sorry_server 192.0.2.200 80
 	// Without a port it is that of the service (semantics 8.5).
@@ -319,6 +327,7 @@ func setSorryServer(s *stmt, d *serviceDraft) bool {
 	return true
 }
 
+// setSorryInhibit wants the sorry server above it (semantics 8.13).
 func setSorryInhibit(s *stmt, d *serviceDraft) bool {
 	if d.Sorry == nil {
 		s.errorf(s.pos(), "sorry-server-order",
@@ -329,6 +338,7 @@ func setSorryInhibit(s *stmt, d *serviceDraft) bool {
 	return true
 }
 
+// setSorryMethod wants the sorry server above it, too.
 func setSorryMethod(s *stmt, d *serviceDraft) bool {
 	if d.Sorry == nil {
 		s.errorf(s.pos(), "sorry-server-order",

@@ -28,6 +28,7 @@ type instanceDraft struct {
 	pollLink     bool // linkbeat_use_polling
 }
 
+// openInstance begins an instance. The second one of a name is skipped (grammar 6.10).
 func openInstance(s *stmt, b *binder) *instanceDraft {
 	if len(s.args) != 1 {
 		s.errorf(s.pos(), "bad-name", "vrrp_instance must have a name of one word (quote it if it has blanks)")
@@ -105,6 +106,7 @@ func (d *instanceDraft) settle(a netip.Addr) (ok bool) {
 	return ok
 }
 
+// setState takes MASTER or BACKUP, in capitals (grammar 4.5).
 func setState(s *stmt, d *instanceDraft) bool {
 	word := s.word(0)
 	switch {
@@ -123,6 +125,7 @@ func setState(s *stmt, d *instanceDraft) bool {
 	return true
 }
 
+// stateText is the word for a state to aim for.
 func stateText(master bool) string {
 	if master {
 		return "MASTER"
@@ -157,6 +160,7 @@ func protocolVersion() Keyword {
 	return k
 }
 
+// setInterface takes the interface that adverts are sent on.
 func setInterface(s *stmt, d *instanceDraft) bool {
 	name := s.word(0)
 	// All directors have one of that name, and adverts on it reach nobody (semantics 4.5).
@@ -175,6 +179,7 @@ func setInterface(s *stmt, d *instanceDraft) bool {
 	return true
 }
 
+// sourceAddress takes the address that adverts come from, for unicast and multicast alike.
 func sourceAddress() Keyword {
 	return custom("IP", 1, func(s *stmt, d *instanceDraft) bool {
 		a, ok := s.socketAddress(0)
@@ -194,6 +199,7 @@ func sourceAddress() Keyword {
 	})
 }
 
+// setGroupAddress takes the address that multicast adverts go to.
 func setGroupAddress(s *stmt, d *instanceDraft) bool {
 	a, ok := s.socketAddress(0)
 	if !ok || !a.IsMulticast() {
@@ -261,6 +267,7 @@ func addPeer(s *stmt, d *instanceDraft) {
 	d.UnicastPeers = append(d.UnicastPeers, p)
 }
 
+// openAuth has the instance as its draft.
 func openAuth(_ *stmt, d *instanceDraft) *instanceDraft { return d }
 
 func setAuthType(s *stmt, d *instanceDraft) bool {
@@ -279,6 +286,7 @@ func setAuthType(s *stmt, d *instanceDraft) bool {
 	return true
 }
 
+// setAuthPass takes the password.
 func setAuthPass(s *stmt, d *instanceDraft) bool {
 	d.authPass = s.word(0)
 	// The field of the advert has eight bytes (semantics 2.12).

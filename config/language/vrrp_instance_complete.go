@@ -66,12 +66,15 @@ func (b *binder) completeInstance(d *instanceDraft) {
 	b.dropOwnerWeights(d)
 	b.dropGroupWeights(d)
 	b.resolveNotify(&d.Notify, d.Name)
+	// RFC 3768, which is version 2, has no accept mode.
 	if d.Strict && d.Version == 2 && d.accept {
 		b.warnf(d.at("accept", d.Pos), "accept-without-effect",
 			"(%s) accept mode does not comply with RFC 3768, version 2 - resetting; remove accept", d.Name)
 		d.accept = false
 	}
 	d.Accept = !d.Strict || d.accept || d.Priority == ownerPriority
+	// Strict mode has other defaults than global_defs: nothing is sent in answer to a lower
+	// priority unless the instance itself says so.
 	if d.Strict && !d.has("garp_lower_prio_repeat") {
 		d.GARPLowerPrioRepeat = 0
 	}
@@ -99,9 +102,12 @@ func (b *binder) completeInstance(d *instanceDraft) {
 	b.requireInterface(d.at("interface", d.Pos), d.Interface, "vrrp_instance "+d.Name)
 }
 
+// completeVersion settles the version (semantics 1.2). It comes before whatever depends on it.
 func (b *binder) completeVersion(d *instanceDraft) {
 	if d.Version == 0 {
 		d.Version = b.global().Defaults.Version
+		// vrrp_version is for IPv4 instances: an IPv6 instance is of version 3 unless it says 2
+		// itself.
 		if d.IPv6 {
 			d.Version = 3
 		}
@@ -113,6 +119,7 @@ func (b *binder) completeVersion(d *instanceDraft) {
 	}
 }
 
+// completePriority fills in the priority, and looks whether the state fits to it.
 func (b *binder) completePriority(d *instanceDraft) {
 	if d.Priority == 0 {
 		d.Priority = defaultPriority
@@ -130,6 +137,7 @@ func (b *binder) completePriority(d *instanceDraft) {
 	}
 }
 
+// completeInterval makes the interval one that an advert of the version can say.
 func (b *binder) completeInterval(d *instanceDraft) {
 	if d.AdvertInt == 0 {
 		d.AdvertInt = time.Second
@@ -157,6 +165,7 @@ func (b *binder) completeInterval(d *instanceDraft) {
 
 // wholeInterval rounds the interval of a version 2 router, whose packet has room for whole seconds only.
 func (b *binder) wholeInterval(d *instanceDraft, pos syntax.Pos, given string) {
+	// Less than half a second would be rounded to 0, which no advert may say.
 	rounded := max(d.AdvertInt.Round(time.Second), time.Second)
 	if rounded == d.AdvertInt {
 		return
@@ -167,6 +176,8 @@ func (b *binder) wholeInterval(d *instanceDraft, pos syntax.Pos, given string) {
 	d.AdvertInt = rounded
 }
 
+// completeAuth drops authentication that the version or the mode does not allow (semantics
+// 2.12).
 func (b *binder) completeAuth(d *instanceDraft) {
 	pos := d.at("authentication", d.Pos)
 	switch {
@@ -198,6 +209,7 @@ func (b *binder) completeAuth(d *instanceDraft) {
 	d.Auth = config.AuthNone
 }
 
+// completePreemption clears what contradicts the priority or the state (semantics 1.14).
 func (b *binder) completePreemption(d *instanceDraft) {
 	// What it aims for at a start (semantics 1.5), which is what these settings contradict (semantics 1.14).
 	wantsMaster := d.WantMaster || (!d.StateGiven && d.Priority == ownerPriority)
@@ -209,6 +221,8 @@ func (b *binder) completePreemption(d *instanceDraft) {
 				"(%s) nopreempt will not work with initial state MASTER - clearing; set state BACKUP on both directors",
 				d.Name)
 			d.NoPreempt = false
+		// An owner with state BACKUP: it does not aim for MASTER, but no sender has a higher
+		// priority.
 		case d.Priority == ownerPriority:
 			b.warnf(pos, "nopreempt-without-effect",
 				"(%s) nopreempt is incompatible with priority 255. resetting nopreempt; use a lower priority", d.Name)
@@ -236,6 +250,7 @@ func (b *binder) completePreemption(d *instanceDraft) {
 	d.PreemptDelay = 0
 }
 
+// completeUnicast looks whether unicast has anybody to speak to (semantics 2.10).
 func (b *binder) completeUnicast(d *instanceDraft) {
 	if d.ttlCheck {
 		d.CheckUnicastSrc = true
@@ -263,7 +278,9 @@ func (b *binder) completeUnicast(d *instanceDraft) {
 	}
 }
 
+// completeVIPs gives addresses their interface, and drops those that are there twice.
 func (b *binder) completeVIPs(d *instanceDraft) {
+	// Before duplicates are looked for: the same address on two interfaces is two addresses.
 	for a := range d.Addresses() {
 		if a.Dev == "" {
 			a.Dev = d.Interface
@@ -343,6 +360,7 @@ func (b *binder) checkVRIDs() {
 	// By what an advert is told apart on the wire; peers or group come on top of that (sameRouter).
 	before := map[place][]*instanceDraft{}
 	for _, d := range b.vrrp().instances {
+		// What it lacks has been reported (completeInstance), and cannot be compared.
 		if d.VRID == 0 || d.Interface == "" {
 			continue
 		}
@@ -362,6 +380,8 @@ func (b *binder) checkVRIDs() {
 				Text: sprintf("%s and %s both use VRID %d with %s on interface %s; "+
 					"give one of them another virtual_router_id", e.Name, d.Name, d.VRID, family, d.Interface),
 				Related: e.at("virtual_router_id", e.Pos), RelatedText: "also used here"})
+			// One finding for each instance: those before it with this VRID have been compared with
+			// each other.
 			break
 		}
 	}

@@ -35,6 +35,7 @@ func showAuthType(d *instanceDraft) []writing {
 // unicast reports whether adverts go to peers one by one.
 func (d *instanceDraft) unicast() bool { return len(d.UnicastPeers) > 0 || d.FaultNoPeer }
 
+// sourceIf writes the source address under one of its two keywords.
 func sourceIf(d *instanceDraft, this bool) []writing {
 	if !this {
 		return nil

@@ -9,8 +9,10 @@ import (
 
 // linkbeatInterfaces is the list of interfaces whose link state is asked for.
 func linkbeatInterfaces() Keyword {
+	// The words are in the order of the constants: no word is the first method that answers.
 	methods := []string{"", "MII", "ETHTOOL", "IOCTL"}
 	k := list("IF [MII|ETHTOOL|IOCTL]", func(s *stmt, b *binder) {
+		// An interface that is not there is reported, and keepalived goes on without it.
 		if s.unknownInterface("linkbeat interface") {
 			return
 		}
@@ -61,10 +63,12 @@ func linkDelays() Keyword {
 		// the second number may be missing, which is 0.
 		for i, field := range []*time.Duration{&d.Down, &d.Up} {
 			if len(s.args) > i+1 {
+				// What cannot be read is 0: the change counts at once.
 				n, _ := s.micros(i+1, 0, 255_000_000)
 				*field = fromMicros(n)
 			}
 		}
+		// The last line about an interface counts, as in linkbeat_interfaces.
 		b.cfg.LinkDelays = slices.DeleteFunc(b.cfg.LinkDelays,
 			func(o config.LinkDelay) bool { return o.Interface == d.Interface })
 		b.cfg.LinkDelays = append(b.cfg.LinkDelays, d)

@@ -54,6 +54,7 @@ func scriptRows() []Keyword {
 	}
 }
 
+// openScript begins a vrrp_script.
 func openScript(s *stmt, b *binder) *scriptDraft {
 	// The second of a name is read all the same: if the first turns out to be unusable, it counts (findScript).
 	d := &scriptDraft{Script: config.Script{Name: s.word(0), Interval: time.Second, Rise: 1, Fall: 1, Pos: s.pos()}}
@@ -67,6 +68,7 @@ func openScript(s *stmt, b *binder) *scriptDraft {
 	return d
 }
 
+// setScriptCommand takes a command line, or a file to look for.
 func setScriptCommand(s *stmt, d *scriptDraft) bool {
 	c, ok := s.command()
 	if !ok {
@@ -100,6 +102,7 @@ func scriptSeconds(set func(d *scriptDraft, v time.Duration)) Keyword {
 		switch _, fraction := parseInt(s.word(0)); {
 		case !ok:
 			return false
+		// Less than a millisecond, in microseconds; 0 itself is corrected below and not refused.
 		case n > 0 && n < 1000:
 			s.errorf(s.at(0), "number-out-of-range", "%s: number '%s' is outside range [0.001, %d] seconds", s.title(),
 				s.word(0), maxGARPSecs)
@@ -122,6 +125,7 @@ func scriptCount(p func(*scriptDraft) *int) Keyword {
 	return number(p, 1, maxInt32)
 }
 
+// setScriptWeight takes a weight and perhaps its direction.
 func setScriptWeight(s *stmt, d *scriptDraft) bool {
 	//	weight -20 reverse
 	// takes 20 away while the script succeeds.
@@ -135,11 +139,13 @@ func setScriptWeight(s *stmt, d *scriptDraft) bool {
 	case "reverse":
 		d.Reverse = true
 	default:
+		// The weight counts without the word.
 		s.errorf(s.at(1), "unknown-option", "%s: unknown option '%s'; the only one is reverse", s.title(), s.word(1))
 	}
 	return true
 }
 
+// setScriptIdentity takes `user USER [GROUP]`.
 func setScriptIdentity(s *stmt, d *scriptDraft) bool {
 	user, group := s.identityWords()
 	if problem := s.identityProblem(user, group); problem != "" {
@@ -205,6 +211,7 @@ func (b *binder) checkScripts() {
 	}
 }
 
+// checkCommand reports a script that cannot be run (cli 8.4).
 func (b *binder) checkCommand(sc *config.Script) {
 	if sc.FileTest != "" {
 		return

@@ -31,6 +31,8 @@ type trackedKind struct {
 	find func(s *stmt, name string) (config.Track, bool)
 }
 
+// kindOf gives what is known of a kind. An interface has no direction of its own, so there is
+// none for noreverse to take back.
 func kindOf(kind config.TrackKind) trackedKind {
 	both := []string{"reverse", "noreverse"}
 	return [...]trackedKind{
@@ -91,12 +93,15 @@ func (s *stmt) addTracked(tracks config.Tracks, kind config.TrackKind, of *track
 	return append(tracks, t)
 }
 
+// trackedInterface finds any interface: its weight is nobody's, so it is none until the entry
+// says one.
 func (s *stmt) trackedInterface(name string) (config.Track, bool) {
 	// Tracked all the same: the finding is fatal, or the interface may come (dynamic_interfaces).
 	s.requireInterface(s.at(0), name, "track_interface of "+s.object)
 	return config.Track{}, true
 }
 
+// trackedScript finds a script that can be used.
 func (s *stmt) trackedScript(name string) (config.Track, bool) {
 	sc := s.findScript(name)
 	if sc == nil {
@@ -163,6 +168,7 @@ func (s *stmt) scriptNotFound(name string) {
 		DidYouMean(name, names))
 }
 
+// findScript gives the script that counts of those with a name, nil for none.
 func (b *binder) findScript(name string) *scriptDraft {
 	// The first that is usable: a broken one does not hide a good one of the same name.
 	for _, d := range b.vrrp().scriptsNamed[name] {
@@ -244,6 +250,7 @@ func dropTracks(ts *config.Tracks, out func(*config.Track) bool) {
 func (b *binder) dropOwnInterface(d *instanceDraft) {
 	dropTracks(&d.Tracks, func(t *config.Track) bool {
 		own := t.Kind == config.TrackedInterface && t.Name == d.Interface
+		// Without dont_track_primary the own interface is looked at anyway (semantics 4.1).
 		if own {
 			b.warnf(t.Pos, "own-interface-tracked",
 				"(%s) Ignoring track_interface %s since own interface; remove it, it is always tracked", d.Name, t.Name)
@@ -279,6 +286,7 @@ func (b *binder) dropOwnerWeights(d *instanceDraft) {
 		return
 	}
 	dropTracks(&d.Tracks, func(t *config.Track) bool {
+		// Without a weight failure is FAULT, which an owner goes into as others do (semantics 1.8).
 		switch {
 		case t.Weight == 0:
 			return false
