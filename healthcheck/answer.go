@@ -62,6 +62,7 @@ func (a *answer) read(ctx context.Context, stream io.Reader, conn net.Conn) atte
 			if !a.take(buf[:n]) {
 				return a.noData(a.tooLong())
 			}
+			// It is large only now: until it was, it needed no place among the large ones.
 			if len(a.search) > smallPage && a.large == nil {
 				if a.large = a.room.large(ctx); a.large == nil {
 					return a.noRoom()
@@ -138,10 +139,12 @@ func (a *answer) noRoom() attempt.Outcome {
 
 // judge looks at data, status, digest and regex, in this order (semantics 10.3).
 func (a *answer) judge(ctx context.Context) attempt.Outcome {
+	// The stream ended before the headers did.
 	if !a.headersDone {
 		return a.noData(reason.Reason{Code: reason.Closed, Phase: a.phase()})
 	}
 	var res attempt.Outcome
+	// Only logged, whatever the check comes to (semantics 10.3).
 	if a.length >= 0 && a.length != a.body {
 		res.Notes = []string{fmt.Sprintf("http_check for RS %s VS %s url %s: "+
 			"content_length (%d) does not match received bytes (%d)",
@@ -152,6 +155,7 @@ func (a *answer) judge(ctx context.Context) attempt.Outcome {
 		res.Line = "HTTP status code error to server " + a.t.Server + "."
 		res.Reason = reason.Reason{Code: reason.Status, Number: a.status, Text: a.begins, Want: list(a.url.Status)}
 	case a.url.HasDigest && !a.digestFits(&res):
+		// digestFits has said why.
 	case a.url.Regex != "":
 		a.match(ctx, &res)
 	default:
@@ -191,6 +195,7 @@ func (a *answer) match(ctx context.Context, res *attempt.Outcome) {
 	}
 	found, err := a.t.pattern(a.t.URL).search(ctx, a.search, release)
 	switch {
+	// `regex_no_match` turns it around (semantics 10.7).
 	case err == nil && found != a.url.RegexNoMatch:
 		res.Verdict = attempt.Passed
 		return

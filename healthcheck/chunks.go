@@ -27,6 +27,7 @@ func (c *chunks) ended() bool { return c.at == chunkDone }
 
 // take looks at one piece.
 func (c *chunks) take(p []byte) {
+	// Behind the end, and where the chunks make no sense, nothing counts any more.
 	for len(p) > 0 && c.at < chunkDone {
 		if c.at == chunkData {
 			n := min(c.left, int64(len(p)))
@@ -48,6 +49,7 @@ func (c *chunks) next(b byte) {
 		c.line(b)
 	case chunkEnd:
 		switch b {
+		// Lines end with LF; a CR in front of it is not needed.
 		case '\r':
 		case '\n':
 			c.at, c.size, c.text = chunkSize, 0, 0
@@ -58,6 +60,7 @@ func (c *chunks) next(b byte) {
 		switch b {
 		case '\r':
 		case '\n':
+			// The empty line: it ends the trailer, and the body with it.
 			if c.text == 0 {
 				c.at = chunkDone
 			}
@@ -78,7 +81,9 @@ func (c *chunks) line(b byte) {
 			c.at = chunkTrailer
 		}
 	case b == '\r' || c.at == chunkExtra:
+		// `1a;name=value`: extensions do not matter, only the end of the line does.
 	case digit >= 0 && c.text < 15:
+		// 15 digits fit into an int64.
 		c.size = c.size<<4 | int64(digit)
 		c.text++
 	case c.text > 0 && (b == ';' || b == ' ' || b == '\t'):

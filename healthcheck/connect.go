@@ -49,6 +49,7 @@ func begin(k *config.Checker, from, to netip.AddrPort) (fd int, err error) {
 	if err == nil {
 		switch cerr := swiftConnect(fd, to); cerr {
 		case 0, unix.EINPROGRESS, unix.EALREADY, unix.EINTR, unix.EISCONN:
+			// Under way or through: established finds out.
 		default:
 			err = os.NewSyscallError("connect", cerr)
 		}
@@ -67,6 +68,7 @@ func established(fd int, port uint16) (done bool, err error) {
 	case errno != 0:
 		return true, os.NewSyscallError("getsockopt", errno)
 	case state == tcpEstablished || state == tcpCloseWait:
+		// In CLOSE-WAIT the server has closed already, but it did answer.
 		// Where nobody listens, a check of a port of this host may be given that port to come from,
 		// and TCP lets the two ends meet: such a server would be up.
 		if port >= lowestOwn && connectedToItself(fd) {
@@ -103,6 +105,7 @@ func connectedToItself(fd int) bool {
 
 // await waits for the end of a connect and closes the socket.
 func await(ctx context.Context, fd int, k *config.Checker) error {
+	// The runtime polls a file whose descriptor does not block: no thread waits here.
 	f := os.NewFile(uintptr(fd), "check")
 	defer f.Close()
 	if err := f.SetWriteDeadline(time.Now().Add(k.ConnectTimeout)); err != nil {

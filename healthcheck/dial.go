@@ -26,6 +26,7 @@ func dial(ctx context.Context, k config.Checker) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, k.ConnectTimeout)
 	defer cancel()
 	d := net.Dialer{
+		// No keep-alives: the connection lives for one check.
 		KeepAlive: -1,
 		Control: func(_, _ string, c syscall.RawConn) error {
 			return prepare(c, k)
@@ -67,6 +68,7 @@ func setOptions(fd int, k *config.Checker) error {
 func source(k *config.Checker) netip.AddrPort {
 	a := k.BindAddr
 	if !a.IsValid() {
+		// `bind_port` without `bindto`: that port of whatever address the kernel takes.
 		if k.BindPort == 0 {
 			return netip.AddrPort{}
 		}

@@ -19,6 +19,7 @@ func dumpPages(d *report.Page, s lvs.CheckerStatus, _ config.Global) {
 	for _, u := range h.URLs {
 		dumpPage(d, u)
 	}
+	// A checker that is down has one, and so has one that is tried again.
 	if failing := s.History; (!s.Up && s.Ran || failing.Failures > 0) && !failing.At.IsZero() &&
 		failing.URL < len(h.URLs) {
 		d.Line(3, "Failed URL", h.URLs[failing.URL].Path)
@@ -32,6 +33,7 @@ func dumpPage(d *report.Page, u config.URL) {
 	}
 	d.Text(5, "HTTP Status Code(s)")
 	if len(u.Status) == 0 {
+		// What an empty list means (semantics 10.3).
 		d.Text(7, "200-299")
 	}
 	for i := range u.Status {
@@ -45,6 +47,7 @@ func dumpPage(d *report.Page, u config.URL) {
 	if u.RegexNoMatch {
 		d.Text(5, "Regex no match")
 	}
+	// Both are 0 when neither is written (semantics 10.7).
 	if u.RegexMin != 0 || u.RegexMax != 0 {
 		d.Text(5, "Regex min offset = %d, max_offset = %d", u.RegexMin, u.RegexMax)
 	}

@@ -46,10 +46,12 @@ func CompilePattern(u config.URL) (*Pattern, error) {
 	if p.first == 0 && !opt.full && linearSafe(u.Regex) {
 		if re, err := regexp.Compile(opt.prefix() + u.Regex); err == nil {
 			p.linear = re
+			// A `^` inside of a class counts as well: then a little more is searched than needed.
 			p.atStart = strings.Contains(u.Regex, "^") || strings.Contains(u.Regex, `\A`)
 			return p, nil
 		}
 	}
+	// Here is also what RE2 lacks: look-behind, references to groups.
 	re, err := regexp2.Compile(opt.anchor(translate(u.Regex)), opt.flags)
 	if err != nil {
 		return nil, fmt.Errorf("invalid regex %q: %w", u.Regex, err)
@@ -71,12 +73,14 @@ func preparePatterns(p *Preparer, k *config.Checker) (parts Parts, err error) {
 		if u.Regex == "" {
 			continue
 		}
+		// Servers mostly share their regex: each is compiled once for a configuration.
 		key := patternKey{u.Regex, strings.Join(u.RegexOptions, " "), u.RegexMin, u.RegexMax}
 		pat := p.compiled[key]
 		if pat == nil {
 			var bad error
 			if pat, bad = CompilePattern(u); bad != nil {
 				err = errors.Join(err, fmt.Errorf("url %s: %w", u.Path, bad))
+				// The other URLs go on: every regex that is wrong is told, not only the first.
 				continue
 			}
 			if p.compiled == nil {

@@ -109,9 +109,11 @@ func (e *echo) name() (err error) {
 				f.Data[i] = ^uint32(0)
 			}
 			reply := uint(ipv6.ICMPTypeEchoReply)
+			// A bit that is set keeps a type out: all do but one.
 			f.Data[reply/32] &^= 1 << (reply % 32)
 			err = unix.SetsockoptICMPv6Filter(int(fd), unix.IPPROTO_ICMPV6, unix.ICMPV6_FILTER, &f)
 		default:
+			// The same for IPv4, where one number has the first 32 types.
 			keep := uint32(1) << ipv4.ICMPTypeEchoReply
 			err = unix.SetsockoptInt(int(fd), unix.SOL_RAW, unix.ICMP_FILTER, int(^keep))
 		}

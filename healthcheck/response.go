@@ -63,6 +63,7 @@ func (r *response) take(p []byte) bool {
 	if len(rest) > 0 && r.searchLimit > 0 {
 		r.search = append(r.search, r.head[:end]...)
 	}
+	// The headers were all that is needed: many answers are read at once.
 	r.head = nil
 	return r.takeBody(rest)
 }
@@ -71,6 +72,7 @@ func (r *response) takeBody(p []byte) bool {
 	if r.digest != nil {
 		d := p
 		if r.length >= 0 {
+			// Up to Content-Length only (semantics 10.3).
 			d = d[:min(int64(len(d)), max(r.length-r.body, 0))]
 		}
 		r.digest.Write(d)
@@ -112,6 +114,7 @@ func statusOf(head []byte) int {
 			return 0
 		}
 	}
+	// `HTTP/1.1 2000`: the number goes on.
 	if len(rest) > 3 && digit(rest[3]) {
 		return 0
 	}
@@ -134,6 +137,7 @@ func contentLength(head []byte) int64 {
 // chunked reports whether the body comes in chunks.
 func chunked(head []byte) bool {
 	for value := range headers(head, "transfer-encoding") {
+		// `gzip, chunked`: the last coding is the one on the wire.
 		last := value[bytes.LastIndexByte(value, ',')+1:]
 		if bytes.EqualFold(bytes.TrimSpace(last), []byte("chunked")) {
 			return true

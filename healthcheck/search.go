@@ -43,6 +43,7 @@ func (p *Pattern) search(ctx context.Context, b []byte, free func()) (found bool
 }
 
 func (p *Pattern) searchFull(b []byte) (bool, error) {
+	// A match may not begin before first, and the text ends before that.
 	if p.first > len(b) {
 		return false, nil
 	}
@@ -57,6 +58,7 @@ func (p *Pattern) searchFull(b []byte) (bool, error) {
 // and a pattern can be large: `.{0,900}` is. So the engine reads the text from a reader,
 // which ends the text when the time is over.
 func (p *Pattern) searchLinear(ctx context.Context, b []byte) (bool, error) {
+	// No match begins before the first place of what every match begins with.
 	prefix, all := p.linear.LiteralPrefix()
 	from := bytes.Index(b, []byte(prefix))
 	switch {
@@ -67,6 +69,7 @@ func (p *Pattern) searchLinear(ctx context.Context, b []byte) (bool, error) {
 	case p.last >= 0 && from > p.last:
 		return false, nil
 	case all:
+		// The pattern is nothing but its prefix, which was found.
 		return true, nil
 	}
 	text := &timedText{ctx: ctx, rest: b[from:], until: time.Now().Add(matchTimeout)}

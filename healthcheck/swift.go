@@ -41,6 +41,7 @@ const (
 
 // swiftState is the state of a TCP socket: the first byte of struct tcp_info.
 func swiftState(fd int) (state uint8, errno syscall.Errno) {
+	// The kernel writes no more of struct tcp_info than there is room for.
 	var info [8]byte
 	n := uint32(len(info))
 	_, _, errno = unix.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.IPPROTO_TCP, unix.TCP_INFO,
@@ -50,5 +51,6 @@ func swiftState(fd int) (state uint8, errno syscall.Errno) {
 
 // swiftClose closes a socket whose end nobody waits for.
 func swiftClose(fd int) {
+	// There is nothing to do about an error: the descriptor is gone in any case.
 	unix.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0)
 }

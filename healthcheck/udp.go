@@ -25,6 +25,7 @@ const udpText = "keepalived check - keepalived ch"
 // passes unless require_reply says otherwise (semantics 10.11).
 func probeUDP(ctx context.Context, _ Prober, t Target) attempt.Outcome {
 	want := t.Checker.UDP
+	// Under a firewall mark a real server may have port 0 (semantics 8.5).
 	if t.Checker.Connect.Port() == 0 {
 		return udpFailure(t, reason.Reason{Code: reason.NotConnected, Text: "there is no port 0"})
 	}
@@ -40,11 +41,14 @@ func probeUDP(ctx context.Context, _ Prober, t Target) attempt.Outcome {
 	if err := d.send(payload); err != nil {
 		return udpFault(t, err)
 	}
+	// At least one byte, also where nobody looks at the answer.
 	buf := make([]byte, max(len(want.Reply), 1))
 	n, err := d.receive(buf)
 	switch {
 	case err == nil:
+		// n is the length of the datagram, also of one that the buffer has no room for.
 		return judgeReply(t, buf[:min(n, len(buf))], n)
+	// Without ctx.Err the end of an attempt that is given up would pass.
 	case timedOut(err) && !want.RequireReply && ctx.Err() == nil:
 		return attempt.Outcome{Verdict: attempt.Passed}
 	}
@@ -65,6 +69,7 @@ func judgeReply(t Target, b []byte, n int) attempt.Outcome {
 		})
 	}
 	for i, c := range b {
+		// A bit that is 0 in the mask may be anything.
 		if (c^want.Reply[i])&want.Mask[i] != 0 {
 			return udpFailure(t, reason.Reason{Code: reason.OtherReply, Number: i + 1})
 		}

@@ -17,6 +17,7 @@ func hostAddresses() (map[netip.Addr]bool, error) {
 	for _, a := range list {
 		if n, ok := a.(*net.IPNet); ok {
 			if addr, ok := netip.AddrFromSlice(n.IP); ok {
+				// An IPv4 address may come in 16 bytes.
 				here[addr.Unmap()] = true
 			}
 		}

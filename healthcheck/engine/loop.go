@@ -23,6 +23,7 @@ const (
 
 // loop is what only Run touches.
 type loop struct {
+	// active is nil before the first commit.
 	e      *Engine
 	core   *lvs.Core
 	table  *reconciler // nil without virtual servers so far
@@ -49,6 +50,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
+		// Also when there is no end of results: select takes any case that is ready.
 		if ctx.Err() != nil { // whatever else there is to do
 			l.stop()
 			return nil
@@ -94,6 +96,7 @@ func (l *loop) turn(now time.Time) {
 	if l.table != nil && !now.Before(l.nextTick) {
 		l.table.check()
 		if l.core.Suspends() {
+			// For ha_suspend: whether the address is on this host (semantics 8.16).
 			l.addresses()
 		}
 		l.nextTick = time.Now().Add(tick) // a kernel that is slow to answer leaves a second for everything else
@@ -118,6 +121,7 @@ func (l *loop) observe(now time.Time, first result) {
 }
 
 func (l *loop) take(now time.Time, r result) lvs.Output {
+	// First: the core may ask for the next attempt, which needs the place.
 	l.probes.ended(r.id)
 	return l.core.Observe(now, r.id, r.outcome)
 }
@@ -141,6 +145,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 		setup.Left = l.table.survey()
 	}
 	if slices.ContainsFunc(setup.VirtualServers, func(v config.VirtualServer) bool { return v.HASuspend }) {
+		// Before the core decides which checkers are suspended.
 		l.addresses()
 	}
 	out := l.core.Configure(now, setup)
@@ -150,6 +155,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 		l.nextTick = now.Add(tick)
 	}
 	if l.table != nil {
+		// Also without any: those of the configuration before go back (semantics 8.21).
 		l.table.setTimeouts(l.global.LVSTimeouts)
 	}
 	out.Append(l.followSessions(now, p.cfg)) // together: a server of a session that is known is not in the table meanwhile
@@ -160,6 +166,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 func (l *loop) do(o lvs.Output) {
 	// The table first: traffic follows it, and lines and scripts tell what is so already.
 	l.apply(o.Tables)
+	// Before new attempts: what is gone makes room for them.
 	for _, id := range o.Forget {
 		l.probes.forget(id)
 	}
@@ -180,6 +187,7 @@ func (l *loop) apply(tables []lvs.Table) {
 	}
 	ids := make([]ipvs.ServiceID, len(tables))
 	for i, t := range tables {
+		// This only notes what is wanted: the commands for all of them go in one batch.
 		l.table.want(t)
 		ids[i] = t.Service
 	}
@@ -209,6 +217,7 @@ func (l *loop) logLine(a lvs.Log) {
 
 // stop gives everything back and ends.
 func (l *loop) stop() {
+	// First: no result may change the table that is being given back.
 	l.probes.stop()
 	if l.sessions.source != nil {
 		l.sessions.source.Stop()
@@ -222,6 +231,7 @@ func (l *loop) stop() {
 		// The table comes before thousands of lines about it: the supervisor does not wait for ever.
 		l.apply(out.Tables)
 		l.table.close(l.e.opt.KeepIPVS, how == config.FlushAll)
+		// So that do, below, does not apply it once more.
 		l.table = nil
 	}
 	l.do(out)

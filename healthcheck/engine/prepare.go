@@ -65,6 +65,7 @@ func (p *preparation) plain(v *config.VirtualServer) bool {
 }
 
 func (p *preparation) service(v *config.VirtualServer) error {
+	// v is a copy, but its list was still that of the configuration.
 	v.RealServers = slices.Clone(v.RealServers)
 	for i := range v.RealServers {
 		if err := p.server(v, &v.RealServers[i]); err != nil {
@@ -79,6 +80,7 @@ func (p *preparation) service(v *config.VirtualServer) error {
 func (p *preparation) server(v *config.VirtualServer, r *config.RealServer) error {
 	made := make([]config.Checker, 0, len(r.Checkers))
 	parts := make([]healthcheck.Parts, 0, len(r.Checkers))
+	// k is a copy: Prepare may change it.
 	for _, k := range r.Checkers {
 		its, err := p.preparer.Prepare(&k)
 		switch {
@@ -86,6 +88,7 @@ func (p *preparation) server(v *config.VirtualServer, r *config.RealServer) erro
 			continue
 		case err != nil:
 			err = fmt.Errorf("%s: checker of %s: %w", k.Pos, lvs.ServerName(*v, *r), err)
+			// A reload is refused for it. At the start the others run, and this check fails.
 			if p.e.live {
 				return err
 			}
@@ -93,6 +96,7 @@ func (p *preparation) server(v *config.VirtualServer, r *config.RealServer) erro
 		}
 		made, parts = append(made, k), append(parts, its)
 	}
+	// Only now: the address of a checker is its key, and made no longer grows.
 	for i := range made {
 		if p.preparer.Needs(made[i].Kind) {
 			p.parts[&made[i]] = parts[i]

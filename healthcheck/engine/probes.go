@@ -59,6 +59,8 @@ type lane struct {
 
 // probes runs attempts. The loop uses it; only results is for everyone.
 type probes struct {
+	// running has also those that were given up, until their result is there. stopped is closed
+	// when nobody takes results any more.
 	probe   func(context.Context, healthcheck.Target) attempt.Outcome
 	results chan result
 	running map[lvs.CheckID]flight
@@ -103,6 +105,7 @@ func (p *probes) start(a request) {
 
 func (p *probes) launch(l *lane, a request) {
 	l.free--
+	// It belongs to nobody's request: only forget and stop end it.
 	ctx, cancel := context.WithCancel(context.Background())
 	p.running[a.id] = flight{cancel: cancel, lane: l}
 	p.wg.Go(func() {
@@ -133,6 +136,7 @@ func (p *probes) ended(id lvs.CheckID) {
 // forget gives up the attempt of a checker that is gone. Its result still comes.
 func (p *probes) forget(id lvs.CheckID) {
 	if f, ok := p.running[id]; ok {
+		// It stays in running: its result frees the place (see ended).
 		f.cancel()
 		return
 	}
@@ -148,6 +152,7 @@ func (p *probes) forget(id lvs.CheckID) {
 
 // stop gives up all attempts and waits a moment for them to notice.
 func (p *probes) stop() {
+	// What waits must not begin when the others end.
 	p.sockets.waiting, p.scripts.waiting = nil, nil
 	for _, f := range p.running {
 		f.cancel()
@@ -158,6 +163,7 @@ func (p *probes) stop() {
 		defer close(done)
 		p.wg.Wait()
 	}()
+	// An attempt may be in a call that does not hear of the end of its context.
 	select {
 	case <-done:
 	case <-time.After(stopTime):

@@ -36,11 +36,13 @@ func (l *loop) followSessions(now time.Time, cfg *config.Config) lvs.Output {
 		}
 	}
 	if s.source == nil {
+		// Without a BFD_CHECK so far nothing is watched.
 		if len(objects) == 0 {
 			return lvs.Output{}
 		}
 		s.source = l.e.opt.Sessions(l.e.sessionChanged)
 	}
+	// Made anew: what nobody follows any more is not known.
 	s.up = map[string]bool{}
 	for id, value := range s.source.Configure(cfg, objects).Values {
 		s.up[s.names[id]] = value != 0
@@ -76,6 +78,7 @@ func (e *Engine) sessionChanged(id track.ID, value int) {
 	l := &e.loop
 	_ = e.call(context.Background(), func() { // an engine that has ended follows nothing
 		name := l.sessions.names[id]
+		// A report about a session that a reload has dropped may have been under way.
 		if _, known := l.sessions.up[name]; known {
 			l.sessions.up[name] = value != 0
 			l.do(l.core.Tell(time.Now(), lvs.Followed{Kind: config.CheckBFD, Name: name}, value != 0))

@@ -21,6 +21,7 @@ func (e *Engine) Snapshot(ctx context.Context) (*services.Snapshot, error) {
 func (l *loop) snapshot(now time.Time) *services.Snapshot {
 	ids := l.core.Services()
 	s := &services.Snapshot{At: now, Global: l.global, Services: make([]lvs.VirtualStatus, 0, len(ids))}
+	// Nothing is active before the first commit.
 	if l.active != nil {
 		s.Groups = l.active.cfg.ServerGroups
 	}

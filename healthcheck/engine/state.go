@@ -37,6 +37,7 @@ func recall(f *statefile.File, old string) (left, error) {
 	for _, life := range lives {
 		var bad error
 		for _, line := range life.Lines {
+			// A line that is wrong costs only itself, and the first of a file is told.
 			if err := l.parse(line); err != nil && bad == nil {
 				bad = fmt.Errorf("%s: %w", life.Path, err)
 			}
@@ -93,6 +94,7 @@ func parseService(line string) (ipvs.ServiceID, error) {
 			id.Protocol = p
 		}
 	}
+	// `inet tcp 10.0.0.1 80` has four words.
 	if id.Protocol == 0 || len(word) != 4 {
 		return id, fmt.Errorf("not a service: %q", line)
 	}
@@ -124,6 +126,7 @@ func (l left) lines() []string {
 	for id := range l.services {
 		lines = append(lines, formatService(id))
 	}
+	// Sorted: the same services are the same file.
 	slices.Sort(lines)
 	if t := l.timeouts; t != nil {
 		lines = append(lines, fmt.Sprintf("timeouts %d %d %d", t.TCP/time.Second, t.TCPFin/time.Second, t.UDP/time.Second))

@@ -23,6 +23,7 @@ func (r *reconciler) setTimeouts(c config.LVSTimeouts) {
 
 func (r *reconciler) applyTimeouts() {
 	want := r.times.want
+	// Nothing was changed and nothing is to be: the kernel is not even asked.
 	if want == (ipvs.Timeouts{}) && r.times.before == nil {
 		r.times.due = false
 		return
@@ -34,11 +35,13 @@ func (r *reconciler) applyTimeouts() {
 			return
 		}
 		r.times.before = &t
+		// Written down before ours are set: after a crash the next life puts them back.
 		r.remember()
 	}
 	for _, f := range []struct{ want, before *time.Duration }{
 		{&want.TCP, &r.times.before.TCP}, {&want.TCPFin, &r.times.before.TCPFin}, {&want.UDP, &r.times.before.UDP},
 	} {
+		// Not configured, or not any more: what was there before us.
 		if *f.want == 0 {
 			*f.want = *f.before
 		}

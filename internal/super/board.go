@@ -12,6 +12,7 @@ func (s *Supervisor) takeNews(c *child, items []news.Item) {
 		return // another process may tell of the same things by now
 	}
 	for _, it := range items {
+		// By whose socket it came, whatever the item says of itself.
 		it.Teller = string(c.role.Name)
 		if it, isNew := s.board.Tell(it); isNew {
 			s.pass(it)
@@ -46,6 +47,7 @@ func (s *Supervisor) brief(c *child) {
 // unheard notes that no process tells the news of a role for now; comes says that one will.
 func (s *Supervisor) unheard(sl *slot, comes bool) {
 	if comes {
+		// Those who follow go on as they were until the next process knows (semantics 11.9).
 		s.pass(s.board.Died(string(sl.role.Name))...)
 	} else {
 		s.pass(s.board.Left(string(sl.role.Name))...)

@@ -23,6 +23,7 @@ func (s *Supervisor) load() (candidate, error) {
 		return candidate{}, err
 	}
 	cfg, diags := s.o.Bind(snap)
+	// A configuration that is refused later has a number as well: none is used twice.
 	s.generation++
 	return candidate{loaded{s.generation, cfg, language.ErrorTexts(diags)}, snap.Main, diags}, nil
 }
@@ -43,6 +44,7 @@ func (s *Supervisor) report(diags []syntax.Diagnostic) (fatal string) {
 		}
 		s.o.Log.Log(level, finding.Line(d))
 		if d.Severity == syntax.Fatal && fatal == "" {
+			// There always is one: d itself.
 			cause := slices.IndexFunc(diags, func(o syntax.Diagnostic) bool {
 				return o.Pos == d.Pos && o.Severity >= syntax.Error
 			})

@@ -66,10 +66,12 @@ const scriptGrace = 500 * time.Millisecond
 // crash of the Go runtime is written to. It fails in a process that no supervisor
 // started.
 func ControlSocket() (*os.File, error) {
+	// Somebody may start the program under this name by hand: the descriptor is another then.
 	typ, err := syscall.GetsockoptInt(controlFD, syscall.SOL_SOCKET, syscall.SO_TYPE)
 	if err != nil || typ != syscall.SOCK_STREAM {
 		return nil, errors.New("this name is for processes that the supervisor starts")
 	}
+	// No script may have them: one that lives on would hide the end of this process.
 	syscall.CloseOnExec(controlFD)
 	syscall.CloseOnExec(crashFD)
 	if crash := os.NewFile(crashFD, "crash"); crash != nil {
@@ -139,6 +141,7 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	status := statusFailed
 	var perm *PermanentError
 	if errors.As(err, &perm) {
+		// The supervisor acts on it when the process has ended (lastWords).
 		status = perm.Status
 		c.reply(message{Kind: kindFailed, Err: err.Error(), Status: status})
 	}
@@ -234,15 +237,18 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			prepared = cfg
 			c.reply(reply)
 		case kindCommit:
+			// What was sent was refused: there is nothing to switch to.
 			if prepared == nil {
 				continue
 			}
+			// Before the commit: whatever that starts has the new priority.
 			scheduling := c.Role.Scheduling(prepared.Global)
 			applyScheduling(scheduling, c.Log)
 			reply := message{Kind: kindCommitted, Generation: m.Generation}
 			if err := c.Engine.Commit(ctx); err != nil {
 				reply.Err = err.Error()
 			}
+			// News goes before the answer: the supervisor relies on that (see committed).
 			c.toldAll()
 			c.reply(reply)
 			if c.Role.Garbage == role.GarbageAfterCommit {

@@ -16,6 +16,7 @@ func (s *Supervisor) spawn(sl *slot, l loaded) *child {
 	c, err := s.launch(sl, l)
 	if err != nil {
 		s.o.Log.Error(err.Error())
+		// As early as a death can be: the backoff counts it in full.
 		s.scheduleRespawn(sl, 0)
 		return nil
 	}
@@ -40,8 +41,10 @@ func (s *Supervisor) launch(sl *slot, l loaded) (*child, error) {
 // retire stops a role that the configuration no longer needs.
 func (s *Supervisor) retire(sl *slot) {
 	if sl.respawn != nil {
+		// A timer that has gone off already finds the nil below (see respawn).
 		sl.respawn.Stop()
 		sl.respawn = nil
+		// No process comes that would tell what the role told: nobody is to wait for it.
 		s.unheard(sl, false)
 	}
 	if sl.child != nil && sl.child.phase != phaseStopping {
@@ -51,6 +54,7 @@ func (s *Supervisor) retire(sl *slot) {
 
 // exited handles the end of a role process.
 func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessState) {
+	// It may have been in the way of orphans that are to be collected (see reapStrangers).
 	defer s.reapStrangers()
 	sl := s.slotOf(c)
 	if sl == nil { // it was released before, and another process may have its place
@@ -59,6 +63,7 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 		}
 		return
 	}
+	// Whoever was told to end, or has said why it ends, is no death to report.
 	if !s.stopping && c.phase != phaseStopping && c.lastWords == nil {
 		s.logDeath(c, state)
 	}
@@ -107,6 +112,7 @@ func (s *Supervisor) leaveTransaction(c *child) {
 		return
 	}
 	delete(t.members, c)
+	// At the start and in a commit there is nothing to go back to: it is started again.
 	if !t.start && !t.committing {
 		t.failure = fmt.Sprintf("the %s process died while preparing", c.role.Title)
 	}

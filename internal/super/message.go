@@ -31,6 +31,7 @@ const (
 
 // message is one frame on the control socket.
 type message struct {
+	// Generation is the number of a configuration: an answer about an earlier one is known by it.
 	Kind       kind
 	Generation uint64
 	Config     *config.Config // kindPrepare
@@ -63,6 +64,7 @@ func writeMessage(w io.Writer, m message) error {
 	if m.Config != nil {
 		room = configMessage
 	}
+	// The first 4 bytes are for the length of what follows, big endian.
 	frame, err := c.Append(make([]byte, 4, room), &m)
 	if err != nil {
 		return fmt.Errorf("encode control message: %v", err)
@@ -87,8 +89,10 @@ func readMessage(r io.Reader) (message, error) {
 	if n > maxFrame {
 		return message{}, fmt.Errorf("control message claims %d bytes", n)
 	}
+	// Not all at once: until the bytes are there the length is only a claim.
 	body := make([]byte, min(n, firstRead))
 	if _, err := io.ReadFull(r, body); err != nil {
+		// A frame that was begun has no orderly end: that is a bare io.EOF before the head.
 		return message{}, errors.Join(io.ErrUnexpectedEOF, err)
 	}
 	if rest := n - int64(len(body)); rest > 0 {

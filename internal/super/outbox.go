@@ -20,6 +20,7 @@ type outbox struct {
 func newOutbox(f *os.File) *outbox {
 	o := &outbox{}
 	o.more = sync.NewCond(&o.mu)
+	// It ends when the outbox is closed and empty, or when the socket is closed under it.
 	go o.run(f)
 	return o
 }
@@ -35,6 +36,7 @@ func (o *outbox) send(m message) {
 func (o *outbox) begin(items []news.Item) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	// In and out again: of items with the same key the last one is left.
 	for _, it := range items {
 		o.news.Put(it)
 	}
@@ -63,11 +65,13 @@ func (o *outbox) next() (message, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.queue) == 0 && o.news.Len() == 0 {
+		// Only when all is sent: what was said before the close still goes out.
 		if o.closed {
 			return message{}, false
 		}
 		o.more.Wait()
 	}
+	// A commit does not wait behind news.
 	if len(o.queue) == 0 {
 		return message{Kind: kindNews, News: o.news.Take(newsBatch)}, true
 	}

@@ -72,6 +72,8 @@ func spawn(o Options, r role.Role, deliver func(any)) (*child, error) {
 	if err != nil {
 		o.Log.Warn(err.Error()) // without it, scripts of a role that is killed may live on
 	}
+	// argv[0] is the name of the role's process: by it the process knows which role it has.
+	// When the supervisor is gone TERM has it give everything back (cli 4.2).
 	cmd := &exec.Cmd{
 		Path:        o.Executable,
 		Args:        append([]string{r.Process}, o.Args...),
@@ -142,6 +144,7 @@ func readCrash(c *child, f *os.File, deliver func(any)) {
 	defer f.Close()
 	lines := bufio.NewScanner(f)
 	for n := 0; lines.Scan(); n++ {
+		// Read to the end beyond the limit: a full pipe would keep the process from dying.
 		if n < maxCrashLines {
 			deliver(childCrash{c, lines.Text()})
 		}

@@ -21,6 +21,7 @@ func applyScheduling(s role.Scheduling, log *zap.Logger) {
 			s.Nice, s.Realtime, needing("CAP_SYS_NICE", err)))
 	}
 	if s.Locked {
+		// MCL_ONFAULT: only what is touched is locked, not all that the Go runtime has reserved.
 		if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT); err != nil {
 			log.Warn(fmt.Sprintf("Unable to lock process in memory - %v", needing("CAP_IPC_LOCK", err)))
 		}
@@ -44,9 +45,11 @@ func schedule(tid, nice, rr int) error {
 	}
 	want := *attr
 	if rr > 0 {
+		// A thread under SCHED_RR has no nice value.
 		want.Policy, want.Priority, want.Nice = unix.SCHED_RR, uint32(rr), 0
 	} else {
 		if attr.Policy == unix.SCHED_RR {
+			// A reload has taken the real-time priority away.
 			want.Policy = unix.SCHED_NORMAL
 		}
 		want.Priority = 0
@@ -77,6 +80,7 @@ func eachThread(do func(tid int) error) error {
 			}
 			done[tid] = true
 			news++
+			// A thread may have ended between the listing and the call.
 			if err := do(tid); err != nil && err != unix.ESRCH {
 				return err
 			}

@@ -48,6 +48,7 @@ func watched(ignoreINT bool) []syscall.Signal {
 		syscall.SIGINT, syscall.SIGPIPE, syscall.SIGXCPU, sigThreadDump,
 	}
 	if os.Getpid() == 1 {
+		// Process 1 of a container inherits its orphans and has to collect them.
 		s = append(s, syscall.SIGCHLD)
 	}
 	return s

@@ -26,6 +26,7 @@ func permanentName(status int) string {
 func (s *Supervisor) terminate(ctx context.Context, c *child, status int, why string) {
 	s.o.Log.Error(fmt.Sprintf("pid %d exited with permanent error %s. Terminating", c.pid, permanentName(status)))
 	s.tell(s.o.Systemd.failed(why, int(syscall.EINVAL)))
+	// The first reason is the status: what fails during the stop comes of it.
 	if s.status == statusOK {
 		s.status = status
 	}
@@ -42,15 +43,18 @@ func (s *Supervisor) stop(ctx context.Context) {
 	s.stopping = true
 	s.o.Log.Info("Stopping")
 	s.tell(s.o.Systemd.stopping())
+	// No reload comes any more: whoever waits for one is told so.
 	s.dismiss()
 	if s.cancelScript != nil {
 		s.cancelScript()
 	}
 	if s.txn != nil {
+		// Answers that still come find no transaction.
 		s.txn.deadline.Stop()
 		s.txn = nil
 	}
 	for _, sl := range s.slots {
+		// Not wanted: whatever ends from here on gets no successor.
 		sl.wanted = false
 		s.retire(sl)
 	}
@@ -58,10 +62,12 @@ func (s *Supervisor) stop(ctx context.Context) {
 	if wait <= 0 {
 		wait = defaultChildWait
 	}
+	// Nobody stops this timer: when all have ended in time it finds nobody to kill.
 	time.AfterFunc(wait, func() { s.deliver(killDue{}) })
 	for _, c := range s.leaving {
 		s.o.Log.Info(fmt.Sprintf("%s process pid %d is still sending mail", c.role.Title, c.pid))
 	}
+	// Without any process there is no end of one that would bring us there.
 	s.stopped(ctx)
 }
 

@@ -56,6 +56,7 @@ type Options struct {
 
 // slot is the place of one role.
 type slot struct {
+	// A nil child is a role without a process, a nil respawn one that is not to be started again.
 	role    role.Role
 	wanted  bool // by the running configuration
 	child   *child
@@ -65,6 +66,8 @@ type slot struct {
 
 // A Supervisor runs the roles of the daemon as processes.
 type Supervisor struct {
+	// Only the loop reads events, everybody else hands them over (see deliver). done is closed
+	// when the loop is over, so that nobody waits for it.
 	o      Options
 	events chan any
 	done   chan struct{}
@@ -127,6 +130,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	runtime.LockOSThread() // see spawn
 	defer runtime.UnlockOSThread()
 	defer close(s.done)
+	// Before the configuration is read, which may take a while: a TERM meanwhile is kept.
 	stopSignals := notifySignals(watched(s.o.IgnoreINT), func(sig syscall.Signal) { s.deliver(sig) })
 	defer stopSignals()
 	defer s.listen()()
@@ -135,6 +139,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	go s.dumps.run(dumping)
 
 	memory.ForTakeover()
+	// Too few descriptors end the daemon with status 1 (cli 3).
 	if err := enoughFiles(); err != nil {
 		s.o.Log.Error(err.Error())
 		s.tell(s.o.Systemd.failed(err.Error(), int(syscall.EMFILE)))
@@ -147,6 +152,7 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	for !s.finished {
 		select {
 		case <-ctxDone:
+			// A channel that is nil is never ready: the end of ctx is acted on once.
 			ctxDone = nil
 			s.stop(ctx)
 		case e := <-s.events:
@@ -189,6 +195,7 @@ func (s *Supervisor) begin(ctx context.Context) int {
 		s.o.Loaded(l.config)
 	}
 	g := l.config.Global
+	// The roles wait for the startup script, whose end starts them (cli 4.4).
 	if !s.runScript(ctx, hostScript{"startup script", g.StartupScript, g.StartupScriptTimeout, true}) {
 		s.startChildren()
 	}
@@ -212,11 +219,13 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 	case respawnDue:
 		s.respawn(e.s)
 	case answerLate:
+		// The timer may have gone off when its transaction was at its end.
 		if s.txn == e.t {
 			s.late()
 		}
 	case killDue:
 		for _, sl := range s.slots {
+			// One that is released has nothing to give back any more and only sends mail.
 			if sl.child != nil && !sl.child.released {
 				s.o.Log.Warn(fmt.Sprintf("%s process did not stop in time: killing pid %d", sl.role.Title, sl.child.pid))
 				sl.child.kill()
@@ -226,11 +235,14 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 		e.c.kill() // harmless when it has ended
 	case scriptDone:
 		s.cancelScript = nil
+		// While the script ran, no stranger was collected (see isOwn).
 		s.reapStrangers()
 		switch {
 		case !e.startup:
+			// It was the shutdown script: behind it only the pid files are left (cli 4.3).
 			s.finished = true
 		case s.stopping:
+			// It was told to stop during the startup script: no role was started.
 			s.stopped(ctx)
 		default:
 			s.startChildren()
@@ -261,6 +273,7 @@ func (s *Supervisor) signal(ctx context.Context, sig syscall.Signal) {
 
 func (s *Supervisor) broadcast(m message) {
 	for _, sl := range s.slots {
+		// The others have no configuration yet, or are giving theirs up.
 		if sl.child != nil && sl.child.phase == phaseRunning {
 			sl.child.out.send(m)
 		}
@@ -272,10 +285,12 @@ func (s *Supervisor) broadcast(m message) {
 func (s *Supervisor) reapStrangers() {
 	for {
 		pid, ok := runas.AnyExited()
+		// This only looks. Where one of ours is in the way its end brings us back (see exited).
 		if !ok || s.isOwn(pid) {
 			return
 		}
 		var ws syscall.WaitStatus
+		// By its number: Wait4(-1) could take one that cmd.Wait has to collect.
 		if _, err := syscall.Wait4(pid, &ws, syscall.WNOHANG, nil); err != nil {
 			return
 		}
@@ -297,6 +312,7 @@ func (s *Supervisor) isOwn(pid int) bool {
 }
 
 func (s *Supervisor) tell(err error) {
+	// Nothing hangs on whether systemd hears it.
 	if err != nil {
 		s.o.Log.Debug(err.Error())
 	}

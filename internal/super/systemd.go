@@ -18,6 +18,7 @@ type Systemd struct{ addr string }
 func SystemdFromEnv() Systemd {
 	addr := os.Getenv("NOTIFY_SOCKET")
 	_ = os.Unsetenv("NOTIFY_SOCKET")
+	// `/run/systemd/notify`, or `@name` in the abstract name space; anything else counts as unset.
 	if !strings.HasPrefix(addr, "/") && !strings.HasPrefix(addr, "@") {
 		return Systemd{}
 	}
@@ -29,6 +30,7 @@ func (s Systemd) send(lines ...string) error {
 	if s.addr == "" {
 		return nil
 	}
+	// A socket for each message: there are only a few in the life of a daemon.
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("notify systemd: %v", err)
@@ -36,6 +38,7 @@ func (s Systemd) send(lines ...string) error {
 	defer unix.Close(fd)
 	// x/sys turns a leading @ into the NUL of the abstract name space
 	to := &unix.SockaddrUnix{Name: s.addr}
+	// A systemd that does not read must not hold up the daemon.
 	if err := unix.Sendto(fd, []byte(strings.Join(lines, "\n")), unix.MSG_DONTWAIT|unix.MSG_NOSIGNAL, to); err != nil {
 		return fmt.Errorf("notify systemd at %s: %v", s.addr, err)
 	}

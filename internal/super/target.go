@@ -56,6 +56,7 @@ func DaemonOf(path string) (*Daemon, error) {
 	}
 	// The process it names may be another daemon that got the number of a former one.
 	lock := unix.Flock_t{Type: unix.F_WRLCK}
+	// This only asks: the answer F_UNLCK says that nobody holds the lock.
 	if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_GETLK, &lock); err != nil || lock.Type == unix.F_UNLCK {
 		d.Close()
 		return nil, fmt.Errorf("%s was left by a daemon that has ended", path)
@@ -85,6 +86,7 @@ func RunningCommand(path string) (args []string, dir string, err error) {
 	args = strings.Split(strings.TrimSuffix(string(cmdline), "\x00"), "\x00")[1:]
 	if env, err := os.ReadFile(d.proc("environ")); err == nil {
 		for v := range strings.SplitSeq(string(env), "\x00") {
+			// In the background the working directory is / (cli 7): that of the start is here.
 			if launchedIn, ok := strings.CutPrefix(v, DirEnv+"="); ok {
 				return args, launchedIn, nil
 			}
@@ -120,6 +122,7 @@ func (d *Daemon) identify() error {
 		return fmt.Errorf("there is no process %d", d.PID)
 	}
 	status := statusFields(string(text))
+	// /proc answers for the numbers of threads, too.
 	if tgid := status["Tgid"]; tgid != strconv.Itoa(d.PID) {
 		return fmt.Errorf("%d is a thread of process %s, not a process", d.PID, tgid)
 	}
@@ -136,6 +139,7 @@ func (d *Daemon) identify() error {
 		return fmt.Errorf("process %d is no holdfast", d.PID)
 	}
 	d.inner = d.PID
+	// The numbers in all namespaces, the innermost last: that one is in its pid file.
 	if ids := strings.Fields(status["NSpid"]); len(ids) > 0 {
 		if n, err := strconv.Atoi(ids[len(ids)-1]); err == nil {
 			d.inner = n

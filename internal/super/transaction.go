@@ -198,6 +198,7 @@ func (s *Supervisor) advance() {
 	}
 	if !t.committing {
 		s.commit(t)
+		// Without members there is no answer that would bring us here again.
 		if len(t.members) > 0 {
 			return
 		}

@@ -23,6 +23,7 @@ func (k *Kernel) change(c ipvs.Command) syscall.Errno {
 	}
 	s, ok := k.table[id]
 	switch {
+	// As in the kernel, whether it is there comes before what is wrong with its settings.
 	case c.Op == ipvs.AddService && ok:
 		return syscall.EEXIST
 	case c.Op != ipvs.AddService && !ok:
@@ -33,6 +34,7 @@ func (k *Kernel) change(c ipvs.Command) syscall.Errno {
 		if errno := checkSettings(id, c.Settings); errno != 0 {
 			return errno
 		}
+		// An edit leaves the destinations alone.
 		if s.Dests == nil {
 			s.Dests = map[ipvs.DestID]ipvs.DestSettings{}
 		}
@@ -42,6 +44,7 @@ func (k *Kernel) change(c ipvs.Command) syscall.Errno {
 		delete(k.table, id)
 		delete(k.stats, id)
 	case ipvs.DeleteDest:
+		// A destination that is missing is ENOENT, a service is ESRCH.
 		if _, ok := s.Dests[d]; !ok {
 			return syscall.ENOENT
 		}

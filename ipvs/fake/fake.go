@@ -15,6 +15,7 @@ import (
 
 // Kernel is a kernel's IPVS. It may be used by several goroutines.
 type Kernel struct {
+	// log has refused commands as well; refuse and reading are nil in a kernel that works.
 	mu       sync.Mutex
 	table    ipvs.Table
 	stats    map[ipvs.ServiceID]ipvs.ServiceStats
@@ -78,6 +79,7 @@ func (k *Kernel) Read() (ipvs.Table, error) {
 	}
 	t := make(ipvs.Table, len(k.table))
 	for id, s := range k.table {
+		// The maps are the caller's: a later command does not change what it has read.
 		s.Dests = maps.Clone(s.Dests)
 		t[id] = s
 	}
@@ -103,6 +105,7 @@ func (k *Kernel) ReadService(id ipvs.ServiceID) (ipvs.Service, error) {
 func (k *Kernel) Do(c ipvs.Command) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	// Noted before it can be refused: tests look at what was tried.
 	k.log = append(k.log, c)
 	if k.refuse != nil {
 		if err := k.refuse(c); err != nil {
@@ -155,6 +158,7 @@ func (k *Kernel) SetTimeouts(t ipvs.Timeouts) error {
 		want time.Duration
 	}{{&k.timeouts.TCP, t.TCP}, {&k.timeouts.TCPFin, t.TCPFin}, {&k.timeouts.UDP, t.UDP}} {
 		if f.want != 0 {
+			// The kernel keeps whole seconds, and leaves alone what is 0.
 			*f.have = f.want.Truncate(time.Second)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 // Services draws identities from few addresses and ports, so that they repeat.
 func Services() *rapid.Generator[ipvs.ServiceID] {
 	return rapid.Custom(func(t *rapid.T) ipvs.ServiceID {
+		// One in four is a firewall mark, which has no address, protocol or port.
 		if rapid.IntRange(0, 3).Draw(t, "mark?") == 0 {
 			return ipvs.ServiceID{
 				Family: rapid.SampledFrom([]ipvs.Family{ipvs.IPv4, ipvs.IPv6}).Draw(t, "family"),
@@ -32,6 +33,7 @@ func Services() *rapid.Generator[ipvs.ServiceID] {
 func ServiceSettings(id ipvs.ServiceID) *rapid.Generator[ipvs.ServiceSettings] {
 	return rapid.Custom(func(t *rapid.T) ipvs.ServiceSettings {
 		s := ipvs.ServiceSettings{
+			// All that checkSettings takes, so that no command is lost to an unknown one.
 			Scheduler: rapid.SampledFrom([]string{"rr", "wrr", "lc", "wlc", "lblc", "lblcr",
 				"sh", "mh", "dh", "fo", "ovf", "sed", "nq"}).Draw(t, "scheduler"),
 		}
@@ -41,6 +43,7 @@ func ServiceSettings(id ipvs.ServiceID) *rapid.Generator[ipvs.ServiceSettings] {
 			}
 		}
 		if rapid.Bool().Draw(t, "persistent") {
+			// Only a persistent service has a timeout, a mask and an engine.
 			longest := uint8(32)
 			if id.Family == ipvs.IPv6 {
 				longest = 128

@@ -37,7 +37,7 @@ func (h *Handle) Timeouts() (ipvs.Timeouts, error) {
 	return t, nil
 }
 
-// unpackTimeouts reads them; the kernel has them in whole seconds.
+// unpackTimeouts reads them; the kernel has them in whole seconds, and what it does not name stays 0.
 func unpackTimeouts(attrs []byte) (t ipvs.Timeouts, err error) {
 	w := walk{rest: attrs}
 	for w.next() {
@@ -57,6 +57,7 @@ func unpackTimeouts(attrs []byte) (t ipvs.Timeouts, err error) {
 func (h *Handle) SetTimeouts(t ipvs.Timeouts) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	// The kernel counts in seconds: parts of one are cut off.
 	attrs := append32(nil, attrTimeoutTCP, uint32(t.TCP/time.Second))
 	attrs = append32(attrs, attrTimeoutTCPFin, uint32(t.TCPFin/time.Second))
 	attrs = append32(attrs, attrTimeoutUDP, uint32(t.UDP/time.Second))

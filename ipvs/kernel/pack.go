@@ -32,6 +32,7 @@ func appendCommand(b []byte, family uint16, sequence uint32, c ipvs.Command) ([]
 		return b, syscall.EINVAL
 	}
 	start := len(b)
+	// Zeros for now: the header needs the length.
 	b = append(b, make([]byte, requestHeader)...)
 	b, service := openNested(b, attrService)
 	b = appendServiceID(b, c.Service)
@@ -39,6 +40,7 @@ func appendCommand(b []byte, family uint16, sequence uint32, c ipvs.Command) ([]
 		b = appendSettings(b, c.Service, c.Settings)
 	}
 	closeNested(b, service)
+	// Commands about a destination come behind those about a service in ipvs.Op.
 	if c.Op >= ipvs.AddDest {
 		var dest int
 		b, dest = openNested(b, attrDest)
@@ -83,6 +85,7 @@ func commandNumber(op ipvs.Op) (uint8, bool) {
 func appendServiceID(b []byte, id ipvs.ServiceID) []byte {
 	id = id.Canonical()
 	b = append16(b, svcFamily, uint16(id.Family))
+	// Family and mark are the whole identity, without protocol, address and port.
 	if id.FWMark != 0 {
 		return append32(b, svcFWMark, id.FWMark)
 	}
@@ -96,6 +99,7 @@ func appendSettings(b []byte, id ipvs.ServiceID, s ipvs.ServiceSettings) []byte 
 	if s.Engine != "" {
 		b = appendString(b, svcEngine, s.Engine)
 	}
+	// struct ip_vs_flags: the flags, and which of them are meant.
 	b = appendHead(b, svcFlags, 8)
 	b = binary.NativeEndian.AppendUint32(b, uint32(s.Flags))
 	// The mask: all flags are meant, those that are not set are cleared.
@@ -112,6 +116,7 @@ func netmask(id ipvs.ServiceID, s ipvs.ServiceSettings) uint32 {
 		return uint32(bits)
 	}
 	var mask [4]byte
+	// A shift by 32 gives 0 in Go, and so the mask of a /0.
 	binary.BigEndian.PutUint32(mask[:], ^uint32(0)<<(32-bits))
 	return binary.NativeEndian.Uint32(mask[:])
 }
@@ -175,6 +180,7 @@ func appendPort(b []byte, kind, port uint16) []byte {
 }
 
 func appendString(b []byte, kind uint16, s string) []byte {
+	// The kernel wants the zero that ends it.
 	b = append(appendHead(b, kind, len(s)+1), s...)
 	return pad(append(b, 0))
 }

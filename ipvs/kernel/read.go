@@ -24,6 +24,7 @@ func (h *Handle) Read() (ipvs.Table, error) {
 			return nil, fmt.Errorf("reading an IPVS service: %v", err)
 		}
 		// The kernel has no dump of all destinations.
+		// A service that somebody has deleted since has none.
 		dests, err := h.readDests(e.id)
 		if err != nil {
 			return nil, err
@@ -69,6 +70,7 @@ func (h *Handle) Stats(id ipvs.ServiceID) (ipvs.ServiceStats, error) {
 }
 
 func (h *Handle) readService(id ipvs.ServiceID) (serviceEntry, []destEntry, error) {
+	// No dump: the kernel gives the one service, or an error.
 	msgs, err := h.execute(cmdGetService, netlink.Request, packSelection(id))
 	if err != nil {
 		return serviceEntry{}, nil, failed("reading service "+id.String(), err)

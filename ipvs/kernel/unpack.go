@@ -14,6 +14,7 @@ const ownedFlags = ipvs.Persistent | ipvs.OnePacket | ipvs.Sched1 | ipvs.Sched2 
 
 // A serviceEntry is one service as the kernel reports it; stats are not decoded.
 type serviceEntry struct {
+	// stats are the attributes inside, with numbers of 32 or 64 bits (see unpackCounters).
 	id       ipvs.ServiceID
 	settings ipvs.ServiceSettings
 	stats    []byte
@@ -34,6 +35,7 @@ func unpackService(msg []byte) (serviceEntry, error) {
 		return e, err
 	}
 	w := walk{rest: b}
+	// Read at the end: how long an address is depends on the family.
 	var addr, mask []byte
 	for w.next() {
 		switch w.kind {
@@ -69,28 +71,33 @@ func unpackService(msg []byte) (serviceEntry, error) {
 	if w.err != nil {
 		return e, w.err
 	}
+	// A service of a firewall mark has no address.
 	if e.id.FWMark == 0 {
 		if e.id.Addr, err = unpackAddr(addr, e.id.Family); err != nil {
 			return e, err
 		}
 	}
 	e.settings.PrefixLen = prefixLen(e.id.Family, mask)
+	// As the configuration names it: the two are compared.
 	e.id = e.id.Canonical()
 	return e, nil
 }
 
 // prefixLen turns the kernel's persistence mask into the length of a prefix.
 func prefixLen(f ipvs.Family, mask []byte) uint8 {
+	// 4 bytes in both families, see netmask.
 	if len(mask) < 4 {
 		return ipvs.NotPrefix
 	}
 	if f == ipvs.IPv6 {
+		// For IPv6 the kernel keeps the length of the prefix in it, as a plain number.
 		if n := binary.NativeEndian.Uint32(mask); n >= 1 && n <= 128 {
 			return uint8(n)
 		}
 		return ipvs.NotPrefix
 	}
 	m := binary.BigEndian.Uint32(mask)
+	// The leading ones. `255.0.255.0` can be set by others and is no prefix.
 	n := bits.LeadingZeros32(^m)
 	if n == 0 || m<<n != 0 {
 		return ipvs.NotPrefix
@@ -115,6 +122,7 @@ func unpackDest(msg []byte, f ipvs.Family) (destEntry, error) {
 		case destPort:
 			e.id.Port = w.port()
 		case destFamily:
+			// Before the address is read, which waits for the end of the loop.
 			f = ipvs.Family(w.uint16())
 		case destMethod:
 			e.settings.Method = ipvs.Method(w.uint32() & methodMask)
@@ -153,6 +161,7 @@ func unpackCounters(b []byte) (ipvs.Counters, error) {
 		field := counter(&c, w.kind)
 		switch v := w.value; {
 		case field == nil:
+		// Kernels may count more than we know of.
 		case len(v) == 4:
 			*field = uint64(binary.NativeEndian.Uint32(v))
 		case len(v) == 8:

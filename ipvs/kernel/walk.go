@@ -17,6 +17,7 @@ type walk struct {
 // next moves on to the next attribute and reports whether there is one.
 func (w *walk) next() bool {
 	const header, typeMask = 4, 0x3fff
+	// After a bad length nobody knows where the next attribute begins.
 	if w.err != nil || len(w.rest) == 0 {
 		return false
 	}
@@ -25,12 +26,14 @@ func (w *walk) next() bool {
 		return false
 	}
 	n := int(binary.NativeEndian.Uint16(w.rest))
+	// The length counts the header, too.
 	if n < header || n > len(w.rest) {
 		w.err = fmt.Errorf("IPVS attribute of length %d in %d bytes", n, len(w.rest))
 		return false
 	}
 	w.kind = binary.NativeEndian.Uint16(w.rest[2:]) & typeMask
 	w.value = w.rest[header:n]
+	// Attributes begin at multiples of 4; the last one may lack its padding.
 	w.rest = w.rest[min((n+3)&^3, len(w.rest)):]
 	return true
 }
@@ -40,6 +43,7 @@ func (w *walk) short(n int) bool {
 	if len(w.value) >= n {
 		return false
 	}
+	// The first error is the one to tell.
 	if w.err == nil {
 		w.err = fmt.Errorf("IPVS attribute %d of %d bytes, want %d", w.kind, len(w.value), n)
 	}

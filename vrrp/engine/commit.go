@@ -37,6 +37,7 @@ func (e *Engine) commit(now time.Time) error {
 	// Those that must go still have addresses, unless another has to have the name.
 	e.applyVMACs(slices.Concat(e.vmacs.want, slices.DeleteFunc(slices.Clone(old), e.mustMakeRoom)))
 	e.configureKeepers()
+	// After the virtual MAC interfaces: adverts may leave by one of them (semantics 3.14).
 	e.place()
 	e.ports.require(now, e.routers.ports()) // before the protocol is told what cannot be used
 	e.sizeBuffers()
@@ -58,12 +59,15 @@ func (e *Engine) commit(now time.Time) error {
 		e.opt.Notifier.Configure(cfg)
 	}
 	setup := e.setup(cfg)
+	// The interfaces before the instances: one whose interface is up does not begin in FAULT.
 	e.reportAll(cfg)
 	e.do(e.core.Configure(now, setup))
 	e.settle()
+	// Nothing is left on what only the former configuration has: now it can go.
 	if len(old) > 0 {
 		e.applyVMACs(e.vmacs.want)
 	}
+	// After Configure: an instance that is gone has sent its priority 0 by then (semantics 7.3).
 	e.ports.dropUnwanted()
 	e.routers.former = nil
 	return nil
@@ -71,17 +75,20 @@ func (e *Engine) commit(now time.Time) error {
 
 // settle brings the addresses in line with what the core says after a reload.
 func (e *Engine) settle() {
+	// A router that the core does not name is not in the map, and wants nothing.
 	master := map[vrrp.ID]bool{}
 	for _, s := range e.core.Status() {
 		master[s.Router] = s.VIPsWanted
 	}
 	wants := func(id vrrp.ID) bool { return master[id] }
 	e.keepers.settle(wants)
+	// A route goes before the address it may need, and comes after it: see keepers.
 	e.keepers.release()
 	if err := e.addrs.settle(e.routers.all, wants); err != nil {
 		e.logErrors(settingAddresses, err, nil)
 	}
 	e.keepers.apply(e.now)
+	// Sorted, so that the same change announces and logs in the same order.
 	for _, id := range sortedKeys(e.addrs.added) {
 		r := e.routers.get(id)
 		e.logAnnounced(r, e.burst(r, e.addrs.take(id), r.cfg.GARPRepeat))
@@ -124,6 +131,7 @@ func (e *Engine) usedInterfaces(cfg *config.Config) map[string]bool {
 	for _, r := range e.routers.all {
 		used[r.base] = true
 		for _, a := range r.addresses {
+			// `10.0.0.1/24 dev eth0 use_vmac` is on an interface of ours, and needs eth0 too.
 			if used[a.Dev] = true; a.written.Dev != "" {
 				used[a.written.Dev] = true // the interface below
 			}
@@ -142,6 +150,7 @@ func (e *Engine) usedInterfaces(cfg *config.Config) map[string]bool {
 func (e *Engine) reportAll(cfg *config.Config) {
 	used := e.usedInterfaces(cfg)
 	for name := range e.reported {
+		// Whatever happens to it from here on is told to nobody (see tellLinks).
 		if !used[name] {
 			delete(e.reported, name)
 		}
@@ -168,6 +177,7 @@ func (e *Engine) promoteSecondaries() {
 }
 
 func (e *Engine) announceFailed(dev string, err error) {
+	// The announcer tells with nil that announcing works again.
 	if err != nil {
 		e.log.Error(fmt.Sprintf("cannot announce addresses on %s: %v", dev, err))
 		return

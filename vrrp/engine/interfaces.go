@@ -77,8 +77,10 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 		}
 		switch {
 		case old == nil:
+			// It is new: whatever of ours was to be on it is missing.
 			e.suspectAll(c.suspect)
 		case old.Name != ev.Link.Name:
+			// Same index, other name (semantics 4.4): what stands on it has gone along.
 			e.arpForget(*old)
 			for _, k := range e.keepers {
 				k.moved(old.Name, ev.Link.Name)
@@ -149,6 +151,7 @@ func (e *Engine) suspectAll(suspect map[vip]bool) {
 // that interface exists.
 func (e *Engine) missing(suspect map[vip]bool) bool {
 	for v := range suspect {
+		// Where the interface is away nothing can be put back: it is told as a link that is gone.
 		if _, ok := e.host.names[v.dev]; ok && e.addrs.wants(v) && !e.host.has(v) {
 			return true
 		}
@@ -159,6 +162,7 @@ func (e *Engine) missing(suspect map[vip]bool) bool {
 // repairSoon puts missing addresses back now, or later if somebody is fighting us for
 // them.
 func (e *Engine) repairSoon() {
+	// One repair is planned already, and will find this too.
 	if !e.repairAt.IsZero() {
 		return
 	}

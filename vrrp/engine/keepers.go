@@ -47,6 +47,7 @@ func (l *loop) newKeepers(names names, tell func(vrrp.Log)) keepers {
 
 // release removes what nobody wants any more, what depends on others first.
 func (k keepers) release() {
+	// Backward: a rule goes before the route it leads to, a route before its address.
 	for _, one := range slices.Backward(k) {
 		one.release()
 	}
@@ -95,6 +96,7 @@ func (k keepers) expire(now time.Time) {
 func (e *Engine) configureKeepers() {
 	for _, k := range e.keepers {
 		k.configure(e.routers.all, e.cfg)
+		// Before anything is set: nothing that goes meanwhile is missed.
 		if err := e.watcher.Follow(k.follows()); err != nil {
 			e.log.Error("somebody who removes routes or rules will not be noticed", zap.Error(err))
 		}
@@ -117,6 +119,7 @@ func (e *Engine) devicesOf(r *router) []string {
 // keepersHear puts back what a batch of events tells of.
 func (e *Engine) keepersHear(events []netif.Event, news bool) {
 	for _, k := range e.keepers {
+		// Once for a batch, which often tells of many things that went together.
 		if slices.ContainsFunc(events, k.suspect) {
 			k.repair(e.now)
 		}

@@ -85,6 +85,7 @@ type owned[W any] struct {
 func newKept[W any](kind keptKind[W], a interface {
 	Apply(want, owned []W) (netif.Outcome[W], error)
 }, tell func(vrrp.Log)) *kept[W] {
+	// What the host is to have is wanted from the start, without any election.
 	return &kept[W]{kind: kind, applier: a, tell: tell, wanted: map[vrrp.ID]bool{theHost: true},
 		asked: map[vrrp.ID]bool{}, mine: map[string]owned[W]{}, failed: map[string]string{}}
 }
@@ -94,6 +95,7 @@ func (k *kept[W]) configure(routers []*router, cfg *config.Config) {
 	k.things = make(map[vrrp.ID][]thing[W], len(routers)+1)
 	k.names = make(map[vrrp.ID]string, len(routers))
 	k.tracks = map[string][]string{}
+	// In this order they are set: static things before those of routers (semantics 3.15).
 	k.order = append(k.order[:0], theHost)
 	k.things[theHost] = k.kind.host(cfg)
 	for _, r := range routers {
@@ -110,6 +112,7 @@ func (k *kept[W]) configure(routers []*router, cfg *config.Config) {
 			}
 		}
 	}
+	// What the next apply adds for the host is new, not lost and restored.
 	k.asked[theHost] = true
 }
 
@@ -140,6 +143,7 @@ func (k *kept[W]) adopt(lines map[string]bool) {
 	for line := range lines {
 		w, ok := k.parse(line)
 		if _, known := k.mine[line]; ok && !known && k.kind.left(w, true) {
+			// Of a configuration of before: nobody wants it, so the next release removes it.
 			k.mine[line] = owned[W]{w, stray}
 		}
 	}
@@ -168,6 +172,7 @@ func (k *kept[W]) owners() (all []thing[W], of map[string]vrrp.ID) {
 			continue
 		}
 		for _, t := range k.things[id] {
+			// Two routers may have the same line: it is set once, for the first of them.
 			if _, twice := of[t.line]; !twice {
 				of[t.line] = id
 				all = append(all, t)
@@ -224,11 +229,13 @@ func (k *kept[W]) provide(now time.Time) {
 
 // apply makes the host as wanted.
 func (k *kept[W]) apply(now time.Time) {
+	// Whatever a repair was planned for is done by this apply.
 	k.repairAt = zeroTime
 	all, of := k.owners()
 	want := k.ready(all)
 	have := make([]W, 0, len(k.mine))
 	for line, m := range k.mine {
+		// What is wanted and makes no sense to try is not touched: it stays where it is there.
 		if _, wanted := of[line]; !wanted || k.possible(m.what) {
 			have = append(have, m.what)
 		}
@@ -245,6 +252,7 @@ func (k *kept[W]) apply(now time.Time) {
 	switch {
 	case err == nil:
 		k.retry = backoff{}
+		// An apply for another reason, before the retry was due, does not make the pause longer.
 	case !k.retry.planned() || k.retry.due(now):
 		k.retry.fail(now)
 	}
@@ -265,6 +273,7 @@ func (k *kept[W]) added(now time.Time, of map[string]vrrp.ID, out netif.Outcome[
 		_, failed := k.failed[line]
 		switch what := k.called(id, w); {
 		case k.asked[id]:
+			// Wanted since the last apply: it is new, nobody has removed it.
 		case failed:
 			k.say(vrrp.Info, id, "%s could be set now", what)
 		default:
@@ -283,6 +292,7 @@ func (k *kept[W]) failures(of map[string]vrrp.ID, out netif.Outcome[W], err erro
 	refused := map[error]bool{}
 	for _, r := range out.Refused {
 		line := k.lineOf(r.Wanted)
+		// It is joined into err as well, and is told here with its owner.
 		refused[r] = true
 		if failed[line] = r.Err.Error(); k.failed[line] != failed[line] {
 			k.say(vrrp.Error, of[line], "cannot %v", r)
@@ -330,6 +340,7 @@ func (k *kept[W]) suspect(ev netif.Event) bool {
 // moved takes the new name of an interface: what stands on it has gone along.
 func (k *kept[W]) moved(old, name string) {
 	for line, m := range k.mine {
+		// The line has the name of the interface in it: the key changes with it.
 		m.what = k.kind.renamed(m.what, old, name)
 		if now := k.lineOf(m.what); now != line {
 			delete(k.mine, line)
@@ -343,6 +354,7 @@ func (k *kept[W]) hasten(now time.Time) { k.retry.hasten(now) }
 
 // repair puts back what is gone, now or later if somebody is fighting us for it.
 func (k *kept[W]) repair(now time.Time) {
+	// One is planned, which will find this loss too.
 	if !k.repairAt.IsZero() {
 		return
 	}
@@ -394,6 +406,7 @@ func (k *kept[W]) lines() []string {
 	var list []string
 	for _, things := range k.things {
 		for _, t := range things {
+			// Also those of a backup: a crash may come when they are set.
 			list = append(list, t.line)
 		}
 	}

@@ -98,6 +98,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Unlock()
 	defer close(e.ended)
 
+	// By way of the inbox: post also wakes a loop that is waiting.
 	cancel := context.AfterFunc(ctx, func() { e.post(func() { e.stopping = true }) })
 	defer cancel()
 	go e.forward()
@@ -105,6 +106,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	for !e.stopping && err == nil {
 		err = e.turn()
 	}
+	// After an error too: what a master has set must not stay behind.
 	e.shutdown()
 	return err
 }
@@ -115,6 +117,7 @@ func (e *Engine) forward() {
 	events := e.watcher.Events()
 	for ev := range events {
 		batch := []netif.Event{ev}
+		// A batch ends at some length even while events keep coming.
 		for more := true; more && len(batch) < cap(events); {
 			select {
 			case ev, ok := <-events:
@@ -126,6 +129,7 @@ func (e *Engine) forward() {
 				more = false
 			}
 		}
+		// The only error without a deadline is that the loop has ended: nobody listens any more.
 		if e.call(context.Background(), func() { e.hostChanged(batch) }) != nil {
 			return
 		}
@@ -156,6 +160,7 @@ func (e *Engine) turn() error {
 		if due.IsZero() {
 			due = now
 		}
+		// A flood puts timers off no longer than that: a dead master is noticed in it as well.
 		if len(e.ready) > 0 && now.Sub(due) < patience {
 			e.handle()
 			continue
@@ -180,8 +185,10 @@ func (e *Engine) look(timeout time.Duration) error {
 func (e *Engine) handle() {
 	e.now = time.Now()
 	for _, p := range e.ready {
+		// What was read from another port just before may have closed this one.
 		if p.socket != nil {
 			e.from = p
+			// With an end: one port that is flooded does not keep the others from their turn.
 			e.receiver.drain(p.socket.fd(), 4*burst, e.received)
 		}
 	}
@@ -209,12 +216,14 @@ func (e *Engine) next() (time.Time, bool) {
 
 func (e *Engine) timeout() time.Duration {
 	next, ok := e.next()
+	// Announcements are due after the timers of next: turn sends them when those have run.
 	if e.arp != nil {
 		if at, some := e.arp.Next(); some && (!ok || at.Before(next)) {
 			next, ok = at, true
 		}
 	}
 	if !ok {
+		// Until a socket is readable or somebody wakes the poller.
 		return -1
 	}
 	return max(time.Until(next), 0)
@@ -226,6 +235,7 @@ func (e *Engine) work() {
 	todo := e.inbox
 	e.inbox = nil
 	e.mu.Unlock()
+	// Not under the lock: what runs may post more.
 	for _, f := range todo {
 		f()
 	}
@@ -233,6 +243,7 @@ func (e *Engine) work() {
 
 func (e *Engine) expire(now time.Time) {
 	e.now = now
+	// The protocol first: repairs can wait, an election cannot.
 	e.do(e.core.Expire(now))
 	if !e.repairAt.IsZero() && !e.repairAt.After(e.now) {
 		e.repair()
@@ -262,12 +273,16 @@ const closeTime = time.Second
 
 func (e *Engine) shutdown() {
 	e.now = time.Now()
+	// First: what trackers report from here on would move instances that are about to stop.
 	for _, s := range e.sources {
 		s.Stop()
 	}
+	// Priority 0, then the addresses go (semantics 1.26).
 	e.do(e.core.Stop(e.now))
+	// What the host has from start to stop goes last (semantics 3.15).
 	e.keepers.want(theHost, false)
 	e.keepers.release()
+	// Only now: until everything is removed, a crash needs the record.
 	e.forget()
 	if err := e.closeVMACs(); err != nil {
 		e.log.Warn("cannot give up the virtual MAC interfaces", zap.Error(err))
@@ -286,11 +301,14 @@ func (e *Engine) shutdown() {
 		e.log.Warn("cannot restore the host's settings", zap.Error(err))
 	}
 	if e.opt.Notifier != nil {
+		// STOP has started scripts when the addresses were gone (cli 9.4): they get their time
+		// after everything else is given back.
 		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 		defer cancel()
 		e.opt.Notifier.Close(ctx)
 	}
 	e.mu.Lock()
+	// Under the lock: nobody who posts may wake a poller that is closed.
 	defer e.mu.Unlock()
 	e.closed, e.inbox = true, nil
 	e.poller.Close()

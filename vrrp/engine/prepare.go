@@ -27,9 +27,11 @@ func permanent(err error) error {
 }
 
 func (e *Engine) prepare(cfg *config.Config) error {
+	// A plan of before that came to nothing must not keep its sockets.
 	e.abort()
 	for i := range cfg.Instances {
 		if err := e.check(cfg.Global.DynamicInterfaces, &cfg.Instances[i]); err != nil {
+			// A restart of the role would find the same: status 2 (cli 3).
 			return &super.PermanentError{Status: statusConfig, Err: err}
 		}
 	}
@@ -46,6 +48,7 @@ func (e *Engine) foreseenPorts(cfg *config.Config) []portKey {
 	var want []portKey
 	for n := range cfg.Instances {
 		i, own := &cfg.Instances[n], ""
+		// With use_vmac the socket may have to be on an interface that is not there yet.
 		if w, is := ownVMAC(&cfg.Global, i); is {
 			own = e.nameOf(w)
 		}
@@ -56,6 +59,7 @@ func (e *Engine) foreseenPorts(cfg *config.Config) []portKey {
 
 // check tells what makes an instance impossible on this host.
 func (e *Engine) check(dynamic bool, i *config.Instance) error {
+	// The own interface is the first one: the loop below tells it by that.
 	devs := []string{i.Interface}
 	for _, a := range addressesOf(i) {
 		devs = append(devs, a.Dev)
@@ -66,10 +70,12 @@ func (e *Engine) check(dynamic bool, i *config.Instance) error {
 	}
 	for n, dev := range devs {
 		l, ok := e.host.link(dev)
+		// With dynamic_interfaces the instance waits in FAULT for it (semantics 4.3).
 		if !ok && !dynamic {
 			return fmt.Errorf("%v: (%s) interface %s does not exist; create it first or set dynamic_interfaces", i.Pos, i.Name,
 				dev)
 		}
+		// Only the own one (semantics 4.5): addresses may be on the loopback interface.
 		if ok && n == 0 && l.Loopback() {
 			return fmt.Errorf("%v: (%s) cannot use the loopback interface %s for VRRP", i.Pos, i.Name, dev)
 		}

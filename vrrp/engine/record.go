@@ -26,6 +26,7 @@ func (e *Engine) openRecord() witnesses {
 		w.former = true
 		for _, line := range l.Lines {
 			w.lines[line] = true
+			// The other lines are of routes and rules: their keepers read them.
 			if p, ok := parsePlaced(line); ok {
 				w.listed[p] = true
 			}
@@ -38,6 +39,7 @@ func (e *Engine) openRecord() witnesses {
 // and takes over what former lives have left that it does not have any more.
 func (e *Engine) settleWhose(first bool) {
 	var w witnesses
+	// Former lives are asked once: afterwards the record is our own.
 	if first {
 		w = e.openRecord()
 	}
@@ -50,6 +52,8 @@ func (e *Engine) settleWhose(first bool) {
 	marks := e.host.keepsMarks()
 	for index, list := range e.host.addrs {
 		for _, a := range list {
+			// Where the kernel marks addresses, the mark has to agree with the record: somebody
+			// else may have set the same address since. recogniseAll has had those of e.cfg.
 			p := placed{vip{e.host.links[index].Name, a.Prefix}, a.Peer}
 			if w.listed[p] && !e.host.vips[p.vip] && (a.Marked() || !marks) {
 				e.addrs.mine[p] = p.wanted()
@@ -72,6 +76,7 @@ func (e *Engine) remember() {
 			}
 		}
 	}
+	// Also what is configured no longer: it is still there if its removal has failed.
 	for p := range e.addrs.mine {
 		all[p] = true
 	}
@@ -82,6 +87,7 @@ func (e *Engine) remember() {
 	for _, k := range e.keepers {
 		lines = append(lines, k.lines()...)
 	}
+	// Sorted: the same addresses are the same lines.
 	slices.Sort(lines)
 	lines = slices.Compact(lines)
 	if err := e.opt.State.Save(lines); err != nil {
@@ -91,6 +97,7 @@ func (e *Engine) remember() {
 
 // forget ends the record when nothing of ours is left.
 func (e *Engine) forget() {
+	// Something could not be removed: the next life is to know of it.
 	if len(e.addrs.mine) > 0 || slices.ContainsFunc(e.keepers, func(k keeper) bool { return !k.empty() }) {
 		return
 	}
@@ -109,6 +116,8 @@ func (p placed) String() string {
 
 func parsePlaced(line string) (placed, bool) {
 	word := strings.Fields(line)
+	// `eth0 10.0.0.1/24` or `eth0 10.0.0.1/32 peer 10.0.0.2`. The line of a route may have two
+	// words as well, but the second one is JSON and no prefix.
 	if len(word) != 2 && (len(word) != 4 || word[2] != "peer") {
 		return placed{}, false
 	}

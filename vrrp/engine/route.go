@@ -67,12 +67,14 @@ func routesOf(c config.Route, names names) []netif.Route {
 	}
 	one := hop(config.NextHop{Via: c.Via, Dev: c.Dev, OnLink: c.OnLink, Realms: c.Realms, Encap: c.Encap}, 0)
 	for _, h := range c.NextHops {
+		// A leg without weight counts as one of weight 1.
 		r.Hops = append(r.Hops, hop(h, max(h.Weight, 1)))
 	}
 	switch {
 	case len(r.Hops) == 0 && one != (netif.Hop{}):
 		r.Hops = []netif.Hop{one}
 	case r.IPv6 && len(r.Hops) > 1:
+		// IPv6 has a route for each leg: those that differ in the hop only are joined.
 		list := make([]netif.Route, len(r.Hops))
 		for i, h := range r.Hops {
 			list[i] = r

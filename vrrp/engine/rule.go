@@ -26,8 +26,10 @@ func keptRules(names names) keptKind[netif.Rule] {
 		lost: func(ev netif.Event, r netif.Rule) bool {
 			switch ev := ev.(type) {
 			case netif.RuleLost:
+				// Compared whole: another rule of the same priority may go without ours.
 				return ev.Rule == r
 			case netif.Resync:
+				// Events were lost: any rule may have gone.
 				return true
 			}
 			return false
@@ -39,6 +41,8 @@ func keptRules(names names) keptKind[netif.Rule] {
 
 // ruleOf is what is to be set for one line of the configuration.
 func ruleOf(c config.Rule, names names) netif.Rule {
+	// Such as `from 10.0.0.0/24 table 100 preference 1000`. Tables, protocols and the like may
+	// be names of this host's files; SuppressLength and SuppressGroup have no 0 that means none.
 	r := netif.Rule{
 		IPv6: c.IPv6, Priority: c.Preference, Not: c.Not, From: somewhere(c.From), To: somewhere(c.To),
 		IIF: c.InIf, OIF: c.OutIf, TOS: uint8(names.number("rt_dsfield", c.TOS)), Mark: c.Mark, Mask: c.Mask,
@@ -63,6 +67,7 @@ func ruleOf(c config.Rule, names names) netif.Rule {
 	case config.RuleProhibit:
 		r.Action = netif.RuleProhibit
 	}
+	// Not written is -1: `suppress_prefixlength 0` is what leaves out the default route.
 	if c.SuppressPrefixLength.Set {
 		r.SuppressLength = int32(c.SuppressPrefixLength.Value)
 	}
@@ -74,6 +79,7 @@ func ruleOf(c config.Rule, names names) netif.Rule {
 
 // somewhere leaves out a prefix that is everywhere.
 func somewhere(p netip.Prefix) netip.Prefix {
+	// `0.0.0.0/0`, and a prefix that was not written, whose Bits are -1.
 	if p.Bits() <= 0 {
 		return netip.Prefix{}
 	}

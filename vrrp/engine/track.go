@@ -42,7 +42,8 @@ func (e *Engine) watch(cfg *config.Config) (values map[vrrp.TrackedID]int, disab
 	return values, disabled
 }
 
-// startSources makes the sources, once in the life of the engine: a reload configures them anew.
+// startSources makes the sources, once in the life of the engine: sources keep what they know over a
+// reload (cli 5.6), which configures them anew.
 func (e *Engine) startSources() {
 	if e.sources != nil {
 		return
@@ -55,6 +56,7 @@ func (e *Engine) startSources() {
 
 // track takes what a source says to the loop.
 func (e *Engine) track(id track.ID, value int) {
+	// Sources have goroutines of their own; the loop alone touches the core.
 	e.post(func() { e.do(e.core.Track(e.now, vrrp.TrackedID(id), value)) })
 }
 
@@ -84,6 +86,7 @@ func without(disabled map[vrrp.Tracked]bool, instances []config.Instance,
 	if len(disabled) == 0 {
 		return instances, groups
 	}
+	// A copy: the configuration itself belongs to others as well.
 	keep := func(tracks config.Tracks) config.Tracks {
 		return slices.DeleteFunc(slices.Clone(tracks), func(t config.Track) bool {
 			return disabled[vrrp.Tracked{Kind: t.Kind, Name: t.Name}]

@@ -28,6 +28,7 @@ func (k doorKey) String() string {
 
 // A door is the socket that packets for a port come in by, from any neighbour.
 type door struct {
+	// said is the error that was logged last; it is empty when nothing was.
 	key  doorKey
 	fd   int // -1 while it is not open
 	said string
@@ -62,6 +63,7 @@ func (ds *doors) want(sessions []config.BFD) {
 			ds.all[k] = &door{key: k, fd: -1}
 		}
 	}
+	// The next open, which follows at once, sets it anew.
 	ds.again = time.Time{}
 }
 
@@ -105,6 +107,7 @@ func (ds *doors) open(now time.Time) (found []finding) {
 		}
 		if err != nil {
 			ds.again = now.Add(reopen)
+			// The same error is not logged at every attempt.
 			if text := err.Error(); d.said != text {
 				d.said, found = text, append(found, finding{k, err})
 			}
@@ -135,9 +138,11 @@ func listen(k doorKey) (int, error) {
 		return -1, os.NewSyscallError("socket", err)
 	}
 	if k.ipv6 {
+		// Without it the door for IPv4 could not be bound to the same port beside it.
 		err = os.NewSyscallError("set IPV6_V6ONLY", unix.SetsockoptInt(fd, level, unix.IPV6_V6ONLY, 1))
 	}
 	if err == nil {
+		// Without its TTL no packet can be judged (semantics 11.1): see arrival.
 		err = os.NewSyscallError("ask for the TTL", unix.SetsockoptInt(fd, level, hops, 1))
 	}
 	if err == nil {
@@ -147,6 +152,7 @@ func listen(k doorKey) (int, error) {
 		unix.Close(fd)
 		return -1, err
 	}
+	// FORCE goes beyond net.core.rmem_max, which takes CAP_NET_ADMIN.
 	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
 		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer) // as much as may be had
 	}

@@ -63,6 +63,7 @@ func (e *Engine) open() error {
 	if e.closed {
 		return errEnded
 	}
+	// A call before Run has made it.
 	if e.poller != nil {
 		return nil
 	}

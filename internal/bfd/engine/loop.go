@@ -62,6 +62,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			e.ready = append(e.ready, d)
 		}
 	}
+	// By way of the inbox: post also wakes a loop that is waiting.
 	cancel := context.AfterFunc(ctx, func() { e.post(func() { e.stopping = true }) })
 	defer cancel()
 	var err error
@@ -131,6 +132,7 @@ func (e *Engine) handle() {
 			e.receiver.drain(d, 4*burst, e.received)
 		}
 	}
+	// Not under the lock while they run: a request may post another.
 	e.mu.Lock()
 	todo := e.inbox
 	e.inbox = nil
@@ -167,6 +169,7 @@ func (e *Engine) expire(now time.Time) {
 
 // do carries out what the core asks for, plane by plane.
 func (e *Engine) do(o bfd.Output) {
+	// Packets first: a neighbour measures when they come.
 	for i := range o.Send {
 		e.send(&o.Send[i])
 	}
@@ -227,6 +230,7 @@ func (e *Engine) commit(now time.Time) error {
 		return errors.New("nothing was prepared")
 	}
 	e.planned, e.cfg, e.now = nil, cfg, now
+	// Before the sessions: the first packet of a neighbour finds an open door.
 	e.doors.want(cfg.BFDs)
 	e.openDoors()
 	ids, out := e.core.Configure(now, bfd.Setup{Sessions: cfg.BFDs})
@@ -235,12 +239,14 @@ func (e *Engine) commit(now time.Time) error {
 	for i, id := range ids {
 		s := former[id]
 		if s == nil {
+			// From the seed and the session: each draws its source ports from a row of its own.
 			s = newSender(e.opt.Seed ^ uint64(id))
 		}
 		delete(former, id)
 		s.configure(&cfg.BFDs[i])
 		e.senders[id] = s
 	}
+	// Those that are left have no session any more.
 	for _, s := range former {
 		s.close()
 	}
@@ -264,6 +270,7 @@ func (e *Engine) shutdown() {
 	for _, s := range e.senders {
 		s.close()
 	}
+	// Under the lock: nobody who posts may wake a poller that is closed.
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.closed, e.inbox = true, nil

@@ -35,6 +35,7 @@ type receiver struct {
 }
 
 func newReceiver() *receiver {
+	// One for good: it points into itself and must not be copied.
 	r := new(receiver)
 	for i := range r.msgs {
 		r.iovs[i].Base = &r.bufs[i][0]
@@ -72,9 +73,11 @@ func (r *receiver) drain(d *door, limit int, each func(bfd.Arrival)) {
 				a.Multihop = d.key.multihop
 				each(a)
 			}
+			// The kernel has written over the room what it has used of it.
 			r.rearm(i)
 		}
 		total += int(n)
+		// Fewer than there was room for: nothing more waits.
 		if n < burst {
 			return
 		}

@@ -36,6 +36,7 @@ func (s *sender) configure(cfg *config.BFD) {
 		port = bfd.PortMultihop
 	}
 	s.to = sockaddr(cfg.Neighbor, port)
+	// Where the TTL cannot be changed, the socket is opened anew with it.
 	if s.fd >= 0 && s.hops() != nil {
 		s.close()
 	}
@@ -112,6 +113,7 @@ func (s *sender) favour() {
 func (s *sender) bind(source netip.Addr) error {
 	err := error(unix.EADDRINUSE)
 	for tries := 0; errors.Is(err, unix.EADDRINUSE) && tries < 100; tries++ {
+		// First the port of before; if another has it now, any.
 		port := s.port
 		if port == 0 || tries > 0 {
 			port = uint16(firstPort + s.rnd.IntN(ports))
