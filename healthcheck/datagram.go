@@ -49,6 +49,7 @@ func openDatagram(ctx context.Context, k *config.Checker, typ, proto int, ports 
 		_ = d.file.Close()
 		return nil, err
 	}
+	// A deadline in the past wakes up whoever waits in receive.
 	d.stop = context.AfterFunc(ctx, func() { _ = d.file.SetDeadline(time.Unix(1, 0)) })
 	return d, nil
 }
@@ -108,6 +109,7 @@ func (d *datagram) receive(buf []byte) (n int, err error) {
 			case err == unix.EAGAIN:
 				return false
 			case err == nil && !d.isPeer(from), err == unix.EINTR:
+				// Somebody else's, or a signal: look again before waiting.
 				continue
 			}
 			return true

@@ -115,6 +115,7 @@ func Request(k config.Checker, i int) string {
 	case "1.0C", "1.0c":
 		closing = "Connection: close\r\n"
 	}
+	// The nearest that is written, else the target with its port (semantics 10.2).
 	host := u.Host
 	if host == "" {
 		host = k.HTTP.Host
@@ -146,6 +147,7 @@ func tlsConfig(t Target) *tls.Config {
 // serverName is the name in the client hello, "" for none.
 func serverName(t Target) string {
 	k := t.Checker.HTTP
+	// `sni_name` holds without `enable_sni` as well.
 	if k.SNIName != "" {
 		return k.SNIName
 	}

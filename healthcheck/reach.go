@@ -21,6 +21,7 @@ import (
 // could not try when it lacks something that has nothing to do with the server: descriptors,
 // memory, ports, or the address, interface or right that the check is configured to use.
 func meaning(call string, errno syscall.Errno) reason.Code {
+	// Calls that make the socket say nothing about the server.
 	if call != "connect" && call != "send" && call != "receive" {
 		if call == "socket" && errno == syscall.EAFNOSUPPORT {
 			return reason.Unreachable // nothing of that family leaves this host
@@ -39,8 +40,10 @@ func meaning(call string, errno syscall.Errno) reason.Code {
 	case syscall.ETIMEDOUT:
 		return reason.NoAnswer
 	case syscall.EACCES, syscall.EPERM:
+		// EACCES is what a prohibit route gives, EPERM a firewall here that lets nothing out.
 		return reason.Prohibited
 	case syscall.EINVAL:
+		// A blackhole route.
 		return reason.Blackhole
 	case syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.ENETDOWN, syscall.EHOSTDOWN,
 		syscall.ENONET, syscall.EAFNOSUPPORT:

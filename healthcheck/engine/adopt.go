@@ -69,6 +69,7 @@ func (r *reconciler) adopt(wanted func(ipvs.ServiceID) bool, flush bool) {
 	r.found.flush = flush
 	if r.found.unread {
 		for id := range r.found.left {
+			// At the next tick they are read back; until then they stay ours.
 			r.doubt[id] = r.ticks + 1
 		}
 		r.remember()
@@ -79,6 +80,7 @@ func (r *reconciler) adopt(wanted func(ipvs.ServiceID) bool, flush bool) {
 	for id, s := range r.found.table {
 		switch {
 		case wanted(id):
+			// It is compared with what is wanted when the core's tables are applied.
 			adopted++
 		case r.found.left[id]:
 			r.log.Info("Removing Virtual Server " + id.String() + " left by a previous run")
@@ -87,6 +89,7 @@ func (r *reconciler) adopt(wanted func(ipvs.ServiceID) bool, flush bool) {
 			r.log.Info("Removing Virtual Server " + id.String() + " (lvs_flush)")
 			stale = append(stale, id)
 		default:
+			// Somebody else's service stays (semantics 8.2).
 			continue
 		}
 		r.have[id] = s
@@ -108,6 +111,7 @@ func (r *reconciler) findAgain() bool {
 	}
 	r.found.table, r.found.unread = table, false
 	isWanted := func(id ipvs.ServiceID) bool { _, ok := r.wanted[id]; return ok }
+	// What was believed until now is older than what was read.
 	clear(r.have)
 	r.adopt(isWanted, r.found.flush)
 	r.apply(r.order)

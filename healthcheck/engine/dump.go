@@ -25,6 +25,7 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	if kind != super.DumpData {
 		return nil
 	}
+	// Whoever writes dumps must not wait for ever for a loop that is stuck.
 	ctx, cancel := context.WithTimeout(context.Background(), dumpWait)
 	defer cancel()
 	s, err := e.Snapshot(ctx)

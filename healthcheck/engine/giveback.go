@@ -36,6 +36,7 @@ func (r *reconciler) giveBack(flush bool) {
 	deadline := time.Now().Add(giveBackTime)
 	for pause := firstPause; ; pause *= 2 {
 		empty := r.takeAway(&flush)
+		// Table and timeouts are tried in every round, whatever became of the other.
 		if restored := r.restoreTimeouts(); empty && restored {
 			if err := r.state.Remove(); err != nil {
 				r.log.Warn(fmt.Sprintf("cannot remove the list of our IPVS services: %v", err))
@@ -48,6 +49,7 @@ func (r *reconciler) giveBack(flush bool) {
 		// The loop has ended: nobody is late for it.
 		time.Sleep(pause)
 	}
+	// The next life reads what is left and removes it.
 	r.remember()
 	if n := len(r.left()); n > 0 {
 		r.log.Error(fmt.Sprintf("IPVS: %d services of ours are still there, the next start removes them", n))
@@ -99,6 +101,7 @@ func (r *reconciler) takeAway(flush *bool) bool {
 			delete(r.doubt, id)
 		}
 		if r.cut {
+			// No answer: the others would get none either.
 			return false
 		}
 	}

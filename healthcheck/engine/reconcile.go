@@ -178,6 +178,7 @@ func (r *reconciler) someDone(
 		}
 	}
 	for i, c := range cmds {
+		// What somebody else has deleted is as wanted.
 		if errs[i] != nil && !gone(c, errs[i]) {
 			if failed[c.Service] == "" {
 				failed[c.Service] = errs[i].Error()
@@ -224,6 +225,7 @@ func (r *reconciler) check() {
 	}
 	if !r.readBack() {
 		r.unread++
+		// The longer there is no answer, the more seldom the kernel is asked.
 		r.rest = min(r.unread, roundTicks)
 		return
 	}
@@ -238,6 +240,8 @@ func (r *reconciler) readBack() bool {
 	if r.found != nil && !r.findAgain() || !r.readDoubtful() {
 		return false
 	}
+	// A fifth of the services in each tick, rounded up: after roundTicks all had their turn,
+	// unless there are more than readsPerTick in a fifth.
 	for range min((len(r.order)+roundTicks-1)/roundTicks, readsPerTick) {
 		if r.next >= len(r.order) {
 			r.next = 0

@@ -56,6 +56,7 @@ const dumpFile = "keepalived_parent.data"
 // dump has all roles write what kind asks for, and writes the supervisor's own file.
 func (s *Supervisor) dump(kind DumpKind) {
 	s.broadcast(message{Kind: kindDump, Dump: kind})
+	// The other kinds are about virtual routers only.
 	if kind == DumpData && s.current.config != nil {
 		g := s.current.config.Global // a copy: a reload has no part in what is being written
 		s.dumps.ask(func() error { return s.dumpSettings(g) })

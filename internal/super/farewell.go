@@ -27,6 +27,7 @@ func (s *Supervisor) released(ctx context.Context, c *child, wait time.Duration)
 	c.released = true
 	s.o.Log.Debug(fmt.Sprintf("%s process pid %d has given back everything and sends mail", c.role.Title, c.pid))
 	time.AfterFunc(min(wait, maxFarewell)+farewellMargin, func() { s.deliver(mailLate{c}) })
+	// A stop needs no room in its place: stopped waits for it where it is.
 	if s.stopping {
 		return
 	}

@@ -39,6 +39,7 @@ func Launch(lock *PIDFile) (int, error) {
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
 	err = cmd.Start()
+	// While it is open here as well, the end of the daemon is not seen.
 	_ = w.Close()
 	if err != nil {
 		return statusFatal, fmt.Errorf("daemonise: %v", err)
@@ -49,6 +50,7 @@ func Launch(lock *PIDFile) (int, error) {
 	err = cmd.Wait() // it closed the pipe without a word: it has ended
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
+		// One that a signal has ended has no status: ExitCode is -1.
 		if exit.ExitCode() > 0 {
 			return exit.ExitCode(), nil
 		}
@@ -64,6 +66,7 @@ func Launched(path string) (lock *PIDFile, started func(), ok bool) {
 		return nil, nil, false
 	}
 	_ = os.Unsetenv(launchedEnv)
+	// A role or script that lives on must hold neither the lock nor the launcher.
 	syscall.CloseOnExec(3)
 	syscall.CloseOnExec(4)
 	pipe := os.NewFile(4, "launcher")

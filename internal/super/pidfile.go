@@ -32,6 +32,7 @@ func LockPIDFile(path string) (*PIDFile, error) {
 		if err != nil {
 			return nil, err
 		}
+		// OFD: the lock is that of the open file, and goes over to the daemon with it (Launch).
 		lock := unix.Flock_t{Type: unix.F_WRLCK}
 		if err := unix.FcntlFlock(f.Fd(), unix.F_OFD_SETLK, &lock); err != nil {
 			_ = f.Close()
@@ -88,6 +89,7 @@ func (p *PIDFile) Write(pid int) error {
 	if err := p.f.Truncate(0); err != nil {
 		return fmt.Errorf("write pid file %s: %v", p.path, errors.Unwrap(err))
 	}
+	// On a full disk the file stays empty; its lock counts all the same (see holdsPIDFile).
 	if _, err := p.f.WriteAt([]byte(strconv.Itoa(pid)+"\n"), 0); err != nil {
 		return fmt.Errorf("write pid file %s: %v", p.path, errors.Unwrap(err))
 	}
@@ -96,6 +98,7 @@ func (p *PIDFile) Write(pid int) error {
 
 // Remove deletes the file and gives up the lock.
 func (p *PIDFile) Remove() {
+	// A file that somebody has put in its place is not ours to remove.
 	if sameFile(p.f, p.path) {
 		_ = os.Remove(p.path)
 	}

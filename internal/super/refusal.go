@@ -18,6 +18,7 @@ func (s *Supervisor) refusal(l candidate) string {
 	if d, found := language.NewError(s.current.errors, l.diags); found {
 		return finding.Line(d)
 	}
+	// `holdfast reload --allow-empty`: whoever asked means it.
 	if !slices.ContainsFunc(s.waiting, func(r request) bool { return r.allowEmpty }) {
 		return s.nothingLeft(l)
 	}
@@ -53,6 +54,7 @@ func (s *Supervisor) nothingLeft(l candidate) string {
 func (s *Supervisor) compare(next *config.Config) <-chan difference.Brief {
 	running := s.o.Roles.Running(s.current.config)
 	next = s.o.Roles.Running(next)
+	// Room for the answer: of a reload that is refused nobody takes it.
 	out := make(chan difference.Brief, 1)
 	go func() { out <- difference.Briefly(running, next) }()
 	return out

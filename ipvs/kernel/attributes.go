@@ -10,6 +10,7 @@ const familyVersion = 1
 
 // Commands.
 const (
+	// 9 to 11 are about the synchronisation daemons, 16 sets counters to 0.
 	cmdNewService = 1
 	cmdSetService = 2
 	cmdDelService = 3
@@ -26,6 +27,7 @@ const (
 
 // Attributes of a command.
 const (
+	// 3 is the synchronisation daemon.
 	attrService       = 1
 	attrDest          = 2
 	attrTimeoutTCP    = 4 // seconds
@@ -51,6 +53,7 @@ const (
 
 // Attributes of a destination.
 const (
+	// destUpper and destLower are numbers of connections; 0 is no limit.
 	destAddr       = 1
 	destPort       = 2 // big endian
 	destMethod     = 3

@@ -63,6 +63,7 @@ func (s socket) receive(b []byte) (n int, err error) {
 			n, _, err = unix.Recvfrom(int(fd), b, 0)
 			return err
 		})
+		// Not done while no answer is there: then Read below waits for one.
 		return err != unix.EAGAIN
 	}
 	there := false

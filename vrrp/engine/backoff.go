@@ -44,6 +44,7 @@ func (b *backoff) setPatient(patient bool) {
 func (b *backoff) hasten(now time.Time) {
 	at := b.failed.Add(soonest)
 	if b.patient {
+		// It costs something, so that news brings it no nearer than the ordinary pause.
 		at = b.failed.Add(b.pause)
 	}
 	if at.Before(now) {

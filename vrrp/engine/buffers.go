@@ -19,6 +19,7 @@ func receiveBuffers(b *config.Buffers, routers []*router, mtu func(dev string) i
 	sizes := map[portKey]int{}
 	for _, r := range routers {
 		if share := bufferShare(b, r.cfg, mtu(r.cfg.Interface)); share > 0 {
+			// Routers of a port share its sockets (semantics 2.16), so that their shares add up.
 			sizes[r.port] += share
 		}
 	}
@@ -27,6 +28,7 @@ func receiveBuffers(b *config.Buffers, routers []*router, mtu func(dev string) i
 
 // bufferShare is what one router adds to the receive buffer of its port, in bytes.
 func bufferShare(b *config.Buffers, i *config.Instance, mtu int) int {
+	// `kernel_rx_buf_size` of the instance comes before `vrrp_rx_bufs_policy`.
 	if i.RxBufSize > 0 {
 		return int(i.RxBufSize)
 	}
@@ -44,6 +46,7 @@ func bufferShare(b *config.Buffers, i *config.Instance, mtu int) int {
 // sizeBuffers gives the ports in use the receive buffers that their routers ask for now.
 func (e *Engine) sizeBuffers() {
 	e.buffers = receiveBuffers(&e.cfg.Global.Buffers, e.routers.all, func(dev string) int {
+		// An interface that is not there has the MTU 0.
 		l, _ := e.host.link(dev)
 		return l.MTU
 	})
@@ -65,6 +68,7 @@ func (e *Engine) bufferOf(k portKey) int {
 // startupDelay is how long the protocol waits at the start: vrrp_startup_delay, and until
 // vrrp_delay_after_boot is over (semantics 1.28).
 func startupDelay(g *config.Global, uptime time.Duration) time.Duration {
+	// The later end of both; a boot that is long over makes the second one negative.
 	return max(g.VRRPStartupDelay, g.DelayAfterBoot-uptime)
 }
 

@@ -24,6 +24,7 @@ const (
 // never written through.
 func (e *Engine) Dump(kind super.DumpKind) error {
 	var s *routers.Snapshot
+	// The loop only makes the picture: a slow disk holds up whoever asked, not the adverts.
 	err := e.call(context.Background(), func() {
 		s = e.snapshot(time.Now())
 		if kind == super.DumpStatsClear {
@@ -43,6 +44,7 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 		}
 		return e.write("as json", jsonFile, text)
 	default:
+		// USR2, and RTMAX-1, which has begun the counters anew above (cli 2).
 		return e.write("stats", statsFile, routers.Stats(s))
 	}
 }

@@ -88,6 +88,7 @@ func (e *Engine) open() error {
 	if err != nil {
 		return err
 	}
+	// If this fails poller stays nil, and the next call tries again.
 	if err := e.loop.open(); err != nil {
 		p.Close()
 		return err
@@ -115,6 +116,7 @@ func (e *Engine) call(ctx context.Context, f func()) error {
 		return permanent(err)
 	}
 	if !e.running {
+		// No loop is running, and mu keeps one from beginning before f is done.
 		defer e.mu.Unlock()
 		f()
 		return nil

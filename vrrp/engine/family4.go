@@ -62,6 +62,7 @@ func (*family4) datagram(b []byte, t vrrp.Transmit) []byte {
 	src, dst := t.Src.As4(), t.Dst.As4()
 	b = append(b, ipv4.Version<<4|ipv4.HeaderLen/4, precedence)
 	b = binary.BigEndian.AppendUint16(b, uint16(ipv4.HeaderLen+len(t.Payload)))
+	// Identification, flags and offset are 0; the last 0, 0 is room for the checksum.
 	b = append(b, 0, 0, 0, 0, t.TTL, protocol, 0, 0)
 	b = append(b, src[:]...)
 	b = append(b, dst[:]...)

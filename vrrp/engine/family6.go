@@ -67,6 +67,7 @@ func (f *family6) address(dst netip.Addr) unix.Sockaddr {
 func (*family6) datagram(b []byte, t vrrp.Transmit) []byte {
 	src, dst := t.Src.As16(), t.Dst.As16()
 	b = append(b, ipv6.Version<<4|precedence>>4, precedence&0x0f<<4, 0, 0)
+	// Other than in IPv4 the length does not count the header.
 	b = binary.BigEndian.AppendUint16(b, uint16(len(t.Payload)))
 	b = append(b, protocol, t.TTL)
 	b = append(b, src[:]...)
@@ -87,8 +88,10 @@ func parse6(dev string, a arrival) (vrrp.Datagram, bool) {
 		switch {
 		case h.Level != unix.IPPROTO_IPV6:
 		case h.Type == unix.IPV6_HOPLIMIT && len(data) >= 4:
+			// The kernel gives it as an int.
 			d.TTL, hops = uint8(binary.NativeEndian.Uint32(data)), true
 		case h.Type == unix.IPV6_PKTINFO && len(data) >= unix.SizeofInet6Pktinfo:
+			// The address comes first, the number of the interface behind it.
 			d.Dst = netip.AddrFrom16([16]byte(data))
 		}
 	}

@@ -43,6 +43,7 @@ func openFrameSocket(k portKey, link netif.Link) (socket, error) {
 	if link.Parent == 0 {
 		return nil, errNoParent
 	}
+	// Groups are joined on the interface below, see the top of this file.
 	s := &frameSocket{packet: -1, member: -1, family: familyOf(k, netif.Link{Index: link.Parent, MTU: link.MTU})}
 	s.to = unix.SockaddrLinklayer{Protocol: bigEndian(etherType(k)), Ifindex: link.Index, Halen: 6,
 		Addr: groupHardware(k.group)}
@@ -131,6 +132,7 @@ func frameFilter(k portKey) []bpf.Instruction {
 	}
 	only(bpf.LoadExtension{Num: bpf.ExtType}, unix.PACKET_MULTICAST) // not one for another VLAN, nor our own
 	if k.family == unix.AF_INET6 {
+		// At 6 is the next header, at 24 the destination, the VRID in the second byte behind.
 		only(bpf.LoadAbsolute{Off: 6, Size: 1}, protocol)
 		group := k.group.As16()
 		for at := uint32(0); at < 16; at += 4 {
@@ -139,6 +141,7 @@ func frameFilter(k portKey) []bpf.Instruction {
 		only(bpf.LoadAbsolute{Off: ipv6.HeaderLen + 1, Size: 1}, uint32(k.vrid))
 	} else {
 		group := k.group.As4()
+		// At 9 is the protocol, at 16 the destination.
 		only(bpf.LoadAbsolute{Off: 9, Size: 1}, protocol)
 		only(bpf.LoadAbsolute{Off: 16, Size: 4}, binary.BigEndian.Uint32(group[:]))
 		program = append(program, bpf.LoadMemShift{Off: 0}) // the length of the header
@@ -178,6 +181,7 @@ func (ps *ports) closeFrames() {
 		if s, is := p.socket.(*frameSocket); is {
 			ps.poll.Remove(s.fd())
 			delete(ps.byFD, s.fd())
+			// No port has it any more: nobody else closes it.
 			p.endpoint = endpoint{}
 			todo <- s
 		}
@@ -190,6 +194,7 @@ func (ps *ports) closeFrames() {
 func (s *frameSocket) send(t vrrp.Transmit) error {
 	s.out = s.family.datagram(s.out[:0], t)
 	if t.Dst.Is4() {
+		// Below IP nobody fills it in for us.
 		binary.BigEndian.PutUint16(s.out[10:], headerChecksum(s.out[:ipv4.HeaderLen]))
 	}
 	return unix.Sendto(s.packet, s.out, unix.MSG_DONTWAIT, &s.to)

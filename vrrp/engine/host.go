@@ -11,6 +11,7 @@ import (
 
 // A host is the loop's picture of links and addresses, kept by events.
 type host struct {
+	// By the index, which stays when the name changes; names leads from one to the other.
 	links map[int]netif.Link
 	names map[string]int
 	addrs map[int][]netif.Address // in the kernel's order
@@ -56,6 +57,7 @@ func (h *host) down(name string) bool {
 
 // setLink takes a link's state. A new name is the end of the old one (semantics 4.4).
 func (h *host) setLink(l netif.Link) {
+	// Another link may have taken the old name already: then it keeps it.
 	if old, ok := h.links[l.Index]; ok && old.Name != l.Name && h.names[old.Name] == l.Index {
 		delete(h.names, old.Name)
 	}
@@ -72,6 +74,7 @@ func (h *host) removeLink(l netif.Link) {
 		delete(h.names, old.Name)
 	}
 	delete(h.links, l.Index)
+	// They went with it, whatever events of them are still to come.
 	delete(h.addrs, l.Index)
 }
 
@@ -81,6 +84,7 @@ func same(a netif.Address) func(netif.Address) bool {
 
 func (h *host) setAddress(a netif.Address) {
 	list := h.addrs[a.Index]
+	// The same address with other flags: duplicate address detection is over, perhaps.
 	if i := slices.IndexFunc(list, same(a)); i >= 0 {
 		list[i] = a
 		return

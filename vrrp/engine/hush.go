@@ -8,6 +8,7 @@ import "holdfast/vrrp"
 // again. When IPv6 is switched off on an interface its addresses go without a word.
 func (e *Engine) hush(r *router) {
 	for _, a := range r.addresses {
+		// Only where the interface is one of ours and no other instance has addresses on it.
 		if a.made && a.Prefix.Addr().Is6() && e.addrs.hasSome(a.Dev) && !e.addrs.wantedByOthers(a.Dev, r.id) {
 			e.switchIPv6Off(a.Dev)
 		}
@@ -21,6 +22,7 @@ func (e *Engine) switchIPv6Off(dev string) {
 	if e.kernel.SetSysctl(path, "1") != nil {
 		return
 	}
+	// The switch has taken them: there is nothing left to remove.
 	e.addrs.lost(dev)
 	if err := e.kernel.SetSysctl(path, "0"); err != nil {
 		e.log.Error("cannot switch IPv6 on again on " + dev + ": " + err.Error())

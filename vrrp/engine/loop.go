@@ -185,7 +185,7 @@ func (e *Engine) look(timeout time.Duration) error {
 func (e *Engine) handle() {
 	e.now = time.Now()
 	for _, p := range e.ready {
-		// What was read from another port just before may have closed this one.
+		// It may have been closed since it was found readable.
 		if p.socket != nil {
 			e.from = p
 			// With an end: one port that is flooded does not keep the others from their turn.

@@ -11,6 +11,7 @@ import (
 // them, and no instance waits for them.
 func keptAddresses(h *host) keptKind[netif.Wanted] {
 	return keptKind[netif.Wanted]{
+		// of gives none: virtual addresses have a say in the election and are not kept here.
 		name: "address",
 		of:   func(*router) []thing[netif.Wanted] { return nil },
 		host: func(c *config.Config) []thing[netif.Wanted] {
@@ -24,6 +25,7 @@ func keptAddresses(h *host) keptKind[netif.Wanted] {
 		text: func(w netif.Wanted) string { return w.Prefix.String() + " on " + w.Dev },
 		// The host may have had the same before us: then the mark is missing, where the kernel keeps one.
 		left: func(w netif.Wanted, listed bool) bool {
+			// A name without an interface leads to the index 0, which has no addresses.
 			have := h.addrs[h.names[w.Dev]]
 			i := slices.IndexFunc(have, same(w.Address))
 			return i >= 0 && (have[i].Marked() || listed && !h.keepsMarks())

@@ -7,6 +7,7 @@ import "time"
 type throttle[K comparable] struct {
 	last  time.Time
 	count map[K]int // how often each was put back since the last quiet time
+	// worst is the highest of the counts: one thing that is fought over slows down all repairs.
 	worst int
 }
 
@@ -38,5 +39,6 @@ func (t *throttle[K]) done(now time.Time, v K) (spaced bool) {
 		return false
 	}
 	t.worst = t.count[v]
+	// Only at the moment when the limit is reached: it is logged once.
 	return t.worst == repairsAtOnce
 }

@@ -29,6 +29,7 @@ func (e *Engine) applyVMACs(want []netif.VMAC) netif.VMACChanges {
 		e.vmacs.retry = backoff{}
 	}
 	e.logErrors("", err, nil)
+	// At once: what follows needs them in the picture before their events come.
 	for _, l := range c.Links {
 		e.host.setLink(l)
 		e.arpLink(l)
@@ -57,6 +58,7 @@ func (e *Engine) repairVMACs() {
 	c := e.applyVMACs(e.vmacs.want)
 	for _, v := range slices.Concat(c.Made, c.Mended) {
 		e.log.Warn(fmt.Sprintf("(%s) restored VMAC interface %s on %s", v.Owner, v.Name, v.Parent), logging.Instance(v.Owner))
+		// A fight over the interface is one over its addresses: see repairSoon.
 		e.addrs.throttle.done(e.now, vip{dev: v.Name})
 	}
 	was, where := e.routers.places(), e.routers.ports()
@@ -88,6 +90,7 @@ func (e *Engine) retryVMACs() {
 	e.ports.follow(e.now)
 	e.answer() // an instance whose interface is there now must not be told of it before this
 	e.tellLinks(func(vrrp.Link) bool { return true })
+	// The addresses on what was made just now are missing.
 	e.repair()
 }
 
