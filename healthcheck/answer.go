@@ -195,8 +195,8 @@ func (a *answer) match(ctx context.Context, res *attempt.Outcome) {
 	}
 	found, err := a.t.pattern(a.t.URL).search(ctx, a.search, release)
 	switch {
-	// `regex_no_match` turns it around (semantics 10.7).
 	case err == nil && found != a.url.RegexNoMatch:
+		// `regex_no_match` turns it around (semantics 10.7).
 		res.Verdict = attempt.Passed
 		return
 	case err != nil:

@@ -48,8 +48,8 @@ func probeUDP(ctx context.Context, _ Prober, t Target) attempt.Outcome {
 	case err == nil:
 		// n is the length of the datagram, also of one that the buffer has no room for.
 		return judgeReply(t, buf[:min(n, len(buf))], n)
-	// Without ctx.Err the end of an attempt that is given up would pass.
 	case timedOut(err) && !want.RequireReply && ctx.Err() == nil:
+		// Without ctx.Err the end of an attempt that is given up would pass.
 		return attempt.Outcome{Verdict: attempt.Passed}
 	}
 	return udpFault(t, err)

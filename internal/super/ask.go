@@ -57,6 +57,7 @@ func (s *Supervisor) listen() (stop func()) {
 			if err != nil {
 				return
 			}
+			// Whoever could signal the daemon may ask it, and nobody else.
 			if who, err := peer(c); err != nil || who.Uid != 0 && int(who.Uid) != os.Geteuid() {
 				_ = c.Close()
 				continue
@@ -70,6 +71,7 @@ func (s *Supervisor) listen() (stop func()) {
 // take reads what is wanted.
 func (s *Supervisor) take(c net.Conn) {
 	_ = c.SetReadDeadline(time.Now().Add(askTime))
+	// Whatever goes wrong, what was read counts: nothing at all is a reload, as it always was.
 	line, _ := bufio.NewReader(io.LimitReader(c, 1<<10)).ReadString('\n')
 	r := request{conn: c}
 	switch strings.TrimSuffix(line, "\n") {

@@ -63,7 +63,7 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 		}
 		return
 	}
-	// Whoever was told to end, or has said why it ends, is no death to report.
+	// The end of a process that was told to end, or has said why it ends, is no news.
 	if !s.stopping && c.phase != phaseStopping && c.lastWords == nil {
 		s.logDeath(c, state)
 	}

@@ -45,7 +45,7 @@ func schedule(tid, nice, rr int) error {
 	}
 	want := *attr
 	if rr > 0 {
-		// A thread under SCHED_RR has no nice value.
+		// Under SCHED_RR a nice value counts for nothing.
 		want.Policy, want.Priority, want.Nice = unix.SCHED_RR, uint32(rr), 0
 	} else {
 		if attr.Policy == unix.SCHED_RR {

@@ -56,7 +56,7 @@ type Options struct {
 
 // slot is the place of one role.
 type slot struct {
-	// A nil child is a role without a process, a nil respawn one that is not to be started again.
+	// child is nil while there is no process, respawn unless one is to be started again.
 	role    role.Role
 	wanted  bool // by the running configuration
 	child   *child

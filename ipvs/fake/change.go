@@ -22,8 +22,8 @@ func (k *Kernel) change(c ipvs.Command) syscall.Errno {
 		return syscall.EINVAL
 	}
 	s, ok := k.table[id]
-	switch {
 	// As in the kernel, whether it is there comes before what is wrong with its settings.
+	switch {
 	case c.Op == ipvs.AddService && ok:
 		return syscall.EEXIST
 	case c.Op != ipvs.AddService && !ok:

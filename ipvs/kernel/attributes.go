@@ -10,7 +10,7 @@ const familyVersion = 1
 
 // Commands.
 const (
-	// 9 to 11 are about the synchronisation daemons, 16 sets counters to 0.
+	// Left out: 9 to 11 for the synchronisation daemons, 14, and 16, which sets counters to 0.
 	cmdNewService = 1
 	cmdSetService = 2
 	cmdDelService = 3
@@ -27,7 +27,7 @@ const (
 
 // Attributes of a command.
 const (
-	// 3 is the synchronisation daemon.
+	// Left out: 3, the synchronisation daemon.
 	attrService       = 1
 	attrDest          = 2
 	attrTimeoutTCP    = 4 // seconds

@@ -252,8 +252,8 @@ func (k *kept[W]) apply(now time.Time) {
 	switch {
 	case err == nil:
 		k.retry = backoff{}
-		// An apply for another reason, before the retry was due, does not make the pause longer.
 	case !k.retry.planned() || k.retry.due(now):
+		// An apply for another reason, before the retry was due, does not make the pause longer.
 		k.retry.fail(now)
 	}
 }

@@ -211,6 +211,8 @@ func (ps *ports) require(now time.Time, want []portKey) {
 
 func (ps *ports) replace(now time.Time, want []portKey, sockets map[portKey]endpoint) {
 	ps.want = want
+	// want is sorted by the group last: ports that differ in it only stand side by side, and
+	// the first of them hands on unicasts.
 	var before portKey
 	for _, k := range ps.want {
 		p := ps.all[k]
@@ -232,6 +234,7 @@ func (ps *ports) replace(now time.Time, want []portKey, sockets map[portKey]endp
 // dropUnwanted closes the ports that nothing needs any more.
 func (ps *ports) dropUnwanted() {
 	for k, p := range ps.all {
+		// want is sorted, see inOrder.
 		if _, wanted := slices.BinarySearchFunc(ps.want, k, portKey.compare); !wanted {
 			ps.shut(p)
 			delete(ps.all, k)

@@ -63,7 +63,7 @@ func (ds *doors) want(sessions []config.BFD) {
 			ds.all[k] = &door{key: k, fd: -1}
 		}
 	}
-	// The next open, which follows at once, sets it anew.
+	// open, which follows each new configuration, sets it anew.
 	ds.again = time.Time{}
 }
 

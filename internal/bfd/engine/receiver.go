@@ -35,7 +35,7 @@ type receiver struct {
 }
 
 func newReceiver() *receiver {
-	// One for good: it points into itself and must not be copied.
+	// It points into itself: it must not be copied.
 	r := new(receiver)
 	for i := range r.msgs {
 		r.iovs[i].Base = &r.bufs[i][0]
