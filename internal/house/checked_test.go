@@ -1,11 +1,14 @@
 package house
 
 import (
+	"fmt"
 	"go/ast"
+	"go/build"
 	"go/importer"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -53,6 +56,13 @@ func check(dir string) (*checkedPackage, error) {
 			return nil, err
 		}
 		p.files = append(p.files, f)
+	}
+	if build.Default.GOROOT == "" { // a program built with -trimpath does not know where the standard library is
+		out, err := exec.Command("go", "env", "GOROOT").Output()
+		if err != nil {
+			return nil, fmt.Errorf("go env GOROOT: %w", err)
+		}
+		build.Default.GOROOT = strings.TrimSpace(string(out))
 	}
 	checker := types.Config{Importer: importer.ForCompiler(p.fset, "source", nil)}
 	p.types, err = checker.Check(module+dir, p.fset, p.files, p.info)
