@@ -108,6 +108,11 @@ func globalHostRows() []Keyword {
 		row("lvs_flush_onstop",
 			custom("[VS]", 0, setFlushOnStop),
 			"entry by entry", "old spelling of lvs_flush_on_stop", alias("lvs_flush_on_stop")),
+		// The state of the instance says which side sends; without one both run (semantics 8.20).
+		row("lvs_sync_daemon",
+			custom("IF [inst NAME] [id 0..255] [maxlen 1..65507] [port 1..65535] [ttl 1..255] [group IP]", 1,
+				setSyncDaemon),
+			"none", "share IPVS connections with the other director", needs(1), soft, shows(showSyncDaemon), notYet),
 	}
 }
 
@@ -200,6 +205,9 @@ func globalProtocolRows() []Keyword {
 		row("vrrp_strict",
 			lenientBoolean(func(g *globalDraft) *bool { return &g.Defaults.Strict }),
 			"false", "hold virtual routers to the RFC: no authentication, addresses required"),
+		row("disable_local_igmp",
+			switchOn(func(g *globalDraft) *bool { return &g.DisableLocalIGMP }),
+			"off", "send IGMP reports ourselves", notYet),
 	}
 }
 
@@ -254,6 +262,14 @@ func globalScriptRows() []Keyword {
 		row("log_unknown_vrids",
 			switchOn(func(g *globalDraft) *bool { return &g.LogUnknownVRIDs }),
 			"off", "log advertisements of virtual routers that are not configured"),
+		// Without it links are followed when the script is loaded (cli 8.4).
+		row("use_symlink_paths",
+			boolean(func(g *globalDraft) *bool { return &g.SymlinkPaths }),
+			"false", "run scripts under the path as written, symbolic links kept", since("2.3.0"), notYet),
+		// For all scripts what `:GROUP` asks for one (grammar 5.6).
+		row("set_supplementary_groups",
+			boolean(func(g *globalDraft) *bool { return &g.SupplementaryGroups }),
+			"false", "scripts get the supplementary groups of their user", since("2.4.4"), notYet),
 	}
 }
 
@@ -402,28 +418,6 @@ func globalBufferRows() []Keyword {
 		row("vrrp_rx_bufs_multiplier",
 			number(func(g *globalDraft) *uint32 { return &g.Buffers.AdvertMultiplier }, 1, maxUint32),
 			"3", "how many times the MTU or advertisement they hold", needs(1), soft, exactly(1)),
-	}
-}
-
-// globalLaterRows came after 2.2.7, or have no effect yet.
-func globalLaterRows() []Keyword {
-	return []Keyword{
-		// Without it links are followed when the script is loaded (cli 8.4).
-		row("use_symlink_paths",
-			boolean(func(g *globalDraft) *bool { return &g.SymlinkPaths }),
-			"false", "run scripts under the path as written, symbolic links kept", since("2.3.0"), notYet),
-		// For all scripts what `:GROUP` asks for one (grammar 5.6).
-		row("set_supplementary_groups",
-			boolean(func(g *globalDraft) *bool { return &g.SupplementaryGroups }),
-			"false", "scripts get the supplementary groups of their user", since("2.4.4"), notYet),
-		row("disable_local_igmp",
-			switchOn(func(g *globalDraft) *bool { return &g.DisableLocalIGMP }),
-			"off", "send IGMP reports ourselves", notYet),
-		// The state of the instance says which side sends; without one both run (semantics 8.20).
-		row("lvs_sync_daemon",
-			custom("IF [inst NAME] [id 0..255] [maxlen 1..65507] [port 1..65535] [ttl 1..255] [group IP]", 1,
-				setSyncDaemon),
-			"none", "share IPVS connections with the other director", needs(1), soft, shows(showSyncDaemon), notYet),
 	}
 }
 

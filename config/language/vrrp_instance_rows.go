@@ -148,6 +148,12 @@ func instanceModeRows() []Keyword {
 		row("down_timer_adverts",
 			number(func(d *instanceDraft) *int { return &d.DownTimerAdverts }, 1, 100),
 			"vrrp_down_timer_adverts", "advertisements missed before a backup takes over"),
+		row("timer_expired_backup",
+			timerExpired(),
+			"off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8")),
+		row("thread_timer_expired",
+			timerExpired(),
+			"", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated),
 	}
 }
 
@@ -259,11 +265,18 @@ func instanceHostRows() []Keyword {
 		row("track_bfd",
 			trackedByInstance(config.TrackedBFD),
 			"none", "BFD sessions whose loss means FAULT or moves the priority"),
+		row("linkbeat_use_polling",
+			switchOn(func(d *instanceDraft) *bool { return &d.pollLink }),
+			"", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated, notYet),
+		row("lvs_sync_daemon_interface",
+			custom("IF", 1, setSyncDaemonInterface),
+			"", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated,
+			notYet),
 	}
 }
 
-// instanceLaterRows are what few virtual routers need.
-func instanceLaterRows() []Keyword {
+// instanceWireRows say what its advertisements look like, and which socket they go through.
+func instanceWireRows() []Keyword {
 	return []Keyword{
 		// Its draft is the instance as well: the default of time_window depends on advert_int.
 		row("auth_hmac", block("", openHMAC, closeHMAC), "none", "sign advertisements with HMAC-SHA256", since("2.4.0"),
@@ -295,24 +308,11 @@ func instanceLaterRows() []Keyword {
 		row("vrf",
 			text("IF", func(d *instanceDraft) *string { return &d.VRF }),
 			"none", "VRF device for unicast without interface", notYet),
-		row("timer_expired_backup",
-			timerExpired(),
-			"off; bare = 254", "with nopreempt a master that finds its timer late becomes backup", since("2.2.8")),
-		row("thread_timer_expired",
-			timerExpired(),
-			"", "old name of timer_expired_backup", since("2.3.2"), alias("timer_expired_backup"), deprecated),
 		row("kernel_rx_buf_size", number(func(d *instanceDraft) *uint32 { return &d.RxBufSize }, 0, maxUint32),
 			"vrrp_rx_bufs_policy", "receive buffer for its advertisements", soft, exactly(1),
 			shows(func(d *instanceDraft) []writing {
 				return onlyIf(d.RxBufSize != 0, strconv.FormatUint(uint64(d.RxBufSize), 10))
 			})),
-		row("linkbeat_use_polling",
-			switchOn(func(d *instanceDraft) *bool { return &d.pollLink }),
-			"", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated, notYet),
-		row("lvs_sync_daemon_interface",
-			custom("IF", 1, setSyncDaemonInterface),
-			"", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated,
-			notYet),
 	}
 }
 

@@ -143,10 +143,12 @@ func TestAPartOfTheAddressesIsBetterThanNone(t *testing.T) {
 	b.engine(file(100, unix.RT_SCOPE_UNIVERSE, all...))
 	b.has(soon, "192.168.7.1/24", "192.168.1.150/24", "192.168.7.2/24")
 	a.has(soon)
+	mark = a.proc.LogSize()
 	if code := b.stop(); code != 0 {
 		t.Errorf("status %d", code)
 	}
 	a.has(soon, "192.168.7.1/24", "192.168.1.150/24")
+	a.log(mark, "Entering MASTER STATE") // which is said when the addresses are there
 	mark = a.proc.LogSize()
 	a.reload(file(200, unix.RT_SCOPE_UNIVERSE, all...))
 	a.has(soon, "192.168.7.1/24", "192.168.1.150/24", "192.168.7.2/24")
