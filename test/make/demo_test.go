@@ -43,11 +43,14 @@ func TestDepsSaysWhatLacks(t *testing.T) {
 		status int
 		want   string // in what is said; empty: nothing is said
 		not    string
+		flags  string // of the processor
 	}{
-		"the demo needs few":         {stubs: all, args: []string{"demo"}},
-		"the demo on such a kernel":  {stubs: ipvs, args: []string{"demo"}},
-		"the tests need more":        {stubs: all, status: 1, want: "Missing here: keepalived, nft, tshark,", not: "apt-get"},
-		"no apt-get":                 {stubs: some, args: []string{"demo"}, status: 1, want: "Missing here: nginx, linux.uml. Install", not: "apt-get"},
+		"the demo needs few":        {stubs: all, args: []string{"demo"}},
+		"the demo on such a kernel": {stubs: ipvs, args: []string{"demo"}},
+		"the tests need more":       {stubs: all, status: 1, want: "Missing here: keepalived, nft, tshark,", not: "apt-get"},
+		"no apt-get":                {stubs: some, args: []string{"demo"}, status: 1, want: "Missing here: nginx, linux.uml. Install", not: "apt-get"},
+		"a library for the kernel": {stubs: user, args: []string{"demo"}, status: 1, flags: " amx_tile",
+			want: "As root: apt-get install --no-install-recommends gcc libc6-dev user-mode-linux"},
 		"no apt-get, other kernel":   {stubs: some, args: []string{"demo"}, status: 1, want: "modprobe ip_vs", not: "apt-get"},
 		"a user of a kernel without": {stubs: user, args: []string{"demo"}, status: 1, want: "As root: apt-get install --no-install-recommends user-mode-linux", not: "nginx"},
 	} {
@@ -59,7 +62,11 @@ func TestDepsSaysWhatLacks(t *testing.T) {
 				}
 			}
 			cmd := exec.Command("/bin/bash", append([]string{"deps"}, c.args...)...)
-			cmd.Env = []string{"PATH=" + programs(t, real, c.stubs), "SBIN="}
+			cpu := filepath.Join(t.TempDir(), "cpuinfo")
+			if err := os.WriteFile(cpu, []byte("flags : fpu"+c.flags+" lm\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			cmd.Env = []string{"PATH=" + programs(t, real, c.stubs), "SBIN=", "CPUINFO=" + cpu}
 			out, err := cmd.CombinedOutput()
 			var exit *exec.ExitError
 			if err != nil && !errors.As(err, &exit) {
