@@ -94,12 +94,9 @@ func (c *Core) claimMembers(a *pending, v *virtual, fresh bool) bool {
 	if fresh || slices.Equal(old, v.members) {
 		return false
 	}
-	v.leave(slices.DeleteFunc(old, func(m member) bool { return c.owners[m.id] == v }))
+	v.left = append(v.left, slices.DeleteFunc(old, func(m member) bool { return c.owners[m.id] == v })...)
 	return true
 }
-
-// leave notes members that the service had and has no more: their entries are still in the kernel.
-func (v *virtual) leave(gone []member) { v.left = append(v.left, gone...) }
 
 // sayEntries says which entries of its group a reload took from v, or brought.
 func (v *virtual) sayEntries(a *pending, old, new *config.ServerGroup) {

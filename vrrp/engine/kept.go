@@ -61,9 +61,10 @@ type kept[W any] struct {
 	}
 	tell func(vrrp.Log)
 
-	order  []vrrp.ID // whose things come first
+	// Who has things, and whose come first: of a thousand instances often none, and each event asks.
+	order  []vrrp.ID
 	things map[vrrp.ID][]thing[W]
-	names  map[vrrp.ID]string  // of the instances
+	names  map[vrrp.ID]string  // of all instances
 	tracks map[string][]string // interfaces of things of the host, by track_group
 	wanted map[vrrp.ID]bool
 	asked  map[vrrp.ID]bool // since the last apply: what is added for them was not lost
@@ -92,16 +93,21 @@ func newKept[W any](kind keptKind[W], a interface {
 
 // configure takes a new configuration; it has an effect with the next apply.
 func (k *kept[W]) configure(routers []*router, cfg *config.Config) {
-	k.things = make(map[vrrp.ID][]thing[W], len(routers)+1)
+	k.things = map[vrrp.ID][]thing[W]{}
 	k.names = make(map[vrrp.ID]string, len(routers))
 	k.tracks = map[string][]string{}
 	// In this order they are set: static things before those of routers (semantics 3.15).
-	k.order = append(k.order[:0], theHost)
-	k.things[theHost] = k.kind.host(cfg)
+	k.order = k.order[:0]
+	have := func(id vrrp.ID, list []thing[W]) {
+		if len(list) > 0 {
+			k.order = append(k.order, id)
+			k.things[id] = list
+		}
+	}
+	have(theHost, k.kind.host(cfg))
 	for _, r := range routers {
-		k.order = append(k.order, r.id)
 		k.names[r.id] = r.name()
-		k.things[r.id] = k.kind.of(r)
+		have(r.id, k.kind.of(r))
 	}
 	for id, list := range k.things {
 		for i := range list {
@@ -159,8 +165,10 @@ func (k *kept[W]) want(id vrrp.ID, on bool) {
 
 // settle ends a reload: those for which wants says so want what their configuration says.
 func (k *kept[W]) settle(wants func(vrrp.ID) bool) {
-	for _, id := range k.order {
-		k.want(id, id == theHost || wants(id))
+	// Also those without things: what they had before is theirs as long as they want.
+	k.want(theHost, true)
+	for id := range k.names {
+		k.want(id, wants(id))
 	}
 }
 
@@ -327,8 +335,11 @@ func (k *kept[W]) say(level vrrp.Level, id vrrp.ID, format string, args ...any) 
 
 // suspect takes an event, and reports whether something that somebody minds may have gone with it.
 func (k *kept[W]) suspect(ev netif.Event) bool {
-	for id := range k.wanted {
-		for _, t := range k.things[id] {
+	for id, list := range k.things {
+		if !k.wanted[id] {
+			continue
+		}
+		for _, t := range list {
 			if !t.noTrack && k.kind.lost(ev, t.what) {
 				return true
 			}
@@ -393,10 +404,8 @@ func (k *kept[W]) devices(r *router, groups []config.TrackGroup) []string {
 
 // follows are the groups in which the kernel tells of things that go, none if there are none to be kept.
 func (k *kept[W]) follows() netif.Groups {
-	for _, list := range k.things {
-		if len(list) > 0 {
-			return k.kind.groups
-		}
+	if len(k.things) > 0 {
+		return k.kind.groups
 	}
 	return nil
 }
