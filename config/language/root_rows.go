@@ -90,7 +90,7 @@ func blockRows() []Keyword {
 			})),
 		row("garp_group",
 			block("", openGARPGroup, closeGARPGroup),
-			"", "limit the rate of gratuitous ARP and NA over several interfaces", notYet, shows(showGARPGroups)),
+			"", "limit the rate of gratuitous ARP and NA over several interfaces", shows(showGARPGroups)),
 		row("linkbeat_interfaces", linkbeatInterfaces(), "", "interfaces whose link state is polled", notYet),
 		row("interface_up_down_delays", linkDelays(), "none; UP 0", "wait before a link change is believed", notYet),
 		row("vrrp_instance", block("NAME", openInstance, nil), "", "one virtual router; the name is exactly one word",

@@ -13,7 +13,7 @@ type garpGroupDraft struct {
 	config.GARPGroup
 }
 
-// garpGroupRows are the keywords of garp_group, which has no effect yet (semantics 3.9).
+// garpGroupRows are the keywords of garp_group (semantics 3.9).
 func garpGroupRows() []Keyword {
 	// Decimal seconds, which may be 0; the limit is in microseconds.
 	interval := func(p func(*garpGroupDraft) *time.Duration) Keyword { return seconds(p, 0, maxInt32) }

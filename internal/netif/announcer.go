@@ -20,6 +20,13 @@ type Target struct {
 // gratuitous ARPs, and between two neighbour advertisements.
 type Pauses struct{ ARP, NA time.Duration }
 
+// A Group is interfaces that share their pauses: between any two gratuitous ARPs, and any two
+// neighbour advertisements, that are sent on one of them.
+type Group struct {
+	Devs   []string
+	Pauses Pauses
+}
+
 // An Announcer tells the network where addresses are: by gratuitous ARP, and by unsolicited
 // neighbour advertisements for IPv6. Interfaces without ARP are skipped.
 //
@@ -36,6 +43,7 @@ type Announcer struct {
 	sender sender
 	clock  func() time.Time // nil in tests: no time passes while a frame is sent
 	devs   map[string]*device
+	groups map[string]*[2]gate // by the name of an interface, the gates of IPv4 and of IPv6
 	turns  turns
 }
 
@@ -169,10 +177,14 @@ func (a *Announcer) send(now time.Time, first bool) bool {
 		a.refused(dev, now, err)
 		return true
 	}
-	if a.clock != nil && owed.pause > 0 {
+	pause := of.line.gate.after(owed.pause)
+	if !dev.speaks() {
+		pause = 0 // no frame: the others of a group need not wait after it
+	}
+	if a.clock != nil && pause > 0 {
 		now = a.clock() // a process that was kept waiting before it sent must not send the next too early
 	}
-	of.line.next = now.Add(owed.pause)
+	of.line.gate.next = now.Add(pause)
 	a.turns.served(of)
 	a.sent(dev, now, err)
 	return true
@@ -180,10 +192,10 @@ func (a *Announcer) send(now time.Time, first bool) bool {
 
 // due is from when on the line may send.
 func (l *line) due() time.Time {
-	if l.dev.until.After(l.next) {
+	if l.dev.until.After(l.gate.next) {
 		return l.dev.until
 	}
-	return l.next
+	return l.gate.next
 }
 
 // refused leaves an interface alone that has no room.
@@ -215,13 +227,16 @@ func (a *Announcer) sent(d *device, now time.Time, err error) {
 	}
 }
 
+// speaks reports whether the interface is there and has somebody to tell.
+func (d *device) speaks() bool { return d.link.Index != 0 && d.link.ARP() }
+
 // write sends the announcement of addr on d.
 func (a *Announcer) write(d *device, addr netip.Addr) error {
 	if d.link.Index == 0 {
 		return unix.ENODEV
 	}
 	// Counts as sent: there is nobody to tell on such a link (semantics 3.8).
-	if !d.link.ARP() {
+	if !d.speaks() {
 		return nil
 	}
 	frame, to, err := d.announcement(addr)
@@ -231,11 +246,43 @@ func (a *Announcer) write(d *device, addr netip.Addr) error {
 	return a.sender.send(d.link.Index, to, frame)
 }
 
+// SetGroups replaces the groups of interfaces; an interface is in one at most. On those of a
+// group its pauses hold instead of what is asked for with Announce. One that was sent on just now
+// keeps its pause: neither a group that is left nor one that is joined lets two frames follow closer.
+func (a *Announcer) SetGroups(groups []Group) {
+	a.groups = map[string]*[2]gate{}
+	for _, g := range groups {
+		gates := &[2]gate{{group: true, pause: g.Pauses.ARP}, {group: true, pause: g.Pauses.NA}}
+		for _, name := range g.Devs {
+			a.groups[name] = gates
+		}
+	}
+	for name, d := range a.devs {
+		d.through(a.groups[name])
+	}
+}
+
+// through leads what is sent on d through the gates of its group, nil for its own.
+func (d *device) through(gates *[2]gate) {
+	for i := range d.lines {
+		l, before := &d.lines[i], d.lines[i].gate
+		if gates == nil {
+			l.gate = &gate{}
+		} else {
+			l.gate = &gates[i]
+		}
+		if before != nil && before.next.After(l.gate.next) {
+			l.gate.next = before.next
+		}
+	}
+}
+
 func (a *Announcer) device(name string) *device {
 	d := a.devs[name]
 	if d == nil {
 		d = &device{name: name}
 		d.lines[0].dev, d.lines[1].dev = d, d
+		d.through(a.groups[name])
 		a.devs[name] = d
 	}
 	return d

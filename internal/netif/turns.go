@@ -52,12 +52,27 @@ type owner struct {
 	accounts []*account
 }
 
-// A line is what waits for one family on one interface: frames on a line have pauses between
-// them, lines do not wait for each other.
+// A line is what waits for one family on one interface: frames through a gate have pauses between
+// them, and lines do not wait for each other unless they share one.
 type line struct {
 	dev      *device
 	accounts accountHeap
-	next     time.Time // not before
+	gate     *gate
+}
+
+// A gate is what frames have pauses between them at: one line's own, or that of a group of interfaces.
+type gate struct {
+	next  time.Time // not before
+	group bool
+	pause time.Duration // of a group, whatever is asked for
+}
+
+// after is the pause that follows a frame for which one was asked for.
+func (g *gate) after(asked time.Duration) time.Duration {
+	if g.group {
+		return g.pause
+	}
+	return asked
 }
 
 // turns is all debts of an Announcer.

@@ -29,6 +29,22 @@ const (
 	slice         = 300 * time.Microsecond
 )
 
+// groupAnnouncements tells the announcer which interfaces share their pauses (garp_group). What stands on one of
+// them shares these too: its frames leave there.
+func (e *Engine) groupAnnouncements() {
+	var groups []netif.Group
+	for _, g := range e.cfg.GARPGroups {
+		of := netif.Group{Devs: slices.Clone(g.Interfaces), Pauses: netif.Pauses{ARP: g.ARPInterval, NA: g.NAInterval}}
+		for _, w := range e.vmacs.want {
+			if slices.Contains(g.Interfaces, w.Parent) {
+				of.Devs = append(of.Devs, e.nameOf(w))
+			}
+		}
+		groups = append(groups, of)
+	}
+	e.arp.SetGroups(groups)
+}
+
 // said is what was announced, for the log.
 type said struct {
 	router *router

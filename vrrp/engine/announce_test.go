@@ -3,11 +3,13 @@ package engine
 import (
 	"bytes"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/netif"
 	"holdfast/test/lab"
 )
 
@@ -159,5 +161,33 @@ func (b *box) setMAC(hw string) {
 	b.t.Helper()
 	if out, err := b.Run("ip", "link", "set", "eth0", "address", hw); err != nil {
 		b.t.Fatal(err, out)
+	}
+}
+
+// groupsOnly notes the groups an announcer was given.
+type groupsOnly struct {
+	announcer
+	groups []netif.Group
+}
+
+func (g *groupsOnly) SetGroups(list []netif.Group) { g.groups = list }
+
+// What stands on an interface of a garp_group shares its pauses: the frames leave there.
+func TestAVMACIsInTheGroupOfItsParent(t *testing.T) {
+	e := New(Options{})
+	e.vmacs.VMACs = netif.NewVMACs(&netif.Fake{})
+	given := &groupsOnly{}
+	e.arp = given
+	e.cfg = &config.Config{GARPGroups: []config.GARPGroup{
+		{ARPInterval: time.Second, Interfaces: []string{"eth0", "eth1"}}, {NAInterval: time.Minute, Interfaces: []string{"eth3"}},
+	}}
+	e.vmacs.want = []netif.VMAC{{Parent: "eth0", VRID: 51, Prefix: "vrrp"}, {Parent: "eth2", VRID: 52, Prefix: "vrrp"}}
+	e.groupAnnouncements()
+	want := []netif.Group{
+		{Devs: []string{"eth0", "eth1", "vrrp.51"}, Pauses: netif.Pauses{ARP: time.Second}},
+		{Devs: []string{"eth3"}, Pauses: netif.Pauses{NA: time.Minute}},
+	}
+	if !reflect.DeepEqual(given.groups, want) {
+		t.Errorf("groups %v, want %v", given.groups, want)
 	}
 }

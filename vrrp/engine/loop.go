@@ -56,6 +56,7 @@ type announcer interface {
 	Next() (time.Time, bool)
 	Send(now time.Time) bool
 	SendFirst(now time.Time) bool
+	SetGroups([]netif.Group)
 	SetLink(netif.Link)
 	RemoveLink(netif.Link)
 	Close() error

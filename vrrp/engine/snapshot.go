@@ -22,18 +22,19 @@ func (e *Engine) Snapshot(ctx context.Context) (*routers.Snapshot, error) {
 
 func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 	s := &routers.Snapshot{
-		At:        now,
-		Global:    l.cfg.Global,
-		Instances: l.core.Status(),
-		Groups:    l.cfg.Groups,
-		Scripts:   l.cfg.Scripts,
-		Files:     l.cfg.TrackFiles,
-		Processes: l.cfg.TrackProcesses,
-		Sessions:  l.cfg.BFDs,
-		Runs:      described[track.Run](l, config.TrackedScript),
-		Running:   described[track.Count](l, config.TrackedProcess),
-		Tracked:   l.core.TrackedValues(),
-		Ports:     l.portList(),
+		At:         now,
+		Global:     l.cfg.Global,
+		Instances:  l.core.Status(),
+		Groups:     l.cfg.Groups,
+		GARPGroups: l.cfg.GARPGroups,
+		Scripts:    l.cfg.Scripts,
+		Files:      l.cfg.TrackFiles,
+		Processes:  l.cfg.TrackProcesses,
+		Sessions:   l.cfg.BFDs,
+		Runs:       described[track.Run](l, config.TrackedScript),
+		Running:    described[track.Count](l, config.TrackedProcess),
+		Tracked:    l.core.TrackedValues(),
+		Ports:      l.portList(),
 	}
 	for name, known := range l.reported {
 		if of, ok := l.host.link(name); ok {

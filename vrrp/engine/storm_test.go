@@ -48,6 +48,7 @@ func (d *diary) SendFirst(time.Time) bool {
 }
 func (d *diary) SetLink(netif.Link)       {}
 func (d *diary) RemoveLink(netif.Link)    {}
+func (d *diary) SetGroups([]netif.Group)  {}
 func (d *diary) Close() error             { return nil }
 func (d *diary) Configure(*config.Config) {}
 func (d *diary) VRRP(n notify.VRRPEvent)  { d.note("notify %s %s", n.Name, n.State) }

@@ -65,6 +65,7 @@ func (e *Engine) repairVMACs() {
 	e.place()
 	if !slices.EqualFunc(was, e.routers.places(), slices.Equal[[]address]) || !slices.Equal(where, e.routers.ports()) {
 		// Somebody took a name.
+		e.groupAnnouncements()
 		e.ports.require(e.now, e.routers.ports())
 		e.sizeBuffers()
 		e.addrs.configure(e.routers.all)

@@ -90,6 +90,8 @@ func snapshot() *Snapshot {
 		Groups: []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"},
 			Tracks: config.Tracks{{Kind: config.TrackedFile, Name: "load"},
 				{Kind: config.TrackedBFD, Name: "peer", Weight: 5, Reverse: true}}}},
+		GARPGroups: []config.GARPGroup{{ARPInterval: 250 * time.Millisecond, NAInterval: 40 * time.Millisecond,
+			Interfaces: []string{"tun0", "eth9"}}, {NAInterval: time.Second, Interfaces: []string{"eth2"}}},
 		Sessions: []config.BFD{{Name: "peer", Weight: 10, Reverse: true}, {Name: "unused"}},
 		Scripts: []config.Script{{Name: "chk", Command: config.Command{Argv: []string{"/bin/true"}},
 			Interval: 2 * time.Second, Weight: 5, Rise: 1, Fall: 2}},

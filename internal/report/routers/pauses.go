@@ -2,30 +2,67 @@ package routers
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"holdfast/internal/report"
 )
 
 // This file is how far apart announcements are sent, which keepalived shows as that of groups of
-// interfaces: each is one of its own, because garp_group is not built.
+// interfaces: those of garp_group by their numbers, if they have more than one interface, and as group 0 each
+// of the others that addresses are announced on.
 
-func (d dataWriter) pauses(s *Snapshot) {
+// A pauseGroup is interfaces with the same pauses; numbered are those that share them.
+type pauseGroup struct {
+	number  int
+	arp, na time.Duration
+	devs    []string
+}
+
+// pauseGroups are those of garp_group in the order of the text, then each interface of its own.
+func (s *Snapshot) pauseGroups() (list []pauseGroup) {
+	grouped, number := map[string]bool{}, 0
+	for _, g := range s.GARPGroups {
+		of := pauseGroup{arp: g.ARPInterval, na: g.NAInterval, devs: g.Interfaces}
+		if len(g.Interfaces) > 1 {
+			number++
+			of.number = number
+		}
+		for _, name := range g.Interfaces {
+			grouped[name] = true
+		}
+		list = append(list, of)
+	}
 	arp, na := s.Global.Defaults.GARPInterval, s.Global.Defaults.GNAInterval
 	if arp == 0 && na == 0 {
+		return list
+	}
+	for _, name := range s.announcing() {
+		if !grouped[name] {
+			list = append(list, pauseGroup{arp: arp, na: na, devs: []string{name}})
+		}
+	}
+	return list
+}
+
+func (d dataWriter) pauses(s *Snapshot) {
+	groups := s.pauseGroups()
+	if len(groups) == 0 {
 		return
 	}
 	d.Section("Gratuitous ARP delays")
-	for _, dev := range s.announcing() {
-		d.Section("GARP delay group 0")
-		if arp != 0 {
-			d.Line(1, "GARP interval", report.Seconds(arp))
+	for _, g := range groups {
+		d.Section("GARP delay group " + strconv.Itoa(g.number))
+		if g.arp != 0 {
+			d.Line(1, "GARP interval", report.Seconds(g.arp))
 		}
-		if na != 0 {
-			d.Line(1, "GNA interval", report.Seconds(na))
+		if g.na != 0 {
+			d.Line(1, "GNA interval", report.Seconds(g.na))
 		}
 		d.Text(1, "Interfaces")
-		d.Text(2, "%s", dev)
+		for _, dev := range g.devs {
+			d.Text(2, "%s", dev)
+		}
 	}
 }
 
@@ -51,14 +88,18 @@ func (s *Snapshot) announcing() (list []string) {
 
 // pausesOf prints them with an interface of the group.
 func (d dataWriter) pausesOf(s *Snapshot, name string) {
-	// The pauses hold where something is announced; the other interfaces have no such lines.
-	if !slices.Contains(s.announcing(), name) {
-		return
-	}
-	if p := s.Global.Defaults.GARPInterval; p != 0 {
-		d.Text(3, "Gratuitous ARP interval %dms", p/time.Millisecond)
-	}
-	if p := s.Global.Defaults.GNAInterval; p != 0 {
-		d.Text(3, "Gratuitous NA interval %dms", p/time.Millisecond)
+	for _, g := range s.pauseGroups() {
+		if !slices.Contains(g.devs, name) {
+			continue
+		}
+		if g.arp != 0 {
+			d.Text(3, "Gratuitous ARP interval %dms", g.arp/time.Millisecond)
+		}
+		if g.na != 0 {
+			d.Text(3, "Gratuitous NA interval %dms", g.na/time.Millisecond)
+		}
+		if g.number != 0 {
+			d.Text(3, "Gratuitous ARP aggregation group %d", g.number)
+		}
 	}
 }

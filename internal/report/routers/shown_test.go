@@ -36,6 +36,7 @@ func everything() *Snapshot {
 		Groups:  []config.SyncGroup{{Name: "G"}},
 		Scripts: []config.Script{{Name: "s"}}, Files: []config.TrackFile{{Name: "f"}},
 		Processes: []config.TrackProcess{{Name: "p"}}, Sessions: []config.BFD{{Name: "b"}},
+		GARPGroups: []config.GARPGroup{{ARPInterval: time.Second, Interfaces: []string{"eth0", "eth1"}}},
 		Ports: []Port{{Interface: "eth0", Family: unix.AF_INET6, Protocol: unix.IPPROTO_AH, Multicast: true,
 			Open: true, In: 1, Out: 2,
 			Problem: "none", Routers: []Router{{"VI_1", 51}}}},

@@ -18,15 +18,17 @@ type Snapshot struct {
 	Global    config.Global
 	Instances []vrrp.Status // in the order of the configuration
 	Groups    []config.SyncGroup
-	Scripts   []config.Script
-	Files     []config.TrackFile
-	Processes []config.TrackProcess
-	Sessions  []config.BFD
-	Runs      map[string]track.Run   // by the names of Scripts
-	Running   map[string]track.Count // by the names of Processes
-	Tracked   map[vrrp.Tracked]vrrp.Value
-	Ports     []Port // in a certain order
-	Links     []Link // that the role uses, in the order of their indexes
+	// GARPGroups are interfaces that share the pauses between announcements.
+	GARPGroups []config.GARPGroup
+	Scripts    []config.Script
+	Files      []config.TrackFile
+	Processes  []config.TrackProcess
+	Sessions   []config.BFD
+	Runs       map[string]track.Run   // by the names of Scripts
+	Running    map[string]track.Count // by the names of Processes
+	Tracked    map[vrrp.Tracked]vrrp.Value
+	Ports      []Port // in a certain order
+	Links      []Link // that the role uses, in the order of their indexes
 }
 
 // Link is an interface that the role uses.

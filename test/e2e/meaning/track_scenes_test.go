@@ -429,6 +429,41 @@ vrrp_instance VI_1 {
 			},
 		},
 		{
+			name:  "interfaces that share the pause between neighbour advertisements",
+			timed: true,
+			shows: "root: garp_group; garp_group: gna_interval interfaces",
+			conf: "garp_group {\n    gna_interval 0.1\n    interfaces {\n        eth0 eth1\n    }\n}\n" +
+				"garp_group {\n    garp_interval 0.1\n    interface lo\n}\n" + `
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    version 3
+    advert_int 0.1
+    priority 150
+    garp_master_delay 0
+    garp_master_repeat 1
+    virtual_ipaddress {
+        10.0.0.51
+    }
+    virtual_ipaddress_excluded {
+        fd00::51
+        fd01::51 dev eth1
+        fd00::52
+        fd01::52 dev eth1
+        fd00::53
+    }
+}
+`,
+			play: func(b *bench) {
+				b.link("eth1")
+				b.start()
+				b.masters()
+				b.announced(4)
+				b.look("master")
+				b.stop()
+			},
+		},
+		{
 			name:  "few announcements",
 			shows: "global_defs: vrrp_min_garp; vrrp_instance: garp_master_repeat",
 			conf: "global_defs {\n    vrrp_min_garp true\n}\n" + `
