@@ -199,9 +199,16 @@ func (l *loop) notify(n lvs.Notify) {
 		return
 	}
 	l.e.opt.Notifier.LVS(notify.LVSEvent{
-		Line: n.Line, Script: n.Script, What: n.What,
+		Line: n.Line, Script: n.Script, What: n.What, Object: n.Object, State: stateOf(n.Up),
 		Mail: n.Subject != "", MailSubject: n.Subject, MailBody: n.Body,
 	})
+}
+
+func stateOf(up bool) notify.State {
+	if up {
+		return notify.Up
+	}
+	return notify.Down
 }
 
 func (l *loop) logLine(a lvs.Log) {

@@ -74,9 +74,11 @@ type Log struct {
 type Notify struct {
 	// Line is the FIFO line without newline; "" writes none.
 	Line string
-	// Script is run with its configured arguments, What names its use.
+	// Script is run with its configured arguments, What names its use. Object is what became Up or not.
 	Script config.Command
 	What   string
+	Object string
+	Up     bool
 	// Subject (without "[router_id] ") and Body of a mail; Subject "" sends none.
 	Subject string
 	Body    string

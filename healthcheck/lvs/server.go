@@ -104,10 +104,12 @@ func (s *server) weightChanged(a *pending, before int32) {
 func (s *server) notify(a *pending, up bool, body string) {
 	v, scripts := s.service, s.cfg.Scripts()
 	n := Notify{
-		Line:   "RS " + s.name + " " + v.name + " " + state(up),
+		Object: "RS " + s.name + " " + v.name,
+		Up:     up,
 		Script: scripts.Down,
 		What:   "notify_down script",
 	}
+	n.Line = n.Object + " " + state(up)
 	if up {
 		n.Script, n.What = scripts.Up, "notify_up script"
 	}

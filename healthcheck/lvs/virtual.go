@@ -216,10 +216,12 @@ func (v *virtual) sorryName() string { return ServerName(*v.cfg, *v.cfg.Sorry) }
 // notify tells about the quorum: script, FIFO, mail.
 func (v *virtual) notify(a *pending, up bool, body string) {
 	n := Notify{
-		Line:   "VS " + v.name + " " + state(up),
+		Object: "VS " + v.name,
+		Up:     up,
 		Script: v.cfg.QuorumDown,
 		What:   "quorum_down script",
 	}
+	n.Line = n.Object + " " + state(up)
 	if up {
 		n.Script, n.What = v.cfg.QuorumUp, "quorum_up script"
 	}

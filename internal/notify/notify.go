@@ -37,11 +37,13 @@ type Notifier struct {
 
 	waiting atomic.Pointer[config.Config] // not taken yet
 
-	running sync.WaitGroup // scripts under way
-
 	// Only the goroutine touches these.
 	global   config.Global
 	programs map[string]*runas.Program // nil value: unfit, reported already
+	order    *order[script]
+	running  int           // scripts that have not ended
+	alarm    *time.Timer   // for the order
+	idle     chan struct{} // closed, and nil, when none runs any more; nil while nobody asks
 	fifos    []*fifo
 	readers  map[string]*reader
 	mailed   map[string]State // last mailed state by object
@@ -59,7 +61,7 @@ func New(o Options) *Notifier {
 	n := &Notifier{
 		opt: o, queue: newQueue(), ended: make(chan struct{}),
 		programs: map[string]*runas.Program{}, readers: map[string]*reader{},
-		mailed: map[string]State{},
+		mailed: map[string]State{}, order: newOrder[script](scriptPatience), alarm: time.NewTimer(0),
 	}
 	n.mailer = newMailer(o.Log)
 	go func() {
@@ -87,7 +89,7 @@ func (n *Notifier) Configure(c *config.Config) {
 	})
 }
 
-// State is what a notification of VRRP tells, as scripts and FIFOs spell it (cli 9.1, 9.5).
+// State is what a notification tells, as scripts and FIFOs spell it (cli 9.1, 9.5, 9.6).
 type State string
 
 // The states, and what else is told in their place.
@@ -97,6 +99,8 @@ const (
 	Fault            State = "FAULT"
 	Stop             State = "STOP"
 	Deleted          State = "DELETED"
+	Up               State = "UP"
+	Down             State = "DOWN"
 	MasterRxLowerPri State = "MASTER_RX_LOWER_PRI"
 	MasterPriority   State = "MASTER_PRIORITY"
 	BackupPriority   State = "BACKUP_PRIORITY"
@@ -130,11 +134,17 @@ func (n *Notifier) vrrp(e VRRPEvent) {
 		n.writeFIFOs(fmt.Sprintf("%s \"%s\" %s %d", kind, e.Name, e.State, e.Priority))
 		return
 	}
-	// All are started and none is waited for: the order is that of the starts (cli 9.2).
+	// The two of one state run side by side: each is in order with those of its own kind (cli 9.2).
+	s := script{what: "notify script", about: fmt.Sprintf("%s %q", kind, e.Name), state: e.State}
 	specific, generic := commands(e)
-	n.start(specific, "notify script")
-	if generic {
-		n.start(e.Config.Any, "notify script", kind, e.Name, string(e.State), strconv.Itoa(e.Priority))
+	switch {
+	case generic:
+		n.run(specific, ofState, s)
+		s.extra = []string{kind, e.Name, string(e.State), strconv.Itoa(e.Priority)}
+		n.run(e.Config.Any, ofAny, s)
+	case e.State == MasterRxLowerPri:
+		s.silent = true
+		n.run(specific, ofLower, s)
 	}
 	n.writeFIFOs(fmt.Sprintf("%s \"%s\" %s %d", kind, e.Name, e.State, e.Priority))
 	n.mailVRRP(kind, e)
@@ -167,9 +177,12 @@ type LVSEvent struct {
 	// Line is the FIFO line without newline: `RS [10.0.0.1]:tcp:80 [10.1.1.1]:tcp:80 UP`;
 	// "" writes none.
 	Line string
-	// Script is run with its configured arguments; What names it in log lines.
+	// Script is run with its configured arguments; What names it in log lines. Those of one Object
+	// (`RS [10.0.0.1]:tcp:80 [10.1.1.1]:tcp:80`) run one after the other; State is what they tell.
 	Script config.Command
 	What   string
+	Object string
+	State  State
 	// Mail is sent with MailSubject, to which "[router_id] " is put in front, and MailBody.
 	Mail        bool
 	MailSubject string
@@ -183,7 +196,7 @@ func (n *Notifier) LVS(e LVSEvent) {
 		if what == "" {
 			what = "notify script"
 		}
-		n.start(e.Script, what)
+		n.run(e.Script, ofState, script{what: what, about: e.Object, state: e.State})
 		if e.Line != "" {
 			n.writeFIFOs(e.Line)
 		}
@@ -208,12 +221,14 @@ func (n *Notifier) Close(ctx context.Context) { n.once.Do(func() { n.close(ctx) 
 func (n *Notifier) close(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, closeTime+2*readerTime)
 	defer cancel()
-	idle := make(chan struct{})
-	n.queue.put(func() {}) // everything before has been started when this is done
-	n.queue.close()
-	<-n.ended
+	scripts, idle := make(chan struct{}), make(chan struct{})
+	n.queue.put(func() {
+		n.order.hurry(time.Now(), stopPatience)
+		n.idle = scripts
+		n.awaitScripts()
+	})
 	go func() {
-		n.running.Wait()
+		<-scripts
 		n.mailer.running.Wait()
 		close(idle)
 	}()
@@ -224,6 +239,9 @@ func (n *Notifier) close(ctx context.Context) {
 	case <-limit.C:
 	case <-ctx.Done():
 	}
+	n.queue.close()
+	<-n.ended
+	n.alarm.Stop()
 	for _, f := range n.fifos {
 		f.close()
 	}

@@ -32,6 +32,26 @@ func may(id Identity, st fs.FileInfo, bit fs.FileMode) bool {
 	}
 }
 
+// A closedError is a directory on the way to a program that its user may not pass.
+type closedError struct {
+	dir string
+	id  Identity
+	st  fs.FileInfo
+}
+
+func (c closedError) Error() string {
+	return fmt.Sprintf("%s cannot be searched by uid:gid %v (%s)", c.dir, c.id, bits(c.st))
+}
+
+// Unwrap is the errno that a system call meets.
+func (c closedError) Unwrap() error { return syscall.EACCES }
+
+// bits are what says who may do what with a file.
+func bits(st fs.FileInfo) string {
+	uid, gid := owner(st)
+	return fmt.Sprintf("mode %04o, owner %d:%d", st.Mode().Perm(), uid, gid)
+}
+
 // reach follows path (absolute, clean) as id and returns what is there. It fails with
 // the errno that a system call of that identity would meet.
 func reach(id Identity, path string) (fs.FileInfo, error) {
@@ -42,7 +62,7 @@ func reach(id Identity, path string) (fs.FileInfo, error) {
 			return nil, err
 		}
 		if !may(id, st, 1) {
-			return nil, syscall.EACCES
+			return nil, closedError{filepath.Clean(dir + "/"), id, st}
 		}
 		dir += "/" + part
 	}
@@ -57,14 +77,24 @@ func owner(st fs.FileInfo) (uid, gid uint32) {
 	return ^uint32(0), ^uint32(0)
 }
 
-// reason is the bare text of the system's error: "no such file or directory".
-func reason(err error) string {
+// reason is the text of the system's error as keepalived has it, "No such file or directory", and
+// which element of path it is about if that is another one.
+func reason(err error, path string) string {
 	var errno syscall.Errno
-	if errors.As(err, &errno) {
-		text := errno.Error()
-		return strings.ToUpper(text[:1]) + text[1:]
+	if !errors.As(err, &errno) {
+		return err.Error()
 	}
-	return err.Error()
+	text := errno.Error()
+	text = strings.ToUpper(text[:1]) + text[1:]
+	var closed closedError
+	var at *fs.PathError
+	switch {
+	case errors.As(err, &closed):
+		text += ": " + closed.Error()
+	case errors.As(err, &at) && at.Path != path:
+		text += ": " + at.Path
+	}
+	return text
 }
 
 // safePath says why a program that runs as root must not be trusted: a component of
@@ -76,7 +106,7 @@ func safePath(path string) (problem string) {
 	for i := 0; ; i++ {
 		st, err := os.Lstat(dir)
 		if err != nil {
-			return fmt.Sprintf("%s: %s", dir, reason(err))
+			return fmt.Sprintf("%s: %s", dir, reason(err, dir))
 		}
 		if p := unsafeComponent(dir, st); p != "" {
 			return p

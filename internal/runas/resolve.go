@@ -133,20 +133,27 @@ func search(id Identity, name string) string {
 func realPath(id Identity, path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
-		return "", logging.Worded("Script %s cannot be accessed - %s", path, reason(err))
+		return "", logging.Worded("Script %s cannot be accessed - %s", path, reason(err, path))
 	}
 	full, err := filepath.EvalSymlinks(abs)
 	if err != nil {
-		return "", logging.Worded("Script %s cannot be accessed - %s", path, reason(err))
+		return "", logging.Worded("Script %s cannot be accessed - %s", path, reason(err, path))
 	}
 	st, err := reach(id, full)
 	if err != nil {
-		return "", logging.Worded("Script %s cannot be accessed - %s", path, reason(err))
+		return "", logging.Worded("Script %s cannot be accessed - %s", path, reason(err, path))
 	}
-	if !st.Mode().IsRegular() || !may(id, st, 1) {
-		return "", logging.Worded("WARNING - script '%s' is not executable for uid:gid %v - disabling.", path, id)
+	problem := ""
+	switch {
+	case !st.Mode().IsRegular():
+		problem = "is no regular file"
+	case !may(id, st, 1):
+		problem = "has " + bits(st)
+	default:
+		return full, nil
 	}
-	return full, nil
+	return "", logging.Worded("WARNING - script '%s' is not executable for uid:gid %v - disabling. %s %s",
+		path, id, full, problem)
 }
 
 // trusted checks the path of a program that runs with root's rights (cli 8.5). Unsafe
@@ -154,7 +161,7 @@ func realPath(id Identity, path string) (string, error) {
 func trusted(p Program, strict bool) (warning string, err error) {
 	st, err := os.Stat(p.Path)
 	if err != nil {
-		return "", logging.Worded("Script %s cannot be accessed - %s", p.Path, reason(err))
+		return "", logging.Worded("Script %s cannot be accessed - %s", p.Path, reason(err, p.Path))
 	}
 	asRoot := p.Identity.UID == 0 || p.Identity.GID == 0 || setsRoot(st)
 	if !asRoot {

@@ -118,6 +118,9 @@ func TestResolve_cli8_4(t *testing.T) {
 		t.Fatal(err)
 	}
 	file(t, dir+"/closed/x", trueScript, 0o755)
+	if err := os.Symlink(dir+"/closed/x", dir+"/aside"); err != nil {
+		t.Fatal(err)
+	}
 	file(t, dir+"/plain", "exit 3\n", 0o755)
 	t.Setenv("PATH", "relative:"+dir+"/nodir:"+dir)
 	nobody := config.Global{ScriptUser: "nobody"}
@@ -136,11 +139,13 @@ func TestResolve_cli8_4(t *testing.T) {
 		{"searched", nobody, config.Command{Argv: []string{"good"}}, good, false, "WARNING - script `good` resolved by path search to `" + good + "`. Please specify full path."},
 		{"search fails", nobody, config.Command{Argv: []string{"bad"}}, "", false, "Cannot find script bad in path - disabling"},
 		{"search skips what the user cannot run", nobody, config.Command{Argv: []string{"private"}}, "", false, "Cannot find script private in path - disabling"},
-		{"not executable, root", config.Global{ScriptUser: "root"}, config.Command{Argv: []string{dir + "/notexec"}}, "", false, "WARNING - script '" + dir + "/notexec' is not executable for uid:gid 0:0 - disabling."},
-		{"directory", nobody, config.Command{Argv: []string{dir}}, "", false, "is not executable"},
+		{"not executable, root", config.Global{ScriptUser: "root"}, config.Command{Argv: []string{dir + "/notexec"}}, "", false, "WARNING - script '" + dir + "/notexec' is not executable for uid:gid 0:0 - disabling. " + dir + "/notexec has mode 0644, owner 0:0"},
+		{"directory", nobody, config.Command{Argv: []string{dir}}, "", false, "is not executable for uid:gid 65534:65534 - disabling. " + dir + " is no regular file"},
 		{"private, as root", config.Global{ScriptUser: "root"}, config.Command{Argv: []string{dir + "/private"}}, dir + "/private", false, ""},
-		{"private, as nobody", nobody, config.Command{Argv: []string{dir + "/private"}}, "", false, "is not executable for uid:gid"},
-		{"closed directory", nobody, config.Command{Argv: []string{dir + "/closed/x"}}, "", false, "closed/x cannot be accessed - Permission denied"},
+		{"private, as nobody", nobody, config.Command{Argv: []string{dir + "/private"}}, "", false, "/private has mode 0700, owner 0:0"},
+		{"closed directory", nobody, config.Command{Argv: []string{dir + "/closed/x"}}, "", false, "closed/x cannot be accessed - Permission denied: " + dir + "/closed cannot be searched by uid:gid 65534:65534 (mode 0700, owner 0:0)"},
+		{"closed directory behind a link", nobody, config.Command{Argv: []string{dir + "/aside"}}, "", false, "aside cannot be accessed - Permission denied: " + dir + "/closed cannot be searched by"},
+		{"missing directory", nobody, config.Command{Argv: []string{dir + "/no/x"}}, "", false, "no/x cannot be accessed - No such file or directory: " + dir + "/no"},
 		{"no shebang", nobody, config.Command{Argv: []string{dir + "/plain"}}, dir + "/plain", true, "Please add a #! shebang"},
 		{"unknown user", nobody, config.Command{Argv: []string{good}, User: "nosuchuser"}, "", false, "Script user 'nosuchuser' does not exist\nInvalid user/group for test " + good + " - ignoring"},
 		{"unknown group", nobody, config.Command{Argv: []string{good}, User: "nobody", Group: "nosuchgroup"}, "", false, "Script group 'nosuchgroup' does not exist"},

@@ -339,7 +339,7 @@ func TestUnfitScriptsAreDisabled_cli8_4(t *testing.T) {
 		t.Errorf("disabled %v", out.Disabled)
 	}
 	b.logged(
-		"Script /nonexistent/x cannot be accessed - No such file or directory\nDisabling track script bad since not found/accessible",
+		"Script /nonexistent/x cannot be accessed - No such file or directory: /nonexistent\nDisabling track script bad since not found/accessible",
 	)
 	b.expect("good", true)
 }
@@ -349,7 +349,7 @@ func TestUnfitScriptsAreReportedOnce(t *testing.T) {
 	b := newBench(t)
 	bad := b.script("bad", "exit 0")
 	bad.Command.Argv = []string{"/nonexistent/x"}
-	bad.Command.Problem = "Script /nonexistent/x cannot be accessed - No such file or directory"
+	bad.Command.Problem = "Script /nonexistent/x cannot be accessed - No such file or directory: /nonexistent"
 	out := b.run(bad, b.script("good", "exit 0"))
 	if len(out.Disabled) != 1 || b.names.of(out.Disabled[0]) != "bad" {
 		t.Errorf("disabled %v", out.Disabled)
