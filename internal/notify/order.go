@@ -51,8 +51,8 @@ func newOrder[J any](patience time.Duration) *order[J] {
 	return &order[J]{lines: map[string]*line[J]{}, patience: patience}
 }
 
-// put asks for a script in a line. kept is for one that is run whatever comes after it. Superseded are those
-// that waited and are not run any more.
+// put asks for a script in a line, which is run in any case if it is kept. Superseded are those that waited
+// and are not run any more.
 func (o *order[J]) put(now time.Time, name string, job J, kept bool) (started []start[J], superseded []J) {
 	l := o.lines[name]
 	if l == nil {
@@ -68,8 +68,8 @@ func (o *order[J]) put(now time.Time, name string, job J, kept bool) (started []
 	return o.advance(now, l), superseded
 }
 
-// ended says that a script that was to be started has ended, or could not be started. One that its line does not wait for
-// any more changes nothing.
+// ended says that a script has ended, or could not be started. One that its line does not wait for any more
+// changes nothing.
 func (o *order[J]) ended(now time.Time, name string, run runID) []start[J] {
 	l := o.lines[name]
 	if l == nil || l.run != run {
