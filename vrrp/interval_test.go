@@ -5,9 +5,12 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 )
 
 func TestSemantics1_4_Arithmetic(t *testing.T) {
+	conformance.Shows(t, "R22", "R23", "V4")
+	conformance.Refuses(t, "V4")
 	const ms, us = time.Millisecond, time.Microsecond
 	for _, tc := range []struct {
 		version  int

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 )
 
 // A lan is hosts on one Ethernet, simulated from a seed: every host has a Core, the
@@ -361,6 +362,7 @@ func TestQuietLAN(t *testing.T) {
 // TestFailoverTime: the backup takes over 3 intervals and its skew after the last
 // advert of a master that crashed, and the skew after one that stopped.
 func TestFailoverTime(t *testing.T) {
+	conformance.Shows(t, "R39", "R49")
 	for _, version := range []int{2, 3} {
 		for _, stop := range []bool{false, true} {
 			l := &lan{t: t, rng: rand.New(rand.NewPCG(1, 1)), now: epoch, calmSince: epoch, dualSince: map[uint8]time.Time{}, maxDown: 4 * time.Second}

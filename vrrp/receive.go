@@ -194,6 +194,8 @@ func (n *Counters) refused(r wire.Reason) *uint64 {
 		return &n.InvalidTypeErrors
 	case wire.BadChecksum:
 		return &n.ChecksumErrors
+	case wire.NoAddresses:
+		return &n.AddressListErrors
 	case wire.WrongCast, wire.NotAPeer, wire.PeerTTL:
 		return &n.UnexpectedSource
 	case wire.OwnAddress:

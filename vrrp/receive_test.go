@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 	"holdfast/vrrp/wire"
 )
 
@@ -55,6 +56,7 @@ func total(c *Core) (sum uint64) {
 // FuzzReceive: bytes that no virtual router accepts are counted once and change
 // nothing: no state, no timer, no packet out. Those it accepts may.
 func FuzzReceive(f *testing.F) {
+	conformance.Refuses(f, "R58")
 	for _, r := range []recipe{
 		{VRID: 51, Prio: 200, Version: 2, Type: 1, Int: time.Second, Auth: 1, Pass: "secret"},
 		{VRID: 51, Prio: 200, Version: 2, Type: 1, Int: time.Second, Auth: 1, Pass: "wrong"},
@@ -126,6 +128,25 @@ func TestRunts(t *testing.T) {
 	c.ClearCounters()
 	if total(c) != 0 {
 		t.Error("counters after ClearCounters")
+	}
+}
+
+// A flood of one kind of garbage is one line and as many counts; the next state may say it again.
+func TestRefusalsAreLoggedOnce(t *testing.T) {
+	conformance.Shows(t, "R59")
+	conformance.Refuses(t, "R59")
+	c, now := pairOfStates(t)
+	d, err := recipe{VRID: 55, Prio: 200, Version: 3, TTL: 254, Type: 1, Int: time.Second, Iface: "eth0",
+		Src: netip.MustParseAddr("10.0.0.2"), Dst: wire.Group4(), VIPs: baseInstance("").VIPs}.datagram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := 0
+	for range 1000 {
+		said += len(c.Receive(now, d).Log)
+	}
+	if n := c.Status()[4].Counters.TTLErrors; said != 1 || n != 1000 {
+		t.Errorf("%d lines and %d counts for 1000 packets", said, n)
 	}
 }
 

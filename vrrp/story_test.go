@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 	"holdfast/internal/golden"
 	"holdfast/vrrp/wire"
 )
@@ -23,7 +24,7 @@ var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // TestStories plays every testdata/*.story: commands at the beginning of a line, what
 // the core does about them indented below. The files are named after the
-// fact of docs/behaviour/semantics.md they show.
+// fact of docs/behaviour/semantics.md they show; those of the RFC stand in lines "shows R39" and "refuses R58".
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.story")
 	if err != nil || len(files) == 0 {
@@ -132,6 +133,12 @@ func (s *stage) command(word string, args []string) error {
 		s.core.SetPlaces(s.places())
 	case "stop":
 		s.print(s.core.Stop(s.now))
+	case "shows", "refuses": // facts of internal/conformance
+		for _, number := range args {
+			if !conformance.Known(number) {
+				return fmt.Errorf("%s is no fact", number)
+			}
+		}
 	case "status":
 		s.status()
 	default:

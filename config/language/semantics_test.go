@@ -9,6 +9,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/conformance"
 )
 
 const tracked = secure + "vrrp_script chk {\n script \"/bin/true\"\n weight -20\n}\n"
@@ -426,6 +427,8 @@ func TestSemantics5_16_WeightsOfFiles(t *testing.T) {
 }
 
 func TestSemantics1_32_FirstAddressOfIPv6(t *testing.T) {
+	conformance.Shows(t, "R20")
+	conformance.Refuses(t, "R20")
 	six := func(more, addresses string) string {
 		return strings.Replace(instance(more), "10.0.0.1/24", addresses, 1)
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/conformance"
 )
 
 func unhex(t *testing.T, text string) []byte {
@@ -51,6 +53,7 @@ func TestSemantics3_8_NeighbourAdvertisementIsThatOfKeepalived(t *testing.T) {
 }
 
 func TestNothingIsAnnouncedWithoutAHardwareAddress(t *testing.T) {
+	conformance.Refuses(t, "R66")
 	for _, addr := range []string{"10.0.0.1", "2001:db8::1"} {
 		d := device{link: Link{Index: 1, Name: "tun0"}}
 		if frame, _, err := d.announcement(netip.MustParseAddr(addr)); err == nil {

@@ -34,7 +34,7 @@ func (h *Host) Ping(addr netip.Addr, limit time.Duration) error {
 	if err := conn.SetDeadline(time.Now().Add(limit)); err != nil {
 		return err
 	}
-	if _, err := conn.WriteTo(msg, &net.IPAddr{IP: addr.AsSlice()}); err != nil {
+	if _, err := conn.WriteTo(msg, &net.IPAddr{IP: addr.AsSlice(), Zone: addr.Zone()}); err != nil {
 		return fmt.Errorf("pinging %v from %s: %v", addr, h.Name, err)
 	}
 	buf := make([]byte, 1500)

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 	"holdfast/vrrp"
 )
 
@@ -40,6 +41,7 @@ func transmit6(payload ...byte) vrrp.Transmit {
 }
 
 func TestSemantics2_1_HeaderOfIPv6(t *testing.T) {
+	conformance.Shows(t, "R5", "R8")
 	got := (&family6{}).datagram(nil, transmit6(1, 2, 3, 4))
 	want := []byte{0x6c, 0, 0, 0, 0, 4, 112, 255,
 		0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0x51,
@@ -112,6 +114,7 @@ func FuzzParseIPv6(f *testing.F) {
 
 // What an IPv6 socket gets and gives, without an allocation: hop limit and destination with it.
 func TestIPv6SocketTellsHopLimitAndDestination(t *testing.T) {
+	conformance.Shows(t, "R8")
 	n := newNetwork(t)
 	a, x := n.box("a", "fe80::151/64"), n.box("x", "fe80::153/64")
 	k := portTo("eth0", group6)

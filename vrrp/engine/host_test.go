@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 
+	"holdfast/internal/conformance"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
@@ -40,6 +41,8 @@ func sourceHost(list ...string) *host {
 }
 
 func TestSemantics2_4_SourceIsTheFirstAddressThatIsNotVirtual(t *testing.T) {
+	conformance.Shows(t, "R1")
+	conformance.Refuses(t, "R1")
 	for _, c := range []struct {
 		name  string
 		addrs []string

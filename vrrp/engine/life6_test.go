@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 	"holdfast/test/lab"
 )
 
@@ -38,6 +39,8 @@ func (n *network) heard(since time.Time, from netip.Addr, priority uint8) lab.Ad
 // A router waits for a link-local address, and until duplicate address detection has passed it; when the address
 // goes, it says so from that and stops.
 func TestSemantics2_4_IPv6WaitsForItsAddress(t *testing.T) {
+	conformance.Shows(t, "R6")
+	conformance.Refuses(t, "R6")
 	t.Parallel()
 	n := newNetwork(t)
 	a := n.box("a", "fe80::151/64")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 	"holdfast/test/lab"
 )
 
@@ -82,6 +83,8 @@ func logTime(t testing.TB, line string) time.Time {
 }
 
 func TestSemantics1_26_StopSendsPriorityZeroAndRemovesTheAddresses(t *testing.T) {
+	conformance.Shows(t, "R49")
+	conformance.Refuses(t, "R49")
 	lab.Judge(t, stopSendsPriorityZeroAndRemovesTheAddresses)
 }
 

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 	"holdfast/test/lab"
 )
 
@@ -87,6 +88,7 @@ func ownKinds() []ownKind {
 
 // A pair on virtual MAC interfaces goes through election, hand-over, preemption and sudden death.
 func TestSemantics3_14_PairsOnVMACs(t *testing.T) {
+	conformance.Shows(t, "R27", "R63")
 	t.Parallel()
 	for _, k := range ownKinds() {
 		for _, who := range []string{"engine/engine", "engine/keepalived", "keepalived/engine"} {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"holdfast/internal/conformance"
 	"holdfast/test/lab"
 )
 
@@ -52,6 +53,8 @@ func sendRaw(h *lab.Host, src netip.Addr, ttl int, b []byte) error {
 }
 
 func TestSemantics2_5_MalformedPacketsAreCountedAndChangeNothing(t *testing.T) {
+	conformance.Shows(t, "R58", "R59")
+	conformance.Refuses(t, "R58")
 	n := newNetwork(t)
 	a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
 	a.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"holdfast/internal/conformance"
 	"holdfast/vrrp"
 )
 
@@ -18,6 +19,7 @@ func transmit(payload ...byte) vrrp.Transmit {
 }
 
 func TestSemantics2_1_Header(t *testing.T) {
+	conformance.Shows(t, "R3", "R5")
 	got := (&family4{}).datagram(nil, transmit(1, 2, 3, 4))
 	want := []byte{0x45, 0xc0, 0, 24, 0, 0, 0, 0, 255, 112, 0, 0, 192, 168, 1, 151, 224, 0, 0, 18, 1, 2, 3, 4}
 	if !bytes.Equal(got, want) {

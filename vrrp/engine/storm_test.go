@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 	"holdfast/internal/netif"
 	"holdfast/internal/notify"
 	"holdfast/vrrp"
@@ -94,6 +95,7 @@ func TestFirstAnnouncementsGoBeforeLinesAndScripts(t *testing.T) {
 
 // An instance that gives its addresses up in the same breath is not announced.
 func TestWhatIsGivenUpIsNotAnnounced(t *testing.T) {
+	conformance.Refuses(t, "R66")
 	got := told(t, vrrp.Output{Addresses: []vrrp.VIPs{{Router: 1, On: true}, {Router: 1}}, Announce: []vrrp.Announce{{Router: 1, Repeat: 5}}})
 	if want := []string{"cancel VI_1"}; !slices.Equal(got, want) {
 		t.Errorf("done %q, want %q", got, want)

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"holdfast/config"
+	"holdfast/internal/conformance"
 	"holdfast/internal/super"
 	"holdfast/test/lab"
 )
@@ -116,6 +117,8 @@ func (b *box) eventuallyOn(dev, want string) {
 // What is made is what keepalived makes, while it is backup and while it is master, with a
 // filter that has to be moved, and nothing is left of it.
 func TestSemantics3_13_VMACIsThatOfKeepalived(t *testing.T) {
+	conformance.Shows(t, "R27", "R64")
+	conformance.Refuses(t, "R64")
 	t.Parallel()
 	var seen [2]string
 	for at, kind := range []string{"keepalived", "engine"} {
@@ -158,6 +161,7 @@ func TestSemantics3_13_VMACIsThatOfKeepalived(t *testing.T) {
 
 // Whoever is master, of the two programs, the address is at the same hardware address.
 func TestVirtualMACStaysWithTheAddress(t *testing.T) {
+	conformance.Shows(t, "R37", "R42")
 	n := newNetwork(t)
 	high, low, x := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24"), n.box("x", "192.168.1.160/24")
 	gateway := netip.MustParseAddr("192.168.1.150")

@@ -1,5 +1,6 @@
 # A stalled process: late wake-ups are counted; what was received in the meantime is
 # handled before the timers, so the master that was heard stays master.
+shows R73
 instance VI_1
 link eth0
 configure

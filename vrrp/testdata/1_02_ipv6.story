@@ -1,4 +1,6 @@
 # Semantics 1.2, 2.1, 2.4: IPv6 is version 3, from a link-local address to ff02::12.
+shows R6 R20
+refuses R6
 instance VI_6 VRID=56 Version=3 IPv6 VIPs=fe80::100/64,2001:db8::100/64
 link eth0 Addr4=10.0.0.1 Addrs=10.0.0.1
 configure

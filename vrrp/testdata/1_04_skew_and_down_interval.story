@@ -1,5 +1,7 @@
 # Semantics 1.4, 1.6: priority 100 at 1 s waits 3.609375 s, priority 120 at 2 s in
 # version 3 7.0625 s, state MASTER or not.
+shows R22 R23 R29
+refuses R28 R29
 instance VI_1 StateGiven WantMaster GARPDelay=0s
 instance VI_3 VRID=53 Version=3 AdvertInt=2s Priority=120
 link eth0

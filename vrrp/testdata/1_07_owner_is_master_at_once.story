@@ -1,5 +1,6 @@
 # Semantics 1.7: priority 255 with state MASTER or none is master without a BACKUP
 # line, with state BACKUP it waits.
+shows R12 R28
 instance VI_1 Priority=255
 instance VI_2 VRID=52 Priority=255 StateGiven WantMaster
 instance VI_3 VRID=53 Priority=255 StateGiven

@@ -1,5 +1,6 @@
 # Semantics 1.8: weights do not move an owner's priority, but a script without
 # weight puts it into FAULT.
+refuses R12
 instance VI_1 Priority=255 TrackScripts=chk:-20,hard
 link eth0
 configure

@@ -1,4 +1,5 @@
 # Semantics 1.10: after priority 0 a backup waits the skew time only.
+shows R39
 global Detail
 instance VI_1
 link eth0

@@ -1,4 +1,6 @@
 # Semantics 1.11: equal priority is accepted in BACKUP whatever the address.
+shows R40
+refuses R53
 instance VI_1
 link eth0
 configure

@@ -1,4 +1,5 @@
 # Semantics 1.11: with nopreempt a lower priority master is left alone.
+shows R40
 instance VI_1 NoPreempt
 link eth0
 configure

@@ -1,4 +1,6 @@
 # Semantics 1.12: a lower priority advert is discarded and does not reset the timer.
+shows R24 R41
+refuses R40 R41
 instance VI_1
 link eth0
 configure

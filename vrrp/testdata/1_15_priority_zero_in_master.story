@@ -1,4 +1,6 @@
 # Semantics 1.15: a master answers priority 0 with an advert and stays.
+shows R51
+refuses R51
 global Detail
 instance VI_1 GARPRepeat=0 GARPDelay=0s
 link eth0

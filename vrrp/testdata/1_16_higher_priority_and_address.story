@@ -1,5 +1,7 @@
 # Semantics 1.16, 1.20: a master yields to a higher priority, and at equal priority to a
 # higher address. No priority 0, and the interval is the sender's in version 3.
+shows R21 R52
+refuses R52
 global Detail
 instance VI_1 Version=3 ExcludedVIPs=10.0.0.110/24
 link eth0

@@ -1,4 +1,6 @@
 # Semantics 1.17, 1.21: lower_prio_no_advert leaves the timer of adverts alone.
+shows V5
+refuses V5
 instance VI_1 LowerPrioNoAdvert GARPLowerPrioRepeat=0
 link eth0
 configure

@@ -1,6 +1,8 @@
 # Semantics 1.17, 1.21: a master answers a lower priority, or its own with a lower
 # address, with an advert and gratuitous ARPs, again after 5 s. The next advert comes an
 # interval later.
+shows R54
+refuses R52
 instance VI_1 GARPLowerPrioRepeat=3
 link eth0 Addr4=10.0.0.5
 configure

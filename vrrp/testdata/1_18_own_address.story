@@ -1,5 +1,6 @@
 # Semantics 1.18: an advert from our own address is counted and warned of, once, and
 # changes nothing, in either state.
+refuses R58
 instance VI_1
 link eth0
 configure

@@ -1,4 +1,6 @@
 # Semantics 1.19: owner_ignore_adverts drops all.
+shows R60
+refuses R60
 instance VI_1 Priority=255 OwnerIgnoreAdverts
 link eth0
 configure

@@ -1,5 +1,6 @@
 # Semantics 1.19: the owner with the higher address gives the other one time, two
 # adverts and 1.2 intervals, then yields too.
+shows R72
 instance VI_1 Priority=255 GARPLowerPrioRepeat=0
 link eth0 Addr4=10.0.0.9
 configure

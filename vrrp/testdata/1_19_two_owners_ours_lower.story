@@ -1,5 +1,6 @@
 # Semantics 1.19: of two owners that with the lower address yields; its priority comes
 # back when the other one sends something lower.
+shows R72
 instance VI_1 Priority=255
 link eth0
 configure

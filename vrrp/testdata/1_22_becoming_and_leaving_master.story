@@ -1,5 +1,6 @@
 # Semantics 1.22, 1.24, 3.7: advert, line, addresses, announcements, notification;
 # the second burst after 5 s, then the refresh; fault with priority 0.
+shows R36
 global Detail
 instance VI_1 ExcludedVIPs=10.0.0.110/24 AdvertInt=5s GARPRefresh=4s GARPRefreshRepeat=2
 link eth0

@@ -1,5 +1,7 @@
 # Semantics 1.26, cli 9.3: priority 0 and addresses first, then STOP for instances and
 # groups.
+shows R13 R35 R49
+refuses R35
 global Detail
 instance VI_1
 instance VI_2 VRID=52

@@ -1,4 +1,5 @@
 # Semantics 1.27: between 1 and 254.
+refuses R13
 instance VI_1 Priority=200 TrackScripts=up:100
 instance VI_2 VRID=52 Priority=50 TrackScripts=down:-100
 link eth0

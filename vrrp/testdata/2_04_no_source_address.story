@@ -1,4 +1,6 @@
 # Semantics 2.4: without an address FAULT, with one BACKUP.
+shows R1
+refuses R1
 instance VI_1
 link eth0 Addr4=10.0.0.1
 configure

@@ -1,5 +1,7 @@
 # Semantics 2.5, 2.8: every reason counted, logged once until the state changes, nothing
 # else happens.
+refuses R58
+shows R59
 instance VI_1 Auth=pass AuthPass=secret
 link eth0
 configure

@@ -1,4 +1,6 @@
 # Semantics 2.6: version 3 adopts the sender's interval; own interval as master.
+shows R21 R50
+refuses R50
 global Detail
 instance VI_1 Version=3
 link eth0

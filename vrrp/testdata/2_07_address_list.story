@@ -1,4 +1,5 @@
 # Semantics 2.7: another address list is counted and logged, the advert counts.
+shows R62
 instance VI_1
 instance VI_2 VRID=52 SkipCheckAdvAddr
 link eth0

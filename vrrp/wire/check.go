@@ -29,6 +29,7 @@ const (
 	NotAPeer       // not one of the unicast peers; found by CheckPeer
 	PeerTTL        // TTL outside the peer's range; found by CheckPeer
 	OwnAddress     // our own source address; not found by Check
+	NoAddresses    // version 3: not one address
 	numberOfReason // keep last
 )
 
@@ -36,6 +37,7 @@ var reasonNames = [numberOfReason]string{
 	"accepted", "too short", "too long", "TTL", "version", "unknown authentication type",
 	"authentication type", "authentication failure", "advertisement interval", "packet type",
 	"IP length", "checksum", "multicast or unicast", "owner ignores adverts", "not a peer", "peer TTL", "own address",
+	"no address",
 }
 
 // String names the reason in a word or two.
@@ -115,6 +117,10 @@ func Check(p Packet, e Expect, addrs []netip.Addr) (Advert, Verdict) {
 	if a.Interval == 0 {
 		// An adopted interval of zero would make us master at once.
 		return Advert{}, Verdict{Reason: IntervalMismatch, Version: a.Version, Want: int(e.Interval / centisecond)}
+	}
+	if a.Version == 3 && len(a.Addrs) == len(addrs) {
+		// In version 2 an instance without addresses can be configured (no_virtual_ipaddress).
+		return Advert{}, Verdict{Reason: NoAddresses}
 	}
 	old, ok := checkSum(b, a.Version, p, e)
 	if !ok {
@@ -216,6 +222,8 @@ func (v Verdict) Text() string {
 		return fmt.Sprintf("ip_tot_len mismatch against received length. %d and expect %d", v.Got, v.Want)
 	case BadChecksum:
 		return fmt.Sprintf("Invalid VRRPv%d checksum%s", v.Version, v.Form.explain())
+	case NoAddresses:
+		return "advertisement without an address received"
 	case WrongCast:
 		if v.Multicast {
 			return "received a unicast packet, expecting multicast"

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"holdfast/internal/conformance"
 )
 
 var (
@@ -32,6 +34,7 @@ func sameAddr(a, b netip.Addr) bool { return a == b }
 // TestSemantics2_2_PacketsOfKeepalived encodes and decodes packets taken from the wire of
 // keepalived 2.2.7.
 func TestSemantics2_2_PacketsOfKeepalived(t *testing.T) {
+	conformance.Shows(t, "R9", "R10", "R11", "R16", "V1", "V2")
 	for name, tc := range map[string]struct {
 		hex    string
 		advert Advert
@@ -100,6 +103,7 @@ func TestSemantics2_2_PacketsOfKeepalived(t *testing.T) {
 // TestIPv6Checksum checks against a sum worked out by hand: all words of pseudo-header
 // (RFC 9568 section 5.2.8) and packet.
 func TestIPv6Checksum(t *testing.T) {
+	conformance.Shows(t, "R18")
 	src, vip := netip.MustParseAddr("fe80::1"), netip.MustParseAddr("fe80::2")
 	b, err := Append(nil, Advert{Version: 3, VRID: 1, Priority: 100, Interval: time.Second, Addrs: []netip.Addr{vip}}, Path{Src: src, Dst: Group6()})
 	if err != nil {
@@ -120,6 +124,8 @@ func TestIPv6Checksum(t *testing.T) {
 }
 
 func TestAppendRefuses(t *testing.T) {
+	conformance.Shows(t, "R16")
+	conformance.Refuses(t, "R19", "V1")
 	good := Advert{Version: 2, VRID: 1, Priority: 1, Interval: time.Second}
 	path := Path{Src: host1, Dst: Group4()}
 	for name, tc := range map[string]struct {
@@ -154,6 +160,8 @@ func TestAppendRefuses(t *testing.T) {
 // TestSemantics2_5_ReasonsInOrder makes one packet wrong in every way and mends it step
 // by step: each check must be reached in the order of the fact.
 func TestSemantics2_5_ReasonsInOrder(t *testing.T) {
+	conformance.Shows(t, "R4")
+	conformance.Refuses(t, "R4", "R9", "R10", "R56", "V2")
 	e := Expect{Version: 2, Interval: time.Second, Auth: AuthPass, Password: [8]byte{'s'}}
 	// type 2, unknown auth, wrong password, interval 3, two bytes missing
 	b, err := Append(nil, Advert{Version: 3, VRID: 1, Priority: 9, Interval: 3 * time.Second, Addrs: vips}, Path{Src: host2, Dst: host1})
@@ -202,6 +210,8 @@ func TestSemantics2_5_ReasonsInOrder(t *testing.T) {
 }
 
 func TestSemantics2_3_Checksums(t *testing.T) {
+	conformance.Shows(t, "R17")
+	conformance.Refuses(t, "R17")
 	build := func(path Path) Packet {
 		b, err := Append(nil, Advert{Version: 3, VRID: 1, Priority: 9, Interval: time.Second, Addrs: vips}, path)
 		if err != nil {
@@ -237,6 +247,7 @@ func TestSemantics2_3_Checksums(t *testing.T) {
 
 // A refusal says which form the checksum has.
 func TestChecksumFormsAreExplained(t *testing.T) {
+	conformance.Refuses(t, "R18", "V1")
 	six := netip.MustParseAddr("fe80::1")
 	advert := func(version uint8, path Path, addrs ...netip.Addr) Packet {
 		b, err := Append(nil, Advert{Version: version, VRID: 1, Priority: 9, Interval: time.Second, Addrs: addrs}, path)
@@ -282,6 +293,7 @@ func TestChecksumFormsAreExplained(t *testing.T) {
 
 // TestZeroInterval: adopting it would make every backup master at once.
 func TestZeroInterval(t *testing.T) {
+	conformance.Refuses(t, "R57")
 	b := unhex(t, "31 33 64 02 00 00 00 00 0a 00 00 64 0a 00 00 65")
 	sum := checksum(b, 3, Path{Src: host2, Dst: Group4()})
 	b[6], b[7] = byte(sum>>8), byte(sum)
@@ -336,7 +348,7 @@ func TestReasonNames(t *testing.T) {
 		}
 		seen[r.String()] = true
 	}
-	if got := numberOfReason.String(); got != "reason 17" {
+	if got := numberOfReason.String(); got != "reason 18" {
 		t.Errorf("beyond the last: %q", got)
 	}
 }
@@ -375,7 +387,7 @@ func anyAdvert(t *rapid.T) (Advert, Path) {
 		x, _ := netip.AddrFromSlice(rapid.SliceOfN(rapid.Byte(), n, n).Draw(t, name))
 		return x
 	}
-	for range rapid.IntRange(0, 12).Draw(t, "count") {
+	for range rapid.IntRange(int(a.Version)-2, 12).Draw(t, "count") { // one at least in version 3
 		a.Addrs = append(a.Addrs, addr("address"))
 	}
 	p := Path{Src: addr("source"), Dst: Group4()}
@@ -386,6 +398,7 @@ func anyAdvert(t *rapid.T) (Advert, Path) {
 }
 
 func TestRoundTrip(t *testing.T) {
+	conformance.Shows(t, "R19", "R57")
 	rapid.Check(t, func(t *rapid.T) {
 		a, path := anyAdvert(t)
 		b, err := Append(nil, a, path)

@@ -1,0 +1,53 @@
+# With the same priority the larger address stays, as unsigned numbers in network order, in both families.
+shows R52 R53 R54
+refuses R52 R54
+instance VI_4 Version=3 GARPLowerPrioRepeat=0
+instance VI_6 Version=3 IPv6 VIPs=fe80::100/64 GARPLowerPrioRepeat=0
+link eth0 Addr4=10.0.0.128 Addrs=10.0.0.128,fe80::ff00:1
+configure
+  0.000 vips VI_4 off
+  0.000 vips VI_6 off
+  0.000 log (VI_4) Entering BACKUP STATE (init)
+  0.000 log (VI_6) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_4" BACKUP 100
+  0.000 notify INSTANCE "VI_6" BACKUP 100
+at 3.7s
+  3.609 send VI_4 v3 prio 100 every 1s, 10.0.0.128 -> 224.0.0.18, 1 addresses
+  3.609 send VI_6 v3 prio 100 every 1s, fe80::ff00:1 -> ff02::12, 1 addresses
+  3.609 vips VI_4 on
+  3.609 vips VI_6 on
+  3.609 garp VI_4 x5
+  3.609 garp VI_6 x5
+  3.609 log (VI_4) Entering MASTER STATE
+  3.609 log (VI_6) Entering MASTER STATE
+  3.609 notify INSTANCE "VI_4" MASTER 100
+  3.609 notify INSTANCE "VI_6" MASTER 100
+recv Version=3 Src=10.0.0.127
+  3.700 send VI_4 v3 prio 100 every 1s, 10.0.0.128 -> 224.0.0.18, 1 addresses
+  3.700 log (VI_4) Received advert from 10.0.0.127 with lower priority 100, ours 100, forcing new election
+  3.700 notify INSTANCE "VI_4" MASTER_RX_LOWER_PRI 100
+recv Version=3 Src=9.255.255.255
+  3.700 send VI_4 v3 prio 100 every 1s, 10.0.0.128 -> 224.0.0.18, 1 addresses
+  3.700 log (VI_4) Received advert from 9.255.255.255 with lower priority 100, ours 100, forcing new election
+  3.700 notify INSTANCE "VI_4" MASTER_RX_LOWER_PRI 100
+recv Version=3 Src=fe80::7fff:ffff VIPs=fe80::100/64
+  3.700 send VI_6 v3 prio 100 every 1s, fe80::ff00:1 -> ff02::12, 1 addresses
+  3.700 log (VI_6) Received advert from fe80::7fff:ffff with lower priority 100, ours 100, forcing new election
+  3.700 notify INSTANCE "VI_6" MASTER_RX_LOWER_PRI 100
+recv Version=3 Prio=99 Src=10.0.0.250
+  3.700 send VI_4 v3 prio 100 every 1s, 10.0.0.128 -> 224.0.0.18, 1 addresses
+  3.700 log (VI_4) Received advert from 10.0.0.250 with lower priority 99, ours 100, forcing new election
+  3.700 notify INSTANCE "VI_4" MASTER_RX_LOWER_PRI 100
+recv Version=3 Src=10.0.0.129
+  3.700 vips VI_4 off
+  3.700 log (VI_4) Master received advert from 10.0.0.129 with same priority 100 but higher IP address than ours
+  3.700 log (VI_4) Entering BACKUP STATE
+  3.700 notify INSTANCE "VI_4" BACKUP 100
+recv Version=3 Src=fe80::ff00:2 VIPs=fe80::100/64
+  3.700 vips VI_6 off
+  3.700 log (VI_6) Master received advert from fe80::ff00:2 with same priority 100 but higher IP address than ours
+  3.700 log (VI_6) Entering BACKUP STATE
+  3.700 notify INSTANCE "VI_6" BACKUP 100
+status
+  3.700 VI_4 BACKUP prio 100, master 10.0.0.129 prio 100 every 1s, vips false, AdvertReceived 4, AdvertSent 4, BecameMaster 1, ReleasedMaster 1
+  3.700 VI_6 BACKUP prio 100, master fe80::ff00:2 prio 100 every 1s, vips false, AdvertReceived 2, AdvertSent 2, BecameMaster 1, ReleasedMaster 1
