@@ -20,13 +20,14 @@ func (c *Core) backupReceive(now time.Time, m *machine, a wire.Advert, d Datagra
 		m.accept(d.Src, 0)
 		// Not zero: of several backups the one with the highest priority has the shortest skew time,
 		// and its advert keeps the others where they are (semantics 1.10).
-		c.set(m, timerMain, now.Add(m.skew()))
+		m.resigned = true
+		c.set(m, timerMain, now.Add(m.patience()))
 	case c.yields(now, m, a.Priority):
 		m.accept(d.Src, a.Priority)
 		m.wantMaster = false
 		// Before the timer: it is the master's interval, and no longer ours, that it has to miss.
 		c.adoptInterval(m, a.Interval)
-		c.set(m, timerMain, now.Add(m.downInterval()))
+		c.awaitMaster(m, now)
 		// A member of the group may be master already while this one still waits: with a master
 		// elsewhere for one of them there is no group of masters here (semantics 6.2).
 		c.pullToBackup(now, m)
@@ -83,7 +84,7 @@ func (c *Core) masterDown(now time.Time, m *machine) {
 			continue
 		}
 		// Semantics 6.1: wait for the others, one more interval.
-		c.set(m, timerMain, now.Add(m.downInterval()))
+		c.awaitMaster(m, now)
 		return
 	}
 	c.groupMaster(now, m)
@@ -114,5 +115,20 @@ func (c *Core) waitAsBackup(now time.Time, m *machine) {
 	if from.Before(c.startAt) {
 		from = c.startAt
 	}
-	c.set(m, timerMain, from.Add(m.downInterval()))
+	c.awaitMaster(m, from)
+}
+
+// awaitMaster starts the master down timer of m anew.
+func (c *Core) awaitMaster(m *machine, from time.Time) {
+	m.resigned = false
+	c.set(m, timerMain, from.Add(m.patience()))
+}
+
+// patience is what the running timer of a backup was set to, as of now: after a master that has resigned it is the
+// skew time alone, and whatever changes the rest of the master down interval does not move it.
+func (m *machine) patience() time.Duration {
+	if m.resigned {
+		return m.skew()
+	}
+	return m.downInterval()
 }

@@ -1,48 +1,78 @@
 package vrrp
 
 import (
-	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"os"
 	"slices"
-	"strconv"
-	"testing"
+	"strings"
 	"time"
 
 	"holdfast/config"
-	"holdfast/internal/conformance"
 )
 
-// A lan is hosts on one Ethernet, simulated from a seed: every host has a Core, the
-// network loses, delays and parts, hosts crash, stop, reload and lose their link.
-// What must hold is checked after every step.
+// A lan is hosts on one or two Ethernets, simulated from a seed: every host has a Core, the network loses, delays
+// and parts, hosts crash, stop, stall, reload and lose their links. What must hold after every step is in
+// lan_rules_test.go; what is done to it in history_test.go.
 type lan struct {
-	t     *testing.T
 	rng   *rand.Rand
 	now   time.Time
 	hosts []*host
 	queue []delivery
 
-	loss      float64 // of adverts
-	parted    bool    // hosts of different sides do not hear each other
-	calmSince time.Time
-	dualSince map[uint8]time.Time // VRID -> since when there are two masters
-	maxDown   time.Duration
-	group     bool
-	six       bool // the routers are of IPv6
+	traits
+	weather
+	calmSince time.Time // since the weather, hosts and links are as they are
+	dualSince [lanRouters][2]time.Time
+	slowest   time.Duration    // advert interval that any router ever had
+	patience  time.Duration    // longest preempt_delay and startup delay that any router ever had
+	trace     *strings.Builder // nil: none
 }
 
+// traits are what all routers of a lan have in common.
+type traits struct {
+	version   int
+	six       bool // the routers are of IPv6
+	unicast   bool
+	group     bool          // the first two are a sync group
+	links     int           // the second router is on the last of them
+	base      time.Duration // what advert intervals are multiples of
+	owners    int           // hosts that own the addresses
+	refusing  bool          // there are kernels that refuse addresses
+	odd       bool          // the members of a group have priorities of their own
+	regrouped bool          // a reload has changed a group while it ran
+}
+
+// weather is what the network does to packets.
+type weather struct {
+	loss   float64
+	delay  time.Duration // the longest
+	parted bool          // hosts of different sides do not hear each other
+}
+
+// lanRouters and lanHosts are how many virtual routers and hosts there are at most, lanDelay how long a packet takes
+// on a good day.
+const (
+	lanRouters = 3
+	lanHosts   = 5
+	lanDelay   = 5 * time.Millisecond
+)
+
 type host struct {
-	n      int
-	core   *Core
-	setup  Setup
-	up     bool // its link
-	alive  bool
-	side   int
-	vipsOn map[ID]bool
-	addr   netip.Addr
+	n       int
+	core    *Core
+	setup   Setup
+	links   [2]bool
+	script  int
+	file    int
+	alive   bool
+	stalled bool // the process is stopped: it neither hears nor acts
+	refuses [lanRouters]bool
+	side    int
+	inbox   []Datagram // while stalled
+	views   [lanRouters]view
+	sent    [lanRouters]time.Time // the last advert
+	arrives [lanHosts]time.Time   // the last packet of each host
 }
 
 type delivery struct {
@@ -51,69 +81,100 @@ type delivery struct {
 	d  Datagram
 }
 
-const lanVRIDs = 2
+// violation is a rule that was broken; it is what lan panics with.
+type violation string
 
-func newLAN(t *testing.T, seed uint64) *lan {
-	l := &lan{t: t, rng: rand.New(rand.NewPCG(seed, 0)), now: epoch, calmSince: epoch, dualSince: map[uint8]time.Time{}}
-	version, interval := 2+l.rng.IntN(2), time.Second
-	l.six = l.rng.IntN(2) == 0
-	l.group = l.rng.IntN(2) == 0
-	owner := l.rng.IntN(2) == 0
-	for n := range 2 + l.rng.IntN(4) {
-		h := &host{n: n, addr: l.address(byte(1 + n))}
-		prio := uint8(1 + l.rng.IntN(254))
-		if owner && n == 0 {
-			prio = 255
-		}
-		if version == 3 {
-			interval = time.Duration(1+l.rng.IntN(20)) * 50 * time.Millisecond
-		}
-		for v := range lanVRIDs {
-			in := baseInstance(fmt.Sprintf("VI_%d", v))
-			in.VRID, in.Version, in.AdvertInt, in.Priority = uint8(51+v), version, interval, prio
-			if l.six {
-				in.IPv6, in.VIPs = true, sixVIPs(v)
-			}
-			in.NoPreempt = prio != 255 && l.rng.IntN(4) == 0
-			h.setup.Instances = append(h.setup.Instances, in)
-		}
-		if l.group {
-			h.setup.Groups = []config.SyncGroup{{Name: "G", Members: []string{"VI_0", "VI_1"}}}
-		}
-		l.maxDown = max(l.maxDown, 4*interval)
-		l.hosts = append(l.hosts, h)
-		l.boot(h)
+func (l *lan) fault(format string, args ...any) {
+	panic(violation(fmt.Sprintf("after %s: %s", l.now.Sub(epoch), fmt.Sprintf(format, args...))))
+}
+
+// note writes a line of the trace.
+func (l *lan) note(format string, args ...any) {
+	if l.trace != nil {
+		fmt.Fprintf(l.trace, "%-14s %s\n", l.now.Sub(epoch), fmt.Sprintf(format, args...))
 	}
+}
+
+func emptyLAN(seed uint64) *lan {
+	l := &lan{rng: rand.New(rand.NewPCG(seed, 0)), now: epoch, calmSince: epoch}
+	l.weather = weather{delay: lanDelay}
+	l.traits = traits{version: 2, links: 1, base: time.Second}
 	return l
 }
 
-// address is that of a host.
-func (l *lan) address(n byte) netip.Addr {
+// add makes a host with these instances and boots it.
+func (l *lan) add(s Setup) *host {
+	h := &host{n: len(l.hosts), setup: s, script: 1}
+	l.hosts = append(l.hosts, h)
+	l.remember(h)
+	l.boot(h)
+	return h
+}
+
+// remember notes how slow the routers of a host may be.
+func (l *lan) remember(h *host) {
+	for i := range h.setup.Instances {
+		in := &h.setup.Instances[i]
+		l.slowest = max(l.slowest, in.AdvertInt)
+		l.patience = max(l.patience, in.PreemptDelay+h.setup.StartupDelay)
+	}
+}
+
+// address is that of a host on a link.
+func (l *lan) address(n, link int) netip.Addr {
 	if l.six {
-		return netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 15: n})
+		return netip.AddrFrom16([16]byte{0: 0xfe, 1: 0x80, 14: byte(link), 15: byte(1 + n)})
 	}
-	return netip.AddrFrom4([4]byte{10, 0, 0, n})
+	return netip.AddrFrom4([4]byte{10, 0, byte(link), byte(1 + n)})
 }
 
-func sixVIPs(router int) []config.Address {
-	return []config.Address{
-		{Prefix: netip.MustParsePrefix(fmt.Sprintf("fe80::51:%d/64", router)), Dev: "eth0"},
-		{Prefix: netip.MustParsePrefix(fmt.Sprintf("2001:db8::%d/64", router)), Dev: "eth0"},
+func linkName(link int) string { return [...]string{"eth0", "eth1"}[link] }
+
+// linkOf is the link that a router is on.
+func (l *lan) linkOf(router int) int {
+	if router == 1 {
+		return l.links - 1
 	}
+	return 0
 }
 
-func (l *lan) link(h *host) Link {
-	k := Link{Name: "eth0", Index: 2, Exists: true, Up: h.up, Multicast: true, MTU: 1500}
-	if k.Addrs = []netip.Addr{h.addr}; !l.six {
-		k.Addr4 = h.addr
+func (l *lan) link(h *host, n int) Link {
+	k := Link{Name: linkName(n), Index: 2 + n, Exists: true, Up: h.links[n], Multicast: true, MTU: 1500}
+	a := l.address(h.n, n)
+	if k.Addrs = []netip.Addr{a}; !l.six {
+		k.Addr4 = a
 	}
 	return k
 }
 
+// boot starts the machine of a host anew.
 func (l *lan) boot(h *host) {
-	h.core, h.up, h.alive, h.vipsOn = New(), true, true, map[ID]bool{}
-	l.do(h, h.core.Link(l.now, l.link(h)))
+	l.note("host %d boots", h.n)
+	h.core, h.alive, h.stalled, h.inbox, h.links = New(), true, false, nil, [2]bool{true, true}
+	h.views, h.script, h.sent = [lanRouters]view{}, 1, [lanRouters]time.Time{}
+	for n := range l.links {
+		l.do(h, h.core.Link(l.now, l.link(h, n)))
+	}
 	l.do(h, h.core.Configure(l.now, h.setup))
+	l.report(h)
+	l.moved()
+}
+
+// moved says that something has changed that routers need time for.
+func (l *lan) moved() { l.calmSince = l.now }
+
+// report tells a core what its host tracks.
+func (l *lan) report(h *host) {
+	if h.alive && !h.stalled {
+		l.track(h, config.TrackedScript, h.script)
+		l.track(h, config.TrackedFile, h.file)
+	}
+}
+
+func (l *lan) track(h *host, kind config.TrackKind, value int) {
+	if o := h.core.objects[Tracked{kind, "x"}]; o != nil {
+		l.do(h, h.core.Track(l.now, o.id, value))
+	}
 }
 
 // do carries out an output: adverts are put on the wire, addresses on the host.
@@ -121,39 +182,121 @@ func (l *lan) do(h *host, o Output) {
 	for _, t := range o.Send {
 		l.transmit(h, t)
 	}
-	for _, v := range o.Addresses {
-		h.vipsOn[v.Router] = v.On
+	if l.trace != nil {
+		for _, line := range o.Log {
+			l.note("host %d %s", h.n, line.Text)
+		}
 	}
-	for _, st := range h.core.Status() {
-		if on := h.vipsOn[st.Router]; on != (st.State == Master) || on != st.VIPsWanted {
-			l.t.Fatalf("%s: host %d %s is %s with addresses %v", l.clock(), h.n, st.Config.Name, st.State, on)
+	wishes := o.Addresses
+	for _, w := range wishes {
+		l.carryOut(h, w)
+	}
+	if !l.refusing {
+		l.look(h)
+		return
+	}
+	wishes = slices.Clone(wishes) // the answers are calls of the core, after which what it has put out is gone
+	l.look(h)
+	for _, w := range wishes {
+		l.answer(h, w)
+	}
+}
+
+// carryOut does what one wish for addresses asks for.
+func (l *lan) carryOut(h *host, w VIPs) {
+	if m := h.core.byID[w.Router]; m != nil {
+		l.viewOf(h, m).vips = w.On && !h.refuses[routerIndex(m)]
+		return
+	}
+	if w.On {
+		l.fault("host %d: addresses for router %d, which is none", h.n, w.Router)
+	}
+	for r := range h.views { // of an instance that was removed
+		if h.views[r].id == w.Router {
+			h.views[r].vips = false
 		}
 	}
 }
 
-func (l *lan) clock() string { return l.now.Sub(epoch).String() }
-
-func (l *lan) transmit(from *host, a Transmit) {
-	if !from.up {
+// answer tells the core, as the engine does, whether a host could have the addresses.
+func (l *lan) answer(h *host, w VIPs) {
+	m := h.core.byID[w.Router]
+	if !w.On || m == nil {
 		return
 	}
-	for _, to := range l.hosts {
-		if to == from || l.parted && to.side != from.side || l.rng.Float64() < l.loss {
-			continue
-		}
-		d := Datagram{
-			Interface: "eth0", Src: a.Src, Dst: a.Dst, TTL: a.TTL,
-			HeaderLen: 20, TotalLength: 20 + len(a.Payload), Payload: a.Payload,
-		}
-		if l.six {
-			d.HeaderLen, d.TotalLength = 40, 0 // as an IPv6 socket tells it
-		}
-		at := l.now.Add(time.Duration(l.rng.IntN(5000)) * time.Microsecond)
-		i, _ := slices.BinarySearchFunc(l.queue, at, func(x delivery, at time.Time) int {
-			return cmp.Or(x.at.Compare(at), -1) // behind those of the same time
-		})
-		l.queue = slices.Insert(l.queue, i, delivery{at, to, d})
+	var list []Obstacle
+	if h.refuses[routerIndex(m)] {
+		list = []Obstacle{{Kind: Refused, Device: m.cfg.Interface, Address: m.cfg.VIPs[0].Prefix, Cause: "no"}}
 	}
+	if w.Try {
+		l.do(h, h.core.Tried(l.now, w.Router, list))
+	} else {
+		l.do(h, h.core.Obstruct(l.now, w.Router, list))
+	}
+}
+
+// viewOf is what was seen of m.
+func (l *lan) viewOf(h *host, m *machine) *view {
+	v := &h.views[routerIndex(m)]
+	if v.id != m.id {
+		if v.vips {
+			l.fault("host %d: router %d is gone and has left its addresses", h.n, v.id)
+		}
+		*v = view{id: m.id}
+	}
+	return v
+}
+
+func routerIndex(m *machine) int { return int(m.cfg.VRID) - 51 }
+
+// machineOf is the machine of a router on a host, nil if it has none.
+func (h *host) machineOf(router int) *machine {
+	for _, m := range h.core.machines {
+		if routerIndex(m) == router {
+			return m
+		}
+	}
+	return nil
+}
+
+func (l *lan) transmit(from *host, a Transmit) {
+	link := 0
+	if a.Interface == linkName(1) {
+		link = 1
+	}
+	if !from.links[link] {
+		return
+	}
+	from.sent[int(a.Payload[1])-51] = l.now
+	d := Datagram{
+		Interface: a.Interface, Src: a.Src, Dst: a.Dst, TTL: a.TTL,
+		HeaderLen: 20, TotalLength: 20 + len(a.Payload), Payload: a.Payload,
+	}
+	if l.six {
+		d.HeaderLen, d.TotalLength = 40, 0 // as an IPv6 socket tells it
+	}
+	for _, to := range l.hosts {
+		switch {
+		case to == from, l.parted && to.side != from.side, l.loss > 0 && l.rng.Float64() < l.loss:
+		case l.unicast && l.address(to.n, link) != a.Dst:
+		default:
+			at := l.now.Add(time.Duration(l.rng.Int64N(int64(l.delay))))
+			if last := to.arrives[from.n]; l.calm() && at.Before(last) {
+				at = last // an Ethernet keeps the order
+			}
+			to.arrives[from.n] = at
+			l.enqueue(delivery{at, to, d})
+		}
+	}
+}
+
+// enqueue puts a delivery behind those that are earlier or of the same time.
+func (l *lan) enqueue(d delivery) {
+	i := len(l.queue)
+	for i > 0 && l.queue[i-1].at.After(d.at) {
+		i--
+	}
+	l.queue = slices.Insert(l.queue, i, d)
 }
 
 // run lets time pass, waking hosts for packets and timers in their order.
@@ -162,22 +305,21 @@ func (l *lan) run(d time.Duration) {
 	for {
 		next, h := end, (*host)(nil)
 		for _, x := range l.hosts {
-			if at, ok := x.core.Next(); x.alive && ok && at.Before(next) {
+			if at, ok := x.core.Next(); x.alive && !x.stalled && ok && at.Before(next) {
 				next, h = at, x
 			}
 		}
-		if len(l.queue) > 0 && !l.queue[0].at.After(next) {
+		switch {
+		case len(l.queue) > 0 && !l.queue[0].at.After(next):
 			p := l.queue[0]
 			l.queue = l.queue[1:]
 			l.now = p.at
-			if p.to.alive && p.to.up {
-				l.do(p.to, p.to.core.Receive(l.now, p.d))
-			}
-		} else if h == nil {
+			l.deliver(p)
+		case h == nil:
 			l.now = end
 			l.check()
 			return
-		} else {
+		default:
 			l.now = next
 			l.do(h, h.core.Expire(l.now))
 		}
@@ -185,244 +327,93 @@ func (l *lan) run(d time.Duration) {
 	}
 }
 
-func (l *lan) masters(vrid uint8) (all []*host) {
-	for _, h := range l.hosts {
-		if !h.alive || !h.up {
-			continue
-		}
-		for _, st := range h.core.Status() {
-			if st.Config.VRID == vrid && st.State == Master {
-				all = append(all, h)
-			}
-		}
+func (l *lan) deliver(p delivery) {
+	link := 0
+	if p.d.Interface == linkName(1) {
+		link = 1
 	}
-	return all
-}
-
-// check is the invariant of a network that works: two masters yield within the
-// master down interval.
-func (l *lan) check() {
-	for v := range uint8(lanVRIDs) {
-		vrid := 51 + v
-		if len(l.masters(vrid)) < 2 {
-			delete(l.dualSince, vrid)
-			continue
-		}
-		since, dual := l.dualSince[vrid]
-		if !dual {
-			l.dualSince[vrid] = l.now
-			continue
-		}
-		if since.Before(l.calmSince) {
-			since = l.calmSince
-		}
-		if l.calm() && l.now.Sub(since) > l.maxDown {
-			l.t.Fatalf("%s: two masters of %d for %s", l.clock(), vrid, l.now.Sub(since))
-		}
+	switch {
+	case !p.to.alive || !p.to.links[link]:
+	case p.to.stalled:
+		p.to.inbox = append(p.to.inbox, p.d)
+	default:
+		l.receive(p.to, p.d)
 	}
 }
 
-func (l *lan) calm() bool { return l.loss == 0 && !l.parted }
-
-// disturb does something bad to the network.
-func (l *lan) disturb() {
-	h := l.hosts[l.rng.IntN(len(l.hosts))]
-	switch l.rng.IntN(8) {
-	case 0:
-		l.loss = l.rng.Float64()
-	case 1:
-		l.parted = true
-		for _, x := range l.hosts {
-			x.side = l.rng.IntN(2)
+func (l *lan) receive(h *host, d Datagram) {
+	m := h.machineOf(int(d.Payload[1]) - 51)
+	var before uint64
+	if m != nil {
+		before = m.counters.AdvertReceived
+		if l.trace != nil {
+			l.note("host %d hears %s prio %d of %s", h.n, m.cfg.Name, d.Payload[2], d.Src)
 		}
-	case 2:
-		h.alive, h.up = false, false // crash: its addresses go with it
-	case 3:
-		l.boot(h)
-	case 4:
-		if h.alive {
-			h.up = !h.up
-			l.do(h, h.core.Link(l.now, l.link(h)))
-		}
-	case 5:
-		if h.alive {
-			l.do(h, h.core.Stop(l.now))
-			for id, on := range h.vipsOn {
-				if on {
-					l.t.Fatalf("%s: router %d kept its addresses after Stop", l.clock(), id)
-				}
-			}
-			if at, ok := h.core.Next(); ok {
-				l.t.Fatalf("%s: a timer at %s after Stop", l.clock(), at)
-			}
-			h.alive = false
-		}
-	case 6:
-		if h.alive {
-			prio := uint8(1 + l.rng.IntN(254))
-			h.setup.Instances = slices.Clone(h.setup.Instances)
-			for i := range h.setup.Instances {
-				h.setup.Instances[i].Priority = prio
-			}
-			l.do(h, h.core.Configure(l.now, h.setup))
-		}
-	case 7:
-		l.heal(false)
 	}
+	wasBackup := m != nil && m.state == Backup
+	prio := uint8(0)
+	if m != nil {
+		prio = m.prio
+	}
+	o := h.core.Receive(l.now, d)
+	if wasBackup && m.counters.AdvertReceived != before {
+		h.views[routerIndex(m)].hears(l, m, prio, d.Payload[2])
+	}
+	l.do(h, o)
 }
 
-// heal ends all disturbances; with restart, dead hosts come back.
-func (l *lan) heal(restart bool) {
-	if !l.calm() {
-		l.calmSince = l.now
-	}
-	l.loss, l.parted = 0, false
-	for _, h := range l.hosts {
-		switch {
-		case h.alive && !h.up:
-			h.up = true
-			l.do(h, h.core.Link(l.now, l.link(h)))
-		case !h.alive && restart:
-			l.boot(h)
-		}
-	}
+// stall stops the process of a host; what comes meanwhile waits in its sockets.
+func (l *lan) stall(h *host) {
+	l.note("host %d is stopped", h.n)
+	h.stalled = true
+	l.moved()
 }
 
-// converged: exactly one master each, and with a sync group the same host.
-func (l *lan) converged() {
-	var first []*host
-	for v := range uint8(lanVRIDs) {
-		all := l.masters(51 + v)
-		if len(all) != 1 {
-			for _, h := range l.hosts {
-				for _, st := range h.core.Status() {
-					l.t.Logf("host %d: %s %s prio %d%s", h.n, st.Config.Name, st.State, st.EffectivePriority, countsAndFaults(st))
-				}
-			}
-			l.t.Fatalf("%s: %d masters of %d", l.clock(), len(all), 51+v)
-		}
-		if first == nil {
-			first = all
-		}
-		if l.group && all[0] != first[0] {
-			l.t.Fatalf("%s: the members of the group are on hosts %d and %d", l.clock(), first[0].n, all[0].n)
-		}
+// wake lets it go on, in the order of the engine: all that has come, then the timers.
+func (l *lan) wake(h *host) {
+	l.note("host %d goes on", h.n)
+	h.stalled = false
+	for _, d := range h.inbox {
+		l.receive(h, d)
 	}
+	h.inbox = nil
+	l.do(h, h.core.Expire(l.now))
+	l.report(h)
+	l.moved()
 }
 
-// TestSimulatedLAN runs many seeds; LAN_SEED=n runs one.
-func TestSimulatedLAN(t *testing.T) {
-	from, count := uint64(0), uint64(150)
-	if testing.Short() {
-		count = 30
-	}
-	if s := os.Getenv("LAN_SEED"); s != "" {
-		n, err := strconv.ParseUint(s, 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		from, count = n, 1
-	}
-	for seed := from; seed < from+count; seed++ {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			l := newLAN(t, seed)
-			for range 3 {
-				for range 8 {
-					l.disturb()
-					l.run(time.Duration(l.rng.IntN(8000)) * time.Millisecond)
-				}
-				l.heal(true)
-				l.run(4 * l.maxDown)
-				l.converged()
-			}
-		})
-	}
+// crash ends a host with all that it has.
+func (l *lan) crash(h *host) {
+	l.note("host %d crashes", h.n)
+	h.alive, h.stalled, h.inbox, h.views = false, false, nil, [lanRouters]view{}
+	l.moved()
 }
 
-// TestQuietLAN: with nothing wrong there is one change of state for each, the highest
-// priority wins, and the master sends exactly one advert in an interval.
-func TestQuietLAN(t *testing.T) {
-	for seed := range uint64(20) {
-		l := newLAN(t, seed)
-		l.run(3 * l.maxDown)
-		l.converged()
-		m := l.masters(51)[0]
-		before := m.core.Status()[0]
-		l.run(50 * before.MasterAdvertInt)
-		after := m.core.Status()[0]
-		if n := after.Counters.AdvertSent - before.Counters.AdvertSent; n != 50 {
-			t.Errorf("seed %d: %d adverts in 50 intervals", seed, n)
-		}
-		if after.Counters.BecameMaster != 1 || after.State != Master {
-			t.Errorf("seed %d: %+v", seed, after)
+// stop ends the program of a host.
+func (l *lan) stop(h *host) {
+	l.note("host %d is told to stop", h.n)
+	o := h.core.Stop(l.now)
+	for _, t := range o.Send {
+		l.transmit(h, t)
+	}
+	for _, w := range o.Addresses {
+		l.carryOut(h, w)
+	}
+	for r := range h.views {
+		if h.views[r].vips {
+			l.fault("host %d kept the addresses of router %d after Stop", h.n, r)
 		}
 	}
+	if at, ok := h.core.Next(); ok {
+		l.fault("host %d has a timer at %s after Stop", h.n, at.Sub(epoch))
+	}
+	l.crash(h)
 }
 
-// TestFailoverTime: the backup takes over 3 intervals and its skew after the last
-// advert of a master that crashed, and the skew after one that stopped.
-func TestFailoverTime(t *testing.T) {
-	conformance.Shows(t, "R39", "R49")
-	for _, version := range []int{2, 3} {
-		for _, stop := range []bool{false, true} {
-			l := &lan{t: t, rng: rand.New(rand.NewPCG(1, 1)), now: epoch, calmSince: epoch, dualSince: map[uint8]time.Time{}, maxDown: 4 * time.Second}
-			for n, prio := range []uint8{100, 50} {
-				in := baseInstance("VI_0")
-				in.Priority, in.Version = prio, version
-				h := &host{n: n, addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(1 + n)}), setup: Setup{Instances: []config.Instance{in}}}
-				l.hosts = append(l.hosts, h)
-				l.boot(h)
-			}
-			l.run(10 * time.Second)
-			last := l.now
-			want := masterDownInterval(version, 50, time.Second, 3)
-			if stop {
-				l.do(l.hosts[0], l.hosts[0].core.Stop(l.now))
-				want = skewTime(version, 50, time.Second)
-			} else {
-				last = l.now.Add(-390625 * time.Microsecond) // the last advert went out at 9.609375 s
-			}
-			l.hosts[0].alive = false
-			for len(l.masters(51)) == 0 && l.now.Before(epoch.Add(time.Minute)) {
-				l.run(time.Millisecond)
-			}
-			if took := l.now.Sub(last); took < want || took > want+7*time.Millisecond {
-				t.Errorf("version %d, stopped %v: %s, want %s and 5 ms on the way", version, stop, took, want)
-			}
-		}
-	}
-}
-
-// TestGarbageOnTheLAN: packets of strangers do not disturb a pair.
-func TestGarbageOnTheLAN(t *testing.T) {
-	families := map[bool]bool{}
-	for seed := range uint64(4) {
-		l := newLAN(t, seed)
-		families[l.six] = true
-		garbageOnTheLAN(t, l)
-	}
-	if len(families) < 2 {
-		t.Error("a family is missing")
-	}
-}
-
-func garbageOnTheLAN(t *testing.T, l *lan) {
-	l.run(3 * l.maxDown)
-	was := l.masters(51)[0]
-	for range 5000 {
-		h := l.hosts[l.rng.IntN(len(l.hosts))]
-		b := make([]byte, l.rng.IntN(60))
-		for i := range b {
-			b[i] = byte(l.rng.Uint32())
-		}
-		if len(b) > 1 {
-			b[0], b[1] = byte(2+l.rng.IntN(2))<<4|1, byte(51+l.rng.IntN(2))
-		}
-		l.do(h, h.core.Receive(l.now, Datagram{Interface: "eth0", Src: l.address(200), Dst: MulticastGroup(&h.setup.Instances[0]), TTL: 255, HeaderLen: 20, TotalLength: 20 + len(b), Payload: b}))
-		l.run(time.Duration(l.rng.IntN(3)) * time.Millisecond)
-	}
-	l.converged()
-	if l.masters(51)[0] != was {
-		t.Error("mastership moved")
-	}
+// setLink takes a link of a host down or up.
+func (l *lan) setLink(h *host, n int, up bool) {
+	l.note("host %d %s up: %v", h.n, linkName(n), up)
+	h.links[n] = up
+	l.moved()
+	l.do(h, h.core.Link(l.now, l.link(h, n)))
 }

@@ -29,6 +29,7 @@ type machine struct {
 
 	obstacles []Obstacle // last reported
 	doubtful  bool       // an address was refused and has not been set since
+	resigned  bool       // the master has, and since then nobody was heard
 	trying    bool       // a Try is not answered yet
 	overtook  bool       // became master although another one was heard
 

@@ -173,7 +173,7 @@ func (c *Core) standBack(now time.Time, g *group) {
 		}
 		m.wantMaster = false
 		if m.state == Backup {
-			c.set(m, timerMain, now.Add(m.downInterval()))
+			c.awaitMaster(m, now)
 		}
 	}
 }

@@ -36,9 +36,9 @@ func (c *Core) updatePriority(now time.Time, m *machine) {
 	}
 	// The skew time is a part of the running timer. Starting it anew would put off a takeover with each
 	// change, for ever if a script changes its mind faster than a master can be missed.
-	before := m.downInterval()
+	before := m.patience()
 	c.changePriority(m, prio)
-	c.shift(now, m, m.downInterval()-before)
+	c.shift(now, m, m.patience()-before)
 }
 
 // changePriority sets the priority of m and tells of it.

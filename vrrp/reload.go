@@ -114,9 +114,9 @@ func (c *Core) repeatStates() {
 
 // past is what a matched instance was before.
 type past struct {
-	cfg     *config.Instance
-	packets []Transmit // of a master
-	down    time.Duration
+	cfg      *config.Instance
+	packets  []Transmit // of a master
+	patience time.Duration
 }
 
 // match finds the machine that each of the new instances continues, nil for one that begins. Of
@@ -178,7 +178,7 @@ func (c *Core) take(instances []config.Instance) (machines []*machine, before []
 }
 
 func (c *Core) remember(m *machine) *past {
-	p := &past{cfg: m.cfg, down: m.downInterval()}
+	p := &past{cfg: m.cfg, patience: m.patience()}
 	if m.state == Master {
 		p.packets = m.packets
 		if p.packets == nil {
@@ -274,7 +274,7 @@ func (c *Core) changed(now time.Time, m *machine, was *past) {
 	if m.cfg.Version == 2 || m.state == Master {
 		m.masterInt = m.expect.Interval
 	} // a version 3 backup goes on measuring the master by what it announced
-	c.shift(now, m, m.downInterval()-was.down)
+	c.shift(now, m, m.patience()-was.patience)
 	c.updatePriority(now, m)
 	if m.preempt == preemptIdle {
 		c.cancel(m, timerPreempt)
