@@ -2,8 +2,6 @@ package super
 
 import (
 	"context"
-	"fmt"
-	"os"
 
 	"go.uber.org/zap"
 
@@ -64,8 +62,7 @@ func (s *Supervisor) dump(kind DumpKind) {
 }
 
 func (s *Supervisor) dumpSettings(g config.Global) error {
-	s.o.Log.Info(fmt.Sprintf("Printing parent data for process(%d) on signal", os.Getpid()))
 	p := report.NewPage(runas.IDs)
 	p.Global(g)
-	return report.Write(dumpFile, p.Bytes())
+	return report.Print(s.o.Log, "parent data", dumpFile, p.Bytes())
 }

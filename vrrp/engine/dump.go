@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"time"
 
 	"holdfast/internal/report"
@@ -50,6 +48,5 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 }
 
 func (e *Engine) write(what, file string, text []byte) error {
-	e.log.Info(fmt.Sprintf("Printing VRRP %s for process(%d) on signal", what, os.Getpid()))
-	return report.Write(file, text)
+	return report.Print(e.log, "VRRP "+what, file, text)
 }

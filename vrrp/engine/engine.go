@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -51,16 +50,8 @@ type Engine struct {
 	opt Options
 	log *zap.Logger
 
-	// mu guards what callers and the loop share; whoever holds it while no loop is
-	// running is the loop.
-	mu      sync.Mutex
-	running bool
-	closed  bool
-	ended   chan struct{} // closed when Run has returned
-	inbox   []func()
-	poller  *epoll.Poller // nil until open
-
-	loop // only the loop touches these
+	events *epoll.Loop
+	loop   // only the loop touches these
 }
 
 // New gives an Engine that does nothing yet.
@@ -68,32 +59,25 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	e := &Engine{opt: o, log: o.Log, ended: make(chan struct{})}
+	e := &Engine{opt: o, log: o.Log}
 	e.core = vrrp.New()
+	e.events = epoll.NewLoop(epoll.Work{
+		Open: e.open, Begin: func() { go e.forward() },
+		Receive: e.receiveAll, Next: e.next, Expire: e.expire,
+		Slack: e.nextAnnouncement, Relax: e.sendAnnouncements,
+		Close: e.shutdown,
+	}, errEnded)
 	return e
 }
 
 // errEnded is the answer to a request after Run has returned.
 var errEnded = errors.New("the vrrp role has ended")
 
-// open makes what cannot be made in New because it can fail; the caller holds mu.
-func (e *Engine) open() error {
-	if e.closed {
-		return errEnded
-	}
-	if e.poller != nil {
-		return nil
-	}
-	p, err := epoll.New()
-	if err != nil {
-		return err
-	}
-	// If this fails poller stays nil, and the next call tries again.
+// open makes what cannot be made in New because it can fail.
+func (e *Engine) open(p *epoll.Poller) error {
 	if err := e.loop.open(); err != nil {
-		p.Close()
 		return err
 	}
-	e.poller = p
 	e.keepers = e.newKeepers(e.opt.Names, e.logLine)
 	open := func(k portKey, l netif.Link) (socket, error) {
 		s, err := openSocket(k, l)
@@ -109,44 +93,7 @@ func (e *Engine) open() error {
 
 // call runs f in the loop and waits for it. While no loop is running the caller takes
 // its place.
-func (e *Engine) call(ctx context.Context, f func()) error {
-	e.mu.Lock()
-	if err := e.open(); err != nil {
-		e.mu.Unlock()
-		return permanent(err)
-	}
-	if !e.running {
-		// No loop is running, and mu keeps one from beginning before f is done.
-		defer e.mu.Unlock()
-		f()
-		return nil
-	}
-	done := make(chan struct{})
-	e.inbox = append(e.inbox, func() { defer close(done); f() })
-	e.poller.Wake()
-	e.mu.Unlock()
-	select {
-	case <-done:
-		return nil
-	case <-e.ended:
-		return errEnded
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// post gives f to the loop and does not wait.
-func (e *Engine) post(f func()) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closed {
-		return
-	}
-	e.inbox = append(e.inbox, f)
-	if e.poller != nil {
-		e.poller.Wake()
-	}
-}
+func (e *Engine) call(ctx context.Context, f func()) error { return permanent(e.events.Call(ctx, f)) }
 
 // Prepare checks that cfg can run on this host and opens the sockets it needs and the
 // running configuration does not have.

@@ -346,7 +346,7 @@ func TestAdvertisementThatArrivesWhileTheLoopIsHeldUpCounts(t *testing.T) {
 		checksum(advert)
 		const times = 2
 		for range times {
-			e.post(func() {
+			e.events.Post(func() {
 				deadline, ok := e.core.Next()
 				if !ok {
 					t.Error("no timer")
@@ -354,7 +354,7 @@ func TestAdvertisementThatArrivesWhileTheLoopIsHeldUpCounts(t *testing.T) {
 				arrive(t, x, e.ports.all[mainPort].socket.fd(), advert)
 				time.Sleep(time.Until(deadline) + time.Millisecond)
 			})
-			must(t, e.turn())
+			must(t, e.events.Turn())
 			if s := e.core.Status()[0]; s.State != vrrp.Backup {
 				t.Fatalf("state %v", s.State)
 			}

@@ -3,8 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
 	"time"
 
 	"go.uber.org/zap"
@@ -43,10 +41,8 @@ type loop struct {
 	targets  []netif.Target       // scratch of burst
 	wanted   []netif.Wanted       // scratch of announce
 
-	ready    []*port // readable now
 	now      time.Time
 	repairAt time.Time // zero: nothing to repair
-	stopping bool
 }
 
 // An announcer announces addresses: netif.Announcer.
@@ -87,30 +83,7 @@ func (l *loop) open() error {
 
 // Run is the event loop. It works until ctx ends, then stops all instances
 // (semantics 1.26) and gives back what the role holds in the kernel.
-func (e *Engine) Run(ctx context.Context) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	e.mu.Lock()
-	if err := e.open(); err != nil {
-		e.mu.Unlock()
-		return permanent(err)
-	}
-	e.running = true
-	e.mu.Unlock()
-	defer close(e.ended)
-
-	// By way of the inbox: post also wakes a loop that is waiting.
-	cancel := context.AfterFunc(ctx, func() { e.post(func() { e.stopping = true }) })
-	defer cancel()
-	go e.forward()
-	var err error
-	for !e.stopping && err == nil {
-		err = e.turn()
-	}
-	// After an error too: what a master has set must not stay behind.
-	e.shutdown()
-	return err
-}
+func (e *Engine) Run(ctx context.Context) error { return permanent(e.events.Run(ctx)) }
 
 // forward brings interface events to the loop, a batch at a time: what it does not
 // take waits in the kernel's buffer, which reports an overrun.
@@ -137,68 +110,16 @@ func (e *Engine) forward() {
 	}
 }
 
-// patience is how long a flood of packets may put off timers.
-const patience = 5 * time.Millisecond
-
-// turn waits once and handles what there is: first everything that was received,
-// then requests, then timers. A timer is run as of a moment at which, as a look at the
-// sockets afterwards has shown, nothing was waiting: so it makes no difference
-// where between two instructions the process was stopped.
-func (e *Engine) turn() error {
-	if err := e.look(e.timeout()); err != nil {
-		return err
-	}
-	e.handle()
-	var due time.Time // since when timers are put off by packets
-	for {
-		now := time.Now()
-		if next, ok := e.next(); !ok || next.After(now) {
-			break
-		}
-		if err := e.look(0); err != nil {
-			return err
-		}
-		if due.IsZero() {
-			due = now
-		}
-		// A flood puts timers off no longer than that: a dead master is noticed in it as well.
-		if len(e.ready) > 0 && now.Sub(due) < patience {
-			e.handle()
-			continue
-		}
-		e.expire(now)
-		break
-	}
-	e.sendAnnouncements()
-	return nil
-}
-
-// look waits for at most timeout and notes which sockets are readable.
-func (e *Engine) look(timeout time.Duration) error {
-	e.ready = e.ready[:0]
-	if err := e.poller.Wait(timeout, e.markReady); err != nil {
-		return fmt.Errorf("wait for events: %w", err)
-	}
-	return nil
-}
-
-// handle takes what the last look has found, and requests.
-func (e *Engine) handle() {
-	e.now = time.Now()
-	for _, p := range e.ready {
+// receiveAll takes what the sockets have received.
+func (e *Engine) receiveAll(now time.Time, ready []int) {
+	e.now = now
+	for _, fd := range ready {
 		// It may have been closed since it was found readable.
-		if p.socket != nil {
+		if p := e.ports.byFD[fd]; p != nil {
 			e.from = p
 			// With an end: one port that is flooded does not keep the others from their turn.
-			e.receiver.drain(p.socket.fd(), 4*burst, e.received)
+			e.receiver.drain(fd, 4*burst, e.received)
 		}
-	}
-	e.work()
-}
-
-func (e *Engine) markReady(fd int) {
-	if p := e.ports.byFD[fd]; p != nil {
-		e.ready = append(e.ready, p)
 	}
 }
 
@@ -215,31 +136,12 @@ func (e *Engine) next() (time.Time, bool) {
 	return next, ok
 }
 
-func (e *Engine) timeout() time.Duration {
-	next, ok := e.next()
-	// Announcements are due after the timers of next: turn sends them when those have run.
-	if e.arp != nil {
-		if at, some := e.arp.Next(); some && (!ok || at.Before(next)) {
-			next, ok = at, true
-		}
+// nextAnnouncement is when the next announcement is due.
+func (e *Engine) nextAnnouncement() (time.Time, bool) {
+	if e.arp == nil {
+		return time.Time{}, false
 	}
-	if !ok {
-		// Until a socket is readable or somebody wakes the poller.
-		return -1
-	}
-	return max(time.Until(next), 0)
-}
-
-// work runs what others have sent.
-func (e *Engine) work() {
-	e.mu.Lock()
-	todo := e.inbox
-	e.inbox = nil
-	e.mu.Unlock()
-	// Not under the lock: what runs may post more.
-	for _, f := range todo {
-		f()
-	}
+	return e.arp.Next()
 }
 
 func (e *Engine) expire(now time.Time) {
@@ -308,9 +210,4 @@ func (e *Engine) shutdown() {
 		defer cancel()
 		e.opt.Notifier.Close(ctx)
 	}
-	e.mu.Lock()
-	// Under the lock: nobody who posts may wake a poller that is closed.
-	defer e.mu.Unlock()
-	e.closed, e.inbox = true, nil
-	e.poller.Close()
 }

@@ -148,10 +148,10 @@ func TestATurnDoesNotDescribeAllInstances(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for range turns {
-			e.post(func() {
+			e.events.Post(func() {
 				e.do(vrrp.Output{Log: []vrrp.Log{{Text: "a line"}}, Notify: []vrrp.Notify{{Name: "VI_1", State: vrrp.NotifyBackup}}})
 			})
-			must(t, e.turn())
+			must(t, e.events.Turn())
 		}
 		runtime.ReadMemStats(&after)
 		if each := (after.TotalAlloc - before.TotalAlloc) / turns; each > ceiling {

@@ -57,7 +57,7 @@ func (e *Engine) startSources() {
 // track takes what a source says to the loop.
 func (e *Engine) track(id track.ID, value int) {
 	// Sources have goroutines of their own; the loop alone touches the core.
-	e.post(func() { e.do(e.core.Track(e.now, vrrp.TrackedID(id), value)) })
+	e.events.Post(func() { e.do(e.core.Track(e.now, vrrp.TrackedID(id), value)) })
 }
 
 // trackedNames are the objects of a kind that instances and groups track, each once.

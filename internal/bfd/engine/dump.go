@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
-	"os"
 	"time"
 
 	"holdfast/internal/bfd"
@@ -13,12 +11,8 @@ import (
 	"holdfast/internal/super"
 )
 
-const (
-	// dumpFile is the name of the dump file in report.Dir.
-	dumpFile = "keepalived_bfd.data"
-	// dumpWait is how long Dump waits for the loop.
-	dumpWait = 5 * time.Second
-)
+// dumpFile is the name of the dump file in report.Dir.
+const dumpFile = "keepalived_bfd.data"
 
 // Dump writes keepalived_bfd.data, readable by its owner only. There are no statistics of sessions: the
 // other kinds write nothing.
@@ -26,24 +20,19 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	if kind != super.DumpData {
 		return nil
 	}
-	// Whoever writes dumps must not wait for ever for a loop that is stuck.
-	ctx, cancel := context.WithTimeout(context.Background(), dumpWait)
-	defer cancel()
-	s, err := e.Snapshot(ctx)
-	if err != nil {
-		return fmt.Errorf("cannot write the BFD data: %w", err)
-	}
-	e.log.Info(fmt.Sprintf("Printing BFD data for process(%d) on signal", os.Getpid()))
-	if err := report.Write(dumpFile, sessions.Data(s, runas.IDs)); err != nil {
-		return fmt.Errorf("cannot write the BFD data: %w", err)
-	}
-	return nil
+	return report.Dump(e.log, "BFD data", dumpFile, func(ctx context.Context) ([]byte, error) {
+		s, err := e.Snapshot(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return sessions.Data(s, runas.IDs), nil
+	})
 }
 
 // Snapshot is made by the loop when somebody asks.
 func (e *Engine) Snapshot(ctx context.Context) (*sessions.Snapshot, error) {
 	var s *sessions.Snapshot
-	if err := e.call(ctx, func() { s = e.loop.snapshot(time.Now()) }); err != nil {
+	if err := e.events.Call(ctx, func() { s = e.loop.snapshot(time.Now()) }); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -77,16 +77,14 @@ func boxes(t *testing.T) (all [2]*box) {
 		core, logs := observer.New(zap.DebugLevel)
 		b := &box{Host: h, t: t, logs: logs, told: &board{form: form, says: map[string]string{}}}
 		b.engine = New(Options{Log: zap.New(core), Teller: b.told, Seed: uint64(i + 1)})
-		must(t, b.engine.call(t.Context(), func() {})) // what it opens from now on is opened by its loop, on the host
+		must(t, b.engine.events.Call(t.Context(), func() {})) // what it opens from now on is opened by its loop, on the host
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		go func() { ended <- h.Do(func() error { return b.engine.Run(ctx) }) }()
-		b.waits("its loop", func() bool {
-			b.engine.mu.Lock()
-			defer b.engine.mu.Unlock()
-			return b.engine.running
-		})
 		t.Cleanup(func() { cancel(); must(t, <-ended) })
+		running := make(chan struct{})
+		b.engine.events.Post(func() { close(running) })
+		<-running
 		all[i] = b
 	}
 	return all
@@ -142,7 +140,7 @@ func TestSessionsComeUp(t *testing.T) {
 		for _, name := range []string{"four", "six"} {
 			b.waits(name+" up", func() bool { return b.told.of(name) == "up" })
 		}
-		must(t, b.engine.call(t.Context(), func() {
+		must(t, b.engine.events.Call(t.Context(), func() {
 			clear(seen)
 			for _, s := range b.engine.senders {
 				if s.port < firstPort || seen[s.port] {

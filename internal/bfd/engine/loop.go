@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"go.uber.org/zap/zapcore"
@@ -28,10 +27,7 @@ type loop struct {
 
 	receiver *receiver
 	received func(bfd.Arrival) // takes a datagram; made once, so that reading allocates nothing
-	mark     func(fd int)
-	ready    []*door // readable now
 	now      time.Time
-	stopping bool
 }
 
 func (l *loop) open(o Options, form news.Form[news.Session], p *epoll.Poller) {
@@ -44,101 +40,16 @@ func (l *loop) open(o Options, form news.Form[news.Session], p *epoll.Poller) {
 
 // Run is the event loop. It works until ctx ends. Nothing is sent then: neighbours find out by their detection
 // time (semantics 11.8).
-func (e *Engine) Run(ctx context.Context) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	e.mu.Lock()
-	if err := e.open(); err != nil {
-		e.mu.Unlock()
-		return err
-	}
-	e.running = true
-	e.mu.Unlock()
-	defer close(e.ended)
+func (e *Engine) Run(ctx context.Context) error { return e.events.Run(ctx) }
 
-	e.received = func(a bfd.Arrival) { e.do(e.core.Receive(e.now, a)) }
-	e.mark = func(fd int) {
+// receiveAll takes what the sockets have received.
+func (e *Engine) receiveAll(now time.Time, ready []int) {
+	e.now = now
+	for _, fd := range ready {
+		// It may have been closed since it was found readable.
 		if d := e.doors.byFD[fd]; d != nil {
-			e.ready = append(e.ready, d)
-		}
-	}
-	// By way of the inbox: post also wakes a loop that is waiting.
-	cancel := context.AfterFunc(ctx, func() { e.post(func() { e.stopping = true }) })
-	defer cancel()
-	var err error
-	for !e.stopping && err == nil {
-		err = e.turn()
-	}
-	e.shutdown()
-	return err
-}
-
-// post gives f to the loop and does not wait.
-func (e *Engine) post(f func()) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if !e.closed {
-		e.inbox = append(e.inbox, f)
-		e.poller.Wake()
-	}
-}
-
-// patience is how long a flood of packets may put off timers.
-const patience = 5 * time.Millisecond
-
-// turn waits once and handles what there is: first everything that was received, then requests, then timers. A timer
-// is run as of a moment at which, as a look at the sockets afterwards has shown, nothing was waiting: a process
-// that was stopped does not take a neighbour for dead whose packets it has not read yet.
-func (e *Engine) turn() error {
-	if err := e.look(e.timeout()); err != nil {
-		return err
-	}
-	e.handle()
-	var due time.Time // since when timers are put off by packets
-	for {
-		now := time.Now()
-		if next, ok := e.next(); !ok || next.After(now) {
-			return nil
-		}
-		if err := e.look(0); err != nil {
-			return err
-		}
-		if due.IsZero() {
-			due = now
-		}
-		if len(e.ready) > 0 && now.Sub(due) < patience {
-			e.handle()
-			continue
-		}
-		e.expire(now)
-		return nil
-	}
-}
-
-// look waits for at most timeout and notes which sockets are readable.
-func (e *Engine) look(timeout time.Duration) error {
-	e.ready = e.ready[:0]
-	if err := e.poller.Wait(timeout, e.mark); err != nil {
-		return fmt.Errorf("wait for events: %w", err)
-	}
-	return nil
-}
-
-// handle takes what the last look has found, and requests.
-func (e *Engine) handle() {
-	e.now = time.Now()
-	for _, d := range e.ready {
-		if d.fd >= 0 {
 			e.receiver.drain(d, 4*burst, e.received)
 		}
-	}
-	// Not under the lock while they run: a request may post another.
-	e.mu.Lock()
-	todo := e.inbox
-	e.inbox = nil
-	e.mu.Unlock()
-	for _, f := range todo {
-		f()
 	}
 }
 
@@ -149,14 +60,6 @@ func (e *Engine) next() (time.Time, bool) {
 		next, ok = at, true
 	}
 	return next, ok
-}
-
-func (e *Engine) timeout() time.Duration {
-	next, ok := e.next()
-	if !ok {
-		return -1
-	}
-	return max(time.Until(next), 0)
 }
 
 func (e *Engine) expire(now time.Time) {
@@ -270,9 +173,4 @@ func (e *Engine) shutdown() {
 	for _, s := range e.senders {
 		s.close()
 	}
-	// Under the lock: nobody who posts may wake a poller that is closed.
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.closed, e.inbox = true, nil
-	e.poller.Close()
 }
