@@ -37,6 +37,7 @@ type Global struct {
 	VRRPNotifyFIFO        FIFO
 	LVSNotifyFIFO         FIFO
 	NotifyPriorityChanges bool
+	NotifyTwoMasters      bool // vrrp_notify_two_masters
 	RSInitNotifies        bool
 
 	StartupScript         Command

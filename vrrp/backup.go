@@ -14,6 +14,7 @@ func (c *Core) backupReceive(now time.Time, m *machine, a wire.Advert, d Datagra
 	if m.heard, m.heardEvery = now, a.Interval; a.Priority == 0 {
 		m.heard = time.Time{} // it says itself that it is no master any more
 	}
+	c.witness(now, m, a, d.Src)
 	switch {
 	case a.Priority == 0:
 		c.detail(m, "Backup received priority 0 advertisement")
@@ -108,6 +109,7 @@ func (c *Core) waitAsBackup(now time.Time, m *machine) {
 	c.cancelAll(m)
 	m.preempt = preemptIdle
 	m.forgetSelf()
+	c.leave(m)
 	m.enter(Backup, now)
 	// Until then adverts are not listened to, so a timer that ran meanwhile would end in a takeover from
 	// a master that nobody has tried to hear.

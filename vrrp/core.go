@@ -36,6 +36,7 @@ type Core struct {
 	routers   map[routerKey][]*machine
 	linkUsers map[string][]*machine // whom an interface concerns
 	shortSeen map[string]bool       // interfaces with a logged runt
+	strangers strangers
 
 	timers  deadline.Heap[purpose]
 	out     Output
@@ -138,6 +139,7 @@ func (c *Core) Stop(now time.Time) Output {
 		}
 		c.cancelAll(m)
 		m.forgetSelf()
+		c.leave(m)
 		m.enter(Init, now)
 	}
 	for _, m := range c.machines {

@@ -149,6 +149,7 @@ func (c *Core) enterFault(now time.Time, m *machine) {
 	c.cancelAll(m)
 	m.preempt, m.trying = preemptIdle, false
 	m.forgetSelf()
+	c.leave(m)
 	m.enter(Fault, now)
 	c.notify(m, NotifyFault)
 }

@@ -49,6 +49,8 @@ type machine struct {
 	counters Counters
 	logged   uint32    // reasons already logged, one bit each (semantics 2.8)
 	lateSaid time.Time // when a late wake-up was last logged
+	rivals   []Rival   // masters beside us, or beside our master; those of before are kept
+	voices   []voice   // masters that a backup hears, the latest first
 	cut      bool      // said that the addresses do not fit into a packet
 
 	oldPeers    map[netip.Addr]bool // peers with the old unicast checksum (semantics 2.3)
@@ -188,6 +190,8 @@ func (c *Core) expired(now time.Time, t *timer) {
 		m.preempt = preemptOver
 	case timerConflict:
 		c.conflictTimeout(now, m)
+	case timerRival:
+		c.rivalTimeout(now, m)
 	default:
 		c.announceTimeout(now, t)
 	}

@@ -18,6 +18,7 @@ func (c *Core) toMaster(now time.Time, m *machine) {
 	m.overtook = m.hears(now)
 	heard := m.masterInt
 	m.masterInt = ownInterval(m.cfg)
+	c.leave(m)
 	m.enter(Master, now)
 	m.counters.BecameMaster++
 	m.packets = nil
@@ -83,7 +84,7 @@ func (c *Core) masterReceive(now time.Time, m *machine, a wire.Advert, d Datagra
 		c.log(Info, m, "Master received advert from %s with same priority %d but higher IP address than ours", d.Src, m.prio)
 		c.yieldMaster(now, m, a, d)
 	default:
-		c.lowerPriorityReceive(now, m, a.Priority, d.Src)
+		c.lowerPriorityReceive(now, m, a, d.Src)
 	}
 }
 
@@ -94,18 +95,23 @@ func (c *Core) yieldMaster(now time.Time, m *machine, a wire.Advert, d Datagram)
 		c.advertise(m)
 	}
 	m.accept(d.Src, a.Priority)
+	c.gaveWay(now, m, a.Priority, d.Src)
 	c.adoptInterval(m, a.Interval)
 	c.toBackup(now, m)
 	c.pullToBackup(now, m)
 }
 
 // lowerPriorityReceive answers a master that should not be one (semantics 1.17).
-func (c *Core) lowerPriorityReceive(now time.Time, m *machine, prio uint8, src netip.Addr) {
+func (c *Core) lowerPriorityReceive(now time.Time, m *machine, a wire.Advert, src netip.Addr) {
 	answer := ", forcing new election"
 	if m.cfg.LowerPrioNoAdvert {
 		answer = ""
 	}
-	c.log(Info, m, "Received advert from %s with lower priority %d, ours %d%s", src, prio, m.prio, answer)
+	// Once for each episode: a router that does not hear us goes on for as long as that is so.
+	if r := m.rival(now, src); r != nil && !r.Now {
+		c.log(Info, m, "Received advert from %s with lower priority %d, ours %d%s", src, a.Priority, m.prio, answer)
+	}
+	c.met(now, m, a, src, c.source(m), m.prio)
 	c.assert(now, m)
 	for _, other := range m.group.members {
 		if other != m && other.state == Master {

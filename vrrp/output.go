@@ -3,6 +3,7 @@ package vrrp
 import (
 	"fmt"
 	"net/netip"
+	"time"
 
 	"holdfast/config"
 )
@@ -96,6 +97,8 @@ const (
 	NotifyMasterRxLowerPri NotifyState = "MASTER_RX_LOWER_PRI"
 	NotifyMasterPriority   NotifyState = "MASTER_PRIORITY"
 	NotifyBackupPriority   NotifyState = "BACKUP_PRIORITY"
+	NotifyTwoMasters       NotifyState = "TWO_MASTERS"
+	NotifyTwoMastersOver   NotifyState = "TWO_MASTERS_OVER"
 )
 
 // Notify tells the world: scripts, FIFOs, mail. Config is the notify part of the
@@ -109,6 +112,10 @@ type Notify struct {
 	Config   *config.Notify
 	// Repeated tells a state again that was told before: for the pipes only.
 	Repeated bool
+	// Peer is the other master of NotifyTwoMasters and NotifyTwoMastersOver, and Lasted how long it was one.
+	Peer         netip.Addr
+	PeerPriority int
+	Lasted       time.Duration
 }
 
 // Level of a log line.

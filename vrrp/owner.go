@@ -31,7 +31,7 @@ func (c *Core) ownerReceive(now time.Time, m *machine, a wire.Advert, d Datagram
 		m.conflict.interval = max(m.masterInt, a.Interval)
 	}
 	m.conflict.heard = true
-	c.lowerPriorityReceive(now, m, a.Priority, d.Src)
+	c.lowerPriorityReceive(now, m, a, d.Src)
 	c.conflictAdvertised(now, m)
 }
 

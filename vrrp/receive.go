@@ -38,9 +38,7 @@ func (c *Core) Receive(now time.Time, d Datagram) Output {
 	}
 	m := c.route(routerKey{d.Interface, vrid, !d.Src.Is4()}, d)
 	if m == nil {
-		if c.setup.LogUnknown {
-			c.log(Info, nil, "Unknown VRID(%d) received on interface(%s). ignoring...", vrid, d.Interface)
-		}
+		c.unknown(now, vrid, d)
 		return c.out
 	}
 	if m.state != Backup && m.state != Master {

@@ -195,6 +195,7 @@ func (c *Core) remove(now time.Time, m *machine) {
 		c.dropVIPs(m, true)
 	}
 	c.cancelAll(m)
+	c.leave(m)
 	m.enter(Fault, now)
 	if m.cfg.Notify.DeletedSet {
 		c.notify(m, NotifyDeleted)

@@ -2,6 +2,7 @@ package vrrp
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"holdfast/config"
@@ -27,6 +28,7 @@ type Counters struct {
 	UnexpectedSource             uint64 // not one of the unicast peers, TTL range, multicast/unicast mismatch
 	OwnAddress                   uint64 // came from our own address
 	LateWakeups                  uint64
+	SecondMaster                 uint64 // adverts of a master beside us, or beside our master
 }
 
 // Status is what can be seen of one virtual router.
@@ -51,6 +53,7 @@ type Status struct {
 	Faults       []FaultReason // why it is in FAULT
 	Lacks        []Obstacle    // addresses that it has to do without
 	Counters     Counters
+	Rivals       []Rival // other masters, as they were first heard
 }
 
 // Status describes every virtual router, in the order of the configuration. The
@@ -80,6 +83,7 @@ func (c *Core) Status() []Status {
 			Faults:            c.faults(m),
 			Lacks:             m.lacks(),
 			Counters:          m.counters,
+			Rivals:            slices.Clone(m.rivals),
 		}
 	}
 	return all
@@ -111,5 +115,9 @@ func groupOf(m *machine) netip.Addr {
 func (c *Core) ClearCounters() {
 	for _, m := range c.machines {
 		m.counters = Counters{}
+		for i := range m.rivals {
+			r := &m.rivals[i]
+			r.Adverts, r.Episodes, r.GaveWay = 0, 0, 0
+		}
 	}
 }

@@ -556,9 +556,20 @@ func lines(o Output, names map[ID]string) (all []string) {
 		if n.Group != 0 {
 			kind = "GROUP"
 		}
-		add("notify %s %q %s %d%s", kind, n.Name, n.State, n.Priority, map[bool]string{true: " again"}[n.Repeated])
+		add("notify %s %q %s %d%s", kind, n.Name, n.State, n.Priority, map[bool]string{true: " again"}[n.Repeated]+peerOf(n))
 	}
 	return all
+}
+
+// peerOf is the other master, if a notification tells of one.
+func peerOf(n Notify) string {
+	switch n.State {
+	case NotifyTwoMasters:
+		return fmt.Sprintf(" beside %s %d", n.Peer, n.PeerPriority)
+	case NotifyTwoMastersOver:
+		return fmt.Sprintf(" beside %s %d for %s", n.Peer, n.PeerPriority, n.Lasted)
+	}
+	return ""
 }
 
 func describe(t Transmit, name string) string {
@@ -612,6 +623,9 @@ func countsAndFaults(st Status) string {
 	}
 	for _, f := range st.Faults {
 		fmt.Fprintf(&b, "; %s", f)
+	}
+	for _, r := range st.Rivals {
+		fmt.Fprintf(&b, "; other master %s prio %d: adverts %d, episodes %d, gave way %d", r.Addr, r.Priority, r.Adverts, r.Episodes, r.GaveWay)
 	}
 	return b.String()
 }

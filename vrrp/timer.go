@@ -19,6 +19,7 @@ const (
 	timerGARPExtra             // refresh on other interfaces while master
 	timerLowerPrio             // second burst after a lower priority advert
 	timerConflict              // two address owners (semantics 1.19)
+	timerRival                 // an advert of a second master is overdue
 	timerKinds                 // keep last
 )
 

@@ -144,6 +144,7 @@ func (p *printer) global(g *config.Global) {
 			p.put(f.name+"_script", f.fifo.Script)
 		}
 		p.on("vrrp_notify_priority_changes", g.NotifyPriorityChanges)
+		p.on("vrrp_notify_two_masters", g.NotifyTwoMasters)
 		p.on("rs_init_notifies", g.RSInitNotifies)
 		p.put("startup_script", g.StartupScript)
 		p.put("startup_script_timeout", g.StartupScriptTimeout)

@@ -238,6 +238,9 @@ func globalScriptRows() []Keyword {
 		row("vrrp_notify_priority_changes",
 			boolean(func(g *globalDraft) *bool { return &g.NotifyPriorityChanges }),
 			"false", "default of notify_priority_changes"),
+		row("vrrp_notify_two_masters",
+			boolean(func(g *globalDraft) *bool { return &g.NotifyTwoMasters }),
+			"false", "write TWO_MASTERS and TWO_MASTERS_OVER to the pipes", ours),
 		// A reload leaves the pipes open, so readers miss nothing without it (cli 5.5).
 		row("fifo_write_vrrp_states_on_reload",
 			switchOn(func(g *globalDraft) *bool { return &g.Reloading.WriteStates }),

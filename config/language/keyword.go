@@ -33,7 +33,7 @@ type Keyword struct {
 	Args    string // form and range of the arguments, "" for none
 	Default string // effective value when absent, "" when there is none
 	Help    string // one line
-	Since   string // first keepalived release with it, "" = 2.2.7 or earlier
+	Since   string // first keepalived release with it, "" = 2.2.7 or earlier; Ours = none
 	AliasOf string // the keyword to use instead, "" if this is the one
 	// Deprecated aliases and keywords are reported when used (grammar 9.6).
 	Deprecated bool
@@ -139,10 +139,14 @@ func (s *stmt) at(i int) syntax.Pos {
 	return s.args[i].Pos
 }
 
+// Ours is the release of a keyword that keepalived does not know at all.
+const Ours = "holdfast"
+
 // option changes a row.
 type option func(*Keyword)
 
 func since(release string) option { return func(k *Keyword) { k.Since = release } }
+func ours(k *Keyword)             { k.Since = Ours }
 func alias(of string) option      { return func(k *Keyword) { k.AliasOf = of } }
 func deprecated(k *Keyword)       { k.Deprecated = true }
 func accepted(k *Keyword)         { k.Support = Accepted }

@@ -228,6 +228,7 @@ func globalValues() []value {
 			global(func(g *config.Global) any { return g.LVSNotifyFIFO.Script.Argv }), "[]", "[/bin/a]"},
 		{g, "vrrp_notify_priority_changes", "on", inst(func(i *config.Instance) any { return i.Notify.PriorityChanges }),
 			"false", "true"},
+		{g, "vrrp_notify_two_masters", "", global(func(g *config.Global) any { return g.NotifyTwoMasters }), "false", "true"},
 		{g, "script_user", "nobody :nogroup", global(func(g *config.Global) any { return g.ScriptUser + g.ScriptGroup }),
 			"", "nobodynogroup"},
 		{g, "enable_script_security", "", global(func(g *config.Global) any { return g.EnableScriptSecurity }), "false",

@@ -106,7 +106,11 @@ func meaning(e Entry) string {
 	if e.Deprecated && e.Use != "" {
 		text += " Deprecated: write " + e.Use + "."
 	}
-	if e.Since != "" {
+	switch e.Since {
+	case "":
+	case language.Ours:
+		text += " Of holdfast: keepalived does not know it."
+	default:
 		text += " Since keepalived " + e.Since + "."
 	}
 	if e.Support == language.NotYet.String() {

@@ -3,6 +3,8 @@ package reference
 import (
 	"fmt"
 	"strings"
+
+	"holdfast/config/language"
 )
 
 // Markdown is docs/keywords.md: every keyword in tables, one per block.
@@ -61,7 +63,11 @@ func remarks(e Entry) string {
 	if e.Deprecated && e.Use != "" {
 		text += "; deprecated, write `" + e.Use + "`"
 	}
-	if e.Since != "" {
+	switch e.Since {
+	case "":
+	case language.Ours:
+		text += "; holdfast only"
+	default:
 		text += "; since " + e.Since
 	}
 	if !e.Built() {

@@ -30,7 +30,7 @@ type Entry struct {
 	Unit    string `json:"unit,omitempty"`
 	Default string `json:"default,omitempty"`
 	Help    string `json:"help"`
-	// Since is the first release of keepalived with it, "" for 2.2.7 or earlier.
+	// Since is the first release of keepalived with it, "" for 2.2.7 or earlier, language.Ours for none.
 	Since      string `json:"since,omitempty"`
 	Deprecated bool   `json:"deprecated,omitempty"`
 	// Use is the keyword to write instead, or the one this is another name of.

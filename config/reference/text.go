@@ -122,7 +122,11 @@ func writeEntry(b *strings.Builder, same []Entry) {
 	}
 	row("unit", e.Unit)
 	row("default", e.Default)
-	if e.Since != "" {
+	switch e.Since {
+	case "":
+	case language.Ours:
+		row("since", "holdfast; keepalived does not know it")
+	default:
 		row("since", "keepalived "+e.Since)
 	}
 	switch {

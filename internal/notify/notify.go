@@ -5,6 +5,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,7 @@ type Notifier struct {
 	fifos    []*fifo
 	readers  map[string]*reader
 	mailed   map[string]State // last mailed state by object
+	alarms   map[string]alarm // last mail about two masters by object
 	mailer   *mailer
 }
 
@@ -61,7 +63,7 @@ func New(o Options) *Notifier {
 	n := &Notifier{
 		opt: o, queue: newQueue(), ended: make(chan struct{}),
 		programs: map[string]*runas.Program{}, readers: map[string]*reader{},
-		mailed: map[string]State{}, order: newOrder[script](scriptPatience), alarm: time.NewTimer(0),
+		mailed: map[string]State{}, alarms: map[string]alarm{}, order: newOrder[script](scriptPatience), alarm: time.NewTimer(0),
 	}
 	n.mailer = newMailer(o.Log)
 	go func() {
@@ -104,6 +106,8 @@ const (
 	MasterRxLowerPri State = "MASTER_RX_LOWER_PRI"
 	MasterPriority   State = "MASTER_PRIORITY"
 	BackupPriority   State = "BACKUP_PRIORITY"
+	TwoMasters       State = "TWO_MASTERS"
+	TwoMastersOver   State = "TWO_MASTERS_OVER"
 )
 
 // A VRRPEvent is one notification of an instance or a sync group.
@@ -114,6 +118,10 @@ type VRRPEvent struct {
 	Priority int            // effective; 0 for a group
 	Config   *config.Notify // of the instance or group; nil tells only the pipes
 	Repeated bool           // was told before: for the pipes only
+	// Peer is the other master of TwoMasters and TwoMastersOver, and Lasted how long it was one.
+	Peer         netip.Addr
+	PeerPriority int
+	Lasted       time.Duration
 }
 
 // VRRP carries out one notification of an instance or group in keepalived's
@@ -132,6 +140,10 @@ func (n *Notifier) vrrp(e VRRPEvent) {
 	// After a reload with fifo_write_vrrp_states_on_reload (cli 5.5): readers of pipes only.
 	if e.Repeated {
 		n.writeFIFOs(fmt.Sprintf("%s \"%s\" %s %d", kind, e.Name, e.State, e.Priority))
+		return
+	}
+	if e.State == TwoMasters || e.State == TwoMastersOver {
+		n.twoMasters(time.Now(), kind, e)
 		return
 	}
 	// The two of one state run side by side: each is in order with those of its own kind (cli 9.2).

@@ -28,6 +28,9 @@ func (p *Page) Global(g config.Global) {
 	w.lvs(g)
 	w.fifos(g)
 	w.line("VRRP notify priority changes", g.NotifyPriorityChanges)
+	if g.NotifyTwoMasters { // a line of ours: keepalived has none
+		w.line("VRRP notify two masters", true)
+	}
 	w.announcements(g)
 	w.scheduling(g)
 	w.agents(g)

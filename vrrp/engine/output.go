@@ -37,7 +37,8 @@ func (e *Engine) do(o vrrp.Output) {
 	if e.opt.Notifier != nil {
 		for _, n := range o.Notify {
 			e.opt.Notifier.VRRP(notify.VRRPEvent{Group: n.Group != 0, Name: n.Name, State: notify.State(n.State),
-				Priority: n.Priority, Config: n.Config, Repeated: n.Repeated})
+				Priority: n.Priority, Config: n.Config, Repeated: n.Repeated,
+				Peer: n.Peer, PeerPriority: n.PeerPriority, Lasted: n.Lasted})
 		}
 	}
 	e.announceRestored()

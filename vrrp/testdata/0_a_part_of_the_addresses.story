@@ -22,6 +22,7 @@ at 5s
 recv Prio=50
   5.000 vips VI_1 off
   5.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 50, ours 1
+  5.000 log (VI_1) gives way to 10.0.0.2 with priority 50, which was master beside it for 1.781s at most
   5.000 log (VI_1) Entering BACKUP STATE
   5.000 notify INSTANCE "VI_1" BACKUP 1
 at 10s
@@ -52,7 +53,7 @@ tried VI_1 partly=10.0.0.100/24@eth0
   20.000 log (VI_1) Entering MASTER STATE
   20.000 notify INSTANCE "VI_1" MASTER 1
 status
-  20.000 VI_1 MASTER prio 1, master 10.0.0.1 prio 1 every 1s, vips true, AdvertReceived 5, AdvertSent 3, BecameMaster 2, ReleasedMaster 1
+  20.000 VI_1 MASTER prio 1, master 10.0.0.1 prio 1 every 1s, vips true, AdvertReceived 5, AdvertSent 3, BecameMaster 2, ReleasedMaster 1; other master 10.0.0.2 prio 50: adverts 0, episodes 0, gave way 1
 # The address could be set.
 obstacles VI_1
   20.000 log (VI_1) Changing effective priority from 1 to 200
@@ -63,6 +64,7 @@ at 22s
 recv Prio=255
   22.000 vips VI_1 off
   22.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 255, ours 200
+  22.000 log (VI_1) gives way to 10.0.0.2 with priority 255, which was master beside it for 2s at most
   22.000 log (VI_1) Entering BACKUP STATE
   22.000 notify INSTANCE "VI_1" BACKUP 200
 at 24s
@@ -89,4 +91,4 @@ obstacles VI_1 partly=10.0.0.100/24@eth0 no-socket=eth0
   28.000 log (VI_1) Entering FAULT STATE
   28.000 notify INSTANCE "VI_1" FAULT 1
 status
-  28.000 VI_1 FAULT prio 1, master invalid IP prio 0 every 1s, vips false, AdvertReceived 7, AdvertSent 8, BecameMaster 3, ReleasedMaster 3, PriorityZeroSent 1; cannot send and receive on eth0: too many open files
+  28.000 VI_1 FAULT prio 1, master invalid IP prio 0 every 1s, vips false, AdvertReceived 7, AdvertSent 8, BecameMaster 3, ReleasedMaster 3, PriorityZeroSent 1; cannot send and receive on eth0: too many open files; other master 10.0.0.2 prio 255: adverts 0, episodes 0, gave way 2

@@ -16,6 +16,7 @@ at 1s
 recv Prio=100
   1.000 vips VI_1 off
   1.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 100, ours 1
+  1.000 log (VI_1) gives way to 10.0.0.2 with priority 100, which was master beside it for 1s at most
   1.000 log (VI_1) Entering BACKUP STATE
   1.000 notify INSTANCE "VI_1" BACKUP 1
 at 2s

@@ -72,6 +72,7 @@ at 15s
 recv Prio=200
   15.000 vips VI_1 off
   15.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 100
+  15.000 log (VI_1) gives way to 10.0.0.2 with priority 200, which was master beside it for 1s at most
   15.000 log (VI_1) Entering BACKUP STATE
   15.000 notify INSTANCE "VI_1" BACKUP 100
 at 20s

@@ -13,4 +13,6 @@ recv Prio=254 Src=10.0.0.9
   0.500 send VI_1 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   0.500 garp VI_1 x5
   0.500 log (VI_1) Received advert from 10.0.0.9 with lower priority 254, ours 255, forcing new election
+  0.500 log (VI_1) two masters: 10.0.0.9 with priority 254 is master while we (10.0.0.1) are with priority 255
+  0.500 notify INSTANCE "VI_1" TWO_MASTERS 255 beside 10.0.0.9 254
   0.500 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 255

@@ -15,5 +15,6 @@ recv Prio=101
   3.700 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.700 vips VI_1 off
   3.700 log (VI_1) Master received advert from 10.0.0.2 with higher priority 101, ours 100
+  3.700 log (VI_1) gives way to 10.0.0.2 with priority 101, which was master beside it for 91ms at most
   3.700 log (VI_1) Entering BACKUP STATE
   3.700 notify INSTANCE "VI_1" BACKUP 100

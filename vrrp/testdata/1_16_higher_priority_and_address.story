@@ -23,13 +23,14 @@ at 3.7s
 recv Version=3 Prio=150 Int=300ms
   3.700 vips VI_1 off
   3.700 log (VI_1) Master received advert from 10.0.0.2 with higher priority 150, ours 100
+  3.700 log (VI_1) gives way to 10.0.0.2 with priority 150, which was master beside it for 91ms at most
   3.700 log (VI_1) advertisement interval updated from 1000ms to 300ms by master
   3.700 log (VI_1) Entering BACKUP STATE
   3.700 log (VI_1) removing VIPs.
   3.700 log (VI_1) removing E-VIPs.
   3.700 notify INSTANCE "VI_1" BACKUP 100
 status
-  3.700 VI_1 BACKUP prio 100, master 10.0.0.2 prio 150 every 300ms, vips false, AdvertReceived 1, AdvertSent 1, BecameMaster 1, ReleasedMaster 1
+  3.700 VI_1 BACKUP prio 100, master 10.0.0.2 prio 150 every 300ms, vips false, AdvertReceived 1, AdvertSent 1, BecameMaster 1, ReleasedMaster 1; other master 10.0.0.2 prio 150: adverts 0, episodes 0, gave way 1
 at 4.8s
   4.783 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.783 vips VI_1 on
@@ -43,9 +44,10 @@ at 4.8s
 recv Version=3 Prio=100
   4.800 vips VI_1 off
   4.800 log (VI_1) Master received advert from 10.0.0.2 with same priority 100 but higher IP address than ours
+  4.800 log (VI_1) gives way to 10.0.0.2 with priority 100, which was master beside it for 17ms at most
   4.800 log (VI_1) Entering BACKUP STATE
   4.800 log (VI_1) removing VIPs.
   4.800 log (VI_1) removing E-VIPs.
   4.800 notify INSTANCE "VI_1" BACKUP 100
 status
-  4.800 VI_1 BACKUP prio 100, master 10.0.0.2 prio 100 every 1s, vips false, AdvertReceived 2, AdvertSent 2, BecameMaster 2, ReleasedMaster 2
+  4.800 VI_1 BACKUP prio 100, master 10.0.0.2 prio 100 every 1s, vips false, AdvertReceived 2, AdvertSent 2, BecameMaster 2, ReleasedMaster 2; other master 10.0.0.2 prio 100: adverts 0, episodes 0, gave way 2

@@ -30,4 +30,6 @@ recv Prio=50
   4.000 garp VI_1 x5
   4.000 garp VI_2 x5
   4.000 log (VI_1) Received advert from 10.0.0.2 with lower priority 50, ours 100, forcing new election
+  4.000 log (VI_1) two masters: 10.0.0.2 with priority 50 is master while we (10.0.0.1) are with priority 100
+  4.000 notify INSTANCE "VI_1" TWO_MASTERS 100 beside 10.0.0.2 50
   4.000 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100

@@ -13,4 +13,4 @@ status
 global LogUnknown
 reload
 recv VRID=77
-  0.000 log Unknown VRID(77) received on interface(eth0). ignoring...
+  0.000 log Unknown VRID(77) received on interface(eth0). ignoring... (from 10.0.0.2, said once)

@@ -31,6 +31,7 @@ at 23s
 recv Prio=200 Int=6s
   23.000 vips VI_1 off
   23.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 100
+  23.000 log (VI_1) gives way to 10.0.0.2 with priority 200, which was master beside it for 4.391s at most
   23.000 log (VI_1) Entering BACKUP STATE
   23.000 notify INSTANCE "VI_1" BACKUP 100
 at 26s

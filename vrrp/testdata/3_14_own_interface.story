@@ -21,6 +21,7 @@ recv Prio=200
 recv Prio=200 Iface=vrrp.51
   4.000 vips VI_1 off
   4.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 100
+  4.000 log (VI_1) gives way to 10.0.0.2 with priority 200, which was master beside it for 391ms at most
   4.000 log (VI_1) Entering BACKUP STATE
   4.000 notify INSTANCE "VI_1" BACKUP 100
 # The interface that a router is heard on has another name.
@@ -36,6 +37,7 @@ at 8s
 recv Prio=200 Iface=gate
   8.000 vips VI_1 off
   8.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 100
+  8.000 log (VI_1) gives way to 10.0.0.2 with priority 200, which was master beside it for 391ms at most
   8.000 log (VI_1) Entering BACKUP STATE
   8.000 notify INSTANCE "VI_1" BACKUP 100
 at 13s

@@ -28,6 +28,7 @@ recv VRID=52 Prio=150
   4.000 vips VI_2 off
   4.000 vips VI_1 off
   4.000 log (VI_2) Master received advert from 10.0.0.2 with higher priority 150, ours 100
+  4.000 log (VI_2) gives way to 10.0.0.2 with priority 150, which was master beside it for 391ms at most
   4.000 log (VI_2) Entering BACKUP STATE
   4.000 log VRRP_Group(G1) Syncing instances to BACKUP state
   4.000 log (VI_1) Entering BACKUP STATE
@@ -36,4 +37,4 @@ recv VRID=52 Prio=150
   4.000 notify GROUP "G1" BACKUP 0
 status
   4.000 VI_1 BACKUP prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 1, BecameMaster 1, ReleasedMaster 1
-  4.000 VI_2 BACKUP prio 100, master 10.0.0.2 prio 150 every 1s, vips false, AdvertReceived 1, AdvertSent 1, BecameMaster 1, ReleasedMaster 1
+  4.000 VI_2 BACKUP prio 100, master 10.0.0.2 prio 150 every 1s, vips false, AdvertReceived 1, AdvertSent 1, BecameMaster 1, ReleasedMaster 1; other master 10.0.0.2 prio 150: adverts 0, episodes 0, gave way 1

@@ -141,6 +141,13 @@ func (d dataWriter) state(i vrrp.Status) {
 		d.Line(3, "Master router", i.MasterAddr)
 		d.Line(3, "Master priority", i.MasterPriority)
 	}
+	for _, r := range i.Rivals {
+		d.Text(3, "Other master %v, priority %d%s", r.Addr, r.Priority, report.Word(r.Now, ", now", ""))
+		if r.Beside.IsValid() {
+			d.Text(5, "beside %v from %s to %s", r.Beside, report.Time(r.First), report.Time(r.Last))
+		}
+		d.Text(5, "adverts %d, episodes %d, gave way to it %d", r.Adverts, r.Episodes, r.GaveWay)
+	}
 }
 
 func (d dataWriter) source(s *Snapshot, i vrrp.Status) {

@@ -3,6 +3,7 @@ package routers
 import (
 	"bytes"
 	"encoding/json"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 func JSON(s *Snapshot) ([]byte, error) {
 	list := make([]routerJSON, len(s.Instances))
 	for n, i := range s.Instances {
-		list[n] = routerJSON{dataOf(s, i), statsOf(i.Counters)}
+		list[n] = routerJSON{dataOf(s, i), statsOf(i.Counters), rivalsOf(i.Rivals)}
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -30,6 +31,36 @@ func JSON(s *Snapshot) ([]byte, error) {
 type routerJSON struct {
 	Data  dataJSON  `json:"data"`
 	Stats statsJSON `json:"stats"`
+	// Ours, and only when there was one.
+	Rivals []rivalJSON `json:"other_masters,omitempty"`
+}
+
+// rivalJSON is another master of the same virtual router.
+type rivalJSON struct {
+	Address  netip.Addr  `json:"address"`
+	Priority uint8       `json:"priority"`
+	Beside   string      `json:"beside,omitempty"`
+	Now      bool        `json:"now"`
+	First    json.Number `json:"first"` // in seconds, as last_transition
+	Last     json.Number `json:"last"`
+	Adverts  uint64      `json:"adverts"`
+	Episodes uint64      `json:"episodes"`
+	GaveWay  uint64      `json:"gave_way"`
+}
+
+func rivalsOf(all []vrrp.Rival) (list []rivalJSON) {
+	for _, r := range all {
+		j := rivalJSON{
+			Address: r.Addr, Priority: r.Priority, Now: r.Now,
+			First: json.Number(report.Stamp(r.First)), Last: json.Number(report.Stamp(r.Last)),
+			Adverts: r.Adverts, Episodes: r.Episodes, GaveWay: r.GaveWay,
+		}
+		if r.Beside.IsValid() {
+			j.Beside = r.Beside.String()
+		}
+		list = append(list, j)
+	}
+	return list
 }
 
 type dataJSON struct {
@@ -189,6 +220,7 @@ type statsJSON struct {
 	UnexpectedSource uint64 `json:"unexpected_source"`
 	OwnAddress       uint64 `json:"own_address"`
 	LateWakeups      uint64 `json:"late_wakeups"`
+	SecondMaster     uint64 `json:"second_master"`
 }
 
 func statsOf(c vrrp.Counters) statsJSON {
@@ -212,5 +244,6 @@ func statsOf(c vrrp.Counters) statsJSON {
 		UnexpectedSource: c.UnexpectedSource,
 		OwnAddress:       c.OwnAddress,
 		LateWakeups:      c.LateWakeups,
+		SecondMaster:     c.SecondMaster,
 	}
 }

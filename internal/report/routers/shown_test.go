@@ -32,6 +32,8 @@ func everything() *Snapshot {
 			DownInterval: time.Second, NextExtra: at,
 			Awaited: 1, VIPsWanted: true, Faults: []vrrp.FaultReason{{Code: vrrp.FaultNoPeers}},
 			Lacks: []vrrp.Obstacle{{Cause: "x"}},
+			Rivals: []vrrp.Rival{{Addr: netip.MustParseAddr("192.168.1.152"), Priority: 8, Adverts: 9, Episodes: 10, GaveWay: 11,
+				Now: true, Beside: netip.MustParseAddr("192.168.1.153"), First: at.Add(time.Second), Last: at.Add(time.Minute)}},
 		}},
 		Groups:  []config.SyncGroup{{Name: "G"}},
 		Scripts: []config.Script{{Name: "s"}}, Files: []config.TrackFile{{Name: "f"}},

@@ -56,6 +56,7 @@ func counters(c *vrrp.Counters) []block {
 		{own, []row{
 			{"Wrong Version", c.VersionErrors}, {"Wrong Checksum", c.ChecksumErrors},
 			{"Unexpected Source", c.UnexpectedSource}, {"Own Address", c.OwnAddress}, {"Late Wakeups", c.LateWakeups},
+			{"Second Master", c.SecondMaster},
 		}},
 	}
 }

@@ -213,7 +213,7 @@ var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Unknown VRID|Script|Netlink rep
 
 // other are lines that only one of them has, or says twice at a start: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.
-var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive advertisement timeout|removing Virtual R|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified|alert not sent|the first IPv6 VIP address|cannot use IPv6 with VRRP version 2`)
+var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive advertisement timeout|removing Virtual R|two masters|gives way to|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified|alert not sent|the first IPv6 VIP address|cannot use IPv6 with VRRP version 2`)
 
 // about is the object a line is about.
 var about = regexp.MustCompile(`^\([^)]*\)|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)|SMTP alert|SMTP server`)
