@@ -50,7 +50,7 @@ func TestTwoMastersAreTold(t *testing.T) {
 	t.Parallel()
 	lab.Judge(t, func(t *lab.Trial) {
 		s := newSite(t)
-		h, low, third := s.host("d1", ours+"/24"), s.host("d2", peers+"/24"), s.host("d3", "192.0.9.3/24")
+		h, low, third := s.host("d1", ours+"/24"), s.host("d2", peers+"/24"), s.host("d3", "10.9.0.3/24")
 		const interval = 200 * time.Millisecond
 		conf := func(h *lab.Host, prio int) string {
 			return "global_defs {\n vrrp_notify_two_masters\n vrrp_notify_fifo " + fifo(h) + "\n}\n" +
