@@ -1,6 +1,7 @@
 package vrrp
 
 import (
+	"slices"
 	"time"
 
 	"holdfast/config"
@@ -113,9 +114,13 @@ func (l *lan) lookAtTimers(h *host, m *machine) (set int) {
 		kind := timerKind(k)
 		ok := m.state == Master || kind == timerMain && m.state != Fault
 		ok = ok || kind == timerPreempt && m.state == Backup && m.preempt == preemptRunning
+		ok = ok || kind == timerRival && m.state == Backup
 		if !ok {
 			l.fault("host %d %s is %s with timer %d", h.n, m.cfg.Name, m.state, k)
 		}
+	}
+	if now := slices.ContainsFunc(m.rivals, func(r Rival) bool { return r.Now }); now != m.timers[timerRival].IsSet() {
+		l.fault("host %d %s: a second master: %v, awaits its end: %v", h.n, m.cfg.Name, now, !now)
 	}
 	main := &m.timers[timerMain]
 	if active := m.state == Master || m.state == Backup; active && !main.IsSet() {
@@ -437,6 +442,11 @@ func (l *lan) settled(h *host) {
 		}
 		if want := l.priority(h, r); m.prio != want && !m.handicapped() {
 			l.fault("host %d %s has priority %d, want %d", h.n, m.cfg.Name, m.prio, want)
+		}
+		for _, r := range m.rivals {
+			if r.Now {
+				l.fault("host %d %s: %s is still a second master", h.n, m.cfg.Name, r.Addr)
+			}
 		}
 		for _, mate := range h.mates(r) {
 			if other := h.machineOf(mate); (other.state == Master) != (m.state == Master) {

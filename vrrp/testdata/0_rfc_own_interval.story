@@ -21,9 +21,13 @@ recv Version=3 Prio=50 Int=100ms
   3.500 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.500 garp VI_1 x5
   3.500 log (VI_1) Received advert from 10.0.0.2 with lower priority 50, ours 100, forcing new election
+  3.500 log (VI_1) two masters: 10.0.0.2 with priority 50 is master while we (10.0.0.1) are with priority 100
+  3.500 notify INSTANCE "VI_1" TWO_MASTERS 100 beside 10.0.0.2 50
   3.500 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100
 recv Version=3 Prio=0 Int=100ms
   3.500 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
 at 6s
   4.500 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
+  4.750 log (VI_1) two masters no more: 10.0.0.2 with priority 50 is not heard as master any more, it was beside 10.0.0.1 for 0s (adverts: 1)
+  4.750 notify INSTANCE "VI_1" TWO_MASTERS_OVER 100 beside 10.0.0.2 50 for 0s
   5.500 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
