@@ -83,7 +83,8 @@ func (c *Core) unknown(now time.Time, vrid uint8, d Datagram) {
 	if !say {
 		return
 	}
-	c.log(Info, nil, "Unknown VRID(%d) received on interface(%s). ignoring... (from %s, said once)", vrid, d.Interface, d.Src)
+	c.log(Info, nil, "Unknown VRID(%d) received on interface(%s). ignoring... (from %s, said once)",
+		vrid, d.Interface, d.Src)
 	if more > 0 {
 		c.log(Info, nil, "Unknown VRIDs: %d adverts of other senders were not told of", more)
 	}

@@ -211,8 +211,8 @@ func globalProtocolRows() []Keyword {
 	}
 }
 
-// globalScriptRows are about scripts, FIFOs and start-up.
-func globalScriptRows() []Keyword {
+// globalPipeRows are about named pipes.
+func globalPipeRows() []Keyword {
 	return []Keyword{
 		// It takes the lines of both roles; its script is run by the checker if there is one
 		// (cli 9.7).
@@ -245,6 +245,12 @@ func globalScriptRows() []Keyword {
 		row("fifo_write_vrrp_states_on_reload",
 			switchOn(func(g *globalDraft) *bool { return &g.Reloading.WriteStates }),
 			"off", "write the states to the pipes again after a reload"),
+	}
+}
+
+// globalScriptRows are about scripts and start-up.
+func globalScriptRows() []Keyword {
+	return []Keyword{
 		// The user written with a script comes first, then this one (cli 8.3).
 		row("script_user",
 			custom("USER [[:]GROUP]", 1, setScriptUser),
@@ -264,7 +270,7 @@ func globalScriptRows() []Keyword {
 		// They are ignored either way (semantics 2.9).
 		row("log_unknown_vrids",
 			switchOn(func(g *globalDraft) *bool { return &g.LogUnknownVRIDs }),
-			"off", "log advertisements of virtual routers that are not configured"),
+			"off", "name senders of advertisements of virtual routers that are not configured"),
 		// Without it links are followed when the script is loaded (cli 8.4).
 		row("use_symlink_paths",
 			boolean(func(g *globalDraft) *bool { return &g.SymlinkPaths }),

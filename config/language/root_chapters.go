@@ -36,6 +36,7 @@ func vrrpChapters() []chapter {
 		{"global_defs", globalHostRows},
 		{"global_defs", globalAnnounceRows},
 		{"global_defs", globalProtocolRows},
+		{"global_defs", globalPipeRows},
 		{"global_defs", globalScriptRows},
 		{"global_defs", globalProcessRows},
 		{"global_defs", globalNameRows},

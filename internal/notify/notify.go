@@ -63,7 +63,8 @@ func New(o Options) *Notifier {
 	n := &Notifier{
 		opt: o, queue: newQueue(), ended: make(chan struct{}),
 		programs: map[string]*runas.Program{}, readers: map[string]*reader{},
-		mailed: map[string]State{}, alarms: map[string]alarm{}, order: newOrder[script](scriptPatience), alarm: time.NewTimer(0),
+		mailed: map[string]State{}, alarms: map[string]alarm{},
+		order: newOrder[script](scriptPatience), alarm: time.NewTimer(0),
 	}
 	n.mailer = newMailer(o.Log)
 	go func() {
