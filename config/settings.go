@@ -21,6 +21,18 @@ type Place struct {
 	UsePIDDir        bool
 }
 
+// Suffix is what is put behind names to tell this daemon from others on the host, such as in the log:
+// "_NAMESPACE_INSTANCE", "" if it has neither.
+func (p Place) Suffix() string {
+	s := ""
+	for _, part := range []string{p.NetNamespace, p.Instance} {
+		if part != "" {
+			s += "_" + part
+		}
+	}
+	return s
+}
+
 // Names are what the processes are called in ps; "" is the built-in name.
 type Names struct {
 	ByRole  bool // process_names

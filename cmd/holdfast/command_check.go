@@ -77,7 +77,12 @@ func checkCommand(term terminal) *cobra.Command {
 // see them.
 func runningOptions() options {
 	byDefault, _ := parseOptions(nil)
-	args, dir, err := super.RunningCommand(defaultPID)
+	var args []string
+	var dir string
+	_, err := super.OnlyDaemon(func(file string) (err error) {
+		args, dir, err = super.RunningCommand(file)
+		return err
+	})
 	if err != nil {
 		return byDefault
 	}

@@ -23,9 +23,8 @@ func reloadCommand() *cobra.Command {
 		Use:        "reload [PID]",
 		SuggestFor: []string{"hup", "refresh"},
 		Short:      "make the running daemon read its configuration again, and wait",
-		Long: "Does what signal HUP does to the daemon with this process id, by default the one in " +
-			defaultPID + ", waits\n" +
-			"until it is over and tells the reason if it was refused. systemctl reload uses it. A process that is no\n" +
+		Long: "Does what signal HUP does to the daemon with this process id, by default the one that runs on\n" +
+			"this host, in whatever network namespace, waits until it is over and tells the reason if it was refused. systemctl reload uses it. A process that is no\n" +
 			"holdfast is left alone.\n\n" +
 			"Exit status:\n  0  the new configuration is in force\n  1  it was refused, the old one stays in force\n" +
 			"  2  there is no such daemon, or reload was called wrongly\n" +
@@ -49,7 +48,7 @@ func reloadCommand() *cobra.Command {
 		case errors.Is(err, super.ErrNotListening) && *allowEmpty:
 			return fmt.Errorf("process %d gives no answer, and a signal cannot say --allow-empty; "+
 				"stop the daemon instead", d.PID)
-		// It may be in another network namespace, or the name of its socket is taken.
+		// It may be where we must not go, or the name of its socket is taken.
 		case errors.Is(err, super.ErrNotListening):
 			if err := d.Signal(unix.SIGHUP); err != nil {
 				return fmt.Errorf("signal process %d: %w", d.PID, err)
@@ -71,7 +70,22 @@ func reloadCommand() *cobra.Command {
 // findDaemon is the daemon that the command line or the pid file names.
 func findDaemon(args []string) (*super.Daemon, error) {
 	if len(args) == 0 {
-		return super.DaemonOf(defaultPID)
+		var d *super.Daemon
+		_, err := super.OnlyDaemon(func(file string) error {
+			found, err := super.DaemonOf(file)
+			if err != nil {
+				return err
+			}
+			if d != nil {
+				d.Close()
+			}
+			d = found
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		return d, nil
 	}
 	pid, err := strconv.Atoi(args[0])
 	// To kill(2) a number of 0 or below is not one process but many.

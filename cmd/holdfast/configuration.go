@@ -95,7 +95,15 @@ func (o options) load() (syntax.Snapshot, error) {
 func (o options) bind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 	env := thishost.Env()
 	env.Test = o.test
-	return language.Bind(s, env)
+	if !o.test {
+		// The daemon is there, and need not find the name any more.
+		env.Namespace = nil
+	}
+	c, diags := language.Bind(s, env)
+	if o.namespace != "" {
+		c.Global.Place.NetNamespace = o.namespace
+	}
+	return c, diags
 }
 
 // loaded logs the configuration that runs, when asked with -d.

@@ -78,10 +78,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // runDaemon is the supervisor, or the launcher that puts it into the background.
 func runDaemon(o options, args []string) int {
-	lock, started, launched := super.Launched(o.pid)
-	if launched {
-		nameProcess(filepath.Base(args[0])) // it was started through /proc/self/exe, and is called exe
-	}
 	if o.umask < 0 {
 		o.umask = defaultUmask
 	}
@@ -89,8 +85,16 @@ func runDaemon(o options, args []string) int {
 	unix.Umask(o.umask)
 	// In the background there is nobody at the console, and it may be somebody else's by now.
 	o.console = o.console && o.foreground
+	nowhere := o.settle()
+	lock, started, launched := super.Launched(o.pid)
+	nameProcess(filepath.Base(args[0])) // it may have been started through /proc/self/exe, and is called exe then
 	log, closeLog := openLog(o, role.Supervisor())
 	defer closeLog()
+	if nowhere != nil {
+		logStart(log, o, args)
+		log.Error(nowhere.Error())
+		return 1
+	}
 	// Not the launcher, which is gone in a moment: the process that stays says it, once.
 	if o.foreground || launched {
 		logStart(log, o, args)
@@ -102,7 +106,7 @@ func runDaemon(o options, args []string) int {
 			return status
 		}
 		if !o.foreground {
-			status, err := super.Launch(lock)
+			status, err := super.Launch(lock, o.place)
 			if err != nil {
 				log.Error(err.Error())
 			}
@@ -118,11 +122,12 @@ func runDaemon(o options, args []string) int {
 	}
 	status := super.NewSupervisor(super.Options{
 		Log:       log,
-		Load:      o.load,
+		Load:      o.firstLoad(),
 		Bind:      o.bind,
 		Loaded:    o.loaded(log),
 		Args:      args[1:],
 		Roles:     o.roles(),
+		Place:     o.place,
 		All:       o.all,
 		NoRespawn: o.noRespawn,
 		IgnoreINT: o.ignoreSIGINT,
@@ -167,6 +172,9 @@ func runRole(r role.Role, o options) int {
 		return 1
 	}
 	nameProcess(r.Process)
+	at, _ := super.InheritedPlace()
+	o.stay(at)
+	r, _ = o.roles().Of(r.Process) // with the pid file of this place
 	o.console = o.console && o.foreground
 	log, closeLog := openLog(o, r.Log)
 	defer closeLog()
@@ -179,8 +187,8 @@ func runRole(r role.Role, o options) int {
 // is no reason not to run.
 func openLog(o options, names role.LogNames) (*zap.Logger, func()) {
 	log, closer, err := logging.New(logging.Options{
-		Ident: names.Ident, Role: names.Field, Syslog: !o.noSyslog, Facility: o.facility, Console: o.console,
-		File: o.logFile, Suffix: names.Suffix, Flush: o.flushLog, JSON: o.json, Detail: o.detail > 0,
+		Ident: names.Ident + o.place.Suffix(), Role: names.Field, Syslog: !o.noSyslog, Facility: o.facility, Console: o.console,
+		File: o.logFile, Suffix: names.Suffix + o.place.Suffix(), Flush: o.flushLog, JSON: o.json, Detail: o.detail > 0,
 	})
 	if err != nil {
 		log.Error(err.Error())
@@ -203,4 +211,7 @@ func logStart(log *zap.Logger, o options, args []string) {
 	}
 	log.Info("Command line: " + strings.Join(quoted, " "))
 	log.Info("Configuration file " + o.file)
+	if w := o.place.Written; w != "" {
+		log.Info(fmt.Sprintf("Overriding config net_namespace '%s' with command line namespace '%s'", w, o.namespace))
+	}
 }

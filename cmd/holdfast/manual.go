@@ -8,6 +8,7 @@ import (
 
 	"holdfast/internal/roff"
 	"holdfast/internal/role"
+	"holdfast/internal/super"
 )
 
 // manualDate is when the text of the manual pages was last changed by hand.
@@ -137,8 +138,10 @@ func manualRest(p *roff.Page) {
 	for _, r := range role.All() {
 		others = append(others, i(r.PIDFile))
 	}
-	p.Item(i(defaultPID), "The number of the supervising process; "+
-		strings.Join(others, " and ")+" have those of the others.")
+	p.Item(i(super.Place{}.PIDFile("keepalived")), "The number of the supervising process; "+
+		strings.Join(others, " and ")+" have those of the others. With "+b("use_pid_dir")+", "+b("instance")+" or "+
+		b("net_namespace")+" they are in "+i("/run/keepalived")+", in a directory called after the namespace, with _ and "+
+		"the instance behind the name.")
 	p.Section("Environment")
 	p.Item(b("TMPDIR"), "Where dumps and the default log file go, if it is an absolute path of a directory; "+
 		"else "+i("/tmp")+".")

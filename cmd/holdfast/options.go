@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"holdfast/config/syntax"
 	"holdfast/internal/logging"
 	"holdfast/internal/report"
 	"holdfast/internal/super"
@@ -47,12 +48,15 @@ type options struct {
 	words         []string // that are no options
 	help, version bool
 	signum        string
+	namespace     string // -s
+
+	place super.Place      // where the daemon is, see settle
+	first *syntax.Snapshot // what settle has read; nil = nothing
 }
 
-// The default files of keepalived 2.2.7.
+// What keepalived 2.2.7 does without an option.
 const (
 	defaultConfig = "/etc/keepalived/keepalived.conf"
-	defaultPID    = "/run/keepalived.pid"
 	defaultUmask  = 0o177
 )
 
@@ -126,11 +130,7 @@ func parseOptions(args []string) (options, error) {
 
 // readOptions leaves file names as they are written.
 func readOptions(args []string) (options, error) {
-	o := options{file: defaultConfig, facility: logging.FacilityDaemon, umask: -1, pid: defaultPID}
-	// Before the options, so that those which name another file have the last word.
-	for _, w := range wirings() {
-		*w.pidFile(&o) = w.role.PIDFile
-	}
+	o := options{file: defaultConfig, facility: logging.FacilityDaemon, umask: -1}
 	var err error
 	o.words, err = parse(optionTable(), args, func(row *option, v string) error {
 		if row.set == nil {

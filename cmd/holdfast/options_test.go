@@ -13,7 +13,6 @@ import (
 func defaults(change func(*options)) options {
 	o := options{
 		file: defaultConfig, facility: 3, umask: -1,
-		pid: "/run/keepalived.pid", vrrpPID: "/run/vrrp.pid", checkersPID: "/run/checkers.pid", bfdPID: "/run/bfd.pid",
 	}
 	if change != nil {
 		change(&o)
@@ -74,7 +73,7 @@ func TestEveryOption_cli1(t *testing.T) {
 		{"-M;-Mcore;--core-dump-pattern=x;--core-dump-pattern", func(o *options) {
 			o.warnings = []string{"-M is not supported yet: crashes are written to the log instead"}
 		}, ""},
-		{"-s ns;--namespace=ns", nil, unsupported},
+		{"-s ns;-sns;--namespace=ns", func(o *options) { o.namespace = "ns" }, ""},
 		{"-T;--genhash", nil, unsupported},
 		{"--config-fd=3;--config-fd 3", func(o *options) { o.configFD = 3 }, ""},
 		{"--config-fd=x", func(o *options) { o.warnings = []string{"Invalid --config-fd option x"} }, ""},

@@ -210,9 +210,9 @@ func extraOptions() []option {
 			"Use the specified socket for master agent",
 			"there is no SNMP agent"),
 		{
-			// Refused, not ignored: the addresses would appear in another network than meant.
 			short: 's', long: "namespace", arg: requiredArg, name: "NAME",
 			help: "Run in network namespace NAME (overrides config)",
+			set:  text(func(o *options) *string { return &o.namespace }),
 		},
 		harmless('m', "core-dump", noArg, "",
 			"Produce core dump if terminate abnormally",

@@ -20,6 +20,7 @@ import (
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
+	"holdfast/ipvs/kernel"
 	vrrpengine "holdfast/vrrp/engine"
 )
 
@@ -103,12 +104,28 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		Notifier: f.notifier,
 		Programs: f.runner,
 		Scripts:  healthcheck.Scripts(f.runner),
-		State:    stateOf(f.role.PIDFile, "ipvs", "IPVS services are not remembered over a crash", f.log),
+		OpenIPVS: f.openIPVS(),
+		State:    stateOf(f.role.PIDFile, "ipvs", f.o.place.IPVS, "IPVS services are not remembered over a crash", f.log),
 		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
 		KeepIPVS: f.o.keepIPVS,
 		Sessions: func(r track.Report) checkengine.Source { return sessions.To(r) },
 		Seed:     uint64(time.Now().UnixNano()),
 	})
+}
+
+// openIPVS opens the table where the configuration has it, nil for the namespace of this process.
+func (f outfit) openIPVS() func() (checkengine.Kernel, error) {
+	space := f.o.place.IPVS
+	if space == nil {
+		return nil
+	}
+	return func() (checkengine.Kernel, error) {
+		h, err := kernel.OpenIn(space)
+		if err != nil {
+			return nil, err // not the handle, which would be a Kernel that is not nil
+		}
+		return h, nil
+	}
 }
 
 func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
@@ -126,7 +143,7 @@ func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
 		Names:    new(source.Names).Number,
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,
-		State: stateOf(f.role.PIDFile, "addresses",
+		State: stateOf(f.role.PIDFile, "addresses", nil,
 			"addresses of a crashed run cannot be told from the host's own", f.log),
 		FormerKeepalived: os.Getenv(formerKeepalived),
 	})
@@ -147,9 +164,13 @@ func bfdEngine(f outfit, child *super.ChildOptions) super.Engine {
 }
 
 // stateOf is where a role leaves word of what is ours, beside its pid file. Daemons that are told
-// apart by their pid files have different ones. Without says what is lost without it.
-func stateOf(pidFile, kind, without string, log *zap.Logger) *statefile.File {
+// apart by their pid files have different ones. Space is the network namespace that it is about, nil for that of
+// the process. Without says what is lost without it.
+func stateOf(pidFile, kind string, space *os.File, without string, log *zap.Logger) *statefile.File {
 	self, err := statefile.Self()
+	if err == nil && space != nil {
+		self.NetSpace, err = statefile.Space(space)
+	}
 	if err != nil {
 		log.Warn(fmt.Sprintf("%s: %v", without, err))
 		// The role runs all the same, and remembers nothing.

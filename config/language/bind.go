@@ -19,6 +19,9 @@ type Env struct {
 	CPUs int // processors of the host, 0 = not known
 	// Namespace reports whether a network namespace of that name exists.
 	Namespace func(name string) bool
+	// Inside is what the host answers in a network namespace that exists, to Interface, Interfaces, VRF and
+	// Resolves; nil where all is asked in the one in which the daemon is.
+	Inside func(name string) Env
 	// Interface reports whether a network interface of that name exists.
 	Interface func(name string) bool
 	// Interfaces are the names of those that exist, for what may have been meant.
@@ -62,10 +65,31 @@ type binder struct {
 }
 
 func newBinder(lang *Language, env Env) *binder {
+	return &binder{lang: lang, env: env.remembering(), cfg: &config.Config{}}
+}
+
+// remembering asks the host for each thing once.
+func (env Env) remembering() Env {
 	env.Interface, env.Resolves = once(env.Interface), once(env.Resolves)
 	env.User, env.Group = once(env.User), once(env.Group)
 	env.Script = onceCommand(env.Script)
-	return &binder{lang: lang, env: env, cfg: &config.Config{}}
+	return env
+}
+
+// within asks about the network in a namespace; in one that does not exist there is nothing to ask.
+func (env Env) within(namespace string) Env {
+	var there Env
+	switch {
+	case env.Namespace == nil:
+		return env
+	case !env.Namespace(namespace):
+	case env.Inside == nil:
+		return env
+	default:
+		there = env.Inside(namespace)
+	}
+	env.Interface, env.Interfaces, env.VRF, env.Resolves = there.Interface, there.Interfaces, there.VRF, there.Resolves
+	return env.remembering()
 }
 
 // part is what a chapter remembers while a text is read: drafts of its objects, and what is looked up

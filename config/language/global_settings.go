@@ -407,7 +407,11 @@ func (s *stmt) nameOnce(field *string) bool {
 func setNetNamespace(s *stmt, b *binder) bool {
 	// A namespace that does not exist is found at the end (elsewhere), and said here.
 	b.global().namespaceAt = s.at(0)
-	return s.nameOnce(&b.global().Place.NetNamespace)
+	if !s.nameOnce(&b.global().Place.NetNamespace) {
+		return false
+	}
+	b.env = b.env.within(s.word(0))
+	return true
 }
 
 // setIPVSNamespace takes a name. The bare keyword is the namespace of the start, so a flag tells

@@ -1,8 +1,10 @@
 package language
 
 import (
+	"strings"
 	"testing"
 
+	"holdfast/config"
 	"holdfast/config/syntax"
 )
 
@@ -36,6 +38,56 @@ func TestNamespaceThatDoesNotExist(t *testing.T) {
 		env.Namespace = nil
 		if _, found := Bind(load(), env); tt.name == "in an instance" && ExitStatus(found) != 2 {
 			t.Errorf("exit %d where no host is asked: %v", ExitStatus(found), found)
+		}
+	}
+}
+
+// Where the daemon is to be is read without anything else, wherever in the text it stands.
+func TestPlaceOf(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		want config.Place
+	}{
+		{instance(), config.Place{}},
+		{"net_namespace red\n" + instance(), config.Place{NetNamespace: "red"}},
+		{instance("priority 5") + "instance one\nuse_pid_dir\n", config.Place{Instance: "one", UsePIDDir: true}},
+		{"net_namespace red\nnet_namespace blue\nnet_namespace_ipvs\nnet_namespace_ipvs green\n",
+			config.Place{NetNamespace: "red", IPVSNamespaceSet: true}},
+		{"net_namespace_ipvs blue\n", config.Place{IPVSNamespace: "blue", IPVSNamespaceSet: true}},
+		{"$NS=red\nnet_namespace $NS\n", config.Place{NetNamespace: "red"}},
+		{"global_defs {\n net_namespace red\n}\n# instance x\n", config.Place{}},
+		{"net_namespace\ninstance\n", config.Place{}},
+		{instance() + "}\nnet_namespace red\n", config.Place{NetNamespace: "red"}},
+	} {
+		s := syntax.Load(syntax.MapSource{"c": tt.text}, "c", syntax.Options{})
+		if got := PlaceOf(s); got != tt.want {
+			t.Errorf("%q: %+v, want %+v", tt.text, got, tt.want)
+		}
+		// The whole configuration is of the same mind.
+		if c, _ := Bind(s, Env{}); c.Global.Place != tt.want {
+			t.Errorf("%q: bound %+v, want %+v", tt.text, c.Global.Place, tt.want)
+		}
+	}
+}
+
+// The network that a configuration is checked against is that of its namespace.
+func TestTheNetworkInsideIsAsked(t *testing.T) {
+	env := host() // has eth0
+	env.Namespace = func(name string) bool { return name != "none" }
+	env.Inside = func(name string) Env {
+		return Env{Interface: func(dev string) bool { return name == "red" && dev == "eth7" }}
+	}
+	for text, missing := range map[string]string{
+		"": "eth7", "net_namespace red\n": "eth0", "net_namespace blue\n": "eth0 eth7", "net_namespace none\n": "",
+		"net_namespace red\nnet_namespace blue\n": "eth0",
+	} {
+		_, found := Bind(syntax.Load(syntax.MapSource{"c": text + instance() +
+			strings.NewReplacer("eth0", "eth7", "vrrp_instance A", "vrrp_instance B").Replace(instance())}, "c", syntax.Options{}), env)
+		for _, dev := range []string{"eth0", "eth7"} {
+			_, said := find(found, "interface "+dev+" for")
+			if said != strings.Contains(missing, dev) {
+				t.Errorf("%q: %s reported: %v\n%v", text, dev, said, found)
+			}
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package language
 
 import (
+	"slices"
+	"strings"
+
 	"holdfast/config"
 	"holdfast/config/syntax"
 )
@@ -51,6 +54,31 @@ func Bind(s syntax.Snapshot, env Env) (*config.Config, []syntax.Diagnostic) {
 		b.elsewhere(name, len(s.Diagnostics), ofParent)
 	}
 	return b.cfg, withForeign(b.lang.strangers(s.Foreign, statements), InFileOrder(s, b.diags))
+}
+
+// placing are the statements of the top level that say where the daemon is.
+func placing() []string {
+	return []string{"net_namespace", "net_namespace_ipvs", "instance", "use_pid_dir"}
+}
+
+// PlaceOf reads where the daemon is to be, and nothing else: before it is there it has no pid file and no log, and
+// can ask its host nothing.
+func PlaceOf(s syntax.Snapshot) config.Place {
+	words := placing()
+	// Most configurations say nothing about it, and are then not read twice.
+	if !slices.ContainsFunc(s.Lines, func(l syntax.Line) bool {
+		line := strings.TrimLeft(l.Text, " \t}")
+		return slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(line, w) })
+	}) {
+		return config.Place{}
+	}
+	lang := Table()
+	statements, _ := syntax.Read(s, lang.shape())
+	b := newBinder(lang, Env{})
+	b.keep(newGlobalDraft(b.env))
+	b.general = b.global()
+	b.bindRoot(statements, func(k *Keyword) bool { return k != nil && slices.Contains(words, k.Name) })
+	return b.global().Place
 }
 
 // bindAll binds the global definitions and single settings first - they hold for the

@@ -41,21 +41,22 @@ func rootRows() []Keyword {
 			"off", "poll the link state of all interfaces instead of waiting for the kernel's word", notYet),
 		// That the namespace is there is looked at when all has been read (elsewhere).
 		row("net_namespace", custom("NAME", 1, setNetNamespace), "the one it is started in",
-			"run in a named network namespace; fixed until restart", notYet, soft,
+			"run in a named network namespace; fixed until restart", soft,
 			shows(func(b *binder) []writing { return wordIf(b.global().Place.NetNamespace) })),
 		row("net_namespace_ipvs",
 			custom("[NAME]", 0, setIPVSNamespace),
-			"= net_namespace", "namespace of the IPVS table; bare keyword = the one it is started in", notYet,
+			"= net_namespace", "namespace of the IPVS table; bare keyword = the one it is started in",
 			shows(showIPVSNamespace)),
+		// Kernels before 3.13 had one set of ipsets for all namespaces; no supported one does.
 		row("namespace_with_ipsets",
 			switchOn(func(b *binder) *bool { return &b.global().Place.NamespaceIPsets }),
-			"off", "allow ipsets in a namespace on old kernels", notYet),
+			"off", "allow ipsets in a namespace on old kernels; every kernel does now", accepted),
 		row("use_pid_dir",
 			switchOn(func(b *binder) *bool { return &b.global().Place.UsePIDDir }),
-			"off", "put pid files into a directory of their own", notYet),
+			"off", "put pid files into a directory of their own"),
 		// Only a restart changes it (semantics 7.6).
 		row("instance", custom("NAME", 1, setProgramInstance), "", "name of this daemon where several run on one host",
-			notYet, soft,
+			soft,
 			shows(func(b *binder) []writing { return wordIf(b.global().Place.Instance) })),
 		// Between TERM and KILL (cli 4.3).
 		row("child_wait_time",

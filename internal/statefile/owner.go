@@ -22,7 +22,8 @@ type Owner struct {
 	Process Process
 	// Parent is the supervisor, which starts the role again when the role dies.
 	Parent Process
-	// PIDSpace and NetSpace are the inodes of the namespaces of processes and of the network.
+	// PIDSpace and NetSpace are the inodes of the namespaces of processes and of the network, in which the
+	// things are that the file speaks of.
 	PIDSpace, NetSpace uint64
 	Boot               string // the kernel's boot id
 }
@@ -44,6 +45,15 @@ func Self() (Owner, error) {
 		return Owner{}, fmt.Errorf("find out which process this is: %w", err)
 	}
 	return o, nil
+}
+
+// Space is the number of an open namespace.
+func Space(f *os.File) (uint64, error) {
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
+		return 0, fmt.Errorf("stat %s: %w", f.Name(), err)
+	}
+	return st.Ino, nil
 }
 
 func inode(path string) (uint64, error) {

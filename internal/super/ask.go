@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/netspace"
 )
 
 // A reload can be asked for on a socket instead of by SIGHUP, which tells nothing about
@@ -124,12 +126,31 @@ func (s *Supervisor) dismiss() {
 // ErrNotListening says that the daemon cannot be asked; a signal does it then.
 var ErrNotListening = errors.New("no answer")
 
+// dial connects to the daemon where it listens: the abstract names of sockets are those of a network namespace.
+func (d *Daemon) dial() (*net.UnixConn, error) {
+	space, err := netspace.Of(d.PID)
+	if err != nil {
+		return nil, err
+	}
+	defer space.Close()
+	var c *net.UnixConn
+	dial := func() (err error) {
+		c, err = net.DialUnix("unix", nil, askAddress(d.inner))
+		return err
+	}
+	// Most are where we are, and going elsewhere takes rights.
+	if err = dial(); err != nil {
+		err = netspace.Do(space, dial)
+	}
+	return c, err
+}
+
 // AskReload asks a daemon for a reload and waits until it is over; with allowEmpty a
 // configuration that has nothing to run is not refused for that. It gives the reason if the
 // reload was refused, and ErrNotListening if there is no way to ask: the daemon is in another
-// network namespace, or somebody else has taken the name of its socket.
+// network namespace that the caller must not enter, or somebody else has taken the name of its socket.
 func AskReload(d *Daemon, allowEmpty bool) (refused string, err error) {
-	c, err := net.DialUnix("unix", nil, askAddress(d.inner))
+	c, err := d.dial()
 	if err != nil {
 		return "", ErrNotListening
 	}

@@ -26,6 +26,7 @@ const (
 	controlFD = 3 // the control socket
 	crashFD   = 4 // a pipe for what the Go runtime prints when it crashes
 	ledgerFD  = 5 // the list of its scripts
+	ipvsFD    = 6 // the network namespace of the IPVS table
 )
 
 // ChildOptions is what a role process needs.

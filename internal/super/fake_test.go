@@ -317,7 +317,7 @@ func fakeDaemonMain() int {
 		}
 	}
 	if os.Getenv("SUPER_TEST_BACKGROUND") != "" && !launched {
-		status, err := Launch(lock)
+		status, err := Launch(lock, Place{})
 		if err != nil {
 			o.Log.Error(err.Error())
 		}

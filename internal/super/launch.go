@@ -12,6 +12,9 @@ import (
 // pid file and the pipe to the launcher.
 const launchedEnv = "HOLDFAST_LAUNCHED"
 
+// launchedIPVS is the descriptor of the namespace of the IPVS table in that process.
+const launchedIPVS = 5
+
 // DirEnv carries the directory in which the daemon was launched to it and its role
 // processes, for relative file names on the command line; scripts do not get it.
 const DirEnv = "HOLDFAST_DIR"
@@ -20,7 +23,7 @@ const DirEnv = "HOLDFAST_DIR"
 // with nothing on its standard descriptors, holding the lock of the pid file. It returns
 // the exit status of the launcher: 0 once start-up is complete (or going on
 // with a role being respawned), else that of the daemon.
-func Launch(lock *PIDFile) (int, error) {
+func Launch(lock *PIDFile, at Place) (int, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return statusFatal, fmt.Errorf("daemonise: %v", err)
@@ -34,8 +37,8 @@ func Launch(lock *PIDFile) (int, error) {
 		Path:        "/proc/self/exe",
 		Args:        os.Args,
 		Dir:         "/",
-		Env:         append(os.Environ(), launchedEnv+"=1", DirEnv+"="+dir),
-		ExtraFiles:  []*os.File{lock.File(), w},
+		Env:         append(at.environ(launchedIPVS), launchedEnv+"=1", DirEnv+"="+dir),
+		ExtraFiles:  []*os.File{lock.File(), w, at.IPVS},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
 	err = cmd.Start()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -103,13 +102,17 @@ func (p *PIDFile) Remove() {
 		_ = os.Remove(p.path)
 	}
 	_ = p.f.Close()
+	removePIDDirectory(p.path)
 }
 
 func openPID(path string) (*os.File, error) {
-	if dir := filepath.Dir(path); filepath.Base(dir) == "keepalived" {
-		_ = os.Mkdir(dir, 0o755) // /run/keepalived; the open below reports what is wrong with it
-	}
+	makePIDDirectory(path)
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o644)
+	// A daemon that ends may have removed the directory in between.
+	for n := 0; errors.Is(err, os.ErrNotExist) && n < 3; n++ {
+		makePIDDirectory(path)
+		f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o644)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open pid file %s: %v", path, errors.Unwrap(err))
 	}

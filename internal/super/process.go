@@ -79,7 +79,8 @@ func spawn(o Options, r role.Role, deliver func(any)) (*child, error) {
 		Args:        append([]string{r.Process}, o.Args...),
 		Stdout:      os.Stdout,
 		Stderr:      os.Stderr,
-		ExtraFiles:  []*os.File{theirs, crashW, scripts}, // controlFD, crashFD, ledgerFD
+		Env:         o.Place.environ(ipvsFD),
+		ExtraFiles:  []*os.File{theirs, crashW, scripts, o.Place.IPVS}, // controlFD, crashFD, ledgerFD, ipvsFD
 		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM},
 	}
 	err = cmd.Start()

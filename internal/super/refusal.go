@@ -18,6 +18,12 @@ func (s *Supervisor) refusal(l candidate) string {
 	if d, found := language.NewError(s.current.errors, l.diags); found {
 		return finding.Line(d)
 	}
+	if why := s.o.Place.moved(l.config.Global.Place); why != "" {
+		return why
+	}
+	if l.config.Global.Place.UsePIDDir != s.o.Place.UsePIDDir {
+		s.o.Log.Warn("use_pid_dir was changed: the pid files stay where they are until a restart")
+	}
 	// `holdfast reload --allow-empty`: whoever asked means it.
 	if !slices.ContainsFunc(s.waiting, func(r request) bool { return r.allowEmpty }) {
 		return s.nothingLeft(l)

@@ -44,6 +44,7 @@ type Options struct {
 	// Roles are those that the daemon has, in the order in which they start, with the names of
 	// their pid files. All runs those that are not off even without configuration.
 	Roles     role.Table
+	Place     Place
 	All       bool
 	NoRespawn bool // -R
 	IgnoreINT bool
@@ -189,6 +190,11 @@ func (s *Supervisor) begin(ctx context.Context) int {
 		s.o.Log.Error("The configuration cannot be run: " + fatal)
 		s.tell(s.o.Systemd.failed("The configuration cannot be run: "+fatal, int(syscall.EINVAL)))
 		return statusConfig
+	}
+	// The file may have been changed since the place was read in it.
+	if why := s.o.Place.moved(l.config.Global.Place); why != "" {
+		s.o.Log.Error(why)
+		return statusFatal
 	}
 	s.current = l.loaded
 	if s.o.Loaded != nil {

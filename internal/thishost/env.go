@@ -13,6 +13,7 @@ import (
 
 	"holdfast/config/language"
 	"holdfast/config/source"
+	"holdfast/internal/netspace"
 	"holdfast/internal/runas"
 )
 
@@ -22,16 +23,52 @@ func Env() language.Env {
 	return language.Env{
 		HostName:   Name(),
 		CPUs:       runtime.NumCPU(),
-		Namespace:  func(name string) bool { _, err := os.Stat("/run/netns/" + name); return err == nil },
+		Namespace:  netspace.Exists,
+		Inside:     inside,
 		Interface:  func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
 		Interfaces: interfaces,
 		VRF:        isVRF,
-		Resolves:   resolves,
+		Resolves:   func(name string) bool { return resolves(net.DefaultResolver, name) },
 		User:       func(name string) bool { _, err := user.Lookup(name); return err == nil },
 		Group:      func(name string) bool { _, err := user.LookupGroup(name); return err == nil },
 		Named:      new(source.Names).Has,
 		Script:     runas.New(runas.Options{}).Check,
 	}
+}
+
+// inside asks about the network in another namespace. Without the right to go there nothing is asked.
+func inside(name string) language.Env {
+	env := Env()
+	in := func(ask func() error) error {
+		f, err := netspace.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return netspace.Do(f, ask)
+	}
+	if in(func() error { return nil }) != nil {
+		env.Interface, env.Interfaces, env.VRF, env.Resolves = nil, nil, nil, nil
+		return env
+	}
+	env.Interface = func(name string) bool {
+		return in(func() error { _, err := net.InterfaceByName(name); return err }) == nil
+	}
+	env.Interfaces = func() (names []string) {
+		_ = in(func() error { names = interfaces(); return nil }) // then nothing is proposed
+		return names
+	}
+	env.VRF = func(name string) (is bool) {
+		_ = in(func() error { is = isVRF(name); return nil })
+		return is
+	}
+	// Its questions are asked by goroutines of their own, so each of their sockets is opened there.
+	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, address string) (c net.Conn, err error) {
+		err = in(func() (err error) { c, err = new(net.Dialer).DialContext(ctx, network, address); return err })
+		return c, err
+	}}
+	env.Resolves = func(name string) bool { return resolves(resolver, name) }
+	return env
 }
 
 // Name is the name of this host.
@@ -45,11 +82,11 @@ func Name() string {
 }
 
 // resolves asks for the addresses of a host, for as long as people wait for an answer.
-func resolves(name string) bool {
+func resolves(by *net.Resolver, name string) bool {
 	// A resolver that does not answer must not hold up whoever checks a file with it.
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	_, err := net.DefaultResolver.LookupHost(ctx, name)
+	_, err := by.LookupHost(ctx, name)
 	return err == nil
 }
 

@@ -55,7 +55,15 @@ type Handle struct {
 
 // Open finds the kernel's IPVS, loading the module if need be. The error is
 // ErrUnavailable if there is none, EPERM without the right to use it.
-func Open() (*Handle, error) { return open(dial, modprobe) }
+func Open() (*Handle, error) {
+	return open(func() (connection, error) { return dial(0) }, modprobe)
+}
+
+// OpenIn is Open for the table of a network namespace that is open as a file, which has to stay open: a handle
+// whose socket fails opens another one there. Each takes CAP_SYS_ADMIN.
+func OpenIn(space *os.File) (*Handle, error) {
+	return open(func() (connection, error) { return dial(int(space.Fd())) }, modprobe)
+}
 
 func open(dial func() (connection, error), load func() error) (*Handle, error) {
 	h := &Handle{dial: dial}

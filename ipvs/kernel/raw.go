@@ -24,8 +24,8 @@ type connection struct {
 	raw
 }
 
-func dial() (connection, error) {
-	c, err := netlink.Dial(unix.NETLINK_GENERIC, &netlink.Config{MessageBufferSize: largestDump})
+func dial(space int) (connection, error) {
+	c, err := netlink.Dial(unix.NETLINK_GENERIC, &netlink.Config{MessageBufferSize: largestDump, NetNS: space})
 	if err != nil {
 		return connection{}, err
 	}
