@@ -23,9 +23,9 @@ func reloadCommand() *cobra.Command {
 		Use:        "reload [PID]",
 		SuggestFor: []string{"hup", "refresh"},
 		Short:      "make the running daemon read its configuration again, and wait",
-		Long: "Does what signal HUP does to the daemon with this process id, by default the one that runs on\n" +
-			"this host, in whatever network namespace, waits until it is over and tells the reason if it was refused. systemctl reload uses it. A process that is no\n" +
-			"holdfast is left alone.\n\n" +
+		Long: "Does what signal HUP does to the daemon with this process id, by default the one that runs on this\n" +
+			"host, in whatever network namespace; waits until it is over and tells the reason if it was refused.\n" +
+			"systemctl reload uses it. A process that is no holdfast is left alone.\n\n" +
 			"Exit status:\n  0  the new configuration is in force\n  1  it was refused, the old one stays in force\n" +
 			"  2  there is no such daemon, or reload was called wrongly\n" +
 			"  3  the daemon was sent HUP and cannot answer; its log tells how the reload ended",

@@ -187,8 +187,10 @@ func runRole(r role.Role, o options) int {
 // is no reason not to run.
 func openLog(o options, names role.LogNames) (*zap.Logger, func()) {
 	log, closer, err := logging.New(logging.Options{
-		Ident: names.Ident + o.place.Suffix(), Role: names.Field, Syslog: !o.noSyslog, Facility: o.facility, Console: o.console,
-		File: o.logFile, Suffix: names.Suffix + o.place.Suffix(), Flush: o.flushLog, JSON: o.json, Detail: o.detail > 0,
+		Ident: names.Ident + o.place.Suffix(), Role: names.Field,
+		Syslog: !o.noSyslog, Facility: o.facility, Console: o.console,
+		File: o.logFile, Suffix: names.Suffix + o.place.Suffix(), Flush: o.flushLog, JSON: o.json,
+		Detail: o.detail > 0,
 	})
 	if err != nil {
 		log.Error(err.Error())

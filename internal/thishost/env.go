@@ -63,10 +63,11 @@ func inside(name string) language.Env {
 		return is
 	}
 	// Its questions are asked by goroutines of their own, so each of their sockets is opened there.
-	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, address string) (c net.Conn, err error) {
+	dial := func(ctx context.Context, network, address string) (c net.Conn, err error) {
 		err = in(func() (err error) { c, err = new(net.Dialer).DialContext(ctx, network, address); return err })
 		return c, err
-	}}
+	}
+	resolver := &net.Resolver{PreferGo: true, Dial: dial}
 	env.Resolves = func(name string) bool { return resolves(resolver, name) }
 	return env
 }

@@ -33,7 +33,7 @@ func TestInterruptedCallsAreMadeAgain(t *testing.T) {
 // An answer that is there is taken whatever the deadline says: this process may have stood
 // still since it asked. When there is none, the deadline counts.
 func TestAnswerAfterTheDeadline(t *testing.T) {
-	c, err := dial()
+	c, err := dial(0)
 	if err != nil {
 		t.Fatal(err)
 	}
