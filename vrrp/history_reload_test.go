@@ -159,11 +159,7 @@ func (l *lan) untouched(h *host, before map[ID]stillness, old *Setup, o Output) 
 			was.counts != is.counts {
 			l.fault("host %d %s was not changed by a reload:\n%s\n%s", h.n, m.cfg.Name, was, is)
 		}
-		asked := slices.ContainsFunc(o.Send, func(t Transmit) bool { return t.Router == m.id }) ||
-			slices.ContainsFunc(o.Addresses, func(w VIPs) bool { return w.Router == m.id }) ||
-			slices.ContainsFunc(o.Announce, func(a Announce) bool { return a.Router == m.id }) ||
-			slices.ContainsFunc(o.Notify, func(n Notify) bool { return n.Router == m.id })
-		if asked {
+		if o.concerns(m.id) {
 			l.fault("host %d %s was not changed by a reload, and something was done for it: %+v", h.n, m.cfg.Name, o)
 		}
 	}

@@ -107,7 +107,21 @@ func (k addresses) differsInPlace(have, want Address) bool {
 			return true
 		}
 	}
+	if want.Prefix.Addr().Is4() && want.Valid == Forever && have.Valid == Forever {
+		// The kernel tells of no preferred lifetime then, only that it has ended.
+		ended := have.Flags&unix.IFA_F_DEPRECATED != 0
+		return ended && want.Preferred == Forever || !ended && want.Preferred == 0
+	}
 	return have.Preferred > want.Preferred || have.Preferred != Forever && want.Preferred == Forever
+}
+
+// differsUnseen compares the preferred lifetimes of IPv4 addresses, of which the kernel tells only their end. One that
+// was set to 0 has ended, or is not known: of what a former life has left no more is noted.
+func (k addresses) differsUnseen(have, set, want Address) bool {
+	if !want.Prefix.Addr().Is4() || want.Preferred == 0 || want.Preferred == set.Preferred {
+		return false
+	}
+	return set.Preferred != 0 || have.Flags&unix.IFA_F_DEPRECATED != 0
 }
 
 // Addresses reads all addresses.

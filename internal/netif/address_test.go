@@ -325,6 +325,37 @@ func TestApplyPutsBackWhatWasRefused(t *testing.T) {
 	}
 }
 
+// TestPreferredLifetimeOfIPv4: the kernel does not tell of it, so an address is given it when it is another one than
+// was set, and else left alone.
+func TestPreferredLifetimeOfIPv4(t *testing.T) {
+	f := NewFake("eth0")
+	changes := 0
+	f.Refuse = func(Change[Address]) error {
+		changes++
+		return nil
+	}
+	a := NewAddresses(f)
+	var owned []Wanted
+	for _, step := range []struct {
+		lifetime   uint32
+		changes    int
+		deprecated bool
+	}{{100, 1, false}, {100, 0, false}, {200, 1, false}, {Forever, 1, false}, {0, 1, true}, {0, 0, true}, {100, 1, false},
+		{0, 1, true}, {Forever, 1, false}, {Forever, 0, false}} {
+		changes = 0
+		want := addrs(t, "192.168.1.10/32@eth0")
+		want[0].Preferred = step.lifetime
+		if _, err := a.Apply(want, owned); err != nil {
+			t.Fatal(err)
+		}
+		deprecated := f.State().Addresses[0].Flags&unix.IFA_F_DEPRECATED != 0
+		if changes != step.changes || deprecated != step.deprecated {
+			t.Errorf("%+v: %d changes, deprecated: %v", step, changes, deprecated)
+		}
+		owned = want
+	}
+}
+
 func errorText(err error) string {
 	if err == nil {
 		return ""

@@ -30,6 +30,8 @@ type kind[W, E any, S comparable] interface {
 	// the kernel; differsInPlace, whether the kernel can change it where it is.
 	differsForGood(have, want E, w W) bool
 	differsInPlace(have, want E) bool
+	// differsUnseen reports whether want asks for something else than was set, of which the kernel does not tell.
+	differsUnseen(have, set, want E) bool
 	// coexists reports whether e can be there beside another one in its slot.
 	coexists(e E) bool
 	// absent reports whether an error of a deletion says that there was nothing to delete.

@@ -179,14 +179,18 @@ func (j *job[W, E, S]) compare(p *plan[W, E]) (missing map[S]int) {
 		if j.failed[w.place] {
 			continue
 		}
-		ours := ok && j.owner(h) != nil
+		var o *owned[W, E]
+		if ok {
+			o = j.owner(h)
+		}
+		ours := o != nil
 		switch {
 		case !ok:
 			p.now = append(p.now, step[W, E]{change: Change[E]{Add, want}, place: w.place, w: w.w})
 		case ours && !j.added[w.place] && j.kind.differsForGood(h, want, w.w) && !j.isStuck(want):
 			p.remove(h, w.w)
 			p.anew = append(p.anew, step[W, E]{change: Change[E]{Add, want}, place: w.place, w: w.w, former: &h})
-		case ours && j.kind.differsInPlace(h, want):
+		case ours && (j.kind.differsInPlace(h, want) || j.kind.differsUnseen(h, o.element, want)):
 			j.failed[w.place] = true // once is enough: a kernel that ignores it is left alone
 			p.now = append(p.now, step[W, E]{change: Change[E]{Replace, want}, place: w.place, w: w.w})
 		}

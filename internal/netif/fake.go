@@ -107,6 +107,7 @@ func (f *Fake) change(c Change[Address]) error {
 	case at >= 0: // as the kernel: in place only what it can change
 		a := &f.state.Addresses[at]
 		a.Preferred, a.Valid = c.What.Preferred, c.What.Valid
+		a.hideLifetime()
 		if a.Prefix.Addr().Is6() {
 			a.Flags = c.What.Flags
 		}
@@ -119,7 +120,21 @@ func (f *Fake) change(c Change[Address]) error {
 	return nil
 }
 
+// hideLifetime does with the preferred lifetime of an IPv4 address what the kernel does with that of one that stays
+// for ever: it tells only whether it has ended.
+func (a *Address) hideLifetime() {
+	if !a.Prefix.Addr().Is4() || a.Valid != Forever {
+		return
+	}
+	a.Flags &^= unix.IFA_F_DEPRECATED
+	if a.Preferred == 0 {
+		a.Flags |= unix.IFA_F_DEPRECATED
+	}
+	a.Preferred = Forever
+}
+
 func (f *Fake) add(a Address, dev string) {
+	a.hideLifetime()
 	if a.Prefix.Addr().Is4() {
 		// As the kernel does: see differsForGood.
 		if a.Label == "" {

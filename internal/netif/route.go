@@ -275,6 +275,8 @@ func (k routes) differsForGood(have, want, _ Route) bool {
 
 func (k routes) differsInPlace(Route, Route) bool { return false }
 
+func (k routes) differsUnseen(Route, Route, Route) bool { return false }
+
 // coexists: of IPv6 a second next hop would make one multipath route of the two.
 func (k routes) coexists(r Route) bool { return !r.IPv6 }
 

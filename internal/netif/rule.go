@@ -135,6 +135,8 @@ func (k rules) differsForGood(Rule, Rule, Rule) bool { return false }
 
 func (k rules) differsInPlace(Rule, Rule) bool { return false }
 
+func (k rules) differsUnseen(Rule, Rule, Rule) bool { return false }
+
 func (k rules) coexists(Rule) bool { return true }
 
 func (k rules) absent(err error) bool { return errors.Is(err, unix.ENOENT) }

@@ -168,6 +168,11 @@ func (a *addresses) apply() error {
 			a.restored[id] = append(a.restored[id], addr)
 		}
 	}
+	for _, w := range want { // with other lifetimes perhaps
+		if _, is := a.mine[placedOf(w)]; is {
+			a.mine[placedOf(w)] = w
+		}
+	}
 	clear(a.asked)
 	return a.note(out, err)
 }
