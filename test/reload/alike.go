@@ -6,8 +6,8 @@ import (
 	"holdfast/config"
 )
 
-// Untouched are the routers that two configurations have alike, with their groups and all members of those: a reload from
-// one to the other does not concern them.
+// Untouched are the routers that two configurations have alike, with their groups and all members of those: a
+// reload from one to the other does not concern them.
 func Untouched(old, next *config.Config) map[config.Router]bool {
 	p := pair{byRouter(old), groupsOf(old), groupsOf(next)}
 	all := map[config.Router]bool{}

@@ -3,8 +3,8 @@
 // (holdfast/test/e2e/reloads).
 //
 // A configuration is for a host with two interfaces, eth0 and eth1, on which nobody else wants the addresses: every
-// virtual router but those of [Backups] becomes master soon. Each address, route and rule is of one router alone, so that it
-// is known by its text whose it is.
+// virtual router but those of [Backups] becomes master soon. Each address, route and rule is of one router alone, so
+// that it is known by its text whose it is.
 package reload
 
 import (
@@ -30,8 +30,8 @@ func VRID(slot int) int { return 10 + slot }
 // IsBackup reports whether the router of a slot has a master elsewhere.
 func IsBackup(slot int) bool { return slot >= Slots-Backups }
 
-// sixes are the slots of IPv6.
-func isSix(slot int) bool { return slot%3 == 2 }
+// IsSix reports whether the router of a slot is of IPv6.
+func IsSix(slot int) bool { return slot%3 == 2 }
 
 // A File is a configuration by its parts.
 type File struct {
@@ -122,7 +122,7 @@ bfd_instance session {
 // New makes a configuration.
 func New(rng *rand.Rand) *File {
 	m := maker{rng}
-	f := &File{globals: m.some(globals, 0, false, 6), static: m.statics()}
+	f := &File{globals: m.some(globals, 0, 6), static: m.statics()}
 	for slot := range Slots {
 		f.order = append(f.order, slot)
 		if m.chance(4, 5) {
@@ -154,7 +154,7 @@ func (m maker) change(f *File) string {
 		f.static = m.statics()
 		return "static things"
 	case what == 1:
-		f.globals = m.some(globals, 0, false, 6)
+		f.globals = m.some(globals, 0, 6)
 		return "globals"
 	case what == 2:
 		m.Shuffle(len(f.order), func(i, j int) { f.order[i], f.order[j] = f.order[j], f.order[i] })

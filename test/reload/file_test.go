@@ -2,7 +2,11 @@ package reload
 
 import (
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+
+	"holdfast/config/reference"
 )
 
 // TestFilesAreValid: nothing is said against a configuration that is made up, or its next.
@@ -19,6 +23,43 @@ func TestFilesAreValid(t *testing.T) {
 				t.Fatal(f)
 			}
 			f, what = f.Change(rng)
+		}
+	}
+}
+
+// rare are keywords of virtual routers that no configuration here has, and why.
+var rare = map[string]string{
+	"vrrp_instance.no_virtual_ipaddress":  "since 2.2.8; there is an address always",
+	"vrrp_instance.mcast_src_ip":          "the address it would name is the default",
+	"vrrp_instance.mcast_dst_ip":          "says who the router is on the wire, as virtual_router_id",
+	"vrrp_instance.unicast_fault_no_peer": "means FAULT",
+	"vrrp_instance.track_src_ip":          "the source is there always",
+	"vrrp_instance.strict_mode":           "refuses what others have",
+	"vrrp_instance.timer_expired_backup":  "makes a master on a busy machine a backup",
+	"vrrp_instance.thread_timer_expired":  "old name",
+	"vrrp_instance.vmac_garp_intvl":       "old name",
+	"vrrp_instance.use_vmac_addr":         "holds for addresses elsewhere, which have use_vmac of their own",
+	"vrrp_track_process.terminate_delay":  "part of delay",
+	"vrrp_track_process.fork_delay":       "part of delay",
+	"vrrp_track_process.quorum_max":       "the process is there, or is not",
+	"vrrp_track_process.full_command":     "the process is there, or is not",
+}
+
+// TestEveryKeywordOfRoutersComes: whoever adds a keyword that works adds it here too.
+func TestEveryKeywordOfRoutersComes(t *testing.T) {
+	words := map[string]bool{}
+	for seed := range uint64(200) {
+		text := New(rand.New(rand.NewPCG(seed, 1))).String()
+		for _, w := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \n{}", r) }) {
+			words[w] = true
+		}
+	}
+	for _, e := range reference.Entries() {
+		switch {
+		case !slices.Contains([]string{"vrrp_instance", "vrrp_script", "vrrp_track_process", "track_file"}, e.Block):
+		case e.InEntry, !e.Built():
+		case words[e.Keyword] == (rare[e.Name()] != ""):
+			t.Errorf("%s: it comes: %v, why it should not: %q", e.Name(), words[e.Keyword], rare[e.Name()])
 		}
 	}
 }

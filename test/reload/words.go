@@ -24,8 +24,8 @@ type option struct {
 
 func (o option) may(slot int) bool { return o.only == nil || o.only(slot) }
 
-// some are some of the statements, each at most once; few in n of them.
-func (m maker) some(list []option, slot int, _ bool, n int) (lines []line) {
+// some are some of the statements, each at most once: one in n, and those without which no script may run.
+func (m maker) some(list []option, slot, n int) (lines []line) {
 	for _, o := range list {
 		if needed := o.word == "script_user" || o.word == "enable_script_security"; needed || o.may(slot) && m.chance(1, n) {
 			lines = append(lines, line{o.word, o.make(m, slot, "eth0")})
@@ -54,7 +54,7 @@ func text(w string, args ...string) option {
 	return option{w, func(m maker, _ int, _ string) string { return w + " " + m.oneOf(args...) }, nil}
 }
 
-func four(slot int) bool { return !isSix(slot) }
+func four(slot int) bool { return !IsSix(slot) }
 
 // globals are the statements of global_defs that concern virtual routers.
 var globals = []option{
@@ -80,18 +80,19 @@ var statements = []option{
 	{"virtual_routes", makeRoutes, nil},
 	{"virtual_rules", makeRules, nil},
 	number("garp_master_delay", 1, 9), number("garp_master_repeat", 1, 3), number("garp_master_refresh", 0, 60),
-	number("garp_master_refresh_repeat", 1, 2), number("garp_lower_prio_delay", 0, 5), number("garp_lower_prio_repeat", 0, 3),
-	text("garp_extra_if", "20", "all 30"),
+	number("garp_master_refresh_repeat", 1, 2), number("garp_lower_prio_delay", 0, 5),
+	number("garp_lower_prio_repeat", 0, 3), text("garp_extra_if", "20", "all 30"),
 	flag("lower_prio_no_advert"), flag("higher_prio_send_advert"), flag("skip_check_adv_addr"),
 	{"owner_ignore_adverts", flag("owner_ignore_adverts").make, isOwner},
 	word("check_unicast_src", isUnicast), word("dont_track_primary", nil), word("accept", nil),
-	{"preempt_delay", number("preempt_delay", 0, 9).make, func(slot int) bool { return !isOwner(slot) && !IsBackup(slot) }},
+	{"preempt_delay", number("preempt_delay", 0, 9).make, isPlain},
 	{"down_timer_adverts", number("down_timer_adverts", 3, 5).make, nil},
-	number("debug", 0, 4), number("kernel_rx_buf_size", 4096, 65536), word("promote_secondaries", func(slot int) bool { return !isVMAC(slot) }),
+	number("debug", 0, 4), number("kernel_rx_buf_size", 4096, 65536),
+	word("promote_secondaries", func(slot int) bool { return !isVMAC(slot) }),
 	flag("notify_priority_changes"), text("smtp_alert", "false", "off"),
 	notify("notify_master"), notify("notify_backup"), notify("notify_fault"), notify("notify_stop"),
 	notify("notify_deleted"), notify("notify"), notify("notify_master_rx_lower_pri"),
-	{"track_interface", makeTrack("track_interface", "eth1"), func(slot int) bool { return !isOwner(slot) && deviceOf(slot) != "eth1" }},
+	{"track_interface", makeTrack("track_interface", "eth1"), func(s int) bool { return deviceOf(s) != "eth1" }},
 	{"track_script", makeTrack("track_script", "well"), isMovable},
 	{"track_file", makeTrack("track_file", "number"), isMovable},
 	{"track_process", makeTrack("track_process", "first"), isMovable},
@@ -100,11 +101,11 @@ var statements = []option{
 		return "authentication {\n        auth_type PASS\n        auth_pass " + m.oneOf("secret", "word") + "\n    }"
 	}, isOwner},
 	{"unicast_ttl", number("unicast_ttl", 64, 255).make, isUnicast},
-	{"v3_checksum_as_v2", flag("v3_checksum_as_v2").make, func(slot int) bool { return four(slot) && !isOwner(slot) && !IsBackup(slot) }},
+	{"v3_checksum_as_v2", flag("v3_checksum_as_v2").make, func(s int) bool { return four(s) && isPlain(s) }},
 }
 
 func notify(w string) option {
-	return option{w, func(m maker, _ int, _ string) string { return fmt.Sprintf("%s \"/bin/true %d\"", w, m.IntN(3)) }, nil}
+	return option{w, func(m maker, _ int, _ string) string { return fmt.Sprint(w, ` "/bin/true `, m.IntN(3), `"`) }, nil}
 }
 
 // makeTrack tracks a thing with a weight: the thing may be unwell.
@@ -137,6 +138,9 @@ func Interval(slot int) int {
 // isMovable are the slots whose priority trackers may move.
 func isMovable(slot int) bool { return !isOwner(slot) }
 
+// isPlain are the slots of routers of version 3 that are alone.
+func isPlain(slot int) bool { return !isOwner(slot) && !IsBackup(slot) }
+
 func deviceOf(slot int) string {
 	if slot%2 == 1 && !IsBackup(slot) && !isVMAC(slot) {
 		return "eth1"
@@ -168,7 +172,7 @@ func (m maker) router(slot int) *router {
 		add("state", "BACKUP")
 		add("priority", "%d", 100+m.IntN(50))
 	}
-	if isSix(slot) {
+	if IsSix(slot) {
 		add("native_ipv6", "")
 	}
 	if isUnicast(slot) {
@@ -231,7 +235,7 @@ func (m maker) entries(word string, low, n int, entry func(k int) string) string
 func makeAddresses(word string, net int) func(maker, int, string) string {
 	return func(m maker, slot int, dev string) string {
 		return m.entries(word, 1, 4, func(k int) string {
-			if isSix(slot) {
+			if IsSix(slot) {
 				if k == 0 {
 					return fmt.Sprintf("fe80::%d:%d:%d", net, slot, k) + m.words(1, "", "preferred_lft forever", "no_track")
 				}
@@ -239,7 +243,8 @@ func makeAddresses(word string, net int) func(maker, int, string) string {
 					m.words(2, "", "preferred_lft 0", "-nodad", "home", "no_track", "noprefixroute")
 			}
 			return fmt.Sprintf("10.%d.%d.%d/32", net, slot, k+1) +
-				m.words(2, "", "dev "+dev, "scope link", "scope global", "label "+dev+":v", "preferred_lft 100000", "no_track", "brd 10.255.255.255")
+				m.words(2, "", "dev "+dev, "scope link", "scope global", "label "+dev+":v", "preferred_lft 100000", "no_track",
+					"brd 10.255.255.255")
 		})
 	}
 }
@@ -258,7 +263,7 @@ func (m maker) words(n int, list ...string) (text string) {
 
 func makeRoutes(m maker, slot int, _ string) string {
 	return m.entries("virtual_routes", 1, 3, func(k int) string {
-		if isSix(slot) {
+		if IsSix(slot) {
 			return fmt.Sprintf("2001:db8:92:%d::%d/128 dev eth0", slot, k+1) +
 				m.words(2, "table 200", "metric 7", "mtu 1400", "hoplimit 9", "no_track")
 		}
@@ -275,7 +280,7 @@ func makeRoutes(m maker, slot int, _ string) string {
 func makeRules(m maker, slot int, _ string) string {
 	return m.entries("virtual_rules", 1, 2, func(k int) string {
 		from, to := fmt.Sprintf("from 10.93.%d.%d", slot, k+1), "to 10.1.1.1"
-		if isSix(slot) {
+		if IsSix(slot) {
 			from, to = fmt.Sprintf("from 2001:db8:93:%d::%d", slot, k+1), "to 2001:db8::1"
 		}
 		return from + m.words(3, to, "fwmark 5", "iif eth0", "oif eth1", "tos 16", "no_track") + " " +
@@ -300,6 +305,10 @@ func (m maker) statics() (blocks []string) {
 		blocks = append(blocks, m.entries("static_rules", 1, 2, func(k int) string {
 			return fmt.Sprintf("from 10.96.0.%d table 200 preference %d", k+1, 2000+k) + m.words(1, "", "no_track")
 		})+"\n")
+	}
+	if m.chance(1, 4) {
+		const block = "garp_group {\n    garp_interval 0.00%d\n    gna_interval 0.001\n    %s\n}\n"
+		blocks = append(blocks, fmt.Sprintf(block, 1+m.IntN(3), m.oneOf("interface eth0", "interfaces {\n eth0 eth1\n    }")))
 	}
 	return blocks
 }

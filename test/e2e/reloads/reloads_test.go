@@ -26,27 +26,28 @@ func TestReloads(t *testing.T) {
 	for chain := range uint64(chains) {
 		t.Run(fmt.Sprint(seed+chain), func(t *testing.T) {
 			t.Parallel()
-			lab.Judge(t, func(t *lab.Trial) {
-				rng := rand.New(rand.NewPCG(seed+chain, 0))
-				s := newStage(t)
-				f := reload.New(rng)
-				was := s.start(f)
-				for range pairs / chains {
-					next, what := f.Change(rng)
-					was = s.reload(was, next, what)
-					f = next
-				}
-				s.Logf("%d routers were not concerned by %d reloads; the machine was too busy to judge %d", s.still, s.pairs,
-					s.unjudged)
-				if s.still == 0 {
-					s.Error("every reload concerned all routers")
-				}
-				if s.unjudged > s.pairs/2 {
-					s.Busy("half of the reloads could not be judged")
-					s.Error("too few reloads were judged")
-				}
-			})
+			lab.Judge(t, func(t *lab.Trial) { newStage(t).play(rand.New(rand.NewPCG(seed+chain, 0)), pairs/chains) })
 		})
+	}
+}
+
+// play gives the director one configuration after the other.
+func (s *stage) play(rng *rand.Rand, pairs uint64) {
+	f := reload.New(rng)
+	was := s.start(f)
+	for range pairs {
+		next, what := f.Change(rng)
+		was = s.reload(was, next, what)
+		f = next
+	}
+	s.Logf("%d routers were not concerned by %d reloads; the machine was too busy to judge %d", s.still, s.pairs,
+		s.unjudged)
+	if s.still == 0 {
+		s.Error("every reload concerned all routers")
+	}
+	if s.unjudged > s.pairs/2 {
+		s.Busy("half of the reloads could not be judged")
+		s.Error("too few reloads were judged")
 	}
 }
 
@@ -78,7 +79,7 @@ func (s *stage) reload(was *config.Config, next *reload.File, what string) *conf
 		s.Fatalf("%s: %v\n%s", what, err, next)
 	}
 	s.settle(s.d, c)
-	s.settled(c)
+	s.listen()
 	until := time.Now()
 	same := reload.Untouched(was, c)
 	var late []string
@@ -99,8 +100,8 @@ func (s *stage) reload(was *config.Config, next *reload.File, what string) *conf
 	return c
 }
 
-// settled waits until routers had time for some adverts after the reload.
-func (s *stage) settled(*config.Config) {
+// listen waits until routers had time for some adverts after the reload.
+func (s *stage) listen() {
 	since := time.Now()
 	s.must(lab.Eventually(patience, "adverts after the reload", func() (bool, string) {
 		return time.Since(since) > 250*time.Millisecond, ""

@@ -81,6 +81,10 @@ func masters() string {
 		if !reload.IsBackup(slot) {
 			continue
 		}
+		vip := fmt.Sprintf("10.97.%d.1", slot)
+		if reload.IsSix(slot) {
+			vip = fmt.Sprintf("fe80::97:%d", slot)
+		}
 		fmt.Fprintf(&b, `vrrp_instance V%d {
     interface eth0
     virtual_router_id %d
@@ -91,7 +95,7 @@ func masters() string {
         %s
     }
 }
-`, slot, reload.VRID(slot), map[bool]string{false: fmt.Sprintf("10.97.%d.1", slot), true: fmt.Sprintf("fe80::97:%d", slot)}[slot%3 == 2])
+`, slot, reload.VRID(slot), vip)
 	}
 	return b.String()
 }
@@ -154,11 +158,11 @@ func addThings(all map[thing]bool, in *config.Instance) {
 // kernel is what a host has, by thing: the line that ip prints of it.
 func (s *stage) kernel(h *lab.Host) map[thing]string {
 	all := map[thing]string{}
-	for kind, args := range map[string][]string{
-		"address": {"-o", "addr"}, "route": {"route", "show", "table", "all", "proto", "18"}, "route 6": {"-6", "route", "show", "table", "all", "proto", "18"},
-		"rule": {"rule"}, "rule 6": {"-6", "rule"},
+	for kind, args := range map[string]string{
+		"address": "-o addr", "route": "route show table all proto 18", "route 6": "-6 route show table all proto 18",
+		"rule": "rule", "rule 6": "-6 rule",
 	} {
-		out, err := h.Run("ip", args...)
+		out, err := h.Run("ip", strings.Fields(args)...)
 		s.must(err)
 		for l := range strings.Lines(out) {
 			if a := ours.FindString(l); a != "" {
@@ -170,13 +174,20 @@ func (s *stage) kernel(h *lab.Host) map[thing]string {
 	return all
 }
 
-// tidy takes from a line what differs from host to host, or passes.
+// passing is what differs from host to host, or passes.
+var passing = regexp.MustCompile(
+	`^\d+: (\S+)\s+inet|valid_lft \S+|preferred_lft \d+sec|tentative|expires \d+sec|pref medium`)
+
+// prefixes: an interface that is there keeps its name when vmac_prefix changes, as with keepalived.
+var prefixes = regexp.MustCompile(`\b(vm|vrrp)\.(\d+)`)
+
+// tidy takes from a line what cannot be compared.
 func tidy(l string) string {
-	l = regexp.MustCompile(`^\d+: (\S+)\s+inet|valid_lft \S+|preferred_lft \d+sec|tentative|expires \d+sec|pref medium`).ReplaceAllString(l, "$1")
+	l = prefixes.ReplaceAllString(passing.ReplaceAllString(l, "$1"), "vmac.$2")
 	return strings.Join(strings.Fields(l), " ") + "\n"
 }
 
-// settle waits until the kernel has what a configuration wants, and all groups of addresses have been sent.
+// settle waits until the kernel has what a configuration wants, and nothing else.
 func (s *stage) settle(d *lab.Director, c *config.Config) {
 	s.Helper()
 	want := wanted(c)
