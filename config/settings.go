@@ -49,9 +49,8 @@ type Scheduling struct {
 	VRRPRTTime, CheckerRTTime, BFDRTTime uint32
 	BFDPriority                          int // nice
 	BFDNoSwap                            bool
-	BFDRTPriority                        int  // SCHED_RR, 0 = off
-	AutoPriority                         int  // max_auto_priority: 0 = off, -1 = forbidden
-	AutoPriorityMax                      bool // max_auto_priority without a number: as high as the kernel lets us
+	BFDRTPriority                        int // SCHED_RR, 0 = off
+	AutoPriority                         int // max_auto_priority: 0 = off, -1 = forbidden
 	AutoPriorityDelay                    time.Duration
 }
 

@@ -87,7 +87,7 @@ func newChild(r role.Role, o options, log *zap.Logger) super.ChildOptions {
 	runner := runas.New(runas.Options{Log: log, Ledger: super.ScriptLedger()})
 	notifier := notify.New(notify.Options{Log: log, Runner: runner, Role: r, Roles: o.roles()})
 	// The engine comes last: it gets these options, and adds what it tells and hears.
-	child := super.ChildOptions{Role: r, Log: log, Scripts: runner, Mail: notifier}
+	child := super.ChildOptions{Role: r, Log: log, Scripts: runner, Mail: notifier, Scheduler: super.NewScheduler(r, log)}
 	for _, w := range wirings() {
 		if w.role.Name == r.Name {
 			child.Engine = w.engine(outfit{r, o, log, runner, notifier}, &child)
@@ -109,6 +109,7 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
 		KeepIPVS: f.o.keepIPVS,
 		Sessions: func(r track.Report) checkengine.Source { return sessions.To(r) },
+		Late:     child.Scheduler.Late,
 		Seed:     uint64(time.Now().UnixNano()),
 	})
 }
@@ -143,6 +144,7 @@ func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
 		Names:    new(source.Names).Number,
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,
+		Late:     child.Scheduler.Late,
 		State: stateOf(f.role.PIDFile, "addresses", nil,
 			"addresses of a crashed run cannot be told from the host's own", f.log),
 		FormerKeepalived: os.Getenv(formerKeepalived),
@@ -160,7 +162,9 @@ func (f outfit) sessions(hears func(config.BFD) bool) *track.Sessions {
 
 func bfdEngine(f outfit, child *super.ChildOptions) super.Engine {
 	child.Teller = super.NewTeller()
-	return bfdengine.New(bfdengine.Options{Log: f.log, Teller: child.Teller, Seed: uint64(time.Now().UnixNano())})
+	return bfdengine.New(bfdengine.Options{
+		Log: f.log, Teller: child.Teller, Late: child.Scheduler.Late, Seed: uint64(time.Now().UnixNano()),
+	})
 }
 
 // stateOf is where a role leaves word of what is ours, beside its pid file. Daemons that are told

@@ -246,7 +246,7 @@ func TestUnknownBlockIsSkippedBalanced(t *testing.T) {
 }
 
 func TestUnsupportedKeywordIsReportedOnceAndNotCounted(t *testing.T) {
-	_, diags := bind(t, instance("no_accept")+"global_defs {\n vrrp_rlimit_rttime 5000\n}\n")
+	_, diags := bind(t, instance("no_accept")+"global_defs {\n enable_dbus\n}\n")
 	if len(diags) != 2 || ExitStatus(diags) != 0 {
 		t.Fatalf("exit %d, findings %v", ExitStatus(diags), diags)
 	}

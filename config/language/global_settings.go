@@ -45,6 +45,22 @@ func cpus(p func(*globalDraft) *[]uint) Keyword {
 	return k
 }
 
+// minRTTime is the least that keepalived takes for a limit of real-time work.
+const minRTTime = 2
+
+// rttime takes a limit of real-time work in microseconds.
+func rttime(p func(*globalDraft) *uint32) Keyword {
+	k := custom(rangeText("N", 1, maxUint32), 1, func(s *stmt, g *globalDraft) bool {
+		n, ok := s.integer(0, 1, maxUint32, false)
+		if ok {
+			*p(g) = max(uint32(n), minRTTime)
+		}
+		return ok
+	})
+	k.bind.show = showing(func(g *globalDraft) []writing { return inRange(int64(*p(g)), 1, maxUint32) })
+	return k
+}
+
 // maxProcessName is what the kernel shows of a process name.
 const maxProcessName = 15
 
@@ -65,27 +81,26 @@ func processName(p func(*globalDraft) *string) Keyword {
 	return k
 }
 
-// setAutoPriority takes a priority, or nothing.
+// maxRealtime is the highest priority of SCHED_RR.
+const maxRealtime = 99
+
+// setAutoPriority takes a priority; without one as much as there is.
 func setAutoPriority(s *stmt, g *globalDraft) bool {
-	// The last statement counts, so each of the two forms undoes the other.
 	if len(s.args) == 0 {
-		g.Scheduling.AutoPriorityMax = true
+		g.Scheduling.AutoPriority = maxRealtime
 		return true
 	}
 	//	max_auto_priority 50
-	// The bare keyword asks for as much as there is, 0 is off, and -1 forbids it.
-	n, ok := s.integer(0, -1, 99, true)
+	// 0 is off, and -1 forbids it.
+	n, ok := s.integer(0, -1, maxRealtime, true)
 	if ok {
-		g.Scheduling.AutoPriority, g.Scheduling.AutoPriorityMax = int(n), false
+		g.Scheduling.AutoPriority = int(n)
 	}
 	return ok
 }
 
 func showAutoPriority(g *globalDraft) []writing {
-	switch {
-	case g.Scheduling.AutoPriorityMax:
-		return written()
-	case g.Scheduling.AutoPriority == 0:
+	if g.Scheduling.AutoPriority == 0 {
 		return nil
 	}
 	return written(strconv.Itoa(g.Scheduling.AutoPriority))

@@ -37,6 +37,7 @@ func settingValues() []value {
 		}), "[]", "[0 1]")
 		time := func(s *config.Scheduling) [3]any { return [3]any{s.VRRPRTTime, s.CheckerRTTime, s.BFDRTTime} }
 		g(role+"_rlimit_rttime", "4294967295", sched(time), "0", "4294967295")
+		g(role+"_rlimit_rttime", "1", sched(time), "0", "2")
 		g(role+"_rlimit_rtime", "7", sched(time), "0", "7")
 		name := func(g *config.Global) any {
 			return map[string]string{"vrrp": g.Names.VRRP, "checker": g.Names.Checker, "bfd": g.Names.BFD}[role]
@@ -49,7 +50,7 @@ func settingValues() []value {
 	g("bfd_priority", "-20", func(g *config.Global) any { return g.Scheduling.BFDPriority }, "0", "-20")
 	g("bfd_no_swap", "", func(g *config.Global) any { return g.Scheduling.BFDNoSwap }, "false", "true")
 	g("bfd_rt_priority", "99", func(g *config.Global) any { return g.Scheduling.BFDRTPriority }, "0", "99")
-	g("max_auto_priority", "", func(g *config.Global) any { return g.Scheduling.AutoPriorityMax }, "false", "true")
+	g("max_auto_priority", "", func(g *config.Global) any { return g.Scheduling.AutoPriority }, "0", "99")
 	g("max_auto_priority", "-1", func(g *config.Global) any { return g.Scheduling.AutoPriority }, "0", "-1")
 	g("min_auto_priority_delay", "1500", func(g *config.Global) any { return g.Scheduling.AutoPriorityDelay }, "1s",
 		"1.5ms")

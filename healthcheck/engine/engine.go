@@ -20,6 +20,7 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"sync"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -88,6 +89,8 @@ type Options struct {
 	OldState string
 	// KeepIPVS is -I: leave the table at stop.
 	KeepIPVS bool
+	// Late is told how late timers are met; it must not block. nil tells nobody.
+	Late func(time.Duration)
 	// Seed makes the random delays of first checks (warmup); 0 draws one.
 	Seed uint64
 	// MaxProbes bounds the attempts under way; 0 goes by the limit on open files.
@@ -126,6 +129,9 @@ func New(o Options) *Engine {
 	}
 	if o.Addresses == nil {
 		o.Addresses = hostAddresses
+	}
+	if o.Late == nil {
+		o.Late = func(time.Duration) {}
 	}
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()

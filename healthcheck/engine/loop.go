@@ -55,24 +55,27 @@ func (e *Engine) Run(ctx context.Context) error {
 			l.stop()
 			return nil
 		}
-		timer.Reset(l.wait(time.Now()))
+		due := l.due(time.Now())
+		timer.Reset(max(time.Until(due), 0))
 		select {
 		case <-ctx.Done():
+			continue
 		case f := <-e.requests:
 			f()
-			l.turn(time.Now())
 		case r := <-l.probes.results:
-			now := time.Now()
-			l.observe(now, r)
-			l.turn(now)
+			l.observe(time.Now(), r)
 		case <-timer.C:
-			l.turn(time.Now())
 		}
+		now := time.Now()
+		if late := now.Sub(due); late > 0 {
+			e.opt.Late(late)
+		}
+		l.turn(now)
 	}
 }
 
-// wait is how long nothing is due.
-func (l *loop) wait(now time.Time) time.Duration {
+// due is when there is something to do again, an hour from now at most.
+func (l *loop) due(now time.Time) time.Time {
 	at := now.Add(time.Hour)
 	if next, ok := l.core.Next(); ok {
 		at = earlier(at, next)
@@ -80,7 +83,7 @@ func (l *loop) wait(now time.Time) time.Duration {
 	if l.table != nil {
 		at = earlier(at, l.nextTick)
 	}
-	return max(at.Sub(now), 0)
+	return at
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -4,6 +4,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/config"
@@ -175,29 +176,38 @@ func (w globals) adverts(d config.Defaults) {
 	w.line("VRRP strict mode", d.Strict)
 }
 
-// defaultRTTime is the processor time a process of real-time priority may take
-// without a pause, in microseconds.
+// defaultRTTime is the processor time in microseconds that a process of real-time priority of keepalived may take
+// without a pause where nothing is said; ours may take any.
 const defaultRTTime = 10000
 
 func (w globals) scheduling(g config.Global) {
 	s := g.Scheduling
-	w.line("Max auto priority", s.AutoPriority)
+	if s.AutoPriority < 0 {
+		w.line("Max auto priority", "Disabled")
+	} else {
+		w.line("Max auto priority", s.AutoPriority)
+	}
 	w.line("Min auto priority delay", fmt.Sprint(s.AutoPriorityDelay.Microseconds(), " usecs"))
 	for _, p := range []struct {
 		name           string
 		nice, realtime int
 		noSwap         bool
+		cpus           []uint
 		limit          uint32
 	}{
 		// All three roles, also those that have nothing to do (cli 4.1): their settings are read
 		// anyway.
-		{"VRRP", g.VRRPPriority, g.VRRPRTPriority, g.VRRPNoSwap, s.VRRPRTTime},
-		{"Checker", g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap, s.CheckerRTTime},
-		{"BFD", s.BFDPriority, s.BFDRTPriority, s.BFDNoSwap, s.BFDRTTime},
+		{"VRRP", g.VRRPPriority, g.VRRPRTPriority, g.VRRPNoSwap, s.VRRPCPUs, s.VRRPRTTime},
+		{"Checker", g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap, s.CheckerCPUs, s.CheckerRTTime},
+		{"BFD", s.BFDPriority, s.BFDRTPriority, s.BFDNoSwap, s.BFDCPUs, s.BFDRTTime},
 	} {
 		w.line(p.name+" process priority", p.nice)
 		w.line(p.name+" don't swap", p.noSwap)
 		w.line(p.name+" realtime priority", p.realtime)
+		if len(p.cpus) > 0 {
+			// keepalived has a blank behind each.
+			w.line(p.name+" CPU Affinity", strings.Trim(fmt.Sprint(p.cpus), "[]")+" ")
+		}
 		w.line(p.name+" realtime limit", or(p.limit, defaultRTTime))
 	}
 }

@@ -58,7 +58,8 @@ func TestGlobal(t *testing.T) {
 			User: "daemon"}},
 		Reloading: config.Reloading{WriteStates: true}, NotifyPriorityChanges: true,
 		VRRPMcastGroup4: netip.MustParseAddr("224.0.0.19"), VRRPMcastGroup6: netip.MustParseAddr("ff02::13"),
-		Scheduling: config.Scheduling{AutoPriority: 20, AutoPriorityDelay: 5 * time.Second, VRRPRTTime: 1,
+		Scheduling: config.Scheduling{AutoPriority: 20, AutoPriorityDelay: 5 * time.Second, VRRPRTTime: 4,
+			VRRPCPUs: []uint{0, 3}, BFDCPUs: []uint{1},
 			CheckerRTTime: 2, BFDRTTime: 3, BFDPriority: -3, BFDNoSwap: true, BFDRTPriority: 9},
 		VRRPPriority: -5, CheckerPriority: -4, VRRPRTPriority: 7, CheckerRTPriority: 8, VRRPNoSwap: true,
 		CheckerNoSwap: true,
@@ -80,5 +81,12 @@ func TestProcessNames(t *testing.T) {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
+	}
+}
+
+// -1 is a word.
+func TestAutoPriorityForbidden(t *testing.T) {
+	if got := text(config.Global{Scheduling: config.Scheduling{AutoPriority: -1}}); !strings.Contains(got, " Max auto priority = Disabled\n") {
+		t.Error(got)
 	}
 }

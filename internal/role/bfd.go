@@ -27,7 +27,7 @@ func BFD() Role {
 		},
 		Scheduling: func(g config.Global) Scheduling {
 			s := g.Scheduling
-			return Scheduling{Nice: s.BFDPriority, Realtime: s.BFDRTPriority, Locked: s.BFDNoSwap}
+			return scheduling(g, s.BFDPriority, s.BFDRTPriority, s.BFDNoSwap, s.BFDCPUs, s.BFDRTTime, "bfd_rlimit_rttime")
 		},
 		Garbage: GarbageWithinBytes,
 	}

@@ -29,7 +29,8 @@ func Checker() Role {
 			Programs: checkerPrograms,
 		},
 		Scheduling: func(g config.Global) Scheduling {
-			return Scheduling{Nice: g.CheckerPriority, Realtime: g.CheckerRTPriority, Locked: g.CheckerNoSwap}
+			return scheduling(g, g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap,
+				g.Scheduling.CheckerCPUs, g.Scheduling.CheckerRTTime, "checker_rlimit_rttime")
 		},
 		Garbage: GarbageAfterCommit,
 		Follows: []news.Topic{news.Sessions},

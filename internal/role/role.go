@@ -6,6 +6,7 @@ package role
 
 import (
 	"iter"
+	"time"
 
 	"holdfast/config"
 	"holdfast/internal/news"
@@ -71,9 +72,26 @@ type Notify struct {
 
 // Scheduling is how the kernel runs a process.
 type Scheduling struct {
-	Nice     int  // 0 = whatever the daemon was started with
-	Realtime int  // SCHED_RR priority, 0 = off
-	Locked   bool // its memory is never swapped
+	Nice     int           // 0 = whatever the daemon was started with
+	Realtime int           // SCHED_RR priority, 0 = off
+	Locked   bool          // its memory is never swapped
+	CPUs     []uint        // the processors it may run on; empty = those it was started with
+	RTTime   time.Duration // what a thread may compute without a pause at real-time priority; 0 = no limit
+	RTName   string        // the keyword that says so
+	// AutoMax is the SCHED_RR priority up to which timers that are late raise it; 0 or less = not at all.
+	AutoMax int
+	// AutoAfter is how late a timer has to be for that, and for a line in the log.
+	AutoAfter time.Duration
+}
+
+// scheduling is what a configuration says of all processes, for one of them.
+func scheduling(g config.Global, nice, realtime int, locked bool, cpus []uint, rttime uint32,
+	rtname string) Scheduling {
+	return Scheduling{
+		Nice: nice, Realtime: realtime, Locked: locked, CPUs: cpus,
+		RTTime: time.Duration(rttime) * time.Microsecond, RTName: rtname,
+		AutoMax: g.Scheduling.AutoPriority, AutoAfter: g.Scheduling.AutoPriorityDelay,
+	}
 }
 
 // Garbage says when the memory of a process is collected.

@@ -1,8 +1,10 @@
 package role
 
 import (
+	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"holdfast/config"
 )
@@ -177,16 +179,27 @@ func TestScheduling(t *testing.T) {
 	g := config.Global{
 		VRRPPriority: -1, VRRPRTPriority: 2, VRRPNoSwap: true,
 		CheckerPriority: -3, CheckerRTPriority: 4,
-		Scheduling: config.Scheduling{BFDPriority: -5, BFDRTPriority: 6, BFDNoSwap: true},
+		Scheduling: config.Scheduling{BFDPriority: -5, BFDRTPriority: 6, BFDNoSwap: true,
+			VRRPCPUs: []uint{0}, CheckerCPUs: []uint{1, 2}, BFDCPUs: []uint{3},
+			VRRPRTTime: 7, CheckerRTTime: 8000000, BFDRTTime: 9,
+			AutoPriority: 50, AutoPriorityDelay: time.Second},
 	}
-	if got := BFD().Scheduling(g); got != (Scheduling{Nice: -5, Realtime: 6, Locked: true}) {
-		t.Errorf("bfd: %+v", got)
-	}
-	if got := VRRP().Scheduling(g); got != (Scheduling{Nice: -1, Realtime: 2, Locked: true}) {
-		t.Errorf("vrrp: %+v", got)
-	}
-	if got := Checker().Scheduling(g); got != (Scheduling{Nice: -3, Realtime: 4}) {
-		t.Errorf("checker: %+v", got)
+	for _, c := range []struct {
+		role Role
+		want Scheduling
+	}{
+		{BFD(), Scheduling{Nice: -5, Realtime: 6, Locked: true, CPUs: []uint{3}, RTTime: 9 * time.Microsecond,
+			RTName: "bfd_rlimit_rttime"}},
+		{VRRP(), Scheduling{Nice: -1, Realtime: 2, Locked: true, CPUs: []uint{0}, RTTime: 7 * time.Microsecond,
+			RTName: "vrrp_rlimit_rttime"}},
+		{Checker(), Scheduling{Nice: -3, Realtime: 4, CPUs: []uint{1, 2}, RTTime: 8 * time.Second,
+			RTName: "checker_rlimit_rttime"}},
+	} {
+		// What late timers do is the same for all.
+		c.want.AutoMax, c.want.AutoAfter = 50, time.Second
+		if got := c.role.Scheduling(g); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %+v, want %+v", c.role.Name, got, c.want)
+		}
 	}
 }
 

@@ -33,7 +33,8 @@ func VRRP() Role {
 			Programs: vrrpPrograms,
 		},
 		Scheduling: func(g config.Global) Scheduling {
-			return Scheduling{Nice: g.VRRPPriority, Realtime: g.VRRPRTPriority, Locked: g.VRRPNoSwap}
+			return scheduling(g, g.VRRPPriority, g.VRRPRTPriority, g.VRRPNoSwap,
+				g.Scheduling.VRRPCPUs, g.Scheduling.VRRPRTTime, "vrrp_rlimit_rttime")
 		},
 		Garbage: GarbageWithinBytes,
 		Follows: []news.Topic{news.Sessions},

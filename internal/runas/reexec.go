@@ -65,6 +65,12 @@ func becomeScript(parent, who, path string, argv []string) error {
 	if err := unix.SchedSetAttr(0, &normal, 0); err != nil {
 		return err
 	}
+	// Nor is a limit of real-time work for it (cli 4.6). It is lifted as far as it was when the daemon was started.
+	var limit unix.Rlimit
+	if unix.Prlimit(0, unix.RLIMIT_RTTIME, nil, &limit) == nil {
+		limit.Cur = limit.Max
+		_ = unix.Prlimit(0, unix.RLIMIT_RTTIME, &limit, nil)
+	}
 	if who != "" {
 		if err := change(strings.Split(who, ",")); err != nil {
 			return err

@@ -44,6 +44,8 @@ type ChildOptions struct {
 	Teller *Teller
 	// Listener hears what the role follows; nil if it follows nothing.
 	Listener Listener
+	// Scheduler is told when timers of the engine are late; nil if nobody tells.
+	Scheduler *Scheduler
 }
 
 // Scripts are programs that run; runas.Runner has some.
@@ -113,6 +115,10 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	defer cancel()
 	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Log), heard: newFeed()}
 	go c.dumps.run(ctx)
+	if c.Scheduler == nil {
+		c.Scheduler = NewScheduler(o.Role, o.Log)
+	}
+	go c.Scheduler.run(ctx)
 	if c.Teller != nil {
 		go c.tell(ctx)
 	}
@@ -181,7 +187,7 @@ func (c *roleChild) signals(ctx context.Context) (stop func()) {
 	dump := make(chan os.Signal, 8)
 	signal.Notify(dump, syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear, sigJSON)
 	ignored := make(chan os.Signal, 1)
-	signal.Notify(ignored, syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE, syscall.SIGXCPU, sigThreadDump)
+	signal.Notify(ignored, syscall.SIGINT, syscall.SIGHUP, syscall.SIGPIPE, sigThreadDump)
 	go func() {
 		for {
 			select {
@@ -243,8 +249,7 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 				continue
 			}
 			// Before the commit: whatever that starts has the new priority.
-			scheduling := c.Role.Scheduling(prepared.Global)
-			applyScheduling(scheduling, c.Log)
+			c.Scheduler.apply(c.Role.Scheduling(prepared.Global))
 			reply := message{Kind: kindCommitted, Generation: m.Generation}
 			if err := c.Engine.Commit(ctx); err != nil {
 				reply.Err = err.Error()

@@ -69,6 +69,8 @@ func fakeTable(dir string) role.Table {
 //	ROLE WORD...            an order to the fake role, see fakeEngine
 //	startup|shutdown PATH   the scripts
 //	wait SECONDS            child_wait_time
+//	cpus 0 | realtime N | rttime MICROSECONDS | auto N | autodelay MICROSECONDS
+//	                        how the vrrp role is scheduled
 func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 	c := &config.Config{}
 	var diags []syntax.Diagnostic
@@ -94,11 +96,30 @@ func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 		case word == "wait":
 			n, _ := strconv.Atoi(rest)
 			c.Global.ChildWaitTime = time.Duration(n) * time.Second
+		default:
+			fakeScheduling(&c.Global, word, rest)
 		}
 		c.Global.RouterID += l.Text + "\n"
 	}
 	c.Global.EnableScriptSecurity, c.Global.ScriptUser = true, "root"
 	return c, diags
+}
+
+// fakeScheduling takes a statement about scheduling, and nothing else.
+func fakeScheduling(g *config.Global, word, rest string) {
+	n, _ := strconv.Atoi(rest)
+	switch word {
+	case "cpus":
+		g.Scheduling.VRRPCPUs = []uint{uint(n)}
+	case "realtime":
+		g.VRRPRTPriority = n
+	case "rttime":
+		g.Scheduling.VRRPRTTime = uint32(n)
+	case "auto":
+		g.Scheduling.AutoPriority = n
+	case "autodelay":
+		g.Scheduling.AutoPriorityDelay = time.Duration(n) * time.Microsecond
+	}
 }
 
 func fakeLoad(path string) (syntax.Snapshot, error) {
@@ -130,6 +151,8 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE stuck-stop         Run does not return when told to stop
 //	ROLE script PATH        Commit starts the program and leaves it running
 //	ROLE mail PATH          after Run there is mail, until the file exists
+//	ROLE late MS            Run tells after commit that a timer was that late
+//	ROLE burn MS            Run computes for that long after commit
 //	ROLE tells ...          see fakeNews
 type fakeEngine struct {
 	name     role.Name
@@ -139,6 +162,7 @@ type fakeEngine struct {
 	runner   *runas.Runner
 	mail     string // path of ROLE mail
 	news     *fakeNews
+	late     func(time.Duration)
 	// stuckDump is read by the goroutine that dumps.
 	stuckDump atomic.Bool
 }
@@ -251,6 +275,7 @@ func (r *fakeEngine) Run(ctx context.Context) error {
 			if _, ok := order(text, r.name, "panic"); ok {
 				panic("fake panic")
 			}
+			r.compute(text)
 			continue
 		case <-ctx.Done():
 		}
@@ -266,6 +291,22 @@ func (r *fakeEngine) Run(ctx context.Context) error {
 	}
 	r.say("gave back")
 	return nil
+}
+
+// compute is late, and busy.
+func (r *fakeEngine) compute(text string) {
+	if t, ok := order(text, r.name, "late"); ok {
+		n, _ := strconv.Atoi(t)
+		r.late(time.Duration(n) * time.Millisecond)
+		r.say("was late")
+	}
+	if t, ok := order(text, r.name, "burn"); ok {
+		n, _ := strconv.Atoi(t)
+		for began := time.Now(); time.Since(began) < time.Duration(n)*time.Millisecond; {
+			continue
+		}
+		r.say("has burnt")
+	}
 }
 
 func (r *fakeEngine) Dump(k DumpKind) error {
@@ -302,6 +343,8 @@ func fakeRoleMain(r role.Role) int {
 	engine := &fakeEngine{name: name, say: prefixed, orders: make(chan string, 16), runner: runner, news: newFakeNews(prefixed)}
 	o.Engine, o.Mail, o.Scripts = engine, engine, runner
 	o.Teller, o.Listener = engine.news.teller, engine.news
+	o.Scheduler = NewScheduler(r, o.Log)
+	engine.late = o.Scheduler.Late
 	return RunRole(context.Background(), o)
 }
 

@@ -6,27 +6,8 @@ import (
 	"os"
 	"strconv"
 
-	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
-
-	"holdfast/internal/role"
 )
-
-// applyScheduling gives every thread of this process the nice value or SCHED_RR
-// priority that s asks for, and locks its memory when asked (cli
-// 4.6). Threads made later inherit it. What cannot be had is logged.
-func applyScheduling(s role.Scheduling, log *zap.Logger) {
-	if err := eachThread(func(tid int) error { return schedule(tid, s.Nice, s.Realtime) }); err != nil {
-		log.Warn(fmt.Sprintf("Unable to set process priority (nice %d, realtime %d) - %v",
-			s.Nice, s.Realtime, needing("CAP_SYS_NICE", err)))
-	}
-	if s.Locked {
-		// MCL_ONFAULT: only what is touched is locked, not all that the Go runtime has reserved.
-		if err := unix.Mlockall(unix.MCL_CURRENT | unix.MCL_FUTURE | unix.MCL_ONFAULT); err != nil {
-			log.Warn(fmt.Sprintf("Unable to lock process in memory - %v", needing("CAP_IPC_LOCK", err)))
-		}
-	}
-}
 
 // needing names the capability that a call was refused for.
 func needing(capability string, err error) error {

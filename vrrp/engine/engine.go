@@ -37,6 +37,8 @@ type Options struct {
 
 	Detail   bool // -D
 	KeepVIPs bool // -V, --dont-release-vrrp: leave addresses at stop
+	// Late is told how late timers are met; it must not block. nil tells nobody.
+	Late func(time.Duration)
 	// State is where the role writes down which addresses may be its own, for the life after a
 	// crash; nil nowhere.
 	State *statefile.File
@@ -65,7 +67,7 @@ func New(o Options) *Engine {
 		Open: e.open, Begin: func() { go e.forward() },
 		Receive: e.receiveAll, Next: e.next, Expire: e.expire,
 		Slack: e.nextAnnouncement, Relax: e.sendAnnouncements,
-		Close: e.shutdown,
+		Late: o.Late, Close: e.shutdown,
 	}, errEnded)
 	return e
 }

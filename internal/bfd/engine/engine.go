@@ -24,6 +24,8 @@ type Options struct {
 	Log *zap.Logger
 	// Teller is told the state of every session whenever it changes; nil tells nobody.
 	Teller Teller
+	// Late is told how late timers are met; it must not block. nil tells nobody.
+	Late func(time.Duration)
 	// Seed is where discriminators, source ports and jitter come from.
 	Seed uint64
 }
@@ -45,7 +47,7 @@ func New(o Options) *Engine {
 	e := &Engine{opt: o, log: o.Log}
 	e.core = bfd.New(o.Seed)
 	e.events = epoll.NewLoop(epoll.Work{
-		Open: e.open, Receive: e.receiveAll, Next: e.next, Expire: e.expire, Close: e.shutdown,
+		Open: e.open, Receive: e.receiveAll, Next: e.next, Expire: e.expire, Late: o.Late, Close: e.shutdown,
 	}, errEnded)
 	return e
 }
