@@ -20,7 +20,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK DESTDIR PREFIX SYSCONFDIR UNITDIR KEEPALIVED
 
-.PHONY: all build docs demo test proof meaning bench acceptance lint fuzz soak systemd install uninstall deps clean help verdicts faults figures
+.PHONY: all build docs demo test proof interop meaning bench acceptance lint fuzz soak systemd install uninstall deps clean help verdicts faults figures
 
 all: build docs
 
@@ -44,6 +44,11 @@ test:
 # What takes too long for every change; continuous integration runs it after the test.
 proof:
 	test/make/proof
+
+# docs/interop.md: who speaks with whom, from tests that have two programs do so.
+interop: build
+	test/make/deps proof
+	test/make/interop docs/interop.md
 
 meaning: deps build
 	$(GO) test -count=1 -v -timeout 20m -parallel 8 -tags e2e ./test/e2e/meaning ./config/witness
@@ -92,6 +97,7 @@ help:
 	@echo 'demo        the pair of directors of examples/lvs-dr-pair, every step checked'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
 	@echo 'proof       faults that once were, each with the right outcome; what takes too long for test'
+	@echo 'interop     docs/interop.md: VRRP and BFD with keepalived, FRR and BIRD, from tests that ran'
 	@echo 'meaning     one file given to keepalived and to us, all scenes and texts'
 	@echo 'bench       failover, load and table times for holdfast and keepalived'
 	@echo 'acceptance  verdicts on the corpus of real configuration files, if it is here'

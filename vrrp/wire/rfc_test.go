@@ -197,7 +197,7 @@ func TestChecksumsOfIPv6(t *testing.T) {
 	refused(t, good(t, true), Accepted)
 	for name, sum := range map[string]func(b []byte, p Packet) uint16{
 		"the message alone": func(b []byte, _ Packet) uint16 { return ^fold(add(0, b)) },
-		"twice the length, as FRR before June 2026": func(b []byte, p Packet) uint16 {
+		"twice the length": func(b []byte, p Packet) uint16 {
 			return ^fold(addPseudo(add(0, b), p.Src, p.Dst, 2*len(b)))
 		},
 		"no protocol": func(b []byte, p Packet) uint16 {

@@ -110,48 +110,87 @@ const tracking = `vrrp_instance VI {
 }
 `
 
+// A sessionCase is a session between two programs.
+type sessionCase struct {
+	programs [2]string
+	six      bool
+	multihop bool
+	interval int // of both ends, in milliseconds
+}
+
+func (c sessionCase) lines() string {
+	text := fmt.Sprintf(" min_rx %d\n min_tx %d", c.interval, c.interval)
+	if c.multihop {
+		text += "\n hoplimit 255\n multihop on"
+	}
+	return text
+}
+
+// bfdRow is that of docs/interop.md for a session.
+func bfdRow(six, multihop bool) string {
+	return map[bool]string{false: "IPv4", true: "IPv6"}[six] + map[bool]string{false: ", one hop", true: ", multihop"}[multihop]
+}
+
 // Whoever is at the other end: both come up, an instance that tracks the session is master then, and in FAULT
 // when the other end is gone.
 func TestSessionWithKeepalived(t *testing.T) {
-	for _, c := range []struct {
-		programs [2]string
-		six      bool
-		lines    string
-	}{
-		{[2]string{holdfast(), "keepalived"}, false, " min_rx 50\n min_tx 50"},
-		{[2]string{holdfast(), "keepalived"}, true, " min_rx 100\n min_tx 100"},
-		{[2]string{"keepalived", holdfast()}, false, " min_rx 50\n min_tx 50"},
-		{[2]string{holdfast(), holdfast()}, true, " min_rx 30\n min_tx 30\n hoplimit 255\n multihop on"},
+	for _, c := range []sessionCase{
+		{[2]string{holdfast(), "keepalived"}, false, false, 50},
+		{[2]string{holdfast(), "keepalived"}, true, false, 100},
+		{[2]string{"keepalived", holdfast()}, false, false, 50},
+		{[2]string{holdfast(), holdfast()}, true, true, 30},
 	} {
-		name := fmt.Sprintf("%s_and_%s_%v", filepath.Base(c.programs[0]), filepath.Base(c.programs[1]), c.six)
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			lab.Judge(t, func(t *lab.Trial) {
-				p := newPair(t)
-				a := p.director(0, c.programs[0], session(0, c.six, c.lines)+tracking)
-				b := p.director(1, c.programs[1], session(1, c.six, c.lines))
-				p.logged(a, 0, "(VI) entering FAULT state", 5*time.Second)
-				for _, d := range []*lab.Director{a, b} {
-					p.logged(d, 0, "(peer) Entering Up state", 10*time.Second)
-				}
-				p.logged(a, 0, "VRRP_Instance(VI) Tracked BFD instance peer is UP", time.Second)
-				p.logged(a, 0, "(VI) Entering MASTER STATE", 5*time.Second)
-				time.Sleep(3 * time.Second) // what goes down without a reason goes down in this time
-				for _, d := range []*lab.Director{a, b} {
-					p.never(d, 0, "Entering Down state")
-				}
-				mark := a.Proc.LogSize()
-				p.must(b.Proc.KillTree())
-				p.logged(a, mark, "(Local diagnostic - Control Detection Time Expired, "+
-					"Remote diagnostic - No Diagnostic)", 3*time.Second)
-				p.logged(a, mark, "VRRP_Instance(VI) Tracked BFD instance peer is DOWN", time.Second)
-				p.logged(a, mark, "(VI) Entering FAULT STATE", time.Second)
-				mark = a.Proc.LogSize()
-				p.must(b.Start())
-				p.logged(a, mark, "(VI) Entering MASTER STATE", 15*time.Second)
-			})
-		})
+		c.test(t)
 	}
+}
+
+// TestInteropSession is what "make interop" plays beside those.
+func TestInteropSession(t *testing.T) {
+	for _, c := range []sessionCase{
+		{[2]string{holdfast(), holdfast()}, false, false, 50},
+		{[2]string{holdfast(), holdfast()}, true, false, 50},
+		{[2]string{holdfast(), holdfast()}, false, true, 50},
+		{[2]string{"keepalived", holdfast()}, true, false, 100},
+	} {
+		c.test(t)
+	}
+}
+
+func (c sessionCase) test(t *testing.T) {
+	name := fmt.Sprintf("%s_and_%s_%v", filepath.Base(c.programs[0]), filepath.Base(c.programs[1]), c.six)
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		lab.Judge(t, c.play)
+	})
+}
+
+func (c sessionCase) play(t *lab.Trial) {
+	p := newPair(t)
+	a := p.director(0, c.programs[0], session(0, c.six, c.lines())+tracking)
+	b := p.director(1, c.programs[1], session(1, c.six, c.lines()))
+	p.logged(a, 0, "(VI) entering FAULT state", 5*time.Second)
+	for _, d := range []*lab.Director{a, b} {
+		p.logged(d, 0, "(peer) Entering Up state", 10*time.Second)
+	}
+	p.logged(a, 0, "VRRP_Instance(VI) Tracked BFD instance peer is UP", time.Second)
+	p.logged(a, 0, "(VI) Entering MASTER STATE", 5*time.Second)
+	time.Sleep(3 * time.Second) // what goes down without a reason goes down in this time
+	for _, d := range []*lab.Director{a, b} {
+		p.never(d, 0, "Entering Down state")
+	}
+	mark := a.Proc.LogSize()
+	p.must(b.Proc.KillTree())
+	dead := time.Now()
+	p.logged(a, mark, "(Local diagnostic - Control Detection Time Expired, "+
+		"Remote diagnostic - No Diagnostic)", 3*time.Second)
+	took := time.Since(dead)
+	p.logged(a, mark, "VRRP_Instance(VI) Tracked BFD instance peer is DOWN", time.Second)
+	p.logged(a, mark, "(VI) Entering FAULT STATE", time.Second)
+	mark = a.Proc.LogSize()
+	p.must(b.Start())
+	p.logged(a, mark, "(VI) Entering MASTER STATE", 15*time.Second)
+	lab.Cell(t, bfdRow(c.six, c.multihop), a.Kind()+" / "+b.Kind(),
+		"%d ms: down %.2f s after the other end died, and up again", c.interval, took.Seconds())
 }
 
 // started are two of the daemons under test with a session that is up, and a master that tracks it.

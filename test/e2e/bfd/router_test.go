@@ -5,7 +5,6 @@ package bfd
 import (
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -37,10 +36,9 @@ func (c routerCase) String() string {
 // addresses are those of the other host, where a session leads to, and of the router.
 func (c routerCase) addresses() (to, from netip.Addr) { return ends(c.six)[0], ends(c.six)[1] }
 
-// startFRR runs zebra, which knows the interfaces, and bfdd.
+// startFRR runs bfdd.
 func startFRR(p *pair, c routerCase) []*lab.Process {
 	p.Helper()
-	h := p.host[1]
 	to, from := c.addresses()
 	how, where := "", ""
 	if c.multihop {
@@ -48,34 +46,11 @@ func startFRR(p *pair, c routerCase) []*lab.Process {
 	} else if c.six {
 		where = " interface eth0"
 	}
-	dir, err := os.MkdirTemp("/run", "frr-") // its programs are run by a user of their own
-	p.must(err)
-	p.must(os.Chmod(dir, 0o777))
-	write := func(daemon, text string) {
-		p.must(os.WriteFile(filepath.Join(dir, daemon+".conf"), []byte(text), 0o644))
-	}
-	write("zebra", "hostname d2\n")
-	write("bfdd", fmt.Sprintf("hostname d2\nbfd\n peer %v%s local-address %v%s\n  receive-interval %d\n"+
+	f, err := p.host[1].StartFRR("bfdd", fmt.Sprintf("bfd\n peer %v%s local-address %v%s\n  receive-interval %d\n"+
 		"  transmit-interval %d\n  detect-multiplier 5\n  no shutdown\n !\n!\n",
 		to, how, from, where, c.interval, c.interval))
-	var all []*lab.Process
-	for _, daemon := range []string{"zebra", "bfdd"} {
-		args := []string{"-f", filepath.Join(dir, daemon+".conf"), "-i", filepath.Join(dir, daemon+".pid"),
-			"-z", filepath.Join(dir, "zserv.api"), "--vty_socket", dir, "-P", "0", "--log", "stdout"}
-		if daemon == "bfdd" {
-			args = append(args, "--bfdctl", filepath.Join(dir, "bfdd.sock"))
-		}
-		proc, err := h.Start(daemon, "/usr/lib/frr/"+daemon, args...)
-		p.must(err)
-		all = append(all, proc)
-		if daemon == "zebra" {
-			p.must(lab.Eventually(10*time.Second, "zebra", func() (bool, string) {
-				_, err := os.Stat(filepath.Join(dir, "zserv.api"))
-				return err == nil, proc.Log()
-			}))
-		}
-	}
-	return all
+	p.must(err)
+	return f.Processes
 }
 
 // startBIRD runs bird.
@@ -130,7 +105,10 @@ func TestRouter(t *testing.T) {
 					for _, o := range others {
 						p.must(o.KillTree())
 					}
+					dead := time.Now()
 					p.logged(a, mark, "(VI) Entering FAULT STATE", 5*time.Second)
+					lab.Cell(t, bfdRow(c.six, c.multihop), "holdfast / "+r.name,
+						"%d ms: FAULT %.2f s after the other end died", c.interval, time.Since(dead).Seconds())
 					if log := a.Proc.LogSince(0); strings.Contains(log, "bogus") {
 						t.Errorf("a packet was refused:\n%s", log)
 					}

@@ -77,6 +77,8 @@ type setup struct {
 	priority [2]int
 	extra    [2]string // more lines in the instance
 	global   [2]string // more blocks before it
+	row      string    // of docs/interop.md
+	dev      string    // where the addresses are, eth0 if empty
 }
 
 func v2() setup {
@@ -85,6 +87,12 @@ func v2() setup {
 
 func v3() setup {
 	return setup{network: ipv4(), version: 3, interval: 200 * time.Millisecond, priority: [2]int{100, 50}}
+}
+
+// in is the same with the row of docs/interop.md that it fills.
+func (s setup) in(row string) setup {
+	s.row = row
+	return s
 }
 
 // over6 is the same over IPv6, where there is no authentication.
@@ -121,6 +129,17 @@ func (s setup) config(i int) string {
 	}
 	b.WriteString("    }\n}\n")
 	return b.String()
+}
+
+// column names the two programs in docs/interop.md, the one with the higher priority first.
+func (p *pair) column() string { return p.d[0].Kind() + " / " + p.d[1].Kind() }
+
+// cell says for docs/interop.md what came out of the test.
+func (p *pair) cell(format string, args ...any) {
+	p.Helper()
+	if p.row != "" {
+		lab.Cell(p.Trial, p.row, p.column(), format, args...)
+	}
 }
 
 // A pair is two directors on one switch, and a third host to misbehave from.
@@ -246,7 +265,14 @@ func (p *pair) becomesMaster(i int, since time.Time, limit time.Duration) time.T
 }
 
 func (p *pair) count(i int) int {
-	n, err := p.d[i].CountAddr("eth0", p.vip())
+	dev := p.dev
+	if dev == "" {
+		dev = "eth0"
+	}
+	n, err := p.d[i].CountAddr(dev, p.vip())
+	if p.dev != "" && err != nil {
+		return 0 // the interface goes with the daemon
+	}
 	p.must(err)
 	return n
 }

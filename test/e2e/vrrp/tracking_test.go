@@ -154,7 +154,7 @@ func TestTrackProcess(t *testing.T) {
 func TestSyncGroup(t *testing.T) {
 	t.Parallel()
 	second := netip.MustParseAddr("192.168.1.160")
-	s := v3()
+	s := v3().in("a sync group")
 	for i := range 2 {
 		track := ""
 		if i == 0 {
@@ -204,6 +204,7 @@ vrrp_instance VI_2 {
 		p.must(p.d[0].SetLink("eth1", true))
 		p.becomesMaster(0, at, 5*time.Second)
 		on(0)
+		p.cell("a fault of one member takes both along, and both come back")
 	})
 }
 
