@@ -40,6 +40,7 @@ func tables() []table {
 		noAuth    = "vrrpd has no authentication"
 		noV26     = "vrrpd has version 2 for IPv4 only"
 		noGroup   = "vrrpd has no groups"
+		noDelay   = "vrrpd has no such delay"
 		noMore    = "vrrpd has neither"
 		noOwner   = "vrrpd's priorities end at 254"
 	)
@@ -67,16 +68,19 @@ func tables() []table {
 			{"equal priority", nil},
 			{"equal priority over IPv6", nil},
 			{"`nopreempt`", nil},
-			{"`preempt_delay 3`", map[string]string{"FRR / holdfast": "vrrpd has no such delay", "FRR / keepalived": "vrrpd has no such delay"}},
+			{"`preempt_delay 3`", map[string]string{"FRR / holdfast": noDelay, "FRR / keepalived": noDelay}},
 			{"a sync group", only(noGroup)},
 			{"the cable of the master", nil},
 			{"excluded addresses and routes", only(noMore)},
 		}},
-		{"BFD", []string{"holdfast / holdfast", "holdfast / keepalived", "keepalived / holdfast", "holdfast / FRR", "holdfast / BIRD"}, bfd()},
+		{"BFD", append(programs[:3:3], "holdfast / FRR", "holdfast / BIRD"), bfd()},
 	}
 }
 
 func bfd() []row {
 	multi := map[string]string{"keepalived": "2.2.7 has one hop only"}
-	return []row{{"IPv4, one hop", nil}, {"IPv6, one hop", nil}, {"IPv4, multihop", multi}, {"IPv6, multihop", multi}}
+	return []row{
+		{"IPv4, one hop, 10 ms", nil}, {"IPv4, one hop", nil}, {"IPv6, one hop", nil},
+		{"IPv4, multihop", multi}, {"IPv6, multihop", multi},
+	}
 }

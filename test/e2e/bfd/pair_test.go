@@ -127,8 +127,12 @@ func (c sessionCase) lines() string {
 }
 
 // bfdRow is that of docs/interop.md for a session.
-func bfdRow(six, multihop bool) string {
-	return map[bool]string{false: "IPv4", true: "IPv6"}[six] + map[bool]string{false: ", one hop", true: ", multihop"}[multihop]
+func bfdRow(six, multihop bool, interval int) string {
+	fast := ""
+	if interval <= 10 {
+		fast = fmt.Sprintf(", %d ms", interval)
+	}
+	return map[bool]string{false: "IPv4", true: "IPv6"}[six] + map[bool]string{false: ", one hop", true: ", multihop"}[multihop] + fast
 }
 
 // Whoever is at the other end: both come up, an instance that tracks the session is master then, and in FAULT
@@ -147,6 +151,9 @@ func TestSessionWithKeepalived(t *testing.T) {
 // TestInteropSession is what "make interop" plays beside those.
 func TestInteropSession(t *testing.T) {
 	for _, c := range []sessionCase{
+		{[2]string{holdfast(), holdfast()}, false, false, 10},
+		{[2]string{holdfast(), "keepalived"}, false, false, 10},
+		{[2]string{"keepalived", holdfast()}, false, false, 10},
 		{[2]string{holdfast(), holdfast()}, false, false, 50},
 		{[2]string{holdfast(), holdfast()}, true, false, 50},
 		{[2]string{holdfast(), holdfast()}, false, true, 50},
@@ -179,8 +186,8 @@ func (c sessionCase) play(t *lab.Trial) {
 		p.never(d, 0, "Entering Down state")
 	}
 	mark := a.Proc.LogSize()
-	p.must(b.Proc.KillTree())
 	dead := time.Now()
+	p.must(b.Proc.KillTree())
 	p.logged(a, mark, "(Local diagnostic - Control Detection Time Expired, "+
 		"Remote diagnostic - No Diagnostic)", 3*time.Second)
 	took := time.Since(dead)
@@ -189,7 +196,7 @@ func (c sessionCase) play(t *lab.Trial) {
 	mark = a.Proc.LogSize()
 	p.must(b.Start())
 	p.logged(a, mark, "(VI) Entering MASTER STATE", 15*time.Second)
-	lab.Cell(t, bfdRow(c.six, c.multihop), a.Kind()+" / "+b.Kind(),
+	lab.Cell(t, bfdRow(c.six, c.multihop, c.interval), a.Kind()+" / "+b.Kind(),
 		"%d ms: down %.2f s after the other end died, and up again", c.interval, took.Seconds())
 }
 

@@ -102,12 +102,12 @@ func TestRouter(t *testing.T) {
 					mark := a.Proc.LogSize()
 					time.Sleep(3 * time.Second) // many detection times
 					p.never(a, mark, "Entering Down state")
+					dead := time.Now()
 					for _, o := range others {
 						p.must(o.KillTree())
 					}
-					dead := time.Now()
 					p.logged(a, mark, "(VI) Entering FAULT STATE", 5*time.Second)
-					lab.Cell(t, bfdRow(c.six, c.multihop), "holdfast / "+r.name,
+					lab.Cell(t, bfdRow(c.six, c.multihop, c.interval), "holdfast / "+r.name,
 						"%d ms: FAULT %.2f s after the other end died", c.interval, time.Since(dead).Seconds())
 					if log := a.Proc.LogSince(0); strings.Contains(log, "bogus") {
 						t.Errorf("a packet was refused:\n%s", log)
