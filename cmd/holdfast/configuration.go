@@ -103,7 +103,16 @@ func (o options) bind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 	if o.namespace != "" {
 		c.Global.Place.NetNamespace = o.namespace
 	}
+	c.Global.Files = o.files(c.Global.Files)
 	return c, diags
+}
+
+// files are the settings of files with what the command line says, which goes before them.
+func (o options) files(f config.Files) config.Files {
+	if o.umask >= 0 {
+		f.Umask, f.UmaskSet = uint16(o.umask), true
+	}
+	return f
 }
 
 // loaded logs the configuration that runs, when asked with -d.

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	"holdfast/config"
 	"holdfast/internal/logging"
 	"holdfast/internal/memory"
 	"holdfast/internal/role"
@@ -78,16 +79,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 
 // runDaemon is the supervisor, or the launcher that puts it into the background.
 func runDaemon(o options, args []string) int {
-	if o.umask < 0 {
-		o.umask = defaultUmask
-	}
-	// Before the first file is made: log and pid file have it as well.
-	unix.Umask(o.umask)
+	// Before the first file is made: log and pid file have it as well. That of the configuration comes with it.
+	unix.Umask(int(o.files(config.Files{}).Mask()))
 	// In the background there is nobody at the console, and it may be somebody else's by now.
 	o.console = o.console && o.foreground
 	nowhere := o.settle()
 	lock, started, launched := super.Launched(o.pid)
-	nameProcess(filepath.Base(args[0])) // it may have been started through /proc/self/exe, and is called exe then
+	super.NameProcess(filepath.Base(args[0])) // it may have been started through /proc/self/exe, and is called exe then
 	log, closeLog := openLog(o, role.Supervisor())
 	defer closeLog()
 	if nowhere != nil {
@@ -128,6 +126,7 @@ func runDaemon(o options, args []string) int {
 		Args:      args[1:],
 		Roles:     o.roles(),
 		Place:     o.place,
+		Name:      filepath.Base(args[0]),
 		All:       o.all,
 		NoRespawn: o.noRespawn,
 		IgnoreINT: o.ignoreSIGINT,
@@ -158,11 +157,6 @@ func takeLock(o options, log *zap.Logger) (lock *super.PIDFile, status int) {
 	}
 }
 
-// nameProcess is for those who look for a process by its name: ps, killall, pgrep -x.
-func nameProcess(name string) {
-	_ = os.WriteFile("/proc/self/comm", []byte(name), 0) // without /proc it keeps the name it has
-}
-
 // runRole is a role process.
 func runRole(r role.Role, o options) int {
 	// Without it nobody started this process as a role: its name was typed by hand.
@@ -171,7 +165,7 @@ func runRole(r role.Role, o options) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	nameProcess(r.Process)
+	super.NameProcess(r.Process)
 	at, _ := super.InheritedPlace()
 	o.stay(at)
 	r, _ = o.roles().Of(r.Process) // with the pid file of this place

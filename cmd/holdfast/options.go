@@ -57,7 +57,6 @@ type options struct {
 // What keepalived 2.2.7 does without an option.
 const (
 	defaultConfig = "/etc/keepalived/keepalived.conf"
-	defaultUmask  = 0o177
 )
 
 func setFacility(o *options, v string) error {

@@ -3,14 +3,15 @@ package engine
 import (
 	"context"
 
+	"holdfast/config"
 	"holdfast/internal/report"
 	"holdfast/internal/report/services"
 	"holdfast/internal/runas"
 	"holdfast/internal/super"
 )
 
-// dumpFile is the name of the dump file in report.Dir.
-const dumpFile = "keepalived_check.data"
+// dumpOf is what the name of the dump file has beside those of other roles.
+const dumpOf = "_check"
 
 // Dump writes keepalived_check.data, the state as of now, readable for its owner only.
 // There are no statistics of checks: the other kinds write nothing.
@@ -18,11 +19,11 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	if kind != super.DumpData {
 		return nil
 	}
-	return report.Dump(e.log, "checker data", dumpFile, func(ctx context.Context) ([]byte, error) {
+	return report.Dump(e.log, "checker data", dumpOf, func(ctx context.Context) (config.Global, []byte, error) {
 		s, err := e.Snapshot(ctx)
 		if err != nil {
-			return nil, err
+			return config.Global{}, nil, err
 		}
-		return services.Data(s, runas.IDs), nil
+		return s.Global, services.Data(s, runas.IDs), nil
 	})
 }

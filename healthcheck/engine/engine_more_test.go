@@ -369,7 +369,7 @@ func TestNotificationsAndSnapshot(t *testing.T) {
 func TestDump(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
-	path := filepath.Join(dir, dumpFile)
+	path := filepath.Join(dir, "keepalived_check.data")
 	var text []byte
 	synctest.Test(t, func(t *testing.T) {
 		w := begin(t, fake.New(), nil)

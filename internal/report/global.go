@@ -243,12 +243,7 @@ func (w globals) rest(g config.Global) {
 	w.line("rs_init_notifies", Bit(g.RSInitNotifies))
 	w.line("no_checker_emails", Bit(g.Mail.NoCheckerChanges))
 	w.line("rx_bufs_multiples", g.Buffers.AdvertMultiplier)
-	// So that they are made with mode 0600 (cli 6).
-	umask := uint16(0o177) // of dump files
-	if g.Files.UmaskSet {
-		umask = g.Files.Umask
-	}
-	w.line("umask", fmt.Sprintf("0%o", umask))
+	w.line("umask", fmt.Sprintf("0%o", g.Files.Mask()))
 	if g.VRRPStartupDelay > 0 {
 		w.line("vrrp_startup_delay", Seconds(g.VRRPStartupDelay))
 	}

@@ -13,6 +13,8 @@ func BFD() Role {
 	return Role{
 		Name:    "bfd",
 		Process: "keepalived_bfd",
+		Short:   "keepalived_bfd",
+		Own:     func(n config.Names) string { return n.BFD },
 		Title:   "BFD",
 		Log:     LogNames{Ident: "Keepalived_bfd", Field: "bfd", Suffix: "_bfd"},
 		PIDFile: "/run/bfd.pid",

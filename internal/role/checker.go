@@ -12,6 +12,8 @@ func Checker() Role {
 	return Role{
 		Name:    "checker",
 		Process: "keepalived_healthcheckers",
+		Short:   "keepalived_lvs",
+		Own:     func(n config.Names) string { return n.Checker },
 		Title:   "Healthcheck",
 		Log:     LogNames{Ident: "Keepalived_healthcheckers", Field: "checker", Suffix: "_check"},
 		PIDFile: "/run/checkers.pid",

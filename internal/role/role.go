@@ -21,6 +21,9 @@ type Role struct {
 	// Process is argv[0] of the role's process: how ps shows it, and how the process knows its
 	// role (see Table.Of).
 	Process string
+	// Short is what process_names calls it in ps, and Own the setting that gives it another name there.
+	Short string
+	Own   func(config.Names) string
 	// Title is how keepalived's log lines call the process: "Starting VRRP child process".
 	Title string
 	Log   LogNames
@@ -105,6 +108,20 @@ const (
 	// many bytes of it, and memory that nobody needs any more goes back soon (memory.ForTimers).
 	GarbageWithinBytes
 )
+
+// Called is the name of the process in ps.
+func (r Role) Called(n config.Names) string {
+	own := r.Own(n)
+	switch {
+	case own != "":
+		return own
+	case n.ByRole:
+		return r.Short
+	case n.Parent != "": // processes have the name of the one that started them until they get another
+		return n.Parent
+	}
+	return r.Process
+}
 
 // Wanted reports whether the role is to run with a configuration. all has roles run that
 // have no work in it, too.

@@ -3,6 +3,7 @@ package role
 import (
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +21,11 @@ func names(t Table) []Name {
 // Whoever reads the table may call what stands in any row, except where the row says that it
 // may be missing.
 func TestRowsAreWhole(t *testing.T) {
+	for _, r := range All() {
+		if r.Own == nil || r.Short == "" {
+			t.Errorf("%s: it has no name in ps", r.Name)
+		}
+	}
 	taken := map[string]string{Supervisor().Ident: "supervisor", Supervisor().Field: "supervisor", "": "nothing"}
 	for _, r := range All() {
 		w := r.Work
@@ -238,6 +244,28 @@ func TestPrograms(t *testing.T) {
 					break
 				}
 			}
+		}
+	}
+}
+
+func TestNamesInPS(t *testing.T) {
+	for _, c := range []struct {
+		names config.Names
+		want  string
+	}{
+		{config.Names{}, "keepalived_vrrp keepalived_healthcheckers keepalived_bfd"},
+		{config.Names{ByRole: true}, "keepalived_vrrp keepalived_lvs keepalived_bfd"},
+		{config.Names{Parent: "p"}, "p p p"},
+		{config.Names{Parent: "p", ByRole: true}, "keepalived_vrrp keepalived_lvs keepalived_bfd"},
+		{config.Names{Parent: "p", VRRP: "v", Checker: "c", BFD: "b", ByRole: true}, "v c b"},
+		{config.Names{Parent: "p", Checker: "c"}, "p c p"},
+	} {
+		var got []string
+		for _, r := range All() {
+			got = append(got, r.Called(c.names))
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("%+v: %s, want %s", c.names, s, c.want)
 		}
 	}
 }

@@ -13,6 +13,8 @@ func VRRP() Role {
 	return Role{
 		Name:    "vrrp",
 		Process: "keepalived_vrrp",
+		Short:   "keepalived_vrrp",
+		Own:     func(n config.Names) string { return n.VRRP },
 		Title:   "VRRP",
 		Log:     LogNames{Ident: "Keepalived_vrrp", Field: "vrrp", Suffix: "_vrrp"},
 		PIDFile: "/run/vrrp.pid",

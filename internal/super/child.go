@@ -250,6 +250,7 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			}
 			// Before the commit: whatever that starts has the new priority.
 			c.Scheduler.apply(c.Role.Scheduling(prepared.Global))
+			appear(c.Role.Called(prepared.Global.Names), prepared.Global)
 			reply := message{Kind: kindCommitted, Generation: m.Generation}
 			if err := c.Engine.Commit(ctx); err != nil {
 				reply.Err = err.Error()

@@ -48,8 +48,8 @@ func (d *dumper) run(ctx context.Context) {
 	}
 }
 
-// dumpFile is the supervisor's own dump file (cli 6).
-const dumpFile = "keepalived_parent.data"
+// parentDump is what the name of the supervisor's dump file has beside those of roles (cli 6).
+const parentDump = "_parent"
 
 // dump has all roles write what kind asks for, and writes the supervisor's own file.
 func (s *Supervisor) dump(kind DumpKind) {
@@ -64,5 +64,5 @@ func (s *Supervisor) dump(kind DumpKind) {
 func (s *Supervisor) dumpSettings(g config.Global) error {
 	p := report.NewPage(runas.IDs)
 	p.Global(g)
-	return report.Print(s.o.Log, "parent data", dumpFile, p.Bytes())
+	return report.Print(s.o.Log, "parent data", report.FileOf(g, report.Data, parentDump), p.Bytes())
 }

@@ -152,7 +152,7 @@ func TestDumpSignals_cli2(t *testing.T) {
 			d.expect("Printing parent data for process(" + strconv.Itoa(d.cmd.Process.Pid) + ") on signal")
 		}
 	}
-	path := filepath.Join(d.dir, dumpFile)
+	path := filepath.Join(d.dir, "keepalived_parent.data")
 	var text []byte
 	eventually(t, "the file that comes after the line", func() bool {
 		var err error

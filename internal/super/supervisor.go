@@ -43,8 +43,11 @@ type Options struct {
 	Args       []string
 	// Roles are those that the daemon has, in the order in which they start, with the names of
 	// their pid files. All runs those that are not off even without configuration.
-	Roles     role.Table
-	Place     Place
+	Roles role.Table
+	Place Place
+	// Name is what ps shows unless the configuration says otherwise; without it neither that nor the umask is
+	// touched.
+	Name      string
 	All       bool
 	NoRespawn bool // -R
 	IgnoreINT bool
@@ -197,6 +200,7 @@ func (s *Supervisor) begin(ctx context.Context) int {
 		return statusFatal
 	}
 	s.current = l.loaded
+	s.appear()
 	if s.o.Loaded != nil {
 		s.o.Loaded(l.config)
 	}

@@ -28,6 +28,8 @@ func thirdRole() role.Role {
 	return role.Role{
 		Name:    "third",
 		Process: "holdfast_third",
+		Short:   "third",
+		Own:     func(config.Names) string { return "" },
 		Title:   "Third",
 		PIDFile: "/run/third.pid",
 		Work: role.Work{

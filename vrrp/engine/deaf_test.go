@@ -255,7 +255,7 @@ func (b *box) dumped(text string) {
 		mark := b.proc.LogSize()
 		b.signal(syscall.SIGUSR1)
 		b.log(mark, "done")
-		out, err := b.Run("cat", filepath.Join(b.Dir, dataFile))
+		out, err := b.Run("cat", filepath.Join(b.Dir, "keepalived.data"))
 		must(b.t, err)
 		return strings.Contains(out, text), out
 	}))

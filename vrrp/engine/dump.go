@@ -10,16 +10,8 @@ import (
 	"holdfast/internal/super"
 )
 
-// The files of cli 6.
-const (
-	dataFile  = "keepalived.data"
-	statsFile = "keepalived.stats"
-	jsonFile  = "keepalived.json"
-)
-
-// Dump writes the dump file that kind asks for, readable by its owner only, into
-// report.Dir. An earlier file, or a link somebody put in its place, is replaced,
-// never written through.
+// Dump writes the dump file that kind asks for, where report.FileOf has it. An earlier file, or a link somebody put
+// in its place, is replaced, never written through.
 func (e *Engine) Dump(kind super.DumpKind) error {
 	var s *routers.Snapshot
 	// The loop only makes the picture: a slow disk holds up whoever asked, not the adverts.
@@ -34,19 +26,19 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	}
 	switch kind {
 	case super.DumpData:
-		return e.write("data", dataFile, routers.Data(s, runas.IDs))
+		return e.write("data", s, report.Data, routers.Data(s, runas.IDs))
 	case super.DumpJSON:
 		text, err := routers.JSON(s)
 		if err != nil {
 			return err
 		}
-		return e.write("as json", jsonFile, text)
+		return e.write("as json", s, report.JSON, text)
 	default:
 		// USR2, and RTMAX-1, which has begun the counters anew above (cli 2).
-		return e.write("stats", statsFile, routers.Stats(s))
+		return e.write("stats", s, report.Stats, routers.Stats(s))
 	}
 }
 
-func (e *Engine) write(what, file string, text []byte) error {
-	return report.Print(e.log, "VRRP "+what, file, text)
+func (e *Engine) write(what string, s *routers.Snapshot, k report.Kind, text []byte) error {
+	return report.Print(e.log, "VRRP "+what, report.FileOf(s.Global, k, ""), text)
 }

@@ -21,7 +21,7 @@ func TestCLI6_LayoutIsThatOfKeepalived(t *testing.T) {
 	for at, kind := range []string{"keepalived", "engine"} {
 		b := n.box(kind[:2], "192.168.1.15"+itoa(at+1)+"/24")
 		startAs(b, kind, i)
-		for sig, name := range map[string]string{"-USR1": dataFile, "-USR2": statsFile} {
+		for sig, name := range map[string]string{"-USR1": "keepalived.data", "-USR2": "keepalived.stats"} {
 			if out, err := exec.Command("kill", sig, itoa(b.proc.Pid)).CombinedOutput(); err != nil {
 				t.Fatal(err, string(out))
 			}
@@ -39,7 +39,7 @@ func TestCLI6_LayoutIsThatOfKeepalived(t *testing.T) {
 		}
 	}
 	digits := strings.NewReplacer("0", "", "1", "", "2", "", "3", "", "4", "", "5", "", "6", "", "7", "", "8", "", "9", "")
-	s := files[statsFile]
+	s := files["keepalived.stats"]
 	theirs, ours, found := strings.Cut(s[1], "  Holdfast:\n")
 	if !found || !strings.HasSuffix(ours, "\n") || strings.Contains(ours, "VRRP Instance") {
 		t.Errorf("the block of ours is not the last one:\n%s", s[1])
@@ -47,8 +47,8 @@ func TestCLI6_LayoutIsThatOfKeepalived(t *testing.T) {
 	if d := cmp.Diff(strings.Split(digits.Replace(s[0]), "\n"), strings.Split(digits.Replace(theirs), "\n")); d != "" {
 		t.Errorf("stats (-keepalived +engine):\n%s", d)
 	}
-	theirData := digits.Replace(files[dataFile][0])
-	for line := range strings.Lines(digits.Replace(files[dataFile][1])) {
+	theirData := digits.Replace(files["keepalived.data"][0])
+	for line := range strings.Lines(digits.Replace(files["keepalived.data"][1])) {
 		key, _, _ := strings.Cut(line, " = ")
 		if strings.HasPrefix(line, "------<") && !strings.Contains(theirData, line) {
 			t.Errorf("keepalived has no section %q", line)

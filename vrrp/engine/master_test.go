@@ -513,7 +513,7 @@ func TestDumpFilesOfARunningEngine(t *testing.T) { // cli 6
 	if err != nil {
 		t.Fatal(err)
 	}
-	stats := filepath.Join(a.Dir, statsFile)
+	stats := filepath.Join(a.Dir, "keepalived.stats")
 	if out, err := a.Run("ln", "-s", victim, stats); err != nil {
 		t.Fatal(err, out)
 	}
@@ -522,8 +522,8 @@ func TestDumpFilesOfARunningEngine(t *testing.T) { // cli 6
 		name   string
 		want   string
 	}{
-		{syscall.SIGUSR2, statsFile, "VRRP Instance: VI_1\n  Advertisements:\n    Received: 0\n    Sent: "},
-		{syscall.SIGUSR1, dataFile, "   State = MASTER\n"},
+		{syscall.SIGUSR2, "keepalived.stats", "VRRP Instance: VI_1\n  Advertisements:\n    Received: 0\n    Sent: "},
+		{syscall.SIGUSR1, "keepalived.data", "   State = MASTER\n"},
 	} {
 		mark := a.proc.LogSize()
 		a.signal(f.signal)

@@ -133,7 +133,7 @@ func (b *box) stats() map[string]int {
 	mark := b.proc.LogSize()
 	b.signal(syscall.SIGUSR2)
 	b.log(mark, "done")
-	text, err := b.Run("cat", filepath.Join(b.Dir, statsFile))
+	text, err := b.Run("cat", filepath.Join(b.Dir, "keepalived.stats"))
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"holdfast/config"
 	"holdfast/internal/bfd"
 	"holdfast/internal/report"
 	"holdfast/internal/report/sessions"
@@ -11,8 +12,8 @@ import (
 	"holdfast/internal/super"
 )
 
-// dumpFile is the name of the dump file in report.Dir.
-const dumpFile = "keepalived_bfd.data"
+// dumpOf is what the name of the dump file has beside those of other roles.
+const dumpOf = "_bfd"
 
 // Dump writes keepalived_bfd.data, readable by its owner only. There are no statistics of sessions: the
 // other kinds write nothing.
@@ -20,12 +21,12 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	if kind != super.DumpData {
 		return nil
 	}
-	return report.Dump(e.log, "BFD data", dumpFile, func(ctx context.Context) ([]byte, error) {
+	return report.Dump(e.log, "BFD data", dumpOf, func(ctx context.Context) (config.Global, []byte, error) {
 		s, err := e.Snapshot(ctx)
 		if err != nil {
-			return nil, err
+			return config.Global{}, nil, err
 		}
-		return sessions.Data(s, runas.IDs), nil
+		return s.Global, sessions.Data(s, runas.IDs), nil
 	})
 }
 
