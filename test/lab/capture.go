@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -77,6 +78,9 @@ type Capture struct {
 // Capture starts to record what passes the switch. Close it when done.
 func (l *LAN) Capture() (*Capture, error) { return CaptureLink(l.bridge) }
 
+// CaptureAll is Capture, and Frames has whatever else passes the switch.
+func (l *LAN) CaptureAll() (*Capture, error) { return captureLink(l.bridge, nil) }
+
 // Capture starts to record what passes an interface of the host, in and out.
 // Close it when done.
 func (h *Host) Capture(link string) (c *Capture, err error) {
@@ -89,7 +93,10 @@ func (h *Host) Capture(link string) (c *Capture, err error) {
 
 // CaptureLink starts to record what passes an interface of this network namespace, in and
 // out. Close it when done.
-func CaptureLink(link string) (*Capture, error) {
+func CaptureLink(link string) (*Capture, error) { return captureLink(link, announcements) }
+
+// captureLink records what passes a filter, everything if it is nil.
+func captureLink(link string, filter []bpf.Instruction) (*Capture, error) {
 	ifi, err := net.InterfaceByName(link)
 	if err != nil {
 		return nil, fmt.Errorf("finding %s: %v", link, err)
@@ -99,7 +106,7 @@ func CaptureLink(link string) (*Capture, error) {
 		return nil, fmt.Errorf("opening a packet socket: %v", err)
 	}
 	f := os.NewFile(uintptr(fd), "capture on "+link)
-	if err := prepare(fd, ifi.Index); err != nil {
+	if err := prepare(fd, ifi.Index, filter); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -108,20 +115,26 @@ func CaptureLink(link string) (*Capture, error) {
 	return c, nil
 }
 
+// announcements takes ARP, VRRP and ICMPv6.
+var announcements = []bpf.Instruction{
+	bpf.LoadAbsolute{Off: 12, Size: 2},
+	bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_ARP, SkipTrue: 6},
+	bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_IPV6, SkipTrue: 2},
+	bpf.LoadAbsolute{Off: 14 + 9, Size: 1}, // IPv4 protocol
+	bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 3, SkipFalse: 4},
+	bpf.LoadAbsolute{Off: 14 + 6, Size: 1}, // IPv6 next header
+	bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 1},
+	bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.IPPROTO_ICMPV6, SkipFalse: 1},
+	bpf.RetConstant{Val: 2048},
+	bpf.RetConstant{Val: 0},
+}
+
 // prepare sets filter, time stamps and promiscuous mode, and binds the socket.
-func prepare(fd, index int) error {
-	prog, err := bpf.Assemble([]bpf.Instruction{
-		bpf.LoadAbsolute{Off: 12, Size: 2},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_ARP, SkipTrue: 6},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_IPV6, SkipTrue: 2},
-		bpf.LoadAbsolute{Off: 14 + 9, Size: 1}, // IPv4 protocol
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 3, SkipFalse: 4},
-		bpf.LoadAbsolute{Off: 14 + 6, Size: 1}, // IPv6 next header
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 1},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.IPPROTO_ICMPV6, SkipFalse: 1},
-		bpf.RetConstant{Val: 2048},
-		bpf.RetConstant{Val: 0},
-	})
+func prepare(fd, index int, taken []bpf.Instruction) error {
+	if taken == nil {
+		taken = []bpf.Instruction{bpf.RetConstant{Val: 4096}}
+	}
+	prog, err := bpf.Assemble(taken)
 	if err != nil {
 		return fmt.Errorf("assembling the capture filter: %v", err)
 	}
@@ -217,6 +230,26 @@ func (c *Capture) record(frame []byte, at time.Time) {
 		a.At = at
 		c.adverts = append(c.adverts, a)
 	}
+}
+
+// WritePcap writes all frames seen as a file that tshark reads.
+func (c *Capture) WritePcap(w io.Writer) error {
+	const magic, major, minor, snap, ethernet = 0xa1b23c4d, 2, 4, 4096, 1 // of nanoseconds
+	b := binary.BigEndian.AppendUint32(nil, magic)
+	b = binary.BigEndian.AppendUint16(b, major)
+	b = binary.BigEndian.AppendUint16(b, minor)
+	b = append(b, make([]byte, 8)...) // time zone and accuracy
+	b = binary.BigEndian.AppendUint32(b, snap)
+	b = binary.BigEndian.AppendUint32(b, ethernet)
+	for _, f := range c.Frames() {
+		b = binary.BigEndian.AppendUint32(b, uint32(f.At.Unix()))
+		b = binary.BigEndian.AppendUint32(b, uint32(f.At.Nanosecond()))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(f.Data)))
+		b = binary.BigEndian.AppendUint32(b, uint32(len(f.Data)))
+		b = append(b, f.Data...)
+	}
+	_, err := w.Write(b)
+	return err
 }
 
 // Frames lists all ARP, VRRP and ICMPv6 seen, in the order it came.
