@@ -70,7 +70,11 @@ func (c *Core) Link(now time.Time, l Link) Output {
 	}
 	users := c.linkUsers[l.Name]
 	if known && len(users) > 0 && old.usable() != l.usable() {
-		c.log(Info, nil, "Netlink reports %s %s", l.Name, upDown(l.usable()))
+		who := "Netlink"
+		if l.Polled && l.Exists {
+			who = "Linkbeat"
+		}
+		c.log(Info, nil, "%s reports %s %s", who, l.Name, upDown(l.usable()))
 	}
 	c.refresh(now, users)
 	return c.out

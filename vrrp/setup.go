@@ -75,6 +75,7 @@ type Link struct {
 	Index     int
 	Exists    bool
 	Up        bool // IFF_UP and IFF_RUNNING (semantics 4.1)
+	Polled    bool // Up is the answer to a poll (semantics 4.7)
 	Multicast bool
 	MTU       int
 	Addr4     netip.Addr   // first IPv4 address, the default source; zero if none. Never one that we have set ourselves.

@@ -222,6 +222,7 @@ ha-suspend-without-address   ha_suspend follows an address; a firewall mark has 
 hmac-key-length              A key of auth_hmac is too short or too long.
 hmac-without-key             auth_hmac has no key to sign with.
 hysteresis-over-quorum       hysteresis must be smaller than quorum.
+link-delay-too-long          A delay of an interface is longer than the other routers wait; a shorter one is taken.
 loopback-interface           The directors do not hear each other on lo; name the interface they share.
 member-of-two-groups         A virtual router can be in one sync group only.
 no-address                   A virtual router without an address.

@@ -12,6 +12,7 @@ var shownElsewhere = map[string]string{
 	"global_defs/vrrp_gna_interval":          "values",
 	"global_defs/vrrp_vmac_garp_intvl":       "TestExtraInterfacesOfAnInstance",
 	"vrrp_instance/vmac_garp_intvl":          "TestExtraInterfacesOfAnInstance",
+	"vrrp_instance/linkbeat_use_polling":     "TestLinkbeatOfAnInstance",
 	"vrrp_instance/no_virtual_ipaddress":     "TestNoVirtualIPAddressSilences",
 	"vrrp_instance/track_script":             "TestTrackScript",
 	"vrrp_instance/track_file":               "TestDirectionOfTrackers",

@@ -38,7 +38,7 @@ func rootRows() []Keyword {
 	return []Keyword{
 		row("linkbeat_use_polling",
 			switchOn(func(b *binder) *bool { return &b.cfg.Linkbeat.All }),
-			"off", "poll the link state of all interfaces instead of waiting for the kernel's word", notYet),
+			"off", "poll the link state of all virtual routers' interfaces instead of waiting for the kernel's word"),
 		// That the namespace is there is looked at when all has been read (elsewhere).
 		row("net_namespace", custom("NAME", 1, setNetNamespace), "the one it is started in",
 			"run in a named network namespace; fixed until restart", soft,
@@ -92,8 +92,8 @@ func blockRows() []Keyword {
 		row("garp_group",
 			block("", openGARPGroup, closeGARPGroup),
 			"", "limit the rate of gratuitous ARP and NA over several interfaces", shows(showGARPGroups)),
-		row("linkbeat_interfaces", linkbeatInterfaces(), "", "interfaces whose link state is polled", notYet),
-		row("interface_up_down_delays", linkDelays(), "none; UP 0", "wait before a link change is believed", notYet),
+		row("linkbeat_interfaces", linkbeatInterfaces(), "", "interfaces whose link state is polled"),
+		row("interface_up_down_delays", linkDelays(), "none; UP 0", "wait before a link change is believed"),
 		row("vrrp_instance", block("NAME", openInstance, nil), "", "one virtual router; the name is exactly one word",
 			needs(1), soft,
 			shows(func(b *binder) []writing {

@@ -459,3 +459,16 @@ func TestSemantics1_32_FirstAddressOfIPv6(t *testing.T) {
 		}
 	}
 }
+
+// The interface of an instance with linkbeat_use_polling is one of linkbeat_interfaces, once, and as it is written
+// there.
+func TestLinkbeatOfAnInstance(t *testing.T) {
+	cfg, _ := bind(t, instance("linkbeat_use_polling"))
+	if l := cfg.Linkbeat.Interfaces; len(l) != 1 || l[0].Name != "eth0" || l[0].Method != config.LinkbeatAny {
+		t.Errorf("polled are %v", l)
+	}
+	cfg, _ = bind(t, instance("linkbeat_use_polling")+"linkbeat_interfaces {\n eth0 IOCTL\n}\n")
+	if l := cfg.Linkbeat.Interfaces; len(l) != 1 || l[0].Method != config.LinkbeatIOCTL {
+		t.Errorf("polled are %v", l)
+	}
+}

@@ -48,6 +48,21 @@ func smallValues() []value {
 		func(g *config.TrackGroup) any { return g.Members })
 	out := []value{
 		{"track_group", "group", "{\n A B\n C\n}", members, "[]", "[A B C]"},
+		{"", "linkbeat_use_polling", "", func(c *config.Config) any { return c.Linkbeat.All }, "false", "true"},
+		{"", "linkbeat_interfaces", "{\n eth0 MII\n eth1\n eth0 IOCTL\n}", func(c *config.Config) any {
+			var list []string
+			for _, l := range c.Linkbeat.Interfaces {
+				list = append(list, fmt.Sprint(l.Name, " ", l.Method))
+			}
+			return list
+		}, "[]", "[eth0 3 eth1 0]"},
+		{"", "interface_up_down_delays", "{\n eth1 2.5 1\n eth0 3\n eth1 200\n}", func(c *config.Config) any {
+			var list []string
+			for _, d := range c.LinkDelays {
+				list = append(list, fmt.Sprint(d.Interface, " ", d.Down, " ", d.Up))
+			}
+			return list
+		}, "[]", "[eth0 1.996094s 0s eth1 3m20s 0s]"},
 		{"garp_group", "garp_interval", "1.5", garp1(func(g *config.GARPGroup) any { return g.ARPInterval }), "0s", "1.5s"},
 		{"garp_group", "gna_interval", "0.25", garp1(func(g *config.GARPGroup) any { return g.NAInterval }), "500ms",
 			"250ms"},

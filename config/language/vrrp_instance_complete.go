@@ -26,6 +26,8 @@ func (b *binder) completeInstances() {
 	// Across instances, when each of them is complete: version, family and peers are known then.
 	b.checkVRIDs()
 	b.checkSharedVIPs()
+	b.shortenLinkDelays()
+	b.pollOwnLinks()
 	// What is left out here has had a fatal finding, so nothing will be run; who prints the configuration still gets
 	// one.
 	b.cfg.Instances = slices.Grow(b.cfg.Instances, len(b.vrrp().instances))

@@ -267,7 +267,7 @@ func instanceHostRows() []Keyword {
 			"none", "BFD sessions whose loss means FAULT or moves the priority"),
 		row("linkbeat_use_polling",
 			switchOn(func(d *instanceDraft) *bool { return &d.pollLink }),
-			"", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated, notYet),
+			"", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated),
 		row("lvs_sync_daemon_interface",
 			custom("IF", 1, setSyncDaemonInterface),
 			"", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated,

@@ -52,6 +52,46 @@ func addLinkbeat(l *config.Linkbeat, i config.LinkbeatInterface) {
 	l.Interfaces = append(l.Interfaces, i)
 }
 
+// shortenLinkDelays makes the delays of the instances' own interfaces such that a master whose link was down
+// speaks again before a backup takes over (semantics 4.2).
+func (b *binder) shortenLinkDelays() {
+	for _, d := range b.vrrp().instances {
+		at := slices.IndexFunc(b.cfg.LinkDelays, func(l config.LinkDelay) bool { return l.Interface == d.Interface })
+		if at < 0 {
+			continue
+		}
+		l := &b.cfg.LinkDelays[at]
+		adverts := d.DownTimerAdverts - 1
+		most := max(0, time.Duration(adverts)*d.AdvertInt-d.AdvertInt/256).Round(time.Microsecond)
+		if max(l.Down, l.Up) <= most {
+			continue
+		}
+		l.Down, l.Up = min(l.Down, most), min(l.Up, most)
+		if adverts == 0 {
+			b.mutedf(l.Pos, "link-delay-too-long",
+				"%s: cannot use debounce timers with down_timer_adverts = 1 - resetting; there is no delay on %s",
+				d.Name, l.Interface)
+			continue
+		}
+		b.mutedf(l.Pos, "link-delay-too-long",
+			"%s: interface %s debounce timer(s) not less that %d * advert_int - resetting; a backup would take over"+
+				" before them, %ss is the longest", d.Name, l.Interface, adverts, secondsText(micros(most)))
+	}
+}
+
+// pollOwnLinks adds the interfaces of instances with linkbeat_use_polling to the list, which is where they
+// should stand.
+func (b *binder) pollOwnLinks() {
+	l := &b.cfg.Linkbeat
+	for _, d := range b.vrrp().instances {
+		listed := func(i config.LinkbeatInterface) bool { return i.Name == d.Interface }
+		if d.pollLink && d.Interface != "" && !slices.ContainsFunc(l.Interfaces, listed) {
+			l.Interfaces = append(l.Interfaces,
+				config.LinkbeatInterface{Name: d.Interface, Pos: d.Pos})
+		}
+	}
+}
+
 // linkDelays is the list of times after which a link change is believed.
 func linkDelays() Keyword {
 	k := list("IF DOWN [UP], decimal seconds 0..255", func(s *stmt, b *binder) {

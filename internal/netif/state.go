@@ -36,6 +36,10 @@ func (l Link) Multicast() bool { return l.Flags&unix.IFF_MULTICAST != 0 }
 // Loopback reports whether it is the loopback interface.
 func (l Link) Loopback() bool { return l.Flags&unix.IFF_LOOPBACK != 0 }
 
+// Virtual reports whether it is an interface with a hardware address or network address of its own on another
+// one, as those that are made for virtual routers are.
+func (l Link) Virtual() bool { return l.Kind == kindMACVLAN }
+
 // ARP reports whether neighbours are found by ARP on the link.
 func (l Link) ARP() bool { return l.Flags&(unix.IFF_NOARP|unix.IFF_LOOPBACK) == 0 }
 

@@ -60,6 +60,7 @@ func (e *Engine) commit(now time.Time) error {
 		e.opt.Notifier.Configure(cfg)
 	}
 	setup := e.setup(cfg)
+	e.believe(cfg)
 	// The interfaces before the instances: one whose interface is up does not begin in FAULT.
 	e.reportAll(cfg)
 	e.do(e.core.Configure(now, setup))

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"holdfast/internal/linkstate"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
 )
@@ -19,10 +20,12 @@ type host struct {
 	// mine and theirs are those of the addresses.
 	mine   map[placed]netif.Wanted
 	theirs map[vip]bool
+	// beliefs are about the links that the protocol is told of.
+	beliefs *linkstate.Beliefs
 }
 
 func newHost(s netif.State) *host {
-	h := &host{vips: map[vip]bool{}}
+	h := &host{vips: map[vip]bool{}, beliefs: linkstate.New()}
 	h.reset(s)
 	return h
 }
@@ -133,7 +136,8 @@ func (h *host) report(name string) vrrp.Link {
 	if !ok {
 		return vrrp.Link{Name: name}
 	}
-	r := vrrp.Link{Name: name, Index: l.Index, Exists: true, Up: l.Up(), Multicast: l.Multicast(), MTU: l.MTU}
+	r := vrrp.Link{Name: name, Index: l.Index, Exists: true, Up: h.beliefs.Up(name, l.Index, l.Up()),
+		Polled: h.beliefs.Polled(name), Multicast: l.Multicast(), MTU: l.MTU}
 	for _, a := range h.addrs[l.Index] {
 		if h.ours(name, a) || !passed(a) {
 			continue

@@ -49,6 +49,9 @@ func (e *Engine) hostChanged(events []netif.Event) {
 	e.keepersHear(events, c.news)
 }
 
+// everyLink is for tellLinks.
+func everyLink(vrrp.Link) bool { return true }
+
 // tellLinks tells the protocol about the interfaces that have changed since it last heard of them.
 func (e *Engine) tellLinks(which func(vrrp.Link) bool) {
 	for _, name := range sortedKeys(e.reported) {
@@ -90,6 +93,7 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 			}
 		}
 		e.host.setLink(ev.Link)
+		e.see(ev.Link, old)
 		e.arpLink(ev.Link)
 		if ev.Link.MTU < leastMTU {
 			e.ports.narrow(ev.Link.Index)
@@ -98,6 +102,7 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 	case netif.LinkRemoved:
 		e.ports.gone(ev.Link.Index)
 		e.host.removeLink(ev.Link)
+		e.seeAll()
 		e.arpForget(ev.Link)
 		c.vmacs = e.vmacSuspect(&ev.Link, nil) || c.vmacs
 	case netif.AddressAdded:
@@ -116,6 +121,7 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 			}
 		}
 		e.host.reset(ev.State)
+		e.seeAll()
 		e.ports.unknown()
 		c.surprise, c.vmacs = true, true
 		e.suspectAll(c.suspect)

@@ -34,12 +34,14 @@ type loop struct {
 	ports    *ports
 	buffers  map[portKey]int // receive buffers that were asked for, in bytes
 	receiver *receiver
-	from     *port                // whose socket the receiver is reading
-	received func(arrival)        // takes a datagram of that; made once, so that reading allocates nothing
-	reported map[string]vrrp.Link // what the core knows, by interface
-	owed     map[vip]owed         // announcements put off
-	targets  []netif.Target       // scratch of burst
-	wanted   []netif.Wanted       // scratch of announce
+	from     *port                       // whose socket the receiver is reading
+	received func(arrival)               // takes a datagram of that; made once, so that reading allocates nothing
+	reported map[string]vrrp.Link        // what the core knows, by interface
+	beats    *netif.Linkbeat             // nil until something is polled
+	methods  map[string]netif.BeatMethod // by which a link was polled last
+	owed     map[vip]owed                // announcements put off
+	targets  []netif.Target              // scratch of burst
+	wanted   []netif.Wanted              // scratch of announce
 
 	now      time.Time
 	repairAt time.Time // zero: nothing to repair
@@ -130,6 +132,7 @@ func (e *Engine) next() (time.Time, bool) {
 		next, ok = e.repairAt, true
 	}
 	at := earlier(earlier(e.obstacles.next(), e.ports.next()), earlier(e.keepers.next(), e.vmacs.retry.at))
+	at = earlier(at, e.host.beliefs.Next())
 	if !at.IsZero() && (!ok || at.Before(next)) {
 		next, ok = at, true
 	}
@@ -148,6 +151,9 @@ func (e *Engine) expire(now time.Time) {
 	e.now = now
 	// The protocol first: repairs can wait, an election cannot.
 	e.do(e.core.Expire(now))
+	if e.host.beliefs.Expire(e.now) {
+		e.tellLinks(everyLink)
+	}
 	if !e.repairAt.IsZero() && !e.repairAt.After(e.now) {
 		e.repair()
 	}
@@ -179,6 +185,11 @@ func (e *Engine) shutdown() {
 	// First: what trackers report from here on would move instances that are about to stop.
 	for _, s := range e.sources {
 		s.Stop()
+	}
+	if e.beats != nil {
+		if err := e.beats.Close(); err != nil {
+			e.log.Warn("cannot end the polls of links", zap.Error(err))
+		}
 	}
 	// Priority 0, then the addresses go (semantics 1.26).
 	e.do(e.core.Stop(e.now))

@@ -38,7 +38,12 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 	}
 	for name, known := range l.reported {
 		if of, ok := l.host.link(name); ok {
-			s.Links = append(s.Links, routers.Link{Link: of, Known: known})
+			beliefs := l.host.beliefs
+			link := routers.Link{Link: of, Known: known, Delays: beliefs.Delays(name), Waiting: beliefs.Waiting(name)}
+			if beliefs.Polled(name) {
+				link.Beat = l.methods[name]
+			}
+			s.Links = append(s.Links, link)
 		}
 	}
 	slices.SortFunc(s.Links, func(a, b routers.Link) int { return a.Index - b.Index })

@@ -6,7 +6,6 @@ import (
 
 	"holdfast/internal/logging"
 	"holdfast/internal/netif"
-	"holdfast/vrrp"
 )
 
 // vmacs are the virtual MAC interfaces of the role.
@@ -32,6 +31,7 @@ func (e *Engine) applyVMACs(want []netif.VMAC) netif.VMACChanges {
 	// At once: what follows needs them in the picture before their events come.
 	for _, l := range c.Links {
 		e.host.setLink(l)
+		e.seeNow(l.Name)
 		e.arpLink(l)
 	}
 	for _, p := range []struct {
@@ -90,7 +90,7 @@ func (e *Engine) retryVMACs() {
 	e.repairVMACs()
 	e.ports.follow(e.now)
 	e.answer() // an instance whose interface is there now must not be told of it before this
-	e.tellLinks(func(vrrp.Link) bool { return true })
+	e.tellLinks(everyLink)
 	// The addresses on what was made just now are missing.
 	e.repair()
 }

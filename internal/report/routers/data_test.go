@@ -10,6 +10,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/golden"
+	"holdfast/internal/linkstate"
 	"holdfast/internal/netif"
 	"holdfast/internal/track"
 	"holdfast/vrrp"
@@ -126,8 +127,9 @@ func snapshot() *Snapshot {
 			{Link: netif.Link{Index: 4, Name: "vrrp6.53", MTU: 1500, Hardware: "\x00\x00\x5e\x00\x02\x35",
 				Flags: upFlags | unix.IFF_BROADCAST,
 				Kind:  "macvlan", Mode: 1, Parent: 3, Group: 7}},
-			{Link: netif.Link{Index: 5, Name: "tun0", MTU: 1400,
-				Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP}},
+			{Delays: linkstate.Delays{Down: 1500 * time.Millisecond, Up: time.Second}, Waiting: true, Beat: netif.BeatEthtool,
+				Link: netif.Link{Index: 5, Name: "tun0", MTU: 1400,
+					Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP}},
 		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/netif"
 	"holdfast/internal/report"
 )
 
@@ -36,6 +37,9 @@ func (d dataWriter) link(s *Snapshot, l Link) {
 		}
 	}
 	d.Line(3, "State", strings.Join(words, ", "))
+	d.Line(3, "Delayed state change running", report.Word(l.Waiting, "true", "false"))
+	d.Text(3, "Up debounce timer = %dus", l.Delays.Up.Microseconds())
+	d.Text(3, "Down debounce timer = %dus", l.Delays.Down.Microseconds())
 	if parent := s.parent(l); parent != nil {
 		d.Text(3, "VMAC type %s, underlying interface = %s, state = %s", vmacType(l.Mode), parent.Name, updown(*parent))
 	}
@@ -46,10 +50,24 @@ func (d dataWriter) link(s *Snapshot, l Link) {
 	if l.Table != 0 {
 		d.Line(3, "Routing table", l.Table)
 	}
+	d.Text(3, "%s", beatText(l.Beat))
 	d.pausesOf(s, l.Name)
 	if list := s.trackersOfLink(l.Name); len(list) > 0 {
 		d.List(3, "Tracking VRRP instances :", list)
 	}
+}
+
+// beatText says how the state of a link is learnt.
+func beatText(m netif.BeatMethod) string {
+	switch m {
+	case netif.BeatMII:
+		return "NIC support MII registers"
+	case netif.BeatEthtool:
+		return "NIC support ETHTOOL GLINK interface"
+	case netif.BeatIOCTL:
+		return "NIC ioctl refresh polling"
+	}
+	return "NIC netlink status update"
 }
 
 // index is that of the interface with a name, 0 when it is not there.

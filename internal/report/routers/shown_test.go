@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/linkstate"
 	"holdfast/internal/netif"
 	"holdfast/internal/report/shown"
 	"holdfast/internal/track"
@@ -43,8 +44,9 @@ func everything() *Snapshot {
 			Open: true, In: 1, Out: 2,
 			Problem: "none", Routers: []Router{{"VI_1", 51}}}},
 		Links: []Link{
-			{Link: netif.Link{Index: 3, Name: "eth0.1", MTU: 1500, Hardware: "123456", Flags: upFlags,
-				Parent: 4, Kind: "macvlan", Mode: 1, Table: 5, Group: 6, Alias: "x"},
+			{Delays: linkstate.Delays{Down: time.Second, Up: time.Second}, Waiting: true, Beat: netif.BeatMII,
+				Link: netif.Link{Index: 3, Name: "eth0.1", MTU: 1500, Hardware: "123456", Flags: upFlags,
+					Parent: 4, Kind: "macvlan", Mode: 1, Table: 5, Group: 6, Alias: "x"},
 				Known: vrrp.Link{Name: "eth0.1", Index: 3, MTU: 1, Addr4: addr,
 					Addrs: []netip.Addr{netip.MustParseAddr("fe80::1")}}},
 			{Link: netif.Link{Index: 4, Name: "eth0", MTU: 1500}},
@@ -66,6 +68,7 @@ func TestEverythingIsShown(t *testing.T) {
 		"Snapshot.Links[0].Known.Exists":      "it is there",
 		"Snapshot.Links[0].Known.Up":          "as the flags of Link",
 		"Snapshot.Links[0].Known.MTU":         "as that of Link",
+		"Snapshot.Links[0].Known.Polled":      "as Beat",
 		"Snapshot.Links[0].Known.Multicast":   "as the flags of Link",
 	}
 	// What is shown depends on the state and on whether there is a socket.

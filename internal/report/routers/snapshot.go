@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/linkstate"
 	"holdfast/internal/netif"
 	"holdfast/internal/track"
 	"holdfast/vrrp"
@@ -35,4 +36,9 @@ type Snapshot struct {
 type Link struct {
 	netif.Link
 	Known vrrp.Link // what the protocol knows of it
+	// Delays are how long a change is not believed, and Waiting reports whether one is just now; Beat is by what
+	// it is polled, AnyBeat by nothing.
+	Delays  linkstate.Delays
+	Waiting bool
+	Beat    netif.BeatMethod
 }
