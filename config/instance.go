@@ -29,7 +29,7 @@ type Instance struct {
 
 	NoPreempt        bool
 	PreemptDelay     time.Duration
-	DownTimerAdverts int  // default 3
+	DownTimerAdverts int // default 3
 
 	SourceIP         netip.Addr // unicast_src_ip or mcast_src_ip; zero = interface's first address
 	SourcePos        syntax.Pos
