@@ -39,7 +39,6 @@ func (e *Engine) commit(now time.Time) error {
 	e.configureKeepers()
 	// After the virtual MAC interfaces: adverts may leave by one of them (semantics 3.14).
 	e.place()
-	e.groupAnnouncements()
 	e.ports.require(now, e.routers.ports()) // before the protocol is told what cannot be used
 	e.sizeBuffers()
 	e.addrs.configure(e.routers.all)

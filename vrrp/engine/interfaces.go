@@ -21,6 +21,7 @@ func (e *Engine) hostChanged(events []netif.Event) {
 		c.news = c.news || e.news(ev)
 		e.hostEvent(ev, &c)
 	}
+	e.seeAll()
 	if c.surprise || e.missing(c.suspect) {
 		// The events tell of one address after the other; what is there now decides.
 		e.recogniseAll(witnesses{})
@@ -102,7 +103,6 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 	case netif.LinkRemoved:
 		e.ports.gone(ev.Link.Index)
 		e.host.removeLink(ev.Link)
-		e.seeAll()
 		e.arpForget(ev.Link)
 		c.vmacs = e.vmacSuspect(&ev.Link, nil) || c.vmacs
 	case netif.AddressAdded:
@@ -121,7 +121,6 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 			}
 		}
 		e.host.reset(ev.State)
-		e.seeAll()
 		e.ports.unknown()
 		c.surprise, c.vmacs = true, true
 		e.suspectAll(c.suspect)

@@ -92,6 +92,7 @@ func (e *Engine) place() {
 	for _, r := range e.routers.all {
 		e.placeRouter(r)
 	}
+	e.groupAnnouncements() // their names are known now
 }
 
 // placeRouter finds out where one router is.

@@ -65,7 +65,6 @@ func (e *Engine) repairVMACs() {
 	e.place()
 	if !slices.EqualFunc(was, e.routers.places(), slices.Equal[[]address]) || !slices.Equal(where, e.routers.ports()) {
 		// Somebody took a name.
-		e.groupAnnouncements()
 		e.ports.require(e.now, e.routers.ports())
 		e.sizeBuffers()
 		e.addrs.configure(e.routers.all)
