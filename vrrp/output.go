@@ -99,6 +99,7 @@ const (
 	NotifyBackupPriority   NotifyState = "BACKUP_PRIORITY"
 	NotifyTwoMasters       NotifyState = "TWO_MASTERS"
 	NotifyTwoMastersOver   NotifyState = "TWO_MASTERS_OVER"
+	NotifyGaveWay          NotifyState = "GAVE_WAY"
 )
 
 // Notify tells the world: scripts, FIFOs, mail. Config is the notify part of the
@@ -112,7 +113,8 @@ type Notify struct {
 	Config   *config.Notify
 	// Repeated tells a state again that was told before: for the pipes only.
 	Repeated bool
-	// Peer is the other master of NotifyTwoMasters and NotifyTwoMastersOver, and Lasted how long it was one.
+	// Peer is the other master of NotifyTwoMasters, NotifyTwoMastersOver and NotifyGaveWay, and Lasted how long it
+	// was one, or may have been one.
 	Peer         netip.Addr
 	PeerPriority int
 	Lasted       time.Duration

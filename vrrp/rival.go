@@ -10,7 +10,7 @@ import (
 // This file is two masters of one virtual router: it says when that begins and when it is over, with whom, and
 // counts it for each other router. A master sees it by an advert that does not make it give way; a
 // backup by two others that speak in turn. A master that gives way cannot tell a router that comes back, and
-// preempts, from one that was master all along on the other side of a parted network: that is one line, and no
+// preempts, from one that was master all along on the other side of a parted network: that is told once, and is no
 // episode.
 
 // A Rival is another router that was heard as a master while there was one already.
@@ -150,8 +150,10 @@ func (c *Core) gaveWay(now time.Time, m *machine, prio uint8, src netip.Addr) {
 		}
 		r.GaveWay++
 	}
+	most := now.Sub(m.since)
 	c.log(Info, m, "gives way to %s with priority %d, which was master beside it for %s at most", src, prio,
-		now.Sub(m.since).Round(time.Millisecond))
+		most.Round(time.Millisecond))
+	c.notifyPeer(m, NotifyGaveWay, src, prio, most)
 }
 
 // witness notes who speaks as master to a backup, and finds two that do.
@@ -200,10 +202,14 @@ func (o voice) better(v voice) bool {
 }
 
 func (c *Core) notifyRival(m *machine, r *Rival, s NotifyState) {
-	n := Notify{Router: m.id, Name: m.cfg.Name, State: s, Priority: int(m.prio), Config: &m.cfg.Notify,
-		Peer: r.Addr, PeerPriority: int(r.Priority)}
+	lasted := time.Duration(0)
 	if s == NotifyTwoMastersOver {
-		n.Lasted = r.Last.Sub(r.First)
+		lasted = r.Last.Sub(r.First)
 	}
-	c.out.Notify = append(c.out.Notify, n)
+	c.notifyPeer(m, s, r.Addr, r.Priority, lasted)
+}
+
+func (c *Core) notifyPeer(m *machine, s NotifyState, peer netip.Addr, prio uint8, lasted time.Duration) {
+	c.out.Notify = append(c.out.Notify, Notify{Router: m.id, Name: m.cfg.Name, State: s, Priority: int(m.prio),
+		Config: &m.cfg.Notify, Peer: peer, PeerPriority: int(prio), Lasted: lasted})
 }

@@ -566,7 +566,7 @@ func peerOf(n Notify) string {
 	switch n.State {
 	case NotifyTwoMasters:
 		return fmt.Sprintf(" beside %s %d", n.Peer, n.PeerPriority)
-	case NotifyTwoMastersOver:
+	case NotifyTwoMastersOver, NotifyGaveWay:
 		return fmt.Sprintf(" beside %s %d for %s", n.Peer, n.PeerPriority, n.Lasted)
 	}
 	return ""

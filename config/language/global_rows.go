@@ -240,7 +240,7 @@ func globalPipeRows() []Keyword {
 			"false", "default of notify_priority_changes"),
 		row("vrrp_notify_two_masters",
 			boolean(func(g *globalDraft) *bool { return &g.NotifyTwoMasters }),
-			"false", "write TWO_MASTERS and TWO_MASTERS_OVER to the pipes", ours),
+			"false", "write TWO_MASTERS, TWO_MASTERS_OVER and GAVE_WAY to the pipes", ours),
 		// A reload leaves the pipes open, so readers miss nothing without it (cli 5.5).
 		row("fifo_write_vrrp_states_on_reload",
 			switchOn(func(g *globalDraft) *bool { return &g.Reloading.WriteStates }),

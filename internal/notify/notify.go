@@ -109,6 +109,7 @@ const (
 	BackupPriority   State = "BACKUP_PRIORITY"
 	TwoMasters       State = "TWO_MASTERS"
 	TwoMastersOver   State = "TWO_MASTERS_OVER"
+	GaveWay          State = "GAVE_WAY"
 )
 
 // A VRRPEvent is one notification of an instance or a sync group.
@@ -119,7 +120,8 @@ type VRRPEvent struct {
 	Priority int            // effective; 0 for a group
 	Config   *config.Notify // of the instance or group; nil tells only the pipes
 	Repeated bool           // was told before: for the pipes only
-	// Peer is the other master of TwoMasters and TwoMastersOver, and Lasted how long it was one.
+	// Peer is the other master of TwoMasters, TwoMastersOver and GaveWay, and Lasted how long it was one, or may
+	// have been one.
 	Peer         netip.Addr
 	PeerPriority int
 	Lasted       time.Duration
@@ -143,7 +145,7 @@ func (n *Notifier) vrrp(e VRRPEvent) {
 		n.writeFIFOs(fmt.Sprintf("%s \"%s\" %s %d", kind, e.Name, e.State, e.Priority))
 		return
 	}
-	if e.State == TwoMasters || e.State == TwoMastersOver {
+	if e.Peer.IsValid() {
 		n.twoMasters(time.Now(), kind, e)
 		return
 	}

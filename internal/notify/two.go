@@ -22,12 +22,13 @@ type alarm struct {
 func (n *Notifier) twoMasters(now time.Time, kind string, e VRRPEvent) {
 	if n.global.NotifyTwoMasters {
 		line := fmt.Sprintf("%s \"%s\" %s %d %s %d", kind, e.Name, e.State, e.Priority, e.Peer, e.PeerPriority)
-		if e.State == TwoMastersOver {
+		if e.State != TwoMasters {
 			line += fmt.Sprintf(" %.3f", e.Lasted.Seconds())
 		}
 		n.writeFIFOs(line)
 	}
-	if !e.Config.SMTPAlert {
+	// Nobody wants a mail whenever a router that is preferred comes back.
+	if !e.Config.SMTPAlert || e.State == GaveWay {
 		return
 	}
 	key, peer := kind+" "+e.Name, e.Peer.String()

@@ -29,7 +29,9 @@ func TestTwoMastersAreToldToThoseWhoAsk(t *testing.T) {
 	e.Config = &config.Notify{Any: b.script("any"), Master: b.script("master"), Backup: b.script("backup")}
 	b.n.VRRP(e)
 	b.n.VRRP(twoMasters(TwoMastersOver))
-	for _, want := range []string{"INSTANCE \"VI_1\" TWO_MASTERS 200 10.0.0.2 50\n", "INSTANCE \"VI_1\" TWO_MASTERS_OVER 200 10.0.0.2 50 1.500\n"} {
+	b.n.VRRP(twoMasters(GaveWay))
+	for _, want := range []string{"INSTANCE \"VI_1\" TWO_MASTERS 200 10.0.0.2 50\n", "INSTANCE \"VI_1\" TWO_MASTERS_OVER 200 10.0.0.2 50 1.500\n",
+		"INSTANCE \"VI_1\" GAVE_WAY 200 10.0.0.2 50 1.500\n"} {
 		if got := readLine(t, r); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -63,6 +65,7 @@ func TestMailAboutTwoMasters(t *testing.T) {
 			t.Errorf("mail %q, want %q", got, want)
 		}
 	}
+	tell(GaveWay, 0)        // whenever a router that is preferred comes back
 	tell(TwoMastersOver, 0) // of one that nobody was told of
 	tell(TwoMasters, 0)
 	mail("Subject: [R1] VRRP Instance VI_1 - Two masters\r\n")

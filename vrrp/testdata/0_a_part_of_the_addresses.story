@@ -24,6 +24,7 @@ recv Prio=50
   5.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 50, ours 1
   5.000 log (VI_1) gives way to 10.0.0.2 with priority 50, which was master beside it for 1.781s at most
   5.000 log (VI_1) Entering BACKUP STATE
+  5.000 notify INSTANCE "VI_1" GAVE_WAY 1 beside 10.0.0.2 50 for 1.78125s
   5.000 notify INSTANCE "VI_1" BACKUP 1
 at 10s
   8.996 try VI_1
@@ -66,6 +67,7 @@ recv Prio=255
   22.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 255, ours 200
   22.000 log (VI_1) gives way to 10.0.0.2 with priority 255, which was master beside it for 2s at most
   22.000 log (VI_1) Entering BACKUP STATE
+  22.000 notify INSTANCE "VI_1" GAVE_WAY 200 beside 10.0.0.2 255 for 2s
   22.000 notify INSTANCE "VI_1" BACKUP 200
 at 24s
 recv Prio=50

@@ -18,6 +18,7 @@ recv Prio=100
   1.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 100, ours 1
   1.000 log (VI_1) gives way to 10.0.0.2 with priority 100, which was master beside it for 1s at most
   1.000 log (VI_1) Entering BACKUP STATE
+  1.000 notify INSTANCE "VI_1" GAVE_WAY 1 beside 10.0.0.2 100 for 1s
   1.000 notify INSTANCE "VI_1" BACKUP 1
 at 2s
 obstacles VI_1

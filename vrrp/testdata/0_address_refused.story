@@ -74,6 +74,7 @@ recv Prio=200
   15.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 100
   15.000 log (VI_1) gives way to 10.0.0.2 with priority 200, which was master beside it for 1s at most
   15.000 log (VI_1) Entering BACKUP STATE
+  15.000 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.2 200 for 1s
   15.000 notify INSTANCE "VI_1" BACKUP 100
 at 20s
   15.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses

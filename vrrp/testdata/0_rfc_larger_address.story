@@ -54,6 +54,7 @@ recv Version=3 Src=10.0.0.129
   3.700 log (VI_4) two masters no more: 10.0.0.127 with priority 100 is none beside us now, it was beside 10.0.0.128 for 0s (adverts: 1)
   3.700 log (VI_4) two masters no more: 9.255.255.255 with priority 100 is none beside us now, it was beside 10.0.0.128 for 0s (adverts: 1)
   3.700 log (VI_4) two masters no more: 10.0.0.250 with priority 99 is none beside us now, it was beside 10.0.0.128 for 0s (adverts: 1)
+  3.700 notify INSTANCE "VI_4" GAVE_WAY 100 beside 10.0.0.129 100 for 90.625ms
   3.700 notify INSTANCE "VI_4" TWO_MASTERS_OVER 100 beside 10.0.0.127 100 for 0s
   3.700 notify INSTANCE "VI_4" TWO_MASTERS_OVER 100 beside 9.255.255.255 100 for 0s
   3.700 notify INSTANCE "VI_4" TWO_MASTERS_OVER 100 beside 10.0.0.250 99 for 0s
@@ -64,6 +65,7 @@ recv Version=3 Src=fe80::ff00:2 VIPs=fe80::100/64
   3.700 log (VI_6) gives way to fe80::ff00:2 with priority 100, which was master beside it for 91ms at most
   3.700 log (VI_6) Entering BACKUP STATE
   3.700 log (VI_6) two masters no more: fe80::7fff:ffff with priority 100 is none beside us now, it was beside fe80::ff00:1 for 0s (adverts: 1)
+  3.700 notify INSTANCE "VI_6" GAVE_WAY 100 beside fe80::ff00:2 100 for 90.625ms
   3.700 notify INSTANCE "VI_6" TWO_MASTERS_OVER 100 beside fe80::7fff:ffff 100 for 0s
   3.700 notify INSTANCE "VI_6" BACKUP 100
 status

@@ -31,6 +31,7 @@ recv Version=3 Prio=150 Iface=eth1
   3.700 log (VI_2) Master received advert from 10.0.0.2 with higher priority 150, ours 100
   3.700 log (VI_2) gives way to 10.0.0.2 with priority 150, which was master beside it for 91ms at most
   3.700 log (VI_2) Entering BACKUP STATE
+  3.700 notify INSTANCE "VI_2" GAVE_WAY 100 beside 10.0.0.2 150 for 90.625ms
   3.700 notify INSTANCE "VI_2" BACKUP 100
 status
   3.700 VI_1 MASTER prio 100, master 10.0.0.1 prio 100 every 1s, vips true, AdvertSent 1, BecameMaster 1

@@ -60,6 +60,7 @@ recv Src=10.0.0.3 Prio=200
   9.000 log (VI_1) gives way to 10.0.0.3 with priority 200, which was master beside it for 5.391s at most
   9.000 log (VI_1) Entering BACKUP STATE
   9.000 log (VI_1) two masters no more: 10.0.0.2 with priority 50 is none beside us now, it was beside 10.0.0.5 for 0s (adverts: 1)
+  9.000 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.3 200 for 5.390625s
   9.000 notify INSTANCE "VI_1" TWO_MASTERS_OVER 100 beside 10.0.0.2 50 for 0s
   9.000 notify INSTANCE "VI_1" BACKUP 100
 status

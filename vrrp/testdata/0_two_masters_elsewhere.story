@@ -42,5 +42,6 @@ recv Src=10.0.0.3 Prio=200
   7.000 log (VI_1) Master received advert from 10.0.0.3 with higher priority 200, ours 10
   7.000 log (VI_1) gives way to 10.0.0.3 with priority 200, which was master beside it for 39ms at most
   7.000 log (VI_1) Entering BACKUP STATE
+  7.000 notify INSTANCE "VI_1" GAVE_WAY 10 beside 10.0.0.3 200 for 39.0625ms
   7.000 notify INSTANCE "VI_1" BACKUP 10
 at 8s

@@ -25,6 +25,7 @@ recv VRID=56 Version=3 Prio=100 Src=fe80::2 VIPs=fe80::100/64,2001:db8::100/64
   4.700 log (VI_6) Master received advert from fe80::2 with same priority 100 but higher IP address than ours
   4.700 log (VI_6) gives way to fe80::2 with priority 100, which was master beside it for 91ms at most
   4.700 log (VI_6) Entering BACKUP STATE
+  4.700 notify INSTANCE "VI_6" GAVE_WAY 100 beside fe80::2 100 for 90.625ms
   4.700 notify INSTANCE "VI_6" BACKUP 100
 status
   4.700 VI_6 BACKUP prio 100, master fe80::2 prio 100 every 1s, vips false, AdvertReceived 1, AdvertSent 1, BecameMaster 1, ReleasedMaster 1; other master fe80::2 prio 100: adverts 0, episodes 0, gave way 1

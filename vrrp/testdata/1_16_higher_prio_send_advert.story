@@ -17,4 +17,5 @@ recv Prio=101
   3.700 log (VI_1) Master received advert from 10.0.0.2 with higher priority 101, ours 100
   3.700 log (VI_1) gives way to 10.0.0.2 with priority 101, which was master beside it for 91ms at most
   3.700 log (VI_1) Entering BACKUP STATE
+  3.700 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.2 101 for 90.625ms
   3.700 notify INSTANCE "VI_1" BACKUP 100

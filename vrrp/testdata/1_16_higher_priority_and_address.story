@@ -28,6 +28,7 @@ recv Version=3 Prio=150 Int=300ms
   3.700 log (VI_1) Entering BACKUP STATE
   3.700 log (VI_1) removing VIPs.
   3.700 log (VI_1) removing E-VIPs.
+  3.700 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.2 150 for 90.625ms
   3.700 notify INSTANCE "VI_1" BACKUP 100
 status
   3.700 VI_1 BACKUP prio 100, master 10.0.0.2 prio 150 every 300ms, vips false, AdvertReceived 1, AdvertSent 1, BecameMaster 1, ReleasedMaster 1; other master 10.0.0.2 prio 150: adverts 0, episodes 0, gave way 1
@@ -48,6 +49,7 @@ recv Version=3 Prio=100
   4.800 log (VI_1) Entering BACKUP STATE
   4.800 log (VI_1) removing VIPs.
   4.800 log (VI_1) removing E-VIPs.
+  4.800 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.2 100 for 17.1875ms
   4.800 notify INSTANCE "VI_1" BACKUP 100
 status
   4.800 VI_1 BACKUP prio 100, master 10.0.0.2 prio 100 every 1s, vips false, AdvertReceived 2, AdvertSent 2, BecameMaster 2, ReleasedMaster 2; other master 10.0.0.2 prio 100: adverts 0, episodes 0, gave way 2

@@ -17,6 +17,7 @@ recv Prio=255
   0.500 log (VI_1) Master received advert from 10.0.0.2 with higher priority 255, ours 254
   0.500 log (VI_1) gives way to 10.0.0.2 with priority 255, which was master beside it for 500ms at most
   0.500 log (VI_1) Entering BACKUP STATE
+  0.500 notify INSTANCE "VI_1" GAVE_WAY 254 beside 10.0.0.2 255 for 500ms
   0.500 notify INSTANCE "VI_1" BACKUP 254
 status
   0.500 VI_1 BACKUP prio 254, master 10.0.0.2 prio 255 every 1s, vips false, AdvertReceived 1, AdvertSent 1, BecameMaster 1, ReleasedMaster 1; other master 10.0.0.2 prio 255: adverts 0, episodes 0, gave way 1

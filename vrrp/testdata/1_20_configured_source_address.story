@@ -24,5 +24,6 @@ recv Prio=100 Src=10.0.0.8
   3.700 log (VI_1) gives way to 10.0.0.8 with priority 100, which was master beside it for 91ms at most
   3.700 log (VI_1) Entering BACKUP STATE
   3.700 log (VI_1) two masters no more: 10.0.0.6 with priority 100 is none beside us now, it was beside 10.0.0.7 for 0s (adverts: 1)
+  3.700 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.8 100 for 90.625ms
   3.700 notify INSTANCE "VI_1" TWO_MASTERS_OVER 100 beside 10.0.0.6 100 for 0s
   3.700 notify INSTANCE "VI_1" BACKUP 100

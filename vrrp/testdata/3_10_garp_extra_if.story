@@ -33,6 +33,7 @@ recv Prio=200 Int=6s
   23.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 100
   23.000 log (VI_1) gives way to 10.0.0.2 with priority 200, which was master beside it for 4.391s at most
   23.000 log (VI_1) Entering BACKUP STATE
+  23.000 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.2 200 for 4.390625s
   23.000 notify INSTANCE "VI_1" BACKUP 100
 at 26s
   24.000 garp VI_2 x1 on other interfaces

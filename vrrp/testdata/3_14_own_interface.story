@@ -23,6 +23,7 @@ recv Prio=200 Iface=vrrp.51
   4.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 100
   4.000 log (VI_1) gives way to 10.0.0.2 with priority 200, which was master beside it for 391ms at most
   4.000 log (VI_1) Entering BACKUP STATE
+  4.000 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.2 200 for 390.625ms
   4.000 notify INSTANCE "VI_1" BACKUP 100
 # The interface that a router is heard on has another name.
 devices VI_1:gate VI_1:gate
@@ -39,6 +40,7 @@ recv Prio=200 Iface=gate
   8.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 100
   8.000 log (VI_1) gives way to 10.0.0.2 with priority 200, which was master beside it for 391ms at most
   8.000 log (VI_1) Entering BACKUP STATE
+  8.000 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.2 200 for 390.625ms
   8.000 notify INSTANCE "VI_1" BACKUP 100
 at 13s
   11.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses

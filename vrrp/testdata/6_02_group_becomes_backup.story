@@ -32,6 +32,7 @@ recv VRID=52 Prio=150
   4.000 log (VI_2) Entering BACKUP STATE
   4.000 log VRRP_Group(G1) Syncing instances to BACKUP state
   4.000 log (VI_1) Entering BACKUP STATE
+  4.000 notify INSTANCE "VI_2" GAVE_WAY 100 beside 10.0.0.2 150 for 390.625ms
   4.000 notify INSTANCE "VI_2" BACKUP 100
   4.000 notify INSTANCE "VI_1" BACKUP 100
   4.000 notify GROUP "G1" BACKUP 0

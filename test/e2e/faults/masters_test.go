@@ -61,7 +61,7 @@ func TestTwoMastersAreTold(t *testing.T) {
 		b, c := s.start(low, conf(low, 100)), s.start(third, conf(third, 50))
 		s.logged(b, 0, "(V) Entering BACKUP STATE")
 		s.logged(c, 0, "(V) Entering BACKUP STATE")
-		next, elsewhere := s.lines(fifo(h)), s.lines(fifo(third))
+		next, elsewhere, lower := s.lines(fifo(h)), s.lines(fifo(third)), s.lines(fifo(low))
 		rule := "add table inet cut; add chain inet cut in { type filter hook input priority 0; }; add rule inet cut in ip saddr " + ours + " ip protocol 112 drop"
 		s.run(low, "nft", rule)
 		s.logged(b, 0, "(V) Entering MASTER STATE")
@@ -80,6 +80,7 @@ func TestTwoMastersAreTold(t *testing.T) {
 			t.Errorf("over %v after the heal, want an interval and a quarter after the last advert", took)
 		}
 		next("INSTANCE", `"V"`, "TWO_MASTERS_OVER", "200", peers, "100")
+		lower("INSTANCE", `"V"`, "GAVE_WAY", "100", ours, "200")
 		elsewhere("INSTANCE", `"V"`, "TWO_MASTERS_OVER", "50", peers, "100")
 		if log := a.Proc.Log(); strings.Count(log, "two masters:") != 1 || strings.Count(log, "lower priority") != 1 {
 			t.Errorf("told more than once:\n%s", log)
