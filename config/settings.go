@@ -54,9 +54,9 @@ type Scheduling struct {
 	AutoPriorityDelay                    time.Duration
 }
 
-// Buffer is the size of a socket buffer in bytes, 0 for the kernel's.
+// Buffer is the size of a socket buffer in bytes, 0 for the kernel's or our own.
 type Buffer struct {
-	Size  uint32
+	Bytes uint32
 	Force bool // go over the kernel's limit
 }
 

@@ -274,11 +274,11 @@ func globalScriptRows() []Keyword {
 		// Without it links are followed when the script is loaded (cli 8.4).
 		row("use_symlink_paths",
 			boolean(func(g *globalDraft) *bool { return &g.SymlinkPaths }),
-			"false", "run scripts under the path as written, symbolic links kept", since("2.3.0"), notYet),
+			"false", "run scripts under the path as written, symbolic links kept", since("2.3.0")),
 		// For all scripts what `:GROUP` asks for one (grammar 5.6).
 		row("set_supplementary_groups",
 			boolean(func(g *globalDraft) *bool { return &g.SupplementaryGroups }),
-			"false", "scripts get the supplementary groups of their user", since("2.4.4"), notYet),
+			"false", "scripts get the supplementary groups of their user", since("2.4.4")),
 	}
 }
 
@@ -378,7 +378,7 @@ func globalNameRows() []Keyword {
 			"0177", "file mode mask; -u on the command line wins", shows(showUmask)),
 		row("random_seed",
 			custom("N 0..4294967295", 1, setRandomSeed),
-			"time", "makes random delays repeatable, for tests", needs(1), shows(showRandomSeed), notYet),
+			"time", "makes random delays repeatable, for tests", needs(1), shows(showRandomSeed)),
 	}
 }
 
@@ -388,35 +388,35 @@ func globalBufferRows() []Keyword {
 		// Bytes. The kernel cuts a size at its limit (net.core.rmem_max) unless the keyword with
 		// _force takes it beyond.
 		row("vrrp_netlink_cmd_rcv_bufs",
-			number(func(g *globalDraft) *uint32 { return &g.Buffers.VRRPCommand.Size }, 0, maxUint32),
-			"kernel's", "receive buffer of netlink commands of the vrrp role", needs(1), soft, notYet),
+			number(func(g *globalDraft) *uint32 { return &g.Buffers.VRRPCommand.Bytes }, 0, maxUint32),
+			"kernel's", "receive buffer of netlink commands of the vrrp role", needs(1), soft),
 		row("vrrp_netlink_cmd_rcv_bufs_force",
 			boolean(func(g *globalDraft) *bool { return &g.Buffers.VRRPCommand.Force }),
-			"false", "go over the kernel's limit for vrrp_netlink_cmd_rcv_bufs", notYet),
+			"false", "go over the kernel's limit for vrrp_netlink_cmd_rcv_bufs"),
 		row("vrrp_netlink_monitor_rcv_bufs",
-			number(func(g *globalDraft) *uint32 { return &g.Buffers.VRRPMonitor.Size }, 0, maxUint32),
-			"kernel's", "receive buffer of netlink events of the vrrp role", needs(1), soft, notYet),
+			number(func(g *globalDraft) *uint32 { return &g.Buffers.VRRPMonitor.Bytes }, 0, maxUint32),
+			"kernel's", "receive buffer of netlink events of the vrrp role", needs(1), soft),
 		row("vrrp_netlink_monitor_rcv_bufs_force",
 			boolean(func(g *globalDraft) *bool { return &g.Buffers.VRRPMonitor.Force }),
-			"false", "go over the kernel's limit for vrrp_netlink_monitor_rcv_bufs", notYet),
+			"false", "go over the kernel's limit for vrrp_netlink_monitor_rcv_bufs"),
 		row("lvs_netlink_cmd_rcv_bufs",
-			number(func(g *globalDraft) *uint32 { return &g.Buffers.LVSCommand.Size }, 0, maxUint32),
-			"kernel's", "receive buffer of netlink commands of the checker role", needs(1), soft, notYet),
+			number(func(g *globalDraft) *uint32 { return &g.Buffers.LVSCommand.Bytes }, 0, maxUint32),
+			"kernel's", "receive buffer of netlink commands of the checker role", needs(1), soft),
 		row("lvs_netlink_cmd_rcv_bufs_force",
 			boolean(func(g *globalDraft) *bool { return &g.Buffers.LVSCommand.Force }),
-			"false", "go over the kernel's limit for lvs_netlink_cmd_rcv_bufs", notYet),
+			"false", "go over the kernel's limit for lvs_netlink_cmd_rcv_bufs"),
 		row("lvs_netlink_monitor_rcv_bufs",
-			number(func(g *globalDraft) *uint32 { return &g.Buffers.LVSMonitor.Size }, 0, maxUint32),
-			"kernel's", "receive buffer of netlink events of the checker role", needs(1), soft, notYet),
+			number(func(g *globalDraft) *uint32 { return &g.Buffers.LVSMonitor.Bytes }, 0, maxUint32),
+			"kernel's", "no effect: the checker role follows no netlink events", needs(1), soft, accepted),
 		row("lvs_netlink_monitor_rcv_bufs_force",
 			boolean(func(g *globalDraft) *bool { return &g.Buffers.LVSMonitor.Force }),
-			"false", "go over the kernel's limit for lvs_netlink_monitor_rcv_bufs", notYet),
+			"false", "no effect: the checker role follows no netlink events", accepted),
 		row("process_monitor_rcv_bufs",
-			number(func(g *globalDraft) *uint32 { return &g.Buffers.ProcessMonitor.Size }, 0, maxUint32),
-			"kernel's", "receive buffer of process events", needs(1), soft, notYet),
+			number(func(g *globalDraft) *uint32 { return &g.Buffers.ProcessMonitor.Bytes }, 0, maxUint32),
+			"kernel's", "receive buffer of process events", needs(1), soft),
 		row("process_monitor_rcv_bufs_force",
 			boolean(func(g *globalDraft) *bool { return &g.Buffers.ProcessMonitor.Force }),
-			"false", "go over the kernel's limit for process_monitor_rcv_bufs", notYet),
+			"false", "go over the kernel's limit for process_monitor_rcv_bufs"),
 		// `kernel_rx_buf_size` of an instance comes before these two (semantics 2.17).
 		row("vrrp_rx_bufs_policy",
 			custom("MTU|ADVERT|BYTES", 1, setBufferPolicy),

@@ -66,7 +66,7 @@ func settingValues() []value {
 		"lvs_netlink_monitor":  func(b *config.Buffers) *config.Buffer { return &b.LVSMonitor },
 		"process_monitor":      func(b *config.Buffers) *config.Buffer { return &b.ProcessMonitor },
 	} {
-		g(name+"_rcv_bufs", "65536", func(g *config.Global) any { return f(&g.Buffers).Size }, "0", "65536")
+		g(name+"_rcv_bufs", "65536", func(g *config.Global) any { return f(&g.Buffers).Bytes }, "0", "65536")
 		g(name+"_rcv_bufs_force", "", func(g *config.Global) any { return f(&g.Buffers).Force }, "false", "true")
 	}
 	policy := func(g *config.Global) any { return fmt.Sprint(g.Buffers.Adverts, g.Buffers.AdvertBytes) }

@@ -29,6 +29,7 @@ import (
 	"holdfast/healthcheck/attempt"
 	"holdfast/internal/notify"
 	"holdfast/internal/runas"
+	"holdfast/internal/sockbuf"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
@@ -62,6 +63,7 @@ type Kernel interface {
 	Table
 	Timeouts() (ipvs.Timeouts, error)
 	SetTimeouts(ipvs.Timeouts) error
+	SetReceiveBuffer(sockbuf.Size) error
 	Close() error
 }
 

@@ -11,6 +11,7 @@ import (
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/logging"
 	"holdfast/internal/notify"
+	"holdfast/internal/sockbuf"
 	"holdfast/ipvs"
 )
 
@@ -133,6 +134,10 @@ func (l *loop) take(now time.Time, r result) lvs.Output {
 func (l *loop) commit(p *prepared, kernel Kernel) {
 	now := time.Now()
 	first := l.active == nil
+	// What is drawn after a reload goes on where the row was; a new number begins a new one.
+	if g := p.cfg.Global; g.RandomSeedSet && (!l.global.RandomSeedSet || g.RandomSeed != l.global.RandomSeed) {
+		l.core.Seed(uint64(g.RandomSeed))
+	}
 	l.active, l.global = p, p.cfg.Global
 	if !first {
 		l.e.log.Info("Reloading")
@@ -160,6 +165,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if l.table != nil {
 		// Also without any: those of the configuration before go back (semantics 8.21).
 		l.table.setTimeouts(l.global.LVSTimeouts)
+		l.table.report("cannot size the receive buffer of IPVS", l.table.kernel.SetReceiveBuffer(sockbuf.Size(l.global.Buffers.LVSCommand)))
 	}
 	out.Append(l.followSessions(now, p.cfg)) // together: a server of a session that is known is not in the table meanwhile
 	l.do(out)

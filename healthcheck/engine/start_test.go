@@ -10,6 +10,7 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck"
 	"holdfast/healthcheck/attempt"
+	"holdfast/internal/sockbuf"
 	"holdfast/ipvs"
 )
 
@@ -47,10 +48,11 @@ func (c *content) Apply(cmds []ipvs.Command) []error {
 	c.commands = append(c.commands, len(cmds))
 	return nil
 }
-func (c *content) Flush() error                     { return nil }
-func (c *content) Timeouts() (ipvs.Timeouts, error) { return ipvs.Timeouts{}, nil }
-func (c *content) SetTimeouts(ipvs.Timeouts) error  { return nil }
-func (c *content) Close() error                     { return nil }
+func (c *content) Flush() error                        { return nil }
+func (c *content) Timeouts() (ipvs.Timeouts, error)    { return ipvs.Timeouts{}, nil }
+func (c *content) SetTimeouts(ipvs.Timeouts) error     { return nil }
+func (c *content) SetReceiveBuffer(sockbuf.Size) error { return nil }
+func (c *content) Close() error                        { return nil }
 
 // The memory of a thousand servers is most of what a start and a reload take: new pages
 // are dear, and garbage has to be collected while checks are due.

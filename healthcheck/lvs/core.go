@@ -67,13 +67,18 @@ type scratch struct {
 // (warmup, semantics 9.1) come from seed alone.
 func New(seed uint64) *Core {
 	return &Core{
-		rnd:      rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)),
+		rnd:      random(seed),
 		services: map[ID]*virtual{},
 		owners:   map[ipvs.ServiceID]*virtual{},
 		checks:   map[CheckID]*check{},
 		work:     scratch{seen: map[ipvs.DestID]bool{}, old: map[ipvs.DestID]*server{}},
 	}
 }
+
+// Seed has the random delays from now on come from seed (random_seed).
+func (c *Core) Seed(seed uint64) { c.rnd = random(seed) }
+
+func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)) }
 
 // minimumBeat keeps a suspended checker without a delay_loop from spinning.
 const minimumBeat = time.Second

@@ -261,6 +261,14 @@ func TestSemantics9_1_FirstChecksAreSpreadOverWarmup(t *testing.T) {
 			t.Fatal("the same seed gives another schedule")
 		}
 	}
+	seeded := New(8)
+	seeded.Seed(7)
+	seeded.Configure(now, s)
+	for id, k := range c.checks {
+		if !seeded.checks[id].due.At.Equal(k.due.At) {
+			t.Fatal("a seed of the configuration gives another schedule")
+		}
+	}
 	none := New(7)
 	none.Configure(now, big(1, 10, 0))
 	for _, k := range none.checks {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/sockbuf"
 )
 
 // batch is how many requests go to the kernel in one datagram: their
@@ -22,6 +24,7 @@ const batch = 64
 type Kernel struct {
 	procSys
 	sock *nl.NetlinkSocket
+	buf  sockbuf.Buffer // of sock
 	seq  uint32
 	inet int // datagram socket for interface ioctls
 }
@@ -44,6 +47,9 @@ func OpenKernel() (*Kernel, error) {
 func (k *Kernel) Close() error {
 	return errors.Join(unix.Close(k.inet), k.sock.Close())
 }
+
+// SetReceiveBuffer sizes the buffer of answers (vrrp_netlink_cmd_rcv_bufs).
+func (k *Kernel) SetReceiveBuffer(s sockbuf.Size) error { return k.buf.Set(k.sock.GetFd(), s) }
 
 // Index is the number of the interface called name; the error is ENODEV if there is
 // none.

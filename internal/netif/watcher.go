@@ -11,6 +11,8 @@ import (
 	"github.com/vishvananda/netlink/nl"
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/sockbuf"
 )
 
 // An Event is a change of the host: LinkChanged, LinkRemoved, AddressAdded, AddressRemoved or Resync; and of what
@@ -65,9 +67,10 @@ type Watcher struct {
 	ns     netns.NsHandle
 	kernel *Kernel
 
-	mu     sync.Mutex // guards sock against Close, and groups
+	mu     sync.Mutex // guards sock against Close, and what it is to be like
 	sock   *nl.NetlinkSocket
 	groups []uint
+	size   sockbuf.Size
 }
 
 // Watch starts watching the interfaces of the current thread's network namespace and
@@ -135,13 +138,33 @@ func (w *Watcher) subscribe(s *nl.NetlinkSocket, err error) error {
 	if err != nil {
 		return fmt.Errorf("subscribe to interface changes: %w", err)
 	}
-	if err := s.SetReceiveBufferSize(watchBuffer, true); err != nil {
-		_ = s.SetReceiveBufferSize(watchBuffer, false) // without the right to force it: as much as allowed
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sock = s
+	_ = w.resize() // a buffer of another size is not worse than no watcher
 	return nil
+}
+
+// SetReceiveBuffers sizes the buffers of events (vrrp_netlink_monitor_rcv_bufs; 0 = 2 MiB) and of the answers to the
+// questions after events were lost (vrrp_netlink_cmd_rcv_bufs). A socket that replaces one has the same.
+func (w *Watcher) SetReceiveBuffers(events, answers sockbuf.Size) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.size = events
+	return errors.Join(w.resize(), w.kernel.SetReceiveBuffer(answers))
+}
+
+// resize gives sock its receive buffer; the caller holds mu.
+func (w *Watcher) resize() error {
+	var b sockbuf.Buffer
+	if w.size.Bytes > 0 {
+		return b.Set(w.sock.GetFd(), w.size)
+	}
+	if b.Set(w.sock.GetFd(), sockbuf.Size{Bytes: watchBuffer, Force: true}) == nil {
+		return nil
+	}
+	// Without the right to force it: as much as allowed.
+	return b.Set(w.sock.GetFd(), sockbuf.Size{Bytes: watchBuffer})
 }
 
 func (w *Watcher) run() {

@@ -234,7 +234,7 @@ func (w globals) buffers(g config.Global) {
 		{"process_monitor", g.Buffers.ProcessMonitor},
 		{"lvs_netlink_cmd", g.Buffers.LVSCommand}, {"lvs_netlink_monitor", g.Buffers.LVSMonitor},
 	} {
-		w.line(f.name+"_rcv_bufs", f.Size)
+		w.line(f.name+"_rcv_bufs", f.Bytes)
 		w.line(f.name+"_rcv_bufs_force", Bit(f.Force))
 	}
 }

@@ -65,9 +65,9 @@ func TestGlobal(t *testing.T) {
 		CheckerNoSwap: true,
 		SNMP: config.SNMP{Socket: "unix:/run/x", Traps: true, VRRP: true, RFCv2: true, RFCv3: true,
 			Checker: true}, DBus: config.DBus{Enabled: true, Service: "org.x"},
-		Buffers: config.Buffers{VRRPCommand: config.Buffer{Size: 1, Force: true},
-			VRRPMonitor: config.Buffer{Size: 2}, ProcessMonitor: config.Buffer{Size: 3},
-			LVSCommand: config.Buffer{Size: 4}, LVSMonitor: config.Buffer{Size: 5, Force: true}, AdvertMultiplier: 6},
+		Buffers: config.Buffers{VRRPCommand: config.Buffer{Bytes: 1, Force: true},
+			VRRPMonitor: config.Buffer{Bytes: 2}, ProcessMonitor: config.Buffer{Bytes: 3},
+			LVSCommand: config.Buffer{Bytes: 4}, LVSMonitor: config.Buffer{Bytes: 5, Force: true}, AdvertMultiplier: 6},
 		Files: config.Files{Umask: 0o22, UmaskSet: true}, VRRPStartupDelay: 1500 * time.Millisecond,
 		VMACPrefix: "vv", VMACAddrPrefix: "va",
 	}))

@@ -118,6 +118,43 @@ func safePath(path string) (problem string) {
 	}
 }
 
+// maxLinks is how many links the kernel follows.
+const maxLinks = 40
+
+// safeLinks is safePath for a path with links that are followed when it is used: whoever can change one of them
+// decides what is run.
+func safeLinks(path string) (problem string) {
+	dir, rest := "/", strings.Split(path, "/")
+	for links := 0; len(rest) > 0; {
+		here := filepath.Join(dir, rest[0])
+		rest = rest[1:]
+		st, err := os.Lstat(here)
+		if err != nil {
+			return fmt.Sprintf("%s: %s", here, reason(err, here))
+		}
+		if st.Mode()&fs.ModeSymlink == 0 {
+			if p := unsafeComponent(here, st); p != "" {
+				return p
+			}
+			dir = here
+			continue
+		}
+		// Its mode says nothing; its directory, which was looked at before, says who can replace it.
+		if uid, _ := owner(st); uid != 0 {
+			return fmt.Sprintf("%s is owned by user %d, not by root", here, uid)
+		}
+		to, err := os.Readlink(here)
+		if links++; err != nil || links > maxLinks {
+			return fmt.Sprintf("%s: %s", here, reason(syscall.ELOOP, here))
+		}
+		if filepath.IsAbs(to) {
+			dir = "/"
+		}
+		rest = append(strings.Split(to, "/"), rest...)
+	}
+	return ""
+}
+
 func unsafeComponent(name string, st fs.FileInfo) string {
 	sys, ok := st.Sys().(*syscall.Stat_t)
 	if !ok {

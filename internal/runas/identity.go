@@ -25,9 +25,9 @@ func (i Identity) String() string { return fmt.Sprintf("%d:%d", i.UID, i.GID) }
 const defaultUser = "keepalived_script"
 
 // identify resolves user and group names, each also as a number. A group written
-// ":group" asks for the user's supplementary groups too (grammar 5.6). The error is
-// the line keepalived logs.
-func identify(userName, groupName string) (Identity, error) {
+// ":group" asks for the user's supplementary groups too (grammar 5.6), which may be asked for
+// anyway (set_supplementary_groups). The error is the line keepalived logs.
+func identify(userName, groupName string, anyway bool) (Identity, error) {
 	u, err := user.Lookup(userName)
 	if err != nil {
 		if u, err = user.LookupId(userName); err != nil {
@@ -53,21 +53,26 @@ func identify(userName, groupName string) (Identity, error) {
 			return id, err
 		}
 	}
-	if !supplementary {
+	if !supplementary && !anyway {
 		return id, nil
 	}
+	return id, id.join(u)
+}
+
+// join adds the supplementary groups of u.
+func (i *Identity) join(u *user.User) error {
 	groups, err := u.GroupIds()
 	if err != nil {
-		return id, fmt.Errorf("groups of script user '%s': %v", userName, err)
+		return fmt.Errorf("groups of script user '%s': %v", u.Username, err)
 	}
 	for _, g := range groups {
 		n, err := number(g)
 		if err != nil {
-			return id, err
+			return err
 		}
-		id.Groups = append(id.Groups, n)
+		i.Groups = append(i.Groups, n)
 	}
-	return id, nil
+	return nil
 }
 
 // IDs tells the numbers of a user and a group as keepalived's dump files have them,

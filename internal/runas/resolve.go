@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"holdfast/config"
@@ -79,7 +80,14 @@ func (r *Runner) check(c config.Command, what string) (p Program, lines []string
 		return p, lines, err
 	}
 	p.Argv = append([]string{path}, c.Argv[1:]...)
-	line, err := trusted(p, g.EnableScriptSecurity)
+	real := p.Path
+	if g.SymlinkPaths {
+		// The path as written is what is run: where its links lead is found out at each start.
+		if p.Path, err = filepath.Abs(path); err != nil {
+			return p, lines, logging.Worded("Script %s cannot be accessed - %s", path, reason(err, path))
+		}
+	}
+	line, err := trusted(p, real, g.EnableScriptSecurity)
 	if line != "" {
 		lines = append(lines, line)
 	}
@@ -98,17 +106,24 @@ func (r *Runner) check(c config.Command, what string) (p Program, lines []string
 func identityOf(c config.Command, g config.Global, what string) (Identity, error) {
 	switch {
 	case c.User != "":
-		return identify(c.User, c.Group)
+		return identify(c.User, c.Group, g.SupplementaryGroups)
 	case g.ScriptUser != "":
-		return identify(g.ScriptUser, g.ScriptGroup)
+		return identify(g.ScriptUser, g.ScriptGroup, g.SupplementaryGroups)
 	}
 	if _, err := user.Lookup(defaultUser); err == nil {
-		return identify(defaultUser, "")
+		return identify(defaultUser, "", g.SupplementaryGroups)
 	}
 	if g.EnableScriptSecurity && os.Geteuid() == 0 {
 		return Identity{}, logging.Worded("Unable to set default user for %s %s - removing", what, c.Argv[0])
 	}
-	return self(), nil
+	id := self()
+	if g.SupplementaryGroups {
+		// A user without a name is in no groups.
+		if u, err := user.LookupId(strconv.Itoa(int(id.UID))); err == nil {
+			return id, id.join(u)
+		}
+	}
+	return id, nil
 }
 
 // search looks for a bare name in PATH as id would.
@@ -156,18 +171,21 @@ func realPath(id Identity, path string) (string, error) {
 		path, id, full, problem)
 }
 
-// trusted checks the path of a program that runs with root's rights (cli 8.5). Unsafe
+// trusted checks the path of a program that runs with root's rights (cli 8.5), and its real path. Unsafe
 // means refused with enable_script_security, else a warning.
-func trusted(p Program, strict bool) (warning string, err error) {
-	st, err := os.Stat(p.Path)
+func trusted(p Program, real string, strict bool) (warning string, err error) {
+	st, err := os.Stat(real)
 	if err != nil {
-		return "", logging.Worded("Script %s cannot be accessed - %s", p.Path, reason(err, p.Path))
+		return "", logging.Worded("Script %s cannot be accessed - %s", real, reason(err, real))
 	}
 	asRoot := p.Identity.UID == 0 || p.Identity.GID == 0 || setsRoot(st)
 	if !asRoot {
 		return "", nil
 	}
-	problem := safePath(p.Path)
+	problem := safePath(real)
+	if problem == "" && p.Path != real {
+		problem = safeLinks(p.Path)
+	}
 	switch {
 	case problem == "":
 		return "", nil

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -232,6 +233,92 @@ func TestRootScriptPaths_cli8_5(t *testing.T) {
 	}
 }
 
+// use_symlink_paths runs what is written: a script sees that path, and where its links lead is found out at each
+// start.
+func TestSymlinkPaths_cli8_4(t *testing.T) {
+	dir := place(t)
+	file(t, dir+"/real", "#!/bin/sh\necho \"$0\" > \"$1\"\n", 0o755)
+	file(t, dir+"/other", "#!/bin/sh\necho other > \"$1\"\n", 0o755)
+	must(t, os.Symlink("real", dir+"/link"))
+	run := func(p Program) string {
+		t.Helper()
+		r, _ := recorded(config.Global{})
+		proc, err := r.Start(p, dir+"/said")
+		must(t, err)
+		if res := proc.Wait(context.Background(), 20*time.Second); res.Status != 0 {
+			t.Fatalf("%+v", res)
+		}
+		got, err := os.ReadFile(dir + "/said")
+		must(t, err)
+		return strings.TrimSpace(string(got))
+	}
+	for keep, want := range map[bool][2]string{false: {dir + "/real", dir + "/real"}, true: {dir + "/link", "other"}} {
+		r, logs := recorded(config.Global{ScriptUser: "root", EnableScriptSecurity: true, SymlinkPaths: keep})
+		p, err := r.Resolve(config.Command{Argv: []string{dir + "/link"}}, "test")
+		must(t, err)
+		if got := run(p); got != want[0] || messages(logs) != "" {
+			t.Errorf("kept %v: %q, want %q; logged %q", keep, got, want[0], messages(logs))
+		}
+		must(t, os.Remove(dir+"/link"))
+		must(t, os.Symlink("other", dir+"/link"))
+		if got := run(p); got != want[1] {
+			t.Errorf("kept %v: after the link was changed %q, want %q", keep, got, want[1])
+		}
+		must(t, os.Remove(dir+"/link"))
+		must(t, os.Symlink("real", dir+"/link"))
+	}
+}
+
+// Whoever can change a link on the way can have root run something else.
+func TestSymlinkPathsThatAreUnsafe_cli8_5(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		prepare func(t *testing.T, dir string) (path string)
+		problem string
+	}{
+		{"safe", func(t *testing.T, d string) string { must(t, os.Symlink("../s", d+"/l")); return d + "/l" }, ""},
+		{"of a user", func(t *testing.T, d string) string {
+			must(t, os.Symlink("../s", d+"/l"))
+			must(t, os.Lchown(d+"/l", 1, 1))
+			return d + "/l"
+		}, "/sub/l is owned by user 1"},
+		{"in a directory that all can write", func(t *testing.T, d string) string {
+			must(t, os.Symlink("../s", d+"/l"))
+			must(t, os.Chmod(d, 0o777))
+			return d + "/l"
+		}, "/sub is writable by everybody"},
+		{"by way of a directory", func(t *testing.T, d string) string {
+			must(t, os.Mkdir(d+"/open", 0o755))
+			must(t, os.Chmod(d+"/open", 0o777))
+			must(t, os.Symlink("../..", d+"/open/up"))
+			return d + "/open/up/s"
+		}, "/sub/open is writable by everybody"},
+		{"in a circle", func(t *testing.T, d string) string {
+			must(t, os.Symlink("l", d+"/l"))
+			return d + "/l"
+		}, "too many links"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := place(t)
+			file(t, dir+"/s", trueScript, 0o755)
+			must(t, os.Mkdir(dir+"/sub", 0o755))
+			path := c.prepare(t, dir+"/sub")
+			r, logs := recorded(config.Global{ScriptUser: "root", EnableScriptSecurity: true, SymlinkPaths: true})
+			_, err := r.Resolve(config.Command{Argv: []string{path}}, "test")
+			if (err == nil) != (c.problem == "") || !strings.Contains(strings.ToLower(messages(logs)), strings.ToLower(c.problem)) {
+				t.Errorf("%v, logged %q, want %q", err, messages(logs), c.problem)
+			}
+		})
+	}
+	dir := place(t)
+	must(t, os.Symlink("l", dir+"/l"))
+	for path, want := range map[string]string{dir + "/missing": "No such file", dir + "/l": "Too many levels of symbolic links"} {
+		if got := safeLinks(path); !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
@@ -333,6 +420,30 @@ func TestSupplementaryGroupsOnRequest_grammar5_6(t *testing.T) {
 	got, _ = status(t, config.Global{}, config.Command{User: u, Group: "users"}, tellAll)
 	if strings.Contains(" "+got["Groups"]+" ", " 4 ") {
 		t.Errorf("groups %q without asking for them", got["Groups"])
+	}
+}
+
+func TestSupplementaryGroupsForAll(t *testing.T) {
+	u := lookupWithGroups(t)
+	for _, c := range []struct {
+		who string
+		g   config.Global
+		cmd config.Command
+	}{
+		{"the user of the script", config.Global{}, config.Command{User: u, Group: "users"}},
+		{"script_user", config.Global{ScriptUser: u}, config.Command{}},
+	} {
+		c.g.SupplementaryGroups = true
+		got, _ := status(t, c.g, c.cmd, tellAll)
+		if !strings.Contains(" "+got["Groups"]+" ", " 4 ") {
+			t.Errorf("%s: groups %q, want 4 (adm) among them", c.who, got["Groups"])
+		}
+	}
+	// The daemon's own user is one, too.
+	id, err := identityOf(config.Command{}, config.Global{SupplementaryGroups: true}, "")
+	must(t, err)
+	if !slices.Contains(id.Groups, 0) {
+		t.Errorf("root is in groups %v", id.Groups)
 	}
 }
 
@@ -556,9 +667,9 @@ func TestCanRead(t *testing.T) {
 	dir := place(t)
 	file(t, dir+"/open", "", 0o644)
 	file(t, dir+"/shut", "", 0o600)
-	root, err := identify("root", "")
+	root, err := identify("root", "", false)
 	must(t, err)
-	nobody, err := identify("nobody", "")
+	nobody, err := identify("nobody", "", false)
 	must(t, err)
 	for _, c := range []struct {
 		id   Identity

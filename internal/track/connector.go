@@ -11,6 +11,8 @@ import (
 	"github.com/mdlayher/netlink"
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/sockbuf"
 )
 
 // What the kernel tells of processes, numbered as in linux/cn_proc.h.
@@ -52,6 +54,7 @@ const (
 type connector struct {
 	conn *netlink.Conn
 	raw  syscall.RawConn
+	buf  sockbuf.Buffer
 }
 
 // openConnector subscribes to what happens to processes. The kernel has nothing to tell in other network namespaces
@@ -95,8 +98,19 @@ func (c *connector) begin() (err error) {
 	if err := c.conn.SetBPF(filter); err != nil {
 		return err
 	}
-	_ = c.conn.SetReadBuffer(procBuffer) // good to have, and no condition
+	_ = c.resize(sockbuf.Size{}) // good to have, and no condition
 	return c.subscribe(1)
+}
+
+// resize gives the socket its receive buffer (process_monitor_rcv_bufs); 0 is our own size.
+func (c *connector) resize(s sockbuf.Size) error {
+	if s.Bytes > 0 {
+		return c.buf.SetOf(c.raw, s)
+	}
+	if c.buf.SetOf(c.raw, sockbuf.Size{Bytes: procBuffer, Force: true}) == nil {
+		return nil
+	}
+	return c.buf.SetOf(c.raw, sockbuf.Size{Bytes: procBuffer}) // without the right to force it: as much as allowed
 }
 
 // subscribe sends an operation of the connector: 1 to listen, 2 to end it.

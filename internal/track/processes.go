@@ -12,6 +12,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/logging"
+	"holdfast/internal/sockbuf"
 )
 
 const (
@@ -34,7 +35,8 @@ type Processes struct {
 
 	mu      sync.Mutex
 	watched map[ID]*quorum
-	stop    func() // nil while nothing is watched
+	stop    func()     // nil while nothing is watched
+	conn    *connector // what the kernel tells comes from; nil if it tells nothing
 	said    sync.Once
 	closed  bool
 	ended   sync.WaitGroup
@@ -104,6 +106,11 @@ func (p *Processes) Configure(cfg *config.Config, objects []Object) Outcome {
 	case p.stop == nil:
 		p.begin() // before the look, so that nothing falls in between
 	}
+	if p.conn != nil {
+		if err := p.conn.resize(sockbuf.Size(cfg.Global.Buffers.ProcessMonitor)); err != nil {
+			p.log.Warn("cannot size the receive buffer of process events", zap.Error(err))
+		}
+	}
 	p.scan()
 	for id, q := range p.watched {
 		// Without fork_delay or terminate_delay: at first there is no change that could wait.
@@ -116,6 +123,7 @@ func (p *Processes) Configure(cfg *config.Config, objects []Object) Outcome {
 // begin starts to listen.
 func (p *Processes) begin() {
 	c, err := p.connect()
+	p.conn = c
 	ctx, cancel := context.WithCancel(context.Background())
 	p.stop = func() {
 		cancel()
@@ -143,7 +151,7 @@ func (p *Processes) begin() {
 func (p *Processes) end() {
 	if p.stop != nil {
 		p.stop()
-		p.stop = nil
+		p.stop, p.conn = nil, nil
 	}
 }
 

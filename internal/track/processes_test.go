@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mdlayher/netlink"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 	"golang.org/x/sys/unix"
@@ -421,4 +422,46 @@ func FuzzParseEvent(f *testing.F) {
 			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// The socket has the receive buffer that the configuration asks for, and our own size without one, also after a reload.
+func TestProcessMonitorBuffer(t *testing.T) {
+	c, err := openConnector()
+	if err != nil {
+		c = &connector{} // the socket alone will do, where the kernel has no connector
+		if c.conn, err = netlink.Dial(unix.NETLINK_ROUTE, nil); err != nil {
+			t.Fatal(err)
+		}
+		if c.raw, err = c.conn.SyscallConn(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newWatch(t, errors.New("asked for below"))
+	w.p.connect = func() (*connector, error) { return c, nil }
+	size := func(b config.Buffer) (n int) {
+		t.Helper()
+		cfg := &config.Config{TrackProcesses: []config.TrackProcess{{Name: "n", Process: []string{"n"}}}}
+		cfg.Global.Buffers.ProcessMonitor = b
+		w.p.Configure(cfg, w.names.objects("n"))
+		if err := errors.Join(c.raw.Control(func(fd uintptr) {
+			n, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF)
+		}), err); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for _, v := range []struct {
+		want config.Buffer
+		is   int
+	}{
+		{config.Buffer{}, 2 * procBuffer}, {config.Buffer{Bytes: 301000}, 602000},
+		{config.Buffer{Bytes: 9000001, Force: true}, 18000002}, {config.Buffer{}, 2 * procBuffer},
+	} {
+		if got := size(v.want); got != v.is {
+			t.Errorf("%+v: %d bytes, want %d", v.want, got, v.is)
+		}
+	}
+	if n := w.logs.FilterMessageSnippet("receive buffer").Len(); n > 0 {
+		t.Errorf("%d lines about it", n)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"holdfast/internal/sockbuf"
 	"holdfast/ipvs"
 )
 
@@ -23,6 +24,7 @@ type Kernel struct {
 	log      []ipvs.Command
 	refuse   func(ipvs.Command) error
 	reading  error
+	buffer   sockbuf.Size
 }
 
 // New is a kernel with an empty table and the default timeouts.
@@ -147,6 +149,21 @@ func (k *Kernel) Timeouts() (ipvs.Timeouts, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.timeouts, k.reading
+}
+
+// SetReceiveBuffer notes the size.
+func (k *Kernel) SetReceiveBuffer(s sockbuf.Size) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.buffer = s
+	return nil
+}
+
+// ReceiveBuffer is what SetReceiveBuffer was given last.
+func (k *Kernel) ReceiveBuffer() sockbuf.Size {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.buffer
 }
 
 // SetTimeouts sets those that are not 0.

@@ -16,6 +16,8 @@ import (
 	"github.com/mdlayher/genetlink"
 	"github.com/mdlayher/netlink"
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/sockbuf"
 )
 
 // ErrUnavailable is why Open fails on a kernel without IPVS (semantics 8.1).
@@ -44,7 +46,9 @@ type Handle struct {
 	mu     sync.Mutex
 	dial   func() (connection, error)
 	nl     *netlink.Conn
-	raw    raw // the same socket
+	raw    raw            // the same socket
+	buf    sockbuf.Buffer // of it
+	size   sockbuf.Size
 	genl   *genetlink.Conn
 	family uint16
 
@@ -102,8 +106,28 @@ func (h *Handle) connect() error {
 	if h.nl != nil {
 		h.nl.Close() // it failed already
 	}
-	h.nl, h.raw, h.genl, h.family = c.Conn, c.raw, g, family
+	h.nl, h.raw, h.genl, h.family, h.buf = c.Conn, c.raw, g, family, sockbuf.Buffer{}
+	_ = h.resize() // a buffer of another size is not worse than no table
 	return nil
+}
+
+// SetReceiveBuffer sizes the buffer of answers, of this socket and of those that replace it.
+func (h *Handle) SetReceiveBuffer(s sockbuf.Size) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.size = s
+	return h.resize()
+}
+
+func (h *Handle) resize() error {
+	if h.size == (sockbuf.Size{}) && h.buf == (sockbuf.Buffer{}) {
+		return nil
+	}
+	c, err := h.nl.SyscallConn()
+	if err != nil {
+		return err
+	}
+	return h.buf.SetOf(c, h.size)
 }
 
 // findFamily asks for the number of the family. The error is ENOENT if there is none.

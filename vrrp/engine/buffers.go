@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"errors"
 	"time"
 
+	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/sockbuf"
 	"holdfast/vrrp"
 )
 
@@ -63,6 +66,16 @@ func (e *Engine) bufferOf(k portKey) int {
 		return n
 	}
 	return receiveBuffer
+}
+
+// sizeNetlink gives the sockets to the kernel the receive buffers of the configuration.
+func (e *Engine) sizeNetlink() {
+	b := e.cfg.Global.Buffers
+	answers := sockbuf.Size(b.VRRPCommand)
+	err := errors.Join(e.kernel.SetReceiveBuffer(answers), e.watcher.SetReceiveBuffers(sockbuf.Size(b.VRRPMonitor), answers))
+	if err != nil {
+		e.log.Warn("cannot size the receive buffers of netlink", zap.Error(err))
+	}
 }
 
 // startupDelay is how long the protocol waits at the start: vrrp_startup_delay, and until

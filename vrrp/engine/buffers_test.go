@@ -1,6 +1,10 @@
 package engine
 
 import (
+	"maps"
+	"os"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -80,4 +84,58 @@ func TestSemantics1_28_DelayAfterBoot(t *testing.T) {
 	if a, b := uptime(), uptime(); a <= 0 || b < a {
 		t.Errorf("up for %v, then %v", a, b)
 	}
+}
+
+// netlinkBuffers are the receive buffers of the rtnetlink sockets of this process that are of one of these sizes.
+func netlinkBuffers(t *testing.T, sizes ...int) map[int]int {
+	t.Helper()
+	fds, err := os.ReadDir("/proc/self/fd")
+	must(t, err)
+	found := map[int]int{}
+	for _, f := range fds {
+		fd, err := strconv.Atoi(f.Name())
+		must(t, err)
+		// What is no socket, or is closed since, answers with an error.
+		domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN)
+		if err != nil || domain != unix.AF_NETLINK {
+			continue
+		}
+		n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
+		if err == nil && slices.Contains(sizes, n) {
+			found[n]++
+		}
+	}
+	return found
+}
+
+// The sockets to the kernel have what the configuration asks for, and without it what they had at first.
+func TestNetlinkBuffers(t *testing.T) {
+	inHost(t, func(t *testing.T, _ *box, e *Engine, _ *observer.ObservedLogs) {
+		const first, second = 301000, 9000001 // the second is beyond net.core.rmem_max
+		load := func(command, monitor config.Buffer) map[int]int {
+			setup := cfg(instance("A", 61, 100, "10.1.1.1/32"))
+			setup.Global.Buffers.VRRPCommand, setup.Global.Buffers.VRRPMonitor = command, monitor
+			must(t, e.Prepare(t.Context(), setup))
+			must(t, e.Commit(t.Context()))
+			return netlinkBuffers(t, 2*first, 2*second)
+		}
+		// One for commands, one to ask what was lost with events, one for events.
+		got := load(config.Buffer{Bytes: first}, config.Buffer{Bytes: second, Force: true})
+		if want := (map[int]int{2 * first: 2, 2 * second: 1}); !maps.Equal(got, want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		if got := load(config.Buffer{Bytes: second, Force: true}, config.Buffer{Bytes: first}); got[2*second] != 2 || got[2*first] != 1 {
+			t.Errorf("the other way round: %v", got)
+		}
+		// Without force the kernel's limit holds.
+		if got := load(config.Buffer{Bytes: second}, config.Buffer{Bytes: second}); len(got) != 0 {
+			t.Errorf("not forced: %v", got)
+		}
+		if got := load(config.Buffer{}, config.Buffer{}); len(got) != 0 {
+			t.Errorf("nothing is asked for: %v", got)
+		}
+		if got := netlinkBuffers(t, 4<<20); got[4<<20] == 0 {
+			t.Error("events have not our own size again")
+		}
+	})
 }
