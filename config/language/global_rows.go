@@ -207,7 +207,7 @@ func globalProtocolRows() []Keyword {
 			"false", "hold virtual routers to the RFC: no authentication, addresses required"),
 		row("disable_local_igmp",
 			switchOn(func(g *globalDraft) *bool { return &g.DisableLocalIGMP }),
-			"off", "send IGMP reports ourselves", notYet),
+			"off", "tell no router or switch which groups in 224.0.0.0/24 this host has joined"),
 	}
 }
 

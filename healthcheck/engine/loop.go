@@ -165,7 +165,8 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if l.table != nil {
 		// Also without any: those of the configuration before go back (semantics 8.21).
 		l.table.setTimeouts(l.global.LVSTimeouts)
-		l.table.report("cannot size the receive buffer of IPVS", l.table.kernel.SetReceiveBuffer(sockbuf.Size(l.global.Buffers.LVSCommand)))
+		err := l.table.kernel.SetReceiveBuffer(sockbuf.Size(l.global.Buffers.LVSCommand))
+		l.table.report("cannot size the receive buffer of IPVS", err)
 	}
 	out.Append(l.followSessions(now, p.cfg)) // together: a server of a session that is known is not in the table meanwhile
 	l.do(out)

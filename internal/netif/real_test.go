@@ -635,6 +635,41 @@ func TestSemantics3_6_PromoteSecondariesForTheRun(t *testing.T) {
 	}
 }
 
+// What a life that was killed has changed, the next one restores.
+func TestDisableLocalIGMP(t *testing.T) {
+	veth(t, "eth0", "eth1")
+	k := procSys{}
+	is := func(want string) {
+		t.Helper()
+		if got, err := k.Sysctl(localIGMP); err != nil || got != want {
+			t.Errorf("%s is %q (%v), want %s", localIGMP, got, err, want)
+		}
+	}
+	is("1")
+	var killed, next Sysctls
+	for range 2 {
+		if err := killed.DisableLocalIGMP(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is("0")
+	if lines := killed.Lines(); len(lines) != 1 {
+		t.Errorf("left for the next life: %q", lines)
+	}
+	next.Inherit(slices.Values(append([]string{"eth0 10.0.0.1/24"}, killed.Lines()...)))
+	if err := next.DisableLocalIGMP(); err != nil {
+		t.Fatal(err)
+	}
+	is("0")
+	if err := next.Restore(); err != nil {
+		t.Fatal(err)
+	}
+	is("1")
+	if lines := next.Lines(); len(lines) != 0 {
+		t.Errorf("left when all is restored: %q", lines)
+	}
+}
+
 func command(name string, args ...string) (string, error) {
 	out, err := exec.Command(name, args...).CombinedOutput()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"slices"
@@ -28,6 +29,37 @@ func (s *Sysctls) PromoteSecondaries(dev string) error {
 		return err
 	}
 	return set(procSys{}, path, "1")
+}
+
+// localIGMP says whether the kernel tells routers and switches of groups in 224.0.0.0/24.
+const localIGMP = "net/ipv4/igmp_link_local_mcast_reports"
+
+// DisableLocalIGMP has the kernel keep it to itself which groups in 224.0.0.0/24 somebody on this host has joined
+// (semantics 2.18).
+func (s *Sysctls) DisableLocalIGMP() error { return s.disableLocalIGMP(procSys{}) }
+
+func (s *Sysctls) disableLocalIGMP(k settings) error {
+	if err := s.remember(k, localIGMP); err != nil {
+		return err
+	}
+	return set(k, localIGMP, "0")
+}
+
+// Lines are what the life after this one has to know to restore what it finds changed: see Inherit.
+func (s *Sysctls) Lines() []string {
+	if v, ok := s.before[localIGMP]; ok {
+		return []string{localIGMP + " " + v}
+	}
+	return nil
+}
+
+// Inherit takes the lines of a former life; those of others are left alone.
+func (s *Sysctls) Inherit(lines iter.Seq[string]) {
+	for l := range lines {
+		if v, ok := strings.CutPrefix(l, localIGMP+" "); ok {
+			s.inherit(localIGMP, v)
+		}
+	}
 }
 
 // remember notes the value that path shall have again after Restore.

@@ -69,6 +69,7 @@ func fakeTable(dir string) role.Table {
 //	ROLE WORD...            an order to the fake role, see fakeEngine
 //	startup|shutdown PATH   the scripts
 //	wait SECONDS            child_wait_time
+//	noigmp                  disable_local_igmp
 //	cpus 0 | realtime N | rttime MICROSECONDS | auto N | autodelay MICROSECONDS
 //	                        how the vrrp role is scheduled
 func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
@@ -117,6 +118,8 @@ func fakeScheduling(g *config.Global, word, rest string) {
 		g.Scheduling.VRRPRTTime = uint32(n)
 	case "auto":
 		g.Scheduling.AutoPriority = n
+	case "noigmp":
+		g.DisableLocalIGMP = true
 	case "autodelay":
 		g.Scheduling.AutoPriorityDelay = time.Duration(n) * time.Microsecond
 	}

@@ -21,6 +21,10 @@ func (s *Supervisor) refusal(l candidate) string {
 	if why := s.o.Place.moved(l.config.Global.Place); why != "" {
 		return why
 	}
+	// The sockets are in their groups, and everybody was told of it or nobody (semantics 7.6).
+	if l.config.Global.DisableLocalIGMP != s.current.config.Global.DisableLocalIGMP {
+		return "Cannot change disable_local_igmp at a reload - please restart keepalived"
+	}
 	if l.config.Global.Place.UsePIDDir != s.o.Place.UsePIDDir {
 		s.o.Log.Warn("use_pid_dir was changed: the pid files stay where they are until a restart")
 	}

@@ -116,3 +116,16 @@ func TestTheReasonOfARefusalIsTheCause(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestOnlyARestartChangesIGMP_semantics7_6(t *testing.T) {
+	const why = "Cannot change disable_local_igmp at a reload - please restart keepalived"
+	d := startDaemon(t, "vrrp\nnoigmp")
+	d.expect("Startup complete")
+	for conf, want := range map[string]string{"vrrp\nvrrp tag A": why, "vrrp\nnoigmp\nvrrp tag B": ""} {
+		d.write(conf)
+		if refused, err := ask(d.cmd.Process.Pid); refused != want || err != nil {
+			t.Errorf("%q: %q, %v", conf, refused, err)
+		}
+	}
+	d.never("vrrp committed A")
+}

@@ -46,8 +46,10 @@ func bufferShare(b *config.Buffers, i *config.Instance, mtu int) int {
 	return 0
 }
 
-// sizeBuffers gives the ports in use the receive buffers that their routers ask for now.
+// sizeBuffers gives the ports in use the receive buffers that their routers ask for now, and the sockets to the
+// kernel those of the configuration.
 func (e *Engine) sizeBuffers() {
+	e.sizeNetlink()
 	e.buffers = receiveBuffers(&e.cfg.Global.Buffers, e.routers.all, func(dev string) int {
 		// An interface that is not there has the MTU 0.
 		l, _ := e.host.link(dev)
@@ -71,8 +73,8 @@ func (e *Engine) bufferOf(k portKey) int {
 // sizeNetlink gives the sockets to the kernel the receive buffers of the configuration.
 func (e *Engine) sizeNetlink() {
 	b := e.cfg.Global.Buffers
-	answers := sockbuf.Size(b.VRRPCommand)
-	err := errors.Join(e.kernel.SetReceiveBuffer(answers), e.watcher.SetReceiveBuffers(sockbuf.Size(b.VRRPMonitor), answers))
+	answers, events := sockbuf.Size(b.VRRPCommand), sockbuf.Size(b.VRRPMonitor)
+	err := errors.Join(e.kernel.SetReceiveBuffer(answers), e.watcher.SetReceiveBuffers(events, answers))
 	if err != nil {
 		e.log.Warn("cannot size the receive buffers of netlink", zap.Error(err))
 	}

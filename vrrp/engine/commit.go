@@ -41,7 +41,6 @@ func (e *Engine) commit(now time.Time) error {
 	e.place()
 	e.ports.require(now, e.routers.ports()) // before the protocol is told what cannot be used
 	e.sizeBuffers()
-	e.sizeNetlink()
 	e.addrs.configure(e.routers.all)
 	e.host.vips = vipSet(e.routers.all)
 	e.settleWhose(first)

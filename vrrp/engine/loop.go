@@ -30,6 +30,7 @@ type loop struct {
 	sources   sources
 	watched   map[track.ID]string // the objects that sources were last given, by name
 	sysctls   netif.Sysctls
+	silenced  bool // disable_local_igmp was looked at
 
 	ports    *ports
 	buffers  map[portKey]int // receive buffers that were asked for, in bytes

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
+	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
@@ -35,12 +37,39 @@ func (e *Engine) prepare(cfg *config.Config) error {
 			return &super.PermanentError{Status: statusConfig, Err: err}
 		}
 	}
+	e.silence(cfg)
 	// Last: all that can be known without opening anything is known by now.
 	if err := e.ports.prepare(e.foreseenPorts(cfg)); err != nil {
 		return permanent(err)
 	}
 	e.planned = cfg
 	return nil
+}
+
+// silence has nobody told of the groups that are about to be joined, if nobody shall be. No reload changes that
+// (semantics 7.6).
+func (e *Engine) silence(cfg *config.Config) {
+	if e.silenced {
+		return
+	}
+	e.silenced = true
+	if e.opt.State != nil {
+		// A former life that was killed has left the setting as it had it. What cannot be read is told
+		// when the addresses are looked for.
+		lives, _ := e.opt.State.Former()
+		for _, l := range lives {
+			e.sysctls.Inherit(slices.Values(l.Lines))
+		}
+	}
+	var err error
+	if cfg.Global.DisableLocalIGMP {
+		err = e.sysctls.DisableLocalIGMP()
+	} else {
+		err = e.sysctls.Restore() // nothing else was changed yet
+	}
+	if err != nil {
+		e.log.Warn("cannot say whether the host tells of its multicast groups", zap.Error(err))
+	}
 }
 
 // foreseenPorts are the ports of a configuration, as far as their interfaces are known before it is in use.

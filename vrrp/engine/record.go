@@ -87,6 +87,7 @@ func (e *Engine) remember() {
 	for _, k := range e.keepers {
 		lines = append(lines, k.lines()...)
 	}
+	lines = append(lines, e.sysctls.Lines()...)
 	// Sorted: the same addresses are the same lines.
 	slices.Sort(lines)
 	lines = slices.Compact(lines)

@@ -15,7 +15,7 @@ import (
 
 // scenes are all scenes.
 func scenes() []scene {
-	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), datagramScenes(), trackScenes(), linkScenes(), vmacScenes(), ipv6Scenes(), routingScenes())
+	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), datagramScenes(), trackScenes(), linkScenes(), vmacScenes(), ipv6Scenes(), routingScenes(), tuningScenes())
 }
 
 // shown lists the keywords the scene says it shows.
@@ -67,6 +67,15 @@ var unseen = map[string]string{
 	"vrrp_track_process: terminate_delay":             noProcesses,
 	"vrrp_track_process: fork_delay":                  noProcesses,
 	"vrrp_track_process: full_command":                noProcesses,
+	"global_defs: checker_cpu_affinity":               "a kernel with IPVS has one processor",
+	"global_defs: checker_rlimit_rttime":              "the same as for the other roles",
+	"global_defs: checker_rlimit_rtime":               "the same as for the other roles",
+	"global_defs: bfd_rlimit_rttime":                  "a scene has the misspelling",
+	"global_defs: random_seed":                        "what is drawn with it is another row than keepalived's",
+	"global_defs: process_monitor_rcv_bufs":           noProcesses,
+	"global_defs: process_monitor_rcv_bufs_force":     noProcesses,
+	"global_defs: lvs_netlink_cmd_rcv_bufs":           "2.2.7 has other netlink sockets in its checker process",
+	"global_defs: lvs_netlink_cmd_rcv_bufs_force":     "2.2.7 has other netlink sockets in its checker process",
 	"virtual_server: ha_suspend":                      "2.2.7 looks again at a moment of its own; stories have it (semantics 8.16)",
 	"virtual_server/real_server/PING_CHECK: bindto":   "2.2.7 reads it and does nothing",
 	"virtual_server/real_server/PING_CHECK: bind_if":  "2.2.7 uses it with link-local addresses only",
