@@ -103,7 +103,7 @@ type Peer struct {
 // Auth is the authentication type of RFC 2338.
 type Auth uint8
 
-// AuthNone, AuthPass (simple text), AuthAH. AH is not supported yet.
+// AuthNone, AuthPass (simple text), AuthAH (a header with a digest, IP protocol 51).
 const (
 	AuthNone Auth = iota
 	AuthPass

@@ -18,7 +18,7 @@ func (c *Core) advertise(m *machine) {
 	m.masterAddr, m.masterPrio = m.ownAddr, m.prio
 	if len(m.packets) > 0 {
 		m.counters.AdvertSent++
-		c.out.Send = append(c.out.Send, m.packets...)
+		c.send(m, m.packets)
 	}
 }
 
@@ -42,7 +42,7 @@ func (c *Core) sendZero(m *machine) bool {
 	}
 	m.counters.AdvertSent++
 	m.counters.PriorityZeroSent++
-	c.out.Send = append(c.out.Send, packets...)
+	c.send(m, packets)
 	return true
 }
 
@@ -134,7 +134,7 @@ func (c *Core) advertised(m *machine) []netip.Addr {
 			addrs = append(addrs, a)
 		}
 	}
-	limit := packetCapacity(m.cfg.Version, m.cfg.IPv6, c.links[m.cfg.Interface].MTU)
+	limit := packetCapacity(m.cfg, c.links[m.cfg.Interface].MTU)
 	if len(addrs) <= limit {
 		return addrs
 	}
@@ -155,34 +155,33 @@ func DatagramSize(cfg *config.Instance, mtu int) int {
 			addrs++
 		}
 	}
-	header, size := ipSizes(cfg.IPv6)
-	n := header + wire.HeaderLen + size*min(addrs, packetCapacity(cfg.Version, cfg.IPv6, mtu))
-	if cfg.Version == 2 && !cfg.IPv6 {
-		n += wire.AuthLen
-	}
-	return n
+	fixed, size := sizes(cfg)
+	return fixed + size*min(addrs, packetCapacity(cfg, mtu))
 }
 
-// ipSizes are the lengths of an IP header and of an address in bytes.
-func ipSizes(ipv6 bool) (header, address int) {
-	if ipv6 {
-		return 40, 16
+// sizes are the length in bytes of an advert without addresses but with its IP header, and of an address.
+func sizes(cfg *config.Instance) (fixed, address int) {
+	fixed, address = 20+wire.HeaderLen, 4
+	if cfg.IPv6 {
+		return 40 + wire.HeaderLen, 16
 	}
-	return 20, 4
+	if cfg.Version == 2 {
+		fixed += wire.AuthLen // there with and without a password
+	}
+	if UsesAH(cfg) {
+		fixed += wire.AHLen
+	}
+	return fixed, address
 }
 
 // packetCapacity is how many addresses an advert carries on a link with this MTU. It is what
 // keepalived counts, which has the Ethernet header in the MTU: with another number its backups
 // would refuse our list and take over.
-func packetCapacity(version int, ipv6 bool, mtu int) int {
+func packetCapacity(cfg *config.Instance, mtu int) int {
 	if mtu <= 0 {
 		return wire.MaxAddrs
 	}
 	const ethernet = 14
-	header, size := ipSizes(ipv6)
-	room := mtu - ethernet - header - wire.HeaderLen
-	if version == 2 && !ipv6 {
-		room -= wire.AuthLen // there with and without a password
-	}
-	return min(max(room/size, 0), wire.MaxAddrs)
+	fixed, size := sizes(cfg)
+	return min(max((mtu-ethernet-fixed)/size, 0), wire.MaxAddrs)
 }

@@ -1,6 +1,10 @@
 package vrrp
 
-import "testing"
+import (
+	"testing"
+
+	"holdfast/config"
+)
 
 // The numbers for IPv4 are keepalived 2.2.7's own, read from its adverts at these MTUs; those
 // for IPv6 are what its rule gives.
@@ -18,8 +22,19 @@ func TestPacketCapacityIsKeepaliveds(t *testing.T) {
 		{3, true, 1280, 76}, {3, true, 1500, 89}, {3, true, 1502, 90}, {3, true, 9000, 255},
 		{3, false, 68, 6}, {2, false, 68, 4}, {3, false, 41, 0}, {3, false, 1, 0}, {3, false, 0, 255},
 	} {
-		if got := packetCapacity(c.version, c.ipv6, c.mtu); got != c.want {
+		if got := packetCapacity(&config.Instance{Version: c.version, IPv6: c.ipv6}, c.mtu); got != c.want {
 			t.Errorf("version %d, IPv6 %v, MTU %d: %d addresses, want %d", c.version, c.ipv6, c.mtu, got, c.want)
+		}
+	}
+}
+
+// TestSemantics2_13_CapacityWithHeader: an authentication header takes the room of six addresses. The numbers are
+// keepalived 2.2.7's, read from its adverts at these MTUs.
+func TestSemantics2_13_CapacityWithHeader(t *testing.T) {
+	in := config.Instance{Version: 2, Auth: config.AuthAH}
+	for mtu, want := range map[int]int{150: 19, 153: 19, 154: 20, 157: 20, 158: 21, 161: 21, 164: 22, 174: 25, 178: 26} {
+		if got := packetCapacity(&in, mtu); got != want {
+			t.Errorf("MTU %d: %d addresses, want %d", mtu, got, want)
 		}
 	}
 }

@@ -47,7 +47,7 @@ type machine struct {
 	// preempt is whether preempt_delay is running, over or not begun.
 	preempt  preemption
 	counters Counters
-	logged   uint32    // reasons already logged, one bit each (semantics 2.8)
+	logged   uint64    // reasons already logged, one bit each (semantics 2.8)
 	lateSaid time.Time // when a late wake-up was last logged
 	rivals   []Rival   // masters beside us, or beside our master; those of before are kept
 	voices   []voice   // masters that a backup hears, the latest first
@@ -57,6 +57,8 @@ type machine struct {
 	packets     []Transmit          // the adverts as they are sent, nil if to be built
 	addrs       []netip.Addr        // the addresses adverts should carry, nil if to be built
 	expect      wire.Expect
+	leaveOut    bool   // a sequence number
+	ident       uint16 // identification of the last datagram with an authentication header
 	peers       []wire.Peer
 	peersListed bool // senders that are not peers are refused
 }
@@ -91,12 +93,17 @@ func (m *machine) adopt(cfg *config.Instance) {
 	m.expect = wire.Expect{
 		Version:     uint8(cfg.Version),
 		Interval:    ownInterval(cfg),
+		Auth:        authOf(cfg),
+		Sequence:    m.expect.Sequence, // also with another password: the others may go on from it
 		Unicast:     m.unicast(),
 		Bare:        cfg.V3ChecksumAsV2,
 		OldChecksum: cfg.UnicastChecksum != config.ChecksumNew,
 	}
-	if cfg.Version == 2 && !cfg.IPv6 && cfg.Auth == config.AuthPass { // over IPv6 there is no room for it
-		m.expect.Auth, m.expect.Password = wire.AuthPass, cfg.AuthPass
+	switch m.expect.Auth {
+	case wire.AuthPass:
+		m.expect.Password = cfg.AuthPass
+	case wire.AuthAH:
+		m.expect.AH = wire.NewAHKey(cfg.AuthPass)
 	}
 	m.peers, m.peersListed = nil, cfg.CheckUnicastSrc
 	for _, p := range cfg.UnicastPeers {
@@ -163,11 +170,12 @@ func (m *machine) first(r wire.Reason) bool { return m.firstBit(1 << r) }
 
 // Bits of machine.logged beyond those of wire.Reason.
 const (
-	loggedCount uint32 = 1 << (30 - iota)
+	loggedCount uint64 = 1 << (63 - iota)
 	loggedList
+	loggedSequence
 )
 
-func (m *machine) firstBit(bit uint32) bool {
+func (m *machine) firstBit(bit uint64) bool {
 	if m.logged&bit != 0 {
 		return false
 	}

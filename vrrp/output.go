@@ -35,13 +35,16 @@ func (o *Output) reset() {
 	o.Log, o.Notify = o.Log[:0], o.Notify[:0]
 }
 
-// Transmit sends Payload as one IP datagram, protocol 112, TOS 0xc0.
+// Transmit sends Payload as one IP datagram, protocol 112 (51 with an authentication header), TOS 0xc0.
 type Transmit struct {
 	Router    ID
 	Interface string // that adverts of the router are received on
 	Src, Dst  netip.Addr
 	TTL       uint8
 	Payload   []byte
+	// AH says that the payload begins with an authentication header. It is right for this TTL and ID only (wire.Header4).
+	AH bool
+	ID uint16 // identification of the IPv4 header; 0 leaves it to the kernel
 }
 
 // VIPs says whether an instance's addresses (virtual_ipaddress and

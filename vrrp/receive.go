@@ -62,7 +62,11 @@ func (c *Core) runt(d Datagram) {
 		if !d.Src.Is4() {
 			v = 6
 		}
-		c.log(Info, nil, "IPv%d VRRP packet too short - %d bytes", v, d.HeaderLen+len(d.Payload))
+		with := ""
+		if d.AH != nil {
+			with = " with AH"
+		}
+		c.log(Info, nil, "IPv%d VRRP packet%s too short - %d bytes", v, with, d.HeaderLen+len(d.AH)+len(d.Payload))
 	}
 }
 
@@ -96,9 +100,16 @@ func (c *Core) route(k routerKey, d Datagram) *machine {
 func (c *Core) check(now time.Time, m *machine, d Datagram) {
 	p := wire.Packet{
 		Src: d.Src, Dst: d.Dst, TTL: d.TTL,
-		TotalLength: d.TotalLength, HeaderLen: d.HeaderLen, Payload: d.Payload,
+		TotalLength: d.TotalLength, HeaderLen: d.HeaderLen, Payload: d.Payload, Header: d.Header, AH: d.AH,
 	}
 	a, v := wire.Check(p, m.expect, c.scratch[:0])
+	if v.Sequence != 0 {
+		// Also of a packet that is refused for what is in it: our own adverts must come after it to be heard.
+		m.expect.Sequence = v.Sequence
+	}
+	if v.Reason == wire.Replayed {
+		c.avoidLockstep(m, v, d.Src)
+	}
 	if v.Reason == wire.Accepted && m.owner() && m.cfg.OwnerIgnoreAdverts && !m.handicapped() {
 		v.Reason = wire.OwnerIgnores
 	}
@@ -182,9 +193,9 @@ func (n *Counters) refused(r wire.Reason) *uint64 {
 		return &n.VersionErrors
 	case wire.UnknownAuth:
 		return &n.AuthInvalidType
-	case wire.AuthMismatch:
+	case wire.AuthMismatch, wire.WrongCarrier:
 		return &n.AuthTypeMismatch
-	case wire.AuthFailure:
+	case wire.AuthFailure, wire.BadICV, wire.BadSPI, wire.Replayed:
 		return &n.AuthFailure
 	case wire.IntervalMismatch:
 		return &n.IntervalErrors

@@ -231,6 +231,55 @@ func TestCostDoesNotGrow(t *testing.T) {
 	}
 }
 
+// TestReceiveAllocatesNothing: an ordinary advert of a master costs a backup no memory, whatever authenticates it.
+func TestReceiveAllocatesNothing(t *testing.T) {
+	for name, change := range map[string]func(*config.Instance, *recipe){
+		"plain": func(*config.Instance, *recipe) {},
+		"PASS": func(in *config.Instance, r *recipe) {
+			in.Auth, in.AuthPass, r.Auth, r.Pass = config.AuthPass, [8]byte{'x'}, 1, "x"
+		},
+		"AH": func(in *config.Instance, r *recipe) {
+			in.Auth, in.AuthPass, r.Auth, r.Key = config.AuthAH, [8]byte{'x'}, 2, "x"
+		},
+		"version 3": func(in *config.Instance, r *recipe) { in.Version, r.Version = 3, 3 },
+		"peers": func(in *config.Instance, r *recipe) {
+			in.UnicastPeers = []config.Peer{{Addr: r.Src, MaxTTL: 255}}
+			r.Dst = netip.MustParseAddr("10.0.0.1")
+		},
+	} {
+		in := baseInstance("VI_1")
+		r := recipe{
+			VRID: 51, Prio: 200, Version: 2, TTL: 255, Type: 1, Int: time.Second, Iface: "eth0",
+			Src: netip.MustParseAddr("10.0.0.2"), Dst: wire.Group4(), VIPs: in.VIPs,
+		}
+		change(&in, &r)
+		c, now := New(), epoch
+		c.Link(now, Link{Name: "eth0", Exists: true, Up: true, Multicast: true, MTU: 1500, Addr4: netip.MustParseAddr("10.0.0.1")})
+		c.Configure(now, Setup{Instances: []config.Instance{in}})
+		var datagrams []Datagram
+		const runs = 100
+		for n := range runs + 2 {
+			if r.Auth == 2 {
+				r.AH = uint32(n + 1)
+			}
+			d, err := r.datagram()
+			if err != nil {
+				t.Fatal(err)
+			}
+			datagrams = append(datagrams, d)
+		}
+		next := func() (d Datagram) { d, datagrams = datagrams[0], datagrams[1:]; return d }
+		c.Receive(now, next()) // scratch is made by the first
+		allocs := testing.AllocsPerRun(runs, func() {
+			now = now.Add(time.Second)
+			c.Receive(now, next())
+		})
+		if got := c.Status()[0].Counters.AdvertReceived; allocs != 0 || got != runs+2 {
+			t.Errorf("%s: %v allocations, %d accepted", name, allocs, got)
+		}
+	}
+}
+
 func BenchmarkReceive(b *testing.B) {
 	for _, n := range []int{1, 1000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {

@@ -288,7 +288,8 @@ func (c *Core) changed(now time.Time, m *machine, was *past) {
 func (c *Core) masterChanged(now time.Time, m *machine, was *past) {
 	m.ownAddr = c.source(m)
 	m.packets = c.packets(m, m.prio, m.ownAddr)
-	if !slices.EqualFunc(m.packets, was.packets, samePacket) {
+	// With another password packets differ when they are sealed.
+	if !slices.EqualFunc(m.packets, was.packets, samePacket) || UsesAH(m.cfg) && m.cfg.AuthPass != was.cfg.AuthPass {
 		c.advertiseNow(now, m)
 	}
 	addresses := sameAddresses(m.cfg.VIPs, was.cfg.VIPs) && sameAddresses(m.cfg.ExcludedVIPs, was.cfg.ExcludedVIPs)

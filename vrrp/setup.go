@@ -82,7 +82,7 @@ type Link struct {
 	Addrs     []netip.Addr // all addresses on the interface
 }
 
-// Datagram is one received VRRP datagram, without its IP header.
+// Datagram is one received VRRP datagram.
 type Datagram struct {
 	Interface string
 	Src, Dst  netip.Addr
@@ -90,5 +90,7 @@ type Datagram struct {
 	// TotalLength is the IP header's, 0 if the receiver could not tell.
 	TotalLength int
 	HeaderLen   int
-	Payload     []byte // must stay unchanged until Receive returns
+	// Payload, Header and AH must stay unchanged until Receive returns. Header is the IPv4 header as it came, nil over
+	// IPv6; AH the authentication header behind it, nil without one (semantics 2.13).
+	Payload, Header, AH []byte
 }

@@ -2,6 +2,7 @@ package vrrp
 
 import (
 	"bufio"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"os"
@@ -360,7 +361,11 @@ func assign(to any, arg string) error {
 func assignList(to any, value string) error {
 	switch p := to.(type) {
 	case *config.Auth:
-		*p = config.AuthPass
+		*p = map[string]config.Auth{"pass": config.AuthPass, "AH": config.AuthAH}[value]
+	case *uint32:
+		n, err := strconv.ParseUint(value, 10, 32)
+		*p = uint32(n)
+		return err
 	case *config.UnicastChecksum:
 		*p = map[string]config.UnicastChecksum{"old": config.ChecksumOld, "never": config.ChecksumNew}[value]
 	case *[8]byte:
@@ -461,6 +466,8 @@ type recipe struct {
 	VIPs                           []config.Address
 	BadSum, Cut, OldSum, Bare      bool
 	Iface                          string
+	AH                             uint32 // sequence number of an authentication header; the password is Key
+	Key                            string
 }
 
 func (s *stage) recv(args []string) error {
@@ -504,10 +511,25 @@ func (r recipe) datagram() (Datagram, error) {
 	if r.Cut {
 		b = b[:len(b)-3]
 	}
-	return Datagram{
+	d := Datagram{
 		Interface: r.Iface, Src: r.Src, Dst: r.Dst, TTL: r.TTL,
 		HeaderLen: 20, TotalLength: 20 + len(b), Payload: b,
-	}, nil
+	}
+	if r.AH != 0 {
+		r.sealAH(&d)
+	}
+	return d, nil
+}
+
+// sealAH puts an authentication header before the advert in a datagram.
+func (r recipe) sealAH(d *Datagram) {
+	var password [8]byte
+	copy(password[:], r.Key)
+	h := wire.Header4{Src: r.Src, Dst: r.Dst, TTL: r.TTL, Protocol: wire.AHProtocol, ID: 1}
+	whole := wire.NewAHKey(password).Seal(nil, h, r.AH, d.Payload)
+	d.TotalLength = 20 + len(whole)
+	d.Header = h.Append(nil, len(whole))
+	d.AH, d.Payload, _ = wire.SplitAH(whole)
 }
 
 func (s *stage) print(o Output) {
@@ -573,12 +595,21 @@ func peerOf(n Notify) string {
 }
 
 func describe(t Transmit, name string) string {
+	sealed := ""
+	if t.AH {
+		ah, message, ok := wire.SplitAH(t.Payload)
+		if !ok || len(ah) != wire.AHLen {
+			return "send something else"
+		}
+		sealed = fmt.Sprintf(", AH %d", binary.BigEndian.Uint32(ah[8:]))
+		t.Payload = message
+	}
 	adv, err := wire.Decode(t.Payload, !t.Src.Is4(), nil)
 	if err != nil {
 		return "send " + err.Error()
 	}
-	return fmt.Sprintf("send %s v%d prio %d every %s, %s -> %s, %d addresses%s",
-		name, adv.Version, adv.Priority, adv.Interval, t.Src, t.Dst, len(adv.Addrs), checksumKind(t))
+	return fmt.Sprintf("send %s v%d prio %d every %s, %s -> %s, %d addresses%s%s",
+		name, adv.Version, adv.Priority, adv.Interval, t.Src, t.Dst, len(adv.Addrs), checksumKind(t), sealed)
 }
 
 // checksumKind says which checksum a packet has, unless it is the one that the RFC asks for.
@@ -586,7 +617,10 @@ func checksumKind(a Transmit) string {
 	p := wire.Packet{Src: a.Src, Dst: a.Dst, TTL: 255, Payload: a.Payload}
 	e := wire.Expect{Version: a.Payload[0] >> 4, Unicast: !a.Dst.IsMulticast(), OldChecksum: true}
 	if e.Version == 2 {
-		e.Interval, e.Auth = time.Duration(a.Payload[5])*time.Second, wire.AuthType(a.Payload[4])
+		e.Interval = time.Duration(a.Payload[5]) * time.Second
+		if e.Auth = wire.AuthType(a.Payload[4]); e.Auth == wire.AuthAH {
+			return "" // its checksum is that of any other of version 2
+		}
 		copy(e.Password[:], a.Payload[len(a.Payload)-wire.AuthLen:])
 	}
 	_, v := wire.Check(p, e, nil)

@@ -115,6 +115,25 @@ func TestSemantics2_12_Authentication(t *testing.T) {
 	}
 }
 
+// The header is for version 2 over IPv4; a virtual router with one does not begin as master unless it owns its addresses.
+func TestSemantics2_13_AuthenticationHeader(t *testing.T) {
+	ah := func(more string) string {
+		return instance(more + "\n authentication {\n auth_type AH\n auth_pass secret\n}")
+	}
+	for text, want := range map[string]struct {
+		auth   config.Auth
+		master bool
+	}{
+		ah(""): {config.AuthAH, false}, ah("state MASTER\n priority 100"): {config.AuthAH, false}, ah("version 3"): {config.AuthNone, false},
+		ah("state MASTER\n priority 255"): {config.AuthAH, true}, ah("strict_mode"): {config.AuthNone, false},
+	} {
+		cfg, _ := bind(t, text)
+		if in := cfg.Instances[0]; in.Auth != want.auth || in.WantMaster != want.master {
+			t.Errorf("%q: %d, master %v", text, in.Auth, in.WantMaster)
+		}
+	}
+}
+
 // Semantics 2.15 and 2.11: what makes two virtual routers the same.
 func TestSemantics2_15_SameRouter(t *testing.T) {
 	b := func(more, vip string) string {

@@ -276,11 +276,8 @@ func setAuthType(s *stmt, d *instanceDraft) bool {
 		d.Auth = config.AuthPass
 	case "AH":
 		d.Auth = config.AuthAH
-		s.unbuiltf(s.at(0), syntax.ClassNone, "auth_type AH",
-			"(%s) auth_type AH is not supported yet; the virtual router cannot talk to a peer that "+
-				"uses it - use PASS or none", d.Name)
 	default:
-		s.errorf(s.at(0), "unknown-value", "(%s) unknown authentication type '%s'; write PASS", d.Name, s.word(0))
+		s.errorf(s.at(0), "unknown-value", "(%s) unknown authentication type '%s'; write PASS or AH", d.Name, s.word(0))
 		return false
 	}
 	return true

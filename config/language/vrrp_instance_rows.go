@@ -237,7 +237,7 @@ func authRows() []Keyword {
 	return []Keyword{
 		row("auth_type",
 			custom("PASS|AH", 1, setAuthType),
-			"none", "PASS sends the password in clear; AH is not supported yet", shows(showAuthType)),
+			"none", "PASS sends the password in clear, AH signs with it (IPv4 only)", shows(showAuthType)),
 		// secret: a filler is written in its place where secrets are not shown.
 		row("auth_pass",
 			custom("STRING, 8 bytes count", 1, setAuthPass),

@@ -26,7 +26,8 @@ type Advert struct {
 	VRID     uint8
 	Priority uint8
 	Interval time.Duration
-	AuthType uint8 // v2 only
+	AuthType uint8  // v2 only
+	AH       []byte // the authentication header before the message, nil without one
 	Addrs    []netip.Addr
 	Raw      []byte // the VRRP message
 }
@@ -118,9 +119,10 @@ func captureLink(link string, filter []bpf.Instruction) (*Capture, error) {
 // announcements takes ARP, VRRP and ICMPv6.
 var announcements = []bpf.Instruction{
 	bpf.LoadAbsolute{Off: 12, Size: 2},
-	bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_ARP, SkipTrue: 6},
-	bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_IPV6, SkipTrue: 2},
+	bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_ARP, SkipTrue: 7},
+	bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.ETH_P_IPV6, SkipTrue: 3},
 	bpf.LoadAbsolute{Off: 14 + 9, Size: 1}, // IPv4 protocol
+	bpf.JumpIf{Cond: bpf.JumpEqual, Val: ahProto, SkipTrue: 4},
 	bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 3, SkipFalse: 4},
 	bpf.LoadAbsolute{Off: 14 + 6, Size: 1}, // IPv6 next header
 	bpf.JumpIf{Cond: bpf.JumpEqual, Val: vrrpProto, SkipTrue: 1},

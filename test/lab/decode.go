@@ -9,6 +9,8 @@ import (
 
 const (
 	vrrpProto    = 112
+	ahProto      = 51
+	ahLen        = 24
 	ethHeader    = 14
 	ipv6Header   = 40
 	vrrpHeader   = 8
@@ -40,11 +42,18 @@ func parseAdvert(frame []byte) (Advert, bool) {
 	switch binary.BigEndian.Uint16(frame[12:]) {
 	case typeIPv4:
 		hl, total := int(ip[0]&15)*4, int(binary.BigEndian.Uint16(ip[2:]))
-		if hl < 20 || total < hl || total > len(ip) || ip[9] != vrrpProto {
+		if hl < 20 || total < hl || total > len(ip) {
 			return Advert{}, false
 		}
 		a.Src, a.Dst = netip.AddrFrom4([4]byte(ip[12:16])), netip.AddrFrom4([4]byte(ip[16:20]))
 		a.TTL, body = ip[8], ip[hl:total]
+		switch {
+		case ip[9] == vrrpProto:
+		case ip[9] == ahProto && len(body) >= ahLen && body[0] == vrrpProto:
+			a.AH, body = body[:ahLen], body[ahLen:]
+		default:
+			return Advert{}, false
+		}
 	case typeIPv6:
 		if len(ip) < ipv6Header || ip[6] != vrrpProto {
 			return Advert{}, false

@@ -49,12 +49,23 @@ func TestParseAdvertV3(t *testing.T) {
 	}
 }
 
+// The datagram is keepalived 2.2.7's.
+func TestParseAdvertWithAuthenticationHeader(t *testing.T) {
+	a, ok := parseAdvert(unhex(t, ethIPv4+`45c0 0040 0001 0000 ff33 1878 c0a80197 e0000012
+		70040000 c0a80197 00000001 c178e65303d6879dc971bd30 2133640102 01b68b c0a80196 0000000000000000`))
+	if !ok || a.Priority != 100 || a.AuthType != 2 || len(a.AH) != 24 || a.AH[11] != 1 || len(a.Addrs) != 1 {
+		t.Errorf("%v %v", a, ok)
+	}
+}
+
 func TestParseAdvertRefusesWhatItIsNot(t *testing.T) {
 	for name, s := range map[string]string{
 		"too short":       ethIPv4 + "45c0",
 		"another proto":   ethIPv4 + "45c0 0020 0001 0000 ff11 0000 c0a80197 e0000012 3133000100 0a0000 c0a80196",
 		"truncated":       ethIPv4 + "45c0 0040 0001 0000 ff70 0000 c0a80197 e0000012 3133000100 0a0000 c0a80196",
 		"too few addrs":   ethIPv4 + "45c0 0020 0001 0000 ff70 0000 c0a80197 e0000012 3133000200 0a0000 c0a80196",
+		"a header alone":  ethIPv4 + "45c0 001c 0001 0000 ff33 0000 c0a80197 e0000012 70040000 c0a80197",
+		"another in AH":   ethIPv4 + "45c0 0040 0001 0000 ff33 1878 c0a80197 e0000012 01040000 c0a80197 00000001 c178e65303d6879dc971bd30 213364010201b68b c0a80196 0000000000000000",
 		"unknown version": ethIPv4 + "45c0 0020 0001 0000 ff70 0000 c0a80197 e0000012 4133000100 0a0000 c0a80196",
 	} {
 		if a, ok := parseAdvert(unhex(t, s)); ok {

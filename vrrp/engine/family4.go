@@ -12,6 +12,7 @@ import (
 
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
+	"holdfast/vrrp/wire"
 )
 
 // family4 is IPv4. Raw sockets give and take the whole datagram, so all that is checked is in its own header.
@@ -55,18 +56,14 @@ func (f *family4) address(dst netip.Addr) unix.Sockaddr {
 	return &f.to
 }
 
-// datagram appends the IPv4 datagram of t to b: TOS 0xc0, identification 0, may
-// be fragmented (semantics 2.1). The kernel fills in the header checksum and, as
-// for keepalived, an identification when it sends.
+// datagram appends the IPv4 datagram of t to b: TOS 0xc0, may be fragmented (semantics 2.1). The kernel fills in the
+// header checksum and, as for keepalived, an identification when there is none.
 func (*family4) datagram(b []byte, t vrrp.Transmit) []byte {
-	src, dst := t.Src.As4(), t.Dst.As4()
-	b = append(b, ipv4.Version<<4|ipv4.HeaderLen/4, precedence)
-	b = binary.BigEndian.AppendUint16(b, uint16(ipv4.HeaderLen+len(t.Payload)))
-	// Identification, flags and offset are 0; the last 0, 0 is room for the checksum.
-	b = append(b, 0, 0, 0, 0, t.TTL, protocol, 0, 0)
-	b = append(b, src[:]...)
-	b = append(b, dst[:]...)
-	return append(b, t.Payload...)
+	h := wire.Header4{Src: t.Src, Dst: t.Dst, TTL: t.TTL, Protocol: protocol, ID: t.ID}
+	if t.AH {
+		h.Protocol = wire.AHProtocol
+	}
+	return append(h.Append(b, len(t.Payload)), t.Payload...)
 }
 
 // parse4 takes apart a received IPv4 datagram; false if it is not one. The
@@ -80,13 +77,20 @@ func parse4(dev string, b []byte) (vrrp.Datagram, bool) {
 	if header < ipv4.HeaderLen || header > len(b) {
 		return vrrp.Datagram{}, false
 	}
-	return vrrp.Datagram{
+	d := vrrp.Datagram{
 		Interface:   dev,
 		Src:         netip.AddrFrom4([4]byte(b[12:16])),
 		Dst:         netip.AddrFrom4([4]byte(b[16:20])),
 		TTL:         b[8],
 		TotalLength: int(binary.BigEndian.Uint16(b[2:])),
 		HeaderLen:   header,
+		Header:      b[:header],
 		Payload:     b[header:],
-	}, true
+	}
+	if b[9] != wire.AHProtocol {
+		return d, true
+	}
+	ok := false
+	d.AH, d.Payload, ok = wire.SplitAH(d.Payload) // others may use the protocol for something else
+	return d, ok
 }

@@ -10,6 +10,7 @@ import (
 
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
+	"holdfast/vrrp/wire"
 )
 
 // family6 is IPv6. Raw sockets take the whole datagram and give only what is behind its headers: the
@@ -66,7 +67,7 @@ func (f *family6) address(dst netip.Addr) unix.Sockaddr {
 // datagram appends the IPv6 datagram of t to b: traffic class 0xc0, no flow (semantics 2.1).
 func (*family6) datagram(b []byte, t vrrp.Transmit) []byte {
 	src, dst := t.Src.As16(), t.Dst.As16()
-	b = append(b, ipv6.Version<<4|precedence>>4, precedence&0x0f<<4, 0, 0)
+	b = append(b, ipv6.Version<<4|wire.Precedence>>4, wire.Precedence&0x0f<<4, 0, 0)
 	// Other than in IPv4 the length does not count the header.
 	b = binary.BigEndian.AppendUint16(b, uint16(len(t.Payload)))
 	b = append(b, protocol, t.TTL)

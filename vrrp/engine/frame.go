@@ -14,6 +14,7 @@ import (
 
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
+	"holdfast/vrrp/wire"
 )
 
 // This file is the socket of a router that lives on a virtual MAC interface. It is below IP there, because the
@@ -142,10 +143,14 @@ func frameFilter(k portKey) []bpf.Instruction {
 	} else {
 		group := k.group.As4()
 		// At 9 is the protocol, at 16 the destination.
-		only(bpf.LoadAbsolute{Off: 9, Size: 1}, protocol)
+		only(bpf.LoadAbsolute{Off: 9, Size: 1}, uint32(k.protocol))
 		only(bpf.LoadAbsolute{Off: 16, Size: 4}, binary.BigEndian.Uint32(group[:]))
 		program = append(program, bpf.LoadMemShift{Off: 0}) // the length of the header
-		only(bpf.LoadIndirect{Off: 1, Size: 1}, uint32(k.vrid))
+		vrid := uint32(1)
+		if k.protocol == wire.AHProtocol {
+			vrid += wire.AHLen
+		}
+		only(bpf.LoadIndirect{Off: vrid, Size: 1}, uint32(k.vrid))
 	}
 	return append(program, bpf.RetConstant{Val: maxDatagram})
 }
@@ -223,7 +228,7 @@ func parseFrame(k portKey, b []byte) (vrrp.Datagram, bool) {
 		binary.BigEndian.Uint16(b[6:])&fragment != 0 {
 		return vrrp.Datagram{}, false
 	}
-	d.Payload = b[d.HeaderLen:d.TotalLength] // short frames are padded
+	d.Payload = d.Payload[:max(d.TotalLength-d.HeaderLen-len(d.AH), 0)] // short frames are padded
 	return d, true
 }
 

@@ -75,6 +75,35 @@ func TestFrameFilterTakesWhatIsForTheRouter(t *testing.T) {
 	}
 }
 
+// With authentication headers the VRID is behind one.
+func TestSemantics2_13_FrameFilter(t *testing.T) {
+	k := onVMAC(groupA)
+	k.protocol = 51
+	sealed := transmit(append(make([]byte, 24), 0x21, 51)...)
+	sealed.Payload[0], sealed.AH = 112, true
+	b := (&family4{}).datagram(nil, sealed)
+	binary.BigEndian.PutUint16(b[10:], headerChecksum(b[:20]))
+	vm, err := bpf.NewVM(frameFilter(k)[3:])
+	must(t, err)
+	for name, c := range map[string]struct {
+		b     []byte
+		taken bool
+	}{
+		"ours": {b, true}, "another router": {with(b, 45, 52), false}, "without a header": {framed(0, 0x21, 51), false},
+		"where it is without a header": {with(with(b, 21, 51), 45, 52), false}, "cut": {b[:45], false},
+	} {
+		n, err := vm.Run(c.b)
+		must(t, err)
+		if (n > 0) != c.taken {
+			t.Errorf("%s: takes %d bytes", name, n)
+		}
+	}
+	d, ok := parse(k, arrival{bytes: append(b, 0, 0, 0)})
+	if !ok || !bytes.Equal(d.Payload, []byte{0x21, 51}) || len(d.AH) != 24 {
+		t.Errorf("%v %+v", ok, d)
+	}
+}
+
 func TestParseFrame(t *testing.T) {
 	payload := []byte{0x31, 51, 100, 1}
 	four, six := framed(6, payload...), framed6(2, payload...)
@@ -120,7 +149,7 @@ func FuzzParseFrame(f *testing.F) {
 			group = group6
 		}
 		d, ok := parse(onVMAC(group), arrival{bytes: b})
-		if ok && (d.HeaderLen+len(d.Payload) > len(b) || d.Src.Is6() != six) {
+		if ok && (d.HeaderLen+len(d.AH)+len(d.Payload) > len(b) || d.Src.Is6() != six) {
 			t.Errorf("%+v of %d bytes", d, len(b))
 		}
 	})

@@ -19,8 +19,8 @@ func kaInstance(i config.Instance) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "vrrp_instance %s {\n interface eth0\n virtual_router_id %d\n priority %d\n version %d\n advert_int %g\n",
 		i.Name, i.VRID, i.Priority, i.Version, i.AdvertInt.Seconds())
-	if i.Auth == config.AuthPass {
-		fmt.Fprintf(&b, " authentication {\n auth_type PASS\n auth_pass %s\n }\n", strings.TrimRight(string(i.AuthPass[:]), "\x00"))
+	if i.Auth != config.AuthNone {
+		fmt.Fprintf(&b, " authentication {\n auth_type %s\n auth_pass %s\n }\n", [...]string{"", "PASS", "AH"}[i.Auth], strings.TrimRight(string(i.AuthPass[:]), "\x00"))
 	}
 	if i.GARPExtra.Interval > 0 {
 		fmt.Fprintf(&b, " garp_extra_if %s %d\n garp_master_delay 0\n garp_master_repeat 1\n", map[bool]string{true: "all"}[i.GARPExtra.All], i.GARPExtra.Interval/time.Second)
@@ -77,6 +77,15 @@ var kinds = []kind{
 		copy(i.AuthPass[:], "secret")
 		return i
 	}},
+	{"v2 AH", 3700 * time.Millisecond, func(priority uint8, _, _ string) config.Instance {
+		return withAH(instance("VI_1", 51, priority, "192.168.1.150/32"))
+	}},
+	{"v2 AH unicast", 3700 * time.Millisecond, func(priority uint8, own, peer string) config.Instance {
+		i := withAH(instance("VI_1", 51, priority, "192.168.1.150/32"))
+		i.SourceIP = netip.MustParseAddr(own)
+		i.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr(peer), MaxTTL: 255}}
+		return i
+	}},
 	{"v3", 400 * time.Millisecond, func(priority uint8, _, _ string) config.Instance {
 		return v3(instance("VI_1", 51, priority, "192.168.1.150/32"), tenth)
 	}},
@@ -86,6 +95,12 @@ var kinds = []kind{
 		i.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr(peer), MaxTTL: 255}}
 		return i
 	}},
+}
+
+func withAH(i config.Instance) config.Instance {
+	i.Auth = config.AuthAH
+	copy(i.AuthPass[:], "secret")
+	return i
 }
 
 const (

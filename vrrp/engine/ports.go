@@ -13,6 +13,7 @@ import (
 	"holdfast/config"
 	"holdfast/internal/netif"
 	"holdfast/vrrp"
+	"holdfast/vrrp/wire"
 )
 
 // A portKey tells one port from another. Each multicast group has a port of its own: the kernel
@@ -35,6 +36,9 @@ func (k portKey) compare(o portKey) int {
 // String names the port for people.
 func (k portKey) String() string {
 	text := k.dev
+	if k.protocol == wire.AHProtocol {
+		text += " with authentication headers"
+	}
 	if k.group.IsValid() {
 		text += " with group " + k.group.String()
 	}
@@ -67,6 +71,14 @@ func portTo(dev string, dst netip.Addr) portKey {
 // portOf is the port that a virtual router sends and receives through; own is the virtual MAC interface that
 // it lives on, "" if it lives on none. Unicasts come to the address of the interface below.
 func portOf(i *config.Instance, own string) portKey {
+	k := placeOf(i, own)
+	if vrrp.UsesAH(i) {
+		k.protocol = wire.AHProtocol
+	}
+	return k
+}
+
+func placeOf(i *config.Instance, own string) portKey {
 	if len(i.UnicastPeers) > 0 {
 		return portTo(i.Interface, i.UnicastPeers[0].Addr) // they are of one family
 	}

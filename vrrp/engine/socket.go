@@ -14,9 +14,6 @@ import (
 // protocol is VRRP's IP protocol number.
 const protocol = wire.Protocol
 
-// precedence is the TOS byte, in IPv6 the traffic class, of an advertisement: internetwork control.
-const precedence = 0xc0
-
 // A rawSocket is the two raw sockets of one port: what arrives on the interface for the group or for this
 // host comes out of rx; tx sends with headers of our own.
 type rawSocket struct {

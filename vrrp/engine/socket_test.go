@@ -62,13 +62,33 @@ func TestParseIPv4(t *testing.T) {
 	}
 }
 
+// An authentication header is no part of the payload; what comes behind one that is no advert is none.
+func TestSemantics2_13_ParseIPv4WithHeader(t *testing.T) {
+	sealed := transmit(append([]byte{112, 4, 0, 0, 192, 168, 1, 151, 19: 0, 23: 0}, 0x21, 51)...)
+	sealed.AH, sealed.ID = true, 0x102
+	b := (&family4{}).datagram(nil, sealed)
+	if b[9] != 51 || b[4] != 1 || b[5] != 2 {
+		t.Fatalf("header % x", b[:20])
+	}
+	d, ok := parse4("eth0", b)
+	if !ok || !bytes.Equal(d.Payload, []byte{0x21, 51}) || len(d.AH) != 24 || !bytes.Equal(d.Header, b[:20]) {
+		t.Errorf("%v %+v", ok, d)
+	}
+	if d, ok = parse4("eth0", b[:30]); !ok || len(d.AH) != 10 || len(d.Payload) != 0 {
+		t.Errorf("cut: %v %+v", ok, d)
+	}
+	if _, ok = parse4("eth0", with(b, 20, 6)); ok {
+		t.Error("TCP in it")
+	}
+}
+
 func FuzzParseIPv4(f *testing.F) {
 	f.Add((&family4{}).datagram(nil, transmit(1, 2, 3, 4)))
 	f.Add([]byte{0x4f})
 	f.Add([]byte(nil))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, ok := parse4("eth0", b)
-		if ok && d.HeaderLen+len(d.Payload) != len(b) {
+		if ok && d.HeaderLen+len(d.AH)+len(d.Payload) != len(b) {
 			t.Errorf("header of %d and payload of %d bytes out of %d", d.HeaderLen, len(d.Payload), len(b))
 		}
 	})

@@ -20,6 +20,10 @@ const (
 	UnknownAuth             // version 2: no such authentication type
 	AuthMismatch            // version 2: not the authentication type configured
 	AuthFailure             // version 2: wrong password
+	WrongCarrier            // with an authentication header where none is due, or without
+	BadICV                  // authentication header: wrong password, or changed on the way
+	BadSPI                  // authentication header: not of the sender
+	Replayed                // authentication header: not a new sequence number
 	IntervalMismatch        // version 2: not our interval; version 3: zero
 	InvalidType             // not an advertisement
 	BadIPLength             // the IP header's total length disagrees
@@ -35,7 +39,8 @@ const (
 
 var reasonNames = [numberOfReason]string{
 	"accepted", "too short", "too long", "TTL", "version", "unknown authentication type",
-	"authentication type", "authentication failure", "advertisement interval", "packet type",
+	"authentication type", "authentication failure", "authentication header", "integrity check", "security parameter index",
+	"sequence number", "advertisement interval", "packet type",
 	"IP length", "checksum", "multicast or unicast", "owner ignores adverts", "not a peer", "peer TTL", "own address",
 	"no address",
 }
@@ -56,6 +61,9 @@ type Packet struct {
 	// receiver could not tell.
 	TotalLength, HeaderLen int
 	Payload                []byte
+	// Header is the IPv4 header as it was received, and AH the authentication header behind it (SplitAH); without one
+	// both may be nil.
+	Header, AH []byte
 }
 
 // Expect is what a virtual router requires of the packets it accepts.
@@ -64,6 +72,9 @@ type Expect struct {
 	Interval time.Duration // compared in version 2 only
 	Auth     AuthType
 	Password [AuthLen]byte
+	// AH checks authentication headers, for AuthAH. Sequence is the highest number of before.
+	AH       *AHKey
+	Sequence uint32
 	Unicast  bool
 	Bare     bool // v3_checksum_as_v2
 	// OldChecksum is whether a version 3 unicast checksum made with the multicast
@@ -78,7 +89,11 @@ type Verdict struct {
 	Got, Want int
 	Max       int // PeerTTL: Want is the smallest, Max the largest TTL accepted
 	Version   uint8
-	Src       netip.Addr // NotAPeer: the sender
+	Src       netip.Addr // NotAPeer, BadSPI: the sender
+	SPI       netip.Addr // BadSPI: the one found
+	// Sequence is the number in an authentication header that was right, whatever is wrong with the packet behind it; 0
+	// is none.
+	Sequence uint32
 	// Multicast is, for WrongCast, whether multicast was expected.
 	Multicast bool
 	// Old is set for an accepted packet with the old unicast checksum.
@@ -91,6 +106,13 @@ type Verdict struct {
 // The order of the checks is that of semantics 2.5. The addresses are appended to
 // addrs. The advert is meaningful only if the verdict's reason is Accepted.
 func Check(p Packet, e Expect, addrs []netip.Addr) (Advert, Verdict) {
+	var sequence uint32
+	a, v := check(p, e, addrs, &sequence)
+	v.Sequence = sequence
+	return a, v
+}
+
+func check(p Packet, e Expect, addrs []netip.Addr, sequence *uint32) (Advert, Verdict) {
 	b, v := checkLength(p)
 	if v.Reason != Accepted {
 		return Advert{}, v
@@ -105,13 +127,24 @@ func Check(p Packet, e Expect, addrs []netip.Addr) (Advert, Verdict) {
 	if err != nil { // the length is right and the version known
 		return Advert{}, Verdict{Reason: TooShort, Got: len(b), Want: len(b)}
 	}
-	if v := checkAuth(a, e); v.Reason != Accepted {
+	if v := checkAuth(a, e, p.AH != nil); v.Reason != Accepted {
 		return Advert{}, v
+	}
+	if p.AH != nil {
+		if *sequence, v = e.AH.open(p, b, e.Sequence); v.Reason != Accepted {
+			return Advert{}, v
+		}
+	}
+	if a.Version == 2 && a.Interval != e.Interval {
+		return Advert{}, Verdict{
+			Reason: IntervalMismatch, Version: 2,
+			Got: int(a.Interval / time.Second), Want: int(e.Interval / time.Second),
+		}
 	}
 	if typ := b[0] & 0x0f; typ != TypeAdvertisement {
 		return Advert{}, Verdict{Reason: InvalidType, Got: int(typ), Want: TypeAdvertisement}
 	}
-	if want := p.HeaderLen + len(b); p.TotalLength != 0 && p.TotalLength != want {
+	if want := p.HeaderLen + len(p.AH) + len(b); p.TotalLength != 0 && p.TotalLength != want {
 		return Advert{}, Verdict{Reason: BadIPLength, Got: p.TotalLength, Want: want}
 	}
 	if a.Interval == 0 {
@@ -135,15 +168,15 @@ func Check(p Packet, e Expect, addrs []netip.Addr) (Advert, Verdict) {
 // checkLength returns the part of the payload that is the packet: what an
 // Ethernet frame was padded with is behind the IP header's total length.
 func checkLength(p Packet) ([]byte, Verdict) {
-	b := p.Payload
-	if n := p.TotalLength - p.HeaderLen; p.TotalLength != 0 && n >= 0 && n < len(b) {
+	b, header := p.Payload, p.HeaderLen+len(p.AH)
+	if n := p.TotalLength - header; p.TotalLength != 0 && n >= 0 && n < len(b) {
 		b = b[:n]
 	}
 	if len(b) < HeaderLen {
-		return nil, Verdict{Reason: TooShort, Got: p.HeaderLen + len(b), Want: p.HeaderLen + HeaderLen}
+		return nil, Verdict{Reason: TooShort, Got: header + len(b), Want: header + HeaderLen}
 	}
 	n, known := size(b, !p.Src.Is4())
-	v := Verdict{Got: p.HeaderLen + len(b), Want: p.HeaderLen + n}
+	v := Verdict{Got: header + len(b), Want: header + n}
 	switch {
 	case len(b) < n:
 		v.Reason = TooShort
@@ -155,24 +188,27 @@ func checkLength(p Packet) ([]byte, Verdict) {
 	return b, Verdict{}
 }
 
-func checkAuth(a Advert, e Expect) Verdict {
-	if a.Version != 2 {
-		return Verdict{}
-	}
+func checkAuth(a Advert, e Expect, ah bool) Verdict {
 	switch {
-	case a.Auth > AuthAH:
+	case a.Version == 2 && a.Auth > AuthAH:
 		return Verdict{Reason: UnknownAuth, Got: int(a.Auth)}
-	case a.Auth != e.Auth:
+	case a.Version == 2 && a.Auth != e.Auth:
 		return Verdict{Reason: AuthMismatch, Got: int(a.Auth), Want: int(e.Auth)}
-	case a.Auth == AuthPass && subtle.ConstantTimeCompare(a.AuthData[:], e.Password[:]) != 1:
+	case ah != (e.Auth == AuthAH):
+		// The type is only a byte of the packet: without its header anybody could write it.
+		return Verdict{Reason: WrongCarrier, Got: carrier(ah), Want: carrier(!ah)}
+	case e.Auth == AuthPass && subtle.ConstantTimeCompare(a.AuthData[:], e.Password[:]) != 1:
 		return Verdict{Reason: AuthFailure}
-	case a.Interval != e.Interval:
-		return Verdict{
-			Reason: IntervalMismatch, Version: 2,
-			Got: int(a.Interval / time.Second), Want: int(e.Interval / time.Second),
-		}
 	}
 	return Verdict{}
+}
+
+// carrier is the IP protocol that a packet comes with.
+func carrier(ah bool) int {
+	if ah {
+		return AHProtocol
+	}
+	return Protocol
 }
 
 // checkSum reports whether the checksum is right, and whether only in the old way.
@@ -211,6 +247,14 @@ func (v Verdict) Text() string {
 		return fmt.Sprintf("received a %d auth, expecting %d!", v.Got, v.Want)
 	case AuthFailure:
 		return "received an invalid passwd!"
+	case WrongCarrier:
+		return fmt.Sprintf("received by IP protocol %d, expecting %d!", v.Got, v.Want)
+	case BadICV:
+		return "IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !"
+	case BadSPI:
+		return fmt.Sprintf("IPSEC-AH : invalid IPSEC SPI value. %s and expect %s", v.SPI, v.Src)
+	case Replayed:
+		return fmt.Sprintf("IPSEC-AH : sequence number %d already processed. Packet dropped. Local(%d)", v.Got, v.Want)
 	case IntervalMismatch:
 		if v.Version == 3 {
 			return "advertisement interval 0 received"

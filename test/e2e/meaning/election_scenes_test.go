@@ -197,6 +197,36 @@ func electionScenes() []scene {
 			differs: map[string]string{secLog: "An advert whose address list differs"},
 		},
 		{
+			name:    "authentication headers",
+			shows:   "vrrp_instance/authentication: auth_type auth_pass",
+			conf:    sealedBy("VI_1", 51, "priority 200\n    state MASTER"),
+			company: true,
+			play: func(b *bench) {
+				b.start()
+				b.masters()
+				heard := forged{version: 2, vrid: 51, priority: 210, interval: 1, addrs: []string{"10.0.0.51"}}
+				heard.ah, heard.key = 100000, "guess"
+				b.hear(heard)
+				b.logged("(VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value", 1)
+				heard.key = "secret"
+				b.hear(heard)
+				b.logged("(VI_1) Entering BACKUP STATE", 2)
+				b.hear(heard)
+				b.logged("(VI_1) IPSEC-AH : sequence number 100000 already processed", 1)
+				heard.ah, heard.priority = 100001, 0
+				b.hear(heard)
+				b.logged("(VI_1) Entering MASTER STATE", 2)
+				b.look("master")
+				b.stop()
+			},
+		},
+		{
+			name:  "authentication headers to a peer",
+			shows: "vrrp_instance/authentication: auth_type auth_pass",
+			conf:  sealedBy("VI_1", 51, "priority 250\n    unicast_src_ip 192.168.1.151\n    unicast_ttl 64\n    unicast_peer {\n        192.168.1.152\n    }"),
+			peer:  sealedBy("P1", 51, "priority 100\n    unicast_src_ip 192.168.1.152\n    unicast_peer {\n        192.168.1.151\n    }"),
+		},
+		{
 			name:  "unknown sources of unicast",
 			shows: "vrrp_instance: check_unicast_src; global_defs: vrrp_check_unicast_src log_unknown_vrids",
 			conf: "global_defs {\n    vrrp_check_unicast_src\n    log_unknown_vrids\n}\n" + fast("VI_1", 51, "priority 100\n    unicast_src_ip 192.168.1.151\n    unicast_peer {\n        192.168.1.153\n    }") +
@@ -296,4 +326,23 @@ func (b *bench) announced(n int) {
 		}
 		return have >= n, strconv.Itoa(have)
 	})
+}
+
+// sealedBy is the text of an instance of version 2 with authentication headers; its address is 10.0.0.VRID.
+func sealedBy(name string, vrid int, more string) string {
+	return fmt.Sprintf(`
+vrrp_instance %s {
+    interface eth0
+    virtual_router_id %d
+    garp_master_delay 0
+    authentication {
+        auth_type AH
+        auth_pass secret
+    }
+    %s
+    virtual_ipaddress {
+        10.0.0.%d
+    }
+}
+`, name, vrid, more, vrid)
 }

@@ -3,6 +3,8 @@
 package meaning
 
 import (
+	"crypto/hmac"
+	"crypto/md5"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
@@ -39,6 +41,8 @@ type forged struct {
 	version, vrid, priority byte
 	interval                uint16 // in the version's unit
 	addrs                   []string
+	ah                      uint32 // sequence number of an authentication header, 0 for none; the password is key
+	key                     string
 }
 
 // The addresses of IPv6 of the other host, and where they send to.
@@ -67,8 +71,26 @@ func (b *bench) hear(f forged) {
 		b.must(b.neighbour.SendIP(dst, slicesOf([]byte{0x6c, 0, 0, 0, 0, byte(len(body)), protoVRRP, 255}, src.AsSlice(), dst.AsSlice(), body)))
 		return
 	}
+	if f.ah != 0 {
+		b.must(b.neighbour.SendIP(dst, f.sealed(src, dst, body)))
+		return
+	}
 	ip := slicesOf([]byte{0x45, 0xc0, 0, byte(20 + len(body)), 0, 0, 0, 0, 255, protoVRRP, 0, 0}, src.AsSlice(), dst.AsSlice(), body)
 	b.must(b.neighbour.SendIP(dst, ip))
+}
+
+// sealed is the datagram of a multicast with an authentication header. It is a second writer on purpose.
+func (f forged) sealed(src, dst netip.Addr, body []byte) []byte {
+	body[4] = 2
+	clear(body[6:8])
+	binary.BigEndian.PutUint16(body[6:], checksum(body))
+	ah := slicesOf([]byte{protoVRRP, 4, 0, 0}, src.AsSlice(), binary.BigEndian.AppendUint32(nil, f.ah))
+	ip := func(tos byte, check []byte) []byte {
+		return slicesOf([]byte{0x45, tos, 0, byte(20 + ahLen + len(body)), 0, 7, 0, 0, 255, protoAH, 0, 0}, src.AsSlice(), dst.AsSlice(), ah, check, body)
+	}
+	m := hmac.New(md5.New, []byte(f.key))
+	m.Write(ip(0, make([]byte, 12)))
+	return ip(0xc0, m.Sum(nil)[:12])
 }
 
 func slicesOf(parts ...[]byte) []byte {

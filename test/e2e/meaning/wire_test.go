@@ -22,6 +22,8 @@ const (
 	typeIPv4   = 0x0800
 	typeIPv6   = 0x86dd
 	protoVRRP  = 112
+	protoAH    = 51
+	ahLen      = 24
 
 	protoICMPv6 = 58
 	typeNA      = 136
@@ -83,13 +85,18 @@ func advert(b []byte) (who, text string, ok bool) {
 	var src, dst netip.Addr
 	switch binary.BigEndian.Uint16(b[12:]) {
 	case typeIPv4:
-		if ip[9] != protoVRRP {
+		if ip[9] != protoVRRP && ip[9] != protoAH {
 			return "", "", false
 		}
+		ah := ip[9] == protoAH
 		size, total := int(ip[0]&15)*4, binary.BigEndian.Uint16(ip[2:])
 		src, dst = netip.AddrFrom4([4]byte(ip[12:])), netip.AddrFrom4([4]byte(ip[16:]))
 		text = fmt.Sprintf("header %x tos %x fragment %x ttl %d", ip[0], ip[1], ip[6:8], ip[8])
 		ip = ip[size:total]
+		if ah { // number and check are another one in every packet
+			text += fmt.Sprintf(" AH %x", ip[:8])
+			ip = ip[ahLen:]
+		}
 	case typeIPv6:
 		if ip[6] != protoVRRP {
 			return "", "", false

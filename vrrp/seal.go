@@ -1,0 +1,79 @@
+package vrrp
+
+import (
+	"net/netip"
+
+	"holdfast/config"
+	"holdfast/vrrp/wire"
+)
+
+// This file is what makes one advert different from the next: the authentication header (semantics 2.13).
+
+// UsesAH reports whether the adverts of an instance have an authentication header, which makes them another IP protocol.
+func UsesAH(cfg *config.Instance) bool { return authOf(cfg) == wire.AuthAH }
+
+// authOf is the authentication type of an instance's adverts. Over IPv6 there is no room for one, and in version 3
+// there is none.
+func authOf(cfg *config.Instance) wire.AuthType {
+	switch {
+	case cfg.Version != 2 || cfg.IPv6:
+		return wire.AuthNone
+	case cfg.Auth == config.AuthPass:
+		return wire.AuthPass
+	case cfg.Auth == config.AuthAH:
+		return wire.AuthAH
+	}
+	return wire.AuthNone
+}
+
+// send sends adverts that are built, once for all destinations.
+func (c *Core) send(m *machine, packets []Transmit) {
+	if m.expect.AH == nil {
+		c.out.Send = append(c.out.Send, packets...)
+		return
+	}
+	// One number for all peers, as 2.2.7 has it: each sees it once.
+	sequence, id := c.nextSequence(m), m.nextIdent()
+	for _, t := range packets {
+		h := wire.Header4{Src: t.Src, Dst: t.Dst, TTL: t.TTL, Protocol: wire.AHProtocol, ID: id}
+		t.AH, t.ID = true, id
+		t.Payload = m.expect.AH.Seal(make([]byte, 0, wire.AHLen+len(t.Payload)), h, sequence, t.Payload)
+		c.out.Send = append(c.out.Send, t)
+	}
+}
+
+// nextSequence is the number after the last one that was sent or heard.
+func (c *Core) nextSequence(m *machine) uint32 {
+	if m.leaveOut && m.expect.Sequence < wire.MaxSequence-1 {
+		m.expect.Sequence++
+	}
+	m.leaveOut = false
+	if m.expect.Sequence < wire.MaxSequence {
+		m.expect.Sequence++
+		return m.expect.Sequence
+	}
+	// Only somebody who has the password can bring it here. Beginning anew would not help: the others have this number.
+	if m.firstBit(loggedSequence) {
+		c.log(Error, m, "the sequence numbers of authentication headers are used up; the others ignore what is sent - "+
+			"stop all of its routers, then start them with another auth_pass")
+	}
+	return wire.MaxSequence
+}
+
+// avoidLockstep takes note of an advert that another router has sent under the number of our last one. Of two masters
+// that send at the same time with the same number each refuses the other's, for as long as they go on like that: the one
+// with the higher address leaves out a number, so that the other hears it. A repetition that is no such advert can make
+// us leave out one number an advert.
+func (c *Core) avoidLockstep(m *machine, v wire.Verdict, src netip.Addr) {
+	if m.state == Master && uint32(v.Got) == m.expect.Sequence && src.Less(c.source(m)) {
+		m.leaveOut = true
+	}
+}
+
+// nextIdent numbers datagrams. The kernel would put a number of its own in the place of 0, and the check covers it.
+func (m *machine) nextIdent() uint16 {
+	if m.ident++; m.ident == 0 {
+		m.ident = 1
+	}
+	return m.ident
+}

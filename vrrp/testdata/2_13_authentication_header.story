@@ -1,0 +1,59 @@
+# The sequence number is that of all routers: a backup goes on from what it has heard.
+link eth0
+instance VI_1 Auth=AH AuthPass=secret Priority=90
+configure
+  0.000 vips VI_1 off
+  0.000 log (VI_1) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_1" BACKUP 90
+recv Auth=2 AH=1000 Key=secret
+at 1s
+recv Auth=2 AH=1001 Key=secret
+# What was heard is not heard again, and nothing older.
+recv Auth=2 AH=1001 Key=secret
+  1.000 log (VI_1) IPSEC-AH : sequence number 1001 already processed. Packet dropped. Local(1001)
+recv Auth=2 AH=7 Key=secret
+# A wrong password; the number does not count.
+recv Auth=2 AH=1002 Key=guess
+  1.000 log (VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !
+# Type 2 without a header is anybody's; so is PASS.
+recv Auth=2
+  1.000 log (VI_1) received by IP protocol 112, expecting 51!
+recv Auth=1 Pass=secret
+  1.000 log (VI_1) received a 1 auth, expecting 2!
+# A TTL that is not 255 is found before.
+recv Auth=2 AH=1002 Key=secret TTL=64
+  1.000 log (VI_1) invalid TTL/HL. Received 64 and expect 255
+status
+  1.000 VI_1 BACKUP prio 90, master 10.0.0.2 prio 100 every 1s, vips false, AdvertReceived 2, TTLErrors 1, AuthTypeMismatch 2, AuthFailure 3
+# What is right in its header counts, whatever else is wrong.
+recv Auth=2 AH=1500 Key=secret Int=2s
+  1.000 log (VI_1) advertisement interval mismatch mine=1 sec rcv'd=2 sec
+at 10s
+  4.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1501
+  4.648 vips VI_1 on
+  4.648 garp VI_1 x5
+  4.648 log (VI_1) Entering MASTER STATE
+  4.648 notify INSTANCE "VI_1" MASTER 90
+  5.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1502
+  6.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1503
+  7.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1504
+  8.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1505
+  9.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1506
+  9.648 garp VI_1 x5
+# The other one was away and begins anew: what it says is old, but it hears us and goes on from there.
+recv Auth=2 AH=3 Key=secret
+  10.000 log (VI_1) IPSEC-AH : sequence number 3 already processed. Packet dropped. Local(1506)
+recv Auth=2 AH=1510 Key=secret Prio=80
+  10.000 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1511
+  10.000 garp VI_1 x5
+  10.000 log (VI_1) Received advert from 10.0.0.2 with lower priority 80, ours 90, forcing new election
+  10.000 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 90
+recv Auth=2 AH=1512 Key=secret Prio=100
+  10.000 vips VI_1 off
+  10.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 100, ours 90
+  10.000 log (VI_1) Entering BACKUP STATE
+  10.000 notify INSTANCE "VI_1" BACKUP 90
+status
+  10.000 VI_1 BACKUP prio 90, master 10.0.0.2 prio 100 every 1s, vips false, AdvertReceived 4, AdvertSent 7, BecameMaster 1, ReleasedMaster 1, TTLErrors 1, IntervalErrors 1, AuthTypeMismatch 2, AuthFailure 4
+stop
+  10.000 notify INSTANCE "VI_1" STOP 90
