@@ -29,6 +29,7 @@ func (l *lan) populate() {
 		l.version, l.base = 3, time.Duration(5+5*l.rng.IntN(8))*10*time.Millisecond
 	}
 	l.six, l.group, l.unicast = l.chance(2), l.chance(2), l.chance(4)
+	l.ah = l.version == 2 && !l.six && l.chance(2)
 	l.links = 1 + l.rng.IntN(2)
 	l.odd, l.refusing = l.chance(8), l.chance(8)
 	hosts := 2 + l.rng.IntN(lanHosts-1)
@@ -55,6 +56,9 @@ func (l *lan) makeSetup(n, hosts int) Setup {
 		in.VIPs = l.makeVIPs(r)
 		if l.odd && n > 0 {
 			in.Priority = l.makePriority()
+		}
+		if l.ah {
+			in.Auth, in.AuthPass = config.AuthAH, [8]byte{'x'}
 		}
 		if n < l.owners {
 			in.Priority = 255

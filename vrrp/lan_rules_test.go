@@ -231,6 +231,9 @@ func (l *lan) checkDual(router, side int, since time.Time) {
 	if l.owners > 1 { // they find out who is wrong in some more adverts (semantics 1.19)
 		bound += 4 * l.slowest
 	}
+	if l.ah { // masters do not hear each other before their numbers are in order
+		bound += 4 * l.slowest
+	}
 	if took := l.now.Sub(since); took > bound {
 		l.fault("%d masters of router %d in a component for %s", len(l.masters(router, side)), router, took)
 	}

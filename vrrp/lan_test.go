@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/vrrp/wire"
 )
 
 // A lan is hosts on one or two Ethernets, simulated from a seed: every host has a Core, the network loses, delays
@@ -34,6 +35,7 @@ type traits struct {
 	version   int
 	six       bool // the routers are of IPv6
 	unicast   bool
+	ah        bool          // there are authentication headers
 	group     bool          // the first two are a sync group
 	links     int           // the second router is on the last of them
 	base      time.Duration // what advert intervals are multiples of
@@ -267,11 +269,16 @@ func (l *lan) transmit(from *host, a Transmit) {
 	if !from.links[link] {
 		return
 	}
-	from.sent[int(a.Payload[1])-51] = l.now
 	d := Datagram{
 		Interface: a.Interface, Src: a.Src, Dst: a.Dst, TTL: a.TTL,
 		HeaderLen: 20, TotalLength: 20 + len(a.Payload), Payload: a.Payload,
 	}
+	if a.AH {
+		h := wire.Header4{Src: a.Src, Dst: a.Dst, TTL: a.TTL, Protocol: wire.AHProtocol, ID: a.ID}
+		d.Header = h.Append(nil, len(a.Payload))
+		d.AH, d.Payload, _ = wire.SplitAH(a.Payload)
+	}
+	from.sent[int(d.Payload[1])-51] = l.now
 	if l.six {
 		d.HeaderLen, d.TotalLength = 40, 0 // as an IPv6 socket tells it
 	}

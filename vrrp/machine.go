@@ -147,6 +147,7 @@ func (m *machine) enter(s State, now time.Time) {
 	m.state, m.since, m.logged, m.wantMaster = s, now, 0, false
 	m.heard = time.Time{}
 	m.conflict = ownerConflict{}
+	m.leaveOut = false
 }
 
 // forgetSelf ends our being the master that was last seen.

@@ -103,13 +103,7 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 		TotalLength: d.TotalLength, HeaderLen: d.HeaderLen, Payload: d.Payload, Header: d.Header, AH: d.AH,
 	}
 	a, v := wire.Check(p, m.expect, c.scratch[:0])
-	if v.Sequence != 0 {
-		// Also of a packet that is refused for what is in it: our own adverts must come after it to be heard.
-		m.expect.Sequence = v.Sequence
-	}
-	if v.Reason == wire.Replayed {
-		c.avoidLockstep(m, v, d.Src)
-	}
+	c.heardSequence(m, v, d.Src)
 	if v.Reason == wire.Accepted && m.owner() && m.cfg.OwnerIgnoreAdverts && !m.handicapped() {
 		v.Reason = wire.OwnerIgnores
 	}

@@ -60,12 +60,19 @@ func (c *Core) nextSequence(m *machine) uint32 {
 	return wire.MaxSequence
 }
 
-// avoidLockstep takes note of an advert that another router has sent under the number of our last one. Of two masters
-// that send at the same time with the same number each refuses the other's, for as long as they go on like that: the one
-// with the higher address leaves out a number, so that the other hears it. A repetition that is no such advert can make
-// us leave out one number an advert.
-func (c *Core) avoidLockstep(m *machine, v wire.Verdict, src netip.Addr) {
-	if m.state == Master && uint32(v.Got) == m.expect.Sequence && src.Less(c.source(m)) {
+// heardSequence takes note of the number in an authentication header, whatever else is wrong with the advert: ours must
+// come after it to be heard.
+//
+// Two masters that send at the same time, with the same number, do not hear each other, and may go on like that. So a
+// master leaves out a number when it has heard another one, and when it has refused the number of its own last advert
+// from a lower address: it is ahead of the other one then. Whoever repeats old adverts can make us leave out one number
+// an advert.
+func (c *Core) heardSequence(m *machine, v wire.Verdict, src netip.Addr) {
+	tie := v.Reason == wire.Replayed && uint32(v.Got) == m.expect.Sequence && src.Less(c.source(m))
+	if v.Sequence != 0 {
+		m.expect.Sequence = v.Sequence
+	}
+	if m.state == Master && (tie || v.Sequence != 0) {
 		m.leaveOut = true
 	}
 }

@@ -44,16 +44,21 @@ at 10s
 recv Auth=2 AH=3 Key=secret
   10.000 log (VI_1) IPSEC-AH : sequence number 3 already processed. Packet dropped. Local(1506)
 recv Auth=2 AH=1510 Key=secret Prio=80
-  10.000 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1511
+  10.000 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1512
   10.000 garp VI_1 x5
   10.000 log (VI_1) Received advert from 10.0.0.2 with lower priority 80, ours 90, forcing new election
+  10.000 log (VI_1) two masters: 10.0.0.2 with priority 80 is master while we (10.0.0.1) are with priority 90
+  10.000 notify INSTANCE "VI_1" TWO_MASTERS 90 beside 10.0.0.2 80
   10.000 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 90
-recv Auth=2 AH=1512 Key=secret Prio=100
+recv Auth=2 AH=1513 Key=secret Prio=100
   10.000 vips VI_1 off
   10.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 100, ours 90
+  10.000 log (VI_1) gives way to 10.0.0.2 with priority 100, which was master beside it for 5.352s at most
   10.000 log (VI_1) Entering BACKUP STATE
+  10.000 log (VI_1) two masters no more: 10.0.0.2 with priority 100 is none beside us now, it was beside 10.0.0.1 for 0s (adverts: 1)
+  10.000 notify INSTANCE "VI_1" TWO_MASTERS_OVER 90 beside 10.0.0.2 100 for 0s
   10.000 notify INSTANCE "VI_1" BACKUP 90
 status
-  10.000 VI_1 BACKUP prio 90, master 10.0.0.2 prio 100 every 1s, vips false, AdvertReceived 4, AdvertSent 7, BecameMaster 1, ReleasedMaster 1, TTLErrors 1, IntervalErrors 1, AuthTypeMismatch 2, AuthFailure 4
+  10.000 VI_1 BACKUP prio 90, master 10.0.0.2 prio 100 every 1s, vips false, AdvertReceived 4, AdvertSent 7, BecameMaster 1, ReleasedMaster 1, TTLErrors 1, IntervalErrors 1, AuthTypeMismatch 2, AuthFailure 4, SecondMaster 1; other master 10.0.0.2 prio 100: adverts 1, episodes 1, gave way 1
 stop
   10.000 notify INSTANCE "VI_1" STOP 90
