@@ -9,7 +9,7 @@ import (
 
 // This file is what makes one advert different from the next: the authentication header (semantics 2.13).
 
-// UsesAH reports whether the adverts of an instance have an authentication header, which makes them another IP protocol.
+// UsesAH reports whether adverts of an instance have an authentication header, which makes them another IP protocol.
 func UsesAH(cfg *config.Instance) bool { return authOf(cfg) == wire.AuthAH }
 
 // authOf is the authentication type of an instance's adverts. Over IPv6 there is no room for one, and in version 3

@@ -75,8 +75,8 @@ func (k *AHKey) check(ip, ah, message []byte) []byte {
 	return k.mac.Sum(k.sum[:0])[:icvLen]
 }
 
-// SplitAH takes the authentication header from the bytes behind an IP header; of fewer bytes than it has it is all there
-// are. It reports false if what comes behind it is no advert.
+// SplitAH takes the authentication header from the bytes behind an IP header; of fewer bytes than it has it is
+// all there are. It reports false if what comes behind it is no advert.
 func SplitAH(b []byte) (ah, message []byte, ok bool) {
 	if len(b) == 0 || b[0] != Protocol {
 		return nil, nil, false

@@ -39,7 +39,8 @@ const (
 
 var reasonNames = [numberOfReason]string{
 	"accepted", "too short", "too long", "TTL", "version", "unknown authentication type",
-	"authentication type", "authentication failure", "authentication header", "integrity check", "security parameter index",
+	"authentication type", "authentication failure", "authentication header", "integrity check",
+	"security parameter index",
 	"sequence number", "advertisement interval", "packet type",
 	"IP length", "checksum", "multicast or unicast", "owner ignores adverts", "not a peer", "peer TTL", "own address",
 	"no address",
