@@ -56,7 +56,7 @@ type Instance struct {
 	OwnerIgnoreAdverts   bool
 	SkipCheckAdvAddr     bool
 	Strict               bool
-	Accept               bool
+	Accept               bool // as keepalived has it; whether packets are dropped Filtered says
 	PromoteSecondaries   bool
 	V3ChecksumAsV2       bool
 	UnicastChecksum      UnicastChecksum
@@ -71,13 +71,16 @@ type Instance struct {
 	Rules  []Rule
 
 	// What follows has no effect yet.
-	HMAC     HMAC
-	IPVLAN   IPVLAN
-	VRF      string
-	NoAccept bool // drop packets to the addresses unless owner
+	HMAC   HMAC
+	IPVLAN IPVLAN
+	VRF    string
 
 	Pos syntax.Pos
 }
+
+// Filtered reports whether packets to the addresses are dropped while it is master (RFC 9568 section 6.4.3, semantics
+// 3.12): an owner takes them, whatever else is written.
+func (i *Instance) Filtered() bool { return !i.Accept && i.Priority != 255 }
 
 // Addresses are the addresses of the instance in the order in which they are set and announced: VIPs, then
 // ExcludedVIPs. They are those of the instance itself, not copies.

@@ -132,6 +132,9 @@ func (c *Core) assert(now time.Time, m *machine) {
 // wantVIPs asks for the addresses.
 func (c *Core) wantVIPs(m *machine) {
 	m.vipsOn = true
+	if m.cfg.Filtered() {
+		c.detail(m, "setting firewall drop rule")
+	}
 	if len(m.cfg.VIPs) > 0 {
 		c.detail(m, "setting VIPs.")
 	}
@@ -159,5 +162,8 @@ func (c *Core) sayDropping(m *machine) {
 	}
 	if len(m.cfg.ExcludedVIPs) > 0 {
 		c.detail(m, "removing E-VIPs.")
+	}
+	if m.cfg.Filtered() {
+		c.detail(m, "removing firewall drop rule")
 	}
 }

@@ -222,7 +222,7 @@ func (s *stage) runTo(end time.Time) {
 func baseInstance(name string) config.Instance {
 	return config.Instance{
 		Name: name, Interface: "eth0", VRID: 51, Version: 2, Priority: 100, AdvertInt: time.Second,
-		DownTimerAdverts: 3, UnicastTTL: 255,
+		DownTimerAdverts: 3, UnicastTTL: 255, Accept: true,
 		GARPDelay: 5 * time.Second, GARPRepeat: 5, GARPRefreshRepeat: 1,
 		GARPLowerPrioDelay: 5 * time.Second, GARPLowerPrioRepeat: 5,
 		VIPs: []config.Address{{Prefix: netip.MustParsePrefix("10.0.0.100/24"), Dev: "eth0"}},

@@ -12,7 +12,7 @@ func (a *adviser) instance(in *config.Instance) {
 	a.devices(in)
 	a.weights(in)
 	a.unserved(in)
-	a.strict(in)
+	a.filtered(in)
 	if in.DontTrackPrimary && len(in.UnicastPeers) == 0 {
 		a.note(in.Pos, "interface-untracked",
 			"(%s) dont_track_primary: while %s is down this director goes on thinking it is master; "+
@@ -21,11 +21,25 @@ func (a *adviser) instance(in *config.Instance) {
 	}
 }
 
-// strict mode has cost many people a night.
-func (a *adviser) strict(in *config.Instance) {
-	// An owner accepts (semantics 3.12), and so does accept itself.
-	if !in.Strict || in.Accept || len(in.VIPs) == 0 {
+// filtered addresses of an instance that does not say so itself: strict mode has cost many people a night. And those of
+// a service, which nobody can mean.
+func (a *adviser) filtered(in *config.Instance) {
+	if !in.Filtered() || len(in.VIPs) == 0 {
 		return
+	}
+	for _, v := range a.cfg.VirtualServers {
+		for vip := range in.Addresses() {
+			if vip.Prefix.Addr() == v.Addr {
+				a.warn(vip.Pos, "filter-drops-service",
+					"(%s) virtual_server %s is not reached: the packets are dropped before they get to it, because %s; "+
+						"write accept", in.Name, v.Addr, why(in))
+				a.also(v.Pos, "the virtual_server")
+				return
+			}
+		}
+	}
+	if !in.Strict {
+		return // it says no_accept, and means it
 	}
 	way := "remove strict mode"
 	// Version 2 has no accept in strict mode: the keyword is cleared there.
@@ -33,9 +47,16 @@ func (a *adviser) strict(in *config.Instance) {
 		way = "write accept, or remove strict mode"
 	}
 	a.note(in.Pos, "strict-drops-traffic",
-		"(%s) strict mode: keepalived drops what is sent to %s - pings, and connections to services on this host; "+
-			"holdfast does not. To have the same with both, %s",
-		in.Name, in.VIPs[0].Prefix.Addr(), way)
+		"(%s) strict mode drops what is sent to %s - pings, and connections to services on this host; to have it "+
+			"answered %s", in.Name, in.VIPs[0].Prefix.Addr(), way)
+}
+
+// why packets to the addresses of an instance are dropped.
+func why(in *config.Instance) string {
+	if in.Strict {
+		return "strict mode does not accept them"
+	}
+	return "of no_accept"
 }
 
 // peers that are this director itself.

@@ -202,11 +202,10 @@ func TestNothingToRun(t *testing.T) {
 
 // What is in a file and will not be run makes it fail, however it is warned of.
 func TestUnsupported(t *testing.T) {
-	src := syntax.MapSource{"a.conf": strings.Replace(good, "priority 100",
-		"priority 100\n    use_ipvlan\n    no_accept", 1)}
+	src := syntax.MapSource{"a.conf": "global_defs {\n    enable_snmp_checker\n    nftables_ipvs\n}\n" + good}
 	r := File(src, "a.conf", Options{})
 	names := strings.Join(Unsupported(r.Findings), "|")
-	if !strings.Contains(names, "use_ipvlan") || !strings.Contains(names, "no_accept") {
+	if !strings.Contains(names, "enable_snmp_checker") || !strings.Contains(names, "nftables_ipvs") {
 		t.Errorf("%s of\n%s", names, text(r.Findings))
 	}
 	for _, tt := range []struct {

@@ -250,6 +250,7 @@ weight-without-effect        A weight that cannot move the priority, of an addre
 const adviceRules = `
 check-port                   A checker speaks TLS to a port without it, or the other way round.
 check-protocol               A TCP checker for a UDP service.
+filter-drops-service         The address of a virtual server is not accepted (no_accept, strict mode): nobody reaches it.
 group-settings-differ        Members of a sync group with settings that pull in different directions.
 group-tracking-differs       Members of a sync group that track different things.
 interface-untracked          An address on an interface that nobody watches.
@@ -267,7 +268,7 @@ service-without-vip          A virtual server with an address that nobody moves.
 shell-syntax                 A command is written for a shell, and there is none: write a script, or /bin/sh -c '...'.
 sorry-is-real-server         The sorry server is one of the real servers that are down when it is wanted.
 source-is-vip                Adverts are sent from a virtual address, which is only there while master.
-strict-drops-traffic         In strict mode keepalived drops what is sent to a virtual address; holdfast does not.
+strict-drops-traffic         In strict mode what is sent to a virtual address is dropped.
 sync-daemon-unknown-router   lvs_sync_daemon names a virtual router that is not defined: connections are not copied.
 timeout-over-interval        A check may take longer than the time between two of them.
 unused-script                A vrrp_script that nobody tracks is never run.

@@ -47,6 +47,8 @@ var shownElsewhere = map[string]string{
 	"url/tls_compliant":                      "values",
 	"MISC_CHECK/misc_path":                   "values",
 	"virtual_server/sh-fallback":             "TestSchedulerFlagsAreBits",
+	"global_defs/vrrp_iptables":              "TestIPTablesMeansNFTables",
+	"global_defs/vrrp_ipsets":                "TestIPTablesMeansNFTables",
 	"virtual_server/flag-2":                  "TestSchedulerFlagsAreBits",
 }
 

@@ -431,28 +431,27 @@ func globalBufferRows() []Keyword {
 // globalFilterRows say what filters packets to addresses that are not accepted.
 func globalFilterRows() []Keyword {
 	return []Keyword{
-		// Read so that a file of keepalived is understood: what filters here will be nftables.
+		// Read so that a file of keepalived is understood: what filters here is nftables.
 		row("vrrp_iptables",
 			custom("[INCHAIN [OUTCHAIN]]", 0, useNFTables),
-			"off", "filter packets to addresses with iptables", notYet),
+			"off", "filter packets to addresses with iptables"),
 		row("vrrp_ipsets",
 			custom("[SET ..]", 0, useNFTables),
-			"", "names of the sets used with vrrp_iptables; bare keyword = none", notYet),
-		// A table of a running daemon cannot be renamed (semantics 7.6).
+			"", "names of the sets used with vrrp_iptables; bare keyword = none"),
 		row("nftables",
 			optionalWord("TABLE", "keepalived", func(g *globalDraft) *string { return &g.NFTables.Table }),
-			"off", "table of nftables used for no_accept", notYet, firstCounts),
+			"off", "table of nftables used for no_accept", firstCounts),
 		// There is a flag beside the number, because 0 is a priority like others.
 		row("nftables_priority",
 			priorityOf(func(g *globalDraft) *int { return &g.NFTables.Priority },
 				func(g *globalDraft) *bool { return &g.NFTables.PrioritySet }),
-			"-1", "priority of the chain in that table", needs(1), notYet),
+			"-1", "priority of the chain in that table", needs(1)),
 		row("nftables_ifindex",
 			switchOn(func(g *globalDraft) *bool { return &g.NFTables.ByIndex }),
-			"off", "match interfaces by number, not by name", notYet),
+			"off", "match interfaces by number, not by name"),
 		row("nftables_counters",
 			switchOn(func(g *globalDraft) *bool { return &g.NFTables.Counters }),
-			"off", "count the packets each rule matches", notYet),
+			"off", "count the packets each rule matches"),
 		row("nftables_ipvs",
 			optionalWord("TABLE", "keepalived_ipvs", func(g *globalDraft) *string { return &g.NFTables.IPVSTable }),
 			"off", "map the addresses of virtual_server_group to marks with nftables", notYet, firstCounts),

@@ -343,11 +343,14 @@ func showSyncDaemon(g *globalDraft) []writing {
 }
 
 // useNFTables is what a keyword about iptables leads to.
-func useNFTables(s *stmt, _ *globalDraft) bool {
+func useNFTables(s *stmt, g *globalDraft) bool {
 	// They were looked at: nothing is surplus.
 	s.words()
 	s.warnf(s.pos(), "old-form",
 		"iptables is not used, nftables is; replace vrrp_iptables and vrrp_ipsets with 'nftables'")
+	if g.NFTables.Table == "" {
+		g.NFTables.Table = "keepalived"
+	}
 	return true
 }
 

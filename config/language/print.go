@@ -174,7 +174,7 @@ func unbind(c *config.Config) *binder {
 
 // unbindInstance is the draft of an instance as if each of its settings had been written.
 func unbindInstance(in config.Instance) *instanceDraft {
-	d := &instanceDraft{Instance: in, accept: in.Accept, smtpAlert: &in.Notify.SMTPAlert}
+	d := &instanceDraft{Instance: in, accept: in.Accept, noAccept: !in.Accept, smtpAlert: &in.Notify.SMTPAlert}
 	// The eight bytes of the advert are filled up with zeros, which were not in the file.
 	d.authPass = strings.TrimRight(string(in.AuthPass[:]), "\x00")
 	return d

@@ -58,8 +58,8 @@ func TestEveryValueComesBack(t *testing.T) {
 func TestEveryKeywordIsPrinted(t *testing.T) {
 	by := map[string]string{
 		"global_defs/enable_snmp_rfc":                "enable_snmp_rfcv2 and enable_snmp_rfcv3",
-		"global_defs/vrrp_iptables":                  "nothing: it is refused",
-		"global_defs/vrrp_ipsets":                    "nothing: it is refused",
+		"global_defs/vrrp_iptables":                  "nftables",
+		"global_defs/vrrp_ipsets":                    "nftables",
 		"garp_group/interface":                       "interfaces",
 		"vrrp_instance/preempt":                      "the absence of nopreempt",
 		"vrrp_track_process/delay":                   "terminate_delay and fork_delay",

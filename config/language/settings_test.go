@@ -206,3 +206,23 @@ func TestSettingsComeBack(t *testing.T) {
 		}
 	}
 }
+
+// Words about iptables stand for nftables, as with 2.2.7, and say so.
+func TestIPTablesMeansNFTables(t *testing.T) {
+	for words, table := range map[string]string{
+		"vrrp_iptables":                    "keepalived",
+		"vrrp_iptables IN OUT":             "keepalived",
+		"vrrp_ipsets a b c":                "keepalived",
+		"vrrp_iptables\n nftables filter":  "filter",
+		"nftables filter\n vrrp_iptables":  "filter",
+		"vrrp_iptables\n vrrp_ipsets none": "keepalived",
+	} {
+		cfg, diags := bind(t, "global_defs {\n "+words+"\n}\n"+instance("no_accept"))
+		if got := cfg.Global.NFTables.Table; got != table {
+			t.Errorf("%q: table %q, want %q", words, got, table)
+		}
+		if len(diags) == 0 || diags[0].ID != "old-form" || ExitStatus(diags) != 5 {
+			t.Errorf("%q: exit %d, findings %v", words, ExitStatus(diags), diags)
+		}
+	}
+}

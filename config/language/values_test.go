@@ -252,6 +252,7 @@ func globalValues() []value {
 func instanceValues() []value {
 	v := "vrrp_instance"
 	vmac := inst(func(i *config.Instance) any { return i.VMAC })
+	accepts := inst(func(i *config.Instance) any { return fmt.Sprint(i.Accept, i.Filtered()) })
 	n := func(f func(*config.Notify) config.Command) func(*config.Config) any {
 		return inst(func(i *config.Instance) any { return fmt.Sprintf("%q", f(&i.Notify).Argv) })
 	}
@@ -312,7 +313,12 @@ func instanceValues() []value {
 		{v, "strict_mode", "", inst(func(i *config.Instance) any {
 			return fmt.Sprint(i.Strict, i.Accept, i.GARPLowerPrioRepeat, i.GARPLowerPrioDelay)
 		}), "false true 5 5s", "true false 0 0s"},
-		{v, "strict_mode\n version 3\n accept", "", inst(func(i *config.Instance) any { return i.Accept }), "true", "true"},
+		{v, "strict_mode\n version 3\n accept", "", accepts, "true false", "true false"},
+		{v, "strict_mode\n version 3\n accept\n no_accept", "", accepts, "true false", "false true"},
+		{v, "strict_mode\n priority 255\n no_accept", "", accepts, "true false", "true false"},
+		{v, "no_accept", "", accepts, "true false", "false true"},
+		{v, "no_accept\n accept", "", accepts, "true false", "true false"},
+		{v, "no_accept\n priority 255", "", accepts, "true false", "false false"},
 		{v, "lower_prio_no_advert", "", inst(func(i *config.Instance) any { return i.LowerPrioNoAdvert }), "false", "true"},
 		{v, "higher_prio_send_advert", "", inst(func(i *config.Instance) any { return i.HigherPrioSendAdvert }), "false",
 			"true"},

@@ -13,8 +13,8 @@ type instanceDraft struct {
 	config.Instance
 	// `IPv6` of the configuration follows from it: AnyFamily is not known there.
 	family config.Family // once something told it
-	// the keyword; what holds is found when strict mode is known (completeInstance)
-	accept bool
+	// the keywords, of which the last one counts; what holds is found when strict mode is known (completeInstance)
+	accept, noAccept bool
 	// no_virtual_ipaddress: it is meant that there is no address
 	noVIPs   bool
 	debug    int

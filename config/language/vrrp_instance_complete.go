@@ -74,7 +74,8 @@ func (b *binder) completeInstance(d *instanceDraft) {
 			"(%s) accept mode does not comply with RFC 3768, version 2 - resetting; remove accept", d.Name)
 		d.accept = false
 	}
-	d.Accept = !d.Strict || d.accept || d.Priority == ownerPriority
+	// keepalived says so of an owner in strict mode only. It accepts in any case (config.Instance.Filtered).
+	d.Accept = d.accept || !d.Strict && !d.noAccept || d.Strict && d.Priority == ownerPriority
 	// Strict mode has other defaults than global_defs: nothing is sent in answer to a lower
 	// priority unless the instance itself says so.
 	if d.Strict && !d.has("garp_lower_prio_repeat") {

@@ -127,7 +127,7 @@ func instanceModeRows() []Keyword {
 			"off", "set promote_secondaries on the interface while running"),
 		// accept and no_accept undo each other, and the last of them counts.
 		row("accept", accept(), "on, off when strict", "take packets sent to the addresses"),
-		row("no_accept", noAccept(), "off", "drop packets sent to the addresses unless owner", notYet),
+		row("no_accept", noAccept(), "off", "drop packets sent to the addresses unless owner"),
 		row("skip_check_adv_addr",
 			boolean(func(d *instanceDraft) *bool { return &d.SkipCheckAdvAddr }),
 			"global_defs", "do not compare the address list of an advertisement from the known master"),
@@ -318,14 +318,14 @@ func instanceWireRows() []Keyword {
 
 // noAccept says that packets to the addresses are dropped; accept takes it back.
 func noAccept() Keyword {
-	k := custom("", 0, func(_ *stmt, d *instanceDraft) bool { d.NoAccept, d.accept = true, false; return true })
-	k.bind.show = showing(func(d *instanceDraft) []writing { return when(d.NoAccept) })
+	k := custom("", 0, func(_ *stmt, d *instanceDraft) bool { d.accept, d.noAccept = false, true; return true })
+	k.bind.show = showing(func(d *instanceDraft) []writing { return when(d.noAccept) })
 	return k
 }
 
 // accept takes packets to the addresses, strict or not.
 func accept() Keyword {
-	k := custom("", 0, func(_ *stmt, d *instanceDraft) bool { d.NoAccept, d.accept = false, true; return true })
+	k := custom("", 0, func(_ *stmt, d *instanceDraft) bool { d.accept, d.noAccept = true, false; return true })
 	k.bind.show = showing(func(d *instanceDraft) []writing { return when(d.accept) })
 	return k
 }

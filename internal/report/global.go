@@ -159,11 +159,11 @@ func (w globals) announcements(g config.Global) {
 	w.line("Gratuitous ARP lower priority delay", Whole(d.GARP.LowerPrioDelay))
 	w.line("Gratuitous ARP lower priority repeat", d.GARP.LowerPrioRepeat)
 	w.line("Num adverts before down", d.DownTimerAdverts)
-	w.adverts(d)
+	w.adverts(d, g.NFTables)
 }
 
 // adverts goes on with how virtual routers take part in the protocol where they say nothing themselves.
-func (w globals) adverts(d config.Defaults) {
+func (w globals) adverts(d config.Defaults, f config.NFTables) {
 	w.line("Gratuitous ARP for each secondary "+Word(d.GARPExtra.All, "i/f", "VMAC"),
 		fmt.Sprint(Whole(d.GARPExtra.Interval), "s"))
 	w.line("Send advert after receive lower priority advert", !d.LowerPrioNoAdvert)
@@ -171,9 +171,24 @@ func (w globals) adverts(d config.Defaults) {
 	w.line("Gratuitous ARP interval", fmt.Sprintf("%f", d.GARPInterval.Seconds()))
 	w.line("Gratuitous NA interval", fmt.Sprintf("%f", d.GNAInterval.Seconds()))
 	w.line("VRRP default protocol version", d.Version)
+	w.filter(f)
 	w.line("VRRP check unicast_src", d.CheckUnicastSrc)
 	w.line("VRRP skip check advert addresses", d.SkipCheckAdvAddr)
 	w.line("VRRP strict mode", d.Strict)
+}
+
+// filter is how packets to addresses that are not accepted are dropped.
+func (w globals) filter(f config.NFTables) {
+	if f.Table != "" {
+		priority := -1
+		if f.PrioritySet {
+			priority = f.Priority
+		}
+		w.line("nftables table name", f.Table)
+		w.line("nftables base chain priority", priority)
+		w.text("nftables %sforce use ifindex for link local IPv6", Word(f.ByIndex, "", "don't "))
+	}
+	w.text("nftables with%s counters", Word(f.Counters, "", "out"))
 }
 
 // defaultRTTime is the processor time in microseconds that a process of real-time priority of keepalived may take

@@ -42,6 +42,7 @@ func TestGlobal(t *testing.T) {
 			GNAInterval:      time.Microsecond,
 			DownTimerAdverts: 4, Version: 3, LowerPrioNoAdvert: true, HigherPrioSendAdvert: true,
 			SkipCheckAdvAddr: true, CheckUnicastSrc: true, Strict: true},
+		NFTables:             config.NFTables{Table: "filter", Priority: 7, PrioritySet: true, ByIndex: true, Counters: true},
 		Place:                config.Place{NetNamespace: "blue", IPVSNamespace: "green", Instance: "two"},
 		Names:                config.Names{Parent: "P", VRRP: "V", Checker: "C", BFD: "B"},
 		StartupScript:        config.Command{Argv: []string{"/bin/start", "a b"}, User: "root"},

@@ -113,8 +113,8 @@ func (a *addresses) configure(routers []*router) {
 }
 
 // settle ends a reload: the instances that are masters now want what their
-// configuration says, and what else is ours goes.
-func (a *addresses) settle(routers []*router, master func(vrrp.ID) bool) error {
+// configuration says, and with the next apply what else is ours goes.
+func (a *addresses) settle(routers []*router, master func(vrrp.ID) bool) {
 	a.reloading = false
 	clear(a.wanted)
 	a.config = make(map[vrrp.ID][]address, len(routers))
@@ -125,7 +125,15 @@ func (a *addresses) settle(routers []*router, master func(vrrp.ID) bool) error {
 		}
 		a.asked[r.id] = true
 	}
-	return a.apply()
+}
+
+// stillThere gives the addresses that are ours and there although nobody wants them.
+func (a *addresses) stillThere(yield func(netif.Wanted)) {
+	for p, w := range a.mine {
+		if _, wanted := a.wantedKeys[p.vip]; !wanted {
+			yield(w)
+		}
+	}
 }
 
 // want says whether an instance wants its addresses; it has an effect with the next apply.

@@ -198,7 +198,8 @@ func TestReloadOfAddresses(t *testing.T) {
 				}
 			}
 			master := func(id vrrp.ID) bool { return strings.Contains(c.masters, itoa(int(id))) }
-			if err := a.settle(routersOf(c.new), master); err != nil {
+			a.settle(routersOf(c.new), master)
+			if err := a.apply(); err != nil {
 				t.Fatal(err)
 			}
 			expect(t, f, c.there)

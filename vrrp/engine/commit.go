@@ -46,7 +46,7 @@ func (e *Engine) commit(now time.Time) error {
 	e.settleWhose(first)
 	if first { // what a predecessor that was killed has left goes
 		e.keepers.release()
-		e.applyAddresses()
+		e.applyAddresses(nil)
 	}
 	e.keepers.provide(now) // adverts may come from a static address
 	if first {
@@ -85,9 +85,8 @@ func (e *Engine) settle() {
 	e.keepers.settle(wants)
 	// A route goes before the address it may need, and comes after it: see keepers.
 	e.keepers.release()
-	if err := e.addrs.settle(e.routers.all, wants); err != nil {
-		e.logErrors(settingAddresses, err, nil)
-	}
+	e.addrs.settle(e.routers.all, wants)
+	e.applyAddresses(nil)
 	e.keepers.apply(e.now)
 	// Sorted, so that the same change announces and logs in the same order.
 	for _, id := range sortedKeys(e.addrs.added) {

@@ -47,6 +47,7 @@ func (e *Engine) hostChanged(events []netif.Event) {
 	if c.news || c.surprise {
 		e.answer()
 	}
+	e.followLinks()
 	e.keepersHear(events, c.news)
 }
 

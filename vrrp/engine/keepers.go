@@ -94,6 +94,7 @@ func (k keepers) expire(now time.Time) {
 
 // configureKeepers takes a new configuration, and asks the kernel to tell of what is in it.
 func (e *Engine) configureKeepers() {
+	e.configureGate()
 	for _, k := range e.keepers {
 		k.configure(e.routers.all, e.cfg)
 		// Before anything is set: nothing that goes meanwhile is missed.

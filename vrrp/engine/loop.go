@@ -24,6 +24,7 @@ type loop struct {
 	host      *host
 	addrs     *addresses
 	keepers   keepers
+	gate      gate
 	obstacles obstacles
 	vmacs     vmacs
 	arp       announcer
@@ -76,6 +77,7 @@ func (l *loop) open() error {
 	l.addrs = newAddresses(netif.NewAddresses(k))
 	l.host.mine, l.host.theirs = l.addrs.mine, l.addrs.theirs
 	l.obstacles = newObstacles()
+	l.gate = newGate()
 	l.vmacs.VMACs = netif.NewVMACs(k)
 	l.reported = map[string]vrrp.Link{}
 	l.owed = map[vip]owed{}
@@ -197,6 +199,7 @@ func (e *Engine) shutdown() {
 	// What the host has from start to stop goes last (semantics 3.15).
 	e.keepers.want(theHost, false)
 	e.keepers.release()
+	e.closeGate()
 	// Only now: until everything is removed, a crash needs the record.
 	e.forget()
 	if err := e.closeVMACs(); err != nil {

@@ -298,7 +298,7 @@ func (e *Engine) retry() {
 		delete(o.held, id)
 	}
 	if apply {
-		e.applyAddresses()
+		e.applyAddresses(nil)
 		e.announceRestored()
 	}
 	if !e.addrs.unfinished {

@@ -25,7 +25,7 @@ func (e *Engine) do(o vrrp.Output) {
 	if len(o.Addresses) > 0 {
 		// A route may need an address, so it comes after that and goes before.
 		e.keepers.release()
-		e.applyAddresses()
+		e.applyAddresses(nil)
 		e.keepers.apply(e.now)
 	}
 	announced := e.announceAll(o.Announce)
@@ -61,11 +61,13 @@ func (e *Engine) want(v vrrp.VIPs) {
 	e.keepers.want(v.Router, v.On && !v.Try)
 }
 
-// applyAddresses makes the host as wanted and logs what could not be done.
-func (e *Engine) applyAddresses() {
+// applyAddresses makes the host as wanted and logs what could not be done, except what is expected, if that is not nil.
+func (e *Engine) applyAddresses(expected error) {
+	e.block()
 	if err := e.addrs.apply(); err != nil {
-		e.logErrors(settingAddresses, err, nil)
+		e.logErrors(settingAddresses, err, expected)
 	}
+	e.unblock()
 }
 
 func (e *Engine) logLine(l vrrp.Log) {
@@ -158,9 +160,7 @@ func (e *Engine) announceRestored() {
 func (e *Engine) repair() {
 	e.repairAt = zeroTime
 	e.repairVMACs()
-	if err := e.addrs.apply(); err != nil {
-		e.logErrors(settingAddresses, err, unix.ENODEV) // an interface that went with them is the watcher's news
-	}
+	e.applyAddresses(unix.ENODEV) // an interface that went with them is the watcher's news
 	e.announceRestored()
 	e.answer()
 }

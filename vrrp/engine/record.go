@@ -45,6 +45,7 @@ func (e *Engine) settleWhose(first bool) {
 	}
 	e.recogniseAll(w)
 	if first {
+		e.adoptTables(w)
 		for _, k := range e.keepers {
 			k.adopt(w.lines)
 		}
@@ -88,6 +89,7 @@ func (e *Engine) remember() {
 		lines = append(lines, k.lines()...)
 	}
 	lines = append(lines, e.sysctls.Lines()...)
+	lines = append(lines, e.gate.lines()...)
 	// Sorted: the same addresses are the same lines.
 	slices.Sort(lines)
 	lines = slices.Compact(lines)

@@ -35,6 +35,10 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 		Running:    described[track.Count](l, config.TrackedProcess),
 		Tracked:    l.core.TrackedValues(),
 		Ports:      l.portList(),
+		Filter:     l.filterState(),
+	}
+	if l.gate.on {
+		s.Global.NFTables.Table = l.gate.settings.Table // also where none is configured
 	}
 	for name, known := range l.reported {
 		if of, ok := l.host.link(name); ok {

@@ -30,6 +30,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 		d.group(s, g)
 	}
 	d.tracked(s)
+	d.filter(s.Filter)
 	d.Section("Interfaces")
 	for _, l := range s.Links {
 		d.link(s, l)
@@ -38,6 +39,19 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 }
 
 type dataWriter struct{ *report.Page }
+
+// filter tells of the filter in lines of ours, where there is one.
+func (d dataWriter) filter(f Filter) {
+	if !f.On && f.Problem == "" && f.Restored == 0 {
+		return
+	}
+	d.Section("Packet filter")
+	d.Line(1, "Table", f.Table)
+	d.Line(1, "In use", report.Word(f.On, "yes", "no"))
+	d.Line(1, "Addresses", f.Blocked)
+	d.Line(1, "Made again after somebody else changed it", f.Restored)
+	d.Given(1, "Problem", f.Problem)
+}
 
 // wanted is the state an instance is bound for, as keepalived has it: the one in its
 // configuration until it was master once, then the one it is in.

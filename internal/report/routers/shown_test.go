@@ -43,6 +43,7 @@ func everything() *Snapshot {
 		Ports: []Port{{Interface: "eth0", Family: unix.AF_INET6, Protocol: unix.IPPROTO_AH, Multicast: true,
 			Open: true, In: 1, Out: 2,
 			Problem: "none", Routers: []Router{{"VI_1", 51}}}},
+		Filter: Filter{On: true, Table: "filter", Blocked: 12, Restored: 13, Problem: "not there"},
 		Links: []Link{
 			{Delays: linkstate.Delays{Down: time.Second, Up: time.Second}, Waiting: true, Beat: netif.BeatMII,
 				Link: netif.Link{Index: 3, Name: "eth0.1", MTU: 1500, Hardware: "123456", Flags: upFlags,

@@ -29,7 +29,17 @@ type Snapshot struct {
 	Running    map[string]track.Count // by the names of Processes
 	Tracked    map[vrrp.Tracked]vrrp.Value
 	Ports      []Port // in a certain order
+	Filter     Filter
 	Links      []Link // that the role uses, in the order of their indexes
+}
+
+// Filter is what drops packets to addresses that are not accepted.
+type Filter struct {
+	On       bool
+	Table    string
+	Blocked  int    // addresses
+	Restored uint64 // how often somebody else had removed or changed it
+	Problem  string // "" if the kernel is as wanted
 }
 
 // Link is an interface that the role uses.

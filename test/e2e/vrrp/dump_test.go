@@ -215,7 +215,7 @@ func dumpsOf(t *lab.Trial, program string) map[string]string {
 // libraries, and what it keeps for itself.
 var theirsOnly = lines(
 	` No test config before reload`, // ours is always tested
-	` nftables .*`, ` libnftnl .*`,
+	` libnftnl .*`,
 	` G(ARP|NA) next time .*`,
 	`   Master down timer = 1 usecs`, // of the owner, who is never a backup
 	`   Address = .*`,                // of a socket for unicast: ours is that of the interface

@@ -1,0 +1,370 @@
+package firewall
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
+	"github.com/mdlayher/netlink"
+	"golang.org/x/sys/unix"
+)
+
+// patience is how long the kernel may take for a change. It has one ruleset, whose changes wait for each other: while
+// somebody loads a hundred thousand rules, nothing else is done.
+const patience = 10 * time.Second
+
+const (
+	// chunk is how many addresses are in one message: the length of a list is a number of 16 bits.
+	chunk = 512
+	// room is for the largest change: it is sent at once, and 10,000 addresses are half of this.
+	room = 4 << 20
+)
+
+// An nft is the kernel's nftables. One goroutine uses it, but for own.
+type nft struct {
+	conn   *nftables.Conn // nil until the first use, and after an answer that did not come
+	socket *netlink.Conn  // below it
+	port   atomic.Uint32  // of the socket: its changes are told by it
+	// rules are the handles of the rules of tables that we have made: whoever changes a rule changes those.
+	rules map[place][]uint64
+}
+
+// A place is where a chain is.
+type place struct {
+	family      family
+	table, name string
+}
+
+func newNFT() *nft { return &nft{rules: map[place][]uint64{}} }
+
+// own reports whether a change was made by the port of ours.
+func (k *nft) own(port uint32) bool { return port == k.port.Load() }
+
+func (k *nft) open() error {
+	if k.conn != nil {
+		return nil
+	}
+	conn, err := nftables.New(nftables.AsLasting(), nftables.WithSockOptions(func(c *netlink.Conn) error {
+		k.socket = c
+		return c.SetWriteBuffer(room)
+	}))
+	if err != nil {
+		return fmt.Errorf("open nftables: %w", plain(err))
+	}
+	k.conn = conn
+	k.port.Store(k.socket.PID())
+	if err := k.socket.SetDeadline(time.Now().Add(patience)); err == nil {
+		err = k.possible()
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("use nftables: %w", err), k.close())
+	}
+	return nil
+}
+
+func (k *nft) close() error {
+	if k.conn == nil {
+		return nil
+	}
+	conn := k.conn
+	k.conn, k.socket = nil, nil
+	return conn.CloseLasting()
+}
+
+// apply takes all steps in one transaction, or none.
+func (k *nft) apply(steps []step) error {
+	if err := k.open(); err != nil {
+		return err
+	}
+	// The library waits for an answer to each message, and the kernel may have one for all.
+	if err := k.socket.SetDeadline(time.Now().Add(patience)); err != nil {
+		return fmt.Errorf("change nftables: %w", err)
+	}
+	var err error
+	for _, s := range steps {
+		err = errors.Join(err, k.put(s))
+	}
+	if err = errors.Join(err, k.conn.Flush()); err != nil {
+		// Whatever else was answered must not be taken for an answer to the next change.
+		err = fmt.Errorf("change nftables: %w", plain(errors.Join(err, k.close())))
+	}
+	for _, s := range steps {
+		if s.do == create && err == nil {
+			k.remember(s.table)
+		}
+	}
+	return err
+}
+
+// possible reports why nothing can be changed here, by a question that a kernel without nftables answers as well.
+func (k *nft) possible() error {
+	_, err := k.socket.Execute(netlink.Message{
+		Header: netlink.Header{Type: ofNFTables(unix.NFT_MSG_GETGEN), Flags: netlink.Request},
+		Data:   []byte{unix.AF_UNSPEC, unix.NFNETLINK_V0, 0, 0}, // struct nfgenmsg
+	})
+	err = plain(err)
+	switch err {
+	case unix.EOPNOTSUPP, unix.EPROTONOSUPPORT, unix.EINVAL:
+		return fmt.Errorf("%w (the kernel has no nf_tables)", err)
+	}
+	return err
+}
+
+// ofNFTables is a type of nftables' messages.
+func ofNFTables(t uint16) netlink.HeaderType {
+	return netlink.HeaderType(unix.NFNL_SUBSYS_NFTABLES<<8 | t)
+}
+
+// plain is the first of several joined errors of the kernel, which are often the same for each message.
+func plain(err error) error {
+	var errno unix.Errno
+	if errors.As(err, &errno) {
+		return errno
+	}
+	return err
+}
+
+// put adds a step to what is sent next.
+func (k *nft) put(s step) error {
+	t := kernelTable(s.table)
+	switch s.do {
+	case unmake:
+		// Deleting what is not there is an error, and adding what is there none.
+		k.conn.AddTable(t)
+		k.conn.DelTable(t)
+		return nil
+	case create:
+		return k.create(t, s.table)
+	}
+	of := s.table.find(s.set)
+	to := kernelSet(t, of)
+	for list := range slices.Chunk(s.addrs, chunk) {
+		elements := make([]nftables.SetElement, len(list))
+		for n, a := range list {
+			elements[n].Key = keyOf(a, of)
+		}
+		change := k.conn.SetAddElements
+		if s.do == remove {
+			change = k.conn.SetDeleteElements
+		}
+		if err := change(to, elements); err != nil {
+			return fmt.Errorf("write addresses for set %s: %w", s.set, err)
+		}
+	}
+	return nil
+}
+
+// create adds a table without addresses.
+func (k *nft) create(t *nftables.Table, w table) error {
+	k.conn.AddTable(t)
+	for n, s := range w.sets {
+		to := kernelSet(t, s)
+		// Numbers tell the new sets of a transaction apart. The library's own would be one variable for all.
+		to.ID = uint32(n + 1)
+		var types []nftables.SetElement
+		for _, one := range s.types {
+			types = append(types, nftables.SetElement{Key: []byte{one}})
+		}
+		if err := k.conn.AddSet(to, types); err != nil {
+			return fmt.Errorf("write set %s: %w", s.name, err)
+		}
+	}
+	// All chains before any rule: rules go to chains.
+	chains := make([]*nftables.Chain, len(w.chains))
+	for n, c := range w.chains {
+		chains[n] = k.conn.AddChain(kernelChain(t, c))
+	}
+	for n, c := range w.chains {
+		for _, r := range c.rules {
+			k.conn.AddRule(&nftables.Rule{Table: t, Chain: chains[n], Exprs: r.expressions(w)})
+		}
+	}
+	return nil
+}
+
+func (t table) find(name string) set {
+	return t.sets[slices.IndexFunc(t.sets, func(s set) bool { return s.name == name })]
+}
+
+func kernelTable(t table) *nftables.Table {
+	f := nftables.TableFamilyIPv4
+	if t.family == ip6 {
+		f = nftables.TableFamilyIPv6
+	}
+	return &nftables.Table{Name: t.name, Family: f}
+}
+
+func kernelSet(t *nftables.Table, s set) *nftables.Set {
+	k := &nftables.Set{Table: t, Name: s.name, KeyType: nftables.TypeIPAddr}
+	if t.Family == nftables.TableFamilyIPv6 {
+		k.KeyType = nftables.TypeIP6Addr
+	}
+	switch {
+	case s.types != nil:
+		k.KeyType, k.Constant = nftables.TypeICMP6Type, true
+	case s.interfaces:
+		with := nftables.TypeIFName
+		if s.byIndex {
+			with = nftables.TypeIFIndex
+		}
+		// Two types are never too many, the only error there is.
+		k.KeyType, _ = nftables.ConcatSetType(nftables.TypeIP6Addr, with)
+	}
+	return k
+}
+
+func kernelChain(t *nftables.Table, c chain) *nftables.Chain {
+	k := &nftables.Chain{Name: c.name, Table: t}
+	if c.hook == noHook {
+		return k
+	}
+	k.Type, k.Hooknum = nftables.ChainTypeFilter, nftables.ChainHookInput
+	if c.hook == output {
+		k.Hooknum = nftables.ChainHookOutput
+	}
+	k.Priority = nftables.ChainPriorityRef(nftables.ChainPriority(c.priority))
+	policy := nftables.ChainPolicyAccept
+	k.Policy = &policy
+	return k
+}
+
+// keyOf is an address as an element of a set.
+func keyOf(a Address, s set) []byte {
+	key := a.Addr.AsSlice()
+	switch {
+	case !s.interfaces:
+		return key
+	case s.byIndex:
+		return binary.NativeEndian.AppendUint32(key, uint32(a.Index))
+	}
+	name := make([]byte, unix.IFNAMSIZ)
+	copy(name, a.Dev)
+	return append(key, name...)
+}
+
+// expressions are a rule in the kernel's words: registers are loaded, and then it is decided. A rule ends at the first
+// expression that does not match.
+func (r rule) expressions(t table) []expr.Any {
+	const reg = unix.NFT_REG_1 // of 16 bytes: an address; the next one is NFT_REG_2
+	addr := &expr.Payload{DestRegister: reg, Base: expr.PayloadBaseNetworkHeader, Offset: 16, Len: 4}
+	if t.family == ip6 {
+		addr.Offset, addr.Len = 24, 16
+	}
+	if r.source {
+		addr.Offset -= addr.Len // the source comes before the destination, in either family
+	}
+	lookup := &expr.Lookup{SourceRegister: reg, SetName: r.set}
+	var list []expr.Any
+	switch r.match {
+	case inSet:
+		list = []expr.Any{addr, lookup}
+	case onLink:
+		list = []expr.Any{addr, &expr.Meta{Key: r.device(), Register: unix.NFT_REG_2}, lookup}
+	case isLocal:
+		local := allLinkLocal()
+		mask := make([]byte, 16)
+		mask[0], mask[1] = 0xff, 0xc0 // 10 bits
+		list = []expr.Any{addr,
+			&expr.Bitwise{SourceRegister: reg, DestRegister: reg, Len: 16, Mask: mask, Xor: make([]byte, 16)},
+			&expr.Cmp{Op: expr.CmpOpEq, Register: reg, Data: local.Addr().AsSlice()}}
+	case message:
+		list = []expr.Any{&expr.Meta{Key: expr.MetaKeyL4PROTO, Register: reg},
+			&expr.Cmp{Op: expr.CmpOpEq, Register: reg, Data: []byte{unix.IPPROTO_ICMPV6}},
+			&expr.Payload{DestRegister: reg, Base: expr.PayloadBaseTransportHeader, Len: 1}, lookup}
+	}
+	if r.counts {
+		list = append(list, &expr.Counter{})
+	}
+	return append(list, &expr.Verdict{
+		Kind: [...]expr.VerdictKind{expr.VerdictDrop, expr.VerdictAccept, expr.VerdictGoto}[r.verdict], Chain: r.to})
+}
+
+// device is what the kernel calls the interface of a packet that a rule asks for.
+func (r rule) device() expr.MetaKey {
+	switch {
+	case r.source && r.byIndex:
+		return expr.MetaKeyOIF
+	case r.source:
+		return expr.MetaKeyOIFNAME
+	case r.byIndex:
+		return expr.MetaKeyIIF
+	}
+	return expr.MetaKeyIIFNAME
+}
+
+// remember notes the handles of the rules of a table just made. If they cannot be read, the table is taken for
+// damaged at the next look.
+func (k *nft) remember(t table) {
+	for _, c := range t.chains {
+		handles, err := k.handles(t, c)
+		if err != nil {
+			handles = nil
+		}
+		k.rules[place{t.family, t.name, c.name}] = handles
+	}
+}
+
+func (k *nft) handles(t table, c chain) ([]uint64, error) {
+	of := kernelTable(t)
+	rules, err := k.conn.GetRules(of, kernelChain(of, c))
+	if err != nil {
+		return nil, fmt.Errorf("read chain %s: %w", c.name, err)
+	}
+	handles := make([]uint64, len(rules))
+	for n, r := range rules {
+		handles[n] = r.Handle
+	}
+	return handles, nil
+}
+
+// intact reports whether tables are as we have made them, with these addresses. One that cannot be read is not.
+func (k *nft) intact(tables []table, blocked Blocked) bool {
+	if k.open() != nil || k.socket.SetDeadline(time.Now().Add(patience)) != nil {
+		return false
+	}
+	for _, t := range tables {
+		if !k.sameRules(t) || !k.sameAddresses(t, blocked) {
+			return false
+		}
+	}
+	return true
+}
+
+func (k *nft) sameRules(t table) bool {
+	for _, c := range t.chains {
+		now, err := k.handles(t, c)
+		made := k.rules[place{t.family, t.name, c.name}]
+		// A chain of ours has rules: without any it is not ours.
+		if err != nil || len(now) != len(c.rules) || !slices.Equal(now, made) {
+			return false
+		}
+	}
+	return true
+}
+
+func (k *nft) sameAddresses(t table, blocked Blocked) bool {
+	for _, s := range t.sets {
+		if s.types != nil {
+			continue // constant: nobody can change it while a rule uses it
+		}
+		want := map[string]bool{}
+		for _, a := range blocked.of(t.family, s.name) {
+			want[string(keyOf(a, s))] = true
+		}
+		have, err := k.conn.GetSetElements(kernelSet(kernelTable(t), s))
+		if err != nil || len(have) != len(want) {
+			return false
+		}
+		for _, e := range have {
+			if !want[string(e.Key)] {
+				return false
+			}
+		}
+	}
+	return true
+}
