@@ -250,6 +250,10 @@ func (s *story) do(o Output) {
 		if n.Line != "" {
 			s.say("fifo %s", n.Line)
 		}
+		// Scripts are run in order for each object: what it is must be said, and be what the line says.
+		if (n.Line != "" || n.Script.IsSet()) && n.Line != n.Object+" "+state(n.Up) {
+			s.say("WRONG: object %q, up %v", n.Object, n.Up)
+		}
 		if n.Script.IsSet() {
 			s.say("script %s", strings.Join(n.Script.Argv, " "))
 		}

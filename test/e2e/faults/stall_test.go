@@ -142,6 +142,40 @@ func TestAStallIsNoChangeOfMaster(t *testing.T) {
 	}
 }
 
+// A master that was stopped for too long has lost its office. When it goes on, there are two for no longer than an interval: the
+// one of the higher priority says so once, however many adverts have come meanwhile, and the other one gives way.
+func TestAStallThatWasTooLong(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, func(t *lab.Trial) {
+		s := newSite(t)
+		h, other := s.host("d1", ours+"/24"), s.host("d2", peers+"/24")
+		conf := func(prio int) string { return router("V", "eth0", 51, prio, stallInterval.Seconds(), shared+"/32") }
+		d := s.start(h, conf(200))
+		s.logged(d, 0, "(V) Entering MASTER STATE")
+		ka := s.keepalived(other, conf(100))
+		s.logged(ka, 0, "(V) Entering BACKUP STATE")
+		supervisor, role := s.processes(d)
+		for _, pid := range []int{supervisor, role} {
+			s.must(lab.Freeze(pid))
+		}
+		s.logged(ka, 0, "(V) Entering MASTER STATE")
+		s.heard(peers, 6)
+		on := time.Now()
+		for _, pid := range []int{supervisor, role} {
+			s.must(syscall.Kill(pid, syscall.SIGCONT))
+		}
+		s.logged(d, 0, "(V) two masters no more: "+peers)
+		s.heard(ours, 3)
+		for _, a := range s.wire.Adverts(on.Add(stallInterval+lag), lab.From(netip.MustParseAddr(peers))) {
+			t.Errorf("still master: %v, went on at %v", a, on)
+		}
+		log := d.Proc.Log()
+		if strings.Count(log, "(V) two masters:") != 1 || strings.Count(log, "(V) Entering") != 2 {
+			t.Errorf("told more than once, or changed its state:\n%s", log)
+		}
+	})
+}
+
 // A deaf place takes no lines. start starts the daemon so that it logs there.
 type deafPlace struct {
 	start func(s *site, h *lab.Host, conf string) *lab.Director

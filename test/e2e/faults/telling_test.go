@@ -50,10 +50,13 @@ func (s *single) telling() {
 	s.logged("(V) Entering MASTER STATE")
 }
 
-// flap makes V and H enter FAULT and leave it, n times.
+// flap makes V and H enter FAULT and leave it, n times, with a reload in the middle.
 func (s *single) flap(n int, pause time.Duration) {
 	s.t.Helper()
-	for range n {
+	for i := range n {
+		if i == n/2 {
+			must(s.t, s.Reload())
+		}
 		for _, value := range []string{"-254\n", "0\n"} {
 			must(s.t, os.WriteFile(filepath.Join(s.dir, "f"), []byte(value), 0o644))
 			time.Sleep(pause)
