@@ -40,7 +40,7 @@ func command(name string, args ...string) *exec.Cmd { return exec.Command(name, 
 
 // Command is a program on the host, not started yet; TMPDIR is the host's own.
 func (h *Host) Command(name string, args ...string) *exec.Cmd {
-	cmd := command("ip", append([]string{"netns", "exec", h.netnsName(), name}, args...)...)
+	cmd := command("ip", append([]string{"netns", "exec", h.Namespace(), name}, args...)...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+h.Dir)
 	return cmd
 }
@@ -151,8 +151,8 @@ func (h *Host) close() error {
 	if port, err := netlink.LinkByName(h.portName()); err == nil {
 		errs = append(errs, netlink.LinkDel(port))
 	}
-	if out, err := command("ip", "netns", "del", h.netnsName()).CombinedOutput(); err != nil {
-		errs = append(errs, fmt.Errorf("removing namespace %s: %v: %s", h.netnsName(), err, out))
+	if out, err := command("ip", "netns", "del", h.Namespace()).CombinedOutput(); err != nil {
+		errs = append(errs, fmt.Errorf("removing namespace %s: %v: %s", h.Namespace(), err, out))
 	}
 	return errors.Join(errs...)
 }

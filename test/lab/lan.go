@@ -73,13 +73,13 @@ func (l *LAN) AddHost(name string, addrs ...netip.Prefix) (*Host, error) {
 	if err := os.MkdirAll(h.Dir, 0o755); err != nil {
 		return nil, err
 	}
-	if out, err := command("ip", "netns", "add", h.netnsName()).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("adding namespace %s: %v: %s", h.netnsName(), err, out)
+	if out, err := command("ip", "netns", "add", h.Namespace()).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("adding namespace %s: %v: %s", h.Namespace(), err, out)
 	}
 	l.hosts[name] = h
 	var err error
-	if h.ns, err = netns.GetFromName(h.netnsName()); err != nil {
-		return nil, fmt.Errorf("opening namespace %s: %v", h.netnsName(), err)
+	if h.ns, err = netns.GetFromName(h.Namespace()); err != nil {
+		return nil, fmt.Errorf("opening namespace %s: %v", h.Namespace(), err)
 	}
 	if h.nl, err = netlink.NewHandleAt(h.ns); err != nil {
 		return nil, fmt.Errorf("netlink in %s: %v", name, err)
@@ -127,8 +127,10 @@ func (h *Host) Plug() error {
 }
 
 // portName is the switch's end of the cable; 15 letters at most.
-func (h *Host) portName() string  { return h.lan.bridge + "." + h.Name }
-func (h *Host) netnsName() string { return h.portName() }
+func (h *Host) portName() string { return h.lan.bridge + "." + h.Name }
+
+// Namespace is the name of its network namespace, as `ip netns` shows it.
+func (h *Host) Namespace() string { return h.portName() }
 
 // CutCable takes the carrier from the host's interface, as pulling its plug does.
 func (h *Host) CutCable() error {

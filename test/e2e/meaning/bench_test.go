@@ -162,8 +162,12 @@ func (b *bench) write(name, text string, mode os.FileMode) {
 
 // args is a command line that runs the program with its own /run.
 func (b *bench) args(options ...string) []string {
-	return slices.Concat([]string{"-ec", `mount --bind "$0" /run; export TMPDIR=/run/case; exec "$@"`, b.run, b.program,
-		"-f", at + "/keepalived.conf"}, b.options, options)
+	script := `mount --bind "$0" /run; export TMPDIR=/run/case; exec "$@"`
+	if b.outside {
+		script = `mkdir -p "$0"/netns; : >"$0"/netns/red; mount --bind /proc/self/ns/net "$0"/netns/red; mount --rbind "$0" /run
+			export TMPDIR=/run/case; exec nsenter --net=/proc/1/ns/net "$@"`
+	}
+	return slices.Concat([]string{"-ec", script, b.run, b.program, "-f", at + "/keepalived.conf"}, b.options, options)
 }
 
 // check compares the verdict of -t.

@@ -22,6 +22,7 @@ type scene struct {
 	options []string          // of the command line
 	peer    string            // configuration of a keepalived on another host
 	timed   bool              // intervals and the pauses between announcements count
+	outside bool              // the program is started in another network namespace; the host's is called red
 	ipvs    bool              // needs IPVS, and has it looked at
 	company bool              // there is another host, to forge advertisements from
 	play    func(*bench)      // nil: start, become master, look, stop
