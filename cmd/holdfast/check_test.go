@@ -126,6 +126,7 @@ func TestCheckOfStandardInput(t *testing.T) {
 // What a shell makes of <(command) is a pipe with a name in /dev/fd; it is read as
 // standard input is, other pipes are not.
 func TestCheckOfPipesOfTheShell(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	write(t, dir+"/bad.conf", "foo\n")
 	out, err := exec.Command("bash", "-c", program(t)+" check -q <(cat "+dir+"/bad.conf) <(cat "+dir+"/bad.conf); echo $?; cat "+dir+"/bad.conf | "+program(t)+" check -q /dev/stdin").CombinedOutput()
@@ -138,6 +139,7 @@ func TestCheckOfPipesOfTheShell(t *testing.T) {
 
 // Without a file, check takes the daemon's, and looks at the host.
 func TestCheckOfTheDaemon(t *testing.T) {
+	t.Parallel()
 	const private = "mount --make-rprivate / && cp -a /etc %D/etc && mount --bind %D/etc /etc && mkdir -p /etc/keepalived && mount -t tmpfs tmpfs /run"
 	h := bootAfter(t, private, instance, "-p", "/run/keepalived.pid", "-i", "one")
 	h.expect("Startup complete")

@@ -11,6 +11,7 @@ import (
 // Stories of -t: what somebody has in the file, what the program says and with
 // which status it ends (grammar 9.4, cli 3). keepalived 2.2.7 ends with the same.
 func TestConfigTestStories_grammar9_4(t *testing.T) {
+	t.Parallel()
 	clean := "global_defs {\n  router_id director1\n}\n"
 	script := "vrrp_script chk {\n  script \"/bin/true\"\n}\nvirtual_server 192.0.2.1 80 {\n  lb_algo rr\n  lb_kind NAT\n  protocol TCP\n  quorum_up \"/bin/true\"\n  real_server 192.0.2.2 80 {\n  }\n}\n"
 	for _, story := range []struct {

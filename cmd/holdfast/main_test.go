@@ -63,6 +63,7 @@ func holdfast(t testing.TB, name string, args ...string) (status int, stdout, st
 }
 
 func TestOneShotOptions_cli1(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	good := write(t, dir+"/good.conf", "global_defs {\n  router_id x\n}\n")
 	bad := write(t, dir+"/bad.conf", "global_defs {\n  router_idd x\n}\n")
@@ -292,7 +293,10 @@ func (h *host) addresses() string {
 	return string(out)
 }
 
-func TestDaemonWithInstance(t *testing.T) { lab.Judge(t, daemonWithInstance) }
+func TestDaemonWithInstance(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, daemonWithInstance)
+}
 
 func daemonWithInstance(t *lab.Trial) {
 	h := boot(t, instance)
@@ -335,6 +339,7 @@ func daemonWithInstance(t *lab.Trial) {
 
 // A full file system costs the numbers in the pid files, not the address: the lock is there.
 func TestDaemonOnAFullFileSystem(t *testing.T) {
+	t.Parallel()
 	fill := "mount --make-rprivate / && mkdir %D/run && mount -t tmpfs -o size=4k tmpfs %D/run && ! head -c 9000 /dev/zero 2>/dev/null >%D/run/fill"
 	pids := []string{"-p", "%D/run/p.pid", "-r", "%D/run/v.pid"}
 	h := bootAfter(t, fill, instance, append(pids, "-g%D/run/log")...)
@@ -390,6 +395,7 @@ func TestLogFilesOfEachProcessAndJSON(t *testing.T) {
 }
 
 func TestNotifyScriptAndTrackScriptThroughTheProgram(t *testing.T) {
+	t.Parallel()
 	conf := strings.Replace(instance, "virtual_ipaddress {", "track_script {\n    chk\n  }\n  notify \"%D/n.sh a\"\n  virtual_ipaddress {", 1)
 	conf = strings.Replace(conf, "vrrp_instance", "vrrp_script chk {\n  script \"/usr/bin/test -e %D/up\"\n  interval 1\n}\nvrrp_instance", 1)
 	h := boot(t, "global_defs {\n}\n")
@@ -421,6 +427,7 @@ func TestNotifyScriptAndTrackScriptThroughTheProgram(t *testing.T) {
 }
 
 func TestChildKilledThroughTheProgram(t *testing.T) {
+	t.Parallel()
 	h := boot(t, instance)
 	h.expect("(VI_1) Entering MASTER STATE")
 	b, err := os.ReadFile(h.dir + "/v.pid")

@@ -136,6 +136,7 @@ func squat(pid int) (net.Listener, error) {
 
 // A file that was emptied is no configuration to reload; who means it says so.
 func TestReloadToNothing(t *testing.T) {
+	t.Parallel()
 	h := boot(t, instance)
 	h.expect("(VI_1) Entering MASTER STATE")
 	for _, empty := range []string{
@@ -168,6 +169,7 @@ func TestReloadToNothing(t *testing.T) {
 
 // A file of an include that is lost does not take with it what was in it.
 func TestReloadWithALostInclude(t *testing.T) {
+	t.Parallel()
 	h := boot(t, instance)
 	h.expect("(VI_1) Entering MASTER STATE")
 	part := h.dir + "/part.conf"

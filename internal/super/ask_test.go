@@ -36,6 +36,7 @@ func TestReloadAskedFor(t *testing.T) {
 // Whoever asks while a reload runs gets the answer of the one after it, which is sure
 // to have read the file as it was then.
 func TestReloadAskedForWhileOneRuns(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "vrrp\nvrrp tag A")
 	d.expect("Startup complete")
 	d.write("vrrp\nvrrp tag B\nvrrp slow-prepare 500")
@@ -141,6 +142,7 @@ func askFor(pid int, allowEmpty bool) (refused string, err error) {
 
 // A daemon takes what a command of another version says: nothing, or what it does not know.
 func TestRequestsOfOtherVersions(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "vrrp\nvrrp tag A")
 	d.expect("Startup complete")
 	for _, c := range []struct{ say, answer string }{

@@ -36,6 +36,7 @@ func hanging(t *testing.T) (program string, pids func(name int) []int) {
 }
 
 func TestHungScriptsDieWithTheirRole(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, d *daemon){
 		"stop":              func(_ *testing.T, d *daemon) { d.signal(syscall.SIGTERM); d.exit(0) },
 		"role killed":       func(t *testing.T, d *daemon) { kill(t, d.pid("vrrp.pid"), syscall.SIGKILL) },
@@ -73,6 +74,7 @@ func TestHungScriptsDieWithAllOfUs(t *testing.T) {
 }
 
 func TestMailIsSentAfterEverythingWasGivenBack(t *testing.T) {
+	t.Parallel()
 	mail := filepath.Join(t.TempDir(), "sent")
 	d := startDaemon(t, "vrrp\nchecker\nwait 1\nvrrp mail "+mail)
 	d.expect("Startup complete")

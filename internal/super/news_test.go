@@ -63,6 +63,7 @@ func startNews(t *testing.T, conf string, lines ...string) *daemon {
 }
 
 func TestNewsGoesToThoseWhoFollow(t *testing.T) {
+	t.Parallel()
 	d := startNews(t, "vrrp\nchecker\nthird\nvrrp tells 3 1\nchecker tells 2 5\nthird tells 7 1")
 	d.knows("third", "5: ") // of both tellers under the same names, and not its own
 	d.knows("vrrp", "0: ")
@@ -76,6 +77,7 @@ func TestNewsGoesToThoseWhoFollow(t *testing.T) {
 // A teller that tells as fast as it can, of ten thousand things, and a follower that takes its time for
 // each: neither the teller nor the supervisor waits, and the follower gets only what is still true.
 func TestAFastTellerAndASlowFollower(t *testing.T) {
+	t.Parallel()
 	d := startNews(t, "vrrp\nthird\nvrrp tells 10000 20\nthird slow-hear 10", "vrrp told all 20 rounds")
 	d.knows("third", "10000: 10000 at 20;")
 	if n := d.heard("third"); n >= 20*10000 {
@@ -88,6 +90,7 @@ func TestAFastTellerAndASlowFollower(t *testing.T) {
 // A follower that does not run at all holds up nobody: the teller goes on to its end, the supervisor
 // does its work, and when the follower goes on it hears how things are.
 func TestAStoppedFollower(t *testing.T) {
+	t.Parallel()
 	d := startNews(t, "vrrp\nchecker\nthird\nvrrp tells 10000 20", "vrrp told all 20 rounds")
 	d.knows("third", "10000: 10000 at 20;")
 	third := d.pid("third.pid")
@@ -120,6 +123,7 @@ func TestAFollowerThatIsStuck(t *testing.T) {
 // A new process begins with everything, before it sees a configuration: after a death as well as when its
 // role becomes wanted.
 func TestAFollowerBeginsWithEverything(t *testing.T) {
+	t.Parallel()
 	d := startNews(t, "vrrp\nvrrp tells 10000 3", "vrrp told all 3 rounds")
 	d.write("vrrp\nvrrp tells 10000 3\nthird")
 	d.signal(syscall.SIGHUP)
@@ -135,6 +139,7 @@ func TestAFollowerBeginsWithEverything(t *testing.T) {
 // When a teller dies its news is stale, not gone, until its next process has told what it has; a reload
 // in the middle makes no difference.
 func TestADeadTeller(t *testing.T) {
+	t.Parallel()
 	gate := filepath.Join(t.TempDir(), "gate")
 	open := func() {
 		if err := os.WriteFile(gate, nil, 0o600); err != nil {
@@ -174,6 +179,7 @@ func TestADeadTeller(t *testing.T) {
 // A role that the configuration no longer needs tells nothing any more, whether its process stops
 // now or has died already.
 func TestATellerThatLeaves(t *testing.T) {
+	t.Parallel()
 	for _, dead := range []bool{false, true} {
 		t.Run(fmt.Sprintf("dead %v", dead), func(t *testing.T) {
 			d := startNews(t, "vrrp\nthird\nvrrp tells 100 1")
@@ -195,6 +201,7 @@ func TestATellerThatLeaves(t *testing.T) {
 // Whatever happens to whom while news is told without a pause, in the end the follower knows how
 // things are.
 func TestDeathsAndReloadsInTheMiddle(t *testing.T) {
+	t.Parallel()
 	d := startNews(t, "vrrp\nthird\nvrrp tells 10000 1000")
 	rounds := 1000
 	for i, what := range []string{"reload", "third.pid", "reload", "vrrp.pid", "reload", "third.pid"} {
@@ -215,6 +222,7 @@ func TestDeathsAndReloadsInTheMiddle(t *testing.T) {
 // What waits for a child that does not read is bounded by the number of things, and what is more urgent
 // goes first.
 func TestOutboxOfAChildThatDoesNotRead(t *testing.T) {
+	t.Parallel()
 	ours, theirs, err := socketPair()
 	if err != nil {
 		t.Fatal(err)
@@ -290,6 +298,7 @@ func TestOutboxOfAChildThatDoesNotRead(t *testing.T) {
 
 // A supervisor that does not read does not hold up an engine that tells.
 func TestTellingDoesNotWait(t *testing.T) {
+	t.Parallel()
 	ours, theirs, err := socketPair()
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 )
 
 func TestRespawnLeavesTheOtherRoleAlone_cli4_2(t *testing.T) {
+	t.Parallel()
 	for file, dead := range map[string]string{"vrrp.pid": "vrrp", "checkers.pid": "checker"} {
 		t.Run(dead, func(t *testing.T) {
 			d := startDaemon(t, "vrrp\nchecker\nvrrp tag A\nchecker tag A")
@@ -36,6 +37,7 @@ func TestRespawnLeavesTheOtherRoleAlone_cli4_2(t *testing.T) {
 }
 
 func TestCrashIsLoggedAndRespawned(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "vrrp\nvrrp panic")
 	d.expect("crashed: panic: fake panic", "exited with status 2", "VRRP child process", "died: Respawning", "Starting VRRP child process")
 	d.signal(syscall.SIGTERM)
@@ -51,6 +53,7 @@ func TestNoRespawn(t *testing.T) {
 }
 
 func TestPermanentErrors_cli3(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		conf, name string
 		status     int
@@ -75,6 +78,7 @@ func TestPermanentErrorAtStartCommitsNowhere(t *testing.T) {
 }
 
 func TestRefusalAtStartIsRetried(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "vrrp\nchecker\nvrrp refuse busy\nchecker tag A")
 	d.expectAll("busy", "Respawning", "checker committed A", "Startup complete")
 	d.write("vrrp\nchecker\nchecker tag B\nvrrp tag B")
@@ -116,6 +120,7 @@ func TestChildrenGiveBackWhenTheSupervisorIsKilled_cli4_2(t *testing.T) {
 }
 
 func TestChildThatDoesNotStopIsKilled_cli4_3(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "vrrp\nchecker\nvrrp stuck-stop\nwait 1")
 	d.expect("Startup complete")
 	began := time.Now()

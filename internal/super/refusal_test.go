@@ -14,6 +14,7 @@ import (
 // What is left without anything to run does not replace what runs, whoever asks for the reload,
 // unless it is said to be meant.
 func TestReloadToNothingIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, env, conf, next, says string }{
 		{"a router", "", "vrrp", "", "this would remove all vrrp instances: VI - stop the daemon for that, or use holdfast reload --allow-empty"},
 		{"a service", "", "checker", "note nothing", "this would remove all virtual servers: "},

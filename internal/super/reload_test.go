@@ -20,6 +20,7 @@ func TestReloadCommitsInBothRoles(t *testing.T) {
 }
 
 func TestReloadRefusedByOneRoleChangesNothing(t *testing.T) {
+	t.Parallel()
 	for _, refuser := range []string{"vrrp", "checker"} {
 		t.Run(refuser, func(t *testing.T) {
 			other := map[string]string{"vrrp": "checker", "checker": "vrrp"}[refuser]
@@ -146,6 +147,7 @@ func TestReloadWithARoleThatDiesPreparing(t *testing.T) {
 }
 
 func TestReloadWithARoleThatHangsPreparing(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "vrrp\nchecker\nvrrp tag A\nchecker tag A", "SUPER_TEST_ANSWER=3s")
 	d.expect("Startup complete")
 	d.write("vrrp\nchecker\nvrrp tag B\nchecker hang-prepare")
@@ -168,6 +170,7 @@ func TestReloadWithARoleThatFailsToCommitRestartsIt(t *testing.T) {
 }
 
 func TestReloadsAreQueued(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "vrrp\nvrrp tag A\nvrrp slow-prepare 200")
 	d.expect("Startup complete")
 	for range 200 { // a storm
@@ -182,6 +185,7 @@ func TestReloadsAreQueued(t *testing.T) {
 }
 
 func TestReloadGoesOnWhileARoleWaitsToBeRespawned(t *testing.T) {
+	t.Parallel()
 	d := startDaemon(t, "vrrp\nchecker\nvrrp tag A\nchecker tag A")
 	d.expect("Startup complete")
 	for range 2 { // the second restart is delayed by a second
@@ -217,6 +221,7 @@ func kill(t *testing.T, pid int, sig syscall.Signal) {
 // A role that is wanted back while it is still stopping must come back, whenever exactly it
 // ends.
 func TestReloadWantsARoleBackWhileItStops(t *testing.T) {
+	t.Parallel()
 	for _, slow := range []string{"0", "50", "300"} {
 		t.Run(slow, func(t *testing.T) {
 			d := startDaemon(t, "vrrp\nchecker\nchecker tag A\nvrrp slow-stop 150")

@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"holdfast/test/lab"
 )
@@ -38,6 +39,7 @@ type options struct {
 	runs     int
 	services int
 	uml      string
+	window   time.Duration
 }
 
 func main() { os.Exit(run()) }
@@ -46,15 +48,16 @@ func run() int {
 	var o options
 	programs := flag.String("programs", "bin/holdfast,keepalived", "daemons to measure, comma-separated")
 	flag.StringVar(&o.part, "part", "",
-		"vrrp, load, ipvs or check: measure this here and print JSON lines; empty: all, as a table")
-	flag.StringVar(&o.only, "only", "", "measure these parts for the table, comma-separated; empty: all")
+		strings.Join(parts(""), ", ")+": measure this here and print JSON lines; empty: all, as a table")
+	flag.StringVar(&o.only, "only", "",
+		"measure these parts for the table, comma-separated, or all that begin so (crowd); empty: all")
 	flag.IntVar(&o.runs, "runs", 5, "runs a time is the median of")
 	flag.IntVar(&o.services, "services", 100, "virtual servers in the IPVS table, of 10 real servers each")
+	flag.DurationVar(&o.window, "window", time.Minute, "how long a crowd is watched while nothing happens")
 	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for the user-mode kernel")
 	flag.Parse()
 	o.programs = strings.Split(*programs, ",")
-	measures := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables,
-		"check": checks}
+	measures := measures()
 	if o.part == "" {
 		return report(o)
 	}
@@ -81,12 +84,37 @@ func run() int {
 	})
 }
 
-// parts is what to measure for the table.
-func parts(only string) []string {
-	if only == "" {
-		return []string{"vrrp", "load", "ipvs", "check"}
+// measures are the parts by name.
+func measures() map[string]func(options, func(result)) error {
+	all := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables, "check": checks}
+	for _, c := range crowds {
+		all[c.part] = c.measure
 	}
-	return strings.Split(only, ",")
+	return all
+}
+
+// parts is what to measure for the table: all parts, or those that only names, by their whole names or what stands
+// before the dash.
+func parts(only string) (names []string) {
+	all := []string{"vrrp", "load", "ipvs", "check"}
+	for _, c := range crowds {
+		all = append(all, c.part)
+	}
+	if only == "" {
+		return all
+	}
+	for _, word := range strings.Split(only, ",") {
+		n := len(names)
+		for _, part := range all {
+			if part == word || strings.HasPrefix(part, word+"-") {
+				names = append(names, part)
+			}
+		}
+		if len(names) == n {
+			names = append(names, word) // the part itself says that there is none of that name
+		}
+	}
+	return names
 }
 
 // report measures all parts and prints the table; a part that fails leaves the
@@ -102,7 +130,7 @@ func report(o options) int {
 	for _, part := range parts(o.only) {
 		fmt.Fprintf(os.Stderr, "measuring: %s\n", part)
 		args := []string{self, "-part", part, "-runs", fmt.Sprint(o.runs), "-services", fmt.Sprint(o.services),
-			"-programs", strings.Join(o.programs, ",")}
+			"-programs", strings.Join(o.programs, ","), "-window", o.window.String()}
 		if part == "ipvs" {
 			runner, err := filepath.Abs(o.uml)
 			if err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 )
@@ -57,6 +59,18 @@ func TestConfigurationsAreComplete(t *testing.T) {
 	if len(seen) != 600 {
 		t.Errorf("%d virtual routers are different", len(seen))
 	}
+	for _, c := range crowds {
+		text, vips, routers := c.config(1), map[netip.Addr]bool{}, map[string]bool{}
+		for k := range c.n {
+			vips[c.address(k)] = true
+		}
+		for _, block := range strings.Split(text, "vrrp_instance ")[1:] {
+			routers[strings.Join(strings.Fields(block)[4:8], " ")] = true // interface and identifier
+		}
+		if len(vips) != c.n || len(routers) != c.n || strings.Count(text, "{") != strings.Count(text, "}") {
+			t.Errorf("%v: %d addresses, %d virtual routers", c, len(vips), len(routers))
+		}
+	}
 	if n := strings.Count(manyConfig(0), "vrrp_instance"); n != instances {
 		t.Errorf("%d instances", n)
 	}
@@ -80,10 +94,29 @@ func TestWatchCountsRealServers(t *testing.T) {
 }
 
 func TestParts(t *testing.T) {
-	if got := parts(""); len(got) != 4 {
-		t.Errorf("all are %q", got)
+	for only, want := range map[string]string{
+		"":                "[vrrp load ipvs check crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6]",
+		"load":            "[load]",
+		"crowd":           "[crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6]",
+		"check,crowd-0.1": "[check crowd-0.1]",
+		"nothing":         "[nothing]",
+	} {
+		if got := fmt.Sprint(parts(only)); got != want {
+			t.Errorf("%q: %s, want %s", only, got, want)
+		}
+		for _, name := range parts(only) {
+			if measures()[name] == nil && name != "nothing" {
+				t.Errorf("%s cannot be measured", name)
+			}
+		}
 	}
-	if got := parts("ipvs,check"); len(got) != 2 || got[1] != "check" {
-		t.Errorf("got %q", got)
+}
+
+// TestLimits: the figures of RFC 9568 for priority 100.
+func TestLimits(t *testing.T) {
+	for n, want := range []string{"3.609375s", "360.9375ms", "36.09375ms", "360.9375ms", "360.9375ms"} {
+		if got := crowds[n].limit().String(); got != want {
+			t.Errorf("%v: %s, want %s", crowds[n], got, want)
+		}
 	}
 }

@@ -235,6 +235,20 @@ func (h *Host) AddLink(name string, near, far net.HardwareAddr) error {
 	return h.awaitCarrier(name, func() (netlink.Link, error) { return h.nl.LinkByName(name + "p") })
 }
 
+// Cable connects two hosts without a switch: each gets an interface of this name, up and with a carrier.
+func Cable(name string, a, b *Host) error {
+	attrs := netlink.NewLinkAttrs()
+	attrs.Name = name
+	veth := &netlink.Veth{LinkAttrs: attrs, PeerName: name, PeerNamespace: netlink.NsFd(int(b.ns))}
+	if err := a.nl.LinkAdd(veth); err != nil {
+		return fmt.Errorf("connecting %s with %s: %v", a.Name, b.Name, err)
+	}
+	if err := errors.Join(a.SetLink(name, true), b.SetLink(name, true)); err != nil {
+		return err
+	}
+	return a.awaitCarrier(name, func() (netlink.Link, error) { return b.nl.LinkByName(name) })
+}
+
 // awaitCarrier waits until both ends of a cable have one: on a busy machine it is seen
 // late, and what is sent before is lost.
 func (h *Host) awaitCarrier(name string, far func() (netlink.Link, error)) error {

@@ -57,6 +57,7 @@ func TestSemantics3_8_NeighbourAdvertisementIsThatOfKeepalived(t *testing.T) {
 }
 
 func TestSemantics3_7_NeighbourAdvertisementBursts(t *testing.T) {
+	t.Parallel()
 	lab.Judge(t, neighbourAdvertisementBursts)
 }
 
@@ -83,7 +84,10 @@ func neighbourAdvertisementBursts(t *lab.Trial) {
 
 // A reload that gives a master an IPv6 address announces that one, and with the pause
 // that was asked for.
-func TestReloadAnnouncesANewIPv6Address(t *testing.T) { lab.Judge(t, reloadAnnouncesANewIPv6Address) }
+func TestReloadAnnouncesANewIPv6Address(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, reloadAnnouncesANewIPv6Address)
+}
 
 func reloadAnnouncesANewIPv6Address(t *lab.Trial) {
 	i := withSix()
@@ -119,6 +123,11 @@ func reloadAnnouncesANewIPv6Address(t *lab.Trial) {
 // An address with duplicate address detection (-nodad) is announced when that is over, and
 // not at all if another host has it.
 func TestAnAddressUnderDetectionIsAnnouncedAfterIt(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, anAddressUnderDetectionIsAnnouncedAfterIt)
+}
+
+func anAddressUnderDetectionIsAnnouncedAfterIt(t *lab.Trial) {
 	n := newNetwork(t)
 	a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
 	must(t, a.Sysctl("net/ipv6/conf/eth0/accept_dad", "1"))

@@ -103,6 +103,7 @@ func (n *network) garps(since time.Time, addr string, count int) []lab.GARP {
 }
 
 func TestSemantics1_25_UnicastAnnouncesItsSourceAfterAFault(t *testing.T) {
+	t.Parallel()
 	for _, kind := range []string{"keepalived", "engine"} {
 		t.Run(kind, func(t *testing.T) {
 			n := newNetwork(t)
@@ -148,6 +149,11 @@ func TestSemantics2_10_FaultWithoutPeers(t *testing.T) {
 }
 
 func TestStatesAreToldAgainAfterAReload(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, statesAreToldAgainAfterAReload)
+}
+
+func statesAreToldAgainAfterAReload(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	a.role.Config.Global.Reloading.WriteStates = true

@@ -444,7 +444,10 @@ func withRouting() config.Instance {
 
 // They come after the addresses and go before them; who removes one has it put back within 100 ms, and nobody loses
 // the election for it.
-func TestRoutesAndRulesOfAMaster(t *testing.T) { lab.Judge(t, routesAndRulesOfAMaster) }
+func TestRoutesAndRulesOfAMaster(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, routesAndRulesOfAMaster)
+}
 
 func routesAndRulesOfAMaster(t *lab.Trial) {
 	n, a := master(t, withRouting())
@@ -478,6 +481,11 @@ func routesAndRulesOfAMaster(t *lab.Trial) {
 // A killed engine's routes and rules are removed by the next, which is no master yet; those that it does not have
 // in its configuration any more as well.
 func TestRoutesAndRulesOfAKilledEngine(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, routesAndRulesOfAKilledEngine)
+}
+
+func routesAndRulesOfAKilledEngine(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	a.role.StateFile = a.Dir + "/record"
@@ -505,6 +513,7 @@ func TestRoutesAndRulesOfAKilledEngine(t *testing.T) {
 
 // The interface of a route or rule, and that of a static one in a track_group, is one that its router must have.
 func TestSemantics3_4_InterfacesOfRoutesAndRulesAreTracked(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string]func(*config.Config){
 		"route": func(c *config.Config) { c.Instances[0].Routes = []config.Route{routeTo("10.8.0.0/16 - eth1")} },
 		"rule": func(c *config.Config) {

@@ -62,6 +62,7 @@ func instancesOf(t *testing.T, e *Engine) []vrrp.Status {
 
 // A configuration may be prepared and committed before Run, as super.Engine allows.
 func TestCommitBeforeRun(t *testing.T) {
+	t.Parallel()
 	inHost(t, func(t *testing.T, a *box, e *Engine, lines *observer.ObservedLogs) {
 		must(t, e.Prepare(t.Context(), cfg(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))))
 		if got := instancesOf(t, e); len(got) != 0 {
@@ -249,6 +250,11 @@ func TestSemantics5_ScriptsMoveThePriority(t *testing.T) {
 // The process is stopped while thousands of addresses come and go and its own is
 // removed: the events are lost, and yet the address comes back.
 func TestAddressComesBackEvenIfEventsWereLost(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, addressComesBackEvenIfEventsWereLost)
+}
+
+func addressComesBackEvenIfEventsWereLost(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	a.engine(instance("VI_1", 51, 255, "192.168.1.150/32"))
@@ -335,6 +341,11 @@ func hundredInstancesTakeOverAtOnce(t *lab.Trial) {
 // down timer is found to be due, because the process was held up in between. It
 // counts.
 func TestAdvertisementThatArrivesWhileTheLoopIsHeldUpCounts(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, advertisementThatArrivesWhileTheLoopIsHeldUpCounts)
+}
+
+func advertisementThatArrivesWhileTheLoopIsHeldUpCounts(t *lab.Trial) {
 	n := newNetwork(t)
 	a, x := n.box("a", "192.168.1.151/24"), n.box("x", "192.168.1.153/24")
 	must(t, a.Do(func() error {
@@ -382,6 +393,11 @@ func arrive(t testing.TB, from *box, fd int, advert []byte) {
 // One VRID on one interface is two virtual routers, one of each family; as a group they become master together,
 // and an IPv6 one may have excluded addresses of IPv4.
 func TestBothFamiliesWithOneVRID(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, bothFamiliesWithOneVRID)
+}
+
+func bothFamiliesWithOneVRID(t *lab.Trial) {
 	conformance.Shows(t, "R11")
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")

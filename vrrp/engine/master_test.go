@@ -36,6 +36,7 @@ func master(t testing.TB, instances ...config.Instance) (*network, *box) {
 func advertsOf(b *box) func(lab.Advert) bool { return lab.From(b.addr) }
 
 func TestSemantics1_4_AloneBecomesMasterAfterTheDownTime(t *testing.T) {
+	t.Parallel()
 	lab.Judge(t, aloneBecomesMasterAfterTheDownTime)
 }
 
@@ -83,6 +84,7 @@ func logTime(t testing.TB, line string) time.Time {
 }
 
 func TestSemantics1_26_StopSendsPriorityZeroAndRemovesTheAddresses(t *testing.T) {
+	t.Parallel()
 	conformance.Shows(t, "R49")
 	conformance.Refuses(t, "R49")
 	lab.Judge(t, stopSendsPriorityZeroAndRemovesTheAddresses)
@@ -118,7 +120,13 @@ func stopSendsPriorityZeroAndRemovesTheAddresses(t *lab.Trial) {
 	a.log(0, `notify INSTANCE "VI_1" STOP 100`)
 }
 
-func TestKeepVIPsAtStop(t *testing.T) { // -V, cli 1
+// -V, cli 1
+func TestKeepVIPsAtStop(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, keepVIPsAtStop)
+}
+
+func keepVIPsAtStop(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	a.role.KeepVIPs = true
@@ -132,6 +140,7 @@ func TestKeepVIPsAtStop(t *testing.T) { // -V, cli 1
 
 // keepalived goes to BACKUP for this (semantics 3.5); we stay master and put it back.
 func TestAddressesRemovedBySomebodyElseComeBack(t *testing.T) {
+	t.Parallel()
 	lab.Judge(t, addressesRemovedBySomebodyElseComeBack)
 }
 
@@ -179,6 +188,7 @@ func addressesRemovedBySomebodyElseComeBack(t *lab.Trial) {
 }
 
 func TestSomebodyWhoKeepsRemovingIsFoughtOncePerSecond(t *testing.T) {
+	t.Parallel()
 	lab.Judge(t, somebodyWhoKeepsRemovingIsFoughtOncePerSecond)
 }
 
@@ -197,6 +207,11 @@ func somebodyWhoKeepsRemovingIsFoughtOncePerSecond(t *lab.Trial) {
 }
 
 func TestFlushOfManyAddressesIsRepairedAtOnce(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, flushOfManyAddressesIsRepairedAtOnce)
+}
+
+func flushOfManyAddressesIsRepairedAtOnce(t *lab.Trial) {
 	i := v3(instance("VI_1", 51, 100), tenth)
 	const many = 200 // what fits one advertisement
 	for n := range many {
@@ -247,6 +262,11 @@ func staleAddressesGoBeforeBackup(t *lab.Trial) {
 }
 
 func TestKilledMasterLeavesNothingBehindAfterRestart(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, killedMasterLeavesNothingBehindAfterRestart)
+}
+
+func killedMasterLeavesNothingBehindAfterRestart(t *lab.Trial) {
 	_, a := master(t, v3(instance("VI_1", 51, 100, "192.168.1.150/32", "10.9.0.1/24"), tenth))
 	a.has(soon, "192.168.1.150/32", "10.9.0.1/24")
 	if err := a.proc.KillTree(); err != nil {
@@ -260,6 +280,11 @@ func TestKilledMasterLeavesNothingBehindAfterRestart(t *testing.T) {
 }
 
 func TestSemantics7_2_ReloadChangesAddressesOfARunningMaster(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, reloadChangesAddressesOfARunningMaster)
+}
+
+func reloadChangesAddressesOfARunningMaster(t *lab.Trial) {
 	n, a := master(t, v3(instance("VI_1", 51, 100, "192.168.1.150/32", "192.168.1.149/32"), tenth))
 	a.has(soon, "192.168.1.150/32", "192.168.1.149/32")
 	start := time.Now()
@@ -291,6 +316,11 @@ func TestSemantics7_2_ReloadChangesAddressesOfARunningMaster(t *testing.T) {
 }
 
 func TestSemantics7_1_RenameMovesNothing(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, renameMovesNothing)
+}
+
+func renameMovesNothing(t *lab.Trial) {
 	n, a := master(t, v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
 	a.has(soon, "192.168.1.150/32")
 	start := time.Now()
@@ -303,6 +333,11 @@ func TestSemantics7_1_RenameMovesNothing(t *testing.T) {
 }
 
 func TestSemantics7_3_RemovedInstanceGivesUpItsAddresses(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, removedInstanceGivesUpItsAddresses)
+}
+
+func removedInstanceGivesUpItsAddresses(t *lab.Trial) {
 	n, a := master(t, v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth), v3(instance("VI_2", 52, 100, "192.168.1.149/32"), tenth))
 	a.has(soon, "192.168.1.150/32", "192.168.1.149/32")
 	start := time.Now()
@@ -325,6 +360,11 @@ func TestSemantics7_3_RemovedInstanceGivesUpItsAddresses(t *testing.T) {
 }
 
 func TestRefusedReloadTouchesNothing(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, refusedReloadTouchesNothing)
+}
+
+func refusedReloadTouchesNothing(t *lab.Trial) {
 	n, a := master(t, v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
 	a.has(soon, "192.168.1.150/32")
 	start := time.Now()
@@ -349,6 +389,11 @@ func TestRefusedReloadTouchesNothing(t *testing.T) {
 }
 
 func TestSemantics4_1_InterfaceDownIsFaultAndUpIsBackup(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, interfaceDownIsFaultAndUpIsBackup)
+}
+
+func interfaceDownIsFaultAndUpIsBackup(t *lab.Trial) {
 	n, a := master(t, v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
 	a.has(soon, "192.168.1.150/32")
 	for _, way := range []struct {
@@ -383,6 +428,11 @@ func TestSemantics4_1_InterfaceDownIsFaultAndUpIsBackup(t *testing.T) {
 }
 
 func TestSemantics4_4_RenameIsGoneAndBack(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, renameIsGoneAndBack)
+}
+
+func renameIsGoneAndBack(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	a.engine(v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth))
@@ -412,6 +462,11 @@ func TestSemantics4_4_RenameIsGoneAndBack(t *testing.T) {
 }
 
 func TestSemantics4_3_InterfaceThatIsRecreatedIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, interfaceThatIsRecreatedIsUsedAgain)
+}
+
+func interfaceThatIsRecreatedIsUsedAgain(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	a.role.Config.Global.DynamicInterfaces = true
@@ -446,7 +501,10 @@ func TestSemantics4_3_InterfaceThatIsRecreatedIsUsedAgain(t *testing.T) {
 	a.has(soon)
 }
 
-func TestSemantics3_7_GratuitousARPBursts(t *testing.T) { lab.Judge(t, gratuitousARPBursts) }
+func TestSemantics3_7_GratuitousARPBursts(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, gratuitousARPBursts)
+}
 
 func gratuitousARPBursts(t *lab.Trial) {
 	i := v3(instance("VI_1", 51, 100, "192.168.1.150/32", "192.168.1.149/32"), tenth)
@@ -488,6 +546,11 @@ func TestNoRightsIsAPermanentErrorWithAClearLine(t *testing.T) {
 }
 
 func TestSemantics4_3_MissingInterfaceAtStartIsStatus2(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, missingInterfaceAtStartIsStatus2)
+}
+
+func missingInterfaceAtStartIsStatus2(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	for _, c := range []struct{ dev, want string }{{"eth7", "interface eth7 does not exist"}, {"lo", "loopback"}} {

@@ -80,6 +80,11 @@ func TestWhatLasts(t *testing.T) {
 // one stays a backup, whatever its priority. Only the first refusal, which cannot be foreseen, costs
 // a transition; when the reason is gone it takes over again.
 func TestAMasterHasItsAddresses(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, aMasterHasItsAddresses)
+}
+
+func aMasterHasItsAddresses(t *lab.Trial) {
 	n := newNetwork(t)
 	a, b := n.box("a", "192.168.1.151/24"), n.box("b", "192.168.1.152/24")
 	const second = "192.168.7.2/24"
@@ -121,6 +126,11 @@ func TestAMasterHasItsAddresses(t *testing.T) {
 // A master that is alone serves what it can have; a reload that brings an address which the kernel does
 // not take costs it nothing else. A healthy router that comes is master then, whatever its priority.
 func TestAPartOfTheAddressesIsBetterThanNone(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, aPartOfTheAddressesIsBetterThanNone)
+}
+
+func aPartOfTheAddressesIsBetterThanNone(t *lab.Trial) {
 	n := newNetwork(t)
 	a, b := n.box("a", "192.168.1.151/24"), n.box("b", "192.168.1.152/24")
 	file := func(prio uint8, scope uint8, vips ...string) config.Instance {
@@ -160,6 +170,11 @@ func TestAPartOfTheAddressesIsBetterThanNone(t *testing.T) {
 // An address that the kernel is known to refuse beside the interface's own: not a single advert is
 // heard before that is over.
 func TestAnAddressOfAnotherScope(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, anAddressOfAnotherScope)
+}
+
+func anAddressOfAnotherScope(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	bad := v3(instance("VI_1", 51, 200, "192.168.1.150/24"), tenth)
@@ -184,6 +199,11 @@ func TestAnAddressOfAnotherScope(t *testing.T) {
 // IPv6 switched off: an instance with nothing else is in FAULT and never heard; one that has it
 // among its excluded addresses runs, and has it when IPv6 is on again.
 func TestIPv6OffAndOnAgain(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, ipv6OffAndOnAgain)
+}
+
+func ipv6OffAndOnAgain(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	if err := a.Sysctl("net/ipv6/conf/eth0/disable_ipv6", "1"); err != nil {
@@ -228,6 +248,11 @@ func TestNoRightToSetAddresses(t *testing.T) {
 
 // The group is joined also when multicast is switched on after the start.
 func TestMulticastThatIsSwitchedOnLater(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, multicastThatIsSwitchedOnLater)
+}
+
+func multicastThatIsSwitchedOnLater(t *lab.Trial) {
 	n := newNetwork(t)
 	a, b := n.box("a", "192.168.1.151/24"), n.box("b", "192.168.1.152/24")
 	b.engine(v3(instance("VI_1", 51, 200, "192.168.1.150/32"), tenth))

@@ -161,6 +161,11 @@ func TestSemantics3_13_VMACIsThatOfKeepalived(t *testing.T) {
 
 // Whoever is master, of the two programs, the address is at the same hardware address.
 func TestVirtualMACStaysWithTheAddress(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, virtualMACStaysWithTheAddress)
+}
+
+func virtualMACStaysWithTheAddress(t *lab.Trial) {
 	conformance.Shows(t, "R37", "R42")
 	n := newNetwork(t)
 	high, low, x := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24"), n.box("x", "192.168.1.160/24")
@@ -229,6 +234,11 @@ func fast() config.Instance {
 }
 
 func TestVMACThatSomebodyRemovesComesBack(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, vmacThatSomebodyRemovesComesBack)
+}
+
+func vmacThatSomebodyRemovesComesBack(t *lab.Trial) {
 	n, a := master(t, fast())
 	a.eventuallyOn("vrrp.51", "192.168.1.150/24")
 	a.eventuallyOn("vrrp6.51", six)
@@ -265,6 +275,7 @@ func TestVMACThatSomebodyRemovesComesBack(t *testing.T) {
 // A virtual MAC interface that cannot be made means FAULT, as does one whose parent has no
 // carrier; when it can be made after all it is.
 func TestSemantics3_13_FaultWithoutTheVMAC(t *testing.T) {
+	t.Parallel()
 	var seen [2]string
 	for at, kind := range []string{"keepalived", "engine"} {
 		t.Run(kind, func(t *testing.T) {
@@ -306,6 +317,11 @@ func TestSemantics3_13_FaultWithoutTheVMAC(t *testing.T) {
 
 // With dynamic_interfaces the parent may go and return.
 func TestVMACFollowsItsParent(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, vmacFollowsItsParent)
+}
+
+func vmacFollowsItsParent(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.router()
 	a.role.Config.Global.DynamicInterfaces = true
@@ -332,6 +348,11 @@ func TestVMACFollowsItsParent(t *testing.T) {
 // A killed engine's interfaces are used by the next, or removed if nobody wants them, and the
 // settings of before its time come back.
 func TestSemantics3_13_VMACsAfterACrash(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, vmacsAfterACrash)
+}
+
+func vmacsAfterACrash(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.router()
 	must(t, a.Sysctl("net/ipv4/conf/all/rp_filter", "2"))
@@ -365,6 +386,11 @@ func TestSemantics3_13_VMACsAfterACrash(t *testing.T) {
 }
 
 func TestReloadOfVMACs(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, reloadOfVMACs)
+}
+
+func reloadOfVMACs(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.router()
 	plain := v3(instance("VI_1", 51, 100, "192.168.1.150/24"), tenth)
@@ -427,7 +453,13 @@ func TestSemantics4_5_NoVMACOnLoopback(t *testing.T) {
 	})
 }
 
-func TestKeepVIPsKeepsVMACs(t *testing.T) { // -V
+// -V
+func TestKeepVIPsKeepsVMACs(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, keepVIPsKeepsVMACs)
+}
+
+func keepVIPsKeepsVMACs(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	a.role.KeepVIPs = true

@@ -13,6 +13,8 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+
+	"holdfast/test/lab"
 )
 
 // leave sets addresses as a former life of ours would have left them.
@@ -95,6 +97,7 @@ func TestRecordLines(t *testing.T) {
 
 // An address that the host had before is there in every state and after every end of ours.
 func TestTheHostsOwnAddressStays(t *testing.T) {
+	t.Parallel()
 	const own, own6 = "192.168.1.151/24", "2001:db8::151/64"
 	for _, c := range []struct {
 		name     string
@@ -175,6 +178,11 @@ func TestAnAddressThatSomebodySetsLaterIsTheirs(t *testing.T) {
 
 // What may be ours is written down as long as it may be there.
 func TestRecordOfTheAddresses(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, recordOfTheAddresses)
+}
+
+func recordOfTheAddresses(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	a.role.StateFile = filepath.Join(a.Dir, "holdfast_vrrp.addresses")

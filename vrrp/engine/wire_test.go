@@ -12,6 +12,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+	"holdfast/test/lab"
 	"holdfast/vrrp/wire"
 )
 
@@ -147,6 +148,11 @@ func TestSemantics3_8_GratuitousARPIsThatOfKeepalived(t *testing.T) {
 
 // Forty instances on one interface use one pair of sockets.
 func TestSemantics2_16_ManyInstancesShareTheSockets(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, manyInstancesShareTheSockets)
+}
+
+func manyInstancesShareTheSockets(t *lab.Trial) {
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	var list []config.Instance
