@@ -37,6 +37,8 @@ func (f *family4) speak(fd int) error {
 	return option(fd, unix.IPPROTO_IP, unix.IP_MULTICAST_LOOP, "IP_MULTICAST_LOOP", 0)
 }
 
+func (*family4) from(int, netip.Addr) {}
+
 // join makes the socket receive a group as well. The error does not wrap the kernel's: a right that
 // lacks is one to have sockets.
 func (f *family4) join(fd int, group netip.Addr) error {

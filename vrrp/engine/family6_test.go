@@ -112,6 +112,38 @@ func FuzzParseIPv6(f *testing.F) {
 	})
 }
 
+// The sending socket is bound to the source while it is an address of this host, so that the kernel looks for none among
+// all addresses of the interface; what has another source is sent as well.
+func TestIPv6SendingSocketIsBoundToTheSource(t *testing.T) {
+	t.Parallel()
+	n := newNetwork(t)
+	x := n.box("x", "fe80::153/64")
+	must(t, x.Do(func() error {
+		kernel, l := openLink(t, "eth0")
+		defer kernel.Close()
+		s, err := openSocket(portTo("eth0", group6), l)
+		if err != nil {
+			return err
+		}
+		defer s.close()
+		for _, c := range []struct{ src, bound string }{
+			{"fe80::153", "fe80::153"}, {"fe80::153", "fe80::153"}, {"fe80::154", "::"}, {"fe80::154", "::"}, {"fe80::153", "fe80::153"},
+		} {
+			tx := transmit6(make([]byte, 24)...)
+			tx.Src = netip.MustParseAddr(c.src)
+			eventually(t, "an address to send from", func() bool { return s.send(tx) == nil })
+			name, err := unix.Getsockname(s.(*rawSocket).tx)
+			if err != nil {
+				return err
+			}
+			if got := netip.AddrFrom16(name.(*unix.SockaddrInet6).Addr).String(); got != c.bound {
+				t.Errorf("after sending from %s it is bound to %s, want %s", c.src, got, c.bound)
+			}
+		}
+		return nil
+	}))
+}
+
 // What an IPv6 socket gets and gives, without an allocation: hop limit and destination with it.
 func TestIPv6SocketTellsHopLimitAndDestination(t *testing.T) {
 	conformance.Shows(t, "R8")

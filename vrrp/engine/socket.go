@@ -32,6 +32,8 @@ type family interface {
 	join(fd int, group netip.Addr) error
 	// datagram appends t with its IP header to b.
 	datagram(b []byte, t vrrp.Transmit) []byte
+	// from tells the kernel the source of what is sent next, where that saves it looking for one.
+	from(fd int, src netip.Addr)
 	// address is where to send to; it is valid until the next call.
 	address(netip.Addr) unix.Sockaddr
 }
@@ -164,6 +166,7 @@ func (s *rawSocket) close() {
 
 // send sends one datagram at once or fails; it never waits.
 func (s *rawSocket) send(t vrrp.Transmit) error {
+	s.family.from(s.tx, t.Src)
 	s.out = s.family.datagram(s.out[:0], t)
 	return unix.Sendto(s.tx, s.out, unix.MSG_DONTWAIT, s.family.address(t.Dst))
 }
