@@ -99,7 +99,7 @@ help:
 	@echo 'proof       faults that once were, each with the right outcome; what takes too long for test'
 	@echo 'interop     docs/interop.md: VRRP and BFD with keepalived, FRR and BIRD, from tests that ran'
 	@echo 'meaning     one file given to keepalived and to us, all scenes and texts'
-	@echo 'bench       failover, load and table times for holdfast and keepalived'
+	@echo 'bench       failover, load, crowds and table times for holdfast and keepalived; test/make/bench -only crowd-0.1'
 	@echo 'acceptance  verdicts on the corpus of real configuration files, if it is here'
 	@echo 'verdicts    compare what -t says with keepalived, on many variants of configurations'
 	@echo 'faults      inject faults into good files, and count those reported on the right line'

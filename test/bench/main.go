@@ -1,7 +1,7 @@
 // Command bench measures the daemon beside Debian's keepalived on this machine, in
 // the same run and the same way, and prints one table: how long a backup takes to
-// take over, what a hundred instances cost, how long a large IPVS table and the test
-// of a large file take.
+// take over, what a hundred and a thousand instances cost, when the last of them has taken
+// over, how long a large IPVS table and the test of a large file take.
 //
 // VRRP is measured in network namespaces on this machine's kernel, IPVS in a
 // user-mode kernel; its times compare programs with each other, not with those of
