@@ -179,6 +179,59 @@ func (b *bench) answers() map[string]int {
 	return answers
 }
 
+// With no_accept a master is found, forwards, and takes nothing that is addressed to it - unless it is the owner.
+func TestAMasterThatDoesNotAccept(t *testing.T) {
+	conformance.Shows(t, "R25", "R26", "R48")
+	conformance.Refuses(t, "R26", "R48")
+	t.Parallel()
+	for _, s := range []setup{{four, false, aMaster + "    no_accept\n"}, {six, false, aMaster + "    no_accept\n"}} {
+		lab.Judge(t, func(t *lab.Trial) {
+			b := newBench(t, s)
+			b.is("MASTER")
+			if s.names == four {
+				b.resolves(vip4)
+				if got := b.answers(); got["ARP "+mac4] == 0 {
+					t.Errorf("answers %v", got)
+				}
+				if n := b.through(mac4); n != 3 {
+					t.Errorf("%d packets of 3 are forwarded", n)
+				}
+				if b.pings(vip4, mac4) {
+					t.Errorf("%v answers", vip4)
+				}
+				return
+			}
+			for _, addr := range []netip.Addr{vip6, local} {
+				if mac, _ := b.resolves(addr); mac != mac6 {
+					t.Errorf("%v is at %q, want %s", addr, mac, mac6)
+				}
+			}
+			if b.pings(vip6, mac6) {
+				t.Errorf("%v answers", vip6)
+			}
+		})
+	}
+}
+
+// An owner accepts, whatever is configured.
+func TestAnOwnerAccepts(t *testing.T) {
+	conformance.Shows(t, "R47")
+	t.Parallel()
+	for _, s := range []setup{{four, false, anOwner + "    no_accept\n"}, {six, false, anOwner + "    no_accept\n"}} {
+		lab.Judge(t, func(t *lab.Trial) {
+			b := newBench(t, s)
+			b.is("MASTER")
+			addr, mac := vip4, mac4
+			if s.names == six {
+				addr, mac = vip6, mac6
+			}
+			if !b.pings(addr, mac) {
+				t.Errorf("%v does not answer", addr)
+			}
+		})
+	}
+}
+
 func text(mac []byte) string {
 	const hex = "0123456789abcdef"
 	var b strings.Builder
