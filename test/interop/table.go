@@ -50,6 +50,8 @@ func tables() []table {
 			{"version 2, unicast", only(noUnicast)},
 			{"version 2, `auth_type PASS`", only(noAuth)},
 			{"version 2, `auth_type PASS`, unicast", only(noAuth)},
+			{"version 2, `auth_type AH`", only(noAuth)},
+			{"version 2, `auth_type AH`, unicast", only(noAuth)},
 			{"version 2 over IPv6", only(noV26)},
 			{"version 2 over IPv6, unicast", only(noV26)},
 			{"version 3, multicast, 1 s", nil},
@@ -72,6 +74,7 @@ func tables() []table {
 			{"a sync group", only(noGroup)},
 			{"the cable of the master", nil},
 			{"excluded addresses and routes", only(noMore)},
+			{"`no_accept`", only("vrrpd accepts always")},
 		}},
 		{"BFD", append(programs[:3:3], "holdfast / FRR", "holdfast / BIRD"), bfd()},
 	}

@@ -32,6 +32,7 @@ func forms() []form {
 		four    = "    virtual_ipaddress {\n        192.168.1.%[1]d/24\n    }\n"
 		six     = "    virtual_ipaddress {\n        fe80::%[1]d/64\n        2001:db8::%[1]d/64\n    }\n"
 		pass    = "    authentication {\n        auth_type PASS\n        auth_pass sesame\n    }\n"
+		ah      = "    authentication {\n        auth_type AH\n        auth_pass sesame\n    }\n"
 		peer    = "    unicast_peer {\n        192.168.1.66\n    }\n"
 		peer6   = "    unicast_src_ip fe80::151\n    unicast_peer {\n        fe80::66\n    }\n"
 		v2      = "    version 2\n    advert_int 1\n"
@@ -42,6 +43,8 @@ func forms() []form {
 	return []form{
 		{"version 2", v2 + four, routers + "vrrp.version == 2 && ip.dst == 224.0.0.18", 2},
 		{"version 2, PASS", v2 + pass + four, routers + "vrrp.version == 2 && vrrp.auth_type == 1", 2},
+		{"version 2, AH", v2 + ah + four, "ah && " + routers + "vrrp.auth_type == 2", 2},
+		{"version 2, AH, unicast", v2 + ah + peer + four, "ah && " + routers + "vrrp.auth_type == 2 && ip.dst == 192.168.1.66", 2},
 		{"version 2, unicast", v2 + peer + four, routers + "vrrp.version == 2 && ip.dst == 192.168.1.66", 2},
 		{"version 2, unicast, PASS", v2 + pass + peer + four, routers + "vrrp.auth_type == 1 && ip.dst == 192.168.1.66", 2},
 		{v2Over6, v2 + six, routers + "vrrp.version == 2 && ipv6.dst == ff02::12", 2},
@@ -58,8 +61,8 @@ func forms() []form {
 // others are what a host with routers and sessions says beside adverts.
 func others() []form {
 	return []form{
-		{name: "priority 0", filter: "vrrp.prio == 0", times: 12},
-		{name: "gratuitous ARP", filter: "arp.isgratuitous", times: 7 * 5},
+		{name: "priority 0", filter: "vrrp.prio == 0", times: 14},
+		{name: "gratuitous ARP", filter: "arp.isgratuitous", times: 9 * 5},
 		{name: "neighbour advertisements", filter: "icmpv6.type == 136 && icmpv6.nd.na.flag.s == 0", times: 4 * 5},
 		{name: "joining of groups, IPv4", filter: "igmp.maddr == 224.0.0.18 || igmp.num_grp_recs", times: 1},
 		{name: "joining of groups, IPv6", filter: "icmpv6.type == 143", times: 1},

@@ -80,6 +80,12 @@ func (p *pair) speaksAs(i int) {
 	if p.pass {
 		wantAuth = 1
 	}
+	if p.ah {
+		wantAuth = 2
+	}
+	if p.ah != (a.AH != nil) {
+		p.Errorf("authentication header % x", a.AH)
+	}
 	wantDst, wantTTL := p.group, []uint8{255}
 	if p.unicast {
 		wantDst = p.addr[1-i]

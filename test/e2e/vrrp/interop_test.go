@@ -4,6 +4,7 @@ package vrrp
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -34,13 +35,18 @@ func (s setup) on(dev string) setup {
 // TestInteropLife takes a pair through the same life in more ways to speak.
 func TestInteropLife(t *testing.T) {
 	t.Parallel()
-	bare, unicast := v2(), v3()
+	bare, unicast, ah := v2(), v3(), v2()
 	bare.pass, bare.unicast, unicast.unicast = false, true, true
+	ah.pass, ah.ah = false, true
+	ahUnicast := ah
+	ahUnicast.unicast = true
 	for _, s := range []setup{
 		v3().every(time.Second).in("version 3, multicast, 1 s"),
 		v3().every(100 * time.Millisecond).in("version 3, multicast, 0.1 s"),
 		v3().every(10 * time.Millisecond).in("version 3, multicast, 0.01 s"),
 		bare.in("version 2, unicast"),
+		ah.in("version 2, `auth_type AH`"),
+		ahUnicast.in("version 2, `auth_type AH`, unicast"),
 		v3().with("    use_vmac").on("vrrp.51").in("`use_vmac`"),
 		v3().over6().with("    use_vmac").on("vrrp.51").in("`use_vmac` over IPv6"),
 		unicast.with("    old_unicast_checksum").in("`old_unicast_checksum`"),
@@ -89,6 +95,29 @@ func TestInteropOwner(t *testing.T) {
 			p.Errorf("the other went on: %v", others)
 		}
 		p.cell("at once master, the other yields")
+	})
+}
+
+// What is sent to the address of a master that does not accept is dropped, and what is sent to others is not.
+func TestInteropNoAccept(t *testing.T) {
+	t.Parallel()
+	eachPairing(t, v3().with("    no_accept").in("`no_accept`"), func(p *pair) {
+		p.startBoth()
+		answers := func(addr netip.Addr) bool { return p.stranger.Ping(addr, time.Second) == nil }
+		for i := range 2 {
+			if answers(p.vip()) {
+				p.Errorf("the address on %s answers", p.d[i].Name)
+			}
+			if !answers(p.addr[i]) {
+				p.Errorf("%s does not answer at its own address", p.d[i].Name)
+			}
+			if i == 0 {
+				told := p.terminate(0)
+				p.becomesMaster(1, told, 3*time.Second)
+				p.ended(0, told)
+			}
+		}
+		p.cell("the address is there and does not answer, on either")
 	})
 }
 

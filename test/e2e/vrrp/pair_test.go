@@ -73,6 +73,7 @@ type setup struct {
 	version  int
 	interval time.Duration
 	pass     bool
+	ah       bool
 	unicast  bool
 	priority [2]int
 	extra    [2]string // more lines in the instance
@@ -119,6 +120,9 @@ func (s setup) config(i int) string {
 	fmt.Fprintf(&b, "    priority %d\n    advert_int %g\n", s.priority[i], s.interval.Seconds())
 	if s.pass {
 		b.WriteString("    authentication {\n        auth_type PASS\n        auth_pass sesame\n    }\n")
+	}
+	if s.ah {
+		b.WriteString("    authentication {\n        auth_type AH\n        auth_pass sesame\n    }\n")
 	}
 	if s.unicast {
 		fmt.Fprintf(&b, "    unicast_src_ip %v\n    unicast_peer {\n        %v\n    }\n", s.addr[i], s.addr[1-i])
