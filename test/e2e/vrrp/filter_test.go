@@ -1,0 +1,194 @@
+//go:build e2e
+
+package vrrp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"holdfast/test/lab"
+)
+
+// What becomes of a connection to a port where nobody listens.
+const (
+	answered = "answered" // by a refusal: the packet has got there
+	dropped  = "dropped"
+)
+
+// reaches tries a connection from a host to an address.
+func reaches(h *lab.Host, to netip.Addr) (string, error) {
+	if to.IsLinkLocalUnicast() {
+		index, err := h.Run("cat", "/sys/class/net/eth0/ifindex")
+		if err != nil {
+			return "", err
+		}
+		// By its number: the library remembers names, and there are many hosts with an eth0.
+		to = to.WithZone(strings.TrimSpace(index))
+	}
+	var err error
+	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
+	defer cancel()
+	if e := h.Do(func() error {
+		var c net.Conn
+		var d net.Dialer
+		if c, err = d.DialContext(ctx, "tcp", netip.AddrPortFrom(to, 9).String()); err == nil {
+			err = errors.Join(errors.New("somebody listens"), c.Close())
+		}
+		return nil
+	}); e != nil {
+		return "", e
+	}
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return answered, nil
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return dropped, nil
+	}
+	return err.Error(), nil
+}
+
+func (p *pair) reaches(to netip.Addr, want string) {
+	p.Helper()
+	p.must(lab.Eventually(5*time.Second, fmt.Sprintf("a connection to %v to be %s", to, want), func() (bool, string) {
+		got, err := reaches(p.stranger, to)
+		if err != nil {
+			return false, err.Error()
+		}
+		return got == want, got
+	}))
+}
+
+// neighbour checks that the stranger has found an address: neighbours are answered though packets are dropped.
+func (p *pair) neighbour(of netip.Addr) {
+	p.Helper()
+	out, err := p.stranger.Run("ip", "neigh", "show", of.String())
+	p.must(err)
+	if !strings.Contains(out, "lladdr") {
+		p.Errorf("%v is not known to its neighbour: %q", of, out)
+	}
+}
+
+// ruleset is what nftables has on director i, without what differs on purpose or by chance.
+func (p *pair) ruleset(i int) string {
+	p.Helper()
+	out, err := p.d[i].Run("nft", "-s", "list", "ruleset")
+	p.must(err)
+	var lines []string
+	for line := range strings.Lines(out) {
+		lines = append(lines, strings.TrimRight(line, "\n"))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// filterOf is what is to be there for an IPv4 address, as with keepalived.
+func filterOf(vip netip.Addr) string {
+	return fmt.Sprintf(`table ip keepalived {
+	set vips {
+		type ipv4_addr
+		elements = { %v }
+	}
+
+	chain out {
+		type filter hook output priority filter - 1; policy accept;
+		ip saddr @vips drop
+	}
+
+	chain in {
+		type filter hook input priority filter - 1; policy accept;
+		ip daddr @vips drop
+	}
+}`, vip)
+}
+
+// What is sent to the addresses of a master with no_accept is dropped, in either family and with strict mode on a
+// virtual MAC interface too; its own address answers, and so do neighbours.
+func TestNoAccept(t *testing.T) {
+	t.Parallel()
+	strict := v3()
+	strict.interval = time.Second
+	strict.dev = "vrrp.51"
+	strict.extra = [2]string{"    strict_mode\n    use_vmac", "    strict_mode\n    use_vmac"}
+	for name, s := range map[string]setup{"IPv4": v3(), "IPv6": v3().over6(), "strict_vmac": strict} {
+		if s.extra[0] == "" {
+			s.extra = [2]string{"    no_accept", "    no_accept"}
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			eachPairing(t, s, filtered)
+		})
+	}
+}
+
+func filtered(p *pair) {
+	p.startBoth()
+	if p.six() { // to reach a global address
+		p.must(p.stranger.AddAddr("eth0", netip.MustParsePrefix("2001:db8::66/64")))
+	}
+	check := func(i int) {
+		p.Helper()
+		for _, vip := range p.vips {
+			p.reaches(vip, dropped)
+			p.neighbour(vip)
+		}
+		p.reaches(p.addr[i], answered)
+		if diff := cmp.Diff(filterOf(p.vip()), p.ruleset(i)); diff != "" && !p.six() && p.dev == "" {
+			p.Errorf("in the kernel (-want +got):\n%s", diff)
+		}
+	}
+	check(0)
+	if underTest(p.d[0]) && p.dev == "" {
+		p.flushed()
+		p.opened()
+	}
+	told := p.terminate(0)
+	p.becomesMaster(1, told, 5*time.Second)
+	p.ended(0, told)
+	if left := p.ruleset(0); left != "" {
+		p.Errorf("left after the stop: %s", left)
+	}
+	check(1)
+}
+
+// flushed checks that the filter comes back when somebody removes all rules of the kernel.
+func (p *pair) flushed() {
+	p.Helper()
+	want, mark := p.ruleset(0), p.mark(0)
+	for range 2 {
+		_, err := p.d[0].Run("nft", "flush", "ruleset")
+		p.must(err)
+		p.must(lab.Eventually(5*time.Second, "the same rules", func() (bool, string) {
+			got := p.ruleset(0)
+			return got == want, got
+		}))
+	}
+	p.logged(0, mark, "nftables table keepalived was removed or changed by somebody else, made it again (2 times so far)")
+	p.reaches(p.vip(), dropped)
+}
+
+// opened checks that a reload opens the addresses of a master, and closes them again.
+func (p *pair) opened() {
+	p.Helper()
+	mark := p.mark(0)
+	p.must(p.d[0].Edit("    no_accept", "    accept"))
+	p.must(p.d[0].Reload())
+	p.reaches(p.vip(), answered)
+	if left := p.ruleset(0); left != "" {
+		p.Errorf("left after no_accept was taken away: %s", left)
+	}
+	p.must(p.d[0].Edit("    accept", "    no_accept"))
+	p.must(p.d[0].Reload())
+	p.reaches(p.vip(), dropped)
+	if log := p.d[0].Proc.LogSince(mark); containsState(log) {
+		p.Errorf("a transition:\n%s", log)
+	}
+}
