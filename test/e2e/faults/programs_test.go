@@ -196,12 +196,29 @@ func (s *single) gone(pids []int) {
 	}))
 }
 
+// rests waits until no thread of a process runs or wants to: a script may have begun before whoever started it has
+// written down that it has.
+func (s *single) rests(pid int) {
+	s.t.Helper()
+	must(s.t, lab.Eventually(soon, "a moment without work", func() (bool, string) {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		must(s.t, err)
+		for _, file := range threads {
+			if stat, err := os.ReadFile(file); err == nil && !strings.Contains(string(stat), ") S ") {
+				return false, string(stat)
+			}
+		}
+		return len(threads) > 0, ""
+	}))
+}
+
 func TestHungScriptsDie(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, s *single){
 		"stop": func(_ *testing.T, s *single) { s.stop() },
 		"role killed": func(t *testing.T, s *single) {
 			pid, err := s.RolePid("vrrp")
 			must(t, err)
+			s.rests(pid)
 			must(t, syscall.Kill(pid, syscall.SIGKILL))
 		},
 		"supervisor killed": func(t *testing.T, s *single) { must(t, s.proc.Signal(syscall.SIGKILL)) },
