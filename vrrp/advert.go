@@ -2,6 +2,7 @@ package vrrp
 
 import (
 	"net/netip"
+	"time"
 
 	"holdfast/config"
 	"holdfast/vrrp/wire"
@@ -10,7 +11,7 @@ import (
 // This file builds and sends adverts (semantics 2.1-2.4, 2.10).
 
 // advertise sends one advert: to the group, or to every peer.
-func (c *Core) advertise(m *machine) {
+func (c *Core) advertise(now time.Time, m *machine) {
 	if m.packets == nil { // encoded once: they are the same until priority, addresses or source change
 		m.ownAddr = c.source(m)
 		m.packets = c.packets(m, m.prio, m.ownAddr)
@@ -18,20 +19,20 @@ func (c *Core) advertise(m *machine) {
 	m.masterAddr, m.masterPrio = m.ownAddr, m.prio
 	if len(m.packets) > 0 {
 		m.counters.AdvertSent++
-		c.send(m, m.packets)
+		c.send(now, m, m.packets)
 	}
 }
 
 // resign sends an advert with priority 0: the master stops.
-func (c *Core) resign(m *machine) {
-	if c.sendZero(m) {
+func (c *Core) resign(now time.Time, m *machine) {
+	if c.sendZero(now, m) {
 		c.detail(m, "sent 0 priority")
 	}
 }
 
 // sendZero sends an advert with priority 0, unless m has nothing to send from. A master that
 // has just lost its address says so from that address: the others know it by it.
-func (c *Core) sendZero(m *machine) bool {
+func (c *Core) sendZero(now time.Time, m *machine) bool {
 	src := c.source(m)
 	if !src.IsValid() && c.links[m.cfg.Interface].Exists {
 		src = m.ownAddr
@@ -42,7 +43,7 @@ func (c *Core) sendZero(m *machine) bool {
 	}
 	m.counters.AdvertSent++
 	m.counters.PriorityZeroSent++
-	c.send(m, packets)
+	c.send(now, m, packets)
 	return true
 }
 
@@ -161,10 +162,14 @@ func DatagramSize(cfg *config.Instance, mtu int) int {
 
 // sizes are the length in bytes of an advert without addresses but with its IP header, and of an address.
 func sizes(cfg *config.Instance) (fixed, address int) {
-	fixed, address = 20+wire.HeaderLen, 4
-	if cfg.IPv6 {
-		return 40 + wire.HeaderLen, 16
+	fixed = wire.HeaderLen
+	if cfg.HMAC.Use { // also while nothing is signed: the list must be the same in every mode
+		fixed += wire.TrailerLen
 	}
+	if cfg.IPv6 {
+		return 40 + fixed, 16
+	}
+	fixed, address = 20+fixed, 4
 	if cfg.Version == 2 {
 		fixed += wire.AuthLen // there with and without a password
 	}

@@ -38,6 +38,7 @@ type Core struct {
 	shortSeen map[string]bool       // interfaces with a logged runt
 	strangers strangers
 
+	clock   clock // of the host
 	timers  deadline.Heap[purpose]
 	out     Output
 	scratch []netip.Addr // addresses of the packet being read
@@ -137,7 +138,7 @@ func (c *Core) Stop(now time.Time) Output {
 	c.stopped = true // nothing that comes meanwhile makes anybody master again
 	for _, m := range c.machines {
 		if m.state == Master {
-			c.resign(m)
+			c.resign(now, m)
 			c.dropVIPs(m, !c.setup.KeepVIPs)
 			m.counters.ReleasedMaster++
 		}

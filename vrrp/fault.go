@@ -133,9 +133,9 @@ func (c *Core) toFault(now time.Time, m *machine, own FaultReason, how loudness)
 	if m.state == Master {
 		m.counters.ReleasedMaster++
 		if how == unsaid {
-			c.sendZero(m)
+			c.sendZero(now, m)
 		} else {
-			c.resign(m)
+			c.resign(now, m)
 		}
 	}
 	// Not only a master has addresses: one that tries whether it can have them has them, too.

@@ -57,6 +57,7 @@ type machine struct {
 	packets     []Transmit          // the adverts as they are sent, nil if to be built
 	addrs       []netip.Addr        // the addresses adverts should carry, nil if to be built
 	expect      wire.Expect
+	stamps      stamps // of auth_hmac
 	leaveOut    bool   // a sequence number
 	ident       uint16 // identification of the last datagram with an authentication header
 	peers       []wire.Peer
@@ -105,7 +106,8 @@ func (m *machine) adopt(cfg *config.Instance) {
 	case wire.AuthAH:
 		m.expect.AH = wire.NewAHKey(cfg.AuthPass)
 	}
-	m.peers, m.peersListed = nil, cfg.CheckUnicastSrc
+	m.expect.Keys, m.expect.Unsigned = hmacKeys(&cfg.HMAC), cfg.HMAC.Mode != config.HMACEnforce
+	m.peers, m.peersListed = nil, cfg.CheckUnicastSrc || cfg.HMAC.Use
 	for _, p := range cfg.UnicastPeers {
 		m.peers = append(m.peers, wire.Peer{Addr: p.Addr, MinTTL: p.MinTTL, MaxTTL: p.MaxTTL})
 		if p.MinTTL > 0 || p.MaxTTL < 255 {

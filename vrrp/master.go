@@ -22,7 +22,7 @@ func (c *Core) toMaster(now time.Time, m *machine) {
 	m.enter(Master, now)
 	m.counters.BecameMaster++
 	m.packets = nil
-	c.advertise(m)
+	c.advertise(now, m)
 	c.log(Info, m, "Entering MASTER STATE")
 	if heard != m.masterInt {
 		c.detail(m, "changing advert interval from %dms to locally configured %dms", heard.Milliseconds(),
@@ -45,7 +45,7 @@ func (c *Core) advertTimeout(now, due time.Time, m *machine) {
 		c.pullToBackup(now, m)
 		return
 	}
-	c.advertise(m)
+	c.advertise(now, m)
 	next := due.Add(m.masterInt)
 	if !next.After(now) {
 		next = now.Add(m.masterInt)
@@ -64,7 +64,7 @@ func (m *machine) patienceOfOthers() time.Duration {
 // advertiseNow sends an advert out of turn; the next comes an interval later
 // (semantics 1.21).
 func (c *Core) advertiseNow(now time.Time, m *machine) {
-	c.advertise(m)
+	c.advertise(now, m)
 	c.set(m, timerMain, now.Add(m.masterInt))
 }
 
@@ -92,7 +92,7 @@ func (c *Core) masterReceive(now time.Time, m *machine, a wire.Advert, d Datagra
 // sent (semantics 1.16).
 func (c *Core) yieldMaster(now time.Time, m *machine, a wire.Advert, d Datagram) {
 	if m.cfg.HigherPrioSendAdvert {
-		c.advertise(m)
+		c.advertise(now, m)
 	}
 	m.accept(d.Src, a.Priority)
 	c.gaveWay(now, m, a.Priority, d.Src)

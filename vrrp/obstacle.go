@@ -64,7 +64,7 @@ func (c *Core) Obstruct(now time.Time, router ID, list []Obstacle) Output {
 	c.settle(now, m.group)
 	if could && m.handicapped() && m.state == Master && m.overtook {
 		// Another one has just been master with all of them.
-		c.resign(m)
+		c.resign(now, m)
 		c.toBackup(now, m)
 		c.pullToBackup(now, m)
 	}

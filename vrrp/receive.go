@@ -102,6 +102,9 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 		Src: d.Src, Dst: d.Dst, TTL: d.TTL,
 		TotalLength: d.TotalLength, HeaderLen: d.HeaderLen, Payload: d.Payload, Header: d.Header, AH: d.AH,
 	}
+	if m.expect.Keys != nil {
+		m.expect.Stamps = c.accepts(now, m, d.Src)
+	}
 	a, v := wire.Check(p, m.expect, c.scratch[:0])
 	c.heardSequence(m, v, d.Src)
 	if v.Reason == wire.Accepted && m.owner() && m.cfg.OwnerIgnoreAdverts && !m.handicapped() {
@@ -127,6 +130,11 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 			c.refuse(m, v, a.Priority)
 			return
 		}
+	}
+	if v.Stamp != 0 {
+		m.stamps.heard(now, d.Src, v.Stamp)
+	} else if m.expect.Keys != nil {
+		m.counters.AuthExtMissing++ // in a mode that takes it: whoever wants to enforce has to know
 	}
 	if m.cfg.UnicastChecksum == config.ChecksumDetect && v.Old != m.oldPeers[d.Src] {
 		c.learnChecksum(m, d.Src, v.Old)
@@ -191,6 +199,18 @@ func (n *Counters) refused(r wire.Reason) *uint64 {
 		return &n.AuthTypeMismatch
 	case wire.AuthFailure, wire.BadICV, wire.BadSPI, wire.Replayed:
 		return &n.AuthFailure
+	case wire.TrailerMissing:
+		return &n.AuthExtMissing
+	case wire.TrailerMalformed:
+		return &n.AuthExtMalformed
+	case wire.UnknownKey:
+		return &n.AuthExtUnknownKey
+	case wire.InvalidHMAC:
+		return &n.AuthExtInvalidHMAC
+	case wire.Stale:
+		return &n.AuthExtStale
+	case wire.Replay:
+		return &n.AuthExtReplay
 	case wire.IntervalMismatch:
 		return &n.IntervalErrors
 	case wire.InvalidType:

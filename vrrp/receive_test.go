@@ -231,6 +231,8 @@ func TestCostDoesNotGrow(t *testing.T) {
 	}
 }
 
+const hmacKey = "0123456789abcdef0123456789abcdef"
+
 // TestReceiveAllocatesNothing: an ordinary advert of a master costs a backup no memory, whatever authenticates it.
 func TestReceiveAllocatesNothing(t *testing.T) {
 	for name, change := range map[string]func(*config.Instance, *recipe){
@@ -240,6 +242,10 @@ func TestReceiveAllocatesNothing(t *testing.T) {
 		},
 		"AH": func(in *config.Instance, r *recipe) {
 			in.Auth, in.AuthPass, r.Auth, r.Key = config.AuthAH, [8]byte{'x'}, 2, "x"
+		},
+		"auth_hmac": func(in *config.Instance, r *recipe) {
+			in.HMAC = config.HMAC{Use: true, Active: 1, Window: 5 * time.Second, Keys: []config.HMACKey{{ID: 1, Text: hmacKey}}}
+			in.Version, r.Version, r.Sign, r.Key = 3, 3, 1, hmacKey
 		},
 		"version 3": func(in *config.Instance, r *recipe) { in.Version, r.Version = 3, 3 },
 		"peers": func(in *config.Instance, r *recipe) {
@@ -265,6 +271,9 @@ func TestReceiveAllocatesNothing(t *testing.T) {
 			d, err := r.datagram()
 			if err != nil {
 				t.Fatal(err)
+			}
+			if r.Sign != 0 {
+				r.sign(&d, now.Add(time.Duration(n)*time.Second))
 			}
 			datagrams = append(datagrams, d)
 		}

@@ -191,7 +191,7 @@ func (c *Core) remember(m *machine) *past {
 // remove ends an instance that is not configured any more (semantics 7.3).
 func (c *Core) remove(now time.Time, m *machine) {
 	if m.state == Master {
-		c.resign(m)
+		c.resign(now, m)
 		c.dropVIPs(m, true)
 	}
 	c.cancelAll(m)

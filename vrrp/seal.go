@@ -2,12 +2,14 @@ package vrrp
 
 import (
 	"net/netip"
+	"time"
 
 	"holdfast/config"
 	"holdfast/vrrp/wire"
 )
 
-// This file is what makes one advert different from the next: the authentication header (semantics 2.13).
+// This file is what makes one advert different from the next: the authentication header (semantics 2.13) and the
+// trailer of auth_hmac (semantics 2.14).
 
 // UsesAH reports whether adverts of an instance have an authentication header, which makes them another IP protocol.
 func UsesAH(cfg *config.Instance) bool { return authOf(cfg) == wire.AuthAH }
@@ -27,11 +29,27 @@ func authOf(cfg *config.Instance) wire.AuthType {
 }
 
 // send sends adverts that are built, once for all destinations.
-func (c *Core) send(m *machine, packets []Transmit) {
-	if m.expect.AH == nil {
+func (c *Core) send(now time.Time, m *machine, packets []Transmit) {
+	switch {
+	case m.expect.AH != nil:
+		c.sendSealed(m, packets)
+	case signs(m.cfg):
+		c.sendSigned(now, m, packets)
+	default:
 		c.out.Send = append(c.out.Send, packets...)
-		return
 	}
+}
+
+func (c *Core) sendSigned(now time.Time, m *machine, packets []Transmit) {
+	stamp := c.nextStamp(now, m)
+	for _, t := range packets {
+		room := make([]byte, 0, len(t.Payload)+wire.TrailerLen)
+		t.Payload = m.expect.Keys.Sign(room, t.Src, t.Dst, t.Payload, m.cfg.HMAC.Active, stamp)
+		c.out.Send = append(c.out.Send, t)
+	}
+}
+
+func (c *Core) sendSealed(m *machine, packets []Transmit) {
 	// One number for all peers, as 2.2.7 has it: each sees it once.
 	sequence, id := c.nextSequence(m), m.nextIdent()
 	for _, t := range packets {

@@ -25,10 +25,16 @@ type Counters struct {
 	AuthInvalidType              uint64
 	AuthTypeMismatch             uint64
 	AuthFailure                  uint64
-	UnexpectedSource             uint64 // not one of the unicast peers, TTL range, multicast/unicast mismatch
-	OwnAddress                   uint64 // came from our own address
-	LateWakeups                  uint64
-	SecondMaster                 uint64 // adverts of a master beside us, or beside our master
+	// Those of auth_hmac: no trailer (also where one is taken without it), no trailer by its form, a key that is not
+	// configured, another tag, not fresh, heard before.
+	AuthExtMissing, AuthExtMalformed uint64
+	AuthExtUnknownKey                uint64
+	AuthExtInvalidHMAC               uint64
+	AuthExtStale, AuthExtReplay      uint64
+	UnexpectedSource                 uint64 // not one of the unicast peers, TTL range, multicast/unicast mismatch
+	OwnAddress                       uint64 // came from our own address
+	LateWakeups                      uint64
+	SecondMaster                     uint64 // adverts of a master beside us, or beside our master
 }
 
 // Status is what can be seen of one virtual router.

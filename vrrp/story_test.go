@@ -54,6 +54,7 @@ type stage struct {
 	names   map[ID]string
 	made    map[string][]string // interfaces made for addresses, by instance
 	adverts map[string][]string // that of them for adverts
+	wall    time.Duration       // how far the host's clock is ahead of the time
 	out     strings.Builder
 }
 
@@ -70,6 +71,7 @@ func play(story string) (string, error) {
 		if len(words) == 0 || words[0] == "#" {
 			continue
 		}
+		s.core.Clock(s.now, s.now.Add(s.wall))
 		if err := s.command(words[0], words[1:]); err != nil {
 			return "", fmt.Errorf("line %d: %s: %w", n, line, err)
 		}
@@ -115,6 +117,10 @@ func (s *stage) command(word string, args []string) error {
 		return err
 	case "recv":
 		return s.recv(args)
+	case "clock": // of the host is so far ahead from here on
+		d, err := time.ParseDuration(args[0])
+		s.wall = d
+		return err
 	case "at":
 		return s.at(args[0])
 	case "stall": // to this time without waking up
@@ -366,6 +372,20 @@ func assignList(to any, value string) error {
 		n, err := strconv.ParseUint(value, 10, 32)
 		*p = uint32(n)
 		return err
+	case *config.HMACMode:
+		*p = map[string]config.HMACMode{"permissive": config.HMACPermissive, "receive-only": config.HMACReceiveOnly}[value]
+	case *config.AntiReplay:
+		*p = map[string]config.AntiReplay{"monotonic": config.ReplayMonotonic}[value]
+	case *[]config.HMACKey:
+		*p = nil
+		for v := range strings.SplitSeq(value, ",") {
+			id, text, _ := strings.Cut(v, ":")
+			n, err := strconv.Atoi(id)
+			if err != nil {
+				return err
+			}
+			*p = append(*p, config.HMACKey{ID: uint8(n), Text: text})
+		}
 	case *config.UnicastChecksum:
 		*p = map[string]config.UnicastChecksum{"old": config.ChecksumOld, "never": config.ChecksumNew}[value]
 	case *[8]byte:
@@ -468,6 +488,9 @@ type recipe struct {
 	Iface                          string
 	AH                             uint32 // sequence number of an authentication header; the password is Key
 	Key                            string
+	// Sign is the number of the key that signs, Key that key, and Ahead how far the sender's clock is ahead.
+	Sign  uint8
+	Ahead time.Duration
 }
 
 func (s *stage) recv(args []string) error {
@@ -482,6 +505,9 @@ func (s *stage) recv(args []string) error {
 	d, err := r.datagram()
 	if err != nil {
 		return err
+	}
+	if r.Sign != 0 {
+		r.sign(&d, s.now)
 	}
 	s.print(s.core.Receive(s.now, d))
 	return nil
@@ -519,6 +545,15 @@ func (r recipe) datagram() (Datagram, error) {
 		r.sealAH(&d)
 	}
 	return d, nil
+}
+
+// sign puts a trailer behind the advert in a datagram.
+func (r recipe) sign(d *Datagram, now time.Time) {
+	k := wire.NewKeyring([]wire.Key{{ID: r.Sign, Secret: []byte(r.Key)}})
+	d.Payload = k.Sign(nil, d.Src, d.Dst, d.Payload, r.Sign, uint64(now.Add(r.Ahead).UnixMicro()))
+	if d.TotalLength > 0 {
+		d.TotalLength += wire.TrailerLen
+	}
 }
 
 // sealAH puts an authentication header before the advert in a datagram.
@@ -608,8 +643,26 @@ func describe(t Transmit, name string) string {
 	if err != nil {
 		return "send " + err.Error()
 	}
+	if n := len(t.Payload) - messageLen(adv); n == wire.TrailerLen {
+		trailer := t.Payload[len(t.Payload)-n:]
+		t.Payload = t.Payload[:len(t.Payload)-n]
+		stamp := time.UnixMicro(int64(binary.BigEndian.Uint64(trailer[4:])))
+		sealed = fmt.Sprintf(", key %d at %.6f", trailer[1], stamp.Sub(epoch).Seconds())
+	}
 	return fmt.Sprintf("send %s v%d prio %d every %s, %s -> %s, %d addresses%s%s",
 		name, adv.Version, adv.Priority, adv.Interval, t.Src, t.Dst, len(adv.Addrs), checksumKind(t), sealed)
+}
+
+// messageLen is the length of an advert without what is around it.
+func messageLen(a wire.Advert) int {
+	n := wire.HeaderLen
+	for _, addr := range a.Addrs {
+		n += addr.BitLen() / 8
+	}
+	if a.Version == 2 && (len(a.Addrs) == 0 || a.Addrs[0].Is4()) {
+		n += wire.AuthLen
+	}
+	return n
 }
 
 // checksumKind says which checksum a packet has, unless it is the one that the RFC asks for.

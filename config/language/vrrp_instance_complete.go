@@ -186,6 +186,9 @@ func (b *binder) completeAuth(d *instanceDraft) {
 	switch {
 	case d.Auth == config.AuthNone:
 		return
+	case d.HMAC.Use:
+		b.warnf(pos, "authentication-ignored",
+			"(%s) auth_hmac and authentication exclude each other. Ignoring authentication; remove one of the blocks", d.Name)
 	case d.Version == 3:
 		b.warnf(pos, "authentication-ignored",
 			"(%s) VRRP version 3 does not support authentication. Ignoring; remove the block or set version 2", d.Name)

@@ -280,7 +280,6 @@ func instanceWireRows() []Keyword {
 	return []Keyword{
 		// Its draft is the instance as well: the default of time_window depends on advert_int.
 		row("auth_hmac", block("", openHMAC, closeHMAC), "none", "sign advertisements with HMAC-SHA256", since("2.4.0"),
-			notYet,
 			shows(func(d *instanceDraft) []writing {
 				if !d.HMAC.Use {
 					return nil

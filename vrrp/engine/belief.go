@@ -97,7 +97,7 @@ func (e *Engine) poll(list []netif.Beat) {
 
 // polled takes what a round of polls has found.
 func (e *Engine) polled(answers []netif.BeatAnswer) {
-	e.now = time.Now()
+	e.tick(time.Now())
 	e.take(answers)
 	e.tellLinks(everyLink)
 	e.answer()

@@ -19,7 +19,7 @@ func (e *Engine) commit(now time.Time) error {
 		return fmt.Errorf("nothing was prepared")
 	}
 	e.planned = nil
-	e.now = now
+	e.tick(now)
 	first := e.arp == nil
 	if first {
 		e.arp = netif.NewAnnouncer(e.announceFailed)

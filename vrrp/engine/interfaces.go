@@ -15,7 +15,7 @@ import (
 // follows from it for the protocol, then repairs. An address that is lost together with the
 // interface's own must not be put back first: it would be the first of its subnet.
 func (e *Engine) hostChanged(events []netif.Event) {
-	e.now = time.Now()
+	e.tick(time.Now())
 	c := changes{suspect: map[vip]bool{}}
 	for _, ev := range events {
 		c.news = c.news || e.news(ev)

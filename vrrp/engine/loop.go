@@ -115,9 +115,15 @@ func (e *Engine) forward() {
 	}
 }
 
+// tick makes a moment that of what is done next. As one of this process's clock it tells both times.
+func (e *Engine) tick(now time.Time) {
+	e.now = now
+	e.core.Clock(now, now.Round(0)) // without the monotonic reading
+}
+
 // receiveAll takes what the sockets have received.
 func (e *Engine) receiveAll(now time.Time, ready []int) {
-	e.now = now
+	e.tick(now)
 	for _, fd := range ready {
 		// It may have been closed since it was found readable.
 		if p := e.ports.byFD[fd]; p != nil {
@@ -151,7 +157,7 @@ func (e *Engine) nextAnnouncement() (time.Time, bool) {
 }
 
 func (e *Engine) expire(now time.Time) {
-	e.now = now
+	e.tick(now)
 	// The protocol first: repairs can wait, an election cannot.
 	e.do(e.core.Expire(now))
 	if e.host.beliefs.Expire(e.now) {
@@ -184,7 +190,7 @@ func (e *Engine) receive(a arrival) {
 const closeTime = time.Second
 
 func (e *Engine) shutdown() {
-	e.now = time.Now()
+	e.tick(time.Now())
 	// First: what trackers report from here on would move instances that are about to stop.
 	for _, s := range e.sources {
 		s.Stop()

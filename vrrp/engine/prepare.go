@@ -38,6 +38,9 @@ func (e *Engine) prepare(cfg *config.Config) error {
 		}
 	}
 	e.silence(cfg)
+	if err := readKeys(cfg.Instances); err != nil {
+		return &super.PermanentError{Status: statusConfig, Err: err}
+	}
 	// Last: all that can be known without opening anything is known by now.
 	if err := e.ports.prepare(e.foreseenPorts(cfg)); err != nil {
 		return permanent(err)

@@ -56,6 +56,7 @@ recv Auth=2 AH=1513 Key=secret Prio=100
   10.000 log (VI_1) gives way to 10.0.0.2 with priority 100, which was master beside it for 5.352s at most
   10.000 log (VI_1) Entering BACKUP STATE
   10.000 log (VI_1) two masters no more: 10.0.0.2 with priority 100 is none beside us now, it was beside 10.0.0.1 for 0s (adverts: 1)
+  10.000 notify INSTANCE "VI_1" GAVE_WAY 90 beside 10.0.0.2 100 for 5.3515625s
   10.000 notify INSTANCE "VI_1" TWO_MASTERS_OVER 90 beside 10.0.0.2 100 for 0s
   10.000 notify INSTANCE "VI_1" BACKUP 90
 status

@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"crypto/subtle"
 	"encoding/binary"
+	"fmt"
 	"hash"
 	"net/netip"
 )
@@ -104,4 +105,17 @@ func (k *AHKey) open(p Packet, message []byte, last uint32) (sequence uint32, v 
 		return 0, Verdict{Reason: Replayed, Got: int(sequence), Want: int(last)}
 	}
 	return sequence, Verdict{}
+}
+
+// headerText says why a packet was refused for its authentication header or the lack of one.
+func (v Verdict) headerText() string {
+	switch v.Reason {
+	case BadICV:
+		return "IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !"
+	case BadSPI:
+		return fmt.Sprintf("IPSEC-AH : invalid IPSEC SPI value. %s and expect %s", v.SPI, v.Src)
+	case Replayed:
+		return fmt.Sprintf("IPSEC-AH : sequence number %d already processed. Packet dropped. Local(%d)", v.Got, v.Want)
+	}
+	return fmt.Sprintf("received by IP protocol %d, expecting %d!", v.Got, v.Want)
 }

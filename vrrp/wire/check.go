@@ -17,6 +17,12 @@ const (
 	TooLong                 // length: more than the fields say
 	BadTTL                  // multicast packet that has passed a router
 	WrongVersion            // not the version configured
+	TrailerMissing          // auth_hmac: not signed
+	TrailerMalformed        // auth_hmac: what is behind the packet is no trailer
+	UnknownKey              // auth_hmac: signed with a key we do not have
+	InvalidHMAC             // auth_hmac: wrong key, or changed on the way
+	Replay                  // auth_hmac: not a new stamp
+	Stale                   // auth_hmac: signed too long ago, or in the future
 	UnknownAuth             // version 2: no such authentication type
 	AuthMismatch            // version 2: not the authentication type configured
 	AuthFailure             // version 2: wrong password
@@ -38,7 +44,8 @@ const (
 )
 
 var reasonNames = [numberOfReason]string{
-	"accepted", "too short", "too long", "TTL", "version", "unknown authentication type",
+	"accepted", "too short", "too long", "TTL", "version", "not signed", "malformed trailer", "unknown key",
+	"invalid HMAC", "replay", "stale", "unknown authentication type",
 	"authentication type", "authentication failure", "authentication header", "integrity check",
 	"security parameter index",
 	"sequence number", "advertisement interval", "packet type",
@@ -76,6 +83,11 @@ type Expect struct {
 	// AH checks authentication headers, for AuthAH. Sequence is the highest number of before.
 	AH       *AHKey
 	Sequence uint32
+	// Keys check trailers, for auth_hmac; nil without it. Unsigned is whether an advert without a trailer is accepted,
+	// and Stamps are those of the sender that are.
+	Keys     *Keyring
+	Unsigned bool
+	Stamps   Stamps
 	Unicast  bool
 	Bare     bool // v3_checksum_as_v2
 	// OldChecksum is whether a version 3 unicast checksum made with the multicast
@@ -95,6 +107,8 @@ type Verdict struct {
 	// Sequence is the number in an authentication header that was right, whatever is wrong with the packet behind it; 0
 	// is none.
 	Sequence uint32
+	// Stamp is that of a trailer that was right and new, 0 without one.
+	Stamp uint64
 	// Multicast is, for WrongCast, whether multicast was expected.
 	Multicast bool
 	// Old is set for an accepted packet with the old unicast checksum.
@@ -107,14 +121,20 @@ type Verdict struct {
 // The order of the checks is that of semantics 2.5. The addresses are appended to
 // addrs. The advert is meaningful only if the verdict's reason is Accepted.
 func Check(p Packet, e Expect, addrs []netip.Addr) (Advert, Verdict) {
-	var sequence uint32
-	a, v := check(p, e, addrs, &sequence)
-	v.Sequence = sequence
+	var found proof
+	a, v := check(p, e, addrs, &found)
+	v.Sequence, v.Stamp = found.sequence, found.stamp
 	return a, v
 }
 
-func check(p Packet, e Expect, addrs []netip.Addr, sequence *uint32) (Advert, Verdict) {
-	b, v := checkLength(p)
+// A proof is what was right in a packet, whatever is wrong with the rest of it.
+type proof struct {
+	sequence uint32
+	stamp    uint64
+}
+
+func check(p Packet, e Expect, addrs []netip.Addr, found *proof) (Advert, Verdict) {
+	b, trailer, v := checkLength(p, e.Keys != nil)
 	if v.Reason != Accepted {
 		return Advert{}, v
 	}
@@ -124,6 +144,11 @@ func check(p Packet, e Expect, addrs []netip.Addr, sequence *uint32) (Advert, Ve
 	if version := b[0] >> 4; version != e.Version {
 		return Advert{}, Verdict{Reason: WrongVersion, Got: int(version), Want: int(e.Version)}
 	}
+	if e.Keys != nil {
+		if found.stamp, v = checkTrailer(p, b, trailer, e); v.Reason != Accepted {
+			return Advert{}, v
+		}
+	}
 	a, err := Decode(b, !p.Src.Is4(), addrs)
 	if err != nil { // the length is right and the version known
 		return Advert{}, Verdict{Reason: TooShort, Got: len(b), Want: len(b)}
@@ -132,7 +157,7 @@ func check(p Packet, e Expect, addrs []netip.Addr, sequence *uint32) (Advert, Ve
 		return Advert{}, v
 	}
 	if p.AH != nil {
-		if *sequence, v = e.AH.open(p, b, e.Sequence); v.Reason != Accepted {
+		if found.sequence, v = e.AH.open(p, b, e.Sequence); v.Reason != Accepted {
 			return Advert{}, v
 		}
 	}
@@ -145,7 +170,7 @@ func check(p Packet, e Expect, addrs []netip.Addr, sequence *uint32) (Advert, Ve
 	if typ := b[0] & 0x0f; typ != TypeAdvertisement {
 		return Advert{}, Verdict{Reason: InvalidType, Got: int(typ), Want: TypeAdvertisement}
 	}
-	if want := p.HeaderLen + len(p.AH) + len(b); p.TotalLength != 0 && p.TotalLength != want {
+	if want := p.HeaderLen + len(p.AH) + len(b) + len(trailer); p.TotalLength != 0 && p.TotalLength != want {
 		return Advert{}, Verdict{Reason: BadIPLength, Got: p.TotalLength, Want: want}
 	}
 	if a.Interval == 0 {
@@ -167,26 +192,30 @@ func check(p Packet, e Expect, addrs []netip.Addr, sequence *uint32) (Advert, Ve
 }
 
 // checkLength returns the part of the payload that is the packet: what an
-// Ethernet frame was padded with is behind the IP header's total length.
-func checkLength(p Packet) ([]byte, Verdict) {
-	b, header := p.Payload, p.HeaderLen+len(p.AH)
+// Ethernet frame was padded with is behind the IP header's total length. With signed
+// what is behind the packet is its trailer.
+func checkLength(p Packet, signed bool) (b, trailer []byte, _ Verdict) {
+	header := p.HeaderLen + len(p.AH)
+	b = p.Payload
 	if n := p.TotalLength - header; p.TotalLength != 0 && n >= 0 && n < len(b) {
 		b = b[:n]
 	}
 	if len(b) < HeaderLen {
-		return nil, Verdict{Reason: TooShort, Got: header + len(b), Want: header + HeaderLen}
+		return nil, nil, Verdict{Reason: TooShort, Got: header + len(b), Want: header + HeaderLen}
 	}
 	n, known := size(b, !p.Src.Is4())
 	v := Verdict{Got: header + len(b), Want: header + n}
 	switch {
 	case len(b) < n:
 		v.Reason = TooShort
-		return nil, v
-	case len(b) > n && known:
+		return nil, nil, v
+	case !known: // which is found next
+		return b, nil, Verdict{}
+	case len(b) > n && !signed:
 		v.Reason = TooLong
-		return nil, v
+		return nil, nil, v
 	}
-	return b, Verdict{}
+	return b[:n], b[n:], Verdict{}
 }
 
 func checkAuth(a Advert, e Expect, ah bool) Verdict {
@@ -234,6 +263,10 @@ func checkSum(b []byte, version uint8, p Packet, e Expect) (old, ok bool) {
 // Text says why the packet was refused, with the values, in keepalived's words.
 func (v Verdict) Text() string {
 	switch v.Reason {
+	case TrailerMissing, TrailerMalformed, UnknownKey, InvalidHMAC, Replay, Stale:
+		return v.trailerText()
+	case WrongCarrier, BadICV, BadSPI, Replayed:
+		return v.headerText()
 	case TooShort:
 		return fmt.Sprintf("vrrp packet too short, length %d and expect %d", v.Got, v.Want)
 	case TooLong:
@@ -248,14 +281,6 @@ func (v Verdict) Text() string {
 		return fmt.Sprintf("received a %d auth, expecting %d!", v.Got, v.Want)
 	case AuthFailure:
 		return "received an invalid passwd!"
-	case WrongCarrier:
-		return fmt.Sprintf("received by IP protocol %d, expecting %d!", v.Got, v.Want)
-	case BadICV:
-		return "IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !"
-	case BadSPI:
-		return fmt.Sprintf("IPSEC-AH : invalid IPSEC SPI value. %s and expect %s", v.SPI, v.Src)
-	case Replayed:
-		return fmt.Sprintf("IPSEC-AH : sequence number %d already processed. Packet dropped. Local(%d)", v.Got, v.Want)
 	case IntervalMismatch:
 		if v.Version == 3 {
 			return "advertisement interval 0 received"

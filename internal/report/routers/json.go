@@ -214,6 +214,14 @@ type statsJSON struct {
 	ZeroReceived    uint64 `json:"pri_zero_rcvd"`
 	ZeroSent        uint64 `json:"pri_zero_sent"`
 
+	// Of later versions than 2.2.7.
+	ExtMissing     uint64 `json:"auth_ext_missing"`
+	ExtMalformed   uint64 `json:"auth_ext_malformed"`
+	ExtUnknownKey  uint64 `json:"auth_ext_unknown_key"`
+	ExtInvalidHMAC uint64 `json:"auth_ext_invalid_hmac"`
+	ExtStale       uint64 `json:"auth_ext_stale"`
+	ExtReplay      uint64 `json:"auth_ext_replay"`
+
 	// Ours.
 	Version          uint64 `json:"version_err"`
 	Checksum         uint64 `json:"checksum_err"`
@@ -237,6 +245,12 @@ func statsOf(c vrrp.Counters) statsJSON {
 		AuthInvalidType:  c.AuthInvalidType,
 		AuthMismatch:     c.AuthTypeMismatch,
 		AuthFailure:      c.AuthFailure,
+		ExtMissing:       c.AuthExtMissing,
+		ExtMalformed:     c.AuthExtMalformed,
+		ExtUnknownKey:    c.AuthExtUnknownKey,
+		ExtInvalidHMAC:   c.AuthExtInvalidHMAC,
+		ExtStale:         c.AuthExtStale,
+		ExtReplay:        c.AuthExtReplay,
 		ZeroReceived:     c.PriorityZeroReceived,
 		ZeroSent:         c.PriorityZeroSent,
 		Version:          c.VersionErrors,

@@ -74,6 +74,10 @@ func TestEverythingIsShown(t *testing.T) {
 	}
 	// What is shown depends on the state and on whether there is a socket.
 	text := func(s *Snapshot) string {
+		signed := *s.Instances[0].Config
+		signed.HMAC.Use = true
+		s.Instances = slices.Clone(s.Instances)
+		s.Instances[0].Config = &signed
 		other := *s
 		other.Instances, other.Ports = slices.Clone(s.Instances), slices.Clone(s.Ports)
 		other.Instances[0].State = vrrp.Backup

@@ -14,6 +14,9 @@ func Stats(s *Snapshot) []byte {
 	for _, i := range s.Instances {
 		p.Text(0, "VRRP Instance: %s", i.Config.Name)
 		for _, b := range counters(&i.Counters) {
+			if b.title == extension && !i.Config.HMAC.Use {
+				continue // 2.2.7 does not have it
+			}
 			// Rows without a title stand where titles stand: `  Became master: 1`.
 			depth := 2
 			if b.title != "" {
@@ -52,6 +55,10 @@ func counters(c *vrrp.Counters) []block {
 		{"Authentication Errors", []row{
 			{"Invalid Type", c.AuthInvalidType}, {"Type Mismatch", c.AuthTypeMismatch}, {"Failure", c.AuthFailure},
 		}},
+		{extension, []row{
+			{"Missing", c.AuthExtMissing}, {"Malformed", c.AuthExtMalformed}, {"Unknown Key", c.AuthExtUnknownKey},
+			{"Invalid HMAC", c.AuthExtInvalidHMAC}, {"Stale", c.AuthExtStale}, {"Replay", c.AuthExtReplay},
+		}},
 		{"Priority Zero", []row{{"Received", c.PriorityZeroReceived}, {"Sent", c.PriorityZeroSent}}},
 		{own, []row{
 			{"Wrong Version", c.VersionErrors}, {"Wrong Checksum", c.ChecksumErrors},
@@ -61,5 +68,8 @@ func counters(c *vrrp.Counters) []block {
 	}
 }
 
-// own is the title of what keepalived does not count.
-const own = "Holdfast"
+// own is the title of what keepalived does not count, extension that of what later versions than 2.2.7 count.
+const (
+	own       = "Holdfast"
+	extension = "Authentication Extension Errors"
+)

@@ -18,7 +18,7 @@ func TestEveryCounterIsInTheStats(t *testing.T) {
 	for i := range v.NumField() {
 		v.Field(i).SetUint(uint64(1000 + i))
 	}
-	all := &Snapshot{Instances: []vrrp.Status{{Config: &config.Instance{Name: "VI"}, Counters: c}}}
+	all := &Snapshot{Instances: []vrrp.Status{{Config: &config.Instance{Name: "VI", HMAC: config.HMAC{Use: true}}, Counters: c}}}
 	text := string(Stats(all))
 	asJSON, err := JSON(all)
 	if err != nil {

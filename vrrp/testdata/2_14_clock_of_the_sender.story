@@ -1,0 +1,47 @@
+# The sender's clock jumps ahead, and back again: what it signs goes on. Its first life was an hour ahead; it falls silent, its clock
+# is set right, and it begins anew.
+link eth0
+instance VI_1 Version=3 Priority=90 HMAC.Use HMAC.Keys=1:0123456789abcdef0123456789abcdef HMAC.Active=1 HMAC.Window=5s
+configure
+  0.000 vips VI_1 off
+  0.000 log (VI_1) Entering BACKUP STATE (init)
+  0.000 notify INSTANCE "VI_1" BACKUP 90
+recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
+at 1s
+recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=1h
+at 2s
+recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
+  2.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped
+recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=59m59s
+recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=1h
+at 8s
+  5.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 5.648437
+  5.648 vips VI_1 on
+  5.648 garp VI_1 x5
+  5.648 log (VI_1) Entering MASTER STATE
+  5.648 notify INSTANCE "VI_1" MASTER 90
+  6.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 6.648437
+  7.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 7.648437
+recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Prio=200
+  8.000 vips VI_1 off
+  8.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 90
+  8.000 log (VI_1) gives way to 10.0.0.2 with priority 200, which was master beside it for 2.352s at most
+  8.000 log (VI_1) Entering BACKUP STATE
+  8.000 notify INSTANCE "VI_1" GAVE_WAY 90 beside 10.0.0.2 200 for 2.3515625s
+  8.000 notify INSTANCE "VI_1" BACKUP 90
+status
+  8.000 VI_1 BACKUP prio 90, master 10.0.0.2 prio 200 every 1s, vips false, AdvertReceived 4, AdvertSent 3, BecameMaster 1, ReleasedMaster 1, AuthExtReplay 2; other master 10.0.0.2 prio 200: adverts 0, episodes 0, gave way 1
+# Our own clock: ahead, and set back. What we sign is never less than before, and waits for the clock.
+at 12s
+  11.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 11.648437
+  11.648 vips VI_1 on
+  11.648 garp VI_1 x5
+  11.648 log (VI_1) Entering MASTER STATE
+  11.648 notify INSTANCE "VI_1" MASTER 90
+clock 10s
+at 13s
+  12.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 22.648437
+clock 0s
+at 15s
+  13.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 23.148437
+  14.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 23.648437
