@@ -12,9 +12,9 @@ import (
 // This file is auth_hmac without what it looks like on the wire: keys, stamps and clocks (semantics 2.14).
 //
 // A stamp is fresh when it is near our own clock. Clocks are set, and a director that took all masters for dead
-// because of that would be a second one. So a sender that was heard lately, as the monotonic clock has it, may go on from
-// where it was, whatever ours shows now, and may jump ahead: what was recorded before is not after what was heard, and
-// whoever holds an advert back can do it for no longer than the window.
+// because of that would be a second one. So a sender that was heard lately, as the monotonic clock has it, may go on
+// from where it was, whatever ours shows now, and may jump ahead: what was recorded before is not after what was heard,
+// and whoever holds an advert back can do it for no longer than the window.
 
 // maxSenders is how many senders' stamps are remembered; only whoever has a key gets there.
 const maxSenders = 32

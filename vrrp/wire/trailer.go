@@ -19,8 +19,8 @@ import (
 // higher than the one before. The tag is the beginning of HMAC-SHA256 over source and destination address, the packet
 // with zero for its checksum, and the trailer before the tag. The checksum of the packet does not cover the trailer.
 //
-// The facts known of keepalived 2.4.2 are a trailer of fixed size, the tag of 128 bits, a key number and a sequence made
-// of the time. The order of the fields and what the tag covers are ours (docs/compatibility.md).
+// The facts known of keepalived 2.4.2 are a trailer of fixed size, the tag of 128 bits, a key number and a sequence
+// made of the time. The order of the fields and what the tag covers are ours (docs/compatibility.md).
 
 const (
 	// TrailerLen is the length of the trailer, in bytes.

@@ -3,6 +3,7 @@ package routers
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -199,7 +200,24 @@ func (d dataWriter) garp(i vrrp.Status) {
 	d.Line(3, "Send advert after receive higher priority advert", c.HigherPrioSendAdvert)
 }
 
+// hmac tells of auth_hmac all but the keys.
+func (d dataWriter) hmac(h *config.HMAC) {
+	if !h.Use {
+		return
+	}
+	d.Line(3, "Authentication extension", [...]string{"enforce", "permissive", "receive-only"}[h.Mode])
+	d.Line(3, "Active key", h.Active)
+	numbers := make([]string, len(h.Keys))
+	for i, k := range h.Keys {
+		numbers[i] = strconv.Itoa(int(k.ID))
+	}
+	d.Line(3, "Keys", strings.Join(numbers, " "))
+	d.Line(3, "Anti replay", [...]string{"time", "monotonic"}[h.AntiReplay])
+	d.Line(3, "Time window", h.Window)
+}
+
 func (d dataWriter) auth(c *config.Instance) {
+	d.hmac(&c.HMAC)
 	// Version 3 has no authentication: what the file says of it is not used.
 	if c.Version != 2 {
 		return
