@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -84,6 +85,45 @@ func TestTwoMastersAreTold(t *testing.T) {
 		elsewhere("INSTANCE", `"V"`, "TWO_MASTERS_OVER", "50", peers, "100")
 		if log := a.Proc.Log(); strings.Count(log, "two masters:") != 1 || strings.Count(log, "lower priority") != 1 {
 			t.Errorf("told more than once:\n%s", log)
+		}
+	})
+}
+
+// A network that was parted has two masters until it is one again: then there is one within an interval. Whichever is heard
+// first, it is told: by the one that stays if it hears the other, by the one that gives way in any case.
+func TestAPartedNetworkHeals(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, func(t *lab.Trial) {
+		s := newSite(t)
+		h, low := s.host("d1", ours+"/24"), s.host("d2", peers+"/24")
+		const interval = 200 * time.Millisecond
+		conf := func(prio int) string { return router("V", "eth0", 51, prio, interval.Seconds(), shared+"/32") }
+		for n := range 3 {
+			rule := "add table inet cut; add chain inet cut in { type filter hook input priority 0; }; add rule inet cut in ip protocol 112 drop"
+			s.run(h, "nft", rule)
+			s.run(low, "nft", rule)
+			a, b := s.start(h, conf(200)), s.start(low, conf(100))
+			s.logged(a, 0, "(V) Entering MASTER STATE")
+			s.logged(b, 0, "(V) Entering MASTER STATE")
+			s.heard(peers, 2+n)
+			s.run(h, "nft", "delete table inet cut")
+			s.run(low, "nft", "delete table inet cut")
+			healed := time.Now()
+			s.logged(b, 0, "(V) gives way to "+ours+" with priority 200, which was master beside it for ")
+			s.heard(ours, 6)
+			if late := s.wire.Adverts(healed.Add(interval+lag), lab.From(netip.MustParseAddr(peers))); len(late) > 0 {
+				t.Errorf("still master %v after the heal: %v", late[0].At.Sub(healed), late[0])
+			}
+			log := a.Proc.Log()
+			begun, over := strings.Count(log, "two masters:"), strings.Count(log, "two masters no more:")
+			if begun > 1 || begun != over || strings.Count(log, "(V) Entering") != 2 {
+				t.Errorf("begun %d, over %d:\n%s", begun, over, log)
+			}
+			for _, d := range []*lab.Director{a, b} {
+				s.must(d.Proc.Signal(syscall.SIGTERM))
+				_, _, err := d.Proc.Wait(time.Now(), patience)
+				s.must(err)
+			}
 		}
 	})
 }
