@@ -38,6 +38,9 @@ func Address(a config.Address) string {
 	word(&b, a.MngTmpAddr, "mngtmpaddr")
 	word(&b, a.NoPrefixRoute, "noprefixroute")
 	word(&b, a.AutoJoin, "autojoin")
+	if a.TrackGroup != "" {
+		b.WriteString(" track_group " + a.TrackGroup)
+	}
 	word(&b, a.NoTrack, "no_track")
 	b.WriteString(lifetime(a))
 	return b.String()

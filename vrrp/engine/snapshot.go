@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/netif"
 	"holdfast/internal/report/routers"
 	"holdfast/internal/track"
 )
@@ -14,28 +15,38 @@ import (
 // not described for nobody.
 func (e *Engine) Snapshot(ctx context.Context) (*routers.Snapshot, error) {
 	var s *routers.Snapshot
-	if err := e.call(ctx, func() { s = e.loop.snapshot(time.Now()) }); err != nil {
+	if err := e.call(ctx, func() { s = e.snapshot(time.Now()) }); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
+func (e *Engine) snapshot(now time.Time) *routers.Snapshot {
+	s := e.loop.snapshot(now)
+	s.Names = e.opt.Names
+	return s
+}
+
 func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 	s := &routers.Snapshot{
-		At:         now,
-		Global:     l.cfg.Global,
-		Instances:  l.core.Status(),
-		Groups:     l.cfg.Groups,
-		GARPGroups: l.cfg.GARPGroups,
-		Scripts:    l.cfg.Scripts,
-		Files:      l.cfg.TrackFiles,
-		Processes:  l.cfg.TrackProcesses,
-		Sessions:   l.cfg.BFDs,
-		Runs:       described[track.Run](l, config.TrackedScript),
-		Running:    described[track.Count](l, config.TrackedProcess),
-		Tracked:    l.core.TrackedValues(),
-		Ports:      l.portList(),
-		Filter:     l.filterState(),
+		At:              now,
+		Global:          l.cfg.Global,
+		Instances:       l.core.Status(),
+		Groups:          l.cfg.Groups,
+		GARPGroups:      l.cfg.GARPGroups,
+		StaticAddresses: l.staticAddresses(),
+		StaticRoutes:    l.cfg.StaticRoutes,
+		StaticRules:     l.cfg.StaticRules,
+		TrackGroups:     l.cfg.TrackGroups,
+		Scripts:         l.cfg.Scripts,
+		Files:           l.cfg.TrackFiles,
+		Processes:       l.cfg.TrackProcesses,
+		Sessions:        l.cfg.BFDs,
+		Runs:            described[track.Run](l, config.TrackedScript),
+		Running:         described[track.Count](l, config.TrackedProcess),
+		Tracked:         l.core.TrackedValues(),
+		Ports:           l.portList(),
+		Filter:          l.filterState(),
 	}
 	if l.gate.on {
 		s.Global.NFTables.Table = l.gate.settings.Table // also where none is configured
@@ -52,6 +63,16 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 	}
 	slices.SortFunc(s.Links, func(a, b routers.Link) int { return a.Index - b.Index })
 	return s
+}
+
+// staticAddresses are those of the configuration, and whether the host has them.
+func (l *loop) staticAddresses() (list []routers.StaticAddress) {
+	for _, a := range l.cfg.StaticAddresses {
+		on, _ := l.host.link(a.Dev)
+		has := slices.ContainsFunc(l.host.addrs[on.Index], func(b netif.Address) bool { return b.Prefix == a.Prefix })
+		list = append(list, routers.StaticAddress{Address: a, Present: has})
+	}
+	return list
 }
 
 // portList describes the ports in the order in which virtual routers need them, each with these.

@@ -19,6 +19,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 	d.Global(s.Global)
 	// The order of the sections is keepalived's, as their words are (cli 6).
 	d.pauses(s)
+	d.statics(s)
 	d.Section("VRRP Topology")
 	for _, i := range s.Instances {
 		d.instance(s, i)
@@ -116,6 +117,7 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	if p := s.port(c.Name); p != nil && p.Open {
 		d.Text(3, "fd_in %d, fd_out %d", p.In, p.Out)
 	}
+	d.routing(s, c)
 	d.tracks(c.Tracks)
 	d.Line(3, "Using smtp notification", report.YesNo(c.Notify.SMTPAlert))
 	d.Line(3, "Notify deleted", report.Word(c.Notify.DeletedSet, "Deleted", "Fault"))

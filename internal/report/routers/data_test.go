@@ -36,6 +36,10 @@ const upFlags = unix.IFF_UP | unix.IFF_RUNNING | unix.IFF_MULTICAST
 // snapshot is of a host with everything a dump can show.
 func snapshot() *Snapshot {
 	one := instance("VI_1", 51, 100, vip("192.168.1.150/24"), vip("192.168.1.149/32"))
+	one.Routes = []config.Route{{Type: config.RouteUnicast, Dest: netip.MustParsePrefix("10.1.0.0/16"), Dev: "eth0",
+		Table: config.Named{Number: 254}, Proto: config.Named{Number: 18}}}
+	one.Rules = []config.Rule{{To: netip.MustParsePrefix("10.1.0.0/16"), Preference: 8, Proto: 18,
+		Action: config.RuleBlackhole}}
 	one.VIPs[0].Label = "eth0:1"
 	one.VIPs[1].Peer, one.VIPs[1].NoTrack = netip.MustParsePrefix("10.0.0.1/32"), true
 	one.ExcludedVIPs = []config.Address{vip("192.168.1.148/32")}
@@ -93,6 +97,13 @@ func snapshot() *Snapshot {
 		Groups: []config.SyncGroup{{Name: "G1", Members: []string{"VI_1", "VI_2"},
 			Tracks: config.Tracks{{Kind: config.TrackedFile, Name: "load"},
 				{Kind: config.TrackedBFD, Name: "peer", Weight: 5, Reverse: true}}}},
+		StaticAddresses: []StaticAddress{{Address: vip("192.168.1.160/24"), Present: true}, {Address: vip("fd00::1/64")}},
+		StaticRoutes: []config.Route{{Type: config.RouteUnicast, Dest: netip.MustParsePrefix("10.0.0.0/8"), Dev: "eth0",
+			Table: config.Named{Name: "blue"}, Proto: config.Named{Number: 18}, TrackGroup: "T"}},
+		StaticRules: []config.Rule{{From: netip.MustParsePrefix("10.0.0.0/8"), Preference: 7, Proto: 18,
+			Action: config.RuleTable, Table: config.Named{Number: 9}}},
+		TrackGroups: []config.TrackGroup{{Name: "T", Members: []string{"VI_1", "VI_2"}}},
+		Names:       func(table, name string) (uint32, bool) { return 77, table == "rt_tables" && name == "blue" },
 		GARPGroups: []config.GARPGroup{{ARPInterval: 250 * time.Millisecond, NAInterval: 40 * time.Millisecond,
 			Interfaces: []string{"tun0", "eth9"}}, {NAInterval: time.Second, Interfaces: []string{"eth2"}}},
 		Sessions: []config.BFD{{Name: "peer", Weight: 10, Reverse: true}, {Name: "unused"}},

@@ -105,6 +105,8 @@ type dataJSON struct {
 	RxLowerPri           string      `json:"script_master_rx_lower_pri,omitempty"`
 	VIPs                 []string    `json:"vips,omitempty"`
 	ExcludedVIPs         []string    `json:"evips,omitempty"`
+	Routes               []string    `json:"vroutes,omitempty"`
+	Rules                []string    `json:"vrules,omitempty"`
 	TrackedInterfaces    []string    `json:"track_ifp,omitempty"`
 	TrackedScripts       []string    `json:"track_script,omitempty"` // their commands
 	AuthType             config.Auth `json:"auth_type"`
@@ -155,6 +157,8 @@ func dataOf(s *Snapshot, i vrrp.Status) dataJSON {
 		RxLowerPri:           report.Command(n.MasterRxLowerPri),
 		VIPs:                 addressLines(c.VIPs, i.VIPsWanted),
 		ExcludedVIPs:         addressLines(c.ExcludedVIPs, i.VIPsWanted),
+		Routes:               routeLines(c.Routes, s.Names),
+		Rules:                ruleLines(c.Rules, s.Names),
 		TrackedInterfaces:    names(c.Tracks.Of(config.TrackedInterface)),
 		TrackedScripts:       commands(s, c.Tracks.Of(config.TrackedScript)),
 		AuthType:             c.Auth,

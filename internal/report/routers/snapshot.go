@@ -8,6 +8,7 @@ import (
 	"holdfast/config"
 	"holdfast/internal/linkstate"
 	"holdfast/internal/netif"
+	"holdfast/internal/report"
 	"holdfast/internal/track"
 	"holdfast/vrrp"
 )
@@ -21,16 +22,22 @@ type Snapshot struct {
 	Groups    []config.SyncGroup
 	// GARPGroups are interfaces that share the pauses between announcements.
 	GARPGroups []config.GARPGroup
-	Scripts    []config.Script
-	Files      []config.TrackFile
-	Processes  []config.TrackProcess
-	Sessions   []config.BFD
-	Runs       map[string]track.Run   // by the names of Scripts
-	Running    map[string]track.Count // by the names of Processes
-	Tracked    map[vrrp.Tracked]vrrp.Value
-	Ports      []Port // in a certain order
-	Filter     Filter
-	Links      []Link // that the role uses, in the order of their indexes
+	// What the host has from start to stop, and the virtual routers that fail with it.
+	StaticAddresses []StaticAddress
+	StaticRoutes    []config.Route
+	StaticRules     []config.Rule
+	TrackGroups     []config.TrackGroup
+	Names           report.Names // of routes and rules
+	Scripts         []config.Script
+	Files           []config.TrackFile
+	Processes       []config.TrackProcess
+	Sessions        []config.BFD
+	Runs            map[string]track.Run   // by the names of Scripts
+	Running         map[string]track.Count // by the names of Processes
+	Tracked         map[vrrp.Tracked]vrrp.Value
+	Ports           []Port // in a certain order
+	Filter          Filter
+	Links           []Link // that the role uses, in the order of their indexes
 }
 
 // Filter is what drops packets to addresses that are not accepted.
