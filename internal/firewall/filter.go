@@ -21,6 +21,12 @@ type kernel interface {
 	close() error
 }
 
+// A watching goes on until it is closed, or cannot: watcher.
+type watching interface {
+	deaf() bool
+	close() error
+}
+
 // pauses are how long is waited before something is done again.
 type pauses struct {
 	retry, retryMost time.Duration // after a failure, twice as long each time
@@ -31,7 +37,7 @@ type pauses struct {
 // the kernel, and whoever wants something has other things to do meanwhile. Its methods may be called by one goroutine.
 type Filter struct {
 	kernel kernel
-	watch  func(changed func(port uint32)) (interface{ close() error }, error)
+	watch  func(changed func(port uint32)) (watching, error)
 	tell   func(Report)
 	pauses pauses
 	poke   chan struct{} // something is to be done
@@ -49,8 +55,8 @@ type Filter struct {
 // keeper is what only the goroutine touches.
 type keeper struct {
 	state    state
-	watching interface{ close() error }
-	deaf     bool // that it cannot watch was told
+	ears     watching // nil: nobody listens
+	deaf     bool     // that it cannot watch was told
 	lookAt   time.Time
 	retryAt  time.Time // zero: nothing has failed
 	pause    time.Duration
@@ -61,11 +67,11 @@ type keeper struct {
 // New gives a Filter that wants nothing yet. Tables called as in stray are removed with the first Set: a life before
 // may have left them. tell is called by another goroutine than the caller's, and must not wait for it.
 func New(stray []string, tell func(Report)) *Filter {
-	return start(newNFT(), func(changed func(uint32)) (interface{ close() error }, error) { return watch(changed) },
+	return start(newNFT(), func(changed func(uint32)) (watching, error) { return watch(changed) },
 		stray, tell, pauses{retry: 2 * time.Second, retryMost: time.Minute, look: time.Second})
 }
 
-func start(k kernel, w func(func(uint32)) (interface{ close() error }, error), stray []string, tell func(Report),
+func start(k kernel, w func(func(uint32)) (watching, error), stray []string, tell func(Report),
 	p pauses) *Filter {
 	f := &Filter{kernel: k, watch: w, tell: tell, pauses: p, poke: make(chan struct{}, 1), ended: make(chan struct{}),
 		keeper: keeper{state: state{stray: stray}}}
@@ -130,8 +136,8 @@ func (f *Filter) run() {
 		}
 		timer.Reset(f.pauseUntilNext(time.Now()))
 	}
-	if f.watching != nil {
-		_ = f.watching.close() // nobody listens any more
+	if f.ears != nil {
+		_ = f.ears.close() // nobody listens any more
 	}
 	_ = f.kernel.close()
 }
@@ -168,12 +174,16 @@ func (f *Filter) turn(now time.Time) (last bool) {
 
 // listen begins to watch.
 func (f *Filter) listen() {
-	if f.watching != nil {
+	if f.ears != nil && !f.ears.deaf() {
 		return
+	}
+	if f.ears != nil {
+		_ = f.ears.close() // it has failed before
+		f.ears = nil
 	}
 	w, err := f.watch(f.changed)
 	if err == nil {
-		f.watching, f.deaf = w, false
+		f.ears, f.deaf = w, false
 		return
 	}
 	if !f.deaf {

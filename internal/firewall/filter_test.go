@@ -21,9 +21,16 @@ type bench struct {
 	reports []string
 	tell    func(port uint32) // what the watcher calls; nil while there is none
 	noWatch error
+	failed  bool // the watcher
 }
 
 type noWatcher struct{ b *bench }
+
+func (w noWatcher) deaf() bool {
+	w.b.mu.Lock()
+	defer w.b.mu.Unlock()
+	return w.b.failed
+}
 
 func (w noWatcher) close() error {
 	w.b.mu.Lock()
@@ -34,13 +41,13 @@ func (w noWatcher) close() error {
 
 func newBench(t *testing.T, stray ...string) *bench {
 	b := &bench{m: newModel()}
-	b.Filter = start(b.m, func(changed func(uint32)) (interface{ close() error }, error) {
+	b.Filter = start(b.m, func(changed func(uint32)) (watching, error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if b.noWatch != nil {
 			return nil, b.noWatch
 		}
-		b.tell = changed
+		b.tell, b.failed = changed, false
 		return noWatcher{b}, nil
 	}, stray, func(r Report) {
 		b.mu.Lock()
@@ -197,6 +204,24 @@ func TestAKernelThatCannotBeWatched(t *testing.T) {
 	if told := b.told(); !slices.Equal(told, []string{"no socket"}) {
 		t.Errorf("told %q", told)
 	}
+}
+
+// A watcher that fails is replaced, and what it has missed is looked for.
+func TestAWatcherThatFails(t *testing.T) {
+	b := newBench(t)
+	b.set(t, "192.0.2.1")
+	b.mu.Lock()
+	tell := b.tell
+	b.failed = true
+	b.mu.Unlock()
+	b.m.change(func() { b.m.tables = map[string]*modelTable{} })
+	tell(0)
+	b.eventually(t, "repair", func() bool { return b.m.String() == "ip keepalived: 192.0.2.1" })
+	b.eventually(t, "another watcher", func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return !b.failed && b.tell != nil
+	})
 }
 
 // A kernel that is busy holds nobody up, and of what was wanted meanwhile only the last counts.

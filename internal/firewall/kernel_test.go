@@ -1,16 +1,19 @@
 package firewall
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"holdfast/test/lab"
 )
@@ -232,4 +235,33 @@ func TestTheFilterKeepsItsTables(t *testing.T) {
 	if left := nftDo(t, "list ruleset"); left != "" {
 		t.Errorf("left: %s", left)
 	}
+}
+
+// Without the right to change it the answer comes at once, in one line, and afterwards all is as before.
+func TestWithoutTheRight(t *testing.T) {
+	k := opened(t)
+	steps, _ := state{}.change(Want{plainSettings, true, blocked("192.0.2.1", "2001:db8::1")})
+	result := make(chan error, 1)
+	began := time.Now()
+	go func() {
+		// The thread is not unlocked: it ends with the goroutine, so no other one is without the right.
+		runtime.LockOSThread()
+		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+		var none [2]unix.CapUserData
+		if err := unix.Capset(&header, &none[0]); err != nil {
+			result <- err
+			return
+		}
+		result <- k.apply(steps)
+	}()
+	if err := <-result; !errors.Is(err, unix.EPERM) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("the answer is %v", err)
+	}
+	if took := time.Since(began); took > patience/2 {
+		t.Errorf("that took %v", took)
+	}
+	if left := nftDo(t, "list ruleset"); left != "" {
+		t.Errorf("left: %s", left)
+	}
+	bring(t, k, state{}, Want{plainSettings, true, blocked("192.0.2.1")})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 
 	"github.com/mdlayher/netlink"
 	"golang.org/x/net/bpf"
@@ -16,6 +17,7 @@ type watcher struct {
 	conn *netlink.Conn
 	// changed is called for each change with the port of the socket that it was made by, 0 for one that was lost.
 	changed func(port uint32)
+	ended   atomic.Bool // nothing is heard any more
 }
 
 // watch begins. Of a change the kernel tells each part, and at its end that there was one: only that is taken, for a
@@ -62,7 +64,8 @@ func (w *watcher) run() {
 		case errors.Is(err, unix.ENOBUFS):
 			w.changed(0) // some were lost
 		case err != nil:
-			// Nothing else is known to be answered here. What it is, it may be so for ever.
+			// Nothing else is known to be answered here. Another socket is opened by who hears of this.
+			w.ended.Store(true)
 			w.changed(0)
 			return
 		}
@@ -71,5 +74,7 @@ func (w *watcher) run() {
 		}
 	}
 }
+
+func (w *watcher) deaf() bool { return w.ended.Load() }
 
 func (w *watcher) close() error { return w.conn.Close() }
