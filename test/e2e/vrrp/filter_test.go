@@ -118,7 +118,10 @@ func TestNoAccept(t *testing.T) {
 	strict.interval = time.Second
 	strict.dev = "vrrp.51"
 	strict.extra = [2]string{"    strict_mode\n    use_vmac", "    strict_mode\n    use_vmac"}
-	for name, s := range map[string]setup{"IPv4": v3(), "IPv6": v3().over6(), "strict_vmac": strict} {
+	vmac := v3().over6()
+	vmac.dev = "vrrp.51"
+	vmac.extra = [2]string{"    use_vmac\n    no_accept", "    use_vmac\n    no_accept"}
+	for name, s := range map[string]setup{"IPv4": v3(), "IPv6": v3().over6(), "strict_vmac": strict, "IPv6_vmac": vmac} {
 		if s.extra[0] == "" {
 			s.extra = [2]string{"    no_accept", "    no_accept"}
 		}
@@ -130,6 +133,7 @@ func TestNoAccept(t *testing.T) {
 }
 
 func filtered(p *pair) {
+	p.countReports()
 	p.startBoth()
 	if p.six() { // to reach a global address
 		p.must(p.stranger.AddAddr("eth0", netip.MustParsePrefix("2001:db8::66/64")))
@@ -146,6 +150,7 @@ func filtered(p *pair) {
 		}
 	}
 	check(0)
+	p.reports()
 	if underTest(p.d[0]) && p.dev == "" {
 		p.flushed()
 		p.opened()
@@ -157,6 +162,30 @@ func filtered(p *pair) {
 		p.Errorf("left after the stop: %s", left)
 	}
 	check(1)
+}
+
+// countReports makes the stranger count the reports of groups that come from the first address.
+func (p *pair) countReports() {
+	p.Helper()
+	if !p.six() {
+		return
+	}
+	_, err := p.stranger.Run("nft", fmt.Sprintf(`add table ip6 watch; add chain ip6 watch heard { type filter hook prerouting priority 0; };
+		add rule ip6 watch heard ip6 saddr %v icmpv6 type mld2-listener-report counter`, p.vips[0]))
+	p.must(err)
+}
+
+// reports checks that switches hear of the groups of an address on a virtual MAC interface, which has no other to send
+// reports from: without them a switch sends no neighbour solicitations there (RFC 4541).
+func (p *pair) reports() {
+	p.Helper()
+	if !p.six() || p.dev == "" || !underTest(p.d[0]) { // keepalived's interface has an address of its own
+		return
+	}
+	p.must(lab.Eventually(5*time.Second, "a report of groups", func() (bool, string) {
+		out, err := p.stranger.Run("nft", "list", "table", "ip6", "watch")
+		return err == nil && strings.Contains(out, "counter") && !strings.Contains(out, "packets 0 "), out
+	}))
 }
 
 // flushed checks that the filter comes back when somebody removes all rules of the kernel.
