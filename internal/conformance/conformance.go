@@ -4,7 +4,7 @@
 //	conformance.Shows(t, "R39")
 //	conformance.Refuses(t, "R58")
 //
-// and a story of package vrrp has lines "shows R39" and "refuses R58". The tests of this package find both in the
+// and a story of package vrrp has lines "shows R39" and "refuses R58". Tests of internal/house find both in the
 // sources, write docs/conformance.md from them, and fail when a MUST has neither a test nor a reason.
 package conformance
 

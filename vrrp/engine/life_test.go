@@ -393,12 +393,12 @@ func arrive(t testing.TB, from *box, fd int, advert []byte) {
 // One VRID on one interface is two virtual routers, one of each family; as a group they become master together,
 // and an IPv6 one may have excluded addresses of IPv4.
 func TestBothFamiliesWithOneVRID(t *testing.T) {
+	conformance.Shows(t, "R11")
 	t.Parallel()
 	lab.Judge(t, bothFamiliesWithOneVRID)
 }
 
 func bothFamiliesWithOneVRID(t *lab.Trial) {
-	conformance.Shows(t, "R11")
 	n := newNetwork(t)
 	a := n.box("a", "192.168.1.151/24")
 	six := v3(instance("VI_6", 51, 100, "fe80::51/64", "fd00::1/128"), tenth)

@@ -161,12 +161,12 @@ func TestSemantics3_13_VMACIsThatOfKeepalived(t *testing.T) {
 
 // Whoever is master, of the two programs, the address is at the same hardware address.
 func TestVirtualMACStaysWithTheAddress(t *testing.T) {
+	conformance.Shows(t, "R37", "R42")
 	t.Parallel()
 	lab.Judge(t, virtualMACStaysWithTheAddress)
 }
 
 func virtualMACStaysWithTheAddress(t *lab.Trial) {
-	conformance.Shows(t, "R37", "R42")
 	n := newNetwork(t)
 	high, low, x := n.box("high", highAddr+"/24"), n.box("low", lowAddr+"/24"), n.box("x", "192.168.1.160/24")
 	gateway := netip.MustParseAddr("192.168.1.150")

@@ -1,4 +1,4 @@
-package conformance
+package house
 
 import (
 	"fmt"
@@ -11,10 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"testing"
 )
-
-// root is the module, seen from here.
-const root = "../.."
 
 // A witness is a test or a story with the facts that it says it shows or refuses.
 type witness struct {
@@ -174,4 +172,42 @@ func (w witness) stage() (string, error) {
 		}
 	}
 	return "", nil
+}
+
+// Only a tag that every run of the test reaches counts.
+func TestWitnessesAreFound(t *testing.T) {
+	file := func(body string) string {
+		return "package p\nimport \"holdfast/internal/conformance\"\n" + body
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"first", file(`func TestA(t *testing.T) { t.Parallel(); conformance.Shows(t, "R1"); conformance.Refuses(t, "R2", "R3"); x() }`),
+			"[{d TestA [R1] [R2 R3]}] []"},
+		{"behind something", file(`func TestA(t *testing.T) { x(); conformance.Shows(t, "R1") }`),
+			"[] [d/a_test.go:3:33: a tag stands at the beginning of a test]"},
+		{"in a condition", file(`func TestA(t *testing.T) { if x { conformance.Shows(t, "R1") } }`),
+			"[] [d/a_test.go:3:35: a tag stands at the beginning of a test]"},
+		{"in no test", file(`func x(t *testing.T) { conformance.Refuses(t, "R1") }`),
+			"[] [d/a_test.go:3:24: a tag stands at the beginning of a test]"},
+		{"not written out", file(`func TestA(t *testing.T) { conformance.Shows(t, all...) }`),
+			"[] [d/a_test.go:3:49: the number of a fact is written out]"},
+		{"no tag", "package p", "[] []"},
+	} {
+		all, problems, err := testTags("d/a_test.go", []byte(c.text))
+		if got := fmt.Sprint(all, problems); err != nil || got != c.want {
+			t.Errorf("%s: %s, %v, want %s", c.name, got, err, c.want)
+		}
+	}
+	if got := fmt.Sprint(storyTags("v/testdata/1_2.story", "# shows R9\nshows R1 R2\nat 1s\n  1.000 refuses R9\nrefuses R3\n")); got != "[{v 1_2.story [R1 R2] [R3]}]" {
+		t.Error(got)
+	}
+}
+
+func TestStagesOfWitnesses(t *testing.T) {
+	for name, want := range map[string]string{
+		"vrrp/wire TestX": "test", "test/e2e/vrrp TestX": "test", "test/e2e/faults TestX": "proof", "test/e2e/nowhere TestX": "",
+	} {
+		if got, err := (witness{name: name}).stage(); got != want || err != nil {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
 }

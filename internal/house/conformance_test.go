@@ -1,4 +1,4 @@
-package conformance
+package house
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"holdfast/config/reference"
+	"holdfast/internal/conformance"
 	"holdfast/internal/golden"
 )
 
@@ -32,7 +34,7 @@ func collect(t *testing.T) proofs {
 		}
 		for numbers, to := range map[*[]string]map[string][]string{&w.shows: p.shows, &w.refuses: p.refuses} {
 			for _, n := range *numbers {
-				if !Known(n) {
+				if !conformance.Known(n) {
 					t.Errorf("%s: %s is no fact", w.name, n)
 				}
 				to[n] = append(to[n], w.name)
@@ -42,11 +44,11 @@ func collect(t *testing.T) proofs {
 	return p
 }
 
-// Every MUST has a test that shows it and one that shows its opposite refused, or a reason why there is none; every
+// What RFC 9568 asks for (internal/conformance): every MUST has a test that shows it and one that shows its opposite refused, or a reason why there is none; every
 // SHOULD a test or a reason. A reason beside a test is out of date.
-func TestEveryFactIsShown(t *testing.T) {
+func TestConformanceIsShown(t *testing.T) {
 	p := collect(t)
-	for _, f := range Facts() {
+	for _, f := range conformance.Facts() {
 		shown, refused := p.shows[f.Number], p.refuses[f.Number]
 		if (f.Must() || f.Should()) && len(shown) == 0 && f.NotShown == "" {
 			t.Errorf("%s (%s) is shown by no test, and no reason is given: %s", f.Number, f.Level, f.Text)
@@ -63,13 +65,28 @@ func TestEveryFactIsShown(t *testing.T) {
 	}
 }
 
-func TestPageIsThatOfTheTests(t *testing.T) {
+// The words that switch are keywords, and work.
+func TestConformanceWords(t *testing.T) {
+	built := map[string]bool{}
+	for _, e := range reference.Entries() {
+		built[e.Keyword] = built[e.Keyword] || e.Built()
+	}
+	for _, f := range conformance.Facts() {
+		for word := range strings.SplitSeq(f.Words, ", ") {
+			if keyword, _, _ := strings.Cut(word, " "); word != "" && !built[keyword] {
+				t.Errorf("%s: %q is no keyword, or none that works yet", f.Number, word)
+			}
+		}
+	}
+}
+
+func TestConformancePage(t *testing.T) {
 	golden.Equal(t, root+"/docs/conformance.md", page(collect(t)))
 }
 
 const preface = `# What RFC 9568 asks for, and which test shows it
 
-Made from the tests; ` + "`go test ./internal/conformance -update`" + ` writes it anew, and ` + "`make test`" + ` fails when it is not up to date,
+Made from the tests; ` + "`go test ./internal/house -run Conformance -update`" + ` writes it anew, and ` + "`make test`" + ` fails when it is not up to date,
 or when a MUST has neither a test nor a reason. Facts are in our own words. "Refused by" is a test that shows that the
 opposite of the fact is refused or does not come about. (proof) is played by ` + "`make proof`" + `, all others by ` + "`make test`" + `.
 A deviation is what keepalived does too and therefore the default; the words in brackets switch it.
@@ -79,7 +96,7 @@ R is RFC 9568, V is RFC 3768 for what differs in version 2.
 func page(p proofs) string {
 	var b strings.Builder
 	b.WriteString(preface)
-	facts := Facts()
+	facts := conformance.Facts()
 	musts, both, deviations := 0, 0, 0
 	for _, f := range facts {
 		if f.Must() {
