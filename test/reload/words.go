@@ -84,7 +84,9 @@ var statements = []option{
 	number("garp_lower_prio_repeat", 0, 3), text("garp_extra_if", "20", "all 30"),
 	flag("lower_prio_no_advert"), flag("higher_prio_send_advert"), flag("skip_check_adv_addr"),
 	{"owner_ignore_adverts", flag("owner_ignore_adverts").make, isOwner},
-	word("check_unicast_src", isUnicast), word("dont_track_primary", nil), word("accept", nil),
+	word("check_unicast_src", isUnicast), word("dont_track_primary", nil),
+	word("accept", func(s int) bool { return s%2 == 0 }),
+	word("no_accept", func(s int) bool { return s%2 == 1 && isPlain(s) }),
 	{"preempt_delay", number("preempt_delay", 0, 9).make, isPlain},
 	{"down_timer_adverts", number("down_timer_adverts", 3, 5).make, nil},
 	number("debug", 0, 4), number("kernel_rx_buf_size", 4096, 65536),
@@ -98,7 +100,8 @@ var statements = []option{
 	{"track_process", makeTrack("track_process", "first"), isMovable},
 	{"track_bfd", makeTrack("track_bfd", "session"), isMovable},
 	{"authentication", func(m maker, _ int, _ string) string {
-		return "authentication {\n        auth_type PASS\n        auth_pass " + m.oneOf("secret", "word") + "\n    }"
+		return "authentication {\n        auth_type " + m.oneOf("PASS", "AH") + "\n        auth_pass " +
+			m.oneOf("secret", "word") + "\n    }"
 	}, isOwner},
 	{"unicast_ttl", number("unicast_ttl", 64, 255).make, isUnicast},
 	{"v3_checksum_as_v2", flag("v3_checksum_as_v2").make, func(s int) bool { return four(s) && isPlain(s) }},

@@ -210,6 +210,9 @@ func (s *stage) asFresh(f *reload.File, c *config.Config, what string) {
 	s.must(lab.Eventually(patience, "the same on both directors", func() (bool, string) {
 		have, fresh := s.kernel(s.d.Host), s.kernel(s.fresh.Host)
 		diff = nil
+		if a, b := s.filtered(s.d.Host), s.filtered(s.fresh.Host); !slices.Equal(a, b) {
+			diff = append(diff, fmt.Sprintf("packet filter after the reload %v, after a start %v\n", a, b))
+		}
 		for t := range have {
 			if have[t] != fresh[t] {
 				diff = append(diff, fmt.Sprintf("%v after the reload\n%safter a start\n%s", t, have[t], fresh[t]))

@@ -174,6 +174,15 @@ func (s *stage) kernel(h *lab.Host) map[thing]string {
 	return all
 }
 
+// filtered are the addresses in the packet filter of a host, each as often as it stands there.
+func (s *stage) filtered(h *lab.Host) []string {
+	out, err := h.Run("nft", "list", "ruleset")
+	s.must(err)
+	all := ours.FindAllString(out, -1)
+	slices.Sort(all)
+	return all
+}
+
 // passing is what differs from host to host, or passes.
 var passing = regexp.MustCompile(
 	`^\d+: (\S+)\s+inet|valid_lft \S+|preferred_lft \d+sec|tentative|expires \d+sec|pref medium`)
