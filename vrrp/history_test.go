@@ -30,6 +30,7 @@ func (l *lan) populate() {
 	}
 	l.six, l.group, l.unicast = l.chance(2), l.chance(2), l.chance(4)
 	l.ah = l.version == 2 && !l.six && l.chance(2)
+	l.signed = !l.ah && l.chance(3)
 	l.links = 1 + l.rng.IntN(2)
 	l.odd, l.refusing = l.chance(8), l.chance(8)
 	hosts := 2 + l.rng.IntN(lanHosts-1)
@@ -59,6 +60,9 @@ func (l *lan) makeSetup(n, hosts int) Setup {
 		}
 		if l.ah {
 			in.Auth, in.AuthPass = config.AuthAH, [8]byte{'x'}
+		}
+		if l.signed {
+			in.HMAC = config.HMAC{Use: true, Active: 1, Window: 5 * time.Second, Keys: []config.HMACKey{{ID: 1, Text: hmacKey}}}
 		}
 		if n < l.owners {
 			in.Priority = 255

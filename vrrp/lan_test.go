@@ -36,6 +36,7 @@ type traits struct {
 	six       bool // the routers are of IPv6
 	unicast   bool
 	ah        bool          // there are authentication headers
+	signed    bool          // auth_hmac
 	group     bool          // the first two are a sync group
 	links     int           // the second router is on the last of them
 	base      time.Duration // what advert intervals are multiples of

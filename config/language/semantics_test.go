@@ -134,6 +134,15 @@ func TestSemantics2_13_AuthenticationHeader(t *testing.T) {
 	}
 }
 
+// auth_hmac and authentication exclude each other; the stronger one stays.
+func TestSemantics2_14_ExcludesAuthentication(t *testing.T) {
+	cfg, said := bind(t, instance("authentication {\n auth_type PASS\n auth_pass secret\n}\n auth_hmac {\n key 1 "+
+		hmacKey+"\n active_key 1\n}"))
+	if in := cfg.Instances[0]; in.Auth != config.AuthNone || !in.HMAC.Use || len(said) != 1 {
+		t.Errorf("%d, %v: %v", in.Auth, in.HMAC.Use, said)
+	}
+}
+
 // Semantics 2.15 and 2.11: what makes two virtual routers the same.
 func TestSemantics2_15_SameRouter(t *testing.T) {
 	b := func(more, vip string) string {
