@@ -86,8 +86,9 @@ machine; the first has the higher priority, is master, stops, comes back, preemp
 "stop" is from the advert with priority 0, "crash" from the last advert of one that was killed, to the moment at which the
 address is on the other host (FRR: to its first advert).
 
-tshark 4.0 decodes what we send in each of these ways without a complaint (` + "`test/e2e/conform`" + `), but for two sums: that of version 2
-over IPv6, which no RFC defines, in the packets of 2.2.7 too, and that of ` + "`v3_checksum_as_v2`" + `, for which it has RFC 5798's.
+tshark 4.0 decodes what we send in each of these ways without a complaint (` + "`test/e2e/conform`" + `), but for three sums: that of version 2
+over IPv6, which no RFC defines, in the packets of 2.2.7 too; that of ` + "`v3_checksum_as_v2`" + `, for which it has RFC 5798's; and that of
+` + "`auth_hmac`" + `, whose trailer it takes for a part of the message.
 
 `
 

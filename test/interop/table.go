@@ -39,6 +39,7 @@ func tables() []table {
 		noUnicast = "vrrpd has no unicast"
 		noAuth    = "vrrpd has no authentication"
 		noV26     = "vrrpd has version 2 for IPv4 only"
+		noWord    = "2.2.7 does not know the word"
 		noGroup   = "vrrpd has no groups"
 		noDelay   = "vrrpd has no such delay"
 		noMore    = "vrrpd has neither"
@@ -64,8 +65,10 @@ func tables() []table {
 			{"`use_vmac`", nil},
 			{"`use_vmac` over IPv6", nil},
 			{"`old_unicast_checksum`", only(noUnicast)},
-			{"`v3_checksum_as_v2`", map[string]string{"keepalived": "2.2.7 does not know the word",
+			{"`v3_checksum_as_v2`", map[string]string{"keepalived": noWord,
 				"FRR": "this vrrpd has no word for it"}},
+			{"`auth_hmac`", map[string]string{"keepalived": noWord, "FRR": noAuth}},
+			{"`auth_hmac` over IPv6", map[string]string{"keepalived": noWord, "FRR": noAuth}},
 			{"an owner, priority 255", only(noOwner)},
 			{"equal priority", nil},
 			{"equal priority over IPv6", nil},

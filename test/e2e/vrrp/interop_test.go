@@ -58,12 +58,16 @@ func TestInteropLife(t *testing.T) {
 	}
 }
 
+const hmac = "    auth_hmac {\n        key 1 0123456789abcdef0123456789abcdef\n        active_key 1\n    }"
+
 // Words that a 2.2.7 does not know.
 func TestInteropLater(t *testing.T) {
 	t.Parallel()
 	d := pairings()[len(pairings())-1]
 	for _, s := range []setup{
 		v3().with("    v3_checksum_as_v2").in("`v3_checksum_as_v2`"),
+		v3().with(hmac).in("`auth_hmac`"),
+		v3().over6().with(hmac).in("`auth_hmac` over IPv6"),
 	} {
 		t.Run(strings.ReplaceAll(s.row, "`", ""), func(t *testing.T) {
 			t.Parallel()
