@@ -306,7 +306,7 @@ func instanceWireRows() []Keyword {
 			shows(func(d *instanceDraft) []writing { return when(d.IPv6 && len(d.VIPs) == 0) })),
 		row("vrf",
 			text("IF", func(d *instanceDraft) *string { return &d.VRF }),
-			"none", "VRF device for unicast without interface", notYet),
+			"none", "VRF device for unicast without interface, which 2.2.7 refuses: no effect", accepted),
 		row("kernel_rx_buf_size", number(func(d *instanceDraft) *uint32 { return &d.RxBufSize }, 0, maxUint32),
 			"vrrp_rx_bufs_policy", "receive buffer for its advertisements", soft, exactly(1),
 			shows(func(d *instanceDraft) []writing {

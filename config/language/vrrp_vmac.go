@@ -29,7 +29,7 @@ func ownInterfaceRows() []Keyword {
 			"off", "send advertisements from the parent of the virtual MAC interface"),
 		row("use_ipvlan",
 			custom("[[name] IF] [IP] [bridge|private|vepa] [group G]", 0, setIPVLAN),
-			"off", "use an ipvlan interface of its own", notYet, shows(showIPVLAN)),
+			"off", "use an ipvlan interface of its own", shows(showIPVLAN)),
 	}
 }
 
@@ -279,6 +279,10 @@ func (b *binder) completeVMAC(d *instanceDraft) {
 	if d.IPVLAN.Use && !d.IPv6 && !d.IPVLAN.Addr.IsValid() {
 		b.warnf(at("use_ipvlan"), "vmac-settings",
 			"(%s) IPv4 ipvlan requires a source ip address to be configured; write it after use_ipvlan", d.Name)
+	}
+	// It is what adverts come from, unless another is written.
+	if d.IPVLAN.Use && d.IPVLAN.Addr.IsValid() && !d.SourceIP.IsValid() {
+		d.SourceIP = d.IPVLAN.Addr.Addr()
 	}
 	// `virtual_router_id` may stand below use_vmac.
 	if d.macNeedsVRID {

@@ -185,7 +185,7 @@ func instanceSamples() map[string]sample {
 		"use_vmac_addr":                      line("use_vmac_addr", "use_vmac vrrp.51", "vmac_xmit_base"),
 		"vmac_xmit_base":                     line("vmac_xmit_base", "use_vmac vrrp.51"),
 		"use_ipvlan":                         line("use_ipvlan ipvl.51 192.0.2.1"),
-		"vrf":                                line("-"), // needs an instance without interface, which is not read yet
+		"vrf":                                line("-"), // has no effect
 		"version":                            line("version 3"),
 		"timer_expired_backup":               line("timer_expired_backup"),
 		"kernel_rx_buf_size":                 line("kernel_rx_buf_size 1048576"),

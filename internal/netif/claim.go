@@ -90,6 +90,9 @@ func (j *vmacJob) alias(w VMAC) string {
 	return text
 }
 
+// claimedBy reports whether the alias of l has a token.
+func (l Link) claimedBy(token string) bool { return strings.HasPrefix(l.Alias, aliasWord+" "+token) }
+
 // takeOver reports whether l becomes ours, or is so already; what its alias tells of former
 // settings is taken in. An interface with a text of somebody else stays theirs.
 func (j *vmacJob) takeOver(l Link) (bool, error) {
@@ -113,7 +116,7 @@ func (j *vmacJob) takeOver(l Link) (bool, error) {
 func (j *vmacJob) inherit() {
 	for _, l := range j.links {
 		words := strings.Fields(l.Alias)
-		if l.Kind != kindMACVLAN || len(words) < 2 || words[0] != aliasWord || !abandoned(words[1]) {
+		if !l.Virtual() || len(words) < 2 || words[0] != aliasWord || !abandoned(words[1]) {
 			continue
 		}
 		for _, setting := range words[2:] {
@@ -130,9 +133,15 @@ func (j *vmacJob) inherit() {
 // vmacOf is what l was made for.
 func (j *vmacJob) vmacOf(l Link) (VMAC, bool) {
 	i := slices.IndexFunc(j.links, func(p Link) bool { return p.Index == l.Parent })
+	if i >= 0 && l.Kind == kindIPVLAN {
+		// One that is wanted by its name is found by it; any other is to go.
+		serves := func(w VMAC) bool { return w.Kind == IPVLAN && l.isFor(w, w.Plain(), j.links[i]) }
+		w := VMAC{Kind: IPVLAN, Parent: j.links[i].Name, Called: l.Name}
+		return w, !slices.ContainsFunc(j.want, serves)
+	}
 	if i < 0 || len(l.Hardware) != 6 {
 		return VMAC{}, false
 	}
 	w := VMAC{Parent: j.links[i].Name, VRID: l.Hardware[5], IPv6: l.Hardware[4] == 2, MAC: [6]byte([]byte(l.Hardware))}
-	return w, l.isFor(w, j.links[i])
+	return w, l.isFor(w, "", j.links[i])
 }

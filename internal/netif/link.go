@@ -1,6 +1,7 @@
 package netif
 
 import (
+	"encoding/binary"
 	"errors"
 	mathrand "math/rand/v2"
 
@@ -22,7 +23,7 @@ const (
 // A LinkChange is one request about one link.
 type LinkChange struct {
 	Op LinkOp
-	// Link is what to create: Name, Parent, Hardware, Mode and Group of a macvlan. To change and
+	// Link is what to create: Name, Parent, Kind, Mode and Group, of a macvlan Hardware. To change and
 	// delete, Index says which.
 	Link Link
 	// What to change. Alias replaces the text if it is not empty, Bare turns off
@@ -103,13 +104,21 @@ func linkRequest(c LinkChange) *nl.NetlinkRequest {
 		ask.AddData(msg)
 		ask.AddData(nl.NewRtAttr(unix.IFLA_IFNAME, nl.ZeroTerminated(c.Link.Name)))
 		ask.AddData(nl.NewRtAttr(unix.IFLA_LINK, nl.Uint32Attr(uint32(c.Link.Parent))))
-		ask.AddData(nl.NewRtAttr(unix.IFLA_ADDRESS, []byte(c.Link.Hardware)))
+		if c.Link.Kind == kindMACVLAN {
+			ask.AddData(nl.NewRtAttr(unix.IFLA_ADDRESS, []byte(c.Link.Hardware)))
+		}
 		if c.Link.Group != 0 {
 			ask.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(c.Link.Group)))
 		}
 		info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
-		info.AddRtAttr(unix.IFLA_INFO_KIND, nl.NonZeroTerminated(kindMACVLAN))
-		info.AddRtAttr(unix.IFLA_INFO_DATA, nil).AddRtAttr(unix.IFLA_MACVLAN_MODE, nl.Uint32Attr(c.Link.Mode))
+		info.AddRtAttr(unix.IFLA_INFO_KIND, nl.NonZeroTerminated(c.Link.Kind))
+		data := info.AddRtAttr(unix.IFLA_INFO_DATA, nil)
+		if c.Link.Kind == kindIPVLAN {
+			data.AddRtAttr(unix.IFLA_IPVLAN_MODE, nl.Uint16Attr(0)) // IPVLAN_MODE_L2
+			data.AddRtAttr(unix.IFLA_IPVLAN_FLAGS, nl.Uint16Attr(uint16(c.Link.Mode)))
+		} else {
+			data.AddRtAttr(unix.IFLA_MACVLAN_MODE, nl.Uint32Attr(c.Link.Mode))
+		}
 		ask.AddData(info)
 		return ask
 	case DeleteLink:
@@ -140,8 +149,11 @@ func linkRequest(c LinkChange) *nl.NetlinkRequest {
 	return ask
 }
 
-// kindMACVLAN is the kernel's name for what a VMAC is made of.
-const kindMACVLAN = "macvlan"
+// The kernel's names for what a VMAC is made of.
+const (
+	kindMACVLAN = "macvlan"
+	kindIPVLAN  = "ipvlan"
+)
 
 // kindVRF is the kernel's name for a device that stands for a routing table.
 const kindVRF = "vrf"
@@ -190,6 +202,12 @@ func (l *Link) parseInfo(b []byte) {
 			attributes(v, func(typ uint16, v []byte) {
 				if typ == unix.IFLA_MACVLAN_MODE {
 					l.Mode = number(v)
+				}
+			})
+		case typ == unix.IFLA_INFO_DATA && l.Kind == kindIPVLAN:
+			attributes(v, func(typ uint16, v []byte) {
+				if typ == unix.IFLA_IPVLAN_FLAGS && len(v) >= 2 {
+					l.Mode = uint32(binary.NativeEndian.Uint16(v))
 				}
 			})
 		case typ == unix.IFLA_INFO_DATA && l.Kind == kindVRF:

@@ -18,7 +18,7 @@ type Link struct {
 	Hardware string // link-layer address as raw bytes; "" if it has none
 	Parent   int    // index of the link it stands on; 0 if there is none in this namespace
 	Kind     string // "macvlan", "veth" and so on; "" for hardware
-	Mode     uint32 // of a macvlan: unix.MACVLAN_MODE_*
+	Mode     uint32 // of a macvlan: unix.MACVLAN_MODE_*; of an ipvlan: its flags
 	Group    uint32 // that the link belongs to (`ip link set group`)
 	Alias    string // text that people and programs attach to a link
 	Table    uint32 // of a VRF device: the routing table of its interfaces
@@ -36,9 +36,12 @@ func (l Link) Multicast() bool { return l.Flags&unix.IFF_MULTICAST != 0 }
 // Loopback reports whether it is the loopback interface.
 func (l Link) Loopback() bool { return l.Flags&unix.IFF_LOOPBACK != 0 }
 
+// IPVLAN reports whether it is an interface that shares the hardware address of the one below.
+func (l Link) IPVLAN() bool { return l.Kind == kindIPVLAN }
+
 // Virtual reports whether it is an interface with a hardware address or network address of its own on another
 // one, as those that are made for virtual routers are.
-func (l Link) Virtual() bool { return l.Kind == kindMACVLAN }
+func (l Link) Virtual() bool { return l.Kind == kindMACVLAN || l.Kind == kindIPVLAN }
 
 // ARP reports whether neighbours are found by ARP on the link.
 func (l Link) ARP() bool { return l.Flags&(unix.IFF_NOARP|unix.IFF_LOOPBACK) == 0 }

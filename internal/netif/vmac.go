@@ -12,9 +12,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A VMAC is a wanted virtual MAC interface (semantics 3.13): a private macvlan on a parent
-// with the hardware address of a virtual router, for one address family.
+// A VMACKind is what an interface of a virtual router's own is made of.
+type VMACKind uint8
+
+// The kinds. A macvlan has a hardware address of its own, an ipvlan that of its parent, and network addresses
+// of its own.
+const (
+	MACVLAN VMACKind = iota
+	IPVLAN
+)
+
+// Flags of an ipvlan (linux/if_link.h): no traffic between those of a parent, or only by way of the switch.
+const (
+	IPVLANPrivate uint16 = 1
+	IPVLANVEPA    uint16 = 2
+)
+
+// String is what keepalived calls it.
+func (k VMACKind) String() string { return [...]string{"VMAC", "ipvlan"}[k] }
+
+// A VMAC is a wanted interface of a virtual router's own (semantics 3.13): a private macvlan on a parent
+// with the hardware address of a virtual router, for one address family; or an ipvlan (semantics 3.17).
 type VMAC struct {
+	Kind   VMACKind
+	Flags  uint16 // of an ipvlan: IPVLAN_F_*; the kernel keeps one for all of a parent
 	Owner  string // name of the virtual router, for reports
 	Parent string // name of the interface below
 	VRID   uint8
@@ -56,13 +77,41 @@ func (v VMAC) LinkLocal() netip.Prefix {
 }
 
 // vmacKey is what tells VMACs apart: there is one for everybody who wants the same.
-type vmacKey struct{ parent, hardware string }
+type vmacKey struct {
+	kind       VMACKind
+	parent, id string
+}
 
-func (v VMAC) key() vmacKey { return vmacKey{v.Parent, v.Hardware()} }
+func (v VMAC) key() vmacKey {
+	k := vmacKey{v.Kind, v.Parent, v.Hardware()}
+	if v.Kind == IPVLAN {
+		// Those of one parent have one hardware address.
+		k.id = fmt.Sprint(v.IPv6, v.VRID, v.Called)
+	}
+	return k
+}
 
-// isFor reports whether l can serve as v on the link parent.
-func (l Link) isFor(v VMAC, parent Link) bool {
+// Same reports whether one interface serves as both.
+func (v VMAC) Same(o VMAC) bool { return v.key() == o.key() }
+
+// isFor reports whether l can serve as v, which is called name if it is an ipvlan, on the link parent.
+func (l Link) isFor(v VMAC, name string, parent Link) bool {
+	if v.Kind == IPVLAN {
+		return l.Kind == kindIPVLAN && l.Parent == parent.Index && l.Name == name
+	}
 	return l.Kind == kindMACVLAN && l.Mode == modePrivate && l.Parent == parent.Index && l.Hardware == v.Hardware()
+}
+
+// link is the interface to make for v.
+func (v VMAC) link(name string, parent Link) Link {
+	l := Link{Name: name, Parent: parent.Index, Group: v.Group}
+	if v.Kind == IPVLAN {
+		l.Kind, l.Mode = kindIPVLAN, uint32(v.Flags)
+		l.Hardware = parent.Hardware // it cannot have another, and is not asked for one
+	} else {
+		l.Kind, l.Mode, l.Hardware = kindMACVLAN, modePrivate, v.Hardware()
+	}
+	return l
 }
 
 // modePrivate is MACVLAN_MODE_PRIVATE: no traffic between the macvlans of a parent.
@@ -127,16 +176,16 @@ func (v *VMACs) Apply(want []VMAC) (VMACChanges, error) {
 		return VMACChanges{}, err
 	}
 	j := vmacJob{VMACs: v, links: links, wanted: map[vmacKey]bool{}, settings: map[string]string{}}
-	if !v.looked {
-		v.looked = true
-		j.inherit()
-	}
 	for _, w := range want {
 		// Two instances may share one: with the same parent and hardware address.
 		if !j.wanted[w.key()] {
 			j.wanted[w.key()] = true
 			j.want = append(j.want, w)
 		}
+	}
+	if !v.looked {
+		v.looked = true
+		j.inherit()
 	}
 	// Kept aside: a failure is told again only when its words are others than the last time.
 	known := v.failed
@@ -206,7 +255,14 @@ func (j *vmacJob) find(w VMAC) (Link, bool) {
 	if !ok {
 		return Link{}, false
 	}
-	i := slices.IndexFunc(j.links, func(l Link) bool { return l.isFor(w, parent) })
+	name, known := j.names[w.key()]
+	if !known {
+		name = w.Plain()
+		if w.Kind == IPVLAN && j.kept(name, w) {
+			return Link{}, false // it is that of another, whose name is the same when nothing is in the way
+		}
+	}
+	i := slices.IndexFunc(j.links, func(l Link) bool { return l.isFor(w, name, parent) })
 	if i < 0 {
 		return Link{}, false
 	}
@@ -228,10 +284,9 @@ func (j *vmacJob) create() {
 		if !ok {
 			continue
 		}
-		l := Link{Name: name, Parent: parent.Index, Hardware: w.Hardware(), Kind: kindMACVLAN, Mode: modePrivate,
-			Group: w.Group}
+		l := w.link(name, parent)
 		if err := j.k.ChangeLink(LinkChange{Op: CreateLink, Link: l}); err != nil {
-			j.fail(w, fmt.Errorf("create VMAC %s on %s: %w", name, w.Parent, err))
+			j.fail(w, fmt.Errorf("create %v %s on %s: %w", w.Kind, name, w.Parent, err))
 			continue
 		}
 		j.made[w.key()] = true
@@ -313,6 +368,11 @@ func (j *vmacJob) taken(name string, w VMAC) bool {
 	if _, ok := j.link(name); ok {
 		return true
 	}
+	return j.kept(name, w)
+}
+
+// kept reports whether name is kept for another VMAC.
+func (j *vmacJob) kept(name string, w VMAC) bool {
 	for k, n := range j.names {
 		if n == name && k != w.key() {
 			return true
@@ -334,7 +394,9 @@ func (j *vmacJob) finish(w VMAC) error {
 		return nil
 	}
 	// Bare before it is up, because the kernel makes link-local addresses when a link comes up.
-	c := LinkChange{Op: ChangeLink, Link: Link{Index: l.Index, Group: w.Group}, Bare: true, Regroup: regroup}
+	// The link-local address of an ipvlan is nobody else's, and it needs one.
+	bare := w.Kind == MACVLAN || !w.IPv6
+	c := LinkChange{Op: ChangeLink, Link: Link{Index: l.Index, Group: w.Group}, Bare: bare, Regroup: regroup}
 	mine, err := j.takeOver(l)
 	if err != nil {
 		return err
@@ -422,6 +484,9 @@ func (j *vmacJob) remove() {
 func (j *vmacJob) renamed(h held) (Link, bool) {
 	i := slices.IndexFunc(j.links, func(l Link) bool {
 		// The index alone would do until the kernel gives it to another link.
+		if h.Kind == IPVLAN {
+			return l.Index == h.index && l.Kind == kindIPVLAN && j.claim != nil && l.claimedBy(j.claim.token)
+		}
 		return l.Index == h.index && l.Kind == kindMACVLAN && l.Hardware == h.Hardware()
 	})
 	if i < 0 {

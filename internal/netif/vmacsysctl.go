@@ -21,7 +21,7 @@ func (j *vmacJob) prepareSettings() {
 	// changed.
 	used := false
 	for _, w := range j.want {
-		if _, ok := j.find(w); !ok || w.IPv6 {
+		if _, ok := j.find(w); !ok || w.IPv6 || w.Kind == IPVLAN {
 			continue
 		}
 		used = true
@@ -98,7 +98,14 @@ func (j *vmacJob) set(w VMAC, name string) error {
 		conf4 + name + "/promote_secondaries": "1",
 		conf6 + name + "/disable_ipv6":        "1",
 	}
-	if w.IPv6 {
+	if w.Kind == IPVLAN {
+		// It is an interface as others are, but for the other family, which nobody has asked for.
+		off := "1"
+		if w.IPv6 {
+			off = "0"
+		}
+		own = map[string]string{conf6 + name + "/disable_ipv6": off}
+	} else if w.IPv6 {
 		own = map[string]string{
 			conf6 + name + "/accept_ra": "0",
 			conf6 + name + "/autoconf":  "0",

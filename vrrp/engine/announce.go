@@ -103,7 +103,7 @@ func (e *Engine) send(patience time.Duration, one func(now time.Time) bool) {
 func (e *Engine) announce(a vrrp.Announce) []netif.Target {
 	r := e.routers.get(a.Router)
 	if a.Which == vrrp.AnnounceSource {
-		e.targets = append(e.targets[:0], netif.Target{Dev: r.base, Addr: a.Source})
+		e.targets = append(e.targets[:0], netif.Target{Dev: r.sends, Addr: a.Source})
 		e.arp.Announce(netif.Owner(a.Router), e.targets, a.Repeat, netif.Pauses{})
 		return e.targets
 	}

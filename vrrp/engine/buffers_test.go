@@ -59,7 +59,7 @@ func TestReceiveBuffersOfPorts(t *testing.T) {
 	var all []*router
 	for n := range c.Instances {
 		i := &c.Instances[n]
-		all = append(all, &router{cfg: i, placement: placement{port: portOf(i, "")}})
+		all = append(all, &router{cfg: i, placement: placement{port: portOf(i, lodging{}, "")}})
 	}
 	got := receiveBuffers(&c.Global.Buffers, all, func(string) int { return 1500 })
 	for k, want := range map[portKey]int{portTo("eth0", group6): 640, mainPort: 400, portTo("eth1", groupA): 360} {

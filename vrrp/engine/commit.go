@@ -167,7 +167,8 @@ func (e *Engine) reportAll(cfg *config.Config) {
 func (e *Engine) promoteSecondaries() {
 	for _, r := range e.routers.all {
 		i := r.cfg
-		if !i.PromoteSecondaries || r.own != "" { // a virtual MAC interface has it always
+		// A virtual MAC interface has it always.
+		if !i.PromoteSecondaries || lodgingOf(&e.cfg.Global, i).homes {
 			continue
 		}
 		if err := e.sysctls.PromoteSecondaries(r.base); err != nil {

@@ -34,11 +34,39 @@ func (p placement) place() vrrp.Place {
 	return vrrp.Place{Adverts: p.port.dev, Own: p.own, Devices: p.devices}
 }
 
-// ownVMAC is the virtual MAC interface of an instance's own, false if it has none.
-func ownVMAC(g *config.Global, i *config.Instance) (netif.VMAC, bool) {
-	v := &i.VMAC
-	return netif.VMAC{Owner: i.Name, Parent: i.Interface, VRID: i.VRID, IPv6: i.IPv6, Prefix: g.VMACPrefix,
-		Called: v.Name, MAC: v.MAC, Group: v.Group.Number}, v.Use
+// A lodging is what kind of interface an instance lives on; which kind it is is decided in lodgingOf and nowhere
+// else. The zero one is the interface of the configuration.
+type lodging struct {
+	made   bool
+	link   netif.VMAC // to make
+	homes  bool       // the instance's addresses live on it, and not on the interface below
+	frames bool       // its socket there is below IP
+	// unicast and multicast report whether such adverts leave by it.
+	unicast, multicast bool
+}
+
+// lodgingOf is where an instance is to live.
+func lodgingOf(g *config.Global, i *config.Instance) lodging {
+	link := netif.VMAC{Owner: i.Name, Parent: i.Interface, VRID: i.VRID, IPv6: i.IPv6, Prefix: g.VMACPrefix}
+	switch v, l := &i.VMAC, &i.IPVLAN; {
+	case v.Use:
+		link.Called, link.MAC, link.Group = v.Name, v.MAC, v.Group.Number
+		return lodging{made: true, link: link, homes: true, frames: true, multicast: !v.XmitBase}
+	case l.Use:
+		link.Kind, link.Called, link.Group = netif.IPVLAN, l.Name, l.Group.Number
+		link.Flags = map[config.IPVLANMode]uint16{config.IPVLANPrivate: netif.IPVLANPrivate,
+			config.IPVLANVEPA: netif.IPVLANVEPA}[l.Mode]
+		return lodging{made: true, link: link, unicast: true, multicast: true}
+	}
+	return lodging{}
+}
+
+// leavesBy reports whether the adverts of an instance leave by the interface of its own.
+func (l lodging) leavesBy(i *config.Instance) bool {
+	if len(i.UnicastPeers) > 0 {
+		return l.unicast
+	}
+	return l.multicast
 }
 
 // vmacOf is the virtual MAC interface that address a of instance i lives on, false if it needs none
@@ -46,8 +74,8 @@ func ownVMAC(g *config.Global, i *config.Instance) (netif.VMAC, bool) {
 func vmacOf(g *config.Global, i *config.Instance, a *config.Address, loopback bool) (netif.VMAC, bool) {
 	home := a.Dev == i.Interface && a.Prefix.Addr().Is6() == i.IPv6
 	switch {
-	case home && i.VMAC.Use:
-		return ownVMAC(g, i)
+	case home && lodgingOf(g, i).homes:
+		return lodgingOf(g, i).link, true
 	case a.VMAC, i.VMAC.Addrs && !home && !loopback:
 		return netif.VMAC{Owner: i.Name, Parent: a.Dev, VRID: i.VRID, IPv6: a.Prefix.Addr().Is6(),
 			Prefix: g.VMACAddrPrefix}, true
@@ -66,8 +94,8 @@ func (e *Engine) wantedVMACs(cfg *config.Config) []netif.VMAC {
 	var list []netif.VMAC
 	for n := range cfg.Instances {
 		i := &cfg.Instances[n]
-		if w, is := ownVMAC(&cfg.Global, i); is {
-			list = append(list, w)
+		if l := lodgingOf(&cfg.Global, i); l.made {
+			list = append(list, l.link)
 		}
 		for a := range i.Addresses() {
 			if w, is := vmacOf(&cfg.Global, i, a, e.host.isLoopback(a.Dev)); is {
@@ -99,18 +127,19 @@ func (e *Engine) place() {
 func (e *Engine) placeRouter(r *router) {
 	i := r.cfg
 	p := placement{base: i.Interface, sends: i.Interface, devices: e.devicesOf(r)}
-	if w, is := ownVMAC(&e.cfg.Global, i); is {
-		p.own = e.nameOf(w)
-		e.vmacs.devices[w.Parent], e.vmacs.devices[p.own] = true, true
-		p.made = append(p.made, w)
+	lodging := lodgingOf(&e.cfg.Global, i)
+	if lodging.made {
+		p.own = e.nameOf(lodging.link)
+		e.vmacs.devices[i.Interface], e.vmacs.devices[p.own] = true, true
+		p.made = append(p.made, lodging.link)
 		if !i.DontTrackPrimary { // it has no carrier without the interface below
 			p.devices = append(p.devices, p.own)
 		}
-		if !i.VMAC.XmitBase {
+		if lodging.leavesBy(i) {
 			p.sends = p.own
 		}
 	}
-	p.port = portOf(i, p.own)
+	p.port = portOf(i, lodging, p.own)
 	r.placement = p
 	e.placeAddresses(r)
 }

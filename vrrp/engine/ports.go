@@ -68,26 +68,30 @@ func portTo(dev string, dst netip.Addr) portKey {
 	return k
 }
 
-// portOf is the port that a virtual router sends and receives through; own is the virtual MAC interface that
-// it lives on, "" if it lives on none. Unicasts come to the address of the interface below.
-func portOf(i *config.Instance, own string) portKey {
-	k := placeOf(i, own)
+// portOf is the port that a virtual router sends and receives through; own is the interface of its lodging, if
+// that is one of its own.
+func portOf(i *config.Instance, l lodging, own string) portKey {
+	k := placeOf(i, l, own)
 	if vrrp.UsesAH(i) {
 		k.protocol = wire.AHProtocol
 	}
 	return k
 }
 
-func placeOf(i *config.Instance, own string) portKey {
+func placeOf(i *config.Instance, l lodging, own string) portKey {
+	dst := vrrp.MulticastGroup(i)
 	if len(i.UnicastPeers) > 0 {
-		return portTo(i.Interface, i.UnicastPeers[0].Addr) // they are of one family
+		dst = i.UnicastPeers[0].Addr // they are of one family
 	}
-	if !i.VMAC.Use {
-		return portTo(i.Interface, vrrp.MulticastGroup(i))
+	switch {
+	case l.frames && dst.IsMulticast():
+		k := portTo(own, dst)
+		k.vrid, k.below = i.VRID, !l.leavesBy(i)
+		return k
+	case l.made && l.leavesBy(i):
+		return portTo(own, dst)
 	}
-	k := portTo(own, vrrp.MulticastGroup(i))
-	k.vrid, k.below = i.VRID, i.VMAC.XmitBase
-	return k
+	return portTo(i.Interface, dst)
 }
 
 // inOrder gives ports each once and in a certain order: what fails is the same with every start.

@@ -122,7 +122,7 @@ func portsFor(routers ...string) []portKey {
 func portsOf(instances ...config.Instance) []portKey {
 	var want []portKey
 	for n := range instances {
-		want = append(want, portOf(&instances[n], ""))
+		want = append(want, portOf(&instances[n], lodging{}, ""))
 	}
 	return inOrder(want)
 }

@@ -80,11 +80,12 @@ func (e *Engine) foreseenPorts(cfg *config.Config) []portKey {
 	var want []portKey
 	for n := range cfg.Instances {
 		i, own := &cfg.Instances[n], ""
+		lodging := lodgingOf(&cfg.Global, i)
 		// With use_vmac the socket may have to be on an interface that is not there yet.
-		if w, is := ownVMAC(&cfg.Global, i); is {
-			own = e.nameOf(w)
+		if lodging.made {
+			own = e.nameOf(lodging.link)
 		}
-		want = append(want, portOf(i, own))
+		want = append(want, portOf(i, lodging, own))
 	}
 	return inOrder(want)
 }

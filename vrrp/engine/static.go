@@ -3,13 +3,15 @@ package engine
 import (
 	"slices"
 
+	"golang.org/x/sys/unix"
+
 	"holdfast/config"
 	"holdfast/internal/netif"
 )
 
-// keptAddresses are the addresses of static_ipaddress (semantics 3.15). They are the host's: adverts may come from
-// them, and no instance waits for them.
-func keptAddresses(h *host) keptKind[netif.Wanted] {
+// keptAddresses are the addresses of static_ipaddress (semantics 3.15), and those of ipvlan interfaces (semantics
+// 3.17), whose names nameOf tells. They are the host's: adverts may come from them, and no instance waits for them.
+func keptAddresses(h *host, nameOf func(netif.VMAC) string) keptKind[netif.Wanted] {
 	return keptKind[netif.Wanted]{
 		// of gives none: virtual addresses have a say in the election and are not kept here.
 		name: "address",
@@ -19,6 +21,14 @@ func keptAddresses(h *host) keptKind[netif.Wanted] {
 			for _, a := range c.StaticAddresses {
 				all = append(all, thing[netif.Wanted]{what: wantedOf(a), noTrack: a.NoTrack, devs: given(a.Dev),
 					group: a.TrackGroup})
+			}
+			for n := range c.Instances {
+				i := &c.Instances[n]
+				if l := lodgingOf(&c.Global, i); l.made && !l.homes && i.IPVLAN.Addr.IsValid() {
+					w := wantedOf(config.Address{Dev: nameOf(l.link), Prefix: i.IPVLAN.Addr})
+					w.Flags |= unix.IFA_F_NODAD // adverts come from it at once
+					all = append(all, thing[netif.Wanted]{what: w, noTrack: true})
+				}
 			}
 			return all
 		},

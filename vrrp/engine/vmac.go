@@ -38,12 +38,12 @@ func (e *Engine) applyVMACs(want []netif.VMAC) netif.VMACChanges {
 		list []netif.NamedVMAC
 		text string
 	}{
-		{c.Made, "(%s): Success creating VMAC interface %s"},
-		{c.Found, "(%s): using VMAC interface %s, which is there already"},
-		{c.Removed, "(%s) Success removing VMAC interface %s"},
+		{c.Made, "(%s): Success creating %v interface %s"},
+		{c.Found, "(%s): using %v interface %s, which is there already"},
+		{c.Removed, "(%s) Success removing VMAC interface %[3]s"}, // as keepalived says of both
 	} {
 		for _, v := range p.list {
-			e.log.Info(fmt.Sprintf(p.text, v.Owner, v.Name), logging.Instance(v.Owner))
+			e.log.Info(fmt.Sprintf(p.text, v.Owner, v.Kind, v.Name), logging.Instance(v.Owner))
 		}
 	}
 	return c
@@ -57,7 +57,8 @@ func (e *Engine) repairVMACs() {
 	}
 	c := e.applyVMACs(e.vmacs.want)
 	for _, v := range slices.Concat(c.Made, c.Mended) {
-		e.log.Warn(fmt.Sprintf("(%s) restored VMAC interface %s on %s", v.Owner, v.Name, v.Parent), logging.Instance(v.Owner))
+		e.log.Warn(fmt.Sprintf("(%s) restored %v interface %s on %s", v.Owner, v.Kind, v.Name, v.Parent),
+			logging.Instance(v.Owner))
 		// A fight over the interface is one over its addresses: see repairSoon.
 		e.addrs.throttle.done(e.now, vip{dev: v.Name})
 	}
@@ -80,7 +81,7 @@ func (e *Engine) repairVMACs() {
 func (e *Engine) mustMakeRoom(old netif.VMAC) bool {
 	name := e.nameOf(old)
 	return slices.ContainsFunc(e.vmacs.want, func(w netif.VMAC) bool {
-		return w.Called == name && (w.Parent != old.Parent || w.Hardware() != old.Hardware())
+		return w.Called == name && !w.Same(old)
 	})
 }
 

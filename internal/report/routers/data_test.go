@@ -51,6 +51,7 @@ func snapshot() *Snapshot {
 	two.Version, two.AdvertInt = 3, 500*time.Millisecond
 	two.SourceIP = netip.MustParseAddr("192.168.1.151")
 	two.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152"), MaxTTL: 255}}
+	two.IPVLAN = config.IPVLAN{Use: true, Addr: netip.MustParsePrefix("192.168.1.9/24"), Mode: config.IPVLANVEPA}
 	two.NoPreempt, two.PreemptDelay = true, 90*time.Second
 	two.Tracks = config.Tracks{{Kind: config.TrackedScript, Name: "chk", Weight: -5, Reverse: true},
 		{Kind: config.TrackedFile, Name: "load", Weight: 2},
@@ -82,7 +83,7 @@ func snapshot() *Snapshot {
 					UnexpectedSource: 17, OwnAddress: 18, LateWakeups: 19, SecondMaster: 20},
 				Rivals: []vrrp.Rival{{Addr: netip.MustParseAddr("192.168.1.152"), Priority: 90, Adverts: 21, Episodes: 22,
 					GaveWay: 23, Now: true, Beside: netip.MustParseAddr("192.168.1.151"), First: at, Last: at.Add(time.Second)}}},
-			{Config: &two, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at,
+			{Config: &two, Place: vrrp.Place{Adverts: "vrrp.52", Own: "vrrp.52"}, State: vrrp.Fault, EffectivePriority: 85, LastTransition: at,
 				MasterAdvertInt: time.Second, Source: two.SourceIP,
 				Awaited: 1, DownInterval: time.Second,
 				Faults: []vrrp.FaultReason{{Code: vrrp.FaultInterfaceDown, Name: "eth0"}}},
@@ -138,6 +139,7 @@ func snapshot() *Snapshot {
 			{Link: netif.Link{Index: 4, Name: "vrrp6.53", MTU: 1500, Hardware: "\x00\x00\x5e\x00\x02\x35",
 				Flags: upFlags | unix.IFF_BROADCAST,
 				Kind:  "macvlan", Mode: 1, Parent: 3, Group: 7}},
+			{Link: netif.Link{Index: 6, Name: "vrrp.52", MTU: 1500, Kind: "ipvlan", Mode: 2, Parent: 3, Flags: upFlags}},
 			{Delays: linkstate.Delays{Down: 1500 * time.Millisecond, Up: time.Second}, Waiting: true, Beat: netif.BeatEthtool,
 				Link: netif.Link{Index: 5, Name: "tun0", MTU: 1400,
 					Flags: unix.IFF_UP | unix.IFF_POINTOPOINT | unix.IFF_NOARP}},

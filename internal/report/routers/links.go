@@ -41,7 +41,11 @@ func (d dataWriter) link(s *Snapshot, l Link) {
 	d.Text(3, "Up debounce timer = %dus", l.Delays.Up.Microseconds())
 	d.Text(3, "Down debounce timer = %dus", l.Delays.Down.Microseconds())
 	if parent := s.parent(l); parent != nil {
-		d.Text(3, "VMAC type %s, underlying interface = %s, state = %s", vmacType(l.Mode), parent.Name, updown(*parent))
+		kind := "VMAC type " + vmacType(l.Mode)
+		if l.IPVLAN() {
+			kind = "IPVLAN type L2 " + ipvlanType(l.Mode)
+		}
+		d.Text(3, "%s, underlying interface = %s, state = %s", kind, parent.Name, updown(*parent))
 	}
 	d.Line(3, "MTU", l.MTU)
 	if l.Group != 0 {
@@ -85,7 +89,7 @@ func (s *Snapshot) parent(l Link) *Link {
 	for n := range s.Links {
 		// Other kinds have a parent, too (a VLAN); it is not what keepalived calls the underlying
 		// one.
-		if l.Kind == "macvlan" && s.Links[n].Index == l.Parent {
+		if l.Virtual() && s.Links[n].Index == l.Parent {
 			return &s.Links[n]
 		}
 	}
@@ -98,6 +102,14 @@ func vmacType(mode uint32) string {
 		return name
 	}
 	return strconv.Itoa(int(mode))
+}
+
+// ipvlanType is what the flags of an ipvlan mean, as linux/if_link.h numbers them.
+func ipvlanType(flags uint32) string {
+	if name, known := map[uint32]string{0: "bridge", 1: "private", 2: "vepa"}[flags]; known {
+		return name
+	}
+	return strconv.Itoa(int(flags))
 }
 
 // trackersOfLink are the instances whose own interface it is, with weight 0, or the 255 by which keepalived

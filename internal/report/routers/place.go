@@ -1,8 +1,12 @@
 package routers
 
 import (
+	"cmp"
 	"net"
+	"strconv"
+	"strings"
 
+	"holdfast/config"
 	"holdfast/internal/report"
 	"holdfast/vrrp"
 )
@@ -11,6 +15,16 @@ import (
 func (d dataWriter) place(s *Snapshot, i vrrp.Status) {
 	c, own := i.Config, i.Place.Own
 	base := report.Word(c.VMAC.XmitBase, ", xmit base i/f", "")
+	if own != "" && c.IPVLAN.Use && !c.VMAC.Use {
+		mode := map[config.IPVLANMode]string{config.IPVLANPrivate: "private", config.IPVLANVEPA: "vepa"}[c.IPVLAN.Mode]
+		addr := ""
+		if a := c.IPVLAN.Addr; a.IsValid() {
+			addr = ", i/f address = " + strings.TrimSuffix(a.String(), "/"+strconv.Itoa(a.Addr().BitLen()))
+		}
+		d.Text(3, "Use IPVLAN, i/f %s, is_up = %t%s, type %s", own, s.isUp(own), addr, cmp.Or(mode, "bridge"))
+		d.Line(3, "Interface", own+", ipvlan on "+c.Interface)
+		return
+	}
 	if own != "" {
 		d.Text(3, "Use VMAC, i/f name %s, is_up = %t, xmit_base = %t", own, s.isUp(own), c.VMAC.XmitBase)
 		// Zero is the address that follows from family and VRID (semantics 3.13).

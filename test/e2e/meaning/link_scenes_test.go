@@ -2,12 +2,57 @@
 
 package meaning
 
+import (
+	"strings"
+	"syscall"
+)
+
 // linkScenes are about when a link counts as up.
 func linkScenes() []scene {
 	tracking := func(name string, vrid int, more string) string {
 		return fast(name, vrid, "priority 150\n    "+more+"\n    track_interface {\n        eth1 weight -20\n    }")
 	}
 	return []scene{
+		{
+			name:  "an ipvlan interface",
+			ipvs:  true,
+			shows: "vrrp_instance: use_ipvlan",
+			conf: fast("VI_1", 51, "priority 100\n    use_ipvlan gate 192.168.1.9/24 bridge") +
+				fast("VI_2", 52, "priority 100\n    use_ipvlan 192.168.1.10"),
+			peer: peerPrefers("150"),
+			play: func(b *bench) {
+				b.must(b.peer.Start())
+				b.looksAtPeer(3)
+				b.start()
+				b.logged("(VI_1) Entering BACKUP STATE", 1)
+				b.logged("(VI_2) Entering MASTER STATE", 1)
+				b.look("backup")
+				b.must(b.peer.Proc.Signal(syscall.SIGTERM))
+				b.masters()
+				b.look("master")
+				b.stop()
+			},
+		},
+		{
+			name:  "an interface in a VRF",
+			ipvs:  true,
+			shows: "virtual_routes/<entry>: vrf",
+			conf: fast("VI_1", 51, "priority 100\n    virtual_routes {\n        10.9.0.0/24 via 192.168.1.152 dev eth0 vrf blue\n"+
+				"        10.8.0.0/24 dev eth0\n    }\n    virtual_rules {\n        from 10.7.0.0/24 l3mdev preference 30\n    }"),
+			peer: peerPrefers("50"),
+			play: func(b *bench) {
+				for _, line := range []string{"link add blue type vrf table 10", "link set blue up", "link set eth0 master blue"} {
+					_, err := b.host.Run("ip", strings.Fields(line)...)
+					b.must(err)
+				}
+				b.must(b.peer.Start())
+				b.looksAtPeer(3)
+				b.start()
+				b.masters()
+				b.look("master")
+				b.stop()
+			},
+		},
 		{
 			name:  "a change of a link that has to last",
 			shows: "root: interface_up_down_delays",
