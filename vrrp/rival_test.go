@@ -144,6 +144,14 @@ func TestStrangersAreNamedOnce(t *testing.T) {
 	if got := say(99, 0, 1); got != nil {
 		t.Errorf("said again: %q", got)
 	}
+	// Those that live on interfaces of their own upon this one hear their adverts there.
+	above := baseInstance("")
+	above.VRID = 98
+	c.machines = append(c.machines, &machine{cfg: &above, place: Place{Own: "vrrp.98"}})
+	if got := say(98, 0, 1); got != nil {
+		t.Errorf("said of one that is configured: %q", got)
+	}
+	c.machines = c.machines[:len(c.machines)-1]
 	lines := 0
 	for n := range 255 * 200 {
 		now = now.Add(100 * time.Microsecond)

@@ -2,6 +2,7 @@ package vrrp
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -74,9 +75,17 @@ func (s *strangers) room(now time.Time) bool {
 	return true
 }
 
+// livesAbove reports whether a virtual router lives on an interface of its own upon that of a key: it hears its
+// adverts there.
+func (c *Core) livesAbove(k routerKey) bool {
+	return slices.ContainsFunc(c.machines, func(m *machine) bool {
+		return m.place.Own != "" && routerKey{m.cfg.Interface, m.cfg.VRID, m.cfg.IPv6} == k
+	})
+}
+
 // unknown handles an advert for a virtual router that is not configured.
 func (c *Core) unknown(now time.Time, vrid uint8, d Datagram) {
-	if !c.setup.LogUnknown {
+	if !c.setup.LogUnknown || c.livesAbove(routerKey{d.Interface, vrid, !d.Src.Is4()}) {
 		return
 	}
 	say, more := c.strangers.name(now, stranger{d.Interface, vrid, d.Src})

@@ -36,6 +36,7 @@ func (k VMACKind) String() string { return [...]string{"VMAC", "ipvlan"}[k] }
 type VMAC struct {
 	Kind   VMACKind
 	Flags  uint16 // of an ipvlan: IPVLAN_F_*; the kernel keeps one for all of a parent
+	both   bool   // families live on it
 	Owner  string // name of the virtual router, for reports
 	Parent string // name of the interface below
 	VRID   uint8
@@ -181,6 +182,12 @@ func (v *VMACs) Apply(want []VMAC) (VMACChanges, error) {
 		if !j.wanted[w.key()] {
 			j.wanted[w.key()] = true
 			j.want = append(j.want, w)
+			continue
+		}
+		for n := range j.want {
+			if other := &j.want[n]; other.key() == w.key() && other.IPv6 != w.IPv6 {
+				other.both = true
+			}
 		}
 	}
 	if !v.looked {
@@ -388,7 +395,7 @@ func (j *vmacJob) finish(w VMAC) error {
 		return nil
 	}
 	// By index: one that was made again meanwhile is another link, and has no settings.
-	known := j.held[w.key()].index == l.Index
+	known := j.held[w.key()].index == l.Index && j.held[w.key()].both == w.both
 	regroup := w.Group != 0 && w.Group != l.Group
 	if known && l.Flags&unix.IFF_UP != 0 && !regroup {
 		return nil

@@ -695,3 +695,39 @@ func TestOwnNameAfterACrash(t *testing.T) {
 		t.Errorf("links %s", got)
 	}
 }
+
+// Routers of both families with one hardware address share an interface, which has the settings of both; when
+// one of them goes, the other's family stays on alone.
+func TestAVMACOfBothFamilies(t *testing.T) {
+	f := NewFake("eth0")
+	v := NewVMACs(f)
+	defer v.Close()
+	four, six := vmac(t, "eth0 51"), vmac(t, "eth0 51 6")
+	four.MAC, six.MAC = [6]byte{2, 0, 0, 0, 0, 9}, [6]byte{2, 0, 0, 0, 0, 9}
+	settings := func() string {
+		return f.Sysctls[conf6+"vrrp.51/disable_ipv6"] + f.Sysctls[conf4+"vrrp.51/arp_ignore"] +
+			f.Sysctls[conf6+"vrrp.51/accept_ra"] + f.Sysctls[conf4+"eth0/arp_ignore"]
+	}
+	for _, tt := range []struct {
+		want     []VMAC
+		settings string
+	}{
+		{[]VMAC{four}, "111"}, {[]VMAC{four, six}, "011"}, {[]VMAC{six, four}, "011"},
+	} {
+		if _, err := v.Apply(tt.want); err != nil {
+			t.Fatal(err)
+		}
+		if got := settings(); got != tt.settings {
+			t.Errorf("%v: settings %s, want %s", tt.want, got, tt.settings)
+		}
+		if got := macvlans(t, f); got != "vrrp.51@eth0 0009" {
+			t.Errorf("%v: %s", tt.want, got)
+		}
+	}
+	if _, err := v.Apply([]VMAC{four}); err != nil {
+		t.Fatal(err)
+	}
+	if got := f.Sysctls[conf6+"vrrp.51/disable_ipv6"]; got != "1" {
+		t.Errorf("IPv6 is still on: %q", got)
+	}
+}

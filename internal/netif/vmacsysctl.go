@@ -21,7 +21,7 @@ func (j *vmacJob) prepareSettings() {
 	// changed.
 	used := false
 	for _, w := range j.want {
-		if _, ok := j.find(w); !ok || w.IPv6 || w.Kind == IPVLAN {
+		if _, ok := j.find(w); !ok || w.IPv6 && !w.both || w.Kind == IPVLAN {
 			continue
 		}
 		used = true
@@ -91,25 +91,20 @@ func (j *vmacJob) reversePathFilter(path string) int {
 func (j *vmacJob) set(w VMAC, name string) error {
 	// The stricter of `all` and the own value counts: rp_filter 0 means something once j.settings,
 	// which comes below, has made `all` 0 as well.
-	own := map[string]string{
-		conf4 + name + "/arp_ignore":          "1",
-		conf4 + name + "/accept_local":        "1",
-		conf4 + name + "/rp_filter":           "0",
-		conf4 + name + "/promote_secondaries": "1",
-		conf6 + name + "/disable_ipv6":        "1",
+	// The other family has not been asked for.
+	own := map[string]string{conf6 + name + "/disable_ipv6": "1"}
+	if w.IPv6 || w.both {
+		own[conf6+name+"/disable_ipv6"] = "0"
 	}
-	if w.Kind == IPVLAN {
-		// It is an interface as others are, but for the other family, which nobody has asked for.
-		off := "1"
-		if w.IPv6 {
-			off = "0"
-		}
-		own = map[string]string{conf6 + name + "/disable_ipv6": off}
-	} else if w.IPv6 {
-		own = map[string]string{
-			conf6 + name + "/accept_ra": "0",
-			conf6 + name + "/autoconf":  "0",
-		}
+	if w.Kind == MACVLAN && (!w.IPv6 || w.both) {
+		own[conf4+name+"/arp_ignore"] = "1"
+		own[conf4+name+"/accept_local"] = "1"
+		own[conf4+name+"/rp_filter"] = "0"
+		own[conf4+name+"/promote_secondaries"] = "1"
+	}
+	if w.Kind == MACVLAN && (w.IPv6 || w.both) {
+		own[conf6+name+"/accept_ra"] = "0"
+		own[conf6+name+"/autoconf"] = "0"
 	}
 	var errs []error
 	for _, settings := range []map[string]string{own, j.settings} {

@@ -23,6 +23,8 @@ type placement struct {
 	// sends is the interface that adverts leave: own or base.
 	sends string
 	port  portKey
+	// also is a port that hears what port does not: of other virtual routers (log_unknown_vrids). The zero one is none.
+	also portKey
 	// made are the virtual MAC interfaces that the router cannot do without. devices are their names, and those
 	// that its routes and rules name.
 	made    []netif.VMAC
@@ -140,6 +142,12 @@ func (e *Engine) placeRouter(r *router) {
 		}
 	}
 	p.port = portOf(i, lodging, p.own)
+	// Its socket lets through what is for this router alone. Adverts of those that are not configured come from
+	// other hardware addresses than those of our interfaces, so the interface below has them.
+	if p.port.vrid != 0 && e.cfg.Global.LogUnknownVRIDs {
+		p.also = portTo(i.Interface, p.port.group)
+		p.also.protocol = p.port.protocol
+	}
 	r.placement = p
 	e.placeAddresses(r)
 }
@@ -195,9 +203,12 @@ func (r routing) vrrpPlaces() map[vrrp.ID]vrrp.Place {
 
 // ports are those that the routers need, each once and in a certain order.
 func (r routing) ports() []portKey {
-	want := make([]portKey, len(r.all))
-	for n, of := range r.all {
-		want[n] = of.port
+	var want []portKey
+	for _, of := range r.all {
+		want = append(want, of.port)
+		if of.also != (portKey{}) {
+			want = append(want, of.also)
+		}
 	}
 	return inOrder(want)
 }

@@ -51,6 +51,14 @@ func TestLodgings(t *testing.T) {
 			t.Errorf("%s: port %s, below %t, sends by %s, address on %s", tt.name, got, r.port.below, r.sends,
 				r.addresses[0].Dev)
 		}
+		if r.also != (portKey{}) {
+			t.Errorf("%s: listens to %v although unknown routers are not logged", tt.name, r.also)
+		}
+		e.cfg.Global.LogUnknownVRIDs = true
+		e.placeRouter(r)
+		if deaf := r.port.vrid != 0; deaf != (r.also == portTo("eth0", groupA)) || !deaf && r.also != (portKey{}) {
+			t.Errorf("%s: with log_unknown_vrids it listens to %v too", tt.name, r.also)
+		}
 		if made := tt.sends != "eth0" || tt.home != "eth0"; made != (len(r.made) == 1) || made != (r.own != "") {
 			t.Errorf("%s: made %v, own %q", tt.name, r.made, r.own)
 		}

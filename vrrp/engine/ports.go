@@ -116,6 +116,16 @@ type opener func(portKey, netif.Link) (socket, error)
 type endpoint struct {
 	socket socket
 	index  int // of the interface it was opened for, or should have been
+	member int // of the interface on which the group is joined
+}
+
+// at is an endpoint of a port on its interface.
+func (k portKey) at(l netif.Link, s socket) endpoint {
+	e := endpoint{socket: s, index: l.Index, member: l.Index}
+	if k.vrid != 0 {
+		e.member = l.Parent // see frame.go
+	}
+	return e
 }
 
 // A port is what virtual routers on an interface send and receive through, for as long as the configuration
@@ -190,7 +200,7 @@ func (ps *ports) prepare(want []portKey) error {
 			return fmt.Errorf("open VRRP sockets on %s: %w", k.dev, err)
 		}
 		if err == nil {
-			ps.prepared.fresh[k] = endpoint{s, l.Index}
+			ps.prepared.fresh[k] = k.at(l, s)
 		}
 	}
 	return nil
@@ -267,7 +277,7 @@ func (ps *ports) gone(index int) {
 // narrow takes note of an interface whose MTU is too small for IPv6: the kernel has taken all of IPv6 from
 // it, and the groups do not come back with the MTU.
 func (ps *ports) narrow(index int) {
-	ps.discard(func(k portKey, e endpoint) bool { return e.index == index && k.family == unix.AF_INET6 })
+	ps.discard(func(k portKey, e endpoint) bool { return e.member == index && k.family == unix.AF_INET6 })
 }
 
 // unknown takes note that any interface may have been removed, and another be in its place.
@@ -390,7 +400,7 @@ func (ps *ports) reopen(p *port, l netif.Link) error {
 	ps.disuse(p)
 	s, err := ps.open(p.key, l)
 	if err == nil {
-		err = ps.install(p, endpoint{s, l.Index})
+		err = ps.install(p, p.key.at(l, s))
 	}
 	if err != nil {
 		p.endpoint = endpoint{index: l.Index} // else follow would try again at every event

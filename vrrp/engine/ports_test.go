@@ -438,6 +438,30 @@ func TestPortsWhateverHappens(t *testing.T) {
 	})
 }
 
+// The group of a router on a virtual MAC interface is joined on the interface below, and lost with the MTU of that.
+func TestAnInterfaceBelowTooNarrowForIPv6(t *testing.T) {
+	h, ps := newFakeHost()
+	h.appear("eth0", 2)
+	h.appear("vrrp6.51", 5)
+	l := h.links["vrrp6.51"]
+	l.Parent = 2
+	h.links["vrrp6.51"] = l
+	k := portTo("vrrp6.51", group6)
+	k.vrid = 51
+	must(t, ps.prepare([]portKey{k}))
+	ps.commit(start)
+	before := ps.all[k].socket
+	ps.narrow(5) // its own MTU says nothing about the group
+	if ps.all[k].socket != before {
+		t.Error("opened anew for nothing")
+	}
+	ps.narrow(2)
+	ps.follow(start)
+	if s := ps.all[k].socket; s == nil || s == before {
+		t.Errorf("socket %v, before it was %v", s, before)
+	}
+}
+
 // An interface that IPv6 leaves keeps its sockets of IPv4.
 func TestAnInterfaceTooNarrowForIPv6(t *testing.T) {
 	h, ps := newFakeHost()

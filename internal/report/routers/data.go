@@ -110,8 +110,8 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	d.Line(3, "Promote_secondaries", report.Enabled(c.PromoteSecondaries))
 	d.auth(c)
 	// One flag for all: the addresses of an instance come and go together.
-	d.addresses(fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), c.VIPs, i.VIPsWanted)
-	d.addresses("Virtual IP Excluded :", c.ExcludedVIPs, i.VIPsWanted)
+	d.addresses(fmt.Sprintf("Virtual IP (%d):", len(c.VIPs)), i, c.VIPs)
+	d.addresses("Virtual IP Excluded :", i, c.ExcludedVIPs)
 	d.peers(c)
 	// Without sockets, the section of the ports says why.
 	if p := s.port(c.Name); p != nil && p.Open {
@@ -244,16 +244,24 @@ func password(c *config.Instance) string {
 	return strings.TrimRight(string(c.AuthPass[:]), "\x00")
 }
 
-func (d dataWriter) addresses(title string, list []config.Address, set bool) {
+func (d dataWriter) addresses(title string, i vrrp.Status, list []config.Address) {
 	if len(list) > 0 {
-		d.List(3, title, addressLines(list, set))
+		d.List(3, title, addressLines(i, list))
 	}
 }
 
-// addressLines are addresses with whether they are set.
-func addressLines(list []config.Address, set bool) (lines []string) {
+// addressLine is an address with whether it is set.
+func addressLine(a config.Address, set bool) string { return report.Address(a) + report.Word(set, " set", "") }
+
+// addressLines are those of an instance.
+func addressLines(i vrrp.Status, list []config.Address) (lines []string) {
 	for _, a := range list {
-		lines = append(lines, report.Address(a)+report.Word(set, " set", ""))
+		// Those of the instance's own interface and family are on its virtual MAC interface.
+		c := i.Config
+		if c.VMAC.Use && i.Place.Own != "" && a.Dev == c.Interface && a.Prefix.Addr().Is6() == c.IPv6 {
+			a.Dev = i.Place.Own + "@" + c.Interface
+		}
+		lines = append(lines, addressLine(a, i.VIPsWanted))
 	}
 	return lines
 }

@@ -24,7 +24,7 @@ func (d dataWriter) statics(s *Snapshot) {
 	}
 	var addresses []string
 	for _, a := range s.StaticAddresses {
-		addresses = append(addresses, addressLines([]config.Address{a.Address}, a.Present)...)
+		addresses = append(addresses, addressLine(a.Address, a.Present))
 	}
 	section("Static Addresses", addresses)
 	section("Static Routes", routeLines(s.StaticRoutes, s.Names))
