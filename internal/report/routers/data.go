@@ -251,7 +251,9 @@ func (d dataWriter) addresses(title string, i vrrp.Status, list []config.Address
 }
 
 // addressLine is an address with whether it is set.
-func addressLine(a config.Address, set bool) string { return report.Address(a) + report.Word(set, " set", "") }
+func addressLine(a config.Address, set bool) string {
+	return report.Address(a) + report.Word(set, " set", "")
+}
 
 // addressLines are those of an instance.
 func addressLines(i vrrp.Status, list []config.Address) (lines []string) {
