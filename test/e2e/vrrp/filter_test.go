@@ -221,3 +221,95 @@ func (p *pair) opened() {
 		p.Errorf("a transition:\n%s", log)
 	}
 }
+
+// ours are two of the daemon under test, none if there is nothing to test but keepalived.
+func ours() [][2]string {
+	var list [][2]string
+	for _, p := range pairings() {
+		if p[0] != "keepalived" && p[1] != "keepalived" {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
+// There is no moment at which an address with no_accept can be reached: not while a master comes or goes, and not
+// when its process is killed, and started again. A rule behind the filter counts what gets through of packets that
+// come all the time.
+func TestNoMomentIsOpen(t *testing.T) {
+	t.Parallel()
+	s := v3()
+	s.extra = [2]string{"    no_accept", "    no_accept"}
+	eachOf(t, ours(), func(t *lab.Trial, programs [2]string) {
+		p := newPair(t, s, programs)
+		d := p.d[0]
+		_, err := d.Run("nft", fmt.Sprintf(`add table ip watch; add chain ip watch heard { type filter hook input priority 0; };
+			add rule ip watch heard ip daddr %v counter`, p.vip()))
+		p.must(err)
+		p.flood()
+		through := func() bool {
+			out, err := d.Run("nft", "list", "table", "ip", "watch")
+			p.must(err)
+			return !strings.Contains(out, "packets 0 ")
+		}
+		for range 2 {
+			p.becomesMaster(0, p.start(0), 5*time.Second)
+			told := p.terminate(0)
+			p.ended(0, told)
+		}
+		p.becomesMaster(0, p.start(0), 5*time.Second)
+		p.must(d.Proc.KillTree())
+		// Nobody has the address taken away, and it is blocked still.
+		p.reaches(p.vip(), dropped)
+		p.becomesMaster(0, p.start(0), 5*time.Second)
+		if through() {
+			out, err := d.Run("nft", "list", "ruleset")
+			p.Errorf("something got through: %s %v", out, err)
+		}
+		// What a killed one has left goes also when nobody wants a filter any more.
+		p.must(d.Proc.KillTree())
+		p.must(d.Edit("    no_accept", "    accept"))
+		p.becomesMaster(0, p.start(0), 5*time.Second)
+		p.reaches(p.vip(), answered)
+		p.must(lab.Eventually(3*time.Second, "what is accepted to get through", func() (bool, string) { return through(), "nothing" }))
+		if out := p.ruleset(0); strings.Contains(out, "table ip keepalived") {
+			p.Errorf("left: %s", out)
+		}
+	})
+}
+
+// flood sends packets from the stranger to the address all the time, at the hardware address of director 0 whether it
+// is master or not.
+func (p *pair) flood() {
+	p.Helper()
+	mac, err := p.d[0].Run("cat", "/sys/class/net/eth0/address")
+	p.must(err)
+	_, err = p.stranger.Run("ip", "neigh", "replace", p.vip().String(), "lladdr", strings.TrimSpace(mac), "dev", "eth0",
+		"nud", "permanent")
+	p.must(err)
+	var c net.Conn
+	p.must(p.stranger.Do(func() error {
+		c, err = net.Dial("udp", netip.AddrPortFrom(p.vip(), 9).String())
+		return err
+	}))
+	ended, stop := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		for tick := time.NewTicker(200 * time.Microsecond); ; {
+			select {
+			case <-stop:
+				tick.Stop()
+				return
+			case <-tick.C:
+				_, _ = c.Write([]byte("knock")) // refused when it is answered
+			}
+		}
+	}()
+	p.Cleanup(func() {
+		close(stop)
+		<-ended
+		if err := c.Close(); err != nil {
+			p.Error(err)
+		}
+	})
+}
