@@ -58,7 +58,7 @@ func (k *nft) open() error {
 	}
 	k.conn = conn
 	k.port.Store(k.socket.PID())
-	if err := k.socket.SetDeadline(time.Now().Add(patience)); err == nil {
+	if err = k.socket.SetDeadline(time.Now().Add(patience)); err == nil {
 		err = k.possible()
 	}
 	if err != nil {

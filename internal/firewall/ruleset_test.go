@@ -57,7 +57,7 @@ func TestAddressesBelongToOneSet(t *testing.T) {
 
 func TestPriorities(t *testing.T) {
 	for n, want := range map[int]string{0: "filter", -1: "filter - 1", 10: "filter + 10", 11: "11", -11: "-11",
-		math.MaxInt64: "2147483647", math.MinInt64: "-2147483648"} {
+		math.MaxInt: "2147483647", math.MinInt: "-2147483648"} {
 		if got := priorityText(Priority(n)); got != want {
 			t.Errorf("%d is %q, want %q", n, got, want)
 		}
