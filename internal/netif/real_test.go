@@ -17,6 +17,7 @@ import (
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
+	"holdfast/internal/sockbuf"
 	"holdfast/test/lab"
 )
 
@@ -347,6 +348,10 @@ func TestWatcherSubscribesAgainWhenItsSocketBreaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
+	const events = 301000
+	if err := w.SetReceiveBuffers(sockbuf.Size{Bytes: events}, sockbuf.Size{}); err != nil {
+		t.Fatal(err)
+	}
 	w.mu.Lock()
 	err = w.sock.Close()
 	w.mu.Unlock()
@@ -354,6 +359,12 @@ func TestWatcherSubscribesAgainWhenItsSocketBreaks(t *testing.T) {
 		t.Fatal(err)
 	}
 	next(t, w, "resync", func(e Event) bool { _, ok := e.(Resync); return ok })
+	w.mu.Lock()
+	size, err := unix.GetsockoptInt(w.sock.GetFd(), unix.SOL_SOCKET, unix.SO_RCVBUF)
+	w.mu.Unlock()
+	if err != nil || size != 2*events {
+		t.Errorf("the socket after it has a buffer of %d bytes (%v), want %d", size, err, 2*events)
+	}
 	setUp(t, "eth0", false)
 	next(t, w, "link down", func(e Event) bool { x, ok := e.(LinkChanged); return ok && x.Link.Name == "eth0" && !x.Link.Up() })
 }

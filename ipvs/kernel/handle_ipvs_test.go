@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"holdfast/internal/sockbuf"
 	"holdfast/ipvs"
 	"holdfast/ipvs/kernel"
 )
@@ -455,5 +456,42 @@ func TestModuleLoadedAgainUnderALargeTable(t *testing.T) {
 	lone := ipvs.Command{Op: ipvs.EditService, Service: web, Settings: rr}
 	if errs := h.Apply([]ipvs.Command{lone}); len(errs) != 1 || !errors.Is(errs[0], unix.ESRCH) {
 		t.Errorf("the first command when the module is back: %v, want ESRCH", errs)
+	}
+}
+
+// The socket of the table has the receive buffer that it is given, and works with it.
+func TestReceiveBuffer(t *testing.T) {
+	h := openKernel(t)
+	has := func(want int) bool {
+		fds, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range fds {
+			var fd int
+			if _, err := fmt.Sscan(f.Name(), &fd); err != nil {
+				t.Fatal(err)
+			}
+			// What is no socket answers with an error.
+			if n, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF); err == nil && n == want {
+				return true
+			}
+		}
+		return false
+	}
+	const size = 9000001 // beyond net.core.rmem_max
+	for _, force := range []bool{true, false} {
+		if err := h.SetReceiveBuffer(sockbuf.Size{Bytes: size, Force: force}); err != nil {
+			t.Fatal(err)
+		}
+		if has(2*size) != force {
+			t.Errorf("forced %v: a socket with %d bytes: %v", force, 2*size, !force)
+		}
+	}
+	if err := h.SetReceiveBuffer(sockbuf.Size{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Read(); err != nil {
+		t.Error(err)
 	}
 }
