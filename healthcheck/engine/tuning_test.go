@@ -75,3 +75,28 @@ func TestRandomSeed(t *testing.T) {
 		t.Errorf("after a reload: %v, %v", one, two)
 	}
 }
+
+// Whoever asks is told how late checks are that had to wait for the loop.
+func TestLateness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var most time.Duration // of the loop, read when it has ended
+		w := begin(t, fake.New(), func(o *Options) { o.Late = func(d time.Duration) { most = max(most, d) } })
+		w.load(web(1))
+		after(10 * time.Second)
+		const held = 7 * time.Second
+		if err := w.engine.call(t.Context(), func() {
+			if most > 0 {
+				t.Errorf("late by %v without a reason", most)
+			}
+			time.Sleep(held)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Second)
+		w.end()
+		// The table is looked at once a second: something was due soon after the loop was held up.
+		if most < held-time.Second || most > held {
+			t.Errorf("held up for %v, told of %v", held, most)
+		}
+	})
+}
