@@ -62,6 +62,7 @@ func tables() []table {
 			{"version 3, unicast", only(noUnicast)},
 			{"version 3 over IPv6", nil},
 			{"version 3 over IPv6, unicast", only(noUnicast)},
+			{"`use_vmac`, `auth_type AH`", only(noAuth)},
 			{"`use_vmac`", nil},
 			{"`use_vmac` over IPv6", nil},
 			{"`old_unicast_checksum`", only(noUnicast)},

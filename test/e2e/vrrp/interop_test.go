@@ -47,6 +47,7 @@ func TestInteropLife(t *testing.T) {
 		bare.in("version 2, unicast"),
 		ah.in("version 2, `auth_type AH`"),
 		ahUnicast.in("version 2, `auth_type AH`, unicast"),
+		ah.with("    use_vmac").on("vrrp.51").in("`use_vmac`, `auth_type AH`"),
 		v3().with("    use_vmac").on("vrrp.51").in("`use_vmac`"),
 		v3().over6().with("    use_vmac").on("vrrp.51").in("`use_vmac` over IPv6"),
 		unicast.with("    old_unicast_checksum").in("`old_unicast_checksum`"),
