@@ -51,6 +51,9 @@ func (f *Fake) ChangeLink(c LinkChange) error {
 		}
 		l.Flags |= unix.IFF_UP | unix.IFF_RUNNING
 	}
+	if c.Link.MTU != 0 {
+		l.MTU = c.Link.MTU
+	}
 	if c.Regroup {
 		l.Group = c.Link.Group
 	}

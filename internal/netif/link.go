@@ -26,7 +26,7 @@ type LinkChange struct {
 	// Link is what to create: Name, Parent, Kind, Mode and Group, of a macvlan Hardware. To change and
 	// delete, Index says which.
 	Link Link
-	// What to change. Alias replaces the text if it is not empty, Bare turns off
+	// What to change, besides the MTU if Link has one. Alias replaces the text if it is not empty, Bare turns off
 	// link-local addresses that the kernel makes by itself, Up sets IFF_UP, Regroup puts it into Link.Group.
 	Alias             string
 	Bare, Up, Regroup bool
@@ -136,6 +136,9 @@ func linkRequest(c LinkChange) *nl.NetlinkRequest {
 	ask.AddData(msg)
 	if c.Alias != "" {
 		ask.AddData(nl.NewRtAttr(unix.IFLA_IFALIAS, []byte(c.Alias)))
+	}
+	if c.Link.MTU != 0 {
+		ask.AddData(nl.NewRtAttr(unix.IFLA_MTU, nl.Uint32Attr(uint32(c.Link.MTU))))
 	}
 	if c.Regroup {
 		ask.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(c.Link.Group)))

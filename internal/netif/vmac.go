@@ -280,6 +280,7 @@ func (j *vmacJob) find(w VMAC) (Link, bool) {
 func (j *vmacJob) create() {
 	j.made = map[vmacKey]bool{}
 	for _, w := range j.want {
+		j.leave(w)
 		if l, ok := j.find(w); ok && !j.misnamed(w, l) {
 			j.names[w.key()] = l.Name
 			continue
@@ -309,6 +310,18 @@ func (j *vmacJob) create() {
 		return
 	}
 	j.links = links
+}
+
+// leave removes the interface of w that stands on a parent which has another name now: its name is wanted for
+// the one in its place.
+func (j *vmacJob) leave(w VMAC) {
+	h, known := j.held[w.key()]
+	if _, found := j.find(w); found || !known || !h.mine {
+		return
+	}
+	if l, there := j.renamed(h); there {
+		j.drop(w, l)
+	}
 }
 
 // misnamed reports whether the interface l of w is ours and has another name than it was given, and removes it
@@ -397,7 +410,12 @@ func (j *vmacJob) finish(w VMAC) error {
 	// By index: one that was made again meanwhile is another link, and has no settings.
 	known := j.held[w.key()].index == l.Index && j.held[w.key()].both == w.both
 	regroup := w.Group != 0 && w.Group != l.Group
-	if known && l.Flags&unix.IFF_UP != 0 && !regroup {
+	// The kernel makes its MTU smaller with that of its parent, and never larger again.
+	narrow := 0
+	if parent, ok := j.link(w.Parent); ok && l.MTU < parent.MTU && (!known || j.held[w.key()].mine) {
+		narrow = parent.MTU
+	}
+	if known && l.Flags&unix.IFF_UP != 0 && !regroup && narrow == 0 {
 		return nil
 	}
 	// Bare before it is up, because the kernel makes link-local addresses when a link comes up.
@@ -409,10 +427,15 @@ func (j *vmacJob) finish(w VMAC) error {
 		return err
 	}
 	if mine {
-		c.Alias = j.alias(w)
+		c.Alias, c.Link.MTU = j.alias(w), narrow
 	}
 	// The alias comes first: it tells a later life what to restore.
-	if err := j.k.ChangeLink(c); err != nil {
+	err = j.k.ChangeLink(c)
+	if errors.Is(err, unix.EAFNOSUPPORT) { // without IPv6, as with an MTU below 1280, it makes no such address
+		c.Bare = false
+		err = j.k.ChangeLink(c)
+	}
+	if err != nil {
 		return fmt.Errorf("set up VMAC %s: %w", l.Name, err)
 	}
 	if err := j.set(w, l.Name); err != nil {

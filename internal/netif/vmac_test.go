@@ -731,3 +731,71 @@ func TestAVMACOfBothFamilies(t *testing.T) {
 		t.Errorf("IPv6 is still on: %q", got)
 	}
 }
+
+// A parent that is renamed and gets its name back has its interface again, under the name it had.
+func TestAVMACKeepsItsNameWhenTheParentIsRenamed(t *testing.T) {
+	f := NewFake("eth0")
+	v := NewVMACs(f)
+	defer v.Close()
+	want := vmacs(t, "eth0 51")
+	rename := func(from, to string) {
+		for i := range f.state.Links {
+			if f.state.Links[i].Name == from {
+				f.state.Links[i].Name = to
+			}
+		}
+		if _, err := v.Apply(want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rename("eth0", "eth0")
+	rename("eth0", "wan0")
+	if got := macvlans(t, f); got != "" {
+		t.Errorf("on an interface that has another name: %s", got)
+	}
+	rename("wan0", "eth0")
+	if got := macvlans(t, f); got != "vrrp.51@eth0 0133" {
+		t.Errorf("renamed back: %s", got)
+	}
+}
+
+// A parent whose MTU was small leaves its interface with that; it is made as wide again. In between the kernel has
+// no IPv6 there, and refuses to be told that it makes no link-local address.
+func TestAVMACAfterASmallMTU(t *testing.T) {
+	f := NewFake("eth0")
+	v := NewVMACs(f)
+	defer v.Close()
+	want, refused := vmacs(t, "eth0 51"), 0
+	f.RefuseLink = func(c LinkChange) error {
+		if l, _ := f.State().Link("vrrp.51"); c.Bare && l.MTU < 1280 {
+			refused++
+			return unix.EAFNOSUPPORT
+		}
+		return nil
+	}
+	mtu := func(parent, own int) {
+		for i := range f.state.Links {
+			f.state.Links[i].MTU = parent
+			if f.state.Links[i].Name == "vrrp.51" {
+				f.state.Links[i].MTU = own
+				f.state.Links[i].Flags &^= unix.IFF_UP
+			}
+		}
+		if _, err := v.Apply(want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mtu(1500, 1500)
+	mtu(1200, 1200)
+	if got := macvlans(t, f); got != "vrrp.51@eth0 0133" || refused == 0 {
+		t.Errorf("with a small MTU %s, refused %d times", got, refused)
+	}
+	mtu(1500, 1200)
+	if l, _ := f.State().Link("vrrp.51"); l.MTU != 1500 || l.Flags&unix.IFF_UP == 0 {
+		t.Errorf("with a large one again: %+v", l)
+	}
+	calls := f.Calls
+	if c, err := v.Apply(want); err != nil || len(c.Mended) > 0 || f.Calls > calls+1 {
+		t.Errorf("once more: %+v, %v, %d calls", c, err, f.Calls-calls)
+	}
+}

@@ -106,7 +106,7 @@ func (e *Engine) vmacSuspect(old, now *netif.Link) bool {
 	case old.Name != now.Name:
 		return e.vmacs.devices[old.Name] || e.vmacs.devices[now.Name]
 	}
-	return (!now.Up() || e.vmacs.failed) && e.vmacs.devices[now.Name] // it may have been down only when the event was sent
+	return (!now.Up() || e.vmacs.failed || old.MTU != now.MTU) && e.vmacs.devices[now.Name] // it may have been down only when the event was sent
 }
 
 // closeVMACs removes the interfaces unless the addresses stay.

@@ -1,0 +1,30 @@
+//go:build e2e
+
+// Package events does to the interfaces of a running daemon what hosts do to theirs: they come late, go, are renamed
+// and made again, lose carrier, addresses, MTU and multicast, in an order drawn by chance. When all is as it was
+// before, each virtual router has exactly one master and the kernel what that wants, and whoever was in FAULT has said why.
+// "make test" plays a few sequences, "make proof" many.
+package events
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"holdfast/test/lab"
+)
+
+func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
+
+// program is the daemon under test, as DIRECTOR names it: a path or a name in PATH.
+func program() string {
+	d := os.Getenv("DIRECTOR")
+	if d == "" {
+		d = "bin/holdfast"
+	}
+	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
+		d = filepath.Join("../../..", d)
+	}
+	return d
+}
