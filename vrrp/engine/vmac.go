@@ -106,7 +106,8 @@ func (e *Engine) vmacSuspect(old, now *netif.Link) bool {
 	case old.Name != now.Name:
 		return e.vmacs.devices[old.Name] || e.vmacs.devices[now.Name]
 	}
-	return (!now.Up() || e.vmacs.failed || old.MTU != now.MTU) && e.vmacs.devices[now.Name] // it may have been down only when the event was sent
+	// It may have been down only when the event was sent, and has the MTU of its parent.
+	return (!now.Up() || e.vmacs.failed || old.MTU != now.MTU) && e.vmacs.devices[now.Name]
 }
 
 // closeVMACs removes the interfaces unless the addresses stay.
