@@ -70,6 +70,7 @@ func tables() []table {
 				"FRR": "this vrrpd has no word for it"}},
 			{"`auth_hmac`", map[string]string{"keepalived": noWord, "FRR": noAuth}},
 			{"`auth_hmac` over IPv6", map[string]string{"keepalived": noWord, "FRR": noAuth}},
+			{"`auth_hmac` with `mode receive-only`, here only", only(noAuth)},
 			{"an owner, priority 255", only(noOwner)},
 			{"equal priority", nil},
 			{"equal priority over IPv6", nil},

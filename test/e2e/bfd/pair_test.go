@@ -120,6 +120,9 @@ type sessionCase struct {
 
 func (c sessionCase) lines() string {
 	text := fmt.Sprintf(" min_rx %d\n min_tx %d", c.interval, c.interval)
+	if c.interval <= 10 {
+		text += "\n multiplier 20" // who waits 50 ms for a processor is not down
+	}
 	if c.multihop {
 		text += "\n hoplimit 255\n multihop on"
 	}

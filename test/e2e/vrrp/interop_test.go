@@ -77,6 +77,14 @@ func TestInteropLater(t *testing.T) {
 	}
 }
 
+// While keys are rolled out, whoever has them and does not sign yet speaks with whoever knows nothing of them.
+func TestInteropRollout(t *testing.T) {
+	t.Parallel()
+	s := v3().in("`auth_hmac` with `mode receive-only`, here only")
+	s.ours = strings.Replace(hmac, "active_key 1", "active_key 1\n        mode receive-only", 1)
+	eachPairing(t, s, life)
+}
+
 // An owner is master at once, and takes the address back from whoever has it.
 func TestInteropOwner(t *testing.T) {
 	t.Parallel()

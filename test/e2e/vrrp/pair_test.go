@@ -77,6 +77,7 @@ type setup struct {
 	unicast  bool
 	priority [2]int
 	extra    [2]string // more lines in the instance
+	ours     string    // more lines in those of the daemon under test, which others do not know
 	global   [2]string // more blocks before it
 	row      string    // of docs/interop.md
 	dev      string    // where the addresses are, eth0 if empty
@@ -198,7 +199,11 @@ func newPair(t *lab.Trial, s setup, programs [2]string) *pair {
 		h := p.host(fmt.Sprintf("d%d", i+1), s.addr[i])
 		p.d[i] = lab.NewDirector(h, programs[i])
 		t.Witness(p.d[i].Logs)
-		if err := p.d[i].Configure(s.config(i)); err != nil {
+		mine := s
+		if underTest(p.d[i]) {
+			mine.extra[i] += s.ours
+		}
+		if err := p.d[i].Configure(mine.config(i)); err != nil {
 			t.Fatal(err)
 		}
 	}
