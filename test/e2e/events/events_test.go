@@ -61,7 +61,7 @@ func happenings() []string {
 		"addr del 10.0.0.1/24 dev w0", "addr add 10.0.0.1/24 dev w0", "addr flush dev w0", "addr flush dev w1",
 		"link set w0 mtu 1200", "link set w0 mtu 1500", "link set w0 mtu 576; link set w0 mtu 1500",
 		"link set w0 multicast off", "link set w0 multicast on", "link set w0 multicast off; link set w0 multicast on",
-		"link del vrrp.52", "link set vrrp.52 down", "addr del 10.0.0.51/32 dev w0", "addr flush dev vrrp.52",
+		"link del vrrp.52", "link set vrrp.52 down", "addr del 10.0.0.51/32 dev w0", "addr flush dev vrrp.52", "link del vrrp.56", "link set vrrp.56 down", "link set vrrp.56 mtu 1200",
 	}
 }
 
@@ -78,6 +78,7 @@ func conf(prio int, w0, br0, w1 string) string {
 		{"plain", 51, w0, "", "10.0.0.51/32"},
 		{"vmac", 52, w0, "use_vmac", "10.0.0.52/32"},
 		{"six", 53, w0, "", "fe80::53/64\n        fd00::53/64"},
+		{"vmac6", 56, w0, "use_vmac", "fe80::56/64\n        fd00::56/64"},
 		{"tracks", 54, br0, "track_interface {\n        " + w1 + "\n    }", "10.0.1.54/32\n        10.0.3.54/32 dev " + w1},
 		{"calm", 55, br0, "", "10.0.1.55/32"},
 	} {
@@ -90,6 +91,7 @@ func conf(prio int, w0, br0, w1 string) string {
 
 // vips are the addresses of each virtual router, and where the director has them.
 var vips = map[string]string{"10.0.0.51/32": "w0", "10.0.0.52/32": "vrrp.52", "fe80::53/64": "w0", "fd00::53/64": "w0",
+	"fe80::56/64": "vrrp.56", "fd00::56/64": "vrrp.56",
 	"10.0.1.54/32": "br0", "10.0.3.54/32": "w1", "10.0.1.55/32": "br0"}
 
 // patience is how long the pair may take to be as it is to be: retries are up to two seconds apart, and a fight over
@@ -245,7 +247,7 @@ func (s *stage) wrong() (list []string) {
 		}
 		speakers[ad.VRID][fmt.Sprint(ad.Priority)] = true
 	}
-	for vrid := uint8(51); vrid <= 55; vrid++ {
+	for vrid := uint8(51); vrid <= 56; vrid++ {
 		if len(speakers[vrid]) != 1 || !speakers[vrid]["150"] {
 			list = append(list, fmt.Sprintf("VRID %d has speakers with priorities %v", vrid, speakers[vrid]))
 		}
