@@ -219,6 +219,7 @@ default-scheduler            A virtual server without lb_algo uses wlc.
 group-of-one                 A sync group with one member does nothing.
 group-without-members        A sync group without members is left out.
 ha-suspend-without-address   ha_suspend follows an address; a firewall mark has none.
+hmac-key-file                A key of auth_hmac cannot be read from its file, or others than its owner can.
 hmac-key-length              A key of auth_hmac is too short or too long.
 hmac-without-key             auth_hmac has no key to sign with.
 hysteresis-over-quorum       hysteresis must be smaller than quorum.

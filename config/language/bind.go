@@ -41,6 +41,8 @@ type Env struct {
 	// Script says what keeps a command from being run ("" = nothing): that it is
 	// not found or not executable (cli 8.4). User and group have been checked.
 	Script ScriptCheck
+	// KeyFile says what keeps a key of auth_hmac from being read from a file ("" = nothing).
+	KeyFile func(path string) (problem string)
 }
 
 // ScriptCheck says why a command cannot be run, "" if it can.

@@ -143,6 +143,17 @@ func TestSemantics2_14_ExcludesAuthentication(t *testing.T) {
 	}
 }
 
+// What is wrong with the file of a key is said where it is named; what is right is not.
+func TestSemantics2_14_KeyFileOfTheHost(t *testing.T) {
+	text := instance("auth_hmac {\n key 1 file:/good\n key 2 file:/bad\n active_key 1\n}")
+	env := host()
+	env.KeyFile = func(path string) string { return map[string]string{"/bad": "others can use /bad"}[path] }
+	cfg, said := Bind(load(text), env)
+	if len(said) != 1 || said[0].ID != "hmac-key-file" || len(cfg.Instances[0].HMAC.Keys) != 2 {
+		t.Errorf("%v, %+v", said, cfg.Instances[0].HMAC.Keys)
+	}
+}
+
 // Semantics 2.15 and 2.11: what makes two virtual routers the same.
 func TestSemantics2_15_SameRouter(t *testing.T) {
 	b := func(more, vip string) string {

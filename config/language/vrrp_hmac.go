@@ -92,6 +92,12 @@ func addHMACKey(s *stmt, d *instanceDraft) bool {
 	// Read when it is used: this package opens no file.
 	if file, isFile := strings.CutPrefix(k.Text, "file:"); isFile {
 		k.Text, k.File = "", file
+		if s.env.KeyFile != nil {
+			if problem := s.env.KeyFile(file); problem != "" {
+				// It is kept: without it others would be taken for all there are.
+				s.errorf(s.at(1), "hmac-key-file", "(%s) auth_hmac key %d: %s", d.Name, id, problem)
+			}
+		}
 	} else if len(k.Text) < minKey || len(k.Text) > maxKey {
 		s.errorf(s.at(1), "hmac-key-length", "(%s) auth_hmac key %d has %d bytes - ignored; it must have %d to %d",
 			d.Name, id, len(k.Text), minKey, maxKey)

@@ -13,6 +13,7 @@ import (
 
 	"holdfast/config/language"
 	"holdfast/config/source"
+	"holdfast/internal/keyfile"
 	"holdfast/internal/netspace"
 	"holdfast/internal/runas"
 )
@@ -33,7 +34,15 @@ func Env() language.Env {
 		Group:      func(name string) bool { _, err := user.LookupGroup(name); return err == nil },
 		Named:      new(source.Names).Has,
 		Script:     runas.New(runas.Options{}).Check,
+		KeyFile:    keyProblem,
 	}
+}
+
+func keyProblem(path string) string {
+	if _, err := keyfile.Read(path); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // inside asks about the network in another namespace. Without the right to go there nothing is asked.

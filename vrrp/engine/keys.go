@@ -1,16 +1,10 @@
 package engine
 
 import (
-	"encoding/hex"
 	"fmt"
-	"io"
-	"os"
-	"strings"
-
-	"golang.org/x/sys/unix"
 
 	"holdfast/config"
-	"holdfast/vrrp/wire"
+	"holdfast/internal/keyfile"
 )
 
 // readKeys puts the keys that are in files into a configuration that nobody uses yet (semantics 2.14). Each reload
@@ -23,7 +17,7 @@ func readKeys(instances []config.Instance) error {
 			if k.File == "" {
 				continue
 			}
-			secret, err := readKey(k.File)
+			secret, err := keyfile.Read(k.File)
 			if err != nil {
 				return fmt.Errorf("%v: (%s) auth_hmac key %d: %w", i.Pos, i.Name, k.ID, err)
 			}
@@ -31,48 +25,4 @@ func readKeys(instances []config.Instance) error {
 		}
 	}
 	return nil
-}
-
-// readKey reads a key from a file that only its owner, this process's user or root, can read or write. A new line at
-// its end is no part of the key, and the rest may be `hex:` and digits. Errors never tell what is in it.
-func readKey(path string) (string, error) {
-	// Not waiting: it may be a FIFO that nobody writes to.
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	// Of what was opened: the name may be another file's by now.
-	var st unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
-		return "", fmt.Errorf("look at %s: %w", path, err)
-	}
-	switch {
-	case st.Mode&unix.S_IFMT != unix.S_IFREG:
-		return "", fmt.Errorf("%s is no file", path)
-	case st.Uid != 0 && st.Uid != uint32(os.Geteuid()):
-		return "", fmt.Errorf("%s belongs to user %d, who could change the key; chown it to root", path, st.Uid)
-	case st.Mode&0o077 != 0:
-		return "", fmt.Errorf("others than its owner can use %s (mode %04o); chmod it to 0600", path, st.Mode&0o7777)
-	}
-	const most = len("hex:") + 2*wire.MaxKey + len("\r\n")
-	b, err := io.ReadAll(io.LimitReader(f, int64(most+1)))
-	if err != nil {
-		return "", fmt.Errorf("read %s: %w", path, err)
-	}
-	key := string(b)
-	if line, found := strings.CutSuffix(key, "\n"); found {
-		key = strings.TrimSuffix(line, "\r")
-	}
-	if digits, isHex := strings.CutPrefix(key, "hex:"); isHex {
-		raw, err := hex.DecodeString(digits)
-		if err != nil {
-			return "", fmt.Errorf("%s is not hexadecimal behind hex:", path)
-		}
-		key = string(raw)
-	}
-	if len(key) < wire.MinKey || len(key) > wire.MaxKey {
-		return "", fmt.Errorf("the key in %s does not have %d to %d bytes", path, wire.MinKey, wire.MaxKey)
-	}
-	return key, nil
 }
