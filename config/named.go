@@ -4,7 +4,7 @@ import "strconv"
 
 // Named is a number that the files of iproute2 have names for: a routing table, a
 // protocol, a scope, a type of service, an interface group. The well-known names are
-// numbers already; Name is set for others, whose number the host knows.
+// numbers already; Name is set for others, whose number is the one that the host has told, 0 where none was asked.
 type Named struct {
 	Set    bool // given, or a default that counts
 	Number uint32

@@ -10,7 +10,6 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
-	"holdfast/config/source"
 	"holdfast/healthcheck"
 	checkengine "holdfast/healthcheck/engine"
 	bfdengine "holdfast/internal/bfd/engine"
@@ -141,7 +140,6 @@ func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
 			config.TrackedProcess: func(r track.Report) vrrpengine.Source { return track.NewProcesses(f.log, r) },
 			config.TrackedBFD:     func(r track.Report) vrrpengine.Source { return sessions.To(r) },
 		},
-		Names:    new(source.Names).Number,
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,
 		Late:     child.Scheduler.Late,

@@ -35,9 +35,12 @@ type Env struct {
 	// numbers.
 	User  func(name string) bool
 	Group func(name string) bool
-	// Named reports whether a name stands in one of the host's tables: those of iproute2
+	// Named is the number of a name in one of the host's tables, false without it: those of iproute2
 	// by the names of their files (rt_tables), and protocols.
-	Named func(table, name string) bool
+	Named func(table, name string) (uint32, bool)
+	// Tables is Named with the directories of iproute2 elsewhere, "" where they always are: its own, and the
+	// administrator's.
+	Tables func(usr, etc string) func(table, name string) (uint32, bool)
 	// Script says what keeps a command from being run ("" = nothing): that it is
 	// not found or not executable (cli 8.4). User and group have been checked.
 	Script ScriptCheck
@@ -92,6 +95,14 @@ func (env Env) within(namespace string) Env {
 	}
 	env.Interface, env.Interfaces, env.VRF, env.Resolves = there.Interface, there.Interfaces, there.VRF, there.Resolves
 	return env.remembering()
+}
+
+// withTables looks names up where the configuration says.
+func (env Env) withTables(f config.Files) Env {
+	if env.Tables != nil && f.IPRouteUsr+f.IPRouteEtc != "" {
+		env.Named = env.Tables(f.IPRouteUsr, f.IPRouteEtc)
+	}
+	return env
 }
 
 // part is what a chapter remembers while a text is read: drafts of its objects, and what is looked up

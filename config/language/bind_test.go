@@ -25,8 +25,8 @@ func host() Env {
 		Namespace: in("red"),
 		Interface: in("eth0", "eth1", "eth2", "eth3"),
 		User:      in("root", "nobody"), Group: in("root", "nogroup"),
-		Named: func(table, name string) bool {
-			return table+" "+name == "rt_tables uplink" || name == "AF11" || name == "cosmos"
+		Named: func(table, name string) (uint32, bool) {
+			return 0, table+" "+name == "rt_tables uplink" || name == "AF11" || name == "cosmos"
 		},
 		VRF: in("eth3"),
 		Script: func(c config.Command) string {

@@ -62,6 +62,7 @@ func openGlobal(s *stmt, b *binder) *globalDraft { return b.global() }
 // completeGlobal resolves what depends on other keywords of global_defs.
 func (b *binder) completeGlobal() {
 	g := b.global()
+	b.env = b.env.withTables(g.Files)
 	//	vrrp_min_garp
 	// changes only what is still at its default (semantics 3.11).
 	if g.minGARP {

@@ -552,10 +552,10 @@ func globalFileRows() []Keyword {
 		// Where names such as those of routing tables are looked up.
 		row("iproute_usr_dir",
 			text("PATH", func(g *globalDraft) *string { return &g.Files.IPRouteUsr }),
-			"built in", "where iproute2 keeps its own tables of names", since("2.3.2"), needs(1), soft, notYet),
+			"built in", "where iproute2 keeps its own tables of names", since("2.3.2"), needs(1), soft),
 		row("iproute_etc_dir",
 			text("PATH", func(g *globalDraft) *string { return &g.Files.IPRouteEtc }),
-			"/etc/iproute2", "where the administrator's tables of names are", since("2.3.2"), needs(1), soft, notYet),
+			"/etc/iproute2", "where the administrator's tables of names are", since("2.3.2"), needs(1), soft),
 		row("state_dump_file",
 			text("PATH", func(g *globalDraft) *string { return &g.Files.StateDump }),
 			"keepalived*.data in TMPDIR", "where SIGUSR1 writes", since("2.3.3"), needs(1), soft),

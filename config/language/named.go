@@ -67,10 +67,16 @@ func (s *stmt) lookUp(table, text string, most uint64) (config.Named, bool) {
 	}
 	// What begins like a number is a mistyped number and no name. Whether the name is in the table is asked last:
 	// that is a file of the host.
-	if text == "" || strings.ContainsAny(text[:1], "-0123456789") || s.env.Named != nil && !s.env.Named(table, text) {
+	if text == "" || strings.ContainsAny(text[:1], "-0123456789") {
 		return config.Named{}, false
 	}
-	return config.Named{Set: true, Name: text}, true
+	named := config.Named{Set: true, Name: text}
+	if s.env.Named == nil {
+		return named, true
+	}
+	var known bool
+	named.Number, known = s.env.Named(table, text)
+	return named, known
 }
 
 // named takes a number up to most or a name out of a table.

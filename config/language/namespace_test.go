@@ -91,3 +91,26 @@ func TestTheNetworkInsideIsAsked(t *testing.T) {
 		}
 	}
 }
+
+// A name stands for the number that the host's tables give it, those in the directories of the configuration,
+// wherever in the text that is.
+func TestNumbersOfNames(t *testing.T) {
+	env := host()
+	usual := func(_, name string) (uint32, bool) { return 100, name == "uplink" }
+	env.Named = usual
+	env.Tables = func(usr, etc string) func(string, string) (uint32, bool) {
+		return func(_, name string) (uint32, bool) { return uint32(len(usr + etc)), name == "uplink" }
+	}
+	routes := "static_routes {\n 10.5.0.0/16 via 10.0.0.1 dev eth0 table uplink\n}\n"
+	for text, want := range map[string]uint32{
+		routes: 100,
+		routes + "global_defs {\n iproute_etc_dir /etc\n}\n":                                       4,
+		"global_defs {\n iproute_usr_dir /usr\n iproute_etc_dir /etc\n}\n" + routes:                8,
+		"global_defs {\n iproute_usr_dir /usr\n}\n" + strings.Replace(routes, "uplink", "main", 1): 254,
+	} {
+		c, found := Bind(syntax.Load(syntax.MapSource{"c": text}, "c", syntax.Options{}), env)
+		if len(c.StaticRoutes) != 1 || c.StaticRoutes[0].Table.Number != want {
+			t.Errorf("%q: %+v\n%v", text, c.StaticRoutes, found)
+		}
+	}
+}

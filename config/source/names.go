@@ -12,15 +12,12 @@ import (
 // names of their files (rt_tables, rt_protos, group ..), and protocols of
 // /etc/protocols. Each is read once.
 type Names struct {
+	// Usr and Etc are the directories of iproute2's own files and of the administrator's; "" = where they always are.
+	Usr, Etc string
+
 	root   string // "" = the file system
 	mu     sync.Mutex
 	tables map[string]map[string]uint32
-}
-
-// Has reports whether a name, or a number written as in the file, stands in a table.
-func (n *Names) Has(table, name string) bool {
-	_, ok := n.Number(table, name)
-	return ok
 }
 
 // Number is what a name in a table stands for.
@@ -52,7 +49,15 @@ func (n *Names) read(table string) map[string]uint32 {
 		return fields[1:2], fields[0]
 	}
 	// Later ones count: what the administrator says in /etc comes last.
-	for _, dir := range []string{"/usr/share/iproute2", "/usr/lib/iproute2", "/etc/iproute2"} {
+	dirs := []string{"/usr/share/iproute2", "/usr/lib/iproute2"}
+	if n.Usr != "" {
+		dirs = []string{n.Usr}
+	}
+	etc := n.Etc
+	if etc == "" {
+		etc = "/etc/iproute2"
+	}
+	for _, dir := range append(dirs, etc) {
 		n.add(known, filepath.Join(dir, table), named)
 		more, _ := filepath.Glob(filepath.Join(n.root, dir, table+".d", "*.conf"))
 		for _, file := range more {

@@ -13,24 +13,16 @@ import (
 	"holdfast/config"
 )
 
-// Names are the numbers of names in the tables of a host, those of iproute2 and /etc/protocols.
-type Names func(table, name string) (uint32, bool)
-
 // number is a number that may have been written as a name; a name that nobody knows stays one.
-func (n Names) number(table string, c config.Named) string {
-	if c.Name != "" && n != nil {
-		if v, ok := n(table, c.Name); ok {
-			return strconv.FormatUint(uint64(v), 10)
-		}
+func number(c config.Named) string {
+	if c.Number != 0 {
+		return strconv.FormatUint(uint64(c.Number), 10)
 	}
 	return c.String()
 }
 
 // A clause writes words of a route or rule, each behind a blank.
-type clause struct {
-	strings.Builder
-	names Names
-}
+type clause struct{ strings.Builder }
 
 func (c *clause) add(format string, args ...any) { fmt.Fprintf(c, " "+format, args...) }
 
@@ -54,26 +46,26 @@ const (
 )
 
 // Route is a route of a configuration as keepalived writes it, with numbers in place of names.
-func Route(r config.Route, names Names) string {
-	c := clause{names: names}
+func Route(r config.Route) string {
+	c := clause{}
 	c.WriteString(standing(r))
 	c.addIf(r.Type != config.RouteUnicast, "%v", r.Type)
 	c.add("%s", host(r.Dest))
 	c.addIf(r.From.IsValid(), "from %s", host(r.From))
 	c.addIf(r.Source.IsValid(), "src %v", r.Source)
-	c.addIf(r.TOS.Set, "tos %s", names.number("rt_dsfield", r.TOS))
+	c.addIf(r.TOS.Set, "tos %s", number(r.TOS))
 	c.encap(r.Encap)
 	c.via(r.Via, r.Dev)
 	if r.VRF != "" {
 		c.add("vrf %s", r.VRF)
 	} else {
-		table := names.number("rt_tables", r.Table)
+		table := number(r.Table)
 		c.addIf(table != strconv.Itoa(mainTable), "table %s", table)
 	}
 	// With `no_track` it is left out, and without an interface nobody tracks a route that does not say so.
 	silent := r.NoTrack && r.Dev != "" && r.Proto.Number == protoKeepalived && r.Proto.Name == ""
-	c.addIf(!silent, "proto %s", names.number("rt_protos", r.Proto))
-	c.addIf(r.Scope.Set, "scope %s", names.number("rt_scopes", r.Scope))
+	c.addIf(!silent, "proto %s", number(r.Proto))
+	c.addIf(r.Scope.Set, "scope %s", number(r.Scope))
 	c.addIf(r.Metric != 0, "metric %d", r.Metric)
 	c.addIf(r.OnLink, "onlink")
 	c.realms(r.Realms, "realm %s")
@@ -112,7 +104,7 @@ func (c *clause) via(gateway netip.Addr, dev string) {
 
 // realms writes nothing when there are none; alone is for those of the receiver only.
 func (c *clause) realms(r config.Realms, alone string) {
-	from, to := c.names.number("rt_realms", r.From), c.names.number("rt_realms", r.To)
+	from, to := number(r.From), number(r.To)
 	switch {
 	case from != "0":
 		c.add("realms %s/%s", from, to)
@@ -148,7 +140,7 @@ func (c *clause) encap(e config.Encap) {
 	c.addIf(e.Dst.IsValid(), "dst %v", e.Dst)
 	c.addIf(e.Src.IsValid(), "src %v", e.Src)
 	six := e.Kind == config.EncapIP6
-	c.addIf(e.TOS.Set, "%s %s", Word(six, "tc", "tos"), c.names.number("rt_dsfield", e.TOS))
+	c.addIf(e.TOS.Set, "%s %s", Word(six, "tc", "tos"), number(e.TOS))
 	c.addIf(e.TTL != 0, "%s %d", Word(six, "hoplimit", "ttl"), e.TTL)
 	c.addIf(e.Flags != 0, "flags 0x%x", e.Flags)
 }
@@ -199,8 +191,8 @@ func short(d time.Duration) string {
 }
 
 // Rule is a policy rule of a configuration as keepalived writes it, with numbers in place of names.
-func Rule(r config.Rule, names Names) string {
-	c := clause{names: names}
+func Rule(r config.Rule) string {
+	c := clause{}
 	c.addIf(r.Not, "not")
 	if r.From.IsValid() {
 		c.add("from %s", host(r.From))
@@ -209,7 +201,7 @@ func Rule(r config.Rule, names Names) string {
 	}
 	c.addIf(r.To.IsValid(), "to %s", host(r.To))
 	c.add("priority %d", r.Preference)
-	tos, _ := strconv.Atoi(names.number("rt_dsfield", r.TOS))
+	tos, _ := strconv.Atoi(number(r.TOS))
 	c.add("tos 0x%x", tos)
 	if r.Mark != 0 || r.Mask != 0 {
 		c.add("fwmark 0x%x", r.Mark)
@@ -220,12 +212,12 @@ func Rule(r config.Rule, names Names) string {
 	c.addIf(r.InIf != "", "iif %s", r.InIf)
 	c.addIf(r.OutIf != "", "oif %s", r.OutIf)
 	c.addIf(r.SuppressPrefixLength.Set, "suppress_prefixlen %d", r.SuppressPrefixLength.Value)
-	c.addIf(r.SuppressInterfaceGroup.Set, "suppress_ifgroup %s", names.number("group", r.SuppressInterfaceGroup))
+	c.addIf(r.SuppressInterfaceGroup.Set, "suppress_ifgroup %s", number(r.SuppressInterfaceGroup))
 	c.addIf(r.L3MDev, "l3mdev")
 	c.addIf(r.TunnelID != 0, "tun_id %d", r.TunnelID)
 	c.span("uidrange", r.UIDs)
 	c.addIf(!r.NoTrack || r.Proto != protoKeepalived, "protocol %d", r.Proto)
-	c.addIf(r.Transport.Set, "ipproto %s", names.number("protocols", r.Transport))
+	c.addIf(r.Transport.Set, "ipproto %s", number(r.Transport))
 	c.span("sport", r.SrcPorts)
 	c.span("dport", r.DstPorts)
 	c.realms(r.Realms, "realms 0/%s")
@@ -243,7 +235,7 @@ func (c *clause) action(r config.Rule) {
 	case config.RuleNone: // of l3mdev alone
 		c.add("lookup %d", unix.RT_TABLE_UNSPEC)
 	case config.RuleTable:
-		c.add("lookup %s", c.names.number("rt_tables", r.Table))
+		c.add("lookup %s", number(r.Table))
 	case config.RuleGoto:
 		c.add("goto %d", r.Goto)
 	case config.RuleNop:

@@ -14,10 +14,7 @@ func bound(t *testing.T, block, line string) config.Instance {
 	t.Helper()
 	text := "vrrp_instance A {\n interface eth0\n virtual_router_id 1\n virtual_ipaddress {\n 10.0.0.1\n }\n " + block +
 		" {\n " + line + "\n }\n}\n"
-	host := language.Env{Interface: func(string) bool { return true }, Named: func(table, name string) bool {
-		_, ok := names(table, name)
-		return ok
-	}}
+	host := language.Env{Interface: func(string) bool { return true }, Named: names}
 	c, diags := language.Bind(syntax.Load(syntax.MapSource{"f": text}, "f", syntax.Options{}), host)
 	if len(c.Instances) != 1 {
 		t.Fatalf("%s: %v", line, diags)
@@ -77,12 +74,12 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s: %d routes", line, len(i.Routes))
 			continue
 		}
-		if got := Route(i.Routes[0], names); got != want {
+		if got := Route(i.Routes[0]); got != want {
 			t.Errorf("%s\n got %s\nwant %s", line, got, want)
 		}
 	}
 	if got := Route(config.Route{Type: 1, Dest: netip.MustParsePrefix("10.0.0.0/8"), Dev: "eth0", VRF: "red",
-		Proto: config.Named{Number: 18}, TrackGroup: "G"}, nil); got != "prepend 10.0.0.0/8 dev eth0 vrf red proto 18 track_group G" {
+		Proto: config.Named{Number: 18}, TrackGroup: "G"}); got != "prepend 10.0.0.0/8 dev eth0 vrf red proto 18 track_group G" {
 		t.Error(got)
 	}
 }
@@ -110,7 +107,7 @@ func TestRules(t *testing.T) {
 			t.Errorf("%s: %d rules", line, len(i.Rules))
 			continue
 		}
-		if got := Rule(i.Rules[0], names); got != want {
+		if got := Rule(i.Rules[0]); got != want {
 			t.Errorf("%s\n got %s\nwant %s", line, got, want)
 		}
 	}

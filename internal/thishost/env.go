@@ -32,9 +32,12 @@ func Env() language.Env {
 		Resolves:   func(name string) bool { return resolves(net.DefaultResolver, name) },
 		User:       func(name string) bool { _, err := user.Lookup(name); return err == nil },
 		Group:      func(name string) bool { _, err := user.LookupGroup(name); return err == nil },
-		Named:      new(source.Names).Has,
-		Script:     runas.New(runas.Options{}).Check,
-		KeyFile:    keyProblem,
+		Named:      new(source.Names).Number,
+		Tables: func(usr, etc string) func(table, name string) (uint32, bool) {
+			return (&source.Names{Usr: usr, Etc: etc}).Number
+		},
+		Script:  runas.New(runas.Options{}).Check,
+		KeyFile: keyProblem,
 	}
 }
 

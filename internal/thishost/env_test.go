@@ -19,7 +19,7 @@ func TestEnvAnswersForThisHost(t *testing.T) {
 		{"interface", e.Interface, "lo", "nosuch0"},
 		{"user", e.User, "root", "0"}, // names only, as keepalived
 		{"group", e.Group, "root", "0"},
-		{"table", func(n string) bool { return e.Named("rt_tables", n) }, "main", "nosuchtable"},
+		{"table", func(n string) bool { _, ok := e.Named("rt_tables", n); return ok }, "main", "nosuchtable"},
 	} {
 		if !tt.ask(tt.yes) || tt.ask(tt.no) {
 			t.Errorf("%s: %s is %v, %s is %v", tt.name, tt.yes, tt.ask(tt.yes), tt.no, tt.ask(tt.no))

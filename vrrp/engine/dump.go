@@ -16,7 +16,7 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 	var s *routers.Snapshot
 	// The loop only makes the picture: a slow disk holds up whoever asked, not the adverts.
 	err := e.call(context.Background(), func() {
-		s = e.snapshot(time.Now())
+		s = e.loop.snapshot(time.Now())
 		if kind == super.DumpStatsClear {
 			e.core.ClearCounters() // in the same turn: nothing is counted that neither file shows
 		}

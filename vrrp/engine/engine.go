@@ -32,9 +32,6 @@ type Options struct {
 	// Sources make what watches the tracked objects of a kind; those of other kinds are never heard of.
 	Sources map[config.TrackKind]func(track.Report) Source
 
-	// Names finds the number of a name in a table of this host (source.Names); nil finds none.
-	Names func(table, name string) (uint32, bool)
-
 	Detail   bool // -D
 	KeepVIPs bool // -V, --dont-release-vrrp: leave addresses at stop
 	// Late is told how late timers are met; it must not block. nil tells nobody.
@@ -80,7 +77,7 @@ func (e *Engine) open(p *epoll.Poller) error {
 	if err := e.loop.open(); err != nil {
 		return err
 	}
-	e.keepers = e.newKeepers(e.opt.Names, e.logLine)
+	e.keepers = e.newKeepers(e.logLine)
 	open := func(k portKey, l netif.Link) (socket, error) {
 		s, err := openSocket(k, l)
 		if err == nil {

@@ -37,11 +37,11 @@ type keeper interface {
 type keepers []keeper
 
 // newKeepers is the list of kinds: whatever else a router or the host is to have gets a line here.
-func (e *Engine) newKeepers(names names, tell func(vrrp.Log)) keepers {
+func (e *Engine) newKeepers(tell func(vrrp.Log)) keepers {
 	return keepers{
 		newKept(keptAddresses(e.host, e.nameOf), netif.NewAddresses(e.kernel), tell),
-		newKept(keptRoutes(names, e.host), netif.NewRoutes(e.kernel), tell),
-		newKept(keptRules(names), netif.NewRules(e.kernel), tell),
+		newKept(keptRoutes(e.host), netif.NewRoutes(e.kernel), tell),
+		newKept(keptRules(), netif.NewRules(e.kernel), tell),
 	}
 }
 

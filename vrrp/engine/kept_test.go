@@ -54,7 +54,7 @@ func newKeptHost(t *testing.T) *keptHost {
 		t.Fatal(err)
 	}
 	h := &keptHost{t: t, fake: f, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	h.kept = newKept(keptRoutes(nil, newHost(netif.State{})), netif.NewRoutes(f), func(l vrrp.Log) { h.said = append(h.said, l.Text) })
+	h.kept = newKept(keptRoutes(newHost(netif.State{})), netif.NewRoutes(f), func(l vrrp.Log) { h.said = append(h.said, l.Text) })
 	return h
 }
 
@@ -90,7 +90,7 @@ func (h *keptHost) expect(moment string, routes []string, said ...string) {
 // removeByHand takes a route away, and tells of it.
 func (h *keptHost) removeByHand(r config.Route) {
 	h.t.Helper()
-	w := routesOf(r, nil)[0]
+	w := routesOf(r)[0]
 	if out, err := netif.NewRoutes(h.fake).Apply(nil, []netif.Route{w}); err != nil || len(out.Removed) != 1 {
 		h.t.Fatal(out, err)
 	}
@@ -237,7 +237,7 @@ func TestARefusedRouteIsTriedAgain(t *testing.T) {
 func TestARouteOverAnInterfaceThatIsDown(t *testing.T) {
 	h := newKeptHost(t)
 	links := newHost(netif.State{Links: h.fake.State().Links})
-	h.kind = keptRoutes(nil, links)
+	h.kind = keptRoutes(links)
 	one := withRoutes(instance("VI_1", 51, 100), "10.8.0.0/16 - eth1", "10.7.0.0/16 - eth0")
 	both := routeTo("10.6.0.0/16 - eth0")
 	both.NextHops = []config.NextHop{{Dev: "eth0", Weight: 1}, {Dev: "eth1", Weight: 1}}
@@ -251,7 +251,7 @@ func TestARouteOverAnInterfaceThatIsDown(t *testing.T) {
 	down := eth1
 	down.Flags = 0
 	links.setLink(down)
-	if _, err := netif.NewRoutes(h.fake).Apply(nil, routesOf(one.Routes[0], nil)); err != nil { // as the kernel does
+	if _, err := netif.NewRoutes(h.fake).Apply(nil, routesOf(one.Routes[0])); err != nil { // as the kernel does
 		t.Fatal(err)
 	}
 	h.apply(h.now)
@@ -272,13 +272,13 @@ func TestRoutesOfAFormerLife(t *testing.T) {
 	foreign.Proto.Number = 4
 	one := withRoutes(instance("VI_1", 51, 100), "10.8.0.0/16 - eth0")
 	one.Routes = append(one.Routes, foreign)
-	former := newKept(keptRoutes(nil, newHost(netif.State{})), netif.NewRoutes(h.fake), func(vrrp.Log) {})
+	former := newKept(keptRoutes(newHost(netif.State{})), netif.NewRoutes(h.fake), func(vrrp.Log) {})
 	older := withRoutes(one, "10.7.0.0/16 - eth1")
 	former.configure(routersOf([]config.Instance{older}), &config.Config{StaticRoutes: []config.Route{routeTo("10.5.0.0/16 - eth1")}})
 	former.want(1, true)
 	former.apply(h.now)
 	others := routeTo("10.3.0.0/16 - eth1") // of another keepalived
-	if _, err := netif.NewRoutes(h.fake).Apply(routesOf(others, nil), nil); err != nil {
+	if _, err := netif.NewRoutes(h.fake).Apply(routesOf(others), nil); err != nil {
 		t.Fatal(err)
 	}
 	lines := map[string]bool{}
@@ -324,10 +324,9 @@ func TestDevicesOfThings(t *testing.T) {
 }
 
 func TestRoutesOfALine(t *testing.T) {
-	named := names(func(table, name string) (uint32, bool) { return uint32(len(table)), name == "mine" })
 	on := true
 	c := routeTo("10.8.0.0/16 192.168.1.9 eth0")
-	c.TOS, c.Table, c.Proto, c.Realms = config.Named{Name: "mine"}, config.Named{Name: "mine"}, config.Named{Number: 99}, config.Realms{From: config.Named{Number: 3}, To: config.Named{Number: 4}}
+	c.TOS, c.Table, c.Proto, c.Realms = config.Named{Name: "mine", Number: 10}, config.Named{Name: "mine", Number: 9}, config.Named{Number: 99}, config.Realms{From: config.Named{Number: 3}, To: config.Named{Number: 4}}
 	c.Source, c.Metric, c.OnLink, c.TTLPropagate, c.VRF = netip.MustParseAddr("192.168.1.1"), 5, true, &on, "red"
 	c.Encap = config.Encap{Kind: config.EncapMPLS, Labels: [2]int32{100, -1}}
 	set := func(v uint32) config.Metric { return config.Metric{Set: true, Value: v} }
@@ -342,42 +341,41 @@ func TestRoutesOfALine(t *testing.T) {
 	}
 	want.Metrics.CongCtl = "bbr"
 	compare := cmp.Options{cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })}
-	if d := cmp.Diff([]netif.Route{want}, routesOf(c, named), compare); d != "" {
+	if d := cmp.Diff([]netif.Route{want}, routesOf(c), compare); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	six := routeTo("2001:db8::/48 - eth0")
 	six.Add, six.Pref, six.Expires = true, config.PrefLow, time.Minute
 	six.NextHops = []config.NextHop{{Via: netip.MustParseAddr("fe80::1"), Dev: "eth0", Weight: 3}, {Via: netip.MustParseAddr("fe80::2"), Dev: "eth0", Weight: 1}}
-	legs := routesOf(six, nil)
+	legs := routesOf(six)
 	if len(legs) != 2 || legs[0].Hops[0].Weight != 3 || !legs[0].Alone || legs[1].Alone || legs[1].Pref != 3 || legs[1].Expires != 60 {
 		t.Errorf("legs %+v", legs)
 	}
 	for kind, scope := range map[config.RouteType]uint8{unix.RTN_LOCAL: unix.RT_SCOPE_HOST, unix.RTN_BROADCAST: unix.RT_SCOPE_LINK, unix.RTN_MULTICAST: unix.RT_SCOPE_UNIVERSE} {
 		r := routeTo("10.8.0.0/16 - eth0")
-		if r.Type = kind; routesOf(r, nil)[0].Scope != scope || !routesOf(r, nil)[0].Alone {
-			t.Errorf("%v: %+v", kind, routesOf(r, nil)[0])
+		if r.Type = kind; routesOf(r)[0].Scope != scope || !routesOf(r)[0].Alone {
+			t.Errorf("%v: %+v", kind, routesOf(r)[0])
 		}
 	}
 	hole := routeTo("10.8.0.0/16 - eth0")
 	hole.Type, hole.Dev = unix.RTN_BLACKHOLE, ""
-	if got := routesOf(hole, nil); len(got) != 1 || len(got[0].Hops) != 0 {
+	if got := routesOf(hole); len(got) != 1 || len(got[0].Hops) != 0 {
 		t.Errorf("blackhole %+v", got)
 	}
 }
 
 func TestRuleOfALine(t *testing.T) {
-	named := names(func(table, name string) (uint32, bool) { return uint32(len(table)), name == "mine" })
-	c := config.Rule{IPv6: true, Not: true, From: prefix("2001:db8::/32"), To: prefix("::/0"), InIf: "eth0", OutIf: "eth1", TOS: config.Named{Name: "mine"}, Mark: 7, Mask: 15,
-		TunnelID: 9, UIDs: config.Span{Set: true, Low: 1, High: 2}, Transport: config.Named{Name: "mine"}, SrcPorts: config.Span{Set: true, Low: 3, High: 4},
-		Action: config.RuleTable, Table: config.Named{Name: "mine"}, SuppressPrefixLength: config.Metric{Set: true}, SuppressInterfaceGroup: config.Named{Set: true, Name: "mine"},
+	c := config.Rule{IPv6: true, Not: true, From: prefix("2001:db8::/32"), To: prefix("::/0"), InIf: "eth0", OutIf: "eth1", TOS: config.Named{Name: "mine", Number: 10}, Mark: 7, Mask: 15,
+		TunnelID: 9, UIDs: config.Span{Set: true, Low: 1, High: 2}, Transport: config.Named{Name: "mine", Number: 9}, SrcPorts: config.Span{Set: true, Low: 3, High: 4},
+		Action: config.RuleTable, Table: config.Named{Name: "mine", Number: 9}, SuppressPrefixLength: config.Metric{Set: true}, SuppressInterfaceGroup: config.Named{Set: true, Name: "mine", Number: 5},
 		Preference: 300, Proto: 18}
 	want := netif.Rule{IPv6: true, Not: true, From: prefix("2001:db8::/32"), IIF: "eth0", OIF: "eth1", TOS: 10, Mark: 7, Mask: 15, TunnelID: 9, UIDs: netif.Span{Set: true, Low: 1, High: 2},
 		Transport: 9, Sport: netif.Span{Set: true, Low: 3, High: 4}, Action: netif.RuleToTable, Table: 9, SuppressLength: 0, SuppressGroup: 5, Priority: 300, Proto: 18}
-	if got := ruleOf(c, named); got != want {
+	if got := ruleOf(c); got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 	for action, number := range map[config.RuleAction]uint8{config.RuleNone: 1, config.RuleGoto: 2, config.RuleNop: 3, config.RuleBlackhole: 6, config.RuleUnreachable: 7, config.RuleProhibit: 8} {
-		if got := ruleOf(config.Rule{Action: action, L3MDev: action == config.RuleNone, Goto: 9}, nil); got.Action != number || got.SuppressLength != -1 || got.SuppressGroup != -1 {
+		if got := ruleOf(config.Rule{Action: action, L3MDev: action == config.RuleNone, Goto: 9}); got.Action != number || got.SuppressLength != -1 || got.SuppressGroup != -1 {
 			t.Errorf("%v: %+v", action, got)
 		}
 	}
@@ -387,7 +385,7 @@ func TestRuleOfALine(t *testing.T) {
 func TestLinesOfThings(t *testing.T) {
 	h := newKeptHost(t)
 	for _, text := range []string{"10.8.0.0/16 192.168.1.9 eth0", "2001:db8::/48 - eth1"} {
-		w := routesOf(routeTo(text), nil)[0]
+		w := routesOf(routeTo(text))[0]
 		line := h.lineOf(w)
 		got, ok := h.parse(line)
 		if !ok || got.String() != w.String() || h.lineOf(got) != line {
@@ -402,8 +400,8 @@ func TestLinesOfThings(t *testing.T) {
 			t.Errorf("%q: %v", line, got)
 		}
 	}
-	rules := newKept(keptRules(nil), netif.NewRules(h.fake), nil)
-	r := ruleOf(ruleTo("10.8.0.0/16", 100, 300), nil)
+	rules := newKept(keptRules(), netif.NewRules(h.fake), nil)
+	r := ruleOf(ruleTo("10.8.0.0/16", 100, 300))
 	if got, ok := rules.parse(rules.lineOf(r)); !ok || got != r {
 		t.Errorf("%+v %v", got, ok)
 	}

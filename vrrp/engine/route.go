@@ -11,12 +11,12 @@ import (
 )
 
 // keptRoutes are the routes of virtual_routes and static_routes (semantics 3.15, 3.16).
-func keptRoutes(names names, h *host) keptKind[netif.Route] {
+func keptRoutes(h *host) keptKind[netif.Route] {
 	things := func(list []config.Route) []thing[netif.Route] {
 		var all []thing[netif.Route]
 		for _, c := range list {
 			t := thing[netif.Route]{noTrack: c.NoTrack, devs: given(c.Dev), group: c.TrackGroup}
-			for _, t.what = range routesOf(c, names) {
+			for _, t.what = range routesOf(c) {
 				all = append(all, t)
 			}
 		}
@@ -51,19 +51,19 @@ func routeLost(ev netif.Event, r netif.Route) bool {
 }
 
 // routesOf is what is to be set for one line of the configuration: of IPv6 a route for each leg.
-func routesOf(c config.Route, names names) []netif.Route {
+func routesOf(c config.Route) []netif.Route {
 	r := netif.Route{
-		IPv6: c.IPv6, Type: uint8(c.Type), Table: names.number("rt_tables", c.Table), VRF: c.VRF, Dst: c.Dest, Src: c.From,
-		TOS: uint8(names.number("rt_dsfield", c.TOS)), Metric: c.Metric, Proto: uint8(names.number("rt_protos", c.Proto)),
+		IPv6: c.IPv6, Type: uint8(c.Type), Table: c.Table.Number, VRF: c.VRF, Dst: c.Dest, Src: c.From,
+		TOS: uint8(c.TOS.Number), Metric: c.Metric, Proto: uint8(c.Proto.Number),
 		PrefSrc: c.Source, Metrics: metricsOf(c.Metrics), Expires: uint32(c.Expires.Seconds()), Pref: routerPref(c.Pref),
 		TTLPropagate: ttlPropagate(c.TTLPropagate), Append: c.Append,
 		// A route of another type is refused where one is already, as with the word add.
 		Alone: c.Add || c.Type != config.RouteUnicast,
 	}
-	r.Scope = routeScope(c, names)
+	r.Scope = routeScope(c)
 	hop := func(h config.NextHop, weight int) netif.Hop {
-		return netif.Hop{Via: h.Via, Dev: h.Dev, Weight: weight, OnLink: h.OnLink, Flow: names.realms(h.Realms),
-			Encap: encapOf(h.Encap, names)}
+		return netif.Hop{Via: h.Via, Dev: h.Dev, Weight: weight, OnLink: h.OnLink, Flow: flow(h.Realms),
+			Encap: encapOf(h.Encap)}
 	}
 	one := hop(config.NextHop{Via: c.Via, Dev: c.Dev, OnLink: c.OnLink, Realms: c.Realms, Encap: c.Encap}, 0)
 	for _, h := range c.NextHops {
@@ -87,10 +87,10 @@ func routesOf(c config.Route, names names) []netif.Route {
 }
 
 // routeScope is the scope that was written, or the one that the kernel wants of a type.
-func routeScope(c config.Route, names names) uint8 {
+func routeScope(c config.Route) uint8 {
 	switch {
 	case c.Scope.Set:
-		return uint8(names.number("rt_scopes", c.Scope))
+		return uint8(c.Scope.Number)
 	case c.IPv6:
 		return unix.RT_SCOPE_UNIVERSE
 	}
@@ -159,8 +159,8 @@ func metricsOf(m config.RouteMetrics) netif.Metrics {
 	return out
 }
 
-func encapOf(c config.Encap, names names) netif.Encap {
-	e := netif.Encap{ID: c.ID, Dst: c.Dst, Src: c.Src, TOS: uint8(names.number("rt_dsfield", c.TOS)), TTL: c.TTL,
+func encapOf(c config.Encap) netif.Encap {
+	e := netif.Encap{ID: c.ID, Dst: c.Dst, Src: c.Src, TOS: uint8(c.TOS.Number), TTL: c.TTL,
 		Flags: c.Flags, Locator: c.Locator}
 	switch c.Kind {
 	case config.EncapNone:
@@ -177,20 +177,5 @@ func encapOf(c config.Encap, names names) netif.Encap {
 	return e
 }
 
-// names are the numbers of names in the tables of this host, those of iproute2 and /etc/protocols.
-type names func(table, name string) (uint32, bool)
-
-// number is a number that may have been written as a name. The binding has looked whether there is such a name.
-func (n names) number(table string, c config.Named) uint32 {
-	if c.Name != "" && n != nil {
-		if v, ok := n(table, c.Name); ok {
-			return v
-		}
-	}
-	return c.Number
-}
-
-// realms are from<<16 | to.
-func (n names) realms(r config.Realms) uint32 {
-	return n.number("rt_realms", r.From)<<16 | n.number("rt_realms", r.To)
-}
+// flow are realms as the kernel takes them.
+func flow(r config.Realms) uint32 { return r.From.Number<<16 | r.To.Number }

@@ -8,11 +8,11 @@ import (
 )
 
 // keptRules are the policy rules of virtual_rules and static_rules (semantics 3.15, 3.16).
-func keptRules(names names) keptKind[netif.Rule] {
+func keptRules() keptKind[netif.Rule] {
 	things := func(list []config.Rule) []thing[netif.Rule] {
 		var all []thing[netif.Rule]
 		for _, c := range list {
-			all = append(all, thing[netif.Rule]{what: ruleOf(c, names), noTrack: c.NoTrack, devs: given(c.InIf, c.OutIf),
+			all = append(all, thing[netif.Rule]{what: ruleOf(c), noTrack: c.NoTrack, devs: given(c.InIf, c.OutIf),
 				group: c.TrackGroup})
 		}
 		return all
@@ -40,14 +40,14 @@ func keptRules(names names) keptKind[netif.Rule] {
 }
 
 // ruleOf is what is to be set for one line of the configuration.
-func ruleOf(c config.Rule, names names) netif.Rule {
+func ruleOf(c config.Rule) netif.Rule {
 	// Such as `from 10.0.0.0/24 table 100 preference 1000`. Tables, protocols and the like may
 	// be names of this host's files; SuppressLength and SuppressGroup have no 0 that means none.
 	r := netif.Rule{
 		IPv6: c.IPv6, Priority: c.Preference, Not: c.Not, From: somewhere(c.From), To: somewhere(c.To),
-		IIF: c.InIf, OIF: c.OutIf, TOS: uint8(names.number("rt_dsfield", c.TOS)), Mark: c.Mark, Mask: c.Mask,
-		Flow: names.realms(c.Realms), TunnelID: c.TunnelID, UIDs: netif.Span(c.UIDs),
-		Transport: uint8(names.number("protocols", c.Transport)),
+		IIF: c.InIf, OIF: c.OutIf, TOS: uint8(c.TOS.Number), Mark: c.Mark, Mask: c.Mask,
+		Flow: flow(c.Realms), TunnelID: c.TunnelID, UIDs: netif.Span(c.UIDs),
+		Transport: uint8(c.Transport.Number),
 		Sport:     netif.Span(c.SrcPorts), Dport: netif.Span(c.DstPorts),
 		Goto: c.Goto, L3MDev: c.L3MDev, SuppressLength: -1, SuppressGroup: -1, Proto: c.Proto,
 	}
@@ -55,7 +55,7 @@ func ruleOf(c config.Rule, names names) netif.Rule {
 	case config.RuleNone: // of l3mdev: the kernel finds the table
 		r.Action = netif.RuleToTable
 	case config.RuleTable:
-		r.Action, r.Table = netif.RuleToTable, names.number("rt_tables", c.Table)
+		r.Action, r.Table = netif.RuleToTable, c.Table.Number
 	case config.RuleGoto:
 		r.Action = netif.RuleGoto
 	case config.RuleNop:
@@ -72,7 +72,7 @@ func ruleOf(c config.Rule, names names) netif.Rule {
 		r.SuppressLength = int32(c.SuppressPrefixLength.Value)
 	}
 	if c.SuppressInterfaceGroup.Set {
-		r.SuppressGroup = int32(names.number("group", c.SuppressInterfaceGroup))
+		r.SuppressGroup = int32(c.SuppressInterfaceGroup.Number)
 	}
 	return r
 }

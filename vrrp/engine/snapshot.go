@@ -15,16 +15,10 @@ import (
 // not described for nobody.
 func (e *Engine) Snapshot(ctx context.Context) (*routers.Snapshot, error) {
 	var s *routers.Snapshot
-	if err := e.call(ctx, func() { s = e.snapshot(time.Now()) }); err != nil {
+	if err := e.call(ctx, func() { s = e.loop.snapshot(time.Now()) }); err != nil {
 		return nil, err
 	}
 	return s, nil
-}
-
-func (e *Engine) snapshot(now time.Time) *routers.Snapshot {
-	s := e.loop.snapshot(now)
-	s.Names = e.opt.Names
-	return s
 }
 
 func (l *loop) snapshot(now time.Time) *routers.Snapshot {

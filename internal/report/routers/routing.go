@@ -27,8 +27,8 @@ func (d dataWriter) statics(s *Snapshot) {
 		addresses = append(addresses, addressLine(a.Address, a.Present))
 	}
 	section("Static Addresses", addresses)
-	section("Static Routes", routeLines(s.StaticRoutes, s.Names))
-	section("Static Rules", ruleLines(s.StaticRules, s.Names))
+	section("Static Routes", routeLines(s.StaticRoutes))
+	section("Static Rules", ruleLines(s.StaticRules))
 	if len(s.TrackGroups) > 0 {
 		d.Section("Static Track groups")
 	}
@@ -40,24 +40,24 @@ func (d dataWriter) statics(s *Snapshot) {
 
 // routing writes what an instance has besides addresses as master.
 func (d dataWriter) routing(s *Snapshot, c *config.Instance) {
-	if lines := routeLines(c.Routes, s.Names); len(lines) > 0 {
+	if lines := routeLines(c.Routes); len(lines) > 0 {
 		d.List(3, "Virtual Routes :", lines)
 	}
-	if lines := ruleLines(c.Rules, s.Names); len(lines) > 0 {
+	if lines := ruleLines(c.Rules); len(lines) > 0 {
 		d.List(3, "Virtual Rules :", lines)
 	}
 }
 
-func routeLines(all []config.Route, names report.Names) (lines []string) {
+func routeLines(all []config.Route) (lines []string) {
 	for _, r := range all {
-		lines = append(lines, report.Route(r, names))
+		lines = append(lines, report.Route(r))
 	}
 	return lines
 }
 
-func ruleLines(all []config.Rule, names report.Names) (lines []string) {
+func ruleLines(all []config.Rule) (lines []string) {
 	for _, r := range all {
-		lines = append(lines, report.Rule(r, names))
+		lines = append(lines, report.Rule(r))
 	}
 	return lines
 }

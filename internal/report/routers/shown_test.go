@@ -63,19 +63,18 @@ func everything() *Snapshot {
 // has its line, or a reason here.
 func TestEverythingIsShown(t *testing.T) {
 	reasons := map[string]string{
-		"Snapshot.At":                          "the file has a time",
-		"Snapshot.Names (the sample has none)": "numbers of names are shown where they are",
-		"Snapshot.Instances[0].Router":         "people know it by its name",
-		"Snapshot.Instances[0].Place.Adverts":  "the port has it",
-		"Snapshot.Instances[0].Place.Devices":  "it is among the interfaces",
-		"Snapshot.Links[0].Link.Alias":         "it says whose a virtual MAC interface is, in words of ours",
-		"Snapshot.Links[0].Known.Name":         "as that of Link",
-		"Snapshot.Links[0].Known.Index":        "as that of Link",
-		"Snapshot.Links[0].Known.Exists":       "it is there",
-		"Snapshot.Links[0].Known.Up":           "as the flags of Link",
-		"Snapshot.Links[0].Known.MTU":          "as that of Link",
-		"Snapshot.Links[0].Known.Polled":       "as Beat",
-		"Snapshot.Links[0].Known.Multicast":    "as the flags of Link",
+		"Snapshot.At":                         "the file has a time",
+		"Snapshot.Instances[0].Router":        "people know it by its name",
+		"Snapshot.Instances[0].Place.Adverts": "the port has it",
+		"Snapshot.Instances[0].Place.Devices": "it is among the interfaces",
+		"Snapshot.Links[0].Link.Alias":        "it says whose a virtual MAC interface is, in words of ours",
+		"Snapshot.Links[0].Known.Name":        "as that of Link",
+		"Snapshot.Links[0].Known.Index":       "as that of Link",
+		"Snapshot.Links[0].Known.Exists":      "it is there",
+		"Snapshot.Links[0].Known.Up":          "as the flags of Link",
+		"Snapshot.Links[0].Known.MTU":         "as that of Link",
+		"Snapshot.Links[0].Known.Polled":      "as Beat",
+		"Snapshot.Links[0].Known.Multicast":   "as the flags of Link",
 	}
 	// What is shown depends on the state and on whether there is a socket.
 	text := func(s *Snapshot) string {

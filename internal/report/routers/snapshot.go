@@ -8,7 +8,6 @@ import (
 	"holdfast/config"
 	"holdfast/internal/linkstate"
 	"holdfast/internal/netif"
-	"holdfast/internal/report"
 	"holdfast/internal/track"
 	"holdfast/vrrp"
 )
@@ -27,7 +26,6 @@ type Snapshot struct {
 	StaticRoutes    []config.Route
 	StaticRules     []config.Rule
 	TrackGroups     []config.TrackGroup
-	Names           report.Names // of routes and rules
 	Scripts         []config.Script
 	Files           []config.TrackFile
 	Processes       []config.TrackProcess

@@ -379,3 +379,37 @@ func TestNoNamespace(t *testing.T) {
 		t.Errorf("made %v", names)
 	}
 }
+
+// Names of routing tables are read where the configuration says, and again at each reload.
+func TestNamesOfTables(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, func(t *lab.Trial) {
+		m := newMachine(t)
+		h := m.host("d1", "192.168.1.151/24")
+		names := filepath.Join(h.Dir, "iproute2")
+		m.must(os.Mkdir(names, 0o755))
+		number := func(n int) {
+			m.must(os.WriteFile(filepath.Join(names, "rt_tables"), fmt.Appendf(nil, "%d uplink\n", n), 0o644))
+		}
+		route := func(table int, want bool) {
+			m.wait(fmt.Sprintf("a route in table %d: %v", table, want), func() (bool, string) {
+				out, _ := h.Run("ip", "route", "show", "table", fmt.Sprint(table)) // no such table is an error
+				return strings.Contains(out, "10.5.0.0/16") == want, out
+			})
+		}
+		number(77)
+		d := &daemon{machine: m, on: h, name: "holdfast", dir: "/run/keepalived/" + h.Namespace()}
+		d.configure("net_namespace " + h.Namespace() + "\nglobal_defs {\n  iproute_usr_dir /none\n  iproute_etc_dir " + names + "\n}\n" +
+			"static_routes {\n  10.5.0.0/16 via 192.168.1.1 dev eth0 table uplink\n}\n")
+		d.start()
+		route(77, true)
+		number(78)
+		if status, said := m.reload(fmt.Sprint(d.proc.Pid)); status != 0 {
+			m.Errorf("%d, %s", status, said)
+		}
+		route(78, true)
+		route(77, false)
+		d.stop()
+		route(78, false)
+	})
+}
