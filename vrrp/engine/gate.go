@@ -3,13 +3,11 @@ package engine
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
-	"holdfast/config"
 	"holdfast/internal/firewall"
 	"holdfast/internal/netif"
 	"holdfast/internal/report/routers"
@@ -34,14 +32,16 @@ type gate struct {
 	// on is set while an instance of the configuration does not accept; settings are those of the configuration.
 	on       bool
 	settings firewall.Settings
-	stray    []string // until the filter is opened
+	patience time.Duration // how long an address waits
+	stray    []string      // until the filter is opened
 	restored uint64
 	problem  string // "" if all is well
 }
 
 const (
-	// blockPatience is how long an address waits for its packets to be blocked. While somebody else changes the
-	// kernel's rules they are not, and that may take longer than others believe in a master that says nothing.
+	// blockPatience is how long an address waits at most for its packets to be blocked, and no longer than the shortest
+	// interval between adverts. While somebody else changes the kernel's rules they are not, and that may take longer
+	// than others believe in a master that says nothing.
 	blockPatience = 100 * time.Millisecond
 	// closePatience is how long a stop waits for the tables to go.
 	closePatience = 2 * time.Second
@@ -58,7 +58,11 @@ const tableLine = "nftables "
 func (e *Engine) configureGate() {
 	g, n := &e.gate, e.cfg.Global.NFTables
 	was := g.on
-	g.on = slices.ContainsFunc(e.cfg.Instances, func(i config.Instance) bool { return i.Filtered() })
+	g.on, g.patience = false, blockPatience
+	for n := range e.cfg.Instances {
+		g.on = g.on || e.cfg.Instances[n].Filtered()
+		g.patience = min(g.patience, e.cfg.Instances[n].AdvertInt)
+	}
 	g.settings = firewall.Settings{Table: n.Table, Priority: firewall.DefaultPriority, ByIndex: n.ByIndex,
 		Counters: n.Counters}
 	if n.PrioritySet {
@@ -116,9 +120,9 @@ func (e *Engine) block() {
 	}
 	select {
 	case <-done:
-	case <-time.After(blockPatience):
+	case <-time.After(g.patience):
 		e.log.Warn("nftables is busy: addresses are set before packets to them are dropped",
-			zap.Duration("waited", blockPatience))
+			zap.Duration("waited", g.patience))
 	}
 }
 

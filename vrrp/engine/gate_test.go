@@ -232,6 +232,19 @@ func TestABusyFilterDoesNotHoldUpAMaster(t *testing.T) {
 	}
 }
 
+func TestABusyFilterWaitsNoLongerThanAnAdvert(t *testing.T) {
+	fast := instance("B", 52, 100, "10.0.0.2/24")
+	fast.AdvertInt = 10 * time.Millisecond
+	for want, list := range map[time.Duration][]config.Instance{
+		blockPatience:  {closed("A", 51, "10.0.0.1/24")},
+		fast.AdvertInt: {closed("A", 51, "10.0.0.1/24"), fast},
+	} {
+		if h := newGateHost(list...); h.gate.patience != want {
+			t.Errorf("with %d instances: %v, want %v", len(list), h.gate.patience, want)
+		}
+	}
+}
+
 func TestTablesOfALifeBefore(t *testing.T) {
 	for _, c := range []struct {
 		name  string
