@@ -64,6 +64,12 @@ func (l *lan) change(s *Setup, h *host) string {
 		l.makeTracks(s)
 		return "trackers"
 	case 6:
+		if l.signed && l.chance(2) {
+			for i := range s.Instances {
+				s.Instances[i].HMAC = l.makeHMAC()
+			}
+			return "key"
+		}
 		slices.Reverse(s.Instances)
 		return "order"
 	case 7:

@@ -62,7 +62,7 @@ func (l *lan) makeSetup(n, hosts int) Setup {
 			in.Auth, in.AuthPass = config.AuthAH, [8]byte{'x'}
 		}
 		if l.signed {
-			in.HMAC = config.HMAC{Use: true, Active: 1, Window: 5 * time.Second, Keys: []config.HMACKey{{ID: 1, Text: hmacKey}}}
+			in.HMAC = l.makeHMAC()
 		}
 		if n < l.owners {
 			in.Priority = 255
@@ -89,6 +89,12 @@ func (l *lan) makeSetup(n, hosts int) Setup {
 		s.StartupDelay = time.Duration(l.rng.IntN(3)) * l.base
 	}
 	return s
+}
+
+// makeHMAC signs with one of two keys that all hosts have: which one, a reload may change.
+func (l *lan) makeHMAC() config.HMAC {
+	return config.HMAC{Use: true, Active: uint8(1 + l.rng.IntN(2)), Window: 5 * time.Second,
+		Keys: []config.HMACKey{{ID: 1, Text: hmacKey}, {ID: 2, Text: "2" + hmacKey[1:]}}}
 }
 
 func (l *lan) makePriority() uint8 {

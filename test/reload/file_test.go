@@ -34,6 +34,8 @@ var rare = map[string]string{
 	"vrrp_instance.mcast_dst_ip":          "says who the router is on the wire, as virtual_router_id",
 	"vrrp_instance.unicast_fault_no_peer": "means FAULT",
 	"vrrp_instance.linkbeat_use_polling":  "deprecated",
+	"vrrp_instance.vrf":                   "the host has no VRF device",
+	"vrrp_instance.use_ipvlan":            "says where the router lives, as use_vmac",
 	"vrrp_instance.track_src_ip":          "the source is there always",
 	"vrrp_instance.strict_mode":           "refuses what others have",
 	"vrrp_instance.timer_expired_backup":  "makes a master on a busy machine a backup",
