@@ -104,7 +104,8 @@ var statements = []option{
 			m.oneOf("secret", "word") + "\n    }"
 	}, isOwner},
 	{"auth_hmac", func(m maker, _ int, _ string) string {
-		return fmt.Sprintf("auth_hmac {\n        key 1 %032d\n        key 2 %032d\n        active_key %d\n    }", 1, 2, 1+m.IntN(2))
+		const keys = "auth_hmac {\n        key 1 %032d\n        key 2 %032d\n        active_key %d\n    }"
+		return fmt.Sprintf(keys, 1, 2, 1+m.IntN(2))
 	}, isUnicast},
 	{"unicast_ttl", number("unicast_ttl", 64, 255).make, isUnicast},
 	{"v3_checksum_as_v2", flag("v3_checksum_as_v2").make, func(s int) bool { return four(s) && isPlain(s) }},
