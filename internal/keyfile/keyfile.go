@@ -47,7 +47,7 @@ func Read(path string) (string, error) {
 	if digits, isHex := strings.CutPrefix(key, "hex:"); isHex {
 		raw, err := hex.DecodeString(digits)
 		if err != nil {
-			return "", fmt.Errorf("%s is not hexadecimal behind hex:", path)
+			return "", fmt.Errorf("%s has other than hexadecimal digits behind hex", path)
 		}
 		key = string(raw)
 	}

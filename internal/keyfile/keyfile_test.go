@@ -31,7 +31,7 @@ func TestSemantics2_14_KeyFiles(t *testing.T) {
 		{write("as from Windows", key+"\r\n", 0o400), key, ""},
 		{write("two", key+"\n\n", 0o400), key + "\n", ""},
 		{write("hex", "hex:"+strings.Repeat("4b", 64)+"\n", 0o600), strings.Repeat("K", 64), ""},
-		{write("no hex", "hex:"+strings.Repeat("4x", 32), 0o600), "", "is not hexadecimal"},
+		{write("no hex", "hex:"+strings.Repeat("4x", 32), 0o600), "", "other than hexadecimal"},
 		{write("short", key[1:], 0o600), "", "32 to 64 bytes"},
 		{write("long", strings.Repeat("k", 65), 0o600), "", "32 to 64 bytes"},
 		{write("much too long", strings.Repeat("k", 1<<16), 0o600), "", "32 to 64 bytes"},
