@@ -12,5 +12,6 @@ func bfdKind() *Kind {
 	return &Kind{Dump: func(d *report.Page, s lvs.CheckerStatus, g config.Global) {
 		dumpMethod(d, s, g)
 		d.Line(3, "Name", s.Config.BFD)
+		d.Line(3, "Alpha", report.YesNo(s.Config.Alpha))
 	}}
 }

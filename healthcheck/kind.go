@@ -43,6 +43,7 @@ var kinds = [...]*Kind{
 	config.CheckMisc: scriptKind(),
 	config.CheckUDP:  udpKind(),
 	config.CheckPing: pingKind(),
+	config.CheckFile: fileKind(),
 	config.CheckBFD:  bfdKind(),
 }
 

@@ -107,9 +107,12 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		State:    stateOf(f.role.PIDFile, "ipvs", f.o.place.IPVS, "IPVS services are not remembered over a crash", f.log),
 		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
 		KeepIPVS: f.o.keepIPVS,
-		Sessions: func(r track.Report) checkengine.Source { return sessions.To(r) },
-		Late:     child.Scheduler.Late,
-		Seed:     uint64(time.Now().UnixNano()),
+		Sources: map[config.CheckKind]func(track.Report) checkengine.Source{
+			config.CheckFile: func(r track.Report) checkengine.Source { return track.NewFiles(f.log, r) },
+			config.CheckBFD:  func(r track.Report) checkengine.Source { return sessions.To(r) },
+		},
+		Late: child.Scheduler.Late,
+		Seed: uint64(time.Now().UnixNano()),
 	})
 }
 

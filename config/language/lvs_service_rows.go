@@ -212,7 +212,7 @@ func checkerRows() []Keyword {
 		checker(config.CheckDNS, "ask a name server; may be repeated", notYet),
 		checker(config.CheckUDP, "send a datagram; may be repeated"),
 		checker(config.CheckPing, "send an ICMP echo; may be repeated"),
-		checker(config.CheckFile, "follow a track_file; may be repeated", notYet),
+		checker(config.CheckFile, "follow a track_file; may be repeated"),
 		checker(config.CheckBFD, "follow a BFD session; may be repeated"),
 	}
 }

@@ -34,5 +34,5 @@ func (l *loop) addresses() {
 		return
 	}
 	l.do(l.core.Addresses(here))
-	l.do(l.tellSessions(time.Now())) // those that were suspended have heard nothing meanwhile
+	l.do(l.tellAll(time.Now())) // those that were suspended have heard nothing meanwhile
 }

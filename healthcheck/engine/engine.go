@@ -76,8 +76,8 @@ type Options struct {
 	Programs Programs
 	// Scripts runs check scripts: healthcheck.Scripts.
 	Scripts healthcheck.ScriptRunner
-	// Sessions makes what follows BFD sessions for BFD_CHECKs; nil leaves their servers as they are.
-	Sessions func(track.Report) Source
+	// Sources make what watches the things that checkers of a kind follow; without one their servers stay as they are.
+	Sources map[config.CheckKind]func(track.Report) Source
 	// Probe makes one attempt; nil is a healthcheck.Prober's.
 	Probe func(context.Context, healthcheck.Target) attempt.Outcome
 	// OpenIPVS opens the kernel's table when there are virtual servers; nil is

@@ -33,7 +33,7 @@ type loop struct {
 	active *prepared
 
 	nextTick time.Time
-	sessions sessions
+	follows  follows
 }
 
 func newLoop(e *Engine) loop {
@@ -41,6 +41,8 @@ func newLoop(e *Engine) loop {
 		e:      e,
 		core:   lvs.New(e.opt.Seed),
 		probes: newProbes(e.opt.Probe, e.opt.MaxProbes),
+
+		follows: newFollows(),
 	}
 }
 
@@ -156,6 +158,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 		// Before the core decides which checkers are suspended.
 		l.addresses()
 	}
+	setup.Values = l.follow(p.cfg, setup)
 	out := l.core.Configure(now, setup)
 	if adopt {
 		// After the core has decided: only now it is known what is wanted of what is there.
@@ -168,7 +171,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 		err := l.table.kernel.SetReceiveBuffer(sockbuf.Size(l.global.Buffers.LVSCommand))
 		l.table.report("cannot size the receive buffer of IPVS", err)
 	}
-	out.Append(l.followSessions(now, p.cfg)) // together: a server of a session that is known is not in the table meanwhile
+	out.Append(l.tellAll(now)) // together: a server of a session that is known is not in the table meanwhile
 	l.do(out)
 }
 
@@ -236,9 +239,7 @@ func (l *loop) logLine(a lvs.Log) {
 func (l *loop) stop() {
 	// First: no result may change the table that is being given back.
 	l.probes.stop()
-	if l.sessions.source != nil {
-		l.sessions.source.Stop()
-	}
+	l.stopFollowing()
 	how := l.global.LVSFlushOnStop
 	var out lvs.Output
 	if !l.e.opt.KeepIPVS {

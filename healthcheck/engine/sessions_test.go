@@ -33,7 +33,9 @@ func beginBFD(t *testing.T, k *fake.Kernel, change ...func(*Options)) *bfdWorld 
 		t.Fatal(err)
 	}
 	w := begin(t, k, func(o *Options) {
-		o.Sessions = func(r track.Report) Source { return s.To(r) }
+		o.Sources = map[config.CheckKind]func(track.Report) Source{
+			config.CheckBFD: func(r track.Report) Source { return s.To(r) },
+		}
 		for _, f := range change {
 			f(o)
 		}

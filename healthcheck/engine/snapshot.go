@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"holdfast/config"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/report/services"
 )
@@ -18,12 +19,26 @@ func (e *Engine) Snapshot(ctx context.Context) (*services.Snapshot, error) {
 	return s, nil
 }
 
+// files are the track_files that checkers follow, in the order of the configuration.
+func (l *loop) files(cfg *config.Config) (files []services.File) {
+	of := l.follows.kinds[config.CheckFile]
+	if of == nil {
+		return nil
+	}
+	for _, f := range cfg.TrackFiles {
+		if value, known := of.values[f.Name]; known {
+			files = append(files, services.File{Config: f, Value: value})
+		}
+	}
+	return files
+}
+
 func (l *loop) snapshot(now time.Time) *services.Snapshot {
 	ids := l.core.Services()
 	s := &services.Snapshot{At: now, Global: l.global, Services: make([]lvs.VirtualStatus, 0, len(ids))}
 	// Nothing is active before the first commit.
 	if l.active != nil {
-		s.Groups = l.active.cfg.ServerGroups
+		s.Groups, s.Files = l.active.cfg.ServerGroups, l.files(l.active.cfg)
 	}
 	for _, id := range ids {
 		if v, ok := l.core.Status(id); ok {

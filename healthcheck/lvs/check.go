@@ -22,8 +22,10 @@ type check struct {
 	// patient is set for a checker that a reload brought to a server in the table: its
 	// retries count from the first attempt (semantics 8.19).
 	patient bool
-	tries   int // attempts that failed since the last success, while up
-	code    int // misc_dynamic: last exit status of 2..255, else 0
+	code    uint8 // misc_dynamic: last exit status of 2..255, else 0
+	tries   int   // attempts that failed since the last success, while up
+	// points are what the value of what it follows adds to the weight; none while that is a fault.
+	points int64
 
 	url  int  // HTTP: index of the URL that is next
 	walk bool // HTTP: down, and all URLs are being walked again

@@ -18,7 +18,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	a := &pending{}
 	first := !c.started
 	before := c.groups
-	c.started, c.setup, c.groups = true, s, groupsOf(s)
+	c.started, c.setup, c.groups, c.files = true, s, groupsOf(s), filesOf(s)
 	c.owners = map[ipvs.ServiceID]*virtual{}
 	a.owners = c.owners
 	if first && len(s.VirtualServers) > 0 {
@@ -70,7 +70,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 func (c *Core) begin(a *pending, now time.Time, fresh []*check) {
 	for _, k := range fresh {
 		v := k.server.service
-		v.sayCheckers(a, pick(v.suspended, "Deactivating", "Activating"), k.server)
+		k.sayRuns(a, pick(v.suspended, "Deactivating", "Activating"))
 		warmup := k.cfg.Warmup
 		if k.server.resumed {
 			warmup = 0
@@ -139,9 +139,13 @@ func (s *server) resume(left ipvs.Table) {
 		return // in the table for either reason
 	}
 	for _, k := range s.checks {
-		k.up, k.patient = was, was
+		// What is known of the present counts more than what was in the table.
+		if !k.known() {
+			k.up, k.patient = was, was
+		}
 	}
-	s.up, s.told, s.resumed = was, !was, !was
+	s.up = !s.failed()
+	s.told, s.resumed = !s.up, !was
 }
 
 func (v *virtual) sayDuplicate(a *pending, rs *config.RealServer) {
@@ -168,6 +172,7 @@ func (c *Core) newCheck(s *server, cfg *config.Checker) *check {
 	k := &check{id: c.lastID, cfg: cfg, kind: kindOf(cfg.Kind), server: s, up: !cfg.Alpha}
 	k.due.Of = k
 	c.checks[k.id] = k
+	c.learn(k)
 	return k
 }
 
@@ -281,8 +286,12 @@ func (c *Core) changeServer(a *pending, now time.Time, s *server, cfg *config.Re
 		i := c.indexSame(old, kc)
 		if i < 0 {
 			k := c.newCheck(s, kc)
-			k.up = s.up || !kc.Alpha
-			k.patient = s.up
+			if k.known() {
+				k.sayFault(a)
+			} else {
+				k.up = s.up || !kc.Alpha
+				k.patient = s.up
+			}
 			s.checks = append(s.checks, k)
 			fresh = append(fresh, k)
 			continue

@@ -20,6 +20,10 @@ type Setup struct {
 	// QuietCheckers is no_checker_emails: a mail only when the server itself changed
 	// (semantics 9.9).
 	QuietCheckers bool
+	// Files are the definitions of what FILE_CHECKs follow.
+	Files []config.TrackFile
+	// Values are those of what checkers follow, as far as they are known.
+	Values map[Followed]int
 	// Left is what a predecessor that did not stop properly left in the kernel of its
 	// services. The first Configure goes on from there: see resume.
 	Left ipvs.Table
@@ -30,6 +34,7 @@ func SetupOf(c *config.Config) Setup {
 	return Setup{
 		VirtualServers: c.VirtualServers,
 		Groups:         c.ServerGroups,
+		Files:          c.TrackFiles,
 		InitNotifies:   c.Global.RSInitNotifies,
 		QuietCheckers:  c.Global.Mail.NoCheckerChanges,
 	}
@@ -40,6 +45,7 @@ func SetupOf(c *config.Config) Setup {
 type Core struct {
 	setup    Setup
 	groups   map[string]*config.ServerGroup // of setup
+	files    map[string]*config.TrackFile   // of setup
 	rnd      *rand.Rand
 	virtuals []*virtual // order of the configuration
 	services map[ID]*virtual
@@ -49,9 +55,8 @@ type Core struct {
 	here     map[netip.Addr]bool // addresses of the host, for ha_suspend
 	lastID   CheckID
 	started  bool
-	// Checkers that make no attempts, by what they follow, and that in the order of the configuration.
+	// Checkers that make no attempts, by what they follow.
 	followers map[Followed][]*check
-	followed  []Followed
 	work      scratch
 }
 

@@ -44,6 +44,9 @@ type kind struct {
 	alike func(*config.Checker)
 	// follows is the name of what a checker follows instead of making attempts; nil for kinds that make some.
 	follows func(*config.Checker) string
+	// effect is what the value of what it follows does to the server: points for its weight, or a fault. nil: 0 is a
+	// fault, and nothing has to do with the weight. A kind with an effect is known before its server enters the table.
+	effect func(c *Core, k *config.Checker, value int) (points int64, fault bool)
 }
 
 // audience is who is told of a server that is down from its start.
@@ -64,6 +67,7 @@ var kinds = [...]*kind{
 	config.CheckMisc: scriptKind(),
 	config.CheckUDP:  udpKind(),
 	config.CheckPing: pingKind(),
+	config.CheckFile: fileKind(),
 	config.CheckBFD:  bfdKind(),
 }
 

@@ -26,6 +26,8 @@ func ofEachKind(t *testing.T, use func(kind config.CheckKind, k *check)) {
 			cfg.HTTP = &config.HTTPCheck{URLs: []config.URL{{Path: "/"}}}
 		case config.CheckMisc:
 			cfg.Misc = &config.MiscCheck{Command: config.Command{Argv: []string{"/bin/check"}}}
+		case config.CheckFile:
+			cfg.File = &config.FileCheck{TrackFile: "load"}
 		case config.CheckUDP:
 			cfg.UDP = &config.UDPCheck{}
 		}
@@ -51,7 +53,12 @@ func TestWordsOfEachKind(t *testing.T) {
 	}
 	ofEachKind(t, func(kind config.CheckKind, k *check) {
 		w := k.kind
-		fmt.Fprintf(&b, "%s\n  about it: %s\n  success: %s\n  mail: %s\n", kind, w.subject(k), w.success(k), w.successMail(k))
+		fmt.Fprintf(&b, "%s\n  about it: %s\n  success: %s\n", kind, w.subject(k), w.success(k))
+		if w.effect != nil { // it is known at once, without an attempt, and nobody gets mail of it
+			fmt.Fprintf(&b, "  failure: %s\n\n", w.failure(k, failed))
+			return
+		}
+		fmt.Fprintf(&b, "  mail: %s\n", w.successMail(k))
 		fmt.Fprintf(&b, "  first failure: %s\n", w.failure(k, failed))
 		k.ran, k.tries = true, 1
 		fmt.Fprintf(&b, "  attempt: %s\n  failure: %s\n  mail: %s\n", w.attempt(k, failed), w.failure(k, failed), w.failureMail(k, failed))
@@ -66,7 +73,11 @@ func TestWordsOfEachKind(t *testing.T) {
 func TestNoKindSpeaksAsAnother(t *testing.T) {
 	said := map[string]config.CheckKind{}
 	ofEachKind(t, func(kind config.CheckKind, k *check) {
-		for _, line := range []string{k.kind.subject(k), k.kind.success(k), k.kind.successMail(k), k.kind.failureMail(k, attempt.Outcome{})} {
+		lines := []string{k.kind.subject(k), k.kind.success(k)}
+		if k.kind.effect == nil {
+			lines = append(lines, k.kind.successMail(k), k.kind.failureMail(k, attempt.Outcome{}))
+		}
+		for _, line := range lines {
 			other, taken := said[line]
 			web := other == config.CheckHTTP && kind == config.CheckSSL
 			if taken && !web || line == "" {

@@ -81,10 +81,13 @@ func endCause(e attempt.Exit) string {
 // setsWeight reports whether the exit status is a weight (misc_dynamic).
 func (k *check) setsWeight() bool { return k.kind.weighs != nil && k.kind.weighs(k.cfg) }
 
-// contribution of a checker to the weight of its server: with misc_dynamic, what turns
+// contribution of a checker to the weight of its server: of a file its points; with misc_dynamic, what turns
 // the configured weight into the exit status - 2 (semantics 10.8). A new configured
 // weight therefore changes nothing while a status is in force, as seen on 2.2.7.
 func (k *check) contribution() int64 {
+	if k.kind.effect != nil {
+		return k.points
+	}
 	if k.code == 0 || !k.setsWeight() {
 		return 0
 	}
@@ -92,9 +95,9 @@ func (k *check) contribution() int64 {
 }
 
 // dynamic is the part of an exit status that is a weight: 2..255, or 0 for none.
-func dynamic(status int) int {
-	if status < 2 {
+func dynamic(status int) uint8 {
+	if status < 2 || status > 255 {
 		return 0
 	}
-	return status
+	return uint8(status)
 }

@@ -40,6 +40,8 @@ type CheckerStatus struct {
 	Ran     bool
 	Tries   int // failed attempts since the last success
 	Weight  int64
+	// File is the track_file it follows, with the weight that counts; without a name if it follows none.
+	File    config.Track
 	Running bool
 	Next    time.Time
 	Started time.Time // of the last attempt; zero before the first
@@ -82,7 +84,7 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 				r.Failed++
 			}
 			r.Checkers = append(r.Checkers, CheckerStatus{
-				Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.contribution(),
+				Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.contribution(), File: c.trackOf(k.cfg),
 				Running: k.running, Next: k.due.At, Started: k.started, History: k.history,
 			})
 		}

@@ -30,6 +30,7 @@ import (
 //	url RS PATH down|up    how it answers one URL
 //	exit RS N|timeout|signal   how its script ends; takes "sleep 5s" in front
 //	local RS on|off        attempts cannot be made because of this host
+//	file NAME N            the number in a track_file, which is known when a configuration is loaded
 //	addresses A...         the host has these
 //	stop [services]        Stop
 //	table                  the table as `ipvsadm -Sn`
@@ -64,6 +65,7 @@ type story struct {
 	local   map[string]bool
 	exits   map[string]exit
 	pending []answer
+	values  map[Followed]int
 	out     strings.Builder
 }
 
@@ -85,6 +87,7 @@ func newStory(t *testing.T) *story {
 		t: t, core: New(1), now: begin, begin: begin,
 		confs: map[string]Setup{}, applied: ipvs.Table{},
 		down: map[string]bool{}, why: map[string]reason.Reason{}, local: map[string]bool{}, exits: map[string]exit{},
+		values: map[Followed]int{},
 	}
 }
 
@@ -126,12 +129,14 @@ func (s *story) command(w []string) {
 		if !ok {
 			s.t.Fatalf("no conf %q", arg(1))
 		}
-		s.do(s.core.Configure(s.now, c))
+		s.configure(c)
 	case "crash":
 		c := s.confs[arg(1)]
 		c.Left = maps.Clone(s.applied)
 		s.core, s.pending = New(1), nil
-		s.do(s.core.Configure(s.now, c))
+		s.configure(c)
+	case "file":
+		s.tell(arg(1), arg(2))
 	case "addresses":
 		here := map[netip.Addr]bool{}
 		for _, text := range w[1:] {
@@ -161,6 +166,28 @@ func (s *story) command(w []string) {
 	default:
 		s.t.Fatalf("no command %q", w[0])
 	}
+}
+
+// configure has what is followed told before and after, as the engine does it.
+func (s *story) configure(c Setup) {
+	c.Values = s.values
+	o := s.core.Configure(s.now, c)
+	for _, what := range c.Followed() {
+		if value, known := s.values[what]; known {
+			o.Append(s.core.Tell(s.now, what, value))
+		}
+	}
+	s.do(o)
+}
+
+func (s *story) tell(name, number string) {
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	what := Followed{config.CheckFile, name}
+	s.values[what] = n
+	s.do(s.core.Tell(s.now, what, n))
 }
 
 func (s *story) reason(text string) reason.Reason {
@@ -340,6 +367,8 @@ func parseConf(t *testing.T, lines []string) Setup {
 			s.InitNotifies, s.QuietCheckers = opt.has("rs_init_notifies"), opt.has("no_checker_emails")
 		case "group":
 			s.Groups = append(s.Groups, parseGroup(t, w[1], w[2:]))
+		case "track_file":
+			s.Files = append(s.Files, config.TrackFile{Name: w[1], Weight: opt.num(t, "weight", 1), Reverse: opt.has("reverse")})
 		case "vs":
 			s.VirtualServers = append(s.VirtualServers, parseVirtual(t, w[1], opt))
 		case "rs":
@@ -513,6 +542,12 @@ func parseChecker(t *testing.T, line []string, w words, r config.RealServer) con
 			Dynamic: w.has("dynamic"),
 		}
 		k.Retry = w.num(t, "retry", 0)
+	case "file":
+		k.Kind, k.File = config.CheckFile, &config.FileCheck{TrackFile: line[1], Reverse: w.has("reverse")}
+		if w.has("weight") {
+			n := w.num(t, "weight", 0)
+			k.File.Weight = &n
+		}
 	default:
 		t.Fatalf("no checker %q", line[0])
 	}

@@ -25,8 +25,8 @@ func (c *Core) Addresses(here map[netip.Addr]bool) Output {
 			v.suspended = now
 			verb := pick(now, "Suspending", "Activating")
 			for _, s := range v.servers {
-				for range s.checks {
-					v.sayCheckers(a, verb, s)
+				for _, k := range s.checks {
+					k.sayRuns(a, verb)
 				}
 			}
 		}
@@ -38,6 +38,10 @@ func (c *Core) suspended(v *virtual) bool {
 	return v.cfg.HASuspend && v.cfg.FWMark == 0 && !c.here[v.cfg.Addr]
 }
 
-func (v *virtual) sayCheckers(a *pending, verb string, s *server) {
-	a.log(Info, v.name, verb+" healthchecker for service "+s.name+" for VS "+v.name)
+// sayRuns says whether a checker runs from now on. A file is watched whatever becomes of the checks.
+func (k *check) sayRuns(a *pending, verb string) {
+	v := k.server.service
+	if k.kind.effect == nil {
+		a.log(Info, v.name, verb+" healthchecker for service "+k.server.name+" for VS "+v.name)
+	}
 }

@@ -36,6 +36,7 @@ const (
 	Exited            // the script ended with Number
 	Killed            // the script was ended by signal Number
 	ScriptTime        // the script did not end within Limit
+	FileNumber        // a track_file has Number
 	NotRun            // the script could not be run; Text
 	NotTried          // this host could not try; Text, and Errno where there is one
 	NoRoom            // no room to search the page within Limit
@@ -52,7 +53,8 @@ func (c Code) String() string {
 		"not_closed", "too_slow", "reset",
 		"closed", "lost", "tls_handshake", "long_headers", "long_body", "status", "digest",
 		"length", "other_reply", "pattern_not_found", "pattern_found",
-		"pattern_time", "bad_pattern", "exit_status", "signal", "script_time", "not_run", "not_tried", "no_room",
+		"pattern_time", "bad_pattern", "exit_status", "signal", "script_time", "file_number", "not_run", "not_tried",
+		"no_room",
 	}[c]
 }
 

@@ -78,6 +78,8 @@ func (r Reason) verdict() string {
 		return "exited with status " + strconv.Itoa(r.Number)
 	case Killed:
 		return "due to signal " + strconv.Itoa(r.Number)
+	case FileNumber:
+		return "the number in the file is " + strconv.Itoa(r.Number)
 	case ScriptTime:
 		return "not ended" + within(r.Limit)
 	}

@@ -17,6 +17,22 @@ func (d dataWriter) checker(s lvs.CheckerStatus, enabled bool, g config.Global) 
 	d.Line(3, "Up", report.YesNo(s.Up))
 	d.Line(3, "Has run", report.YesNo(s.Ran))
 	d.Line(3, "Current weight", s.Weight)
+	if k.Kind.Polls() {
+		d.rhythm(s, kind)
+	}
+	d.Line(3, "Log all failures", report.YesNo(k.LogAllFailures))
+	// A program (MISC_CHECK) makes its own connections, if any.
+	if k.Kind.Socket() {
+		d.connection(s)
+	}
+	kind.Dump(d.Page, s, g)
+	d.attempts(s)
+	d.failures(s)
+}
+
+// rhythm prints when a checker is made that is made again and again.
+func (d dataWriter) rhythm(s lvs.CheckerStatus, kind *healthcheck.Kind) {
+	k := s.Config
 	d.Line(3, "Alpha", report.YesNo(k.Alpha))
 	d.Text(3, "Delay loop = %d us", k.DelayLoop.Microseconds())
 	d.Text(3, "Warmup = %d us", k.Warmup.Microseconds())
@@ -27,14 +43,6 @@ func (d dataWriter) checker(s lvs.CheckerStatus, enabled bool, g config.Global) 
 		d.Line(3, "Retries iterations", iterations(kind, s))
 	}
 	d.Text(3, "Default delay before retry = %d us", kind.UsualDelay.Microseconds())
-	d.Line(3, "Log all failures", report.YesNo(k.LogAllFailures))
-	// A program (MISC_CHECK) makes its own connections, if any.
-	if !kind.Program {
-		d.connection(s)
-	}
-	kind.Dump(d.Page, s, g)
-	d.attempts(s)
-	d.failures(s)
 }
 
 // attempts are lines of ours: when a checker tried last and tries next.

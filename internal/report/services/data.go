@@ -33,6 +33,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 			}
 		}
 	}
+	d.files(s)
 	return d.Bytes()
 }
 
@@ -159,6 +160,7 @@ func (d dataWriter) server(s lvs.ServerStatus, g config.Global) {
 	d.Line(3, "alive", report.Bit(s.Up))
 	d.Line(3, "num failed checkers", s.Failed)
 	d.Line(3, "RS set", report.Bit(s.InTable))
+	d.tracked(s)
 }
 
 // method is how packets get to a server. Of tunnels there is one type as long as the options of lvs_method have

@@ -46,12 +46,14 @@ func snapshot() *Snapshot {
 			{First: addr("10.0.0.5"), Last: addr("10.0.0.6"), Port: 80, Family: config.IPv4},
 			{First: addr("10.0.0.8"), Last: addr("10.0.0.8"), Port: 80, Family: config.IPv4}, {FWMark: 7},
 		}}},
+		Files: []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
 		Services: []lvs.VirtualStatus{
 			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80",
 				Config: web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Servers: []lvs.ServerStatus{
 					{Name: "[10.1.0.1]:tcp:8080", Config: one, Up: true, InTable: true, Weight: 3, Failed: 1,
 						Checkers: []lvs.CheckerStatus{
 							{Config: &check, Up: true, Ran: true, Tries: 1, Weight: 5, Next: at, Started: at,
+								File: config.Track{Kind: config.TrackedFile, Name: "load", Weight: 3, Reverse: true},
 								History: lvs.History{
 									Last: reason.Reason{Code: reason.Refused}, At: at, Since: at, Failures: 2,
 									Undone:    3,

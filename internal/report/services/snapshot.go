@@ -14,5 +14,12 @@ type Snapshot struct {
 	At       time.Time
 	Global   config.Global
 	Groups   []config.ServerGroup
+	Files    []File               // that checkers follow
 	Services []lvs.VirtualStatus // order of the configuration
+}
+
+// File is a track_file with the number in it.
+type File struct {
+	Config config.TrackFile
+	Value  int
 }
