@@ -35,11 +35,11 @@ type ServerStatus struct {
 
 // CheckerStatus is what can be seen of one checker.
 type CheckerStatus struct {
-	Config  *config.Checker // not to be changed
-	Up      bool
-	Ran     bool
-	Tries   int // failed attempts since the last success
-	Weight  int64
+	Config *config.Checker // not to be changed
+	Up     bool
+	Ran    bool
+	Tries  int // failed attempts since the last success
+	Weight int64
 	// File is the track_file it follows, with the weight that counts; without a name if it follows none.
 	File    config.Track
 	Running bool

@@ -14,7 +14,7 @@ type Snapshot struct {
 	At       time.Time
 	Global   config.Global
 	Groups   []config.ServerGroup
-	Files    []File               // that checkers follow
+	Files    []File              // that checkers follow
 	Services []lvs.VirtualStatus // order of the configuration
 }
 
