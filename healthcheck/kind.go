@@ -41,6 +41,7 @@ var kinds = [...]*Kind{
 	config.CheckHTTP: webKind(),
 	config.CheckSSL:  webKind(),
 	config.CheckMisc: scriptKind(),
+	config.CheckSMTP: smtpKind(),
 	config.CheckUDP:  udpKind(),
 	config.CheckPing: pingKind(),
 	config.CheckFile: fileKind(),

@@ -207,8 +207,7 @@ func checkerRows() []Keyword {
 		checker(config.CheckSSL, "fetch pages over HTTPS, certificates are not verified; may be repeated"),
 		checker(config.CheckTCP, "open a connection; may be repeated"),
 		checker(config.CheckMisc, "run a program, exit status 0 is up; may be repeated"),
-		// notYet: the block is read and checked all the same, so that its mistakes show.
-		checker(config.CheckSMTP, "greet a mail server; may be repeated", notYet),
+		checker(config.CheckSMTP, "greet a mail server; may be repeated"),
 		checker(config.CheckDNS, "ask a name server; may be repeated", notYet),
 		checker(config.CheckUDP, "send a datagram; may be repeated"),
 		checker(config.CheckPing, "send an ICMP echo; may be repeated"),

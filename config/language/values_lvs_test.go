@@ -289,8 +289,8 @@ func TestPortsOfGroups(t *testing.T) {
 
 // One warning for a block that has no effect yet, none for what is in it.
 func TestUnbuiltCheckerWarnsOnce(t *testing.T) {
-	_, diags := bind(t, service("", "SMTP_CHECK {\n retry 3\n helo_name x\n host {\n connect_port 26\n }\n}"))
-	if len(diags) != 1 || diags[0].Pos.Line != 7 || !strings.Contains(diags[0].Text, "SMTP_CHECK is not supported yet") {
+	_, diags := bind(t, service("", "DNS_CHECK {\n retry 3\n type A\n name example.org\n}"))
+	if len(diags) != 1 || diags[0].Pos.Line != 7 || !strings.Contains(diags[0].Text, "DNS_CHECK is not supported yet") {
 		t.Error(diags)
 	}
 }

@@ -76,7 +76,9 @@ func (k *check) passed(a *pending, setup Setup, o attempt.Outcome) {
 		return
 	}
 	first := !k.ran
-	a.log(Info, k.server.service.name, k.kind.success(k))
+	if line := k.kind.success(k); line != "" {
+		a.log(Info, k.server.service.name, line)
+	}
 	k.comeUp(a, setup, first && k.kind.mailsFirst)
 }
 
@@ -93,8 +95,14 @@ func (k *check) comeUp(a *pending, setup Setup, mailAnyway bool) {
 
 // failed takes a failed attempt (semantics 9.3-9.5).
 func (k *check) failed(a *pending, now time.Time, setup Setup, o attempt.Outcome) time.Duration {
-	v := k.server.service.name
-	if !k.up {
+	switch {
+	case k.triesAgain():
+		k.tries++
+		if k.cfg.LogAllFailures {
+			a.log(Info, k.server.service.name, k.kind.attempt(k, o))
+		}
+		return k.cfg.DelayBeforeRetry
+	case !k.up:
 		k.walk, k.tries = false, 0
 		if k.ran {
 			k.sayChange(a, now, o)
@@ -102,13 +110,6 @@ func (k *check) failed(a *pending, now time.Time, setup Setup, o attempt.Outcome
 			k.firstVerdictDown(a, setup, o)
 		}
 		return k.kind.downPause(k.cfg)
-	}
-	if (k.ran || k.patient) && k.tries < k.cfg.Retry {
-		k.tries++
-		if k.cfg.LogAllFailures {
-			a.log(Info, v, k.kind.attempt(k, o))
-		}
-		return k.cfg.DelayBeforeRetry
 	}
 	k.sayFailure(a, o)
 	k.up, k.ran, k.patient, k.tries = false, true, false, 0
@@ -120,6 +121,14 @@ func (k *check) failed(a *pending, now time.Time, setup Setup, o attempt.Outcome
 		k.server.mail(a, k.kind.failureMail(k, o))
 	}
 	return k.kind.downPause(k.cfg)
+}
+
+// triesAgain reports whether an attempt that failed is not a verdict yet.
+func (k *check) triesAgain() bool {
+	if k.tries >= k.cfg.Retry {
+		return false
+	}
+	return k.up && (k.ran || k.patient) || !k.ran && k.kind.patient
 }
 
 // firstVerdictDown is the first failed check of a checker that started down: the

@@ -15,7 +15,7 @@ import (
 type kind struct {
 	// The words are keepalived's. subject is what lines about the check itself begin with.
 	subject func(*check) string
-	// success and failure are verdicts, attempt is a failure that is retried.
+	// success and failure are verdicts, "" for one without a line; attempt is a failure that is retried.
 	success func(*check) string
 	failure func(*check, attempt.Outcome) string
 	attempt func(*check, attempt.Outcome) string
@@ -33,6 +33,10 @@ type kind struct {
 	start audience
 	// lineAtStart is set when the attempt behind that verdict has a line too (log_all_failures).
 	lineAtStart bool
+	// oneLine is set when the attempt behind a verdict has no line of its own, whoever asks for one.
+	oneLine bool
+	// patient is set when retries count from the very first attempt, although nothing is known of the server.
+	patient bool
 	// mailsFirst is set when the first success is mailed even if the checker was up before it.
 	mailsFirst bool
 	// fromStart is set when pauses count from the start of an attempt, not from its end.
@@ -65,6 +69,7 @@ var kinds = [...]*kind{
 	config.CheckHTTP: webKind("HTTP"),
 	config.CheckSSL:  webKind("SSL"),
 	config.CheckMisc: scriptKind(),
+	config.CheckSMTP: smtpKind(),
 	config.CheckUDP:  udpKind(),
 	config.CheckPing: pingKind(),
 	config.CheckFile: fileKind(),

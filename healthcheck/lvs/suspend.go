@@ -38,10 +38,10 @@ func (c *Core) suspended(v *virtual) bool {
 	return v.cfg.HASuspend && v.cfg.FWMark == 0 && !c.here[v.cfg.Addr]
 }
 
-// sayRuns says whether a checker runs from now on. A file is watched whatever becomes of the checks.
+// sayRuns says whether a checker runs from now on. What is followed has no such line.
 func (k *check) sayRuns(a *pending, verb string) {
 	v := k.server.service
-	if k.kind.effect == nil {
+	if k.kind.follows == nil {
 		a.log(Info, v.name, verb+" healthchecker for service "+k.server.name+" for VS "+v.name)
 	}
 }

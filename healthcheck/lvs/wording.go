@@ -15,7 +15,7 @@ import (
 // sayFailure logs the verdict, and before it the attempt when asked for.
 func (k *check) sayFailure(a *pending, o attempt.Outcome) {
 	v := k.server.service.name
-	if k.cfg.LogAllFailures && o.Line != "" && (k.up || k.kind.lineAtStart) {
+	if k.cfg.LogAllFailures && o.Line != "" && !k.kind.oneLine && (k.up || k.kind.lineAtStart) {
 		a.log(Info, v, withReason(o.Line, o.Reason))
 	}
 	a.log(Info, v, k.kind.failure(k, o))

@@ -60,6 +60,10 @@ func (r Reason) verdict() string {
 			return "no status in " + strconv.Quote(r.Text) + " where " + r.Want + " is wanted"
 		}
 		return "status " + strconv.Itoa(r.Number) + " where " + r.Want + " is wanted"
+	case SeveralLines:
+		return "reply of several lines where one with " + r.Want + " is wanted"
+	case LongLine:
+		return "line longer than " + size(r.Number)
 	case Digest:
 		return "digest " + r.Text + " where " + r.Want + " is wanted"
 	case Length:

@@ -41,6 +41,8 @@ func TestCheckersInTheDump(t *testing.T) {
 	asks.UDP = &config.UDPCheck{Payload: []byte("abcd"), RequireReply: true, Reply: []byte("xyz"),
 		Mask: []byte{0xff, 0xf0, 0xff}, MinReply: 2, MaxReply: 9}
 	file, bfd := config.Checker{Kind: config.CheckFile, File: &config.FileCheck{TrackFile: "load"}}, config.Checker{Kind: config.CheckBFD, BFD: "peer"}
+	mail := base
+	mail.Kind, mail.SMTP = config.CheckSMTP, &config.SMTPCheck{Helo: "me"}
 	d := dataWriter{report.NewPage(ids)}
 	for _, s := range []lvs.CheckerStatus{
 		{Config: &tcp, Up: true, Ran: true, Started: at, Next: at.Add(2 * time.Second)},
@@ -58,6 +60,7 @@ func TestCheckersInTheDump(t *testing.T) {
 		{Config: &misc, Ran: true, Started: at, History: lvs.History{Last: reason.Reason{Code: reason.Exited,
 			Number: 7}, At: at, Since: at, Failures: 1, Status: 7}},
 		{Config: &ping, Ran: true, Started: at},
+		{Config: &mail, Ran: true, Started: at},
 		{Config: &file, Up: true, Ran: true, Weight: -15},
 		{Config: &file, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.FileNumber,
 			Number: 3}, At: at, Since: at, Failures: 1}},

@@ -209,17 +209,17 @@ func (b *bench) listRun() string {
 var stamped = regexp.MustCompile(`^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: `)
 
 // telling are the log lines of state changes; people's monitoring looks for them.
-var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Unknown VRID|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|(TCP|UDP|HTTP|SSL|SMTP|ICMP) )`)
+var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Unknown VRID|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|DNS_CHECK |(TCP|UDP|HTTP|SSL|SMTP|ICMP) )`)
 
 // other are lines that only one of them has, or says twice at a start: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.
 var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive advertisement timeout|removing Virtual R|two masters|gives way to|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified|alert not sent|the first IPv6 VIP address|cannot use IPv6 with VRRP version 2`)
 
 // about is the object a line is about.
-var about = regexp.MustCompile(`^\([^)]*\)|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)|SMTP alert|SMTP server`)
+var about = regexp.MustCompile(`^\([^)]*\)|^Remote SMTP server \[[^\]]+\]:\w+:\d+ succeed|server \[[^\]]+\]:\d+$|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)|SMTP alert|SMTP server`)
 
 // why is the reason that holdfast puts behind keepalived's words when a check fails.
-var why = regexp.MustCompile(`^((?:TCP_CHECK|HTTP_CHECK|UDP_CHECK|ICMP CHECK|(?:TCP|UDP|ICMP) connection|TCP socket|WEB socket) .*|.* server \[\S+) \(.+\)(\.?)$`)
+var why = regexp.MustCompile(`^((?:TCP_CHECK|HTTP_CHECK|UDP_CHECK|ICMP CHECK|(?:TCP|UDP|ICMP) connection|TCP socket|WEB socket|SMTP_CHECK socket) .*|SMTP_CHECK Network .*\S|DNS_CHECK .*\S|.* server \[\S+) \(.+\)(\.?)$`)
 
 // fromStart is holdfast's line for a web server that is down from the start, of which
 // keepalived says nothing: it is one if the server does not leave the table.
