@@ -19,18 +19,6 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
 
-// holdfast is the program under test.
-func holdfast() string {
-	d := os.Getenv("DIRECTOR")
-	if d == "" {
-		d = "bin/holdfast"
-	}
-	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
-		d = filepath.Join("../../..", d)
-	}
-	return d
-}
-
 // ends are the addresses of the two hosts, of both families.
 func ends(six bool) [2]netip.Addr {
 	if six {
@@ -142,10 +130,10 @@ func bfdRow(six, multihop bool, interval int) string {
 // when the other end is gone.
 func TestSessionWithKeepalived(t *testing.T) {
 	for _, c := range []sessionCase{
-		{[2]string{holdfast(), "keepalived"}, false, false, 50},
-		{[2]string{holdfast(), "keepalived"}, true, false, 100},
-		{[2]string{"keepalived", holdfast()}, false, false, 50},
-		{[2]string{holdfast(), holdfast()}, true, true, 30},
+		{[2]string{lab.Program(), "keepalived"}, false, false, 50},
+		{[2]string{lab.Program(), "keepalived"}, true, false, 100},
+		{[2]string{"keepalived", lab.Program()}, false, false, 50},
+		{[2]string{lab.Program(), lab.Program()}, true, true, 30},
 	} {
 		c.test(t)
 	}
@@ -154,13 +142,13 @@ func TestSessionWithKeepalived(t *testing.T) {
 // TestInteropSession is what "make interop" plays beside those.
 func TestInteropSession(t *testing.T) {
 	for _, c := range []sessionCase{
-		{[2]string{holdfast(), holdfast()}, false, false, 10},
-		{[2]string{holdfast(), "keepalived"}, false, false, 10},
-		{[2]string{"keepalived", holdfast()}, false, false, 10},
-		{[2]string{holdfast(), holdfast()}, false, false, 50},
-		{[2]string{holdfast(), holdfast()}, true, false, 50},
-		{[2]string{holdfast(), holdfast()}, false, true, 50},
-		{[2]string{"keepalived", holdfast()}, true, false, 100},
+		{[2]string{lab.Program(), lab.Program()}, false, false, 10},
+		{[2]string{lab.Program(), "keepalived"}, false, false, 10},
+		{[2]string{"keepalived", lab.Program()}, false, false, 10},
+		{[2]string{lab.Program(), lab.Program()}, false, false, 50},
+		{[2]string{lab.Program(), lab.Program()}, true, false, 50},
+		{[2]string{lab.Program(), lab.Program()}, false, true, 50},
+		{[2]string{"keepalived", lab.Program()}, true, false, 100},
 	} {
 		c.test(t)
 	}
@@ -207,8 +195,8 @@ func (c sessionCase) play(t *lab.Trial) {
 func started(t *lab.Trial) (p *pair, a, b *lab.Director) {
 	t.Helper()
 	p = newPair(t)
-	a = p.director(0, holdfast(), session(0, false, " min_rx 50\n min_tx 50")+tracking)
-	b = p.director(1, holdfast(), session(1, false, " min_rx 50\n min_tx 50"))
+	a = p.director(0, lab.Program(), session(0, false, " min_rx 50\n min_tx 50")+tracking)
+	b = p.director(1, lab.Program(), session(1, false, " min_rx 50\n min_tx 50"))
 	p.logged(a, 0, "(VI) Entering MASTER STATE", 15*time.Second)
 	return p, a, b
 }

@@ -89,7 +89,7 @@ func TestRouter(t *testing.T) {
 					if c.multihop {
 						lines += "\n multihop on\n max_hops 255"
 					}
-					a := p.director(0, holdfast(), session(0, c.six, lines)+tracking)
+					a := p.director(0, lab.Program(), session(0, c.six, lines)+tracking)
 					others := r.start(p, c)
 					defer func() {
 						if t.Failed() {

@@ -226,7 +226,7 @@ func TestTsharkUnderstandsUs(t *testing.T) {
 	conformance.Shows(t, "R9", "R10", "R63")
 	t.Parallel()
 	lab.Judge(t, func(t *lab.Trial) {
-		pcap := spoken(t, holdfast())
+		pcap := spoken(t, lab.Program())
 		list := append(forms(), others()...)
 		var filters []string
 		for _, f := range list {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,18 +17,6 @@ import (
 )
 
 func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
-
-// holdfast is the program under test.
-func holdfast() string {
-	d := os.Getenv("DIRECTOR")
-	if d == "" {
-		d = "bin/holdfast"
-	}
-	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
-		d = filepath.Join("../../..", d)
-	}
-	return d
-}
 
 const (
 	mac4 = "00:00:5e:00:01:33"
@@ -120,7 +107,7 @@ func newBench(t *lab.Trial, s setup) *bench {
 	b.capture, err = lan.Capture()
 	b.must(err)
 	t.Cleanup(func() { b.capture.Close() })
-	b.d = lab.NewDirector(d, holdfast())
+	b.d = lab.NewDirector(d, lab.Program())
 	t.Witness(b.d.Logs)
 	b.must(b.d.Configure(s.String()))
 	b.must(b.d.Start())

@@ -187,7 +187,7 @@ func (s *stage) pause(rng *rand.Rand) {
 
 func (s *stage) start(h *lab.Host, conf string) *lab.Director {
 	s.Helper()
-	d := lab.NewDirector(h, program())
+	d := lab.NewDirector(h, lab.Program())
 	s.must(d.Configure(conf))
 	s.must(d.Start())
 	s.Witness(d.Proc.Log)

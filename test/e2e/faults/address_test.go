@@ -5,7 +5,6 @@ package faults
 import (
 	"fmt"
 	"net/netip"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -84,9 +83,9 @@ func (s *site) heard(from string, n int) {
 // startBehind is start, behind the words of another command.
 func (s *site) startBehind(h *lab.Host, conf string, before ...string) *lab.Director {
 	s.Helper()
-	d := lab.NewDirector(h, program())
+	d := lab.NewDirector(h, lab.Program())
 	s.must(d.Configure(conf))
-	words := append(append(before, absolute(s)), d.Args()...)
+	words := append(append(before, lab.Program()), d.Args()...)
 	var err error
 	d.Proc, err = h.Start("director", words[0], words[1:]...)
 	s.must(err)
@@ -231,12 +230,4 @@ func TestAReloadDoesNotLoseAnAddress(t *testing.T) {
 			})
 		})
 	}
-}
-
-// absolute is the path of the daemon under test.
-func absolute(s *site) string {
-	s.Helper()
-	path, err := filepath.Abs(program())
-	s.must(err)
-	return path
 }

@@ -52,7 +52,7 @@ func (s *site) host(name, addr string) *lab.Host {
 // start runs the daemon under test on a host; its log is shown when the test fails.
 func (s *site) start(h *lab.Host, conf string) *lab.Director {
 	s.Helper()
-	d := lab.NewDirector(h, program())
+	d := lab.NewDirector(h, lab.Program())
 	s.must(d.Configure(conf))
 	s.must(d.Start())
 	s.Witness(d.Proc.Log)

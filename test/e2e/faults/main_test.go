@@ -4,26 +4,12 @@ package faults
 
 import (
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"holdfast/test/lab"
 )
 
 func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
-
-// program is the daemon under test, as DIRECTOR names it: a path or a name in PATH.
-func program() string {
-	d := os.Getenv("DIRECTOR")
-	if d == "" {
-		d = "bin/holdfast"
-	}
-	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
-		d = filepath.Join("../../..", d)
-	}
-	return d
-}
 
 // TestProgram: there is a daemon to test.
 func TestProgram(t *testing.T) {
@@ -40,7 +26,7 @@ func TestProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if out, err := h.Run(program(), "--version"); err != nil {
+	if out, err := h.Run(lab.Program(), "--version"); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -45,7 +45,7 @@ func newSingle(t *testing.T) *single {
 	t.Cleanup(func() { must(t, lan.Close()) })
 	h, err := lan.AddHost("d1", netip.MustParsePrefix("192.0.2.1/24"))
 	must(t, err)
-	return &single{Director: lab.NewDirector(h, program()), t: t, dir: dir}
+	return &single{Director: lab.NewDirector(h, lab.Program()), t: t, dir: dir}
 }
 
 func must(t *testing.T, err error) {
@@ -68,9 +68,8 @@ func (s *single) start(global, script, instance string, before ...string) {
 	s.t.Helper()
 	must(s.t, s.Configure(fmt.Sprintf("global_defs {\nenable_script_security\n%s\n}\n%s\nvrrp_instance V {\ninterface eth0\nvirtual_router_id 8\n"+
 		"priority 100\nadvert_int 1\nvirtual_ipaddress {\n%s/24\n}\n%s\n}\n", global, script, address, instance)))
-	path, err := filepath.Abs(program())
-	must(s.t, err)
-	words := append(append(before, path), s.Args()...)
+	words := append(append(before, lab.Program()), s.Args()...)
+	var err error
 	s.proc, err = s.Host.Start("director", words[0], words[1:]...)
 	must(s.t, err)
 	s.Proc = s.proc

@@ -31,18 +31,6 @@ func TestMain(m *testing.M) {
 	}))
 }
 
-// director is the daemon under test.
-func director() string {
-	d := os.Getenv("DIRECTOR")
-	if d == "" {
-		d = "bin/holdfast"
-	}
-	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
-		d, _ = filepath.Abs(filepath.Join("../../..", d)) // fails only without a working directory
-	}
-	return d
-}
-
 // TestVRRP plays the scenes that need nothing but namespaces.
 func TestVRRP(t *testing.T) {
 	t.Parallel()
@@ -129,7 +117,7 @@ func compare(t testing.TB, s *scene) {
 // differences plays a scene once with both programs, at the same time, and tells
 // in what they differ.
 func differences(t testing.TB, s *scene) string {
-	programs := [2]string{"keepalived", director()}
+	programs := [2]string{"keepalived", lab.Program()}
 	var got [2]seen
 	var errs [2]error
 	var wg sync.WaitGroup

@@ -24,18 +24,6 @@ func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
 // soon bounds every wait.
 const soon = 30 * time.Second
 
-// holdfast is the program under test.
-func holdfast() string {
-	d := os.Getenv("DIRECTOR")
-	if d == "" {
-		d = "bin/holdfast"
-	}
-	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
-		d, _ = filepath.Abs(filepath.Join("../../..", d)) // fails only without a working directory
-	}
-	return d
-}
-
 // machine is the one that all daemons of a test run on. Its hosts are only networks.
 type machine struct {
 	*lab.Trial
@@ -81,7 +69,7 @@ type daemon struct {
 // start starts it in the network of the machine.
 func (d *daemon) start() {
 	d.runs++
-	p, err := d.on.Start(fmt.Sprintf("%s-%d", d.name, d.runs), "nsenter", "--net=/proc/1/ns/net", holdfast(),
+	p, err := d.on.Start(fmt.Sprintf("%s-%d", d.name, d.runs), "nsenter", "--net=/proc/1/ns/net", lab.Program(),
 		"-n", "-l", "-D", "-G", "-f", d.conf())
 	d.must(err)
 	d.proc = p
@@ -150,7 +138,7 @@ func (m *machine) holds(h *lab.Host, vip netip.Addr, n int) {
 
 // reload asks for one on the command line, in the network of the machine.
 func (m *machine) reload(args ...string) (int, string) {
-	cmd := exec.Command(holdfast(), append([]string{"reload"}, args...)...)
+	cmd := exec.Command(lab.Program(), append([]string{"reload"}, args...)...)
 	out, _ := cmd.CombinedOutput() // the status says it
 	return cmd.ProcessState.ExitCode(), string(out)
 }
@@ -368,7 +356,7 @@ func TestNoNamespace(t *testing.T) {
 			if !background {
 				args = append(args, "-n")
 			}
-			cmd := exec.Command(holdfast(), args...)
+			cmd := exec.Command(lab.Program(), args...)
 			out, _ := cmd.CombinedOutput()
 			if status := cmd.ProcessState.ExitCode(); status != 1 || !background && !strings.Contains(string(out), says) {
 				t.Errorf("%s, in the background %v: status %d\n%s", text, background, status, out)

@@ -8,23 +8,9 @@ package reloads
 
 import (
 	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"holdfast/test/lab"
 )
 
 func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
-
-// program is the daemon under test, as DIRECTOR names it: a path or a name in PATH.
-func program() string {
-	d := os.Getenv("DIRECTOR")
-	if d == "" {
-		d = "bin/holdfast"
-	}
-	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
-		d = filepath.Join("../../..", d)
-	}
-	return d
-}

@@ -67,11 +67,11 @@ func (s *stage) director(name string) *lab.Director {
 	s.must(err)
 	s.must(h.AddLink("eth1", nil, nil))
 	s.must(h.AddAddr("eth1", netip.MustParsePrefix("10.81.0.1/24")))
-	master := lab.NewDirector(other, program())
+	master := lab.NewDirector(other, lab.Program())
 	s.must(master.Configure(masters()))
 	s.must(master.Start())
 	s.Witness(master.Proc.Log)
-	return lab.NewDirector(h, program())
+	return lab.NewDirector(h, lab.Program())
 }
 
 // masters is the configuration of the other director.

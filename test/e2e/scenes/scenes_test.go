@@ -22,14 +22,6 @@ import (
 // a busy machine is said in time.
 const limit = 8 * time.Minute
 
-// director is the daemon under test: a path below the module's root, or a name.
-func director() string {
-	if d := os.Getenv("DIRECTOR"); d != "" {
-		return d
-	}
-	return "bin/holdfast"
-}
-
 func TestScene(t *testing.T) {
 	root, err := filepath.Abs("../../..")
 	if err != nil {
@@ -41,7 +33,7 @@ func TestScene(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the scene: %v\n%s", err, out)
 	}
-	d := director()
+	d := lab.Program()
 	type pairing struct {
 		one, two string
 		version  int

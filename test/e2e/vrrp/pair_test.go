@@ -50,15 +50,9 @@ const slack = 100 * time.Millisecond
 
 // pairings are the programs on the two directors.
 func pairings() [][2]string {
-	d := os.Getenv("DIRECTOR")
-	switch {
-	case d == "keepalived":
+	d := lab.Program()
+	if d == "keepalived" {
 		return [][2]string{{d, d}}
-	case d == "":
-		d = "bin/holdfast"
-	}
-	if strings.Contains(d, "/") && !filepath.IsAbs(d) {
-		d = filepath.Join("../../..", d)
 	}
 	return [][2]string{{d, "keepalived"}, {"keepalived", d}, {d, d}}
 }
