@@ -65,7 +65,7 @@ const Forever = ^uint32(0)
 
 // protoKeepalived is the protocol number with which keepalived marks its
 // addresses and routes (semantics 3.3).
-const protoKeepalived = 18
+const protoKeepalived = unix.RTPROT_KEEPALIVED
 
 // key is what the kernel tells addresses apart by.
 type key struct {

@@ -40,11 +40,6 @@ func host(p netip.Prefix) string {
 	return p.String()
 }
 
-const (
-	mainTable       = 254
-	protoKeepalived = 18
-)
-
 // Route is a route of a configuration as keepalived writes it, with numbers in place of names.
 func Route(r config.Route) string {
 	c := clause{}
@@ -60,10 +55,10 @@ func Route(r config.Route) string {
 		c.add("vrf %s", r.VRF)
 	} else {
 		table := number(r.Table)
-		c.addIf(table != strconv.Itoa(mainTable), "table %s", table)
+		c.addIf(table != strconv.Itoa(unix.RT_TABLE_MAIN), "table %s", table)
 	}
 	// With `no_track` it is left out, and without an interface nobody tracks a route that does not say so.
-	silent := r.NoTrack && r.Dev != "" && r.Proto.Number == protoKeepalived && r.Proto.Name == ""
+	silent := r.NoTrack && r.Dev != "" && r.Proto.Number == unix.RTPROT_KEEPALIVED && r.Proto.Name == ""
 	c.addIf(!silent, "proto %s", number(r.Proto))
 	c.addIf(r.Scope.Set, "scope %s", number(r.Scope))
 	c.addIf(r.Metric != 0, "metric %d", r.Metric)
@@ -216,7 +211,7 @@ func Rule(r config.Rule) string {
 	c.addIf(r.L3MDev, "l3mdev")
 	c.addIf(r.TunnelID != 0, "tun_id %d", r.TunnelID)
 	c.span("uidrange", r.UIDs)
-	c.addIf(!r.NoTrack || r.Proto != protoKeepalived, "protocol %d", r.Proto)
+	c.addIf(!r.NoTrack || r.Proto != unix.RTPROT_KEEPALIVED, "protocol %d", r.Proto)
 	c.addIf(r.Transport.Set, "ipproto %s", number(r.Transport))
 	c.span("sport", r.SrcPorts)
 	c.span("dport", r.DstPorts)

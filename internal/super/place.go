@@ -2,7 +2,6 @@ package super
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -159,8 +158,8 @@ func (p Place) moved(next config.Place) string {
 	return "Cannot change " + what + " at a reload - please restart keepalived"
 }
 
-// PIDFiles are the pid files of the daemons on this host, wherever a place may have put them.
-func PIDFiles() []string {
+// pidFiles are the pid files of the daemons on this host, wherever a place may have put them.
+func pidFiles() []string {
 	var all []string
 	for _, pattern := range []string{
 		runDirectory + "/keepalived.pid", pidDirectory + "/keepalived*.pid", pidDirectory + "/*/keepalived*.pid",
@@ -171,19 +170,16 @@ func PIDFiles() []string {
 	return all
 }
 
-// ErrSeveral says that more than one daemon runs, and somebody has to say which one is meant.
-var ErrSeveral = errors.New("several daemons run")
-
 // OnlyDaemon gives the pid file of the daemon that runs on this host: the usual one if a process has it, else the
 // only one that there is. find is asked whether a daemon has a file.
 func OnlyDaemon(find func(file string) error) (string, error) {
-	usual := runDirectory + "/keepalived.pid"
+	usual := Place{}.PIDFile("keepalived")
 	first := find(usual)
 	if first == nil {
 		return usual, nil
 	}
 	var found []string
-	for _, file := range PIDFiles() {
+	for _, file := range pidFiles() {
 		if file != usual && find(file) == nil {
 			found = append(found, file)
 		}
@@ -194,5 +190,5 @@ func OnlyDaemon(find func(file string) error) (string, error) {
 	case 1:
 		return found[0], nil
 	}
-	return "", fmt.Errorf("%w, say which one is meant by its process id: %s", ErrSeveral, strings.Join(found, ", "))
+	return "", fmt.Errorf("several daemons run, say which one is meant by its process id: %s", strings.Join(found, ", "))
 }

@@ -71,27 +71,22 @@ func portTo(dev string, dst netip.Addr) portKey {
 // portOf is the port that a virtual router sends and receives through; own is the interface of its lodging, if
 // that is one of its own.
 func portOf(i *config.Instance, l lodging, own string) portKey {
-	k := placeOf(i, l, own)
-	if vrrp.UsesAH(i) {
-		k.protocol = wire.AHProtocol
-	}
-	return k
-}
-
-func placeOf(i *config.Instance, l lodging, own string) portKey {
 	dst := vrrp.MulticastGroup(i)
 	if len(i.UnicastPeers) > 0 {
 		dst = i.UnicastPeers[0].Addr // they are of one family
 	}
+	k := portTo(i.Interface, dst)
 	switch {
 	case l.frames && dst.IsMulticast():
-		k := portTo(own, dst)
+		k = portTo(own, dst)
 		k.vrid, k.below = i.VRID, !l.leavesBy(i)
-		return k
 	case l.made && l.leavesBy(i):
-		return portTo(own, dst)
+		k = portTo(own, dst)
 	}
-	return portTo(i.Interface, dst)
+	if vrrp.UsesAH(i) {
+		k.protocol = wire.AHProtocol
+	}
+	return k
 }
 
 // inOrder gives ports each once and in a certain order: what fails is the same with every start.

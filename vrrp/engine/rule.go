@@ -41,8 +41,7 @@ func keptRules() keptKind[netif.Rule] {
 
 // ruleOf is what is to be set for one line of the configuration.
 func ruleOf(c config.Rule) netif.Rule {
-	// Such as `from 10.0.0.0/24 table 100 preference 1000`. Tables, protocols and the like may
-	// be names of this host's files; SuppressLength and SuppressGroup have no 0 that means none.
+	// Such as `from 10.0.0.0/24 table 100 preference 1000`. SuppressLength and SuppressGroup have no 0 that means none.
 	r := netif.Rule{
 		IPv6: c.IPv6, Priority: c.Preference, Not: c.Not, From: somewhere(c.From), To: somewhere(c.To),
 		IIF: c.InIf, OIF: c.OutIf, TOS: uint8(c.TOS.Number), Mark: c.Mark, Mask: c.Mask,
