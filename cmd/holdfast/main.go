@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/keyfile"
 	"holdfast/internal/logging"
 	"holdfast/internal/memory"
 	"holdfast/internal/role"
@@ -122,6 +123,7 @@ func runDaemon(o options, args []string) int {
 		Log:       log,
 		Load:      o.firstLoad(),
 		Bind:      o.bind,
+		Secrets:   func(c *config.Config) error { return keyfile.Fill(c.Instances) },
 		Loaded:    o.loaded(log),
 		Args:      args[1:],
 		Roles:     o.roles(),

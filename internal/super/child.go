@@ -281,7 +281,11 @@ func (c *roleChild) prepare(ctx context.Context, m message) (*config.Config, mes
 		reply.Err = "no configuration was sent"
 		return nil, reply
 	}
-	err := c.Engine.Prepare(ctx, m.Config)
+	prepare := c.Engine.Prepare
+	if r, is := c.Engine.(Resumer); is && m.Again {
+		prepare = r.Resume
+	}
+	err := prepare(ctx, m.Config)
 	if err == nil {
 		return m.Config, reply
 	}

@@ -63,6 +63,7 @@ func fakeTable(dir string) role.Table {
 // fakeBind understands one statement per line:
 //
 //	vrrp | checker          the role is needed
+//	secret in PATH          there has to be this file
 //	fatal TEXT              a Fatal diagnostic
 //	error TEXT              an Error diagnostic
 //	note TEXT               a Warning, which came from an include
@@ -142,6 +143,7 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE count              Prepare says how much it was sent
 //	ROLE refuse TEXT        Prepare fails
 //	ROLE permanent STATUS   Prepare fails with a PermanentError
+//	ROLE needs PATH         Prepare fails with a PermanentError if there is no such file, Resume does not
 //	ROLE hang-prepare       Prepare never returns
 //	ROLE slow-prepare MS    Prepare takes that long
 //	ROLE wait-prepare PATH  Prepare waits until there is this file
@@ -202,7 +204,22 @@ func order(text string, name role.Name, what string) (string, bool) {
 	return "", false
 }
 
+// Resume makes it a Resumer.
+func (r *fakeEngine) Resume(ctx context.Context, c *config.Config) error {
+	r.say("resumes")
+	return r.prepare(ctx, c)
+}
+
 func (r *fakeEngine) Prepare(ctx context.Context, c *config.Config) error {
+	if path, ok := order(c.Global.RouterID, r.name, "needs"); ok {
+		if _, err := os.Stat(path); err != nil {
+			return &PermanentError{Status: statusConfig, Err: err}
+		}
+	}
+	return r.prepare(ctx, c)
+}
+
+func (r *fakeEngine) prepare(ctx context.Context, c *config.Config) error {
 	text := c.Global.RouterID
 	if _, ok := order(text, r.name, "count"); ok {
 		r.say("was sent %d instances, %d virtual servers", len(c.Instances), len(c.VirtualServers))
@@ -378,6 +395,14 @@ func fakeDaemonMain() int {
 	status := NewSupervisor(Options{
 		Log:  o.Log,
 		Load: func() (syntax.Snapshot, error) { return fakeLoad(conf) },
+		Secrets: func(c *config.Config) error {
+			path, ok := order(c.Global.RouterID, "secret", "in")
+			if !ok {
+				return nil
+			}
+			_, err := os.Stat(path)
+			return err
+		},
 		Bind: fakeBind, Args: os.Args[1:], Started: started,
 		NoRespawn: os.Getenv("SUPER_TEST_NORESPAWN") != "",
 		Roles:     fakeTable(dir),

@@ -33,13 +33,14 @@ func (s *Supervisor) launch(sl *slot, l loaded) (*child, error) {
 	s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.Title, c.pid))
 	sl.child = c
 	s.brief(c)
-	c.prepare(l)
+	c.prepare(l, sl.ran)
 	s.writeChildPID(c)
 	return c, nil
 }
 
 // retire stops a role that the configuration no longer needs.
 func (s *Supervisor) retire(sl *slot) {
+	sl.ran = false
 	if sl.respawn != nil {
 		// A timer that has gone off already finds the nil below (see respawn).
 		sl.respawn.Stop()

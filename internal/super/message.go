@@ -35,6 +35,7 @@ type message struct {
 	Kind       kind
 	Generation uint64
 	Config     *config.Config // kindPrepare
+	Again      bool           // kindPrepare: a process that has died was running with a configuration
 	Dump       DumpKind       // kindDump
 	Wait       time.Duration  // kindReleased
 	Err        string         // kindPrepared, kindCommitted, kindFailed

@@ -152,10 +152,10 @@ func readCrash(c *child, f *os.File, deliver func(any)) {
 	}
 }
 
-// prepare sends the child a configuration to get ready for.
-func (c *child) prepare(l loaded) {
+// prepare sends the child a configuration to get ready for; again if it takes the place of a process that has died.
+func (c *child) prepare(l loaded, again bool) {
 	c.generation = l.generation
-	c.out.send(message{Kind: kindPrepare, Generation: l.generation, Config: c.role.Work.Part(l.config)})
+	c.out.send(message{Kind: kindPrepare, Generation: l.generation, Again: again, Config: c.role.Work.Part(l.config)})
 }
 
 // stop asks the child to give everything back and exit.

@@ -36,6 +36,40 @@ func TestRespawnLeavesTheOtherRoleAlone_cli4_2(t *testing.T) {
 	}
 }
 
+// What has gone since the configuration was accepted ends the daemon neither before nor after a crash; a reload still asks
+// for it, and so does the start.
+func TestACrashFindsLessThanTheStart(t *testing.T) {
+	t.Parallel()
+	for _, word := range []string{"vrrp needs ", "secret in "} {
+		t.Run(word, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "needed")
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			d := startDaemon(t, "vrrp\nvrrp tag A\n"+word+path)
+			d.expect("vrrp committed A", "Startup complete")
+			d.never("resumes")
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			d.write("vrrp\nvrrp tag B\n" + word + path)
+			d.signal(syscall.SIGHUP)
+			d.expect("no such file")
+			for range 2 {
+				kill(t, d.pid("vrrp.pid"), syscall.SIGKILL)
+				d.expect("died: Respawning", "vrrp resumes", "vrrp committed A")
+			}
+			d.never("vrrp committed B")
+			d.signal(syscall.SIGTERM)
+			d.exit(0)
+			d = startDaemon(t, "vrrp\n"+word+path)
+			d.expect("no such file")
+			d.exit(statusConfig)
+		})
+	}
+}
+
 func TestCrashIsLoggedAndRespawned(t *testing.T) {
 	t.Parallel()
 	d := startDaemon(t, "vrrp\nvrrp panic")

@@ -35,6 +35,8 @@ type Options struct {
 	Load func() (syntax.Snapshot, error)
 	// Bind makes a configuration of a snapshot, once for all processes.
 	Bind func(syntax.Snapshot) (*config.Config, []syntax.Diagnostic)
+	// Secrets adds to a configuration what is in files of its own, at a start after the startup script; may be nil.
+	Secrets func(*config.Config) error
 	// Loaded is called with each configuration that is about to run (-d); may be nil.
 	Loaded func(*config.Config)
 	// Executable and Args start the role processes: "/proc/self/exe" and the command
@@ -63,6 +65,7 @@ type slot struct {
 	// child is nil while there is no process, respawn unless one is to be started again.
 	role    role.Role
 	wanted  bool // by the running configuration
+	ran     bool // a process was running, and nobody has told it to end
 	child   *child
 	backoff backoff
 	respawn *time.Timer
@@ -207,7 +210,7 @@ func (s *Supervisor) begin(ctx context.Context) int {
 	g := l.config.Global
 	// The roles wait for the startup script, whose end starts them (cli 4.4).
 	if !s.runScript(ctx, hostScript{"startup script", g.StartupScript, g.StartupScriptTimeout, true}) {
-		s.startChildren()
+		s.startChildren(ctx)
 	}
 	return statusOK
 }
@@ -255,7 +258,7 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 			// It was told to stop during the startup script: no role was started.
 			s.stopped(ctx)
 		default:
-			s.startChildren()
+			s.startChildren(ctx)
 		}
 	}
 }

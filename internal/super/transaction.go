@@ -3,8 +3,10 @@ package super
 import (
 	"context"
 	"fmt"
+	"syscall"
 	"time"
 
+	"holdfast/config"
 	"holdfast/config/difference"
 	"holdfast/internal/memory"
 )
@@ -25,7 +27,14 @@ type transaction struct {
 }
 
 // startChildren starts every role that the current configuration needs.
-func (s *Supervisor) startChildren() {
+func (s *Supervisor) startChildren(ctx context.Context) {
+	if err := s.secrets(s.current.config); err != nil {
+		s.o.Log.Error("The configuration cannot be run: " + err.Error())
+		s.tell(s.o.Systemd.failed(err.Error(), int(syscall.EINVAL)))
+		s.status = statusConfig
+		s.stop(ctx)
+		return
+	}
 	t := &transaction{loaded: s.current, start: true, members: map[*child]bool{}}
 	s.txn = t
 	for _, sl := range s.slots {
@@ -41,6 +50,14 @@ func (s *Supervisor) startChildren() {
 	}
 	s.arm(t)
 	s.advance()
+}
+
+// secrets completes a configuration.
+func (s *Supervisor) secrets(c *config.Config) error {
+	if s.o.Secrets == nil {
+		return nil
+	}
+	return s.o.Secrets(c)
 }
 
 // reload starts a reload, or remembers that one is wanted.
@@ -68,6 +85,10 @@ func (s *Supervisor) reload() {
 		s.keepOld(why)
 		return
 	}
+	if err := s.secrets(l.config); err != nil {
+		s.keepOld(err.Error())
+		return
+	}
 	t := &transaction{loaded: l.loaded, members: map[*child]bool{}, brief: s.compare(l.config)}
 	s.txn = t
 	for _, sl := range s.slots {
@@ -86,7 +107,7 @@ func (s *Supervisor) reload() {
 func (s *Supervisor) enlist(t *transaction, sl *slot) bool {
 	switch {
 	case sl.child != nil && sl.child.phase == phaseRunning:
-		sl.child.prepare(t.loaded)
+		sl.child.prepare(t.loaded, false)
 		t.members[sl.child] = true
 	case sl.child == nil && sl.respawn == nil:
 		c, err := s.launch(sl, t.loaded)
@@ -160,6 +181,9 @@ func (s *Supervisor) committed(c *child, m message, member bool) {
 		return
 	}
 	c.phase = phaseRunning
+	if sl := s.slotOf(c); sl != nil {
+		sl.ran = true
+	}
 	s.pass(s.board.Ready(string(c.role.Name))...) // what it has was told before this answer
 	if member {
 		s.txn.members[c] = false
@@ -240,7 +264,7 @@ func (s *Supervisor) followUp(sl *slot) {
 
 // catchUp gives the running configuration to a child that was starting while a reload went
 // through without it.
-func (s *Supervisor) catchUp(c *child) { c.prepare(s.current) }
+func (s *Supervisor) catchUp(c *child) { c.prepare(s.current, false) }
 
 // rollBack leaves everything as it was before the reload.
 func (s *Supervisor) rollBack() {

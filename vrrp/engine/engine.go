@@ -97,8 +97,17 @@ func (e *Engine) call(ctx context.Context, f func()) error { return permanent(e.
 // Prepare checks that cfg can run on this host and opens the sockets it needs and the
 // running configuration does not have.
 func (e *Engine) Prepare(ctx context.Context, cfg *config.Config) error {
+	return e.ready(ctx, cfg, false)
+}
+
+// Resume is Prepare after a crash: an interface that is not there any more keeps none of the others from running.
+func (e *Engine) Resume(ctx context.Context, cfg *config.Config) error {
+	return e.ready(ctx, cfg, true)
+}
+
+func (e *Engine) ready(ctx context.Context, cfg *config.Config, again bool) error {
 	var err error
-	if cerr := e.call(ctx, func() { err = e.prepare(cfg) }); cerr != nil {
+	if cerr := e.call(ctx, func() { err = e.prepare(cfg, again) }); cerr != nil {
 		return cerr
 	}
 	return err
@@ -119,4 +128,7 @@ func (e *Engine) Abort() {
 	_ = e.call(context.Background(), e.abort) // an engine that has ended has nothing to drop
 }
 
-var _ super.Engine = (*Engine)(nil)
+var _ interface {
+	super.Engine
+	super.Resumer
+} = (*Engine)(nil)

@@ -28,19 +28,18 @@ func permanent(err error) error {
 	return err
 }
 
-func (e *Engine) prepare(cfg *config.Config) error {
+// prepare gets ready for a configuration. With again it was accepted before, by a process that has died: an interface
+// that has gone meanwhile is no error then, and its instances are in FAULT, as they were with that process.
+func (e *Engine) prepare(cfg *config.Config, again bool) error {
 	// A plan of before that came to nothing must not keep its sockets.
 	e.abort()
 	for i := range cfg.Instances {
-		if err := e.check(cfg.Global.DynamicInterfaces, &cfg.Instances[i]); err != nil {
+		if err := e.check(cfg.Global.DynamicInterfaces || again, &cfg.Instances[i]); err != nil {
 			// A restart of the role would find the same: status 2 (cli 3).
 			return &super.PermanentError{Status: statusConfig, Err: err}
 		}
 	}
 	e.silence(cfg)
-	if err := readKeys(cfg.Instances); err != nil {
-		return &super.PermanentError{Status: statusConfig, Err: err}
-	}
 	// Last: all that can be known without opening anything is known by now.
 	if err := e.ports.prepare(e.foreseenPorts(cfg)); err != nil {
 		return permanent(err)
