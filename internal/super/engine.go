@@ -43,8 +43,8 @@ type Engine interface {
 	Dump(kind DumpKind) error
 }
 
-// A Resumer is an Engine for which it makes a difference that a process before it had accepted a configuration and died.
-// What has gone from the host since then did not end that process, and must not end the daemon now.
+// A Resumer is an Engine for which it makes a difference that a process before it had accepted a configuration and
+// died. What has gone from the host since then did not end that process, and must not end the daemon now.
 type Resumer interface {
 	// Resume is Prepare for such a configuration.
 	Resume(ctx context.Context, cfg *config.Config) error
