@@ -7,8 +7,8 @@ import (
 )
 
 // Fill puts the keys that are in files into instances that nobody uses yet (semantics 2.14). Each reload reads them
-// anew, and nothing else does: a process that is started again after a crash gets the keys that were in force, whatever has
-// become of the files. Its error names the place, the instance and the key.
+// anew, and nothing else does: a process that is started again after a crash gets the keys that were in force,
+// whatever has become of the files. Its error names the place, the instance and the key.
 func Fill(instances []config.Instance) error {
 	for n := range instances {
 		i := &instances[n]
