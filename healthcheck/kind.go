@@ -30,7 +30,8 @@ type Kind struct {
 	// Iterations is the number of retries that the dump shows of a checker that is down;
 	// nil for the retries under way, which are none.
 	Iterations func(*config.Checker) int
-	// UsualDelay is the delay_before_retry of a checker that is not given any, for the dump.
+	// UsualDelay is the delay_before_retry of a checker that is not given any, for the dump; 0 where that is its
+	// delay_loop.
 	UsualDelay time.Duration
 }
 
@@ -42,6 +43,7 @@ var kinds = [...]*Kind{
 	config.CheckSSL:  webKind(),
 	config.CheckMisc: scriptKind(),
 	config.CheckSMTP: smtpKind(),
+	config.CheckDNS:  dnsKind(),
 	config.CheckUDP:  udpKind(),
 	config.CheckPing: pingKind(),
 	config.CheckFile: fileKind(),

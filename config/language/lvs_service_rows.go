@@ -208,7 +208,7 @@ func checkerRows() []Keyword {
 		checker(config.CheckTCP, "open a connection; may be repeated"),
 		checker(config.CheckMisc, "run a program, exit status 0 is up; may be repeated"),
 		checker(config.CheckSMTP, "greet a mail server; may be repeated"),
-		checker(config.CheckDNS, "ask a name server; may be repeated", notYet),
+		checker(config.CheckDNS, "ask a name server; may be repeated"),
 		checker(config.CheckUDP, "send a datagram; may be repeated"),
 		checker(config.CheckPing, "send an ICMP echo; may be repeated"),
 		checker(config.CheckFile, "follow a track_file; may be repeated"),

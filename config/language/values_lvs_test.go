@@ -288,9 +288,9 @@ func TestPortsOfGroups(t *testing.T) {
 }
 
 // One warning for a block that has no effect yet, none for what is in it.
-func TestUnbuiltCheckerWarnsOnce(t *testing.T) {
-	_, diags := bind(t, service("", "DNS_CHECK {\n retry 3\n type A\n name example.org\n}"))
-	if len(diags) != 1 || diags[0].Pos.Line != 7 || !strings.Contains(diags[0].Text, "DNS_CHECK is not supported yet") {
+func TestUnbuiltBlockWarnsOnce(t *testing.T) {
+	_, diags := bind(t, "SSL {\n password a\n}\n"+service("", "SMTP_CHECK {\n host {\n connect_port 26\n }\n}\nDNS_CHECK {\n}"))
+	if len(diags) != 1 || diags[0].Pos.Line != 1 || !strings.Contains(diags[0].Text, "SSL is not supported yet") {
 		t.Error(diags)
 	}
 }

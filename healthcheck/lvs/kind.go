@@ -70,6 +70,7 @@ var kinds = [...]*kind{
 	config.CheckSSL:  webKind("SSL"),
 	config.CheckMisc: scriptKind(),
 	config.CheckSMTP: smtpKind(),
+	config.CheckDNS:  dnsKind(),
 	config.CheckUDP:  udpKind(),
 	config.CheckPing: pingKind(),
 	config.CheckFile: fileKind(),

@@ -30,6 +30,8 @@ func ofEachKind(t *testing.T, use func(kind config.CheckKind, k *check)) {
 			cfg.File = &config.FileCheck{TrackFile: "load"}
 		case config.CheckSMTP:
 			cfg.SMTP = &config.SMTPCheck{}
+		case config.CheckDNS:
+			cfg.DNS = &config.DNSCheck{}
 		case config.CheckUDP:
 			cfg.UDP = &config.UDPCheck{}
 		}

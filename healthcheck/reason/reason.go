@@ -28,6 +28,7 @@ const (
 	Status            // Number is not in Want; without a status Number is 0 and Text how the answer begins
 	SeveralLines      // a reply of several lines, which is not Want
 	LongLine          // a line of more than Number bytes
+	ResponseCode      // a name server answered with Number
 	Digest            // Text is not Want
 	Length            // the answer has Number bytes, which are not Want
 	OtherReply        // the answer differs at byte Number from what it has to be
@@ -53,7 +54,7 @@ func (c Code) String() string {
 	return [codes]string{
 		"none", "refused", "unreachable", "prohibited", "blackhole", "not_connected", "no_answer",
 		"not_closed", "too_slow", "reset",
-		"closed", "lost", "tls_handshake", "long_headers", "long_body", "status", "several_lines", "long_line", "digest",
+		"closed", "lost", "tls_handshake", "long_headers", "long_body", "status", "several_lines", "long_line", "response_code", "digest",
 		"length", "other_reply", "pattern_not_found", "pattern_found",
 		"pattern_time", "bad_pattern", "exit_status", "signal", "script_time", "file_number", "not_run", "not_tried",
 		"no_room",

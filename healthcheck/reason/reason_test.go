@@ -15,6 +15,7 @@ func TestWords(t *testing.T) {
 		"connection reset":     {Code: Reset},
 		"reply of several lines where one with 220 is wanted": {Code: SeveralLines, Want: "220"},
 		"line longer than 510 bytes":                          {Code: LongLine, Number: 510},
+		"answered with response code 3":                       {Code: ResponseCode, Number: 3},
 		"pattern not found":                                   {Code: NotFound},
 		"exited with status 3":                                {Code: Exited, Number: 3},
 		"the number in the file is -3":                        {Code: FileNumber, Number: -3},

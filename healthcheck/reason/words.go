@@ -64,6 +64,8 @@ func (r Reason) verdict() string {
 		return "reply of several lines where one with " + r.Want + " is wanted"
 	case LongLine:
 		return "line longer than " + size(r.Number)
+	case ResponseCode:
+		return "answered with response code " + strconv.Itoa(r.Number)
 	case Digest:
 		return "digest " + r.Text + " where " + r.Want + " is wanted"
 	case Length:

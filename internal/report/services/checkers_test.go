@@ -43,6 +43,8 @@ func TestCheckersInTheDump(t *testing.T) {
 	file, bfd := config.Checker{Kind: config.CheckFile, File: &config.FileCheck{TrackFile: "load"}}, config.Checker{Kind: config.CheckBFD, BFD: "peer"}
 	mail := base
 	mail.Kind, mail.SMTP = config.CheckSMTP, &config.SMTPCheck{Helo: "me"}
+	name := base
+	name.Kind, name.DNS = config.CheckDNS, &config.DNSCheck{Type: 28, Name: "example.org"}
 	d := dataWriter{report.NewPage(ids)}
 	for _, s := range []lvs.CheckerStatus{
 		{Config: &tcp, Up: true, Ran: true, Started: at, Next: at.Add(2 * time.Second)},
@@ -61,6 +63,7 @@ func TestCheckersInTheDump(t *testing.T) {
 			Number: 7}, At: at, Since: at, Failures: 1, Status: 7}},
 		{Config: &ping, Ran: true, Started: at},
 		{Config: &mail, Ran: true, Started: at},
+		{Config: &name, Ran: true, Started: at},
 		{Config: &file, Up: true, Ran: true, Weight: -15},
 		{Config: &file, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.FileNumber,
 			Number: 3}, At: at, Since: at, Failures: 1}},

@@ -17,6 +17,11 @@ type datagramServer struct {
 // answer takes datagrams at an address, which is put on lo first, and sends what reply
 // says of each, nothing if that is not ok.
 func (b *bench) answer(addr string, reply func(string) (text string, ok bool)) *datagramServer {
+	return b.answerAs(addr, func(sent string) string { return fmt.Sprintf("%q", sent) }, reply)
+}
+
+// answerAs does that and writes down what show makes of each datagram.
+func (b *bench) answerAs(addr string, show func(string) string, reply func(string) (text string, ok bool)) *datagramServer {
 	host, _, err := net.SplitHostPort(addr)
 	b.must(err)
 	_, err = b.host.Run("ip", "addr", "replace", host, "dev", "lo")
@@ -39,7 +44,7 @@ func (b *bench) answer(addr string, reply func(string) (text string, ok bool)) *
 			if len(port) < 5 {
 				from += ":" + port // not one that the kernel picks
 			}
-			s.add(fmt.Sprintf("%s sends %q", from, buf[:n]))
+			s.add(from + " sends " + show(string(buf[:n])))
 			if text, ok := reply(string(buf[:n])); ok {
 				_, _ = s.conn.WriteTo([]byte(text), a) // the other end may have given up
 			}

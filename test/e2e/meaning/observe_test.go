@@ -219,7 +219,7 @@ var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive adverti
 var about = regexp.MustCompile(`^\([^)]*\)|^Remote SMTP server \[[^\]]+\]:\w+:\d+ succeed|server \[[^\]]+\]:\d+$|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)|SMTP alert|SMTP server`)
 
 // why is the reason that holdfast puts behind keepalived's words when a check fails.
-var why = regexp.MustCompile(`^((?:TCP_CHECK|HTTP_CHECK|UDP_CHECK|ICMP CHECK|(?:TCP|UDP|ICMP) connection|TCP socket|WEB socket|SMTP_CHECK socket) .*|SMTP_CHECK Network .*\S|DNS_CHECK .*\S|.* server \[\S+) \(.+\)(\.?)$`)
+var why = regexp.MustCompile(`^((?:TCP_CHECK|HTTP_CHECK|UDP_CHECK|ICMP CHECK|(?:TCP|UDP|ICMP) connection|TCP socket|WEB socket|SMTP_CHECK socket) .*|SMTP_CHECK Network .*\S|DNS_CHECK \S+ UDP socket .*|.* server \[\S+) \(.+\)(\.?)$`)
 
 // fromStart is holdfast's line for a web server that is down from the start, of which
 // keepalived says nothing: it is one if the server does not leave the table.
