@@ -54,7 +54,8 @@ func (c Code) String() string {
 	return [codes]string{
 		"none", "refused", "unreachable", "prohibited", "blackhole", "not_connected", "no_answer",
 		"not_closed", "too_slow", "reset",
-		"closed", "lost", "tls_handshake", "long_headers", "long_body", "status", "several_lines", "long_line", "response_code",
+		"closed", "lost", "tls_handshake", "long_headers", "long_body", "status", "several_lines", "long_line",
+		"response_code",
 		"digest",
 		"length", "other_reply", "pattern_not_found", "pattern_found",
 		"pattern_time", "bad_pattern", "exit_status", "signal", "script_time", "file_number", "not_run", "not_tried",
