@@ -17,12 +17,13 @@ type numbers struct {
 	report  track.Report
 	files   map[string]int
 	objects []track.Object
+	defined []config.TrackFile // that it may make
 	stopped bool
 }
 
-func (n *numbers) Configure(_ *config.Config, objects []track.Object) track.Outcome {
+func (n *numbers) Configure(cfg *config.Config, objects []track.Object) track.Outcome {
 	out := track.Outcome{Values: map[track.ID]int{}}
-	n.objects = objects
+	n.objects, n.defined = objects, cfg.TrackFiles
 	for _, o := range objects {
 		out.Values[o.ID] = n.files[o.Name]
 	}
@@ -97,6 +98,9 @@ func TestSemantics10_13_ServersFollowTheirFiles(t *testing.T) {
 		c.VirtualServers[0].RealServers = c.VirtualServers[0].RealServers[:1]
 		gone := n.objects
 		w.load(c)
+		if len(n.defined) != 1 || n.defined[0].Name != "a" {
+			t.Errorf("files of others are made: %v", n.defined)
+		}
 		n.objects = gone
 		n.set("b", 1)
 		wantTable(t, k, first("9"))

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"holdfast/config"
@@ -46,16 +47,32 @@ func (l *loop) follow(cfg *config.Config, setup lvs.Setup) map[lvs.Followed]int 
 			objects[what.Kind] = append(objects[what.Kind], track.Object{ID: of.identify(what.Name), Name: what.Name})
 		}
 	}
-	known := map[lvs.Followed]int{}
+	if len(l.follows.kinds) == 0 {
+		return nil
+	}
+	known, part := map[lvs.Followed]int{}, l.partFollowed(cfg)
 	for kind, of := range l.follows.kinds {
 		// Made anew: what nobody follows any more is not known.
 		of.values = map[string]int{}
-		for id, value := range of.source.Configure(cfg, objects[kind]).Values {
+		for id, value := range of.source.Configure(part, objects[kind]).Values {
 			of.values[of.names[id]] = value
 			known[lvs.Followed{Kind: kind, Name: of.names[id]}] = value
 		}
 	}
 	return known
+}
+
+// partFollowed is a configuration without the track_files that no checker follows: whoever watches files makes them
+// too (init_file), and those are the business of the vrrp role alone.
+func (l *loop) partFollowed(cfg *config.Config) *config.Config {
+	part := *cfg
+	part.TrackFiles = nil
+	for _, f := range cfg.TrackFiles {
+		if slices.Contains(l.follows.list, lvs.Followed{Kind: config.CheckFile, Name: f.Name}) {
+			part.TrackFiles = append(part.TrackFiles, f)
+		}
+	}
+	return &part
 }
 
 // followedOf is what is followed of a kind, nil for one that nobody watches.
