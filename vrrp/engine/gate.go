@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strings"
@@ -70,6 +71,10 @@ func (e *Engine) configureGate() {
 	}
 	if n.Table == "" {
 		g.settings.Table = firewall.DefaultTable
+		// Daemons with names of their own are in one network, perhaps: of one table each would make the other's anew.
+		if name := e.cfg.Global.Place.Instance; name != "" {
+			g.settings.Table += "_" + name
+		}
 		if g.on && !was {
 			e.log.Info("no_accept/strict specified, but no firewall configured - using nftables")
 		}
@@ -80,7 +85,11 @@ func (e *Engine) configureGate() {
 // one that is to be ours.
 func (e *Engine) adoptTables(w witnesses) {
 	g := &e.gate
-	names := map[string]bool{g.settings.Table: g.on || w.keepalived != ""}
+	names := map[string]bool{g.settings.Table: g.on}
+	if w.keepalived != "" {
+		// It had the same name whatever its instance was called.
+		names[cmp.Or(e.cfg.Global.NFTables.Table, firewall.DefaultTable)] = true
+	}
 	for line := range w.lines {
 		if name, is := strings.CutPrefix(line, tableLine); is {
 			names[name] = true
@@ -213,8 +222,12 @@ func (e *Engine) filterSays(r firewall.Report) {
 		g.restored = r.Restored
 		// Somebody may do it again and again.
 		if r.Restored <= repairsAtOnce || r.Restored%100 == 0 {
-			e.log.Warn(fmt.Sprintf("nftables table %s was removed or changed by somebody else, made it again (%d times so far)",
-				table, r.Restored))
+			text := fmt.Sprintf("nftables table %s was removed or changed by somebody else, made it again (%d times so far)",
+				table, r.Restored)
+			if r.Restored == repairsAtOnce {
+				text += "; if that is another daemon, give each a table of its own (nftables NAME, or instance)"
+			}
+			e.log.Warn(text)
 		}
 	}
 }

@@ -271,6 +271,26 @@ func TestTablesOfALifeBefore(t *testing.T) {
 	}
 }
 
+// Each instance of the daemon has a table of its own, unless it was given a name; a dead keepalived had one for all.
+func TestInstancesHaveTheirOwnTables(t *testing.T) {
+	for _, c := range []struct{ instance, table, want, stray string }{
+		{"", "", "keepalived", "keepalived"},
+		{"one", "", "keepalived_one", "keepalived, keepalived_one"},
+		{"one", "mine", "mine", "mine"},
+	} {
+		h := newGateHost()
+		h.load(config.Global{Place: config.Place{Instance: c.instance}, NFTables: config.NFTables{Table: c.table}},
+			closed("A", 51, "10.0.0.1/24"))
+		if got := h.gate.settings.Table; got != c.want {
+			t.Errorf("%+v: table %q", c, got)
+		}
+		h.adoptTables(witnesses{keepalived: "/run/keepalived.pid"})
+		if got := strings.Join(h.gate.stray, ", "); got != c.stray {
+			t.Errorf("%+v: left over is %q", c, got)
+		}
+	}
+}
+
 func TestTheRecordNamesTables(t *testing.T) {
 	h := newGateHost(closed("A", 51, "10.0.0.1/24"))
 	if got := h.gate.lines(); !slices.Equal(got, []string{"nftables keepalived"}) {

@@ -303,11 +303,12 @@ func TestInstancesInOneNetwork(t *testing.T) {
 		for i, name := range []string{"one", "two"} {
 			vips[i] = netip.AddrFrom4([4]byte{192, 168, 1, byte(160 + i)})
 			d[i] = &daemon{machine: m, on: h, name: name, dir: "/run/keepalived/" + h.Namespace(), tail: "_" + name}
-			d[i].configure("net_namespace " + h.Namespace() + "\ninstance " + name + "\n" + secure + router("VI", 51+i, 100, vips[i], ""))
+			d[i].configure("net_namespace " + h.Namespace() + "\ninstance " + name + "\n" + secure + router("VI", 51+i, 100, vips[i], "no_accept\n"))
 			d[i].start()
 		}
 		m.holds(h, vips[0], 1)
 		m.holds(h, vips[1], 1)
+		m.blocks(h, vips[0], vips[1])
 		for _, d := range d {
 			d.kill()
 		}
@@ -326,9 +327,30 @@ func TestInstancesInOneNetwork(t *testing.T) {
 		m.holds(h, vips[1], 0)
 		m.holds(h, netip.MustParseAddr("192.168.1.171"), 1)
 		m.holds(h, netip.MustParseAddr("192.168.1.170"), 1)
+		m.blocks(h, netip.MustParseAddr("192.168.1.170"), netip.MustParseAddr("192.168.1.171"))
 		d[0].stop()
 		m.holds(h, netip.MustParseAddr("192.168.1.171"), 1)
+		m.blocks(h, netip.MustParseAddr("192.168.1.171"))
+		for _, d := range d {
+			if log := d.proc.Log(); strings.Contains(log, "by somebody else") {
+				m.Errorf("%s has seen its table changed:\n%s", d.name, log)
+			}
+		}
 		d[1].stop()
+		m.blocks(h)
+	})
+}
+
+// blocks waits until the packet filter of h has exactly these addresses.
+func (m *machine) blocks(h *lab.Host, vips ...netip.Addr) {
+	m.wait(fmt.Sprintf("%v blocked", vips), func() (bool, string) {
+		rules, err := h.Run("nft", "list", "ruleset")
+		m.must(err)
+		all := strings.Count(rules, "elements = {") == len(vips)
+		for _, vip := range vips {
+			all = all && strings.Contains(rules, "elements = { "+vip.String()+" }")
+		}
+		return all, rules
 	})
 }
 
