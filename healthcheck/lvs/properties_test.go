@@ -3,6 +3,7 @@ package lvs
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net/netip"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 
 // drawSetup draws a configuration from few identities, so that reloads meet them again.
 func drawSetup(t *rapid.T) Setup {
-	var s Setup
+	s := Setup{Files: drawFiles(t)}
 	for i := range rapid.IntRange(0, 3).Draw(t, "services") {
 		v := config.VirtualServer{
 			Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(rapid.IntRange(1, 4).Draw(t, "vip") + i*4)}), Port: 80,
@@ -37,6 +38,19 @@ func drawSetup(t *rapid.T) Setup {
 	return s
 }
 
+// drawFiles draws track_files whose weights make all the difference.
+func drawFiles(t *rapid.T) []config.TrackFile {
+	var files []config.TrackFile
+	for _, name := range []string{"a", "b"} {
+		files = append(files, config.TrackFile{Name: name, Weight: drawFactor(t), Reverse: rapid.Bool().Draw(t, "reverse")})
+	}
+	return files
+}
+
+func drawFactor(t *rapid.T) int {
+	return rapid.SampledFrom([]int{0, 1, -1, 3, math.MaxInt32, -math.MaxInt32}).Draw(t, "factor")
+}
+
 func drawServer(t *rapid.T, alpha bool) config.RealServer {
 	r := config.RealServer{
 		Addr: netip.AddrFrom4([4]byte{10, 1, 0, byte(rapid.IntRange(1, 5).Draw(t, "server"))}), Port: 80,
@@ -45,7 +59,8 @@ func drawServer(t *rapid.T, alpha bool) config.RealServer {
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "checkers") {
 		k := config.Checker{
-			Kind: config.CheckKind(rapid.IntRange(0, 3).Draw(t, "kind")), Alpha: alpha,
+			Kind: rapid.SampledFrom([]config.CheckKind{config.CheckTCP, config.CheckHTTP, config.CheckSSL, config.CheckMisc,
+				config.CheckSMTP, config.CheckFile}).Draw(t, "kind"), Alpha: alpha,
 			Connect: netip.AddrPortFrom(r.Addr, r.Port), ConnectTimeout: time.Duration(rapid.IntRange(1, 2).Draw(t, "timeout")) * time.Second,
 			DelayLoop: time.Duration(rapid.IntRange(1, 3).Draw(t, "loop")) * time.Second, DelayBeforeRetry: time.Second,
 			Retry: rapid.IntRange(0, 2).Draw(t, "retry"),
@@ -58,6 +73,14 @@ func drawServer(t *rapid.T, alpha bool) config.RealServer {
 			}
 		case config.CheckMisc:
 			k.Misc = &config.MiscCheck{Dynamic: true}
+		case config.CheckSMTP:
+			k.SMTP = &config.SMTPCheck{}
+		case config.CheckFile:
+			k.File = &config.FileCheck{TrackFile: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "file")}
+			if rapid.Bool().Draw(t, "own") {
+				factor := drawFactor(t)
+				k.File.Weight = &factor
+			}
 		}
 		r.Checkers = append(r.Checkers, k)
 	}
@@ -66,8 +89,38 @@ func drawServer(t *rapid.T, alpha bool) config.RealServer {
 
 // model is what an engine would hold: the table as the outputs made it.
 type model struct {
-	table ipvs.Table
-	asked map[CheckID]bool
+	table  ipvs.Table
+	asked  map[CheckID]bool
+	values map[Followed]int
+}
+
+// configure has a configuration taken over as the engine does it.
+func (m *model) configure(t *rapid.T, c *Core, now time.Time, s Setup) (o Output) {
+	s.Values = map[Followed]int{}
+	for _, what := range s.Followed() {
+		if _, known := m.values[what]; !known {
+			m.values[what] = drawFactor(t)
+		}
+		s.Values[what] = m.values[what]
+	}
+	o = c.Configure(now, s)
+	for _, what := range s.Followed() {
+		o.Append(c.Tell(now, what, m.values[what]))
+	}
+	return o
+}
+
+// checkFiles looks whether everybody goes by what is in the files.
+func (m *model) checkFiles(t *rapid.T, c *Core) {
+	for _, k := range c.checks {
+		if k.cfg.Kind != config.CheckFile {
+			continue
+		}
+		points, fault := fileEffect(c, k.cfg, m.values[Followed{k.cfg.Kind, k.cfg.File.TrackFile}])
+		if k.up == fault || k.points != points {
+			t.Fatalf("%s: up %v with %d points, want %v and %d", k.kind.subject(k), k.up, k.points, !fault, points)
+		}
+	}
 }
 
 // idle reports whether an output asks for nothing.
@@ -166,19 +219,25 @@ func (m *model) checkQuorum(t *rapid.T, c *Core, id ipvs.ServiceID, have ipvs.Se
 func TestAnyHistoryKeepsTheTableTrue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := New(rapid.Uint64().Draw(t, "seed"))
-		m := &model{table: ipvs.Table{}, asked: map[CheckID]bool{}}
+		m := &model{table: ipvs.Table{}, asked: map[CheckID]bool{}, values: map[Followed]int{}}
 		now := time.Unix(1000, 0)
 		s := drawSetup(t)
-		m.do(t, c.Configure(now, s))
+		m.do(t, m.configure(t, c, now, s))
 		m.check(t, c, s)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			switch rapid.IntRange(0, 9).Draw(t, "step") {
 			case 0:
 				s = drawSetup(t)
-				m.do(t, c.Configure(now, s))
+				m.do(t, m.configure(t, c, now, s))
 			case 1:
-				if again := c.Configure(now, s); !idle(again) && !duplicates(s) {
+				if again := m.configure(t, c, now, s); !idle(again) && !duplicates(s) {
 					t.Fatalf("the same configuration again gives %v", again)
+				}
+			case 2:
+				what := Followed{config.CheckFile, rapid.SampledFrom([]string{"a", "b"}).Draw(t, "file")}
+				if _, known := m.values[what]; known {
+					m.values[what] = drawFactor(t)
+					m.do(t, c.Tell(now, what, m.values[what]))
 				}
 			default:
 				if next, ok := c.Next(); ok && next.After(now) {
@@ -192,6 +251,7 @@ func TestAnyHistoryKeepsTheTableTrue(t *testing.T) {
 				}
 			}
 			m.check(t, c, s)
+			m.checkFiles(t, c)
 		}
 		m.do(t, c.Stop(config.FlushEntries))
 		if len(m.table) != 0 {
