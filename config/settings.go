@@ -134,15 +134,15 @@ type Reloading struct {
 	WriteStates bool   // fifo_write_vrrp_states_on_reload
 }
 
-// DefaultUmask is the mask for files that the daemon makes, so that dump files have mode 0600 (cli 6).
-const DefaultUmask = 0o177
+// defaultUmask is the mask for files that the daemon makes, so that dump files have mode 0600 (cli 6).
+const defaultUmask = 0o177
 
 // Mask is the mask in force.
 func (f Files) Mask() uint16 {
 	if f.UmaskSet {
 		return f.Umask
 	}
-	return DefaultUmask
+	return defaultUmask
 }
 
 // Files are the names of what the program writes and reads beside its configuration.

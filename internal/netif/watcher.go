@@ -155,17 +155,7 @@ func (w *Watcher) SetReceiveBuffers(events, answers sockbuf.Size) error {
 }
 
 // resize gives sock its receive buffer; the caller holds mu.
-func (w *Watcher) resize() error {
-	var b sockbuf.Buffer
-	if w.size.Bytes > 0 {
-		return b.Set(w.sock.GetFd(), w.size)
-	}
-	if b.Set(w.sock.GetFd(), sockbuf.Size{Bytes: watchBuffer, Force: true}) == nil {
-		return nil
-	}
-	// Without the right to force it: as much as allowed.
-	return b.Set(w.sock.GetFd(), sockbuf.Size{Bytes: watchBuffer})
-}
+func (w *Watcher) resize() error { return sockbuf.SetOr(w.sock.GetFd(), w.size, watchBuffer) }
 
 func (w *Watcher) run() {
 	defer close(w.events)

@@ -37,20 +37,41 @@ func (b *Buffer) Set(fd int, want Size) error {
 		}
 		b.first = had / 2
 	}
+	return set(fd, n, want.Force && want.Bytes > 0)
+}
+
+// SetOr makes the buffer of the socket fd as large as want, or of usual bytes where want asks for none (see Most).
+func SetOr(fd int, want Size, usual int) error {
+	if want.Bytes > 0 {
+		return set(fd, int(min(want.Bytes, math.MaxInt32)), want.Force)
+	}
+	return Most(fd, usual)
+}
+
+// Most makes the buffer of the socket fd of so many bytes if the process has the right to go over
+// net.core.rmem_max, else as large as that lets it be.
+func Most(fd, bytes int) error {
+	if set(fd, bytes, true) == nil {
+		return nil
+	}
+	return set(fd, bytes, false)
+}
+
+func set(fd, bytes int, force bool) error {
 	option := unix.SO_RCVBUF
-	if want.Force && want.Bytes > 0 {
+	if force {
 		option = unix.SO_RCVBUFFORCE
 	}
-	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, option, n); err != nil {
-		return fmt.Errorf("set a receive buffer of %d bytes: %w", n, os.NewSyscallError("setsockopt", err))
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, option, bytes); err != nil {
+		return fmt.Errorf("set a receive buffer of %d bytes: %w", bytes, os.NewSyscallError("setsockopt", err))
 	}
 	return nil
 }
 
-// SetOf is Set for a socket that Go's own poller has.
-func (b *Buffer) SetOf(c syscall.RawConn, want Size) error {
+// On calls f with the descriptor of a socket that Go's own poller has.
+func On(c syscall.RawConn, f func(fd int) error) error {
 	var err error
-	if cerr := c.Control(func(fd uintptr) { err = b.Set(int(fd), want) }); cerr != nil {
+	if cerr := c.Control(func(fd uintptr) { err = f(int(fd)) }); cerr != nil {
 		return cerr
 	}
 	return err

@@ -74,13 +74,43 @@ func TestOfAConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b Buffer
-	if err := b.SetOf(raw, Size{Bytes: 40000}); err != nil {
+	if err := On(raw, func(fd int) error { return b.Set(fd, Size{Bytes: 40000}) }); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.SetOf(raw, Size{Bytes: 50000}); err == nil {
+	if err := On(raw, func(int) error { return nil }); err == nil {
 		t.Error("no error for a socket that is closed")
+	}
+}
+
+func TestTheUsualSize(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_ROUTE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	for _, c := range []struct {
+		want Size
+		is   int
+	}{
+		{Size{}, 60000}, // usual
+		{Size{Bytes: 40000}, 80000},
+		{Size{Force: true}, 60000},
+	} {
+		if err := SetOr(fd, c.want, 30000); err != nil {
+			t.Fatalf("%+v: %v", c.want, err)
+		}
+		if got, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF); err != nil || got != c.is {
+			t.Errorf("%+v: %d bytes (%v), want %d", c.want, got, err, c.is)
+		}
+	}
+	// More than anybody may have is cut where it must not be forced, and no error.
+	if err := Most(fd, math.MaxInt32); err != nil {
+		t.Error(err)
+	}
+	if SetOr(-1, Size{Bytes: 1}, 1) == nil || Most(-1, 1) == nil {
+		t.Error("no error for a descriptor that is none")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 
+	"holdfast/internal/netspace"
 	"holdfast/internal/sockbuf"
 )
 
@@ -54,7 +55,6 @@ const (
 type connector struct {
 	conn *netlink.Conn
 	raw  syscall.RawConn
-	buf  sockbuf.Buffer
 }
 
 // openConnector subscribes to what happens to processes. The kernel has nothing to tell in other network namespaces
@@ -66,7 +66,7 @@ func openConnector() (*connector, error) {
 	if !errors.Is(err, unix.ECONNREFUSED) {
 		return c, err
 	}
-	ns, nserr := os.Open("/proc/1/ns/net")
+	ns, nserr := netspace.Of(1)
 	if nserr != nil {
 		return nil, err
 	}
@@ -104,13 +104,7 @@ func (c *connector) begin() (err error) {
 
 // resize gives the socket its receive buffer (process_monitor_rcv_bufs); 0 is our own size.
 func (c *connector) resize(s sockbuf.Size) error {
-	if s.Bytes > 0 {
-		return c.buf.SetOf(c.raw, s)
-	}
-	if c.buf.SetOf(c.raw, sockbuf.Size{Bytes: procBuffer, Force: true}) == nil {
-		return nil
-	}
-	return c.buf.SetOf(c.raw, sockbuf.Size{Bytes: procBuffer}) // without the right to force it: as much as allowed
+	return sockbuf.On(c.raw, func(fd int) error { return sockbuf.SetOr(fd, s, procBuffer) })
 }
 
 // subscribe sends an operation of the connector: 1 to listen, 2 to end it.

@@ -127,7 +127,7 @@ func (h *Handle) resize() error {
 	if err != nil {
 		return err
 	}
-	return h.buf.SetOf(c, h.size)
+	return sockbuf.On(c, func(fd int) error { return h.buf.Set(fd, h.size) })
 }
 
 // findFamily asks for the number of the family. The error is ENOENT if there is none.

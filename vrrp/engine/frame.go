@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/internal/netif"
+	"holdfast/internal/sockbuf"
 	"holdfast/vrrp"
 	"holdfast/vrrp/wire"
 )
@@ -70,7 +71,7 @@ func (s *frameSocket) open(k portKey, link netif.Link) (err error) {
 	if err := filter(s.packet, frameFilter(k)); err != nil {
 		return err
 	}
-	resize(s.packet, receiveBuffer)
+	s.resize(receiveBuffer)
 	if err := option(s.packet, unix.SOL_SOCKET, unix.SO_PRIORITY, "SO_PRIORITY", urgent); err != nil {
 		return err
 	}
@@ -157,7 +158,7 @@ func frameFilter(k portKey) []bpf.Instruction {
 
 func (s *frameSocket) fd() int { return s.packet }
 
-func (s *frameSocket) resize(bytes int) { resize(s.packet, bytes) }
+func (s *frameSocket) resize(bytes int) { _ = sockbuf.Most(s.packet, bytes) } // the one it has does as well
 
 func (s *frameSocket) close() {
 	for _, fd := range []int{s.packet, s.member} {

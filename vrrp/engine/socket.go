@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"holdfast/internal/netif"
+	"holdfast/internal/sockbuf"
 	"holdfast/vrrp"
 	"holdfast/vrrp/wire"
 )
@@ -118,19 +119,12 @@ func (s *rawSocket) openReceive(k portKey) (err error) {
 	if err := s.family.hear(s.rx); err != nil {
 		return err
 	}
-	resize(s.rx, receiveBuffer)
+	s.resize(receiveBuffer)
 	return nil
 }
 
-// resize gives a socket a receive buffer of so many bytes, or as much of it as it may have.
-func resize(fd, bytes int) {
-	// Beyond net.core.rmem_max, if that is allowed (CAP_NET_ADMIN); as much as it gives otherwise.
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, bytes) != nil {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, bytes)
-	}
-}
-
-func (s *rawSocket) resize(bytes int) { resize(s.rx, bytes) }
+// resize gives the socket that receives a buffer of so many bytes; the one it has does as well if that fails.
+func (s *rawSocket) resize(bytes int) { _ = sockbuf.Most(s.rx, bytes) }
 
 // urgent is TC_PRIO_CONTROL: adverts go before the traffic that may be filling the queue.
 const urgent = 7

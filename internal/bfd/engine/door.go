@@ -10,6 +10,7 @@ import (
 	"holdfast/config"
 	"holdfast/internal/bfd"
 	"holdfast/internal/epoll"
+	"holdfast/internal/sockbuf"
 )
 
 // doorKey is what sessions have in common that receive through one socket.
@@ -152,9 +153,6 @@ func listen(k doorKey) (int, error) {
 		unix.Close(fd)
 		return -1, err
 	}
-	// FORCE goes beyond net.core.rmem_max, which takes CAP_NET_ADMIN.
-	if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, receiveBuffer) != nil {
-		_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, receiveBuffer) // as much as may be had
-	}
+	_ = sockbuf.Most(fd, receiveBuffer) // what it has at first does for a while
 	return fd, nil
 }
