@@ -28,6 +28,9 @@ const (
 	ReplayMonotonic
 )
 
+// String is its word.
+func (r AntiReplay) String() string { return [...]string{"time", "monotonic"}[r] }
+
 // HMACMode is how strict a virtual router is while keys are rolled out.
 type HMACMode uint8
 
@@ -38,3 +41,6 @@ const (
 	HMACPermissive
 	HMACReceiveOnly
 )
+
+// String is its word.
+func (m HMACMode) String() string { return [...]string{"enforce", "permissive", "receive-only"}[m] }

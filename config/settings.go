@@ -107,6 +107,17 @@ type NFTables struct {
 	IPVSMark     uint32 // first firewall mark, default 1000
 }
 
+// DefaultNFTable is the name of the table of no_accept where none is given.
+const DefaultNFTable = "keepalived"
+
+// BasePriority is that of the chains of no_accept: keepalived's where none is given.
+func (n NFTables) BasePriority() int {
+	if n.PrioritySet {
+		return n.Priority
+	}
+	return -1
+}
+
 // SNMP says what the SNMP agent serves.
 type SNMP struct {
 	Socket       string // "" = the agent's default

@@ -32,3 +32,6 @@ const (
 	IPVLANPrivate
 	IPVLANVEPA
 )
+
+// String is its word.
+func (m IPVLANMode) String() string { return [...]string{"bridge", "private", "vepa"}[m] }

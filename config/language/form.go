@@ -299,6 +299,15 @@ func choice[T any, E ~uint8](p func(*T) *E, words ...string) Keyword {
 	return k
 }
 
+// wordsOf are the words of all constants of a type, in their order.
+func wordsOf[E fmt.Stringer](all ...E) []string {
+	words := make([]string, len(all))
+	for i, e := range all {
+		words[i] = e.String()
+	}
+	return words
+}
+
 // port takes 1..65535.
 func port[T any](p func(*T) *uint16) Keyword { return number(p, 1, 65535) }
 

@@ -439,7 +439,7 @@ func globalFilterRows() []Keyword {
 			custom("[SET ..]", 0, useNFTables),
 			"", "names of the sets used with vrrp_iptables; bare keyword = none"),
 		row("nftables",
-			optionalWord("TABLE", "keepalived", func(g *globalDraft) *string { return &g.NFTables.Table }),
+			optionalWord("TABLE", config.DefaultNFTable, func(g *globalDraft) *string { return &g.NFTables.Table }),
 			"off", "table of nftables used for no_accept", firstCounts),
 		// There is a flag beside the number, because 0 is a priority like others.
 		row("nftables_priority",

@@ -349,7 +349,7 @@ func useNFTables(s *stmt, g *globalDraft) bool {
 	s.warnf(s.pos(), "old-form",
 		"iptables is not used, nftables is; replace vrrp_iptables and vrrp_ipsets with 'nftables'")
 	if g.NFTables.Table == "" {
-		g.NFTables.Table = "keepalived"
+		g.NFTables.Table = config.DefaultNFTable
 	}
 	return true
 }

@@ -275,7 +275,7 @@ func instanceValues() []value {
 		{v, "virtual_ipaddress", "{\n 10.0.0.7/24\n}", inst(func(i *config.Instance) any { return len(i.VIPs) }), "1", "2"},
 		{v, "use_ipvlan", "gate 10.0.0.9/24 vepa", inst(func(i *config.Instance) any {
 			return fmt.Sprint(i.IPVLAN.Use, i.IPVLAN.Name, i.IPVLAN.Addr, i.IPVLAN.Mode, i.SourceIP)
-		}), "falseinvalid Prefix 0 invalid IP", "truegate10.0.0.9/24 2 10.0.0.9"},
+		}), "falseinvalid Prefix bridge invalid IP", "truegate10.0.0.9/24 vepa 10.0.0.9"},
 		{v, "virtual_ipaddress_excluded", "{\n fe80::1/64\n}",
 			inst(func(i *config.Instance) any { return len(i.ExcludedVIPs) }), "0", "1"},
 		{v, "nopreempt", "", inst(func(i *config.Instance) any { return i.NoPreempt }), "false", "true"},

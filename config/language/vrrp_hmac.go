@@ -31,11 +31,12 @@ func hmacRows() []Keyword {
 			// A window of 0 is "not given", lies outside of the range and is not written.
 			shows(func(d *instanceDraft) []writing { return inRange(int64(h(d).Window/time.Second), 1, 300) })),
 		row("anti_replay",
-			choice(func(d *instanceDraft) *config.AntiReplay { return &h(d).AntiReplay }, "time", "monotonic"),
+			choice(func(d *instanceDraft) *config.AntiReplay { return &h(d).AntiReplay },
+				wordsOf(config.ReplayTime, config.ReplayMonotonic)...),
 			"time", "how repetition is recognised", since("2.4.0")),
 		row("mode",
-			choice(func(d *instanceDraft) *config.HMACMode { return &h(d).Mode }, "enforce", "permissive",
-				"receive-only"),
+			choice(func(d *instanceDraft) *config.HMACMode { return &h(d).Mode },
+				wordsOf(config.HMACEnforce, config.HMACPermissive, config.HMACReceiveOnly)...),
 			"enforce", "how strict it is while keys are rolled out", since("2.4.0")),
 	}
 }

@@ -10,7 +10,9 @@ import (
 )
 
 // ipvlanModes are the words of config.IPVLANMode, by number.
-func ipvlanModes() []string { return []string{"bridge", "private", "vepa"} }
+func ipvlanModes() []string {
+	return wordsOf(config.IPVLANBridge, config.IPVLANPrivate, config.IPVLANVEPA)
+}
 
 // ownInterfaceRows are the keywords about interfaces of a virtual router's own.
 func ownInterfaceRows() []Keyword {
@@ -249,7 +251,7 @@ func showIPVLAN(d *instanceDraft) []writing {
 	if v.Addr.IsValid() {
 		args = append(args, v.Addr.String())
 	}
-	args = append(args, ipvlanModes()[v.Mode])
+	args = append(args, v.Mode.String())
 	if v.Group.Set {
 		args = append(args, "group", quoted(v.Group.String()))
 	}

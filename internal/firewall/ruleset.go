@@ -12,13 +12,6 @@ import (
 	"strings"
 )
 
-// DefaultTable is the name of the tables that hold the filter when none is configured, and DefaultPriority that of
-// their chains: keepalived's.
-const (
-	DefaultTable    = "keepalived"
-	DefaultPriority = -1
-)
-
 // Settings are how the tables look.
 type Settings struct {
 	Table    string // name, of the table of either family

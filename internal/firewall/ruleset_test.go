@@ -19,7 +19,7 @@ func blocked(list ...string) Blocked {
 	return b
 }
 
-var plainSettings = Settings{Table: DefaultTable, Priority: DefaultPriority}
+var plainSettings = Settings{Table: "keepalived", Priority: -1}
 
 // What is in the kernel reads as what nft lists; kernel_test.go compares it with that.
 func TestTables(t *testing.T) {

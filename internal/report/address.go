@@ -15,11 +15,7 @@ import (
 func Address(a config.Address) string {
 	var b strings.Builder
 	// 10.0.0.1/32 and fe80::1/128 are what an address without more words is (semantics 3.2).
-	if a.Prefix.IsSingleIP() {
-		b.WriteString(a.Prefix.Addr().String())
-	} else {
-		b.WriteString(a.Prefix.String())
-	}
+	b.WriteString(Host(a.Prefix))
 	if a.Broadcast.IsValid() {
 		b.WriteString(" brd " + a.Broadcast.String())
 	}

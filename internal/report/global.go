@@ -180,12 +180,8 @@ func (w globals) adverts(d config.Defaults, f config.NFTables) {
 // filter is how packets to addresses that are not accepted are dropped.
 func (w globals) filter(f config.NFTables) {
 	if f.Table != "" {
-		priority := -1
-		if f.PrioritySet {
-			priority = f.Priority
-		}
 		w.line("nftables table name", f.Table)
-		w.line("nftables base chain priority", priority)
+		w.line("nftables base chain priority", f.BasePriority())
 		w.text("nftables %sforce use ifindex for link local IPv6", Word(f.ByIndex, "", "don't "))
 	}
 	w.text("nftables with%s counters", Word(f.Counters, "", "out"))

@@ -32,8 +32,8 @@ func (c *clause) addIf(on bool, format string, args ...any) {
 	}
 }
 
-// host is a prefix without the length of a whole address.
-func host(p netip.Prefix) string {
+// Host is a prefix without the length of a whole address.
+func Host(p netip.Prefix) string {
 	if p.IsSingleIP() {
 		return p.Addr().String()
 	}
@@ -45,8 +45,8 @@ func Route(r config.Route) string {
 	c := clause{}
 	c.WriteString(standing(r))
 	c.addIf(r.Type != config.RouteUnicast, "%v", r.Type)
-	c.add("%s", host(r.Dest))
-	c.addIf(r.From.IsValid(), "from %s", host(r.From))
+	c.add("%s", Host(r.Dest))
+	c.addIf(r.From.IsValid(), "from %s", Host(r.From))
 	c.addIf(r.Source.IsValid(), "src %v", r.Source)
 	c.addIf(r.TOS.Set, "tos %s", number(r.TOS))
 	c.encap(r.Encap)
@@ -190,11 +190,11 @@ func Rule(r config.Rule) string {
 	c := clause{}
 	c.addIf(r.Not, "not")
 	if r.From.IsValid() {
-		c.add("from %s", host(r.From))
+		c.add("from %s", Host(r.From))
 	} else {
 		c.add("from all")
 	}
-	c.addIf(r.To.IsValid(), "to %s", host(r.To))
+	c.addIf(r.To.IsValid(), "to %s", Host(r.To))
 	c.add("priority %d", r.Preference)
 	tos, _ := strconv.Atoi(number(r.TOS))
 	c.add("tos 0x%x", tos)

@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"holdfast/config"
 	"holdfast/internal/firewall"
 	"holdfast/internal/netif"
 	"holdfast/internal/report/routers"
@@ -64,13 +65,10 @@ func (e *Engine) configureGate() {
 		g.on = g.on || e.cfg.Instances[n].Filtered()
 		g.patience = min(g.patience, e.cfg.Instances[n].AdvertInt)
 	}
-	g.settings = firewall.Settings{Table: n.Table, Priority: firewall.DefaultPriority, ByIndex: n.ByIndex,
-		Counters: n.Counters}
-	if n.PrioritySet {
-		g.settings.Priority = firewall.Priority(n.Priority)
-	}
+	g.settings = firewall.Settings{Table: n.Table, Priority: firewall.Priority(n.BasePriority()),
+		ByIndex: n.ByIndex, Counters: n.Counters}
 	if n.Table == "" {
-		g.settings.Table = firewall.DefaultTable
+		g.settings.Table = config.DefaultNFTable
 		// Daemons with names of their own are in one network, perhaps: of one table each would make the other's anew.
 		if name := e.cfg.Global.Place.Instance; name != "" {
 			g.settings.Table += "_" + name
@@ -88,7 +86,7 @@ func (e *Engine) adoptTables(w witnesses) {
 	names := map[string]bool{g.settings.Table: g.on}
 	if w.keepalived != "" {
 		// It had the same name whatever its instance was called.
-		names[cmp.Or(e.cfg.Global.NFTables.Table, firewall.DefaultTable)] = true
+		names[cmp.Or(e.cfg.Global.NFTables.Table, config.DefaultNFTable)] = true
 	}
 	for line := range w.lines {
 		if name, is := strings.CutPrefix(line, tableLine); is {

@@ -207,14 +207,14 @@ func (d dataWriter) hmac(h *config.HMAC) {
 	if !h.Use {
 		return
 	}
-	d.Line(3, "Authentication extension", [...]string{"enforce", "permissive", "receive-only"}[h.Mode])
+	d.Line(3, "Authentication extension", h.Mode)
 	d.Line(3, "Active key", h.Active)
 	numbers := make([]string, len(h.Keys))
 	for i, k := range h.Keys {
 		numbers[i] = strconv.Itoa(int(k.ID))
 	}
 	d.Line(3, "Keys", strings.Join(numbers, " "))
-	d.Line(3, "Anti replay", [...]string{"time", "monotonic"}[h.AntiReplay])
+	d.Line(3, "Anti replay", h.AntiReplay)
 	d.Line(3, "Time window", h.Window)
 }
 

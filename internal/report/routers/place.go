@@ -1,12 +1,8 @@
 package routers
 
 import (
-	"cmp"
 	"net"
-	"strconv"
-	"strings"
 
-	"holdfast/config"
 	"holdfast/internal/report"
 	"holdfast/vrrp"
 )
@@ -16,12 +12,11 @@ func (d dataWriter) place(s *Snapshot, i vrrp.Status) {
 	c, own := i.Config, i.Place.Own
 	base := report.Word(c.VMAC.XmitBase, ", xmit base i/f", "")
 	if own != "" && c.IPVLAN.Use && !c.VMAC.Use {
-		mode := map[config.IPVLANMode]string{config.IPVLANPrivate: "private", config.IPVLANVEPA: "vepa"}[c.IPVLAN.Mode]
 		addr := ""
 		if a := c.IPVLAN.Addr; a.IsValid() {
-			addr = ", i/f address = " + strings.TrimSuffix(a.String(), "/"+strconv.Itoa(a.Addr().BitLen()))
+			addr = ", i/f address = " + report.Host(a)
 		}
-		d.Text(3, "Use IPVLAN, i/f %s, is_up = %t%s, type %s", own, s.isUp(own), addr, cmp.Or(mode, "bridge"))
+		d.Text(3, "Use IPVLAN, i/f %s, is_up = %t%s, type %v", own, s.isUp(own), addr, c.IPVLAN.Mode)
 		d.Line(3, "Interface", own+", ipvlan on "+c.Interface)
 		return
 	}
