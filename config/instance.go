@@ -78,6 +78,12 @@ type Instance struct {
 	Pos syntax.Pos
 }
 
+// NeedsSource reports whether the instance takes part only while its source address is on the host (semantics 2.4):
+// unicast peers answer to it.
+func (i *Instance) NeedsSource() bool {
+	return i.SourceIP.IsValid() && (i.TrackSourceIP || len(i.UnicastPeers) > 0)
+}
+
 // Filtered reports whether packets to the addresses are dropped while it is master (RFC 9568 section 6.4.3, semantics
 // 3.12): an owner takes them, whatever else is written.
 func (i *Instance) Filtered() bool { return !i.Accept && i.Priority != 255 }

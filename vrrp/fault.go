@@ -2,7 +2,6 @@ package vrrp
 
 import (
 	"fmt"
-	"net/netip"
 	"time"
 
 	"holdfast/config"
@@ -25,7 +24,6 @@ const (
 	FaultNoPeers
 	FaultNoMulticast
 	FaultNoAddress
-	FaultNoSource
 	FaultObstacle
 	FaultTracked
 	FaultWaiting
@@ -46,8 +44,10 @@ func (f FaultReason) ofInterface() bool {
 // untold reports whether nothing in the log but the transition tells of the fault.
 func (f FaultReason) untold() bool {
 	switch f.Code {
-	case FaultNoPeers, FaultNoMulticast, FaultNoAddress, FaultNoSource:
+	case FaultNoPeers, FaultNoMulticast, FaultNoAddress:
 		return true
+	case FaultObstacle:
+		return f.Obstacle.Kind == NoSource
 	}
 	return false
 }
@@ -60,7 +60,6 @@ type FaultReason struct {
 	Kind     config.TrackKind // of FaultTracked
 	Value    int              // of FaultTracked: what the object has and should not have
 	IPv6     bool             // of FaultNoAddress
-	Addr     netip.Addr       // of FaultNoSource
 	Obstacle Obstacle         // of FaultObstacle
 }
 
@@ -80,8 +79,6 @@ func (f FaultReason) String() string {
 			return "no IPv6 address for interface"
 		}
 		return "no IPv4 address for interface"
-	case FaultNoSource:
-		return fmt.Sprintf("source address %s not present", f.Addr)
 	case FaultObstacle:
 		return f.Obstacle.String()
 	case FaultTracked:
@@ -193,11 +190,7 @@ func (c *Core) eachFaultOfLink(m *machine, link Link, yield func(FaultReason) bo
 	if !link.Multicast && !m.unicast() && !yield(FaultReason{Code: FaultNoMulticast, Name: link.Name}) {
 		return false
 	}
-	if !c.source(m).IsValid() && !yield(FaultReason{Code: FaultNoAddress, IPv6: m.cfg.IPv6}) {
-		return false
-	}
-	lacksSource := m.cfg.TrackSourceIP && m.cfg.SourceIP.IsValid() && !c.hasAddress(m)
-	return !lacksSource || yield(FaultReason{Code: FaultNoSource, Addr: m.cfg.SourceIP})
+	return c.source(m).IsValid() || yield(FaultReason{Code: FaultNoAddress, IPv6: m.cfg.IPv6})
 }
 
 func (c *Core) eachTrackFault(m *machine, yield func(FaultReason) bool) {
@@ -264,18 +257,6 @@ func (c *Core) linksKnown(m *machine) bool {
 		}
 	}
 	return true
-}
-
-// hasAddress reports whether the configured source address is on an interface.
-func (c *Core) hasAddress(m *machine) bool {
-	for _, l := range c.links {
-		for _, a := range l.Addrs {
-			if a.WithZone("") == m.cfg.SourceIP.WithZone("") {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // trackedDevices are the interfaces other than its own that m's addresses stand on

@@ -16,22 +16,24 @@ type ObstacleKind uint8
 
 // NoRight is a process that may not set addresses at all. Refused is an address that the
 // kernel does not take, for a reason that lasts. NoSocket is an interface on which adverts
-// can be neither sent nor received. NoVMAC is a virtual MAC interface that cannot be made.
+// can be neither sent nor received. NoVMAC is a virtual MAC interface that cannot be made. NoSource is a configured
+// source address that is on no interface (semantics 2.4).
 const (
 	NoRight ObstacleKind = iota
 	Refused
 	NoSocket
 	NoVMAC
+	NoSource
 )
 
 // An Obstacle is a reason on the host why an instance cannot run, other than the state of
 // interfaces and trackers.
 type Obstacle struct {
 	Kind    ObstacleKind
-	Device  string       // of all but NoRight
-	Address netip.Prefix // of Refused
+	Device  string       // of all but NoRight and NoSource
+	Address netip.Prefix // of Refused and NoSource
 	Partial bool         // of Refused: the instance can have other addresses
-	Cause   string       // the kernel's words
+	Cause   string       // the kernel's words, of all but NoSource
 }
 
 // String is the obstacle as the log and the dump say it.
@@ -43,6 +45,8 @@ func (o Obstacle) String() string {
 		return fmt.Sprintf("cannot send and receive on %s: %s", o.Device, o.Cause)
 	case NoVMAC:
 		return fmt.Sprintf("interface %s down: %s", o.Device, o.Cause)
+	case NoSource:
+		return fmt.Sprintf("source address %s not present", o.Address.Addr())
 	default:
 		return fmt.Sprintf("cannot set %v on %s: %s", o.Address, o.Device, o.Cause)
 	}

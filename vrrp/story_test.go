@@ -187,6 +187,9 @@ func (s *stage) obstacles(word string, args []string) error {
 			list = append(list, Obstacle{Kind: NoRight, Cause: "operation not permitted"})
 		case "no-socket":
 			list = append(list, Obstacle{Kind: NoSocket, Device: what, Cause: "too many open files"})
+		case "no-source":
+			src := netip.MustParseAddr(what)
+			list = append(list, Obstacle{Kind: NoSource, Address: netip.PrefixFrom(src, src.BitLen())})
 		case "refused", "partly":
 			list = append(list, Obstacle{Kind: Refused, Address: netip.MustParsePrefix(prefix), Device: dev,
 				Partial: kind == "partly", Cause: "invalid argument"})

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"net/netip"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -126,6 +127,20 @@ func (h *host) address(v vip) (netif.Address, bool) {
 
 // vipAt is the address as part of the configuration's addresses.
 func (h *host) vipAt(a netif.Address) vip { return vip{h.links[a.Index].Name, a.Prefix} }
+
+// sources are the addresses that adverts can have as their source, on whatever interface. One that we have set is none,
+// as in report.
+func (h *host) sources() map[netip.Addr]bool {
+	all := map[netip.Addr]bool{}
+	for index, list := range h.addrs {
+		for _, a := range list {
+			if passed(a) && !h.ours(h.links[index].Name, a) {
+				all[a.Prefix.Addr()] = true
+			}
+		}
+	}
+	return all
+}
 
 // report is the link called name as the protocol sees it. An address that we have set is not
 // the interface's: it would make a source of adverts that is lost with the election. One that

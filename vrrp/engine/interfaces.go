@@ -45,6 +45,7 @@ func (e *Engine) hostChanged(events []netif.Event) {
 		e.vmacs.retry.hasten(e.now)
 	}
 	if c.news || c.surprise {
+		e.lookForSources()
 		e.answer()
 	}
 	e.followLinks()

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -24,6 +25,8 @@ type obstacles struct {
 	told    map[vrrp.ID]bool            // instances of which the core has obstacles
 	trying  map[vrrp.ID]bool            // instances that wait for Core.Tried
 	retries map[vrrp.ID]*backoff        // that of everybody is what concerns none alone
+	// sourceless are those that need a source address which the host does not have.
+	sourceless map[vrrp.ID]bool
 	// answering is set while answers are given, again when one of them made new ones necessary.
 	answering, again bool
 }
@@ -62,6 +65,24 @@ func (o *obstacles) next() (at time.Time) {
 	return at
 }
 
+// lookForSources finds out who lacks its source address. It is asked when an address of the host's has come or gone:
+// with a thousand instances and addresses it is too much for every answer.
+func (e *Engine) lookForSources() {
+	e.obstacles.sourceless = map[vrrp.ID]bool{}
+	var there map[netip.Addr]bool
+	for _, r := range e.routers.all {
+		if !r.cfg.NeedsSource() {
+			continue
+		}
+		if there == nil {
+			there = e.host.sources()
+		}
+		if !there[r.cfg.SourceIP.WithZone("")] {
+			e.obstacles.sourceless[r.id] = true
+		}
+	}
+}
+
 // ipv6Off reports whether the kernel takes no IPv6 address on dev.
 func (e *Engine) ipv6Off(dev string) bool {
 	// A kernel without IPv6 has no such file. It refuses the address itself then, which says more.
@@ -83,6 +104,10 @@ func (e *Engine) standing(r *router) []vrrp.Obstacle {
 	}
 	if err := e.ports.deaf(r.port); err != nil {
 		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSocket, Device: r.port.dev, Cause: err.Error()})
+	}
+	if e.obstacles.sourceless[r.id] {
+		src := r.cfg.SourceIP
+		list = append(list, vrrp.Obstacle{Kind: vrrp.NoSource, Address: netip.PrefixFrom(src, src.BitLen())})
 	}
 	off := map[string]bool{}
 	return append(list, unavailable(r.addresses, func(a netif.Wanted) error {
@@ -217,6 +242,9 @@ func (e *Engine) concerned() []*router {
 	for id := range o.retries {
 		ids[id] = true
 	}
+	for id := range o.sourceless {
+		ids[id] = true
+	}
 	if len(ids) == 0 {
 		return nil
 	}
@@ -259,10 +287,10 @@ func (e *Engine) answerFor(r *router, failing bool) {
 }
 
 // planAgain plans another attempt of an instance that has obstacles, and none of one that has none. Ports
-// and virtual MAC interfaces plan their own.
+// and virtual MAC interfaces plan their own, and of a source address the watcher tells.
 func (e *Engine) planAgain(r *router, failing bool, list []vrrp.Obstacle) {
 	list = slices.DeleteFunc(slices.Clone(list), func(o vrrp.Obstacle) bool {
-		return o.Kind == vrrp.NoSocket || o.Kind == vrrp.NoVMAC
+		return o.Kind == vrrp.NoSocket || o.Kind == vrrp.NoVMAC || o.Kind == vrrp.NoSource
 	})
 	o := &e.obstacles
 	b := o.retries[r.id]
@@ -312,6 +340,7 @@ func (e *Engine) known() map[vrrp.ID][]vrrp.Obstacle {
 	// Another configuration, other addresses: what was refused under the one before is asked again.
 	o := &e.obstacles
 	o.noRight = e.kernel.MayChange()
+	e.lookForSources()
 	clear(o.held)
 	clear(o.told)
 	clear(o.retries)

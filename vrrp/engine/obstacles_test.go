@@ -228,6 +228,35 @@ func ipv6OffAndOnAgain(t *lab.Trial) {
 	}
 }
 
+// A source address of unicast may be on any interface, and has to be on one.
+func TestTheSourceOfUnicastIsOnTheHost(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, theSourceOfUnicastIsOnTheHost)
+}
+
+func theSourceOfUnicastIsOnTheHost(t *lab.Trial) {
+	n := newNetwork(t)
+	a := n.box("a", "192.168.1.151/24")
+	i := v3(instance("VI_1", 51, 100, "192.168.1.150/32"), tenth)
+	i.SourceIP = netip.MustParseAddr("10.9.9.9")
+	i.UnicastPeers = []config.Peer{{Addr: netip.MustParseAddr("192.168.1.152")}}
+	a.engine(i)
+	a.log(0, "entering FAULT state (source address 10.9.9.9 not present)")
+	for range 2 {
+		mark := a.proc.LogSize()
+		if _, err := a.Run("ip", "addr", "add", "10.9.9.9/32", "dev", "lo"); err != nil {
+			t.Fatal(err)
+		}
+		a.log(mark, "(VI_1) Entering MASTER STATE")
+		a.has(soon, "192.168.1.150/32")
+		if _, err := a.Run("ip", "addr", "del", "10.9.9.9/32", "dev", "lo"); err != nil {
+			t.Fatal(err)
+		}
+		a.log(mark, "entering FAULT state (source address 10.9.9.9 not present)")
+		a.has(soon)
+	}
+}
+
 // Without CAP_NET_ADMIN nothing is ever said, and the peer stays.
 func TestNoRightToSetAddresses(t *testing.T) {
 	n := newNetwork(t)

@@ -549,6 +549,38 @@ global_defs {
 			differs: map[string]string{secLog: "entering FAULT state (unicast without any peers)"},
 		},
 		{
+			name:  "a unicast source that is nowhere",
+			shows: "vrrp_instance: unicast_src_ip",
+			conf: `
+vrrp_instance elsewhere {
+    interface eth0
+    virtual_router_id 5
+    version 3
+    priority 200
+    advert_int 0.1
+    unicast_src_ip 192.168.1.159
+    unicast_peer {
+        192.168.1.152
+    }
+    notify "/run/case/note all"
+    virtual_ipaddress {
+        10.0.0.5
+    }
+}
+global_defs {
+    enable_script_security
+    script_user root
+}
+`,
+			play: func(b *bench) {
+				b.start()
+				b.called(1)
+				b.look("running")
+				b.stop()
+			},
+			differs: map[string]string{secLog: "`src address not configured`", secCalls: "`src address not configured`, told twice"},
+		},
+		{
 			name:  "no address for the router",
 			shows: "vrrp_instance: virtual_router_id",
 			conf: `
