@@ -3,6 +3,7 @@ package config
 import (
 	"iter"
 	"net/netip"
+	"slices"
 	"time"
 
 	"holdfast/config/syntax"
@@ -100,6 +101,24 @@ func (i *Instance) Addresses() iter.Seq[*Address] {
 			}
 		}
 	}
+}
+
+// UsesInterface reports whether an instance of c stands on the interface, has an address there or tracks it, or a group
+// does.
+func (c *Config) UsesInterface(dev string) bool {
+	is := func(t Track) bool { return t.Kind == TrackedInterface && t.Name == dev }
+	for n := range c.Instances {
+		i := &c.Instances[n]
+		if i.Interface == dev || slices.ContainsFunc(i.Tracks, is) {
+			return true
+		}
+		for a := range i.Addresses() {
+			if a.Dev == dev {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(c.Groups, func(g SyncGroup) bool { return slices.ContainsFunc(g.Tracks, is) })
 }
 
 // Peer is one unicast_peer with the TTL range accepted from it.

@@ -6,6 +6,18 @@ import (
 	"testing"
 )
 
+func TestInterfacesInUse(t *testing.T) {
+	c := &Config{Instances: []Instance{{Interface: "eth0"}, {Interface: "eth1", VIPs: []Address{{Dev: "eth1"}},
+		ExcludedVIPs: []Address{{Dev: "eth2"}}, Tracks: Tracks{{Kind: TrackedInterface, Name: "eth4"}, {Kind: TrackedScript, Name: "eth5"}}}},
+		Groups: []SyncGroup{{Tracks: Tracks{{Kind: TrackedInterface, Name: "eth6"}}}}}
+	for dev, want := range map[string]bool{"eth0": true, "eth1": true, "eth2": true, "eth3": false, "": false,
+		"eth4": true, "eth5": false, "eth6": true} {
+		if c.UsesInterface(dev) != want {
+			t.Errorf("%q: not %v", dev, want)
+		}
+	}
+}
+
 // The addresses come in the order of the lists, are those of the instance itself, and end when nobody wants more.
 func TestAddressesOfAnInstance(t *testing.T) {
 	at := func(s string) Address { return Address{Prefix: netip.MustParsePrefix(s)} }

@@ -93,7 +93,28 @@ func (o options) load() (syntax.Snapshot, error) {
 
 // bind asks this host about the names in the configuration.
 func (o options) bind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
+	return o.bindBeside(nil, s)
+}
+
+// binding are Bind and Loaded of a supervisor.
+func (o options) binding(log *zap.Logger) (
+	bind func(syntax.Snapshot) (*config.Config, []syntax.Diagnostic), loaded func(*config.Config)) {
+	var running *config.Config
+	dump := o.loaded(log)
+	bind = func(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) { return o.bindBeside(running, s) }
+	return bind, func(c *config.Config) {
+		running = c
+		dump(c)
+	}
+}
+
+// bindBeside is bind beside what is running, nil if nothing is. An interface on which something runs counts as known
+// when it has gone, as with keepalived: its instances wait for it, and nobody may be kept from changing the others.
+func (o options) bindBeside(running *config.Config, s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 	env := thishost.Env()
+	if there := env.Interface; running != nil && there != nil {
+		env.Interface = func(name string) bool { return there(name) || running.UsesInterface(name) }
+	}
 	env.Test = o.test
 	if !o.test {
 		// The daemon is there, and need not find the name any more.
@@ -118,7 +139,7 @@ func (o options) files(f config.Files) config.Files {
 // loaded logs the configuration that runs, when asked with -d.
 func (o options) loaded(log *zap.Logger) func(*config.Config) {
 	if !o.dump {
-		return nil
+		return func(*config.Config) {}
 	}
 	return func(c *config.Config) {
 		var b bytes.Buffer

@@ -119,12 +119,13 @@ func runDaemon(o options, args []string) int {
 	if err := lock.Write(os.Getpid()); err != nil {
 		log.Warn(err.Error()) // the file system is full: the lock holds, and the addresses matter more
 	}
+	bind, loaded := o.binding(log)
 	status := super.NewSupervisor(super.Options{
 		Log:       log,
 		Load:      o.firstLoad(),
-		Bind:      o.bind,
+		Bind:      bind,
 		Secrets:   func(c *config.Config) error { return keyfile.Fill(c.Instances) },
-		Loaded:    o.loaded(log),
+		Loaded:    loaded,
 		Args:      args[1:],
 		Roles:     o.roles(),
 		Place:     o.place,

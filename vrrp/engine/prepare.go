@@ -103,7 +103,8 @@ func (e *Engine) check(dynamic bool, i *config.Instance) error {
 	for n, dev := range devs {
 		l, ok := e.host.link(dev)
 		// With dynamic_interfaces the instance waits in FAULT for it (semantics 4.3).
-		if !ok && !dynamic {
+		// And so does one of an interface that something runs on, which has gone meanwhile.
+		if !ok && !dynamic && !(e.cfg != nil && e.cfg.UsesInterface(dev)) {
 			return fmt.Errorf("%v: (%s) interface %s does not exist; create it first or set dynamic_interfaces", i.Pos, i.Name,
 				dev)
 		}

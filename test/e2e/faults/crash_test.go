@@ -50,10 +50,21 @@ func TestACrashFindsLessThanTheStart(t *testing.T) {
 		}
 		must(t, lab.Eventually(soon, "the address", func() (bool, string) { return s.hasAddress(), s.proc.Log() }))
 	}
-	// A reload would still be refused, and leaves all as it is.
+	// A reload without the key is refused, and leaves all as it is. One that only lacks the interface is not.
 	mark := s.proc.LogSize()
 	must(t, s.Reload())
 	_, err := s.WaitLog(mark, "Reload refused, the old configuration stays in force: ", soon)
+	must(t, err)
+	must(t, os.WriteFile(key, []byte(strings.Repeat("k", 32)), 0o600))
+	must(t, s.Edit("virtual_router_id 9\npriority 100", "virtual_router_id 9\npriority 90"))
+	mark = s.proc.LogSize()
+	must(t, s.Reload())
+	_, err = s.WaitLog(mark, "Reload complete: vrrp_instance W changed", soon)
+	must(t, err)
+	must(t, s.Edit("interface eth1", "interface eth3"))
+	mark = s.proc.LogSize()
+	must(t, s.Reload())
+	_, err = s.WaitLog(mark, "Reload refused, the old configuration stays in force: ", soon)
 	must(t, err)
 
 	// When the interface is there again, so is its router.
