@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
-	"os"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,25 +16,13 @@ import (
 
 // TestEvents: EVENTS_RUNS is how many sequences are played, EVENTS_SEED the seed of the first one.
 func TestEvents(t *testing.T) {
-	seed, runs := number(t, "EVENTS_SEED", rand.Uint64()>>32), number(t, "EVENTS_RUNS", 3)
+	seed, runs := lab.Number(t, "EVENTS_SEED", rand.Uint64()>>32), lab.Number(t, "EVENTS_RUNS", 3)
 	for run := range runs {
 		t.Run(fmt.Sprint(seed+run), func(t *testing.T) {
 			t.Parallel()
 			lab.Judge(t, func(t *lab.Trial) { play(t, rand.New(rand.NewPCG(seed+run, 0))) })
 		})
 	}
-}
-
-func number(t *testing.T, name string, otherwise uint64) uint64 {
-	s := os.Getenv(name)
-	if s == "" {
-		return otherwise
-	}
-	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 // The director has these interfaces: br0 is a bridge with its cable, and is left alone; w0 is a cable into that

@@ -5,9 +5,7 @@ package reloads
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,7 +20,7 @@ const chains = 4
 
 // TestReloads: RELOAD_PAIRS is how many reloads there are in all, RELOAD_SEED the seed of the first chain.
 func TestReloads(t *testing.T) {
-	seed, pairs := number(t, "RELOAD_SEED", rand.Uint64()>>16), number(t, "RELOAD_PAIRS", 24)
+	seed, pairs := lab.Number(t, "RELOAD_SEED", rand.Uint64()>>16), lab.Number(t, "RELOAD_PAIRS", 24)
 	for chain := range uint64(chains) {
 		t.Run(fmt.Sprint(seed+chain), func(t *testing.T) {
 			t.Parallel()
@@ -49,18 +47,6 @@ func (s *stage) play(rng *rand.Rand, pairs uint64) {
 		s.Busy("half of the reloads could not be judged")
 		s.Error("too few reloads were judged")
 	}
-}
-
-func number(t *testing.T, name string, otherwise uint64) uint64 {
-	s := os.Getenv(name)
-	if s == "" {
-		return otherwise
-	}
-	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
 
 // reload makes another configuration run and checks who noticed.
