@@ -67,7 +67,7 @@ func TestLargeTableTakesLittleMemory(t *testing.T) {
 		return after.TotalAlloc - before.TotalAlloc
 	}
 	var stop func(...*config.Config)
-	if n := allocated(func() { k, stop = tabled(t, start) }); n > 1500<<10 {
+	if n := allocated(func() { k, stop = tabled(t, start) }); n > 1600<<10 {
 		t.Errorf("the start took %d KiB", n>>10)
 	}
 	if n := allocated(func() { stop(reload) }); n > 700<<10 {

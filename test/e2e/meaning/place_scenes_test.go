@@ -135,20 +135,23 @@ func pidScenes(one string) []scene {
 
 // nameScenes are about names of processes and files.
 func nameScenes(one string) []scene {
+	global := func(text string) string { return "global_defs {\n    " + text + "\n}\n" + one }
+	byRole := global("process_names\n    process_name director")
+	own := global("process_names\n    process_name other\n    vrrp_process_name abcdefghijklmnop")
 	return []scene{
 		{
 			name:    "names of processes",
 			shows:   "global_defs: process_names process_name vrrp_process_name",
 			differs: map[string]string{secLog: notTouched},
 			conf:    namedParent + one,
+			files:   map[string]string{"by-role.conf": byRole, "own.conf": own},
 			play: func(b *bench) {
-				global := func(text string) string { return "global_defs {\n    " + text + "\n}\n" + one }
 				b.start()
 				b.masters()
 				b.processes("parent")
-				b.reloaded(global("process_names\n    process_name director"), 1)
+				b.reloaded(byRole, 1)
 				b.processes("by role")
-				b.reloaded(global("process_names\n    process_name other\n    vrrp_process_name abcdefghijklmnop"), 2)
+				b.reloaded(own, 2)
 				b.processes("own")
 				b.stop()
 			},
@@ -196,6 +199,7 @@ func ipvsPlaceScenes() []scene {
 	names := func(child string) string {
 		return "net_namespace_ipvs red\nglobal_defs {\n    process_name director\n    " + child + "\n}\n" + vs(1, "") + vs(2, "")
 	}
+	next := names("lvs_process_name lvs") + vs(3, "")
 	return []scene{
 		{
 			name:    "table in a network namespace",
@@ -203,13 +207,14 @@ func ipvsPlaceScenes() []scene {
 			ipvs:    true,
 			outside: true,
 			conf:    names("checker_process_name checks"),
+			files:   map[string]string{"next.conf": next},
 			differs: map[string]string{secLog: notTouched},
 			play: func(b *bench) {
 				b.start()
 				b.logged("Gained quorum", 2)
 				b.processes("running")
 				b.look("running")
-				b.write("keepalived.conf", names("lvs_process_name lvs")+vs(3, ""), 0o644)
+				b.write("keepalived.conf", next, 0o644)
 				b.signal(syscall.SIGHUP)
 				b.logged("Reload complete", 1)
 				b.logged("Gained quorum", 3)
