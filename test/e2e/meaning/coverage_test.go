@@ -15,7 +15,7 @@ import (
 
 // scenes are all scenes.
 func scenes() []scene {
-	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), datagramScenes(), followScenes(), mailScenes(), dnsScenes(), trackScenes(), linkScenes(), vmacScenes(), ipv6Scenes(), routingScenes(), tuningScenes(), placeScenes(), filterScenes())
+	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), datagramScenes(), followScenes(), mailScenes(), dnsScenes(), trackScenes(), linkScenes(), vmacScenes(), ipv6Scenes(), routingScenes(), tuningScenes(), placeScenes(), filterScenes(), bfdScenes())
 }
 
 // shown lists the keywords the scene says it shows.
@@ -80,7 +80,6 @@ var unseen = map[string]string{
 	"virtual_server/real_server/PING_CHECK: bindto":   "2.2.7 reads it and does nothing",
 	"virtual_server/real_server/PING_CHECK: bind_if":  "2.2.7 uses it with link-local addresses only",
 	"virtual_server/real_server/PING_CHECK: fwmark":   "2.2.7 reads it and does nothing",
-	"global_defs: bfd_process_name":                   "no scene has sessions; stories have it (cli 4.8)",
 	"virtual_server/real_server/HTTP_GET: enable_sni": "nothing is named without TLS",
 }
 

@@ -213,13 +213,20 @@ var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Unknown VRID|Script|Netlink rep
 
 // other are lines that only one of them has, or says twice at a start: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.
-var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive advertisement timeout|removing Virtual R|two masters|gives way to|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified|alert not sent|the first IPv6 VIP address|cannot use IPv6 with VRRP version 2`)
+var other = regexp.MustCompile(`^\(Line \d+\)|cannot be accessed|Receive advertisement timeout|removing Virtual R|two masters|gives way to|timer woke up|No VIP specified|Script user|advertisement interval .* (must be|is out of)|A unicast keyword|(Warning -|is incompatible)|^/run/case|^Virtual server |^WARNING|does not support authentication|has port specified|alert not sent|the first IPv6 VIP address|cannot use IPv6 with VRRP version 2|Entering Init state|Session parameters|FAULT state \(tracked bfd `)
 
 // about is the object a line is about.
-var about = regexp.MustCompile(`^\([^)]*\)|^Remote SMTP server \[[^\]]+\]:\w+:\d+ succeed|server \[[^\]]+\]:\d+$|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_Script\([^)]*\)|SMTP alert|SMTP server`)
+var about = regexp.MustCompile(`^\([^)]*\)|^Remote SMTP server \[[^\]]+\]:\w+:\d+ succeed|server \[[^\]]+\]:\d+$|\[[^\]]+\]:\w+:\d+|FWM \d+|VRRP_(?:Script|Instance)\([^)]*\)|SMTP alert|SMTP server`)
 
 // why is the reason that holdfast puts behind keepalived's words when a check fails.
 var why = regexp.MustCompile(`^((?:TCP_CHECK|HTTP_CHECK|UDP_CHECK|ICMP CHECK|(?:TCP|UDP|ICMP) connection|TCP socket|WEB socket|SMTP_CHECK socket) .*|SMTP_CHECK Network .*\S|DNS_CHECK \S+ UDP socket .*|.* server \[\S+) \(.+\)(\.?)$`)
+
+// overdue is how late the end of a session was noticed, with the milliseconds that this may add to how long it took.
+var overdue = regexp.MustCompile(`(Expired after \d+)\d\d ms \(\d+ usec overdue\)$`)
+
+// syncing is what keepalived says of a group that begins in FAULT, member by member; later, and holdfast always, it
+// says it of all.
+var syncing = regexp.MustCompile(`^VRRP_Group\((\S+)\): Syncing \S+ to `)
 
 // fromStart is holdfast's line for a web server that is down from the start, of which
 // keepalived says nothing: it is one if the server does not leave the table.
@@ -245,6 +252,8 @@ func (b *bench) newLog() string {
 			continue
 		}
 		line = why.ReplaceAllString(line, "$1$2")
+		line = overdue.ReplaceAllString(line, "${1}NN ms (N usec overdue)")
+		line = syncing.ReplaceAllString(line, "VRRP_Group($1) Syncing instances to ")
 		if telling.MatchString(line) && !other.MatchString(line) {
 			lines = append(lines, line)
 		}
