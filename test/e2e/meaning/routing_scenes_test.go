@@ -65,6 +65,13 @@ const routeWords = `
         default6 dev eth1 metric 99 pref medium inet6
 `
 
+// Words that keepalived takes for the sake of older files.
+const olderRouteWords = `
+        10.1.0.0/16 gw 192.168.1.8 dev eth0
+        10.3.0.0/16 as to 10.4.0.0 dev eth1
+        10.5.0.0/16 dev eth1
+`
+
 const routeMetrics = `
         10.1.0.0/16 dev eth0 mtu 1400 hoplimit 33 advmss 1300 reordering 5 window 1000 cwnd 7 ssthresh 9 initcwnd 10 initrwnd 11
         10.2.0.0/16 dev eth0 mtu lock 1400 advmss lock 1300 reordering lock 5 cwnd lock 7 ssthresh lock 9
@@ -119,6 +126,12 @@ func virtualRouting() []scene {
 				"onlink expires realms pref add prepend append ttl-propagate",
 			conf: routesMaster(routeWords, ""),
 			play: secondLink,
+		},
+		{
+			name:  "older words of a route",
+			shows: "virtual_routes/<entry>: DESTINATION gw as",
+			conf:  routesMaster(olderRouteWords, ""),
+			play:  secondLink,
 		},
 		{
 			name: "metrics of a route",
@@ -236,6 +249,15 @@ static_rules {
 				b.stop()
 			},
 			differs: map[string]string{secAddresses: "An address with a peer is removed"},
+		},
+		{
+			name:  "older words of static routes",
+			shows: "static_routes/<entry>: DESTINATION gw as encap; static_ipaddress/<entry>: -nodad",
+			conf: "static_ipaddress {\n    2001:db8:1::1/64 dev eth1 -nodad\n    2001:db8:2::1/64 dev eth1\n}\nstatic_routes {\n" + olderRouteWords + `
+        10.6.0.0/16 dev eth0 encap ip id 7 dst 10.0.0.9 src 10.0.0.1 tos 4 ttl 9 flags 0
+}
+` + routesMaster("", ""),
+			play: secondLink,
 		},
 		{
 			name: "words of static routes and rules",

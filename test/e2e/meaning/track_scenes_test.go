@@ -464,6 +464,35 @@ vrrp_instance VI_1 {
 			},
 		},
 		{
+			name:  "an interface with a pause between gratuitous ARP messages",
+			timed: true,
+			shows: "garp_group: garp_interval interface",
+			conf: "garp_group {\n    garp_interval 0.1\n    interface eth0\n}\n" + `
+vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    version 3
+    advert_int 0.1
+    priority 150
+    garp_master_delay 0
+    garp_master_repeat 1
+    virtual_ipaddress {
+        10.0.0.51
+        10.0.0.52
+        10.0.0.53
+        10.0.0.54
+    }
+}
+`,
+			play: func(b *bench) {
+				b.start()
+				b.masters()
+				b.announced(4)
+				b.look("master")
+				b.stop()
+			},
+		},
+		{
 			name:  "few announcements",
 			shows: "global_defs: vrrp_min_garp; vrrp_instance: garp_master_repeat",
 			conf: "global_defs {\n    vrrp_min_garp true\n}\n" + `

@@ -84,11 +84,40 @@ bfd_instance peer {
 			},
 		},
 		{
+			name:  "room for what is received, by MTU",
+			shows: "global_defs: vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier; vrrp_instance: kernel_rx_buf_size",
+			conf: "global_defs {\n    vrrp_rx_bufs_policy MTU\n    vrrp_rx_bufs_multiplier 7\n}\n" + fast("VI_1", 51, "priority 150") +
+				fast("VI_2", 52, "priority 150") + fast("own", 53, "priority 150\n    kernel_rx_buf_size 12345"),
+			play: inRoom,
+		},
+		{
+			name:  "room for what is received, by advertisement",
+			shows: "global_defs: vrrp_rx_bufs_policy",
+			conf: "global_defs {\n    vrrp_rx_bufs_policy advert\n    vrrp_rx_bufs_multiplier 99\n}\n" +
+				fast("VI_1", 51, "priority 150") + fast("VI_2", 52, "priority 150"),
+			play: inRoom,
+		},
+		{
+			name:  "room for what is received, in bytes",
+			shows: "global_defs: vrrp_rx_bufs_policy",
+			conf: "global_defs {\n    vrrp_rx_bufs_policy 23456\n}\n" +
+				fast("VI_1", 51, "priority 150") + fast("VI_2", 52, "priority 150"),
+			play: inRoom,
+		},
+		{
 			name:  "groups that nobody is told of",
 			shows: "global_defs: disable_local_igmp",
 			conf:  "global_defs {\n    disable_local_igmp\n}\n" + fast("VI_1", 51, "priority 150"),
 		},
 	}
+}
+
+// inRoom is the plain play, with a look at the sockets.
+func inRoom(b *bench) {
+	b.start()
+	b.masters()
+	b.room()
+	b.stop()
 }
 
 // roleOf is the process of a pid file.
@@ -141,7 +170,21 @@ func (b *bench) tuned(pidfile string, buffers ...int) {
 }
 
 // netlinkBuffers are the receive buffers of the netlink sockets of a process.
-func (b *bench) netlinkBuffers(pid int) (sizes []int) {
+func (b *bench) netlinkBuffers(pid int) []int { return b.buffers(pid, unix.SO_DOMAIN, unix.AF_NETLINK) }
+
+// leastBuffer is the smallest receive buffer the kernel has; sockets that only send have it.
+const leastBuffer = 2304
+
+// room writes down the receive buffers of the sockets of VRRP that receive.
+func (b *bench) room() {
+	sizes := b.buffers(b.roleOf("vrrp.pid"), unix.SO_PROTOCOL, protoVRRP)
+	sizes = slices.DeleteFunc(sizes, func(n int) bool { return n == leastBuffer })
+	slices.Sort(sizes)
+	b.seen.add(secSteps, "receive buffers of VRRP: %v", sizes)
+}
+
+// buffers are the receive buffers of the sockets of a process of which an option has a value.
+func (b *bench) buffers(pid, option, value int) (sizes []int) {
 	pidfd, err := unix.PidfdOpen(pid, 0)
 	b.must(err)
 	defer unix.Close(pidfd)
@@ -154,7 +197,7 @@ func (b *bench) netlinkBuffers(pid int) (sizes []int) {
 		if err != nil {
 			continue // closed since
 		}
-		if domain, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN); err == nil && domain == unix.AF_NETLINK {
+		if have, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, option); err == nil && have == value {
 			size, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF)
 			b.must(err)
 			sizes = append(sizes, size)
