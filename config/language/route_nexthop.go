@@ -107,7 +107,7 @@ func addSecondGateway(s *stmt, d *routeDraft) bool {
 		return false
 	}
 	//	via 10.0.0.1 or 10.0.0.2
-	// is two legs of the same weight.
+	// is two legs of the same weight; the first is the gateway of the route.
 	d.NextHops = append(d.NextHops, config.NextHop{Via: a, Weight: 1})
 	return true
 }

@@ -347,6 +347,12 @@ func TestRoutesOfALine(t *testing.T) {
 	six := routeTo("2001:db8::/48 - eth0")
 	six.Add, six.Pref, six.Expires = true, config.PrefLow, time.Minute
 	six.NextHops = []config.NextHop{{Via: netip.MustParseAddr("fe80::1"), Dev: "eth0", Weight: 3}, {Via: netip.MustParseAddr("fe80::2"), Dev: "eth0", Weight: 1}}
+	either := config.Route{Dest: netip.MustParsePrefix("10.2.0.0/16"), Via: netip.MustParseAddr("10.0.0.8"), Dev: "eth0",
+		NextHops: []config.NextHop{{Via: netip.MustParseAddr("10.0.0.7"), Weight: 1}}}
+	if got := routesOf(either); len(got) != 1 || len(got[0].Hops) != 2 || got[0].Hops[0].Via != either.Via ||
+		got[0].Hops[0].Dev != "eth0" || got[0].Hops[0].Weight != 1 || got[0].Hops[1].Via != either.NextHops[0].Via {
+		t.Errorf("via A or B: %+v", got)
+	}
 	legs := routesOf(six)
 	if len(legs) != 2 || legs[0].Hops[0].Weight != 3 || !legs[0].Alone || legs[1].Alone || legs[1].Pref != 3 || legs[1].Expires != 60 {
 		t.Errorf("legs %+v", legs)

@@ -65,7 +65,12 @@ func routesOf(c config.Route) []netif.Route {
 		return netif.Hop{Via: h.Via, Dev: h.Dev, Weight: weight, OnLink: h.OnLink, Flow: flow(h.Realms),
 			Encap: encapOf(h.Encap)}
 	}
-	one := hop(config.NextHop{Via: c.Via, Dev: c.Dev, OnLink: c.OnLink, Realms: c.Realms, Encap: c.Encap}, 0)
+	first := config.NextHop{Via: c.Via, Dev: c.Dev, OnLink: c.OnLink, Realms: c.Realms, Encap: c.Encap}
+	one := hop(first, 0)
+	if c.Via.IsValid() && len(c.NextHops) > 0 {
+		// via A or B: the gateway of the route itself is a leg like the others, which the kernel wants to hear as one.
+		r.Hops = append(r.Hops, hop(first, 1))
+	}
 	for _, h := range c.NextHops {
 		// A leg without weight counts as one of weight 1.
 		r.Hops = append(r.Hops, hop(h, max(h.Weight, 1)))
