@@ -102,7 +102,8 @@ func broadcast(a Address) netip.Addr {
 // A preferred lifetime that is running down is as wanted while it is not above.
 func (k addresses) differsInPlace(have, want Address) bool {
 	if want.Prefix.Addr().Is6() {
-		const flags = unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_HOMEADDRESS | unix.IFA_F_MANAGETEMPADDR
+		// Without IFA_F_NODAD the kernel would look for the address on other hosts whenever the link comes up again.
+		const flags = unix.IFA_F_NOPREFIXROUTE | unix.IFA_F_HOMEADDRESS | unix.IFA_F_MANAGETEMPADDR | unix.IFA_F_NODAD
 		if have.Flags&flags != want.Flags&flags {
 			return true
 		}

@@ -36,6 +36,8 @@ func addr(t interface{ Fatalf(string, ...any) }, text string) Wanted {
 			a.Preferred = 0
 		case "home":
 			a.Flags |= unix.IFA_F_HOMEADDRESS
+		case "dad":
+			a.Flags &^= unix.IFA_F_NODAD
 		default:
 			t.Fatalf("unknown word %q", w)
 		}
@@ -147,6 +149,13 @@ var applySteps = []struct {
 		owned:  []string{"192.168.1.10/32@eth0 peer=172.16.0.1/32"},
 	},
 	{
+		name:   "detection of duplicates is switched on and off in place",
+		before: []string{"fd00::20/128@eth0 dad", "fd00::21/128@eth0"},
+		want:   []string{"fd00::20/128@eth0", "fd00::21/128@eth0 dad"},
+		owned:  []string{"fd00::20/128@eth0", "fd00::21/128@eth0"},
+		there:  []string{"fd00::20/128@eth0", "fd00::21/128@eth0 dad"},
+	},
+	{
 		name:  "IPv6, with and without a preferred lifetime",
 		want:  []string{"fd00::10/128@eth0 preferred=0", "fd00::11/64@eth0", "fd00::12/64@eth0 noprefixroute home"},
 		added: []string{"fd00::10/128@eth0", "fd00::11/64@eth0", "fd00::12/64@eth0"},
@@ -236,6 +245,9 @@ next:
 		}
 		if a.Flags&unix.IFA_F_HOMEADDRESS != 0 {
 			s += " home"
+		}
+		if a.Prefix.Addr().Is6() && a.Flags&unix.IFA_F_NODAD == 0 {
+			s += " dad"
 		}
 		out = append(out, s)
 	}
