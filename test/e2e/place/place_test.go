@@ -5,6 +5,7 @@
 package place
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -27,7 +28,8 @@ const soon = 30 * time.Second
 // machine is the one that all daemons of a test run on. Its hosts are only networks.
 type machine struct {
 	*lab.Trial
-	lan *lab.LAN
+	lan  *lab.LAN
+	dirs []string // of pid files, one for each network
 }
 
 func newMachine(t *lab.Trial) *machine {
@@ -35,7 +37,13 @@ func newMachine(t *lab.Trial) *machine {
 	var err error
 	m.lan, err = lab.NewLAN(t.TempDir())
 	m.must(err)
-	t.Cleanup(func() { m.must(m.lan.Close()) })
+	t.Cleanup(func() {
+		m.must(m.lan.Close())
+		// What daemons of a trial that failed have left is no matter of the next one.
+		for _, dir := range m.dirs {
+			m.must(os.RemoveAll(dir))
+		}
+	})
 	return m
 }
 
@@ -52,6 +60,7 @@ func (m *machine) wait(what string, cond func() (bool, string)) {
 func (m *machine) host(name string, addr string) *lab.Host {
 	h, err := m.lan.AddHost(name, netip.MustParsePrefix(addr))
 	m.must(err)
+	m.dirs = append(m.dirs, "/run/keepalived/"+h.Namespace())
 	return h
 }
 
@@ -111,9 +120,12 @@ func (d *daemon) pid(role string) int {
 	return n
 }
 
-// where is the network namespace of a process.
+// where is the network namespace of a process, "" of one that has ended.
 func where(pid int) string {
 	ns, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/net", pid))
+	if errors.Is(err, os.ErrNotExist) {
+		return ""
+	}
 	if err != nil {
 		return err.Error()
 	}
@@ -223,7 +235,8 @@ func (d *daemon) allThere() {
 	}
 	pids := []int{d.proc.Pid, d.pid("keepalived"), d.pid("vrrp")}
 	for _, pid := range append(pids, d.proc.Tree()...) {
-		if ns := where(pid); ns != want {
+		// A script may have ended since it was listed.
+		if ns := where(pid); ns != want && ns != "" {
 			d.Errorf("process %d of %s is in %s, want %s", pid, d.on.Name, ns, want)
 		}
 	}
