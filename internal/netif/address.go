@@ -67,7 +67,7 @@ func (k addresses) is(have, want Address) bool { return have.key() == want.key()
 func (k addresses) equal(a, b Address) bool { return a == b }
 
 // coexists: IPv6 has an address only once, whatever its length.
-func (k addresses) coexists(a Address) bool { return a.Prefix.Addr().Is4() }
+func (k addresses) coexists(have, _ Address) bool { return have.Prefix.Addr().Is4() }
 
 func (k addresses) absent(err error) bool {
 	return errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.ENODEV)

@@ -32,8 +32,8 @@ type kind[W, E any, S comparable] interface {
 	differsInPlace(have, want E) bool
 	// differsUnseen reports whether want asks for something else than was set, of which the kernel does not tell.
 	differsUnseen(have, set, want E) bool
-	// coexists reports whether e can be there beside another one in its slot.
-	coexists(e E) bool
+	// coexists reports whether have can stay until want, in the same slot, is there, and be removed then.
+	coexists(have, want E) bool
 	// absent reports whether an error of a deletion says that there was nothing to delete.
 	absent(error) bool
 	// text is what w is called in messages, and where it is, "" if that has been said.

@@ -206,7 +206,7 @@ func (j *job[W, E, S]) exchange(p *plan[W, E], have E, o *owned[W, E], i int) (w
 	switch {
 	case at < 0: // refused, so the former one stays, or it makes way already
 		return false
-	case j.kind.coexists(have):
+	case j.kind.coexists(have, j.want[i].element):
 		// Both are there for a moment: so the host is never without one of them.
 		p.now[at].kept = true
 		return true

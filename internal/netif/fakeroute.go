@@ -45,7 +45,10 @@ func (f *Fake) ChangeRoutes(changes []Change[Route]) []error {
 }
 
 func (f *Fake) deleteRoute(r Route) error {
-	at := slices.IndexFunc(f.routes, func(have Route) bool { return routes{}.is(have, r) })
+	at := slices.IndexFunc(f.routes, func(have Route) bool {
+		// Of IPv4 the first that fits goes, whatever else it has.
+		return routes{}.is(have, r) || !r.IPv6 && routes{}.slot(have) == routes{}.slot(r) && r.removes(have)
+	})
 	if at < 0 {
 		return unix.ESRCH
 	}

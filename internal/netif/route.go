@@ -277,8 +277,24 @@ func (k routes) differsInPlace(Route, Route) bool { return false }
 
 func (k routes) differsUnseen(Route, Route, Route) bool { return false }
 
-// coexists: of IPv6 a second next hop would make one multipath route of the two.
-func (k routes) coexists(r Route) bool { return !r.IPv6 }
+// coexists: of IPv6 a second next hop would make one multipath route of the two. Of IPv4 what a removal does not say
+// fits anything, and the kernel removes the first that fits, which would be the new one.
+func (k routes) coexists(have, want Route) bool { return !have.IPv6 && !have.removes(want) }
+
+// removes reports whether a removal of r fits another route of IPv4 in the same slot too.
+func (r Route) removes(other Route) bool {
+	if r.Type != other.Type || r.Proto != other.Proto || r.Scope != other.Scope || len(r.Hops) != len(other.Hops) ||
+		r.PrefSrc.IsValid() && r.PrefSrc != other.PrefSrc || r.Metrics != (Metrics{}) && r.Metrics != other.Metrics {
+		return false
+	}
+	for n, h := range r.Hops {
+		o := other.Hops[n]
+		if h.Index != o.Index && o.Index != 0 || h.Via.IsValid() && h.Via != o.Via {
+			return false
+		}
+	}
+	return true
+}
 
 func (k routes) absent(err error) bool {
 	return errors.Is(err, unix.ESRCH) || errors.Is(err, unix.ENODEV)

@@ -180,6 +180,14 @@ var routeSteps = []struct {
 		there:  []string{"10.8.0.0/16 via 192.168.1.9 dev eth0 mtu 1300", "2001:db8:1::/48 via fe80::9 dev eth0 mtu 1300"},
 	},
 	{
+		name:   "an MTU and a source where none was",
+		before: []string{"10.8.0.0/16 via 192.168.1.9 dev eth0", "10.9.0.0/16 via 192.168.1.9 dev eth0"},
+		want:   []string{"10.8.0.0/16 via 192.168.1.9 dev eth0 mtu 1300", "10.9.0.0/16 via 192.168.1.9 dev eth0 src 192.168.1.1"},
+		owned:  []string{"10.8.0.0/16 via 192.168.1.9 dev eth0", "10.9.0.0/16 via 192.168.1.9 dev eth0"},
+		added:  []string{"10.8.0.0/16 via 192.168.1.9 dev eth0 mtu 1300", "10.9.0.0/16 via 192.168.1.9 dev eth0 src 192.168.1.1"},
+		there:  []string{"10.8.0.0/16 via 192.168.1.9 dev eth0 mtu 1300", "10.9.0.0/16 via 192.168.1.9 dev eth0 src 192.168.1.1"},
+	},
+	{
 		name:   "another gateway that the kernel refuses: ours stays",
 		before: []string{"10.8.0.0/16 via 192.168.1.9 dev eth0", "2001:db8:1::/48 via fe80::9 dev eth0"},
 		want:   []string{"10.8.0.0/16 via 172.16.0.8 dev eth0", "2001:db8:1::/48 via fd09::8 dev eth0"},

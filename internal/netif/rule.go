@@ -137,7 +137,7 @@ func (k rules) differsInPlace(Rule, Rule) bool { return false }
 
 func (k rules) differsUnseen(Rule, Rule, Rule) bool { return false }
 
-func (k rules) coexists(Rule) bool { return true }
+func (k rules) coexists(Rule, Rule) bool { return true }
 
 func (k rules) absent(err error) bool { return errors.Is(err, unix.ENOENT) }
 
