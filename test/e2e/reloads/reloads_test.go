@@ -70,7 +70,10 @@ func (s *stage) reload(was *config.Config, next *reload.File, what string) *conf
 	same := reload.Untouched(was, c)
 	var late []string
 	for i := range c.Instances {
-		if in := &c.Instances[i]; same[in.Router()] {
+		in := &c.Instances[i]
+		if !same[in.Router()] {
+			s.changed[in.Router()] = until
+		} else {
 			s.still++
 			s.unmoved(in, before, logged, told, what)
 			if err := s.onTime(in, since, until); err != nil {
@@ -172,7 +175,11 @@ func (s *stage) onTime(in *config.Instance, since, until time.Time) error {
 		wire = s.wires[1]
 	}
 	one := in.UnicastPeers
-	list := wire.Adverts(since.Add(-2*interval), func(a lab.Advert) bool {
+	from := since.Add(-2 * interval)
+	if at := s.changed[in.Router()]; at.After(from) {
+		from = at
+	}
+	list := wire.Adverts(from, func(a lab.Advert) bool {
 		return a.VRID == in.VRID && a.At.Before(until) && (len(one) == 0 || a.Dst == one[0].Addr)
 	})
 	if isBackup(in) {
@@ -181,6 +188,9 @@ func (s *stage) onTime(in *config.Instance, since, until time.Time) error {
 			return fmt.Errorf("the backup said %v", list)
 		}
 		return nil
+	}
+	if until.Sub(from) < interval+interval/4 {
+		return nil // there need not have been any
 	}
 	_, err := lab.Regular(list, until, interval, interval/4)
 	return err

@@ -30,10 +30,12 @@ type stage struct {
 
 	pairs, unjudged int
 	still           int // routers that a reload did not concern
+	// changed is when a reload has last concerned a router: until then its adverts need not be regular.
+	changed map[config.Router]time.Time
 }
 
 func newStage(t *lab.Trial) *stage {
-	s := &stage{Trial: t, beat: lab.StartMetronome()}
+	s := &stage{Trial: t, beat: lab.StartMetronome(), changed: map[config.Router]time.Time{}}
 	t.Cleanup(s.beat.Stop)
 	s.d = s.director("d1")
 	s.fresh = s.director("d3")
