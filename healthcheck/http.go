@@ -40,10 +40,7 @@ func probeHTTP(ctx context.Context, p Prober, t Target) attempt.Outcome {
 			Reason: reason.Reason{Code: reason.NotTried, Text: "no such url"},
 		}
 	}
-	limit := p.Overall
-	if limit == 0 {
-		limit = OverallLimit(t.Checker.ConnectTimeout)
-	}
+	limit := p.overall(t)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	// Connection, handshake and sending share one connect_timeout.

@@ -40,7 +40,7 @@ type ScriptRunner func(ctx context.Context, p runas.Program, timeout time.Durati
 type Prober struct {
 	// Scripts runs the scripts of MISC_CHECKs.
 	Scripts ScriptRunner
-	// Overall bounds an HTTP attempt as a whole; 0 is OverallLimit.
+	// Overall bounds an attempt of HTTP or SMTP as a whole; 0 is OverallLimit.
 	Overall time.Duration
 	// Room bounds what searches of patterns take at once; nil bounds nothing.
 	Room *Room
@@ -49,6 +49,14 @@ type Prober struct {
 // Probe makes one attempt. It returns when the attempt is decided or ctx has ended.
 func (p Prober) Probe(ctx context.Context, t Target) attempt.Outcome {
 	return mustKind(t.Checker.Kind).Probe(ctx, p, t)
+}
+
+// overall is how long an attempt may take as a whole.
+func (p Prober) overall(t Target) time.Duration {
+	if p.Overall != 0 {
+		return p.Overall
+	}
+	return OverallLimit(t.Checker.ConnectTimeout)
 }
 
 func fail(line string, why reason.Reason) attempt.Outcome {

@@ -41,11 +41,7 @@ type talk struct {
 // probeSMTP greets a mail server and takes leave: 220, HELO, 250, QUIT, and any line (semantics 10.9). Connecting and
 // each read have connect_timeout, all of it as long as a page may take.
 func probeSMTP(ctx context.Context, p Prober, t Target) attempt.Outcome {
-	limit := p.Overall
-	if limit == 0 {
-		limit = OverallLimit(t.Checker.ConnectTimeout)
-	}
-	until := time.Now().Add(limit)
+	until := time.Now().Add(p.overall(t))
 	conn, err := dial(ctx, t.Checker)
 	if err != nil {
 		return smtpFault(t, err)
