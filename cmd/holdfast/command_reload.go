@@ -70,22 +70,17 @@ func reloadCommand() *cobra.Command {
 // findDaemon is the daemon that the command line or the pid file names.
 func findDaemon(args []string) (*super.Daemon, error) {
 	if len(args) == 0 {
-		var d *super.Daemon
-		_, err := super.OnlyDaemon(func(file string) error {
-			found, err := super.DaemonOf(file)
-			if err != nil {
-				return err
-			}
-			if d != nil {
+		file, err := super.OnlyDaemon(func(file string) error {
+			d, err := super.DaemonOf(file)
+			if err == nil {
 				d.Close()
 			}
-			d = found
-			return nil
+			return err
 		})
 		if err != nil {
 			return nil, err
 		}
-		return d, nil
+		return super.DaemonOf(file)
 	}
 	pid, err := strconv.Atoi(args[0])
 	// To kill(2) a number of 0 or below is not one process but many.
