@@ -204,19 +204,15 @@ func (c crowd) idle(p *duo, window time.Duration, tell func(what string, value f
 	span := time.Since(began).Seconds()
 	for i, d := range p.d {
 		role := [2]string{"master", "backup"}[i]
-		after, err := cpuSeconds(d.Proc)
+		busy, rss, err := taken(d.Proc, before[i], span)
 		if err != nil {
 			return err
 		}
-		rss, err := resident(d.Proc)
-		if err != nil {
-			return err
-		}
-		tell("processor, "+role, 100*(after-before[i])/span, "%")
+		tell("processor, "+role, busy, "%")
 		tell("memory, "+role, rss, "MB")
 	}
-	taken := strings.Count(p.d[1].Proc.LogSince(mark), "Entering MASTER STATE")
-	tell(fmt.Sprintf("take-overs without need in %.0f s", span), float64(taken), "")
+	masters := strings.Count(p.d[1].Proc.LogSince(mark), "Entering MASTER STATE")
+	tell(fmt.Sprintf("take-overs without need in %.0f s", span), float64(masters), "")
 	return nil
 }
 

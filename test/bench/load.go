@@ -87,17 +87,13 @@ func loadOf(program string, emit func(result)) (err error) {
 	}
 	for i, d := range p.d {
 		role := [2]string{"master", "backup"}[i]
-		after, err := cpuSeconds(d.Proc)
-		if err != nil {
-			return err
-		}
-		rss, err := resident(d.Proc)
+		busy, rss, err := taken(d.Proc, before[i], span)
 		if err != nil {
 			return err
 		}
 		name := filepath.Base(program)
 		emit(result{What: fmt.Sprintf("processor, %d instances at 1 s, %s", instances, role), Program: name,
-			Value: 100 * (after - before[i]) / span, Unit: "%"})
+			Value: busy, Unit: "%"})
 		emit(result{What: fmt.Sprintf("memory (RSS of all processes), %d instances, %s", instances, role),
 			Program: name,
 			Value:   rss, Unit: "MB"})
@@ -121,6 +117,17 @@ func hasAll(d *lab.Director) error {
 		return fmt.Errorf("%w\n%s", err, log[max(0, len(log)-2000):])
 	}
 	return nil
+}
+
+// taken is what the processes of the daemon take: the processor time since it was before, in percent of the seconds
+// that have passed, and memory as resident tells it.
+func taken(p *lab.Process, before, seconds float64) (percent, rss float64, err error) {
+	after, err := cpuSeconds(p)
+	if err != nil {
+		return 0, 0, err
+	}
+	rss, err = resident(p)
+	return 100 * (after - before) / seconds, rss, err
 }
 
 // cpuSeconds is the processor time all processes of the daemon have used.
