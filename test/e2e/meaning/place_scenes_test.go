@@ -133,6 +133,17 @@ func pidScenes(one string) []scene {
 	}
 }
 
+// dumps plays a start and the dumps that these files are of.
+func dumps(files ...string) func(*bench) {
+	return func(b *bench) {
+		b.start()
+		b.masters()
+		b.dumped(files...)
+		b.look("dumped")
+		b.stop()
+	}
+}
+
 // nameScenes are about names of processes and files.
 func nameScenes(one string) []scene {
 	global := func(text string) string { return "global_defs {\n    " + text + "\n}\n" + one }
@@ -160,36 +171,18 @@ func nameScenes(one string) []scene {
 			name:  "names of files",
 			shows: "global_defs: data_use_instance umask",
 			conf:  "instance one\nglobal_defs {\n    data_use_instance\n    umask 0027\n    vrrp_notify_fifo /run/case/n.fifo\n}\n" + one,
-			play: func(b *bench) {
-				b.start()
-				b.masters()
-				b.dumped("keepalived.one.data", "keepalived_parent.one.data", "keepalived.stats", "keepalived.json")
-				b.look("dumped")
-				b.stop()
-			},
+			play:  dumps("keepalived.one.data", "keepalived_parent.one.data", "keepalived.stats", "keepalived.json"),
 		},
 		{
 			name:    "umask of the command line",
 			options: []string{"-u", "022"},
 			conf:    "global_defs {\n    umask IRGRP|IWOTH\n}\n" + one,
-			play: func(b *bench) {
-				b.start()
-				b.masters()
-				b.dumped("keepalived.data", "keepalived_parent.data", "keepalived.stats", "keepalived.json")
-				b.look("dumped")
-				b.stop()
-			},
+			play:    dumps("keepalived.data", "keepalived_parent.data", "keepalived.stats", "keepalived.json"),
 		},
 		{
 			name: "umask in names",
 			conf: "global_defs {\n    umask IRGRP|IWOTH\n}\n" + one,
-			play: func(b *bench) {
-				b.start()
-				b.masters()
-				b.dumped("keepalived.data", "keepalived_parent.data", "keepalived.stats", "keepalived.json")
-				b.look("dumped")
-				b.stop()
-			},
+			play: dumps("keepalived.data", "keepalived_parent.data", "keepalived.stats", "keepalived.json"),
 		},
 	}
 }
