@@ -29,8 +29,18 @@ func TestPoller(t *testing.T) {
 			return time.Since(start)
 		}
 		const short = 2500 * time.Microsecond
-		if took := wait(short); took < short || len(ready) > 0 {
-			t.Errorf("coarse %v: waited %v of %v, ready %v", coarse, took, short, ready)
+		// whole reports whether a wait ends by its deadline. A signal may end one early, those of
+		// the runtime too, and not every one of ten.
+		whole := func() bool {
+			for range 10 {
+				if wait(short) >= short {
+					return true
+				}
+			}
+			return false
+		}
+		if !whole() || len(ready) > 0 {
+			t.Errorf("coarse %v: no wait lasts %v, ready %v", coarse, short, ready)
 		}
 		write(t, out, 1)
 		if wait(-1); len(ready) != 1 || ready[0] != in {
@@ -47,8 +57,8 @@ func TestPoller(t *testing.T) {
 		p.Wake()
 		p.Wake()
 		wait(-1)
-		if took := wait(short); took < short {
-			t.Errorf("coarse %v: two wake-ups end two waits", coarse)
+		if n, err := p.sleep(0); n != 0 || err != nil {
+			t.Errorf("coarse %v: two wake-ups end two waits: %d events, %v", coarse, n, err)
 		}
 		p.Close()
 	}
