@@ -6,9 +6,8 @@ import (
 	"time"
 )
 
-// NotPrefix is the PrefixLen of a service somebody else made whose persistence
-// mask is not a prefix of 1..32 bits, such as 255.0.255.0 or 0.0.0.0. It equals
-// no PrefixLen one can ask for.
+// NotPrefix is the PrefixLen of a service of IPv4 whose persistence mask is not a prefix
+// of 1..32 bits, such as 255.0.255.0 or 0.0.0.0, and stands in OddMask. No configuration asks for one.
 const NotPrefix = 255
 
 // owned are the flags we compare; the kernel reports more, such as 0x2 "hashed".
@@ -102,7 +101,7 @@ func (s ServiceSettings) Equal(id ServiceID, want ServiceSettings) bool {
 	if want.Flags&Persistent == 0 {
 		return true
 	}
-	return s.Seconds() == want.Seconds() && s.Prefix(id) == want.Prefix(id)
+	return s.Seconds() == want.Seconds() && s.Prefix(id) == want.Prefix(id) && s.OddMask == want.OddMask
 }
 
 // Seconds is the persistence timeout in the kernel's unit; a part of a second

@@ -8,7 +8,7 @@ import (
 
 // Format prints a table as `ipvsadm -Sn` does, which `ipvsadm -R` takes back: each
 // service followed by its destinations, sorted. Like ipvsadm it leaves out
-// connection thresholds. (A mask that is no prefix is shown as ?.)
+// connection thresholds.
 func Format(t Table) string {
 	var b strings.Builder
 	t = canonical(t)
@@ -86,7 +86,7 @@ func maskArg(id ServiceID, s ServiceSettings) string {
 	bits := int(s.Prefix(id))
 	switch {
 	case bits == NotPrefix:
-		return " -M ?"
+		return " -M " + netip.AddrFrom4(s.OddMask).String()
 	case id.Family == IPv6 && bits != 128:
 		return " -M " + strconv.Itoa(bits)
 	case id.Family == IPv4 && bits < 32:
@@ -121,9 +121,30 @@ func destArgs(d DestSettings) string {
 	case Masq:
 		return " -m" + weight
 	case Tunnel:
-		return " -i" + weight + " --tun-type ipip"
+		return " -i" + weight + d.Tunnel.args()
 	}
 	return " -g" + weight // ipvsadm prints Local so, too
+}
+
+// args is the encapsulation as arguments of ipvsadm: --tun-type gue --tun-port 6080 --tun-csum.
+func (e Encapsulation) args() string {
+	switch e.Type {
+	case GUE:
+		return " --tun-type gue --tun-port " + strconv.Itoa(int(e.Port)) + e.Checksum.arg()
+	case GRE:
+		return " --tun-type gre" + e.Checksum.arg()
+	}
+	return " --tun-type ipip"
+}
+
+func (c TunnelChecksum) arg() string {
+	switch {
+	case c&Checksum != 0:
+		return " --tun-csum"
+	case c&RemoteChecksum != 0:
+		return " --tun-remcsum"
+	}
+	return " --tun-nocsum"
 }
 
 func thresholdArgs(d DestSettings) string {

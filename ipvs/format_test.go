@@ -93,7 +93,7 @@ func TestFormat(t *testing.T) {
 -a -t [fd00::1]:80 -r [fd00::10]:80 -g -w 0
 -a -t [fd00::1]:80 -r [fd00::10]:443 -g -w 1
 -A -t [fd00::1]:81 -s rr -p 5
--A -f 4 -s rr -p 300 -M ?
+-A -f 4 -s rr -p 300 -M 0.0.0.0
 -A -f 5 -s rr -p 300
 -A -f 5 -6 -s rr -p 300 -M 64
 -A -f 6 -s sh -p 10 -M 255.255.0.0 --pe sip -o -b sh-port

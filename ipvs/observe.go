@@ -26,6 +26,27 @@ type DestStats struct {
 	Active, Inactive, Persistent uint32 // connections now
 }
 
+// ListedService is one service as the kernel lists it, with all that is observed of it.
+type ListedService struct {
+	ID       ServiceID
+	Settings ServiceSettings
+	Counters Counters
+	Dests    []ListedDest // in the kernel's order: the one that was added last comes first
+}
+
+// ListedDest is one destination of a ListedService.
+type ListedDest struct {
+	ID       DestID
+	Settings DestSettings
+	Stats    DestStats
+}
+
+// Info is what the kernel says of its IPVS.
+type Info struct {
+	Version   [3]uint8 // major, minor, patch
+	TableSize uint32   // buckets of the table of connections
+}
+
 // ServiceStats is what is observed of a service and its destinations.
 type ServiceStats struct {
 	Counters

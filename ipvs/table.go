@@ -58,6 +58,7 @@ type ServiceSettings struct {
 	Flags     Flags
 	Timeout   time.Duration // persistence, whole seconds
 	PrefixLen uint8         // persistence granularity: 1..32 or 1..128
+	OddMask   [4]byte       // of IPv4, where PrefixLen is NotPrefix
 	Engine    string        // persistence engine, "" = none
 }
 
@@ -85,7 +86,36 @@ type DestSettings struct {
 	Weight         int32
 	UpperThreshold uint32
 	LowerThreshold uint32
+	Tunnel         Encapsulation // of a Tunnel
 }
+
+// Encapsulation is how a packet is wrapped for a destination behind a Tunnel. The zero value is IP in IP.
+type Encapsulation struct {
+	Type     TunnelType
+	Port     uint16 // of GUE
+	Checksum TunnelChecksum
+}
+
+// TunnelType is a kind of wrapping, as the kernel numbers it (since Linux 5.2; IPIP is older).
+type TunnelType uint8
+
+// The types of tunnels.
+const (
+	IPIP TunnelType = 0
+	GUE  TunnelType = 1
+	GRE  TunnelType = 2
+)
+
+// TunnelChecksum are the flags of a GUE or GRE tunnel (IP_VS_TUNNEL_ENCAP_FLAG_*): none, a checksum over what is
+// wrapped, or one that is filled in at the far end, which only GUE has.
+type TunnelChecksum uint16
+
+// The checksums of tunnels.
+const (
+	NoChecksum     TunnelChecksum = 0
+	Checksum       TunnelChecksum = 1
+	RemoteChecksum TunnelChecksum = 2
+)
 
 // Service is one service with its destinations.
 type Service struct {

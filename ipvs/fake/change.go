@@ -18,7 +18,8 @@ func (k *Kernel) change(c ipvs.Command) syscall.Errno {
 	switch {
 	case id.Family != ipvs.IPv4 && id.Family != ipvs.IPv6:
 		return syscall.EAFNOSUPPORT
-	case id.FWMark == 0 && !id.Addr.IsValid(), id.Family == ipvs.IPv4 && c.Settings.PrefixLen > 32:
+	case id.FWMark == 0 && !id.Addr.IsValid(), id.Family == ipvs.IPv4 && c.Settings.PrefixLen > 32 &&
+		c.Settings.PrefixLen != ipvs.NotPrefix:
 		return syscall.EINVAL
 	}
 	s, ok := k.table[id]

@@ -51,6 +51,9 @@ func ServiceSettings(id ipvs.ServiceID) *rapid.Generator[ipvs.ServiceSettings] {
 			s.Flags |= ipvs.Persistent
 			s.Timeout = time.Duration(rapid.Uint32Range(1, 100000).Draw(t, "timeout")) * time.Second
 			s.PrefixLen = rapid.Uint8Range(0, longest).Draw(t, "prefix")
+			if id.Family == ipvs.IPv4 && rapid.IntRange(0, 9).Draw(t, "odd mask?") == 0 {
+				s.PrefixLen, s.OddMask = ipvs.NotPrefix, [4]byte{255, 0, 255, 0}
+			}
 			s.Engine = rapid.SampledFrom([]string{"", "sip"}).Draw(t, "engine")
 		}
 		return s
@@ -84,6 +87,13 @@ func DestSettings(id ipvs.ServiceID, d ipvs.DestID) *rapid.Generator[ipvs.DestSe
 		}
 		if ipvs.FamilyOf(d.Addr) != id.Family {
 			s.Method = ipvs.Tunnel
+		}
+		if s.Method == ipvs.Tunnel {
+			s.Tunnel = rapid.SampledFrom([]ipvs.Encapsulation{
+				{}, {}, {Type: ipvs.GRE}, {Type: ipvs.GRE, Checksum: ipvs.Checksum},
+				{Type: ipvs.GUE, Port: 6080}, {Type: ipvs.GUE, Port: 65535, Checksum: ipvs.Checksum},
+				{Type: ipvs.GUE, Port: 1, Checksum: ipvs.RemoteChecksum},
+			}).Draw(t, "tunnel")
 		}
 		if rapid.Bool().Draw(t, "thresholds") {
 			s.UpperThreshold = rapid.Uint32().Draw(t, "upper")

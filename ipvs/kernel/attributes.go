@@ -10,7 +10,7 @@ const familyVersion = 1
 
 // Commands.
 const (
-	// Left out: 9 to 11 for the synchronisation daemons, 14, and 16, which sets counters to 0.
+	// Left out: 9 to 11 for the synchronisation daemons, and 14.
 	cmdNewService = 1
 	cmdSetService = 2
 	cmdDelService = 3
@@ -22,7 +22,14 @@ const (
 	cmdSetConfig  = 12
 	cmdGetConfig  = 13
 	cmdGetInfo    = 15
+	cmdZero       = 16 // the counters of a service, or of all
 	cmdFlush      = 17
+)
+
+// Attributes of the answer to cmdGetInfo.
+const (
+	infoVersion = 1
+	infoTable   = 2 // buckets of the table of connections
 )
 
 // Attributes of a command.
@@ -66,6 +73,9 @@ const (
 	destStats      = 10
 	destFamily     = 11 // since Linux 3.18
 	destStats64    = 12
+	destTunType    = 13 // these since Linux 5.2
+	destTunPort    = 14 // big endian
+	destTunFlags   = 15
 )
 
 // Attributes of statistics; 32 bit in svcStats and destStats but for the bytes,

@@ -87,8 +87,12 @@ func decodeService(b []byte) (ipvs.ServiceID, ipvs.ServiceSettings) {
 	case id.Family == ipvs.IPv6:
 		s.PrefixLen = uint8(binary.NativeEndian.Uint32(mask))
 	default:
-		for m := binary.BigEndian.Uint32(mask); m != 0; m <<= 1 {
+		m := binary.BigEndian.Uint32(mask)
+		for ; m&(1<<31) != 0; m <<= 1 {
 			s.PrefixLen++
+		}
+		if m != 0 || s.PrefixLen == 0 {
+			s.PrefixLen, s.OddMask = ipvs.NotPrefix, [4]byte(mask)
 		}
 	}
 	return id, s
@@ -115,6 +119,12 @@ func decodeDest(b []byte) (ipvs.DestID, ipvs.DestSettings) {
 			s.LowerThreshold = ad.Uint32()
 		case 11:
 			family = ad.Uint16()
+		case 13:
+			s.Tunnel.Type = ipvs.TunnelType(ad.Uint8())
+		case 14:
+			s.Tunnel.Port = binary.BigEndian.Uint16(ad.Bytes())
+		case 15:
+			s.Tunnel.Checksum = ipvs.TunnelChecksum(ad.Uint16())
 		}
 	})
 	d.Addr = decodeAddr(family, addr)
@@ -135,6 +145,14 @@ func encodeTimeouts(t ipvs.Timeouts) []byte {
 	ae.Uint32(4, uint32(t.TCP/time.Second))
 	ae.Uint32(5, uint32(t.TCPFin/time.Second))
 	ae.Uint32(6, uint32(t.UDP/time.Second))
+	return must(ae)
+}
+
+// encodeInfo is version 1.2.1 with 4096 buckets.
+func encodeInfo() []byte {
+	ae := netlink.NewAttributeEncoder()
+	ae.Uint32(1, 0x010201)
+	ae.Uint32(2, 4096)
 	return must(ae)
 }
 
@@ -165,6 +183,8 @@ func encodeService(id ipvs.ServiceID, s ipvs.ServiceSettings) []byte {
 		ae.Uint32(8, uint32(s.Timeout/time.Second))
 		if id.Family == ipvs.IPv6 {
 			ae.Uint32(9, uint32(s.PrefixLen))
+		} else if s.PrefixLen == ipvs.NotPrefix {
+			ae.Bytes(9, s.OddMask[:])
 		} else {
 			ones := netip.MustParseAddr("255.255.255.255")
 			p, err := ones.Prefix(int(s.PrefixLen))
@@ -196,7 +216,10 @@ func encodeDest(d ipvs.DestID, s ipvs.DestSettings) []byte {
 		ae.Uint16(11, uint16(ipvs.FamilyOf(d.Addr)))
 		ae.Nested(10, encodeStats32)
 		ae.Nested(12, encodeStats64)
-		ae.Uint8(13, 1) // tunnel type
+		ae.Uint8(13, uint8(s.Tunnel.Type))
+		ae.Bytes(14, binary.BigEndian.AppendUint16(nil, s.Tunnel.Port))
+		ae.Uint16(15, uint16(s.Tunnel.Checksum))
+		ae.Uint32(99, 1) // from a later kernel
 		return nil
 	})
 	return must(ae)

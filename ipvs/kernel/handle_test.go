@@ -195,7 +195,7 @@ func TestApplyRefusesWhatNetlinkCannotSay(t *testing.T) {
 	web := service(ipvs.TCP, "10.0.0.1:80")
 	good := ipvs.Command{Op: ipvs.AddService, Service: web, Settings: ipvs.ServiceSettings{Scheduler: "rr"}}
 	wide := good
-	wide.Op, wide.Settings.PrefixLen = ipvs.EditService, ipvs.NotPrefix
+	wide.Op, wide.Settings.PrefixLen = ipvs.EditService, 33
 	odd := good
 	odd.Op = 77
 	errs := h.Apply([]ipvs.Command{wide, good, odd, good})

@@ -226,7 +226,11 @@ func (k *netlinkKernel) command(m genetlink.Message, n netlink.Message) ([]genet
 	case m.Header.Command == 17:
 		return nil, k.ipvs.Flush()
 	case m.Header.Command == 15:
-		return []genetlink.Message{{Header: genetlink.Header{Command: 14, Version: 1}}}, nil
+		return []genetlink.Message{{Header: genetlink.Header{Command: 14, Version: 1}, Data: encodeInfo()}}, nil
+	case m.Header.Command == 16 && len(m.Data) == 0:
+		return nil, k.ipvs.Zero()
+	case m.Header.Command == 16:
+		return nil, k.ipvs.ZeroService(decodeCommand(op, m.Data).Service)
 	case m.Header.Command == 4 && dump:
 		return k.services()
 	case m.Header.Command == 4:

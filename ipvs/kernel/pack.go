@@ -28,7 +28,8 @@ const nestedFlag = 0x8000
 func appendCommand(b []byte, family uint16, sequence uint32, c ipvs.Command) ([]byte, error) {
 	// The mask of such a prefix would wrap around to one that the kernel takes.
 	cmd, known := commandNumber(c.Op)
-	if !known || c.Service.Canonical().Family == ipvs.IPv4 && c.Settings.PrefixLen > 32 {
+	if !known || c.Service.Canonical().Family == ipvs.IPv4 &&
+		c.Settings.PrefixLen > 32 && c.Settings.PrefixLen != ipvs.NotPrefix {
 		return b, syscall.EINVAL
 	}
 	start := len(b)
@@ -115,6 +116,9 @@ func netmask(id ipvs.ServiceID, s ipvs.ServiceSettings) uint32 {
 	if id.Canonical().Family == ipvs.IPv6 {
 		return uint32(bits)
 	}
+	if bits == ipvs.NotPrefix {
+		return binary.NativeEndian.Uint32(s.OddMask[:])
+	}
 	var mask [4]byte
 	// A shift by 32 gives 0 in Go, and so the mask of a /0.
 	binary.BigEndian.PutUint32(mask[:], ^uint32(0)<<(32-bits))
@@ -132,7 +136,14 @@ func appendDestSettings(b []byte, s ipvs.DestSettings) []byte {
 	b = append32(b, destMethod, uint32(s.Method)&methodMask)
 	b = append32(b, destWeight, uint32(s.Weight))
 	b = append32(b, destUpper, s.UpperThreshold)
-	return append32(b, destLower, s.LowerThreshold)
+	b = append32(b, destLower, s.LowerThreshold)
+	// Left out, it is IP in IP, for kernels that know nothing else as well.
+	if s.Tunnel == (ipvs.Encapsulation{}) {
+		return b
+	}
+	b = append8(b, destTunType, uint8(s.Tunnel.Type))
+	b = appendPort(b, destTunPort, s.Tunnel.Port)
+	return append16(b, destTunFlags, uint16(s.Tunnel.Checksum))
 }
 
 // packSelection is the attributes that name a service, for requests that read it.
@@ -165,6 +176,10 @@ func pad(b []byte) []byte {
 		b = append(b, 0)
 	}
 	return b
+}
+
+func append8(b []byte, kind uint16, v uint8) []byte {
+	return pad(append(appendHead(b, kind, 1), v))
 }
 
 func append16(b []byte, kind, v uint16) []byte {

@@ -60,11 +60,9 @@ func (h *Handle) Stats(id ipvs.ServiceID) (ipvs.ServiceStats, error) {
 		return ipvs.ServiceStats{}, fmt.Errorf("reading statistics of service %s: %v", id, err)
 	}
 	for _, d := range dests {
-		c, err := unpackCounters(d.stats)
-		if err != nil {
+		if s.Dests[d.id], err = d.observed(); err != nil {
 			return ipvs.ServiceStats{}, fmt.Errorf("reading statistics of %s: %v", id.DestName(d.id), err)
 		}
-		s.Dests[d.id] = ipvs.DestStats{Counters: c, Active: d.active, Inactive: d.inactive, Persistent: d.persistent}
 	}
 	return s, nil
 }

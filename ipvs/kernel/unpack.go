@@ -78,6 +78,9 @@ func unpackService(msg []byte) (serviceEntry, error) {
 		}
 	}
 	e.settings.PrefixLen = prefixLen(e.id.Family, mask)
+	if e.settings.PrefixLen == ipvs.NotPrefix && e.id.Family == ipvs.IPv4 && len(mask) >= 4 {
+		e.settings.OddMask = [4]byte(mask)
+	}
 	// As the configuration names it: the two are compared.
 	e.id = e.id.Canonical()
 	return e, nil
@@ -138,6 +141,12 @@ func unpackDest(msg []byte, f ipvs.Family) (destEntry, error) {
 			e.inactive = w.uint32()
 		case destPersistent:
 			e.persistent = w.uint32()
+		case destTunType:
+			e.settings.Tunnel.Type = ipvs.TunnelType(w.uint8())
+		case destTunPort:
+			e.settings.Tunnel.Port = w.port()
+		case destTunFlags:
+			e.settings.Tunnel.Checksum = ipvs.TunnelChecksum(w.uint16())
 		case destStats64:
 			e.stats = w.value
 		case destStats:

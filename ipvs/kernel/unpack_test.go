@@ -78,7 +78,8 @@ func TestUnpackWhatLinuxSends(t *testing.T) {
 		}
 	}
 	for i, want := range []destEntry{
-		{id: dest("10.1.0.3:5060"), settings: ipvs.DestSettings{Method: ipvs.Tunnel, Weight: 3}},
+		{id: dest("10.1.0.3:5060"), settings: ipvs.DestSettings{Method: ipvs.Tunnel, Weight: 3,
+			Tunnel: ipvs.Encapsulation{Type: ipvs.GUE, Port: 6080}}},
 		{id: dest("[fd00:1::2]:5061"), settings: ipvs.DestSettings{Method: ipvs.Masq, Weight: 1<<31 - 1, UpperThreshold: 9, LowerThreshold: 4}},
 	} {
 		got, err := unpackDest(dests[i], ipvs.IPv6)

@@ -50,7 +50,14 @@ func (w *walk) short(n int) bool {
 	return true
 }
 
-// uint16 and uint32 are in the machine's byte order; port is big endian.
+// uint8, uint16 and uint32 are in the machine's byte order; port is big endian.
+func (w *walk) uint8() uint8 {
+	if w.short(1) {
+		return 0
+	}
+	return w.value[0]
+}
+
 func (w *walk) uint16() uint16 {
 	if w.short(2) {
 		return 0
