@@ -27,7 +27,8 @@ func (o option) may(slot int) bool { return o.only == nil || o.only(slot) }
 // some are some of the statements, each at most once: one in n, and those without which no script may run.
 func (m maker) some(list []option, slot, n int) (lines []line) {
 	for _, o := range list {
-		if needed := o.word == "script_user" || o.word == "enable_script_security"; needed || o.may(slot) && m.chance(1, n) {
+		must := o.word == "script_user" || o.word == "enable_script_security" || needed(o.word)
+		if o.may(slot) && (must || m.chance(1, n)) {
 			lines = append(lines, line{o.word, o.make(m, slot, "eth0")})
 		}
 	}

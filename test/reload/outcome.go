@@ -1,0 +1,64 @@
+package reload
+
+import (
+	"path"
+	"time"
+
+	"holdfast/config"
+	"holdfast/healthcheck/attempt"
+	"holdfast/healthcheck/lvs"
+	"holdfast/ipvs"
+)
+
+// Passes reports whether an attempt of a checker passes that looks at the URL with an index.
+func Passes(k *config.Checker, url int) bool {
+	switch k.Kind {
+	case config.CheckMisc:
+		return path.Base(k.Misc.Argv[0]) == "true" // wherever it was found
+	case config.CheckPing:
+		return true
+	case config.CheckHTTP:
+		return !Dead(k.Connect.Addr()) && k.HTTP.URLs[url].Path != "/broken"
+	}
+	return !Dead(k.Connect.Addr())
+}
+
+// FileValue is what stands in the file that checkers follow.
+const FileValue = 3
+
+// Fresh is the table that a start with a configuration comes to when every checker has had its verdicts.
+func Fresh(c *config.Config, passes func(k *config.Checker, url int) bool) ipvs.Table {
+	setup := lvs.SetupOf(c)
+	setup.Values = map[lvs.Followed]int{}
+	for _, what := range setup.Followed() {
+		setup.Values[what] = FileValue
+	}
+	core, table := lvs.New(1), ipvs.Table{}
+	do := func(o lvs.Output) {
+		for _, t := range o.Tables {
+			if t.Gone {
+				delete(table, t.Service)
+			} else {
+				table[t.Service] = t.Want
+			}
+		}
+	}
+	var now time.Time
+	do(core.Configure(now, setup))
+	for what, value := range setup.Values {
+		do(core.Tell(now, what, value))
+	}
+	end := now.Add(time.Minute)
+	for at, ok := core.Next(); ok && at.Before(end); at, ok = core.Next() {
+		started := core.Expire(at)
+		do(started)
+		for _, p := range started.Probe {
+			o := attempt.Outcome{}
+			if passes(p.Checker, p.URL) {
+				o.Verdict = attempt.Passed
+			}
+			do(core.Observe(at, p.ID, o))
+		}
+	}
+	return table
+}
