@@ -1,7 +1,8 @@
 // Command bench measures the daemon beside Debian's keepalived on this machine, in
 // the same run and the same way, and prints one table: how long a backup takes to
 // take over, what a hundred and a thousand instances cost, when the last of them has taken
-// over, how long a large IPVS table and the test of a large file take.
+// over, how long a large IPVS table and the test of a large file take, and what the checks of ten
+// thousand real servers cost.
 //
 // VRRP is measured in network namespaces on this machine's kernel, IPVS in a
 // user-mode kernel; its times compare programs with each other, not with those of
@@ -53,7 +54,7 @@ func run() int {
 		"measure these parts for the table, comma-separated, or all that begin so (crowd); empty: all")
 	flag.IntVar(&o.runs, "runs", 5, "runs a time is the median of")
 	flag.IntVar(&o.services, "services", 100, "virtual servers in the IPVS table, of 10 real servers each")
-	flag.DurationVar(&o.window, "window", time.Minute, "how long a crowd is watched while nothing happens")
+	flag.DurationVar(&o.window, "window", time.Minute, "how long a crowd, or a table of checked servers, is watched while nothing happens")
 	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for the user-mode kernel")
 	flag.Parse()
 	o.programs = strings.Split(*programs, ",")
@@ -90,6 +91,9 @@ func measures() map[string]func(options, func(result)) error {
 	for _, c := range crowds {
 		all[c.part] = c.measure
 	}
+	for _, f := range farms {
+		all[f.part] = f.measure
+	}
 	return all
 }
 
@@ -99,6 +103,9 @@ func parts(only string) (names []string) {
 	all := []string{"vrrp", "load", "ipvs", "check"}
 	for _, c := range crowds {
 		all = append(all, c.part)
+	}
+	for _, f := range farms {
+		all = append(all, f.part)
 	}
 	if only == "" {
 		return all
@@ -131,7 +138,7 @@ func report(o options) int {
 		fmt.Fprintf(os.Stderr, "measuring: %s\n", part)
 		args := []string{self, "-part", part, "-runs", fmt.Sprint(o.runs), "-services", fmt.Sprint(o.services),
 			"-programs", strings.Join(o.programs, ","), "-window", o.window.String()}
-		if part == "ipvs" {
+		if part == "ipvs" || strings.HasPrefix(part, "scale-") {
 			runner, err := filepath.Abs(o.uml)
 			if err != nil {
 				fmt.Fprintln(os.Stderr, "bench:", err)
@@ -153,6 +160,7 @@ func report(o options) int {
 func results(args []string) ([]result, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stderr = os.Stderr
+	cmd.Env = append(os.Environ(), "UMLRUN_TIMEOUT=30m")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err

@@ -95,7 +95,8 @@ func TestWatchCountsRealServers(t *testing.T) {
 
 func TestParts(t *testing.T) {
 	for only, want := range map[string]string{
-		"":                "[vrrp load ipvs check crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6]",
+		"": "[vrrp load ipvs check crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6 " +
+			"scale-10 scale-20 scale-double scale-http scale-shared]",
 		"load":            "[load]",
 		"crowd":           "[crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6]",
 		"check,crowd-0.1": "[check crowd-0.1]",
@@ -108,6 +109,29 @@ func TestParts(t *testing.T) {
 			if measures()[name] == nil && name != "nothing" {
 				t.Errorf("%s cannot be measured", name)
 			}
+		}
+	}
+}
+
+func TestFarms(t *testing.T) {
+	for _, f := range farms {
+		text, targets := f.config(1), map[string]bool{}
+		if strings.Count(text, "{") != strings.Count(text, "}") {
+			t.Errorf("%v: braces", f)
+		}
+		blocks := strings.Split(text, "real_server ")[1:]
+		for _, block := range blocks {
+			targets[strings.Fields(block)[0]] = true
+		}
+		want := f.services*f.servers + 1
+		if len(blocks) != want {
+			t.Errorf("%v: %d real servers, want %d", f, len(blocks), want)
+		}
+		if f.shared {
+			want = f.servers + 1
+		}
+		if len(targets) != want {
+			t.Errorf("%v: %d addresses, want %d", f, len(targets), want)
 		}
 	}
 }
