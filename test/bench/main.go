@@ -54,7 +54,8 @@ func run() int {
 		"measure these parts for the table, comma-separated, or all that begin so (crowd); empty: all")
 	flag.IntVar(&o.runs, "runs", 5, "runs a time is the median of")
 	flag.IntVar(&o.services, "services", 100, "virtual servers in the IPVS table, of 10 real servers each")
-	flag.DurationVar(&o.window, "window", time.Minute, "how long a crowd, or a table of checked servers, is watched while nothing happens")
+	flag.DurationVar(&o.window, "window", time.Minute,
+		"how long a crowd, or a table of checked servers, is watched while nothing happens")
 	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for the user-mode kernel")
 	flag.Parse()
 	o.programs = strings.Split(*programs, ",")

@@ -66,8 +66,8 @@ func (f farm) server(s, r int) netip.Addr {
 func (f farm) config(more int) string {
 	check := "TCP_CHECK {\n            connect_timeout 3\n        }"
 	if f.web {
-		check = "HTTP_GET {\n            url {\n                path /health\n                status_code 200\n            }\n" +
-			"            connect_timeout 3\n        }"
+		check = "HTTP_GET {\n            url {\n                path /health\n                status_code 200\n" +
+			"            }\n            connect_timeout 3\n        }"
 	}
 	var b strings.Builder
 	for s := range f.services {
@@ -165,7 +165,9 @@ func (f farm) measureOne(d *lab.Director, servers *lab.Host, window time.Duratio
 }
 
 // steady measures what the checks cost, and how many there are: a program that has no processor to itself makes fewer.
-func (f farm) steady(d *lab.Director, servers *lab.Host, window time.Duration, tell func(string, float64, string)) error {
+func (f farm) steady(d *lab.Director, servers *lab.Host, window time.Duration,
+	tell func(string, float64, string),
+) error {
 	cpu, err := cpuSeconds(d.Proc)
 	if err != nil {
 		return err
@@ -232,7 +234,8 @@ func (f farm) stop(d *lab.Director, table *farmTable, tell func(string, float64,
 	return err
 }
 
-// A farmTable asks the kernel for services of a farm: the listing of the whole table would take the time that is measured.
+// A farmTable asks the kernel for services of a farm: the listing of the whole table would take the time that is
+// measured.
 type farmTable struct {
 	farm
 	d *lab.Director

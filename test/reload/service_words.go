@@ -28,8 +28,8 @@ var serviceStatements = []option{
 	text("delay_loop", "0.5", "0.7", "1"),
 	{"lb_kind", makeKind("lb_kind"), nil},
 	{"lb_algo", func(m maker, slot int, _ string) string {
-		return "lb_algo " + m.oneOf("rr", "wrr", "lc", "wlc", "sh\nsh-port", "sh\nsh-fallback", "mh\nmh-port", "mh\nmh-fallback",
-			"sh\nflag-1", "sed", "nq", "fo", "ovf", "dh")
+		return "lb_algo " + m.oneOf("rr", "wrr", "lc", "wlc", "sh\nsh-port", "sh\nsh-fallback",
+			"mh\nmh-port", "mh\nmh-fallback", "sh\nflag-1", "sed", "nq", "fo", "ovf", "dh")
 	}, nil},
 	text("persistence_timeout", "60", "360"),
 	{"persistence_granularity", text("persistence_granularity", "255.255.255.0", "255.255.0.0").make, notSix},
@@ -50,15 +50,17 @@ var serverStatements = []option{
 		n := 10 + m.IntN(9)
 		return fmt.Sprintf("uthreshold %d\nlthreshold %d", 2*n, n)
 	}, nil},
-	flag("inhibit_on_failure"), notify("notify_up"), notify("notify_down"), flag("alpha"), text("smtp_alert", "false", "off"),
+	flag("inhibit_on_failure"), notify("notify_up"), notify("notify_down"), flag("alpha"),
+	text("smtp_alert", "false", "off"),
 	number("retry", 1, 2), text("delay_before_retry", "0.2", "0.4"), text("warmup", "0", "0.3"),
-	text("connect_timeout", "1", "2"), text("delay_loop", "0.5", "1"), text("virtualhost", "www.example.org", "third.example.org"),
+	text("connect_timeout", "1", "2"), text("delay_loop", "0.5", "1"),
+	text("virtualhost", "www.example.org", "third.example.org"),
 }
 
 // checks are the statements that all checks may have.
 var checks = []option{
-	number("retry", 0, 2), text("delay_before_retry", "0.2", "0.4"), text("warmup", "0", "0.3"), text("delay_loop", "0.5", "1"),
-	flag("alpha"), flag("log_all_failures"),
+	number("retry", 0, 2), text("delay_before_retry", "0.2", "0.4"), text("warmup", "0", "0.3"),
+	text("delay_loop", "0.5", "1"), flag("alpha"), flag("log_all_failures"),
 }
 
 // connected are those of checks that connect.
@@ -68,14 +70,17 @@ var connected = slices.Concat(checks, []option{text("connect_timeout", "1", "2")
 var checkerStatements = map[string][]option{
 	"TCP_CHECK":  connected,
 	"HTTP_GET":   slices.Concat(connected, web, []option{{"url", makeURLs, nil}}),
-	"MISC_CHECK": slices.Concat(checks, []option{text("misc_path", "/bin/true", "/bin/false"), number("misc_timeout", 2, 3)}),
+	"MISC_CHECK": slices.Concat(checks, script),
 	"PING_CHECK": connected,
 	"FILE_CHECK": {{"track_file", text("track_file", "number").make, nil}, number("weight", -2, 2)},
 }
 
 var web = []option{
-	word("fast_recovery", nil), text("virtualhost", "www.example.org", "fourth.example.org"), text("http_protocol", "1.0", "1.1"),
+	word("fast_recovery", nil), text("virtualhost", "www.example.org", "fourth.example.org"),
+	text("http_protocol", "1.0", "1.1"),
 }
+
+var script = []option{text("misc_path", "/bin/true", "/bin/false"), number("misc_timeout", 2, 3)}
 
 func makeKind(w string) func(maker, int, string) string {
 	return func(m maker, _ int, _ string) string { return w + " " + m.oneOf("DR", "NAT", "TUN") }

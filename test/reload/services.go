@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -13,8 +14,8 @@ import (
 )
 
 // This file makes up configurations of virtual servers. They are for a host from which the real servers 10.60.0.1 to
-// 10.60.0.12, or 2001:db8:60::1 to ::c, can be reached, of which those of [Dead] refuse connections. All virtual servers
-// draw on the same real servers, so that there are checks that are alike.
+// 10.60.0.12, or 2001:db8:60::1 to ::c, can be reached, of which those of [Dead] refuse connections. All virtual
+// servers draw on the same real servers, so that there are checks that are alike.
 
 // ServiceSlots is how many places for virtual servers there are.
 const ServiceSlots = 10
@@ -259,7 +260,9 @@ func (f *Services) Config() (*config.Config, []syntax.Diagnostic) {
 	c, all := language.Bind(s, language.Env{})
 	return c, slices.DeleteFunc(all, func(d syntax.Diagnostic) bool {
 		// These are to be tried: a port that is not that of an entry of a group, or of a mark, and too few servers.
-		return d.Severity <= syntax.Note || slices.ContainsFunc([]string{"ports don't match", "has port specified",
-			"exceeds total weight", "hysteresis", "protocol specified for fwmark"}, func(said string) bool { return strings.Contains(d.Text, said) })
+		return d.Severity <= syntax.Note || tried.MatchString(d.Text)
 	})
 }
+
+var tried = regexp.MustCompile(
+	"ports don't match|has port specified|exceeds total weight|hysteresis|protocol specified for fwmark")
