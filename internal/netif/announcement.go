@@ -20,10 +20,10 @@ const (
 )
 
 // announcement is the Ethernet frame that announces addr from d, valid until the next call,
-// and where it goes.
-func (d *device) announcement(addr netip.Addr) (frame []byte, to net.HardwareAddr, err error) {
+// and where it goes; router tells whether the host is one on d, of which ARP does not speak.
+func (d *device) announcement(addr netip.Addr, router bool) (frame []byte, to net.HardwareAddr, err error) {
 	if !addr.Is4() {
-		frame, err = unsolicited(net.HardwareAddr(d.link.Hardware), addr, forwards(d.link.Name))
+		frame, err = unsolicited(net.HardwareAddr(d.link.Hardware), addr, router)
 		return frame, allNodesHardware(), err
 	}
 	// Made once for each link: only the two addresses differ from frame to frame.

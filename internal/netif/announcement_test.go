@@ -56,22 +56,27 @@ func TestNothingIsAnnouncedWithoutAHardwareAddress(t *testing.T) {
 	conformance.Refuses(t, "R66")
 	for _, addr := range []string{"10.0.0.1", "2001:db8::1"} {
 		d := device{link: Link{Index: 1, Name: "tun0"}}
-		if frame, _, err := d.announcement(netip.MustParseAddr(addr)); err == nil {
+		if frame, _, err := d.announcement(netip.MustParseAddr(addr), false); err == nil {
 			t.Errorf("%s: frame %x", addr, frame)
 		}
 	}
 }
 
-// The router flag follows the sysctl of the interface at the moment of sending.
+// The router flag follows the sysctl of the interface, which is read again when it is not fresh any more.
 func TestSemantics3_8_RouterFlagFollowsForwarding(t *testing.T) {
 	veth(t, "eth0", "eth1")
 	a, _ := announcer(t, "eth0")
 	read := listen(t, "eth1", 0xdd86)
+	at := time.Now()
 	for _, forwarding := range []string{"0", "1", "0"} {
 		if err := os.WriteFile("/proc/sys/net/ipv6/conf/eth0/forwarding", []byte(forwarding), 0); err != nil {
 			t.Fatal(err)
 		}
-		a.Announce(1, []Target{{"eth0", netip.MustParseAddr("fd00::1")}}, 1, Pauses{})
+		at = at.Add(freshness)
+		a.do(func(a *Announcer) {
+			a.Announce(1, []Target{{"eth0", netip.MustParseAddr("fd00::1")}}, 1, Pauses{})
+			a.Send(at)
+		})
 		flags := advertisement(t, read)[58]
 		if want := map[string]byte{"0": 0x20, "1": 0xa0}[forwarding]; flags != want {
 			t.Errorf("forwarding %s: flags %x, want %x", forwarding, flags, want)
@@ -81,6 +86,57 @@ func TestSemantics3_8_RouterFlagFollowsForwarding(t *testing.T) {
 		t.Error("an interface that does not exist forwards")
 	}
 }
+
+// Whether a host is a router is a file to read: a thousand addresses that are taken over at once do not read it a
+// thousand times.
+func TestWhetherAHostIsARouterIsAskedOnceForMany(t *testing.T) {
+	a, _, _ := paper(1)
+	asked, router := 0, true
+	a.forwards = func(string) bool { asked++; return router }
+	var frames [][]byte
+	a.sender = frameSender(func(frame []byte) { frames = append(frames, bytes.Clone(frame)) })
+	var targets []Target
+	for i := range 1000 {
+		targets = append(targets, Target{"eth1", netip.AddrFrom16([16]byte{0: 0xfd, 14: byte(i >> 8), 15: byte(i)})})
+	}
+	now := time.Now()
+	burst := func() {
+		frames = nil
+		a.Announce(1, targets, 1, Pauses{})
+		for a.Send(now) {
+		}
+	}
+	check := func(times int, flags byte) {
+		t.Helper()
+		if asked != times {
+			t.Errorf("asked %d times, want %d", asked, times)
+		}
+		for _, f := range frames {
+			if f[58] != flags {
+				t.Fatalf("flags %x, want %x", f[58], flags)
+			}
+		}
+		if len(frames) != len(targets) {
+			t.Errorf("%d frames, want %d", len(frames), len(targets))
+		}
+	}
+	burst()
+	check(1, 0xa0)
+	router = false
+	now = now.Add(freshness)
+	burst()
+	check(2, 0x20)
+	a.SetLink(ethernetLink(1)) // it may be another one of the name
+	burst()
+	check(3, 0x20)
+}
+
+// A frameSender takes all frames.
+type frameSender func(frame []byte)
+
+func (f frameSender) send(_ int, _, frame []byte) error { f(frame); return nil }
+func (f frameSender) forget(int)                        {}
+func (f frameSender) close() error                      { return nil }
 
 // advertisement reads until a neighbour advertisement comes.
 func advertisement(t *testing.T, read func(time.Duration) []byte) []byte {

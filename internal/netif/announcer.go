@@ -43,8 +43,10 @@ type Announcer struct {
 	sender sender
 	clock  func() time.Time // nil in tests: no time passes while a frame is sent
 	devs   map[string]*device
-	groups map[string]*[2]gate // by the name of an interface, the gates of IPv4 and of IPv6
-	turns  turns
+	// forwards reports whether the host is a router on an interface.
+	forwards func(dev string) bool
+	groups   map[string]*[2]gate // by the name of an interface, the gates of IPv4 and of IPv6
+	turns    turns
 }
 
 // device is the sending side of one interface.
@@ -53,6 +55,9 @@ type device struct {
 	link  Link
 	lines [2]line // of IPv4 and of IPv6, which do not wait for each other
 	arp   []byte  // a gratuitous ARP of this link; the addresses are filled in
+
+	router bool      // the host is one here
+	asked  time.Time // when it was; zero if not yet
 
 	full    bool          // reported as having no room
 	fails   bool          // the last frame could not be sent for another reason
@@ -82,7 +87,7 @@ func newAnnouncer(s sender, report func(dev string, err error)) *Announcer {
 	if report == nil {
 		report = func(string, error) {}
 	}
-	return &Announcer{report: report, sender: s, devs: map[string]*device{}, turns: newTurns()}
+	return &Announcer{report: report, sender: s, forwards: forwards, devs: map[string]*device{}, turns: newTurns()}
 }
 
 // Close drops what is owed and closes the sockets, which takes the kernel 10 ms and more.
@@ -102,7 +107,7 @@ func (a *Announcer) SetLink(l Link) {
 	if d.link.Index != l.Index || d.link.Flags != l.Flags {
 		d.wait, d.until = 0, time.Time{}
 	}
-	d.link, d.arp = l, nil
+	d.link, d.arp, d.asked = l, nil, time.Time{}
 }
 
 // RemoveLink forgets a link and what is owed on it. One that has got the name since, with another
@@ -171,7 +176,7 @@ func (a *Announcer) send(now time.Time, first bool) bool {
 		return false
 	}
 	dev, owed := of.line.dev, of.current()
-	err := a.write(dev, owed.addr)
+	err := a.write(dev, owed.addr, now)
 	// The frame stays owed, and keeps its turn.
 	if noRoom(err) {
 		a.refused(dev, now, err)
@@ -230,8 +235,20 @@ func (a *Announcer) sent(d *device, now time.Time, err error) {
 // speaks reports whether the interface is there and has somebody to tell.
 func (d *device) speaks() bool { return d.link.Index != 0 && d.link.ARP() }
 
-// write sends the announcement of addr on d.
-func (a *Announcer) write(d *device, addr netip.Addr) error {
+// freshness is how long a host is taken for what it was when it was last asked whether it is a router.
+const freshness = 100 * time.Millisecond
+
+// routes reports whether the host is a router on d. To ask costs more than to send a frame, and hundreds of
+// addresses are announced at once, so it is not asked for each of them.
+func (a *Announcer) routes(d *device, now time.Time) bool {
+	if d.asked.IsZero() || now.Sub(d.asked) >= freshness {
+		d.router, d.asked = a.forwards(d.name), now
+	}
+	return d.router
+}
+
+// write sends the announcement of addr on d at now.
+func (a *Announcer) write(d *device, addr netip.Addr, now time.Time) error {
 	if d.link.Index == 0 {
 		return unix.ENODEV
 	}
@@ -239,7 +256,7 @@ func (a *Announcer) write(d *device, addr netip.Addr) error {
 	if !d.speaks() {
 		return nil
 	}
-	frame, to, err := d.announcement(addr)
+	frame, to, err := d.announcement(addr, addr.Is6() && a.routes(d, now))
 	if err != nil {
 		return fmt.Errorf("announce %v from %q: %w", addr, net.HardwareAddr(d.link.Hardware), err)
 	}
