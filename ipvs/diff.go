@@ -39,11 +39,15 @@ func Diff(have, want Table) []Command {
 	var gone []Command
 	var sorted []DestID
 	for _, id := range ids {
-		h, w := have[id].Dests, want[id].Dests
-		sorted = sortedDests(sorted[:0], w)
-		cmds = setDests(cmds, id, sorted, h, w)
-		sorted = sortedDests(sorted[:0], h)
-		gone = unsetDests(gone, id, sorted, w)
+		h, w := have[id], want[id]
+		sorted = sortedDests(sorted[:0], w.Dests)
+		if w.History != nil {
+			cmds = setInOrder(cmds, id, sorted, h, w)
+		} else {
+			cmds = setDests(cmds, id, sorted, h.Dests, w.Dests)
+		}
+		sorted = sortedDests(sorted[:0], h.Dests)
+		gone = unsetDests(gone, id, sorted, w.Dests)
 	}
 	cmds = append(cmds, gone...)
 	for _, id := range sortedServices(have) {
@@ -150,7 +154,7 @@ func canonical(t Table) Table {
 		for _, d := range sortedDests(nil, s.Dests) {
 			dests[d.Canonical()] = s.Dests[d]
 		}
-		out[id.Canonical()] = Service{Settings: s.Settings, Dests: dests}
+		out[id.Canonical()] = Service{Settings: s.Settings, Dests: dests, History: s.History.canonical()}
 	}
 	return out
 }

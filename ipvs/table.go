@@ -121,6 +121,9 @@ const (
 type Service struct {
 	Settings ServiceSettings
 	Dests    map[DestID]DestSettings
+	// History is for the scheduler mh: what is known of it, and, of a service that is wanted, how it
+	// is to be; nil if that is of no matter, as it is for all others.
+	History *History
 }
 
 // Table is a set of services.

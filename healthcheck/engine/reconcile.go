@@ -195,18 +195,16 @@ func (r *reconciler) done(c ipvs.Command) {
 	switch c.Op {
 	case ipvs.AddService:
 		s = ipvs.Service{Settings: c.Settings, Dests: map[ipvs.DestID]ipvs.DestSettings{}}
+		if c.Settings.Scheduler == ipvs.Maglev {
+			s.History = &ipvs.History{Order: []ipvs.DestID{}}
+		}
 	case ipvs.EditService:
 		s.Settings = c.Settings
 	case ipvs.DeleteService:
 		delete(r.have, c.Service)
 		return
-	case ipvs.AddDest, ipvs.EditDest:
-		if s.Dests == nil {
-			s.Dests = map[ipvs.DestID]ipvs.DestSettings{}
-		}
-		s.Dests[c.Dest] = c.DestSettings
-	case ipvs.DeleteDest:
-		delete(s.Dests, c.Dest)
+	default:
+		s.Take(c)
 	}
 	r.have[c.Service] = s
 }
@@ -323,7 +321,7 @@ func (r *reconciler) repair(id ipvs.ServiceID) bool {
 		r.doubt[id] = r.ticks + roundTicks
 		return false
 	default:
-		r.have[id] = s
+		r.have[id] = s.Recall(r.have[id])
 	}
 	ids := []ipvs.ServiceID{id}
 	cmds := ipvs.Diff(part(r.have, ids), part(r.wanted, ids))

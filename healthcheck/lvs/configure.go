@@ -350,7 +350,7 @@ func sameSorry(a, b *config.RealServer) bool {
 }
 
 func sameService(a, b ipvs.Service) bool {
-	return a.Settings == b.Settings && maps.Equal(a.Dests, b.Dests)
+	return a.Settings == b.Settings && maps.Equal(a.Dests, b.Dests) && sameHistory(a.History, b.History)
 }
 
 // indexSame finds the checker that cfg continues, -1 if there is none.

@@ -41,7 +41,7 @@ func (s *server) effective() int32 { return clampWeight(s.sum()) }
 
 // inhibited reports whether the server stays in the table with weight 0 while it is
 // down.
-func (s *server) inhibited() bool { return !s.up && s.cfg.InhibitOnFailure }
+func (s *server) inhibited() bool { return !s.up && s.stays() }
 
 // serving reports whether the server is up and has an entry in the table. While the
 // sorry server is in, only one with inhibit_on_failure has, with weight 0.
@@ -58,7 +58,7 @@ func (s *server) follow(a *pending) bool {
 	}
 	v := s.service
 	s.up = up
-	inhibit := s.cfg.InhibitOnFailure
+	inhibit := s.stays()
 	s.sayFollowed(a, up, inhibit)
 	if !v.sorryIn() || inhibit {
 		a.table(v)

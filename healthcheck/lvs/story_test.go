@@ -451,6 +451,10 @@ func parseVirtual(t *testing.T, at string, w words) config.VirtualServer {
 	if sched, ok := w.get("sched"); ok {
 		v.Scheduler = sched
 	}
+	if w.has("fallback") {
+		v.SchedulerFlags = uint32(ipvs.MaglevFallback)
+	}
+	v.SharedClients = w.has("shared_clients")
 	if w.has("persist") {
 		v.Persistent, v.PersistenceTimeout, v.PersistenceGranularity = true, w.dur(t, "persist", 0), 32
 	}

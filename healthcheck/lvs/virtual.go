@@ -98,12 +98,13 @@ func (v *virtual) desired(m member) ipvs.Service {
 		switch id := m.dest(s.cfg); {
 		case s.up && !sorry:
 			want.Dests[id] = v.dest(s.cfg, s.effective())
-		case s.cfg.InhibitOnFailure:
+		case s.stays():
 			if _, isSorry := want.Dests[id]; !isSorry {
 				want.Dests[id] = v.dest(s.cfg, 0)
 			}
 		}
 	}
+	want.History = v.history(m, want.Dests)
 	return want
 }
 

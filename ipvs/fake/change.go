@@ -38,6 +38,7 @@ func (k *Kernel) change(c ipvs.Command) syscall.Errno {
 		// An edit leaves the destinations alone.
 		if s.Dests == nil {
 			s.Dests = map[ipvs.DestID]ipvs.DestSettings{}
+			s.History = &ipvs.History{Order: []ipvs.DestID{}}
 		}
 		s.Settings = stored(id, c.Settings)
 		k.table[id] = s
@@ -49,17 +50,24 @@ func (k *Kernel) change(c ipvs.Command) syscall.Errno {
 		if _, ok := s.Dests[d]; !ok {
 			return syscall.ENOENT
 		}
-		delete(s.Dests, d)
+		k.take(id, s, c)
 	case ipvs.AddDest, ipvs.EditDest:
 		_, there := s.Dests[d]
 		if errno := checkDest(c.Op, id, there, d, c.DestSettings); errno != 0 {
 			return errno
 		}
-		s.Dests[d] = c.DestSettings
+		k.take(id, s, c)
 	default:
 		return syscall.EINVAL
 	}
 	return 0
+}
+
+// take carries out a command about a destination that nothing is wrong with.
+func (k *Kernel) take(id ipvs.ServiceID, s ipvs.Service, c ipvs.Command) {
+	c.Service, c.Dest = id, c.Dest.Canonical()
+	s.Take(c)
+	k.table[id] = s
 }
 
 // checkSettings is the kernel's judgement of a service: EINVAL for an IPv6 prefix

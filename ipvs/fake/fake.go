@@ -81,9 +81,7 @@ func (k *Kernel) Read() (ipvs.Table, error) {
 	}
 	t := make(ipvs.Table, len(k.table))
 	for id, s := range k.table {
-		// The maps are the caller's: a later command does not change what it has read.
-		s.Dests = maps.Clone(s.Dests)
-		t[id] = s
+		t[id] = told(s)
 	}
 	return t, nil
 }
@@ -99,8 +97,28 @@ func (k *Kernel) ReadService(id ipvs.ServiceID) (ipvs.Service, error) {
 	if !ok {
 		return ipvs.Service{}, syscall.ESRCH
 	}
+	return told(s), nil
+}
+
+// told is what the kernel tells of a service. The map is the caller's: a later command does
+// not change what it has read.
+func told(s ipvs.Service) ipvs.Service {
 	s.Dests = maps.Clone(s.Dests)
-	return s, nil
+	if s.Settings.Scheduler != ipvs.Maglev {
+		s.History = nil
+	} else {
+		s.History = &ipvs.History{Order: slices.Clone(s.History.Order)}
+	}
+	return s
+}
+
+// Known is a service with what the kernel goes by and does not tell: the last weights.
+func (k *Kernel) Known(id ipvs.ServiceID) ipvs.Service {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s := k.table[id.Canonical()]
+	s.Dests = maps.Clone(s.Dests)
+	return s
 }
 
 // Do carries out one command; the error is an *ipvs.CommandError.

@@ -3,6 +3,7 @@ package kernel
 import (
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/mdlayher/genetlink"
@@ -277,8 +278,9 @@ func (k *netlinkKernel) dests(id ipvs.ServiceID) ([]genetlink.Message, error) {
 		return nil, nil // a kernel dumps nothing
 	}
 	var out []genetlink.Message
-	for d, settings := range s.Dests {
-		out = append(out, genetlink.Message{Data: encodeDest(d, settings)})
+	// The one that was added last is the first.
+	for _, d := range slices.Backward(k.ipvs.Known(id).Added()) {
+		out = append(out, genetlink.Message{Data: encodeDest(d, s.Dests[d])})
 	}
 	return out, nil
 }

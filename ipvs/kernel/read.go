@@ -29,7 +29,7 @@ func (h *Handle) Read() (ipvs.Table, error) {
 		if err != nil {
 			return nil, err
 		}
-		t[e.id] = ipvs.Service{Settings: e.settings, Dests: destSettings(dests)}
+		t[e.id] = serviceOf(e, dests)
 	}
 	return t, nil
 }
@@ -43,7 +43,7 @@ func (h *Handle) ReadService(id ipvs.ServiceID) (ipvs.Service, error) {
 	if err != nil {
 		return ipvs.Service{}, err
 	}
-	return ipvs.Service{Settings: e.settings, Dests: destSettings(dests)}, nil
+	return serviceOf(e, dests), nil
 }
 
 // Stats is what has passed through a service and its destinations. The error is
@@ -97,6 +97,18 @@ func (h *Handle) readDests(id ipvs.ServiceID) ([]destEntry, error) {
 		}
 	}
 	return dests, nil
+}
+
+// serviceOf is one with the destinations of a dump, which has the one that was added last first.
+func serviceOf(e serviceEntry, dests []destEntry) ipvs.Service {
+	s := ipvs.Service{Settings: e.settings, Dests: destSettings(dests)}
+	if e.settings.Scheduler == ipvs.Maglev {
+		s.History = &ipvs.History{Order: make([]ipvs.DestID, len(dests))}
+		for i, d := range dests {
+			s.History.Order[len(dests)-1-i] = d.id
+		}
+	}
+	return s
 }
 
 func destSettings(dests []destEntry) map[ipvs.DestID]ipvs.DestSettings {

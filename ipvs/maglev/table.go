@@ -158,3 +158,17 @@ func (t *Table) try(word uint32) (int, bool) {
 	}
 	return int(i), true
 }
+
+// Of is a service as the kernel has it.
+func Of(id ipvs.ServiceID, s ipvs.Service) Service {
+	m := Service{
+		Family:   id.Canonical().Family,
+		Port:     s.Settings.Flags&ipvs.MaglevPort != 0,
+		Fallback: s.Settings.Flags&ipvs.MaglevFallback != 0,
+	}
+	for _, d := range s.Added() {
+		last, _ := s.Last(d)
+		m.Servers = append(m.Servers, Server{ID: d, Weight: last, Out: s.Dests[d].Weight == 0})
+	}
+	return m
+}

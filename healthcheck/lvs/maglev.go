@@ -1,0 +1,66 @@
+package lvs
+
+import (
+	"maps"
+
+	"holdfast/config"
+	"holdfast/ipvs"
+)
+
+// KeepsSlots reports whether a server that is down stays in the table of a service with weight
+// 0, also without inhibit_on_failure: the scheduler mh with mh-fallback, which sends its clients
+// to the others and leaves all other clients where they are.
+// Without mh-fallback they would get no answer as long as it is down, so there it goes as
+// everywhere, which moves a few of the other clients.
+func KeepsSlots(v *config.VirtualServer) bool {
+	return v.Scheduler == ipvs.Maglev && ipvs.Flags(v.SchedulerFlags)&ipvs.MaglevFallback != 0
+}
+
+// ordered reports whether the slots of a service are to be those of one that was made anew, so
+// that two directors agree whatever each has been through. That takes servers out for a moment when
+// another comes before them. Without mh-fallback it would at every return of a server, so there it
+// has to be asked for.
+func ordered(v *config.VirtualServer) bool {
+	return KeepsSlots(v) || v.SharedClients && v.Scheduler == ipvs.Maglev
+}
+
+// stays reports whether the server is in the table, with weight 0, when it gets no clients.
+// When the sorry server stands in it must get all of them: no other may have slots then.
+func (s *server) stays() bool {
+	return s.cfg.InhibitOnFailure || KeepsSlots(s.service.cfg) && !s.service.sorryIn()
+}
+
+// history says which slots are to be kept by those who have weight 0 in a service: those of the
+// configured weight, or of what its checkers made of it. One with the weight 0 by
+// configuration has none, nor has the sorry server when it is not needed, nor have the others when it is.
+func (v *virtual) history(m member, dests map[ipvs.DestID]ipvs.DestSettings) *ipvs.History {
+	if !ordered(v.cfg) {
+		return nil
+	}
+	last := map[ipvs.DestID]int32{}
+	for id, d := range dests {
+		if d.Weight == 0 {
+			last[id] = 0
+		}
+	}
+	if v.sorryIn() {
+		return &ipvs.History{Last: last}
+	}
+	for _, s := range v.servers {
+		id := m.dest(s.cfg)
+		if _, out := last[id]; !out {
+			continue
+		}
+		if last[id] = s.effective(); last[id] == 0 {
+			last[id] = clampWeight(int64(s.cfg.Weight))
+		}
+	}
+	return &ipvs.History{Last: last}
+}
+
+func sameHistory(a, b *ipvs.History) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return maps.Equal(a.Last, b.Last)
+}
