@@ -238,6 +238,9 @@ func summarize(w io.Writer, results []check.Result, host bool) {
 	read := false
 	for _, r := range results {
 		fmt.Fprintf(w, "%s: %s\n", r.File, summary(r))
+		if r.Own > 0 {
+			fmt.Fprintf(w, "%s: %s that holdfast or keepalived reads alone (@holdfast)\n", r.File, counted(r.Own, "line"))
+		}
 		if names := check.Unsupported(r.Findings); len(names) > 0 {
 			list := strings.Join(names[:min(len(names), notRunShown)], ", ")
 			if more := len(names) - notRunShown; more > 0 {
@@ -267,16 +270,20 @@ func summary(r check.Result) string {
 		n    int
 		what string
 	}{{c.Errors, "error"}, {c.Warnings, "warning"}, {c.Notes, "note"}} {
-		switch p.n {
-		case 0:
-		case 1:
-			parts = append(parts, "1 "+p.what)
-		default:
-			parts = append(parts, fmt.Sprintf("%d %ss", p.n, p.what))
+		if p.n > 0 {
+			parts = append(parts, counted(p.n, p.what))
 		}
 	}
 	if len(parts) == 0 {
 		return "nothing to say against it"
 	}
 	return strings.Join(parts, ", ")
+}
+
+// counted is a number of things in words.
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -34,6 +34,8 @@ type Result struct {
 	Findings []syntax.Diagnostic // in the order of the text
 	// Unread tells that the file itself could not be read; Findings say why.
 	Unread bool
+	// Own is how many lines only this program reads, or only keepalived, see syntax.OwnID.
+	Own int
 }
 
 // A Read is a file that was read, with what there is to say about it.
@@ -47,8 +49,7 @@ func File(src syntax.Source, name string, o Options) Result { return ReadFile(sr
 
 // ReadFile reads a file and checks it.
 func ReadFile(src syntax.Source, name string, o Options) Read {
-	s := syntax.Load(src, name,
-		syntax.Options{ConfigID: o.ConfigID, Dir: o.Dir, Getenv: o.Getenv, MissingIsError: true})
+	s := o.load(src, name, false)
 	if len(s.Files) == 0 {
 		return Read{Result: Result{File: name, Findings: s.Diagnostics, Unread: true}}
 	}
@@ -59,7 +60,16 @@ func ReadFile(src syntax.Source, name string, o Options) Read {
 		condemnEmpty(found)
 	}
 	found = append(found, withoutConsequences(found, advice.Of(c, o.Host))...)
-	return Read{Result{File: name, Findings: language.InFileOrder(s, found)}, c}
+	if s.Own > 0 {
+		found = append(found, forKeepalived(found, o.load(src, name, true), env)...)
+	}
+	return Read{Result{File: name, Findings: language.InFileOrder(s, found), Own: s.Own}, c}
+}
+
+// load reads a file as this program does, or as keepalived does.
+func (o Options) load(src syntax.Source, name string, keepalived bool) syntax.Snapshot {
+	return syntax.Load(src, name, syntax.Options{ConfigID: o.ConfigID, Dir: o.Dir, Getenv: o.Getenv, MissingIsError: true,
+		Keepalived: keepalived})
 }
 
 // condemnEmpty makes it an error that there is nothing to run. keepalived and -t have nothing

@@ -186,6 +186,9 @@ missing-parameter            A keyword without a word that it must have; keepali
 missing-value                A word without its value.
 no-command                   A script without a command.
 not-supported-yet            The keyword is known and has no effect here yet.
+own-keyword                  A keyword of holdfast on a line that keepalived reads too; begin the line with @holdfast.
+own-id-taken                 The config-id of the host is holdfast, so keepalived would read @holdfast lines there.
+keepalived-reads-otherwise   Without the @holdfast lines, as keepalived reads the files, something is wrong.
 old-form                     An older form, for which there is a newer one.
 option-of-other-scheduler    An option of a scheduler other than the one that is set.
 scripts-not-secured          Scripts are run and enable_script_security is not set: whoever can write to one

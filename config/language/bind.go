@@ -192,6 +192,7 @@ func (b *binder) bindNode(path string, words map[string]*Keyword, n *syntax.Node
 	// stack.
 	s := b.statements.next()
 	*s = stmt{binder: b, kw: k, node: n, args: n.Args()}
+	s.sayOwn()
 	s.bind(target, quiet)
 	b.statements.drop()
 }

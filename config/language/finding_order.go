@@ -48,7 +48,7 @@ func ranks(lines []syntax.Line, diags []syntax.Diagnostic) map[place]int {
 		index[placeOf(d.Pos)] = last
 	}
 	for i, l := range lines {
-		at := place{l.File, l.Line}
+		at := place{l.File, int(l.Line)}
 		// A line that is read several times, as in a loop, stands where it was read first.
 		if first, ok := index[at]; ok && 2*i+1 < first {
 			index[at] = 2*i + 1
@@ -70,7 +70,7 @@ func ranks(lines []syntax.Line, diags []syntax.Diagnostic) map[place]int {
 			if l.File != file {
 				continue
 			}
-			for len(missing) > 0 && missing[0] < l.Line {
+			for len(missing) > 0 && missing[0] < int(l.Line) {
 				index[place{file, missing[0]}] = 2 * i
 				missing = missing[1:]
 			}

@@ -46,6 +46,7 @@ type Keyword struct {
 
 	// path is set once the block of the row is known; a chapter gives its rows without it.
 	path   string  // of the block it opens
+	inOurs bool    // its block is one of Ours
 	ranges []Range // nil: those in the text of the arguments
 	need   int     // words that must follow (grammar 9.1)
 	soft   bool    // fewer words are an error, but do not stop the program
@@ -139,8 +140,9 @@ func (s *stmt) at(i int) syntax.Pos {
 	return s.args[i].Pos
 }
 
-// Ours is the release of a keyword that keepalived does not know at all.
-const Ours = "holdfast"
+// Ours is the release of a keyword that keepalived does not know at all. It stands on a line that begins
+// with @holdfast, which keepalived drops (syntax.OwnID).
+const Ours = syntax.OwnID
 
 // option changes a row.
 type option func(*Keyword)

@@ -53,7 +53,8 @@ func newLanguage(general general, chapters, inner []chapter) *Language {
 func (l *Language) index(block string, chapters []*chapter) map[string]*Keyword {
 	words := map[string]*Keyword{}
 	// A keyword works only if all the blocks around it do.
-	unbuilt := l.insideUnbuilt(block)
+	unbuilt := l.inside(block, func(k *Keyword) bool { return k.Support == NotYet })
+	own := l.inside(block, func(k *Keyword) bool { return k.Since == Ours })
 	for _, c := range chapters {
 		rows := c.rows()
 		for i := range rows {
@@ -63,6 +64,10 @@ func (l *Language) index(block string, chapters []*chapter) map[string]*Keyword 
 			// So it says "not yet" in the reference, and a later row needs no mark of its own.
 			if k.Support == Works && unbuilt {
 				k.Support = NotYet
+			}
+			// Its block stands on @holdfast lines, and all that is in it.
+			if k.inOurs = own; own {
+				k.Since = Ours
 			}
 			// A pointer into the rows of the chapter, which are made once and stay.
 			words[k.Name] = k
@@ -106,15 +111,15 @@ func (l *Language) in(chapters []chapter) iter.Seq[*Keyword] {
 	}
 }
 
-// insideUnbuilt reports whether a block, or one around it, has no effect yet.
-func (l *Language) insideUnbuilt(block string) bool {
+// inside reports whether the keyword of a block, or of one around it, is of a kind.
+func (l *Language) inside(block string, of func(k *Keyword) bool) bool {
 	// From the inside out.
 	for block != "" {
 		outer, name := "", block
 		if i := strings.LastIndexByte(block, '/'); i >= 0 {
 			outer, name = block[:i], block[i+1:]
 		}
-		if k := l.find(outer, name); k != nil && k.Support == NotYet {
+		if k := l.find(outer, name); k != nil && of(k) {
 			return true
 		}
 		block = outer

@@ -48,6 +48,7 @@ type item struct {
 	opens  bool
 	needed bool   // its block is none without it
 	entry  bool   // of a list
+	own    bool   // stands on lines that keepalived drops
 	secret string // what to write in place of the last word, "" if everybody may see it
 	items  []item
 }
@@ -56,16 +57,24 @@ func (it item) text() string { return strings.Join(it.words, " ") }
 
 // write writes the statement and what is in it, four blanks deeper.
 func (it item) write(w io.StringWriter, margin string) {
-	w.WriteString(margin + it.text())
+	it.writeIn(w, margin, "")
+}
+
+// writeIn is write; before begins each line, behind the margin.
+func (it item) writeIn(w io.StringWriter, margin, before string) {
+	if it.own {
+		before = ownLine
+	}
+	w.WriteString(margin + before + it.text())
 	if !it.opens {
 		w.WriteString("\n")
 		return
 	}
 	w.WriteString(" {\n")
 	for _, inner := range it.items {
-		inner.write(w, margin+indent)
+		inner.writeIn(w, margin+indent, before)
 	}
-	w.WriteString(margin + "}\n")
+	w.WriteString(margin + before + "}\n")
 	// A blank line behind each block of the top level.
 	if margin == "" {
 		w.WriteString("\n")
@@ -118,7 +127,7 @@ func (l *Language) items(path string, target any) []item {
 // item is one writing of a keyword with what stands between its braces.
 func (l *Language) item(k *Keyword, w writing) item {
 	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens, needed: k.Default == "required",
-		secret: k.secret}
+		secret: k.secret, own: k.Since == Ours}
 	// Of these three a writing has one at most: lines as words, lines whose words are rows, or
 	// statements.
 	for _, entry := range w.entries {

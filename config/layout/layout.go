@@ -66,7 +66,8 @@ func unsafe(source string) (syntax.Diagnostic, bool) {
 	return syntax.Diagnostic{}, false
 }
 
-// same reports whether two files mean the same, on every host one of them names.
+// same reports whether two files mean the same, on every host one of them names and for keepalived, which drops
+// the lines of syntax.OwnID.
 func same(a, b string) bool {
 	ids := map[string]bool{"": true}
 	for line := range strings.SplitSeq(a, "\n") {
@@ -76,16 +77,18 @@ func same(a, b string) bool {
 		}
 	}
 	for id := range ids {
-		if !bytes.Equal(meaning(a, id), meaning(b, id)) {
-			return false
+		for _, keepalived := range []bool{false, true} {
+			if !bytes.Equal(meaning(a, id, keepalived), meaning(b, id, keepalived)) {
+				return false
+			}
 		}
 	}
 	return true
 }
 
 // meaning is what is read of a file, without places.
-func meaning(text, id string) []byte {
-	s := syntax.Load(syntax.MapSource{"f": text}, "f", syntax.Options{ConfigID: id})
+func meaning(text, id string, keepalived bool) []byte {
+	s := syntax.Load(syntax.MapSource{"f": text}, "f", syntax.Options{ConfigID: id, Keepalived: keepalived})
 	tree, _ := syntax.Parse(s, nil)
 	var b bytes.Buffer
 	write(&b, tree)

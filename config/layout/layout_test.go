@@ -21,6 +21,8 @@ func TestFormat(t *testing.T) {
 			"${A}\n$M\n}\n",
 			"$A=b   c\n$M=x \\\n   y {\\\n }\na {\n    @foo  b  c\n    ~SEQ(I,1,3)  d $I\n    include  x y\n    ${A}\n" +
 				"    $M\n}\n"},
+		{"lines of ours", "a {\n@holdfast b {\n @holdfast c  d\n@holdfast }\ne\n}\n",
+			"a {\n    @holdfast b {\n        @holdfast c  d\n    @holdfast }\n    e\n}\n"},
 		{"conditions", "@foo a {\n@foo b\n@foo }\n", "@foo a {\n    @foo b\n@foo }\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -115,6 +115,9 @@ func example(k *language.Keyword) string {
 	default:
 		line = k.Name + word(value(k))
 	}
+	if k.Since == language.Ours {
+		line = ownLines(line)
+	}
 	if inEntry {
 		line = entryWith(block, line)
 	}
@@ -149,15 +152,24 @@ func entryWith(list, line string) string {
 func enclose(block string, inner []string, before string) string {
 	for block != "" {
 		f := frameOf(block)
-		inner = []string{opened(block, f, inner)}
+		whole := opened(block, f, inner)
+		if k, ok := language.Table().Find(parted(block)); ok && k.Since == language.Ours {
+			whole = ownLines(whole)
+		}
+		inner = []string{whole}
 		// Two blocks around one another may both ask for script security.
 		if before = strings.Trim(f.before+"\n"+before, "\n"); strings.Contains(before, secure+"\n"+secure) {
 			before = strings.Replace(before, secure+"\n", "", 1)
 		}
-		i := strings.LastIndexByte(block, '/')
-		block = block[:max(i, 0)]
+		block, _ = parted(block)
 	}
 	return laidOut(before + "\n" + strings.Join(inner, "\n"))
+}
+
+// parted are the blocks around a block, and its keyword.
+func parted(block string) (around, keyword string) {
+	i := strings.LastIndexByte(block, '/')
+	return block[:max(i, 0)], block[i+1:]
 }
 
 // opened is a block with what it needs and more statements; a statement takes the
@@ -185,8 +197,20 @@ func opened(path string, f frame, more []string) string {
 	return name + word(f.open) + " {\n" + strings.Join(body, "\n") + "\n}"
 }
 
+// ownLine begins the lines of what only this program knows.
+const ownLine = "@" + language.Ours + " "
+
+// ownLines puts text on such lines.
+func ownLines(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		b.WriteString(ownLine + strings.TrimPrefix(line, ownLine))
+	}
+	return b.String()
+}
+
 func firstWord(statement string) string {
-	first, _, _ := strings.Cut(statement, "\n")
+	first, _, _ := strings.Cut(strings.TrimPrefix(statement, ownLine), "\n")
 	first, _, _ = strings.Cut(first, " ")
 	return first
 }
@@ -201,7 +225,7 @@ func laidOut(text string) string {
 			continue
 		}
 		// Samples are written without indentation, a statement or a brace a line.
-		if line == "}" {
+		if strings.TrimPrefix(line, ownLine) == "}" {
 			depth--
 		}
 		b.WriteString(strings.Repeat("    ", depth) + line + "\n")

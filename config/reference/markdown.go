@@ -23,7 +23,8 @@ func Markdown() string {
 	fmt.Fprintf(&b,
 		"Every keyword of `keepalived.conf` that holdfast knows: %d, of which %d have no effect yet (**not "+
 			"yet**) and are warned\n"+
-			"about when a file is loaded. `holdfast explain KEYWORD` tells the same with an example.\n", len(all),
+			"about when a file is loaded. `holdfast explain KEYWORD` tells the same with an example.\n"+
+			"What keepalived does not know at all (holdfast only) is written on lines that begin with `@holdfast`, which it drops.\n", len(all),
 		later)
 	// No block lists the words of the preprocessor (`include`, `$NAME=`), which stand on any line:
 	// they have a table of their own, before all others.
@@ -66,7 +67,7 @@ func remarks(e Entry) string {
 	switch e.Since {
 	case "":
 	case language.Ours:
-		text += "; holdfast only"
+		text += "; holdfast only, on a line that begins with `@holdfast`"
 	default:
 		text += "; since " + e.Since
 	}

@@ -61,6 +61,14 @@ func (e Entry) Where() string {
 	return "in " + e.Block
 }
 
+// line is what the line of a keyword begins with that keepalived does not know.
+func (e Entry) line() string {
+	if e.Since != language.Ours || e.Anywhere {
+		return ""
+	}
+	return "@" + language.Ours + " "
+}
+
 // Built reports whether the keyword has its effect.
 func (e Entry) Built() bool { return e.Support != language.NotYet.String() }
 

@@ -148,7 +148,7 @@ func writeEntry(b *strings.Builder, same []Entry) {
 
 // usage is how the keyword is written.
 func usage(e Entry) string {
-	text := e.Keyword
+	text := e.line() + e.Keyword
 	// The arguments of a list are its entries, and those are between the braces.
 	if e.Opens == "list" {
 		return text + " { " + e.Arguments + " }"

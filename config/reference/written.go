@@ -90,12 +90,13 @@ func preprocessorSamples() map[string]sample {
 		return line(before + strings.Replace(addresses, "%", entry, 1))
 	}
 	return map[string]sample{
-		"@ID":    line("global_defs {\n@director1 router_id first\n@director2 router_id second\n}"),
-		"@^ID":   line("global_defs {\n@^director1 router_id other\n}"),
-		"$NAME=": in("$LAN=192.0.2\n", "${LAN}.10/24"),
-		"~SEQ(":  in("", "~SEQ(N,10,19) 192.0.2.${N}/24"),
-		"~SEQx(": line("static_ipaddress {\n~SEQx(N,10,31) 2001:db8::${N}/64 dev eth0\n}"),
-		"~LST(":  in("", "~LST(N,10,20,40) 192.0.2.${N}/24"),
+		"@ID":       line("global_defs {\n@director1 router_id first\n@director2 router_id second\n}"),
+		"@holdfast": line("global_defs {\n@holdfast vrrp_notify_two_masters\n}"),
+		"@^ID":      line("global_defs {\n@^director1 router_id other\n}"),
+		"$NAME=":    in("$LAN=192.0.2\n", "${LAN}.10/24"),
+		"~SEQ(":     in("", "~SEQ(N,10,19) 192.0.2.${N}/24"),
+		"~SEQx(":    line("static_ipaddress {\n~SEQx(N,10,31) 2001:db8::${N}/64 dev eth0\n}"),
+		"~LST(":     in("", "~LST(N,10,20,40) 192.0.2.${N}/24"),
 	}
 }
 

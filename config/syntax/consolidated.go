@@ -18,7 +18,11 @@ func (s Snapshot) WriteTo(w io.Writer) (int64, error) {
 			// A line end in the name would end the comment.
 			written += writeLine(out, "# "+strings.ReplaceAll(file, "\n", " "))
 		}
-		written += writeLine(out, l.Text)
+		text := l.Text
+		if l.Own {
+			text = "@" + OwnID + " " + text
+		}
+		written += writeLine(out, text)
 	}
 	return int64(written), out.Flush()
 }

@@ -39,6 +39,8 @@ func (l *loader) statement(line Line) {
 // logical is statement without its bookkeeping.
 func (l *loader) logical(line Line) {
 	replaced := 0
+	// What the line includes or repeats is as much for us alone as the line is.
+	defer func(around bool) { l.own = around }(l.own)
 	for line = uncomment(line); line.Text != "" && !l.ended(); line = uncomment(line) {
 		// Each time round counts, since each may have made the line longer.
 		if !l.spend(len(line.Text)+workPerLine, line.At(0)) {
@@ -134,21 +136,6 @@ func (l *loader) runTogether(line Line) {
 		}
 		i += 1 + next
 	}
-}
-
-// condition is what is left of a line that begins with @ID or @^ID (grammar
-// 7.2), empty if it is not for us.
-func (l *loader) condition(line Line) Line {
-	word, rest := line.Text, ""
-	if i := strings.IndexAny(word, " \t"); i >= 0 {
-		word, rest = word[:i], word[i:]
-	}
-	id, not := strings.CutPrefix(word[1:], "^")
-	// `@` without an ID is for nobody.
-	if (id == l.opt.ConfigID && id != "") == not {
-		return Line{}
-	}
-	return line.cut(len(line.Text)-len(rest), len(line.Text))
 }
 
 // identifier is how many bytes of text are a name: [A-Za-z_][A-Za-z0-9_]*.

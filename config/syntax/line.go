@@ -7,7 +7,7 @@ import "strings"
 func (l Line) At(offset int) Pos {
 	offset = max(0, min(offset, len(l.Text)))
 	if len(l.Spans) == 0 {
-		return Pos{File: l.File, Line: l.Line, Col: l.Col + int32(offset), Via: l.Via}
+		return Pos{File: l.File, Line: int(l.Line), Col: l.Col + int32(offset), Via: l.Via}
 	}
 	span := l.Spans[0]
 	for _, next := range l.Spans[1:] {
@@ -36,12 +36,13 @@ func (l Line) spans() []Span {
 	if len(l.Spans) > 0 {
 		return l.Spans
 	}
-	return []Span{{Pos: Pos{File: l.File, Line: l.Line, Col: l.Col, Via: l.Via}}}
+	return []Span{{Pos: Pos{File: l.File, Line: int(l.Line), Col: l.Col, Via: l.Via}}}
 }
 
 // cut is the part of l between two offsets.
 func (l Line) cut(from, to int) Line {
-	part := Line{File: l.File, Line: l.Line, Col: l.Col + int32(from), Via: l.Via, Text: l.Text[from:to]}
+	part := Line{File: l.File, Line: l.Line, Col: l.Col + int32(from), Via: l.Via, Own: l.Own,
+		Text: l.Text[from:to]}
 	// Most lines stand in the file as they are, and then a part does so too.
 	if len(l.Spans) == 0 {
 		return part
@@ -67,7 +68,7 @@ func (l Line) cut(from, to int) Line {
 	head.Start = 0
 	// A single piece that stands in the file as it is needs no spans.
 	if first == last && !head.Fixed {
-		part.File, part.Line, part.Col, part.Via = head.Pos.File, head.Pos.Line, head.Pos.Col, head.Pos.Via
+		part.stand(head.Pos)
 		return part
 	}
 	part.Spans = append(make([]Span, 0, last+1-first), head)
@@ -84,11 +85,16 @@ func (l Line) normal() Line {
 		return l
 	}
 	first := l.Spans[0]
-	l.File, l.Line, l.Col, l.Via = first.Pos.File, first.Pos.Line, first.Pos.Col, first.Pos.Via
+	l.stand(first.Pos)
 	if len(l.Spans) == 1 && !first.Fixed {
 		l.Spans = nil
 	}
 	return l
+}
+
+// stand sets the place of the first byte.
+func (l *Line) stand(pos Pos) {
+	l.File, l.Line, l.Col, l.Via = pos.File, int32(pos.Line), pos.Col, pos.Via
 }
 
 // trim is l without what is in the set at both ends.

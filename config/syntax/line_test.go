@@ -53,7 +53,7 @@ func TestLineKeepsPlaces(t *testing.T) {
 			if diff := cmp.Diff(model, cells(line), cmp.AllowUnexported(cell{})); diff != "" {
 				t.Fatalf("%+v: -want +got:\n%s", line, diff)
 			}
-			if line.Text != "" && (Pos{line.File, line.Line, line.Col, line.Via}) != line.At(0) {
+			if line.Text != "" && (Pos{line.File, int(line.Line), line.Col, line.Via}) != line.At(0) {
 				t.Fatalf("%+v begins at %v", line, line.At(0))
 			}
 		}

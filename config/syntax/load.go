@@ -40,6 +40,8 @@ const keepalivedLine = 1022
 type Options struct {
 	ConfigID    string // -i: what @ lines compare with and ${_INSTANCE} gives
 	AllIncludes bool   // -e: all include checks are on
+	// Keepalived leaves the lines of OwnID out, as keepalived does: what it would make of the files.
+	Keepalived bool
 	// MissingIsError makes an include that finds nothing, or nothing it can read, an
 	// error also where keepalived goes on without it. What may be empty stays so.
 	MissingIsError bool
@@ -90,6 +92,8 @@ type loader struct {
 	opt         Options
 	snap        Snapshot
 	checks      check // in force now
+	own         bool  // this line is for us alone
+	ownTold     bool  // that it is not, on a host whose config-id is OwnID
 	depth       int   // files open
 	read        int   // bytes read
 	written     int   // bytes in snap.Lines
@@ -315,6 +319,7 @@ func (l *loader) emit(line Line, brace byte) {
 		strings.IndexByte(line.Text, 0xef) >= 0 || strings.IndexByte(line.Text, '\r') >= 0 {
 		l.lookalikes(line)
 	}
+	line.Own = l.own
 	l.snap.Lines = append(doubled(l.snap.Lines), line)
 	l.follow(line, brace)
 }

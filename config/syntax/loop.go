@@ -95,7 +95,7 @@ func withSettings(settings []setting) string {
 func (l *loader) leave(settings []setting) {
 	for _, s := range settings {
 		at := Pos{File: s.at.File, Line: s.at.Line, Col: s.at.Col}
-		value := Line{File: at.File, Line: at.Line, Col: at.Col, Text: s.value, Spans: []Span{{Pos: at, Fixed: true}}}
+		value := Line{File: at.File, Line: int32(at.Line), Col: at.Col, Text: s.value, Spans: []Span{{Pos: at, Fixed: true}}}
 		l.definitions[s.name] = definition{lines: []Line{value},
 			trail: "in the value of $" + brief(s.name) + ", left by the loop at"}
 	}

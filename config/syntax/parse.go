@@ -199,7 +199,7 @@ func (p *parser) ordinary(line Line) bool {
 		}
 	}
 	if p.words = words; len(words) > 0 {
-		node := Node{Words: p.keep(words), RestPos: line.At(end)}
+		node := Node{Words: p.keep(words), RestPos: line.At(end), Own: line.Own}
 		if len(words) > 1 {
 			node.Rest, node.RestPos = text[rest:end], words[1].Pos
 		}
@@ -255,7 +255,7 @@ func (p *parser) statement(line Line) {
 	}
 	p.words = words
 	words = p.keep(words)
-	node := Node{Words: words}
+	node := Node{Words: words, Own: line.Own}
 	after := len(words[0].Text)
 	if words[0].Quoted {
 		after += 2
@@ -268,7 +268,8 @@ func (p *parser) statement(line Line) {
 	}
 	p.began(node)
 	if !whole && p.last.form != FormBlock {
-		p.last.node = Node{Words: words[:max(1, kept)], RestPos: line.At(len(line.Text)), Cut: true}
+		p.last.node = Node{Words: words[:max(1, kept)], RestPos: line.At(len(line.Text)), Cut: true,
+			Own: line.Own}
 		p.last.dropped = p.last.form == FormUnknown || words[0].Quoted
 	}
 	for i := range len(braces.Text) {

@@ -266,7 +266,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		snap := Snapshot{Main: "k.conf"}
 		for i, line := range strings.Split(text, "\n") {
-			snap.Lines = append(snap.Lines, Line{File: "k.conf", Line: i + 1, Col: 1, Text: line})
+			snap.Lines = append(snap.Lines, Line{File: "k.conf", Line: int32(i + 1), Col: 1, Text: line})
 		}
 		w := newWalk(MapSource{"k.conf": text})
 		for _, shape := range []Shape{nil, testShape} {

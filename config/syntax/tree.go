@@ -58,6 +58,8 @@ type Node struct {
 	// Cut tells that a quote was not closed: the finding is there already, and the
 	// words from the quote on are not (grammar 4.3).
 	Cut bool
+	// Own tells that the first word stands on a line for this program alone, see OwnID.
+	Own bool
 }
 
 // Pos is where the statement's first word stands.
@@ -170,12 +172,14 @@ func (d Diagnostic) String() string {
 // A Line is one line of statements after the preprocessor, with where it came
 // from: blanks at both ends and comments are gone, Text is never empty and holds
 // no line end. File, Line, Col and Via are the place of the first byte of Text;
-// Spans is nil if all of Text stands there as it is. See Line.At.
+// Spans is nil if all of Text stands there as it is. See Line.At. Own tells that it is
+// for this program alone, see OwnID.
 type Line struct {
 	File  string
-	Line  int
+	Line  int32
 	Col   int32
 	Via   int32
+	Own   bool
 	Text  string
 	Spans []Span
 }
@@ -200,5 +204,6 @@ type Snapshot struct {
 	Diagnostics []Diagnostic // findings of reading: missing includes, NUL bytes, ...
 	Files       []string     // every file read, in order
 	Foreign     []Foreign    // those of them that seem to be something else
+	Own         int          // lines that only this program reads, or only keepalived: @holdfast, @^holdfast
 	Origins     []Origin     // what Pos.Via stands for; nil if nothing was expanded or included
 }

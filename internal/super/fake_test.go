@@ -133,7 +133,7 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 	}
 	s := syntax.Snapshot{Main: path, Files: []string{path}}
 	for i, t := range strings.Split(strings.TrimSpace(string(b)), "\n") {
-		s.Lines = append(s.Lines, syntax.Line{File: path, Line: i + 1, Col: 1, Text: t})
+		s.Lines = append(s.Lines, syntax.Line{File: path, Line: int32(i + 1), Col: 1, Text: t})
 	}
 	return s, nil
 }

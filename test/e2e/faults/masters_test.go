@@ -54,7 +54,7 @@ func TestTwoMastersAreTold(t *testing.T) {
 		h, low, third := s.host("d1", ours+"/24"), s.host("d2", peers+"/24"), s.host("d3", "10.9.0.3/24")
 		const interval = 200 * time.Millisecond
 		conf := func(h *lab.Host, prio int) string {
-			return "global_defs {\n vrrp_notify_two_masters\n vrrp_notify_fifo " + fifo(h) + "\n}\n" +
+			return "global_defs {\n @holdfast vrrp_notify_two_masters\n vrrp_notify_fifo " + fifo(h) + "\n}\n" +
 				router("V", "eth0", 51, prio, interval.Seconds(), shared+"/32")
 		}
 		a := s.start(h, conf(h, 200))
