@@ -14,7 +14,8 @@
 //   - The kit reads and writes statements of which it knows no keyword: keyword, form, number,
 //     weight, ranges, named, family, entry and show are what a row is made of; language, shape,
 //     nearest and survey are the table as a whole; bind, define, lost, in_force, surplus and
-//     diagnose are a text being read. What a chapter remembers meanwhile is a part (bind.go).
+//     diagnose are a text being read; own is what keepalived does
+//     not know. What a chapter remembers meanwhile is a part (bind.go).
 //   - global_ is global_defs, with what every chapter above asks it: who scripts run as, and
 //     whether an interface must be there.
 //   - route_, lvs_ and bfd: static and virtual routes and rules with the groups that fail with

@@ -21,5 +21,6 @@ func (s *stmt) sayOwn() {
 	if k.Opens {
 		lines = "each line of the block with '" + strings.TrimSpace(ownLine) + "'"
 	}
-	s.mutedf(s.pos(), "own-keyword", "%s is a keyword of holdfast, which keepalived does not know; begin %s", s.title(), lines)
+	s.mutedf(s.pos(), "own-keyword", "%s is a keyword of holdfast, which keepalived does not know; begin %s",
+		s.title(), lines)
 }

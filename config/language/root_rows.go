@@ -21,8 +21,8 @@ func preprocessorRows() []Keyword {
 		// The whole word behind @ is compared with the config-id (grammar 7.2).
 		row("@ID", Keyword{Args: "LINE"}, "", "keep the rest of the line only if the config-id is ID"),
 		row("@^ID", Keyword{Args: "LINE"}, "", "keep the rest of the line only if the config-id is not ID"),
-		row("@holdfast", Keyword{Args: "LINE"}, "", "keep the rest of the line, which keepalived drops; keywords it does not "+
-			"know stand on such lines", ours),
+		row("@holdfast", Keyword{Args: "LINE"}, "", "keep the rest of the line, which keepalived drops; keywords "+
+			"it does not know stand on such lines", ours),
 		row("$NAME=",
 			Keyword{Args: "VALUE"},
 			"", "define a word that ${NAME} and $NAME stand for; a trailing \\ continues it"),

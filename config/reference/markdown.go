@@ -24,7 +24,8 @@ func Markdown() string {
 		"Every keyword of `keepalived.conf` that holdfast knows: %d, of which %d have no effect yet (**not "+
 			"yet**) and are warned\n"+
 			"about when a file is loaded. `holdfast explain KEYWORD` tells the same with an example.\n"+
-			"What keepalived does not know at all (holdfast only) is written on lines that begin with `@holdfast`, which it drops.\n", len(all),
+			"What keepalived does not know at all (holdfast only) is written on lines that begin with `@holdfast`, "+
+			"which it drops.\n", len(all),
 		later)
 	// No block lists the words of the preprocessor (`include`, `$NAME=`), which stand on any line:
 	// they have a table of their own, before all others.

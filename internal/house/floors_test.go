@@ -33,7 +33,7 @@ var languageFloors = [][]room{
 // kit reads every statement, and knows none.
 var kit = room{
 	"bind", "define", "diagnose", "doc", "entry", "family", "form", "in_force", "keyword", "language", "lost", "named", "nearest",
-	"number", "ranges", "shape", "show", "surplus", "survey", "weight",
+	"number", "own", "ranges", "shape", "show", "surplus", "survey", "weight",
 }
 
 // languageStairs are uses of something above or beside that there is a reason for: "file.go -> file.go name".

@@ -77,7 +77,7 @@ func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 	c := &config.Config{}
 	var diags []syntax.Diagnostic
 	for _, l := range s.Lines {
-		pos := syntax.Pos{File: l.File, Line: l.Line, Col: 1}
+		pos := syntax.Pos{File: l.File, Line: int(l.Line), Col: 1}
 		word, rest, _ := strings.Cut(l.Text, " ")
 		switch {
 		case l.Text == "vrrp":
