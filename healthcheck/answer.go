@@ -145,10 +145,10 @@ func (a *answer) judge(ctx context.Context) attempt.Outcome {
 	}
 	var res attempt.Outcome
 	// Only logged, whatever the check comes to (semantics 10.3).
-	if a.length >= 0 && a.length != a.body {
+	if a.announced >= 0 && a.announced != a.body {
 		res.Notes = []string{fmt.Sprintf("http_check for RS %s VS %s url %s: "+
 			"content_length (%d) does not match received bytes (%d)",
-			a.t.Server, a.t.Service, a.url.Path, a.length, a.body)}
+			a.t.Server, a.t.Service, a.url.Path, a.announced, a.body)}
 	}
 	switch {
 	case !contains(a.url.Status, a.status):

@@ -21,6 +21,7 @@ type response struct {
 	status      int
 	begins      string  // how it begins, when that is no status
 	length      int64   // Content-Length, -1 when none
+	announced   int64   // the same as keepalived reads it, which is what digests count
 	chunks      *chunks // nil unless the body comes in chunks
 	body        int64   // bytes of body so far
 	total       int64   // bytes so far
@@ -29,6 +30,9 @@ type response struct {
 	// search is what a regex looks at: the body, with the headers in front of it when
 	// body bytes came in the same read as the end of the headers (semantics 10.18).
 	search []byte
+	// show is told of the headers, once, and of each piece of the body as far as it counts for
+	// the digest; may be nil.
+	show func(head, body []byte)
 }
 
 // take adds one read. It returns false when the answer is larger than we are willing
@@ -55,9 +59,12 @@ func (r *response) take(p []byte) bool {
 		line, _, _ := bytes.Cut(r.head, []byte("\r\n"))
 		r.begins = string(line[:min(len(line), 40)])
 	}
-	r.length = contentLength(r.head[:end])
+	r.length, r.announced = contentLength(r.head[:end]), announced(r.head[:end])
 	if chunked(r.head[:end]) {
 		r.chunks = &chunks{}
+	}
+	if r.show != nil {
+		r.show(r.head[:end], nil)
 	}
 	rest := r.head[end:]
 	if len(rest) > 0 && r.searchLimit > 0 {
@@ -71,11 +78,14 @@ func (r *response) take(p []byte) bool {
 func (r *response) takeBody(p []byte) bool {
 	if r.digest != nil {
 		d := p
-		if r.length >= 0 {
+		if r.announced >= 0 {
 			// Up to Content-Length only (semantics 10.3).
-			d = d[:min(int64(len(d)), max(r.length-r.body, 0))]
+			d = d[:min(int64(len(d)), max(r.announced-r.body, 0))]
 		}
 		r.digest.Write(d)
+		if r.show != nil && len(d) > 0 {
+			r.show(nil, d)
+		}
 	}
 	if room := r.searchLimit - len(r.search); room > 0 {
 		r.search = append(r.search, p[:min(len(p), room)]...)
@@ -132,6 +142,21 @@ func contentLength(head []byte) int64 {
 		}
 	}
 	return -1
+}
+
+// announced is the Content-Length that 2.2.7 finds: the first place with that word in capitals, wherever
+// it stands, and -1 when no plain number follows it up to the end of the line. Digests in files were made with it.
+func announced(head []byte) int64 {
+	_, rest, ok := bytes.Cut(head, []byte("Content-Length:"))
+	if !ok {
+		return -1
+	}
+	value, _, _ := bytes.Cut(bytes.TrimLeft(rest, " \t"), []byte("\r"))
+	n, err := strconv.ParseInt(string(bytes.TrimPrefix(value, []byte("+"))), 10, 64)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // chunked reports whether the body comes in chunks.

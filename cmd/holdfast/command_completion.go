@@ -65,7 +65,14 @@ type unread argKind
 
 func (unread) String() string   { return "" }
 func (unread) Set(string) error { return nil }
-func (u unread) Type() string   { return "string" }
+
+// Type says whether there is an argument, for the manual.
+func (u unread) Type() string {
+	if argKind(u) == noArg {
+		return "bool"
+	}
+	return "string"
+}
 
 func firstLine(text string) string {
 	first, _, _ := strings.Cut(text, "\n")

@@ -37,6 +37,12 @@ func (o *option) spelled() string {
 // their argument, long ones may be abbreviated while unambiguous, -- ends the
 // options. Words that are no options are returned.
 func parse(table []option, args []string, found func(*option, string) error) (rest []string, err error) {
+	return parseOn(table, args, found, func(err error) error { return err })
+}
+
+// parseOn is parse that goes on behind an error when bad gives nil for it.
+func parseOn(table []option, args []string, found func(*option, string) error, bad func(error) error) (rest []string,
+	err error) {
 	for len(args) > 0 {
 		word := args[0]
 		args = args[1:]
@@ -53,7 +59,9 @@ func parse(table []option, args []string, found func(*option, string) error) (re
 			rest = append(rest, word)
 		}
 		if err != nil {
-			return rest, err
+			if err = bad(err); err != nil {
+				return rest, err
+			}
 		}
 	}
 	return rest, nil

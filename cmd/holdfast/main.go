@@ -30,6 +30,9 @@ import (
 func main() {
 	// It has to be the first statement: a child that is to become a script never returns from it.
 	runas.ExecIfChild()
+	if called, args, ok := genhashArgs(os.Args); ok {
+		os.Exit(runGenhash(called, args, os.Stdout, os.Stderr))
+	}
 	// Before options are read: a subcommand has options of its own.
 	if isCommand(os.Args) {
 		memory.ForReader()

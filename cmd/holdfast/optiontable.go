@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -180,9 +181,12 @@ func pidOptions() []option {
 			set:  text(func(o *options) *string { return &o.vrrpPID }),
 		},
 		{
-			// Without a set function: refused with status 1 (cli 1).
+			// As the first option it is taken before any is read (genhashArgs).
 			short: 'T', long: "genhash",
 			help: "Enter into genhash utility mode (this should be the first option used).",
+			set: func(*options, string) error {
+				return errors.New("-T has to be the first option; holdfast genhash is the same")
+			},
 		},
 		{
 			short: 'c', long: "checkers_pid", arg: requiredArg, name: "FILE",

@@ -67,7 +67,7 @@ func TestInstallUnderTheNameKeepalived(t *testing.T) {
 	const dropin = "/usr/lib/systemd/system/keepalived.service.d/holdfast.conf"
 	have := files(t, named)
 	for _, want := range []string{
-		"/usr/sbin/keepalived -> holdfast", "/usr/share/man/man8/keepalived.8 -> holdfast.8", "/usr/share/man/man5/keepalived.conf.5 -> holdfast.conf.5",
+		"/usr/sbin/keepalived -> holdfast", "/usr/bin/genhash -> ../sbin/holdfast", "/usr/share/man/man1/genhash.1 -> ../man8/holdfast.8", "/usr/share/man/man8/keepalived.8 -> holdfast.8", "/usr/share/man/man5/keepalived.conf.5 -> holdfast.conf.5",
 		"/usr/lib/systemd/system/keepalived.service -> holdfast.service", "/usr/share/bash-completion/completions/keepalived",
 		"/usr/share/zsh/vendor-completions/_keepalived", "/usr/share/fish/vendor_completions.d/keepalived.fish",
 		"/usr/share/doc/holdfast/less-restricted.conf", "/usr/share/doc/holdfast/LICENSE",
@@ -82,6 +82,10 @@ func TestInstallUnderTheNameKeepalived(t *testing.T) {
 		t.Error("the unit of another keepalived is kept back where there is none, or is not")
 	}
 	if out, err := exec.Command(named+"/usr/sbin/keepalived", "-v").CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "Keepalived v2.2.7 (") {
+		t.Errorf("%v: %s", err, out)
+	}
+	if out, err := exec.Command(named + "/usr/bin/genhash").CombinedOutput(); err == nil ||
+		!strings.HasPrefix(string(out), "Usage: "+named+"/usr/bin/genhash COMMAND [OPTIONS]\n") {
 		t.Errorf("%v: %s", err, out)
 	}
 	if out, status := install(t, named, "KEEPALIVED=1"); status != 0 {
