@@ -82,7 +82,7 @@ func TestOneShotOptions_cli1(t *testing.T) {
 		{[]string{"-h"}, 0, "", "Usage: "},
 		{[]string{"-z"}, 1, "", "Unknown option -z\n"},
 		{[]string{"-f"}, 1, "", "Missing parameter for option -f\n"},
-		{[]string{"-T"}, 1, "", "-T (--genhash) is not supported yet\n"},
+		{[]string{"-n", "-T"}, 1, "", "-T has to be the first option; holdfast genhash is the same\n"},
 		{[]string{"--signum=STOP"}, 0, "15\n", ""},
 		{[]string{"--signum", "RELOAD"}, 0, "1\n", ""},
 		{[]string{"--signum=JSON"}, 0, "36\n", ""},

@@ -22,7 +22,6 @@ func defaults(change func(*options)) options {
 
 func TestEveryOption_cli1(t *testing.T) {
 	t.Setenv("TMPDIR", "/usr")
-	unsupported := "not supported yet"
 	for _, c := range []struct {
 		forms  string // command lines that mean the same, separated by ;
 		change func(*options)
@@ -74,7 +73,7 @@ func TestEveryOption_cli1(t *testing.T) {
 			o.warnings = []string{"-M is not supported yet: crashes are written to the log instead"}
 		}, ""},
 		{"-s ns;-sns;--namespace=ns", func(o *options) { o.namespace = "ns" }, ""},
-		{"-T;--genhash", nil, unsupported},
+		{"-n -T;-l --genhash", nil, "has to be the first option"},
 		{"--config-fd=3;--config-fd 3", func(o *options) { o.configFD = 3 }, ""},
 		{"--config-fd=x", func(o *options) { o.warnings = []string{"Invalid --config-fd option x"} }, ""},
 		{"--config-fd=-1", func(o *options) { o.warnings = []string{"Invalid --config-fd option -1"} }, ""},
