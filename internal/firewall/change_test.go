@@ -2,7 +2,6 @@ package firewall
 
 import (
 	"fmt"
-	"maps"
 	"net/netip"
 	"testing"
 
@@ -14,44 +13,44 @@ func TestChanges(t *testing.T) {
 	for _, c := range []struct {
 		name  string
 		stray []string
-		wants []Want
+		wants []Blocks
 		steps int // of the last change
 		there string
 	}{
-		{"nothing", nil, []Want{{}}, 0, ""},
-		{"nothing to block", nil, []Want{{Settings: plainSettings, On: true}}, 0, ""},
-		{"one family", nil, []Want{{plainSettings, true, blocked("192.0.2.1")}}, 3, "ip keepalived: 192.0.2.1"},
-		{"both", nil, []Want{{plainSettings, true, blocked("192.0.2.1", "2001:db8::1", "fe80::1%eth0")}}, 7,
+		{"nothing", nil, []Blocks{{}}, 0, ""},
+		{"nothing to block", nil, []Blocks{{Settings: plainSettings, On: true}}, 0, ""},
+		{"one family", nil, []Blocks{{plainSettings, true, blocked("192.0.2.1")}}, 3, "ip keepalived: 192.0.2.1"},
+		{"both", nil, []Blocks{{plainSettings, true, blocked("192.0.2.1", "2001:db8::1", "fe80::1%eth0")}}, 7,
 			"ip keepalived: 192.0.2.1; ip6 keepalived: 2001:db8::1, fe80::1 eth0"},
-		{"the same", nil, []Want{{plainSettings, true, blocked("192.0.2.1")}, {plainSettings, true, blocked("192.0.2.1")}}, 0,
+		{"the same", nil, []Blocks{{plainSettings, true, blocked("192.0.2.1")}, {plainSettings, true, blocked("192.0.2.1")}}, 0,
 			"ip keepalived: 192.0.2.1"},
 		{"one comes, one goes", nil,
-			[]Want{{plainSettings, true, blocked("192.0.2.1", "192.0.2.2")},
+			[]Blocks{{plainSettings, true, blocked("192.0.2.1", "192.0.2.2")},
 				{plainSettings, true, blocked("192.0.2.2", "192.0.2.3")}},
 			2, "ip keepalived: 192.0.2.2, 192.0.2.3"},
 		{"the table stays without addresses", nil,
-			[]Want{{plainSettings, true, blocked("192.0.2.1")}, {Settings: plainSettings, On: true}}, 1, "ip keepalived: "},
+			[]Blocks{{plainSettings, true, blocked("192.0.2.1")}, {Settings: plainSettings, On: true}}, 1, "ip keepalived: "},
 		{"another interface", nil,
-			[]Want{{plainSettings, true, blocked("fe80::1%eth0")}, {plainSettings, true, blocked("fe80::1%eth1")}},
+			[]Blocks{{plainSettings, true, blocked("fe80::1%eth0")}, {plainSettings, true, blocked("fe80::1%eth1")}},
 			2, "ip6 keepalived: fe80::1 eth1"},
 		{"another name", nil,
-			[]Want{{plainSettings, true, blocked("192.0.2.1")}, {other, true, blocked("192.0.2.1")}}, 4, "ip other: 192.0.2.1"},
-		{"off", nil, []Want{{plainSettings, true, blocked("192.0.2.1", "2001:db8::1")}, {}}, 2, ""},
-		{"left by a life before", []string{"keepalived", "old"}, []Want{{Settings: plainSettings, On: true}}, 4, ""},
-		{"left, and needed", []string{"keepalived"}, []Want{{plainSettings, true, blocked("192.0.2.1")}}, 5,
+			[]Blocks{{plainSettings, true, blocked("192.0.2.1")}, {other, true, blocked("192.0.2.1")}}, 4, "ip other: 192.0.2.1"},
+		{"off", nil, []Blocks{{plainSettings, true, blocked("192.0.2.1", "2001:db8::1")}, {}}, 2, ""},
+		{"left by a life before", []string{"keepalived", "old"}, []Blocks{{Settings: plainSettings, On: true}}, 4, ""},
+		{"left, and needed", []string{"keepalived"}, []Blocks{{plainSettings, true, blocked("192.0.2.1")}}, 5,
 			"ip keepalived: 192.0.2.1"},
-		{"left, and not needed", []string{"keepalived"}, []Want{{}}, 2, ""},
+		{"left, and not needed", []string{"keepalived"}, []Blocks{{}}, 2, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := newModel()
 			for _, name := range c.stray {
 				// In one of the families only: what is not there is no obstacle.
-				m.tables["ip "+name] = &modelTable{blocked: blocked("192.0.2.99")}
+				m.put("ip "+name, "192.0.2.99")
 			}
 			s := state{stray: c.stray}
 			var steps []step
 			for _, w := range c.wants {
-				steps, s = s.change(w)
+				steps, s = s.change(w.tables())
 				if err := m.apply(steps); err != nil {
 					t.Fatal(err)
 				}
@@ -70,12 +69,12 @@ func TestEveryChangeIsPossibleAndEnough(t *testing.T) {
 	some := rapid.SampledFrom([]string{"192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2", "fe80::1%eth0",
 		"fe80::1%eth1"})
 	settings := rapid.SampledFrom([]Settings{plainSettings, {Table: "other"}, {Table: "other", Counters: true}})
-	wants := rapid.Custom(func(t *rapid.T) Want {
+	wants := rapid.Custom(func(t *rapid.T) Blocks {
 		if rapid.IntRange(0, 4).Draw(t, "off") == 0 {
-			return Want{}
+			return Blocks{}
 		}
 		list := rapid.SliceOfDistinct(some, rapid.ID[string]).Draw(t, "blocked")
-		return Want{settings.Draw(t, "settings"), true, blocked(list...)}
+		return Blocks{settings.Draw(t, "settings"), true, blocked(list...)}
 	})
 	rapid.Check(t, func(t *rapid.T) {
 		m, s := newModel(), state{}
@@ -89,26 +88,24 @@ func TestEveryChangeIsPossibleAndEnough(t *testing.T) {
 				}
 				s = s.lost()
 			}
-			before := maps.Clone(w.Blocked)
 			var steps []step
-			steps, s = s.change(w)
+			steps, s = s.change(w.tables())
 			if err := m.apply(steps); err != nil {
 				t.Fatal(err)
 			}
-			have := Blocked{}
+			wanted := w.tables()
 			for key, one := range m.tables {
-				if key != fmt.Sprint(one.table.family, " ", w.Table) || !w.On {
+				if n := find(wanted, one.shape); n < 0 || key != fmt.Sprint(one.family, " ", one.name) {
 					t.Fatalf("%s is there, wanted is %+v", key, w)
 				}
-				maps.Copy(have, one.blocked)
 			}
-			if !w.On {
-				w.Blocked = nil
+			for _, want := range wanted {
+				have := m.tables[fmt.Sprint(want.family, " ", want.name)]
+				if have == nil && !want.empty() || have != nil && !want.same(have.table) {
+					t.Fatalf("there is %v, wanted is %v", have, want)
+				}
 			}
-			if !maps.Equal(have, w.Blocked) || !maps.Equal(before, w.Blocked) {
-				t.Fatalf("%v is blocked, wanted is %v, before %v", have, w.Blocked, before)
-			}
-			if again, _ := s.change(w); len(again) > 0 {
+			if again, _ := s.change(wanted); len(again) > 0 {
 				t.Fatalf("the same again: %+v", again)
 			}
 		}
@@ -121,10 +118,10 @@ func TestAThousandAddressesAreOneStep(t *testing.T) {
 	for n := range 1000 {
 		all[Address{Addr: netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)})}] = true
 	}
-	_, s := state{}.change(Want{plainSettings, true, blocked("192.0.2.1")})
+	_, s := state{}.change(Blocks{plainSettings, true, blocked("192.0.2.1")}.tables())
 	all[Address{Addr: netip.MustParseAddr("192.0.2.1")}] = true
-	steps, _ := s.change(Want{plainSettings, true, all})
-	if len(steps) != 1 || len(steps[0].addrs) != 1000 {
+	steps, _ := s.change(Blocks{plainSettings, true, all}.tables())
+	if len(steps) != 1 || len(steps[0].elements) != 1000 {
 		t.Errorf("%d steps", len(steps))
 	}
 }

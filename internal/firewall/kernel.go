@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,7 @@ const (
 
 // An nft is the kernel's nftables. One goroutine uses it, but for own.
 type nft struct {
+	space  *os.File       // the network namespace; nil is that of the thread
 	conn   *nftables.Conn // nil until the first use, and after an answer that did not come
 	socket *netlink.Conn  // below it
 	port   atomic.Uint32  // of the socket: its changes are told by it
@@ -40,7 +42,7 @@ type place struct {
 	table, name string
 }
 
-func newNFT() *nft { return &nft{rules: map[place][]uint64{}} }
+func newNFT(space *os.File) *nft { return &nft{space: space, rules: map[place][]uint64{}} }
 
 // own reports whether a change was made by the port of ours.
 func (k *nft) own(port uint32) bool { return port == k.port.Load() }
@@ -49,10 +51,14 @@ func (k *nft) open() error {
 	if k.conn != nil {
 		return nil
 	}
-	conn, err := nftables.New(nftables.AsLasting(), nftables.WithSockOptions(func(c *netlink.Conn) error {
+	options := []nftables.ConnOption{nftables.AsLasting(), nftables.WithSockOptions(func(c *netlink.Conn) error {
 		k.socket = c
 		return c.SetWriteBuffer(room)
-	}))
+	})}
+	if k.space != nil {
+		options = append(options, nftables.WithNetNSFd(int(k.space.Fd())))
+	}
+	conn, err := nftables.New(options...)
 	if err != nil {
 		return fmt.Errorf("open nftables: %w", plain(err))
 	}
@@ -143,24 +149,24 @@ func (k *nft) put(s step) error {
 	}
 	of := s.table.find(s.set)
 	to := kernelSet(t, of)
-	for list := range slices.Chunk(s.addrs, chunk) {
+	for list := range slices.Chunk(s.elements, chunk) {
 		elements := make([]nftables.SetElement, len(list))
-		for n, a := range list {
-			elements[n].Key = keyOf(a, of)
+		for n, e := range list {
+			elements[n] = kernelElement(e, of)
 		}
 		change := k.conn.SetAddElements
 		if s.do == remove {
 			change = k.conn.SetDeleteElements
 		}
 		if err := change(to, elements); err != nil {
-			return fmt.Errorf("write addresses for set %s: %w", s.set, err)
+			return fmt.Errorf("write elements of set %s: %w", s.set, err)
 		}
 	}
 	return nil
 }
 
-// create adds a table without addresses.
-func (k *nft) create(t *nftables.Table, w table) error {
+// create adds a table without elements.
+func (k *nft) create(t *nftables.Table, w shape) error {
 	k.conn.AddTable(t)
 	for n, s := range w.sets {
 		to := kernelSet(t, s)
@@ -187,11 +193,11 @@ func (k *nft) create(t *nftables.Table, w table) error {
 	return nil
 }
 
-func (t table) find(name string) set {
+func (t shape) find(name string) set {
 	return t.sets[slices.IndexFunc(t.sets, func(s set) bool { return s.name == name })]
 }
 
-func kernelTable(t table) *nftables.Table {
+func kernelTable(t shape) *nftables.Table {
 	f := nftables.TableFamilyIPv4
 	if t.family == ip6 {
 		f = nftables.TableFamilyIPv6
@@ -200,22 +206,47 @@ func kernelTable(t table) *nftables.Table {
 }
 
 func kernelSet(t *nftables.Table, s set) *nftables.Set {
-	k := &nftables.Set{Table: t, Name: s.name, KeyType: nftables.TypeIPAddr}
+	addr := nftables.TypeIPAddr
 	if t.Family == nftables.TableFamilyIPv6 {
-		k.KeyType = nftables.TypeIP6Addr
+		addr = nftables.TypeIP6Addr
 	}
-	switch {
-	case s.types != nil:
-		k.KeyType, k.Constant = nftables.TypeICMP6Type, true
-	case s.interfaces:
-		with := nftables.TypeIFName
-		if s.byIndex {
-			with = nftables.TypeIFIndex
-		}
+	k := &nftables.Set{Table: t, Name: s.name, KeyType: addr, Constant: s.types != nil, Counter: s.counts}
+	with := map[key]nftables.SetDatatype{byLinkName: nftables.TypeIFName, byLinkIndex: nftables.TypeIFIndex,
+		byPort: nftables.TypeInetService, byProtocol: nftables.TypeInetProto}
+	switch second, two := with[s.key]; {
+	case s.key == byMessage:
+		k.KeyType = nftables.TypeICMP6Type
+	case two:
 		// Two types are never too many, the only error there is.
-		k.KeyType, _ = nftables.ConcatSetType(nftables.TypeIP6Addr, with)
+		k.KeyType, _ = nftables.ConcatSetType(addr, second)
+	}
+	if s.marks {
+		k.IsMap, k.DataType, k.Interval, k.Concatenation = true, nftables.TypeMark, true, true
 	}
 	return k
+}
+
+func kernelElement(e element, s set) nftables.SetElement {
+	k := nftables.SetElement{Key: []byte(e.key)}
+	if s.marks {
+		k.KeyEnd, k.Val = []byte(e.last), binary.BigEndian.AppendUint32(nil, e.mark)
+	}
+	return k
+}
+
+// elementOf is an element that the kernel has told of.
+func elementOf(k nftables.SetElement, s set) element {
+	e := element{key: string(k.Key)}
+	if s.marks {
+		e.last = e.key
+		if len(k.KeyEnd) > 0 {
+			e.last = string(k.KeyEnd)
+		}
+		if len(k.Val) == 4 {
+			e.mark = binary.BigEndian.Uint32(k.Val)
+		}
+	}
+	return e
 }
 
 func kernelChain(t *nftables.Table, c chain) *nftables.Chain {
@@ -233,23 +264,9 @@ func kernelChain(t *nftables.Table, c chain) *nftables.Chain {
 	return k
 }
 
-// keyOf is an address as an element of a set.
-func keyOf(a Address, s set) []byte {
-	key := a.Addr.AsSlice()
-	switch {
-	case !s.interfaces:
-		return key
-	case s.byIndex:
-		return binary.NativeEndian.AppendUint32(key, uint32(a.Index))
-	}
-	name := make([]byte, unix.IFNAMSIZ)
-	copy(name, a.Dev)
-	return append(key, name...)
-}
-
 // expressions are a rule in the kernel's words: registers are loaded, and then it is decided. A rule ends at the first
 // expression that does not match.
-func (r rule) expressions(t table) []expr.Any {
+func (r rule) expressions(t shape) []expr.Any {
 	const reg = unix.NFT_REG_1 // of 16 bytes: an address; the next one is NFT_REG_2
 	addr := &expr.Payload{DestRegister: reg, Base: expr.PayloadBaseNetworkHeader, Offset: 16, Len: 4}
 	if t.family == ip6 {
@@ -276,12 +293,34 @@ func (r rule) expressions(t table) []expr.Any {
 		list = []expr.Any{&expr.Meta{Key: expr.MetaKeyL4PROTO, Register: reg},
 			&expr.Cmp{Op: expr.CmpOpEq, Register: reg, Data: []byte{unix.IPPROTO_ICMPV6}},
 			&expr.Payload{DestRegister: reg, Base: expr.PayloadBaseTransportHeader, Len: 1}, lookup}
+	case markByPort, markByProtocol:
+		list = r.marking(addr)
 	}
 	if r.counts {
 		list = append(list, &expr.Counter{})
 	}
 	return append(list, &expr.Verdict{
-		Kind: [...]expr.VerdictKind{expr.VerdictDrop, expr.VerdictAccept, expr.VerdictGoto}[r.verdict], Chain: r.to})
+		Kind: [...]expr.VerdictKind{expr.VerdictDrop, expr.VerdictAccept, expr.VerdictGoto, expr.VerdictReturn}[r.verdict], Chain: r.to})
+}
+
+// marking looks an address up with what stands in the registers behind it, and marks the packet.
+func (r rule) marking(addr *expr.Payload) []expr.Any {
+	const reg = unix.NFT_REG32_00 // of 4 bytes, the first of NFT_REG_1
+	addr.DestRegister = reg
+	behind := reg + addr.Len/4
+	protocol := &expr.Meta{Key: expr.MetaKeyL4PROTO, Register: behind}
+	list := []expr.Any{addr, protocol}
+	if r.match == markByPort {
+		protocol.Register = reg
+		list = []expr.Any{protocol, &expr.Cmp{Op: expr.CmpOpEq, Register: reg, Data: []byte{r.protocol}}, addr,
+			// Destination ports stand behind source ports in all of them.
+			&expr.Payload{DestRegister: behind, Base: expr.PayloadBaseTransportHeader, Offset: 2, Len: 2}}
+	}
+	return append(list, &expr.Lookup{SourceRegister: reg, SetName: r.set, IsDestRegSet: true, DestRegister: reg},
+		// Marks are in the map as on a wire, and turned here: nft reads them so in a map that does not say which way
+		// they are, and the library has no word for that.
+		&expr.Byteorder{SourceRegister: reg, DestRegister: reg, Op: expr.ByteorderNtoh, Len: 4, Size: 4},
+		&expr.Meta{Key: expr.MetaKeyMARK, SourceRegister: true, Register: reg})
 }
 
 // device is what the kernel calls the interface of a packet that a rule asks for.
@@ -299,7 +338,7 @@ func (r rule) device() expr.MetaKey {
 
 // remember notes the handles of the rules of a table just made. If they cannot be read, the table is taken for
 // damaged at the next look.
-func (k *nft) remember(t table) {
+func (k *nft) remember(t shape) {
 	for _, c := range t.chains {
 		handles, err := k.handles(t, c)
 		if err != nil {
@@ -309,7 +348,7 @@ func (k *nft) remember(t table) {
 	}
 }
 
-func (k *nft) handles(t table, c chain) ([]uint64, error) {
+func (k *nft) handles(t shape, c chain) ([]uint64, error) {
 	of := kernelTable(t)
 	rules, err := k.conn.GetRules(of, kernelChain(of, c))
 	if err != nil {
@@ -322,20 +361,20 @@ func (k *nft) handles(t table, c chain) ([]uint64, error) {
 	return handles, nil
 }
 
-// intact reports whether tables are as we have made them, with these addresses. One that cannot be read is not.
-func (k *nft) intact(tables []table, blocked Blocked) bool {
+// intact reports whether tables are as we have made them, with their elements. One that cannot be read is not.
+func (k *nft) intact(tables []table) bool {
 	if k.open() != nil || k.socket.SetDeadline(time.Now().Add(patience)) != nil {
 		return false
 	}
 	for _, t := range tables {
-		if !k.sameRules(t) || !k.sameAddresses(t, blocked) {
+		if !k.sameRules(t.shape) || !k.sameElements(t) {
 			return false
 		}
 	}
 	return true
 }
 
-func (k *nft) sameRules(t table) bool {
+func (k *nft) sameRules(t shape) bool {
 	for _, c := range t.chains {
 		now, err := k.handles(t, c)
 		made := k.rules[place{t.family, t.name, c.name}]
@@ -347,21 +386,18 @@ func (k *nft) sameRules(t table) bool {
 	return true
 }
 
-func (k *nft) sameAddresses(t table, blocked Blocked) bool {
+func (k *nft) sameElements(t table) bool {
 	for _, s := range t.sets {
 		if s.types != nil {
 			continue // constant: nobody can change it while a rule uses it
 		}
-		want := map[string]bool{}
-		for _, a := range blocked.of(t.family, s.name) {
-			want[string(keyOf(a, s))] = true
-		}
-		have, err := k.conn.GetSetElements(kernelSet(kernelTable(t), s))
+		want := t.elements[s.name]
+		have, err := k.conn.GetSetElements(kernelSet(kernelTable(t.shape), s))
 		if err != nil || len(have) != len(want) {
 			return false
 		}
 		for _, e := range have {
-			if !want[string(e.Key)] {
+			if !want[elementOf(e, s)] {
 				return false
 			}
 		}

@@ -31,7 +31,7 @@ func nftDo(t *testing.T, words ...string) string {
 }
 
 func opened(t *testing.T) *nft {
-	k := newNFT()
+	k := newNFT(nil)
 	t.Cleanup(func() {
 		nftDo(t, "flush ruleset")
 		if err := k.close(); err != nil {
@@ -41,9 +41,9 @@ func opened(t *testing.T) *nft {
 	return k
 }
 
-func bring(t *testing.T, k *nft, s state, w Want) state {
+func bring(t *testing.T, k *nft, s state, w Wanted) state {
 	t.Helper()
-	steps, next := s.change(w)
+	steps, next := s.change(w.tables())
 	if err := k.apply(steps); err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func listed(t *testing.T, f family, name string) string {
 	return text
 }
 
-var elements = regexp.MustCompile(`elements = \{[^}]*\}`)
+var listedElements = regexp.MustCompile(`elements = \{[^}]*\}`)
 
 func TestTheKernelHasWhatIsWanted(t *testing.T) {
 	k := opened(t)
@@ -74,7 +74,7 @@ func TestTheKernelHasWhatIsWanted(t *testing.T) {
 		{Settings{Table: "with-a.name_of_more_than_32_characters", Priority: -317, Counters: true}, "lo"},
 		{Settings{Table: "keepalived", Priority: 7, ByIndex: true}, "lo"},
 	} {
-		w := Want{c.Settings, true, addrs}
+		w := Blocks{c.Settings, true, addrs}
 		if c.ByIndex {
 			w.Blocked = blocked("192.0.2.1", "2001:db8::1")
 			w.Blocked[Address{Addr: netip.MustParseAddr("fe80::1"), Index: 1}] = true
@@ -84,22 +84,22 @@ func TestTheKernelHasWhatIsWanted(t *testing.T) {
 			t.Errorf("after %+v there are %s", c.Settings, tables)
 		}
 		for _, f := range families {
-			if diff := cmp.Diff(tableOf(c.Settings, f).String(), listed(t, f, c.Table)); diff != "" {
+			if diff := cmp.Diff(blocksOf(c.Settings, f).String(), listed(t, f, c.Table)); diff != "" {
 				t.Errorf("%v, %+v (-want +got):\n%s", f, c.Settings, diff)
 			}
 		}
-		got := strings.Join(strings.Fields(strings.Join(elements.FindAllString(nftDo(t, "list ruleset"), -1), " ")), " ")
+		got := strings.Join(strings.Fields(strings.Join(listedElements.FindAllString(nftDo(t, "list ruleset"), -1), " ")), " ")
 		for _, one := range []string{"{ 192.0.2.1 }", "{ 2001:db8::1 }", `{ fe80::1 . "lo" }`,
 			"{ nd-neighbor-solicit, nd-neighbor-advert }"} {
 			if !strings.Contains(got, "elements = "+one) {
 				t.Errorf("%s is not among %s", one, got)
 			}
 		}
-		if !k.intact(s.tables(), w.Blocked) {
+		if !k.intact(s.tables) {
 			t.Errorf("%+v is taken for damaged", c.Settings)
 		}
 	}
-	bring(t, k, s, Want{})
+	bring(t, k, s, Blocks{})
 	if left := nftDo(t, "list ruleset"); left != "" {
 		t.Errorf("left: %s", left)
 	}
@@ -114,18 +114,18 @@ func TestDamageIsSeen(t *testing.T) {
 	} {
 		t.Run(damage, func(t *testing.T) {
 			k := opened(t)
-			w := Want{plainSettings, true, blocked("192.0.2.1", "2001:db8::1", "fe80::1%lo")}
+			w := Blocks{plainSettings, true, blocked("192.0.2.1", "2001:db8::1", "fe80::1%lo")}
 			s := bring(t, k, state{}, w)
 			nftDo(t, "add table inet somebody")
-			if !k.intact(s.tables(), s.blocked) {
+			if !k.intact(s.tables) {
 				t.Error("taken for damaged before")
 			}
 			nftDo(t, damage)
-			if k.intact(s.tables(), s.blocked) {
+			if k.intact(s.tables) {
 				t.Error("taken for intact")
 			}
 			s = bring(t, k, s.lost(), w)
-			if !k.intact(s.tables(), s.blocked) {
+			if !k.intact(s.tables) {
 				t.Error("taken for damaged when it is made anew")
 			}
 		})
@@ -136,8 +136,8 @@ func TestDamageIsSeen(t *testing.T) {
 func TestARefusedChangeLeavesNothing(t *testing.T) {
 	k := opened(t)
 	long := strings.Repeat("x", 300)
-	steps, _ := state{}.change(Want{Settings{Table: long}, true, blocked("192.0.2.1")})
-	good, _ := state{}.change(Want{plainSettings, true, blocked("192.0.2.1")})
+	steps, _ := state{}.change(Blocks{Settings{Table: long}, true, blocked("192.0.2.1")}.tables())
+	good, _ := state{}.change(Blocks{plainSettings, true, blocked("192.0.2.1")}.tables())
 	began := time.Now()
 	err := k.apply(append(good, steps...))
 	if err == nil || strings.Count(err.Error(), "\n") > 0 {
@@ -149,7 +149,7 @@ func TestARefusedChangeLeavesNothing(t *testing.T) {
 	if left := nftDo(t, "list ruleset"); left != "" {
 		t.Errorf("left: %s", left)
 	}
-	bring(t, k, state{}, Want{plainSettings, true, blocked("192.0.2.1")})
+	bring(t, k, state{}, Blocks{plainSettings, true, blocked("192.0.2.1")})
 }
 
 // Ten thousand addresses are one transaction.
@@ -161,12 +161,12 @@ func TestManyAddresses(t *testing.T) {
 		all[Address{Addr: netip.AddrFrom16(b), Dev: fmt.Sprintf("eth%d", n%100)}] = true
 		all[Address{Addr: netip.AddrFrom4([4]byte{10, 0, b[14], b[15]})}] = true
 	}
-	s := bring(t, k, state{}, Want{plainSettings, true, all})
-	if !k.intact(s.tables(), all) {
+	s := bring(t, k, state{}, Blocks{plainSettings, true, all})
+	if !k.intact(s.tables) {
 		t.Error("not all of them are there")
 	}
-	s = bring(t, k, s, Want{plainSettings, true, blocked("10.0.0.1")})
-	if !k.intact(s.tables(), blocked("10.0.0.1")) {
+	s = bring(t, k, s, Blocks{plainSettings, true, blocked("10.0.0.1")})
+	if !k.intact(s.tables) {
 		t.Error("not all of the others are gone")
 	}
 }
@@ -175,7 +175,7 @@ func TestManyAddresses(t *testing.T) {
 func TestTheWatcher(t *testing.T) {
 	k := opened(t)
 	ports := make(chan uint32, 100)
-	w, err := watch(func(port uint32) { ports <- port })
+	w, err := watch(nil, func(port uint32) { ports <- port })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func TestTheWatcher(t *testing.T) {
 		}
 		return 0
 	}
-	s := bring(t, k, state{}, Want{plainSettings, true, blocked("192.0.2.1")})
+	s := bring(t, k, state{}, Blocks{plainSettings, true, blocked("192.0.2.1")})
 	if port := next(); !k.own(port) {
 		t.Errorf("a change of ours is told with port %d", port)
 	}
@@ -206,7 +206,7 @@ func TestTheWatcher(t *testing.T) {
 	if port := next(); k.own(port) {
 		t.Error("a change of somebody is told as ours")
 	}
-	bring(t, k, s.lost(), Want{plainSettings, true, blocked("192.0.2.1")})
+	bring(t, k, s.lost(), Blocks{plainSettings, true, blocked("192.0.2.1")})
 	if port := next(); !k.own(port) {
 		t.Errorf("a change of ours is told with port %d", port)
 	}
@@ -216,8 +216,8 @@ func TestTheWatcher(t *testing.T) {
 func TestTheFilterKeepsItsTables(t *testing.T) {
 	opened(t) // for what it removes in the end
 	reports := make(chan Report, 10)
-	f := New(nil, func(r Report) { reports <- r })
-	<-f.Set(Want{plainSettings, true, blocked("192.0.2.1")})
+	f := New(Options{Tell: func(r Report) { reports <- r }})
+	<-f.Set(Blocks{plainSettings, true, blocked("192.0.2.1")})
 	want := nftDo(t, "list ruleset")
 	nftDo(t, "flush ruleset")
 	select {
@@ -240,7 +240,7 @@ func TestTheFilterKeepsItsTables(t *testing.T) {
 // Without the right to change it the answer comes at once, in one line, and afterwards all is as before.
 func TestWithoutTheRight(t *testing.T) {
 	k := opened(t)
-	steps, _ := state{}.change(Want{plainSettings, true, blocked("192.0.2.1", "2001:db8::1")})
+	steps, _ := state{}.change(Blocks{plainSettings, true, blocked("192.0.2.1", "2001:db8::1")}.tables())
 	result := make(chan error, 1)
 	began := time.Now()
 	go func() {
@@ -263,5 +263,5 @@ func TestWithoutTheRight(t *testing.T) {
 	if left := nftDo(t, "list ruleset"); left != "" {
 		t.Errorf("left: %s", left)
 	}
-	bring(t, k, state{}, Want{plainSettings, true, blocked("192.0.2.1")})
+	bring(t, k, state{}, Blocks{plainSettings, true, blocked("192.0.2.1")})
 }

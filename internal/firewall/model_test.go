@@ -1,9 +1,12 @@
 package firewall
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -21,9 +24,33 @@ type model struct {
 }
 
 type modelTable struct {
-	table   table
-	blocked Blocked
+	table
 	damaged bool // rules are not ours
+}
+
+func newModelTable(like shape) *modelTable {
+	return &modelTable{table: table{like, map[string]elements{}}}
+}
+
+// put makes a table of these addresses, as somebody else would.
+func (m *model) put(key string, addrs ...string) {
+	f := ip4
+	name, is := strings.CutPrefix(key, "ip ")
+	if !is {
+		f, name = ip6, strings.TrimPrefix(key, "ip6 ")
+	}
+	t := Blocks{Settings{Table: name}, true, blocked(addrs...)}.tables()[f]
+	m.tables[key] = &modelTable{table: t}
+}
+
+// same reports whether two tables of one shape have the same elements.
+func (t table) same(other table) bool {
+	for _, s := range t.sets {
+		if !maps.Equal(t.elements[s.name], other.elements[s.name]) {
+			return false
+		}
+	}
+	return true
 }
 
 func newModel() *model { return &model{tables: map[string]*modelTable{}} }
@@ -43,7 +70,12 @@ func (m *model) apply(steps []step) error {
 	}
 	next := map[string]*modelTable{}
 	for key, t := range m.tables {
-		next[key] = &modelTable{t.table, maps.Clone(t.blocked), t.damaged}
+		copied := newModelTable(t.shape)
+		copied.damaged = t.damaged
+		for name, of := range t.elements {
+			copied.elements[name] = maps.Clone(of)
+		}
+		next[key] = copied
 	}
 	for _, s := range steps {
 		if err := take(next, s); err != nil {
@@ -64,40 +96,62 @@ func take(all map[string]*modelTable, s step) error {
 	case s.do == create && t != nil:
 		return errors.New(key + " exists")
 	case s.do == create:
-		all[key] = &modelTable{table: s.table, blocked: Blocked{}}
+		all[key] = newModelTable(s.table)
 		return nil
 	case t == nil:
 		return errors.New(key + " does not exist")
-	case len(s.addrs) == 0:
+	case len(s.elements) == 0:
 		return errors.New("nothing to do for " + key)
 	}
-	for _, a := range s.addrs {
-		if a.set() != s.set || a.family() != s.table.family {
-			return fmt.Errorf("%v does not belong to %s of %s", a, s.set, key)
-		}
+	at := slices.IndexFunc(t.sets, func(one set) bool { return one.name == s.set })
+	if at < 0 {
+		return fmt.Errorf("%s has no set %s", key, s.set)
+	}
+	of := t.elements[s.set]
+	if of == nil {
+		of = elements{}
+		t.elements[s.set] = of
+	}
+	for _, e := range s.elements {
 		// The kernel takes one that is there for done, but nothing of ours depends on it.
-		if t.blocked[a] == (s.do == add) {
-			return fmt.Errorf("%v in %s: %v", a, key, t.blocked[a])
+		if of[e] == (s.do == add) {
+			return fmt.Errorf("%v in %s: %v", textOf(e, t.sets[at], t.family), key, of[e])
 		}
-		if delete(t.blocked, a); s.do == add {
-			t.blocked[a] = true
+		if delete(of, e); s.do == add {
+			if err := fits(e, of, t.sets[at]); err != nil {
+				return fmt.Errorf("%s of %s: %w", s.set, key, err)
+			}
+			of[e] = true
 		}
 	}
 	return nil
 }
 
-func (m *model) intact(tables []table, blocked Blocked) bool {
+// fits says why an element cannot be added to others.
+func fits(e element, of elements, s set) error {
+	for other := range of {
+		if !s.marks {
+			break
+		}
+		// Each part of a key is compared for itself.
+		n := len(e.key) - 4
+		if e.key[n:] == other.key[n:] && e.key[:n] <= other.last[:n] && other.key[:n] <= e.last[:n] {
+			return fmt.Errorf("%+v overlaps with %+v", e, other)
+		}
+	}
+	if e.last < e.key && s.marks {
+		return fmt.Errorf("%+v ends before it begins", e)
+	}
+	return nil
+}
+
+func (m *model) intact(tables []table) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, want := range tables {
 		t := m.tables[fmt.Sprint(want.family, " ", want.name)]
-		if t == nil || t.damaged || len(without(t.blocked, blocked)) > 0 {
+		if t == nil || t.damaged || !want.same(t.table) {
 			return false
-		}
-		for a := range blocked {
-			if a.family() == want.family && !t.blocked[a] {
-				return false
-			}
 		}
 	}
 	return true
@@ -126,8 +180,10 @@ func (m *model) String() string {
 	var lines []string
 	for key, t := range m.tables {
 		var list []string
-		for a := range t.blocked {
-			list = append(list, strings.TrimRight(fmt.Sprintf("%v %s", a.Addr, a.Dev), " "))
+		for _, one := range t.sets {
+			for e := range t.elements[one.name] {
+				list = append(list, textOf(e, one, t.family))
+			}
 		}
 		slices.Sort(list)
 		damage := ""
@@ -145,4 +201,28 @@ func expect(t *testing.T, m *model, want string) {
 	if got := m.String(); got != want {
 		t.Errorf("in the kernel is %q, want %q", got, want)
 	}
+}
+
+// textOf is an element for people.
+func textOf(e element, s set, f family) string {
+	size := 4
+	if f == ip6 {
+		size = 16
+	}
+	addr := func(key string) netip.Addr {
+		a, _ := netip.AddrFromSlice([]byte(key[:size]))
+		return a
+	}
+	first, rest := addr(e.key), []byte(e.key[size:])
+	switch s.key {
+	case byLinkName:
+		return first.String() + " " + string(bytes.TrimRight(rest, "\x00"))
+	case byLinkIndex:
+		return fmt.Sprint(first, " ", binary.NativeEndian.Uint32(rest))
+	case byPort:
+		return fmt.Sprintf("%v-%v . %d : %d", first, addr(e.last), binary.BigEndian.Uint16(rest), e.mark)
+	case byProtocol:
+		return fmt.Sprintf("%v-%v . %s : %d", first, addr(e.last), protocolName(rest[0]), e.mark)
+	}
+	return first.String()
 }

@@ -1,7 +1,7 @@
-// Package firewall keeps packets away from virtual addresses that a master has and must not answer for (Accept_Mode of
-// RFC 9568 section 6.1, semantics 3.12). It does so with nftables, by netlink: a table for each family that is ours
-// alone, with sets of addresses. What is to be there is a value (Want), and how the kernel gets there as well
-// (state.change), so that both can be tested without one; a Filter brings the kernel there and keeps it there.
+// Package firewall writes nftables tables by netlink and keeps them as they are: those that keep packets away from virtual
+// addresses that a master has and must not answer for (Blocks), and those that mark packets for IPVS (Marks). Each is a
+// table for each family that is ours alone. What is to be there is a value (table), and how the kernel gets there as well
+// (state.change), so that both can be tested without one; a Keeper brings the kernel there and keeps it there.
 package firewall
 
 import (
@@ -12,49 +12,12 @@ import (
 	"strings"
 )
 
-// Settings are how the tables look.
+// Settings are how tables look.
 type Settings struct {
 	Table    string // name, of the table of either family
 	Priority int32  // of the chains at the hooks
 	ByIndex  bool   // interfaces are matched by number, otherwise by name
-	Counters bool   // every rule counts
-}
-
-// An Address is one that nobody is to reach, or to be reached from.
-type Address struct {
-	Addr netip.Addr
-	// Dev is the name of its interface, or Index the number, whichever is matched by. Both are of link-local
-	// addresses only: others are blocked on all interfaces, as a host has them on all.
-	Dev   string
-	Index int
-}
-
-// Blocked are addresses that are blocked.
-type Blocked map[Address]bool
-
-// Want is what is to be in the kernel.
-type Want struct {
-	Settings
-	On      bool // otherwise there is no table
-	Blocked Blocked
-}
-
-// linkLocal reports whether an address stands for another host on every link.
-func (a Address) linkLocal() bool { return a.Addr.Is6() && a.Addr.IsLinkLocalUnicast() }
-
-func (a Address) family() family {
-	if a.Addr.Is4() {
-		return ip4
-	}
-	return ip6
-}
-
-// set is the name of the set that an address belongs to.
-func (a Address) set() string {
-	if a.linkLocal() {
-		return setLinkLocal
-	}
-	return setVIPs
+	Counters bool   // every rule counts, and every element of a map
 }
 
 // A family is one of addresses. Each has a table, as with keepalived; one for both would not be found under its name.
@@ -69,44 +32,57 @@ var families = [...]family{ip4, ip6}
 
 func (f family) String() string { return [...]string{"ip", "ip6"}[f] }
 
-// names that keepalived uses as well: people look for them. setMessages is ours.
-const (
-	setVIPs      = "vips"
-	setLinkLocal = "vips_link_local"
-	setNeighbour = "neighbor-discovery"
-	setMessages  = "router-messages"
+func familyOf(a netip.Addr) family {
+	if a.Is4() {
+		return ip4
+	}
+	return ip6
+}
 
-	chainIn, chainInLink   = "in", "in_link_local"
-	chainOut, chainOutLink = "out", "out_link_local"
-)
-
-// types of ICMPv6 messages (RFC 4861 section 4, RFC 2710 section 3, RFC 3810 section 5.2).
-const (
-	listenerReport  = 131
-	listenerDone    = 132
-	routerAdvert    = 134
-	neighborSolic   = 135
-	neighborAdvert  = 136
-	redirect        = 137
-	listenerReport2 = 143
-)
-
-// A table is everything in a table but the addresses.
+// A table is one of the kernel's. Two of one shape differ in their elements only.
 type table struct {
+	shape
+	elements map[string]elements // by the name of the set
+}
+
+// A shape is everything in a table but the elements.
+type shape struct {
 	family family
 	name   string
 	sets   []set
 	chains []chain
 }
 
-// A set is what a rule looks something up in.
+// A set is what a rule looks something up in, and a map if that is a mark.
 type set struct {
 	name string
-	// types of ICMPv6 that it consists of; nil for one of addresses.
-	types []uint8
-	// with the interface beside each address, by number or by name.
-	interfaces, byIndex bool
+	key  key
+	// types of ICMPv6 that it consists of; nil for one that changes.
+	types  []uint8
+	marks  bool // a map of ranges
+	counts bool // how often each element was met
 }
+
+// A key is what is looked up in a set.
+type key uint8
+
+const (
+	byAddress   key = iota
+	byLinkName      // address and name of the interface
+	byLinkIndex     // address and number of the interface
+	byPort          // address and port
+	byProtocol      // address and number of the protocol
+	byMessage       // type of an ICMPv6 message
+)
+
+// An element is one of a set, in the bytes that the kernel compares.
+type element struct {
+	key  string
+	last string // of a range of a map; its key if it is one
+	mark uint32 // of a map
+}
+
+type elements map[element]bool
 
 // A chain is a list of rules, at a hook or for others to go to.
 type chain struct {
@@ -128,22 +104,25 @@ func (h hook) String() string { return [...]string{"", "input", "output"}[h] }
 
 // A rule is a match and what becomes of the packet.
 type rule struct {
-	match   match
-	source  bool   // of a packet's two addresses that it comes from, with the interface it leaves by
-	set     string // of inSet, onLink and message
-	verdict verdict
-	to      string // of goTo
-	counts  bool
-	byIndex bool // of onLink
+	match    match
+	source   bool   // of a packet's two addresses that it comes from, with the interface it leaves by
+	set      string // all but isLocal look something up
+	protocol uint8  // of markByPort
+	verdict  verdict
+	to       string // of goTo
+	counts   bool
+	byIndex  bool // of onLink
 }
 
 type match uint8
 
 const (
-	inSet   match = iota // the address is in the set
-	onLink               // the address with its interface is
-	isLocal              // the address is link-local
-	message              // the type of the ICMPv6 message is in the set
+	inSet          match = iota // the address is in the set
+	onLink                      // the address with its interface is
+	isLocal                     // the address is link-local
+	message                     // the type of the ICMPv6 message is in the set
+	markByPort                  // the address with its port is in the map: the packet has its mark now
+	markByProtocol              // the address with the protocol is
 )
 
 type verdict uint8
@@ -152,54 +131,15 @@ const (
 	drop verdict = iota
 	accept
 	goTo
+	giveBack // nothing more in this chain
 )
 
-// tableOf is the table of a family.
-func tableOf(s Settings, f family) table {
-	t := table{family: f, name: s.Table, sets: []set{{name: setVIPs}}}
-	out := chain{name: chainOut, hook: output, priority: s.Priority}
-	in := chain{name: chainIn, hook: input, priority: s.Priority}
-	counted := func(rules ...rule) []rule {
-		for n := range rules {
-			rules[n].counts, rules[n].byIndex = s.Counters, s.ByIndex && rules[n].match == onLink
-		}
-		return rules
-	}
-	if f == ip4 {
-		out.rules = counted(rule{match: inSet, source: true, set: setVIPs})
-		in.rules = counted(rule{match: inSet, set: setVIPs})
-		t.chains = []chain{out, in}
-		return t
-	}
-	t.sets = append(t.sets,
-		set{name: setNeighbour, types: []uint8{neighborSolic, neighborAdvert}},
-		// What a router says with the address, and its joining of groups: on a virtual MAC interface it has no
-		// other to say it with, and a switch that is not told sends nothing on (RFC 4541).
-		set{name: setMessages,
-			types: []uint8{listenerReport, listenerDone, routerAdvert, redirect, listenerReport2}},
-		set{name: setLinkLocal, interfaces: true, byIndex: s.ByIndex})
-	neighbour := rule{match: message, set: setNeighbour, verdict: accept}
-	out.rules = counted(neighbour,
-		rule{match: message, set: setMessages, verdict: accept},
-		rule{match: isLocal, source: true, verdict: goTo, to: chainOutLink},
-		rule{match: inSet, source: true, set: setVIPs})
-	// Neighbours are answered in any case (RFC 9568 section 6.4.3): without that nothing is sent here that is to be
-	// passed on.
-	in.rules = counted(neighbour,
-		rule{match: isLocal, verdict: goTo, to: chainInLink},
-		rule{match: inSet, set: setVIPs})
-	t.chains = []chain{out, in,
-		{name: chainInLink, rules: counted(rule{match: onLink, set: setLinkLocal})},
-		{name: chainOutLink, rules: counted(rule{match: onLink, source: true, set: setLinkLocal})}}
-	return t
-}
-
 // String is the table as nft lists it, without the addresses and what was counted.
-func (t table) String() string {
+func (t shape) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "table %v %s {\n", t.family, t.name)
 	for _, s := range t.sets {
-		fmt.Fprintf(&b, "\tset %s {\n\t\ttype %s\n\t}\n", s.name, s.holds(t.family))
+		b.WriteString(s.text(t.family))
 	}
 	for _, c := range t.chains {
 		fmt.Fprintf(&b, "\tchain %s {\n", c.name)
@@ -215,19 +155,22 @@ func (t table) String() string {
 	return b.String()
 }
 
+func (s set) text(f family) string {
+	if !s.marks {
+		return fmt.Sprintf("\tset %s {\n\t\ttype %s\n\t}\n", s.name, s.holds(f))
+	}
+	counter := ""
+	if s.counts {
+		counter = "\t\tcounter\n"
+	}
+	return fmt.Sprintf("\tmap %s {\n\t\ttype %s : mark\n\t\tflags interval\n%s\t}\n", s.name, s.holds(f), counter)
+}
+
 // holds is the type of a set's elements.
 func (s set) holds(f family) string {
-	switch {
-	case s.types != nil:
-		return "icmpv6_type"
-	case s.interfaces && s.byIndex:
-		return "ipv6_addr . iface_index"
-	case s.interfaces:
-		return "ipv6_addr . ifname"
-	case f == ip4:
-		return "ipv4_addr"
-	}
-	return "ipv6_addr"
+	addr := [...]string{"ipv4_addr", "ipv6_addr"}[f]
+	return [...]string{byAddress: addr, byLinkName: addr + " . ifname", byLinkIndex: addr + " . iface_index",
+		byPort: addr + " . inet_service", byProtocol: addr + " . inet_proto", byMessage: "icmpv6_type"}[s.key]
 }
 
 // priorityText is a priority as nft writes it: by its distance from "filter", which is 0, if that is short.
@@ -261,11 +204,15 @@ func (r rule) text(f family) string {
 		text = fmt.Sprintf("%v %s %v", f, end, allLinkLocal())
 	case message:
 		text = fmt.Sprintf("icmpv6 type @%s", r.set)
+	case markByPort:
+		text = fmt.Sprintf("meta mark set %v daddr . %s dport map @%s", f, protocolName(r.protocol), r.set)
+	case markByProtocol:
+		text = fmt.Sprintf("meta mark set %v daddr . meta l4proto map @%s", f, r.set)
 	}
 	if r.counts {
 		text += " counter"
 	}
-	return text + " " + [...]string{"drop", "accept", "goto " + r.to}[r.verdict]
+	return text + " " + [...]string{"drop", "accept", "goto " + r.to, "return"}[r.verdict]
 }
 
 // allLinkLocal are the link-local addresses of IPv6 (RFC 4291 section 2.5.6).

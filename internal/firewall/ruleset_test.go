@@ -26,7 +26,7 @@ func TestTables(t *testing.T) {
 	var b strings.Builder
 	for _, s := range []Settings{plainSettings, {Table: "other", Priority: 300, ByIndex: true, Counters: true}} {
 		for _, f := range families {
-			b.WriteString(tableOf(s, f).String())
+			b.WriteString(blocksOf(s, f).String())
 		}
 	}
 	golden.Equal(t, "testdata/tables.want", b.String())

@@ -20,10 +20,14 @@ type watcher struct {
 	ended   atomic.Bool // nothing is heard any more
 }
 
-// watch begins. Of a change the kernel tells each part, and at its end that there was one: only that is taken, for a
+// watch begins, in a network namespace or, with nil, in that of the thread. Of a change the kernel tells each part, and at its end that there was one: only that is taken, for a
 // host may change thousands of rules at a time that are none of ours.
-func watch(changed func(port uint32)) (*watcher, error) {
-	conn, err := netlink.Dial(unix.NETLINK_NETFILTER, nil)
+func watch(space *os.File, changed func(port uint32)) (*watcher, error) {
+	var where netlink.Config
+	if space != nil {
+		where.NetNS = int(space.Fd())
+	}
+	conn, err := netlink.Dial(unix.NETLINK_NETFILTER, &where)
 	if err != nil {
 		return nil, fmt.Errorf("watch nftables: %w", plain(err))
 	}

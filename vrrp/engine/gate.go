@@ -19,9 +19,9 @@ import (
 // wants as master. They are blocked before they are set, and not before they are gone are they no longer, so that
 // there is no moment at which one can be reached.
 
-// A packetFilter keeps packets away from addresses: firewall.Filter.
+// A packetFilter keeps packets away from addresses: firewall.Keeper.
 type packetFilter interface {
-	Set(firewall.Want) <-chan struct{}
+	Set(firewall.Wanted) <-chan struct{}
 	Close(time.Duration)
 }
 
@@ -30,7 +30,7 @@ type gate struct {
 	// open makes a filter. Tables of these names are removed with the first Set.
 	open   func(stray []string, tell func(firewall.Report)) packetFilter
 	filter packetFilter // nil until there is something to block or to remove
-	now    firewall.Want
+	now    firewall.Blocks
 	// on is set while an instance of the configuration does not accept; settings are those of the configuration.
 	on       bool
 	settings firewall.Settings
@@ -50,7 +50,9 @@ const (
 )
 
 func newGate() gate {
-	return gate{open: func(stray []string, tell func(firewall.Report)) packetFilter { return firewall.New(stray, tell) }}
+	return gate{open: func(stray []string, tell func(firewall.Report)) packetFilter {
+		return firewall.New(firewall.Options{Stray: stray, Tell: tell})
+	}}
 }
 
 // tableLine is the record of a table (record.go).
@@ -121,7 +123,7 @@ func (e *Engine) block() {
 	}
 	blocked := e.wantBlocked()
 	maps.Copy(blocked, g.now.Blocked)
-	done := e.setFilter(firewall.Want{Settings: g.settings, On: true, Blocked: blocked})
+	done := e.setFilter(firewall.Blocks{Settings: g.settings, On: true, Blocked: blocked})
 	if done == nil {
 		return
 	}
@@ -139,7 +141,7 @@ func (e *Engine) unblock() {
 	if !g.on && !g.now.On && len(g.stray) == 0 {
 		return
 	}
-	want := firewall.Want{Settings: g.settings, On: g.on}
+	want := firewall.Blocks{Settings: g.settings, On: g.on}
 	if g.on {
 		want.Blocked = e.wantBlocked()
 		e.addrs.stillThere(func(w netif.Wanted) {
@@ -153,7 +155,7 @@ func (e *Engine) unblock() {
 }
 
 // setFilter tells the filter what is wanted if that is something else than before; nil if it is not.
-func (e *Engine) setFilter(w firewall.Want) <-chan struct{} {
+func (e *Engine) setFilter(w firewall.Blocks) <-chan struct{} {
 	g := &e.gate
 	if len(g.stray) == 0 && g.now.On == w.On && g.now.Settings == w.Settings && maps.Equal(g.now.Blocked, w.Blocked) {
 		return nil

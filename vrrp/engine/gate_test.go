@@ -32,7 +32,8 @@ type gateHost struct {
 // gateFilter is the filter of a gateHost.
 type gateFilter struct{ h *gateHost }
 
-func (g gateFilter) Set(w firewall.Want) <-chan struct{} {
+func (g gateFilter) Set(wanted firewall.Wanted) <-chan struct{} {
+	w := wanted.(firewall.Blocks)
 	var list []string
 	for a := range w.Blocked {
 		list = append(list, strings.TrimSpace(fmt.Sprint(a.Addr, " ", a.Dev)))

@@ -13,9 +13,9 @@ import (
 
 const limit = 10 * time.Second // for what takes a millisecond
 
-// A bench is a Filter over a model.
+// A bench is a Keeper over a model.
 type bench struct {
-	*Filter
+	*Keeper
 	m       *model
 	mu      sync.Mutex
 	reports []string
@@ -41,7 +41,7 @@ func (w noWatcher) close() error {
 
 func newBench(t *testing.T, stray ...string) *bench {
 	b := &bench{m: newModel()}
-	b.Filter = start(b.m, func(changed func(uint32)) (watching, error) {
+	b.Keeper = start(b.m, func(changed func(uint32)) (watching, error) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		if b.noWatch != nil {
@@ -68,7 +68,7 @@ func newBench(t *testing.T, stray ...string) *bench {
 func (b *bench) set(t *testing.T, list ...string) {
 	t.Helper()
 	select {
-	case <-b.Set(Want{plainSettings, true, blocked(list...)}):
+	case <-b.Set(Blocks{plainSettings, true, blocked(list...)}):
 	case <-time.After(limit):
 		t.Fatal("no end")
 	}
@@ -116,7 +116,7 @@ func TestSetIsThereWhenItIsDone(t *testing.T) {
 
 func TestWhatALifeBeforeHasLeftGoes(t *testing.T) {
 	b := newBench(t, "keepalived", "old")
-	b.m.change(func() { b.m.tables["ip6 old"] = &modelTable{blocked: blocked("2001:db8::1")} })
+	b.m.change(func() { b.m.put("ip6 old", "2001:db8::1") })
 	b.set(t)
 	expect(t, b.m, "")
 }
@@ -124,9 +124,9 @@ func TestWhatALifeBeforeHasLeftGoes(t *testing.T) {
 func TestDamageIsRepaired(t *testing.T) {
 	damages := map[string]func(*model){
 		"flush ruleset":   func(m *model) { m.tables = map[string]*modelTable{} },
-		"delete element":  func(m *model) { m.tables["ip keepalived"].blocked = Blocked{} },
+		"delete element":  func(m *model) { clear(m.tables["ip keepalived"].elements[setVIPs]) },
 		"other rules":     func(m *model) { m.tables["ip6 keepalived"].damaged = true },
-		"another element": func(m *model) { m.tables["ip keepalived"].blocked = blocked("192.0.2.1", "192.0.2.9") },
+		"another element": func(m *model) { m.put("ip keepalived", "192.0.2.1", "192.0.2.9") },
 	}
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
@@ -152,8 +152,8 @@ func TestOtherChangesAreLeftAlone(t *testing.T) {
 	b.tell(1)
 	b.somebody(func() { b.m.tables["inet firewalld"] = &modelTable{} })
 	b.eventually(t, "look", func() bool {
-		b.Filter.mu.Lock()
-		defer b.Filter.mu.Unlock()
+		b.Keeper.mu.Lock()
+		defer b.Keeper.mu.Unlock()
 		return !b.foreign
 	})
 	b.set(t, "192.0.2.1")
@@ -229,10 +229,10 @@ func TestABusyKernel(t *testing.T) {
 	b := newBench(t)
 	hold := make(chan struct{})
 	b.m.change(func() { b.m.hold = hold })
-	first := b.Set(Want{plainSettings, true, blocked("192.0.2.1")})
+	first := b.Set(Blocks{plainSettings, true, blocked("192.0.2.1")})
 	var last <-chan struct{}
 	for _, list := range [][]string{{"192.0.2.2"}, {"192.0.2.3"}, {"192.0.2.4"}} {
-		last = b.Set(Want{plainSettings, true, blocked(list...)})
+		last = b.Set(Blocks{plainSettings, true, blocked(list...)})
 	}
 	select {
 	case <-first:

@@ -1,0 +1,270 @@
+package firewall
+
+import (
+	"os"
+	"sync"
+	"time"
+)
+
+// A Report is what a Keeper has to tell.
+type Report struct {
+	// Err says why the kernel is not as wanted; nil when it is again, or something was restored.
+	Err error
+	// Restored is how often what somebody else had removed or changed was put back so far; 0 in other reports.
+	Restored uint64
+}
+
+// Wanted are tables: Blocks or Marks.
+type Wanted interface {
+	tables() []table
+}
+
+// A kernel is where the tables are: nft.
+type kernel interface {
+	apply(steps []step) error
+	intact(tables []table) bool
+	own(port uint32) bool
+	close() error
+}
+
+// A watching goes on until it is closed, or cannot: watcher.
+type watching interface {
+	deaf() bool
+	close() error
+}
+
+// pauses are how long is waited before something is done again.
+type pauses struct {
+	retry, retryMost time.Duration // after a failure, twice as long each time
+	look             time.Duration // from one look at the tables to the next
+}
+
+// A Keeper makes the kernel as wanted and keeps it so, in a goroutine of its own: a change waits for those of others in
+// the kernel, and whoever wants something has other things to do meanwhile. Its methods may be called by one goroutine.
+type Keeper struct {
+	kernel kernel
+	watch  func(changed func(port uint32)) (watching, error)
+	tell   func(Report)
+	pauses pauses
+	poke   chan struct{} // something is to be done
+	ended  chan struct{}
+
+	mu      sync.Mutex
+	want    Wanted
+	asked   []chan struct{} // closed when the kernel has been brought to want, or tried to
+	foreign bool            // somebody else has changed something since the last look
+	closing bool
+
+	progress
+}
+
+// progress is what only the goroutine touches.
+type progress struct {
+	tables   []table // wanted
+	state    state
+	ears     watching // nil: nobody listens
+	deaf     bool     // that it cannot watch was told
+	lookAt   time.Time
+	retryAt  time.Time // zero: nothing has failed
+	pause    time.Duration
+	failed   string // what was told last
+	restored uint64
+}
+
+// Options of a Keeper.
+type Options struct {
+	// Stray are names of tables that are removed with the first Set: a life before may have left them.
+	Stray []string
+	// Tell is called by another goroutine than the caller's, and must not wait for it.
+	Tell func(Report)
+	// Space is the network namespace, and has to stay open; nil is that of the process. Another one takes
+	// CAP_SYS_ADMIN.
+	Space *os.File
+}
+
+// New gives a Keeper that wants nothing yet.
+func New(o Options) *Keeper {
+	return start(newNFT(o.Space), func(changed func(uint32)) (watching, error) { return watch(o.Space, changed) },
+		o.Stray, o.Tell, pauses{retry: 2 * time.Second, retryMost: time.Minute, look: time.Second})
+}
+
+func start(to kernel, w func(func(uint32)) (watching, error), stray []string, tell func(Report),
+	p pauses) *Keeper {
+	k := &Keeper{kernel: to, watch: w, tell: tell, pauses: p, poke: make(chan struct{}, 1), ended: make(chan struct{}),
+		progress: progress{state: state{stray: stray}}}
+	go k.run()
+	return k
+}
+
+// Set says what is wanted from now on, nil for nothing. Nobody may change it any more. The channel is closed when the
+// kernel is so, or has refused it.
+func (k *Keeper) Set(w Wanted) <-chan struct{} {
+	done := make(chan struct{})
+	k.mu.Lock()
+	k.want = w
+	k.asked = append(k.asked, done)
+	k.mu.Unlock()
+	k.wake()
+	return done
+}
+
+// Close removes what is there, waits for that at most as long as is said, and ends the Keeper.
+func (k *Keeper) Close(wait time.Duration) {
+	k.mu.Lock()
+	k.want, k.closing = nil, true
+	k.mu.Unlock()
+	k.wake()
+	select {
+	case <-k.ended:
+	case <-time.After(wait):
+		// It ends when the kernel answers.
+	}
+}
+
+func (k *Keeper) wake() {
+	select {
+	case k.poke <- struct{}{}:
+	default:
+	}
+}
+
+// changed hears of a change of the kernel's ruleset.
+func (k *Keeper) changed(port uint32) {
+	if k.kernel.own(port) {
+		return
+	}
+	k.mu.Lock()
+	k.foreign = true
+	k.mu.Unlock()
+	k.wake()
+}
+
+func (k *Keeper) run() {
+	defer close(k.ended)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		select {
+		case <-k.poke:
+		case <-timer.C:
+		}
+		if k.turn(time.Now()) {
+			break
+		}
+		timer.Reset(k.pauseUntilNext(time.Now()))
+	}
+	if k.ears != nil {
+		_ = k.ears.close() // nobody listens any more
+	}
+	_ = k.kernel.close()
+}
+
+// turn does what there is to do, and reports whether that was the last.
+func (k *Keeper) turn(now time.Time) (last bool) {
+	k.mu.Lock()
+	want, asked, last := k.want, k.asked, k.closing
+	k.asked = nil
+	look := k.foreign && k.state.any() && !now.Before(k.lookAt)
+	if look {
+		k.foreign = false
+	}
+	k.mu.Unlock()
+	damaged := look && !k.kernel.intact(k.state.tables)
+	if look {
+		k.lookAt = now.Add(k.pauses.look)
+	}
+	if damaged {
+		k.state = k.state.lost()
+	}
+	if len(asked) > 0 || last {
+		k.tables = nil
+		if want != nil {
+			k.tables = want.tables()
+		}
+	}
+	if len(k.tables) > 0 {
+		k.listen()
+	}
+	// What has failed is not tried again before it is due, unless something else is wanted.
+	if len(asked) > 0 || damaged || last || !k.retryAt.IsZero() && !now.Before(k.retryAt) {
+		k.bring(now, damaged)
+	}
+	for _, done := range asked {
+		close(done)
+	}
+	return last
+}
+
+// listen begins to watch.
+func (k *Keeper) listen() {
+	if k.ears != nil && !k.ears.deaf() {
+		return
+	}
+	if k.ears != nil {
+		_ = k.ears.close() // it has failed before
+		k.ears = nil
+	}
+	w, err := k.watch(k.changed)
+	if err == nil {
+		k.ears, k.deaf = w, false
+		return
+	}
+	if !k.deaf {
+		k.deaf = true
+		k.tell(Report{Err: err})
+	}
+}
+
+// bring makes the kernel as wanted. damaged says that somebody else was there.
+func (k *Keeper) bring(now time.Time, damaged bool) {
+	steps, next := k.state.change(k.tables)
+	var err error
+	if len(steps) > 0 {
+		err = k.kernel.apply(steps)
+	}
+	if err != nil && k.state.any() {
+		// Somebody has removed what was to be changed, perhaps: then all of it is made anew, and that is tried at once.
+		damaged = true
+		k.state = k.state.lost()
+		steps, next = k.state.change(k.tables)
+		err = k.kernel.apply(steps)
+	}
+	if err != nil {
+		k.fail(now, err)
+		return
+	}
+	k.state = next
+	k.retryAt, k.pause = time.Time{}, 0
+	if k.failed != "" {
+		k.failed = ""
+		k.tell(Report{})
+	}
+	if damaged {
+		k.restored++
+		k.tell(Report{Restored: k.restored})
+	}
+}
+
+// fail plans another attempt, and tells what is new of it.
+func (k *Keeper) fail(now time.Time, err error) {
+	k.pause = min(max(2*k.pause, k.pauses.retry), k.pauses.retryMost)
+	k.retryAt = now.Add(k.pause)
+	if text := err.Error(); k.failed != text {
+		k.failed = text
+		k.tell(Report{Err: err})
+	}
+}
+
+// pauseUntilNext is how long nothing has to be done unless somebody says so.
+func (k *Keeper) pauseUntilNext(now time.Time) time.Duration {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	next := now.Add(time.Hour)
+	if k.foreign && k.state.any() && k.lookAt.Before(next) {
+		next = k.lookAt
+	}
+	if !k.retryAt.IsZero() && k.retryAt.Before(next) {
+		next = k.retryAt
+	}
+	return max(next.Sub(now), 0)
+}
