@@ -299,8 +299,8 @@ func (r rule) expressions(t shape) []expr.Any {
 	if r.counts {
 		list = append(list, &expr.Counter{})
 	}
-	return append(list, &expr.Verdict{
-		Kind: [...]expr.VerdictKind{expr.VerdictDrop, expr.VerdictAccept, expr.VerdictGoto, expr.VerdictReturn}[r.verdict], Chain: r.to})
+	kinds := [...]expr.VerdictKind{expr.VerdictDrop, expr.VerdictAccept, expr.VerdictGoto, expr.VerdictReturn}
+	return append(list, &expr.Verdict{Kind: kinds[r.verdict], Chain: r.to})
 }
 
 // marking looks an address up with what stands in the registers behind it, and marks the packet.

@@ -1,7 +1,8 @@
-// Package firewall writes nftables tables by netlink and keeps them as they are: those that keep packets away from virtual
-// addresses that a master has and must not answer for (Blocks), and those that mark packets for IPVS (Marks). Each is a
-// table for each family that is ours alone. What is to be there is a value (table), and how the kernel gets there as well
-// (state.change), so that both can be tested without one; a Keeper brings the kernel there and keeps it there.
+// Package firewall writes nftables tables by netlink and keeps them as they are: those that keep packets away from
+// virtual addresses that a master has and must not answer for (Blocks), and those that mark packets for IPVS (Marks).
+// Each is a table for each family that is ours alone. What is to be there is a value (table), and how the kernel gets
+// there as well (state.change), so that both can be tested without one; a Keeper brings the kernel there and keeps it
+// there.
 package firewall
 
 import (

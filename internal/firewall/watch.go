@@ -20,8 +20,9 @@ type watcher struct {
 	ended   atomic.Bool // nothing is heard any more
 }
 
-// watch begins, in a network namespace or, with nil, in that of the thread. Of a change the kernel tells each part, and at its end that there was one: only that is taken, for a
-// host may change thousands of rules at a time that are none of ours.
+// watch begins, in a network namespace or, with nil, in that of the thread. Of a change the kernel tells each part, and
+// at its end that there was one: only that is taken, for a host may change thousands of rules at a time that are none
+// of ours.
 func watch(space *os.File, changed func(port uint32)) (*watcher, error) {
 	var where netlink.Config
 	if space != nil {
