@@ -18,7 +18,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	a := &pending{}
 	first := !c.started
 	before := c.groups
-	c.started, c.setup, c.groups, c.files = true, s, groupsOf(s), filesOf(s)
+	c.started, c.configured, c.setup, c.groups, c.files = true, now, s, groupsOf(s), filesOf(s)
 	c.owners = map[ipvs.ServiceID]*virtual{}
 	a.owners = c.owners
 	if first && len(s.VirtualServers) > 0 {
@@ -61,6 +61,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 			fresh = append(fresh, c.create(a, v, cfg)...)
 		}
 	}
+	c.meet()
 	c.begin(a, now, fresh)
 	c.findFollowers()
 	return a.done()
@@ -76,7 +77,9 @@ func (c *Core) begin(a *pending, now time.Time, fresh []*check) {
 			warmup = 0
 		}
 		if k.kind.follows == nil {
-			c.plan(k, now.Add(c.first(warmup)))
+			soonest := now.Add(firstPause)
+			at := c.firstWith(k, now.Add(c.first(warmup)), soonest, soonest.Add(warmup))
+			c.planAt(k, at)
 		}
 	}
 }
@@ -184,6 +187,7 @@ func (c *Core) initNotify(a *pending, s *server) {
 
 func (c *Core) forget(a *pending, k *check) {
 	c.due.Cancel(&k.due)
+	c.leave(k)
 	delete(c.checks, k.id)
 	a.Forget = append(a.Forget, k.id)
 }
@@ -319,7 +323,7 @@ func (c *Core) reschedule(now time.Time, k *check, loop time.Duration) {
 		return
 	}
 	if at := now.Add(time.Duration(c.rnd.Int64N(int64(loop)) + 1)); at.Before(k.due.At) {
-		c.plan(k, at)
+		c.planAt(k, at)
 	}
 }
 

@@ -57,7 +57,11 @@ type Core struct {
 	started  bool
 	// Checkers that make no attempts, by what they follow.
 	followers map[Followed][]*check
-	work      scratch
+	// Checkers that may share attempts, by what those aim at; and those whose attempt was given up with another checker.
+	alike      map[aim]*check
+	orphans    []*check
+	configured time.Time // the last Configure
+	work       scratch
 }
 
 // scratch is memory of one call that the next one uses again: a reload looks at every
@@ -85,6 +89,9 @@ func (c *Core) Seed(seed uint64) { c.rnd = random(seed) }
 
 func random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)) }
 
+// firstPause comes before the first attempt of a checker.
+const firstPause = time.Second
+
 // minimumBeat keeps a suspended checker without a delay_loop from spinning.
 const minimumBeat = time.Second
 
@@ -103,10 +110,11 @@ func (c *Core) Expire(now time.Time) Output {
 		k := t.Of
 		c.due.Cancel(t)
 		if k.server.service.suspended {
-			c.plan(k, now.Add(max(k.cfg.DelayLoop, minimumBeat)))
+			c.planAt(k, now.Add(max(k.cfg.DelayLoop, minimumBeat)))
 			continue
 		}
 		k.running, k.started = true, now
+		c.join(k, now)
 		out.Probe = append(out.Probe, Probe{
 			ID: k.id, Checker: k.cfg, URL: k.url,
 			Service: k.server.service.name, Server: k.server.name,
@@ -122,23 +130,43 @@ func (c *Core) Observe(now time.Time, id CheckID, o attempt.Outcome) Output {
 	if k == nil || !k.running {
 		return Output{}
 	}
-	k.running = false
 	a := &pending{}
-	if k.server.service.suspended {
-		c.plan(k, k.after(now, k.cfg.DelayLoop))
-		return Output{}
+	c.take(a, now, k, o)
+	for _, other := range k.joined {
+		if c.checks[other.id] == other && other.running {
+			c.take(a, now, other, asSaidOf(o, k, other))
+		}
 	}
-	pause := k.observe(a, now, c.setup, o)
-	c.plan(k, k.after(now, pause))
+	clear(k.joined)
+	k.joined = k.joined[:0]
 	return a.done()
 }
 
-// plan makes the next attempt of a checker due.
-func (c *Core) plan(k *check, at time.Time) { c.due.Set(&k.due, at) }
+// take has a checker take the outcome of an attempt.
+func (c *Core) take(a *pending, now time.Time, k *check, o attempt.Outcome) {
+	k.running = false
+	pause := k.cfg.DelayLoop
+	if !k.server.service.suspended {
+		pause = k.observe(a, now, c.setup, o)
+	}
+	c.plan(k, now, pause)
+}
+
+// plan makes the next attempt of a checker due that pauses from now on.
+func (c *Core) plan(k *check, now time.Time, pause time.Duration) {
+	k.pause = pause
+	c.due.Set(&k.due, k.after(now, pause))
+}
+
+// planAt makes an attempt due at a time that does not follow from the last one.
+func (c *Core) planAt(k *check, at time.Time) {
+	k.pause = 0
+	c.due.Set(&k.due, at)
+}
 
 // first is the delay of a checker's first attempt (semantics 9.1).
 func (c *Core) first(warmup time.Duration) time.Duration {
-	d := time.Second
+	d := firstPause
 	if warmup > 0 {
 		d += time.Duration(c.rnd.Int64N(int64(warmup) + 1))
 	}

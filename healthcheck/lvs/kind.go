@@ -39,6 +39,8 @@ type kind struct {
 	patient bool
 	// mailsFirst is set when the first success is mailed even if the checker was up before it.
 	mailsFirst bool
+	// runs is set when an attempt runs a program: each checker has its own.
+	runs bool
 	// fromStart is set when pauses count from the start of an attempt, not from its end.
 	fromStart bool
 	// weighs reports whether the exit status is a weight; nil for kinds without one.

@@ -32,6 +32,7 @@ func scriptKind() *kind {
 		lineAtStart: true,
 		mailsFirst:  true,
 		fromStart:   true,
+		runs:        true,
 		weighs:      func(c *config.Checker) bool { return c.Misc.Dynamic },
 		alike: func(c *config.Checker) {
 			misc := *c.Misc
