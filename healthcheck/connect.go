@@ -39,8 +39,9 @@ func connect(ctx context.Context, k *config.Checker) error {
 
 // begin makes a socket that is connecting.
 func begin(k *config.Checker, from, to netip.AddrPort) (fd int, err error) {
-	if fd, err = unix.Socket(domain(to.Addr()), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0); err != nil {
-		return -1, os.NewSyscallError("socket", err)
+	fd, errno := swiftSocket(domain(to.Addr()))
+	if errno != 0 {
+		return -1, os.NewSyscallError("socket", errno)
 	}
 	err = setOptions(fd, k)
 	if err == nil && from.IsValid() {

@@ -20,6 +20,8 @@ import (
 type Kind struct {
 	// Probe makes one attempt; nil for a kind that follows something instead (config.CheckKind.Polls).
 	Probe func(context.Context, Prober, Target) attempt.Outcome
+	// begins is set for a kind whose attempts do nothing but connect: see Begin.
+	begins bool
 	// Prepare makes what attempts need beside the configuration; nil for nothing.
 	Prepare func(*Preparer, *config.Checker) (Parts, error)
 	// Program is set when an attempt runs a program: it has no connection of its own.

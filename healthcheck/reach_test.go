@@ -43,7 +43,7 @@ func TestEveryErrnoMeansTheSameInEveryCheck(t *testing.T) {
 		for errno := syscall.Errno(1); errno < lastErrno; errno++ {
 			plain := os.NewSyscallError(call, errno)
 			fromLibrary := &net.OpError{Op: "dial", Net: "tcp", Err: plain}
-			tcp, http := tcpFault(target, plain), connectFault(target, fromLibrary)
+			tcp, http := tcpFault(&target, plain), connectFault(target, fromLibrary)
 			want := attempt.Failed
 			if isLocal[errno] {
 				want = attempt.Local
@@ -60,7 +60,7 @@ func TestEveryErrnoMeansTheSameInEveryCheck(t *testing.T) {
 		}
 	}
 	missing := &deviceError{"eth9", syscall.ENODEV}
-	if r := tcpFault(target, missing); r.Verdict != attempt.Local ||
+	if r := tcpFault(&target, missing); r.Verdict != attempt.Local ||
 		r.Reason.String() != "bind to device eth9: no such device" {
 		t.Errorf("without the interface: %+v", r)
 	}

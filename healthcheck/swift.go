@@ -13,6 +13,13 @@ import (
 // of them: it would wake the runtime's monitor thread for each, which takes longer than a
 // check does.
 
+// swiftSocket makes a TCP socket that does not block.
+func swiftSocket(family int) (fd int, errno syscall.Errno) {
+	const kind = unix.SOCK_STREAM | unix.SOCK_NONBLOCK | unix.SOCK_CLOEXEC
+	n, _, errno := unix.RawSyscall(unix.SYS_SOCKET, uintptr(family), kind, 0)
+	return int(n), errno
+}
+
 // swiftConnect begins to connect.
 func swiftConnect(fd int, to netip.AddrPort) syscall.Errno {
 	if ip := to.Addr().Unmap(); ip.Is4() {

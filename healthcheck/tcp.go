@@ -12,8 +12,9 @@ import (
 // tcpKind is TCP_CHECK.
 func tcpKind() *Kind {
 	return &Kind{
-		Probe: probeTCP,
-		Dump:  dumpMethod,
+		Probe:  probeTCP,
+		begins: true,
+		Dump:   dumpMethod,
 		// keepalived counts one retry at most.
 		Iterations: func(k *config.Checker) int { return min(k.Retry, 1) },
 		UsualDelay: time.Second,
@@ -22,14 +23,18 @@ func tcpKind() *Kind {
 
 // probeTCP connects and closes; nothing is sent (semantics 10.1).
 func probeTCP(ctx context.Context, _ Prober, t Target) attempt.Outcome {
-	err := connect(ctx, &t.Checker)
+	return tcpOutcome(&t, connect(ctx, &t.Checker))
+}
+
+// tcpOutcome is the outcome of a connect that has come to its end.
+func tcpOutcome(t *Target, err error) attempt.Outcome {
 	if err == nil {
 		return attempt.Outcome{Verdict: attempt.Passed}
 	}
 	return tcpFault(t, err)
 }
 
-func tcpFault(t Target, err error) attempt.Outcome {
+func tcpFault(t *Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	switch why.Code {
 	case reason.NotTried:

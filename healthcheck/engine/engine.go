@@ -4,7 +4,8 @@
 // One loop owns the decisions and the table. Attempts run in goroutines of their own,
 // at most one per checker, so a target that hangs delays nothing but its own next
 // check; how many may be under way at once is bounded by the file descriptors the
-// process may open, and for scripts by maxScripts.
+// process may open, and for scripts by maxScripts. Attempts that only connect are begun
+// by one goroutine for many, and only one whose answer takes its time gets its own.
 //
 // The table is desired state. A change applies the difference between what a service
 // is and what it should be; every second a fifth of the services is read back, so
@@ -97,6 +98,8 @@ type Options struct {
 	Seed uint64
 	// MaxProbes bounds the attempts under way; 0 goes by the limit on open files.
 	MaxProbes int
+
+	begin func(*healthcheck.Target) (healthcheck.Begun, attempt.Outcome, bool) // goes with the usual Probe
 }
 
 // An Engine is the checker role (super.Engine).
@@ -125,6 +128,7 @@ func New(o Options) *Engine {
 	}
 	if o.Probe == nil {
 		o.Probe = healthcheck.Prober{Scripts: o.Scripts, Room: healthcheck.NewRoom()}.Probe
+		o.begin = healthcheck.Begin
 	}
 	if o.OpenIPVS == nil {
 		o.OpenIPVS = openKernel

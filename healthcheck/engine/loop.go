@@ -18,6 +18,9 @@ import (
 const (
 	// tick is how often a part of the table is read back.
 	tick = time.Second
+	// pace is how long the loop lets attempts gather that are due one after the other: with thousands of checks, waking
+	// up for each of them would take more than the checks do.
+	pace = 10 * time.Millisecond
 	// closeTime is what notifications under way get at stop.
 	closeTime = 1500 * time.Millisecond
 )
@@ -32,15 +35,16 @@ type loop struct {
 	global config.Global
 	active *prepared
 
-	nextTick time.Time
-	follows  follows
+	nextTick  time.Time
+	nextStart time.Time // of attempts, pace after the last ones
+	follows   follows
 }
 
 func newLoop(e *Engine) loop {
 	return loop{
 		e:      e,
 		core:   lvs.New(e.opt.Seed),
-		probes: newProbes(e.opt.Probe, e.opt.MaxProbes),
+		probes: newProbes(e.opt),
 
 		follows: newFollows(),
 	}
@@ -58,8 +62,16 @@ func (e *Engine) Run(ctx context.Context) error {
 			l.stop()
 			return nil
 		}
-		due := l.due(time.Now())
-		timer.Reset(max(time.Until(due), 0))
+		// A reload does not wait its turn behind the outcomes of thousands of checks.
+		select {
+		case f := <-e.requests:
+			f()
+			continue
+		default:
+		}
+		now := time.Now()
+		due := l.due(now)
+		timer.Reset(max(due.Sub(now), 0))
 		select {
 		case <-ctx.Done():
 			continue
@@ -69,7 +81,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			l.observe(time.Now(), r)
 		case <-timer.C:
 		}
-		now := time.Now()
+		now = time.Now()
 		if late := now.Sub(due); late > 0 {
 			e.opt.Late(late)
 		}
@@ -81,7 +93,7 @@ func (e *Engine) Run(ctx context.Context) error {
 func (l *loop) due(now time.Time) time.Time {
 	at := now.Add(time.Hour)
 	if next, ok := l.core.Next(); ok {
-		at = earlier(at, next)
+		at = earlier(at, later(next, l.nextStart))
 	}
 	if l.table != nil {
 		at = earlier(at, l.nextTick)
@@ -96,9 +108,19 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // turn does what is due at now.
 func (l *loop) turn(now time.Time) {
-	l.do(l.core.Expire(now))
+	if next, ok := l.core.Next(); ok && !next.After(now) && !now.Before(l.nextStart) {
+		l.do(l.core.Expire(now))
+		l.nextStart = now.Add(pace)
+	}
 	if l.table != nil && !now.Before(l.nextTick) {
 		l.table.check()
 		if l.core.Suspends() {
@@ -111,13 +133,14 @@ func (l *loop) turn(now time.Time) {
 
 // observe takes first and every other result that is already there, so that their table
 // changes go to the kernel together.
-func (l *loop) observe(now time.Time, first result) {
-	out := l.take(now, first)
+func (l *loop) observe(now time.Time, first []result) {
+	var out lvs.Output
+	l.take(&out, now, first)
 	// Not all there are: with thousands of checks there is always one more, and timers are due.
 	for range 255 {
 		select {
-		case r := <-l.probes.results:
-			out.Append(l.take(now, r))
+		case more := <-l.probes.results:
+			l.take(&out, now, more)
 			continue
 		default:
 		}
@@ -126,10 +149,13 @@ func (l *loop) observe(now time.Time, first result) {
 	l.do(out)
 }
 
-func (l *loop) take(now time.Time, r result) lvs.Output {
-	// First: the core may ask for the next attempt, which needs the place.
-	l.probes.ended(r.id)
-	return l.core.Observe(now, r.id, r.outcome)
+func (l *loop) take(out *lvs.Output, now time.Time, all []result) {
+	for _, r := range all {
+		// First: the core may ask for the next attempt, which needs the place.
+		if l.probes.ended(r) {
+			out.Append(l.core.Observe(now, r.id, r.outcome))
+		}
+	}
 }
 
 // commit makes p the configuration.
@@ -186,6 +212,7 @@ func (l *loop) do(o lvs.Output) {
 	for _, p := range o.Probe {
 		l.start(p)
 	}
+	l.probes.flush()
 	for _, line := range o.Log {
 		l.logLine(line)
 	}

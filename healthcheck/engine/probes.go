@@ -20,6 +20,10 @@ const (
 	spareFiles = 128
 	// mostProbes are under way at once, however many files may be open.
 	mostProbes = 100_000
+	// batchSize is how many attempts one goroutine begins: a few milliseconds of work.
+	batchSize = 64
+	// nearby is how long answers of hosts in the same network take at most, as a rule.
+	nearby = time.Millisecond
 	// stopTime is what attempts under way get to notice that they are given up.
 	stopTime = 200 * time.Millisecond
 )
@@ -43,6 +47,9 @@ func slots(limit uint64) int {
 type result struct {
 	id      lvs.CheckID
 	outcome attempt.Outcome
+	// waiting is an attempt that has begun and has no outcome yet.
+	waiting *request
+	begun   healthcheck.Begun
 }
 
 // request is an attempt that was asked for.
@@ -62,25 +69,29 @@ type probes struct {
 	// running has also those that were given up, until their result is there. stopped is closed
 	// when nobody takes results any more.
 	probe   func(context.Context, healthcheck.Target) attempt.Outcome
-	results chan result
-	running map[lvs.CheckID]flight
+	begin   func(*healthcheck.Target) (healthcheck.Begun, attempt.Outcome, bool) // nil: every attempt waits
+	results chan []result
+	running map[lvs.CheckID]*flight
 	sockets lane
 	scripts lane
+	batch   []request // that flush has begun together
 	wg      sync.WaitGroup
 	stopped chan struct{}
 }
 
 type flight struct {
-	cancel context.CancelFunc
+	cancel context.CancelFunc // nil while it does not wait
+	gone   bool               // given up
 	lane   *lane
 }
 
-func newProbes(probe func(context.Context, healthcheck.Target) attempt.Outcome, limit int) *probes {
+func newProbes(o Options) *probes {
 	return &probes{
-		probe:   probe,
-		results: make(chan result, 256),
-		running: map[lvs.CheckID]flight{},
-		sockets: lane{free: max(limit, 1)},
+		probe:   o.Probe,
+		begin:   o.begin,
+		results: make(chan []result, 256),
+		running: map[lvs.CheckID]*flight{},
+		sockets: lane{free: max(o.MaxProbes, 1)},
 		scripts: lane{free: maxScripts},
 		stopped: make(chan struct{}),
 	}
@@ -93,7 +104,7 @@ func (p *probes) lane(k config.CheckKind) *lane {
 	return &p.sockets
 }
 
-// start makes an attempt, now or as soon as its lane has room.
+// start makes an attempt, now or as soon as its lane has room. Some are only made by the next flush.
 func (p *probes) start(a request) {
 	l := p.lane(a.target.Checker.Kind)
 	if l.free == 0 {
@@ -105,39 +116,111 @@ func (p *probes) start(a request) {
 
 func (p *probes) launch(l *lane, a request) {
 	l.free--
+	f := &flight{lane: l}
+	p.running[a.id] = f
+	if p.begin != nil && healthcheck.Begins(a.target.Checker.Kind) {
+		p.batch = append(p.batch, a)
+		return
+	}
+	p.wait(f, a.id, func(ctx context.Context) attempt.Outcome { return p.probe(ctx, a.target) })
+}
+
+// wait has a goroutine of its own make an attempt, or the rest of one.
+func (p *probes) wait(f *flight, id lvs.CheckID, probe func(context.Context) attempt.Outcome) {
 	// It belongs to nobody's request: only forget and stop end it.
 	ctx, cancel := context.WithCancel(context.Background())
-	p.running[a.id] = flight{cancel: cancel, lane: l}
+	f.cancel = cancel
 	p.wg.Go(func() {
 		defer cancel()
-		r := result{id: a.id, outcome: p.probe(ctx, a.target)}
-		select {
-		case p.results <- r:
-		case <-p.stopped:
-		}
+		p.report([]result{{id: id, outcome: probe(ctx)}})
 	})
 }
 
-// ended is to be called for every result.
-func (p *probes) ended(id lvs.CheckID) {
-	f, ok := p.running[id]
-	if !ok {
-		return
+// report hands results over, and reports whether somebody took them.
+func (p *probes) report(all []result) bool {
+	select {
+	case p.results <- all:
+		return true
+	case <-p.stopped:
+		return false
 	}
-	delete(p.running, id)
+}
+
+// flush has the attempts begun that need no goroutine each.
+func (p *probes) flush() {
+	for len(p.batch) > 0 {
+		n := min(len(p.batch), batchSize)
+		some := p.batch[:n:n]
+		p.batch = p.batch[n:]
+		p.wg.Go(func() { p.sweep(some) })
+	}
+	p.batch = nil
+}
+
+// sweep begins attempts one after the other. Those that have no answer after a moment are waited for singly.
+func (p *probes) sweep(batch []request) {
+	all, open := make([]result, len(batch)), 0
+	for i := range batch {
+		r := &all[i]
+		r.id = batch[i].id
+		var done bool
+		if r.begun, r.outcome, done = p.begin(&batch[i].target); !done {
+			r.waiting = &batch[i]
+			open++
+		}
+	}
+	if open > 0 {
+		time.Sleep(nearby)
+	}
+	for i := range all {
+		r := &all[i]
+		if r.waiting == nil {
+			continue
+		}
+		if o, done := r.begun.Look(&r.waiting.target); done {
+			r.outcome, r.waiting = o, nil
+		}
+	}
+	if !p.report(all) {
+		for i := range all {
+			if all[i].waiting != nil {
+				all[i].begun.GiveUp()
+			}
+		}
+	}
+}
+
+// ended is to be called for every result. It reports whether that is an outcome.
+func (p *probes) ended(r result) bool {
+	f, ok := p.running[r.id]
+	if !ok {
+		return false
+	}
+	if a := r.waiting; a != nil {
+		if !f.gone {
+			p.wait(f, r.id, func(ctx context.Context) attempt.Outcome { return r.begun.Wait(ctx, &a.target) })
+			return false
+		}
+		r.begun.GiveUp()
+	}
+	delete(p.running, r.id)
 	f.lane.free++
 	if len(f.lane.waiting) > 0 {
 		next := f.lane.waiting[0]
 		f.lane.waiting = f.lane.waiting[1:]
 		p.launch(f.lane, next)
 	}
+	return !f.gone
 }
 
 // forget gives up the attempt of a checker that is gone. Its result still comes.
 func (p *probes) forget(id lvs.CheckID) {
 	if f, ok := p.running[id]; ok {
 		// It stays in running: its result frees the place (see ended).
-		f.cancel()
+		f.gone = true
+		if f.cancel != nil {
+			f.cancel()
+		}
 		return
 	}
 	for _, l := range []*lane{&p.sockets, &p.scripts} {
@@ -153,9 +236,11 @@ func (p *probes) forget(id lvs.CheckID) {
 // stop gives up all attempts and waits a moment for them to notice.
 func (p *probes) stop() {
 	// What waits must not begin when the others end.
-	p.sockets.waiting, p.scripts.waiting = nil, nil
+	p.sockets.waiting, p.scripts.waiting, p.batch = nil, nil, nil
 	for _, f := range p.running {
-		f.cancel()
+		if f.cancel != nil {
+			f.cancel()
+		}
 	}
 	close(p.stopped)
 	done := make(chan struct{})

@@ -96,8 +96,8 @@ func (c *Core) likes(k *check) iter.Seq[*check] {
 	}
 }
 
-// firstWith is when a new checker, which would have its first attempt at a time of its own, has it with one that is like
-// it: there is one within the time it has for that.
+// firstWith is when a new checker, which would have its first attempt at a time of its own, has it with one that is
+// like it: there is one within the time it has for that.
 func (c *Core) firstWith(k *check, own, from, to time.Time) time.Time {
 	for o := range c.likes(k) {
 		if o.due.IsSet() && !o.due.At.Before(from) && !o.due.At.After(to) {
