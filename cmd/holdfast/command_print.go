@@ -82,7 +82,7 @@ func diffCommand() *cobra.Command {
 				return fmt.Errorf("%s cannot be run; a reload is refused", r.File)
 			}
 		}
-		differences := language.Compare(read[0].Config, read[1].Config)
+		differences := difference.Compare(read[0].Config, read[1].Config)
 		write := difference.Text
 		if *format == "json" {
 			write = difference.JSON

@@ -52,6 +52,9 @@ func Briefly(old, new *config.Config) Brief {
 	if !config.Equal(rest(old), rest(new)) {
 		b.parts = append(b.parts, "other settings changed")
 	}
+	if moved := moves(old.VirtualServers, new.VirtualServers); moved != "" {
+		b.parts = append(b.parts, moved)
+	}
 	if len(b.parts) == 0 {
 		b.parts = []string{"nothing changes"}
 	}

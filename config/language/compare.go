@@ -15,6 +15,8 @@ type Difference struct {
 	Lines []LineChange // of a changed object
 	// Effect is what a reload does beyond the change itself, "" if nothing.
 	Effect string
+	// Was and Is are a virtual server that stays; nil for everything else.
+	Was, Is *config.VirtualServer
 }
 
 // Kind tells what happened to an object or a line.
@@ -79,7 +81,7 @@ func Compare(old, new *config.Config) []Difference {
 		// What is left in the map at the end is what the new configuration has not.
 		delete(byKey, n.key)
 		d := Difference{Class: n.class(), Name: n.name, Kind: Changed, Lines: compareObject(o, n),
-			Effect: n.effect(staying)}
+			Effect: n.effect(staying), Was: o.service, Is: n.service}
 		if o.name != n.name {
 			d.Name = o.name + " -> " + n.name
 		}
@@ -122,6 +124,8 @@ type object struct {
 	item
 	key  string // the same in both configurations if it is the same object
 	name string
+	// service is nil of what is no virtual server.
+	service *config.VirtualServer
 }
 
 func (o object) class() string { return o.words[0] }
@@ -145,7 +149,8 @@ func objects(c *config.Config) []object {
 			instances++
 		case o.class() == "virtual_server":
 			// The protocol is no word of the header, and two services may differ in nothing else.
-			if p := c.VirtualServers[services].Protocol; p != config.ProtocolNone {
+			o.service = &c.VirtualServers[services]
+			if p := o.service.Protocol; p != config.ProtocolNone {
 				o.name += " " + p.String()
 			}
 			o.key = o.class() + " " + o.name
