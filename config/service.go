@@ -25,7 +25,7 @@ type VirtualServer struct {
 	Scheduler              string
 	SchedulerFlags         uint32 // IP_VS_SVC_F_SCHED1..3
 	OnePacket              bool
-	SharedClients          bool // clients of other directors come here when those are gone
+	SharedClients          bool // flows of other directors come here in their midst
 	Method                 Method
 	Tunnel                 Tunnel
 	Persistent             bool

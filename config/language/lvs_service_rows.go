@@ -55,6 +55,9 @@ func serviceRows() []Keyword {
 		row("mh-fallback",
 			schedulerFlag("mh", schedFlag1),
 			"off", "take another server when the chosen one is out; after lb_algo mh"),
+		row("shared_clients",
+			switchOn(func(d *serviceDraft) *bool { return &d.SharedClients }),
+			"off", "flows of other directors come here in their midst and stay with their server", ours),
 	}
 }
 

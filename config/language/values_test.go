@@ -420,6 +420,7 @@ func serviceValues() []value {
 		{v, "lvs_method", "DR", vserver(func(v *config.VirtualServer) any { return v.Method }), "NAT", "DR"},
 		{v, "protocol", "sctp", vserver(func(v *config.VirtualServer) any { return v.Protocol }), "tcp", "sctp"},
 		{v, "protocol", "UDP\n ops", vserver(func(v *config.VirtualServer) any { return v.OnePacket }), "false", "true"},
+		{v, "shared_clients", "", vserver(func(v *config.VirtualServer) any { return v.SharedClients }), "false", "true"},
 		{v, "persistence_timeout", "", vserver(func(v *config.VirtualServer) any {
 			return fmt.Sprint(v.Persistent,
 				v.PersistenceTimeout)

@@ -22,7 +22,7 @@ func (r *reconciler) survey() ipvs.Table {
 	r.report("cannot read the IPVS table", err)
 	r.found = &find{table: table, unread: err != nil}
 	l := r.recall(r.old)
-	r.times.before, r.found.left = l.timeouts, l.services
+	r.times.before, r.switches.before, r.found.left = l.timeouts, l.switches, l.services
 	there := ipvs.Table{}
 	for id, s := range table {
 		if l.services[id] {
@@ -56,6 +56,8 @@ func (r *reconciler) succeed() {
 	}
 	// What we found was set by it. Now there is what it found, or it has left word of that.
 	r.times.before, r.times.due = l.timeouts, true
+	r.switches.before = l.switches
+	r.applySwitches()
 	r.remember()
 }
 

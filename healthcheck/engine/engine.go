@@ -64,6 +64,8 @@ type Kernel interface {
 	Table
 	Timeouts() (ipvs.Timeouts, error)
 	SetTimeouts(ipvs.Timeouts) error
+	Switch(ipvs.Switch) (int, error)
+	SetSwitch(ipvs.Switch, int) error
 	SetReceiveBuffer(sockbuf.Size) error
 	Close() error
 }

@@ -37,7 +37,8 @@ func (r *reconciler) giveBack(flush bool) {
 	for pause := firstPause; ; pause *= 2 {
 		empty := r.takeAway(&flush)
 		// Table and timeouts are tried in every round, whatever became of the other.
-		if restored := r.restoreTimeouts(); empty && restored {
+		restored := r.restoreTimeouts()
+		if back := r.restoreSwitches(); empty && restored && back {
 			if err := r.state.Remove(); err != nil {
 				r.log.Warn(fmt.Sprintf("cannot remove the list of our IPVS services: %v", err))
 			}

@@ -194,6 +194,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if l.table != nil {
 		// Also without any: those of the configuration before go back (semantics 8.21).
 		l.table.setTimeouts(l.global.LVSTimeouts)
+		l.table.setSwitches(wantedSwitches(setup.VirtualServers))
 		err := l.table.kernel.SetReceiveBuffer(sockbuf.Size(l.global.Buffers.LVSCommand))
 		l.table.report("cannot size the receive buffer of IPVS", err)
 	}

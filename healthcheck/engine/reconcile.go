@@ -45,7 +45,8 @@ type reconciler struct {
 	// ticks nothing is read, so that a kernel that does not answer takes little of the loop's time.
 	unread, rest int
 
-	times timeouts
+	times    timeouts
+	switches switches
 	// said are the last errors about other things than services, by what was tried.
 	said map[string]string
 
@@ -235,6 +236,9 @@ func (r *reconciler) readBack() bool {
 	if r.times.due {
 		r.applyTimeouts()
 	}
+	if r.ticks%roundTicks == 0 {
+		r.applySwitches()
+	}
 	if r.found != nil && !r.findAgain() || !r.readDoubtful() {
 		return false
 	}
@@ -371,7 +375,7 @@ func (r *reconciler) remember() {
 		ours[id] = true
 	}
 	r.report("cannot write down which IPVS services are ours",
-		r.state.Save(left{services: ours, timeouts: r.times.before}.lines()))
+		r.state.Save(left{services: ours, timeouts: r.times.before, switches: r.switches.before}.lines()))
 }
 
 // save writes down what could not be written when it changed.

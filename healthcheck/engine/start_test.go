@@ -51,6 +51,8 @@ func (c *content) Apply(cmds []ipvs.Command) []error {
 func (c *content) Flush() error                        { return nil }
 func (c *content) Timeouts() (ipvs.Timeouts, error)    { return ipvs.Timeouts{}, nil }
 func (c *content) SetTimeouts(ipvs.Timeouts) error     { return nil }
+func (c *content) Switch(ipvs.Switch) (int, error)     { return 0, nil }
+func (c *content) SetSwitch(ipvs.Switch, int) error    { return nil }
 func (c *content) SetReceiveBuffer(sockbuf.Size) error { return nil }
 func (c *content) Close() error                        { return nil }
 

@@ -16,18 +16,19 @@ import (
 // a service: without it, one that is dropped from the configuration while nobody runs would
 // stay for ever, and so would one of a life that was killed.
 //
-// One line for each service, "inet tcp 10.0.0.1 80" or "inet6 fwmark 5", and "timeouts
-// 900 120 300" in seconds.
+// One line for each service, "inet tcp 10.0.0.1 80" or "inet6 fwmark 5", "timeouts
+// 900 120 300" in seconds, and "switch sloppy_tcp 0".
 type left struct {
 	services map[ipvs.ServiceID]bool
-	timeouts *ipvs.Timeouts // the kernel's, from before ours were set; nil when not changed
+	timeouts *ipvs.Timeouts      // the kernel's, from before ours were set; nil when not changed
+	switches map[ipvs.Switch]int // from before ours were set
 }
 
 // recall is what the former lives left, all of which are dead. Old is the file of versions
 // that did not say whose it is; "" is none. The error says what could not be read; the
 // rest is given all the same.
 func recall(f *statefile.File, old string) (left, error) {
-	l := left{services: map[ipvs.ServiceID]bool{}}
+	l := left{services: map[ipvs.ServiceID]bool{}, switches: map[ipvs.Switch]int{}}
 	var legacy []string
 	if old != "" {
 		legacy = append(legacy, old)
@@ -56,6 +57,14 @@ func (l *left) parse(line string) error {
 	if n, _ := fmt.Sscanf(line, "timeouts %d %d %d", &t[0], &t[1], &t[2]); n == 3 {
 		if l.timeouts == nil { // those of the oldest life, which found the kernel's own
 			l.timeouts = &ipvs.Timeouts{TCP: seconds(t[0]), TCPFin: seconds(t[1]), UDP: seconds(t[2])}
+		}
+		return nil
+	}
+	var name ipvs.Switch
+	var value int
+	if n, _ := fmt.Sscanf(line, "switch %s %d", &name, &value); n == 2 && slices.Contains(ipvs.Switches(), name) {
+		if _, older := l.switches[name]; !older {
+			l.switches[name] = value
 		}
 		return nil
 	}
@@ -130,6 +139,11 @@ func (l left) lines() []string {
 	slices.Sort(lines)
 	if t := l.timeouts; t != nil {
 		lines = append(lines, fmt.Sprintf("timeouts %d %d %d", t.TCP/time.Second, t.TCPFin/time.Second, t.UDP/time.Second))
+	}
+	for _, s := range ipvs.Switches() {
+		if was, ours := l.switches[s]; ours {
+			lines = append(lines, fmt.Sprintf("switch %s %d", s, was))
+		}
 	}
 	return lines
 }

@@ -21,6 +21,7 @@ type Kernel struct {
 	table    ipvs.Table
 	stats    map[ipvs.ServiceID]ipvs.ServiceStats
 	timeouts ipvs.Timeouts
+	switches map[ipvs.Switch]int
 	log      []ipvs.Command
 	refuse   func(ipvs.Command) error
 	reading  error
@@ -32,6 +33,7 @@ func New() *Kernel {
 	return &Kernel{
 		table:    ipvs.Table{},
 		stats:    map[ipvs.ServiceID]ipvs.ServiceStats{},
+		switches: map[ipvs.Switch]int{},
 		timeouts: ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second},
 	}
 }
@@ -197,6 +199,21 @@ func (k *Kernel) SetTimeouts(t ipvs.Timeouts) error {
 			*f.have = f.want.Truncate(time.Second)
 		}
 	}
+	return nil
+}
+
+// Switch is what a switch is set to.
+func (k *Kernel) Switch(s ipvs.Switch) (int, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.switches[s], k.reading
+}
+
+// SetSwitch sets a switch.
+func (k *Kernel) SetSwitch(s ipvs.Switch, value int) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.switches[s] = value
 	return nil
 }
 

@@ -45,6 +45,7 @@ const largestDump = 32 << 10
 type Handle struct {
 	mu     sync.Mutex
 	dial   func() (connection, error)
+	space  *os.File // nil is that of the thread
 	nl     *netlink.Conn
 	raw    raw            // the same socket
 	buf    sockbuf.Buffer // of it
@@ -66,7 +67,12 @@ func Open() (*Handle, error) {
 // OpenIn is Open for the table of a network namespace that is open as a file, which has to stay open: a handle
 // whose socket fails opens another one there. Each takes CAP_SYS_ADMIN.
 func OpenIn(space *os.File) (*Handle, error) {
-	return open(func() (connection, error) { return dial(int(space.Fd())) }, modprobe)
+	h, err := open(func() (connection, error) { return dial(int(space.Fd())) }, modprobe)
+	if err != nil {
+		return nil, err
+	}
+	h.space = space
+	return h, nil
 }
 
 func open(dial func() (connection, error), load func() error) (*Handle, error) {

@@ -3,6 +3,7 @@ package kernel
 import (
 	"errors"
 	"reflect"
+	"slices"
 	"syscall"
 	"testing"
 
@@ -46,6 +47,12 @@ func TestListHasWhatIsThere(t *testing.T) {
 				service.Dests[d.ID] = d.Settings
 				if want := (ipvs.DestStats{Counters: counters, Active: 1, Inactive: 2, Persistent: 3}); d.Stats != want {
 					rt.Fatalf("statistics %+v", d.Stats)
+				}
+			}
+			if s.Settings.Scheduler == ipvs.Maglev {
+				service.History = &ipvs.History{Order: make([]ipvs.DestID, 0, len(s.Dests))}
+				for _, d := range slices.Backward(s.Dests) {
+					service.History.Order = append(service.History.Order, d.ID)
 				}
 			}
 			got[s.ID] = service

@@ -29,7 +29,7 @@ var serviceStatements = []option{
 	{"lb_kind", makeKind("lb_kind"), nil},
 	{"lb_algo", func(m maker, slot int, _ string) string {
 		return "lb_algo " + m.oneOf("rr", "wrr", "lc", "wlc", "sh\nsh-port", "sh\nsh-fallback",
-			"mh\nmh-port", "mh\nmh-fallback", "sh\nflag-1", "sed", "nq", "fo", "ovf", "dh")
+			"mh\nmh-port", "mh\nmh-fallback", "mh\n@holdfast shared_clients", "sh\nflag-1", "sed", "nq", "fo", "ovf", "dh")
 	}, nil},
 	text("persistence_timeout", "60", "360"),
 	{"persistence_granularity", text("persistence_granularity", "255.255.255.0", "255.255.0.0").make, notSix},

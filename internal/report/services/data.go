@@ -111,6 +111,9 @@ func (d dataWriter) scheduler(v config.VirtualServer) {
 		ops += " (inactive due to not UDP)"
 	}
 	d.Line(3, "One packet scheduling", ops)
+	if v.SharedClients {
+		d.Line(3, "Shared clients", report.Enabled(true))
+	}
 	if !v.Persistent {
 		return
 	}

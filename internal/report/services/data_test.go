@@ -37,7 +37,7 @@ func snapshot() *Snapshot {
 		ConnectTimeout: time.Second, DelayLoop: time.Second, Retry: 3}
 	group := config.VirtualServer{Group: "g", Protocol: config.UDP, Scheduler: "wrr", OnePacket: true,
 		Method: config.DR, PersistenceGranularity: 32, Quorum: 1}
-	mark := config.VirtualServer{FWMark: 9, IPv6: true, Scheduler: "mh", SchedulerFlags: 8, OnePacket: true,
+	mark := config.VirtualServer{FWMark: 9, IPv6: true, Scheduler: "mh", SchedulerFlags: 8, OnePacket: true, SharedClients: true,
 		Method: config.TUN, Quorum: 1}
 	far := config.RealServer{Addr: addr("fd00::1"), Weight: 2, Method: config.TUN}
 	return &Snapshot{
