@@ -96,17 +96,74 @@ bfd_instance waits {
 `,
 			play: playSessions,
 		},
+		{
+			name:  "servers that follow sessions",
+			ipvs:  true,
+			slow:  true,
+			shows: "bfd_instance: checker; real_server: BFD_CHECK notify_up notify_down inhibit_on_failure; BFD_CHECK: name alpha",
+			conf: secure + bfdSession("both", "192.168.1.152", "") + bfdSession("own", "10.9.0.2", "checker") + `
+virtual_server 10.2.0.1 80 {
+    protocol TCP
+    lb_algo rr
+    lb_kind DR
+    quorum_up "/run/case/note quorum up"
+    quorum_down "/run/case/note quorum down"
+    quorum 2
+` + followed(1, "", "both") + followed(2, "", "own\n alpha") + followed(3, "inhibit_on_failure", "both", "own\n alpha") + `
+}
+`,
+			peer: bfdSession("both", "192.168.1.151", "") + bfdSession("own", "10.9.0.1", ""),
+			play: playFollowed,
+		},
 	}
 }
 
-// playSessions has the neighbour come, go and come again.
-func playSessions(b *bench) {
+// bfdSession is a bfd_instance for a kernel that is slow.
+func bfdSession(name, neighbor, more string) string {
+	return fmt.Sprintf("bfd_instance %s {\n neighbor_ip %s\n min_rx 400\n min_tx 400\n multiplier 8\n %s\n}\n", name, neighbor, more)
+}
+
+// followed is a real server that follows sessions; what stands behind a name belongs to its BFD_CHECK.
+func followed(n int, more string, names ...string) string {
+	text := fmt.Sprintf("    real_server 10.1.0.%[1]d 80 {\n        %[2]s\n        notify_up \"/run/case/note up %[1]d\"\n"+
+		"        notify_down \"/run/case/note down %[1]d\"\n", n, more)
+	for _, name := range names {
+		text += "        BFD_CHECK {\n            name " + name + "\n        }\n"
+	}
+	return text + "    }"
+}
+
+// playFollowed has both sessions come, one of them go, and both end with the neighbour.
+func playFollowed(b *bench) {
+	b.nextAddresses()
+	b.start()
+	b.look("nobody there")
+	b.must(b.peer.Start())
+	b.inTable("-r 10.1.0.1:80", "-r 10.1.0.2:80", "-r 10.1.0.3:80")
+	b.look("up")
+	_, err := b.neighbour.Run("ip", "addr", "del", "10.9.0.2/24", "dev", "eth0")
+	b.must(err)
+	b.inTable("-r 10.1.0.1:80", "!-r 10.1.0.2:80")
+	b.look("one down")
+	b.must(b.peer.Proc.Signal(syscall.SIGTERM))
+	b.inTable("!-r 10.1.0.1:80", "!-r 10.1.0.2:80")
+	b.look("down")
+	b.stop()
+}
+
+// nextAddresses gives both hosts an address more for each family.
+func (b *bench) nextAddresses() {
 	for i, h := range []lanHost{b.host, b.neighbour} {
 		for _, form := range []string{"10.9.0.%d/24", "fd00:9::%d/64"} {
 			_, err := h.Run("ip", "addr", "add", fmt.Sprintf(form, i+1), "dev", "eth0")
 			b.must(err)
 		}
 	}
+}
+
+// playSessions has the neighbour come, go and come again.
+func playSessions(b *bench) {
+	b.nextAddresses()
 	all, err := b.lan.CaptureAll()
 	b.must(err)
 	defer all.Close()
