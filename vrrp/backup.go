@@ -27,7 +27,13 @@ func (c *Core) backupReceive(now time.Time, m *machine, a wire.Advert, d Datagra
 		m.accept(d.Src, a.Priority)
 		m.wantMaster = false
 		// Before the timer: it is the master's interval, and no longer ours, that it has to miss.
-		c.adoptInterval(m, a.Interval)
+		interval := a.Interval
+		if m.outvoiced(now) {
+			// It gives way as soon as it hears the better one. By the shorter interval of this one, that would
+			// seem to be gone before its next advert is due.
+			interval = max(interval, m.masterInt)
+		}
+		c.adoptInterval(m, interval)
 		c.awaitMaster(m, now)
 		// A member of the group may be master already while this one still waits: with a master
 		// elsewhere for one of them there is no group of masters here (semantics 6.2).

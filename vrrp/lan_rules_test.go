@@ -28,8 +28,9 @@ type view struct {
 	delay            time.Duration
 }
 
-// hears notes an advert that a backup has accepted; own is the priority it had then.
-func (v *view) hears(l *lan, m *machine, own, prio uint8) {
+// hears notes an advert that a backup has accepted; own is the priority it had then, and timers is when those of its
+// host ran last.
+func (v *view) hears(l *lan, m *machine, own, prio uint8, timers time.Time) {
 	every := m.masterInt
 	if prio == 0 {
 		v.lowerLast = time.Time{} // nobody is preempted
@@ -46,7 +47,7 @@ func (v *view) hears(l *lan, m *machine, own, prio uint8) {
 			v.lower, v.delay = l.now, m.cfg.PreemptDelay
 		}
 		v.lowerLast = l.now
-		if l.now.Sub(v.lower) < v.delay { // it is to be endured so long
+		if max(timers.Sub(v.lower), 0) < v.delay { // it is to be endured so long
 			v.heard, v.zero, v.every, v.wait = l.now, false, every, time.Hour
 		}
 	}

@@ -69,7 +69,8 @@ type host struct {
 	script  int
 	file    int
 	alive   bool
-	stalled bool // the process is stopped: it neither hears nor acts
+	stalled bool      // the process is stopped: it neither hears nor acts
+	since   time.Time // when it was stopped, until its timers run again; zero otherwise
 	refuses [lanRouters]bool
 	side    int
 	inbox   []Datagram // while stalled
@@ -153,7 +154,7 @@ func (l *lan) link(h *host, n int) Link {
 // boot starts the machine of a host anew.
 func (l *lan) boot(h *host) {
 	l.note("host %d boots", h.n)
-	h.core, h.alive, h.stalled, h.inbox, h.links = New(), true, false, nil, [2]bool{true, true}
+	h.core, h.alive, h.stalled, h.since, h.inbox, h.links = New(), true, false, time.Time{}, nil, [2]bool{true, true}
 	h.views, h.script, h.sent = [lanRouters]view{}, 1, [lanRouters]time.Time{}
 	for n := range l.links {
 		l.do(h, h.core.Link(l.now, l.link(h, n)))
@@ -365,7 +366,11 @@ func (l *lan) receive(h *host, d Datagram) {
 	}
 	o := h.core.Receive(l.now, d)
 	if wasBackup && m.counters.AdvertReceived != before {
-		h.views[routerIndex(m)].hears(l, m, prio, d.Payload[2])
+		timers := l.now
+		if !h.since.IsZero() {
+			timers = h.since
+		}
+		h.views[routerIndex(m)].hears(l, m, prio, d.Payload[2], timers)
 	}
 	l.do(h, o)
 }
@@ -373,7 +378,7 @@ func (l *lan) receive(h *host, d Datagram) {
 // stall stops the process of a host; what comes meanwhile waits in its sockets.
 func (l *lan) stall(h *host) {
 	l.note("host %d is stopped", h.n)
-	h.stalled = true
+	h.stalled, h.since = true, l.now
 	l.moved()
 }
 
@@ -384,7 +389,7 @@ func (l *lan) wake(h *host) {
 	for _, d := range h.inbox {
 		l.receive(h, d)
 	}
-	h.inbox = nil
+	h.inbox, h.since = nil, time.Time{}
 	l.do(h, h.core.Expire(l.now))
 	l.report(h)
 	l.moved()
@@ -393,7 +398,7 @@ func (l *lan) wake(h *host) {
 // crash ends a host with all that it has.
 func (l *lan) crash(h *host) {
 	l.note("host %d crashes", h.n)
-	h.alive, h.stalled, h.inbox, h.views = false, false, nil, [lanRouters]view{}
+	h.alive, h.stalled, h.since, h.inbox, h.views = false, false, time.Time{}, nil, [lanRouters]view{}
 	l.moved()
 }
 

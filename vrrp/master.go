@@ -98,6 +98,7 @@ func (c *Core) yieldMaster(now time.Time, m *machine, a wire.Advert, d Datagram)
 	c.gaveWay(now, m, a.Priority, d.Src)
 	c.adoptInterval(m, a.Interval)
 	c.toBackup(now, m)
+	c.witness(now, m, a, d.Src)
 	c.pullToBackup(now, m)
 }
 

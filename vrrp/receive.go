@@ -114,7 +114,7 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 		v.Reason = wire.OwnAddress
 	}
 	if v.Reason != wire.Accepted {
-		c.refuse(m, v, a.Priority)
+		c.refuse(m, v, a.Priority, d.Src)
 		return
 	}
 	c.scratch = a.Addrs // what Check has appended to; kept so that the next one allocates nothing
@@ -127,7 +127,7 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 	c.compareAddresses(m, a.Addrs, d.Src)
 	if m.unicast() {
 		if v := wire.CheckPeer(d.Src, d.TTL, m.peers, m.peersListed); v.Reason != wire.Accepted {
-			c.refuse(m, v, a.Priority)
+			c.refuse(m, v, a.Priority, d.Src)
 			return
 		}
 	}
@@ -163,8 +163,9 @@ func (c *Core) learnChecksum(m *machine, peer netip.Addr, old bool) {
 	m.oldPeers[peer], m.packets = old, nil
 }
 
-// refuse counts a datagram by its reason and logs the first of each kind.
-func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8) {
+// refuse counts a datagram by its reason and logs the first of each kind, with its sender: behind the words of
+// keepalived, which does not name it.
+func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8, src netip.Addr) {
 	if n := m.counters.refused(v.Reason); n != nil {
 		*n++
 	}
@@ -179,8 +180,10 @@ func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8) {
 			equal = "equal priority "
 		}
 		c.log(Warning, m, "WARNING - %sadvert received from remote host with our IP address.", equal)
-	default:
+	case wire.NotAPeer: // the text is about the sender
 		c.log(Info, m, "%s", v.Text())
+	default:
+		c.log(Info, m, "%s (from %v)", v.Text(), src)
 	}
 }
 
@@ -242,7 +245,7 @@ func (c *Core) compareAddresses(m *machine, got []netip.Addr, src netip.Addr) {
 	if len(got) != len(m.addrs) {
 		m.counters.AddressListErrors++
 		if m.firstBit(loggedCount) {
-			c.log(Info, m, "received an unexpected ip number count %d, expected %d!", len(got), len(m.addrs))
+			c.log(Info, m, "received an unexpected ip number count %d, expected %d! (from %v)", len(got), len(m.addrs), src)
 		}
 		return
 	}
@@ -252,7 +255,8 @@ func (c *Core) compareAddresses(m *machine, got []netip.Addr, src netip.Addr) {
 		}
 		m.counters.AddressListErrors++
 		if m.firstBit(loggedList) {
-			c.log(Info, m, "ip address associated with VRID %d not present in MASTER advert: %s", m.cfg.VRID, want)
+			c.log(Info, m, "ip address associated with VRID %d not present in MASTER advert: %s (from %v)",
+				m.cfg.VRID, want, src)
 		}
 		return
 	}

@@ -45,9 +45,10 @@ const (
 type voice struct {
 	addr    netip.Addr
 	prio    uint8
-	every   time.Duration
-	at      time.Time // last heard
-	returns int       // how often it spoke again after another one, without a pause
+	says    time.Duration // the interval it announces
+	every   time.Duration // that, or ours if it is longer
+	at      time.Time     // last heard
+	returns int           // how often it spoke again after another one, without a pause
 }
 
 // late is when an advert of somebody is overdue: a quarter of its interval is for the way and a busy host.
@@ -182,7 +183,7 @@ func (c *Core) witness(now time.Time, m *machine, a wire.Advert, src netip.Addr)
 	case i > 0:
 		v.returns++
 	}
-	v.prio, v.every, v.at = a.Priority, max(a.Interval, m.expect.Interval), now
+	v.prio, v.says, v.every, v.at = a.Priority, a.Interval, max(a.Interval, m.expect.Interval), now
 	copy(m.voices[1:i+1], m.voices[:i]) // the latest is the first
 	m.voices[0] = v
 	if v.returns < returns {
@@ -194,6 +195,16 @@ func (c *Core) witness(now time.Time, m *machine, a wire.Advert, src netip.Addr)
 			return
 		}
 	}
+}
+
+// outvoiced reports whether the one that was heard last is to give way to another, whose next advert is not due yet.
+func (m *machine) outvoiced(now time.Time) bool {
+	for _, o := range m.voices[1:] {
+		if o.better(m.voices[0]) && now.Before(o.at.Add(o.says)) {
+			return true
+		}
+	}
+	return false
 }
 
 // better reports whether o stays master where both are.

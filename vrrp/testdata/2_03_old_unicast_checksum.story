@@ -15,7 +15,7 @@ recv Version=3 Prio=200 Dst=10.0.0.1 OldSum
 recv Version=3 Prio=200 Dst=10.0.0.1
   1.000 log (VI_1) Setting unicast VRRPv3 checksum to new version
 recv Version=3 Prio=200 Dst=10.0.0.1 BadSum
-  1.000 log (VI_1) Invalid VRRPv3 checksum
+  1.000 log (VI_1) Invalid VRRPv3 checksum (from 10.0.0.2)
 recv VRID=52 Version=3 Prio=200 Bare
 at 3.7s
 at 4.7s

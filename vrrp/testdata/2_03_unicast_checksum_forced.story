@@ -19,7 +19,7 @@ recv Version=3 Prio=50 Dst=10.0.0.1 OldSum
 recv Version=3 Prio=50 Dst=10.0.0.1
   1.000 log (VI_1) received lower priority (50) advert from 10.0.0.2 - discarding
 recv VRID=52 Version=3 Prio=50 Dst=10.0.0.1 OldSum
-  1.000 log (VI_2) Invalid VRRPv3 checksum - the sender takes 224.0.0.18 for the destination, as old versions do; leave out old_unicast_checksum never
+  1.000 log (VI_2) Invalid VRRPv3 checksum - the sender takes 224.0.0.18 for the destination, as old versions do; leave out old_unicast_checksum never (from 10.0.0.2)
 recv VRID=52 Version=3 Prio=50 Dst=10.0.0.1 Bare
 recv VRID=52 Version=3 Prio=50 Dst=10.0.0.1
   1.000 log (VI_2) received lower priority (50) advert from 10.0.0.2 - discarding

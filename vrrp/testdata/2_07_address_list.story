@@ -12,11 +12,11 @@ configure
   0.000 notify INSTANCE "VI_2" BACKUP 100
 at 3s
 recv Prio=200 VIPs=10.0.0.99/24
-  3.000 log (VI_1) ip address associated with VRID 51 not present in MASTER advert: 10.0.0.100
+  3.000 log (VI_1) ip address associated with VRID 51 not present in MASTER advert: 10.0.0.100 (from 10.0.0.2)
 recv Prio=200 VIPs=10.0.0.99/24,10.0.0.100/24
-  3.000 log (VI_1) received an unexpected ip number count 2, expected 1!
+  3.000 log (VI_1) received an unexpected ip number count 2, expected 1! (from 10.0.0.2)
 recv VRID=52 Prio=200 VIPs=10.0.0.99/24
-  3.000 log (VI_2) ip address associated with VRID 52 not present in MASTER advert: 10.0.0.100
+  3.000 log (VI_2) ip address associated with VRID 52 not present in MASTER advert: 10.0.0.100 (from 10.0.0.2)
 recv VRID=52 Prio=200 VIPs=10.0.0.99/24
 at 6s
 status

@@ -21,6 +21,6 @@ recv Version=3 Prio=50 Src=10.0.0.77 Dst=10.0.0.1 TTL=3
   3.700 notify INSTANCE "VI_1" TWO_MASTERS 100 beside 10.0.0.77 50
   3.700 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 100
 recv Version=3 Prio=50 Src=10.0.0.2
-  3.700 log (VI_1) received a multicast packet, expecting unicast
+  3.700 log (VI_1) received a multicast packet, expecting unicast (from 10.0.0.2)
 status
   3.700 VI_1 MASTER prio 100, master 10.0.0.1 prio 100 every 1s, vips true, AdvertReceived 1, AdvertSent 2, BecameMaster 1, UnexpectedSource 1, SecondMaster 1; other master 10.0.0.77 prio 50: adverts 1, episodes 1, gave way 0

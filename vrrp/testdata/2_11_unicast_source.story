@@ -13,7 +13,7 @@ at 1s
 recv Version=3 Prio=200 Src=10.0.0.77 Dst=10.0.0.1
   1.000 log (VI_1) unicast source address 10.0.0.77 not a unicast peer
 recv Version=3 Prio=200 Src=10.0.0.4 Dst=10.0.0.9 TTL=2
-  1.000 log (VI_2) TTL/HL 2 not in range 3 - 60
+  1.000 log (VI_2) TTL/HL 2 not in range 3 - 60 (from 10.0.0.4)
 recv Version=3 Prio=200 Src=10.0.0.4 Dst=10.0.0.9 TTL=60
 recv Version=3 Prio=200 Src=10.0.0.3 Dst=10.0.0.1
 status

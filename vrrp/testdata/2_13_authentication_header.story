@@ -10,24 +10,24 @@ at 1s
 recv Auth=2 AH=1001 Key=secret
 # What was heard is not heard again, and nothing older.
 recv Auth=2 AH=1001 Key=secret
-  1.000 log (VI_1) IPSEC-AH : sequence number 1001 already processed. Packet dropped. Local(1001)
+  1.000 log (VI_1) IPSEC-AH : sequence number 1001 already processed. Packet dropped. Local(1001) (from 10.0.0.2)
 recv Auth=2 AH=7 Key=secret
 # A wrong password; the number does not count.
 recv Auth=2 AH=1002 Key=guess
-  1.000 log (VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !
+  1.000 log (VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password ! (from 10.0.0.2)
 # Type 2 without a header is anybody's; so is PASS.
 recv Auth=2
-  1.000 log (VI_1) received by IP protocol 112, expecting 51!
+  1.000 log (VI_1) received by IP protocol 112, expecting 51! (from 10.0.0.2)
 recv Auth=1 Pass=secret
-  1.000 log (VI_1) received a 1 auth, expecting 2!
+  1.000 log (VI_1) received a 1 auth, expecting 2! (from 10.0.0.2)
 # A TTL that is not 255 is found before.
 recv Auth=2 AH=1002 Key=secret TTL=64
-  1.000 log (VI_1) invalid TTL/HL. Received 64 and expect 255
+  1.000 log (VI_1) invalid TTL/HL. Received 64 and expect 255 (from 10.0.0.2)
 status
   1.000 VI_1 BACKUP prio 90, master 10.0.0.2 prio 100 every 1s, vips false, AdvertReceived 2, TTLErrors 1, AuthTypeMismatch 2, AuthFailure 3
 # What is right in its header counts, whatever else is wrong.
 recv Auth=2 AH=1500 Key=secret Int=2s
-  1.000 log (VI_1) advertisement interval mismatch mine=1 sec rcv'd=2 sec
+  1.000 log (VI_1) advertisement interval mismatch mine=1 sec rcv'd=2 sec (from 10.0.0.2)
 at 10s
   4.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1501
   4.648 vips VI_1 on
@@ -42,7 +42,7 @@ at 10s
   9.648 garp VI_1 x5
 # The other one was away and begins anew: what it says is old, but it hears us and goes on from there.
 recv Auth=2 AH=3 Key=secret
-  10.000 log (VI_1) IPSEC-AH : sequence number 3 already processed. Packet dropped. Local(1506)
+  10.000 log (VI_1) IPSEC-AH : sequence number 3 already processed. Packet dropped. Local(1506) (from 10.0.0.2)
 recv Auth=2 AH=1510 Key=secret Prio=80
   10.000 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1512
   10.000 garp VI_1 x5

@@ -18,7 +18,7 @@ reload
   1.000 send VI_1 v2 prio 255 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses, AH 3
   1.000 send VI_1 v2 prio 255 every 1s, 10.0.0.1 -> 10.0.0.3, 1 addresses, AH 3
 recv Auth=2 AH=100 Key=secret Dst=10.0.0.1
-  1.000 log (VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !
+  1.000 log (VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password ! (from 10.0.0.2)
 recv Auth=2 AH=100 Key=other Dst=10.0.0.1 TTL=3
 instance VI_1 Auth=pass
 reload

@@ -13,7 +13,7 @@ at 1s
   0.609 log (VI_1) Entering MASTER STATE
   0.609 notify INSTANCE "VI_1" MASTER 100
 recv Auth=2 AH=11 Key=secret Src=10.0.0.2
-  1.000 log (VI_1) IPSEC-AH : sequence number 11 already processed. Packet dropped. Local(11)
+  1.000 log (VI_1) IPSEC-AH : sequence number 11 already processed. Packet dropped. Local(11) (from 10.0.0.2)
 at 2s
   1.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 12
 # Ours is higher than this one.

@@ -15,13 +15,13 @@ recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
 # Old ones are replays whatever the clock shows.
 clock 0s
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=-1s
-  2.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped
+  2.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped (from 10.0.0.2)
 at 3s
 clock 1h
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
 # Somebody else has to be near it.
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Src=10.0.0.3
-  3.000 log (VI_1) auth_hmac: too old, or from the future; compare the clocks. Packet dropped
+  3.000 log (VI_1) auth_hmac: too old, or from the future; compare the clocks. Packet dropped (from 10.0.0.3)
 # When it was silent for longer it is expected where its clock must be.
 at 9s
   6.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 3606.648437
@@ -32,7 +32,7 @@ at 9s
   7.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 3607.648437
   8.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 3608.648437
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=6s Prio=200
-  9.000 log (VI_1) auth_hmac: too old, or from the future; compare the clocks. Packet dropped
+  9.000 log (VI_1) auth_hmac: too old, or from the future; compare the clocks. Packet dropped (from 10.0.0.2)
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=4s Prio=200
   9.000 vips VI_1 off
   9.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 200, ours 90

@@ -11,7 +11,7 @@ at 1s
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=1h
 at 2s
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
-  2.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped
+  2.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped (from 10.0.0.2)
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=59m59s
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=1h
 at 8s

@@ -15,7 +15,7 @@ at 4s
   3.648 notify INSTANCE "VI_1" MASTER 90
 # Signed wrongly is not taken for unsigned.
 recv Version=3 Sign=1 Key=fedcba9876543210fedcba9876543210 Prio=80
-  4.000 log (VI_1) auth_hmac: invalid HMAC with key 1: changed on the way, or the key is not the same there
+  4.000 log (VI_1) auth_hmac: invalid HMAC with key 1: changed on the way, or the key is not the same there (from 10.0.0.2)
 instance VI_1 HMAC.Mode=permissive
 reload
 at 5s
@@ -31,6 +31,6 @@ instance VI_1 HMAC.Mode=enforce
 reload
 at 6s
 recv Version=3 Prio=200
-  6.000 log (VI_1) auth_hmac: the advert is not signed
+  6.000 log (VI_1) auth_hmac: the advert is not signed (from 10.0.0.2)
 status
   6.000 VI_1 BACKUP prio 90, master 10.0.0.2 prio 200 every 1s, vips false, AdvertReceived 3, AdvertSent 2, BecameMaster 1, ReleasedMaster 1, AuthExtMissing 3, AuthExtInvalidHMAC 1; other master 10.0.0.2 prio 200: adverts 0, episodes 0, gave way 1

@@ -9,7 +9,7 @@ recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=-8760h
 at 2s
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=-8760h1s
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=-8760h2s
-  2.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped
+  2.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped (from 10.0.0.2)
 at 8s
   5.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 5.648437
   5.648 vips VI_1 on

@@ -21,7 +21,7 @@ instance VI_1 HMAC.Keys=2:fedcba9876543210fedcba9876543210
 reload
 recv Version=3 Sign=2 Key=fedcba9876543210fedcba9876543210
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Ahead=1s
-  4.000 log (VI_1) auth_hmac: signed with key 1, which is not configured here
+  4.000 log (VI_1) auth_hmac: signed with key 1, which is not configured here (from 10.0.0.2)
 at 8s
   7.648 send VI_1 v3 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 2 at 7.648437
   7.648 vips VI_1 on

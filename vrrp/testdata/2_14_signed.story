@@ -7,16 +7,16 @@ configure
   0.000 notify INSTANCE "VI_1" BACKUP 90
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
-  0.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped
+  0.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped (from 10.0.0.2)
 recv Version=3
-  0.000 log (VI_1) auth_hmac: the advert is not signed
+  0.000 log (VI_1) auth_hmac: the advert is not signed (from 10.0.0.2)
 recv Version=3 Sign=2 Key=0123456789abcdef0123456789abcdef
-  0.000 log (VI_1) auth_hmac: signed with key 2, which is not configured here
+  0.000 log (VI_1) auth_hmac: signed with key 2, which is not configured here (from 10.0.0.2)
 recv Version=3 Sign=1 Key=fedcba9876543210fedcba9876543210
-  0.000 log (VI_1) auth_hmac: invalid HMAC with key 1: changed on the way, or the key is not the same there
+  0.000 log (VI_1) auth_hmac: invalid HMAC with key 1: changed on the way, or the key is not the same there (from 10.0.0.2)
 # From the past, from the future: of one that is not known.
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Src=10.0.0.3 Ahead=-6s
-  0.000 log (VI_1) auth_hmac: too old, or from the future; compare the clocks. Packet dropped
+  0.000 log (VI_1) auth_hmac: too old, or from the future; compare the clocks. Packet dropped (from 10.0.0.3)
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Src=10.0.0.3 Ahead=6s
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef Src=10.0.0.3 Ahead=-5s
 status
