@@ -53,6 +53,10 @@ func (k *Kernel) change(c ipvs.Command) syscall.Errno {
 		k.take(id, s, c)
 	case ipvs.AddDest, ipvs.EditDest:
 		_, there := s.Dests[d]
+		// The messages of a synchronisation daemon cannot tell of two families.
+		if ipvs.FamilyOf(d.Addr) != id.Family && len(k.daemons) > 0 {
+			return syscall.EINVAL
+		}
 		if errno := checkDest(c.Op, id, there, d, c.DestSettings); errno != 0 {
 			return errno
 		}

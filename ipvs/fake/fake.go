@@ -26,15 +26,22 @@ type Kernel struct {
 	refuse   func(ipvs.Command) error
 	reading  error
 	buffer   sockbuf.Size
+
+	daemons      ipvs.Daemons
+	links        map[string]int // MTU of the interfaces for daemons
+	daemonLog    []ipvs.DaemonCommand
+	refuseDaemon func(ipvs.DaemonCommand) error
 }
 
-// New is a kernel with an empty table and the default timeouts.
+// New is a kernel with an empty table, the default timeouts and no interface.
 func New() *Kernel {
 	return &Kernel{
 		table:    ipvs.Table{},
 		stats:    map[ipvs.ServiceID]ipvs.ServiceStats{},
 		switches: map[ipvs.Switch]int{},
 		timeouts: ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second},
+		daemons:  ipvs.Daemons{},
+		links:    map[string]int{},
 	}
 }
 

@@ -172,3 +172,38 @@ func addrs(s ...string) []netip.Addr {
 	}
 	return out
 }
+
+// Daemon draws what a synchronisation daemon can be started with on eth0 or eth1.
+func Daemon() *rapid.Generator[ipvs.Daemon] {
+	return rapid.Custom(func(t *rapid.T) ipvs.Daemon {
+		return ipvs.Daemon{
+			Interface: rapid.SampledFrom([]string{"eth0", "eth1"}).Draw(t, "interface"),
+			ID:        rapid.Uint8Range(0, 2).Draw(t, "id"),
+			MaxLen:    rapid.SampledFrom([]uint16{0, 0, 1, 1000, 1024, 9000, 65507, 65535}).Draw(t, "maxlen"),
+			Group:     rapid.SampledFrom(append(addrs("224.0.0.81", "239.1.2.3", "ff02::81"), netip.Addr{})).Draw(t, "group"),
+			Port:      rapid.SampledFrom([]uint16{0, 1, 8848, 65535}).Draw(t, "port"),
+			TTL:       rapid.SampledFrom([]uint8{0, 1, 255}).Draw(t, "ttl"),
+		}
+	})
+}
+
+// DaemonCommands draws commands about daemons, among them such that the kernel refuses.
+func DaemonCommands() *rapid.Generator[ipvs.DaemonCommand] {
+	return rapid.Custom(func(t *rapid.T) ipvs.DaemonCommand {
+		c := ipvs.DaemonCommand{
+			Stop:  rapid.Bool().Draw(t, "stop"),
+			State: rapid.SampledFrom([]ipvs.DaemonState{ipvs.MasterDaemon, ipvs.BackupDaemon, 0, 3}).Draw(t, "state"),
+		}
+		if c.Stop {
+			return c
+		}
+		c.Daemon = Daemon().Draw(t, "daemon")
+		switch rapid.IntRange(0, 9).Draw(t, "spoilt") {
+		case 0:
+			c.Daemon.Interface = "nowhere"
+		case 1:
+			c.Daemon.Group = rapid.SampledFrom(addrs("10.0.0.1", "fd00::1")).Draw(t, "unicast")
+		}
+		return c
+	})
+}

@@ -10,7 +10,7 @@ const familyVersion = 1
 
 // Commands.
 const (
-	// Left out: 9 to 11 for the synchronisation daemons, and 14.
+	// Left out: 14.
 	cmdNewService = 1
 	cmdSetService = 2
 	cmdDelService = 3
@@ -19,6 +19,9 @@ const (
 	cmdSetDest    = 6
 	cmdDelDest    = 7
 	cmdGetDest    = 8
+	cmdNewDaemon  = 9
+	cmdDelDaemon  = 10
+	cmdGetDaemon  = 11
 	cmdSetConfig  = 12
 	cmdGetConfig  = 13
 	cmdGetInfo    = 15
@@ -34,9 +37,9 @@ const (
 
 // Attributes of a command.
 const (
-	// Left out: 3, the synchronisation daemon.
 	attrService       = 1
 	attrDest          = 2
+	attrDaemon        = 3
 	attrTimeoutTCP    = 4 // seconds
 	attrTimeoutTCPFin = 5
 	attrTimeoutUDP    = 6
@@ -76,6 +79,18 @@ const (
 	destTunType    = 13 // these since Linux 5.2
 	destTunPort    = 14 // big endian
 	destTunFlags   = 15
+)
+
+// Attributes of a synchronisation daemon; the last five since Linux 4.3.
+const (
+	daemonState     = 1 // 32 bit
+	daemonInterface = 2
+	daemonID        = 3 // 32 bit
+	daemonMaxLen    = 4
+	daemonGroup4    = 5
+	daemonGroup6    = 6
+	daemonPort      = 7 // in the machine's byte order
+	daemonTTL       = 8
 )
 
 // Attributes of statistics; 32 bit in svcStats and destStats but for the bytes,

@@ -218,6 +218,14 @@ func (k *netlinkKernel) command(m genetlink.Message, n netlink.Message) ([]genet
 		5: ipvs.AddDest, 6: ipvs.EditDest, 7: ipvs.DeleteDest}
 	op, change := ops[m.Header.Command]
 	switch {
+	case m.Header.Command == 9, m.Header.Command == 10:
+		var refused *ipvs.DaemonError
+		if err := k.ipvs.DoDaemon(decodeDaemon(m.Data, m.Header.Command == 10)); errors.As(err, &refused) {
+			return nil, refused.Err
+		}
+		return nil, nil
+	case m.Header.Command == 11 && dump:
+		return k.daemonsOf()
 	case m.Header.Command == 12:
 		return nil, k.ipvs.SetTimeouts(decodeTimeouts(m.Data))
 	case m.Header.Command == 13:
