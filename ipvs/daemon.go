@@ -166,7 +166,8 @@ func (e *DaemonError) reason() string {
 	case e.Errno == 19:
 		return "no such interface"
 	case e.Errno == 22:
-		return "invalid: the group is no multicast address, or a real server is reached over another family than its virtual server"
+		return "invalid: the group is no multicast address, or a real server is reached over another family than " +
+			"its virtual server"
 	}
 	return e.Err.Error()
 }

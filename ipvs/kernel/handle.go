@@ -33,6 +33,8 @@ const (
 	dumpPatience = 10 * time.Second
 	// refusalPatience bounds the wait for what became of commands, after they were carried out.
 	refusalPatience = 500 * time.Millisecond
+	// lookAgain bounds a second look for an answer that must be there by then.
+	lookAgain = 50 * time.Millisecond
 )
 
 // largestDump is the most the kernel puts into one part of a dump.
@@ -239,6 +241,13 @@ func ask(
 		return nil, err
 	}
 	msgs, replies, err := g.Receive()
+	if errors.Is(err, os.ErrDeadlineExceeded) && flags&netlink.Dump != netlink.Dump {
+		// A process that was stopped for a while finds its deadline over before it has looked.
+		if err := g.SetReadDeadline(time.Now().Add(lookAgain)); err != nil {
+			return nil, err
+		}
+		msgs, replies, err = g.Receive()
+	}
 	if err != nil {
 		return nil, err
 	}
