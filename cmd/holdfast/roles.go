@@ -20,6 +20,7 @@ import (
 	"holdfast/internal/super"
 	"holdfast/internal/track"
 	"holdfast/ipvs/kernel"
+	"holdfast/ipvs/syncd"
 	vrrpengine "holdfast/vrrp/engine"
 )
 
@@ -107,6 +108,8 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		State:    stateOf(f.role.PIDFile, "ipvs", f.o.place.IPVS, "IPVS services are not remembered over a crash", f.log),
 		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
 		KeepIPVS: f.o.keepIPVS,
+
+		SyncDaemons: f.syncDaemons(),
 		Sources: map[config.CheckKind]func(track.Report) checkengine.Source{
 			config.CheckFile: func(r track.Report) checkengine.Source { return track.NewFiles(f.log, r) },
 			config.CheckBFD:  func(r track.Report) checkengine.Source { return sessions.To(r) },
@@ -131,6 +134,26 @@ func (f outfit) openIPVS() func() (checkengine.Kernel, error) {
 	}
 }
 
+// syncDaemons keeps them in the kernel's table where the configuration has it.
+func (f outfit) syncDaemons() *syncd.Keeper {
+	space := f.o.place.IPVS
+	return syncd.New(syncd.Options{
+		Log: f.log,
+		Open: func() (syncd.Kernel, error) {
+			open := kernel.Open
+			if space != nil {
+				open = func() (*kernel.Handle, error) { return kernel.OpenIn(space) }
+			}
+			h, err := open()
+			if err != nil {
+				return nil, err // not the handle, which would be a Kernel that is not nil
+			}
+			return h, nil
+		},
+		State: stateOf(f.role.PIDFile, "sync", space, "sync daemons are not remembered over a crash", f.log),
+	})
+}
+
 func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
 	sessions := f.sessions(func(b config.BFD) bool { return b.VRRP })
 	child.Listener = sessions
@@ -145,7 +168,9 @@ func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
 		},
 		Detail:   f.o.detail > 0,
 		KeepVIPs: f.o.keepVIPs,
-		Late:     child.Scheduler.Late,
+
+		SyncDaemons: f.syncDaemons(),
+		Late:        child.Scheduler.Late,
 		State: stateOf(f.role.PIDFile, "addresses", nil,
 			"addresses of a crashed run cannot be told from the host's own", f.log),
 		FormerKeepalived: os.Getenv(formerKeepalived),

@@ -45,6 +45,8 @@ func (b *binder) completeInstances() {
 	}
 	// Its members may all have been left out.
 	b.cfg.Groups = slices.DeleteFunc(b.cfg.Groups, func(g config.SyncGroup) bool { return len(g.Members) == 0 })
+	// lvs_sync_daemon_interface, the one word of an instance that is about all of them.
+	b.cfg.Global.SyncDaemon = b.global().SyncDaemon
 	// Last, as with keepalived, which looks at scripts when everything else is there.
 	b.checkScripts()
 }

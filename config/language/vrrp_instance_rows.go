@@ -270,8 +270,7 @@ func instanceHostRows() []Keyword {
 			"", "use linkbeat_interfaces instead", alias("linkbeat_interfaces"), deprecated),
 		row("lvs_sync_daemon_interface",
 			custom("IF", 1, setSyncDaemonInterface),
-			"", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated,
-			notYet),
+			"", "use lvs_sync_daemon in global_defs instead", alias("lvs_sync_daemon in global_defs"), deprecated),
 	}
 }
 
@@ -366,7 +365,8 @@ func setSyncDaemonInterface(s *stmt, d *instanceDraft) bool {
 	// lvs_sync_daemon in global_defs is bound before any instance, and counts before this; so does
 	// the first instance that has this keyword.
 	if g := &s.global().SyncDaemon; g.Interface == "" {
-		*g = config.SyncDaemon{Interface: s.word(0), VRRP: d.Name}
+		// The number of the virtual router is the default of the new keyword only.
+		*g = config.SyncDaemon{Interface: s.word(0), VRRP: d.Name, IDGiven: true, Pos: s.pos()}
 	}
 	return true
 }

@@ -70,6 +70,12 @@ type Kernel interface {
 	Close() error
 }
 
+// SyncDaemons keeps the synchronisation daemons of the kernel as they are wanted, without waiting; syncd.Keeper is one.
+type SyncDaemons interface {
+	Set(ipvs.Daemons)
+	Close(time.Duration)
+}
+
 // Options of an Engine.
 type Options struct {
 	Log *zap.Logger
@@ -92,6 +98,9 @@ type Options struct {
 	State *statefile.File
 	// OldState is the path of the file in which earlier versions did; "" is none.
 	OldState string
+	// SyncDaemons keeps the daemons that share connections, where they follow no virtual router; it is closed when Run
+	// ends. nil keeps none.
+	SyncDaemons SyncDaemons
 	// KeepIPVS is -I: leave the table at stop.
 	KeepIPVS bool
 	// Late is told how late timers are met; it must not block. nil tells nobody.

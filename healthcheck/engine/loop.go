@@ -198,6 +198,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 		err := l.table.kernel.SetReceiveBuffer(sockbuf.Size(l.global.Buffers.LVSCommand))
 		l.table.report("cannot size the receive buffer of IPVS", err)
 	}
+	l.share(p.cfg)
 	out.Append(l.tellAll(now)) // together: a server of a session that is known is not in the table meanwhile
 	l.do(out)
 }
@@ -268,6 +269,7 @@ func (l *loop) stop() {
 	// First: no result may change the table that is being given back.
 	l.probes.stop()
 	l.stopFollowing()
+	defer l.stopSharing()
 	how := l.global.LVSFlushOnStop
 	var out lvs.Output
 	if !l.e.opt.KeepIPVS {

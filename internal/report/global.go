@@ -107,11 +107,6 @@ func (w globals) mail(g config.Global) {
 }
 
 func (w globals) lvs(g config.Global) {
-	if d := g.SyncDaemon; d.Interface != "" {
-		w.given("LVS syncd vrrp name", d.VRRP)
-		w.line("LVS syncd interface", d.Interface)
-		w.line("LVS syncd syncid", d.ID)
-	}
 	// 0 leaves the kernel's own timeout alone, and has no line.
 	t := g.LVSTimeouts
 	for _, v := range []struct {
@@ -124,9 +119,31 @@ func (w globals) lvs(g config.Global) {
 	}
 	w.given("Default interface", g.DefaultInterface)
 	w.line("Disable local IGMP", YesNo(g.DisableLocalIGMP))
+	w.syncDaemon(g.SyncDaemon)
 	w.line("LVS flush", g.LVSFlush)
 	// By number: in the order of the constants of config.FlushOnStop.
 	w.line("LVS flush on stop", [...]string{"disabled", "VS", "full"}[g.LVSFlushOnStop])
+}
+
+func (w globals) syncDaemon(d config.SyncDaemon) {
+	if d.Interface == "" {
+		return
+	}
+	w.given("LVS syncd vrrp instance", d.VRRP)
+	w.line("LVS syncd interface", d.Interface)
+	w.line("LVS syncd syncid", d.ID)
+	if d.MaxLen != 0 {
+		w.line("LVS syncd maxlen", d.MaxLen)
+	}
+	if d.Group.IsValid() {
+		w.text("LVS mcast group %s", d.Group)
+	}
+	if d.Port != 0 {
+		w.line("LVS syncd mcast port", d.Port)
+	}
+	if d.TTL != 0 {
+		w.line("LVS syncd mcast ttl", d.TTL)
+	}
 }
 
 func (w globals) fifos(g config.Global) {

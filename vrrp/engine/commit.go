@@ -32,6 +32,7 @@ func (e *Engine) commit(now time.Time) error {
 	former := e.routers.byID
 	e.routers = newRouting(cfg.Instances, e.core.Identify(cfg.Instances))
 	e.routers.former = former
+	e.configureSync(first)
 	old := e.vmacs.want
 	e.vmacs.want = e.wantedVMACs(cfg)
 	// Those that must go still have addresses, unless another has to have the name.
@@ -55,9 +56,7 @@ func (e *Engine) commit(now time.Time) error {
 		}
 	}
 	e.promoteSecondaries()
-	if e.opt.Notifier != nil {
-		e.opt.Notifier.Configure(cfg)
-	}
+	e.tellNotifier()
 	setup := e.setup(cfg)
 	e.believe(cfg)
 	// The interfaces before the instances: one whose interface is up does not begin in FAULT.
@@ -74,6 +73,12 @@ func (e *Engine) commit(now time.Time) error {
 	return nil
 }
 
+func (e *Engine) tellNotifier() {
+	if e.opt.Notifier != nil {
+		e.opt.Notifier.Configure(e.cfg)
+	}
+}
+
 // settle brings the addresses in line with what the core says after a reload.
 func (e *Engine) settle() {
 	// A router that the core does not name is not in the map, and wants nothing.
@@ -82,6 +87,7 @@ func (e *Engine) settle() {
 		master[s.Router] = s.VIPsWanted
 	}
 	wants := func(id vrrp.ID) bool { return master[id] }
+	e.settleSync(wants)
 	e.keepers.settle(wants)
 	// A route goes before the address it may need, and comes after it: see keepers.
 	e.keepers.release()

@@ -34,6 +34,8 @@ type Options struct {
 
 	Detail   bool // -D
 	KeepVIPs bool // -V, --dont-release-vrrp: leave addresses at stop
+	// SyncDaemons keeps the daemons that share IPVS connections; it is closed when Run ends. nil keeps none.
+	SyncDaemons SyncDaemons
 	// Late is told how late timers are met; it must not block. nil tells nobody.
 	Late func(time.Duration)
 	// State is where the role writes down which addresses may be its own, for the life after a

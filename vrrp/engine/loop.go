@@ -25,6 +25,7 @@ type loop struct {
 	addrs     *addresses
 	keepers   keepers
 	gate      gate
+	following following
 	obstacles obstacles
 	vmacs     vmacs
 	arp       announcer
@@ -202,6 +203,7 @@ func (e *Engine) shutdown() {
 	}
 	// Priority 0, then the addresses go (semantics 1.26).
 	e.do(e.core.Stop(e.now))
+	e.closeSync()
 	// What the host has from start to stop goes last (semantics 3.15).
 	e.keepers.want(theHost, false)
 	e.keepers.release()

@@ -21,6 +21,7 @@ func (e *Engine) do(o vrrp.Output) {
 	}
 	for _, v := range o.Addresses {
 		e.want(v)
+		e.followSync(v)
 	}
 	if len(o.Addresses) > 0 {
 		// A route may need an address, so it comes after that and goes before.

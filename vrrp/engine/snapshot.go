@@ -45,6 +45,7 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 	if l.gate.on {
 		s.Global.NFTables.Table = l.gate.settings.Table // also where none is configured
 	}
+	l.following.show(&s.Global.SyncDaemon)
 	for name, known := range l.reported {
 		if of, ok := l.host.link(name); ok {
 			beliefs := l.host.beliefs

@@ -181,7 +181,7 @@ func (b *bench) changedSysctls() string {
 }
 
 // private are files of the lab, or ours that keepalived has no counterpart of.
-var private = regexp.MustCompile(`^(case/(calls|keepalived\.conf|note)|(keepalived/(\w+/)?)?holdfast_\S+\.(ipvs|addresses)\.\d+\.\d+)$`)
+var private = regexp.MustCompile(`^(case/(calls|keepalived\.conf|note)|(keepalived/(\w+/)?)?holdfast_\S+\.(ipvs|addresses|sync)\.\d+\.\d+)$`)
 
 // listRun lists the files in the program's /run.
 func (b *bench) listRun() string {
@@ -209,7 +209,7 @@ func (b *bench) listRun() string {
 var stamped = regexp.MustCompile(`^\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}: `)
 
 // telling are the log lines of state changes; people's monitoring looks for them.
-var telling = regexp.MustCompile(`^(\([^/]|VRRP_|Unknown VRID|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|DNS_CHECK |(TCP|UDP|HTTP|SSL|SMTP|ICMP) )`)
+var telling = regexp.MustCompile(`^(\([^/]|Unable to find vrrp instance|VRRP_|Unknown VRID|Script|Netlink reports|.*(service|Misc check|Virtual|VS|server) .*\[|DNS_CHECK |(TCP|UDP|HTTP|SSL|SMTP|ICMP) )`)
 
 // other are lines that only one of them has, or says twice at a start: findings in the configuration, which
 // holdfast words differently, and what one of them does not do or does not say.

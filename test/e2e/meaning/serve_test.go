@@ -120,7 +120,7 @@ func (b *bench) secret(talk func(net.Conn) string) func(net.Conn) string {
 // lookAtIPVS writes the table down.
 func (b *bench) lookAtIPVS(moment string) {
 	b.seen.add(secIPVS, "%s:", moment)
-	out, err := b.host.Run("sh", "-ec", "ipvsadm -Sn; ipvsadm -Ln --thresholds; ipvsadm -L --timeout")
+	out, err := b.host.Run("sh", "-ec", "ipvsadm -Sn; ipvsadm -Ln --thresholds; ipvsadm -L --timeout; ipvsadm -L --daemon")
 	b.must(err)
 	b.seen.add(secIPVS, "%s", out)
 }
