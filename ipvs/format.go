@@ -14,9 +14,9 @@ func Format(t Table) string {
 	t = canonical(t)
 	for _, id := range sortedServices(t) {
 		s := t[id]
-		b.WriteString("-A " + serviceArgs(id) + settingsArgs(id, s.Settings) + "\n")
+		b.WriteString("-A " + serviceArgs(id) + s.Settings.Args(id) + "\n")
 		for _, d := range sortedDests(nil, s.Dests) {
-			b.WriteString("-a " + serviceArgs(id) + " -r " + d.String() + destArgs(s.Dests[d]) + "\n")
+			b.WriteString("-a " + serviceArgs(id) + " -r " + d.String() + s.Dests[d].Args() + "\n")
 		}
 	}
 	return b.String()
@@ -29,15 +29,15 @@ func (c Command) String() string {
 	service := serviceArgs(id)
 	switch c.Op {
 	case AddService:
-		return "-A " + service + settingsArgs(id, c.Settings)
+		return "-A " + service + c.Settings.Args(id)
 	case EditService:
-		return "-E " + service + settingsArgs(id, c.Settings)
+		return "-E " + service + c.Settings.Args(id)
 	case DeleteService:
 		return "-D " + service
 	case AddDest:
-		return "-a " + service + " -r " + c.Dest.String() + destArgs(c.DestSettings) + thresholdArgs(c.DestSettings)
+		return "-a " + service + " -r " + c.Dest.String() + c.DestSettings.Args() + c.DestSettings.ThresholdArgs()
 	case EditDest:
-		return "-e " + service + " -r " + c.Dest.String() + destArgs(c.DestSettings) + thresholdArgs(c.DestSettings)
+		return "-e " + service + " -r " + c.Dest.String() + c.DestSettings.Args() + c.DestSettings.ThresholdArgs()
 	case DeleteDest:
 		return "-d " + service + " -r " + c.Dest.String()
 	}
@@ -64,10 +64,15 @@ func serviceArgs(id ServiceID) string {
 	return "--protocol-" + id.Protocol.String() + " " + at // ipvsadm has no word for it
 }
 
-func settingsArgs(id ServiceID, s ServiceSettings) string {
+// Args are the settings of a service as arguments of ipvsadm behind its address, with a space before each:
+// " -s sh -p 360 -M 255.255.255.0 -b sh-port".
+func (s ServiceSettings) Args(id ServiceID) string {
 	args := " -s " + s.Scheduler
 	if s.Flags&Persistent != 0 {
-		args += " -p " + strconv.FormatUint(uint64(s.Seconds()), 10) + maskArg(id, s)
+		args += " -p " + strconv.FormatUint(uint64(s.Seconds()), 10)
+		if mask := s.Mask(id); mask != "" {
+			args += " -M " + mask
+		}
 	}
 	if s.Engine != "" {
 		args += " --pe " + s.Engine
@@ -75,33 +80,30 @@ func settingsArgs(id ServiceID, s ServiceSettings) string {
 	if s.Flags&OnePacket != 0 {
 		args += " -o"
 	}
-	if flags := schedulerFlags(s); flags != "" {
+	if flags := s.FlagNames(); flags != "" {
 		args += " -b " + flags
 	}
 	return args
 }
 
-// maskArg is the persistence mask, unless it is the default.
-func maskArg(id ServiceID, s ServiceSettings) string {
+// Mask is the persistence mask as ipvsadm writes it, 255.255.255.0 or the length of a prefix of IPv6; "" if it is the
+// default, the whole address.
+func (s ServiceSettings) Mask(id ServiceID) string {
 	bits := int(s.Prefix(id))
 	switch {
-	case bits == NotPrefix:
-		return " -M " + netip.AddrFrom4(s.OddMask).String()
 	case id.Family == IPv6 && bits != 128:
-		return " -M " + strconv.Itoa(bits)
+		return strconv.Itoa(bits)
+	case id.Family == IPv4 && bits == NotPrefix:
+		return netip.AddrFrom4(s.OddMask).String()
 	case id.Family == IPv4 && bits < 32:
-		ones := netip.AddrFrom4([4]byte{255, 255, 255, 255})
-		p, err := ones.Prefix(bits)
-		if err != nil {
-			return " -M ?"
-		}
-		return " -M " + p.Addr().String()
+		mask := ^uint32(0) << (32 - bits)
+		return netip.AddrFrom4([4]byte{byte(mask >> 24), byte(mask >> 16), byte(mask >> 8), byte(mask)}).String()
 	}
 	return ""
 }
 
-// schedulerFlags names the scheduler's flags as ipvsadm does.
-func schedulerFlags(s ServiceSettings) string {
+// FlagNames are the scheduler's flags as ipvsadm names them, sh-fallback,sh-port; "" if there are none.
+func (s ServiceSettings) FlagNames() string {
 	names := [3]string{"flag-1", "flag-2", "flag-3"}
 	if s.Scheduler == "sh" || s.Scheduler == "mh" {
 		names[0], names[1] = s.Scheduler+"-fallback", s.Scheduler+"-port"
@@ -115,7 +117,9 @@ func schedulerFlags(s ServiceSettings) string {
 	return strings.Join(set, ",")
 }
 
-func destArgs(d DestSettings) string {
+// Args are the settings of a destination as arguments of ipvsadm behind its address, with a space before each, and
+// without thresholds, which ipvsadm -S does not write: " -i -w 1 --tun-type ipip".
+func (d DestSettings) Args() string {
 	weight := " -w " + strconv.Itoa(int(d.Weight))
 	switch d.Method {
 	case Masq:
@@ -147,7 +151,8 @@ func (c TunnelChecksum) arg() string {
 	return " --tun-nocsum"
 }
 
-func thresholdArgs(d DestSettings) string {
+// ThresholdArgs are the thresholds that are set as arguments of ipvsadm: " -x 100 -y 80".
+func (d DestSettings) ThresholdArgs() string {
 	args := ""
 	if d.UpperThreshold != 0 {
 		args += " -x " + strconv.FormatUint(uint64(d.UpperThreshold), 10)
