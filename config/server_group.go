@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,17 +68,33 @@ func (e GroupEntry) Words() []string {
 }
 
 // EntriesOf are the entries of a group that the service serves: those of its address
-// family, without those of more addresses than there can be services.
+// family, or of both if tunnels lead to all of its servers (semantics 8.15), without those
+// of more addresses than there can be services.
 func (v *VirtualServer) EntriesOf(g *ServerGroup) []GroupEntry {
 	family := IPv4
 	if v.IPv6 {
 		family = IPv6
 	}
+	both := v.tunnels()
 	out := make([]GroupEntry, 0, len(g.Entries))
 	for _, e := range g.Entries {
-		if (e.Family == AnyFamily || e.Family == family) && !e.TooMany() {
+		if (both || e.Family == AnyFamily || e.Family == family) && !e.TooMany() {
 			out = append(out, e)
 		}
 	}
 	return out
 }
+
+// tunnels reports whether the service has servers and reaches them by tunnels only: a packet of either
+// family gets through to each.
+func (v *VirtualServer) tunnels() bool {
+	for i := range v.RealServers {
+		if v.RealServers[i].Method != TUN {
+			return false
+		}
+	}
+	return len(v.RealServers) > 0 && (v.Sorry == nil || v.Sorry.Method == TUN)
+}
+
+// HasMarks reports whether an entry of the group is a firewall mark.
+func (g *ServerGroup) HasMarks() bool { return slices.ContainsFunc(g.Entries, GroupEntry.ByMark) }

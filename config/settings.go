@@ -118,6 +118,17 @@ func (n NFTables) BasePriority() int {
 	return -1
 }
 
+// DefaultIPVSTable is the name of the table of nftables_ipvs where none is given.
+const DefaultIPVSTable = "keepalived_ipvs"
+
+// IPVSBasePriority is that of the chain of nftables_ipvs: keepalived's where none is given.
+func (n NFTables) IPVSBasePriority() int {
+	if n.IPVSPrioSet {
+		return n.IPVSPriority
+	}
+	return -1
+}
+
 // SNMP says what the SNMP agent serves.
 type SNMP struct {
 	Socket       string // "" = the agent's default

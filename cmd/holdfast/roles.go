@@ -13,6 +13,7 @@ import (
 	"holdfast/healthcheck"
 	checkengine "holdfast/healthcheck/engine"
 	bfdengine "holdfast/internal/bfd/engine"
+	"holdfast/internal/firewall"
 	"holdfast/internal/notify"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
@@ -105,6 +106,9 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		Programs: f.runner,
 		Scripts:  healthcheck.Scripts(f.runner),
 		OpenIPVS: f.openIPVS(),
+		OpenMarks: func(stray []string, tell func(firewall.Report)) checkengine.Marker {
+			return firewall.New(firewall.Options{Stray: stray, Tell: tell, Space: f.o.place.IPVS})
+		},
 		State:    stateOf(f.role.PIDFile, "ipvs", f.o.place.IPVS, "IPVS services are not remembered over a crash", f.log),
 		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
 		KeepIPVS: f.o.keepIPVS,

@@ -453,15 +453,15 @@ func globalFilterRows() []Keyword {
 			switchOn(func(g *globalDraft) *bool { return &g.NFTables.Counters }),
 			"off", "count the packets each rule matches"),
 		row("nftables_ipvs",
-			optionalWord("TABLE", "keepalived_ipvs", func(g *globalDraft) *string { return &g.NFTables.IPVSTable }),
-			"off", "map the addresses of virtual_server_group to marks with nftables", notYet, firstCounts),
+			optionalWord("TABLE", config.DefaultIPVSTable, func(g *globalDraft) *string { return &g.NFTables.IPVSTable }),
+			"off", "map the addresses of virtual_server_group to marks with nftables", firstCounts),
 		row("nftables_ipvs_priority",
 			priorityOf(func(g *globalDraft) *int { return &g.NFTables.IPVSPriority },
 				func(g *globalDraft) *bool { return &g.NFTables.IPVSPrioSet }),
-			"-1", "priority of the chain of nftables_ipvs", needs(1), notYet),
+			"-1", "priority of the chain of nftables_ipvs", needs(1)),
 		row("nftables_ipvs_start_fwmark",
 			number(func(g *globalDraft) *uint32 { return &g.NFTables.IPVSMark }, 1, maxUint32),
-			"1000", "first mark nftables_ipvs may take", needs(1), notYet),
+			"1000", "first mark nftables_ipvs may take", needs(1)),
 	}
 }
 

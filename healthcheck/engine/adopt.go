@@ -2,8 +2,11 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"holdfast/healthcheck/lvs"
 	"holdfast/ipvs"
 )
 
@@ -12,6 +15,8 @@ type find struct {
 	table  ipvs.Table
 	unread bool // the table could not be read
 	left   map[ipvs.ServiceID]bool
+	marks  map[lvs.MarkedGroup]uint32
+	tables map[string]bool
 	flush  bool // lvs_flush: also what is not ours goes
 }
 
@@ -23,6 +28,7 @@ func (r *reconciler) survey() ipvs.Table {
 	r.found = &find{table: table, unread: err != nil}
 	l := r.recall(r.old)
 	r.times.before, r.switches.before, r.found.left = l.timeouts, l.switches, l.services
+	r.found.marks, r.found.tables = l.marks, l.tables
 	there := ipvs.Table{}
 	for id, s := range table {
 		if l.services[id] {
@@ -31,6 +37,20 @@ func (r *reconciler) survey() ipvs.Table {
 	}
 	return there
 }
+
+// foundMarks are the marks that a predecessor gave, and those of services that are not ours.
+func (r *reconciler) foundMarks() (left map[lvs.MarkedGroup]uint32, taken map[uint32]bool) {
+	taken = map[uint32]bool{}
+	for id := range r.found.table {
+		if id.FWMark != 0 && !r.found.left[id] {
+			taken[id.FWMark] = true
+		}
+	}
+	return r.found.marks, taken
+}
+
+// foundTables are the tables of nftables that a predecessor may have left.
+func (r *reconciler) foundTables() []string { return slices.Sorted(maps.Keys(r.found.tables)) }
 
 // recall is what the dead lives left.
 func (r *reconciler) recall(old string) left {

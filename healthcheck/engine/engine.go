@@ -28,6 +28,7 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck"
 	"holdfast/healthcheck/attempt"
+	"holdfast/internal/firewall"
 	"holdfast/internal/notify"
 	"holdfast/internal/runas"
 	"holdfast/internal/sockbuf"
@@ -92,6 +93,9 @@ type Options struct {
 	// OpenIPVS opens the kernel's table when there are virtual servers; nil is
 	// ipvs/kernel.Open.
 	OpenIPVS func() (Kernel, error)
+	// OpenMarks opens what marks packets where the services are. Tables of these names are removed with the first Set:
+	// a life before may have left them. tell must not be waited for. nil is firewall.New.
+	OpenMarks func(stray []string, tell func(firewall.Report)) Marker
 	// Addresses lists the addresses of the host, for ha_suspend; nil asks the kernel.
 	Addresses func() (map[netip.Addr]bool, error)
 	// State remembers which services are ours over a crash; nil remembers nothing.
@@ -143,6 +147,11 @@ func New(o Options) *Engine {
 	}
 	if o.OpenIPVS == nil {
 		o.OpenIPVS = openKernel
+	}
+	if o.OpenMarks == nil {
+		o.OpenMarks = func(stray []string, tell func(firewall.Report)) Marker {
+			return firewall.New(firewall.Options{Stray: stray, Tell: tell})
+		}
 	}
 	if o.Addresses == nil {
 		o.Addresses = hostAddresses

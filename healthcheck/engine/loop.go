@@ -38,6 +38,7 @@ type loop struct {
 	nextTick  time.Time
 	nextStart time.Time // of attempts, pace after the last ones
 	follows   follows
+	marking   marking
 }
 
 func newLoop(e *Engine) loop {
@@ -179,6 +180,8 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 		l.table = newReconciler(kernel, l.e.log, l.e.opt.State, l.e.opt.OldState)
 		// Before the core decides: a service that a former life left is one that it has to begin with.
 		setup.Left = l.table.survey()
+		setup.Marks.Left, setup.Marks.Taken = l.table.foundMarks()
+		l.marking.stray = l.table.foundTables()
 	}
 	if slices.ContainsFunc(setup.VirtualServers, func(v config.VirtualServer) bool { return v.HASuspend }) {
 		// Before the core decides which checkers are suspended.
@@ -200,6 +203,8 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	}
 	l.share(p.cfg)
 	out.Append(l.tellAll(now)) // together: a server of a session that is known is not in the table meanwhile
+	l.changeOver(out.Tables)
+	out.Tables = nil
 	l.do(out)
 }
 
@@ -279,6 +284,7 @@ func (l *loop) stop() {
 		// The table comes before thousands of lines about it: the supervisor does not wait for ever.
 		l.apply(out.Tables)
 		l.table.close(l.e.opt.KeepIPVS, how == config.FlushAll)
+		l.stopMarking(l.e.opt.KeepIPVS)
 		// So that do, below, does not apply it once more.
 		l.table = nil
 	}

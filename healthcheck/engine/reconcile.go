@@ -47,6 +47,9 @@ type reconciler struct {
 
 	times    timeouts
 	switches switches
+	// marks of groups, and tables of nftables that may be there: written down for the life after this one.
+	marks  map[lvs.MarkedGroup]uint32
+	tables map[string]bool
 	// said are the last errors about other things than services, by what was tried.
 	said map[string]string
 
@@ -375,7 +378,8 @@ func (r *reconciler) remember() {
 		ours[id] = true
 	}
 	r.report("cannot write down which IPVS services are ours",
-		r.state.Save(left{services: ours, timeouts: r.times.before, switches: r.switches.before}.lines()))
+		r.state.Save(left{services: ours, timeouts: r.times.before, switches: r.switches.before, marks: r.marks,
+			tables: r.tables}.lines()))
 }
 
 // save writes down what could not be written when it changed.

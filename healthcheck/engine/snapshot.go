@@ -35,7 +35,8 @@ func (l *loop) files(cfg *config.Config) (files []services.File) {
 
 func (l *loop) snapshot(now time.Time) *services.Snapshot {
 	ids := l.core.Services()
-	s := &services.Snapshot{At: now, Global: l.global, Services: make([]lvs.VirtualStatus, 0, len(ids))}
+	s := &services.Snapshot{At: now, Global: l.global, Marks: l.marksState(),
+		Services: make([]lvs.VirtualStatus, 0, len(ids))}
 	// Nothing is active before the first commit.
 	if l.active != nil {
 		s.Groups, s.Files = l.active.cfg.ServerGroups, l.files(l.active.cfg)

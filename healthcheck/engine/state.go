@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
 	"holdfast/internal/statefile"
 	"holdfast/ipvs"
 )
@@ -17,9 +20,11 @@ import (
 // stay for ever, and so would one of a life that was killed.
 //
 // One line for each service, "inet tcp 10.0.0.1 80" or "inet6 fwmark 5", "timeouts
-// 900 120 300" in seconds, and "switch sloppy_tcp 0".
+// 900 120 300" in seconds, "switch sloppy_tcp 0", "mark 1000 tcp GROUP", and "nftables TABLE".
 type left struct {
 	services map[ipvs.ServiceID]bool
+	marks    map[lvs.MarkedGroup]uint32
+	tables   map[string]bool     // of nftables
 	timeouts *ipvs.Timeouts      // the kernel's, from before ours were set; nil when not changed
 	switches map[ipvs.Switch]int // from before ours were set
 }
@@ -28,7 +33,8 @@ type left struct {
 // that did not say whose it is; "" is none. The error says what could not be read; the
 // rest is given all the same.
 func recall(f *statefile.File, old string) (left, error) {
-	l := left{services: map[ipvs.ServiceID]bool{}, switches: map[ipvs.Switch]int{}}
+	l := left{services: map[ipvs.ServiceID]bool{}, marks: map[lvs.MarkedGroup]uint32{}, tables: map[string]bool{},
+		switches: map[ipvs.Switch]int{}}
 	var legacy []string
 	if old != "" {
 		legacy = append(legacy, old)
@@ -68,12 +74,41 @@ func (l *left) parse(line string) error {
 		}
 		return nil
 	}
+	if name, is := strings.CutPrefix(line, tableLine); is {
+		l.tables[name] = true
+		return nil
+	}
+	if rest, is := strings.CutPrefix(line, markLine); is {
+		return l.parseMark(rest)
+	}
 	id, err := parseService(line)
 	if err != nil {
 		return err
 	}
 	l.services[id] = true
 	return nil
+}
+
+const (
+	tableLine = "nftables "
+	markLine  = "mark "
+)
+
+// parseMark takes a mark with the group that has it, whose name is the rest of the line.
+func (l *left) parseMark(text string) error {
+	number, rest, _ := strings.Cut(text, " ")
+	protocol, group, _ := strings.Cut(rest, " ")
+	mark, err := strconv.ParseUint(number, 10, 32)
+	if err != nil || mark == 0 || group == "" {
+		return fmt.Errorf("not a mark of a group: %q", text)
+	}
+	for _, p := range []config.Protocol{config.TCP, config.UDP, config.SCTP} {
+		if p.String() == protocol {
+			l.marks[lvs.MarkedGroup{Group: group, Protocol: p}] = uint32(mark)
+			return nil
+		}
+	}
+	return fmt.Errorf("not a protocol: %q", protocol)
 }
 
 func seconds(n uint32) time.Duration { return time.Duration(n) * time.Second }
@@ -134,6 +169,12 @@ func (l left) lines() []string {
 	lines := make([]string, 0, len(l.services)+1)
 	for id := range l.services {
 		lines = append(lines, formatService(id))
+	}
+	for g, mark := range l.marks {
+		lines = append(lines, fmt.Sprintf("%s%d %v %s", markLine, mark, g.Protocol, g.Group))
+	}
+	for name := range l.tables {
+		lines = append(lines, tableLine+name)
 	}
 	// Sorted: the same services are the same file.
 	slices.Sort(lines)

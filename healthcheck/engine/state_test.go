@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -9,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
 	"holdfast/internal/statefile"
 	"holdfast/ipvs"
 )
@@ -36,12 +40,16 @@ func TestStateRoundTrip(t *testing.T) {
 		{Family: ipvs.IPv6, Protocol: ipvs.UDP, Addr: netip.MustParseAddr("fd00::1"), Port: 53}:   true,
 		{Family: ipvs.IPv4, Protocol: ipvs.SCTP, Addr: netip.MustParseAddr("10.0.0.2"), Port: 53}: true,
 		{Family: ipvs.IPv4, FWMark: 5}: true, {Family: ipvs.IPv6, FWMark: 5}: true,
-	}, timeouts: &ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second}}
+	}, timeouts: &ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second},
+		marks: map[lvs.MarkedGroup]uint32{{Group: "web", Protocol: config.TCP}: 1000,
+			{Group: "two words", Protocol: config.SCTP}: math.MaxUint32},
+		tables: map[string]bool{"keepalived_ipvs": true, "other": true}}
 	if err := f.Save(l.lines()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := recall(remembered(t, filepath.Join(dir, "s")), "")
-	if err != nil || fmt.Sprint(got.services) != fmt.Sprint(l.services) || *got.timeouts != *l.timeouts {
+	if err != nil || fmt.Sprint(got.services) != fmt.Sprint(l.services) || *got.timeouts != *l.timeouts ||
+		!maps.Equal(got.marks, l.marks) || !maps.Equal(got.tables, l.tables) {
 		t.Errorf("%v %v, want %v", got, err, l)
 	}
 }
@@ -86,4 +94,15 @@ func FuzzStateLines(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A line that cannot be what it begins as costs itself alone.
+func TestMarksThatAreNone(t *testing.T) {
+	for _, line := range []string{"mark", "mark 0 tcp web", "mark x tcp web", "mark 1000 none web", "mark 1000 tcp",
+		"mark 4294967296 tcp web"} {
+		l := left{services: map[ipvs.ServiceID]bool{}, marks: map[lvs.MarkedGroup]uint32{}}
+		if err := l.parse(line); err == nil || len(l.marks) > 0 || len(l.services) > 0 {
+			t.Errorf("%q is %v, %v", line, l, err)
+		}
+	}
 }

@@ -21,6 +21,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	c.started, c.configured, c.setup, c.groups, c.files = true, now, s, groupsOf(s), filesOf(s)
 	c.owners = map[ipvs.ServiceID]*virtual{}
 	a.owners = c.owners
+	c.allot(a)
 	if first && len(s.VirtualServers) > 0 {
 		a.log(Info, "", "Initializing ipvs")
 	}
@@ -64,6 +65,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	c.meet()
 	c.begin(a, now, fresh)
 	c.findFollowers()
+	c.mapAddresses(a)
 	return a.done()
 }
 

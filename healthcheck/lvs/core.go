@@ -27,6 +27,8 @@ type Setup struct {
 	// Left is what a predecessor that did not stop properly left in the kernel of its
 	// services. The first Configure goes on from there: see resume.
 	Left ipvs.Table
+	// Marks says whether groups of addresses are services by mark.
+	Marks MarkPlan
 }
 
 // SetupOf picks the core's part of c.
@@ -37,6 +39,7 @@ func SetupOf(c *config.Config) Setup {
 		Files:          c.TrackFiles,
 		InitNotifies:   c.Global.RSInitNotifies,
 		QuietCheckers:  c.Global.Mail.NoCheckerChanges,
+		Marks:          MarkPlan{On: c.Global.NFTables.IPVSTable != "", First: c.Global.NFTables.IPVSMark},
 	}
 }
 
@@ -50,6 +53,7 @@ type Core struct {
 	virtuals []*virtual // order of the configuration
 	services map[ID]*virtual
 	owners   map[ipvs.ServiceID]*virtual // of the services in the kernel
+	marks    marks
 	checks   map[CheckID]*check
 	due      deadline.Heap[*check]
 	here     map[netip.Addr]bool // addresses of the host, for ha_suspend

@@ -1,6 +1,7 @@
 package lvs
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -40,18 +41,17 @@ func (c *Core) membersOf(v *config.VirtualServer) []member {
 	if g == nil {
 		return nil
 	}
-	family := ipvs.IPv4
-	if v.IPv6 {
-		family = ipvs.IPv6
+	if mark := c.marks.of[groupOf(v)]; mark != 0 {
+		return markedMembers(v.EntriesOf(g), mark)
 	}
 	var out, marks []member
 	for _, e := range v.EntriesOf(g) {
 		if e.ByMark() {
-			marks = append(marks, member{ipvs.ServiceID{Family: family, FWMark: e.FWMark}, true})
+			marks = append(marks, member{ipvs.ServiceID{Family: markFamily(v, e), FWMark: e.FWMark}, true})
 			continue
 		}
 		for a := e.First; a.IsValid(); a = a.Next() {
-			id := ipvs.ServiceID{Family: family, Protocol: ipvs.Protocol(v.Protocol), Addr: a, Port: e.Port}
+			id := ipvs.ServiceID{Family: familyOf(a), Protocol: ipvs.Protocol(v.Protocol), Addr: a, Port: e.Port}
 			out = append(out, member{id, true})
 			if a == e.Last {
 				break
@@ -59,6 +59,21 @@ func (c *Core) membersOf(v *config.VirtualServer) []member {
 		}
 	}
 	return append(out, marks...)
+}
+
+// markFamily is the family of an entry by mark: that of the virtual server, if it has none of its own.
+func markFamily(v *config.VirtualServer, e config.GroupEntry) ipvs.Family {
+	if e.Family == config.IPv6 || e.Family == config.AnyFamily && v.IPv6 {
+		return ipvs.IPv6
+	}
+	return ipvs.IPv4
+}
+
+func familyOf(a netip.Addr) ipvs.Family {
+	if a.Is6() {
+		return ipvs.IPv6
+	}
+	return ipvs.IPv4
 }
 
 // groupsOf are the groups of a configuration by their names; of one that is there twice the
@@ -88,14 +103,18 @@ func (c *Core) claimMembers(a *pending, v *virtual, fresh bool) bool {
 		v.members = append(v.members, m)
 	}
 	if twice {
-		a.log(Error, v.name, "VS "+v.name+": some of its addresses or marks "+
-			"belong to another virtual server - ignoring them here")
+		v.sayTaken(a)
 	}
 	if fresh || slices.Equal(old, v.members) {
 		return false
 	}
 	v.left = append(v.left, slices.DeleteFunc(old, func(m member) bool { return c.owners[m.id] == v })...)
 	return true
+}
+
+func (v *virtual) sayTaken(a *pending) {
+	a.log(Error, v.name, "VS "+v.name+": some of its addresses or marks "+
+		"belong to another virtual server - ignoring them here")
 }
 
 // sayEntries says which entries of its group a reload took from v, or brought.

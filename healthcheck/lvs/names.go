@@ -28,8 +28,8 @@ func serviceID(v *config.VirtualServer) ipvs.ServiceID {
 	return id
 }
 
-// serviceSettings are the settings of v in the kernel (semantics 8.27).
-func serviceSettings(v *config.VirtualServer) ipvs.ServiceSettings {
+// serviceSettings are the settings of a service of v in the kernel, for one family (semantics 8.27).
+func serviceSettings(v *config.VirtualServer, family ipvs.Family) ipvs.ServiceSettings {
 	s := ipvs.ServiceSettings{
 		Scheduler: v.Scheduler,
 		Flags:     ipvs.Flags(v.SchedulerFlags),
@@ -37,16 +37,16 @@ func serviceSettings(v *config.VirtualServer) ipvs.ServiceSettings {
 	if v.OnePacket {
 		s.Flags |= ipvs.OnePacket
 	}
-	full := uint8(32)
-	if v.IPv6 || v.Addr.Is6() {
-		full = 128
+	s.PrefixLen = 32
+	if family == ipvs.IPv6 {
+		s.PrefixLen = 128
 	}
-	s.PrefixLen = full
 	if v.Persistent {
 		s.Flags |= ipvs.Persistent
 		s.Timeout = v.PersistenceTimeout
 		s.Engine = v.PersistenceEngine
-		if v.PersistenceGranularity != 0 {
+		// It is of the family of the virtual server: a group may have entries of the other one besides.
+		if v.PersistenceGranularity != 0 && family == serviceID(v).Family {
 			s.PrefixLen = v.PersistenceGranularity
 		}
 	}

@@ -34,6 +34,7 @@ import (
 //	addresses A...         the host has these
 //	stop [services]        Stop
 //	table                  the table as `ipvsadm -Sn`
+//	marks                  which packets are to be marked
 //
 // Output is: log lines, "ipvs" commands, "fifo" lines, "script"s, "mail"s.
 func TestStories(t *testing.T) {
@@ -132,7 +133,7 @@ func (s *story) command(w []string) {
 		s.configure(c)
 	case "crash":
 		c := s.confs[arg(1)]
-		c.Left = maps.Clone(s.applied)
+		c.Left, c.Marks.Left = maps.Clone(s.applied), s.core.Marks()
 		s.core, s.pending = New(1), nil
 		s.configure(c)
 	case "file":
@@ -162,6 +163,10 @@ func (s *story) command(w []string) {
 	case "table":
 		for l := range strings.Lines(ipvs.Format(s.applied)) {
 			s.say("%s", strings.TrimRight(l, "\n"))
+		}
+	case "marks":
+		for _, m := range s.core.Mapped() {
+			s.say("%v-%v %v %d: %d", m.First, m.Last, m.Protocol, m.Port, m.Mark)
 		}
 	default:
 		s.t.Fatalf("no command %q", w[0])
@@ -365,6 +370,8 @@ func parseConf(t *testing.T, lines []string) Setup {
 		switch w[0] {
 		case "global":
 			s.InitNotifies, s.QuietCheckers = opt.has("rs_init_notifies"), opt.has("no_checker_emails")
+		case "marks":
+			s.Marks = MarkPlan{On: true, First: uint32(opt.num(t, "from", 1000))}
 		case "group":
 			s.Groups = append(s.Groups, parseGroup(t, w[1], w[2:]))
 		case "track_file":
@@ -453,6 +460,9 @@ func parseVirtual(t *testing.T, at string, w words) config.VirtualServer {
 	}
 	if w.has("fallback") {
 		v.SchedulerFlags = uint32(ipvs.MaglevFallback)
+	}
+	if w.has("udp") {
+		v.Protocol = config.UDP
 	}
 	v.SharedClients = w.has("shared_clients")
 	if w.has("persist") {

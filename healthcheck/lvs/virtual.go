@@ -83,7 +83,7 @@ func (v *virtual) desired(m member) ipvs.Service {
 		return ipvs.Service{}
 	}
 	want := ipvs.Service{
-		Settings: serviceSettings(v.cfg),
+		Settings: serviceSettings(v.cfg, m.id.Family),
 		Dests:    make(map[ipvs.DestID]ipvs.DestSettings, len(v.servers)+1),
 	}
 	sorry := v.sorryIn()

@@ -54,6 +54,7 @@ type Keeper struct {
 	asked   []chan struct{} // closed when the kernel has been brought to want, or tried to
 	foreign bool            // somebody else has changed something since the last look
 	closing bool
+	leaving bool // what is there stays
 
 	progress
 }
@@ -121,6 +122,15 @@ func (k *Keeper) Close(wait time.Duration) {
 	}
 }
 
+// Leave ends the Keeper when what it does just now is done, and leaves what is there.
+func (k *Keeper) Leave() {
+	k.mu.Lock()
+	k.leaving = true
+	k.mu.Unlock()
+	k.wake()
+	<-k.ended
+}
+
 func (k *Keeper) wake() {
 	select {
 	case k.poke <- struct{}{}:
@@ -163,6 +173,10 @@ func (k *Keeper) run() {
 func (k *Keeper) turn(now time.Time) (last bool) {
 	k.mu.Lock()
 	want, asked, last := k.want, k.asked, k.closing
+	if k.leaving {
+		defer k.mu.Unlock()
+		return true
+	}
 	k.asked = nil
 	look := k.foreign && k.state.any() && !now.Before(k.lookAt)
 	if look {

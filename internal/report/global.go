@@ -194,12 +194,17 @@ func (w globals) adverts(d config.Defaults, f config.NFTables) {
 	w.line("VRRP strict mode", d.Strict)
 }
 
-// filter is how packets to addresses that are not accepted are dropped.
+// filter is how packets to addresses that are not accepted are dropped, and those to groups of addresses are marked.
 func (w globals) filter(f config.NFTables) {
 	if f.Table != "" {
 		w.line("nftables table name", f.Table)
 		w.line("nftables base chain priority", f.BasePriority())
 		w.text("nftables %sforce use ifindex for link local IPv6", Word(f.ByIndex, "", "don't "))
+	}
+	if f.IPVSTable != "" {
+		w.line("ipvs nftables table name", f.IPVSTable)
+		w.line("ipvs nftables base chain priority", f.IPVSBasePriority())
+		w.line("ipvs nftables start fwmark", f.IPVSMark)
 	}
 	w.text("nftables with%s counters", Word(f.Counters, "", "out"))
 }

@@ -19,7 +19,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 	d.Section("LVS Topology")
 	d.Text(1, "System is compiled with LVS v1.2.1")
 	for _, g := range s.Groups {
-		d.group(g)
+		d.group(g, s.Marks)
 	}
 	for i := range s.Services {
 		d.service(&s.Services[i], s.Global)
@@ -34,12 +34,25 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 		}
 	}
 	d.files(s)
+	d.marks(s.Marks)
 	return d.Bytes()
 }
 
 type dataWriter struct{ *report.Page }
 
-func (d dataWriter) group(g config.ServerGroup) {
+// marks tells of the marks in lines of ours, where packets are marked.
+func (d dataWriter) marks(m Marks) {
+	if m.Ranges == 0 && m.Problem == "" && m.Restored == 0 {
+		return
+	}
+	d.Section("Marks of packets")
+	d.Line(1, "Table", m.Table)
+	d.Line(1, "Ranges of addresses", m.Ranges)
+	d.Line(1, "Made again after somebody else changed it", m.Restored)
+	d.Given(1, "Problem", m.Problem)
+}
+
+func (d dataWriter) group(g config.ServerGroup, m Marks) {
 	// A group may mix families; an entry by mark has none of its own.
 	has := func(f config.Family) bool {
 		return slices.ContainsFunc(g.Entries, func(e config.GroupEntry) bool { return !e.ByMark() && e.Family == f })
@@ -47,6 +60,10 @@ func (d dataWriter) group(g config.ServerGroup) {
 	d.Heading(1, "Virtual server group")
 	d.Line(1, "Virtual Server Group", fmt.Sprintf("%s, IPv4 = %s, IPv6 = %s",
 		g.Name, report.YesNo(has(config.IPv4)), report.YesNo(has(config.IPv6))))
+	if m.On && !g.HasMarks() {
+		of := func(p config.Protocol) uint32 { return m.Of[lvs.MarkedGroup{Group: g.Name, Protocol: p}] }
+		d.Text(2, "Fwmark TCP: %d UDP: %d SCTP: %d", of(config.TCP), of(config.UDP), of(config.SCTP))
+	}
 	for _, e := range g.Entries {
 		switch {
 		case e.ByMark():

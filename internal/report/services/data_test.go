@@ -45,7 +45,12 @@ func snapshot() *Snapshot {
 		Groups: []config.ServerGroup{{Name: "g", Entries: []config.GroupEntry{
 			{First: addr("10.0.0.5"), Last: addr("10.0.0.6"), Port: 80, Family: config.IPv4},
 			{First: addr("10.0.0.8"), Last: addr("10.0.0.8"), Port: 80, Family: config.IPv4}, {FWMark: 7},
+		}}, {Name: "mapped", Entries: []config.GroupEntry{
+			{First: addr("10.0.0.9"), Last: addr("10.0.0.9"), Port: 80, Family: config.IPv4},
 		}}},
+		Marks: Marks{On: true, Table: "marking", Ranges: 12, Restored: 13, Problem: "not there",
+			Of: map[lvs.MarkedGroup]uint32{{Group: "mapped", Protocol: config.TCP}: 1000,
+				{Group: "mapped", Protocol: config.SCTP}: 1001}},
 		Files: []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
 		Services: []lvs.VirtualStatus{
 			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80",

@@ -14,6 +14,7 @@ type Snapshot struct {
 	At       time.Time
 	Global   config.Global
 	Groups   []config.ServerGroup
+	Marks    Marks
 	Files    []File              // that checkers follow
 	Services []lvs.VirtualStatus // order of the configuration
 }
@@ -22,4 +23,14 @@ type Snapshot struct {
 type File struct {
 	Config config.TrackFile
 	Value  int
+}
+
+// Marks is what marks packets for services by mark (nftables_ipvs).
+type Marks struct {
+	On       bool
+	Table    string
+	Ranges   int    // of addresses
+	Restored uint64 // how often somebody else had removed or changed it
+	Problem  string // "" if the kernel is as wanted
+	Of       map[lvs.MarkedGroup]uint32
 }
