@@ -16,6 +16,7 @@ var trials = map[string]trial{
 	"reader":   readOnce,
 	"takeover": readTwice,
 	"beside":   leftBehind,
+	"large":    nextCollection,
 }
 
 const trialVar = "HOLDFAST_TEST_TRIAL"
@@ -112,6 +113,27 @@ func leftBehind(with bool) int {
 	runtime.ReadMemStats(&m)
 	runtime.KeepAlive(used)
 	return int(m.HeapAlloc)
+}
+
+// nextCollection gives how many bytes the heap may have before garbage is looked for, when 12 MiB are in use.
+func nextCollection(with bool) int {
+	ForTakeover()
+	used = read(12 << 20)
+	if with {
+		collect()
+	} else {
+		runtime.GC()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	runtime.KeepAlive(used)
+	return int(m.NextGC)
+}
+
+func TestLargeHeapsAreCollectedSooner(t *testing.T) {
+	if with, without := run(t, "large"); with > 20<<20 || without < 30<<20 {
+		t.Errorf("the next collection comes at %d bytes, and at %d without the trick", with, without)
+	}
 }
 
 func TestReaderCollectsNothing(t *testing.T) {
