@@ -117,7 +117,7 @@ func drawPool(t *rapid.T) ipvs.Service {
 }
 
 func fingerprint(k *fake.Kernel, id ipvs.ServiceID) string {
-	return maglev.New(maglev.Of(id, k.Known(id)), maglev.Slots).Fingerprint()
+	return maglev.Fingerprint(maglev.New(maglev.Of(id, k.Known(id)), maglev.Slots))
 }
 
 // Whatever the kernel has been through - changes, lives that were killed, strangers - the slots

@@ -69,8 +69,8 @@ func TestServiceIsThatOfTheKernel(t *testing.T) {
 		made.Dests[ipvs.DestID{Addr: r.Addr, Port: r.Port}] = ipvs.DestSettings{Weight: int32(r.Weight)}
 	}
 	id := ipvs.ServiceID{Family: ipvs.IPv4, Protocol: ipvs.TCP, Addr: netip.MustParseAddr("192.0.2.1"), Port: 80}
-	got := maglev.New(slots.Service(v), maglev.Slots).Fingerprint()
-	if want := maglev.New(maglev.Of(id, made), maglev.Slots).Fingerprint(); got != want {
+	got := maglev.Fingerprint(maglev.New(slots.Service(v), maglev.Slots))
+	if want := maglev.Fingerprint(maglev.New(maglev.Of(id, made), maglev.Slots)); got != want {
 		t.Errorf("fingerprint %s, want %s", got, want)
 	}
 }

@@ -36,7 +36,7 @@ func (l *loop) files(cfg *config.Config) (files []services.File) {
 func (l *loop) snapshot(now time.Time) *services.Snapshot {
 	ids := l.core.Services()
 	s := &services.Snapshot{At: now, Global: l.global, Marks: l.marksState(),
-		Services: make([]lvs.VirtualStatus, 0, len(ids))}
+		Slots: l.fingerprints(ids), Services: make([]lvs.VirtualStatus, 0, len(ids))}
 	// Nothing is active before the first commit.
 	if l.active != nil {
 		s.Groups, s.Files = l.active.cfg.ServerGroups, l.files(l.active.cfg)

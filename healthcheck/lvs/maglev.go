@@ -64,3 +64,16 @@ func sameHistory(a, b *ipvs.History) bool {
 	}
 	return maps.Equal(a.Last, b.Last)
 }
+
+// Members are the services in the kernel of one virtual server.
+func (c *Core) Members(id ID) []ipvs.ServiceID {
+	v := c.services[id]
+	if v == nil {
+		return nil
+	}
+	out := make([]ipvs.ServiceID, len(v.members))
+	for i, m := range v.members {
+		out[i] = m.id
+	}
+	return out
+}

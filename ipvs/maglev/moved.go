@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"io"
 
 	"holdfast/ipvs"
 )
@@ -56,15 +57,22 @@ func (t *Table) owner(slot int) (ipvs.DestID, bool) {
 	return t.service.Servers[i].ID, true
 }
 
-// Fingerprint is the same for two tables that send each new flow to the same server while
+// Fingerprint is the same for two lists of tables that send each new flow to the same servers while
 // all servers are up, and else most likely another one: 16 hexadecimal digits.
-func (t *Table) Fingerprint() string {
+func Fingerprint(tables ...*Table) string {
 	sum := fnv.New64a()
+	for _, t := range tables {
+		t.write(sum)
+	}
+	return fmt.Sprintf("%016x", sum.Sum64())
+}
+
+// write writes what a table is made of to a hash, none of which fails.
+func (t *Table) write(sum io.Writer) {
 	of := make([][]byte, len(t.service.Servers))
 	for i, s := range t.service.Servers {
 		of[i] = binary.BigEndian.AppendUint16(s.ID.Addr.AsSlice(), s.ID.Port)
 	}
-	// No write to a hash fails.
 	if t.service.Port {
 		sum.Write([]byte("port"))
 	}
@@ -74,5 +82,4 @@ func (t *Table) Fingerprint() string {
 		}
 		sum.Write([]byte{';'})
 	}
-	return fmt.Sprintf("%016x", sum.Sum64())
 }

@@ -22,7 +22,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 		d.group(g, s.Marks)
 	}
 	for i := range s.Services {
-		d.service(&s.Services[i], s.Global)
+		d.service(&s.Services[i], s.Slots, s.Global)
 	}
 	d.Section("Health checkers")
 	for _, v := range s.Services {
@@ -77,7 +77,7 @@ func (d dataWriter) group(g config.ServerGroup, m Marks) {
 	}
 }
 
-func (d dataWriter) service(s *lvs.VirtualStatus, g config.Global) {
+func (d dataWriter) service(s *lvs.VirtualStatus, slots map[lvs.ID]string, g config.Global) {
 	v := s.Config
 	d.Heading(1, "Virtual server")
 	switch {
@@ -90,6 +90,9 @@ func (d dataWriter) service(s *lvs.VirtualStatus, g config.Global) {
 	}
 	d.Text(3, "Address family = inet%s", report.Word(v.IPv6 || v.Addr.Is6(), "6", ""))
 	d.scheduler(v)
+	if table, known := slots[s.ID]; known {
+		d.Line(3, "Table of mh", table)
+	}
 	d.Line(3, "protocol", protocol(v))
 	d.Text(3, "alpha is %s", report.OnOff(v.Alpha))
 	d.Text(3, "omega is %s", report.OnOff(v.Omega))

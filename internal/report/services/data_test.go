@@ -39,6 +39,7 @@ func snapshot() *Snapshot {
 		Method: config.DR, PersistenceGranularity: 32, Quorum: 1}
 	mark := config.VirtualServer{FWMark: 9, IPv6: true, Scheduler: "mh", SchedulerFlags: 8, OnePacket: true, SharedClients: true,
 		Method: config.TUN, Quorum: 1}
+	nine := lvs.ID{Service: ipvs.ServiceID{Family: ipvs.IPv6, FWMark: 9}}
 	far := config.RealServer{Addr: addr("fd00::1"), Weight: 2, Method: config.TUN}
 	return &Snapshot{
 		At: at, Global: config.Global{RouterID: "D1"},
@@ -52,6 +53,7 @@ func snapshot() *Snapshot {
 			Of: map[lvs.MarkedGroup]uint32{{Group: "mapped", Protocol: config.TCP}: 1000,
 				{Group: "mapped", Protocol: config.SCTP}: 1001}},
 		Files: []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
+		Slots: map[lvs.ID]string{nine: "0123456789abcdef"},
 		Services: []lvs.VirtualStatus{
 			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80",
 				Config: web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Servers: []lvs.ServerStatus{
@@ -67,7 +69,7 @@ func snapshot() *Snapshot {
 						}},
 				}},
 			{Name: "[g]:0", Config: group, Quorum: "down", InTable: true},
-			{Name: "FWM 9", Config: mark, Quorum: "unknown", Suspended: true, Servers: []lvs.ServerStatus{
+			{ID: nine, Name: "FWM 9", Config: mark, Quorum: "unknown", Suspended: true, Servers: []lvs.ServerStatus{
 				{Name: "[fd00::1]:none:0", Config: far, Checkers: []lvs.CheckerStatus{{Config: &check}}},
 			}},
 		},

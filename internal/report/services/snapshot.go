@@ -17,6 +17,9 @@ type Snapshot struct {
 	Marks    Marks
 	Files    []File              // that checkers follow
 	Services []lvs.VirtualStatus // order of the configuration
+	// Slots are the fingerprints of the tables in the kernel of services with the scheduler mh, as far as they
+	// are known.
+	Slots map[lvs.ID]string
 }
 
 // File is a track_file with the number in it.
