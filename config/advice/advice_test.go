@@ -77,6 +77,11 @@ func TestHostIsOptional(t *testing.T) {
 func TestAdviceCanBeFollowed(t *testing.T) {
 	for _, tt := range []struct{ file, from, to string }{
 		{"timeout-over-interval", "timeout 5", "timeout 1"},
+		{"mh-without-fallback", "lb_algo mh", "lb_algo mh\nmh-fallback"},
+		{"mh-without-fallback__inhibit", "lb_algo mh", "lb_algo mh\nmh-fallback"},
+		{"mh-weights", "weight 64", "weight 62"},
+		{"shared-nat", "lb_kind NAT", "lb_kind TUN"},
+		{"shared-without-mh", "lb_algo wlc", "lb_algo mh\nmh-fallback"},
 		{"unused-script", "virtual_router_id", "track_script {\n chk\n }\n virtual_router_id"},
 		{"peer-is-vip", "192.0.2.10\n    }\n    virt", "192.0.2.2\n    }\n    virt"},
 		{"real-server-is-vip", "real_server 192.0.2.10 80", "real_server 192.0.2.20 80"},

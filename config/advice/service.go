@@ -14,6 +14,7 @@ func (a *adviser) service(v *config.VirtualServer) {
 		a.note(v.Pos, "service-without-vip", "virtual_server %s: %s is no address of a vrrp_instance: nobody moves it",
 			v.Name(), v.Addr)
 	}
+	a.maglev(v)
 	weight := 0
 	for i := range v.RealServers {
 		a.realServer(v, &v.RealServers[i])

@@ -259,6 +259,9 @@ group-settings-differ        Members of a sync group with settings that pull in 
 group-tracking-differs       Members of a sync group that track different things.
 interface-untracked          An address on an interface that nobody watches.
 mail-goes-nowhere            Mail is asked for, and there is no server or no receiver.
+mh-too-many-servers          More real servers, or weights, than the table of mh has slots for.
+mh-weights                   Weights of a service with mh that are further apart than it can tell.
+mh-without-fallback          mh without mh-fallback moves clients of servers that are up, or gives those of one that is down no answer.
 nonsense-address             An address that no host can have: network, broadcast, multicast, loopback or unspecified.
 no-checker                   A real server without a checker stays in the table when it dies.
 no-weight                    All real servers have weight 0: no new connections.
@@ -269,6 +272,11 @@ prefix-of-other-length       A virtual address has another prefix length than th
 real-server-is-self          A real server that is this director, with DR: packets may come back after a takeover.
 real-server-is-vip           A real server with the address of a virtual router: packets go round in circles.
 service-without-vip          A virtual server with an address that nobody moves.
+shared-nat                   shared_clients with NAT: answers go through the director that had the request.
+shared-own-weights           shared_clients with weights that each director finds out for itself.
+shared-persistence           shared_clients with persistence, which other directors do not know of.
+shared-sync-daemon           shared_clients with lvs_sync_daemon, whose connections count more than the slots.
+shared-without-mh            shared_clients with a scheduler by which directors do not agree.
 shell-syntax                 A command is written for a shell, and there is none: write a script, or /bin/sh -c '...'.
 sorry-is-real-server         The sorry server is one of the real servers that are down when it is wanted.
 source-is-vip                Adverts are sent from a virtual address, which is only there while master.

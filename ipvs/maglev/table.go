@@ -49,7 +49,7 @@ func New(s Service, slots int) *Table {
 	for i := range t.slots {
 		t.slots[i] = nobody
 	}
-	t.fill(turns(s.Servers, slots))
+	t.fill(Turns(s.Servers, slots))
 	return t
 }
 
@@ -80,8 +80,9 @@ func (t *Table) fill(turns []int) {
 	}
 }
 
-// turns is how many slots each server takes in a turn.
-func turns(servers []Server, slots int) []int {
+// Turns is how many slots each server takes in a turn: its weight beside those of the others, as far as a table
+// of so many slots tells weights apart.
+func Turns(servers []Server, slots int) []int {
 	divisor, largest := uint32(0), uint32(0)
 	for _, s := range servers {
 		divisor = gcd(divisor, uint32(s.Weight))
@@ -171,4 +172,22 @@ func Of(id ipvs.ServiceID, s ipvs.Service) Service {
 		m.Servers = append(m.Servers, Server{ID: d, Weight: last, Out: s.Dests[d].Weight == 0})
 	}
 	return m
+}
+
+// WithoutSlots is how many servers have a weight and yet no slot: those that were added first have their turn
+// when none is left.
+func (t *Table) WithoutSlots() int {
+	has := make([]bool, len(t.service.Servers))
+	for _, i := range t.slots {
+		if i != nobody {
+			has[i] = true
+		}
+	}
+	n := 0
+	for i, s := range t.service.Servers {
+		if s.Weight > 0 && !has[i] {
+			n++
+		}
+	}
+	return n
 }
