@@ -71,7 +71,9 @@ type RealServer struct {
 	LowerThreshold   uint32
 	InhibitOnFailure bool
 	Alpha            bool
-	Notify           *UpDown // nil without programs; see Scripts
+	Backup           bool          // serves while the quorum of the others is lost
+	SlowStart        time.Duration // in which its weight grows when it comes back; 0 = at once
+	Notify           *UpDown       // nil without programs; see Scripts
 	SMTPAlert        bool
 	SNMPName         string
 	Checkers         []Checker

@@ -18,7 +18,9 @@ func (a *adviser) service(v *config.VirtualServer) {
 	weight := 0
 	for i := range v.RealServers {
 		a.realServer(v, &v.RealServers[i])
-		weight += v.RealServers[i].Weight
+		if !v.RealServers[i].Backup {
+			weight += v.RealServers[i].Weight
+		}
 	}
 	if weight == 0 && len(v.RealServers) > 0 {
 		a.note(v.Pos, "no-weight", "virtual_server %s: every real server has weight 0 and gets no new connections",

@@ -242,6 +242,8 @@ port-zero-without-persistence  All ports (port 0) need persistence.
 preempt-delay-without-effect  preempt_delay works only where state is BACKUP, without nopreempt and strict mode.
 protocol-of-fwmark           A firewall mark stands for any protocol.
 quorum-out-of-reach          The real servers together do not have the weight the quorum asks for.
+backup-for-keepalived        A backup server is one like the others to keepalived; hide its block with @holdfast lines.
+slow-start-without-effect    slow_start with a scheduler that does not go by weight, or of a server with weight 1.
 setting-without-effect       A setting without the one it belongs to.
 state-and-priority           In strict mode a virtual router is MASTER at start if and only if its priority is 255.
 state-with-ah                With authentication AH a virtual router begins as BACKUP.

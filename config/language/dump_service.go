@@ -65,6 +65,10 @@ func (p *printer) real(r *config.RealServer) {
 		p.put("notify_down", r.Scripts().Down)
 		p.put("smtp_alert", r.SMTPAlert)
 		p.put("snmp_name", r.SNMPName)
+		p.on("backup", r.Backup)
+		if r.SlowStart > 0 {
+			p.put("slow_start", r.SlowStart)
+		}
 		for i := range r.Checkers {
 			p.checker(&r.Checkers[i])
 		}

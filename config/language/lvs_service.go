@@ -37,6 +37,9 @@ type serviceDraft struct {
 	smtpAlert *bool
 	checks    checkDefaults
 	reals     []*realDraft
+	slowStart *time.Duration
+	// that it does nothing was said of a server that has it from here
+	slowStartSaid bool
 	// looked up for each server: a service may have thousands
 	places   map[netip.AddrPort]int // of the real servers taken: where they are in RealServers
 	sorryVia *config.Method
@@ -50,6 +53,8 @@ type realDraft struct {
 	service   *serviceDraft
 	host      string
 	smtpAlert *bool
+	slowStart *time.Duration
+	own       bool // its line is one that keepalived drops
 	checks    checkDefaults
 	checkers  []*checkerDraft
 	// checkPort is where checkers connect: the port as it was written, also where the
@@ -181,7 +186,7 @@ func openRealServer(s *stmt, d *serviceDraft) *realDraft {
 	// Its draft is in use until the service is complete, when all of them are given back at once.
 	r := s.services().reals.next()
 	*r = realDraft{draft: r.empty(), checkers: r.checkers[:0], service: d}
-	r.Pos = s.pos()
+	r.Pos, r.own = s.pos(), s.node.Own
 	if !s.endpoint(&r.Addr, &r.Port, "real server") {
 		return nil
 	}

@@ -79,7 +79,8 @@ func (b *binder) completeService(d *serviceDraft) bool {
 	for _, r := range d.reals {
 		b.completeReal(d, r, use)
 	}
-	if len(d.RealServers) == 0 {
+	// Servers in reserve are none of their own.
+	if !slices.ContainsFunc(d.RealServers, func(r config.RealServer) bool { return !r.Backup }) {
 		pos, text := b.without(d.Pos, "real_server", d.Pos,
 			sprintf("Virtual server %s has no real servers - ignoring; add real_server blocks", d.Name()))
 		b.errorf(pos, "no-real-servers", "%s", text)
@@ -258,6 +259,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 	for _, c := range r.checkers {
 		b.completeChecker(d, r, c)
 	}
+	b.completeOwn(d, r)
 	d.RealServers = append(d.RealServers, r.RealServer)
 }
 
@@ -267,7 +269,9 @@ func (b *binder) completeQuorum(d *serviceDraft) {
 	// Ten thousand servers of the largest weight are more than 32 bits.
 	var total uint64
 	for _, r := range d.RealServers {
-		total += uint64(r.Weight)
+		if !r.Backup {
+			total += uint64(r.Weight)
+		}
 	}
 	if uint64(d.Quorum) > total {
 		b.warnf(d.at("quorum", d.Pos), "quorum-out-of-reach",

@@ -55,6 +55,9 @@ func writeReals(d *serviceDraft) []writing {
 	for i, r := range d.RealServers {
 		inner := &realDraft{RealServer: r}
 		inner.smtpAlert = &inner.SMTPAlert
+		if r.SlowStart > 0 {
+			inner.slowStart = &inner.SlowStart
+		}
 		out[i] = writing{args: endpointWords(r.Addr, r.Port), inner: inner}
 	}
 	return out

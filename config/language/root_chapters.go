@@ -82,7 +82,9 @@ func serviceChapters() []chapter {
 		{"virtual_server", serviceRows},
 		{"virtual_server", serviceQuorumRows},
 		{"virtual_server", serviceCheckRows},
+		{"virtual_server", ownServiceRows},
 		{real, realServerRows},
+		{real, ownServerRows},
 		{real, checkerRows},
 	}
 	// Each kind of checker brings the chapters of its block, and perhaps of blocks inside it.

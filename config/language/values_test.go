@@ -467,6 +467,12 @@ func serviceValues() []value {
 		{r, "inhibit_on_failure", "on", rserver(func(r *config.RealServer) any { return r.InhibitOnFailure }), "false",
 			"true"},
 		{r, "alpha", "on", rserver(func(r *config.RealServer) any { return r.Alpha }), "false", "true"},
+		{v, "slow_start", "30\n lb_algo wrr\n weight 10",
+			rserver(func(r *config.RealServer) any { return fmt.Sprint(r.Weight, r.SlowStart) }), "1 0s", "10 30s"},
+		{r, "slow_start", "2.5\n weight 10\n }\n lb_algo wrr\n real_server 10.0.0.99 80 {",
+			rserver(func(r *config.RealServer) any { return fmt.Sprint(r.Weight, r.SlowStart) }), "1 0s", "10 2.5s"},
+		{r, "backup", "\n }\n real_server 10.0.0.99 80 {",
+			rserver(func(r *config.RealServer) any { return r.Backup }), "false", "true"},
 		{r, "smtp_alert", "no", rserver(func(r *config.RealServer) any { return r.SMTPAlert }), "true", "false"},
 	}
 }

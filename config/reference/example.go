@@ -25,6 +25,7 @@ type sample struct {
 	line   string   // the statement; "" = put together
 	with   []string // statements beside it; they replace those of the same keyword
 	before string   // must stand before, at the top level
+	whole  string   // all of it
 }
 
 // Parts of several examples. Addresses and names are those kept for documentation.
@@ -98,6 +99,9 @@ func example(k *language.Keyword) string {
 		}
 	}
 	s := written(k)
+	if s.whole != "" {
+		return laidOut(s.whole)
+	}
 	// No file shows it: it is refused, or what it needs is not read.
 	if s.line == "-" {
 		return ""

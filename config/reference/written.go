@@ -73,7 +73,8 @@ var samples = sync.OnceValue(func() map[string]sample {
 	out := map[string]sample{}
 	// A key that two parts have would be that of the later one.
 	for _, part := range []map[string]sample{preprocessorSamples(), globalSamples(), instanceSamples(),
-		trackerSamples(), entrySamples(), serviceSamples(), checkSamples()} {
+		trackerSamples(), entrySamples(), serviceSamples(), checkSamples(),
+		ownSamples()} {
 		maps.Copy(out, part)
 	}
 	return out
@@ -325,6 +326,23 @@ func ruleSamples(whole func(word, entry string)) {
 	// These are the action of a rule, and stand where another rule has its table.
 	for _, action := range []string{"nop", "blackhole", "unreachable", "prohibit"} {
 		whole(action, "from 198.51.100.0/24 "+action+" preference 1000")
+	}
+}
+
+// ownSamples are whole configurations.
+func ownSamples() map[string]sample {
+	service := func(algorithm, inner string) sample {
+		return sample{whole: "virtual_server 192.0.2.10 80 {\nlb_algo " + algorithm +
+			"\nlb_kind NAT\nprotocol TCP\n" + inner + "}"}
+	}
+	server := func(weight, inner string) string {
+		return "real_server 192.0.2.11 80 {\nweight " + weight + "\n" + inner + "TCP_CHECK {\n}\n}\n"
+	}
+	return map[string]sample{
+		"virtual_server/slow_start":             service("wrr", "@holdfast slow_start 30\n"+server("10", "")),
+		"virtual_server/real_server/slow_start": service("wrr", server("10", "@holdfast slow_start 30\n")),
+		"backup": service("rr", server("1", "")+ownLines("real_server 192.0.2.21 80 {\nbackup\nTCP_CHECK {\n}\n}\n")+
+			"@^holdfast sorry_server 192.0.2.21 80\n"),
 	}
 }
 

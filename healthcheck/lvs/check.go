@@ -141,6 +141,7 @@ func (k *check) triesAgain() bool {
 func (k *check) firstVerdictDown(a *pending, setup Setup, o attempt.Outcome) {
 	s := k.server
 	defer func() { k.ran = true }()
+	s.fell = s.fell || !s.up
 	k.sayFailure(a, o)
 	if k.kind.start == nobody {
 		return

@@ -15,7 +15,7 @@ import (
 // change keeps its state and its schedule: the same configuration again asks for
 // nothing.
 func (c *Core) Configure(now time.Time, s Setup) Output {
-	a := &pending{}
+	a := c.pend(now)
 	first := !c.started
 	before := c.groups
 	c.started, c.configured, c.setup, c.groups, c.files = true, now, s, groupsOf(s), filesOf(s)
@@ -115,11 +115,12 @@ func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer) (fresh 
 		}
 		seen[destID(rs)] = true
 		s := c.newServer(v, rs, false)
-		s.resume(c.setup.Left)
+		s.resume(a, c.setup.Left)
 		v.servers = append(v.servers, s)
 		fresh = append(fresh, s.checks...)
 		c.initNotify(a, s)
 	}
+	v.findBackups()
 	v.start(a)
 	return fresh
 }
@@ -129,7 +130,7 @@ func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer) (fresh 
 // was not is down until its first check, which then comes without warmup. So neither does
 // a crash empty an alpha service, nor does it send clients to servers known to be dead.
 // (keepalived starts anew, semantics 8.28.)
-func (s *server) resume(left ipvs.Table) {
+func (s *server) resume(a *pending, left ipvs.Table) {
 	if len(s.service.members) == 0 || len(s.checks) == 0 {
 		return
 	}
@@ -143,6 +144,9 @@ func (s *server) resume(left ipvs.Table) {
 	if sorry := s.service.cfg.Sorry; sorry != nil && destID(sorry) == destID(s.cfg) {
 		return // in the table for either reason
 	}
+	if s.cfg.Backup && !in {
+		return // nobody wanted it, which says nothing
+	}
 	for _, k := range s.checks {
 		// What is known of the present counts more than what was in the table.
 		if !k.known() {
@@ -150,7 +154,10 @@ func (s *server) resume(left ipvs.Table) {
 		}
 	}
 	s.up = !s.failed()
-	s.told, s.resumed = !s.up, !was
+	s.told, s.resumed, s.fell = !s.up, !was, !s.up
+	if s.up && in {
+		s.resumeRamp(a, d)
+	}
 }
 
 func (v *virtual) sayDuplicate(a *pending, rs *config.RealServer) {
@@ -218,6 +225,7 @@ func (c *Core) dropServer(a *pending, s *server) {
 	case s.inhibited():
 		a.log(Info, v.name, "Removing (inhibited) service "+s.name+" from VS "+v.name)
 	}
+	s.stopRamp(a.ramps)
 	for _, k := range s.checks {
 		c.forget(a, k)
 	}
@@ -232,6 +240,7 @@ func (c *Core) change(a *pending, now time.Time, v *virtual, cfg *config.Virtual
 	moved := c.claimMembers(a, v, false)
 	v.suspended = c.suspended(v)
 	fresh = c.changeServers(a, now, v)
+	v.findBackups()
 	v.hold = false
 	c.changeSorry(a, v, old, wasIn)
 	if moved || !maps.EqualFunc(before, v.whole(), sameService) {
@@ -283,7 +292,7 @@ func (c *Core) changeServers(a *pending, now time.Time, v *virtual) (fresh []*ch
 
 // changeServer works a new configuration into a real server that stays.
 func (c *Core) changeServer(a *pending, now time.Time, s *server, cfg *config.RealServer) (fresh []*check) {
-	weight := s.effective()
+	weight, slow := s.effective(), s.cfg.SlowStart
 	s.cfg = cfg
 	old := s.checks
 	s.checks = nil
@@ -313,6 +322,7 @@ func (c *Core) changeServer(a *pending, now time.Time, s *server, cfg *config.Re
 			c.forget(a, k)
 		}
 	}
+	s.changeRamp(a, slow)
 	s.weightChanged(a, weight)
 	s.follow(a)
 	return fresh
@@ -335,7 +345,7 @@ func (c *Core) changeSorry(a *pending, v *virtual, old *config.VirtualServer, wa
 	if wasIn && changed {
 		a.log(Info, v.name, "Removing sorry server "+ServerName(*old, *old.Sorry)+" from VS "+v.name)
 		a.table(v)
-		v.quorum = quorumUnknown
+		v.quorum, v.using = quorumUnknown, realServers
 	}
 	live := v.live()
 	if changed && v.quorum != quorumUp && v.cfg.Sorry != nil && v.lost(live) {

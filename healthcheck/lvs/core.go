@@ -56,6 +56,7 @@ type Core struct {
 	marks    marks
 	checks   map[CheckID]*check
 	due      deadline.Heap[*check]
+	ramps    deadline.Heap[*server]
 	here     map[netip.Addr]bool // addresses of the host, for ha_suspend
 	lastID   CheckID
 	started  bool
@@ -99,15 +100,22 @@ const firstPause = time.Second
 // minimumBeat keeps a suspended checker without a delay_loop from spinning.
 const minimumBeat = time.Second
 
-// Next is the time of the earliest attempt that is due; false when there is none.
+// Next is the time of the earliest attempt, or step of a weight, that is due; false when there is none.
 func (c *Core) Next() (time.Time, bool) {
-	if t := c.due.Next(); t != nil {
-		return t.At, true
+	k, s := c.due.Next(), c.ramps.Next()
+	switch {
+	case k != nil && (s == nil || k.At.Before(s.At)):
+		return k.At, true
+	case s != nil:
+		return s.At, true
 	}
 	return time.Time{}, false
 }
 
-// Expire starts every attempt that is due at now.
+// pend begins the output of a call at now.
+func (c *Core) pend(now time.Time) *pending { return &pending{now: now, ramps: &c.ramps} }
+
+// Expire starts every attempt that is due at now, and has weights grow.
 func (c *Core) Expire(now time.Time) Output {
 	var out Output
 	for t := c.due.Next(); t != nil && !t.At.After(now); t = c.due.Next() {
@@ -124,7 +132,18 @@ func (c *Core) Expire(now time.Time) Output {
 			Service: k.server.service.name, Server: k.server.name,
 		})
 	}
+	out.Append(c.grow(now))
 	return out
+}
+
+// grow has the weights grow that are due at now.
+func (c *Core) grow(now time.Time) Output {
+	a := c.pend(now)
+	for t := c.ramps.Next(); t != nil && !t.At.After(now); t = c.ramps.Next() {
+		c.ramps.Cancel(t)
+		t.Of.step(a)
+	}
+	return a.done()
 }
 
 // Observe takes the outcome of an attempt that ended at now. Outcomes of checkers
@@ -134,7 +153,7 @@ func (c *Core) Observe(now time.Time, id CheckID, o attempt.Outcome) Output {
 	if k == nil || !k.running {
 		return Output{}
 	}
-	a := &pending{}
+	a := c.pend(now)
 	c.take(a, now, k, o)
 	for _, other := range k.joined {
 		if c.checks[other.id] == other && other.running {

@@ -47,7 +47,7 @@ func followedBy(k *config.Checker) (what Followed, ok bool) {
 // Configure, and when Addresses has changed, everything is to be told again: checkers that are new or were suspended
 // know nothing.
 func (c *Core) Tell(now time.Time, what Followed, value int) Output {
-	a := &pending{}
+	a := c.pend(now)
 	for _, k := range c.followers[what] {
 		if !k.server.service.suspended {
 			c.tell(a, now, k, value)

@@ -26,8 +26,9 @@ func ordered(v *config.VirtualServer) bool {
 
 // stays reports whether the server is in the table, with weight 0, when it gets no clients.
 // When the sorry server stands in it must get all of them: no other may have slots then.
-func (s *server) stays() bool {
-	return s.cfg.InhibitOnFailure || KeepsSlots(s.service.cfg) && !s.service.sorryIn()
+// The same goes for backup servers.
+func (s *server) stays(uses pool) bool {
+	return s.cfg.InhibitOnFailure || KeepsSlots(s.service.cfg) && s.in(uses)
 }
 
 // history says which slots are to be kept by those who have weight 0 in a service: those of the
@@ -43,12 +44,10 @@ func (v *virtual) history(m member, dests map[ipvs.DestID]ipvs.DestSettings) *ip
 			last[id] = 0
 		}
 	}
-	if v.sorryIn() {
-		return &ipvs.History{Last: last}
-	}
+	uses := v.uses()
 	for _, s := range v.servers {
 		id := m.dest(s.cfg)
-		if _, out := last[id]; !out {
+		if _, out := last[id]; !out || !s.in(uses) {
 			continue
 		}
 		if last[id] = s.effective(); last[id] == 0 {

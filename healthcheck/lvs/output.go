@@ -1,7 +1,10 @@
 package lvs
 
 import (
+	"time"
+
 	"holdfast/config"
+	"holdfast/internal/deadline"
 	"holdfast/ipvs"
 )
 
@@ -88,6 +91,8 @@ type Notify struct {
 // is looked up at the end, so several changes of one give one table with the result.
 type pending struct {
 	Output
+	now    time.Time
+	ramps  *deadline.Heap[*server]
 	dirty  map[*virtual]bool
 	order  []*virtual                  // those that are dirty, as they became so
 	owners map[ipvs.ServiceID]*virtual // who has a service after this call, if that changes

@@ -56,6 +56,8 @@ func drawServer(t *rapid.T, alpha bool) config.RealServer {
 		Addr: netip.AddrFrom4([4]byte{10, 1, 0, byte(rapid.IntRange(1, 5).Draw(t, "server"))}), Port: 80,
 		Weight: rapid.IntRange(0, 3).Draw(t, "weight"), InhibitOnFailure: rapid.Bool().Draw(t, "inhibit"),
 		Method: config.Method(rapid.IntRange(0, 2).Draw(t, "method")), Alpha: alpha,
+		Backup:    rapid.IntRange(0, 3).Draw(t, "backup") == 0,
+		SlowStart: time.Duration(rapid.IntRange(0, 4).Draw(t, "slow start")) * time.Second,
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "checkers") {
 		k := config.Checker{
@@ -195,21 +197,48 @@ func (m *model) checkQuorum(t *rapid.T, c *Core, id ipvs.ServiceID, have ipvs.Se
 	if st.Quorum != "up" && st.Live >= int64(v.Quorum)+int64(v.Hysteresis) && st.Live > 0 {
 		t.Fatalf("%s: quorum is %s with live weight %d of %d+%d", id, st.Quorum, st.Live, v.Quorum, v.Hysteresis)
 	}
+	live := int64(0)
 	for _, s := range st.Servers {
-		d := ipvs.DestID{Addr: s.Config.Addr, Port: s.Config.Port}
-		set, in := have.Dests[d]
-		sorry := v.Sorry != nil && destID(v.Sorry) == d
-		switch {
-		case sorry:
-		case s.Up && !st.SorryIn && (!in || set.Weight != s.Weight):
-			t.Fatalf("%s: server %s is up but %v %v", id, s.Name, in, set)
-		case s.Up && st.SorryIn && !s.Config.InhibitOnFailure && in:
-			t.Fatalf("%s: server %s is in beside the sorry server", id, s.Name)
-		case (!s.Up || st.SorryIn) && s.Config.InhibitOnFailure && (!in || set.Weight != 0):
-			t.Fatalf("%s: inhibited server %s: %v %v", id, s.Name, in, set)
-		case !s.Up && !s.Config.InhibitOnFailure && in:
-			t.Fatalf("%s: server %s is down but in", id, s.Name)
+		if s.Config.Backup && s.Up {
+			live += int64(s.Weight)
 		}
+	}
+	if want := poolOf(v, st.Quorum, live); st.Pool != want {
+		t.Fatalf("%s: the %s serve with quorum %s and backup weight %d, not the %s", id, st.Pool, st.Quorum, live, want)
+	}
+	for _, s := range st.Servers {
+		m.checkServer(t, st, s, have)
+	}
+}
+
+// poolOf is who has to serve.
+func poolOf(v config.VirtualServer, quorum string, backup int64) string {
+	switch {
+	case quorum != "down":
+		return "real servers"
+	case backup > 0:
+		return "backup servers"
+	case v.Sorry != nil:
+		return "sorry server"
+	}
+	return "real servers"
+}
+
+func (m *model) checkServer(t *rapid.T, st VirtualStatus, s ServerStatus, have ipvs.Service) {
+	d := ipvs.DestID{Addr: s.Config.Addr, Port: s.Config.Port}
+	set, in := have.Dests[d]
+	used := st.Pool == "real servers" && !s.Config.Backup || st.Pool == "backup servers" && s.Config.Backup
+	if s.Written > s.Weight || s.Written == 0 && s.Weight > 0 || s.Grown.IsZero() && s.Written != s.Weight {
+		t.Fatalf("server %s of weight %d has %d until %v", s.Name, s.Weight, s.Written, s.Grown)
+	}
+	switch {
+	case st.Config.Sorry != nil && destID(st.Config.Sorry) == d:
+	case s.Up && used && (!in || set.Weight != s.Written):
+		t.Fatalf("server %s serves but %v %v", s.Name, in, set)
+	case (!s.Up || !used) && s.Config.InhibitOnFailure && (!in || set.Weight != 0):
+		t.Fatalf("inhibited server %s: %v %v", s.Name, in, set)
+	case (!s.Up || !used) && !s.Config.InhibitOnFailure && in:
+		t.Fatalf("server %s is in and does not serve", s.Name)
 	}
 }
 

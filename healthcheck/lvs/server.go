@@ -13,6 +13,8 @@ type server struct {
 	up      bool
 	// told is set once DOWN was reported for a server that started down (semantics 8.26).
 	told bool
+	// fell is set once a check has found it down: what comes back then starts slowly.
+	fell bool
 	// resumed is set for a server that a predecessor had taken out of the table.
 	resumed bool
 }
@@ -41,12 +43,12 @@ func (s *server) effective() int32 { return clampWeight(s.sum()) }
 
 // inhibited reports whether the server stays in the table with weight 0 while it is
 // down.
-func (s *server) inhibited() bool { return !s.up && s.stays() }
+func (s *server) inhibited() bool { return !s.up && s.stays(s.service.uses()) }
 
-// serving reports whether the server is up and has an entry in the table. While the
-// sorry server is in, only one with inhibit_on_failure has, with weight 0.
+// serving reports whether the server is up and has an entry in the table. While others
+// serve, only one with inhibit_on_failure has, with weight 0.
 func (s *server) serving() bool {
-	return s.up && (!s.service.sorryIn() || s.cfg.InhibitOnFailure)
+	return s.up && (s.used() || s.cfg.InhibitOnFailure)
 }
 
 // follow brings the server to the state its checkers say and reports whether it changed
@@ -58,9 +60,15 @@ func (s *server) follow(a *pending) bool {
 	}
 	v := s.service
 	s.up = up
-	inhibit := s.stays()
+	uses := v.uses()
+	inhibit := s.stays(uses)
 	s.sayFollowed(a, up, inhibit)
-	if !v.sorryIn() || inhibit {
+	if s.stopRamp(a.ramps); up {
+		s.grow(a)
+	} else {
+		s.fell = true
+	}
+	if s.in(uses) || inhibit {
 		a.table(v)
 	}
 	s.told = !up
@@ -74,6 +82,8 @@ func (s *server) follow(a *pending) bool {
 func (s *server) sayFollowed(a *pending, up, inhibit bool) {
 	v := s.service
 	switch {
+	case s.cfg.Backup:
+		a.log(Info, v.name, "Backup service "+s.name+" of VS "+v.name+" is "+state(up))
 	case up && inhibit:
 		a.log(Info, v.name, "Enabling service "+s.name+" of VS "+v.name)
 	case up:
@@ -94,7 +104,7 @@ func (s *server) weightChanged(a *pending, before int32) {
 	v := s.service
 	a.log(Info, v.name, "Changing weight from "+itoa(before)+" to "+itoa(after)+" for "+
 		pick(s.up, "active", "inactive")+" service "+s.name+" of VS "+v.name)
-	if s.up && !v.sorryIn() {
+	if s.up && s.used() {
 		a.table(v)
 	}
 	v.evaluate(a)

@@ -19,6 +19,8 @@ type VirtualStatus struct {
 	Suspended bool  // ha_suspend: it is not checked
 	Live      int64 // effective weight of the servers that are up
 	SorryIn   bool
+	Pool      string // who serves: "real servers", "backup servers" or "sorry server"
+	Backup    int64  // effective weight of the backup servers that are up
 	Servers   []ServerStatus
 }
 
@@ -28,8 +30,10 @@ type ServerStatus struct {
 	Config   config.RealServer
 	Up       bool
 	InTable  bool
-	Weight   int32 // effective
-	Failed   int   // checkers that say no
+	Weight   int32     // effective
+	Written  int32     // in the table while it is up: less than Weight during a slow start
+	Grown    time.Time // when a slow start ends, zero without one
+	Failed   int       // checkers that say no
 	Checkers []CheckerStatus
 }
 
@@ -71,6 +75,7 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 	}
 	st := VirtualStatus{
 		ID: v.id, Name: v.name, Config: *v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
+		Pool: v.uses().String(), Backup: v.backupLive(),
 		InTable: len(v.members) > 0, Suspended: v.suspended,
 		Quorum:  [...]string{"unknown", "up", "down"}[v.quorum],
 		Servers: make([]ServerStatus, 0, len(v.servers)),
@@ -78,7 +83,8 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 	for _, s := range v.servers {
 		_, in := table.Dests[m.dest(s.cfg)]
 		in = in && (s.serving() || s.inhibited())
-		r := ServerStatus{Name: s.name, Config: *s.cfg, Up: s.up, InTable: in, Weight: s.effective()}
+		r := ServerStatus{Name: s.name, Config: *s.cfg, Up: s.up, InTable: in, Weight: s.effective(),
+			Written: s.written(), Grown: s.grown()}
 		for _, k := range s.checks {
 			if !k.up {
 				r.Failed++

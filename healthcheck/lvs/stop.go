@@ -1,12 +1,16 @@
 package lvs
 
-import "holdfast/config"
+import (
+	"time"
+
+	"holdfast/config"
+)
 
 // Stop gives everything back, service by service (semantics 8.17). How says what is
 // removed one by one; with FlushAll the engine empties the table itself afterwards. The
 // Core has no virtual servers any more then.
 func (c *Core) Stop(how config.FlushOnStop) Output {
-	a := &pending{}
+	a := c.pend(time.Time{})
 	for _, v := range c.virtuals {
 		v.stop(a, how == config.FlushEntries)
 	}

@@ -523,6 +523,7 @@ func parseReal(t *testing.T, at string, w words, v config.VirtualServer) config.
 		Addr: ap.Addr(), Port: ap.Port(), Weight: w.num(t, "weight", 1), Method: v.Method,
 		InhibitOnFailure: w.has("inhibit"), Alpha: v.Alpha || w.has("alpha"),
 		Notify: &config.UpDown{Up: w.command("up"), Down: w.command("down")}, SMTPAlert: !w.has("nomail"),
+		Backup: w.has("backup"), SlowStart: w.dur(t, "slow", 0),
 	}
 	if w.has("tun") || w.has("dr") {
 		r.Method = w.method()

@@ -25,18 +25,21 @@ type virtual struct {
 	cfg     *config.VirtualServer // in the Setup
 	name    string
 	servers []*server // order of the configuration
+	backups []*server // those of them that are in reserve
 	quorum  quorum
+	using   pool              // as was said last
+	ramps   map[*server]*ramp // of those whose weight grows: few, and a server is to be small
 	gone    bool
 	// suspended: ha_suspend, and the address is not on this host.
 	suspended bool
 	hold      bool // a reload is being worked in: the quorum is looked at when it is complete
 }
 
-// live is the effective weight of all servers that are up.
+// live is the effective weight of all servers that are up, but for those in reserve.
 func (v *virtual) live() int64 {
 	var sum int64
 	for _, s := range v.servers {
-		if s.up {
+		if s.up && !s.cfg.Backup {
 			sum += int64(s.effective())
 		}
 	}
@@ -51,9 +54,6 @@ func (v *virtual) reached(live int64) bool {
 func (v *virtual) lost(live int64) bool {
 	return live == 0 || live < int64(v.cfg.Quorum)-int64(v.cfg.Hysteresis)
 }
-
-// sorryIn reports whether the sorry server stands in for the real ones.
-func (v *virtual) sorryIn() bool { return v.cfg.Sorry != nil && v.quorum == quorumDown }
 
 // tables says what each service in the kernel has to be. One that another virtual
 // server has taken over is left to that.
@@ -86,7 +86,8 @@ func (v *virtual) desired(m member) ipvs.Service {
 		Settings: serviceSettings(v.cfg, m.id.Family),
 		Dests:    make(map[ipvs.DestID]ipvs.DestSettings, len(v.servers)+1),
 	}
-	sorry := v.sorryIn()
+	uses := v.uses()
+	sorry := uses == sorryServer
 	if v.cfg.Sorry != nil && (sorry || v.cfg.SorryInhibit) {
 		d := v.dest(v.cfg.Sorry, 0)
 		if sorry {
@@ -96,9 +97,9 @@ func (v *virtual) desired(m member) ipvs.Service {
 	}
 	for _, s := range v.servers {
 		switch id := m.dest(s.cfg); {
-		case s.up && !sorry:
-			want.Dests[id] = v.dest(s.cfg, s.effective())
-		case s.stays():
+		case s.up && s.in(uses):
+			want.Dests[id] = v.dest(s.cfg, s.written())
+		case s.stays(uses):
 			if _, isSorry := want.Dests[id]; !isSorry {
 				want.Dests[id] = v.dest(s.cfg, 0)
 			}
@@ -150,28 +151,23 @@ func (v *virtual) evaluate(a *pending) {
 	switch {
 	case v.quorum != quorumUp && v.reached(live):
 		v.quorumGained(a, live)
-	case v.lost(live) && (v.quorum == quorumUp || v.quorum == quorumUnknown && v.cfg.Sorry != nil):
+	case v.lost(live) && (v.quorum == quorumUp || v.quorum == quorumUnknown && v.reserved()):
 		v.quorumLost(a, live)
 	}
+	v.switchPool(a) // also where only backup servers changed
 }
 
 func (v *virtual) quorumGained(a *pending, live int64) {
-	hadSorry := v.sorryIn()
 	v.quorum = quorumUp
 	a.log(Info, v.name, "Gained quorum "+v.gainedText(live)+" for VS "+v.name)
-	if hadSorry {
-		verb := pick(v.cfg.SorryInhibit, "Disabling", "Removing")
-		a.log(Info, v.name, verb+" sorry server "+v.sorryName()+" from VS "+v.name)
-		a.log(Info, v.name, "Adding alive servers to the pool for VS "+v.name)
-		a.table(v)
-	}
+	v.switchPool(a)
 	v.notify(a, true, "=> Gained quorum "+v.gainedText(live)+" <=")
 }
 
 func (v *virtual) quorumLost(a *pending, live int64) {
 	v.quorum = quorumDown
 	a.log(Info, v.name, "Lost quorum "+v.lostText(live)+" for VS "+v.name)
-	v.useSorry(a)
+	v.switchPool(a)
 	// The signs in the mail are not adapted to the lost case (semantics 8.26); the
 	// threshold is.
 	q, h := int64(v.cfg.Quorum), int64(v.cfg.Hysteresis)
@@ -184,18 +180,8 @@ func (v *virtual) startDown(a *pending, live int64) {
 	v.quorum = quorumDown
 	q, h := int64(v.cfg.Quorum), int64(v.cfg.Hysteresis) // what is to be reached, in the words of the other threshold
 	a.log(Info, v.name, fmt.Sprintf("Starting with quorum down %d-%d=%d > %d for VS %s", q, h, q+h, live, v.name))
-	v.useSorry(a)
+	v.switchPool(a)
 	v.notify(a, false, "=> Starting with quorum down "+v.gainedText(live)+" <=")
-}
-
-func (v *virtual) useSorry(a *pending) {
-	if v.cfg.Sorry == nil {
-		return
-	}
-	verb := pick(v.cfg.SorryInhibit, "Enabling", "Adding")
-	a.log(Info, v.name, verb+" sorry server "+v.sorryName()+" to VS "+v.name)
-	a.log(Info, v.name, "Removing alive servers from the pool for VS "+v.name)
-	a.table(v)
 }
 
 // start says the first word about the quorum (semantics 8.11): with a sorry server a
@@ -207,7 +193,7 @@ func (v *virtual) start(a *pending) {
 		v.quorum = quorumUp
 		a.log(Info, v.name, "Gained quorum "+v.gainedText(live)+" for VS "+v.name)
 		v.notify(a, true, "=> Starting with quorum up "+v.gainedText(live)+" <=")
-	case v.cfg.Sorry != nil:
+	case v.reserved():
 		v.startDown(a, live)
 	}
 }

@@ -110,6 +110,7 @@ func (d dataWriter) service(s *lvs.VirtualStatus, slots map[lvs.ID]string, g con
 		d.Text(5, "Inhibit on failure is %s", report.OnOff(v.SorryInhibit))
 		d.Line(5, "in use", report.YesNo(s.SorryIn))
 	}
+	d.reserve(s)
 	d.Line(3, "alive", report.Bit(s.InTable))
 	d.Line(3, "effective weight of servers that are up", s.Live)
 	d.Line(3, "quorum_state_up", report.Bit(s.Quorum == "up"))
@@ -183,7 +184,30 @@ func (d dataWriter) server(s lvs.ServerStatus, g config.Global) {
 	d.Line(3, "alive", report.Bit(s.Up))
 	d.Line(3, "num failed checkers", s.Failed)
 	d.Line(3, "RS set", report.Bit(s.InTable))
+	d.growth(s)
 	d.tracked(s)
+}
+
+// reserve has lines of ours, when there are servers in reserve.
+func (d dataWriter) reserve(s *lvs.VirtualStatus) {
+	if slices.ContainsFunc(s.Servers, func(r lvs.ServerStatus) bool { return r.Config.Backup }) {
+		d.Line(3, "serving", s.Pool)
+		d.Line(3, "effective weight of backup servers that are up", s.Backup)
+	}
+}
+
+// growth has lines of ours about a weight that is not always what it is.
+func (d dataWriter) growth(s lvs.ServerStatus) {
+	if s.Config.Backup {
+		d.Line(3, "Backup", report.YesNo(true))
+	}
+	if s.Config.SlowStart > 0 {
+		d.Text(3, "Slow start = %f", s.Config.SlowStart.Seconds())
+	}
+	if !s.Grown.IsZero() {
+		d.Line(3, "Weight so far", s.Written)
+		d.Line(3, "Whole weight at", report.Date(s.Grown))
+	}
 }
 
 // method is how packets get to a server. Of tunnels there is one type as long as the options of lvs_method have

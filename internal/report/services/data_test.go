@@ -30,7 +30,7 @@ func snapshot() *Snapshot {
 	}
 	one := config.RealServer{
 		Addr: addr("10.1.0.1"), Port: 8080, Weight: 3, UpperThreshold: 100, LowerThreshold: 10,
-		InhibitOnFailure: true, Alpha: true,
+		InhibitOnFailure: true, Alpha: true, Backup: true, SlowStart: 30 * time.Second,
 		Notify: &config.UpDown{Up: program("/bin/u"), Down: program("/bin/d")}, SMTPAlert: true,
 	}
 	check := config.Checker{Kind: config.CheckTCP, Connect: netip.MustParseAddrPort("10.1.0.1:8080"),
@@ -56,8 +56,9 @@ func snapshot() *Snapshot {
 		Slots: map[lvs.ID]string{nine: "0123456789abcdef"},
 		Services: []lvs.VirtualStatus{
 			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80",
-				Config: web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Servers: []lvs.ServerStatus{
+				Config: web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Pool: "backup servers", Backup: 3, Servers: []lvs.ServerStatus{
 					{Name: "[10.1.0.1]:tcp:8080", Config: one, Up: true, InTable: true, Weight: 3, Failed: 1,
+						Written: 2, Grown: at,
 						Checkers: []lvs.CheckerStatus{
 							{Config: &check, Up: true, Ran: true, Tries: 1, Weight: 5, Next: at, Started: at,
 								File: config.Track{Kind: config.TrackedFile, Name: "load", Weight: 3, Reverse: true},
