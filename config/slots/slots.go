@@ -27,7 +27,7 @@ func Service(v *config.VirtualServer) maglev.Service {
 	seen := map[ipvs.DestID]bool{}
 	for _, r := range v.RealServers {
 		id := ipvs.DestID{Addr: r.Addr, Port: r.Port}
-		if !seen[id] { // one that is there twice counts once
+		if !seen[id] && !r.Backup { // one that is there twice counts once
 			seen[id] = true
 			s.Servers = append(s.Servers, maglev.Server{ID: id, Weight: int32(r.Weight), Out: r.Weight == 0})
 		}
