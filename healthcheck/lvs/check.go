@@ -36,6 +36,7 @@ type check struct {
 
 	due     deadline.Timer[*check] // of the next attempt
 	pause   time.Duration          // that it has to wait for that; 0 for a time that does not follow from the last attempt
+	lag     time.Duration          // how late the last attempt was
 	class   int                    // the same for checkers that are alike; 0 for one that shares nothing
 	sibling *check                 // another one that aims at the same
 	joined  []*check               // that take the outcome of the attempt under way too

@@ -121,6 +121,7 @@ func (c *Core) Expire(now time.Time) Output {
 	for t := c.due.Next(); t != nil && !t.At.After(now); t = c.due.Next() {
 		k := t.Of
 		c.due.Cancel(t)
+		k.lag = now.Sub(t.At)
 		if k.server.service.suspended {
 			c.planAt(k, now.Add(max(k.cfg.DelayLoop, minimumBeat)))
 			continue
@@ -178,8 +179,16 @@ func (c *Core) take(a *pending, now time.Time, k *check, o attempt.Outcome) {
 // plan makes the next attempt of a checker due that pauses from now on.
 func (c *Core) plan(k *check, now time.Time, pause time.Duration) {
 	k.pause = pause
-	c.due.Set(&k.due, k.after(now, pause))
+	at := k.after(now, pause)
+	if k.lag >= stall && pause > 0 && pause == k.cfg.DelayLoop && k.tries == 0 {
+		// Together with all others after a stall, it goes back to the beat it had, in which they were spread.
+		at = at.Add(-k.lag % pause)
+	}
+	c.due.Set(&k.due, at)
 }
+
+// stall is how late an attempt is that was not late by itself: this process, or its machine, has stood still.
+const stall = time.Second
 
 // planAt makes an attempt due at a time that does not follow from the last one.
 func (c *Core) planAt(k *check, at time.Time) {

@@ -117,7 +117,7 @@ func (c *Core) join(k *check, now time.Time) {
 			continue
 		}
 		c.due.Cancel(&o.due)
-		o.running, o.started = true, now
+		o.running, o.started, o.lag = true, now, k.lag
 		k.joined = append(k.joined, o)
 	}
 }

@@ -120,6 +120,27 @@ func TestSharedServersAreAskedOnce(t *testing.T) {
 	}
 }
 
+// TestAStallDoesNotGatherChecks: after one all are due at once, and they are spread again from the next round on.
+func TestAStallDoesNotGatherChecks(t *testing.T) {
+	p := newParty(big(100, 10, 10*time.Second))
+	p.run(35 * time.Second)
+	p.now = p.now.Add(33 * time.Second)
+	before := p.count
+	p.begin()
+	if p.count != before+1000 {
+		t.Fatalf("%d attempts after the stall, want all 1000", p.count-before)
+	}
+	p.now = p.now.Add(10 * time.Millisecond)
+	p.land()
+	for s := range 30 {
+		before := p.count
+		p.run(time.Second)
+		if n := p.count - before; n < 40 || n > 200 {
+			t.Errorf("%d attempts in second %d after it, want some 100", n, s)
+		}
+	}
+}
+
 // TestWhatIsShared: a word that can be seen on the wire, or says how often, makes another attempt of it.
 func TestWhatIsShared(t *testing.T) {
 	for name, c := range map[string]struct {
