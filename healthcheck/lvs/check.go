@@ -27,8 +27,9 @@ type check struct {
 	// points are what the value of what it follows adds to the weight; none while that is a fault.
 	points int64
 
-	url  int  // HTTP: index of the URL that is next
-	walk bool // HTTP: down, and all URLs are being walked again
+	url     int  // HTTP: index of the URL that is next
+	walk    bool // HTTP: down, and all URLs are being walked again
+	running bool // an attempt is under way
 
 	history History
 	said    reason.Reason // why it is down, as far as was said
@@ -37,11 +38,9 @@ type check struct {
 	due     deadline.Timer[*check] // of the next attempt
 	pause   time.Duration          // that it has to wait for that; 0 for a time that does not follow from the last attempt
 	lag     time.Duration          // how late the last attempt was
-	class   int                    // the same for checkers that are alike; 0 for one that shares nothing
-	sibling *check                 // another one that aims at the same
-	joined  []*check               // that take the outcome of the attempt under way too
+	like    *check                 // the next one in the ring of those that are alike; nil for one that is alone
+	with    *check                 // the next one that takes the outcome of the attempt under way too
 	started time.Time
-	running bool
 }
 
 // observe takes one outcome and gives the pause before the next attempt.

@@ -80,7 +80,7 @@ func (c *Core) begin(a *pending, now time.Time, fresh []*check) {
 		}
 		if k.kind.follows == nil {
 			soonest := now.Add(firstPause)
-			at := c.firstWith(k, now.Add(c.first(warmup)), soonest, soonest.Add(warmup))
+			at := k.firstWith(now.Add(c.first(warmup)), soonest, soonest.Add(warmup))
 			c.planAt(k, at)
 		}
 	}

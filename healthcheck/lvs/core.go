@@ -61,10 +61,8 @@ type Core struct {
 	lastID   CheckID
 	started  bool
 	// Checkers that make no attempts, by what they follow.
-	followers map[Followed][]*check
-	// Checkers that may share attempts, by what those aim at; and those whose attempt was given up with another checker.
-	alike      map[aim]*check
-	orphans    []*check
+	followers  map[Followed][]*check
+	orphans    []*check  // checkers whose attempt was given up with another one
 	configured time.Time // the last Configure
 	work       scratch
 }
@@ -156,13 +154,11 @@ func (c *Core) Observe(now time.Time, id CheckID, o attempt.Outcome) Output {
 	}
 	a := c.pend(now)
 	c.take(a, now, k, o)
-	for _, other := range k.joined {
+	for other := k.parted(); other != nil; other = other.parted() {
 		if c.checks[other.id] == other && other.running {
 			c.take(a, now, other, asSaidOf(o, k, other))
 		}
 	}
-	clear(k.joined)
-	k.joined = k.joined[:0]
 	return a.done()
 }
 
