@@ -132,6 +132,23 @@ func (a *adviser) syncDaemon() {
 			"lvs_sync_daemon follows %s, which is no vrrp_instance: write the name of one%s", d.VRRP,
 			language.DidYouMean(d.VRRP, names))
 	}
+	if d.Interface != "" {
+		a.mixedFamilies()
+	}
+}
+
+// mixedFamilies looks for what the kernel has no sync daemons beside: its messages know one family of a connection.
+// What comes second is refused, the daemon or the real server.
+func (a *adviser) mixedFamilies() {
+	for _, v := range a.cfg.VirtualServers {
+		for _, r := range v.RealServers {
+			if v.Addr.IsValid() && r.Addr.Is4() != v.Addr.Is4() {
+				a.warn(r.Pos, "sync-daemon-mixed-families", "%s of %s is of another address family, beside which the kernel runs "+
+					"no sync daemon: remove it or lvs_sync_daemon", r.Addr, v.Name())
+				return // the first is enough
+			}
+		}
+	}
 }
 
 // scripts that overlap with themselves, and those nobody tracks.

@@ -283,6 +283,7 @@ shell-syntax                 A command is written for a shell, and there is none
 sorry-is-real-server         The sorry server is one of the real servers that are down when it is wanted.
 source-is-vip                Adverts are sent from a virtual address, which is only there while master.
 strict-drops-traffic         In strict mode what is sent to a virtual address is dropped.
+sync-daemon-mixed-families   A real server of another family than its virtual server: the kernel copies no connections beside it.
 sync-daemon-unknown-router   lvs_sync_daemon names a virtual router that is not defined: connections are not copied.
 timeout-over-interval        A check may take longer than the time between two of them.
 unused-script                A vrrp_script that nobody tracks is never run.
