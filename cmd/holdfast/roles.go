@@ -142,18 +142,8 @@ func (f outfit) openIPVS() func() (checkengine.Kernel, error) {
 func (f outfit) syncDaemons() *syncd.Keeper {
 	space := f.o.place.IPVS
 	return syncd.New(syncd.Options{
-		Log: f.log,
-		Open: func() (syncd.Kernel, error) {
-			open := kernel.Open
-			if space != nil {
-				open = func() (*kernel.Handle, error) { return kernel.OpenIn(space) }
-			}
-			h, err := open()
-			if err != nil {
-				return nil, err // not the handle, which would be a Kernel that is not nil
-			}
-			return h, nil
-		},
+		Log:   f.log,
+		Open:  syncd.In(space),
 		State: stateOf(f.role.PIDFile, "sync", space, "sync daemons are not remembered over a crash", f.log),
 	})
 }

@@ -12,8 +12,25 @@ import (
 func (k *Kernel) SetLink(name string, mtu int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.links[name] = mtu
+	k.lastIndex++
+	k.links[name] = link{mtu, k.lastIndex}
 }
+
+// RemoveLink removes an interface. What runs on it goes on, to no purpose.
+func (k *Kernel) RemoveLink(name string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.links, name)
+}
+
+// LinkIndex is the number of an interface, 0 if it is not there.
+func (k *Kernel) LinkIndex(name string) int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.links[name].index
+}
+
+type link struct{ mtu, index int }
 
 // RefuseDaemons makes the kernel ask f before each command about a daemon; one for which f gives an error (a
 // syscall.Errno) fails with it and changes nothing. nil ends that.
@@ -78,18 +95,18 @@ func (k *Kernel) changeDaemon(c ipvs.DaemonCommand) syscall.Errno {
 		delete(k.daemons, c.State)
 		return 0
 	}
-	mtu, link := k.links[c.Daemon.Interface]
+	on, isThere := k.links[c.Daemon.Interface]
 	switch {
 	case c.Daemon.Group.IsValid() && !c.Daemon.Group.IsMulticast(), k.mixed():
 		return syscall.EINVAL
-	case !link:
+	case !isThere:
 		return syscall.ENODEV
 	case !known:
 		return syscall.EINVAL
 	case there:
 		return syscall.EEXIST
 	}
-	k.daemons[c.State] = started(c.State, c.Daemon, mtu)
+	k.daemons[c.State] = started(c.State, c.Daemon, on.mtu)
 	return 0
 }
 

@@ -28,7 +28,8 @@ type Kernel struct {
 	buffer   sockbuf.Size
 
 	daemons      ipvs.Daemons
-	links        map[string]int // MTU of the interfaces for daemons
+	links        map[string]link // for daemons
+	lastIndex    int
 	daemonLog    []ipvs.DaemonCommand
 	refuseDaemon func(ipvs.DaemonCommand) error
 }
@@ -41,7 +42,7 @@ func New() *Kernel {
 		switches: map[ipvs.Switch]int{},
 		timeouts: ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second},
 		daemons:  ipvs.Daemons{},
-		links:    map[string]int{},
+		links:    map[string]link{},
 	}
 }
 

@@ -18,10 +18,11 @@ import (
 	"holdfast/ipvs"
 )
 
-// Kernel starts and stops daemons; ipvs/kernel.Handle is one.
+// Kernel starts and stops daemons, and knows interfaces by their numbers, 0 for one that is not there; see In.
 type Kernel interface {
 	Daemons() (ipvs.Daemons, error)
 	DoDaemon(ipvs.DaemonCommand) error
+	Index(name string) int
 	Close() error
 }
 

@@ -93,6 +93,8 @@ type mortal struct{ *bench }
 
 func (m mortal) Close() error { return nil }
 
+func (m mortal) Index(name string) int { return m.k.LinkIndex(name) }
+
 func (m mortal) Daemons() (ipvs.Daemons, error) {
 	if m.dead.Load() {
 		return nil, nil
@@ -309,6 +311,30 @@ func TestDaemonsOfSomebodyElse(t *testing.T) {
 	})
 }
 
+// A daemon stays with the interface it was started on, which is no more when there is another one of that name.
+func TestAnInterfaceThatIsMadeAnew(t *testing.T) {
+	in(t, func(b *bench) {
+		b.keeper.Set(plan(51).Following(false))
+		b.want("start backup eth1 51", "backup eth1 51")
+		b.k.RemoveLink("eth1")
+		later()
+		b.want("", "backup eth1 51")
+		b.k.SetLink("eth1", 1500)
+		later()
+		b.want("stop backup, start backup eth1 51", "backup eth1 51")
+		if said := b.said(); said != "Interface eth1 was made anew, starting the backup sync daemon again" {
+			t.Errorf("said %s", said)
+		}
+		b.crash()
+		b.k.RemoveLink("eth1")
+		b.k.SetLink("eth1", 1500)
+		b.keeper.Set(plan(51).Following(false))
+		b.want("stop backup, start backup eth1 51", "backup eth1 51")
+		later()
+		b.want("", "backup eth1 51")
+	})
+}
+
 func TestAfterACrash(t *testing.T) {
 	began := func(b *bench) {
 		b.keeper.Set(plan(51).Following(true))
@@ -433,9 +459,10 @@ func TestPlans(t *testing.T) {
 }
 
 func TestRecordsAreRead(t *testing.T) {
-	all := ipvs.Daemons{
-		ipvs.MasterDaemon: {Interface: "eth1", ID: 255, MaxLen: 65507, Group: netip.MustParseAddr("ff02::81"), Port: 65535, TTL: 255},
-		ipvs.BackupDaemon: {Interface: "vlan.10@x"},
+	all := map[ipvs.DaemonState]own{
+		ipvs.MasterDaemon: {ipvs.Daemon{Interface: "eth1", ID: 255, MaxLen: 65507, Group: netip.MustParseAddr("ff02::81"),
+			Port: 65535, TTL: 255}, 4},
+		ipvs.BackupDaemon: {ipvs.Daemon{Interface: "vlan.10@x"}, 0},
 	}
 	for _, line := range lines(all) {
 		s, d, err := parse(line)
@@ -443,8 +470,8 @@ func TestRecordsAreRead(t *testing.T) {
 			t.Errorf("%q is %v %v, %v", line, s, d, err)
 		}
 	}
-	for _, bad := range []string{"", "master", "slave eth1 1 0 - 0 0", "master eth1 256 0 - 0 0", "master eth1 1 0 x 0 0",
-		"master eth1 1 0 - 0 0 more", "master eth1 1 -5 - 0 0"} {
+	for _, bad := range []string{"", "master", "slave eth1 1 0 - 0 0 0", "master eth1 256 0 - 0 0 0",
+		"master eth1 1 0 x 0 0 0", "master eth1 1 0 - 0 0 0 more", "master eth1 1 0 - 0 0", "master eth1 1 -5 - 0 0 0"} {
 		if s, d, err := parse(bad); err == nil {
 			t.Errorf("%q is %v %v", bad, s, d)
 		}
@@ -452,13 +479,13 @@ func TestRecordsAreRead(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	f.Add("backup eth1 51 0 224.0.0.81 8848 1")
+	f.Add("backup eth1 51 0 224.0.0.81 8848 1 4")
 	f.Fuzz(func(t *testing.T, line string) {
 		s, d, err := parse(line)
 		if err != nil {
 			return
 		}
-		again := lines(ipvs.Daemons{s: d})[0]
+		again := lines(map[ipvs.DaemonState]own{s: d})[0]
 		if s2, d2, err := parse(again); err != nil || s2 != s || d2 != d {
 			t.Errorf("%q became %q", line, again)
 		}

@@ -18,7 +18,7 @@ type work struct {
 
 	began bool
 	// mine are those that we have started or taken over, or that a former life has left, as they were asked for.
-	mine ipvs.Daemons
+	mine map[ipvs.DaemonState]own
 	// kept are those of mine that were there as wanted in the last turn: what is not any more, somebody else has changed.
 	kept     ipvs.Daemons
 	repaired int
@@ -28,6 +28,13 @@ type work struct {
 	openAt  time.Time
 }
 
+// own is a daemon that is ours as it was asked for, with the number that its interface had: one whose interface was
+// removed and made anew sends into nothing and hears nothing.
+type own struct {
+	ipvs.Daemon
+	index int
+}
+
 const (
 	firstPause = time.Second
 	mostPause  = time.Minute
@@ -35,7 +42,9 @@ const (
 	repairsTold = 5
 )
 
-func newWork(o Options) *work { return &work{Options: o, mine: ipvs.Daemons{}, kept: ipvs.Daemons{}} }
+func newWork(o Options) *work {
+	return &work{Options: o, mine: map[ipvs.DaemonState]own{}, kept: ipvs.Daemons{}}
+}
 
 // idle reports whether there is nothing to look after.
 func (w *work) idle() bool { return len(w.mine) == 0 && len(w.kept) == 0 && w.kernel == nil }
@@ -101,7 +110,7 @@ func (w *work) look(now time.Time) (ipvs.Daemons, error) {
 // reconcile makes what is there as wanted.
 func (w *work) reconcile(have, want ipvs.Daemons) error {
 	w.sayChanged(have, want)
-	cmds := ipvs.DiffDaemons(ours(have, w.mine, want), want)
+	cmds := ipvs.DiffDaemons(w.ours(have, want), want)
 	for s := range w.mine {
 		if _, wanted := want[s]; !wanted && !stops(cmds, s) {
 			delete(w.mine, s) // gone, or what is there is somebody else's
@@ -110,50 +119,75 @@ func (w *work) reconcile(have, want ipvs.Daemons) error {
 	// Before, so that a crash leaves nothing that nobody knows of; after, because what we have stopped is not ours any
 	// more.
 	soon := maps.Clone(w.mine)
-	maps.Copy(soon, want)
-	w.remember(soon)
-	errs := []error{}
-	for _, c := range cmds {
-		if d, there := have[c.State]; there && c.Stop && !d.Equal(c.State, w.mine[c.State]) {
-			w.Log.Info(fmt.Sprintf("Replacing the %s sync daemon that is there (%s)", c.State, d))
-		}
-		switch err := w.kernel.DoDaemon(c); {
-		case err == nil, c.Stop && errors.Is(err, syscall.ESRCH):
-			if delete(w.mine, c.State); !c.Stop {
-				w.mine[c.State] = c.Daemon
-			}
-		default:
-			errs = append(errs, err)
+	for s, d := range want {
+		if _, known := soon[s]; !known {
+			soon[s] = own{Daemon: d}
 		}
 	}
-	err := errors.Join(errs...)
+	w.remember(soon)
+	err := w.run(cmds, have)
 	w.kept = ipvs.Daemons{}
 	for s, d := range want {
-		if err == nil {
-			w.mine[s], w.kept[s] = d, d // also one that was there already
+		if err != nil {
+			break
+		}
+		if w.kept[s] = d; w.mine[s].Daemon != d { // as it should be, before we came
+			w.mine[s] = own{d, w.kernel.Index(d.Interface)}
 		}
 	}
 	w.remember(w.mine)
 	return err
 }
 
+// run carries out commands, each whatever became of those before it.
+func (w *work) run(cmds []ipvs.DaemonCommand, have ipvs.Daemons) error {
+	var errs []error
+	for _, c := range cmds {
+		if d, there := have[c.State]; there && c.Stop && !d.Equal(c.State, w.mine[c.State].Daemon) {
+			w.Log.Info(fmt.Sprintf("Replacing the %s sync daemon that is there (%s)", c.State, d))
+		}
+		// Asked before: an interface that is made anew meanwhile has another number then.
+		index := w.kernel.Index(c.Daemon.Interface)
+		switch err := w.kernel.DoDaemon(c); {
+		case err == nil, c.Stop && errors.Is(err, syscall.ESRCH):
+			if delete(w.mine, c.State); !c.Stop {
+				w.mine[c.State] = own{c.Daemon, index}
+			}
+		default:
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // ours are those of the daemons that we may change: what is in the place of one that is wanted, and what we have
-// started.
-func ours(have, mine, want ipvs.Daemons) ipvs.Daemons {
+// started. One that has to be started again although the kernel shows what is wanted is shown as another one.
+func (w *work) ours(have, want ipvs.Daemons) ipvs.Daemons {
 	all := ipvs.Daemons{}
 	for s, h := range have {
-		w, wanted := want[s]
-		m, known := mine[s]
+		d, wanted := want[s]
+		m, known := w.mine[s]
 		switch {
-		case wanted && known && m.MaxLen != 0 && w.MaxLen == 0:
+		case wanted && known && w.lost(s, m):
+			all[s] = ipvs.Daemon{}
+		case wanted && known && m.MaxLen != 0 && d.MaxLen == 0:
 			// The length was asked for and is the kernel's choice now: that is seen in what was asked for only.
-			h.MaxLen, h.Interface = 0, ""
-			all[s] = h
-		case wanted, known && h.Equal(s, m):
+			all[s] = ipvs.Daemon{}
+		case wanted, known && h.Equal(s, m.Daemon):
 			all[s] = h
 		}
 	}
 	return all
+}
+
+// lost reports whether the interface of a daemon of ours is another one than it was started on.
+func (w *work) lost(s ipvs.DaemonState, m own) bool {
+	now := w.kernel.Index(m.Interface)
+	if now == 0 || m.index == 0 || now == m.index {
+		return false
+	}
+	w.Log.Info(fmt.Sprintf("Interface %s was made anew, starting the %s sync daemon again", m.Interface, s))
+	return true
 }
 
 func stops(cmds []ipvs.DaemonCommand, s ipvs.DaemonState) bool {
@@ -201,7 +235,7 @@ func (w *work) tell(err error) {
 	w.trouble = text
 }
 
-func (w *work) remember(all ipvs.Daemons) {
+func (w *work) remember(all map[ipvs.DaemonState]own) {
 	if w.State == nil {
 		return
 	}
