@@ -92,7 +92,7 @@ func TestTheFakeIsTheKernelOfDaemons(t *testing.T) {
 		mixed := ipvs.Command{Op: ipvs.AddDest, Service: web, Dest: other, DestSettings: ipvs.DestSettings{Method: ipvs.Tunnel, Weight: 1}}
 		tables := []ipvs.Command{{Op: ipvs.AddService, Service: web, Settings: ipvs.ServiceSettings{Scheduler: "rr"}}, mixed,
 			{Op: ipvs.DeleteDest, Service: web, Dest: other}}
-		for _, c := range rapid.SliceOfN(fake.DaemonCommands(), 1, 12).Draw(rt, "commands") {
+		for _, c := range rapid.SliceOfN(fake.DaemonCommands(), 1, 5).Draw(rt, "commands") {
 			if i := rapid.IntRange(0, 8).Draw(rt, "table"); i < len(tables) {
 				real, mine := alone(h, tables[i]), k.Do(tables[i])
 				if (real == nil) != (mine == nil) || real != nil && real.Error() != mine.Error() {
