@@ -57,6 +57,9 @@ func (f *Fake) ChangeLink(c LinkChange) error {
 	if c.Regroup {
 		l.Group = c.Link.Group
 	}
+	if c.Move {
+		l.Master = c.Link.Master
+	}
 	if c.Alias != "" {
 		l.Alias = c.Alias
 	}

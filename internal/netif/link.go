@@ -27,9 +27,10 @@ type LinkChange struct {
 	// delete, Index says which.
 	Link Link
 	// What to change, besides the MTU if Link has one. Alias replaces the text if it is not empty, Bare turns off
-	// link-local addresses that the kernel makes by itself, Up sets IFF_UP, Regroup puts it into Link.Group.
-	Alias             string
-	Bare, Up, Regroup bool
+	// link-local addresses that the kernel makes by itself, Up sets IFF_UP, Regroup puts it into Link.Group, Move
+	// into Link.Master, or out of the one it is in.
+	Alias                   string
+	Bare, Up, Regroup, Move bool
 }
 
 // ChangeLink carries out one request; the error is the kernel's errno.
@@ -143,6 +144,9 @@ func linkRequest(c LinkChange) *nl.NetlinkRequest {
 	if c.Regroup {
 		ask.AddData(nl.NewRtAttr(unix.IFLA_GROUP, nl.Uint32Attr(c.Link.Group)))
 	}
+	if c.Move {
+		ask.AddData(nl.NewRtAttr(unix.IFLA_MASTER, nl.Uint32Attr(uint32(c.Link.Master))))
+	}
 	if c.Bare {
 		const addrGenMode, none = 8, 1 // IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE
 		spec := nl.NewRtAttr(unix.IFLA_AF_SPEC, nil)
@@ -177,6 +181,8 @@ func parseLink(b []byte) (Link, bool) {
 			l.Hardware = string(v)
 		case unix.IFLA_LINK:
 			l.Parent = int(number(v))
+		case unix.IFLA_MASTER:
+			l.Master = int(number(v))
 		case unix.IFLA_GROUP:
 			l.Group = number(v)
 		case unix.IFLA_LINK_NETNSID:

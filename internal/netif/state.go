@@ -17,6 +17,7 @@ type Link struct {
 	MTU      int
 	Hardware string // link-layer address as raw bytes; "" if it has none
 	Parent   int    // index of the link it stands on; 0 if there is none in this namespace
+	Master   int    // index of the bridge, bond or VRF that it belongs to; 0 if to none
 	Kind     string // "macvlan", "veth" and so on; "" for hardware
 	Mode     uint32 // of a macvlan: unix.MACVLAN_MODE_*; of an ipvlan: its flags
 	Group    uint32 // that the link belongs to (`ip link set group`)

@@ -153,9 +153,10 @@ func NewVMACs(k linkKernel) *VMACs {
 type VMACChanges struct {
 	// Links are those of all that are wanted and there, as they are now.
 	Links []Link
-	// Made, Found, Mended and Removed are names with their owners: Found were there
-	// already, from a former life or by somebody's hand; Mended were down.
-	Made, Found, Mended, Removed []NamedVMAC
+	// Made, Found, Mended, Moved and Removed are names with their owners: Found were there
+	// already, from a former life or by somebody's hand; Mended were down; Moved were in another VRF than
+	// their parents.
+	Made, Found, Mended, Moved, Removed []NamedVMAC
 }
 
 // A NamedVMAC is a VMAC with the name its interface got.
@@ -415,7 +416,9 @@ func (j *vmacJob) finish(w VMAC) error {
 	if parent, ok := j.link(w.Parent); ok && l.MTU < parent.MTU && (!known || j.held[w.key()].mine) {
 		narrow = parent.MTU
 	}
-	if known && l.Flags&unix.IFF_UP != 0 && !regroup && narrow == 0 {
+	moves := j.strays(w, l) && (!known || j.held[w.key()].mine)
+	up := l.Flags&unix.IFF_UP != 0
+	if known && up && !regroup && !moves && narrow == 0 {
 		return nil
 	}
 	// Bare before it is up, because the kernel makes link-local addresses when a link comes up.
@@ -427,7 +430,7 @@ func (j *vmacJob) finish(w VMAC) error {
 		return err
 	}
 	if mine {
-		c.Alias, c.Link.MTU = j.alias(w), narrow
+		c.Alias, c.Link.MTU, c.Move, c.Link.Master = j.alias(w), narrow, moves, j.realm(w)
 	}
 	// The alias comes first: it tells a later life what to restore.
 	err = j.k.ChangeLink(c)
@@ -449,6 +452,8 @@ func (j *vmacJob) finish(w VMAC) error {
 	switch {
 	case j.made[w.key()]:
 		j.changes.Made = append(j.changes.Made, named)
+	case known && up && moves:
+		j.changes.Moved = append(j.changes.Moved, named)
 	case known:
 		j.changes.Mended = append(j.changes.Mended, named)
 	default:
@@ -457,10 +462,29 @@ func (j *vmacJob) finish(w VMAC) error {
 	return nil
 }
 
+// realm is the VRF device that the interface of w has to be in, that of its parent; 0 for none. Somewhere else its
+// addresses would be in another routing table than the network that it stands on.
+func (j *vmacJob) realm(w VMAC) int {
+	if parent, ok := j.link(w.Parent); ok && j.isVRF(parent.Master) {
+		return parent.Master
+	}
+	return 0
+}
+
+func (j *vmacJob) isVRF(index int) bool {
+	return slices.ContainsFunc(j.links, func(l Link) bool { return l.Index == index && l.Kind == kindVRF })
+}
+
+// strays reports whether the interface l of w is not in the VRF it has to be in. One that somebody has put into a
+// bridge is left there.
+func (j *vmacJob) strays(w VMAC, l Link) bool {
+	return l.Master != j.realm(w) && (l.Master == 0 || j.isVRF(l.Master))
+}
+
 // current reads how the interfaces are now.
 func (j *vmacJob) current() {
 	// Flags and addresses are other ones now; else the list is still true.
-	if c := j.changes; len(c.Made)+len(c.Found)+len(c.Mended) > 0 {
+	if c := j.changes; len(c.Made)+len(c.Found)+len(c.Mended)+len(c.Moved) > 0 {
 		links, err := j.k.Links()
 		if err != nil {
 			j.errs = append(j.errs, err)

@@ -799,3 +799,65 @@ func TestAVMACAfterASmallMTU(t *testing.T) {
 		t.Errorf("once more: %+v, %v, %d calls", c, err, f.Calls-calls)
 	}
 }
+
+// A virtual MAC interface follows its parent from one VRF into another, and out of it; somebody's bridge is left alone.
+func TestAVMACIsInTheVRFOfItsParent(t *testing.T) {
+	f := NewFake("eth0", "red", "blue", "br0")
+	index := func(name string) int {
+		l, ok := f.State().Link(name)
+		if !ok {
+			t.Fatalf("no %s", name)
+		}
+		return l.Index
+	}
+	change := func(name string, to func(*Link)) {
+		for i := range f.state.Links {
+			if f.state.Links[i].Name == name {
+				to(&f.state.Links[i])
+			}
+		}
+	}
+	for _, name := range []string{"red", "blue"} {
+		change(name, func(l *Link) { l.Kind = kindVRF })
+	}
+	enslave := func(name string, to int) { change(name, func(l *Link) { l.Master = to }) }
+	v := NewVMACs(f)
+	defer v.Close()
+	want := vmacs(t, "eth0 51")
+	for _, step := range []struct {
+		parent, own, in string // where the parent is now, where somebody has put the interface, where it is then
+		told            string
+	}{
+		{parent: "red", in: "red", told: "made"},
+		{parent: "red", in: "red"},
+		{parent: "blue", in: "blue", told: "moved"},
+		{parent: "", in: "", told: "moved"},
+		{parent: "red", in: "red", told: "moved"},
+		{parent: "red", own: "blue", in: "red", told: "moved"},
+		{parent: "br0", in: "", told: "moved"},
+		{parent: "red", own: "br0", in: "br0"},
+	} {
+		at := map[string]int{"": 0, "red": index("red"), "blue": index("blue"), "br0": index("br0")}
+		enslave("eth0", at[step.parent])
+		if step.own != "" {
+			enslave("vrrp.51", at[step.own])
+		}
+		c, err := v.Apply(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := ""
+		switch {
+		case len(c.Made) == 1:
+			told = "made"
+		case len(c.Moved) == 1:
+			told = "moved"
+		case len(c.Mended)+len(c.Found)+len(c.Removed) > 0:
+			told = "something else"
+		}
+		l, _ := f.State().Link("vrrp.51")
+		if l.Master != at[step.in] || told != step.told || len(c.Links) != 1 || c.Links[0].Master != l.Master {
+			t.Errorf("%+v: it is in %d of %v, told %q", step, l.Master, at, told)
+		}
+	}
+}

@@ -40,6 +40,7 @@ func (e *Engine) applyVMACs(want []netif.VMAC) netif.VMACChanges {
 	}{
 		{c.Made, "(%s): Success creating %v interface %s"},
 		{c.Found, "(%s): using %v interface %s, which is there already"},
+		{c.Moved, "%[1]s: Success changing VRF of %[2]v interface %[3]s for vrrp_instance %[1]s"},
 		{c.Removed, "(%s) Success removing VMAC interface %[3]s"}, // as keepalived says of both
 	} {
 		for _, v := range p.list {
@@ -106,8 +107,8 @@ func (e *Engine) vmacSuspect(old, now *netif.Link) bool {
 	case old.Name != now.Name:
 		return e.vmacs.devices[old.Name] || e.vmacs.devices[now.Name]
 	}
-	// It may have been down only when the event was sent, and has the MTU of its parent.
-	return (!now.Up() || e.vmacs.failed || old.MTU != now.MTU) && e.vmacs.devices[now.Name]
+	// It may have been down only when the event was sent, and has the MTU of its parent and is in its VRF.
+	return (!now.Up() || e.vmacs.failed || old.MTU != now.MTU || old.Master != now.Master) && e.vmacs.devices[now.Name]
 }
 
 // closeVMACs removes the interfaces unless the addresses stay.

@@ -20,7 +20,7 @@ func TestEvents(t *testing.T) {
 	for run := range runs {
 		t.Run(fmt.Sprint(seed+run), func(t *testing.T) {
 			t.Parallel()
-			lab.Judge(t, func(t *lab.Trial) { play(t, rand.New(rand.NewPCG(seed+run, 0))) })
+			lab.Judge(t, func(t *lab.Trial) { play(t, rand.New(rand.NewPCG(seed+run, 0)), plain()) })
 		})
 	}
 }
@@ -37,6 +37,20 @@ const (
 	mendW1 = "link set x1 down; link set x1 name w1; link set w1 up; " + makeW1
 )
 
+// A world is what there is on the host, and how fast it is.
+type world struct {
+	happenings []string
+	interval   time.Duration // of adverts
+	// patience is how long the pair may take to be as it is to be: retries are up to two seconds apart, and a fight
+	// over an interface puts repairs off.
+	patience time.Duration
+	vrf      bool // w0 may be in a VRF in the end, and what stands on it then is there too
+}
+
+func plain() world {
+	return world{happenings: happenings(), interval: 200 * time.Millisecond, patience: 30 * time.Second}
+}
+
 // happenings are what is done; some fail, because an interface is not there.
 func happenings() []string {
 	return []string{
@@ -51,8 +65,8 @@ func happenings() []string {
 	}
 }
 
-// conf is a configuration; dev is where the routers of w0 are.
-func conf(prio int, w0, br0, w1 string) string {
+// conf is a configuration; w0, br0 and w1 are where the routers of these are.
+func (w *world) conf(prio int, w0, br0, w1 string) string {
 	text := "global_defs {\n    dynamic_interfaces\n    router_id x\n}\n"
 	for _, i := range []struct {
 		name string
@@ -69,8 +83,8 @@ func conf(prio int, w0, br0, w1 string) string {
 		{"calm", 55, br0, "", "10.0.1.55/32"},
 	} {
 		text += fmt.Sprintf("vrrp_instance %s {\n    interface %s\n    virtual_router_id %d\n    version 3\n    priority %d\n"+
-			"    advert_int 0.2\n    garp_master_delay 0\n    %s\n    virtual_ipaddress {\n        %s\n    }\n}\n",
-			i.name, i.dev, i.vrid, prio, i.more, i.vips)
+			"    advert_int %g\n    garp_master_delay 0\n    %s\n    virtual_ipaddress {\n        %s\n    }\n}\n",
+			i.name, i.dev, i.vrid, prio, w.interval.Seconds(), i.more, i.vips)
 	}
 	return text
 }
@@ -80,12 +94,9 @@ var vips = map[string]string{"10.0.0.51/32": "w0", "10.0.0.52/32": "vrrp.52", "f
 	"fe80::56/64": "vrrp.56", "fd00::56/64": "vrrp.56",
 	"10.0.1.54/32": "br0", "10.0.3.54/32": "w1", "10.0.1.55/32": "br0"}
 
-// patience is how long the pair may take to be as it is to be: retries are up to two seconds apart, and a fight over
-// an interface puts repairs off.
-const patience = 30 * time.Second
-
 type stage struct {
 	*lab.Trial
+	world
 	a, b *lab.Host
 	d    *lab.Director
 	wire *lab.Capture
@@ -105,8 +116,8 @@ func (s *stage) do(lines string) {
 	}
 }
 
-func play(t *lab.Trial, rng *rand.Rand) {
-	s := &stage{Trial: t}
+func play(t *lab.Trial, rng *rand.Rand, w world) {
+	s := &stage{Trial: t, world: w}
 	lan, err := lab.NewLAN(t.TempDir())
 	s.must(err)
 	t.Cleanup(func() { s.must(lan.Close()) })
@@ -127,19 +138,18 @@ func play(t *lab.Trial, rng *rand.Rand) {
 		s.do(makeW0)
 		s.do(makeW1)
 	}
-	s.d = s.start(s.a, conf(150, "w0", "br0", "w1"))
-	s.start(s.b, conf(100, "eth0", "eth0", "eth0"))
+	s.d = s.start(s.a, s.conf(150, "w0", "br0", "w1"))
+	s.start(s.b, s.conf(100, "eth0", "eth0", "eth0"))
 	if late {
 		s.pause(rng)
 		s.do(makeW0)
 		s.do(makeW1)
 	}
 	s.converge("at the start")
-	all := happenings()
 	for range 2 {
 		var done []string
 		for range 4 + rng.IntN(10) {
-			what := all[rng.IntN(len(all))]
+			what := s.happenings[rng.IntN(len(s.happenings))]
 			done = append(done, what)
 			s.do(what)
 			s.pause(rng)
@@ -148,6 +158,9 @@ func play(t *lab.Trial, rng *rand.Rand) {
 		s.do("link set w0 up; addr add 10.0.0.1/24 dev w0; link set p0 master br0 up")
 		s.do(mendW1)
 		s.do("link set w1 up; link set p1 up; addr add 10.0.3.1/24 dev w1")
+		if s.vrf {
+			done = append(done, s.enter(rng))
+		}
 		s.relink()
 		s.converge(strings.Join(done, "\n"))
 	}
@@ -189,7 +202,7 @@ func (s *stage) start(h *lab.Host, conf string) *lab.Director {
 // router has one speaker.
 func (s *stage) converge(after string) {
 	s.Helper()
-	err := lab.Eventually(patience, "one master of each virtual router, with its addresses", func() (bool, string) {
+	err := lab.Eventually(s.patience, "one master of each virtual router, with its addresses", func() (bool, string) {
 		wrong := s.wrong()
 		return len(wrong) == 0, strings.Join(wrong, "\n")
 	})
@@ -221,11 +234,14 @@ func (s *stage) wrong() (list []string) {
 			list = append(list, fmt.Sprintf("%s is on %v of the other host", vip, at))
 		}
 	}
+	if s.vrf {
+		list = append(list, s.astray()...)
+	}
 	if len(list) > 0 {
 		return list
 	}
 	since := time.Now()
-	time.Sleep(700 * time.Millisecond) // three intervals: nothing can be waited for that must not come
+	time.Sleep(s.interval * 7 / 2) // three intervals: nothing can be waited for that must not come
 	speakers := map[uint8]map[string]bool{}
 	for _, ad := range s.wire.Adverts(since, func(lab.Advert) bool { return true }) {
 		if speakers[ad.VRID] == nil {
