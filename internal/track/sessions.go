@@ -36,6 +36,7 @@ type Sessions struct {
 type known struct {
 	up      bool
 	settled bool        // it was up or down, and not only on its way
+	told    bool        // what it is was logged, with detail
 	gone    bool        // nobody runs it; that counts from the next configuration on, which may not have it either
 	trusted *time.Timer // until when up is trusted that nobody confirms; nil while somebody does
 }
@@ -125,6 +126,7 @@ func (s *Sessions) note(it news.Item) error {
 		return err // what is known stays: nobody can say that it is otherwise
 	}
 	s.known[it.Name], k.gone = k, false
+	before := k.up
 	switch {
 	case it.Standing == news.Stale || state.State == news.SessionUnsettled && k.settled:
 		k.up = k.up || !k.settled && state.State == news.SessionUp // heard by a process that is new itself
@@ -138,7 +140,9 @@ func (s *Sessions) note(it news.Item) error {
 		k.up, k.settled = state.State == news.SessionUp, true
 	}
 	k.trustNoMore()
-	if s.detail {
+	// Down is told again when it is settled; a keepalived hears of it once.
+	if s.detail && (!k.told || k.up != before) {
+		k.told = true
 		s.line(it.Name, "Received BFD event: instance %s is in state %s (delivered in %d usec)", it.Name,
 			map[bool]string{false: "Down", true: "Up"}[k.up], time.Since(time.UnixMicro(state.Since)).Microseconds())
 	}

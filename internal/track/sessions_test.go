@@ -99,6 +99,22 @@ func TestSessionsAreReported(t *testing.T) {
 	}
 }
 
+// A session is unsettled first, and down for good when its neighbour could have spoken: that is one event.
+func TestASessionIsToldOnce(t *testing.T) {
+	f := newFollower(t)
+	f.configure()
+	for _, state := range []news.SessionState{news.SessionUnsettled, news.SessionDown, news.SessionUp, news.SessionUp, news.SessionDown} {
+		f.hear("a", state)
+	}
+	var got []string
+	for _, line := range f.log.FilterMessageSnippet("Received BFD event: instance a").All() {
+		got = append(got, strings.Fields(line.Message)[8])
+	}
+	if want := []string{"Down", "Up", "Down"}; !slices.Equal(got, want) {
+		t.Errorf("told %v, want %v", got, want)
+	}
+}
+
 // What a role knew of a session counts while the bfd process is started again, and no longer than that.
 func TestTheBFDProcessDies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

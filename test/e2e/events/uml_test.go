@@ -37,4 +37,3 @@ func withVRFs() world {
 	w.vrf, w.interval, w.patience = true, time.Second, 2*time.Minute
 	return w
 }
-
