@@ -1,5 +1,7 @@
 package config
 
+import "holdfast/config/syntax"
+
 // SSL is the SSL block: what SSL_GET shows of itself and whom it trusts. Files
 // are paths, "" for none.
 type SSL struct {
@@ -7,4 +9,36 @@ type SSL struct {
 	CA          string
 	Certificate string
 	Key         string
+	// Unverified: certificates are not verified although there is a CA, as by keepalived.
+	Unverified bool
+
+	// Contents are the files, once they were read: not by who reads a configuration, but by who runs it.
+	Contents SSLContents
+	Pos      syntax.Pos
+}
+
+// SSLContents are the files of an SSL block, as PEM; "" for one that is not named.
+type SSLContents struct {
+	CA          string
+	Certificate string
+	Key         string // not encrypted any more
+}
+
+// Given reports whether the block says anything.
+func (s SSL) Given() bool {
+	return s.Password != "" || s.CA != "" || s.Certificate != "" || s.Key != "" || s.Unverified
+}
+
+// UsesSSL reports whether there is an SSL_GET, which needs what the SSL block says.
+func (c *Config) UsesSSL() bool {
+	for i := range c.VirtualServers {
+		for j := range c.VirtualServers[i].RealServers {
+			for k := range c.VirtualServers[i].RealServers[j].Checkers {
+				if c.VirtualServers[i].RealServers[j].Checkers[k].Kind == CheckSSL {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

@@ -19,7 +19,7 @@ func OverallLimit(connectTimeout time.Duration) time.Duration {
 	return max(12*connectTimeout, time.Minute)
 }
 
-// webKind is HTTP_GET and SSL_GET.
+// webKind is HTTP_GET and, but for what its connections need, SSL_GET.
 func webKind() *Kind {
 	return &Kind{
 		Probe:      probeHTTP,
@@ -61,6 +61,9 @@ func probeHTTP(ctx context.Context, p Prober, t Target) attempt.Outcome {
 			return talkFault(t, err, reason.Negotiating, "SSL handshake/communication error connecting to server "+t.Server+".")
 		}
 		stream = c
+		if t.Checker.HTTP.URLs[t.URL].TLSCompliant {
+			defer sayEnd(c, conn)
+		}
 	}
 	if _, err := io.WriteString(stream, Request(t.Checker, t.URL)); err != nil {
 		return talkFault(t, err, reason.Asking, "Cannot send get request to server "+t.Server+".")
@@ -122,37 +125,4 @@ func Request(k config.Checker, i int) string {
 	}
 	return "GET " + u.Path + " HTTP/" + version + "\r\n" +
 		"User-Agent: KeepAliveClient\r\n" + closing + "Host: " + host + "\r\n\r\n"
-}
-
-// tlsConfig verifies nothing (semantics 10.6) and speaks with old servers too: it asks
-// whether a server works, not whether it is well kept.
-func tlsConfig(t Target) *tls.Config {
-	c := &tls.Config{
-		InsecureSkipVerify: true, //nolint:gosec // a certificate never decides a check
-		MinVersion:         tls.VersionTLS10,
-		ServerName:         serverName(t),
-		// Without the large keys of newer groups the hello fits a packet, as old servers want it.
-		CurvePreferences: []tls.CurveID{tls.X25519, tls.CurveP256, tls.CurveP384, tls.CurveP521},
-	}
-	// Those that are insecure too: a server that speaks nothing else serves its clients all the same.
-	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
-		c.CipherSuites = append(c.CipherSuites, s.ID)
-	}
-	return c
-}
-
-// serverName is the name in the client hello, "" for none.
-func serverName(t Target) string {
-	k := t.Checker.HTTP
-	// `sni_name` holds without `enable_sni` as well.
-	if k.SNIName != "" {
-		return k.SNIName
-	}
-	if !k.EnableSNI {
-		return ""
-	}
-	if h := k.URLs[t.URL].Host; h != "" {
-		return h
-	}
-	return k.Host
 }

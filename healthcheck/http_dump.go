@@ -52,4 +52,7 @@ func dumpPage(d *report.Page, u config.URL) {
 		d.Text(5, "Regex min offset = %d, max_offset = %d", u.RegexMin, u.RegexMax)
 	}
 	d.Text(5, "%s", strings.Join(append([]string{"Regex options:"}, u.RegexOptions...), " "))
+	if u.RegexStack != (config.RegexStack{}) {
+		d.Text(5, "Regex stack start %d, max %d", u.RegexStack.Start, u.RegexStack.Max)
+	}
 }

@@ -42,7 +42,7 @@ type Kind struct {
 var kinds = [...]*Kind{
 	config.CheckTCP:  tcpKind(),
 	config.CheckHTTP: webKind(),
-	config.CheckSSL:  webKind(),
+	config.CheckSSL:  secureKind(),
 	config.CheckMisc: scriptKind(),
 	config.CheckSMTP: smtpKind(),
 	config.CheckDNS:  dnsKind(),
@@ -75,6 +75,8 @@ type Parts struct {
 	Patterns []*Pattern
 	// Program is the resolved script of a MISC_CHECK.
 	Program runas.Program
+	// Credentials are what connections of an SSL_GET show and verify; nil for nothing.
+	Credentials *Credentials
 }
 
 // pattern is the compiled regex of a URL, nil when it has none.
@@ -93,8 +95,11 @@ var ErrNotMade = errors.New("the check is not made")
 type Preparer struct {
 	// Resolve finds the program of a command, and says why when it does not.
 	Resolve func(c config.Command, what string) (runas.Program, error)
+	// SSL is the SSL block, with the contents of its files.
+	SSL config.SSL
 
 	compiled map[patternKey]*Pattern // many servers have the same page
+	secure   *Credentials
 }
 
 // Needs reports whether there is anything to prepare for checkers of a kind, or they are to

@@ -98,8 +98,11 @@ func notTried(call string, err error) reason.Reason {
 // it had.
 func broken(err error, phase reason.Phase, limit time.Duration) reason.Reason {
 	why := reason.Reason{Phase: phase}
+	var bad *untrusted
 	var errno syscall.Errno
 	switch has := errors.As(err, &errno); {
+	case errors.As(err, &bad):
+		why.Code, why.Text = reason.Untrusted, strings.TrimPrefix(brief(bad), "x509: ")
 	case timedOut(err):
 		why.Code, why.Limit = reason.NoAnswer, limit
 	case endOfStream(err):

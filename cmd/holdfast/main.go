@@ -24,6 +24,7 @@ import (
 	"holdfast/internal/memory"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
+	"holdfast/internal/sslfile"
 	"holdfast/internal/super"
 )
 
@@ -127,7 +128,7 @@ func runDaemon(o options, args []string) int {
 		Log:       log,
 		Load:      o.firstLoad(),
 		Bind:      bind,
-		Secrets:   func(c *config.Config) error { return keyfile.Fill(c.Instances) },
+		Secrets:   fillSecrets,
 		Loaded:    loaded,
 		Args:      args[1:],
 		Roles:     o.roles(),
@@ -141,6 +142,14 @@ func runDaemon(o options, args []string) int {
 	}).Run(context.Background())
 	log.Info("Stopped " + banner())
 	return status
+}
+
+// fillSecrets puts what is in files of its own into a configuration.
+func fillSecrets(c *config.Config) error {
+	if err := keyfile.Fill(c.Instances); err != nil {
+		return err
+	}
+	return sslfile.Fill(c)
 }
 
 // takeLock takes the lock of the pid file; without one, status is what the program ends with.

@@ -214,6 +214,7 @@ advert-interval-rounded      The advertisement interval cannot be had in this ve
 authentication-ignored       Version 3, strict mode and IPv6 have no authentication.
 first-address-not-link-local The first address of an IPv6 virtual router that multicasts should be a link-local one.
 authentication-without-password  An authentication block without auth_pass has no effect.
+ca-verifies                  A server is down whose certificate the ca of SSL does not vouch for; keepalived takes any.
 check-without-port           A checker has no port to connect to; write connect_port.
 default-forwarding-method    A virtual server without lb_kind is NAT.
 default-preference           A rule without a preference gets the next free one.
@@ -229,6 +230,7 @@ hysteresis-over-quorum       hysteresis must be smaller than quorum.
 link-delay-too-long          A delay of an interface is longer than the other routers wait; a shorter one is taken.
 loopback-interface           The directors do not hear each other on lo; name the interface they share.
 member-of-two-groups         A virtual router can be in one sync group only.
+ssl-file                     A file of the SSL block cannot be used; the reason is told.
 no-address                   A virtual router without an address.
 no-interface                 A virtual router without an interface cannot run.
 no-real-servers              A virtual server without real servers is left out.

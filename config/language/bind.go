@@ -46,6 +46,9 @@ type Env struct {
 	Script ScriptCheck
 	// KeyFile says what keeps a key of auth_hmac from being read from a file ("" = nothing).
 	KeyFile func(path string) (problem string)
+	// SSLFiles says what keeps the files of the SSL block from being used ("" = nothing), and which keyword names
+	// the file.
+	SSLFiles func(config.SSL) (keyword, problem string)
 }
 
 // ScriptCheck says why a command cannot be run, "" if it can.

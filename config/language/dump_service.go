@@ -157,13 +157,16 @@ func (p *printer) serverGroup(g *config.ServerGroup) {
 // ssl leaves the password out.
 func (p *printer) ssl(s config.SSL) {
 	// There was no block, or one that says nothing.
-	if s == (config.SSL{}) {
+	if !s.Given() {
 		return
 	}
 	p.block("SSL", func() {
 		p.put("ca", s.CA)
 		p.put("certificate", s.Certificate)
 		p.put("key", s.Key)
+		if s.Unverified {
+			p.line("verify_server false")
+		}
 	})
 }
 

@@ -60,7 +60,7 @@ func webCheckRows(kind config.CheckKind) []Keyword {
 	if kind == config.CheckSSL {
 		rows = append(rows, row("tls_compliant",
 			boolean(func(d *checkerDraft) *bool { return &d.HTTP.TLSCompliant }),
-			"false", "end TLS with close_notify", since("2.2.8"), notYet))
+			"false", "end TLS with close_notify", since("2.2.8")))
 	}
 	return rows
 }

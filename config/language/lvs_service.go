@@ -80,7 +80,7 @@ type servicesRead struct {
 	groups   map[string]int // where they are in Config.ServerGroups, by name
 	ordinals map[string]int // how many services a group has
 	seen     map[serviceIdentity]syntax.Pos
-	ssl      bool // there was an SSL block
+	ssl      *sslDraft // the last SSL block
 }
 
 func newServicesRead() *servicesRead {

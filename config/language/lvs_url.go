@@ -255,12 +255,12 @@ func urlRows(kind config.CheckKind) []Keyword {
 		row("regex_max_offset",
 			regexOffset(func(d *urlDraft) *int { return &d.RegexMax }),
 			"unlimited", "where the match may start at the latest", lenient),
-		row("regex_stack", regexStack(), "of the library", "memory for matching", notYet),
+		row("regex_stack", regexStack(), "of the library", "no effect: a search takes the memory that it needs", accepted),
 	}
 	if kind == config.CheckSSL {
 		rows = append(rows, row("tls_compliant",
 			tristate(func(d *urlDraft) **bool { return &d.tls }),
-			"of the checker", "end TLS with close_notify", since("2.2.8"), notYet))
+			"of the checker", "end TLS with close_notify", since("2.2.8")))
 	}
 	return rows
 }

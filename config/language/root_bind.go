@@ -97,6 +97,7 @@ func (b *binder) bindAll(all syntax.Statements) (ofParent int) {
 	// The scripts in their order, then those that track them; the security of scripts when all of them are known.
 	b.completeScripts()
 	b.completeInstances()
+	b.completeSSL()
 	b.checkScriptSecurity()
 	return ofParent
 }

@@ -22,6 +22,7 @@ func lvsValues() []value {
 		{ssl, "password", "x", top(func(s *config.SSL) any { return s.Password }), "", "x"},
 		{ssl, "ca", "/a", top(func(s *config.SSL) any { return s.CA }), "", "/a"},
 		{ssl, "certificate", `"/a b"`, top(func(s *config.SSL) any { return s.Certificate }), "", "/a b"},
+		{ssl, "verify_server", "no", top(func(s *config.SSL) any { return s.Unverified }), "false", "true"},
 		{ssl, "key", "/k", top(func(s *config.SSL) any { return s.Key }), "", "/k"},
 		{v, "lb_kind", "TUN type gue port 6080 csum", vserver(tunnels), "{ipip nocsum 0} {ipip nocsum 0}",
 			"{gue csum 6080} {gue csum 6080}"},
@@ -284,13 +285,5 @@ func TestPortsOfGroups(t *testing.T) {
 			t.Errorf("%s: exit %d, port %d, persistent %s: %v", text, ExitStatus(diags), v.RealServers[0].Port,
 				v.PersistenceTimeout, diags)
 		}
-	}
-}
-
-// One warning for a block that has no effect yet, none for what is in it.
-func TestUnbuiltBlockWarnsOnce(t *testing.T) {
-	_, diags := bind(t, "SSL {\n password a\n}\n"+service("", "SMTP_CHECK {\n host {\n connect_port 26\n }\n}\nDNS_CHECK {\n}"))
-	if len(diags) != 1 || diags[0].Pos.Line != 1 || !strings.Contains(diags[0].Text, "SSL is not supported yet") {
-		t.Error(diags)
 	}
 }

@@ -220,6 +220,7 @@ func trackerSamples() map[string]sample {
 		"SSL/password":           line("password s3cret"),
 		"SSL/ca":                 line("ca /etc/ssl/certs/ca.pem"),
 		"SSL/certificate":        line("certificate /etc/ssl/certs/director.pem"),
+		"SSL/verify_server":      line("@holdfast verify_server false", "ca /etc/ssl/certs/ca.pem"),
 		"SSL/key":                line("key /etc/ssl/private/director.key"),
 		"garp_interval":          line("garp_interval 0.001"),
 		"gna_interval":           line("gna_interval 0.001"),

@@ -138,7 +138,7 @@ virtual_server fwmark 9 {
 // theirsOnly are lines that keepalived has and we have not: what its libraries are, what it keeps for
 // itself, and what checkers inherit, which is shown where it counts.
 var theirsOnly = wholeLines(
-	` libnftnl .*`, `------< SSL definitions >------`, ` Using autogen SSL context`,
+	` libnftnl .*`,
 	` No test config before reload`,
 	`     Alive: .*`, `     reloaded = False`, `   reloaded = 0`, `   previous effective_weight = .*`,
 	`     Regex ref count = 1`,

@@ -31,6 +31,7 @@ func (e *Engine) prepare(cfg *config.Config) (*prepared, error) {
 		e:        e,
 		prepared: &prepared{cfg: cfg, setup: lvs.SetupOf(cfg), parts: map[*config.Checker]healthcheck.Parts{}},
 	}
+	p.preparer.SSL = cfg.SSL
 	if e.opt.Programs != nil {
 		e.opt.Programs.Configure(cfg.Global)
 		p.preparer.Resolve = e.opt.Programs.Resolve

@@ -39,6 +39,7 @@ func (l *loop) snapshot(now time.Time) *services.Snapshot {
 		Slots: l.fingerprints(ids), Services: make([]lvs.VirtualStatus, 0, len(ids))}
 	// Nothing is active before the first commit.
 	if l.active != nil {
+		s.SSL = services.SSLOf(l.active.cfg.SSL)
 		s.Groups, s.Files = l.active.cfg.ServerGroups, l.files(l.active.cfg)
 	}
 	for _, id := range ids {

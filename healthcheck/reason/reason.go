@@ -23,6 +23,7 @@ const (
 	Closed            // the other side closed the connection too early, in Phase
 	Lost              // reading or writing failed otherwise, in Phase; Text
 	Handshake         // TLS could not agree; Text
+	Untrusted         // the certificate is not one that is to be trusted; Text
 	LongHeaders       // more than Number bytes of them
 	LongBody          // more than Number bytes of it
 	Status            // Number is not in Want; without a status Number is 0 and Text how the answer begins
@@ -54,7 +55,7 @@ func (c Code) String() string {
 	return [codes]string{
 		"none", "refused", "unreachable", "prohibited", "blackhole", "not_connected", "no_answer",
 		"not_closed", "too_slow", "reset",
-		"closed", "lost", "tls_handshake", "long_headers", "long_body", "status", "several_lines", "long_line",
+		"closed", "lost", "tls_handshake", "untrusted", "long_headers", "long_body", "status", "several_lines", "long_line",
 		"response_code",
 		"digest",
 		"length", "other_reply", "pattern_not_found", "pattern_found",

@@ -33,6 +33,7 @@ func TestWords(t *testing.T) {
 		"connection closed before the answer was complete":      {Code: Closed, Phase: Reading},
 		"connection lost before an answer: no route to host":    {Code: Lost, Phase: Waiting, Text: "no route to host"},
 		"TLS handshake failed: no common version":               {Code: Handshake, Text: "no common version"},
+		"certificate not trusted: it is expired":                {Code: Untrusted, Text: "it is expired"},
 		"headers longer than 64 KiB":                            {Code: LongHeaders, Number: 64 << 10},
 		"status 404 where 200-299 is wanted":                    {Code: Status, Number: 404, Want: "200-299"},
 		`no status in "SSH-2.0\r" where 200 is wanted`:          {Code: Status, Text: "SSH-2.0\r", Want: "200"},

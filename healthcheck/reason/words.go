@@ -24,6 +24,8 @@ func (r Reason) String() string {
 		return r.broken()
 	case Handshake:
 		return "TLS handshake failed: " + r.Text
+	case Untrusted:
+		return "certificate not trusted: " + r.Text
 	case LongHeaders:
 		return "headers longer than " + size(r.Number)
 	case LongBody:

@@ -16,7 +16,7 @@ import (
 var chapterBlocks = map[string][]string{
 	"global": {"", "global_defs"},
 	"route":  {"static_routes", "static_rules", "vrrp_instance", "track_group"},
-	"lvs":    {"virtual_server"},
+	"lvs":    {"virtual_server", "SSL"},
 	"bfd":    {"bfd_instance"},
 	"vrrp": {"vrrp_instance", "vrrp_sync_group", "vrrp_script", "garp_group", "track_file", "vrrp_track_file",
 		"vrrp_track_process"},

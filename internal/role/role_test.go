@@ -269,3 +269,13 @@ func TestNamesInPS(t *testing.T) {
 		}
 	}
 }
+
+// What the SSL block has from its files is for the checker alone.
+func TestSecretsOfChecksStayThere(t *testing.T) {
+	c := &config.Config{SSL: config.SSL{Password: "sesame", Contents: config.SSLContents{Key: "a key"}}}
+	for _, r := range []Role{VRRP(), BFD(), Checker()} {
+		if got := r.Work.Part(c); (got.SSL == c.SSL) != (r.Name == Checker().Name) || got.SSL != c.SSL && got.SSL != (config.SSL{}) {
+			t.Errorf("%s gets %+v", r.Name, got.SSL)
+		}
+	}
+}

@@ -11,11 +11,13 @@ import (
 
 	"github.com/vishvananda/netlink"
 
+	"holdfast/config"
 	"holdfast/config/language"
 	"holdfast/config/source"
 	"holdfast/internal/keyfile"
 	"holdfast/internal/netspace"
 	"holdfast/internal/runas"
+	"holdfast/internal/sslfile"
 )
 
 // Env asks this host.
@@ -36,8 +38,9 @@ func Env() language.Env {
 		Tables: func(usr, etc string) func(table, name string) (uint32, bool) {
 			return (&source.Names{Usr: usr, Etc: etc}).Number
 		},
-		Script:  runas.New(runas.Options{}).Check,
-		KeyFile: keyProblem,
+		Script:   runas.New(runas.Options{}).Check,
+		KeyFile:  keyProblem,
+		SSLFiles: sslProblem,
 	}
 }
 
@@ -46,6 +49,13 @@ func keyProblem(path string) string {
 		return err.Error()
 	}
 	return ""
+}
+
+func sslProblem(s config.SSL) (keyword, problem string) {
+	if _, p := sslfile.Read(s); p != nil {
+		return p.Keyword, p.Error()
+	}
+	return "", ""
 }
 
 // inside asks about the network in another namespace. Without the right to go there nothing is asked.

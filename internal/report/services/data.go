@@ -16,6 +16,7 @@ import (
 func Data(s *Snapshot, ids report.IDs) []byte {
 	d := dataWriter{report.NewPage(ids)}
 	d.Global(s.Global)
+	d.ssl(s.SSL)
 	d.Section("LVS Topology")
 	d.Text(1, "System is compiled with LVS v1.2.1")
 	for _, g := range s.Groups {
@@ -50,6 +51,28 @@ func (d dataWriter) marks(m Marks) {
 	d.Line(1, "Ranges of addresses", m.Ranges)
 	d.Line(1, "Made again after somebody else changed it", m.Restored)
 	d.Given(1, "Problem", m.Problem)
+}
+
+// ssl leaves out the password, which keepalived shows.
+func (d dataWriter) ssl(s SSL) {
+	d.Section("SSL definitions")
+	if s == (SSL{}) {
+		d.Text(1, "Using autogen SSL context")
+		return
+	}
+	if s.Password {
+		d.Text(1, "Password : (not shown)")
+	}
+	for _, f := range [...]struct{ what, path string }{
+		{"CA-file", s.CA}, {"Certificate file", s.Certificate}, {"Key file", s.Key},
+	} {
+		if f.path != "" {
+			d.Text(1, "%s : %s", f.what, f.path)
+		}
+	}
+	if s.Unverified {
+		d.Text(1, "Servers are not verified")
+	}
 }
 
 func (d dataWriter) group(g config.ServerGroup, m Marks) {

@@ -43,6 +43,7 @@ func snapshot() *Snapshot {
 	far := config.RealServer{Addr: addr("fd00::1"), Weight: 2, Method: config.TUN}
 	return &Snapshot{
 		At: at, Global: config.Global{RouterID: "D1"},
+		SSL: SSL{Password: true, CA: "/etc/ca.pem", Certificate: "/etc/cert.pem", Key: "/etc/key.pem", Unverified: true},
 		Groups: []config.ServerGroup{{Name: "g", Entries: []config.GroupEntry{
 			{First: addr("10.0.0.5"), Last: addr("10.0.0.6"), Port: 80, Family: config.IPv4},
 			{First: addr("10.0.0.8"), Last: addr("10.0.0.8"), Port: 80, Family: config.IPv4}, {FWMark: 7},

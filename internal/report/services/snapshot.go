@@ -13,6 +13,7 @@ import (
 type Snapshot struct {
 	At       time.Time
 	Global   config.Global
+	SSL      SSL
 	Groups   []config.ServerGroup
 	Marks    Marks
 	Files    []File              // that checkers follow
@@ -20,6 +21,18 @@ type Snapshot struct {
 	// Slots are the fingerprints of the tables in the kernel of services with the scheduler mh, as far as they
 	// are known.
 	Slots map[lvs.ID]string
+}
+
+// SSL is the SSL block without what is secret.
+type SSL struct {
+	Password             bool // there is one
+	CA, Certificate, Key string
+	Unverified           bool
+}
+
+// SSLOf is what may be seen of an SSL block.
+func SSLOf(s config.SSL) SSL {
+	return SSL{Password: s.Password != "", CA: s.CA, Certificate: s.Certificate, Key: s.Key, Unverified: s.Unverified}
 }
 
 // File is a track_file with the number in it.
