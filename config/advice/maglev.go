@@ -28,7 +28,7 @@ func (a *adviser) maglev(v *config.VirtualServer) {
 	switch without := table.WithoutSlots(); {
 	case len(s.Servers) > maglev.Slots:
 		a.warn(v.Pos, "mh-too-many-servers",
-			"virtual_server %s: %d real servers are more than the %d slots of mh: the kernel serves nobody new",
+			"virtual_server %s: %d real servers are more than the %d slots of mh: not all of them get clients",
 			v.Name(), len(s.Servers), maglev.Slots)
 	case without > 0:
 		a.warn(v.Pos, "mh-too-many-servers",

@@ -39,7 +39,8 @@ type Table struct {
 const nobody = -1
 
 // New is the table of a service with a number of slots, which is a prime. Where there are
-// more servers than slots the kernel makes none; then it has no slots here.
+// more servers than slots the kernel makes none, and goes on with the one it had; then it has no
+// slots here.
 func New(s Service, slots int) *Table {
 	t := &Table{service: s}
 	if len(s.Servers) > slots {
