@@ -3,6 +3,7 @@
 package syncd
 
 import (
+	"fmt"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -23,6 +24,24 @@ func run(t *testing.T, line string) string {
 		t.Fatalf("%s: %v: %s", line, err, out)
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// A command is one that the kernel has carried out.
+type command struct {
+	ipvs.DaemonCommand
+	at time.Time
+}
+
+// timed is a kernel that says when it has carried out a command.
+type timed struct {
+	Kernel
+	done chan command
+}
+
+func (k timed) DoDaemon(c ipvs.DaemonCommand) error {
+	err := k.Kernel.DoDaemon(c)
+	k.done <- command{c, time.Now()}
+	return err
 }
 
 func eventually(t *testing.T, what string, cond func() bool) {
@@ -53,16 +72,38 @@ func TestTheKernelOfAnotherNamespace(t *testing.T) {
 		}
 	}
 	link()
-	k := New(Options{Open: In(space)})
+	done := make(chan command, 100)
+	k := New(Options{Open: func() (Kernel, error) {
+		real, err := In(space)()
+		return timed{real, done}, err
+	}})
 	shows := func(state string) func() bool {
 		return func() bool { return strings.HasPrefix(run(t, "ipvsadm -L --daemon"), state+" sync daemon (mcast=eth1") }
 	}
 	joined := func() bool { return strings.Contains(run(t, "ip maddr show dev eth1"), "224.0.0.81") }
 	p := Plan{On: true, Daemon: ipvs.Daemon{Interface: "eth1", ID: 3}}
 	k.Set(p.Following(true))
+	<-done
 	eventually(t, "the master", shows("master"))
 	k.Set(p.Following(false))
+	<-done
+	<-done
 	eventually(t, "the backup", shows("backup"))
+	eventually(t, "its group", joined)
+	var took []string
+	for range 5 {
+		begin := time.Now()
+		k.Set(p.Following(true))
+		started, stopped := <-done, <-done
+		if started.Stop || !stopped.Stop {
+			t.Fatalf("%+v, then %+v", started.DaemonCommand, stopped.DaemonCommand)
+		}
+		took = append(took, fmt.Sprintf("%v and %v", started.at.Sub(begin), stopped.at.Sub(begin)))
+		k.Set(p.Following(false))
+		<-done
+		<-done
+	}
+	t.Logf("master there and backup gone after %s", strings.Join(took, ", "))
 	eventually(t, "its group", joined)
 	run(t, "ip link del eth1")
 	link()

@@ -184,7 +184,7 @@ func inGuest(t *testing.T, play func()) {
 		cmd := exec.Command("../../uml/run", self, "-test.v", "-test.parallel=3", "-test.run=^"+t.Name()+"$")
 		// The guest makes a lab of its own.
 		env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAB_STAGE=") })
-		cmd.Env = append(env, guestVar+"=1")
+		cmd.Env = append(env, guestVar+"=1", "UMLRUN_TIMEOUT=20m")
 		out, err := cmd.CombinedOutput()
 		for line := range strings.Lines(string(out)) {
 			if strings.Contains(line, "--- PASS") || strings.Contains(line, "longest pauses") || strings.Contains(line, "ended with") {
