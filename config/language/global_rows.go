@@ -112,7 +112,8 @@ func globalHostRows() []Keyword {
 		row("lvs_sync_daemon",
 			custom("IF [inst NAME] [id 0..255] [maxlen 1..65507] [port 1..65535] [ttl 1..255] [group IP]", 1,
 				setSyncDaemon),
-			"none", "share IPVS connections with the other director", needs(1), soft, shows(showSyncDaemon)),
+			"none", "share new IPVS connections with the other director: tell as master of inst, else listen; without inst both",
+			needs(1), soft, shows(showSyncDaemon)),
 	}
 }
 
