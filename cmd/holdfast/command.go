@@ -24,8 +24,8 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 // keepalived there is none: a stray word is what it is there.
 func isCommand(args []string) bool {
 	// Written down here, since the daemon starts without making the tree of commands.
-	names := []string{"check", "completion", "diff", "explain", "fmt", "lvs", "print", "reload", "help", "generate",
-		genhashName, cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
+	names := []string{"check", "completion", "diff", "explain", "fmt", "lvs", "print", "realserver", "reload", "help",
+		"generate", genhashName, cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
 	return len(args) > 1 && !asKeepalived(args[0]) && slices.Contains(names, args[1])
 }
 
@@ -73,7 +73,7 @@ func commands(term terminal) *cobra.Command {
 	// The command that cobra adds has a subcommand for each shell; ours takes the shell as a word.
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(checkCommand(term), explainCommand(), printCommand(), diffCommand(), fmtCommand(),
-		reloadCommand(), lvsCommand(), completionCommand(), generateCommand(), genhashCommand())
+		reloadCommand(), lvsCommand(), realserverCommand(), completionCommand(), generateCommand(), genhashCommand())
 	root.SetHelpCommand(helpCommand())
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {
@@ -129,8 +129,11 @@ func printCommands(w io.Writer, root *cobra.Command) {
 }
 
 // formats adds --format with its completion.
-func formats(c *cobra.Command, names ...string) *string {
-	format := c.Flags().String("format", names[0], "how to write the answer: "+strings.Join(names, ", "))
+func formats(c *cobra.Command, names ...string) *string { return formatsAs(c, "", names...) }
+
+// formatsAs adds it with a letter.
+func formatsAs(c *cobra.Command, letter string, names ...string) *string {
+	format := c.Flags().StringP("format", letter, names[0], "how to write the answer: "+strings.Join(names, ", "))
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(names, cobra.ShellCompDirectiveNoFileComp))
 	before := c.PreRunE
 	c.PreRunE = func(c *cobra.Command, args []string) error {

@@ -47,8 +47,8 @@ func manual(root *cobra.Command) string {
 		}
 	}
 	p.Section("Subcommands")
-	p.Text("A subcommand is the first word. None of them but " + b("reload") + " and " + b("lvs") +
-		" needs root or touches the system.")
+	p.Text("A subcommand is the first word. None of them but " + b("reload") + ", " + b("lvs") + " and " +
+		b("realserver") + " needs root or touches the system.")
 	for _, c := range root.Commands() {
 		if !c.Hidden {
 			manualCommand(&p, c)
