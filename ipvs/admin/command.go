@@ -26,6 +26,8 @@ const (
 	EditDest
 	DeleteDest
 	SetTimeouts
+	StartDaemon
+	StopDaemon
 	Help
 	actions
 )
@@ -36,6 +38,7 @@ type Command struct {
 	Selected bool         // Change.Service names a service, to be shown or zeroed alone
 	Change   ipvs.Command // of an action that changes one entry
 	Timeouts ipvs.Timeouts
+	Daemon   ipvs.DaemonCommand
 	View     View
 }
 
@@ -73,6 +76,7 @@ const (
 	Tunnels
 	Connections
 	Timeouts
+	Daemons
 )
 
 // changes are the actions that change one entry.

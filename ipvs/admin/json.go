@@ -72,6 +72,15 @@ type (
 		Engine     string         `json:"engine,omitempty"`
 		EngineData string         `json:"engine_data,omitempty"`
 	}
+	jsonDaemon struct {
+		State     string      `json:"state"`
+		Interface string      `json:"interface"`
+		ID        uint8       `json:"syncid"`
+		MaxLen    uint16      `json:"sync_maxlen,omitempty"`
+		Group     *netip.Addr `json:"group,omitempty"`
+		Port      uint16      `json:"port,omitempty"`
+		TTL       uint8       `json:"ttl,omitempty"`
+	}
 	jsonTimeouts struct {
 		TCP    int64 `json:"tcp"`
 		TCPFin int64 `json:"tcp_fin"`
@@ -159,4 +168,20 @@ func connectionsJSON(list []Connection) []jsonConnection {
 
 func timeoutsJSON(t ipvs.Timeouts) jsonTimeouts {
 	return jsonTimeouts{int64(t.TCP / time.Second), int64(t.TCPFin / time.Second), int64(t.UDP / time.Second)}
+}
+
+func daemonsJSON(all ipvs.Daemons) []jsonDaemon {
+	out := []jsonDaemon{}
+	for _, s := range []ipvs.DaemonState{ipvs.MasterDaemon, ipvs.BackupDaemon} {
+		d, on := all[s]
+		if !on {
+			continue
+		}
+		j := jsonDaemon{s.String(), d.Interface, d.ID, d.MaxLen, nil, d.Port, d.TTL}
+		if d.Group.IsValid() {
+			j.Group = &d.Group
+		}
+		out = append(out, j)
+	}
+	return out
 }

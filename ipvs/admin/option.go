@@ -70,12 +70,15 @@ func (o option) name() string {
 
 // options is the table of all words with a dash. It is made when it is asked for: the program has other things to do.
 func options() []option {
-	return slices.Concat(commandOptions(), serviceOptions(), destOptions(), viewOptions())
+	return slices.Concat(commandOptions(), serviceOptions(), destOptions(), viewOptions(), daemonOptions())
 }
 
 func commandOptions() []option {
 	command := func(long, short string, a Action, help string) option {
 		return option{long: long, short: short, command: true, action: a, help: help}
+	}
+	daemon := func(long string, a Action, help string) option {
+		return option{long: long, command: true, action: a, arg: required, value: "master|backup", help: help}
 	}
 	return []option{
 		command("add-service", "A", AddService, "add a virtual service"),
@@ -91,6 +94,8 @@ func commandOptions() []option {
 		command("save", "S", Save, "write the table as commands"),
 		command("restore", "R", Restore, "carry out the commands on standard input"),
 		command("set", "", SetTimeouts, "set the idle times of connections: TCP, TCP after FIN, UDP; 0 leaves one"),
+		daemon("start-daemon", StartDaemon, "start a daemon that tells of connections, or hears of them"),
+		daemon("stop-daemon", StopDaemon, "stop one"),
 		command("help", "h", Help, "tell about this subcommand"),
 	}
 }
@@ -159,9 +164,22 @@ func viewOptions() []option {
 		flag("tun-info", "", list, "how tunnels wrap packets"),
 		flag("connection", "c", list, "connections"),
 		flag("timeout", "", list, "idle times of connections"),
+		flag("daemon", "", list, "daemons that tell of connections, or hear of them"),
 		flag("sort", "", list, "the default"),
 		flag("nosort", "", list, "as the kernel has them"),
 		flag("json", "", list, "as JSON, with everything that is known"),
+	}
+}
+
+func daemonOptions() []option {
+	start := of(StartDaemon)
+	return []option{
+		with("mcast-interface", "", "INTERFACE", start, "where it sends, or hears; eth0 by default"),
+		with("syncid", "", "N", start|of(StopDaemon), "its number, which those that hear have too, or 0, the default"),
+		with("sync-maxlen", "", "BYTES", start, "the longest message"),
+		with("mcast-group", "", "ADDRESS", start, "the group that is sent to; 224.0.0.81 by default"),
+		with("mcast-port", "", "PORT", start, "the port of UDP; 8848 by default"),
+		with("mcast-ttl", "", "N", start, "how many routers may be between; 1 by default, no router"),
 	}
 }
 

@@ -37,9 +37,13 @@ func parse(words []string, names Names, restoring bool) (Command, error) {
 	}
 	if len(opts) == 0 || !opts[0].command || !strings.HasPrefix(words[0], "-") {
 		return Command{}, &Error{Status: statusRefused,
-			Text: "the first word has to be a command: -L, -A, -E, -D, -a, -e, -d, -C, -Z, -S, -R or --set"}
+			Text: "the first word has to be a command: -L, -A, -E, -D, -a, -e, -d, -C, -Z, -S, -R, --set, " +
+				"--start-daemon or --stop-daemon"}
 	}
-	l := line{action: opts[0].action, command: opts[0].name(), given: map[string]found{}, restoring: restoring}
+	l := line{
+		action: opts[0].action, command: opts[0].name(), operand: opts[0].value,
+		given: map[string]found{}, restoring: restoring,
+	}
 	if err := l.collect(opts[1:]); err != nil {
 		return Command{}, err
 	}
@@ -53,6 +57,7 @@ func parse(words []string, names Names, restoring bool) (Command, error) {
 type line struct {
 	action  Action
 	command string
+	operand string // of the command
 	given   map[string]found
 
 	restoring bool
@@ -101,6 +106,8 @@ func (l *line) understand(rest []string, names Names) (c Command, err error) {
 		err = l.dest(&c.Change, names)
 	case SetTimeouts:
 		c.Timeouts, err = timeouts(rest)
+	case StartDaemon, StopDaemon:
+		c.Daemon, err = l.daemon()
 	case List:
 		c.View, err = l.view(c.Selected)
 	case Save:
@@ -259,12 +266,12 @@ func (l *line) view(selected bool) (View, error) {
 	alone := []struct {
 		long string
 		what Part
-	}{{"connection", Connections}, {"timeout", Timeouts}}
+	}{{"connection", Connections}, {"timeout", Timeouts}, {"daemon", Daemons}}
 	for i, p := range alone {
 		if !l.has(p.long) {
 			continue
 		}
-		for _, other := range []string{"stats", "rate", "thresholds", "tun-info", "connection", "timeout"} {
+		for _, other := range []string{"stats", "rate", "thresholds", "tun-info", "connection", "timeout", "daemon"} {
 			if l.has(other) && other != p.long {
 				return v, misuse("%s and %s exclude each other", l.given[p.long].name(), l.given[other].name())
 			}

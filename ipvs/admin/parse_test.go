@@ -75,7 +75,7 @@ func TestParseMistakes(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"-n -L", 255, "the first word has to be a command: -L, -A, -E, -D, -a, -e, -d, -C, -Z, -S, -R or --set"},
+		{"-n -L", 255, "the first word has to be a command: -L, -A, -E, -D, -a, -e, -d, -C, -Z, -S, -R, --set, --start-daemon or --stop-daemon"},
 		{"nonsense", 255, "the first word has to be a command"},
 		{"word -L", 255, "the first word has to be a command"},
 		{"-A -Q", 255, "there is no option -Q"},
@@ -123,6 +123,13 @@ func TestParseMistakes(t *testing.T) {
 		{"-L -c --stats", 2, "-c and --stats exclude each other"},
 		{"-L --timeout -t 10.0.0.1:80", 2, "--timeout is not of one service"},
 		{"-C -n", 2, "-C has no option -n"},
+		{"--start-daemon", 255, "--start-daemon needs an argument: master|backup"},
+		{"--start-daemon foo", 2, `--start-daemon "foo": want master or backup`},
+		{"--start-daemon master --mcast-interface eth0 --syncid 256", 2, "--syncid 256: want 0..255"},
+		{"--start-daemon master --mcast-interface eth0 --mcast-ttl 0", 2, "--mcast-ttl 0: want 1..255"},
+		{"--start-daemon master --mcast-interface eth0 --mcast-group 10.0.0.1", 2, "--mcast-group 10.0.0.1: want a multicast address"},
+		{"--stop-daemon master --mcast-interface eth0", 2, "--stop-daemon has no option --mcast-interface"},
+		{"-L --daemon --timeout", 2, "--timeout and --daemon exclude each other"},
 	} {
 		_, err := admin.Parse(strings.Fields(c.line), book{})
 		var told *admin.Error

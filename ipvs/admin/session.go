@@ -22,6 +22,8 @@ type Kernel interface {
 	ZeroService(ipvs.ServiceID) error
 	Timeouts() (ipvs.Timeouts, error)
 	SetTimeouts(ipvs.Timeouts) error
+	Daemons() (ipvs.Daemons, error)
+	DoDaemon(ipvs.DaemonCommand) error
 }
 
 // A Session carries commands out.
@@ -61,6 +63,8 @@ func (s *Session) change(c Command) error {
 		return refused(s.Kernel.Zero())
 	case SetTimeouts:
 		return refused(s.Kernel.SetTimeouts(c.Timeouts))
+	case StartDaemon, StopDaemon:
+		return refused(s.Kernel.DoDaemon(c.Daemon))
 	}
 	return refused(s.apply([]ipvs.Command{c.Change}))
 }
@@ -89,6 +93,8 @@ func (s *Session) list(c Command) error {
 		return s.connections(c.View)
 	case Timeouts:
 		return s.timeouts(c.View)
+	case Daemons:
+		return s.daemons(c.View)
 	}
 	t, err := s.table(c)
 	if err != nil {
@@ -140,6 +146,18 @@ func (s *Session) timeouts(v View) error {
 	}
 	_, err = fmt.Fprintf(s.Out, "Timeout (tcp tcpfin udp): %d %d %d\n",
 		t.TCP/time.Second, t.TCPFin/time.Second, t.UDP/time.Second)
+	return err
+}
+
+func (s *Session) daemons(v View) error {
+	all, err := s.Kernel.Daemons()
+	if err != nil {
+		return refused(err)
+	}
+	if v.JSON {
+		return writeJSON(s.Out, daemonsJSON(all))
+	}
+	_, err = io.WriteString(s.Out, ipvs.FormatDaemons(all))
 	return err
 }
 

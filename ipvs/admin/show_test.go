@@ -209,6 +209,40 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+func TestDaemons(t *testing.T) {
+	p := &play{kernel: fake.New()}
+	p.kernel.SetLink("eth0", 1500)
+	p.kernel.SetLink("eth1", 1500)
+	for _, c := range []struct{ line, want string }{
+		{"-L --daemon", ""},
+		{"-L --daemon --json", "[]\n"},
+		{"--start-daemon master --mcast-interface eth0 --syncid 7 --mcast-group 224.0.0.82 --mcast-port 8849 --mcast-ttl 4 --sync-maxlen 1400", ""},
+		{"--start-daemon backup --mcast-interface eth1 --mcast-group ff02::81", ""},
+		{"-L --daemon", "master sync daemon (mcast=eth0, syncid=7, maxlen=1400, group=224.0.0.82, port=8849, ttl=4)\n" +
+			"backup sync daemon (mcast=eth1, syncid=0, maxlen=1452, group=ff02::81, port=8848, ttl=1)\n"},
+		{"--stop-daemon backup", ""},
+		{"-L --daemon --json", `[
+  {
+    "state": "master",
+    "interface": "eth0",
+    "syncid": 7,
+    "sync_maxlen": 1400,
+    "group": "224.0.0.82",
+    "port": 8849,
+    "ttl": 4
+  }
+]
+`},
+	} {
+		if got, err := p.run(c.line); err != nil || got != c.want {
+			t.Errorf("%s (%v):\n%s\nwant\n%s", c.line, err, got, c.want)
+		}
+	}
+	if _, err := p.run("--stop-daemon backup"); err == nil || err.Error() != "stopping the backup sync daemon: there is none (errno 3)" {
+		t.Errorf("stopped twice: %v", err)
+	}
+}
+
 func TestRefusalsOfTheKernel(t *testing.T) {
 	p := filled(t)
 	for _, c := range []struct {

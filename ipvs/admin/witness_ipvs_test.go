@@ -376,6 +376,49 @@ func TestExitStatusesAreThoseOfIpvsadm(t *testing.T) {
 	}
 }
 
+// Daemons that one program has started the other shows and stops.
+func TestDaemonsAreThoseOfIpvsadm(t *testing.T) {
+	b := open(t)
+	b.host("ip", "link", "add", "eth0", "type", "dummy")
+	b.host("ip", "link", "set", "eth0", "up", "multicast", "on")
+	b.host("ip", "address", "add", "192.0.2.1/24", "dev", "eth0")
+	for _, line := range []string{
+		"--start-daemon master --mcast-interface eth0", "--start-daemon backup --mcast-interface eth0 --syncid 5", "--start-daemon=backup --mcast-interface=eth0 --syncid=0",
+		"--start-daemon master --mcast-interface eth0 --syncid 7 --mcast-group 224.0.0.82 --mcast-port 8849 --mcast-ttl 4 --sync-maxlen 1400",
+		"--start-daemon backup --mcast-interface eth0 --mcast-group ff02::81",
+		"--start-daemon", "--start-daemon foo", "--start-daemon master", "--start-daemon master --mcast-interface nosuch", "--start-daemon master --mcast-interface eth0 --syncid 300",
+		"--start-daemon master --mcast-interface eth0 -n", "--stop-daemon", "--stop-daemon master", "--stop-daemon backup --syncid 5", "-L --daemon --timeout", "-L --daemon -t 10.0.0.1:80", "-L --daemon --sort",
+	} {
+		words := strings.Fields(line)
+		stop := func() {
+			b.ipvsadm("--stop-daemon", "master")
+			b.ipvsadm("--stop-daemon", "backup")
+		}
+		stop()
+		want := b.ipvsadm(words...)
+		shown := b.ipvsadm("-L", "--daemon")
+		b.alike(t, "-L --daemon")
+		stop()
+		if got, err := b.oursFed("", words...); got != want {
+			t.Errorf("%s: %+v (%v), ipvsadm %+v", line, got, err, want)
+		}
+		if got := b.ipvsadm("-L", "--daemon"); got != shown {
+			t.Errorf("%s: ours made\n%sipvsadm\n%s", line, got.out, shown.out)
+		}
+		for _, state := range []string{"master", "backup"} {
+			if strings.HasPrefix(line, "-") && !strings.HasPrefix(line, "--start") {
+				continue // nothing was started
+			}
+			if want := strings.Contains(shown.out, state+" sync daemon"); (b.ours("--stop-daemon", state).status == 0) != want {
+				t.Errorf("%s: stopping the %s: there was one %v", line, state, want)
+			}
+		}
+		if left := b.ours("-L", "--daemon").out; left != "" {
+			t.Errorf("%s left\n%s", line, left)
+		}
+	}
+}
+
 // commandLines are those that somebody may write, with mistakes.
 func commandLines() *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
