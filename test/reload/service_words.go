@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// needed reports whether a block is not valid, or not the same thing, without a statement.
+// needed reports whether a block is not valid, or not the same thing, without a statement. A script that has no
+// misc_timeout has as much time as its delay_loop, which a busy machine may need.
 func needed(word string) bool {
-	return slices.Contains([]string{"delay_loop", "lb_kind", "lb_algo", "misc_path", "url", "name", "track_file"}, word)
+	return slices.Contains([]string{"delay_loop", "lb_kind", "lb_algo", "misc_path", "misc_timeout", "url", "name", "track_file"}, word)
 }
 
 // serviceGlobals are the statements of global_defs that concern virtual servers.
@@ -39,7 +40,7 @@ var serviceStatements = []option{
 	notify("quorum_up"), notify("quorum_down"), number("weight", 1, 4),
 	{"sorry", makeSorry, maySorry},
 	text("smtp_alert", "false", "off"), number("retry", 1, 2), text("delay_before_retry", "0.2", "0.4"),
-	text("warmup", "0", "0.3"), text("connect_timeout", "1", "2"), word("inhibit_on_failure", nil),
+	text("warmup", "0", "0.3"), text("connect_timeout", "10", "20"), word("inhibit_on_failure", nil),
 	text("virtualhost", "www.example.org", "other.example.org"),
 }
 
@@ -53,7 +54,7 @@ var serverStatements = []option{
 	flag("inhibit_on_failure"), notify("notify_up"), notify("notify_down"), flag("alpha"),
 	text("smtp_alert", "false", "off"),
 	number("retry", 1, 2), text("delay_before_retry", "0.2", "0.4"), text("warmup", "0", "0.3"),
-	text("connect_timeout", "1", "2"), text("delay_loop", "0.5", "1"),
+	text("connect_timeout", "10", "20"), text("delay_loop", "0.5", "1"),
 	text("virtualhost", "www.example.org", "third.example.org"),
 }
 
@@ -64,7 +65,7 @@ var checks = []option{
 }
 
 // connected are those of checks that connect.
-var connected = slices.Concat(checks, []option{text("connect_timeout", "1", "2"), number("fwmark", 1, 3)})
+var connected = slices.Concat(checks, []option{text("connect_timeout", "10", "20"), number("fwmark", 1, 3)})
 
 // checkerStatements are the statements of the checkers, by their kind.
 var checkerStatements = map[string][]option{
@@ -80,7 +81,7 @@ var web = []option{
 	text("http_protocol", "1.0", "1.1"),
 }
 
-var script = []option{text("misc_path", "/bin/true", "/bin/false"), number("misc_timeout", 2, 3)}
+var script = []option{text("misc_path", "/bin/true", "/bin/false"), number("misc_timeout", 20, 30)}
 
 func makeKind(w string) func(maker, int, string) string {
 	return func(m maker, _ int, _ string) string { return w + " " + m.oneOf("DR", "NAT", "TUN") }
