@@ -9,7 +9,8 @@ import (
 // needed reports whether a block is not valid, or not the same thing, without a statement. A script that has no
 // misc_timeout has as much time as its delay_loop, which a busy machine may need.
 func needed(word string) bool {
-	return slices.Contains([]string{"delay_loop", "lb_kind", "lb_algo", "misc_path", "misc_timeout", "url", "name", "track_file"}, word)
+	words := []string{"delay_loop", "lb_kind", "lb_algo", "misc_path", "misc_timeout", "url", "name", "track_file"}
+	return slices.Contains(words, word)
 }
 
 // serviceGlobals are the statements of global_defs that concern virtual servers.
