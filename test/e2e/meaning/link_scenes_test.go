@@ -40,7 +40,8 @@ func linkScenes() []scene {
 			ipvs:  true,
 			shows: "virtual_routes/<entry>: vrf; static_routes/<entry>: vrf",
 			conf: "static_routes {\n    10.6.0.0/24 via 192.168.1.152 dev eth0 vrf blue\n}\n" + calm(fast("VI_1", 51, "priority 100\n    virtual_routes {\n        10.9.0.0/24 via 192.168.1.152 dev eth0 vrf blue\n"+
-				"        10.8.0.0/24 dev eth0\n    }\n    virtual_rules {\n        from 10.7.0.0/24 l3mdev preference 30\n    }")),
+				"        10.8.0.0/24 dev eth0\n    }\n    virtual_rules {\n        from 10.7.0.0/24 l3mdev preference 30\n    }")+
+				fast("own", 52, "priority 100\n    use_vmac own")),
 			peer: calm(peerPrefers("50")),
 			play: func(b *bench) {
 				for _, line := range []string{"link add blue type vrf table 10", "link set blue up", "link set eth0 master blue"} {
@@ -51,6 +52,12 @@ func linkScenes() []scene {
 				b.looksAtPeer(3)
 				b.start()
 				b.masters()
+				out, err := b.host.Run("ip", "-br", "link", "show", "master", "blue")
+				b.must(err)
+				for line := range strings.Lines(out) {
+					name, _, _ := strings.Cut(line, "@")
+					b.seen.add(secSteps, "%s is in the VRF", name)
+				}
 				b.look("master")
 				b.stop()
 			},
