@@ -67,6 +67,8 @@ func (e *Engine) Run(ctx context.Context) error {
 		select {
 		case f := <-e.requests:
 			f()
+		case err := <-l.marking.awaited:
+			l.markedNow(err)
 			continue
 		default:
 		}
@@ -78,6 +80,8 @@ func (e *Engine) Run(ctx context.Context) error {
 			continue
 		case f := <-e.requests:
 			f()
+		case err := <-l.marking.awaited:
+			l.markedNow(err)
 		case r := <-l.probes.results:
 			l.observe(time.Now(), r)
 		case <-timer.C:

@@ -19,16 +19,20 @@ import (
 
 // A Marker marks packets on their way to IPVS; firewall.Keeper is one.
 type Marker interface {
-	Set(firewall.Wanted) <-chan struct{}
+	Set(firewall.Wanted) <-chan error
 	Close(time.Duration) // removes what is there
 	Leave()              // leaves it
 }
 
 // marking is what is marked.
 type marking struct {
-	marker   Marker // nil until there is something to mark or to remove
-	now      firewall.Marks
-	stray    []string // tables of a life before, until there is a marker
+	marker Marker // nil until there is something to mark or to remove
+	now    firewall.Marks
+	stray  []string // tables of a life before, until there is a marker
+	// awaited says what became of the marks that a reload no longer waits for; nil when it has, or did wait.
+	awaited <-chan error
+	// outgoing are services that serve until packets are marked for others.
+	outgoing []lvs.Table
 	restored uint64
 	problem  string // "" if the kernel is as wanted
 }
@@ -66,28 +70,33 @@ func (l *loop) changeOver(tables []lvs.Table) {
 		return
 	}
 	want := l.marksWanted()
-	if len(l.marking.stray) == 0 && l.marking.now.Settings == want.Settings && slices.Equal(l.marking.now.Of, want.Of) {
+	m := &l.marking
+	if len(m.outgoing) == 0 && len(m.stray) == 0 && m.now.Settings == want.Settings && slices.Equal(m.now.Of, want.Of) {
 		l.apply(tables)
 		return
 	}
-	var gone, stay []lvs.Table
+	var stay []lvs.Table
+	gone := l.marking.outgoing
 	for _, t := range tables {
 		if t.Gone {
 			gone = append(gone, t)
-		} else {
-			stay = append(stay, t)
+			continue
 		}
+		stay = append(stay, t)
+		// What was to go is wanted again.
+		gone = slices.DeleteFunc(gone, func(g lvs.Table) bool { return g.Service == t.Service })
 	}
 	l.apply(stay)
+	l.marking.outgoing = gone
 	l.mark(want)
-	l.apply(gone)
 }
 
-// mark has packets marked as wanted.
+// mark has packets marked as wanted, and lets go what served them before.
 func (l *loop) mark(w firewall.Marks) {
 	m := &l.marking
 	if m.marker == nil && len(w.Of) == 0 && len(m.stray) == 0 {
 		m.now = w
+		l.letGo()
 		return
 	}
 	names := map[string]bool{}
@@ -101,25 +110,46 @@ func (l *loop) mark(w firewall.Marks) {
 		}
 		m.marker = l.e.opt.OpenMarks(stray, l.reportMarks())
 	}
-	if len(m.now.Of) > 0 {
-		names[m.now.Table] = true
+	// Before: a table that a crash leaves between being made and being written down would be nobody's. Of one that is
+	// still awaited it is not known whether it is there.
+	if m.awaited != nil {
+		maps.Copy(names, l.table.tables)
 	}
-	if len(w.Of) > 0 {
-		names[w.Table] = true
+	for _, one := range []firewall.Marks{m.now, w} {
+		if len(one.Of) > 0 {
+			names[one.Table] = true
+		}
 	}
-	// Before: a table that a crash leaves between being made and being written down would be nobody's.
 	l.table.marks, l.table.tables = l.core.Marks(), names
 	l.table.remember()
 	m.now, m.stray = w, nil
+	m.awaited = m.marker.Set(w)
 	select {
-	case <-m.marker.Set(w):
+	case err := <-m.awaited:
+		l.markedNow(err)
 	case <-time.After(markPatience):
-		l.e.log.Warn("nftables is busy: services change before packets are marked for them",
+		l.e.log.Warn("nftables is busy: what was served before is until packets are marked",
 			zap.Duration("waited", markPatience))
-		return // the names of before are still those of tables that may be there
 	}
-	maps.DeleteFunc(names, func(name string, _ bool) bool { return len(w.Of) == 0 || name != w.Table })
+}
+
+// markedNow takes what became of the marks that were wanted last.
+func (l *loop) markedNow(err error) {
+	m := &l.marking
+	m.awaited = nil
+	if err != nil {
+		return // what was there goes when the marker says that it works
+	}
+	l.letGo()
+	maps.DeleteFunc(l.table.tables, func(name string, _ bool) bool { return len(m.now.Of) == 0 || name != m.now.Table })
 	l.table.remember()
+}
+
+// letGo takes services away whose packets are marked for others.
+func (l *loop) letGo() {
+	gone := l.marking.outgoing
+	l.marking.outgoing = nil
+	l.apply(gone)
 }
 
 // reportMarks gives what a Marker tells its reports to, one after the other: it must not wait for the loop, which may
@@ -154,6 +184,9 @@ func (l *loop) markerSays(r firewall.Report) {
 	case r.Restored == 0:
 		m.problem = ""
 		l.e.log.Info("packets to virtual_server_groups are marked now")
+		if m.awaited == nil {
+			l.markedNow(nil)
+		}
 	default:
 		m.restored = r.Restored
 		if r.Restored <= repairsAtOnce || r.Restored%100 == 0 {

@@ -22,8 +22,11 @@ import (
 type marked struct {
 	*world
 	did  []string
-	busy bool // the marker does not come to an end
-	tell func(firewall.Report)
+	busy bool // the marker does not come to an end by itself
+	done chan error
+	// refuse is what the marker answers.
+	refuse error
+	tell   func(firewall.Report)
 }
 
 type markedKernel struct {
@@ -40,18 +43,23 @@ func (k markedKernel) Apply(cmds []ipvs.Command) []error {
 	return k.Kernel.Apply(cmds)
 }
 
-func (m *marked) Set(w firewall.Wanted) <-chan struct{} {
+func (m *marked) Set(w firewall.Wanted) <-chan error {
 	marks := w.(firewall.Marks)
 	var list []string
 	for _, one := range marks.Of {
 		list = append(list, fmt.Sprintf("%v:%d %d", one.First, one.Port, one.Mark))
 	}
 	m.did = append(m.did, strings.TrimSpace(marks.Table+" "+strings.Join(list, ", ")))
-	done := make(chan struct{})
+	m.done = make(chan error, 1)
 	if !m.busy {
-		close(done)
+		m.answer(m.refuse)
 	}
-	return done
+	return m.done
+}
+
+func (m *marked) answer(err error) {
+	m.done <- err
+	close(m.done)
 }
 
 func (m *marked) Close(time.Duration) { m.did = append(m.did, "unmarked") }
@@ -197,19 +205,63 @@ func TestMarksThatAreKept(t *testing.T) {
 	}
 }
 
-// A kernel that is busy with the rules of somebody else holds a reload up for a second, and what it says is told.
+// A kernel that is busy with the rules of somebody else holds a reload up for a second; what was there serves until
+// packets are marked. What the marker says is told.
 func TestABusyMarker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := beginMarked(t, fake.New(), nil)
-		m.load(groups(0, "A"))
+		m.load(groups(0, "A", "B"))
 		m.did, m.busy = nil, true
 		began := time.Now()
 		m.load(groups(1000, "A"))
 		if took := time.Since(began); took != markPatience {
 			t.Errorf("that took %v", took)
 		}
-		m.expect(t, "to marks", "-A -f 1000 -s rr", "opened keepalived_ipvs", "keepalived_ipvs 10.0.0.65:80 1000",
-			"-D -t 10.0.0.65:80")
+		m.expect(t, "to marks", "-A -f 1000 -s rr", "opened keepalived_ipvs", "keepalived_ipvs 10.0.0.65:80 1000")
+		after(time.Hour)
+		m.expect(t, "an hour later")
+		m.load(groups(1000, "A", "B"))
+		m.expect(t, "meanwhile", "-A -f 1001 -s rr", "keepalived_ipvs 10.0.0.65:80 1000, 10.0.0.66:80 1001")
+		m.answer(nil)
+		after(0)
+		m.expect(t, "when packets are marked", "-D -t 10.0.0.65:80", "-D -t 10.0.0.66:80")
+		m.load(groups(0, "B"))
+		m.expect(t, "back", "-A -t 10.0.0.66:80 -s rr", "")
+		m.load(groups(1000, "B"))
+		m.expect(t, "and forth", "-A -f 1002 -s rr", "keepalived_ipvs 10.0.0.66:80 1002")
+		m.answer(nil)
+		after(0)
+		m.expect(t, "when all is well", "-D -t 10.0.0.66:80", "-D -f 1000", "-D -f 1001")
+		m.end()
+		m.expect(t, "stop", "-D -f 1002", "unmarked")
+		if !strings.Contains(m.lines(), "nftables is busy: what was served before is until packets are marked\n") {
+			t.Error(m.lines())
+		}
+	})
+}
+
+// Where packets cannot be marked clients are served as they were, until they can be.
+func TestARefusedMark(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := beginMarked(t, fake.New(), nil)
+		m.load(groups(0, "A"))
+		m.did, m.refuse = nil, errors.New("no nftables")
+		m.load(groups(1000, "A"))
+		m.expect(t, "to marks", "-A -f 1000 -s rr", "opened keepalived_ipvs", "keepalived_ipvs 10.0.0.65:80 1000")
+		m.tell(firewall.Report{Err: m.refuse})
+		after(time.Hour)
+		m.expect(t, "an hour later")
+		m.tell(firewall.Report{})
+		after(0)
+		m.expect(t, "when it works", "-D -t 10.0.0.65:80")
+		m.end()
+	})
+}
+
+func TestWhatAMarkerSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := beginMarked(t, fake.New(), nil)
+		m.load(groups(1000, "A"))
 		m.tell(firewall.Report{Err: errors.New("no nftables")})
 		after(time.Millisecond)
 		if got := m.snapshot().Marks; got.Problem != "no nftables" || got.Table != config.DefaultIPVSTable || got.Ranges != 1 {
@@ -224,8 +276,7 @@ func TestABusyMarker(t *testing.T) {
 			t.Errorf("the dump has %+v", got)
 		}
 		lines := m.lines()
-		for _, want := range []string{"nftables is busy: services change before packets are marked for them\n",
-			"packets to virtual_server_groups are not marked (nftables_ipvs): no nftables\n",
+		for _, want := range []string{"packets to virtual_server_groups are not marked (nftables_ipvs): no nftables\n",
 			"packets to virtual_server_groups are marked now\n", "made it again (1 times so far)\n",
 			"made it again (3 times so far); if that is another daemon, give each a table of its own"} {
 			if !strings.Contains(lines, want) {

@@ -51,8 +51,8 @@ type Keeper struct {
 
 	mu      sync.Mutex
 	want    Wanted
-	asked   []chan struct{} // closed when the kernel has been brought to want, or tried to
-	foreign bool            // somebody else has changed something since the last look
+	asked   []chan error // told what became of want, and closed
+	foreign bool         // somebody else has changed something since the last look
 	closing bool
 	leaving bool // what is there stays
 
@@ -97,10 +97,10 @@ func start(to kernel, w func(func(uint32)) (watching, error), stray []string, te
 	return k
 }
 
-// Set says what is wanted from now on, nil for nothing. Nobody may change it any more. The channel is closed when the
-// kernel is so, or has refused it.
-func (k *Keeper) Set(w Wanted) <-chan struct{} {
-	done := make(chan struct{})
+// Set says what is wanted from now on, nil for nothing. Nobody may change it any more. The channel says why the kernel
+// has refused it, nil if it has not, and is closed.
+func (k *Keeper) Set(w Wanted) <-chan error {
+	done := make(chan error, 1)
 	k.mu.Lock()
 	k.want = w
 	k.asked = append(k.asked, done)
@@ -200,10 +200,12 @@ func (k *Keeper) turn(now time.Time) (last bool) {
 		k.listen()
 	}
 	// What has failed is not tried again before it is due, unless something else is wanted.
+	var err error
 	if len(asked) > 0 || damaged || last || !k.retryAt.IsZero() && !now.Before(k.retryAt) {
-		k.bring(now, damaged)
+		err = k.bring(now, damaged)
 	}
 	for _, done := range asked {
+		done <- err // there is room
 		close(done)
 	}
 	return last
@@ -230,7 +232,7 @@ func (k *Keeper) listen() {
 }
 
 // bring makes the kernel as wanted. damaged says that somebody else was there.
-func (k *Keeper) bring(now time.Time, damaged bool) {
+func (k *Keeper) bring(now time.Time, damaged bool) error {
 	steps, next := k.state.change(k.tables)
 	var err error
 	if len(steps) > 0 {
@@ -245,7 +247,7 @@ func (k *Keeper) bring(now time.Time, damaged bool) {
 	}
 	if err != nil {
 		k.fail(now, err)
-		return
+		return err
 	}
 	k.state = next
 	k.retryAt, k.pause = time.Time{}, 0
@@ -257,6 +259,7 @@ func (k *Keeper) bring(now time.Time, damaged bool) {
 		k.restored++
 		k.tell(Report{Restored: k.restored})
 	}
+	return nil
 }
 
 // fail plans another attempt, and tells what is new of it.

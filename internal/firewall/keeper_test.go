@@ -230,7 +230,7 @@ func TestABusyKernel(t *testing.T) {
 	hold := make(chan struct{})
 	b.m.change(func() { b.m.hold = hold })
 	first := b.Set(Blocks{plainSettings, true, blocked("192.0.2.1")})
-	var last <-chan struct{}
+	var last <-chan error
 	for _, list := range [][]string{{"192.0.2.2"}, {"192.0.2.3"}, {"192.0.2.4"}} {
 		last = b.Set(Blocks{plainSettings, true, blocked(list...)})
 	}
@@ -241,7 +241,7 @@ func TestABusyKernel(t *testing.T) {
 	}
 	b.m.change(func() { b.m.hold = nil })
 	close(hold)
-	for _, done := range []<-chan struct{}{first, last} {
+	for _, done := range []<-chan error{first, last} {
 		select {
 		case <-done:
 		case <-time.After(limit):

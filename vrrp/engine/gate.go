@@ -21,7 +21,7 @@ import (
 
 // A packetFilter keeps packets away from addresses: firewall.Keeper.
 type packetFilter interface {
-	Set(firewall.Wanted) <-chan struct{}
+	Set(firewall.Wanted) <-chan error
 	Close(time.Duration)
 }
 
@@ -155,7 +155,7 @@ func (e *Engine) unblock() {
 }
 
 // setFilter tells the filter what is wanted if that is something else than before; nil if it is not.
-func (e *Engine) setFilter(w firewall.Blocks) <-chan struct{} {
+func (e *Engine) setFilter(w firewall.Blocks) <-chan error {
 	g := &e.gate
 	if len(g.stray) == 0 && g.now.On == w.On && g.now.Settings == w.Settings && maps.Equal(g.now.Blocked, w.Blocked) {
 		return nil

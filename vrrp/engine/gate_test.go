@@ -32,7 +32,7 @@ type gateHost struct {
 // gateFilter is the filter of a gateHost.
 type gateFilter struct{ h *gateHost }
 
-func (g gateFilter) Set(wanted firewall.Wanted) <-chan struct{} {
+func (g gateFilter) Set(wanted firewall.Wanted) <-chan error {
 	w := wanted.(firewall.Blocks)
 	var list []string
 	for a := range w.Blocked {
@@ -44,7 +44,7 @@ func (g gateFilter) Set(wanted firewall.Wanted) <-chan struct{} {
 		what = "block " + strings.Join(list, ", ")
 	}
 	g.h.did = append(g.h.did, what)
-	done := make(chan struct{})
+	done := make(chan error)
 	if !g.h.busy {
 		close(done)
 	}
