@@ -24,6 +24,8 @@
 //	UMLRUN_TIMEOUT  time limit, a Go duration; default 10m. Exit status 124.
 //	UMLRUN_MEM      memory of the guest; default 768M
 //	UMLRUN_BIND     colon-separated directories that stay shared and writable
+//	UMLRUN_MODULES  directory of kernel modules that take the place of those of the same
+//	                names: what nftables beside makes
 //	UMLRUN_LINUX    the user-mode kernel; default linux.uml from PATH
 //	UMLRUN_LOG      file that receives the kernel's messages
 //

@@ -113,7 +113,36 @@ func newRoot(j job) error {
 	if err := switchRoot(root); err != nil {
 		return err
 	}
-	return placeModprobe(j.Self, dir)
+	return errors.Join(placeModules(j.Modules, dir), placeModprobe(j.Self, dir))
+}
+
+// placeModules has the kernel find the modules in from instead of those of the same names below dir.
+func placeModules(from, dir string) error {
+	if from == "" {
+		return nil
+	}
+	files, err := filepath.Glob(filepath.Join(from, "*.ko"))
+	if err != nil {
+		return err
+	}
+	m, err := openModules(dir)
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		order := m.deps[moduleName(file)]
+		if len(order) == 0 {
+			return fmt.Errorf("%s takes the place of no module below %s", file, dir)
+		}
+		if err := os.WriteFile(filepath.Join(dir, order[len(order)-1]), b, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func mountOverlay(root string) error {

@@ -20,6 +20,7 @@ type job struct {
 	Shared  []string // host directories that stay visible and writable
 	Self    string   // this binary's path on the host
 	Systemd bool     // the first process is systemd, the job one of its services
+	Modules string   // directory of kernel modules that take the place of those of their names; "" is none
 }
 
 func jobFile(dir string) string    { return filepath.Join(dir, "job.json") }

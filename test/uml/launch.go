@@ -89,6 +89,13 @@ func newJob(args []string, dir string) (job, error) {
 		}
 		shared = append(shared, d)
 	}
+	modules := os.Getenv("UMLRUN_MODULES")
+	if modules != "" {
+		if modules, err = filepath.Abs(modules); err != nil {
+			return job{}, err
+		}
+		shared = append(shared, modules)
+	}
 	env := slices.DeleteFunc(os.Environ(), func(kv string) bool {
 		k, _, _ := strings.Cut(kv, "=")
 		return k == "TMPDIR" || strings.HasPrefix(k, "UMLRUN_") || k == "NOTIFY_SOCKET"
@@ -96,7 +103,7 @@ func newJob(args []string, dir string) (job, error) {
 	env = append(env, "UMLRUN_INSIDE=1")
 	return job{
 		Args: append([]string{prog}, args[1:]...), Dir: wd, Env: env,
-		Shared: outermost(shared), Self: self, Systemd: os.Getenv("UMLRUN_SYSTEMD") != "",
+		Shared: outermost(shared), Self: self, Systemd: os.Getenv("UMLRUN_SYSTEMD") != "", Modules: modules,
 	}, nil
 }
 

@@ -1,0 +1,201 @@
+//go:build e2e && nftables
+
+package marks
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"holdfast/test/lab"
+)
+
+// group is a virtual_server_group with a virtual_server of it and both servers.
+func group(name, kind, port, net string, entries ...string) string {
+	servers := ""
+	for _, n := range []int{21, 22} {
+		servers += fmt.Sprintf("  real_server %s%d %s {\n    weight 1\n  }\n", net, n, port)
+	}
+	return fmt.Sprintf("virtual_server_group %s {\n  %s\n}\nvirtual_server group %s {\n  protocol TCP\n  lb_algo rr\n  lb_kind %s\n%s}\n",
+		name, strings.Join(entries, "\n  "), name, kind, servers)
+}
+
+// marked is all groups, by mark.
+const marked = "global_defs {\n  nftables_ipvs\n}\n"
+
+func groups(direct ...string) string {
+	return group("direct4", "DR", "80", "192.168.1.", direct...) +
+		group("direct6", "DR", "80", "2001:db8::", "2001:db8::101-102 80") +
+		group("nat4", "NAT", "8080", "192.168.1.", "10.9.0.101-102 81") +
+		group("nat6", "NAT", "8080", "2001:db8::", "fd09::101 81")
+}
+
+// TestTraffic has requests of a client go through services by mark, of both families, by direct routing and by NAT. What
+// is under way goes on over a reload, the death of the checker process and a flush of all rules, and at the end nothing is left.
+func TestTraffic(t *testing.T) {
+	inside(t, func(t testing.TB) {
+		s := newSite(t, lab.Program())
+		s.refused("192.168.1.101")
+		s.start(marked + groups("192.168.1.101-102 80", "192.168.1.101 7"))
+		all := []string{"192.168.1.101", "192.168.1.102", "[2001:db8::101]", "[2001:db8::102]", "10.9.0.101:81", "10.9.0.102:81",
+			"[fd09::101]:81"}
+		for _, at := range all {
+			s.served(at)
+		}
+		s.refused("192.168.1.103")
+		s.refused("192.168.1.101:82")
+		table := s.run(s.director, "ipvsadm -Sn")
+		for _, want := range []string{"-A -f 1000 -s rr\n", "-A -f 1001 -6 -s rr\n", "-A -f 1002 -s rr\n", "-A -f 1003 -6 -s rr\n"} {
+			if !strings.Contains(table, want) {
+				s.Errorf("no %q in\n%s", want, table)
+			}
+		}
+		if n := strings.Count(table, "-A "); n != 4 {
+			s.Errorf("%d services:\n%s", n, table)
+		}
+
+		long := s.talk("192.168.1.101:7")
+		s.must(long.goesOn())
+		s.reload(marked + group("before", "DR", "80", "192.168.1.", "192.168.1.104 80") +
+			groups("192.168.1.101 80", "192.168.1.103 80", "192.168.1.101 7"))
+		s.must(long.goesOn())
+		s.served("192.168.1.103")
+		s.served("192.168.1.104")
+		s.refused("192.168.1.102")
+
+		pid, err := s.daemon.RolePid("checkers")
+		s.must(err)
+		mark := len(s.daemon.Proc.Log())
+		s.must(unix.Kill(pid, unix.SIGKILL))
+		_, err = s.daemon.WaitLog(mark, "Adopting 5 IPVS services", soon)
+		s.must(err)
+		s.must(long.goesOn())
+		s.served("192.168.1.103")
+		s.served("192.168.1.104")
+
+		s.run(s.director, "nft flush ruleset")
+		s.served("192.168.1.103")
+		s.must(long.goesOn())
+		_, err = s.daemon.WaitLog(mark, "nftables table keepalived_ipvs was removed or changed by somebody else", soon)
+		s.must(err)
+
+		s.stop()
+		if left := s.run(s.director, "nft list ruleset; ipvsadm -Sn"); left != "" {
+			s.Errorf("left after the end:\n%s", left)
+		}
+	})
+}
+
+// TestNothingIsLostOnTheWay asks again and again while reloads change how the address is served: each address a service,
+// by mark, by another mark, in another table.
+func TestNothingIsLostOnTheWay(t *testing.T) {
+	inside(t, func(t testing.TB) {
+		s := newSite(t, lab.Program())
+		plain := groups("192.168.1.101-102 80")
+		s.start(plain)
+		s.served("192.168.1.101")
+		stop, asked := make(chan struct{}), 0
+		var wg sync.WaitGroup
+		var lost []string
+		wg.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				asked++
+				if _, _, err := s.client.Get("http://192.168.1.101/", soon); err != nil {
+					lost = append(lost, time.Now().Format("05.000 ")+err.Error())
+				}
+			}
+		})
+		for _, conf := range []string{marked + plain, plain, marked + plain,
+			"global_defs {\n  nftables_ipvs other\n  nftables_ipvs_start_fwmark 5000\n}\n" + plain,
+			marked + plain + group("more", "DR", "80", "192.168.1.", "192.168.1.104 80"), marked + plain, plain} {
+			s.reload(conf)
+		}
+		close(stop)
+		wg.Wait()
+		s.Logf("figure: %d requests over 7 reloads, %d lost", asked, len(lost))
+		if len(lost) > 0 || asked < 20 {
+			s.Errorf("of %d requests were lost %q\n%s", asked, lost, s.daemon.Logs())
+		}
+		s.stop()
+	})
+}
+
+// TestAKilledDaemonLeavesNothingForLong kills all of it at once: what is there goes on to serve, and the next life
+// takes it over, or away.
+func TestAKilledDaemonLeavesNothingForLong(t *testing.T) {
+	inside(t, func(t testing.TB) {
+		s := newSite(t, lab.Program())
+		conf := marked + groups("192.168.1.101-102 80", "192.168.1.101 7")
+		kill := func() {
+			pid, err := s.daemon.RolePid("checkers")
+			s.must(err)
+			// Both are stopped first: neither may notice that the other one is dead.
+			for _, sig := range []unix.Signal{unix.SIGSTOP, unix.SIGKILL} {
+				for _, pid := range []int{pid, s.daemon.Proc.Pid} {
+					s.must(unix.Kill(pid, sig))
+				}
+			}
+		}
+		s.start(conf)
+		long := s.talk("192.168.1.101:7")
+		s.must(long.goesOn())
+		kill()
+		s.served("192.168.1.102")
+		s.start(marked + group("first", "DR", "80", "192.168.1.", "192.168.1.104 80") + groups("192.168.1.101-102 80", "192.168.1.101 7"))
+		s.served("192.168.1.104")
+		s.must(long.goesOn())
+		kill()
+		s.start(groups("192.168.1.103 80"))
+		s.served("192.168.1.103")
+		s.refused("192.168.1.101")
+		if left := s.run(s.director, "nft list ruleset; ipvsadm -Sn | grep -e -f || true"); left != "" {
+			s.Errorf("left of the life before:\n%s", left)
+		}
+		s.stop()
+	})
+}
+
+// TestReloadOfALargeGroup tells how long a reload takes that adds an address to a group of 1,000, and one that removes
+// half of them, of keepalived and of the program.
+func TestReloadOfALargeGroup(t *testing.T) {
+	inside(t, func(t testing.TB) {
+		list := func(n int) []string {
+			var all []string
+			for i := range n {
+				// No two of them are neighbours.
+				all = append(all, fmt.Sprintf("10.8.%d.%d 80", i/100, 1+2*(i%100)))
+			}
+			return all
+		}
+		for _, program := range []string{"keepalived", lab.Program()} {
+			s := newSite(t, program)
+			have := func(n int) func(string) bool {
+				return func(out string) bool { return strings.Count(out, " . 80 : ") == n }
+			}
+			began := time.Now()
+			s.must(s.daemon.Configure(marked + group("large", "DR", "80", "192.168.1.", list(1000)...)))
+			s.must(s.daemon.Start())
+			s.ruleset("1000 addresses", have(1000))
+			times := []time.Duration{time.Since(began)}
+			for _, n := range []int{1001, 500, 1000} {
+				s.must(s.daemon.Configure(marked + group("large", "DR", "80", "192.168.1.", list(n)...)))
+				began = time.Now()
+				s.must(s.daemon.Reload())
+				s.ruleset(fmt.Sprint(n, " addresses"), have(n))
+				times = append(times, time.Since(began))
+			}
+			s.stop()
+			s.Logf("figure: %s: start with 1,000 %v, reload to 1,001 %v, to 500 %v, to 1,000 %v", s.daemon.Kind(), times[0],
+				times[1], times[2], times[3])
+		}
+	})
+}
