@@ -181,7 +181,7 @@ func inGuest(t *testing.T, play func()) {
 		t.Fatal(err)
 	}
 	lab.Judge(t, func(t *lab.Trial) {
-		cmd := exec.Command("../../uml/run", self, "-test.v", "-test.parallel=3", "-test.run=^"+t.Name()+"$")
+		cmd := exec.Command("../../uml/run", self, "-test.v", "-test.parallel=2", "-test.run=^"+t.Name()+"$")
 		// The guest makes a lab of its own.
 		env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAB_STAGE=") })
 		cmd.Env = append(env, guestVar+"=1", "UMLRUN_TIMEOUT=20m")

@@ -116,15 +116,19 @@ func (s *station) isMaster(i int) {
 	})
 }
 
-// runs waits until a director's kernel runs this sync daemon and no other, "" for none.
+// runs waits until a director's kernel runs this sync daemon, "" for none, and no other: but a keepalived that was killed
+// as master finds its old one there and leaves it beside the new one.
 func (s *station) runs(i int, state string) {
 	s.Helper()
+	d := s.directors[i]
 	s.wait(i, "sync daemon "+state, func() (bool, string) {
-		out, err := s.directors[i].Run("ipvsadm", "-L", "--daemon")
+		out, err := d.Run("ipvsadm", "-L", "--daemon")
 		s.must(err)
-		lines := strings.Fields(strings.TrimSpace(out))
-		return state == "" && len(lines) == 0 ||
-			state != "" && strings.HasPrefix(strings.TrimSpace(out), state+" sync daemon") && strings.Count(out, "sync daemon") == 1, out
+		n := strings.Count(out, "sync daemon")
+		if state == "" {
+			return n == 0, out
+		}
+		return strings.Contains(out, state+" sync daemon") && (n == 1 || d.Kind() == keepalived), out
 	})
 }
 
