@@ -5,7 +5,7 @@ import "fmt"
 // HTTPCheck is what an HTTP_GET or SSL_GET fetches, and how.
 type HTTPCheck struct {
 	Host         string // Host header when the URL has none; "" = address:port
-	Protocol     string // "1.0", "1.0C", "1.1"
+	Protocol     string // "1.0", "1.0C", "1.1", "2"
 	EnableSNI    bool
 	SNIName      string
 	FastRecovery bool

@@ -30,6 +30,7 @@ type Checker struct {
 	SMTP *SMTPCheck
 	DNS  *DNSCheck
 	UDP  *UDPCheck
+	GRPC *GRPCCheck
 	File *FileCheck
 	BFD  string // BFD_CHECK: name of the bfd_instance
 
@@ -51,6 +52,7 @@ const (
 	CheckPing
 	CheckFile
 	CheckBFD
+	CheckGRPC
 	checkKinds // how many there are
 )
 
@@ -83,6 +85,7 @@ func (k CheckKind) traits() traits {
 		CheckPing: {name: "PING_CHECK", socket: true, polls: true},
 		CheckFile: {name: "FILE_CHECK"},
 		CheckBFD:  {name: "BFD_CHECK"},
+		CheckGRPC: {name: "GRPC_CHECK", socket: true, tcp: true, polls: true},
 	}[k]
 }
 

@@ -1,6 +1,7 @@
 package healthcheck
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -65,6 +66,9 @@ func probeHTTP(ctx context.Context, p Prober, t Target) attempt.Outcome {
 			defer sayEnd(c, conn)
 		}
 	}
+	if t.Checker.HTTP.Protocol == "2" {
+		return probePage2(ctx, p, t, stream, conn, limit)
+	}
 	if _, err := io.WriteString(stream, Request(t.Checker, t.URL)); err != nil {
 		return talkFault(t, err, reason.Asking, "Cannot send get request to server "+t.Server+".")
 	}
@@ -115,14 +119,11 @@ func Request(k config.Checker, i int) string {
 	case "1.0C", "1.0c":
 		closing = "Connection: close\r\n"
 	}
-	// The nearest that is written, else the target with its port (semantics 10.2).
-	host := u.Host
-	if host == "" {
-		host = k.HTTP.Host
-	}
-	if host == "" {
-		host = k.Connect.String()
-	}
 	return "GET " + u.Path + " HTTP/" + version + "\r\n" +
-		"User-Agent: KeepAliveClient\r\n" + closing + "Host: " + host + "\r\n\r\n"
+		"User-Agent: KeepAliveClient\r\n" + closing + "Host: " + hostOf(k, u) + "\r\n\r\n"
+}
+
+// hostOf is the Host of a request: the nearest that is written, else the target with its port (semantics 10.2).
+func hostOf(k config.Checker, u config.URL) string {
+	return cmp.Or(u.Host, k.HTTP.Host, k.Connect.String())
 }

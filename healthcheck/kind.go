@@ -50,6 +50,7 @@ var kinds = [...]*Kind{
 	config.CheckPing: pingKind(),
 	config.CheckFile: fileKind(),
 	config.CheckBFD:  bfdKind(),
+	config.CheckGRPC: grpcKind(),
 }
 
 // KindOf is the kind of checkers that a block of the language is, nil when it is not made.

@@ -97,6 +97,9 @@ func notTried(call string, err error) reason.Reason {
 // broken says why reading or writing on a connection failed in a phase; limit is the time
 // it had.
 func broken(err error, phase reason.Phase, limit time.Duration) reason.Reason {
+	if fault, is := h2Why(err); is {
+		return fault
+	}
 	why := reason.Reason{Phase: phase}
 	var bad *untrusted
 	var errno syscall.Errno

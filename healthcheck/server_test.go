@@ -113,6 +113,12 @@ func reset(c net.Conn) {
 // secure wraps answer in TLS with a self-signed certificate of a wrong name.
 func secure(t *testing.T, answer func(*target, *tls.Conn)) func(*target, net.Conn) {
 	t.Helper()
+	return secureWith(selfSigned(t), answer)
+}
+
+// selfSigned is a certificate that nobody should trust: of a wrong name, and expired.
+func selfSigned(t *testing.T) tls.Certificate {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +132,12 @@ func secure(t *testing.T, answer func(*target, *tls.Conn)) func(*target, net.Con
 	if err != nil {
 		t.Fatal(err)
 	}
-	return secureWith(tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, answer)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// tlsWith is TLS with a certificate and HTTP/2.
+func tlsWith(cert tls.Certificate) *tls.Config {
+	return &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12}
 }
 
 // secureWith wraps answer in TLS with a certificate.

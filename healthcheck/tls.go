@@ -67,6 +67,9 @@ func tlsConfig(t Target) *tls.Config {
 	for _, s := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		c.CipherSuites = append(c.CipherSuites, s.ID)
 	}
+	if t.Checker.HTTP.Protocol == "2" {
+		c.NextProtos = []string{h2ALPN}
+	}
 	with := t.Credentials
 	if with == nil {
 		return c

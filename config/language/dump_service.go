@@ -138,6 +138,10 @@ func (p *printer) particulars(c *config.Checker) {
 		}
 	case config.CheckBFD:
 		p.put("name", c.BFD)
+	case config.CheckGRPC:
+		p.put("service", c.GRPC.Service)
+		p.put("authority", c.GRPC.Authority)
+		p.on("tls", c.GRPC.TLS)
 	}
 }
 

@@ -42,6 +42,7 @@ func checkKindOf(kind config.CheckKind) *checkKind {
 		config.CheckPing: pingCheck,
 		config.CheckFile: fileCheck,
 		config.CheckBFD:  bfdCheck,
+		config.CheckGRPC: grpcCheck,
 	}[kind]()
 	return &of
 }
@@ -50,7 +51,8 @@ func checkKindOf(kind config.CheckKind) *checkKind {
 func checkChapters(real string) []chapter {
 	var out []chapter
 	for _, kind := range []config.CheckKind{config.CheckHTTP, config.CheckSSL, config.CheckTCP, config.CheckMisc,
-		config.CheckSMTP, config.CheckDNS, config.CheckUDP, config.CheckPing, config.CheckFile, config.CheckBFD} {
+		config.CheckSMTP, config.CheckDNS, config.CheckUDP, config.CheckPing, config.CheckFile, config.CheckBFD,
+		config.CheckGRPC} {
 		of, block := checkKindOf(kind), join(real, kind.String())
 		out = append(out, chapter{block, of.rows})
 		for name, rows := range of.inner { // no kind has more than one

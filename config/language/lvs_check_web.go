@@ -41,9 +41,9 @@ func webCheckRows(kind config.CheckKind) []Keyword {
 		row("virtualhost",
 			text("NAME", func(d *checkerDraft) *string { return &d.HTTP.Host }),
 			"real_server, virtual_server, else address:port", "Host header of URLs without their own", soft),
-		row("http_protocol", custom("1.0|1.0C|1.1", 1, setHTTPProtocol), "1.0",
-			"version of the request; 1.0C adds Connection: close", soft,
-			shows(func(d *checkerDraft) []writing { return wordIf(d.HTTP.Protocol) })),
+		row("http_protocol", custom("1.0|1.0C|1.1|2", 1, setHTTPProtocol), "1.0",
+			"version of the request; 1.0C adds Connection: close; 2 only on a line of @holdfast", soft,
+			shows(showHTTPProtocol)),
 		row("enable_sni",
 			boolean(func(d *checkerDraft) *bool { return &d.HTTP.EnableSNI }),
 			"off", "send the server name in the TLS handshake"),
@@ -85,9 +85,13 @@ func setHTTPProtocol(s *stmt, d *checkerDraft) bool {
 	case "1.0", "1.0C", "1.1":
 		d.HTTP.Protocol = v
 		return true
+	case "2":
+		s.sayOwnValue("version 2")
+		d.HTTP.Protocol = v
+		return true
 	}
 	// The version of before stays (grammar 8.2).
-	s.errorf(s.at(0), "unknown-value", "Invalid http_protocol version %s; write 1.0, 1.0C or 1.1", s.word(0))
+	s.errorf(s.at(0), "unknown-value", "Invalid http_protocol version %s; write 1.0, 1.0C, 1.1 or 2", s.word(0))
 	return false
 }
 
@@ -96,4 +100,13 @@ func setSNIName(s *stmt, d *checkerDraft) bool {
 	// Whoever gives a name wants it sent.
 	d.HTTP.SNIName, d.HTTP.EnableSNI = s.word(0), true
 	return true
+}
+
+// showHTTPProtocol puts the version that keepalived does not know on a line that it drops.
+func showHTTPProtocol(d *checkerDraft) []writing {
+	all := wordIf(d.HTTP.Protocol)
+	for i := range all {
+		all[i].own = d.HTTP.Protocol == "2"
+	}
+	return all
 }

@@ -216,5 +216,6 @@ func checkerRows() []Keyword {
 		checker(config.CheckPing, "send an ICMP echo; may be repeated"),
 		checker(config.CheckFile, "follow a track_file; may be repeated"),
 		checker(config.CheckBFD, "follow a BFD session; may be repeated"),
+		checker(config.CheckGRPC, "ask a gRPC server for its health; may be repeated", ours),
 	}
 }

@@ -127,7 +127,7 @@ func (l *Language) items(path string, target any) []item {
 // item is one writing of a keyword with what stands between its braces.
 func (l *Language) item(k *Keyword, w writing) item {
 	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens, needed: k.Default == "required",
-		secret: k.secret, own: k.Since == Ours}
+		secret: k.secret, own: k.Since == Ours || w.own}
 	// Of these three a writing has one at most: lines as words, lines whose words are rows, or
 	// statements.
 	for _, entry := range w.entries {

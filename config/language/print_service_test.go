@@ -37,7 +37,7 @@ func goodWords(block, name string) []string {
 		"connect_timeout": {"0.000001", "3", "4294.967295"}, "delay_before_retry": {"0", "1.5"}, "warmup": {"0", "2.5"},
 		"delay_loop": {"0.000001", "1.5", "7", "18446744073709", "5000"}, "retry": {"0", "3", "4294967295"},
 		"alpha": {"", "true", "off"}, "log_all_failures": {"", "yes", "no"}, "inhibit_on_failure": {"", "on", "false"},
-		"smtp_alert": {"", "true", "false"}, "virtualhost": {"h", `"a b"`}, "http_protocol": {"1.0", "1.0c", "1.1"},
+		"smtp_alert": {"", "true", "false"}, "virtualhost": {"h", `"a b"`}, "http_protocol": {"1.0", "1.0c", "1.1", "2"},
 		"enable_sni": {"", "off"}, "sni_name": {"n"}, "fast_recovery": {"", "off"}, "tls_compliant": {"", "on", "off"},
 		"path": {"/", `""`, `"/a b"`, "/x?y=1"}, "digest": {"640205b7b0fc66c1ea91c463fac6334d"},
 		"status_code": {"200", "100-599 404"},

@@ -20,6 +20,7 @@ type writing struct {
 	// before those, where the row of the keyword stands.
 	place  int
 	drafts []any // entries of that block whose words are rows
+	own    bool  // it stands on a line that keepalived drops, whatever its keyword
 }
 
 // showing puts the type of the draft back, as custom does on the way in.

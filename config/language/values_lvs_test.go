@@ -48,6 +48,9 @@ func lvsValues() []value {
 		{"host", "connect_port", "99", checker(func(c *config.Checker) any { return c.Connect.Port() }), "80", "99"},
 		{"host", "connect_ip", "10.0.0.99", checker(func(c *config.Checker) any { return c.Connect }), "10.0.0.2:80",
 			"10.0.0.99:80"},
+		{"GRPC_CHECK", "service", "shop.Cart", checker(func(c *config.Checker) any { return c.GRPC.Service }), "", "shop.Cart"},
+		{"GRPC_CHECK", "authority", "shop", checker(func(c *config.Checker) any { return c.GRPC.Authority }), "", "shop"},
+		{"GRPC_CHECK", "tls", "", checker(func(c *config.Checker) any { return c.GRPC.TLS }), "false", "true"},
 		{"SMTP_CHECK", "helo_name", "x", checker(func(c *config.Checker) any { return c.SMTP.Helo }),
 			"smtpchecker.keepalived.org", "x"},
 		{"SMTP_CHECK", "host", "{\n connect_ip 10.0.0.99\n retry 5\n}\n host {\n connect_port 26\n}\n retry 6\n" +
@@ -91,7 +94,7 @@ func lvsValues() []value {
 		}), "false false", "false true"},
 	}
 	for kind, retry := range map[string]string{"SMTP_CHECK": "1", "host": "1", "DNS_CHECK": "3", "UDP_CHECK": "1",
-		"PING_CHECK": "1"} {
+		"PING_CHECK": "1", "GRPC_CHECK": "1"} {
 		out = append(out, timingValues(kind, retry, map[string]string{"DNS_CHECK": "1m0s"}[kind])...)
 		out = append(out, targetValues(kind)...)
 	}

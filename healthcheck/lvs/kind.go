@@ -77,6 +77,7 @@ var kinds = [...]*kind{
 	config.CheckPing: pingKind(),
 	config.CheckFile: fileKind(),
 	config.CheckBFD:  bfdKind(),
+	config.CheckGRPC: grpcKind(),
 }
 
 // Makes reports whether checkers of a kind can be in a Setup.

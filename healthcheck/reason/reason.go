@@ -40,6 +40,9 @@ const (
 	Exited            // the script ended with Number
 	Killed            // the script was ended by signal Number
 	ScriptTime        // the script did not end within Limit
+	HTTP2             // no HTTP/2 as it is to be; Text
+	GRPCStatus        // the call of a gRPC server ended with Number; Text
+	Unhealthy         // a gRPC server says of itself Number; Text
 	FileNumber        // a track_file has Number
 	NotRun            // the script could not be run; Text
 	NotTried          // this host could not try; Text, and Errno where there is one
@@ -59,7 +62,8 @@ func (c Code) String() string {
 		"response_code",
 		"digest",
 		"length", "other_reply", "pattern_not_found", "pattern_found",
-		"pattern_time", "bad_pattern", "exit_status", "signal", "script_time", "file_number", "not_run", "not_tried",
+		"pattern_time", "bad_pattern", "exit_status", "signal", "script_time", "http2", "grpc_status",
+		"unhealthy", "file_number", "not_run", "not_tried",
 		"no_room",
 	}[c]
 }

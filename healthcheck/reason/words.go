@@ -86,6 +86,12 @@ func (r Reason) verdict() string {
 		return "exited with status " + strconv.Itoa(r.Number)
 	case Killed:
 		return "due to signal " + strconv.Itoa(r.Number)
+	case HTTP2:
+		return "HTTP/2: " + r.Text
+	case GRPCStatus:
+		return "gRPC status " + strconv.Itoa(r.Number) + " " + r.Text
+	case Unhealthy:
+		return "its health is " + r.Text
 	case FileNumber:
 		return "the number in the file is " + strconv.Itoa(r.Number)
 	case ScriptTime:

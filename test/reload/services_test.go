@@ -46,6 +46,7 @@ var rareOfServices = map[string]string{
 	"virtual_server.real_server.SMTP_CHECK": "as TCP_CHECK, and nobody answers",
 	"virtual_server.real_server.DNS_CHECK":  "as TCP_CHECK, and nobody answers",
 	"virtual_server.real_server.UDP_CHECK":  "as TCP_CHECK, and nobody answers",
+	"virtual_server.real_server.GRPC_CHECK": "as TCP_CHECK, and nobody answers",
 	"virtual_server.real_server.BFD_CHECK":  "no session is up",
 }
 

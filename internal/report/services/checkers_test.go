@@ -45,6 +45,8 @@ func TestCheckersInTheDump(t *testing.T) {
 	mail.Kind, mail.SMTP = config.CheckSMTP, &config.SMTPCheck{Helo: "me"}
 	name := base
 	name.Kind, name.DNS = config.CheckDNS, &config.DNSCheck{Type: 28, Name: "example.org"}
+	call := base
+	call.Kind, call.GRPC = config.CheckGRPC, &config.GRPCCheck{Service: "shop.Cart", Authority: "shop", TLS: true}
 	d := dataWriter{report.NewPage(ids)}
 	for _, s := range []lvs.CheckerStatus{
 		{Config: &tcp, Up: true, Ran: true, Started: at, Next: at.Add(2 * time.Second)},
@@ -64,6 +66,7 @@ func TestCheckersInTheDump(t *testing.T) {
 		{Config: &ping, Ran: true, Started: at},
 		{Config: &mail, Ran: true, Started: at},
 		{Config: &name, Ran: true, Started: at},
+		{Config: &call, Ran: true, Started: at},
 		{Config: &file, Up: true, Ran: true, Weight: -15},
 		{Config: &file, Ran: true, History: lvs.History{Last: reason.Reason{Code: reason.FileNumber,
 			Number: 3}, At: at, Since: at, Failures: 1}},
