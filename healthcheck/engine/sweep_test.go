@@ -66,7 +66,7 @@ func TestManyChecksAtOnce(t *testing.T) {
 	}
 	wantServers := func(when string, want int) {
 		t.Helper()
-		if err := lab.Eventually(20*time.Second, when, func() (bool, string) {
+		if err := lab.Eventually(time.Minute, when, func() (bool, string) {
 			have := strings.Count(k.String(), " -r ")
 			return have == want, fmt.Sprint(have, " servers in the table")
 		}); err != nil {
