@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"holdfast/config"
+	"holdfast/config/syntax"
 )
 
 // What is wrong with the files of the SSL block is said where they are named, if an SSL_GET needs them; and that servers
@@ -41,6 +42,10 @@ func TestSemantics10_24_FilesOfTheHost(t *testing.T) {
 		}
 		if len(said) != 1 || said[0].ID != c.rule || strings.Split(c.text, "\n")[said[0].Pos.Line-1] != c.line {
 			t.Errorf("%s\n%v", c.text, said)
+		}
+		// As by keepalived, whose configuration test may run where the files are not.
+		if status := ExitStatus(said); status != 0 || c.rule == "ssl-file" && said[0].Severity != syntax.Error {
+			t.Errorf("%s\nexit status %d, %v", c.text, status, said)
 		}
 	}
 }

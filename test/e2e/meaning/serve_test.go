@@ -108,12 +108,18 @@ func web(pages map[string]string) func(net.Conn) string {
 
 // secret wraps talk in TLS with a certificate nobody vouches for.
 func (b *bench) secret(talk func(net.Conn) string) func(net.Conn) string {
+	return b.secretAs(func(*tls.Config) {}, talk)
+}
+
+// secretAs is secret with something else of TLS.
+func (b *bench) secretAs(change func(*tls.Config), talk func(net.Conn) string) func(net.Conn) string {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	b.must(err)
 	tpl := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, tpl, tpl, &key.PublicKey, key)
 	b.must(err)
 	conf := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	change(conf)
 	return func(c net.Conn) string { return talk(tls.Server(c, conf)) }
 }
 
