@@ -285,12 +285,12 @@ func TestSaveAndRestoreInTheKernel(t *testing.T) {
 			rt.Fatalf("after restoring\n%s\nthere is to do %v", saved, d)
 		}
 		// ipvsadm's own restores what we save, and we what it does.
-		theirs := b.ipvsadm("-S", "-n").out
+		theirs, mine := b.ipvsadm("-S", "-n").out, b.ours("-S", "-n").out
 		if !restorable {
 			return
 		}
 		b.ipvsadm("-C")
-		if a := b.feed(b.ours("-Sn").out, "-R"); a.status != 0 {
+		if a := b.feed(mine, "-R"); a.status != 0 {
 			rt.Fatalf("ipvsadm -R: %d\n%s", a.status, theirs)
 		}
 		// In another order, perhaps: the one in which lists are shown depends on that in which things were added.
