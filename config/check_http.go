@@ -11,7 +11,19 @@ type HTTPCheck struct {
 	FastRecovery bool
 	TLSCompliant bool // SSL_GET: end TLS with close_notify
 	URLs         []URL
+	AuthFile     string   // "user:password" of basic authentication, "" for none
+	HeadersFile  string   // more headers of each request, "" for none
+	Headers      []Header // what is in the two files; for nobody's eyes
 }
+
+// Header is a header of a request. Its value may be a secret.
+type Header struct{ Name, Value string }
+
+// String keeps what is secret out of texts.
+func (h Header) String() string { return h.Name + ": REDACTED" }
+
+// GoString is as String.
+func (h Header) GoString() string { return h.String() }
 
 // URL is one url block of an HTTP_GET or SSL_GET.
 type URL struct {

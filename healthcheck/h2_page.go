@@ -30,7 +30,8 @@ func probePage2(ctx context.Context, p Prober, t Target, stream, conn net.Conn, 
 	}
 	u := k.HTTP.URLs[t.URL]
 	c, err := askH2(stream, k.ConnectTimeout, h2Request{method: "GET", scheme: scheme, authority: hostOf(k, u),
-		path: u.Path, fields: []hpack.HeaderField{{Name: "user-agent", Value: "KeepAliveClient"}}})
+		path:   u.Path,
+		fields: moreFields([]hpack.HeaderField{{Name: "user-agent", Value: "KeepAliveClient"}}, k.HTTP.Headers)})
 	if err != nil {
 		return talkFault(t, err, reason.Asking, "Cannot send get request to server "+t.Server+".")
 	}

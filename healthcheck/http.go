@@ -120,7 +120,7 @@ func Request(k config.Checker, i int) string {
 		closing = "Connection: close\r\n"
 	}
 	return "GET " + u.Path + " HTTP/" + version + "\r\n" +
-		"User-Agent: KeepAliveClient\r\n" + closing + "Host: " + hostOf(k, u) + "\r\n\r\n"
+		"User-Agent: KeepAliveClient\r\n" + closing + "Host: " + hostOf(k, u) + "\r\n" + moreHeaders(k.HTTP.Headers) + "\r\n"
 }
 
 // hostOf is the Host of a request: the nearest that is written, else the target with its port (semantics 10.2).

@@ -16,6 +16,8 @@ func dumpPages(d *report.Page, s lvs.CheckerStatus, _ config.Global) {
 	d.Given(3, "Virtualhost", h.Host)
 	d.Text(3, "Enable SNI %s", report.Set(h.EnableSNI))
 	d.Text(3, "Fast recovery %s", report.Set(h.FastRecovery))
+	d.Given(3, "User and password from", h.AuthFile)
+	d.Given(3, "Headers from", h.HeadersFile)
 	for _, u := range h.URLs {
 		dumpPage(d, u)
 	}

@@ -149,6 +149,9 @@ func fillSecrets(c *config.Config) error {
 	if err := keyfile.Fill(c.Instances); err != nil {
 		return err
 	}
+	if err := keyfile.FillChecks(c.VirtualServers); err != nil {
+		return err
+	}
 	return sslfile.Fill(c)
 }
 

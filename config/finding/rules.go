@@ -224,6 +224,7 @@ group-of-one                 A sync group with one member does nothing.
 group-without-members        A sync group without members is left out.
 ha-suspend-without-address   ha_suspend follows an address; a firewall mark has none.
 hmac-key-file                A key of auth_hmac cannot be read from its file, or others than its owner can.
+header-file                  A file with headers or a password cannot be read, is not as it has to be, or others can read it.
 hmac-key-length              A key of auth_hmac is too short or too long.
 hmac-without-key             auth_hmac has no key to sign with.
 hysteresis-over-quorum       hysteresis must be smaller than quorum.

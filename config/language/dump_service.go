@@ -182,6 +182,8 @@ func (p *printer) web(c *config.Checker) {
 	p.put("sni_name", c.HTTP.SNIName)
 	p.on("fast_recovery", c.HTTP.FastRecovery)
 	p.on("tls_compliant", c.HTTP.TLSCompliant)
+	p.put("basic_auth_file", c.HTTP.AuthFile)
+	p.put("headers_file", c.HTTP.HeadersFile)
 	for i := range c.HTTP.URLs {
 		// In the order of the file, in which they are asked (semantics 10.4).
 		u := &c.HTTP.URLs[i]

@@ -56,6 +56,7 @@ func webCheckRows(kind config.CheckKind) []Keyword {
 		// The order of the blocks is that of the requests (semantics 10.4).
 		row("url", block("", openURL, closeURL), "required", "one page to fetch; may be repeated", shows(writeURLs)),
 	)
+	rows = append(rows, ownWebRows()...)
 	// Plain HTTP has no TLS to end.
 	if kind == config.CheckSSL {
 		rows = append(rows, row("tls_compliant",

@@ -70,3 +70,29 @@ func slowStartIdle(scheduler string, r config.RealServer) string {
 	}
 	return ""
 }
+
+// ownWebRows are those of HTTP_GET and SSL_GET. What is in the files is read with the configuration, not here.
+func ownWebRows() []Keyword {
+	return []Keyword{
+		row("basic_auth_file", headerFile(true, func(h *config.HTTPCheck) *string { return &h.AuthFile }),
+			"none", "a file with user:password for each request, which only its owner can read", ours),
+		row("headers_file", headerFile(false, func(h *config.HTTPCheck) *string { return &h.HeadersFile }),
+			"none", "a file with headers for each request, Name: value on a line, which only its owner can read", ours),
+	}
+}
+
+// headerFile is the name of a file with something secret.
+func headerFile(password bool, p func(*config.HTTPCheck) *string) Keyword {
+	k := custom("PATH", 1, func(s *stmt, d *checkerDraft) bool {
+		*p(d.HTTP) = s.word(0)
+		if s.env.HeaderFile != nil {
+			if problem := s.env.HeaderFile(s.word(0), password); problem != "" {
+				// It is kept: the request without it is another one.
+				s.errorf(s.at(0), "header-file", "%s: %s", s.title(), problem)
+			}
+		}
+		return true
+	})
+	k.bind.show = showing(func(d *checkerDraft) []writing { return wordIf(*p(d.HTTP)) })
+	return k
+}

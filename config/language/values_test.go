@@ -492,6 +492,8 @@ func checkerValues() []value {
 	for _, kind := range []string{"HTTP_GET", "SSL_GET"} {
 		out = append(out,
 			value{kind, "virtualhost", "h", checker(func(c *config.Checker) any { return c.HTTP.Host }), "", "h"},
+			value{kind, "basic_auth_file", "/a", checker(func(c *config.Checker) any { return c.HTTP.AuthFile }), "", "/a"},
+			value{kind, "headers_file", "/h", checker(func(c *config.Checker) any { return c.HTTP.HeadersFile }), "", "/h"},
 			value{kind, "http_protocol", "1.0c", checker(func(c *config.Checker) any { return c.HTTP.Protocol }), "1.0", "1.0C"},
 			value{kind, "enable_sni", "", checker(func(c *config.Checker) any { return c.HTTP.EnableSNI }), "false", "true"},
 			value{kind, "sni_name", "n", checker(func(c *config.Checker) any {

@@ -36,6 +36,7 @@ func webKind(protocol string) *kind {
 		alike: func(c *config.Checker) {
 			http := *c.HTTP
 			http.FastRecovery = false
+			http.Headers = nil // what is in a file may change
 			c.HTTP = &http
 		},
 	}

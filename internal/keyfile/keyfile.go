@@ -1,4 +1,4 @@
-// Package keyfile reads keys of auth_hmac from files (semantics 2.14).
+// Package keyfile reads secrets from files: keys of auth_hmac (semantics 2.14), and headers of HTTP checks.
 package keyfile
 
 import (
@@ -13,9 +13,9 @@ import (
 	"holdfast/vrrp/wire"
 )
 
-// Read reads a key from a file that only its owner, this process's user or root, can read or write. A new line at
-// its end is no part of the key, and the rest may be `hex:` and digits. Errors never tell what is in it.
-func Read(path string) (string, error) {
+// contents reads at most so many bytes, and one more, of a file that only its owner, this process's user or root, can
+// read or write. Errors never tell what is in it.
+func contents(path string, most int) (string, error) {
 	// Not waiting: it may be a FIFO that nobody writes to.
 	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -31,16 +31,24 @@ func Read(path string) (string, error) {
 	case st.Mode&unix.S_IFMT != unix.S_IFREG:
 		return "", fmt.Errorf("%s is no file", path)
 	case st.Uid != 0 && st.Uid != uint32(os.Geteuid()):
-		return "", fmt.Errorf("%s belongs to user %d, who could change the key; chown it to root", path, st.Uid)
+		return "", fmt.Errorf("%s belongs to user %d, who could change it; chown it to root", path, st.Uid)
 	case st.Mode&0o077 != 0:
 		return "", fmt.Errorf("others than its owner can use %s (mode %04o); chmod it to 0600", path, st.Mode&0o7777)
 	}
-	const most = len("hex:") + 2*wire.MaxKey + len("\r\n")
 	b, err := io.ReadAll(io.LimitReader(f, int64(most+1)))
 	if err != nil {
 		return "", fmt.Errorf("read %s: %w", path, err)
 	}
-	key := string(b)
+	return string(b), nil
+}
+
+// Read reads a key from a file of which others than its owner have nothing. A new line at its end is no part of the
+// key, and the rest may be `hex:` and digits.
+func Read(path string) (string, error) {
+	key, err := contents(path, len("hex:")+2*wire.MaxKey+len("\r\n"))
+	if err != nil {
+		return "", err
+	}
 	if line, found := strings.CutSuffix(key, "\n"); found {
 		key = strings.TrimSuffix(line, "\r")
 	}

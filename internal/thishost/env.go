@@ -38,9 +38,10 @@ func Env() language.Env {
 		Tables: func(usr, etc string) func(table, name string) (uint32, bool) {
 			return (&source.Names{Usr: usr, Etc: etc}).Number
 		},
-		Script:   runas.New(runas.Options{}).Check,
-		KeyFile:  keyProblem,
-		SSLFiles: sslProblem,
+		Script:     runas.New(runas.Options{}).Check,
+		KeyFile:    keyProblem,
+		HeaderFile: headerProblem,
+		SSLFiles:   sslProblem,
 	}
 }
 
@@ -56,6 +57,19 @@ func sslProblem(s config.SSL) (keyword, problem string) {
 		return p.Keyword, p.Error()
 	}
 	return "", ""
+}
+
+func headerProblem(path string, password bool) string {
+	var err error
+	if password {
+		_, err = keyfile.BasicAuth(path)
+	} else {
+		_, err = keyfile.Headers(path)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // inside asks about the network in another namespace. Without the right to go there nothing is asked.
