@@ -9,7 +9,7 @@ import (
 )
 
 // shareClosePatience is how long a stop waits for the synchronisation daemons to end.
-const shareClosePatience = time.Second
+const shareClosePatience = 3 * time.Second
 
 // share has both synchronisation daemons run while there are virtual servers and no virtual router says which of them
 // is to (semantics 8.20); where one does, the vrrp role has them follow it.

@@ -201,6 +201,7 @@ func (e *Engine) shutdown() {
 			e.log.Warn("cannot end the polls of links", zap.Error(err))
 		}
 	}
+	e.following.router = 0 // nobody has the daemon of a backup started that is to end at once
 	// Priority 0, then the addresses go (semantics 1.26).
 	e.do(e.core.Stop(e.now))
 	e.closeSync()

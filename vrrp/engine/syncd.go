@@ -28,7 +28,7 @@ type following struct {
 }
 
 // syncClosePatience is how long a stop waits for the daemons to end.
-const syncClosePatience = time.Second
+const syncClosePatience = 3 * time.Second
 
 // configureSync takes a configuration; what is wanted is said when the state of the router is known (settleSync).
 func (e *Engine) configureSync(first bool) {

@@ -119,21 +119,6 @@ func syncScenes() []scene {
 			},
 		},
 		{
-			name: "sync daemon after a crash",
-			ipvs: true,
-			conf: sharing("eth0 inst VI_1") + vi,
-			play: func(b *bench) {
-				b.start()
-				b.logged("Entering MASTER STATE", 1)
-				b.daemons("master sync daemon (mcast=eth0, syncid=51,")
-				b.must(syscall.Kill(b.roleOf("vrrp.pid"), syscall.SIGKILL))
-				b.logged("Entering MASTER STATE", 2)
-				b.daemons("master sync daemon (mcast=eth0, syncid=51,")
-				b.look("after the crash")
-				b.stop()
-			},
-		},
-		{
 			name: "sync daemons without instance after a crash",
 			ipvs: true,
 			conf: sharing("eth0") + vs(1, ""),
