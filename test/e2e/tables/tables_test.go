@@ -1,0 +1,187 @@
+//go:build e2e && acceptance
+
+package tables
+
+import (
+	"net/netip"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"holdfast/ipvs"
+	"holdfast/ipvs/kernel"
+	"holdfast/test/lab"
+)
+
+const (
+	// quiet is how long nothing changes in a table before it is compared: a check fails within a second of its turn, has
+	// another try a second later, and is slow where the machine is.
+	quiet = 6 * time.Second
+	// patience is how long a table may take to become quiet.
+	patience = 90 * time.Second
+)
+
+// A desk is a host with a daemon, the real servers behind it, and a way to look at its table.
+type desk struct {
+	*lab.Trial
+	d      *lab.Director
+	answer *answers
+	handle *kernel.Handle
+}
+
+func TestTablesOfRealFiles(t *testing.T) {
+	names := realFiles(t)
+	var served, ended atomic.Int64
+	t.Run("files", func(t *testing.T) {
+		for _, name := range names {
+			t.Run(filepath.Base(name), func(t *testing.T) {
+				t.Parallel()
+				f, runs := read(t, name), false
+				lab.Judge(t, func(t *lab.Trial) { runs = f.play(t) })
+				if runs {
+					served.Add(1)
+				} else {
+					ended.Add(1)
+				}
+			})
+		}
+	})
+	t.Logf("%d files with virtual servers: %d have the tables of keepalived, %d run in neither program",
+		len(names), served.Load(), ended.Load())
+	if served.Load() == 0 {
+		t.Error("no file has a table")
+	}
+}
+
+// play reports whether both programs run the file.
+func (f *file) play(t *lab.Trial) bool {
+	lan, err := lab.NewLAN(t.TempDir())
+	must(t, err)
+	t.Cleanup(func() { must(t, lan.Close()) })
+	theirs, ours := f.sit(t, lan, "theirs", "keepalived"), f.sit(t, lan, "ours", lab.Program())
+	all := []*desk{theirs, ours}
+	for _, d := range all {
+		must(t, d.d.Start())
+		t.Witness(d.d.Proc.Log)
+	}
+	moments := []struct {
+		name string
+		do   func(d *desk)
+	}{
+		{"when all servers answer", func(*desk) {}},
+		{"when every other address is gone", func(d *desk) { d.route("add", f.addrs) }},
+		{"when all are back", func(d *desk) { d.route("del", f.addrs) }},
+	}
+	for _, m := range moments {
+		for _, d := range all {
+			d.ready()
+			m.do(d)
+		}
+		settle(all)
+		a, b := theirs.seen(), ours.seen()
+		if a != b {
+			t.Errorf("%s keepalived has\n%sand ours is\n%slog of keepalived:\n%s\nlog of ours:\n%s",
+				m.name, a, b, theirs.d.Proc.Log(), ours.d.Proc.Log())
+			break
+		}
+	}
+	running := !theirs.d.Proc.Exited()
+	for _, d := range all {
+		d.stop()
+	}
+	return running
+}
+
+func must(t *lab.Trial, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sit prepares a host that is every address there is, and has a daemon.
+func (f *file) sit(t *lab.Trial, lan *lab.LAN, name, program string) *desk {
+	h, err := lan.AddHost(name)
+	must(t, err)
+	d := &desk{Trial: t, d: lab.NewDirector(h, program)}
+	d.d.Options = []string{"-C"}
+	must(t, d.d.Configure(f.text))
+	for _, family := range []string{"-4", "-6"} {
+		d.run("ip", family, "route", "add", "local", "default", "dev", "lo")
+	}
+	d.answer, err = answer(h, f.ports)
+	must(t, err)
+	t.Cleanup(d.answer.close)
+	must(t, h.Do(func() (err error) {
+		d.handle, err = kernel.Open()
+		return err
+	}))
+	t.Cleanup(func() { _ = d.handle.Close() }) // nothing is written with it
+	return d
+}
+
+func (d *desk) run(name string, args ...string) string {
+	d.Helper()
+	out, err := d.d.Run(name, args...)
+	if err != nil {
+		d.Fatalf("%s %v: %v\n%s", name, args, err, out)
+	}
+	return out
+}
+
+// route makes every other address unreachable, or takes that back.
+func (d *desk) route(verb string, addrs []netip.Addr) {
+	for i, a := range addrs {
+		if i%2 == 0 {
+			d.run("ip", route(verb, a)...)
+		}
+	}
+}
+
+// ready waits until the daemon has taken up its work, or has ended.
+func (d *desk) ready() {
+	must(d.Trial, lab.Eventually(patience, "the end of its start", func() (bool, string) {
+		log := d.d.Proc.Log()
+		return strings.Contains(log, "Startup complete") || d.d.Proc.Exited(), log
+	}))
+}
+
+// seen is what somebody sees of the daemon: its table, in an order of its own, or that it does not run.
+func (d *desk) seen() string {
+	if d.d.Proc.Exited() {
+		return "not running\n"
+	}
+	lines := strings.SplitAfter(d.run("ipvsadm", "-Sn"), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// settle waits until nothing has changed for a while in any of the tables.
+func settle(all []*desk) {
+	since, last := time.Now(), make([]ipvs.Table, len(all))
+	must(all[0].Trial, lab.Eventually(patience, "tables without changes", func() (bool, string) {
+		for i, d := range all {
+			table, err := d.handle.Read()
+			must(d.Trial, err)
+			if !reflect.DeepEqual(table, last[i]) {
+				since, last[i] = time.Now(), table
+			}
+		}
+		return time.Since(since) > quiet, "still changing"
+	}))
+}
+
+func (d *desk) stop() {
+	if d.d.Proc.Exited() {
+		return
+	}
+	asked := time.Now()
+	must(d.Trial, d.d.Proc.Signal(syscall.SIGTERM))
+	_, _, err := d.d.Proc.Wait(asked, patience)
+	must(d.Trial, err)
+}
