@@ -34,8 +34,12 @@ type Checker struct {
 	File *FileCheck
 	BFD  string // BFD_CHECK: name of the bfd_instance
 
+	Own OwnLines
 	Pos syntax.Pos
 }
+
+// OverTLS reports whether the checker speaks TLS, and so has use for the SSL block.
+func (k *Checker) OverTLS() bool { return k.Kind == CheckSSL || k.GRPC != nil && k.GRPC.TLS }
 
 // CheckKind names a checker.
 type CheckKind uint8

@@ -46,6 +46,7 @@ type VirtualServer struct {
 	Sorry        *RealServer // nil = none; no checkers
 	SorryInhibit bool
 	RealServers  []RealServer
+	Own          OwnLines
 	Pos          syntax.Pos
 }
 
@@ -77,6 +78,7 @@ type RealServer struct {
 	SMTPAlert        bool
 	SNMPName         string
 	Checkers         []Checker
+	Own              OwnLines
 	Pos              syntax.Pos
 }
 
@@ -90,6 +92,10 @@ func (r *RealServer) Scripts() UpDown {
 	}
 	return *r.Notify
 }
+
+// OwnLines tells that a block stands on lines that keepalived drops. Like its place it is no part of what the block
+// means, and Equal passes over it; it is what the block is printed with.
+type OwnLines bool
 
 // UpDown are the programs that are run when a real server comes up and goes down.
 type UpDown struct{ Up, Down Command }

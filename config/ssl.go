@@ -2,7 +2,7 @@ package config
 
 import "holdfast/config/syntax"
 
-// SSL is the SSL block: what SSL_GET shows of itself and whom it trusts. Files
+// SSL is the SSL block: what checks over TLS show of themselves and whom they trust. Files
 // are paths, "" for none.
 type SSL struct {
 	Password    string // of the key
@@ -29,12 +29,15 @@ func (s SSL) Given() bool {
 	return s.Password != "" || s.CA != "" || s.Certificate != "" || s.Key != "" || s.Unverified
 }
 
-// UsesSSL reports whether there is an SSL_GET, which needs what the SSL block says.
-func (c *Config) UsesSSL() bool {
+// UsesSSL reports whether there is a checker that needs what the SSL block says.
+func (c *Config) UsesSSL() bool { return c.HasChecker((*Checker).OverTLS) }
+
+// HasChecker reports whether one of the checkers is such a one.
+func (c *Config) HasChecker(such func(*Checker) bool) bool {
 	for i := range c.VirtualServers {
 		for j := range c.VirtualServers[i].RealServers {
 			for k := range c.VirtualServers[i].RealServers[j].Checkers {
-				if c.VirtualServers[i].RealServers[j].Checkers[k].Kind == CheckSSL {
+				if such(&c.VirtualServers[i].RealServers[j].Checkers[k]) {
 					return true
 				}
 			}

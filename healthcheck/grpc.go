@@ -20,7 +20,7 @@ import (
 
 // grpcKind is GRPC_CHECK.
 func grpcKind() *Kind {
-	return &Kind{Probe: probeGRPC, Dump: dumpGRPC, UsualDelay: time.Second}
+	return &Kind{Probe: probeGRPC, Prepare: prepareGRPC, Dump: dumpGRPC, UsualDelay: time.Second}
 }
 
 // probeGRPC asks a server for the health of a service, grpc.health.v1.Health/Check. Only SERVING is a success.
@@ -39,7 +39,7 @@ func probeGRPC(ctx context.Context, p Prober, t Target) attempt.Outcome {
 	_ = conn.SetDeadline(begin.Add(k.ConnectTimeout))
 	stream := conn
 	if k.GRPC.TLS {
-		c := tls.Client(conn, grpcTLS(k))
+		c := tls.Client(conn, grpcTLS(t))
 		if err := c.HandshakeContext(ctx); err != nil {
 			return grpcFailed(t, broken(err, reason.Negotiating, k.ConnectTimeout))
 		}
@@ -107,13 +107,28 @@ func healthRequest(k config.Checker) h2Request {
 	}
 }
 
-// grpcTLS verifies nothing, as other checks over TLS.
-func grpcTLS(k config.Checker) *tls.Config {
-	return &tls.Config{
-		InsecureSkipVerify: true, //nolint:gosec // a certificate never decides a check
-		ServerName:         k.GRPC.Authority,
+// grpcTLS verifies a server, and its name when there is one to ask for, as the SSL block says.
+func grpcTLS(t Target) *tls.Config {
+	name := t.Checker.GRPC.Authority
+	// An authority may have a port, a certificate has none.
+	if host, _, err := net.SplitHostPort(name); err == nil {
+		name = host
+	}
+	c := &tls.Config{
+		InsecureSkipVerify: true, //nolint:gosec // the credentials verify instead
+		ServerName:         name,
 		NextProtos:         []string{h2ALPN},
 	}
+	t.Credentials.use(c)
+	return c
+}
+
+// prepareGRPC makes ready what a check over TLS shows and verifies.
+func prepareGRPC(p *Preparer, k *config.Checker) (parts Parts, err error) {
+	if k.OverTLS() {
+		parts.Credentials, err = p.credentials()
+	}
+	return parts, err
 }
 
 func grpcUnconnected(t Target, err error) attempt.Outcome {

@@ -3,6 +3,7 @@ package healthcheck
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/netip"
 	"strings"
@@ -181,4 +182,82 @@ func FuzzHealth(f *testing.F) {
 			t.Errorf("%x is a message", b)
 		}
 	})
+}
+
+// aimGRPCWith is a check over TLS with what an SSL block says.
+func aimGRPCWith(t *testing.T, at netip.AddrPort, ssl config.SSL) Target {
+	t.Helper()
+	aim := aimGRPC(at, "")
+	aim.Checker.GRPC.TLS = true
+	parts, err := (&Preparer{SSL: ssl}).Prepare(&aim.Checker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aim.Parts = parts
+	return aim
+}
+
+// A server of google.golang.org/grpc is verified with the ca of the SSL block, by its name where there is one.
+func TestGRPCServersAreVerifiedWithCA(t *testing.T) {
+	ours, theirs := newAuthority(t, "ours"), newAuthority(t, "theirs")
+	later, before := time.Now().Add(time.Hour), time.Now().Add(-time.Minute)
+	good := config.SSL{CA: "/ca", Contents: config.SSLContents{CA: ours.pem}}
+	lax := good
+	lax.Unverified = true
+	for name, c := range map[string]struct {
+		by        *authority
+		end       time.Time
+		ssl       config.SSL
+		authority string
+		want      string // "" passes
+	}{
+		"good":                    {ours, later, good, "", ""},
+		"by its name":             {ours, later, good, "server.example", ""},
+		"by its name with a port": {ours, later, good, "server.example:50051", ""},
+		"another name":            {ours, later, good, "other.example", "certificate is valid for server.example, not other.example"},
+		"of another authority":    {theirs, later, good, "", "certificate signed by unknown authority"},
+		"expired":                 {ours, before, good, "", "certificate has expired or is not yet valid"},
+		"not to be verified":      {theirs, before, lax, "other.example", ""},
+		"no ca":                   {theirs, before, config.SSL{}, "other.example", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			certPEM, key := c.by.sign(c.end, "server.example")
+			cert := pair(t, certPEM, key)
+			at, _ := grpcServer(t, "127.0.0.1:0", grpc.Creds(credentials.NewServerTLSFromCert(&cert)))
+			aim := aimGRPCWith(t, at, c.ssl)
+			aim.Checker.GRPC.Authority = c.authority
+			o := probe(t, aim)
+			if c.want == "" && o.Verdict == attempt.Passed {
+				return
+			}
+			if c.want == "" || o.Reason.Code != reason.Untrusted || !strings.Contains(o.Reason.Text, c.want) {
+				t.Errorf("%+v, want %q", o, c.want)
+			}
+		})
+	}
+}
+
+// The certificate of the SSL block is shown to a server that asks for one.
+func TestGRPCShowsItsCertificate(t *testing.T) {
+	ours := newAuthority(t, "ours")
+	certPEM, key := ours.sign(time.Now().Add(time.Hour), "server.example")
+	cert := pair(t, certPEM, key)
+	pool := x509.NewCertPool()
+	pool.AddCert(ours.cert)
+	at, _ := grpcServer(t, "127.0.0.1:0", grpc.Creds(credentials.NewTLS(&tls.Config{
+		Certificates: []tls.Certificate{cert}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: pool,
+	})))
+	mine, mineKey := ours.sign(time.Now().Add(time.Hour), "client.example")
+	show := config.SSL{Certificate: "/c", Key: "/k", Contents: config.SSLContents{Certificate: mine, Key: mineKey}}
+	if o := probe(t, aimGRPCWith(t, at, show)); o.Verdict != attempt.Passed {
+		t.Errorf("with a certificate: %+v", o)
+	}
+	if o := probe(t, aimGRPCWith(t, at, config.SSL{})); o.Verdict != attempt.Failed {
+		t.Errorf("without: %+v", o)
+	}
+	// Without TLS nothing is made ready.
+	plain := aimGRPC(at, "")
+	if parts, err := (&Preparer{SSL: show}).Prepare(&plain.Checker); err != nil || parts.Credentials != nil {
+		t.Error(parts, err)
+	}
 }

@@ -76,7 +76,7 @@ type Parts struct {
 	Patterns []*Pattern
 	// Program is the resolved script of a MISC_CHECK.
 	Program runas.Program
-	// Credentials are what connections of an SSL_GET show and verify; nil for nothing.
+	// Credentials are what connections over TLS show and verify; nil for nothing.
 	Credentials *Credentials
 }
 

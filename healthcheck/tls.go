@@ -57,7 +57,7 @@ func (p *Preparer) credentials() (*Credentials, error) {
 // are verified where the configuration names authorities; 2.2.7 takes any (semantics 10.6).
 func tlsConfig(t Target) *tls.Config {
 	c := &tls.Config{
-		InsecureSkipVerify: true, //nolint:gosec // verify, below, is asked instead
+		InsecureSkipVerify: true, //nolint:gosec // the credentials verify instead
 		MinVersion:         tls.VersionTLS10,
 		ServerName:         serverName(t),
 		// Without the large keys of newer groups the hello fits a packet, as old servers want it.
@@ -70,9 +70,14 @@ func tlsConfig(t Target) *tls.Config {
 	if t.Checker.HTTP.Protocol == "2" {
 		c.NextProtos = []string{h2ALPN}
 	}
-	with := t.Credentials
+	t.Credentials.use(c)
+	return c
+}
+
+// use puts the credentials into what a connection is made with; nil changes nothing.
+func (with *Credentials) use(c *tls.Config) {
 	if with == nil {
-		return c
+		return
 	}
 	if with.certificate != nil {
 		// Whatever authorities the server lists: with a list of Certificates the library would not show another one's.
@@ -83,7 +88,6 @@ func tlsConfig(t Target) *tls.Config {
 	if with.authorities != nil {
 		c.VerifyConnection = func(s tls.ConnectionState) error { return verify(s, with.authorities, c.ServerName) }
 	}
-	return c
 }
 
 // verify sees whether the authorities vouch for a server, and for its name if one was asked for. A server that

@@ -26,6 +26,6 @@ func grpcCheckRows() []Keyword {
 			"address:port", "the name of the server, in the request and in the TLS handshake", soft),
 		row("tls",
 			switchOn(func(d *checkerDraft) *bool { return &d.GRPC.TLS }),
-			"off", "over TLS; the certificate is not verified"),
+			"off", "over TLS, with what the SSL block says"),
 	)
 }

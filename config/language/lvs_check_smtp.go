@@ -24,7 +24,7 @@ func smtpCheck() checkKind {
 func openSMTPHost(s *stmt, d *checkerDraft) *checkerDraft {
 	h := s.checker(d.real, d.of)
 	// begin is not asked for it: what only SMTP has comes from the block around it (inherit).
-	h.smtp, h.Kind, h.Pos = d, d.Kind, s.pos()
+	h.smtp, h.Kind, h.Pos, h.Own = d, d.Kind, s.pos(), d.Own || config.OwnLines(s.node.Own)
 	return h
 }
 

@@ -87,7 +87,12 @@ func setHTTPProtocol(s *stmt, d *checkerDraft) bool {
 		d.HTTP.Protocol = v
 		return true
 	case "2":
-		s.sayOwnValue("version 2")
+		// keepalived refuses it, and so does its configuration test.
+		if !s.node.Own {
+			s.errorf(s.at(0), "unknown-value", "Invalid http_protocol version 2, which keepalived does not know; "+
+				"begin the line with '%shttp_protocol'", ownLine)
+			return false
+		}
 		d.HTTP.Protocol = v
 		return true
 	}

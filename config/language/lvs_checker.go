@@ -60,7 +60,7 @@ func openChecker(kind config.CheckKind) func(s *stmt, r *realDraft) *checkerDraf
 	// The kind is looked up once, when the row is made, and not for each of many checkers.
 	return func(s *stmt, r *realDraft) *checkerDraft {
 		d := s.checker(r, of)
-		d.Kind, d.Pos = kind, s.pos()
+		d.Kind, d.Pos, d.Checker.Own = kind, s.pos(), config.OwnLines(s.node.Own)
 		if of.begin != nil {
 			of.begin(&d.Checker)
 		}

@@ -33,7 +33,7 @@ func ownServerRows() []Keyword {
 // completeOwn settles the words that keepalived does not know.
 func (b *binder) completeOwn(d *serviceDraft, r *realDraft) {
 	r.SlowStart = firstOf(0, r.slowStart, d.slowStart)
-	if r.Backup && !r.own {
+	if r.Backup && !bool(r.Own) {
 		b.mutedf(r.at("backup", r.Pos), "backup-for-keepalived",
 			"real server %s: keepalived, which drops the line, uses this server like the others; "+
 				"begin each line of its block with %s", r.Name(d.Protocol), "@"+Ours)

@@ -3,6 +3,9 @@ package language
 import (
 	"strings"
 	"testing"
+
+	"holdfast/config"
+	"holdfast/config/syntax"
 )
 
 // What slow_start and backup cannot do is said at the word, once for what a service gives to all of its servers.
@@ -47,5 +50,81 @@ func TestSlowStartAndBackup(t *testing.T) {
 				comesBack(t, c, host())
 			}
 		})
+	}
+}
+
+// A block on lines that keepalived drops is printed on such lines: who reads the text, and with or without them, has
+// what the source gives.
+func TestPrintedOwnBlocks(t *testing.T) {
+	own := func(block string) string {
+		return "@holdfast " + strings.ReplaceAll(strings.TrimSpace(block), "\n", "\n@holdfast ") + "\n"
+	}
+	smtp := "SMTP_CHECK {\nhost {\nconnect_port 26\n}\nhost {\nconnect_port 27\n}\n}\n"
+	web := "HTTP_GET {\nurl {\npath /\n}\n}\n"
+	grpc := "GRPC_CHECK {\nservice a.B\ntls\n}\n"
+	backup := "real_server 10.0.0.3 80 {\nbackup\nweight 5\n" + web + "}\n"
+	server := func(n, inner string) string { return "real_server 10.0.0." + n + " 80 {\n" + inner + "}\n" }
+	service := func(n, inner string) string {
+		return "virtual_server 10.0.1." + n + " 80 {\ndelay_loop 10\nlb_algo wlc\nlb_kind NAT\nprotocol TCP\n" + inner + "}\n"
+	}
+	for name, text := range map[string]string{
+		"a backup server": service("1", server("2", "TCP_CHECK {\n}\n")+own(backup)),
+		"a server":        service("1", server("2", web)+own(server("3", web+smtp))),
+		"checkers":        service("1", server("2", own(web)+"TCP_CHECK {\n}\n"+own(smtp)+own(grpc))),
+		"hosts":           service("1", server("2", "SMTP_CHECK {\n"+own("host {\n}\n")+"host {\nconnect_port 27\n}\n}\n")),
+		"a service":       service("1", server("2", "")) + own(service("2", server("2", web)+backup)),
+		"words": service("1", "@holdfast slow_start 9\n@holdfast shared_clients\n"+
+			server("2", "@holdfast slow_start 0\nHTTP_GET {\n@holdfast http_protocol 2\nurl {\npath /\n}\n}\n")),
+		"none": service("1", server("2", web+smtp)),
+	} {
+		read := func(text string, as syntax.Options) *config.Config {
+			c, found := Bind(syntax.Load(syntax.MapSource{"a": text}, "a", as), host())
+			for _, d := range found {
+				if d.Severity >= syntax.Error {
+					t.Errorf("%s: %v: %s", name, as, d)
+				}
+			}
+			return c
+		}
+		keepalived := syntax.Options{Keepalived: true}
+		source := read(text, syntax.Options{})
+		for _, how := range []Printing{{}, {Changed: true, Env: host()}} {
+			var b strings.Builder
+			if err := Print(&b, source, how); err != nil {
+				t.Fatal(err)
+			}
+			if !config.Equal(read(b.String(), syntax.Options{}), source) ||
+				!config.Equal(read(b.String(), keepalived), read(text, keepalived)) {
+				t.Errorf("%s: %+v: printed\n%s", name, how, b.String())
+			}
+		}
+	}
+}
+
+// 2.2.7 takes the version for an error, which its configuration test counts, and asks with that of before.
+func TestHTTPProtocol2(t *testing.T) {
+	for lines, want := range map[string]struct{ version, finding string }{
+		"@holdfast http_protocol 2":                    {"2", ""},
+		"http_protocol 1.1\n@holdfast http_protocol 2": {"2", ""},
+		"http_protocol 1.1\nhttp_protocol 2": {"1.1", "test.conf:12:15: error: Invalid http_protocol version 2, which " +
+			"keepalived does not know; begin the line with '@holdfast http_protocol'"},
+		"http_protocol 3": {"1.0", "Invalid http_protocol version 3"},
+	} {
+		c, found := Bind(load("virtual_server 10.0.0.1 80 {\ndelay_loop 10\nlb_algo rr\nlb_kind NAT\nprotocol TCP\n"+
+			"real_server 10.0.0.2 80 {\nHTTP_GET {\nurl {\npath /\n}\n"+lines+"\n}\n}\n}\n"), Env{})
+		var got []string
+		for _, d := range found {
+			if d.Severity >= syntax.Warning {
+				got = append(got, d.String())
+				if d.Class != syntax.ClassConfigError {
+					t.Errorf("%q: not counted: %v", lines, d)
+				}
+			}
+		}
+		text := strings.Join(got, "|")
+		if v := c.VirtualServers[0].RealServers[0].Checkers[0].HTTP.Protocol; v != want.version ||
+			(text == "") != (want.finding == "") || !strings.Contains(text, want.finding) {
+			t.Errorf("%q: %s, %s", lines, v, text)
+		}
 	}
 }

@@ -54,7 +54,6 @@ type realDraft struct {
 	host      string
 	smtpAlert *bool
 	slowStart *time.Duration
-	own       bool // its line is one that keepalived drops
 	checks    checkDefaults
 	checkers  []*checkerDraft
 	// checkPort is where checkers connect: the port as it was written, also where the
@@ -113,7 +112,7 @@ func openService(s *stmt, b *binder) *serviceDraft {
 	*d = serviceDraft{draft: d.empty(), reals: d.reals[:0], places: d.places, weight: 1, name: s.word(0)}
 	b.services().reals.reset()
 	b.services().checkers.reset()
-	d.Pos, d.Quorum = s.pos(), 1
+	d.Pos, d.Own, d.Quorum = s.pos(), config.OwnLines(s.node.Own), 1
 	switch s.word(0) {
 	case "group":
 		if len(s.args) < 2 {
@@ -186,7 +185,7 @@ func openRealServer(s *stmt, d *serviceDraft) *realDraft {
 	// Its draft is in use until the service is complete, when all of them are given back at once.
 	r := s.services().reals.next()
 	*r = realDraft{draft: r.empty(), checkers: r.checkers[:0], service: d}
-	r.Pos, r.own = s.pos(), s.node.Own
+	r.Pos, r.Own = s.pos(), config.OwnLines(s.node.Own)
 	if !s.endpoint(&r.Addr, &r.Port, "real server") {
 		return nil
 	}

@@ -16,7 +16,7 @@ func writeServices(b *binder) []writing {
 		// A configuration has what was inherited too: printed, it is as if it had been said.
 		d.smtpAlert = &d.SMTPAlert
 		d.checks.DelayLoop = scriptLimit(v)
-		out[i] = writing{args: serviceWords(v), inner: d}
+		out[i] = writing{args: serviceWords(v), inner: d, own: bool(v.Own)}
 	}
 	return out
 }
@@ -58,7 +58,7 @@ func writeReals(d *serviceDraft) []writing {
 		if r.SlowStart > 0 {
 			inner.slowStart = &inner.SlowStart
 		}
-		out[i] = writing{args: endpointWords(r.Addr, r.Port), inner: inner}
+		out[i] = writing{args: endpointWords(r.Addr, r.Port), inner: inner, own: bool(r.Own)}
 	}
 	return out
 }
@@ -71,7 +71,7 @@ func writeCheckers(kind config.CheckKind) func(*realDraft) []writing {
 		for i, c := range r.Checkers {
 			if c.Kind == kind {
 				// Checkers of several kinds are one list: their order is that of the file.
-				out = append(out, writing{inner: unbindChecker(c), place: i + 1})
+				out = append(out, writing{inner: unbindChecker(c), place: i + 1, own: bool(c.Own)})
 			}
 		}
 		return out

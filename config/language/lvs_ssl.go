@@ -56,7 +56,7 @@ func sslRow() Keyword {
 		// nothing about.
 		b.services().ssl = &sslDraft{SSL: config.SSL{Pos: s.pos()}}
 		return b.services().ssl
-	}, closeSSL), "", "client certificate and authorities for SSL_GET",
+	}, closeSSL), "", "client certificate and authorities for SSL_GET and GRPC_CHECK",
 		shows(func(b *binder) []writing {
 			// Without a setting the block is not written: an empty one says nothing.
 			if !b.cfg.SSL.Given() {
@@ -75,7 +75,7 @@ func closeSSL(s *stmt, d *sslDraft) {
 	s.cfg.SSL = d.SSL
 }
 
-// completeSSL looks into the files of the SSL block, when there is an SSL_GET that needs them: so does 2.2.7, which
+// completeSSL looks into the files of the SSL block, when there is a checker that needs them: so does 2.2.7, which
 // ends when it cannot read one (semantics 10.24).
 func (b *binder) completeSSL() {
 	d := b.services().ssl
@@ -88,7 +88,9 @@ func (b *binder) completeSSL() {
 			b.say(syntax.Error, syntax.ClassNone, d.at(key(keyword), d.Pos), "ssl-file", "%s", problem)
 		}
 	}
-	if d.CA != "" && d.verify == nil {
+	// Of a GRPC_CHECK there is nothing to say: keepalived has none.
+	differs := b.cfg.HasChecker(func(k *config.Checker) bool { return k.Kind == config.CheckSSL })
+	if d.CA != "" && d.verify == nil && differs {
 		b.mutedf(d.at("ca", d.Pos), "ca-verifies", "SSL ca: a server whose certificate %s does not vouch for is down, "+
 			"which it is not with keepalived; write '@holdfast verify_server false' to keep it, true if that is meant", d.CA)
 	}

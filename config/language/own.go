@@ -24,11 +24,3 @@ func (s *stmt) sayOwn() {
 	s.mutedf(s.pos(), "own-keyword", "%s is a keyword of holdfast, which keepalived does not know; begin %s",
 		s.title(), lines)
 }
-
-// sayOwnValue is sayOwn for a value that keepalived does not know, of a keyword that it does.
-func (s *stmt) sayOwnValue(what string) {
-	if !s.node.Own {
-		s.mutedf(s.at(0), "own-keyword", "%s: keepalived does not know %s; begin the line with '%s%s'", s.title(), what,
-			ownLine, s.kw.Name)
-	}
-}

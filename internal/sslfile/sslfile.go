@@ -1,5 +1,5 @@
-// Package sslfile reads the files of the SSL block: the certificate that SSL_GET shows, its key, and the authorities
-// that vouch for servers (semantics 10.24).
+// Package sslfile reads the files of the SSL block: the certificate that a check over TLS shows, its key, and the
+// authorities that vouch for servers (semantics 10.24).
 package sslfile
 
 import (

@@ -111,8 +111,18 @@ func TestFill(t *testing.T) {
 		t.Error(err)
 	}
 	c.VirtualServers = []config.VirtualServer{{RealServers: []config.RealServer{{Checkers: []config.Checker{
-		{Kind: config.CheckHTTP}, {Kind: config.CheckSSL},
+		{Kind: config.CheckHTTP}, {Kind: config.CheckGRPC, GRPC: &config.GRPCCheck{}},
 	}}}}}
+	if err := Fill(c); err != nil {
+		t.Error(err)
+	}
+	// Each of the two kinds alone has use for them.
+	second := &c.VirtualServers[0].RealServers[0].Checkers[1]
+	second.GRPC.TLS = true
+	if err := Fill(c); err == nil || !strings.HasPrefix(err.Error(), "a.conf:3:1: SSL ca: open ") {
+		t.Error(err)
+	}
+	*second = config.Checker{Kind: config.CheckSSL}
 	if err := Fill(c); err == nil || !strings.HasPrefix(err.Error(), "a.conf:3:1: SSL ca: open ") {
 		t.Error(err)
 	}
