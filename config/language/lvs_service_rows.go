@@ -207,7 +207,7 @@ func checkerRows() []Keyword {
 	}
 	return []Keyword{
 		checker(config.CheckHTTP, "fetch pages over HTTP; may be repeated"),
-		checker(config.CheckSSL, "fetch pages over HTTPS, certificates are not verified; may be repeated"),
+		checker(config.CheckSSL, "fetch pages over HTTPS, with what the SSL block says; may be repeated"),
 		checker(config.CheckTCP, "open a connection; may be repeated"),
 		checker(config.CheckMisc, "run a program, exit status 0 is up; may be repeated"),
 		checker(config.CheckSMTP, "greet a mail server; may be repeated"),

@@ -8,10 +8,13 @@ import (
 	"holdfast/config/syntax"
 )
 
-// What is wrong with the files of the SSL block is said where they are named, if an SSL_GET needs them; and that servers
+// What is wrong with the files of the SSL block is said where they are named, if a checker needs them; and that servers
 // are verified, which they are not by keepalived, until somebody has said that it is meant.
 func TestSemantics10_24_FilesOfTheHost(t *testing.T) {
 	get := service("", "SSL_GET {\n url {\n path /\n }\n}")
+	grpc := func(tls string) string {
+		return service("", "@holdfast GRPC_CHECK {\n"+tls+"@holdfast }")
+	}
 	env := host()
 	env.SSLFiles = func(s config.SSL) (string, string) {
 		if s.Key == "/bad" {
@@ -32,6 +35,9 @@ func TestSemantics10_24_FilesOfTheHost(t *testing.T) {
 		{"SSL {\n ca /a\n@holdfast verify_server false\n}\n" + get, "", ""},
 		{"SSL {\n ca /a\n@holdfast verify_server\n}\n" + get, "", ""},
 		{"SSL {\n ca /a\n}\n" + service("", "TCP_CHECK {\n}"), "", ""},
+		{"SSL {\n key /bad\n}\n" + grpc("@holdfast tls\n"), "ssl-file", " key /bad"},
+		{"SSL {\n key /bad\n}\n" + grpc(""), "", ""},
+		{"SSL {\n ca /a\n}\n" + grpc("@holdfast tls\n"), "", ""},
 	} {
 		_, said := Bind(load(c.text), env)
 		if c.rule == "" {

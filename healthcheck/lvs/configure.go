@@ -393,7 +393,7 @@ func (c *Core) indexSame(old []*check, cfg *config.Checker) int {
 func identify(k *config.Checker) {
 	k.Retry, k.DelayLoop, k.DelayBeforeRetry, k.Warmup = 0, 0, 0, 0
 	k.Alpha, k.LogAllFailures = false, false
-	k.Pos = config.Checker{}.Pos
+	k.Own, k.Pos = false, config.Checker{}.Pos
 	if alike := kindOf(k.Kind).alike; alike != nil {
 		alike(k)
 	}

@@ -88,7 +88,7 @@ func (c *Core) asksAs(a, b *check) bool {
 	for i := range same {
 		k := &same[i]
 		// These concern what becomes of an outcome, or only the first attempt.
-		k.Pos, k.Alpha, k.LogAllFailures, k.Warmup = config.Checker{}.Pos, false, false, 0
+		k.Own, k.Pos, k.Alpha, k.LogAllFailures, k.Warmup = false, config.Checker{}.Pos, false, false, 0
 	}
 	return reflect.DeepEqual(&same[0], &same[1])
 }

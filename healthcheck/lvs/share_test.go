@@ -150,6 +150,7 @@ func TestWhatIsShared(t *testing.T) {
 		"the same":           {func(*config.Checker) {}, true},
 		"alpha":              {func(k *config.Checker) { k.Alpha = true }, true},
 		"warmup":             {func(k *config.Checker) { k.Warmup = 0 }, true},
+		"place":              {func(k *config.Checker) { k.Own, k.Pos.Line = true, 7 }, true},
 		"log_all_failures":   {func(k *config.Checker) { k.LogAllFailures = true }, true},
 		"retry":              {func(k *config.Checker) { k.Retry = 2 }, false},
 		"delay_before_retry": {func(k *config.Checker) { k.DelayBeforeRetry = 2 * time.Second }, false},
@@ -183,6 +184,23 @@ func TestWhatIsShared(t *testing.T) {
 	udp := common(2, 1)
 	udp.VirtualServers[1].Protocol = config.UDP
 	wantShared(t, "a server of another name", udp, false)
+}
+
+// A checker that moves in the file, to lines that keepalived drops too, goes on over a reload as it was.
+func TestAMovedCheckerGoesOn(t *testing.T) {
+	p := newParty(common(1, 1))
+	p.passes = func(*config.Checker) bool { return false }
+	p.run(60 * time.Second)
+	moved := common(1, 1)
+	before := p.status(t, moved, 0)
+	r := &moved.VirtualServers[0].RealServers[0]
+	r.Own, r.Pos.Line, r.Checkers[0].Own, r.Checkers[0].Pos.Line = true, 6, true, 7
+	p.Configure(p.now, moved)
+	after := p.status(t, moved, 0)
+	was, is := before.Checkers[0], after.Checkers[0]
+	if before.Up || after.Up || is.Up || is.Next != was.Next || is.Started != was.Started {
+		t.Errorf("%+v\nis now %+v", was, is)
+	}
 }
 
 func page(path string) *config.HTTPCheck { return &config.HTTPCheck{URLs: []config.URL{{Path: path}}} }
