@@ -115,7 +115,7 @@ func (o options) bindBeside(running *config.Config, s syntax.Snapshot) (*config.
 	if there := env.Interface; running != nil && there != nil {
 		env.Interface = func(name string) bool { return there(name) || running.UsesInterface(name) }
 	}
-	env.Test = o.test
+	env.Test, env.NoVRRP = o.test, o.onlyChecker
 	if !o.test {
 		// The daemon is there, and need not find the name any more.
 		env.Namespace = nil

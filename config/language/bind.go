@@ -16,6 +16,9 @@ type Env struct {
 	// Test is set for a configuration test: numbers with junk behind the digits
 	// are refused, where a running daemon takes the digits (grammar 8.1).
 	Test bool
+	// NoVRRP is set for a daemon that leaves the vrrp role out: what makes its part of the configuration impossible to
+	// run concerns nobody then.
+	NoVRRP bool
 	CPUs int // processors of the host, 0 = not known
 	// Namespace reports whether a network namespace of that name exists.
 	Namespace func(name string) bool

@@ -84,9 +84,17 @@ func (b *binder) errorf(pos syntax.Pos, id, format string, args ...any) {
 	b.say(syntax.Error, syntax.ClassConfigError, pos, id, format, args...)
 }
 
-// fatalf makes it impossible to run (grammar 9.2).
+// fatalf makes it impossible to run (grammar 9.2), if the vrrp role runs: all of it is of that.
 func (b *binder) fatalf(pos syntax.Pos, id, format string, args ...any) {
-	b.say(syntax.Fatal, syntax.ClassConfigError, pos, id, format, args...)
+	b.say(b.fatal(), syntax.ClassConfigError, pos, id, format, args...)
+}
+
+// fatal is the severity of what keeps the vrrp role from running.
+func (b *binder) fatal() syntax.Severity {
+	if b.env.NoVRRP {
+		return syntax.Error
+	}
+	return syntax.Fatal
 }
 
 // unbuiltf says that something of a statement has no effect yet; what names it.

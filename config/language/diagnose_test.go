@@ -55,3 +55,26 @@ func TestUndefinedNamesInPaths(t *testing.T) {
 		t.Errorf("%v, but it is", d)
 	}
 }
+
+// What keeps the vrrp role from running keeps no other one from it: 2.2.7 with -C serves virtual servers whose file has
+// interfaces that are not there.
+func TestWhatConcernsOnlyTheVRRPRole(t *testing.T) {
+	with := func(old, now string) string { return strings.Replace(instance(), old, now, 1) }
+	for _, text := range []string{
+		with("interface eth0", "interface nosuch0"),
+		with("virtual_router_id 51", ""),
+		instance() + strings.Replace(instance(), "vrrp_instance A", "vrrp_instance B", 1),
+	} {
+		env := host()
+		text += service("", "")
+		_, all := Bind(load(text), env)
+		env.NoVRRP = true
+		_, without := Bind(load(text), env)
+		if Runnable(all) || !Runnable(without) {
+			t.Errorf("%s: runnable %v with the vrrp role and %v without it\n%v", text, Runnable(all), Runnable(without), all)
+		}
+		if len(all) != len(without) || ExitStatus(all) != ExitStatus(without) {
+			t.Errorf("%s: %v is found with the vrrp role and %v without it", text, all, without)
+		}
+	}
+}

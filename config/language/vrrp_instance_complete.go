@@ -383,7 +383,7 @@ func (b *binder) checkVRIDs() {
 			if d.IPv6 {
 				family = "IPv6"
 			}
-			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: syntax.Fatal,
+			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: b.fatal(),
 				Class: syntax.ClassConfigError, ID: "duplicate-virtual-router-id",
 				Text: sprintf("%s and %s both use VRID %d with %s on interface %s; "+
 					"give one of them another virtual_router_id", e.Name, d.Name, d.VRID, family, d.Interface),
