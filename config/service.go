@@ -72,6 +72,7 @@ type RealServer struct {
 	LowerThreshold   uint32
 	InhibitOnFailure bool
 	Alpha            bool
+	Unproven         bool          // a checker with alpha is not made here: nothing ever finds it up
 	Backup           bool          // serves while the quorum of the others is lost
 	SlowStart        time.Duration // in which its weight grows when it comes back; 0 = at once
 	Notify           *UpDown       // nil without programs; see Scripts

@@ -76,8 +76,8 @@ func (p *preparation) service(v *config.VirtualServer) error {
 	return nil
 }
 
-// server gives r the checkers that are made. One that is not is as if it were not there: it
-// must not keep a server up or down.
+// server gives r the checkers that are made. One that is not is as if it were not there; but with alpha a server is
+// down until each checker has found it up, and that one never will.
 func (p *preparation) server(v *config.VirtualServer, r *config.RealServer) error {
 	made := make([]config.Checker, 0, len(r.Checkers))
 	parts := make([]healthcheck.Parts, 0, len(r.Checkers))
@@ -86,6 +86,7 @@ func (p *preparation) server(v *config.VirtualServer, r *config.RealServer) erro
 		its, err := p.preparer.Prepare(&k)
 		switch {
 		case errors.Is(err, healthcheck.ErrNotMade):
+			r.Unproven = r.Unproven || k.Alpha
 			continue
 		case err != nil:
 			err = fmt.Errorf("%s: checker of %s: %w", k.Pos, lvs.ServerName(*v, *r), err)

@@ -168,7 +168,8 @@ func (v *virtual) sayDuplicate(a *pending, rs *config.RealServer) {
 // newServer makes a server with its checkers. reload is set when the service was there
 // before: checkers of a server that enters the table then have their retries.
 func (c *Core) newServer(v *virtual, rs *config.RealServer, reload bool) *server {
-	s := &server{service: v, cfg: rs, name: ServerName(*v.cfg, *rs), checks: make([]*check, 0, len(rs.Checkers))}
+	s := &server{service: v, cfg: rs, name: ServerName(*v.cfg, *rs), checks: make([]*check, 0, len(rs.Checkers)),
+		unproven: rs.Unproven}
 	for i := range rs.Checkers {
 		s.checks = append(s.checks, c.newCheck(s, &rs.Checkers[i]))
 	}
@@ -293,7 +294,7 @@ func (c *Core) changeServers(a *pending, now time.Time, v *virtual) (fresh []*ch
 // changeServer works a new configuration into a real server that stays.
 func (c *Core) changeServer(a *pending, now time.Time, s *server, cfg *config.RealServer) (fresh []*check) {
 	weight, slow := s.effective(), s.cfg.SlowStart
-	s.cfg = cfg
+	s.cfg, s.unproven = cfg, s.unproven && cfg.Unproven
 	old := s.checks
 	s.checks = nil
 	for j := range cfg.Checkers {

@@ -11,6 +11,8 @@ type server struct {
 	name    string
 	checks  []*check
 	up      bool
+	// unproven is set for one that was not up yet when a checker with alpha could not be made: it stays down.
+	unproven bool
 	// told is set once DOWN was reported for a server that started down (semantics 8.26).
 	told bool
 	// fell is set once a check has found it down: what comes back then starts slowly.
@@ -19,8 +21,11 @@ type server struct {
 	resumed bool
 }
 
-// failed reports whether any checker says no.
+// failed reports whether any checker says no, or one that is missing would.
 func (s *server) failed() bool {
+	if s.unproven {
+		return true
+	}
 	for _, c := range s.checks {
 		if !c.up {
 			return true
