@@ -19,7 +19,7 @@ type Env struct {
 	// NoVRRP is set for a daemon that leaves the vrrp role out: what makes its part of the configuration impossible to
 	// run concerns nobody then.
 	NoVRRP bool
-	CPUs int // processors of the host, 0 = not known
+	CPUs   int // processors of the host, 0 = not known
 	// Namespace reports whether a network namespace of that name exists.
 	Namespace func(name string) bool
 	// Inside is what the host answers in a network namespace that exists, to Interface, Interfaces, VRF and
