@@ -51,6 +51,9 @@ func (d dataWriter) link(s *Snapshot, l Link) {
 	if l.Group != 0 {
 		d.Line(3, "Group", l.Group)
 	}
+	if l.Master != 0 {
+		d.Line(3, "Master", l.Master) // the index of a VRF or bridge
+	}
 	if l.Table != 0 {
 		d.Line(3, "Routing table", l.Table)
 	}
