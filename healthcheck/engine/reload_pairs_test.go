@@ -114,29 +114,21 @@ func (r *reloading) flip() {
 	after(time.Duration(r.rng.IntN(1000)) * time.Millisecond)
 }
 
-// settle waits until every checker has had its verdicts, and compares the table with that of a start.
+// settle waits until every checker has had its verdicts, and compares the table with that of a start: what a
+// read of it tells, and what nobody is told.
 func (r *reloading) settle(which string) {
 	r.t.Helper()
 	after(15 * time.Second)
-	have, err := r.kernel.Read()
-	if err != nil {
-		r.t.Fatal(err)
+	is := r.table()
+	knows := maps.Clone(is)
+	for id := range knows {
+		knows[id] = r.kernel.Known(id)
 	}
-	want := fake.New()
 	fresh := reload.Fresh(r.cfg, r.passes)
-	want.Apply(ipvs.Diff(nil, fresh))
-	table, err := want.Read()
-	if err != nil {
-		r.t.Fatal(err)
+	for _, c := range ipvs.Diff(is, reload.Told(fresh)) {
+		r.t.Errorf("%s: who reads the table would do: ipvsadm %s", which, c)
 	}
-	for id, s := range table {
-		s.History = fresh[id].History // what is wanted of it, also what no kernel tells
-		table[id] = s
-	}
-	for id := range have {
-		have[id] = r.kernel.Known(id)
-	}
-	for _, c := range ipvs.Diff(have, table) {
+	for _, c := range ipvs.Diff(knows, reload.Kept(fresh)) {
 		r.t.Errorf("%s: a start would also have done: ipvsadm %s", which, c)
 	}
 }

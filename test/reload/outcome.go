@@ -8,6 +8,7 @@ import (
 	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/lvs"
 	"holdfast/ipvs"
+	"holdfast/ipvs/fake"
 )
 
 // Passes reports whether an attempt of a checker passes that looks at the URL with an index.
@@ -58,6 +59,34 @@ func Fresh(c *config.Config, passes func(k *config.Checker, url int) bool) ipvs.
 				o.Verdict = attempt.Passed
 			}
 			do(core.Observe(at, p.ID, o))
+		}
+	}
+	return table
+}
+
+// Kept is what becomes of a wanted table in a kernel: it has not what the kernel refuses. The history of a service
+// stays what is wanted, which is nothing where it is of no matter: a kernel has one of every service with mh, but
+// another after each way to the same table.
+func Kept(want ipvs.Table) ipvs.Table {
+	k := fake.New()
+	k.Apply(ipvs.Diff(nil, want)) // the errors are what is not kept
+	table := ipvs.Table{}
+	for id, s := range want {
+		if kept, err := k.ReadService(id); err == nil {
+			kept.History = s.History
+			table[id.Canonical()] = kept
+		}
+	}
+	return table
+}
+
+// Told is Kept as far as it can be read: a kernel tells the order of destinations, but no last weights.
+func Told(want ipvs.Table) ipvs.Table {
+	table := Kept(want)
+	for id, s := range table {
+		if s.History != nil {
+			s.History = &ipvs.History{Order: s.History.Order}
+			table[id] = s
 		}
 	}
 	return table

@@ -12,7 +12,6 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
 	"holdfast/ipvs"
-	"holdfast/ipvs/fake"
 	"holdfast/test/lab"
 	"holdfast/test/reload"
 )
@@ -169,11 +168,7 @@ func (s *stage) settle(c *config.Config, what string, f *reload.Services) {
 	}
 }
 
-// fresh is the table that a start comes to, as a kernel keeps it.
+// fresh is the table that a start comes to, as a kernel tells it.
 func (s *stage) fresh(c *config.Config) ipvs.Table {
-	k := fake.New()
-	k.Apply(ipvs.Diff(nil, reload.Fresh(c, reload.Passes)))
-	table, err := k.Read()
-	s.must(err)
-	return table
+	return reload.Told(reload.Fresh(c, reload.Passes))
 }
