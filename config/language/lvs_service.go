@@ -189,9 +189,6 @@ func openRealServer(s *stmt, d *serviceDraft) *realDraft {
 	if !s.endpoint(&r.Addr, &r.Port, "real server") {
 		return nil
 	}
-	if !d.family {
-		d.IPv6, d.family = r.Addr.Is6(), true
-	}
 	return r
 }
 
@@ -201,7 +198,11 @@ func closeRealServer(s *stmt, r *realDraft) {
 	d := r.service
 	// Its own method counts, else that of the service, which must stand above it for this.
 	tunnel := r.has("lvs_method") && r.Method == config.TUN || !r.has("lvs_method") && d.Method == config.TUN
-	if r.Addr.Is6() != d.IPv6 && !tunnel {
+	switch {
+	case tunnel: // says nothing of the family of the service
+	case !d.family:
+		d.IPv6, d.family = r.Addr.Is6(), true
+	case r.Addr.Is6() != d.IPv6:
 		s.errorf(s.pos(), "mixed-families",
 			"Address family of virtual server %s and real server %s don't match - skipping real server; "+
 				"use an address of the same family", d.name, r.Addr)

@@ -37,9 +37,23 @@ func closeService(s *stmt, d *serviceDraft) {
 	s.cfg.VirtualServers = append(s.cfg.VirtualServers, d.VirtualServer)
 }
 
+// leadsToIPv6 reports whether a service has servers of IPv6 alone: that is its family, where it has only tunnels and
+// nothing says another one (semantics 8.4).
+func leadsToIPv6(d *serviceDraft) bool {
+	for _, r := range d.reals {
+		if r.Addr.Is4() {
+			return false
+		}
+	}
+	return len(d.reals) > 0 && (d.Sorry == nil || d.Sorry.Addr.Is6())
+}
+
 // completeService fills in defaults and inheritance and corrects what does not fit
 // together (semantics 8.3-8.9, 9.2).
 func (b *binder) completeService(d *serviceDraft) bool {
+	if !d.family {
+		d.IPv6 = leadsToIPv6(d)
+	}
 	// What follows depends on whether it is reached by addresses or by marks, and for a group only its entries tell.
 	use := b.usedGroup(d)
 	if d.Group != "" && use.group == nil {

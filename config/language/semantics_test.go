@@ -511,3 +511,39 @@ func TestLinkbeatOfAnInstance(t *testing.T) {
 		t.Errorf("polled are %v", l)
 	}
 }
+
+// Where only tunnels lead to the servers of a mark, its family is what the service says, else IPv6 if all servers are.
+func TestSemantics8_4_FamilyOfAMark(t *testing.T) {
+	const four, six = "real_server 10.0.0.2 0 {\n}\n", "real_server fd00::2 0 {\n}\n"
+	const route = "real_server fd00::3 0 {\n lvs_method DR\n}\n"
+	for _, c := range []struct {
+		text    string
+		ipv6    bool
+		servers int
+	}{
+		{six, true, 1},
+		{four, false, 1},
+		{six + four, false, 2},
+		{four + six, false, 2},
+		{"sorry_server 10.0.0.9 0\n" + six, false, 1},
+		{six + "sorry_server 10.0.0.9 0\n", false, 1},
+		{"sorry_server fd00::9 0\n" + four, false, 1},
+		{route + four, true, 2},
+		{four + route, true, 2},
+		{four + "ip_family inet6\n", true, 1},
+		{"ip_family inet6\n" + four, true, 1},
+		{six + "ip_family inet\n", false, 1},
+		{"persistence_granularity 255.255.255.0\n" + six, false, 1},
+		{"persistence_granularity 64\n" + four, true, 1},
+		{"ip_family inet\n" + route + four, false, 1},
+	} {
+		cfg, diags := bind(t, "virtual_server fwmark 5 {\n lb_algo rr\n lb_kind TUN\n"+c.text+"}\n")
+		if v := cfg.VirtualServers; len(v) != 1 || v[0].IPv6 != c.ipv6 || len(v[0].RealServers) != c.servers {
+			t.Errorf("%s: %+v, want IPv6 %v and %d servers\n%v", c.text, v, c.ipv6, c.servers, diags)
+		}
+	}
+	both := "virtual_server fwmark 5 {\n ip_family inet\n lb_algo rr\n lb_kind TUN\n" + six + "}\n"
+	if cfg, _ := bind(t, both+strings.Replace(both, "inet", "inet6", 1)); len(cfg.VirtualServers) != 2 {
+		t.Errorf("a mark has %d services, want one of each family", len(cfg.VirtualServers))
+	}
+}

@@ -232,6 +232,9 @@ var syncing = regexp.MustCompile(`^VRRP_Group\((\S+)\): Syncing \S+ to `)
 // keepalived says nothing: it is one if the server does not leave the table.
 var fromStart = regexp.MustCompile(`^HTTP_CHECK on service (\S+) failed \(`)
 
+// sender is who sent a packet that was refused, which only holdfast says.
+var sender = regexp.MustCompile(` \(from [0-9a-f.:]+\)$`)
+
 func downFromStart(line, log string) bool {
 	m := fromStart.FindStringSubmatch(line)
 	return m != nil && !strings.Contains(log, "Removing service "+m[1]) && !strings.Contains(log, "Disabling service "+m[1])
@@ -251,7 +254,7 @@ func (b *bench) newLog() string {
 		if downFromStart(line, log) {
 			continue
 		}
-		line = why.ReplaceAllString(line, "$1$2")
+		line = sender.ReplaceAllString(why.ReplaceAllString(line, "$1$2"), "")
 		line = overdue.ReplaceAllString(line, "${1}NN ms (N usec overdue)")
 		line = syncing.ReplaceAllString(line, "VRRP_Group($1) Syncing instances to ")
 		if telling.MatchString(line) && !other.MatchString(line) {

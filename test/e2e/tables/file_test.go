@@ -25,9 +25,9 @@ type file struct {
 
 var (
 	hasService = regexp.MustCompile(`(?m)^\s*virtual_server\s`)
-	inService  = regexp.MustCompile(`(?m)^(\s*virtual_server\s[^{\n#!]*\{)`)
+	inService  = regexp.MustCompile(`(?m)^(\s*virtual_server\s[^{\n#!]*\{[ \t]*)$`)
 	aTime      = regexp.MustCompile(`(?m)^(\s*(?:delay_loop|delay_before_retry|connect_timeout|nb_get_retry|` +
-		`retry|warmup|misc_timeout)\s+)[0-9.]+`)
+		`retry|warmup|misc_timeout)\s+)(?:[0-9.]+|"[^"]*")`)
 )
 
 // realFiles are the names of the files that have virtual servers.

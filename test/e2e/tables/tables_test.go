@@ -4,6 +4,7 @@ package tables
 
 import (
 	"net/netip"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -26,6 +27,18 @@ const (
 	patience = 90 * time.Second
 )
 
+// differs are the files whose tables differ on purpose, or for want of something here, each with the words of
+// docs/compatibility.md that say so. One that no longer differs has to go.
+var differs = map[string]string{
+	"052": "A stray `}` that closes a block too early",
+	"240": "A parameter that is missing ends the daemon whichever roles it has",
+	"243": "Words about the connection beside a `host` block of SMTP_CHECK",
+	"777": "A BFD_CHECK whose session is not defined",
+	"789": "Where the kernel has no nf_tables",
+	"838": "Virtual servers that share a service of a group",
+	"954": "`persistence_granularity` holds for the marks of a group",
+}
+
 // A desk is a host with a daemon, the real servers behind it, and a way to look at its table.
 type desk struct {
 	*lab.Trial
@@ -36,13 +49,23 @@ type desk struct {
 
 func TestTablesOfRealFiles(t *testing.T) {
 	names := realFiles(t)
+	told, err := os.ReadFile("../../../docs/compatibility.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number, words := range differs {
+		if !strings.Contains(string(told), words) {
+			t.Errorf("%s: docs/compatibility.md does not say %q", number, words)
+		}
+	}
 	var served, ended atomic.Int64
 	t.Run("files", func(t *testing.T) {
 		for _, name := range names {
 			t.Run(filepath.Base(name), func(t *testing.T) {
 				t.Parallel()
 				f, runs := read(t, name), false
-				lab.Judge(t, func(t *lab.Trial) { runs = f.play(t) })
+				number, _, _ := strings.Cut(filepath.Base(name), "-")
+				lab.Judge(t, func(t *lab.Trial) { runs = f.play(t, differs[number] != "") })
 				if runs {
 					served.Add(1)
 				} else {
@@ -58,8 +81,8 @@ func TestTablesOfRealFiles(t *testing.T) {
 	}
 }
 
-// play reports whether both programs run the file.
-func (f *file) play(t *lab.Trial) bool {
+// play reports whether both programs run the file. Some tables are to differ.
+func (f *file) play(t *lab.Trial, other bool) bool {
 	lan, err := lab.NewLAN(t.TempDir())
 	must(t, err)
 	t.Cleanup(func() { must(t, lan.Close()) })
@@ -77,6 +100,7 @@ func (f *file) play(t *lab.Trial) bool {
 		{"when every other address is gone", func(d *desk) { d.route("add", f.addrs) }},
 		{"when all are back", func(d *desk) { d.route("del", f.addrs) }},
 	}
+	equal := true
 	for _, m := range moments {
 		for _, d := range all {
 			d.ready()
@@ -84,11 +108,14 @@ func (f *file) play(t *lab.Trial) bool {
 		}
 		settle(all)
 		a, b := theirs.seen(), ours.seen()
-		if a != b {
+		if equal = equal && a == b; !equal && !other {
 			t.Errorf("%s keepalived has\n%sand ours is\n%slog of keepalived:\n%s\nlog of ours:\n%s",
 				m.name, a, b, theirs.d.Proc.Log(), ours.d.Proc.Log())
 			break
 		}
+	}
+	if equal && other {
+		t.Error("the tables are equal: strike it from those that differ")
 	}
 	running := !theirs.d.Proc.Exited()
 	for _, d := range all {
