@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"net/netip"
 	"testing"
@@ -116,5 +117,48 @@ func TestDirectorsAgreeWithoutFallback(t *testing.T) {
 	}
 	if differ == 0 {
 		t.Error("no history changed the order of a service that does not keep it: there is nothing to show")
+	}
+}
+
+// A reload by which the order of servers comes to count takes those out that are not in their place, and no other,
+// however short before it the service was made.
+func TestOrderThatComesToCount(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		flags   ipvs.Flags // of the next configuration, as shared
+		shared  bool
+		servers []int // of the one before
+		moved   string
+	}{
+		{"shared_clients, in order", 0, true, []int{1, 2, 3, 4}, ""},
+		{"mh-fallback, in order", ipvs.MaglevFallback, false, []int{1, 2, 3, 4}, ""},
+		{"shared_clients, in disorder", 0, true, []int{1, 2, 4}, "-d 4 -a 4 "},
+		{"mh-fallback, in disorder", ipvs.MaglevFallback, false, []int{1, 2, 4}, "-d 4 -a 4 "},
+	} {
+		for _, pause := range []time.Duration{time.Millisecond, 20 * time.Second} {
+			synctest.Test(t, func(t *testing.T) {
+				k := fake.New()
+				w := begin(t, k, nil)
+				defer w.end()
+				w.load(pool(0, false, test.servers...))
+				after(pause)
+				w.load(pool(0, false, 1, 2, 3, 4)) // who was not there is added behind all
+				after(pause)
+				mark := len(k.Commands())
+				w.load(pool(test.flags, test.shared, 1, 2, 3, 4))
+				moved := ""
+				for _, c := range k.Commands()[mark:] {
+					switch c.Op {
+					case ipvs.AddDest:
+						moved += fmt.Sprintf("-a %d ", c.Dest.Addr.As4()[3])
+					case ipvs.DeleteDest:
+						moved += fmt.Sprintf("-d %d ", c.Dest.Addr.As4()[3])
+					}
+				}
+				if moved != test.moved {
+					t.Errorf("%s, after %v: %q, want %q", test.name, pause, moved, test.moved)
+				}
+			})
+		}
 	}
 }

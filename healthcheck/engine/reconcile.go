@@ -79,6 +79,7 @@ func (r *reconciler) want(t lvs.Table) {
 
 // apply brings the services to what is wanted and remembers what the kernel took.
 func (r *reconciler) apply(ids []ipvs.ServiceID) {
+	r.learnOrder(ids)
 	cmds := ipvs.Diff(part(r.have, ids), part(r.wanted, ids))
 	// Before: a service that a crash leaves between being made and being written down would be nobody's.
 	// After: what was deleted is not ours any more, and who makes it anew keeps it.
@@ -87,6 +88,21 @@ func (r *reconciler) apply(ids []ipvs.ServiceID) {
 		defer r.remember()
 	}
 	r.run(ids, cmds)
+}
+
+// learnOrder reads back the services with mh whose order is to be that of a start from now on, if it was of no matter:
+// of one whose order is not known all destinations would be taken out and added again.
+func (r *reconciler) learnOrder(ids []ipvs.ServiceID) {
+	for _, id := range ids {
+		have := r.have[id]
+		if have.Settings.Scheduler != ipvs.Maglev || have.History != nil || r.wanted[id].History == nil {
+			continue
+		}
+		// Without an answer it stays unknown, which is dear and not wrong.
+		if s, err := r.kernel.ReadService(id); err == nil {
+			r.have[id] = s.Recall(have)
+		}
+	}
 }
 
 // changesServices reports whether c makes or deletes a service.
