@@ -1,15 +1,10 @@
 package engine
 
 import (
-	"time"
-
 	"holdfast/config"
 	"holdfast/ipvs"
 	"holdfast/ipvs/syncd"
 )
-
-// shareClosePatience is how long a stop waits for the synchronisation daemons to end.
-const shareClosePatience = 3 * time.Second
 
 // share has both synchronisation daemons run while there are virtual servers and no virtual router says which of them
 // is to (semantics 8.20); where one does, the vrrp role has them follow it.
@@ -26,6 +21,6 @@ func (l *loop) share(cfg *config.Config) {
 
 func (l *loop) stopSharing() {
 	if l.e.opt.SyncDaemons != nil {
-		l.e.opt.SyncDaemons.Close(shareClosePatience)
+		l.e.opt.SyncDaemons.Close(syncd.Patience(l.global.ChildWaitTime))
 	}
 }

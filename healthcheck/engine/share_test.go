@@ -14,8 +14,8 @@ import (
 // wished is somebody who keeps sync daemons, and notes what is wanted of them.
 type wished struct{ words []string }
 
-func (r *wished) Set(d ipvs.Daemons)  { r.words = append(r.words, ipvs.FormatDaemons(d)) }
-func (r *wished) Close(time.Duration) { r.words = append(r.words, "closed") }
+func (r *wished) Set(d ipvs.Daemons)       { r.words = append(r.words, ipvs.FormatDaemons(d)) }
+func (r *wished) Close(wait time.Duration) { r.words = append(r.words, "closed within "+wait.String()) }
 
 // Semantics 8.20: without an instance both run, while there are virtual servers.
 func TestBothSyncDaemonsRunBesideVirtualServers(t *testing.T) {
@@ -25,7 +25,7 @@ func TestBothSyncDaemonsRunBesideVirtualServers(t *testing.T) {
 		load := func(n int, s config.SyncDaemon) string {
 			c := web(1)
 			c.VirtualServers = c.VirtualServers[:n]
-			c.Global.SyncDaemon = s
+			c.Global.SyncDaemon, c.Global.ChildWaitTime = s, 10*time.Second
 			c.Instances = []config.Instance{{Name: "VI_1", VRID: 51}}
 			w.load(c)
 			last := rec.words[len(rec.words)-1]
@@ -47,7 +47,7 @@ func TestBothSyncDaemonsRunBesideVirtualServers(t *testing.T) {
 			}
 		}
 		w.end()
-		if !slices.Equal(rec.words, []string{"closed"}) {
+		if !slices.Equal(rec.words, []string{"closed within 8s"}) {
 			t.Errorf("%q", rec.words)
 		}
 	})

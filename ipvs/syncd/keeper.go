@@ -80,6 +80,17 @@ func (k *Keeper) Close(wait time.Duration) {
 	}
 }
 
+const (
+	// leastPatience is enough where nobody else keeps the kernel busy: it takes a quarter of a second for each end.
+	leastPatience = 3 * time.Second
+	// restOfStop is what a stop has left for everything else.
+	restOfStop = 2 * time.Second
+)
+
+// Patience is how long a stop that may take childWait (child_wait_time) gives Close: what the rest of the stop does not
+// need, and three seconds at least.
+func Patience(childWait time.Duration) time.Duration { return max(childWait-restOfStop, leastPatience) }
+
 func (k *Keeper) wake() {
 	if k.ended == nil {
 		k.ended = make(chan struct{})

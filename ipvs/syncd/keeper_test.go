@@ -478,6 +478,17 @@ func TestRecordsAreRead(t *testing.T) {
 	}
 }
 
+func TestPatience(t *testing.T) {
+	for childWait, want := range map[time.Duration]time.Duration{
+		0: 3 * time.Second, time.Second: 3 * time.Second, 5 * time.Second: 3 * time.Second,
+		6 * time.Second: 4 * time.Second, time.Minute: 58 * time.Second,
+	} {
+		if got := Patience(childWait); got != want {
+			t.Errorf("a stop that may take %v waits %v, want %v", childWait, got, want)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("backup eth1 51 0 224.0.0.81 8848 1 4")
 	f.Fuzz(func(t *testing.T, line string) {

@@ -25,16 +25,16 @@ type following struct {
 	plan   syncd.Plan
 	router vrrp.ID // 0: nobody
 	master bool
+	// patience is how long a stop waits for the daemons to end.
+	patience time.Duration
 }
-
-// syncClosePatience is how long a stop waits for the daemons to end.
-const syncClosePatience = 3 * time.Second
 
 // configureSync takes a configuration; what is wanted is said when the state of the router is known (settleSync).
 func (e *Engine) configureSync(first bool) {
 	f := &e.following
 	f.router = 0
 	f.plan = syncd.PlanOf(e.cfg)
+	f.patience = syncd.Patience(e.cfg.Global.ChildWaitTime)
 	if f.plan.Instance == "" {
 		return // the checker role runs both, if any
 	}
@@ -95,6 +95,6 @@ func (f *following) show(s *config.SyncDaemon) {
 // closeSync stops the daemons.
 func (e *Engine) closeSync() {
 	if e.opt.SyncDaemons != nil {
-		e.opt.SyncDaemons.Close(syncClosePatience)
+		e.opt.SyncDaemons.Close(e.following.patience)
 	}
 }

@@ -24,7 +24,7 @@ func (r *heard) Set(d ipvs.Daemons) {
 	r.words = append(r.words, word)
 }
 
-func (r *heard) Close(time.Duration) { r.words = append(r.words, "closed") }
+func (r *heard) Close(wait time.Duration) { r.words = append(r.words, "closed within "+wait.String()) }
 
 func (r *heard) take() []string {
 	w := r.words
@@ -38,7 +38,7 @@ func TestSyncDaemonsFollowTheirInstance(t *testing.T) {
 	core, logs := observer.New(zapcore.InfoLevel)
 	e := New(Options{Log: zap.New(core), SyncDaemons: rec})
 	load := func(first bool, s config.SyncDaemon, master vrrp.ID, ids ...vrrp.ID) {
-		e.cfg = &config.Config{Global: config.Global{SyncDaemon: s}}
+		e.cfg = &config.Config{Global: config.Global{SyncDaemon: s, ChildWaitTime: 10 * time.Second}}
 		for _, id := range ids {
 			e.cfg.Instances = append(e.cfg.Instances, config.Instance{Name: "VI_" + string(rune('0'+id)), VRID: uint8(50 + id)})
 		}
@@ -81,7 +81,7 @@ func TestSyncDaemonsFollowTheirInstance(t *testing.T) {
 	load(false, config.SyncDaemon{}, 1, 1, 2)
 	want("none", "")
 	e.closeSync()
-	want("stop", "closed")
+	want("stop", "closed within 8s")
 	var lines []string
 	for _, l := range logs.All() {
 		lines = append(lines, l.Message)

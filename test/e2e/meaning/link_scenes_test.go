@@ -18,6 +18,7 @@ func linkScenes() []scene {
 		{
 			name:  "an ipvlan interface",
 			ipvs:  true,
+			slow:  true,
 			shows: "vrrp_instance: use_ipvlan",
 			conf: calm(fast("VI_1", 51, "priority 100\n    use_ipvlan gate 192.168.1.9/24 bridge") +
 				fast("VI_2", 52, "priority 100\n    use_ipvlan 192.168.1.10")),
@@ -38,6 +39,7 @@ func linkScenes() []scene {
 		{
 			name:  "an interface in a VRF",
 			ipvs:  true,
+			slow:  true,
 			shows: "virtual_routes/<entry>: vrf; static_routes/<entry>: vrf",
 			conf: "static_routes {\n    10.6.0.0/24 via 192.168.1.152 dev eth0 vrf blue\n}\n" + calm(fast("VI_1", 51, "priority 100\n    virtual_routes {\n        10.9.0.0/24 via 192.168.1.152 dev eth0 vrf blue\n"+
 				"        10.8.0.0/24 dev eth0\n    }\n    virtual_rules {\n        from 10.7.0.0/24 l3mdev preference 30\n    }")+

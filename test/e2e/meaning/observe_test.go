@@ -79,10 +79,9 @@ func (b *bench) collect() {
 		}
 	}
 	b.seen[secAdverts] = adverts(b.capture.Frames(), b.timed)
-	owner := b.owners()
-	b.seen[secAnnounced] = announcements("eth0", owner, b.timed, b.capture.Frames())
+	b.seen[secAnnounced] = b.announcements("eth0", b.capture.Frames())
 	for _, link := range slices.Sorted(maps.Keys(b.extra)) {
-		b.seen[secAnnounced] += announcements(link, owner, b.timed, b.extra[link].Frames())
+		b.seen[secAnnounced] += b.announcements(link, b.extra[link].Frames())
 	}
 }
 

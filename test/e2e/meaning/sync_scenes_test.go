@@ -9,8 +9,14 @@ import (
 	"syscall"
 )
 
+// patient gives a stop the time that the end of a sync daemon takes in a kernel where others are busy with theirs: it
+// carries out such commands one after the other, whoever's they are.
+const patient = "child_wait_time 60\n"
+
 // sharing is a global_defs with lvs_sync_daemon.
-func sharing(words string) string { return "global_defs {\n    lvs_sync_daemon " + words + "\n}\n" }
+func sharing(words string) string {
+	return patient + "global_defs {\n    lvs_sync_daemon " + words + "\n}\n"
+}
 
 // daemons waits until "ipvsadm -L --daemon" has each of the texts and no line without one of them.
 func (b *bench) daemons(texts ...string) {
@@ -78,6 +84,7 @@ func syncScenes() []scene {
 			name:    "sync daemon of another instance",
 			differs: map[string]string{secLog: notTouched},
 			ipvs:    true,
+			slow:    true,
 			conf:    sharing("eth0 VI_1") + two,
 			play: func(b *bench) {
 				b.start()
@@ -92,6 +99,7 @@ func syncScenes() []scene {
 		{
 			name: "sync daemon of an instance without link",
 			ipvs: true,
+			slow: true,
 			conf: sharing("lo inst VI_1 id 9") + vi,
 			play: func(b *bench) {
 				b.must(b.host.SetLink("eth0", false))
@@ -121,6 +129,7 @@ func syncScenes() []scene {
 		{
 			name: "sync daemons without instance after a crash",
 			ipvs: true,
+			slow: true,
 			conf: sharing("eth0") + vs(1, ""),
 			play: func(b *bench) {
 				b.start()
@@ -137,12 +146,13 @@ func syncScenes() []scene {
 			name:  "sync daemon in the instance",
 			shows: "vrrp_instance: lvs_sync_daemon_interface",
 			ipvs:  true,
-			conf:  fast("VI_1", 51, "lvs_sync_daemon_interface eth0\n    priority 150"),
+			conf:  patient + fast("VI_1", 51, "lvs_sync_daemon_interface eth0\n    priority 150"),
 			play:  simply("master sync daemon (mcast=eth0, syncid=0,"),
 		},
 		{
 			name: "sync daemon of no instance",
 			ipvs: true,
+			slow: true,
 			conf: sharing("eth0 inst VI_2") + vi + vs(1, ""),
 			play: func(b *bench) {
 				b.start()
@@ -156,6 +166,7 @@ func syncScenes() []scene {
 		{
 			name:    "sync daemon without the checker",
 			ipvs:    true,
+			slow:    true,
 			options: []string{"-P"},
 			conf:    sharing("eth0 inst VI_1") + vi + vs(1, ""),
 			play:    simply("master sync daemon (mcast=eth0, syncid=51,"),
@@ -163,6 +174,7 @@ func syncScenes() []scene {
 		{
 			name:    "sync daemon without VRRP",
 			ipvs:    true,
+			slow:    true,
 			options: []string{"-C"},
 			conf:    sharing("eth0 inst VI_1") + vi + vs(1, ""),
 			play: func(b *bench) {
@@ -176,6 +188,7 @@ func syncScenes() []scene {
 		{
 			name:    "table that is kept, sync daemons that are not",
 			ipvs:    true,
+			slow:    true,
 			options: []string{"-I"},
 			conf:    sharing("eth0") + vs(1, ""),
 			play:    simply("master sync daemon", "backup sync daemon"),
@@ -183,6 +196,7 @@ func syncScenes() []scene {
 		{
 			name:    "sync daemons in a network namespace",
 			ipvs:    true,
+			slow:    true,
 			outside: true,
 			conf:    "net_namespace_ipvs red\n" + sharing("eth0 id 3") + vs(1, ""),
 			play:    simply("master sync daemon (mcast=eth0, syncid=3,", "backup sync daemon (mcast=eth0, syncid=3,"),
@@ -204,6 +218,7 @@ func syncScenes() []scene {
 		{
 			name: "sync daemon of somebody else, and of an instance",
 			ipvs: true,
+			slow: true,
 			conf: sharing("eth0 inst VI_1") + fast("VI_1", 51, "priority 150"),
 			play: func(b *bench) {
 				b.starts("backup", 33)
@@ -217,6 +232,7 @@ func syncScenes() []scene {
 		{
 			name: "sync daemons that are not ours",
 			ipvs: true,
+			slow: true,
 			conf: vi + vs(1, ""),
 			play: func(b *bench) {
 				b.starts("master", 33)

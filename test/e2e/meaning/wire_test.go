@@ -143,8 +143,10 @@ func class(d time.Duration) string {
 const burst = 450 * time.Millisecond
 
 // announcements tells what the instances announced on a link: one line for each
-// packet of a burst, and the pauses between bursts.
-func announcements(link string, owner map[netip.Addr]string, timed bool, frames []lab.Frame) string {
+// packet of a burst, and the pauses between bursts, which a user-mode kernel makes
+// as it likes.
+func (s *scene) announcements(link string, frames []lab.Frame) string {
+	owner := s.owners()
 	by := map[string]*bursts{}
 	for _, f := range frames {
 		addr, text, ok := announcement(f.Data)
@@ -153,7 +155,7 @@ func announcements(link string, owner map[netip.Addr]string, timed bool, frames 
 		}
 		who := fmt.Sprintf("%s %s %s", link, owner[addr], strings.Fields(text)[0]) // ARP and NA go their own ways
 		if by[who] == nil {
-			by[who] = &bursts{timed: timed}
+			by[who] = &bursts{timed: s.timed, paced: !s.ipvs}
 		}
 		by[who].add(f.At, text)
 	}
@@ -167,14 +169,15 @@ func announcements(link string, owner map[netip.Addr]string, timed bool, frames 
 
 // bursts are the announcements of one instance on one link.
 type bursts struct {
-	timed bool
+	timed bool // the lengths of pauses between bursts count
+	paced bool // pauses count at all
 	text  strings.Builder
 	times []time.Time // in the burst
 	last  time.Time
 }
 
 func (b *bursts) add(at time.Time, text string) {
-	if gap := at.Sub(b.last); !b.last.IsZero() && gap > burst {
+	if gap := at.Sub(b.last); b.paced && !b.last.IsZero() && gap > burst {
 		b.spacing()
 		pause := "later"
 		if b.timed {
@@ -188,7 +191,7 @@ func (b *bursts) add(at time.Time, text string) {
 
 // spacing ends a burst.
 func (b *bursts) spacing() {
-	if len(b.times) > 1 {
+	if b.paced && len(b.times) > 1 {
 		if m := median(gaps(b.times)); m > 2*classes[0] {
 			fmt.Fprintf(&b.text, "  spaced by %s\n", class(m))
 		}
