@@ -204,6 +204,7 @@ func syncScenes() []scene {
 		{
 			name: "sync daemons of somebody else",
 			ipvs: true,
+			slow: true,
 			conf: sharing("eth0") + vs(1, ""),
 			play: func(b *bench) {
 				b.starts("master", 33)
