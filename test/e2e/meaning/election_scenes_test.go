@@ -219,7 +219,6 @@ func electionScenes() []scene {
 				b.look("master")
 				b.stop()
 			},
-			differs: map[string]string{secLog: "The line about a packet that was refused"},
 		},
 		{
 			name:  "authentication headers to a peer",
