@@ -4,7 +4,6 @@ import (
 	"strconv"
 
 	"holdfast/config"
-	"holdfast/config/syntax"
 )
 
 // forwarding is how a forwarding method is written.
@@ -66,11 +65,6 @@ func (s *stmt) method(what string) (m config.Method, t config.Tunnel, ok bool) {
 	// The words that were wrong have been said.
 	if !s.tunnel(what, &t) {
 		return m, config.Tunnel{}, true
-	}
-	// `type ipip` says what holds anyway, and asks for nothing that is missing.
-	if len(s.args) > 1 && m == config.TUN && t != (config.Tunnel{}) {
-		s.unbuiltf(s.at(1), syntax.ClassNone, s.kw.Name+": options of TUN",
-			"%s: options of TUN are not supported yet; plain IP in IP is used", s.kw.Name)
 	}
 	// They were looked at for their mistakes; without a tunnel they mean nothing.
 	if m != config.TUN {

@@ -53,6 +53,27 @@ func serviceSettings(v *config.VirtualServer, family ipvs.Family) ipvs.ServiceSe
 	return s
 }
 
+// encapsulation is how packets are wrapped for a server behind a tunnel, as the kernel numbers it.
+func encapsulation(s *config.RealServer) ipvs.Encapsulation {
+	if s.Method != config.TUN {
+		return ipvs.Encapsulation{}
+	}
+	e := ipvs.Encapsulation{Port: s.Tunnel.Port}
+	switch s.Tunnel.Type {
+	case config.GUE:
+		e.Type = ipvs.GUE
+	case config.GRE:
+		e.Type = ipvs.GRE
+	}
+	switch s.Tunnel.Checksum {
+	case config.Checksum:
+		e.Checksum = ipvs.Checksum
+	case config.RemoteChecksum:
+		e.Checksum = ipvs.RemoteChecksum
+	}
+	return e
+}
+
 // method is m as the kernel numbers it.
 func method(m config.Method) ipvs.Method {
 	switch m {

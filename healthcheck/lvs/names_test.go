@@ -33,3 +33,24 @@ func TestNamesOfChecksAreThoseOfTheTable(t *testing.T) {
 		}
 	}
 }
+
+// A tunnel is wrapped as the server says; without one nothing is.
+func TestEncapsulation(t *testing.T) {
+	for _, c := range []struct {
+		method config.Method
+		tunnel config.Tunnel
+		want   ipvs.Encapsulation
+	}{
+		{config.TUN, config.Tunnel{}, ipvs.Encapsulation{}},
+		{config.TUN, config.Tunnel{Type: config.GUE, Port: 6080, Checksum: config.RemoteChecksum},
+			ipvs.Encapsulation{Type: ipvs.GUE, Port: 6080, Checksum: ipvs.RemoteChecksum}},
+		{config.TUN, config.Tunnel{Type: config.GRE, Checksum: config.Checksum},
+			ipvs.Encapsulation{Type: ipvs.GRE, Checksum: ipvs.Checksum}},
+		{config.DR, config.Tunnel{Type: config.GRE}, ipvs.Encapsulation{}},
+	} {
+		v := &virtual{}
+		if got := v.dest(&config.RealServer{Method: c.method, Tunnel: c.tunnel}, 1).Tunnel; got != c.want {
+			t.Errorf("%v %+v: %+v, want %+v", c.method, c.tunnel, got, c.want)
+		}
+	}
+}

@@ -122,6 +122,7 @@ func (v *virtual) dest(s *config.RealServer, weight int32) ipvs.DestSettings {
 	return ipvs.DestSettings{
 		Method: method(s.Method), Weight: weight,
 		UpperThreshold: s.UpperThreshold, LowerThreshold: s.LowerThreshold,
+		Tunnel: encapsulation(s),
 	}
 }
 

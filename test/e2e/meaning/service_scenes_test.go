@@ -172,8 +172,7 @@ virtual_server 10.2.0.4 443 {
     }
 }
 `,
-			play:    served,
-			differs: map[string]string{secIPVS: "`not supported yet`"},
+			play: served,
 		},
 		{
 			name:    "a persistence mask in bits",
