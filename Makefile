@@ -20,7 +20,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK DESTDIR PREFIX SYSCONFDIR UNITDIR KEEPALIVED
 
-.PHONY: all build docs demo test proof interop meaning bench acceptance lint fuzz soak systemd install uninstall deps clean help verdicts faults figures
+.PHONY: all build docs demo test proof interop meaning bench acceptance tables lint fuzz soak systemd install uninstall deps clean help verdicts faults figures
 
 all: build docs
 
@@ -58,6 +58,9 @@ bench: deps build
 
 acceptance: build
 	test/make/acceptance
+
+tables: build
+	test/make/tables
 
 verdicts: deps
 	test/make/verdicts
@@ -100,6 +103,7 @@ help:
 	@echo 'interop     docs/interop.md: VRRP and BFD with keepalived, FRR and BIRD, from tests that ran'
 	@echo 'meaning     one file given to keepalived and to us, all scenes and texts'
 	@echo 'bench       failover, load, crowds and table times for holdfast and keepalived; test/make/bench -only crowd-0.1'
+	@echo 'tables      tables of IPVS of those files beside keepalived, while servers come and go'
 	@echo 'acceptance  verdicts on the corpus of real configuration files, if it is here'
 	@echo 'verdicts    compare what -t says with keepalived, on many variants of configurations'
 	@echo 'faults      inject faults into good files, and count those reported on the right line'

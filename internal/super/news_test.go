@@ -202,13 +202,13 @@ func TestATellerThatLeaves(t *testing.T) {
 // things are.
 func TestDeathsAndReloadsInTheMiddle(t *testing.T) {
 	t.Parallel()
-	d := startNews(t, "vrrp\nthird\nvrrp tells 10000 1000")
+	d := startNews(t, "vrrp\nthird\nvrrp tells 4000 1000")
 	rounds := 1000
 	for i, what := range []string{"reload", "third.pid", "reload", "vrrp.pid", "reload", "third.pid"} {
 		switch what {
 		case "reload":
 			rounds = 20 + i
-			d.write(fmt.Sprintf("vrrp\nthird\nvrrp tells %d %d", 10000-i, rounds))
+			d.write(fmt.Sprintf("vrrp\nthird\nvrrp tells %d %d", 4000-i, rounds))
 			d.signal(syscall.SIGHUP)
 			d.expect("Reload complete")
 		default:
@@ -216,7 +216,7 @@ func TestDeathsAndReloadsInTheMiddle(t *testing.T) {
 			d.expect("died: Respawning", "committed")
 		}
 	}
-	d.knows("third", fmt.Sprintf("9996: 9996 at %d;", rounds))
+	d.knows("third", fmt.Sprintf("3996: 3996 at %d;", rounds))
 }
 
 // What waits for a child that does not read is bounded by the number of things, and what is more urgent
