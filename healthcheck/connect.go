@@ -124,7 +124,9 @@ func await(ctx context.Context, fd int, k *config.Checker) error {
 		done, result = established(fd, k.Connect.Port())
 		return done
 	}
-	if err := raw.Write(over); err != nil {
+	// What is there when the time is over counts: this process, or its machine, may have stood still until now, and the
+	// deadline is seen before the answer.
+	if err := raw.Write(over); err != nil && (ctx.Err() != nil || !over(0)) {
 		return err
 	}
 	return result

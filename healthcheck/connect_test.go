@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/config"
 	"holdfast/healthcheck/attempt"
 )
 
@@ -90,4 +91,29 @@ func accepting(b *testing.B) netip.AddrPort {
 		}
 	}()
 	return netip.MustParseAddrPort(l.Addr().String())
+}
+
+// An answer that is there when the time is over counts: a process that stood still sees the deadline first.
+func TestAnAnswerBeforeTheDeadlineIsSeen(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	k := &config.Checker{Connect: netip.MustParseAddrPort(l.Addr().String()), ConnectTimeout: -time.Second}
+	begun := func() int {
+		fd, err := begin(k, source(k), k.Connect)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fd
+	}
+	if err := await(t.Context(), begun(), k); err != nil {
+		t.Errorf("connected before the deadline was looked at: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := await(ctx, begun(), k); err == nil {
+		t.Error("an attempt that was given up has an outcome")
+	}
 }
