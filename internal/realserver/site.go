@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/statefile"
 )
 
 // Machine is what a site works on; Linux is one.
@@ -284,8 +286,5 @@ func replace(name string, text []byte, mode fs.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(name+".new", text, mode); err != nil {
-		return err
-	}
-	return os.Rename(name+".new", name)
+	return statefile.ReplaceMode(name, text, mode)
 }
