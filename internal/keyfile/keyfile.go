@@ -13,23 +13,37 @@ import (
 	"holdfast/vrrp/wire"
 )
 
+// Open opens a file to read it, and says what it is. What is no file, but a directory or a FIFO that nobody writes to,
+// is an error.
+func Open(path string) (*os.File, unix.Stat_t, error) {
+	var st unix.Stat_t
+	// Not waiting: of a FIFO it would be for ever.
+	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, st, err
+	}
+	// Of what was opened: the name may be another file's by now.
+	if err = unix.Fstat(int(f.Fd()), &st); err != nil {
+		err = fmt.Errorf("look at %s: %w", path, err)
+	} else if st.Mode&unix.S_IFMT != unix.S_IFREG {
+		err = fmt.Errorf("%s is no file", path)
+	}
+	if err != nil {
+		f.Close()
+		return nil, st, err
+	}
+	return f, st, nil
+}
+
 // contents reads at most so many bytes, and one more, of a file that only its owner, this process's user or root, can
 // read or write. Errors never tell what is in it.
 func contents(path string, most int) (string, error) {
-	// Not waiting: it may be a FIFO that nobody writes to.
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	f, st, err := Open(path)
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	// Of what was opened: the name may be another file's by now.
-	var st unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
-		return "", fmt.Errorf("look at %s: %w", path, err)
-	}
 	switch {
-	case st.Mode&unix.S_IFMT != unix.S_IFREG:
-		return "", fmt.Errorf("%s is no file", path)
 	case st.Uid != 0 && st.Uid != uint32(os.Geteuid()):
 		return "", fmt.Errorf("%s belongs to user %d, who could change it; chown it to root", path, st.Uid)
 	case st.Mode&0o077 != 0:

@@ -9,13 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/youmark/pkcs8"
-	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/keyfile"
 )
 
 // A Problem is what is wrong with one of the files.
@@ -76,19 +75,11 @@ func Read(s config.SSL) (out config.SSLContents, p *Problem) {
 const most = 1 << 20
 
 func readFile(path string) ([]byte, error) {
-	// Not waiting: it may be a FIFO that nobody writes to.
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
+	f, _, err := keyfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case !st.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file", path)
-	}
 	b, err := io.ReadAll(io.LimitReader(f, most+1))
 	switch {
 	case err != nil:
