@@ -90,8 +90,7 @@ func dnsFault(t Target, err error) attempt.Outcome {
 	call, errno := failedCall(err)
 	switch {
 	case why.Code == reason.NotTried:
-		return attempt.Outcome{Verdict: attempt.Local, Line: dnsLine(t, "UDP socket bind failed. Rescheduling."),
-			Reason: why, Notes: []string{note}}
+		return untried(dnsLine(t, "UDP socket bind failed. Rescheduling."), why, note)
 	case call == "" || why.Code == reason.NoAnswer:
 		return dnsFailure(t, "read timeout from socket", why)
 	case call == "connect" && errno == syscall.ENETUNREACH:

@@ -134,8 +134,7 @@ func prepareGRPC(p *Preparer, k *config.Checker) (parts Parts, err error) {
 func grpcUnconnected(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	if why.Code == reason.NotTried {
-		return attempt.Outcome{Verdict: attempt.Local, Line: "gRPC socket bind failed. Rescheduling.",
-			Reason: why, Notes: []string{note}}
+		return untried("gRPC socket bind failed. Rescheduling.", why, note)
 	}
 	return grpcFailed(t, why)
 }

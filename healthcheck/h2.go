@@ -15,7 +15,7 @@ import (
 )
 
 // This file is as much of HTTP/2 (RFC 9113) as one request takes: a check opens a connection, asks one thing and goes.
-// The package golang.org/x/net/http2 would do it too, with all of net/http, which nothing else here needs.
+// The package golang.org/x/net/http2 is a client for many requests, and what it takes from a server has other bounds.
 
 // Bounds of what is taken from a server.
 const (

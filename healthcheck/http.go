@@ -81,8 +81,7 @@ func connectFault(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	switch why.Code {
 	case reason.NotTried:
-		return attempt.Outcome{Verdict: attempt.Local, Line: "WEB socket bind failed. Rescheduling",
-			Reason: why, Notes: []string{note}}
+		return untried("WEB socket bind failed. Rescheduling", why, note)
 	case reason.NoAnswer:
 		return fail("Timeout connecting server "+t.Server+".", why)
 		// 2.2.7 has other words when connect itself says so than when a message comes back.

@@ -172,10 +172,7 @@ func pingFault(t Target, err error) attempt.Outcome {
 	call, errno := failedCall(err)
 	switch {
 	case why.Code == reason.NotTried:
-		return attempt.Outcome{
-			Verdict: attempt.Local, Line: "ICMP" + version + " connect fail to create socket. Rescheduling.",
-			Reason: why, Notes: []string{note},
-		}
+		return untried("ICMP"+version+" connect fail to create socket. Rescheduling.", why, note)
 	case why.Code == reason.NoAnswer:
 		return fail("ICMP connection to address "+t.Server+" timeout.", why)
 	case call == "receive": // somebody on the way says that it does not arrive

@@ -63,5 +63,10 @@ func fail(line string, why reason.Reason) attempt.Outcome {
 	return attempt.Outcome{Line: line, Reason: why}
 }
 
+// untried is the outcome of an attempt that this host could not make: the server is as it was (semantics 9.8).
+func untried(line string, why reason.Reason, note string) attempt.Outcome {
+	return attempt.Outcome{Verdict: attempt.Local, Line: line, Reason: why, Notes: []string{note}}
+}
+
 // closeQuietly ends a connection whose end nobody waits for.
 func closeQuietly(c net.Conn) { _ = c.Close() }

@@ -149,8 +149,7 @@ func (s talk) fail(what string, why reason.Reason) attempt.Outcome {
 func smtpFault(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	if why.Code == reason.NotTried {
-		return attempt.Outcome{Verdict: attempt.Local, Line: "SMTP_CHECK socket bind failed. Rescheduling.",
-			Reason: why, Notes: []string{note}}
+		return untried("SMTP_CHECK socket bind failed. Rescheduling.", why, note)
 	}
 	switch {
 	case why.Code == reason.NoAnswer:

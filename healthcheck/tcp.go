@@ -38,9 +38,7 @@ func tcpFault(t *Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	switch why.Code {
 	case reason.NotTried:
-		// This host lacks something: the server is as it was (semantics 9.8).
-		return attempt.Outcome{Verdict: attempt.Local, Line: "TCP socket bind failed. Rescheduling.",
-			Reason: why, Notes: []string{note}}
+		return untried("TCP socket bind failed. Rescheduling.", why, note)
 	case reason.NoAnswer:
 		return fail("TCP connection to "+t.Server+" timeout.", why)
 	}

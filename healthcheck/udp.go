@@ -80,8 +80,7 @@ func judgeReply(t Target, b []byte, n int) attempt.Outcome {
 func udpFault(t Target, err error) attempt.Outcome {
 	why, note := unconnected(err, t.Checker.ConnectTimeout)
 	if why.Code == reason.NotTried {
-		return attempt.Outcome{Verdict: attempt.Local, Line: "UDP socket bind failed. Rescheduling.",
-			Reason: why, Notes: []string{note}}
+		return untried("UDP socket bind failed. Rescheduling.", why, note)
 	}
 	return udpFailure(t, why)
 }
