@@ -95,7 +95,7 @@ func TestRightsLostLater(t *testing.T) {
 	web := service(ipvs.TCP, "10.0.0.1:80")
 	_, readErr := h.Read()
 	_, serviceErr := h.ReadService(web)
-	_, statsErr := h.Stats(web)
+	_, statsErr := h.ListService(web)
 	for _, err := range []error{readErr, serviceErr, statsErr} {
 		if !errors.Is(err, syscall.EPERM) || !strings.Contains(err.Error(), "CAP_NET_ADMIN") {
 			t.Errorf("got %v, want EPERM and the way out", err)
@@ -353,7 +353,7 @@ func TestReadServiceThatIsNotThere(t *testing.T) {
 		err.Error() != "reading service [10.0.0.1]:tcp:80: no such process" {
 		t.Errorf("got %v, want ESRCH", err)
 	}
-	if _, err := h.Stats(web); !errors.Is(err, syscall.ESRCH) {
+	if _, err := h.ListService(web); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("got %v, want ESRCH", err)
 	}
 }
@@ -367,9 +367,13 @@ func TestStats(t *testing.T) {
 	}); errs != nil {
 		t.Fatal(errs)
 	}
-	got, err := h.Stats(web)
+	listed, err := h.ListService(web)
 	if err != nil {
 		t.Fatal(err)
+	}
+	got := ipvs.ServiceStats{Counters: listed.Counters, Dests: map[ipvs.DestID]ipvs.DestStats{}}
+	for _, d := range listed.Dests {
+		got.Dests[d.ID] = d.Stats
 	}
 	const big = 1 << 40
 	c := ipvs.Counters{Connections: big + 1, PacketsIn: big + 2, PacketsOut: big + 3, BytesIn: big + 4, BytesOut: big + 5,

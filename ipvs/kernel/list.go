@@ -11,27 +11,14 @@ import (
 // List is the whole table with everything that is observed of it, in the kernel's own order. Like Read it is not
 // one moment's picture.
 func (h *Handle) List() ([]ipvs.ListedService, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	msgs, err := h.execute(cmdGetService, netlink.Request|netlink.Dump, nil)
-	if err != nil {
-		return nil, failed("reading the IPVS services", err)
-	}
-	list := make([]ipvs.ListedService, 0, len(msgs))
-	for _, m := range msgs {
-		e, err := unpackService(m.Data)
-		if err != nil {
-			return nil, fmt.Errorf("reading an IPVS service: %v", err)
-		}
-		dests, err := h.readDests(e.id)
-		if err != nil {
-			return nil, err
-		}
+	list := []ipvs.ListedService{}
+	err := h.each(func(e serviceEntry, dests []destEntry) error {
 		s, err := listed(e, dests)
-		if err != nil {
-			return nil, err
-		}
 		list = append(list, s)
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	return list, nil
 }

@@ -11,27 +11,41 @@ import (
 // Read is the whole table: one dump of the services and one of each service's
 // destinations. It is not one moment's picture if somebody else writes meanwhile.
 func (h *Handle) Read() (ipvs.Table, error) {
+	t := ipvs.Table{}
+	err := h.each(func(e serviceEntry, dests []destEntry) error {
+		t[e.id] = serviceOf(e, dests)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// each gives take all services, one after the other.
+func (h *Handle) each(take func(serviceEntry, []destEntry) error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	msgs, err := h.execute(cmdGetService, netlink.Request|netlink.Dump, nil)
 	if err != nil {
-		return nil, failed("reading the IPVS services", err)
+		return failed("reading the IPVS services", err)
 	}
-	t := make(ipvs.Table, len(msgs))
 	for _, m := range msgs {
 		e, err := unpackService(m.Data)
 		if err != nil {
-			return nil, fmt.Errorf("reading an IPVS service: %v", err)
+			return fmt.Errorf("reading an IPVS service: %v", err)
 		}
 		// The kernel has no dump of all destinations.
 		// A service that somebody has deleted since has none.
 		dests, err := h.readDests(e.id)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		t[e.id] = serviceOf(e, dests)
+		if err := take(e, dests); err != nil {
+			return err
+		}
 	}
-	return t, nil
+	return nil
 }
 
 // ReadService is one service with its destinations. The error is ESRCH if there is
@@ -44,27 +58,6 @@ func (h *Handle) ReadService(id ipvs.ServiceID) (ipvs.Service, error) {
 		return ipvs.Service{}, err
 	}
 	return serviceOf(e, dests), nil
-}
-
-// Stats is what has passed through a service and its destinations. The error is
-// ESRCH if there is no such service.
-func (h *Handle) Stats(id ipvs.ServiceID) (ipvs.ServiceStats, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	e, dests, err := h.readService(id)
-	if err != nil {
-		return ipvs.ServiceStats{}, err
-	}
-	s := ipvs.ServiceStats{Dests: make(map[ipvs.DestID]ipvs.DestStats, len(dests))}
-	if s.Counters, err = unpackCounters(e.stats); err != nil {
-		return ipvs.ServiceStats{}, fmt.Errorf("reading statistics of service %s: %v", id, err)
-	}
-	for _, d := range dests {
-		if s.Dests[d.id], err = d.observed(); err != nil {
-			return ipvs.ServiceStats{}, fmt.Errorf("reading statistics of %s: %v", id.DestName(d.id), err)
-		}
-	}
-	return s, nil
 }
 
 func (h *Handle) readService(id ipvs.ServiceID) (serviceEntry, []destEntry, error) {
