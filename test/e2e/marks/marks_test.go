@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
-	"os/exec"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,14 +19,11 @@ import (
 	"holdfast/test/lab"
 )
 
-// guestVar tells a test that it runs in the kernel with IPVS and nftables.
-const guestVar = "MARKS_GUEST"
-
 // soon is for what takes a second at most.
 const soon = 60 * time.Second
 
 func TestMain(m *testing.M) {
-	if os.Getenv(guestVar) != "" {
+	if lab.InGuest() {
 		os.Exit(m.Run())
 	}
 	os.Exit(lab.Isolate(m.Run))
@@ -36,27 +31,16 @@ func TestMain(m *testing.M) {
 
 // inside runs a test in a kernel of its own. Nothing in it depends on how fast that is.
 func inside(t *testing.T, test func(testing.TB)) {
-	if os.Getenv(guestVar) != "" {
+	if lab.InGuest() {
 		test(t)
 		return
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("../../uml/run", self, "-test.v", "-test.run=^"+t.Name()+"$")
-	// The guest makes a lab of its own.
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAB_STAGE=") })
-	cmd.Env = append(env, guestVar+"=1", "UMLRUN_MODULES=../../../bin/uml-modules")
-	out, err := cmd.CombinedOutput()
-	for line := range strings.Lines(string(out)) {
+	tell := func(line string) {
 		if _, figure, is := strings.Cut(line, "figure: "); is {
 			t.Log(strings.TrimSpace(figure))
 		}
 	}
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	lab.Guest{Env: []string{"UMLRUN_MODULES=../../../bin/uml-modules"}, Tell: tell}.Test(t)
 }
 
 // A site is a client, a director and two servers on one switch. Addresses of the group on 10.9.0.0 and fd09:: are

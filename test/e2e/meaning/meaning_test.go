@@ -10,7 +10,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) {
 	os.Exit(lab.Isolate(func() int {
-		if os.Getenv(guestVar) == "" {
+		if !lab.InGuest() {
 			defer report(os.Stdout)
 		}
 		return m.Run()
@@ -36,9 +35,6 @@ func TestVRRP(t *testing.T) {
 	t.Parallel()
 	playAll(t, picked(func(s *scene) bool { return !s.ipvs && !(s.slow && testing.Short()) }))
 }
-
-// guestVar tells the test that it runs in a kernel with IPVS.
-const guestVar = "MEANING_GUEST"
 
 // TestServices plays the scenes that need IPVS, all in one user-mode kernel.
 func TestServices(t *testing.T) {
@@ -57,35 +53,19 @@ func TestSlowServices(t *testing.T) {
 
 // inGuest runs the test once more, in a user-mode kernel, and there calls play.
 func inGuest(t *testing.T, parallel int, play func()) {
-	if os.Getenv(guestVar) != "" {
+	if lab.InGuest() {
 		play()
 		return
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := "^" + t.Name() + "$"
-	if f := flag.Lookup("test.run").Value.String(); strings.HasPrefix(f, t.Name()+"/") {
-		run = f
-	}
-	lab.Judge(t, func(t *lab.Trial) { guest(t, self, run, parallel) })
-}
-
-// guest runs tests of this program in a user-mode kernel.
-func guest(t *lab.Trial, self, run string, parallel int) {
-	cmd := exec.Command("../../uml/run", self, "-test.v", fmt.Sprint("-test.parallel=", parallel), "-test.run="+run)
-	// The guest makes a lab of its own.
-	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAB_STAGE=") }), guestVar+"=1")
-	out, err := cmd.CombinedOutput()
-	for line := range strings.Lines(string(out)) {
+	g := lab.Guest{Parallel: parallel, Tell: func(line string) {
 		if strings.HasPrefix(line, "    --- PASS") {
 			fmt.Print(line) // they count as tests of this run
 		}
+	}}
+	if f := flag.Lookup("test.run").Value.String(); strings.HasPrefix(f, t.Name()+"/") {
+		g.Run = f
 	}
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	lab.Judge(t, func(t *lab.Trial) { g.Test(t) })
 }
 
 // picked are the scenes that pick wants.

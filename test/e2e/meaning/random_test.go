@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"holdfast/test/lab"
 )
 
 // seedVar repeats a random run: the seed that a failure names.
@@ -43,7 +45,7 @@ func TestRandom(t *testing.T) {
 		return
 	}
 	seed := randomSeed(t)
-	if os.Getenv(guestVar) == "" {
+	if !lab.InGuest() {
 		t.Run("routers", func(t *testing.T) {
 			var list []scene
 			for i := range randomRouters {

@@ -5,7 +5,6 @@ package place
 import (
 	"fmt"
 	"net"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -15,29 +14,14 @@ import (
 	"holdfast/test/lab"
 )
 
-// guestVar tells the test that it runs in a kernel with IPVS.
-const guestVar = "PLACE_GUEST"
-
 // TestTables has two daemons with their tables elsewhere, in a user-mode kernel: one is in a namespace and has the
 // table outside, the other one is outside and has it in a namespace.
 func TestTables(t *testing.T) {
-	if os.Getenv(guestVar) != "" {
+	if lab.InGuest() {
 		lab.Judge(t, tables)
 		return
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lab.Judge(t, func(t *lab.Trial) {
-		cmd := exec.Command("../../uml/run", self, "-test.v", "-test.run=^TestTables$")
-		// The guest makes a lab of its own.
-		env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAB_STAGE=") })
-		cmd.Env = append(env, guestVar+"=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
-	})
+	lab.Judge(t, func(t *lab.Trial) { lab.Guest{}.Test(t) })
 }
 
 // service is a virtual server whose one real server counts as up when it answers where the daemon is.

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,28 +154,13 @@ func neighbours(t *lab.Trial) {
 	}
 }
 
-// guestVar tells the test that it runs in a kernel with IPVS.
-const guestVar = "REALSERVER_GUEST"
-
 // TestTraffic is a client, a director and a real server in a user-mode kernel.
 func TestTraffic(t *testing.T) {
-	if os.Getenv(guestVar) != "" {
+	if lab.InGuest() {
 		lab.Judge(t, traffic)
 		return
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lab.Judge(t, func(t *lab.Trial) {
-		cmd := exec.Command("../../uml/run", self, "-test.v", "-test.run=^TestTraffic$")
-		// The guest makes a lab of its own.
-		env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAB_STAGE=") })
-		cmd.Env = append(env, guestVar+"=1")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
-	})
+	lab.Judge(t, func(t *lab.Trial) { lab.Guest{}.Test(t) })
 }
 
 // service is a virtual server with one real server that counts as up from the beginning.

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +16,6 @@ import (
 )
 
 func TestMain(m *testing.M) { os.Exit(lab.Isolate(m.Run)) }
-
-// guestVar tells the test that it runs in a kernel with IPVS.
-const guestVar = "SHARING_GUEST"
 
 // soon bounds every wait.
 const soon = 60 * time.Second
@@ -172,27 +167,16 @@ func TestWithoutSharingItEnds(t *testing.T) {
 
 // inGuest runs the test once more, in a user-mode kernel, and there calls play.
 func inGuest(t *testing.T, play func()) {
-	if os.Getenv(guestVar) != "" {
+	if lab.InGuest() {
 		play()
 		return
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
+	tell := func(line string) {
+		if strings.Contains(line, "--- PASS") || strings.Contains(line, "longest pauses") || strings.Contains(line, "ended with") {
+			fmt.Print(line)
+		}
 	}
 	lab.Judge(t, func(t *lab.Trial) {
-		cmd := exec.Command("../../uml/run", self, "-test.v", "-test.parallel=2", "-test.run=^"+t.Name()+"$")
-		// The guest makes a lab of its own.
-		env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "LAB_STAGE=") })
-		cmd.Env = append(env, guestVar+"=1", "UMLRUN_TIMEOUT=20m")
-		out, err := cmd.CombinedOutput()
-		for line := range strings.Lines(string(out)) {
-			if strings.Contains(line, "--- PASS") || strings.Contains(line, "longest pauses") || strings.Contains(line, "ended with") {
-				fmt.Print(line)
-			}
-		}
-		if err != nil {
-			t.Errorf("%v\n%s", err, out)
-		}
+		lab.Guest{Parallel: 2, Env: []string{"UMLRUN_TIMEOUT=20m"}, Tell: tell}.Test(t)
 	})
 }
