@@ -211,11 +211,16 @@ func (f *File) groupOf(slot int) int {
 
 // Config is what the configuration says, and what is found wrong with it but for advice.
 func (f *File) Config() (*config.Config, []syntax.Diagnostic) {
+	// That a group takes no weights is to be tried.
+	return understood(f.String(), func(text string) bool { return strings.Contains(text, "sync_group_tracking_weight") })
+}
+
+// understood is what a text says, and what is found wrong with it but for advice and what is to be tried.
+func understood(text string, tried func(finding string) bool) (*config.Config, []syntax.Diagnostic) {
 	const name = "keepalived.conf"
-	s := syntax.Load(syntax.MapSource{name: f.String()}, name, syntax.Options{})
+	s := syntax.Load(syntax.MapSource{name: text}, name, syntax.Options{})
 	c, all := language.Bind(s, language.Env{})
 	return c, slices.DeleteFunc(all, func(d syntax.Diagnostic) bool {
-		// That a group takes no weights is what is to be tried.
-		return d.Severity <= syntax.Note || strings.Contains(d.Text, "sync_group_tracking_weight")
+		return d.Severity <= syntax.Note || tried(d.Text)
 	})
 }

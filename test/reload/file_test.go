@@ -51,20 +51,28 @@ var rare = map[string]string{
 
 // TestEveryKeywordOfRoutersComes: whoever adds a keyword that works adds it here too.
 func TestEveryKeywordOfRoutersComes(t *testing.T) {
+	everyKeywordComes(t, []string{"vrrp_instance", "vrrp_script", "vrrp_track_process", "track_file"}, "words.go", rare,
+		func(rng *rand.Rand) string { return New(rng).String() })
+}
+
+// everyKeywordComes asks for each keyword of some blocks in texts that are made up, unless it is said to be rare.
+func everyKeywordComes(t *testing.T, blocks []string, file string, rare map[string]string,
+	text func(*rand.Rand) string) {
+	t.Helper()
 	words := map[string]bool{}
 	for seed := range uint64(200) {
-		text := New(rand.New(rand.NewPCG(seed, 1))).String()
+		text := text(rand.New(rand.NewPCG(seed, 1)))
 		for _, w := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \n{}", r) }) {
 			words[w] = true
 		}
 	}
 	for _, e := range reference.Entries() {
 		switch {
-		case !slices.Contains([]string{"vrrp_instance", "vrrp_script", "vrrp_track_process", "track_file"}, e.Block):
+		case !slices.Contains(blocks, e.Block):
 		case e.InEntry, !e.Built():
 		case words[e.Keyword] == (rare[e.Name()] != ""):
-			t.Errorf("%s: it comes: %v, why it should not: %q; it belongs to the statements of words.go, or to rare", e.Name(),
-				words[e.Keyword], rare[e.Name()])
+			t.Errorf("%s: it comes: %v, why it should not: %q; it belongs to the statements of %s, or to those that are rare",
+				e.Name(), words[e.Keyword], rare[e.Name()], file)
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"holdfast/config"
-	"holdfast/config/language"
 	"holdfast/config/syntax"
 )
 
@@ -255,14 +254,9 @@ func (m maker) another(list []option, lines *[]line, slot int) string {
 
 // Config is what the configuration says, and what is found wrong with it but for advice.
 func (f *Services) Config() (*config.Config, []syntax.Diagnostic) {
-	const name = "keepalived.conf"
-	s := syntax.Load(syntax.MapSource{name: f.String()}, name, syntax.Options{})
-	c, all := language.Bind(s, language.Env{})
-	return c, slices.DeleteFunc(all, func(d syntax.Diagnostic) bool {
-		// These are to be tried: a port that is not that of an entry of a group, or of a mark, and too few servers.
-		return d.Severity <= syntax.Note || tried.MatchString(d.Text)
-	})
+	return understood(f.String(), tried.MatchString)
 }
 
+// tried is a port that is not that of an entry of a group, or of a mark, and too few servers.
 var tried = regexp.MustCompile(
 	"ports don't match|has port specified|exceeds total weight|hysteresis|protocol specified for fwmark")

@@ -3,11 +3,7 @@ package reload
 import (
 	"math/rand/v2"
 	"net/netip"
-	"slices"
-	"strings"
 	"testing"
-
-	"holdfast/config/reference"
 )
 
 // TestServicesAreValid: nothing is said against a configuration that is made up, or its next, and a table comes of it.
@@ -52,22 +48,8 @@ var rareOfServices = map[string]string{
 
 // TestEveryKeywordOfServicesComes: whoever adds a keyword that works adds it here too.
 func TestEveryKeywordOfServicesComes(t *testing.T) {
-	words := map[string]bool{}
-	for seed := range uint64(200) {
-		text := NewServices(rand.New(rand.NewPCG(seed, 1))).String()
-		for _, w := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \n{}", r) }) {
-			words[w] = true
-		}
-	}
-	for _, e := range reference.Entries() {
-		switch {
-		case !slices.Contains([]string{"virtual_server", "virtual_server.real_server"}, e.Block):
-		case e.InEntry, !e.Built():
-		case words[e.Keyword] == (rareOfServices[e.Name()] != ""):
-			t.Errorf("%s: it comes: %v, why it should not: %q; it belongs to the statements of service_words.go, or to "+
-				"rareOfServices", e.Name(), words[e.Keyword], rareOfServices[e.Name()])
-		}
-	}
+	everyKeywordComes(t, []string{"virtual_server", "virtual_server.real_server"}, "service_words.go", rareOfServices,
+		func(rng *rand.Rand) string { return NewServices(rng).String() })
 }
 
 func TestDead(t *testing.T) {
