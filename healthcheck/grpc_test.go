@@ -199,33 +199,17 @@ func aimGRPCWith(t *testing.T, at netip.AddrPort, ssl config.SSL) Target {
 
 // A server of google.golang.org/grpc is verified with the ca of the SSL block, by its name where there is one.
 func TestGRPCServersAreVerifiedWithCA(t *testing.T) {
-	ours, theirs := newAuthority(t, "ours"), newAuthority(t, "theirs")
-	later, before := time.Now().Add(time.Hour), time.Now().Add(-time.Minute)
-	good := config.SSL{CA: "/ca", Contents: config.SSLContents{CA: ours.pem}}
-	lax := good
-	lax.Unverified = true
-	for name, c := range map[string]struct {
-		by        *authority
-		end       time.Time
-		ssl       config.SSL
-		authority string
-		want      string // "" passes
-	}{
-		"good":                    {ours, later, good, "", ""},
-		"by its name":             {ours, later, good, "server.example", ""},
-		"by its name with a port": {ours, later, good, "server.example:50051", ""},
-		"another name":            {ours, later, good, "other.example", "certificate is valid for server.example, not other.example"},
-		"of another authority":    {theirs, later, good, "", "certificate signed by unknown authority"},
-		"expired":                 {ours, before, good, "", "certificate has expired or is not yet valid"},
-		"not to be verified":      {theirs, before, lax, "other.example", ""},
-		"no ca":                   {theirs, before, config.SSL{}, "other.example", ""},
-	} {
+	cases := trusts(t)
+	withPort := cases["good, and its name"]
+	withPort.name += ":50051"
+	cases["good, and its name with a port"] = withPort
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			certPEM, key := c.by.sign(c.end, "server.example")
 			cert := pair(t, certPEM, key)
 			at, _ := grpcServer(t, "127.0.0.1:0", grpc.Creds(credentials.NewServerTLSFromCert(&cert)))
 			aim := aimGRPCWith(t, at, c.ssl)
-			aim.Checker.GRPC.Authority = c.authority
+			aim.Checker.GRPC.Authority = c.name
 			o := probe(t, aim)
 			if c.want == "" && o.Verdict == attempt.Passed {
 				return

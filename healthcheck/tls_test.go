@@ -98,19 +98,22 @@ func (s *target) with(ssl config.SSL) Target {
 	return t
 }
 
-func TestSemantics10_24_ServersAreVerifiedWithCA(t *testing.T) {
+// A trust is a server with a certificate for server.example, and what somebody who asks it goes by.
+type trust struct {
+	by   *authority // that has signed it
+	end  time.Time  // until when
+	ssl  config.SSL
+	name string // that is asked for
+	want string // why it is not taken; "" if it is
+}
+
+func trusts(t *testing.T) map[string]trust {
 	ours, theirs := newAuthority(t, "ours"), newAuthority(t, "theirs")
 	later, before := time.Now().Add(time.Hour), time.Now().Add(-time.Minute)
 	good := config.SSL{CA: "/ca", Contents: config.SSLContents{CA: ours.pem}}
 	lax := good
 	lax.Unverified = true
-	for name, c := range map[string]struct {
-		by   *authority
-		end  time.Time
-		ssl  config.SSL
-		sni  string
-		want string // "" passes
-	}{
+	return map[string]trust{
 		"good":                           {ours, later, good, "", ""},
 		"good, and its name":             {ours, later, good, "server.example", ""},
 		"another name":                   {ours, later, good, "other.example", "certificate is valid for server.example, not other.example"},
@@ -118,8 +121,13 @@ func TestSemantics10_24_ServersAreVerifiedWithCA(t *testing.T) {
 		"expired":                        {ours, before, good, "", "certificate has expired or is not yet valid"},
 		"of another authority, as 2.2.7": {theirs, later, lax, "", ""},
 		"expired, as 2.2.7":              {ours, before, lax, "other.example", ""},
+		"all of it wrong, as 2.2.7":      {theirs, before, lax, "other.example", ""},
 		"no ca":                          {theirs, before, config.SSL{}, "other.example", ""},
-	} {
+	}
+}
+
+func TestSemantics10_24_ServersAreVerifiedWithCA(t *testing.T) {
+	for name, c := range trusts(t) {
 		t.Run(name, func(t *testing.T) {
 			cert, key := c.by.sign(c.end, "server.example")
 			s := lie(t, "127.0.0.1:0", secureWith(pair(t, cert, key), func(s *target, c *tls.Conn) {
@@ -128,7 +136,7 @@ func TestSemantics10_24_ServersAreVerifiedWithCA(t *testing.T) {
 				c.Close()
 			}))
 			target := s.with(c.ssl)
-			target.Checker.HTTP.SNIName = c.sni
+			target.Checker.HTTP.SNIName = c.name
 			got := probe(t, target)
 			if c.want == "" {
 				wantResult(t, got, attempt.Passed, "")
