@@ -87,16 +87,11 @@ func (f farm) config(more int) string {
 
 // measure gives the figures of all programs.
 func (f farm) measure(o options, emit func(result)) (err error) {
-	dir, err := os.MkdirTemp("", "bench-")
+	lan, end, err := newLAN()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	lan, err := lab.NewLAN(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lan.Close()) }()
+	defer func() { err = errors.Join(err, end()) }()
 	h, servers, err := f.hosts(lan)
 	if err != nil {
 		return err

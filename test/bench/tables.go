@@ -44,20 +44,27 @@ func servicesConfig(services, extra int) string {
 	return b.String()
 }
 
+// newLAN gives a network in a directory of its own, and what removes both.
+func newLAN() (lan *lab.LAN, end func() error, err error) {
+	dir, err := os.MkdirTemp("", "bench-")
+	if err != nil {
+		return nil, nil, err
+	}
+	if lan, err = lab.NewLAN(dir); err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return lan, func() error { return errors.Join(lan.Close(), os.RemoveAll(dir)) }, nil
+}
+
 // tables measures how long a large table takes to be there, and a server to be
 // added to it. All runs share one host: the kernel's listing mixes up namespaces
 // when another one still has a table.
 func tables(o options, emit func(result)) (err error) {
-	dir, err := os.MkdirTemp("", "bench-")
+	lan, end, err := newLAN()
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
-	lan, err := lab.NewLAN(dir)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, lan.Close()) }()
+	defer func() { err = errors.Join(err, end()) }()
 	if err := realServers(lan); err != nil {
 		return err
 	}
