@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,23 +17,33 @@ import (
 	"holdfast/internal/news"
 )
 
-// knows waits until a role says that it knows what it should.
+// knows waits until a role says that it knows what it should. It asks again when it was answered, or when a second went by
+// without an answer: a role that is just being started does not dump.
 func (d *daemon) knows(role, what string) {
 	d.t.Helper()
-	d.mu.Lock()
-	from := len(d.lines)
-	d.mu.Unlock()
+	asked, answers := time.Time{}, 0
 	eventually(d.t, role+" knows "+what, func() bool {
-		d.signal(syscall.SIGUSR1) // again and again: a role that is just being started does not dump
 		d.mu.Lock()
-		defer d.mu.Unlock()
-		for _, l := range slices.Backward(d.lines[from:]) {
-			if _, knows, ok := strings.Cut(l, role+" knows "); ok {
-				return strings.HasPrefix(knows, what)
-			}
+		said := d.said(role + " knows ")
+		d.mu.Unlock()
+		if n := len(said); asked.IsZero() || n > answers || time.Since(asked) > time.Second {
+			isAnswer := !asked.IsZero() && n > answers
+			asked, answers = time.Now(), n
+			d.signal(syscall.SIGUSR1)
+			return isAnswer && strings.HasPrefix(said[n-1], what)
 		}
 		return false
 	})
+}
+
+// said is what follows a text in the lines that have it; mu is held.
+func (d *daemon) said(text string) (all []string) {
+	for _, l := range d.lines {
+		if _, rest, ok := strings.Cut(l, text); ok {
+			all = append(all, rest)
+		}
+	}
+	return all
 }
 
 // heard is how often a role said last that it has heard something.

@@ -24,7 +24,7 @@ type Guest struct {
 	Tell     func(line string) // is given each line that the guest wrote; nil for nothing
 }
 
-// Test runs the tests there. t fails if they do, with all that was written.
+// Test runs the tests there. t fails if they do, with what the failed ones said and then all that was written.
 func (g Guest) Test(t testing.TB) {
 	t.Helper()
 	self, err := os.Executable()
@@ -50,6 +50,33 @@ func (g Guest) Test(t testing.TB) {
 		}
 	}
 	if err != nil {
-		t.Errorf("%v\n%s", err, out)
+		t.Errorf("%v\n%sAll of it:\n%s", err, saidOfFailed(string(out)), out)
 	}
+}
+
+// saidOfFailed is what the failed tests said, of what "go test -v" wrote: who reads the end of a long output, or
+// its beginning, sees little of it.
+func saidOfFailed(out string) string {
+	said, failed, at := map[string]string{}, []string(nil), ""
+	for line := range strings.Lines(out) {
+		f := strings.Fields(line)
+		switch {
+		case len(f) > 2 && f[0] == "===":
+			at = f[2]
+		case len(f) > 2 && f[0] == "---":
+			at = f[2] // of older programs, which write what a test said behind its end
+			if f[1] == "FAIL:" {
+				failed = append(failed, f[2])
+			}
+		case line != "FAIL\n":
+			said[at] += line
+		}
+	}
+	var all strings.Builder
+	for _, name := range failed {
+		if said[name] != "" {
+			fmt.Fprintf(&all, "%s:\n%s", name, said[name])
+		}
+	}
+	return all.String()
 }
