@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,6 +27,7 @@ const stdinName = "<stdin>"
 type checkFlags struct {
 	policy      check.Policy
 	quiet, host bool
+	pair        bool
 	allowEmpty  bool
 	configID    string
 	format      *string
@@ -42,11 +44,14 @@ func checkCommand(term terminal) *cobra.Command {
 			"file of the running daemon, else " + defaultConfig + ", and looks at the host. A file or an\n" +
 			"include that is missing is an error, and so is a file with nothing to run: a reload to it is refused. What\n" +
 			"is in a file and would not be run makes it fail. Warnings and notes do not, unless --strict is given.\n\n" +
+			"With --pair the files are those of the directors of one network, two or more, and it also says what in them\n" +
+			"does not fit together, and what a takeover would change, with the place in both files.\n\n" +
 			"Exit status:\n  0  nothing wrong, and all of it would be run\n  1  errors, something that is not supported yet, " +
 			"or with --strict warnings\n" +
 			"  2  a file cannot be read, or check was called wrongly",
 		Example: "  holdfast check\n  holdfast check --host /etc/keepalived/keepalived.conf\n" +
-			"  holdfast check --strict --format sarif *.conf >findings.sarif",
+			"  holdfast check --strict --format sarif *.conf >findings.sarif\n" +
+			"  holdfast check --pair director1.conf director2.conf",
 	}
 	var f checkFlags
 	c.Flags().BoolVar(&f.policy.Strict, "strict", false, "warnings make a file fail too")
@@ -55,10 +60,18 @@ func checkCommand(term terminal) *cobra.Command {
 	c.Flags().BoolVar(&f.allowEmpty, "allow-empty", false,
 		"a file with nothing to run, as one that others include, does not fail for that")
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "only what decides the exit status, no summary")
+	c.Flags().BoolVar(&f.pair, "pair", false, "the files are those of the directors of one network: also check them "+
+		"together")
 	c.Flags().BoolVar(&f.host, "host", false, "also look whether interfaces, users and scripts are on this host")
 	configIDFlag(c, &f.configID)
 	f.format = formats(c, "text", "json", "sarif")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		switch {
+		case f.pair && len(args) < 2:
+			return fmt.Errorf("--pair: want the files of two directors or more, not %d", len(args))
+		case f.pair && f.host:
+			return errors.New("--pair and --host: the files are those of several hosts, and this is one")
+		}
 		if len(args) == 0 {
 			// Whoever names no file asks about this host, so the host is looked at too.
 			running := runningOptions()
@@ -106,10 +119,20 @@ func runCheck(c *cobra.Command, files []string, f checkFlags, term terminal) err
 	if err != nil {
 		return err
 	}
-	results := make([]check.Result, len(files))
+	var results []check.Result
+	var reads []check.Read
+	for _, name := range files {
+		read := check.ReadFile(src, shownName(name), f.options())
+		results = append(results, read.Result)
+		if f.pair {
+			reads = append(reads, read)
+		}
+	}
+	if all := check.Together(reads); len(all.File) > 0 {
+		results = append(results, all)
+	}
 	var all []syntax.Diagnostic
-	for i, name := range files {
-		results[i] = check.File(src, shownName(name), f.options())
+	for i := range results {
 		if f.quiet {
 			results[i].Findings = check.Deciding(results[i].Findings, f.policy)
 		}

@@ -41,7 +41,8 @@ type Result struct {
 // A Read is a file that was read, with what there is to say about it.
 type Read struct {
 	Result
-	Config *config.Config // nil if Unread
+	Config   *config.Config // nil if Unread
+	Snapshot syntax.Snapshot
 }
 
 // File checks a file.
@@ -63,7 +64,7 @@ func ReadFile(src syntax.Source, name string, o Options) Read {
 	if s.Own > 0 {
 		found = append(found, forKeepalived(found, o.load(src, name, true), env)...)
 	}
-	return Read{Result{File: name, Findings: language.InFileOrder(s, found), Own: s.Own}, c}
+	return Read{Result{File: name, Findings: language.InFileOrder(s, found), Own: s.Own}, c, s}
 }
 
 // load reads a file as this program does, or as keepalived does.

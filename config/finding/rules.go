@@ -19,6 +19,7 @@ func chapters() []chapter {
 		{"Keywords", settingRules},
 		{"What does not go together", wholeRules},
 		{"Advice", adviceRules},
+		{"Directors of one network", pairRules},
 	}
 }
 
@@ -294,4 +295,47 @@ vip-without-service          An address of a director with services that no serv
 wide-prefix                  A virtual address whose prefix is wider than any network: the host would look for
                              all of it on one interface.
 weights-cut                  Weights move the priority beyond 1 or 254, where it stops.
+`
+
+// pairRules are those of check --pair.
+const pairRules = `
+pair-accept-differs          One director takes packets to the virtual addresses as master, and another drops them.
+pair-address-list-differs    Addresses are in adverts of one director and not of the other, or in another order: both
+                             log it, and go on.
+pair-address-missing         A director has fewer addresses in a virtual router than another: nobody has them after
+                             its takeover.
+pair-address-of-two-routers  An address is one of two virtual routers on two directors: both may have it.
+pair-authentication-differs  Authentication, or its password, is not the same: adverts are refused, and all are master.
+pair-checksum-differs        Checksums of version 3 are made in a way that the other side refuses.
+pair-destination-differs     One director multicasts and the other does not, or they do to other groups.
+pair-failure-moves-nothing   What a director tracks may fail and it still has the highest priority, or nobody takes over.
+pair-family-differs          Adverts of a virtual router are IPv4 on one director and IPv6 on another.
+pair-group-differs           Virtual routers move together on one director and alone on another.
+pair-hmac-differs            Adverts are not signed, or with another key of auth_hmac: they are refused.
+pair-interval-differs        advert_int is not the same: version 2 refuses adverts then, version 3 goes by the master.
+pair-nothing-in-common       No virtual router is on two of the directors; perhaps they are not of one network.
+pair-peer-missing            unicast_peer lacks another director, which hears nothing and becomes master.
+pair-peer-ttl                Adverts are sent with a lower TTL than the other director takes.
+pair-peer-unknown            unicast_peer has an address from which no director sends whose file is there.
+pair-preemption-differs      nopreempt or preempt_delay is on the side on which it does nothing.
+pair-prefix-differs          A virtual address has another prefix length on another director.
+pair-priority-equal          Two directors have the same priority in a virtual router.
+pair-real-server-differs     A real server has another weight or other checks on another director.
+pair-real-server-missing     A real server is not in the same virtual server on another director.
+pair-route-missing           A director lacks routes or rules of a virtual router.
+pair-router-alone            A virtual router is not on every director.
+pair-router-id-equal         Two directors have one router_id.
+pair-server-order            Servers of a service with mh stand in another order, which counts with keepalived.
+pair-service-differs         A virtual server has another scheduler, method, persistence or quorum on another director.
+pair-service-missing         A virtual server is not on every director.
+pair-settings-differ         Settings that no other director minds, such as those of gratuitous ARP.
+pair-source-equal            Two directors send adverts from one address.
+pair-state-against-priority  A director with state MASTER has a lower priority than one with state BACKUP.
+pair-state-master-twice      Two directors have state MASTER; the priority decides.
+pair-static-address-twice    Two directors have the same static address.
+pair-sync-daemon-differs     The daemons of lvs_sync_daemon do not understand each other.
+pair-tracking-differs        Directors track different things in a virtual router.
+pair-version-differs         Directors speak different versions of VRRP: adverts are refused, and all are master.
+pair-virtual-mac-differs     use_vmac is not the same: the hardware address changes with the master.
+pair-vrid-differs            The same virtual router has another virtual_router_id on another director.
 `

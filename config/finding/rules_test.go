@@ -17,7 +17,7 @@ var kebab = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
 func sources(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	files := map[string]*ast.File{}
-	for _, dir := range []string{"../language", "../syntax", "../advice", "../layout", "../check"} {
+	for _, dir := range []string{"../language", "../syntax", "../advice", "../agreement", "../layout", "../check"} {
 		names, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
 			t.Fatal(err)
