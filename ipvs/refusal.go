@@ -34,6 +34,20 @@ func (e *CommandError) Error() string {
 // Unwrap gives the errno.
 func (e *CommandError) Unwrap() error { return e.Err }
 
+// Outdated reports whether the table is not what the command was made for: what it adds is there, or what it changes or
+// deletes is not, because somebody else has changed the table. Who reads it again knows what is to be done.
+func (e *CommandError) Outdated() bool {
+	switch e.Errno {
+	case 3:
+		return true
+	case 17:
+		return e.Command.Op == AddService || e.Command.Op == AddDest
+	case 2:
+		return e.Command.Op >= AddDest // of a service it is its scheduler that is not found
+	}
+	return false
+}
+
 // reason is what an errno means in answer to the command. The numbers are the
 // kernel's interface.
 func (e *CommandError) reason() string {
@@ -42,8 +56,11 @@ func (e *CommandError) reason() string {
 	case 1:
 		return "not permitted: needs root or CAP_NET_ADMIN"
 	case 2:
-		if dest {
+		switch {
+		case dest:
 			return "no such destination"
+		case e.Command.Op == DeleteService:
+			return e.Err.Error()
 		}
 		return "scheduler or persistence engine " + strconv.Quote(e.wanted()) + " not found"
 	case 3:

@@ -97,7 +97,7 @@ func (r *reconciler) takeAway(flush *bool) bool {
 		}
 		r.have[id] = s
 		ids := []ipvs.ServiceID{id}
-		r.run(ids, ipvs.Diff(part(r.have, ids), nil))
+		r.run(ids, ipvs.Diff(part(r.have, ids), nil), true)
 		if r.failing[id] == "" {
 			delete(r.doubt, id)
 		}

@@ -38,9 +38,12 @@ type reconciler struct {
 	// failing are services whose last change failed, with what was said about it: the same
 	// is not said again.
 	failing map[ipvs.ServiceID]string
+	// meddled is how often somebody else has changed a service that is wanted, and it was put right.
+	meddled map[ipvs.ServiceID]int
 	ticks   int
-	// cut: the last commands got no answer.
-	cut bool
+	// cut: the last commands got no answer; mute is what was said about that, until there is one.
+	cut  bool
+	mute string
 	// unread counts the ticks without an answer, one after the other; rest is how many more
 	// ticks nothing is read, so that a kernel that does not answer takes little of the loop's time.
 	unread, rest int
@@ -60,7 +63,8 @@ func newReconciler(k Kernel, log *zap.Logger, state *statefile.File, old string)
 	return &reconciler{
 		kernel: k, log: log, state: state, old: old,
 		wanted: ipvs.Table{}, have: ipvs.Table{},
-		doubt: map[ipvs.ServiceID]int{}, failing: map[ipvs.ServiceID]string{}, said: map[string]string{},
+		doubt: map[ipvs.ServiceID]int{}, failing: map[ipvs.ServiceID]string{}, meddled: map[ipvs.ServiceID]int{},
+		said: map[string]string{},
 	}
 }
 
@@ -69,6 +73,7 @@ func (r *reconciler) want(t lvs.Table) {
 	id := t.Service
 	if t.Gone {
 		delete(r.wanted, id)
+		delete(r.meddled, id)
 	} else {
 		if _, ok := r.wanted[id]; !ok {
 			r.order = append(r.order, id)
@@ -87,7 +92,12 @@ func (r *reconciler) apply(ids []ipvs.ServiceID) {
 		r.remember()
 		defer r.remember()
 	}
-	r.run(ids, cmds)
+	for i, id := range r.run(ids, cmds, false) {
+		// The rest has its turn in the round.
+		if i == readsPerTick || !r.repair(id) {
+			break
+		}
+	}
 }
 
 // learnOrder reads back the services with mh whose order is to be that of a start from now on, if it was of no matter:
@@ -111,20 +121,25 @@ func changesServices(c ipvs.Command) bool {
 }
 
 // run carries out the commands that bring services to what is wanted; what fails is said
-// once and tried again when the service is read back.
-func (r *reconciler) run(ids []ipvs.ServiceID, cmds []ipvs.Command) {
+// once and tried again when the service is read back. It gives those that are to be read back
+// at once, because they are not what was believed; with sure, they were just read, and that is a
+// failure like any other.
+func (r *reconciler) run(ids []ipvs.ServiceID, cmds []ipvs.Command, sure bool) (outdated []ipvs.ServiceID) {
 	if len(cmds) == 0 {
-		return
+		return nil
 	}
 	errs := r.kernel.Apply(cmds)
-	r.cut = slices.ContainsFunc(errs, unanswered)
+	if r.cut = slices.ContainsFunc(errs, unanswered); !r.cut {
+		r.mute = ""
+	}
 	failed := map[ipvs.ServiceID]string{}
 	if errs == nil {
 		r.allDone(ids)
 	} else {
-		r.someDone(ids, cmds, errs, failed)
+		outdated = r.someDone(ids, cmds, errs, failed, sure)
 	}
 	r.judge(cmds, failed)
+	return outdated
 }
 
 // judge notes what became of the services of cmds: failed is what is to be said of those
@@ -146,8 +161,11 @@ func (r *reconciler) judge(cmds []ipvs.Command, failed map[ipvs.ServiceID]string
 			delete(r.failing, id)
 			continue
 		}
-		if now != r.failing[id] && !told[now] {
+		if now != r.failing[id] && !told[now] && now != r.mute {
 			r.log.Error("IPVS: " + now)
+		}
+		if r.cut {
+			r.mute = now
 		}
 		told[now] = true
 		r.failing[id] = now
@@ -169,8 +187,8 @@ func unanswered(err error) bool {
 
 // gone reports whether a deletion failed because there was nothing to delete.
 func gone(c ipvs.Command, err error) bool {
-	return (c.Op == ipvs.DeleteDest || c.Op == ipvs.DeleteService) &&
-		(errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ESRCH))
+	var refused *ipvs.CommandError
+	return (c.Op == ipvs.DeleteDest || c.Op == ipvs.DeleteService) && errors.As(err, &refused) && refused.Outdated()
 }
 
 // allDone remembers that services are as wanted. A service's destinations are then one
@@ -186,10 +204,10 @@ func (r *reconciler) allDone(ids []ipvs.ServiceID) {
 }
 
 // someDone remembers the commands that the kernel took, and gives what is to be said of
-// the others.
+// the others, or, unless they are sure, the services that are not what was believed.
 func (r *reconciler) someDone(
-	ids []ipvs.ServiceID, cmds []ipvs.Command, errs []error, failed map[ipvs.ServiceID]string,
-) {
+	ids []ipvs.ServiceID, cmds []ipvs.Command, errs []error, failed map[ipvs.ServiceID]string, sure bool,
+) (outdated []ipvs.ServiceID) {
 	for _, id := range ids {
 		// allDone has left one map to both sides: here they part.
 		if s, ok := r.have[id]; ok {
@@ -198,15 +216,19 @@ func (r *reconciler) someDone(
 		}
 	}
 	for i, c := range cmds {
-		// What somebody else has deleted is as wanted.
-		if errs[i] != nil && !gone(c, errs[i]) {
-			if failed[c.Service] == "" {
-				failed[c.Service] = errs[i].Error()
+		switch {
+		case errs[i] == nil, gone(c, errs[i]): // what somebody else has deleted is as wanted
+			r.done(c)
+		case failed[c.Service] != "": // and perhaps only because of what failed before
+		case !sure && isOutdated(errs[i]):
+			if !slices.Contains(outdated, c.Service) {
+				outdated = append(outdated, c.Service)
 			}
-			continue
+		default:
+			failed[c.Service] = errs[i].Error()
 		}
-		r.done(c)
 	}
+	return slices.DeleteFunc(outdated, func(id ipvs.ServiceID) bool { return failed[id] != "" })
 }
 
 // done remembers that the kernel took c.
@@ -337,15 +359,18 @@ func (r *reconciler) repair(id ipvs.ServiceID) bool {
 	case errors.Is(err, syscall.ESRCH):
 		delete(r.have, id)
 	case err != nil:
-		if said := err.Error(); r.failing[id] != said {
-			r.failing[id] = said
-			r.log.Error("IPVS: " + said)
+		r.failing[id] = err.Error()
+		// The next one that is read fails in the same way, under another name.
+		if why := cause(err).Error(); r.said[unreadable] != why {
+			r.said[unreadable] = why
+			r.log.Error("IPVS: " + err.Error())
 		}
 		r.doubt[id] = r.ticks + roundTicks
 		return false
 	default:
 		r.have[id] = s.Recall(r.have[id])
 	}
+	delete(r.said, unreadable)
 	ids := []ipvs.ServiceID{id}
 	cmds := ipvs.Diff(part(r.have, ids), part(r.wanted, ids))
 	if len(cmds) == 0 {
@@ -355,11 +380,9 @@ func (r *reconciler) repair(id ipvs.ServiceID) bool {
 	}
 	// One in doubt is not as wanted because of a command of ours: nobody else is to blame.
 	if _, ours := r.doubt[id]; !ours {
-		for _, c := range cmds {
-			r.log.Warn("IPVS table of VS " + id.String() + " was changed by somebody else, repairing: ipvsadm " + c.String())
-		}
+		r.blame(id, cmds)
 	}
-	r.run(ids, cmds)
+	r.run(ids, cmds, true)
 	if r.failing[id] == "" {
 		delete(r.doubt, id)
 	}
@@ -408,6 +431,17 @@ func (r *reconciler) save() {
 	if err == nil {
 		r.log.Info("Which IPVS services are ours is written down now")
 	}
+}
+
+// unreadable is for services that cannot be read back.
+const unreadable = "reading services back"
+
+// cause is the innermost error of err, which does not name a service.
+func cause(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err
 }
 
 // report says an error about something else than a service, but not the same again and

@@ -119,11 +119,7 @@ func (r *reloading) flip() {
 func (r *reloading) settle(which string) {
 	r.t.Helper()
 	after(15 * time.Second)
-	is := r.table()
-	knows := maps.Clone(is)
-	for id := range knows {
-		knows[id] = r.kernel.Known(id)
-	}
+	is, knows := r.table(), r.known()
 	fresh := reload.Fresh(r.cfg, r.passes)
 	for _, c := range ipvs.Diff(is, reload.Told(fresh)) {
 		r.t.Errorf("%s: who reads the table would do: ipvsadm %s", which, c)
@@ -136,7 +132,7 @@ func (r *reloading) settle(which string) {
 // reload takes over another configuration and checks who noticed.
 func (r *reloading) reload(next *config.Config, which string) {
 	r.t.Helper()
-	before, states, mark := r.table(), r.states(), len(r.kernel.Commands())
+	before, states, mark := r.known(), r.states(), len(r.kernel.Commands())
 	r.told = nil
 	r.load(next)
 	r.toldOnce(which)
@@ -147,7 +143,7 @@ func (r *reloading) reload(next *config.Config, which string) {
 			r.unmoved(was, now, which)
 		}
 	}
-	r.undisturbed(before, r.table(), r.kernel.Commands()[mark:], which)
+	r.undisturbed(before, r.known(), r.kernel.Commands()[mark:], which)
 }
 
 // toldOnce checks that a reload told of no quorum that it is lost and gained.
@@ -169,6 +165,16 @@ func (r *reloading) table() ipvs.Table {
 	table, err := r.kernel.Read()
 	if err != nil {
 		r.t.Fatal(err)
+	}
+	return table
+}
+
+// known is the table with what nobody is told of it.
+func (r *reloading) known() ipvs.Table {
+	r.t.Helper()
+	table := r.table()
+	for id := range table {
+		table[id] = r.kernel.Known(id)
 	}
 	return table
 }
@@ -215,13 +221,19 @@ func (r *reloading) undisturbed(before, after ipvs.Table, said []ipvs.Command, w
 }
 
 // moves reports whether a command may be about the slots of a service with mh: a server comes before the one
-// it is about, or gets slots by another weight while its weight is 0.
+// it is about, or gets slots by another weight, or loses them, while its weight is 0.
 func moves(c ipvs.Command, was, is ipvs.Service) bool {
 	if is.Settings.Scheduler != ipvs.Maglev {
 		return false
 	}
 	if c.Op == ipvs.EditDest {
 		return is.Dests[c.Dest].Weight == 0
+	}
+	for d := range is.Dests {
+		a, _ := was.Last(d)
+		if b, _ := is.Last(d); a != b {
+			return true
+		}
 	}
 	return was.Settings != is.Settings || !maps.Equal(was.Dests, is.Dests)
 }

@@ -36,7 +36,7 @@ func (l *loop) files(cfg *config.Config) (files []services.File) {
 func (l *loop) snapshot(now time.Time) *services.Snapshot {
 	ids := l.core.Services()
 	s := &services.Snapshot{At: now, Global: l.global, Marks: l.marksState(),
-		Slots: l.fingerprints(ids), Services: make([]lvs.VirtualStatus, 0, len(ids))}
+		Slots: l.fingerprints(ids), Repaired: l.meddling(ids), Services: make([]lvs.VirtualStatus, 0, len(ids))}
 	// Nothing is active before the first commit.
 	if l.active != nil {
 		s.SSL = services.SSLOf(l.active.cfg.SSL)

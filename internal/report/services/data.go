@@ -23,7 +23,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 		d.group(g, s.Marks)
 	}
 	for i := range s.Services {
-		d.service(&s.Services[i], s.Slots, s.Global)
+		d.service(&s.Services[i], s)
 	}
 	d.Section("Health checkers")
 	for _, v := range s.Services {
@@ -100,8 +100,8 @@ func (d dataWriter) group(g config.ServerGroup, m Marks) {
 	}
 }
 
-func (d dataWriter) service(s *lvs.VirtualStatus, slots map[lvs.ID]string, g config.Global) {
-	v := s.Config
+func (d dataWriter) service(s *lvs.VirtualStatus, of *Snapshot) {
+	v, g := s.Config, of.Global
 	d.Heading(1, "Virtual server")
 	switch {
 	case v.Group != "":
@@ -113,7 +113,7 @@ func (d dataWriter) service(s *lvs.VirtualStatus, slots map[lvs.ID]string, g con
 	}
 	d.Text(3, "Address family = inet%s", report.Word(v.IPv6 || v.Addr.Is6(), "6", ""))
 	d.scheduler(v)
-	if table, known := slots[s.ID]; known {
+	if table, known := of.Slots[s.ID]; known {
 		d.Line(3, "Table of mh", table)
 	}
 	d.Line(3, "protocol", protocol(v))
@@ -137,6 +137,9 @@ func (d dataWriter) service(s *lvs.VirtualStatus, slots map[lvs.ID]string, g con
 	d.Line(3, "alive", report.Bit(s.InTable))
 	d.Line(3, "effective weight of servers that are up", s.Live)
 	d.Line(3, "quorum_state_up", report.Bit(s.Quorum == "up"))
+	if n := of.Repaired[s.ID]; n > 0 {
+		d.Line(3, "Repaired after somebody else changed it", n)
+	}
 	for _, r := range s.Servers {
 		d.server(r, g)
 	}

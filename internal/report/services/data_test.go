@@ -54,7 +54,7 @@ func snapshot() *Snapshot {
 			Of: map[lvs.MarkedGroup]uint32{{Group: "mapped", Protocol: config.TCP}: 1000,
 				{Group: "mapped", Protocol: config.SCTP}: 1001}},
 		Files: []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
-		Slots: map[lvs.ID]string{nine: "0123456789abcdef"},
+		Slots: map[lvs.ID]string{nine: "0123456789abcdef"}, Repaired: map[lvs.ID]int{nine: 14},
 		Services: []lvs.VirtualStatus{
 			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80",
 				Config: web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Pool: "backup servers", Backup: 3, Servers: []lvs.ServerStatus{

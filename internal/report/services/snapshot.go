@@ -21,6 +21,8 @@ type Snapshot struct {
 	// Slots are the fingerprints of the tables in the kernel of services with the scheduler mh, as far as they
 	// are known.
 	Slots map[lvs.ID]string
+	// Repaired is how often each service was put right in the kernel after somebody else had changed it.
+	Repaired map[lvs.ID]int
 }
 
 // SSL is the SSL block without what is secret.
