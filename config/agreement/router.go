@@ -16,8 +16,9 @@ func (c *comparer) router(r *router) {
 		return
 	}
 	c.adverts(r)
-	c.sources(r)
-	c.peers(r)
+	if c.sources(r) {
+		c.peers(r)
+	}
 	c.addresses(r)
 	c.routes(r)
 	c.priorities(r)

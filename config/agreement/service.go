@@ -3,6 +3,7 @@ package agreement
 import (
 	"fmt"
 	"net/netip"
+	"path"
 	"slices"
 	"strings"
 
@@ -264,12 +265,17 @@ func kinds(r *config.RealServer) string {
 	return strings.Join(all, ", ")
 }
 
-// sameChecks compares checkers. What is of the host that checks, its addresses and interfaces, may differ.
+// sameChecks compares checkers. What is of the host that checks, its addresses, interfaces and folders, may differ.
 func sameChecks(a, b *config.RealServer) bool {
 	general := func(r *config.RealServer) []config.Checker {
 		all := slices.Clone(r.Checkers)
 		for i := range all {
 			all[i].BindAddr, all[i].BindIf, all[i].BindPort = netip.Addr{}, "", 0
+			if m := all[i].Misc; m != nil && len(m.Argv) > 0 {
+				general := *m
+				general.Argv = slices.Concat([]string{path.Base(m.Argv[0])}, m.Argv[1:])
+				all[i].Misc = &general
+			}
 		}
 		return all
 	}

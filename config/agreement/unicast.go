@@ -17,8 +17,9 @@ func sourceOf(m member) netip.Addr {
 	return m.in.SourceIP.WithZone("")
 }
 
-// sources says which directors send from one address.
-func (c *comparer) sources(r *router) {
+// sources says which directors send from one address, and reports whether none do.
+func (c *comparer) sources(r *router) bool {
+	before := len(c.said)
 	where := []string{"unicast_src_ip", "mcast_src_ip", "use_ipvlan"}
 	first := map[netip.Addr]member{}
 	for _, m := range r.members {
@@ -31,6 +32,7 @@ func (c *comparer) sources(r *router) {
 		}
 		first[addr] = m
 	}
+	return len(c.said) == before
 }
 
 // peers says who is not told, of directors that send to each other.
