@@ -134,6 +134,33 @@ type wrong struct {
 	want string   // severity, rule and a part of each finding, separated by |
 }
 
+// Edits are the texts of the two directors, and whether something is said that keeps them from hearing each other.
+type Edits struct {
+	Name     string
+	One, Two string
+	Deaf     bool
+}
+
+// AllEdits are those of the tests of rules, for a test that plays them.
+func AllEdits() []Edits {
+	all := []Edits{{"right", first, second(), false}}
+	for _, w := range wrongs() {
+		deaf := false
+		for _, id := range deafening() {
+			deaf = deaf || strings.Contains(w.want, "error "+id+":")
+		}
+		all = append(all, Edits{w.name, edit(first, w.one...), edit(second(), w.two...), deaf})
+	}
+	return all
+}
+
+// deafening are the rules of what keeps directors from hearing each other.
+func deafening() []string {
+	return []string{"pair-vrid-differs", "pair-family-differs", "pair-version-differs", "pair-authentication-differs",
+		"pair-hmac-differs", "pair-interval-differs", "pair-checksum-differs", "pair-destination-differs",
+		"pair-peer-missing", "pair-peer-ttl", "pair-source-equal"}
+}
+
 func wrongs() []wrong {
 	return slices.Concat(wrongAdverts(), wrongAddresses(), wrongOrders(), wrongServices())
 }

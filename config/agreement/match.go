@@ -194,3 +194,32 @@ func (c *comparer) alone(r *router) {
 		"(%s) is on this director only, and nobody takes over from it: no other one has a virtual router like it (%s)",
 		m.in.Name, about(m.in))
 }
+
+// A Router is a virtual router with the directors that have it, as far as files tell.
+type Router struct{ Members []Member }
+
+// A Member is a router on a director, of which it is the number.
+type Member struct {
+	Director int
+	Instance *config.Instance
+}
+
+// Routers are the virtual routers of directors of one network, in the order of the files.
+func Routers(directors []Director) []Router {
+	c := &comparer{}
+	index := map[*host]int{}
+	for i := range directors {
+		h := &host{Director: &directors[i]}
+		c.hosts, index[h] = append(c.hosts, h), i
+	}
+	c.match()
+	var all []Router
+	for _, r := range c.routers {
+		var out Router
+		for _, m := range r.members {
+			out.Members = append(out.Members, Member{index[m.host], m.in})
+		}
+		all = append(all, out)
+	}
+	return all
+}

@@ -77,11 +77,10 @@ func peerOf(m member, addr netip.Addr) *config.Peer {
 func (c *comparer) toldBy(sender, m member, addr netip.Addr) {
 	p := peerOf(sender, addr)
 	if p == nil {
-		c.say(syntax.Error, "pair-peer-missing", sender.at("unicast_peer"), m.at("unicast_src_ip", "mcast_src_ip",
-			"use_ipvlan"),
-			"adverts are sent from "+addr.String(), "(%s) unicast_peer lacks %s, from which %s sends: that director hears "+
-				"nothing "+
-				"from here, %s", sender.in.Name, addr, m.host.File, bothMasters)
+		c.say(syntax.Error, "pair-peer-missing", sender.at("unicast_peer"),
+			m.at("unicast_src_ip", "mcast_src_ip", "use_ipvlan"), "adverts are sent from "+addr.String(),
+			"(%s) unicast_peer lacks %s, from which %s sends: that director hears nothing from here, and may be master beside "+
+				"this one", sender.in.Name, addr, m.host.File)
 		return
 	}
 	if ttl := m.in.UnicastTTL; ttl != 0 && ttl < p.MinTTL {
@@ -133,8 +132,7 @@ func (c *comparer) tooFew(all []member) {
 			}
 			c.say(syntax.Error, "pair-peer-missing", m.at("unicast_peer"), o.at(), "one of the other directors",
 				"(%s) unicast_peer has %d of the %d other directors: one of them hears nothing from here, %s", m.in.Name,
-				len(others),
-				len(all)-1, bothMasters)
+				len(others), len(all)-1, bothMasters)
 			return
 		}
 	}

@@ -1,0 +1,139 @@
+package rehearsal
+
+import (
+	"time"
+
+	"holdfast/config"
+	"holdfast/vrrp"
+	"holdfast/vrrp/wire"
+)
+
+// delay is how long a packet takes.
+const delay = time.Millisecond
+
+// A delivery is a packet on its way to an interface.
+type delivery struct {
+	at time.Time
+	to *host
+	d  vrrp.Datagram
+}
+
+// start turns a host on.
+func (s *stage) start(h *host) {
+	h.core, h.states = vrrp.New(), map[string]vrrp.State{}
+	s.configure(h)
+}
+
+// configure gives a host its configuration, and what it looks at.
+func (s *stage) configure(h *host) {
+	for _, dev := range h.devs {
+		s.do(h, h.core.Link(s.now, h.link(dev)))
+	}
+	s.do(h, h.core.Configure(s.now, setup(h.cfg)))
+	for t := range h.tracks() {
+		s.report(h, t)
+	}
+}
+
+// report tells a host how a tracked object is.
+func (s *stage) report(h *host, t config.Track) {
+	if t.Kind != config.TrackedInterface && h.core != nil {
+		id := h.core.IdentifyTracked(vrrp.Tracked{Kind: t.Kind, Name: t.Name})
+		s.do(h, h.core.Track(s.now, id, h.well(t)))
+	}
+}
+
+// do carries out what a host wants.
+func (s *stage) do(h *host, o vrrp.Output) {
+	for _, t := range o.Send {
+		s.send(h, t)
+	}
+	for _, l := range o.Log {
+		s.lines = append(s.lines, Line{At: s.elapsed(), Director: h.name, Router: l.Instance, Text: l.Text, Log: true})
+	}
+	s.notice(h)
+	s.look()
+}
+
+// notice tells of routers in another state than before.
+func (s *stage) notice(h *host) {
+	if h.core == nil {
+		return
+	}
+	for _, st := range h.core.Status() {
+		name := st.Config.Name
+		if was, ok := h.states[name]; ok && was == st.State || !ok && st.State == vrrp.Init {
+			continue
+		}
+		h.states[name] = st.State
+		router := name
+		if r := h.routers[name]; r != nil {
+			router = r.name
+		}
+		text := "is " + st.State.String()
+		if st.State == vrrp.Master {
+			text += ", priority " + number(st.EffectivePriority)
+		}
+		s.tell(h, router, text)
+	}
+}
+
+// send puts a packet on the wire, for whoever is there to hear it.
+func (s *stage) send(from *host, t vrrp.Transmit) {
+	if from.cut || !from.links[t.Interface] {
+		return
+	}
+	d := vrrp.Datagram{Src: t.Src, Dst: t.Dst, TTL: t.TTL, HeaderLen: 20, TotalLength: 20 + len(t.Payload),
+		Payload: t.Payload}
+	if t.Src.Is6() {
+		d.HeaderLen, d.TotalLength = 40, 0 // as an IPv6 socket tells it
+	}
+	if t.AH {
+		h := wire.Header4{Src: t.Src, Dst: t.Dst, TTL: t.TTL, Protocol: wire.AHProtocol, ID: t.ID}
+		d.Header = h.Append(nil, len(t.Payload))
+		d.AH, d.Payload, _ = wire.SplitAH(t.Payload)
+	}
+	for _, to := range s.hosts {
+		for _, dev := range to.devs {
+			// Unicast is routed to wherever its receiver is.
+			near := to.nets[dev] == from.nets[t.Interface]
+			if to == from || t.Dst.IsMulticast() && !(near && to.joined(dev, t.Dst)) || !t.Dst.IsMulticast() && !to.has(dev,
+				t.Dst) {
+				continue
+			}
+			d.Interface = dev
+			s.queue = append(s.queue, delivery{s.now.Add(delay), to, d})
+		}
+	}
+}
+
+// run lets time pass, with packets and timers in their order.
+func (s *stage) run(end time.Time) {
+	for {
+		next, h := end, (*host)(nil)
+		for _, o := range s.hosts {
+			if o.core == nil {
+				continue
+			}
+			if at, ok := o.core.Next(); ok && at.Before(next) {
+				next, h = at, o
+			}
+		}
+		switch {
+		case len(s.queue) > 0 && !s.queue[0].at.After(next):
+			p := s.queue[0]
+			s.queue, s.now = s.queue[1:], p.at
+			if p.to.core != nil && !p.to.cut && p.to.links[p.d.Interface] {
+				s.do(p.to, p.to.core.Receive(s.now, p.d))
+			}
+		case h == nil:
+			s.now = end
+			return
+		default:
+			if next.After(s.now) {
+				s.now = next
+			}
+			s.do(h, h.core.Expire(s.now))
+		}
+	}
+}
