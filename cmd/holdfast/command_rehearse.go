@@ -25,8 +25,8 @@ func rehearseCommand() *cobra.Command {
 		Use:   "rehearse FILE FILE...",
 		Short: "play what directors with these files would do",
 		Long: "Plays what the directors of one network would do: the protocol as the daemon speaks it, on an Ethernet\n" +
-			"and in a time that do not exist. It needs no root and takes no time. FILE is the configuration of a director, of\n" +
-			"keepalived as well; they are called d1, d2 and so on, start together, and then happens what the script says.\n" +
+			"and in a time that do not exist. It needs no root and takes no time. FILE is the configuration of a director,\n" +
+			"of keepalived as well; they are called d1, d2 and so on, start together, and then happens what the script says.\n" +
 			"Without one d1 is killed after 20 s and started again after 40 s. Interfaces are on one network where a virtual\n" +
 			"router is on both; every packet arrives after a millisecond. What is tracked is well until the script has it\n" +
 			"fail, and where no file tells an address to send from, later directors have higher ones. Health checks\n" +
