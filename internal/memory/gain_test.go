@@ -17,6 +17,7 @@ var trials = map[string]trial{
 	"takeover": readTwice,
 	"beside":   leftBehind,
 	"large":    nextCollection,
+	"settled":  kept,
 }
 
 const trialVar = "HOLDFAST_TEST_TRIAL"
@@ -128,6 +129,29 @@ func nextCollection(with bool) int {
 	runtime.ReadMemStats(&m)
 	runtime.KeepAlive(used)
 	return int(m.NextGC)
+}
+
+// kept gives how many bytes the heap of a process takes from the system when it has read three configurations of
+// 4 MiB, one in the place of the other, and its garbage was collected.
+func kept(with bool) int {
+	ForTakeover()
+	for range 3 {
+		used = read(4 << 20)
+	}
+	collect()
+	if with {
+		giveBack()
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	runtime.KeepAlive(used)
+	return int(m.HeapSys - m.HeapReleased)
+}
+
+func TestHeapIsGivenBack(t *testing.T) {
+	if with, without := run(t, "settled"); with > 7<<20 || with > without*2/3 {
+		t.Errorf("%d bytes are kept, and %d without the trick", with, without)
+	}
 }
 
 func TestLargeHeapsAreCollectedSooner(t *testing.T) {

@@ -21,7 +21,8 @@ func ForTakeover() { setPercent(takeoverPercent) }
 
 // CollectBeside collects, beside the work, what taking a configuration over left behind: the next
 // collection would come when nobody thinks of it any more, or never. It is called while what was
-// read is still in use, so that the runtime keeps the pages for the next configuration.
+// read is still in use, so that the runtime keeps the pages: what comes next, the first checks or another reload,
+// uses them. When all has settled (Restart), those that nothing is in are given back.
 //
 // Gain, for the same: 19 MB of memory instead of 38 when it has been reloaded; with 250 services 7.7
 // instead of 12.4. TestCollectedBeside fails without it. To put a third of the heap on top and touch
@@ -31,7 +32,13 @@ func ForTakeover() { setPercent(takeoverPercent) }
 // From largeHeap on garbage is collected when there is half as much of it as is in use. A checker role with ten
 // thousand real servers has 14 MB in use: three times that was garbage of checks before it was looked for.
 // TestLargeHeapsAreCollectedSooner fails without it.
-func CollectBeside() { go collect() }
+//
+// Giving pages back leaves the supervisor of ten thousand real servers 12.4 MB of its own instead of 15.5.
+// TestHeapIsGivenBack fails without it.
+func (s *Settler) CollectBeside() {
+	s.heap = true
+	go collect()
+}
 
 func collect() {
 	runtime.GC()

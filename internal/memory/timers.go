@@ -82,8 +82,8 @@ func (c *collector) look() {
 	c.asked = asked
 	unused := figure("/memory/classes/heap/free:bytes") + figure("/memory/classes/heap/objects:bytes") -
 		figure("/gc/heap/live:bytes")
-	if quiet && unused >= worthwhile && !locked() {
-		debug.FreeOSMemory()
+	if quiet && unused >= worthwhile {
+		giveBack()
 	}
 }
 

@@ -259,7 +259,7 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			c.toldAll()
 			c.reply(reply)
 			if c.Role.Garbage == role.GarbageAfterCommit {
-				memory.CollectBeside()
+				c.settle.CollectBeside()
 			}
 			c.settle.Restart()
 			prepared = nil

@@ -8,7 +8,6 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/difference"
-	"holdfast/internal/memory"
 )
 
 // transaction brings one configuration into all role processes: first each
@@ -310,7 +309,7 @@ func (s *Supervisor) complete() {
 	s.answer(answerDone)
 	s.started()
 	s.endTransaction()
-	memory.CollectBeside() // while what was read is still in use, see there
+	s.settle.CollectBeside() // while what was read is still in use, see there
 	s.settle.Restart()
 }
 
