@@ -71,7 +71,6 @@ func TestNothingIsLeftOfAttemptsInParts(t *testing.T) {
 		if b, _, done := Begin(&silent); !done {
 			b.GiveUp()
 		}
-		Begun{-1}.GiveUp()
 	}
 	if after := descriptors(t); after > before {
 		t.Errorf("%d descriptors, before %d", after, before)

@@ -18,13 +18,6 @@ import (
 // of this kind, and net.Dialer takes two timers and twice the system calls for each.
 func connect(ctx context.Context, k *config.Checker) error {
 	from, to := source(k), zoned(k.Connect.Addr(), k.BindIf)
-	if from.Addr().Zone() != "" || to.Zone() != "" { // the library knows the numbers of interfaces
-		conn, err := dial(ctx, *k)
-		if err == nil {
-			closeQuietly(conn)
-		}
-		return err
-	}
 	fd, err := begin(k, from, netip.AddrPortFrom(to, k.Connect.Port()))
 	if err != nil {
 		return err
@@ -143,5 +136,5 @@ func sockaddr(a netip.AddrPort) unix.Sockaddr {
 	if ip := a.Addr().Unmap(); ip.Is4() {
 		return &unix.SockaddrInet4{Addr: ip.As4(), Port: int(a.Port())}
 	}
-	return &unix.SockaddrInet6{Addr: a.Addr().As16(), Port: int(a.Port())}
+	return &unix.SockaddrInet6{Addr: a.Addr().As16(), Port: int(a.Port()), ZoneId: zoneNumber(a.Addr())}
 }

@@ -2,7 +2,6 @@ package healthcheck
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"os"
 	"syscall"
@@ -69,23 +68,11 @@ func aim(fd, family int, k *config.Checker, from, to netip.AddrPort) error {
 		return os.NewSyscallError("setsockopt", err)
 	}
 	if from.Addr().IsValid() {
-		if err := unix.Bind(fd, scoped(from)); err != nil {
+		if err := unix.Bind(fd, sockaddr(from)); err != nil {
 			return os.NewSyscallError("bind", err)
 		}
 	}
-	return os.NewSyscallError("connect", unix.Connect(fd, scoped(to)))
-}
-
-// scoped is an address with the number of the interface that is its zone. An interface that is
-// not there has been noticed when the socket was bound to it.
-func scoped(a netip.AddrPort) unix.Sockaddr {
-	to := sockaddr(a)
-	if six, ok := to.(*unix.SockaddrInet6); ok && a.Addr().Zone() != "" {
-		if dev, err := net.InterfaceByName(a.Addr().Zone()); err == nil {
-			six.ZoneId = uint32(dev.Index)
-		}
-	}
-	return to
+	return os.NewSyscallError("connect", unix.Connect(fd, sockaddr(to)))
 }
 
 // send sends b at once: a socket whose buffer is full has not sent anything before.

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -84,10 +85,28 @@ func unspecified(like netip.Addr) netip.Addr {
 	return netip.IPv6Unspecified()
 }
 
-// zoned is a with the interface as its zone where it needs one.
+// zoned is a with the number of the interface as its zone where it needs one. The library would remember for a minute
+// which number a name had, and an interface may be made anew. One that is not there is noticed when the socket is bound
+// to it.
 func zoned(a netip.Addr, dev string) netip.Addr {
-	if dev != "" && a.Is6() && a.IsLinkLocalUnicast() {
-		return a.WithZone(dev)
+	if dev == "" || !a.Is6() || !a.IsLinkLocalUnicast() {
+		return a
 	}
-	return a
+	found, err := net.InterfaceByName(dev)
+	if err != nil {
+		return a
+	}
+	return a.WithZone(strconv.Itoa(found.Index))
+}
+
+// zoneNumber is the number of an interface that is the zone of an address, 0 for none.
+func zoneNumber(a netip.Addr) uint32 {
+	if a.Zone() == "" {
+		return 0
+	}
+	n, err := strconv.ParseUint(a.Zone(), 10, 32)
+	if err != nil {
+		return 0 // zoned makes numbers only
+	}
+	return uint32(n)
 }

@@ -86,19 +86,20 @@ func TestSemantics10_10_TheReply(t *testing.T) {
 		answer     func([]byte) [][]byte
 		line, want string // of the failure; "" passes
 	}{
-		"answers":         {one(ok), "", ""},
-		"no recursion":    {one(func(q []byte) []byte { return header(q, 0x8000) }), "", ""},
-		"truncated":       {one(func(q []byte) []byte { return header(q, 0x8380) }), "", ""},
-		"a bare header":   {one(func(q []byte) []byte { return ok(q)[:12] }), "", ""},
-		"garbage behind":  {one(func(q []byte) []byte { return append(ok(q)[:12], bytes.Repeat([]byte{0xc0, 12}, 600)...) }), "", ""},
-		"others before":   {func(q []byte) [][]byte { return [][]byte{wrong(q), nil, q, q[:11], header(q, 0x0103), ok(q)} }, "", ""},
-		"server failure":  {one(func(q []byte) []byte { return header(q, 0x8182) }), "read error occurred. (rcode = 2)", "answered with response code 2"},
-		"name error":      {one(func(q []byte) []byte { return header(q, 0x8183) }), "read error occurred. (rcode = 3)", "answered with response code 3"},
-		"refused, before": {func(q []byte) [][]byte { return [][]byte{header(q, 0x8185), ok(q)} }, "read error occurred. (rcode = 5)", "answered with response code 5"},
-		"silent":          {func([]byte) [][]byte { return nil }, "read timeout from socket", "no answer within 0.3 s"},
-		"another number":  {one(wrong), "read timeout from socket", "no answer within 0.3 s"},
-		"the question":    {one(func(q []byte) []byte { return q }), "read timeout from socket", "no answer within 0.3 s"},
-		"too short":       {one(func(q []byte) []byte { return ok(q)[:11] }), "read timeout from socket", "no answer within 0.3 s"},
+		"answers":           {one(ok), "", ""},
+		"no recursion":      {one(func(q []byte) []byte { return header(q, 0x8000) }), "", ""},
+		"truncated":         {one(func(q []byte) []byte { return header(q, 0x8380) }), "", ""},
+		"a bare header":     {one(func(q []byte) []byte { return ok(q)[:12] }), "", ""},
+		"garbage behind":    {one(func(q []byte) []byte { return append(ok(q)[:12], bytes.Repeat([]byte{0xc0, 12}, 600)...) }), "", ""},
+		"as long as can be": {one(func(q []byte) []byte { return append(ok(q), make([]byte, 65000)...) }), "", ""},
+		"others before":     {func(q []byte) [][]byte { return [][]byte{wrong(q), nil, q, q[:11], header(q, 0x0103), ok(q)} }, "", ""},
+		"server failure":    {one(func(q []byte) []byte { return header(q, 0x8182) }), "read error occurred. (rcode = 2)", "answered with response code 2"},
+		"name error":        {one(func(q []byte) []byte { return header(q, 0x8183) }), "read error occurred. (rcode = 3)", "answered with response code 3"},
+		"refused, before":   {func(q []byte) [][]byte { return [][]byte{header(q, 0x8185), ok(q)} }, "read error occurred. (rcode = 5)", "answered with response code 5"},
+		"silent":            {func([]byte) [][]byte { return nil }, "read timeout from socket", "no answer within 0.3 s"},
+		"another number":    {one(wrong), "read timeout from socket", "no answer within 0.3 s"},
+		"the question":      {one(func(q []byte) []byte { return q }), "read timeout from socket", "no answer within 0.3 s"},
+		"too short":         {one(func(q []byte) []byte { return ok(q)[:11] }), "read timeout from socket", "no answer within 0.3 s"},
 	} {
 		for _, address := range []string{"127.0.0.1:0", "[::1]:0"} {
 			t.Run(name+" "+address, func(t *testing.T) {

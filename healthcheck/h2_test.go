@@ -25,8 +25,13 @@ import (
 // webPages is a web server of the standard library that speaks HTTP/2, in the clear or over TLS.
 func webPages(t *testing.T, over bool, h http.Handler) netip.AddrPort {
 	t.Helper()
+	return webPagesAt(t, "127.0.0.1:0", over, h)
+}
+
+func webPagesAt(t *testing.T, address string, over bool, h http.Handler) netip.AddrPort {
+	t.Helper()
 	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	l, err := lc.Listen(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,17 +73,18 @@ func TestSemantics10_12_PingReplies(t *testing.T) {
 		talk func(*wire, heard)
 		want string // reason; "" passes
 	}{
-		"answers":          {func(w *wire, h heard) { w.send(h.dst, h, h.reply()) }, ""},
-		"answers twice":    {func(w *wire, h heard) { w.send(h.dst, h, h.reply()); w.send(h.dst, h, h.reply()) }, ""},
-		"drops":            {func(*wire, heard) {}, silence},
-		"another id":       {change(func(e *icmp.Echo) { e.ID ^= 1 }), silence},
-		"another sequence": {change(func(e *icmp.Echo) { e.Seq ^= 1 }), silence},
-		"another payload":  {change(func(e *icmp.Echo) { e.Data[100] ^= 1 }), silence},
-		"a part of it":     {change(func(e *icmp.Echo) { e.Data = e.Data[:64] }), silence},
-		"no payload":       {change(func(e *icmp.Echo) { e.Data = nil }), silence},
-		"more than it":     {change(func(e *icmp.Echo) { e.Data = append(e.Data, 'x') }), silence},
-		"from elsewhere":   {func(w *wire, h heard) { w.send(elsewhere(h), h, h.reply()) }, silence},
-		"a code":           {func(w *wire, h heard) { m := h.reply(); m.Code = 1; w.send(h.dst, h, m) }, silence},
+		"answers":           {func(w *wire, h heard) { w.send(h.dst, h, h.reply()) }, ""},
+		"answers twice":     {func(w *wire, h heard) { w.send(h.dst, h, h.reply()); w.send(h.dst, h, h.reply()) }, ""},
+		"drops":             {func(*wire, heard) {}, silence},
+		"another id":        {change(func(e *icmp.Echo) { e.ID ^= 1 }), silence},
+		"another sequence":  {change(func(e *icmp.Echo) { e.Seq ^= 1 }), silence},
+		"another payload":   {change(func(e *icmp.Echo) { e.Data[100] ^= 1 }), silence},
+		"a part of it":      {change(func(e *icmp.Echo) { e.Data = e.Data[:64] }), silence},
+		"no payload":        {change(func(e *icmp.Echo) { e.Data = nil }), silence},
+		"more than it":      {change(func(e *icmp.Echo) { e.Data = append(e.Data, 'x') }), silence},
+		"as long as can be": {change(func(e *icmp.Echo) { e.Data = append(e.Data, make([]byte, 65000)...) }), silence},
+		"from elsewhere":    {func(w *wire, h heard) { w.send(elsewhere(h), h, h.reply()) }, silence},
+		"a code":            {func(w *wire, h heard) { m := h.reply(); m.Code = 1; w.send(h.dst, h, m) }, silence},
 		"wrong, then right": {func(w *wire, h heard) {
 			change(func(e *icmp.Echo) { e.Seq ^= 1 })(w, h)
 			w.send(h.dst, h, h.reply())

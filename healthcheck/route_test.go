@@ -2,8 +2,10 @@ package healthcheck
 
 import (
 	"cmp"
+	"errors"
 	"net"
 	"net/netip"
+	"os"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -128,4 +130,53 @@ func TestWhatThisHostLacks(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An interface that was made anew has another number, and what was known of its name counts no more.
+func TestLinkLocalOfAnInterfaceMadeAnew(t *testing.T) {
+	inNamespace(t, func(run func(string)) {
+		made := "ip link add d0 type veth peer d1; ip link set d0 up; ip link set d1 up; ip -6 address add fe80::7/64 dev d0 nodad; " +
+			settled("fe80::7")
+		run(made)
+		at := netip.AddrPortFrom(netip.MustParseAddr("fe80::7"), plainWeb(t))
+		for _, what := range []string{"", "ip link del d0; ip link add other type dummy; " + made} {
+			run(cmp.Or(what, "true"))
+			for _, target := range everyKind(at.String(), patience)[:2] {
+				target.Checker.BindIf = "d0"
+				if got := probe(t, target); got.Verdict != attempt.Passed {
+					t.Errorf("%s after %q: %s", target.Checker.Kind, what, got.Reason)
+				}
+			}
+		}
+	})
+}
+
+// plainWeb is a web server in the namespace of the thread that never asks the library which interface a client is on:
+// it would look at those of another namespace, and remember them.
+func plainWeb(t *testing.T) (port uint16) {
+	fd, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err == nil {
+		err = errors.Join(unix.Bind(fd, &unix.SockaddrInet6{}), unix.Listen(fd, 8))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Shutdown(fd, unix.SHUT_RDWR); _ = unix.Close(fd) }) // wakes up who waits
+	go func() {
+		for {
+			c, _, err := unix.Accept(fd)
+			if err != nil {
+				return
+			}
+			f := os.NewFile(uintptr(c), "client")
+			_, _ = f.Read(make([]byte, 2000)) // TCP_CHECK says nothing
+			_, _ = f.WriteString(ok3)
+			_ = f.Close()
+		}
+	}()
+	me, err := unix.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uint16(me.(*unix.SockaddrInet6).Port)
 }

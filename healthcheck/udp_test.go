@@ -122,6 +122,7 @@ func TestSemantics10_11_UDPReplies(t *testing.T) {
 		"too short":                     {says("he"), limited(like("he"), 3, 255), "answer of 2 bytes where 3 to 255 are wanted"},
 		"as short as may be":            {says("hel"), limited(like("he"), 3, 255), ""},
 		"too long":                      {says(long), like("h"), "answer of 300 bytes where 0 to 255 are wanted"},
+		"as long as can be":             {says(strings.Repeat("h", 65000)), like("h"), "answer of 65000 bytes where 0 to 255 are wanted"},
 		"as long as may be":             {says(long), limited(like("h"), 0, 300), ""},
 		"limits without a pattern":      {says("he"), limited(any, 3, 4), ""},
 		"a long one without a pattern":  {says(long), any, ""},
