@@ -20,9 +20,14 @@ func Passes(k *config.Checker, url int) bool {
 		return true
 	case config.CheckHTTP:
 		return !Dead(k.Connect.Addr()) && k.HTTP.URLs[url].Path != "/broken"
+	case config.CheckGRPC:
+		return !Dead(k.Connect.Addr()) && k.GRPC.Service != Unhealthy
 	}
 	return !Dead(k.Connect.Addr())
 }
+
+// Unhealthy is the gRPC service that no real server has in good health.
+const Unhealthy = "shop.Stock"
 
 // FileValue is what stands in the file that checkers follow.
 const FileValue = 3

@@ -42,7 +42,14 @@ var serviceStatements = []option{
 	{"sorry", makeSorry, maySorry},
 	text("smtp_alert", "false", "off"), number("retry", 1, 2), text("delay_before_retry", "0.2", "0.4"),
 	text("warmup", "0", "0.3"), text("connect_timeout", "10", "20"), word("inhibit_on_failure", nil),
-	text("virtualhost", "www.example.org", "other.example.org"),
+	text("virtualhost", "www.example.org", "other.example.org"), own(text("slow_start", "2", "3")),
+}
+
+// own is a statement that keepalived does not know.
+func own(o option) option {
+	plain := o.make
+	o.make = func(m maker, slot int, dev string) string { return ownLine + plain(m, slot, dev) }
+	return o
 }
 
 // serverStatements are those of a real_server.
@@ -56,7 +63,8 @@ var serverStatements = []option{
 	text("smtp_alert", "false", "off"),
 	number("retry", 1, 2), text("delay_before_retry", "0.2", "0.4"), text("warmup", "0", "0.3"),
 	text("connect_timeout", "10", "20"), text("delay_loop", "0.5", "1"),
-	text("virtualhost", "www.example.org", "third.example.org"),
+	text("virtualhost", "www.example.org", "third.example.org"), own(text("slow_start", "0", "2", "3")),
+	{"backup", own(word("backup", nil)).make, maySorry},
 }
 
 // checks are the statements that all checks may have.
@@ -74,13 +82,18 @@ var checkerStatements = map[string][]option{
 	"HTTP_GET":   slices.Concat(connected, web, []option{{"url", makeURLs, nil}}),
 	"MISC_CHECK": slices.Concat(checks, script),
 	"PING_CHECK": connected,
+	"GRPC_CHECK": slices.Concat(connected, health),
 	"FILE_CHECK": {{"track_file", text("track_file", "number").make, nil}, number("weight", -2, 2)},
 }
 
 var web = []option{
 	word("fast_recovery", nil), text("virtualhost", "www.example.org", "fourth.example.org"),
-	text("http_protocol", "1.0", "1.1"),
+	{"http_protocol", func(m maker, _ int, _ string) string {
+		return m.oneOf("http_protocol 1.0", "http_protocol 1.1", ownLine+"http_protocol 2")
+	}, nil},
 }
+
+var health = []option{text("service", "shop.Cart", "shop.Stock"), text("authority", "shop.example.org", "www.example.org")}
 
 var script = []option{text("misc_path", "/bin/true", "/bin/false"), number("misc_timeout", 20, 30)}
 
@@ -97,8 +110,8 @@ func makeURLs(m maker, _ int, _ string) string {
 	return strings.Join(all, "\n")
 }
 
-// maySorry are the slots of virtual servers that may have a sorry server. Those have no hysteresis: between the two
-// thresholds it would depend on the past whether the sorry server stands in.
+// maySorry are the slots of virtual servers that may have a sorry server, and servers in reserve. Those have no
+// hysteresis: between the two thresholds it would depend on the past who stands in.
 func maySorry(slot int) bool { return slot%2 == 0 }
 
 func makeQuorum(m maker, slot int, _ string) string {
@@ -153,7 +166,7 @@ func (m maker) server(slot int, others []*server) *server {
 
 func (m maker) checkers(int) (all []checker) {
 	for range m.IntN(3) {
-		kind := m.oneOf("TCP_CHECK", "TCP_CHECK", "HTTP_GET", "MISC_CHECK", "PING_CHECK", "FILE_CHECK")
+		kind := m.oneOf("TCP_CHECK", "TCP_CHECK", "HTTP_GET", "MISC_CHECK", "PING_CHECK", "FILE_CHECK", "GRPC_CHECK")
 		all = append(all, checker{kind, m.some(checkerStatements[kind], 0, 5)})
 	}
 	return all

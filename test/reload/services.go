@@ -112,17 +112,49 @@ func (f *Services) String() string {
 			continue
 		}
 		write(&b, 0, "virtual_server "+v.head(), slices.Concat(v.fixed, v.free), func() {
-			for _, r := range v.servers {
-				write(&b, 1, "real_server "+r.head(isSix(slot)), r.free, func() {
-					for _, k := range r.checkers {
-						write(&b, 2, k.kind, k.free, nil)
-					}
-				})
+			for i, r := range v.servers {
+				b.WriteString(r.text(isSix(slot), i > 0))
 			}
 		})
 	}
 	return b.String()
 }
+
+// text is the block of a server; one that is in reserve is not for keepalived, and needs others beside it.
+func (r *server) text(six, mayReserve bool) string {
+	var b strings.Builder
+	reserve := slices.IndexFunc(r.free, func(l line) bool { return l.word == "backup" })
+	free := r.free
+	if reserve >= 0 && !mayReserve {
+		free = slices.Delete(slices.Clone(free), reserve, reserve+1)
+	}
+	write(&b, 1, "real_server "+r.head(six), free, func() {
+		for _, k := range r.checkers {
+			var own strings.Builder
+			write(&own, 2, k.kind, k.free, nil)
+			b.WriteString(onOwnLines(own.String(), k.kind == "GRPC_CHECK"))
+		}
+	})
+	return onOwnLines(b.String(), reserve >= 0 && mayReserve)
+}
+
+// onOwnLines is a text that keepalived drops, if it is to be dropped.
+func onOwnLines(text string, dropped bool) string {
+	if !dropped {
+		return text
+	}
+	var b strings.Builder
+	for l := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(l), ownLine) {
+			l = ownLine + l
+		}
+		b.WriteString(l)
+	}
+	return b.String()
+}
+
+// ownLine begins a line that keepalived drops.
+const ownLine = "@holdfast "
 
 // write writes a block so deep in others; more writes what stands behind its lines.
 func write(b *strings.Builder, depth int, head string, lines []line, more func()) {
@@ -257,6 +289,6 @@ func (f *Services) Config() (*config.Config, []syntax.Diagnostic) {
 	return understood(f.String(), tried.MatchString)
 }
 
-// tried is a port that is not that of an entry of a group, or of a mark, and too few servers.
+// tried is a port that is not that of an entry of a group, or of a mark, too few servers, and a weight that cannot grow.
 var tried = regexp.MustCompile(
-	"ports don't match|has port specified|exceeds total weight|hysteresis|protocol specified for fwmark")
+	"ports don't match|has port specified|exceeds total weight|hysteresis|protocol specified for fwmark|slow_start has no effect")

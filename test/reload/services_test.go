@@ -35,14 +35,10 @@ var rareOfServices = map[string]string{
 	"virtual_server.flag-2":                 "as flag-1",
 	"virtual_server.flag-3":                 "as flag-1",
 	"virtual_server.persistence_engine":     "a module that not every kernel has",
-	"virtual_server.slow_start":             "a weight that grows by itself is told to the kernel; stories of healthcheck/lvs",
-	"virtual_server.real_server.slow_start": "as that of virtual_server",
-	"virtual_server.real_server.backup":     "who serves hangs on what was before; TestAnyHistoryKeepsTheTableTrue has it",
 	"virtual_server.real_server.SSL_GET":    "as HTTP_GET, and nobody answers",
 	"virtual_server.real_server.SMTP_CHECK": "as TCP_CHECK, and nobody answers",
 	"virtual_server.real_server.DNS_CHECK":  "as TCP_CHECK, and nobody answers",
 	"virtual_server.real_server.UDP_CHECK":  "as TCP_CHECK, and nobody answers",
-	"virtual_server.real_server.GRPC_CHECK": "as TCP_CHECK, and nobody answers",
 	"virtual_server.real_server.BFD_CHECK":  "no session is up",
 }
 

@@ -5,6 +5,7 @@ package services
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -98,9 +99,10 @@ func both(before, after ipvs.Table, was, next *config.Config) ipvs.Table {
 	for _, c := range []*config.Config{was, next} {
 		for i := range c.VirtualServers {
 			v := &c.VirtualServers[i]
-			sorry[v.Addr.String()] = sorry[v.Addr.String()] || v.Sorry != nil
+			in := v.Sorry != nil || slices.ContainsFunc(v.RealServers, func(r config.RealServer) bool { return r.Backup })
+			sorry[v.Addr.String()] = sorry[v.Addr.String()] || in
 			if v.Group != "" || v.FWMark != 0 {
-				sorry["invalid IP"] = sorry["invalid IP"] || v.Sorry != nil
+				sorry["invalid IP"] = sorry["invalid IP"] || in
 			}
 		}
 	}

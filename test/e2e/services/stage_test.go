@@ -42,11 +42,10 @@ func newStage(t *lab.Trial) *stage {
 	var listen []netip.AddrPort
 	for n := byte(1); !reload.Dead(netip.AddrFrom4([4]byte{10, 60, 0, n})); n++ {
 		six := netip.MustParseAddr(fmt.Sprintf("2001:db8:60::%x", n))
-		s.must(servers.AddAddr("eth0", netip.PrefixFrom(six, 128))) // nginx wants more than a route
+		s.must(servers.AddAddr("eth0", netip.PrefixFrom(six, 128))) // to listen there takes more than a route
 		listen = append(listen, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 60, 0, n}), 80), netip.AddrPortFrom(six, 80))
 	}
-	_, err = servers.StartNginx(listen...)
-	s.must(err)
+	s.shop(servers, listen)
 	s.visitor = s.host(lan, "visitor", "10.70.0.3/16")
 	s.run(s.visitor, "ip", "route", "add", "10.40.0.0/15", "via", "10.70.0.1")
 	director := s.host(lan, "director", "10.70.0.1/16", "2001:db8:70::1/64")
