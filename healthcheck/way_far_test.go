@@ -50,8 +50,6 @@ var wayKinds = []wayKind{
 	{"host of SMTP_CHECK", config.CheckSMTP, unix.IPPROTO_TCP,
 		func(words string) string { return "SMTP_CHECK {\nhost {\n" + words + "\n}\n}\n" },
 		overTCP((&post{}).talks("220 a\r\n", "250 b\r\n", "221 c\r\n"))},
-	{"around a host of SMTP_CHECK", config.CheckSMTP, unix.IPPROTO_TCP, plainBlock("SMTP_CHECK", "host {\n}\n"),
-		overTCP((&post{}).talks("220 a\r\n", "250 b\r\n", "221 c\r\n"))},
 	{"DNS_CHECK", config.CheckDNS, unix.IPPROTO_UDP, plainBlock("DNS_CHECK", ""), overUDP},
 	{"UDP_CHECK", config.CheckUDP, unix.IPPROTO_UDP, plainBlock("UDP_CHECK", "require_reply\n"), overUDP},
 	{"PING_CHECK", config.CheckPing, echoes, plainBlock("PING_CHECK", ""), func(*testing.T, int) {}},

@@ -35,31 +35,11 @@ func closeSMTPHost(s *stmt, h *checkerDraft) {
 	}
 }
 
-// inherit takes what a host says nothing about from the SMTP_CHECK around it.
+// inherit takes what a host says nothing about from the SMTP_CHECK around it. Of the connection that is
+// connect_timeout only: the rest is about a check of the real server itself.
 func (d *checkerDraft) inherit(from *checkerDraft) {
 	// The name for HELO is of the block; hosts have none.
 	d.SMTP = from.SMTP
-	// 0 is "not given": ports begin at 1.
-	if d.connectPort == 0 {
-		d.connectPort = from.connectPort
-	}
-	// Addresses of two families cannot be mixed by inheriting one of them: what the host says itself goes first.
-	if !d.connectIP.IsValid() && (!d.BindAddr.IsValid() || d.BindAddr.Is4() == from.target().Is4()) {
-		d.connectIP = from.connectIP
-	}
-	if !d.BindAddr.IsValid() && from.BindAddr.IsValid() && from.BindAddr.Is4() == d.target().Is4() {
-		d.BindAddr = from.BindAddr
-	}
-	if d.BindPort == 0 {
-		d.BindPort = from.BindPort
-	}
-	if d.BindIf == "" {
-		d.BindIf = from.BindIf
-	}
-	// A mark may be 0, so the draft is asked and not the number.
-	if !d.has("fwmark") {
-		d.FWMark = from.FWMark
-	}
 	if d.alpha == nil {
 		d.alpha = from.alpha
 	}

@@ -2,6 +2,7 @@ package language
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"holdfast/config"
@@ -76,24 +77,30 @@ func (b *binder) checker(r *realDraft, of *checkKind) *checkerDraft {
 	return d
 }
 
-// closeChecker drops a checker that could never say anything (semantics 10.5).
+// closeChecker drops a checker that could never say anything.
 func closeChecker(s *stmt, d *checkerDraft) {
-	// Hosts of their own were looked at one by one, when their blocks ended.
-	if d.Kind.Socket() && len(d.hosts) == 0 && !d.reachable(s) {
-		return
-	}
-	if d.of.usable != nil && !d.of.usable(s, d) {
-		return
-	}
-	if len(d.hosts) == 0 {
+	// Hosts were looked at one by one, when their blocks ended. Each is a checker; the block around them is one too if it
+	// says anything about the connection.
+	if itself := len(d.hosts) == 0 || d.connects(); itself && d.complete(s) {
 		d.real.checkers = append(d.real.checkers, d)
-		return
 	}
-	// Each host is a checker, and the block around them is none.
 	for _, h := range d.hosts {
 		h.inherit(d)
 	}
 	d.real.checkers = append(d.real.checkers, d.hosts...)
+}
+
+// complete reports whether a checker can say anything (semantics 10.5), and says why not.
+func (d *checkerDraft) complete(s *stmt) bool {
+	if d.Kind.Socket() && !d.reachable(s) {
+		return false
+	}
+	return d.of.usable == nil || d.of.usable(s, d)
+}
+
+// connects reports whether the block says anything about the connection.
+func (d *checkerDraft) connects() bool {
+	return slices.ContainsFunc(targetRows(), func(k Keyword) bool { return d.has(k.key()) })
 }
 
 // dropped says that a checker follows nothing, unless what it names was refused and

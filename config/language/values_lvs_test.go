@@ -60,7 +60,7 @@ func lvsValues() []value {
 				out += fmt.Sprintf("%v %d ", c.Connect, c.Retry)
 			}
 			return out
-		}), "10.0.0.2:80 1 ", "10.0.0.99:27 5 10.0.0.2:26 6 "},
+		}), "10.0.0.2:80 1 ", "10.0.0.2:27 6 10.0.0.99:80 5 10.0.0.2:26 6 "},
 		{"DNS_CHECK", "type", "aaaa", checker(func(c *config.Checker) any { return c.DNS.Type }), "SOA", "AAAA"},
 		{"DNS_CHECK", "name", "example.org", checker(func(c *config.Checker) any { return c.DNS.Name }), ".", "example.org"},
 		{"UDP_CHECK", "payload", `00 "0a 1" BCd`, checker(func(c *config.Checker) any {

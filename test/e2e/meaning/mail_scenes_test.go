@@ -46,6 +46,8 @@ func mailScenes() []scene {
 		"retry 0", "connect_timeout 1\n retry 1\n log_all_failures", "alpha", "connect_ip 192.0.2.9\n log_all_failures\n retry 1",
 		"connect_ip 192.168.1.77\n connect_timeout 1\n retry 0", "host {\n connect_ip 10.1.0.12\n connect_port 2527\n connect_timeout 2\n retry 0\n }",
 		"retry 0", "retry 0\n helo_name \"a b\"",
+		"connect_timeout 3\n connect_ip 10.1.0.60\n connect_port 2526\n bindto 10.1.0.50\n helo_name me.example.org\n" +
+			"host {\n connect_ip 10.1.0.12\n connect_port 2527\n connect_timeout 2\n }",
 	} {
 		fmt.Fprintf(&servers, "    real_server 10.1.0.%d 25 {\n        SMTP_CHECK {\n delay_before_retry 0.2\n %s\n        }\n    }\n", i+1, way)
 	}
@@ -85,7 +87,7 @@ func mailScenes() []scene {
 				}
 			}
 			b.inTable("!-r [fd00::2]:25")
-			b.logged("succeed on service.", 6)
+			b.logged("succeed on service.", 8)
 			b.logged("Bad greeting banner from server [10.1.0.4]:25", 2)
 			b.got("mail", 11)
 			b.look("running")

@@ -32,7 +32,6 @@ const (
 var differs = map[string]string{
 	"052": "A stray `}` that closes a block too early",
 	"240": "A parameter that is missing ends the daemon whichever roles it has",
-	"243": "Words about the connection beside a `host` block of SMTP_CHECK",
 	"777": "A BFD_CHECK whose session is not defined",
 	"789": "Where the kernel has no nf_tables",
 	"838": "Virtual servers that share a service of a group",
