@@ -2,10 +2,14 @@ package config
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"holdfast/config/syntax"
 )
+
+// Sessions are all BFD sessions that can be followed.
+func (c *Config) Sessions() []BFD { return slices.Concat(c.BFDs, c.IdleBFDs) }
 
 // BFD is a bfd_instance: a session that watches the way to a neighbour (RFC 5880).
 type BFD struct {

@@ -21,6 +21,7 @@ type Config struct {
 	TrackProcesses  []TrackProcess
 	TrackFiles      []TrackFile
 	BFDs            []BFD
+	IdleBFDs        []BFD // sessions that cannot be made; who follows one finds it down
 	TrackGroups     []TrackGroup
 	StaticAddresses []Address
 	StaticRoutes    []Route

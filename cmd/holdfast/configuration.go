@@ -115,7 +115,7 @@ func (o options) bindBeside(running *config.Config, s syntax.Snapshot) (*config.
 	if there := env.Interface; running != nil && there != nil {
 		env.Interface = func(name string) bool { return there(name) || running.UsesInterface(name) }
 	}
-	env.Test, env.NoVRRP = o.test, o.onlyChecker
+	env.Test, env.Without = o.test, o.leftOut()
 	if !o.test {
 		// The daemon is there, and need not find the name any more.
 		env.Namespace = nil
@@ -126,6 +126,17 @@ func (o options) bindBeside(running *config.Config, s syntax.Snapshot) (*config.
 	}
 	c.Global.Files = o.files(c.Global.Files)
 	return c, diags
+}
+
+// leftOut is the part of the program that the command line leaves out.
+func (o options) leftOut() syntax.Part {
+	switch {
+	case o.onlyChecker:
+		return syntax.VRRPPart
+	case o.onlyVRRP:
+		return syntax.CheckerPart
+	}
+	return syntax.WholeProgram
 }
 
 // files are the settings of files with what the command line says, which goes before them.

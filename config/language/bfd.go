@@ -2,6 +2,7 @@ package language
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"time"
 
@@ -130,38 +131,64 @@ func openBFD(s *stmt, b *binder) *bfdDraft {
 		IdleTX: time.Second, Multiplier: 5, Pos: s.pos()}}
 }
 
-// closeBFD takes a session, unless it could not be told from another.
+// closeBFD takes a session, unless it could not be told from another. One that cannot be made is known all the same:
+// keepalived takes it for down, wherever it is followed.
 func closeBFD(s *stmt, d *bfdDraft) {
-	// A block without neighbour does not take its name (define), so that another block may have
-	// it.
-	switch {
-	case len(d.Name) > maxBFDName:
+	// `vrrp` alone is for the vrrp role only; without either word both hear of the session.
+	if !d.VRRP && !d.Checker {
+		d.VRRP, d.Checker = true, true
+	}
+	if len(d.Name) > maxBFDName {
 		s.errorf(s.at(0), "name-too-long",
 			"BFD instance name %s too long (maximum length is %d characters) - ignoring; shorten it", d.Name,
 			maxBFDName)
 		return
-	case d.malformed && !d.Neighbor.IsValid():
-		return
-	case !d.Neighbor.IsValid():
-		s.errorf(s.pos(), "incomplete-block",
-			"BFD instance %s has no neighbor address set, disabling instance; write neighbor_ip IP", d.Name)
-		return
-	case !s.define("bfd_instance", d.Name):
+	}
+	taken := slices.ContainsFunc(s.cfg.BFDs, func(b config.BFD) bool { return b.Name == d.Name })
+	switch {
+	case d.reaches(s) && taken:
 		s.errorf(s.at(0), "duplicate-name", "BFD instance %s already configured - ignoring; give it another name",
 			d.Name)
-		return
+	case d.Neighbor.IsValid() && d.possible(s):
+		s.define("bfd_instance", d.Name)
+		d.settleHops(s)
+		// A block without neighbour leaves its name to another one.
+		s.cfg.IdleBFDs = slices.DeleteFunc(s.cfg.IdleBFDs, func(b config.BFD) bool { return b.Name == d.Name })
+		s.cfg.BFDs = append(s.cfg.BFDs, d.BFD)
+	case !taken && s.define("bfd_instance", d.Name):
+		s.cfg.IdleBFDs = append(s.cfg.IdleBFDs, d.BFD)
+	}
+}
+
+// reaches reports whether there is a neighbour, and says that there is none.
+func (d *bfdDraft) reaches(s *stmt) bool {
+	if !d.Neighbor.IsValid() && !d.malformed {
+		s.errorf(s.pos(), "incomplete-block",
+			"BFD instance %s has no neighbor address set, disabling instance; write neighbor_ip IP", d.Name)
+	}
+	return d.Neighbor.IsValid()
+}
+
+// possible reports whether a session with a neighbour can be made, and says why not.
+func (d *bfdDraft) possible(s *stmt) bool {
+	switch {
 	// Packets are given to a session by where they come from.
 	case !s.define("neighbour", d.Neighbor.String()):
 		s.errorf(d.at("neighbor_ip", s.pos()), "duplicate-neighbor",
 			"BFD instance %s has duplicate neighbor address %s, ignoring instance", d.Name, d.Neighbor)
-		return
 	// A socket has one family.
 	case d.Source.IsValid() && d.Source.Is4() != d.Neighbor.Is4():
 		s.errorf(d.at("source_ip", s.pos()), "mixed-families",
 			"BFD instance %s source address %s and neighbor address %s are not of the same family, disabling instance",
 			d.Name, d.Source, d.Neighbor)
-		return
+	default:
+		return true
 	}
+	return false
+}
+
+// settleHops settles how far packets go and come.
+func (d *bfdDraft) settleHops(s *stmt) {
 	// 255 for IPv4 and 64 for IPv6, unless ttl or hoplimit says another one.
 	if d.TTL == 0 {
 		d.TTL = pick[uint8](d.Neighbor.Is4(), 255, 64)
@@ -174,17 +201,12 @@ func closeBFD(s *stmt, d *bfdDraft) {
 			strconv.Itoa(int(d.TTL)))
 		d.MaxHops = int(d.TTL)
 	}
-	// `vrrp` alone is for the vrrp role only; without either word both hear of the session.
-	if !d.VRRP && !d.Checker {
-		d.VRRP, d.Checker = true, true
-	}
-	s.cfg.BFDs = append(s.cfg.BFDs, d.BFD)
 }
 
-// showBFDs gives each session back to a draft, whose rows write it.
+// showBFDs gives each session back to a draft, whose rows write it. One that cannot be made is still followed by others.
 func showBFDs(b *binder) []writing {
 	var out []writing
-	for _, d := range b.cfg.BFDs {
+	for _, d := range b.cfg.Sessions() {
 		out = append(out, writing{args: []string{quoted(d.Name)}, inner: &bfdDraft{BFD: d}})
 	}
 	return out

@@ -16,10 +16,9 @@ type Env struct {
 	// Test is set for a configuration test: numbers with junk behind the digits
 	// are refused, where a running daemon takes the digits (grammar 8.1).
 	Test bool
-	// NoVRRP is set for a daemon that leaves the vrrp role out: what makes its part of the configuration impossible to
-	// run concerns nobody then.
-	NoVRRP bool
-	CPUs   int // processors of the host, 0 = not known
+	// Without is the part that a daemon leaves out: what makes that impossible to run concerns nobody then.
+	Without syntax.Part
+	CPUs    int // processors of the host, 0 = not known
 	// Namespace reports whether a network namespace of that name exists.
 	Namespace func(name string) bool
 	// Inside is what the host answers in a network namespace that exists, to Interface, Interfaces, VRF and
@@ -412,6 +411,14 @@ func (d *drafts[T]) last() *T {
 		return nil
 	}
 	return d.all[d.used-1]
+}
+
+// first is the first of the values that are in use, nil if there is none.
+func (d *drafts[T]) first() *T {
+	if d.used == 0 {
+		return nil
+	}
+	return d.all[0]
 }
 
 // drop takes the last value back.

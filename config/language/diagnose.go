@@ -10,15 +10,25 @@ import (
 
 func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
 
-// report takes a finding as it is.
-func (b *binder) report(d syntax.Diagnostic) { b.diags = append(b.diags, d) }
+// report takes a finding. What keeps only a part from running that is left out keeps nothing from it.
+func (b *binder) report(d syntax.Diagnostic) {
+	if d.Severity == syntax.Fatal && d.About.Part != syntax.WholeProgram && d.About.Part == b.env.Without {
+		d.Severity = syntax.Error
+	}
+	b.diags = append(b.diags, d)
+}
 
 // say reports a finding under the id of a rule, one of those in the table of package finding. It gives the
 // finding, to be completed at once.
 func (b *binder) say(sev syntax.Severity, class syntax.Class, pos syntax.Pos, id, format string,
 	args ...any) *syntax.Diagnostic {
-	d := syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, ID: id, Text: fmt.Sprintf(format, args...),
-		About: b.about(pos)}
+	return b.sayAbout(b.about(pos), sev, class, pos, id, fmt.Sprintf(format, args...))
+}
+
+// sayAbout reports a finding about something.
+func (b *binder) sayAbout(about syntax.About, sev syntax.Severity, class syntax.Class, pos syntax.Pos,
+	id, text string) *syntax.Diagnostic {
+	d := syntax.Diagnostic{Pos: pos, Severity: sev, Class: class, ID: id, Text: text, About: about}
 	if d.About.Reference != "" {
 		// Nobody writes a reference to be refused as a number or a name: this is why it is refused.
 		d.Text += "; " + d.About.Reference + notDefined
@@ -39,6 +49,9 @@ func (b *binder) about(pos syntax.Pos) syntax.About {
 	about := syntax.About{Block: s.list, Keyword: s.keywordName(), Object: b.object}
 	if s.kw != nil {
 		about.Block = s.kw.Block
+	}
+	if outer := b.statements.first(); outer.kw != nil {
+		about.Part = outer.kw.part
 	}
 	for _, w := range s.args {
 		// Only the word that the finding points at: another one in the line is not its reason.
@@ -84,17 +97,11 @@ func (b *binder) errorf(pos syntax.Pos, id, format string, args ...any) {
 	b.say(syntax.Error, syntax.ClassConfigError, pos, id, format, args...)
 }
 
-// fatalf makes it impossible to run (grammar 9.2), if the vrrp role runs: all of it is of that.
+// fatalf makes it impossible to run the vrrp role (grammar 9.2): all of it is of that.
 func (b *binder) fatalf(pos syntax.Pos, id, format string, args ...any) {
-	b.say(b.fatal(), syntax.ClassConfigError, pos, id, format, args...)
-}
-
-// fatal is the severity of what keeps the vrrp role from running.
-func (b *binder) fatal() syntax.Severity {
-	if b.env.NoVRRP {
-		return syntax.Error
-	}
-	return syntax.Fatal
+	about := b.about(pos)
+	about.Part = syntax.VRRPPart
+	b.sayAbout(about, syntax.Fatal, syntax.ClassConfigError, pos, id, fmt.Sprintf(format, args...))
 }
 
 // unbuiltf says that something of a statement has no effect yet; what names it.

@@ -56,25 +56,40 @@ func TestUndefinedNamesInPaths(t *testing.T) {
 	}
 }
 
-// What keeps the vrrp role from running keeps no other one from it: 2.2.7 with -C serves virtual servers whose file has
-// interfaces that are not there.
-func TestWhatConcernsOnlyTheVRRPRole(t *testing.T) {
-	with := func(old, now string) string { return strings.Replace(instance(), old, now, 1) }
-	for _, text := range []string{
-		with("interface eth0", "interface nosuch0"),
-		with("virtual_router_id 51", ""),
-		instance() + strings.Replace(instance(), "vrrp_instance A", "vrrp_instance B", 1),
+// What keeps a role from running keeps no other one from it: 2.2.7 with -C serves virtual servers whose file has
+// interfaces that are not there, and lines of virtual routers without their words, and with -P the reverse.
+func TestWhatConcernsOnlyOneRole(t *testing.T) {
+	with := func(old, now string) string { return strings.Replace(instance(), old, now, 1) + service("", "") }
+	const vrrp, checkers, whole = syntax.VRRPPart, syntax.CheckerPart, syntax.WholeProgram
+	for text, of := range map[string]syntax.Part{
+		with("interface eth0", "interface nosuch0"):                                                                  vrrp,
+		with("virtual_router_id 51", ""):                                                                             vrrp,
+		with("virtual_router_id 51", "virtual_router_id 51\npriority"):                                               vrrp,
+		with("", "") + strings.Replace(instance(), "vrrp_instance A", "vrrp_instance B", 1):                          vrrp,
+		"vrrp_script s {\nscript /bin/true\ninterval\n}\n" + with("", ""):                                            vrrp,
+		"vrrp_sync_group G {\ngroup {\nA\n}\nnotify_master\n}\n" + with("", ""):                                      vrrp,
+		"static_routes {\n10.7.0.0/16 via\n}\n" + with("", ""):                                                       vrrp,
+		instance() + strings.Replace(service("", ""), "real_server", "delay_loop\nreal_server", 1):                   checkers,
+		instance() + service("", "TCP_CHECK {\nconnect_port\n}\n"):                                                   checkers,
+		"virtual_server_group G {\nfwmark\n}\n" + with("", ""):                                                       checkers,
+		"global_defs {\nvrrp_garp_master_delay\n}\n" + with("", ""):                                                  whole,
+		"bfd_instance b {\nneighbor_ip\n}\n" + with("", ""):                                                          whole,
+		strings.Replace(instance(), "interface eth0", "priority", 1) + service("", "TCP_CHECK {\nconnect_port\n}\n"): whole,
 	} {
-		env := host()
-		text += service("", "")
-		_, all := Bind(load(text), env)
-		env.NoVRRP = true
-		_, without := Bind(load(text), env)
-		if Runnable(all) || !Runnable(without) {
-			t.Errorf("%s: runnable %v with the vrrp role and %v without it\n%v", text, Runnable(all), Runnable(without), all)
+		_, all := Bind(load(text), host())
+		if Runnable(all) {
+			t.Errorf("%s: it can be run: %v", text, all)
 		}
-		if len(all) != len(without) || ExitStatus(all) != ExitStatus(without) {
-			t.Errorf("%s: %v is found with the vrrp role and %v without it", text, all, without)
+		for _, left := range []syntax.Part{vrrp, checkers} {
+			env := host()
+			env.Without = left
+			_, without := Bind(load(text), env)
+			if Runnable(without) != (left == of) {
+				t.Errorf("%s: without part %d runnable %v\n%v", text, left, Runnable(without), without)
+			}
+			if len(all) != len(without) || ExitStatus(all) != ExitStatus(without) {
+				t.Errorf("%s: %v is found with all parts and %v without %d", text, all, without, left)
+			}
 		}
 	}
 }

@@ -52,7 +52,8 @@ type Keyword struct {
 	soft   bool    // fewer words are an error, but do not stop the program
 	// lenient: fewer words are reported and do not count for a configuration test.
 	lenient bool
-	secret  string // what is written in place of the last word where secrets are not shown; "" = it is none
+	part    syntax.Part // of the program, for a row of the top level
+	secret  string      // what is written in place of the last word where secrets are not shown; "" = it is none
 	// bind has no function for a word that is only there for the reference and for "did you mean", such as those of
 	// the preprocessor.
 	bind binding
@@ -155,6 +156,9 @@ func accepted(k *Keyword)         { k.Support = Accepted }
 
 // notYet: the keyword is bound and has no effect yet.
 func notYet(k *Keyword) { k.Support = NotYet }
+
+// of: what stands in the block concerns one part of the program.
+func of(part syntax.Part) option { return func(k *Keyword) { k.part = part } }
 
 // secret: the last word is not for everybody's eyes; the filler is a word that may stand in its place.
 func secret(filler string) option { return func(k *Keyword) { k.secret = filler } }

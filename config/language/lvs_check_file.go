@@ -93,7 +93,7 @@ func fileWeight() Keyword {
 
 // forCheckers reports whether the checker role is told of a session.
 func forCheckers(c *config.Config, name string) bool {
-	return slices.ContainsFunc(c.BFDs, func(b config.BFD) bool { return b.Name == name && b.Checker })
+	return slices.ContainsFunc(c.Sessions(), func(b config.BFD) bool { return b.Name == name && b.Checker })
 }
 
 // bfdName is the bfd_instance to follow; the first one counts.

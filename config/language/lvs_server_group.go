@@ -13,7 +13,7 @@ import (
 // serverGroupRow is the block of a group; its entries are read by readGroupEntry.
 func serverGroupRow() Keyword {
 	k := row("virtual_server_group", block("NAME", openServerGroup, closeServerGroup), "",
-		"addresses and marks that share one virtual_server", needs(1),
+		"addresses and marks that share one virtual_server", needs(1), of(syntax.CheckerPart),
 		shows(func(b *binder) []writing {
 			out := make([]writing, 0, len(b.cfg.ServerGroups))
 			for _, g := range b.cfg.ServerGroups {

@@ -1,6 +1,9 @@
 package language
 
-import "holdfast/config"
+import (
+	"holdfast/config"
+	"holdfast/config/syntax"
+)
 
 // preprocessorRows are the words that syntax.Load understands before blocks are
 // looked at (grammar 7).
@@ -76,39 +79,39 @@ func blockRows() []Keyword {
 		// Printed before the static lists, whose entries name it.
 		row("track_group",
 			block("NAME", openTrackGroup, closeTrackGroup),
-			"", "virtual routers that fail when a static address, route or rule goes", needs(1), soft,
+			"", "virtual routers that fail when a static address, route or rule goes", needs(1), soft, of(syntax.VRRPPart),
 			shows(showTrackGroups)),
-		row("static_ipaddress", list(addressArgs, addStaticAddress), "", "addresses held from start to stop",
+		row("static_ipaddress", list(addressArgs, addStaticAddress), "", "addresses held from start to stop", of(syntax.VRRPPart),
 			shows(func(b *binder) []writing { return addressLines(b.cfg.StaticAddresses) })),
 		row("static_routes",
 			routeList(func(b *binder) *[]config.Route { return &b.cfg.StaticRoutes }),
-			"", "routes held from start to stop"),
+			"", "routes held from start to stop", of(syntax.VRRPPart)),
 		row("static_rules",
 			ruleList(func(b *binder) *[]config.Rule { return &b.cfg.StaticRules }),
-			"", "policy rules held from start to stop"),
+			"", "policy rules held from start to stop", of(syntax.VRRPPart)),
 		row("vrrp_sync_group", block("NAME", openGroup, nil), "", "virtual routers that change state together",
-			needs(1), soft,
+			needs(1), soft, of(syntax.VRRPPart),
 			shows(func(b *binder) []writing {
 				return each(b.vrrp().groups, func(d *groupDraft) []string { return []string{quoted(d.Name)} })
 			})),
 		row("garp_group",
 			block("", openGARPGroup, closeGARPGroup),
-			"", "limit the rate of gratuitous ARP and NA over several interfaces", shows(showGARPGroups)),
-		row("linkbeat_interfaces", linkbeatInterfaces(), "", "interfaces whose link state is polled"),
-		row("interface_up_down_delays", linkDelays(), "none; UP 0", "wait before a link change is believed"),
+			"", "limit the rate of gratuitous ARP and NA over several interfaces", shows(showGARPGroups), of(syntax.VRRPPart)),
+		row("linkbeat_interfaces", linkbeatInterfaces(), "", "interfaces whose link state is polled", of(syntax.VRRPPart)),
+		row("interface_up_down_delays", linkDelays(), "none; UP 0", "wait before a link change is believed", of(syntax.VRRPPart)),
 		row("vrrp_instance", block("NAME", openInstance, nil), "", "one virtual router; the name is exactly one word",
-			needs(1), soft,
+			needs(1), soft, of(syntax.VRRPPart),
 			shows(func(b *binder) []writing {
 				return each(b.vrrp().instances, func(d *instanceDraft) []string { return []string{quoted(d.Name)} })
 			})),
 		row("vrrp_script", block("NAME", openScript, closeScript), "",
-			"a program whose exit status moves a priority; stands before its users", needs(1),
+			"a program whose exit status moves a priority; stands before its users", needs(1), of(syntax.VRRPPart),
 			shows(func(b *binder) []writing {
 				return each(b.vrrp().scripts, func(d *scriptDraft) []string { return []string{quoted(d.Name)} })
 			})),
 		row("vrrp_track_process",
 			block("NAME", openTrackProcess, closeTrackProcess),
-			"", "watch that a process exists; stands before its users", needs(1), shows(showTrackProcesses)),
+			"", "watch that a process exists; stands before its users", needs(1), shows(showTrackProcesses), of(syntax.VRRPPart)),
 		row("track_file",
 			block("NAME", openTrackFile, closeTrackFile),
 			"", "watch a file that holds a number; stands before its users", needs(1), shows(showTrackFiles)),
@@ -120,7 +123,7 @@ func blockRows() []Keyword {
 		serverGroupRow(),
 		row("virtual_server",
 			block("IP [PORT] | fwmark N | group NAME", openService, closeService),
-			"", "an IPVS service with its real servers", needs(1), shows(writeServices)),
+			"", "an IPVS service with its real servers", needs(1), shows(writeServices), of(syntax.CheckerPart)),
 		// Also for the checkers, which follow it with BFD_CHECK (semantics 10.14).
 		row("bfd_instance",
 			block("NAME", openBFD, closeBFD),

@@ -383,8 +383,8 @@ func (b *binder) checkVRIDs() {
 			if d.IPv6 {
 				family = "IPv6"
 			}
-			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: b.fatal(),
-				Class: syntax.ClassConfigError, ID: "duplicate-virtual-router-id",
+			b.report(syntax.Diagnostic{Pos: d.at("virtual_router_id", d.Pos), Severity: syntax.Fatal,
+				About: syntax.About{Part: syntax.VRRPPart}, Class: syntax.ClassConfigError, ID: "duplicate-virtual-router-id",
 				Text: sprintf("%s and %s both use VRID %d with %s on interface %s; "+
 					"give one of them another virtual_router_id", e.Name, d.Name, d.VRID, family, d.Interface),
 				Related: e.at("virtual_router_id", e.Pos), RelatedText: "also used here"})

@@ -58,7 +58,7 @@ func kindOf(kind config.TrackKind) trackedKind {
 
 // forVRRP are the sessions that the vrrp role is told of; the others cannot be tracked.
 func forVRRP(c *config.Config) []config.BFD {
-	return slices.DeleteFunc(slices.Clone(c.BFDs), func(b config.BFD) bool { return !b.VRRP })
+	return slices.DeleteFunc(c.Sessions(), func(b config.BFD) bool { return !b.VRRP })
 }
 
 // trackedList is a list of trackers of a kind with their weights.

@@ -159,7 +159,18 @@ type About struct {
 	Reference string
 	// Unbuilt is what the finding says has no effect yet: a keyword, perhaps with the value that has none.
 	Unbuilt string
+	Part    Part // which part of the program it concerns
 }
+
+// Part is a part of the program that can be left out of it.
+type Part uint8
+
+// The zero value concerns all parts.
+const (
+	WholeProgram Part = iota
+	VRRPPart
+	CheckerPart
+)
 
 // String prints "file:line:col: severity: text".
 func (d Diagnostic) String() string {

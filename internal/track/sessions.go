@@ -63,7 +63,7 @@ func (s *Sessions) Configure(cfg *config.Config, objects []Object) Outcome {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	told := map[string]bool{}
-	for _, b := range cfg.BFDs {
+	for _, b := range cfg.Sessions() {
 		told[b.Name] = s.hears(b)
 	}
 	// Only now: until there was a configuration without it, its routers needed its last value.

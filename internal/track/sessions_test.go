@@ -198,3 +198,13 @@ func TestStoppedSessionsSayNothing(t *testing.T) {
 	f.hear("a", news.SessionUp)
 	f.expect("after Stop", "")
 }
+
+// A session that cannot be made is followed like one that never comes up.
+func TestSessionsThatCannotBeMadeAreDown(t *testing.T) {
+	f := newFollower(t)
+	cfg := &config.Config{IdleBFDs: []config.BFD{{Name: "a", VRRP: true}, {Name: "b", Checker: true}}}
+	out := f.s.Configure(cfg, []Object{{ID: 1, Name: "a"}, {ID: 2, Name: "b"}, {ID: 3, Name: "c"}})
+	if v, known := out.Values[1]; !known || v != 0 || len(out.Values) != 1 || !slices.Equal(out.Disabled, []ID{2, 3}) {
+		t.Errorf("%+v", out)
+	}
+}

@@ -31,8 +31,6 @@ const (
 // docs/compatibility.md that say so. One that no longer differs has to go.
 var differs = map[string]string{
 	"052": "A stray `}` that closes a block too early",
-	"240": "A parameter that is missing ends the daemon whichever roles it has",
-	"777": "A BFD_CHECK whose session is not defined",
 	"789": "Where the kernel has no nf_tables",
 	"838": "Virtual servers that share a service of a group",
 	"954": "`persistence_granularity` holds for the marks of a group",
