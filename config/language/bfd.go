@@ -203,7 +203,8 @@ func (d *bfdDraft) settleHops(s *stmt) {
 	}
 }
 
-// showBFDs gives each session back to a draft, whose rows write it. One that cannot be made is still followed by others.
+// showBFDs gives each session back to a draft, whose rows write it. One that cannot be made is still followed by
+// others.
 func showBFDs(b *binder) []writing {
 	var out []writing
 	for _, d := range b.cfg.Sessions() {

@@ -72,6 +72,7 @@ func rootRows() []Keyword {
 
 // blockRows are the blocks.
 func blockRows() []Keyword {
+	ofVRRP := of(syntax.VRRPPart)
 	return []Keyword{
 		row("global_defs", block("", openGlobal, nil), "",
 			"settings of the whole program; may be repeated, the last value counts",
@@ -79,39 +80,39 @@ func blockRows() []Keyword {
 		// Printed before the static lists, whose entries name it.
 		row("track_group",
 			block("NAME", openTrackGroup, closeTrackGroup),
-			"", "virtual routers that fail when a static address, route or rule goes", needs(1), soft, of(syntax.VRRPPart),
+			"", "virtual routers that fail when a static address, route or rule goes", needs(1), soft, ofVRRP,
 			shows(showTrackGroups)),
-		row("static_ipaddress", list(addressArgs, addStaticAddress), "", "addresses held from start to stop", of(syntax.VRRPPart),
+		row("static_ipaddress", list(addressArgs, addStaticAddress), "", "addresses held from start to stop", ofVRRP,
 			shows(func(b *binder) []writing { return addressLines(b.cfg.StaticAddresses) })),
 		row("static_routes",
 			routeList(func(b *binder) *[]config.Route { return &b.cfg.StaticRoutes }),
-			"", "routes held from start to stop", of(syntax.VRRPPart)),
+			"", "routes held from start to stop", ofVRRP),
 		row("static_rules",
 			ruleList(func(b *binder) *[]config.Rule { return &b.cfg.StaticRules }),
-			"", "policy rules held from start to stop", of(syntax.VRRPPart)),
+			"", "policy rules held from start to stop", ofVRRP),
 		row("vrrp_sync_group", block("NAME", openGroup, nil), "", "virtual routers that change state together",
-			needs(1), soft, of(syntax.VRRPPart),
+			needs(1), soft, ofVRRP,
 			shows(func(b *binder) []writing {
 				return each(b.vrrp().groups, func(d *groupDraft) []string { return []string{quoted(d.Name)} })
 			})),
 		row("garp_group",
 			block("", openGARPGroup, closeGARPGroup),
-			"", "limit the rate of gratuitous ARP and NA over several interfaces", shows(showGARPGroups), of(syntax.VRRPPart)),
-		row("linkbeat_interfaces", linkbeatInterfaces(), "", "interfaces whose link state is polled", of(syntax.VRRPPart)),
-		row("interface_up_down_delays", linkDelays(), "none; UP 0", "wait before a link change is believed", of(syntax.VRRPPart)),
+			"", "limit the rate of gratuitous ARP and NA over several interfaces", shows(showGARPGroups), ofVRRP),
+		row("linkbeat_interfaces", linkbeatInterfaces(), "", "interfaces whose link state is polled", ofVRRP),
+		row("interface_up_down_delays", linkDelays(), "none; UP 0", "wait before a link change is believed", ofVRRP),
 		row("vrrp_instance", block("NAME", openInstance, nil), "", "one virtual router; the name is exactly one word",
-			needs(1), soft, of(syntax.VRRPPart),
+			needs(1), soft, ofVRRP,
 			shows(func(b *binder) []writing {
 				return each(b.vrrp().instances, func(d *instanceDraft) []string { return []string{quoted(d.Name)} })
 			})),
 		row("vrrp_script", block("NAME", openScript, closeScript), "",
-			"a program whose exit status moves a priority; stands before its users", needs(1), of(syntax.VRRPPart),
+			"a program whose exit status moves a priority; stands before its users", needs(1), ofVRRP,
 			shows(func(b *binder) []writing {
 				return each(b.vrrp().scripts, func(d *scriptDraft) []string { return []string{quoted(d.Name)} })
 			})),
 		row("vrrp_track_process",
 			block("NAME", openTrackProcess, closeTrackProcess),
-			"", "watch that a process exists; stands before its users", needs(1), shows(showTrackProcesses), of(syntax.VRRPPart)),
+			"", "watch that a process exists; stands before its users", needs(1), shows(showTrackProcesses), ofVRRP),
 		row("track_file",
 			block("NAME", openTrackFile, closeTrackFile),
 			"", "watch a file that holds a number; stands before its users", needs(1), shows(showTrackFiles)),

@@ -93,7 +93,9 @@ var web = []option{
 	}, nil},
 }
 
-var health = []option{text("service", "shop.Cart", "shop.Stock"), text("authority", "shop.example.org", "www.example.org")}
+var health = []option{
+	text("service", "shop.Cart", Unhealthy), text("authority", "shop.example.org", "www.example.org"),
+}
 
 var script = []option{text("misc_path", "/bin/true", "/bin/false"), number("misc_timeout", 20, 30)}
 

@@ -289,6 +289,8 @@ func (f *Services) Config() (*config.Config, []syntax.Diagnostic) {
 	return understood(f.String(), tried.MatchString)
 }
 
-// tried is a port that is not that of an entry of a group, or of a mark, too few servers, and a weight that cannot grow.
+// tried is a port that is not that of an entry of a group, or of a mark, too few servers, and a weight that cannot
+// grow.
 var tried = regexp.MustCompile(
-	"ports don't match|has port specified|exceeds total weight|hysteresis|protocol specified for fwmark|slow_start has no effect")
+	"ports don't match|has port specified|exceeds total weight|hysteresis|protocol specified for fwmark|" +
+		"slow_start has no effect")
