@@ -123,8 +123,17 @@ func runDaemon(o options, args []string) int {
 	if err := lock.Write(os.Getpid()); err != nil {
 		log.Warn(err.Error()) // the file system is full: the lock holds, and the addresses matter more
 	}
+	s := o.supervisor(args, log, started)
+	defer o.serveAPI(log, s)()
+	status := s.Run(context.Background())
+	log.Info("Stopped " + banner())
+	return status
+}
+
+// supervisor is the supervisor that the options ask for.
+func (o options) supervisor(args []string, log *zap.Logger, started func()) *super.Supervisor {
 	bind, loaded := o.binding(log)
-	status := super.NewSupervisor(super.Options{
+	return super.NewSupervisor(super.Options{
 		Log:       log,
 		Load:      o.firstLoad(),
 		Bind:      bind,
@@ -133,15 +142,14 @@ func runDaemon(o options, args []string) int {
 		Args:      args[1:],
 		Roles:     o.roles(),
 		Place:     o.place,
+		Version:   version,
 		Name:      filepath.Base(args[0]),
 		All:       o.all,
 		NoRespawn: o.noRespawn,
 		IgnoreINT: o.ignoreSIGINT,
 		Systemd:   super.SystemdFromEnv(),
 		Started:   started,
-	}).Run(context.Background())
-	log.Info("Stopped " + banner())
-	return status
+	})
 }
 
 // fillSecrets puts what is in files of its own into a configuration.

@@ -49,6 +49,8 @@ type options struct {
 	help, version bool
 	signum        string
 	namespace     string // -s
+	apiSocket     string // "" = by the pid file
+	apiGroup      string
 
 	place super.Place      // where the daemon is, see settle
 	first *syntax.Snapshot // what settle has read; nil = nothing
@@ -152,6 +154,9 @@ func readOptions(args []string) (options, error) {
 // absolute makes file names independent of the directory, which is / in the background.
 func (o *options) absolute(dir string) {
 	names := []*string{&o.file, &o.pid, &o.logFile}
+	if o.apiSocket != apiOff {
+		names = append(names, &o.apiSocket)
+	}
 	for _, w := range wirings() {
 		names = append(names, w.pidFile(o))
 	}

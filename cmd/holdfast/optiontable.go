@@ -294,5 +294,18 @@ func ourOptions() []option {
 			help: "Log lines are JSON objects with fields (holdfast only)",
 			set:  flag(func(o *options) *bool { return &o.json }),
 		},
+		{
+			long: "api-socket", arg: requiredArg, name: "(PATH|off)",
+			help: "Where the daemon is asked by holdfast status (default\n" +
+				"/run/holdfast/api.sock, beside the pid file if -p names one;\n" +
+				"holdfast only)",
+			set: text(func(o *options) *string { return &o.apiSocket }),
+		},
+		{
+			long: "api-group", arg: requiredArg, name: "GROUP",
+			help: "Who may reload through that socket besides root and the\n" +
+				"user of the daemon; everybody may read (holdfast only)",
+			set: text(func(o *options) *string { return &o.apiGroup }),
+		},
 	}
 }

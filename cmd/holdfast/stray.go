@@ -87,7 +87,7 @@ func subcommand(root *cobra.Command, word string) *cobra.Command {
 
 // serviceVerbs are what one does with a service, not with a program.
 func serviceVerbs() []string {
-	return []string{"start", "stop", "restart", "status", "enable", "disable", "reload-or-restart", "try-restart"}
+	return []string{"start", "stop", "restart", "enable", "disable", "reload-or-restart", "try-restart"}
 }
 
 // meant is the command line that somebody may have had in mind, "" if there is none to name.

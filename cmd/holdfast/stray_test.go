@@ -30,8 +30,7 @@ func TestAWordThatIsNoSubcommandStartsNothing(t *testing.T) {
 		args []string // %D is a directory with a configuration and nothing else
 		says string
 	}{
-		{[]string{"status"}, "there is no subcommand status; " + near("systemctl status holdfast")},
-		{[]string{"Status"}, near("systemctl status holdfast")},
+		{[]string{"Status"}, "there is no subcommand Status; " + near("holdfast status")},
 		{[]string{"stop"}, near("systemctl stop holdfast")},
 		{[]string{"start"}, near("systemctl start holdfast")},
 		{[]string{"restart"}, near("systemctl restart holdfast")},
@@ -40,10 +39,10 @@ func TestAWordThatIsNoSubcommandStartsNothing(t *testing.T) {
 		{[]string{"realod"}, near("holdfast reload")},
 		{[]string{"chek", "%D/conf"}, near("holdfast check")},
 		{[]string{"config"}, near("holdfast check")},
-		{[]string{"statu"}, near("systemctl status holdfast")},
+		{[]string{"statu"}, near("holdfast status")},
 		{[]string{"relod"}, near("holdfast reload")},
 		{[]string{"enabel"}, near("systemctl enable holdfast")},
-		{[]string{"statsu"}, near("systemctl status holdfast")},
+		{[]string{"statsu"}, near("holdfast status")},
 		{[]string{"reload-or-restrat"}, near("systemctl reload-or-restart holdfast")},
 		{[]string{"CHECK", "%D/conf"}, near("holdfast check")},
 		{[]string{"test"}, near("holdfast check")},
@@ -59,12 +58,13 @@ func TestAWordThatIsNoSubcommandStartsNothing(t *testing.T) {
 		{[]string{"a\nb c"}, `there is no subcommand "a\nb c"`},
 		{[]string{"%D/conf"}, "the daemon takes its configuration as -f FILE; did you mean holdfast check %D/conf?"},
 		{[]string{"keepalived.conf"}, "did you mean holdfast check keepalived.conf?"},
-		{[]string{"status", "--nothing"}, "there is no subcommand status"},
-		{[]string{"status", "-v"}, "there is no subcommand status"},
-		{[]string{"status", "-t"}, "there is no subcommand status"},
-		{[]string{"-h", "status"}, "there is no subcommand status"},
+		{[]string{"start", "--nothing"}, "there is no subcommand start"},
+		{[]string{"start", "-v"}, "there is no subcommand start"},
+		{[]string{"start", "-t"}, "there is no subcommand start"},
+		{[]string{"-h", "start"}, "there is no subcommand start"},
+		{[]string{"-h", "status"}, "a subcommand is the first word: holdfast status"},
 		{[]string{"--", "-l"}, "there is no subcommand -l"},
-		{[]string{"--", "status"}, "there is no subcommand status"},
+		{[]string{"--", "start"}, "there is no subcommand start"},
 		{[]string{"-n", "check", "%D/conf"}, "a subcommand is the first word: holdfast check "},
 		{[]string{"-g", "%D/log"}, "%D/log: an argument of -g is written in the same word: -g%D/log"},
 		{[]string{"-lDg", "log"}, "log: an argument of -g is written in the same word: -glog"},
@@ -135,7 +135,7 @@ func TestOptionsAloneAreNoStrayWords(t *testing.T) {
 }
 
 func TestUsageNamesTheSubcommands(t *testing.T) {
-	const names = "\nSubcommands: check, completion, diff, explain, fmt, genhash, help, lvs, print, realserver, reload. holdfast help tells about them.\n"
+	const names = "\nSubcommands: check, completion, diff, explain, fmt, genhash, help, lvs, print, ready, realserver, rehearse, reload, status, warnings, why. holdfast help tells about them.\n"
 	for name, want := range map[string]bool{"holdfast": true, "/usr/sbin/holdfast": true, "keepalived": false, "/usr/sbin/keepalived": false} {
 		status, stdout, stderr := holdfast(t, name, "-h")
 		if status != 0 || stdout != "" || strings.HasSuffix(stderr, names) != want ||

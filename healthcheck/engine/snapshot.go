@@ -7,7 +7,17 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/report/services"
+	"holdfast/internal/state"
 )
+
+// State is the snapshot for those who ask the daemon; the loop only makes the picture.
+func (e *Engine) State(ctx context.Context) (state.Report, error) {
+	s, err := e.Snapshot(ctx)
+	if err != nil {
+		return state.Report{}, err
+	}
+	return services.State(s)
+}
 
 // Snapshot is made by the loop when somebody asks: few do, and what a check changes is
 // then not described again and again for nobody.

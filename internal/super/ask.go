@@ -2,6 +2,7 @@ package super
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -21,10 +22,10 @@ import (
 // nothing is left behind and no file system can be full or read-only; who asks must be root or
 // the user of the daemon.
 
-// A request is a connection that waits for the answer.
+// A request is somebody who waits for the answer.
 type request struct {
-	conn       net.Conn
-	allowEmpty bool // a configuration with nothing to run is meant
+	answer     func(text string) // is called once, and does not wait for long
+	allowEmpty bool              // a configuration with nothing to run is meant
 }
 
 // What is asked for.
@@ -75,7 +76,7 @@ func (s *Supervisor) take(c net.Conn) {
 	_ = c.SetReadDeadline(time.Now().Add(askTime))
 	// Whatever goes wrong, what was read counts: nothing at all is a reload, as it always was.
 	line, _ := bufio.NewReader(io.LimitReader(c, 1<<10)).ReadString('\n')
-	r := request{conn: c}
+	r := request{answer: func(text string) { answerTo(c, text) }}
 	switch strings.TrimSuffix(line, "\n") {
 	case "", askReload:
 	case askAllowEmpty:
@@ -111,10 +112,28 @@ func (s *Supervisor) answer(text string) {
 	s.waiting = nil
 }
 
-func (r request) answer(text string) {
-	_ = r.conn.SetWriteDeadline(time.Now().Add(time.Second)) // an empty buffer takes a line at once
-	_, _ = io.WriteString(r.conn, text+"\n")
-	_ = r.conn.Close()
+func answerTo(c net.Conn, text string) {
+	_ = c.SetWriteDeadline(time.Now().Add(time.Second)) // an empty buffer takes a line at once
+	_, _ = io.WriteString(c, text+"\n")
+	_ = c.Close()
+}
+
+// Reload has the configuration read again and waits until that is over. It gives the reason if the reload was
+// refused.
+func (s *Supervisor) Reload(ctx context.Context, allowEmpty bool) (refused string, err error) {
+	answer := make(chan string, 1)
+	s.deliver(request{answer: func(text string) { answer <- text }, allowEmpty: allowEmpty})
+	select {
+	case text := <-answer:
+		if text == answerDone {
+			return "", nil
+		}
+		return text, nil
+	case <-s.done:
+		return answerStopping, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // dismiss sends all away because there will be no reload any more.

@@ -2,12 +2,14 @@ package super
 
 import (
 	"slices"
+	"strings"
 
 	"go.uber.org/zap/zapcore"
 
 	"holdfast/config/finding"
 	"holdfast/config/language"
 	"holdfast/config/syntax"
+	"holdfast/internal/state"
 )
 
 // candidate is a configuration with its diagnostics.
@@ -25,7 +27,27 @@ func (s *Supervisor) load() (candidate, error) {
 	cfg, diags := s.o.Bind(snap)
 	// A configuration that is refused later has a number as well: none is used twice.
 	s.generation++
-	return candidate{loaded{s.generation, cfg, language.ErrorTexts(diags)}, snap.Main, diags}, nil
+	return candidate{loaded{generation: s.generation, config: cfg, errors: language.ErrorTexts(diags), file: snap.Main,
+		findings: findingsOf(diags)}, snap.Main, diags}, nil
+}
+
+// maxFindings is how many findings about what runs are kept for those who ask.
+const maxFindings = 1000
+
+// findingsOf are the findings that are worth a warning. Notes are for those who check a file.
+func findingsOf(diags []syntax.Diagnostic) (list []state.Warning) {
+	for _, d := range diags {
+		if d.Severity == syntax.Note || len(list) == maxFindings {
+			continue
+		}
+		w := state.Warning{Severity: state.Caution, About: "config", Name: strings.Clone(d.About.Object),
+			Text: strings.Clone(d.Text), File: d.Pos.File, Line: d.Pos.Line, Column: int(d.Pos.Col)}
+		if d.Severity >= syntax.Error {
+			w.Severity = state.Error
+		}
+		list = append(list, w)
+	}
+	return list
 }
 
 // report logs the findings, each with its place, and returns the first that makes the configuration

@@ -113,8 +113,10 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Log), heard: newFeed()}
+	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Log), heard: newFeed(),
+		asked: make(chan struct{}, 1)}
 	go c.dumps.run(ctx)
+	go c.describe(ctx)
 	if c.Scheduler == nil {
 		c.Scheduler = NewScheduler(o.Role, o.Log)
 	}
@@ -175,7 +177,8 @@ type roleChild struct {
 	writes sync.Mutex
 	settle memory.Settler
 	dumps  *dumper
-	heard  *feed // of what the role follows, not heard yet
+	heard  *feed         // of what the role follows, not heard yet
+	asked  chan struct{} // somebody wants to know what there is to see
 }
 
 // signals makes TERM stop the role and the dump signals dump, in case somebody signals
@@ -211,7 +214,25 @@ func (c *roleChild) dump(kind DumpKind) {
 	c.dumps.ask(func() error { return c.Engine.Dump(kind) })
 }
 
-// read passes messages on until the socket ends; stop does not wait in the queue, and news waits
+// describe says what there is to see of the role whenever that is asked, beside everything else.
+func (c *roleChild) describe(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.asked:
+			m := message{Kind: kindState}
+			if r, err := c.Engine.State(ctx); err != nil {
+				m.Err = err.Error()
+			} else {
+				m.State = &r
+			}
+			c.reply(m)
+		}
+	}
+}
+
+// read passes messages on until the socket ends; stop and questions do not wait in the queue, and news waits
 // in one of its own.
 func (c *roleChild) read(inbox chan<- message) {
 	defer close(inbox)
@@ -228,6 +249,13 @@ func (c *roleChild) read(inbox chan<- message) {
 		}
 		if m.Kind == kindNews {
 			c.told(m.News, briefed)
+			continue
+		}
+		if m.Kind == kindAsk {
+			select {
+			case c.asked <- struct{}{}:
+			default: // the answer to the question before will do
+			}
 			continue
 		}
 		briefed = true // the news that was there at the start comes before everything else

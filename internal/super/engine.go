@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"holdfast/config"
+	"holdfast/internal/state"
 )
 
 // DumpKind names what a dump signal asks for (cli 2).
@@ -41,6 +42,8 @@ type Engine interface {
 	Run(ctx context.Context) error
 	// Dump writes the state file that kind asks for.
 	Dump(kind DumpKind) error
+	// State tells what there is to see of the role. It is called in a goroutine of its own.
+	State(ctx context.Context) (state.Report, error)
 }
 
 // A Resumer is an Engine for which it makes a difference that a process before it had accepted a configuration and

@@ -24,6 +24,7 @@ import (
 	"holdfast/config/syntax"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
+	"holdfast/internal/state"
 )
 
 // The test binary is also the daemon under test and its role processes, with roles
@@ -152,6 +153,8 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE fail STATUS        Run ends with a PermanentError after commit
 //	ROLE panic              Run panics after commit
 //	ROLE stuck-dump         Dump never returns
+//	ROLE stuck-state        State never returns
+//	ROLE mute               State fails
 //	ROLE slow-stop MS       Run takes that long to return
 //	ROLE stuck-stop         Run does not return when told to stop
 //	ROLE script PATH        Commit starts the program and leaves it running
@@ -170,6 +173,8 @@ type fakeEngine struct {
 	late     func(time.Duration)
 	// stuckDump is read by the goroutine that dumps.
 	stuckDump atomic.Bool
+	// manner is how it answers when it is asked, read by the goroutine that does.
+	manner atomic.Value
 }
 
 // Unsent and Finish make it a Mail.
@@ -276,6 +281,13 @@ func (r *fakeEngine) Commit(context.Context) error {
 	r.say("committed %s", tag)
 	_, stuck := order(r.prepared, r.name, "stuck-dump")
 	r.stuckDump.Store(stuck)
+	manner := ""
+	for _, m := range []string{"stuck-state", "mute"} {
+		if _, ok := order(r.prepared, r.name, m); ok {
+			manner = m
+		}
+	}
+	r.manner.Store(manner)
 	r.orders <- r.prepared
 	return nil
 }
@@ -339,6 +351,18 @@ func (r *fakeEngine) Dump(k DumpKind) error {
 	return nil
 }
 
+// State tells the orders it runs, as the only instance.
+func (r *fakeEngine) State(context.Context) (state.Report, error) {
+	r.say("is asked")
+	switch r.manner.Load() {
+	case "stuck-state":
+		select {}
+	case "mute":
+		return state.Report{}, errors.New("says nothing")
+	}
+	return state.NewReport(time.Now(), map[string]any{state.Instances: []string{string(r.name)}}, []string{string(r.name) + " waits"})
+}
+
 // fakeLog writes lines at once, so that what was said first stands first, whoever said it.
 func fakeLog(role string) (say func(string, ...any), o ChildOptions) {
 	enc := zapcore.NewConsoleEncoder(zapcore.EncoderConfig{MessageKey: "m", NameKey: "n"})
@@ -392,7 +416,7 @@ func fakeDaemonMain() int {
 	}
 	answer, _ := time.ParseDuration(os.Getenv("SUPER_TEST_ANSWER"))
 	conf := filepath.Join(dir, "conf")
-	status := NewSupervisor(Options{
+	s := NewSupervisor(Options{
 		Log:  o.Log,
 		Load: func() (syntax.Snapshot, error) { return fakeLoad(conf) },
 		Secrets: func(c *config.Config) error {
@@ -407,7 +431,9 @@ func fakeDaemonMain() int {
 		NoRespawn: os.Getenv("SUPER_TEST_NORESPAWN") != "",
 		Roles:     fakeTable(dir),
 		Systemd:   SystemdFromEnv(), AnswerTime: answer,
-	}).Run(context.Background())
+	})
+	go fakeQuestions(s, dir)
+	status := s.Run(context.Background())
 	o.Log.Info("Stopped")
 	return status
 }

@@ -74,6 +74,7 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 // vacated goes on when the process of a slot has ended, or has nothing to do any more.
 func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
 	sl.child = nil
+	s.surveyed(c) // it will not answer
 	s.removeChildPID(c)
 	switch {
 	case s.stopping:

@@ -11,6 +11,7 @@ import (
 	"holdfast/config"
 	"holdfast/internal/codec"
 	"holdfast/internal/news"
+	"holdfast/internal/state"
 )
 
 // kind of a message between supervisor and child.
@@ -27,6 +28,8 @@ const (
 	kindReleased                  // from the child: everything was given back, for Wait it only sends mail
 	kindFailed                    // from the child, last words: it ends with Status and must not be restarted
 	kindNews                      // both ways: what a role tells, and what it follows
+	kindAsk                       // to the child: say what there is to see of you
+	kindState                     // from the child: that, or Err
 )
 
 // message is one frame on the control socket.
@@ -38,9 +41,10 @@ type message struct {
 	Again      bool           // kindPrepare: a process that has died was running with a configuration
 	Dump       DumpKind       // kindDump
 	Wait       time.Duration  // kindReleased
-	Err        string         // kindPrepared, kindCommitted, kindFailed
+	Err        string         // kindPrepared, kindCommitted, kindFailed, kindState
 	Status     int            // kindPrepared, kindFailed: exit status of a permanent error, 0 = not permanent
 	News       []news.Item    // kindNews
+	State      *state.Report  // kindState
 }
 
 // maxFrame bounds what a reader allocates; a configuration of a million lines fits.

@@ -119,6 +119,30 @@ func (p Place) PIDFile(name string) string {
 	return filepath.Join(dir, name+".pid")
 }
 
+// apiSocket is where the daemon with the usual pid file is asked.
+const apiSocket = "/run/holdfast/api.sock"
+
+// APISocket is where a daemon is asked unless its command line says otherwise. Daemons that are told apart by their pid
+// files have different ones, beside those files as everything else that is theirs alone.
+func APISocket(pidFile string) string {
+	if pidFile == (Place{}).PIDFile("keepalived") {
+		return apiSocket
+	}
+	dir, name := filepath.Split(pidFile)
+	return filepath.Join(dir, "holdfast_"+strings.TrimSuffix(name, ".pid")+".sock")
+}
+
+// APISockets are where the daemons on this host are asked, wherever a place may have put them; the usual one first.
+func APISockets() []string {
+	all := []string{apiSocket}
+	for _, file := range pidFiles() {
+		if s := APISocket(file); s != apiSocket {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
 // makePIDDirectory makes the directory of a pid file if it is one of ours. Whoever opens the file
 // reports what is wrong.
 func makePIDDirectory(file string) {

@@ -36,6 +36,7 @@ type child struct {
 	ledger     *runas.Ledger // of its scripts
 	lastWords  *message      // kindFailed
 	released   bool          // it has given everything back and only sends mail
+	told       told
 }
 
 // events a child causes.

@@ -16,6 +16,7 @@ import (
 	"holdfast/internal/news"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
+	"holdfast/internal/state"
 )
 
 // The exit codes of cli 3 that the supervisor decides on.
@@ -47,6 +48,8 @@ type Options struct {
 	// their pid files. All runs those that are not off even without configuration.
 	Roles role.Table
 	Place Place
+	// Version is that of the program, for those who ask.
+	Version string
 	// Name is what ps shows unless the configuration says otherwise; without it neither that nor the umask is
 	// touched.
 	Name      string
@@ -96,6 +99,11 @@ type Supervisor struct {
 	settle       memory.Settler
 	board        news.Board // what roles have told
 	dumps        *dumper
+
+	born       time.Time
+	survey     *survey // under way
+	lastReload state.Reload
+	answers    answers
 }
 
 // loaded is one configuration, as it was bound.
@@ -103,6 +111,9 @@ type loaded struct {
 	generation uint64
 	config     *config.Config
 	errors     map[string]bool // what was wrong with it (see config.NewError)
+	file       string
+	since      time.Time // when it came into force
+	findings   []state.Warning
 }
 
 // Events of the loop besides those that children cause.
@@ -124,7 +135,8 @@ func NewSupervisor(o Options) *Supervisor {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	s := &Supervisor{o: o, events: make(chan any, 16), done: make(chan struct{}), dumps: newDumper(o.Log)}
+	s := &Supervisor{o: o, events: make(chan any, 16), done: make(chan struct{}), dumps: newDumper(o.Log),
+		born: time.Now()}
 	for _, r := range o.Roles {
 		s.slots = append(s.slots, &slot{role: r})
 	}
@@ -203,6 +215,7 @@ func (s *Supervisor) begin(ctx context.Context) int {
 		return statusFatal
 	}
 	s.current = l.loaded
+	s.current.since = time.Now()
 	s.appear()
 	if s.o.Loaded != nil {
 		s.o.Loaded(l.config)
@@ -235,6 +248,12 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 		// The timer may have gone off when its transaction was at its end.
 		if s.txn == e.t {
 			s.late()
+		}
+	case surveyWanted:
+		s.beginSurvey(e.to)
+	case surveyLate:
+		if s.survey == e.v {
+			s.endSurvey()
 		}
 	case killDue:
 		for _, sl := range s.slots {

@@ -137,6 +137,8 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 		s.released(ctx, c, m.Wait)
 	case kindNews:
 		s.takeNews(c, m.News)
+	case kindState:
+		s.takeState(c, m)
 	case kindPrepared, kindCommitted:
 		if c.phase == phaseStopping || m.Generation != c.generation {
 			return // the question was withdrawn, or a later one asked, while the answer was under way
@@ -239,6 +241,7 @@ func (s *Supervisor) commit(t *transaction) {
 	// It is in force from here on, not when all have answered: a process that is started from now
 	// on, in place of one that dies in its commit, must not begin with the former one.
 	s.current = t.loaded
+	s.current.since = time.Now()
 	s.appear()
 	for _, sl := range s.slots {
 		sl.wanted = sl.role.Wanted(t.config, s.o.All)
@@ -283,6 +286,7 @@ func (s *Supervisor) rollBack() {
 // keepOld says that a reload changed nothing.
 func (s *Supervisor) keepOld(why string) {
 	s.o.Log.Error("Reload refused, the old configuration stays in force: " + why)
+	s.noteReload(false, why)
 	s.tell(s.o.Systemd.ready("Reload refused, old configuration in force: " + why))
 	s.answer(why)
 }
@@ -303,7 +307,9 @@ func (s *Supervisor) complete() {
 		if s.o.Loaded != nil {
 			s.o.Loaded(t.config)
 		}
-		s.sayChanges(<-t.brief)
+		brief := <-t.brief
+		s.sayChanges(brief)
+		s.noteReload(true, brief.Changes)
 	}
 	s.tell(s.o.Systemd.ready(s.summary()))
 	s.answer(answerDone)

@@ -37,3 +37,5 @@ complete -c keepalived -l config-fd -r -f -a '' -d 'With -t, write the consolida
 complete -c keepalived -s v -l version -d 'Display the version number'
 complete -c keepalived -s h -l help -d 'Display this help message'
 complete -c keepalived -l log-json -d 'Log lines are JSON objects with fields (holdfast only)'
+complete -c keepalived -l api-socket -r -f -a '' -d 'Where the daemon is asked by holdfast status (default'
+complete -c keepalived -l api-group -r -f -a '' -d 'Who may reload through that socket besides root and the'

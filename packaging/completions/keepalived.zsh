@@ -39,4 +39,6 @@ _arguments -s -S \
   '(-v --version)'{-v,--version}'[Display the version number]' \
   '(-h --help)'{-h,--help}'[Display this help message]' \
   '--log-json[Log lines are JSON objects with fields (holdfast only)]' \
+  '--api-socket=[Where the daemon is asked by holdfast status (default]:value: ' \
+  '--api-group=[Who may reload through that socket besides root and the]:value: ' \
   && return 0

@@ -136,3 +136,10 @@ func parsePlaced(line string) (placed, bool) {
 	}
 	return p, true
 }
+
+// RecordedAddress is the address that a line of the record is about, and its interface; false for a line that is about
+// something else.
+func RecordedAddress(line string) (dev string, prefix netip.Prefix, ok bool) {
+	p, ok := parsePlaced(line)
+	return p.dev, p.prefix, ok
+}

@@ -8,8 +8,19 @@ import (
 	"holdfast/config"
 	"holdfast/internal/netif"
 	"holdfast/internal/report/routers"
+	"holdfast/internal/state"
 	"holdfast/internal/track"
+	"holdfast/vrrp"
 )
+
+// State is the snapshot for those who ask the daemon; the loop only makes the picture.
+func (e *Engine) State(ctx context.Context) (state.Report, error) {
+	s, err := e.Snapshot(ctx)
+	if err != nil {
+		return state.Report{}, err
+	}
+	return routers.State(s)
+}
 
 // Snapshot is made by the loop when somebody asks: few do, and what changes in between is
 // not described for nobody.
@@ -39,6 +50,7 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 		Runs:            described[track.Run](l, config.TrackedScript),
 		Running:         described[track.Count](l, config.TrackedProcess),
 		Tracked:         l.core.TrackedValues(),
+		Addresses:       l.virtualAddresses(),
 		Ports:           l.portList(),
 		Filter:          l.filterState(),
 	}
@@ -58,6 +70,32 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 	}
 	slices.SortFunc(s.Links, func(a, b routers.Link) int { return a.Index - b.Index })
 	return s
+}
+
+// virtualAddresses are those of all instances, and whether the host has them. Each interface is gone through once: it
+// may have thousands.
+func (l *loop) virtualAddresses() map[vrrp.ID][]routers.Address {
+	present := map[vip]bool{}
+	for index, list := range l.host.addrs {
+		dev := l.host.links[index].Name
+		for _, a := range list {
+			if v := (vip{dev, a.Prefix}); l.host.vips[v] && passed(a) {
+				present[v] = true
+			}
+		}
+	}
+	all := make(map[vrrp.ID][]routers.Address, len(l.routers.all))
+	for _, r := range l.routers.all {
+		list := make([]routers.Address, len(r.addresses))
+		for n, a := range r.addresses {
+			v := vipOf(a.Wanted)
+			_, wanted := l.addrs.wantedKeys[v]
+			list[n] = routers.Address{Prefix: a.Prefix, Dev: a.Dev, Excluded: a.excluded, Wanted: wanted,
+				Present: present[v], Hosts: l.addrs.theirs[v]}
+		}
+		all[r.id] = list
+	}
+	return all
 }
 
 // staticAddresses are those of the configuration, and whether the host has them.

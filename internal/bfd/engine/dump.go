@@ -9,6 +9,7 @@ import (
 	"holdfast/internal/report"
 	"holdfast/internal/report/sessions"
 	"holdfast/internal/runas"
+	"holdfast/internal/state"
 	"holdfast/internal/super"
 )
 
@@ -28,6 +29,15 @@ func (e *Engine) Dump(kind super.DumpKind) error {
 		}
 		return s.Global, sessions.Data(s, runas.IDs), nil
 	})
+}
+
+// State is the snapshot for those who ask the daemon; the loop only makes the picture.
+func (e *Engine) State(ctx context.Context) (state.Report, error) {
+	s, err := e.Snapshot(ctx)
+	if err != nil {
+		return state.Report{}, err
+	}
+	return sessions.State(s)
 }
 
 // Snapshot is made by the loop when somebody asks.

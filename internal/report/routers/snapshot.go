@@ -3,6 +3,7 @@
 package routers
 
 import (
+	"net/netip"
 	"time"
 
 	"holdfast/config"
@@ -33,9 +34,20 @@ type Snapshot struct {
 	Runs            map[string]track.Run   // by the names of Scripts
 	Running         map[string]track.Count // by the names of Processes
 	Tracked         map[vrrp.Tracked]vrrp.Value
-	Ports           []Port // in a certain order
+	Addresses       map[vrrp.ID][]Address // of instances, in the order in which they are announced
+	Ports           []Port                // in a certain order
 	Filter          Filter
 	Links           []Link // that the role uses, in the order of their indexes
+}
+
+// Address is an address of an instance where it really is.
+type Address struct {
+	Prefix   netip.Prefix
+	Dev      string
+	Excluded bool // not in the adverts
+	Wanted   bool // by somebody, if not by this instance
+	Present  bool // and usable
+	Hosts    bool // it was there before, and is not ours
 }
 
 // Filter is what drops packets to addresses that are not accepted.

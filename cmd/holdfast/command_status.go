@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"holdfast/internal/overview"
+	"holdfast/internal/state"
+)
+
+const notRunningHelp = "\n  3  no daemon runs; what it has left is listed"
+
+// statusCommand shows what the daemon does.
+func statusCommand(term terminal) *cobra.Command {
+	c := &cobra.Command{
+		Use:        "status",
+		SuggestFor: []string{"state", "stat", "info", "top"},
+		Short:      "show what the running daemon does: states, addresses, services",
+		Long: "Asks the daemon that runs on this host, by default the only one, for its virtual routers with their\n" +
+			"state, priority, master and addresses, its sync groups, virtual servers and BFD sessions. With -o wide also\n" +
+			"for real servers, checks, tracked objects and all addresses; -o json writes what docs/api.md describes.\n" +
+			"Everybody may ask.\n\nExit status:\n  0  it answered\n  1  a part of it did not, and is shown as last known\n" +
+			"  2  it cannot be asked, or status was called wrongly" + notRunningHelp,
+		Args: cobra.NoArgs,
+	}
+	which := askingFlags(c)
+	format := formatsAs(c, "o", "text", "json", "wide")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		all, raw, err := which.state(c)
+		if err != nil {
+			return err
+		}
+		if *format == "json" {
+			err = writeJSON(c, raw)
+		} else {
+			overview.Status(c.OutOrStdout(), all, styleOf(term, all.Head, *format == "wide"))
+		}
+		if err == nil && !current(all.Head) {
+			return status(statusNo)
+		}
+		return err
+	}
+	return c
+}
+
+// state asks for everything.
+func (a *asking) state(c *cobra.Command) (*state.All, json.RawMessage, error) {
+	var raw json.RawMessage
+	if _, err := a.ask(c, "/v1/state", &raw); err != nil {
+		return nil, nil, err
+	}
+	all := &state.All{}
+	if err := json.Unmarshal(raw, all); err != nil {
+		return nil, nil, fmt.Errorf("answer of the daemon: %w", err)
+	}
+	return all, raw, nil
+}
+
+// current reports whether everything that was told is what is now.
+func current(h state.Head) bool {
+	for _, s := range h.Sources {
+		if s.Problem != "" {
+			return false
+		}
+	}
+	return h.Problem == ""
+}
+
+func styleOf(term terminal, h state.Head, wide bool) overview.Style {
+	return overview.Style{Color: term.color, Wide: wide, Now: h.At.Add(time.Duration(h.Age) * time.Millisecond)}
+}
+
+func writeJSON(c *cobra.Command, raw json.RawMessage) error {
+	var b bytes.Buffer
+	if err := json.Indent(&b, raw, "", "  "); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(c.OutOrStdout(), b.String())
+	return err
+}
+
+// whyCommand tells why something is in its state.
+func whyCommand(term terminal) *cobra.Command {
+	c := &cobra.Command{
+		Use:        "why NAME",
+		SuggestFor: []string{"reason", "describe"},
+		Short:      "tell why an instance, service, server or BFD session is in its state",
+		Long: "Tells of a vrrp_instance, a virtual server, a real server or a bfd_instance what its state comes from:\n" +
+			"each condition, since when, the last attempt of each check and why it failed. A server is named as in the\n" +
+			"log, as ADDRESS:PORT or by its address.\n\nExit status:\n  0  told\n  1  the daemon has nothing of that name\n" +
+			"  2  it cannot be asked, or why was called wrongly" + notRunningHelp,
+		Args: cobra.ExactArgs(1),
+	}
+	which := askingFlags(c)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		all, _, err := which.state(c)
+		if err != nil {
+			return err
+		}
+		if !overview.Why(c.OutOrStdout(), all, args[0], styleOf(term, all.Head, false)) {
+			fmt.Fprintf(c.ErrOrStderr(), "%s: the daemon has no instance, service, server or session %s\n",
+				c.CommandPath(), quotedWord(args[0]))
+			return status(statusNo)
+		}
+		return nil
+	}
+	return c
+}
+
+// warningsCommand lists what is not as it should be.
+func warningsCommand(term terminal) *cobra.Command {
+	c := &cobra.Command{
+		Use:        "warnings",
+		SuggestFor: []string{"problems", "alerts", "errors"},
+		Short:      "list everything that is not as it should be, nothing when all is well",
+		Long: "Lists what is wrong with the running daemon: instances in FAULT, addresses that are missing or too many,\n" +
+			"two masters, servers that are down and why, lost quorums, BFD sessions that are not up, a reload that was\n" +
+			"refused, and findings about the configuration that runs.\n\nExit status:\n  0  all is well\n" +
+			"  1  it is not\n  2  the daemon cannot be asked, or warnings was called wrongly" + notRunningHelp,
+		Args: cobra.NoArgs,
+	}
+	which := askingFlags(c)
+	format := formatsAs(c, "o", "text", "json")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		var raw json.RawMessage
+		if _, err := which.ask(c, "/v1/warnings", &raw); err != nil {
+			return err
+		}
+		var told struct {
+			state.Head
+			Warnings []state.Warning `json:"warnings"`
+		}
+		err := json.Unmarshal(raw, &told)
+		switch {
+		case err != nil:
+			return fmt.Errorf("answer of the daemon: %w", err)
+		case *format == "json":
+			err = writeJSON(c, raw)
+		default:
+			overview.Warnings(c.OutOrStdout(), told.Warnings, styleOf(term, told.Head, false))
+		}
+		if err == nil && len(told.Warnings) > 0 {
+			return status(statusNo)
+		}
+		return err
+	}
+	return c
+}
+
+// readyCommand says whether the daemon has done what it is to do.
+func readyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "ready",
+		Short: "say whether the daemon is ready, for probes and scripts",
+		Long: "The daemon is ready when its start is complete, every address that an instance wants is on its interface\n" +
+			"and none that nobody wants, and all checks and tracked scripts have run.\n\nExit status:\n" +
+			"  0  it is ready\n  1  it is not; the reasons are written, one line each\n" +
+			"  2  it cannot be asked, or ready was called wrongly" + notRunningHelp,
+		Args: cobra.NoArgs,
+	}
+	which := askingFlags(c)
+	format := formatsAs(c, "o", "text", "json")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		var raw json.RawMessage
+		if _, err := which.ask(c, "/readyz", &raw); err != nil {
+			return err
+		}
+		var told state.Ready
+		if err := json.Unmarshal(raw, &told); err != nil {
+			return fmt.Errorf("answer of the daemon: %w", err)
+		}
+		if *format == "json" {
+			if err := writeJSON(c, raw); err != nil {
+				return err
+			}
+		} else if told.OK {
+			fmt.Fprintln(c.OutOrStdout(), "ready")
+		} else {
+			for _, r := range told.Reasons {
+				fmt.Fprintln(c.OutOrStdout(), "not ready: "+r)
+			}
+		}
+		if !told.OK {
+			return status(statusNo)
+		}
+		return nil
+	}
+	return c
+}

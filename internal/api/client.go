@@ -1,0 +1,80 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A Client asks the daemon that listens on a socket.
+type Client struct{ Path string }
+
+// askTime is how long an answer may take.
+const askTime = 30 * time.Second
+
+// Get asks and decodes the answer, whatever its status, which it gives. ErrNotRunning: nobody listens.
+func (c Client) Get(path string, into any) (status int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), askTime)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://holdfast"+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) },
+		DisableKeepAlives: true}
+	answer, err := t.RoundTrip(r)
+	if err != nil {
+		return 0, fmt.Errorf("ask %s: %w", c.Path, err)
+	}
+	defer answer.Body.Close()
+	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
+		return answer.StatusCode, fmt.Errorf("answer of %s: %w", c.Path, err)
+	}
+	return answer.StatusCode, nil
+}
+
+// dial waits while the queue is full.
+func (c Client) dial(ctx context.Context) (net.Conn, error) {
+	dir, err := os.Open(filepath.Dir(c.Path))
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, ErrNotRunning
+		}
+		return nil, err
+	}
+	defer dir.Close()
+	for {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "unix", short(dir, c.Path))
+		switch {
+		case errors.Is(err, unix.ECONNREFUSED), errors.Is(err, fs.ErrNotExist):
+			return nil, ErrNotRunning
+		case !errors.Is(err, unix.EAGAIN):
+			return conn, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Answers reports whether somebody listens there.
+func (c Client) Answers() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	conn, err := c.dial(ctx)
+	if err == nil {
+		_ = conn.Close()
+	}
+	return err == nil
+}

@@ -1,0 +1,216 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"holdfast/config"
+	"holdfast/internal/state"
+)
+
+type handler struct {
+	Options
+	group    uint32
+	hasGroup bool
+
+	printing sync.Mutex
+	printed  uint64 // generation of text, 0 = none
+	text     string
+	hash     string
+}
+
+// routes are the questions that can be asked. docs/api.md lists them.
+func (h *handler) routes() http.Handler {
+	mux := http.NewServeMux()
+	for _, list := range state.Lists() {
+		mux.HandleFunc("GET /v1/"+list, func(w http.ResponseWriter, r *http.Request) {
+			a := h.Source.State(r.Context())
+			out := begin(w, a.Head(time.Now()))
+			out.list(list, &a)
+			out.end()
+		})
+	}
+	mux.HandleFunc("GET /v1/state", h.all)
+	mux.HandleFunc("GET /v1/config", h.config)
+	mux.HandleFunc("GET /healthz", h.judged((*state.Answer).Ill))
+	mux.HandleFunc("GET /readyz", h.judged((*state.Answer).NotReady))
+	mux.HandleFunc("POST /v1/reload", h.reload)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		refuse(w, http.StatusNotFound, "there is nothing at "+r.URL.Path+"; docs/api.md lists what there is")
+	})
+	return http.MaxBytesHandler(mux, maxBody)
+}
+
+func (h *handler) all(w http.ResponseWriter, r *http.Request) {
+	a := h.Source.State(r.Context())
+	out := begin(w, a.Head(time.Now()))
+	out.field("daemon", a.Daemon)
+	out.field("config", h.configOf(&a, false))
+	for _, list := range state.Lists() {
+		out.list(list, &a)
+	}
+	out.end()
+}
+
+func (h *handler) config(w http.ResponseWriter, r *http.Request) {
+	a := h.Source.State(r.Context())
+	out := begin(w, a.Head(time.Now()))
+	out.field("config", h.configOf(&a, true))
+	out.end()
+}
+
+// configOf is the configuration with its hash, and with its text if that is wanted. It is printed once.
+func (h *handler) configOf(a *state.Answer, whole bool) state.Config {
+	c := a.Config
+	if a.Running == nil {
+		return c
+	}
+	h.printing.Lock()
+	defer h.printing.Unlock()
+	if h.printed != c.Generation {
+		text := h.print(a.Running)
+		sum := sha256.Sum256([]byte(text))
+		h.printed, h.text, h.hash = c.Generation, text, hex.EncodeToString(sum[:])
+	}
+	c.Hash = h.hash
+	if whole {
+		c.Text = h.text
+	}
+	return c
+}
+
+func (h *handler) print(c *config.Config) string {
+	var b strings.Builder
+	if err := h.Print(&b, c); err != nil {
+		return "# " + err.Error() + "\n"
+	}
+	return b.String()
+}
+
+// judged answers whether all is well: without a reason why not it is.
+func (h *handler) judged(reasons func(*state.Answer) []string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a := h.Source.State(r.Context())
+		why := reasons(&a)
+		out := answer{w: w, status: http.StatusOK}
+		if len(why) > 0 {
+			out.status = http.StatusServiceUnavailable
+		}
+		out.begin(a.Head(time.Now()))
+		out.field("ok", len(why) == 0)
+		out.field("reasons", why)
+		out.end()
+	}
+}
+
+// reload is not bounded in time: the roles may take a minute each.
+func (h *handler) reload(w http.ResponseWriter, r *http.Request) {
+	if !h.mayChange(r.Context()) {
+		refuse(w, http.StatusForbidden, "only root, the user of the daemon and --api-group may do that")
+		return
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	why, err := h.Source.Reload(r.Context(), r.URL.Query().Has("allow_empty"))
+	switch {
+	case err != nil:
+		refuse(w, http.StatusServiceUnavailable, err.Error())
+	case why != "":
+		refuse(w, http.StatusConflict, why)
+	default:
+		out := answer{w: w, status: http.StatusOK}
+		out.write("{")
+		out.field("ok", true)
+		out.end()
+	}
+}
+
+// refuse answers with the reason.
+func refuse(w http.ResponseWriter, status int, why string) {
+	out := answer{w: w, status: status}
+	out.write("{")
+	out.field("error", why)
+	out.end()
+}
+
+// An answer is one object that is written field by field: lists that roles have encoded are passed on as they are.
+type answer struct {
+	w      http.ResponseWriter
+	status int
+	begun  bool
+	fields int
+}
+
+func begin(w http.ResponseWriter, h state.Head) *answer {
+	out := &answer{w: w, status: http.StatusOK}
+	out.begin(h)
+	return out
+}
+
+// begin writes the fields of a head.
+func (a *answer) begin(h state.Head) {
+	text, _ := json.Marshal(h) // plain values: it cannot fail
+	a.write(strings.TrimSuffix(string(text), "}"))
+	a.fields = 1
+}
+
+func (a *answer) write(text string) {
+	if !a.begun {
+		a.begun = true
+		a.w.Header().Set("Content-Type", "application/json")
+		a.w.Header().Set("Cache-Control", "no-store")
+		a.w.WriteHeader(a.status)
+	}
+	// One who does not read any more has an error here, and nobody to tell.
+	_, _ = a.w.(interface{ WriteString(string) (int, error) }).WriteString(text)
+}
+
+// name begins a field.
+func (a *answer) name(name string) {
+	if a.fields++; a.fields > 1 {
+		a.write(",")
+	}
+	a.write(`"` + name + `":`)
+}
+
+func (a *answer) field(name string, value any) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		text = []byte("null")
+	}
+	a.name(name)
+	a.write(string(text))
+}
+
+// list writes a list of all roles that have one.
+func (a *answer) list(name string, of *state.Answer) {
+	a.name(name)
+	a.write("[")
+	n := 0
+	part := func(array string) {
+		if inner := strings.TrimSuffix(strings.TrimPrefix(array, "["), "]"); inner != "" {
+			if n++; n > 1 {
+				a.write(",")
+			}
+			a.write(inner)
+		}
+	}
+	if name == state.Warnings {
+		own, _ := json.Marshal(of.Warnings()) // as above
+		part(string(own))
+	}
+	for _, s := range of.Sources {
+		part(s.Report.Lists[name])
+	}
+	a.write("]")
+}
+
+func (a *answer) end() { a.write("}\n") }
+
+// ErrNotRunning says that nobody listens on a socket.
+var ErrNotRunning = errors.New("not running")

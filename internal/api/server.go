@@ -1,0 +1,98 @@
+// Package api is how a daemon is asked: HTTP and JSON on a unix socket, in the supervisor's process. What costs
+// something is bounded: connections, the size and the time of a request, the time in which an answer has to be read;
+// and the roles are asked once, however many ask. The values are those of package state.
+package api
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os/user"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+
+	"holdfast/config"
+	"holdfast/internal/state"
+)
+
+// A Source is what is asked; super.Supervisor is one.
+type Source interface {
+	// State is what there is to see of the daemon. It does not take long.
+	State(ctx context.Context) state.Answer
+	// Reload has the configuration read again, and tells why it was refused, "" if it was not.
+	Reload(ctx context.Context, allowEmpty bool) (refused string, err error)
+}
+
+// Options of a Server.
+type Options struct {
+	Log    *zap.Logger
+	Source Source
+	Path   string // of the socket
+	Group  string // who may change things besides root and the user of the daemon; "" = nobody
+	// Print writes what a configuration means, without secrets.
+	Print func(io.Writer, *config.Config) error
+
+	connections int           // at a time; 0 = maxConnections
+	second      time.Duration // 0 = time.Second
+}
+
+// Bounds of what others may cost.
+const (
+	maxConnections = 128     // further ones wait in the kernel
+	headerTime     = 2       // seconds for a request to be there
+	requestTime    = 5       // with its body
+	answerTime     = 10      // for an answer to be read
+	idleTime       = 2       // for the next request on a connection
+	maxHeader      = 8 << 10 // bytes
+	maxBody        = 4 << 10
+)
+
+// A Server answers on one socket.
+type Server struct {
+	http *http.Server
+	sock *socket
+}
+
+// Serve begins to answer.
+func Serve(o Options) (*Server, error) {
+	h := &handler{Options: o}
+	if o.Group != "" {
+		g, err := user.LookupGroup(o.Group)
+		if err != nil {
+			o.Log.Warn("--api-group: " + err.Error() + "; only root and the user of the daemon may change things")
+		} else if gid, err := strconv.ParseUint(g.Gid, 10, 32); err == nil {
+			h.group, h.hasGroup = uint32(gid), true
+		}
+	}
+	sock, err := listen(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	if o.connections == 0 {
+		o.connections = maxConnections
+	}
+	if o.second == 0 {
+		o.second = time.Second
+	}
+	quiet, _ := zap.NewStdLogAt(o.Log, zap.DebugLevel) // it fails for an unknown level
+	s := &Server{sock: sock, http: &http.Server{
+		Handler:           h.routes(),
+		ReadHeaderTimeout: headerTime * o.second, ReadTimeout: requestTime * o.second,
+		WriteTimeout: answerTime * o.second, IdleTimeout: idleTime * o.second,
+		MaxHeaderBytes: maxHeader,
+		ErrorLog:       quiet,
+		ConnContext:    func(ctx context.Context, c net.Conn) context.Context { return withPeer(ctx, c) },
+	}}
+	// Whatever ends it, the daemon goes on: its end is Close's, or nobody's fault but this socket's.
+	go func() { _ = s.http.Serve(newBounded(sock.UnixListener, o.connections)) }()
+	return s, nil
+}
+
+// Close ends all connections and removes the socket.
+func (s *Server) Close() {
+	s.sock.remove() // first: nobody is to find a socket that answers no more
+	_ = s.http.Close()
+}

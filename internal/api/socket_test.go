@@ -1,0 +1,92 @@
+package api
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestADeadSocketIsReplacedAndNothingElse(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "d", "api.sock")
+	// As after a kill: the file is there and nobody listens.
+	first, err := listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := listen(path); err == nil || !strings.Contains(err.Error(), "somebody listens there already") {
+		t.Errorf("beside one that lives: %v", err)
+	}
+	_ = first.UnixListener.Close()
+	second, err := listen(path)
+	if err != nil {
+		t.Fatal("beside a dead one:", err)
+	}
+	if st, err := os.Stat(path); err != nil || st.Mode().Perm() != 0o666 {
+		t.Errorf("%v, %v", st.Mode(), err)
+	}
+	first.remove() // it is another one's now
+	if _, err := os.Stat(path); err != nil {
+		t.Error("the socket of another one was removed")
+	}
+	second.remove()
+	_ = second.UnixListener.Close()
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 1 {
+		t.Errorf("left %v (%v)", left, err)
+	}
+	for what, make := range map[string]func(string) error{
+		"a file":       func(p string) error { return os.WriteFile(p, nil, 0o600) },
+		"a FIFO":       func(p string) error { return unix.Mkfifo(p, 0o600) },
+		"a link":       func(p string) error { return os.Symlink("/etc/hostname", p) },
+		"a directory":  func(p string) error { return os.Mkdir(p, 0o700) },
+		"a dead link":  func(p string) error { return os.Symlink("/nowhere/at/all", p) },
+		"no directory": func(string) error { return nil },
+	} {
+		p := filepath.Join(dir, what)
+		if what == "no directory" {
+			p = filepath.Join(dir, "no", "where", "s")
+		}
+		if err := make(p); err != nil {
+			t.Fatal(err)
+		}
+		if l, err := listen(p); err == nil {
+			t.Errorf("%s was taken for a dead socket", what)
+			_ = l.UnixListener.Close()
+		}
+		if _, err := os.Lstat(p); err != nil && what != "no directory" {
+			t.Errorf("%s is gone: %v", what, err)
+		}
+	}
+}
+
+func TestALongPath(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), strings.Repeat("x", 150))
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "api.sock")
+	s := start(t, &fake{}, func(o *Options) { o.Path = path })
+	if !(Client{Path: path}).Answers() {
+		t.Error("no answer")
+	}
+	if _, err := listen(path); err == nil {
+		t.Error("two listen")
+	}
+	s.Close()
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is left: %v", err)
+	}
+}
+
+func TestNobodyListens(t *testing.T) {
+	for _, path := range []string{"/nowhere/api.sock", filepath.Join(t.TempDir(), "api.sock")} {
+		var got any
+		if _, err := (Client{Path: path}).Get("/v1/state", &got); !errors.Is(err, ErrNotRunning) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package overview
+
+import (
+	"bytes"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/internal/golden"
+	"holdfast/internal/state"
+)
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func before(d time.Duration) time.Time { return now.Add(-d) }
+
+// sample has something of everything.
+func sample() *state.All {
+	addr := netip.MustParseAddr
+	five := int64(5)
+	return &state.All{
+		Head: state.Head{PID: 7, At: now, Sources: []state.Source{{Role: "vrrp", PID: 8, At: now}}},
+		Daemon: state.Daemon{PID: 7, Version: "0.1.0", Started: before(50 * time.Hour), Complete: true, Instance: "east",
+			Namespace: "blue"},
+		Config: state.Config{File: "/etc/k.conf", Loaded: before(90 * time.Minute),
+			LastReload: &state.Reload{At: before(61 * time.Second), Reason: "k.conf:1:1: Unknown keyword"}},
+		Instances: []state.Instance{
+			{Name: "VI_1", State: "MASTER", Since: before(3 * time.Hour), Priority: 100, EffectivePriority: 100, Group: "G",
+				Master: addr("10.0.0.2"), Reasons: []string{}, Addresses: []state.Address{
+					{Address: "10.0.0.9/24", Interface: "eth0", Wanted: true, Present: true},
+					{Address: "10.0.0.10/24", Interface: "eth0", Wanted: true, Present: true},
+					{Address: "10.0.0.11/24", Interface: "eth0", Wanted: true}},
+				OtherMasters: []state.Rival{{Address: addr("10.0.0.4"), Priority: 9, Now: true, First: before(2 * time.Second)},
+					{Address: addr("10.0.0.5"), Priority: 8, Last: before(time.Hour)}},
+				Lacks: []string{"cannot set 10.0.0.11/24 on eth0: no"}},
+			{Name: "longer_name", State: "BACKUP", Since: before(2 * time.Minute), Priority: 150, EffectivePriority: 130,
+				Master: addr("10.0.0.3"), MasterPriority: 120, MasterDown: 3609, Awaited: 1,
+				Reasons: []string{"10.0.0.3 is master with priority 120"}},
+			{Name: "VI_3", State: "FAULT", Since: before(time.Second), Priority: 90, EffectivePriority: 90,
+				Master: addr("10.0.0.3"), Reasons: []string{"interface eth9 does not exist", "script chk failed"}},
+		},
+		Groups: []state.Group{{Name: "G", State: "mixed", Members: []string{"VI_1", "VI_3"}}},
+		Trackers: []state.Tracker{
+			{Kind: "script", Name: "chk", Status: "down", Users: []state.User{{Instance: "VI_3"},
+				{Instance: "longer_name", Weight: -20, Reverse: true}}},
+			{Kind: "file", Name: "load", Status: "value", Value: 7, Users: []state.User{{Instance: "VI_1", Weight: 2}}},
+		},
+		Services: []state.Service{
+			{Name: "[10.0.0.9]:tcp:80", Quorum: "up", QuorumWanted: 1, Weight: 2, Servers: 2, ServersUp: 1,
+				Serving: "real servers", Connections: &five},
+			{Name: "FWM 9", Quorum: "unknown", QuorumWanted: 1, Suspended: true, Serving: "sorry server"},
+		},
+		Servers: []state.Server{
+			{Service: "[10.0.0.9]:tcp:80", Name: "[10.1.0.1]:tcp:8080", Address: addr("10.1.0.1"), Port: 8080, Up: true,
+				Effective: 2, Checks: 1},
+			{Service: "[10.0.0.9]:tcp:80", Name: "[10.1.0.2]:tcp:8080", Address: addr("10.1.0.2"), Port: 8080, Checks: 2,
+				ChecksFailed: 1, Reason: "TCP_CHECK: connection refused", Since: before(30 * time.Second)},
+			{Service: "FWM 9", Name: "[fd00::1]:none:0", Address: addr("fd00::1"), Up: true},
+		},
+		Checks: []state.Check{
+			{Service: "[10.0.0.9]:tcp:80", Server: "[10.1.0.1]:tcp:8080", Kind: "TCP_CHECK", Target: "10.1.0.1:8080", Up: true,
+				Ran: true, Enabled: true, Started: before(time.Second), Next: now.Add(9 * time.Second)},
+			{Service: "[10.0.0.9]:tcp:80", Server: "[10.1.0.2]:tcp:8080", Kind: "TCP_CHECK", Target: "10.1.0.2:8080", Ran: true,
+				Enabled: true, Started: before(2 * time.Second), Failures: 4, Since: before(30 * time.Second),
+				Error: "connection refused", Running: true},
+			{Service: "[10.0.0.9]:tcp:80", Server: "[10.1.0.2]:tcp:8080", Kind: "MISC_CHECK", Target: "/bin/x", Up: true,
+				Enabled: true, Undone: 3, UndoneError: "no such file"},
+		},
+		Sessions: []state.Session{{Name: "peer", State: "Down", Since: before(time.Minute), RemoteState: "AdminDown",
+			Neighbor: addr("10.0.0.3"), Diagnostic: "Control Detection Time Expired"}},
+		Warnings: []state.Warning{
+			{Severity: state.Error, About: "instance", Name: "VI_3", Text: "FAULT: script chk failed", Since: before(time.Second)},
+			{Severity: state.Caution, About: "config", Text: "beware", File: "k.conf", Line: 3, Column: 4},
+		},
+	}
+}
+
+// What is written of a daemon with everything, and of one that does not answer as a whole.
+func TestStatus(t *testing.T) {
+	var b bytes.Buffer
+	Status(&b, sample(), Style{Now: now})
+	golden.Equal(t, "testdata/status.txt", b.String())
+	b.Reset()
+	Status(&b, sample(), Style{Now: now, Wide: true})
+	golden.Equal(t, "testdata/wide.txt", b.String())
+	a := sample()
+	a.Problem = "the supervisor does not answer"
+	a.Sources = append(a.Sources, state.Source{Role: "checker", At: before(time.Second), Age: 1000, Problem: "hangs"},
+		state.Source{Role: "bfd", Problem: "has died"})
+	a.Daemon.Stopping = true
+	b.Reset()
+	Status(&b, a, Style{Now: now})
+	for _, want := range []string{"NOT UP TO DATE: the supervisor does not answer\n", "it is stopping\n",
+		"NOT UP TO DATE: checker: hangs; what is shown of it is 1000 ms old\n", "NOT UP TO DATE: bfd: has died\n"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in\n%s", want, b.String())
+		}
+	}
+}
+
+func TestColours(t *testing.T) {
+	var plain, painted bytes.Buffer
+	Status(&plain, sample(), Style{Now: now, Wide: true})
+	Status(&painted, sample(), Style{Now: now, Wide: true, Color: true})
+	if strings.Contains(plain.String(), "\x1b") || !strings.Contains(painted.String(), "\x1b[32mMASTER\x1b[0m") ||
+		!strings.Contains(painted.String(), "\x1b[31mFAULT\x1b[0m") {
+		t.Errorf("%q", painted.String())
+	}
+	// They change nothing but the colour: what stands in columns stays there.
+	bare := strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(painted.String())
+	if bare != plain.String() {
+		t.Errorf("%s\n%s", bare, plain.String())
+	}
+}
+
+func TestWhy(t *testing.T) {
+	var all strings.Builder
+	for _, name := range []string{"VI_1", "longer_name", "VI_3", "[10.0.0.9]:tcp:80", "FWM 9", "10.1.0.2:8080", "10.1.0.1",
+		"[10.1.0.1]:tcp:8080", "[fd00::1]:0", "peer"} {
+		all.WriteString("# " + name + "\n")
+		if !Why(&all, sample(), name, Style{Now: now}) {
+			t.Errorf("nothing is found of %s", name)
+		}
+	}
+	golden.Equal(t, "testdata/why.txt", all.String())
+	for _, name := range []string{"", "VI", "10.0.0.99", "80"} {
+		var b strings.Builder
+		if Why(&b, sample(), name, Style{Now: now}) || b.Len() > 0 {
+			t.Errorf("%q: %s", name, b.String())
+		}
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	var b strings.Builder
+	Warnings(&b, sample().Warnings, Style{Now: now})
+	if want := "error: instance VI_3: FAULT: script chk failed (for 1s)\nk.conf:3:4: warning: config: beware\n"; b.String() != want {
+		t.Errorf("%s", b.String())
+	}
+}
+
+func TestSpans(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0s", 0: "0s", 59 * time.Second: "59s", 61 * time.Second: "1m01s", time.Hour: "1h00m",
+		47 * time.Hour: "47h00m", 50 * time.Hour: "2d2h",
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%v: %s, want %s", d, got, want)
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package overview
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"holdfast/internal/state"
+)
+
+// Why writes why the things with a name are in their state: virtual routers, virtual servers, real servers, and BFD
+// sessions. It reports whether there is one.
+func Why(w io.Writer, a *state.All, name string, s Style) bool {
+	found := false
+	stale(w, a.Head)
+	for n := range a.Instances {
+		if i := &a.Instances[n]; i.Name == name {
+			found = true
+			whyInstance(w, a, i, s)
+		}
+	}
+	for n := range a.Services {
+		if v := &a.Services[n]; v.Name == name || plain(v.Name) == name {
+			found = true
+			whyService(w, a, v, s)
+		}
+	}
+	for n := range a.Servers {
+		r := &a.Servers[n]
+		if slices.Contains([]string{r.Name, plain(r.Name), r.Address.String()}, name) {
+			found = true
+			whyServer(w, a, r, s)
+		}
+	}
+	for n := range a.Sessions {
+		if b := &a.Sessions[n]; b.Name == name {
+			found = true
+			fmt.Fprintf(w, "%s is %s for %s: %s\n", b.Name, s.paint(b.State), s.ago(b.Since), b.Diagnostic)
+			fmt.Fprintf(w, "  the neighbour %v says %s, heard %s\n", b.Neighbor, b.RemoteState, past(b.LastSeen, s))
+		}
+	}
+	return found
+}
+
+// plain is a name of the log without its brackets and protocol: [10.0.0.1]:tcp:80 is 10.0.0.1:80.
+func plain(name string) string {
+	addr, rest, ok := strings.Cut(strings.TrimPrefix(name, "["), "]:")
+	_, port, cut := strings.Cut(rest, ":")
+	if !ok || !cut {
+		return name
+	}
+	if strings.Contains(addr, ":") {
+		addr = "[" + addr + "]"
+	}
+	return addr + ":" + port
+}
+
+func whyInstance(w io.Writer, a *state.All, i *state.Instance, s Style) {
+	fmt.Fprintf(w, "%s is %s for %s\n", i.Name, s.paint(i.State), s.ago(i.Since))
+	say := func(format string, args ...any) { fmt.Fprintf(w, "  "+format+"\n", args...) }
+	for _, r := range i.Reasons {
+		say("%s", r)
+	}
+	if i.EffectivePriority == i.Priority {
+		say("its priority is %d", i.Priority)
+	} else {
+		say("its priority is %d, %d in the configuration", i.EffectivePriority, i.Priority)
+	}
+	if i.State == "BACKUP" && i.MasterPriority > 0 && i.EffectivePriority > i.MasterPriority && !i.Preempt {
+		say("with nopreempt it leaves a master with a lower priority alone")
+	}
+	if i.State == "BACKUP" {
+		say("without an advert for %d ms it takes over", i.MasterDown)
+	}
+	if i.Group != "" {
+		say("it follows the sync group %s", i.Group)
+	}
+	if i.Awaited > 0 {
+		say("it waits for %d scripts that have not reported yet", i.Awaited)
+	}
+	for _, lack := range i.Lacks {
+		say("%s: its priority is the lowest", lack)
+	}
+	for _, r := range i.OtherMasters {
+		if r.Now {
+			say("%v with priority %d is master too, for %s", r.Address, r.Priority, s.ago(r.First))
+		} else {
+			say("%v with priority %d was master too, until %s ago", r.Address, r.Priority, s.ago(r.Last))
+		}
+	}
+	for _, o := range a.Trackers {
+		for _, u := range o.Users {
+			if u.Instance == i.Name {
+				say("%s %s is %s; %s", o.Kind, o.Name, tracked(o, s), effect(u))
+			}
+		}
+	}
+	for _, v := range i.Addresses {
+		say("%s is %s %s, and %s", v.Address, there(v.Present), v.Interface, wanted(v.Wanted))
+	}
+}
+
+// past is a moment as what it is past, or never.
+func past(t time.Time, s Style) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return s.ago(t) + " ago"
+}
+
+func tracked(o state.Tracker, s Style) string {
+	if o.Status == "value" {
+		return fmt.Sprint(o.Value)
+	}
+	return s.paint(o.Status)
+}
+
+// effect is what a tracked object does to an instance.
+func effect(u state.User) string {
+	reverse := ""
+	if u.Reverse {
+		reverse = ", reversed"
+	}
+	if u.Weight == 0 {
+		return "down means FAULT" + reverse
+	}
+	return fmt.Sprintf("its weight is %d%s", u.Weight, reverse)
+}
+
+func there(is bool) string {
+	if is {
+		return "on"
+	}
+	return "not on"
+}
+
+func wanted(is bool) string {
+	if is {
+		return "wanted"
+	}
+	return "not wanted"
+}
+
+func whyService(w io.Writer, a *state.All, v *state.Service, s Style) {
+	fmt.Fprintf(w, "%s: the quorum is %s: weight %d of servers that are up, wanted %d; serving: %s\n",
+		v.Name, s.paint(v.Quorum), v.Weight, v.QuorumWanted, v.Serving)
+	if v.Suspended {
+		fmt.Fprintln(w, "  it is suspended (ha_suspend): its address is not on this host")
+	}
+	for n := range a.Servers {
+		if r := &a.Servers[n]; r.Service == v.Name {
+			fmt.Fprintf(w, "  %s is %s with weight %d%s\n", r.Name, s.paint(upDown(r.Up)), r.Effective, because(r, s))
+		}
+	}
+}
+
+func because(r *state.Server, s Style) string {
+	if r.Reason == "" {
+		return ""
+	}
+	text := ": " + r.Reason
+	if !r.Since.IsZero() {
+		text += " (for " + s.ago(r.Since) + ")"
+	}
+	return text
+}
+
+func whyServer(w io.Writer, a *state.All, r *state.Server, s Style) {
+	fmt.Fprintf(w, "%s of %s is %s with weight %d, %d of %d checks failed\n",
+		r.Name, r.Service, s.paint(upDown(r.Up)), r.Effective, r.ChecksFailed, r.Checks)
+	for n := range a.Checks {
+		k := &a.Checks[n]
+		if k.Service == r.Service && k.Server == r.Name {
+			whyCheck(w, k, s)
+		}
+	}
+	if r.Checks == 0 {
+		fmt.Fprintln(w, "  it has no checks: it is up until a reload takes it out")
+	}
+}
+
+func whyCheck(w io.Writer, k *state.Check, s Style) {
+	fmt.Fprintf(w, "  %s %s is %s", k.Kind, k.Target, s.paint(upDown(k.Up)))
+	switch {
+	case !k.Enabled:
+		fmt.Fprint(w, ", not made: the service is suspended")
+	case !k.Ran:
+		fmt.Fprint(w, ", has not run yet")
+	case k.Failures > 0:
+		fmt.Fprintf(w, ": %s; failed %d times in a row, for %s", k.Error, k.Failures, s.ago(k.Since))
+	}
+	if !k.Started.IsZero() {
+		fmt.Fprintf(w, "; last attempt %s ago", s.ago(k.Started))
+	}
+	if k.Undone > 0 {
+		fmt.Fprintf(w, "; could not be made %d times in a row: %s", k.Undone, k.UndoneError)
+	}
+	switch {
+	case k.Running:
+		fmt.Fprint(w, "; an attempt is under way")
+	case !k.Next.IsZero() && k.Next.After(s.Now):
+		fmt.Fprintf(w, "; next in %s", span(k.Next.Sub(s.Now)))
+	}
+	fmt.Fprintln(w)
+}

@@ -1,0 +1,79 @@
+package state
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Service is a virtual server.
+type Service struct {
+	Name         string `json:"name" doc:"as in the log"`
+	Quorum       string `json:"quorum" doc:"up, down, or unknown before anything was said about it"`
+	QuorumWanted uint32 `json:"quorum_wanted" doc:"weight that the quorum takes"`
+	Weight       int64  `json:"weight" doc:"effective weight of the servers that are up"`
+	Servers      int    `json:"servers" doc:"how many it has"`
+	ServersUp    int    `json:"servers_up" doc:"how many of them are up"`
+	Serving      string `json:"serving" doc:"real servers, backup servers or sorry server"`
+	InTable      bool   `json:"in_table" doc:"whether it is in the kernel's table"`
+	Suspended    bool   `json:"suspended" doc:"ha_suspend: it is not checked, the address is not here"`
+	Scheduler    string `json:"scheduler" doc:"lvs_sched"`
+	Method       string `json:"method" doc:"NAT, DR or TUN"`
+	Protocol     string `json:"protocol" doc:"tcp, udp or sctp; none for a mark"`
+	Connections  *int64 `json:"active_connections" doc:"in the kernel's table; null when not known"`
+}
+
+// Server is a real server of a virtual server.
+type Server struct {
+	Service      string     `json:"service" doc:"name of the virtual server"`
+	Name         string     `json:"name" doc:"as in the log"`
+	Address      netip.Addr `json:"address" doc:"of the server"`
+	Port         uint16     `json:"port" doc:"of the server"`
+	Up           bool       `json:"up" doc:"whether all its checkers say yes"`
+	InTable      bool       `json:"in_table" doc:"whether it is in the kernel's table"`
+	Weight       int        `json:"weight" doc:"of the configuration"`
+	Effective    int32      `json:"effective_weight" doc:"with what checkers say"`
+	Written      int32      `json:"written_weight" doc:"in the table: less during a slow start"`
+	Backup       bool       `json:"backup" doc:"serves while the quorum of the others is lost"`
+	Checks       int        `json:"checks" doc:"how many checkers it has"`
+	ChecksFailed int        `json:"checks_failed" doc:"how many of them say no"`
+	Reason       string     `json:"reason" doc:"of the first checker that says no, empty when none does"`
+	Since        time.Time  `json:"since,omitzero" doc:"the first of the failures in a row of that checker"`
+}
+
+// Check is a checker of a real server.
+type Check struct {
+	Service     string    `json:"service" doc:"name of the virtual server"`
+	Server      string    `json:"server" doc:"name of the real server"`
+	Kind        string    `json:"kind" doc:"keyword of the checker"`
+	Target      string    `json:"target" doc:"where it connects, or what it runs or follows"`
+	Up          bool      `json:"up" doc:"what it says"`
+	Ran         bool      `json:"has_run" doc:"whether it has a result of its own"`
+	Enabled     bool      `json:"enabled" doc:"false while the virtual server is suspended"`
+	Running     bool      `json:"running" doc:"an attempt is being made"`
+	Started     time.Time `json:"last_attempt,omitzero" doc:"when the last attempt was begun"`
+	Next        time.Time `json:"next_attempt,omitzero" doc:"when the next one is due"`
+	Failures    int       `json:"failures" doc:"in a row; 0 after a success"`
+	Since       time.Time `json:"since,omitzero" doc:"the first of them"`
+	Failed      time.Time `json:"last_failure,omitzero" doc:"the last of them"`
+	Error       string    `json:"error" doc:"why the last attempt failed, empty after a success"`
+	Code        string    `json:"error_code" doc:"the same as a word that stays"`
+	Undone      int       `json:"not_made" doc:"attempts in a row that this host could not make"`
+	UndoneError string    `json:"not_made_error" doc:"why"`
+}
+
+// Session is a BFD session.
+type Session struct {
+	Name        string     `json:"name" doc:"of the bfd_instance"`
+	State       string     `json:"state" doc:"AdminDown, Down, Init or Up"`
+	Since       time.Time  `json:"since,omitzero" doc:"when it entered the state"`
+	RemoteState string     `json:"remote_state" doc:"what the neighbour says"`
+	Neighbor    netip.Addr `json:"neighbor" doc:"address of the neighbour"`
+	Diagnostic  string     `json:"diagnostic" doc:"why it was last taken down"`
+	LastSeen    time.Time  `json:"last_seen,omitzero" doc:"the last packet; missing when none came"`
+	Interval    int64      `json:"interval_us" doc:"microseconds between packets sent; 0: none are sent"`
+	Detection   int64      `json:"detection_us" doc:"microseconds without a packet until the neighbour is taken for dead"`
+	Sent        uint64     `json:"packets_sent" doc:"packets sent"`
+	Received    uint64     `json:"packets_received" doc:"packets that counted"`
+	Refused     uint64     `json:"packets_refused" doc:"packets refused"`
+	SendFails   bool       `json:"send_fails" doc:"whether sending fails just now"`
+}
