@@ -69,20 +69,19 @@ func (e GroupEntry) Words() []string {
 
 // EntriesOf are the entries of a group that the service serves: those of its address
 // family, or of both if tunnels lead to all of its servers (semantics 8.15), without those
-// of more addresses than there can be services.
+// of more addresses than there can be services. Nobody may change them: they may be those of the group.
 func (v *VirtualServer) EntriesOf(g *ServerGroup) []GroupEntry {
 	family := IPv4
 	if v.IPv6 {
 		family = IPv6
 	}
 	both := v.tunnels()
-	out := make([]GroupEntry, 0, len(g.Entries))
-	for _, e := range g.Entries {
-		if (both || e.Family == AnyFamily || e.Family == family) && !e.TooMany() {
-			out = append(out, e)
-		}
+	other := func(e GroupEntry) bool { return !both && e.Family != AnyFamily && e.Family != family || e.TooMany() }
+	// Most groups have no others, and some have thousands of entries.
+	if !slices.ContainsFunc(g.Entries, other) {
+		return g.Entries
 	}
-	return out
+	return slices.DeleteFunc(slices.Clone(g.Entries), other)
 }
 
 // tunnels reports whether the service has servers and reaches them by tunnels only: a packet of either

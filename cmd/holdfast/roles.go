@@ -109,6 +109,7 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		OpenMarks: func(stray []string, tell func(firewall.Report)) checkengine.Marker {
 			return firewall.New(firewall.Options{Stray: stray, Tell: tell, Space: f.o.place.IPVS})
 		},
+		TryMarks: func(w firewall.Marks) <-chan error { return firewall.Try(f.o.place.IPVS, w) },
 		State:    stateOf(f.role.PIDFile, "ipvs", f.o.place.IPVS, "IPVS services are not remembered over a crash", f.log),
 		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
 		KeepIPVS: f.o.keepIPVS,

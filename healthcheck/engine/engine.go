@@ -96,6 +96,8 @@ type Options struct {
 	// OpenMarks opens what marks packets where the services are. Tables of these names are removed with the first Set:
 	// a life before may have left them. tell must not be waited for. nil is firewall.New.
 	OpenMarks func(stray []string, tell func(firewall.Report)) Marker
+	// TryMarks asks whether packets can be marked there; nil is firewall.Try.
+	TryMarks func(firewall.Marks) <-chan error
 	// Addresses lists the addresses of the host, for ha_suspend; nil asks the kernel.
 	Addresses func() (map[netip.Addr]bool, error)
 	// State remembers which services are ours over a crash; nil remembers nothing.
@@ -129,6 +131,8 @@ type Engine struct {
 	kernel   Kernel // opened by the first Prepare that needs it
 	active   config.Global
 	live     bool // a configuration was committed
+	// markable are kinds of ranges whose packets the kernel is known to mark.
+	markable map[firewall.Marked]bool
 
 	loop loop // only Run touches it
 }
@@ -153,6 +157,9 @@ func New(o Options) *Engine {
 			return firewall.New(firewall.Options{Stray: stray, Tell: tell})
 		}
 	}
+	if o.TryMarks == nil {
+		o.TryMarks = func(w firewall.Marks) <-chan error { return firewall.Try(nil, w) }
+	}
 	if o.Addresses == nil {
 		o.Addresses = hostAddresses
 	}
@@ -162,7 +169,8 @@ func New(o Options) *Engine {
 	if o.Seed == 0 {
 		o.Seed = rand.Uint64()
 	}
-	e := &Engine{opt: o, log: o.Log, requests: make(chan func()), ended: make(chan struct{})}
+	e := &Engine{opt: o, log: o.Log, requests: make(chan func()), ended: make(chan struct{}),
+		markable: map[firewall.Marked]bool{}}
 	e.loop = newLoop(e)
 	return e
 }

@@ -70,6 +70,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		case err := <-l.marking.awaited:
 			l.markedNow(err)
 			continue
+		case err := <-l.answers():
+			l.tried(err)
+			continue
 		default:
 		}
 		now := time.Now()
@@ -82,6 +85,8 @@ func (e *Engine) Run(ctx context.Context) error {
 			f()
 		case err := <-l.marking.awaited:
 			l.markedNow(err)
+		case err := <-l.answers():
+			l.tried(err)
 		case r := <-l.probes.results:
 			l.observe(time.Now(), r)
 		case <-timer.C:
@@ -171,11 +176,15 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if g := p.cfg.Global; g.RandomSeedSet && (!l.global.RandomSeedSet || g.RandomSeed != l.global.RandomSeed) {
 		l.core.Seed(uint64(g.RandomSeed))
 	}
+	if !first && p.tried != nil {
+		p.mayMark(l.active.unmarkable) // what was known holds until there is an answer
+	}
 	l.active, l.global = p, p.cfg.Global
 	if !first {
 		l.e.log.Info("Reloading")
 		l.e.log.Info("Reinitializing ipvs")
 	}
+	l.sayUnmarkable(p.unmarkable)
 	if l.e.opt.Notifier != nil {
 		l.e.opt.Notifier.Configure(p.cfg)
 	}

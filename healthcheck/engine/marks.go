@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -35,6 +37,8 @@ type marking struct {
 	outgoing []lvs.Table
 	restored uint64
 	problem  string // "" if the kernel is as wanted
+	// unmarkable says why nothing is marked, "" where packets can be.
+	unmarkable string
 }
 
 const (
@@ -47,20 +51,83 @@ const (
 	repairsAtOnce = 3
 )
 
-// marksWanted is what is to be marked with the configuration that the core has.
-func (l *loop) marksWanted() firewall.Marks {
-	n := l.global.NFTables
+// tryMarks makes groups services by mark only where packets can be marked; mu is held. What could be done once is not
+// tried again. As long as the kernel has no answer it is taken to be possible.
+func (e *Engine) tryMarks(p *prepared) {
+	w := marksOf(p.cfg.Global, p.setup.MarkKinds())
+	if !slices.ContainsFunc(w.Of, func(m firewall.Marked) bool { return !e.markable[m] }) {
+		return
+	}
+	p.tried = e.opt.TryMarks(w)
+	select {
+	case err := <-p.tried:
+		p.tried = nil
+		p.mayMark(err)
+		for _, m := range w.Of {
+			e.markable[m] = e.markable[m] || err == nil
+		}
+	case <-time.After(markPatience):
+	}
+}
+
+// mayMark takes the answer to whether packets can be marked.
+func (p *prepared) mayMark(err error) {
+	if errors.Is(err, firewall.ErrImpossible) {
+		p.unmarkable, p.setup.Marks.On = err, false
+	}
+}
+
+// tried takes an answer that was late.
+func (l *loop) tried(err error) {
+	p := l.active
+	p.tried = nil
+	if p.mayMark(err); p.unmarkable == nil {
+		return
+	}
+	l.sayUnmarkable(p.unmarkable)
+	setup := p.setup
+	setup.Values = l.follow(p.cfg, setup)
+	out := l.core.Configure(time.Now(), setup)
+	l.changeOver(out.Tables)
+	out.Tables = nil
+	l.do(out)
+}
+
+// answers is where an answer comes that is still missing.
+func (l *loop) answers() <-chan error {
+	if l.active == nil {
+		return nil
+	}
+	return l.active.tried
+}
+
+// marksOf has packets marked with the settings of a configuration.
+func marksOf(g config.Global, ranges []lvs.Mapped) firewall.Marks {
+	n := g.NFTables
 	w := firewall.Marks{Settings: firewall.Settings{
 		Table: n.IPVSTable, Priority: firewall.Priority(n.IPVSBasePriority()), Counters: n.Counters}}
 	// Of two daemons with one table each would make that of the other anew.
-	if name := l.global.Place.Instance; name != "" && n.IPVSTable == config.DefaultIPVSTable {
+	if name := g.Place.Instance; name != "" && n.IPVSTable == config.DefaultIPVSTable {
 		w.Table += "_" + name
 	}
-	for _, m := range l.core.Mapped() {
+	w.Of = make([]firewall.Marked, 0, len(ranges))
+	for _, m := range ranges {
 		w.Of = append(w.Of, firewall.Marked{First: m.First, Last: m.Last, Protocol: uint8(m.Protocol), Port: m.Port,
 			Mark: m.Mark})
 	}
 	return w
+}
+
+// sayUnmarkable says that packets cannot be marked, once.
+func (l *loop) sayUnmarkable(err error) {
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	if text != "" && text != l.marking.unmarkable {
+		l.e.log.Warn("nftables_ipvs: " + text + " - each address of a virtual_server_group is a service")
+	}
+	l.marking.unmarkable = text
 }
 
 // changeOver makes the tables of a new configuration so. A packet always has a service: those that it gets from now on
@@ -69,7 +136,7 @@ func (l *loop) changeOver(tables []lvs.Table) {
 	if l.table == nil {
 		return
 	}
-	want := l.marksWanted()
+	want := marksOf(l.global, l.core.Mapped())
 	m := &l.marking
 	if len(m.outgoing) == 0 && len(m.stray) == 0 && m.now.Settings == want.Settings && slices.Equal(m.now.Of, want.Of) {
 		l.apply(tables)
@@ -94,6 +161,15 @@ func (l *loop) changeOver(tables []lvs.Table) {
 // mark has packets marked as wanted, and lets go what served them before.
 func (l *loop) mark(w firewall.Marks) {
 	m := &l.marking
+	if m.unmarkable != "" {
+		// There are no tables, whatever is written down, and none can go.
+		if m.marker != nil {
+			m.marker.Leave()
+		}
+		m.marker, m.awaited, m.stray, m.problem = nil, nil, nil, ""
+		l.table.marks, l.table.tables = nil, nil
+		l.table.remember()
+	}
 	if m.marker == nil && len(w.Of) == 0 && len(m.stray) == 0 {
 		m.now = w
 		l.letGo()
@@ -214,6 +290,6 @@ func (l *loop) stopMarking(keep bool) {
 // marksState describes it for a dump.
 func (l *loop) marksState() services.Marks {
 	m := &l.marking
-	return services.Marks{On: l.global.NFTables.IPVSTable != "", Table: m.now.Table, Ranges: len(m.now.Of),
-		Restored: m.restored, Problem: m.problem, Of: l.core.Marks()}
+	return services.Marks{On: l.global.NFTables.IPVSTable != "" && m.unmarkable == "", Table: m.now.Table,
+		Ranges: len(m.now.Of), Restored: m.restored, Problem: cmp.Or(m.unmarkable, m.problem), Of: l.core.Marks()}
 }

@@ -27,6 +27,10 @@ type marked struct {
 	// refuse is what the marker answers.
 	refuse error
 	tell   func(firewall.Report)
+	// lacks says why the kernel cannot mark; tried is how often it was asked.
+	lacks error
+	tried int
+	asked chan error // for the answer, if it is not to come at once
 }
 
 type markedKernel struct {
@@ -72,6 +76,15 @@ func beginMarked(t *testing.T, k *fake.Kernel, change func(*Options)) *marked {
 		o.OpenMarks = func(stray []string, tell func(firewall.Report)) Marker {
 			m.did, m.tell = append(m.did, "opened "+strings.Join(stray, " ")), tell
 			return m
+		}
+		o.TryMarks = func(firewall.Marks) <-chan error {
+			m.tried++
+			if m.asked != nil {
+				return m.asked
+			}
+			answer := make(chan error, 1)
+			answer <- m.lacks
+			return answer
 		}
 		if change != nil {
 			change(o)
@@ -288,4 +301,72 @@ func TestWhatAMarkerSays(t *testing.T) {
 		}
 		m.end()
 	})
+}
+
+// Where packets cannot be marked each address is a service, as without the word, whatever a life before has left. That is said
+// once, and a reload asks again.
+func TestAKernelThatCannotMark(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state")
+	kernel := fake.New()
+	synctest.Test(t, func(t *testing.T) {
+		m := beginMarked(t, kernel, func(o *Options) { o.State, o.KeepIPVS = remembered(t, path), true })
+		m.load(groups(1000, "B"))
+		m.end()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		m := beginMarked(t, kernel, func(o *Options) { o.State = remembered(t, path) })
+		m.lacks = fmt.Errorf("%w: operation not supported", firewall.ErrImpossible)
+		m.load(groups(1000, "A", "B"))
+		m.expect(t, "start", "-D -f 1000", "-A -t 10.0.0.65:80 -s rr", "-A -t 10.0.0.66:80 -s rr")
+		m.load(groups(1000, "A"))
+		m.expect(t, "reload", "-D -t 10.0.0.66:80")
+		if got := m.snapshot().Marks; got.On || got.Ranges != 0 || got.Problem != m.lacks.Error() {
+			t.Errorf("the dump has %+v", got)
+		}
+		const said = "nftables_ipvs: nftables cannot be used: operation not supported - each address of a virtual_server_group is a service\n"
+		if lines := m.lines(); strings.Count(lines, said) != 1 || strings.Contains(lines, "not marked") {
+			t.Error(lines)
+		}
+		m.lacks = nil
+		m.load(groups(1000, "A"))
+		m.expect(t, "a module came", "-A -f 1000 -s rr", "opened keepalived_ipvs", "keepalived_ipvs 10.0.0.65:80 1000",
+			"-D -t 10.0.0.65:80")
+		m.load(groups(1000, "A", "B"))
+		if got := m.snapshot().Marks; !got.On || got.Problem != "" || m.tried != 3 {
+			t.Errorf("tried %d times, the dump has %+v", m.tried, got)
+		}
+		m.end()
+	})
+}
+
+// A kernel that has no answer at first may turn out to be one that cannot mark, or that can.
+func TestALateAnswerOfTheKernel(t *testing.T) {
+	for _, lacks := range []error{nil, fmt.Errorf("%w: operation not supported", firewall.ErrImpossible), errors.New("no memory")} {
+		synctest.Test(t, func(t *testing.T) {
+			m := beginMarked(t, fake.New(), nil)
+			m.asked, m.busy = make(chan error, 1), true
+			m.load(groups(1000, "A"))
+			m.expect(t, "start", "-A -f 1000 -s rr", "opened keepalived_ipvs", "keepalived_ipvs 10.0.0.65:80 1000")
+			m.asked <- lacks
+			after(time.Minute)
+			if !errors.Is(lacks, firewall.ErrImpossible) {
+				m.expect(t, "answer")
+				m.asked = nil
+				m.load(groups(1000, "A"))
+				m.end()
+				if m.tried != 2 {
+					t.Errorf("tried %d times", m.tried)
+				}
+				return
+			}
+			m.expect(t, "answer", "-A -t 10.0.0.65:80 -s rr", "left", "-D -f 1000")
+			m.load(groups(1000, "A", "B"))
+			m.expect(t, "reload", "-A -t 10.0.0.66:80 -s rr")
+			m.end()
+			m.expect(t, "stop", "-D -t 10.0.0.65:80", "-D -t 10.0.0.66:80")
+			if lines := m.lines(); strings.Count(lines, "each address of a virtual_server_group is a service") != 1 {
+				t.Error(lines)
+			}
+		})
+	}
 }

@@ -16,6 +16,9 @@ type prepared struct {
 	setup lvs.Setup
 	// parts are what the checkers of setup need besides; many need nothing and have none here.
 	parts map[*config.Checker]healthcheck.Parts
+	// unmarkable says why groups are not services by mark although the configuration wants that; nil if they are.
+	unmarkable error
+	tried      <-chan error // the answer to whether they can be, if it has yet to come
 }
 
 // preparation is a configuration that is being made ready.
@@ -48,6 +51,9 @@ func (e *Engine) prepare(cfg *config.Config) (*prepared, error) {
 				return nil, err
 			}
 		}
+	}
+	if p.setup.Marks.On {
+		e.tryMarks(p.prepared)
 	}
 	return p.prepared, nil
 }

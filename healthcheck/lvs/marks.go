@@ -34,6 +34,31 @@ type Mapped struct {
 	Mark        uint32
 }
 
+// MarkKinds are what has to be possible for groups to be services by mark: a range for each family and protocol, with a
+// port and without, as far as a setup has them.
+func (s Setup) MarkKinds() []Mapped {
+	var kinds []Mapped
+	groups := groupsOf(s)
+	for i := range s.VirtualServers {
+		v := &s.VirtualServers[i]
+		g := groups[v.Group]
+		if g == nil || g.HasMarks() {
+			continue
+		}
+		for _, e := range v.EntriesOf(g) {
+			some := netip.IPv4Unspecified()
+			if e.First.Is6() {
+				some = netip.IPv6Unspecified()
+			}
+			kind := Mapped{some, some, v.Protocol, min(e.Port, 1), 1}
+			if !slices.Contains(kinds, kind) {
+				kinds = append(kinds, kind)
+			}
+		}
+	}
+	return kinds
+}
+
 // marks are those that groups have.
 type marks struct {
 	of     map[MarkedGroup]uint32
@@ -182,11 +207,21 @@ func (c *Core) mapAddresses(a *pending) {
 		if mark == 0 || len(v.members) == 0 { // of two on a group the second has none
 			continue
 		}
-		for _, e := range v.cfg.EntriesOf(c.groups[v.cfg.Group]) {
+		entries := v.cfg.EntriesOf(c.groups[v.cfg.Group])
+		if len(places) == 0 { // most often all of them are for one port
+			at := place{familyOf(entries[0].First), v.cfg.Protocol, entries[0].Port}
+			places[at], order = make([]claim, 0, len(entries)), append(order, at)
+		}
+		for _, e := range entries {
 			put(place{familyOf(e.First), v.cfg.Protocol, e.Port}, claim{e.First, e.Last, mark, v})
 		}
 	}
 	late := map[*virtual]bool{}
+	n := 0
+	for _, all := range places {
+		n += len(all)
+	}
+	c.marks.mapped = make([]Mapped, 0, n)
 	for _, at := range order {
 		for _, one := range disjoint(places[at], late) {
 			if one.mark != 0 {
@@ -204,8 +239,11 @@ func (c *Core) mapAddresses(a *pending) {
 // disjoint leaves of claims in the order of the configuration what no earlier one has. late gets those who lose
 // something to another virtual server.
 func disjoint(claims []claim, late map[*virtual]bool) []claim {
-	sorted := slices.Clone(claims)
-	slices.SortStableFunc(sorted, func(a, b claim) int { return a.first.Compare(b.first) })
+	sorted, byFirst := claims, func(a, b claim) int { return a.first.Compare(b.first) }
+	if !slices.IsSortedFunc(sorted, byFirst) {
+		sorted = slices.Clone(claims)
+		slices.SortStableFunc(sorted, byFirst)
+	}
 	apart := true
 	for i := 1; i < len(sorted) && apart; i++ {
 		apart = sorted[i-1].last.Less(sorted[i].first)

@@ -123,17 +123,17 @@ func (v *virtual) sayEntries(a *pending, old, new *config.ServerGroup) {
 		return
 	}
 	before, after := v.cfg.EntriesOf(old), v.cfg.EntriesOf(new)
-	were, are := entrySet(before), entrySet(after)
+	gone, came := absent(before, after), absent(after, before)
 	for _, marks := range []bool{false, true} {
-		for _, e := range before {
-			if e.ByMark() == marks && !are[entryOf(e)] {
+		for _, e := range gone {
+			if e.ByMark() == marks {
 				a.log(Info, v.name, "VS ["+v.entryName(e, "")+"] in group "+new.Name+" no longer exists")
 			}
 		}
 	}
 	for _, marks := range []bool{false, true} {
-		for _, e := range after {
-			if e.ByMark() == marks && !were[entryOf(e)] {
+		for _, e := range came {
+			if e.ByMark() == marks {
 				a.log(Info, v.name, "VS ["+v.entryName(e, "FWM ")+"] added into group "+new.Name)
 			}
 		}
@@ -148,12 +148,27 @@ func entryOf(e config.GroupEntry) config.GroupEntry {
 	return config.GroupEntry{First: e.First, Last: e.Last, Port: e.Port}
 }
 
-func entrySet(entries []config.GroupEntry) map[config.GroupEntry]bool {
-	set := make(map[config.GroupEntry]bool, len(entries))
-	for _, e := range entries {
-		set[entryOf(e)] = true
+// absent are the entries that are not among others, wherever these stand. Of thousands most are where they were, which
+// takes no memory.
+func absent(entries, others []config.GroupEntry) []config.GroupEntry {
+	first := 0
+	for first < min(len(entries), len(others)) && entryOf(entries[first]) == entryOf(others[first]) {
+		first++
 	}
-	return set
+	moved := map[config.GroupEntry]bool{}
+	for _, e := range entries[first:] {
+		moved[entryOf(e)] = true
+	}
+	for _, e := range others {
+		delete(moved, entryOf(e))
+	}
+	var list []config.GroupEntry
+	for _, e := range entries[first:] {
+		if moved[entryOf(e)] {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // entryName is an entry as those lines spell it; mark stands before a firewall mark.

@@ -50,7 +50,11 @@ func (w Marks) tables() []table {
 			of = elements{}
 			content[f][name] = of
 		}
-		of[element{m.key(m.First), m.key(m.Last), m.Mark}] = true
+		e := element{key: m.key(m.First), mark: m.Mark}
+		if e.last = e.key; m.Last != m.First {
+			e.last = m.key(m.Last)
+		}
+		of[e] = true
 	}
 	var list []table
 	for _, f := range families {

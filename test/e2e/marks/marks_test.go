@@ -29,8 +29,13 @@ func TestMain(m *testing.M) {
 	os.Exit(lab.Isolate(m.Run))
 }
 
-// inside runs a test in a kernel of its own. Nothing in it depends on how fast that is.
+// inside runs a test in a kernel of its own with nf_tables. Nothing in it depends on how fast that is.
 func inside(t *testing.T, test func(testing.TB)) {
+	within(t, []string{"UMLRUN_MODULES=../../../bin/uml-modules"}, test)
+}
+
+// within runs a test in a kernel of its own, as it is without an environment.
+func within(t *testing.T, env []string, test func(testing.TB)) {
 	if lab.InGuest() {
 		test(t)
 		return
@@ -40,7 +45,7 @@ func inside(t *testing.T, test func(testing.TB)) {
 			t.Log(strings.TrimSpace(figure))
 		}
 	}
-	lab.Guest{Env: []string{"UMLRUN_MODULES=../../../bin/uml-modules"}, Tell: tell}.Test(t)
+	lab.Guest{Env: env, Tell: tell}.Test(t)
 }
 
 // A site is a client, a director and two servers on one switch. Addresses of the group on 10.9.0.0 and fd09:: are
@@ -48,8 +53,8 @@ func inside(t *testing.T, test func(testing.TB)) {
 type site struct {
 	testing.TB
 	client, director *lab.Host
+	servers          map[string]*lab.Host // by name
 	daemon           *lab.Director
-	mark             int // of the log
 }
 
 func (s *site) must(err error) {
@@ -71,7 +76,7 @@ var virtual = []string{"192.168.1.101", "192.168.1.102", "192.168.1.103", "192.1
 	"10.9.0.101", "10.9.0.102", "fd09::101"}
 
 func newSite(t testing.TB, program string) *site {
-	s := &site{TB: t}
+	s := &site{TB: t, servers: map[string]*lab.Host{}}
 	lan, err := lab.NewLAN(t.TempDir())
 	s.must(err)
 	t.Cleanup(func() { s.must(lan.Close()) })
@@ -96,6 +101,7 @@ func newSite(t testing.TB, program string) *site {
 	}
 	for n, name := range []string{"one", "two"} {
 		h := host(name, 21+n)
+		s.servers[name] = h
 		// What it gets by direct routing is its own, and nobody is told that.
 		s.must(h.Sysctl("net/ipv4/conf/all/arp_ignore", "1"))
 		s.must(h.Sysctl("net/ipv4/conf/all/arp_announce", "2"))
@@ -104,7 +110,7 @@ func newSite(t testing.TB, program string) *site {
 			s.must(h.Sysctl("net/"+family+"/accept_redirects", "0"))
 		}
 		for _, a := range virtual {
-			if strings.HasPrefix(a, "192") || strings.HasPrefix(a, "2001") {
+			if direct(a) {
 				s.run(h, fmt.Sprintf("ip addr add %s dev lo%s", a, nodad(a)))
 			}
 		}
@@ -118,6 +124,9 @@ func newSite(t testing.TB, program string) *site {
 	s.daemon.Options = []string{"-C"}
 	return s
 }
+
+// direct reports whether a virtual address is reached by direct routing.
+func direct(a string) bool { return strings.HasPrefix(a, "192") || strings.HasPrefix(a, "2001") }
 
 func nodad(a string) string {
 	if strings.Contains(a, ":") {
@@ -239,6 +248,19 @@ func (s *site) stop() {
 	s.must(s.daemon.Proc.Signal(syscall.SIGTERM))
 	_, _, err := s.daemon.Proc.Wait(since, soon)
 	s.must(err)
+}
+
+// kill ends all of the daemon at once.
+func (s *site) kill() {
+	s.Helper()
+	pid, err := s.daemon.RolePid("checkers")
+	s.must(err)
+	// Both are stopped first: neither may notice that the other one is dead.
+	for _, sig := range []unix.Signal{unix.SIGSTOP, unix.SIGKILL} {
+		for _, pid := range []int{pid, s.daemon.Proc.Pid} {
+			s.must(unix.Kill(pid, sig))
+		}
+	}
 }
 
 func (s *site) reload(conf string) {

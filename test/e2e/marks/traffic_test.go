@@ -17,12 +17,20 @@ import (
 
 // group is a virtual_server_group with a virtual_server of it and both servers.
 func group(name, kind, port, net string, entries ...string) string {
+	return grouped(name, entries...) + serving(name, "TCP", kind, port, net)
+}
+
+func grouped(name string, entries ...string) string {
+	return fmt.Sprintf("virtual_server_group %s {\n  %s\n}\n", name, strings.Join(entries, "\n  "))
+}
+
+// serving is a virtual_server of a group with both servers.
+func serving(name, protocol, kind, port, net string) string {
 	servers := ""
 	for _, n := range []int{21, 22} {
 		servers += fmt.Sprintf("  real_server %s%d %s {\n    weight 1\n  }\n", net, n, port)
 	}
-	return fmt.Sprintf("virtual_server_group %s {\n  %s\n}\nvirtual_server group %s {\n  protocol TCP\n  lb_algo rr\n  lb_kind %s\n%s}\n",
-		name, strings.Join(entries, "\n  "), name, kind, servers)
+	return fmt.Sprintf("virtual_server group %s {\n  protocol %s\n  lb_algo rr\n  lb_kind %s\n%s}\n", name, protocol, kind, servers)
 }
 
 // marked is all groups, by mark.
@@ -142,25 +150,15 @@ func TestAKilledDaemonLeavesNothingForLong(t *testing.T) {
 	inside(t, func(t testing.TB) {
 		s := newSite(t, lab.Program())
 		conf := marked + groups("192.168.1.101-102 80", "192.168.1.101 7")
-		kill := func() {
-			pid, err := s.daemon.RolePid("checkers")
-			s.must(err)
-			// Both are stopped first: neither may notice that the other one is dead.
-			for _, sig := range []unix.Signal{unix.SIGSTOP, unix.SIGKILL} {
-				for _, pid := range []int{pid, s.daemon.Proc.Pid} {
-					s.must(unix.Kill(pid, sig))
-				}
-			}
-		}
 		s.start(conf)
 		long := s.talk("192.168.1.101:7")
 		s.must(long.goesOn())
-		kill()
+		s.kill()
 		s.served("192.168.1.102")
 		s.start(marked + group("first", "DR", "80", "192.168.1.", "192.168.1.104 80") + groups("192.168.1.101-102 80", "192.168.1.101 7"))
 		s.served("192.168.1.104")
 		s.must(long.goesOn())
-		kill()
+		s.kill()
 		s.start(groups("192.168.1.103 80"))
 		s.served("192.168.1.103")
 		s.refused("192.168.1.101")
@@ -168,41 +166,5 @@ func TestAKilledDaemonLeavesNothingForLong(t *testing.T) {
 			s.Errorf("left of the life before:\n%s", left)
 		}
 		s.stop()
-	})
-}
-
-// TestReloadOfALargeGroup tells how long a reload takes that adds an address to a group of 1,000, and one that removes
-// half of them, of keepalived and of the program.
-func TestReloadOfALargeGroup(t *testing.T) {
-	inside(t, func(t testing.TB) {
-		list := func(n int) []string {
-			var all []string
-			for i := range n {
-				// No two of them are neighbours.
-				all = append(all, fmt.Sprintf("10.8.%d.%d 80", i/100, 1+2*(i%100)))
-			}
-			return all
-		}
-		for _, program := range []string{"keepalived", lab.Program()} {
-			s := newSite(t, program)
-			have := func(n int) func(string) bool {
-				return func(out string) bool { return strings.Count(out, " . 80 : ") == n }
-			}
-			began := time.Now()
-			s.must(s.daemon.Configure(marked + group("large", "DR", "80", "192.168.1.", list(1000)...)))
-			s.must(s.daemon.Start())
-			s.ruleset("1000 addresses", have(1000))
-			times := []time.Duration{time.Since(began)}
-			for _, n := range []int{1001, 500, 1000} {
-				s.must(s.daemon.Configure(marked + group("large", "DR", "80", "192.168.1.", list(n)...)))
-				began = time.Now()
-				s.must(s.daemon.Reload())
-				s.ruleset(fmt.Sprint(n, " addresses"), have(n))
-				times = append(times, time.Since(began))
-			}
-			s.stop()
-			s.Logf("figure: %s: start with 1,000 %v, reload to 1,001 %v, to 500 %v, to 1,000 %v", s.daemon.Kind(), times[0],
-				times[1], times[2], times[3])
-		}
 	})
 }
