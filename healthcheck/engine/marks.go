@@ -45,6 +45,9 @@ const (
 	// markPatience is how long a reload waits for packets to be marked. While somebody else changes the kernel's rules
 	// they are not, and checks have to go on.
 	markPatience = time.Second
+	// tryPatience is how long is waited for the answer to whether packets can be marked: modules may have to be loaded for
+	// it, and what runs goes on meanwhile.
+	tryPatience = 10 * time.Second
 	// unmarkPatience is how long a stop waits for the tables to go.
 	unmarkPatience = 2 * time.Second
 	// repairsAtOnce is how many repairs of the tables are told one by one: somebody may do it again and again.
@@ -66,7 +69,7 @@ func (e *Engine) tryMarks(p *prepared) {
 		for _, m := range w.Of {
 			e.markable[m] = e.markable[m] || err == nil
 		}
-	case <-time.After(markPatience):
+	case <-time.After(tryPatience):
 	}
 }
 
