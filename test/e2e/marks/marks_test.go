@@ -29,12 +29,16 @@ func TestMain(m *testing.M) {
 	os.Exit(lab.Isolate(m.Run))
 }
 
-// inside runs a test in a kernel of its own with nf_tables. Nothing in it depends on how fast that is.
+// inside runs a test in a kernel of its own with nf_tables, beside others. Nothing in it depends on how fast that is.
 func inside(t *testing.T, test func(testing.TB)) {
-	within(t, []string{"UMLRUN_MODULES=../../../bin/uml-modules"}, test)
+	t.Parallel()
+	within(t, withModule(), test)
 }
 
-// within runs a test in a kernel of its own, as it is without an environment.
+// withModule is the environment of a kernel with nf_tables.
+func withModule() []string { return []string{"UMLRUN_MODULES=../../../bin/uml-modules"} }
+
+// within runs a test in a kernel of its own with an environment.
 func within(t *testing.T, env []string, test func(testing.TB)) {
 	if lab.InGuest() {
 		test(t)

@@ -14,6 +14,7 @@ import (
 // TestAKernelThatCannotMark is Debian's user-mode kernel as it is: clients reach each address of each group, after a
 // start, a reload, the death of the checker process and that of the whole daemon.
 func TestAKernelThatCannotMark(t *testing.T) {
+	t.Parallel()
 	within(t, nil, func(t testing.TB) {
 		s := newSite(t, lab.Program())
 		if out, err := s.director.Run("nft", "add", "table", "ip", "witness"); err == nil {
