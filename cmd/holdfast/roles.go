@@ -20,6 +20,7 @@ import (
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
+	"holdfast/ipvs"
 	"holdfast/ipvs/kernel"
 	"holdfast/ipvs/syncd"
 	vrrpengine "holdfast/vrrp/engine"
@@ -106,6 +107,7 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		Programs: f.runner,
 		Scripts:  healthcheck.Scripts(f.runner),
 		OpenIPVS: f.openIPVS(),
+		List:     f.listIPVS,
 		OpenMarks: func(stray []string, tell func(firewall.Report)) checkengine.Marker {
 			return firewall.New(firewall.Options{Stray: stray, Tell: tell, Space: f.o.place.IPVS})
 		},
@@ -137,6 +139,20 @@ func (f outfit) openIPVS() func() (checkengine.Kernel, error) {
 		}
 		return h, nil
 	}
+}
+
+// listIPVS lists the table where the configuration has it.
+func (f outfit) listIPVS() ([]ipvs.ListedService, error) {
+	open := kernel.Open
+	if space := f.o.place.IPVS; space != nil {
+		open = func() (*kernel.Handle, error) { return kernel.OpenIn(space) }
+	}
+	h, err := open()
+	if err != nil {
+		return nil, err
+	}
+	defer h.Close()
+	return h.List()
 }
 
 // syncDaemons keeps them in the kernel's table where the configuration has it.

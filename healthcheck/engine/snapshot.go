@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"holdfast/config"
@@ -16,7 +17,21 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 	if err != nil {
 		return state.Report{}, err
 	}
-	return services.State(s)
+	return services.State(s, e.connections(s))
+}
+
+// connections are what the kernel has now, if something of ours is in its table. It is asked beside the loop, which has
+// other questions to it.
+func (e *Engine) connections(s *services.Snapshot) services.Connections {
+	inTable := func(v lvs.VirtualStatus) bool { return v.InTable }
+	if e.opt.List == nil || !slices.ContainsFunc(s.Services, inTable) {
+		return nil
+	}
+	table, err := e.opt.List()
+	if err != nil {
+		return nil // without them the rest is told all the same
+	}
+	return services.ConnectionsOf(table)
 }
 
 // Snapshot is made by the loop when somebody asks: few do, and what a check changes is

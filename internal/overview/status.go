@@ -109,17 +109,21 @@ func groups(a *state.All) *table {
 func services(a *state.All) *table {
 	t := &table{head: []string{"SERVICE", "QUORUM", "SERVERS UP", "WEIGHT", "CONNECTIONS", "SERVING"}}
 	for _, v := range a.Services {
-		connections, quorum := "-", v.Quorum
-		if v.Connections != nil {
-			connections = strconv.FormatInt(*v.Connections, 10)
-		}
+		quorum := v.Quorum
 		if v.Suspended {
 			quorum = "suspended"
 		}
 		t.add(v.Name, quorum, fmt.Sprintf("%d of %d", v.ServersUp, v.Servers),
-			fmt.Sprintf("%d, wanted %d", v.Weight, v.QuorumWanted), connections, v.Serving)
+			fmt.Sprintf("%d, wanted %d", v.Weight, v.QuorumWanted), number(v.Connections), v.Serving)
 	}
 	return t
+}
+
+func number(n *int64) string {
+	if n == nil {
+		return "-"
+	}
+	return strconv.FormatInt(*n, 10)
 }
 
 func sessions(a *state.All, s Style) *table {
@@ -135,9 +139,9 @@ func sessions(a *state.All, s Style) *table {
 }
 
 func servers(a *state.All, s Style) *table {
-	t := &table{head: []string{"SERVICE", "SERVER", "STATE", "WEIGHT", "CHECKS FAILED", "SINCE", "REASON"}}
+	t := &table{head: []string{"SERVICE", "SERVER", "STATE", "WEIGHT", "CONNECTIONS", "CHECKS FAILED", "SINCE", "REASON"}}
 	for _, r := range a.Servers {
-		t.add(r.Service, r.Name, upDown(r.Up), strconv.Itoa(int(r.Effective)),
+		t.add(r.Service, r.Name, upDown(r.Up), strconv.Itoa(int(r.Effective)), number(r.Connections),
 			fmt.Sprintf("%d of %d", r.ChecksFailed, r.Checks), s.ago(r.Since), r.Reason)
 	}
 	return t

@@ -36,6 +36,7 @@ type Server struct {
 	Backup       bool       `json:"backup" doc:"serves while the quorum of the others is lost"`
 	Checks       int        `json:"checks" doc:"how many checkers it has"`
 	ChecksFailed int        `json:"checks_failed" doc:"how many of them say no"`
+	Connections  *int64     `json:"active_connections" doc:"in the kernel's table; null when not known"`
 	Reason       string     `json:"reason" doc:"of the first checker that says no, empty when none does"`
 	Since        time.Time  `json:"since,omitzero" doc:"the first of the failures in a row of that checker"`
 }

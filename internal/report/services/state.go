@@ -7,11 +7,28 @@ import (
 	"holdfast/healthcheck/lvs"
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/state"
+	"holdfast/ipvs"
 )
 
+// Connections are those that the kernel has now, by service and destination; nil when it was not asked.
+type Connections map[ipvs.ServiceID]map[ipvs.DestID]int64
+
+// ConnectionsOf are those of a table as the kernel lists it.
+func ConnectionsOf(table []ipvs.ListedService) Connections {
+	all := make(Connections, len(table))
+	for _, v := range table {
+		of := make(map[ipvs.DestID]int64, len(v.Dests))
+		for _, d := range v.Dests {
+			of[d.ID] = int64(d.Stats.Active)
+		}
+		all[v.ID] = of
+	}
+	return all
+}
+
 // State is the snapshot for those who ask the daemon.
-func State(s *Snapshot) (state.Report, error) {
-	w := stateWriter{servers: []state.Server{}, checks: []state.Check{}, warnings: []state.Warning{}}
+func State(s *Snapshot, now Connections) (state.Report, error) {
+	w := stateWriter{now: now, servers: []state.Server{}, checks: []state.Check{}, warnings: []state.Warning{}}
 	list := make([]state.Service, len(s.Services))
 	for n := range s.Services {
 		list[n] = w.service(&s.Services[n])
@@ -28,6 +45,7 @@ func State(s *Snapshot) (state.Report, error) {
 }
 
 type stateWriter struct {
+	now      Connections
 	servers  []state.Server
 	checks   []state.Check
 	warnings []state.Warning
@@ -49,6 +67,14 @@ func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 	if v.Config.FWMark != 0 {
 		out.Protocol = "none"
 	}
+	// A service of a group is several of the kernel's: those have no entry under its identity.
+	of, known := w.now[v.ID.Service]
+	if known {
+		out.Connections = new(int64)
+		for _, n := range of {
+			*out.Connections += n
+		}
+	}
 	for n := range v.Servers {
 		if v.Servers[n].Up {
 			out.ServersUp++
@@ -67,6 +93,9 @@ func (w *stateWriter) server(v *lvs.VirtualStatus, r *lvs.ServerStatus) {
 		Service: v.Name, Name: r.Name, Address: r.Config.Addr, Port: r.Config.Port, Up: r.Up, InTable: r.InTable,
 		Weight: r.Config.Weight, Effective: r.Weight, Written: r.Written, Backup: r.Config.Backup,
 		Checks: len(r.Checkers), ChecksFailed: r.Failed,
+	}
+	if n, known := w.now[v.ID.Service][ipvs.DestID{Addr: r.Config.Addr, Port: r.Config.Port}]; known {
+		out.Connections = &n
 	}
 	for n := range r.Checkers {
 		k := w.check(v, r, &r.Checkers[n])

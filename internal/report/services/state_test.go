@@ -6,10 +6,16 @@ import (
 
 	"holdfast/internal/golden"
 	"holdfast/internal/state"
+	"holdfast/ipvs"
 )
 
 func TestState(t *testing.T) {
-	r, err := State(snapshot())
+	s := snapshot()
+	web := &s.Services[0]
+	server := ipvs.DestID{Addr: web.Servers[0].Config.Addr, Port: web.Servers[0].Config.Port}
+	r, err := State(s, ConnectionsOf([]ipvs.ListedService{{ID: web.ID.Service, Dests: []ipvs.ListedDest{
+		{ID: server, Stats: ipvs.DestStats{Active: 3}}, {ID: ipvs.DestID{Port: 1}, Stats: ipvs.DestStats{Active: 4}},
+	}}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,14 +28,14 @@ func TestChecksThatHaveNotRun(t *testing.T) {
 	v := &s.Services[0]
 	v.Servers[0].Checkers[0].Ran = false
 	v.Suspended = false
-	r, err := State(s)
+	r, err := State(s, nil)
 	if err != nil || len(r.NotReady) != 1 || !strings.Contains(r.NotReady[0], "have not run yet, TCP_CHECK of "+v.Servers[0].Name) {
 		t.Errorf("%q, %v", r.NotReady, err)
 	}
 	for n := range s.Services {
 		s.Services[n].Suspended = true
 	}
-	r, err = State(s)
+	r, err = State(s, nil)
 	if err != nil || len(r.NotReady) != 0 || strings.Contains(r.Lists[state.Warnings], `"about":"server"`) {
 		t.Errorf("suspended: %q, %s, %v", r.NotReady, r.Lists[state.Warnings], err)
 	}
