@@ -21,8 +21,9 @@ type host struct {
 	nets    map[string]int          // the network that an interface is on
 	addrs   map[string][]netip.Addr // of an interface, the first to send from
 	failed  map[string]bool         // tracked objects
-	states  map[string]vrrp.State
-	routers map[string]*served // by name of the instance
+	states  map[string]vrrp.State   // by name of the instance
+	known   map[vrrp.ID]vrrp.State  // that were told of
+	routers map[string]*served      // by name of the instance
 }
 
 func newHost(n int, c *config.Config) *host {
@@ -138,15 +139,8 @@ func (h *host) link(dev string) vrrp.Link {
 
 // serves reports whether clients find the addresses of a router here.
 func (h *host) serves(r *served) bool {
-	if h.core == nil || h.cut {
-		return false
-	}
-	for _, st := range h.core.Status() {
-		if h.routers[st.Config.Name] == r && st.State == vrrp.Master && h.links[st.Config.Interface] {
-			return true
-		}
-	}
-	return false
+	in := r.on[h]
+	return in != nil && h.core != nil && !h.cut && h.links[in.Interface] && h.states[in.Name] == vrrp.Master
 }
 
 // has reports whether an address is on an interface of the host.

@@ -20,7 +20,7 @@ type delivery struct {
 
 // start turns a host on.
 func (s *stage) start(h *host) {
-	h.core, h.states = vrrp.New(), map[string]vrrp.State{}
+	h.core, h.states, h.known = vrrp.New(), nil, nil
 	s.configure(h)
 }
 
@@ -51,8 +51,11 @@ func (s *stage) do(h *host, o vrrp.Output) {
 	for _, l := range o.Log {
 		s.lines = append(s.lines, Line{At: s.elapsed(), Director: h.name, Router: l.Instance, Text: l.Text, Log: true})
 	}
-	s.notice(h)
-	s.look()
+	// Nothing else is seen from outside, and most of what hosts do is to send adverts.
+	if len(o.Notify)+len(o.Addresses) > 0 {
+		s.notice(h)
+		s.look()
+	}
 }
 
 // notice tells of routers in another state than before.
@@ -60,12 +63,14 @@ func (s *stage) notice(h *host) {
 	if h.core == nil {
 		return
 	}
+	before := h.known
+	h.states, h.known = map[string]vrrp.State{}, map[vrrp.ID]vrrp.State{} // those of before may be gone
 	for _, st := range h.core.Status() {
 		name := st.Config.Name
-		if was, ok := h.states[name]; ok && was == st.State || !ok && st.State == vrrp.Init {
+		h.states[name], h.known[st.Router] = st.State, st.State
+		if was, ok := before[st.Router]; ok && was == st.State || !ok && st.State == vrrp.Init {
 			continue
 		}
-		h.states[name] = st.State
 		router := name
 		if r := h.routers[name]; r != nil {
 			router = r.name

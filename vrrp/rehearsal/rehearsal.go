@@ -74,6 +74,7 @@ type stage struct {
 // served is a virtual router as clients see it.
 type served struct {
 	name    string
+	on      map[*host]*config.Instance
 	masters []string
 	since   time.Time // it is so
 	line    int       // that says so, of several masters
@@ -102,10 +103,11 @@ func (s *stage) wire(routers []agreement.Router) {
 	}
 	for _, r := range routers {
 		first := r.Members[0]
-		out := &served{name: first.Instance.Name, since: s.now}
+		out := &served{name: first.Instance.Name, on: map[*host]*config.Instance{}, since: s.now}
 		out.Router = out.name
 		for _, m := range r.Members {
 			s.hosts[m.Director].routers[m.Instance.Name] = out
+			out.on[s.hosts[m.Director]] = m.Instance
 			p := port{m.Director, m.Instance.Interface}
 			if _, ok := nets[p]; !ok {
 				nets[p] = len(nets)

@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -178,6 +179,28 @@ func TestOneMaster(t *testing.T) {
 		if len(r.Accounts) != 1 || !r.Served() || a.Masters[0] != "d1" || a.Double > 0 || a.Without > 15*time.Second {
 			t.Errorf("%s:\n%s", name, text)
 		}
+	}
+}
+
+// A reload keeps a virtual router under another name, and gives one up that is not in the file any more. Nobody takes
+// that over: on the other director it moves with the first, of which there is a master.
+func TestReloadsOfOtherRouters(t *testing.T) {
+	old, other := bound(t, pairOf("100"), pairOf("90")), pairOf("100")
+	renamed := director(t, "renamed.conf", strings.ReplaceAll(other, "VI_1", "VI_9"))
+	less := director(t, "less.conf", other[strings.Index(other, "vrrp_instance VI_1"):strings.Index(other, "vrrp_instance VI_2")])
+	events := []Event{{At: 10 * time.Second, What: Reload, Director: "d1", Object: renamed.File, Config: renamed.Config},
+		{At: 20 * time.Second, What: Reload, Director: "d1", Object: less.File, Config: less.Config}}
+	r, err := Play(old, events, 40*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	if err := Text(&b, r, false); err != nil {
+		t.Fatal(err)
+	}
+	golden.Equal(t, "testdata/reloads.txt", b.String())
+	if !slices.Equal(r.Accounts[0].Masters, []string{"d1"}) || len(r.Accounts[1].Masters) > 0 || r.Served() {
+		t.Errorf("%+v", r.Accounts)
 	}
 }
 
