@@ -190,13 +190,15 @@ func (s *stage) reload(h *host, e Event) error {
 	return nil
 }
 
-// follow finds the virtual routers of a host in its new configuration, as a reload does (semantics 7.1), or else by name.
+// follow finds the virtual routers of a host in its new configuration: as a reload does (semantics 7.1), or else by
+// name.
 func (s *stage) follow(h *host) {
 	for _, r := range s.routers {
 		old := r.on[h]
 		delete(r.on, h)
 		for i := range h.cfg.Instances {
-			if in := &h.cfg.Instances[i]; old != nil && (in.Router() == old.Router() || r.on[h] == nil && in.Name == old.Name) {
+			in := &h.cfg.Instances[i]
+			if old != nil && (in.Router() == old.Router() || r.on[h] == nil && in.Name == old.Name) {
 				r.on[h] = in
 				h.routers[in.Name] = r
 			}
