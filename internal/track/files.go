@@ -5,44 +5,42 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
-	"time"
 
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
 	"holdfast/config"
+	"holdfast/internal/filewatch"
 	"holdfast/internal/logging"
 )
-
-// lookAgain is how often files are read that cannot be watched.
-const lookAgain = time.Second
 
 // Files watches the track_files of a configuration. The value of one is the number in it (semantics
 // 5.13): 0 if there is none, or no file.
 type Files struct {
-	log  *zap.Logger
-	tell teller
+	log   *zap.Logger
+	tell  teller
+	watch watcher
 
 	mu      sync.Mutex
-	notify  *inotify // nil before there is something to watch
 	files   map[ID]*file
-	watched map[int32]bool
-	again   *time.Timer // for the files that cannot be watched; nil if there are none
-	said    bool        // that there are some
-	started bool        // a first Configure was done
+	said    bool // that some cannot be watched
+	started bool // a first Configure was done
 	closed  bool
-	ended   sync.WaitGroup
+}
+
+// A watcher tells which files may have changed; one that cannot be watched, every second.
+type watcher interface {
+	Watch(path string) error
+	Keep(used func(path string) bool)
+	Close() error
 }
 
 // file is one that is watched.
 type file struct {
 	name, path string
 	value      int
-	places     map[place]int32 // that are watched, by their numbers
-	blind      bool            // it cannot be watched
 }
 
 // NewFiles gives a Files that watches nothing yet.
@@ -50,7 +48,9 @@ func NewFiles(log *zap.Logger, reports Report) *Files {
 	if log == nil {
 		log = zap.NewNop()
 	}
-	return &Files{log: log, tell: teller{reports: reports}, files: map[ID]*file{}, watched: map[int32]bool{}}
+	f := &Files{log: log, tell: teller{reports: reports}, files: map[ID]*file{}}
+	f.watch = filewatch.New(f.changed)
+	return f
 }
 
 // Configure makes the files that are to be made, at the first time also anew, and watches those asked for. All
@@ -117,13 +117,7 @@ func (f *Files) makeFile(t *config.TrackFile) {
 
 // look watches what there is of a file and then reads it, so that no change falls in between.
 func (f *Files) look(w *file) {
-	err := f.watch(w)
-	w.blind = err != nil
-	// One timer for all blind files; each round sets it again while there are some.
-	if w.blind && f.again == nil {
-		f.again = time.AfterFunc(lookAgain, f.lookAtBlind)
-	}
-	if w.blind && !f.said {
+	if err := f.watch.Watch(w.path); err != nil && !f.said {
 		f.said = true
 		f.log.Warn(fmt.Sprintf("track file %s cannot be watched and is read every second: %v", w.name, err),
 			logging.Instance(w.name))
@@ -135,15 +129,6 @@ func (f *Files) look(w *file) {
 		return
 	}
 	w.value = n
-}
-
-// lookAtBlind looks at the files that cannot be watched.
-func (f *Files) lookAtBlind() {
-	f.mu.Lock()
-	// Before the look, so that a file that is still blind sets the timer again.
-	f.again = nil
-	f.mu.Unlock()
-	f.changed(func(w *file) bool { return w.blind })
 }
 
 // read is the number in a file, 0 if it cannot be read, or what stands there if that is too large.
@@ -166,104 +151,12 @@ func read(path string) (n int, misfit string) {
 	return n, misfit
 }
 
-// watch watches the places of a file. Directories come and go meanwhile: it is done when nothing has changed.
-func (f *Files) watch(w *file) error {
-	if err := f.open(); err != nil {
-		return err
-	}
-	var before []place
-	for range maxLinks {
-		now := places(w.path)
-		if slices.Equal(now, before) {
-			return nil
-		}
-		// The watches come first and the comparison after: a directory that was made between the
-		// look and the watch shows as a difference in the next round.
-		before = now
-		w.places = make(map[place]int32, len(now))
-		for _, p := range now {
-			wd, err := f.notify.add(p)
-			// These two are a directory that has gone since: the next round finds the one above it.
-			if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, unix.ENOTDIR) {
-				return err
-			}
-			if err == nil {
-				w.places[p], f.watched[wd] = wd, true
-			}
-		}
-	}
-	return fmt.Errorf("%s does not hold still", filepath.Dir(w.path))
-}
-
-// open begins to listen when there is something to listen to.
-func (f *Files) open() error {
-	if f.notify != nil {
-		return nil
-	}
-	n, err := openInotify()
-	if err != nil {
-		return err
-	}
-	f.notify = n
-	changes := make(chan []change)
-	f.ended.Go(func() { n.listen(changes) })
-	f.ended.Go(func() { f.run(changes) })
-	return nil
-}
-
-// listen passes on what the kernel says until the watch is closed.
-func (n *inotify) listen(to chan<- []change) {
-	defer close(to)
-	buf := make([]byte, 1<<14)
-	for {
-		list, err := n.read(buf)
-		if err != nil {
-			return
-		}
-		to <- list
-	}
-}
-
-func (f *Files) run(changes <-chan []change) {
-	for list := range changes {
-		f.changed(func(w *file) bool { return slices.ContainsFunc(list, w.concerned) })
-	}
-}
-
-// concerned reports whether a change is one of the file, or of the way to it.
-func (w *file) concerned(c change) bool {
-	// Something was lost, and nobody knows of which directory.
-	if c.mask&unix.IN_Q_OVERFLOW != 0 {
-		return true
-	}
-	for p, wd := range w.places {
-		// IN_IGNORED is the end of a watch, often one that forget has ended: nothing has changed.
-		if wd == c.wd && (c.name == "" || c.name == p.name) && c.mask&unix.IN_IGNORED == 0 && p.complete(c) {
-			return true
-		}
-	}
-	return false
-}
-
-// complete reports whether the change is whole: who makes a file will yet write and close it.
-func (p place) complete(c change) bool {
-	if c.mask&unix.IN_CREATE == 0 {
-		return true
-	}
-	var st unix.Stat_t
-	if err := unix.Lstat(filepath.Join(p.dir, p.name), &st); err != nil {
-		return true
-	}
-	// A second name (link(2)) is made of a file that has been written already, so no close follows.
-	return st.Mode&unix.S_IFMT != unix.S_IFREG || st.Nlink > 1
-}
-
 // changed looks again at some of the files and reports those with another value.
-func (f *Files) changed(concerned func(*file) bool) {
+func (f *Files) changed(paths []string) {
 	var news []ID
 	f.mu.Lock()
 	for id, w := range f.files {
-		if was := w.value; !f.closed && concerned(w) {
+		if was := w.value; !f.closed && slices.Contains(paths, w.path) {
 			f.look(w)
 			if w.value != was {
 				news = append(news, id)
@@ -291,38 +184,20 @@ func (f *Files) value(id ID) (v int, watched bool) {
 
 // forget ends the watches that no file needs any more.
 func (f *Files) forget() {
-	if f.closed {
-		return // so are the watches
-	}
-	needed := map[int32]bool{}
+	paths := map[string]bool{}
 	for _, w := range f.files {
-		for _, wd := range w.places {
-			needed[wd] = true
-		}
+		paths[w.path] = true
 	}
-	for wd := range f.watched {
-		if !needed[wd] {
-			delete(f.watched, wd)
-			f.notify.remove(wd)
-		}
-	}
+	f.watch.Keep(func(path string) bool { return paths[path] })
 }
 
 // Stop ends all watching.
 func (f *Files) Stop() {
 	f.mu.Lock()
-	// The lock is not held below: run needs it to end.
-	n := f.notify
 	f.closed = true
-	if f.again != nil {
-		f.again.Stop()
-	}
+	// The lock is not held below: what is being told needs it to end.
 	f.mu.Unlock()
-	if n == nil {
-		return
-	}
-	if err := n.close(); err != nil {
+	if err := f.watch.Close(); err != nil {
 		f.log.Warn("cannot end watching files", zap.Error(err))
 	}
-	f.ended.Wait()
 }

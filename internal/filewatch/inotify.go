@@ -1,4 +1,4 @@
-package track
+package filewatch
 
 import (
 	"encoding/binary"
