@@ -10,29 +10,6 @@ import (
 // The settings of global_defs and of the top level that concern the processes and
 // the machinery around them rather than virtual routers or services.
 
-// Place says where the program runs and what it calls itself, so that several can
-// run on one host.
-type Place struct {
-	NetNamespace     string // "" = the one it is started in
-	IPVSNamespace    string // net_namespace_ipvs
-	IPVSNamespaceSet bool   // given, with or without a name; without one it is that of the start
-	NamespaceIPsets  bool
-	Instance         string
-	UsePIDDir        bool
-}
-
-// Suffix is what is put behind names to tell this daemon from others on the host, such as in the log:
-// "_NAMESPACE_INSTANCE", "" if it has neither.
-func (p Place) Suffix() string {
-	s := ""
-	for _, part := range []string{p.NetNamespace, p.Instance} {
-		if part != "" {
-			s += "_" + part
-		}
-	}
-	return s
-}
-
 // Names are what the processes are called in ps; "" is the built-in name.
 type Names struct {
 	ByRole  bool // process_names
@@ -152,8 +129,19 @@ type Reloading struct {
 	TimeFile    string
 	Repeat      bool
 	Handshake   bool   // reload_file given
-	File        string // "" = keepalived.reload in the directory of pid files
+	File        string // "" = the one of the place
 	WriteStates bool   // fifo_write_vrrp_states_on_reload
+}
+
+// HandshakeFile is the file that is there while a configuration is read, "" for none.
+func (r Reloading) HandshakeFile(p Place) string {
+	switch {
+	case !r.Handshake:
+		return ""
+	case r.File == "":
+		return p.RunFile("keepalived", ".reload")
+	}
+	return r.File
 }
 
 // defaultUmask is the mask for files that the daemon makes, so that dump files have mode 0600 (cli 6).

@@ -232,6 +232,7 @@ hysteresis-over-quorum       hysteresis must be smaller than quorum.
 link-delay-too-long          A delay of an interface is longer than the other routers wait; a shorter one is taken.
 loopback-interface           The directors do not hear each other on lo; name the interface they share.
 member-of-two-groups         A virtual router can be in one sync group only.
+reload-time                  The file of reload_time_file names no time to come: no reload takes place.
 ssl-file                     A file of the SSL block cannot be used; the reason is told.
 no-address                   A virtual router without an address.
 no-interface                 A virtual router without an interface cannot run.

@@ -48,6 +48,8 @@ type Env struct {
 	Script ScriptCheck
 	// KeyFile says what keeps a key of auth_hmac from being read from a file ("" = nothing).
 	KeyFile func(path string) (problem string)
+	// TimeFile says what is wrong with the file that names the time of a reload ("" = nothing, or no file).
+	TimeFile func(path string) (problem string)
 	// HeaderFile is KeyFile for headers of HTTP checks, and for user and password.
 	HeaderFile func(path string, password bool) (problem string)
 	// SSLFiles says what keeps the files of the SSL block from being used ("" = nothing), and which keyword names

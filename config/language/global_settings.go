@@ -393,6 +393,22 @@ func setSNMPRFC(_ *stmt, g *globalDraft) bool {
 	return true
 }
 
+// timeFile is the name of a file, whose contents only who checks a configuration looks at here: who runs it follows the
+// file, and says what is in it when it changes.
+func timeFile() Keyword {
+	k := text("PATH", func(g *globalDraft) *string { return &g.Reloading.TimeFile })
+	set := k.bind.set
+	k.bind.set = func(s *stmt, target any) bool {
+		if s.env.Test && s.env.TimeFile != nil {
+			if problem := s.env.TimeFile(s.word(0)); problem != "" {
+				s.warnf(s.at(0), "reload-time", "%s; write a time to come into the file, or remove it", problem)
+			}
+		}
+		return set(s, target)
+	}
+	return k
+}
+
 // setReloadFile takes a path; without one the name is a built-in one.
 func setReloadFile(s *stmt, g *globalDraft) bool {
 	g.Reloading.Handshake, g.Reloading.File = true, s.word(0)

@@ -193,6 +193,32 @@ func TestSettingsRefused(t *testing.T) {
 	}
 }
 
+// The file of reload_time_file is looked at where a configuration is checked, and never counts for a test.
+func TestCLI5_4_TimeFileOfTheHost(t *testing.T) {
+	text := "global_defs {\n reload_time_file /bad\n}\n" + instance()
+	env := host()
+	env.TimeFile = func(path string) string { return map[string]string{"/bad": "no time in /bad"}[path] }
+	for _, tt := range []struct {
+		test bool
+		text string
+		want string
+	}{
+		{true, text, "f:2:19: warning: no time in /bad; write a time to come into the file, or remove it"},
+		{true, strings.Replace(text, "bad", "good", 1), ""},
+		{false, text, ""},
+	} {
+		env.Test = tt.test
+		c, said := Bind(syntax.Load(syntax.MapSource{"f": tt.text}, "f", syntax.Options{}), env)
+		got := ""
+		for _, d := range said {
+			got += d.String()
+		}
+		if got != tt.want || ExitStatus(said) != 0 || c.Global.Reloading.TimeFile == "" {
+			t.Errorf("%q, status %d, want %q", got, ExitStatus(said), tt.want)
+		}
+	}
+}
+
 // Everything that can be set comes back when it was printed.
 func TestSettingsComeBack(t *testing.T) {
 	for _, v := range values() {

@@ -10,14 +10,24 @@ import (
 	"holdfast/config"
 )
 
+// Supervisor is Global for the process that knows when the next reload is; "" is that none is scheduled.
+func (p *Page) Supervisor(g config.Global, reload string) {
+	if reload != "" {
+		p.next = "Reload scheduled for " + reload
+	}
+	p.Global(g)
+}
+
 // Global writes the section "Global definitions". Lines about what a build option
 // brings (SNMP, D-Bus, BFD) are there with what the configuration says of it.
 func (p *Page) Global(g config.Global) {
 	w := globals{p}
 	p.Section("Global definitions")
+	w.given("Config save dir", g.Files.SaveDir)
 	w.names(g)
 	w.mail(g)
 	w.line("Checkers log all failures", g.CheckerLogAllFailure)
+	w.reloading(g)
 	w.line("Dynamic interfaces", g.DynamicInterfaces)
 	// The second word of `dynamic_interfaces allow_if_changes` cannot stand alone.
 	if g.DynamicInterfaces {
@@ -39,6 +49,17 @@ func (p *Page) Global(g config.Global) {
 	w.text("Default script uid:gid %s", p.ids(g.ScriptUser, g.ScriptGroup))
 	w.buffers(g)
 	w.rest(g)
+}
+
+// reloading is how reloads come and where configurations are kept.
+func (w globals) reloading(g config.Global) {
+	r := g.Reloading
+	if r.TimeFile != "" {
+		w.line("Reload time file", r.TimeFile+Word(r.Repeat, " (repeat)", ""))
+		w.text("%s", or(w.next, "No reload scheduled"))
+	}
+	w.given("Reload_file", r.HandshakeFile(g.Place))
+	w.given("config save directory", g.Files.TmpDir) // keepalived's words for tmp_config_directory
 }
 
 // globals writes lines of that section.

@@ -57,7 +57,7 @@ func TestGlobal(t *testing.T) {
 			Script: config.Command{Argv: []string{"/bin/read", "x"}}},
 		LVSNotifyFIFO: config.FIFO{Path: "/run/lvs", Script: config.Command{Argv: []string{"/bin/read"},
 			User: "daemon"}},
-		Reloading: config.Reloading{WriteStates: true}, NotifyPriorityChanges: true,
+		Reloading: config.Reloading{WriteStates: true, TimeFile: "/run/when", Repeat: true, Handshake: true}, NotifyPriorityChanges: true,
 		VRRPMcastGroup4: netip.MustParseAddr("224.0.0.19"), VRRPMcastGroup6: netip.MustParseAddr("ff02::13"),
 		Scheduling: config.Scheduling{AutoPriority: 20, AutoPriorityDelay: 5 * time.Second, VRRPRTTime: 4,
 			VRRPCPUs: []uint{0, 3}, BFDCPUs: []uint{1},
@@ -69,9 +69,32 @@ func TestGlobal(t *testing.T) {
 		Buffers: config.Buffers{VRRPCommand: config.Buffer{Bytes: 1, Force: true},
 			VRRPMonitor: config.Buffer{Bytes: 2}, ProcessMonitor: config.Buffer{Bytes: 3},
 			LVSCommand: config.Buffer{Bytes: 4}, LVSMonitor: config.Buffer{Bytes: 5, Force: true}, AdvertMultiplier: 6},
-		Files: config.Files{Umask: 0o22, UmaskSet: true}, VRRPStartupDelay: 1500 * time.Millisecond,
+		Files: config.Files{Umask: 0o22, UmaskSet: true, SaveDir: "/save", TmpDir: "/tmp/d"}, VRRPStartupDelay: 1500 * time.Millisecond,
 		VMACPrefix: "vv", VMACAddrPrefix: "va",
 	}))
+}
+
+// Only the supervisor knows when the next reload is.
+func TestReloadLines(t *testing.T) {
+	for _, tt := range []struct {
+		r          config.Reloading
+		next, want string
+	}{
+		{config.Reloading{}, "", ""},
+		{config.Reloading{Repeat: true}, "", ""},
+		{config.Reloading{TimeFile: "/t"}, "", " Reload time file = /t\n No reload scheduled\n"},
+		{config.Reloading{TimeFile: "/t", Repeat: true}, "2026-12-01 10:00:00",
+			" Reload time file = /t (repeat)\n Reload scheduled for 2026-12-01 10:00:00\n"},
+		{config.Reloading{Handshake: true}, "", " Reload_file = /run/keepalived/keepalived_two.reload\n"},
+		{config.Reloading{Handshake: true, File: "/f"}, "", " Reload_file = /f\n"},
+	} {
+		p := NewPage(ids)
+		p.Supervisor(config.Global{Reloading: tt.r, Place: config.Place{Instance: "two"}}, tt.next)
+		_, rest, _ := strings.Cut(string(p.Bytes()), " Checkers log all failures = false\n")
+		if got, _, _ := strings.Cut(rest, " Dynamic interfaces"); got != tt.want {
+			t.Errorf("%+v, %q: %q, want %q", tt.r, tt.next, got, tt.want)
+		}
+	}
 }
 
 // process_names gives the names that keepalived has for its processes.

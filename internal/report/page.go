@@ -15,8 +15,9 @@ type IDs func(user, group string) string
 // A Page is the text of a dump file while it is written, in keepalived's layout: sections,
 // and in them lines of the form "key = value", indented by as many blanks as they are deep.
 type Page struct {
-	b   bytes.Buffer
-	ids IDs
+	b    bytes.Buffer
+	ids  IDs
+	next string // reload that is scheduled
 }
 
 // NewPage gives an empty page on which programs are shown with the users that ids tells.

@@ -27,6 +27,7 @@ func (s *Supervisor) load() (candidate, error) {
 	cfg, diags := s.o.Bind(snap)
 	// A configuration that is refused later has a number as well: none is used twice.
 	s.generation++
+	s.saveCopy(cfg.Global.Files.SaveDir, snap, s.generation-1)
 	return candidate{loaded{generation: s.generation, config: cfg, errors: language.ErrorTexts(diags), file: snap.Main,
 		findings: findingsOf(diags)}, snap.Main, diags}, nil
 }

@@ -2,10 +2,12 @@ package super
 
 import (
 	"context"
+	"time"
 
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/appointment"
 	"holdfast/internal/report"
 	"holdfast/internal/runas"
 )
@@ -57,12 +59,17 @@ func (s *Supervisor) dump(kind DumpKind) {
 	// The other kinds are about virtual routers only.
 	if kind == DumpData && s.current.config != nil {
 		g := s.current.config.Global // a copy: a reload has no part in what is being written
-		s.dumps.ask(func() error { return s.dumpSettings(g) })
+		due := s.timetable.Due()
+		s.dumps.ask(func() error { return s.dumpSettings(g, due) })
 	}
 }
 
-func (s *Supervisor) dumpSettings(g config.Global) error {
+func (s *Supervisor) dumpSettings(g config.Global, due time.Time) error {
 	p := report.NewPage(runas.IDs)
-	p.Global(g)
+	next := ""
+	if !due.IsZero() {
+		next = appointment.Shown(due)
+	}
+	p.Supervisor(g, next)
 	return report.Print(s.o.Log, "parent data", report.FileOf(g, report.Data, parentDump), p.Bytes())
 }

@@ -74,6 +74,8 @@ func fakeTable(dir string) role.Table {
 //	noigmp                  disable_local_igmp
 //	cpus 0 | realtime N | rttime MICROSECONDS | auto N | autodelay MICROSECONDS
 //	                        how the vrrp role is scheduled
+//	timefile PATH | handshake PATH | savedir DIR
+//	                        reload_time_file, reload_file and config_save_dir
 func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 	c := &config.Config{}
 	var diags []syntax.Diagnostic
@@ -101,6 +103,7 @@ func fakeBind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 			c.Global.ChildWaitTime = time.Duration(n) * time.Second
 		default:
 			fakeScheduling(&c.Global, word, rest)
+			fakeReloading(&c.Global, word, rest)
 		}
 		c.Global.RouterID += l.Text + "\n"
 	}

@@ -100,23 +100,9 @@ func Enter(p Place) error {
 	return fmt.Errorf("execute /proc/self/exe: %w", unix.Exec("/proc/self/exe", os.Args, p.environ(ipvs)))
 }
 
-// Where pid files are (cli 6).
-const (
-	runDirectory = "/run"
-	pidDirectory = "/run/keepalived"
-)
-
 // PIDFile is the pid file of a process of this place, whose name elsewhere is NAME.pid.
 func (p Place) PIDFile(name string) string {
-	name = strings.TrimSuffix(filepath.Base(name), ".pid")
-	if p.Instance != "" {
-		name += "_" + p.Instance
-	}
-	dir := runDirectory
-	if p.UsePIDDir || p.Instance != "" || p.NetNamespace != "" {
-		dir = filepath.Join(pidDirectory, p.NetNamespace)
-	}
-	return filepath.Join(dir, name+".pid")
+	return p.RunFile(strings.TrimSuffix(filepath.Base(name), ".pid"), ".pid")
 }
 
 // apiSocket is where the daemon with the usual pid file is asked.
@@ -147,10 +133,10 @@ func APISockets() []string {
 // reports what is wrong.
 func makePIDDirectory(file string) {
 	dir := filepath.Dir(file)
-	if dir != pidDirectory && filepath.Dir(dir) != pidDirectory {
+	if dir != config.PIDDirectory && filepath.Dir(dir) != config.PIDDirectory {
 		return
 	}
-	for _, d := range []string{pidDirectory, dir} {
+	for _, d := range []string{config.PIDDirectory, dir} {
 		if err := os.Mkdir(d, 0o755); err == nil {
 			_ = os.Chmod(d, 0o755) // whatever the umask says
 		}
@@ -159,7 +145,7 @@ func makePIDDirectory(file string) {
 
 // removePIDDirectory removes it when nothing is left in it.
 func removePIDDirectory(file string) {
-	for dir := filepath.Dir(file); dir == pidDirectory || filepath.Dir(dir) == pidDirectory; dir = filepath.Dir(dir) {
+	for dir := filepath.Dir(file); dir == config.PIDDirectory || filepath.Dir(dir) == config.PIDDirectory; dir = filepath.Dir(dir) {
 		if os.Remove(dir) != nil {
 			return
 		}
@@ -186,7 +172,7 @@ func (p Place) moved(next config.Place) string {
 func pidFiles() []string {
 	var all []string
 	for _, pattern := range []string{
-		runDirectory + "/keepalived.pid", pidDirectory + "/keepalived*.pid", pidDirectory + "/*/keepalived*.pid",
+		config.RunDirectory + "/keepalived.pid", config.PIDDirectory + "/keepalived*.pid", config.PIDDirectory + "/*/keepalived*.pid",
 	} {
 		found, _ := filepath.Glob(pattern) // the patterns are well formed
 		all = append(all, found...)

@@ -17,6 +17,7 @@ import (
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/state"
+	"holdfast/internal/timetable"
 )
 
 // The exit codes of cli 3 that the supervisor decides on.
@@ -99,6 +100,7 @@ type Supervisor struct {
 	settle       memory.Settler
 	board        news.Board // what roles have told
 	dumps        *dumper
+	timetable    *timetable.Timetable
 
 	born       time.Time
 	survey     *survey // under way
@@ -122,6 +124,9 @@ type (
 	answerLate struct{ t *transaction }
 	killDue    struct{}
 	scriptDone struct{ startup bool }
+	// of the file that names the time of a reload, and of its alarm
+	timeFileChanged struct{}
+	alarmRang       struct{}
 )
 
 // NewSupervisor gives a Supervisor that has not started anything.
@@ -137,6 +142,7 @@ func NewSupervisor(o Options) *Supervisor {
 	}
 	s := &Supervisor{o: o, events: make(chan any, 16), done: make(chan struct{}), dumps: newDumper(o.Log),
 		born: time.Now()}
+	s.timetable = timetable.New(o.Log, func() { s.deliver(timeFileChanged{}) }, func() { s.deliver(alarmRang{}) })
 	for _, r := range o.Roles {
 		s.slots = append(s.slots, &slot{role: r})
 	}
@@ -148,6 +154,7 @@ func NewSupervisor(o Options) *Supervisor {
 func (s *Supervisor) Run(ctx context.Context) int {
 	runtime.LockOSThread() // see spawn
 	defer runtime.UnlockOSThread()
+	defer s.timetable.Close() // behind done, so that it waits for nobody who delivers something
 	defer close(s.done)
 	// Before the configuration is read, which may take a while: a TERM meanwhile is kept.
 	stopSignals := notifySignals(watched(s.o.IgnoreINT), func(sig syscall.Signal) { s.deliver(sig) })
@@ -217,6 +224,7 @@ func (s *Supervisor) begin(ctx context.Context) int {
 	s.current = l.loaded
 	s.current.since = time.Now()
 	s.appear()
+	s.timetable.Follow(l.config.Global.Reloading, time.Now())
 	if s.o.Loaded != nil {
 		s.o.Loaded(l.config)
 	}
@@ -244,6 +252,12 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 		s.exited(ctx, e.c, e.state)
 	case respawnDue:
 		s.respawn(e.s)
+	case timeFileChanged:
+		s.timetable.Look(time.Now())
+	case alarmRang:
+		if s.timetable.Turn(time.Now()) {
+			s.reload()
+		}
 	case answerLate:
 		// The timer may have gone off when its transaction was at its end.
 		if s.txn == e.t {

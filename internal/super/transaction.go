@@ -74,7 +74,9 @@ func (s *Supervisor) reload() {
 	s.waiting, s.asked = s.asked, nil
 	s.o.Log.Info("Reloading ...")
 	s.tell(s.o.Systemd.reloading())
+	read := s.reading()
 	l, err := s.load()
+	read()
 	if err != nil {
 		s.o.Log.Error(err.Error())
 		s.keepOld(err.Error())
@@ -243,6 +245,7 @@ func (s *Supervisor) commit(t *transaction) {
 	s.current = t.loaded
 	s.current.since = time.Now()
 	s.appear()
+	s.timetable.Follow(t.config.Global.Reloading, time.Now())
 	for _, sl := range s.slots {
 		sl.wanted = sl.role.Wanted(t.config, s.o.All)
 		if _, member := t.members[sl.child]; sl.wanted && !member {

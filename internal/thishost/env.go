@@ -18,6 +18,7 @@ import (
 	"holdfast/internal/netspace"
 	"holdfast/internal/runas"
 	"holdfast/internal/sslfile"
+	"holdfast/internal/timetable"
 )
 
 // Env asks this host.
@@ -40,6 +41,7 @@ func Env() language.Env {
 		},
 		Script:     runas.New(runas.Options{}).Check,
 		KeyFile:    keyProblem,
+		TimeFile:   timetable.Problem,
 		HeaderFile: headerProblem,
 		SSLFiles:   sslProblem,
 	}

@@ -1,7 +1,11 @@
 package routers
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -192,4 +196,49 @@ func TestCLI6_JSONFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden.Equal(t, "testdata/keepalived.json", strings.ReplaceAll(string(text), `,"`, ",\n\"")) // by lines, to be read
+}
+
+// json_version 2 has the same virtual routers, and what keepalived.data tells of processes.
+func TestCLI6_SecondJSON(t *testing.T) {
+	s := snapshot()
+	first, err := JSON(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Global.Files.JSONVersion = 2
+	second, err := JSON(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type router struct {
+		Data   map[string]any
+		Stats  any
+		Rivals any `json:"other_masters"`
+	}
+	var routers []router
+	var whole struct {
+		VRRP      []router
+		Processes json.RawMessage `json:"track_process"`
+	}
+	if err := errors.Join(json.Unmarshal(first, &routers), json.Unmarshal(second, &whole)); err != nil {
+		t.Fatal(err)
+	}
+	var tracked []string
+	for _, r := range whole.VRRP {
+		for _, key := range []string{"track_file", "track_process", "track_bfd"} {
+			if names, ok := r.Data[key]; ok {
+				tracked = append(tracked, fmt.Sprint(r.Data["iname"], " ", key, names))
+				delete(r.Data, key)
+			}
+		}
+	}
+	if !reflect.DeepEqual(routers, whole.VRRP) {
+		t.Errorf("other virtual routers:\n%s\n%s", first, second)
+	}
+	golden.Equal(t, "testdata/keepalived.second.json", strings.Join(tracked, "\n")+"\n"+
+		strings.ReplaceAll(string(whole.Processes), `,"`, ",\n\"")+"\n")
+	s.Processes, s.Instances = nil, nil
+	if text, err := JSON(s); err != nil || string(text) != `{"vrrp":[],"track_process":[]}`+"\n" {
+		t.Errorf("of nothing %q, %v", text, err)
+	}
 }

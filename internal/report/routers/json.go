@@ -12,8 +12,9 @@ import (
 	"holdfast/vrrp"
 )
 
-// JSON is the snapshot as keepalived 2.2.7 writes it into keepalived.json (cli 6): a list of virtual
-// routers, on one line. Its names are keepalived's, and so is which of its switches are numbers.
+// JSON is the snapshot as keepalived writes it into keepalived.json (cli 6), on one line: a list of virtual routers, as
+// 2.2.7 has it, or with json_version 2 an object around it. Its names are keepalived's, and so is which of its
+// switches are numbers.
 func JSON(s *Snapshot) ([]byte, error) {
 	list := make([]routerJSON, len(s.Instances))
 	for n, i := range s.Instances {
@@ -23,9 +24,24 @@ func JSON(s *Snapshot) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	// A command may have a < or an & in it, and whoever reads this file wants it as it was written.
 	e.SetEscapeHTML(false)
+	var whole any = list
+	if s.Global.Files.JSONVersion == 2 {
+		for n := range list {
+			d, tracks := &list[n].Data, s.Instances[n].Config.Tracks
+			d.TrackedFiles, d.TrackedProcesses, d.TrackedBFDs = names(tracks.Of(config.TrackedFile)),
+				names(tracks.Of(config.TrackedProcess)), names(tracks.Of(config.TrackedBFD))
+		}
+		whole = secondJSON{list, processesOf(s)}
+	}
 	// Encode ends the line itself.
-	err := e.Encode(list)
+	err := e.Encode(whole)
 	return b.Bytes(), err
+}
+
+// secondJSON is json_version 2.
+type secondJSON struct {
+	VRRP      []routerJSON  `json:"vrrp"`
+	Processes []processJSON `json:"track_process"`
 }
 
 type routerJSON struct {
@@ -109,8 +125,12 @@ type dataJSON struct {
 	Rules                []string    `json:"vrules,omitempty"`
 	TrackedInterfaces    []string    `json:"track_ifp,omitempty"`
 	TrackedScripts       []string    `json:"track_script,omitempty"` // their commands
-	AuthType             config.Auth `json:"auth_type"`
-	AuthData             string      `json:"auth_data,omitempty"`
+	// Of json_version 2, which 2.2.7 does not have.
+	TrackedFiles     []string    `json:"track_file,omitempty"`
+	TrackedProcesses []string    `json:"track_process,omitempty"`
+	TrackedBFDs      []string    `json:"track_bfd,omitempty"`
+	AuthType         config.Auth `json:"auth_type"`
+	AuthData         string      `json:"auth_data,omitempty"`
 }
 
 func dataOf(s *Snapshot, i vrrp.Status) dataJSON {

@@ -82,9 +82,15 @@ func (d dataWriter) files(s *Snapshot) {
 	}
 }
 
+// trackedProcesses are those that some instance tracks.
+func trackedProcesses(s *Snapshot) []config.TrackProcess {
+	return slices.DeleteFunc(slices.Clone(s.Processes), func(p config.TrackProcess) bool {
+		return len(trackersOf(s, config.TrackedProcess, p.Name)) == 0
+	})
+}
+
 func (d dataWriter) processes(s *Snapshot) {
-	list := slices.DeleteFunc(slices.Clone(s.Processes),
-		func(p config.TrackProcess) bool { return len(trackersOf(s, config.TrackedProcess, p.Name)) == 0 })
+	list := trackedProcesses(s)
 	if len(list) > 0 {
 		d.Section("VRRP Track processes")
 	}
