@@ -533,7 +533,7 @@ func globalFileRows() []Keyword {
 			"off", "reload every day at that time, if the file names no date"),
 		row("reload_file",
 			custom("[PATH]", 0, setReloadFile),
-			"none", "file that exists while a reload reads the configuration; bare keyword = keepalived.reload beside the pid file",
+			"none", "file that is there while a reload reads the configuration; bare keyword = keepalived.reload in /run",
 			shows(showReloadFile)),
 		// It has done its work when blocks are read: the preprocessor looks at it (grammar 7.1).
 		row("include_check",

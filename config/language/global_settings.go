@@ -401,7 +401,7 @@ func timeFile() Keyword {
 	k.bind.set = func(s *stmt, target any) bool {
 		if s.env.Test && s.env.TimeFile != nil {
 			if problem := s.env.TimeFile(s.word(0)); problem != "" {
-				s.warnf(s.at(0), "reload-time", "%s; write a time to come into the file, or remove it", problem)
+				s.mutedf(s.at(0), "reload-time", "%s; write a time to come into the file, or remove it", problem)
 			}
 		}
 		return set(s, target)

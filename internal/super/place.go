@@ -145,7 +145,8 @@ func makePIDDirectory(file string) {
 
 // removePIDDirectory removes it when nothing is left in it.
 func removePIDDirectory(file string) {
-	for dir := filepath.Dir(file); dir == config.PIDDirectory || filepath.Dir(dir) == config.PIDDirectory; dir = filepath.Dir(dir) {
+	within := func(dir string) bool { return dir == config.PIDDirectory || filepath.Dir(dir) == config.PIDDirectory }
+	for dir := filepath.Dir(file); within(dir); dir = filepath.Dir(dir) {
 		if os.Remove(dir) != nil {
 			return
 		}
@@ -172,7 +173,8 @@ func (p Place) moved(next config.Place) string {
 func pidFiles() []string {
 	var all []string
 	for _, pattern := range []string{
-		config.RunDirectory + "/keepalived.pid", config.PIDDirectory + "/keepalived*.pid", config.PIDDirectory + "/*/keepalived*.pid",
+		config.RunDirectory + "/keepalived.pid", config.PIDDirectory + "/keepalived*.pid",
+		config.PIDDirectory + "/*/keepalived*.pid",
 	} {
 		found, _ := filepath.Glob(pattern) // the patterns are well formed
 		all = append(all, found...)

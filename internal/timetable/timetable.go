@@ -27,8 +27,8 @@ type Timetable struct {
 	blind bool   // it was said that the file cannot be watched
 }
 
-// New gives a Timetable that follows no file. It calls changed when there is something to Look at, and rang when it may be
-// some appointment's Turn, from goroutines of its own.
+// New gives a Timetable that follows no file. It calls changed when there is something to Look at, and rang when it may
+// be some appointment's Turn, from goroutines of its own.
 func New(log *zap.Logger, changed, rang func()) *Timetable {
 	return &Timetable{log: log, changed: changed, rang: rang}
 }

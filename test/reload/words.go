@@ -71,7 +71,9 @@ var globals = []option{
 	word("vrrp_check_unicast_src", nil), flag("vrrp_skip_check_adv_addr"), flag("vrrp_notify_priority_changes"),
 	word("fifo_write_vrrp_states_on_reload", nil), number("vrrp_rx_bufs_multiplier", 1, 9),
 	text("vrrp_rx_bufs_policy", "MTU", "ADVERT", "4096"), text("vmac_prefix", "vrrp", "vm"),
-	text("smtp_alert_vrrp", "false", "off"),
+	text("smtp_alert_vrrp", "false", "off"), number("json_version", 1, 2),
+	text("reload_time_file", "/run/when", "/run/then"), word("reload_repeat", nil),
+	text("tmp_config_directory", "/tmp", "/run"),
 }
 
 // statements are those of a vrrp_instance that do not say who it is on the wire.

@@ -15,7 +15,7 @@ import (
 
 // scenes are all scenes.
 func scenes() []scene {
-	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), tlsScenes(), datagramScenes(), followScenes(), mailScenes(), dnsScenes(), trackScenes(), linkScenes(), vmacScenes(), ipv6Scenes(), routingScenes(), tuningScenes(), placeScenes(), filterScenes(), bfdScenes(), syncScenes(), markScenes())
+	return slices.Concat(languageScenes(), instanceScenes(), addressScenes(), electionScenes(), programScenes(), serviceScenes(), checkScenes(), tlsScenes(), datagramScenes(), followScenes(), mailScenes(), dnsScenes(), trackScenes(), linkScenes(), vmacScenes(), ipv6Scenes(), routingScenes(), tuningScenes(), placeScenes(), filterScenes(), bfdScenes(), syncScenes(), markScenes(), reloadScenes())
 }
 
 // shown lists the keywords the scene says it shows.
