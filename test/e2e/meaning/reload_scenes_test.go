@@ -81,7 +81,7 @@ func reloadScenes() []scene {
 		{
 			name:  "copies of configurations",
 			shows: "global_defs: config_save_dir",
-			conf:  global("config_save_dir /run/case/save\n    tmp_config_directory /run/case"),
+			conf:  global("config_save_dir /run/case/save"),
 			differs: map[string]string{
 				secLog:   notTouched,
 				secFiles: "What the roles dump there before and after a reload",
