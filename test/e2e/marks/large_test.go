@@ -23,7 +23,7 @@ func TestReloadOfALargeGroup(t *testing.T) {
 		began := [2][]time.Duration{}
 		one := [2][]time.Duration{}
 		half := [2]time.Duration{}
-		for range 3 {
+		for range 2 {
 			for n, program := range []string{"keepalived", lab.Program()} {
 				s := newSite(t, program)
 				w := s.watchMap()
