@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -35,7 +36,8 @@ func rehearseCommand() *cobra.Command {
 			"Exit status:\n  0  at the end each virtual router has one master\n  1  it does not\n" +
 			"  2  a file cannot be read, or rehearse was called wrongly",
 		Example: "  holdfast rehearse director1.conf director2.conf\n" +
-			"  holdfast rehearse --script failures.txt --log director1.conf director2.conf",
+			"  holdfast rehearse --script failures.txt --log director1.conf director2.conf\n" +
+			"  holdfast rehearse --format svg director1.conf director2.conf >pair.svg",
 		Args: severalFiles,
 	}
 	var script, id string
@@ -45,7 +47,7 @@ func rehearseCommand() *cobra.Command {
 	c.Flags().Float64Var(&seconds, "for", 0, "how many seconds to play; 20 after the last event if not given")
 	c.Flags().BoolVar(&logs, "log", false, "with the lines of the directors' logs")
 	configIDFlag(c, &id)
-	format := formats(c, "text", "json")
+	format := formats(c, "text", "json", "svg")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		reads, err := readConfigs(c, id, args)
 		if err != nil {
@@ -63,8 +65,11 @@ func rehearseCommand() *cobra.Command {
 			return err
 		}
 		write := rehearsal.Text
-		if *format == "json" {
+		switch *format {
+		case "json":
 			write = rehearsal.JSON
+		case "svg":
+			write = func(w io.Writer, r rehearsal.Result, _ bool) error { return rehearsal.SVG(w, r) }
 		}
 		if err := write(c.OutOrStdout(), r, logs); err != nil {
 			return err

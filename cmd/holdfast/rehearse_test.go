@@ -15,6 +15,7 @@ func TestRehearse(t *testing.T) {
 		{[]string{one, two}, 0, "    23.415       VI_1   d2 has the addresses, which were nobody's for 3.415 s\n", ""},
 		{[]string{"--log", "--for", "10", one, two}, 0, "     3.609  d1   VI_1       log: (VI_1) Entering MASTER STATE\n", ""},
 		{[]string{"--format", "json", one, two}, 0, `"masters_at_end": [` + "\n        \"d1\"\n", ""},
+		{[]string{"--format", "svg", one, two}, 0, "<title>Who is master when</title>", ""},
 		{[]string{"--script", dir + "/dead", one, two}, 1, "at the end nobody has the addresses\n", ""},
 		{[]string{"--script", dir + "/reload", one, two}, 0, "     5.000  d1          takes " + two + " over\n", ""},
 		{[]string{"--script", dir + "/odd", one, two}, 2, "", "holdfast rehearse: script " + dir + `/odd: line 1: "kick" is nothing`},

@@ -116,18 +116,14 @@ func (s *stage) happen(e Event) error {
 	switch e.What {
 	case "kill":
 		s.tell(h, "", "is killed")
-		h.core = nil
+		s.off(h)
 	case "start":
 		s.tell(h, "", "starts")
 		s.start(h)
 	case "stop":
 		s.tell(h, "", "is stopped")
-		o := h.core.Stop(s.now)
-		core := h.core
-		s.do(h, o)
-		if h.core == core {
-			h.core = nil
-		}
+		s.do(h, h.core.Stop(s.now))
+		s.off(h)
 	case "cut", "heal":
 		s.tell(h, "", map[string]string{"cut": "is cut off", "heal": "is connected again"}[e.What])
 		h.cut = e.What == "cut"
@@ -184,6 +180,11 @@ func (s *stage) reload(h *host, e Event) error {
 		}
 	}
 	s.follow(h)
+	for _, r := range s.routers {
+		if r.on[h] == nil {
+			s.becomes(r.name, h.name, "")
+		}
+	}
 	s.configure(h)
 	s.notice(h)
 	s.look()

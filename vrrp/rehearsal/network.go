@@ -20,7 +20,7 @@ type delivery struct {
 
 // start turns a host on.
 func (s *stage) start(h *host) {
-	h.core, h.states, h.known = vrrp.New(), nil, nil
+	h.core = vrrp.New()
 	s.configure(h)
 }
 
@@ -58,6 +58,14 @@ func (s *stage) do(h *host, o vrrp.Output) {
 	}
 }
 
+// off ends all that a host was.
+func (s *stage) off(h *host) {
+	h.core, h.states, h.known = nil, nil, nil
+	for _, r := range s.routers {
+		s.becomes(r.name, h.name, "")
+	}
+}
+
 // notice tells of routers in another state than before.
 func (s *stage) notice(h *host) {
 	if h.core == nil {
@@ -75,6 +83,11 @@ func (s *stage) notice(h *host) {
 		if r := h.routers[name]; r != nil {
 			router = r.name
 		}
+		shown := st.State.String()
+		if st.State == vrrp.Init {
+			shown = ""
+		}
+		s.becomes(router, h.name, shown)
 		text := "is " + st.State.String()
 		if st.State == vrrp.Master {
 			text += ", priority " + number(st.EffectivePriority)

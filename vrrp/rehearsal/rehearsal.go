@@ -32,9 +32,18 @@ type Account struct {
 	Masters []string      // at the end
 }
 
+// A Span is how long something stayed as it was: a virtual router on a director, or, without a director, who has its
+// addresses for clients.
+type Span struct {
+	Router, Director string
+	From, To         time.Duration
+	State            string
+}
+
 // A Result is a rehearsal.
 type Result struct {
 	Lines    []Line
+	Spans    []Span
 	Accounts []Account
 	For      time.Duration
 }
@@ -69,6 +78,24 @@ type stage struct {
 	routers []*served
 	queue   []delivery
 	lines   []Line
+	spans   []Span
+	open    map[owner]int // spans that go on
+}
+
+// An owner is whose span it is.
+type owner struct{ router, director string }
+
+// becomes ends a span and begins the next; "" begins none.
+func (s *stage) becomes(router, director, state string) {
+	of := owner{router, director}
+	if i, ok := s.open[of]; ok {
+		s.spans[i].To = s.elapsed()
+		delete(s.open, of)
+	}
+	if state != "" {
+		s.open[of] = len(s.spans)
+		s.spans = append(s.spans, Span{Router: router, Director: director, From: s.elapsed(), State: state})
+	}
 }
 
 // served is a virtual router as clients see it.
@@ -82,7 +109,7 @@ type served struct {
 }
 
 func newStage(directors []agreement.Director) *stage {
-	s := &stage{now: epoch()}
+	s := &stage{now: epoch(), open: map[owner]int{}}
 	for i := range directors {
 		s.hosts = append(s.hosts, newHost(i, directors[i].Config))
 	}
@@ -175,6 +202,7 @@ func (s *stage) look() {
 			s.tell(nil, r.name, masters[0]+" has the addresses")
 		}
 		r.masters = masters
+		s.becomes(r.name, "", strings.Join(masters, " and "))
 	}
 }
 
@@ -196,7 +224,10 @@ func (s *stage) settle(r *served) time.Duration {
 }
 
 func (s *stage) result(end time.Duration) Result {
-	out := Result{Lines: s.lines, For: end}
+	for _, i := range s.open {
+		s.spans[i].To = end
+	}
+	out := Result{Lines: s.lines, Spans: s.spans, For: end}
 	for _, r := range s.routers {
 		s.settle(r)
 		r.Masters = r.masters

@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"encoding/xml"
 	"fmt"
 	"os"
 	"slices"
@@ -107,10 +108,10 @@ func TestPairs(t *testing.T) {
 		}
 		examples = append(examples, director(t, name, string(text)))
 	}
-	_, got := played(t, examples, "20 kill d1\n40 start d1", time.Minute, false)
-	golden.Equal(t, "testdata/example.txt", got)
+	_, example := played(t, examples, "20 kill d1\n40 start d1", time.Minute, false)
+	golden.Equal(t, "testdata/example.txt", example)
 	again, _ := played(t, examples, "20 kill d1\n40 start d1", time.Minute, true)
-	if _, twice := played(t, examples, "20 kill d1\n40 start d1", time.Minute, false); twice != got || !again.Served() {
+	if _, twice := played(t, examples, "20 kill d1\n40 start d1", time.Minute, false); twice != example || !again.Served() {
 		t.Errorf("another time:\n%s", twice)
 	}
 
@@ -129,8 +130,47 @@ func TestPairs(t *testing.T) {
 120  kill d1
 121  kill d2
 `
-	_, got = played(t, bound(t, pairOf("100"), pairOf("90")), script, 130*time.Second, false)
+	r, got := played(t, bound(t, pairOf("100"), pairOf("90")), script, 130*time.Second, false)
 	golden.Equal(t, "testdata/everything.txt", got)
+	golden.Equal(t, "testdata/everything.svg", drawn(t, r))
+}
+
+// drawn is a rehearsal as a picture.
+func drawn(t *testing.T, r Result) string {
+	t.Helper()
+	var b strings.Builder
+	if err := SVG(&b, r); err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal([]byte(b.String()), new(struct{})); err != nil {
+		t.Errorf("%v: %s", err, b.String())
+	}
+	return b.String()
+}
+
+// Every moment of every bar is there once, and what is in names is not taken for a tag.
+func TestPicture(t *testing.T) {
+	files := bound(t, strings.ReplaceAll(pairOf("100"), "VI_1", "<&>"), strings.ReplaceAll(pairOf("90"), "VI_1", "<&>"))
+	r, text := played(t, files, "20 kill d1\n40 start d1\n50 fail d2 disk", time.Minute, false)
+	if picture := drawn(t, r); !strings.Contains(picture, "&lt;&amp;&gt;: in 60.000 s") || strings.Contains(picture, "<&>") {
+		t.Error(picture)
+	}
+	masters := map[string]time.Duration{}
+	ends := map[string]time.Duration{}
+	for _, s := range r.Spans {
+		key := s.Router + " " + s.Director
+		if s.From < ends[key] || s.To < s.From || s.To > r.For {
+			t.Errorf("%+v", s)
+		}
+		if ends[key] = s.To; s.State == "MASTER" {
+			masters[key] += s.To - s.From
+		}
+	}
+	// From 3.609 to 20 and from 43.609 on; and from 23.259, when d1 is missed, to 43.610.
+	if d1, d2 := masters["<&> d1"], masters["<&> d2"]; d1 < 32*time.Second || d1 > 33*time.Second || d2 < 20*time.Second ||
+		d2 > 21*time.Second {
+		t.Errorf("d1 was master for %v, d2 for %v\n%s", d1, d2, text)
+	}
 }
 
 // However directors speak with each other, there is one master, the next takes over from one that is gone, and the first
