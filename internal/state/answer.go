@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"holdfast/config"
@@ -41,11 +42,14 @@ type Report struct {
 func NewReport(at time.Time, lists map[string]any, notReady []string) (Report, error) {
 	r := Report{At: at.UnixNano(), Lists: make(map[string]string, len(lists)), NotReady: notReady}
 	for name, list := range lists {
-		text, err := json.Marshal(list)
-		if err != nil {
+		// A list may have megabytes: with a Builder it is there once, and not also as bytes.
+		var text strings.Builder
+		e := json.NewEncoder(&text)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(list); err != nil {
 			return Report{}, fmt.Errorf("encode %s: %w", name, err)
 		}
-		r.Lists[name] = string(text)
+		r.Lists[name] = strings.TrimSuffix(text.String(), "\n")
 	}
 	return r, nil
 }

@@ -69,6 +69,11 @@ func writeMessage(w io.Writer, m message) error {
 	if m.Config != nil {
 		room = configMessage
 	}
+	if m.State != nil {
+		for name, list := range m.State.Lists {
+			room += len(name) + len(list) + 2*binary.MaxVarintLen64
+		}
+	}
 	// The first 4 bytes are for the length of what follows, big endian.
 	frame, err := c.Append(make([]byte, 4, room), &m)
 	if err != nil {
