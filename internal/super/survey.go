@@ -138,6 +138,7 @@ func (s *Supervisor) endSurvey() {
 	}
 	s.survey = nil
 	v.to <- s.describe() // it has room
+	s.settle.Restart()   // what answering needed goes when nobody has asked for a while
 }
 
 // takeState takes what a role process said of itself.

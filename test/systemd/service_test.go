@@ -34,6 +34,7 @@ func TestService(t *testing.T) {
 		{"start", (*machine).start},
 		{"scripts", (*machine).scripts},
 		{"dump", (*machine).dump},
+		{"ask", (*machine).ask},
 		{"reload", (*machine).reload},
 		{"kill", (*machine).kill},
 		{"kill again and again", (*machine).killOften},
@@ -248,6 +249,19 @@ func (m *machine) dump() {
 	}
 }
 
+// ask has somebody without rights ask the service, whose unit and umask let nobody look into its files.
+func (m *machine) ask() {
+	nobody := []string{"--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/sbin/holdfast"}
+	m.eventually("ready", func() (bool, string) {
+		out, code := run("setpriv", append(nobody, "ready")...)
+		return code == 0, out
+	})
+	if out := m.must("setpriv", append(nobody, "status", "-o", "wide")...); !strings.Contains(out, "MASTER") ||
+		!strings.Contains(out, vip) || !strings.Contains(out, fmt.Sprintf("process %d,", m.mainPID())) {
+		m.Errorf("status:\n%s", out)
+	}
+}
+
 func (m *machine) reload() {
 	pid, vrrp := m.mainPID(), readPID("vrrp.pid")
 	before := time.Now()
@@ -418,7 +432,10 @@ func (m *machine) stop() {
 	if hasVIP() || service() != "" {
 		m.Errorf("left: address %v, service %q", hasVIP(), service())
 	}
-	for _, file := range []string{"keepalived.pid", "vrrp.pid", "checkers.pid"} {
+	if out, code := run("/usr/sbin/holdfast", "status"); code != 3 {
+		m.Errorf("status after the stop: %d, %s", code, out)
+	}
+	for _, file := range []string{"keepalived.pid", "vrrp.pid", "checkers.pid", "holdfast"} {
 		if _, err := os.Lstat("/run/" + file); err == nil {
 			m.Errorf("left: /run/%s", file)
 		}
