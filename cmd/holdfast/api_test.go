@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"holdfast/internal/state"
+)
+
+// inside runs a subcommand where the daemon is.
+func (h *host) inside(args ...string) (int, string) {
+	cmd := exec.Command("nsenter",
+		append([]string{"-m", "-n", "-t", fmt.Sprint(h.cmd.Process.Pid), program(h.t)}, args...)...)
+	out, _ := cmd.CombinedOutput() // the status says it
+	return cmd.ProcessState.ExitCode(), string(out)
+}
+
+// A daemon with the usual pid file is asked without a word about where it is, and one that is given another pid file or
+// a socket there.
+func TestWhereTheDaemonIsAsked(t *testing.T) {
+	t.Parallel()
+	const private = "mount --make-rprivate / && mount -t tmpfs tmpfs /run"
+	usual := bootAfter(t, private, instance, "-p", "/run/keepalived.pid")
+	usual.expect("Startup complete")
+	if status, said := usual.inside("status"); status != 0 || !strings.Contains(said, "VI_1") {
+		t.Errorf("status %d, %s", status, said)
+	}
+	own := boot(t, instance)
+	own.expect("Startup complete")
+	for _, args := range [][]string{{"-p", own.dir + "/p.pid"}, {"--socket", own.dir + "/holdfast_p.sock"}} {
+		status, said := own.inside(append([]string{"status", "-o", "json"}, args...)...)
+		var a state.All
+		if err := json.Unmarshal([]byte(said), &a); status != 0 || err != nil || a.PID != own.cmd.Process.Pid ||
+			len(a.Instances) != 1 || a.Config.File != own.dir+"/conf" {
+			t.Errorf("%q: status %d, %v, %s", args, status, err, said)
+		}
+	}
+	if status, said := usual.inside("status", "-p", "/run/keepalived.pid"); status != 0 {
+		t.Errorf("status %d, %s", status, said)
+	}
+	for _, h := range []*host{usual, own} {
+		h.signal(syscall.SIGTERM)
+		h.exit(0)
+	}
+	if _, err := os.Lstat(own.dir + "/holdfast_p.sock"); err == nil {
+		t.Error("the socket is left")
+	}
+}
+
+func TestADaemonThatIsNotAsked(t *testing.T) {
+	t.Parallel()
+	quiet := boot(t, instance, "--api-socket", "off")
+	quiet.expect("Startup complete")
+	if status, said := quiet.inside("status", "-p", quiet.dir+"/p.pid"); status != statusUsage ||
+		!strings.Contains(said, "does not listen on") {
+		t.Errorf("status %d, %s", status, said)
+	}
+	first := boot(t, instance, "--api-group", "no_such_group")
+	first.expect("unknown group no_such_group")
+	first.expect("Startup complete")
+	second := boot(t, instance, "--api-socket", first.dir+"/holdfast_p.sock")
+	second.expect("somebody listens there already")
+	second.expect("Startup complete")
+	for _, h := range []*host{quiet, second, first} {
+		h.signal(syscall.SIGTERM)
+		h.exit(0)
+	}
+}
+
+func TestAskingNobody(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, c := range []struct{ word, name string }{{"status", ""}, {"warnings", ""}, {"ready", ""}, {"why", "VI_1"}} {
+		args := []string{c.word, "-p", dir + "/pid"}
+		if c.name != "" {
+			args = append(args, c.name)
+		}
+		status, stdout, stderr := command("", args...)
+		if status != statusNotRunning || !strings.HasPrefix(stdout, "not running: ") || stderr != "" {
+			t.Errorf("%q: status %d, %q, %q", args, status, stdout, stderr)
+		}
+	}
+	status, stdout, _ := command("", "status", "-p", dir+"/pid", "-o", "json")
+	if want := `{"running":false,"socket":"` + dir + `/holdfast_pid.sock","left":[]}` + "\n"; status != statusNotRunning || stdout != want {
+		t.Errorf("status %d, %s", status, stdout)
+	}
+	for _, args := range [][]string{{"status", "x"}, {"status", "-o", "xml"}, {"why"}, {"ready", "--nothing"}} {
+		if status, stdout, stderr := command("", args...); status != statusUsage || stdout != "" || stderr == "" {
+			t.Errorf("%q: status %d, %q, %q", args, status, stdout, stderr)
+		}
+	}
+}
