@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"holdfast/internal/state"
 )
@@ -20,6 +21,19 @@ func (h *host) inside(args ...string) (int, string) {
 	return cmd.ProcessState.ExitCode(), string(out)
 }
 
+// says asks until the answer is as it should be: on a machine that stands still a role may not answer in time.
+func (h *host) says(want int, text string, args ...string) {
+	h.t.Helper()
+	var status int
+	var said string
+	for limit := time.Now().Add(patience); time.Now().Before(limit); time.Sleep(50 * time.Millisecond) {
+		if status, said = h.inside(args...); status == want && strings.Contains(said, text) {
+			return
+		}
+	}
+	h.t.Errorf("%q: status %d, want %d and %q\n%s", args, status, want, text, said)
+}
+
 // A daemon with the usual pid file is asked without a word about where it is, and one that is given another pid file or
 // a socket there.
 func TestWhereTheDaemonIsAsked(t *testing.T) {
@@ -27,22 +41,20 @@ func TestWhereTheDaemonIsAsked(t *testing.T) {
 	const private = "mount --make-rprivate / && mount -t tmpfs tmpfs /run"
 	usual := bootAfter(t, private, instance, "-p", "/run/keepalived.pid")
 	usual.expect("Startup complete")
-	if status, said := usual.inside("status"); status != 0 || !strings.Contains(said, "VI_1") {
-		t.Errorf("status %d, %s", status, said)
-	}
+	usual.says(0, "VI_1", "status")
 	own := boot(t, instance)
 	own.expect("Startup complete")
 	for _, args := range [][]string{{"-p", own.dir + "/p.pid"}, {"--socket", own.dir + "/holdfast_p.sock"}} {
-		status, said := own.inside(append([]string{"status", "-o", "json"}, args...)...)
+		args = append([]string{"status", "-o", "json"}, args...)
+		own.says(0, `"name": "VI_1"`, args...)
+		_, said := own.inside(args...)
 		var a state.All
-		if err := json.Unmarshal([]byte(said), &a); status != 0 || err != nil || a.PID != own.cmd.Process.Pid ||
-			len(a.Instances) != 1 || a.Config.File != own.dir+"/conf" {
-			t.Errorf("%q: status %d, %v, %s", args, status, err, said)
+		if err := json.Unmarshal([]byte(said), &a); err != nil || a.PID != own.cmd.Process.Pid ||
+			a.Config.File != own.dir+"/conf" {
+			t.Errorf("%q: %v, %s", args, err, said)
 		}
 	}
-	if status, said := usual.inside("status", "-p", "/run/keepalived.pid"); status != 0 {
-		t.Errorf("status %d, %s", status, said)
-	}
+	usual.says(0, "VI_1", "status", "-p", "/run/keepalived.pid")
 	for _, h := range []*host{usual, own} {
 		h.signal(syscall.SIGTERM)
 		h.exit(0)
@@ -56,10 +68,7 @@ func TestADaemonThatIsNotAsked(t *testing.T) {
 	t.Parallel()
 	quiet := boot(t, instance, "--api-socket", "off")
 	quiet.expect("Startup complete")
-	if status, said := quiet.inside("status", "-p", quiet.dir+"/p.pid"); status != statusUsage ||
-		!strings.Contains(said, "does not listen on") {
-		t.Errorf("status %d, %s", status, said)
-	}
+	quiet.says(statusUsage, "does not listen on", "status", "-p", quiet.dir+"/p.pid")
 	first := boot(t, instance, "--api-group", "no_such_group")
 	first.expect("unknown group no_such_group")
 	first.expect("Startup complete")

@@ -73,11 +73,7 @@ func start(t *testing.T, source Source, more ...func(*Options)) *server {
 
 func (s *server) get(t *testing.T, path string, into any) int {
 	t.Helper()
-	code, err := s.Get(path, into)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return code
+	return s.insist(t, path, into)
 }
 
 // insist asks again where this machine stood still for so long that the server took it for one of the slow.

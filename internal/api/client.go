@@ -18,6 +18,9 @@ import (
 // A Client asks the daemon that listens on a socket.
 type Client struct{ Path string }
 
+// ErrNotRunning says that nobody listens on a socket.
+var ErrNotRunning = errors.New("not running")
+
 // askTime is how long an answer may take.
 const askTime = 30 * time.Second
 

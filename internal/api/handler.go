@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -211,6 +210,3 @@ func (a *answer) list(name string, of *state.Answer) {
 }
 
 func (a *answer) end() { a.write("}\n") }
-
-// ErrNotRunning says that nobody listens on a socket.
-var ErrNotRunning = errors.New("not running")

@@ -252,13 +252,18 @@ func (m *machine) dump() {
 // ask has somebody without rights ask the service, whose unit and umask let nobody look into its files.
 func (m *machine) ask() {
 	nobody := []string{"--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/sbin/holdfast"}
-	m.eventually("ready", func() (bool, string) {
-		out, code := run("setpriv", append(nobody, "ready")...)
-		return code == 0, out
-	})
-	if out := m.must("setpriv", append(nobody, "status", "-o", "wide")...); !strings.Contains(out, "MASTER") ||
-		!strings.Contains(out, vip) || !strings.Contains(out, fmt.Sprintf("process %d,", m.mainPID())) {
-		m.Errorf("status:\n%s", out)
+	for command, wants := range map[string][]string{
+		"ready": {"ready\n"}, "status -o wide": {"MASTER", vip, fmt.Sprintf("process %d,", m.mainPID())},
+	} {
+		m.eventually(command, func() (bool, string) {
+			out, code := run("setpriv", append(nobody, strings.Fields(command)...)...)
+			for _, w := range wants {
+				if !strings.Contains(out, w) {
+					return false, out
+				}
+			}
+			return code == 0, out
+		})
 	}
 }
 
