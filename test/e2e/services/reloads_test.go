@@ -71,7 +71,7 @@ func (s *stage) reload(was *config.Config, f *reload.Services, what string) *con
 	before, counted := s.table(), s.connections()
 	stays := both(before, s.fresh(next), was, next)
 	since, logged := time.Now(), s.d.Proc.LogSize()
-	watched := s.watch(stays)
+	watched := s.watch(lacks(stays))
 	s.must(s.d.Configure(f.String()))
 	s.must(s.d.Reload())
 	if _, err := s.d.WaitLog(logged, "Reload complete", patience); err != nil {

@@ -129,8 +129,8 @@ func (s *stage) visit(c *config.Config) {
 	}))
 }
 
-// watch looks at the table again and again, and gives the function that ends this and tells what was not in it once.
-func (s *stage) watch(want ipvs.Table) func() []string {
+// watch looks at the table again and again, and gives the function that ends this and tells what was wrong with it.
+func (s *stage) watch(wrong func(ipvs.Table) []string) func() []string {
 	var wg sync.WaitGroup
 	quit, looks := make(chan struct{}), 0
 	var missed []string
@@ -144,7 +144,7 @@ func (s *stage) watch(want ipvs.Table) func() []string {
 				return
 			}
 			looks++
-			missed = append(missed, missing(want, table)...)
+			missed = append(missed, wrong(table)...)
 			select {
 			case <-quit:
 				return
@@ -159,6 +159,11 @@ func (s *stage) watch(want ipvs.Table) func() []string {
 		s.looks += looks
 		return missed
 	}
+}
+
+// lacks gives what of a table is not in another.
+func lacks(want ipvs.Table) func(ipvs.Table) []string {
+	return func(have ipvs.Table) []string { return missing(want, have) }
 }
 
 // missing is what of a table is not in another.
