@@ -182,3 +182,28 @@ func (p trip) is(got netip.AddrPort, want string) bool {
 	}
 	return len(words) < 2 || p.kind.protocol == echoes || strconv.Itoa(int(got.Port())) == words[1]
 }
+
+// The words about the way are those of all kinds that send something, and of no others; an echo has no ports, and the
+// language says so.
+func TestWhoHasWordsAboutTheWay(t *testing.T) {
+	for _, kind := range config.CheckKinds() {
+		for _, word := range []string{"connect_ip", "connect_port", "bindto", "bind_port", "bind_if", "fwmark"} {
+			k, known := language.Table().Find("virtual_server/real_server/"+kind.String(), word)
+			if known != kind.Socket() {
+				t.Errorf("%s in %s is a word: %v", word, kind, known)
+			}
+			want := language.Works
+			if kind == config.CheckPing && strings.HasSuffix(word, "_port") {
+				want = language.Accepted
+			}
+			if known && k.Support != want {
+				t.Errorf("%s in %s %s, want %s", word, kind, k.Support, want)
+			}
+		}
+	}
+	for _, kind := range config.CheckKinds() {
+		if kind.Socket() && !slices.ContainsFunc(wayKinds, func(w wayKind) bool { return w.kind == kind }) {
+			t.Errorf("nobody looks which way %s goes", kind)
+		}
+	}
+}

@@ -31,6 +31,7 @@ const (
 // docs/compatibility.md that say so. One that no longer differs has to go.
 var differs = map[string]string{
 	"052": "A stray `}` that closes a block too early",
+	"243": "A `host` block has the `connect_timeout` of the SMTP_CHECK around it",
 	"789": "Where the kernel has no nf_tables",
 	"838": "Virtual servers that share a service of a group",
 	"954": "`persistence_granularity` holds for the marks of a group",
