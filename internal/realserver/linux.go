@@ -54,15 +54,21 @@ func (Linux) Look() (Host, error) {
 				Label: a.Label, Duplicate: a.Flags&unix.IFA_F_DADFAILED != 0})
 		}
 	}
-	// Without the module there are none.
-	for _, family := range []int{unix.AF_INET, unix.AF_INET6} {
-		fous, _ := netlink.FouList(family)
-		for _, f := range fous {
-			h.Fous = append(h.Fous, Fou{family == unix.AF_INET6, uint16(f.Port)})
-		}
-	}
+	// Without the module there are none. Whichever family is asked for, the kernel tells of both.
+	fous, _ := netlink.FouList(unix.AF_INET)
+	h.Fous = unwrapping(fous)
 	h.Listeners, err = listeners()
 	return h, err
+}
+
+// unwrapping are the ports that take GUE: on others packets come in UDP alone.
+func unwrapping(all []netlink.Fou) (ports []Fou) {
+	for _, f := range all {
+		if f.EncapType == netlink.FOU_ENCAP_GUE {
+			ports = append(ports, Fou{f.Family == unix.AF_INET6, uint16(f.Port)})
+		}
+	}
+	return ports
 }
 
 func linkNames(links []Link) (names []string) {

@@ -1,6 +1,7 @@
 package realserver
 
 import (
+	"cmp"
 	"maps"
 	"net/netip"
 	"slices"
@@ -228,7 +229,15 @@ func (p *planner) sysctls(g goal) {
 }
 
 func (p *planner) fous(g goal) {
-	slices.SortFunc(g.fous, func(a, b Fou) int { return int(a.Port) - int(b.Port) })
+	slices.SortFunc(g.fous, func(a, b Fou) int {
+		switch {
+		case a.Six == b.Six:
+			return cmp.Compare(a.Port, b.Port)
+		case a.Six:
+			return 1
+		}
+		return -1
+	})
 	for _, f := range slices.Compact(g.fous) {
 		there := slices.Contains(p.host.Fous, f)
 		if !there {
