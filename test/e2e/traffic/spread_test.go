@@ -248,7 +248,8 @@ Content-Length: 0
 `, call), "\n", "\r\n")
 }
 
-// sip has calls, each with a server, whoever asks from wherever; without the engine it is the client who counts.
+// sip has calls, each with a server: from whatever port, and from other clients of the same network. Without the engine it
+// is the client who counts.
 func sip(s *scene) {
 	calls, plain := s.port(), s.port()
 	for _, name := range []string{"s1", "s2"} {
@@ -256,7 +257,7 @@ func sip(s *scene) {
 		s.listen(name, "udp", direct4, plain)
 	}
 	common := "protocol UDP\n  ops\n  lb_algo rr\n  lb_kind DR\n  persistence_timeout 600\n"
-	s.start(service(direct4, calls, common+"  persistence_engine sip", real{"s1", ""}, real{"s2", ""}) +
+	s.start(service(direct4, calls, common+"  persistence_granularity 255.255.255.240\n  persistence_engine sip", real{"s1", ""}, real{"s2", ""}) +
 		service(direct4, plain, common, real{"s1", ""}, real{"s2", ""}))
 	had := func(from string, port int, calls ...int) (servers []string) {
 		f := s.open("udp", from, direct4, port)
@@ -272,8 +273,10 @@ func sip(s *scene) {
 		s.Errorf("calls of one client went to %v", first)
 	}
 	want := []string{first[2], first[0], first[3], first[1], first[0]}
-	if again := had("192.168.1.200", calls, 3, 1, 4, 2, 1); !slices.Equal(again, want) {
-		s.Errorf("the same calls from elsewhere went to %v, want %v", again, want)
+	for _, from := range []string{"192.168.1.10", "192.168.1.11"} {
+		if again := had(from, calls, 3, 1, 4, 2, 1); !slices.Equal(again, want) {
+			s.Errorf("the same calls from another port of %s went to %v, want %v", from, again, want)
+		}
 	}
 	one, two := had("192.168.1.10", plain, 1, 2, 3), had("192.168.1.200", plain, 1, 2, 3)
 	if len(slices.Compact(one)) != 1 || len(slices.Compact(two)) != 1 || one[0] == two[0] {
