@@ -187,14 +187,14 @@ func (s *scene) visit(n int, network, from, to string, port int) tally {
 	return got
 }
 
-// settled waits until a director's kernel has forgotten what satisfies gone.
-func (s *scene) forgotten(d *lab.Director, what string, gone func(line string) bool) {
+// forgotten waits until no connection that a director's kernel knows, a line of ipvsadm, satisfies is.
+func (s *scene) forgotten(d *lab.Director, what string, is func(line string) bool) {
 	s.Helper()
 	s.must(lab.Eventually(soon, what+" to be forgotten", func() (bool, string) {
 		out, err := d.Run("ipvsadm", "-Lnc")
 		s.must(err)
 		for line := range strings.Lines(out) {
-			if gone(line) {
+			if is(line) {
 				return false, out
 			}
 		}

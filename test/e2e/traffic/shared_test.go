@@ -122,7 +122,7 @@ func goOn(s *scene) {
 		}
 	}
 	s.lives("by the first director", living)
-	s.forgotten(s.daemons[1], "nothing of the streams", func(line string) bool { return strings.Contains(line, "ESTABLISHED") })
+	s.forgotten(s.daemons[1], "the streams, unknown before,", func(line string) bool { return strings.Contains(line, "ESTABLISHED") })
 	s.route(1)
 	s.lives("by the second director", living)
 	s.allCounted(s.daemons[1], map[string]tally{endpoint(shared[0], port): with[shared[0]], endpoint(shared[1], port): with[shared[1]]})

@@ -39,7 +39,7 @@ func weights(s *scene) {
 	s.equal("3 to 1", visits(), tally{"s1": 9, "s2": 3})
 	s.counted(s.daemons[0], nat4, port, tally{"s1": 9, "s2": 3})
 
-	// One of each server, whoever comes first: s1 has three of four.
+	// Three of them with s1.
 	var flows []*flow
 	had := map[string]string{}
 	for range 4 {
