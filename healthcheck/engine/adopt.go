@@ -20,9 +20,9 @@ type find struct {
 	flush  bool // lvs_flush: also what is not ours goes
 }
 
-// survey looks at what is there before the first change. It gives the services that a
+// survey looks at what is there before the first change. It gives what a
 // predecessor of ours left behind when it was killed.
-func (r *reconciler) survey() ipvs.Table {
+func (r *reconciler) survey() lvs.Left {
 	table, err := r.kernel.Read()
 	r.report("cannot read the IPVS table", err)
 	r.found = &find{table: table, unread: err != nil}
@@ -35,7 +35,7 @@ func (r *reconciler) survey() ipvs.Table {
 			there[id] = s
 		}
 	}
-	return there
+	return lvs.Left{Table: there, Servers: l.servers}
 }
 
 // foundMarks are the marks that a predecessor gave, and those of services that are not ours.

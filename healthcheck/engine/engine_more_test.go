@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/lvs"
 	"holdfast/internal/runas"
 	"holdfast/internal/super"
 	"holdfast/ipvs"
@@ -205,6 +207,59 @@ func TestUnreadableTableIsSaidOnce(t *testing.T) {
 	})
 }
 
+// addLine adds to what a former life has left.
+func addLine(t *testing.T, path, line string) {
+	t.Helper()
+	files, err := filepath.Glob(path + ".*")
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	f, err := os.OpenFile(files[0], os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteString(line + "\n")
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Who was found down is written down at once, and once a tick when it is many.
+func TestWhoIsDownIsWrittenDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		state := filepath.Join(t.TempDir(), "ipvs.state")
+		w := begin(t, fake.New(), func(o *Options) { o.State, o.KeepIPVS = remembered(t, state), true })
+		w.load(web(3))
+		want := func(servers ...int) {
+			t.Helper()
+			l, err := recall(remembered(t, state), "")
+			all := map[lvs.ServerOf]lvs.Standing{}
+			for _, n := range servers {
+				all[lvs.ServerOf{Service: "[10.0.0.1]:tcp:80", Server: fmt.Sprintf("[10.1.0.%d]:tcp:80", n)}] = lvs.Down
+			}
+			if err != nil || !maps.Equal(l.servers, all) {
+				t.Errorf("%v (%v), want %v", l.servers, err, all)
+			}
+		}
+		after(5 * time.Second)
+		want()
+		w.set("10.1.0.1:80", true)
+		w.set("10.1.0.3:80", true)
+		for !strings.Contains(w.lines(), "Removing service [10.1.0.") {
+			after(10 * time.Millisecond)
+		}
+		if l, err := recall(remembered(t, state), ""); err != nil || len(l.servers) == 0 {
+			t.Errorf("%v (%v) when the first one was found down", l.servers, err)
+		}
+		after(20 * time.Second)
+		want(1, 3)
+		w.set("10.1.0.1:80", false)
+		after(20 * time.Second)
+		want(3)
+		w.end()
+		want(3)
+	})
+}
+
 func TestAdoptionAfterACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		state := filepath.Join(t.TempDir(), "ipvs.state")
@@ -217,6 +272,7 @@ func TestAdoptionAfterACrash(t *testing.T) {
 		first := begin(t, k, func(o *Options) { o.State, o.KeepIPVS = remembered(t, state), true })
 		first.load(old)
 		first.end() // -I leaves table and state file as a kill would
+		addLine(t, state, "down [10.1.0.1]:tcp:80 [10.0.0.1]:tcp:80")
 
 		mustDo(t, k, ipvs.Command{Op: ipvs.AddService, Service: webID(82), Settings: ipvs.ServiceSettings{Scheduler: "rr"}}) // foreign
 		mustDo(t, k, ipvs.Command{Op: ipvs.DeleteDest, Service: webID(80), Dest: ipvs.DestID{Addr: netip.MustParseAddr("10.1.0.1"), Port: 80}})
@@ -224,7 +280,7 @@ func TestAdoptionAfterACrash(t *testing.T) {
 		n := len(k.Commands())
 		second := begin(t, k, func(o *Options) { o.State = remembered(t, state) })
 		second.load(web(2))
-		// A server that was not in the table may be dead: it waits for its first check.
+		// A server that was found down waits for its first check.
 		wantTable(t, k, `
 -A -t 10.0.0.1:80 -s rr
 -a -t 10.0.0.1:80 -r 10.1.0.2:80 -g -w 1

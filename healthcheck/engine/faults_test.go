@@ -244,7 +244,7 @@ func TestWhatAStopCouldNotTakeAway(t *testing.T) {
 		}
 		b.k.on = false
 		r := newReconciler(b.k, zap.NewNop(), remembered(t, b.state), "")
-		if left := r.survey(); len(left) != 2 {
+		if left := r.survey(); len(left.Table) != 2 {
 			t.Errorf("left: %v", left)
 		}
 		r.adopt(func(ipvs.ServiceID) bool { return false }, false)

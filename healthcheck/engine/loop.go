@@ -191,6 +191,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	setup, adopt := p.setup, l.table == nil && kernel != nil
 	if adopt {
 		l.table = newReconciler(kernel, l.e.log, l.e.opt.State, l.e.opt.OldState)
+		l.table.standings = l.core.Standings
 		// Before the core decides: a service that a former life left is one that it has to begin with.
 		setup.Left = l.table.survey()
 		setup.Marks.Left, setup.Marks.Taken = l.table.foundMarks()

@@ -41,6 +41,10 @@ type reconciler struct {
 	// meddled is how often somebody else has changed a service that is wanted, and it was put right.
 	meddled map[ipvs.ServiceID]int
 	ticks   int
+	// standings are what the next life has to know of real servers; untold says that they may have changed since they
+	// were written down, told that they were in this tick.
+	standings    func() map[lvs.ServerOf]lvs.Standing
+	untold, told bool
 	// cut: the last commands got no answer; mute is what was said about that, until there is one.
 	cut  bool
 	mute string
@@ -71,6 +75,7 @@ func newReconciler(k Kernel, log *zap.Logger, state *statefile.File, old string)
 // want takes what a service should be.
 func (r *reconciler) want(t lvs.Table) {
 	id := t.Service
+	r.untold = true
 	if t.Gone {
 		delete(r.wanted, id)
 		delete(r.meddled, id)
@@ -92,6 +97,7 @@ func (r *reconciler) apply(ids []ipvs.ServiceID) {
 		r.remember()
 		defer r.remember()
 	}
+	defer r.leaveWord()
 	for i, id := range r.run(ids, cmds, false) {
 		// The rest has its turn in the round.
 		if i == readsPerTick || !r.repair(id) {
@@ -255,6 +261,8 @@ func (r *reconciler) done(c ipvs.Command) {
 // repairs what is not as wanted.
 func (r *reconciler) check() {
 	r.ticks++
+	r.told = false
+	r.leaveWord()
 	r.save()
 	if r.state.Ended() {
 		r.succeed()
@@ -416,9 +424,21 @@ func (r *reconciler) remember() {
 	for id := range r.doubt {
 		ours[id] = true
 	}
-	r.report("cannot write down which IPVS services are ours",
-		r.state.Save(left{services: ours, timeouts: r.times.before, switches: r.switches.before, marks: r.marks,
-			tables: r.tables}.lines()))
+	r.untold = false
+	l := left{services: ours, timeouts: r.times.before, switches: r.switches.before, marks: r.marks, tables: r.tables}
+	if r.standings != nil {
+		l.servers = r.standings()
+	}
+	r.report("cannot write down which IPVS services are ours", r.state.Save(l.lines()))
+}
+
+// leaveWord writes down which servers are down, if that may have changed: at once, but once a tick when
+// many change one after the other.
+func (r *reconciler) leaveWord() {
+	if r.untold && !r.told {
+		r.told = true
+		r.remember()
+	}
 }
 
 // save writes down what could not be written when it changed.

@@ -20,9 +20,11 @@ import (
 // stay for ever, and so would one of a life that was killed.
 //
 // One line for each service, "inet tcp 10.0.0.1 80" or "inet6 fwmark 5", "timeouts
-// 900 120 300" in seconds, "switch sloppy_tcp 0", "mark 1000 tcp GROUP", and "nftables TABLE".
+// 900 120 300" in seconds, "switch sloppy_tcp 0", "mark 1000 tcp GROUP", "nftables TABLE", and for each real
+// server that is not just up "down SERVER SERVICE" or "slow SERVER SERVICE", as log lines name them.
 type left struct {
 	services map[ipvs.ServiceID]bool
+	servers  map[lvs.ServerOf]lvs.Standing
 	marks    map[lvs.MarkedGroup]uint32
 	tables   map[string]bool     // of nftables
 	timeouts *ipvs.Timeouts      // the kernel's, from before ours were set; nil when not changed
@@ -33,8 +35,8 @@ type left struct {
 // that did not say whose it is; "" is none. The error says what could not be read; the
 // rest is given all the same.
 func recall(f *statefile.File, old string) (left, error) {
-	l := left{services: map[ipvs.ServiceID]bool{}, marks: map[lvs.MarkedGroup]uint32{}, tables: map[string]bool{},
-		switches: map[ipvs.Switch]int{}}
+	l := left{services: map[ipvs.ServiceID]bool{}, servers: map[lvs.ServerOf]lvs.Standing{},
+		marks: map[lvs.MarkedGroup]uint32{}, tables: map[string]bool{}, switches: map[ipvs.Switch]int{}}
 	var legacy []string
 	if old != "" {
 		legacy = append(legacy, old)
@@ -81,6 +83,13 @@ func (l *left) parse(line string) error {
 	if rest, is := strings.CutPrefix(line, markLine); is {
 		return l.parseMark(rest)
 	}
+	for standing, word := range standings() {
+		if rest, is := strings.CutPrefix(line, word); is {
+			server, service, _ := strings.Cut(rest, " ")
+			l.servers[lvs.ServerOf{Service: service, Server: server}] = standing
+			return nil
+		}
+	}
 	id, err := parseService(line)
 	if err != nil {
 		return err
@@ -93,6 +102,11 @@ const (
 	tableLine = "nftables "
 	markLine  = "mark "
 )
+
+// standings are how lines about real servers begin.
+func standings() map[lvs.Standing]string {
+	return map[lvs.Standing]string{lvs.Down: "down ", lvs.Slow: "slow "}
+}
 
 // parseMark takes a mark with the group that has it, whose name is the rest of the line.
 func (l *left) parseMark(text string) error {
@@ -166,7 +180,7 @@ func formatService(id ipvs.ServiceID) string {
 
 // lines is l as it is written down.
 func (l left) lines() []string {
-	lines := make([]string, 0, len(l.services)+1)
+	lines := make([]string, 0, len(l.services)+len(l.servers)+1)
 	for id := range l.services {
 		lines = append(lines, formatService(id))
 	}
@@ -175,6 +189,10 @@ func (l left) lines() []string {
 	}
 	for name := range l.tables {
 		lines = append(lines, tableLine+name)
+	}
+	words := standings()
+	for s, standing := range l.servers {
+		lines = append(lines, words[standing]+s.Server+" "+s.Service)
 	}
 	// Sorted: the same services are the same file.
 	slices.Sort(lines)

@@ -43,13 +43,15 @@ func TestStateRoundTrip(t *testing.T) {
 	}, timeouts: &ipvs.Timeouts{TCP: 900 * time.Second, TCPFin: 120 * time.Second, UDP: 300 * time.Second},
 		marks: map[lvs.MarkedGroup]uint32{{Group: "web", Protocol: config.TCP}: 1000,
 			{Group: "two words", Protocol: config.SCTP}: math.MaxUint32},
+		servers: map[lvs.ServerOf]lvs.Standing{{Service: "FWM 5", Server: "[10.1.0.1]:none:0"}: lvs.Down,
+			{Service: "[two words]:0", Server: "[fd00::1]:tcp:80"}: lvs.Slow},
 		tables: map[string]bool{"keepalived_ipvs": true, "other": true}}
 	if err := f.Save(l.lines()); err != nil {
 		t.Fatal(err)
 	}
 	got, err := recall(remembered(t, filepath.Join(dir, "s")), "")
 	if err != nil || fmt.Sprint(got.services) != fmt.Sprint(l.services) || *got.timeouts != *l.timeouts ||
-		!maps.Equal(got.marks, l.marks) || !maps.Equal(got.tables, l.tables) {
+		!maps.Equal(got.servers, l.servers) || !maps.Equal(got.marks, l.marks) || !maps.Equal(got.tables, l.tables) {
 		t.Errorf("%v %v, want %v", got, err, l)
 	}
 }

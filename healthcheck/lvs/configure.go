@@ -125,41 +125,6 @@ func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer) (fresh 
 	return fresh
 }
 
-// resume goes on from what a predecessor left in the kernel when it was killed: a
-// server that was in the table is up, with its retries, also in an alpha service; one that
-// was not is down until its first check, which then comes without warmup. So neither does
-// a crash empty an alpha service, nor does it send clients to servers known to be dead.
-// (keepalived starts anew, semantics 8.28.)
-func (s *server) resume(a *pending, left ipvs.Table) {
-	if len(s.service.members) == 0 || len(s.checks) == 0 {
-		return
-	}
-	m := s.service.members[0]
-	table := left[m.id]
-	if table.Dests == nil {
-		return
-	}
-	d, in := table.Dests[m.dest(s.cfg)]
-	was := in && (d.Weight > 0 || s.cfg.Weight == 0)
-	if sorry := s.service.cfg.Sorry; sorry != nil && destID(sorry) == destID(s.cfg) {
-		return // in the table for either reason
-	}
-	if s.cfg.Backup && !in {
-		return // nobody wanted it, which says nothing
-	}
-	for _, k := range s.checks {
-		// What is known of the present counts more than what was in the table.
-		if !k.known() {
-			k.up, k.patient = was, was
-		}
-	}
-	s.up = !s.failed()
-	s.told, s.resumed, s.fell = !s.up, !was, !s.up
-	if s.up && in {
-		s.resumeRamp(a, d)
-	}
-}
-
 func (v *virtual) sayDuplicate(a *pending, rs *config.RealServer) {
 	a.log(Error, v.name, "Real server "+ServerName(*v.cfg, *rs)+" of VS "+v.name+
 		" is defined twice - ignoring the second definition")

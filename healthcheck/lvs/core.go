@@ -24,9 +24,8 @@ type Setup struct {
 	Files []config.TrackFile
 	// Values are those of what checkers follow, as far as they are known.
 	Values map[Followed]int
-	// Left is what a predecessor that did not stop properly left in the kernel of its
-	// services. The first Configure goes on from there: see resume.
-	Left ipvs.Table
+	// Left is what a predecessor left.
+	Left Left
 	// Marks says whether groups of addresses are services by mark.
 	Marks MarkPlan
 }

@@ -107,7 +107,7 @@ func (s *server) changeRamp(a *pending, before time.Duration) {
 	}
 }
 
-// resumeRamp goes on with the slow start of a predecessor that was killed: how far it was is in the table.
+// resumeRamp goes on with the slow start that a predecessor had begun: how far it was is in the table.
 func (s *server) resumeRamp(a *pending, left ipvs.DestSettings) {
 	full := s.effective()
 	if s.cfg.SlowStart == 0 || left.Weight <= 0 || left.Weight >= full {

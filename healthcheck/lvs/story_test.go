@@ -133,9 +133,26 @@ func (s *story) command(w []string) {
 		s.configure(c)
 	case "crash":
 		c := s.confs[arg(1)]
-		c.Left, c.Marks.Left = maps.Clone(s.applied), s.core.Marks()
+		c.Left = Left{Table: maps.Clone(s.applied), Servers: s.core.Standings()}
+		c.Marks.Left = s.core.Marks()
 		s.core, s.pending = New(1), nil
 		s.configure(c)
+	case "hand": // somebody else gives a real server a weight
+		for id, service := range s.applied {
+			if at := netip.MustParseAddrPort(arg(1)); id.Addr != at.Addr() || id.Port != at.Port() {
+				continue
+			}
+			service.Dests = maps.Clone(service.Dests)
+			at := netip.MustParseAddrPort(arg(2))
+			d := service.Dests[ipvs.DestID{Addr: at.Addr(), Port: at.Port()}]
+			n, err := strconv.Atoi(arg(3))
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			d.Weight = int32(n)
+			service.Dests[ipvs.DestID{Addr: at.Addr(), Port: at.Port()}] = d
+			s.applied[id] = service
+		}
 	case "file":
 		s.tell(arg(1), arg(2))
 	case "addresses":

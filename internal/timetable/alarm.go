@@ -33,15 +33,12 @@ func newAlarm(ring func()) (*alarm, error) {
 	return a, nil
 }
 
-// never is later than any appointment: the alarm rings when the clock is set, and not before.
-const never = 1 << 33
-
 // set gives the alarm its time, the zero time for none.
 func (a *alarm) set(at time.Time) error {
-	spec := unix.ItimerSpec{Value: unix.Timespec{Sec: never}}
-	if !at.IsZero() {
-		spec.Value.Sec = at.Unix()
+	if at.IsZero() {
+		at = time.Now().AddDate(1, 0, 0) // never: it is asked for again when it rings, and when the clock is set
 	}
+	spec := unix.ItimerSpec{Value: unix.NsecToTimespec(at.UnixNano())}
 	err := unix.TimerfdSettime(a.fd, unix.TFD_TIMER_ABSTIME|unix.TFD_TIMER_CANCEL_ON_SET, &spec, nil)
 	return os.NewSyscallError("timerfd_settime", err)
 }

@@ -28,6 +28,8 @@ func shownDaemons(t testing.TB) string {
 func link(t testing.TB, name, addr string, mtu string) {
 	t.Helper()
 	for _, args := range []string{"link add " + name + " mtu " + mtu + " type veth peer name peer-" + name,
+		// Without waiting for duplicates: an address is of no use to a daemon of IPv6 until that is over.
+		"link set " + name + " addrgenmode none", "addr add fe80::1/64 dev " + name + " nodad",
 		"link set peer-" + name + " up", "addr add " + addr + "/24 dev " + name, "link set " + name + " up"} {
 		if out, err := exec.Command("ip", strings.Fields(args)...).CombinedOutput(); err != nil {
 			t.Fatalf("ip %s: %v: %s", args, err, out)
