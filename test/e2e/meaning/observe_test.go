@@ -180,7 +180,8 @@ func (b *bench) changedSysctls() string {
 }
 
 // private are files of the lab, or ours that keepalived has no counterpart of.
-var private = regexp.MustCompile(`^(case/(calls|keepalived\.conf|note)|(keepalived/(\w+/)?)?holdfast_\S+\.(ipvs|addresses|sync)\.\d+\.\d+)$`)
+var private = regexp.MustCompile(`^(case/(calls|keepalived\.conf|note)|holdfast/api\.sock|` +
+	`(keepalived/(\w+/)?)?holdfast_\S+\.(sock|(ipvs|addresses|sync)\.\d+\.\d+))$`)
 
 // listRun lists the files in the program's /run.
 func (b *bench) listRun() string {
