@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -90,10 +91,12 @@ func whyCommand(term terminal) *cobra.Command {
 		SuggestFor: []string{"reason", "describe"},
 		Short:      "tell why an instance, service, server or BFD session is in its state",
 		Long: "Tells of a vrrp_instance, a virtual server, a real server or a bfd_instance what its state comes from:\n" +
-			"each condition, since when, the last attempt of each check and why it failed. A server is named as in the\n" +
-			"log, as ADDRESS:PORT or by its address.\n\nExit status:\n  0  told\n  1  the daemon has nothing of that name\n" +
+			"each condition, since when, the last attempt of each check and why it failed. NAME is as in the log, in the\n" +
+			"configuration or in ipvsadm's list: VI_1, 10.0.0.1, 10.0.0.1:80, [10.0.0.1]:tcp:80, 10.0.0.1 80, FWM 7, or the\n" +
+			"name of a group. All that it fits are told of.\n\nExit status:\n  0  told\n" +
+			"  1  the daemon has nothing of that name; what is near it is listed\n" +
 			"  2  it cannot be asked, or why was called wrongly" + notRunningHelp,
-		Args: cobra.ExactArgs(1),
+		Args: cobra.MinimumNArgs(1),
 	}
 	which := askingFlags(c)
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -101,9 +104,14 @@ func whyCommand(term terminal) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if !overview.Why(c.OutOrStdout(), all, args[0], styleOf(term, all.Head, false)) {
-			fmt.Fprintf(c.ErrOrStderr(), "%s: the daemon has no instance, service, server or session %s\n",
-				c.CommandPath(), quotedWord(args[0]))
+		name := strings.Join(args, " ")
+		if !overview.Why(c.OutOrStdout(), all, name, styleOf(term, all.Head, false)) {
+			hint := "holdfast status -o wide lists what it has"
+			if near := overview.Near(all, name); len(near) > 0 {
+				hint = "near it are: " + strings.Join(near, ", ")
+			}
+			fmt.Fprintf(c.ErrOrStderr(), "%s: the daemon has no instance, service, server or session %s; %s\n",
+				c.CommandPath(), quotedWord(name), hint)
 			return status(statusNo)
 		}
 		return nil

@@ -13,7 +13,7 @@ func (l *Language) Nearest(block, name string) string {
 	limit := len(name)/4 + 1
 	best, bestDistance, bestSupport := "", limit+1, NotYet
 	for _, candidate := range l.names(block) {
-		d := distance(strings.ToLower(name), strings.ToLower(candidate))
+		d := Distance(strings.ToLower(name), strings.ToLower(candidate))
 		// Distance alone makes short words all alike.
 		if !slipped(strings.ToLower(name), strings.ToLower(candidate), d) {
 			continue
@@ -41,7 +41,7 @@ func (l *Language) NearestAnywhere(name string) []string {
 		if k.Deprecated || slices.Contains(best, k.Name) {
 			continue
 		}
-		switch d := distance(strings.ToLower(name), strings.ToLower(k.Name)); {
+		switch d := Distance(strings.ToLower(name), strings.ToLower(k.Name)); {
 		case d < bestDistance:
 			best, bestDistance = []string{k.Name}, d
 		// None is kept at the limit itself: best is nil until one is nearer.
@@ -70,16 +70,16 @@ func nearestOf(name string, candidates []string) string {
 	// Nearer than a quarter of the letters and two.
 	best, bestDistance := "", len(name)/4+2
 	for _, c := range candidates {
-		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestDistance {
+		if d := Distance(strings.ToLower(name), strings.ToLower(c)); d < bestDistance {
 			best, bestDistance = c, d
 		}
 	}
 	return best
 }
 
-// distance is the number of insertions, deletions, replacements and swaps of
+// Distance is the number of insertions, deletions, replacements and swaps of
 // neighbours that turn a into b (optimal string alignment).
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	// No keyword is that long, and the table of distances grows with both.
 	if len(a) > 64 || len(b) > 64 {
 		return 64

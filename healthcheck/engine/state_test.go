@@ -9,12 +9,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/state"
 	"holdfast/internal/statefile"
 	"holdfast/ipvs"
+	"holdfast/ipvs/fake"
 )
 
 // remembered is the state file of a life in this process, with the path of its role.
@@ -107,4 +110,52 @@ func TestMarksThatAreNone(t *testing.T) {
 			t.Errorf("%q is %v, %v", line, l, err)
 		}
 	}
+}
+
+// Those who ask are told that the file could not be written, as long as that is so.
+func TestAnUnwrittenStateIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := filepath.Join(t.TempDir(), "missing")
+		w := begin(t, fake.New(), func(o *Options) { o.State = remembered(t, filepath.Join(dir, "s")) })
+		w.load(web(1))
+		r, err := w.engine.State(t.Context())
+		if err != nil || !strings.Contains(r.Lists[state.Warnings], `"about":"record"`) {
+			t.Errorf("%v, %s", err, r.Lists[state.Warnings])
+		}
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		after(time.Minute)
+		if r, err = w.engine.State(t.Context()); err != nil || strings.Contains(r.Lists[state.Warnings], "record") {
+			t.Errorf("%v, %s", err, r.Lists[state.Warnings])
+		}
+		w.end()
+	})
+}
+
+// Each address of a group is asked for connections, of which those of the group are the sum.
+func TestConnectionsOfAGroupAreAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := groups(0, "\x01")
+		c.ServerGroups[0].Entries[0].Last = netip.MustParseAddr("10.0.0.3")
+		w := begin(t, fake.New(), func(o *Options) {
+			o.List = func() (table []ipvs.ListedService, err error) {
+				for _, a := range []string{"10.0.0.1", "10.0.0.3", "10.0.0.4"} {
+					dest := ipvs.ListedDest{ID: ipvs.DestID{Addr: netip.MustParseAddr("10.1.0.1"), Port: 80}}
+					dest.Stats.Active = 21
+					table = append(table, ipvs.ListedService{ID: ipvs.ServiceID{Family: ipvs.IPv4, Protocol: ipvs.TCP,
+						Addr: netip.MustParseAddr(a), Port: 80}, Dests: []ipvs.ListedDest{dest}})
+				}
+				return table, nil
+			}
+		})
+		w.load(c)
+		r, err := w.engine.State(t.Context())
+		for _, list := range []string{state.Services, state.Servers} {
+			if err != nil || !strings.Contains(r.Lists[list], `"active_connections":42`) {
+				t.Errorf("%v, %s", err, r.Lists[list])
+			}
+		}
+		w.end()
+	})
 }

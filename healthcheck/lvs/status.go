@@ -14,8 +14,10 @@ type VirtualStatus struct {
 	Name   string
 	Config config.VirtualServer
 	// Quorum is "up", "down", or "unknown" as long as nothing was said about it.
-	Quorum    string
-	InTable   bool
+	Quorum  string
+	InTable bool
+	// Members are its services in the kernel: one, or those of the entries of its group.
+	Members   []ipvs.ServiceID
 	Suspended bool  // ha_suspend: it is not checked
 	Live      int64 // effective weight of the servers that are up
 	SorryIn   bool
@@ -52,6 +54,11 @@ type CheckerStatus struct {
 	History History
 }
 
+// Dest is where a real server of v is found in a member of it.
+func (v *VirtualStatus) Dest(in ipvs.ServiceID, s *config.RealServer) ipvs.DestID {
+	return member{id: in, grouped: v.Config.Group != ""}.dest(s)
+}
+
 // Services lists the services in the order of the configuration.
 func (c *Core) Services() []ID {
 	ids := make([]ID, len(c.virtuals))
@@ -78,7 +85,11 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 		Pool: v.uses().String(), Backup: v.backupLive(),
 		InTable: len(v.members) > 0, Suspended: v.suspended,
 		Quorum:  [...]string{"unknown", "up", "down"}[v.quorum],
+		Members: make([]ipvs.ServiceID, 0, len(v.members)),
 		Servers: make([]ServerStatus, 0, len(v.servers)),
+	}
+	for _, m := range v.members {
+		st.Members = append(st.Members, m.id)
 	}
 	for _, s := range v.servers {
 		_, in := table.Dests[m.dest(s.cfg)]

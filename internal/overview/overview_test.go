@@ -15,6 +15,12 @@ var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func before(d time.Duration) time.Time { return now.Add(-d) }
 
+// at is the entry of one address.
+func at(addr string, port uint16) state.Entry {
+	a := netip.MustParseAddr(addr)
+	return state.Entry{First: a, Last: a, Port: port}
+}
+
 // sample has something of everything.
 func sample() *state.All {
 	addr := netip.MustParseAddr
@@ -48,8 +54,15 @@ func sample() *state.All {
 		},
 		Services: []state.Service{
 			{Name: "[10.0.0.9]:tcp:80", Quorum: "up", QuorumWanted: 1, Weight: 2, Servers: 2, ServersUp: 1,
-				Serving: "real servers", Connections: &five},
-			{Name: "FWM 9", Quorum: "unknown", QuorumWanted: 1, Suspended: true, Serving: "sorry server"},
+				Serving: "real servers", Connections: &five, Protocol: "tcp", Entries: []state.Entry{at("10.0.0.9", 80)}},
+			{Name: "FWM 9", Quorum: "unknown", QuorumWanted: 1, Suspended: true, Serving: "sorry server", Protocol: "none",
+				Entries: []state.Entry{{Mark: 9}}},
+			{Name: "[web]:0", Quorum: "up", QuorumWanted: 1, Weight: 7, Servers: 2, ServersUp: 2, Serving: "real servers",
+				Protocol: "udp", Group: "web", Method: "DR", Entries: []state.Entry{
+					{First: addr("10.0.0.20"), Last: addr("10.0.0.29"), Port: 53}, {Mark: 7}}},
+			{Name: "[web]:1", Quorum: "down", QuorumWanted: 1, Servers: 3, ServersUp: 1, Serving: "backup servers",
+				Protocol: "tcp", Group: "web", Method: "NAT", Entries: []state.Entry{
+					{First: addr("10.0.0.20"), Last: addr("10.0.0.29"), Port: 53}, {Mark: 7}}},
 		},
 		Servers: []state.Server{
 			{Service: "[10.0.0.9]:tcp:80", Name: "[10.1.0.1]:tcp:8080", Address: addr("10.1.0.1"), Port: 8080, Up: true,
@@ -57,6 +70,13 @@ func sample() *state.All {
 			{Service: "[10.0.0.9]:tcp:80", Name: "[10.1.0.2]:tcp:8080", Address: addr("10.1.0.2"), Port: 8080, Checks: 2,
 				ChecksFailed: 1, Reason: "TCP_CHECK: connection refused", Since: before(30 * time.Second)},
 			{Service: "FWM 9", Name: "[fd00::1]:none:0", Address: addr("fd00::1"), Up: true},
+			{Service: "[web]:0", Name: "[10.1.0.3]:udp:0", Address: addr("10.1.0.3"), Up: true, Effective: 7},
+			{Service: "[web]:0", Name: "[10.1.0.4]:udp:0", Address: addr("10.1.0.4"), Up: true, Effective: 5, Backup: true},
+			{Service: "[web]:1", Name: "[10.1.0.3]:tcp:54", Address: addr("10.1.0.3"), Port: 54, Checks: 1, ChecksFailed: 1,
+				Reason: "TCP_CHECK: connection refused", Since: before(time.Minute)},
+			{Service: "[web]:1", Name: "[10.1.0.4]:tcp:54", Address: addr("10.1.0.4"), Port: 54, Up: true, Effective: 5,
+				Backup: true},
+			{Service: "[web]:1", Name: "[10.1.0.5]:tcp:54", Address: addr("10.1.0.5"), Port: 54, Effective: 5, Backup: true},
 		},
 		Checks: []state.Check{
 			{Service: "[10.0.0.9]:tcp:80", Server: "[10.1.0.1]:tcp:8080", Kind: "TCP_CHECK", Target: "10.1.0.1:8080", Up: true,
@@ -117,7 +137,7 @@ func TestColours(t *testing.T) {
 func TestWhy(t *testing.T) {
 	var all strings.Builder
 	for _, name := range []string{"VI_1", "longer_name", "VI_3", "[10.0.0.9]:tcp:80", "FWM 9", "10.1.0.2:8080", "10.1.0.1",
-		"[10.1.0.1]:tcp:8080", "[fd00::1]:0", "peer"} {
+		"[10.1.0.1]:tcp:8080", "fd00::1", "peer", "G", "web", "10.1.0.4"} {
 		all.WriteString("# " + name + "\n")
 		if !Why(&all, sample(), name, Style{Now: now}) {
 			t.Errorf("nothing is found of %s", name)

@@ -108,15 +108,44 @@ func groups(a *state.All) *table {
 
 func services(a *state.All) *table {
 	t := &table{head: []string{"SERVICE", "QUORUM", "SERVERS UP", "WEIGHT", "CONNECTIONS", "SERVING"}}
+	reserves := backups(a)
 	for _, v := range a.Services {
 		quorum := v.Quorum
 		if v.Suspended {
 			quorum = "suspended"
 		}
-		t.add(v.Name, quorum, fmt.Sprintf("%d of %d", v.ServersUp, v.Servers),
+		b := reserves[v.Name]
+		up := fmt.Sprintf("%d of %d", v.ServersUp-b.up, v.Servers-b.all)
+		if b.all > 0 {
+			up += fmt.Sprintf(", backup %d of %d", b.up, b.all)
+		}
+		t.add(v.Name, quorum, up,
 			fmt.Sprintf("%d, wanted %d", v.Weight, v.QuorumWanted), number(v.Connections), v.Serving)
 	}
 	return t
+}
+
+// backupServers is who serves while the quorum of the others is lost.
+const backupServers = "backup servers"
+
+// counted is how many servers there are, and how many of them are up.
+type counted struct{ all, up int }
+
+// backups are the backup servers of each virtual server that has some.
+func backups(a *state.All) map[string]counted {
+	of := map[string]counted{}
+	for n := range a.Servers {
+		r := &a.Servers[n]
+		if !r.Backup {
+			continue
+		}
+		c := of[r.Service]
+		if c.all++; r.Up {
+			c.up++
+		}
+		of[r.Service] = c
+	}
+	return of
 }
 
 func number(n *int64) string {
@@ -140,8 +169,17 @@ func sessions(a *state.All, s Style) *table {
 
 func servers(a *state.All, s Style) *table {
 	t := &table{head: []string{"SERVICE", "SERVER", "STATE", "WEIGHT", "CONNECTIONS", "CHECKS FAILED", "SINCE", "REASON"}}
-	for _, r := range a.Servers {
-		t.add(r.Service, r.Name, upDown(r.Up), strconv.Itoa(int(r.Effective)), number(r.Connections),
+	of := servicesOf(a)
+	for n := range a.Servers {
+		r := &a.Servers[n]
+		state := upDown(r.Up)
+		switch {
+		case standsIn(r, of[r.Service]):
+			state = "backup, serves"
+		case r.Backup:
+			state = "backup, " + state
+		}
+		t.add(r.Service, r.Name, state, strconv.Itoa(int(r.Effective)), number(r.Connections),
 			fmt.Sprintf("%d of %d", r.ChecksFailed, r.Checks), s.ago(r.Since), r.Reason)
 	}
 	return t

@@ -61,9 +61,9 @@ func (s Style) paint(word string) string {
 	switch word {
 	case "MASTER", "up", "Up", "yes":
 		return "\x1b[32m" + word + "\x1b[0m"
-	case "BACKUP", "Init", "INIT", "warning", "unknown", "mixed":
+	case "BACKUP", "Init", "INIT", "warning", "unknown", "mixed", "backup, serves":
 		return "\x1b[33m" + word + "\x1b[0m"
-	case "FAULT", "down", "Down", "error", "no":
+	case "FAULT", "down", "backup, down", "Down", "error", "no":
 		return "\x1b[31m" + word + "\x1b[0m"
 	}
 	return word

@@ -10,38 +10,61 @@ import (
 	"holdfast/internal/state"
 )
 
-// Why writes why the things with a name are in their state: virtual routers, virtual servers, real servers, and BFD
-// sessions. It reports whether there is one.
+// Why writes why the things with a name are in their state: virtual routers and their sync groups, virtual servers,
+// real servers, and BFD sessions. The name may be as the log, the configuration or ipvsadm has it; all that it fits are
+// told of. It reports whether there is one.
 func Why(w io.Writer, a *state.All, name string, s Style) bool {
 	found := false
 	stale(w, a.Head)
+	what := seek(name)
+	members := whyGroups(w, a, what, s)
 	for n := range a.Instances {
-		if i := &a.Instances[n]; i.Name == name {
+		if i := &a.Instances[n]; slices.Contains(members, i.Name) || what.instance(i) {
 			found = true
 			whyInstance(w, a, i, s)
 		}
 	}
 	for n := range a.Services {
-		if v := &a.Services[n]; v.Name == name || plain(v.Name) == name {
+		if v := &a.Services[n]; what.service(v) {
 			found = true
 			whyService(w, a, v, s)
 		}
 	}
+	of := servicesOf(a)
 	for n := range a.Servers {
-		r := &a.Servers[n]
-		if slices.Contains([]string{r.Name, plain(r.Name), r.Address.String()}, name) {
+		if r := &a.Servers[n]; what.server(r, of[r.Service]) {
 			found = true
-			whyServer(w, a, r, s)
+			whyServer(w, a, r, of[r.Service], s)
 		}
 	}
 	for n := range a.Sessions {
-		if b := &a.Sessions[n]; b.Name == name {
+		if b := &a.Sessions[n]; what.session(b) {
 			found = true
 			fmt.Fprintf(w, "%s is %s for %s: %s\n", b.Name, s.paint(b.State), s.ago(b.Since), b.Diagnostic)
 			fmt.Fprintf(w, "  the neighbour %v says %s, heard %s\n", b.Neighbor, b.RemoteState, past(b.LastSeen, s))
 		}
 	}
 	return found
+}
+
+// servicesOf are the virtual servers by their names.
+func servicesOf(a *state.All) map[string]*state.Service {
+	of := make(map[string]*state.Service, len(a.Services))
+	for n := range a.Services {
+		of[a.Services[n].Name] = &a.Services[n]
+	}
+	return of
+}
+
+// whyGroups tells of sync groups and gives their members, of which there is more to tell.
+func whyGroups(w io.Writer, a *state.All, what sought, s Style) (members []string) {
+	for _, g := range a.Groups {
+		if g.Name == what.text {
+			fmt.Fprintf(w, "sync group %s is %s: %s\n", g.Name, s.paint(g.State), strings.Join(g.Members, " "))
+			members = append(members, g.Members...)
+		}
+	}
+	return members
 }
 
 // plain is a name of the log without its brackets and protocol: [10.0.0.1]:tcp:80 is 10.0.0.1:80.
@@ -151,9 +174,26 @@ func whyService(w io.Writer, a *state.All, v *state.Service, s Style) {
 	}
 	for n := range a.Servers {
 		if r := &a.Servers[n]; r.Service == v.Name {
-			fmt.Fprintf(w, "  %s is %s with weight %d%s\n", r.Name, s.paint(upDown(r.Up)), r.Effective, because(r, s))
+			fmt.Fprintf(w, "  %s is %s with weight %d%s%s\n",
+				r.Name, s.paint(upDown(r.Up)), r.Effective, reserve(r, v), because(r, s))
 		}
 	}
+}
+
+// reserve is what a backup server is besides up or down.
+func reserve(r *state.Server, of *state.Service) string {
+	switch {
+	case !r.Backup:
+		return ""
+	case standsIn(r, of):
+		return ", a backup that serves now"
+	}
+	return ", a backup that does not serve now"
+}
+
+// standsIn reports whether a backup server serves.
+func standsIn(r *state.Server, of *state.Service) bool {
+	return r.Backup && r.Up && of != nil && of.Serving == backupServers
 }
 
 func because(r *state.Server, s Style) string {
@@ -167,9 +207,9 @@ func because(r *state.Server, s Style) string {
 	return text
 }
 
-func whyServer(w io.Writer, a *state.All, r *state.Server, s Style) {
-	fmt.Fprintf(w, "%s of %s is %s with weight %d, %d of %d checks failed\n",
-		r.Name, r.Service, s.paint(upDown(r.Up)), r.Effective, r.ChecksFailed, r.Checks)
+func whyServer(w io.Writer, a *state.All, r *state.Server, of *state.Service, s Style) {
+	fmt.Fprintf(w, "%s of %s is %s with weight %d%s, %d of %d checks failed\n",
+		r.Name, r.Service, s.paint(upDown(r.Up)), r.Effective, reserve(r, of), r.ChecksFailed, r.Checks)
 	for n := range a.Checks {
 		k := &a.Checks[n]
 		if k.Service == r.Service && k.Server == r.Name {

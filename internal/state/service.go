@@ -10,8 +10,8 @@ type Service struct {
 	Name         string `json:"name" doc:"as in the log"`
 	Quorum       string `json:"quorum" doc:"up, down, or unknown before anything was said about it"`
 	QuorumWanted uint32 `json:"quorum_wanted" doc:"weight that the quorum takes"`
-	Weight       int64  `json:"weight" doc:"effective weight of the servers that are up"`
-	Servers      int    `json:"servers" doc:"how many it has"`
+	Weight       int64  `json:"weight" doc:"effective weight of the servers that are up, without backup servers"`
+	Servers      int    `json:"servers" doc:"how many it has, backup servers among them"`
 	ServersUp    int    `json:"servers_up" doc:"how many of them are up"`
 	Serving      string `json:"serving" doc:"real servers, backup servers or sorry server"`
 	InTable      bool   `json:"in_table" doc:"whether it is in the kernel's table"`
@@ -19,7 +19,18 @@ type Service struct {
 	Scheduler    string `json:"scheduler" doc:"lvs_sched"`
 	Method       string `json:"method" doc:"NAT, DR or TUN"`
 	Protocol     string `json:"protocol" doc:"tcp, udp or sctp; none for a mark"`
-	Connections  *int64 `json:"active_connections" doc:"in the kernel's table; null when not known"`
+	// A group of thousands of addresses is few entries.
+	Group       string  `json:"group" doc:"virtual_server_group, empty without one"`
+	Entries     []Entry `json:"entries" doc:"where clients find it: one, or those of its group"`
+	Connections *int64  `json:"active_connections" doc:"in the kernel's table; null when it tells none"`
+}
+
+// Entry is addresses with a port, or a firewall mark.
+type Entry struct {
+	First netip.Addr `json:"first" doc:"address, the first one of a range; empty for a mark"`
+	Last  netip.Addr `json:"last" doc:"of the range; the same for one address"`
+	Port  uint16     `json:"port" doc:"0 is every port"`
+	Mark  uint32     `json:"fwmark" doc:"firewall mark; 0 for addresses"`
 }
 
 // Server is a real server of a virtual server.
@@ -36,7 +47,7 @@ type Server struct {
 	Backup       bool       `json:"backup" doc:"serves while the quorum of the others is lost"`
 	Checks       int        `json:"checks" doc:"how many checkers it has"`
 	ChecksFailed int        `json:"checks_failed" doc:"how many of them say no"`
-	Connections  *int64     `json:"active_connections" doc:"in the kernel's table; null when not known"`
+	Connections  *int64     `json:"active_connections" doc:"in the kernel's table; null when it tells none"`
 	Reason       string     `json:"reason" doc:"of the first checker that says no, empty when none does"`
 	Since        time.Time  `json:"since,omitzero" doc:"the first of the failures in a row of that checker"`
 }

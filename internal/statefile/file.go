@@ -34,6 +34,7 @@ type File struct {
 
 	last    []byte   // what is in the file; nil when it is not there
 	unsaved []string // what could not be written; nil when everything is
+	problem string   // why
 	former  []string // files of former lives, which go when ours is written
 	ending  []Process
 }
@@ -198,7 +199,7 @@ func (f *File) Save(lines []string) error {
 		return nil
 	}
 	if err := Replace(f.Path(), text); err != nil {
-		f.unsaved = append(make([]string, 0, len(lines)), lines...)
+		f.unsaved, f.problem = append(make([]string, 0, len(lines)), lines...), err.Error()
 		return err
 	}
 	f.last, f.unsaved = text, nil
@@ -208,6 +209,14 @@ func (f *File) Save(lines []string) error {
 
 // Unsaved reports whether the file does not say what it should: Retry has to be called.
 func (f *File) Unsaved() bool { return f != nil && f.unsaved != nil }
+
+// Problem says why the file does not say what it should, "" when it does.
+func (f *File) Problem() string {
+	if !f.Unsaved() {
+		return ""
+	}
+	return f.problem
+}
 
 // Retry writes what Save could not write.
 func (f *File) Retry() error {

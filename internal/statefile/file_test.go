@@ -223,8 +223,8 @@ func TestHalfWrittenFilesGo(t *testing.T) {
 func TestUnsavedIsTriedAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "missing")
 	f := New(filepath.Join(dir, "role"), self(t))
-	if err := f.Save([]string{"a"}); err == nil || !f.Unsaved() {
-		t.Fatalf("saved where there is no directory: %v", err)
+	if err := f.Save([]string{"a"}); err == nil || !f.Unsaved() || f.Problem() != err.Error() {
+		t.Fatalf("saved where there is no directory: %v, %s", err, f.Problem())
 	}
 	if err := f.Retry(); err == nil || !f.Unsaved() {
 		t.Fatalf("saved where there is no directory: %v", err)
@@ -235,8 +235,8 @@ func TestUnsavedIsTriedAgain(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.Retry(); err != nil || f.Unsaved() {
-		t.Fatalf("not saved: %v", err)
+	if err := f.Retry(); err != nil || f.Unsaved() || f.Problem() != "" {
+		t.Fatalf("not saved: %v, %s", err, f.Problem())
 	}
 	if err := f.Save([]string{"a"}); err != nil {
 		t.Fatal(err)
@@ -319,7 +319,7 @@ func TestNilFileRemembersNothing(t *testing.T) {
 	if lives, err := f.Former("x"); lives != nil || err != nil {
 		t.Error(lives, err)
 	}
-	if f.Save([]string{"x"}) != nil || f.Ended() || f.Unsaved() || f.Retry() != nil || f.Remove() != nil {
+	if f.Save([]string{"x"}) != nil || f.Ended() || f.Unsaved() || f.Problem() != "" || f.Retry() != nil || f.Remove() != nil {
 		t.Error("a nil file did something")
 	}
 }

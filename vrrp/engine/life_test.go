@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -418,4 +420,25 @@ func bothFamiliesWithOneVRID(t *lab.Trial) {
 		t.Errorf("exit status %d", code)
 	}
 	a.has(soon)
+}
+
+// Those who ask are told that the record of what is set could not be written, as long as that is so.
+func TestAnUnwrittenRecordIsTold(t *testing.T) {
+	t.Parallel()
+	inHost(t, func(t *testing.T, _ *box, e *Engine, _ *observer.ObservedLogs) {
+		dir := filepath.Join(t.TempDir(), "missing")
+		e.opt.State = roleFile{StateFile: filepath.Join(dir, "s")}.state()
+		for _, written := range []bool{false, true} {
+			if written {
+				must(t, os.Mkdir(dir, 0o700))
+			}
+			must(t, e.Prepare(t.Context(), cfg(instance("VI_1", 51, 100, "192.168.1.150/32"))))
+			must(t, e.Commit(t.Context()))
+			s, err := e.Snapshot(t.Context())
+			must(t, err)
+			if (s.Unwritten == "") != written {
+				t.Errorf("written %v: %q", written, s.Unwritten)
+			}
+		}
+	})
 }

@@ -26,7 +26,10 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 // not described for nobody.
 func (e *Engine) Snapshot(ctx context.Context) (*routers.Snapshot, error) {
 	var s *routers.Snapshot
-	if err := e.call(ctx, func() { s = e.loop.snapshot(time.Now()) }); err != nil {
+	if err := e.call(ctx, func() {
+		s = e.loop.snapshot(time.Now())
+		s.Unwritten = e.opt.State.Problem()
+	}); err != nil {
 		return nil, err
 	}
 	return s, nil

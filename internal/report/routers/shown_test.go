@@ -23,7 +23,7 @@ func everything() *Snapshot {
 	one.Version, one.GARPExtra.Interval = 3, time.Second
 	addr := netip.MustParseAddr("192.168.1.151")
 	return &Snapshot{
-		At:     at,
+		At: at, Unwritten: "no space left on device",
 		Global: config.Global{RouterID: "D1"},
 		Instances: []vrrp.Status{{
 			Router: 1, Config: &one, Place: vrrp.Place{Adverts: "eth0.1", Own: "eth0.1", Devices: []string{"eth0.1"}},
@@ -63,6 +63,7 @@ func everything() *Snapshot {
 // has its line, or a reason here.
 func TestEverythingIsShown(t *testing.T) {
 	reasons := map[string]string{
+		"Snapshot.Unwritten":                  "a warning tells of it, as does the log",
 		"Snapshot.At":                         "the file has a time",
 		"Snapshot.Instances[0].Router":        "people know it by its name",
 		"Snapshot.Instances[0].Place.Adverts": "the port has it",

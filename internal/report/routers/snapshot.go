@@ -37,6 +37,7 @@ type Snapshot struct {
 	Addresses       map[vrrp.ID][]Address // of instances, in the order in which they are announced
 	Ports           []Port                // in a certain order
 	Filter          Filter
+	Unwritten       string // why it is not written down what is ours on the host, "" if it is
 	Links           []Link // that the role uses, in the order of their indexes
 }
 

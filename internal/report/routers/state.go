@@ -242,4 +242,8 @@ func (w *stateWriter) ports() {
 	if f := w.s.Filter; f.Problem != "" {
 		w.warn(state.Error, "kernel", f.Table, "packet filter: %s", f.Problem)
 	}
+	if w.s.Unwritten != "" {
+		w.warn(state.Error, "record", "", "cannot write down which addresses are set, for the time after a crash: %s",
+			w.s.Unwritten)
+	}
 }

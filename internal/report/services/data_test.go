@@ -53,11 +53,13 @@ func snapshot() *Snapshot {
 		Marks: Marks{On: true, Table: "marking", Ranges: 12, Restored: 13, Problem: "not there",
 			Of: map[lvs.MarkedGroup]uint32{{Group: "mapped", Protocol: config.TCP}: 1000,
 				{Group: "mapped", Protocol: config.SCTP}: 1001}},
-		Files: []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
-		Slots: map[lvs.ID]string{nine: "0123456789abcdef"}, Repaired: map[lvs.ID]int{nine: 14},
+		Unwritten: "no space left on device",
+		Files:     []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
+		Slots:     map[lvs.ID]string{nine: "0123456789abcdef"}, Repaired: map[lvs.ID]int{nine: 14},
 		Services: []lvs.VirtualStatus{
 			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80",
-				Config: web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Pool: "backup servers", Backup: 3, Servers: []lvs.ServerStatus{
+				Members: []ipvs.ServiceID{{Family: ipvs.IPv4, Protocol: 6, Addr: web.Addr, Port: 80}},
+				Config:  web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Pool: "backup servers", Backup: 3, Servers: []lvs.ServerStatus{
 					{Name: "[10.1.0.1]:tcp:8080", Config: one, Up: true, InTable: true, Weight: 3, Failed: 1,
 						Written: 2, Grown: at,
 						Checkers: []lvs.CheckerStatus{
@@ -87,6 +89,8 @@ func TestCLI6_CheckerFile(t *testing.T) {
 func TestEverythingIsShown(t *testing.T) {
 	reasons := map[string]string{
 		"Snapshot.At":                                                "the file has a time",
+		"Snapshot.Unwritten":                                         "a warning tells of it, as does the log",
+		"Snapshot.Services[0].Members[0]":                            "its configuration says it",
 		"Snapshot.Services[0].ID.Service":                            "its configuration says it",
 		"Snapshot.Services[0].ID.Group":                              "its configuration says it",
 		"Snapshot.Services[0].ID.Ordinal":                            "services of a group are in order",

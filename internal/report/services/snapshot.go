@@ -11,13 +11,14 @@ import (
 
 // Snapshot is one moment of the role; it shares nothing that changes with it.
 type Snapshot struct {
-	At       time.Time
-	Global   config.Global
-	SSL      SSL
-	Groups   []config.ServerGroup
-	Marks    Marks
-	Files    []File              // that checkers follow
-	Services []lvs.VirtualStatus // order of the configuration
+	At        time.Time
+	Global    config.Global
+	SSL       SSL
+	Groups    []config.ServerGroup
+	Marks     Marks
+	Unwritten string              // why it is not written down what is ours in the kernel, "" if it is
+	Files     []File              // that checkers follow
+	Services  []lvs.VirtualStatus // order of the configuration
 	// Slots are the fingerprints of the tables in the kernel of services with the scheduler mh, as far as they
 	// are known.
 	Slots map[lvs.ID]string

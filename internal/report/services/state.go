@@ -7,34 +7,20 @@ import (
 	"holdfast/healthcheck/lvs"
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/state"
-	"holdfast/ipvs"
 )
-
-// Connections are those that the kernel has now, by service and destination; nil when it was not asked.
-type Connections map[ipvs.ServiceID]map[ipvs.DestID]int64
-
-// ConnectionsOf are those of a table as the kernel lists it.
-func ConnectionsOf(table []ipvs.ListedService) Connections {
-	all := make(Connections, len(table))
-	for _, v := range table {
-		of := make(map[ipvs.DestID]int64, len(v.Dests))
-		for _, d := range v.Dests {
-			of[d.ID] = int64(d.Stats.Active)
-		}
-		all[v.ID] = of
-	}
-	return all
-}
 
 // State is the snapshot for those who ask the daemon.
 func State(s *Snapshot, now Connections) (state.Report, error) {
-	w := stateWriter{now: now, servers: []state.Server{}, checks: []state.Check{}, warnings: []state.Warning{}}
+	w := stateWriter{of: s, now: now, servers: []state.Server{}, checks: []state.Check{}, warnings: []state.Warning{}}
 	list := make([]state.Service, len(s.Services))
 	for n := range s.Services {
 		list[n] = w.service(&s.Services[n])
 	}
 	if m := s.Marks; m.Problem != "" {
 		w.warn("kernel", m.Table, "marks of packets: "+m.Problem)
+	}
+	if s.Unwritten != "" {
+		w.warn("record", "", "cannot write down which IPVS services are ours, for the time after a crash: "+s.Unwritten)
 	}
 	if w.unproven > 0 {
 		w.notReady = append(w.notReady, fmt.Sprintf("%d checks have not run yet, %s first", w.unproven, w.first))
@@ -45,6 +31,7 @@ func State(s *Snapshot, now Connections) (state.Report, error) {
 }
 
 type stateWriter struct {
+	of       *Snapshot
 	now      Connections
 	servers  []state.Server
 	checks   []state.Check
@@ -62,18 +49,11 @@ func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 	out := state.Service{
 		Name: v.Name, Quorum: v.Quorum, QuorumWanted: v.Config.Quorum, Weight: v.Live, Servers: len(v.Servers),
 		Serving: v.Pool, InTable: v.InTable, Suspended: v.Suspended, Scheduler: v.Config.Scheduler,
-		Method: v.Config.Method.String(), Protocol: v.Config.Protocol.String(),
+		Method: v.Config.Method.String(), Protocol: v.Config.Protocol.String(), Group: v.Config.Group,
+		Entries: w.entries(v), Connections: w.connections(v),
 	}
 	if v.Config.FWMark != 0 {
 		out.Protocol = "none"
-	}
-	// A service of a group is several of the kernel's: those have no entry under its identity.
-	of, known := w.now[v.ID.Service]
-	if known {
-		out.Connections = new(int64)
-		for _, n := range of {
-			*out.Connections += n
-		}
 	}
 	for n := range v.Servers {
 		if v.Servers[n].Up {
@@ -92,13 +72,14 @@ func (w *stateWriter) server(v *lvs.VirtualStatus, r *lvs.ServerStatus) {
 	out := state.Server{
 		Service: v.Name, Name: r.Name, Address: r.Config.Addr, Port: r.Config.Port, Up: r.Up, InTable: r.InTable,
 		Weight: r.Config.Weight, Effective: r.Weight, Written: r.Written, Backup: r.Config.Backup,
-		Checks: len(r.Checkers), ChecksFailed: r.Failed,
+		Checks: len(r.Checkers), ChecksFailed: r.Failed, Connections: w.connectionsTo(v, r),
 	}
-	if n, known := w.now[v.ID.Service][ipvs.DestID{Addr: r.Config.Addr, Port: r.Config.Port}]; known {
-		out.Connections = &n
-	}
+	var undone []string
 	for n := range r.Checkers {
 		k := w.check(v, r, &r.Checkers[n])
+		if k.Undone > 0 {
+			undone = append(undone, fmt.Sprintf("%s could not be made %d times in a row: %s", k.Kind, k.Undone, k.UndoneError))
+		}
 		if !k.Up && out.Reason == "" {
 			out.Reason, out.Since = strings.TrimSuffix(k.Kind+": "+k.Error, ": "), k.Since
 			if !k.Ran {
@@ -106,9 +87,16 @@ func (w *stateWriter) server(v *lvs.VirtualStatus, r *lvs.ServerStatus) {
 			}
 		}
 	}
-	if !r.Up && !v.Suspended {
-		w.warnings = append(w.warnings, state.Warning{Severity: state.Error, About: "server", Name: v.Name + " " + r.Name,
-			Text: strings.TrimSuffix("down: "+out.Reason, ": "), Since: out.Since})
+	// One warning a server: when a thousand fail at once, their checks may not be possible either.
+	name := v.Name + " " + r.Name
+	switch {
+	case !r.Up && !v.Suspended:
+		said := append([]string{strings.TrimSuffix("down: "+out.Reason, ": ")}, undone...)
+		w.warnings = append(w.warnings, state.Warning{Severity: state.Error, About: "server", Name: name,
+			Text: strings.Join(said, "; "), Since: out.Since})
+	case len(undone) > 0:
+		w.warnings = append(w.warnings, state.Warning{Severity: state.Caution, About: "check", Name: name,
+			Text: strings.Join(undone, "; ")})
 	}
 	w.servers = append(w.servers, out)
 }
@@ -125,8 +113,6 @@ func (w *stateWriter) check(v *lvs.VirtualStatus, r *lvs.ServerStatus, k *lvs.Ch
 	}
 	if h.Undone > 0 {
 		out.UndoneError = why(h.UndoneWhy)
-		w.warnings = append(w.warnings, state.Warning{Severity: state.Caution, About: "check", Name: v.Name + " " + r.Name,
-			Text: fmt.Sprintf("%s could not be made %d times in a row: %s", out.Kind, h.Undone, out.UndoneError)})
 	}
 	if !out.Ran && out.Enabled {
 		if w.unproven == 0 {

@@ -1,0 +1,89 @@
+package services
+
+import (
+	"slices"
+
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/state"
+	"holdfast/ipvs"
+)
+
+// Connections are those that the kernel has now, by service and destination; nil when it was not asked.
+type Connections map[ipvs.ServiceID]map[ipvs.DestID]int64
+
+// ConnectionsOf are those of a table as the kernel lists it.
+func ConnectionsOf(table []ipvs.ListedService) Connections {
+	all := make(Connections, len(table))
+	for _, v := range table {
+		of := make(map[ipvs.DestID]int64, len(v.Dests))
+		for _, d := range v.Dests {
+			of[d.ID] = int64(d.Stats.Active)
+		}
+		all[v.ID] = of
+	}
+	return all
+}
+
+// connections are those of a virtual server, nil when the kernel was not asked or has none of its members.
+func (w *stateWriter) connections(v *lvs.VirtualStatus) *int64 {
+	var sum *int64
+	for _, m := range v.Members {
+		if of, known := w.now[m]; known {
+			sum = plus(sum, 0)
+			for _, n := range of {
+				sum = plus(sum, n)
+			}
+		}
+	}
+	return sum
+}
+
+// connectionsTo are those of a real server, over all members.
+func (w *stateWriter) connectionsTo(v *lvs.VirtualStatus, r *lvs.ServerStatus) *int64 {
+	var sum *int64
+	for _, m := range v.Members {
+		if n, known := w.now[m][v.Dest(m, &r.Config)]; known {
+			sum = plus(sum, n)
+		}
+	}
+	return sum
+}
+
+// plus adds to a sum that nothing was added to yet if it is nil.
+func plus(sum *int64, n int64) *int64 {
+	if sum == nil {
+		return &n
+	}
+	*sum += n
+	return sum
+}
+
+// entries are where clients find a virtual server: what its group says, and the mark that stands for the group
+// where nftables marks packets.
+func (w *stateWriter) entries(v *lvs.VirtualStatus) []state.Entry {
+	c := &v.Config
+	switch {
+	case c.Group == "" && c.FWMark != 0:
+		return []state.Entry{{Mark: c.FWMark}}
+	case c.Group == "":
+		return []state.Entry{{First: c.Addr, Last: c.Addr, Port: c.Port}}
+	}
+	list := []state.Entry{}
+	at := slices.IndexFunc(w.of.Groups, func(g config.ServerGroup) bool { return g.Name == c.Group })
+	if at < 0 {
+		return list
+	}
+	for _, e := range c.EntriesOf(&w.of.Groups[at]) {
+		out := state.Entry{First: e.First, Last: e.Last, Port: e.Port}
+		if e.ByMark() {
+			out = state.Entry{Mark: e.FWMark}
+		}
+		list = append(list, out)
+	}
+	g := lvs.MarkedGroup{Group: c.Group, Protocol: c.Protocol}
+	if mark := w.of.Marks.Of[g]; mark != 0 {
+		list = append(list, state.Entry{Mark: mark})
+	}
+	return list
+}
