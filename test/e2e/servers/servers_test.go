@@ -171,8 +171,8 @@ func inTable(save string) (all []string) {
 	return all
 }
 
-// saying are lines about checks.
-var saying = regexp.MustCompile(`(?m)(SMTP_CHECK|DNS_CHECK|Removing service|Adding service|Remote SMTP).*$`)
+// saying are lines about checks, not about how they are written.
+var saying = regexp.MustCompile(`(?m)(SMTP_CHECK [^h]|DNS_CHECK|Removing service|Adding service|Remote SMTP).*$`)
 
 // said checks that both directors have said the same of checks, each thing as often as they like. Ours add why, and that
 // a server fails for another reason than before.
