@@ -121,9 +121,9 @@ func runDaemon(o options, args []string) int {
 		_ = os.Setenv(formerKeepalived, o.pid) // for the vrrp role
 	}
 	if err := lock.Write(os.Getpid()); err != nil {
-		log.Warn(err.Error()) // the file system is full: the lock holds, and the addresses matter more
+		log.Warn(err.Error()) // the file system is full: the lock holds, the addresses matter more, and it is tried again
 	}
-	s := o.supervisor(args, log, started)
+	s := o.supervisor(args, log, lock, started)
 	defer o.serveAPI(log, s)()
 	status := s.Run(context.Background())
 	log.Info("Stopped " + banner())
@@ -131,7 +131,9 @@ func runDaemon(o options, args []string) int {
 }
 
 // supervisor is the supervisor that the options ask for.
-func (o options) supervisor(args []string, log *zap.Logger, started func()) *super.Supervisor {
+func (o options) supervisor(
+	args []string, log *zap.Logger, lock *super.PIDFile, started func(),
+) *super.Supervisor {
 	bind, loaded := o.binding(log)
 	return super.NewSupervisor(super.Options{
 		Log:       log,
@@ -142,6 +144,7 @@ func (o options) supervisor(args []string, log *zap.Logger, started func()) *sup
 		Args:      args[1:],
 		Roles:     o.roles(),
 		Place:     o.place,
+		PIDFile:   lock,
 		Version:   version,
 		Name:      filepath.Base(args[0]),
 		All:       o.all,

@@ -116,6 +116,7 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
 		KeepIPVS: f.o.keepIPVS,
 
+		StateDirs:   recordDirs,
 		SyncDaemons: f.syncDaemons(),
 		Sources: map[config.CheckKind]func(track.Report) checkengine.Source{
 			config.CheckFile: func(r track.Report) checkengine.Source { return track.NewFiles(f.log, r) },

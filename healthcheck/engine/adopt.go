@@ -52,13 +52,16 @@ func (r *reconciler) foundMarks() (left map[lvs.MarkedGroup]uint32, taken map[ui
 // foundTables are the tables of nftables that a predecessor may have left.
 func (r *reconciler) foundTables() []string { return slices.Sorted(maps.Keys(r.found.tables)) }
 
-// recall is what the dead lives left.
+// recall is what the dead lives left, without services that another daemon has meanwhile.
 func (r *reconciler) recall(old string) left {
 	l, err := recall(r.state, old)
 	if err != nil {
 		for line := range strings.Lines(err.Error()) { // one for each file
 			r.log.Warn("cannot read which IPVS services a previous run left: " + strings.TrimSuffix(line, "\n"))
 		}
+	}
+	for id := range r.others() {
+		delete(l.services, id)
 	}
 	return l
 }
@@ -84,7 +87,7 @@ func (r *reconciler) succeed() {
 // adopt takes over what survey found. Services that are wanted, or that a predecessor
 // left, are ours: the ones that are right already are not touched, so their connections
 // live on; the others are put right or deleted. With flush (lvs_flush) all others
-// are deleted as well.
+// are deleted as well. Those that are wanted and another daemon has stay as they are.
 //
 // When the table could not be read, what was left stays ours until it can.
 func (r *reconciler) adopt(wanted func(ipvs.ServiceID) bool, flush bool) {
@@ -97,10 +100,14 @@ func (r *reconciler) adopt(wanted func(ipvs.ServiceID) bool, flush bool) {
 		r.remember()
 		return
 	}
-	adopted := 0
+	adopted, others := 0, r.others()
 	var stale []ipvs.ServiceID
 	for id, s := range r.found.table {
+		_, theirs := others[id]
 		switch {
+		case wanted(id) && theirs:
+			// It is said when the core's tables are applied.
+			continue
 		case wanted(id):
 			// It is compared with what is wanted when the core's tables are applied.
 			adopted++

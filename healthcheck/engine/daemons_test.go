@@ -192,7 +192,7 @@ func TestDaemonsInTwoNamespaces(t *testing.T) {
 func TestUpgrade(t *testing.T) {
 	dir, k := t.TempDir(), fake.New()
 	old := filepath.Join(dir, "holdfast_ipvs.state")
-	began(t, k, filepath.Join(dir, "before"), living(t), 1, 2)
+	began(t, k, filepath.Join(dir, "before"), killed(t, 1), 1, 2)
 	text := strings.Join([]string{formatService(webID(1)), formatService(webID(2)), ""}, "\n")
 	if err := os.WriteFile(old, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

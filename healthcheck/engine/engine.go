@@ -104,6 +104,8 @@ type Options struct {
 	Addresses func() (map[netip.Addr]bool, error)
 	// State remembers which services are ours over a crash; nil remembers nothing.
 	State *statefile.File
+	// StateDirs are where files of other daemons may be that have their own services; nil is only where ours is.
+	StateDirs func() []string
 	// OldState is the path of the file in which earlier versions did; "" is none.
 	OldState string
 	// SyncDaemons keeps the daemons that share connections, where they follow no virtual router; it is closed when Run

@@ -192,6 +192,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	if adopt {
 		l.table = newReconciler(kernel, l.e.log, l.e.opt.State, l.e.opt.OldState)
 		l.table.standings = l.core.Standings
+		l.table.dirs = l.e.opt.StateDirs
 		// Before the core decides: a service that a former life left is one that it has to begin with.
 		setup.Left = l.table.survey()
 		setup.Marks.Left, setup.Marks.Taken = l.table.foundMarks()

@@ -30,8 +30,11 @@ type reconciler struct {
 
 	wanted ipvs.Table
 	have   ipvs.Table // what is there of ours, as far as we know
-	order  []ipvs.ServiceID
-	next   int // index in order of the service to read back next
+	// held are services that are wanted here and that another daemon has: they are not touched.
+	held  ipvs.Table
+	dirs  func() []string // where files of other daemons may be, besides beside ours; may be nil
+	order []ipvs.ServiceID
+	next  int // index in order of the service to read back next
 	// doubt are services that are ours and may not be as wanted, because the kernel refused
 	// a command or gave no answer, with the tick at which they are read back.
 	doubt map[ipvs.ServiceID]int
@@ -66,7 +69,7 @@ type reconciler struct {
 func newReconciler(k Kernel, log *zap.Logger, state *statefile.File, old string) *reconciler {
 	return &reconciler{
 		kernel: k, log: log, state: state, old: old,
-		wanted: ipvs.Table{}, have: ipvs.Table{},
+		wanted: ipvs.Table{}, have: ipvs.Table{}, held: ipvs.Table{},
 		doubt: map[ipvs.ServiceID]int{}, failing: map[ipvs.ServiceID]string{}, meddled: map[ipvs.ServiceID]int{},
 		said: map[string]string{},
 	}
@@ -76,10 +79,15 @@ func newReconciler(k Kernel, log *zap.Logger, state *statefile.File, old string)
 func (r *reconciler) want(t lvs.Table) {
 	id := t.Service
 	r.untold = true
-	if t.Gone {
+	_, held := r.held[id]
+	switch {
+	case t.Gone:
 		delete(r.wanted, id)
+		delete(r.held, id)
 		delete(r.meddled, id)
-	} else {
+	case held:
+		r.held[id] = t.Want
+	default:
 		if _, ok := r.wanted[id]; !ok {
 			r.order = append(r.order, id)
 		}
@@ -87,8 +95,14 @@ func (r *reconciler) want(t lvs.Table) {
 	}
 }
 
-// apply brings the services to what is wanted and remembers what the kernel took.
+// apply brings the services to what is wanted and remembers what the kernel took. What another daemon has
+// stays as it is.
 func (r *reconciler) apply(ids []ipvs.ServiceID) {
+	r.yield(ids)
+	r.put(ids)
+}
+
+func (r *reconciler) put(ids []ipvs.ServiceID) {
 	r.learnOrder(ids)
 	cmds := ipvs.Diff(part(r.have, ids), part(r.wanted, ids))
 	// Before: a service that a crash leaves between being made and being written down would be nobody's.
@@ -291,6 +305,7 @@ func (r *reconciler) readBack() bool {
 	if r.found != nil && !r.findAgain() || !r.readDoubtful() {
 		return false
 	}
+	r.takeOver()
 	// A fifth of the services in each tick, rounded up: after roundTicks all had their turn,
 	// unless there are more than readsPerTick in a fifth.
 	for range min((len(r.order)+roundTicks-1)/roundTicks, readsPerTick) {

@@ -20,6 +20,7 @@ var ErrRunning = errors.New("daemon is already running")
 type PIDFile struct {
 	path string
 	f    *os.File
+	owed int // the number that could not be written; 0 when it is there
 }
 
 // LockPIDFile creates or opens the pid file and locks it. ErrRunning is returned when
@@ -83,16 +84,29 @@ func sinceBoot(f *os.File) bool {
 	return time.Since(st.ModTime()) <= time.Duration(host.Uptime+1)*time.Second
 }
 
-// Write puts pid into the file.
+// Write puts pid into the file. What could not be written is tried again by Retry.
 func (p *PIDFile) Write(pid int) error {
+	p.owed = pid
 	if err := p.f.Truncate(0); err != nil {
 		return fmt.Errorf("write pid file %s: %v", p.path, errors.Unwrap(err))
 	}
-	// On a full disk the file stays empty; its lock counts all the same (see holdsPIDFile).
+	// On a full disk the file is empty until Retry; its lock counts all the same (see holdsPIDFile).
 	if _, err := p.f.WriteAt([]byte(strconv.Itoa(pid)+"\n"), 0); err != nil {
 		return fmt.Errorf("write pid file %s: %v", p.path, errors.Unwrap(err))
 	}
+	p.owed = 0
 	return nil
+}
+
+// Unwritten reports whether the file does not say what it should: Retry has to be called.
+func (p *PIDFile) Unwritten() bool { return p.owed != 0 }
+
+// Retry writes what Write could not write.
+func (p *PIDFile) Retry() error {
+	if !p.Unwritten() {
+		return nil
+	}
+	return p.Write(p.owed)
 }
 
 // Remove deletes the file and gives up the lock.

@@ -169,6 +169,12 @@ func (p Place) moved(next config.Place) string {
 	return "Cannot change " + what + " at a reload - please restart keepalived"
 }
 
+// RunDirectories are where daemons on this host have their pid files, unless their command lines say otherwise.
+func RunDirectories() []string {
+	found, _ := filepath.Glob(config.PIDDirectory + "/*/") // the pattern is well formed
+	return append([]string{config.RunDirectory, config.PIDDirectory}, found...)
+}
+
 // pidFiles are the pid files of the daemons on this host, wherever a place may have put them.
 func pidFiles() []string {
 	var all []string

@@ -36,6 +36,7 @@ type child struct {
 	ledger     *runas.Ledger // of its scripts
 	lastWords  *message      // kindFailed
 	released   bool          // it has given everything back and only sends mail
+	unwritten  bool          // its pid file does not say its number yet
 	told       told
 }
 

@@ -49,6 +49,8 @@ type Options struct {
 	// their pid files. All runs those that are not off even without configuration.
 	Roles role.Table
 	Place Place
+	// PIDFile is the supervisor's own; what could not be written into it is tried again. May be nil.
+	PIDFile *PIDFile
 	// Version is that of the program, for those who ask.
 	Version string
 	// Name is what ps shows unless the configuration says otherwise; without it neither that nor the umask is
@@ -101,6 +103,7 @@ type Supervisor struct {
 	board        news.Board // what roles have told
 	dumps        *dumper
 	timetable    *timetable.Timetable
+	pidsOwed     bool // pid files that could not be written will be tried again
 
 	born       time.Time
 	survey     *survey // under way
@@ -173,6 +176,9 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	}
 	if status := s.begin(ctx); status != statusOK {
 		return status
+	}
+	if s.o.PIDFile != nil && s.o.PIDFile.Unwritten() {
+		s.owePIDs()
 	}
 	ctxDone := ctx.Done()
 	for !s.finished {
@@ -252,6 +258,8 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 		s.exited(ctx, e.c, e.state)
 	case respawnDue:
 		s.respawn(e.s)
+	case pidsDue:
+		s.writePIDs()
 	case timeFileChanged:
 		s.timetable.Look(time.Now())
 	case alarmRang:
@@ -362,23 +370,6 @@ func (s *Supervisor) tell(err error) {
 	if err != nil {
 		s.o.Log.Debug(err.Error())
 	}
-}
-
-func (s *Supervisor) writeChildPID(c *child) {
-	path := c.role.PIDFile
-	if path == "" {
-		return
-	}
-	f, err := openPID(path)
-	if err != nil {
-		s.o.Log.Warn(err.Error())
-		return
-	}
-	p := InheritPIDFile(path, f)
-	if err := p.Write(c.pid); err != nil {
-		s.o.Log.Warn(err.Error())
-	}
-	_ = f.Close()
 }
 
 func (s *Supervisor) removeChildPID(c *child) {

@@ -78,6 +78,12 @@ func RunningCommand(path string) (args []string, dir string, err error) {
 	} else {
 		return nil, "", failed
 	}
+	return CommandOf(pid)
+}
+
+// CommandOf is the command line, without argv[0], of a process of a daemon, and the directory that relative names in it
+// are of.
+func CommandOf(pid int) (args []string, dir string, err error) {
 	d := Daemon{PID: pid}
 	cmdline, err := os.ReadFile(d.proc("cmdline"))
 	if err != nil {
