@@ -43,7 +43,9 @@ func (r *reconciler) yield(ids []ipvs.ServiceID) {
 	var fresh []ipvs.ServiceID
 	for _, id := range ids {
 		_, wanted := r.wanted[id]
-		if _, there := r.have[id]; wanted && !there {
+		_, there := r.have[id]
+		// One that the kernel refuses was looked at before, and is written down as ours since.
+		if _, refused := r.failing[id]; wanted && !there && !refused {
 			fresh = append(fresh, id)
 		}
 	}
@@ -58,7 +60,6 @@ func (r *reconciler) yield(ids []ipvs.ServiceID) {
 			r.held[id] = r.wanted[id]
 			delete(r.wanted, id)
 			delete(r.doubt, id)
-			delete(r.failing, id)
 		}
 	}
 	for pid, list := range of {

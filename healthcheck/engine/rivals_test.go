@@ -169,3 +169,24 @@ func TestTwoDaemonsWithOneServiceUnread(t *testing.T) {
 	b.stop()
 	v.ports("the second has stopped", 1, 2)
 }
+
+// Looking for other daemons takes time: what the kernel refuses has it done once, not with every try.
+func TestRefusedServicesDoNotHaveOthersLookedFor(t *testing.T) {
+	v := newRivalry(t)
+	b, _ := v.begin(1, thisProcess(t))
+	looked := 0
+	b.r.dirs = func() []string { looked++; return nil }
+	v.k.Refuse(func(ipvs.Command) error { return syscall.ENOMEM })
+	for range 3 {
+		b.load(2, 3)
+		ticks(b, 1)
+	}
+	if looked != 1 {
+		t.Errorf("looked %d times", looked)
+	}
+	v.k.Refuse(nil)
+	ticks(b, roundTicks+1)
+	v.ports("the kernel takes them", 2, 3)
+	b.stop()
+	v.empty()
+}
