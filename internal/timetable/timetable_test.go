@@ -1,7 +1,6 @@
 package timetable
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -187,7 +186,7 @@ func TestCLI5_4_AnotherFile(t *testing.T) {
 	}
 	d.table.Look(time.Now()) // an event that came too late
 	d.follow(false)
-	if d.said(fmt.Sprint("Scheduling reload for 2197")) != 2 {
+	if d.said("Scheduling reload for 2197") != 2 {
 		t.Errorf("log %q", d.log())
 	}
 }

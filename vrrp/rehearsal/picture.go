@@ -45,7 +45,7 @@ func SVG(w io.Writer, r Result) error {
 	}
 	for i, e := range events {
 		x := p.x(e.At)
-		fmt.Fprintf(p, `<line x1="%.1f" y1="%d" x2="%[1].1f" y2="%[3]d" stroke="#000000" stroke-dasharray="3 3"/>`+"\n", x,
+		fmt.Fprintf(p, `<line x1="%.1f" y1="%d" x2="%.1[1]f" y2="%[3]d" stroke="#000000" stroke-dasharray="3 3"/>`+"\n", x,
 			headHeight-14, bottom)
 		p.text(x+2, headHeight-6, "#000000", fmt.Sprint(i+1))
 	}
@@ -106,7 +106,7 @@ func (p *picture) axis(bottom int) {
 		}
 	}
 	for at := time.Duration(0); at <= p.For; at += step {
-		fmt.Fprintf(p, `<line x1="%.1f" y1="%d" x2="%[1].1f" y2="%[3]d" stroke="#dddddd"/>`+"\n", p.x(at), headHeight, bottom)
+		fmt.Fprintf(p, `<line x1="%.1f" y1="%d" x2="%.1[1]f" y2="%[3]d" stroke="#dddddd"/>`+"\n", p.x(at), headHeight, bottom)
 		p.text(p.x(at)-6, bottom+14, "#555555", fmt.Sprintf("%g s", at.Seconds()))
 	}
 }
