@@ -32,7 +32,10 @@ const (
 func TestTenThousandDieBesideAMaster(t *testing.T) {
 	lab.Judge(t, func(t *lab.Trial) {
 		c := newCrowd(t)
-		c.phase("all are in the table at the start", true, time.Minute, func() { c.must(c.d.Start()); t.Witness(c.d.Proc.Log) })
+		since := c.moves("all are in the table at the start", true, time.Minute, func() { c.must(c.d.Start()); t.Witness(c.d.Proc.Log) })
+		c.must(lab.Eventually(patience, "the first advert", func() (bool, string) {
+			return len(c.adverts(since)) > 0, c.d.Proc.Log()
+		}))
 		c.phase("the first checks of all", true, crowdLoop+2*crowdTimeout, func() { time.Sleep(crowdLoop) })
 		c.phase("refused", false, crowdLoop+crowdTimeout, func() { c.must(c.port.Close()) })
 		c.phase("back", true, crowdLoop+crowdTimeout, c.listen)
@@ -166,11 +169,15 @@ func (c *crowd) moves(what string, in bool, limit time.Duration, do func()) (sin
 	return since
 }
 
+func (c *crowd) adverts(since time.Time) []lab.Advert {
+	return c.wire.Adverts(since, lab.From(netip.MustParseAddr("10.70.0.1")))
+}
+
 // phase is moves while the adverts have to be on time.
 func (c *crowd) phase(what string, in bool, limit time.Duration, do func()) {
 	c.Helper()
 	since := c.moves(what, in, limit, do)
-	list := c.wire.Adverts(since, lab.From(netip.MustParseAddr("10.70.0.1")))
+	list := c.adverts(since)
 	worst, err := lab.Regular(list, time.Now(), advertEvery, advertEvery/2)
 	if err != nil {
 		c.Errorf("%s: %v", what, err)
