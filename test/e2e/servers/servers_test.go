@@ -174,13 +174,18 @@ func inTable(save string) (all []string) {
 // saying are lines about checks, not about how they are written.
 var saying = regexp.MustCompile(`(?m)(SMTP_CHECK [^h]|DNS_CHECK|Removing service|Adding service|Remote SMTP).*$`)
 
+// silent is how a server that is being stopped or started does not answer: in which way is a matter of the moment, as is whether
+// that was the last attempt.
+var silent = regexp.MustCompile(`(read timeout from socket|failed to read socket; errno 111 \(Connection refused\)|` +
+	`(Read timeout|Read failure|Connection timeout|Could not connect) (from|to))( after \d+ retries)?`)
+
 // said checks that both directors have said the same of checks, each thing as often as they like. Ours add why, and that
 // a server fails for another reason than before.
 func (s *site) said() {
 	s.Helper()
 	var theirs, ours, wrong []string
 	for i, d := range s.all {
-		lines := saying.FindAllString(d.Proc.Log(), -1)
+		lines := saying.FindAllString(silent.ReplaceAllString(d.Proc.Log(), "no answer"), -1)
 		slices.Sort(lines)
 		if lines = slices.Compact(lines); i == 0 {
 			theirs = lines
