@@ -59,20 +59,27 @@ func (a *asking) path() (string, error) {
 	return "", fmt.Errorf("several daemons run, say which one is meant with --socket: %s", strings.Join(live, ", "))
 }
 
-// ask asks the daemon and decodes the answer. When none runs it says what was left of one, and err is the exit status.
-func (a *asking) ask(c *cobra.Command, what string, into any) (code int, err error) {
+// ask asks the daemon and decodes the answer, which is also given as it came. When none runs it says what was left
+// of one, and err is the exit status.
+func (a *asking) ask(c *cobra.Command, what string, into any) (raw json.RawMessage, err error) {
 	path, err := a.path()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	code, err = (api.Client{Path: path}).Get(what, into)
+	_, err = (api.Client{Path: path}).Get(what, &raw)
+	if err == nil {
+		if err = json.Unmarshal(raw, into); err != nil {
+			err = fmt.Errorf("answer of the daemon: %w", err)
+		}
+		return raw, err
+	}
 	if !errors.Is(err, api.ErrNotRunning) {
-		return code, err
+		return nil, err
 	}
 	for _, file := range []string{a.pid, super.Place{}.PIDFile("keepalived")} {
 		if d, err := super.DaemonOf(file); err == nil {
 			d.Close()
-			return 0, fmt.Errorf("process %d runs and does not listen on %s: it was started with --api-socket, "+
+			return nil, fmt.Errorf("process %d runs and does not listen on %s: it was started with --api-socket, "+
 				"or is of an earlier version", d.PID, path)
 		}
 		if a.pid != "" || a.socket != "" {
@@ -83,13 +90,13 @@ func (a *asking) ask(c *cobra.Command, what string, into any) (code int, err err
 	if f := c.Flag("format"); f != nil && f.Value.String() == "json" {
 		text, err := json.Marshal(n)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		fmt.Fprintln(c.OutOrStdout(), string(text))
 	} else {
 		n.write(c.OutOrStdout())
 	}
-	return 0, status(statusNotRunning)
+	return nil, status(statusNotRunning)
 }
 
 // notRunning is what there is to say when no daemon runs.

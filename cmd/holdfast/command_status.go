@@ -50,13 +50,10 @@ func statusCommand(term terminal) *cobra.Command {
 
 // state asks for everything.
 func (a *asking) state(c *cobra.Command) (*state.All, json.RawMessage, error) {
-	var raw json.RawMessage
-	if _, err := a.ask(c, "/v1/state", &raw); err != nil {
-		return nil, nil, err
-	}
 	all := &state.All{}
-	if err := json.Unmarshal(raw, all); err != nil {
-		return nil, nil, fmt.Errorf("answer of the daemon: %w", err)
+	raw, err := a.ask(c, "/v1/state", all)
+	if err != nil {
+		return nil, nil, err
 	}
 	return all, raw, nil
 }
@@ -134,18 +131,14 @@ func warningsCommand(term terminal) *cobra.Command {
 	which := askingFlags(c)
 	format := formatsAs(c, "o", "text", "json")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		var raw json.RawMessage
-		if _, err := which.ask(c, "/v1/warnings", &raw); err != nil {
-			return err
-		}
 		var told struct {
 			state.Head
 			Warnings []state.Warning `json:"warnings"`
 		}
-		err := json.Unmarshal(raw, &told)
+		raw, err := which.ask(c, "/v1/warnings", &told)
 		switch {
 		case err != nil:
-			return fmt.Errorf("answer of the daemon: %w", err)
+			return err
 		case *format == "json":
 			err = writeJSON(c, raw)
 		default:
@@ -173,13 +166,10 @@ func readyCommand() *cobra.Command {
 	which := askingFlags(c)
 	format := formatsAs(c, "o", "text", "json")
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		var raw json.RawMessage
-		if _, err := which.ask(c, "/readyz", &raw); err != nil {
-			return err
-		}
 		var told state.Ready
-		if err := json.Unmarshal(raw, &told); err != nil {
-			return fmt.Errorf("answer of the daemon: %w", err)
+		raw, err := which.ask(c, "/readyz", &told)
+		if err != nil {
+			return err
 		}
 		if *format == "json" {
 			if err := writeJSON(c, raw); err != nil {

@@ -15,6 +15,7 @@ type find struct {
 	table  ipvs.Table
 	unread bool // the table could not be read
 	left   map[ipvs.ServiceID]bool
+	others map[ipvs.ServiceID]int // of daemons that run, see reconciler.others
 	marks  map[lvs.MarkedGroup]uint32
 	tables map[string]bool
 	flush  bool // lvs_flush: also what is not ours goes
@@ -25,8 +26,8 @@ type find struct {
 func (r *reconciler) survey() lvs.Left {
 	table, err := r.kernel.Read()
 	r.report("cannot read the IPVS table", err)
-	r.found = &find{table: table, unread: err != nil}
-	l := r.recall(r.old)
+	r.found = &find{table: table, unread: err != nil, others: r.others()}
+	l := r.recall(r.old, r.found.others)
 	r.times.before, r.switches.before, r.found.left = l.timeouts, l.switches, l.services
 	r.found.marks, r.found.tables = l.marks, l.tables
 	there := ipvs.Table{}
@@ -53,14 +54,14 @@ func (r *reconciler) foundMarks() (left map[lvs.MarkedGroup]uint32, taken map[ui
 func (r *reconciler) foundTables() []string { return slices.Sorted(maps.Keys(r.found.tables)) }
 
 // recall is what the dead lives left, without services that another daemon has meanwhile.
-func (r *reconciler) recall(old string) left {
+func (r *reconciler) recall(old string, others map[ipvs.ServiceID]int) left {
 	l, err := recall(r.state, old)
 	if err != nil {
 		for line := range strings.Lines(err.Error()) { // one for each file
 			r.log.Warn("cannot read which IPVS services a previous run left: " + strings.TrimSuffix(line, "\n"))
 		}
 	}
-	for id := range r.others() {
+	for id := range others {
 		delete(l.services, id)
 	}
 	return l
@@ -70,7 +71,7 @@ func (r *reconciler) recall(old string) left {
 // because its supervisor had been killed: it did not know which of them are ours now, and when it
 // was killed as well it left some that nobody wants.
 func (r *reconciler) succeed() {
-	l := r.recall("")
+	l := r.recall("", r.others())
 	for id := range l.services {
 		r.doubt[id] = r.ticks
 	}
@@ -100,10 +101,10 @@ func (r *reconciler) adopt(wanted func(ipvs.ServiceID) bool, flush bool) {
 		r.remember()
 		return
 	}
-	adopted, others := 0, r.others()
+	adopted := 0
 	var stale []ipvs.ServiceID
 	for id, s := range r.found.table {
-		_, theirs := others[id]
+		_, theirs := r.found.others[id]
 		switch {
 		case wanted(id) && theirs:
 			// It is said when the core's tables are applied.
@@ -138,7 +139,7 @@ func (r *reconciler) findAgain() bool {
 	if err != nil {
 		return false
 	}
-	r.found.table, r.found.unread = table, false
+	r.found.table, r.found.unread, r.found.others = table, false, r.others()
 	isWanted := func(id ipvs.ServiceID) bool { _, ok := r.wanted[id]; return ok }
 	// What was believed until now is older than what was read.
 	clear(r.have)

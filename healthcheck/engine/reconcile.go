@@ -207,8 +207,7 @@ func unanswered(err error) bool {
 
 // gone reports whether a deletion failed because there was nothing to delete.
 func gone(c ipvs.Command, err error) bool {
-	var refused *ipvs.CommandError
-	return (c.Op == ipvs.DeleteDest || c.Op == ipvs.DeleteService) && errors.As(err, &refused) && refused.Outdated()
+	return (c.Op == ipvs.DeleteDest || c.Op == ipvs.DeleteService) && isOutdated(err)
 }
 
 // allDone remembers that services are as wanted. A service's destinations are then one

@@ -96,6 +96,25 @@ func (f *File) Former(legacy ...string) ([]Life, error) {
 
 // life reads a file that is named after its owner; nil when it is not for us.
 func (f *File) life(path string) (*Life, error) {
+	l, err := lifeAt(path)
+	if l == nil {
+		return nil, err
+	}
+	switch f.self.relation(l.Owner, Process.Alive) {
+	case past:
+		f.former = append(f.former, path)
+		return nil, nil
+	case dead:
+		f.former = append(f.former, path)
+		return l, err
+	case ending:
+		f.ending = append(f.ending, l.Owner.Process)
+	}
+	return nil, nil
+}
+
+// lifeAt reads the file of a life, whose ever it is; nil when it is not there or names no owner (errNoOwner).
+func lifeAt(path string) (*Life, error) {
 	text, err := read(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil // its owner has just stopped
@@ -110,17 +129,7 @@ func (f *File) life(path string) (*Life, error) {
 	if errors.Is(err, errNoOwner) {
 		return nil, err
 	}
-	switch f.self.relation(owner, Process.Alive) {
-	case past:
-		f.former = append(f.former, path)
-		return nil, nil
-	case dead:
-		f.former = append(f.former, path)
-		return &Life{Path: path, Owner: owner, Lines: lines}, err
-	case ending:
-		f.ending = append(f.ending, owner.Process)
-	}
-	return nil, nil
+	return &Life{Path: path, Owner: owner, Lines: lines}, err
 }
 
 // Ended reports whether a life has ended that Former met while it ended: its supervisor was

@@ -50,18 +50,16 @@ func (f *File) Others(dirs ...string) ([]Life, error) {
 
 // other reads the file of another daemon; nil when it is of none that runs here.
 func (f *File) other(path, base string) (*Life, error) {
-	text, err := read(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil // its owner has just stopped
-	}
-	if err != nil {
+	l, err := lifeAt(path)
+	switch {
+	case errors.Is(err, errNoOwner):
+		return nil, nil
+	case l == nil:
 		return nil, err
-	}
-	owner, lines, err := parse(text)
-	if errors.Is(err, errNoOwner) || owner.PIDSpace != f.self.PIDSpace {
+	case l.Owner.PIDSpace != f.self.PIDSpace:
 		return nil, nil
 	}
-	switch f.self.relation(owner, Process.Alive) {
+	switch f.self.relation(l.Owner, Process.Alive) {
 	case living:
 	case ending:
 		// With the path of ours, it is the life that ours comes after (see Ended).
@@ -71,10 +69,7 @@ func (f *File) other(path, base string) (*Life, error) {
 	default:
 		return nil, nil
 	}
-	if err != nil {
-		err = fmt.Errorf("read %s: %w", path, err)
-	}
-	return &Life{Path: path, Owner: owner, Lines: lines}, err
+	return l, err
 }
 
 // splitName is for the name of any owner's file, whatever its base is.
