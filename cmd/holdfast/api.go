@@ -14,19 +14,31 @@ import (
 // apiOff is the value of --api-socket with which the daemon cannot be asked.
 const apiOff = "off"
 
-// serveAPI has the daemon answer on its socket until the function it gives is called. A daemon that cannot be asked
-// runs all the same.
+// serveAPI has the daemon answer where the options say until the function it gives is called. A daemon that cannot be
+// asked runs all the same.
 func (o options) serveAPI(log *zap.Logger, s *super.Supervisor) (end func()) {
-	path := o.apiSocket
-	switch path {
-	case apiOff:
-		return func() {}
-	case "":
-		path = super.APISocket(o.pid)
+	as := api.Options{Log: log, Source: s, Path: o.apiSocket, Group: o.apiGroup, Print: printRedacted}
+	if as.Path == "" {
+		as.Path = super.APISocket(o.pid)
 	}
-	server, err := api.Serve(api.Options{Log: log, Source: s, Path: path, Group: o.apiGroup, Print: printRedacted})
+	socket := serveSocket(as)
+	if o.metrics == "" {
+		return socket
+	}
+	public := api.Publish(as, o.metrics)
+	return func() {
+		public.Close()
+		socket()
+	}
+}
+
+func serveSocket(as api.Options) (end func()) {
+	if as.Path == apiOff {
+		return func() {}
+	}
+	server, err := api.Serve(as)
 	if err != nil {
-		log.Warn("holdfast status will get no answer from this daemon: " + err.Error())
+		as.Log.Warn("holdfast status will get no answer from this daemon: " + err.Error())
 		return func() {}
 	}
 	return server.Close

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -51,6 +52,7 @@ type options struct {
 	namespace     string // -s
 	apiSocket     string // "" = by the pid file
 	apiGroup      string
+	metrics       string // "" = nowhere but on the API's socket
 
 	place super.Place      // where the daemon is, see settle
 	first *syntax.Snapshot // what settle has read; nil = nothing
@@ -78,6 +80,18 @@ func setLogFile(o *options, v string) error {
 		v = filepath.Join(report.Dir(), "keepalived.log")
 	}
 	o.logFile = v
+	return nil
+}
+
+func setMetrics(o *options, v string) error {
+	if path, is := strings.CutPrefix(v, "unix:"); is {
+		if !filepath.IsAbs(path) {
+			return fmt.Errorf("--metrics %s: the path of a socket begins with /", v)
+		}
+	} else if _, port, err := net.SplitHostPort(v); err != nil || port == "" {
+		return fmt.Errorf("--metrics %s: not an address: :9165, 127.0.0.1:9165, [::1]:9165 or unix:/PATH", v)
+	}
+	o.metrics = v
 	return nil
 }
 

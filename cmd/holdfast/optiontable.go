@@ -307,5 +307,11 @@ func ourOptions() []option {
 				"user of the daemon; everybody may read (holdfast only)",
 			set: text(func(o *options) *string { return &o.apiGroup }),
 		},
+		{
+			long: "metrics", arg: requiredArg, name: "([HOST]:PORT|unix:PATH)",
+			help: "Where Prometheus, and everybody else, may read /metrics,\n" +
+				"/healthz, /readyz and /v1/ (holdfast only)",
+			set: setMetrics,
+		},
 	}
 }

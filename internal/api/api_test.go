@@ -45,6 +45,8 @@ func (f *fake) State(context.Context) state.Answer {
 	return f.answer
 }
 
+func (f *fake) Metrics(ctx context.Context) state.Answer { return f.State(ctx) }
+
 func (f *fake) Reload(context.Context, bool) (string, error) { return f.refused, f.err }
 
 type server struct {

@@ -8,14 +8,14 @@ import (
 // A bounded listener has so many connections at a time. Further ones are not taken: they wait in the kernel's queue,
 // where they cost this process nothing.
 type bounded struct {
-	*net.UnixListener
+	net.Listener
 	room chan struct{}
 	over chan struct{}
 	once sync.Once
 }
 
-func newBounded(l *net.UnixListener, most int) *bounded {
-	return &bounded{UnixListener: l, room: make(chan struct{}, most), over: make(chan struct{})}
+func newBounded(l net.Listener, most int) *bounded {
+	return &bounded{Listener: l, room: make(chan struct{}, most), over: make(chan struct{})}
 }
 
 // Accept waits for room first.
@@ -25,27 +25,27 @@ func (b *bounded) Accept() (net.Conn, error) {
 	case <-b.over:
 		return nil, net.ErrClosed
 	}
-	c, err := b.AcceptUnix()
+	c, err := b.Listener.Accept()
 	if err != nil {
 		<-b.room
 		return nil, err
 	}
-	return &placed{UnixConn: c, leave: sync.OnceFunc(func() { <-b.room })}, nil
+	return &placed{Conn: c, leave: sync.OnceFunc(func() { <-b.room })}, nil
 }
 
 // Close ends an Accept that waits for room, too.
 func (b *bounded) Close() error {
 	b.once.Do(func() { close(b.over) })
-	return b.UnixListener.Close()
+	return b.Listener.Close()
 }
 
 // placed is a connection that has its place until it is closed.
 type placed struct {
-	*net.UnixConn
+	net.Conn
 	leave func()
 }
 
 func (c *placed) Close() error {
 	defer c.leave()
-	return c.UnixConn.Close()
+	return c.Conn.Close()
 }

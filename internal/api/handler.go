@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -19,14 +21,20 @@ type handler struct {
 	hasGroup bool
 
 	printing sync.Mutex
-	printed  uint64 // generation of text, 0 = none
-	text     string
+	hashed   uint64 // generation of hash, 0 = none
 	hash     string
 }
 
 // routes are the questions that can be asked. docs/api.md lists them.
 func (h *handler) routes() http.Handler {
 	mux := http.NewServeMux()
+	h.reading(mux)
+	mux.HandleFunc("POST /v1/reload", h.reload)
+	return http.MaxBytesHandler(mux, maxBody)
+}
+
+// reading are the questions that change nothing.
+func (h *handler) reading(mux *http.ServeMux) {
 	for _, list := range state.Lists() {
 		mux.HandleFunc("GET /v1/"+list, func(w http.ResponseWriter, r *http.Request) {
 			a := h.Source.State(r.Context())
@@ -39,11 +47,10 @@ func (h *handler) routes() http.Handler {
 	mux.HandleFunc("GET /v1/config", h.config)
 	mux.HandleFunc("GET /healthz", h.judged((*state.Answer).Ill))
 	mux.HandleFunc("GET /readyz", h.judged((*state.Answer).NotReady))
-	mux.HandleFunc("POST /v1/reload", h.reload)
+	mux.HandleFunc("GET /metrics", h.metrics)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "there is nothing at "+r.URL.Path+"; docs/api.md lists what there is")
 	})
-	return http.MaxBytesHandler(mux, maxBody)
 }
 
 func (h *handler) all(w http.ResponseWriter, r *http.Request) {
@@ -64,32 +71,33 @@ func (h *handler) config(w http.ResponseWriter, r *http.Request) {
 	out.end()
 }
 
-// configOf is the configuration with its hash, and with its text if that is wanted. It is printed once.
+// configOf is the configuration with its hash, and with its text if that is wanted. A hash is made once of each
+// configuration, and nothing else is kept: the text may be megabytes.
 func (h *handler) configOf(a *state.Answer, whole bool) state.Config {
 	c := a.Config
 	if a.Running == nil {
 		return c
 	}
+	if whole {
+		var b strings.Builder
+		h.print(&b, a.Running)
+		c.Text = b.String()
+	}
 	h.printing.Lock()
 	defer h.printing.Unlock()
-	if h.printed != c.Generation {
-		text := h.print(a.Running)
-		sum := sha256.Sum256([]byte(text))
-		h.printed, h.text, h.hash = c.Generation, text, hex.EncodeToString(sum[:])
+	if h.hashed != c.Generation {
+		sum := sha256.New()
+		h.print(sum, a.Running)
+		h.hashed, h.hash = c.Generation, hex.EncodeToString(sum.Sum(nil))
 	}
 	c.Hash = h.hash
-	if whole {
-		c.Text = h.text
-	}
 	return c
 }
 
-func (h *handler) print(c *config.Config) string {
-	var b strings.Builder
-	if err := h.Print(&b, c); err != nil {
-		return "# " + err.Error() + "\n"
+func (h *handler) print(w io.Writer, c *config.Config) {
+	if err := h.Print(w, c); err != nil {
+		fmt.Fprintf(w, "# %v\n", err)
 	}
-	return b.String()
 }
 
 // judged answers whether all is well: without a reason why not it is.

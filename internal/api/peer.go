@@ -25,7 +25,11 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 	if !is {
 		return ctx
 	}
-	if p, err := peerOf(placed.UnixConn); err == nil {
+	conn, is := placed.Conn.(*net.UnixConn)
+	if !is {
+		return ctx
+	}
+	if p, err := peerOf(conn); err == nil {
 		return context.WithValue(ctx, peerKey{}, p)
 	}
 	return ctx

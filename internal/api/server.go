@@ -6,7 +6,6 @@ package api
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"os/user"
 	"strconv"
@@ -22,6 +21,8 @@ import (
 type Source interface {
 	// State is what there is to see of the daemon. It does not take long.
 	State(ctx context.Context) state.Answer
+	// Metrics is what is counted and measured. It does not take long.
+	Metrics(ctx context.Context) state.Answer
 	// Reload has the configuration read again, and tells why it was refused, "" if it was not.
 	Reload(ctx context.Context, allowEmpty bool) (refused string, err error)
 }
@@ -74,21 +75,27 @@ func Serve(o Options) (*Server, error) {
 	if o.connections == 0 {
 		o.connections = maxConnections
 	}
-	if o.second == 0 {
-		o.second = time.Second
-	}
-	quiet, _ := zap.NewStdLogAt(o.Log, zap.DebugLevel) // it fails for an unknown level
-	s := &Server{sock: sock, http: &http.Server{
-		Handler:           h.routes(),
-		ReadHeaderTimeout: headerTime * o.second, ReadTimeout: requestTime * o.second,
-		WriteTimeout: answerTime * o.second, IdleTimeout: idleTime * o.second,
-		MaxHeaderBytes: maxHeader,
-		ErrorLog:       quiet,
-		ConnContext:    func(ctx context.Context, c net.Conn) context.Context { return withPeer(ctx, c) },
-	}}
+	s := &Server{sock: sock, http: o.server(h.routes())}
+	s.http.ConnContext = withPeer
 	// Whatever ends it, the daemon goes on: its end is Close's, or nobody's fault but this socket's.
 	go func() { _ = s.http.Serve(newBounded(sock.UnixListener, o.connections)) }()
 	return s, nil
+}
+
+// server is a server with the bounds in time and size.
+func (o *Options) server(h http.Handler) *http.Server {
+	second := o.second
+	if second == 0 {
+		second = time.Second
+	}
+	quiet, _ := zap.NewStdLogAt(o.Log, zap.DebugLevel) // it fails for an unknown level
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTime * second, ReadTimeout: requestTime * second,
+		WriteTimeout: answerTime * second, IdleTimeout: idleTime * second,
+		MaxHeaderBytes: maxHeader,
+		ErrorLog:       quiet,
+	}
 }
 
 // Close ends all connections and removes the socket.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/metric"
 )
 
 // The lists of the API, by their names.
@@ -30,10 +31,21 @@ func Lists() []string {
 	return []string{Instances, Groups, Trackers, Services, Servers, Checks, Sessions, Warnings}
 }
 
+// A Question is what a role is asked about itself. Some questions cost much more than others.
+type Question uint8
+
+// The questions: for the lists of the API, and for what is counted and measured.
+const (
+	AskLists Question = iota
+	AskMetrics
+	Questions // how many there are
+)
+
 // A Report is what one role says of one moment of itself.
 type Report struct {
-	At    int64             // in nanoseconds since 1970
-	Lists map[string]string // JSON arrays by the names of lists
+	At     int64             // in nanoseconds since 1970
+	Lists  map[string]string // JSON arrays by the names of lists; of AskLists
+	Tables []metric.Table    // of AskMetrics
 	// NotReady are the reasons why the role is not ready, one line each; none when it is.
 	NotReady []string
 }
@@ -62,6 +74,7 @@ type Source struct {
 	Age  int64     `json:"age" doc:"milliseconds since then"`
 	// Problem says why there is nothing newer.
 	Problem string `json:"problem" doc:"why there is nothing newer, empty when there need not be"`
+	Deaths  uint64 `json:"deaths" doc:"how many of its processes have died since the daemon was started"`
 	Report  Report `json:"-"`
 }
 
@@ -84,11 +97,14 @@ type Config struct {
 	Hash       string    `json:"hash" doc:"SHA-256 of text: equal for configurations that mean the same, but for secrets"`
 	Text       string    `json:"text" doc:"what it means, as holdfast print --redact writes it; only in /v1/config"`
 	LastReload *Reload   `json:"last_reload" doc:"what became of the last reload; null before the first"`
+	Reloads    uint64    `json:"reloads" doc:"reloads since the daemon was started, without those that were refused"`
+	Refusals   uint64    `json:"refusals" doc:"reloads that were refused"`
 }
 
 // Reload is what became of a reload.
 type Reload struct {
 	At     time.Time `json:"at" doc:"when it was over"`
+	Took   int64     `json:"took_ms" doc:"milliseconds from the question to then"`
 	OK     bool      `json:"ok" doc:"whether the new configuration is in force"`
 	Reason string    `json:"reason" doc:"why it was refused; what it changed when it was not"`
 }

@@ -19,6 +19,7 @@ import (
 	"holdfast/internal/memory"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
+	"holdfast/internal/state"
 )
 
 // The file descriptors a role process is started with.
@@ -113,10 +114,13 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Log), heard: newFeed(),
-		asked: make(chan struct{}, 1)}
+	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Log), heard: newFeed()}
+	for q := range c.asked {
+		c.asked[q] = make(chan struct{}, 1)
+	}
 	go c.dumps.run(ctx)
-	go c.describe(ctx)
+	go c.describe(ctx, state.AskLists, o.Engine.State)
+	go c.describe(ctx, state.AskMetrics, o.Engine.Metrics)
 	if c.Scheduler == nil {
 		c.Scheduler = NewScheduler(o.Role, o.Log)
 	}
@@ -177,8 +181,8 @@ type roleChild struct {
 	writes sync.Mutex
 	settle memory.Settler
 	dumps  *dumper
-	heard  *feed         // of what the role follows, not heard yet
-	asked  chan struct{} // somebody wants to know what there is to see
+	heard  *feed                          // of what the role follows, not heard yet
+	asked  [state.Questions]chan struct{} // somebody wants to know
 }
 
 // signals makes TERM stop the role and the dump signals dump, in case somebody signals
@@ -214,15 +218,15 @@ func (c *roleChild) dump(kind DumpKind) {
 	c.dumps.ask(func() error { return c.Engine.Dump(kind) })
 }
 
-// describe says what there is to see of the role whenever that is asked, beside everything else.
-func (c *roleChild) describe(ctx context.Context) {
+// describe answers a question whenever it is asked, beside everything else.
+func (c *roleChild) describe(ctx context.Context, q state.Question, tell func(context.Context) (state.Report, error)) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-c.asked:
-			m := message{Kind: kindState}
-			if r, err := c.Engine.State(ctx); err != nil {
+		case <-c.asked[q]:
+			m := message{Kind: kindState, Question: q}
+			if r, err := tell(ctx); err != nil {
 				m.Err = err.Error()
 			} else {
 				m.State = &r
@@ -252,14 +256,22 @@ func (c *roleChild) read(inbox chan<- message) {
 			continue
 		}
 		if m.Kind == kindAsk {
-			select {
-			case c.asked <- struct{}{}:
-			default: // the answer to the question before will do
-			}
+			c.question(m.Question)
 			continue
 		}
 		briefed = true // the news that was there at the start comes before everything else
 		inbox <- m
+	}
+}
+
+// question has a question answered; the supervisor is of the same build, and asks no other.
+func (c *roleChild) question(q state.Question) {
+	if q >= state.Questions {
+		return
+	}
+	select {
+	case c.asked[q] <- struct{}{}:
+	default: // the answer to the one before will do
 	}
 }
 

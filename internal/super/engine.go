@@ -44,6 +44,9 @@ type Engine interface {
 	Dump(kind DumpKind) error
 	// State tells what there is to see of the role. It is called in a goroutine of its own.
 	State(ctx context.Context) (state.Report, error)
+	// Metrics tells what is counted and measured of it, and why the role is not ready. It is called in a goroutine of its
+	// own as well.
+	Metrics(ctx context.Context) (state.Report, error)
 }
 
 // A Resumer is an Engine for which it makes a difference that a process before it had accepted a configuration and

@@ -22,6 +22,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/metric"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/state"
@@ -364,6 +365,15 @@ func (r *fakeEngine) State(context.Context) (state.Report, error) {
 		return state.Report{}, errors.New("says nothing")
 	}
 	return state.NewReport(time.Now(), map[string]any{state.Instances: []string{string(r.name)}}, []string{string(r.name) + " waits"})
+}
+
+// Metrics are what State says, in one row.
+func (r *fakeEngine) Metrics(ctx context.Context) (state.Report, error) {
+	report, err := r.State(ctx)
+	t := metric.One()
+	t.Add("told_by_"+string(r.name), "", metric.Values{1})
+	report.Lists, report.Tables = nil, []metric.Table{t}
+	return report, err
 }
 
 // fakeLog writes lines at once, so that what was said first stands first, whoever said it.

@@ -74,7 +74,7 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 // vacated goes on when the process of a slot has ended, or has nothing to do any more.
 func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
 	sl.child = nil
-	s.surveyed(c) // it will not answer
+	s.unanswered(c)
 	s.removeChildPID(c)
 	switch {
 	case s.stopping:
@@ -96,6 +96,7 @@ func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
 
 // died has a role started again whose process has died, and goes on without it.
 func (s *Supervisor) died(sl *slot, c *child) {
+	sl.deaths++
 	s.leaveTransaction(c)
 	s.unheard(sl, sl.wanted)
 	if sl.wanted { // otherwise a reload that is not in force yet has started it

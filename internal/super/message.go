@@ -28,8 +28,8 @@ const (
 	kindReleased                  // from the child: everything was given back, for Wait it only sends mail
 	kindFailed                    // from the child, last words: it ends with Status and must not be restarted
 	kindNews                      // both ways: what a role tells, and what it follows
-	kindAsk                       // to the child: say what there is to see of you
-	kindState                     // from the child: that, or Err
+	kindAsk                       // to the child: answer Question about yourself
+	kindState                     // from the child: State, or Err
 )
 
 // message is one frame on the control socket.
@@ -45,6 +45,7 @@ type message struct {
 	Status     int            // kindPrepared, kindFailed: exit status of a permanent error, 0 = not permanent
 	News       []news.Item    // kindNews
 	State      *state.Report  // kindState
+	Question   state.Question // kindAsk, kindState
 }
 
 // maxFrame bounds what a reader allocates; a configuration of a million lines fits.

@@ -13,6 +13,7 @@ import (
 
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
+	"holdfast/internal/state"
 )
 
 // phase of a child's life.
@@ -37,7 +38,7 @@ type child struct {
 	lastWords  *message      // kindFailed
 	released   bool          // it has given everything back and only sends mail
 	unwritten  bool          // its pid file does not say its number yet
-	told       told
+	told       [state.Questions]told
 }
 
 // events a child causes.

@@ -75,6 +75,7 @@ type slot struct {
 	child   *child
 	backoff backoff
 	respawn *time.Timer
+	deaths  uint64
 }
 
 // A Supervisor runs the roles of the daemon as processes.
@@ -105,10 +106,11 @@ type Supervisor struct {
 	timetable    *timetable.Timetable
 	pidsOwed     bool // pid files that could not be written will be tried again
 
-	born       time.Time
-	survey     *survey // under way
-	lastReload state.Reload
-	answers    answers
+	born     time.Time
+	surveys  [state.Questions]*survey // under way
+	answers  [state.Questions]answers
+	reloads  state.Config // what there is to tell of reloads, and nothing else
+	reloaded time.Time    // when the reload under way began
 }
 
 // loaded is one configuration, as it was bound.
@@ -272,10 +274,10 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 			s.late()
 		}
 	case surveyWanted:
-		s.beginSurvey(e.to)
+		s.beginSurvey(e.q, e.to)
 	case surveyLate:
-		if s.survey == e.v {
-			s.endSurvey()
+		if s.surveys[e.v.q] == e.v {
+			s.endSurvey(e.v.q)
 		}
 	case killDue:
 		for _, sl := range s.slots {

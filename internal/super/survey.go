@@ -22,7 +22,7 @@ const (
 	busyTime = stateTime + 500*time.Millisecond
 )
 
-// answers keeps what the loop said last.
+// answers keeps what the loop said last to a question.
 type answers struct {
 	mu     sync.Mutex
 	last   state.Answer
@@ -31,8 +31,15 @@ type answers struct {
 }
 
 // State tells what there is to see of the daemon. It may be called by many goroutines, before Run too.
-func (s *Supervisor) State(ctx context.Context) state.Answer {
-	a := &s.answers
+func (s *Supervisor) State(ctx context.Context) state.Answer { return s.answered(ctx, state.AskLists) }
+
+// Metrics tells what is counted and measured in the daemon, as State does.
+func (s *Supervisor) Metrics(ctx context.Context) state.Answer {
+	return s.answered(ctx, state.AskMetrics)
+}
+
+func (s *Supervisor) answered(ctx context.Context, q state.Question) state.Answer {
+	a := &s.answers[q]
 	a.mu.Lock()
 	if !a.at.IsZero() && time.Since(a.at) < stateKept {
 		defer a.mu.Unlock()
@@ -40,7 +47,7 @@ func (s *Supervisor) State(ctx context.Context) state.Answer {
 	}
 	if a.asking == nil {
 		a.asking = make(chan struct{})
-		go s.ask(a.asking)
+		go s.ask(q, a.asking)
 	}
 	answered := a.asking
 	a.mu.Unlock()
@@ -67,14 +74,15 @@ func (s *Supervisor) State(ctx context.Context) state.Answer {
 }
 
 // ask has the loop ask all roles.
-func (s *Supervisor) ask(asking chan struct{}) {
+func (s *Supervisor) ask(q state.Question, asking chan struct{}) {
 	to := make(chan state.Answer, 1)
-	s.deliver(surveyWanted{to})
+	s.deliver(surveyWanted{q, to})
 	select {
 	case answer := <-to:
-		s.answers.mu.Lock()
-		defer s.answers.mu.Unlock()
-		s.answers.last, s.answers.at, s.answers.asking = answer, time.Now(), nil
+		a := &s.answers[q]
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.last, a.at, a.asking = answer, time.Now(), nil
 		close(asking)
 	case <-s.done: // whoever waits sees that as well
 	}
@@ -82,17 +90,21 @@ func (s *Supervisor) ask(asking chan struct{}) {
 
 // A survey is one round of asking all roles.
 type survey struct {
+	q        state.Question
 	to       chan<- state.Answer
 	awaited  []*child
 	deadline *time.Timer
 }
 
 type (
-	surveyWanted struct{ to chan<- state.Answer }
-	surveyLate   struct{ v *survey }
+	surveyWanted struct {
+		q  state.Question
+		to chan<- state.Answer
+	}
+	surveyLate struct{ v *survey }
 )
 
-// A told is what a role process said of itself last.
+// A told is what a role process answered last to a question.
 type told struct {
 	asked   bool // and has not answered: it is not asked again, or its questions would pile up
 	report  state.Report
@@ -100,72 +112,80 @@ type told struct {
 	problem string
 }
 
-func (s *Supervisor) beginSurvey(to chan<- state.Answer) {
-	v := &survey{to: to}
-	s.survey = v
+func (s *Supervisor) beginSurvey(q state.Question, to chan<- state.Answer) {
+	v := &survey{q: q, to: to}
+	s.surveys[q] = v
 	for _, sl := range s.slots {
 		c := sl.child
 		if c == nil || c.phase != phaseRunning {
 			continue
 		}
 		v.awaited = append(v.awaited, c)
-		if !c.told.asked {
-			c.told.asked = true
-			c.out.send(message{Kind: kindAsk})
+		if told := &c.told[q]; !told.asked {
+			told.asked = true
+			c.out.send(message{Kind: kindAsk, Question: q})
 		}
 	}
 	v.deadline = time.AfterFunc(stateTime, func() { s.deliver(surveyLate{v}) })
-	s.surveyed(nil)
+	s.surveyed(q, nil)
+}
+
+// unanswered goes on with what a process will not answer any more.
+func (s *Supervisor) unanswered(c *child) {
+	for q := range state.Questions {
+		s.surveyed(q, c)
+	}
 }
 
 // surveyed goes on with a survey when a process has answered, or will not.
-func (s *Supervisor) surveyed(c *child) {
-	v := s.survey
+func (s *Supervisor) surveyed(q state.Question, c *child) {
+	v := s.surveys[q]
 	if v == nil {
 		return
 	}
 	v.awaited = slices.DeleteFunc(v.awaited, func(a *child) bool { return a == c })
 	if len(v.awaited) == 0 {
-		s.endSurvey()
+		s.endSurvey(q)
 	}
 }
 
-func (s *Supervisor) endSurvey() {
-	v := s.survey
+func (s *Supervisor) endSurvey(q state.Question) {
+	v := s.surveys[q]
 	v.deadline.Stop()
 	for _, c := range v.awaited {
-		c.told.problem = fmt.Sprintf("process %d does not answer", c.pid)
+		c.told[q].problem = fmt.Sprintf("process %d does not answer", c.pid)
 	}
-	s.survey = nil
-	v.to <- s.describe() // it has room
-	s.settle.Restart()   // what answering needed goes when nobody has asked for a while
+	s.surveys[q] = nil
+	v.to <- s.describe(q) // it has room
+	s.settle.Restart()    // what answering needed goes when nobody has asked for a while
 }
 
 // takeState takes what a role process said of itself.
 func (s *Supervisor) takeState(c *child, m message) {
-	c.told.asked = false
+	if m.Question >= state.Questions {
+		return
+	}
+	told := &c.told[m.Question]
+	told.asked = false
 	switch {
 	case m.Err != "":
-		c.told.problem = fmt.Sprintf("process %d: %s", c.pid, m.Err)
+		told.problem = fmt.Sprintf("process %d: %s", c.pid, m.Err)
 	case m.State != nil:
-		c.told.report, c.told.at, c.told.problem = *m.State, time.Unix(0, m.State.At), ""
+		told.report, told.at, told.problem = *m.State, time.Unix(0, m.State.At), ""
 	}
-	s.surveyed(c)
+	s.surveyed(m.Question, c)
 }
 
 // describe puts together what is known.
-func (s *Supervisor) describe() state.Answer {
+func (s *Supervisor) describe(q state.Question) state.Answer {
 	a := state.Answer{
 		Daemon: s.daemon(), Config: s.current.describe(), Findings: s.current.findings, Running: s.current.config,
 	}
 	a.Daemon.Complete, a.Daemon.Stopping = s.announced, s.stopping
-	if s.lastReload != (state.Reload{}) {
-		r := s.lastReload
-		a.Config.LastReload = &r
-	}
+	a.Config.LastReload, a.Config.Reloads, a.Config.Refusals = s.reloads.LastReload, s.reloads.Reloads, s.reloads.Refusals
 	for _, sl := range s.slots {
 		if sl.wanted || sl.child != nil {
-			a.Sources = append(a.Sources, sl.source())
+			a.Sources = append(a.Sources, sl.source(q))
 		}
 	}
 	return a
@@ -178,8 +198,8 @@ func (s *Supervisor) daemon() state.Daemon {
 }
 
 // source is what the role of a slot says.
-func (sl *slot) source() state.Source {
-	out := state.Source{Role: string(sl.role.Name)}
+func (sl *slot) source(q state.Question) state.Source {
+	out := state.Source{Role: string(sl.role.Name), Deaths: sl.deaths}
 	c := sl.child
 	if c == nil {
 		out.Problem = fmt.Sprintf("there is no %s process: it has died and is started again soon", sl.role.Title)
@@ -188,7 +208,8 @@ func (sl *slot) source() state.Source {
 		}
 		return out
 	}
-	out.PID, out.At, out.Problem, out.Report = c.pid, c.told.at, c.told.problem, c.told.report
+	told := &c.told[q]
+	out.PID, out.At, out.Problem, out.Report = c.pid, told.at, told.problem, told.report
 	switch c.phase {
 	case phaseStarting:
 		out.Problem = fmt.Sprintf("process %d has just been started", c.pid)
@@ -200,7 +221,13 @@ func (sl *slot) source() state.Source {
 
 // noteReload keeps what became of a reload, for those who ask.
 func (s *Supervisor) noteReload(ok bool, reason string) {
-	s.lastReload = state.Reload{At: time.Now(), OK: ok, Reason: reason}
+	now := time.Now()
+	s.reloads.LastReload = &state.Reload{At: now, Took: now.Sub(s.reloaded).Milliseconds(), OK: ok, Reason: reason}
+	if ok {
+		s.reloads.Reloads++
+	} else {
+		s.reloads.Refusals++
+	}
 }
 
 // describe is the configuration without its text.

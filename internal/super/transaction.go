@@ -72,6 +72,7 @@ func (s *Supervisor) reload() {
 	// Whoever asks from here on gets the answer of the next reload: this one may read the file as it
 	// was before their change.
 	s.waiting, s.asked = s.asked, nil
+	s.reloaded = time.Now()
 	s.o.Log.Info("Reloading ...")
 	s.tell(s.o.Systemd.reloading())
 	read := s.reading()

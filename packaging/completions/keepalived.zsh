@@ -41,4 +41,5 @@ _arguments -s -S \
   '--log-json[Log lines are JSON objects with fields (holdfast only)]' \
   '--api-socket=[Where the daemon is asked by holdfast status (default]:value: ' \
   '--api-group=[Who may reload through that socket besides root and the]:value: ' \
+  '--metrics=[Where Prometheus, and everybody else, may read /metrics,]:value: ' \
   && return 0

@@ -22,6 +22,13 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 	return routers.State(s)
 }
 
+// Metrics is the same for those who count and measure.
+func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
+	r, err := e.State(ctx)
+	r.Lists = nil
+	return r, err
+}
+
 // Snapshot is made by the loop when somebody asks: few do, and what changes in between is
 // not described for nobody.
 func (e *Engine) Snapshot(ctx context.Context) (*routers.Snapshot, error) {

@@ -40,6 +40,13 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 	return sessions.State(s)
 }
 
+// Metrics is the same for those who count and measure.
+func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
+	r, err := e.State(ctx)
+	r.Lists = nil
+	return r, err
+}
+
 // Snapshot is made by the loop when somebody asks.
 func (e *Engine) Snapshot(ctx context.Context) (*sessions.Snapshot, error) {
 	var s *sessions.Snapshot

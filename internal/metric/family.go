@@ -1,0 +1,39 @@
+// Package metric is what the daemon counts and measures, for Prometheus: the table of all families, series as values,
+// and the text that a scrape reads. Roles make Tables of their snapshots; who writes the text need not look into them.
+package metric
+
+import "slices"
+
+// A Type is what kind of number a family is.
+type Type string
+
+// The types of the text format.
+const (
+	Gauge     Type = "gauge"
+	Counter   Type = "counter"
+	Histogram Type = "histogram"
+)
+
+// A Family is series of one name, which one role tells.
+type Family struct {
+	Name   string
+	Type   Type
+	Help   string
+	Labels []string // their names
+	From   string   // the role that tells it, "" for the supervisor
+}
+
+// Families are all families that there are, in the order of the page about them.
+func Families() []Family {
+	return slices.Concat(ofDaemon(), ofRouters(), ofServices(), ofSessions())
+}
+
+// byName are all families, and the same under the names that samples of a histogram have.
+func byName() map[string]Family {
+	all := Families()
+	m := make(map[string]Family, len(all))
+	for _, f := range all {
+		m[f.Name] = f
+	}
+	return m
+}
