@@ -89,7 +89,8 @@ func newChild(r role.Role, o options, log *zap.Logger) super.ChildOptions {
 	runner := runas.New(runas.Options{Log: log, Ledger: super.ScriptLedger()})
 	notifier := notify.New(notify.Options{Log: log, Runner: runner, Role: r, Roles: o.roles()})
 	// The engine comes last: it gets these options, and adds what it tells and hears.
-	child := super.ChildOptions{Role: r, Log: log, Scripts: runner, Mail: notifier, Scheduler: super.NewScheduler(r, log)}
+	child := super.ChildOptions{Role: r, Log: log, Scripts: runner, Mail: notifier, Scheduler: super.NewScheduler(r, log),
+		Recorder: super.NewRecorder()}
 	for _, w := range wirings() {
 		if w.role.Name == r.Name {
 			child.Engine = w.engine(outfit{r, o, log, runner, notifier}, &child)

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -43,6 +44,8 @@ type ChildOptions struct {
 	Mail Mail
 	// Teller takes what the engine tells other roles; nil if it tells nothing.
 	Teller *Teller
+	// Recorder takes the events of the engine; nil if it has none.
+	Recorder *Recorder
 	// Listener hears what the role follows; nil if it follows nothing.
 	Listener Listener
 	// Scheduler is told when timers of the engine are late; nil if nobody tells.
@@ -131,6 +134,9 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	if c.Listener != nil {
 		go c.hear(ctx)
 	}
+	if c.Recorder != nil {
+		go c.record()
+	}
 	stopSignals := c.signals(ctx)
 	defer stopSignals()
 
@@ -147,6 +153,7 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	if o.Scripts != nil {
 		o.Scripts.End(scriptGrace)
 	}
+	c.recordedAll()
 	if err == nil {
 		c.finishMail()
 		return 0
@@ -183,6 +190,7 @@ type roleChild struct {
 	dumps  *dumper
 	heard  *feed                          // of what the role follows, not heard yet
 	asked  [state.Questions]chan struct{} // somebody wants to know
+	orphan atomic.Bool                    // the supervisor is gone
 }
 
 // signals makes TERM stop the role and the dump signals dump, in case somebody signals
@@ -244,6 +252,7 @@ func (c *roleChild) read(inbox chan<- message) {
 		m, err := readMessage(c.Control)
 		if err != nil {
 			c.Log.Warn("The parent process is gone: stopping")
+			c.orphan.Store(true)
 			c.cancel()
 			return
 		}

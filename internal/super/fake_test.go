@@ -166,6 +166,7 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE late MS            Run tells after commit that a timer was that late
 //	ROLE burn MS            Run computes for that long after commit
 //	ROLE tells ...          see fakeNews
+//	ROLE records N          Commit records so many events, and the end of Run one
 type fakeEngine struct {
 	name     role.Name
 	say      func(string, ...any)
@@ -174,6 +175,7 @@ type fakeEngine struct {
 	runner   *runas.Runner
 	mail     string // path of ROLE mail
 	news     *fakeNews
+	recorder *Recorder
 	late     func(time.Duration)
 	// stuckDump is read by the goroutine that dumps.
 	stuckDump atomic.Bool
@@ -281,6 +283,7 @@ func (r *fakeEngine) Commit(context.Context) error {
 	}
 	r.news.commit(func(what string) (string, bool) { return order(r.prepared, r.name, what) })
 	r.mail, _ = order(r.prepared, r.name, "mail")
+	r.record()
 	tag, _ := order(r.prepared, r.name, "tag")
 	r.say("committed %s", tag)
 	_, stuck := order(r.prepared, r.name, "stuck-dump")
@@ -324,6 +327,9 @@ func (r *fakeEngine) Run(ctx context.Context) error {
 	if t, ok := order(text, r.name, "slow-stop"); ok {
 		n, _ := strconv.Atoi(t)
 		time.Sleep(time.Duration(n) * time.Millisecond)
+	}
+	if _, ok := order(text, r.name, "records"); ok {
+		r.recorder.Record(state.Event{About: state.AboutInstance, Name: string(r.name), To: "stopped"})
 	}
 	r.say("gave back")
 	return nil
@@ -397,9 +403,10 @@ func fakeRoleMain(r role.Role) int {
 	prefixed := func(f string, a ...any) { say(string(name)+" "+f, a...) }
 	o.Role, o.Control = r, control
 	runner := runas.New(runas.Options{Log: o.Log, Ledger: ScriptLedger()})
-	engine := &fakeEngine{name: name, say: prefixed, orders: make(chan string, 16), runner: runner, news: newFakeNews(prefixed)}
+	engine := &fakeEngine{name: name, say: prefixed, orders: make(chan string, 16), runner: runner, news: newFakeNews(prefixed),
+		recorder: NewRecorder()}
 	o.Engine, o.Mail, o.Scripts = engine, engine, runner
-	o.Teller, o.Listener = engine.news.teller, engine.news
+	o.Teller, o.Listener, o.Recorder = engine.news.teller, engine.news, engine.recorder
 	o.Scheduler = NewScheduler(r, o.Log)
 	engine.late = o.Scheduler.Late
 	return RunRole(context.Background(), o)

@@ -26,11 +26,12 @@ func (s *Supervisor) spawn(sl *slot, l loaded) *child {
 // launch starts the process of a slot. What it is sent first is the news that it follows, so that its
 // engine knows how others stand when it looks at its configuration.
 func (s *Supervisor) launch(sl *slot, l loaded) (*child, error) {
-	c, err := spawn(s.o, sl.role, s.deliver)
+	c, err := spawn(s.o, sl.role, s.receive)
 	if err != nil {
 		return nil, err
 	}
 	s.o.Log.Info(fmt.Sprintf("Starting %s child process, pid=%d", sl.role.Title, c.pid))
+	s.noteRole(c, roleStarted, "")
 	sl.child = c
 	s.brief(c)
 	c.prepare(l, sl.ran)
@@ -67,6 +68,7 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 	// The end of a process that was told to end, or has said why it ends, is no news.
 	if !s.stopping && c.phase != phaseStopping && c.lastWords == nil {
 		s.logDeath(c, state)
+		s.noteRole(c, roleDied, state.String())
 	}
 	s.vacated(ctx, sl, c)
 }

@@ -30,6 +30,7 @@ const (
 	kindNews                      // both ways: what a role tells, and what it follows
 	kindAsk                       // to the child: answer Question about yourself
 	kindState                     // from the child: State, or Err
+	kindEvents                    // from the child: what has happened
 )
 
 // message is one frame on the control socket.
@@ -46,6 +47,7 @@ type message struct {
 	News       []news.Item    // kindNews
 	State      *state.Report  // kindState
 	Question   state.Question // kindAsk, kindState
+	Events     []state.Event  // kindEvents
 }
 
 // maxFrame bounds what a reader allocates; a configuration of a million lines fits.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"syscall"
 	"time"
+
+	"holdfast/internal/state"
 )
 
 // defaultChildWait is child_wait_time's default (cli 4.3).
@@ -42,6 +44,7 @@ func (s *Supervisor) stop(ctx context.Context) {
 	}
 	s.stopping = true
 	s.o.Log.Info("Stopping")
+	s.note(state.Event{About: state.AboutDaemon, To: daemonStopping, Text: "the daemon is stopping"})
 	s.tell(s.o.Systemd.stopping())
 	// No reload comes any more: whoever waits for one is told so.
 	s.dismiss()

@@ -12,6 +12,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/syntax"
+	"holdfast/internal/chronicle"
 	"holdfast/internal/memory"
 	"holdfast/internal/news"
 	"holdfast/internal/role"
@@ -106,6 +107,7 @@ type Supervisor struct {
 	timetable    *timetable.Timetable
 	pidsOwed     bool // pid files that could not be written will be tried again
 
+	history  chronicle.Log
 	born     time.Time
 	surveys  [state.Questions]*survey // under way
 	answers  [state.Questions]answers
@@ -231,6 +233,7 @@ func (s *Supervisor) begin(ctx context.Context) int {
 	}
 	s.current = l.loaded
 	s.current.since = time.Now()
+	s.note(state.Event{About: state.AboutDaemon, To: daemonStarted, Text: "the daemon was started with " + s.current.file})
 	s.appear()
 	s.timetable.Follow(l.config.Global.Reloading, time.Now())
 	if s.o.Loaded != nil {

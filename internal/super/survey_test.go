@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/internal/chronicle"
 	"holdfast/internal/state"
 )
 
@@ -33,6 +34,11 @@ func fakeQuestions(s *Supervisor, dir string) {
 			if strings.HasPrefix(line, "reload") {
 				refused, err := s.Reload(context.Background(), false)
 				_ = json.NewEncoder(c).Encode([]any{refused, err})
+				return
+			}
+			if strings.HasPrefix(line, "events") {
+				events, missed := s.Events(0, chronicle.MaxEvents)
+				_ = json.NewEncoder(c).Encode(state.Events{First: missed + 1, Events: events})
 				return
 			}
 			a := s.State(context.Background())

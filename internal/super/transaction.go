@@ -8,6 +8,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/config/difference"
+	"holdfast/internal/state"
 )
 
 // transaction brings one configuration into all role processes: first each
@@ -291,6 +292,8 @@ func (s *Supervisor) rollBack() {
 func (s *Supervisor) keepOld(why string) {
 	s.o.Log.Error("Reload refused, the old configuration stays in force: " + why)
 	s.noteReload(false, why)
+	s.note(state.Event{About: state.AboutReload, To: reloadRefused, Reason: why,
+		Text: "reload refused, the old configuration stays in force: " + why})
 	s.tell(s.o.Systemd.ready("Reload refused, old configuration in force: " + why))
 	s.answer(why)
 }
@@ -307,6 +310,7 @@ func (s *Supervisor) complete() {
 	}
 	if t.start {
 		s.o.Log.Info("Startup complete")
+		s.note(state.Event{About: state.AboutDaemon, To: daemonComplete, Text: "startup complete"})
 	} else {
 		if s.o.Loaded != nil {
 			s.o.Loaded(t.config)
@@ -314,6 +318,8 @@ func (s *Supervisor) complete() {
 		brief := <-t.brief
 		s.sayChanges(brief)
 		s.noteReload(true, brief.Changes)
+		s.note(state.Event{About: state.AboutReload, To: reloadDone, Reason: brief.Changes,
+			Text: "reload complete: " + brief.Changes})
 	}
 	s.tell(s.o.Systemd.ready(s.summary()))
 	s.answer(answerDone)
