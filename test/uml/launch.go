@@ -201,6 +201,13 @@ func boot(j job, dir string, limit time.Duration) (int, error) {
 	if err != nil {
 		return exitBroken, err
 	}
+	// The kernel holds each file of this machine open that the guest has seen: as many as may be, and said by ourselves,
+	// since otherwise the runtime of Go gives the guest the limit that it has found.
+	var files unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err == nil {
+		files.Cur = files.Max
+		_ = unix.Setrlimit(unix.RLIMIT_NOFILE, &files)
+	}
 	// Orphans of the guest's kernel become our children, so that none is missed.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return exitBroken, fmt.Errorf("becoming the reaper of the guest: %v", err)

@@ -1,0 +1,116 @@
+//go:build ipvs
+
+package systemd
+
+import (
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"holdfast/test/lab"
+)
+
+// machine is the one we are on.
+type machine struct {
+	*testing.T
+	capture *lab.Capture
+	text    string // of the configuration
+}
+
+// An act is a part of a story.
+type act struct {
+	name string
+	do   func(*machine)
+}
+
+// acts plays a story to its end, or to the first act that fails.
+func (m *machine) acts(all []act) {
+	t := m.T
+	for _, a := range all {
+		began := time.Now()
+		if !t.Run(a.name, func(t *testing.T) { m.T = t; a.do(m) }) {
+			out, _ := run("journalctl", "-b", "-o", "short-monotonic", "--no-pager", "-n", "60")
+			t.Fatalf("journal:\n%s", out)
+		}
+		t.Logf("%s: %v", a.name, time.Since(began).Round(10*time.Millisecond))
+	}
+	m.T = t
+}
+
+// booted sees that systemd has booted this machine.
+func (m *machine) booted() {
+	m.Helper()
+	if comm, _ := os.ReadFile("/proc/1/comm"); string(comm) != "systemd\n" {
+		m.Fatal("this machine was not booted by systemd; use make systemd")
+	}
+}
+
+// packaged prepares the machine for packages that are installed as on any other.
+func (m *machine) packaged() {
+	m.Helper()
+	// Tests have packages of this machine start nothing; and an index of manual pages takes longer than all else.
+	m.must("rm", "-f", "/usr/sbin/policy-rc.d", "/var/lib/man-db/auto-update")
+	m.must("dpkg", "--purge", "keepalived")
+	m.must("systemctl", "daemon-reload")
+}
+
+// network is an interface eth0, whose other end, switch0, is listened to.
+func (m *machine) network() {
+	m.Helper()
+	m.must("ip", "link", "add", "eth0", "type", "veth", "peer", "name", "switch0")
+	m.must("ip", "link", "set", "switch0", "up")
+	m.must("ip", "link", "set", "eth0", "up")
+	m.must("ip", "address", "add", "192.0.2.1/24", "dev", "eth0")
+	var err error
+	if m.capture, err = lab.CaptureLink("switch0"); err != nil {
+		m.Fatal(err)
+	}
+	m.Cleanup(func() { m.capture.Close() })
+}
+
+func run(name string, args ...string) (string, int) {
+	cmd := exec.Command(name, args...)
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		return err.Error(), -1
+	}
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+// must runs a command that has to succeed.
+func (m *machine) must(name string, args ...string) string {
+	m.Helper()
+	out, code := run(name, args...)
+	if code != 0 {
+		m.Fatalf("%s %s: exit status %d\n%s", name, strings.Join(args, " "), code, out)
+	}
+	return out
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// plainConf has a router and a service, and no scripts.
+const plainConf = `vrrp_instance VI_1 {
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    version 3
+    advert_int 0.3
+    virtual_ipaddress {
+        192.0.2.9/24
+    }
+}
+
+virtual_server 192.0.2.9 80 {
+    delay_loop 2
+    lb_algo wlc
+    lb_kind DR
+    protocol TCP
+    real_server 192.0.2.20 80 {
+        weight 1
+    }
+}
+`
