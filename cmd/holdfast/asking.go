@@ -62,11 +62,20 @@ func (a *asking) path() (string, error) {
 // ask asks the daemon and decodes the answer, which is also given as it came. When none runs it says what was left
 // of one, and err is the exit status.
 func (a *asking) ask(c *cobra.Command, what string, into any) (raw json.RawMessage, err error) {
+	return a.demand(c, func(d api.Client, raw *json.RawMessage) error {
+		_, err := d.Get(what, raw)
+		return err
+	}, into)
+}
+
+// demand is ask with a request of its own.
+func (a *asking) demand(c *cobra.Command, request func(api.Client, *json.RawMessage) error, into any) (
+	raw json.RawMessage, err error) {
 	path, err := a.path()
 	if err != nil {
 		return nil, err
 	}
-	_, err = (api.Client{Path: path}).Get(what, &raw)
+	err = request(api.Client{Path: path}, &raw)
 	if err == nil {
 		if err = json.Unmarshal(raw, into); err != nil {
 			err = fmt.Errorf("answer of the daemon: %w", err)

@@ -91,6 +91,12 @@ func (o options) load() (syntax.Snapshot, error) {
 	return s, nil
 }
 
+// loadOther is load with another main file.
+func (o options) loadOther(file string) (syntax.Snapshot, error) {
+	o.file = file
+	return o.load()
+}
+
 // bind asks this host about the names in the configuration.
 func (o options) bind(s syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
 	return o.bindBeside(nil, s)

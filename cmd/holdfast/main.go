@@ -138,6 +138,7 @@ func (o options) supervisor(
 	return super.NewSupervisor(super.Options{
 		Log:       log,
 		Load:      o.firstLoad(),
+		LoadOther: o.loadOther,
 		Bind:      bind,
 		Secrets:   fillSecrets,
 		Loaded:    loaded,

@@ -135,7 +135,7 @@ func TestOptionsAloneAreNoStrayWords(t *testing.T) {
 }
 
 func TestUsageNamesTheSubcommands(t *testing.T) {
-	const names = "\nSubcommands: check, completion, diff, explain, fmt, genhash, help, lvs, print, ready, realserver, rehearse, reload, status, warnings, why. holdfast help tells about them.\n"
+	const names = "\nSubcommands: check, completion, diff, explain, fmt, genhash, help, lvs, plan, print, ready, realserver, rehearse, reload, status, warnings, why. holdfast help tells about them.\n"
 	for name, want := range map[string]bool{"holdfast": true, "/usr/sbin/holdfast": true, "keepalived": false, "/usr/sbin/keepalived": false} {
 		status, stdout, stderr := holdfast(t, name, "-h")
 		if status != 0 || stdout != "" || strings.HasSuffix(stderr, names) != want ||

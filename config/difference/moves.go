@@ -11,21 +11,29 @@ import (
 // Compare is that of package config/language, and says of a virtual server with the scheduler mh how
 // many new flows a reload would send to another server.
 func Compare(old, new *config.Config) []language.Difference {
-	all := language.Compare(old, new)
+	return withMoves(language.Compare(old, new))
+}
+
+// CompareRedacted is Compare without passwords and keys.
+func CompareRedacted(old, new *config.Config) []language.Difference {
+	return withMoves(language.CompareRedacted(old, new))
+}
+
+func withMoves(all []language.Difference) []language.Difference {
 	for i := range all {
 		d := &all[i]
 		if d.Was == nil || d.Is == nil {
 			continue
 		}
 		if share, ok := slots.Moved(d.Was, d.Is); ok {
-			d.Effect += "; " + percent(share) + " of new flows move"
+			d.Effect += "; " + Percent(share) + " of new flows move"
 		}
 	}
 	return all
 }
 
-// percent is a share for people: "2.1 %", and never 0 or 100 for what is not.
-func percent(share float64) string {
+// Percent is a share for people: "2.1 %", and never 0 or 100 for what is not.
+func Percent(share float64) string {
 	switch {
 	case share == 0:
 		return "0 %"
@@ -71,7 +79,7 @@ func moves(old, new []config.VirtualServer) string {
 	case 0:
 		return ""
 	case 1:
-		return fmt.Sprintf("%s of new flows of %s move", percent(most), name)
+		return fmt.Sprintf("%s of new flows of %s move", Percent(most), name)
 	}
-	return fmt.Sprintf("new flows of %d virtual servers move, at most %s (%s)", moving, percent(most), name)
+	return fmt.Sprintf("new flows of %d virtual servers move, at most %s (%s)", moving, Percent(most), name)
 }

@@ -61,7 +61,7 @@ func TestPercent(t *testing.T) {
 	for share, want := range map[float64]string{
 		0: "0 %", 0.0002: "less than 0.1 %", 0.021: "2.1 %", 0.9996: "more than 99.9 %", 1: "100.0 %",
 	} {
-		if got := percent(share); got != want {
+		if got := Percent(share); got != want {
 			t.Errorf("%v is %q, want %q", share, got, want)
 		}
 	}

@@ -62,7 +62,34 @@ func (l LineChange) String() string {
 // the new configuration in its order, then what is gone. Nothing is changed by
 // positions, order of keywords, or how a value is written. Virtual routers are
 // matched as a reload matches them (semantics 7.1), not by name.
-func Compare(old, new *config.Config) []Difference {
+func Compare(old, new *config.Config) []Difference { return comparison{}.compare(old, new) }
+
+// CompareRedacted is Compare without passwords and keys: one that differs is said to be another one.
+func CompareRedacted(old, new *config.Config) []Difference {
+	return comparison{redact: true}.compare(old, new)
+}
+
+// A comparison is how differences are written.
+type comparison struct{ redact bool }
+
+// text is a statement as it is shown.
+func (c comparison) text(it item) string {
+	if c.redact {
+		it = it.redact()
+	}
+	return it.text()
+}
+
+// change is a statement that has another value.
+func (c comparison) change(in []string, o, n item) LineChange {
+	l := LineChange{In: in, Kind: Changed, Old: c.text(o), New: c.text(n)}
+	if l.Old == l.New {
+		l.New += " (another one)"
+	}
+	return l
+}
+
+func (c comparison) compare(old, new *config.Config) []Difference {
 	// In the order of Print, with the defaults filled in: a default that is written out is no
 	// difference.
 	before, after := objects(old), objects(new)
@@ -80,7 +107,7 @@ func Compare(old, new *config.Config) []Difference {
 		}
 		// What is left in the map at the end is what the new configuration has not.
 		delete(byKey, n.key)
-		d := Difference{Class: n.class(), Name: n.name, Kind: Changed, Lines: compareObject(o, n),
+		d := Difference{Class: n.class(), Name: n.name, Kind: Changed, Lines: c.object(o, n),
 			Effect: n.effect(staying), Was: o.service, Is: n.service}
 		if o.name != n.name {
 			d.Name = o.name + " -> " + n.name
@@ -165,20 +192,20 @@ func objects(c *config.Config) []object {
 	return out
 }
 
-// compareObject lists the lines of an object that differ, none if it is the same.
-func compareObject(o, n object) []LineChange {
+// object lists the lines of an object that differ, none if it is the same.
+func (c comparison) object(o, n object) []LineChange {
 	if !o.opens {
 		if o.text() == n.text() {
 			return nil
 		}
-		return []LineChange{{Kind: Changed, Old: o.text(), New: n.text()}}
+		return []LineChange{c.change(nil, o.item, n.item)}
 	}
-	return compareItems(nil, o.items, n.items)
+	return c.items(nil, o.items, n.items)
 }
 
-// compareItems compares the statements of a block: blocks by their header, lines and
+// items compares the statements of a block: blocks by their header, lines and
 // entries by their first word.
-func compareItems(in []string, old, new []item) []LineChange {
+func (c comparison) items(in []string, old, new []item) []LineChange {
 	var out []LineChange
 	oldKeys, newKeys := keys(old), keys(new)
 	at := map[string]int{}
@@ -190,7 +217,7 @@ func compareItems(in []string, old, new []item) []LineChange {
 	for i, n := range new {
 		j, known := at[newKeys[i]]
 		if !known {
-			out = append(out, LineChange{In: in, Kind: Added, New: n.text(), Block: n.opens})
+			out = append(out, LineChange{In: in, Kind: Added, New: c.text(n), Block: n.opens})
 			continue
 		}
 		kept[newKeys[i]] = true
@@ -199,15 +226,15 @@ func compareItems(in []string, old, new []item) []LineChange {
 		// Headers are the same, because they are the key: only what is inside can differ. A block
 		// with another header went and came.
 		case n.opens:
-			out = append(out, compareItems(append(slices.Clone(in), n.text()), o.items, n.items)...)
+			out = append(out, c.items(append(slices.Clone(in), c.text(n)), o.items, n.items)...)
 		case o.text() != n.text():
-			out = append(out, LineChange{In: in, Kind: Changed, Old: o.text(), New: n.text()})
+			out = append(out, c.change(in, o, n))
 		}
 	}
 	// Behind what is new or changed, in the order in which it stood.
 	for i, o := range old {
 		if !kept[oldKeys[i]] {
-			out = append(out, LineChange{In: in, Kind: Removed, Old: o.text(), Block: o.opens})
+			out = append(out, LineChange{In: in, Kind: Removed, Old: c.text(o), Block: o.opens})
 		}
 	}
 	return out

@@ -34,10 +34,11 @@ const patience = time.Minute
 
 // A fake source says what it is given.
 type fake struct {
-	answer  state.Answer
-	refused string
-	err     error
-	asked   atomic.Int64
+	answer   state.Answer
+	refused  string
+	prospect state.Prospect
+	err      error
+	asked    atomic.Int64
 }
 
 func (f *fake) State(context.Context) state.Answer {
@@ -46,6 +47,12 @@ func (f *fake) State(context.Context) state.Answer {
 }
 
 func (f *fake) Metrics(ctx context.Context) state.Answer { return f.State(ctx) }
+
+func (f *fake) Plan(_ context.Context, file string, _ bool) (state.Prospect, error) {
+	p := f.prospect
+	p.File = file
+	return p, f.err
+}
 
 func (f *fake) Reload(context.Context, bool) (string, error) { return f.refused, f.err }
 
@@ -219,6 +226,12 @@ func TestWhatIsRefused(t *testing.T) {
 		"GET /" + strings.Repeat("x", 64<<10) + " HTTP/1.1\r\nHost: x\r\n\r\n":                http.StatusRequestHeaderFieldsTooLarge,
 		"GET /v1/state HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello":                 http.StatusOK,
 		"POST /v1/reload HTTP/1.1\r\nHost: x\r\n\r\n":                                         http.StatusOK,
+		"POST /v1/reload HTTP/1.1\r\nHost: x\r\nOrigin: http://elsewhere\r\n\r\n":             http.StatusForbidden,
+		"POST /v1/plan HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: cross-site\r\n\r\n":             http.StatusForbidden,
+		"GET /v1/state HTTP/1.1\r\nHost: x\r\nSec-Fetch-Site: none\r\n\r\n":                   http.StatusOK,
+		"GET /v1/plan HTTP/1.1\r\nHost: x\r\n\r\n":                                            http.StatusNotFound,
+		"POST /v1/plan HTTP/1.1\r\nHost: x\r\n\r\n":                                           http.StatusOK,
+		"POST /v1/plan?file=x HTTP/1.1\r\nHost: x\r\n\r\n":                                    http.StatusBadRequest,
 	} {
 		if got := s.request(t, text); got != want {
 			t.Errorf("%.60q: status %d, want %d", text, got, want)
@@ -283,7 +296,8 @@ func TestRights(t *testing.T) {
 		method, path string
 		want         string
 	}{
-		{nobody, "GET", "/v1/state", "200"}, {nobody, "POST", "/v1/reload", "403"}, {member, "POST", "/v1/reload", "200"},
+		{nobody, "GET", "/v1/state", "200"}, {nobody, "POST", "/v1/reload", "403"}, {nobody, "POST", "/v1/plan", "403"}, {member, "POST", "/v1/plan", "200"},
+		{member, "POST", "/v1/reload", "200"},
 		{first, "POST", "/v1/reload", "200"}, {&syscall.Credential{}, "POST", "/v1/reload", "200"},
 	} {
 		if got := as(c.who, c.method, c.path); got != c.want {

@@ -21,14 +21,26 @@ type Client struct{ Path string }
 // ErrNotRunning says that nobody listens on a socket.
 var ErrNotRunning = errors.New("not running")
 
-// askTime is how long an answer may take.
-const askTime = 30 * time.Second
+// How long an answer may take: of a question, and of a request for which every role may take a minute.
+const (
+	askTime  = 30 * time.Second
+	workTime = 5 * time.Minute
+)
 
 // Get asks and decodes the answer, whatever its status, which it gives. ErrNotRunning: nobody listens.
 func (c Client) Get(path string, into any) (status int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), askTime)
+	return c.request(http.MethodGet, path, askTime, into)
+}
+
+// Post is Get for what may take a while and is not for everybody.
+func (c Client) Post(path string, into any) (status int, err error) {
+	return c.request(http.MethodPost, path, workTime, into)
+}
+
+func (c Client) request(method, path string, limit time.Duration, into any) (status int, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://holdfast"+path, nil)
+	r, err := http.NewRequestWithContext(ctx, method, "http://holdfast"+path, nil)
 	if err != nil {
 		return 0, err
 	}

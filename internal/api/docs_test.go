@@ -49,6 +49,7 @@ func schema(t *testing.T) string {
 		{"What every answer has", reflect.TypeFor[state.Head]()},
 		{"`/healthz` and `/readyz`", reflect.TypeFor[state.Ready]()},
 		{"`/v1/state`", reflect.TypeFor[state.All]()},
+		{"`/v1/plan`", reflect.TypeFor[state.Plan]()},
 	} {
 		describe(t, &b, seen, v.title, v.of)
 	}

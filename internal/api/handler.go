@@ -30,7 +30,8 @@ func (h *handler) routes() http.Handler {
 	mux := http.NewServeMux()
 	h.reading(mux)
 	mux.HandleFunc("POST /v1/reload", h.reload)
-	return http.MaxBytesHandler(mux, maxBody)
+	mux.HandleFunc("POST /v1/plan", h.plan)
+	return http.MaxBytesHandler(harmless(mux), maxBody)
 }
 
 // reading are the questions that change nothing.
@@ -50,6 +51,20 @@ func (h *handler) reading(mux *http.ServeMux) {
 	mux.HandleFunc("GET /metrics", h.metrics)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "there is nothing at "+r.URL.Path+"; docs/api.md lists what there is")
+	})
+}
+
+// harmless refuses what a web page asks for and is no reading. Whoever looks at a director through a tunnel
+// (ssh -L 8080:/run/holdfast/api.sock) is known to it as the one who made the tunnel, and so is every other page that
+// is open in the same browser.
+func harmless(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+		if !reads && (r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != "") {
+			refuse(w, http.StatusForbidden, "a web page may read, and nothing else")
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -25,6 +25,8 @@ type Source interface {
 	Metrics(ctx context.Context) state.Answer
 	// Reload has the configuration read again, and tells why it was refused, "" if it was not.
 	Reload(ctx context.Context, allowEmpty bool) (refused string, err error)
+	// Plan tells what a reload with a file would meet, "" for the file of the daemon, and changes nothing.
+	Plan(ctx context.Context, file string, allowEmpty bool) (state.Prospect, error)
 }
 
 // Options of a Server.

@@ -24,12 +24,18 @@ func (s *Supervisor) load() (candidate, error) {
 	if err != nil {
 		return candidate{}, err
 	}
-	cfg, diags := s.o.Bind(snap)
 	// A configuration that is refused later has a number as well: none is used twice.
 	s.generation++
-	s.saveCopy(cfg.Global.Files.SaveDir, snap, s.generation-1)
-	return candidate{loaded{generation: s.generation, config: cfg, errors: language.ErrorTexts(diags), file: snap.Main,
-		findings: findingsOf(diags)}, snap.Main, diags}, nil
+	l := s.bind(snap, s.generation)
+	s.saveCopy(l.config.Global.Files.SaveDir, snap, s.generation-1)
+	return l, nil
+}
+
+// bind makes a candidate of files that were read.
+func (s *Supervisor) bind(snap syntax.Snapshot, generation uint64) candidate {
+	cfg, diags := s.o.Bind(snap)
+	return candidate{loaded{generation: generation, config: cfg, errors: language.ErrorTexts(diags), file: snap.Main,
+		findings: findingsOf(diags)}, snap.Main, diags}
 }
 
 // maxFindings is how many findings about what runs are kept for those who ask.

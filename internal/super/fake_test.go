@@ -254,6 +254,7 @@ func (r *fakeEngine) prepare(ctx context.Context, c *config.Config) error {
 		time.Sleep(time.Duration(n) * time.Millisecond)
 	}
 	if path, ok := order(text, r.name, "wait-prepare"); ok {
+		r.say("waits")
 		for missing := true; missing && ctx.Err() == nil; time.Sleep(5 * time.Millisecond) {
 			_, err := os.Stat(path)
 			missing = err != nil
@@ -438,7 +439,7 @@ func fakeDaemonMain() int {
 	conf := filepath.Join(dir, "conf")
 	s := NewSupervisor(Options{
 		Log:  o.Log,
-		Load: func() (syntax.Snapshot, error) { return fakeLoad(conf) },
+		Load: func() (syntax.Snapshot, error) { return fakeLoad(conf) }, LoadOther: fakeLoad,
 		Secrets: func(c *config.Config) error {
 			path, ok := order(c.Global.RouterID, "secret", "in")
 			if !ok {

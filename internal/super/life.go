@@ -84,6 +84,9 @@ func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
 	case c.phase == phaseStopping: // as it was told to
 		s.unheard(sl, false)
 		s.resumeWanted(sl)
+		s.dissolve()
+	case s.onlyAsked(c): // for a reload that does not take place: nobody is to start it again, or end for it
+		s.died(sl, c)
 	case c.lastWords != nil: // the next process would end in the same way
 		s.o.Log.Error(c.lastWords.Err)
 		s.terminate(ctx, c, c.lastWords.Status, c.lastWords.Err)

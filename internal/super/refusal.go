@@ -2,7 +2,6 @@ package super
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"holdfast/config"
@@ -12,9 +11,8 @@ import (
 )
 
 // refusal says why a configuration that was read must not replace the running one, "" if it
-// may; findings are logged.
-func (s *Supervisor) refusal(l candidate) string {
-	s.report(l.diags)
+// may; with allowEmpty one that has nothing to run may. Nothing comes of asking.
+func (s *Supervisor) refusal(l candidate, allowEmpty bool) string {
 	if d, found := language.NewError(s.current.errors, l.diags); found {
 		return finding.Line(d)
 	}
@@ -25,14 +23,19 @@ func (s *Supervisor) refusal(l candidate) string {
 	if l.config.Global.DisableLocalIGMP != s.current.config.Global.DisableLocalIGMP {
 		return "Cannot change disable_local_igmp at a reload - please restart keepalived"
 	}
-	if l.config.Global.Place.UsePIDDir != s.o.Place.UsePIDDir {
-		s.o.Log.Warn("use_pid_dir was changed: the pid files stay where they are until a restart")
-	}
-	// `holdfast reload --allow-empty`: whoever asked means it.
-	if !slices.ContainsFunc(s.waiting, func(r request) bool { return r.allowEmpty }) {
+	if !allowEmpty {
 		return s.nothingLeft(l)
 	}
 	return ""
+}
+
+// fixed is what of a configuration counts from a restart on only and keeps no reload from taking place, "" if nothing
+// is.
+func (s *Supervisor) fixed(c *config.Config) string {
+	if c.Global.Place.UsePIDDir == s.o.Place.UsePIDDir {
+		return ""
+	}
+	return "use_pid_dir was changed: the pid files stay where they are until a restart"
 }
 
 // nothingLeft is the refusal of a configuration without anything to run in place of one that

@@ -93,3 +93,14 @@ func (s *Supervisor) stopped(ctx context.Context) {
 		s.finished = true
 	}
 }
+
+// killAll kills what has not stopped in time. One that is released has nothing to give back any more and only sends
+// mail.
+func (s *Supervisor) killAll() {
+	for _, sl := range s.slots {
+		if sl.child != nil && !sl.child.released {
+			s.o.Log.Warn(fmt.Sprintf("%s process did not stop in time: killing pid %d", sl.role.Title, sl.child.pid))
+			sl.child.kill()
+		}
+	}
+}

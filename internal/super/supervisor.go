@@ -36,6 +36,8 @@ type Options struct {
 	// Load reads all configuration files. It fails when the main file cannot be
 	// read.
 	Load func() (syntax.Snapshot, error)
+	// LoadOther reads another main file and what it includes, as Load does with that of the daemon.
+	LoadOther func(file string) (syntax.Snapshot, error)
 	// Bind makes a configuration of a snapshot, once for all processes.
 	Bind func(syntax.Snapshot) (*config.Config, []syntax.Diagnostic)
 	// Secrets adds to a configuration what is in files of its own, at a start after the startup script; may be nil.
@@ -90,11 +92,13 @@ type Supervisor struct {
 	slots      []*slot
 	leaving    []*child // only send mail, another one may have their place
 	generation uint64
+	planned    uint64 // how many configurations were only asked about
 	current    loaded // what runs; zero before the first commit
 	txn        *transaction
-	queued     bool      // a reload came while one was running
-	asked      []request // wait for a reload that has not begun
-	waiting    []request // wait for the one that runs
+	queued     bool          // a reload came while one was running
+	asked      []request     // wait for a reload that has not begun
+	waiting    []request     // wait for the one that runs
+	plans      []*planWanted // wait for an answer, in their order
 	stopping   bool
 	status     int // exit status decided so far
 	finished   bool
@@ -255,6 +259,8 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 	case request:
 		s.asked = append(s.asked, e)
 		s.reload()
+	case *planWanted:
+		s.enqueue(e)
 	case childMessage:
 		s.message(ctx, e.c, e.m)
 	case childCrash:
@@ -283,13 +289,7 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 			s.endSurvey(e.v.q)
 		}
 	case killDue:
-		for _, sl := range s.slots {
-			// One that is released has nothing to give back any more and only sends mail.
-			if sl.child != nil && !sl.child.released {
-				s.o.Log.Warn(fmt.Sprintf("%s process did not stop in time: killing pid %d", sl.role.Title, sl.child.pid))
-				sl.child.kill()
-			}
-		}
+		s.killAll()
 	case mailLate:
 		e.c.kill() // harmless when it has ended
 	case scriptDone:

@@ -41,6 +41,12 @@ func fakeQuestions(s *Supervisor, dir string) {
 				_ = json.NewEncoder(c).Encode(state.Events{First: missed + 1, Events: events})
 				return
 			}
+			if file, is := strings.CutPrefix(line, "plan"); is {
+				p, err := s.Plan(context.Background(), strings.TrimSpace(file), false)
+				p.Running, p.Next = nil, nil
+				_ = json.NewEncoder(c).Encode([]any{p, err})
+				return
+			}
 			a := s.State(context.Background())
 			a.Running = nil
 			_ = json.NewEncoder(c).Encode(a)
@@ -75,7 +81,7 @@ func (d *daemon) state() (a answered) {
 }
 
 // asked is a daemon in a directory whose name is short enough for sockets.
-func asked(t *testing.T, conf string) *daemon {
+func asked(t *testing.T, conf string, env ...string) *daemon {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "s")
 	if err != nil {
@@ -85,7 +91,7 @@ func asked(t *testing.T, conf string) *daemon {
 	d := &daemon{t: t, dir: dir, done: make(chan struct{})}
 	d.more = sync.NewCond(&d.mu)
 	d.write(conf)
-	d.start()
+	d.start(env...)
 	d.expect("Startup complete")
 	return d
 }

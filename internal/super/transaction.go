@@ -3,6 +3,7 @@ package super
 import (
 	"context"
 	"fmt"
+	"slices"
 	"syscall"
 	"time"
 
@@ -24,6 +25,8 @@ type transaction struct {
 	failure    string
 	deadline   *time.Timer
 	brief      <-chan difference.Brief // of a reload: what it changes
+	asked      *planWanted             // whoever only wants to know how a reload would end; nil of a reload
+	withdrawn  bool                    // it has come to nothing, and ends with the processes that were started for it
 }
 
 // startChildren starts every role that the current configuration needs.
@@ -84,15 +87,25 @@ func (s *Supervisor) reload() {
 		s.keepOld(err.Error())
 		return
 	}
-	if why := s.refusal(l); why != "" {
+	s.report(l.diags)
+	// `holdfast reload --allow-empty`: whoever asked means it.
+	allowEmpty := slices.ContainsFunc(s.waiting, func(r request) bool { return r.allowEmpty })
+	if why := s.refusal(l, allowEmpty); why != "" {
 		s.keepOld(why)
 		return
+	}
+	if fixed := s.fixed(l.config); fixed != "" {
+		s.o.Log.Warn(fixed)
 	}
 	if err := s.secrets(l.config); err != nil {
 		s.keepOld(err.Error())
 		return
 	}
-	t := &transaction{loaded: l.loaded, members: map[*child]bool{}, brief: s.compare(l.config)}
+	s.prepare(&transaction{loaded: l.loaded, members: map[*child]bool{}, brief: s.compare(l.config)})
+}
+
+// prepare begins a transaction beside what runs: every role that its configuration needs gets ready.
+func (s *Supervisor) prepare(t *transaction) {
 	s.txn = t
 	for _, sl := range s.slots {
 		if sl.role.Wanted(t.config, s.o.All) && !s.enlist(t, sl) {
@@ -211,7 +224,7 @@ func (s *Supervisor) refusedStart(ctx context.Context, c *child, m message) {
 // advance moves the transaction on when nobody's answer is awaited any more.
 func (s *Supervisor) advance() {
 	t := s.txn
-	if t == nil {
+	if t == nil || t.withdrawn {
 		return
 	}
 	// A refusal ends it at once: what the others would still answer changes nothing. When some
@@ -224,6 +237,10 @@ func (s *Supervisor) advance() {
 		if awaited {
 			return
 		}
+	}
+	if t.asked != nil {
+		s.endPlan("")
+		return
 	}
 	if !t.committing {
 		s.commit(t)
@@ -276,6 +293,17 @@ func (s *Supervisor) catchUp(c *child) { c.prepare(s.current, false) }
 // rollBack leaves everything as it was before the reload.
 func (s *Supervisor) rollBack() {
 	t := s.txn
+	if t.asked != nil {
+		s.endPlan(t.failure)
+		return
+	}
+	s.withdraw(t)
+	s.keepOld(t.failure)
+	s.dissolve()
+}
+
+// withdraw has all members forget what they have prepared.
+func (s *Supervisor) withdraw(t *transaction) {
 	for c := range t.members {
 		c.out.send(message{Kind: kindAbort, Generation: t.generation})
 		c.generation = s.current.generation // an answer that is under way is to nothing then
@@ -284,7 +312,24 @@ func (s *Supervisor) rollBack() {
 		c.phase = phaseStopping // so that it is not respawned
 		c.kill()                // it has committed nothing: there is nothing to give back
 	}
-	s.keepOld(t.failure)
+	t.withdrawn, t.members = true, nil
+	s.arm(t)
+}
+
+// dissolve ends a transaction that was withdrawn once nothing of it is left. A reload before that would find processes
+// in the places of roles that cannot answer it, and go on without what they would say.
+func (s *Supervisor) dissolve() {
+	t := s.txn
+	if t == nil || !t.withdrawn || slices.ContainsFunc(t.spawned, func(c *child) bool { return s.slotOf(c) != nil }) {
+		return
+	}
+	s.endWithdrawn()
+}
+
+func (s *Supervisor) endWithdrawn() {
+	if a := s.txn.asked; a != nil {
+		a.answer <- a.plan
+	}
 	s.endTransaction()
 }
 
@@ -336,11 +381,16 @@ func (s *Supervisor) endTransaction() {
 		s.queued = false
 		s.reload()
 	}
+	s.nextPlan()
 }
 
 // late ends the wait for a role that does not answer.
 func (s *Supervisor) late() {
 	t := s.txn
+	if t.withdrawn { // a process that the kernel does not let go of is in nobody's way for longer
+		s.endWithdrawn()
+		return
+	}
 	for c, awaited := range t.members {
 		if !awaited {
 			continue
