@@ -218,7 +218,7 @@ func TestWhatIsRefused(t *testing.T) {
 	s := start(t, &fake{})
 	for text, want := range map[string]int{
 		"GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n":  http.StatusNotFound,
-		"GET / HTTP/1.0\r\n\r\n":                       http.StatusNotFound,
+		"GET / HTTP/1.0\r\n\r\n":                       http.StatusOK,
 		"DELETE /v1/state HTTP/1.1\r\nHost: x\r\n\r\n": http.StatusNotFound,
 		"HEAD /v1/state HTTP/1.1\r\nHost: x\r\n\r\n":   http.StatusOK,
 		"nonsense\r\n\r\n":                             http.StatusBadRequest,

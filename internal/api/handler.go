@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/page"
 	"holdfast/internal/state"
 )
 
@@ -49,6 +50,7 @@ func (h *handler) reading(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", h.judged((*state.Answer).Ill))
 	mux.HandleFunc("GET /readyz", h.judged((*state.Answer).NotReady))
 	mux.HandleFunc("GET /metrics", h.metrics)
+	mux.Handle("GET /{$}", page.Handler())
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, "there is nothing at "+r.URL.Path+"; docs/api.md lists what there is")
 	})

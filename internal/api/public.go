@@ -123,12 +123,18 @@ func onlyReading(next http.Handler) http.Handler {
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			w.Header().Set("Allow", "GET, HEAD")
 			refuse(w, http.StatusMethodNotAllowed, "this address is for reading; holdfast reload uses the socket")
-		case r.Header.Get("Sec-Fetch-Site") == "cross-site" || rebound(r):
+		case r.Header.Get("Sec-Fetch-Site") == "cross-site" && !opened(r) || rebound(r):
 			refuse(w, http.StatusForbidden, "no questions for other sites")
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// opened reports whether somebody follows a link to the page: then its browser shows it to him, and to nobody else.
+func opened(r *http.Request) bool {
+	mode, dest := r.Header.Get("Sec-Fetch-Mode"), r.Header.Get("Sec-Fetch-Dest")
+	return r.URL.Path == "/" && mode == "navigate" && dest == "document"
 }
 
 // rebound reports whether somebody on this host asks for it under a name that is not its own. From elsewhere any name

@@ -100,7 +100,7 @@ func TestEverybodyMayReadAndNobodyMayChange(t *testing.T) {
 	published(t, &fake{answer: measured(t)}, address)
 	for path, want := range map[string]string{
 		"/metrics": "keepalived_up 1\n", "/healthz": `"ok":true`, "/readyz": `"ok":true`, "/v1/instances": "VI_1", "/v1/state": "VI_1",
-		"/v1/config": `"text":"D1"`,
+		"/v1/config": `"text":"D1"`, "/": "<title>holdfast</title>",
 	} {
 		if status, body := fetch(t, address, path); status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %s", path, status, body)
@@ -111,6 +111,13 @@ func TestEverybodyMayReadAndNobodyMayChange(t *testing.T) {
 			if r.Header.Set(name, value); name == "Host" {
 				r.Host = value
 			}
+		}
+	}
+	from := func(mode, dest string) func(*http.Request) {
+		return func(r *http.Request) {
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+			r.Header.Set("Sec-Fetch-Mode", mode)
+			r.Header.Set("Sec-Fetch-Dest", dest)
 		}
 	}
 	post := func(r *http.Request) { r.Method = http.MethodPost }
@@ -124,6 +131,10 @@ func TestEverybodyMayReadAndNobodyMayChange(t *testing.T) {
 		"POST":                {"/metrics", post, http.StatusMethodNotAllowed},
 		"somebody's name":     {"/metrics", as("Host", "rebound.example:9165"), http.StatusForbidden},
 		"somebody's page":     {"/metrics", as("Sec-Fetch-Site", "cross-site"), http.StatusForbidden},
+		"a link to the page":  {"/", from("navigate", "document"), http.StatusOK},
+		"the page in another": {"/", from("navigate", "iframe"), http.StatusForbidden},
+		"the page as data":    {"/", from("no-cors", "document"), http.StatusForbidden},
+		"a link to the lists": {"/v1/state", from("navigate", "document"), http.StatusForbidden},
 		"localhost":           {"/metrics", as("Host", "localhost:9165"), http.StatusOK},
 		"IPv6":                {"/metrics", as("Host", "[::1]"), http.StatusOK},
 		"nothing there":       {"/metric", as("X", "y"), http.StatusNotFound},
