@@ -200,8 +200,12 @@ func runRole(r role.Role, o options) int {
 	o.stay(at)
 	r, _ = o.roles().Of(r.Process) // with the pid file of this place
 	o.console = o.console && o.foreground
+	confined := super.Confine(r, at)
 	log, closeLog := openLog(o, r.Log)
 	defer closeLog()
+	if confined != nil {
+		log.Warn(confined.Error()) // it runs as well with all that the daemon has
+	}
 	child := newChild(r, o, log)
 	child.Control = control
 	return super.RunRole(context.Background(), child)

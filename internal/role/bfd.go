@@ -1,6 +1,9 @@
 package role
 
-import "holdfast/config"
+import (
+	"holdfast/config"
+	"holdfast/internal/rights"
+)
 
 // sessionsOnly is what a configuration says of sessions.
 func sessionsOnly(c *config.Config) *config.Config {
@@ -31,6 +34,8 @@ func BFD() Role {
 			s := g.Scheduling
 			return scheduling(g, s.BFDPriority, s.BFDRTPriority, s.BFDNoSwap, s.BFDCPUs, s.BFDRTTime, "bfd_rlimit_rttime")
 		},
+		// Sockets of UDP need none; a network device is named for those with a VRF.
+		Rights:  rights.NetRaw | scheduled,
 		Garbage: GarbageWithinBytes,
 	}
 }

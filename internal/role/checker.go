@@ -5,6 +5,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/news"
+	"holdfast/internal/rights"
 )
 
 // Checker is the role that runs virtual servers and the checks of their real servers.
@@ -34,6 +35,8 @@ func Checker() Role {
 			return scheduling(g, g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap,
 				g.Scheduling.CheckerCPUs, g.Scheduling.CheckerRTTime, "checker_rlimit_rttime")
 		},
+		Rights:  rights.NetAdmin | rights.NetRaw | rights.NetBindService | programs | files | scheduled,
+		InTable: rights.SysAdmin,
 		Garbage: GarbageAfterCommit,
 		Follows: []news.Topic{news.Sessions},
 	}

@@ -10,6 +10,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/news"
+	"holdfast/internal/rights"
 )
 
 // Name identifies a role.
@@ -37,9 +38,26 @@ type Role struct {
 	Scheduling func(config.Global) Scheduling
 	Garbage    Garbage
 
+	// Rights are the capabilities that the process needs itself, of those that the daemon has; InTable are those that it
+	// needs besides for an IPVS table in another network namespace.
+	Rights, InTable rights.Set
+
 	// Follows are the topics that the role is told the news of, whichever role tells it.
 	Follows []news.Topic
 }
+
+// What processes of several roles need of rights.
+const (
+	// scheduled are for priorities and memory that is not swapped, where limits of the daemon do not give them.
+	scheduled = rights.SysNice | rights.IPCLock | rights.SysResource
+	// programs are for scripts of other users, which are started and ended.
+	programs = rights.SetUID | rights.SetGID | rights.Kill
+	// files are for those of others: dumps, logs, FIFOs, tracked files, keys.
+	files = rights.DACOverride | rights.DACReadSearch | rights.Chown | rights.FOwner
+)
+
+// RunsPrograms reports whether the role runs any, which are to have what the daemon was given.
+func (r Role) RunsPrograms() bool { return r.Notify.Programs != nil }
 
 // LogNames are the names of a process in the log.
 type LogNames struct {

@@ -6,6 +6,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/news"
+	"holdfast/internal/rights"
 )
 
 // VRRP is the role that runs virtual routers.
@@ -38,6 +39,8 @@ func VRRP() Role {
 			return scheduling(g, g.VRRPPriority, g.VRRPRTPriority, g.VRRPNoSwap,
 				g.Scheduling.VRRPCPUs, g.Scheduling.VRRPRTTime, "vrrp_rlimit_rttime")
 		},
+		Rights:  rights.NetAdmin | rights.NetRaw | programs | files | scheduled,
+		InTable: rights.SysAdmin,
 		Garbage: GarbageWithinBytes,
 		Follows: []news.Topic{news.Sessions},
 	}

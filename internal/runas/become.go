@@ -8,13 +8,15 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/rights"
 )
 
 // standing is who this process is and what it may change about that.
 type standing struct {
 	uids, gids [3]int // real, effective, saved
 	groups     []int
-	caps       capabilities
+	caps       rights.Set
 	// groupsDenied reports whether supplementary groups stay as they are in this user
 	// namespace.
 	groupsDenied func() bool
@@ -48,13 +50,13 @@ func (s standing) become(id Identity) (*syscall.Credential, error) {
 	if sameUser && sameGroup && sameGroups {
 		return nil, nil
 	}
-	canGroup := s.caps.has(unix.CAP_SETGID)
+	canGroup := s.caps.Has(rights.SetGID)
 	canGroups := canGroup && (sameGroups || !s.groupsDenied())
 	if sameUser && sameGroup && !missing && !canGroups {
 		return nil, nil // the groups of the daemon stay: they are those of the same user
 	}
 	var needs []string
-	if !sameUser && !s.caps.has(unix.CAP_SETUID) {
+	if !sameUser && !s.caps.Has(rights.SetUID) {
 		needs = append(needs, "CAP_SETUID")
 	}
 	if (!sameGroup || !sameGroups) && !canGroup {

@@ -8,11 +8,13 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/rights"
 )
 
 func TestBecome(t *testing.T) {
 	const uid, gid = 1<<unix.CAP_SETUID | 1<<unix.CAP_NET_ADMIN, 1<<unix.CAP_SETGID | 1<<unix.CAP_NET_ADMIN
-	root := func(caps capabilities, groups ...int) standing {
+	root := func(caps rights.Set, groups ...int) standing {
 		return standing{groups: groups, caps: caps, groupsDenied: func() bool { return false }}
 	}
 	denied := root(uid|gid, 5)

@@ -5,21 +5,18 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"holdfast/internal/rights"
 )
 
-// capabilities is a set of them as the kernel writes it, one bit each.
-type capabilities uint64
-
-func (c capabilities) has(bit int) bool { return c&(1<<bit) != 0 }
-
 // effective gives the capabilities that this thread has in force.
-func effective() (capabilities, error) {
+func effective() (rights.Set, error) {
 	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData
 	if err := unix.Capget(&head, &data[0]); err != nil {
 		return 0, err
 	}
-	return capabilities(data[0].Effective) | capabilities(data[1].Effective)<<32, nil
+	return rights.Set(data[0].Effective) | rights.Set(data[1].Effective)<<32, nil
 }
 
 // groupsDenied reports whether this process lives in a user namespace whose members

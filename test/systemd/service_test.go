@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/internal/rights"
+	"holdfast/internal/role"
 	"holdfast/test/lab"
 )
 
@@ -28,6 +30,7 @@ func TestService(t *testing.T) {
 	m.acts([]act{
 		{"start", (*machine).start},
 		{"scripts", (*machine).scripts},
+		{"rights", (*machine).rights},
 		{"dump", (*machine).dump},
 		{"ask", (*machine).ask},
 		{"reload", (*machine).reload},
@@ -188,6 +191,30 @@ func (m *machine) scripts() {
 	}
 	if st, err := os.Stat("/run/vrrp.fifo"); err != nil || st.Mode()&os.ModeNamedPipe == 0 {
 		m.Errorf("the FIFO: %v %v", st, err)
+	}
+}
+
+// rights: a role has what its row says of what the unit lets through, which scripts have again (see scripts).
+func (m *machine) rights() {
+	for _, r := range []role.Role{role.VRRP(), role.Checker()} {
+		have := map[string]rights.Set{}
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", readPID(filepath.Base(r.PIDFile))))
+		if err != nil {
+			m.Fatal(err)
+		}
+		for line := range strings.Lines(string(b)) {
+			if key, value, _ := strings.Cut(strings.TrimSpace(line), ":\t"); strings.HasPrefix(key, "Cap") {
+				n, err := strconv.ParseUint(value, 16, 64)
+				if err != nil {
+					m.Fatal(err)
+				}
+				have[key] = rights.Set(n)
+			}
+		}
+		want := r.Rights & have["CapBnd"]
+		if have["CapEff"] != want || have["CapPrm"] != want || want.Has(rights.FSetID) || !have["CapBnd"].Has(rights.FSetID) {
+			m.Errorf("%s has %v, permitted %v, want %v; bound %v", r.Name, have["CapEff"], have["CapPrm"], want, have["CapBnd"])
+		}
 	}
 }
 
