@@ -32,6 +32,9 @@ type machine struct {
 	resigned  bool       // the master has, and since then nobody was heard
 	trying    bool       // a Try is not answered yet
 	overtook  bool       // became master although another one was heard
+	took      Takeover   // why it is master
+	part      time.Time  // since when it takes part
+	misfit    Misfit     // of the last advert that had one
 
 	prio       uint8         // effective priority
 	masterInt  time.Duration // the interval to measure the master by
@@ -146,10 +149,12 @@ func (m *machine) skew() time.Duration { return skewTime(m.cfg.Version, m.prio, 
 
 // enter notes a new state. Rate limited log lines may be logged again.
 func (m *machine) enter(s State, now time.Time) {
+	m.takePart(s, now)
 	m.state, m.since, m.logged, m.wantMaster = s, now, 0, false
 	m.heard = time.Time{}
 	m.conflict = ownerConflict{}
 	m.leaveOut = false
+	m.took = TakeoverNone
 }
 
 // forgetSelf ends our being the master that was last seen.

@@ -15,11 +15,13 @@ import (
 func (c *Core) toMaster(now time.Time, m *machine) {
 	c.restoreOwner(now, m)
 	c.cancelAll(m)
-	m.overtook = m.hears(now)
+	why := m.takeover(now)
+	m.overtook = why == TakeoverPreempted
 	heard := m.masterInt
 	m.masterInt = ownInterval(m.cfg)
 	c.leave(m)
 	m.enter(Master, now)
+	m.took = why
 	m.counters.BecameMaster++
 	m.packets = nil
 	c.advertise(now, m)

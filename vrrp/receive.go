@@ -169,6 +169,9 @@ func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8, src netip.Addr) {
 	if n := m.counters.refused(v.Reason); n != nil {
 		*n++
 	}
+	if of := misfitOf(v.Reason); of != MisfitNone {
+		m.misfit = of
+	}
 	// Whoever sends garbage could fill a disk with lines otherwise (semantics 2.8); counters go on.
 	if v.Reason == wire.OwnerIgnores || !m.first(v.Reason) {
 		return

@@ -99,7 +99,7 @@ func FuzzReceive(f *testing.F) {
 			t.Errorf("refused, but %s", more)
 		}
 		for i, st := range c.Status() {
-			st.Counters = before[i].Counters
+			st.Counters, st.Misfit = before[i].Counters, before[i].Misfit
 			if !reflect.DeepEqual(st, before[i]) {
 				t.Errorf("refused, but changed\n%+v\n%+v", before[i], st)
 			}

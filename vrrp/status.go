@@ -59,7 +59,10 @@ type Status struct {
 	Faults       []FaultReason // why it is in FAULT
 	Lacks        []Obstacle    // addresses that it has to do without
 	Counters     Counters
-	Rivals       []Rival // other masters, as they were first heard
+	Takeover     Takeover  // why it is master, TakeoverNone while it is not
+	Part         time.Time // since when it takes part, as backup or master; zero while it does not
+	Misfit       Misfit    // what was wrong with the last advert that was no advert for it at all
+	Rivals       []Rival   // other masters, as they were first heard
 }
 
 // Status describes every virtual router, in the order of the configuration. The
@@ -89,6 +92,9 @@ func (c *Core) Status() []Status {
 			Faults:            c.faults(m),
 			Lacks:             m.lacks(),
 			Counters:          m.counters,
+			Takeover:          m.took,
+			Part:              m.part,
+			Misfit:            m.misfit,
 			Rivals:            slices.Clone(m.rivals),
 		}
 	}

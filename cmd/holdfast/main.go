@@ -24,6 +24,7 @@ import (
 	"holdfast/internal/memory"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
+	"holdfast/internal/snmp"
 	"holdfast/internal/sslfile"
 	"holdfast/internal/super"
 )
@@ -123,16 +124,19 @@ func runDaemon(o options, args []string) int {
 	if err := lock.Write(os.Getpid()); err != nil {
 		log.Warn(err.Error()) // the file system is full: the lock holds, the addresses matter more, and it is tried again
 	}
-	s := o.supervisor(args, log, lock, started)
+	var agent *snmp.Agent
+	s := o.supervisor(args, log, lock, started, func(c *config.Config) { agent.Follow(c) })
+	agent = o.snmpAgent(log, s)
 	defer o.serveAPI(log, s)()
 	status := s.Run(context.Background())
+	agent.Close()
 	log.Info("Stopped " + banner())
 	return status
 }
 
 // supervisor is the supervisor that the options ask for.
 func (o options) supervisor(
-	args []string, log *zap.Logger, lock *super.PIDFile, started func(),
+	args []string, log *zap.Logger, lock *super.PIDFile, started func(), inForce func(*config.Config),
 ) *super.Supervisor {
 	bind, loaded := o.binding(log)
 	return super.NewSupervisor(super.Options{
@@ -140,6 +144,7 @@ func (o options) supervisor(
 		Load:      o.firstLoad(),
 		LoadOther: o.loadOther,
 		Bind:      bind,
+		InForce:   inForce,
 		Secrets:   fillSecrets,
 		Loaded:    loaded,
 		Args:      args[1:],

@@ -53,6 +53,8 @@ type options struct {
 	apiSocket     string // "" = by the pid file
 	apiGroup      string
 	metrics       string // "" = nowhere but on the API's socket
+	snmp          bool   // -x
+	snmpSocket    string // -A, "" = by the configuration
 
 	place super.Place      // where the daemon is, see settle
 	first *syntax.Snapshot // what settle has read; nil = nothing

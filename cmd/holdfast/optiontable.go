@@ -207,12 +207,16 @@ func extraOptions() []option {
 		harmless('a', "address-monitoring", noArg, "",
 			"Report all address additions/deletions notified via netlink",
 			"address changes are not logged"),
-		harmless('x', "snmp", noArg, "",
-			"Enable SNMP subsystem",
-			"there is no SNMP agent"),
-		harmless('A', "snmp-agent-socket", requiredArg, "FILE",
-			"Use the specified socket for master agent",
-			"there is no SNMP agent"),
+		{
+			short: 'x', long: "snmp",
+			help: "Enable SNMP subsystem",
+			set:  flag(func(o *options) *bool { return &o.snmp }),
+		},
+		{
+			short: 'A', long: "snmp-agent-socket", arg: requiredArg, name: "FILE",
+			help: "Use the specified socket for master agent",
+			set:  text(func(o *options) *string { return &o.snmpSocket }),
+		},
 		{
 			short: 's', long: "namespace", arg: requiredArg, name: "NAME",
 			help: "Run in network namespace NAME (overrides config)",

@@ -246,7 +246,7 @@ func TestUnknownBlockIsSkippedBalanced(t *testing.T) {
 }
 
 func TestUnsupportedKeywordIsReportedOnceAndNotCounted(t *testing.T) {
-	_, diags := bind(t, instance("")+"global_defs {\n enable_dbus\n enable_snmp_checker\n}\n")
+	_, diags := bind(t, instance("")+"global_defs {\n enable_dbus\n dbus_service_name x\n}\n")
 	if len(diags) != 2 || ExitStatus(diags) != 0 {
 		t.Fatalf("exit %d, findings %v", ExitStatus(diags), diags)
 	}

@@ -20,6 +20,15 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 	return services.State(s, e.connections(s))
 }
 
+// Objects are what SNMP shows.
+func (e *Engine) Objects(ctx context.Context) (state.Report, error) {
+	s, err := e.Snapshot(ctx)
+	if err != nil {
+		return state.Report{}, err
+	}
+	return state.Report{At: s.At.UnixNano()}, nil
+}
+
 // connections are what the kernel has now, if something of ours is in its table. It is asked beside the loop, which has
 // other questions to it.
 func (e *Engine) connections(s *services.Snapshot) services.Connections {

@@ -34,18 +34,20 @@ func Lists() []string {
 // A Question is what a role is asked about itself. Some questions cost much more than others.
 type Question uint8
 
-// The questions: for the lists of the API, and for what is counted and measured.
+// The questions: for the lists of the API, for what is counted and measured, and for what SNMP shows.
 const (
 	AskLists Question = iota
 	AskMetrics
+	AskObjects
 	Questions // how many there are
 )
 
 // A Report is what one role says of one moment of itself.
 type Report struct {
-	At     int64             // in nanoseconds since 1970
-	Lists  map[string]string // JSON arrays by the names of lists; of AskLists
-	Tables []metric.Table    // of AskMetrics
+	At      int64             // in nanoseconds since 1970
+	Lists   map[string]string // JSON arrays by the names of lists; of AskLists
+	Tables  []metric.Table    // of AskMetrics
+	Objects Objects           // of AskObjects
 	// NotReady are the reasons why the role is not ready, one line each; none when it is.
 	NotReady []string
 }

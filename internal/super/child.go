@@ -122,8 +122,7 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 		c.asked[q] = make(chan struct{}, 1)
 	}
 	go c.dumps.run(ctx)
-	go c.describe(ctx, state.AskLists, o.Engine.State)
-	go c.describe(ctx, state.AskMetrics, o.Engine.Metrics)
+	c.describeAll(ctx)
 	if c.Scheduler == nil {
 		c.Scheduler = NewScheduler(o.Role, o.Log)
 	}
@@ -224,6 +223,13 @@ func (c *roleChild) signals(ctx context.Context) (stop func()) {
 
 func (c *roleChild) dump(kind DumpKind) {
 	c.dumps.ask(func() error { return c.Engine.Dump(kind) })
+}
+
+// describeAll begins to answer questions.
+func (c *roleChild) describeAll(ctx context.Context) {
+	go c.describe(ctx, state.AskLists, c.Engine.State)
+	go c.describe(ctx, state.AskMetrics, c.Engine.Metrics)
+	go c.describe(ctx, state.AskObjects, c.Engine.Objects)
 }
 
 // describe answers a question whenever it is asked, beside everything else.

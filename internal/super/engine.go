@@ -47,6 +47,8 @@ type Engine interface {
 	// Metrics tells what is counted and measured of it, and why the role is not ready. It is called in a goroutine of its
 	// own as well.
 	Metrics(ctx context.Context) (state.Report, error)
+	// Objects tells what SNMP shows of it. It is called in a goroutine of its own as well.
+	Objects(ctx context.Context) (state.Report, error)
 }
 
 // A Resumer is an Engine for which it makes a difference that a process before it had accepted a configuration and

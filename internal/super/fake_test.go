@@ -383,6 +383,13 @@ func (r *fakeEngine) Metrics(ctx context.Context) (state.Report, error) {
 	return report, err
 }
 
+// Objects are what State says.
+func (r *fakeEngine) Objects(ctx context.Context) (state.Report, error) {
+	report, err := r.State(ctx)
+	report.Lists = nil
+	return report, err
+}
+
 // fakeLog writes lines at once, so that what was said first stands first, whoever said it.
 func fakeLog(role string) (say func(string, ...any), o ChildOptions) {
 	enc := zapcore.NewConsoleEncoder(zapcore.EncoderConfig{MessageKey: "m", NameKey: "n"})

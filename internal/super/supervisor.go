@@ -40,6 +40,8 @@ type Options struct {
 	LoadOther func(file string) (syntax.Snapshot, error)
 	// Bind makes a configuration of a snapshot, once for all processes.
 	Bind func(syntax.Snapshot) (*config.Config, []syntax.Diagnostic)
+	// InForce is called by the loop with each configuration that has come into force, and must not wait; may be nil.
+	InForce func(*config.Config)
 	// Secrets adds to a configuration what is in files of its own, at a start after the startup script; may be nil.
 	Secrets func(*config.Config) error
 	// Loaded is called with each configuration that is about to run (-d); may be nil.
@@ -238,6 +240,7 @@ func (s *Supervisor) begin(ctx context.Context) int {
 	s.current = l.loaded
 	s.current.since = time.Now()
 	s.note(state.Event{About: state.AboutDaemon, To: daemonStarted, Text: "the daemon was started with " + s.current.file})
+	s.inForce()
 	s.appear()
 	s.timetable.Follow(l.config.Global.Reloading, time.Now())
 	if s.o.Loaded != nil {
@@ -327,6 +330,13 @@ func (s *Supervisor) signal(ctx context.Context, sig syscall.Signal) {
 		s.o.Log.Warn("process has used too much CPU time")
 	case syscall.SIGCHLD:
 		s.reapStrangers()
+	}
+}
+
+// inForce tells whoever shows the configuration of a new one.
+func (s *Supervisor) inForce() {
+	if s.o.InForce != nil {
+		s.o.InForce(s.current.config)
 	}
 }
 

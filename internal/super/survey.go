@@ -38,6 +38,11 @@ func (s *Supervisor) Metrics(ctx context.Context) state.Answer {
 	return s.answered(ctx, state.AskMetrics)
 }
 
+// Objects tells what SNMP shows of the daemon, as State does.
+func (s *Supervisor) Objects(ctx context.Context) state.Answer {
+	return s.answered(ctx, state.AskObjects)
+}
+
 func (s *Supervisor) answered(ctx context.Context, q state.Question) state.Answer {
 	a := &s.answers[q]
 	a.mu.Lock()

@@ -263,6 +263,7 @@ func (s *Supervisor) commit(t *transaction) {
 	// on, in place of one that dies in its commit, must not begin with the former one.
 	s.current = t.loaded
 	s.current.since = time.Now()
+	s.inForce()
 	s.appear()
 	s.timetable.Follow(t.config.Global.Reloading, time.Now())
 	for _, sl := range s.slots {

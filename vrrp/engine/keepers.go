@@ -30,6 +30,8 @@ type keeper interface {
 	follows() netif.Groups
 	lines() []string
 	empty() bool
+	name() string
+	set(id vrrp.ID) []bool
 }
 
 // keepers are those of all kinds, in the order in which their things depend on each other: a route may

@@ -29,6 +29,7 @@ type thing[W any] struct {
 	devs    []string // interfaces that its router must not be without
 	noTrack bool     // nobody minds its going (semantics 3.5)
 	group   string   // track_group of a thing of the host
+	nth     int      // which one of its list in the configuration it is of, from 0
 	line    string   // in the record
 }
 
@@ -427,3 +428,19 @@ func (k *kept[W]) lines() []string {
 
 // empty reports whether nothing is left that would be ours to remove.
 func (k *kept[W]) empty() bool { return len(k.mine) == 0 }
+
+func (k *kept[W]) name() string { return k.kind.name }
+
+// set tells of what somebody has in the configuration, line by line, whether it is on the host; nil without any.
+func (k *kept[W]) set(id vrrp.ID) (all []bool) {
+	for _, t := range k.things[id] {
+		_, failed := k.failed[t.line]
+		is := k.wanted[id] && !failed && k.possible(t.what)
+		if t.nth < len(all) { // another thing of the same line
+			all[t.nth] = all[t.nth] && is
+			continue
+		}
+		all = append(all, is)
+	}
+	return all
+}

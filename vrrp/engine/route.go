@@ -14,8 +14,8 @@ import (
 func keptRoutes(h *host) keptKind[netif.Route] {
 	things := func(list []config.Route) []thing[netif.Route] {
 		var all []thing[netif.Route]
-		for _, c := range list {
-			t := thing[netif.Route]{noTrack: c.NoTrack, devs: given(c.Dev), group: c.TrackGroup}
+		for n, c := range list {
+			t := thing[netif.Route]{noTrack: c.NoTrack, devs: given(c.Dev), group: c.TrackGroup, nth: n}
 			for _, t.what = range routesOf(c) {
 				all = append(all, t)
 			}

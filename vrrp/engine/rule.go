@@ -11,8 +11,8 @@ import (
 func keptRules() keptKind[netif.Rule] {
 	things := func(list []config.Rule) []thing[netif.Rule] {
 		var all []thing[netif.Rule]
-		for _, c := range list {
-			all = append(all, thing[netif.Rule]{what: ruleOf(c), noTrack: c.NoTrack, devs: given(c.InIf, c.OutIf),
+		for n, c := range list {
+			all = append(all, thing[netif.Rule]{what: ruleOf(c), nth: n, noTrack: c.NoTrack, devs: given(c.InIf, c.OutIf),
 				group: c.TrackGroup})
 		}
 		return all

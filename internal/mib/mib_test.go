@@ -1,0 +1,225 @@
+package mib
+
+import (
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"holdfast/config"
+	"holdfast/config/language"
+	"holdfast/config/syntax"
+	"holdfast/internal/agentx"
+	"holdfast/internal/golden"
+	"holdfast/internal/state"
+)
+
+// scenes are the configurations that are compared with keepalived.
+const scenes = "../../test/e2e/snmp/testdata"
+
+// everything is what is wanted if all is.
+func everything() config.SNMP {
+	return config.SNMP{VRRP: true, RFCv2: true, RFCv3: true, Checker: true, Traps: true}
+}
+
+func bound(t testing.TB, name string) *config.Config {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(scenes, name+".conf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := syntax.Load(syntax.MapSource{"f": string(text)}, "f", syntax.Options{})
+	c, _ := language.Bind(s, language.Env{HostName: "host"})
+	return c
+}
+
+func now() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+// answer is a daemon that runs a configuration, and of which all is as it might be.
+func answer(c *config.Config) *state.Answer {
+	o := state.Objects{Links: map[string]int{"eth0": 2, "in1": 4, "vm56": 6}}
+	for n := range c.Instances {
+		o.Routers = append(o.Routers, routerObjects(&c.Instances[n], uint8(n%3+1)))
+	}
+	for _, s := range c.Scripts {
+		o.Tracked = append(o.Tracked, state.TrackedObject{Kind: config.TrackedScript, Name: s.Name, Known: s.Weight != 0, Value: s.Rise})
+	}
+	for _, f := range c.TrackFiles {
+		o.Tracked = append(o.Tracked, state.TrackedObject{Kind: config.TrackedFile, Name: f.Name, Known: true, Value: 7})
+	}
+	for _, p := range c.TrackProcesses {
+		o.Tracked = append(o.Tracked, state.TrackedObject{Kind: config.TrackedProcess, Name: p.Name, Known: true, Value: 1, Count: 3})
+	}
+	for _, b := range c.BFDs {
+		o.Tracked = append(o.Tracked, state.TrackedObject{Kind: config.TrackedBFD, Name: b.Name, Known: true})
+	}
+	for _, a := range c.StaticAddresses {
+		o.Static.Addresses = append(o.Static.Addresses, state.AddressObject{Dev: a.Dev, Present: true})
+	}
+	o.Static.Routes, o.Static.Rules = make([]bool, len(c.StaticRoutes)), make([]bool, len(c.StaticRules))
+	return &state.Answer{Daemon: state.Daemon{Version: "1.2.3"}, Running: c,
+		Sources: []state.Source{{Role: "vrrp", Report: state.Report{Objects: o}}}}
+}
+
+func routerObjects(i *config.Instance, st uint8) state.RouterObjects {
+	r := state.RouterObjects{Name: i.Name, State: st, Wanted: st, Effective: i.Priority - 1, VIPsSet: st == 2,
+		Interface: i.Interface, Source: netip.MustParseAddr("192.168.1.151"), Master: netip.MustParseAddr("192.168.1.152"),
+		MAC: [6]byte{2, 0, 0, 0, 0, st}, Misfit: 1, LinkUp: true,
+		Counters: state.RouterCounters{BecameMaster: 1, Received: 2, Checksum: 3, Version: 4, Interval: 5, TTL: 6, Type: 7, Addresses: 8,
+			Length: 9, AuthType: 10, AuthMismatch: 11, AuthFailure: 12, ZeroReceived: 13, ZeroSent: 14}}
+	if st == 2 {
+		r.Takeover = 3
+	}
+	if st != 3 {
+		r.Part = now().Add(-time.Minute)
+	}
+	if i.IPv6 {
+		r.Source, r.Master = netip.MustParseAddr("fe80::151"), netip.MustParseAddr("fe80::152")
+	}
+	for a := range i.Addresses() {
+		r.Addresses = append(r.Addresses, state.AddressObject{Dev: a.Dev, Present: st == 2})
+	}
+	for range i.Routes {
+		r.Routes = append(r.Routes, st == 2)
+	}
+	for range i.Rules {
+		r.Rules = append(r.Rules, st == 2)
+	}
+	return r
+}
+
+// walk goes through a tree as an SNMP agent does.
+func walk(t Tree) (all []agentx.VarBind) {
+	at := agentx.Range{Start: agentx.OID{1}}
+	for {
+		v, is := t.Next(at)
+		if !is {
+			return all
+		}
+		all = append(all, v)
+		at.Start = v.Name
+	}
+}
+
+func line(v agentx.VarBind) string {
+	switch v.Value.Type {
+	case agentx.Integer:
+		return fmt.Sprintf("%v = Integer %d", v.Name, v.Value.Int())
+	case agentx.OctetString:
+		return fmt.Sprintf("%v = %q", v.Name, v.Value.Text)
+	case agentx.IPAddress:
+		return fmt.Sprintf("%v = IpAddress %x", v.Name, v.Value.Text)
+	}
+	kind := map[agentx.Type]string{agentx.Gauge32: "Gauge32", agentx.Counter32: "Counter32", agentx.Counter64: "Counter64",
+		agentx.TimeTicks: "TimeTicks"}[v.Value.Type]
+	return fmt.Sprintf("%v = %s %d", v.Name, kind, v.Value.Number)
+}
+
+func view1(c *config.Config) Tree {
+	return Of(answer(c), everything(), Moment{Now: now(), Booted: now().Add(-time.Hour)})
+}
+
+func TestViews(t *testing.T) {
+	for _, name := range []string{"least", "much", "routes"} {
+		var b strings.Builder
+		for _, v := range walk(view1(bound(t, name))) {
+			b.WriteString(line(v) + "\n")
+		}
+		golden.Equal(t, filepath.Join("testdata", name+".walk"), b.String())
+	}
+}
+
+// What a walk comes past is in the order of the names, is got by its name, and is what comes next from wherever one
+// begins.
+func TestTreesAreOrdered(t *testing.T) {
+	for _, name := range []string{"least", "much", "routes"} {
+		tree := view1(bound(t, name))
+		all := walk(tree)
+		for i, v := range all {
+			if i > 0 && all[i-1].Name.Compare(v.Name) >= 0 {
+				t.Fatalf("%v comes behind %v", v.Name, all[i-1].Name)
+			}
+			if got := tree.Get(v.Name); line(agentx.VarBind{Name: v.Name, Value: got}) != line(v) {
+				t.Errorf("%s is got as %+v", line(v), got)
+			}
+			for _, no := range []agentx.OID{v.Name.With(1), v.Name[:len(v.Name)-1]} {
+				if got := tree.Get(no); got.Type != agentx.NoSuchObject && got.Type != agentx.NoSuchInstance {
+					t.Errorf("%v is %+v", no, got)
+				}
+			}
+		}
+		rapid.Check(t, func(t *rapid.T) {
+			r := agentx.Range{Include: rapid.Bool().Draw(t, "include")}
+			near := func(what string) agentx.OID {
+				o := all[rapid.IntRange(0, len(all)-1).Draw(t, what)].Name
+				o = o[:rapid.IntRange(1, len(o)).Draw(t, what+" length")].With()
+				if o[len(o)-1] > 0 {
+					o[len(o)-1] -= uint32(rapid.IntRange(0, 1).Draw(t, what+" less"))
+				}
+				return o
+			}
+			r.Start = near("start")
+			if rapid.Bool().Draw(t, "ends") {
+				r.End = near("end")
+			}
+			want := ""
+			for _, v := range all {
+				if at := v.Name.Compare(r.Start); (at > 0 || at == 0 && r.Include) && (r.End == nil || v.Name.Compare(r.End) < 0) {
+					want = line(v)
+					break
+				}
+			}
+			got := ""
+			if v, is := tree.Next(r); is {
+				got = line(v)
+			}
+			if got != want {
+				t.Fatalf("%+v: %s, want %s", r, got, want)
+			}
+		})
+	}
+}
+
+// What a role has not said yet, or says of another configuration, makes rows missing and nothing else.
+func TestRolesThatSayNothing(t *testing.T) {
+	c := bound(t, "much")
+	a := answer(c)
+	a.Sources = nil
+	if n := len(walk(Of(a, everything(), Moment{Now: now()}))); n < 20 {
+		t.Errorf("%d objects without a role", n)
+	}
+	a = answer(c)
+	o := &a.Sources[0].Report.Objects
+	o.Routers = o.Routers[1:]
+	o.Routers[0].Addresses = nil
+	tree := Of(a, everything(), Moment{Now: now()})
+	for n, want := range []agentx.Type{agentx.NoSuchInstance, agentx.NoSuchInstance, agentx.OctetString} {
+		if got := tree.Get(under(2, 3, 1, 2, uint32(n+1))); got.Type != want {
+			t.Errorf("instance %d is %+v", n+1, got)
+		}
+	}
+	if tree := Of(&state.Answer{}, everything(), Moment{}); tree != nil {
+		t.Error("something is shown without a configuration")
+	}
+}
+
+func TestRegions(t *testing.T) {
+	for want, c := range map[string]config.SNMP{
+		"": {Traps: true}, ".1.3.6.1.2.1.68 ": {RFCv2: true}, ".1.3.6.1.2.1.207 ": {RFCv3: true},
+		".1.3.6.1.4.1.9586.100.5.1 .1.3.6.1.4.1.9586.100.5.2 ": {VRRP: true},
+		".1.3.6.1.4.1.9586.100.5.1 .1.3.6.1.4.1.9586.100.5.3 ": {Checker: true},
+	} {
+		got := ""
+		for _, r := range Regions(c) {
+			got += r.OID.String() + " "
+		}
+		if got != want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}
