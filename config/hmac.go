@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // HMAC is auth_hmac: advertisements are signed with HMAC-SHA256.
 type HMAC struct {
@@ -44,3 +47,12 @@ const (
 
 // String is its word.
 func (m HMACMode) String() string { return [...]string{"enforce", "permissive", "receive-only"}[m] }
+
+// Redacted stands in place of a secret that is not shown; a key is written as four of them. A password has eight bytes.
+const Redacted = "REDACTED"
+
+// Hidden reports whether the password of the instance is not shown in the text that it was read from.
+func (i *Instance) Hidden() bool { return string(i.AuthPass[:]) == Redacted }
+
+// Hidden reports whether the key is not shown in the text that it was read from.
+func (k HMACKey) Hidden() bool { return k.Text == strings.Repeat(Redacted, 4) }

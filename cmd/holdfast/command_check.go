@@ -28,6 +28,7 @@ type checkFlags struct {
 	policy      check.Policy
 	quiet, host bool
 	pair        bool
+	peer        string
 	allowEmpty  bool
 	configID    string
 	format      *string
@@ -46,12 +47,16 @@ func checkCommand(term terminal) *cobra.Command {
 			"is in a file and would not be run makes it fail. Warnings and notes do not, unless --strict is given.\n\n" +
 			"With --pair the files are those of the directors of one network, two or more, and it also says what in them\n" +
 			"does not fit together, and what a takeover would change, with the place in both files.\n\n" +
+			"With --peer there is one FILE, and the other director is what its holdfast print has written, a file that\n" +
+			"was saved from its /v1/config, \"-\" for either, or its API socket as it comes here by ssh -L: what is wrong\n" +
+			"between the two is said with the places in both. A password that is not shown there is not compared.\n\n" +
 			"Exit status:\n  0  nothing wrong, and all of it would be run\n  1  errors, something that is not supported yet, " +
 			"or with --strict warnings\n" +
 			"  2  a file cannot be read, or check was called wrongly",
 		Example: "  holdfast check\n  holdfast check --host /etc/keepalived/keepalived.conf\n" +
 			"  holdfast check --strict --format sarif *.conf >findings.sarif\n" +
-			"  holdfast check --pair director1.conf director2.conf",
+			"  holdfast check --pair director1.conf director2.conf\n" +
+			"  ssh director2 holdfast print /etc/keepalived/keepalived.conf | holdfast check --peer -",
 	}
 	var f checkFlags
 	c.Flags().BoolVar(&f.policy.Strict, "strict", false, "warnings make a file fail too")
@@ -62,6 +67,7 @@ func checkCommand(term terminal) *cobra.Command {
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "only what decides the exit status, no summary")
 	c.Flags().BoolVar(&f.pair, "pair", false, "the files are those of the directors of one network: also check them "+
 		"together")
+	c.Flags().StringVar(&f.peer, "peer", "", "the other director: what its print wrote, its /v1/config, or its API socket")
 	c.Flags().BoolVar(&f.host, "host", false, "also look whether interfaces, users and scripts are on this host")
 	configIDFlag(c, &f.configID)
 	f.format = formats(c, "text", "json", "sarif")
@@ -71,6 +77,10 @@ func checkCommand(term terminal) *cobra.Command {
 			return fmt.Errorf("--pair: want the files of two directors or more, not %d", len(args))
 		case f.pair && f.host:
 			return errors.New("--pair and --host: the files are those of several hosts, and this is one")
+		case f.peer != "" && (f.pair || len(args) > 1):
+			return errors.New("--peer: want one file of this director beside it, and no --pair")
+		case f.peer == "-" && len(args) == 1 && args[0] == "-":
+			return errors.New("--peer -: standard input can be one of both only")
 		}
 		if len(args) == 0 {
 			// Whoever names no file asks about this host, so the host is looked at too.
@@ -124,9 +134,17 @@ func runCheck(c *cobra.Command, files []string, f checkFlags, term terminal) err
 	for _, name := range files {
 		read := check.ReadFile(src, shownName(name), f.options())
 		results = append(results, read.Result)
-		if f.pair {
+		if f.pair || f.peer != "" {
 			reads = append(reads, read)
 		}
+	}
+	if f.peer != "" {
+		peer, with, err := readPeer(src, c.InOrStdin(), f)
+		if err != nil {
+			return err
+		}
+		src, results = with, append(results, peer.Result)
+		reads = append(reads, peer)
 	}
 	if all := check.Together(reads); len(all.File) > 0 {
 		results = append(results, all)

@@ -38,6 +38,7 @@ func (c *comparer) adverts(r *router) {
 	heard = r.speaking(func(m member) any { return [3]any{m.in.IPv6, m.in.VRID, m.in.Version} })
 	c.destinations(heard)
 	c.passwords(heard, c.signatures(heard))
+	c.hidden(heard)
 	c.intervals(heard)
 	c.checksums(heard)
 }
@@ -125,6 +126,9 @@ func (c *comparer) passwords(all []member, said map[*host]bool) {
 		if said[m.host] || said[u.host] {
 			continue
 		}
+		if unknown(m, u) {
+			continue
+		}
 		if m.in.Auth == u.in.Auth {
 			c.say(syntax.Error, "pair-authentication-differs", m.at("authentication/auth_pass"),
 				u.at("authentication/auth_pass"),
@@ -137,6 +141,22 @@ func (c *comparer) passwords(all []member, said map[*host]bool) {
 			"(%s) %s here and %s in %s: each refuses the adverts of the other, %s", m.in.Name, authName(m.in), authName(u.in),
 			u.host.File, bothMasters)
 	}
+}
+
+// hidden tells of passwords that one of two files does not show.
+func (c *comparer) hidden(all []member) {
+	for _, m := range all[min(1, len(all)):] {
+		if u := all[0]; unknown(m, u) {
+			c.say(syntax.Note, "pair-secret-hidden", m.at("authentication/auth_pass"), u.at("authentication/auth_pass"),
+				"auth_pass of the other director", "(%s) auth_pass is not shown here or in %s: whether both are the same is "+
+					"not known", m.in.Name, u.host.File)
+		}
+	}
+}
+
+// unknown reports whether two that authenticate in the same way may have one password or two.
+func unknown(m, u member) bool {
+	return m.in.Auth == u.in.Auth && m.in.Auth != config.AuthNone && (m.in.Hidden() || u.in.Hidden())
 }
 
 // authName is the authentication that counts: version 3 and strict mode have none, whatever is written.
@@ -180,11 +200,14 @@ func refused(sender, receiver config.HMAC, from, by string) string {
 	case theirs == nil:
 		return fmt.Sprintf("adverts of %s are signed with key %d of auth_hmac, which %s does not have", from, sender.Active,
 			by)
-	case signing != nil && signing.Text != "" && theirs.Text != "" && signing.Text != theirs.Text:
+	case signing != nil && known(signing) && known(theirs) && signing.Text != theirs.Text:
 		return fmt.Sprintf("key %d of auth_hmac, with which %s signs, is another one in %s", sender.Active, from, by)
 	}
 	return ""
 }
+
+// known reports whether a text shows a key: it may be in a file, or hidden.
+func known(k *config.HMACKey) bool { return k.Text != "" && !k.Hidden() }
 
 // keyOf is the key with a number, of several the last.
 func keyOf(h config.HMAC, id uint8) *config.HMACKey {

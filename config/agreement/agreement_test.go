@@ -194,6 +194,8 @@ func wrongAdverts() []wrong {
 		{"a password that differs behind what counts", []string{"secret-1", "secret-1234"}, []string{"secret-1", "secret-1999"}, ""},
 		{"a password that does not count", []string{"advert_int 2", "version 3"},
 			[]string{"advert_int 2", "version 3", "secret-1", "secret-2"}, ""},
+		{"passwords that are not shown", []string{"secret-1", "REDACTED"}, []string{"secret-1", "REDACTED"},
+			"note pair-secret-hidden: (VI_1) auth_pass is not shown here or in a.conf"},
 		{"the interval", nil, []string{"advert_int 2", "advert_int 1"},
 			"error pair-interval-differs: (VI_1) advert_int 1 here and 2 in a.conf: in version 2"},
 		{"the interval of version 3", []string{"advert_int 2", "advert_int 2\n version 3"},
@@ -432,5 +434,24 @@ func TestIncludes(t *testing.T) {
 	found := Of(all)
 	if len(found) != 1 || found[0].Pos.String() != "vrrp:17:9" || len(found[0].Trail) != 1 || found[0].Related.String() != "a:17:9" {
 		t.Errorf("%+v", found)
+	}
+}
+
+// A password or key that one file does not show is neither the same nor another one.
+func TestWhatIsHidden(t *testing.T) {
+	const other = "secret-2"
+	for _, c := range []struct {
+		name     string
+		one, two string
+		ids, not string
+	}{
+		{"a password", first, strings.ReplaceAll(second(), "secret-1", "REDACTED"), "pair-secret-hidden", "pair-authentication-differs"},
+		{"another password", first, strings.ReplaceAll(second(), "secret-1", other), "pair-authentication-differs", "pair-secret-hidden"},
+	} {
+		all, _ := directors(t, c.one, c.two)
+		ids := said(Of(all))
+		if !strings.Contains(ids, c.ids) || strings.Contains(ids, c.not) {
+			t.Errorf("%s: %s", c.name, ids)
+		}
 	}
 }

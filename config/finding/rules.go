@@ -329,6 +329,7 @@ pair-router-id-equal         Two directors have one router_id.
 pair-server-order            Servers of a service with mh stand in another order, which counts with keepalived.
 pair-service-differs         A virtual server has another scheduler, method, persistence or quorum on another director.
 pair-service-missing         A virtual server is not on every director.
+pair-secret-hidden           A password is not shown in one of the files: whether both are the same is not known.
 pair-settings-differ         Settings that no other director minds, such as those of gratuitous ARP.
 pair-source-equal            Two directors send adverts from one address.
 pair-state-against-priority  A director with state MASTER has a lower priority than one with state BACKUP.

@@ -150,5 +150,5 @@ func namesByLine(names []string) [][]string {
 	return out
 }
 
-// redacted stands in place of a secret. A password has eight bytes.
-const redacted = "REDACTED"
+// redacted stands in place of a secret.
+const redacted = config.Redacted
