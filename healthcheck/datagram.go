@@ -17,6 +17,7 @@ type datagram struct {
 	file *os.File
 	raw  syscall.RawConn
 	peer netip.Addr
+	over func() bool // the time is up, or nobody wants to know any more
 	stop func() bool // of the watch over the context
 }
 
@@ -24,7 +25,7 @@ type datagram struct {
 // the mark that k asks for; ports counts when the protocol has any. It takes no longer than
 // connect_timeout from here.
 func openDatagram(ctx context.Context, k *config.Checker, typ, proto int, ports bool) (*datagram, error) {
-	begin := time.Now()
+	until := time.Now().Add(k.ConnectTimeout)
 	from, to := source(k), netip.AddrPortFrom(zoned(k.Connect.Addr(), k.BindIf), k.Connect.Port())
 	if !ports {
 		// The kernel takes a port for the identifier of echoes: a fixed one would be taken.
@@ -40,9 +41,10 @@ func openDatagram(ctx context.Context, k *config.Checker, typ, proto int, ports 
 		_ = unix.Close(fd) // it is the first error that counts
 		return nil, err
 	}
-	d := &datagram{file: os.NewFile(uintptr(fd), "check"), peer: k.Connect.Addr().Unmap()}
+	d := &datagram{file: os.NewFile(uintptr(fd), "check"), peer: k.Connect.Addr().Unmap(),
+		over: func() bool { return ctx.Err() != nil || !time.Now().Before(until) }}
 	if d.raw, err = d.file.SyscallConn(); err == nil {
-		err = d.file.SetDeadline(begin.Add(k.ConnectTimeout))
+		err = d.file.SetDeadline(until)
 	}
 	if err != nil {
 		_ = d.file.Close()
@@ -88,24 +90,34 @@ func (d *datagram) send(b []byte) (err error) {
 // into buf; the error is that of an ICMP message, or a deadline.
 func (d *datagram) receive(buf []byte) (n int, err error) {
 	werr := d.raw.Read(func(fd uintptr) (done bool) {
-		var from unix.Sockaddr
-		for {
+		n, done, err = d.next(func() (int, unix.Sockaddr, error) {
 			// TRUNC gives the length that the datagram had, also when buf is too short for it.
-			n, from, err = unix.Recvfrom(int(fd), buf, unix.MSG_TRUNC)
-			switch {
-			case err == unix.EAGAIN:
-				return false
-			case err == nil && !d.isPeer(from), err == unix.EINTR:
-				// Somebody else's, or a signal: look again before waiting.
-				continue
-			}
-			return true
-		}
+			return unix.Recvfrom(int(fd), buf, unix.MSG_TRUNC)
+		})
+		return done
 	})
 	if werr != nil {
 		return 0, werr
 	}
 	return n, os.NewSyscallError("receive", err)
+}
+
+// next takes datagrams until one is from the target; without done there is none to take any more. Nobody can keep it
+// at that with those of others: a deadline ends only who waits.
+func (d *datagram) next(take func() (int, unix.Sockaddr, error)) (n int, done bool, err error) {
+	for {
+		n, from, err := take()
+		switch {
+		case err == unix.EAGAIN:
+			return 0, false, nil
+		case err == nil && d.isPeer(from):
+			return n, true, nil
+		case err != nil && err != unix.EINTR:
+			return 0, true, err
+		case d.over():
+			return 0, true, os.ErrDeadlineExceeded
+		}
+	}
 }
 
 // isPeer reports whether an address is that of the target. The kernel gives a socket for

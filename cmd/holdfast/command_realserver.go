@@ -20,6 +20,7 @@ type realserverFlags struct {
 	tun, dryRun, runtime, all bool
 	tunType                   string
 	tunPort                   uint16
+	tunCsum                   string
 	ports                     []string
 	format                    *string
 }
@@ -49,6 +50,7 @@ func realserverCommand() *cobra.Command {
 	c.Flags().BoolVar(&f.tun, "tun", false, "packets come through a tunnel (lvs_method TUN)")
 	c.Flags().StringVar(&f.tunType, "tun-type", "ipip", "how it wraps them: ipip, gue or gre; implies --tun")
 	c.Flags().Uint16Var(&f.tunPort, "tun-port", 0, "the port of a gue")
+	c.Flags().StringVar(&f.tunCsum, "tun-csum", "", "this host's address that GRE with checksums comes to (type gre csum)")
 	c.Flags().StringSliceVar(&f.ports, "port", nil, "a port on which something has to listen; may be repeated")
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "print what would be done, as commands, and do nothing")
 	c.Flags().BoolVar(&f.runtime, "runtime", false, "not for the next boot")
@@ -117,6 +119,9 @@ func (f *realserverFlags) method(c *cobra.Command) (m realserver.Method, err err
 		if f.tunPort != 0 {
 			return m, errors.New("--tun-port is for --tun-type gue")
 		}
+		if f.tunCsum != "" {
+			return m, errors.New("--tun-csum is for --tun-type gre")
+		}
 		return m, nil
 	}
 	if m.Type, err = realserver.ParseType(f.tunType); err != nil {
@@ -124,6 +129,15 @@ func (f *realserverFlags) method(c *cobra.Command) (m realserver.Method, err err
 	}
 	if m.Port = f.tunPort; (m.Port != 0) != (m.Type == realserver.GUE) {
 		return m, errors.New("--tun-port is for --tun-type gue, which needs it")
+	}
+	if f.tunCsum == "" {
+		return m, nil
+	}
+	if m.Type != realserver.GRE {
+		return m, errors.New("--tun-csum is for --tun-type gre: the others need nothing for checksums")
+	}
+	if m.Checked, err = realserver.ParseAddr(f.tunCsum); err != nil {
+		return m, fmt.Errorf("--tun-csum: %w", err)
 	}
 	return m, nil
 }

@@ -49,6 +49,7 @@ type item struct {
 	needed bool   // its block is none without it
 	entry  bool   // of a list
 	own    bool   // stands on lines that keepalived drops
+	since  string // release of keepalived before which it is unknown, "" for none or as what it is in
 	secret string // what to write in place of the last word, "" if everybody may see it
 	items  []item
 }
@@ -66,11 +67,17 @@ func (it item) writeIn(w io.StringWriter, margin, before string) {
 		before = ownLine
 	}
 	w.WriteString(margin + before + it.text())
+	if it.opens {
+		w.WriteString(" {")
+	}
+	// An older one has an error there, which a file that was written to be read by it must not hide.
+	if it.since != "" {
+		w.WriteString("  # needs keepalived " + it.since)
+	}
+	w.WriteString("\n")
 	if !it.opens {
-		w.WriteString("\n")
 		return
 	}
-	w.WriteString(" {\n")
 	for _, inner := range it.items {
 		inner.writeIn(w, margin+indent, before)
 	}
@@ -128,6 +135,9 @@ func (l *Language) items(path string, target any) []item {
 func (l *Language) item(k *Keyword, w writing) item {
 	it := item{words: append([]string{k.Name}, w.args...), opens: k.Opens, needed: k.Default == "required",
 		secret: k.secret, own: k.Since == Ours || w.own}
+	if !it.own {
+		it.since = k.Since
+	}
 	// Of these three a writing has one at most: lines as words, lines whose words are rows, or
 	// statements.
 	for _, entry := range w.entries {
@@ -138,6 +148,12 @@ func (l *Language) item(k *Keyword, w writing) item {
 	}
 	if w.inner != nil {
 		it.items = append(it.items, l.items(k.Path(), w.inner)...)
+	}
+	// What is in a block is known where the block is.
+	for i := range it.items {
+		if it.items[i].since == it.since {
+			it.items[i].since = ""
+		}
 	}
 	return it
 }

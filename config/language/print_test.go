@@ -136,3 +136,31 @@ func FuzzPrint(f *testing.F) {
 		comesBack(t, c, env)
 	})
 }
+
+// What keepalived 2.2.7 does not know is marked with the release that does: once for a block, and never on a line that it
+// drops.
+func TestNewerWordsAreMarked(t *testing.T) {
+	c, _ := bind(t, "global_defs {\n vrrp_owner_ignore_adverts\n}\n"+instance("auth_hmac {\n key 1 "+hmacKey+"\n active_key 1\n}\n"))
+	text := printed(t, c)
+	for line, mark := range map[string]string{
+		"    owner_ignore_adverts true": "  # needs keepalived 2.3.3",
+		"    auth_hmac {":               "  # needs keepalived 2.4.0",
+		"        active_key 1":          "",
+		"    virtual_router_id ":        "",
+	} {
+		at := strings.Index(text, "\n"+line)
+		if at < 0 {
+			t.Errorf("%q is not printed:\n%s", line, text)
+			continue
+		}
+		rest, _, _ := strings.Cut(text[at+1+len(line):], "\n")
+		if mark == "" && strings.Contains(rest, "#") || mark != "" && rest != mark {
+			t.Errorf("%q is followed by %q, want %q", line, rest, mark)
+		}
+	}
+	for _, line := range strings.Split(text, "\n") {
+		if strings.Contains(line, ownLine) && strings.Contains(line, "#") {
+			t.Errorf("%q is marked, and keepalived never sees it", line)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // A Problem is something that keeps the host from serving an address, or that makes it disturb others.
@@ -105,11 +106,21 @@ func (h Host) checkTunnel(e Entry, tell teller) {
 	name := e.link()
 	l, there := h.link(name)
 	switch {
+	case !there && e.Method.Checked.IsValid():
+		tell(netip.Addr{}, name, "%s is not there, and nothing else takes GRE with checksums: ip link add %s", name,
+			strings.TrimPrefix(Step{Kind: AddLink, Name: name, Local: e.Method.Checked}.String(), "ip link add "))
+		return
 	case !there:
 		tell(netip.Addr{}, name, "%s is not there: load module %s", name, e.module())
 		return
+	case e.Method.Checked.IsValid() && e.Method.Checked != l.Checked:
+		tell(netip.Addr{}, name, "%s does not take GRE with checksums to %s: remove it, and apply again", name,
+			e.Method.Checked)
 	case !l.Up:
 		tell(netip.Addr{}, name, "%s is down, and packets of the director are not unwrapped", name)
+	}
+	if e.Method.Type == GRE && !e.Method.Checked.IsValid() {
+		h.checkShadow(e, tell)
 	}
 	if e.Method.Type == GUE && !slices.Contains(h.Fous, Fou{e.Addr.Is6(), e.Method.Port}) {
 		tell(netip.Addr{}, name, "packets in UDP to port %d are not unwrapped", e.Method.Port)
@@ -118,6 +129,16 @@ func (h Host) checkTunnel(e Entry, tell teller) {
 		tell(netip.Addr{}, name, "packets of clients that come through %s are dropped: "+
 			"rp_filter is %d, and %d for all; want 2 for %s",
 			name, h.number(conf(name, "rp_filter")), h.number(conf("all", "rp_filter")), name)
+	}
+}
+
+// checkShadow looks for an interface that takes GRE before the one that is there for all, and only with checksums.
+func (h Host) checkShadow(e Entry, tell teller) {
+	for _, l := range h.Links {
+		if l.Checked.IsValid() && l.Checked.Is4() == e.Addr.Is4() && l.Up {
+			tell(e.Addr, l.Name, "%s takes GRE to %s, and only with checksums: packets for %s without one are dropped if the "+
+				"director sends them there", l.Name, l.Checked, e.Addr)
+		}
 	}
 }
 

@@ -92,6 +92,44 @@ func TestCheck(t *testing.T) {
 	}
 }
 
+// GRE with checksums comes in by an interface of its own, which keeps out what has none.
+func TestCheckOfChecksums(t *testing.T) {
+	to, other := netip.MustParseAddr("198.51.100.2"), netip.MustParseAddr("198.51.100.3")
+	w := Wish{}.With(parsed("192.0.2.10"), Method{Type: GRE, Checked: to})
+	gre := Link{Name: "hfgre4", Up: true, Silent: true, Checked: to}
+	for _, c := range []struct {
+		name  string
+		links []Link
+		wish  Wish
+		want  string
+	}{
+		{"right", []Link{gre}, w, ""},
+		{"missing", nil, w,
+			"hfgre4 is not there, and nothing else takes GRE with checksums: ip link add hfgre4 type gre local 198.51.100.2 icsum"},
+		{"for another address", []Link{{Name: "hfgre4", Up: true, Silent: true, Checked: other}}, w,
+			"hfgre4 does not take GRE with checksums to 198.51.100.2: remove it, and apply again"},
+		{"of another kind", []Link{{Name: "hfgre4", Up: true, Silent: true}}, w,
+			"hfgre4 does not take GRE with checksums to 198.51.100.2: remove it, and apply again"},
+		{"without one beside it", []Link{gre, {Name: "gre0", Up: true, Silent: true}}, w.With(parsed("192.0.2.11"), Method{Type: GRE}),
+			"hfgre4 takes GRE to 198.51.100.2, and only with checksums: packets for 192.0.2.11 without one are dropped if the " +
+				"director sends them there"},
+	} {
+		m := machine()
+		m.Sysctls[conf("all", "arp_ignore")], m.Sysctls[conf("all", "arp_announce")] = "1", "2"
+		m.Links = append(m.Links, c.links...)
+		for _, e := range c.wish {
+			m.Addresses = append(m.Addresses, Address{Link: e.link(), Prefix: e.prefix()})
+		}
+		var got []string
+		for _, p := range Check(c.wish, m.Host, nil) {
+			got = append(got, p.Text)
+		}
+		if strings.Join(got, "\n") != c.want {
+			t.Errorf("%s: said\n%s\nwant\n%s", c.name, strings.Join(got, "\n"), c.want)
+		}
+	}
+}
+
 func TestParseAddr(t *testing.T) {
 	for text, want := range map[string]string{
 		"192.0.2.10": "", "2001:db8::1": "", "::ffff:192.0.2.1": "", "10.0.0": "is no address", "fe80::1%eth0": "is of one link", "fe80::1": "is of one link",
@@ -110,7 +148,8 @@ func TestUnitIsTheWish(t *testing.T) {
 		var w Wish
 		for range rapid.IntRange(0, 6).Draw(t, "addresses") {
 			a := rapid.SampledFrom([]string{"192.0.2.1", "192.0.2.2", "10.0.0.1", "2001:db8::1", "fd00::1"}).Draw(t, "address")
-			m := rapid.SampledFrom([]Method{{}, {Type: IPIP}, {Type: GRE}, {Type: GUE, Port: 1}, {Type: GUE, Port: 65535}}).Draw(t, "method")
+			m := rapid.SampledFrom([]Method{{}, {Type: IPIP}, {Type: GRE}, {Type: GRE, Checked: parsed("198.51.100.2")[0]},
+				{Type: GRE, Checked: parsed("fd00::7")[0]}, {Type: GUE, Port: 1}, {Type: GUE, Port: 65535}}).Draw(t, "method")
 			w = w.With(parsed(a), m)
 		}
 		text := Unit(w, rapid.SampledFrom([]string{"/usr/sbin/holdfast", "/opt/a b/hold\"fast%i"}).Draw(t, "program"))
@@ -124,7 +163,7 @@ func TestUnitIsTheWish(t *testing.T) {
 			}
 		}
 	})
-	for _, bad := range []string{"--tun-type=x 192.0.2.1", "--tun-port=x 192.0.2.1", "nowhere"} {
+	for _, bad := range []string{"--tun-type=x 192.0.2.1", "--tun-port=x 192.0.2.1", "--tun-csum=x 192.0.2.1", "nowhere"} {
 		if w, err := ParseUnit("ExecStart=/x realserver apply " + bad + "\n"); err == nil {
 			t.Errorf("%s is %v", bad, w)
 		}

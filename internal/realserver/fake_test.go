@@ -59,6 +59,19 @@ func (f *fake) Carry(s Step) error {
 			return odd
 		}
 		f.Sysctls[s.Name] = s.Value
+	case AddLink:
+		if link >= 0 {
+			return odd
+		}
+		f.Links = append(f.Links, Link{Name: s.Name, Silent: true, Checked: s.Local})
+		f.bring(s.Name)
+	case DeleteLink:
+		if link < 0 {
+			return odd
+		}
+		f.Links = slices.Delete(f.Links, link, link+1)
+		f.Addresses = slices.DeleteFunc(f.Addresses, func(a Address) bool { return a.Link == s.Name })
+		maps.DeleteFunc(f.Sysctls, func(key, _ string) bool { return strings.Contains(key, "."+s.Name+".") })
 	case LinkUp, LinkDown:
 		if link < 0 {
 			return odd
@@ -92,7 +105,7 @@ func (f *fake) Carry(s Step) error {
 func (f *fake) String() string {
 	var all []string
 	for _, l := range f.Links {
-		if !l.Silent || l.Up {
+		if !l.Silent || l.Up || l.Checked.IsValid() {
 			all = append(all, fmt.Sprint("link ", l))
 		}
 	}

@@ -12,6 +12,8 @@ type Link struct {
 	Up       bool
 	Loopback bool
 	Silent   bool // no ARP, as tunnels have none
+	// GRE: the address that it takes packets for, of one that takes only those with checksums.
+	Checked netip.Addr
 }
 
 // An Address is one of a link.

@@ -31,7 +31,7 @@ func (Linux) Look() (Host, error) {
 		a := l.Attrs()
 		names[a.Index] = a.Name
 		h.Links = append(h.Links, Link{
-			Name: a.Name, Up: a.RawFlags&unix.IFF_UP != 0,
+			Name: a.Name, Checked: checked(l), Up: a.RawFlags&unix.IFF_UP != 0,
 			Loopback: a.RawFlags&unix.IFF_LOOPBACK != 0, Silent: a.RawFlags&unix.IFF_NOARP != 0,
 		})
 	}
@@ -59,6 +59,19 @@ func (Linux) Look() (Host, error) {
 	h.Fous = unwrapping(fous)
 	h.Listeners, err = listeners()
 	return h, err
+}
+
+// greCsum is the flag of a checksum in a header of GRE (GRE_CSUM).
+const greCsum = 0x8000
+
+// checked is the address that a link takes GRE with checksums for, the zero address if it does not.
+func checked(l netlink.Link) netip.Addr {
+	g, is := l.(*netlink.Gretun)
+	if !is || g.IFlags&greCsum == 0 {
+		return netip.Addr{}
+	}
+	a, _ := netip.AddrFromSlice(g.Local)
+	return a.Unmap()
 }
 
 // unwrapping are the ports that take GUE: on others packets come in UDP alone.
@@ -115,6 +128,11 @@ func (Linux) Carry(s Step) error {
 		}
 	case SetSysctl:
 		err = os.WriteFile(sysctlPath(s.Name), []byte(s.Value), 0o644)
+	case AddLink:
+		err = netlink.LinkAdd(&netlink.Gretun{LinkAttrs: netlink.LinkAttrs{Name: s.Name}, Local: s.Local.AsSlice(),
+			IFlags: greCsum})
+	case DeleteLink:
+		err = onLink(s.Name, netlink.LinkDel)
 	case LinkUp, LinkDown:
 		err = onLink(s.Name, func(l netlink.Link) error {
 			if s.Kind == LinkUp {

@@ -15,6 +15,8 @@ type Kind uint8
 const (
 	LoadModule Kind = iota
 	SetSysctl
+	AddLink
+	DeleteLink
 	LinkUp
 	LinkDown
 	AddFou
@@ -30,6 +32,7 @@ type Step struct {
 	Value  string // of a sysctl
 	Prefix netip.Prefix
 	Fou    Fou
+	Local  netip.Addr // of a new link, which takes GRE with checksums to it
 }
 
 // label marks addresses of IPv4 as ours. A label begins with the name of its link and is at most 15 bytes long.
@@ -51,6 +54,14 @@ func (s Step) String() string {
 		return "modprobe " + s.Name
 	case SetSysctl:
 		return "sysctl -w " + s.Name + "=" + s.Value
+	case AddLink:
+		kind := "gre"
+		if s.Local.Is6() {
+			kind = "ip6gre"
+		}
+		return "ip link add " + s.Name + " type " + kind + " local " + s.Local.String() + " icsum"
+	case DeleteLink:
+		return "ip link del " + s.Name
 	case LinkUp:
 		return "ip link set " + s.Name + " up"
 	case LinkDown:
@@ -79,6 +90,7 @@ type Record struct {
 	Sysctls map[string]Setting
 	Added   []Added  // addresses
 	Up      []string // links that were down
+	Links   []string // that were made
 	Fous    []Fou
 }
 
@@ -154,8 +166,12 @@ func (h Host) want(goal map[string]string, link, what, value string, good func(i
 // Plan is what makes a host that was changed as the record says one that serves the wish, and the record after that.
 // What the record does not name is not undone, nor what somebody else has changed since.
 func Plan(w Wish, h Host, r Record) ([]Step, Record) {
-	g := w.needs(h)
 	p := planner{host: h, was: r, next: Record{Wish: w, Sysctls: map[string]Setting{}}}
+	made := w.madeLinks()
+	p.unmake(made)
+	g := w.needs(p.host)
+	p.modules(g)
+	p.make(made)
 	p.links(g)
 	// Before an address is there nobody may answer for it.
 	p.sysctls(g)
@@ -172,12 +188,15 @@ type planner struct {
 	do, undo  []Step
 }
 
-func (p *planner) links(g goal) {
+func (p *planner) modules(g goal) {
 	for _, m := range g.modules {
 		if !p.loaded(m) {
 			p.do = append(p.do, Step{Kind: LoadModule, Name: m})
 		}
 	}
+}
+
+func (p *planner) links(g goal) {
 	for _, name := range g.up {
 		l, _ := p.host.link(name)
 		if !l.Up {
@@ -188,7 +207,7 @@ func (p *planner) links(g goal) {
 		}
 	}
 	for _, name := range p.was.Up {
-		if l, _ := p.host.link(name); l.Up && !slices.Contains(g.up, name) {
+		if l, _ := p.host.link(name); l.Up && !slices.Contains(g.up, name) && !slices.Contains(p.was.Links, name) {
 			p.undo = append(p.undo, Step{Kind: LinkDown, Name: name})
 		}
 	}

@@ -98,7 +98,7 @@ func (s *Site) Change(other func(Wish) Wish) error {
 // forget removes a record of nothing. While something is kept for the next boot it says that this is not served now.
 func (s *Site) forget(kept Wish) error {
 	r, _, err := s.record()
-	if err != nil || s.DryRun || len(kept)+len(r.Wish)+len(r.Sysctls)+len(r.Added)+len(r.Up)+len(r.Fous) > 0 {
+	if err != nil || s.DryRun || len(kept)+len(r.Wish)+len(r.Sysctls)+len(r.Added)+len(r.Up)+len(r.Links)+len(r.Fous) > 0 {
 		return err
 	}
 	return missingIsFine(os.Remove(s.recordFile()))
@@ -106,6 +106,9 @@ func (s *Site) forget(kept Wish) error {
 
 // carry does what the plan says.
 func (s *Site) carry(w Wish, was Record) error {
+	if err := w.valid(); err != nil {
+		return err
+	}
 	h, err := s.Machine.Look()
 	if err != nil {
 		return err
@@ -161,6 +164,7 @@ func both(was, next Record) Record {
 		}
 		r.Added = append(r.Added, from.Added...)
 		r.Up = append(r.Up, from.Up...)
+		r.Links = append(r.Links, from.Links...)
 		r.Fous = append(r.Fous, from.Fous...)
 	}
 	return r

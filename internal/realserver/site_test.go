@@ -59,6 +59,14 @@ func TestApplyAndRemove(t *testing.T) {
 			"ip address add 192.0.2.11/32 dev tunl0 scope host label tunl0:holdfast", "write and enable " + unit}},
 		{"from one method to another", with(Method{Type: IPIP}, "192.0.2.10"), []string{
 			"ip address add 192.0.2.10/32 dev tunl0 scope host label tunl0:holdfast", "ip address del 192.0.2.10/32 dev lo", "write and enable " + unit}},
+		{"GRE with checksums", with(Method{Type: GRE, Checked: netip.MustParseAddr("198.51.100.2")}, "192.0.2.12"), []string{
+			"modprobe ip_gre", "ip link add hfgre4 type gre local 198.51.100.2 icsum", "ip link set hfgre4 up",
+			"ip address add 192.0.2.12/32 dev hfgre4 scope host label hfgre4:holdfast", "write and enable " + unit}},
+		{"to another address", with(Method{Type: GRE, Checked: netip.MustParseAddr("198.51.100.3")}, "192.0.2.12"), []string{
+			"ip link del hfgre4", "ip link add hfgre4 type gre local 198.51.100.3 icsum", "ip link set hfgre4 up",
+			"ip address add 192.0.2.12/32 dev hfgre4 scope host label hfgre4:holdfast", "write and enable " + unit}},
+		{"no more", without("192.0.2.12"), []string{
+			"ip address del 192.0.2.12/32 dev hfgre4", "ip link del hfgre4", "write and enable " + unit}},
 		{"remove one", without("192.0.2.11"), []string{
 			"ip address del 192.0.2.11/32 dev tunl0", "ip fou del port 6080", "write and enable " + unit}},
 		{"remove all", nothing, []string{
@@ -94,6 +102,12 @@ func TestRemoveRestoresExactlyWhatWasChanged(t *testing.T) {
 	methods := []Method{{}, {Type: IPIP}, {Type: GUE, Port: 6080}, {Type: GUE, Port: 7}, {Type: GRE}}
 	addrs := []string{"192.0.2.10", "192.0.2.11", "2001:db8::10"}
 	rapid.Check(t, func(rt *rapid.T) {
+		methods := methods
+		if rapid.Bool().Draw(rt, "GRE has checksums") {
+			// Both at a time is what check warns of.
+			to := rapid.SampledFrom(parsed("198.51.100.2", "2001:db8::2")).Draw(rt, "to")
+			methods = append(slices.Clone(methods[:4]), Method{Type: GRE, Checked: to})
+		}
 		m := machine()
 		for key := range m.Sysctls {
 			m.Sysctls[key] = rapid.SampledFrom([]string{"0", "1", "2"}).Draw(rt, key)
@@ -134,6 +148,24 @@ func TestRemoveRestoresExactlyWhatWasChanged(t *testing.T) {
 			rt.Fatalf("%v: before\n%s\nafter\n%s", err, before, m)
 		}
 	})
+}
+
+// One interface takes GRE with checksums to one address.
+func TestOneAddressForChecksums(t *testing.T) {
+	m := machine()
+	s, _ := at(t, m)
+	to := func(a string) Method { return Method{Type: GRE, Checked: netip.MustParseAddr(a)} }
+	for _, change := range []func(Wish) Wish{with(to("198.51.100.2"), "192.0.2.10"), with(to("2001:db8::2"), "192.0.2.11")} {
+		if err := s.Change(change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := m.String()
+	err := s.Change(with(to("198.51.100.3"), "192.0.2.12"))
+	want := "GRE with checksums to 198.51.100.2 and to 198.51.100.3: hfgre4 is for one address"
+	if err == nil || err.Error() != want || m.String() != before {
+		t.Errorf("%v, want %s; before\n%s\nafter\n%s", err, want, before, m)
+	}
 }
 
 // What somebody else has changed since stays as it is.

@@ -36,6 +36,10 @@ func ParseType(word string) (Type, error) {
 type Method struct {
 	Type Type
 	Port uint16 // of GUE
+	// Checked, of GRE, is the address of this host that the director sends packets with checksums to; the zero
+	// address is for those without. The interface that there always is takes none with one, and that for an address
+	// none without.
+	Checked netip.Addr
 }
 
 // An Entry is a virtual address that the host is to serve.
@@ -79,6 +83,9 @@ func (e Entry) link() string {
 		}
 		return "tunl0"
 	case GRE:
+		if e.Method.Checked.IsValid() {
+			return checkedLink(e.Method.Checked)
+		}
 		if six {
 			return "ip6gre0"
 		}
@@ -87,9 +94,10 @@ func (e Entry) link() string {
 	return "lo"
 }
 
-// module is the kernel module that makes the link, "" for lo.
+// module is the kernel module that makes the link, or that it needs; "" for lo.
 func (e Entry) module() string {
-	return map[string]string{"tunl0": "ipip", "ip6tnl0": "ip6_tunnel", "gre0": "ip_gre", "ip6gre0": "ip6_gre"}[e.link()]
+	return map[string]string{"tunl0": "ipip", "ip6tnl0": "ip6_tunnel", "gre0": "ip_gre", "ip6gre0": "ip6_gre",
+		"hfgre4": "ip_gre", "hfgre6": "ip6_gre"}[e.link()]
 }
 
 // prefix is the address as it is set: alone, so that its network is not taken for local.
@@ -102,6 +110,9 @@ func (m Method) args() []string {
 		return nil
 	case GUE:
 		return []string{"--tun-type=gue", "--tun-port=" + strconv.Itoa(int(m.Port))}
+	}
+	if m.Checked.IsValid() {
+		return []string{"--tun-type=gre", "--tun-csum=" + m.Checked.String()}
 	}
 	return []string{"--tun-type=" + m.Type.String()}
 }
@@ -117,7 +128,7 @@ func (w Wish) Lines() [][]string {
 		methods = append(methods, m)
 	}
 	slices.SortFunc(methods, func(a, b Method) int {
-		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Port, b.Port))
+		return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Port, b.Port), a.Checked.Compare(b.Checked))
 	})
 	var lines [][]string
 	for _, m := range methods {
@@ -145,6 +156,12 @@ func parseLine(words []string) (Wish, error) {
 				return nil, fmt.Errorf("tunnel port %q", value)
 			}
 			m.Port = uint16(port)
+		case name == "--tun-csum":
+			a, err := netip.ParseAddr(value)
+			if err != nil {
+				return nil, fmt.Errorf("address %q for GRE with checksums", value)
+			}
+			m.Checked = a
 		case strings.HasPrefix(word, "-"): // says nothing about what is wished for
 		default:
 			a, err := ParseAddr(word)

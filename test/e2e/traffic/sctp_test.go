@@ -15,14 +15,25 @@ import (
 // socketSCTP is one for one association, bound to a single address: with several the other end would be told of them, and
 // of those that a director does not know.
 func socketSCTP(at netip.AddrPort) (int, error) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_SCTP)
+	family, local := unix.AF_INET, sockaddr(at)
+	if at.Addr().Is6() {
+		family = unix.AF_INET6
+	}
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_SCTP)
 	if err != nil {
 		return -1, fmt.Errorf("opening an SCTP socket: %v", err)
 	}
-	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: at.Addr().As4(), Port: int(at.Port())}); err != nil {
+	if err := unix.Bind(fd, local); err != nil {
 		return -1, errors.Join(fmt.Errorf("binding an SCTP socket to %v: %v", at, err), unix.Close(fd))
 	}
 	return fd, nil
+}
+
+func sockaddr(a netip.AddrPort) unix.Sockaddr {
+	if a.Addr().Is6() {
+		return &unix.SockaddrInet6{Addr: a.Addr().As16(), Port: int(a.Port())}
+	}
+	return &unix.SockaddrInet4{Addr: a.Addr().As4(), Port: int(a.Port())}
 }
 
 func listenSCTP(at netip.AddrPort) (net.Listener, error) {
@@ -46,7 +57,7 @@ func dialSCTP(from, to netip.AddrPort) (net.Conn, error) {
 	}
 	f := os.NewFile(uintptr(fd), "SCTP")
 	defer f.Close()
-	err = unix.Connect(fd, &unix.SockaddrInet4{Addr: to.Addr().As4(), Port: int(to.Port())})
+	err = unix.Connect(fd, sockaddr(to))
 	if err != nil && !errors.Is(err, unix.EINPROGRESS) {
 		return nil, err
 	}
@@ -67,13 +78,29 @@ func dialSCTP(from, to netip.AddrPort) (net.Conn, error) {
 	return net.FileConn(f)
 }
 
-// Associations of a client with servers, by direct routing and by NAT, where the answers come back through the director.
-
-func sctpDirect(s *scene) {
-	s.sctp("DR", "192.168.1.10", direct4, func(string) string { return direct4 })
+// Associations of a client with servers in both families: by direct routing, by NAT, where the answers come back through the
+// director, and through tunnels.
+func sctpScenarios() []scenario {
+	direct := func(from, vip string) func(*scene) {
+		return func(s *scene) { s.sctp("DR", from, vip, func(string) string { return vip }) }
+	}
+	return []scenario{
+		{"SCTP by direct routing", direct("192.168.1.10", direct4)},
+		{"SCTP by direct routing over IPv6", direct("fd00:1::10", direct6)},
+		{"SCTP by NAT", func(s *scene) { s.sctp("NAT", "10.9.0.10", nat4, addr4) }},
+		{"SCTP by NAT over IPv6", func(s *scene) { s.sctp("NAT", "fd00:9::10", nat6, addr6) }},
+		{"SCTP through tunnels", func(s *scene) { s.sctpTunnel("192.168.1.10", "192.168.1.130") }},
+		{"SCTP through tunnels of IPv6", func(s *scene) { s.sctpTunnel("fd00:1::10", "fd00:1::130") }},
+	}
 }
 
-func sctpNAT(s *scene) { s.sctp("NAT", "10.9.0.10", nat4, addr4) }
+func (s *scene) sctpTunnel(from, vip string) {
+	s.ip(s.directors[0], virtual(vip, "eth0"))
+	for _, name := range []string{"s1", "s2"} {
+		s.holdfast(s.servers[name], "realserver", "apply", "--tun", vip)
+	}
+	s.sctp("TUN", from, vip, func(string) string { return vip })
+}
 
 // sctp spreads associations over two servers, which take them at an address of theirs.
 func (s *scene) sctp(kind, from, vip string, at func(server string) string) {

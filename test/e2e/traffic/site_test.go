@@ -40,6 +40,7 @@ const (
 	direct4 = "192.168.1.100" // by direct routing
 	direct6 = "fd00:1::100"
 	nat4    = "10.9.0.100" // by NAT: clients are in a network that servers reach through the director
+	nat6    = "fd00:9::100"
 )
 
 // A site is a client, directors and servers on one switch. Its directors run one program.
@@ -71,18 +72,20 @@ func newSite(t testing.TB, program string, directors int) *site {
 	s.must(err)
 	t.Cleanup(func() { s.must(s.lan.Close()) })
 	s.client = s.host("client", "192.168.1.10/24", "192.168.1.11/24", "192.168.1.200/24", "10.9.0.10/24", "fd00:1::10/64",
-		"fd00:1::11/64", "fd00:1::200/64")
+		"fd00:1::11/64", "fd00:1::200/64", "fd00:9::10/64")
 	for i := range directors {
 		d := s.host(fmt.Sprint("d", i+1), fmt.Sprintf("192.168.1.%d/24", 151+i), fmt.Sprintf("10.9.0.%d/24", 151+i),
-			fmt.Sprintf("fd00:1::%d/64", 151+i))
-		s.ip(d, virtual(direct4, "eth0"), virtual(direct6, "eth0"), virtual(nat4, "eth0"))
+			fmt.Sprintf("fd00:1::%d/64", 151+i), fmt.Sprintf("fd00:9::%d/64", 151+i))
+		s.ip(d, virtual(direct4, "eth0"), virtual(direct6, "eth0"), virtual(nat4, "eth0"), virtual(nat6, "eth0"))
 		s.must(d.Sysctl("net/ipv4/ip_forward", "1"))
+		s.must(d.Sysctl("net/ipv6/conf/all/forwarding", "1"))
 		s.directors = append(s.directors, d)
 	}
 	for _, name := range []string{"s1", "s2", "s3"} {
 		h := s.host(name, addr4(name)+"/24", addr6(name)+"/64")
 		s.holdfast(h, "realserver", "apply", direct4, direct6)
 		s.run(h, "ip", "route", "add", "10.9.0.0/24", "via", "192.168.1.151")
+		s.run(h, "ip", "-6", "route", "add", "fd00:9::/64", "via", "fd00:1::151")
 		s.servers[name] = h
 	}
 	return s

@@ -17,9 +17,7 @@ import (
 func TestWire(t *testing.T) {
 	inGuest(t, func() {
 		for _, program := range []string{keepalived, lab.Program()} {
-			play(t, program, 1, []scenario{
-				{"tunnels", tunnels}, {"SCTP by direct routing", sctpDirect}, {"SCTP by NAT", sctpNAT},
-			})
+			play(t, program, 1, append([]scenario{{"tunnels", tunnels}}, sctpScenarios()...))
 		}
 	})
 }
@@ -36,16 +34,19 @@ type tunnel struct {
 	link  string
 }
 
-// prepare makes the director and servers ready for tunnels. IPv4 in IPv6 and the other way round, and checksums of GRE, are
-// not for the interfaces that the subcommand uses.
+// prepare makes the director and servers ready for tunnels. IPv4 in IPv6 and the other way round are not for the
+// interfaces that the subcommand uses.
 func (s *scene) prepare(all []tunnel) {
-	applied := map[string][]string{}
+	applied := map[string]map[string][]string{"s1": {}, "s2": {}, "s3": {}} // virtual addresses by options, by server
 	var director []string
 	lines := map[string][]string{} // for ip, by server
 	for _, u := range all {
 		director = append(director, virtual(u.vip, "eth0"))
 		if u.link == "" {
-			applied[u.apply] = append(applied[u.apply], u.vip)
+			for _, name := range u.servers() {
+				options := strings.Replace(u.apply, "LOCAL", u.addr(name), 1)
+				applied[name][options] = append(applied[name][options], u.vip)
+			}
 			continue
 		}
 		for _, name := range u.servers() {
@@ -58,9 +59,9 @@ func (s *scene) prepare(all []tunnel) {
 		}
 	}
 	s.ip(s.directors[0], director...)
-	for _, name := range []string{"s1", "s2"} {
-		for _, options := range slices.Sorted(maps.Keys(applied)) {
-			s.holdfast(s.servers[name], slices.Concat([]string{"realserver", "apply"}, strings.Fields(options), applied[options])...)
+	for name, by := range applied {
+		for _, options := range slices.Sorted(maps.Keys(by)) {
+			s.holdfast(s.servers[name], slices.Concat([]string{"realserver", "apply"}, strings.Fields(options), by[options])...)
 		}
 	}
 	for name, batch := range lines {
@@ -86,13 +87,13 @@ func allTunnels() []tunnel {
 		{vip: "192.168.1.113", words: "type gue port 6081 csum", apply: "--tun-type=gue --tun-port=6081"},
 		{vip: "192.168.1.114", words: "type gue port 6080 remcsum", apply: gue},
 		{vip: "192.168.1.115", words: "type gre", apply: "--tun-type=gre"},
-		{vip: "192.168.1.116", words: "type gre csum", csum: true, link: "gre4 type gre local LOCAL icsum"},
+		{vip: "192.168.1.116", words: "type gre csum", csum: true, apply: "--tun-type=gre --tun-csum=LOCAL"},
 		{vip: "fd00:1::110", six: true, apply: "--tun"},
 		{vip: "fd00:1::111", six: true, words: "type gue port 6080", apply: gue},
 		{vip: "fd00:1::112", six: true, words: "type gue port 6080 csum", apply: gue},
 		{vip: "fd00:1::113", six: true, words: "type gue port 6080 remcsum", apply: gue},
 		{vip: "fd00:1::114", six: true, words: "type gre", apply: "--tun-type=gre"},
-		{vip: "fd00:1::115", six: true, words: "type gre csum", csum: true, link: "gre6 type ip6gre local LOCAL icsum"},
+		{vip: "fd00:1::115", six: true, words: "type gre csum", csum: true, apply: "--tun-type=gre --tun-csum=LOCAL"},
 		{vip: "192.168.1.120", six: true, words: "type gue port 6080",
 			link: "four6 type ip6tnl mode any local LOCAL remote ::"},
 		{vip: "192.168.1.121", six: true, words: "type gre", link: "ip6gre0"},
