@@ -102,11 +102,9 @@ function clock(ms) {
 
 function counted(n, one, many) { return n + " " + (n === 1 ? one : many || one + "s"); }
 
-// byHand says what somebody has changed by hand, in whatever form the daemon tells it.
+// byHand says what somebody has changed by hand of a thing; "" when nothing.
 function byHand(of) {
   const o = of.override;
   if (!o) return "";
-  if (typeof o !== "object") return String(o);
-  return Object.entries(o).filter(([, v]) => v !== null && v !== "" && v !== false)
-    .map(([k, v]) => k.replaceAll("_", " ") + (v === true ? "" : " " + (typeof v === "object" ? JSON.stringify(v) : v))).join(", ");
+  return (o.text || o.action || String(o)) + (o.until ? ", until " + clock(Date.parse(o.until)) : "");
 }

@@ -120,8 +120,9 @@ function drawDaemon(all) {
     list.push(["Process " + s.role, s.problem ? s.problem + (s.at ? "; last known " + clock(Date.parse(s.at)) : "") : word + s.pid]);
   }
   for (const g of all.groups) list.push(["Sync group " + g.name, (was("vrrp") ? "was " : "") + g.state + ": " + g.members.join(", ")]);
-  const hand = byHand(all);
-  if (hand) list.push(["By hand", hand]);
+  for (const o of all.overrides || []) {
+    list.push(["By hand", o.text + ", for " + ago(o.since) + (o.until ? ", until " + clock(Date.parse(o.until)) : "")]);
+  }
   facts(byID("daemon-facts"), list);
 }
 

@@ -21,6 +21,8 @@ function updateRouter(card, r) {
   badge(p.state, r.state, old);
   put(p.since, r.since ? (old ? "was for " : "for ") + ago(r.since) + ", since " + clock(Date.parse(r.since)) : "");
   const why = r.reasons.slice();
+  const last = r.last_transition;
+  if (last && last.reason && !why.includes(last.reason)) why.unshift(last.from + " → " + last.to + ": " + last.reason);
   for (const o of r.other_masters) {
     if (o.now) why.push("a second master: " + o.address + " with priority " + o.priority);
   }

@@ -13,14 +13,16 @@ async function askEvents() {
     story.last = 0;
   }
   try {
-    const answer = await get("/v1/events?after=" + story.last, asking.patience);
+    // Without a serial these are the latest.
+    const answer = await get("/v1/events" + (story.last ? "?after=" + story.last : ""), asking.patience);
     if (!Array.isArray(answer.events)) throw Object.assign(new Error("none"), { status: 404 });
     if (!story.told) story.events = []; // what was guessed from states
     story.told = true;
     for (const e of answer.events) {
       if (e.serial <= story.last) continue;
       story.last = e.serial;
-      story.events.push({ at: Date.parse(e.at), about: e.about, name: e.name, from: e.from, to: e.to, why: e.reason || e.text });
+      const name = [e.of, e.name].filter(Boolean).join(" ");
+      story.events.push({ at: Date.parse(e.at), about: e.about, name, from: e.from, to: e.to, why: e.reason || e.text });
     }
   } catch (err) {
     if (err.status === 404) story.kept = false; // a daemon without events: what is seen from here is told

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +24,8 @@ type stub struct {
 	page  []byte
 	state map[string]any
 	url   string
+	// events are those that it has, with serials from 1; nil: it keeps none.
+	events []object
 }
 
 func newStub(t *testing.T, d *director, state map[string]any) *stub {
@@ -52,6 +55,13 @@ func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/v1/state":
 		s.state["at"] = time.Now().UTC().Format(time.RFC3339Nano)
 		_ = json.NewEncoder(w).Encode(s.state)
+	case "/v1/events":
+		if s.events == nil { // a daemon that keeps none
+			http.NotFound(w, r)
+			return
+		}
+		after, _ := strconv.Atoi(r.URL.Query().Get("after"))
+		_ = json.NewEncoder(w).Encode(object{"events": s.events[min(after, len(s.events)):]})
 	default:
 		http.NotFound(w, r)
 	}
@@ -100,7 +110,8 @@ func world(services, servers int, name func(string) string) object {
 			"version": 3, "family": "ipv4", "priority": 150, "effective_priority": 140, "preempt": false, "advert_interval_ms": 1000, "master_down_ms": 3609,
 			"source": "192.0.2.1", "master": "192.0.2.2", "master_priority": 200, "group": name("PAIR"), "lacks": []string{},
 			"addresses":     []object{{"address": vip, "interface": "eth0", "excluded": false, "wanted": state == "MASTER", "present": state == "MASTER", "hosts_own": false}},
-			"other_masters": []object{{"address": "192.0.2.3", "priority": 150, "now": true}}, "override": name("priority 140")}
+			"other_masters": []object{{"address": "192.0.2.3", "priority": 150, "now": true}}, "last_transition": object{"at": ago(time.Hour), "from": "INIT", "to": state, "reason": name("no advert"), "code": ""},
+			"override": object{"action": "maintenance", "text": name("maintenance by root"), "since": ago(time.Hour), "until": ago(-time.Hour)}}
 	}
 	return object{
 		"pid": 4711, "at": ago(0), "age": 0, "problem": "",
@@ -115,6 +126,7 @@ func world(services, servers int, name func(string) string) object {
 		"services": svc, "servers": srv, "checks": chk,
 		"sessions": []object{{"name": name("peer"), "state": "Down", "since": ago(time.Minute), "remote_state": "Init", "neighbor": "192.0.2.2",
 			"diagnostic": name("Control Detection Time Expired"), "detection_us": 300000}},
+		"overrides": []object{{"kind": "instance", "name": name("VI_1"), "text": name("maintenance by root"), "since": ago(time.Hour)}},
 		"warnings": []object{{"severity": "error", "about": "instance", "name": name("VI_3"), "text": name("is in FAULT"), "since": ago(time.Minute), "file": name("f"), "line": 3, "column": 1},
 			{"severity": "warning", "about": "config", "name": "", "text": name("odd"), "file": "", "line": 0, "column": 0}},
 	}
@@ -154,12 +166,12 @@ func (b *browser) openAll() {
 // Everything that there can be, open, is what axe has nothing against, in light and dark, wide and narrow.
 func TestEverythingIsAccessible(t *testing.T) {
 	d := boot(t)
-	s := newStub(t, d, world(6, 5, same))
+	s := newStub(t, d, world(2, 4, same))
 	for _, dark := range []bool{false, true} {
 		b := browse(t, dark)
 		name := map[bool]string{false: "light", true: "dark"}[dark]
 		b.opens(s.url)
-		b.waits(`document.querySelectorAll(".service").length === 6`)
+		b.waits(`document.querySelectorAll(".service").length === 2`)
 		b.openAll()
 		b.accessible(name)
 		b.shoot("all-" + name)
@@ -170,6 +182,37 @@ func TestEverythingIsAccessible(t *testing.T) {
 		}
 		b.shoot("narrow-" + name)
 	}
+}
+
+// The events of a daemon are the timeline: what was before the page was opened too, and what comes later once.
+func TestTheTimelineIsTold(t *testing.T) {
+	d := boot(t)
+	s := newStub(t, d, world(1, 2, same))
+	event := func(serial int, past time.Duration, about, of, name, from, to, why string) object {
+		return object{"serial": serial, "at": ago(past), "role": "vrrp", "about": about, "of": of, "name": name, "from": from, "to": to, "reason": why, "text": ""}
+	}
+	s.events = []object{
+		event(1, 3*time.Hour, "instance", "", "VI_1", "BACKUP", "FAULT", "interface eth0 is down"),
+		event(2, 40*time.Minute, "server", "[192.0.0.0]:tcp:80", "[10.0.0.1]:tcp:8080", "up", "down", "connection refused"),
+		event(3, 30*time.Minute, "instance", "", "VI_2", "MASTER", "BACKUP", "a better master"),
+	}
+	b := browse(t, false)
+	b.opens(s.url)
+	b.waits(`document.querySelector("#history-count").textContent === "(3)"`)
+	b.run(`document.querySelector("#history").open = true`)
+	b.waits(`document.querySelector("#history-rows").innerText.includes("[192.0.0.0]:tcp:80 [10.0.0.1]:tcp:8080")`)
+	b.waits(`document.querySelector("#picture svg").getAttribute("aria-label").includes("VI_2: MASTER from")`)
+	s.change(func(map[string]any) {
+		s.events = append(s.events, event(4, 0, "instance", "", "VI_2", "BACKUP", "MASTER", "no advert"))
+	})
+	b.waits(`document.querySelector("#history-count").textContent === "(4)"`)
+	if got := b.text("#history-rows tr"); !strings.Contains(got, "no advert") {
+		t.Errorf("the latest is %q", got)
+	}
+	if got := b.text("#daemon-facts"); !strings.Contains(got, "maintenance by root") {
+		t.Errorf("what was changed by hand is missing: %q", got)
+	}
+	b.shoot("timeline")
 }
 
 // Ten thousand servers: what is shown is a part, it is found, and the page stays at hand.
