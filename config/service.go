@@ -25,7 +25,8 @@ type VirtualServer struct {
 	Scheduler              string
 	SchedulerFlags         uint32 // IP_VS_SVC_F_SCHED1..3
 	OnePacket              bool
-	SharedClients          bool // flows of other directors come here in their midst
+	SharedClients          bool      // flows of other directors come here in their midst
+	Announce               *Announce // nil = nothing is shown
 	Method                 Method
 	Tunnel                 Tunnel
 	Persistent             bool

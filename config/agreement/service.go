@@ -103,6 +103,7 @@ func parts() []part {
 		{"persistence_granularity", true, func(s service) string { return fmt.Sprint(s.v.PersistenceGranularity) }},
 		{"ops", true, func(s service) string { return onOff(s.v.OnePacket) }},
 		{"shared_clients", true, func(s service) string { return onOff(s.v.SharedClients) }},
+		{"announce", false, func(s service) string { return announced(s.v.Announce) }},
 		{"quorum", false, func(s service) string { return fmt.Sprint(s.v.Quorum) }},
 		{"hysteresis", false, func(s service) string { return fmt.Sprint(s.v.Hysteresis) }},
 		{"alpha", false, func(s service) string { return onOff(s.v.Alpha) }},
@@ -280,4 +281,22 @@ func sameChecks(a, b *config.RealServer) bool {
 		return all
 	}
 	return config.Equal(general(a), general(b))
+}
+
+// announced is how a virtual server is shown.
+func announced(a *config.Announce) string {
+	if a == nil {
+		return "off"
+	}
+	how := ""
+	switch {
+	case a.Dev != "":
+		how = "dev " + a.Dev
+	case a.Table.Set:
+		how = "table " + a.Table.String()
+	}
+	for _, p := range a.Prefixes {
+		how += " " + p.String()
+	}
+	return how
 }

@@ -248,6 +248,10 @@ preempt-delay-without-effect  preempt_delay works only where state is BACKUP, wi
 protocol-of-fwmark           A firewall mark stands for any protocol.
 quorum-out-of-reach          The real servers together do not have the weight the quorum asks for.
 backup-for-keepalived        A backup server is one like the others to keepalived; hide its block with @holdfast lines.
+announce-how                 announce with something else than dev and an interface, or table and a table.
+announce-what                announce of a virtual server that has no addresses of its own, or too many: write announce_prefix.
+announce-nothing             announce_prefix or announce_hold without announce.
+announce-host-bits           A prefix with bits of a host; they are left out.
 slow-start-without-effect    slow_start with a scheduler that does not go by weight, or of a server with weight 1.
 setting-without-effect       A setting without the one it belongs to.
 state-and-priority           In strict mode a virtual router is MASTER at start if and only if its priority is 255.

@@ -20,6 +20,7 @@ func (p *printer) service(v *config.VirtualServer) {
 		p.put("lb_kind", methodText(v.Method, v.Tunnel))
 		p.on("ops", v.OnePacket)
 		p.on("shared_clients", v.SharedClients)
+		p.announce(v.Announce)
 		// The granularity has a value also where nothing is persistent: that of a single host.
 		if v.Persistent {
 			p.put("persistence_timeout", v.PersistenceTimeout)

@@ -15,6 +15,15 @@ func ownServiceRows() []Keyword {
 		row("slow_start",
 			secondsPtr(func(d *serviceDraft) **time.Duration { return &d.slowStart }, 0, maxSlowStart),
 			"0", "the weight of a server that comes back grows over this time; 0 = at once", ours),
+		row("announce",
+			announce(),
+			"off; bare = dev lo", "show the addresses to a routing daemon of this host while the service can serve", ours),
+		row("announce_prefix",
+			announcePrefixes(),
+			"its addresses", "what is shown in their place", ours),
+		row("announce_hold",
+			secondsPtr(func(d *serviceDraft) **time.Duration { return &d.hold }, 0, maxAnnounceHold),
+			"5", "it has to be able to serve for this long before what was withdrawn is shown again", ours),
 	}
 }
 

@@ -1,6 +1,7 @@
 package language
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -75,7 +76,9 @@ func TestPrintedOwnBlocks(t *testing.T) {
 		"a service":       service("1", server("2", "")) + own(service("2", server("2", web)+backup)),
 		"words": service("1", "@holdfast slow_start 9\n@holdfast shared_clients\n"+
 			server("2", "@holdfast slow_start 0\nHTTP_GET {\n@holdfast http_protocol 2\nurl {\npath /\n}\n}\n")),
-		"none": service("1", server("2", web+smtp)),
+		"shown":  service("1", "@holdfast announce\n"+server("2", web)),
+		"routes": service("1", "@holdfast announce table 100\n@holdfast announce_hold 7\n@holdfast announce_prefix 10.0.0.0/8 ::/0\n"+server("2", web)),
+		"none":   service("1", server("2", web+smtp)),
 	} {
 		read := func(text string, as syntax.Options) *config.Config {
 			c, found := Bind(syntax.Load(syntax.MapSource{"a": text}, "a", as), host())
@@ -125,6 +128,53 @@ func TestHTTPProtocol2(t *testing.T) {
 		if v := c.VirtualServers[0].RealServers[0].Checkers[0].HTTP.Protocol; v != want.version ||
 			(text == "") != (want.finding == "") || !strings.Contains(text, want.finding) {
 			t.Errorf("%q: %s, %s", lines, v, text)
+		}
+	}
+}
+
+// What cannot be shown is said, and nothing is shown then.
+func TestAnnounce(t *testing.T) {
+	service := func(head, lines string) string {
+		return head + " {\nlb_algo mh\nlb_kind DR\nprotocol TCP\n" + lines + "\nreal_server 10.0.0.1 80 {\n}\n}\n"
+	}
+	address := "virtual_server 192.0.2.10 80"
+	for _, c := range []struct{ name, text, finding, shown string }{
+		{"address", service(address, "@holdfast announce"), "", "[192.0.2.10/32]"},
+		{"mark", service("virtual_server fwmark 5", "@holdfast announce"),
+			"test.conf:5:11: error: virtual_server FWM 5: announce has no addresses to show", ""},
+		{"mark with prefix", service("virtual_server fwmark 5", "@holdfast announce\n@holdfast announce_prefix 192.0.2.0/24"), "",
+			"[192.0.2.0/24]"},
+		{"prefix alone", service(address, "@holdfast announce_prefix 192.0.2.0/24"),
+			"test.conf:5:27: warning: virtual_server [192.0.2.10]:tcp:80 shows nothing: announce is missing", ""},
+		{"no such way", service(address, "@holdfast announce on lo"),
+			"test.conf:5:20: error: announce: 'on' is not a way to show addresses", ""},
+		{"no interface", service(address, "@holdfast announce dev"), "test.conf:5:20: error: ", ""},
+		{"host bits", service(address, "@holdfast announce\n@holdfast announce_prefix 192.0.2.1/24"),
+			"test.conf:6:27: warning: ", "[192.0.2.0/24]"},
+		{"group", "virtual_server_group g {\n192.0.2.10 80\n192.0.2.10 443\n192.0.2.20-22 80\n}\n" +
+			service("virtual_server group g", "@holdfast announce"), "",
+			"[192.0.2.10/32 192.0.2.20/32 192.0.2.21/32 192.0.2.22/32]"},
+		{"large group", "virtual_server_group g {\n10.0.0.0/16 80\n}\n" + service("virtual_server group g", "@holdfast announce"),
+			"error: virtual_server [g]:0: announce has no addresses to show, or more than 1024", ""},
+	} {
+		cfg, found := Bind(syntax.Load(syntax.MapSource{"test.conf": c.text}, "test.conf", syntax.Options{}), host())
+		var all []string
+		for _, d := range found {
+			if strings.HasPrefix(d.ID, "announce") {
+				all = append(all, d.String())
+			}
+		}
+		if got := strings.Join(all, "\n"); !strings.Contains(got, c.finding) || (got == "") != (c.finding == "") {
+			t.Errorf("%s: %q, want %q", c.name, got, c.finding)
+		}
+		v := &cfg.VirtualServers[0]
+		var g *config.ServerGroup
+		if len(cfg.ServerGroups) > 0 {
+			g = &cfg.ServerGroups[0]
+		}
+		shown, ok := v.Announced(g)
+		if got := strings.TrimPrefix(fmt.Sprint(shown), "[]"); got != c.shown || !ok {
+			t.Errorf("%s: shown %q (%v), want %q", c.name, got, ok, c.shown)
 		}
 	}
 }

@@ -38,6 +38,8 @@ type serviceDraft struct {
 	checks    checkDefaults
 	reals     []*realDraft
 	slowStart *time.Duration
+	hold      *time.Duration // announce_hold
+	shown     []netip.Prefix // announce_prefix
 	// that it does nothing was said of a server that has it from here
 	slowStartSaid bool
 	// looked up for each server: a service may have thousands

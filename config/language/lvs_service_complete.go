@@ -64,6 +64,7 @@ func (b *binder) completeService(d *serviceDraft) bool {
 		return false
 	}
 	b.completeProtocol(d, use)
+	b.completeAnnounce(d, use.group)
 	b.defaultScheduling(d)
 	// The kernel schedules no connection of a service for all ports that is not persistent.
 	if use.zeroPort && !d.Persistent {

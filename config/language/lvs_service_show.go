@@ -15,6 +15,9 @@ func writeServices(b *binder) []writing {
 		d := &serviceDraft{VirtualServer: v}
 		// A configuration has what was inherited too: printed, it is as if it had been said.
 		d.smtpAlert = &d.SMTPAlert
+		if a := d.Announce; a != nil {
+			d.hold, d.shown = &a.Hold, a.Prefixes
+		}
 		d.checks.DelayLoop = scriptLimit(v)
 		out[i] = writing{args: serviceWords(v), inner: d, own: bool(v.Own)}
 	}

@@ -469,6 +469,12 @@ func serviceValues() []value {
 		{r, "alpha", "on", rserver(func(r *config.RealServer) any { return r.Alpha }), "false", "true"},
 		{v, "slow_start", "30\n lb_algo wrr\n weight 10",
 			rserver(func(r *config.RealServer) any { return fmt.Sprint(r.Weight, r.SlowStart) }), "1 0s", "10 30s"},
+		{v, "announce", "", vserver(announced), "", "dev lo []"},
+		{v, "announce", "dev dummy0\n announce_hold 2.5", vserver(announced), "", "dev dummy0 [] 2.5s"},
+		{v, "announce", "table 100\n announce_prefix 192.0.2.0/24 2001:db8::1", vserver(announced), "",
+			"table 100 [192.0.2.0/24 2001:db8::1/128]"},
+		{v, "announce_prefix", "192.0.2.0/24\n announce", vserver(announced), "", "dev lo [192.0.2.0/24]"},
+		{v, "announce_hold", "0\n announce", vserver(announced), "", "dev lo [] 0s"},
 		{r, "slow_start", "2.5\n weight 10\n }\n lb_algo wrr\n real_server 10.0.0.99 80 {",
 			rserver(func(r *config.RealServer) any { return fmt.Sprint(r.Weight, r.SlowStart) }), "1 0s", "10 2.5s"},
 		{r, "backup", "\n }\n real_server 10.0.0.99 80 {",
@@ -602,4 +608,20 @@ func TestSemantics9_2_Inheritance(t *testing.T) {
 	if c.Misc.Timeout.Seconds() != 10 || c.DelayLoop.Seconds() != 30 {
 		t.Errorf("%+v", c)
 	}
+}
+
+// announced is what a virtual server shows, with how long it is held back where that is not as without a word.
+func announced(v *config.VirtualServer) any {
+	a, text := v.Announce, ""
+	switch {
+	case a == nil:
+	case a.Dev != "":
+		text = fmt.Sprint("dev ", a.Dev, " ", a.Prefixes)
+	case a.Table.Set:
+		text = fmt.Sprint("table ", a.Table, " ", a.Prefixes)
+	}
+	if text != "" && a.Hold != 5*time.Second {
+		text += " " + a.Hold.String()
+	}
+	return text
 }

@@ -1,6 +1,7 @@
 package lvs
 
 import (
+	"strconv"
 	"time"
 
 	"holdfast/config"
@@ -108,4 +109,33 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 		st.Servers = append(st.Servers, r)
 	}
 	return st, true
+}
+
+// Fitness says of a virtual server why it cannot serve its clients, "" if it can, and why it is not known yet that it
+// can: there is no verdict of a checker so far.
+func (c *Core) Fitness(id ID) (unfit, unproven string) {
+	v := c.services[id]
+	switch {
+	case v == nil || v.gone:
+		return "it is not in the configuration", ""
+	case v.suspended:
+		return "it is suspended", ""
+	case v.quorum == quorumDown:
+		return "its quorum is lost", ""
+	case v.quorum == quorumUnknown:
+		return "", "its quorum is not reached"
+	}
+	waiting, all := 0, 0
+	for _, s := range v.servers {
+		for _, k := range s.checks {
+			all++
+			if !k.ran {
+				waiting++
+			}
+		}
+	}
+	if waiting > 0 {
+		unproven = strconv.Itoa(waiting) + " of " + strconv.Itoa(all) + " checks have no result yet"
+	}
+	return "", unproven
 }

@@ -1,0 +1,118 @@
+package language
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"holdfast/config"
+)
+
+// Of what was withdrawn, how long it has to be able to serve before it is shown again: in microseconds, an hour at most,
+// and what holds without the word.
+const (
+	maxAnnounceHold     = 3600 * 1_000_000
+	defaultAnnounceHold = 5 * time.Second
+)
+
+// announce is how the addresses of a service are shown.
+func announce() Keyword {
+	k := custom("[dev IF | table N|NAME]", 0, func(s *stmt, d *serviceDraft) bool {
+		var way config.Announce
+		switch what := s.word(0); {
+		case len(s.args) == 0:
+			way.Dev = "lo"
+		case what == "dev" && s.word(1) != "":
+			way.Dev = s.word(1)
+		case what == "table" && s.word(1) != "":
+			n, ok := s.lookUp(tablesOfRoutes, s.word(1), anyNumber)
+			if !ok {
+				s.errorf(s.at(1), "unknown-name", "%s: '%s' is not found; write a number, or a name in %s", s.title(),
+					s.word(1), tablesOfRoutes)
+				return false
+			}
+			way.Table = n
+		default:
+			s.errorf(s.at(0), "announce-how", "%s: '%s' is not a way to show addresses; write: announce %s", s.title(),
+				what, s.kw.Args)
+			return false
+		}
+		d.Announce = &way
+		return true
+	})
+	k.bind.show = showing(func(d *serviceDraft) []writing {
+		switch a := d.Announce; {
+		case a == nil:
+		case a.Dev != "":
+			return []writing{{args: []string{"dev", quoted(a.Dev)}}}
+		case a.Table.Set:
+			return []writing{{args: []string{"table", a.Table.String()}}}
+		}
+		return nil
+	})
+	return k
+}
+
+// announcePrefixes are shown in place of the addresses.
+func announcePrefixes() Keyword {
+	k := custom("PREFIX..", 1, func(s *stmt, d *serviceDraft) bool {
+		for i := range s.words() {
+			p, given, ok := s.prefix(i)
+			switch {
+			case !ok:
+				return false
+			case given && p != p.Masked():
+				s.warnf(s.at(i), "announce-host-bits", "%s: %v is %v", s.title(), p, p.Masked())
+			}
+			d.shown = append(d.shown, p.Masked())
+		}
+		return true
+	})
+	k.bind.show = showing(func(d *serviceDraft) []writing {
+		if len(d.shown) == 0 {
+			return nil
+		}
+		w := writing{}
+		for _, p := range d.shown {
+			w.args = append(w.args, p.String())
+		}
+		return []writing{w}
+	})
+	return k
+}
+
+// completeAnnounce settles what a service shows.
+func (b *binder) completeAnnounce(d *serviceDraft, g *config.ServerGroup) {
+	a := d.Announce
+	if a == nil {
+		if len(d.shown) > 0 || d.hold != nil {
+			at := d.at("announce_prefix", d.at("announce_hold", d.Pos))
+			b.mutedf(at, "announce-nothing", "virtual_server %s shows nothing: announce is missing", d.Name())
+		}
+		return
+	}
+	a.Hold = firstOf(defaultAnnounceHold, d.hold)
+	slices.SortFunc(d.shown, netip.Prefix.Compare)
+	a.Prefixes = slices.Compact(d.shown)
+	if _, ok := d.Announced(g); !ok {
+		b.errorf(d.at("announce", d.Pos), "announce-what", "virtual_server %s: announce has no addresses to show, or more "+
+			"than %d - nothing is shown; write announce_prefix", d.Name(), config.MaxAnnounced)
+		d.Announce = nil
+	}
+}
+
+// announce dumps what a service shows.
+func (p *printer) announce(a *config.Announce) {
+	switch {
+	case a == nil:
+		return
+	case a.Dev != "":
+		p.line("announce dev %s", a.Dev)
+	default:
+		p.line("announce table %v", a.Table)
+	}
+	for _, prefix := range a.Prefixes {
+		p.line("announce_prefix %v", prefix)
+	}
+	p.put("announce_hold", a.Hold)
+}
