@@ -1,0 +1,155 @@
+// Package announcer has places shown in the kernel, where a routing daemon of this host finds them: addresses on an
+// interface, and routes in a table.
+//
+// Whoever shows an address says that packets may come. When nobody is left who could take it back, it has to go by
+// itself: an address is set for a few seconds only and confirmed each second, and routes lead into a device that the
+// kernel removes, and they with it, when the process that opened it ends, however it does.
+package announcer
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"holdfast/healthcheck/announce"
+	"holdfast/internal/netif"
+)
+
+// Kernel is what a Keeper changes; netif.Kernel with a Device is one, see Open.
+type Kernel interface {
+	Index(dev string) (int, error)
+	Addresses() ([]netif.Address, error)
+	ChangeAddresses([]netif.Change[netif.Address]) []error
+	Routes(protos []uint8) ([]netif.Route, error)
+	ChangeRoutes([]netif.Change[netif.Route]) []error
+	// Device gives the device that routes lead into, and makes it if it is not there.
+	Device() (name string, index int, err error)
+	Close() error
+}
+
+// Options of a Keeper.
+type Options struct {
+	Log *zap.Logger
+	// Open opens the kernel when there is something to show; nil is Open.
+	Open func() (Kernel, error)
+}
+
+// Problem is why a place is not as it should be in the kernel.
+type Problem struct {
+	Place announce.Place
+	Text  string // one line
+}
+
+// A Keeper does its work in a goroutine of its own. Its methods do not wait, but for Close.
+type Keeper struct {
+	opt   Options
+	poke  chan struct{}
+	ended chan struct{} // nil until there is a goroutine
+
+	mu       sync.Mutex
+	want     []announce.Place
+	closing  bool
+	problems []Problem
+	repairs  uint64
+}
+
+// New gives a Keeper that shows nothing.
+func New(o Options) *Keeper {
+	if o.Log == nil {
+		o.Log = zap.NewNop()
+	}
+	if o.Open == nil {
+		o.Open = Open
+	}
+	return &Keeper{opt: o, poke: make(chan struct{}, 1)}
+}
+
+// Set says what is shown from now on.
+func (k *Keeper) Set(want []announce.Place) {
+	k.mu.Lock()
+	k.want = slices.Clone(want)
+	k.mu.Unlock()
+	if k.ended == nil {
+		if len(want) == 0 {
+			return
+		}
+		k.ended = make(chan struct{})
+		go k.run()
+	}
+	k.wake()
+}
+
+// Report is what is not as wanted in the kernel, and how often something had to be put right there.
+func (k *Keeper) Report() ([]Problem, uint64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.problems), k.repairs
+}
+
+// Close takes back what is shown, waits for that at most as long as is said, and ends the Keeper. It reports whether
+// anything was shown.
+func (k *Keeper) Close(wait time.Duration) bool {
+	if k.ended == nil {
+		return false
+	}
+	k.mu.Lock()
+	shown := len(k.want) > 0
+	k.want, k.closing = nil, true
+	k.mu.Unlock()
+	k.wake()
+	select {
+	case <-k.ended:
+	case <-time.After(wait):
+		k.opt.Log.Warn("Announcing: the kernel does not answer; what is shown goes by itself within " + lease.String())
+	}
+	return shown
+}
+
+func (k *Keeper) wake() {
+	select {
+	case k.poke <- struct{}{}:
+	default:
+	}
+}
+
+const (
+	// lease is for how long an address is set, and confirm how often it is confirmed: a process that had no processor
+	// for four seconds is one that makes no checks either.
+	lease   = 5 * time.Second
+	confirm = time.Second
+)
+
+func (k *Keeper) run() {
+	defer close(k.ended)
+	w := work{log: k.opt.Log, open: k.opt.Open, mine: map[place]bool{}}
+	defer w.close()
+	timer := time.NewTimer(confirm)
+	defer timer.Stop()
+	for {
+		k.mu.Lock()
+		want, last := k.want, k.closing
+		k.mu.Unlock()
+		w.turn(want)
+		k.mu.Lock()
+		k.problems, k.repairs = w.problems, w.repairs
+		k.mu.Unlock()
+		if last {
+			return
+		}
+		timer.Reset(confirm)
+		select {
+		case <-k.poke:
+		case <-timer.C:
+		}
+	}
+}
+
+// place is one that is shown, as the kernel knows it.
+type place struct {
+	prefix netip.Prefix
+	index  int    // of the interface of an address, 0 for a route
+	table  uint32 // of a route
+}

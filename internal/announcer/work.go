@@ -1,0 +1,238 @@
+package announcer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
+
+	"holdfast/healthcheck/announce"
+	"holdfast/internal/netif"
+)
+
+// work is what only the goroutine of a Keeper touches.
+type work struct {
+	log      *zap.Logger
+	open     func() (Kernel, error)
+	kernel   Kernel // nil while nothing has been shown
+	mine     map[place]bool
+	problems []Problem
+	repairs  uint64
+	said     string // the problems that were logged last
+}
+
+// turn makes the kernel show what is wanted and nothing else of ours, and confirms it.
+func (w *work) turn(want []announce.Place) {
+	w.problems = nil
+	defer w.say()
+	if w.kernel == nil {
+		if len(want) == 0 {
+			return
+		}
+		k, err := w.open()
+		if err != nil {
+			w.all(want, err)
+			return
+		}
+		w.kernel = k
+	}
+	stay := map[place]bool{}
+	w.addresses(want, stay)
+	w.routes(want, stay)
+	w.withdraw(stay)
+}
+
+// addresses sets and confirms addresses.
+func (w *work) addresses(want []announce.Place, stay map[place]bool) {
+	var asked []announce.Place
+	var changes []netif.Change[netif.Address]
+	have := map[place]netif.Address{}
+	for _, p := range want {
+		if p.Dev == "" {
+			continue
+		}
+		if len(asked) == 0 {
+			all, err := w.kernel.Addresses()
+			if err != nil {
+				w.all(want, err)
+				for at := range w.mine {
+					stay[at] = stay[at] || at.table == 0 // it is not known whether they are there
+				}
+				return
+			}
+			for _, a := range all {
+				have[place{prefix: a.Prefix, index: a.Index}] = a
+			}
+		}
+		index, err := w.kernel.Index(p.Dev)
+		if err != nil {
+			w.problem(p, err)
+			continue
+		}
+		at := place{prefix: p.Prefix, index: index}
+		old, there := have[at]
+		switch {
+		case there && old.Valid == netif.Forever:
+			w.problems = append(w.problems, Problem{p, "it is there without us, and stays when it is withdrawn"})
+			continue
+		case !there && w.mine[at]:
+			w.repairs++
+			w.log.Warn("Announcing: " + p.String() + " was taken away, it is set again")
+		}
+		stay[at] = true
+		asked = append(asked, p)
+		changes = append(changes, netif.Change[netif.Address]{Op: netif.Replace, What: leased(at)})
+	}
+	for i, err := range w.change(changes) {
+		at := place{prefix: asked[i].Prefix, index: changes[i].What.Index}
+		if err != nil {
+			w.problem(asked[i], err)
+			continue
+		}
+		w.mine[at] = true
+	}
+}
+
+func (w *work) change(changes []netif.Change[netif.Address]) []error {
+	if len(changes) == 0 {
+		return nil
+	}
+	return w.kernel.ChangeAddresses(changes)
+}
+
+// leased is an address as it is set.
+func leased(at place) netif.Address {
+	a := netif.Address{Index: at.index, Prefix: at.prefix, Proto: unix.RTPROT_KEEPALIVED,
+		Valid: uint32(lease.Seconds()), Preferred: uint32(lease.Seconds())}
+	if at.prefix.Addr().Is6() {
+		// Others have the address too, and are meant to.
+		a.Flags = unix.IFA_F_NODAD
+	}
+	return a
+}
+
+// routes sets routes.
+func (w *work) routes(want []announce.Place, stay map[place]bool) {
+	var there map[place]bool
+	for _, p := range want {
+		if p.Dev != "" {
+			continue
+		}
+		name, index, err := w.kernel.Device()
+		if err != nil {
+			w.problem(p, fmt.Errorf("no device for routes: %w", err))
+			continue
+		}
+		if there == nil {
+			if there, err = w.routesTo(index); err != nil {
+				w.problem(p, err)
+				there = w.mine // it is not known whether they are there
+			}
+		}
+		at := place{prefix: p.Prefix, table: p.Table}
+		stay[at] = true
+		if there[at] {
+			w.mine[at] = true
+			continue
+		}
+		if w.mine[at] {
+			w.repairs++
+			w.log.Warn("Announcing: " + p.String() + " was taken away, it is set again")
+		}
+		if err := w.changeRoute(netif.Add, routeOf(at, name, index)); err != nil {
+			w.problem(p, err)
+			continue
+		}
+		w.mine[at] = true
+	}
+}
+
+// routesTo are the routes into a device.
+func (w *work) routesTo(index int) (map[place]bool, error) {
+	all, err := w.kernel.Routes([]uint8{unix.RTPROT_KEEPALIVED})
+	if err != nil {
+		return nil, err
+	}
+	there := map[place]bool{}
+	for _, r := range all {
+		if len(r.Hops) == 1 && r.Hops[0].Index == index {
+			there[place{prefix: r.Dst, table: r.Table}] = true
+		}
+	}
+	return there, nil
+}
+
+func routeOf(at place, dev string, index int) netif.Route {
+	r := netif.Route{IPv6: at.prefix.Addr().Is6(), Type: unix.RTN_UNICAST, Table: at.table, Dst: at.prefix,
+		Proto: unix.RTPROT_KEEPALIVED, Hops: []netif.Hop{{Dev: dev, Index: index}}}
+	if !r.IPv6 {
+		r.Scope = unix.RT_SCOPE_LINK
+	}
+	return r
+}
+
+func (w *work) changeRoute(op netif.Op, r netif.Route) error {
+	return w.kernel.ChangeRoutes([]netif.Change[netif.Route]{{Op: op, What: r}})[0]
+}
+
+// withdraw takes away what is ours and is to stay no more.
+func (w *work) withdraw(stay map[place]bool) {
+	for at := range w.mine {
+		if stay[at] {
+			continue
+		}
+		var err error
+		if at.table == 0 {
+			err = w.kernel.ChangeAddresses([]netif.Change[netif.Address]{{Op: netif.Delete, What: leased(at)}})[0]
+		} else {
+			name, index, deviceErr := w.kernel.Device()
+			if err = deviceErr; err == nil {
+				err = w.changeRoute(netif.Delete, routeOf(at, name, index))
+			}
+		}
+		if err != nil && !gone(err) {
+			w.problems = append(w.problems, Problem{announce.Place{Prefix: at.prefix, Table: at.table},
+				"it cannot be withdrawn: " + err.Error()})
+			continue
+		}
+		delete(w.mine, at)
+	}
+}
+
+// gone reports whether an error says that there was nothing to take away.
+func gone(err error) bool {
+	return errors.Is(err, unix.EADDRNOTAVAIL) || errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ESRCH)
+}
+
+func (w *work) problem(p announce.Place, err error) {
+	w.problems = append(w.problems, Problem{p, "it cannot be shown: " + err.Error()})
+}
+
+func (w *work) all(want []announce.Place, err error) {
+	for _, p := range want {
+		w.problem(p, err)
+	}
+}
+
+// say logs the problems, the same ones once.
+func (w *work) say() {
+	var text strings.Builder
+	for _, p := range w.problems {
+		text.WriteString(p.Place.String() + ": " + p.Text + "\n")
+	}
+	if text.String() == w.said {
+		return
+	}
+	w.said = text.String()
+	for _, p := range w.problems {
+		w.log.Warn("Announcing " + p.Place.String() + ": " + p.Text)
+	}
+}
+
+func (w *work) close() {
+	if w.kernel != nil {
+		_ = w.kernel.Close() // the device goes with it
+	}
+}
