@@ -12,6 +12,7 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck"
 	checkengine "holdfast/healthcheck/engine"
+	"holdfast/internal/announcer"
 	bfdengine "holdfast/internal/bfd/engine"
 	"holdfast/internal/firewall"
 	"holdfast/internal/notify"
@@ -119,6 +120,7 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 
 		StateDirs:   recordDirs,
 		SyncDaemons: f.syncDaemons(),
+		Announcer:   announcer.New(announcer.Options{Log: f.log, Space: f.o.place.IPVS}),
 		Sources: map[config.CheckKind]func(track.Report) checkengine.Source{
 			config.CheckFile: func(r track.Report) checkengine.Source { return track.NewFiles(f.log, r) },
 			config.CheckBFD:  func(r track.Report) checkengine.Source { return sessions.To(r) },

@@ -111,6 +111,9 @@ type Options struct {
 	// SyncDaemons keeps the daemons that share connections, where they follow no virtual router; it is closed when Run
 	// ends. nil keeps none.
 	SyncDaemons SyncDaemons
+	// Announcer shows virtual servers to routing daemons while they can serve; it is closed when Run ends. nil shows
+	// none.
+	Announcer Announcer
 	// KeepIPVS is -I: leave the table at stop.
 	KeepIPVS bool
 	// Late is told how late timers are met; it must not block. nil tells nobody.

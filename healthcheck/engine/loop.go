@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"holdfast/config"
+	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/logging"
 	"holdfast/internal/notify"
@@ -39,16 +40,19 @@ type loop struct {
 	nextStart time.Time // of attempts, pace after the last ones
 	follows   follows
 	marking   marking
+	shows     *announce.Core // to routing daemons
 }
 
 func newLoop(e *Engine) loop {
-	return loop{
+	l := loop{
 		e:      e,
 		core:   lvs.New(e.opt.Seed),
 		probes: newProbes(e.opt),
 
 		follows: newFollows(),
 	}
+	l.shows = announce.New(func(id lvs.ID) announce.Health { return e.loop.health(id) })
+	return l
 }
 
 // Run works until ctx ends, then gives the IPVS entries back (semantics 8.17).
@@ -108,6 +112,9 @@ func (l *loop) due(now time.Time) time.Time {
 	if l.table != nil {
 		at = earlier(at, l.nextTick)
 	}
+	if next, ok := l.shows.Next(); ok {
+		at = earlier(at, next)
+	}
 	return at
 }
 
@@ -138,6 +145,9 @@ func (l *loop) turn(now time.Time) {
 			l.addresses()
 		}
 		l.nextTick = time.Now().Add(tick) // a kernel that is slow to answer leaves a second for everything else
+		l.showAgain(now)
+	} else if next, ok := l.shows.Next(); ok && !next.After(now) {
+		l.showAgain(now)
 	}
 }
 
@@ -221,6 +231,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	l.changeOver(out.Tables)
 	out.Tables = nil
 	l.do(out)
+	l.show(now, setup) // last: nothing is shown before the table is whole
 }
 
 // do carries out what the core asks for, plane by plane.
@@ -240,6 +251,9 @@ func (l *loop) do(o lvs.Output) {
 	}
 	for _, n := range o.Notify {
 		l.notify(n)
+	}
+	if len(o.Tables)+len(o.Log)+len(o.Notify) > 0 { // what makes a service fit, or unfit, is among these
+		l.showAgain(time.Now())
 	}
 }
 
@@ -286,7 +300,9 @@ func (l *loop) logLine(a lvs.Log) {
 
 // stop gives everything back and ends.
 func (l *loop) stop() {
-	// First: no result may change the table that is being given back.
+	// First: clients are to come no more, and those who still do are served.
+	l.stopShowing()
+	// Then no result may change the table that is being given back.
 	l.probes.stop()
 	l.stopFollowing()
 	defer l.stopSharing()

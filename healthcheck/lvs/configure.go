@@ -28,7 +28,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 
 	wanted := make(map[ID]bool, len(s.VirtualServers))
 	for i := range s.VirtualServers {
-		wanted[idOf(&s.VirtualServers[i])] = true
+		wanted[IDOf(&s.VirtualServers[i])] = true
 	}
 	for _, v := range c.virtuals {
 		if !wanted[v.id] {
@@ -44,7 +44,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	var fresh []*check
 	for i := range s.VirtualServers {
 		cfg := &s.VirtualServers[i]
-		id := idOf(cfg)
+		id := IDOf(cfg)
 		if c.services[id] != nil {
 			a.log(Error, cfg.Name(), "Virtual server "+cfg.Name()+" is defined twice - ignoring the second definition")
 			continue

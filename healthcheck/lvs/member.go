@@ -17,7 +17,8 @@ type ID struct {
 	Ordinal int
 }
 
-func idOf(v *config.VirtualServer) ID {
+// IDOf is the ID of a virtual server.
+func IDOf(v *config.VirtualServer) ID {
 	if v.Group != "" {
 		return ID{Group: v.Group, Ordinal: v.Ordinal}
 	}

@@ -240,7 +240,7 @@ func TestSharersHaveTheirOwnState(t *testing.T) {
 
 func (p *party) status(t *testing.T, s Setup, i int) ServerStatus {
 	t.Helper()
-	st, ok := p.Status(idOf(&s.VirtualServers[i]))
+	st, ok := p.Status(IDOf(&s.VirtualServers[i]))
 	if !ok {
 		t.Fatalf("no service %d", i)
 	}

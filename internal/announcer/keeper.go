@@ -8,6 +8,7 @@ package announcer
 
 import (
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -16,6 +17,7 @@ import (
 
 	"holdfast/healthcheck/announce"
 	"holdfast/internal/netif"
+	"holdfast/internal/netspace"
 )
 
 // Kernel is what a Keeper changes; netif.Kernel with a Device is one, see Open.
@@ -35,6 +37,8 @@ type Options struct {
 	Log *zap.Logger
 	// Open opens the kernel when there is something to show; nil is Open.
 	Open func() (Kernel, error)
+	// Space is the network namespace to work in; nil is that of the process.
+	Space *os.File
 }
 
 // Problem is why a place is not as it should be in the kernel.
@@ -77,7 +81,7 @@ func (k *Keeper) Set(want []announce.Place) {
 			return
 		}
 		k.ended = make(chan struct{})
-		go k.run()
+		go k.begin()
 	}
 	k.wake()
 }
@@ -122,8 +126,19 @@ const (
 	confirm = time.Second
 )
 
-func (k *Keeper) run() {
+func (k *Keeper) begin() {
 	defer close(k.ended)
+	if k.opt.Space == nil {
+		k.run()
+		return
+	}
+	err := netspace.Do(k.opt.Space, func() error { k.run(); return nil })
+	if err != nil {
+		k.opt.Log.Error("Announcing: nothing is shown: " + err.Error())
+	}
+}
+
+func (k *Keeper) run() {
 	w := work{log: k.opt.Log, open: k.opt.Open, mine: map[place]bool{}}
 	defer w.close()
 	timer := time.NewTimer(confirm)

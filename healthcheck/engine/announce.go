@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"holdfast/config"
+	"holdfast/healthcheck/announce"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/announcer"
+)
+
+// This file shows virtual servers to the routing daemon beside the director while they can serve.
+
+// An Announcer has places shown in the kernel, without waiting; announcer.Keeper is one.
+type Announcer interface {
+	Set([]announce.Place)
+	Report() (problems []announcer.Problem, repairs uint64)
+	// Close withdraws everything and reports whether there was something.
+	Close(time.Duration) bool
+}
+
+const (
+	// withdrawTime is how long a stop waits for the kernel to take back what is shown.
+	withdrawTime = time.Second
+	// farewell is how long a stop goes on serving when that is done: until the routers have heard of it, packets come.
+	farewell = time.Second
+)
+
+// claimsOf are what the virtual servers of a configuration show.
+func claimsOf(setup lvs.Setup) []announce.Claim {
+	var all []announce.Claim
+	for i := range setup.VirtualServers {
+		v := &setup.VirtualServers[i]
+		a := v.Announce
+		if a == nil {
+			continue
+		}
+		at := slices.IndexFunc(setup.Groups, func(g config.ServerGroup) bool { return g.Name == v.Group })
+		var group *config.ServerGroup
+		if v.Group != "" && at >= 0 {
+			group = &setup.Groups[at]
+		}
+		prefixes, _ := v.Announced(group) // there are some: the language has seen to that
+		claim := announce.Claim{Of: lvs.IDOf(v), Name: v.Name(), Hold: a.Hold}
+		for _, p := range prefixes {
+			claim.Places = append(claim.Places, announce.Place{Prefix: p, Dev: a.Dev, Table: a.Table.Number})
+		}
+		all = append(all, claim)
+	}
+	return all
+}
+
+// health is whether a virtual server can serve: what its checkers say, and whether the kernel has what they want.
+func (l *loop) health(id lvs.ID) announce.Health {
+	var h announce.Health
+	if h.Unfit, h.Unproven = l.core.Fitness(id); h.Unfit != "" || l.table == nil {
+		return h
+	}
+	for _, m := range l.core.Members(id) {
+		_, held := l.table.held[m]
+		_, there := l.table.have[m]
+		switch {
+		case held:
+			h.Unfit = "another daemon has it"
+		case l.table.failing[m] != "":
+			h.Unfit = l.table.failing[m]
+		case !there:
+			h.Unproven = "it is not in the kernel's table"
+		}
+	}
+	return h
+}
+
+// show takes what a configuration has shown.
+func (l *loop) show(now time.Time, setup lvs.Setup) {
+	if l.e.opt.Announcer == nil {
+		return
+	}
+	l.showing(l.shows.Configure(now, claimsOf(setup)))
+}
+
+// showAgain looks at what is shown. Whoever calls it has seen something change, or time pass.
+func (l *loop) showAgain(now time.Time) {
+	if l.e.opt.Announcer != nil {
+		l.showing(l.shows.Decide(now))
+	}
+}
+
+func (l *loop) showing(changes []announce.Change) {
+	for _, c := range changes {
+		if c.On {
+			l.e.log.Info("Announcing " + c.Place.String())
+		} else {
+			l.e.log.Warn("Withdrawing " + c.Place.String() + ": " + c.Why)
+		}
+	}
+	if len(changes) > 0 {
+		l.e.opt.Announcer.Set(l.shows.Shown())
+	}
+}
+
+// stopShowing withdraws everything, and gives routers time to hear of it while packets still find their servers.
+func (l *loop) stopShowing() {
+	l.shows = announce.New(l.health) // whatever comes now shows nothing
+	if l.e.opt.Announcer != nil && l.e.opt.Announcer.Close(withdrawTime) {
+		time.Sleep(farewell)
+	}
+}

@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"holdfast/config"
+	"holdfast/healthcheck/announce"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/announcer"
+	"holdfast/ipvs"
+	"holdfast/ipvs/fake"
+)
+
+// A board is where places are shown, with the table that there was at each moment.
+type board struct {
+	mu     sync.Mutex
+	kernel *fake.Kernel
+	begun  time.Time
+	lines  []string
+	shown  []announce.Place
+}
+
+func (b *board) Set(want []announce.Place) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.shown = want
+	b.lines = append(b.lines, fmt.Sprintf("%v: %v, %d lines of table", time.Since(b.begun).Round(100*time.Millisecond), want,
+		strings.Count(b.kernel.String(), "\n")))
+}
+
+func (b *board) Report() ([]announcer.Problem, uint64) { return nil, 0 }
+
+func (b *board) Close(time.Duration) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lines = append(b.lines, fmt.Sprintf("%v: end, %d lines of table", time.Since(b.begun).Round(100*time.Millisecond),
+		strings.Count(b.kernel.String(), "\n")))
+	return len(b.shown) > 0
+}
+
+// announced has the service shown on lo, held back for some time after it was withdrawn.
+func announced(c *config.Config, hold time.Duration) *config.Config {
+	c.VirtualServers[0].Announce = &config.Announce{Dev: "lo", Hold: hold}
+	return c
+}
+
+func expectLines(t *testing.T, b *board, want ...string) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if got := strings.Join(b.lines, "\n"); got != strings.Join(want, "\n") {
+		t.Errorf("shown:\n%s\nwant:\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+// A service is shown when its table is whole and all checks have run, withdrawn with its quorum, and before the table
+// goes at the end.
+func TestAnnounceWhileHealthy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		b := &board{kernel: k, begun: time.Now()}
+		w := begin(t, k, func(o *Options) { o.Announcer = b })
+		w.load(announced(web(2), 3*time.Second))
+		after(100 * time.Millisecond)
+		expectLines(t, b) // the servers are in the table, and no check has run
+		after(2 * time.Second)
+		expectLines(t, b, shownAfter("1s", 3))
+		w.set("10.1.0.1:80", true)
+		after(5 * time.Second)
+		expectLines(t, b, shownAfter("1s", 3)) // the quorum holds with one
+		w.set("10.1.0.2:80", true)
+		after(5 * time.Second)
+		withdrawn := b.lines[len(b.lines)-1]
+		if !strings.Contains(withdrawn, ": [], ") {
+			t.Fatalf("not withdrawn: %v", b.lines)
+		}
+		w.set("10.1.0.1:80", false)
+		w.set("10.1.0.2:80", false)
+		after(2500 * time.Millisecond)
+		if n := len(b.lines); n != 2 {
+			t.Errorf("not held back: %v", b.lines)
+		}
+		after(3 * time.Second)
+		if n := len(b.lines); n != 3 || !strings.Contains(b.lines[2], "10.0.0.1/32 on lo") {
+			t.Errorf("not shown again: %v", b.lines)
+		}
+		end := time.Now()
+		w.end()
+		if last := b.lines[len(b.lines)-1]; !strings.HasSuffix(last, "end, 3 lines of table") {
+			t.Errorf("withdrawn after the table: %v", b.lines)
+		}
+		if took := time.Since(end); took < farewell {
+			t.Errorf("the table went %v after what showed it", took)
+		}
+		for _, line := range []string{"Announcing 10.0.0.1/32 on lo\n",
+			"Withdrawing 10.0.0.1/32 on lo: [10.0.0.1]:tcp:80: its quorum is lost\n"} {
+			if !strings.Contains(w.lines(), line) {
+				t.Errorf("no line %q in\n%s", line, w.lines())
+			}
+		}
+	})
+}
+
+func shownAfter(at string, lines int) string {
+	return fmt.Sprintf("%s: [10.0.0.1/32 on lo], %d lines of table", at, lines)
+}
+
+// A kernel that does not take what is wanted has nothing shown, until it does.
+func TestNothingIsAnnouncedThatTheKernelRefuses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		k.Refuse(func(c ipvs.Command) error {
+			if c.Op == ipvs.AddDest {
+				return syscall.ENOMEM
+			}
+			return nil
+		})
+		b := &board{kernel: k, begun: time.Now()}
+		w := begin(t, k, func(o *Options) { o.Announcer = b })
+		w.load(announced(web(1), 0))
+		after(10 * time.Second)
+		expectLines(t, b)
+		k.Refuse(nil)
+		after(10 * time.Second)
+		if len(b.lines) != 1 {
+			t.Errorf("shown: %v", b.lines)
+		}
+		w.end()
+	})
+}
+
+// A reload that adds a server whose check has not run takes nothing away; one that takes the word away does.
+func TestAnnounceOverReloads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		b := &board{kernel: k, begun: time.Now()}
+		w := begin(t, k, func(o *Options) { o.Announcer = b })
+		w.load(announced(web(1), 0))
+		after(3 * time.Second)
+		w.load(announced(web(2), 0))
+		after(3 * time.Second)
+		expectLines(t, b, shownAfter("1s", 2))
+		w.load(web(2))
+		after(time.Second)
+		if got := b.lines[len(b.lines)-1]; len(b.lines) != 2 || !strings.Contains(got, ": [], ") {
+			t.Errorf("shown: %v", b.lines)
+		}
+		end := time.Now()
+		w.end()
+		if took := time.Since(end); took >= farewell {
+			t.Errorf("nothing was shown, and the stop waited %v", took)
+		}
+	})
+}
+
+func TestClaims(t *testing.T) {
+	c := web(1)
+	v := &c.VirtualServers[0]
+	v.Group, v.Addr = "g", netip.Addr{}
+	v.Announce = &config.Announce{Table: config.Named{Set: true, Number: 100}, Hold: time.Second}
+	first := netip.MustParseAddr("192.0.2.1")
+	c.ServerGroups = []config.ServerGroup{{Name: "g", Entries: []config.GroupEntry{
+		{First: first, Last: first.Next(), Port: 80, Family: config.IPv4}, {First: first, Last: first, Port: 443, Family: config.IPv4}}}}
+	if got, want := fmt.Sprint(claimsOf(lvs.SetupOf(c))), "[{{[invalid IP]:none:0 g 0} [g]:0 [192.0.2.1/32 in table 100 "+
+		"192.0.2.2/32 in table 100] 1s}]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
