@@ -8,8 +8,8 @@ import (
 	"holdfast/config"
 )
 
-// Of what was withdrawn, how long it has to be able to serve before it is shown again: in microseconds, an hour at most,
-// and what holds without the word.
+// How long a virtual server has to be able to serve before what was withdrawn is shown again: an hour at most, in
+// microseconds, and what holds without the word.
 const (
 	maxAnnounceHold     = 3600 * 1_000_000
 	defaultAnnounceHold = 5 * time.Second

@@ -341,8 +341,10 @@ func ownSamples() map[string]sample {
 	}
 	return map[string]sample{
 		"announce":                              service("mh", "@holdfast announce dev lo\n"+server("1", "")),
-		"announce_prefix":                       service("mh", "@holdfast announce table 100\n@holdfast announce_prefix 192.0.2.0/28\n"+server("1", "")),
-		"announce_hold":                         service("mh", "@holdfast announce\n@holdfast announce_hold 10\n"+server("1", "")),
+		"announce_prefix":                       service("mh", "@holdfast announce table 100\n"+
+			"@holdfast announce_prefix 192.0.2.0/28\n"+server("1", "")),
+		"announce_hold":                         service("mh", "@holdfast announce\n@holdfast announce_hold 10\n"+
+			server("1", "")),
 		"virtual_server/slow_start":             service("wrr", "@holdfast slow_start 30\n"+server("10", "")),
 		"virtual_server/real_server/slow_start": service("wrr", server("10", "@holdfast slow_start 30\n")),
 		"backup": service("rr", server("1", "")+ownLines("real_server 192.0.2.21 80 {\nbackup\nTCP_CHECK {\n}\n}\n")+

@@ -43,7 +43,8 @@ var serviceStatements = []option{
 	text("smtp_alert", "false", "off"), number("retry", 1, 2), text("delay_before_retry", "0.2", "0.4"),
 	text("warmup", "0", "0.3"), text("connect_timeout", "10", "20"), word("inhibit_on_failure", nil),
 	text("virtualhost", "www.example.org", "other.example.org"), own(text("slow_start", "2", "3")),
-	own(text("announce", "dev lo\n@holdfast announce_prefix 10.0.0.0/8", "table 100\n@holdfast announce_prefix ::/0\n@holdfast announce_hold 2")),
+	own(text("announce", "dev lo\n@holdfast announce_prefix 10.0.0.0/8",
+		"table 100\n@holdfast announce_prefix ::/0\n@holdfast announce_hold 2")),
 }
 
 // own is a statement that keepalived does not know.
