@@ -220,3 +220,19 @@ func serviceID(v config.VirtualServer) string {
 	}
 	return v.Name()
 }
+
+// announce dumps what a service shows.
+func (p *printer) announce(a *config.Announce) {
+	switch {
+	case a == nil:
+		return
+	case a.Dev != "":
+		p.line("announce dev %s", a.Dev)
+	default:
+		p.line("announce table %v", a.Table)
+	}
+	for _, prefix := range a.Prefixes {
+		p.line("announce_prefix %v", prefix)
+	}
+	p.put("announce_hold", a.Hold)
+}

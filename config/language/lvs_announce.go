@@ -100,19 +100,3 @@ func (b *binder) completeAnnounce(d *serviceDraft, g *config.ServerGroup) {
 		d.Announce = nil
 	}
 }
-
-// announce dumps what a service shows.
-func (p *printer) announce(a *config.Announce) {
-	switch {
-	case a == nil:
-		return
-	case a.Dev != "":
-		p.line("announce dev %s", a.Dev)
-	default:
-		p.line("announce table %v", a.Table)
-	}
-	for _, prefix := range a.Prefixes {
-		p.line("announce_prefix %v", prefix)
-	}
-	p.put("announce_hold", a.Hold)
-}

@@ -340,10 +340,10 @@ func ownSamples() map[string]sample {
 		return "real_server 192.0.2.11 80 {\nweight " + weight + "\n" + inner + "TCP_CHECK {\n}\n}\n"
 	}
 	return map[string]sample{
-		"announce":                              service("mh", "@holdfast announce dev lo\n"+server("1", "")),
-		"announce_prefix":                       service("mh", "@holdfast announce table 100\n"+
+		"announce": service("mh", "@holdfast announce dev lo\n"+server("1", "")),
+		"announce_prefix": service("mh", "@holdfast announce table 100\n"+
 			"@holdfast announce_prefix 192.0.2.0/28\n"+server("1", "")),
-		"announce_hold":                         service("mh", "@holdfast announce\n@holdfast announce_hold 10\n"+
+		"announce_hold": service("mh", "@holdfast announce\n@holdfast announce_hold 10\n"+
 			server("1", "")),
 		"virtual_server/slow_start":             service("wrr", "@holdfast slow_start 30\n"+server("10", "")),
 		"virtual_server/real_server/slow_start": service("wrr", server("10", "@holdfast slow_start 30\n")),
