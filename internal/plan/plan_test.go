@@ -147,6 +147,18 @@ func TestPlans(t *testing.T) {
 	golden.Equal(t, "testdata/plans.txt", all.String())
 }
 
+// A backup that has heard no master yet is not said to have one.
+func TestABackupWithoutAMaster(t *testing.T) {
+	next := strings.Replace(before, "virtual_router_id 52\n    priority 100", "virtual_router_id 52\n    priority 120", 1)
+	r := now()
+	r.Instances[1].Master, r.Instances[1].MasterPriority = netip.Addr{}, 0
+	p := Of(state.Prospect{Running: read(t, before), Next: read(t, next)}, r)
+	if len(p.Routers) != 1 || !strings.Contains(strings.Join(p.Routers[0].Effect, "\n"), "no master is heard: an election with priority 120") ||
+		len(p.Moves) != 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
 // No password is in a plan, wherever it stood.
 func TestNoPasswords(t *testing.T) {
 	p := planOf(t, "sesame", "trustno1")

@@ -136,7 +136,9 @@ func (r *routerWriter) priority() {
 	case backup:
 		heard := int(r.at.MasterPriority)
 		switch {
-		case heard == 0 || to <= heard:
+		case heard == 0: // it has been BACKUP for a moment, or the master has resigned
+			r.say("no master is heard: an election with priority %d is under way", to)
+		case to <= heard:
 			r.say("the master (%v, priority %d) stays master", r.at.Master, heard)
 		case !preempts:
 			r.say("has a higher priority than the master (%v, %d) and does not preempt", r.at.Master, heard)
