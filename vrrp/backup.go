@@ -50,7 +50,7 @@ func (c *Core) backupReceive(now time.Time, m *machine, a wire.Advert, d Datagra
 func (c *Core) yields(now time.Time, m *machine, prio uint8) bool {
 	// A delay that has run, or is running, belongs to the master of lower priority it began with. When a
 	// better one has been there in between, the next lower one has to be endured anew.
-	if prio >= m.prio {
+	if prio >= m.prio || c.humble(m.group) {
 		m.preempt = preemptIdle
 		c.cancel(m, timerPreempt)
 		return true
@@ -82,6 +82,10 @@ func (c *Core) adoptInterval(m *machine, interval time.Duration) {
 // masterDown handles the end of the master down timer, and that of the startup
 // delay of an address owner.
 func (c *Core) masterDown(now time.Time, m *machine) {
+	if c.held(m.group) {
+		c.awaitMaster(m, now)
+		return
+	}
 	c.detail(m, "Receive advertisement timeout")
 	m.wantMaster = true
 	// Each member has heard a master of its own until now, and may hear it still: one that silently

@@ -6,6 +6,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/deadline"
+	"holdfast/internal/override"
 )
 
 // A Core is all virtual routers of a host with their sync groups and trackers:
@@ -32,6 +33,7 @@ type Core struct {
 	tracked map[TrackedID]*object
 
 	lastTracked TrackedID
+	overrides   map[override.Target]override.Override // also of what there is not
 
 	routers   map[routerKey][]*machine
 	linkUsers map[string][]*machine // whom an interface concerns

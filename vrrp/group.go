@@ -84,6 +84,9 @@ func (c *Core) settle(now time.Time, g *group) {
 	case !c.groupWaits(g):
 		c.groupRecover(now, g, fresh)
 	}
+	if c.held(g) {
+		c.standDown(now, g)
+	}
 }
 
 // startMembers starts the members that have not started yet, once all that their
@@ -187,7 +190,7 @@ func (c *Core) beginInFault(now time.Time, m *machine, own FaultReason) {
 // groupRecover takes the members that are in INIT or FAULT into the election:
 // to BACKUP, or to MASTER if they all own their addresses (semantics 1.7, 1.25, 6.4).
 func (c *Core) groupRecover(now time.Time, g *group, fresh bool) {
-	owners, idle, masters := true, 0, 0
+	owners, idle, masters := !c.humble(g), 0, 0
 	for _, m := range g.members {
 		switch m.state {
 		case Master:

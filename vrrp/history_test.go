@@ -181,7 +181,7 @@ func (l *lan) makeTrack() config.Track {
 // disturb does something bad, or something good, to the lan.
 func (l *lan) disturb() {
 	h := l.hosts[l.rng.IntN(len(l.hosts))]
-	switch what := l.rng.IntN(13); {
+	switch what := l.rng.IntN(14); {
 	case what == 0:
 		l.loss = l.rng.Float64()
 		l.note("loss %.2f", l.loss)
@@ -216,6 +216,8 @@ func (l *lan) disturb() {
 		l.note("host %d script %d file %d", h.n, h.script, h.file)
 		l.report(h)
 		l.moved()
+	case what == 13:
+		l.overrule(h)
 	default:
 		l.reload(h)
 	}

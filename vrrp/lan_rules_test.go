@@ -30,7 +30,7 @@ type view struct {
 
 // hears notes an advert that a backup has accepted; own is the priority it had then, and timers is when those of its
 // host ran last.
-func (v *view) hears(l *lan, m *machine, own, prio uint8, timers time.Time) {
+func (v *view) hears(l *lan, h *host, m *machine, own, prio uint8, timers time.Time) {
 	every := m.masterInt
 	if prio == 0 {
 		v.lowerLast = time.Time{} // nobody is preempted
@@ -39,7 +39,7 @@ func (v *view) hears(l *lan, m *machine, own, prio uint8, timers time.Time) {
 	case prio == 0 && l.now.Sub(v.heard) >= v.wait: // it waits for the others of its group alone
 	case prio == 0:
 		v.heard, v.zero, v.wait = l.now, true, time.Hour
-	case prio >= own || m.cfg.NoPreempt:
+	case prio >= own || m.cfg.NoPreempt || h.held:
 		v.heard, v.zero, v.every, v.wait = l.now, false, every, time.Hour
 		v.lower = time.Time{}
 	default:
@@ -86,6 +86,9 @@ func (l *lan) look(h *host) {
 		if v.vips && m.state != Master && !m.trying || m.vipsOn != v.vips && !h.refuses[routerIndex(m)] {
 			l.fault("host %d %s is %s, its addresses are there: %v, wanted: %v", h.n, m.cfg.Name, m.state, v.vips,
 				m.vipsOn)
+		}
+		if h.held && (m.state == Master || m.vipsOn) {
+			l.fault("host %d %s is %s in maintenance, with addresses: %v", h.n, m.cfg.Name, m.state, m.vipsOn)
 		}
 		timers += l.lookAtTimers(h, m)
 	}
@@ -324,8 +327,11 @@ func (h *host) mates(router int) (all []int) {
 	return all
 }
 
-// able reports whether a router of a host can be master, as far as the host is concerned.
-func (l *lan) able(h *host, router int) bool {
+// able reports whether a router of a host can be master, as far as the host and its operator are concerned.
+func (l *lan) able(h *host, router int) bool { return !h.held && l.fit(h, router) }
+
+// fit reports whether a router of a host takes part in the election.
+func (l *lan) fit(h *host, router int) bool {
 	if !h.present() || h.instance(router) == nil {
 		return false
 	}
@@ -440,7 +446,7 @@ func (l *lan) convergedIn(router, side int) {
 func (l *lan) settled(h *host) {
 	for _, m := range h.core.machines {
 		r := routerIndex(m)
-		able := l.able(h, r)
+		able := l.fit(h, r)
 		if in := m.state == Master || m.state == Backup; in != able && !h.refuses[r] && !l.refusing {
 			l.fault("host %d %s is %s, able: %v %s", h.n, m.cfg.Name, m.state, able, h.core.faults(m))
 		}

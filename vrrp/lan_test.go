@@ -72,6 +72,7 @@ type host struct {
 	stalled bool      // the process is stopped: it neither hears nor acts
 	since   time.Time // when it was stopped, until its timers run again; zero otherwise
 	refuses [lanRouters]bool
+	held    bool // an operator keeps all routers from being master, also over boots
 	side    int
 	inbox   []Datagram // while stalled
 	views   [lanRouters]view
@@ -159,6 +160,7 @@ func (l *lan) boot(h *host) {
 	for n := range l.links {
 		l.do(h, h.core.Link(l.now, l.link(h, n)))
 	}
+	l.remind(h)
 	l.do(h, h.core.Configure(l.now, h.setup))
 	l.report(h)
 	l.moved()
@@ -370,7 +372,7 @@ func (l *lan) receive(h *host, d Datagram) {
 		if !h.since.IsZero() {
 			timers = h.since
 		}
-		h.views[routerIndex(m)].hears(l, m, prio, d.Payload[2], timers)
+		h.views[routerIndex(m)].hears(l, h, m, prio, d.Payload[2], timers)
 	}
 	l.do(h, o)
 }

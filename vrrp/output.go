@@ -156,6 +156,9 @@ func (c *Core) logOf(level Level, m *machine, text string) {
 	c.out.Log = append(c.out.Log, Log{Level: level, Instance: m.cfg.Name, Text: "(" + m.cfg.Name + "): " + text})
 }
 
+// Detail says whether what is logged with -D only is to be, until the next Configure.
+func (c *Core) Detail(on bool) { c.setup.Detail = on }
+
 // detail appends a line that is logged with -D only.
 func (c *Core) detail(m *machine, format string, args ...any) {
 	if c.setup.Detail {

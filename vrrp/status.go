@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/override"
 )
 
 // Counters of one virtual router, as keepalived.stats prints them (cli 6), with
@@ -59,10 +60,11 @@ type Status struct {
 	Faults       []FaultReason // why it is in FAULT
 	Lacks        []Obstacle    // addresses that it has to do without
 	Counters     Counters
-	Takeover     Takeover  // why it is master, TakeoverNone while it is not
-	Part         time.Time // since when it takes part, as backup or master; zero while it does not
-	Misfit       Misfit    // what was wrong with the last advert that was no advert for it at all
-	Rivals       []Rival   // other masters, as they were first heard
+	Takeover     Takeover          // why it is master, TakeoverNone while it is not
+	Part         time.Time         // since when it takes part, as backup or master; zero while it does not
+	Misfit       Misfit            // what was wrong with the last advert that was no advert for it at all
+	Rivals       []Rival           // other masters, as they were first heard
+	Override     override.Override // that holds for it, zero without one
 }
 
 // Status describes every virtual router, in the order of the configuration. The
@@ -96,6 +98,7 @@ func (c *Core) Status() []Status {
 			Part:              m.part,
 			Misfit:            m.misfit,
 			Rivals:            slices.Clone(m.rivals),
+			Override:          c.overriding(m.group),
 		}
 	}
 	return all

@@ -138,6 +138,8 @@ func (s *stage) command(word string, args []string) error {
 			s.adverts = made(args[1])
 		}
 		s.core.SetPlaces(s.places())
+	case "override": // ACTION KIND [NAME]; no action ends it
+		return s.override(args)
 	case "stop":
 		s.print(s.core.Stop(s.now))
 	case "shows", "refuses": // facts of internal/conformance

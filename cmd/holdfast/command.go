@@ -24,8 +24,9 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 // keepalived there is none: a stray word is what it is there.
 func isCommand(args []string) bool {
 	// Written down here, since the daemon starts without making the tree of commands.
-	names := []string{"check", "completion", "diff", "explain", "fmt", "lvs", "plan", "print", "ready", "realserver",
-		"rehearse", "reload", "status", "warnings", "why", "help", "generate", genhashName, cobra.ShellCompRequestCmd,
+	names := []string{"check", "check-now", "completion", "diff", "drain", "explain", "failover", "fmt", "log-level",
+		"lvs", "maint", "maintenance", "overrides", "plan", "print", "ready", "realserver", "rehearse", "reload", "status",
+		"undrain", "warnings", "weight", "why", "help", "generate", genhashName, cobra.ShellCompRequestCmd,
 		cobra.ShellCompNoDescRequestCmd}
 	return len(args) > 1 && !asKeepalived(args[0]) && slices.Contains(names, args[1])
 }
@@ -74,8 +75,11 @@ func commands(term terminal) *cobra.Command {
 	// The command that cobra adds has a subcommand for each shell; ours takes the shell as a word.
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(checkCommand(term), explainCommand(), printCommand(), diffCommand(), planCommand(term),
-		fmtCommand(), rehearseCommand(), reloadCommand(), statusCommand(term), whyCommand(term), warningsCommand(term),
-		readyCommand(), lvsCommand(), realserverCommand(), completionCommand(), generateCommand(), genhashCommand())
+		fmtCommand(), rehearseCommand(),
+		reloadCommand(), statusCommand(term), whyCommand(term), warningsCommand(term), readyCommand(),
+		drainCommand(), undrainCommand(), maintCommand(), weightCommand(), checkNowCommand(), maintenanceCommand(),
+		failoverCommand(), logLevelCommand(), overridesCommand(term),
+		lvsCommand(), realserverCommand(), completionCommand(), generateCommand(), genhashCommand())
 	root.SetHelpCommand(helpCommand())
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(c *cobra.Command, args []string) {

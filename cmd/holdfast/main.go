@@ -151,6 +151,7 @@ func (o options) supervisor(
 		Roles:     o.roles(),
 		Place:     o.place,
 		PIDFile:   lock,
+		Overrides: overridesOf(o.pid, log),
 		Version:   version,
 		Name:      filepath.Base(args[0]),
 		All:       o.all,

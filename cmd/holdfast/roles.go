@@ -95,9 +95,26 @@ func newChild(r role.Role, o options, log *zap.Logger) super.ChildOptions {
 	for _, w := range wirings() {
 		if w.role.Name == r.Name {
 			child.Engine = w.engine(outfit{r, o, log, runner, notifier}, &child)
+			child.Listener = overridden(log, child.Engine, child.Listener)
 		}
 	}
 	return child
+}
+
+// overridden has an engine go by what operators override, beside what it hears of other roles.
+func overridden(log *zap.Logger, e super.Engine, others super.Listener) super.Listener {
+	l, err := super.NewOverrides(log)
+	if err != nil {
+		log.Error(err.Error()) // the type of the news has no form: a test of it fails
+		return others
+	}
+	if o, is := e.(super.Overridable); is {
+		l.To(o)
+	}
+	if others == nil {
+		return l
+	}
+	return super.Listeners{others, l}
 }
 
 func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
@@ -223,4 +240,17 @@ func stateOf(pidFile, kind string, space *os.File, without string, log *zap.Logg
 	}
 	dir, name := filepath.Split(pidFile)
 	return statefile.New(filepath.Join(dir, "holdfast_"+strings.TrimSuffix(name, ".pid")+"."+kind), self)
+}
+
+// overridesOf is where the supervisor with a pid file leaves word of what operators have changed. It is the life of
+// that process alone that counts: whoever has started it goes on.
+func overridesOf(pidFile string, log *zap.Logger) *statefile.File {
+	self, err := statefile.Self()
+	if err != nil {
+		log.Warn(fmt.Sprintf("overrides are not remembered over the end of this daemon: %v", err))
+		return nil
+	}
+	self.Parent = statefile.Process{}
+	dir, name := filepath.Split(pidFile)
+	return statefile.New(filepath.Join(dir, "holdfast_"+strings.TrimSuffix(name, ".pid")+".overrides"), self)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/override"
 	"holdfast/ipvs"
 )
 
@@ -138,6 +139,9 @@ func (c *Core) newServer(v *virtual, rs *config.RealServer, reload bool) *server
 	for i := range rs.Checkers {
 		s.checks = append(s.checks, c.newCheck(s, &rs.Checkers[i]))
 	}
+	if o, is := c.overrides[ServerOf{v.name, s.name}]; is {
+		s.setOverride(o)
+	}
 	s.up = !s.failed()
 	for _, k := range s.checks {
 		k.patient = reload && s.up
@@ -192,6 +196,7 @@ func (c *Core) dropServer(a *pending, s *server) {
 		a.log(Info, v.name, "Removing (inhibited) service "+s.name+" from VS "+v.name)
 	}
 	s.stopRamp(a.ramps)
+	s.setOverride(override.Override{})
 	for _, k := range s.checks {
 		c.forget(a, k)
 	}

@@ -8,6 +8,7 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck/attempt"
 	"holdfast/internal/deadline"
+	"holdfast/internal/override"
 	"holdfast/ipvs"
 )
 
@@ -61,8 +62,9 @@ type Core struct {
 	started  bool
 	// Checkers that make no attempts, by what they follow.
 	followers  map[Followed][]*check
-	orphans    []*check  // checkers whose attempt was given up with another one
-	configured time.Time // the last Configure
+	orphans    []*check                       // checkers whose attempt was given up with another one
+	configured time.Time                      // the last Configure
+	overrides  map[ServerOf]override.Override // also of servers that there are not
 	work       scratch
 }
 

@@ -51,6 +51,9 @@ func (s *server) resume(a *pending, left Left) {
 		in = false // in the table for either reason
 	}
 	down := standing == Down
+	if s.drained() {
+		in = false // it stays there whatever its checks say
+	}
 	if !down && !in {
 		return
 	}

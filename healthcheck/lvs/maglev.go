@@ -28,7 +28,7 @@ func ordered(v *config.VirtualServer) bool {
 // When the sorry server stands in it must get all of them: no other may have slots then.
 // The same goes for backup servers.
 func (s *server) stays(uses pool) bool {
-	return s.cfg.InhibitOnFailure || KeepsSlots(s.service.cfg) && s.in(uses)
+	return s.drained() || s.cfg.InhibitOnFailure || KeepsSlots(s.service.cfg) && s.in(uses)
 }
 
 // history says which slots are to be kept by those who have weight 0 in a service: those of the
@@ -50,7 +50,7 @@ func (v *virtual) history(m member, dests map[ipvs.DestID]ipvs.DestSettings) *ip
 		if _, out := last[id]; !out || !s.in(uses) {
 			continue
 		}
-		if last[id] = s.effective(); last[id] == 0 {
+		if last[id] = clampWeight(s.sum()); last[id] == 0 {
 			last[id] = clampWeight(int64(s.cfg.Weight))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck/attempt"
+	"holdfast/internal/override"
 	"holdfast/ipvs"
 )
 
@@ -94,6 +95,30 @@ type model struct {
 	table  ipvs.Table
 	asked  map[CheckID]bool
 	values map[Followed]int
+	said   map[ServerOf]override.Override // that are in force
+}
+
+// override has an operator change something of a server that there may be, or end it.
+func (m *model) override(t *rapid.T, c *Core, now time.Time) override.Target {
+	name := func(third, last int) string {
+		return config.Endpoint(netip.AddrFrom4([4]byte{10, byte(third), 0, byte(last)}), config.TCP, 80)
+	}
+	of := override.Target{Kind: override.Server, Service: name(0, rapid.IntRange(1, 12).Draw(t, "of")),
+		Name: name(1, rapid.IntRange(1, 5).Draw(t, "server"))}
+	o := override.Override{Target: of, Value: rapid.IntRange(0, 5).Draw(t, "weight"),
+		Action: rapid.SampledFrom([]override.Action{"", override.Drain, override.Maint, override.Weight}).Draw(t, "action")}
+	if o.Action == "" {
+		o = override.Override{}
+		delete(m.said, ServerOf{of.Service, of.Name})
+	} else {
+		m.said[ServerOf{of.Service, of.Name}] = o
+	}
+	m.do(t, c.Override(now, of, o))
+	return of
+}
+
+func newModel() *model {
+	return &model{table: ipvs.Table{}, asked: map[CheckID]bool{}, values: map[Followed]int{}, said: map[ServerOf]override.Override{}}
 }
 
 // configure has a configuration taken over as the engine does it.
@@ -228,11 +253,23 @@ func (m *model) checkServer(t *rapid.T, st VirtualStatus, s ServerStatus, have i
 	d := ipvs.DestID{Addr: s.Config.Addr, Port: s.Config.Port}
 	set, in := have.Dests[d]
 	used := st.Pool == "real servers" && !s.Config.Backup || st.Pool == "backup servers" && s.Config.Backup
+	said := m.said[ServerOf{st.Name, s.Name}]
+	if said != s.Override {
+		t.Fatalf("server %s shows %v, in force is %v", s.Name, s.Override, said)
+	}
+	if said.Action == override.Weight && int(s.Weight) != said.Value {
+		t.Fatalf("server %s has weight %d, and is to have %d", s.Name, s.Weight, said.Value)
+	}
 	if s.Written > s.Weight || s.Written == 0 && s.Weight > 0 || s.Grown.IsZero() && s.Written != s.Weight {
 		t.Fatalf("server %s of weight %d has %d until %v", s.Name, s.Weight, s.Written, s.Grown)
 	}
 	switch {
 	case st.Config.Sorry != nil && destID(st.Config.Sorry) == d:
+	case said.Action == override.Drain && (!in || set.Weight != 0 || s.Weight != 0):
+		t.Fatalf("drained server %s: %v %v, counts %d", s.Name, in, set, s.Weight)
+	case said.Action == override.Maint && (in || s.Weight != 0):
+		t.Fatalf("server %s is out and in, counts %d", s.Name, s.Weight)
+	case said.Action == override.Drain || said.Action == override.Maint:
 	case s.Up && used && (!in || set.Weight != s.Written):
 		t.Fatalf("server %s serves but %v %v", s.Name, in, set)
 	case (!s.Up || !used) && s.Config.InhibitOnFailure && (!in || set.Weight != 0):
@@ -248,16 +285,19 @@ func (m *model) checkServer(t *rapid.T, st VirtualStatus, s ServerStatus, have i
 func TestAnyHistoryKeepsTheTableTrue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := New(rapid.Uint64().Draw(t, "seed"))
-		m := &model{table: ipvs.Table{}, asked: map[CheckID]bool{}, values: map[Followed]int{}}
+		m := newModel()
 		now := time.Unix(1000, 0)
 		s := drawSetup(t)
+		m.override(t, c, now) // also before there is anything
 		m.do(t, m.configure(t, c, now, s))
 		m.check(t, c, s)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			switch rapid.IntRange(0, 9).Draw(t, "step") {
+			switch rapid.IntRange(0, 11).Draw(t, "step") {
 			case 0:
 				s = drawSetup(t)
 				m.do(t, m.configure(t, c, now, s))
+			case 10, 11:
+				m.override(t, c, now)
 			case 1:
 				if again := m.configure(t, c, now, s); !idle(again) && !duplicates(s) {
 					t.Fatalf("the same configuration again gives %v", again)

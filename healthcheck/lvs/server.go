@@ -44,7 +44,12 @@ func (s *server) sum() int64 {
 }
 
 // effective is the weight that is written and counted (semantics 8.6).
-func (s *server) effective() int32 { return clampWeight(s.sum()) }
+func (s *server) effective() int32 {
+	if w, is := s.overrule(); is {
+		return w
+	}
+	return clampWeight(s.sum())
+}
 
 // inhibited reports whether the server stays in the table with weight 0 while it is
 // down.

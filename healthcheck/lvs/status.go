@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/override"
 	"holdfast/ipvs"
 )
 
@@ -33,10 +34,11 @@ type ServerStatus struct {
 	Config   config.RealServer
 	Up       bool
 	InTable  bool
-	Weight   int32     // effective
-	Written  int32     // in the table while it is up: less than Weight during a slow start
-	Grown    time.Time // when a slow start ends, zero without one
-	Failed   int       // checkers that say no
+	Weight   int32             // effective
+	Written  int32             // in the table while it is up: less than Weight during a slow start
+	Grown    time.Time         // when a slow start ends, zero without one
+	Failed   int               // checkers that say no
+	Override override.Override // zero without one
 	Checkers []CheckerStatus
 }
 
@@ -94,9 +96,9 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 	}
 	for _, s := range v.servers {
 		_, in := table.Dests[m.dest(s.cfg)]
-		in = in && (s.serving() || s.inhibited())
+		in = in && (s.serving() || s.inhibited() || s.drained())
 		r := ServerStatus{Name: s.name, Config: *s.cfg, Up: s.up, InTable: in, Weight: s.effective(),
-			Written: s.written(), Grown: s.grown()}
+			Written: s.written(), Grown: s.grown(), Override: v.overrides[s]}
 		for _, k := range s.checks {
 			if !k.up {
 				r.Failed++

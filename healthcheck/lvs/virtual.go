@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"holdfast/config"
+	"holdfast/internal/override"
 	"holdfast/ipvs"
 )
 
@@ -19,17 +20,18 @@ const (
 
 // virtual is one virtual server.
 type virtual struct {
-	id      ID
-	members []member
-	left    []member              // members that a reload took from it, until the table is told
-	cfg     *config.VirtualServer // in the Setup
-	name    string
-	servers []*server // order of the configuration
-	backups []*server // those of them that are in reserve
-	quorum  quorum
-	using   pool              // as was said last
-	ramps   map[*server]*ramp // of those whose weight grows: few, and a server is to be small
-	gone    bool
+	id        ID
+	members   []member
+	left      []member              // members that a reload took from it, until the table is told
+	cfg       *config.VirtualServer // in the Setup
+	name      string
+	servers   []*server // order of the configuration
+	backups   []*server // those of them that are in reserve
+	quorum    quorum
+	using     pool                          // as was said last
+	ramps     map[*server]*ramp             // of those whose weight grows: few, and a server is to be small
+	overrides map[*server]override.Override // likewise
+	gone      bool
 	// suspended: ha_suspend, and the address is not on this host.
 	suspended bool
 	hold      bool // a reload is being worked in: the quorum is looked at when it is complete
@@ -97,6 +99,7 @@ func (v *virtual) desired(m member) ipvs.Service {
 	}
 	for _, s := range v.servers {
 		switch id := m.dest(s.cfg); {
+		case s.away():
 		case s.up && s.in(uses):
 			want.Dests[id] = v.dest(s.cfg, s.written())
 		case s.stays(uses):

@@ -26,6 +26,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/override"
 	"holdfast/internal/state"
 )
 
@@ -39,6 +40,7 @@ type fake struct {
 	prospect state.Prospect
 	err      error
 	asked    atomic.Int64
+	request  override.Request // the last one
 }
 
 func (f *fake) State(context.Context) state.Answer {
@@ -55,6 +57,24 @@ func (f *fake) Plan(_ context.Context, file string, _ bool) (state.Prospect, err
 }
 
 func (f *fake) Reload(context.Context, bool) (string, error) { return f.refused, f.err }
+
+func (f *fake) Override(_ context.Context, r override.Request) ([]state.Override, error, error) {
+	f.request = r
+	return []state.Override{{Kind: "server", Name: r.Name, Action: string(r.Verb)}}, f.no(), f.err
+}
+
+func (f *fake) CheckNow(_ context.Context, name, service string) (int, error, error) {
+	f.request = override.Request{Name: name, Service: service}
+	return 2, f.no(), f.err
+}
+
+// no is the refusal as an error.
+func (f *fake) no() error {
+	if f.refused == "" {
+		return nil
+	}
+	return errors.New(f.refused)
+}
 
 type server struct {
 	*Server
@@ -298,6 +318,8 @@ func TestRights(t *testing.T) {
 	}{
 		{nobody, "GET", "/v1/state", "200"}, {nobody, "POST", "/v1/reload", "403"}, {nobody, "POST", "/v1/plan", "403"}, {member, "POST", "/v1/plan", "200"},
 		{member, "POST", "/v1/reload", "200"},
+		{nobody, "POST", "/v1/overrides", "403"}, {nobody, "DELETE", "/v1/overrides", "403"}, {nobody, "POST", "/v1/check-now", "403"},
+		{nobody, "GET", "/v1/overrides", "200"}, {member, "DELETE", "/v1/overrides", "200"}, {member, "POST", "/v1/check-now", "200"},
 		{first, "POST", "/v1/reload", "200"}, {&syscall.Credential{}, "POST", "/v1/reload", "200"},
 	} {
 		if got := as(c.who, c.method, c.path); got != c.want {

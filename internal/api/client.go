@@ -1,10 +1,12 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -29,18 +31,31 @@ const (
 
 // Get asks and decodes the answer, whatever its status, which it gives. ErrNotRunning: nobody listens.
 func (c Client) Get(path string, into any) (status int, err error) {
-	return c.request(http.MethodGet, path, askTime, into)
+	return c.request(http.MethodGet, path, askTime, nil, into)
 }
 
 // Post is Get for what may take a while and is not for everybody.
 func (c Client) Post(path string, into any) (status int, err error) {
-	return c.request(http.MethodPost, path, workTime, into)
+	return c.request(http.MethodPost, path, workTime, nil, into)
 }
 
-func (c Client) request(method, path string, limit time.Duration, into any) (status int, err error) {
+// Do is Get for any method, with a body that is encoded; nil sends none.
+func (c Client) Do(method, path string, body, into any) (status int, err error) {
+	return c.request(method, path, askTime, body, into)
+}
+
+func (c Client) request(method, path string, limit time.Duration, body, into any) (status int, err error) {
+	var text io.Reader = http.NoBody
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return 0, err
+		}
+		text = bytes.NewReader(b)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, "http://holdfast"+path, nil)
+	r, err := http.NewRequestWithContext(ctx, method, "http://holdfast"+path, text)
 	if err != nil {
 		return 0, err
 	}

@@ -32,6 +32,9 @@ func (h *handler) routes() http.Handler {
 	h.reading(mux)
 	mux.HandleFunc("POST /v1/reload", h.reload)
 	mux.HandleFunc("POST /v1/plan", h.plan)
+	mux.HandleFunc("POST /v1/overrides", h.override)
+	mux.HandleFunc("DELETE /v1/overrides", h.clear)
+	mux.HandleFunc("POST /v1/check-now", h.checkNow)
 	return http.MaxBytesHandler(harmless(mux), maxBody)
 }
 
@@ -135,8 +138,7 @@ func (h *handler) judged(reasons func(*state.Answer) []string) http.HandlerFunc 
 
 // reload is not bounded in time: the roles may take a minute each.
 func (h *handler) reload(w http.ResponseWriter, r *http.Request) {
-	if !h.mayChange(r.Context()) {
-		refuse(w, http.StatusForbidden, "only root, the user of the daemon and --api-group may do that")
+	if !h.allowed(w, r) {
 		return
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
@@ -224,8 +226,12 @@ func (a *answer) list(name string, of *state.Answer) {
 			a.write(inner)
 		}
 	}
-	if name == state.Warnings {
+	switch name {
+	case state.Warnings:
 		own, _ := json.Marshal(of.Warnings()) // as above
+		part(string(own))
+	case state.Overrides:
+		own, _ := json.Marshal(append([]state.Override{}, of.Overrides...))
 		part(string(own))
 	}
 	for _, s := range of.Sources {

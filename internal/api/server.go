@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/override"
 	"holdfast/internal/state"
 )
 
@@ -27,6 +28,10 @@ type Source interface {
 	Reload(ctx context.Context, allowEmpty bool) (refused string, err error)
 	// Plan tells what a reload with a file would meet, "" for the file of the daemon, and changes nothing.
 	Plan(ctx context.Context, file string, allowEmpty bool) (state.Prospect, error)
+	// Override changes what is in force beside the configuration, and gives what was begun or ended. Refused is why not.
+	Override(ctx context.Context, r override.Request) (changed []state.Override, refused, err error)
+	// CheckNow has the checks made of the real servers with a name, "" for all, of a virtual server, "" for all.
+	CheckNow(ctx context.Context, name, service string) (servers int, refused, err error)
 }
 
 // Options of a Server.

@@ -20,7 +20,7 @@ type destination interface {
 // core is a zapcore.Core whose text form is what keepalived prints: the message and
 // nothing else, because its wording is what people search for.
 type core struct {
-	level  zapcore.Level
+	level  *threshold
 	enc    lineEncoder
 	fields []zapcore.Field
 	out    *fan
@@ -29,7 +29,7 @@ type core struct {
 // lineEncoder makes a line of an entry.
 type lineEncoder func(zapcore.Entry, []zapcore.Field) string
 
-func (c *core) Enabled(l zapcore.Level) bool { return l >= c.level }
+func (c *core) Enabled(l zapcore.Level) bool { return l >= c.level.level() }
 
 func (c *core) With(fields []zapcore.Field) zapcore.Core {
 	// A copy of both: loggers share what they were made of.

@@ -75,7 +75,7 @@ func New(o Options) (*zap.Logger, io.Closer, error) {
 	if o.Detail {
 		level = zapcore.DebugLevel
 	}
-	c := &core{level: level, enc: encoder(o), out: &fan{dests}}
+	c := &core{level: newThreshold(level), enc: encoder(o), out: &fan{dests}}
 	return zap.New(c), c.out, err
 }
 

@@ -8,6 +8,7 @@ const (
 	Instances Topic = iota + 1 // vrrp_instance: Instance
 	Services                   // virtual_server: Service
 	Sessions                   // bfd_instance: Session
+	Overrides                  // what an operator has changed: override.Override
 )
 
 // An Instance is the state of a virtual router.

@@ -34,6 +34,7 @@ func Status(w io.Writer, a *state.All, s Style) {
 	groups(a).write(w, s)
 	services(a).write(w, s)
 	sessions(a, s).write(w, s)
+	Overrides(w, a.Overrides, s)
 	if s.Wide {
 		servers(a, s).write(w, s)
 		checks(a, s).write(w, s)
@@ -119,6 +120,9 @@ func services(a *state.All) *table {
 		if b.all > 0 {
 			up += fmt.Sprintf(", backup %d of %d", b.up, b.all)
 		}
+		if v.Overridden > 0 {
+			up += fmt.Sprintf(", %d overridden", v.Overridden)
+		}
 		t.add(v.Name, quorum, up,
 			fmt.Sprintf("%d, wanted %d", v.Weight, v.QuorumWanted), number(v.Connections), v.Serving)
 	}
@@ -179,7 +183,7 @@ func servers(a *state.All, s Style) *table {
 		case r.Backup:
 			state = "backup, " + state
 		}
-		t.add(r.Service, r.Name, state, strconv.Itoa(int(r.Effective)), number(r.Connections),
+		t.add(r.Service, r.Name, admin(r, state), strconv.Itoa(int(r.Effective)), number(r.Connections),
 			fmt.Sprintf("%d of %d", r.ChecksFailed, r.Checks), s.ago(r.Since), r.Reason)
 	}
 	return t

@@ -86,6 +86,9 @@ func whyInstance(w io.Writer, a *state.All, i *state.Instance, s Style) {
 	for _, r := range i.Reasons {
 		say("%s", r)
 	}
+	if o := i.Override; o != nil {
+		say("that is so for %s%s", s.ago(o.Since), left(o, s)) // what it is stands among the reasons
+	}
 	if i.EffectivePriority == i.Priority {
 		say("its priority is %d", i.Priority)
 	} else {
@@ -210,6 +213,9 @@ func because(r *state.Server, s Style) string {
 func whyServer(w io.Writer, a *state.All, r *state.Server, of *state.Service, s Style) {
 	fmt.Fprintf(w, "%s of %s is %s with weight %d%s, %d of %d checks failed\n",
 		r.Name, r.Service, s.paint(upDown(r.Up)), r.Effective, reserve(r, of), r.ChecksFailed, r.Checks)
+	if said := overridden(r.Override, s); said != "" {
+		fmt.Fprintf(w, "  an operator has it %s\n", said)
+	}
 	for n := range a.Checks {
 		k := &a.Checks[n]
 		if k.Service == r.Service && k.Server == r.Name {

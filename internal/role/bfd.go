@@ -2,6 +2,7 @@ package role
 
 import (
 	"holdfast/config"
+	"holdfast/internal/news"
 	"holdfast/internal/rights"
 )
 
@@ -37,5 +38,6 @@ func BFD() Role {
 		// Sockets of UDP need none; a network device is named for those with a VRF.
 		Rights:  rights.NetRaw | scheduled,
 		Garbage: GarbageWithinBytes,
+		Follows: []news.Topic{news.Overrides},
 	}
 }

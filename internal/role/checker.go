@@ -38,7 +38,7 @@ func Checker() Role {
 		Rights:  rights.NetAdmin | rights.NetRaw | rights.NetBindService | programs | files | scheduled,
 		InTable: rights.SysAdmin,
 		Garbage: GarbageAfterCommit,
-		Follows: []news.Topic{news.Sessions},
+		Follows: []news.Topic{news.Sessions, news.Overrides},
 	}
 }
 

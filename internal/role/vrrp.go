@@ -42,7 +42,7 @@ func VRRP() Role {
 		Rights:  rights.NetAdmin | rights.NetRaw | programs | files | scheduled,
 		InTable: rights.SysAdmin,
 		Garbage: GarbageWithinBytes,
-		Follows: []news.Topic{news.Sessions},
+		Follows: []news.Topic{news.Sessions, news.Overrides},
 	}
 }
 

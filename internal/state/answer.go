@@ -23,12 +23,13 @@ const (
 	Servers   = "servers"
 	Checks    = "checks"
 	Sessions  = "sessions"
+	Overrides = "overrides"
 	Warnings  = "warnings"
 )
 
 // Lists are the names of all lists, in the order in which they are shown.
 func Lists() []string {
-	return []string{Instances, Groups, Trackers, Services, Servers, Checks, Sessions, Warnings}
+	return []string{Instances, Groups, Trackers, Services, Servers, Checks, Sessions, Overrides, Warnings}
 }
 
 // A Question is what a role is asked about itself. Some questions cost much more than others.
@@ -118,6 +119,8 @@ type Answer struct {
 	Sources []Source
 	// Findings are about the configuration that runs.
 	Findings []Warning
+	// Overrides are what operators have changed.
+	Overrides []Override
 	// Problem says why this is not what is now, "" if it is.
 	Problem string
 	Running *config.Config // not to be changed
@@ -195,6 +198,7 @@ type All struct {
 	Servers   []Server   `json:"servers" doc:"real servers"`
 	Checks    []Check    `json:"checks" doc:"checkers of real servers"`
 	Sessions  []Session  `json:"sessions" doc:"BFD sessions"`
+	Overrides []Override `json:"overrides" doc:"what operators have changed beside the configuration"`
 	Warnings  []Warning  `json:"warnings" doc:"all that is not as it should be; empty when all is well"`
 }
 

@@ -7,28 +7,29 @@ import (
 
 // Instance is a virtual router.
 type Instance struct {
-	Name              string     `json:"name" doc:"of the vrrp_instance"`
-	State             string     `json:"state" doc:"MASTER, BACKUP, FAULT or INIT"`
-	Since             time.Time  `json:"since,omitzero" doc:"when it entered the state"`
-	Reasons           []string   `json:"reasons" doc:"why it is in that state, as far as is known, one line each"`
-	Interface         string     `json:"interface" doc:"of the configuration"`
-	VRID              uint8      `json:"vrid" doc:"virtual router identifier"`
-	Version           int        `json:"version" doc:"of VRRP: 2 or 3"`
-	Family            string     `json:"family" doc:"of its adverts: ipv4 or ipv6"`
-	Priority          uint8      `json:"priority" doc:"of the configuration"`
-	EffectivePriority uint8      `json:"effective_priority" doc:"with the weights of what it tracks"`
-	Preempt           bool       `json:"preempt" doc:"whether it takes over from a master with a lower priority"`
-	AdvertInterval    int64      `json:"advert_interval_ms" doc:"between its adverts"`
-	MasterDown        int64      `json:"master_down_ms" doc:"without an advert, after which a backup takes over"`
-	Source            netip.Addr `json:"source" doc:"address that its adverts come from, empty without one"`
-	Master            netip.Addr `json:"master" doc:"address of the master last heard, its own when it is master; empty before"`
-	MasterPriority    uint8      `json:"master_priority" doc:"of that master"`
-	Group             string     `json:"group" doc:"sync group, empty without one"`
-	Awaited           int        `json:"awaited" doc:"scripts without a result, for which it waits"`
-	Lacks             []string   `json:"lacks" doc:"addresses it has to do without, which makes its priority the lowest"`
-	Addresses         []Address  `json:"addresses" doc:"its virtual addresses"`
-	OtherMasters      []Rival    `json:"other_masters" doc:"masters heard beside it, or beside its master"`
-	Counters          Counters   `json:"counters" doc:"since the start, or since they were cleared"`
+	Name              string      `json:"name" doc:"of the vrrp_instance"`
+	State             string      `json:"state" doc:"MASTER, BACKUP, FAULT or INIT; MAINTENANCE while an operator keeps it from being master"`
+	Since             time.Time   `json:"since,omitzero" doc:"when it entered the state"`
+	Reasons           []string    `json:"reasons" doc:"why it is in that state, as far as is known, one line each"`
+	Interface         string      `json:"interface" doc:"of the configuration"`
+	VRID              uint8       `json:"vrid" doc:"virtual router identifier"`
+	Version           int         `json:"version" doc:"of VRRP: 2 or 3"`
+	Family            string      `json:"family" doc:"of its adverts: ipv4 or ipv6"`
+	Priority          uint8       `json:"priority" doc:"of the configuration"`
+	EffectivePriority uint8       `json:"effective_priority" doc:"with the weights of what it tracks"`
+	Preempt           bool        `json:"preempt" doc:"whether it takes over from a master with a lower priority"`
+	AdvertInterval    int64       `json:"advert_interval_ms" doc:"between its adverts"`
+	MasterDown        int64       `json:"master_down_ms" doc:"without an advert, after which a backup takes over"`
+	Source            netip.Addr  `json:"source" doc:"address that its adverts come from, empty without one"`
+	Master            netip.Addr  `json:"master" doc:"address of the master last heard, its own when it is master; empty before"`
+	MasterPriority    uint8       `json:"master_priority" doc:"of that master"`
+	Group             string      `json:"group" doc:"sync group, empty without one"`
+	Awaited           int         `json:"awaited" doc:"scripts without a result, for which it waits"`
+	Lacks             []string    `json:"lacks" doc:"addresses it has to do without, which makes its priority the lowest"`
+	Addresses         []Address   `json:"addresses" doc:"its virtual addresses"`
+	OtherMasters      []Rival     `json:"other_masters" doc:"masters heard beside it, or beside its master"`
+	Override          *Overriding `json:"override" doc:"what an operator has changed of it, its group or all; null when nothing"`
+	Counters          Counters    `json:"counters" doc:"since the start, or since they were cleared"`
 }
 
 // Address is a virtual address of an instance.

@@ -10,9 +10,11 @@ type Service struct {
 	Name         string `json:"name" doc:"as in the log"`
 	Quorum       string `json:"quorum" doc:"up, down, or unknown before anything was said about it"`
 	QuorumWanted uint32 `json:"quorum_wanted" doc:"weight that the quorum takes"`
+	Hysteresis   uint32 `json:"hysteresis" doc:"so much less loses the quorum, so much more gains it"`
 	Weight       int64  `json:"weight" doc:"effective weight of the servers that are up, without backup servers"`
 	Servers      int    `json:"servers" doc:"how many it has, backup servers among them"`
 	ServersUp    int    `json:"servers_up" doc:"how many of them are up"`
+	Overridden   int    `json:"servers_overridden" doc:"how many of them an operator has overridden"`
 	Serving      string `json:"serving" doc:"real servers, backup servers or sorry server"`
 	InTable      bool   `json:"in_table" doc:"whether it is in the kernel's table"`
 	Suspended    bool   `json:"suspended" doc:"ha_suspend: it is not checked, the address is not here"`
@@ -35,21 +37,23 @@ type Entry struct {
 
 // Server is a real server of a virtual server.
 type Server struct {
-	Service      string     `json:"service" doc:"name of the virtual server"`
-	Name         string     `json:"name" doc:"as in the log"`
-	Address      netip.Addr `json:"address" doc:"of the server"`
-	Port         uint16     `json:"port" doc:"of the server"`
-	Up           bool       `json:"up" doc:"whether all its checkers say yes"`
-	InTable      bool       `json:"in_table" doc:"whether it is in the kernel's table"`
-	Weight       int        `json:"weight" doc:"of the configuration"`
-	Effective    int32      `json:"effective_weight" doc:"with what checkers say"`
-	Written      int32      `json:"written_weight" doc:"in the table: less during a slow start"`
-	Backup       bool       `json:"backup" doc:"serves while the quorum of the others is lost"`
-	Checks       int        `json:"checks" doc:"how many checkers it has"`
-	ChecksFailed int        `json:"checks_failed" doc:"how many of them say no"`
-	Connections  *int64     `json:"active_connections" doc:"in the kernel's table; null when it tells none"`
-	Reason       string     `json:"reason" doc:"of the first checker that says no, empty when none does"`
-	Since        time.Time  `json:"since,omitzero" doc:"the first of the failures in a row of that checker"`
+	Service      string      `json:"service" doc:"name of the virtual server"`
+	Name         string      `json:"name" doc:"as in the log"`
+	Address      netip.Addr  `json:"address" doc:"of the server"`
+	Port         uint16      `json:"port" doc:"of the server"`
+	Up           bool        `json:"up" doc:"whether all its checkers say yes"`
+	InTable      bool        `json:"in_table" doc:"whether it is in the kernel's table"`
+	Weight       int         `json:"weight" doc:"of the configuration"`
+	Effective    int32       `json:"effective_weight" doc:"with what checkers say"`
+	Written      int32       `json:"written_weight" doc:"in the table: less during a slow start"`
+	Backup       bool        `json:"backup" doc:"serves while the quorum of the others is lost"`
+	Checks       int         `json:"checks" doc:"how many checkers it has"`
+	ChecksFailed int         `json:"checks_failed" doc:"how many of them say no"`
+	Connections  *int64      `json:"active_connections" doc:"in the kernel's table; null when it tells none"`
+	Inactive     *int64      `json:"inactive_connections" doc:"in the kernel's table: those that end, and of UDP; null when it tells none"`
+	Override     *Overriding `json:"override" doc:"what an operator has changed; null when nothing"`
+	Reason       string      `json:"reason" doc:"of the first checker that says no, empty when none does"`
+	Since        time.Time   `json:"since,omitzero" doc:"the first of the failures in a row of that checker"`
 }
 
 // Check is a checker of a real server.

@@ -35,5 +35,6 @@ func (a *Answer) Warnings() []Warning {
 		all = append(all, Warning{Severity: Error, About: "reload", Since: r.At,
 			Text: "the last reload was refused, the old configuration is in force: " + r.Reason})
 	}
+	all = append(all, a.overridden()...)
 	return append(all, a.Findings...)
 }

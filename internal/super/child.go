@@ -270,6 +270,12 @@ func (c *roleChild) read(inbox chan<- message) {
 			c.told(m.News, briefed)
 			continue
 		}
+		if m.Kind == kindHasten {
+			if h, is := c.Engine.(Hastener); is {
+				go h.Hasten(m.Service, m.Server) // beside everything else: the loop may be busy
+			}
+			continue
+		}
 		if m.Kind == kindAsk {
 			c.question(m.Question)
 			continue

@@ -31,6 +31,7 @@ const (
 	kindAsk                       // to the child: answer Question about yourself
 	kindState                     // from the child: State, or Err
 	kindEvents                    // from the child: what has happened
+	kindHasten                    // to the child: make checks that are due later
 )
 
 // message is one frame on the control socket.
@@ -48,6 +49,8 @@ type message struct {
 	State      *state.Report  // kindState
 	Question   state.Question // kindAsk, kindState
 	Events     []state.Event  // kindEvents
+	Service    string         // kindHasten
+	Server     string         // kindHasten
 }
 
 // maxFrame bounds what a reader allocates; a configuration of a million lines fits.

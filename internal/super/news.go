@@ -51,6 +51,16 @@ func (f *feed) put(items ...news.Item) {
 	}
 }
 
+// pass has items count as taken that somebody gets in another way: of what nobody has been told, the end is not told.
+func (f *feed) pass(items ...news.Item) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, it := range items {
+		f.queue.Put(it)
+	}
+	f.queue.Take(f.queue.Len())
+}
+
 func (f *feed) take(n int) []news.Item {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -106,6 +116,7 @@ func (c *roleChild) told(items []news.Item, briefed bool) {
 	case briefed:
 		c.heard.put(items...)
 	default:
+		c.heard.pass(items...)
 		for _, it := range items {
 			c.Listener.Hear(it)
 		}

@@ -18,6 +18,7 @@ import (
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/state"
+	"holdfast/internal/statefile"
 	"holdfast/internal/timetable"
 )
 
@@ -56,6 +57,8 @@ type Options struct {
 	Place Place
 	// PIDFile is the supervisor's own; what could not be written into it is tried again. May be nil.
 	PIDFile *PIDFile
+	// Overrides is where the changes that operators make are kept for the daemon after this one; nil keeps none.
+	Overrides *statefile.File
 	// Version is that of the program, for those who ask.
 	Version string
 	// Name is what ps shows unless the configuration says otherwise; without it neither that nor the umask is
@@ -113,12 +116,13 @@ type Supervisor struct {
 	timetable    *timetable.Timetable
 	pidsOwed     bool // pid files that could not be written will be tried again
 
-	history  chronicle.Log
-	born     time.Time
-	surveys  [state.Questions]*survey // under way
-	answers  [state.Questions]answers
-	reloads  state.Config // what there is to tell of reloads, and nothing else
-	reloaded time.Time    // when the reload under way began
+	history   chronicle.Log
+	born      time.Time
+	surveys   [state.Questions]*survey // under way
+	answers   [state.Questions]answers
+	reloads   state.Config // what there is to tell of reloads, and nothing else
+	reloaded  time.Time    // when the reload under way began
+	overrides overrides
 }
 
 // loaded is one configuration, as it was bound.
@@ -243,6 +247,7 @@ func (s *Supervisor) begin(ctx context.Context) int {
 	s.inForce()
 	s.appear()
 	s.timetable.Follow(l.config.Global.Reloading, time.Now())
+	s.recallOverrides()
 	if s.o.Loaded != nil {
 		s.o.Loaded(l.config)
 	}
@@ -272,6 +277,8 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 		s.exited(ctx, e.c, e.state)
 	case respawnDue:
 		s.respawn(e.s)
+	case changeWanted, hasteWanted, overrideDue:
+		s.overriding(e)
 	case pidsDue:
 		s.writePIDs()
 	case timeFileChanged:
@@ -296,19 +303,24 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 	case mailLate:
 		e.c.kill() // harmless when it has ended
 	case scriptDone:
-		s.cancelScript = nil
-		// While the script ran, no stranger was collected (see isOwn).
-		s.reapStrangers()
-		switch {
-		case !e.startup:
-			// It was the shutdown script: behind it only the pid files are left (cli 4.3).
-			s.finished = true
-		case s.stopping:
-			// It was told to stop during the startup script: no role was started.
-			s.stopped(ctx)
-		default:
-			s.startChildren(ctx)
-		}
+		s.scriptEnded(ctx, e.startup)
+	}
+}
+
+// scriptEnded goes on behind the startup or the shutdown script.
+func (s *Supervisor) scriptEnded(ctx context.Context, startup bool) {
+	s.cancelScript = nil
+	// While the script ran, no stranger was collected (see isOwn).
+	s.reapStrangers()
+	switch {
+	case !startup:
+		// It was the shutdown script: behind it only the pid files are left (cli 4.3).
+		s.finished = true
+	case s.stopping:
+		// It was told to stop during the startup script: no role was started.
+		s.stopped(ctx)
+	default:
+		s.startChildren(ctx)
 	}
 }
 

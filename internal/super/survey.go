@@ -185,6 +185,7 @@ func (s *Supervisor) takeState(c *child, m message) {
 func (s *Supervisor) describe(q state.Question) state.Answer {
 	a := state.Answer{
 		Daemon: s.daemon(), Config: s.current.describe(), Findings: s.current.findings, Running: s.current.config,
+		Overrides: s.describeOverrides(),
 	}
 	a.Daemon.Complete, a.Daemon.Stopping = s.announced, s.stopping
 	a.Config.LastReload, a.Config.Reloads, a.Config.Refusals = s.reloads.LastReload, s.reloads.Reloads, s.reloads.Refusals

@@ -64,7 +64,7 @@ func (e *Engine) announceAll(list []vrrp.Announce) (announced []said) {
 		}
 		last = a
 		targets := e.announce(a)
-		if e.opt.Detail && a.Which != vrrp.AnnounceSource { // the core has told of that itself
+		if e.detail && a.Which != vrrp.AnnounceSource { // the core has told of that itself
 			announced = append(announced, said{e.routers.get(a.Router), slices.Clone(targets), a.Lines})
 		}
 	}
@@ -167,7 +167,7 @@ func (e *Engine) burst(r *router, list []netif.Wanted, repeat int) []netif.Targe
 
 // logAnnounced says what was announced, with -D.
 func (e *Engine) logAnnounced(r *router, list []netif.Target) {
-	if !e.opt.Detail {
+	if !e.detail {
 		return
 	}
 	for _, t := range list {

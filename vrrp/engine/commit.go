@@ -112,7 +112,7 @@ func (e *Engine) setup(cfg *config.Config) vrrp.Setup {
 		Groups:       groups,
 		StartupDelay: startupDelay(&cfg.Global, uptime()),
 		LogUnknown:   cfg.Global.LogUnknownVRIDs,
-		Detail:       e.opt.Detail,
+		Detail:       e.detail,
 		KeepVIPs:     e.opt.KeepVIPs,
 		RepeatStates: cfg.Global.Reloading.WriteStates,
 		Places:       e.routers.vrrpPlaces(),

@@ -48,8 +48,9 @@ type Options struct {
 
 // An Engine is the vrrp role (super.Engine).
 type Engine struct {
-	opt Options
-	log *zap.Logger
+	opt    Options
+	log    *zap.Logger
+	detail bool // -D, or as an operator wants it
 
 	events *epoll.Loop
 	loop   // only the loop touches these
@@ -60,7 +61,7 @@ func New(o Options) *Engine {
 	if o.Log == nil {
 		o.Log = zap.NewNop()
 	}
-	e := &Engine{opt: o, log: o.Log}
+	e := &Engine{opt: o, log: o.Log, detail: o.Detail}
 	e.core = vrrp.New()
 	e.events = epoll.NewLoop(epoll.Work{
 		Open: e.open, Begin: func() { go e.forward() },

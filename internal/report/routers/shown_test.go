@@ -81,6 +81,7 @@ func TestEverythingIsShown(t *testing.T) {
 		"Snapshot.Links[0].Known.Polled":      "as Beat",
 		"Snapshot.Links[0].Known.Multicast":   "as the flags of Link",
 	}
+	reasons["Snapshot.Instances[0].Override (the sample has none)"] = "the file is keepalived's, and the state there BACKUP"
 	// What is shown depends on the state and on whether there is a socket.
 	text := func(s *Snapshot) string {
 		signed := *s.Instances[0].Config

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"holdfast/config"
+	"holdfast/internal/override"
 	"holdfast/internal/state"
 	"holdfast/vrrp"
 )
@@ -46,12 +47,12 @@ func (w *stateWriter) warn(severity, about, name, format string, args ...any) {
 func (w *stateWriter) instance(i *vrrp.Status) state.Instance {
 	c := i.Config
 	out := state.Instance{
-		Name: c.Name, State: i.State.String(), Since: i.LastTransition, Reasons: reasons(i), Interface: c.Interface,
+		Name: c.Name, State: stateOf(i), Since: i.LastTransition, Reasons: reasons(i), Interface: c.Interface,
 		VRID: c.VRID, Version: c.Version, Family: "ipv4", Priority: c.Priority, EffectivePriority: i.EffectivePriority,
 		Preempt: !c.NoPreempt, AdvertInterval: c.AdvertInt.Milliseconds(), MasterDown: i.DownInterval.Milliseconds(),
 		Source: i.Source, Master: i.MasterAddr, MasterPriority: i.MasterPriority, Group: w.groups[c.Name],
 		Awaited: i.Awaited, Lacks: []string{}, Addresses: w.addresses(i), OtherMasters: []state.Rival{},
-		Counters: counted(&i.Counters),
+		Counters: counted(&i.Counters), Override: state.OverridingOf(i.Override),
 	}
 	if c.IPv6 {
 		out.Family = "ipv6"
@@ -70,6 +71,15 @@ func (w *stateWriter) instance(i *vrrp.Status) state.Instance {
 	}
 	w.complain(i, &out)
 	return out
+}
+
+// stateOf is the word for the state: a router that an operator keeps from being master has one of its own, whatever
+// it is meanwhile.
+func stateOf(i *vrrp.Status) string {
+	if i.Override.Action == override.Maintenance {
+		return "MAINTENANCE"
+	}
+	return i.State.String()
 }
 
 // complain says what is not as it should be with an instance, and what keeps the daemon from being ready.
@@ -110,6 +120,9 @@ func (w *stateWriter) complain(i *vrrp.Status, out *state.Instance) {
 // reasons are why an instance is in its state, as far as is known.
 func reasons(i *vrrp.Status) []string {
 	all := []string{}
+	if i.Override.Action != "" {
+		all = append(all, state.OverridingOf(i.Override).Text)
+	}
 	for _, f := range i.Faults {
 		all = append(all, f.String())
 	}
@@ -148,7 +161,7 @@ func counted(c *vrrp.Counters) state.Counters {
 func (w *stateWriter) groupList() []state.Group {
 	states := map[string]string{}
 	for _, i := range w.s.Instances {
-		states[i.Config.Name] = i.State.String()
+		states[i.Config.Name] = stateOf(&i)
 	}
 	list := []state.Group{}
 	for _, g := range w.s.Groups {

@@ -88,14 +88,15 @@ func TestCLI6_CheckerFile(t *testing.T) {
 // line, or a reason here.
 func TestEverythingIsShown(t *testing.T) {
 	reasons := map[string]string{
-		"Snapshot.At":                                                "the file has a time",
-		"Snapshot.Unwritten":                                         "a warning tells of it, as does the log",
-		"Snapshot.Services[0].Members[0]":                            "its configuration says it",
-		"Snapshot.Services[0].ID.Service":                            "its configuration says it",
-		"Snapshot.Services[0].ID.Group":                              "its configuration says it",
-		"Snapshot.Services[0].ID.Ordinal":                            "services of a group are in order",
-		"Snapshot.Services[0].Servers[0].Checkers[0].History.URL":    "of a checker of pages; TestCheckersInTheDump",
-		"Snapshot.Services[0].Servers[0].Checkers[0].History.Status": "of a script; TestCheckersInTheDump",
+		"Snapshot.At":                                                    "the file has a time",
+		"Snapshot.Unwritten":                                             "a warning tells of it, as does the log",
+		"Snapshot.Services[0].Members[0]":                                "its configuration says it",
+		"Snapshot.Services[0].ID.Service":                                "its configuration says it",
+		"Snapshot.Services[0].ID.Group":                                  "its configuration says it",
+		"Snapshot.Services[0].ID.Ordinal":                                "services of a group are in order",
+		"Snapshot.Services[0].Servers[0].Override (the sample has none)": "the file is keepalived's: its weight says it",
+		"Snapshot.Services[0].Servers[0].Checkers[0].History.URL":        "of a checker of pages; TestCheckersInTheDump",
+		"Snapshot.Services[0].Servers[0].Checkers[0].History.Status":     "of a script; TestCheckersInTheDump",
 	}
 	for _, f := range shown.Hidden(snapshot, func(s *Snapshot) string { return string(Data(s, ids)) },
 		"holdfast/config") {

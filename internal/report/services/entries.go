@@ -10,15 +10,18 @@ import (
 )
 
 // Connections are those that the kernel has now, by service and destination; nil when it was not asked.
-type Connections map[ipvs.ServiceID]map[ipvs.DestID]int64
+type Connections map[ipvs.ServiceID]map[ipvs.DestID]Connected
+
+// Connected is how many connections there are with a server.
+type Connected struct{ Active, Inactive int64 }
 
 // ConnectionsOf are those of a table as the kernel lists it.
 func ConnectionsOf(table []ipvs.ListedService) Connections {
 	all := make(Connections, len(table))
 	for _, v := range table {
-		of := make(map[ipvs.DestID]int64, len(v.Dests))
+		of := make(map[ipvs.DestID]Connected, len(v.Dests))
 		for _, d := range v.Dests {
-			of[d.ID] = int64(d.Stats.Active)
+			of[d.ID] = Connected{int64(d.Stats.Active), int64(d.Stats.Inactive)}
 		}
 		all[v.ID] = of
 	}
@@ -32,7 +35,7 @@ func (w *stateWriter) connections(v *lvs.VirtualStatus) *int64 {
 		if of, known := w.now[m]; known {
 			sum = plus(sum, 0)
 			for _, n := range of {
-				sum = plus(sum, n)
+				sum = plus(sum, n.Active)
 			}
 		}
 	}
@@ -40,14 +43,13 @@ func (w *stateWriter) connections(v *lvs.VirtualStatus) *int64 {
 }
 
 // connectionsTo are those of a real server, over all members.
-func (w *stateWriter) connectionsTo(v *lvs.VirtualStatus, r *lvs.ServerStatus) *int64 {
-	var sum *int64
+func (w *stateWriter) connectionsTo(v *lvs.VirtualStatus, r *lvs.ServerStatus) (active, inactive *int64) {
 	for _, m := range v.Members {
 		if n, known := w.now[m][v.Dest(m, &r.Config)]; known {
-			sum = plus(sum, n)
+			active, inactive = plus(active, n.Active), plus(inactive, n.Inactive)
 		}
 	}
-	return sum
+	return active, inactive
 }
 
 // plus adds to a sum that nothing was added to yet if it is nil.

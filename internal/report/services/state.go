@@ -47,7 +47,8 @@ func (w *stateWriter) warn(about, name, text string) {
 
 func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 	out := state.Service{
-		Name: v.Name, Quorum: v.Quorum, QuorumWanted: v.Config.Quorum, Weight: v.Live, Servers: len(v.Servers),
+		Name: v.Name, Quorum: v.Quorum, QuorumWanted: v.Config.Quorum, Hysteresis: v.Config.Hysteresis,
+		Weight: v.Live, Servers: len(v.Servers),
 		Serving: v.Pool, InTable: v.InTable, Suspended: v.Suspended, Scheduler: v.Config.Scheduler,
 		Method: v.Config.Method.String(), Protocol: v.Config.Protocol.String(), Group: v.Config.Group,
 		Entries: w.entries(v), Connections: w.connections(v),
@@ -58,6 +59,9 @@ func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 	for n := range v.Servers {
 		if v.Servers[n].Up {
 			out.ServersUp++
+		}
+		if v.Servers[n].Override.Action != "" {
+			out.Overridden++
 		}
 		w.server(v, &v.Servers[n])
 	}
@@ -72,8 +76,9 @@ func (w *stateWriter) server(v *lvs.VirtualStatus, r *lvs.ServerStatus) {
 	out := state.Server{
 		Service: v.Name, Name: r.Name, Address: r.Config.Addr, Port: r.Config.Port, Up: r.Up, InTable: r.InTable,
 		Weight: r.Config.Weight, Effective: r.Weight, Written: r.Written, Backup: r.Config.Backup,
-		Checks: len(r.Checkers), ChecksFailed: r.Failed, Connections: w.connectionsTo(v, r),
+		Checks: len(r.Checkers), ChecksFailed: r.Failed, Override: state.OverridingOf(r.Override),
 	}
+	out.Connections, out.Inactive = w.connectionsTo(v, r)
 	var undone []string
 	for n := range r.Checkers {
 		k := w.check(v, r, &r.Checkers[n])
