@@ -73,7 +73,7 @@ func serviceQuorumRows() []Keyword {
 			"none", "default Host header of HTTP checks", soft),
 		row("snmp_name",
 			text("STRING", func(d *serviceDraft) *string { return &d.SNMPName }),
-			"none", "name shown by SNMP", soft, notYet, exactly(1)),
+			"none", "name shown by SNMP", soft, exactly(1)),
 		row("alpha",
 			switchOn(func(d *serviceDraft) *bool { return &d.Alpha }),
 			"off", "real servers count as down until a check passes"),
@@ -178,7 +178,7 @@ func realServerRows() []Keyword {
 			"of virtual_server", "default Host header of HTTP checks", soft),
 		row("snmp_name",
 			text("STRING", func(d *realDraft) *string { return &d.SNMPName }),
-			"none", "name shown by SNMP", soft, notYet, exactly(1)),
+			"none", "name shown by SNMP", soft, exactly(1)),
 		// From here on nil is "not given", and the virtual server is asked (completeTiming).
 		row("retry",
 			retryCount(func(d *realDraft) *checkDefaults { return &d.checks }, 1),

@@ -30,6 +30,7 @@ import (
 	"holdfast/healthcheck/attempt"
 	"holdfast/internal/firewall"
 	"holdfast/internal/notify"
+	"holdfast/internal/report/services"
 	"holdfast/internal/runas"
 	"holdfast/internal/sockbuf"
 	"holdfast/internal/statefile"
@@ -140,6 +141,12 @@ type Engine struct {
 	live     bool // a configuration was committed
 	// markable are kinds of ranges whose packets the kernel is known to mark.
 	markable map[firewall.Marked]bool
+
+	// counted is what the kernel has counted, as it was last asked for SNMP.
+	counted struct {
+		sync.Mutex
+		services.Statistics
+	}
 
 	loop loop // only Run touches it
 }

@@ -20,13 +20,26 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 	return services.State(s, e.connections(s))
 }
 
-// Objects are what SNMP shows.
+// Objects are what SNMP shows. What the kernel counts is kept for as long as the configuration says.
 func (e *Engine) Objects(ctx context.Context) (state.Report, error) {
 	s, err := e.Snapshot(ctx)
 	if err != nil {
 		return state.Report{}, err
 	}
-	return state.Report{At: s.At.UnixNano()}, nil
+	every := s.Global.SNMP.VSInterval
+	if of := s.Global.SNMP.RSInterval; of > 0 {
+		every = min(every, of)
+	}
+	e.counted.Lock()
+	defer e.counted.Unlock()
+	now := time.Now()
+	if of := &e.counted.Statistics; e.opt.List != nil && (of.At.IsZero() || now.Sub(of.At) >= every) {
+		// Without an answer what was counted before stays: the rest is told all the same.
+		if table, err := e.opt.List(); err == nil {
+			*of = services.StatisticsOf(now, table)
+		}
+	}
+	return services.Objects(s, e.counted.Statistics), nil
 }
 
 // connections are what the kernel has now, if something of ours is in its table. It is asked beside the loop, which has

@@ -62,8 +62,23 @@ func answer(c *config.Config) *state.Answer {
 		o.Static.Addresses = append(o.Static.Addresses, state.AddressObject{Dev: a.Dev, Present: true})
 	}
 	o.Static.Routes, o.Static.Rules = make([]bool, len(c.StaticRoutes)), make([]bool, len(c.StaticRules))
+	for n := range c.VirtualServers {
+		v := &c.VirtualServers[n]
+		of := state.ServiceObjects{Name: v.Name(), Alive: true, Quorum: n%2 == 0, Traffic: traffic(uint64(n) + 1)}
+		for k := range v.RealServers {
+			of.Servers = append(of.Servers, state.ServerObjects{Up: k == 0, Effective: int32(v.RealServers[k].Weight), Failed: k,
+				Traffic: traffic(1 << 33)})
+		}
+		o.Services = append(o.Services, of)
+	}
 	return &state.Answer{Daemon: state.Daemon{Version: "1.2.3"}, Running: c,
 		Sources: []state.Source{{Role: "vrrp", Report: state.Report{Objects: o}}}}
+}
+
+// traffic are numbers of which none is another.
+func traffic(n uint64) state.Traffic {
+	return state.Traffic{Connections: n, PacketsIn: n + 1, PacketsOut: n + 2, BytesIn: n + 3, BytesOut: n + 4, ConnectionRate: n + 5,
+		PacketRateIn: n + 6, PacketRateOut: n + 7, ByteRateIn: n + 8, ByteRateOut: n + 9, Active: 10, Inactive: 11, Persistent: 12}
 }
 
 func routerObjects(i *config.Instance, st uint8) state.RouterObjects {
@@ -125,7 +140,7 @@ func view1(c *config.Config) Tree {
 }
 
 func TestViews(t *testing.T) {
-	for _, name := range []string{"least", "much", "routes"} {
+	for _, name := range []string{"least", "much", "routes", "services"} {
 		var b strings.Builder
 		for _, v := range walk(view1(bound(t, name))) {
 			b.WriteString(line(v) + "\n")
@@ -137,7 +152,7 @@ func TestViews(t *testing.T) {
 // What a walk comes past is in the order of the names, is got by its name, and is what comes next from wherever one
 // begins.
 func TestTreesAreOrdered(t *testing.T) {
-	for _, name := range []string{"least", "much", "routes"} {
+	for _, name := range []string{"least", "much", "routes", "services"} {
 		tree := view1(bound(t, name))
 		all := walk(tree)
 		for i, v := range all {
@@ -221,5 +236,58 @@ func TestRegions(t *testing.T) {
 		if got != want {
 			t.Errorf("%+v: %s", c, got)
 		}
+	}
+}
+
+func traps(t *testing.T, e state.Event, want config.SNMP) string {
+	t.Helper()
+	c := bound(t, "much")
+	if e.About == state.AboutService {
+		c = bound(t, "services")
+	}
+	var b strings.Builder
+	for _, n := range Traps(&e, answer(c), want, Moment{Now: now()}) {
+		fmt.Fprintf(&b, "%v", n[0].Value.OID)
+		for _, v := range n[1:] {
+			b.WriteString(" | " + line(v))
+		}
+		b.WriteString("\n")
+	}
+	return strings.ReplaceAll(b.String(), Keepalived().String(), "K")
+}
+
+func TestTraps(t *testing.T) {
+	all := everything()
+	for name, c := range map[string]struct {
+		event state.Event
+		want  config.SNMP
+		text  string
+	}{
+		"group": {state.Event{About: state.AboutGroup, Name: "G1", To: "BACKUP"}, all,
+			`K.2.10.0.1 | K.2.1.1.2 = "G1" | K.2.1.1.3 = Integer 1 | K.1.2.0 = "much of it"` + "\n"},
+		"backup": {state.Event{About: state.AboutInstance, Name: "VI_1", To: "BACKUP"}, all,
+			`K.2.10.0.2 | K.2.3.1.2 = "VI_1" | K.2.3.1.4 = Integer 1 | K.2.3.1.5 = Integer 1 | K.1.2.0 = "much of it"` + "\n"},
+		"master": {state.Event{About: state.AboutInstance, Name: "VI_5", To: "MASTER"}, all,
+			`K.2.10.0.2 | K.2.3.1.2 = "VI_5" | K.2.3.1.4 = Integer 2 | K.2.3.1.5 = Integer 1 | K.1.2.0 = "much of it"
+.1.3.6.1.2.1.68.0.1 | .1.3.6.1.2.1.68.1.3.1.7.2.55 = IpAddress c0a80197
+.1.3.6.1.2.1.207.0.1 | .1.3.6.1.2.1.207.1.1.1.1.3.2.55.1 = "\xc0\xa8\x01\x97" | .1.3.6.1.2.1.207.1.2.5.1.2.2.55.1 = Integer 3
+`},
+		"only rfc": {state.Event{About: state.AboutInstance, Name: "VI_5", To: "MASTER"}, config.SNMP{RFCv2: true},
+			".1.3.6.1.2.1.68.0.1 | .1.3.6.1.2.1.68.1.3.1.7.2.55 = IpAddress c0a80197\n"},
+		"quorum": {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "down"}, all,
+			`K.3.5.0.2 | K.3.3.1.2 = Integer 2 | K.3.3.1.5 = Integer 1 | K.3.3.1.6 = "\n\x00\x00\x01" | K.3.3.1.7 = Gauge32 80 | ` +
+				`K.3.3.1.8 = Integer 1 | K.3.3.1.23 = Integer 2 | K.3.3.1.22 = Gauge32 2 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 2 | K.1.2.0 = "services"` + "\n"},
+		"no instance": {state.Event{About: state.AboutInstance, Name: "VI_99", To: "MASTER"}, all, ""},
+		"begins":      {state.Event{About: state.AboutInstance, Name: "VI_1", To: "INIT"}, all, ""},
+		"repaired":    {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "repaired"}, all, ""},
+		"a reload":    {state.Event{About: state.AboutReload}, all, ""},
+		"not wanted":  {state.Event{About: state.AboutGroup, Name: "G1", To: "BACKUP"}, config.SNMP{Checker: true}, ""},
+	} {
+		if got := traps(t, c.event, c.want); got != c.text {
+			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.text)
+		}
+	}
+	if Traps(&state.Event{About: state.AboutGroup, To: "BACKUP"}, &state.Answer{}, all, Moment{}) != nil {
+		t.Error("a trap without a configuration")
 	}
 }

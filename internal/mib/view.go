@@ -71,14 +71,23 @@ type Moment struct {
 	Booted time.Time // when the SNMP agent began, whose sysUpTime counts from then
 }
 
-// Of is the tree of what a daemon answers.
-func Of(a *state.Answer, want config.SNMP, at Moment) Tree {
-	v := &view{a: a, want: want, at: at, cfg: a.Running,
-		tracked: map[tracked]state.TrackedObject{}, links: map[string]int{}}
-	if v.cfg == nil {
+// newView puts together what an answer has; nil without a configuration.
+func newView(a *state.Answer, want config.SNMP, at Moment) *view {
+	if a.Running == nil {
 		return nil
 	}
+	v := &view{a: a, want: want, at: at, cfg: a.Running,
+		tracked: map[tracked]state.TrackedObject{}, links: map[string]int{}}
 	v.join()
+	return v
+}
+
+// Of is the tree of what a daemon answers.
+func Of(a *state.Answer, want config.SNMP, at Moment) Tree {
+	v := newView(a, want, at)
+	if v == nil {
+		return nil
+	}
 	var t Tree // in the order of the roots
 	if want.RFCv2 {
 		t = append(t, v.rfc2787()...)
@@ -91,6 +100,9 @@ func Of(a *state.Answer, want config.SNMP, at Moment) Tree {
 	}
 	if want.VRRP {
 		t = append(t, v.vrrp()...)
+	}
+	if want.Checker {
+		t = append(t, v.checker()...)
 	}
 	return t
 }

@@ -18,6 +18,8 @@ import (
 type Source interface {
 	// Objects is what there is to see of the daemon. It does not take long.
 	Objects(ctx context.Context) state.Answer
+	// Follow gives all events behind a serial as they come, until ctx ends.
+	Follow(ctx context.Context, after uint64) <-chan state.Event
 }
 
 // Options of an Agent.

@@ -24,9 +24,12 @@ const soon = 10 * time.Second
 
 // source is a daemon with a router identifier; its answers may have to be waited for.
 type source struct {
-	asked atomic.Int32
-	wait  chan struct{} // nil = they come at once
+	asked  atomic.Int32
+	events chan state.Event
+	wait   chan struct{} // nil = they come at once
 }
+
+func (s *source) Follow(context.Context, uint64) <-chan state.Event { return s.events }
 
 func (s *source) Objects(ctx context.Context) state.Answer {
 	s.asked.Add(1)
@@ -36,7 +39,8 @@ func (s *source) Objects(ctx context.Context) state.Answer {
 		case <-ctx.Done():
 		}
 	}
-	return state.Answer{Running: &config.Config{Global: config.Global{RouterID: "R1"}}}
+	return state.Answer{Running: &config.Config{Global: config.Global{RouterID: "R1"},
+		Instances: []config.Instance{{Name: "VI_1"}}}}
 }
 
 // A master is the other side, played by hand.
@@ -198,6 +202,25 @@ func TestTheDaemonIsShown(t *testing.T) {
 	m.follow(nil)
 	m.accept()
 	m.open()
+}
+
+func TestTraps(t *testing.T) {
+	t.Parallel()
+	m := newMaster(t)
+	m.src.events = make(chan state.Event, 3)
+	m.listen()
+	m.follow(func(c *config.SNMP) { c.Traps = true })
+	m.accept()
+	m.open()
+	m.src.events <- state.Event{About: state.AboutDaemon, To: "stopping"}
+	m.src.events <- state.Event{About: state.AboutInstance, Name: "VI_1", From: "BACKUP", To: "MASTER"}
+	p := m.read()
+	if p.Kind != agentx.KindNotify || len(p.VarBinds) != 5 || p.VarBinds[1].Value.Text != "VI_1" {
+		t.Fatalf("%+v", p)
+	}
+	m.write(agentx.PDU{Kind: agentx.KindResponse, Session: 7, Packet: p.Packet})
+	close(m.src.events)
+	m.routerID()
 }
 
 func TestOptionsChangeWhatIsShown(t *testing.T) {

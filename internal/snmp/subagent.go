@@ -12,7 +12,9 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/agentx"
+	"holdfast/internal/chronicle"
 	"holdfast/internal/mib"
+	"holdfast/internal/state"
 )
 
 // Bounds of what a master agent may cost.
@@ -91,6 +93,12 @@ func (s *subagent) connect(ctx context.Context, to address) error {
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var events <-chan state.Event
+	if s.want.Traps {
+		following, stop := context.WithCancel(ctx)
+		defer stop()
+		events = s.source.Follow(following, chronicle.FromNow)
+	}
 	for {
 		var out agentx.Output
 		timer.Reset(time.Until(session.Due()))
@@ -101,6 +109,12 @@ func (s *subagent) connect(ctx context.Context, to address) error {
 			return ctx.Err()
 		case <-timer.C:
 			out = session.Tick(time.Now())
+		case e, more := <-events:
+			if !more {
+				events = nil
+				continue
+			}
+			out.Send = s.tell(ctx, session, &e)
 		case r := <-pdus:
 			switch now := time.Now(); {
 			case r.err != nil && r.whole:
@@ -134,6 +148,40 @@ func (s *subagent) act(ctx context.Context, c net.Conn, to address, session *age
 		return errors.Join(out.Err, err)
 	}
 	return out.Err
+}
+
+// tell is what the master is told of an event.
+func (s *subagent) tell(ctx context.Context, session *agentx.Session, e *state.Event) (send []byte) {
+	at := mib.Moment{Now: time.Now(), Booted: session.Booted()}
+	for _, vars := range mib.Traps(e, s.seen(ctx, e), s.want, at) {
+		send = append(send, session.Notify(at.Now, vars)...)
+	}
+	return send
+}
+
+// seen is the daemon as it is behind an event: of some it has to be asked again, because what was asked a moment ago is
+// older.
+func (s *subagent) seen(ctx context.Context, e *state.Event) *state.Answer {
+	a := s.source.Objects(ctx)
+	for end := time.Now().Add(2 * patience); mib.Needs(e, s.want) && older(&a, e) && time.Now().Before(end); {
+		select {
+		case <-ctx.Done():
+			return &a
+		case <-time.After(patience / 3):
+		}
+		a = s.source.Objects(ctx)
+	}
+	return &a
+}
+
+// older reports whether a role that told of an event has been asked before it.
+func older(a *state.Answer, e *state.Event) bool {
+	for _, s := range a.Sources {
+		if s.Role == e.Role && s.At.Before(e.At) {
+			return true
+		}
+	}
+	return false
 }
 
 // answer is the answer to a request, nil for one that wants none.

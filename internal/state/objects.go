@@ -71,28 +71,24 @@ type TrackedObject struct {
 // ServiceObjects are those of a virtual server.
 type ServiceObjects struct {
 	Name    string
-	InTable bool
+	Alive   bool // it is in the kernel's table
 	Quorum  bool // is met
-	Sorry   bool // the sorry server is in the table
 	Servers []ServerObjects
-	Stats   Traffic
+	Sorry   Traffic
+	Traffic Traffic
 }
 
 // ServerObjects are those of a real server.
 type ServerObjects struct {
-	Name      string
 	Up        bool
-	InTable   bool
 	Effective int32 // weight
 	Failed    int   // checkers that say no
-	Stats     Traffic
-	// Connections now.
-	Active, Inactive, Persistent uint32
+	Traffic   Traffic
 }
 
-// Traffic is what the kernel counts of a service or a destination.
+// Traffic is what the kernel counts of a service or a destination, and the connections that a destination has now.
 type Traffic struct {
-	Connections, PacketsIn, PacketsOut, BytesIn, BytesOut uint64
-	// Rates per second.
-	ConnectionRate, PacketRateIn, PacketRateOut, ByteRateIn, ByteRateOut uint64
+	Connections, PacketsIn, PacketsOut, BytesIn, BytesOut                uint64
+	ConnectionRate, PacketRateIn, PacketRateOut, ByteRateIn, ByteRateOut uint64 // per second
+	Active, Inactive, Persistent                                         uint32
 }

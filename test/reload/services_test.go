@@ -40,6 +40,8 @@ var rareOfServices = map[string]string{
 	"virtual_server.real_server.DNS_CHECK":  "as TCP_CHECK, and nobody answers",
 	"virtual_server.real_server.UDP_CHECK":  "as TCP_CHECK, and nobody answers",
 	"virtual_server.real_server.BFD_CHECK":  "no session is up",
+	"virtual_server.snmp_name":              "nothing but SNMP shows it",
+	"virtual_server.real_server.snmp_name":  "nothing but SNMP shows it",
 }
 
 // TestEveryKeywordOfServicesComes: whoever adds a keyword that works adds it here too.
