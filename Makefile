@@ -20,7 +20,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK DESTDIR PREFIX SYSCONFDIR UNITDIR KEEPALIVED
 
-.PHONY: all build docs demo test proof interop meaning bench acceptance tables lint fuzz soak systemd packages install uninstall deps clean help verdicts faults figures
+.PHONY: all build docs demo test proof interop meaning bench acceptance tables lint fuzz soak systemd packages half-hour install uninstall deps clean help verdicts faults figures
 
 all: build docs
 
@@ -84,6 +84,10 @@ soak: deps build
 systemd: deps
 	test/make/systemd
 
+# A new user's half hour, on a machine booted by systemd: mistakes, a takeover, an upgrade, removal.
+half-hour: deps
+	test/make/systemd halfhour
+
 # deb, rpm and tar in bin/packages, the same bit for bit whoever makes them.
 packages:
 	packaging/package
@@ -117,6 +121,7 @@ help:
 	@echo 'soak        the scenes over and over for SOAKTIME (1h)'
 	@echo 'systemd     the service as it is installed, on a machine booted by systemd'
 	@echo 'packages    deb, rpm and tar in bin/packages, reproducible'
+	@echo 'half-hour   what a new user does in his first half hour, on a machine booted by systemd'
 	@echo 'install     below DESTDIR, PREFIX (/usr); KEEPALIVED=1: under the name keepalived too'
 	@echo 'uninstall   what install has put there'
 	@echo 'deps        Debian packages the tests need; installs them when root'
