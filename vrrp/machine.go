@@ -44,6 +44,7 @@ type machine struct {
 	heard      time.Time // of another master, in this state; zero if of none
 	heardEvery time.Duration
 	since      time.Time // of the state
+	moves      Moves
 
 	timers   [timerKinds]timer
 	conflict ownerConflict
@@ -150,6 +151,9 @@ func (m *machine) skew() time.Duration { return skewTime(m.cfg.Version, m.prio, 
 // enter notes a new state. Rate limited log lines may be logged again.
 func (m *machine) enter(s State, now time.Time) {
 	m.takePart(s, now)
+	if s != m.state {
+		m.moves[m.state][s]++
+	}
 	m.state, m.since, m.logged, m.wantMaster = s, now, 0, false
 	m.heard = time.Time{}
 	m.conflict = ownerConflict{}

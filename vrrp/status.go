@@ -38,6 +38,9 @@ type Counters struct {
 	SecondMaster                     uint64 // adverts of a master beside us, or beside our master
 }
 
+// Moves are how often a state was entered from another one, by the two. Nobody clears them.
+type Moves [Fault + 1][Fault + 1]uint64
+
 // Status is what can be seen of one virtual router.
 type Status struct {
 	Router            ID
@@ -65,6 +68,7 @@ type Status struct {
 	Misfit       Misfit            // what was wrong with the last advert that was no advert for it at all
 	Rivals       []Rival           // other masters, as they were first heard
 	Override     override.Override // that holds for it, zero without one
+	Moves        Moves
 }
 
 // Status describes every virtual router, in the order of the configuration. The
@@ -97,6 +101,7 @@ func (c *Core) Status() []Status {
 			Takeover:          m.took,
 			Part:              m.part,
 			Misfit:            m.misfit,
+			Moves:             m.moves,
 			Rivals:            slices.Clone(m.rivals),
 			Override:          c.overriding(m.group),
 		}

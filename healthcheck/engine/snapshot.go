@@ -9,6 +9,7 @@ import (
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/report/services"
 	"holdfast/internal/state"
+	"holdfast/ipvs"
 )
 
 // State is the snapshot for those who ask the daemon; the loop only makes the picture.
@@ -56,11 +57,35 @@ func (e *Engine) connections(s *services.Snapshot) services.Connections {
 	return services.ConnectionsOf(table)
 }
 
-// Metrics is the same for those who count and measure.
+// Metrics tells what is counted and measured. It takes no snapshot: of ten thousand servers that would be megabytes for
+// each scrape.
 func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
-	r, err := e.State(ctx)
-	r.Lists = nil
-	return r, err
+	m := services.NewMeter(e.listed(ctx))
+	var t services.Tally
+	err := e.call(ctx, func() {
+		l := e.loop
+		l.core.Measure(m)
+		t = services.Tally{At: time.Now(), Durations: l.core.Durations(), Marks: l.marksState().Restored}
+		if l.table != nil {
+			for _, n := range l.table.meddled {
+				t.Repaired += uint64(n)
+			}
+		}
+	})
+	if err != nil {
+		return state.Report{}, err
+	}
+	return m.Report(t), nil
+}
+
+// listed is the kernel's table, nil if nothing of ours is in it or the kernel does not tell.
+func (e *Engine) listed(ctx context.Context) (table []ipvs.ListedService) {
+	ours := false
+	if err := e.call(ctx, func() { ours = e.loop.core.HasMembers() }); err != nil || !ours || e.opt.List == nil {
+		return nil
+	}
+	table, _ = e.opt.List() // without it the rest is told all the same
+	return table
 }
 
 // Snapshot is made by the loop when somebody asks: few do, and what a check changes is

@@ -32,6 +32,7 @@ type check struct {
 	running bool // an attempt is under way
 
 	history History
+	runs    Runs
 	said    reason.Reason // why it is down, as far as was said
 	changed time.Time     // when it was said that this is another reason than before
 
@@ -45,6 +46,7 @@ type check struct {
 
 // observe takes one outcome and gives the pause before the next attempt.
 func (k *check) observe(a *pending, now time.Time, setup Setup, o attempt.Outcome) time.Duration {
+	k.runs.count(o.Verdict)
 	if o.Verdict == attempt.Local {
 		k.undo(a, o)
 		return k.cfg.DelayLoop

@@ -66,6 +66,7 @@ type Core struct {
 	configured time.Time                      // the last Configure
 	overrides  map[ServerOf]override.Override // also of servers that there are not
 	work       scratch
+	durations  map[config.CheckKind]*Durations
 }
 
 // scratch is memory of one call that the next one uses again: a reload looks at every
@@ -83,8 +84,8 @@ func New(seed uint64) *Core {
 		rnd:      random(seed),
 		services: map[ID]*virtual{},
 		owners:   map[ipvs.ServiceID]*virtual{},
-		checks:   map[CheckID]*check{},
-		work:     scratch{seen: map[ipvs.DestID]bool{}, old: map[ipvs.DestID]*server{}},
+		checks:   map[CheckID]*check{}, durations: map[config.CheckKind]*Durations{},
+		work: scratch{seen: map[ipvs.DestID]bool{}, old: map[ipvs.DestID]*server{}},
 	}
 }
 
@@ -166,6 +167,9 @@ func (c *Core) Observe(now time.Time, id CheckID, o attempt.Outcome) Output {
 // take has a checker take the outcome of an attempt.
 func (c *Core) take(a *pending, now time.Time, k *check, o attempt.Outcome) {
 	k.running = false
+	if o.Verdict != attempt.Local {
+		c.took(k.cfg.Kind, now.Sub(k.started))
+	}
 	pause := k.cfg.DelayLoop
 	if !k.server.service.suspended {
 		pause = k.observe(a, now, c.setup, o)

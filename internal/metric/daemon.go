@@ -22,6 +22,15 @@ const (
 	RoleAge        = "keepalived_role_answer_age_seconds"
 )
 
+// What several roles tell, each of itself.
+const Repairs = "keepalived_drift_repairs_total"
+
+func ofRoles() []Family {
+	return []Family{
+		{Repairs, Counter, "What was put back that somebody else had removed or changed.", []string{"object"}, AnyRole},
+	}
+}
+
 func ofDaemon() []Family {
 	role := []string{"role"}
 	return []Family{

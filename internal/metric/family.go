@@ -20,12 +20,18 @@ type Family struct {
 	Type   Type
 	Help   string
 	Labels []string // their names
-	From   string   // the role that tells it, "" for the supervisor
+	From   string   // the role that tells it, Supervisor or AnyRole
 }
+
+// Who tells a family besides a role.
+const (
+	Supervisor = ""
+	AnyRole    = "any"
+)
 
 // Families are all families that there are, in the order of the page about them.
 func Families() []Family {
-	return slices.Concat(ofDaemon(), ofRouters(), ofServices(), ofSessions())
+	return slices.Concat(ofDaemon(), ofRoles(), ofRouters(), ofServices(), ofSessions())
 }
 
 // byName are all families, and the same under the names that samples of a histogram have.

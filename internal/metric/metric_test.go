@@ -32,7 +32,7 @@ func TestText(t *testing.T) {
 	one.Add(StartTime, "", Values{1764533930.123})
 	one.Add(Ready, "", Values{None()})
 	again := One()
-	again.Add(Up, "", Values{1})
+	again.Add(Up, Labels("again", "yes"), Values{1})
 	const want = `# HELP keepalived_role_up Whether the role answers; what it tells is missing while it does not.
 # TYPE keepalived_role_up gauge
 keepalived_role_up{role="vrrp"} 1
@@ -47,6 +47,7 @@ keepalived_config_findings{severity="warning"} 1e+20
 # HELP keepalived_up Whether all roles that the configuration needs answer.
 # TYPE keepalived_up gauge
 keepalived_up +Inf
+keepalived_up{again="yes"} 1
 # HELP keepalived_start_time_seconds When the daemon was started.
 # TYPE keepalived_start_time_seconds gauge
 keepalived_start_time_seconds 1.764533930123e+09
@@ -142,7 +143,7 @@ func TestFamiliesAreInOrder(t *testing.T) {
 			t.Errorf("%s: %q is no sentence", f.Name, f.Help)
 		case f.Type != Gauge && f.Type != Counter && f.Type != Histogram:
 			t.Errorf("%s: has no type", f.Name)
-		case !slices.Contains([]string{"", "vrrp", "checker", "bfd"}, f.From):
+		case !slices.Contains([]string{Supervisor, AnyRole, "vrrp", "checker", "bfd"}, f.From):
 			t.Errorf("%s: who is %q", f.Name, f.From)
 		}
 		seen[f.Name] = true

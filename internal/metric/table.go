@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -24,13 +25,21 @@ type Column struct {
 	Values Values // as many as there are rows; NaN is no series
 }
 
-// Add adds a column, and gives the room for its values.
+// Add adds a column.
 func (t *Table) Add(family, labels string, values Values) {
 	t.Columns = append(t.Columns, Column{Family: family, Labels: labels, Values: values})
 }
 
 // None is the value of a row that has no series in a column.
 func None() float64 { return math.NaN() }
+
+// Known is a number that may not be known.
+func Known(is bool, n float64) float64 {
+	if !is {
+		return None()
+	}
+	return n
+}
 
 // One is a table of one row without labels of its own.
 func One() Table {
@@ -61,6 +70,15 @@ func (r *Rows) At(n int) []byte {
 func (r *Rows) Add(pairs ...string) {
 	r.text = appendLabels(r.text, pairs)
 	r.ends = append(r.ends, uint32(len(r.text)))
+}
+
+// Grow makes room for more rows, with so many bytes of labels each.
+func (t *Table) Grow(rows, bytes int) {
+	t.Rows.text = slices.Grow(t.Rows.text, rows*bytes)
+	t.Rows.ends = slices.Grow(t.Rows.ends, rows)
+	for n := range t.Columns {
+		t.Columns[n].Values = slices.Grow(t.Columns[n].Values, rows)
+	}
 }
 
 // Labels are labels as text: names and values in turn.

@@ -3,6 +3,7 @@ package metric
 import (
 	"io"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -12,12 +13,22 @@ const ContentType = "text/plain; version=0.0.4; charset=utf-8"
 // chunk is how much text there is at a time: what is told of ten thousand real servers is megabytes.
 const chunk = 32 << 10
 
-// Write writes tables as text. A family that is in two tables, or not in the table of families, would make the text
-// worthless to whoever reads it: it is there the first time only, and not at all.
+// Write writes tables as text. What several of them tell of one family stands together, and what is in no table of
+// families is left out: either would make the whole text worthless to whoever reads it.
 func Write(w io.Writer, tables []Table) error {
 	t := writer{to: w, text: make([]byte, 0, chunk+chunk/4), families: byName()}
 	for i := range tables {
-		t.table(&tables[i])
+		for c := range tables[i].Columns {
+			f, is := t.families[tables[i].Columns[c].Family]
+			if !is {
+				continue
+			}
+			delete(t.families, f.Name)
+			t.begun = false
+			for j := range tables[i:] {
+				t.family(f, &tables[i+j])
+			}
+		}
 	}
 	t.flush()
 	return t.err
@@ -28,6 +39,7 @@ type writer struct {
 	text     []byte
 	err      error
 	families map[string]Family // that were not written yet
+	begun    bool              // a sample of the family was written
 }
 
 func (w *writer) flush() {
@@ -37,32 +49,25 @@ func (w *writer) flush() {
 	w.text = w.text[:0]
 }
 
-func (w *writer) table(t *Table) {
-	for from := 0; from < len(t.Columns) && w.err == nil; {
-		to := from + 1
-		for to < len(t.Columns) && t.Columns[to].Family == t.Columns[from].Family {
-			to++
-		}
-		if f, is := w.families[t.Columns[from].Family]; is {
-			delete(w.families, f.Name)
-			w.family(f, &t.Rows, t.Columns[from:to])
-		}
-		from = to
+// family writes what a table tells of a family, row by row, so that the samples of a histogram stand together.
+func (w *writer) family(f Family, t *Table) {
+	from := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Family == f.Name })
+	if from < 0 || w.err != nil {
+		return
 	}
-}
-
-// family writes the samples of a family, row by row, so that those of a histogram stand together.
-func (w *writer) family(f Family, rows *Rows, columns []Column) {
-	begun := false
-	for row := range rows.Len() {
-		labels := rows.At(row)
+	columns := t.Columns[from:]
+	if n := slices.IndexFunc(columns, func(c Column) bool { return c.Family != f.Name }); n >= 0 {
+		columns = columns[:n]
+	}
+	for row := range t.Rows.Len() {
+		labels := t.Rows.At(row)
 		for i := range columns {
 			c := &columns[i]
 			if row >= len(c.Values) || math.IsNaN(c.Values[row]) {
 				continue
 			}
-			if !begun {
-				begun = true
+			if !w.begun {
+				w.begun = true
 				w.head(f)
 			}
 			w.sample(c, labels, c.Values[row])

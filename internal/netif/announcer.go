@@ -47,6 +47,7 @@ type Announcer struct {
 	forwards func(dev string) bool
 	groups   map[string]*[2]gate // by the name of an interface, the gates of IPv4 and of IPv6
 	turns    turns
+	frames   [2]uint64 // sent, of IPv4 and of IPv6
 }
 
 // device is the sending side of one interface.
@@ -260,8 +261,19 @@ func (a *Announcer) write(d *device, addr netip.Addr, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("announce %v from %q: %w", addr, net.HardwareAddr(d.link.Hardware), err)
 	}
-	return a.sender.send(d.link.Index, to, frame)
+	if err := a.sender.send(d.link.Index, to, frame); err != nil {
+		return err
+	}
+	if addr.Is6() {
+		a.frames[1]++
+	} else {
+		a.frames[0]++
+	}
+	return nil
 }
+
+// Sent is how many frames were sent, of IPv4 and of IPv6.
+func (a *Announcer) Sent() [2]uint64 { return a.frames }
 
 // SetGroups replaces the groups of interfaces; an interface is in one at most. On those of a
 // group its pauses hold instead of what is asked for with Announce. One that was sent on just now

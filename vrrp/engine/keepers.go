@@ -8,6 +8,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+	"holdfast/internal/report/routers"
 	"holdfast/vrrp"
 )
 
@@ -32,6 +33,7 @@ type keeper interface {
 	empty() bool
 	name() string
 	set(id vrrp.ID) []bool
+	repairs() routers.Repair
 }
 
 // keepers are those of all kinds, in the order in which their things depend on each other: a route may

@@ -10,6 +10,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/netif"
+	"holdfast/internal/report/routers"
 	"holdfast/vrrp"
 )
 
@@ -443,4 +444,9 @@ func (k *kept[W]) set(id vrrp.ID) (all []bool) {
 		all = append(all, is)
 	}
 	return all
+}
+
+// repairs are how often things of the kind were put back.
+func (k *kept[W]) repairs() routers.Repair {
+	return routers.Repair{Object: k.kind.name, Count: k.throttle.total}
 }

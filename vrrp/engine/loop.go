@@ -60,6 +60,7 @@ type announcer interface {
 	SetGroups([]netif.Group)
 	SetLink(netif.Link)
 	RemoveLink(netif.Link)
+	Sent() [2]uint64
 	Close() error
 }
 

@@ -24,9 +24,11 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 
 // Metrics is the same for those who count and measure.
 func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
-	r, err := e.State(ctx)
-	r.Lists = nil
-	return r, err
+	s, err := e.Snapshot(ctx)
+	if err != nil {
+		return state.Report{}, err
+	}
+	return routers.Metrics(s), nil
 }
 
 // Snapshot is made by the loop when somebody asks: few do, and what changes in between is
@@ -64,6 +66,10 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 		Ports:           l.portList(),
 		Filter:          l.filterState(),
 	}
+	if l.arp != nil {
+		s.Announced = l.arp.Sent()
+	}
+	s.Repairs = l.repairs()
 	if l.gate.on {
 		s.Global.NFTables.Table = l.gate.settings.Table // also where none is configured
 	}
@@ -106,6 +112,15 @@ func (l *loop) virtualAddresses() map[vrrp.ID][]routers.Address {
 		all[r.id] = list
 	}
 	return all
+}
+
+// repairs are what was put back, by its kind.
+func (l *loop) repairs() []routers.Repair {
+	list := []routers.Repair{{Object: "virtual address", Count: l.addrs.throttle.total}}
+	for _, k := range l.keepers {
+		list = append(list, k.repairs())
+	}
+	return append(list, routers.Repair{Object: "packet filter", Count: l.gate.restored})
 }
 
 // staticAddresses are those of the configuration, and whether the host has them.

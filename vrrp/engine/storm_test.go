@@ -39,6 +39,8 @@ func (d *diary) Announce(owner netif.Owner, targets []netif.Target, repeat int, 
 func (d *diary) Cancel(owner netif.Owner) { d.note("cancel VI_%d", owner) }
 func (d *diary) Next() (time.Time, bool)  { return time.Time{}, false }
 func (d *diary) Send(time.Time) bool      { return false }
+func (d *diary) Sent() [2]uint64          { return [2]uint64{} }
+
 func (d *diary) SendFirst(time.Time) bool {
 	if d.owed == 0 {
 		return false

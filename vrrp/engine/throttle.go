@@ -9,6 +9,7 @@ type throttle[K comparable] struct {
 	count map[K]int // how often each was put back since the last quiet time
 	// worst is the highest of the counts: one thing that is fought over slows down all repairs.
 	worst int
+	total uint64 // put back, ever
 }
 
 const (
@@ -31,6 +32,7 @@ func (t *throttle[K]) next(now time.Time) time.Time {
 // done notes that v was put back and reports whether repairs are spaced from now on.
 func (t *throttle[K]) done(now time.Time, v K) (spaced bool) {
 	t.last = now
+	t.total++
 	if t.count == nil {
 		t.count = map[K]int{}
 	}

@@ -42,9 +42,11 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 
 // Metrics is the same for those who count and measure.
 func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
-	r, err := e.State(ctx)
-	r.Lists = nil
-	return r, err
+	s, err := e.Snapshot(ctx)
+	if err != nil {
+		return state.Report{}, err
+	}
+	return sessions.Metrics(s), nil
 }
 
 // Objects are what SNMP shows of sessions: nothing, those that follow them say it.

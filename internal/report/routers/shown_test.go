@@ -33,10 +33,11 @@ func everything() *Snapshot {
 			DownInterval: time.Second, NextExtra: at,
 			Takeover: vrrp.TakeoverSilence, Part: at, Misfit: vrrp.MisfitTTL,
 			Awaited: 1, VIPsWanted: true, Faults: []vrrp.FaultReason{{Code: vrrp.FaultNoPeers}},
-			Lacks: []vrrp.Obstacle{{Cause: "x"}},
+			Lacks: []vrrp.Obstacle{{Cause: "x"}}, Moves: vrrp.Moves{{0, 1}},
 			Rivals: []vrrp.Rival{{Addr: netip.MustParseAddr("192.168.1.152"), Priority: 8, Adverts: 9, Episodes: 10, GaveWay: 11,
 				Now: true, Beside: netip.MustParseAddr("192.168.1.153"), First: at.Add(time.Second), Last: at.Add(time.Minute)}},
 		}},
+		Announced: [2]uint64{1, 2}, Repairs: []Repair{{"route", 3}},
 		Groups:  []config.SyncGroup{{Name: "G"}},
 		Scripts: []config.Script{{Name: "s"}}, Files: []config.TrackFile{{Name: "f"}},
 		Processes: []config.TrackProcess{{Name: "p"}}, Sessions: []config.BFD{{Name: "b"}},
@@ -80,6 +81,10 @@ func TestEverythingIsShown(t *testing.T) {
 		"Snapshot.Links[0].Known.MTU":         "as that of Link",
 		"Snapshot.Links[0].Known.Polled":      "as Beat",
 		"Snapshot.Links[0].Known.Multicast":   "as the flags of Link",
+		"Snapshot.Announced":                  "it is among the metrics",
+		"Snapshot.Repairs[0].Object":          "it is among the metrics",
+		"Snapshot.Repairs[0].Count":           "it is among the metrics",
+		"Snapshot.Instances[0].Moves":         "they are among the metrics",
 	}
 	reasons["Snapshot.Instances[0].Override (the sample has none)"] = "the file is keepalived's, and the state there BACKUP"
 	// What is shown depends on the state and on whether there is a socket.

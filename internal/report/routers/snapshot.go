@@ -39,6 +39,15 @@ type Snapshot struct {
 	Filter          Filter
 	Unwritten       string // why it is not written down what is ours on the host, "" if it is
 	Links           []Link // that the role uses, in the order of their indexes
+	// For those who count: frames that announced addresses, of IPv4 and of IPv6, and what was put back.
+	Announced [2]uint64
+	Repairs   []Repair
+}
+
+// Repair is how often things of a kind were put back that somebody else had removed or changed.
+type Repair struct {
+	Object string // address, route, ...
+	Count  uint64
 }
 
 // Address is an address of an instance where it really is.

@@ -23,7 +23,7 @@ func State(s *Snapshot, now Connections) (state.Report, error) {
 		w.warn("record", "", "cannot write down which IPVS services are ours, for the time after a crash: "+s.Unwritten)
 	}
 	if w.unproven > 0 {
-		w.notReady = append(w.notReady, fmt.Sprintf("%d checks have not run yet, %s first", w.unproven, w.first))
+		w.notReady = append(w.notReady, unproven(w.unproven, w.first))
 	}
 	return state.NewReport(s.At, map[string]any{
 		state.Services: list, state.Servers: w.servers, state.Checks: w.checks, state.Warnings: w.warnings,

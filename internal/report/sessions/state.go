@@ -11,7 +11,6 @@ import (
 func State(s *Snapshot) (state.Report, error) {
 	list := make([]state.Session, len(s.Sessions))
 	warnings := []state.Warning{}
-	var notReady []string
 	for n := range s.Sessions {
 		b := &s.Sessions[n]
 		list[n] = state.Session{
@@ -24,9 +23,16 @@ func State(s *Snapshot) (state.Report, error) {
 			warnings = append(warnings, state.Warning{Severity: state.Error, About: "session", Name: b.Config.Name,
 				Text: fmt.Sprintf("%s to %v: %s", b.State, b.Config.Neighbor, b.Diag), Since: b.Since})
 		}
-		if b.Verdict == bfd.Unsettled {
-			notReady = append(notReady, b.Config.Name+": the session would not know of its neighbour yet")
+	}
+	return state.NewReport(s.At, map[string]any{state.Sessions: list, state.Warnings: warnings}, notReady(s))
+}
+
+// notReady is why the role is not ready.
+func notReady(s *Snapshot) (reasons []string) {
+	for n := range s.Sessions {
+		if b := &s.Sessions[n]; b.Verdict == bfd.Unsettled {
+			reasons = append(reasons, b.Config.Name+": the session would not know of its neighbour yet")
 		}
 	}
-	return state.NewReport(s.At, map[string]any{state.Sessions: list, state.Warnings: warnings}, notReady)
+	return reasons
 }

@@ -1,0 +1,252 @@
+package services
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"holdfast/config"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/metric"
+	"holdfast/internal/state"
+	"holdfast/ipvs"
+)
+
+// A Meter makes tables of what a core tells of its virtual servers (lvs.Meter), and of what the kernel has counted.
+type Meter struct {
+	services, servers, checks metric.Table
+	kernel                    map[ipvs.ServiceID]*ipvs.ListedService
+	dests                     []map[ipvs.DestID]*ipvs.DestStats // of the members of the virtual server at hand
+	unproven                  int                               // checks that have not run
+	first                     string                            // of them
+}
+
+// How long the labels of a row are besides the name of the virtual server: with the name of a server of IPv4.
+const (
+	serverLabels = len(`service="",server="[192.168.100.100]:tcp:8080"`)
+	checkLabels  = serverLabels + len(`,check="1",kind="HTTP_GET"`)
+)
+
+// Columns of the tables, by their place.
+const (
+	quorumUp = iota
+	weightLive
+	weightQuorum
+	serversAll
+	serversUp
+	pool
+	suspended
+	connections
+	packetsIn
+	packetsOut
+	bytesIn
+	bytesOut
+)
+
+const (
+	serverUp = iota
+	weightConfigured
+	weightEffective
+	serverConnections
+	serverPacketsIn
+	serverPacketsOut
+	serverBytesIn
+	serverBytesOut
+	active
+	inactive
+)
+
+const (
+	checkUp = iota
+	lastRun
+	runsPassed
+	runsFailed
+	runsUndone
+)
+
+// NewMeter is a Meter that has the kernel's table, nil when it was not asked.
+func NewMeter(table []ipvs.ListedService) *Meter {
+	m := &Meter{kernel: make(map[ipvs.ServiceID]*ipvs.ListedService, len(table))}
+	for n := range table {
+		m.kernel[table[n].ID] = &table[n]
+	}
+	columns := func(t *metric.Table, families ...string) {
+		for _, f := range families {
+			t.Add(f, "", nil)
+		}
+	}
+	label := func(t *metric.Table, n int, name, value string) { t.Columns[n].Labels = metric.Labels(name, value) }
+	columns(&m.services, metric.QuorumUp, metric.VSWeight, metric.VSWeight, metric.VSServers, metric.VSServers, metric.VSPool,
+		metric.VSSuspended, metric.IPVSConnections, metric.IPVSPacketsIn, metric.IPVSPacketsOut,
+		metric.IPVSBytesIn, metric.IPVSBytesOut)
+	label(&m.services, weightLive, "kind", "live")
+	label(&m.services, weightQuorum, "kind", "quorum")
+	label(&m.services, serversAll, "condition", "configured")
+	label(&m.services, serversUp, "condition", "up")
+	columns(&m.servers, metric.RSUp, metric.RSWeight, metric.RSWeight, metric.IPVSServerConnections, metric.IPVSServerPacketsIn,
+		metric.IPVSServerPacketsOut, metric.IPVSServerBytesIn, metric.IPVSServerBytesOut, metric.IPVSServerActive,
+		metric.IPVSServerInactive)
+	label(&m.servers, weightConfigured, "kind", "configured")
+	label(&m.servers, weightEffective, "kind", "effective")
+	columns(&m.checks, metric.CheckUp, metric.CheckLastRun, metric.CheckRuns, metric.CheckRuns, metric.CheckRuns)
+	label(&m.checks, runsPassed, "result", "success")
+	label(&m.checks, runsFailed, "result", "failure")
+	label(&m.checks, runsUndone, "result", "not_made")
+	return m
+}
+
+// row fills the next row of a table.
+func row(t *metric.Table, values ...float64) {
+	for n, v := range values {
+		c := &t.Columns[n]
+		c.Values = append(c.Values, v)
+	}
+}
+
+// Virtual is told of a virtual server.
+func (m *Meter) Virtual(v *lvs.VirtualReading) {
+	m.services.Rows.Add("service", v.Name)
+	// As a rule a server has one checker, and a name of this length.
+	m.servers.Grow(v.Servers, len(v.Name)+serverLabels)
+	m.checks.Grow(v.Servers, len(v.Name)+checkLabels)
+	var sum ipvs.Counters
+	m.dests = m.dests[:0]
+	known := false
+	for _, id := range v.Members {
+		s := m.kernel[id]
+		if s == nil {
+			m.dests = append(m.dests, nil)
+			continue
+		}
+		known = true
+		sumUp(&sum, &s.Counters)
+		of := make(map[ipvs.DestID]*ipvs.DestStats, len(s.Dests))
+		for n := range s.Dests {
+			of[s.Dests[n].ID] = &s.Dests[n].Stats
+		}
+		m.dests = append(m.dests, of)
+	}
+	kernel := numbers(&sum, known)
+	row(&m.services, metric.Known(v.Quorum != "unknown", truth(v.Quorum == "up")), float64(v.Live), float64(v.Wanted),
+		float64(v.Servers), float64(v.Up), float64(v.Pool), truth(v.Suspended),
+		kernel[0], kernel[1], kernel[2], kernel[3], kernel[4])
+}
+
+// Server is told of a real server of the virtual server before.
+func (m *Meter) Server(s *lvs.ServerReading) {
+	m.servers.Rows.Add("service", s.Service, "server", s.Name)
+	var sum ipvs.DestStats
+	known := false
+	for n, of := range m.dests {
+		if of == nil {
+			continue
+		}
+		if d := of[s.Dest(n)]; d != nil {
+			known = true
+			sumUp(&sum.Counters, &d.Counters)
+			sum.Active += d.Active
+			sum.Inactive += d.Inactive
+		}
+	}
+	kernel := numbers(&sum.Counters, known)
+	row(&m.servers, truth(s.Up), float64(s.Configured), float64(s.Effective), kernel[0], kernel[1], kernel[2], kernel[3], kernel[4],
+		metric.Known(known, float64(sum.Active)), metric.Known(known, float64(sum.Inactive)))
+}
+
+// Checker is told of a checker of the real server before.
+func (m *Meter) Checker(k *lvs.CheckerReading) {
+	m.checks.Rows.Add("service", k.Service, "server", k.Server, "check", strconv.Itoa(k.Number), "kind", k.Kind.String())
+	row(&m.checks, metric.Known(k.Ran, truth(k.Up)), metric.Known(!k.Started.IsZero(), float64(k.Started.UnixMilli())/1e3),
+		float64(k.Runs.Passed), float64(k.Runs.Failed), float64(k.Runs.Undone))
+	if !k.Ran && k.Enabled {
+		if m.unproven == 0 {
+			m.first = fmt.Sprintf("%s of %s for %s", k.Kind, k.Server, k.Service)
+		}
+		m.unproven++
+	}
+}
+
+// A Tally is what is counted of the role as a whole.
+type Tally struct {
+	At        time.Time
+	Durations map[config.CheckKind]lvs.Durations
+	Repaired  uint64 // services of the kernel's table
+	Marks     uint64 // tables that mark packets
+}
+
+// Report is what the meter was told.
+func (m *Meter) Report(t Tally) state.Report {
+	r := state.Report{At: t.At.UnixNano(), Tables: []metric.Table{m.services, m.servers, m.checks, durations(t), repairs(t)}}
+	if m.unproven > 0 {
+		r.NotReady = append(r.NotReady, unproven(m.unproven, m.first))
+	}
+	return r
+}
+
+// unproven is why a role is not ready whose checks have not all run.
+func unproven(n int, first string) string {
+	return fmt.Sprintf("%d checks have not run yet, %s first", n, first)
+}
+
+func durations(t Tally) metric.Table {
+	var out metric.Table
+	bounds := lvs.DurationBounds()
+	columns := make([]metric.Values, len(bounds)+3)
+	for _, kind := range config.CheckKinds() {
+		d := t.Durations[kind]
+		if d.Count == 0 {
+			continue
+		}
+		out.Rows.Add("kind", kind.String())
+		for n := range bounds {
+			columns[n] = append(columns[n], float64(d.Below[n]))
+		}
+		for n, v := range []float64{float64(d.Count), d.Sum.Seconds(), float64(d.Count)} {
+			columns[len(bounds)+n] = append(columns[len(bounds)+n], v)
+		}
+	}
+	for n := range columns {
+		c := metric.Column{Family: metric.CheckTime, Suffix: "_bucket", Values: columns[n]}
+		switch {
+		case n < len(bounds):
+			c.Labels = metric.Labels("le", strconv.FormatFloat(bounds[n].Seconds(), 'g', -1, 64))
+		case n == len(bounds):
+			c.Labels = metric.Labels("le", "+Inf")
+		default:
+			c.Suffix = [...]string{"_sum", "_count"}[n-len(bounds)-1]
+		}
+		out.Columns = append(out.Columns, c)
+	}
+	return out
+}
+
+func repairs(t Tally) metric.Table {
+	var out metric.Table
+	out.Rows.Add("object", "ipvs service")
+	out.Rows.Add("object", "packet marks")
+	out.Add(metric.Repairs, "", metric.Values{float64(t.Repaired), float64(t.Marks)})
+	return out
+}
+
+func sumUp(sum, c *ipvs.Counters) {
+	sum.Connections += c.Connections
+	sum.PacketsIn += c.PacketsIn
+	sum.PacketsOut += c.PacketsOut
+	sum.BytesIn += c.BytesIn
+	sum.BytesOut += c.BytesOut
+}
+
+// numbers are counters of the kernel, none of something that is not in its table.
+func numbers(c *ipvs.Counters, known bool) (list [5]float64) {
+	for n, v := range [...]uint64{c.Connections, c.PacketsIn, c.PacketsOut, c.BytesIn, c.BytesOut} {
+		list[n] = metric.Known(known, float64(v))
+	}
+	return list
+}
+
+func truth(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}

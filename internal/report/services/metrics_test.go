@@ -1,0 +1,130 @@
+package services
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"holdfast/config"
+	"holdfast/healthcheck/attempt"
+	"holdfast/healthcheck/lvs"
+	"holdfast/internal/golden"
+	"holdfast/internal/metric"
+	"holdfast/internal/metric/exposed"
+	"holdfast/ipvs"
+)
+
+var begin = time.UnixMilli(1764533930123)
+
+// farm is a core with one virtual server and so many real servers, each with a checker.
+func farm(n int) *lvs.Core {
+	v := config.VirtualServer{Addr: netip.MustParseAddr("10.0.0.1"), Port: 80, Protocol: config.TCP, Quorum: 1}
+	for i := range n {
+		addr := netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)})
+		v.RealServers = append(v.RealServers, config.RealServer{Addr: addr, Port: 8080, Weight: 3, Checkers: []config.Checker{{
+			Kind: config.CheckTCP, DelayLoop: time.Second, Connect: netip.AddrPortFrom(addr, 8080)}}})
+	}
+	c := lvs.New(1)
+	c.Configure(begin, lvs.Setup{VirtualServers: []config.VirtualServer{v}})
+	return c
+}
+
+// listing is the kernel's table with these servers.
+func listing(n int) []ipvs.ListedService {
+	s := ipvs.ListedService{ID: ipvs.ServiceID{Family: ipvs.IPv4, Protocol: ipvs.TCP, Addr: netip.MustParseAddr("10.0.0.1"), Port: 80}}
+	for i := range n {
+		c := ipvs.Counters{Connections: 5, PacketsIn: 60, PacketsOut: 70, BytesIn: 80_000, BytesOut: 1 << 40}
+		s.Dests = append(s.Dests, ipvs.ListedDest{
+			ID:    ipvs.DestID{Addr: netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), Port: 8080},
+			Stats: ipvs.DestStats{Counters: c, Active: 2, Inactive: 3}})
+		s.Counters.Connections += c.Connections
+	}
+	return []ipvs.ListedService{s}
+}
+
+// run has all attempts that are due at a time end after 30 ms, as a function of their number says.
+func run(c *lvs.Core, at time.Time, verdict func(int) attempt.Verdict) {
+	for n, p := range c.Expire(at).Probe {
+		c.Observe(at.Add(30*time.Millisecond), p.ID, attempt.Outcome{Verdict: verdict(n)})
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	c := farm(3)
+	later := begin.Add(time.Minute)
+	run(c, later, func(n int) attempt.Verdict {
+		return []attempt.Verdict{attempt.Passed, attempt.Failed, attempt.Local}[n]
+	})
+	run(c, later.Add(time.Minute), func(int) attempt.Verdict { return attempt.Passed })
+	m := NewMeter(listing(2)) // the third one is not in the table
+	c.Measure(m)
+	r := m.Report(Tally{At: begin, Durations: c.Durations(), Repaired: 4, Marks: 5})
+	text := exposed.Text(t, r.Tables)
+	golden.Equal(t, "testdata/metrics.txt", text)
+	exposed.Lint(t, text)
+	exposed.Series(t, text)
+	exposed.Complete(t, "checker", text)
+	if len(r.NotReady) != 0 {
+		t.Errorf("not ready: %q", r.NotReady)
+	}
+}
+
+func TestMetricsBeforeTheFirstCheck(t *testing.T) {
+	c := farm(2)
+	m := NewMeter(nil)
+	c.Measure(m)
+	r := m.Report(Tally{At: begin})
+	series := exposed.Series(t, exposed.Text(t, r.Tables))
+	labels := `{service="[10.0.0.1]:tcp:80",server="[10.1.0.1]:tcp:8080"`
+	if v := series[metric.RSUp+labels+"}"]; v == "" {
+		t.Errorf("a server is missing: %v", series)
+	}
+	for _, family := range []string{metric.CheckUp, metric.CheckLastRun} {
+		if v, is := series[family+labels+`,check="1",kind="TCP_CHECK"}`]; is {
+			t.Errorf("%s is %s of a checker that has not run", family, v)
+		}
+	}
+	if v, is := series[metric.IPVSServerActive+labels+"}"]; is {
+		t.Errorf("there are %s connections in a kernel that was not asked", v)
+	}
+	if want := "[2 checks have not run yet, TCP_CHECK of [10.1.0.0]:tcp:8080 for [10.0.0.1]:tcp:80 first]"; fmt.Sprint(r.NotReady) != want {
+		t.Errorf("%v, want %v", r.NotReady, want)
+	}
+}
+
+// A scrape of ten thousand real servers, as the role and the supervisor do it but for the way between them.
+func BenchmarkTenThousandServers(b *testing.B) {
+	const n = 10_000
+	c, table := farm(n), listing(n)
+	run(c, begin.Add(time.Minute), func(int) attempt.Verdict { return attempt.Passed })
+	b.Run("measure", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			m := NewMeter(table)
+			c.Measure(m)
+		}
+	})
+	m := NewMeter(table)
+	c.Measure(m)
+	r := m.Report(Tally{At: begin, Durations: c.Durations()})
+	b.Run("text", func(b *testing.B) {
+		b.ReportAllocs()
+		var w counter
+		for b.Loop() {
+			w = 0
+			if err := metric.Write(&w, r.Tables); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(w), "bytes/scrape")
+	})
+}
+
+// A counter counts bytes.
+type counter int
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
+}
