@@ -10,6 +10,7 @@ import (
 
 	"holdfast/config/syntax"
 	"holdfast/internal/logging"
+	"holdfast/internal/metric"
 	"holdfast/internal/report"
 	"holdfast/internal/super"
 )
@@ -55,6 +56,7 @@ type options struct {
 	metrics       string // "" = nowhere but on the API's socket
 	snmp          bool   // -x
 	snmpSocket    string // -A, "" = by the configuration
+	metricsCompat string // whose names metrics have besides ours; "" = nobody's
 
 	place super.Place      // where the daemon is, see settle
 	first *syntax.Snapshot // what settle has read; nil = nothing
@@ -94,6 +96,14 @@ func setMetrics(o *options, v string) error {
 		return fmt.Errorf("--metrics %s: not an address: :9165, 127.0.0.1:9165, [::1]:9165 or unix:/PATH", v)
 	}
 	o.metrics = v
+	return nil
+}
+
+func setMetricsCompat(o *options, v string) error {
+	if v != metric.Gen2brain {
+		return fmt.Errorf("--metrics-compat %s: there is only %s", v, metric.Gen2brain)
+	}
+	o.metricsCompat = v
 	return nil
 }
 

@@ -80,6 +80,8 @@ func TestEveryOption_cli1(t *testing.T) {
 		{"--metrics :9165;--metrics=:9165", func(o *options) { o.metrics = ":9165" }, ""},
 		{"--metrics [::1]:9165", func(o *options) { o.metrics = "[::1]:9165" }, ""},
 		{"--metrics unix:/run/m", func(o *options) { o.metrics = "unix:/run/m" }, ""},
+		{"--metrics-compat gen2brain", func(o *options) { o.metricsCompat = "gen2brain" }, ""},
+		{"--metrics-compat other", nil, "there is only gen2brain"},
 		{"--metrics unix:m", nil, "begins with /"},
 		{"--metrics 9165", nil, "not an address"},
 		{"--metrics 127.0.0.1:", nil, "not an address"},

@@ -317,5 +317,11 @@ func ourOptions() []option {
 				"/healthz, /readyz and /v1/ (holdfast only)",
 			set: setMetrics,
 		},
+		{
+			long: "metrics-compat", arg: requiredArg, name: "gen2brain",
+			help: "Metrics also under the names of that exporter\n" +
+				"(holdfast only)",
+			set: setMetricsCompat,
+		},
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"holdfast/internal/announcer"
 	bfdengine "holdfast/internal/bfd/engine"
 	"holdfast/internal/firewall"
+	"holdfast/internal/metric"
 	"holdfast/internal/notify"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
@@ -91,7 +92,7 @@ func newChild(r role.Role, o options, log *zap.Logger) super.ChildOptions {
 	notifier := notify.New(notify.Options{Log: log, Runner: runner, Role: r, Roles: o.roles()})
 	// The engine comes last: it gets these options, and adds what it tells and hears.
 	child := super.ChildOptions{Role: r, Log: log, Scripts: runner, Mail: notifier, Scheduler: super.NewScheduler(r, log),
-		Recorder: super.NewRecorder()}
+		Recorder: super.NewRecorder(), Metrics: []func() metric.Table{notifier.Metrics}}
 	for _, w := range wirings() {
 		if w.role.Name == r.Name {
 			child.Engine = w.engine(outfit{r, o, log, runner, notifier}, &child)
@@ -130,10 +131,11 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		OpenMarks: func(stray []string, tell func(firewall.Report)) checkengine.Marker {
 			return firewall.New(firewall.Options{Stray: stray, Tell: tell, Space: f.o.place.IPVS})
 		},
-		TryMarks: func(w firewall.Marks) <-chan error { return firewall.Try(f.o.place.IPVS, w) },
-		State:    stateOf(f.role.PIDFile, "ipvs", f.o.place.IPVS, "IPVS services are not remembered over a crash", f.log),
-		OldState: filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
-		KeepIPVS: f.o.keepIPVS,
+		TryMarks:  func(w firewall.Marks) <-chan error { return firewall.Try(f.o.place.IPVS, w) },
+		State:     stateOf(f.role.PIDFile, "ipvs", f.o.place.IPVS, "IPVS services are not remembered over a crash", f.log),
+		OldState:  filepath.Join(filepath.Dir(f.role.PIDFile), "holdfast_ipvs.state"),
+		KeepIPVS:  f.o.keepIPVS,
+		Gen2brain: f.o.metricsCompat == metric.Gen2brain,
 
 		StateDirs:   recordDirs,
 		SyncDaemons: f.syncDaemons(),
@@ -198,8 +200,9 @@ func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
 			config.TrackedProcess: func(r track.Report) vrrpengine.Source { return track.NewProcesses(f.log, r) },
 			config.TrackedBFD:     func(r track.Report) vrrpengine.Source { return sessions.To(r) },
 		},
-		Detail:   f.o.detail > 0,
-		KeepVIPs: f.o.keepVIPs,
+		Detail:    f.o.detail > 0,
+		Gen2brain: f.o.metricsCompat == metric.Gen2brain,
+		KeepVIPs:  f.o.keepVIPs,
 
 		SyncDaemons: f.syncDaemons(),
 		Late:        child.Scheduler.Late,

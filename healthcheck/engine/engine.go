@@ -81,6 +81,8 @@ type SyncDaemons interface {
 // Options of an Engine.
 type Options struct {
 	Log *zap.Logger
+	// Gen2brain has metrics under other names too (--metrics-compat).
+	Gen2brain bool
 	// Notifier is told every notification and closed when Run ends; nil tells nobody.
 	Notifier Notifier
 	// Programs resolves check scripts; nil disables MISC_CHECKs.

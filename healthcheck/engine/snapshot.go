@@ -60,7 +60,8 @@ func (e *Engine) connections(s *services.Snapshot) services.Connections {
 // Metrics tells what is counted and measured. It takes no snapshot: of ten thousand servers that would be megabytes for
 // each scrape.
 func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
-	m := services.NewMeter(e.listed(ctx))
+	table := e.listed(ctx)
+	m := services.NewMeter(table)
 	var t services.Tally
 	err := e.call(ctx, func() {
 		l := e.loop
@@ -75,7 +76,11 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	if err != nil {
 		return state.Report{}, err
 	}
-	return m.Report(t), nil
+	r := m.Report(t)
+	if e.opt.Gen2brain {
+		r.Tables = append(r.Tables, services.Gen2brain(table)...)
+	}
+	return r, nil
 }
 
 // listed is the kernel's table, nil if nothing of ours is in it or the kernel does not tell.

@@ -23,11 +23,24 @@ const (
 )
 
 // What several roles tell, each of itself.
-const Repairs = "keepalived_drift_repairs_total"
+const (
+	Repairs         = "keepalived_drift_repairs_total"
+	Notified        = "keepalived_notifications_total"
+	NotifyFailures  = "keepalived_notify_failures_total"
+	NotifyQueue     = "keepalived_notify_queue_length"
+	NotifyMailQueue = "keepalived_notify_mail_queue_length"
+	NotifyRunning   = "keepalived_notify_scripts_running"
+)
 
 func ofRoles() []Family {
 	return []Family{
 		{Repairs, Counter, "What was put back that somebody else had removed or changed.", []string{"object"}, AnyRole},
+		{Notified, Counter, "Scripts started, lines written to FIFOs, and mails sent.", []string{"role", "kind"}, AnyRole},
+		{NotifyFailures, Counter, "Scripts that could not be started, lines that were lost, and mails that were not sent.",
+			[]string{"role", "kind"}, AnyRole},
+		{NotifyQueue, Gauge, "Notifications that were not begun yet.", []string{"role"}, AnyRole},
+		{NotifyMailQueue, Gauge, "Mails that were not sent yet.", []string{"role"}, AnyRole},
+		{NotifyRunning, Gauge, "Scripts that run.", []string{"role"}, AnyRole},
 	}
 }
 

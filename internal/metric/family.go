@@ -34,9 +34,9 @@ func Families() []Family {
 	return slices.Concat(ofDaemon(), ofRoles(), ofRouters(), ofServices(), ofSessions())
 }
 
-// byName are all families, and the same under the names that samples of a histogram have.
+// byName are all families that may be asked for.
 func byName() map[string]Family {
-	all := Families()
+	all := append(Families(), OfGen2brain()...)
 	m := make(map[string]Family, len(all))
 	for _, f := range all {
 		m[f.Name] = f

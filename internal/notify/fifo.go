@@ -23,6 +23,7 @@ type fifo struct {
 	owner   runas.Identity
 	created bool
 	full    bool // the last line did not fit; said so already
+	tally   *tally
 	log     *zap.Logger
 }
 
@@ -83,7 +84,8 @@ func (n *Notifier) openFIFO(old *fifo, cfg config.FIFO) (*fifo, error) {
 	if old.serves(owner) {
 		return old, nil
 	}
-	f := &fifo{path: cfg.Path, fd: -1, owner: owner, created: old != nil && old.created, log: n.opt.Log}
+	f := &fifo{path: cfg.Path, fd: -1, owner: owner, created: old != nil && old.created, log: n.opt.Log,
+		tally: &n.tally}
 	return f, f.open()
 }
 
@@ -157,8 +159,10 @@ func (f *fifo) write(line string) {
 	_, err := unix.Write(f.fd, []byte(line+"\n"))
 	if err == nil {
 		f.full = false
+		f.tally.lines.Add(1)
 		return
 	}
+	f.tally.linesFailed.Add(1)
 	// Once for each time that a reader falls behind, and not once for each line.
 	if !f.full {
 		f.full = true

@@ -30,6 +30,7 @@ const (
 // mailer sends letters, one session each, without anybody waiting for it.
 type mailer struct {
 	log      *zap.Logger
+	tally    *tally
 	ctx      context.Context // of sessions
 	stop     context.CancelFunc
 	dialing  context.Context // of sessions that wait for the server to answer at all
@@ -42,7 +43,7 @@ type mailer struct {
 }
 
 func newMailer(log *zap.Logger) *mailer {
-	m := &mailer{log: log, sessions: make(chan struct{}, maxSessions)}
+	m := &mailer{log: log, tally: &tally{}, sessions: make(chan struct{}, maxSessions)}
 	m.ctx, m.stop = context.WithCancel(context.Background())
 	m.dialing, m.stopDial = context.WithCancel(m.ctx)
 	return m
@@ -50,6 +51,7 @@ func newMailer(log *zap.Logger) *mailer {
 
 func (m *mailer) send(l letter) {
 	if !m.accept(&l) {
+		m.tally.mailsFailed.Add(1)
 		m.log.Warn(fmt.Sprintf("SMTP alert dropped, %d are waiting for the server: %s", maxLetters, l.subject))
 		return
 	}
@@ -68,9 +70,11 @@ func (m *mailer) send(l letter) {
 			return // finish has named it
 		}
 		if err := m.deliver(l, at); err != nil {
+			m.tally.mailsFailed.Add(1)
 			m.log.Warn(err.Error())
 			return
 		}
+		m.tally.mails.Add(1)
 		m.log.Info("SMTP alert successfully sent.")
 	}()
 }

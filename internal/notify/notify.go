@@ -37,6 +37,7 @@ type Notifier struct {
 	once  sync.Once
 
 	waiting atomic.Pointer[config.Config] // not taken yet
+	tally   tally
 
 	// Only the goroutine touches these.
 	global   config.Global
@@ -67,6 +68,7 @@ func New(o Options) *Notifier {
 		order: newOrder[script](scriptPatience), alarm: time.NewTimer(0),
 	}
 	n.mailer = newMailer(o.Log)
+	n.mailer.tally = &n.tally
 	go func() {
 		defer close(n.ended)
 		n.queue.run()

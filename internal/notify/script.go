@@ -93,14 +93,18 @@ func (n *Notifier) begin(all []start[script]) {
 		}
 		proc, err := n.opt.Runner.Start(*s.job.program, s.job.extra...)
 		if err != nil {
+			n.tally.scriptsFailed.Add(1)
 			n.opt.Log.Warn(fmt.Sprintf("%s %s cannot be run: %v", s.job.what, s.job.program.Path, err))
 			all = append(all, n.order.ended(time.Now(), s.line, s.run)...)
 			continue
 		}
 		n.running++
+		n.tally.scripts.Add(1)
+		n.tally.running.Add(1)
 		go func() {
 			// Without a limit (cli 8.8); somebody has to wait, or it stays as a zombie.
 			proc.Wait(context.Background(), 0)
+			n.tally.running.Add(-1)
 			n.queue.put(func() {
 				n.running--
 				n.begin(n.order.ended(time.Now(), s.line, s.run))

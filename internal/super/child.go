@@ -18,6 +18,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/memory"
+	"holdfast/internal/metric"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/state"
@@ -48,6 +49,8 @@ type ChildOptions struct {
 	Recorder *Recorder
 	// Listener hears what the role follows; nil if it follows nothing.
 	Listener Listener
+	// Metrics are of what the role uses besides its engine.
+	Metrics []func() metric.Table
 	// Scheduler is told when timers of the engine are late; nil if nobody tells.
 	Scheduler *Scheduler
 }
@@ -228,7 +231,7 @@ func (c *roleChild) dump(kind DumpKind) {
 // describeAll begins to answer questions.
 func (c *roleChild) describeAll(ctx context.Context) {
 	go c.describe(ctx, state.AskLists, c.Engine.State)
-	go c.describe(ctx, state.AskMetrics, c.Engine.Metrics)
+	go c.describe(ctx, state.AskMetrics, c.metrics)
 	go c.describe(ctx, state.AskObjects, c.Engine.Objects)
 }
 
@@ -283,6 +286,15 @@ func (c *roleChild) read(inbox chan<- message) {
 		briefed = true // the news that was there at the start comes before everything else
 		inbox <- m
 	}
+}
+
+// metrics are those of the engine and of what it uses.
+func (c *roleChild) metrics(ctx context.Context) (state.Report, error) {
+	r, err := c.Engine.Metrics(ctx)
+	for _, more := range c.Metrics {
+		r.Tables = append(r.Tables, more())
+	}
+	return r, err
 }
 
 // question has a question answered; the supervisor is of the same build, and asks no other.

@@ -40,3 +40,4 @@ complete -c keepalived -l log-json -d 'Log lines are JSON objects with fields (h
 complete -c keepalived -l api-socket -r -f -a '' -d 'Where the daemon is asked by holdfast status (default'
 complete -c keepalived -l api-group -r -f -a '' -d 'Who may reload through that socket besides root and the'
 complete -c keepalived -l metrics -r -f -a '' -d 'Where Prometheus, and everybody else, may read /metrics,'
+complete -c keepalived -l metrics-compat -r -f -a '' -d 'Metrics also under the names of that exporter'

@@ -42,4 +42,5 @@ _arguments -s -S \
   '--api-socket=[Where the daemon is asked by holdfast status (default]:value: ' \
   '--api-group=[Who may reload through that socket besides root and the]:value: ' \
   '--metrics=[Where Prometheus, and everybody else, may read /metrics,]:value: ' \
+  '--metrics-compat=[Metrics also under the names of that exporter]:value: ' \
   && return 0

@@ -32,8 +32,9 @@ type Options struct {
 	// Sources make what watches the tracked objects of a kind; those of other kinds are never heard of.
 	Sources map[config.TrackKind]func(track.Report) Source
 
-	Detail   bool // -D
-	KeepVIPs bool // -V, --dont-release-vrrp: leave addresses at stop
+	Gen2brain bool // --metrics-compat: counters under other names too
+	Detail    bool // -D
+	KeepVIPs  bool // -V, --dont-release-vrrp: leave addresses at stop
 	// SyncDaemons keeps the daemons that share IPVS connections; it is closed when Run ends. nil keeps none.
 	SyncDaemons SyncDaemons
 	// Late is told how late timers are met; it must not block. nil tells nobody.

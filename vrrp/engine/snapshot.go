@@ -28,7 +28,11 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	if err != nil {
 		return state.Report{}, err
 	}
-	return routers.Metrics(s), nil
+	r := routers.Metrics(s)
+	if e.opt.Gen2brain {
+		r.Tables = append(r.Tables, routers.Gen2brain(s))
+	}
+	return r, nil
 }
 
 // Snapshot is made by the loop when somebody asks: few do, and what changes in between is

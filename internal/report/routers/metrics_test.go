@@ -136,3 +136,17 @@ func TestSeriesOfTheExporter(t *testing.T) {
 		}
 	}
 }
+
+func TestGen2brain(t *testing.T) {
+	series := exposed.Series(t, exposed.Text(t, []metric.Table{Gen2brain(measured())}))
+	labels := `{name="VI_1",intf="eth0",vrid="51",state="MASTER"}`
+	for name, want := range map[string]string{"advert_rcvd": "1", "packet_len_err": "5", "ip_ttl_err": "6",
+		"advert_interval_err": "8", "pri_zero_sent": "14"} {
+		if got := series["keepalived_vrrp_"+name+labels]; got != want {
+			t.Errorf("%s: %q, want %s", name, got, want)
+		}
+	}
+	if want := 14 * len(measured().Instances); len(series) != want {
+		t.Errorf("%d series, want %d", len(series), want)
+	}
+}

@@ -70,6 +70,22 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+func TestGen2brain(t *testing.T) {
+	table := append(listing(1), ipvs.ListedService{ID: ipvs.ServiceID{Family: ipvs.IPv4, FWMark: 7}})
+	series := exposed.Series(t, exposed.Text(t, Gen2brain(table)))
+	for name, want := range map[string]string{
+		`vip_conn{addr="10.0.0.1:80",proto="6"}`: "5", `vip_conn{addr="fwmark:7",proto="0"}`: "0",
+		`rs_out_packets{vip="10.0.0.1:80",addr="10.1.0.0:8080",proto="6"}`: "70",
+	} {
+		if got := series["keepalived_lvs_"+name]; got != want {
+			t.Errorf("%s: %q, want %s", name, got, want)
+		}
+	}
+	if len(series) != 15 {
+		t.Errorf("%d series: %v", len(series), series)
+	}
+}
+
 func TestMetricsBeforeTheFirstCheck(t *testing.T) {
 	c := farm(2)
 	m := NewMeter(nil)
