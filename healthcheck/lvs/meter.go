@@ -65,8 +65,8 @@ func (c *Core) Durations() map[config.CheckKind]Durations {
 	return all
 }
 
-// A Meter is told what is counted and measured: each virtual server in the order of the configuration, behind it its real
-// servers, and behind each of those its checkers. What it is told is of no use after that.
+// A Meter is told what is counted and measured: each virtual server in the order of the configuration, behind it its
+// real servers, and behind each of those its checkers. What it is told is of no use after that.
 type Meter interface {
 	Virtual(*VirtualReading)
 	Server(*ServerReading)
@@ -140,7 +140,8 @@ func measure(m Meter, v *virtual) {
 	var server ServerReading
 	var checker CheckerReading
 	for _, s := range v.servers {
-		server = ServerReading{Service: v.name, Name: s.name, Up: s.up, Configured: s.cfg.Weight, Effective: s.effective(), server: s}
+		server = ServerReading{Service: v.name, Name: s.name, Up: s.up, Configured: s.cfg.Weight,
+			Effective: s.effective(), server: s}
 		m.Server(&server)
 		for n, k := range s.checks {
 			checker = CheckerReading{Service: v.name, Server: s.name, Number: n + 1, Kind: k.cfg.Kind, Up: k.up, Ran: k.ran,

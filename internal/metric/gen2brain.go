@@ -21,9 +21,11 @@ func OfGen2brain() (all []Family) {
 		all = append(all, Family{c.Other, Counter, c.Help, []string{"name", "intf", "vrid", "state"}, "vrrp"})
 	}
 	for n, end := range LVSNumbers() {
-		what := [...]string{"Packets from clients", "Packets to clients", "Bytes from clients", "Bytes to clients", "Connections"}[n]
-		all = append(all, Family{LVSVirtual + end, Counter, what + " of the virtual server.", []string{"addr", "proto"}, "checker"},
-			Family{LVSReal + end, Counter, what + " of the real server.", []string{"vip", "addr", "proto"}, "checker"})
+		what := [...]string{"Packets from clients", "Packets to clients", "Bytes from clients", "Bytes to clients",
+			"Connections"}[n]
+		virtual, real := []string{"addr", "proto"}, []string{"vip", "addr", "proto"}
+		all = append(all, Family{LVSVirtual + end, Counter, what + " of the virtual server.", virtual, "checker"},
+			Family{LVSReal + end, Counter, what + " of the real server.", real, "checker"})
 	}
 	return all
 }

@@ -91,7 +91,7 @@ func ofRouters() []Family {
 		all = append(all, Family{c.Name, Counter, c.Help, instance, "vrrp"})
 	}
 	all = append(all, []Family{
-		{GARPDelay, Counter, "The configured garp_master_delay in seconds; the name is what others call it.", instance, "vrrp"},
+		{GARPDelay, Counter, "The configured garp_master_delay in seconds; others gave it the name.", instance, "vrrp"},
 		{ScriptStatus, Gauge, "What a tracked script says: 0 BAD, 1 GOOD; missing before the first result.", name, "vrrp"},
 		{ScriptState, Gauge, "What a tracked script does: 0 idle, 1 running.", name, "vrrp"},
 		{VRRPPriority, Gauge, "Priority, as configured (base) and with what it tracks (effective).", with("kind"), "vrrp"},
@@ -110,7 +110,8 @@ func ofRouters() []Family {
 		{VRRPAnnounced, Counter, "Gratuitous ARP and unsolicited neighbour advertisements sent.", []string{"family"}, "vrrp"},
 		{TrackUp, Gauge, "Whether a tracked object is up; missing before its first result.", object, "vrrp"},
 		{TrackValue, Gauge, "The number in a tracked file.", name, "vrrp"},
-		{PortProblem, Gauge, "Whether adverts cannot be sent and received on the interface.", []string{"intf", "family"}, "vrrp"},
+		{PortProblem, Gauge, "Whether adverts cannot be sent and received on the interface.",
+			[]string{"intf", "family"}, "vrrp"},
 	}...)
 	return all
 }

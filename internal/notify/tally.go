@@ -31,9 +31,9 @@ func (n *Notifier) Metrics() metric.Table {
 		{"mail", &n.tally.mails, &n.tally.mailsFailed},
 	} {
 		kind := metric.Labels("kind", c.kind)
-		done = append(done, metric.Column{Family: metric.Notified, Labels: kind, Values: metric.Values{float64(c.done.Load())}})
-		failed = append(failed,
-			metric.Column{Family: metric.NotifyFailures, Labels: kind, Values: metric.Values{float64(c.failed.Load())}})
+		one := func(n uint64) metric.Values { return metric.Values{float64(n)} }
+		done = append(done, metric.Column{Family: metric.Notified, Labels: kind, Values: one(c.done.Load())})
+		failed = append(failed, metric.Column{Family: metric.NotifyFailures, Labels: kind, Values: one(c.failed.Load())})
 	}
 	t.Columns = slices.Concat(t.Columns, done, failed)
 	return t

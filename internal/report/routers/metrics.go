@@ -111,7 +111,9 @@ func (t *instanceTable) table(s *Snapshot) {
 		add(c.Name, "", func(i *vrrp.Status) float64 { return float64(adopted(&i.Counters)[n]) })
 	}
 	add(metric.GARPDelay, "", func(i *vrrp.Status) float64 { return float64(report.Whole(i.Config.GARPDelay)) })
-	add(metric.VRRPPriority, metric.Labels("kind", "base"), func(i *vrrp.Status) float64 { return float64(i.Config.Priority) })
+	add(metric.VRRPPriority, metric.Labels("kind", "base"), func(i *vrrp.Status) float64 {
+		return float64(i.Config.Priority)
+	})
 	add(metric.VRRPPriority, metric.Labels("kind", "effective"), func(i *vrrp.Status) float64 {
 		return float64(i.EffectivePriority)
 	})

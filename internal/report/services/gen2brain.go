@@ -8,7 +8,7 @@ import (
 	"holdfast/ipvs"
 )
 
-// Gen2brain is what another exporter tells of the kernel's table, under its names. A service by mark is named by the mark.
+// Gen2brain is what another exporter tells of the kernel's table, under its names. A service by mark is named by it.
 func Gen2brain(table []ipvs.ListedService) []metric.Table {
 	var virtual, real metric.Table
 	var of, to [5]metric.Values

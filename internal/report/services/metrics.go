@@ -76,15 +76,15 @@ func NewMeter(table []ipvs.ListedService) *Meter {
 		}
 	}
 	label := func(t *metric.Table, n int, name, value string) { t.Columns[n].Labels = metric.Labels(name, value) }
-	columns(&m.services, metric.QuorumUp, metric.VSWeight, metric.VSWeight, metric.VSServers, metric.VSServers, metric.VSPool,
-		metric.VSSuspended, metric.IPVSConnections, metric.IPVSPacketsIn, metric.IPVSPacketsOut,
+	columns(&m.services, metric.QuorumUp, metric.VSWeight, metric.VSWeight, metric.VSServers, metric.VSServers,
+		metric.VSPool, metric.VSSuspended, metric.IPVSConnections, metric.IPVSPacketsIn, metric.IPVSPacketsOut,
 		metric.IPVSBytesIn, metric.IPVSBytesOut)
 	label(&m.services, weightLive, "kind", "live")
 	label(&m.services, weightQuorum, "kind", "quorum")
 	label(&m.services, serversAll, "condition", "configured")
 	label(&m.services, serversUp, "condition", "up")
-	columns(&m.servers, metric.RSUp, metric.RSWeight, metric.RSWeight, metric.IPVSServerConnections, metric.IPVSServerPacketsIn,
-		metric.IPVSServerPacketsOut, metric.IPVSServerBytesIn, metric.IPVSServerBytesOut, metric.IPVSServerActive,
+	columns(&m.servers, metric.RSUp, metric.RSWeight, metric.RSWeight, metric.IPVSServerConnections,
+		metric.IPVSServerPacketsIn, metric.IPVSServerPacketsOut, metric.IPVSServerBytesIn, metric.IPVSServerBytesOut, metric.IPVSServerActive,
 		metric.IPVSServerInactive)
 	label(&m.servers, weightConfigured, "kind", "configured")
 	label(&m.servers, weightEffective, "kind", "effective")
@@ -149,8 +149,8 @@ func (m *Meter) Server(s *lvs.ServerReading) {
 		}
 	}
 	kernel := numbers(&sum.Counters, known)
-	row(&m.servers, truth(s.Up), float64(s.Configured), float64(s.Effective), kernel[0], kernel[1], kernel[2], kernel[3], kernel[4],
-		metric.Known(known, float64(sum.Active)), metric.Known(known, float64(sum.Inactive)))
+	row(&m.servers, truth(s.Up), float64(s.Configured), float64(s.Effective), kernel[0], kernel[1], kernel[2],
+		kernel[3], kernel[4], metric.Known(known, float64(sum.Active)), metric.Known(known, float64(sum.Inactive)))
 }
 
 // Checker is told of a checker of the real server before.
@@ -176,7 +176,8 @@ type Tally struct {
 
 // Report is what the meter was told.
 func (m *Meter) Report(t Tally) state.Report {
-	r := state.Report{At: t.At.UnixNano(), Tables: []metric.Table{m.services, m.servers, m.checks, durations(t), repairs(t)}}
+	r := state.Report{At: t.At.UnixNano()}
+	r.Tables = []metric.Table{m.services, m.servers, m.checks, durations(t), repairs(t)}
 	if m.unproven > 0 {
 		r.NotReady = append(r.NotReady, unproven(m.unproven, m.first))
 	}
