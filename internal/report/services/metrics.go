@@ -84,8 +84,8 @@ func NewMeter(table []ipvs.ListedService) *Meter {
 	label(&m.services, serversAll, "condition", "configured")
 	label(&m.services, serversUp, "condition", "up")
 	columns(&m.servers, metric.RSUp, metric.RSWeight, metric.RSWeight, metric.IPVSServerConnections,
-		metric.IPVSServerPacketsIn, metric.IPVSServerPacketsOut, metric.IPVSServerBytesIn, metric.IPVSServerBytesOut, metric.IPVSServerActive,
-		metric.IPVSServerInactive)
+		metric.IPVSServerPacketsIn, metric.IPVSServerPacketsOut, metric.IPVSServerBytesIn, metric.IPVSServerBytesOut,
+		metric.IPVSServerActive, metric.IPVSServerInactive)
 	label(&m.servers, weightConfigured, "kind", "configured")
 	label(&m.servers, weightEffective, "kind", "effective")
 	columns(&m.checks, metric.CheckUp, metric.CheckLastRun, metric.CheckRuns, metric.CheckRuns, metric.CheckRuns)
