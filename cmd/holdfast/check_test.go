@@ -31,7 +31,7 @@ func TestCheck(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "good.conf", goodConfig)
 	write(t, "warn.conf", strings.Replace(goodConfig, "priority 100", "priority 100\n    authentication {\n        auth_type PASS\n        auth_pass 123456789\n    }", 1))
-	write(t, "unsupported.conf", "global_defs {\n  enable_dbus\n  dbus_service_name x\n}\n"+goodConfig+
+	write(t, "unsupported.conf", "global_defs {\n  enable_traps\n}\n"+goodConfig+
 		strings.NewReplacer("VI_1", "VI_2", "51", "52").Replace(goodConfig))
 	write(t, "empty.conf", "# nothing\n")
 	write(t, "bad.conf", "global_defs {\n  router_idd x\n}\n"+goodConfig)
@@ -59,10 +59,10 @@ func TestCheck(t *testing.T) {
 		{check("--strict warn.conf"), 1, "warn.conf:7:19: warning: (VI_1) Truncating auth_pass", "1 warning"},
 		{check("--quiet warn.conf"), 0, "", ""},
 		{check("--quiet --strict warn.conf"), 1, "warning: (VI_1) Truncating", ""},
-		{check("unsupported.conf"), 1, "unsupported.conf:2:3: warning: enable_dbus is not supported yet",
-			"\nunsupported.conf: not run by holdfast: enable_dbus, dbus_service_name\n"},
-		{check("-q unsupported.conf"), 1, "unsupported.conf:3:3: warning: dbus_service_name is not supported yet", ""},
-		{check("--allow-unsupported unsupported.conf"), 0, "is not supported yet", "\nunsupported.conf: not run by holdfast: enable_dbus, "},
+		{check("unsupported.conf"), 1, "unsupported.conf:2:3: warning: enable_traps is not supported yet",
+			"\nunsupported.conf: not run by holdfast: enable_traps\n"},
+		{check("-q unsupported.conf"), 1, "unsupported.conf:2:3: warning: enable_traps is not supported yet", ""},
+		{check("--allow-unsupported unsupported.conf"), 0, "is not supported yet", "\nunsupported.conf: not run by holdfast: enable_traps"},
 		{check("-q --allow-unsupported unsupported.conf"), 0, "", ""},
 		{check("empty.conf"), 1, "empty.conf: error: keepalived has no configuration to run", "empty.conf: 1 error\n"},
 		{check("--allow-empty empty.conf"), 0, "empty.conf: note: keepalived has no configuration to run", "empty.conf: 1 note\n"},

@@ -27,6 +27,7 @@ import (
 	"holdfast/internal/snmp"
 	"holdfast/internal/sslfile"
 	"holdfast/internal/super"
+	"holdfast/internal/sysbus"
 )
 
 func main() {
@@ -125,11 +126,16 @@ func runDaemon(o options, args []string) int {
 		log.Warn(err.Error()) // the file system is full: the lock holds, the addresses matter more, and it is tried again
 	}
 	var agent *snmp.Agent
-	s := o.supervisor(args, log, lock, started, func(c *config.Config) { agent.Follow(c) })
-	agent = o.snmpAgent(log, s)
+	var bus *sysbus.Bus
+	s := o.supervisor(args, log, lock, started, func(c *config.Config) {
+		agent.Follow(c)
+		bus.Configure(c)
+	})
+	agent, bus = o.snmpAgent(log, s), o.bus(log, s)
 	defer o.serveAPI(log, s)()
 	status := s.Run(context.Background())
 	agent.Close()
+	bus.Close()
 	log.Info("Stopped " + banner())
 	return status
 }

@@ -202,10 +202,10 @@ func TestNothingToRun(t *testing.T) {
 
 // What is in a file and will not be run makes it fail, however it is warned of.
 func TestUnsupported(t *testing.T) {
-	src := syntax.MapSource{"a.conf": "global_defs {\n    dbus_service_name x\n    enable_dbus\n}\n" + good}
+	src := syntax.MapSource{"a.conf": "global_defs {\n    enable_traps\n}\n" + good}
 	r := File(src, "a.conf", Options{})
 	names := strings.Join(Unsupported(r.Findings), "|")
-	if !strings.Contains(names, "dbus_service_name") || !strings.Contains(names, "enable_dbus") {
+	if !strings.Contains(names, "enable_traps") {
 		t.Errorf("%s of\n%s", names, text(r.Findings))
 	}
 	for _, tt := range []struct {

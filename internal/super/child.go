@@ -343,6 +343,10 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			prepared = nil
 		case kindDump:
 			c.dump(m.Dump)
+		case kindAnnounce:
+			if a, is := c.Engine.(Announcer); is {
+				a.Announce(m.Instance)
+			}
 		}
 	}
 }

@@ -58,6 +58,12 @@ type Resumer interface {
 	Resume(ctx context.Context, cfg *config.Config) error
 }
 
+// An Announcer is an Engine that has addresses to announce.
+type Announcer interface {
+	// Announce tells the neighbours once of all addresses that an instance has just now. It does not wait for that.
+	Announce(instance string)
+}
+
 // A PermanentError makes the whole daemon end with Status instead of
 // restarting the role (cli 3).
 type PermanentError struct {

@@ -32,6 +32,7 @@ const (
 	kindState                     // from the child: State, or Err
 	kindEvents                    // from the child: what has happened
 	kindHasten                    // to the child: make checks that are due later
+	kindAnnounce                  // to the child: announce the addresses of Instance
 )
 
 // message is one frame on the control socket.
@@ -51,6 +52,7 @@ type message struct {
 	Events     []state.Event  // kindEvents
 	Service    string         // kindHasten
 	Server     string         // kindHasten
+	Instance   string         // kindAnnounce
 }
 
 // maxFrame bounds what a reader allocates; a configuration of a million lines fits.

@@ -275,6 +275,10 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 		s.o.Log.Error(fmt.Sprintf("pid %d crashed: %s", e.c.pid, e.line))
 	case childExit:
 		s.exited(ctx, e.c, e.state)
+	case dumpWanted:
+		s.toRouters(message{Kind: kindDump, Dump: e.kind})
+	case announceWanted:
+		s.toRouters(message{Kind: kindAnnounce, Instance: e.instance})
 	case respawnDue:
 		s.respawn(e.s)
 	case changeWanted, hasteWanted, overrideDue:

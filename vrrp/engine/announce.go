@@ -180,6 +180,17 @@ func (e *Engine) logAnnounced(r *router, list []netif.Target) {
 	}
 }
 
+// Announce tells the neighbours once of all addresses that an instance has just now, if it is a master.
+func (e *Engine) Announce(instance string) {
+	e.events.Post(func() {
+		for _, r := range e.routers.all {
+			if r.name() == instance {
+				e.do(vrrp.Output{Announce: []vrrp.Announce{{Router: r.id, Which: vrrp.AnnounceAll, Repeat: 1}}})
+			}
+		}
+	})
+}
+
 // settleOwed makes the announcement that waited for the address a, or says that another
 // host has it.
 func (e *Engine) settleOwed(a netif.Address) {

@@ -135,4 +135,5 @@ func (e *Engine) Abort() {
 var _ interface {
 	super.Engine
 	super.Resumer
+	super.Announcer
 } = (*Engine)(nil)

@@ -52,6 +52,8 @@ const walks = "test/e2e/snmp compares all objects"
 
 const noProcesses = "2.2.7 looks for no process where it hears of none, in another network namespace than the first"
 
+const onBus = "test/e2e/dbus compares what is seen on a bus of its own"
+
 // unseen are keywords that work and of which nothing can be compared, with the reason;
 // the block by the end of its path.
 var unseen = map[string]string{
@@ -82,6 +84,8 @@ var unseen = map[string]string{
 	"global_defs: checker_rlimit_rttime":              "the same as for the other roles",
 	"global_defs: checker_rlimit_rtime":               "the same as for the other roles",
 	"global_defs: bfd_rlimit_rttime":                  "a scene has the misspelling",
+	"global_defs: enable_dbus":                        onBus,
+	"global_defs: dbus_service_name":                  onBus,
 	"global_defs: random_seed":                        "what is drawn with it is another row than keepalived's",
 	"global_defs: process_monitor_rcv_bufs":           noProcesses,
 	"global_defs: process_monitor_rcv_bufs_force":     noProcesses,
