@@ -87,7 +87,9 @@ func (c *Core) masterDown(now time.Time, m *machine) {
 		return
 	}
 	c.detail(m, "Receive advertisement timeout")
-	m.wantMaster = true
+	if !m.wantMaster {
+		m.wantMaster, m.wanting = true, m.becauseSilent(now)
+	}
 	// Each member has heard a master of its own until now, and may hear it still: one that silently
 	// took its addresses would part the group. The last one that loses its master takes all with it.
 	for _, other := range m.group.members {
@@ -102,25 +104,25 @@ func (c *Core) masterDown(now time.Time, m *machine) {
 }
 
 // toBackup makes m a backup with a fresh timer; the wording is that of a transition.
-func (c *Core) toBackup(now time.Time, m *machine) {
+func (c *Core) toBackup(now time.Time, m *machine, why Cause) {
 	c.log(Info, m, "Entering BACKUP STATE")
 	if m.state == Master {
 		m.counters.ReleasedMaster++
 		// Before the state changes: there is no moment in which a backup has its addresses.
 		c.dropVIPs(m, true)
 	}
-	c.waitAsBackup(now, m)
+	c.waitAsBackup(now, m, why)
 	c.notify(m, NotifyBackup)
 }
 
 // waitAsBackup enters BACKUP and waits a full master down interval, from the end
 // of the startup delay if that is not over (semantics 1.28).
-func (c *Core) waitAsBackup(now time.Time, m *machine) {
+func (c *Core) waitAsBackup(now time.Time, m *machine, why Cause) {
 	c.cancelAll(m)
 	m.preempt = preemptIdle
 	m.forgetSelf()
 	c.leave(m)
-	m.enter(Backup, now)
+	c.enter(now, m, Backup, why)
 	// Until then adverts are not listened to, so a timer that ran meanwhile would end in a takeover from
 	// a master that nobody has tried to hear.
 	from := now

@@ -78,6 +78,7 @@ func (c *Core) Link(now time.Time, l Link) Output {
 			who = "Linkbeat"
 		}
 		c.log(Info, nil, "%s reports %s %s", who, l.Name, upDown(l.usable()))
+		c.changeTracked("interface", l.Name, upDown(old.usable()), upDown(l.usable()))
 	}
 	c.refresh(now, users)
 	return c.out
@@ -147,13 +148,16 @@ func (c *Core) Stop(now time.Time) Output {
 		c.cancelAll(m)
 		m.forgetSelf()
 		c.leave(m)
-		m.enter(Init, now)
+		c.enter(now, m, Init, Cause{Code: CauseStop})
 	}
 	for _, m := range c.machines {
 		c.notify(m, NotifyStop)
 	}
 	for _, g := range c.groups {
 		c.notifyGroup(g, NotifyStop)
+		if g.state != Init {
+			c.changeGroup(g, g.state, Init, Cause{Code: CauseStop})
+		}
 	}
 	return c.out
 }

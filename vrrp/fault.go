@@ -117,7 +117,7 @@ const (
 // toFault takes m out of the election because of its own fault, or with the other members of its group
 // if it has none. A master resigns with priority 0. 2.2.7 logs that of the first member of a group, and
 // of another one if its fault is one that all members share: that is how.
-func (c *Core) toFault(now time.Time, m *machine, own FaultReason, how loudness) {
+func (c *Core) toFault(now time.Time, m *machine, own FaultReason, why Cause, how loudness) {
 	// What the line below leaves open, unless another line has told of it just before: that an interface went
 	// down, what a script or process came to, what a file says.
 	if list := m.hindrances(); len(list) > 0 {
@@ -139,15 +139,15 @@ func (c *Core) toFault(now time.Time, m *machine, own FaultReason, how loudness)
 	if m.vipsOn {
 		c.dropVIPs(m, true)
 	}
-	c.enterFault(now, m)
+	c.enterFault(now, m, why)
 }
 
-func (c *Core) enterFault(now time.Time, m *machine) {
+func (c *Core) enterFault(now time.Time, m *machine, why Cause) {
 	c.cancelAll(m)
 	m.preempt, m.trying = preemptIdle, false
 	m.forgetSelf()
 	c.leave(m)
-	m.enter(Fault, now)
+	c.enter(now, m, Fault, why)
 	c.notify(m, NotifyFault)
 }
 

@@ -23,11 +23,19 @@ func (g *group) named() bool { return g.id != 0 }
 
 // tell sets the group's state and notifies a change.
 func (c *Core) tell(g *group, s State) {
+	if g.state != s { // every advert asks for it
+		c.tellBecause(g, s, g.because(s))
+	}
+}
+
+func (c *Core) tellBecause(g *group, s State, why Cause) {
 	if g.state == s {
 		return
 	}
+	from := g.state
 	g.state = s
 	c.notifyGroup(g, NotifyState(s.String()))
+	c.changeGroup(g, from, s, why)
 }
 
 func (c *Core) logSync(g *group, s State) {
@@ -45,11 +53,15 @@ func (c *Core) groupMaster(now time.Time, m *machine) {
 	g := m.group
 	// The one whose timer ended is first: the others follow it in the log, and its advert is out before
 	// the addresses of any of them.
-	c.toMaster(now, m)
+	c.toMaster(now, m, m.wanting)
 	c.logSync(g, Master)
 	for _, other := range g.members {
-		if other.state != Master {
-			c.toMaster(now, other)
+		switch {
+		case other.state == Master:
+		case other.wantMaster:
+			c.toMaster(now, other, other.wanting)
+		default:
+			c.toMaster(now, other, other.becauseOf(m))
 		}
 	}
 	c.tell(g, Master)
@@ -67,7 +79,7 @@ func (c *Core) pullToBackup(now time.Time, m *machine) {
 			synced = true
 			c.logSync(g, Backup)
 		}
-		c.toBackup(now, other)
+		c.toBackup(now, other, other.becauseOf(m))
 	}
 	c.tell(g, Backup)
 }
@@ -122,7 +134,7 @@ func (c *Core) groupFaulty(g *group) bool {
 // (semantics 3.1).
 func (c *Core) begin(now time.Time, m *machine) {
 	m.masterInt = ownInterval(m.cfg)
-	m.enter(Init, now)
+	c.enter(now, m, Init, m.born)
 	m.prio = m.cfg.Priority
 	c.changePriority(m, c.effectivePriority(m))
 	c.dropVIPs(m, false)
@@ -146,14 +158,19 @@ func (c *Core) groupWaits(g *group) bool {
 // groupFault takes the members with a fault out of the election, then the others.
 func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 	synced := false
+	var first *machine // that has a reason of its own
 	leave := func(m *machine, own FaultReason) {
+		why := Cause{Code: CauseFault, Text: own.String()}
+		if own.Code == NoFault {
+			why = m.becauseOf(first)
+		}
 		switch {
 		case fresh && m.state == Init && own.Code != NoFault:
-			c.beginInFault(now, m, own)
+			c.beginInFault(now, m, own, why)
 		case synced && !c.sharedFault(m):
-			c.toFault(now, m, own, unsaid)
+			c.toFault(now, m, own, why, unsaid)
 		default:
-			c.toFault(now, m, own, said)
+			c.toFault(now, m, own, why, said)
 		}
 		if !synced {
 			synced = true
@@ -162,7 +179,14 @@ func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 	}
 	// Those with a reason of their own first: the log has the cause before what follows from it.
 	for _, m := range g.members {
-		if f := c.fault(m); f.Code != NoFault && m.started && m.state != Fault {
+		f := c.fault(m)
+		if f.Code == NoFault || !m.started {
+			continue
+		}
+		if first == nil {
+			first = m
+		}
+		if m.state != Fault {
 			leave(m, f)
 		}
 	}
@@ -175,7 +199,7 @@ func (c *Core) groupFault(now time.Time, g *group, fresh bool) {
 }
 
 // beginInFault is the start of an instance with a fault, in keepalived's words.
-func (c *Core) beginInFault(now time.Time, m *machine, own FaultReason) {
+func (c *Core) beginInFault(now time.Time, m *machine, own FaultReason, why Cause) {
 	text := fmt.Sprintf("entering FAULT state (%s)", own)
 	if own.ofInterface() || own.Code == FaultTracked && own.Kind == config.TrackedFile {
 		c.logOf(Info, m, text)
@@ -184,7 +208,7 @@ func (c *Core) beginInFault(now time.Time, m *machine, own FaultReason) {
 	}
 	c.log(Info, m, "entering FAULT state")
 	c.sayDropping(m)
-	c.enterFault(now, m)
+	c.enterFault(now, m, why)
 }
 
 // groupRecover takes the members that are in INIT or FAULT into the election:
@@ -231,13 +255,13 @@ func (c *Core) ownersBegin(now time.Time, g *group) {
 		if m.state == Fault && !m.follows {
 			c.announceSource(m)
 		}
-		m.enter(Init, now)
+		c.enter(now, m, Init, m.becauseOver())
 		m.masterInt = ownInterval(m.cfg)
 		if now.Before(c.startAt) {
 			c.set(m, timerMain, c.startAt)
 			continue
 		}
-		m.wantMaster = true
+		m.wantMaster, m.wanting = true, Cause{Code: CauseOwner}
 	}
 	// One is enough: with the wish of all noted above, the first takes the whole group along.
 	for _, m := range g.members {
@@ -260,12 +284,12 @@ func (c *Core) backupsBegin(now time.Time, g *group, fresh bool, masters int) {
 		m.masterInt = ownInterval(m.cfg)
 		if fresh && m.state == Init {
 			c.log(Info, m, "Entering BACKUP STATE (init)")
-			c.waitAsBackup(now, m)
+			c.waitAsBackup(now, m, m.born)
 			c.notify(m, NotifyBackup)
 			continue
 		}
 		wasFault := m.state == Fault && !m.follows // before toBackup ends the state
-		c.toBackup(now, m)
+		c.toBackup(now, m, m.becauseOver())
 		if wasFault {
 			c.announceSource(m)
 		}

@@ -45,6 +45,9 @@ type machine struct {
 	heardEvery time.Duration
 	since      time.Time // of the state
 	moves      Moves
+	last       Transition
+	born       Cause // why it is there
+	wanting    Cause // of wantMaster
 
 	timers   [timerKinds]timer
 	conflict ownerConflict
@@ -147,19 +150,6 @@ func (m *machine) downInterval() time.Duration {
 }
 
 func (m *machine) skew() time.Duration { return skewTime(m.cfg.Version, m.prio, m.masterInt) }
-
-// enter notes a new state. Rate limited log lines may be logged again.
-func (m *machine) enter(s State, now time.Time) {
-	m.takePart(s, now)
-	if s != m.state {
-		m.moves[m.state][s]++
-	}
-	m.state, m.since, m.logged, m.wantMaster = s, now, 0, false
-	m.heard = time.Time{}
-	m.conflict = ownerConflict{}
-	m.leaveOut = false
-	m.took = TakeoverNone
-}
 
 // forgetSelf ends our being the master that was last seen.
 func (m *machine) forgetSelf() {

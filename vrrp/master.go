@@ -12,16 +12,16 @@ import (
 
 // toMaster makes m the master: advert, addresses, announcements, notification, in
 // this order (semantics 1.22).
-func (c *Core) toMaster(now time.Time, m *machine) {
+func (c *Core) toMaster(now time.Time, m *machine, why Cause) {
 	c.restoreOwner(now, m)
 	c.cancelAll(m)
-	why := m.takeover(now)
-	m.overtook = why == TakeoverPreempted
+	how := m.takeover(now)
+	m.overtook = how == TakeoverPreempted
 	heard := m.masterInt
 	m.masterInt = ownInterval(m.cfg)
 	c.leave(m)
-	m.enter(Master, now)
-	m.took = why
+	c.enter(now, m, Master, why)
+	m.took = how
 	m.counters.BecameMaster++
 	m.packets = nil
 	c.advertise(now, m)
@@ -43,7 +43,7 @@ func (c *Core) advertTimeout(now, due time.Time, m *machine) {
 		// Another one is master by now. With nopreempt it stays that.
 		c.log(Info, m, "advert timer expired %s late, another router may have become master",
 			now.Sub(due).Round(time.Millisecond))
-		c.toBackup(now, m)
+		c.toBackup(now, m, Cause{Code: CauseLate, For: now.Sub(due)})
 		c.pullToBackup(now, m)
 		return
 	}
@@ -96,10 +96,14 @@ func (c *Core) yieldMaster(now time.Time, m *machine, a wire.Advert, d Datagram)
 	if m.cfg.HigherPrioSendAdvert {
 		c.advertise(now, m)
 	}
+	why := Cause{Code: CauseHigherPriority, Addr: d.Src, Priority: a.Priority, Ours: m.prio}
+	if a.Priority == m.prio {
+		why.Code = CauseHigherAddress
+	}
 	m.accept(d.Src, a.Priority)
 	c.gaveWay(now, m, a.Priority, d.Src)
 	c.adoptInterval(m, a.Interval)
-	c.toBackup(now, m)
+	c.toBackup(now, m, why)
 	c.witness(now, m, a, d.Src)
 	c.pullToBackup(now, m)
 }

@@ -69,7 +69,7 @@ func (c *Core) Obstruct(now time.Time, router ID, list []Obstacle) Output {
 	if could && m.handicapped() && m.state == Master && m.overtook {
 		// Another one has just been master with all of them.
 		c.resign(now, m)
-		c.toBackup(now, m)
+		c.toBackup(now, m, Cause{Code: CauseLacks})
 		c.pullToBackup(now, m)
 	}
 	return c.out
@@ -90,6 +90,7 @@ func (c *Core) meet(m *machine, list []Obstacle) {
 			c.log(Error, m, "%v; it has the lowest priority until that is possible", o)
 		}
 	}
+	c.changeRefused(m, known)
 }
 
 // hindrances are the obstacles that keep m from running.

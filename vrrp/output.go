@@ -25,6 +25,8 @@ type Output struct {
 	Log []Log
 	// Notify is last: scripts and mails are slow.
 	Notify []Notify
+	// Changes are what all that comes from, for those who only watch.
+	Changes []Change
 }
 
 // reset makes room for the output of the next call.
@@ -32,7 +34,8 @@ func (o *Output) reset() {
 	o.Send, o.Addresses, o.Announce = o.Send[:0], o.Addresses[:0], o.Announce[:0]
 	clear(o.Log) // what an instance that is gone has said need not be kept
 	clear(o.Notify)
-	o.Log, o.Notify = o.Log[:0], o.Notify[:0]
+	clear(o.Changes)
+	o.Log, o.Notify, o.Changes = o.Log[:0], o.Notify[:0], o.Changes[:0]
 }
 
 // Transmit sends Payload as one IP datagram, protocol 112 (51 with an authentication header), TOS 0xc0.

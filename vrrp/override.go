@@ -97,7 +97,7 @@ func (c *Core) standDown(now time.Time, g *group) (any bool) {
 			continue
 		}
 		c.resign(now, m)
-		c.toBackup(now, m)
+		c.toBackup(now, m, Cause{Code: CauseOverride, Text: string(c.overriding(g).Action)})
 		if !any {
 			any = true
 			c.logSync(g, Backup)

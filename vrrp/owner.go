@@ -58,7 +58,7 @@ func (c *Core) conflictTimeout(now time.Time, m *machine) {
 		return
 	}
 	c.reduceOwner(m)
-	c.toBackup(now, m)
+	c.toBackup(now, m, Cause{Code: CauseOtherOwner})
 	c.pullToBackup(now, m)
 }
 

@@ -57,7 +57,9 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	c.resolve()
 	for id, value := range s.Values {
 		if o := c.tracked[id]; o != nil {
+			before := o.Value
 			o.Value = Value{true, value}
+			c.changeObject(o, before)
 		}
 	}
 	c.index()
@@ -157,6 +159,10 @@ func (c *Core) take(instances []config.Instance) (machines []*machine, before []
 		if m == nil {
 			c.lastID++ // as Identify has foretold
 			m = newMachine(c.lastID)
+			m.born = Cause{Code: CauseStart}
+			if c.machines != nil {
+				m.born.Code = CauseReload
+			}
 			machines[i] = m
 		} else {
 			before[i] = c.remember(m)
@@ -196,7 +202,7 @@ func (c *Core) remove(now time.Time, m *machine) {
 	}
 	c.cancelAll(m)
 	c.leave(m)
-	m.enter(Fault, now)
+	c.enter(now, m, Fault, Cause{Code: CauseRemoved})
 	if m.cfg.Notify.DeletedSet {
 		c.notify(m, NotifyDeleted)
 	} else {
@@ -342,5 +348,5 @@ func (c *Core) tellDerived(g *group) {
 			}
 		}
 	}
-	c.tell(g, state)
+	c.tellBecause(g, state, Cause{Code: CauseReload})
 }

@@ -73,6 +73,7 @@ func (c *Core) met(now time.Time, m *machine, a wire.Advert, src, beside netip.A
 		}
 		c.log(Warning, m, "two masters: %s with priority %d is master while %s with priority %d", src, a.Priority, who, prio)
 		c.notifyRival(m, r, NotifyTwoMasters)
+		c.changeRival(m, "two masters", Cause{Code: CauseMeets, Addr: src, Priority: a.Priority, Ours: prio})
 	}
 	r.Adverts++
 	r.adverts++
@@ -129,6 +130,8 @@ func (c *Core) endRival(m *machine, r *Rival, why string) {
 	c.log(Info, m, "two masters no more: %s with priority %d %s, it was beside %s for %s (adverts: %d)",
 		r.Addr, r.Priority, why, r.Beside, r.Last.Sub(r.First).Round(time.Millisecond), r.adverts)
 	c.notifyRival(m, r, NotifyTwoMastersOver)
+	c.changeRival(m, "one master", Cause{Code: CauseMeetsNoMore, Addr: r.Addr, Priority: r.Priority, Text: why,
+		For: r.Last.Sub(r.First)})
 }
 
 // leave ends what holds for a state only: who is master beside whom is another question in the next one.

@@ -54,6 +54,7 @@ type Status struct {
 	MasterPriority    uint8
 	MasterAdvertInt   time.Duration
 	LastTransition    time.Time
+	Last              Transition // how it came to its state
 	// Next is when the next advert is sent or, by a backup, missed; zero while neither is waited for.
 	Next         time.Time
 	DownInterval time.Duration // without an advert, after which a backup takes over
@@ -90,6 +91,7 @@ func (c *Core) Status() []Status {
 			MasterPriority:    m.masterPrio,
 			MasterAdvertInt:   m.masterInt,
 			LastTransition:    m.since,
+			Last:              m.last,
 			Next:              m.due(timerMain),
 			DownInterval:      m.downInterval(),
 			NextExtra:         m.due(timerGARPExtra),

@@ -620,6 +620,9 @@ func lines(o Output, names map[ID]string) (all []string) {
 		}
 		add("notify %s %q %s %d%s", kind, n.Name, n.State, n.Priority, map[bool]string{true: " again"}[n.Repeated]+peerOf(n))
 	}
+	for _, c := range o.Changes {
+		add("change %s", c.Text)
+	}
 	return all
 }
 

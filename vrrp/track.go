@@ -76,12 +76,14 @@ func (c *Core) Track(now time.Time, id TrackedID, value int) Output {
 	if c.stopped || o == nil || o.Value == (Value{true, value}) {
 		return c.out
 	}
+	before := o.Value
 	if o.Kind == config.TrackedFile {
 		c.setFile(o, value)
 	} else {
 		o.Value = Value{true, value}
 		c.logSession(o)
 	}
+	c.changeObject(o, before)
 	c.refresh(now, o.users)
 	return c.out
 }

@@ -17,7 +17,7 @@ const apiOff = "off"
 // serveAPI has the daemon answer where the options say until the function it gives is called. A daemon that cannot be
 // asked runs all the same.
 func (o options) serveAPI(log *zap.Logger, s *super.Supervisor) (end func()) {
-	as := api.Options{Log: log, Source: s, Path: o.apiSocket, Group: o.apiGroup, Print: printRedacted}
+	as := api.Options{Log: log, Source: s, Chronicle: s, Path: o.apiSocket, Group: o.apiGroup, Print: printRedacted}
 	if as.Path == "" {
 		as.Path = super.APISocket(o.pid)
 	}

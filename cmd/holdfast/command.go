@@ -24,10 +24,10 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 // keepalived there is none: a stray word is what it is there.
 func isCommand(args []string) bool {
 	// Written down here, since the daemon starts without making the tree of commands.
-	names := []string{"check", "check-now", "completion", "diff", "drain", "explain", "failover", "fmt", "log-level",
-		"lvs", "maint", "maintenance", "overrides", "plan", "print", "ready", "realserver", "rehearse", "reload", "status",
-		"undrain", "warnings", "weight", "why", "help", "generate", genhashName, cobra.ShellCompRequestCmd,
-		cobra.ShellCompNoDescRequestCmd}
+	names := []string{"check", "check-now", "completion", "diff", "drain", "events", "explain", "failover", "fmt",
+		"log-level", "lvs", "maint", "maintenance", "overrides", "plan", "print", "ready", "realserver", "rehearse", "reload",
+		"status", "undrain", "warnings", "weight", "why", "help", "generate", genhashName,
+		cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
 	return len(args) > 1 && !asKeepalived(args[0]) && slices.Contains(names, args[1])
 }
 
@@ -76,7 +76,8 @@ func commands(term terminal) *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(checkCommand(term), explainCommand(), printCommand(), diffCommand(), planCommand(term),
 		fmtCommand(), rehearseCommand(),
-		reloadCommand(), statusCommand(term), whyCommand(term), warningsCommand(term), readyCommand(),
+		reloadCommand(), statusCommand(term), whyCommand(term), warningsCommand(term), eventsCommand(term),
+		readyCommand(),
 		drainCommand(), undrainCommand(), maintCommand(), weightCommand(), checkNowCommand(), maintenanceCommand(),
 		failoverCommand(), logLevelCommand(), overridesCommand(term),
 		lvsCommand(), realserverCommand(), completionCommand(), generateCommand(), genhashCommand())

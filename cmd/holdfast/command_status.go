@@ -23,15 +23,20 @@ func statusCommand(term terminal) *cobra.Command {
 		Short:      "show what the running daemon does: states, addresses, services",
 		Long: "Asks the daemon that runs on this host, by default the only one, for its virtual routers with their\n" +
 			"state, priority, master and addresses, its sync groups, virtual servers and BFD sessions. With -o wide also\n" +
-			"for real servers, checks, tracked objects and all addresses; -o json writes what docs/api.md describes.\n" +
+			"for real servers, checks, tracked objects and all addresses; -o json writes what docs/api.md describes. With\n" +
+			"--watch it is written again every 2 seconds, or as many as are said, and on a terminal in the same place.\n" +
 			"Everybody may ask.\n\nExit status:\n  0  it answered\n  1  a part of it did not, and is shown as last known\n" +
 			"  2  it cannot be asked, or status was called wrongly" + notRunningHelp,
-		Args: cobra.NoArgs,
 	}
 	which := askingFlags(c)
 	format := formatsAs(c, "o", "text", "json", "wide")
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		all, raw, err := which.state(c)
+	every := watchFlag(c)
+	once := func(c *cobra.Command) error {
+		what := "/v1/state"
+		if *format == "text" { // shows no list of servers and checks, of which there may be thousands
+			what += "?brief"
+		}
+		all, raw, err := which.stateAt(c, what)
 		if err != nil {
 			return err
 		}
@@ -45,13 +50,27 @@ func statusCommand(term terminal) *cobra.Command {
 		}
 		return err
 	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		pause, err := every(args)
+		if err == nil && pause > 0 {
+			return watch(c, term, pause, once)
+		}
+		if err == nil {
+			err = once(c)
+		}
+		return err
+	}
 	return c
 }
 
 // state asks for everything.
 func (a *asking) state(c *cobra.Command) (*state.All, json.RawMessage, error) {
+	return a.stateAt(c, "/v1/state")
+}
+
+func (a *asking) stateAt(c *cobra.Command, what string) (*state.All, json.RawMessage, error) {
 	all := &state.All{}
-	raw, err := a.ask(c, "/v1/state", all)
+	raw, err := a.ask(c, what, all)
 	if err != nil {
 		return nil, nil, err
 	}

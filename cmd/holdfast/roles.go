@@ -144,8 +144,9 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 			config.CheckFile: func(r track.Report) checkengine.Source { return track.NewFiles(f.log, r) },
 			config.CheckBFD:  func(r track.Report) checkengine.Source { return sessions.To(r) },
 		},
-		Late: child.Scheduler.Late,
-		Seed: uint64(time.Now().UnixNano()),
+		Late:     child.Scheduler.Late,
+		Recorder: child.Recorder,
+		Seed:     uint64(time.Now().UnixNano()),
 	})
 }
 
@@ -205,6 +206,7 @@ func vrrpEngine(f outfit, child *super.ChildOptions) super.Engine {
 		KeepVIPs:  f.o.keepVIPs,
 
 		SyncDaemons: f.syncDaemons(),
+		Recorder:    child.Recorder,
 		Late:        child.Scheduler.Late,
 		State: stateOf(f.role.PIDFile, "addresses", nil,
 			"addresses of a crashed run cannot be told from the host's own", f.log),
@@ -224,7 +226,8 @@ func (f outfit) sessions(hears func(config.BFD) bool) *track.Sessions {
 func bfdEngine(f outfit, child *super.ChildOptions) super.Engine {
 	child.Teller = super.NewTeller()
 	return bfdengine.New(bfdengine.Options{
-		Log: f.log, Teller: child.Teller, Late: child.Scheduler.Late, Seed: uint64(time.Now().UnixNano()),
+		Log: f.log, Teller: child.Teller, Recorder: child.Recorder,
+		Late: child.Scheduler.Late, Seed: uint64(time.Now().UnixNano()),
 	})
 }
 

@@ -14,6 +14,15 @@ type terminal struct {
 	is    bool
 	color bool
 	width int // columns, 0 if it does not tell
+	fd    int
+}
+
+// rows is how many lines it has now, 0 if it does not tell.
+func (t terminal) rows() int {
+	if size, err := unix.IoctlGetWinsize(t.fd, unix.TIOCGWINSZ); t.is && err == nil {
+		return int(size.Row)
+	}
+	return 0
 }
 
 // terminalOf looks at where a writer goes. NO_COLOR and a dumb terminal switch colours off.
@@ -27,7 +36,7 @@ func terminalOf(w io.Writer) terminal {
 	if _, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS); err != nil {
 		return terminal{}
 	}
-	t := terminal{is: true, color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	t := terminal{is: true, fd: int(f.Fd()), color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
 	// A serial line answers with 0 columns: then findings have the width of their own.
 	if size, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ); err == nil {
 		t.width = int(size.Col)

@@ -33,6 +33,7 @@ import (
 	"holdfast/internal/report/services"
 	"holdfast/internal/runas"
 	"holdfast/internal/sockbuf"
+	"holdfast/internal/state"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
@@ -78,6 +79,11 @@ type SyncDaemons interface {
 	Close(time.Duration)
 }
 
+// A Recorder takes events; super.Recorder is one.
+type Recorder interface {
+	Record(state.Event) // must not block
+}
+
 // Options of an Engine.
 type Options struct {
 	Log *zap.Logger
@@ -119,6 +125,8 @@ type Options struct {
 	Announcer Announcer
 	// KeepIPVS is -I: leave the table at stop.
 	KeepIPVS bool
+	// Recorder takes what happens; nil if nobody wants to know.
+	Recorder Recorder
 	// Late is told how late timers are met; it must not block. nil tells nobody.
 	Late func(time.Duration)
 	// Seed makes the random delays of first checks (warmup); 0 draws one.

@@ -201,6 +201,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	setup, adopt := p.setup, l.table == nil && kernel != nil
 	if adopt {
 		l.table = newReconciler(kernel, l.e.log, l.e.opt.State, l.e.opt.OldState)
+		l.table.mended = l.e.recordMended
 		l.table.standings = l.core.Standings
 		l.table.dirs = l.e.opt.StateDirs
 		// Before the core decides: a service that a former life left is one that it has to begin with.
@@ -251,6 +252,9 @@ func (l *loop) do(o lvs.Output) {
 	}
 	for _, n := range o.Notify {
 		l.notify(n)
+	}
+	for i := range o.Changes {
+		l.e.record(&o.Changes[i])
 	}
 	if len(o.Tables)+len(o.Log)+len(o.Notify) > 0 { // what makes a service fit, or unfit, is among these
 		l.showAgain(time.Now())

@@ -38,6 +38,9 @@ func (r *reconciler) blame(id ipvs.ServiceID, cmds []ipvs.Command) {
 	}
 	r.log.Warn(fmt.Sprintf("IPVS table of VS %s was changed by somebody else, repairing (%d times so far): %s", id, n,
 		strings.Join(what, "; ")))
+	if r.mended != nil {
+		r.mended(id, strings.Join(what, "; "))
+	}
 }
 
 // meddling is how often somebody else has changed services, as far as it happened.

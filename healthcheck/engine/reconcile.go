@@ -43,6 +43,7 @@ type reconciler struct {
 	failing map[ipvs.ServiceID]string
 	// meddled is how often somebody else has changed a service that is wanted, and it was put right.
 	meddled map[ipvs.ServiceID]int
+	mended  func(id ipvs.ServiceID, what string) // is told of that; may be nil
 	ticks   int
 	// standings are what the next life has to know of real servers; untold says that they may have changed since they
 	// were written down, told that they were in this tick.

@@ -21,6 +21,15 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 	return services.State(s, e.connections(s))
 }
 
+// Brief is State without the lists of servers and checks.
+func (e *Engine) Brief(ctx context.Context) (state.Report, error) {
+	s, err := e.Snapshot(ctx)
+	if err != nil {
+		return state.Report{}, err
+	}
+	return services.Brief(s, e.connections(s))
+}
+
 // Objects are what SNMP shows. What the kernel counts is kept for as long as the configuration says.
 func (e *Engine) Objects(ctx context.Context) (state.Report, error) {
 	s, err := e.Snapshot(ctx)

@@ -153,6 +153,9 @@ func (k *check) firstVerdictDown(a *pending, setup Setup, o attempt.Outcome) {
 		s.told = true
 		s.notify(a, false, "")
 	}
+	if !s.up {
+		s.changeFirst(a)
+	}
 	if k.kind.start == andByMail && (tell || !setup.QuietCheckers) {
 		s.mail(a, k.kind.failureMail(k, o))
 	}

@@ -23,6 +23,25 @@ type Output struct {
 	// Log is before the notifications: a script finds its reason in the log.
 	Log    []Log
 	Notify []Notify
+	// Changes are what all that comes from, for those who only watch.
+	Changes []Change
+}
+
+// A Change is a server or the quorum of a virtual server that is not as it was.
+type Change struct {
+	Service  string // its name
+	Server   string // its name, "" for a quorum
+	From, To string // up, down or unknown
+	Reason   string // why, in words
+	Code     string // the same as a word that stays
+}
+
+// String is all of it in one line.
+func (c Change) String() string {
+	if c.Server == "" {
+		return "quorum of VS " + c.Service + " is " + c.To + ": " + c.Reason
+	}
+	return "RS " + c.Server + " of VS " + c.Service + " is " + c.To + ": " + c.Reason
 }
 
 // Append puts what another call has asked for behind: of several tables of a service the last counts.
@@ -32,6 +51,7 @@ func (o *Output) Append(more Output) {
 	o.Probe = append(o.Probe, more.Probe...)
 	o.Log = append(o.Log, more.Log...)
 	o.Notify = append(o.Notify, more.Notify...)
+	o.Changes = append(o.Changes, more.Changes...)
 }
 
 // Probe asks for one attempt of a checker. Its outcome is to be handed to Observe.

@@ -152,7 +152,7 @@ func (m *model) checkFiles(t *rapid.T, c *Core) {
 
 // idle reports whether an output asks for nothing.
 func idle(o Output) bool {
-	return len(o.Tables)+len(o.Forget)+len(o.Probe)+len(o.Log)+len(o.Notify) == 0
+	return len(o.Tables)+len(o.Forget)+len(o.Probe)+len(o.Log)+len(o.Notify)+len(o.Changes) == 0
 }
 
 func (m *model) do(t *rapid.T, o Output) {

@@ -83,6 +83,7 @@ func (s *server) follow(a *pending) bool {
 	}
 	s.told = !up
 	s.notify(a, up, "")
+	s.change(a, upDown(!up))
 	v.evaluate(a)
 	return true
 }

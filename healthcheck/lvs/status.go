@@ -31,7 +31,7 @@ type VirtualStatus struct {
 // ServerStatus is what can be seen of one real server.
 type ServerStatus struct {
 	Name     string
-	Config   config.RealServer
+	Config   *config.RealServer // not to be changed
 	Up       bool
 	InTable  bool
 	Weight   int32             // effective
@@ -87,26 +87,36 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 		ID: v.id, Name: v.name, Config: *v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
 		Pool: v.uses().String(), Backup: v.backupLive(),
 		InTable: len(v.members) > 0, Suspended: v.suspended,
-		Quorum:  [...]string{"unknown", "up", "down"}[v.quorum],
+		Quorum:  v.quorum.String(),
 		Members: make([]ipvs.ServiceID, 0, len(v.members)),
 		Servers: make([]ServerStatus, 0, len(v.servers)),
 	}
 	for _, m := range v.members {
 		st.Members = append(st.Members, m.id)
 	}
+	checkers := 0
+	for _, s := range v.servers {
+		checkers += len(s.checks)
+	}
+	// One slice for all: there may be thousands, and each look at them makes them anew.
+	all := make([]CheckerStatus, 0, checkers)
 	for _, s := range v.servers {
 		_, in := table.Dests[m.dest(s.cfg)]
 		in = in && (s.serving() || s.inhibited() || s.drained())
-		r := ServerStatus{Name: s.name, Config: *s.cfg, Up: s.up, InTable: in, Weight: s.effective(),
+		r := ServerStatus{Name: s.name, Config: s.cfg, Up: s.up, InTable: in, Weight: s.effective(),
 			Written: s.written(), Grown: s.grown(), Override: v.overrides[s]}
+		from := len(all)
 		for _, k := range s.checks {
 			if !k.up {
 				r.Failed++
 			}
-			r.Checkers = append(r.Checkers, CheckerStatus{
+			all = append(all, CheckerStatus{
 				Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.contribution(), File: c.trackOf(k.cfg),
 				Running: k.running, Next: k.due.At, Started: k.started, History: k.history,
 			})
+		}
+		if len(all) > from {
+			r.Checkers = all[from:len(all):len(all)]
 		}
 		st.Servers = append(st.Servers, r)
 	}

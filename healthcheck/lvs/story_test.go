@@ -295,6 +295,9 @@ func (s *story) do(o Output) {
 	for _, l := range o.Log {
 		s.say("%s%s", [...]string{"", "warning: ", "error: "}[l.Level], l.Text)
 	}
+	for _, c := range o.Changes {
+		s.say("change %v -> %v", c.From, c)
+	}
 	for _, n := range o.Notify {
 		if n.Line != "" {
 			s.say("fifo %s", n.Line)

@@ -162,14 +162,18 @@ func (v *virtual) evaluate(a *pending) {
 }
 
 func (v *virtual) quorumGained(a *pending, live int64) {
+	from := v.quorum
 	v.quorum = quorumUp
+	v.change(a, from, live)
 	a.log(Info, v.name, "Gained quorum "+v.gainedText(live)+" for VS "+v.name)
 	v.switchPool(a)
 	v.notify(a, true, "=> Gained quorum "+v.gainedText(live)+" <=")
 }
 
 func (v *virtual) quorumLost(a *pending, live int64) {
+	from := v.quorum
 	v.quorum = quorumDown
+	v.change(a, from, live)
 	a.log(Info, v.name, "Lost quorum "+v.lostText(live)+" for VS "+v.name)
 	v.switchPool(a)
 	// The signs in the mail are not adapted to the lost case (semantics 8.26); the
@@ -181,7 +185,9 @@ func (v *virtual) quorumLost(a *pending, live int64) {
 // startDown is the quorum-down sequence of a start, and of a sorry server that a reload
 // brings to a service that is down (semantics 8.11, 8.32).
 func (v *virtual) startDown(a *pending, live int64) {
+	from := v.quorum
 	v.quorum = quorumDown
+	v.change(a, from, live)
 	q, h := int64(v.cfg.Quorum), int64(v.cfg.Hysteresis) // what is to be reached, in the words of the other threshold
 	a.log(Info, v.name, fmt.Sprintf("Starting with quorum down %d-%d=%d > %d for VS %s", q, h, q+h, live, v.name))
 	v.switchPool(a)
@@ -194,7 +200,9 @@ func (v *virtual) start(a *pending) {
 	live := v.live()
 	switch {
 	case v.reached(live):
+		from := v.quorum
 		v.quorum = quorumUp
+		v.change(a, from, live)
 		a.log(Info, v.name, "Gained quorum "+v.gainedText(live)+" for VS "+v.name)
 		v.notify(a, true, "=> Starting with quorum up "+v.gainedText(live)+" <=")
 	case v.reserved():

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,6 +43,7 @@ type fake struct {
 	err      error
 	asked    atomic.Int64
 	request  override.Request // the last one
+	brief    atomic.Int64     // of these, without long lists
 }
 
 func (f *fake) State(context.Context) state.Answer {
@@ -54,6 +57,20 @@ func (f *fake) Plan(_ context.Context, file string, _ bool) (state.Prospect, err
 	p := f.prospect
 	p.File = file
 	return p, f.err
+}
+
+// Brief is the same without long lists.
+func (f *fake) Brief(context.Context) state.Answer {
+	f.brief.Add(1)
+	f.asked.Add(1)
+	a := f.answer
+	a.Sources = slices.Clone(a.Sources)
+	for i := range a.Sources {
+		r := &a.Sources[i].Report
+		r.Lists = maps.Clone(r.Lists)
+		maps.DeleteFunc(r.Lists, func(list, _ string) bool { return state.Long(list) })
+	}
+	return a
 }
 
 func (f *fake) Reload(context.Context, bool) (string, error) { return f.refused, f.err }
@@ -404,6 +421,25 @@ func TestAThousandAtOnce(t *testing.T) {
 	for limit := time.Now().Add(patience); runtime.NumGoroutine() > before+10; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatalf("%d goroutines before, %d now", before, runtime.NumGoroutine())
+		}
+	}
+}
+
+// Whoever needs no list of servers and checks does not have them made.
+func TestLongListsAreMadeForThoseWhoNeedThem(t *testing.T) {
+	for path, want := range map[string]bool{
+		"/v1/state": true, "/v1/servers": true, "/v1/checks": true,
+		"/v1/state?brief": false, "/v1/instances": false, "/v1/services": false, "/v1/warnings": false, "/v1/config": false,
+		"/healthz": false, "/readyz": false,
+	} {
+		f := &fake{answer: two(t)}
+		var got map[string]json.RawMessage
+		start(t, f).get(t, path, &got)
+		if made := f.asked.Load() > f.brief.Load(); made != want || f.asked.Load() == 0 {
+			t.Errorf("%s: %v, want %v", path, made, want)
+		}
+		if path == "/v1/state?brief" && (string(got["servers"]) != "[]" || len(got["instances"]) < 10) {
+			t.Errorf("%s", got)
 		}
 	}
 }

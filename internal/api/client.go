@@ -1,7 +1,9 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,21 +57,66 @@ func (c Client) request(method, path string, limit time.Duration, body, into any
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, "http://holdfast"+path, text)
+	answer, err := c.begin(ctx, method, path, text)
 	if err != nil {
 		return 0, err
-	}
-	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) },
-		DisableKeepAlives: true}
-	answer, err := t.RoundTrip(r)
-	if err != nil {
-		return 0, fmt.Errorf("ask %s: %w", c.Path, err)
 	}
 	defer answer.Body.Close()
 	if err := json.NewDecoder(answer.Body).Decode(into); err != nil {
 		return answer.StatusCode, fmt.Errorf("answer of %s: %w", c.Path, err)
 	}
 	return answer.StatusCode, nil
+}
+
+// ErrSilent says that a daemon has not been heard for too long.
+var ErrSilent = errors.New("the daemon is silent")
+
+// Follow asks for lines and gives each to take, until that fails, ctx ends, or the daemon ends or is silent.
+func (c Client) Follow(ctx context.Context, path string, take func(line []byte) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silent := time.AfterFunc(askTime, func() { cancel(ErrSilent) })
+	defer silent.Stop()
+	answer, err := c.begin(ctx, http.MethodGet, path, http.NoBody)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		var why struct{ Error string }
+		_ = json.NewDecoder(answer.Body).Decode(&why) // the status says it too
+		return fmt.Errorf("%s: %s %s", c.Path, answer.Status, why.Error)
+	}
+	scan := bufio.NewScanner(answer.Body)
+	scan.Buffer(nil, maxLine)
+	for scan.Scan() {
+		silent.Reset(3 * heartbeat * time.Second)
+		if err := take(scan.Bytes()); err != nil {
+			return err
+		}
+	}
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	return cmp.Or(scan.Err(), io.EOF)
+}
+
+// maxLine is how long a line may be.
+const maxLine = 1 << 20
+
+// begin asks.
+func (c Client) begin(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://holdfast"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	t := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return c.dial(ctx) },
+		DisableKeepAlives: true}
+	answer, err := t.RoundTrip(r)
+	if err != nil {
+		return nil, fmt.Errorf("ask %s: %w", c.Path, err)
+	}
+	return answer, nil
 }
 
 // dial waits while the queue is full.

@@ -30,7 +30,7 @@ func TestDocsDescribeTheValues(t *testing.T) {
 	if !ok {
 		t.Fatalf("%s has no line %q", docs, marker)
 	}
-	for _, path := range append([]string{"state", "config"}, state.Lists()...) {
+	for _, path := range append([]string{"state", "config", "events"}, state.Lists()...) {
 		if !strings.Contains(head, "`/v1/"+path+"`") {
 			t.Errorf("%s does not tell of /v1/%s", docs, path)
 		}
@@ -49,6 +49,9 @@ func schema(t *testing.T) string {
 		{"What every answer has", reflect.TypeFor[state.Head]()},
 		{"`/healthz` and `/readyz`", reflect.TypeFor[state.Ready]()},
 		{"`/v1/state`", reflect.TypeFor[state.All]()},
+		{"`/v1/events`", reflect.TypeFor[state.Events]()},
+		{"The first line of `/v1/events?follow`", reflect.TypeFor[state.Followed]()},
+		{"Heartbeat", reflect.TypeFor[state.Heartbeat]()},
 		{"`/v1/plan`", reflect.TypeFor[state.Plan]()},
 	} {
 		describe(t, &b, seen, v.title, v.of)

@@ -21,6 +21,8 @@ type handler struct {
 	group    uint32
 	hasGroup bool
 
+	followers chan struct{} // has one for each
+
 	printing sync.Mutex
 	hashed   uint64 // generation of hash, 0 = none
 	hash     string
@@ -42,7 +44,11 @@ func (h *handler) routes() http.Handler {
 func (h *handler) reading(mux *http.ServeMux) {
 	for _, list := range state.Lists() {
 		mux.HandleFunc("GET /v1/"+list, func(w http.ResponseWriter, r *http.Request) {
-			a := h.Source.State(r.Context())
+			ask := h.Source.Brief
+			if state.Long(list) {
+				ask = h.Source.State
+			}
+			a := ask(r.Context())
 			out := begin(w, a.Head(time.Now()))
 			out.list(list, &a)
 			out.end()
@@ -50,6 +56,7 @@ func (h *handler) reading(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /v1/state", h.all)
 	mux.HandleFunc("GET /v1/config", h.config)
+	mux.HandleFunc("GET /v1/events", h.events)
 	mux.HandleFunc("GET /healthz", h.judged((*state.Answer).Ill))
 	mux.HandleFunc("GET /readyz", h.judged((*state.Answer).NotReady))
 	mux.HandleFunc("GET /metrics", h.metrics)
@@ -74,7 +81,11 @@ func harmless(next http.Handler) http.Handler {
 }
 
 func (h *handler) all(w http.ResponseWriter, r *http.Request) {
-	a := h.Source.State(r.Context())
+	ask := h.Source.State
+	if r.URL.Query().Has("brief") {
+		ask = h.Source.Brief
+	}
+	a := ask(r.Context())
 	out := begin(w, a.Head(time.Now()))
 	out.field("daemon", a.Daemon)
 	out.field("config", h.configOf(&a, false))
@@ -85,7 +96,7 @@ func (h *handler) all(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *handler) config(w http.ResponseWriter, r *http.Request) {
-	a := h.Source.State(r.Context())
+	a := h.Source.Brief(r.Context())
 	out := begin(w, a.Head(time.Now()))
 	out.field("config", h.configOf(&a, true))
 	out.end()
@@ -123,7 +134,7 @@ func (h *handler) print(w io.Writer, c *config.Config) {
 // judged answers whether all is well: without a reason why not it is.
 func (h *handler) judged(reasons func(*state.Answer) []string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a := h.Source.State(r.Context())
+		a := h.Source.Brief(r.Context())
 		why := reasons(&a)
 		out := answer{w: w, status: http.StatusOK}
 		if len(why) > 0 {

@@ -17,7 +17,17 @@ type peer struct {
 	groups []uint32
 }
 
-type peerKey struct{}
+type (
+	peerKey  struct{}
+	placeKey struct{}
+)
+
+// leavePlace has a connection make room for another one, because it is counted in some other way.
+func leavePlace(ctx context.Context) {
+	if c, is := ctx.Value(placeKey{}).(*placed); is {
+		c.leave()
+	}
+}
 
 // withPeer notes who is at the other end of a connection; nobody if the kernel does not tell.
 func withPeer(ctx context.Context, c net.Conn) context.Context {
@@ -25,6 +35,7 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 	if !is {
 		return ctx
 	}
+	ctx = context.WithValue(ctx, placeKey{}, placed)
 	conn, is := placed.Conn.(*net.UnixConn)
 	if !is {
 		return ctx

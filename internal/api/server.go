@@ -22,6 +22,8 @@ import (
 type Source interface {
 	// State is what there is to see of the daemon. It does not take long.
 	State(ctx context.Context) state.Answer
+	// Brief is State without the lists that are long (see state.Long), for much less.
+	Brief(ctx context.Context) state.Answer
 	// Metrics is what is counted and measured. It does not take long.
 	Metrics(ctx context.Context) state.Answer
 	// Reload has the configuration read again, and tells why it was refused, "" if it was not.
@@ -38,8 +40,10 @@ type Source interface {
 type Options struct {
 	Log    *zap.Logger
 	Source Source
-	Path   string // of the socket
-	Group  string // who may change things besides root and the user of the daemon; "" = nobody
+	// Chronicle is where events come from; nil has none.
+	Chronicle Chronicle
+	Path      string // of the socket
+	Group     string // who may change things besides root and the user of the daemon; "" = nobody
 	// Print writes what a configuration means, without secrets.
 	Print func(io.Writer, *config.Config) error
 
@@ -66,7 +70,13 @@ type Server struct {
 
 // Serve begins to answer.
 func Serve(o Options) (*Server, error) {
-	h := &handler{Options: o}
+	if o.connections == 0 {
+		o.connections = maxConnections
+	}
+	if o.second == 0 {
+		o.second = time.Second
+	}
+	h := &handler{Options: o, followers: make(chan struct{}, maxFollowers)}
 	if o.Group != "" {
 		g, err := user.LookupGroup(o.Group)
 		if err != nil {
@@ -78,9 +88,6 @@ func Serve(o Options) (*Server, error) {
 	sock, err := listen(o.Path)
 	if err != nil {
 		return nil, err
-	}
-	if o.connections == 0 {
-		o.connections = maxConnections
 	}
 	s := &Server{sock: sock, http: o.server(h.routes())}
 	s.http.ConnContext = withPeer

@@ -56,6 +56,16 @@ type Output struct {
 	Send    []Transmit
 	Changed []Change
 	Log     []Log
+	// Transitions are those to Up and from it, for those who only watch.
+	Transitions []Transition
+}
+
+// A Transition is another state of a session.
+type Transition struct {
+	Session  string
+	From, To State
+	Diag     Diag // why it went down, or NoDiag
+	Remote   Diag // what the neighbour said last
 }
 
 // Transmit sends a control packet of a session to its neighbour.
@@ -110,7 +120,8 @@ func New(seed uint64) *Core {
 
 func (o *Output) reset() {
 	clear(o.Log)
-	o.Send, o.Changed, o.Log = o.Send[:0], o.Changed[:0], o.Log[:0]
+	clear(o.Transitions)
+	o.Send, o.Changed, o.Log, o.Transitions = o.Send[:0], o.Changed[:0], o.Log[:0], o.Transitions[:0]
 }
 
 // Next is the earliest deadline, false if there is none.

@@ -30,15 +30,16 @@ func instance(name string, change ...func(*config.BFD)) config.BFD {
 
 // A bench is a Core with one neighbour that the test plays.
 type bench struct {
-	t    *testing.T
-	core *Core
-	now  time.Time
-	sent []Packet // since the last look
-	log  []string
-	told []string
-	ttl  int
-	src  netip.AddrPort
-	hops bool
+	t     *testing.T
+	core  *Core
+	now   time.Time
+	sent  []Packet // since the last look
+	log   []string
+	told  []string
+	moved []string // transitions
+	ttl   int
+	src   netip.AddrPort
+	hops  bool
 }
 
 func newBench(t *testing.T, sessions ...config.BFD) *bench {
@@ -64,6 +65,9 @@ func (b *bench) take(o Output) {
 	}
 	for _, l := range o.Log {
 		b.log = append(b.log, l.Text)
+	}
+	for _, t := range o.Transitions {
+		b.moved = append(b.moved, fmt.Sprintf("%s %v -> %v %s", t.Session, t.From, t.To, t.Diag.Word()))
 	}
 	for _, c := range o.Changed {
 		b.told = append(b.told, fmt.Sprint(c.Name, "=", [...]string{"unsettled", "down", "up", "gone"}[c.Verdict]))

@@ -3,6 +3,7 @@ package bfd
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 )
 
 // Length is how long a control packet without authentication is, in bytes.
@@ -60,6 +61,14 @@ func (d Diag) String() string {
 		return words[d]
 	}
 	return fmt.Sprintf("Diagnostic %d", uint8(d))
+}
+
+// Word is the diagnostic as a word that stays, "" for none.
+func (d Diag) Word() string {
+	if d == NoDiag {
+		return ""
+	}
+	return strings.ReplaceAll(strings.ToLower(d.String()), " ", "_")
 }
 
 // A Packet is a control packet. Intervals are in microseconds, as on the wire.

@@ -205,6 +205,10 @@ func (c *Core) enter(now time.Time, s *session, to State, why Diag) {
 		s.former = s.mine
 		c.identify(s)
 	}
+	if to == Up || was == Up {
+		c.out.Transitions = append(c.out.Transitions,
+			Transition{Session: s.cfg.Name, From: was, To: to, Diag: s.diag, Remote: s.remoteDiag})
+	}
 	c.propose(s, s.wanted(), micros(s.cfg.MinRX))
 	switch {
 	case to == Up:

@@ -96,11 +96,14 @@ func (l *Log) After(serial uint64, limit int) (events []state.Event, missed uint
 // followed is how many events a follower is given at a time at most.
 const followed = 256
 
+// ahead is how many events wait for a follower.
+const ahead = 64
+
 // Follow gives all events behind a serial, as they come, until ctx ends; then the channel is closed. FromNow begins
 // with the next one. A follower that takes its time costs nothing and holds nobody up: where events are not kept any
 // more that it has not been given, it gets one with Missed instead, whose serial is that of the last of them.
 func (l *Log) Follow(ctx context.Context, after uint64) <-chan state.Event {
-	out := make(chan state.Event)
+	out := make(chan state.Event, ahead)
 	if after == FromNow {
 		_, after = l.Bounds() // here, not later: what happens from now on is to be told
 	}

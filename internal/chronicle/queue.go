@@ -75,7 +75,7 @@ func Lost(n uint64, last state.Event) state.Event {
 
 // cut bounds the texts of an event, which is one line.
 func cut(e state.Event) state.Event {
-	for _, s := range []*string{&e.Role, &e.About, &e.Name, &e.From, &e.To, &e.Reason, &e.Code, &e.Text} {
+	for _, s := range []*string{&e.Role, &e.About, &e.Name, &e.Of, &e.From, &e.To, &e.Reason, &e.Code, &e.Text} {
 		if strings.ContainsAny(*s, "\n\r") {
 			*s = strings.NewReplacer("\n", " ", "\r", " ").Replace(*s)
 		}
@@ -92,9 +92,9 @@ func cut(e state.Event) state.Event {
 }
 
 // eventSize is about what an event takes besides its texts.
-const eventSize = 192
+const eventSize = 208
 
 // size is about what an event takes of memory.
 func size(e *state.Event) int {
-	return eventSize + len(e.Name) + len(e.From) + len(e.To) + len(e.Reason) + len(e.Code) + len(e.Text)
+	return eventSize + len(e.Name) + len(e.Of) + len(e.From) + len(e.To) + len(e.Reason) + len(e.Code) + len(e.Text)
 }

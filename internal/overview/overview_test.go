@@ -13,7 +13,7 @@ import (
 
 var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func before(d time.Duration) time.Time { return now.Add(-d) }
+func earlier(d time.Duration) time.Time { return now.Add(-d) }
 
 // at is the entry of one address.
 func at(addr string, port uint16) state.Entry {
@@ -27,23 +27,25 @@ func sample() *state.All {
 	five := int64(5)
 	return &state.All{
 		Head: state.Head{PID: 7, At: now, Sources: []state.Source{{Role: "vrrp", PID: 8, At: now}}},
-		Daemon: state.Daemon{PID: 7, Version: "0.1.0", Started: before(50 * time.Hour), Complete: true, Instance: "east",
+		Daemon: state.Daemon{PID: 7, Version: "0.1.0", Started: earlier(50 * time.Hour), Complete: true, Instance: "east",
 			Namespace: "blue"},
-		Config: state.Config{File: "/etc/k.conf", Loaded: before(90 * time.Minute),
-			LastReload: &state.Reload{At: before(61 * time.Second), Reason: "k.conf:1:1: Unknown keyword"}},
+		Config: state.Config{File: "/etc/k.conf", Loaded: earlier(90 * time.Minute),
+			LastReload: &state.Reload{At: earlier(61 * time.Second), Reason: "k.conf:1:1: Unknown keyword"}},
 		Instances: []state.Instance{
-			{Name: "VI_1", State: "MASTER", Since: before(3 * time.Hour), Priority: 100, EffectivePriority: 100, Group: "G",
+			{Name: "VI_1", State: "MASTER", Since: earlier(3 * time.Hour), Priority: 100, EffectivePriority: 100, Group: "G",
 				Master: addr("10.0.0.2"), Reasons: []string{}, Addresses: []state.Address{
 					{Address: "10.0.0.9/24", Interface: "eth0", Wanted: true, Present: true},
 					{Address: "10.0.0.10/24", Interface: "eth0", Wanted: true, Present: true},
 					{Address: "10.0.0.11/24", Interface: "eth0", Wanted: true}},
-				OtherMasters: []state.Rival{{Address: addr("10.0.0.4"), Priority: 9, Now: true, First: before(2 * time.Second)},
-					{Address: addr("10.0.0.5"), Priority: 8, Last: before(time.Hour)}},
-				Lacks: []string{"cannot set 10.0.0.11/24 on eth0: no"}},
-			{Name: "longer_name", State: "BACKUP", Since: before(2 * time.Minute), Priority: 150, EffectivePriority: 130,
+				OtherMasters: []state.Rival{{Address: addr("10.0.0.4"), Priority: 9, Now: true, First: earlier(2 * time.Second)},
+					{Address: addr("10.0.0.5"), Priority: 8, Last: earlier(time.Hour)}},
+				Lacks: []string{"cannot set 10.0.0.11/24 on eth0: no"},
+				LastTransition: &state.Transition{At: earlier(3 * time.Hour), From: "BACKUP", To: "MASTER",
+					Reason: "master 10.0.0.2 silent for 3.609s", Code: "master_silent"}},
+			{Name: "longer_name", State: "BACKUP", Since: earlier(2 * time.Minute), Priority: 150, EffectivePriority: 130,
 				Master: addr("10.0.0.3"), MasterPriority: 120, MasterDown: 3609, Awaited: 1,
 				Reasons: []string{"10.0.0.3 is master with priority 120"}},
-			{Name: "VI_3", State: "FAULT", Since: before(time.Second), Priority: 90, EffectivePriority: 90,
+			{Name: "VI_3", State: "FAULT", Since: earlier(time.Second), Priority: 90, EffectivePriority: 90,
 				Master: addr("10.0.0.3"), Reasons: []string{"interface eth9 does not exist", "script chk failed"}},
 		},
 		Groups: []state.Group{{Name: "G", State: "mixed", Members: []string{"VI_1", "VI_3"}}},
@@ -57,10 +59,10 @@ func sample() *state.All {
 				Serving: "real servers", Connections: &five, Protocol: "tcp", Entries: []state.Entry{at("10.0.0.9", 80)}},
 			{Name: "FWM 9", Quorum: "unknown", QuorumWanted: 1, Suspended: true, Serving: "sorry server", Protocol: "none",
 				Entries: []state.Entry{{Mark: 9}}},
-			{Name: "[web]:0", Quorum: "up", QuorumWanted: 1, Weight: 7, Servers: 2, ServersUp: 2, Serving: "real servers",
-				Protocol: "udp", Group: "web", Method: "DR", Entries: []state.Entry{
+			{Name: "[web]:0", Quorum: "up", QuorumWanted: 1, Weight: 7, Servers: 2, ServersUp: 2, Backups: 1, BackupsUp: 1,
+				Serving: "real servers", Protocol: "udp", Group: "web", Method: "DR", Entries: []state.Entry{
 					{First: addr("10.0.0.20"), Last: addr("10.0.0.29"), Port: 53}, {Mark: 7}}},
-			{Name: "[web]:1", Quorum: "down", QuorumWanted: 1, Servers: 3, ServersUp: 1, Serving: "backup servers",
+			{Name: "[web]:1", Quorum: "down", QuorumWanted: 1, Servers: 3, ServersUp: 1, Backups: 2, BackupsUp: 1, Serving: "backup servers",
 				Protocol: "tcp", Group: "web", Method: "NAT", Entries: []state.Entry{
 					{First: addr("10.0.0.20"), Last: addr("10.0.0.29"), Port: 53}, {Mark: 7}}},
 		},
@@ -68,29 +70,29 @@ func sample() *state.All {
 			{Service: "[10.0.0.9]:tcp:80", Name: "[10.1.0.1]:tcp:8080", Address: addr("10.1.0.1"), Port: 8080, Up: true,
 				Effective: 2, Checks: 1},
 			{Service: "[10.0.0.9]:tcp:80", Name: "[10.1.0.2]:tcp:8080", Address: addr("10.1.0.2"), Port: 8080, Checks: 2,
-				ChecksFailed: 1, Reason: "TCP_CHECK: connection refused", Since: before(30 * time.Second)},
+				ChecksFailed: 1, Reason: "TCP_CHECK: connection refused", Since: earlier(30 * time.Second)},
 			{Service: "FWM 9", Name: "[fd00::1]:none:0", Address: addr("fd00::1"), Up: true},
 			{Service: "[web]:0", Name: "[10.1.0.3]:udp:0", Address: addr("10.1.0.3"), Up: true, Effective: 7},
 			{Service: "[web]:0", Name: "[10.1.0.4]:udp:0", Address: addr("10.1.0.4"), Up: true, Effective: 5, Backup: true},
 			{Service: "[web]:1", Name: "[10.1.0.3]:tcp:54", Address: addr("10.1.0.3"), Port: 54, Checks: 1, ChecksFailed: 1,
-				Reason: "TCP_CHECK: connection refused", Since: before(time.Minute)},
+				Reason: "TCP_CHECK: connection refused", Since: earlier(time.Minute)},
 			{Service: "[web]:1", Name: "[10.1.0.4]:tcp:54", Address: addr("10.1.0.4"), Port: 54, Up: true, Effective: 5,
 				Backup: true},
 			{Service: "[web]:1", Name: "[10.1.0.5]:tcp:54", Address: addr("10.1.0.5"), Port: 54, Effective: 5, Backup: true},
 		},
 		Checks: []state.Check{
 			{Service: "[10.0.0.9]:tcp:80", Server: "[10.1.0.1]:tcp:8080", Kind: "TCP_CHECK", Target: "10.1.0.1:8080", Up: true,
-				Ran: true, Enabled: true, Started: before(time.Second), Next: now.Add(9 * time.Second)},
+				Ran: true, Enabled: true, Started: earlier(time.Second), Next: now.Add(9 * time.Second)},
 			{Service: "[10.0.0.9]:tcp:80", Server: "[10.1.0.2]:tcp:8080", Kind: "TCP_CHECK", Target: "10.1.0.2:8080", Ran: true,
-				Enabled: true, Started: before(2 * time.Second), Failures: 4, Since: before(30 * time.Second),
+				Enabled: true, Started: earlier(2 * time.Second), Failures: 4, Since: earlier(30 * time.Second),
 				Error: "connection refused", Running: true},
 			{Service: "[10.0.0.9]:tcp:80", Server: "[10.1.0.2]:tcp:8080", Kind: "MISC_CHECK", Target: "/bin/x", Up: true,
 				Enabled: true, Undone: 3, UndoneError: "no such file"},
 		},
-		Sessions: []state.Session{{Name: "peer", State: "Down", Since: before(time.Minute), RemoteState: "AdminDown",
+		Sessions: []state.Session{{Name: "peer", State: "Down", Since: earlier(time.Minute), RemoteState: "AdminDown",
 			Neighbor: addr("10.0.0.3"), Diagnostic: "Control Detection Time Expired"}},
 		Warnings: []state.Warning{
-			{Severity: state.Error, About: "instance", Name: "VI_3", Text: "FAULT: script chk failed", Since: before(time.Second)},
+			{Severity: state.Error, About: "instance", Name: "VI_3", Text: "FAULT: script chk failed", Since: earlier(time.Second)},
 			{Severity: state.Caution, About: "config", Text: "beware", File: "k.conf", Line: 3, Column: 4},
 		},
 	}
@@ -106,7 +108,7 @@ func TestStatus(t *testing.T) {
 	golden.Equal(t, "testdata/wide.txt", b.String())
 	a := sample()
 	a.Problem = "the supervisor does not answer"
-	a.Sources = append(a.Sources, state.Source{Role: "checker", At: before(time.Second), Age: 1000, Problem: "hangs"},
+	a.Sources = append(a.Sources, state.Source{Role: "checker", At: earlier(time.Second), Age: 1000, Problem: "hangs"},
 		state.Source{Role: "bfd", Problem: "has died"})
 	a.Daemon.Stopping = true
 	b.Reset()

@@ -65,6 +65,9 @@ func stale(w io.Writer, h state.Head) {
 
 func instances(a *state.All, s Style) *table {
 	t := &table{head: []string{"INSTANCE", "STATE", "SINCE", "PRIORITY", "MASTER", "ADDRESSES", "REASON"}}
+	if s.Wide {
+		t.head = append(t.head[:6:6], "STATE BEFORE", "LEFT BECAUSE", "REASON")
+	}
 	for n := range a.Instances {
 		i := &a.Instances[n]
 		priority := strconv.Itoa(int(i.Priority))
@@ -75,9 +78,21 @@ func instances(a *state.All, s Style) *table {
 		if i.Master.IsValid() && i.State != "FAULT" {
 			master = i.Master.String()
 		}
-		t.add(i.Name, i.State, s.ago(i.Since), priority, master, held(i), strings.Join(i.Reasons, "; "))
+		row := []string{i.Name, i.State, s.ago(i.Since), priority, master, held(i)}
+		if s.Wide {
+			row = append(row, before(i)...)
+		}
+		t.add(append(row, strings.Join(i.Reasons, "; "))...)
 	}
 	return t
+}
+
+// before is the state that an instance came from, and why it left it.
+func before(i *state.Instance) []string {
+	if i.LastTransition == nil {
+		return []string{"-", "-"}
+	}
+	return []string{i.LastTransition.From, i.LastTransition.Reason}
 }
 
 // held are the addresses of an instance that are here: the first of them, and how many there are.
@@ -109,16 +124,14 @@ func groups(a *state.All) *table {
 
 func services(a *state.All) *table {
 	t := &table{head: []string{"SERVICE", "QUORUM", "SERVERS UP", "WEIGHT", "CONNECTIONS", "SERVING"}}
-	reserves := backups(a)
 	for _, v := range a.Services {
 		quorum := v.Quorum
 		if v.Suspended {
 			quorum = "suspended"
 		}
-		b := reserves[v.Name]
-		up := fmt.Sprintf("%d of %d", v.ServersUp-b.up, v.Servers-b.all)
-		if b.all > 0 {
-			up += fmt.Sprintf(", backup %d of %d", b.up, b.all)
+		up := fmt.Sprintf("%d of %d", v.ServersUp-v.BackupsUp, v.Servers-v.Backups)
+		if v.Backups > 0 {
+			up += fmt.Sprintf(", backup %d of %d", v.BackupsUp, v.Backups)
 		}
 		if v.Overridden > 0 {
 			up += fmt.Sprintf(", %d overridden", v.Overridden)
@@ -131,26 +144,6 @@ func services(a *state.All) *table {
 
 // backupServers is who serves while the quorum of the others is lost.
 const backupServers = "backup servers"
-
-// counted is how many servers there are, and how many of them are up.
-type counted struct{ all, up int }
-
-// backups are the backup servers of each virtual server that has some.
-func backups(a *state.All) map[string]counted {
-	of := map[string]counted{}
-	for n := range a.Servers {
-		r := &a.Servers[n]
-		if !r.Backup {
-			continue
-		}
-		c := of[r.Service]
-		if c.all++; r.Up {
-			c.up++
-		}
-		of[r.Service] = c
-	}
-	return of
-}
 
 func number(n *int64) string {
 	if n == nil {

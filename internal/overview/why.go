@@ -89,6 +89,9 @@ func whyInstance(w io.Writer, a *state.All, i *state.Instance, s Style) {
 	if o := i.Override; o != nil {
 		say("that is so for %s%s", s.ago(o.Since), left(o, s)) // what it is stands among the reasons
 	}
+	if t := i.LastTransition; t != nil {
+		say("it was %s before: %s", s.paint(t.From), t.Reason)
+	}
 	if i.EffectivePriority == i.Priority {
 		say("its priority is %d", i.Priority)
 	} else {

@@ -32,12 +32,18 @@ func Lists() []string {
 	return []string{Instances, Groups, Trackers, Services, Servers, Checks, Sessions, Overrides, Warnings}
 }
 
+// Long reports whether a list has thousands of elements where there are thousands of real servers: whoever needs none
+// of these asks for the others only.
+func Long(list string) bool { return list == Servers || list == Checks }
+
 // A Question is what a role is asked about itself. Some questions cost much more than others.
 type Question uint8
 
-// The questions: for the lists of the API, for what is counted and measured, and for what SNMP shows.
+// The questions: for the lists of the API, for those of them that are not long (see Long), for what is counted and
+// measured, and for what SNMP shows.
 const (
 	AskLists Question = iota
+	AskBrief
 	AskMetrics
 	AskObjects
 	Questions // how many there are
@@ -53,10 +59,14 @@ type Report struct {
 	NotReady []string
 }
 
-// NewReport encodes the lists of a role.
+// NewReport encodes the lists of a role: slices, or a List.
 func NewReport(at time.Time, lists map[string]any, notReady []string) (Report, error) {
 	r := Report{At: at.UnixNano(), Lists: make(map[string]string, len(lists)), NotReady: notReady}
 	for name, list := range lists {
+		if l, is := list.(interface{ array() string }); is {
+			r.Lists[name] = l.array()
+			continue
+		}
 		// A list may have megabytes: with a Builder it is there once, and not also as bytes.
 		var text strings.Builder
 		e := json.NewEncoder(&text)

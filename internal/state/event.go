@@ -32,6 +32,7 @@ type Event struct {
 	PID    int       `json:"pid" doc:"process that says it"`
 	About  string    `json:"about" doc:"instance, group, rival, address, tracker, service, server, check, session, reload, daemon or override"`
 	Name   string    `json:"name" doc:"of what it is about, as in the lists; empty where there is only one"`
+	Of     string    `json:"of" doc:"virtual server of a server, instance of an address; of others empty"`
 	From   string    `json:"from" doc:"state before; empty where there was none"`
 	To     string    `json:"to" doc:"state from then on"`
 	Reason string    `json:"reason" doc:"why, as far as is known"`
@@ -39,6 +40,20 @@ type Event struct {
 	Code   string `json:"code" doc:"the reason as a word that stays, empty where there is none"`
 	Text   string `json:"text" doc:"all of it in one line"`
 	Missed uint64 `json:"missed" doc:"how many events before this one were lost; 0 but for the event that says so"`
+}
+
+// Followed is the first line for whoever follows events. Every other line is an Event or a Heartbeat.
+type Followed struct {
+	PID   int       `json:"pid" doc:"process of the supervisor; of another one serials begin anew"`
+	At    time.Time `json:"at" doc:"when it was asked"`
+	First uint64    `json:"first" doc:"serial of the oldest event that is kept"`
+	Last  uint64    `json:"last" doc:"serial of the latest event, 0 before the first"`
+}
+
+// Heartbeat is a line for whoever follows events while there is none.
+type Heartbeat struct {
+	At   time.Time `json:"heartbeat" doc:"when it was sent"`
+	Last uint64    `json:"last" doc:"serial of the latest event"`
 }
 
 // Events is the answer of /v1/events.

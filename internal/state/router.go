@@ -30,6 +30,17 @@ type Instance struct {
 	OtherMasters      []Rival     `json:"other_masters" doc:"masters heard beside it, or beside its master"`
 	Override          *Overriding `json:"override" doc:"what an operator has changed of it, its group or all; null when nothing"`
 	Counters          Counters    `json:"counters" doc:"since the start, or since they were cleared"`
+	// LastTransition is nil before the first.
+	LastTransition *Transition `json:"last_transition" doc:"how it came to its state; null before the first"`
+}
+
+// Transition is how an instance came to its state.
+type Transition struct {
+	At     time.Time `json:"at" doc:"when"`
+	From   string    `json:"from" doc:"state before"`
+	To     string    `json:"to" doc:"state from then on"`
+	Reason string    `json:"reason" doc:"why"`
+	Code   string    `json:"code" doc:"the reason as a word that stays, as in events"`
 }
 
 // Address is a virtual address of an instance.

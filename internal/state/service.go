@@ -15,6 +15,8 @@ type Service struct {
 	Servers      int    `json:"servers" doc:"how many it has, backup servers among them"`
 	ServersUp    int    `json:"servers_up" doc:"how many of them are up"`
 	Overridden   int    `json:"servers_overridden" doc:"how many of them an operator has overridden"`
+	Backups      int    `json:"backups" doc:"how many of them are backup servers"`
+	BackupsUp    int    `json:"backups_up" doc:"how many backup servers are up"`
 	Serving      string `json:"serving" doc:"real servers, backup servers or sorry server"`
 	InTable      bool   `json:"in_table" doc:"whether it is in the kernel's table"`
 	Suspended    bool   `json:"suspended" doc:"ha_suspend: it is not checked, the address is not here"`

@@ -231,6 +231,11 @@ func (c *roleChild) dump(kind DumpKind) {
 // describeAll begins to answer questions.
 func (c *roleChild) describeAll(ctx context.Context) {
 	go c.describe(ctx, state.AskLists, c.Engine.State)
+	brief := c.Engine.State
+	if b, is := c.Engine.(Briefer); is {
+		brief = b.Brief
+	}
+	go c.describe(ctx, state.AskBrief, brief)
 	go c.describe(ctx, state.AskMetrics, c.metrics)
 	go c.describe(ctx, state.AskObjects, c.Engine.Objects)
 }

@@ -51,6 +51,12 @@ type Engine interface {
 	Objects(ctx context.Context) (state.Report, error)
 }
 
+// A Briefer is an Engine whose State is dear because of long lists.
+type Briefer interface {
+	// Brief is State without the lists that are long (see state.Long). It is called in a goroutine of its own.
+	Brief(ctx context.Context) (state.Report, error)
+}
+
 // A Resumer is an Engine for which it makes a difference that a process before it had accepted a configuration and
 // died. What has gone from the host since then did not end that process, and must not end the daemon now.
 type Resumer interface {

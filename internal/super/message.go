@@ -113,12 +113,15 @@ func readMessage(r io.Reader) (message, error) {
 		// A frame that was begun has no orderly end: that is a bare io.EOF before the head.
 		return message{}, errors.Join(io.ErrUnexpectedEOF, err)
 	}
-	if rest := n - int64(len(body)); rest > 0 {
-		more, err := io.ReadAll(io.LimitReader(r, rest))
-		if err != nil || int64(len(more)) < rest {
+	for int64(len(body)) < n {
+		// As much again as there is already.
+		read := len(body)
+		whole := make([]byte, min(n, 8*int64(read)))
+		copy(whole, body)
+		if _, err := io.ReadFull(r, whole[read:]); err != nil {
 			return message{}, errors.Join(io.ErrUnexpectedEOF, err)
 		}
-		body = append(body, more...)
+		body = whole
 	}
 	c, err := messages()
 	if err != nil {

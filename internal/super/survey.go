@@ -33,6 +33,9 @@ type answers struct {
 // State tells what there is to see of the daemon. It may be called by many goroutines, before Run too.
 func (s *Supervisor) State(ctx context.Context) state.Answer { return s.answered(ctx, state.AskLists) }
 
+// Brief tells what there is to see of the daemon but the lists that are long (see state.Long), as State does.
+func (s *Supervisor) Brief(ctx context.Context) state.Answer { return s.answered(ctx, state.AskBrief) }
+
 // Metrics tells what is counted and measured in the daemon, as State does.
 func (s *Supervisor) Metrics(ctx context.Context) state.Answer {
 	return s.answered(ctx, state.AskMetrics)

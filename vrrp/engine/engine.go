@@ -11,6 +11,7 @@ import (
 	"holdfast/internal/epoll"
 	"holdfast/internal/netif"
 	"holdfast/internal/notify"
+	"holdfast/internal/state"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
@@ -22,6 +23,11 @@ type Notifier interface {
 	Configure(*config.Config)
 	VRRP(notify.VRRPEvent) // must not block
 	Close(context.Context)
+}
+
+// A Recorder takes events; super.Recorder is one.
+type Recorder interface {
+	Record(state.Event) // must not block
 }
 
 // Options of an Engine.
@@ -37,6 +43,8 @@ type Options struct {
 	KeepVIPs  bool // -V, --dont-release-vrrp: leave addresses at stop
 	// SyncDaemons keeps the daemons that share IPVS connections; it is closed when Run ends. nil keeps none.
 	SyncDaemons SyncDaemons
+	// Recorder takes what happens; nil if nobody wants to know.
+	Recorder Recorder
 	// Late is told how late timers are met; it must not block. nil tells nobody.
 	Late func(time.Duration)
 	// State is where the role writes down which addresses may be its own, for the life after a

@@ -42,6 +42,7 @@ func (e *Engine) do(o vrrp.Output) {
 				Peer: n.Peer, PeerPriority: n.PeerPriority, Lasted: n.Lasted})
 		}
 	}
+	e.recordAll(o.Changes)
 	e.announceRestored()
 	if len(o.Addresses) > 0 {
 		e.answer()
@@ -148,6 +149,7 @@ func (e *Engine) announceRestored() {
 		for _, a := range list {
 			e.log.Warn(fmt.Sprintf("Netlink reflector reports IP %v removed", a.Prefix.Addr()), logging.Instance(r.name()))
 			e.log.Warn(fmt.Sprintf("(%s) restored IP %v on %s", r.name(), a.Prefix, a.Dev), logging.Instance(r.name()))
+			e.recordRestored(r.name(), a)
 			if e.addrs.throttle.done(e.now, vipOf(a)) {
 				e.log.Warn(fmt.Sprintf("(%s) IP %v was removed %d times by somebody else, restoring once per %v from now on",
 					r.name(), a.Prefix, repairsAtOnce, repairPause), logging.Instance(r.name()))

@@ -8,6 +8,7 @@ configure
   0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 200
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 4s
   3.219 send VI_1 v2 prio 200 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.219 vips VI_1 on
@@ -16,6 +17,7 @@ at 4s
   3.219 log (VI_1) Entering MASTER STATE
   3.219 log (VI_1) setting VIPs.
   3.219 notify INSTANCE "VI_1" MASTER 200
+  3.219 change (VI_1) BACKUP -> MASTER: no master heard for 3.219s
 override failover instance VI_1
   4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 vips VI_1 off
@@ -23,6 +25,7 @@ override failover instance VI_1
   4.000 log (VI_1) Entering BACKUP STATE
   4.000 log (VI_1) removing VIPs.
   4.000 notify INSTANCE "VI_1" BACKUP 200
+  4.000 change (VI_1) MASTER -> BACKUP: an operator wants it so: failover
 at 4.5s
 recv Prio=50
 at 5.5s
@@ -42,6 +45,7 @@ at 12s
   8.719 log (VI_1) Entering MASTER STATE
   8.719 log (VI_1) setting VIPs.
   8.719 notify INSTANCE "VI_1" MASTER 200
+  8.719 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 has lower priority 50, ours 200
   9.719 send VI_1 v2 prio 200 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   10.719 send VI_1 v2 prio 200 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   11.719 send VI_1 v2 prio 200 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses

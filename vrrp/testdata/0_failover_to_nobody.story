@@ -15,6 +15,9 @@ configure
   0.000 notify GROUP "G1" BACKUP 0
   0.000 notify INSTANCE "VI_1" BACKUP 200
   0.000 notify INSTANCE "VI_2" BACKUP 100
+  0.000 change sync group G1 INIT -> BACKUP: start
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
 at 4s
   3.219 log (VI_1) Receive advertisement timeout
   3.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -32,6 +35,9 @@ at 4s
   3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_1" MASTER 200
   3.609 notify GROUP "G1" MASTER 0
+  3.609 change (VI_2) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.219s
+  3.609 change sync group G1 BACKUP -> MASTER: VI_1: no master heard for 3.219s
 override failover group G1
   4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 send VI_2 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -47,6 +53,9 @@ override failover group G1
   4.000 notify INSTANCE "VI_1" BACKUP 200
   4.000 notify INSTANCE "VI_2" BACKUP 100
   4.000 notify GROUP "G1" BACKUP 0
+  4.000 change (VI_1) MASTER -> BACKUP: an operator wants it so: failover
+  4.000 change (VI_2) MASTER -> BACKUP: an operator wants it so: failover
+  4.000 change sync group G1 MASTER -> BACKUP: VI_1: an operator wants it so: failover
 at 12s
   9.219 log (VI_1) Receive advertisement timeout
   9.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -64,6 +73,9 @@ at 12s
   9.609 notify INSTANCE "VI_2" MASTER 100
   9.609 notify INSTANCE "VI_1" MASTER 200
   9.609 notify GROUP "G1" MASTER 0
+  9.609 change (VI_2) BACKUP -> MASTER: no master heard for 5.609s
+  9.609 change (VI_1) BACKUP -> MASTER: no master heard for 5.219s
+  9.609 change sync group G1 BACKUP -> MASTER: VI_1: no master heard for 5.219s
   10.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   10.609 send VI_1 v2 prio 200 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   11.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -77,3 +89,4 @@ recv Prio=50
   12.000 log (VI_1) two masters: 10.0.0.2 with priority 50 is master while we (10.0.0.1) are with priority 200
   12.000 notify INSTANCE "VI_1" TWO_MASTERS 200 beside 10.0.0.2 50
   12.000 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 200
+  12.000 change (VI_1) two masters: 10.0.0.2 with priority 50 is master, too

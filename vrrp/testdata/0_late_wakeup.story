@@ -7,6 +7,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 3s
 recv Prio=200
 stall 20s
@@ -23,6 +24,7 @@ wake
   23.900 log (VI_1) timer woke up 290.625ms late, more than a tenth of the advert interval 1s
   23.900 log (VI_1) Entering MASTER STATE
   23.900 notify INSTANCE "VI_1" MASTER 100
+  23.900 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 3.9s
 at 24.5s
 stall 27.3s
 wake

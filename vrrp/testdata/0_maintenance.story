@@ -8,6 +8,7 @@ configure
   0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 4s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.609 vips VI_1 on
@@ -16,6 +17,7 @@ at 4s
   3.609 log (VI_1) Entering MASTER STATE
   3.609 log (VI_1) setting VIPs.
   3.609 notify INSTANCE "VI_1" MASTER 100
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
 override maintenance instance VI_1
   4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 vips VI_1 off
@@ -23,6 +25,7 @@ override maintenance instance VI_1
   4.000 log (VI_1) Entering BACKUP STATE
   4.000 log (VI_1) removing VIPs.
   4.000 notify INSTANCE "VI_1" BACKUP 100
+  4.000 change (VI_1) MASTER -> BACKUP: an operator wants it so: maintenance
 override maintenance instance VI_1
 at 5s
 recv Prio=50
@@ -41,6 +44,7 @@ at 40s
   31.438 log (VI_1) Entering MASTER STATE
   31.438 log (VI_1) setting VIPs.
   31.438 notify INSTANCE "VI_1" MASTER 100
+  31.438 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 has lower priority 50, ours 100
   32.438 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   33.438 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   34.438 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses

@@ -14,6 +14,9 @@ configure
   0.000 notify GROUP "G1" BACKUP 0
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
+  0.000 change sync group G1 INIT -> BACKUP: start
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
 at 4s
   3.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -31,6 +34,9 @@ at 4s
   3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify GROUP "G1" MASTER 0
+  3.609 change (VI_2) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change sync group G1 BACKUP -> MASTER: VI_1: no master heard for 3.609s
 override maintenance instance VI_2
   4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 send VI_2 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -46,6 +52,9 @@ override maintenance instance VI_2
   4.000 notify INSTANCE "VI_1" BACKUP 100
   4.000 notify INSTANCE "VI_2" BACKUP 100
   4.000 notify GROUP "G1" BACKUP 0
+  4.000 change (VI_1) MASTER -> BACKUP: an operator wants it so: maintenance
+  4.000 change (VI_2) MASTER -> BACKUP: an operator wants it so: maintenance
+  4.000 change sync group G1 MASTER -> BACKUP: VI_1: an operator wants it so: maintenance
 at 20s
 override maintenance routers
 override none instance VI_2
@@ -68,6 +77,9 @@ at 50s
   40.094 notify INSTANCE "VI_2" MASTER 100
   40.094 notify INSTANCE "VI_1" MASTER 100
   40.094 notify GROUP "G1" MASTER 0
+  40.094 change (VI_2) BACKUP -> MASTER: no master heard for 36.094s
+  40.094 change (VI_1) BACKUP -> MASTER: no master heard for 36.094s
+  40.094 change sync group G1 BACKUP -> MASTER: VI_1: no master heard for 36.094s
   41.094 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   41.094 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   42.094 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -103,6 +115,9 @@ override maintenance group G1
   50.000 notify INSTANCE "VI_1" BACKUP 100
   50.000 notify INSTANCE "VI_2" BACKUP 100
   50.000 notify GROUP "G1" BACKUP 0
+  50.000 change (VI_1) MASTER -> BACKUP: an operator wants it so: maintenance
+  50.000 change (VI_2) MASTER -> BACKUP: an operator wants it so: maintenance
+  50.000 change sync group G1 MASTER -> BACKUP: VI_1: an operator wants it so: maintenance
 status
   50.000 VI_1 BACKUP prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 13, BecameMaster 2, ReleasedMaster 2, PriorityZeroSent 2
   50.000 VI_2 BACKUP prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 13, BecameMaster 2, ReleasedMaster 2, PriorityZeroSent 2

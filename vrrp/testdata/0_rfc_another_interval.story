@@ -8,6 +8,7 @@ configure
   0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1s
 recv Version=3 Prio=150 Int=2s
   1.000 log (VI_1) advertisement interval updated from 1000ms to 2000ms by master

@@ -8,6 +8,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 recv Version=3 Prio=150 Int=1s
 at 2s
 recv Version=3 Prio=150 Int=3s
@@ -28,3 +29,4 @@ at 11.4s
   11.361 garp VI_1 x5
   11.361 log (VI_1) Entering MASTER STATE
   11.361 notify INSTANCE "VI_1" MASTER 100
+  11.361 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 has lower priority 50, ours 100

@@ -7,6 +7,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1s
 recv Version=3 Prio=150 Int=2s
 at 2s
@@ -32,6 +33,7 @@ at 8.3s
   8.219 garp VI_1 x5
   8.219 log (VI_1) Entering MASTER STATE
   8.219 notify INSTANCE "VI_1" MASTER 100
+  8.219 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 7.219s
 recv Version=3 Prio=200 Int=10ms TTL=254
   8.300 log (VI_1) invalid TTL/HL. Received 254 and expect 255 (from 10.0.0.2)
 recv Version=3 Prio=0 BadSum

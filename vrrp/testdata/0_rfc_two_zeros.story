@@ -7,6 +7,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1s
 recv Version=3 Prio=150 Int=2s
 at 3s
@@ -20,3 +21,4 @@ at 4.72s
   4.719 garp VI_1 x5
   4.719 log (VI_1) Entering MASTER STATE
   4.719 notify INSTANCE "VI_1" MASTER 100
+  4.719 change (VI_1) BACKUP -> MASTER: priority 0 from 10.0.0.2

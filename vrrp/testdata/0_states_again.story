@@ -17,6 +17,10 @@ configure
   0.000 notify INSTANCE "VI_1" BACKUP 255
   0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_3" BACKUP 100
+  0.000 change sync group G INIT -> BACKUP: start
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
+  0.000 change (VI_3) INIT -> BACKUP: start
 reload
   0.000 notify GROUP "G" BACKUP 0 again
   0.000 notify INSTANCE "VI_3" BACKUP 100 again
@@ -38,6 +42,10 @@ at 65s
   60.609 notify INSTANCE "VI_1" MASTER 255
   60.609 notify GROUP "G" MASTER 0
   60.609 notify INSTANCE "VI_3" MASTER 100
+  60.609 change (VI_2) BACKUP -> MASTER: no master heard for 1m0.609s
+  60.609 change (VI_1) BACKUP -> MASTER: no master heard for 1m0.004s
+  60.609 change sync group G BACKUP -> MASTER: VI_1: no master heard for 1m0.004s
+  60.609 change (VI_3) BACKUP -> MASTER: no master heard for 1m0.609s
 reload
   65.000 notify GROUP "G" MASTER 0 again
   65.000 notify INSTANCE "VI_3" MASTER 100 again
@@ -48,6 +56,7 @@ reload
   65.000 notify INSTANCE "VI_4" BACKUP 100
   65.000 notify GROUP "G" MASTER 0 again
   65.000 notify INSTANCE "VI_3" MASTER 100 again
+  65.000 change (VI_4) INIT -> BACKUP: reload
 drop VI_3
 reload
   65.000 send VI_3 v2 prio 0 every 20s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -55,5 +64,6 @@ reload
   65.000 notify INSTANCE "VI_3" FAULT 100
   65.000 notify GROUP "G" MASTER 0 again
   65.000 notify INSTANCE "VI_4" BACKUP 100 again
+  65.000 change (VI_3) MASTER -> FAULT: removed by a reload
 global RepeatStates=false
 reload

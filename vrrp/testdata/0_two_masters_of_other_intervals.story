@@ -6,6 +6,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 10
+  0.000 change (VI_1) INIT -> BACKUP: start
 recv Src=10.0.0.3 Prio=200 Version=3 Int=2s
 recv Src=10.0.0.2 Prio=50 Version=3 Int=200ms
 at 1.9s
@@ -22,6 +23,7 @@ at 5.5s
   5.292 garp VI_1 x5
   5.292 log (VI_1) Entering MASTER STATE
   5.292 notify INSTANCE "VI_1" MASTER 10
+  5.292 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 792ms
   5.492 send VI_1 v3 prio 10 every 200ms, 10.0.0.1 -> 224.0.0.18, 1 addresses
 # A master that gives way knows who is better.
 recv Src=10.0.0.3 Prio=200 Version=3 Int=2s
@@ -31,6 +33,7 @@ recv Src=10.0.0.3 Prio=200 Version=3 Int=2s
   5.500 log (VI_1) Entering BACKUP STATE
   5.500 notify INSTANCE "VI_1" GAVE_WAY 10 beside 10.0.0.3 200 for 207.8125ms
   5.500 notify INSTANCE "VI_1" BACKUP 10
+  5.500 change (VI_1) MASTER -> BACKUP: advert from 10.0.0.3 with higher priority 200, ours 10
 recv Src=10.0.0.2 Prio=50 Version=3 Int=200ms
 at 7s
 status

@@ -29,6 +29,9 @@ configure
   0.000 notify INSTANCE "VI_1" MASTER 255
   0.000 notify INSTANCE "VI_2" MASTER 255
   0.000 notify INSTANCE "VI_3" BACKUP 255
+  0.000 change (VI_1) INIT -> MASTER: it owns its addresses (priority 255)
+  0.000 change (VI_2) INIT -> MASTER: it owns its addresses (priority 255)
+  0.000 change (VI_3) INIT -> BACKUP: start
 at 3.1s
   1.000 send VI_1 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   1.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -43,3 +46,4 @@ at 3.1s
   3.004 log (VI_3) Entering MASTER STATE
   3.004 log (VI_3) setting VIPs.
   3.004 notify INSTANCE "VI_3" MASTER 255
+  3.004 change (VI_3) BACKUP -> MASTER: no master heard for 3.004s

@@ -7,6 +7,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 3s
 recv Prio=100 Src=10.0.0.9
 at 6s
@@ -20,3 +21,4 @@ at 9.7s
   9.609 garp VI_1 x5
   9.609 log (VI_1) Entering MASTER STATE
   9.609 notify INSTANCE "VI_1" MASTER 100
+  9.609 change (VI_1) BACKUP -> MASTER: master 10.0.0.9 silent for 3.609s

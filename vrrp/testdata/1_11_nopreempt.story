@@ -6,6 +6,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 3s
 recv Prio=50
 at 6s
@@ -17,3 +18,4 @@ at 9.61s
   9.609 garp VI_1 x5
   9.609 log (VI_1) Entering MASTER STATE
   9.609 notify INSTANCE "VI_1" MASTER 100
+  9.609 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 3.609s

@@ -7,6 +7,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1s
 recv Prio=50
   1.000 log (VI_1) received lower priority (50) advert from 10.0.0.2 - discarding
@@ -22,3 +23,4 @@ at 3.7s
   3.609 garp VI_1 x5
   3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
+  3.609 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 has lower priority 50, ours 100

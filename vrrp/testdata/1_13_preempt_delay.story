@@ -8,6 +8,7 @@ configure
   0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1.5s
 recv Prio=50
   1.500 log (VI_1) start preempt delay (3.000000)
@@ -29,3 +30,4 @@ at 8s
   7.109 log (VI_1) Entering MASTER STATE
   7.109 log (VI_1) setting VIPs.
   7.109 notify INSTANCE "VI_1" MASTER 100
+  7.109 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 has lower priority 50, ours 100

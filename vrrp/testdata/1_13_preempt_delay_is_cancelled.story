@@ -8,6 +8,7 @@ configure
   0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1s
 recv Prio=50
   1.000 log (VI_1) start preempt delay (30.000000)
@@ -24,3 +25,4 @@ at 6.7s
   6.609 log (VI_1) Entering MASTER STATE
   6.609 log (VI_1) setting VIPs.
   6.609 notify INSTANCE "VI_1" MASTER 100
+  6.609 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 3.609s

@@ -10,6 +10,7 @@ configure
   0.000 garp VI_1 x5
   0.000 log (VI_1) Entering MASTER STATE
   0.000 notify INSTANCE "VI_1" MASTER 255
+  0.000 change (VI_1) INIT -> MASTER: it owns its addresses (priority 255)
 at 0.5s
 recv Prio=255
 recv Prio=0

@@ -10,6 +10,7 @@ configure
   0.000 garp VI_1 x5
   0.000 log (VI_1) Entering MASTER STATE
   0.000 notify INSTANCE "VI_1" MASTER 255
+  0.000 change (VI_1) INIT -> MASTER: it owns its addresses (priority 255)
 at 0.5s
 recv Prio=255
   0.500 send VI_1 v2 prio 255 every 1s, 10.0.0.9 -> 224.0.0.18, 1 addresses
@@ -17,6 +18,7 @@ recv Prio=255
   0.500 log (VI_1) two masters: 10.0.0.2 with priority 255 is master while we (10.0.0.9) are with priority 255
   0.500 notify INSTANCE "VI_1" TWO_MASTERS 255 beside 10.0.0.2 255
   0.500 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 255
+  0.500 change (VI_1) two masters: 10.0.0.2 with priority 255 is master, too
 at 1.3s
 recv Prio=255
   1.300 send VI_1 v2 prio 255 every 1s, 10.0.0.9 -> 224.0.0.18, 1 addresses
@@ -32,9 +34,12 @@ at 6.2s
   2.500 log (VI_1) two masters no more: 10.0.0.2 with priority 255 is none beside us now, it was beside 10.0.0.9 for 1.7s (adverts: 3)
   2.500 notify INSTANCE "VI_1" TWO_MASTERS_OVER 254 beside 10.0.0.2 255 for 1.7s
   2.500 notify INSTANCE "VI_1" BACKUP 254
+  2.500 change (VI_1) one master: 10.0.0.2 is none beside us now after 1.7s
+  2.500 change (VI_1) MASTER -> BACKUP: another owner of the addresses does not give way
   5.508 send VI_1 v2 prio 255 every 1s, 10.0.0.9 -> 224.0.0.18, 1 addresses
   5.508 vips VI_1 on
   5.508 garp VI_1 x5
   5.508 log (VI_1) Changing effective priority from 254 to 255
   5.508 log (VI_1) Entering MASTER STATE
   5.508 notify INSTANCE "VI_1" MASTER 255
+  5.508 change (VI_1) BACKUP -> MASTER: no master heard for 3.008s

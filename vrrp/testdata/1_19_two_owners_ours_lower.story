@@ -10,6 +10,7 @@ configure
   0.000 garp VI_1 x5
   0.000 log (VI_1) Entering MASTER STATE
   0.000 notify INSTANCE "VI_1" MASTER 255
+  0.000 change (VI_1) INIT -> MASTER: it owns its addresses (priority 255)
 at 0.5s
 recv Prio=255
   0.500 vips VI_1 off
@@ -19,6 +20,7 @@ recv Prio=255
   0.500 log (VI_1) Entering BACKUP STATE
   0.500 notify INSTANCE "VI_1" GAVE_WAY 254 beside 10.0.0.2 255 for 500ms
   0.500 notify INSTANCE "VI_1" BACKUP 254
+  0.500 change (VI_1) MASTER -> BACKUP: advert from 10.0.0.2 with higher priority 255, ours 254
 status
   0.500 VI_1 BACKUP prio 254, master 10.0.0.2 prio 255 every 1s, vips false, AdvertReceived 1, AdvertSent 1, BecameMaster 1, ReleasedMaster 1; other master 10.0.0.2 prio 255: adverts 0, episodes 0, gave way 1
 at 1.5s
@@ -33,3 +35,4 @@ at 5s
   4.504 garp VI_1 x5
   4.504 log (VI_1) Entering MASTER STATE
   4.504 notify INSTANCE "VI_1" MASTER 255
+  4.504 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 2.004s

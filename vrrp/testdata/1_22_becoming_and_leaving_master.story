@@ -10,6 +10,7 @@ configure
   0.000 log (VI_1) removing E-VIPs.
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 32s
   15.609 send VI_1 v2 prio 100 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   15.609 vips VI_1 on
@@ -19,6 +20,7 @@ at 32s
   15.609 log (VI_1) setting VIPs.
   15.609 log (VI_1) setting E-VIPs.
   15.609 notify INSTANCE "VI_1" MASTER 100
+  15.609 change (VI_1) BACKUP -> MASTER: no master heard for 15.609s
   19.609 garp VI_1 x2
   20.609 send VI_1 v2 prio 100 every 5s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   20.609 garp VI_1 x5
@@ -36,4 +38,6 @@ link eth0 Up=false
   32.000 log (VI_1) removing VIPs.
   32.000 log (VI_1) removing E-VIPs.
   32.000 notify INSTANCE "VI_1" FAULT 100
+  32.000 change interface eth0 is down
+  32.000 change (VI_1) MASTER -> FAULT: interface eth0 down
 at 60s

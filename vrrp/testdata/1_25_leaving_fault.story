@@ -12,6 +12,8 @@ configure
   0.000 log (VI_2) Entering MASTER STATE
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" MASTER 255
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> MASTER: it owns its addresses (priority 255)
 at 5s
   1.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   2.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -21,6 +23,7 @@ at 5s
   3.609 garp VI_1 x5
   3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
   4.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   5.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -35,6 +38,9 @@ link eth0 Up=false
   5.000 log (VI_2) Entering FAULT STATE
   5.000 notify INSTANCE "VI_1" FAULT 100
   5.000 notify INSTANCE "VI_2" FAULT 255
+  5.000 change interface eth0 is down
+  5.000 change (VI_1) MASTER -> FAULT: interface eth0 down
+  5.000 change (VI_2) MASTER -> FAULT: interface eth0 down
 status
   5.000 VI_1 FAULT prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 3, BecameMaster 1, ReleasedMaster 1, PriorityZeroSent 1; interface eth0 down
   5.000 VI_2 FAULT prio 255, master invalid IP prio 0 every 1s, vips false, AdvertSent 7, BecameMaster 1, ReleasedMaster 1, PriorityZeroSent 1; interface eth0 down
@@ -48,6 +54,10 @@ link eth0
   7.000 log (VI_2) Entering MASTER STATE
   7.000 notify INSTANCE "VI_1" BACKUP 100
   7.000 notify INSTANCE "VI_2" MASTER 255
+  7.000 change interface eth0 is up
+  7.000 change (VI_1) FAULT -> BACKUP: no longer: interface eth0 down
+  7.000 change (VI_2) FAULT -> INIT: no longer: interface eth0 down
+  7.000 change (VI_2) INIT -> MASTER: it owns its addresses (priority 255)
 at 11s
   8.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   9.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -57,4 +67,5 @@ at 11s
   10.609 garp VI_1 x5
   10.609 log (VI_1) Entering MASTER STATE
   10.609 notify INSTANCE "VI_1" MASTER 100
+  10.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
   11.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses

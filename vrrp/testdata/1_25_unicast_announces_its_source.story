@@ -21,6 +21,9 @@ configure
   0.000 notify INSTANCE "VI_1" FAULT 100
   0.000 notify INSTANCE "VI_2" FAULT 100
   0.000 notify INSTANCE "VI_3" FAULT 255
+  0.000 change (VI_1) INIT -> FAULT: interface eth0 down
+  0.000 change (VI_2) INIT -> FAULT: interface eth0 down
+  0.000 change (VI_3) INIT -> FAULT: interface eth0 down
 link eth0
   0.000 send VI_3 v2 prio 255 every 1s, 10.0.0.7 -> 10.0.0.2, 1 addresses
   0.000 vips VI_3 on
@@ -38,6 +41,11 @@ link eth0
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_3" MASTER 255
+  0.000 change interface eth0 is up
+  0.000 change (VI_1) FAULT -> BACKUP: no longer: interface eth0 down
+  0.000 change (VI_2) FAULT -> BACKUP: no longer: interface eth0 down
+  0.000 change (VI_3) FAULT -> INIT: no longer: interface eth0 down
+  0.000 change (VI_3) INIT -> MASTER: it owns its addresses (priority 255)
 at 1.5s
   1.000 send VI_3 v2 prio 255 every 1s, 10.0.0.7 -> 10.0.0.2, 1 addresses
 link eth0 Addr4=
@@ -47,6 +55,8 @@ link eth0 Addr4=
   1.500 log (VI_2) Entering FAULT STATE
   1.500 notify INSTANCE "VI_1" FAULT 100
   1.500 notify INSTANCE "VI_2" FAULT 100
+  1.500 change (VI_1) BACKUP -> FAULT: no IPv4 address for interface
+  1.500 change (VI_2) BACKUP -> FAULT: no IPv4 address for interface
 at 2s
   2.000 send VI_3 v2 prio 255 every 1s, 10.0.0.7 -> 10.0.0.2, 1 addresses
 link eth0 Up=false Addr4=10.0.0.1
@@ -57,6 +67,8 @@ link eth0 Up=false Addr4=10.0.0.1
   2.000 log (VI_3) sent 0 priority
   2.000 log (VI_3) removing VIPs.
   2.000 notify INSTANCE "VI_3" FAULT 255
+  2.000 change interface eth0 is down
+  2.000 change (VI_3) MASTER -> FAULT: interface eth0 down
 link eth0
   2.000 send VI_3 v2 prio 255 every 1s, 10.0.0.7 -> 10.0.0.2, 1 addresses
   2.000 vips VI_3 on
@@ -74,3 +86,8 @@ link eth0
   2.000 notify INSTANCE "VI_1" BACKUP 100
   2.000 notify INSTANCE "VI_2" BACKUP 100
   2.000 notify INSTANCE "VI_3" MASTER 255
+  2.000 change interface eth0 is up
+  2.000 change (VI_1) FAULT -> BACKUP: no longer: no IPv4 address for interface
+  2.000 change (VI_2) FAULT -> BACKUP: no longer: no IPv4 address for interface
+  2.000 change (VI_3) FAULT -> INIT: no longer: interface eth0 down
+  2.000 change (VI_3) INIT -> MASTER: it owns its addresses (priority 255)

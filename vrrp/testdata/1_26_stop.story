@@ -22,6 +22,10 @@ configure
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_3" BACKUP 100
+  0.000 change sync group G1 INIT -> BACKUP: start
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
+  0.000 change (VI_3) INIT -> BACKUP: start
 at 3.2s
 recv VRID=53 Prio=200
 at 3.7s
@@ -41,6 +45,9 @@ at 3.7s
   3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify GROUP "G1" MASTER 0
+  3.609 change (VI_2) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change sync group G1 BACKUP -> MASTER: VI_1: no master heard for 3.609s
 stop
   3.700 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.700 send VI_2 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -54,6 +61,10 @@ stop
   3.700 notify INSTANCE "VI_2" STOP 100
   3.700 notify INSTANCE "VI_3" STOP 100
   3.700 notify GROUP "G1" STOP 0
+  3.700 change (VI_1) MASTER -> INIT: stop
+  3.700 change (VI_2) MASTER -> INIT: stop
+  3.700 change (VI_3) BACKUP -> INIT: stop
+  3.700 change sync group G1 MASTER -> INIT: stop
 at 20s
 recv Prio=200
 link eth0 Up=false

@@ -9,6 +9,7 @@ configure
   0.000 log Delaying startup for 1.9999 seconds
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1s
 recv Prio=200
 recv VRID=52 Prio=255
@@ -19,6 +20,7 @@ at 5.7s
   2.000 garp VI_2 x5
   2.000 log (VI_2) Entering MASTER STATE
   2.000 notify INSTANCE "VI_2" MASTER 255
+  2.000 change (VI_2) INIT -> MASTER: it owns its addresses (priority 255)
   3.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   5.000 send VI_2 v2 prio 255 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -27,3 +29,4 @@ at 5.7s
   5.609 garp VI_1 x5
   5.609 log (VI_1) Entering MASTER STATE
   5.609 notify INSTANCE "VI_1" MASTER 100
+  5.609 change (VI_1) BACKUP -> MASTER: no master heard for 5.609s

@@ -18,6 +18,10 @@ configure
   0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_3" BACKUP 100
   0.000 notify INSTANCE "VI_4" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
+  0.000 change (VI_3) INIT -> BACKUP: start
+  0.000 change (VI_4) INIT -> BACKUP: start
 at 3.7s
   3.609 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.609 send VI_2 v3 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -39,6 +43,10 @@ at 3.7s
   3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_3" MASTER 100
   3.609 notify INSTANCE "VI_4" MASTER 100
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_2) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_3) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_4) BACKUP -> MASTER: no master heard for 3.609s
 stall 7.6s
 wake
   7.600 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -67,6 +75,7 @@ wake
   11.900 log (VI_1) advert timer expired 3.3s late, another router may have become master
   11.900 log (VI_1) Entering BACKUP STATE
   11.900 notify INSTANCE "VI_1" BACKUP 100
+  11.900 change (VI_1) MASTER -> BACKUP: its timer was met 3.3s late, another router may have become master
 status
   11.900 VI_1 BACKUP prio 100, master invalid IP prio 0 every 1s, vips false, AdvertSent 2, BecameMaster 1, ReleasedMaster 1, LateWakeups 2
   11.900 VI_2 MASTER prio 100, master 10.0.0.1 prio 100 every 1s, vips true, AdvertSent 3, BecameMaster 1, LateWakeups 2

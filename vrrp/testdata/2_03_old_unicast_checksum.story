@@ -9,6 +9,8 @@ configure
   0.000 log (VI_2) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
 at 1s
 recv Version=3 Prio=200 Dst=10.0.0.1 OldSum
   1.000 log (VI_1) Setting unicast VRRPv3 checksum to old version
@@ -29,3 +31,5 @@ at 4.7s
   4.609 log (VI_2) Entering MASTER STATE
   4.609 notify INSTANCE "VI_1" MASTER 100
   4.609 notify INSTANCE "VI_2" MASTER 100
+  4.609 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 3.609s
+  4.609 change (VI_2) BACKUP -> MASTER: master 10.0.0.2 silent for 3.609s

@@ -13,6 +13,9 @@ configure
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_3" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
+  0.000 change (VI_3) INIT -> BACKUP: start
 at 1s
 recv Version=3 Prio=50 Dst=10.0.0.1 OldSum
   1.000 log (VI_1) received lower priority (50) advert from 10.0.0.2 - discarding
@@ -39,6 +42,9 @@ at 4.7s
   3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_3" MASTER 100
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_2) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_3) BACKUP -> MASTER: no master heard for 3.609s
   4.609 send VI_1 v3 prio 100 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses, old checksum
   4.609 send VI_2 v3 prio 100 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses
   4.609 send VI_3 v2 prio 100 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses

@@ -8,6 +8,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1s
 recv Auth=1 Pass=secret Prio=200 Cut
   1.000 log (VI_1) vrrp packet too short, length 37 and expect 40 (from 10.0.0.2)
@@ -38,6 +39,7 @@ at 3.7s
   3.609 garp VI_1 x5
   3.609 log (VI_1) Entering MASTER STATE
   3.609 notify INSTANCE "VI_1" MASTER 100
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
 recv Auth=1 Pass=secret Prio=200 TTL=254
   3.700 log (VI_1) invalid TTL/HL. Received 254 and expect 255 (from 10.0.0.2)
 recv Auth=1 Pass=secret Prio=200 BadSum

@@ -9,6 +9,7 @@ configure
   0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1s
 recv Version=3 Prio=200 Int=100ms
   1.000 log (VI_1) advertisement interval updated from 1000ms to 100ms by master
@@ -21,5 +22,6 @@ at 1.4s
   1.361 log (VI_1) changing advert interval from 100ms to locally configured 1000ms
   1.361 log (VI_1) setting VIPs.
   1.361 notify INSTANCE "VI_1" MASTER 100
+  1.361 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 361ms
 status
   1.400 VI_1 MASTER prio 100, master 10.0.0.1 prio 100 every 1s, vips true, AdvertReceived 1, AdvertSent 1, BecameMaster 1

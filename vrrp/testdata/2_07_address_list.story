@@ -10,6 +10,8 @@ configure
   0.000 log (VI_2) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
 at 3s
 recv Prio=200 VIPs=10.0.0.99/24
   3.000 log (VI_1) ip address associated with VRID 51 not present in MASTER advert: 10.0.0.100 (from 10.0.0.2)

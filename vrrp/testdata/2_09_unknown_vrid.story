@@ -6,6 +6,7 @@ configure
   0.000 log (VI_1): entering FAULT state (interface eth0 down)
   0.000 log (VI_1) entering FAULT state
   0.000 notify INSTANCE "VI_1" FAULT 100
+  0.000 change (VI_1) INIT -> FAULT: interface eth0 down
 recv Prio=200
 recv VRID=77
 status

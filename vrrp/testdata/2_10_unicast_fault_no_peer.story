@@ -7,6 +7,7 @@ configure
   0.000 log (VI_1) entering FAULT state (unicast without any peers)
   0.000 log (VI_1) entering FAULT state
   0.000 notify INSTANCE "VI_1" FAULT 100
+  0.000 change (VI_1) INIT -> FAULT: unicast without any peers
 at 5s
 status
   5.000 VI_1 FAULT prio 100, master invalid IP prio 0 every 1s, vips false; unicast without any peers
@@ -16,12 +17,14 @@ reload
   5.000 log (VI_1) Entering BACKUP STATE (init)
   5.000 notify INSTANCE "VI_1" FAULT 100
   5.000 notify INSTANCE "VI_1" BACKUP 100
+  5.000 change (VI_1) INIT -> BACKUP: reload
 at 10s
   8.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses
   8.609 vips VI_1 on
   8.609 garp VI_1 x5
   8.609 log (VI_1) Entering MASTER STATE
   8.609 notify INSTANCE "VI_1" MASTER 100
+  8.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
   9.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses
 instance VI_1 UnicastPeers=
 reload
@@ -32,3 +35,5 @@ reload
   10.000 log (VI_1) entering FAULT state
   10.000 notify INSTANCE "VI_1" FAULT 100
   10.000 notify INSTANCE "VI_1" FAULT 100
+  10.000 change (VI_1) MASTER -> FAULT: removed by a reload
+  10.000 change (VI_1) INIT -> FAULT: unicast without any peers

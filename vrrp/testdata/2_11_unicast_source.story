@@ -9,6 +9,8 @@ configure
   0.000 log (VI_2) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
 at 1s
 recv Version=3 Prio=200 Src=10.0.0.77 Dst=10.0.0.1
   1.000 log (VI_1) unicast source address 10.0.0.77 not a unicast peer

@@ -5,6 +5,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 90
+  0.000 change (VI_1) INIT -> BACKUP: start
 recv Auth=2 AH=1000 Key=secret
 at 1s
 recv Auth=2 AH=1001 Key=secret
@@ -34,6 +35,7 @@ at 10s
   4.648 garp VI_1 x5
   4.648 log (VI_1) Entering MASTER STATE
   4.648 notify INSTANCE "VI_1" MASTER 90
+  4.648 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 3.648s
   5.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1502
   6.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1503
   7.648 send VI_1 v2 prio 90 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 1504
@@ -50,6 +52,7 @@ recv Auth=2 AH=1510 Key=secret Prio=80
   10.000 log (VI_1) two masters: 10.0.0.2 with priority 80 is master while we (10.0.0.1) are with priority 90
   10.000 notify INSTANCE "VI_1" TWO_MASTERS 90 beside 10.0.0.2 80
   10.000 notify INSTANCE "VI_1" MASTER_RX_LOWER_PRI 90
+  10.000 change (VI_1) two masters: 10.0.0.2 with priority 80 is master, too
 recv Auth=2 AH=1513 Key=secret Prio=100
   10.000 vips VI_1 off
   10.000 log (VI_1) Master received advert from 10.0.0.2 with higher priority 100, ours 90
@@ -59,7 +62,10 @@ recv Auth=2 AH=1513 Key=secret Prio=100
   10.000 notify INSTANCE "VI_1" GAVE_WAY 90 beside 10.0.0.2 100 for 5.3515625s
   10.000 notify INSTANCE "VI_1" TWO_MASTERS_OVER 90 beside 10.0.0.2 100 for 0s
   10.000 notify INSTANCE "VI_1" BACKUP 90
+  10.000 change (VI_1) one master: 10.0.0.2 is none beside us now after 0s
+  10.000 change (VI_1) MASTER -> BACKUP: advert from 10.0.0.2 with higher priority 100, ours 90
 status
   10.000 VI_1 BACKUP prio 90, master 10.0.0.2 prio 100 every 1s, vips false, AdvertReceived 4, AdvertSent 7, BecameMaster 1, ReleasedMaster 1, TTLErrors 1, IntervalErrors 1, AuthTypeMismatch 2, AuthFailure 4, SecondMaster 1; other master 10.0.0.2 prio 100: adverts 1, episodes 1, gave way 1
 stop
   10.000 notify INSTANCE "VI_1" STOP 90
+  10.000 change (VI_1) BACKUP -> INIT: stop

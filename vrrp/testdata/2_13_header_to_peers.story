@@ -9,6 +9,7 @@ configure
   0.000 garp VI_1 x5
   0.000 log (VI_1) Entering MASTER STATE
   0.000 notify INSTANCE "VI_1" MASTER 255
+  0.000 change (VI_1) INIT -> MASTER: it owns its addresses (priority 255)
 at 1s
   1.000 send VI_1 v2 prio 255 every 1s, 10.0.0.1 -> 10.0.0.2, 1 addresses, AH 2
   1.000 send VI_1 v2 prio 255 every 1s, 10.0.0.1 -> 10.0.0.3, 1 addresses, AH 2
@@ -33,3 +34,4 @@ stop
   1.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 10.0.0.3, 1 addresses, AH 5
   1.000 vips VI_1 off
   1.000 notify INSTANCE "VI_1" STOP 255
+  1.000 change (VI_1) MASTER -> INIT: stop

@@ -5,6 +5,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 recv Auth=2 AH=10 Key=secret Prio=0
 at 1s
   0.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, AH 11
@@ -12,6 +13,7 @@ at 1s
   0.609 garp VI_1 x5
   0.609 log (VI_1) Entering MASTER STATE
   0.609 notify INSTANCE "VI_1" MASTER 100
+  0.609 change (VI_1) BACKUP -> MASTER: priority 0 from 10.0.0.2
 recv Auth=2 AH=11 Key=secret Src=10.0.0.2
   1.000 log (VI_1) IPSEC-AH : sequence number 11 already processed. Packet dropped. Local(11) (from 10.0.0.2)
 at 2s

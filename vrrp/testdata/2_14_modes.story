@@ -5,6 +5,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 90
+  0.000 change (VI_1) INIT -> BACKUP: start
 recv Version=3
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
 at 4s
@@ -13,6 +14,7 @@ at 4s
   3.648 garp VI_1 x5
   3.648 log (VI_1) Entering MASTER STATE
   3.648 notify INSTANCE "VI_1" MASTER 90
+  3.648 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 3.648s
 # Signed wrongly is not taken for unsigned.
 recv Version=3 Sign=1 Key=fedcba9876543210fedcba9876543210 Prio=80
   4.000 log (VI_1) auth_hmac: invalid HMAC with key 1: changed on the way, or the key is not the same there (from 10.0.0.2)
@@ -27,6 +29,7 @@ recv Version=3 Prio=200
   5.000 log (VI_1) Entering BACKUP STATE
   5.000 notify INSTANCE "VI_1" GAVE_WAY 90 beside 10.0.0.2 200 for 1.3515625s
   5.000 notify INSTANCE "VI_1" BACKUP 90
+  5.000 change (VI_1) MASTER -> BACKUP: advert from 10.0.0.2 with higher priority 200, ours 90
 instance VI_1 HMAC.Mode=enforce
 reload
 at 6s

@@ -5,6 +5,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 90
+  0.000 change (VI_1) INIT -> BACKUP: start
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
 at 1s
 instance VI_1 HMAC.Keys=1:0123456789abcdef0123456789abcdef,2:fedcba9876543210fedcba9876543210
@@ -28,3 +29,4 @@ at 8s
   7.648 garp VI_1 x5
   7.648 log (VI_1) Entering MASTER STATE
   7.648 notify INSTANCE "VI_1" MASTER 90
+  7.648 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 3.648s

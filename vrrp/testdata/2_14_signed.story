@@ -5,6 +5,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 90
+  0.000 change (VI_1) INIT -> BACKUP: start
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
 recv Version=3 Sign=1 Key=0123456789abcdef0123456789abcdef
   0.000 log (VI_1) auth_hmac: not newer than what was heard before. Packet dropped (from 10.0.0.2)
@@ -27,7 +28,9 @@ at 4s
   3.648 garp VI_1 x5
   3.648 log (VI_1) Entering MASTER STATE
   3.648 notify INSTANCE "VI_1" MASTER 90
+  3.648 change (VI_1) BACKUP -> MASTER: master 10.0.0.3 silent for 3.648s
 stop
   4.000 send VI_1 v3 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses, key 1 at 4.000000
   4.000 vips VI_1 off
   4.000 notify INSTANCE "VI_1" STOP 90
+  4.000 change (VI_1) MASTER -> INIT: stop

@@ -13,6 +13,8 @@ configure
   0.000 log (VI_2) Entering MASTER STATE
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" MASTER 255
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> MASTER: it owns its addresses (priority 255)
 at 23s
   3.000 garp VI_2 x1 on other interfaces
   6.000 garp VI_2 x1 on other interfaces
@@ -25,6 +27,7 @@ at 23s
   18.609 garp VI_1 x5
   18.609 log (VI_1) Entering MASTER STATE
   18.609 notify INSTANCE "VI_1" MASTER 100
+  18.609 change (VI_1) BACKUP -> MASTER: no master heard for 18.609s
   20.609 garp VI_1 x1 on other VMACs
   21.000 garp VI_2 x1 on other interfaces
   22.609 garp VI_1 x1 on other VMACs
@@ -35,6 +38,7 @@ recv Prio=200 Int=6s
   23.000 log (VI_1) Entering BACKUP STATE
   23.000 notify INSTANCE "VI_1" GAVE_WAY 100 beside 10.0.0.2 200 for 4.390625s
   23.000 notify INSTANCE "VI_1" BACKUP 100
+  23.000 change (VI_1) MASTER -> BACKUP: advert from 10.0.0.2 with higher priority 200, ours 100
 at 26s
   24.000 garp VI_2 x1 on other interfaces
 # A reload changes the interval, then only what it is about, then turns it off.
@@ -54,4 +58,5 @@ at 45s
   41.609 garp VI_1 x5
   41.609 log (VI_1) Entering MASTER STATE
   41.609 notify INSTANCE "VI_1" MASTER 100
+  41.609 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 18.609s
   43.609 garp VI_1 x1 on other VMACs

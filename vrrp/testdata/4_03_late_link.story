@@ -8,3 +8,4 @@ link eth0
   10.000 vips VI_1 off
   10.000 log (VI_1) Entering BACKUP STATE (init)
   10.000 notify INSTANCE "VI_1" BACKUP 100
+  10.000 change (VI_1) INIT -> BACKUP: start

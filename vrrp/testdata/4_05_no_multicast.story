@@ -11,6 +11,8 @@ configure
   0.000 log (VI_2) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" FAULT 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
+  0.000 change (VI_1) INIT -> FAULT: interface eth0 has no multicast
+  0.000 change (VI_2) INIT -> BACKUP: start
 status
   0.000 VI_1 FAULT prio 100, master invalid IP prio 0 every 1s, vips false; interface eth0 has no multicast
   0.000 VI_2 BACKUP prio 100, master invalid IP prio 0 every 1s, vips false

@@ -11,3 +11,6 @@ configure
   0.000 notify GROUP "G1" BACKUP 0
   0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change sync group G1 INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
+  0.000 change (VI_1) INIT -> BACKUP: start

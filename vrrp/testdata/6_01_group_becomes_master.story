@@ -14,6 +14,9 @@ configure
   0.000 notify GROUP "G1" BACKUP 0
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 90
+  0.000 change sync group G1 INIT -> BACKUP: start
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
 at 3.7s
   1.824 log (VI_2) Receive advertisement timeout
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -31,6 +34,9 @@ at 3.7s
   3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify INSTANCE "VI_2" MASTER 90
   3.609 notify GROUP "G1" MASTER 0
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_2) BACKUP -> MASTER: no master heard for 1.824s
+  3.609 change sync group G1 BACKUP -> MASTER: VI_1: no master heard for 3.609s
 status
   3.700 VI_1 MASTER prio 100, master 10.0.0.1 prio 100 every 1s, vips true, AdvertSent 1, BecameMaster 1
   3.700 VI_2 MASTER prio 90, master 10.0.0.1 prio 90 every 500ms, vips true, AdvertSent 1, BecameMaster 1

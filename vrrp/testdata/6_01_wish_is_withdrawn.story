@@ -12,6 +12,9 @@ configure
   0.000 notify GROUP "G1" BACKUP 0
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
+  0.000 change sync group G1 INIT -> BACKUP: start
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
 at 3.5s
 recv VRID=52 Version=3 Prio=200
 at 3.7s

@@ -11,6 +11,9 @@ configure
   0.000 notify GROUP "G1" BACKUP 0
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
+  0.000 change sync group G1 INIT -> BACKUP: start
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
 at 4s
   3.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -24,6 +27,9 @@ at 4s
   3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify GROUP "G1" MASTER 0
+  3.609 change (VI_2) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change sync group G1 BACKUP -> MASTER: VI_1: no master heard for 3.609s
 link eth0 Up=false
   4.000 send VI_1 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   4.000 send VI_2 v2 prio 0 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -36,6 +42,10 @@ link eth0 Up=false
   4.000 notify INSTANCE "VI_1" FAULT 100
   4.000 notify INSTANCE "VI_2" FAULT 100
   4.000 notify GROUP "G1" FAULT 0
+  4.000 change interface eth0 is down
+  4.000 change (VI_1) MASTER -> FAULT: interface eth0 down
+  4.000 change (VI_2) MASTER -> FAULT: interface eth0 down
+  4.000 change sync group G1 MASTER -> FAULT: VI_1: interface eth0 down
 at 5s
 link eth0
   5.000 log Netlink reports eth0 up
@@ -45,3 +55,7 @@ link eth0
   5.000 notify INSTANCE "VI_1" BACKUP 100
   5.000 notify INSTANCE "VI_2" BACKUP 100
   5.000 notify GROUP "G1" BACKUP 0
+  5.000 change interface eth0 is up
+  5.000 change (VI_1) FAULT -> BACKUP: no longer: interface eth0 down
+  5.000 change (VI_2) FAULT -> BACKUP: no longer: interface eth0 down
+  5.000 change sync group G1 FAULT -> BACKUP: VI_1: no longer: interface eth0 down

@@ -17,6 +17,10 @@ track chk ok
   5.000 notify INSTANCE "VI_1" BACKUP 100
   5.000 notify INSTANCE "VI_2" BACKUP 100
   5.000 notify GROUP "G1" BACKUP 0
+  5.000 change script chk is up
+  5.000 change (VI_1) INIT -> BACKUP: start
+  5.000 change (VI_2) INIT -> BACKUP: start
+  5.000 change sync group G1 INIT -> BACKUP: VI_1: start
 at 6s
 track chk fail
   6.000 log (VI_1) Entering FAULT STATE
@@ -25,3 +29,7 @@ track chk fail
   6.000 notify INSTANCE "VI_1" FAULT 100
   6.000 notify INSTANCE "VI_2" FAULT 100
   6.000 notify GROUP "G1" FAULT 0
+  6.000 change script chk is down
+  6.000 change (VI_1) BACKUP -> FAULT: script chk failed
+  6.000 change (VI_2) BACKUP -> FAULT: with VI_1 of sync group G1
+  6.000 change sync group G1 BACKUP -> FAULT: VI_1: script chk failed

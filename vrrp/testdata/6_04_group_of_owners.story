@@ -28,6 +28,12 @@ configure
   0.000 notify GROUP "G2" BACKUP 0
   0.000 notify INSTANCE "VI_3" BACKUP 255
   0.000 notify INSTANCE "VI_4" BACKUP 200
+  0.000 change (VI_1) INIT -> MASTER: it owns its addresses (priority 255)
+  0.000 change (VI_2) INIT -> MASTER: it owns its addresses (priority 255)
+  0.000 change sync group G1 INIT -> MASTER: VI_1: it owns its addresses (priority 255)
+  0.000 change sync group G2 INIT -> BACKUP: start
+  0.000 change (VI_3) INIT -> BACKUP: start
+  0.000 change (VI_4) INIT -> BACKUP: start
 status
   0.000 VI_1 MASTER prio 255, master 10.0.0.1 prio 255 every 1s, vips true, AdvertSent 1, BecameMaster 1
   0.000 VI_2 MASTER prio 255, master 10.0.0.1 prio 255 every 1s, vips true, AdvertSent 1, BecameMaster 1

@@ -5,6 +5,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 2s
 recv Prio=200
 at 3s
@@ -18,3 +19,4 @@ at 5.3s
   5.219 garp VI_1 x5
   5.219 log (VI_1) Entering MASTER STATE
   5.219 notify INSTANCE "VI_1" MASTER 200
+  5.219 change (VI_1) BACKUP -> MASTER: master 10.0.0.2 silent for 3.219s

@@ -9,6 +9,7 @@ configure
   0.000 log (VI_1) removing VIPs.
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 4s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.609 vips VI_1 on
@@ -17,6 +18,7 @@ at 4s
   3.609 log (VI_1) Entering MASTER STATE
   3.609 log (VI_1) setting VIPs.
   3.609 notify INSTANCE "VI_1" MASTER 100
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
 instance VI_1 Priority=50
 reload
   4.000 send VI_1 v2 prio 50 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses

@@ -5,6 +5,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 2s
 instance VI_1 DownTimerAdverts=5
 reload
@@ -17,3 +18,4 @@ at 4.7s
   4.609 garp VI_1 x5
   4.609 log (VI_1) Entering MASTER STATE
   4.609 notify INSTANCE "VI_1" MASTER 100
+  4.609 change (VI_1) BACKUP -> MASTER: no master heard for 4.609s

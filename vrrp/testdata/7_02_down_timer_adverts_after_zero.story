@@ -5,6 +5,7 @@ configure
   0.000 vips VI_1 off
   0.000 log (VI_1) Entering BACKUP STATE (init)
   0.000 notify INSTANCE "VI_1" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
 at 1s
 recv Prio=150
 at 2s
@@ -21,3 +22,4 @@ at 2.7s
   2.609 garp VI_1 x5
   2.609 log (VI_1) Entering MASTER STATE
   2.609 notify INSTANCE "VI_1" MASTER 100
+  2.609 change (VI_1) BACKUP -> MASTER: priority 0 from 10.0.0.2

@@ -15,7 +15,12 @@ configure
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_3" BACKUP 100
+  0.000 change sync group G1 INIT -> BACKUP: start
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
+  0.000 change (VI_3) INIT -> BACKUP: start
 track chk ok
+  0.000 change script chk is up
 at 2s
 recv VRID=53 Prio=50
 at 4.0s
@@ -31,6 +36,9 @@ at 4.0s
   3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify GROUP "G1" MASTER 0
+  3.609 change (VI_2) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change sync group G1 BACKUP -> MASTER: VI_1: no master heard for 3.609s
 reload
 at 4.3s
 reload

@@ -13,6 +13,9 @@ configure
   0.000 notify INSTANCE "VI_1" BACKUP 100
   0.000 notify INSTANCE "VI_2" BACKUP 100
   0.000 notify INSTANCE "VI_3" BACKUP 100
+  0.000 change (VI_1) INIT -> BACKUP: start
+  0.000 change (VI_2) INIT -> BACKUP: start
+  0.000 change (VI_3) INIT -> BACKUP: start
 at 4s
   3.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
   3.609 send VI_2 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
@@ -29,6 +32,9 @@ at 4s
   3.609 notify INSTANCE "VI_1" MASTER 100
   3.609 notify INSTANCE "VI_2" MASTER 100
   3.609 notify INSTANCE "VI_3" MASTER 100
+  3.609 change (VI_1) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_2) BACKUP -> MASTER: no master heard for 3.609s
+  3.609 change (VI_3) BACKUP -> MASTER: no master heard for 3.609s
 drop VI_2
 drop VI_3
 instance VI_4 VRID=54
@@ -42,12 +48,17 @@ reload
   4.000 notify INSTANCE "VI_2" FAULT 100
   4.000 notify INSTANCE "VI_3" DELETED 100
   4.000 notify INSTANCE "VI_4" BACKUP 100
+  4.000 change (VI_2) MASTER -> FAULT: removed by a reload
+  4.000 change (VI_3) MASTER -> FAULT: removed by a reload
+  4.000 change (VI_4) INIT -> BACKUP: reload
 at 4.7s
   4.609 send VI_1 v2 prio 100 every 1s, 10.0.0.1 -> 224.0.0.18, 1 addresses
 instance VI_4 Interface=eth1
 reload
   4.700 notify INSTANCE "VI_4" FAULT 100
+  4.700 change (VI_4) BACKUP -> FAULT: removed by a reload
 link eth1 Addr4=10.1.0.1
   4.700 vips VI_4 off
   4.700 log (VI_4) Entering BACKUP STATE (init)
   4.700 notify INSTANCE "VI_4" BACKUP 100
+  4.700 change (VI_4) INIT -> BACKUP: reload

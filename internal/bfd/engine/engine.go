@@ -11,6 +11,7 @@ import (
 	"holdfast/internal/bfd"
 	"holdfast/internal/epoll"
 	"holdfast/internal/news"
+	"holdfast/internal/state"
 	"holdfast/internal/super"
 )
 
@@ -19,11 +20,18 @@ type Teller interface {
 	Tell(news.Item) // must not block
 }
 
+// A Recorder takes events; super.Recorder is one.
+type Recorder interface {
+	Record(state.Event) // must not block
+}
+
 // Options of an Engine.
 type Options struct {
 	Log *zap.Logger
 	// Teller is told the state of every session whenever it changes; nil tells nobody.
 	Teller Teller
+	// Recorder takes what happens; nil if nobody wants to know.
+	Recorder Recorder
 	// Late is told how late timers are met; it must not block. nil tells nobody.
 	Late func(time.Duration)
 	// Seed is where discriminators, source ports and jitter come from.

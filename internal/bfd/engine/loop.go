@@ -13,6 +13,7 @@ import (
 	"holdfast/internal/epoll"
 	"holdfast/internal/logging"
 	"holdfast/internal/news"
+	"holdfast/internal/state"
 )
 
 // loop is the state of the event loop.
@@ -86,6 +87,23 @@ func (e *Engine) do(o bfd.Output) {
 		}
 		logging.Line(e.log, level, l.Session, l.Text)
 	}
+	for _, t := range o.Transitions {
+		e.record(t)
+	}
+}
+
+// record records that a session went up or down.
+func (e *Engine) record(t bfd.Transition) {
+	if e.opt.Recorder == nil {
+		return
+	}
+	ev := state.Event{At: e.now, About: state.AboutSession, Name: t.Session, From: t.From.String(), To: t.To.String(),
+		Reason: "the neighbour answers"}
+	if t.To != bfd.Up {
+		ev.Reason, ev.Code = fmt.Sprintf("%v, neighbour: %v", t.Diag, t.Remote), t.Diag.Word()
+	}
+	ev.Text = fmt.Sprintf("(%s) %v -> %v: %s", t.Session, t.From, t.To, ev.Reason)
+	e.opt.Recorder.Record(ev)
 }
 
 // tell tells the other roles of a session.

@@ -69,6 +69,10 @@ func (w *stateWriter) instance(i *vrrp.Status) state.Instance {
 			Episodes: r.Episodes, Adverts: r.Adverts, GaveWay: r.GaveWay,
 		})
 	}
+	if t := i.Last; !t.At.IsZero() {
+		out.LastTransition = &state.Transition{At: t.At, From: t.From.String(), To: t.To.String(),
+			Reason: t.Cause.String(), Code: t.Cause.Code.Word()}
+	}
 	w.complain(i, &out)
 	return out
 }

@@ -60,7 +60,7 @@ func snapshot() *Snapshot {
 			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80",
 				Members: []ipvs.ServiceID{{Family: ipvs.IPv4, Protocol: 6, Addr: web.Addr, Port: 80}},
 				Config:  web, Quorum: "up", InTable: true, Live: 3, SorryIn: true, Pool: "backup servers", Backup: 3, Servers: []lvs.ServerStatus{
-					{Name: "[10.1.0.1]:tcp:8080", Config: one, Up: true, InTable: true, Weight: 3, Failed: 1,
+					{Name: "[10.1.0.1]:tcp:8080", Config: &one, Up: true, InTable: true, Weight: 3, Failed: 1,
 						Written: 2, Grown: at,
 						Checkers: []lvs.CheckerStatus{
 							{Config: &check, Up: true, Ran: true, Tries: 1, Weight: 5, Next: at, Started: at,
@@ -74,7 +74,7 @@ func snapshot() *Snapshot {
 				}},
 			{Name: "[g]:0", Config: group, Quorum: "down", InTable: true},
 			{ID: nine, Name: "FWM 9", Config: mark, Quorum: "unknown", Suspended: true, Servers: []lvs.ServerStatus{
-				{Name: "[fd00::1]:none:0", Config: far, Checkers: []lvs.CheckerStatus{{Config: &check}}},
+				{Name: "[fd00::1]:none:0", Config: &far, Checkers: []lvs.CheckerStatus{{Config: &check}}},
 			}},
 		},
 	}

@@ -45,7 +45,7 @@ func (w *stateWriter) connections(v *lvs.VirtualStatus) *int64 {
 // connectionsTo are those of a real server, over all members.
 func (w *stateWriter) connectionsTo(v *lvs.VirtualStatus, r *lvs.ServerStatus) (active, inactive *int64) {
 	for _, m := range v.Members {
-		if n, known := w.now[m][v.Dest(m, &r.Config)]; known {
+		if n, known := w.now[m][v.Dest(m, r.Config)]; known {
 			active, inactive = plus(active, n.Active), plus(inactive, n.Inactive)
 		}
 	}

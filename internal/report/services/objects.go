@@ -51,7 +51,7 @@ func (st *Statistics) service(v *lvs.VirtualStatus) state.ServiceObjects {
 	}
 	for n := range v.Servers {
 		r := &v.Servers[n]
-		out.Servers[n] = state.ServerObjects{Up: r.Up, Effective: r.Weight, Failed: r.Failed, Traffic: st.to(v, &r.Config)}
+		out.Servers[n] = state.ServerObjects{Up: r.Up, Effective: r.Weight, Failed: r.Failed, Traffic: st.to(v, r.Config)}
 	}
 	if v.Config.Sorry != nil {
 		out.Sorry = st.to(v, v.Config.Sorry)

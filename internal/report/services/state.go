@@ -11,7 +11,25 @@ import (
 
 // State is the snapshot for those who ask the daemon.
 func State(s *Snapshot, now Connections) (state.Report, error) {
-	w := stateWriter{of: s, now: now, servers: []state.Server{}, checks: []state.Check{}, warnings: []state.Warning{}}
+	servers, checks := 0, 0
+	for n := range s.Services {
+		servers += len(s.Services[n].Servers)
+		for _, r := range s.Services[n].Servers {
+			checks += len(r.Checkers)
+		}
+	}
+	// Written one by one: as values, they would be most of what an answer needs of memory.
+	w := stateWriter{servers: state.NewList[state.Server](servers), checks: state.NewList[state.Check](checks)}
+	return w.report(s, now)
+}
+
+// Brief is the same without the lists of servers and checks.
+func Brief(s *Snapshot, now Connections) (state.Report, error) {
+	return (&stateWriter{}).report(s, now)
+}
+
+func (w *stateWriter) report(s *Snapshot, now Connections) (state.Report, error) {
+	w.of, w.now, w.warnings = s, now, []state.Warning{}
 	list := make([]state.Service, len(s.Services))
 	for n := range s.Services {
 		list[n] = w.service(&s.Services[n])
@@ -25,16 +43,20 @@ func State(s *Snapshot, now Connections) (state.Report, error) {
 	if w.unproven > 0 {
 		w.notReady = append(w.notReady, unproven(w.unproven, w.first))
 	}
-	return state.NewReport(s.At, map[string]any{
-		state.Services: list, state.Servers: w.servers, state.Checks: w.checks, state.Warnings: w.warnings,
-	}, w.notReady)
+	lists := map[string]any{state.Services: list, state.Warnings: w.warnings}
+	if w.servers != nil {
+		lists[state.Servers], lists[state.Checks] = w.servers, w.checks
+	}
+	return state.NewReport(s.At, lists, w.notReady)
 }
 
 type stateWriter struct {
 	of       *Snapshot
 	now      Connections
-	servers  []state.Server
-	checks   []state.Check
+	servers  *state.List[state.Server] // nil for a brief report, as checks
+	checks   *state.List[state.Check]
+	aServer  state.Server // what is being added, so that it need not be allocated
+	aCheck   state.Check
 	warnings []state.Warning
 	notReady []string
 	unproven int    // checks that have not run
@@ -57,11 +79,18 @@ func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 		out.Protocol = "none"
 	}
 	for n := range v.Servers {
-		if v.Servers[n].Up {
+		up, backup := v.Servers[n].Up, v.Servers[n].Config.Backup
+		if up {
 			out.ServersUp++
 		}
 		if v.Servers[n].Override.Action != "" {
 			out.Overridden++
+		}
+		if backup {
+			out.Backups++
+		}
+		if up && backup {
+			out.BackupsUp++
 		}
 		w.server(v, &v.Servers[n])
 	}
@@ -93,23 +122,26 @@ func (w *stateWriter) server(v *lvs.VirtualStatus, r *lvs.ServerStatus) {
 		}
 	}
 	// One warning a server: when a thousand fail at once, their checks may not be possible either.
-	name := v.Name + " " + r.Name
+	name := func() string { return v.Name + " " + r.Name }
 	switch {
 	case !r.Up && !v.Suspended:
 		said := append([]string{strings.TrimSuffix("down: "+out.Reason, ": ")}, undone...)
-		w.warnings = append(w.warnings, state.Warning{Severity: state.Error, About: "server", Name: name,
+		w.warnings = append(w.warnings, state.Warning{Severity: state.Error, About: "server", Name: name(),
 			Text: strings.Join(said, "; "), Since: out.Since})
 	case len(undone) > 0:
-		w.warnings = append(w.warnings, state.Warning{Severity: state.Caution, About: "check", Name: name,
+		w.warnings = append(w.warnings, state.Warning{Severity: state.Caution, About: "check", Name: name(),
 			Text: strings.Join(undone, "; ")})
 	}
-	w.servers = append(w.servers, out)
+	if w.servers != nil {
+		w.aServer = out
+		w.servers.Add(&w.aServer)
+	}
 }
 
 func (w *stateWriter) check(v *lvs.VirtualStatus, r *lvs.ServerStatus, k *lvs.CheckerStatus) state.Check {
 	h := k.History
 	out := state.Check{
-		Service: v.Name, Server: r.Name, Kind: k.Config.Kind.String(), Target: target(k), Up: k.Up, Ran: k.Ran,
+		Service: v.Name, Server: r.Name, Kind: k.Config.Kind.String(), Up: k.Up, Ran: k.Ran,
 		Enabled: !v.Suspended, Running: k.Running, Started: k.Started, Next: k.Next,
 		Failures: h.Failures, Failed: h.At, Undone: h.Undone,
 	}
@@ -125,7 +157,11 @@ func (w *stateWriter) check(v *lvs.VirtualStatus, r *lvs.ServerStatus, k *lvs.Ch
 		}
 		w.unproven++
 	}
-	w.checks = append(w.checks, out)
+	if w.checks != nil {
+		out.Target = target(k)
+		w.aCheck = out
+		w.checks.Add(&w.aCheck)
+	}
 	return out
 }
 

@@ -1,6 +1,7 @@
 package services
 
 import (
+	"encoding/json"
 	"net/netip"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func TestConnectionsOfAGroup(t *testing.T) {
 	g := &s.Services[1]
 	near, far := config.RealServer{Addr: netip.MustParseAddr("10.1.0.1"), Port: 8080, Method: config.DR},
 		config.RealServer{Addr: netip.MustParseAddr("10.1.0.2"), Port: 8080, Method: config.NAT}
-	g.Servers = []lvs.ServerStatus{{Config: near, Up: true}, {Config: far, Up: true}}
+	g.Servers = []lvs.ServerStatus{{Config: &near, Up: true}, {Config: &far, Up: true}}
 	member := func(addr string) ipvs.ServiceID {
 		return ipvs.ServiceID{Family: ipvs.IPv4, Protocol: 17, Addr: netip.MustParseAddr(addr), Port: 80}
 	}
@@ -44,19 +45,33 @@ func TestConnectionsOfAGroup(t *testing.T) {
 	}
 	now := ConnectionsOf([]ipvs.ListedService{{ID: g.Members[0], Dests: dests(1, 2)}, {ID: g.Members[2], Dests: dests(3, 4)},
 		{ID: member("10.0.0.9"), Dests: dests(50, 60)}})
-	w := stateWriter{of: s, now: now}
+	writer := func(now Connections) stateWriter {
+		return stateWriter{of: s, now: now, servers: state.NewList[state.Server](2), checks: state.NewList[state.Check](2)}
+	}
+	servers := func(w stateWriter) (list []state.Server) {
+		r, err := state.NewReport(s.At, map[string]any{state.Servers: w.servers}, nil)
+		if err == nil {
+			err = json.Unmarshal([]byte(r.Lists[state.Servers]), &list)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	w := writer(now)
 	v := w.service(g)
 	if v.Connections == nil || *v.Connections != 10 {
 		t.Errorf("%v", v.Connections)
 	}
+	list := servers(w)
 	for n, want := range []int64{4, 6} {
-		if got := w.servers[n].Connections; got == nil || *got != want {
+		if got := list[n].Connections; got == nil || *got != want {
 			t.Errorf("server %d: %v", n, got)
 		}
 	}
-	w = stateWriter{of: s}
-	if v := w.service(g); v.Connections != nil || w.servers[0].Connections != nil {
-		t.Errorf("the kernel was not asked: %v, %v", v.Connections, w.servers[0].Connections)
+	w = writer(nil)
+	if v := w.service(g); v.Connections != nil || servers(w)[0].Connections != nil {
+		t.Errorf("the kernel was not asked: %v", v.Connections)
 	}
 }
 
