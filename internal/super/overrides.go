@@ -72,12 +72,25 @@ func (s *Supervisor) Override(ctx context.Context, r override.Request) (all []st
 	}
 	select {
 	case a := <-answer:
+		s.outdate()
 		for _, o := range append(a.change.Begun, a.change.Ended...) {
 			all = append(all, describeOverride(o, moment(), true))
 		}
 		return all, a.err, nil
 	case <-s.done:
 		return nil, nil, errStopping
+	}
+}
+
+// outdate has the next who asks told what is now: whoever has changed something looks what came of it.
+func (s *Supervisor) outdate() {
+	for q := range s.answers {
+		a := &s.answers[q]
+		a.mu.Lock()
+		if !a.at.IsZero() {
+			a.at = a.at.Add(-stateKept)
+		}
+		a.mu.Unlock()
 	}
 }
 
