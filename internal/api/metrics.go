@@ -34,6 +34,7 @@ func (h *handler) daemonTables(a *state.Answer) []metric.Table {
 	say(metric.Ready, truth(len(a.NotReady()) == 0))
 	one.Add(metric.BuildInfo, metric.Labels("version", d.Version, "goversion", runtime.Version()), metric.Values{1})
 	say(metric.StartTime, seconds(d.Started))
+	say(metric.Clock, seconds(time.Now()))
 	if !c.Loaded.IsZero() {
 		say(metric.ConfigLoaded, seconds(c.Loaded))
 	}

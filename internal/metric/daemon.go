@@ -8,6 +8,7 @@ const (
 	Ready          = "keepalived_ready"
 	BuildInfo      = "keepalived_build_info"
 	StartTime      = "keepalived_start_time_seconds"
+	Clock          = "keepalived_clock_timestamp_seconds"
 	ConfigLoaded   = "keepalived_config_loaded_timestamp_seconds"
 	ConfigHash     = "keepalived_config_hash"
 	ConfigFindings = "keepalived_config_findings"
@@ -54,6 +55,7 @@ func ofDaemon() []Family {
 		{Ready, Gauge, "Whether the daemon is ready, as /readyz answers.", nil, ""},
 		{BuildInfo, Gauge, "The program that runs; always 1.", []string{"version", "goversion"}, ""},
 		{StartTime, Gauge, "When the daemon was started.", nil, ""},
+		{Clock, Gauge, "The time of day of this host.", nil, ""},
 		{ConfigLoaded, Gauge, "When the configuration came into force.", nil, ""},
 		{ConfigHash, Gauge, "First 48 bits of the hash of what the configuration means, without secrets.", nil, ""},
 		{ConfigFindings, Gauge, "What is wrong with the configuration that runs.", []string{"severity"}, ""},

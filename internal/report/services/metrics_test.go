@@ -17,16 +17,21 @@ import (
 
 var begin = time.UnixMilli(1764533930123)
 
-// farm is a core with one virtual server and so many real servers, each with a checker.
-func farm(n int) *lvs.Core {
+// farmed is a virtual server with so many real servers, each with a checker.
+func farmed(n int) config.VirtualServer {
 	v := config.VirtualServer{Addr: netip.MustParseAddr("10.0.0.1"), Port: 80, Protocol: config.TCP, Quorum: 1}
 	for i := range n {
 		addr := netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)})
 		v.RealServers = append(v.RealServers, config.RealServer{Addr: addr, Port: 8080, Weight: 3, Checkers: []config.Checker{{
 			Kind: config.CheckTCP, DelayLoop: time.Second, Connect: netip.AddrPortFrom(addr, 8080)}}})
 	}
+	return v
+}
+
+// farm is a core with that virtual server.
+func farm(n int) *lvs.Core {
 	c := lvs.New(1)
-	c.Configure(begin, lvs.Setup{VirtualServers: []config.VirtualServer{v}})
+	c.Configure(begin, lvs.Setup{VirtualServers: []config.VirtualServer{farmed(n)}})
 	return c
 }
 
@@ -107,6 +112,36 @@ func TestMetricsBeforeTheFirstCheck(t *testing.T) {
 	if want := "[2 checks have not run yet, TCP_CHECK of [10.1.0.0]:tcp:8080 for [10.0.0.1]:tcp:80 first]"; fmt.Sprint(r.NotReady) != want {
 		t.Errorf("%v, want %v", r.NotReady, want)
 	}
+}
+
+// Servers fail and come back, and their checks stop: which alerts of the example fire when.
+func TestAlerts(t *testing.T) {
+	start := time.Unix(0, 0)
+	c := lvs.New(1)
+	c.Configure(start, lvs.Setup{VirtualServers: []config.VirtualServer{farmed(2)}})
+	r := &exposed.Recording{}
+	for n := range 3950 {
+		now := start.Add(time.Duration(n) * time.Second)
+		verdict := attempt.Passed
+		switch {
+		case n >= 30 && n < 120:
+			verdict = attempt.Failed
+		case n >= 150 && n < 160:
+			verdict = attempt.Local
+		}
+		if n < 300 { // and then nothing is checked any more
+			run(c, now, func(int) attempt.Verdict { return verdict })
+		}
+		m := NewMeter(nil)
+		c.Measure(m)
+		r.Scrape(t, "d1", exposed.Plain(t, m.Report(Tally{At: now}).Tables))
+		r.Tick()
+	}
+	at := func(n int, alerts string) exposed.Firing {
+		return exposed.Firing{At: time.Duration(n) * time.Second, Alerts: alerts}
+	}
+	r.Judge(t, "../../../examples/prometheus/alerts.yml", at(25, ""), at(50, "QuorumLost 1"), at(115, "QuorumLost 1, RealServerDown 2"),
+		at(140, ""), at(165, "CheckerCannotRun 2"), at(1000, ""), at(3940, "CheckerStale 2"))
 }
 
 // A scrape of ten thousand real servers, as the role and the supervisor do it but for the way between them.
