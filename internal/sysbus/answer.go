@@ -149,7 +149,8 @@ func (r *router) property(own string, c call) result {
 	}
 	all := map[string]dbus.Variant{}
 	if r != nil {
-		all["Name"] = dbus.MakeVariant(text(r.name))
+		// Introspection says that it is a string, and keepalived gives a structure with one: programs expect that.
+		all["Name"] = dbus.MakeVariant(struct{ Name string }{text(r.name)})
 		all["State"] = dbus.MakeVariant(struct {
 			Number uint32
 			Name   string

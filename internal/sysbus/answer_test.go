@@ -26,11 +26,11 @@ func TestAnswers(t *testing.T) {
 		want               string
 		does               Request
 	}{
-		{one, properties, "Get", []any{routerFace, "Name"}, `@v "VI_1"`, Request{}},
+		{one, properties, "Get", []any{routerFace, "Name"}, `@v ("VI_1",)`, Request{}},
 		{one, properties, "Get", []any{routerFace, "State"}, `@v @(us) (2, "Master",)`, Request{}},
-		{one, "", "Get", []any{routerFace, "Name"}, `@v "VI_1"`, Request{}},
-		{one, properties, "GetAll", []any{routerFace}, `{"Name": <"VI_1">, "State": <@(us) (2, "Master",)>}`, Request{}},
-		{root + "/Instance/eth0/11/IPv4", properties, "Get", []any{routerFace, "Name"}, "@v \"b\uFFFD\"", Request{}},
+		{one, "", "Get", []any{routerFace, "Name"}, `@v ("VI_1",)`, Request{}},
+		{one, properties, "GetAll", []any{routerFace}, `{"Name": <("VI_1",)>, "State": <@(us) (2, "Master",)>}`, Request{}},
+		{root + "/Instance/eth0/11/IPv4", properties, "Get", []any{routerFace, "Name"}, "@v (\"b\uFFFD\",)", Request{}},
 		{one, properties, "Get", []any{routerFace, "Bogus"}, "InvalidArgs: No such property “Bogus”", Request{}},
 		{one, properties, "Get", []any{daemonFace, "Name"}, "InvalidArgs: No such interface “org.keepalived.Vrrp1.Vrrp”", Request{}},
 		{one, properties, "GetAll", []any{peer}, "InvalidArgs: No such interface “org.freedesktop.DBus.Peer”", Request{}},
