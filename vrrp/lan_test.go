@@ -28,6 +28,9 @@ type lan struct {
 	slowest   time.Duration    // advert interval that any router ever had
 	patience  time.Duration    // longest preempt_delay and startup delay that any router ever had
 	trace     *strings.Builder // nil: none
+	// between is called between two things that happen, seen with what a host does; both may be nil.
+	between func()
+	seen    func(h *host, o Output)
 }
 
 // traits are what all routers of a lan have in common.
@@ -185,6 +188,9 @@ func (l *lan) track(h *host, kind config.TrackKind, value int) {
 
 // do carries out an output: adverts are put on the wire, addresses on the host.
 func (l *lan) do(h *host, o Output) {
+	if l.seen != nil {
+		l.seen(h, o)
+	}
 	for _, t := range o.Send {
 		l.transmit(h, t)
 	}
@@ -314,6 +320,9 @@ func (l *lan) enqueue(d delivery) {
 func (l *lan) run(d time.Duration) {
 	end := l.now.Add(d)
 	for {
+		if l.between != nil {
+			l.between()
+		}
 		next, h := end, (*host)(nil)
 		for _, x := range l.hosts {
 			if at, ok := x.core.Next(); x.alive && !x.stalled && ok && at.Before(next) {

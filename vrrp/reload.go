@@ -40,7 +40,11 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 		return c.out
 	}
 	c.setup = s
-	if !c.running && s.StartupDelay > 0 {
+	if c.running {
+		s.Former = nil
+	}
+	c.setup.Former = nil // the handover is read once, and is nobody's configuration
+	if !c.running && s.StartupDelay > 0 && s.Former == nil {
 		c.startAt = now.Add(s.StartupDelay)
 		c.log(Info, nil, "Delaying startup for %.6g seconds", s.StartupDelay.Seconds())
 	}
@@ -48,13 +52,16 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	c.running = true
 	clear(c.shortSeen)
 
-	machines, before, gone := c.take(s.Instances)
+	machines, before, gone := c.take(s.Instances, s.Former)
 	for _, m := range gone {
 		c.remove(now, m)
 	}
 	c.machines = machines
 	c.regroup(s.Groups)
 	c.resolve()
+	if s.Former != nil {
+		c.recall(s.Former, s.Then)
+	}
 	for id, value := range s.Values {
 		if o := c.tracked[id]; o != nil {
 			before := o.Value
@@ -67,6 +74,9 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 		if before[i] != nil && m.started {
 			c.changed(now, m, before[i])
 		}
+	}
+	if s.Former != nil {
+		c.refresh(now, c.machines) // what is no longer as it was takes its effect now
 	}
 	for _, g := range c.groups {
 		c.settle(now, g)
@@ -151,7 +161,9 @@ func (c *Core) match(instances []config.Instance) []*machine {
 
 // take gives each instance its machine, and tells what the machines that were there before were like
 // and which are left over.
-func (c *Core) take(instances []config.Instance) (machines []*machine, before []*past, gone []*machine) {
+func (c *Core) take(instances []config.Instance, former *Handover) (
+	machines []*machine, before []*past, gone []*machine,
+) {
 	machines, before = c.match(instances), make([]*past, len(instances))
 	left := c.byID
 	c.byID = make(map[ID]*machine, len(instances))
@@ -178,6 +190,9 @@ func (c *Core) take(instances []config.Instance) (machines []*machine, before []
 	for i, m := range machines {
 		m.adopt(&instances[i])
 		m.place = c.setup.Places[m.id]
+		if former != nil {
+			former.begin(m)
+		}
 		c.meet(m, c.setup.Obstacles[m.id])
 	}
 	return machines, before, gone

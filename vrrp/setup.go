@@ -53,6 +53,10 @@ type Setup struct {
 	Values map[TrackedID]int
 	// Obstacles are those that are known before (Core.Obstruct).
 	Obstacles map[ID][]Obstacle
+	// Former is what the first Configure goes on from: what a process has handed over that ran with the same
+	// configuration; nil at a start. Then is the moment of that, by this process's clock.
+	Former *Handover
+	Then   time.Time
 }
 
 // A Place is where an instance lives on the host, beside the interface of its configuration: that one's state

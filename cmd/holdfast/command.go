@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"holdfast/internal/super"
 )
 
 // statusUsage is the exit status of a subcommand that was called wrongly or could
@@ -26,7 +28,7 @@ func isCommand(args []string) bool {
 	// Written down here, since the daemon starts without making the tree of commands.
 	names := []string{"check", "check-now", "completion", "diff", "drain", "events", "explain", "failover", "fmt",
 		"log-level", "lvs", "maint", "maintenance", "overrides", "plan", "print", "ready", "realserver", "rehearse", "reload",
-		"status", "undrain", "warnings", "weight", "why", "help", "generate", genhashName,
+		"status", "undrain", "upgrade", "warnings", "weight", "why", "help", "generate", genhashName, super.TrialCommand,
 		cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
 	return len(args) > 1 && !asKeepalived(args[0]) && slices.Contains(names, args[1])
 }
@@ -79,7 +81,8 @@ func commands(term terminal) *cobra.Command {
 		reloadCommand(), statusCommand(term), whyCommand(term), warningsCommand(term), eventsCommand(term),
 		readyCommand(),
 		drainCommand(), undrainCommand(), maintCommand(), weightCommand(), checkNowCommand(), maintenanceCommand(),
-		failoverCommand(), logLevelCommand(), overridesCommand(term),
+		failoverCommand(), logLevelCommand(), overridesCommand(term), upgradeCommand(),
+		trialCommand(),
 		lvsCommand(), realserverCommand(), completionCommand(), generateCommand(), genhashCommand())
 	root.SetHelpCommand(helpCommand())
 	help := root.HelpFunc()

@@ -7,6 +7,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +34,7 @@ import (
 func main() {
 	// It has to be the first statement: a child that is to become a script never returns from it.
 	runas.ExecIfChild()
+	super.StayOnMainThread()
 	if called, args, ok := genhashArgs(os.Args); ok {
 		os.Exit(runGenhash(called, args, os.Stdout, os.Stderr))
 	}
@@ -92,16 +94,24 @@ func runDaemon(o options, args []string) int {
 	o.console = o.console && o.foreground
 	nowhere := o.settle()
 	lock, started, launched := super.Launched(o.pid)
+	former, broken := super.InheritedSuccession()
+	if former != nil {
+		_ = os.Unsetenv(formerKeepalived) // that was for the first start
+		lock, launched = former.PIDFile(o.pid), true
+	}
 	super.NameProcess(filepath.Base(args[0])) // it may have been started through /proc/self/exe, and is called exe then
 	log, closeLog := openLog(o, role.Supervisor())
 	defer closeLog()
-	if nowhere != nil {
+	if nowhere = cmp.Or(nowhere, broken); nowhere != nil {
 		logStart(log, o, args)
 		log.Error(nowhere.Error())
 		return 1
 	}
 	// Not the launcher, which is gone in a moment: the process that stays says it, once.
-	if o.foreground || launched {
+	switch {
+	case former != nil:
+		log.Info("Going on as " + banner())
+	case o.foreground || launched:
 		logStart(log, o, args)
 	}
 	// What Launch made has the lock from its launcher; there is no time at which nobody holds it.
@@ -119,15 +129,22 @@ func runDaemon(o options, args []string) int {
 		}
 	}
 	defer lock.Remove()
-	if lock.Stale(o.vrrpPID) {
+	if former == nil && lock.Stale(o.vrrpPID) {
 		_ = os.Setenv(formerKeepalived, o.pid) // for the vrrp role
 	}
 	if err := lock.Write(os.Getpid()); err != nil {
 		log.Warn(err.Error()) // the file system is full: the lock holds, the addresses matter more, and it is tried again
 	}
+	return o.supervise(args, log, lock, started, former)
+}
+
+// supervise runs the supervisor with all that shows it to others, and gives the exit status.
+func (o options) supervise(
+	args []string, log *zap.Logger, lock *super.PIDFile, started func(), former *super.Succession,
+) int {
 	var agent *snmp.Agent
 	var bus *sysbus.Bus
-	s := o.supervisor(args, log, lock, started, func(c *config.Config) {
+	s := o.supervisor(args, log, lock, started, former, func(c *config.Config) {
 		agent.Follow(c)
 		bus.Configure(c)
 	})
@@ -142,7 +159,8 @@ func runDaemon(o options, args []string) int {
 
 // supervisor is the supervisor that the options ask for.
 func (o options) supervisor(
-	args []string, log *zap.Logger, lock *super.PIDFile, started func(), inForce func(*config.Config),
+	args []string, log *zap.Logger, lock *super.PIDFile, started func(), former *super.Succession,
+	inForce func(*config.Config),
 ) *super.Supervisor {
 	bind, loaded := o.binding(log)
 	return super.NewSupervisor(super.Options{
@@ -165,6 +183,8 @@ func (o options) supervisor(
 		IgnoreINT: o.ignoreSIGINT,
 		Systemd:   super.SystemdFromEnv(),
 		Started:   started,
+
+		Succession: former,
 	})
 }
 
@@ -220,6 +240,9 @@ func runRole(r role.Role, o options) int {
 	}
 	child := newChild(r, o, log)
 	child.Control = control
+	if hand := super.HandSocket(); hand != nil {
+		child.Hand = hand // not a nil file, which would be a socket that is not nil
+	}
 	return super.RunRole(context.Background(), child)
 }
 

@@ -159,6 +159,8 @@ type Engine struct {
 	}
 
 	loop loop // only Run touches it
+	// former asks a predecessor for its handover; nil without one.
+	former func() ([]byte, error)
 }
 
 // New gives an Engine that does nothing yet.
@@ -270,8 +272,12 @@ func (e *Engine) Commit(ctx context.Context) error {
 		return errors.New("no configuration was prepared")
 	}
 	table := e.kernel
-	if err := e.call(ctx, func() { e.loop.commit(p, table) }); err != nil {
+	var failed error
+	if err := e.call(ctx, func() { failed = e.loop.commit(p, table) }); err != nil {
 		return err
+	}
+	if failed != nil {
+		return failed
 	}
 	e.prepared, e.live, e.active = nil, true, p.cfg.Global
 	return nil

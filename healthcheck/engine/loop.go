@@ -41,6 +41,7 @@ type loop struct {
 	follows   follows
 	marking   marking
 	shows     *announce.Core // to routing daemons
+	left      bool           // another process goes on
 }
 
 func newLoop(e *Engine) loop {
@@ -63,6 +64,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		// Also when there is no end of results: select takes any case that is ready.
+		if l.left {
+			l.leave()
+			return nil
+		}
 		if ctx.Err() != nil { // whatever else there is to do
 			l.stop()
 			return nil
@@ -71,6 +76,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		select {
 		case f := <-e.requests:
 			f()
+			if l.left {
+				continue
+			}
 		case err := <-l.marking.awaited:
 			l.markedNow(err)
 			continue
@@ -94,6 +102,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		case r := <-l.probes.results:
 			l.observe(time.Now(), r)
 		case <-timer.C:
+		}
+		if l.left { // what is due now is done elsewhere
+			continue
 		}
 		now = time.Now()
 		if late := now.Sub(due); late > 0 {
@@ -179,7 +190,7 @@ func (l *loop) take(out *lvs.Output, now time.Time, all []result) {
 }
 
 // commit makes p the configuration.
-func (l *loop) commit(p *prepared, kernel Kernel) {
+func (l *loop) commit(p *prepared, kernel Kernel) error {
 	now := time.Now()
 	first := l.active == nil
 	// What is drawn after a reload goes on where the row was; a new number begins a new one.
@@ -214,6 +225,9 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 		l.addresses()
 	}
 	setup.Values = l.follow(p.cfg, setup)
+	if err := l.e.recall(&setup, &now); err != nil {
+		return err
+	}
 	out := l.core.Configure(now, setup)
 	if adopt {
 		// After the core has decided: only now it is known what is wanted of what is there.
@@ -233,6 +247,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) {
 	out.Tables = nil
 	l.do(out)
 	l.show(now, setup) // last: nothing is shown before the table is whole
+	return nil
 }
 
 // do carries out what the core asks for, plane by plane.

@@ -23,7 +23,12 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	c.owners = map[ipvs.ServiceID]*virtual{}
 	a.owners = c.owners
 	c.allot(a)
-	if first && len(s.VirtualServers) > 0 {
+	if !first {
+		c.setup.Former = nil
+	}
+	former := c.setup.Former.byName()
+	c.setup.Former = nil // it is read once, and is nobody's configuration
+	if first && former == nil && len(s.VirtualServers) > 0 {
 		a.log(Info, "", "Initializing ipvs")
 	}
 
@@ -60,9 +65,10 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 			v.sayEntries(a, before[cfg.Group], c.groups[cfg.Group])
 			fresh = append(fresh, c.change(a, now, v, cfg)...)
 		} else {
-			fresh = append(fresh, c.create(a, v, cfg)...)
+			fresh = append(fresh, c.create(a, v, cfg, former[v.name])...)
 		}
 	}
+	c.takeTurns()
 	c.meet()
 	c.begin(a, now, fresh)
 	c.findFollowers()
@@ -98,8 +104,8 @@ func checkers(s Setup) (n int) {
 }
 
 // create brings a new virtual server in, optimistically: without alpha its servers are
-// in the table before any check (semantics 8.2, 8.8).
-func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer) (fresh []*check) {
+// in the table before any check (semantics 8.2, 8.8). One that was handed over goes on from there.
+func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer, former *FormerService) (fresh []*check) {
 	v.cfg = cfg
 	c.claimMembers(a, v, true)
 	v.suspended = c.suspended(v)
@@ -116,12 +122,20 @@ func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer) (fresh 
 		}
 		seen[destID(rs)] = true
 		s := c.newServer(v, rs, false)
-		s.resume(a, c.setup.Left)
 		v.servers = append(v.servers, s)
+		if former != nil {
+			continue
+		}
+		s.resume(a, c.setup.Left)
 		fresh = append(fresh, s.checks...)
 		c.initNotify(a, s)
 	}
 	v.findBackups()
+	if former != nil {
+		fresh = c.recall(a, v, former)
+		v.evaluate(a) // it is what it was, unless something that is followed is not
+		return fresh
+	}
 	v.start(a)
 	return fresh
 }

@@ -27,6 +27,10 @@ type Setup struct {
 	Values map[Followed]int
 	// Left is what a predecessor left.
 	Left Left
+	// Former is what the first Configure goes on from instead: what a process has handed over that ran with the same
+	// configuration; nil at a start. Then is the moment of that, by this process's clock.
+	Former *Handover
+	Then   time.Time
 	// Marks says whether groups of addresses are services by mark.
 	Marks MarkPlan
 }
@@ -72,9 +76,10 @@ type Core struct {
 // scratch is memory of one call that the next one uses again: a reload looks at every
 // server and every checker.
 type scratch struct {
-	seen map[ipvs.DestID]bool
-	old  map[ipvs.DestID]*server
-	same [2]config.Checker
+	seen  map[ipvs.DestID]bool
+	old   map[ipvs.DestID]*server
+	same  [2]config.Checker
+	turns []turn
 }
 
 // New gives a Core without virtual servers. The random delays of first checks

@@ -2,7 +2,11 @@
 // moved or cancelled without a search and without an allocation. It reads no clock.
 package deadline
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // A Timer is one deadline of a T. It lives in its T and is moved in and out of a Heap.
 type Timer[T any] struct {
@@ -31,6 +35,18 @@ func (h *Heap[T]) Next() *Timer[T] {
 
 // Len is how many timers run.
 func (h *Heap[T]) Len() int { return len(h.a) }
+
+// Sorted are all timers that run, the one that comes first at the front.
+func (h *Heap[T]) Sorted() []*Timer[T] {
+	all := slices.Clone(h.a)
+	slices.SortFunc(all, func(a, b *Timer[T]) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.seq, b.seq)
+	})
+	return all
+}
 
 // Set gives t a deadline, whether or not it had one. Of several with one deadline the one that was
 // set first comes first.

@@ -49,6 +49,7 @@ type Loop struct {
 
 	// Only the loop touches these.
 	stopping bool
+	left     bool         // the end of the loop is not that of what it does
 	ready    []int        // readable now
 	mark     func(fd int) // notes one; made once, so that waiting allocates nothing
 }
@@ -153,7 +154,7 @@ func (l *Loop) Run(ctx context.Context) error {
 		err = l.Turn()
 	}
 	// After an error too: what the role holds in the kernel must not stay behind.
-	if l.work.Close != nil {
+	if l.work.Close != nil && !l.left {
 		l.work.Close()
 	}
 	l.mu.Lock()
@@ -163,6 +164,9 @@ func (l *Loop) Run(ctx context.Context) error {
 	l.poller.Close()
 	return err
 }
+
+// Leave ends the loop, of whose turn it is a part, at once and without Close: another process goes on.
+func (l *Loop) Leave() { l.stopping, l.left = true, true }
 
 // patience is how long a flood of packets may put off timers.
 const patience = 5 * time.Millisecond
@@ -176,6 +180,9 @@ func (l *Loop) Turn() error {
 		return err
 	}
 	l.handle()
+	if l.left { // what is due now is done elsewhere
+		return nil
+	}
 	var due time.Time // since when timers are put off by packets
 	for {
 		now := time.Now()
@@ -224,6 +231,9 @@ func (l *Loop) handle() {
 	l.mu.Unlock()
 	// Not under the lock: what runs may post more.
 	for _, f := range todo {
+		if l.left {
+			return
+		}
 		f()
 	}
 }

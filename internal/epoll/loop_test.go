@@ -250,3 +250,25 @@ func TestSlackEndsTheWait(t *testing.T) {
 	}
 	l.poller.Close()
 }
+
+// A loop that leaves does nothing any more: neither what is due, nor what others want, nor what is done at the end.
+func TestLeave(t *testing.T) {
+	var l *Loop
+	did := map[string]int{}
+	due := time.Now()
+	l = NewLoop(Work{
+		Receive: func(time.Time, []int) {},
+		Next:    func() (time.Time, bool) { return due, true },
+		Expire:  func(time.Time) { due = time.Now().Add(time.Hour); did["expire"]++ },
+		Relax:   func() { did["relax"]++ },
+		Close:   func() { did["close"]++ },
+	}, errors.New("ended"))
+	l.Post(func() { due = time.Now().Add(-time.Second); l.Leave() })
+	l.Post(func() { did["post"]++ })
+	if err := l.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if did["expire"] > 0 || did["close"] > 0 || did["post"] > 0 {
+		t.Errorf("it did %v", did)
+	}
+}

@@ -230,6 +230,19 @@ func (v *VMACs) Failing() bool { return len(v.failed) > 0 }
 // Close gives up the claim on what is there: it counts as left behind then.
 func (v *VMACs) Close() error { return v.claim.close() }
 
+// Reclaim takes Close back.
+func (v *VMACs) Reclaim() error {
+	if v.claim == nil {
+		return nil
+	}
+	fd, err := bindToken(v.claim.token)
+	if err != nil {
+		return err
+	}
+	v.claim.fd = fd
+	return nil
+}
+
 // vmacJob is one call of Apply.
 type vmacJob struct {
 	*VMACs

@@ -233,14 +233,23 @@ const (
 // Close waits about a second for scripts and mail under way, within ctx, stops the
 // FIFO readers and removes the FIFOs that Configure made. It leaves mail that is not sent by then
 // to Finish, and scripts that still run to their Runner.
-func (n *Notifier) Close(ctx context.Context) { n.once.Do(func() { n.close(ctx) }) }
+func (n *Notifier) Close(ctx context.Context) { n.once.Do(func() { n.close(ctx, closeTime, true) }) }
 
-func (n *Notifier) close(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, closeTime+2*readerTime)
+// leaveTime is what scripts and mail get that are under way when another process goes on.
+const leaveTime = 30 * time.Second
+
+// Leave is Close for a process in whose place another one goes on, which has the FIFOs now. Scripts and mail have time,
+// because nobody waits for them.
+func (n *Notifier) Leave() { n.once.Do(func() { n.close(context.Background(), leaveTime, false) }) }
+
+func (n *Notifier) close(ctx context.Context, patience time.Duration, last bool) {
+	ctx, cancel := context.WithTimeout(ctx, patience+2*readerTime)
 	defer cancel()
 	scripts, idle := make(chan struct{}), make(chan struct{})
 	n.queue.put(func() {
-		n.order.hurry(time.Now(), stopPatience)
+		if last {
+			n.order.hurry(time.Now(), stopPatience)
+		}
 		n.idle = scripts
 		n.awaitScripts()
 	})
@@ -249,7 +258,7 @@ func (n *Notifier) close(ctx context.Context) {
 		n.mailer.running.Wait()
 		close(idle)
 	}()
-	limit := time.NewTimer(closeTime)
+	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	select {
 	case <-idle:
@@ -266,7 +275,9 @@ func (n *Notifier) close(ctx context.Context) {
 		r.finish(ctx, readerTime)
 	}
 	for _, f := range n.fifos {
-		f.remove()
+		if last {
+			f.remove()
+		}
 	}
 }
 

@@ -35,10 +35,11 @@ func Checker() Role {
 			return scheduling(g, g.CheckerPriority, g.CheckerRTPriority, g.CheckerNoSwap,
 				g.Scheduling.CheckerCPUs, g.Scheduling.CheckerRTTime, "checker_rlimit_rttime")
 		},
-		Rights:  rights.NetAdmin | rights.NetRaw | rights.NetBindService | programs | files | scheduled,
-		InTable: rights.SysAdmin,
-		Garbage: GarbageAfterCommit,
-		Follows: []news.Topic{news.Sessions, news.Overrides},
+		Rights:   rights.NetAdmin | rights.NetRaw | rights.NetBindService | programs | files | scheduled,
+		InTable:  rights.SysAdmin,
+		Garbage:  GarbageAfterCommit,
+		Handover: 1,
+		Follows:  []news.Topic{news.Sessions, news.Overrides},
 	}
 }
 

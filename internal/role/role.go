@@ -41,6 +41,9 @@ type Role struct {
 	// Rights are the capabilities that the process needs itself, of those that the daemon has; InTable are those that it
 	// needs besides for an IPVS table in another network namespace.
 	Rights, InTable rights.Set
+	// Handover is the form in which the role tells another process of it where it is, which has to know the same one: it
+	// is another number whenever what a field of that means is changed. 0 is for a role that cannot do that.
+	Handover int
 
 	// Follows are the topics that the role is told the news of, whichever role tells it.
 	Follows []news.Topic

@@ -39,10 +39,11 @@ func VRRP() Role {
 			return scheduling(g, g.VRRPPriority, g.VRRPRTPriority, g.VRRPNoSwap,
 				g.Scheduling.VRRPCPUs, g.Scheduling.VRRPRTTime, "vrrp_rlimit_rttime")
 		},
-		Rights:  rights.NetAdmin | rights.NetRaw | programs | files | scheduled,
-		InTable: rights.SysAdmin,
-		Garbage: GarbageWithinBytes,
-		Follows: []news.Topic{news.Sessions, news.Overrides},
+		Rights:   rights.NetAdmin | rights.NetRaw | programs | files | scheduled,
+		InTable:  rights.SysAdmin,
+		Garbage:  GarbageWithinBytes,
+		Handover: 1,
+		Follows:  []news.Topic{news.Sessions, news.Overrides},
 	}
 }
 

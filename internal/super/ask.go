@@ -26,12 +26,17 @@ import (
 type request struct {
 	answer     func(text string) // is called once, and does not wait for long
 	allowEmpty bool              // a configuration with nothing to run is meant
+	wish       *wish             // an upgrade; nil for a reload
+	conn       *net.UnixConn     // of whoever asks for an upgrade; nil = nobody who could be told by another program
 }
 
 // What is asked for.
 const (
 	askReload     = "reload"
 	askAllowEmpty = "reload allow-empty"
+	// Behind these is the path of the program, if it is another one than the daemon was started from.
+	askUpgrade = "upgrade"
+	askCheck   = "upgrade-check"
 )
 
 // askTime is how long the daemon waits for the line that says what is wanted: the one who
@@ -75,12 +80,16 @@ func (s *Supervisor) listen() (stop func()) {
 func (s *Supervisor) take(c net.Conn) {
 	_ = c.SetReadDeadline(time.Now().Add(askTime))
 	// Whatever goes wrong, what was read counts: nothing at all is a reload, as it always was.
-	line, _ := bufio.NewReader(io.LimitReader(c, 1<<10)).ReadString('\n')
-	r := request{answer: func(text string) { answerTo(c, text) }}
-	switch strings.TrimSuffix(line, "\n") {
-	case "", askReload:
-	case askAllowEmpty:
+	line, _ := bufio.NewReader(io.LimitReader(c, 8<<10)).ReadString('\n')
+	r := answerOf(c)
+	line = strings.TrimSuffix(line, "\n")
+	what, path, _ := strings.Cut(line, " ")
+	switch {
+	case line == "" || line == askReload:
+	case line == askAllowEmpty:
 		r.allowEmpty = true
+	case what == askUpgrade || what == askCheck:
+		r.wish = &wish{path: path, check: what == askCheck}
 	default:
 		r.answer("this daemon does not know the request; it is of another version than the command")
 		return
@@ -193,4 +202,32 @@ func AskReload(d *Daemon, allowEmpty bool) (refused string, err error) {
 	default:
 		return line, nil
 	}
+}
+
+// AskUpgrade asks a daemon to go on as another program, "" for the one it was started from, or only whether it could,
+// and waits until that is over. It gives the version of that, or the reason why not.
+func AskUpgrade(d *Daemon, program string, check bool) (version, refused string, err error) {
+	c, err := d.dial()
+	if err != nil {
+		return "", "", fmt.Errorf("process %d cannot be asked: %w", d.PID, err)
+	}
+	defer c.Close()
+	if who, err := peer(c); err != nil || int(who.Pid) != d.PID {
+		return "", "", fmt.Errorf("somebody else answers for process %d", d.PID)
+	}
+	what := askUpgrade
+	if check {
+		what = askCheck
+	}
+	_, _ = io.WriteString(c, what+" "+program+"\n") // the answer, or its absence, says whether it was taken
+	answer, err := bufio.NewReader(c).ReadString('\n')
+	line := strings.TrimSuffix(answer, "\n")
+	version, done := strings.CutPrefix(line, answerDone+" ")
+	switch {
+	case err != nil:
+		return "", "", fmt.Errorf("process %d ended, or does not let this user ask", d.PID)
+	case done:
+		return version, "", nil
+	}
+	return "", line, nil
 }

@@ -30,6 +30,7 @@ const (
 	crashFD   = 4 // a pipe for what the Go runtime prints when it crashes
 	ledgerFD  = 5 // the list of its scripts
 	ipvsFD    = 6 // the network namespace of the IPVS table
+	handFD    = 7 // the socket on which it is asked to hand over to another process
 )
 
 // ChildOptions is what a role process needs.
@@ -39,6 +40,8 @@ type ChildOptions struct {
 	Log    *zap.Logger
 	// Control is the socket to the supervisor; the role ends when it does.
 	Control io.ReadWriter
+	// Hand is the socket on which the role is asked to hand over; nil if nobody asks.
+	Hand io.ReadWriter
 	// Scripts are the programs that the role runs; nil if it runs none.
 	Scripts Scripts
 	// Mail is what the role tells others by mail; nil if it sends none.
@@ -120,7 +123,8 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Log), heard: newFeed()}
+	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Log), heard: newFeed(),
+		given: make(chan message, 1)}
 	for q := range c.asked {
 		c.asked[q] = make(chan struct{}, 1)
 	}
@@ -147,13 +151,21 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	inbox := make(chan message, 16)
 	go c.read(inbox)
 	go c.serve(ctx, inbox)
+	if c.Hand != nil {
+		go c.handOver(ctx)
+	}
 
 	err := <-ended
-	if err == nil && ctx.Err() == nil {
+	if err == nil && ctx.Err() == nil && !c.moved.Load() {
 		err = errors.New("the role ended by itself")
 	}
-	if o.Scripts != nil {
-		o.Scripts.End(scriptGrace)
+	return c.end(err)
+}
+
+// end does what is left to do when the engine has ended, and gives the exit status.
+func (c *roleChild) end(err error) int {
+	if c.Scripts != nil {
+		c.Scripts.End(scriptGrace)
 	}
 	c.recordedAll()
 	if err == nil {
@@ -167,7 +179,7 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 		status = perm.Status
 		c.reply(message{Kind: kindFailed, Err: err.Error(), Status: status})
 	}
-	o.Log.Error(err.Error())
+	c.Log.Error(err.Error())
 	return status
 }
 
@@ -193,6 +205,8 @@ type roleChild struct {
 	heard  *feed                          // of what the role follows, not heard yet
 	asked  [state.Questions]chan struct{} // somebody wants to know
 	orphan atomic.Bool                    // the supervisor is gone
+	given  chan message                   // the handover of a predecessor
+	moved  atomic.Bool                    // another process goes on
 }
 
 // signals makes TERM stop the role and the dump signals dump, in case somebody signals
@@ -262,6 +276,7 @@ func (c *roleChild) describe(ctx context.Context, q state.Question, tell func(co
 // in one of its own.
 func (c *roleChild) read(inbox chan<- message) {
 	defer close(inbox)
+	defer close(c.given)
 	for briefed := false; ; {
 		m, err := readMessage(c.Control)
 		if err != nil {
@@ -286,6 +301,10 @@ func (c *roleChild) read(inbox chan<- message) {
 		}
 		if m.Kind == kindAsk {
 			c.question(m.Question)
+			continue
+		}
+		if m.Kind == kindGiven { // the commit that serve is in waits for it
+			c.given <- m
 			continue
 		}
 		briefed = true // the news that was there at the start comes before everything else
@@ -366,6 +385,9 @@ func (c *roleChild) prepare(ctx context.Context, m message) (*config.Config, mes
 	prepare := c.Engine.Prepare
 	if r, is := c.Engine.(Resumer); is && m.Again {
 		prepare = r.Resume
+	}
+	if s, is := c.Engine.(Successor); is && m.Succeeds {
+		s.Succeed(c.take)
 	}
 	err := prepare(ctx, m.Config)
 	if err == nil {

@@ -70,6 +70,17 @@ type Announcer interface {
 	Announce(instance string)
 }
 
+// A Successor is an Engine that can go on in another process, so that nobody notices that it is another one.
+type Successor interface {
+	// HandOver has the engine stop where it is and gives what its successor needs to go on from there. It is deaf and
+	// mute from then on, until verdict says whether there is a successor: then Run returns and leaves everything as it
+	// is; otherwise it goes on itself, as after a moment without the processor.
+	HandOver(ctx context.Context, verdict <-chan bool) ([]byte, error)
+	// Succeed has the first Commit go on from what former gives, which is called in it as late as possible: the
+	// predecessor stands still from there to the end of the Commit. It is called before Prepare.
+	Succeed(former func() ([]byte, error))
+}
+
 // A PermanentError makes the whole daemon end with Status instead of
 // restarting the role (cli 3).
 type PermanentError struct {

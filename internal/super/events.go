@@ -103,6 +103,7 @@ func (s *Supervisor) receive(e any) {
 const (
 	daemonStarted  = "started"
 	daemonComplete = "complete"
+	daemonUpgraded = "upgraded"
 	daemonStopping = "stopping"
 	roleStarted    = "started"
 	roleDied       = "died"

@@ -34,7 +34,7 @@ func (s *Supervisor) launch(sl *slot, l loaded) (*child, error) {
 	s.noteRole(c, roleStarted, "")
 	sl.child = c
 	s.brief(c)
-	c.prepare(l, sl.ran)
+	c.ready(l, sl.ran, sl.before != nil)
 	s.writeChildPID(c)
 	return c, nil
 }
@@ -42,6 +42,9 @@ func (s *Supervisor) launch(sl *slot, l loaded) (*child, error) {
 // retire stops a role that the configuration no longer needs.
 func (s *Supervisor) retire(sl *slot) {
 	sl.ran = false
+	if sl.before != nil {
+		_ = sl.before.process.Signal(syscall.SIGTERM)
+	}
 	if sl.respawn != nil {
 		// A timer that has gone off already finds the nil below (see respawn).
 		sl.respawn.Stop()
@@ -77,6 +80,10 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
 	sl.child = nil
 	s.unanswered(c)
+	if s.heir != nil && !s.stopping && c.phase != phaseStopping {
+		s.fallBack(ctx, fmt.Sprintf("the %s process has died", c.role.Title))
+		return
+	}
 	s.removeChildPID(c)
 	switch {
 	case s.stopping:

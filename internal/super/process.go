@@ -35,6 +35,8 @@ type child struct {
 	out        *outbox
 	process    *os.Process
 	ledger     *runas.Ledger // of its scripts
+	ends       ends
+	over       chan struct{} // closed when it has ended
 	lastWords  *message      // kindFailed
 	released   bool          // it has given everything back and only sends mail
 	unwritten  bool          // its pid file does not say its number yet
@@ -67,9 +69,13 @@ func spawn(o Options, r role.Role, deliver func(any)) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	crashR, crashW, err := os.Pipe()
+	hand, handed, err := socketPair()
 	if err != nil {
 		return nil, errors.Join(err, ours.Close(), theirs.Close())
+	}
+	crashR, crashW, err := os.Pipe()
+	if err != nil {
+		return nil, errors.Join(err, ours.Close(), theirs.Close(), hand.Close(), handed.Close())
 	}
 	ledger, scripts, err := runas.NewLedger()
 	if err != nil {
@@ -78,36 +84,47 @@ func spawn(o Options, r role.Role, deliver func(any)) (*child, error) {
 	// argv[0] is the name of the role's process: by it the process knows which role it has.
 	// When the supervisor is gone TERM has it give everything back (cli 4.2).
 	cmd := &exec.Cmd{
-		Path:        o.Executable,
-		Args:        append([]string{r.Process}, o.Args...),
-		Stdout:      os.Stdout,
-		Stderr:      os.Stderr,
-		Env:         o.Place.environ(ipvsFD),
-		ExtraFiles:  []*os.File{theirs, crashW, scripts, o.Place.IPVS}, // controlFD, crashFD, ledgerFD, ipvsFD
+		Path:   o.Executable,
+		Args:   append([]string{r.Process}, o.Args...),
+		Stdout: os.Stdout,
+		Stderr: os.Stderr,
+		Env:    o.Place.environ(ipvsFD),
+		// controlFD, crashFD, ledgerFD, ipvsFD, handFD
+		ExtraFiles:  []*os.File{theirs, crashW, scripts, o.Place.IPVS, handed},
 		SysProcAttr: &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM},
 	}
 	err = cmd.Start()
 	// The child has them now. While one of them is open here, the end of the child is not seen.
 	_ = theirs.Close()
 	_ = crashW.Close()
-	_ = scripts.Close() // no file, no harm
+	_ = handed.Close()
+	e := ends{control: ours, crash: crashR, scripts: scripts, hand: hand}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start %s: %v", r.Process, err), ours.Close(), crashR.Close(), ledger.Close())
+		e.close()
+		return nil, errors.Join(fmt.Errorf("start %s: %v", r.Process, err), crashR.Close(), ledger.Close())
 	}
 	c := &child{
 		role: r, pid: cmd.Process.Pid, started: time.Now(), out: newOutbox(ours), process: cmd.Process, ledger: ledger,
+		ends: e, over: make(chan struct{}),
 	}
+	c.watch(cmd, crashR, deliver)
+	return c, nil
+}
+
+// watch delivers what the process says, and its end.
+func (c *child) watch(cmd *exec.Cmd, crash *os.File, deliver func(any)) {
 	reads := make(chan struct{}, 2) // one of each goroutine that reads has ended
 	go func() {
-		readAll(c, ours, deliver)
+		readAll(c, c.ends.control, deliver)
 		reads <- struct{}{}
 	}()
 	go func() {
-		readCrash(c, crashR, deliver)
+		readCrash(c, crash, deliver)
 		reads <- struct{}{}
 	}()
 	go func() {
 		_ = cmd.Wait()
+		close(c.over)
 		// Before the loop hears of its end: the scripts of a next process stand in another ledger, but
 		// may be about the same things.
 		c.ledger.Kill() // the groups of scripts that a role leaves when it is killed
@@ -115,10 +132,9 @@ func spawn(o Options, r role.Role, deliver func(any)) (*child, error) {
 		<-reads // what it said last comes before the news of its end
 		<-reads
 		c.out.close()
-		_ = ours.Close()
+		c.ends.close()
 		deliver(childExit{c, cmd.ProcessState})
 	}()
-	return c, nil
 }
 
 func socketPair() (ours, theirs *os.File, err error) {
@@ -156,9 +172,13 @@ func readCrash(c *child, f *os.File, deliver func(any)) {
 }
 
 // prepare sends the child a configuration to get ready for; again if it takes the place of a process that has died.
-func (c *child) prepare(l loaded, again bool) {
+func (c *child) prepare(l loaded, again bool) { c.ready(l, again, false) }
+
+// ready is prepare for one that may succeed a process that lives.
+func (c *child) ready(l loaded, again, succeeds bool) {
 	c.generation = l.generation
-	c.out.send(message{Kind: kindPrepare, Generation: l.generation, Again: again, Config: c.role.Work.Part(l.config)})
+	c.out.send(message{Kind: kindPrepare, Generation: l.generation, Again: again, Succeeds: succeeds,
+		Config: c.role.Work.Part(l.config)})
 }
 
 // stop asks the child to give everything back and exit.

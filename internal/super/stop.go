@@ -67,6 +67,11 @@ func (s *Supervisor) stop(ctx context.Context) {
 	}
 	// Nobody stops this timer: when all have ended in time it finds nobody to kill.
 	time.AfterFunc(wait, func() { s.deliver(killDue{}) })
+	for _, p := range s.processesBefore() {
+		p.stay()
+		_ = p.process.Signal(syscall.SIGTERM)
+		time.AfterFunc(wait, func() { _ = p.process.Kill() })
+	}
 	for _, c := range s.leaving {
 		s.o.Log.Info(fmt.Sprintf("%s process pid %d is still sending mail", c.role.Title, c.pid))
 	}
@@ -78,7 +83,7 @@ func (s *Supervisor) stop(ctx context.Context) {
 // shutdown script, then the end.
 func (s *Supervisor) stopped(ctx context.Context) {
 	for _, sl := range s.slots {
-		if sl.child != nil {
+		if sl.child != nil || sl.before != nil {
 			return
 		}
 	}

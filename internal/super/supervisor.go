@@ -68,6 +68,8 @@ type Options struct {
 	NoRespawn bool // -R
 	IgnoreINT bool
 	Systemd   Systemd
+	// Succession is what the program has noted that was executed here before; nil for a daemon that begins.
+	Succession *Succession
 	// Started is called once, when start-up is complete; may be nil.
 	Started func()
 	// AnswerTime is how long a role may take to prepare or commit; 0 = 1 min.
@@ -84,6 +86,7 @@ type slot struct {
 	backoff backoff
 	respawn *time.Timer
 	deaths  uint64
+	before  *predecessor // started by another program, and not succeeded yet; nil = none
 }
 
 // A Supervisor runs the roles of the daemon as processes.
@@ -114,7 +117,11 @@ type Supervisor struct {
 	board        news.Board // what roles have told
 	dumps        *dumper
 	timetable    *timetable.Timetable
-	pidsOwed     bool // pid files that could not be written will be tried again
+	upgrading    *upgrade       // being looked at
+	heir         *heir          // until an upgrade has proved well
+	former       *os.File       // the program to go back to; nil = none
+	departing    []*predecessor // have been succeeded
+	pidsOwed     bool           // pid files that could not be written will be tried again
 
 	history   chronicle.Log
 	born      time.Time
@@ -188,7 +195,11 @@ func (s *Supervisor) Run(ctx context.Context) int {
 		s.tell(s.o.Systemd.failed(err.Error(), int(syscall.EMFILE)))
 		return statusFatal
 	}
-	if status := s.begin(ctx); status != statusOK {
+	begin := s.begin
+	if n := s.o.Succession; n != nil {
+		begin = func(ctx context.Context) int { return s.inherit(ctx, n) }
+	}
+	if status := begin(ctx); status != statusOK {
 		return status
 	}
 	if s.o.PIDFile != nil && s.o.PIDFile.Unwritten() {
@@ -265,8 +276,7 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 	case syscall.Signal:
 		s.signal(ctx, e)
 	case request:
-		s.asked = append(s.asked, e)
-		s.reload()
+		s.wanted(ctx, e)
 	case *planWanted:
 		s.enqueue(e)
 	case childMessage:
@@ -279,6 +289,8 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 		s.toRouters(message{Kind: kindDump, Dump: e.kind})
 	case announceWanted:
 		s.toRouters(message{Kind: kindAnnounce, Instance: e.instance})
+	case upgradeTried, handedOver, standLate, predecessorGone, proved:
+		s.handleUpgrade(ctx, e)
 	case respawnDue:
 		s.respawn(e.s)
 	case changeWanted, hasteWanted, overrideDue:
@@ -294,7 +306,7 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 	case answerLate:
 		// The timer may have gone off when its transaction was at its end.
 		if s.txn == e.t {
-			s.late()
+			s.late(ctx)
 		}
 	case surveyWanted:
 		s.beginSurvey(e.q, e.to)
@@ -307,12 +319,22 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 	case mailLate:
 		e.c.kill() // harmless when it has ended
 	case scriptDone:
-		s.scriptEnded(ctx, e.startup)
+		s.scriptOver(ctx, e.startup)
 	}
 }
 
-// scriptEnded goes on behind the startup or the shutdown script.
-func (s *Supervisor) scriptEnded(ctx context.Context, startup bool) {
+// wanted takes what somebody asks for.
+func (s *Supervisor) wanted(ctx context.Context, r request) {
+	if r.wish != nil {
+		s.upgradeAsked(ctx, r)
+		return
+	}
+	s.asked = append(s.asked, r)
+	s.reload()
+}
+
+// scriptOver goes on when the startup or the shutdown script has ended.
+func (s *Supervisor) scriptOver(ctx context.Context, startup bool) {
 	s.cancelScript = nil
 	// While the script ran, no stranger was collected (see isOwn).
 	s.reapStrangers()
@@ -384,12 +406,17 @@ func (s *Supervisor) reapStrangers() {
 
 func (s *Supervisor) isOwn(pid int) bool {
 	for _, sl := range s.slots {
-		if sl.child != nil && sl.child.pid == pid {
+		if sl.child != nil && sl.child.pid == pid || sl.before != nil && sl.before.pid == pid {
 			return true
 		}
 	}
 	for _, c := range s.leaving {
 		if c.pid == pid {
+			return true
+		}
+	}
+	for _, p := range s.departing {
+		if p.pid == pid {
 			return true
 		}
 	}

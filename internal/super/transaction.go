@@ -142,7 +142,11 @@ func (s *Supervisor) arm(t *transaction) {
 	if t.deadline != nil {
 		t.deadline.Stop()
 	}
-	t.deadline = time.AfterFunc(s.o.AnswerTime, func() { s.deliver(answerLate{t}) })
+	limit := s.o.AnswerTime
+	if s.heir != nil {
+		limit = min(limit, heirTime)
+	}
+	t.deadline = time.AfterFunc(limit, func() { s.deliver(answerLate{t}) })
 }
 
 // message handles what a child said.
@@ -156,6 +160,8 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 		s.takeNews(c, m.News)
 	case kindState:
 		s.takeState(c, m)
+	case kindTake:
+		s.takenOver(ctx, c)
 	case kindPrepared, kindCommitted:
 		if c.phase == phaseStopping || m.Generation != c.generation {
 			return // the question was withdrawn, or a later one asked, while the answer was under way
@@ -164,7 +170,7 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 		if m.Kind == kindPrepared {
 			s.prepared(ctx, c, m, member)
 		} else {
-			s.committed(c, m, member)
+			s.committed(ctx, c, m, member)
 		}
 	}
 }
@@ -173,6 +179,8 @@ func (s *Supervisor) message(ctx context.Context, c *child, m message) {
 // for that.
 func (s *Supervisor) prepared(ctx context.Context, c *child, m message, member bool) {
 	switch {
+	case m.Err != "" && s.heir != nil:
+		s.fallBack(ctx, m.Err)
 	case m.Err != "" && member && !s.txn.start:
 		s.txn.failure = m.Err
 		delete(s.txn.members, c) // it has nothing to abort
@@ -191,7 +199,11 @@ func (s *Supervisor) prepared(ctx context.Context, c *child, m message, member b
 }
 
 // committed handles that a child has switched to a configuration, or could not.
-func (s *Supervisor) committed(c *child, m message, member bool) {
+func (s *Supervisor) committed(ctx context.Context, c *child, m message, member bool) {
+	if m.Err != "" && s.heir != nil {
+		s.fallBack(ctx, m.Err)
+		return
+	}
 	if m.Err != "" {
 		// It may be half way between two configurations: only a fresh start is sure.
 		s.o.Log.Error(fmt.Sprintf("%s process pid %d failed to switch: %s", c.role.Title, c.pid, m.Err))
@@ -201,6 +213,7 @@ func (s *Supervisor) committed(c *child, m message, member bool) {
 	c.phase = phaseRunning
 	if sl := s.slotOf(c); sl != nil {
 		sl.ran = true
+		s.succeeded(sl)
 	}
 	s.pass(s.board.Ready(string(c.role.Name))...) // what it has was told before this answer
 	if member {
@@ -354,10 +367,13 @@ func (s *Supervisor) complete() {
 			s.retire(sl)
 		}
 	}
-	if t.start {
+	switch {
+	case t.start && s.heir != nil:
+		s.heir.complete(s)
+	case t.start:
 		s.o.Log.Info("Startup complete")
 		s.note(state.Event{About: state.AboutDaemon, To: daemonComplete, Text: "startup complete"})
-	} else {
+	default:
 		if s.o.Loaded != nil {
 			s.o.Loaded(t.config)
 		}
@@ -386,7 +402,7 @@ func (s *Supervisor) endTransaction() {
 }
 
 // late ends the wait for a role that does not answer.
-func (s *Supervisor) late() {
+func (s *Supervisor) late(ctx context.Context) {
 	t := s.txn
 	if t.withdrawn { // a process that the kernel does not let go of is in nobody's way for longer
 		s.endWithdrawn()
@@ -395,6 +411,10 @@ func (s *Supervisor) late() {
 	for c, awaited := range t.members {
 		if !awaited {
 			continue
+		}
+		if s.heir != nil {
+			s.fallBack(ctx, fmt.Sprintf("the %s process did not answer within %v", c.role.Title, min(s.o.AnswerTime, heirTime)))
+			return
 		}
 		text := fmt.Sprintf("%s process pid %d did not answer within %v", c.role.Title, c.pid, s.o.AnswerTime)
 		s.o.Log.Error(text)

@@ -21,11 +21,14 @@ func (e *Engine) commit(now time.Time) error {
 	e.planned = nil
 	e.tick(now)
 	first := e.arp == nil
-	if first {
-		e.arp = netif.NewAnnouncer(e.announceFailed)
-		for _, l := range e.host.links {
-			e.arp.SetLink(l)
+	succeeds := first && e.former != nil
+	if succeeds && usesVMACs(cfg) {
+		if err := e.recall(); err != nil {
+			return err
 		}
+	}
+	if first {
+		e.openAnnouncer()
 	}
 	e.ports.commit(now)
 	e.cfg = cfg
@@ -44,8 +47,42 @@ func (e *Engine) commit(now time.Time) error {
 	e.sizeBuffers()
 	e.addrs.configure(e.routers.all)
 	e.host.vips = vipSet(e.routers.all)
+	e.settleHost(now, first, succeeds)
+	e.promoteSecondaries()
+	e.tellNotifier()
+	setup := e.setup(cfg)
+	e.believe(cfg)
+	// The interfaces before the instances: one whose interface is up does not begin in FAULT.
+	e.reportAll(cfg)
+	if succeeds {
+		if err := e.goOn(setup); err != nil {
+			return err
+		}
+	} else {
+		e.do(e.core.Configure(now, setup))
+		e.settle()
+	}
+	// Nothing is left on what only the former configuration has: now it can go.
+	if len(old) > 0 {
+		e.applyVMACs(e.vmacs.want)
+	}
+	// After Configure: an instance that is gone has sent its priority 0 by then (semantics 7.3).
+	e.ports.dropUnwanted()
+	e.routers.former = nil
+	return nil
+}
+
+func (e *Engine) openAnnouncer() {
+	e.arp = netif.NewAnnouncer(e.announceFailed)
+	for _, l := range e.host.links {
+		e.arp.SetLink(l)
+	}
+}
+
+// settleHost finds out what is whose on the host, and sets what it has from start to stop.
+func (e *Engine) settleHost(now time.Time, first, succeeds bool) {
 	e.settleWhose(first)
-	if first { // what a predecessor that was killed has left goes
+	if first && !succeeds { // what a predecessor that was killed has left goes
 		e.keepers.release()
 		e.applyAddresses(nil)
 	}
@@ -55,22 +92,6 @@ func (e *Engine) commit(now time.Time) error {
 			e.host.reset(s)
 		}
 	}
-	e.promoteSecondaries()
-	e.tellNotifier()
-	setup := e.setup(cfg)
-	e.believe(cfg)
-	// The interfaces before the instances: one whose interface is up does not begin in FAULT.
-	e.reportAll(cfg)
-	e.do(e.core.Configure(now, setup))
-	e.settle()
-	// Nothing is left on what only the former configuration has: now it can go.
-	if len(old) > 0 {
-		e.applyVMACs(e.vmacs.want)
-	}
-	// After Configure: an instance that is gone has sent its priority 0 by then (semantics 7.3).
-	e.ports.dropUnwanted()
-	e.routers.former = nil
-	return nil
 }
 
 func (e *Engine) tellNotifier() {

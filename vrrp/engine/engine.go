@@ -63,6 +63,9 @@ type Engine struct {
 
 	events *epoll.Loop
 	loop   // only the loop touches these
+
+	// former asks a predecessor for its handover; nil without one.
+	former func() ([]byte, error)
 }
 
 // New gives an Engine that does nothing yet.
@@ -144,4 +147,5 @@ var _ interface {
 	super.Engine
 	super.Resumer
 	super.Announcer
+	super.Successor
 } = (*Engine)(nil)

@@ -46,6 +46,9 @@ type loop struct {
 	targets  []netif.Target              // scratch of burst
 	wanted   []netif.Wanted              // scratch of announce
 
+	recalled *handover // what the first configuration goes on from; nil without a predecessor
+	then     time.Time // when that was
+
 	now      time.Time
 	repairAt time.Time // zero: nothing to repair
 }

@@ -74,6 +74,9 @@ func (e *Engine) recognise(have []netif.Address, w witnesses) {
 			}
 			if by, left := w.left(a, c, marks); left {
 				e.addrs.mine[p] = c.Wanted
+				if e.former != nil { // nobody has left anything
+					continue
+				}
 				e.log.Info(fmt.Sprintf("(%s) IP %v on %s is left from a former run: %s", r.name(), c.Prefix, c.Dev, by),
 					logging.Instance(r.name()))
 				continue

@@ -1,0 +1,186 @@
+package super
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// This file is how a role goes from one process to another: the form of what is handed over, and the socket on which a
+// process is asked for it. Both are between versions of this program: the names of fields stay, and what is not known
+// is passed over.
+
+// packed is what a role hands over.
+type packed struct {
+	At    int64           // when, in nanoseconds of the clock that neither stops nor is set
+	State json.RawMessage // whose moments count from then
+}
+
+// Pack writes down what a role hands over at now.
+func Pack(now time.Time, state any) ([]byte, error) {
+	text, err := json.Marshal(state)
+	if err != nil {
+		return nil, fmt.Errorf("write the handover: %w", err)
+	}
+	clock, here, err := bothTimes()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(packed{At: int64(clock - here.Sub(now)), State: text})
+}
+
+// Unpack reads it, and tells when that was by the clock of this process.
+func Unpack(text []byte, state any) (then time.Time, err error) {
+	var h packed
+	if err := json.Unmarshal(text, &h); err != nil {
+		return then, fmt.Errorf("read the handover: %w", err)
+	}
+	if err := json.Unmarshal(h.State, state); err != nil {
+		return then, fmt.Errorf("read the handover: %w", err)
+	}
+	clock, here, err := bothTimes()
+	return here.Add(time.Duration(h.At) - clock), err
+}
+
+// bothTimes is one moment by the clock that processes have in common and by that of this process. Of some looks at both
+// the one counts in which the process was kept waiting least.
+func bothTimes() (clock time.Duration, here time.Time, err error) {
+	best := time.Hour
+	for range 8 {
+		before, err := bootTime()
+		if err != nil {
+			return 0, here, err
+		}
+		now := time.Now()
+		after, err := bootTime()
+		if err != nil {
+			return 0, here, err
+		}
+		if took := after - before; took < best {
+			best, clock, here = took, before+took/2, now
+		}
+	}
+	return clock, here, nil
+}
+
+// bootTime is the clock behind the times of this language.
+func bootTime() (time.Duration, error) {
+	var ts unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts); err != nil {
+		return 0, fmt.Errorf("read the clock: %w", err)
+	}
+	return time.Duration(ts.Nano()), nil
+}
+
+// What is said on the socket: a letter, and a text. The supervisor asks (handAsk), is answered (handIs, or handNot with
+// why), and tells the verdict.
+const (
+	handAsk   = 'H'
+	handIs    = 'h'
+	handNot   = 'n'
+	handLeave = 'L' // another process goes on: end, and leave everything as it is
+	handStay  = 'S' // go on
+)
+
+// sayHand says something on the socket.
+func sayHand(w io.Writer, what byte, text []byte) error {
+	if len(text) >= maxFrame {
+		return fmt.Errorf("a handover of %d bytes is too long", len(text))
+	}
+	frame := make([]byte, 5, 5+len(text))
+	binary.BigEndian.PutUint32(frame, uint32(len(text)))
+	frame[4] = what
+	_, err := w.Write(append(frame, text...))
+	return err
+}
+
+// hearHand waits for what is said on it.
+func hearHand(r io.Reader) (what byte, text []byte, err error) {
+	var head [5]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return 0, nil, err
+	}
+	n := int64(binary.BigEndian.Uint32(head[:]))
+	if n > maxFrame {
+		return 0, nil, fmt.Errorf("a handover claims %d bytes", n)
+	}
+	// Until the bytes are there, the length is only a claim.
+	var b bytes.Buffer
+	if _, err := io.CopyN(&b, r, n); err != nil {
+		return 0, nil, err
+	}
+	return head[4], b.Bytes(), nil
+}
+
+// HandSocket is the socket of a role process on which it is asked to hand over, nil if it has none.
+func HandSocket() *os.File {
+	typ, err := syscall.GetsockoptInt(handFD, syscall.SOL_SOCKET, syscall.SO_TYPE)
+	if err != nil || typ != syscall.SOCK_STREAM {
+		return nil // the number may be that of a descriptor of the runtime
+	}
+	syscall.CloseOnExec(handFD)
+	_ = syscall.SetNonblock(handFD, true)
+	return os.NewFile(handFD, "hand")
+}
+
+// handOver hands over whenever that is asked.
+func (c *roleChild) handOver(ctx context.Context) {
+	for {
+		what, _, err := hearHand(c.Hand)
+		if err != nil {
+			return // nobody asks any more; the control socket tells why
+		}
+		s, is := c.Engine.(Successor)
+		switch {
+		case what != handAsk: // a verdict that nobody waits for
+			continue
+		case !is:
+			err = errors.New("this role cannot go on in another process")
+		default:
+			err = c.handOverOnce(ctx, s)
+		}
+		if err != nil && sayHand(c.Hand, handNot, []byte(err.Error())) != nil {
+			return
+		}
+	}
+}
+
+// handOverOnce hands over, and carries the verdict out. An error says that it was not handed over.
+func (c *roleChild) handOverOnce(ctx context.Context, s Successor) error {
+	verdict := make(chan bool, 1)
+	text, err := s.HandOver(ctx, verdict)
+	if err != nil {
+		return err
+	}
+	leaves := false
+	if err := sayHand(c.Hand, handIs, text); err == nil {
+		what, _, err := hearHand(c.Hand)
+		// Without a verdict the supervisor has died. It cannot have told another process to go on, or that one ends too.
+		leaves = err == nil && what == handLeave
+	}
+	c.moved.Store(leaves)
+	verdict <- leaves
+	return nil
+}
+
+// take asks for what the predecessor hands over, and waits for it.
+func (c *roleChild) take() ([]byte, error) {
+	c.reply(message{Kind: kindTake})
+	m, ok := <-c.given
+	switch {
+	case !ok:
+		return nil, errors.New("the supervisor is gone")
+	case m.Err != "":
+		return nil, errors.New(m.Err)
+	}
+	return m.Handover, nil
+}

@@ -1,0 +1,260 @@
+package super
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"holdfast/internal/state"
+)
+
+// This file is the part of an upgrade after the exec. The processes of before go on until others are ready to go on
+// from where they are; each then stands still for as long as that takes. If anything goes wrong the program of before
+// is executed again, and goes on with whoever is there, in the same way: it is an upgrade to what was.
+
+const (
+	// standTime is how long a process may stand still.
+	standTime = 3 * time.Second
+	// heirTime is how long one may take to get ready: those of before go on meanwhile, but whoever has asked waits.
+	heirTime = 15 * time.Second
+	// proveTime is how long the processes have to live before nobody wants to go back any more.
+	proveTime = 3 * time.Second
+)
+
+// An heir is what a supervisor is that another one has become.
+type heir struct {
+	note    *Succession
+	asker   net.Conn // whoever waits for the answer; nil = nobody
+	proving bool     // all have taken over
+}
+
+type (
+	standLate  struct{ p *predecessor }
+	proved     struct{ h *heir }
+	handedOver struct {
+		sl   *slot
+		c    *child
+		text []byte
+		err  error
+	}
+)
+
+// inherit goes on from what the program of before has noted.
+func (s *Supervisor) inherit(ctx context.Context, n *Succession) int {
+	h := &heir{note: n}
+	s.heir, s.former = h, inherited(n.Former, "program")
+	s.generation, s.born, s.reloads, s.announced = n.Generation, n.Born, n.Reloads, true
+	if f := inherited(n.Asker, "asker"); f != nil {
+		if c, err := net.FileConn(f); err == nil {
+			h.asker = c
+		}
+		_ = f.Close()
+	}
+	for _, sl := range s.slots {
+		sl.ran = true // whoever is not there has died
+	}
+	for _, in := range n.Children {
+		for _, sl := range s.slots {
+			if sl.role.Name != in.Role {
+				continue
+			}
+			p, err := s.predecessorOf(sl.role, in)
+			if err != nil {
+				s.o.Log.Error(fmt.Sprintf("cannot take over the %s process %d: %v", sl.role.Title, in.PID, err))
+				continue
+			}
+			sl.before = p
+		}
+	}
+	if n.Back != "" {
+		s.o.Log.Error("Not upgraded, the program of before goes on: " + n.Back)
+	}
+	l, err := s.load()
+	if err == nil {
+		if fatal := s.report(l.diags); fatal != "" {
+			err = fmt.Errorf("the configuration cannot be run: %s", fatal)
+		}
+	}
+	if err != nil {
+		return s.fallBack(ctx, err.Error())
+	}
+	s.current = l.loaded
+	s.current.since = time.Now()
+	s.inForce()
+	s.appear()
+	s.timetable.Follow(l.config.Global.Reloading, time.Now())
+	s.recallOverrides()
+	if s.o.Loaded != nil {
+		s.o.Loaded(l.config)
+	}
+	s.startChildren(ctx)
+	return s.status
+}
+
+// takenOver is for a process that is ready to go on: its predecessor is asked to hand over.
+func (s *Supervisor) takenOver(ctx context.Context, c *child) {
+	sl := s.slotOf(c)
+	if sl == nil || sl.before == nil {
+		c.out.send(message{Kind: kindGiven, Err: "there is nobody that could hand over"})
+		return
+	}
+	p := sl.before
+	replied := make(chan struct{})
+	p.replied = replied
+	time.AfterFunc(standTime, func() { s.deliver(standLate{p}) })
+	if err := sayHand(p.ends.hand, handAsk, nil); err != nil {
+		s.fallBack(ctx, fmt.Sprintf("cannot ask the %s process to hand over: %v", p.role.Title, err))
+		return
+	}
+	go func() {
+		what, text, err := hearHand(p.ends.hand)
+		close(replied)
+		if err == nil && what != handIs {
+			err = fmt.Errorf("%s", text)
+		}
+		s.deliver(handedOver{sl, c, text, err})
+	}()
+}
+
+// handedOver passes on what a process has handed over.
+func (s *Supervisor) handedOver(ctx context.Context, e handedOver) {
+	if e.err != nil {
+		s.fallBack(ctx, fmt.Sprintf("the %s process does not hand over: %v", e.sl.role.Title, e.err))
+		return
+	}
+	e.c.out.send(message{Kind: kindGiven, Handover: e.text})
+}
+
+// succeeded has the predecessor of a process that goes on leave.
+func (s *Supervisor) succeeded(sl *slot) {
+	p := sl.before
+	if p == nil {
+		return
+	}
+	sl.before = nil
+	if err := sayHand(p.ends.hand, handLeave, nil); err != nil {
+		_ = p.process.Kill() // it would go on beside the other one
+	}
+	s.departing = append(s.departing, p)
+}
+
+// predecessorGone notes the end of a process of before.
+func (s *Supervisor) predecessorGone(ctx context.Context, p *predecessor) {
+	for i, d := range s.departing {
+		if d == p {
+			s.departing = append(s.departing[:i], s.departing[i+1:]...)
+			return
+		}
+	}
+	for _, sl := range s.slots {
+		if sl.before != p {
+			continue
+		}
+		sl.before = nil
+		if s.stopping {
+			s.stopped(ctx)
+			return
+		}
+		// It has died before another one could go on from it. That one is as one that is started again.
+		s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: the next one goes on without it", p.role.Title, p.pid))
+		if sl.child != nil && p.replied != nil {
+			sl.child.out.send(message{Kind: kindGiven, Err: "it has died"})
+		}
+	}
+}
+
+// complete goes on when all processes have taken over: they have to live for a moment before that counts.
+func (h *heir) complete(s *Supervisor) {
+	h.proving = true
+	time.AfterFunc(proveTime, func() { s.deliver(proved{h}) })
+}
+
+// proved ends an upgrade.
+func (s *Supervisor) proved(h *heir) {
+	if s.heir != h {
+		return
+	}
+	s.heir = nil
+	if s.former != nil {
+		_ = s.former.Close()
+		s.former = nil
+	}
+	if h.note.Back != "" {
+		h.tell("not upgraded, the program of before goes on: " + h.note.Back)
+		return
+	}
+	text := fmt.Sprintf("Upgraded from version %s to version %s", h.note.Version, s.o.Version)
+	s.o.Log.Info(text)
+	s.note(state.Event{About: state.AboutDaemon, To: daemonUpgraded, Text: text})
+	h.tell(answerDone + " " + s.o.Version)
+}
+
+func (h *heir) tell(text string) {
+	if h.asker != nil {
+		go answerTo(h.asker, text)
+		h.asker = nil
+	}
+}
+
+// fallBack executes the program of before, with the processes that are there. If it cannot, or this is that program,
+// the daemon goes on as after a crash of those that are in trouble. It gives the exit status for a daemon that
+// cannot.
+func (s *Supervisor) fallBack(ctx context.Context, why string) int {
+	h := s.heir
+	for _, sl := range s.slots {
+		if sl.before == nil {
+			continue
+		}
+		if sl.child != nil {
+			sl.child.end()
+			s.leaveTransaction(sl.child)
+		}
+		sl.before.stay()
+	}
+	if h.note.Back == "" && s.former != nil {
+		s.o.Log.Error("The upgrade fails: " + why)
+		var asker *os.File
+		if c, ok := h.asker.(*net.UnixConn); ok {
+			asker, _ = c.File()
+		}
+		err := s.become(s.former, Succession{Back: why}, asker)
+		s.o.Log.Error("The program of before cannot be executed: " + err.Error())
+	} else {
+		s.o.Log.Error("The upgrade has failed: " + why)
+	}
+	h.tell(why)
+	s.heir = nil
+	if s.current.config == nil { // nothing can be started: those that run give back what they have
+		for _, sl := range s.slots {
+			if sl.before != nil {
+				_ = sl.before.process.Signal(syscall.SIGTERM)
+			}
+		}
+		return statusFatal
+	}
+	for _, sl := range s.slots {
+		if sl.before != nil {
+			_ = sl.before.process.Kill()
+			_, _ = sl.before.process.Wait()
+			sl.before = nil
+		}
+		if sl.child == nil && sl.respawn == nil && sl.wanted {
+			s.scheduleRespawn(sl, 0)
+		}
+	}
+	s.advance()
+	return statusOK
+}
+
+// end kills the process and waits until it has ended: another one is about to go on.
+func (c *child) end() {
+	c.phase = phaseStopping
+	c.kill()
+	select {
+	case <-c.over:
+	case <-time.After(standTime):
+	}
+}

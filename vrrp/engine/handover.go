@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"holdfast/config"
+	"holdfast/internal/super"
+	"holdfast/vrrp"
+)
+
+// This file is how the role goes on in another process (super.Successor). What is in the kernel stays there and is
+// found as after a crash; what the core knows goes over; sockets are opened by the successor while this process still
+// has its own, so that nothing that comes is missed.
+
+// A handover is what goes over.
+type handover struct {
+	Core vrrp.Handover
+	// Announcing is whether addresses were about to be announced once more.
+	Announcing bool
+}
+
+// HandOver has the loop stand still and gives what a successor goes on from.
+func (e *Engine) HandOver(ctx context.Context, verdict <-chan bool) ([]byte, error) {
+	type answer struct {
+		text []byte
+		err  error
+	}
+	out := make(chan answer, 1)
+	go func() {
+		err := e.call(ctx, func() {
+			e.tick(time.Now())
+			text, err := e.handOver()
+			out <- answer{text, err}
+			if err != nil {
+				return
+			}
+			if <-verdict {
+				e.leave()
+				return
+			}
+			if err := e.vmacs.Reclaim(); err != nil {
+				e.log.Warn("virtual MAC interfaces are not known to be ours any more: " + err.Error())
+			}
+		})
+		if err != nil {
+			out <- answer{err: err}
+		}
+	}()
+	a := <-out
+	return a.text, a.err
+}
+
+func (e *Engine) handOver() ([]byte, error) {
+	h := handover{Core: e.core.Handover(e.now)}
+	_, h.Announcing = e.nextAnnouncement()
+	text, err := super.Pack(e.now, h)
+	if err == nil {
+		err = e.vmacs.Close() // the successor takes them for left behind, and makes them its own
+	}
+	return text, err
+}
+
+// A leaver is a Notifier that can be closed while another process goes on with what it has; notify.Notifier is one.
+type leaver interface{ Leave() }
+
+// leave ends the loop and leaves the host as it is.
+func (e *Engine) leave() {
+	for _, s := range e.sources {
+		s.Stop()
+	}
+	if e.beats != nil {
+		_ = e.beats.Close() // it ends with the process anyway
+	}
+	e.events.Leave()
+	if n, is := e.opt.Notifier.(leaver); is {
+		n.Leave()
+	}
+}
+
+// Succeed has the first Commit go on from what former gives.
+func (e *Engine) Succeed(former func() ([]byte, error)) { e.former = former }
+
+// recall asks the predecessor where it is, once. It stands still from here on.
+func (e *Engine) recall() error {
+	if e.former == nil || e.recalled != nil {
+		return nil
+	}
+	text, err := e.former()
+	if err != nil {
+		return err
+	}
+	h := &handover{}
+	if e.then, err = super.Unpack(text, h); err != nil {
+		return err
+	}
+	e.recalled = h
+	e.tick(time.Now())
+	return nil
+}
+
+// usesVMACs reports whether interfaces are made for a configuration. Whose they are has to be settled before anything
+// is done to them.
+func usesVMACs(cfg *config.Config) bool {
+	return slices.ContainsFunc(cfg.Instances, func(i config.Instance) bool {
+		lodging := lodgingOf(&cfg.Global, &i)
+		return lodging.made || slices.ContainsFunc(addressesOf(&i), func(a address) bool { return a.written.VMAC })
+	})
+}
+
+// goOn has the core go on from where the predecessor is. What is due is done first of all.
+func (e *Engine) goOn(s vrrp.Setup) error {
+	if err := e.recall(); err != nil {
+		return err
+	}
+	h := e.recalled
+	s.Former, s.Then = &h.Core, e.then
+	e.do(e.core.Configure(e.now, s))
+	e.tick(time.Now())
+	e.do(e.core.Expire(e.now))
+	e.settle()
+	e.former, e.recalled = nil, nil
+	if !h.Announcing {
+		return nil
+	}
+	for _, r := range e.routers.all {
+		if wanted := e.addrs.wanted[r.id]; len(wanted) > 0 {
+			e.wanted = e.wanted[:0]
+			for _, a := range wanted {
+				e.wanted = append(e.wanted, a.Wanted)
+			}
+			e.burst(r, e.wanted, 1)
+		}
+	}
+	return nil
+}
