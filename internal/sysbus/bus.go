@@ -66,7 +66,7 @@ type Bus struct {
 // New gives a Bus that shows nothing yet.
 func New(o Options) *Bus {
 	if o.pauses == (pauses{}) {
-		o.pauses = pauses{retry: time.Second, retryMost: time.Minute, look: time.Second, again: time.Second}
+		o.pauses = pauses{retry: time.Second, retryMost: time.Minute, look: time.Second, again: 30 * time.Second}
 	}
 	return &Bus{o: o}
 }
