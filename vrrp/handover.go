@@ -55,6 +55,13 @@ type FormerRouter struct {
 	StampSent        uint64
 	StampAt          moment.Moment
 	Senders          []FormerSender
+
+	// What it is asked for, and why: see machine.
+	Moves         Moves
+	From, To      State
+	Cause         Cause
+	Changed       moment.Moment
+	Born, Wanting Cause
 }
 
 // A FormerRival is another master, a FormerVoice one as a backup hears it, a FormerSender one whose adverts are
@@ -151,6 +158,8 @@ func (m *machine) handover(now time.Time) FormerRouter {
 		Preempt: uint8(m.preempt), ConflictAdverts: m.conflict.adverts, ConflictInterval: m.conflict.interval,
 		ConflictHeard: m.conflict.heard, Counters: m.counters, Logged: m.logged, Sequence: m.expect.Sequence,
 		Ident: m.ident, OldPeers: m.oldPeers, StampSent: m.stamps.sent, StampAt: moment.Of(now, m.stamps.sentAt),
+		Moves: m.moves, From: m.last.From, To: m.last.To, Cause: m.last.Cause, Changed: moment.Of(now, m.last.At),
+		Born: m.born, Wanting: m.wanting,
 	}
 	for _, r := range m.rivals {
 		f.Rivals = append(f.Rivals, r.handover(now))
@@ -227,6 +236,8 @@ func (m *machine) recall(f *FormerRouter, then time.Time) {
 	m.conflict = ownerConflict{f.ConflictAdverts, f.ConflictInterval, f.ConflictHeard}
 	m.expect.Sequence, m.ident, m.oldPeers = f.Sequence, f.Ident, f.OldPeers
 	m.stamps.sent, m.stamps.sentAt = f.StampSent, f.StampAt.From(then)
+	m.moves, m.last = f.Moves, Transition{From: f.From, To: f.To, At: f.Changed.From(then), Cause: f.Cause}
+	m.born, m.wanting = f.Born, f.Wanting
 	for _, r := range f.Rivals {
 		m.rivals = append(m.rivals, Rival{
 			Addr: r.Addr, Priority: r.Priority, Adverts: r.Adverts, Episodes: r.Episodes, GaveWay: r.GaveWay, Now: r.Now,

@@ -61,6 +61,9 @@ func (h *host) names(o Output) string {
 	for _, n := range o.Notify {
 		fmt.Fprintf(&b, "notify %s %s %d %v %v %v\n", n.Name, n.State, n.Priority, n.Repeated, n.Peer, n.Lasted)
 	}
+	for _, c := range o.Changes {
+		fmt.Fprintf(&b, "change %d %s %s %s\n", c.Kind, c.Of, c.Name, c.Text)
+	}
 	for _, line := range o.Log {
 		fmt.Fprintf(&b, "log %d %s\n", line.Level, line.Text)
 	}
@@ -129,7 +132,7 @@ func TestHandoverKnowsEveryField(t *testing.T) {
 	made := strings.Fields("id cfg place trackers group timers packets addrs expect peers peersListed")
 	handed := strings.Fields(`state started wantMaster reduced vipsOn follows obstacles doubtful resigned trying overtook prio
 		masterInt masterAddr ownAddr masterPrio heard heardEvery since conflict preempt counters logged lateSaid rivals voices
-		took part misfit cut oldPeers stamps leaveOut ident`)
+		took part misfit cut oldPeers stamps leaveOut ident moves last born wanting`)
 	known := map[string]bool{}
 	for _, name := range append(made, handed...) {
 		known[name] = true
@@ -142,7 +145,7 @@ func TestHandoverKnowsEveryField(t *testing.T) {
 	for _, have := range []struct {
 		of   any
 		want int
-	}{{Rival{}, 11}, {voice{}, 6}, {sender{}, 3}, {stamps{}, 3}, {ownerConflict{}, 3}, {group{}, 5}} {
+	}{{Rival{}, 11}, {voice{}, 6}, {sender{}, 3}, {stamps{}, 3}, {ownerConflict{}, 3}, {group{}, 5}, {Transition{}, 4}} {
 		if n := len(fieldsOf(have.of)); n != have.want {
 			t.Errorf("%T has %d fields, handover.go knows %d", have.of, n, have.want)
 		}

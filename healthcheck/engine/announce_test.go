@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -45,6 +46,21 @@ func (b *board) Close(time.Duration) bool {
 	return len(b.shown) > 0
 }
 
+// all are its lines so far.
+func (b *board) all() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.lines)
+}
+
+// last is the latest of them.
+func (b *board) last() string {
+	if all := b.all(); len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return ""
+}
+
 // announced has the service shown on lo, held back for some time after it was withdrawn.
 func announced(c *config.Config, hold time.Duration) *config.Config {
 	c.VirtualServers[0].Announce = &config.Announce{Dev: "lo", Hold: hold}
@@ -53,9 +69,7 @@ func announced(c *config.Config, hold time.Duration) *config.Config {
 
 func expectLines(t *testing.T, b *board, want ...string) {
 	t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if got := strings.Join(b.lines, "\n"); got != strings.Join(want, "\n") {
+	if got := strings.Join(b.all(), "\n"); got != strings.Join(want, "\n") {
 		t.Errorf("shown:\n%s\nwant:\n%s", got, strings.Join(want, "\n"))
 	}
 }
@@ -77,24 +91,24 @@ func TestAnnounceWhileHealthy(t *testing.T) {
 		expectLines(t, b, shownAfter("1s", 3)) // the quorum holds with one
 		w.set("10.1.0.2:80", true)
 		after(5 * time.Second)
-		withdrawn := b.lines[len(b.lines)-1]
+		withdrawn := b.last()
 		if !strings.Contains(withdrawn, ": [], ") {
-			t.Fatalf("not withdrawn: %v", b.lines)
+			t.Fatalf("not withdrawn: %v", b.all())
 		}
 		w.set("10.1.0.1:80", false)
 		w.set("10.1.0.2:80", false)
 		after(2500 * time.Millisecond)
-		if n := len(b.lines); n != 2 {
-			t.Errorf("not held back: %v", b.lines)
+		if n := len(b.all()); n != 2 {
+			t.Errorf("not held back: %v", b.all())
 		}
 		after(3 * time.Second)
-		if n := len(b.lines); n != 3 || !strings.Contains(b.lines[2], "10.0.0.1/32 on lo") {
-			t.Errorf("not shown again: %v", b.lines)
+		if n := len(b.all()); n != 3 || !strings.Contains(b.all()[2], "10.0.0.1/32 on lo") {
+			t.Errorf("not shown again: %v", b.all())
 		}
 		end := time.Now()
 		w.end()
-		if last := b.lines[len(b.lines)-1]; !strings.HasSuffix(last, "end, 3 lines of table") {
-			t.Errorf("withdrawn after the table: %v", b.lines)
+		if last := b.last(); !strings.HasSuffix(last, "end, 3 lines of table") {
+			t.Errorf("withdrawn after the table: %v", b.all())
 		}
 		if took := time.Since(end); took < farewell {
 			t.Errorf("the table went %v after what showed it", took)
@@ -129,8 +143,8 @@ func TestNothingIsAnnouncedThatTheKernelRefuses(t *testing.T) {
 		expectLines(t, b)
 		k.Refuse(nil)
 		after(10 * time.Second)
-		if len(b.lines) != 1 {
-			t.Errorf("shown: %v", b.lines)
+		if len(b.all()) != 1 {
+			t.Errorf("shown: %v", b.all())
 		}
 		w.end()
 	})
@@ -149,8 +163,8 @@ func TestAnnounceOverReloads(t *testing.T) {
 		expectLines(t, b, shownAfter("1s", 2))
 		w.load(web(2))
 		after(time.Second)
-		if got := b.lines[len(b.lines)-1]; len(b.lines) != 2 || !strings.Contains(got, ": [], ") {
-			t.Errorf("shown: %v", b.lines)
+		if got := b.last(); len(b.all()) != 2 || !strings.Contains(got, ": [], ") {
+			t.Errorf("shown: %v", b.all())
 		}
 		end := time.Now()
 		w.end()

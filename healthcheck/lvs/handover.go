@@ -15,7 +15,8 @@ import (
 
 // A Handover is what a Core knows, as plain values. Its moments count from when it was made.
 type Handover struct {
-	Services []FormerService
+	Services  []FormerService
+	Durations map[config.CheckKind]Durations
 }
 
 // A FormerService is a virtual server as it was.
@@ -49,12 +50,13 @@ type FormerCheck struct {
 	Said                   reason.Reason
 	History                History       // without its times
 	Failed, Since          moment.Moment // which are these
+	Runs                   Runs
 }
 
 // Handover writes down all that another Core needs to go on from here (Setup.Former). Nobody may call anything of this
 // one from then on, unless the other one is given up.
 func (c *Core) Handover(now time.Time) Handover {
-	h := Handover{Services: make([]FormerService, 0, len(c.virtuals))}
+	h := Handover{Services: make([]FormerService, 0, len(c.virtuals)), Durations: c.Durations()}
 	turns := make(map[*check]int, c.due.Len())
 	for i, t := range c.due.Sorted() {
 		turns[t.Of] = i
@@ -88,6 +90,7 @@ func (k *check) handover(now time.Time) FormerCheck {
 		Kind: k.cfg.Kind, Up: k.up, Ran: k.ran, Patient: k.patient, Walk: k.walk, Code: k.code, Tries: k.tries, URL: k.url,
 		Points: k.points, Changed: moment.Of(now, k.changed), Started: moment.Of(now, k.started), Pause: k.pause, Lag: k.lag,
 		Said: k.said, History: k.history, Failed: moment.Of(now, k.history.At), Since: moment.Of(now, k.history.Since),
+		Runs: k.runs,
 	}
 	f.History.At, f.History.Since = time.Time{}, time.Time{}
 	switch {
@@ -154,7 +157,7 @@ func (c *Core) recallCheck(k *check, f *FormerCheck) {
 		k.url = f.URL
 	}
 	k.changed, k.started, k.said = f.Changed.From(then), f.Started.From(then), f.Said
-	k.history = f.History
+	k.history, k.runs = f.History, f.Runs
 	k.history.At, k.history.Since = f.Failed.From(then), f.Since.From(then)
 	if k.kind.follows == nil && f.Due.Is {
 		c.work.turns = append(c.work.turns, turn{k, f.Due.From(then), f.Turn})
