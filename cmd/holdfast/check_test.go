@@ -31,8 +31,6 @@ func TestCheck(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "good.conf", goodConfig)
 	write(t, "warn.conf", strings.Replace(goodConfig, "priority 100", "priority 100\n    authentication {\n        auth_type PASS\n        auth_pass 123456789\n    }", 1))
-	write(t, "unsupported.conf", "global_defs {\n  enable_traps\n}\n"+goodConfig+
-		strings.NewReplacer("VI_1", "VI_2", "51", "52").Replace(goodConfig))
 	write(t, "empty.conf", "# nothing\n")
 	write(t, "bad.conf", "global_defs {\n  router_idd x\n}\n"+goodConfig)
 	write(t, "id.conf", "@one foo\n"+goodConfig)
@@ -59,11 +57,7 @@ func TestCheck(t *testing.T) {
 		{check("--strict warn.conf"), 1, "warn.conf:7:19: warning: (VI_1) Truncating auth_pass", "1 warning"},
 		{check("--quiet warn.conf"), 0, "", ""},
 		{check("--quiet --strict warn.conf"), 1, "warning: (VI_1) Truncating", ""},
-		{check("unsupported.conf"), 1, "unsupported.conf:2:3: warning: enable_traps is not supported yet",
-			"\nunsupported.conf: not run by holdfast: enable_traps\n"},
-		{check("-q unsupported.conf"), 1, "unsupported.conf:2:3: warning: enable_traps is not supported yet", ""},
-		{check("--allow-unsupported unsupported.conf"), 0, "is not supported yet", "\nunsupported.conf: not run by holdfast: enable_traps"},
-		{check("-q --allow-unsupported unsupported.conf"), 0, "", ""},
+		{check("--allow-unsupported good.conf"), 0, "", "good.conf: nothing to say against it\n"},
 		{check("empty.conf"), 1, "empty.conf: error: keepalived has no configuration to run", "empty.conf: 1 error\n"},
 		{check("--allow-empty empty.conf"), 0, "empty.conf: note: keepalived has no configuration to run", "empty.conf: 1 note\n"},
 		{check("bad.conf"), 1, "bad.conf:2:3: error: Unknown keyword 'router_idd' in global_defs; did you mean 'router_id'?\n", "bad.conf: 1 error\n"},

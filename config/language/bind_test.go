@@ -246,7 +246,16 @@ func TestUnknownBlockIsSkippedBalanced(t *testing.T) {
 }
 
 func TestUnsupportedKeywordIsReportedOnceAndNotCounted(t *testing.T) {
-	_, diags := bind(t, instance("")+"global_defs {\n enable_traps\n}\n")
+	rows := func() []Keyword {
+		return []Keyword{row("later", boolean(func(*binder) *bool { return new(bool) }), "", "", notYet)}
+	}
+	l := newLanguage(general{}, []chapter{{"", rows}}, nil)
+	statements, diags := syntax.Read(load("later\n"), l.shape())
+	b := newBinder(l, host())
+	b.keep(newGlobalDraft(b.env))
+	b.keep(newServicesRead())
+	b.bindAll(statements)
+	diags = append(diags, b.diags...)
 	if len(diags) != 1 || ExitStatus(diags) != 0 {
 		t.Fatalf("exit %d, findings %v", ExitStatus(diags), diags)
 	}

@@ -475,7 +475,7 @@ func globalAgentRows() []Keyword {
 			firstCounts),
 		row("enable_traps",
 			switchOn(func(g *globalDraft) *bool { return &g.SNMP.Traps }),
-			"off", "send SNMP traps", notYet),
+			"off", "send SNMP traps"),
 		row("enable_snmp_vrrp",
 			switchOn(func(g *globalDraft) *bool { return &g.SNMP.VRRP }),
 			"off", "serve the VRRP tables of KEEPALIVED-MIB"),

@@ -61,12 +61,12 @@ func TestLists(t *testing.T) {
 
 func TestJSONHasWhatProgramsNeed(t *testing.T) {
 	var b bytes.Buffer
-	if err := WriteJSON(&b, Unsupported()); err != nil {
+	if err := WriteJSON(&b, Entries()); err != nil {
 		t.Fatal(err)
 	}
 	var out []map[string]any
-	if err := json.Unmarshal(b.Bytes(), &out); err != nil || len(out) != len(Unsupported()) {
-		t.Fatalf("%d of %d: %v", len(out), len(Unsupported()), err)
+	if err := json.Unmarshal(b.Bytes(), &out); err != nil || len(out) != len(Entries()) {
+		t.Fatalf("%d of %d: %v", len(out), len(Entries()), err)
 	}
 	for _, key := range []string{"block", "keyword", "arguments", "help", "support"} {
 		if _, ok := out[0][key]; !ok {

@@ -119,7 +119,7 @@ func TestNotYetIsTrue(t *testing.T) {
 			}
 		}
 	}
-	if marks == 0 {
+	if marks == 0 && slices.ContainsFunc(reference.Entries(), notBuilt) {
 		t.Error("no marks found")
 	}
 }

@@ -242,7 +242,7 @@ func TestRegions(t *testing.T) {
 func traps(t *testing.T, e state.Event, want config.SNMP) string {
 	t.Helper()
 	c := bound(t, "much")
-	if e.About == state.AboutService {
+	if e.About == state.AboutService || e.About == state.AboutServer {
 		c = bound(t, "services")
 	}
 	var b strings.Builder
@@ -277,11 +277,20 @@ func TestTraps(t *testing.T) {
 		"quorum": {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "down"}, all,
 			`K.3.5.0.2 | K.3.3.1.2 = Integer 2 | K.3.3.1.5 = Integer 1 | K.3.3.1.6 = "\n\x00\x00\x01" | K.3.3.1.7 = Gauge32 80 | ` +
 				`K.3.3.1.8 = Integer 1 | K.3.3.1.23 = Integer 2 | K.3.3.1.22 = Gauge32 2 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 2 | K.1.2.0 = "services"` + "\n"},
-		"no instance": {state.Event{About: state.AboutInstance, Name: "VI_99", To: "MASTER"}, all, ""},
-		"begins":      {state.Event{About: state.AboutInstance, Name: "VI_1", To: "INIT"}, all, ""},
-		"repaired":    {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "repaired"}, all, ""},
-		"a reload":    {state.Event{About: state.AboutReload}, all, ""},
-		"not wanted":  {state.Event{About: state.AboutGroup, Name: "G1", To: "BACKUP"}, config.SNMP{Checker: true}, ""},
+		"server": {state.Event{About: state.AboutServer, Name: "[127.0.0.4]:tcp:8080", Of: "[10.0.0.1]:tcp:80", To: "down"}, all,
+			`K.3.5.0.1 | K.3.4.1.3 = Integer 1 | K.3.4.1.4 = "\x7f\x00\x00\x04" | K.3.4.1.5 = Gauge32 8080 | K.3.4.1.6 = Integer 2 | ` +
+				`K.3.3.1.2 = Integer 2 | K.3.3.1.5 = Integer 1 | K.3.3.1.6 = "\n\x00\x00\x01" | K.3.3.1.7 = Gauge32 80 | ` +
+				`K.3.3.1.8 = Integer 1 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 2 | K.1.2.0 = "services"` + "\n"},
+		"server of a mark": {state.Event{About: state.AboutServer, Name: "[127.0.0.2]:none:0", Of: "FWM 5", To: "up"}, all,
+			`K.3.5.0.1 | K.3.4.1.3 = Integer 1 | K.3.4.1.4 = "\x7f\x00\x00\x02" | K.3.4.1.5 = Gauge32 0 | K.3.4.1.6 = Integer 1 | ` +
+				`K.3.3.1.2 = Integer 1 | K.3.3.1.4 = Gauge32 5 | K.3.3.1.8 = Integer 2 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 1 | ` +
+				`K.1.2.0 = "services"` + "\n"},
+		"server of none": {state.Event{About: state.AboutServer, Name: "[127.0.0.4]:tcp:8080", Of: "[10.0.0.1]:tcp:81", To: "down"}, all, ""},
+		"no instance":    {state.Event{About: state.AboutInstance, Name: "VI_99", To: "MASTER"}, all, ""},
+		"begins":         {state.Event{About: state.AboutInstance, Name: "VI_1", To: "INIT"}, all, ""},
+		"repaired":       {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "repaired"}, all, ""},
+		"a reload":       {state.Event{About: state.AboutReload}, all, ""},
+		"not wanted":     {state.Event{About: state.AboutGroup, Name: "G1", To: "BACKUP"}, config.SNMP{Checker: true}, ""},
 	} {
 		if got := traps(t, c.event, c.want); got != c.text {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.text)

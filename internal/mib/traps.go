@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"holdfast/config"
+	"holdfast/healthcheck/lvs"
 	"holdfast/internal/agentx"
 	"holdfast/internal/state"
 )
@@ -19,28 +20,53 @@ func trap(name agentx.OID, vars ...agentx.VarBind) Notification {
 	return append(Notification{id}, slices.DeleteFunc(vars, func(v agentx.VarBind) bool { return v.Value.Type == 0 })...)
 }
 
-// Needs reports whether Traps can tell of an event only with an answer of the daemon that is not older than it.
-func Needs(e *state.Event, want config.SNMP) bool {
-	return e.About == state.AboutInstance && e.To == master && (want.RFCv2 || want.RFCv3) || e.About == state.AboutService
+// Tells reports whether Traps may have something to tell of an event.
+func Tells(e *state.Event, want config.SNMP) bool {
+	switch e.About {
+	case state.AboutInstance:
+		return want.VRRP || e.To == master && (want.RFCv2 || want.RFCv3)
+	case state.AboutGroup:
+		return want.VRRP
+	case state.AboutService, state.AboutServer:
+		return want.Checker && (e.To == up || e.To == down)
+	}
+	return false
 }
 
-// master is the state of a master in an event.
-const master = "MASTER"
+// Needs reports whether Traps can tell of an event only with an answer of the daemon that is not older than it.
+func Needs(e *state.Event, want config.SNMP) bool {
+	switch e.About {
+	case state.AboutInstance:
+		return e.To == master && (want.RFCv2 || want.RFCv3)
+	case state.AboutService, state.AboutServer:
+		return true
+	}
+	return false
+}
+
+// States as events have them.
+const (
+	master = "MASTER"
+	up     = "up"
+	down   = "down"
+)
 
 // Traps are the notifications of an event, none of most.
 func Traps(e *state.Event, a *state.Answer, want config.SNMP, at Moment) []Notification {
+	if !Tells(e, want) {
+		return nil
+	}
 	v := newView(a, want, at)
 	switch {
 	case v == nil:
 	case e.About == state.AboutInstance:
 		return v.instanceTraps(e)
-	case e.About == state.AboutGroup && want.VRRP:
-		if n, is := stateNumber(e.To); is {
-			return []Notification{trap(under(2, 10, 0, 1), agentx.VarBind{Name: under(2, 1, 1, 2), Value: agentx.Bytes(e.Name)},
-				agentx.VarBind{Name: under(2, 1, 1, 3), Value: agentx.Int(n)}, v.routerID())}
-		}
-	case e.About == state.AboutService && want.Checker && (e.To == "up" || e.To == "down"):
+	case e.About == state.AboutGroup:
+		return v.groupTraps(e)
+	case e.About == state.AboutService:
 		return v.quorumTraps(e)
+	case e.About == state.AboutServer:
+		return v.serverTraps(e)
 	}
 	return nil
 }
@@ -53,6 +79,15 @@ func stateNumber(name string) (int, bool) {
 
 func (v *view) routerID() agentx.VarBind {
 	return agentx.VarBind{Name: under(1, 2, 0), Value: text(v.cfg.Global.RouterID)}
+}
+
+func (v *view) groupTraps(e *state.Event) []Notification {
+	n, is := stateNumber(e.To)
+	if !is {
+		return nil
+	}
+	return []Notification{trap(under(2, 10, 0, 1), agentx.VarBind{Name: under(2, 1, 1, 2), Value: agentx.Bytes(e.Name)},
+		agentx.VarBind{Name: under(2, 1, 1, 3), Value: agentx.Int(n)}, v.routerID())}
 }
 
 func (v *view) instanceTraps(e *state.Event) (all []Notification) {
@@ -99,33 +134,54 @@ func (v *view) newMaster(name string) (all []Notification) {
 
 func (v *view) quorumTraps(e *state.Event) (all []Notification) {
 	for _, s := range v.servicesOf() {
-		if s.VirtualServer.Name() != e.Name {
-			continue
+		if s.VirtualServer.Name() == e.Name {
+			all = append(all, trap(under(3, 5, 0, 2), slices.Concat(s.identity(), []agentx.VarBind{
+				{Name: under(3, 3, 1, 23), Value: truth(e.To == up)},
+				{Name: under(3, 3, 1, 22), Value: agentx.Gauge(s.VirtualServer.Quorum)},
+			}, s.counts(), []agentx.VarBind{v.routerID()})...))
 		}
-		var vars []agentx.VarBind
-		for _, c := range s.identity() {
-			vars = append(vars, agentx.VarBind{Name: under(3, 3, 1, c.number), Value: c.value})
-		}
-		all = append(all, trap(under(3, 5, 0, 2), append(vars,
-			agentx.VarBind{Name: under(3, 3, 1, 23), Value: truth(e.To == "up")},
-			agentx.VarBind{Name: under(3, 3, 1, 22), Value: agentx.Gauge(s.VirtualServer.Quorum)},
-			agentx.VarBind{Name: under(3, 3, 1, 21), Value: agentx.Gauge(s.up())},
-			agentx.VarBind{Name: under(3, 3, 1, 20), Value: agentx.Gauge(uint32(len(s.Servers)))}, v.routerID())...))
 	}
 	return all
 }
 
+func (v *view) serverTraps(e *state.Event) (all []Notification) {
+	for _, s := range v.servicesOf() {
+		if s.VirtualServer.Name() != e.Of {
+			continue
+		}
+		for i := range s.RealServers {
+			r := &s.RealServers[i]
+			if lvs.ServerName(*s.VirtualServer, *r) != e.Name {
+				continue
+			}
+			all = append(all, trap(under(3, 5, 0, 1), slices.Concat([]agentx.VarBind{
+				{Name: under(3, 4, 1, 3), Value: family(r.Addr.Is6())},
+				{Name: under(3, 4, 1, 4), Value: address(r.Addr)},
+				{Name: under(3, 4, 1, 5), Value: agentx.Gauge(uint32(r.Port))},
+				{Name: under(3, 4, 1, 6), Value: truth(e.To == up)},
+			}, s.identity(), s.counts(), []agentx.VarBind{v.routerID()})...))
+		}
+	}
+	return all
+}
+
+// counts are how many real servers there are.
+func (s *service) counts() []agentx.VarBind {
+	return []agentx.VarBind{{Name: under(3, 3, 1, 21), Value: agentx.Gauge(s.up())},
+		{Name: under(3, 3, 1, 20), Value: agentx.Gauge(uint32(len(s.Servers)))}}
+}
+
 // identity is what a notification calls a virtual server by. The protocol is TCP or, of everything else, UDP: so does
 // keepalived.
-func (s *service) identity() []scalarValue {
+func (s *service) identity() []agentx.VarBind {
 	kind := s.kind()
-	return []scalarValue{
-		{2, agentx.Int(kind)},
-		{3, unless(kind != serviceGroup, agentx.Bytes(s.Group))},
-		{4, unless(kind != serviceMark, agentx.Gauge(s.FWMark))},
-		{5, unless(kind != serviceAddress, family(s.IPv6))},
-		{6, unless(kind != serviceAddress, address(s.Addr))},
-		{7, unless(kind != serviceAddress, agentx.Gauge(uint32(s.Port)))},
-		{8, either(s.Protocol == config.TCP, 1, 2)},
+	return []agentx.VarBind{
+		{Name: under(3, 3, 1, 2), Value: agentx.Int(kind)},
+		{Name: under(3, 3, 1, 3), Value: unless(kind != serviceGroup, agentx.Bytes(s.Group))},
+		{Name: under(3, 3, 1, 4), Value: unless(kind != serviceMark, agentx.Gauge(s.FWMark))},
+		{Name: under(3, 3, 1, 5), Value: unless(kind != serviceAddress, family(s.IPv6))},
+		{Name: under(3, 3, 1, 6), Value: unless(kind != serviceAddress, address(s.Addr))},
+		{Name: under(3, 3, 1, 7), Value: unless(kind != serviceAddress, agentx.Gauge(uint32(s.Port)))},
+		{Name: under(3, 3, 1, 8), Value: either(s.Protocol == config.TCP, 1, 2)},
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/internal/chronicle"
 	"holdfast/internal/mib"
 	"holdfast/internal/state"
 )
@@ -63,6 +64,10 @@ func (a *Agent) Follow(c *config.Config) {
 	ctx, cancel := context.WithCancel(context.Background())
 	a.end, a.done = cancel, make(chan struct{})
 	s := &subagent{log: a.o.Log, source: a.o.Source, want: want, regions: regions}
+	if want.Traps {
+		// Here, not later: nobody does anything yet, and the first of what is done is to be told.
+		s.events = a.o.Source.Follow(ctx, chronicle.FromNow)
+	}
 	go func(done chan<- struct{}) {
 		defer close(done)
 		if before != nil {

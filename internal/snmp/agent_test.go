@@ -209,16 +209,25 @@ func TestTraps(t *testing.T) {
 	m := newMaster(t)
 	m.src.events = make(chan state.Event, 3)
 	m.listen()
+	// What happened before the master was there is told, unless it is old.
+	old, now := time.Now().Add(-2*lateNews), time.Now()
+	m.src.events <- state.Event{About: state.AboutInstance, Name: "VI_1", To: "FAULT", At: old}
+	m.src.events <- state.Event{About: state.AboutDaemon, To: "started", At: now}
+	m.src.events <- state.Event{About: state.AboutInstance, Name: "VI_1", To: "BACKUP", At: now}
 	m.follow(func(c *config.SNMP) { c.Traps = true })
 	m.accept()
 	m.open()
-	m.src.events <- state.Event{About: state.AboutDaemon, To: "stopping"}
-	m.src.events <- state.Event{About: state.AboutInstance, Name: "VI_1", From: "BACKUP", To: "MASTER"}
-	p := m.read()
-	if p.Kind != agentx.KindNotify || len(p.VarBinds) != 5 || p.VarBinds[1].Value.Text != "VI_1" {
-		t.Fatalf("%+v", p)
+	for _, want := range []int{1, 2} {
+		p := m.read()
+		if p.Kind != agentx.KindNotify || len(p.VarBinds) != 5 || p.VarBinds[1].Value.Text != "VI_1" ||
+			p.VarBinds[2].Value.Int() != want {
+			t.Fatalf("%+v", p)
+		}
+		m.write(agentx.PDU{Kind: agentx.KindResponse, Session: 7, Packet: p.Packet})
+		if want == 1 {
+			m.src.events <- state.Event{About: state.AboutInstance, Name: "VI_1", From: "BACKUP", To: "MASTER", At: time.Now()}
+		}
 	}
-	m.write(agentx.PDU{Kind: agentx.KindResponse, Session: 7, Packet: p.Packet})
 	close(m.src.events)
 	m.routerID()
 }

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
 
 	"holdfast/config"
 	"holdfast/internal/agentx"
-	"holdfast/internal/chronicle"
 	"holdfast/internal/mib"
 	"holdfast/internal/state"
 )
@@ -25,6 +25,9 @@ const (
 	lastTime  = 200 * time.Millisecond
 	firstWait = time.Second // before the second attempt; each further one waits for twice as long
 	mostWait  = 15 * time.Second
+	// lateNews is how old what happened may be to be told: what happens while there is no master agent is forgotten, but
+	// at the start of a host both begin together.
+	lateNews = 10 * time.Second
 )
 
 // A subagent connects to one master agent for as long as it is wanted.
@@ -34,6 +37,8 @@ type subagent struct {
 	want    config.SNMP
 	regions []agentx.Region
 	view    view
+	events  <-chan state.Event // nil unless they are to be told
+	latest  state.Answer       // what the daemon said last when somebody was to be told of it
 
 	failing string // what was said last of why there is no session
 }
@@ -93,12 +98,7 @@ func (s *subagent) connect(ctx context.Context, to address) error {
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var events <-chan state.Event
-	if s.want.Traps {
-		following, stop := context.WithCancel(ctx)
-		defer stop()
-		events = s.source.Follow(following, chronicle.FromNow)
-	}
+	var events <-chan state.Event // nil before the session is open
 	for {
 		var out agentx.Output
 		timer.Reset(time.Until(session.Due()))
@@ -111,7 +111,7 @@ func (s *subagent) connect(ctx context.Context, to address) error {
 			out = session.Tick(time.Now())
 		case e, more := <-events:
 			if !more {
-				events = nil
+				s.events, events = nil, nil
 				continue
 			}
 			out.Send = s.tell(ctx, session, &e)
@@ -127,6 +127,9 @@ func (s *subagent) connect(ctx context.Context, to address) error {
 		}
 		if err := s.act(ctx, c, to, session, out); err != nil {
 			return err
+		}
+		if out.Opened {
+			events = s.events
 		}
 	}
 }
@@ -153,35 +156,36 @@ func (s *subagent) act(ctx context.Context, c net.Conn, to address, session *age
 // tell is what the master is told of an event.
 func (s *subagent) tell(ctx context.Context, session *agentx.Session, e *state.Event) (send []byte) {
 	at := mib.Moment{Now: time.Now(), Booted: session.Booted()}
+	if at.Now.Sub(e.At) > lateNews || !mib.Tells(e, s.want) {
+		return nil
+	}
 	for _, vars := range mib.Traps(e, s.seen(ctx, e), s.want, at) {
 		send = append(send, session.Notify(at.Now, vars)...)
 	}
 	return send
 }
 
-// seen is the daemon as it is behind an event: of some it has to be asked again, because what was asked a moment ago is
-// older.
+// seen is the daemon as it is behind an event. Where it has not been asked since, it has to be; what a role has told
+// before it did what it tells of is older, and of some events too old.
 func (s *subagent) seen(ctx context.Context, e *state.Event) *state.Answer {
-	a := s.source.Objects(ctx)
-	for end := time.Now().Add(2 * patience); mib.Needs(e, s.want) && older(&a, e) && time.Now().Before(end); {
+	if behind(&s.latest, e) {
+		return &s.latest
+	}
+	s.latest = s.source.Objects(ctx)
+	for end := time.Now().Add(2 * patience); mib.Needs(e, s.want) && !behind(&s.latest, e) && time.Now().Before(end); {
 		select {
 		case <-ctx.Done():
-			return &a
+			return &s.latest
 		case <-time.After(patience / 3):
 		}
-		a = s.source.Objects(ctx)
+		s.latest = s.source.Objects(ctx)
 	}
-	return &a
+	return &s.latest
 }
 
-// older reports whether a role that told of an event has been asked before it.
-func older(a *state.Answer, e *state.Event) bool {
-	for _, s := range a.Sources {
-		if s.Role == e.Role && s.At.Before(e.At) {
-			return true
-		}
-	}
-	return false
+// behind reports whether the role that told of an event has been asked since.
+func behind(a *state.Answer, e *state.Event) bool {
+	return slices.ContainsFunc(a.Sources, func(s state.Source) bool { return s.Role == e.Role && !s.At.Before(e.At) })
 }
 
 // answer is the answer to a request, nil for one that wants none.

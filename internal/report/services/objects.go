@@ -43,7 +43,7 @@ func Objects(s *Snapshot, now Statistics) state.Report {
 }
 
 func (st *Statistics) service(v *lvs.VirtualStatus) state.ServiceObjects {
-	out := state.ServiceObjects{Name: v.Name, Alive: v.InTable, Quorum: v.Quorum != "down",
+	out := state.ServiceObjects{Name: v.Name, Alive: v.InTable, Quorum: v.Quorum == "up",
 		Servers: make([]state.ServerObjects, len(v.Servers))}
 	for _, m := range v.Members {
 		of := st.services[m]

@@ -27,6 +27,17 @@ func TestState(t *testing.T) {
 	golden.Equal(t, "testdata/state.json", r.Text())
 }
 
+// A quorum of which nothing was said yet is not met, as 2.2.7 shows it by SNMP.
+func TestQuorumAsAnObject(t *testing.T) {
+	for quorum, met := range map[string]bool{"up": true, "down": false, "unknown": false} {
+		s := snapshot()
+		s.Services[0].Quorum = quorum
+		if o := Objects(s, Statistics{}).Objects; o.Services[0].Quorum != met {
+			t.Errorf("%s is shown as %v", quorum, !met)
+		}
+	}
+}
+
 // The connections of a group are those of all its members, as far as the kernel has them; with DR a server is found
 // at the port of each.
 func TestConnectionsOfAGroup(t *testing.T) {
