@@ -69,7 +69,13 @@ func (s *station) must(err error) {
 	}
 }
 
-func (s *station) socket() string { return filepath.Join(s.d.Dir, "agentx") }
+// socket is that of the master agent. A guest has the files of its host, where sockets cannot be, and memory.
+func (s *station) socket() string {
+	if lab.InGuest() {
+		return "/run/agentx-" + s.d.Kind()
+	}
+	return filepath.Join(s.d.Dir, "agentx")
+}
 
 // quiet are the variables that keep the programs of net-snmp from files of the machine.
 func (s *station) quiet() []string {
