@@ -8,6 +8,7 @@ import (
 	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/announcer"
+	"holdfast/internal/report/services"
 )
 
 // This file shows virtual servers to the routing daemon beside the director while they can serve.
@@ -98,6 +99,28 @@ func (l *loop) showing(changes []announce.Change) {
 	if len(changes) > 0 {
 		l.e.opt.Announcer.Set(l.shows.Shown())
 	}
+}
+
+// announced is what can be seen of what is shown, by virtual server.
+func (l *loop) announced() map[lvs.ID][]services.Announced {
+	all := l.shows.Status()
+	if len(all) == 0 {
+		return nil
+	}
+	problems, _ := l.e.opt.Announcer.Report()
+	of := map[lvs.ID][]services.Announced{}
+	for _, st := range all {
+		a := services.Announced{Status: st}
+		for _, p := range problems {
+			if p.Place == st.Place {
+				a.Problem = p.Text
+			}
+		}
+		for _, id := range st.Of {
+			of[id] = append(of[id], a)
+		}
+	}
+	return of
 }
 
 // stopShowing withdraws everything, and gives routers time to hear of it while packets still find their servers.

@@ -36,7 +36,9 @@ func (b *board) Set(want []announce.Place) {
 		strings.Count(b.kernel.String(), "\n")))
 }
 
-func (b *board) Report() ([]announcer.Problem, uint64) { return nil, 0 }
+func (b *board) Report() ([]announcer.Problem, uint64) {
+	return []announcer.Problem{{Place: announce.Place{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Dev: "lo"}, Text: "no room"}}, 0
+}
 
 func (b *board) Close(time.Duration) bool {
 	b.mu.Lock()
@@ -84,6 +86,12 @@ func TestAnnounceWhileHealthy(t *testing.T) {
 		w.load(announced(web(2), 3*time.Second))
 		after(100 * time.Millisecond)
 		expectLines(t, b) // the servers are in the table, and no check has run
+		for _, a := range w.snapshot().Announced {
+			if got := fmt.Sprint(a[0].Place, " ", a[0].Why, " ", a[0].Problem, " ", a[0].On); got !=
+				"10.0.0.1/32 on lo [10.0.0.1]:tcp:80: 2 of 2 checks have no result yet no room false" {
+				t.Error(got)
+			}
+		}
 		after(2 * time.Second)
 		expectLines(t, b, shownAfter("1s", 3))
 		w.set("10.1.0.1:80", true)

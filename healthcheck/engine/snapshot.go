@@ -129,7 +129,8 @@ func (l *loop) files(cfg *config.Config) (files []services.File) {
 func (l *loop) snapshot(now time.Time) *services.Snapshot {
 	ids := l.core.Services()
 	s := &services.Snapshot{At: now, Global: l.global, Marks: l.marksState(), Unwritten: l.e.opt.State.Problem(),
-		Slots: l.fingerprints(ids), Repaired: l.meddling(ids), Services: make([]lvs.VirtualStatus, 0, len(ids))}
+		Slots: l.fingerprints(ids), Repaired: l.meddling(ids), Announced: l.announced(),
+		Services: make([]lvs.VirtualStatus, 0, len(ids))}
 	// Nothing is active before the first commit.
 	if l.active != nil {
 		s.SSL = services.SSLOf(l.active.cfg.SSL)

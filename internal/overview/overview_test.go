@@ -58,7 +58,10 @@ func sample() *state.All {
 			{Name: "[10.0.0.9]:tcp:80", Quorum: "up", QuorumWanted: 1, Weight: 2, Servers: 2, ServersUp: 1,
 				Serving: "real servers", Connections: &five, Protocol: "tcp", Entries: []state.Entry{at("10.0.0.9", 80)}},
 			{Name: "FWM 9", Quorum: "unknown", QuorumWanted: 1, Suspended: true, Serving: "sorry server", Protocol: "none",
-				Entries: []state.Entry{{Mark: 9}}},
+				Entries: []state.Entry{{Mark: 9}}, Announced: []state.Place{
+					{Prefix: "192.0.2.0/28", Interface: "lo", Shown: true, Since: now.Add(-time.Hour)},
+					{Prefix: "2001:db8::/48", Table: 100, Reason: "FWM 9: it is suspended", Problem: "no room"},
+				}},
 			{Name: "[web]:0", Quorum: "up", QuorumWanted: 1, Weight: 7, Servers: 2, ServersUp: 2, Backups: 1, BackupsUp: 1,
 				Serving: "real servers", Protocol: "udp", Group: "web", Method: "DR", Entries: []state.Entry{
 					{First: addr("10.0.0.20"), Last: addr("10.0.0.29"), Port: 53}, {Mark: 7}}},

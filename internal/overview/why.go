@@ -178,12 +178,29 @@ func whyService(w io.Writer, a *state.All, v *state.Service, s Style) {
 	if v.Suspended {
 		fmt.Fprintln(w, "  it is suspended (ha_suspend): its address is not on this host")
 	}
+	for _, p := range v.Announced {
+		fmt.Fprintln(w, "  "+announced(p, s))
+	}
 	for n := range a.Servers {
 		if r := &a.Servers[n]; r.Service == v.Name {
 			fmt.Fprintf(w, "  %s is %s with weight %d%s%s\n",
 				r.Name, s.paint(upDown(r.Up)), r.Effective, reserve(r, v), because(r, s))
 		}
 	}
+}
+
+// announced is whether routing daemons see a place.
+func announced(p state.Place, s Style) string {
+	text := p.String() + " is announced"
+	if !p.Shown {
+		text = p.String() + " is not announced: " + p.Reason
+	} else if !p.Since.IsZero() {
+		text += " for " + s.ago(p.Since)
+	}
+	if p.Problem != "" {
+		text += "; " + p.Problem
+	}
+	return text
 }
 
 // reserve is what a backup server is besides up or down.

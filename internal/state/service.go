@@ -2,6 +2,7 @@ package state
 
 import (
 	"net/netip"
+	"strconv"
 	"time"
 )
 
@@ -27,6 +28,26 @@ type Service struct {
 	Group       string  `json:"group" doc:"virtual_server_group, empty without one"`
 	Entries     []Entry `json:"entries" doc:"where clients find it: one, or those of its group"`
 	Connections *int64  `json:"active_connections" doc:"in the kernel's table; null when it tells none"`
+	Announced   []Place `json:"announced" doc:"what it shows to routing daemons of this host while it can serve"`
+}
+
+// Place is what a virtual server shows to routing daemons.
+type Place struct {
+	Prefix    string    `json:"prefix" doc:"address or network"`
+	Interface string    `json:"interface" doc:"that has it as an address, empty for a route"`
+	Table     uint32    `json:"table" doc:"that has the route, 0 for an address"`
+	Shown     bool      `json:"shown" doc:"whether it is to be there"`
+	Since     time.Time `json:"since,omitzero" doc:"of shown, or of the opposite; missing when it never was"`
+	Reason    string    `json:"reason" doc:"why it is not shown, empty if it is"`
+	Problem   string    `json:"problem" doc:"why the kernel is not as wanted, empty if it is"`
+}
+
+// String is the place as log lines name it.
+func (p Place) String() string {
+	if p.Interface != "" {
+		return p.Prefix + " on " + p.Interface
+	}
+	return p.Prefix + " in table " + strconv.FormatUint(uint64(p.Table), 10)
 }
 
 // Entry is addresses with a port, or a firewall mark.

@@ -140,8 +140,25 @@ func (d dataWriter) service(s *lvs.VirtualStatus, of *Snapshot) {
 	if n := of.Repaired[s.ID]; n > 0 {
 		d.Line(3, "Repaired after somebody else changed it", n)
 	}
+	for _, a := range of.Announced[s.ID] {
+		d.announced(a)
+	}
 	for _, r := range s.Servers {
 		d.server(r, g)
+	}
+}
+
+// announced writes what a service shows to routing daemons.
+func (d dataWriter) announced(a Announced) {
+	d.Line(3, report.Word(a.On, "Announced", "Not announced"), a.Place)
+	if !a.Since.IsZero() {
+		d.Line(5, "Since", report.Date(a.Since))
+	}
+	if !a.On {
+		d.Line(5, "Reason", a.Why)
+	}
+	if a.Problem != "" {
+		d.Line(5, "Problem", a.Problem)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/golden"
@@ -56,6 +57,12 @@ func snapshot() *Snapshot {
 		Unwritten: "no space left on device",
 		Files:     []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
 		Slots:     map[lvs.ID]string{nine: "0123456789abcdef"}, Repaired: map[lvs.ID]int{nine: 14},
+		Announced: map[lvs.ID][]Announced{nine: {
+			{Status: announce.Status{Place: announce.Place{Prefix: netip.MustParsePrefix("192.0.2.0/28"), Dev: "lo"}, On: true,
+				Since: at}, Problem: "no room"},
+			{Status: announce.Status{Place: announce.Place{Prefix: netip.MustParsePrefix("2001:db8::/48"), Table: 100}, Since: at,
+				Why: "its quorum is lost", Until: at, Of: []lvs.ID{nine}}},
+		}},
 		Services: []lvs.VirtualStatus{
 			{ID: lvs.ID{Service: ipvs.ServiceID{Port: 80}, Group: "none"}, Name: "[10.0.0.1]:tcp:80",
 				Members: []ipvs.ServiceID{{Family: ipvs.IPv4, Protocol: 6, Addr: web.Addr, Port: 80}},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
 )
 
@@ -24,6 +25,14 @@ type Snapshot struct {
 	Slots map[lvs.ID]string
 	// Repaired is how often each service was put right in the kernel after somebody else had changed it.
 	Repaired map[lvs.ID]int
+	// Announced is what each service that has places shows of them.
+	Announced map[lvs.ID][]Announced
+}
+
+// Announced is a place that a service shows to routing daemons while it can serve.
+type Announced struct {
+	announce.Status
+	Problem string // why the kernel is not as wanted, "" if it is
 }
 
 // SSL is the SSL block without what is secret.

@@ -73,7 +73,7 @@ func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 		Weight: v.Live, Servers: len(v.Servers),
 		Serving: v.Pool, InTable: v.InTable, Suspended: v.Suspended, Scheduler: v.Config.Scheduler,
 		Method: v.Config.Method.String(), Protocol: v.Config.Protocol.String(), Group: v.Config.Group,
-		Entries: w.entries(v), Connections: w.connections(v),
+		Entries: w.entries(v), Connections: w.connections(v), Announced: w.announced(v),
 	}
 	if v.Config.FWMark != 0 {
 		out.Protocol = "none"
@@ -99,6 +99,25 @@ func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 			v.Live, v.Config.Quorum, v.Pool))
 	}
 	return out
+}
+
+// announced are the places of a service. One that is not shown because it cannot serve has a warning already.
+func (w *stateWriter) announced(v *lvs.VirtualStatus) []state.Place {
+	all := []state.Place{}
+	for _, a := range w.of.Announced[v.ID] {
+		p := state.Place{Prefix: a.Prefix.String(), Interface: a.Dev, Table: a.Table, Shown: a.On,
+			Since: a.Since, Reason: a.Why,
+			Problem: a.Problem}
+		switch {
+		case p.Problem != "":
+			w.warn("service", v.Name, "announcing "+p.String()+": "+p.Problem)
+		case !p.Shown && v.Quorum == "up":
+			w.warnings = append(w.warnings, state.Warning{Severity: state.Caution, About: "service", Name: v.Name,
+				Text: "not announcing " + p.String() + ": " + p.Reason, Since: p.Since})
+		}
+		all = append(all, p)
+	}
+	return all
 }
 
 func (w *stateWriter) server(v *lvs.VirtualStatus, r *lvs.ServerStatus) {
