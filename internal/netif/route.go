@@ -279,7 +279,9 @@ func (k routes) differsUnseen(Route, Route, Route) bool { return false }
 
 // coexists: of IPv6 a second next hop would make one multipath route of the two. Of IPv4 what a removal does not say
 // fits anything, and the kernel removes the first that fits, which would be the new one.
-func (k routes) coexists(have, want Route) bool { return !have.IPv6 && !have.removes(want) }
+func (k routes) coexists(have, want Route) bool {
+	return !have.IPv6 && !want.Alone && !have.removes(want)
+}
 
 // removes reports whether a removal of r fits another route of IPv4 in the same slot too.
 func (r Route) removes(other Route) bool {

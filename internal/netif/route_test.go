@@ -234,6 +234,14 @@ var routeSteps = []struct {
 		there:  []string{"10.8.0.0/16 via 192.168.1.9 dev eth0", "10.7.0.0/16 via 192.168.1.9 dev eth0", "10.7.0.0/16 via 192.168.1.8 dev eth0"},
 	},
 	{
+		name:   "ones that are to be alone in the place of ours",
+		before: []string{"10.8.0.0/16 via 192.168.1.9 dev eth0", "10.7.0.0/16 via 192.168.1.9 dev eth0"},
+		want:   []string{"10.8.0.0/16 via 192.168.1.8 dev eth0 alone", "blackhole 10.7.0.0/16 alone"},
+		owned:  []string{"10.8.0.0/16 via 192.168.1.9 dev eth0", "10.7.0.0/16 via 192.168.1.9 dev eth0"},
+		added:  []string{"10.8.0.0/16 via 192.168.1.8 dev eth0", "blackhole 10.7.0.0/16"},
+		there:  []string{"10.8.0.0/16 via 192.168.1.8 dev eth0", "blackhole 10.7.0.0/16"},
+	},
+	{
 		name:   "the same twice, and an interface that is gone",
 		before: []string{"10.8.0.0/16 dev eth1"},
 		want:   []string{"10.7.0.0/16 dev eth1", "10.7.0.0/16 dev eth1"},
