@@ -3,6 +3,7 @@
 package systemd
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -52,6 +53,7 @@ func TestHalfHour(t *testing.T) {
 	m.packaged()
 	m.network()
 	m.peerNetwork()
+	m.trafficNetwork()
 	before := m.files()
 	m.acts([]act{
 		{"install", func(m *machine) { m.must("dpkg", "-i", older) }},
@@ -60,6 +62,8 @@ func TestHalfHour(t *testing.T) {
 		{"start beside a master", (*machine).startAsBackup},
 		{"the master is gone", (*machine).takeOver},
 		{"change something", (*machine).change},
+		{"drain a server", (*machine).drain},
+		{"what happened", (*machine).told},
 		{"upgrade", (*machine).upgradeMaster},
 		{"remove", (*machine).removeHalfHour},
 	})
@@ -187,10 +191,30 @@ func (m *machine) change() {
 	m.must("holdfast", "plan", "--running", "--exit-code") // nothing any more
 }
 
+// upgradeMaster: the new program goes on where the old one was, and nobody notices, not even a connection.
 func (m *machine) upgradeMaster() {
-	m.must("dpkg", "-i", newer)
-	m.eventually("the address", func() (bool, string) { return hasVIP(), "" })
+	var v visit
+	m.eventually("a connection", func() (bool, string) {
+		var err error
+		v, err = newVisit()
+		return err == nil, fmt.Sprint(err)
+	})
+	defer v.Close()
+	m.upgradedInPlace(func() { m.must("dpkg", "-i", newer) })
+	if err := v.lives(); err != nil {
+		m.Errorf("the connection through it: %v", err)
+	}
 	m.says("MASTER", "holdfast", "status")
+}
+
+// told: the story of this half hour is there to be read, with its reasons.
+func (m *machine) told() {
+	out := m.must("holdfast", "events")
+	for _, want := range []string{"VI_1", "MASTER", "192.0.2.20"} {
+		if !strings.Contains(out, want) {
+			m.Errorf("no %q in\n%s", want, out)
+		}
+	}
 }
 
 func (m *machine) removeHalfHour() {

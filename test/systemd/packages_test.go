@@ -120,30 +120,37 @@ func (m *machine) reloadPriority() {
 	}
 }
 
-// upgrade: the new program runs, with the settings of before.
+// upgrade: the new program goes on in the place of the old one, and what the administrator has written stays.
 func (m *machine) upgrade() {
-	old := m.mainPID()
-	began := time.Now()
-	out := m.must("dpkg", "-i", newer)
-	if m.show("ActiveState") != "active" {
-		m.Errorf("the service is %s\n%s", m.show("ActiveState"), out)
-	}
+	m.upgradedInPlace(func() { m.must("dpkg", "-i", newer) })
 	m.works()
-	pid := m.mainPID()
-	if pid == old {
-		m.Error("the old program runs on")
+	if b, err := os.ReadFile("/etc/default/holdfast"); err != nil || !strings.Contains(string(b), "\nHOLDFAST_OPTIONS=\"-D\"") {
+		m.Errorf("the setting is lost: %v %s", err, b)
 	}
-	exe, err := os.Readlink("/proc/" + itoa(pid) + "/exe")
-	if err != nil || exe != "/usr/sbin/holdfast" {
-		m.Errorf("process %d is %s, %v", pid, exe, err)
-	}
-	if line, _ := os.ReadFile("/proc/" + itoa(pid) + "/cmdline"); !strings.Contains(string(line), "\x00-D") {
-		m.Errorf("the setting is lost: %q", line)
-	}
-	m.Logf("upgraded in %v", time.Since(began).Round(10*time.Millisecond))
 	if out := m.must("dpkg-query", "-W", "-f", "${Version}", "holdfast"); out != "0.1.0~test2" {
 		m.Errorf("version %s", out)
 	}
+}
+
+// upgradedInPlace: the daemon is the same process and another program, and no other director would have noticed.
+func (m *machine) upgradedInPlace(upgrade func()) {
+	m.Helper()
+	pid, began := m.mainPID(), time.Now()
+	upgrade()
+	if now := m.mainPID(); now != pid || m.show("ActiveState") != "active" {
+		m.Errorf("process %d became %d, the service is %s", pid, now, m.show("ActiveState"))
+	}
+	// Of a file that was replaced the link says that it was deleted.
+	if exe, err := os.Readlink("/proc/" + itoa(pid) + "/exe"); err != nil || exe != "/usr/sbin/holdfast" {
+		m.Errorf("process %d is %s, %v", pid, exe, err)
+	}
+	if !hasVIP() {
+		m.Error("the address is gone")
+	}
+	if zero := m.capture.Adverts(began, func(a lab.Advert) bool { return a.Priority == 0 }); len(zero) > 0 {
+		m.Errorf("the master resigned: %+v", zero)
+	}
+	m.Logf("upgraded in %v", time.Since(began).Round(10*time.Millisecond))
 }
 
 // byName: the name comes while holdfast runs and systemd remembers another keepalived, one that failed. Nothing is disturbed.
@@ -184,6 +191,9 @@ func (m *machine) startByName() {
 	m.must("systemctl", "restart", "keepalived.service")
 	m.works()
 	pid := itoa(m.mainPID())
+	if line, err := os.ReadFile("/proc/" + pid + "/cmdline"); err != nil || !strings.Contains(string(line), "\x00-D") {
+		m.Errorf("the setting of the administrator has no effect: %v %q", err, line)
+	}
 	for _, look := range [][]string{{"pidof", "keepalived"}, {"pgrep", "-x", "keepalived"}} {
 		if out := m.must(look[0], look[1:]...); !slices.Contains(strings.Fields(out), pid) {
 			m.Errorf("%s gives %s, the process is %s", strings.Join(look, " "), out, pid)
