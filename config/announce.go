@@ -16,6 +16,14 @@ type Announce struct {
 	Hold     time.Duration // able to serve for this long before what was withdrawn is shown again
 }
 
+// Words are the ways as the words of a line: "dev lo", "table 100".
+func (a *Announce) Words() []string {
+	if a.Dev != "" {
+		return []string{"dev", a.Dev}
+	}
+	return []string{"table", a.Table.String()}
+}
+
 // MaxAnnounced is how many addresses a virtual server may have shown one by one.
 const MaxAnnounced = 1 << 10
 

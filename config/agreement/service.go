@@ -288,13 +288,7 @@ func announced(a *config.Announce) string {
 	if a == nil {
 		return "off"
 	}
-	how := ""
-	switch {
-	case a.Dev != "":
-		how = "dev " + a.Dev
-	case a.Table.Set:
-		how = "table " + a.Table.String()
-	}
+	how := strings.Join(a.Words(), " ")
 	for _, p := range a.Prefixes {
 		how += " " + p.String()
 	}

@@ -223,14 +223,10 @@ func serviceID(v config.VirtualServer) string {
 
 // announce dumps what a service shows.
 func (p *printer) announce(a *config.Announce) {
-	switch {
-	case a == nil:
+	if a == nil {
 		return
-	case a.Dev != "":
-		p.line("announce dev %s", a.Dev)
-	default:
-		p.line("announce table %v", a.Table)
 	}
+	p.line("announce %s", strings.Join(a.Words(), " "))
 	for _, prefix := range a.Prefixes {
 		p.line("announce_prefix %v", prefix)
 	}

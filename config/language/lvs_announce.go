@@ -41,14 +41,11 @@ func announce() Keyword {
 		return true
 	})
 	k.bind.show = showing(func(d *serviceDraft) []writing {
-		switch a := d.Announce; {
-		case a == nil:
-		case a.Dev != "":
-			return []writing{{args: []string{"dev", quoted(a.Dev)}}}
-		case a.Table.Set:
-			return []writing{{args: []string{"table", a.Table.String()}}}
+		if d.Announce == nil {
+			return nil
 		}
-		return nil
+		how := d.Announce.Words()
+		return []writing{{args: []string{how[0], quoted(how[1])}}}
 	})
 	return k
 }

@@ -1,6 +1,6 @@
 // Package announce decides which addresses and prefixes a director shows to the routing daemon beside it: those whose
 // virtual servers can all serve. Where several directors have one address, it is this that takes a director out of the
-// way of the clients, and a [Keeper] that makes it so in the kernel.
+// way of the clients, and internal/announcer that makes it so in the kernel.
 package announce
 
 import (
@@ -128,8 +128,17 @@ func (c *Core) Drain(now time.Time, why string) []Change {
 // Decide looks at all virtual servers that claim something, and says what changes.
 func (c *Core) Decide(now time.Time) []Change {
 	var changes []Change
+	known := map[lvs.ID]Health{} // one may have a thousand places, and is asked once
+	health := func(id lvs.ID) Health {
+		h, asked := known[id]
+		if !asked {
+			h = c.health(id)
+			known[id] = h
+		}
+		return h
+	}
 	for _, at := range c.order {
-		if p := c.places[at]; p.decide(now, c.health, c.drained) {
+		if p := c.places[at]; p.decide(now, health, c.drained) {
 			changes = append(changes, Change{Place: at, On: p.on, Why: p.why})
 		}
 	}

@@ -130,6 +130,17 @@ func TestReloadLeavesAloneWhatIsStillThere(t *testing.T) {
 	}
 }
 
+// A virtual server with many places is asked once for all of them: the answer is dear.
+func TestAServiceIsAskedOnce(t *testing.T) {
+	asked := 0
+	c := New(func(lvs.ID) Health { asked++; return Health{} })
+	c.Configure(time.Unix(1000, 0), []Claim{by("a", 0, on("lo", "192.0.2.10/32"), on("lo", "192.0.2.11/32")),
+		by("b", 0, on("lo", "192.0.2.10/32"))})
+	if asked != 2 {
+		t.Errorf("asked %d times about 2 services", asked)
+	}
+}
+
 func TestDrain(t *testing.T) {
 	s := newSite()
 	vip := on("lo", "192.0.2.10/32")

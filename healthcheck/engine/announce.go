@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"slices"
 	"time"
 
-	"holdfast/config"
 	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/announcer"
@@ -31,18 +29,14 @@ const (
 // claimsOf are what the virtual servers of a configuration show.
 func claimsOf(setup lvs.Setup) []announce.Claim {
 	var all []announce.Claim
+	groups := lvs.GroupsOf(setup)
 	for i := range setup.VirtualServers {
 		v := &setup.VirtualServers[i]
 		a := v.Announce
 		if a == nil {
 			continue
 		}
-		at := slices.IndexFunc(setup.Groups, func(g config.ServerGroup) bool { return g.Name == v.Group })
-		var group *config.ServerGroup
-		if v.Group != "" && at >= 0 {
-			group = &setup.Groups[at]
-		}
-		prefixes, _ := v.Announced(group) // there are some: the language has seen to that
+		prefixes, _ := v.Announced(groups[v.Group]) // there are some: the language has seen to that
 		claim := announce.Claim{Of: lvs.IDOf(v), Name: v.Name(), Hold: a.Hold}
 		for _, p := range prefixes {
 			claim.Places = append(claim.Places, announce.Place{Prefix: p, Dev: a.Dev, Table: a.Table.Number})

@@ -13,26 +13,10 @@ import (
 
 // HandOver has the loop stand still and gives what a successor goes on from.
 func (e *Engine) HandOver(ctx context.Context, verdict <-chan bool) ([]byte, error) {
-	type answer struct {
-		text []byte
-		err  error
-	}
-	out := make(chan answer, 1)
-	go func() {
-		err := e.call(ctx, func() {
-			now := time.Now()
-			text, err := super.Pack(now, e.loop.core.Handover(now))
-			out <- answer{text, err}
-			if err == nil {
-				e.loop.left = <-verdict
-			}
-		})
-		if err != nil {
-			out <- answer{err: err}
-		}
-	}()
-	a := <-out
-	return a.text, a.err
+	return super.StandStill(func(f func()) error { return e.call(ctx, f) }, verdict, func() ([]byte, error) {
+		now := time.Now()
+		return super.Pack(now, e.loop.core.Handover(now))
+	}, func(left bool) { e.loop.left = left })
 }
 
 // Succeed has the first Commit go on from what former gives.

@@ -19,7 +19,7 @@ func (c *Core) Configure(now time.Time, s Setup) Output {
 	a := c.pend(now)
 	first := !c.started
 	before := c.groups
-	c.started, c.configured, c.setup, c.groups, c.files = true, now, s, groupsOf(s), filesOf(s)
+	c.started, c.configured, c.setup, c.groups, c.files = true, now, s, GroupsOf(s), filesOf(s)
 	c.owners = map[ipvs.ServiceID]*virtual{}
 	a.owners = c.owners
 	c.allot(a)

@@ -38,7 +38,7 @@ type Mapped struct {
 // port and without, as far as a setup has them.
 func (s Setup) MarkKinds() []Mapped {
 	var kinds []Mapped
-	groups := groupsOf(s)
+	groups := GroupsOf(s)
 	for i := range s.VirtualServers {
 		v := &s.VirtualServers[i]
 		g := groups[v.Group]

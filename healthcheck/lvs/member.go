@@ -77,9 +77,9 @@ func familyOf(a netip.Addr) ipvs.Family {
 	return ipvs.IPv4
 }
 
-// groupsOf are the groups of a configuration by their names; of one that is there twice the
+// GroupsOf are the groups of a configuration by their names; of one that is there twice the
 // first counts.
-func groupsOf(s Setup) map[string]*config.ServerGroup {
+func GroupsOf(s Setup) map[string]*config.ServerGroup {
 	groups := make(map[string]*config.ServerGroup, len(s.Groups))
 	for i := range s.Groups {
 		if g := &s.Groups[i]; groups[g.Name] == nil {

@@ -3,6 +3,7 @@ package announcer
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -48,12 +49,13 @@ func (w *work) turn(want []announce.Place) {
 func (w *work) addresses(want []announce.Place, stay map[place]bool) {
 	var asked []announce.Place
 	var changes []netif.Change[netif.Address]
-	have := map[place]netif.Address{}
+	var have map[place]netif.Address
+	interfaces := map[string]found{}
 	for _, p := range want {
 		if p.Dev == "" {
 			continue
 		}
-		if len(asked) == 0 {
+		if have == nil {
 			all, err := w.kernel.Addresses()
 			if err != nil {
 				w.all(want, err)
@@ -62,24 +64,28 @@ func (w *work) addresses(want []announce.Place, stay map[place]bool) {
 				}
 				return
 			}
+			have = make(map[place]netif.Address, len(all))
 			for _, a := range all {
 				have[place{prefix: a.Prefix, index: a.Index}] = a
 			}
 		}
-		index, err := w.kernel.Index(p.Dev)
-		if err != nil {
-			w.problem(p, err)
+		dev, known := interfaces[p.Dev]
+		if !known {
+			dev.index, dev.err = w.kernel.Index(p.Dev)
+			interfaces[p.Dev] = dev
+		}
+		if dev.err != nil {
+			w.problem(p, dev.err)
 			continue
 		}
-		at := place{prefix: p.Prefix, index: index}
+		at := place{prefix: p.Prefix, index: dev.index}
 		old, there := have[at]
 		switch {
 		case there && old.Valid == netif.Forever:
 			w.problems = append(w.problems, Problem{p, "it is there without us, and stays when it is withdrawn"})
 			continue
-		case !there && w.mine[at]:
-			w.repairs++
-			w.log.Warn("Announcing: " + p.String() + " was taken away, it is set again")
+		case !there:
+			w.lost(p, at)
 		}
 		stay[at] = true
 		asked = append(asked, p)
@@ -92,6 +98,20 @@ func (w *work) addresses(want []announce.Place, stay map[place]bool) {
 			continue
 		}
 		w.mine[at] = true
+	}
+}
+
+// found is an interface of a name, or why there is none.
+type found struct {
+	index int
+	err   error
+}
+
+// lost tells of a place that was there and is not any more.
+func (w *work) lost(p announce.Place, at place) {
+	if w.mine[at] {
+		w.repairs++
+		w.log.Warn("Announcing: " + p.String() + " was taken away, it is set again")
 	}
 }
 
@@ -115,32 +135,28 @@ func leased(at place) netif.Address {
 
 // routes sets routes.
 func (w *work) routes(want []announce.Place, stay map[place]bool) {
-	var there map[place]bool
-	for _, p := range want {
-		if p.Dev != "" {
-			continue
-		}
-		name, index, err := w.kernel.Device()
-		if err != nil {
-			w.problem(p, fmt.Errorf("no device for routes: %w", err))
-			continue
-		}
-		if there == nil {
-			if there, err = w.routesTo(index); err != nil {
-				w.problem(p, err)
-				there = w.mine // it is not known whether they are there
-			}
-		}
+	routes := slices.DeleteFunc(slices.Clone(want), func(p announce.Place) bool { return p.Dev != "" })
+	if len(routes) == 0 {
+		return
+	}
+	name, index, err := w.kernel.Device()
+	if err != nil {
+		w.all(routes, fmt.Errorf("no device for routes: %w", err))
+		return
+	}
+	there, err := w.routesTo(index)
+	if err != nil {
+		w.problem(routes[0], err)
+		there = w.mine // it is not known whether they are there
+	}
+	for _, p := range routes {
 		at := place{prefix: p.Prefix, table: p.Table}
 		stay[at] = true
 		if there[at] {
 			w.mine[at] = true
 			continue
 		}
-		if w.mine[at] {
-			w.repairs++
-			w.log.Warn("Announcing: " + p.String() + " was taken away, it is set again")
-		}
+		w.lost(p, at)
 		if err := w.changeRoute(netif.Add, routeOf(at, name, index)); err != nil {
 			w.problem(p, err)
 			continue

@@ -51,6 +51,33 @@ func Unpack(text []byte, state any) (then time.Time, err error) {
 	return here.Add(time.Duration(h.At) - clock), err
 }
 
+// StandStill is HandOver for an engine that is a loop: call has the loop do something and waits for it. In the loop,
+// pack gives what is handed over, and the loop waits for the verdict then; decided is told it, true for another process
+// that goes on.
+func StandStill(call func(func()) error, verdict <-chan bool, pack func() ([]byte, error), decided func(left bool)) (
+	[]byte, error,
+) {
+	type answer struct {
+		text []byte
+		err  error
+	}
+	out := make(chan answer, 1)
+	go func() {
+		err := call(func() {
+			text, err := pack()
+			out <- answer{text, err}
+			if err == nil {
+				decided(<-verdict)
+			}
+		})
+		if err != nil {
+			out <- answer{err: err}
+		}
+	}()
+	a := <-out
+	return a.text, a.err
+}
+
 // bothTimes is one moment by the clock that processes have in common and by that of this process. Of some looks at both
 // the one counts in which the process was kept waiting least.
 func bothTimes() (clock time.Duration, here time.Time, err error) {

@@ -81,15 +81,7 @@ func (s *Supervisor) inherit(ctx context.Context, n *Succession) int {
 	if err != nil {
 		return s.fallBack(ctx, err.Error())
 	}
-	s.current = l.loaded
-	s.current.since = time.Now()
-	s.inForce()
-	s.appear()
-	s.timetable.Follow(l.config.Global.Reloading, time.Now())
-	s.recallOverrides()
-	if s.o.Loaded != nil {
-		s.o.Loaded(l.config)
-	}
+	s.firstInForce(l.loaded)
 	s.startChildren(ctx)
 	return s.status
 }

@@ -252,16 +252,8 @@ func (s *Supervisor) begin(ctx context.Context) int {
 		s.o.Log.Error(why)
 		return statusFatal
 	}
-	s.current = l.loaded
-	s.current.since = time.Now()
-	s.note(state.Event{About: state.AboutDaemon, To: daemonStarted, Text: "the daemon was started with " + s.current.file})
-	s.inForce()
-	s.appear()
-	s.timetable.Follow(l.config.Global.Reloading, time.Now())
-	s.recallOverrides()
-	if s.o.Loaded != nil {
-		s.o.Loaded(l.config)
-	}
+	s.note(state.Event{About: state.AboutDaemon, To: daemonStarted, Text: "the daemon was started with " + l.file})
+	s.firstInForce(l.loaded)
 	g := l.config.Global
 	// The roles wait for the startup script, whose end starts them (cli 4.4).
 	if !s.runScript(ctx, hostScript{"startup script", g.StartupScript, g.StartupScriptTimeout, true}) {
@@ -371,10 +363,23 @@ func (s *Supervisor) signal(ctx context.Context, sig syscall.Signal) {
 	}
 }
 
-// inForce tells whoever shows the configuration of a new one.
-func (s *Supervisor) inForce() {
+// inForce has a configuration in force from now on, and tells whoever shows it.
+func (s *Supervisor) inForce(l loaded) {
+	s.current = l
+	s.current.since = time.Now()
 	if s.o.InForce != nil {
-		s.o.InForce(s.current.config)
+		s.o.InForce(l.config)
+	}
+	s.appear()
+	s.timetable.Follow(l.config.Global.Reloading, time.Now())
+}
+
+// firstInForce is inForce for the configuration that this program begins with.
+func (s *Supervisor) firstInForce(l loaded) {
+	s.inForce(l)
+	s.recallOverrides()
+	if s.o.Loaded != nil {
+		s.o.Loaded(l.config)
 	}
 }
 

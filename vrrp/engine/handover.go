@@ -23,33 +23,16 @@ type handover struct {
 
 // HandOver has the loop stand still and gives what a successor goes on from.
 func (e *Engine) HandOver(ctx context.Context, verdict <-chan bool) ([]byte, error) {
-	type answer struct {
-		text []byte
-		err  error
-	}
-	out := make(chan answer, 1)
-	go func() {
-		err := e.call(ctx, func() {
-			e.tick(time.Now())
-			text, err := e.handOver()
-			out <- answer{text, err}
-			if err != nil {
-				return
-			}
-			if <-verdict {
-				e.leave()
-				return
-			}
-			if err := e.vmacs.Reclaim(); err != nil {
-				e.log.Warn("virtual MAC interfaces are not known to be ours any more: " + err.Error())
-			}
-		})
-		if err != nil {
-			out <- answer{err: err}
+	return super.StandStill(func(f func()) error { return e.call(ctx, f) }, verdict, func() ([]byte, error) {
+		e.tick(time.Now())
+		return e.handOver()
+	}, func(left bool) {
+		if left {
+			e.leave()
+		} else if err := e.vmacs.Reclaim(); err != nil {
+			e.log.Warn("virtual MAC interfaces are not known to be ours any more: " + err.Error())
 		}
-	}()
-	a := <-out
-	return a.text, a.err
+	})
 }
 
 func (e *Engine) handOver() ([]byte, error) {
