@@ -142,6 +142,7 @@ func aPartOfTheAddressesIsBetterThanNone(t *lab.Trial) {
 	all := append(slices.Clip(some), "192.168.7.2/24")
 	a.engine(file(200, unix.RT_SCOPE_UNIVERSE, some...))
 	a.has(soon, "192.168.7.1/24", "192.168.1.150/24")
+	a.log(0, "MASTER 200") // written when the addresses are there already
 	mark := a.proc.LogSize()
 	a.reload(file(200, unix.RT_SCOPE_LINK, all...))
 	a.log(mark, "cannot set 192.168.7.2/24 on eth0: invalid argument; it has the lowest priority")
