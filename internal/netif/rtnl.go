@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"syscall"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -118,7 +119,7 @@ func (k *Kernel) dumpOnce(ask *nl.NetlinkRequest, again bool,
 		return false, err
 	}
 	for {
-		msgs, _, err := k.sock.Receive()
+		msgs, err := k.receive()
 		if err != nil {
 			return false, err
 		}
@@ -136,6 +137,17 @@ func (k *Kernel) dumpOnce(ask *nl.NetlinkRequest, again bool,
 				each(again, m.Data)
 				again = false
 			}
+		}
+	}
+}
+
+// receive reads a datagram of the kernel. Other processes with rights on the network can send to this socket too, and
+// what they say is no answer.
+func (k *Kernel) receive() ([]syscall.NetlinkMessage, error) {
+	for {
+		msgs, from, err := k.sock.Receive()
+		if err != nil || from.Pid == nl.PidKernel {
+			return msgs, err
 		}
 	}
 }
@@ -176,7 +188,7 @@ func (k *Kernel) exchangeBatch(from int, results []error, request func(i int) *n
 // collect reads acknowledgements until all requests from sequence number first on have theirs.
 func (k *Kernel) collect(first uint32, results []error) error {
 	for waiting := len(results); waiting > 0; {
-		msgs, _, err := k.sock.Receive()
+		msgs, err := k.receive()
 		if err != nil {
 			return err
 		}

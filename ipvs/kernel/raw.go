@@ -58,11 +58,7 @@ func (s socket) send(b []byte) error {
 
 func (s socket) receive(b []byte) (n int, err error) {
 	receive := func(fd uintptr) (done bool) {
-		err = uninterrupted(func() error {
-			var err error
-			n, _, err = unix.Recvfrom(int(fd), b, 0)
-			return err
-		})
+		n, err = fromKernel(int(fd), b)
 		// Not done while no answer is there: then Read below waits for one.
 		return err != unix.EAGAIN
 	}
@@ -76,6 +72,22 @@ func (s socket) receive(b []byte) (n int, err error) {
 		return 0, rerr
 	}
 	return n, os.NewSyscallError("recvfrom", err)
+}
+
+// fromKernel reads a datagram of the kernel. Other processes with rights on the network can send to a netlink socket,
+// too, and what they say is no answer.
+func fromKernel(fd int, b []byte) (n int, err error) {
+	for {
+		var from unix.Sockaddr
+		err = uninterrupted(func() error {
+			var err error
+			n, from, err = unix.Recvfrom(fd, b, 0)
+			return err
+		})
+		if a, ok := from.(*unix.SockaddrNetlink); err != nil || !ok || a.Pid == 0 {
+			return n, err
+		}
+	}
 }
 
 // interruptions is how many a system call survives; real ones come singly.

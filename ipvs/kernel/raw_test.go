@@ -67,3 +67,58 @@ func TestAnswerAfterTheDeadline(t *testing.T) {
 		t.Errorf("without an answer: %v", err)
 	}
 }
+
+// What another process sends to the socket is no answer, and does not come before one either.
+func TestAnswersOfStrangers(t *testing.T) {
+	c, err := dial(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	sys, err := c.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var port uint32
+	if err := sys.Control(func(fd uintptr) {
+		if at, err := unix.Getsockname(int(fd)); err == nil {
+			port = at.(*unix.SockaddrNetlink).Pid
+		}
+	}); err != nil || port == 0 {
+		t.Fatal(port, err)
+	}
+	stranger, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_GENERIC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(stranger)
+	lie := make([]byte, messageHeader+4) // done, without an error
+	lie[0], lie[4], lie[8] = byte(len(lie)), unix.NLMSG_ERROR, 5
+	for range interruptions + 1 {
+		if err := unix.Sendto(stranger, lie, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Pid: port}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask := make([]byte, messageHeader) // of a kind that is not there
+	ask[0], ask[4], ask[6], ask[8] = byte(len(ask)), 0xff, unix.NLM_F_REQUEST, 5
+	if err := c.raw.send(ask); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	in := make([]byte, largestAnswer)
+	n, err := c.raw.receive(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, errno, _, err := answer(in[:n], 5); err != nil || errno == 0 {
+		t.Errorf("the word of a stranger was taken for the kernel's: %v, %v", errno, err)
+	}
+	if err := c.SetReadDeadline(time.Now().Add(-time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.raw.receive(in); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%d bytes more, %v", n, err)
+	}
+}

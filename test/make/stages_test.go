@@ -90,3 +90,25 @@ func TestBusyMachineIsNoFailure(t *testing.T) {
 	out, _ = play(t, "stage pairs prints busy-and-failed 1")
 	says(t, lastScreen(out), "pairs        FAILED", "the address is gone", "\nFAILED")
 }
+
+// Stages in lanes run side by side: each of these two waits for the other; what fails in a lane fails the whole.
+func TestLanes(t *testing.T) {
+	meet := func(name, other string) string {
+		return name + "() { touch $logs/" + name + ".here; for i in {1..500}; do [ -e $logs/" + other +
+			".here ] && break; sleep 0.02; done; [ $i -lt 500 ] && prints passes 0; }\n"
+	}
+	both := meet("left", "right") + meet("right", "left") + "after() { prints quiet 0; }\nbad() { prints failures 1; }\n"
+	out, status := play(t, both+"lanes 'left after' right")
+	if status != 0 {
+		t.Errorf("exit status %d:\n%s", status, out)
+	}
+	says(t, out, "left         begins ", "right        ok ", "after        ok ", "2 tests passed")
+	if strings.Index(out, "left         ok") > strings.Index(out, "after        begins") {
+		t.Errorf("a lane is no lane:\n%s", out)
+	}
+	out, status = play(t, both+"lanes 'left bad after' right")
+	if status != 1 {
+		t.Errorf("exit status %d", status)
+	}
+	says(t, lastScreen(out), "bad          FAILED", "after        ok", "bad FAILED, ", "TestDeep/inner", "\nFAILED")
+}
