@@ -18,8 +18,11 @@ type socket struct {
 	*net.UnixListener
 	path string
 	file fs.FileInfo
-	made string // the directory, if it was made for the socket
+	made string // the directory, if it was made for the socket, or for that of a daemon that was killed
 }
+
+// ownDirectory is the name of the directory that a daemon makes for its socket below /run.
+const ownDirectory = "holdfast"
 
 // maxPath is how long the name of a socket may be for the kernel.
 const maxPath = 107
@@ -44,6 +47,9 @@ func listen(path string) (*socket, error) {
 	if errors.Is(err, unix.EADDRINUSE) {
 		if err := removeDead(dir, path); err != nil {
 			return nil, err
+		}
+		if parent := filepath.Dir(path); filepath.Base(parent) == ownDirectory {
+			s.made = parent // by the one whose socket it was, which has not come to take it away
 		}
 		l, err = bind(dir, path)
 	}

@@ -63,6 +63,53 @@ func TestADeadSocketIsReplacedAndNothingElse(t *testing.T) {
 	}
 }
 
+// The directory goes with the last of them: that of a daemon that was killed is ours if its name says so.
+func TestTheDirectoryOfOneThatWasKilled(t *testing.T) {
+	for name, goes := range map[string]bool{"holdfast": true, "theirs": false} {
+		parent := t.TempDir()
+		path := filepath.Join(parent, name, "api.sock")
+		killed, err := listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = killed.UnixListener.Close()
+		next, err := listen(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = next.UnixListener.Close()
+		next.remove()
+		if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, os.ErrNotExist) != goes {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	// One that somebody has made stays, and so does one with something else in it.
+	dir := filepath.Join(t.TempDir(), ownDirectory)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, other := range []string{"", "other"} {
+		s, err := listen(filepath.Join(dir, "api.sock"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other != "" { // beside one that was killed
+			_ = s.UnixListener.Close()
+			if err := os.WriteFile(filepath.Join(dir, other), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if s, err = listen(filepath.Join(dir, "api.sock")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_ = s.UnixListener.Close()
+		s.remove()
+		if _, err := os.Stat(dir); err != nil {
+			t.Errorf("with %q in it: %v", other, err)
+		}
+	}
+}
+
 func TestALongPath(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), strings.Repeat("x", 150))
 	if err := os.Mkdir(dir, 0o755); err != nil {
