@@ -49,7 +49,7 @@ func (h *Host) Command(name string, args ...string) *exec.Cmd {
 func (h *Host) Run(name string, args ...string) (string, error) {
 	out, err := h.Command(name, args...).CombinedOutput()
 	if err != nil {
-		return string(out), fmt.Errorf("%s: %s %s: %v: %s", h.Name, name, strings.Join(args, " "), err, out)
+		return string(out), fmt.Errorf("%s: %s %s: %w: %s", h.Name, name, strings.Join(args, " "), err, out)
 	}
 	return string(out), nil
 }

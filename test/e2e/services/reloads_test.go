@@ -3,8 +3,11 @@
 package services
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -70,9 +73,12 @@ func (s *stage) reload(was *config.Config, f *reload.Services, what string) *con
 	s.visit(was)
 	before, counted := s.table(), s.connections()
 	stays := both(before, s.fresh(next), was, next)
+	s.must(s.d.Configure(f.String()))
+	if s.pairs%planned == 0 {
+		s.plan(was, next, what)
+	}
 	since, logged := time.Now(), s.d.Proc.LogSize()
 	watched := s.watch(lacks(stays))
-	s.must(s.d.Configure(f.String()))
 	s.must(s.d.Reload())
 	if _, err := s.d.WaitLog(logged, "Reload complete", patience); err != nil {
 		s.Fatalf("%s: %v\n%s", what, err, f)
@@ -91,6 +97,33 @@ func (s *stage) reload(was *config.Config, f *reload.Services, what string) *con
 	}
 	s.unmoved(was, next, s.d.Proc.LogSince(logged), what)
 	return next
+}
+
+// planned is of how many reloads one is asked for in advance.
+const planned = 8
+
+// plan asks what a reload with the file as it is now would do: whoever only asks changes nothing, and hears of a change
+// where there will be one.
+func (s *stage) plan(was, next *config.Config, what string) {
+	s.Helper()
+	logged, before := s.d.Proc.LogSize(), s.table()
+	out, err := s.d.Run(s.d.Program, "plan", "--running", "--exit-code", "-p", filepath.Join(s.d.Dir, "parent.pid"))
+	var exit *exec.ExitError
+	changes := errors.As(err, &exit) && exit.ExitCode() == 2
+	if err != nil && !changes {
+		s.Fatalf("%s: plan: %v\n%s", what, err, out)
+	}
+	if will := ipvs.Diff(s.fresh(was), s.fresh(next)); len(will) > 0 && !changes {
+		s.Errorf("%s: plan tells of no change, and %v will be\n%s", what, will, out)
+	}
+	if did := ipvs.Diff(before, s.table()); len(did) > 0 {
+		s.Errorf("%s: plan changed the table: %v", what, did)
+	}
+	for _, word := range []string{"Reload", "Activating", "Removing"} {
+		if log := s.d.Proc.LogSince(logged); strings.Contains(log, word) {
+			s.Errorf("%s: plan did something: %s", what, log)
+		}
+	}
 }
 
 // both is what is in two tables, without real servers that a quorum may have let go meanwhile.
