@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ type checkFlags struct {
 	policy      check.Policy
 	quiet, host bool
 	pair        bool
-	peer        string
+	peers       []string
 	allowEmpty  bool
 	configID    string
 	format      *string
@@ -49,14 +50,16 @@ func checkCommand(term terminal) *cobra.Command {
 			"does not fit together, and what a takeover would change, with the place in both files.\n\n" +
 			"With --peer there is one FILE, and the other director is what its holdfast print has written, a file that\n" +
 			"was saved from its /v1/config, \"-\" for either, or its API socket as it comes here by ssh -L: what is wrong\n" +
-			"between the two is said with the places in both. A password that is not shown there is not compared.\n\n" +
+			"between the two is said with the places in both. A password that is not shown there is not compared. It is\n" +
+			"repeated for each further director: what is said is said of those that are not as most are.\n\n" +
 			"Exit status:\n  0  nothing wrong, and all of it would be run\n  1  errors, something that is not supported yet, " +
 			"or with --strict warnings\n" +
 			"  2  a file cannot be read, or check was called wrongly",
 		Example: "  holdfast check\n  holdfast check --host /etc/keepalived/keepalived.conf\n" +
 			"  holdfast check --strict --format sarif *.conf >findings.sarif\n" +
 			"  holdfast check --pair director1.conf director2.conf\n" +
-			"  ssh director2 holdfast print /etc/keepalived/keepalived.conf | holdfast check --peer -",
+			"  ssh director2 holdfast print /etc/keepalived/keepalived.conf | holdfast check --peer -\n" +
+			"  holdfast check --peer director2.json --peer director3.json /etc/keepalived/keepalived.conf",
 	}
 	var f checkFlags
 	c.Flags().BoolVar(&f.policy.Strict, "strict", false, "warnings make a file fail too")
@@ -67,20 +70,14 @@ func checkCommand(term terminal) *cobra.Command {
 	c.Flags().BoolVarP(&f.quiet, "quiet", "q", false, "only what decides the exit status, no summary")
 	c.Flags().BoolVar(&f.pair, "pair", false, "the files are those of the directors of one network: also check them "+
 		"together")
-	c.Flags().StringVar(&f.peer, "peer", "", "the other director: what its print wrote, its /v1/config, or its API socket")
+	c.Flags().StringArrayVar(&f.peers, "peer", nil,
+		"another director: what its print wrote, its /v1/config, or its API socket; may be repeated")
 	c.Flags().BoolVar(&f.host, "host", false, "also look whether interfaces, users and scripts are on this host")
 	configIDFlag(c, &f.configID)
 	f.format = formats(c, "text", "json", "sarif")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		switch {
-		case f.pair && len(args) < 2:
-			return fmt.Errorf("--pair: want the files of two directors or more, not %d", len(args))
-		case f.pair && f.host:
-			return errors.New("--pair and --host: the files are those of several hosts, and this is one")
-		case f.peer != "" && (f.pair || len(args) > 1):
-			return errors.New("--peer: want one file of this director beside it, and no --pair")
-		case f.peer == "-" && len(args) == 1 && args[0] == "-":
-			return errors.New("--peer -: standard input can be one of both only")
+		if err := f.misused(args); err != nil {
+			return err
 		}
 		if len(args) == 0 {
 			// Whoever names no file asks about this host, so the host is looked at too.
@@ -94,6 +91,21 @@ func checkCommand(term terminal) *cobra.Command {
 		return runCheck(c, args, f, term)
 	}
 	return c
+}
+
+// misused is why options and files do not go together.
+func (f *checkFlags) misused(args []string) error {
+	switch {
+	case f.pair && len(args) < 2:
+		return fmt.Errorf("--pair: want the files of two directors or more, not %d", len(args))
+	case f.pair && f.host:
+		return errors.New("--pair and --host: the files are those of several hosts, and this is one")
+	case len(f.peers) > 0 && (f.pair || len(args) > 1):
+		return errors.New("--peer: want one file of this director beside it, and no --pair")
+	case count(slices.Concat(f.peers, args), "-") > 1 && len(f.peers) > 0:
+		return errors.New("--peer -: standard input can be one of them only")
+	}
+	return nil
 }
 
 // runningOptions are those of the running daemon, the defaults if there is none or nobody may
@@ -134,12 +146,12 @@ func runCheck(c *cobra.Command, files []string, f checkFlags, term terminal) err
 	for _, name := range files {
 		read := check.ReadFile(src, shownName(name), f.options())
 		results = append(results, read.Result)
-		if f.pair || f.peer != "" {
+		if f.pair || len(f.peers) > 0 {
 			reads = append(reads, read)
 		}
 	}
-	if f.peer != "" {
-		peer, with, err := readPeer(src, c.InOrStdin(), f)
+	for _, name := range f.peers {
+		peer, with, err := readPeer(src, c.InOrStdin(), name, f)
 		if err != nil {
 			return err
 		}
@@ -210,6 +222,16 @@ func adviceHost() advice.Host {
 		}
 	}
 	return h
+}
+
+// count is how often a word is among some.
+func count(words []string, word string) (n int) {
+	for _, w := range words {
+		if w == word {
+			n++
+		}
+	}
+	return n
 }
 
 // shownName is how a file of the command line is called in findings.

@@ -20,20 +20,21 @@ type savedConfig struct {
 	Config *state.Config `json:"config"`
 }
 
-// readPeer reads what the other director runs. Its own findings are for those who check it there; but where it has
+// readPeer reads what another director runs. Its own findings are for those who check it there; but where it has
 // errors, they say what is left out. with is the source with its text.
-func readPeer(src syntax.Source, stdin io.Reader, f checkFlags) (peer check.Read, with syntax.Source, err error) {
-	text, err := peerText(stdin, f.peer)
+func readPeer(src syntax.Source, stdin io.Reader, name string, f checkFlags) (
+	peer check.Read, with syntax.Source, err error) {
+	text, err := peerText(stdin, name)
 	if err != nil {
 		return peer, nil, err
 	}
 	with = src
 	if text != "" {
-		with = source.Overlay{Source: src, Name: shownName(f.peer), Text: text}
+		with = source.Overlay{Source: src, Name: shownName(name), Text: text}
 	}
 	there := f
 	there.host, there.allowEmpty = false, false // this host is another one
-	peer = check.ReadFile(with, shownName(f.peer), there.options())
+	peer = check.ReadFile(with, shownName(name), there.options())
 	peer.Findings = check.Deciding(peer.Findings, onlyErrors())
 	return peer, with, nil
 }

@@ -28,6 +28,7 @@ func TestCheckBesideAPeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, "answer", string(answer))
+	write(t, "c.conf", strings.NewReplacer("priority 100", "priority 80", "192.0.2.10/24", "192.0.2.11/24").Replace(mine))
 	const missing = "a.conf has no 192.0.2.11: when that director takes over, nobody has it"
 	for _, v := range []invocation{
 		{[]string{"--peer", "b.conf", "a.conf"}, 1, "b.conf:10:9: error: (VI_1) " + missing + "\n    a.conf:9:5: not here", "a.conf and b.conf: 2 errors\n"},
@@ -38,6 +39,9 @@ func TestCheckBesideAPeer(t *testing.T) {
 		{[]string{"--peer", "none", "a.conf"}, 2, "none: error: ", "none: cannot be read\n"},
 		{[]string{"--peer", "b.conf", "--pair", "a.conf", "b.conf"}, 2, "", "holdfast check: --peer: want one file"},
 		{[]string{"--peer", "-", "-"}, 2, "", "holdfast check: --peer -: "},
+		{[]string{"--peer", "-", "--peer", "-", "a.conf"}, 2, "", "holdfast check: --peer -: "},
+		{[]string{"--peer", "printed", "--peer", "c.conf", "a.conf"}, 1,
+			"error: (VI_1) a.conf has no 192.0.2.11", "a.conf and printed and c.conf: "},
 	} {
 		v.args = append([]string{"check"}, v.args...)
 		v.run(t)

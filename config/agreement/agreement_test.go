@@ -336,6 +336,15 @@ func wrongServices() []wrong {
 				"there; quorum 2 here and 1 there"},
 		{"the quorum", nil, []string{"lb_algo wrr", "lb_algo wrr\n quorum 2"},
 			"note pair-service-differs: virtual_server [192.0.2.10]:tcp:80 is not as in a.conf: quorum 2 here and 1 there"},
+		{"a service of an address that is announced", []string{service, service + edit(service, "10 80", "10 443"),
+			"lb_algo wrr", "lb_algo wrr\n @holdfast announce"}, []string{"lb_algo wrr", "lb_algo wrr\n @holdfast announce"},
+			"error pair-service-not-served: virtual_server [192.0.2.10]:tcp:443 is not in b.conf, which announces 192.0.2.10/32"},
+		{"how it is announced", []string{"lb_algo wrr", "lb_algo wrr\n @holdfast announce"},
+			[]string{"lb_algo wrr", "lb_algo wrr\n @holdfast announce table 7\n @holdfast announce_hold 9"},
+			"note pair-service-differs: virtual_server [192.0.2.10]:tcp:80 is not as in a.conf: announce table 7 here and dev lo there; " +
+				"announce_hold 9 here and 5 there"},
+		{"a weight with mh", []string{"lb_algo wrr", mh}, []string{"lb_algo wrr", mh, "weight 2", "weight 3"},
+			"warning pair-real-server-differs: real_server [192.0.2.21]:tcp:80"},
 		{"a server", nil, []string{"192.0.2.22 80", "192.0.2.23 80"},
 			"warning pair-real-server-missing: virtual_server [192.0.2.10]:tcp:80 has no real_server [192.0.2.22]:tcp:80 in b.conf|" +
 				"warning pair-real-server-missing: virtual_server [192.0.2.10]:tcp:80 has no real_server [192.0.2.23]:tcp:80 in a.conf"},
@@ -409,7 +418,7 @@ func TestWhatIsWrong(t *testing.T) {
 // What is said of three directors is said of the one that is unlike the others.
 func TestThreeDirectors(t *testing.T) {
 	third := edit(second(), "router_id two", "router_id three", "priority 100", "priority 60", "priority 200", "priority 70",
-		"192.0.2.11/24", "192.0.2.11/25", "advert_int 2", "advert_int 1", "        192.0.2.12/24\n", "        192.0.2.14/24\n")
+		"192.0.2.11/24", "192.0.2.11/25", "advert_int 2", "advert_int 1", "        192.0.2.12/24\n", "        192.0.2.14/24\n", "lb_algo wrr", "lb_algo rr", "192.0.2.22 80", "192.0.2.23 80")
 	all, src := directors(t, third, first, second())
 	var b strings.Builder
 	line := func(file string, n int) (string, bool) {

@@ -38,7 +38,14 @@ func (c *comparer) services() {
 	}
 	for _, all := range byKey(serving) {
 		for _, h := range serving {
-			if !h.Damaged && !slices.ContainsFunc(all, func(s service) bool { return s.host == h }) {
+			if h.Damaged || slices.ContainsFunc(all, func(s service) bool { return s.host == h }) {
+				continue
+			}
+			if by, prefix, is := h.shows(all[0].v); is {
+				c.say(syntax.Error, "pair-service-not-served", all[0].at(), by, prefix.String()+" is announced",
+					"virtual_server %s is not in %s, which announces %s: clients of it that come by that director are not served",
+					serviceName(all[0].v), h.File, prefix)
+			} else {
 				c.say(syntax.Warning, "pair-service-missing", all[0].at(), h.whole(), "not here",
 					"virtual_server %s is not in %s: after a takeover by that director nobody serves it", serviceName(all[0].v),
 					h.File)
@@ -104,6 +111,12 @@ func parts() []part {
 		{"ops", true, func(s service) string { return onOff(s.v.OnePacket) }},
 		{"shared_clients", true, func(s service) string { return onOff(s.v.SharedClients) }},
 		{"announce", false, func(s service) string { return announced(s.v.Announce) }},
+		{"announce_hold", false, func(s service) string {
+			if s.v.Announce == nil {
+				return "off"
+			}
+			return seconds(s.v.Announce.Hold)
+		}},
 		{"quorum", false, func(s service) string { return fmt.Sprint(s.v.Quorum) }},
 		{"hysteresis", false, func(s service) string { return fmt.Sprint(s.v.Hysteresis) }},
 		{"alpha", false, func(s service) string { return onOff(s.v.Alpha) }},
@@ -138,10 +151,61 @@ func entries(s service) []string {
 	return all
 }
 
-// service compares one service on the hosts that have it with the first of them.
+// shows is where a host announces a prefix with the address of a virtual server.
+func (h *host) shows(v *config.VirtualServer) (at spot, prefix netip.Prefix, is bool) {
+	groups := map[string]*config.ServerGroup{}
+	for i := range h.Config.ServerGroups {
+		groups[h.Config.ServerGroups[i].Name] = &h.Config.ServerGroups[i]
+	}
+	for i := range h.Config.VirtualServers {
+		by := &h.Config.VirtualServers[i]
+		all, _ := by.Announced(groups[by.Group])
+		for _, p := range all {
+			if v.Addr.IsValid() && p.Contains(v.Addr) {
+				return h.of(by.Pos, "announce"), p, true
+			}
+		}
+	}
+	return spot{}, netip.Prefix{}, false
+}
+
+// usual is the one of a service that is most like all others: of two the first.
+func usual(all []service) service {
+	best, most := 0, -1
+	for i := range all {
+		alike := 0
+		for j := range all {
+			if sameService(all[i].v, all[j].v) {
+				alike++
+			}
+		}
+		if alike > most {
+			best, most = i, alike
+		}
+	}
+	return all[best]
+}
+
+// sameService reports whether there is nothing to say about two of a service, but for their groups.
+func sameService(a, b *config.VirtualServer) bool {
+	one, two := service{v: a}, service{v: b}
+	for _, p := range parts() {
+		if p.word != "virtual_server_group" && p.of(one) != p.of(two) {
+			return false
+		}
+	}
+	return slices.EqualFunc(a.RealServers, b.RealServers, func(x, y config.RealServer) bool {
+		return endpointOf(&x) == endpointOf(&y) && x.Weight == y.Weight
+	})
+}
+
+// service compares one service on the hosts that have it with the usual one.
 func (c *comparer) service(all []service) {
-	u := all[0]
-	for _, s := range all[1:] {
+	u := usual(all)
+	for _, s := range all {
+		if s.host == u.host {
+			continue
+		}
 		severity := syntax.Note
 		var words, texts []string
 		for _, p := range parts() {
@@ -235,8 +299,8 @@ func (c *comparer) server(u, s service, o, r *config.RealServer) {
 		}
 	}
 	differs("weight", fmt.Sprint(r.Weight), fmt.Sprint(o.Weight))
-	if (r.Weight == 0) != (o.Weight == 0) {
-		severity = syntax.Warning // it is meant to get nothing
+	if (r.Weight == 0) != (o.Weight == 0) || r.Weight != o.Weight && slots.Hashed(s.v) && slots.Hashed(u.v) {
+		severity = syntax.Warning // it is meant to get nothing, or other clients
 	}
 	if r.Method != s.v.Method || o.Method != u.v.Method { // else it is that of the service
 		differs("lvs_method", r.Method.String(), o.Method.String())

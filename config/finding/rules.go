@@ -333,6 +333,7 @@ pair-router-id-equal         Two directors have one router_id.
 pair-server-order            Servers of a service with mh stand in another order, which counts with keepalived.
 pair-service-differs         A virtual server has another scheduler, method, persistence or quorum on another director.
 pair-service-missing         A virtual server is not on every director.
+pair-service-not-served      A director announces an address, and lacks a virtual server of it that another one has.
 pair-secret-hidden           A password is not shown in one of the files: whether both are the same is not known.
 pair-settings-differ         Settings that no other director minds, such as those of gratuitous ARP.
 pair-source-equal            Two directors send adverts from one address.
