@@ -26,10 +26,10 @@ func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 // keepalived there is none: a stray word is what it is there.
 func isCommand(args []string) bool {
 	// Written down here, since the daemon starts without making the tree of commands.
-	names := []string{"check", "check-now", "completion", "diff", "drain", "events", "explain", "failover", "fmt",
-		"log-level", "lvs", "maint", "maintenance", "overrides", "plan", "print", "ready", "realserver", "rehearse", "reload",
-		"status", "undrain", "upgrade", "warnings", "weight", "why", "help", "generate", genhashName, super.TrialCommand,
-		cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
+	names := []string{"check", "check-now", "completion", "diff", "director", "drain", "events", "explain", "failover",
+		"fmt", "log-level", "lvs", "maint", "maintenance", "overrides", "plan", "print", "ready", "realserver", "rehearse",
+		"reload", "status", "undrain", "upgrade", "warnings", "weight", "why", "help", "generate", genhashName,
+		super.TrialCommand, cobra.ShellCompRequestCmd, cobra.ShellCompNoDescRequestCmd}
 	return len(args) > 1 && !asKeepalived(args[0]) && slices.Contains(names, args[1])
 }
 
@@ -81,6 +81,7 @@ func commands(term terminal) *cobra.Command {
 		reloadCommand(), statusCommand(term), whyCommand(term), warningsCommand(term), eventsCommand(term),
 		readyCommand(),
 		drainCommand(), undrainCommand(), maintCommand(), weightCommand(), checkNowCommand(), maintenanceCommand(),
+		directorCommand(),
 		failoverCommand(), logLevelCommand(), overridesCommand(term), upgradeCommand(),
 		trialCommand(),
 		lvsCommand(), realserverCommand(), completionCommand(), generateCommand(), genhashCommand())

@@ -135,7 +135,7 @@ func TestOptionsAloneAreNoStrayWords(t *testing.T) {
 }
 
 func TestUsageNamesTheSubcommands(t *testing.T) {
-	const names = "\nSubcommands: check, check-now, completion, diff, drain, events, explain, failover, fmt, genhash, help, log-level, lvs, maint, maintenance, overrides, plan, print, ready, realserver, rehearse, reload, status, undrain, upgrade, warnings, weight, why. holdfast help tells about them.\n"
+	const names = "\nSubcommands: check, check-now, completion, diff, director, drain, events, explain, failover, fmt, genhash, help, log-level, lvs, maint, maintenance, overrides, plan, print, ready, realserver, rehearse, reload, status, undrain, upgrade, warnings, weight, why. holdfast help tells about them.\n"
 	for name, want := range map[string]bool{"holdfast": true, "/usr/sbin/holdfast": true, "keepalived": false, "/usr/sbin/keepalived": false} {
 		status, stdout, stderr := holdfast(t, name, "-h")
 		if status != 0 || stdout != "" || strings.HasSuffix(stderr, names) != want ||

@@ -58,6 +58,8 @@ type Status struct {
 	On    bool
 	Since time.Time // of On, or of its opposite; zero if it was never shown
 	Why   string    // why it is not shown, "" if it is
+	// Drained tells that it would be shown if it were not for Drain.
+	Drained bool
 	// Until is when the time is over that it is held back for, zero if that is not why.
 	Until time.Time
 	Of    []lvs.ID // the virtual servers that claim it
@@ -68,14 +70,16 @@ type Core struct {
 	places  map[Place]*place
 	order   []Place
 	health  func(lvs.ID) Health
-	drained string // why nothing is shown, whatever can serve
+	drained string    // why nothing is shown, whatever can serve
+	leaves  time.Time // when that is so: until then routers are told that others are better
 }
 
 // place is what is known of one.
 type place struct {
 	claims []Claim
 	on     bool
-	fell   bool      // it was shown and had to go: what comes back has to prove itself
+	shown  bool      // it has been, at some time
+	fell   bool      // one of its services could not serve any more: what comes back has to prove itself
 	since  time.Time // of on
 	fit    time.Time // since when all of its services can serve, zero while one cannot
 	why    string
@@ -119,8 +123,12 @@ func (c *Core) claim(at Place, by Claim, before *place) {
 	p.claims = append(p.claims, by)
 }
 
-// Drain has nothing shown from now on, whatever can serve; why is "" to end that.
-func (c *Core) Drain(now time.Time, why string) []Change {
+// Drain has nothing shown, whatever can serve, from when a notice is over that routers are given; why is "" to end
+// that. What can serve then is shown at once: nothing has failed.
+func (c *Core) Drain(now time.Time, why string, notice time.Duration) []Change {
+	if c.drained == "" {
+		c.leaves = now.Add(notice)
+	}
 	c.drained = why
 	return c.Decide(now)
 }
@@ -137,8 +145,13 @@ func (c *Core) Decide(now time.Time) []Change {
 		}
 		return h
 	}
+	notice := now.Before(c.leaves)
 	for _, at := range c.order {
-		if p := c.places[at]; p.decide(now, health, c.drained) {
+		p, drained := c.places[at], c.drained
+		if notice && p.on {
+			drained = ""
+		}
+		if p.decide(now, health, drained) {
 			changes = append(changes, Change{Place: at, On: p.on, Why: p.why})
 		}
 	}
@@ -147,7 +160,8 @@ func (c *Core) Decide(now time.Time) []Change {
 
 // decide reports whether it is to be shown now and was not, or the other way round.
 func (p *place) decide(now time.Time, health func(lvs.ID) Health, drained string) bool {
-	why := p.obstacle(health, drained)
+	why, unfit := p.obstacle(health)
+	p.fell = p.fell && !p.on || unfit && p.shown
 	if why != "" {
 		p.fit = time.Time{}
 	} else if p.fit.IsZero() {
@@ -156,30 +170,30 @@ func (p *place) decide(now time.Time, health func(lvs.ID) Health, drained string
 	if hold := p.heldUntil(); why == "" && now.Before(hold) {
 		why = "it was withdrawn, and has to prove itself until " + hold.Format(time.TimeOnly)
 	}
+	if drained != "" {
+		why = drained
+	}
 	p.why = why
 	if on := why == ""; on != p.on {
-		p.fell = p.on
 		p.on, p.since = on, now
+		p.shown = p.shown || on
 		return true
 	}
 	return false
 }
 
-// obstacle is why the place cannot be shown, "" if it can.
-func (p *place) obstacle(health func(lvs.ID) Health, drained string) string {
-	if drained != "" {
-		return drained
-	}
+// obstacle is why the place cannot be shown, "" if it can, and whether one of its services cannot serve.
+func (p *place) obstacle(health func(lvs.ID) Health) (why string, unfit bool) {
 	for _, claim := range p.claims {
 		h := health(claim.Of)
 		switch {
 		case h.Unfit != "":
-			return claim.Name + ": " + h.Unfit
-		case h.Unproven != "" && !p.on:
-			return claim.Name + ": " + h.Unproven
+			return claim.Name + ": " + h.Unfit, true
+		case h.Unproven != "" && !p.on && why == "":
+			why = claim.Name + ": " + h.Unproven
 		}
 	}
-	return ""
+	return why, false
 }
 
 // heldUntil is when a place that had to go may be shown again, the zero time if it never had to, or cannot be shown.
@@ -196,6 +210,10 @@ func (p *place) heldUntil() time.Time {
 
 // Next is when Decide may come to something else although no virtual server has changed; false if never.
 func (c *Core) Next() (next time.Time, ok bool) {
+	if c.drained != "" {
+		// What is held back waits for the end of that, which is told.
+		return c.leaves, slices.ContainsFunc(c.order, func(at Place) bool { return c.places[at].on })
+	}
 	for _, p := range c.places {
 		if at := p.heldUntil(); !at.IsZero() && (!ok || at.Before(next)) {
 			next, ok = at, true
@@ -221,6 +239,7 @@ func (c *Core) Status() []Status {
 	for _, at := range c.order {
 		p := c.places[at]
 		s := Status{Place: at, On: p.on, Since: p.since, Why: p.why, Until: p.heldUntil()}
+		s.Drained = !p.on && c.drained != "" && !p.fit.IsZero()
 		for _, claim := range p.claims {
 			s.Of = append(s.Of, claim.Of)
 		}

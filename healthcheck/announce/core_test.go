@@ -144,11 +144,52 @@ func TestAServiceIsAskedOnce(t *testing.T) {
 func TestDrain(t *testing.T) {
 	s := newSite()
 	vip := on("lo", "192.0.2.10/32")
+	const gone = "-192.0.2.10/32 on lo (the director is drained)"
+	drain := func(why string, notice time.Duration) string { return say(s.Drain(s.now, why, notice)) }
+	next := func(what string, want time.Duration) {
+		t.Helper()
+		if at, ok := s.Next(); ok != (want > 0) || ok && at.Sub(s.now) != want {
+			t.Errorf("%s: due in %v, %v, want %v", what, at.Sub(s.now), ok, want)
+		}
+	}
 	s.Configure(s.now, []Claim{by("a", 5*time.Second, vip)})
-	expect(t, "drain", say(s.Drain(s.now, "the director is drained")), "-192.0.2.10/32 on lo (the director is drained)")
+	expect(t, "drain", drain("the director is drained", 0), gone)
 	expect(t, "fit", s.at(time.Hour, "a", Health{}), "")
-	expect(t, "end", say(s.Drain(s.now, "")), "")
+	next("drained", 0)
+	expect(t, "a reload", say(s.Configure(s.now, []Claim{by("a", 5*time.Second, vip)})), "")
+	// Nothing has failed: whoever ends it need not wait.
+	expect(t, "end", drain("", 0), "+192.0.2.10/32 on lo")
+
+	expect(t, "with a notice", drain("the director is drained", 3*time.Second), "")
+	next("with a notice", 3*time.Second)
+	expect(t, "again", s.at(time.Second, "a", Health{})+drain("the director is drained", 3*time.Second), "")
+	next("again", 2*time.Second)
+	other := on("lo", "192.0.2.11/32")
+	expect(t, "what comes meanwhile", say(s.Configure(s.now, []Claim{by("a", 5*time.Second, vip), by("b", 0, other)})), "")
+	expect(t, "over", s.at(2*time.Second, "a", Health{}), gone)
+	next("over", 0)
+	// What fails meanwhile has to prove itself, at once or when the drain ends.
+	expect(t, "down", s.at(time.Second, "a", Health{Unfit: "down"})+s.at(time.Second, "a", Health{}), "")
+	expect(t, "end", drain("", 0), "+192.0.2.11/32 on lo")
+	s.Configure(s.now, []Claim{by("a", 5*time.Second, vip)})
+	next("end", 5*time.Second)
 	expect(t, "held", s.at(5*time.Second, "a", Health{}), "+192.0.2.10/32 on lo")
+	s.Drain(s.now, "the director is drained", 3*time.Second)
+	expect(t, "down in the notice", s.at(time.Second, "a", Health{Unfit: "down"}), "-192.0.2.10/32 on lo (a: down)")
+	next("down in the notice", 0)
+	expect(t, "end in the notice", drain("", 0)+s.at(time.Second, "a", Health{}), "")
+	next("after a notice", 5*time.Second)
+}
+
+// A director that is drained when it starts shows nothing, until that is over.
+func TestDrainedFromTheStart(t *testing.T) {
+	s := newSite()
+	vip := on("lo", "192.0.2.10/32")
+	s.Drain(s.now, "the director is drained", 0)
+	expect(t, "start", say(s.Configure(s.now, []Claim{by("a", 5*time.Second, vip)})), "")
+	s.at(time.Second, "a", Health{Unfit: "its quorum is not reached yet"})
+	s.at(time.Second, "a", Health{})
+	expect(t, "end", say(s.Drain(s.now, "", 0)), "+192.0.2.10/32 on lo")
 }
 
 // Whatever happens: nothing is shown that cannot serve, everything is that could for as long as it is held back,
@@ -179,12 +220,18 @@ func TestShownIsWhatCanServe(t *testing.T) {
 				shown[c.Place] = c.On
 			}
 		}
+		drained := ""
 		take(configure())
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			s.now = s.now.Add(time.Duration(rapid.IntRange(0, 6).Draw(t, "seconds")) * time.Second)
-			switch rapid.IntRange(0, 5).Draw(t, "what") {
+			switch rapid.IntRange(0, 6).Draw(t, "what") {
 			case 0:
 				take(configure())
+			case 1:
+				if drained = ""; rapid.Bool().Draw(t, "drained") {
+					drained = "drained"
+				}
+				take(s.Drain(s.now, drained, 0))
 			default:
 				s.health[rapid.SampledFrom(names).Draw(t, "of")] = rapid.SampledFrom([]Health{{}, {}, {Unfit: "x"}, {Unproven: "y"}}).Draw(t, "health")
 				take(s.Decide(s.now))
@@ -209,7 +256,9 @@ func TestShownIsWhatCanServe(t *testing.T) {
 					t.Fatalf("%v is shown and nobody wants it", at)
 				case shown[at] && bad != "":
 					t.Fatalf("%v is shown although %s cannot serve", at, bad)
-				case !shown[at] && claimed && bad == "" && s.now.Sub(fit[at]) >= hold:
+				case shown[at] && drained != "":
+					t.Fatalf("%v is shown by a director that is drained", at)
+				case !shown[at] && claimed && bad == "" && drained == "" && s.now.Sub(fit[at]) >= hold:
 					t.Fatalf("%v is not shown: %v", at, s.Status())
 				}
 				if got := slices.Contains(s.Shown(), at); got != shown[at] {

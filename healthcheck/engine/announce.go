@@ -6,6 +6,7 @@ import (
 	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/announcer"
+	"holdfast/internal/override"
 	"holdfast/internal/report/services"
 )
 
@@ -17,6 +18,14 @@ type Announcer interface {
 	Report() (problems []announcer.Problem, repairs uint64)
 	// Close withdraws everything and reports whether there was something.
 	Close(time.Duration) bool
+}
+
+// A Yielder is an Announcer that can also tell routers that others are better, for those who know which packets are
+// still under way to a director before it withdraws.
+type Yielder interface {
+	// Yield has all that is shown be the last choice from now on, or not any more, and says how long that takes to be
+	// known; 0 if nobody would hear of it.
+	Yield(on bool) time.Duration
 }
 
 const (
@@ -80,6 +89,21 @@ func (l *loop) showAgain(now time.Time) {
 	if l.e.opt.Announcer != nil {
 		l.showing(l.shows.Decide(now))
 	}
+}
+
+// drain has nothing shown while an override of the director is in force; the zero Override ends that.
+func (l *loop) drain(now time.Time, o override.Override) {
+	if l.e.opt.Announcer == nil {
+		return
+	}
+	why, notice := "", time.Duration(0)
+	if o != (override.Override{}) {
+		why = "this director is " + o.What() + " by " + o.Who()
+	}
+	if y, is := l.e.opt.Announcer.(Yielder); is {
+		notice = y.Yield(why != "")
+	}
+	l.showing(l.shows.Drain(now, why, notice))
 }
 
 func (l *loop) showing(changes []announce.Change) {

@@ -15,6 +15,7 @@ import (
 	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/announcer"
+	"holdfast/internal/override"
 	"holdfast/ipvs"
 	"holdfast/ipvs/fake"
 )
@@ -26,6 +27,14 @@ type board struct {
 	begun  time.Time
 	lines  []string
 	shown  []announce.Place
+	notice time.Duration // what Yield answers
+}
+
+func (b *board) Yield(on bool) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lines = append(b.lines, fmt.Sprintf("%v: yields %v", time.Since(b.begun).Round(100*time.Millisecond), on))
+	return b.notice
 }
 
 func (b *board) Set(want []announce.Place) {
@@ -179,6 +188,53 @@ func TestAnnounceOverReloads(t *testing.T) {
 		if took := time.Since(end); took >= farewell {
 			t.Errorf("nothing was shown, and the stop waited %v", took)
 		}
+	})
+}
+
+// A director that is drained yields, shows nothing when routers have heard of it, and keeps its table; at the end of that
+// it shows again at once what can serve.
+func TestDrainedDirector(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		b := &board{kernel: k, begun: time.Now(), notice: 2 * time.Second}
+		w := begin(t, k, func(o *Options) { o.Announcer = b })
+		w.load(announced(web(2), 3*time.Second))
+		after(3 * time.Second)
+		director := override.Target{Kind: override.Director}
+		w.engine.Override(director, override.Override{Target: director, Action: override.Drain, By: "root"})
+		after(3 * time.Second)
+		const why = "this director is drained by root (0)"
+		for _, a := range w.snapshot().Announced {
+			if a[0].Why != why || !a[0].Drained || a[0].On {
+				t.Errorf("%+v", a[0])
+			}
+		}
+		w.load(announced(web(1), 3*time.Second))
+		after(3 * time.Second)
+		w.engine.Override(director, override.Override{})
+		after(time.Second)
+		expectLines(t, b, shownAfter("1s", 3), "3s: yields true", "5s: [], 3 lines of table", "9s: yields false", shownAfter("9s", 2))
+		if !strings.Contains(w.lines(), "Withdrawing 10.0.0.1/32 on lo: "+why+"\n") {
+			t.Error(w.lines())
+		}
+		w.end()
+	})
+}
+
+// One that is drained before it starts, as after a crash, shows nothing until that is over.
+func TestDrainedBeforeTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		b := &board{kernel: k, begun: time.Now(), notice: 2 * time.Second}
+		w := begin(t, k, func(o *Options) { o.Announcer = b })
+		director := override.Target{Kind: override.Director}
+		w.engine.Override(director, override.Override{Target: director, Action: override.Drain, By: "root"})
+		w.load(announced(web(2), 3*time.Second))
+		after(5 * time.Second)
+		w.engine.Override(director, override.Override{})
+		after(time.Second)
+		expectLines(t, b, "0s: yields true", "5s: yields false", shownAfter("5s", 3))
+		w.end()
 	})
 }
 

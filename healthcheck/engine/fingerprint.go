@@ -23,6 +23,28 @@ func (l *loop) fingerprints(ids []lvs.ID) map[lvs.ID]string {
 	return out
 }
 
+// digests are those of the services of which directors are to have one table (lvs.Agreed). One that is not known is not
+// in it.
+func (l *loop) digests(ids []lvs.ID) map[lvs.ID]uint64 {
+	out := map[lvs.ID]uint64{}
+	for _, id := range ids {
+		if v, ok := l.core.Status(id); ok && lvs.Agreed(&v.Config) {
+			if d, known := l.digest(l.core.Members(id)); known {
+				out[id] = d
+			}
+		}
+	}
+	return out
+}
+
+// digest is that of some services of the table.
+func (l *loop) digest(members []ipvs.ServiceID) (uint64, bool) {
+	if l.table == nil {
+		return 0, false
+	}
+	return ipvs.Digest(l.table.have, members...)
+}
+
 // fingerprint is that of the tables of some services with mh; false if it is not known.
 func (r *reconciler) fingerprint(ids []ipvs.ServiceID) (string, bool) {
 	var tables []*maglev.Table

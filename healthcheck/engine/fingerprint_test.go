@@ -89,6 +89,82 @@ func TestDirectorsAgree(t *testing.T) {
 	}
 }
 
+// A hundred histories of three directors: servers that are added and go, fail and come back, directors that are killed
+// and started again. With one configuration in the end all have one table. Servers change their places for that only at
+// a reload, never because one fails.
+func TestThreeDirectorsAgree(t *testing.T) {
+	moved := 0
+	for seed := range uint64(100) {
+		synctest.Test(t, func(t *testing.T) {
+			rng := rand.New(rand.NewPCG(seed, 2))
+			servers := rng.Perm(9)[:3+rng.IntN(6)]
+			id := lvs.ID{Service: webID(80)}
+			var all []*world
+			for range 3 {
+				w := begin(t, fake.New(), nil)
+				for range 1 + rng.IntN(4) {
+					w.load(pool(ipvs.MaglevFallback, false, rng.Perm(9)[:1+rng.IntN(9)]...))
+					mark := len(w.kernel.Commands())
+					w.fail(rng)
+					if n := replaced(w.kernel.Commands()[mark:]); n > 0 {
+						t.Errorf("seed %d: %d servers changed their places while others failed", seed, n)
+					}
+					if rng.IntN(3) == 0 {
+						left := fake.New()
+						left.Apply(w.kernel.Commands())
+						w.end()
+						w = begin(t, left, nil)
+					}
+				}
+				all = append(all, w)
+			}
+			var digests []uint64
+			var prints []string
+			for _, w := range all {
+				mark := len(w.kernel.Commands())
+				w.load(pool(ipvs.MaglevFallback, false, servers...))
+				moved += replaced(w.kernel.Commands()[mark:])
+				w.fail(rng)
+				digests = append(digests, w.snapshot().Digests[id])
+				prints = append(prints, w.fingerprint())
+			}
+			for n := range all {
+				if digests[n] != digests[0] || digests[n] == 0 || prints[n] != prints[0] {
+					t.Errorf("seed %d: director %d: hash %012x and %012x, slots %s and %s\n%s", seed, n, digests[n], digests[0],
+						prints[n], prints[0], all[n].lines())
+				}
+				all[n].end()
+			}
+		})
+	}
+	t.Logf("%d servers were put in their places", moved)
+	if moved == 0 {
+		t.Error("no history left a server in another place: there is nothing to show")
+	}
+}
+
+// fail has some servers fail and others come back, and waits for the verdicts.
+func (w *world) fail(rng *rand.Rand) {
+	for n := range 9 {
+		w.set(netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, 0, byte(n)}), 80).String(), rng.IntN(3) == 0)
+	}
+	after(5 * time.Second)
+}
+
+// replaced is how many servers are taken out and added again.
+func replaced(commands []ipvs.Command) (n int) {
+	out := map[ipvs.DestID]bool{}
+	for _, c := range commands {
+		switch {
+		case c.Op == ipvs.DeleteDest:
+			out[c.Dest] = true
+		case c.Op == ipvs.AddDest && out[c.Dest]:
+			n++
+		}
+	}
+	return n
+}
+
 // Without mh-fallback the order is kept when it is asked for; what is shown is the kernel's in any case.
 func TestDirectorsAgreeWithoutFallback(t *testing.T) {
 	differ := 0

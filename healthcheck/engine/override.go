@@ -11,6 +11,10 @@ import (
 // (super.Overridable).
 func (e *Engine) Override(t override.Target, o override.Override) {
 	_ = e.call(context.Background(), func() { // an engine that has ended has nothing to change
+		if t.Kind == override.Director {
+			e.loop.drain(time.Now(), o)
+			return
+		}
 		e.loop.do(e.loop.core.Override(time.Now(), t, o))
 	})
 }

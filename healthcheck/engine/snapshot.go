@@ -74,6 +74,7 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	var t services.Tally
 	err := e.call(ctx, func() {
 		l := e.loop
+		m.Digest = l.digest
 		l.core.Measure(m)
 		t = services.Tally{At: time.Now(), Durations: l.core.Durations(), Marks: l.marksState().Restored}
 		if l.table != nil {
@@ -129,7 +130,7 @@ func (l *loop) files(cfg *config.Config) (files []services.File) {
 func (l *loop) snapshot(now time.Time) *services.Snapshot {
 	ids := l.core.Services()
 	s := &services.Snapshot{At: now, Global: l.global, Marks: l.marksState(), Unwritten: l.e.opt.State.Problem(),
-		Slots: l.fingerprints(ids), Repaired: l.meddling(ids), Announced: l.announced(),
+		Slots: l.fingerprints(ids), Digests: l.digests(ids), Repaired: l.meddling(ids), Announced: l.announced(),
 		Services: make([]lvs.VirtualStatus, 0, len(ids))}
 	// Nothing is active before the first commit.
 	if l.active != nil {

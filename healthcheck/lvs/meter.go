@@ -77,6 +77,7 @@ type Meter interface {
 type VirtualReading struct {
 	Name      string
 	Members   []ipvs.ServiceID // its services in the kernel
+	Agreed    bool             // see Agreed
 	Quorum    string           // as in VirtualStatus
 	Wanted    uint32           // weight that the quorum takes
 	Live      int64            // effective weight of the servers that are up
@@ -121,7 +122,8 @@ func (c *Core) HasMembers() bool { return len(c.owners) > 0 }
 func (c *Core) Measure(m Meter) {
 	for _, v := range c.virtuals {
 		r := VirtualReading{Name: v.name, Quorum: [...]string{"unknown", "up", "down"}[v.quorum], Wanted: v.cfg.Quorum,
-			Live: v.live(), Servers: len(v.servers), Suspended: v.suspended, Pool: uint8(v.uses())}
+			Live: v.live(), Servers: len(v.servers), Suspended: v.suspended, Pool: uint8(v.uses()),
+			Agreed: Agreed(v.cfg)}
 		for _, member := range v.members {
 			r.Members = append(r.Members, member.id)
 		}

@@ -55,6 +55,7 @@ type Keeper struct {
 
 	mu       sync.Mutex
 	want     []announce.Place
+	yields   bool
 	closing  bool
 	problems []Problem
 	repairs  uint64
@@ -84,6 +85,23 @@ func (k *Keeper) Set(want []announce.Place) {
 		go k.begin()
 	}
 	k.wake()
+}
+
+// Yield gives routes a metric from now on that says that others are better, for routing daemons that pass it on, or
+// takes it away. It says how long it takes until routers have heard of it: 0 where only addresses are shown, which have
+// none.
+func (k *Keeper) Yield(on bool) time.Duration {
+	k.mu.Lock()
+	k.yields = on
+	routes := slices.ContainsFunc(k.want, func(p announce.Place) bool { return p.Dev == "" })
+	k.mu.Unlock()
+	if k.ended != nil {
+		k.wake()
+	}
+	if on && routes {
+		return hearing
+	}
+	return 0
 }
 
 // Report is what is not as wanted in the kernel, and how often something had to be put right there.
@@ -124,6 +142,10 @@ const (
 	// for four seconds is one that makes no checks either.
 	lease   = 5 * time.Second
 	confirm = time.Second
+	// lastChoice is the metric of routes that are to be taken when there is no other, and hearing how long routing daemons
+	// take to read the table and to tell others of it.
+	lastChoice = 10000
+	hearing    = 5 * time.Second
 )
 
 func (k *Keeper) begin() {
@@ -146,6 +168,10 @@ func (k *Keeper) run() {
 	for {
 		k.mu.Lock()
 		want, last := k.want, k.closing
+		w.metric = 0
+		if k.yields {
+			w.metric = lastChoice
+		}
 		k.mu.Unlock()
 		w.turn(want)
 		k.mu.Lock()
@@ -167,4 +193,5 @@ type place struct {
 	prefix netip.Prefix
 	index  int    // of the interface of an address, 0 for a route
 	table  uint32 // of a route
+	metric uint32 // of a route, 0 without one
 }

@@ -130,6 +130,58 @@ func TestWhatIsShown(t *testing.T) {
 	}
 }
 
+// Routes say that others are better before they go, and no more when that is over.
+func TestYield(t *testing.T) {
+	loopback(t)
+	k := New(Options{})
+	defer k.Close(time.Second)
+	if got := k.Yield(false); got != 0 {
+		t.Errorf("nothing is shown, and %v have to pass", got)
+	}
+	k.Set(places("192.0.2.10/32 lo"))
+	if got := k.Yield(true); got != 0 {
+		t.Errorf("addresses alone, and %v have to pass", got)
+	}
+	k.Yield(false)
+	const all = "192.0.2.10/32 198.51.100.0/24 2001:db8:1::/48"
+	k.Set(places("192.0.2.10/32 lo", "198.51.100.0/24 100", "2001:db8:1::/48 100"))
+	await(t, all)
+	metrics := func(want string) {
+		t.Helper()
+		err := lab.Eventually(3*lease, "metrics "+want, func() (bool, string) {
+			four, _ := exec.Command("ip", "route", "show", "table", "100").CombinedOutput()
+			six, _ := exec.Command("ip", "-6", "route", "show", "table", "100").CombinedOutput()
+			var is []string
+			for line := range strings.Lines(string(four) + string(six)) {
+				metric := "none"
+				if _, rest, has := strings.Cut(line, " metric "); has {
+					metric, _, _ = strings.Cut(rest, " ")
+				}
+				is = append(is, metric)
+			}
+			return strings.Join(is, " ") == want, string(four) + string(six)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	metrics("none 1024")
+	if got := k.Yield(true); got != hearing {
+		t.Errorf("routers are given %v", got)
+	}
+	metrics("10000 10000")
+	k.Yield(false)
+	metrics("none 1024")
+	k.Yield(true)
+	metrics("10000 10000")
+	await(t, all)
+	k.Set(nil)
+	await(t, "")
+	if _, repairs := k.Report(); repairs != 0 {
+		t.Errorf("%d repairs", repairs)
+	}
+}
+
 // Nobody withdraws what a dead process shows: it goes by itself.
 func TestWhatIsShownGoesWithItsProcess(t *testing.T) {
 	loopback(t)

@@ -19,6 +19,7 @@ type work struct {
 	open     func() (Kernel, error)
 	kernel   Kernel // nil while nothing has been shown
 	mine     map[place]bool
+	metric   uint32 // of routes, 0 without one
 	problems []Problem
 	repairs  uint64
 	said     string // the problems that were logged last
@@ -150,7 +151,7 @@ func (w *work) routes(want []announce.Place, stay map[place]bool) {
 		there = w.mine // it is not known whether they are there
 	}
 	for _, p := range routes {
-		at := place{prefix: p.Prefix, table: p.Table}
+		at := place{prefix: p.Prefix, table: p.Table, metric: w.metric}
 		stay[at] = true
 		if there[at] {
 			w.mine[at] = true
@@ -165,6 +166,9 @@ func (w *work) routes(want []announce.Place, stay map[place]bool) {
 	}
 }
 
+// noMetric is what the kernel makes of none, of IPv6 (IP6_RT_PRIO_USER).
+const noMetric = 1024
+
 // routesTo are the routes into a device.
 func (w *work) routesTo(index int) (map[place]bool, error) {
 	all, err := w.kernel.Routes([]uint8{unix.RTPROT_KEEPALIVED})
@@ -174,7 +178,11 @@ func (w *work) routesTo(index int) (map[place]bool, error) {
 	there := map[place]bool{}
 	for _, r := range all {
 		if len(r.Hops) == 1 && r.Hops[0].Index == index {
-			there[place{prefix: r.Dst, table: r.Table}] = true
+			at := place{prefix: r.Dst, table: r.Table, metric: r.Metric}
+			if r.IPv6 && r.Metric == noMetric {
+				at.metric = 0
+			}
+			there[at] = true
 		}
 	}
 	return there, nil
@@ -182,7 +190,7 @@ func (w *work) routesTo(index int) (map[place]bool, error) {
 
 func routeOf(at place, dev string, index int) netif.Route {
 	r := netif.Route{IPv6: at.prefix.Addr().Is6(), Type: unix.RTN_UNICAST, Table: at.table, Dst: at.prefix,
-		Proto: unix.RTPROT_KEEPALIVED, Hops: []netif.Hop{{Dev: dev, Index: index}}}
+		Metric: at.metric, Proto: unix.RTPROT_KEEPALIVED, Hops: []netif.Hop{{Dev: dev, Index: index}}}
 	if !r.IPv6 {
 		r.Scope = unix.RT_SCOPE_LINK
 	}

@@ -14,7 +14,7 @@ import (
 
 // An Order is the body of POST /v1/overrides: what is to be changed.
 type Order struct {
-	Verb    string  `json:"verb" doc:"drain, maint, ready, weight, maintenance, resume, failover, log-level or clear"`
+	Verb    string  `json:"verb" doc:"drain, maint, ready, weight, maintenance, resume, failover, leave, join, log-level or clear"`
 	Name    string  `json:"name" doc:"real server, vrrp_instance or vrrp_sync_group; all for all instances"`
 	Service string  `json:"service" doc:"virtual server that a real server is meant in; empty is every one that has it"`
 	Weight  *int    `json:"weight" doc:"of weight; null is the one of the configuration"`

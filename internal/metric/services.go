@@ -7,6 +7,7 @@ const (
 	VSServers    = "keepalived_virtual_server_real_servers"
 	VSPool       = "keepalived_virtual_server_pool"
 	VSSuspended  = "keepalived_virtual_server_suspended"
+	VSTableHash  = "keepalived_virtual_server_table_hash"
 	RSUp         = "keepalived_real_server_up"
 	RSWeight     = "keepalived_real_server_weight"
 	CheckUp      = "keepalived_checker_up"
@@ -42,6 +43,8 @@ func ofServices() []Family {
 			[]string{"service", "condition"}, who},
 		{VSPool, Gauge, "Who serves: 0 the real servers, 1 the backup servers, 2 the sorry server.", service, who},
 		{VSSuspended, Gauge, "Whether it is not checked because its address is not here (ha_suspend).", service, who},
+		{VSTableHash, Gauge, "Hash of its table in the kernel, equal where new clients are sent to the same servers; " +
+			"of those with mh or announce.", service, who},
 		{RSUp, Gauge, "Whether all its checkers say yes.", server, who},
 		{RSWeight, Gauge, "Weight, as configured and with what checkers say (effective).",
 			[]string{"service", "server", "kind"}, who},

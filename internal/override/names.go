@@ -138,8 +138,15 @@ func (t Target) Configured(c *config.Config) bool {
 		return slices.ContainsFunc(c.Instances, func(i config.Instance) bool { return i.Name == t.Name })
 	case Group:
 		return slices.ContainsFunc(c.Groups, func(g config.SyncGroup) bool { return g.Name == t.Name })
+	case Director:
+		return announces(c)
 	}
 	return true
+}
+
+// announces reports whether a configuration has something shown to routing daemons.
+func announces(c *config.Config) bool {
+	return slices.ContainsFunc(c.VirtualServers, func(v config.VirtualServer) bool { return v.Announce != nil })
 }
 
 // fitsServer reports whether somebody who writes text means the server with this name of the log: its address, with

@@ -16,10 +16,10 @@ import (
 // An Action is what is done to a thing.
 type Action string
 
-// The actions: Drain, Maint and Weight are for a server, Maintenance and Failover for virtual routers, LogLevel for
-// the log.
+// The actions: Drain, Maint and Weight are for a server, Drain for the director too, Maintenance and Failover for
+// virtual routers, LogLevel for the log.
 const (
-	Drain       Action = "drain"       // weight 0 in the table, whatever its checks say
+	Drain       Action = "drain"       // weight 0 in the table, whatever its checks say; nothing is announced
 	Maint       Action = "maint"       // not in the table
 	Weight      Action = "weight"      // another weight than that of the configuration
 	Maintenance Action = "maintenance" // backup, and not to become master
@@ -30,12 +30,14 @@ const (
 // A Kind is what kind of thing is overridden.
 type Kind string
 
-// The kinds. Routers are all virtual routers of the daemon, Log is all that it logs: there is one of each.
+// The kinds. Routers are all virtual routers of the daemon, Director is what it announces, Log all that it logs: there
+// is one of each.
 const (
 	Server   Kind = "server"
 	Instance Kind = "instance"
 	Group    Kind = "group"
 	Routers  Kind = "routers"
+	Director Kind = "director"
 	Log      Kind = "log"
 )
 
@@ -57,6 +59,8 @@ func (t Target) String() string {
 		return "VRRP_Group(" + t.Name + ")"
 	case Routers:
 		return "all virtual routers"
+	case Director:
+		return "this director"
 	}
 	return "the log"
 }
@@ -166,10 +170,11 @@ func (o Override) Takes() bool {
 // Sound reports whether it is one that a List may have: what is read again may be anything.
 func (o Override) Sound() bool {
 	kinds := map[Action][]Kind{
-		Drain: {Server}, Maint: {Server}, Weight: {Server}, LogLevel: {Log},
+		Drain: {Server, Director}, Maint: {Server}, Weight: {Server}, LogLevel: {Log},
 		Maintenance: {Instance, Group, Routers}, Failover: {Instance, Group, Routers},
 	}
-	named := (o.Name != "") == (o.Kind != Routers && o.Kind != Log) && (o.Service != "") == (o.Kind == Server)
+	one := o.Kind == Routers || o.Kind == Director || o.Kind == Log // there is no other to tell it from
+	named := (o.Name == "") == one && (o.Service != "") == (o.Kind == Server)
 	return slices.Contains(kinds[o.Action], o.Kind) && named && o.Value >= 0 && o.Value <= MaxWeight && o.Deadline >= 0 &&
 		(o.Action != LogLevel || slices.Contains(Levels(), o.Level))
 }

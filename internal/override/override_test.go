@@ -21,7 +21,7 @@ func sample() *config.Config {
 	}
 	return &config.Config{
 		VirtualServers: []config.VirtualServer{
-			{Addr: netip.MustParseAddr("192.0.2.1"), Port: 80, Protocol: config.TCP,
+			{Addr: netip.MustParseAddr("192.0.2.1"), Port: 80, Protocol: config.TCP, Announce: &config.Announce{Dev: "lo"},
 				RealServers: []config.RealServer{rs(11, 80), rs(12, 80)}},
 			{Addr: netip.MustParseAddr("192.0.2.1"), Port: 443, Protocol: config.TCP,
 				RealServers: []config.RealServer{rs(11, 443)}},
@@ -94,6 +94,10 @@ func TestRequests(t *testing.T) {
 			"all virtual routers: no longer in maintenance, ended by x (1)"},
 		{Request{Verb: AskMaintenance, Name: "VI_9"},
 			"no: there is no vrrp_instance or vrrp_sync_group VI_9; there are G, VI_1, VI_2, VI_3"},
+		{Request{Verb: AskJoin}, "no: this director is not drained"},
+		{Request{Verb: AskLeave, For: time.Hour}, "this director: drained by uid 0 for 1h"},
+		{Request{Verb: AskReady, Name: "10.0.0.12"}, "no: nothing of the kind is in force for 10.0.0.12"},
+		{Request{Verb: AskJoin}, "this director: no longer drained, ended by x (1)"},
 		{Request{Verb: AskLogLevel, Level: "debug"}, "the log: level debug by uid 0 until somebody ends it"},
 		{Request{Verb: AskLogLevel, Level: "loud"}, `no: there is no level "loud"; levels are debug, info, warning, error`},
 		{Request{Verb: AskLogLevel}, "the log: no longer level debug, ended by x (1)"},
@@ -117,6 +121,13 @@ func TestNothingToOverride(t *testing.T) {
 	var l List
 	if got := lines(l.Apply(Request{Verb: AskMaintenance, Name: "all"}, &config.Config{}, noon)); got != "no: there is no vrrp_instance" {
 		t.Error(got)
+	}
+	got := lines(l.Apply(Request{Verb: AskLeave}, &config.Config{VirtualServers: make([]config.VirtualServer, 1)}, noon))
+	if got != "no: nothing is announced: no virtual_server has the word announce" {
+		t.Error(got)
+	}
+	if (Target{Kind: Director}).Configured(&config.Config{}) {
+		t.Error("a director without anything to announce is one that can be drained")
 	}
 }
 
@@ -181,7 +192,7 @@ func TestAnyRequests(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			r := Request{
 				Verb: rapid.SampledFrom([]Verb{AskDrain, AskMaint, AskReady, AskWeight, AskMaintenance, AskResume, AskFailover,
-					AskLogLevel, AskClear}).Draw(t, "verb"),
+					AskLeave, AskJoin, AskLogLevel, AskClear}).Draw(t, "verb"),
 				Name: rapid.SampledFrom(names).Draw(t, "name"), Level: rapid.SampledFrom([]string{"", "debug", "x"}).Draw(t, "level"),
 				For: time.Duration(rapid.IntRange(0, 3).Draw(t, "for")) * time.Minute,
 			}
@@ -235,6 +246,8 @@ func TestSound(t *testing.T) {
 		"value":    func(o *Override) { o.Value = -1 },
 		"deadline": func(o *Override) { o.Deadline = -1 },
 		"level":    func(o *Override) { o.Target, o.Action, o.Level = Target{Kind: Log}, LogLevel, "loud" },
+		"director": func(o *Override) { o.Target, o.Action = Target{Kind: Director}, Maint },
+		"named":    func(o *Override) { o.Target = Target{Kind: Director, Name: "x"} },
 		"routers":  func(o *Override) { o.Target, o.Action = Target{Kind: Routers, Name: "x"}, Maintenance },
 	} {
 		o := good

@@ -13,8 +13,8 @@ import (
 // A Verb is what somebody asks for.
 type Verb string
 
-// The verbs. Ready ends Drain and Maint, Default ends Weight and LogLevel, Resume ends Maintenance and Failover, Clear
-// ends everything, or whatever a name has.
+// The verbs. Ready ends Drain and Maint, Default ends Weight and LogLevel, Resume ends Maintenance and Failover, Join
+// ends Leave, Clear ends everything, or whatever a name has. Leave is Drain for the director.
 const (
 	AskDrain       Verb = "drain"
 	AskMaint       Verb = "maint"
@@ -23,6 +23,8 @@ const (
 	AskMaintenance Verb = "maintenance"
 	AskResume      Verb = "resume"
 	AskFailover    Verb = "failover"
+	AskLeave       Verb = "leave"
+	AskJoin        Verb = "join"
 	AskLogLevel    Verb = "log-level"
 	AskClear       Verb = "clear"
 )
@@ -92,6 +94,10 @@ func (l *List) Apply(r Request, c *config.Config, now Moment) (Change, error) {
 		}
 	case AskResume:
 		return l.end(l.routersOf(r, c, Maintenance, Failover))
+	case AskLeave:
+		o.Action = Drain
+	case AskJoin:
+		return l.end(l.having(func(t Target) bool { return t.Kind == Director }, "this director is not drained"))
 	case AskLogLevel:
 		if r.Level == "" {
 			return l.end(l.having(func(t Target) bool { return t.Kind == Log }, "the log has the level of the command line"))
@@ -119,6 +125,11 @@ func (l *List) targets(r Request, c *config.Config) ([]Target, error) {
 	switch r.Verb {
 	case AskLogLevel:
 		return []Target{{Kind: Log}}, nil
+	case AskLeave:
+		if !announces(c) {
+			return nil, errors.New("nothing is announced: no virtual_server has the word announce")
+		}
+		return []Target{{Kind: Director}}, nil
 	case AskMaintenance, AskFailover:
 		all, err := routers(c, r.Name)
 		if err != nil || r.Verb == AskMaintenance {

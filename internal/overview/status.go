@@ -32,7 +32,7 @@ func Status(w io.Writer, a *state.All, s Style) {
 	stale(w, a.Head)
 	instances(a, s).write(w, s)
 	groups(a).write(w, s)
-	services(a).write(w, s)
+	services(a, s).write(w, s)
 	sessions(a, s).write(w, s)
 	Overrides(w, a.Overrides, s)
 	if s.Wide {
@@ -122,8 +122,11 @@ func groups(a *state.All) *table {
 	return t
 }
 
-func services(a *state.All) *table {
+func services(a *state.All, s Style) *table {
 	t := &table{head: []string{"SERVICE", "QUORUM", "SERVERS UP", "WEIGHT", "CONNECTIONS", "SERVING"}}
+	if s.Wide {
+		t.head = append(t.head, "TABLE")
+	}
 	for _, v := range a.Services {
 		quorum := v.Quorum
 		if v.Suspended {
@@ -136,8 +139,12 @@ func services(a *state.All) *table {
 		if v.Overridden > 0 {
 			up += fmt.Sprintf(", %d overridden", v.Overridden)
 		}
-		t.add(v.Name, quorum, up,
-			fmt.Sprintf("%d, wanted %d", v.Weight, v.QuorumWanted), number(v.Connections), v.Serving)
+		row := []string{v.Name, quorum, up,
+			fmt.Sprintf("%d, wanted %d", v.Weight, v.QuorumWanted), number(v.Connections), v.Serving}
+		if s.Wide {
+			row = append(row, or(v.TableHash, "-"))
+		}
+		t.add(row...)
 	}
 	return t
 }

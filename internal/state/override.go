@@ -8,9 +8,9 @@ import (
 
 // Override is what an operator has changed beside the configuration.
 type Override struct {
-	Kind       string    `json:"kind" doc:"server, instance, group, routers or log"`
+	Kind       string    `json:"kind" doc:"server, instance, group, routers, director or log"`
 	Service    string    `json:"service" doc:"virtual server of a server"`
-	Name       string    `json:"name" doc:"as in the log; empty for routers, which are all instances, and for the log"`
+	Name       string    `json:"name" doc:"as in the log; empty for routers, which are all instances, for the director and for the log"`
 	Action     string    `json:"action" doc:"drain, maint, weight, maintenance, failover or log-level"`
 	Value      int       `json:"value" doc:"weight of weight"`
 	Level      string    `json:"level" doc:"level of log-level"`

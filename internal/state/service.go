@@ -28,6 +28,8 @@ type Service struct {
 	Group       string  `json:"group" doc:"virtual_server_group, empty without one"`
 	Entries     []Entry `json:"entries" doc:"where clients find it: one, or those of its group"`
 	Connections *int64  `json:"active_connections" doc:"in the kernel's table; null when it tells none"`
+	Packets     *int64  `json:"incoming_packets" doc:"of clients since it is in the kernel's table; null when it tells none"`
+	TableHash   string  `json:"table_hash" doc:"equal on directors that send new clients alike; empty without mh and announce"`
 	Announced   []Place `json:"announced" doc:"what it shows to routing daemons of this host while it can serve"`
 }
 

@@ -116,6 +116,9 @@ func (d dataWriter) service(s *lvs.VirtualStatus, of *Snapshot) {
 	if table, known := of.Slots[s.ID]; known {
 		d.Line(3, "Table of mh", table)
 	}
+	if digest, known := of.Digests[s.ID]; known {
+		d.Line(3, "Hash of the table", hash(digest))
+	}
 	d.Line(3, "protocol", protocol(v))
 	d.Text(3, "alpha is %s", report.OnOff(v.Alpha))
 	d.Text(3, "omega is %s", report.OnOff(v.Omega))

@@ -56,7 +56,7 @@ func snapshot() *Snapshot {
 				{Group: "mapped", Protocol: config.SCTP}: 1001}},
 		Unwritten: "no space left on device",
 		Files:     []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
-		Slots:     map[lvs.ID]string{nine: "0123456789abcdef"}, Repaired: map[lvs.ID]int{nine: 14},
+		Slots:     map[lvs.ID]string{nine: "0123456789abcdef"}, Digests: map[lvs.ID]uint64{nine: 0xabcdef}, Repaired: map[lvs.ID]int{nine: 14},
 		Announced: map[lvs.ID][]Announced{nine: {
 			{Status: announce.Status{Place: announce.Place{Prefix: netip.MustParsePrefix("192.0.2.0/28"), Dev: "lo"}, On: true,
 				Since: at}, Problem: "no room"},

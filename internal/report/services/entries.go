@@ -9,8 +9,14 @@ import (
 	"holdfast/ipvs"
 )
 
-// Connections are those that the kernel has now, by service and destination; nil when it was not asked.
-type Connections map[ipvs.ServiceID]map[ipvs.DestID]Connected
+// Connections are those that the kernel has now, by service; nil when it was not asked.
+type Connections map[ipvs.ServiceID]Load
+
+// Load is what the kernel has of a service: packets of clients since it is in the table, connections by destination.
+type Load struct {
+	Packets int64
+	With    map[ipvs.DestID]Connected
+}
 
 // Connected is how many connections there are with a server.
 type Connected struct{ Active, Inactive int64 }
@@ -23,7 +29,7 @@ func ConnectionsOf(table []ipvs.ListedService) Connections {
 		for _, d := range v.Dests {
 			of[d.ID] = Connected{int64(d.Stats.Active), int64(d.Stats.Inactive)}
 		}
-		all[v.ID] = of
+		all[v.ID] = Load{int64(v.Counters.PacketsIn), of}
 	}
 	return all
 }
@@ -32,11 +38,21 @@ func ConnectionsOf(table []ipvs.ListedService) Connections {
 func (w *stateWriter) connections(v *lvs.VirtualStatus) *int64 {
 	var sum *int64
 	for _, m := range v.Members {
-		if of, known := w.now[m]; known {
+		if load, known := w.now[m]; known {
 			sum = plus(sum, 0)
-			for _, n := range of {
+			for _, n := range load.With {
 				sum = plus(sum, n.Active)
 			}
+		}
+	}
+	return sum
+}
+
+// packets are those of clients of a virtual server, nil as connections.
+func (w *stateWriter) packets(v *lvs.VirtualStatus) (sum *int64) {
+	for _, m := range v.Members {
+		if load, known := w.now[m]; known {
+			sum = plus(sum, load.Packets)
 		}
 	}
 	return sum
@@ -45,7 +61,7 @@ func (w *stateWriter) connections(v *lvs.VirtualStatus) *int64 {
 // connectionsTo are those of a real server, over all members.
 func (w *stateWriter) connectionsTo(v *lvs.VirtualStatus, r *lvs.ServerStatus) (active, inactive *int64) {
 	for _, m := range v.Members {
-		if n, known := w.now[m][v.Dest(m, r.Config)]; known {
+		if n, known := w.now[m].With[v.Dest(m, r.Config)]; known {
 			active, inactive = plus(active, n.Active), plus(inactive, n.Inactive)
 		}
 	}

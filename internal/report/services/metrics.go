@@ -19,6 +19,8 @@ type Meter struct {
 	dests                     []map[ipvs.DestID]*ipvs.DestStats // of the members of the virtual server at hand
 	unproven                  int                               // checks that have not run
 	first                     string                            // of them
+	// Digest is that of the table of some services, false if it is not known (ipvs.Digest); nil tells none.
+	Digest func([]ipvs.ServiceID) (uint64, bool)
 }
 
 // How long the labels of a row are besides the name of the virtual server: with the name of a server of IPv4.
@@ -36,6 +38,7 @@ const (
 	serversUp
 	pool
 	suspended
+	tableHash
 	connections
 	packetsIn
 	packetsOut
@@ -77,8 +80,8 @@ func NewMeter(table []ipvs.ListedService) *Meter {
 	}
 	label := func(t *metric.Table, n int, name, value string) { t.Columns[n].Labels = metric.Labels(name, value) }
 	columns(&m.services, metric.QuorumUp, metric.VSWeight, metric.VSWeight, metric.VSServers, metric.VSServers,
-		metric.VSPool, metric.VSSuspended, metric.IPVSConnections, metric.IPVSPacketsIn, metric.IPVSPacketsOut,
-		metric.IPVSBytesIn, metric.IPVSBytesOut)
+		metric.VSPool, metric.VSSuspended, metric.VSTableHash, metric.IPVSConnections, metric.IPVSPacketsIn,
+		metric.IPVSPacketsOut, metric.IPVSBytesIn, metric.IPVSBytesOut)
 	label(&m.services, weightLive, "kind", "live")
 	label(&m.services, weightQuorum, "kind", "quorum")
 	label(&m.services, serversAll, "condition", "configured")
@@ -127,8 +130,13 @@ func (m *Meter) Virtual(v *lvs.VirtualReading) {
 		m.dests = append(m.dests, of)
 	}
 	kernel := numbers(&sum, known)
+	digest, agreed := uint64(0), false
+	if v.Agreed && m.Digest != nil {
+		digest, agreed = m.Digest(v.Members)
+	}
 	row(&m.services, metric.Known(v.Quorum != "unknown", truth(v.Quorum == "up")), float64(v.Live), float64(v.Wanted),
 		float64(v.Servers), float64(v.Up), float64(v.Pool), truth(v.Suspended),
+		metric.Known(agreed, float64(digest)),
 		kernel[0], kernel[1], kernel[2], kernel[3], kernel[4])
 }
 

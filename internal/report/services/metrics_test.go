@@ -19,7 +19,8 @@ var begin = time.UnixMilli(1764533930123)
 
 // farmed is a virtual server with so many real servers, each with a checker.
 func farmed(n int) config.VirtualServer {
-	v := config.VirtualServer{Addr: netip.MustParseAddr("10.0.0.1"), Port: 80, Protocol: config.TCP, Quorum: 1}
+	v := config.VirtualServer{Addr: netip.MustParseAddr("10.0.0.1"), Port: 80, Protocol: config.TCP, Quorum: 1,
+		Announce: &config.Announce{Dev: "lo"}}
 	for i := range n {
 		addr := netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)})
 		v.RealServers = append(v.RealServers, config.RealServer{Addr: addr, Port: 8080, Weight: 3, Checkers: []config.Checker{{
@@ -63,6 +64,7 @@ func TestMetrics(t *testing.T) {
 	})
 	run(c, later.Add(time.Minute), func(int) attempt.Verdict { return attempt.Passed })
 	m := NewMeter(listing(2)) // the third one is not in the table
+	m.Digest = func(of []ipvs.ServiceID) (uint64, bool) { return 1<<48 - uint64(len(of)), true }
 	c.Measure(m)
 	r := m.Report(Tally{At: begin, Durations: c.Durations(), Repaired: 4, Marks: 5})
 	text := exposed.Text(t, r.Tables)
@@ -142,6 +144,31 @@ func TestAlerts(t *testing.T) {
 	}
 	r.Judge(t, "../../../examples/prometheus/alerts.yml", at(25, ""), at(50, "QuorumLost 1"), at(115, "QuorumLost 1, RealServerDown 2"),
 		at(140, ""), at(165, "CheckerCannotRun 2"), at(1000, ""), at(3940, "CheckerStale 2"))
+}
+
+// Two directors have different tables for a while, and one of them none for another while.
+func TestAlertOfDirectorsThatDisagree(t *testing.T) {
+	c := farm(1)
+	r := &exposed.Recording{}
+	for n := range 200 {
+		for d, name := range []string{"d1", "d2"} {
+			m := NewMeter(nil)
+			m.Digest = func([]ipvs.ServiceID) (uint64, bool) {
+				digest := uint64(1)<<48 - 2
+				if d == 1 && (n >= 10 && n < 20 || n >= 40 && n < 100) {
+					digest++
+				}
+				return digest, d == 0 || n < 150
+			}
+			c.Measure(m)
+			r.Scrape(t, name, exposed.Plain(t, m.Report(Tally{At: begin}).Tables))
+		}
+		r.Tick()
+	}
+	at := func(n int, alerts string) exposed.Firing {
+		return exposed.Firing{At: time.Duration(n) * time.Second, Alerts: alerts}
+	}
+	r.Judge(t, "../../../examples/prometheus/alerts.yml", at(15, ""), at(65, ""), at(75, "DirectorsDisagree 1"), at(105, ""), at(190, ""))
 }
 
 // A scrape of ten thousand real servers, as the role and the supervisor do it but for the way between them.

@@ -23,6 +23,8 @@ type Snapshot struct {
 	// Slots are the fingerprints of the tables in the kernel of services with the scheduler mh, as far as they
 	// are known.
 	Slots map[lvs.ID]string
+	// Digests are those of the tables of services that directors have alike (lvs.Agreed), as far as they are known.
+	Digests map[lvs.ID]uint64
 	// Repaired is how often each service was put right in the kernel after somebody else had changed it.
 	Repaired map[lvs.ID]int
 	// Announced is what each service that has places shows of them.

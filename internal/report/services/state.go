@@ -73,7 +73,11 @@ func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 		Weight: v.Live, Servers: len(v.Servers),
 		Serving: v.Pool, InTable: v.InTable, Suspended: v.Suspended, Scheduler: v.Config.Scheduler,
 		Method: v.Config.Method.String(), Protocol: v.Config.Protocol.String(), Group: v.Config.Group,
-		Entries: w.entries(v), Connections: w.connections(v), Announced: w.announced(v),
+		Entries: w.entries(v), Connections: w.connections(v), Packets: w.packets(v),
+		Announced: w.announced(v),
+	}
+	if digest, known := w.of.Digests[v.ID]; known {
+		out.TableHash = hash(digest)
 	}
 	if v.Config.FWMark != 0 {
 		out.Protocol = "none"
@@ -101,6 +105,9 @@ func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 	return out
 }
 
+// hash is a digest as people read it.
+func hash(digest uint64) string { return fmt.Sprintf("%012x", digest) }
+
 // announced are the places of a service. One that is not shown because it cannot serve has a warning already.
 func (w *stateWriter) announced(v *lvs.VirtualStatus) []state.Place {
 	all := []state.Place{}
@@ -111,7 +118,7 @@ func (w *stateWriter) announced(v *lvs.VirtualStatus) []state.Place {
 		switch {
 		case p.Problem != "":
 			w.warn("service", v.Name, "announcing "+p.String()+": "+p.Problem)
-		case !p.Shown && v.Quorum == "up":
+		case !p.Shown && v.Quorum == "up" && !a.Drained: // of that the override tells
 			w.warnings = append(w.warnings, state.Warning{Severity: state.Caution, About: "service", Name: v.Name,
 				Text: "not announcing " + p.String() + ": " + p.Reason, Since: p.Since})
 		}

@@ -54,7 +54,7 @@ func TestConnectionsOfAGroup(t *testing.T) {
 		return []ipvs.ListedDest{{ID: ipvs.DestID{Addr: near.Addr, Port: 80}, Stats: ipvs.DestStats{Active: one}},
 			{ID: ipvs.DestID{Addr: far.Addr, Port: 8080}, Stats: ipvs.DestStats{Active: two}}}
 	}
-	now := ConnectionsOf([]ipvs.ListedService{{ID: g.Members[0], Dests: dests(1, 2)}, {ID: g.Members[2], Dests: dests(3, 4)},
+	now := ConnectionsOf([]ipvs.ListedService{{ID: g.Members[0], Counters: ipvs.Counters{PacketsIn: 7}, Dests: dests(1, 2)}, {ID: g.Members[2], Dests: dests(3, 4)},
 		{ID: member("10.0.0.9"), Dests: dests(50, 60)}})
 	writer := func(now Connections) stateWriter {
 		return stateWriter{of: s, now: now, servers: state.NewList[state.Server](2), checks: state.NewList[state.Check](2)}
@@ -71,8 +71,8 @@ func TestConnectionsOfAGroup(t *testing.T) {
 	}
 	w := writer(now)
 	v := w.service(g)
-	if v.Connections == nil || *v.Connections != 10 {
-		t.Errorf("%v", v.Connections)
+	if v.Connections == nil || *v.Connections != 10 || v.Packets == nil || *v.Packets != 7 {
+		t.Errorf("%v, %v", v.Connections, v.Packets)
 	}
 	list := servers(w)
 	for n, want := range []int64{4, 6} {
@@ -81,7 +81,7 @@ func TestConnectionsOfAGroup(t *testing.T) {
 		}
 	}
 	w = writer(nil)
-	if v := w.service(g); v.Connections != nil || servers(w)[0].Connections != nil {
+	if v := w.service(g); v.Connections != nil || v.Packets != nil || servers(w)[0].Connections != nil {
 		t.Errorf("the kernel was not asked: %v", v.Connections)
 	}
 }

@@ -16,10 +16,15 @@ func TestDrain(t *testing.T) {
 	inGuest(t, func() { play(t, lab.Program(), 1, []scenario{{"drain", drain}}) })
 }
 
-// order has the director's daemon told something, and gives the exit status.
+// order has the first director's daemon told something, and gives the exit status.
 func (s *scene) order(words ...string) (status int, said string) {
 	s.Helper()
-	d := s.daemons[0]
+	return s.orderAt(0, words...)
+}
+
+func (s *scene) orderAt(director int, words ...string) (status int, said string) {
+	s.Helper()
+	d := s.daemons[director]
 	cmd := d.Command(lab.Program(), append(words, "-p", d.Dir+"/parent.pid")...)
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
