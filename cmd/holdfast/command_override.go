@@ -33,6 +33,9 @@ func lasting(c *cobra.Command) *time.Duration {
 func (a *asking) order(c *cobra.Command, o api.Order) ([]state.Override, error) {
 	var told api.Changed
 	err := a.send(c, http.MethodPost, "/v1/overrides", o, &told)
+	for _, line := range told.Quorums {
+		fmt.Fprintln(c.ErrOrStderr(), line)
+	}
 	return told.Overrides, err
 }
 

@@ -18,6 +18,10 @@ type Announcer interface {
 	Report() (problems []announcer.Problem, repairs uint64)
 	// Close withdraws everything and reports whether there was something.
 	Close(time.Duration) bool
+	// HandOver has it stand still, until Resume, and gives what that of another process goes on from by Succeed.
+	HandOver() (announcer.Former, []int)
+	Resume()
+	Succeed(announcer.Former, []int) error
 }
 
 // A Yielder is an Announcer that can also tell routers that others are better, for those who know which packets are
@@ -82,6 +86,10 @@ func (l *loop) show(now time.Time, setup lvs.Setup) {
 		return
 	}
 	l.showing(l.shows.Configure(now, claimsOf(setup)))
+	if l.succeeds { // also when nothing has changed: it is for this process to confirm it now
+		l.succeeds = false
+		l.e.opt.Announcer.Set(l.shows.Shown())
+	}
 }
 
 // showAgain looks at what is shown. Whoever calls it has seen something change, or time pass.

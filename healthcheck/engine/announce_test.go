@@ -16,6 +16,7 @@ import (
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/announcer"
 	"holdfast/internal/override"
+	"holdfast/internal/super"
 	"holdfast/ipvs"
 	"holdfast/ipvs/fake"
 )
@@ -55,6 +56,21 @@ func (b *board) Close(time.Duration) bool {
 	b.lines = append(b.lines, fmt.Sprintf("%v: end, %d lines of table", time.Since(b.begun).Round(100*time.Millisecond),
 		strings.Count(b.kernel.String(), "\n")))
 	return len(b.shown) > 0
+}
+
+func (b *board) HandOver() (announcer.Former, []int) { return announcer.Former{Repairs: 7}, nil }
+
+func (b *board) Resume() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lines = append(b.lines, "resumes")
+}
+
+func (b *board) Succeed(f announcer.Former, fds []int) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lines = append(b.lines, fmt.Sprintf("goes on from %d repairs, %d files", f.Repairs, len(fds)))
+	return nil
 }
 
 // all are its lines so far.
@@ -250,4 +266,60 @@ func TestClaims(t *testing.T) {
 		"192.0.2.2/32 in table 100] 1s}]"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+}
+
+// What is shown stays when another process goes on: it is told to confirm it at once, whatever was withdrawn is held
+// back no longer than it was, and the process of before says nothing more.
+func TestAnnounceOverAHandover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		first, second := &board{kernel: k, begun: time.Now()}, &board{kernel: k, begun: time.Now()}
+		w := begin(t, k, func(o *Options) { o.Announcer = first })
+		w.load(announced(web(2), 0))
+		after(3 * time.Second)
+		next := begin(t, k, func(o *Options) { o.Announcer = second })
+		verdict := make(chan bool, 1)
+		next.engine.Succeed(func() (super.Handover, error) { return w.engine.HandOver(t.Context(), verdict) })
+		next.load(announced(web(2), 0))
+		verdict <- true
+		if err := <-w.ended; err != nil {
+			t.Error(err)
+		}
+		expectLines(t, first, shownAfter("1s", 3))
+		expectLines(t, second, "goes on from 7 repairs, 0 files", shownAfter("3s", 3))
+		if text := next.lines(); strings.Contains(text, "Announcing") || strings.Contains(text, "Withdrawing") {
+			t.Errorf("going on says\n%s", text)
+		}
+		next.set("10.1.0.1:80", true)
+		next.set("10.1.0.2:80", true)
+		after(5 * time.Second)
+		if got := second.last(); !strings.Contains(got, ": [], ") {
+			t.Errorf("not withdrawn: %v", second.all())
+		}
+		next.end()
+	})
+}
+
+// Where the process that was to go on does not, that of before shows on.
+func TestAnnounceWithoutASuccessor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		b := &board{kernel: k, begun: time.Now()}
+		w := begin(t, k, func(o *Options) { o.Announcer = b })
+		w.load(announced(web(1), 0))
+		after(3 * time.Second)
+		verdict := make(chan bool, 1)
+		if _, err := w.engine.HandOver(t.Context(), verdict); err != nil {
+			t.Fatal(err)
+		}
+		w.set("10.1.0.1:80", true)
+		after(3 * time.Second)
+		verdict <- false
+		after(5 * time.Second)
+		all := b.all()
+		if len(all) != 3 || all[1] != "resumes" || !strings.Contains(all[2], ": [], ") {
+			t.Errorf("%q", all)
+		}
+		w.end()
+	})
 }

@@ -160,7 +160,7 @@ type Engine struct {
 
 	loop loop // only Run touches it
 	// former asks a predecessor for its handover; nil without one.
-	former func() ([]byte, error)
+	former func() (super.Handover, error)
 }
 
 // New gives an Engine that does nothing yet.

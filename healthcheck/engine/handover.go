@@ -4,40 +4,75 @@ import (
 	"context"
 	"time"
 
+	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/announcer"
 	"holdfast/internal/super"
 )
 
 // This file is how the role goes on in another process (super.Successor). What is in the kernel's table stays there
-// and is adopted as after a crash; what the core knows of the servers goes over.
+// and is adopted as after a crash; what the core knows of the servers goes over, and what routers are shown.
+
+// A handover is what goes over.
+type handover struct {
+	lvs.Handover
+	Announced *formerShow `json:",omitempty"`
+}
+
+// A formerShow is what is shown.
+type formerShow struct {
+	Places []announce.Former
+	Kernel announcer.Former
+}
 
 // HandOver has the loop stand still and gives what a successor goes on from.
-func (e *Engine) HandOver(ctx context.Context, verdict <-chan bool) ([]byte, error) {
-	return super.StandStill(func(f func()) error { return e.call(ctx, f) }, verdict, func() ([]byte, error) {
-		now := time.Now()
-		return super.Pack(now, e.loop.core.Handover(now))
-	}, func(left bool) { e.loop.left = left })
+func (e *Engine) HandOver(ctx context.Context, verdict <-chan bool) (super.Handover, error) {
+	return super.StandStill(func(f func()) error { return e.call(ctx, f) }, verdict, func() (super.Handover, error) {
+		return e.loop.handOver(time.Now())
+	}, func(left bool) {
+		if e.loop.left = left; !left && e.opt.Announcer != nil {
+			e.opt.Announcer.Resume()
+		}
+	})
+}
+
+func (l *loop) handOver(now time.Time) (out super.Handover, err error) {
+	h := handover{Handover: l.core.Handover(now)}
+	if a := l.e.opt.Announcer; a != nil {
+		h.Announced = &formerShow{Places: l.shows.Handover(now)}
+		h.Announced.Kernel, out.Files = a.HandOver()
+	}
+	if out.State, err = super.Pack(now, h); err != nil && l.e.opt.Announcer != nil {
+		l.e.opt.Announcer.Resume()
+	}
+	return out, err
 }
 
 // Succeed has the first Commit go on from what former gives.
-func (e *Engine) Succeed(former func() ([]byte, error)) { e.former = former }
+func (e *Engine) Succeed(former func() (super.Handover, error)) { e.former = former }
 
 // recall puts what a predecessor hands over into the setup of the first configuration, which is of a later moment then.
-func (e *Engine) recall(s *lvs.Setup, now *time.Time) error {
-	if e.former == nil {
+func (l *loop) recall(s *lvs.Setup, now *time.Time) error {
+	if l.e.former == nil {
 		return nil
 	}
-	text, err := e.former()
+	in, err := l.e.former()
 	if err != nil {
 		return err
 	}
-	e.former = nil
-	h := &lvs.Handover{}
-	then, err := super.Unpack(text, h)
+	l.e.former = nil
+	h := &handover{}
+	then, err := super.Unpack(in.State, h)
+	if a := h.Announced; err == nil && a != nil && l.e.opt.Announcer != nil {
+		l.shows.Recall(then, a.Places)
+		l.succeeds = true
+		err, in.Files = l.e.opt.Announcer.Succeed(a.Kernel, in.Files), nil
+	}
+	in.Close() // what nobody has use for
 	if err != nil {
 		return err
 	}
-	s.Former, s.Then, *now = h, then, time.Now()
+	s.Former, s.Then, *now = &h.Handover, then, time.Now()
 	return nil
 }
 

@@ -42,6 +42,7 @@ type loop struct {
 	marking   marking
 	shows     *announce.Core // to routing daemons
 	left      bool           // another process goes on
+	succeeds  bool           // it goes on from what another process has shown
 }
 
 func newLoop(e *Engine) loop {
@@ -225,7 +226,7 @@ func (l *loop) commit(p *prepared, kernel Kernel) error {
 		l.addresses()
 	}
 	setup.Values = l.follow(p.cfg, setup)
-	if err := l.e.recall(&setup, &now); err != nil {
+	if err := l.recall(&setup, &now); err != nil {
 		return err
 	}
 	out := l.core.Configure(now, setup)

@@ -64,6 +64,12 @@ func (h *host) Device() (name string, index int, err error) {
 	return name, index, nil
 }
 
+// Lend gives the device and its descriptor.
+func (h *host) Lend() (name string, index, fd int) { return h.name, h.index, h.tun }
+
+// Adopt takes over a device.
+func (h *host) Adopt(name string, index, fd int) { h.name, h.index, h.tun = name, index, fd }
+
 // up sets a device up.
 func up(name string) error {
 	sock, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)

@@ -29,6 +29,10 @@ type Kernel interface {
 	ChangeRoutes([]netif.Change[netif.Route]) []error
 	// Device gives the device that routes lead into, and makes it if it is not there.
 	Device() (name string, index int, err error)
+	// Lend gives that device and its descriptor, -1 without one; it stays until both have closed it.
+	Lend() (name string, index, fd int)
+	// Adopt takes over the device of another process.
+	Adopt(name string, index, fd int)
 	Close() error
 }
 
@@ -52,6 +56,12 @@ type Keeper struct {
 	opt   Options
 	poke  chan struct{}
 	ended chan struct{} // nil until there is a goroutine
+
+	former *Former // to go on from; nil = none
+	device int     // its descriptor
+
+	turn sync.Mutex // whoever has it is the goroutine
+	work *work      // nil until there is one
 
 	mu       sync.Mutex
 	want     []announce.Place
@@ -78,7 +88,7 @@ func (k *Keeper) Set(want []announce.Place) {
 	k.want = slices.Clone(want)
 	k.mu.Unlock()
 	if k.ended == nil {
-		if len(want) == 0 {
+		if len(want) == 0 && k.former == nil {
 			return
 		}
 		k.ended = make(chan struct{})
@@ -161,11 +171,17 @@ func (k *Keeper) begin() {
 }
 
 func (k *Keeper) run() {
-	w := work{log: k.opt.Log, open: k.opt.Open, mine: map[place]bool{}}
+	w := &work{log: k.opt.Log, open: k.opt.Open, mine: map[place]bool{}}
+	k.turn.Lock()
+	if k.work = w; k.former != nil {
+		w.inherit(k.former, k.device)
+	}
+	k.turn.Unlock()
 	defer w.close()
 	timer := time.NewTimer(confirm)
 	defer timer.Stop()
 	for {
+		k.turn.Lock()
 		k.mu.Lock()
 		want, last := k.want, k.closing
 		w.metric = 0
@@ -174,6 +190,7 @@ func (k *Keeper) run() {
 		}
 		k.mu.Unlock()
 		w.turn(want)
+		k.turn.Unlock()
 		k.mu.Lock()
 		k.problems, k.repairs = w.problems, w.repairs
 		k.mu.Unlock()

@@ -230,6 +230,8 @@ type stubborn struct {
 }
 
 func (s *stubborn) Device() (string, int, error) { return "eth0", 1, s.device }
+func (s *stubborn) Lend() (string, int, int)     { return "", 0, -1 }
+func (s *stubborn) Adopt(string, int, int)       {}
 func (s *stubborn) Close() error                 { return nil }
 
 func TestRefusals(t *testing.T) {

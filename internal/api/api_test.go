@@ -39,6 +39,7 @@ const patience = time.Minute
 type fake struct {
 	answer   state.Answer
 	refused  string
+	service  string // of what is changed
 	prospect state.Prospect
 	err      error
 	asked    atomic.Int64
@@ -75,9 +76,13 @@ func (f *fake) Brief(context.Context) state.Answer {
 
 func (f *fake) Reload(context.Context, bool) (string, error) { return f.refused, f.err }
 
+func (f *fake) Upgrade(_ context.Context, program string, check bool, _ *net.UnixConn) (string, string, error) {
+	return fmt.Sprintf("1.2 of '%s' %v", program, check), f.refused, f.err
+}
+
 func (f *fake) Override(_ context.Context, r override.Request) ([]state.Override, error, error) {
 	f.request = r
-	return []state.Override{{Kind: "server", Name: r.Name, Action: string(r.Verb)}}, f.no(), f.err
+	return []state.Override{{Kind: "server", Name: r.Name, Service: f.service, Action: string(r.Verb)}}, f.no(), f.err
 }
 
 func (f *fake) CheckNow(_ context.Context, name, service string) (int, error, error) {
@@ -338,6 +343,9 @@ func TestRights(t *testing.T) {
 		{nobody, "POST", "/v1/overrides", "403"}, {nobody, "DELETE", "/v1/overrides", "403"}, {nobody, "POST", "/v1/check-now", "403"},
 		{nobody, "GET", "/v1/overrides", "200"}, {member, "DELETE", "/v1/overrides", "200"}, {member, "POST", "/v1/check-now", "200"},
 		{first, "POST", "/v1/reload", "200"}, {&syscall.Credential{}, "POST", "/v1/reload", "200"},
+		{nobody, "POST", "/v1/upgrade?check", "403"}, {member, "POST", "/v1/upgrade", "200"},
+		{member, "POST", "/v1/upgrade?program=/tmp/mine", "403"}, {first, "POST", "/v1/upgrade?check&program=/tmp/mine", "403"},
+		{&syscall.Credential{}, "POST", "/v1/upgrade?program=/usr/sbin/holdfast", "200"},
 	} {
 		if got := as(c.who, c.method, c.path); got != c.want {
 			t.Errorf("%+v %s %s: %s, want %s", c.who, c.method, c.path, got, c.want)

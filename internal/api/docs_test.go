@@ -53,6 +53,7 @@ func schema(t *testing.T) string {
 		{"The first line of `/v1/events?follow`", reflect.TypeFor[state.Followed]()},
 		{"Heartbeat", reflect.TypeFor[state.Heartbeat]()},
 		{"`/v1/plan`", reflect.TypeFor[state.Plan]()},
+		{"`POST /v1/upgrade`", reflect.TypeFor[state.Upgraded]()},
 	} {
 		describe(t, &b, seen, v.title, v.of)
 	}

@@ -34,6 +34,7 @@ func (h *handler) routes() http.Handler {
 	h.reading(mux)
 	mux.HandleFunc("POST /v1/reload", h.reload)
 	mux.HandleFunc("POST /v1/plan", h.plan)
+	mux.HandleFunc("POST /v1/upgrade", h.upgrade)
 	mux.HandleFunc("POST /v1/overrides", h.override)
 	mux.HandleFunc("DELETE /v1/overrides", h.clear)
 	mux.HandleFunc("POST /v1/check-now", h.checkNow)

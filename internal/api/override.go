@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"os/user"
@@ -26,6 +27,7 @@ type Order struct {
 type Changed struct {
 	OK        bool             `json:"ok" doc:"true"`
 	Overrides []state.Override `json:"overrides" doc:"what was begun or ended"`
+	Quorums   []string         `json:"quorums_down" doc:"of the virtual servers that this is about, a line each: one that is down now"`
 }
 
 // allowed reports whether whoever asks may change things, and answers him if not.
@@ -80,7 +82,32 @@ func (h *handler) change(w http.ResponseWriter, r *http.Request, o override.Requ
 	out.write("{")
 	out.field("ok", true)
 	out.field("overrides", append([]state.Override{}, changed...))
+	out.field("quorums_down", h.quorumsDown(r.Context(), changed))
 	out.end()
+}
+
+// quorumsDown says of which virtual servers the quorum is down, of those whose servers were changed.
+func (h *handler) quorumsDown(ctx context.Context, changed []state.Override) []string {
+	about, lines := map[string]bool{}, []string{}
+	for _, o := range changed {
+		if o.Service != "" {
+			about[o.Service] = true
+		}
+	}
+	if len(about) == 0 {
+		return lines
+	}
+	a := h.Source.Brief(ctx) // which tells what is after the change
+	for _, s := range a.Sources {
+		var services []state.Service
+		decode(s, state.Services, &services)
+		for i := range services {
+			if text := services[i].Shortfall(); text != "" && about[services[i].Name] {
+				lines = append(lines, text)
+			}
+		}
+	}
+	return lines
 }
 
 // maxName is how long the name of a user may be, in bytes.

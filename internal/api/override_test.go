@@ -2,6 +2,7 @@ package api
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/user"
@@ -81,5 +82,23 @@ func TestOverridesAreListed(t *testing.T) {
 	if len(got.Overrides) != 2 || got.Overrides[1].Name != "s" || len(got.Warnings) != 1 ||
 		got.Warnings[0].Severity != state.Caution || got.Warnings[0].Text != "in maintenance by x (1)" {
 		t.Errorf("%+v\n%+v", got.Overrides, got.Warnings)
+	}
+}
+
+// The answer says which quorums are down then, of the virtual servers that a change is about, and of no others.
+func TestTheAnswerTellsOfQuorums(t *testing.T) {
+	services := `[{"name":"v","quorum":"down","quorum_wanted":3,"hysteresis":1,"weight":2,"serving":"sorry server"},` +
+		`{"name":"w","quorum":"down"},{"name":"u","quorum":"up"}]`
+	f := &fake{answer: state.Answer{Sources: []state.Source{{Role: "checker", Report: state.Report{
+		Lists: map[string]string{state.Services: services}}}}}}
+	s := start(t, f)
+	for service, want := range map[string]string{"": "[]", "u": "[]", "x": "[]",
+		"v": "[v: the quorum is down: weight 2 of servers that are up, 4 wanted for it to come back; serving: sorry server]"} {
+		f.service = service
+		var told Changed
+		code, err := s.Do(http.MethodPost, "/v1/overrides", Order{Verb: "drain", Name: "s"}, &told)
+		if err != nil || code != http.StatusOK || told.Quorums == nil || fmt.Sprint(told.Quorums) != want {
+			t.Errorf("%q: status %d, %v, %v, want %s", service, code, err, told.Quorums, want)
+		}
 	}
 }

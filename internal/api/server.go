@@ -6,6 +6,7 @@ package api
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"os/user"
 	"strconv"
@@ -30,6 +31,10 @@ type Source interface {
 	Reload(ctx context.Context, allowEmpty bool) (refused string, err error)
 	// Plan tells what a reload with a file would meet, "" for the file of the daemon, and changes nothing.
 	Plan(ctx context.Context, file string, allowEmpty bool) (state.Prospect, error)
+	// Upgrade has the daemon go on as a program, "" for the one at the path that it was started from, or only tells
+	// whether it could. It gives the version of that, or why not. Where it goes on, Upgrade does not return: the next
+	// program answers on conn.
+	Upgrade(ctx context.Context, program string, check bool, conn *net.UnixConn) (version, refused string, err error)
 	// Override changes what is in force beside the configuration, and gives what was begun or ended. Refused is why not.
 	Override(ctx context.Context, r override.Request) (changed []state.Override, refused, err error)
 	// CheckNow has the checks made of the real servers with a name, "" for all, of a virtual server, "" for all.

@@ -11,6 +11,10 @@ import (
 type Setup struct {
 	// Sessions are those to run. The Core keeps the slice and does not change it.
 	Sessions []config.BFD
+	// Former is what another Core has handed over (Core.Handover), of the moment Then, for the first Configure; nil
+	// begins anew.
+	Former *Handover
+	Then   time.Time
 }
 
 // Configure makes s the configuration, the first time and at every reload, and gives the IDs of its sessions in
@@ -35,14 +39,18 @@ func (c *Core) Configure(now time.Time, s Setup) ([]ID, Output) {
 			c.drop(was)
 		}
 	}
+	if s.Former != nil && !c.started {
+		c.recall(s)
+	}
 	c.sessions = make([]*session, 0, len(s.Sessions))
 	for i := range s.Sessions {
 		cfg := &s.Sessions[i]
 		is := c.byName[cfg.Name]
-		if is == nil {
+		switch {
+		case is == nil:
 			is = c.create(now, cfg)
 			c.byName[cfg.Name] = is
-		} else {
+		case c.started || s.Former == nil: // what was handed over is as it is
 			c.change(now, is, cfg)
 		}
 		c.sessions = append(c.sessions, is)
@@ -66,16 +74,22 @@ func settling(b *config.BFD) time.Duration {
 // firstPackets is the time in which the first packets of many sessions are sent.
 const firstPackets = 100 * time.Millisecond
 
-func (c *Core) create(now time.Time, cfg *config.BFD) *session {
+// add makes a session that is nothing yet.
+func (c *Core) add(cfg *config.BFD) *session {
 	c.lastID++
-	s := &session{id: c.lastID, cfg: cfg, state: Down, changed: now}
+	s := &session{id: c.lastID, cfg: cfg}
 	for k := range s.timers {
 		s.timers[k] = deadline.Timer[timer]{Of: timer{s, timerKind(k)}}
 	}
-	s.forgetNeighbor()
-	s.remote = Down
-	c.identify(s)
 	c.byPeer[peer{cfg.Neighbor, cfg.Multihop}] = s
+	return s
+}
+
+func (c *Core) create(now time.Time, cfg *config.BFD) *session {
+	s := c.add(cfg)
+	s.state, s.changed = Down, now
+	s.forgetNeighbor()
+	c.identify(s)
 	c.propose(s, s.wanted(), micros(cfg.MinRX))
 	c.negotiate(now, s)
 	if s.interval > 0 {

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"slices"
 	"sync"
 
 	"holdfast/internal/state"
@@ -54,6 +55,24 @@ func (l *Log) Add(events ...state.Event) {
 		close(l.more)
 		l.more = nil
 	}
+}
+
+// Kept are all events that are kept, the oldest first.
+func (l *Log) Kept() []state.Event {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.kept)
+}
+
+// Inherit has an empty Log go on behind the events that another one kept.
+func (l *Log) Inherit(events []state.Event) {
+	if len(events) == 0 {
+		return
+	}
+	l.mu.Lock()
+	l.last = max(events[0].Serial, 1) - 1
+	l.mu.Unlock()
+	l.Add(events...)
 }
 
 // Bounds are the serials of the oldest event that is kept and of the latest one; 0 before the first one.

@@ -118,3 +118,25 @@ func TestAFollowerHearsAtOnceAndFromNowOn(t *testing.T) {
 		}
 	}
 }
+
+// A log that goes on from another one has its events, with their serials, and counts on.
+func TestALogGoesOnFromAnother(t *testing.T) {
+	for _, n := range []int{0, 1, 5, 250} {
+		was := Log{most: 100}
+		for i := range n {
+			was.Add(state.Event{Name: fmt.Sprint(i)})
+		}
+		is := Log{most: 50}
+		is.Inherit(was.Kept())
+		is.Add(state.Event{Name: "next"})
+		events, missed, _ := is.After(0, n+1)
+		if _, last := is.Bounds(); last != uint64(n)+1 || len(events) != min(n+1, 50) || missed != uint64(max(n+1-50, 0)) {
+			t.Errorf("of %d: %d events up to %d, %d missed", n, len(events), last, missed)
+		}
+		for i, e := range events {
+			if e.Serial != missed+uint64(i)+1 || i < len(events)-1 && e.Name != fmt.Sprint(e.Serial-1) {
+				t.Errorf("of %d: %+v at %d", n, e, i)
+			}
+		}
+	}
+}

@@ -75,6 +75,17 @@ func (b *Board) change(chosen func(Item) bool, to Standing) []Item {
 	return all
 }
 
+// All is everything on the board.
+func (b *Board) All() []Item { return b.sorted(func(Item) bool { return true }) }
+
+// Inherit puts on the board what another one had, in that order. It is stale, because no teller has told it here.
+func (b *Board) Inherit(items []Item) {
+	for _, it := range items {
+		it.Standing = Stale
+		b.put(it)
+	}
+}
+
 // On is everything on the board about some topics.
 func (b *Board) On(topics []Topic) []Item {
 	return b.sorted(func(it Item) bool { return slices.Contains(topics, it.Topic) })

@@ -36,8 +36,9 @@ func BFD() Role {
 			return scheduling(g, s.BFDPriority, s.BFDRTPriority, s.BFDNoSwap, s.BFDCPUs, s.BFDRTTime, "bfd_rlimit_rttime")
 		},
 		// Sockets of UDP need none; a network device is named for those with a VRF.
-		Rights:  rights.NetRaw | scheduled,
-		Garbage: GarbageWithinBytes,
-		Follows: []news.Topic{news.Overrides},
+		Rights:   rights.NetRaw | scheduled,
+		Garbage:  GarbageWithinBytes,
+		Handover: 1,
+		Follows:  []news.Topic{news.Overrides},
 	}
 }

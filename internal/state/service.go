@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"net/netip"
 	"strconv"
 	"time"
@@ -31,6 +32,15 @@ type Service struct {
 	Packets     *int64  `json:"incoming_packets" doc:"of clients since it is in the kernel's table; null when it tells none"`
 	TableHash   string  `json:"table_hash" doc:"equal on directors that send new clients alike; empty without mh and announce"`
 	Announced   []Place `json:"announced" doc:"what it shows to routing daemons of this host while it can serve"`
+}
+
+// Shortfall says what the quorum lacks that is down, and who serves meanwhile; "" if it is not down.
+func (s *Service) Shortfall() string {
+	if s.Quorum != "down" {
+		return ""
+	}
+	const text = "%s: the quorum is down: weight %d of servers that are up, %d wanted for it to come back; serving: %s"
+	return fmt.Sprintf(text, s.Name, s.Weight, int64(s.QuorumWanted)+int64(s.Hysteresis), s.Serving)
 }
 
 // Place is what a virtual server shows to routing daemons.

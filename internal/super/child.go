@@ -124,7 +124,7 @@ func RunRole(ctx context.Context, o ChildOptions) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c := &roleChild{ChildOptions: o, cancel: cancel, dumps: newDumper(o.Log), heard: newFeed(),
-		given: make(chan message, 1)}
+		given: make(chan given, 1), gone: make(chan struct{})}
 	for q := range c.asked {
 		c.asked[q] = make(chan struct{}, 1)
 	}
@@ -203,9 +203,11 @@ type roleChild struct {
 	settle memory.Settler
 	dumps  *dumper
 	heard  *feed                          // of what the role follows, not heard yet
+	ears   sync.Mutex                     // whoever has it lets the engine hear
 	asked  [state.Questions]chan struct{} // somebody wants to know
 	orphan atomic.Bool                    // the supervisor is gone
-	given  chan message                   // the handover of a predecessor
+	given  chan given                     // the handover of a predecessor
+	gone   chan struct{}                  // closed when nothing comes from the supervisor any more
 	moved  atomic.Bool                    // another process goes on
 }
 
@@ -262,6 +264,7 @@ func (c *roleChild) describe(ctx context.Context, q state.Question, tell func(co
 			return
 		case <-c.asked[q]:
 			m := message{Kind: kindState, Question: q}
+			c.hearAll() // what it was told before it was asked
 			if r, err := tell(ctx); err != nil {
 				m.Err = err.Error()
 			} else {
@@ -276,7 +279,7 @@ func (c *roleChild) describe(ctx context.Context, q state.Question, tell func(co
 // in one of its own.
 func (c *roleChild) read(inbox chan<- message) {
 	defer close(inbox)
-	defer close(c.given)
+	defer close(c.gone)
 	for briefed := false; ; {
 		m, err := readMessage(c.Control)
 		if err != nil {
@@ -303,8 +306,8 @@ func (c *roleChild) read(inbox chan<- message) {
 			c.question(m.Question)
 			continue
 		}
-		if m.Kind == kindGiven { // the commit that serve is in waits for it
-			c.given <- m
+		if m.Kind == kindNotGiven { // the commit that serve is in waits for it
+			c.give(given{err: errors.New(m.Err)})
 			continue
 		}
 		briefed = true // the news that was there at the start comes before everything else

@@ -6,6 +6,8 @@ package super
 import (
 	"context"
 
+	"golang.org/x/sys/unix"
+
 	"holdfast/config"
 	"holdfast/internal/state"
 )
@@ -75,10 +77,25 @@ type Successor interface {
 	// HandOver has the engine stop where it is and gives what its successor needs to go on from there. It is deaf and
 	// mute from then on, until verdict says whether there is a successor: then Run returns and leaves everything as it
 	// is; otherwise it goes on itself, as after a moment without the processor.
-	HandOver(ctx context.Context, verdict <-chan bool) ([]byte, error)
+	HandOver(ctx context.Context, verdict <-chan bool) (Handover, error)
 	// Succeed has the first Commit go on from what former gives, which is called in it as late as possible: the
 	// predecessor stands still from there to the end of the Commit. It is called before Prepare.
-	Succeed(former func() ([]byte, error))
+	Succeed(former func() (Handover, error))
+}
+
+// A Handover is what goes from one process of a role to the next.
+type Handover struct {
+	State []byte // see Pack and Unpack
+	// Files are descriptors of what has to stay open, maxFiles at most. Whoever hands them over keeps its own; they are
+	// those of the successor, which closes them.
+	Files []int
+}
+
+// Close closes the descriptors of a handover that nobody goes on from.
+func (h Handover) Close() {
+	for _, fd := range h.Files {
+		_ = unix.Close(fd)
+	}
 }
 
 // A PermanentError makes the whole daemon end with Status instead of

@@ -1,13 +1,10 @@
 package super
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"syscall"
 	"time"
@@ -15,9 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// This file is how a role goes from one process to another: the form of what is handed over, and the socket on which a
-// process is asked for it. Both are between versions of this program: the names of fields stay, and what is not known
-// is passed over.
+// This file is how a role goes from one process to another: the form of what is handed over, and the two ends of it.
+// They may be of two versions of this program: the names of fields stay, and what is not known is passed over.
 
 // packed is what a role hands over.
 type packed struct {
@@ -54,18 +50,18 @@ func Unpack(text []byte, state any) (then time.Time, err error) {
 // StandStill is HandOver for an engine that is a loop: call has the loop do something and waits for it. In the loop,
 // pack gives what is handed over, and the loop waits for the verdict then; decided is told it, true for another process
 // that goes on.
-func StandStill(call func(func()) error, verdict <-chan bool, pack func() ([]byte, error), decided func(left bool)) (
-	[]byte, error,
+func StandStill(call func(func()) error, verdict <-chan bool, pack func() (Handover, error), decided func(left bool)) (
+	Handover, error,
 ) {
 	type answer struct {
-		text []byte
-		err  error
+		Handover
+		err error
 	}
 	out := make(chan answer, 1)
 	go func() {
 		err := call(func() {
-			text, err := pack()
-			out <- answer{text, err}
+			h, err := pack()
+			out <- answer{h, err}
 			if err == nil {
 				decided(<-verdict)
 			}
@@ -75,7 +71,7 @@ func StandStill(call func(func()) error, verdict <-chan bool, pack func() ([]byt
 		}
 	}()
 	a := <-out
-	return a.text, a.err
+	return a.Handover, a.err
 }
 
 // bothTimes is one moment by the clock that processes have in common and by that of this process. Of some looks at both
@@ -108,46 +104,6 @@ func bootTime() (time.Duration, error) {
 	return time.Duration(ts.Nano()), nil
 }
 
-// What is said on the socket: a letter, and a text. The supervisor asks (handAsk), is answered (handIs, or handNot with
-// why), and tells the verdict.
-const (
-	handAsk   = 'H'
-	handIs    = 'h'
-	handNot   = 'n'
-	handLeave = 'L' // another process goes on: end, and leave everything as it is
-	handStay  = 'S' // go on
-)
-
-// sayHand says something on the socket.
-func sayHand(w io.Writer, what byte, text []byte) error {
-	if len(text) >= maxFrame {
-		return fmt.Errorf("a handover of %d bytes is too long", len(text))
-	}
-	frame := make([]byte, 5, 5+len(text))
-	binary.BigEndian.PutUint32(frame, uint32(len(text)))
-	frame[4] = what
-	_, err := w.Write(append(frame, text...))
-	return err
-}
-
-// hearHand waits for what is said on it.
-func hearHand(r io.Reader) (what byte, text []byte, err error) {
-	var head [5]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return 0, nil, err
-	}
-	n := int64(binary.BigEndian.Uint32(head[:]))
-	if n > maxFrame {
-		return 0, nil, fmt.Errorf("a handover claims %d bytes", n)
-	}
-	// Until the bytes are there, the length is only a claim.
-	var b bytes.Buffer
-	if _, err := io.CopyN(&b, r, n); err != nil {
-		return 0, nil, err
-	}
-	return head[4], b.Bytes(), nil
-}
-
 // HandSocket is the socket of a role process on which it is asked to hand over, nil if it has none.
 func HandSocket() *os.File {
 	typ, err := syscall.GetsockoptInt(handFD, syscall.SOL_SOCKET, syscall.SO_TYPE)
@@ -159,23 +115,27 @@ func HandSocket() *os.File {
 	return os.NewFile(handFD, "hand")
 }
 
-// handOver hands over whenever that is asked.
+// handOver hands over whenever that is asked, and takes what a predecessor hands over.
 func (c *roleChild) handOver(ctx context.Context) {
 	for {
-		what, _, err := hearHand(c.Hand)
+		what, h, err := hearHand(c.Hand)
 		if err != nil {
 			return // nobody asks any more; the control socket tells why
 		}
 		s, is := c.Engine.(Successor)
 		switch {
+		case what == handGiven:
+			c.give(given{Handover: h})
+			continue
 		case what != handAsk: // a verdict that nobody waits for
+			h.Close()
 			continue
 		case !is:
 			err = errors.New("this role cannot go on in another process")
 		default:
 			err = c.handOverOnce(ctx, s)
 		}
-		if err != nil && sayHand(c.Hand, handNot, []byte(err.Error())) != nil {
+		if err != nil && sayHand(c.Hand, handNot, Handover{State: []byte(err.Error())}) != nil {
 			return
 		}
 	}
@@ -184,12 +144,12 @@ func (c *roleChild) handOver(ctx context.Context) {
 // handOverOnce hands over, and carries the verdict out. An error says that it was not handed over.
 func (c *roleChild) handOverOnce(ctx context.Context, s Successor) error {
 	verdict := make(chan bool, 1)
-	text, err := s.HandOver(ctx, verdict)
+	h, err := s.HandOver(ctx, verdict)
 	if err != nil {
 		return err
 	}
 	leaves := false
-	if err := sayHand(c.Hand, handIs, text); err == nil {
+	if err := sayHand(c.Hand, handIs, h); err == nil {
 		what, _, err := hearHand(c.Hand)
 		// Without a verdict the supervisor has died. It cannot have told another process to go on, or that one ends too.
 		leaves = err == nil && what == handLeave
@@ -199,15 +159,28 @@ func (c *roleChild) handOverOnce(ctx context.Context, s Successor) error {
 	return nil
 }
 
-// take asks for what the predecessor hands over, and waits for it.
-func (c *roleChild) take() ([]byte, error) {
-	c.reply(message{Kind: kindTake})
-	m, ok := <-c.given
-	switch {
-	case !ok:
-		return nil, errors.New("the supervisor is gone")
-	case m.Err != "":
-		return nil, errors.New(m.Err)
+// given is what a predecessor hands over, or why it does not.
+type given struct {
+	Handover
+	err error
+}
+
+// give passes on what take waits for.
+func (c *roleChild) give(g given) {
+	select {
+	case c.given <- g:
+	default: // nobody has asked for a second one
+		g.Close()
 	}
-	return m.Handover, nil
+}
+
+// take asks for what the predecessor hands over, and waits for it.
+func (c *roleChild) take() (Handover, error) {
+	c.reply(message{Kind: kindTake})
+	select {
+	case g := <-c.given:
+		return g.Handover, g.err
+	case <-c.gone:
+		return Handover{}, errors.New("the supervisor is gone")
+	}
 }

@@ -38,7 +38,7 @@ func TestHandoverKeepsItsMoment(t *testing.T) {
 
 func FuzzHand(f *testing.F) {
 	var b bytes.Buffer
-	_ = sayHand(&b, handIs, []byte("{}"))
+	_ = sayHand(&b, handIs, Handover{State: []byte("{}")})
 	f.Add(b.Bytes())
 	f.Add([]byte{255, 255, 255, 255, 'h'})
 	f.Fuzz(func(t *testing.T, in []byte) {
@@ -60,14 +60,14 @@ type mover struct {
 	verdict chan bool
 }
 
-func (m *mover) Succeed(func() ([]byte, error)) {}
+func (m *mover) Succeed(func() (Handover, error)) {}
 
-func (m *mover) HandOver(_ context.Context, verdict <-chan bool) ([]byte, error) {
+func (m *mover) HandOver(_ context.Context, verdict <-chan bool) (Handover, error) {
 	if m.err != nil {
-		return nil, m.err
+		return Handover{}, m.err
 	}
 	go func() { m.verdict <- <-verdict }()
-	return []byte("state"), nil
+	return Handover{State: []byte("state")}, nil
 }
 
 // A role hands over, and does what the verdict says; one whose supervisor dies before that goes on.
@@ -91,15 +91,15 @@ func TestRoleHandsOver(t *testing.T) {
 			child := &roleChild{ChildOptions: ChildOptions{Engine: c.engine, Hand: theirs}}
 			over := make(chan struct{})
 			go func() { child.handOver(t.Context()); close(over) }()
-			if err := sayHand(ours, handAsk, nil); err != nil {
+			if err := sayHand(ours, handAsk, Handover{}); err != nil {
 				t.Fatal(err)
 			}
-			what, text, err := hearHand(ours)
-			if got := string(what) + string(text); err != nil || !strings.HasPrefix(got, c.hears) {
+			what, h, err := hearHand(ours)
+			if got := string(what) + string(h.State); err != nil || !strings.HasPrefix(got, c.hears) {
 				t.Fatalf("%q (%v), want %q", got, err, c.hears)
 			}
 			if c.say != 0 {
-				if err := sayHand(ours, c.say, nil); err != nil {
+				if err := sayHand(ours, c.say, Handover{}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -18,8 +18,11 @@ import (
 const (
 	// standTime is how long a process may stand still.
 	standTime = 3 * time.Second
-	// heirTime is how long one may take to get ready: those of before go on meanwhile, but whoever has asked waits.
-	heirTime = 15 * time.Second
+	// heirTime is how long one may take to get ready, and again so long for heirRounds times if it has used heirEffort
+	// of a processor in it or wants one: those of before go on meanwhile, but whoever has asked waits.
+	heirTime   = 15 * time.Second
+	heirRounds = 12
+	heirEffort = 100 * time.Millisecond
 	// proveTime is how long the processes have to live before nobody wants to go back any more.
 	proveTime = 3 * time.Second
 )
@@ -29,24 +32,30 @@ type heir struct {
 	note    *Succession
 	asker   net.Conn // whoever waits for the answer; nil = nobody
 	proving bool     // all have taken over
+
+	rounds int // of heirTime
+	used   map[*child]time.Duration
 }
 
 type (
 	standLate  struct{ p *predecessor }
 	proved     struct{ h *heir }
 	handedOver struct {
-		sl   *slot
-		c    *child
-		text []byte
-		err  error
+		sl *slot
+		c  *child
+		Handover
+		err error
 	}
 )
 
 // inherit goes on from what the program of before has noted.
 func (s *Supervisor) inherit(ctx context.Context, n *Succession) int {
-	h := &heir{note: n}
+	h := &heir{note: n, used: map[*child]time.Duration{}}
 	s.heir, s.former = h, inherited(n.Former, "program")
 	s.generation, s.born, s.reloads, s.announced = n.Generation, n.Born, n.Reloads, true
+	s.queued = n.Queued
+	s.board.Inherit(n.items())
+	n.News, n.Events = nil, nil // they may be long, and are where they belong
 	if f := inherited(n.Asker, "asker"); f != nil {
 		if c, err := net.FileConn(f); err == nil {
 			h.asker = c
@@ -90,34 +99,41 @@ func (s *Supervisor) inherit(ctx context.Context, n *Succession) int {
 func (s *Supervisor) takenOver(ctx context.Context, c *child) {
 	sl := s.slotOf(c)
 	if sl == nil || sl.before == nil {
-		c.out.send(message{Kind: kindGiven, Err: "there is nobody that could hand over"})
+		c.out.send(message{Kind: kindNotGiven, Err: "there is nobody that could hand over"})
 		return
 	}
 	p := sl.before
 	replied := make(chan struct{})
 	p.replied = replied
 	time.AfterFunc(standTime, func() { s.deliver(standLate{p}) })
-	if err := sayHand(p.ends.hand, handAsk, nil); err != nil {
+	if err := sayHand(p.ends.hand, handAsk, Handover{}); err != nil {
 		s.fallBack(ctx, fmt.Sprintf("cannot ask the %s process to hand over: %v", p.role.Title, err))
 		return
 	}
 	go func() {
-		what, text, err := hearHand(p.ends.hand)
+		what, h, err := hearHand(p.ends.hand)
 		close(replied)
 		if err == nil && what != handIs {
-			err = fmt.Errorf("%s", text)
+			err = fmt.Errorf("%s", h.State)
 		}
-		s.deliver(handedOver{sl, c, text, err})
+		s.deliver(handedOver{sl, c, h, err})
 	}()
 }
 
 // handedOver passes on what a process has handed over.
 func (s *Supervisor) handedOver(ctx context.Context, e handedOver) {
-	if e.err != nil {
+	switch {
+	case s.heir == nil || e.sl.child != e.c: // it has been given up meanwhile
+		e.Close()
+	case e.err != nil:
+		e.Close()
 		s.fallBack(ctx, fmt.Sprintf("the %s process does not hand over: %v", e.sl.role.Title, e.err))
-		return
+	default:
+		go func() {
+			defer e.Close()
+			_ = sayHand(e.c.ends.hand, handGiven, e.Handover) // one that does not hear it has died, or is late
+		}()
 	}
-	e.c.out.send(message{Kind: kindGiven, Handover: e.text})
 }
 
 // succeeded has the predecessor of a process that goes on leave.
@@ -127,7 +143,7 @@ func (s *Supervisor) succeeded(sl *slot) {
 		return
 	}
 	sl.before = nil
-	if err := sayHand(p.ends.hand, handLeave, nil); err != nil {
+	if err := sayHand(p.ends.hand, handLeave, Handover{}); err != nil {
 		_ = p.process.Kill() // it would go on beside the other one
 	}
 	s.departing = append(s.departing, p)
@@ -153,9 +169,18 @@ func (s *Supervisor) predecessorGone(ctx context.Context, p *predecessor) {
 		// It has died before another one could go on from it. That one is as one that is started again.
 		s.o.Log.Error(fmt.Sprintf("%s child process(%d) died: the next one goes on without it", p.role.Title, p.pid))
 		if sl.child != nil && p.replied != nil {
-			sl.child.out.send(message{Kind: kindGiven, Err: "it has died"})
+			sl.child.out.send(message{Kind: kindNotGiven, Err: "it has died"})
 		}
 	}
+}
+
+// works reports whether a process that has not answered in time gets anywhere.
+func (h *heir) works(c *child) bool {
+	used, wants := work(fmt.Sprintf("/proc/%d", c.pid))
+	before := h.used[c]
+	h.used[c] = used
+	h.rounds++
+	return h.rounds < heirRounds && (wants || used-before >= heirEffort)
 }
 
 // complete goes on when all processes have taken over: they have to live for a moment before that counts.
@@ -174,6 +199,7 @@ func (s *Supervisor) proved(h *heir) {
 		_ = s.former.Close()
 		s.former = nil
 	}
+	defer s.doQueued()
 	if h.note.Back != "" {
 		h.tell("not upgraded, the program of before goes on: " + h.note.Back)
 		return
@@ -182,13 +208,6 @@ func (s *Supervisor) proved(h *heir) {
 	s.o.Log.Info(text)
 	s.note(state.Event{About: state.AboutDaemon, To: daemonUpgraded, Text: text})
 	h.tell(answerDone + " " + s.o.Version)
-}
-
-func (h *heir) tell(text string) {
-	if h.asker != nil {
-		go answerTo(h.asker, text)
-		h.asker = nil
-	}
 }
 
 // fallBack executes the program of before, with the processes that are there. If it cannot, or this is that program,
@@ -212,7 +231,7 @@ func (s *Supervisor) fallBack(ctx context.Context, why string) int {
 		if c, ok := h.asker.(*net.UnixConn); ok {
 			asker, _ = c.File()
 		}
-		err := s.become(s.former, Succession{Back: why}, asker)
+		err := s.become(s.former, Succession{Back: why, HTTP: h.note.HTTP}, asker)
 		s.o.Log.Error("The program of before cannot be executed: " + err.Error())
 	} else {
 		s.o.Log.Error("The upgrade has failed: " + why)
@@ -238,6 +257,7 @@ func (s *Supervisor) fallBack(ctx context.Context, why string) int {
 		}
 	}
 	s.advance()
+	s.doQueued()
 	return statusOK
 }
 

@@ -34,7 +34,7 @@ const (
 	kindHasten                    // to the child: make checks that are due later
 	kindAnnounce                  // to the child: announce the addresses of Instance
 	kindTake                      // from the child: it is ready to go on from where its predecessor is
-	kindGiven                     // to the child: the Handover of that, or Err
+	kindNotGiven                  // to the child: Err is why that does not hand over
 )
 
 // message is one frame on the control socket.
@@ -46,7 +46,7 @@ type message struct {
 	Again      bool           // kindPrepare: a process that has died was running with a configuration
 	Dump       DumpKind       // kindDump
 	Wait       time.Duration  // kindReleased
-	Err        string         // kindPrepared, kindCommitted, kindFailed, kindState, kindGiven
+	Err        string         // kindPrepared, kindCommitted, kindFailed, kindState, kindNotGiven
 	Status     int            // kindPrepared, kindFailed: exit status of a permanent error, 0 = not permanent
 	News       []news.Item    // kindNews
 	State      *state.Report  // kindState
@@ -56,7 +56,6 @@ type message struct {
 	Server     string         // kindHasten
 	Instance   string         // kindAnnounce
 	Succeeds   bool           // kindPrepare: it takes the place of a process that lives, and hands over
-	Handover   []byte         // kindGiven
 }
 
 // maxFrame bounds what a reader allocates; a configuration of a million lines fits.

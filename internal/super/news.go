@@ -131,13 +131,29 @@ func (c *roleChild) hear(ctx context.Context) {
 			return
 		case <-c.heard.more:
 		}
-		for ctx.Err() == nil {
-			// One by one: while the engine hears this one, the next may be outdated.
-			items := c.heard.take(1)
-			if len(items) == 0 {
-				break
-			}
-			c.Listener.Hear(items[0])
+		for ctx.Err() == nil && c.hearOne() {
 		}
+	}
+}
+
+// hearOne has the engine hear one item, and reports whether there was one. While it hears that, the next may be
+// outdated.
+func (c *roleChild) hearOne() bool {
+	c.ears.Lock()
+	defer c.ears.Unlock()
+	items := c.heard.take(1)
+	if len(items) == 0 {
+		return false
+	}
+	c.Listener.Hear(items[0])
+	return true
+}
+
+// hearAll has the engine hear all that waits now.
+func (c *roleChild) hearAll() {
+	if c.Listener == nil {
+		return
+	}
+	for n := c.heard.len() + 1; n > 0 && c.hearOne(); n-- { // one may be taken and not heard yet
 	}
 }

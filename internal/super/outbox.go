@@ -71,8 +71,8 @@ func (o *outbox) next() (message, bool) {
 		}
 		o.more.Wait()
 	}
-	// A commit does not wait behind news.
-	if len(o.queue) == 0 {
+	// A commit does not wait behind news; a question does: what is asked has been told something.
+	if len(o.queue) == 0 || o.queue[0].Kind == kindAsk && o.news.Len() > 0 {
 		return message{Kind: kindNews, News: o.news.Take(newsBatch)}, true
 	}
 	m := o.queue[0]

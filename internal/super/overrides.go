@@ -87,7 +87,7 @@ func (s *Supervisor) outdate() {
 	for q := range s.answers {
 		a := &s.answers[q]
 		a.mu.Lock()
-		if !a.at.IsZero() {
+		if a.outdated = a.asking; !a.at.IsZero() {
 			a.at = a.at.Add(-stateKept)
 		}
 		a.mu.Unlock()
@@ -277,7 +277,9 @@ func (s *Supervisor) recallOverrides() {
 		s.sayOverrideEnds(o, "")
 	}
 	for _, o := range s.overrides.list.All() {
-		s.sayOverride(o, o.SaidStill())
+		if s.heir == nil { // else it is known: the log and the events go on
+			s.sayOverride(o, o.SaidStill())
+		}
 		s.publish(o)
 	}
 	if len(lives) > 0 {

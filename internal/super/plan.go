@@ -51,7 +51,7 @@ func (s *Supervisor) enqueue(p *planWanted) {
 
 // nextPlan begins with those who wait for an answer, one after the other and behind whatever changes something.
 func (s *Supervisor) nextPlan() {
-	for len(s.plans) > 0 && s.txn == nil && s.cancelScript == nil && !s.stopping {
+	for len(s.plans) > 0 && !s.occupied() && !s.stopping {
 		p := s.plans[0]
 		s.plans = s.plans[1:]
 		if p.ctx.Err() == nil { // else nobody waits for it any more

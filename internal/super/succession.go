@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"holdfast/internal/news"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/state"
@@ -33,10 +34,14 @@ type Succession struct {
 	Generation uint64
 	Born       time.Time
 	Reloads    state.Config
+	Queued     bool // a reload is wanted
 	Children   []Inherited
-	Lock       int // the pid file
-	Asker      int // whoever waits for the answer
-	Former     int // the program of before
+	News       []InheritedNews
+	Events     []state.Event
+	Lock       int  // the pid file
+	Asker      int  // whoever waits for the answer
+	HTTP       bool // in which he is answered
+	Former     int  // the program of before
 	// Back is why that goes on after all, "" on the way there.
 	Back string
 }
@@ -47,6 +52,15 @@ type Inherited struct {
 	PID                           int
 	Started                       time.Time
 	Control, Crash, Scripts, Hand int
+}
+
+// InheritedNews is what a role has told the others of a thing.
+type InheritedNews struct {
+	Teller  string
+	Topic   news.Topic
+	Name    string
+	Version uint16
+	State   []byte // in the form of the topic in that version
 }
 
 // StayOnMainThread keeps the calling goroutine, which has to be the main one at its beginning, on the first thread of
@@ -147,7 +161,8 @@ func (s *Supervisor) become(program *os.File, n Succession, asker *os.File) erro
 	var d descriptors
 	defer d.close()
 	n.Form, n.Version, n.Generation = successionForm, s.o.Version, s.generation
-	n.Born, n.Reloads = s.born, s.reloads
+	n.Born, n.Reloads, n.Queued = s.born, s.reloads, s.queued
+	n.News, n.Events = newsOf(s.board.All()), s.history.Kept()
 	n.Asker, n.Lock = d.keep(asker), -1
 	if s.o.PIDFile != nil {
 		n.Lock = d.keep(s.o.PIDFile.File())
@@ -195,6 +210,25 @@ func (s *Supervisor) become(program *os.File, n Succession, asker *os.File) erro
 	return fmt.Errorf("execute the program: %w", err)
 }
 
+// newsOf is what of a board is noted: what roles have told. Overrides have a file of their own.
+func newsOf(items []news.Item) (all []InheritedNews) {
+	for _, it := range items {
+		if it.Teller != overriderName {
+			all = append(all, InheritedNews{it.Teller, it.Topic, it.Name, it.Version, []byte(it.State)})
+		}
+	}
+	return all
+}
+
+// items are the news as they go on a board.
+func (n *Succession) items() (all []news.Item) {
+	for _, in := range n.News {
+		all = append(all, news.Item{Key: news.Key{Teller: in.Teller, Topic: in.Topic, Name: in.Name},
+			Version: in.Version, State: string(in.State)})
+	}
+	return all
+}
+
 // noteOf is an open file with the note.
 func noteOf(n Succession) (*os.File, error) {
 	text, err := json.Marshal(n)
@@ -232,7 +266,7 @@ func (p *predecessor) stay() {
 	// First its answer: who asks next would take it for the one to that.
 	select {
 	case <-p.replied:
-		_ = sayHand(p.ends.hand, handStay, nil) // one that does not hear it is asked in vain, and killed then
+		_ = sayHand(p.ends.hand, handStay, Handover{}) // one that does not hear it is asked in vain, and killed then
 	case <-time.After(standTime):
 		_ = p.process.Kill() // it hangs
 	}

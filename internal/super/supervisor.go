@@ -166,6 +166,9 @@ func NewSupervisor(o Options) *Supervisor {
 	}
 	s := &Supervisor{o: o, events: make(chan any, 16), done: make(chan struct{}), dumps: newDumper(o.Log),
 		born: time.Now()}
+	if n := o.Succession; n != nil { // before anybody can ask: serials go on
+		s.history.Inherit(n.Events)
+	}
 	s.timetable = timetable.New(o.Log, func() { s.deliver(timeFileChanged{}) }, func() { s.deliver(alarmRang{}) })
 	for _, r := range o.Roles {
 		s.slots = append(s.slots, &slot{role: r})

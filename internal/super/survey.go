@@ -28,6 +28,8 @@ type answers struct {
 	last   state.Answer
 	at     time.Time     // when it came; zero before
 	asking chan struct{} // closed when the question under way is answered; nil = none is
+
+	outdated chan struct{} // of asking, when something has been changed since it was asked
 }
 
 // State tells what there is to see of the daemon. It may be called by many goroutines, before Run too.
@@ -47,38 +49,53 @@ func (s *Supervisor) Objects(ctx context.Context) state.Answer {
 }
 
 func (s *Supervisor) answered(ctx context.Context, q state.Question) state.Answer {
+	late := time.NewTimer(busyTime)
+	defer late.Stop()
+	for {
+		answer, outdated := s.answeredOnce(ctx, q, late.C)
+		if !outdated {
+			return answer
+		}
+	}
+}
+
+// answeredOnce is answered; outdated says that something was changed after it was asked, so that it may tell what was.
+func (s *Supervisor) answeredOnce(ctx context.Context, q state.Question, late <-chan time.Time) (
+	last state.Answer, outdated bool,
+) {
 	a := &s.answers[q]
 	a.mu.Lock()
 	if !a.at.IsZero() && time.Since(a.at) < stateKept {
 		defer a.mu.Unlock()
-		return a.last
+		return a.last, false
 	}
 	if a.asking == nil {
 		a.asking = make(chan struct{})
 		go s.ask(q, a.asking)
 	}
-	answered := a.asking
+	answered, outdated := a.asking, a.asking == a.outdated
 	a.mu.Unlock()
 
-	late := time.NewTimer(busyTime)
-	defer late.Stop()
 	problem := ""
 	select {
 	case <-answered:
+		if outdated {
+			return last, true
+		}
 	case <-s.done:
 		problem = "the daemon has stopped"
-	case <-late.C:
+	case <-late:
 		problem = "the supervisor does not answer: it may be reading a configuration"
 	case <-ctx.Done():
 		problem = ctx.Err().Error()
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	last := a.last
+	last = a.last
 	if last.Problem = problem; a.at.IsZero() {
 		last.Daemon = s.daemon()
 	}
-	return last
+	return last, false
 }
 
 // ask has the loop ask all roles.
@@ -90,7 +107,11 @@ func (s *Supervisor) ask(q state.Question, asking chan struct{}) {
 		a := &s.answers[q]
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.last, a.at, a.asking = answer, time.Now(), nil
+		a.last, a.at = answer, time.Now()
+		if a.asking == a.outdated { // whoever asks now is told what is now
+			a.at = a.at.Add(-stateKept)
+		}
+		a.asking, a.outdated = nil, nil
 		close(asking)
 	case <-s.done: // whoever waits sees that as well
 	}

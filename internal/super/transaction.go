@@ -69,7 +69,7 @@ func (s *Supervisor) reload() {
 		s.dismiss()
 		return
 	}
-	if s.txn != nil || s.cancelScript != nil { // a startup script runs before there is anything to reload
+	if s.occupied() {
 		s.queued = true
 		return
 	}
@@ -390,7 +390,16 @@ func (s *Supervisor) complete() {
 func (s *Supervisor) endTransaction() {
 	s.txn.deadline.Stop()
 	s.txn = nil
-	if s.queued && !s.stopping {
+	s.doQueued()
+}
+
+// occupied reports whether a reload has to wait: for another one, for the startup script, before which there is nothing
+// to reload, or for an upgrade to prove well.
+func (s *Supervisor) occupied() bool { return s.txn != nil || s.cancelScript != nil || s.heir != nil }
+
+// doQueued begins what has had to wait.
+func (s *Supervisor) doQueued() {
+	if s.queued && !s.stopping && !s.occupied() {
 		s.queued = false
 		s.reload()
 	}
@@ -409,6 +418,10 @@ func (s *Supervisor) late(ctx context.Context) {
 			continue
 		}
 		if s.heir != nil {
+			if s.heir.works(c) {
+				s.arm(t)
+				return
+			}
 			s.fallBack(ctx, fmt.Sprintf("the %s process did not answer within %v", c.role.Title, min(s.o.AnswerTime, heirTime)))
 			return
 		}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 
-	"holdfast/config"
 	"holdfast/config/difference"
 	"holdfast/internal/role"
 )
@@ -19,6 +18,7 @@ import (
 type wish struct {
 	path  string // of the program; "" is the one that the daemon was started from
 	check bool   // whether it could be, and no more
+	http  bool   // is how the program that goes on answers
 }
 
 // An upgrade is one that is being looked at.
@@ -69,9 +69,7 @@ func (s *Supervisor) handleUpgrade(ctx context.Context, e any) {
 	case upgradeTried:
 		s.upgradeTried(e.u)
 	case handedOver:
-		if s.heir != nil && e.sl.child == e.c {
-			s.handedOver(ctx, e)
-		}
+		s.handedOver(ctx, e)
 	case standLate:
 		waits := slices.ContainsFunc(s.slots, func(sl *slot) bool { return sl.before == e.p })
 		if s.heir != nil && e.p.replied != nil && waits {
@@ -89,13 +87,8 @@ func (s *Supervisor) unfit() string {
 	switch {
 	case s.stopping:
 		return answerStopping
-	case s.txn != nil || s.cancelScript != nil || s.queued || s.heir != nil:
+	case s.occupied() || s.queued:
 		return "the daemon is being started, reloaded or upgraded: try again when that is over"
-	}
-	// What routing daemons are shown is not handed over yet, and must not come and go.
-	announces := func(v config.VirtualServer) bool { return v.Announce != nil }
-	if slices.ContainsFunc(s.current.config.VirtualServers, announces) {
-		return "virtual servers that are announced cannot be handed over: restart the daemon"
 	}
 	for _, sl := range s.slots {
 		switch {
@@ -140,7 +133,7 @@ func (s *Supervisor) upgradeTried(u *upgrade) {
 		defer asker.Close()
 	}
 	s.former = nil
-	s.notUpgraded(u, s.become(u.program, Succession{}, asker).Error())
+	s.notUpgraded(u, s.become(u.program, Succession{HTTP: u.wish.http}, asker).Error())
 }
 
 func (s *Supervisor) notUpgraded(u *upgrade, why string) {

@@ -3,6 +3,7 @@ package track
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,11 +25,16 @@ type job struct {
 	log    *zap.Logger
 	report func(j *job, ok bool)
 
+	held *atomic.Bool  // nothing is started
+	wait time.Duration // before the first run
+
 	kick   chan struct{} // run now
 	cancel context.CancelFunc
 	done   chan struct{}
 
+	mu    sync.Mutex
 	state memory
+	due   time.Time // of the next run
 
 	// For whoever describes the job.
 	result  atomic.Int32
@@ -36,7 +42,7 @@ type job struct {
 }
 
 // memory is what a script's successor of the same name takes over (semantics 5.11). Only
-// the goroutine of the job touches it until done is closed.
+// the goroutine of the job changes it until done is closed.
 type memory struct {
 	counter  counter
 	lastExit int
@@ -62,11 +68,10 @@ func (j *job) run(ctx context.Context) {
 		j.running.Store(true)
 		go func() { ended <- j.once(ctx) }()
 	}
-	// A ticker counts from start to start (semantics 5.4), and drops a tick that nobody has taken.
-	tick := time.NewTicker(j.cfg.Interval)
-	defer tick.Stop()
+	turn := j.begin()
+	defer turn.Stop()
 	// It may be over already: a second reload replaces a job that still waits for its predecessor.
-	if ctx.Err() == nil {
+	if !turn.late && ctx.Err() == nil {
 		start()
 	}
 	for {
@@ -79,15 +84,18 @@ func (j *job) run(ctx context.Context) {
 			return
 		case <-j.kick:
 			// A whole interval from here on, or two runs would follow close on one another.
-			tick.Reset(j.cfg.Interval)
-			if !running {
+			turn.late = true
+			if turn.next(); !running && !j.held.Load() {
 				start()
 			}
-		case <-tick.C:
-			if !running {
+		case <-turn.C:
+			turn.next()
+			switch {
+			case j.held.Load():
+			case !running:
 				start()
 				// After a timeout it is known that it is slow, and has been said.
-			} else if !j.state.timedOut {
+			case !j.state.timedOut:
 				j.log.Info(fmt.Sprintf("Track script %s is already running, expect idle - skipping run", j.cfg.Name),
 					logging.Instance(j.cfg.Name))
 			}
@@ -100,6 +108,40 @@ func (j *job) run(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// A turn is when the runs of a job begin.
+type turn struct {
+	*time.Ticker // counts from start to start (semantics 5.4), and drops a tick that nobody has taken
+	of           *job
+	late         bool // it does not count the interval yet
+}
+
+// begin begins to count, from the run that is due now or after the wait.
+func (j *job) begin() *turn {
+	t := &turn{time.NewTicker(j.cfg.Interval), j, j.wait > 0}
+	if t.late {
+		t.Reset(j.wait)
+		j.dueAfter(j.wait)
+	} else {
+		j.dueAfter(j.cfg.Interval)
+	}
+	return t
+}
+
+// next has a whole interval pass until the next run.
+func (t *turn) next() {
+	if t.late {
+		t.late = false
+		t.Reset(t.of.cfg.Interval)
+	}
+	t.of.dueAfter(t.of.cfg.Interval)
+}
+
+func (j *job) dueAfter(d time.Duration) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.due = time.Now().Add(d)
 }
 
 // once runs the script to its end.
@@ -132,6 +174,23 @@ func (j *job) once(ctx context.Context) outcome {
 
 // account counts a result, logs what changed and reports it.
 func (j *job) account(o outcome) {
+	j.mu.Lock()
+	changed := j.count(o)
+	j.mu.Unlock()
+	if !changed {
+		return
+	}
+	name := j.cfg.Name
+	if o.ok {
+		j.log.Info(fmt.Sprintf("VRRP_Script(%s) succeeded", name), logging.Instance(name))
+	} else {
+		j.log.Info(fmt.Sprintf("VRRP_Script(%s) %s", name, o.text), logging.Instance(name))
+	}
+	j.report(j, o.ok)
+}
+
+// count counts a result, and reports whether the state has changed; mu is held.
+func (j *job) count(o outcome) (changed bool) {
 	j.state.timedOut = o.timedOut
 	name := j.cfg.Name
 	// A run that was killed has no status: the one before it stays the last.
@@ -139,16 +198,16 @@ func (j *job) account(o outcome) {
 		j.state.lastExit = o.status
 		j.log.Info(fmt.Sprintf("Script `%s` now returning %d", name, o.status), logging.Instance(name))
 	}
-	changed := j.state.counter.add(o.ok)
+	changed = j.state.counter.add(o.ok)
 	// Also when nothing has changed: who describes the script sees how far its count has come.
 	j.result.Store(int32(j.state.counter.value))
-	if !changed {
-		return
+	return changed
+}
+
+// again has the script run now.
+func (j *job) again() {
+	select {
+	case j.kick <- struct{}{}:
+	default: // it is about to run anyway
 	}
-	if o.ok {
-		j.log.Info(fmt.Sprintf("VRRP_Script(%s) succeeded", name), logging.Instance(name))
-	} else {
-		j.log.Info(fmt.Sprintf("VRRP_Script(%s) %s", name, o.text), logging.Instance(name))
-	}
-	j.report(j, o.ok)
 }

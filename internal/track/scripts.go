@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -26,6 +27,10 @@ type Scripts struct {
 	jobs   map[ID]*job
 	known  map[ID]bool // last states
 	closed bool
+	held   atomic.Bool // none is started
+	// what another process has handed over at then, for the first Configure
+	former map[string]FormerScript
+	then   time.Time
 }
 
 // NewScripts gives a Scripts that runs nothing yet.
@@ -43,8 +48,8 @@ func (s *Scripts) Configure(cfg *config.Config, objects []Object) Outcome {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := Outcome{Values: map[ID]int{}}
-	old := s.jobs
-	s.jobs = map[ID]*job{}
+	old, former := s.jobs, s.former
+	s.jobs, s.former = map[ID]*job{}, nil
 	if s.closed {
 		return out
 	}
@@ -67,6 +72,13 @@ func (s *Scripts) Configure(cfg *config.Config, objects []Object) Outcome {
 			out.Disabled = append(out.Disabled, id)
 			continue
 		}
+		if f, was := former[script.Name]; was {
+			if j.recall(f, s.then); f.Known {
+				s.known[id], out.Values[id] = f.Up, truth(f.Up)
+			}
+			s.jobs[id] = s.install(j, nil)
+			continue
+		}
 		// A script that goes on has its state at once: else its routers would be without an answer, and
 		// wait, for as long as a run takes.
 		if ok, known := s.known[id]; known {
@@ -87,7 +99,8 @@ func (s *Scripts) Configure(cfg *config.Config, objects []Object) Outcome {
 
 // prepare resolves the script of cfg.
 func (s *Scripts) prepare(id ID, cfg config.Script) (*job, error) {
-	j := &job{id: id, cfg: cfg, runner: s.runner, log: s.log, report: s.report}
+	j := &job{id: id, cfg: cfg, runner: s.runner, log: s.log, report: s.report, held: &s.held}
+	j.state.counter = newCounter(cfg.Rise, cfg.Fall)
 	j.cfg.Pos, j.cfg.Command.Pos = syntax.Pos{}, syntax.Pos{} // moving a script in the file does not change it
 	if j.cfg.Interval <= 0 {
 		j.cfg.Interval = time.Second
@@ -111,15 +124,11 @@ func (s *Scripts) install(j, old *job) *job {
 	if old != nil && reflect.DeepEqual(old.cfg, j.cfg) && reflect.DeepEqual(old.prog, j.prog) &&
 		reflect.DeepEqual(old.reader, j.reader) {
 		// What it looks at may be why somebody reloads.
-		select {
-		case old.kick <- struct{}{}:
-		default: // it is about to run anyway
-		}
+		old.again()
 		return old
 	}
 	j.kick, j.done = make(chan struct{}, 1), make(chan struct{})
-	j.state.counter = newCounter(j.cfg.Rise, j.cfg.Fall)
-	if ok, known := s.known[j.id]; known {
+	if ok, known := s.known[j.id]; known && !j.state.counter.known {
 		// It goes on from there and not from nothing (semantics 5.11).
 		j.state.counter.set(ok)
 	}
@@ -134,7 +143,9 @@ func (s *Scripts) install(j, old *job) *job {
 	// Never two at a time, also over a reload: many scripts take a lock or a port.
 	go func() {
 		<-old.done
+		j.mu.Lock()
 		j.state.lastExit, j.state.timedOut = old.state.lastExit, old.state.timedOut
+		j.mu.Unlock()
 		j.run(ctx)
 	}()
 	return j

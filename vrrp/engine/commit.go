@@ -22,10 +22,8 @@ func (e *Engine) commit(now time.Time) error {
 	e.tick(now)
 	first := e.arp == nil
 	succeeds := first && e.former != nil
-	if succeeds && usesVMACs(cfg) {
-		if err := e.recall(); err != nil {
-			return err
-		}
+	if err := e.recallFor(succeeds && usesVMACs(cfg)); err != nil {
+		return err
 	}
 	if first {
 		e.openAnnouncer()
@@ -50,6 +48,10 @@ func (e *Engine) commit(now time.Time) error {
 	e.settleHost(now, first, succeeds)
 	e.promoteSecondaries()
 	e.tellNotifier()
+	// They begin to run with that.
+	if err := e.recallFor(succeeds && len(trackedNames(cfg, config.TrackedScript)) > 0); err != nil {
+		return err
+	}
 	setup := e.setup(cfg)
 	e.believe(cfg)
 	// The interfaces before the instances: one whose interface is up does not begin in FAULT.

@@ -65,7 +65,7 @@ type Engine struct {
 	loop   // only the loop touches these
 
 	// former asks a predecessor for its handover; nil without one.
-	former func() ([]byte, error)
+	former func() (super.Handover, error)
 }
 
 // New gives an Engine that does nothing yet.

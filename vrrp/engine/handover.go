@@ -2,11 +2,13 @@ package engine
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"time"
 
 	"holdfast/config"
 	"holdfast/internal/super"
+	"holdfast/internal/track"
 	"holdfast/vrrp"
 )
 
@@ -19,30 +21,57 @@ type handover struct {
 	Core vrrp.Handover
 	// Announcing is whether addresses were about to be announced once more.
 	Announcing bool
+	Scripts    []track.FormerScript
+}
+
+// A mover is a Source of what is counted; track.Scripts is one. It stands still from Handover on until Resume.
+type mover interface {
+	Handover(now time.Time) []track.FormerScript
+	Resume()
+	Succeed(then time.Time, all []track.FormerScript)
 }
 
 // HandOver has the loop stand still and gives what a successor goes on from.
-func (e *Engine) HandOver(ctx context.Context, verdict <-chan bool) ([]byte, error) {
-	return super.StandStill(func(f func()) error { return e.call(ctx, f) }, verdict, func() ([]byte, error) {
+func (e *Engine) HandOver(ctx context.Context, verdict <-chan bool) (super.Handover, error) {
+	return super.StandStill(func(f func()) error { return e.call(ctx, f) }, verdict, func() (super.Handover, error) {
 		e.tick(time.Now())
 		return e.handOver()
 	}, func(left bool) {
 		if left {
 			e.leave()
-		} else if err := e.vmacs.Reclaim(); err != nil {
+			return
+		}
+		for m := range e.movers() {
+			m.Resume()
+		}
+		if err := e.vmacs.Reclaim(); err != nil {
 			e.log.Warn("virtual MAC interfaces are not known to be ours any more: " + err.Error())
 		}
 	})
 }
 
-func (e *Engine) handOver() ([]byte, error) {
+func (e *Engine) handOver() (super.Handover, error) {
 	h := handover{Core: e.core.Handover(e.now)}
 	_, h.Announcing = e.nextAnnouncement()
+	for m := range e.movers() {
+		h.Scripts = append(h.Scripts, m.Handover(e.now)...)
+	}
 	text, err := super.Pack(e.now, h)
 	if err == nil {
 		err = e.vmacs.Close() // the successor takes them for left behind, and makes them its own
 	}
-	return text, err
+	return super.Handover{State: text}, err
+}
+
+// movers are the sources that hand something over.
+func (e *Engine) movers() iter.Seq[mover] {
+	return func(yield func(mover) bool) {
+		for _, s := range e.sources {
+			if m, is := s.(mover); is && !yield(m) {
+				return
+			}
+		}
+	}
 }
 
 // A leaver is a Notifier that can be closed while another process goes on with what it has; notify.Notifier is one.
@@ -63,24 +92,37 @@ func (e *Engine) leave() {
 }
 
 // Succeed has the first Commit go on from what former gives.
-func (e *Engine) Succeed(former func() ([]byte, error)) { e.former = former }
+func (e *Engine) Succeed(former func() (super.Handover, error)) { e.former = former }
 
 // recall asks the predecessor where it is, once. It stands still from here on.
 func (e *Engine) recall() error {
 	if e.former == nil || e.recalled != nil {
 		return nil
 	}
-	text, err := e.former()
+	all, err := e.former()
 	if err != nil {
 		return err
 	}
+	defer all.Close()
 	h := &handover{}
-	if e.then, err = super.Unpack(text, h); err != nil {
+	if e.then, err = super.Unpack(all.State, h); err != nil {
 		return err
 	}
 	e.recalled = h
+	e.startSources()
+	for m := range e.movers() {
+		m.Succeed(e.then, h.Scripts)
+	}
 	e.tick(time.Now())
 	return nil
+}
+
+// recallFor is recall where there is a reason to ask already.
+func (e *Engine) recallFor(reason bool) error {
+	if !reason {
+		return nil
+	}
+	return e.recall()
 }
 
 // usesVMACs reports whether interfaces are made for a configuration. Whose they are has to be settled before anything

@@ -45,6 +45,8 @@ type Engine struct {
 
 	events *epoll.Loop
 	loop   // only the loop touches these
+	// former asks a predecessor for its handover; nil without one.
+	former func() (super.Handover, error)
 }
 
 // New gives an Engine that does nothing yet.

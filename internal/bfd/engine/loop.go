@@ -150,11 +150,25 @@ func (e *Engine) commit(now time.Time) error {
 	if cfg == nil {
 		return errors.New("nothing was prepared")
 	}
+	h, then, err := e.recall(cfg)
+	if err != nil {
+		return err
+	}
+	if h != nil {
+		now = time.Now()
+	}
 	e.planned, e.cfg, e.now = nil, cfg, now
 	// Before the sessions: the first packet of a neighbour finds an open door.
 	e.doors.want(cfg.BFDs)
 	e.openDoors()
-	ids, out := e.core.Configure(now, bfd.Setup{Sessions: cfg.BFDs})
+	setup, ports := bfd.Setup{Sessions: cfg.BFDs}, map[string]formerSender{}
+	if h != nil {
+		setup.Former, setup.Then = &h.Core, then
+		for _, s := range h.Senders {
+			ports[s.Name] = s
+		}
+	}
+	ids, out := e.core.Configure(now, setup)
 	former := e.senders
 	e.senders = make(map[bfd.ID]*sender, len(ids))
 	for i, id := range ids {
@@ -162,6 +176,7 @@ func (e *Engine) commit(now time.Time) error {
 		if s == nil {
 			// From the seed and the session: each draws its source ports from a row of its own.
 			s = newSender(e.opt.Seed ^ uint64(id))
+			s.inherit(ports[cfg.BFDs[i].Name])
 		}
 		delete(former, id)
 		s.configure(&cfg.BFDs[i])

@@ -22,6 +22,7 @@ type sender struct {
 	rnd     *rand.Rand
 	to      unix.Sockaddr
 	failing bool
+	shared  bool // another process may have the port until the socket is open
 }
 
 func newSender(seed uint64) *sender {
@@ -88,6 +89,7 @@ func (s *sender) open() (err error) {
 	}
 	err = os.NewSyscallError("set the TTL", s.hops())
 	if err == nil {
+		s.share(s.shared)
 		err = s.bind(source)
 	}
 	if err != nil {
@@ -95,7 +97,16 @@ func (s *sender) open() (err error) {
 		return err
 	}
 	s.favour()
+	s.share(false)
+	s.shared = false
 	return nil
+}
+
+// share has another process of the same kind bind to the port, or not any more.
+func (s *sender) share(on bool) {
+	if s.fd >= 0 {
+		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, map[bool]int{true: 1}[on]) // it takes another port
+	}
 }
 
 // favour asks for what packets arrive without as well: the precedence of control traffic, and no room for
