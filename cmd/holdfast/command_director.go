@@ -1,13 +1,17 @@
 package main
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"holdfast/internal/api"
+	"holdfast/internal/overview"
 	"holdfast/internal/state"
 )
 
@@ -18,8 +22,8 @@ const silent = 5 * time.Second
 // directorCommand takes this director out of the way of all clients, and puts it back.
 func directorCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "director drain|undrain",
-		Short: "have clients come by other directors, and wait until none comes here",
+		Use:   "director drain|undrain|compare",
+		Short: "have clients come by other directors, or say whether all have one table",
 		Long: "Of several directors that announce the same addresses (@holdfast announce) it takes this one out, for\n" +
 			"work on it: drain withdraws all that it announces, while its table stays and packets that still come find their\n" +
 			"servers; routers that can be told so hear first that others are better. undrain announces again what can\n" +
@@ -28,24 +32,38 @@ func directorCommand() *cobra.Command {
 			"in the table for long after their packets go by others. Then the daemon may be stopped:\n\n" +
 			"  holdfast director drain --wait && systemctl stop holdfast\n\n" +
 			"A daemon that is started again stays drained; a host that is booted does not.\n\n" +
-			changeStatus + "\n  4  with --wait: the time was over, and packets came",
-		Args:      cobra.ExactArgs(1),
-		ValidArgs: []string{"drain\twithdraw what is announced", "undrain\tannounce it again"},
+			"compare says whether directors have the same table of each virtual server with mh or announce: this one and\n" +
+			"those behind the word, each a saved holdfast status -o json or its API socket, as it comes here by ssh -L.\n\n" +
+			changeStatus + "\n  4  with --wait: the time was over, and packets came\n" +
+			"Of compare it is 0 if all have the same, and 1 if not, or if there is nothing to compare.",
+		Args: cobra.MinimumNArgs(1),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			return []string{"drain\twithdraw what is announced", "undrain\tannounce it again",
+				"compare\tsay whether tables differ"}, cobra.ShellCompDirectiveNoFileComp
+		},
 	}
 	which, lasts := askingFlags(c), lasting(c)
 	wait := c.Flags().Bool("wait", false, "wait until nothing is announced and no packet comes")
 	timeout := c.Flags().Duration("timeout", time.Minute, "with --wait, no longer than this")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		switch args[0] {
-		case "drain":
-		case "undrain":
+		switch what, others := args[0], args[1:]; {
+		case what == "compare" && len(others) > 0:
+			return which.compare(c, others)
+		case what == "compare":
+			return errors.New("director compare: want other directors to compare with")
+		case what != "drain" && what != "undrain":
+			return fmt.Errorf("director %s: want drain, undrain or compare", what)
+		case len(others) > 0:
+			return fmt.Errorf("director %s %s: want nothing behind %[1]s", what, others[0])
+		case what == "undrain":
 			all, err := which.order(c, api.Order{Verb: "join"})
 			if err == nil {
 				ended(c, all)
 			}
 			return err
-		default:
-			return fmt.Errorf("director %s: want drain or undrain", args[0])
 		}
 		all, err := which.order(c, api.Order{Verb: "leave", Seconds: lasts.Seconds()})
 		if err != nil {
@@ -58,6 +76,48 @@ func directorCommand() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// compare says whether this director and others have the same tables.
+func (a *asking) compare(c *cobra.Command, others []string) error {
+	here, _, err := a.state(c)
+	if err != nil {
+		return err
+	}
+	all := []overview.Director{{Name: "this director", Told: here}}
+	for _, name := range others {
+		told := &state.All{}
+		if err := readState(name, told); err != nil {
+			return err
+		}
+		all = append(all, overview.Director{Name: name, Told: told})
+	}
+	if !overview.Alike(c.OutOrStdout(), all, styleOf(terminal{}, here.Head, false)) {
+		return status(statusNo)
+	}
+	return nil
+}
+
+// readState reads what another director tells of itself: at its socket, or in a file where it was saved.
+func readState(name string, into *state.All) error {
+	st, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	if st.Mode()&os.ModeSocket != 0 {
+		if _, err := (api.Client{Path: name}).Get("/v1/state", into); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		return nil
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, into); err != nil || into.PID == 0 {
+		return fmt.Errorf("%s: it is no answer of /v1/state", name)
+	}
+	return nil
 }
 
 // untilSilent waits until nothing is announced and no client sends packets.

@@ -61,6 +61,9 @@ func (d *standIn) listen(t *testing.T) (socket string) {
 		at := time.Now().Add(time.Duration(n) * 3 * time.Second)
 		answer(w, map[string]any{"at": at, "services": d.services(n)})
 	})
+	mux.HandleFunc("GET /v1/state", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, map[string]any{"pid": 7, "services": d.services(0)})
+	})
 	s := &http.Server{Handler: mux}
 	go func() { _ = s.Serve(l) }() // until it is closed
 	t.Cleanup(func() { _ = s.Close() })
@@ -92,8 +95,12 @@ func TestDirector(t *testing.T) {
 		{"for", []string{"drain", "--for", "1h"}, nil, 0, "director: drained by root (0)\n", "leave", 0},
 		{"refused", []string{"drain", "--for", "1s"}, nil, statusNo, "holdfast director: nothing is announced\n", "leave", 0},
 		{"undrain", []string{"undrain"}, nil, 0, "director: no longer drained by root (0)\n", "join", 0},
-		{"a third word", []string{"stop"}, nil, statusUsage, "holdfast director: director stop: want drain or undrain\n", "", 0},
-		{"none", nil, nil, statusUsage, "holdfast director: accepts 1 arg(s), received 0\n", "", 0},
+		{"a third word", []string{"stop"}, nil, statusUsage, "holdfast director: director stop: want drain, undrain or compare\n", "", 0},
+		{"of a server", []string{"drain", "10.0.0.1"}, nil, statusUsage,
+			"holdfast director: director drain 10.0.0.1: want nothing behind drain\n", "", 0},
+		{"none", nil, nil, statusUsage, "holdfast director: requires at least 1 arg(s), only received 0\n", "", 0},
+		{"with none", []string{"compare"}, nil, statusUsage,
+			"holdfast director: director compare: want other directors to compare with\n", "", 0},
 		// Packets come as long as it is shown, and once more; two answers without any are silence for 6 s.
 		{"wait", []string{"drain", "--wait"}, func(n int) []state.Service { return serving(n < 1, int64(min(n, 2))) }, 0,
 			"director: drained by root (0)\nnothing is announced, and no packets come; 4 connections are left in the table\n", "leave", 5},
@@ -131,5 +138,32 @@ func TestDirector(t *testing.T) {
 				t.Errorf("%s", stdout)
 			}
 		})
+	}
+}
+
+func TestCompareDirectors(t *testing.T) {
+	t.Parallel()
+	tables := func(hash string) func(int) []state.Service {
+		return func(int) []state.Service { return []state.Service{{Name: "a", TableHash: hash}} }
+	}
+	here, like := (&standIn{services: tables("1")}).listen(t), (&standIn{services: tables("1")}).listen(t)
+	dir := t.TempDir()
+	write(t, dir+"/other", `{"pid": 7, "services": [{"name": "a", "table_hash": "2"}]}`)
+	write(t, dir+"/conf", "virtual_server 10.0.0.1 80 {\n}\n")
+	for _, c := range []struct {
+		others []string
+		status int
+		said   string
+	}{
+		{[]string{like}, 0, "1 virtual servers have the same table on 2 directors\n"},
+		{[]string{like, dir + "/other"}, statusNo, "a: table 1 at this director, " + like + "; table 2 at " + dir + "/other\n"},
+		{[]string{dir + "/conf"}, statusUsage, "holdfast director: " + dir + "/conf: it is no answer of /v1/state\n"},
+		{[]string{dir + "/none"}, statusUsage, "holdfast director: stat " + dir + "/none: no such file or directory\n"},
+		{[]string{dir}, statusUsage, "holdfast director: read " + dir + ": is a directory\n"},
+	} {
+		status, stdout, stderr := command("", append([]string{"director", "--socket", here, "compare"}, c.others...)...)
+		if status != c.status || !strings.HasPrefix(stdout+stderr, c.said) {
+			t.Errorf("%q: status %d, want %d\n%s%swant\n%s", c.others, status, c.status, stdout, stderr, c.said)
+		}
 	}
 }
