@@ -2,7 +2,6 @@ package vrrp
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 
 	"holdfast/config"
@@ -77,38 +76,54 @@ type Status struct {
 func (c *Core) Status() []Status {
 	all := make([]Status, len(c.machines))
 	for i, m := range c.machines {
-		// A copy of plain values, but for the configuration, which nobody changes: it is read by another
-		// goroutine while the Core goes on.
-		all[i] = Status{
-			Router:            m.id,
-			Config:            m.cfg,
-			Place:             m.place,
-			State:             m.state,
-			EffectivePriority: m.prio,
-			Source:            c.source(m),
-			Group:             groupOf(m),
-			MasterAddr:        m.masterAddr,
-			MasterPriority:    m.masterPrio,
-			MasterAdvertInt:   m.masterInt,
-			LastTransition:    m.since,
-			Last:              m.last,
-			Next:              m.due(timerMain),
-			DownInterval:      m.downInterval(),
-			NextExtra:         m.due(timerGARPExtra),
-			Awaited:           m.awaited(),
-			VIPsWanted:        m.vipsOn,
-			Faults:            c.faults(m),
-			Lacks:             m.lacks(),
-			Counters:          m.counters,
-			Takeover:          m.took,
-			Part:              m.part,
-			Misfit:            m.misfit,
-			Moves:             m.moves,
-			Rivals:            slices.Clone(m.rivals),
-			Override:          c.overriding(m.group),
-		}
+		c.describe(m, &all[i])
 	}
 	return all
+}
+
+// Some gives take what Status gives, of so many virtual routers at most, from one with a number on, and tells the
+// number of the next one. Each is put into the same place: what is in it does not last.
+func (c *Core) Some(from, most int, take func(*Status)) (next int, more bool) {
+	var s Status
+	for next = from; next < min(from+most, len(c.machines)); next++ {
+		c.describe(c.machines[next], &s)
+		take(&s)
+	}
+	return next, next < len(c.machines)
+}
+
+// describe makes a copy of plain values, but for the configuration, which nobody changes: it is read by another
+// goroutine while the Core goes on.
+func (c *Core) describe(m *machine, s *Status) {
+	rivals := s.Rivals
+	*s = Status{
+		Router:            m.id,
+		Config:            m.cfg,
+		Place:             m.place,
+		State:             m.state,
+		EffectivePriority: m.prio,
+		Source:            c.source(m),
+		Group:             groupOf(m),
+		MasterAddr:        m.masterAddr,
+		MasterPriority:    m.masterPrio,
+		MasterAdvertInt:   m.masterInt,
+		LastTransition:    m.since,
+		Last:              m.last,
+		Next:              m.due(timerMain),
+		DownInterval:      m.downInterval(),
+		NextExtra:         m.due(timerGARPExtra),
+		Awaited:           m.awaited(),
+		VIPsWanted:        m.vipsOn,
+		Faults:            c.faults(m),
+		Lacks:             m.lacks(),
+		Counters:          m.counters,
+		Takeover:          m.took,
+		Part:              m.part,
+		Misfit:            m.misfit,
+		Moves:             m.moves,
+		Rivals:            append(rivals[:0], m.rivals...),
+		Override:          c.overriding(m.group),
+	}
 }
 
 // due is when a timer runs out, zero if it is not set.

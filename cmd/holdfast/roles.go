@@ -165,18 +165,18 @@ func (f outfit) openIPVS() func() (checkengine.Kernel, error) {
 	}
 }
 
-// listIPVS lists the table where the configuration has it.
-func (f outfit) listIPVS() ([]ipvs.ListedService, error) {
+// listIPVS lists the table where the configuration has it, a service at a time.
+func (f outfit) listIPVS(take func(*ipvs.ListedService)) error {
 	open := kernel.Open
 	if space := f.o.place.IPVS; space != nil {
 		open = func() (*kernel.Handle, error) { return kernel.OpenIn(space) }
 	}
 	h, err := open()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer h.Close()
-	return h.List()
+	return h.Walk(take)
 }
 
 // syncDaemons keeps them in the kernel's table where the configuration has it.

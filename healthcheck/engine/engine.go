@@ -102,8 +102,9 @@ type Options struct {
 	// OpenIPVS opens the kernel's table when there are virtual servers; nil is
 	// ipvs/kernel.Open.
 	OpenIPVS func() (Kernel, error)
-	// List lists the kernel's table for those who ask how many connections there are; nil leaves that unknown.
-	List func() ([]ipvs.ListedService, error)
+	// List lists the kernel's table for those who ask how many connections there are, a service at a time, which is
+	// not kept; nil leaves that unknown.
+	List func(take func(*ipvs.ListedService)) error
 	// OpenMarks opens what marks packets where the services are. Tables of these names are removed with the first Set:
 	// a life before may have left them. tell must not be waited for. nil is firewall.New.
 	OpenMarks func(stray []string, tell func(firewall.Report)) Marker

@@ -8,13 +8,13 @@ import (
 
 // fingerprints are those of the tables of services with the scheduler mh, by which two directors are
 // compared. One that is not known is not in it.
-func (l *loop) fingerprints(ids []lvs.ID) map[lvs.ID]string {
+func (l *loop) fingerprints() map[lvs.ID]string {
 	if l.table == nil {
 		return nil
 	}
 	out := map[lvs.ID]string{}
-	for _, id := range ids {
-		if v, ok := l.core.Status(id); ok && v.Config.Scheduler == ipvs.Maglev {
+	for _, id := range l.core.Services() {
+		if l.core.Scheduler(id) == ipvs.Maglev {
 			if f, known := l.table.fingerprint(l.core.Members(id)); known {
 				out[id] = f
 			}
@@ -25,12 +25,12 @@ func (l *loop) fingerprints(ids []lvs.ID) map[lvs.ID]string {
 
 // digests are those of the services of which directors are to have one table (lvs.Agreed). One that is not known is not
 // in it.
-func (l *loop) digests(ids []lvs.ID) map[lvs.ID]uint64 {
+func (l *loop) digests(all []lvs.VirtualStatus) map[lvs.ID]uint64 {
 	out := map[lvs.ID]uint64{}
-	for _, id := range ids {
-		if v, ok := l.core.Status(id); ok && lvs.Agreed(&v.Config) {
-			if d, known := l.digest(l.core.Members(id)); known {
-				out[id] = d
+	for n := range all {
+		if v := &all[n]; lvs.Agreed(&v.Config) {
+			if d, known := l.digest(v.Members); known {
+				out[v.ID] = d
 			}
 		}
 	}

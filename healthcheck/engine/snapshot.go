@@ -7,6 +7,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/metric"
 	"holdfast/internal/report/services"
 	"holdfast/internal/state"
 	"holdfast/ipvs"
@@ -14,25 +15,39 @@ import (
 
 // State is the snapshot for those who ask the daemon; the loop only makes the picture.
 func (e *Engine) State(ctx context.Context) (state.Report, error) {
-	s, err := e.Snapshot(ctx)
+	s, err := e.picture(ctx, (*loop).snapshot)
 	if err != nil {
 		return state.Report{}, err
 	}
 	return services.State(s, e.connections(s))
 }
 
-// Brief is State without the lists of servers and checks.
+// Brief is State without the lists of servers and checks. Nothing is made for real servers of which there is nothing
+// to say: ten thousand of them would be megabytes for each question.
 func (e *Engine) Brief(ctx context.Context) (state.Report, error) {
-	s, err := e.Snapshot(ctx)
+	s, err := e.picture(ctx, (*loop).brief)
 	if err != nil {
 		return state.Report{}, err
 	}
-	return services.Brief(s, e.connections(s))
+	return services.Brief(s, e.sums(s))
+}
+
+// Ready tells whether the role is ready, and nothing else.
+func (e *Engine) Ready(ctx context.Context) (state.Report, error) {
+	var w *services.Waiting
+	at, err := e.measure(ctx, func() lvs.Meter {
+		w = &services.Waiting{}
+		return w
+	}, func(*loop) {})
+	if err != nil {
+		return state.Report{}, err
+	}
+	return state.Report{At: at.UnixNano(), NotReady: w.Reasons()}, nil
 }
 
 // Objects are what SNMP shows. What the kernel counts is kept for as long as the configuration says.
 func (e *Engine) Objects(ctx context.Context) (state.Report, error) {
-	s, err := e.Snapshot(ctx)
+	s, err := e.picture(ctx, (*loop).snapshot)
 	if err != nil {
 		return state.Report{}, err
 	}
@@ -45,8 +60,9 @@ func (e *Engine) Objects(ctx context.Context) (state.Report, error) {
 	now := time.Now()
 	if of := &e.counted.Statistics; e.opt.List != nil && (of.At.IsZero() || now.Sub(of.At) >= every) {
 		// Without an answer what was counted before stays: the rest is told all the same.
-		if table, err := e.opt.List(); err == nil {
-			*of = services.StatisticsOf(now, table)
+		table := services.NewStatistics(now)
+		if err := e.opt.List(table.Add); err == nil {
+			*of = table
 		}
 	}
 	return services.Objects(s, e.counted.Statistics), nil
@@ -55,28 +71,39 @@ func (e *Engine) Objects(ctx context.Context) (state.Report, error) {
 // connections are what the kernel has now, if something of ours is in its table. It is asked beside the loop, which has
 // other questions to it.
 func (e *Engine) connections(s *services.Snapshot) services.Connections {
+	return e.asked(s, services.Connections.Add)
+}
+
+// sums are the connections by virtual server alone.
+func (e *Engine) sums(s *services.Snapshot) services.Connections {
+	return e.asked(s, services.Connections.AddSum)
+}
+
+func (e *Engine) asked(s *services.Snapshot,
+	add func(services.Connections, *ipvs.ListedService)) services.Connections {
 	inTable := func(v lvs.VirtualStatus) bool { return v.InTable }
 	if e.opt.List == nil || !slices.ContainsFunc(s.Services, inTable) {
 		return nil
 	}
-	table, err := e.opt.List()
-	if err != nil {
+	now := services.Connections{}
+	if err := e.opt.List(func(v *ipvs.ListedService) { add(now, v) }); err != nil {
 		return nil // without them the rest is told all the same
 	}
-	return services.ConnectionsOf(table)
+	return now
 }
 
 // Metrics tells what is counted and measured. It takes no snapshot: of ten thousand servers that would be megabytes for
 // each scrape.
 func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
-	table := e.listed(ctx)
-	m := services.NewMeter(table)
+	counted, other := e.listed(ctx)
+	var m *services.Meter
 	var t services.Tally
-	err := e.call(ctx, func() {
-		l := e.loop
-		m.Digest = l.digest
-		l.core.Measure(m)
-		t = services.Tally{At: time.Now(), Durations: l.core.Durations(), Marks: l.marksState().Restored}
+	at, err := e.measure(ctx, func() lvs.Meter {
+		m = services.NewMeter(counted)
+		m.Digest = e.loop.digest
+		return m
+	}, func(l *loop) {
+		t = services.Tally{Durations: l.core.Durations(), Marks: l.marksState().Restored}
 		if l.table != nil {
 			for _, n := range l.table.meddled {
 				t.Repaired += uint64(n)
@@ -86,28 +113,79 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	if err != nil {
 		return state.Report{}, err
 	}
+	t.At = at
 	r := m.Report(t)
-	if e.opt.Gen2brain {
-		r.Tables = append(r.Tables, services.Gen2brain(table)...)
-	}
+	r.Tables = append(r.Tables, other...)
 	return r, nil
 }
 
-// listed is the kernel's table, nil if nothing of ours is in it or the kernel does not tell.
-func (e *Engine) listed(ctx context.Context) (table []ipvs.ListedService) {
+// atOnce is about how many real servers are looked at in one turn of the loop, which takes less than half a
+// millisecond: checks are made between them.
+const atOnce = 256
+
+// measure has the loop tell a meter of all virtual servers, some at a time, and then tell the rest. begin gives the
+// meter; it is called again when another configuration comes into force meanwhile. at is when the first were told.
+func (e *Engine) measure(ctx context.Context, begin func() lvs.Meter, rest func(*loop)) (at time.Time, err error) {
+	var of *prepared
+	m, next := begin(), 0
+	for more := true; more; {
+		if err := e.call(ctx, func() {
+			l := &e.loop
+			if next == 0 || l.active != of {
+				if next > 0 {
+					m, next = begin(), 0
+				}
+				of, at = l.active, time.Now()
+			}
+			if next, more = l.core.MeasureSome(m, next, atOnce); !more {
+				rest(l)
+			}
+		}); err != nil {
+			return at, err
+		}
+	}
+	return at, nil
+}
+
+// listed is what the kernel's table counts, nothing if nothing of ours is in it or the kernel does not tell; and the
+// same as another exporter tells it, if that is wanted.
+func (e *Engine) listed(ctx context.Context) (services.Counted, []metric.Table) {
 	ours := false
 	if err := e.call(ctx, func() { ours = e.loop.core.HasMembers() }); err != nil || !ours || e.opt.List == nil {
-		return nil
+		return nil, nil
 	}
-	table, _ = e.opt.List() // without it the rest is told all the same
-	return table
+	counted, other := services.Counted{}, services.NewGen2brain()
+	add := counted.Add
+	if e.opt.Gen2brain {
+		add = func(v *ipvs.ListedService) {
+			counted.Add(v)
+			other.Add(v)
+		}
+	}
+	if err := e.opt.List(add); err != nil {
+		return nil, nil // without it the rest is told all the same
+	}
+	if !e.opt.Gen2brain {
+		return counted, nil
+	}
+	return counted, other.Tables()
 }
 
 // Snapshot is made by the loop when somebody asks: few do, and what a check changes is
 // then not described again and again for nobody.
 func (e *Engine) Snapshot(ctx context.Context) (*services.Snapshot, error) {
+	return e.picture(ctx, func(l *loop, now time.Time) *services.Snapshot {
+		s := l.snapshot(now)
+		s.Slots, s.Repaired = l.fingerprints(), l.meddling(l.core.Services())
+		return s
+	})
+}
+
+// picture has the loop make one.
+func (e *Engine) picture(ctx context.Context,
+	of func(*loop, time.Time) *services.Snapshot) (*services.Snapshot, error) {
 	var s *services.Snapshot
-	if err := e.call(ctx, func() { s = e.loop.snapshot(time.Now()) }); err != nil {
+	if err := e.call(ctx, func() { s = of(&e.loop, time.Now()) }); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -127,20 +205,39 @@ func (l *loop) files(cfg *config.Config) (files []services.File) {
 	return files
 }
 
+// snapshot has all virtual servers with all that is theirs.
 func (l *loop) snapshot(now time.Time) *services.Snapshot {
-	ids := l.core.Services()
+	s := l.frame(now)
+	for _, id := range l.core.Services() {
+		if v, ok := l.core.Status(id); ok {
+			s.Services = append(s.Services, v)
+		}
+	}
+	s.Digests = l.digests(s.Services)
+	return s
+}
+
+// brief has of real servers those alone of which there is something to say.
+func (l *loop) brief(now time.Time) *services.Snapshot {
+	s := l.frame(now)
+	s.Tallies = []lvs.Tally{}
+	for _, id := range l.core.Services() {
+		if v, t, ok := l.core.Brief(id); ok {
+			s.Services, s.Tallies = append(s.Services, v), append(s.Tallies, t)
+		}
+	}
+	s.Digests = l.digests(s.Services)
+	return s
+}
+
+// frame is a snapshot without virtual servers.
+func (l *loop) frame(now time.Time) *services.Snapshot {
 	s := &services.Snapshot{At: now, Global: l.global, Marks: l.marksState(), Unwritten: l.e.opt.State.Problem(),
-		Slots: l.fingerprints(ids), Digests: l.digests(ids), Repaired: l.meddling(ids), Announced: l.announced(),
-		Services: make([]lvs.VirtualStatus, 0, len(ids))}
+		Announced: l.announced(), Services: []lvs.VirtualStatus{}}
 	// Nothing is active before the first commit.
 	if l.active != nil {
 		s.SSL = services.SSLOf(l.active.cfg.SSL)
 		s.Groups, s.Files = l.active.cfg.ServerGroups, l.files(l.active.cfg)
-	}
-	for _, id := range ids {
-		if v, ok := l.core.Status(id); ok {
-			s.Services = append(s.Services, v)
-		}
 	}
 	return s
 }

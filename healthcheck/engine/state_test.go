@@ -139,14 +139,14 @@ func TestConnectionsOfAGroupAreAskedFor(t *testing.T) {
 		c := groups(0, "\x01")
 		c.ServerGroups[0].Entries[0].Last = netip.MustParseAddr("10.0.0.3")
 		w := begin(t, fake.New(), func(o *Options) {
-			o.List = func() (table []ipvs.ListedService, err error) {
+			o.List = func(take func(*ipvs.ListedService)) error {
 				for _, a := range []string{"10.0.0.1", "10.0.0.3", "10.0.0.4"} {
 					dest := ipvs.ListedDest{ID: ipvs.DestID{Addr: netip.MustParseAddr("10.1.0.1"), Port: 80}}
 					dest.Stats.Active = 21
-					table = append(table, ipvs.ListedService{ID: ipvs.ServiceID{Family: ipvs.IPv4, Protocol: ipvs.TCP,
+					take(&ipvs.ListedService{ID: ipvs.ServiceID{Family: ipvs.IPv4, Protocol: ipvs.TCP,
 						Addr: netip.MustParseAddr(a), Port: 80}, Dests: []ipvs.ListedDest{dest}})
 				}
-				return table, nil
+				return nil
 			}
 		})
 		w.load(c)

@@ -80,3 +80,11 @@ func (c *Core) Members(id ID) []ipvs.ServiceID {
 	}
 	return out
 }
+
+// Scheduler is that of a virtual server, "" when there is none.
+func (c *Core) Scheduler(id ID) string {
+	if v := c.services[id]; v != nil {
+		return v.cfg.Scheduler
+	}
+	return ""
+}

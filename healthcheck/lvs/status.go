@@ -83,17 +83,8 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 		m = v.members[0]
 		table = v.desired(m)
 	}
-	st := VirtualStatus{
-		ID: v.id, Name: v.name, Config: *v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
-		Pool: v.uses().String(), Backup: v.backupLive(),
-		InTable: len(v.members) > 0, Suspended: v.suspended,
-		Quorum:  v.quorum.String(),
-		Members: make([]ipvs.ServiceID, 0, len(v.members)),
-		Servers: make([]ServerStatus, 0, len(v.servers)),
-	}
-	for _, m := range v.members {
-		st.Members = append(st.Members, m.id)
-	}
+	st := v.status()
+	st.Servers = make([]ServerStatus, 0, len(v.servers))
 	checkers := 0
 	for _, s := range v.servers {
 		checkers += len(s.checks)
@@ -103,24 +94,48 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 	for _, s := range v.servers {
 		_, in := table.Dests[m.dest(s.cfg)]
 		in = in && (s.serving() || s.inhibited() || s.drained())
-		r := ServerStatus{Name: s.name, Config: s.cfg, Up: s.up, InTable: in, Weight: s.effective(),
-			Written: s.written(), Grown: s.grown(), Override: v.overrides[s]}
-		from := len(all)
-		for _, k := range s.checks {
-			if !k.up {
-				r.Failed++
-			}
-			all = append(all, CheckerStatus{
-				Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.contribution(), File: c.trackOf(k.cfg),
-				Running: k.running, Next: k.due.At, Started: k.started, History: k.history,
-			})
-		}
-		if len(all) > from {
-			r.Checkers = all[from:len(all):len(all)]
-		}
+		var r ServerStatus
+		r, all = c.serverStatus(s, all)
+		r.InTable = in
 		st.Servers = append(st.Servers, r)
 	}
 	return st, true
+}
+
+// status is what can be seen of a service but for its real servers.
+func (v *virtual) status() VirtualStatus {
+	st := VirtualStatus{
+		ID: v.id, Name: v.name, Config: *v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
+		Pool: v.uses().String(), Backup: v.backupLive(),
+		InTable: len(v.members) > 0, Suspended: v.suspended,
+		Quorum:  v.quorum.String(),
+		Members: make([]ipvs.ServiceID, 0, len(v.members)),
+	}
+	for _, m := range v.members {
+		st.Members = append(st.Members, m.id)
+	}
+	return st
+}
+
+// serverStatus is what can be seen of one real server, but whether it is in the table. Its checkers are put behind
+// those that are there.
+func (c *Core) serverStatus(s *server, all []CheckerStatus) (ServerStatus, []CheckerStatus) {
+	r := ServerStatus{Name: s.name, Config: s.cfg, Up: s.up, Weight: s.effective(),
+		Written: s.written(), Grown: s.grown(), Override: s.service.overrides[s]}
+	from := len(all)
+	for _, k := range s.checks {
+		if !k.up {
+			r.Failed++
+		}
+		all = append(all, CheckerStatus{
+			Config: k.cfg, Up: k.up, Ran: k.ran, Tries: k.tries, Weight: k.contribution(), File: c.trackOf(k.cfg),
+			Running: k.running, Next: k.due.At, Started: k.started, History: k.history,
+		})
+	}
+	if len(all) > from {
+		r.Checkers = all[from:len(all):len(all)]
+	}
+	return r, all
 }
 
 // Fitness says of a virtual server why it cannot serve its clients, "" if it can, and why it is not known yet that it

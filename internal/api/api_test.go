@@ -52,6 +52,18 @@ func (f *fake) State(context.Context) state.Answer {
 	return f.answer
 }
 
+// Ready is the same without any list.
+func (f *fake) Ready(context.Context) state.Answer {
+	f.brief.Add(1)
+	f.asked.Add(1)
+	a := f.answer
+	a.Sources = slices.Clone(a.Sources)
+	for i := range a.Sources {
+		a.Sources[i].Report = state.Report{NotReady: a.Sources[i].Report.NotReady}
+	}
+	return a
+}
+
 func (f *fake) Metrics(ctx context.Context) state.Answer { return f.State(ctx) }
 
 func (f *fake) Plan(_ context.Context, file string, _ bool) (state.Prospect, error) {

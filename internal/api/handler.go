@@ -22,6 +22,7 @@ type handler struct {
 	hasGroup bool
 
 	followers chan struct{} // has one for each
+	packers   packers
 
 	printing sync.Mutex
 	hashed   uint64 // generation of hash, 0 = none
@@ -97,7 +98,7 @@ func (h *handler) all(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *handler) config(w http.ResponseWriter, r *http.Request) {
-	a := h.Source.Brief(r.Context())
+	a := h.Source.Ready(r.Context())
 	out := begin(w, a.Head(time.Now()))
 	out.field("config", h.configOf(&a, true))
 	out.end()
@@ -135,7 +136,7 @@ func (h *handler) print(w io.Writer, c *config.Config) {
 // judged answers whether all is well: without a reason why not it is.
 func (h *handler) judged(reasons func(*state.Answer) []string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a := h.Source.Brief(r.Context())
+		a := h.Source.Ready(r.Context())
 		why := reasons(&a)
 		out := answer{w: w, status: http.StatusOK}
 		if len(why) > 0 {

@@ -15,16 +15,16 @@ func TestAlerts(t *testing.T) {
 	repairs := metric.One()
 	repairs.Rows = metric.Rows{}
 	repairs.Rows.Add("object", "route")
-	repairs.Add(metric.Repairs, "", metric.Values{0})
+	repairs.Add(metric.Repairs, "", metric.Numbers(0))
 	incident := func(n int) state.Answer {
 		a := state.Answer{Daemon: state.Daemon{Complete: true}, Sources: []state.Source{{Role: "vrrp"}, {Role: "checker"}}}
 		table := repairs
-		table.Columns = []metric.Column{{Family: metric.Repairs, Values: metric.Values{0}}}
+		table.Columns = []metric.Column{{Family: metric.Repairs, Values: metric.Numbers(0)}}
 		switch {
 		case n >= 20 && n < 160: // it hangs
 			a.Sources[1].Problem = "process 9 does not answer"
 		case n >= 900:
-			table.Columns[0].Values[0] = 1
+			table.Columns[0].Values = metric.Numbers(1)
 			a.Config.LastReload = &state.Reload{OK: false}
 			a.Config.Refusals = 1
 		}
@@ -41,7 +41,7 @@ func TestAlerts(t *testing.T) {
 		for i := range tables { // the clock of the recording begins at 0
 			for c := range tables[i].Columns {
 				if tables[i].Columns[c].Family == metric.Clock {
-					tables[i].Columns[c].Values[0] = float64(n)
+					tables[i].Columns[c].Values = metric.Numbers(float64(n))
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"io"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -22,17 +23,18 @@ func (h *handler) metrics(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", metric.ContentType)
 	w.Header().Set("Cache-Control", "no-store")
-	_ = metric.Write(w, tables) // an error is that of somebody who does not read any more
+	// An error is that of somebody who does not read any more.
+	_ = h.packers.write(w, r, func(w io.Writer) error { return metric.Write(w, tables) })
 }
 
 // daemonTables are what the supervisor tells.
 func (h *handler) daemonTables(a *state.Answer) []metric.Table {
 	one := metric.One()
-	say := func(family string, value float64) { one.Add(family, "", metric.Values{value}) }
+	say := func(family string, value float64) { one.Add(family, "", metric.Numbers(value)) }
 	d, c := &a.Daemon, h.configOf(a, false)
 	say(metric.Up, truth(len(a.Ill()) == 0))
 	say(metric.Ready, truth(len(a.NotReady()) == 0))
-	one.Add(metric.BuildInfo, metric.Labels("version", d.Version, "goversion", runtime.Version()), metric.Values{1})
+	one.Add(metric.BuildInfo, metric.Labels("version", d.Version, "goversion", runtime.Version()), metric.Numbers(1))
 	say(metric.StartTime, seconds(d.Started))
 	say(metric.Clock, seconds(time.Now()))
 	if !c.Loaded.IsZero() {
@@ -46,7 +48,7 @@ func (h *handler) daemonTables(a *state.Answer) []metric.Table {
 		severities[f.Severity]++
 	}
 	for _, s := range []string{state.Error, state.Caution} {
-		one.Add(metric.ConfigFindings, metric.Labels("severity", s), metric.Values{float64(severities[s])})
+		one.Add(metric.ConfigFindings, metric.Labels("severity", s), metric.Numbers(float64(severities[s])))
 	}
 	last := c.LastReload
 	say(metric.ReloadOK, truth(last == nil || last.OK))
@@ -54,8 +56,8 @@ func (h *handler) daemonTables(a *state.Answer) []metric.Table {
 		say(metric.ReloadTime, seconds(last.At))
 		say(metric.ReloadDuration, float64(last.Took)/1e3)
 	}
-	one.Add(metric.Reloads, metric.Labels("result", "success"), metric.Values{float64(c.Reloads)})
-	one.Add(metric.Reloads, metric.Labels("result", "refused"), metric.Values{float64(c.Refusals)})
+	one.Add(metric.Reloads, metric.Labels("result", "success"), metric.Numbers(float64(c.Reloads)))
+	one.Add(metric.Reloads, metric.Labels("result", "refused"), metric.Numbers(float64(c.Refusals)))
 	return []metric.Table{one, roleTable(a), processTable(a)}
 }
 
@@ -64,12 +66,9 @@ func roleTable(a *state.Answer) metric.Table {
 	var up, deaths, age metric.Values
 	for _, s := range a.Sources {
 		t.Rows.Add("role", s.Role)
-		up = append(up, truth(s.Problem == "" && a.Problem == ""))
-		deaths = append(deaths, float64(s.Deaths))
-		age = append(age, time.Since(s.At).Seconds())
-		if s.At.IsZero() {
-			age[len(age)-1] = metric.None()
-		}
+		up.Add(truth(s.Problem == "" && a.Problem == ""))
+		deaths.Add(float64(s.Deaths))
+		age.Add(metric.Known(!s.At.IsZero(), time.Since(s.At).Seconds()))
 	}
 	t.Add(metric.RoleUp, "", up)
 	t.Add(metric.RoleDeaths, "", deaths)

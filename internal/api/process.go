@@ -32,10 +32,10 @@ func processTable(a *state.Answer) metric.Table {
 			return // it has just ended, or there is none
 		}
 		t.Rows.Add("role", role)
-		cpu = append(cpu, (part[statUser]+part[statSystem])/ticks)
-		threads = append(threads, part[statThreads])
-		memory = append(memory, part[statPages]*float64(os.Getpagesize()))
-		files = append(files, openFiles(pid))
+		cpu.Add((part[statUser] + part[statSystem]) / ticks)
+		threads.Add(part[statThreads])
+		memory.Add(part[statPages] * float64(os.Getpagesize()))
+		files.Add(openFiles(pid))
 	}
 	add("parent", a.Daemon.PID)
 	for _, s := range a.Sources {

@@ -17,6 +17,7 @@ import (
 const (
 	publicConnections = 64 // further ones wait in the kernel
 	hostConnections   = 16 // of one host; further ones are closed
+	publicFollowers   = 8  // of events; they take places of connections
 	soonestBind       = time.Second
 	latestBind        = 30 * time.Second
 )
@@ -34,7 +35,10 @@ type Public struct {
 // Publish answers on an address, "unix:PATH" or "HOST:PORT", until Close. While it cannot be bound it is tried again:
 // it may be one that this host does not have yet.
 func Publish(o Options, address string) *Public {
-	h := &handler{Options: o}
+	if o.second == 0 {
+		o.second = time.Second
+	}
+	h := &handler{Options: o, followers: make(chan struct{}, publicFollowers)}
 	ctx, end := context.WithCancel(context.Background())
 	p := &Public{o: o, address: address, handler: h.public(), end: end}
 	p.over.Go(func() { p.run(ctx) })

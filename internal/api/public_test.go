@@ -63,7 +63,7 @@ func measured(t *testing.T) state.Answer {
 	a := two(t)
 	for i, family := range []string{metric.Ready, metric.StartTime} { // whatever is in the table of families
 		table := metric.One()
-		table.Add(family, metric.Labels("of", a.Sources[i].Role), metric.Values{7})
+		table.Add(family, metric.Labels("of", a.Sources[i].Role), metric.Numbers(7))
 		a.Sources[i].Report.Tables = []metric.Table{table}
 	}
 	return a
@@ -163,6 +163,37 @@ func TestMetricsOfARoleThatDoesNotAnswer(t *testing.T) {
 	}
 	if strings.Contains(body, `of="checker"`) {
 		t.Errorf("what the checker role said once is there\n%s", body)
+	}
+}
+
+// Events are followed at an address too, by a few at a time.
+func TestEventsAreFollowedAtAnAddress(t *testing.T) {
+	address, l := free(t), &told{}
+	l.Add(state.Event{Name: "before"})
+	published(t, &fake{answer: measured(t)}, address, func(o *Options) { o.Chronicle = l })
+	fetch(t, address, "/healthz") // it listens
+	follow := func() *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/v1/events?follow&after=0", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := (&http.Transport{}).RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = got.Body.Close() })
+		return got
+	}
+	for range publicFollowers {
+		got := follow()
+		lines := bufio.NewScanner(got.Body)
+		lines.Scan() // who it is
+		if !lines.Scan() || !strings.Contains(lines.Text(), `"before"`) {
+			t.Errorf("%s: %s, %v", got.Status, lines.Text(), lines.Err())
+		}
+	}
+	if got := follow(); got.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("one more: %s", got.Status)
 	}
 }
 

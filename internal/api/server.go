@@ -25,6 +25,8 @@ type Source interface {
 	State(ctx context.Context) state.Answer
 	// Brief is State without the lists that are long (see state.Long), for much less.
 	Brief(ctx context.Context) state.Answer
+	// Ready is whether the roles answer and are ready, for next to nothing.
+	Ready(ctx context.Context) state.Answer
 	// Metrics is what is counted and measured. It does not take long.
 	Metrics(ctx context.Context) state.Answer
 	// Reload has the configuration read again, and tells why it was refused, "" if it was not.

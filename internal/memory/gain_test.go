@@ -5,7 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // A trial is what a process of its own does with a trick or without it; it gives one number.
@@ -18,6 +21,7 @@ var trials = map[string]trial{
 	"beside":   leftBehind,
 	"large":    nextCollection,
 	"settled":  kept,
+	"idle":     answering,
 }
 
 const trialVar = "HOLDFAST_TEST_TRIAL"
@@ -146,6 +150,60 @@ func kept(with bool) int {
 	runtime.ReadMemStats(&m)
 	runtime.KeepAlive(used)
 	return int(m.HeapSys - m.HeapReleased)
+}
+
+// answering is how much memory a process has that has settled and is asked again and again.
+func answering(with bool) int {
+	ForTakeover()
+	used = read(512 << 10)
+	collect()
+	s := Settler{Idle: with}
+	s.calm()
+	giveBack()
+	for range 4000 {
+		answer = make([]byte, 8<<10)
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	runtime.KeepAlive(used)
+	return int(m.HeapSys - m.HeapReleased)
+}
+
+// answer is what goes to whoever asks.
+var answer []byte
+
+func TestAnIdleProcessHasLittleGarbage(t *testing.T) {
+	if with, without := run(t, "idle"); with > 5<<20 || with > without*2/3 {
+		t.Errorf("%d bytes, and %d without the trick", with, without)
+	}
+}
+
+// A process that is asked each second settles as soon as one that is not asked, and then once in a while.
+func TestWhoIsAskedAllTheTimeSettles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var s Settler
+		s.Restart()
+		var seen []time.Duration
+		for range 200 {
+			time.Sleep(time.Second)
+			if due := s.due.Sub(began); len(seen) == 0 || seen[len(seen)-1] != due {
+				seen = append(seen, due)
+			}
+			s.Answered()
+		}
+		want := []time.Duration{settled, settled + pause, settled + 2*pause, settled + 3*pause, settled + 4*pause}
+		if !slices.Equal(seen, want) {
+			t.Errorf("it settles after %v, want %v", seen, want)
+		}
+		// One that was left alone for long waits no longer than after a start.
+		time.Sleep(time.Hour)
+		s.Answered()
+		if wait := time.Until(s.due); wait != settled {
+			t.Errorf("it waits for %v", wait)
+		}
+		time.Sleep(settled)
+	})
 }
 
 func TestHeapIsGivenBack(t *testing.T) {

@@ -42,6 +42,11 @@ func (s *Settler) CollectBeside() {
 
 func collect() {
 	runtime.GC()
+	adapt()
+}
+
+// adapt has garbage collected as rarely as the size of the heap allows.
+func adapt() {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	if m.HeapAlloc >= largeHeap {

@@ -69,8 +69,12 @@ func (c *collector) collected() {
 // percentFor is how much the heap may grow until the next collection, as
 // debug.SetGCPercent takes it, when so many bytes are in use.
 func percentFor(live uint64) int {
+	return percentOf(live, max(garbage, live/2))
+}
+
+// percentOf is the same for so much room.
+func percentOf(live, room uint64) int {
 	live = max(live, 1)
-	room := max(garbage, live/2)
 	return int(min(100*room/live, 100*(live+room)/minHeap))
 }
 

@@ -40,6 +40,7 @@ type writer struct {
 	err      error
 	families map[string]Family // that were not written yet
 	begun    bool              // a sample of the family was written
+	at       []cursor          // of the columns of the family
 }
 
 func (w *writer) flush() {
@@ -59,18 +60,23 @@ func (w *writer) family(f Family, t *Table) {
 	if n := slices.IndexFunc(columns, func(c Column) bool { return c.Family != f.Name }); n >= 0 {
 		columns = columns[:n]
 	}
-	for row := range t.Rows.Len() {
-		labels := t.Rows.At(row)
+	w.at = w.at[:0]
+	for i := range columns {
+		w.at = append(w.at, columns[i].Values.text)
+	}
+	rows := t.Rows.first()
+	for range t.Rows.Len() {
+		labels := rows.next()
 		for i := range columns {
-			c := &columns[i]
-			if row >= len(c.Values) || math.IsNaN(c.Values[row]) {
+			value := w.at[i].next()
+			if math.IsNaN(value) {
 				continue
 			}
 			if !w.begun {
 				w.begun = true
 				w.head(f)
 			}
-			w.sample(c, labels, c.Values[row])
+			w.sample(&columns[i], labels, value)
 		}
 		if len(w.text) >= chunk {
 			if w.flush(); w.err != nil {

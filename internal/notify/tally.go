@@ -18,7 +18,7 @@ type tally struct {
 func (n *Notifier) Metrics() metric.Table {
 	var t metric.Table
 	t.Rows.Add("role", string(n.opt.Role.Name))
-	add := func(family, labels string, value float64) { t.Add(family, labels, metric.Values{value}) }
+	add := func(family, labels string, value float64) { t.Add(family, labels, metric.Numbers(value)) }
 	add(metric.NotifyQueue, "", float64(n.queue.waiting()))
 	add(metric.NotifyRunning, "", float64(n.tally.running.Load()))
 	add(metric.NotifyMailQueue, "", float64(n.mailer.waiting()))
@@ -31,7 +31,7 @@ func (n *Notifier) Metrics() metric.Table {
 		{"mail", &n.tally.mails, &n.tally.mailsFailed},
 	} {
 		kind := metric.Labels("kind", c.kind)
-		one := func(n uint64) metric.Values { return metric.Values{float64(n)} }
+		one := func(n uint64) metric.Values { return metric.Numbers(float64(n)) }
 		done = append(done, metric.Column{Family: metric.Notified, Labels: kind, Values: one(c.done.Load())})
 		failed = append(failed, metric.Column{Family: metric.NotifyFailures, Labels: kind, Values: one(c.failed.Load())})
 	}

@@ -39,11 +39,12 @@ func Long(list string) bool { return list == Servers || list == Checks }
 // A Question is what a role is asked about itself. Some questions cost much more than others.
 type Question uint8
 
-// The questions: for the lists of the API, for those of them that are not long (see Long), for what is counted and
-// measured, and for what SNMP shows.
+// The questions: for the lists of the API, for those of them that are not long (see Long), for nothing but whether the
+// role answers and is ready, for what is counted and measured, and for what SNMP shows.
 const (
 	AskLists Question = iota
 	AskBrief
+	AskReady
 	AskMetrics
 	AskObjects
 	Questions // how many there are

@@ -252,6 +252,11 @@ func (c *roleChild) describeAll(ctx context.Context) {
 		brief = b.Brief
 	}
 	go c.describe(ctx, state.AskBrief, brief)
+	ready := brief
+	if r, is := c.Engine.(Readier); is {
+		ready = r.Ready
+	}
+	go c.describe(ctx, state.AskReady, ready)
 	go c.describe(ctx, state.AskMetrics, c.metrics)
 	go c.describe(ctx, state.AskObjects, c.Engine.Objects)
 }

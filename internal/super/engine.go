@@ -59,6 +59,13 @@ type Briefer interface {
 	Brief(ctx context.Context) (state.Report, error)
 }
 
+// A Readier is an Engine that knows whether it is ready without describing itself.
+type Readier interface {
+	// Ready tells when it was asked and why the role is not ready, and nothing else. It is called in a goroutine of its
+	// own.
+	Ready(ctx context.Context) (state.Report, error)
+}
+
 // A Resumer is an Engine for which it makes a difference that a process before it had accepted a configuration and
 // died. What has gone from the host since then did not end that process, and must not end the daemon now.
 type Resumer interface {

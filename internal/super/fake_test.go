@@ -378,7 +378,7 @@ func (r *fakeEngine) State(context.Context) (state.Report, error) {
 func (r *fakeEngine) Metrics(ctx context.Context) (state.Report, error) {
 	report, err := r.State(ctx)
 	t := metric.One()
-	t.Add("told_by_"+string(r.name), "", metric.Values{1})
+	t.Add("told_by_"+string(r.name), "", metric.Numbers(1))
 	report.Lists, report.Tables = nil, []metric.Table{t}
 	return report, err
 }

@@ -84,6 +84,9 @@ func writeMessage(w io.Writer, m message) error {
 		for name, list := range m.State.Lists {
 			room += len(name) + len(list) + 2*binary.MaxVarintLen64
 		}
+		for i := range m.State.Tables {
+			room += m.State.Tables[i].Size()
+		}
 	}
 	// The first 4 bytes are for the length of what follows, big endian.
 	frame, err := c.Append(make([]byte, 4, room), &m)

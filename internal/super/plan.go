@@ -62,6 +62,7 @@ func (s *Supervisor) nextPlan() {
 
 // plan judges a file as a reload does, and has the roles prepare it.
 func (s *Supervisor) plan(p *planWanted) {
+	s.settle.Begin()
 	l, err := s.readOther(p.file)
 	p.plan = state.Prospect{File: l.file, Generation: s.current.generation, Running: s.o.Roles.Running(s.current.config)}
 	defer s.settle.Restart()

@@ -169,6 +169,7 @@ func NewSupervisor(o Options) *Supervisor {
 	if n := o.Succession; n != nil { // before anybody can ask: serials go on
 		s.history.Inherit(n.Events)
 	}
+	s.settle.Idle = true
 	s.timetable = timetable.New(o.Log, func() { s.deliver(timeFileChanged{}) }, func() { s.deliver(alarmRang{}) })
 	for _, r := range o.Roles {
 		s.slots = append(s.slots, &slot{role: r})

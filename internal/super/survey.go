@@ -38,6 +38,9 @@ func (s *Supervisor) State(ctx context.Context) state.Answer { return s.answered
 // Brief tells what there is to see of the daemon but the lists that are long (see state.Long), as State does.
 func (s *Supervisor) Brief(ctx context.Context) state.Answer { return s.answered(ctx, state.AskBrief) }
 
+// Ready tells of each role whether it answers and is ready, as State does.
+func (s *Supervisor) Ready(ctx context.Context) state.Answer { return s.answered(ctx, state.AskReady) }
+
 // Metrics tells what is counted and measured in the daemon, as State does.
 func (s *Supervisor) Metrics(ctx context.Context) state.Answer {
 	return s.answered(ctx, state.AskMetrics)
@@ -186,7 +189,7 @@ func (s *Supervisor) endSurvey(q state.Question) {
 	}
 	s.surveys[q] = nil
 	v.to <- s.describe(q) // it has room
-	s.settle.Restart()    // what answering needed goes when nobody has asked for a while
+	s.settle.Answered()
 }
 
 // takeState takes what a role process said of itself.

@@ -79,6 +79,7 @@ func (s *Supervisor) reload() {
 	s.reloaded = time.Now()
 	s.o.Log.Info("Reloading ...")
 	s.tell(s.o.Systemd.reloading())
+	s.settle.Begin()
 	read := s.reading()
 	l, err := s.load()
 	read()
@@ -351,6 +352,7 @@ func (s *Supervisor) keepOld(why string) {
 		Text: "reload refused, the old configuration stays in force: " + why})
 	s.tell(s.o.Systemd.ready("Reload refused, old configuration in force: " + why))
 	s.answer(why)
+	s.settle.Restart()
 }
 
 // complete ends a transaction that every role has committed.

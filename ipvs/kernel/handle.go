@@ -56,6 +56,7 @@ type Handle struct {
 	family uint16
 
 	out, in  []byte    // of one batch, used again and again
+	part     []byte    // of a dump, likewise
 	refusals []refusal // of the last batch
 	sequence uint32    // of the next command
 }

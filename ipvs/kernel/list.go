@@ -12,10 +12,10 @@ import (
 // one moment's picture.
 func (h *Handle) List() ([]ipvs.ListedService, error) {
 	list := []ipvs.ListedService{}
-	err := h.each(func(e serviceEntry, dests []destEntry) error {
-		s, err := listed(e, dests)
-		list = append(list, s)
-		return err
+	err := h.Walk(func(s *ipvs.ListedService) {
+		one := *s
+		one.Dests = append(make([]ipvs.ListedDest, 0, len(s.Dests)), s.Dests...)
+		list = append(list, one)
 	})
 	if err != nil {
 		return nil, err

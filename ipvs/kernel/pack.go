@@ -51,13 +51,25 @@ func appendCommand(b []byte, family uint16, sequence uint32, c ipvs.Command) ([]
 		}
 		closeNested(b, dest)
 	}
-	head := b[start:]
-	binary.NativeEndian.PutUint32(head, uint32(len(head)))
-	binary.NativeEndian.PutUint16(head[4:], family)
-	setFlags(head, netlink.Request)
-	binary.NativeEndian.PutUint32(head[8:], sequence)
-	head[messageHeader], head[messageHeader+1] = cmd, familyVersion
+	fillHeader(b[start:], family, sequence, cmd, netlink.Request)
 	return b, nil
+}
+
+// appendRequest appends a request with attributes to b, whose length is a multiple of 4.
+func appendRequest(b []byte, family uint16, sequence uint32, cmd uint8, f netlink.HeaderFlags, attrs []byte) []byte {
+	start := len(b)
+	b = append(append(b, make([]byte, requestHeader)...), attrs...)
+	fillHeader(b[start:], family, sequence, cmd, f)
+	return b
+}
+
+// fillHeader fills in those of a whole message.
+func fillHeader(message []byte, family uint16, sequence uint32, cmd uint8, f netlink.HeaderFlags) {
+	binary.NativeEndian.PutUint32(message, uint32(len(message)))
+	binary.NativeEndian.PutUint16(message[4:], family)
+	setFlags(message, f)
+	binary.NativeEndian.PutUint32(message[8:], sequence)
+	message[messageHeader], message[messageHeader+1] = cmd, familyVersion
 }
 
 // setFlags sets those of a message.

@@ -246,7 +246,7 @@ func password(c *config.Instance) string {
 
 func (d dataWriter) addresses(title string, i vrrp.Status, list []config.Address) {
 	if len(list) > 0 {
-		d.List(3, title, addressLines(i, list))
+		d.List(3, title, addressLines(&i, list))
 	}
 }
 
@@ -256,7 +256,7 @@ func addressLine(a config.Address, set bool) string {
 }
 
 // addressLines are those of an instance.
-func addressLines(i vrrp.Status, list []config.Address) (lines []string) {
+func addressLines(i *vrrp.Status, list []config.Address) (lines []string) {
 	for _, a := range list {
 		// Those of the instance's own interface and family are on its virtual MAC interface.
 		c := i.Config

@@ -2,22 +2,29 @@ package routers
 
 import (
 	"holdfast/internal/metric"
+	"holdfast/vrrp"
 )
 
 // Gen2brain is what another exporter tells of instances, under its names.
-func Gen2brain(s *Snapshot) metric.Table {
-	var t metric.Table
-	for n := range s.Instances {
-		i := &s.Instances[n]
-		name, dev, vrid := labelsOf(i)
-		t.Rows.Add("name", name, "intf", dev, "vrid", vrid, "state", i.State.String())
+type Gen2brain struct{ table metric.Table }
+
+// NewGen2brain was told of no instance yet.
+func NewGen2brain() *Gen2brain {
+	g := &Gen2brain{}
+	for _, c := range metric.AdoptedCounters() {
+		g.table.Add(c.Other, "", metric.Values{})
 	}
-	for n, c := range metric.AdoptedCounters() {
-		values := make(metric.Values, len(s.Instances))
-		for i := range values {
-			values[i] = float64(adopted(&s.Instances[i].Counters)[n])
-		}
-		t.Add(c.Other, "", values)
-	}
-	return t
+	return g
 }
+
+// Router takes an instance.
+func (g *Gen2brain) Router(i *vrrp.Status) {
+	name, dev, vrid := labelsOf(i)
+	g.table.Rows.Add("name", name, "intf", dev, "vrid", vrid, "state", i.State.String())
+	for n, count := range adopted(&i.Counters) {
+		g.table.Columns[n].Values.Add(float64(count))
+	}
+}
+
+// Table is what it comes to.
+func (g *Gen2brain) Table() metric.Table { return g.table }

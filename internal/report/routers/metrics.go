@@ -1,6 +1,7 @@
 package routers
 
 import (
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -17,51 +18,95 @@ import (
 
 // Metrics is the snapshot for those who count and measure.
 func Metrics(s *Snapshot) state.Report {
-	w := stateWriter{s: s, groups: map[string]string{}}
-	m := metrics{s: s}
+	m := NewMeter()
 	for n := range s.Instances {
-		i := &s.Instances[n]
-		out := w.instance(i)
-		m.instance(i)
-		m.addressStates(i)
-		m.addresses(&out)
+		m.Router(&s.Instances[n], s.Addresses[s.Instances[n].Router])
 	}
-	m.instances.table(s)
-	tables := []metric.Table{m.states, m.excluded, m.instances.Table}
-	tables = append(tables, m.tracked()...)
-	tables = append(tables, m.ports(), m.announced(), m.repairs())
-	return state.Report{At: s.At.UnixNano(), Tables: tables, NotReady: w.notReady}
+	return m.Report(s)
 }
 
-type metrics struct {
-	s                *Snapshot
-	states, excluded metric.Table
-	instances        instanceTable
+// A Meter makes tables of what it is told of virtual routers, one after the other, and keeps nothing else of them.
+type Meter struct {
+	states, excluded, instances metric.Table
+	columns                     []column // of instances
+	tracks                      map[vrrp.Tracked]bool
+	notReady                    []string
+	at                          reading
 }
 
-// An instanceTable has a row for each instance.
-type instanceTable struct {
-	metric.Table
-	wanted, missing, stray metric.Values
+// A reading is what columns are made of.
+type reading struct {
+	*vrrp.Status
+	adopted                [14]uint64
+	refused                [18]refusal
+	wanted, missing, stray float64
+}
+
+// A column is a number of each instance.
+type column struct {
+	family, labels string
+	value          func(*reading) float64
+}
+
+// NewMeter is a Meter that was told nothing yet.
+func NewMeter() *Meter {
+	m := &Meter{columns: columns(), tracks: map[vrrp.Tracked]bool{}}
+	for _, c := range m.columns {
+		m.instances.Add(c.family, c.labels, metric.Values{})
+	}
+	m.states.Add(metric.VRRPState, "", metric.Values{})
+	m.excluded.Add(metric.VRRPExcludedState, "", metric.Values{})
+	return m
+}
+
+// Router takes a virtual router with its addresses.
+func (m *Meter) Router(i *vrrp.Status, addresses []Address) {
+	name, dev, vrid := labelsOf(i)
+	m.instances.Rows.Add("iname", name, "intf", dev, "vrid", vrid)
+	m.addressStates(i)
+	m.at = reading{Status: i, adopted: adopted(&i.Counters), refused: refusals(&i.Counters)}
+	m.notReady = NotReady(m.notReady, i, addresses)
+	for _, a := range addresses {
+		switch {
+		case a.Wanted:
+			m.at.wanted++
+			if !a.Present {
+				m.at.missing++
+			}
+		case a.Present:
+			m.at.stray++
+		}
+	}
+	for n := range m.columns {
+		m.instances.Columns[n].Values.Add(m.columns[n].value(&m.at))
+	}
+	for _, t := range i.Config.Tracks {
+		m.tracks[vrrp.Tracked{Kind: t.Kind, Name: t.Name}] = true
+	}
+}
+
+// Report is what the meter was told, and the rest of the snapshot.
+func (m *Meter) Report(s *Snapshot) state.Report {
+	for _, g := range s.Groups {
+		for _, t := range g.Tracks {
+			m.tracks[vrrp.Tracked{Kind: t.Kind, Name: t.Name}] = true
+		}
+	}
+	tables := []metric.Table{m.states, m.excluded, m.instances}
+	tables = append(tables, m.tracked(s)...)
+	tables = append(tables, ports(s), announced(s), repairs(s))
+	return state.Report{At: s.At.UnixNano(), Tables: tables, NotReady: m.notReady}
 }
 
 func labelsOf(i *vrrp.Status) (name, dev, vrid string) {
 	return i.Config.Name, i.Config.Interface, strconv.Itoa(int(i.Config.VRID))
 }
 
-func (m *metrics) instance(i *vrrp.Status) {
-	name, dev, vrid := labelsOf(i)
-	m.instances.Rows.Add("iname", name, "intf", dev, "vrid", vrid)
-}
-
 // addressStates tell the state of an instance once for each of its addresses, with its words of the dump: what is first
 // there, and the interface behind "dev" (keepalived-exporter).
-func (m *metrics) addressStates(i *vrrp.Status) {
+func (m *Meter) addressStates(i *vrrp.Status) {
 	name, dev, vrid := labelsOf(i)
-	add := func(to *metric.Table, family string, lines []string) {
-		if len(to.Columns) == 0 {
-			to.Add(family, "", nil)
-		}
+	add := func(to *metric.Table, lines []string) {
 		seen := map[[2]string]bool{}
 		for _, line := range lines {
 			words := strings.Split(line, " ")
@@ -70,77 +115,55 @@ func (m *metrics) addressStates(i *vrrp.Status) {
 			}
 			seen[[2]string{words[0], words[2]}] = true
 			to.Rows.Add("iname", name, "intf", words[2], "vrid", vrid, "ip_address", words[0])
-			to.Columns[0].Values = append(to.Columns[0].Values, float64(i.State))
+			to.Columns[0].Values.Add(float64(i.State))
 		}
 	}
-	add(&m.states, metric.VRRPState, addressLines(*i, i.Config.VIPs))
-	add(&m.excluded, metric.VRRPExcludedState, addressLines(*i, i.Config.ExcludedVIPs))
+	add(&m.states, addressLines(i, i.Config.VIPs))
+	add(&m.excluded, addressLines(i, i.Config.ExcludedVIPs))
 	if len(i.Config.VIPs) == 0 {
 		m.states.Rows.Add("iname", name, "intf", dev, "vrid", vrid, "ip_address", "")
-		m.states.Columns[0].Values = append(m.states.Columns[0].Values, float64(i.State))
+		m.states.Columns[0].Values.Add(float64(i.State))
 	}
 }
 
-func (m *metrics) addresses(out *state.Instance) {
-	var wanted, missing, stray float64
-	for _, a := range out.Addresses {
-		switch {
-		case a.Wanted && !a.Present:
-			missing++
-			wanted++
-		case a.Wanted:
-			wanted++
-		case a.Present:
-			stray++
-		}
-	}
-	t := &m.instances
-	t.wanted, t.missing, t.stray = append(t.wanted, wanted), append(t.missing, missing), append(t.stray, stray)
-}
-
-// table fills the columns.
-func (t *instanceTable) table(s *Snapshot) {
-	add := func(family, labels string, value func(*vrrp.Status) float64) {
-		values := make(metric.Values, len(s.Instances))
-		for n := range values {
-			values[n] = value(&s.Instances[n])
-		}
-		t.Add(family, labels, values)
+// columns are those of the table of instances.
+func columns() (all []column) {
+	add := func(family, labels string, value func(*reading) float64) {
+		all = append(all, column{family, labels, value})
 	}
 	for n, c := range metric.AdoptedCounters() {
-		add(c.Name, "", func(i *vrrp.Status) float64 { return float64(adopted(&i.Counters)[n]) })
+		add(c.Name, "", func(r *reading) float64 { return float64(r.adopted[n]) })
 	}
-	add(metric.GARPDelay, "", func(i *vrrp.Status) float64 { return float64(report.Whole(i.Config.GARPDelay)) })
-	add(metric.VRRPPriority, metric.Labels("kind", "base"), func(i *vrrp.Status) float64 {
-		return float64(i.Config.Priority)
-	})
-	add(metric.VRRPPriority, metric.Labels("kind", "effective"), func(i *vrrp.Status) float64 {
-		return float64(i.EffectivePriority)
+	add(metric.GARPDelay, "", func(r *reading) float64 { return float64(report.Whole(r.Config.GARPDelay)) })
+	add(metric.VRRPPriority, metric.Labels("kind", "base"), func(r *reading) float64 { return float64(r.Config.Priority) })
+	add(metric.VRRPPriority, metric.Labels("kind", "effective"), func(r *reading) float64 {
+		return float64(r.EffectivePriority)
 	})
 	add(metric.VRRPMasterPriority, "", masterPriority)
-	add(metric.VRRPTransition, "", func(i *vrrp.Status) float64 { return moment(i.LastTransition) })
+	add(metric.VRRPTransition, "", func(r *reading) float64 { return moment(r.LastTransition) })
 	for from := vrrp.Init; from <= vrrp.Fault; from++ {
 		for to := vrrp.Init; to <= vrrp.Fault; to++ {
 			if from != to {
 				add(metric.VRRPTransitions, metric.Labels("from", from.String(), "to", to.String()),
-					func(i *vrrp.Status) float64 { return float64(i.Moves[from][to]) })
+					func(r *reading) float64 { return float64(r.Moves[from][to]) })
 			}
 		}
 	}
 	for n, r := range refusals(&vrrp.Counters{}) {
-		add(metric.VRRPRefused, metric.Labels("reason", r.reason), func(i *vrrp.Status) float64 {
-			return float64(refusals(&i.Counters)[n].count)
+		add(metric.VRRPRefused, metric.Labels("reason", r.reason), func(r *reading) float64 {
+			return float64(r.refused[n].count)
 		})
 	}
-	add(metric.VRRPLate, "", func(i *vrrp.Status) float64 { return float64(i.Counters.LateWakeups) })
+	add(metric.VRRPLate, "", func(r *reading) float64 { return float64(r.Counters.LateWakeups) })
 	add(metric.VRRPTwoMasters, "", otherMasters)
-	add(metric.VRRPSecondMaster, "", func(i *vrrp.Status) float64 { return float64(i.Counters.SecondMaster) })
-	add(metric.VRRPFaults, "", func(i *vrrp.Status) float64 { return float64(len(i.Faults)) })
-	add(metric.VRRPInterval, "", func(i *vrrp.Status) float64 { return i.Config.AdvertInt.Seconds() })
-	add(metric.VRRPDown, "", func(i *vrrp.Status) float64 { return i.DownInterval.Seconds() })
-	t.Add(metric.VRRPAddresses, metric.Labels("condition", "wanted"), t.wanted)
-	t.Add(metric.VRRPAddresses, metric.Labels("condition", "missing"), t.missing)
-	t.Add(metric.VRRPAddresses, metric.Labels("condition", "stray"), t.stray)
+	add(metric.VRRPSecondMaster, "", func(r *reading) float64 { return float64(r.Counters.SecondMaster) })
+	add(metric.VRRPFaults, "", func(r *reading) float64 { return float64(len(r.Faults)) })
+	add(metric.VRRPInterval, "", func(r *reading) float64 { return r.Config.AdvertInt.Seconds() })
+	add(metric.VRRPDown, "", func(r *reading) float64 { return r.DownInterval.Seconds() })
+	add(metric.VRRPAddresses, metric.Labels("condition", "wanted"), func(r *reading) float64 { return r.wanted })
+	add(metric.VRRPAddresses, metric.Labels("condition", "missing"), func(r *reading) float64 { return r.missing })
+	add(metric.VRRPAddresses, metric.Labels("condition", "stray"), func(r *reading) float64 { return r.stray })
+	return all
 }
 
 // adopted are the values of metric.AdoptedCounters.
@@ -169,7 +192,7 @@ func refusals(c *vrrp.Counters) [18]refusal {
 	}
 }
 
-func masterPriority(i *vrrp.Status) float64 {
+func masterPriority(i *reading) float64 {
 	switch {
 	case i.State == vrrp.Master:
 		return float64(i.EffectivePriority)
@@ -179,7 +202,7 @@ func masterPriority(i *vrrp.Status) float64 {
 	return metric.None()
 }
 
-func otherMasters(i *vrrp.Status) (n float64) {
+func otherMasters(i *reading) (n float64) {
 	for _, r := range i.Rivals {
 		if r.Now {
 			n++
@@ -197,29 +220,27 @@ func moment(t time.Time) float64 {
 }
 
 // tracked are the objects that instances track, and all scripts.
-func (m *metrics) tracked() []metric.Table {
+func (m *Meter) tracked(s *Snapshot) []metric.Table {
 	var scripts, objects, files metric.Table
-	var status, running, up, value metric.Values
-	for _, c := range m.s.Scripts {
+	var good, running, up, value metric.Values
+	for _, c := range s.Scripts {
 		scripts.Rows.Add("name", c.Name)
-		v := m.s.Tracked[vrrp.Tracked{Kind: config.TrackedScript, Name: c.Name}]
-		status = append(status, known(v, truth(v.Value == 1)))
-		running = append(running, truth(m.s.Runs[c.Name].Running))
+		v := s.Tracked[vrrp.Tracked{Kind: config.TrackedScript, Name: c.Name}]
+		good.Add(known(v, truth(v.Value == 1)))
+		running.Add(truth(s.Runs[c.Name].Running))
 	}
-	w := stateWriter{s: m.s}
-	for _, t := range w.trackers() {
-		if t.Status == "value" {
+	for _, t := range inOrder(maps.Keys(m.tracks)) {
+		v := s.Tracked[t]
+		said := status(t.Kind, v)
+		if said == "value" {
 			files.Rows.Add("name", t.Name)
-			value = append(value, float64(t.Value))
+			value.Add(float64(v.Value))
 			continue
 		}
-		objects.Rows.Add("kind", t.Kind, "name", t.Name)
-		up = append(up, truth(t.Status == "up"))
-		if t.Status == "unknown" {
-			up[len(up)-1] = metric.None()
-		}
+		objects.Rows.Add("kind", t.Kind.String(), "name", t.Name)
+		up.Add(metric.Known(said != "unknown", truth(said == "up")))
 	}
-	scripts.Add(metric.ScriptStatus, "", status)
+	scripts.Add(metric.ScriptStatus, "", good)
 	scripts.Add(metric.ScriptState, "", running)
 	objects.Add(metric.TrackUp, "", up)
 	files.Add(metric.TrackValue, "", value)
@@ -242,12 +263,12 @@ func truth(is bool) float64 {
 }
 
 // ports tells of each interface and family whether adverts cannot get through.
-func (m *metrics) ports() metric.Table {
+func ports(s *Snapshot) metric.Table {
 	type port struct{ dev, family string }
 	var t metric.Table
 	at := map[port]int{}
-	var problem metric.Values
-	for _, p := range m.s.Ports {
+	var problem []float64
+	for _, p := range s.Ports {
 		k := port{p.Interface, report.Word(p.Family == unix.AF_INET6, "ipv6", "ipv4")}
 		n, is := at[k]
 		if !is {
@@ -260,25 +281,25 @@ func (m *metrics) ports() metric.Table {
 			problem[n] = 1
 		}
 	}
-	t.Add(metric.PortProblem, "", problem)
+	t.Add(metric.PortProblem, "", metric.Numbers(problem...))
 	return t
 }
 
-func (m *metrics) announced() metric.Table {
+func announced(s *Snapshot) metric.Table {
 	var t metric.Table
 	t.Rows.Add("family", "ipv4")
 	t.Rows.Add("family", "ipv6")
-	t.Add(metric.VRRPAnnounced, "", metric.Values{float64(m.s.Announced[0]), float64(m.s.Announced[1])})
+	t.Add(metric.VRRPAnnounced, "", metric.Numbers(float64(s.Announced[0]), float64(s.Announced[1])))
 	return t
 }
 
 // repairs are what was put back that somebody else had removed.
-func (m *metrics) repairs() metric.Table {
+func repairs(s *Snapshot) metric.Table {
 	var t metric.Table
 	var n metric.Values
-	for _, r := range m.s.Repairs {
+	for _, r := range s.Repairs {
 		t.Rows.Add("object", r.Object)
-		n = append(n, float64(r.Count))
+		n.Add(float64(r.Count))
 	}
 	t.Add(metric.Repairs, "", n)
 	return t

@@ -137,8 +137,16 @@ func TestSeriesOfTheExporter(t *testing.T) {
 	}
 }
 
+func gen2brain(s *Snapshot) metric.Table {
+	g := NewGen2brain()
+	for n := range s.Instances {
+		g.Router(&s.Instances[n])
+	}
+	return g.Table()
+}
+
 func TestGen2brain(t *testing.T) {
-	series := exposed.Series(t, exposed.Text(t, []metric.Table{Gen2brain(measured())}))
+	series := exposed.Series(t, exposed.Text(t, []metric.Table{gen2brain(measured())}))
 	labels := `{name="VI_1",intf="eth0",vrid="51",state="MASTER"}`
 	for name, want := range map[string]string{"advert_rcvd": "1", "packet_len_err": "5", "ip_ttl_err": "6",
 		"advert_interval_err": "8", "pri_zero_sent": "14"} {

@@ -3,6 +3,7 @@ package routers
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -101,24 +102,45 @@ func (w *stateWriter) complain(i *vrrp.Status, out *state.Instance) {
 				Text: fmt.Sprintf("two masters: %v with priority %d sends adverts too", r.Addr, r.Priority), Since: r.First})
 		}
 	}
-	if i.Awaited > 0 {
-		w.notReady = append(w.notReady, fmt.Sprintf("%s: %d scripts have not reported yet", out.Name, i.Awaited))
-	}
-	for _, a := range out.Addresses {
-		said := ""
-		switch {
-		case a.Wanted && !a.Present:
-			said = fmt.Sprintf("%s is not on %s", a.Address, a.Interface)
-		case !a.Wanted && a.Present && a.Hosts:
-			said = fmt.Sprintf("%s is on %s, as the host's own, while the state is %s", a.Address, a.Interface, out.State)
-		case !a.Wanted && a.Present:
-			said = fmt.Sprintf("%s is on %s while the state is %s", a.Address, a.Interface, out.State)
-		default:
-			continue
+	list := w.s.Addresses[i.Router]
+	w.notReady = NotReady(w.notReady, i, list)
+	for n := range list {
+		if said := amiss(i, &list[n]); said != "" {
+			w.warn(state.Error, "address", out.Name, "%s", said)
 		}
-		w.notReady = append(w.notReady, out.Name+": "+said)
-		w.warn(state.Error, "address", out.Name, "%s", said)
 	}
+}
+
+// awaits adds why an instance is not ready that waits for scripts.
+func awaits(all []string, i *vrrp.Status) []string {
+	if i.Awaited == 0 {
+		return all
+	}
+	return append(all, fmt.Sprintf("%s: %d scripts have not reported yet", i.Config.Name, i.Awaited))
+}
+
+// NotReady adds why an instance with these addresses is not ready.
+func NotReady(all []string, i *vrrp.Status, addresses []Address) []string {
+	all = awaits(all, i)
+	for n := range addresses {
+		if said := amiss(i, &addresses[n]); said != "" {
+			all = append(all, i.Config.Name+": "+said)
+		}
+	}
+	return all
+}
+
+// amiss is what is wrong with an address of an instance, "" if nothing is.
+func amiss(i *vrrp.Status, a *Address) string {
+	switch {
+	case a.Wanted && !a.Present:
+		return fmt.Sprintf("%v is not on %s", a.Prefix, a.Dev)
+	case !a.Wanted && a.Present && a.Hosts:
+		return fmt.Sprintf("%v is on %s, as the host's own, while the state is %s", a.Prefix, a.Dev, stateOf(i))
+	case !a.Wanted && a.Present:
+		return fmt.Sprintf("%v is on %s while the state is %s", a.Prefix, a.Dev, stateOf(i))
+	}
+	return ""
 }
 
 // reasons are why an instance is in its state, as far as is known.
@@ -197,9 +219,7 @@ func (w *stateWriter) trackers() []state.Tracker {
 		details[vrrp.Tracked{Kind: config.TrackedProcess, Name: p.Name}] = strings.Join(p.Process, " ")
 	}
 	list := []state.Tracker{}
-	for _, what := range slices.SortedFunc(maps.Keys(users), func(a, b vrrp.Tracked) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
-	}) {
+	for _, what := range inOrder(maps.Keys(users)) {
 		v := w.s.Tracked[what]
 		t := state.Tracker{Kind: what.Kind.String(), Name: what.Name, Value: v.Value, Status: status(what.Kind, v),
 			Detail: details[what], Users: users[what]}
@@ -209,6 +229,13 @@ func (w *stateWriter) trackers() []state.Tracker {
 		list = append(list, t)
 	}
 	return list
+}
+
+// inOrder are tracked objects kind by kind, by their names.
+func inOrder(all iter.Seq[vrrp.Tracked]) []vrrp.Tracked {
+	return slices.SortedFunc(all, func(a, b vrrp.Tracked) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name))
+	})
 }
 
 func status(kind config.TrackKind, v vrrp.Value) string {

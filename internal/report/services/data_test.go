@@ -96,6 +96,7 @@ func TestCLI6_CheckerFile(t *testing.T) {
 func TestEverythingIsShown(t *testing.T) {
 	reasons := map[string]string{
 		"Snapshot.At":                                                    "the file has a time",
+		"Snapshot.Tallies (the sample has none)":                         "a snapshot that has some has not all, and no file",
 		"Snapshot.Unwritten":                                             "a warning tells of it, as does the log",
 		"Snapshot.Services[0].Members[0]":                                "its configuration says it",
 		"Snapshot.Services[0].ID.Service":                                "its configuration says it",

@@ -12,37 +12,42 @@ import (
 // Connections are those that the kernel has now, by service; nil when it was not asked.
 type Connections map[ipvs.ServiceID]Load
 
-// Load is what the kernel has of a service: packets of clients since it is in the table, connections by destination.
+// Load is what the kernel has of a service: packets of clients since it is in the table, connections, and those by
+// destination.
 type Load struct {
-	Packets int64
-	With    map[ipvs.DestID]Connected
+	Packets, Active int64
+	With            map[ipvs.DestID]Connected // none when only the sum is of use
 }
 
 // Connected is how many connections there are with a server.
 type Connected struct{ Active, Inactive int64 }
 
-// ConnectionsOf are those of a table as the kernel lists it.
-func ConnectionsOf(table []ipvs.ListedService) Connections {
-	all := make(Connections, len(table))
-	for _, v := range table {
-		of := make(map[ipvs.DestID]Connected, len(v.Dests))
-		for _, d := range v.Dests {
-			of[d.ID] = Connected{int64(d.Stats.Active), int64(d.Stats.Inactive)}
-		}
-		all[v.ID] = Load{int64(v.Counters.PacketsIn), of}
+// Add adds those of a service as the kernel lists it.
+func (c Connections) Add(v *ipvs.ListedService) {
+	of := Load{Packets: int64(v.Counters.PacketsIn), With: make(map[ipvs.DestID]Connected, len(v.Dests))}
+	for n := range v.Dests {
+		d := &v.Dests[n]
+		of.Active += int64(d.Stats.Active)
+		of.With[d.ID] = Connected{int64(d.Stats.Active), int64(d.Stats.Inactive)}
 	}
-	return all
+	c[v.ID] = of
+}
+
+// AddSum adds their sum alone.
+func (c Connections) AddSum(v *ipvs.ListedService) {
+	of := Load{Packets: int64(v.Counters.PacketsIn)}
+	for n := range v.Dests {
+		of.Active += int64(v.Dests[n].Stats.Active)
+	}
+	c[v.ID] = of
 }
 
 // connections are those of a virtual server, nil when the kernel was not asked or has none of its members.
 func (w *stateWriter) connections(v *lvs.VirtualStatus) *int64 {
 	var sum *int64
 	for _, m := range v.Members {
-		if load, known := w.now[m]; known {
-			sum = plus(sum, 0)
-			for _, n := range load.With {
-				sum = plus(sum, n.Active)
-			}
+		if of, known := w.now[m]; known {
+			sum = plus(sum, of.Active)
 		}
 	}
 	return sum
@@ -60,6 +65,9 @@ func (w *stateWriter) packets(v *lvs.VirtualStatus) (sum *int64) {
 
 // connectionsTo are those of a real server, over all members.
 func (w *stateWriter) connectionsTo(v *lvs.VirtualStatus, r *lvs.ServerStatus) (active, inactive *int64) {
+	if w.servers == nil {
+		return nil, nil
+	}
 	for _, m := range v.Members {
 		if n, known := w.now[m].With[v.Dest(m, r.Config)]; known {
 			active, inactive = plus(active, n.Active), plus(inactive, n.Inactive)

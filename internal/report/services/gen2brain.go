@@ -9,32 +9,40 @@ import (
 )
 
 // Gen2brain is what another exporter tells of the kernel's table, under its names. A service by mark is named by it.
-func Gen2brain(table []ipvs.ListedService) []metric.Table {
-	var virtual, real metric.Table
-	var of, to [5]metric.Values
-	for n := range table {
-		s := &table[n]
-		vip, proto := endpoint(s.ID.Addr, s.ID.Port), strconv.Itoa(int(s.ID.Protocol))
-		if s.ID.FWMark != 0 {
-			vip = "fwmark:" + strconv.FormatUint(uint64(s.ID.FWMark), 10)
-		}
-		virtual.Rows.Add("addr", vip, "proto", proto)
-		fill(&of, &s.Counters)
-		for d := range s.Dests {
-			real.Rows.Add("vip", vip, "addr", endpoint(s.Dests[d].ID.Addr, s.Dests[d].ID.Port), "proto", proto)
-			fill(&to, &s.Dests[d].Stats.Counters)
-		}
+type Gen2brain struct {
+	virtual, real metric.Table
+	of, to        [5]metric.Values
+}
+
+// NewGen2brain is that of an empty table.
+func NewGen2brain() *Gen2brain { return &Gen2brain{} }
+
+// Add adds a service as the kernel lists it.
+func (g *Gen2brain) Add(s *ipvs.ListedService) {
+	vip, proto := endpoint(s.ID.Addr, s.ID.Port), strconv.Itoa(int(s.ID.Protocol))
+	if s.ID.FWMark != 0 {
+		vip = "fwmark:" + strconv.FormatUint(uint64(s.ID.FWMark), 10)
 	}
+	g.virtual.Rows.Add("addr", vip, "proto", proto)
+	fill(&g.of, &s.Counters)
+	for d := range s.Dests {
+		g.real.Rows.Add("vip", vip, "addr", endpoint(s.Dests[d].ID.Addr, s.Dests[d].ID.Port), "proto", proto)
+		fill(&g.to, &s.Dests[d].Stats.Counters)
+	}
+}
+
+// Tables are what it comes to.
+func (g *Gen2brain) Tables() []metric.Table {
 	for n, end := range metric.LVSNumbers() {
-		virtual.Add(metric.LVSVirtual+end, "", of[n])
-		real.Add(metric.LVSReal+end, "", to[n])
+		g.virtual.Add(metric.LVSVirtual+end, "", g.of[n])
+		g.real.Add(metric.LVSReal+end, "", g.to[n])
 	}
-	return []metric.Table{virtual, real}
+	return []metric.Table{g.virtual, g.real}
 }
 
 func fill(to *[5]metric.Values, c *ipvs.Counters) {
 	for n, v := range [...]uint64{c.PacketsIn, c.PacketsOut, c.BytesIn, c.BytesOut, c.Connections} {
-		to[n] = append(to[n], float64(v))
+		to[n].Add(float64(v))
 	}
 }
 

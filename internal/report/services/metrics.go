@@ -15,19 +15,12 @@ import (
 // A Meter makes tables of what a core tells of its virtual servers (lvs.Meter), and of what the kernel has counted.
 type Meter struct {
 	services, servers, checks metric.Table
-	kernel                    map[ipvs.ServiceID]*ipvs.ListedService
-	dests                     []map[ipvs.DestID]*ipvs.DestStats // of the members of the virtual server at hand
-	unproven                  int                               // checks that have not run
-	first                     string                            // of them
+	kernel                    Counted
+	members                   []*countedService // of the virtual server at hand, nil for one that the kernel has not
+	waiting                   Waiting
 	// Digest is that of the table of some services, false if it is not known (ipvs.Digest); nil tells none.
 	Digest func([]ipvs.ServiceID) (uint64, bool)
 }
-
-// How long the labels of a row are besides the name of the virtual server: with the name of a server of IPv4.
-const (
-	serverLabels = len(`service="",server="[192.168.100.100]:tcp:8080"`)
-	checkLabels  = serverLabels + len(`,check="1",kind="HTTP_GET"`)
-)
 
 // Columns of the tables, by their place.
 const (
@@ -67,15 +60,12 @@ const (
 	runsUndone
 )
 
-// NewMeter is a Meter that has the kernel's table, nil when it was not asked.
-func NewMeter(table []ipvs.ListedService) *Meter {
-	m := &Meter{kernel: make(map[ipvs.ServiceID]*ipvs.ListedService, len(table))}
-	for n := range table {
-		m.kernel[table[n].ID] = &table[n]
-	}
+// NewMeter is a Meter that has what the kernel counts, nil when it was not asked.
+func NewMeter(kernel Counted) *Meter {
+	m := &Meter{kernel: kernel}
 	columns := func(t *metric.Table, families ...string) {
 		for _, f := range families {
-			t.Add(f, "", nil)
+			t.Add(f, "", metric.Values{})
 		}
 	}
 	label := func(t *metric.Table, n int, name, value string) { t.Columns[n].Labels = metric.Labels(name, value) }
@@ -101,35 +91,28 @@ func NewMeter(table []ipvs.ListedService) *Meter {
 // row fills the next row of a table.
 func row(t *metric.Table, values ...float64) {
 	for n, v := range values {
-		c := &t.Columns[n]
-		c.Values = append(c.Values, v)
+		t.Columns[n].Values.Add(v)
 	}
 }
 
 // Virtual is told of a virtual server.
 func (m *Meter) Virtual(v *lvs.VirtualReading) {
 	m.services.Rows.Add("service", v.Name)
-	// As a rule a server has one checker, and a name of this length.
-	m.servers.Grow(v.Servers, len(v.Name)+serverLabels)
-	m.checks.Grow(v.Servers, len(v.Name)+checkLabels)
-	var sum ipvs.Counters
-	m.dests = m.dests[:0]
+	// As a rule a server has one checker.
+	m.servers.Grow(v.Servers)
+	m.checks.Grow(v.Servers)
+	var sum traffic
 	known := false
+	m.members = m.members[:0]
 	for _, id := range v.Members {
 		s := m.kernel[id]
-		if s == nil {
-			m.dests = append(m.dests, nil)
-			continue
+		m.members = append(m.members, s)
+		if s != nil {
+			known = true
+			sum.add(&s.traffic)
 		}
-		known = true
-		sumUp(&sum, &s.Counters)
-		of := make(map[ipvs.DestID]*ipvs.DestStats, len(s.Dests))
-		for n := range s.Dests {
-			of[s.Dests[n].ID] = &s.Dests[n].Stats
-		}
-		m.dests = append(m.dests, of)
 	}
-	kernel := numbers(&sum, known)
+	kernel := sum.numbers(known)
 	digest, agreed := uint64(0), false
 	if v.Agreed && m.Digest != nil {
 		digest, agreed = m.Digest(v.Members)
@@ -143,22 +126,22 @@ func (m *Meter) Virtual(v *lvs.VirtualReading) {
 // Server is told of a real server of the virtual server before.
 func (m *Meter) Server(s *lvs.ServerReading) {
 	m.servers.Rows.Add("service", s.Service, "server", s.Name)
-	var sum ipvs.DestStats
+	var sum countedServer
 	known := false
-	for n, of := range m.dests {
+	for n, of := range m.members {
 		if of == nil {
 			continue
 		}
-		if d := of[s.Dest(n)]; d != nil {
+		if d := of.server(s.Dest(n)); d != nil {
 			known = true
-			sumUp(&sum.Counters, &d.Counters)
-			sum.Active += d.Active
-			sum.Inactive += d.Inactive
+			sum.add(&d.traffic)
+			sum.active += d.active
+			sum.inactive += d.inactive
 		}
 	}
-	kernel := numbers(&sum.Counters, known)
+	kernel := sum.numbers(known)
 	row(&m.servers, truth(s.Up), float64(s.Configured), float64(s.Effective), kernel[0], kernel[1], kernel[2],
-		kernel[3], kernel[4], metric.Known(known, float64(sum.Active)), metric.Known(known, float64(sum.Inactive)))
+		kernel[3], kernel[4], metric.Known(known, float64(sum.active)), metric.Known(known, float64(sum.inactive)))
 }
 
 // Checker is told of a checker of the real server before.
@@ -166,12 +149,7 @@ func (m *Meter) Checker(k *lvs.CheckerReading) {
 	m.checks.Rows.Add("service", k.Service, "server", k.Server, "check", strconv.Itoa(k.Number), "kind", k.Kind.String())
 	row(&m.checks, metric.Known(k.Ran, truth(k.Up)), metric.Known(!k.Started.IsZero(), float64(k.Started.UnixMilli())/1e3),
 		float64(k.Runs.Passed), float64(k.Runs.Failed), float64(k.Runs.Undone))
-	if !k.Ran && k.Enabled {
-		if m.unproven == 0 {
-			m.first = fmt.Sprintf("%s of %s for %s", k.Kind, k.Server, k.Service)
-		}
-		m.unproven++
-	}
+	m.waiting.Checker(k)
 }
 
 // A Tally is what is counted of the role as a whole.
@@ -186,10 +164,38 @@ type Tally struct {
 func (m *Meter) Report(t Tally) state.Report {
 	r := state.Report{At: t.At.UnixNano()}
 	r.Tables = []metric.Table{m.services, m.servers, m.checks, durations(t), repairs(t)}
-	if m.unproven > 0 {
-		r.NotReady = append(r.NotReady, unproven(m.unproven, m.first))
-	}
+	r.NotReady = m.waiting.Reasons()
 	return r
+}
+
+// A Waiting is told of all checkers and looks for those that have not run.
+type Waiting struct {
+	n     int
+	first string
+}
+
+// Virtual is told of a virtual server.
+func (w *Waiting) Virtual(*lvs.VirtualReading) {}
+
+// Server is told of a real server.
+func (w *Waiting) Server(*lvs.ServerReading) {}
+
+// Checker is told of a checker.
+func (w *Waiting) Checker(k *lvs.CheckerReading) {
+	if k.Ran || !k.Enabled {
+		return
+	}
+	if w.n++; w.n == 1 {
+		w.first = fmt.Sprintf("%s of %s for %s", k.Kind, k.Server, k.Service)
+	}
+}
+
+// Reasons are why a role is not ready whose checkers it was told of.
+func (w *Waiting) Reasons() []string {
+	if w.n == 0 {
+		return nil
+	}
+	return []string{unproven(w.n, w.first)}
 }
 
 // unproven is why a role is not ready whose checks have not all run.
@@ -208,10 +214,10 @@ func durations(t Tally) metric.Table {
 		}
 		out.Rows.Add("kind", kind.String())
 		for n := range bounds {
-			columns[n] = append(columns[n], float64(d.Below[n]))
+			columns[n].Add(float64(d.Below[n]))
 		}
 		for n, v := range []float64{float64(d.Count), d.Sum.Seconds(), float64(d.Count)} {
-			columns[len(bounds)+n] = append(columns[len(bounds)+n], v)
+			columns[len(bounds)+n].Add(v)
 		}
 	}
 	for n := range columns {
@@ -233,24 +239,8 @@ func repairs(t Tally) metric.Table {
 	var out metric.Table
 	out.Rows.Add("object", "ipvs service")
 	out.Rows.Add("object", "packet marks")
-	out.Add(metric.Repairs, "", metric.Values{float64(t.Repaired), float64(t.Marks)})
+	out.Add(metric.Repairs, "", metric.Numbers(float64(t.Repaired), float64(t.Marks)))
 	return out
-}
-
-func sumUp(sum, c *ipvs.Counters) {
-	sum.Connections += c.Connections
-	sum.PacketsIn += c.PacketsIn
-	sum.PacketsOut += c.PacketsOut
-	sum.BytesIn += c.BytesIn
-	sum.BytesOut += c.BytesOut
-}
-
-// numbers are counters of the kernel, none of something that is not in its table.
-func numbers(c *ipvs.Counters, known bool) (list [5]float64) {
-	for n, v := range [...]uint64{c.Connections, c.PacketsIn, c.PacketsOut, c.BytesIn, c.BytesOut} {
-		list[n] = metric.Known(known, float64(v))
-	}
-	return list
 }
 
 func truth(is bool) float64 {

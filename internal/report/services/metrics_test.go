@@ -49,6 +49,22 @@ func listing(n int) []ipvs.ListedService {
 	return []ipvs.ListedService{s}
 }
 
+func countedOf(table []ipvs.ListedService) Counted {
+	all := Counted{}
+	for n := range table {
+		all.Add(&table[n])
+	}
+	return all
+}
+
+func gen2brain(table []ipvs.ListedService) []metric.Table {
+	g := NewGen2brain()
+	for n := range table {
+		g.Add(&table[n])
+	}
+	return g.Tables()
+}
+
 // run has all attempts that are due at a time end after 30 ms, as a function of their number says.
 func run(c *lvs.Core, at time.Time, verdict func(int) attempt.Verdict) {
 	for n, p := range c.Expire(at).Probe {
@@ -63,7 +79,7 @@ func TestMetrics(t *testing.T) {
 		return []attempt.Verdict{attempt.Passed, attempt.Failed, attempt.Local}[n]
 	})
 	run(c, later.Add(time.Minute), func(int) attempt.Verdict { return attempt.Passed })
-	m := NewMeter(listing(2)) // the third one is not in the table
+	m := NewMeter(countedOf(listing(2))) // the third one is not in the table
 	m.Digest = func(of []ipvs.ServiceID) (uint64, bool) { return 1<<48 - uint64(len(of)), true }
 	c.Measure(m)
 	r := m.Report(Tally{At: begin, Durations: c.Durations(), Repaired: 4, Marks: 5})
@@ -79,7 +95,7 @@ func TestMetrics(t *testing.T) {
 
 func TestGen2brain(t *testing.T) {
 	table := append(listing(1), ipvs.ListedService{ID: ipvs.ServiceID{Family: ipvs.IPv4, FWMark: 7}})
-	series := exposed.Series(t, exposed.Text(t, Gen2brain(table)))
+	series := exposed.Series(t, exposed.Text(t, gen2brain(table)))
 	for name, want := range map[string]string{
 		`vip_conn{addr="10.0.0.1:80",proto="6"}`: "5", `vip_conn{addr="fwmark:7",proto="0"}`: "0",
 		`rs_out_packets{vip="10.0.0.1:80",addr="10.1.0.0:8080",proto="6"}`: "70",
@@ -174,7 +190,7 @@ func TestAlertOfDirectorsThatDisagree(t *testing.T) {
 // A scrape of ten thousand real servers, as the role and the supervisor do it but for the way between them.
 func BenchmarkTenThousandServers(b *testing.B) {
 	const n = 10_000
-	c, table := farm(n), listing(n)
+	c, table := farm(n), countedOf(listing(n))
 	run(c, begin.Add(time.Minute), func(int) attempt.Verdict { return attempt.Passed })
 	b.Run("measure", func(b *testing.B) {
 		b.ReportAllocs()

@@ -20,17 +20,18 @@ type counted struct {
 	dests map[ipvs.DestID]ipvs.DestStats
 }
 
-// StatisticsOf are those of a table as the kernel lists it.
-func StatisticsOf(at time.Time, table []ipvs.ListedService) Statistics {
-	all := Statistics{At: at, services: make(map[ipvs.ServiceID]counted, len(table))}
-	for _, v := range table {
-		of := counted{v.Counters, make(map[ipvs.DestID]ipvs.DestStats, len(v.Dests))}
-		for _, d := range v.Dests {
-			of.dests[d.ID] = d.Stats
-		}
-		all.services[v.ID] = of
+// NewStatistics are those of a table to which services are added.
+func NewStatistics(at time.Time) Statistics {
+	return Statistics{At: at, services: map[ipvs.ServiceID]counted{}}
+}
+
+// Add adds what is counted of a service as the kernel lists it.
+func (st *Statistics) Add(v *ipvs.ListedService) {
+	of := counted{v.Counters, make(map[ipvs.DestID]ipvs.DestStats, len(v.Dests))}
+	for n := range v.Dests {
+		of.dests[v.Dests[n].ID] = v.Dests[n].Stats
 	}
-	return all
+	st.services[v.ID] = of
 }
 
 // Objects is a snapshot as SNMP shows it.

@@ -20,6 +20,9 @@ type Snapshot struct {
 	Unwritten string              // why it is not written down what is ours in the kernel, "" if it is
 	Files     []File              // that checkers follow
 	Services  []lvs.VirtualStatus // order of the configuration
+	// Tallies count the real servers of the services where those have only the ones of which there is something to say
+	// (lvs.Core.Brief); nil where they have all.
+	Tallies []lvs.Tally
 	// Slots are the fingerprints of the tables in the kernel of services with the scheduler mh, as far as they
 	// are known.
 	Slots map[lvs.ID]string

@@ -23,7 +23,7 @@ func State(s *Snapshot, now Connections) (state.Report, error) {
 	return w.report(s, now)
 }
 
-// Brief is the same without the lists of servers and checks.
+// Brief is the same without the lists of servers and checks; of a snapshot with tallies it is all there is.
 func Brief(s *Snapshot, now Connections) (state.Report, error) {
 	return (&stateWriter{}).report(s, now)
 }
@@ -32,7 +32,7 @@ func (w *stateWriter) report(s *Snapshot, now Connections) (state.Report, error)
 	w.of, w.now, w.warnings = s, now, []state.Warning{}
 	list := make([]state.Service, len(s.Services))
 	for n := range s.Services {
-		list[n] = w.service(&s.Services[n])
+		list[n] = w.service(&s.Services[n], s.tally(n))
 	}
 	if m := s.Marks; m.Problem != "" {
 		w.warn("kernel", m.Table, "marks of packets: "+m.Problem)
@@ -67,11 +67,22 @@ func (w *stateWriter) warn(about, name, text string) {
 	w.warnings = append(w.warnings, state.Warning{Severity: state.Error, About: about, Name: name, Text: text})
 }
 
-func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
+// tally counts the real servers of a service.
+func (s *Snapshot) tally(n int) (t lvs.Tally) {
+	if s.Tallies != nil {
+		return s.Tallies[n]
+	}
+	for _, r := range s.Services[n].Servers {
+		t.Add(r.Up, r.Config.Backup, r.Override.Action != "")
+	}
+	return t
+}
+
+func (w *stateWriter) service(v *lvs.VirtualStatus, of lvs.Tally) state.Service {
 	out := state.Service{
 		Name: v.Name, Quorum: v.Quorum, QuorumWanted: v.Config.Quorum, Hysteresis: v.Config.Hysteresis,
-		Weight: v.Live, Servers: len(v.Servers),
-		Serving: v.Pool, InTable: v.InTable, Suspended: v.Suspended, Scheduler: v.Config.Scheduler,
+		Weight: v.Live, Servers: of.Servers, ServersUp: of.Up, Backups: of.Backups, BackupsUp: of.BackupsUp,
+		Overridden: of.Overridden, Serving: v.Pool, InTable: v.InTable, Suspended: v.Suspended, Scheduler: v.Config.Scheduler,
 		Method: v.Config.Method.String(), Protocol: v.Config.Protocol.String(), Group: v.Config.Group,
 		Entries: w.entries(v), Connections: w.connections(v), Packets: w.packets(v),
 		Announced: w.announced(v),
@@ -83,19 +94,6 @@ func (w *stateWriter) service(v *lvs.VirtualStatus) state.Service {
 		out.Protocol = "none"
 	}
 	for n := range v.Servers {
-		up, backup := v.Servers[n].Up, v.Servers[n].Config.Backup
-		if up {
-			out.ServersUp++
-		}
-		if v.Servers[n].Override.Action != "" {
-			out.Overridden++
-		}
-		if backup {
-			out.Backups++
-		}
-		if up && backup {
-			out.BackupsUp++
-		}
 		w.server(v, &v.Servers[n])
 	}
 	if v.Quorum == "down" {

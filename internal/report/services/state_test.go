@@ -18,13 +18,21 @@ func TestState(t *testing.T) {
 	s := snapshot()
 	web := &s.Services[0]
 	server := ipvs.DestID{Addr: web.Servers[0].Config.Addr, Port: web.Servers[0].Config.Port}
-	r, err := State(s, ConnectionsOf([]ipvs.ListedService{{ID: web.Members[0], Dests: []ipvs.ListedDest{
+	r, err := State(s, connectionsOf([]ipvs.ListedService{{ID: web.Members[0], Dests: []ipvs.ListedDest{
 		{ID: server, Stats: ipvs.DestStats{Active: 3}}, {ID: ipvs.DestID{Port: 1}, Stats: ipvs.DestStats{Active: 4}},
 	}}}))
 	if err != nil {
 		t.Fatal(err)
 	}
 	golden.Equal(t, "testdata/state.json", r.Text())
+}
+
+func connectionsOf(table []ipvs.ListedService) Connections {
+	all := Connections{}
+	for n := range table {
+		all.Add(&table[n])
+	}
+	return all
 }
 
 // A quorum of which nothing was said yet is not met, as 2.2.7 shows it by SNMP.
@@ -54,7 +62,7 @@ func TestConnectionsOfAGroup(t *testing.T) {
 		return []ipvs.ListedDest{{ID: ipvs.DestID{Addr: near.Addr, Port: 80}, Stats: ipvs.DestStats{Active: one}},
 			{ID: ipvs.DestID{Addr: far.Addr, Port: 8080}, Stats: ipvs.DestStats{Active: two}}}
 	}
-	now := ConnectionsOf([]ipvs.ListedService{{ID: g.Members[0], Counters: ipvs.Counters{PacketsIn: 7}, Dests: dests(1, 2)}, {ID: g.Members[2], Dests: dests(3, 4)},
+	now := connectionsOf([]ipvs.ListedService{{ID: g.Members[0], Counters: ipvs.Counters{PacketsIn: 7}, Dests: dests(1, 2)}, {ID: g.Members[2], Dests: dests(3, 4)},
 		{ID: member("10.0.0.9"), Dests: dests(50, 60)}})
 	writer := func(now Connections) stateWriter {
 		return stateWriter{of: s, now: now, servers: state.NewList[state.Server](2), checks: state.NewList[state.Check](2)}
@@ -70,7 +78,7 @@ func TestConnectionsOfAGroup(t *testing.T) {
 		return list
 	}
 	w := writer(now)
-	v := w.service(g)
+	v := w.service(g, s.tally(1))
 	if v.Connections == nil || *v.Connections != 10 || v.Packets == nil || *v.Packets != 7 {
 		t.Errorf("%v, %v", v.Connections, v.Packets)
 	}
@@ -81,7 +89,7 @@ func TestConnectionsOfAGroup(t *testing.T) {
 		}
 	}
 	w = writer(nil)
-	if v := w.service(g); v.Connections != nil || v.Packets != nil || servers(w)[0].Connections != nil {
+	if v := w.service(g, s.tally(1)); v.Connections != nil || v.Packets != nil || servers(w)[0].Connections != nil {
 		t.Errorf("the kernel was not asked: %v", v.Connections)
 	}
 }

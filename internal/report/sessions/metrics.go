@@ -11,9 +11,9 @@ import (
 func Metrics(s *Snapshot) state.Report {
 	var t metric.Table
 	add := func(family string, value func(*Session) float64) {
-		values := make(metric.Values, len(s.Sessions))
-		for n := range values {
-			values[n] = value(&s.Sessions[n])
+		var values metric.Values
+		for n := range s.Sessions {
+			values.Add(value(&s.Sessions[n]))
 		}
 		t.Add(family, "", values)
 	}

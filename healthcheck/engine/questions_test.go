@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"context"
+	"net/netip"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"holdfast/config"
+	"holdfast/healthcheck"
+	"holdfast/healthcheck/attempt"
+	"holdfast/internal/state"
+	"holdfast/ipvs"
+	"holdfast/ipvs/fake"
+)
+
+// tenThousand is 100 virtual servers with 100 real servers each.
+func tenThousand() *config.Config {
+	c := &config.Config{}
+	for n := range 100 {
+		v := config.VirtualServer{Addr: netip.AddrFrom4([4]byte{10, 0, 0, byte(n)}), Port: 80, Protocol: config.TCP,
+			Scheduler: "rr", Quorum: 1}
+		for m := range 100 {
+			addr := netip.AddrFrom4([4]byte{10, 1, byte(n), byte(m)})
+			v.RealServers = append(v.RealServers, config.RealServer{Addr: addr, Port: 80, Weight: 1, Checkers: []config.Checker{{
+				Kind: config.CheckTCP, Connect: netip.AddrPortFrom(addr, 80), ConnectTimeout: time.Second,
+				DelayLoop: time.Hour, Warmup: time.Second}}})
+		}
+		c.VirtualServers = append(c.VirtualServers, v)
+	}
+	return c
+}
+
+// asked is an engine with ten thousand real servers, which have all been checked; the server with the last address is
+// down.
+func asked(t testing.TB) *Engine {
+	k := fake.New()
+	last := netip.MustParseAddr("10.1.99.99")
+	e := New(Options{Seed: 1, OpenIPVS: func() (Kernel, error) { return k, nil },
+		List: func(take func(*ipvs.ListedService)) error {
+			list, err := k.List()
+			for n := range list {
+				take(&list[n])
+			}
+			return err
+		},
+		Probe: func(_ context.Context, t healthcheck.Target) attempt.Outcome {
+			if t.Checker.Connect.Addr() == last {
+				return attempt.Outcome{Line: "no"}
+			}
+			return attempt.Outcome{Verdict: attempt.Passed}
+		}})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
+	if err := e.Prepare(ctx, tenThousand()); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		r, err := e.Metrics(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(r.NotReady) == 0 {
+			return e
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// allocated is how many bytes a function allocates, in all goroutines.
+func allocated(f func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc
+}
+
+// A question that needs no list of servers makes hardly anything for ten thousand of them, and says the same of virtual
+// servers, of what is wrong and of what is not ready as the one that has all.
+func TestABriefAnswerTakesNoSnapshot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := asked(t)
+		e.opt.List = nil // what the kernel's list takes is not what is measured
+		whole, err := e.State(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var brief state.Report
+		bytes := allocated(func() { brief, err = e.Brief(t.Context()) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, list := range []string{state.Services, state.Warnings} {
+			if brief.Lists[list] != whole.Lists[list] || !strings.HasPrefix(brief.Lists[list], "[{") {
+				t.Errorf("%s: %.300s, want %.300s", list, brief.Lists[list], whole.Lists[list])
+			}
+		}
+		if !strings.Contains(brief.Lists[state.Warnings], "10.1.99.99") || brief.Lists[state.Servers] != "" {
+			t.Errorf("%.300s", brief.Lists[state.Warnings])
+		}
+		if bytes > 512<<10 {
+			t.Errorf("%d bytes for a brief answer", bytes)
+		}
+		var r state.Report
+		bytes = allocated(func() { r, err = e.Metrics(t.Context()) })
+		if err != nil || bytes > 3<<20 {
+			t.Errorf("%v, %d bytes for metrics", err, bytes)
+		}
+		size := 0
+		for n := range r.Tables {
+			size += r.Tables[n].Size()
+		}
+		if size > 768<<10 {
+			t.Errorf("metrics are %d bytes", size)
+		}
+	})
+}
+
+// BenchmarkQuestions is what the role makes to answer, and what of it the loop does, with ten thousand real servers.
+func BenchmarkQuestions(b *testing.B) {
+	e := asked(b)
+	list := e.opt.List
+	e.opt.List = nil // a kernel in memory is no measure
+	ask := func(name string, f func(context.Context) (state.Report, error)) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := f(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	ask("whole", e.State)
+	ask("brief", e.Brief)
+	ask("metrics", e.Metrics)
+	for name, f := range map[string]func(*loop){
+		"whole": func(l *loop) { _ = l.snapshot(time.Now()) }, "brief": func(l *loop) { _ = l.brief(time.Now()) },
+	} {
+		b.Run("loop/"+name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := e.call(b.Context(), func() { f(&e.loop) }); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	e.opt.List = list
+}

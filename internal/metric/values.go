@@ -1,0 +1,111 @@
+package metric
+
+import (
+	"encoding/binary"
+	"math"
+	"slices"
+)
+
+// Values are numbers, one behind the other. Most of what is counted is whole and small: it takes a byte or two, from
+// the role that tells it to the text. The zero Values is empty.
+type Values struct {
+	text []byte
+	n    int
+}
+
+// How a number begins: a whole one is twice itself, which is even.
+const (
+	longNumber = 1 // its 64 bits follow
+	noNumber   = 3
+)
+
+// Numbers are values.
+func Numbers(list ...float64) (v Values) {
+	for _, n := range list {
+		v.Add(n)
+	}
+	return v
+}
+
+// None is the value of a row that has no series in a column.
+func None() float64 { return math.NaN() }
+
+// Known is a number that may not be known.
+func Known(is bool, n float64) float64 {
+	if !is {
+		return None()
+	}
+	return n
+}
+
+// Len is how many there are.
+func (v *Values) Len() int { return v.n }
+
+// Add adds a number; NaN is no series.
+func (v *Values) Add(n float64) {
+	v.n++
+	switch {
+	case n >= 0 && n < 1<<53 && n == math.Trunc(n) && !(n == 0 && math.Signbit(n)):
+		v.text = binary.AppendUvarint(v.text, uint64(n)<<1)
+	case math.IsNaN(n):
+		v.text = append(v.text, noNumber)
+	default:
+		v.text = binary.BigEndian.AppendUint64(append(v.text, longNumber), math.Float64bits(n))
+	}
+}
+
+// A cursor goes through values.
+type cursor []byte
+
+// next is the next number, None behind the last one.
+func (c *cursor) next() float64 {
+	n, rest, ok := number(*c)
+	if !ok {
+		return None()
+	}
+	*c = rest
+	return n
+}
+
+// number takes the first number of a text.
+func number(b []byte) (n float64, rest []byte, ok bool) {
+	word, size := binary.Uvarint(b)
+	switch {
+	case size <= 0:
+		return 0, nil, false
+	case word&1 == 0:
+		return float64(word >> 1), b[size:], true
+	case word == noNumber && size == 1:
+		return None(), b[1:], true
+	case word == longNumber && size == 1 && len(b) >= 9:
+		return math.Float64frombits(binary.BigEndian.Uint64(b[1:])), b[9:], true
+	}
+	return 0, nil, false
+}
+
+// AppendBinary is for package codec.
+func (v Values) AppendBinary(b []byte) ([]byte, error) {
+	return append(binary.AppendUvarint(b, uint64(v.n)), v.text...), nil
+}
+
+// UnmarshalBinary is the way back. The bytes stay where they are.
+func (v *Values) UnmarshalBinary(b []byte) error {
+	n, size := binary.Uvarint(b)
+	// Each value has a byte at least, which bounds what is believed.
+	if size <= 0 || n > uint64(len(b)-size) {
+		return errShort
+	}
+	text := b[size:]
+	rest := text
+	for range n {
+		var ok bool
+		if _, rest, ok = number(rest); !ok {
+			return errShort
+		}
+	}
+	if len(rest) > 0 {
+		return errShort
+	}
+	v.text, v.n = slices.Clip(text), int(n)
+	return nil
+}
