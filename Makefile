@@ -20,13 +20,17 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK DESTDIR PREFIX SYSCONFDIR UNITDIR KEEPALIVED
 
-.PHONY: all build docs demo test proof interop meaning bench acceptance tables lint fuzz soak systemd packages half-hour install uninstall deps clean help verdicts faults figures
+.PHONY: all build bgp docs demo test proof interop meaning bench acceptance tables lint fuzz soak systemd packages half-hour install uninstall deps clean help verdicts faults figures
 
 all: build docs
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/holdfast ./cmd/holdfast
 	CGO_ENABLED=0 $(GO) build -trimpath -o bin/scene ./test/scene
+
+# The program that speaks BGP for those without a routing daemon: bin/holdfast-bgp, a module of its own.
+bgp:
+	cd cmd/holdfast-bgp && CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o ../../bin/holdfast-bgp .
 
 # What comes from the tables of the program: manual pages, completions, docs/keywords.md, docs/findings.md.
 docs: build
@@ -104,6 +108,7 @@ clean:
 
 help:
 	@echo 'build       bin/holdfast, one static binary'
+	@echo 'bgp         bin/holdfast-bgp, which speaks BGP where no routing daemon does'
 	@echo 'docs        manual pages, completions, docs/keywords.md and docs/findings.md, from the tables of the program'
 	@echo 'demo        the pair of directors of examples/lvs-dr-pair, every step checked'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'

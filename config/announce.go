@@ -6,19 +6,23 @@ import (
 	"time"
 )
 
-// Announce says how a virtual server is shown to a routing daemon of this host, while it can serve: as addresses on an
-// interface or as routes in a table.
+// Announce says how a virtual server is shown, while it can serve: to a routing daemon of this host, as addresses on an
+// interface or as routes in a table, or to routers by BGP.
 type Announce struct {
 	Dev   string // interface that gets the addresses, "" = none
 	Table Named  // table that gets the routes, if Dev is ""
+	BGP   bool   // the neighbours of Config.BGP hear of it; Dev and Table are zero then
 	// Prefixes are shown in place of the addresses of the virtual server.
 	Prefixes []netip.Prefix
 	Hold     time.Duration // able to serve for this long before what was withdrawn is shown again
 }
 
-// Words are the ways as the words of a line: "dev lo", "table 100".
+// Words are the ways as the words of a line: "dev lo", "table 100", "bgp".
 func (a *Announce) Words() []string {
-	if a.Dev != "" {
+	switch {
+	case a.BGP:
+		return []string{"bgp"}
+	case a.Dev != "":
 		return []string{"dev", a.Dev}
 	}
 	return []string{"table", a.Table.String()}

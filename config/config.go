@@ -22,6 +22,7 @@ type Config struct {
 	TrackFiles      []TrackFile
 	BFDs            []BFD
 	IdleBFDs        []BFD // sessions that cannot be made; who follows one finds it down
+	BGP             *BGP  // nil without one
 	TrackGroups     []TrackGroup
 	StaticAddresses []Address
 	StaticRoutes    []Route

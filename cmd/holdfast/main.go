@@ -196,6 +196,9 @@ func fillSecrets(c *config.Config) error {
 	if err := keyfile.FillChecks(c.VirtualServers); err != nil {
 		return err
 	}
+	if err := keyfile.FillBGP(c.BGP); err != nil {
+		return err
+	}
 	return sslfile.Fill(c)
 }
 

@@ -19,6 +19,7 @@ import (
 	"holdfast/internal/notify"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
+	"holdfast/internal/speaker"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
@@ -140,6 +141,7 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		StateDirs:   recordDirs,
 		SyncDaemons: f.syncDaemons(),
 		Announcer:   announcer.New(announcer.Options{Log: f.log, Space: f.o.place.IPVS}),
+		Speaker:     speaker.New(speaker.Options{Log: f.log, Space: f.o.place.IPVS}),
 		Sources: map[config.CheckKind]func(track.Report) checkengine.Source{
 			config.CheckFile: func(r track.Report) checkengine.Source { return track.NewFiles(f.log, r) },
 			config.CheckBFD:  func(r track.Report) checkengine.Source { return sessions.To(r) },

@@ -248,8 +248,15 @@ preempt-delay-without-effect  preempt_delay works only where state is BACKUP, wi
 protocol-of-fwmark           A firewall mark stands for any protocol.
 quorum-out-of-reach          The real servers together do not have the weight the quorum asks for.
 backup-for-keepalived        A backup server is one like the others to keepalived; hide its block with @holdfast lines.
-announce-how                 announce with something else than dev and an interface, or table and a table.
-announce-what                announce of a virtual server that has no addresses of its own, or too many: write announce_prefix.
+announce-how                 announce with something else than dev and an interface, table and a table, or bgp.
+announce-what                announce of a virtual server that has no addresses of its own, or too many: write announce_prefix; or by bgp, and no neighbor hears of them.
+bgp-community                A community is two numbers up to 65535 with a colon between them.
+bgp-hops                     ttl_security of one neighbor with multihop, or with passive over IPv6.
+bgp-next-hop                 Prefixes of another family than the session's need a next_hop.
+bgp-password                 The file with the password of a session cannot be used; the reason is told.
+bgp-prepend                  A path with the own AS is a loop to a router of the same AS.
+bgp-program                  The program that speaks BGP cannot be started; the reason is told.
+bgp-timers                   keepalive has to be shorter than hold_time.
 announce-nothing             announce_prefix or announce_hold without announce.
 announce-host-bits           A prefix with bits of a host; they are left out.
 slow-start-without-effect    slow_start with a scheduler that does not go by weight, or of a server with weight 1.

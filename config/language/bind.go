@@ -52,6 +52,10 @@ type Env struct {
 	TimeFile func(path string) (problem string)
 	// HeaderFile is KeyFile for headers of HTTP checks, and for user and password.
 	HeaderFile func(path string, password bool) (problem string)
+	// PasswordFile is KeyFile for passwords of BGP sessions.
+	PasswordFile func(path string) (problem string)
+	// Speaker says what keeps the program that speaks BGP from being started, "" for path being the usual one.
+	Speaker func(path string) (problem string)
 	// SSLFiles says what keeps the files of the SSL block from being used ("" = nothing), and which keyword names
 	// the file.
 	SSLFiles func(config.SSL) (keyword, problem string)

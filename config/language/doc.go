@@ -18,8 +18,8 @@
 //     not know. What a chapter remembers meanwhile is a part (bind.go).
 //   - global_ is global_defs, with what every chapter above asks it: who scripts run as, and
 //     whether an interface must be there.
-//   - route_, lvs_ and bfd: static and virtual routes and rules with the groups that fail with
-//     them; services; BFD sessions. None of them knows another.
+//   - route_, lvs_, bfd and bgp: static and virtual routes and rules with the groups that fail with
+//     them; services; BFD sessions; who hears of services by BGP. None of them knows another.
 //   - vrrp_ stands on route_, because a vrrp_instance has routes and rules.
 //   - root_ puts the chapters together: the statements outside of blocks, the table (Table) and
 //     the order in which a text is read (Bind).

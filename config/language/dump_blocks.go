@@ -9,7 +9,7 @@ import "strings"
 func dumpedAtRoot() []string {
 	return []string{"linkbeat_interfaces", "interface_up_down_delays", "garp_group", "track_group", "static_ipaddress",
 		"static_routes", "static_rules",
-		"vrrp_track_process", "track_file", "bfd_instance"}
+		"vrrp_track_process", "track_file", "bfd_instance", "bgp"}
 }
 
 // dumpedInside are those of a virtual router or group; a group has the first three only.

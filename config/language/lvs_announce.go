@@ -17,7 +17,7 @@ const (
 
 // announce is how the addresses of a service are shown.
 func announce() Keyword {
-	k := custom("[dev IF | table N|NAME]", 0, func(s *stmt, d *serviceDraft) bool {
+	k := custom("[dev IF | table N|NAME | bgp]", 0, func(s *stmt, d *serviceDraft) bool {
 		var way config.Announce
 		switch what := s.word(0); {
 		case len(s.args) == 0:
@@ -32,6 +32,8 @@ func announce() Keyword {
 				return false
 			}
 			way.Table = n
+		case what == "bgp":
+			way.BGP = true
 		default:
 			s.errorf(s.at(0), "announce-how", "%s: '%s' is not a way to show addresses; write: announce %s", s.title(),
 				what, s.kw.Args)
@@ -45,7 +47,10 @@ func announce() Keyword {
 			return nil
 		}
 		how := d.Announce.Words()
-		return []writing{{args: []string{how[0], quoted(how[1])}}}
+		for n := range how {
+			how[n] = quoted(how[n])
+		}
+		return []writing{{args: how}}
 	})
 	return k
 }
@@ -95,5 +100,26 @@ func (b *binder) completeAnnounce(d *serviceDraft, g *config.ServerGroup) {
 		b.errorf(d.at("announce", d.Pos), "announce-what", "virtual_server %s: announce has no addresses to show, or more "+
 			"than %d - nothing is shown; write announce_prefix", d.Name(), config.MaxAnnounced)
 		d.Announce = nil
+	}
+	if a.BGP {
+		b.completeAnnounceBGP(d, g)
+	}
+}
+
+// completeAnnounceBGP looks whether somebody hears of what a service shows by BGP.
+func (b *binder) completeAnnounceBGP(d *serviceDraft, g *config.ServerGroup) {
+	at := d.at("announce", d.Pos)
+	if b.cfg.BGP == nil {
+		b.errorf(at, "announce-what", "virtual_server %s: announce bgp - nothing is shown; write %s", d.Name(),
+			ownLine+"bgp { .. } with a neighbor")
+		d.Announce = nil
+		return
+	}
+	prefixes, _ := d.Announced(g)
+	for _, p := range prefixes {
+		if !b.cfg.BGP.Hears(p.Addr().Is6()) {
+			b.errorf(at, "announce-what", "virtual_server %s: no neighbor hears of %v; write families in one", d.Name(), p)
+			return
+		}
 	}
 }

@@ -78,7 +78,11 @@ func TestPrintedOwnBlocks(t *testing.T) {
 			server("2", "@holdfast slow_start 0\nHTTP_GET {\n@holdfast http_protocol 2\nurl {\npath /\n}\n}\n")),
 		"shown":  service("1", "@holdfast announce\n"+server("2", web)),
 		"routes": service("1", "@holdfast announce table 100\n@holdfast announce_hold 7\n@holdfast announce_prefix 10.0.0.0/8 ::/0\n"+server("2", web)),
-		"none":   service("1", server("2", web+smtp)),
+		"by BGP": own("bgp {\nlocal_as 1\nrouter_id 10.0.0.9\nprogram \"/opt/a b\"\ncommunities 1:2 3:4\nmed 0\nnext_hop ::5\n"+
+			"graceful_shutdown 0\nneighbor 10.0.0.1 {\nremote_as 2\nfamilies ipv4 ipv6\npassive\nttl_security 1\n}\n"+
+			"neighbor fe80::1 {\nremote_as 3\nmultihop 5\nhold_time 3\n}\n}\n") +
+			service("1", "@holdfast announce bgp\n"+server("2", web)),
+		"none": service("1", server("2", web+smtp)),
 	} {
 		read := func(text string, as syntax.Options) *config.Config {
 			c, found := Bind(syntax.Load(syntax.MapSource{"a": text}, "a", as), host())

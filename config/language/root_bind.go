@@ -82,13 +82,13 @@ func PlaceOf(s syntax.Snapshot) config.Place {
 }
 
 // bindAll binds the global definitions and single settings first - they hold for the
-// whole file, wherever they stand - then groups of services, which services are
+// whole file, wherever they stand - then groups of services and neighbours of BGP, which services are
 // completed with, then the rest, then looks across objects. ofParent is how many findings there are
 // of what keepalived reads before it starts its roles.
 func (b *binder) bindAll(all syntax.Statements) (ofParent int) {
 	// vrrp_strict below an instance changes it (grammar 6.9).
 	global := func(k *Keyword) bool { return k != nil && (k.Name == "global_defs" || !k.Opens) }
-	group := func(k *Keyword) bool { return k != nil && k.Name == "virtual_server_group" }
+	group := func(k *Keyword) bool { return k != nil && (k.Name == "virtual_server_group" || k.Name == "bgp") }
 	b.bindRoot(all, global)
 	b.completeGlobal()
 	ofParent = len(b.diags)

@@ -85,6 +85,8 @@ func serviceChapters() []chapter {
 		{"virtual_server", ownServiceRows},
 		{real, realServerRows},
 		{real, ownServerRows},
+		{"bgp", bgpRows},
+		{"bgp/neighbor", bgpNeighborRows},
 		{real, checkerRows},
 	}
 	// Each kind of checker brings the chapters of its block, and perhaps of blocks inside it.

@@ -120,7 +120,7 @@ func blockRows() []Keyword {
 		row("vrrp_track_file",
 			block("NAME", openTrackFile, closeTrackFile),
 			"", "old name of track_file", alias("track_file"), needs(1)),
-		sslRow(),
+		sslRow(), bgpRow(),
 		serverGroupRow(),
 		row("virtual_server",
 			block("IP [PORT] | fwmark N | group NAME", openService, closeService),

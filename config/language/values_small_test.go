@@ -77,7 +77,7 @@ func smallValues() []value {
 		{"auth_hmac", "mode", "receive-only", h(func(h *config.HMAC) any { return h.Mode == config.HMACReceiveOnly }),
 			"false", "true"},
 	}
-	return slices.Concat(out, trackedValues(), bfdValues())
+	return slices.Concat(out, trackedValues(), bfdValues(), bgpValues())
 }
 
 func trackedValues() []value {

@@ -54,6 +54,12 @@ func wrap(block, lines string) string {
 		return block + " f {\n" + lines + "\n}\n" + instance("track_file {\n f\n }")
 	case "bfd_instance":
 		return "bfd_instance b {\n neighbor_ip 10.0.0.77\n" + lines + "\n}\n" + instance("track_bfd {\n b\n }")
+	case "bgp":
+		return "bgp {\nlocal_as 65001\nrouter_id 10.0.0.7\n" + lines + "\nneighbor 10.0.0.1 {\nremote_as 65000\n}\n}\n" +
+			instance()
+	case "neighbor":
+		return "bgp {\nlocal_as 65001\nrouter_id 10.0.0.7\nnext_hop 2001:db8::7\nneighbor 10.0.0.1 {\nremote_as 65000\n" +
+			lines + "\n}\n}\n" + instance()
 	case "SSL":
 		return "SSL {\n" + lines + "\n}\n" + service("", "")
 	case "SSL url":

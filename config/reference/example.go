@@ -63,6 +63,10 @@ func frameOf(path string) frame {
 		return frame{needs: []string{"garp_interval 0.001", "interfaces {\neth0 eth1\n}"}}
 	case "bfd_instance":
 		return frame{open: "peer", needs: []string{"neighbor_ip 192.0.2.2"}}
+	case "bgp":
+		return frame{needs: []string{"local_as 65001", "router_id 192.0.2.1", "neighbor 192.0.2.254 {\nremote_as 65000\n}"}}
+	case "bgp/neighbor":
+		return frame{open: "192.0.2.254", needs: []string{"remote_as 65000"}}
 	case "virtual_server_group":
 		return frame{open: "web", needs: []string{"192.0.2.10 80"}}
 	case "virtual_server":

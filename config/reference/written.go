@@ -343,6 +343,12 @@ func ownSamples() map[string]sample {
 		"announce": service("mh", "@holdfast announce dev lo\n"+server("1", "")),
 		"announce_prefix": service("mh", "@holdfast announce table 100\n"+
 			"@holdfast announce_prefix 192.0.2.0/28\n"+server("1", "")),
+		"bgp/communities":        line("communities 65001:100 65001:200"),
+		"bgp/router_id":          line("router_id 192.0.2.1"),
+		"bgp/next_hop":           line("next_hop 192.0.2.1 2001:db8::1"),
+		"bgp/program":            line("program /usr/libexec/holdfast-bgp"),
+		"bgp/neighbor/keepalive": line("keepalive 3"),
+		"bgp/neighbor/families":  line("families ipv4"),
 		"announce_hold": service("mh", "@holdfast announce\n@holdfast announce_hold 10\n"+
 			server("1", "")),
 		"virtual_server/slow_start":             service("wrr", "@holdfast slow_start 30\n"+server("10", "")),

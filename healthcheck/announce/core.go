@@ -1,6 +1,6 @@
-// Package announce decides which addresses and prefixes a director shows to the routing daemon beside it: those whose
-// virtual servers can all serve. Where several directors have one address, it is this that takes a director out of the
-// way of the clients, and internal/announcer that makes it so in the kernel.
+// Package announce decides which addresses and prefixes a director shows to the routing daemon beside it, or to
+// routers: those whose virtual servers can all serve. Where several directors have one address, it is this that takes a
+// director out of the way of the clients; internal/announcer makes it so in the kernel, internal/speaker by BGP.
 package announce
 
 import (
@@ -12,16 +12,26 @@ import (
 	"holdfast/healthcheck/lvs"
 )
 
-// A Place is where something is shown: a prefix, as an address on an interface or as a route in a table.
+// A Place is where something is shown: a prefix, as an address on an interface, as a route in a table, or by BGP.
 type Place struct {
 	Prefix netip.Prefix // without bits of a host
-	Dev    string       // interface; "" for a route
+	Dev    string       // interface; "" for a route, and by BGP
 	Table  uint32       // of the route
+	BGP    bool         // routers hear of it by BGP
 }
 
-// String is the place as log lines name it: "192.0.2.10/32 on lo", "192.0.2.0/24 in table 100".
+// Problem is why a place is not as it should be.
+type Problem struct {
+	Place Place
+	Text  string // one line
+}
+
+// String is the place as log lines name it: "192.0.2.10/32 on lo", "192.0.2.0/24 in table 100", "192.0.2.10/32 by BGP".
 func (p Place) String() string {
-	if p.Dev != "" {
+	switch {
+	case p.BGP:
+		return p.Prefix.String() + " by BGP"
+	case p.Dev != "":
 		return p.Prefix.String() + " on " + p.Dev
 	}
 	return p.Prefix.String() + " in table " + strconv.FormatUint(uint64(p.Table), 10)
@@ -258,6 +268,12 @@ func (p Place) compare(o Place) int {
 	}
 	if p.Dev != o.Dev {
 		if p.Dev < o.Dev {
+			return -1
+		}
+		return 1
+	}
+	if p.BGP != o.BGP {
+		if o.BGP {
 			return -1
 		}
 		return 1

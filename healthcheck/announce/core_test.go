@@ -270,7 +270,7 @@ func TestShownIsWhatCanServe(t *testing.T) {
 }
 
 func TestPlacesAreOrdered(t *testing.T) {
-	list := []Place{on("lo", "10.0.0.0/8"), on("lo", "10.0.0.0/16"), on("lo2", "10.0.0.0/16"), on("lo", "10.0.0.1/32"), on("lo", "::1/128")}
+	list := []Place{on("lo", "10.0.0.0/8"), on("lo", "10.0.0.0/16"), on("lo2", "10.0.0.0/16"), {Prefix: netip.MustParsePrefix("10.0.0.1/32"), BGP: true}, on("lo", "10.0.0.1/32"), on("lo", "::1/128")}
 	for i, a := range list {
 		for j, b := range list {
 			if got := a.compare(b); (got < 0) != (i < j) || (got == 0) != (i == j) {

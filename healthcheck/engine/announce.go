@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"holdfast/config"
 	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/announcer"
@@ -10,18 +11,28 @@ import (
 	"holdfast/internal/report/services"
 )
 
-// This file shows virtual servers to the routing daemon beside the director while they can serve.
+// This file shows virtual servers to the routing daemon beside the director, or by BGP, while they can serve.
 
 // An Announcer has places shown in the kernel, without waiting; announcer.Keeper is one.
 type Announcer interface {
 	Set([]announce.Place)
-	Report() (problems []announcer.Problem, repairs uint64)
+	Report() (problems []announce.Problem, repairs uint64)
 	// Close withdraws everything and reports whether there was something.
 	Close(time.Duration) bool
 	// HandOver has it stand still, until Resume, and gives what that of another process goes on from by Succeed.
 	HandOver() (announcer.Former, []int)
 	Resume()
 	Succeed(announcer.Former, []int) error
+}
+
+// A Speaker has routers hear of places by BGP, without waiting; speaker.Keeper is one.
+type Speaker interface {
+	Configure(*config.BGP)
+	Set([]announce.Place)
+	Report() []announce.Problem
+	// Close withdraws everything and reports whether there was something.
+	Close(time.Duration) bool
+	Yielder
 }
 
 // A Yielder is an Announcer that can also tell routers that others are better, for those who know which packets are
@@ -52,7 +63,7 @@ func claimsOf(setup lvs.Setup) []announce.Claim {
 		prefixes, _ := v.Announced(groups[v.Group]) // there are some: the language has seen to that
 		claim := announce.Claim{Of: lvs.IDOf(v), Name: v.Name(), Hold: a.Hold}
 		for _, p := range prefixes {
-			claim.Places = append(claim.Places, announce.Place{Prefix: p, Dev: a.Dev, Table: a.Table.Number})
+			claim.Places = append(claim.Places, announce.Place{Prefix: p, Dev: a.Dev, Table: a.Table.Number, BGP: a.BGP})
 		}
 		all = append(all, claim)
 	}
@@ -80,15 +91,18 @@ func (l *loop) health(id lvs.ID) announce.Health {
 	return h
 }
 
-// show takes what a configuration has shown.
+// show takes what a configuration has shown, and to whom.
 func (l *loop) show(now time.Time, setup lvs.Setup) {
 	if l.e.opt.Announcer == nil {
 		return
 	}
+	if l.e.opt.Speaker != nil {
+		l.e.opt.Speaker.Configure(l.active.cfg.BGP)
+	}
 	l.showing(l.shows.Configure(now, claimsOf(setup)))
 	if l.succeeds { // also when nothing has changed: it is for this process to confirm it now
 		l.succeeds = false
-		l.e.opt.Announcer.Set(l.shows.Shown())
+		l.shown()
 	}
 }
 
@@ -111,6 +125,9 @@ func (l *loop) drain(now time.Time, o override.Override) {
 	if y, is := l.e.opt.Announcer.(Yielder); is {
 		notice = y.Yield(why != "")
 	}
+	if s := l.e.opt.Speaker; s != nil {
+		notice = max(notice, s.Yield(why != ""))
+	}
 	l.showing(l.shows.Drain(now, why, notice))
 }
 
@@ -123,7 +140,23 @@ func (l *loop) showing(changes []announce.Change) {
 		}
 	}
 	if len(changes) > 0 {
-		l.e.opt.Announcer.Set(l.shows.Shown())
+		l.shown()
+	}
+}
+
+// shown says what is shown to whoever shows it.
+func (l *loop) shown() {
+	var byBGP, inKernel []announce.Place
+	for _, p := range l.shows.Shown() {
+		if p.BGP {
+			byBGP = append(byBGP, p)
+		} else {
+			inKernel = append(inKernel, p)
+		}
+	}
+	l.e.opt.Announcer.Set(inKernel)
+	if l.e.opt.Speaker != nil {
+		l.e.opt.Speaker.Set(byBGP)
 	}
 }
 
@@ -134,6 +167,9 @@ func (l *loop) announced() map[lvs.ID][]services.Announced {
 		return nil
 	}
 	problems, _ := l.e.opt.Announcer.Report()
+	if l.e.opt.Speaker != nil {
+		problems = append(problems, l.e.opt.Speaker.Report()...)
+	}
 	of := map[lvs.ID][]services.Announced{}
 	for _, st := range all {
 		a := services.Announced{Status: st}
@@ -152,7 +188,10 @@ func (l *loop) announced() map[lvs.ID][]services.Announced {
 // stopShowing withdraws everything, and gives routers time to hear of it while packets still find their servers.
 func (l *loop) stopShowing() {
 	l.shows = announce.New(l.health) // whatever comes now shows nothing
-	if l.e.opt.Announcer != nil && l.e.opt.Announcer.Close(withdrawTime) {
+	told := make(chan bool, 1)
+	go func() { told <- l.e.opt.Speaker != nil && l.e.opt.Speaker.Close(withdrawTime) }()
+	shown := l.e.opt.Announcer != nil && l.e.opt.Announcer.Close(withdrawTime)
+	if <-told || shown {
 		time.Sleep(farewell)
 	}
 }

@@ -46,8 +46,8 @@ func (b *board) Set(want []announce.Place) {
 		strings.Count(b.kernel.String(), "\n")))
 }
 
-func (b *board) Report() ([]announcer.Problem, uint64) {
-	return []announcer.Problem{{Place: announce.Place{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Dev: "lo"}, Text: "no room"}}, 0
+func (b *board) Report() ([]announce.Problem, uint64) {
+	return []announce.Problem{{Place: announce.Place{Prefix: netip.MustParsePrefix("10.0.0.1/32"), Dev: "lo"}, Text: "no room"}}, 0
 }
 
 func (b *board) Close(time.Duration) bool {
@@ -251,6 +251,61 @@ func TestDrainedBeforeTheStart(t *testing.T) {
 		after(time.Second)
 		expectLines(t, b, "0s: yields true", "5s: yields false", shownAfter("5s", 3))
 		w.end()
+	})
+}
+
+// A telephone is a Speaker that notes what it is told.
+type telephone struct {
+	board
+	to *config.BGP
+}
+
+func (p *telephone) Configure(b *config.BGP) { p.to = b }
+
+func (p *telephone) Report() []announce.Problem {
+	return []announce.Problem{{Place: announce.Place{Prefix: netip.MustParsePrefix("10.0.0.1/32"), BGP: true}, Text: "no session"}}
+}
+
+// What is announced by BGP goes to whoever speaks it, and nowhere else; at the end both withdraw before the table goes.
+func TestAnnounceByBGP(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		b, p := &board{kernel: k, begun: time.Now()}, &telephone{board: board{kernel: k, begun: time.Now()}}
+		w := begin(t, k, func(o *Options) { o.Announcer, o.Speaker = b, p })
+		c := web(1)
+		c.BGP = &config.BGP{LocalAS: 65001}
+		c.VirtualServers[0].Announce = &config.Announce{BGP: true}
+		w.load(c)
+		after(3 * time.Second)
+		if p.to == nil || p.to.LocalAS != 65001 {
+			t.Errorf("to %+v", p.to)
+		}
+		if got := strings.Join(p.all(), "\n"); got != "1s: [10.0.0.1/32 by BGP], 2 lines of table" {
+			t.Errorf("told: %s", got)
+		}
+		for _, a := range w.snapshot().Announced {
+			if a[0].Problem != "no session" {
+				t.Errorf("%+v", a[0])
+			}
+		}
+		w.load(announced(web(1), 0)) // on lo
+		after(3 * time.Second)
+		if got := p.last(); p.to != nil || !strings.Contains(got, ": [], ") {
+			t.Errorf("told: %s, to %v", got, p.to)
+		}
+		if got := b.last(); !strings.Contains(got, "[10.0.0.1/32 on lo]") {
+			t.Errorf("shown: %s", got)
+		}
+		w.load(c)
+		after(3 * time.Second)
+		end := time.Now()
+		w.end()
+		if last := p.last(); !strings.HasSuffix(last, "end, 2 lines of table") {
+			t.Errorf("withdrawn after the table: %v", p.all())
+		}
+		if took := time.Since(end); took < farewell {
+			t.Errorf("the table went %v after what was told", took)
+		}
 	})
 }
 

@@ -124,6 +124,8 @@ type Options struct {
 	// Announcer shows virtual servers to routing daemons while they can serve; it is closed when Run ends. nil shows
 	// none.
 	Announcer Announcer
+	// Speaker is that for those that are shown by BGP; nil shows none of them.
+	Speaker Speaker
 	// KeepIPVS is -I: leave the table at stop.
 	KeepIPVS bool
 	// Recorder takes what happens; nil if nobody wants to know.

@@ -45,12 +45,6 @@ type Options struct {
 	Space *os.File
 }
 
-// Problem is why a place is not as it should be in the kernel.
-type Problem struct {
-	Place announce.Place
-	Text  string // one line
-}
-
 // A Keeper does its work in a goroutine of its own. Its methods do not wait, but for Close.
 type Keeper struct {
 	opt   Options
@@ -67,7 +61,7 @@ type Keeper struct {
 	want     []announce.Place
 	yields   bool
 	closing  bool
-	problems []Problem
+	problems []announce.Problem
 	repairs  uint64
 }
 
@@ -115,7 +109,7 @@ func (k *Keeper) Yield(on bool) time.Duration {
 }
 
 // Report is what is not as wanted in the kernel, and how often something had to be put right there.
-func (k *Keeper) Report() ([]Problem, uint64) {
+func (k *Keeper) Report() ([]announce.Problem, uint64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return slices.Clone(k.problems), k.repairs

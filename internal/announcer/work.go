@@ -20,7 +20,7 @@ type work struct {
 	kernel   Kernel // nil while nothing has been shown
 	mine     map[place]bool
 	metric   uint32 // of routes, 0 without one
-	problems []Problem
+	problems []announce.Problem
 	repairs  uint64
 	said     string // the problems that were logged last
 }
@@ -83,7 +83,8 @@ func (w *work) addresses(want []announce.Place, stay map[place]bool) {
 		old, there := have[at]
 		switch {
 		case there && old.Valid == netif.Forever:
-			w.problems = append(w.problems, Problem{p, "it is there without us, and stays when it is withdrawn"})
+			w.problems = append(w.problems, announce.Problem{Place: p,
+				Text: "it is there without us, and stays when it is withdrawn"})
 			continue
 		case !there:
 			w.lost(p, at)
@@ -217,8 +218,8 @@ func (w *work) withdraw(stay map[place]bool) {
 			}
 		}
 		if err != nil && !gone(err) {
-			w.problems = append(w.problems, Problem{announce.Place{Prefix: at.prefix, Table: at.table},
-				"it cannot be withdrawn: " + err.Error()})
+			w.problems = append(w.problems, announce.Problem{Place: announce.Place{Prefix: at.prefix, Table: at.table},
+				Text: "it cannot be withdrawn: " + err.Error()})
 			continue
 		}
 		delete(w.mine, at)
@@ -231,7 +232,7 @@ func gone(err error) bool {
 }
 
 func (w *work) problem(p announce.Place, err error) {
-	w.problems = append(w.problems, Problem{p, "it cannot be shown: " + err.Error()})
+	w.problems = append(w.problems, announce.Problem{Place: p, Text: "it cannot be shown: " + err.Error()})
 }
 
 func (w *work) all(want []announce.Place, err error) {

@@ -23,7 +23,7 @@ var languageFloors = [][]room{
 	{{"finding_"}},
 	{kit},
 	{{"global", "global_"}},
-	{{"route", "route_"}, {"lvs_"}, {"bfd"}},
+	{{"route", "route_"}, {"lvs_"}, {"bfd"}, {"bgp"}},
 	{{"vrrp_"}},
 	{{"root_"}},
 	{{"print", "print_"}},

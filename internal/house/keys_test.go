@@ -18,6 +18,7 @@ var chapterBlocks = map[string][]string{
 	"route":  {"static_routes", "static_rules", "vrrp_instance", "track_group"},
 	"lvs":    {"virtual_server", "SSL"},
 	"bfd":    {"bfd_instance"},
+	"bgp":    {"bgp"},
 	"vrrp": {"vrrp_instance", "vrrp_sync_group", "vrrp_script", "garp_group", "track_file", "vrrp_track_file",
 		"vrrp_track_process"},
 	"entry": {"static_routes"}, // the word that stands for itself

@@ -56,7 +56,7 @@ func static(c *config.Config) bool {
 // there are any decides who reads notify_fifo.
 func withoutRealServers(c *config.Config) *config.Config {
 	part := *c
-	part.SSL = config.SSL{}
+	part.SSL, part.BGP = config.SSL{}, nil
 	part.VirtualServers = slices.Clone(c.VirtualServers)
 	for i := range part.VirtualServers {
 		part.VirtualServers[i].RealServers = nil

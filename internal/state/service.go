@@ -31,7 +31,7 @@ type Service struct {
 	Connections *int64  `json:"active_connections" doc:"in the kernel's table; null when it tells none"`
 	Packets     *int64  `json:"incoming_packets" doc:"of clients since it is in the kernel's table; null when it tells none"`
 	TableHash   string  `json:"table_hash" doc:"equal on directors that send new clients alike; empty without mh and announce"`
-	Announced   []Place `json:"announced" doc:"what it shows to routing daemons of this host while it can serve"`
+	Announced   []Place `json:"announced" doc:"what it shows to routing daemons of this host, or by BGP, while it can serve"`
 }
 
 // Shortfall says what the quorum lacks that is down, and who serves meanwhile; "" if it is not down.
@@ -43,20 +43,24 @@ func (s *Service) Shortfall() string {
 	return fmt.Sprintf(text, s.Name, s.Weight, int64(s.QuorumWanted)+int64(s.Hysteresis), s.Serving)
 }
 
-// Place is what a virtual server shows to routing daemons.
+// Place is what a virtual server shows to routing daemons, or to routers.
 type Place struct {
 	Prefix    string    `json:"prefix" doc:"address or network"`
-	Interface string    `json:"interface" doc:"that has it as an address, empty for a route"`
-	Table     uint32    `json:"table" doc:"that has the route, 0 for an address"`
+	Interface string    `json:"interface" doc:"that has it as an address, empty for a route and by BGP"`
+	Table     uint32    `json:"table" doc:"that has the route, 0 for an address and by BGP"`
+	BGP       bool      `json:"bgp" doc:"whether routers hear of it by BGP"`
 	Shown     bool      `json:"shown" doc:"whether it is to be there"`
 	Since     time.Time `json:"since,omitzero" doc:"of shown, or of the opposite; missing when it never was"`
 	Reason    string    `json:"reason" doc:"why it is not shown, empty if it is"`
-	Problem   string    `json:"problem" doc:"why the kernel is not as wanted, empty if it is"`
+	Problem   string    `json:"problem" doc:"why the kernel is not as wanted, or no router hears of it; empty if all is well"`
 }
 
 // String is the place as log lines name it.
 func (p Place) String() string {
-	if p.Interface != "" {
+	switch {
+	case p.BGP:
+		return p.Prefix + " by BGP"
+	case p.Interface != "":
 		return p.Prefix + " on " + p.Interface
 	}
 	return p.Prefix + " in table " + strconv.FormatUint(uint64(p.Table), 10)

@@ -17,6 +17,7 @@ import (
 	"holdfast/internal/keyfile"
 	"holdfast/internal/netspace"
 	"holdfast/internal/runas"
+	"holdfast/internal/speaker"
 	"holdfast/internal/sslfile"
 	"holdfast/internal/timetable"
 )
@@ -39,11 +40,13 @@ func Env() language.Env {
 		Tables: func(usr, etc string) func(table, name string) (uint32, bool) {
 			return (&source.Names{Usr: usr, Etc: etc}).Number
 		},
-		Script:     runas.New(runas.Options{}).Check,
-		KeyFile:    keyProblem,
-		TimeFile:   timetable.Problem,
-		HeaderFile: headerProblem,
-		SSLFiles:   sslProblem,
+		Script:       runas.New(runas.Options{}).Check,
+		KeyFile:      keyProblem,
+		TimeFile:     timetable.Problem,
+		HeaderFile:   headerProblem,
+		PasswordFile: passwordProblem,
+		Speaker:      speakerProblem,
+		SSLFiles:     sslProblem,
 	}
 }
 
@@ -59,6 +62,20 @@ func sslProblem(s config.SSL) (keyword, problem string) {
 		return p.Keyword, p.Error()
 	}
 	return "", ""
+}
+
+func passwordProblem(path string) string {
+	if _, err := keyfile.Password(path); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func speakerProblem(path string) string {
+	if _, err := speaker.Find(path); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 func headerProblem(path string, password bool) string {

@@ -34,10 +34,10 @@ type Snapshot struct {
 	Announced map[lvs.ID][]Announced
 }
 
-// Announced is a place that a service shows to routing daemons while it can serve.
+// Announced is a place that a service shows to routing daemons, or by BGP, while it can serve.
 type Announced struct {
 	announce.Status
-	Problem string // why the kernel is not as wanted, "" if it is
+	Problem string // why the kernel is not as wanted, or no router hears of it; "" if all is well
 }
 
 // SSL is the SSL block without what is secret.

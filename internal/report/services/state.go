@@ -110,9 +110,8 @@ func hash(digest uint64) string { return fmt.Sprintf("%012x", digest) }
 func (w *stateWriter) announced(v *lvs.VirtualStatus) []state.Place {
 	all := []state.Place{}
 	for _, a := range w.of.Announced[v.ID] {
-		p := state.Place{Prefix: a.Prefix.String(), Interface: a.Dev, Table: a.Table, Shown: a.On,
-			Since: a.Since, Reason: a.Why,
-			Problem: a.Problem}
+		p := state.Place{Prefix: a.Prefix.String(), Interface: a.Dev, Table: a.Table, BGP: a.BGP, Shown: a.On,
+			Since: a.Since, Reason: a.Why, Problem: a.Problem}
 		switch {
 		case p.Problem != "":
 			w.warn("service", v.Name, "announcing "+p.String()+": "+p.Problem)
