@@ -144,6 +144,7 @@ func (c *Core) enter(now time.Time, m *machine, s State, why Cause) {
 	m.takePart(s, now)
 	if s != from {
 		m.moves[from][s]++
+		m.causes[why.Code]++
 	}
 	m.took = TakeoverNone
 	m.state, m.since, m.logged, m.wantMaster = s, now, 0, false

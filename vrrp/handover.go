@@ -58,6 +58,8 @@ type FormerRouter struct {
 
 	// What it is asked for, and why: see machine.
 	Moves         Moves
+	Causes        Causes
+	Refusals      []Refusal
 	From, To      State
 	Cause         Cause
 	Changed       moment.Moment
@@ -158,7 +160,8 @@ func (m *machine) handover(now time.Time) FormerRouter {
 		Preempt: uint8(m.preempt), ConflictAdverts: m.conflict.adverts, ConflictInterval: m.conflict.interval,
 		ConflictHeard: m.conflict.heard, Counters: m.counters, Logged: m.logged, Sequence: m.expect.Sequence,
 		Ident: m.ident, OldPeers: m.oldPeers, StampSent: m.stamps.sent, StampAt: moment.Of(now, m.stamps.sentAt),
-		Moves: m.moves, From: m.last.From, To: m.last.To, Cause: m.last.Cause, Changed: moment.Of(now, m.last.At),
+		Moves: m.moves, Causes: m.causes, Refusals: slices.Clone(m.refusals),
+		From: m.last.From, To: m.last.To, Cause: m.last.Cause, Changed: moment.Of(now, m.last.At),
 		Born: m.born, Wanting: m.wanting,
 	}
 	for _, r := range m.rivals {
@@ -236,6 +239,7 @@ func (m *machine) recall(f *FormerRouter, then time.Time) {
 	m.conflict = ownerConflict{f.ConflictAdverts, f.ConflictInterval, f.ConflictHeard}
 	m.expect.Sequence, m.ident, m.oldPeers = f.Sequence, f.Ident, f.OldPeers
 	m.stamps.sent, m.stamps.sentAt = f.StampSent, f.StampAt.From(then)
+	m.causes, m.refusals = f.Causes, slices.Clone(f.Refusals)
 	m.moves, m.last = f.Moves, Transition{From: f.From, To: f.To, At: f.Changed.From(then), Cause: f.Cause}
 	m.born, m.wanting = f.Born, f.Wanting
 	for _, r := range f.Rivals {

@@ -132,7 +132,7 @@ func TestHandoverKnowsEveryField(t *testing.T) {
 	made := strings.Fields("id cfg place trackers group timers packets addrs expect peers peersListed")
 	handed := strings.Fields(`state started wantMaster reduced vipsOn follows obstacles doubtful resigned trying overtook prio
 		masterInt masterAddr ownAddr masterPrio heard heardEvery since conflict preempt counters logged lateSaid rivals voices
-		took part misfit cut oldPeers stamps leaveOut ident moves last born wanting`)
+		took part misfit cut oldPeers stamps leaveOut ident moves causes refusals last born wanting`)
 	known := map[string]bool{}
 	for _, name := range append(made, handed...) {
 		known[name] = true

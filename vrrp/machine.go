@@ -45,6 +45,8 @@ type machine struct {
 	heardEvery time.Duration
 	since      time.Time // of the state
 	moves      Moves
+	causes     Causes
+	refusals   []Refusal
 	last       Transition
 	born       Cause // why it is there
 	wanting    Cause // of wantMaster

@@ -166,8 +166,9 @@ func (c *Core) learnChecksum(m *machine, peer netip.Addr, old bool) {
 // refuse counts a datagram by its reason and logs the first of each kind, with its sender: behind the words of
 // keepalived, which does not name it.
 func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8, src netip.Addr) {
-	if n := m.counters.refused(v.Reason); n != nil {
+	if n := m.counters.Refused(v.Reason); n != nil {
 		*n++
+		m.refused(src, v.Reason)
 	}
 	if of := misfitOf(v.Reason); of != MisfitNone {
 		m.misfit = of
@@ -190,8 +191,34 @@ func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8, src netip.Addr) {
 	}
 }
 
-// refused is the counter of a reason, nil if it has none.
-func (n *Counters) refused(r wire.Reason) *uint64 {
+// maxRefused is how many senders and reasons of one virtual router are told apart: whoever forges senders gets no more
+// of our memory.
+const maxRefused = 16
+
+// refused counts a datagram by its sender and its reason.
+func (m *machine) refused(src netip.Addr, why wire.Reason) {
+	at := func(addr netip.Addr) *Refusal {
+		for n := range m.refusals {
+			if r := &m.refusals[n]; r.Reason == why && r.Addr == addr {
+				return r
+			}
+		}
+		return nil
+	}
+	r := at(src)
+	if r == nil && len(m.refusals) >= maxRefused {
+		src = netip.Addr{} // one for each reason: there are not many
+		r = at(src)
+	}
+	if r == nil {
+		m.refusals = append(m.refusals, Refusal{Addr: src, Reason: why})
+		r = &m.refusals[len(m.refusals)-1]
+	}
+	r.Count++
+}
+
+// Refused is the counter of a reason, nil if it has none.
+func (n *Counters) Refused(r wire.Reason) *uint64 {
 	switch r {
 	case wire.TooShort, wire.TooLong, wire.BadIPLength:
 		return &n.LengthErrors

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -99,7 +100,7 @@ func FuzzReceive(f *testing.F) {
 			t.Errorf("refused, but %s", more)
 		}
 		for i, st := range c.Status() {
-			st.Counters, st.Misfit = before[i].Counters, before[i].Misfit
+			st.Counters, st.Misfit, st.Refusals = before[i].Counters, before[i].Misfit, before[i].Refusals
 			if !reflect.DeepEqual(st, before[i]) {
 				t.Errorf("refused, but changed\n%+v\n%+v", before[i], st)
 			}
@@ -338,5 +339,34 @@ func BenchmarkReloadUnchanged(b *testing.B) {
 		if a := lines(c.Configure(now, setup), nil); len(a) != 0 {
 			b.Fatal(len(a), a[0])
 		}
+	}
+}
+
+// Refused datagrams are counted by sender and reason, of the first senders: whoever forges them gets no more memory, and
+// none is lost.
+func TestRefusalsAreCountedBySender(t *testing.T) {
+	m := &machine{}
+	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	for range 3 {
+		m.refused(a, wire.BadTTL)
+		m.refused(b, wire.BadTTL)
+		m.refused(a, wire.BadChecksum)
+	}
+	want := []Refusal{{a, wire.BadTTL, 3}, {b, wire.BadTTL, 3}, {a, wire.BadChecksum, 3}}
+	if !slices.Equal(m.refusals, want) {
+		t.Errorf("%v", m.refusals)
+	}
+	for n := range 1000 {
+		forged := netip.AddrFrom4([4]byte{198, 51, byte(n >> 8), byte(n)})
+		m.refused(forged, wire.BadTTL)
+		m.refused(forged, wire.BadChecksum)
+	}
+	m.refused(a, wire.BadTTL)
+	sum := uint64(0)
+	for _, r := range m.refusals {
+		sum += r.Count
+	}
+	if len(m.refusals) != maxRefused+2 || sum != 9+2000+1 || m.refusals[0].Count != 4 {
+		t.Errorf("%d of %d: %v", sum, len(m.refusals), m.refusals)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/override"
+	"holdfast/vrrp/wire"
 )
 
 // Counters of one virtual router, as keepalived.stats prints them (cli 6), with
@@ -40,6 +41,16 @@ type Counters struct {
 // Moves are how often a state was entered from another one, by the two. Nobody clears them.
 type Moves [Fault + 1][Fault + 1]uint64
 
+// Causes are how often a state was entered, by why. Nobody clears them.
+type Causes [CauseOverride + 1]uint32
+
+// A Refusal is how many datagrams of a sender were refused for a reason.
+type Refusal struct {
+	Addr   netip.Addr // none: of all senders beyond those that are told apart
+	Reason wire.Reason
+	Count  uint64
+}
+
 // Status is what can be seen of one virtual router.
 type Status struct {
 	Router            ID
@@ -69,6 +80,8 @@ type Status struct {
 	Rivals       []Rival           // other masters, as they were first heard
 	Override     override.Override // that holds for it, zero without one
 	Moves        Moves
+	Causes       Causes
+	Refusals     []Refusal
 }
 
 // Status describes every virtual router, in the order of the configuration. The
@@ -95,7 +108,7 @@ func (c *Core) Some(from, most int, take func(*Status)) (next int, more bool) {
 // describe makes a copy of plain values, but for the configuration, which nobody changes: it is read by another
 // goroutine while the Core goes on.
 func (c *Core) describe(m *machine, s *Status) {
-	rivals := s.Rivals
+	rivals, refusals := s.Rivals, s.Refusals // their room is used again
 	*s = Status{
 		Router:            m.id,
 		Config:            m.cfg,
@@ -121,6 +134,8 @@ func (c *Core) describe(m *machine, s *Status) {
 		Part:              m.part,
 		Misfit:            m.misfit,
 		Moves:             m.moves,
+		Causes:            m.causes,
+		Refusals:          append(refusals[:0], m.refusals...),
 		Rivals:            append(rivals[:0], m.rivals...),
 		Override:          c.overriding(m.group),
 	}

@@ -13,6 +13,8 @@ const (
 	VRRPTransition     = "keepalived_vrrp_last_transition_timestamp_seconds"
 	VRRPTransitions    = "keepalived_vrrp_transitions_total"
 	VRRPRefused        = "keepalived_vrrp_refused_packets_total"
+	VRRPRefusedFrom    = "keepalived_vrrp_refused_packets_from_total"
+	VRRPReasons        = "keepalived_vrrp_transition_reasons_total"
 	VRRPLate           = "keepalived_vrrp_late_timers_total"
 	VRRPTwoMasters     = "keepalived_vrrp_other_masters"
 	VRRPSecondMaster   = "keepalived_vrrp_second_master_advertisements_total"
@@ -99,6 +101,10 @@ func ofRouters() []Family {
 		{VRRPTransition, Gauge, "When it entered its state.", instance, "vrrp"},
 		{VRRPTransitions, Counter, "Changes of state.", append(instance[:3:3], "from", "to"), "vrrp"},
 		{VRRPRefused, Counter, "Packets that were refused, by the reason.", with("reason"), "vrrp"},
+		{VRRPRefusedFrom, Counter, "The same by sender as well; other is those beyond the first 16.",
+			append(instance[:3:3], "peer", "reason"), "vrrp"},
+		{VRRPReasons, Counter, "Changes of state by why, as events have it; of what has happened.", with("reason"),
+			"vrrp"},
 		{VRRPLate, Counter, "Timers met later than a tenth of the advert interval.", instance, "vrrp"},
 		{VRRPTwoMasters, Gauge, "Masters heard just now beside it, or beside its master.", instance, "vrrp"},
 		{VRRPSecondMaster, Counter, "Adverts of a second master.", instance, "vrrp"},

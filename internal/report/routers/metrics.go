@@ -3,6 +3,7 @@ package routers
 import (
 	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"holdfast/internal/report"
 	"holdfast/internal/state"
 	"holdfast/vrrp"
+	"holdfast/vrrp/wire"
 )
 
 // Metrics is the snapshot for those who count and measure.
@@ -28,7 +30,8 @@ func Metrics(s *Snapshot) state.Report {
 // A Meter makes tables of what it is told of virtual routers, one after the other, and keeps nothing else of them.
 type Meter struct {
 	states, excluded, instances metric.Table
-	columns                     []column // of instances
+	reasons, refused            metric.Table // have rows only for what has happened
+	columns                     []column     // of instances
 	tracks                      map[vrrp.Tracked]bool
 	notReady                    []string
 	at                          reading
@@ -56,6 +59,8 @@ func NewMeter() *Meter {
 	}
 	m.states.Add(metric.VRRPState, "", metric.Values{})
 	m.excluded.Add(metric.VRRPExcludedState, "", metric.Values{})
+	m.reasons.Add(metric.VRRPReasons, "", metric.Values{})
+	m.refused.Add(metric.VRRPRefusedFrom, "", metric.Values{})
 	return m
 }
 
@@ -80,6 +85,7 @@ func (m *Meter) Router(i *vrrp.Status, addresses []Address) {
 	for n := range m.columns {
 		m.instances.Columns[n].Values.Add(m.columns[n].value(&m.at))
 	}
+	m.happened(i)
 	for _, t := range i.Config.Tracks {
 		m.tracks[vrrp.Tracked{Kind: t.Kind, Name: t.Name}] = true
 	}
@@ -92,10 +98,54 @@ func (m *Meter) Report(s *Snapshot) state.Report {
 			m.tracks[vrrp.Tracked{Kind: t.Kind, Name: t.Name}] = true
 		}
 	}
-	tables := []metric.Table{m.states, m.excluded, m.instances}
+	tables := []metric.Table{m.states, m.excluded, m.instances, m.reasons, m.refused}
 	tables = append(tables, m.tracked(s)...)
 	tables = append(tables, ports(s), announced(s), repairs(s))
 	return state.Report{At: s.At.UnixNano(), Tables: tables, NotReady: m.notReady}
+}
+
+// happened tells why an instance has changed its state, and whose packets were refused.
+func (m *Meter) happened(i *vrrp.Status) {
+	name, dev, vrid := labelsOf(i)
+	for code, n := range i.Causes {
+		if n > 0 {
+			m.reasons.Rows.Add("iname", name, "intf", dev, "vrid", vrid, "reason", vrrp.CauseCode(code).Word())
+			m.reasons.Columns[0].Values.Add(float64(n))
+		}
+	}
+	for n := range i.Refusals {
+		r := &i.Refusals[n]
+		word, peer := refusalWord(r.Reason), "other"
+		same := func(o vrrp.Refusal) bool { return o.Addr == r.Addr && refusalWord(o.Reason) == word }
+		if slices.ContainsFunc(i.Refusals[:n], same) {
+			continue // told with the first one
+		}
+		count := uint64(0)
+		for _, o := range i.Refusals[n:] {
+			if same(o) {
+				count += o.Count
+			}
+		}
+		if r.Addr.IsValid() {
+			peer = r.Addr.String()
+		}
+		m.refused.Rows.Add("iname", name, "intf", dev, "vrid", vrid, "peer", peer, "reason", word)
+		m.refused.Columns[0].Values.Add(float64(count))
+	}
+}
+
+// refusalWord is the label of a reason, by the counter that it has.
+func refusalWord(r wire.Reason) string {
+	var c vrrp.Counters
+	if n := c.Refused(r); n != nil {
+		*n = 1
+	}
+	for _, of := range refusals(&c) {
+		if of.count > 0 {
+			return of.reason
+		}
+	}
+	return ""
 }
 
 func labelsOf(i *vrrp.Status) (name, dev, vrid string) {

@@ -3,6 +3,7 @@ package routers
 import (
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -12,12 +13,17 @@ import (
 	"holdfast/internal/metric/exposed"
 	"holdfast/internal/track"
 	"holdfast/vrrp"
+	"holdfast/vrrp/wire"
 )
 
 // measured is a scene with something of everything.
 func measured() *Snapshot {
 	s := snapshot()
 	s.Instances[0].Moves = vrrp.Moves{vrrp.Init: {vrrp.Backup: 1}, vrrp.Backup: {vrrp.Master: 3}, vrrp.Master: {vrrp.Backup: 2}}
+	s.Instances[0].Causes = vrrp.Causes{vrrp.CauseStart: 1, vrrp.CauseMasterSilent: 3, vrrp.CauseHigherPriority: 2}
+	one, two := netip.MustParseAddr("192.168.1.152"), netip.MustParseAddr("192.168.1.153")
+	s.Instances[0].Refusals = []vrrp.Refusal{{Addr: one, Reason: wire.TooShort, Count: 4}, {Addr: two, Reason: wire.BadTTL, Count: 5},
+		{Addr: one, Reason: wire.BadIPLength, Count: 6}, {Reason: wire.BadTTL, Count: 7}}
 	excluded := *s.Instances[0].Config
 	excluded.ExcludedVIPs = excluded.VIPs[:1]
 	s.Instances[0].Config = &excluded

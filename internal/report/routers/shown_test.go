@@ -14,6 +14,7 @@ import (
 	"holdfast/internal/report/shown"
 	"holdfast/internal/track"
 	"holdfast/vrrp"
+	"holdfast/vrrp/wire"
 )
 
 // everything is a snapshot in which each field has something.
@@ -34,7 +35,8 @@ func everything() *Snapshot {
 			DownInterval: time.Second, NextExtra: at,
 			Takeover: vrrp.TakeoverSilence, Part: at, Misfit: vrrp.MisfitTTL,
 			Awaited: 1, VIPsWanted: true, Faults: []vrrp.FaultReason{{Code: vrrp.FaultNoPeers}},
-			Lacks: []vrrp.Obstacle{{Cause: "x"}}, Moves: vrrp.Moves{{0, 1}},
+			Lacks: []vrrp.Obstacle{{Cause: "x"}}, Moves: vrrp.Moves{{0, 1}}, Causes: vrrp.Causes{1: 2},
+			Refusals: []vrrp.Refusal{{Addr: addr, Reason: wire.BadTTL, Count: 1}},
 			Rivals: []vrrp.Rival{{Addr: netip.MustParseAddr("192.168.1.152"), Priority: 8, Adverts: 9, Episodes: 10, GaveWay: 11,
 				Now: true, Beside: netip.MustParseAddr("192.168.1.153"), First: at.Add(time.Second), Last: at.Add(time.Minute)}},
 		}},
@@ -90,6 +92,11 @@ func TestEverythingIsShown(t *testing.T) {
 		"Snapshot.Repairs[0].Object":          "it is among the metrics",
 		"Snapshot.Repairs[0].Count":           "it is among the metrics",
 		"Snapshot.Instances[0].Moves":         "they are among the metrics",
+		"Snapshot.Instances[0].Causes":        "they are among the metrics",
+
+		"Snapshot.Instances[0].Refusals[0].Addr":   "they are among the metrics",
+		"Snapshot.Instances[0].Refusals[0].Reason": "they are among the metrics",
+		"Snapshot.Instances[0].Refusals[0].Count":  "they are among the metrics",
 	}
 	reasons["Snapshot.Instances[0].Override (the sample has none)"] = "the file is keepalived's, and the state there BACKUP"
 	// What is shown depends on the state and on whether there is a socket.
