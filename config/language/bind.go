@@ -21,11 +21,14 @@ type Env struct {
 	CPUs    int // processors of the host, 0 = not known
 	// Namespace reports whether a network namespace of that name exists.
 	Namespace func(name string) bool
-	// Inside is what the host answers in a network namespace that exists, to Interface, Interfaces, VRF and
-	// Resolves; nil where all is asked in the one in which the daemon is.
+	// Inside is what the host answers in a network namespace that exists, to Interface, Foreign, Interfaces, VRF
+	// and Resolves; nil where all is asked in the one in which the daemon is.
 	Inside func(name string) Env
 	// Interface reports whether a network interface of that name exists.
 	Interface func(name string) bool
+	// Foreign reports whether one of that name exists that is none of the kinds which virtual routers have of their own:
+	// one of those may be ours, or is made ours. nil takes all that exist for such.
+	Foreign func(name string) bool
 	// Interfaces are the names of those that exist, for what may have been meant.
 	Interfaces func() []string
 	// VRF reports whether an interface is a VRF device.
@@ -106,7 +109,8 @@ func (env Env) within(namespace string) Env {
 	default:
 		there = env.Inside(namespace)
 	}
-	env.Interface, env.Interfaces, env.VRF, env.Resolves = there.Interface, there.Interfaces, there.VRF, there.Resolves
+	env.Interface, env.Foreign, env.Interfaces = there.Interface, there.Foreign, there.Interfaces
+	env.VRF, env.Resolves = there.VRF, there.Resolves
 	return env.remembering()
 }
 

@@ -61,3 +61,18 @@ func TestScriptsAreLookedUpOnce(t *testing.T) {
 		t.Errorf("asked %d times", asked)
 	}
 }
+
+// A name is taken by an interface of a kind that no virtual router has of its own; one of those that have it is not
+// foreign, and a reload finds its own interface.
+func TestNamesOfOwnInterfaces(t *testing.T) {
+	env := host()
+	env.Foreign = func(name string) bool { return name == "eth1" }
+	for line, want := range map[string]string{"use_vmac eth1": "", "use_vmac eth2": "eth2", "use_ipvlan eth1": "", "use_ipvlan vrrp.9": "vrrp.9"} {
+		c, diags := Bind(load(instance(line)), env)
+		got := c.Instances[0].VMAC.Name + c.Instances[0].IPVLAN.Name
+		_, said := find(diags, "already exists and is not ours")
+		if got != want || said != (want == "") {
+			t.Errorf("%s: %q, %v", line, got, diags)
+		}
+	}
+}

@@ -84,8 +84,7 @@ func (w ifaceWords) take(i int) {
 		w.errorf(w.at(i), "name-too-long",
 			"(%s) %s: interface name '%s' too long or invalid characters - ignoring; %d characters at most", w.d.Name,
 			w.keywordName(), name, maxLabel)
-	// Without a host to ask (nil) no name is taken.
-	case w.env.Interface != nil && w.env.Interface(name):
+	case w.env.taken(name):
 		w.errorf(w.at(i), "interface-name-taken",
 			"(%s) interface %s already exists and is not ours; ignoring the name after %s - choose another", w.d.Name,
 			name, w.keywordName())
@@ -95,6 +94,15 @@ func (w ifaceWords) take(i int) {
 	default:
 		*w.name = name
 	}
+}
+
+// taken reports whether an interface of the host has a name that one of ours is to have. Without a host to ask no name
+// is taken.
+func (e *Env) taken(name string) bool {
+	if e.Foreign != nil {
+		return e.Foreign(name)
+	}
+	return e.Interface != nil && e.Interface(name)
 }
 
 // setVMAC reads what stands behind use_vmac:

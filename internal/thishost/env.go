@@ -31,6 +31,7 @@ func Env() language.Env {
 		Namespace:  netspace.Exists,
 		Inside:     inside,
 		Interface:  func(name string) bool { _, err := net.InterfaceByName(name); return err == nil },
+		Foreign:    foreign,
 		Interfaces: interfaces,
 		VRF:        isVRF,
 		Resolves:   func(name string) bool { return resolves(net.DefaultResolver, name) },
@@ -103,11 +104,15 @@ func inside(name string) language.Env {
 		return netspace.Do(f, ask)
 	}
 	if in(func() error { return nil }) != nil {
-		env.Interface, env.Interfaces, env.VRF, env.Resolves = nil, nil, nil, nil
+		env.Interface, env.Foreign, env.Interfaces, env.VRF, env.Resolves = nil, nil, nil, nil, nil
 		return env
 	}
 	env.Interface = func(name string) bool {
 		return in(func() error { _, err := net.InterfaceByName(name); return err }) == nil
+	}
+	env.Foreign = func(name string) (is bool) {
+		_ = in(func() error { is = foreign(name); return nil })
+		return is
 	}
 	env.Interfaces = func() (names []string) {
 		_ = in(func() error { names = interfaces(); return nil }) // then nothing is proposed
@@ -157,6 +162,18 @@ func interfaces() []string {
 		names = append(names, i.Name)
 	}
 	return names
+}
+
+// foreign reports whether an interface is there that is neither a private macvlan nor an ipvlan.
+func foreign(name string) bool {
+	l, err := netlink.LinkByName(name)
+	if err != nil {
+		return false
+	}
+	if m, is := l.(*netlink.Macvlan); is {
+		return m.Mode != netlink.MACVLAN_MODE_PRIVATE
+	}
+	return l.Type() != "ipvlan"
 }
 
 func isVRF(name string) bool {

@@ -17,6 +17,7 @@ func TestEnvAnswersForThisHost(t *testing.T) {
 		yes, no string
 	}{
 		{"interface", e.Interface, "lo", "nosuch0"},
+		{"foreign interface", e.Foreign, "lo", "nosuch0"},
 		{"user", e.User, "root", "0"}, // names only, as keepalived
 		{"group", e.Group, "root", "0"},
 		{"table", func(n string) bool { _, ok := e.Named("rt_tables", n); return ok }, "main", "nosuchtable"},

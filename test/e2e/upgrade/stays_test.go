@@ -94,10 +94,14 @@ func TestVirtualMACStays(t *testing.T) {
 		for _, name := range []string{"VI", "VJ"} {
 			p.logged(0, "("+name+") Entering MASTER STATE")
 		}
-		links := func() string {
+		links := func() (all string) { // by number, name and address; whose they are is another one's word each time
 			out, err := p.d.Run("ip", "-o", "link", "show", "type", "macvlan")
 			p.must(err)
-			return out
+			for line := range strings.Lines(out) {
+				_, mac, _ := strings.Cut(line, "link/ether ")
+				all += strings.Join(append(strings.Fields(line)[:2], strings.Fields(mac)[0]), " ") + "\n"
+			}
+			return all
 		}
 		was, began, mark := links(), time.Now(), p.d.Proc.LogSize()
 		if strings.Count(was, "vrrp.") != 2 {
@@ -123,8 +127,10 @@ func TestVirtualMACStays(t *testing.T) {
 				t.Errorf("%s came or went: %v", vip, events)
 			}
 		}
-		p.quiet(mark, "STATE", "rror")
-		// They are still known to be ours.
+		p.quiet(mark, "STATE", "rror", "not ours")
+		// They are still known to be ours, by a reload too.
+		p.must(p.d.Reload())
+		p.logged(mark, "Reload complete: nothing changes")
 		p.must(p.d.Proc.Signal(unix.SIGTERM))
 		_, _, err = p.d.Proc.Wait(time.Now(), soon)
 		if p.must(err); links() != "" {
@@ -341,7 +347,7 @@ func TestReloadMeetsUpgrade(t *testing.T) {
 			p.must(p.d.Edit(fmt.Sprintf("priority %d", 150+i), fmt.Sprintf("priority %d", 151+i)))
 			program, err := filepath.Abs(lab.Program())
 			p.must(err)
-			if out, err := p.d.Command(program, "reload", "-p", filepath.Join(p.d.Dir, "parent.pid")).CombinedOutput(); err != nil {
+			if out, err := p.d.Command(program, "reload", fmt.Sprint(p.d.Proc.Pid)).CombinedOutput(); err != nil {
 				t.Errorf("reload: %v: %s", err, out)
 			}
 			if out := <-done; !strings.HasPrefix(out, "0 ") {
