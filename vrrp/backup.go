@@ -55,7 +55,7 @@ func (c *Core) yields(now time.Time, m *machine, prio uint8) bool {
 		c.cancel(m, timerPreempt)
 		return true
 	}
-	if m.cfg.NoPreempt {
+	if !m.preempts() {
 		return true
 	}
 	if m.cfg.PreemptDelay <= 0 || m.preempt == preemptOver {

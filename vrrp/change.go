@@ -16,13 +16,15 @@ import (
 type ChangeKind uint8
 
 // RouterChanged and GroupChanged are states. TrackedChanged is an object that went up or down, and RivalChanged that
-// there are two masters of an instance, or no more. AddressChanged is an address that is refused, or is not any more.
+// there are two masters of an instance, or no more. AddressChanged is an address that is refused, or is not any more,
+// and AdvertRefused an advert of somebody else (Setup.TellRefusals).
 const (
 	RouterChanged ChangeKind = iota
 	GroupChanged
 	TrackedChanged
 	RivalChanged
 	AddressChanged
+	AdvertRefused
 )
 
 // A Change is something that is not as it was.
@@ -30,7 +32,7 @@ type Change struct {
 	Kind     ChangeKind
 	Router   ID     // 0 for groups and tracked objects
 	Name     string // of the instance, group or object; for an address the address
-	Of       string // of an address, the instance
+	Of       string // of an address, the instance; of an advert, who sent it
 	From, To string // "" where there was nothing
 	Cause    Cause
 	Text     string // all of it in one line
@@ -65,13 +67,20 @@ const (
 	CauseReport                   // it was reported so
 	CauseRefused                  // by the kernel
 	CauseOverride                 // an operator wants it so
+	CauseTTL                      // of an advert: its TTL, and so on
+	CauseVersion
+	CauseChecksum
+	CauseAuthUnknown // there is no such type of authentication
+	CauseAuthOther   // it is not that of the configuration
+	CauseAuthFailure // it is, and what is said with it is wrong
 )
 
 // Word is the code as it stays.
 func (c CauseCode) Word() string {
 	return [...]string{"", "start", "reload", "removed", "stop", "master_silent", "no_master", "master_resigned",
 		"preempted", "owner", "higher_priority", "higher_address", "other_owner", "late", "lacks_addresses", "group", "fault",
-		"fault_over", "member", "second_master", "second_master_gone", "report", "refused", "override"}[c]
+		"fault_over", "member", "second_master", "second_master_gone", "report", "refused", "override",
+		"ttl", "version", "checksum", "auth_unknown", "auth_other", "auth_failure"}[c]
 }
 
 // A Cause is why something changed.
@@ -253,7 +262,7 @@ func (m *machine) becauseSilent(now time.Time) Cause {
 		return Cause{Code: CauseOwner}
 	case m.resigned:
 		return Cause{Code: CauseResigned, Addr: m.masterAddr}
-	case m.hears(now) && len(m.voices) > 0 && m.voices[0].prio < m.prio && !m.cfg.NoPreempt:
+	case m.hears(now) && len(m.voices) > 0 && m.voices[0].prio < m.prio && m.preempts():
 		return Cause{Code: CausePreempted, Addr: m.voices[0].addr, Priority: m.voices[0].prio, Ours: m.prio}
 	case !m.masterAddr.IsValid():
 		return Cause{Code: CauseNoMaster, For: now.Sub(m.since)}

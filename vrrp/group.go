@@ -135,7 +135,7 @@ func (c *Core) groupFaulty(g *group) bool {
 func (c *Core) begin(now time.Time, m *machine) {
 	m.masterInt = ownInterval(m.cfg)
 	c.enter(now, m, Init, m.born)
-	m.prio = m.cfg.Priority
+	m.prio = m.base()
 	c.changePriority(m, c.effectivePriority(m))
 	c.dropVIPs(m, false)
 	c.out.Addresses = append(c.out.Addresses, VIPs{Router: m.id})

@@ -13,6 +13,7 @@ import (
 type machine struct {
 	id       ID
 	cfg      *config.Instance // shared with whoever configured it, never changed
+	set      settings         // in the place of what cfg says
 	place    Place
 	trackers []tracker // what counts of its own and its group's
 	group    *group
@@ -56,11 +57,12 @@ type machine struct {
 	// preempt is whether preempt_delay is running, over or not begun.
 	preempt  preemption
 	counters Counters
-	logged   uint64    // reasons already logged, one bit each (semantics 2.8)
-	lateSaid time.Time // when a late wake-up was last logged
-	rivals   []Rival   // masters beside us, or beside our master; those of before are kept
-	voices   []voice   // masters that a backup hears, the latest first
-	cut      bool      // said that the addresses do not fit into a packet
+	logged   uint64                  // reasons already logged, one bit each (semantics 2.8)
+	told     map[CauseCode]time.Time // when a refusal was last told
+	lateSaid time.Time               // when a late wake-up was last logged
+	rivals   []Rival                 // masters beside us, or beside our master; those of before are kept
+	voices   []voice                 // masters that a backup hears, the latest first
+	cut      bool                    // said that the addresses do not fit into a packet
 
 	oldPeers    map[netip.Addr]bool // peers with the old unicast checksum (semantics 2.3)
 	packets     []Transmit          // the adverts as they are sent, nil if to be built
@@ -123,7 +125,7 @@ func (m *machine) adopt(cfg *config.Instance) {
 			m.peersListed = true // a range that strangers could ignore would protect nothing
 		}
 	}
-	if cfg.PreemptDelay == 0 || cfg.NoPreempt { // a delay that is kept goes on from where it was
+	if cfg.PreemptDelay == 0 || !m.preempts() { // a delay that is kept goes on from where it was
 		m.preempt = preemptIdle
 	}
 }
@@ -139,7 +141,7 @@ func (m *machine) port() string {
 func (m *machine) unicast() bool { return len(m.cfg.UnicastPeers) > 0 }
 
 // owner is whether the instance owns its addresses (priority 255).
-func (m *machine) owner() bool { return m.cfg.Priority == 255 }
+func (m *machine) owner() bool { return m.base() == 255 }
 
 // startsMaster is whether the instance becomes master without waiting (semantics 1.7).
 func (m *machine) startsMaster() bool {

@@ -39,7 +39,7 @@ func (c *Core) toMaster(now time.Time, m *machine, why Cause) {
 // advertTimeout sends the next advert. The interval counts from when this one was
 // due, so that small delays do not add up.
 func (c *Core) advertTimeout(now, due time.Time, m *machine) {
-	if m.cfg.NoPreempt && m.cfg.TimerExpiredBackup != 0 && now.Sub(due) > m.patienceOfOthers() {
+	if !m.preempts() && m.cfg.TimerExpiredBackup != 0 && now.Sub(due) > m.patienceOfOthers() {
 		// Another one is master by now. With nopreempt it stays that.
 		c.log(Info, m, "advert timer expired %s late, another router may have become master",
 			now.Sub(due).Round(time.Millisecond))

@@ -19,7 +19,9 @@ const handOver = 2
 // every Configure, and may come before the first.
 func (c *Core) Override(now time.Time, t override.Target, o override.Override) Output {
 	c.out.reset()
-	if t.Kind != override.Instance && t.Kind != override.Group && t.Kind != override.Routers {
+	switch t.Kind {
+	case override.Instance, override.Group, override.Routers, override.PriorityOf, override.PreemptOf:
+	default:
 		return c.out
 	}
 	if o == (override.Override{}) {
@@ -31,6 +33,10 @@ func (c *Core) Override(now time.Time, t override.Target, o override.Override) O
 		c.overrides[t] = o
 	}
 	if c.stopped {
+		return c.out
+	}
+	if t.Kind == override.PriorityOf || t.Kind == override.PreemptOf {
+		c.setAnew(now, t.Name)
 		return c.out
 	}
 	for _, g := range c.groups {

@@ -2,11 +2,13 @@ package vrrp
 
 import (
 	"errors"
+	"strconv"
 
 	"holdfast/internal/override"
 )
 
-// override has an operator change something: "maintenance instance VI_1", "none group G", "failover routers".
+// override has an operator change something: "maintenance instance VI_1", "none group G", "failover routers", "priority
+// priority VI_1 7".
 func (s *stage) override(args []string) error {
 	if len(args) < 2 {
 		return errors.New("what of what?")
@@ -16,6 +18,12 @@ func (s *stage) override(args []string) error {
 		t.Name = args[2]
 	}
 	o := override.Override{Target: t, Action: override.Action(args[0])}
+	if len(args) > 3 {
+		var err error
+		if o.Value, err = strconv.Atoi(args[3]); err != nil {
+			return err
+		}
+	}
 	if args[0] == "none" {
 		o = override.Override{}
 	}

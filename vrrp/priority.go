@@ -19,7 +19,7 @@ func (c *Core) effectivePriority(m *machine) uint8 {
 		}
 		return 255
 	}
-	sum := int(m.cfg.Priority)
+	sum := int(m.base())
 	for i := range m.trackers {
 		points, _ := m.trackers[i].effect()
 		sum += points

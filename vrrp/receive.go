@@ -114,7 +114,7 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 		v.Reason = wire.OwnAddress
 	}
 	if v.Reason != wire.Accepted {
-		c.refuse(m, v, a.Priority, d.Src)
+		c.refuse(now, m, v, a.Priority, d.Src)
 		return
 	}
 	c.scratch = a.Addrs // what Check has appended to; kept so that the next one allocates nothing
@@ -127,7 +127,7 @@ func (c *Core) check(now time.Time, m *machine, d Datagram) {
 	c.compareAddresses(m, a.Addrs, d.Src)
 	if m.unicast() {
 		if v := wire.CheckPeer(d.Src, d.TTL, m.peers, m.peersListed); v.Reason != wire.Accepted {
-			c.refuse(m, v, a.Priority, d.Src)
+			c.refuse(now, m, v, a.Priority, d.Src)
 			return
 		}
 	}
@@ -165,7 +165,7 @@ func (c *Core) learnChecksum(m *machine, peer netip.Addr, old bool) {
 
 // refuse counts a datagram by its reason and logs the first of each kind, with its sender: behind the words of
 // keepalived, which does not name it.
-func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8, src netip.Addr) {
+func (c *Core) refuse(now time.Time, m *machine, v wire.Verdict, prio uint8, src netip.Addr) {
 	if n := m.counters.Refused(v.Reason); n != nil {
 		*n++
 		m.refused(src, v.Reason)
@@ -173,6 +173,7 @@ func (c *Core) refuse(m *machine, v wire.Verdict, prio uint8, src netip.Addr) {
 	if of := misfitOf(v.Reason); of != MisfitNone {
 		m.misfit = of
 	}
+	c.changeRefusal(now, m, v, src)
 	// Whoever sends garbage could fill a disk with lines otherwise (semantics 2.8); counters go on.
 	if v.Reason == wire.OwnerIgnores || !m.first(v.Reason) {
 		return

@@ -188,6 +188,7 @@ func (c *Core) take(instances []config.Instance, former *Handover) (
 		}
 	}
 	for i, m := range machines {
+		m.set = c.settingsOf(instances[i].Name)
 		m.adopt(&instances[i])
 		m.place = c.setup.Places[m.id]
 		if former != nil {

@@ -47,6 +47,7 @@ type Setup struct {
 	Detail       bool          // -D
 	KeepVIPs     bool          // -V, --dont-release-vrrp: no VIPs{On: false} at Stop
 	RepeatStates bool          // fifo_write_vrrp_states_on_reload
+	TellRefusals bool          // there is a Change of adverts that are refused
 	// Places are where instances live that have interfaces of their own (Core.Identify tells their IDs).
 	Places map[ID]Place
 	// Values are those of tracked objects, as far as they are known (Core.IdentifyTracked tells the IDs).

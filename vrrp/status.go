@@ -57,7 +57,9 @@ type Status struct {
 	Config            *config.Instance
 	Place             Place
 	State             State
+	Priority          uint8 // of the configuration, or what is set in its place
 	EffectivePriority uint8
+	Preempt           bool
 	Source            netip.Addr // of its adverts, none if it has no address to send from
 	Group             netip.Addr // that they go to, none with unicast peers
 	MasterAddr        netip.Addr // of the master last accepted, ours if we are it
@@ -74,11 +76,12 @@ type Status struct {
 	Faults       []FaultReason // why it is in FAULT
 	Lacks        []Obstacle    // addresses that it has to do without
 	Counters     Counters
-	Takeover     Takeover          // why it is master, TakeoverNone while it is not
-	Part         time.Time         // since when it takes part, as backup or master; zero while it does not
-	Misfit       Misfit            // what was wrong with the last advert that was no advert for it at all
-	Rivals       []Rival           // other masters, as they were first heard
-	Override     override.Override // that holds for it, zero without one
+	Takeover     Takeover            // why it is master, TakeoverNone while it is not
+	Part         time.Time           // since when it takes part, as backup or master; zero while it does not
+	Misfit       Misfit              // what was wrong with the last advert that was no advert for it at all
+	Rivals       []Rival             // other masters, as they were first heard
+	Override     override.Override   // that holds for it, zero without one
+	Set          []override.Override // what is set in the place of the configuration's
 	Moves        Moves
 	Causes       Causes
 	Refusals     []Refusal
@@ -114,7 +117,9 @@ func (c *Core) describe(m *machine, s *Status) {
 		Config:            m.cfg,
 		Place:             m.place,
 		State:             m.state,
+		Priority:          m.base(),
 		EffectivePriority: m.prio,
+		Preempt:           m.preempts(),
 		Source:            c.source(m),
 		Group:             groupOf(m),
 		MasterAddr:        m.masterAddr,
@@ -138,6 +143,7 @@ func (c *Core) describe(m *machine, s *Status) {
 		Refusals:          append(refusals[:0], m.refusals...),
 		Rivals:            append(rivals[:0], m.rivals...),
 		Override:          c.overriding(m.group),
+		Set:               c.setOf(m.cfg.Name),
 	}
 }
 

@@ -44,6 +44,7 @@ const (
 	WrongValue            Error = 10
 	ResourceUnavailable   Error = 13
 	CommitFailed          Error = 14
+	UndoFailed            Error = 15
 	NotWritable           Error = 17
 	OpenFailed            Error = 256
 	NotOpen               Error = 257
@@ -71,6 +72,8 @@ func (e Error) String() string {
 		return "resourceUnavailable"
 	case CommitFailed:
 		return "commitFailed"
+	case UndoFailed:
+		return "undoFailed"
 	case NotWritable:
 		return "notWritable"
 	case OpenFailed:

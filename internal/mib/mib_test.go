@@ -82,7 +82,7 @@ func traffic(n uint64) state.Traffic {
 }
 
 func routerObjects(i *config.Instance, st uint8) state.RouterObjects {
-	r := state.RouterObjects{Name: i.Name, State: st, Wanted: st, Effective: i.Priority - 1, VIPsSet: st == 2,
+	r := state.RouterObjects{Name: i.Name, State: st, Wanted: st, Priority: i.Priority, Preempt: !i.NoPreempt, Effective: i.Priority - 1, VIPsSet: st == 2,
 		Interface: i.Interface, Source: netip.MustParseAddr("192.168.1.151"), Master: netip.MustParseAddr("192.168.1.152"),
 		MAC: [6]byte{2, 0, 0, 0, 0, st}, Misfit: 1, LinkUp: true,
 		Counters: state.RouterCounters{BecameMaster: 1, Received: 2, Checksum: 3, Version: 4, Interval: 5, TTL: 6, Type: 7, Addresses: 8,

@@ -15,7 +15,7 @@ func (v *view) vrrp() Tree {
 
 func (v *view) instances() part {
 	type c = column[router]
-	return &table[router]{entry: under(2, 3, 1), rows: v.routers,
+	return &table[router]{entry: under(2, 3, 1), rows: v.routers, writers: instanceWriters(),
 		index: func(r *router) agentx.OID { return agentx.OID{r.n} },
 		columns: slices.Concat([]column[router]{
 			{2, func(r *router) agentx.Value { return agentx.Bytes(r.Instance.Name) }},
@@ -23,14 +23,14 @@ func (v *view) instances() part {
 			{4, func(r *router) agentx.Value { return agentx.Int(int(r.State)) }},
 			{5, func(r *router) agentx.Value { return either(r.first(), 2, 1) }},
 			{6, func(r *router) agentx.Value { return agentx.Int(int(r.Wanted)) }},
-			{7, func(r *router) agentx.Value { return agentx.Int(int(r.Priority)) }},
+			{7, func(r *router) agentx.Value { return agentx.Int(int(r.RouterObjects.Priority)) }},
 			{8, func(r *router) agentx.Value { return agentx.Int(int(r.Effective)) }},
 			{9, func(r *router) agentx.Value { return truth(r.VIPsSet) }},
 			{10, func(r *router) agentx.Value { return agentx.Bytes(r.RouterObjects.Interface) }},
 			// What keepalived says here is whether any interface is tracked by words.
 			{11, func(r *router) agentx.Value { return truth(len(r.Tracks.Of(config.TrackedInterface)) > 0) }},
 			{12, func(r *router) agentx.Value { return agentx.Gauge(r.interval()) }},
-			{13, func(r *router) agentx.Value { return truth(!r.NoPreempt) }},
+			{13, func(r *router) agentx.Value { return truth(r.Preempt) }},
 			{14, func(r *router) agentx.Value { return agentx.Gauge(uint32(r.PreemptDelay.Seconds())) }},
 			{15, func(r *router) agentx.Value { return agentx.Int(int(r.Auth)) }},
 			{16, func(r *router) agentx.Value { return truth(v.syncs(r)) }},
@@ -67,7 +67,7 @@ func scripts() []column[router] {
 }
 
 // first reports whether the router wants to be master from the start.
-func (r *router) first() bool { return r.WantMaster || !r.StateGiven && r.Priority == 255 }
+func (r *router) first() bool { return r.WantMaster || !r.StateGiven && r.Instance.Priority == 255 }
 
 // interval is that of its adverts: of version 2 in seconds, of version 3 in hundredths.
 func (r *router) interval() uint32 {

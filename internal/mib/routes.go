@@ -132,25 +132,9 @@ func routeType(r *config.Route) agentx.Value {
 	if len(r.NextHops) > 0 {
 		return agentx.Int(2)
 	}
-	switch r.Type.String() {
-	case "blackhole":
-		return agentx.Int(3)
-	case "anycast":
-		return agentx.Int(4)
-	case "multicast":
-		return agentx.Int(5)
-	case "broadcast":
-		return agentx.Int(6)
-	case "unreachable":
-		return agentx.Int(7)
-	case "prohibit":
-		return agentx.Int(8)
-	case "throw":
-		return agentx.Int(9)
-	case "nat":
-		return agentx.Int(10)
-	case "xresolve":
-		return agentx.Int(11)
+	numbers := [...]int{1, 1, 1, 6, 4, 5, 3, 7, 8, 9, 10, 11} // in the order of config.RouteTypes
+	if int(r.Type) < len(numbers) {
+		return agentx.Int(numbers[r.Type])
 	}
 	return agentx.Int(1)
 }

@@ -14,6 +14,7 @@ type part interface {
 	base() agentx.OID
 	get(name agentx.OID) agentx.Value
 	next(r agentx.Range) (agentx.VarBind, bool)
+	write(name agentx.OID, v agentx.Value) (Change, agentx.Error)
 }
 
 // A table has an object for each column and row. An object without a value, which is one of type 0, is not there.
@@ -22,6 +23,7 @@ type table[R any] struct {
 	columns []column[R] // ascending
 	rows    []R         // ascending by their index
 	index   func(*R) agentx.OID
+	writers []writer[R] // of the columns that may be set
 }
 
 type column[R any] struct {

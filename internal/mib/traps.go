@@ -27,6 +27,8 @@ func Tells(e *state.Event, want config.SNMP) bool {
 		return want.VRRP || e.To == master && (want.RFCv2 || want.RFCv3)
 	case state.AboutGroup:
 		return want.VRRP
+	case state.AboutAdvert:
+		return want.RFCv2 || want.RFCv3
 	case state.AboutService, state.AboutServer:
 		return want.Checker && (e.To == up || e.To == down)
 	}
@@ -63,6 +65,8 @@ func Traps(e *state.Event, a *state.Answer, want config.SNMP, at Moment) []Notif
 		return v.instanceTraps(e)
 	case e.About == state.AboutGroup:
 		return v.groupTraps(e)
+	case e.About == state.AboutAdvert:
+		return v.advertTraps(e)
 	case e.About == state.AboutService:
 		return v.quorumTraps(e)
 	case e.About == state.AboutServer:

@@ -134,7 +134,7 @@ func (t Target) Configured(c *config.Config) bool {
 				return nameOf(&v, &s) == t.Name
 			})
 		})
-	case Instance:
+	case Instance, PriorityOf, PreemptOf:
 		return slices.ContainsFunc(c.Instances, func(i config.Instance) bool { return i.Name == t.Name })
 	case Group:
 		return slices.ContainsFunc(c.Groups, func(g config.SyncGroup) bool { return g.Name == t.Name })

@@ -17,13 +17,15 @@ import (
 type Action string
 
 // The actions: Drain, Maint and Weight are for a server, Drain for the director too, Maintenance and Failover for
-// virtual routers, LogLevel for the log.
+// virtual routers, Priority and Preempt for what an instance has of its configuration, LogLevel for the log.
 const (
 	Drain       Action = "drain"       // weight 0 in the table, whatever its checks say; nothing is announced
 	Maint       Action = "maint"       // not in the table
 	Weight      Action = "weight"      // another weight than that of the configuration
 	Maintenance Action = "maintenance" // backup, and not to become master
 	Failover    Action = "failover"    // has given up being master, and leaves it to whoever takes over
+	Priority    Action = "priority"    // another one than that of the configuration
+	Preempt     Action = "preempt"     // whether it preempts, whatever the configuration says
 	LogLevel    Action = "log-level"
 )
 
@@ -31,7 +33,8 @@ const (
 type Kind string
 
 // The kinds. Routers are all virtual routers of the daemon, Director is what it announces, Log all that it logs: there
-// is one of each.
+// is one of each. PriorityOf and PreemptOf are what an instance has of its configuration, which goes beside what is
+// said of the instance.
 const (
 	Server   Kind = "server"
 	Instance Kind = "instance"
@@ -39,6 +42,9 @@ const (
 	Routers  Kind = "routers"
 	Director Kind = "director"
 	Log      Kind = "log"
+
+	PriorityOf Kind = "priority"
+	PreemptOf  Kind = "preempt"
 )
 
 // A Target is a thing.
@@ -53,7 +59,7 @@ func (t Target) String() string {
 	switch t.Kind {
 	case Server:
 		return "service " + t.Name + " of VS " + t.Service
-	case Instance:
+	case Instance, PriorityOf, PreemptOf:
 		return "(" + t.Name + ")"
 	case Group:
 		return "VRRP_Group(" + t.Name + ")"
@@ -83,7 +89,7 @@ func (t Target) Key() string { return string(t.Kind) + "\x00" + t.Service + "\x0
 type Override struct {
 	Target
 	Action Action
-	Value  int    // of Weight
+	Value  int    // of Weight and Priority; of Preempt 1 if it does, else 0
 	Level  string // of LogLevel
 	By     string // who did it, "" where the host has no name for the user
 	UID    uint32
@@ -92,13 +98,15 @@ type Override struct {
 	// the time since the boot: that one decides.
 	Until    time.Time
 	Deadline time.Duration
+	// UntilReload is one that ends with the next reload, and with the daemon.
+	UntilReload bool
 }
 
 // Topic and Version make it news.
 func (Override) Topic() news.Topic { return news.Overrides }
 
-// Version is the first.
-func (Override) Version() uint16 { return 1 }
+// Version is the second.
+func (Override) Version() uint16 { return 2 }
 
 // A Moment is now, by both clocks.
 type Moment struct {
@@ -120,9 +128,15 @@ func (o Override) over(now Moment) bool { return o.Deadline != 0 && now.Boot >= 
 // Who is the user as lines name him.
 func (o Override) Who() string { return who(o.By, o.UID) }
 
+// BySNMP is who has done what an SNMP manager has set: no user of the host.
+const BySNMP = "SNMP"
+
 func who(name string, uid uint32) string {
-	if name == "" {
+	switch name {
+	case "":
 		return fmt.Sprintf("uid %d", uid)
+	case BySNMP:
+		return name
 	}
 	return fmt.Sprintf("%s (%d)", name, uid)
 }
@@ -140,6 +154,13 @@ func (o Override) What() string {
 		return "in maintenance"
 	case Failover:
 		return "handing over"
+	case Priority:
+		return fmt.Sprintf("priority %d", o.Value)
+	case Preempt:
+		if o.Value == 0 {
+			return "not preempting"
+		}
+		return "preempting"
 	}
 	return "level " + o.Level
 }
@@ -147,7 +168,10 @@ func (o Override) What() string {
 // Said is the line about an override that begins.
 func (o Override) Said() string {
 	line := o.String() + ": " + o.What() + " by " + o.Who()
-	if o.Until.IsZero() {
+	switch {
+	case o.UntilReload:
+		return line + " until the next reload"
+	case o.Until.IsZero():
 		return line + " until somebody ends it"
 	}
 	return line + " for " + Short(o.Until.Sub(o.Since))
@@ -164,7 +188,13 @@ func (o Override) SaidStill() string {
 
 // Takes reports whether it takes something away that the configuration wants to work.
 func (o Override) Takes() bool {
-	return o.Action != Weight && o.Action != Failover || o.Value == 0 && o.Action == Weight
+	switch o.Action {
+	case Weight:
+		return o.Value == 0
+	case Failover, Priority, Preempt:
+		return false
+	}
+	return true
 }
 
 // Sound reports whether it is one that a List may have: what is read again may be anything.
@@ -172,6 +202,7 @@ func (o Override) Sound() bool {
 	kinds := map[Action][]Kind{
 		Drain: {Server, Director}, Maint: {Server}, Weight: {Server}, LogLevel: {Log},
 		Maintenance: {Instance, Group, Routers}, Failover: {Instance, Group, Routers},
+		Priority: {PriorityOf}, Preempt: {PreemptOf},
 	}
 	one := o.Kind == Routers || o.Kind == Director || o.Kind == Log // there is no other to tell it from
 	named := (o.Name == "") == one && (o.Service != "") == (o.Kind == Server)
@@ -241,6 +272,18 @@ func (l *List) Expire(now Moment) []Override {
 	var over []Override
 	for _, o := range l.All() {
 		if o.over(now) {
+			delete(l.of, o.Target)
+			over = append(over, o)
+		}
+	}
+	return over
+}
+
+// Reloaded ends those that last until a reload and gives them.
+func (l *List) Reloaded() []Override {
+	var over []Override
+	for _, o := range l.All() {
+		if o.UntilReload {
 			delete(l.of, o.Target)
 			over = append(over, o)
 		}

@@ -29,7 +29,7 @@ func sample() *config.Config {
 			{Addr: netip.MustParseAddr("2001:db8::1"), Port: 80, Protocol: config.UDP,
 				RealServers: []config.RealServer{{Addr: netip.MustParseAddr("2001:db8::11"), Port: 80}}},
 		},
-		Instances: []config.Instance{{Name: "VI_1"}, {Name: "VI_2"}, {Name: "VI_3"}},
+		Instances: []config.Instance{{Name: "VI_1", Priority: 100}, {Name: "VI_2"}, {Name: "VI_3", NoPreempt: true}},
 		Groups:    []config.SyncGroup{{Name: "G", Members: []string{"VI_1", "VI_2"}}},
 	}
 }
@@ -53,6 +53,8 @@ func lines(c Change, err error) string {
 }
 
 func weight(n int) *int { return &n }
+
+func preempt(is bool) *bool { return &is }
 
 // Requests in a row on one list, with what comes of each.
 func TestRequests(t *testing.T) {
@@ -102,6 +104,19 @@ func TestRequests(t *testing.T) {
 		{Request{Verb: AskLogLevel, Level: "loud"}, `no: there is no level "loud"; levels are debug, info, warning, error`},
 		{Request{Verb: AskLogLevel}, "the log: no longer level debug, ended by x (1)"},
 		{Request{Verb: AskLogLevel}, "no: the log has the level of the command line"},
+		{Request{Verb: AskPriority, Name: "VI_1", Priority: 7, By: BySNMP, UntilReload: true},
+			"(VI_1): priority 7 by SNMP until the next reload"},
+		{Request{Verb: AskPriority, Name: "VI_1", Priority: 9, By: BySNMP}, "(VI_1): priority 9 by SNMP until somebody ends it"},
+		{Request{Verb: AskPriority, Name: "VI_1", Priority: 100}, "(VI_1): no longer priority 9, ended by x (1)"},
+		{Request{Verb: AskPriority, Name: "VI_1", Priority: 100}, ""},
+		{Request{Verb: AskPriority, Name: "VI_1"}, "no: the value is not said"},
+		{Request{Verb: AskPriority, Name: "G", Priority: 7}, "no: there is no vrrp_instance G"},
+		{Request{Verb: AskPreempt, Name: "VI_1"}, "no: the value is not said"},
+		{Request{Verb: AskPreempt, Name: "VI_1", Preempt: preempt(false), By: BySNMP, UntilReload: true},
+			"(VI_1): not preempting by SNMP until the next reload"},
+		{Request{Verb: AskMaintenance, Name: "VI_1"}, "VRRP_Group(G): in maintenance by uid 0 until somebody ends it"}, // beside it
+		{Request{Verb: AskResume, Name: "VI_1"}, "VRRP_Group(G): no longer in maintenance, ended by x (1)"},
+		{Request{Verb: AskPreempt, Name: "VI_1", Preempt: preempt(true)}, "(VI_1): no longer not preempting, ended by x (1)"},
 		{Request{Verb: "shout"}, `no: there is no verb "shout"`},
 		{Request{Verb: AskDrain, Name: "10.0.0.11", For: -1}, "no: a time of -1ns is not between 0 and 8760h"},
 		{Request{Verb: AskClear, Name: "10.0.0.13"}, "service [10.0.0.13]:none:0 of VS FWM 7: no longer out of the table, ended by x (1)"},
@@ -178,6 +193,30 @@ func TestTheEnd(t *testing.T) {
 	}
 }
 
+// A reload ends what lasts until one, and nothing else.
+func TestAReloadEnds(t *testing.T) {
+	var l List
+	for _, r := range []Request{
+		{Verb: AskPriority, Name: "VI_1", Priority: 7, UntilReload: true}, {Verb: AskPreempt, Name: "VI_3", Preempt: preempt(true)},
+		{Verb: AskWeight, Name: "10.0.0.12", Weight: weight(3), UntilReload: true}, {Verb: AskDrain, Name: "10.0.0.13"},
+	} {
+		if _, err := l.Apply(r, sample(), noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all []string
+	for _, o := range l.Reloaded() {
+		all = append(all, o.SaidOver("the reload"))
+	}
+	if got, want := strings.Join(all, "\n"), "(VI_1): no longer priority 7, ended by the reload\n"+
+		"service [10.0.0.12]:tcp:80 of VS [192.0.2.1]:tcp:80: no longer weight 3, ended by the reload"; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	if left := l.All(); len(left) != 2 || left[0].Action != Preempt || left[1].Action != Drain {
+		t.Errorf("left: %v", left)
+	}
+}
+
 // Whatever is asked for in whatever order: there is one for each target, it is sound and can be news, those that end
 // are those that were there, and nothing outlives its time.
 func TestAnyRequests(t *testing.T) {
@@ -192,9 +231,13 @@ func TestAnyRequests(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
 			r := Request{
 				Verb: rapid.SampledFrom([]Verb{AskDrain, AskMaint, AskReady, AskWeight, AskMaintenance, AskResume, AskFailover,
-					AskLeave, AskJoin, AskLogLevel, AskClear}).Draw(t, "verb"),
+					AskLeave, AskJoin, AskLogLevel, AskPriority, AskPreempt, AskClear}).Draw(t, "verb"),
 				Name: rapid.SampledFrom(names).Draw(t, "name"), Level: rapid.SampledFrom([]string{"", "debug", "x"}).Draw(t, "level"),
-				For: time.Duration(rapid.IntRange(0, 3).Draw(t, "for")) * time.Minute,
+				For:      time.Duration(rapid.IntRange(0, 3).Draw(t, "for")) * time.Minute,
+				Priority: uint8(rapid.SampledFrom([]int{0, 50, 100, 255}).Draw(t, "priority")),
+			}
+			if rapid.Bool().Draw(t, "preempts") {
+				r.Preempt = preempt(rapid.Bool().Draw(t, "preempt"))
 			}
 			if rapid.Bool().Draw(t, "weighs") {
 				r.Weight = weight(rapid.IntRange(-1, 9).Draw(t, "weight"))

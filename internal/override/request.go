@@ -26,6 +26,8 @@ const (
 	AskLeave       Verb = "leave"
 	AskJoin        Verb = "join"
 	AskLogLevel    Verb = "log-level"
+	AskPriority    Verb = "priority"
+	AskPreempt     Verb = "preempt"
 	AskClear       Verb = "clear"
 )
 
@@ -38,9 +40,14 @@ type Request struct {
 	// Weight is that of AskWeight; nil is the one of the configuration. Level likewise; "" is that of the command line.
 	Weight *int
 	Level  string
-	For    time.Duration // 0 is without an end, and for AskFailover FailoverTime
-	By     string        // name of the user, "" if there is none
-	UID    uint32
+	// Priority is that of AskPriority, from 1 to 255, and Preempt that of AskPreempt, not nil; both are for one instance,
+	// and what the configuration says ends what was said before.
+	Priority    uint8
+	Preempt     *bool
+	For         time.Duration // 0 is without an end, and for AskFailover FailoverTime
+	UntilReload bool          // it ends with the next reload
+	By          string        // name of the user, "" if there is none
+	UID         uint32
 }
 
 // Bounds of requests.
@@ -71,7 +78,7 @@ func (l *List) Apply(r Request, c *config.Config, now Moment) (Change, error) {
 	if r.For < 0 || r.For > MaxTime {
 		return Change{}, fmt.Errorf("a time of %v is not between 0 and %s", r.For, Short(MaxTime))
 	}
-	o := Override{By: r.By, UID: r.UID, Since: now.Wall}
+	o := Override{By: r.By, UID: r.UID, Since: now.Wall, UntilReload: r.UntilReload}
 	switch r.Verb {
 	case AskDrain:
 		o.Action = Drain
@@ -105,6 +112,8 @@ func (l *List) Apply(r Request, c *config.Config, now Moment) (Change, error) {
 		if o.Action, o.Level = LogLevel, r.Level; !slices.Contains(Levels(), r.Level) {
 			return Change{}, fmt.Errorf("there is no level %q; levels are %s", r.Level, strings.Join(Levels(), ", "))
 		}
+	case AskPriority, AskPreempt:
+		return l.set(r, c, o)
 	case AskClear:
 		return l.clear(r)
 	default:

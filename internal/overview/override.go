@@ -26,7 +26,10 @@ func Overrides(w io.Writer, list []state.Override, s Style) {
 
 // until is how long something still holds.
 func until(o *state.Override, s Style) string {
-	if o.Until.IsZero() {
+	switch {
+	case o.Reload:
+		return "the next reload"
+	case o.Until.IsZero():
 		return "somebody ends it"
 	}
 	return o.Until.Local().Format("2006-01-02 15:04:05") + " (" + span(o.Until.Sub(s.Now)) + ")"

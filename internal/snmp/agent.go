@@ -12,6 +12,7 @@ import (
 	"holdfast/config"
 	"holdfast/internal/chronicle"
 	"holdfast/internal/mib"
+	"holdfast/internal/override"
 	"holdfast/internal/state"
 )
 
@@ -19,6 +20,8 @@ import (
 type Source interface {
 	// Objects is what there is to see of the daemon. It does not take long.
 	Objects(ctx context.Context) state.Answer
+	// Override changes what is in force beside the configuration. Refused is why not.
+	Override(ctx context.Context, r override.Request) (all []state.Override, refused, err error)
 	// Follow gives all events behind a serial as they come, until ctx ends.
 	Follow(ctx context.Context, after uint64) <-chan state.Event
 }

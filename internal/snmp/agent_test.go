@@ -3,6 +3,8 @@ package snmp
 import (
 	"context"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 	"net"
 	"path/filepath"
@@ -17,6 +19,8 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/agentx"
+	"holdfast/internal/mib"
+	"holdfast/internal/override"
 	"holdfast/internal/state"
 )
 
@@ -24,12 +28,22 @@ const soon = 10 * time.Second
 
 // source is a daemon with a router identifier; its answers may have to be waited for.
 type source struct {
-	asked  atomic.Int32
-	events chan state.Event
-	wait   chan struct{} // nil = they come at once
+	asked   atomic.Int32
+	orders  []override.Request // while nobody asks
+	refuses string             // requests about an instance
+	events  chan state.Event
+	wait    chan struct{} // nil = they come at once
 }
 
 func (s *source) Follow(context.Context, uint64) <-chan state.Event { return s.events }
+
+func (s *source) Override(_ context.Context, r override.Request) ([]state.Override, error, error) {
+	if s.refuses == r.Name {
+		return nil, errors.New("no"), nil
+	}
+	s.orders = append(s.orders, r)
+	return nil, nil, nil
+}
 
 func (s *source) Objects(ctx context.Context) state.Answer {
 	s.asked.Add(1)
@@ -40,7 +54,9 @@ func (s *source) Objects(ctx context.Context) state.Answer {
 		}
 	}
 	return state.Answer{Running: &config.Config{Global: config.Global{RouterID: "R1"},
-		Instances: []config.Instance{{Name: "VI_1"}}}}
+		Instances: []config.Instance{{Name: "VI_1"}, {Name: "VI_2"}}},
+		Sources: []state.Source{{Role: "vrrp", Report: state.Report{Objects: state.Objects{Routers: []state.RouterObjects{
+			{Name: "VI_1", Priority: 100, Preempt: true}, {Name: "VI_2", Priority: 200}}}}}}}
 }
 
 // A master is the other side, played by hand.
@@ -202,6 +218,67 @@ func TestTheDaemonIsShown(t *testing.T) {
 	m.follow(nil)
 	m.accept()
 	m.open()
+}
+
+// A set is tested, carried out and, where another subagent cannot do its part, taken back.
+func TestSets(t *testing.T) {
+	t.Parallel()
+	m := newMaster(t)
+	m.src.refuses = "VI_2"
+	m.listen()
+	m.follow(nil)
+	m.accept()
+	m.open()
+	cell := func(column, row uint32) agentx.OID { return mib.Keepalived().With(2, 3, 1, column, row) }
+	bind := func(column, row uint32, v agentx.Value) agentx.VarBind {
+		return agentx.VarBind{Name: cell(column, row), Value: v}
+	}
+	say := func(kind agentx.Kind, transaction uint32, vars ...agentx.VarBind) string {
+		t.Helper()
+		m.write(agentx.PDU{Kind: kind, Session: 7, Transaction: transaction, Packet: 101, VarBinds: vars})
+		p := m.read()
+		return fmt.Sprint(p.Error, p.Index)
+	}
+	both := []agentx.VarBind{bind(7, 1, agentx.Int(50)), bind(13, 1, agentx.Int(2))}
+	for _, c := range []struct {
+		kind        agentx.Kind
+		transaction uint32
+		vars        []agentx.VarBind
+		want        string
+	}{
+		{agentx.KindTestSet, 1, append(both, bind(8, 1, agentx.Int(5))), "notWritable 3"},
+		{agentx.KindCommitSet, 1, nil, "commitFailed 0"},
+		{agentx.KindUndoSet, 1, nil, "noError 0"},
+		{agentx.KindTestSet, 2, both, "noError 0"},
+		{agentx.KindCommitSet, 3, nil, "commitFailed 0"}, // of another one
+		{agentx.KindCommitSet, 2, nil, "noError 0"},
+		{agentx.KindUndoSet, 2, nil, "noError 0"},
+		{agentx.KindTestSet, 4, append(both, bind(7, 2, agentx.Int(50))), "noError 0"},
+		{agentx.KindCommitSet, 4, nil, "commitFailed 3"},
+		{agentx.KindUndoSet, 4, nil, "noError 0"},
+	} {
+		if got := say(c.kind, c.transaction, c.vars...); got != c.want {
+			t.Errorf("kind %d of %d: %s, want %s", c.kind, c.transaction, got, c.want)
+		}
+	}
+	m.write(agentx.PDU{Kind: agentx.KindCleanupSet, Session: 7, Transaction: 4, Packet: 102}) // has no answer
+	m.said("SNMP: a value cannot be set: no")
+	m.a.Close()
+	var got []string
+	for _, o := range m.src.orders {
+		value := fmt.Sprint(o.Priority)
+		if o.Preempt != nil {
+			value = fmt.Sprint(*o.Preempt)
+		}
+		if o.Name != "VI_1" || o.By != override.BySNMP || !o.UntilReload {
+			t.Errorf("%+v", o)
+		}
+		got = append(got, value)
+	}
+	const there, back = "50 false", "true 100"
+	if all := strings.Join(got, " "); all != strings.Join([]string{there, back, there, back}, " ") {
+		t.Errorf("the daemon was told %s", all)
+	}
 }
 
 func TestTraps(t *testing.T) {

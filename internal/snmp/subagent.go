@@ -39,6 +39,7 @@ type subagent struct {
 	view    view
 	events  <-chan state.Event // nil unless they are to be told
 	latest  state.Answer       // what the daemon said last when somebody was to be told of it
+	setting *setting           // nil while there is none
 
 	failing string // what was said last of why there is no session
 }
@@ -194,14 +195,8 @@ func (s *subagent) answer(ctx context.Context, session *agentx.Session, p *agent
 	case agentx.KindGet, agentx.KindGetNext, agentx.KindGetBulk:
 		vars, err := agentx.Answer(s.view.tree(ctx), p)
 		return session.Reply(p, vars, err, 0)
-	case agentx.KindTestSet:
-		return session.Reply(p, nil, agentx.NotWritable, 1)
-	case agentx.KindCommitSet:
-		return session.Reply(p, nil, agentx.CommitFailed, 0)
-	case agentx.KindUndoSet:
-		return session.Reply(p, nil, agentx.NoError, 0)
 	}
-	return nil
+	return s.sets(ctx, session, p)
 }
 
 func send(c net.Conn, b []byte) error {

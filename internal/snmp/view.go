@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"holdfast/config"
-	"holdfast/internal/agentx"
 	"holdfast/internal/mib"
 )
 
@@ -40,8 +39,14 @@ type made struct {
 	took time.Duration
 }
 
+// outdate has what is shown made anew: it was changed.
+func (v *view) outdate() {
+	v.close()
+	v.until = time.Time{}
+}
+
 // tree is what is shown now.
-func (v *view) tree(ctx context.Context) agentx.Tree {
+func (v *view) tree(ctx context.Context) mib.Tree {
 	if time.Now().Before(v.until) {
 		return v.shown
 	}

@@ -8,6 +8,7 @@ const (
 	AboutGroup    = "group"    // a vrrp_sync_group did
 	AboutRival    = "rival"    // there is a second master of an instance, or no more; the name is that of the instance
 	AboutAddress  = "address"  // a virtual address was refused or repaired
+	AboutAdvert   = "advert"   // one for an instance was refused; told with enable_traps, and not of each
 	AboutTracker  = "tracker"  // a tracked object went up or down
 	AboutService  = "service"  // the quorum of a virtual server was gained or lost, or its table repaired
 	AboutServer   = "server"   // a real server went up or down
@@ -20,8 +21,8 @@ const (
 
 // Abouts are the kinds of things that events are about.
 func Abouts() []string {
-	return []string{AboutInstance, AboutGroup, AboutRival, AboutAddress, AboutTracker, AboutService, AboutServer,
-		AboutCheck, AboutSession, AboutReload, AboutDaemon, AboutOverride}
+	return []string{AboutInstance, AboutGroup, AboutRival, AboutAddress, AboutAdvert, AboutTracker, AboutService,
+		AboutServer, AboutCheck, AboutSession, AboutReload, AboutDaemon, AboutOverride}
 }
 
 // Event is something that happened at one moment. Whoever records one fills in all but Serial, Role and PID.
@@ -30,9 +31,9 @@ type Event struct {
 	At     time.Time `json:"at" doc:"when it happened"`
 	Role   string    `json:"role" doc:"who says it: vrrp, checker, bfd, or daemon"`
 	PID    int       `json:"pid" doc:"process that says it"`
-	About  string    `json:"about" doc:"instance, group, rival, address, tracker, service, server, check, session, reload, daemon or override"`
+	About  string    `json:"about" doc:"instance, group, rival, address, advert, tracker, service, server, check, session, reload, daemon or override"`
 	Name   string    `json:"name" doc:"of what it is about, as in the lists; empty where there is only one"`
-	Of     string    `json:"of" doc:"virtual server of a server, instance of an address; of others empty"`
+	Of     string    `json:"of" doc:"virtual server of a server, instance of an address, sender of an advert; of others empty"`
 	From   string    `json:"from" doc:"state before; empty where there was none"`
 	To     string    `json:"to" doc:"state from then on"`
 	Reason string    `json:"reason" doc:"why, as far as is known"`

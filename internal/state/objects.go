@@ -22,7 +22,9 @@ type RouterObjects struct {
 	Name      string
 	State     uint8 // as keepalived numbers them: 0 INIT, 1 BACKUP, 2 MASTER, 3 FAULT
 	Wanted    uint8 // state
+	Priority  uint8 // before what is tracked
 	Effective uint8 // priority
+	Preempt   bool
 	VIPsSet   bool
 	Interface string     // that it lives on
 	Source    netip.Addr // of its adverts

@@ -8,16 +8,17 @@ import (
 
 // Override is what an operator has changed beside the configuration.
 type Override struct {
-	Kind       string    `json:"kind" doc:"server, instance, group, routers, director or log"`
+	Kind       string    `json:"kind" doc:"server, instance, group, routers, director, log, or priority or preempt of an instance"`
 	Service    string    `json:"service" doc:"virtual server of a server"`
 	Name       string    `json:"name" doc:"as in the log; empty for routers, which are all instances, for the director and for the log"`
-	Action     string    `json:"action" doc:"drain, maint, weight, maintenance, failover or log-level"`
-	Value      int       `json:"value" doc:"weight of weight"`
+	Action     string    `json:"action" doc:"drain, maint, weight, maintenance, failover, priority, preempt or log-level"`
+	Value      int       `json:"value" doc:"weight of weight, priority of priority; of preempt 1 or 0"`
 	Level      string    `json:"level" doc:"level of log-level"`
-	By         string    `json:"by" doc:"name of the user who did it, empty where the host has none"`
+	By         string    `json:"by" doc:"name of the user who did it, empty where the host has none; SNMP for what was set by it"`
 	UID        uint32    `json:"uid" doc:"number of the user"`
 	Since      time.Time `json:"since" doc:"when it began"`
 	Until      time.Time `json:"until,omitzero" doc:"when it ends; missing when somebody has to end it"`
+	Reload     bool      `json:"until_reload" doc:"whether it ends with the next reload"`
 	Configured bool      `json:"configured" doc:"whether the configuration that runs has the object"`
 	Text       string    `json:"text" doc:"the same for people"`
 	Long       bool      `json:"long" doc:"whether it has lasted so long that a warning tells of it"`

@@ -15,7 +15,7 @@ type Instance struct {
 	VRID              uint8       `json:"vrid" doc:"virtual router identifier"`
 	Version           int         `json:"version" doc:"of VRRP: 2 or 3"`
 	Family            string      `json:"family" doc:"of its adverts: ipv4 or ipv6"`
-	Priority          uint8       `json:"priority" doc:"of the configuration"`
+	Priority          uint8       `json:"priority" doc:"of the configuration, or what SNMP has set in its place"`
 	EffectivePriority uint8       `json:"effective_priority" doc:"with the weights of what it tracks"`
 	Preempt           bool        `json:"preempt" doc:"whether it takes over from a master with a lower priority"`
 	AdvertInterval    int64       `json:"advert_interval_ms" doc:"between its adverts"`

@@ -238,6 +238,18 @@ func (s *Supervisor) armOverrides() {
 	}
 }
 
+// reloadedOverrides ends those that last until a reload.
+func (s *Supervisor) reloadedOverrides() {
+	over := s.overrides.list.Reloaded()
+	for _, o := range over {
+		s.sayOverrideEnds(o, "the reload")
+		s.unpublish(o)
+	}
+	if len(over) > 0 {
+		s.overridesChanged()
+	}
+}
+
 // expireOverrides ends those whose time is over.
 func (s *Supervisor) expireOverrides() {
 	if s.stopping {
@@ -275,6 +287,9 @@ func (s *Supervisor) recallOverrides() {
 	}
 	for _, o := range s.overrides.list.Expire(moment()) {
 		s.sayOverrideEnds(o, "")
+	}
+	if s.heir == nil { // a start, and no upgrade
+		s.overrides.list.Reloaded()
 	}
 	for _, o := range s.overrides.list.All() {
 		if s.heir == nil { // else it is known: the log and the events go on
@@ -328,7 +343,7 @@ func configured(o override.Override, c *config.Config) bool { return c != nil &&
 func describeOverride(o override.Override, now override.Moment, is bool) state.Override {
 	return state.Override{
 		Kind: string(o.Kind), Service: o.Service, Name: o.Name, Action: string(o.Action), Value: o.Value, Level: o.Level,
-		By: o.By, UID: o.UID, Since: o.Since, Until: o.Ends(now).Round(time.Second), Configured: is,
+		By: o.By, UID: o.UID, Since: o.Since, Until: o.Ends(now).Round(time.Second), Reload: o.UntilReload, Configured: is,
 		Text: o.What() + " by " + o.Who(), Long: o.Takes() && now.Wall.Sub(o.Since) > longOverride,
 	}
 }

@@ -143,6 +143,47 @@ func TestOverridesOutliveTheDaemon(t *testing.T) {
 	}
 }
 
+// What lasts until a reload ends with it, and does not come back with the next daemon, but for an upgrade.
+func TestOverridesUntilAReload(t *testing.T) {
+	dir := t.TempDir()
+	set := func(s *Supervisor) {
+		t.Helper()
+		for _, r := range []override.Request{
+			{Verb: override.AskPriority, Name: "VI_1", Priority: 7, By: override.BySNMP, UntilReload: true},
+			{Verb: override.AskDrain, Name: "10.1.0.1"},
+		} {
+			if a := s.change(r); a.err != nil {
+				t.Fatal(a.err)
+			}
+		}
+	}
+	s, logs := life(t, dir, gone(t))
+	set(s)
+	if told := s.describeOverrides(); len(told) != 2 || !told[0].Reload || told[0].Text != "priority 7 by SNMP" || told[1].Reload {
+		t.Errorf("%+v", told)
+	}
+	s.reloadedOverrides()
+	if got := texts(logs); !strings.HasSuffix(got, "\n(VI_1): no longer priority 7, ended by the reload") {
+		t.Error(got)
+	}
+	if got := onBoard(t, s); got != "drain" {
+		t.Error(got)
+	}
+	set(s)
+
+	s, _ = life(t, dir, gone(t))
+	s.heir = &heir{}
+	s.recallOverrides()
+	if got := onBoard(t, s); got != "priority drain" {
+		t.Errorf("behind an upgrade: %s", got)
+	}
+	s, _ = life(t, dir, gone(t))
+	s.recallOverrides()
+	if got := onBoard(t, s); got != "drain" {
+		t.Errorf("behind a start: %s", got)
+	}
+}
+
 // A record that cannot be read, or has what is none, costs a line each and nothing else.
 func TestRecordsOfOverridesThatAreNone(t *testing.T) {
 	dir := t.TempDir()

@@ -276,6 +276,7 @@ func (s *Supervisor) commit(t *transaction) {
 	// It is in force from here on, not when all have answered: a process that is started from now
 	// on, in place of one that dies in its commit, must not begin with the former one.
 	s.inForce(t.loaded)
+	s.reloadedOverrides()
 	for _, sl := range s.slots {
 		sl.wanted = sl.role.Wanted(t.config, s.o.All)
 		if _, member := t.members[sl.child]; sl.wanted && !member {

@@ -138,6 +138,7 @@ func (e *Engine) setup(cfg *config.Config) vrrp.Setup {
 		Detail:       e.detail,
 		KeepVIPs:     e.opt.KeepVIPs,
 		RepeatStates: cfg.Global.Reloading.WriteStates,
+		TellRefusals: cfg.Global.SNMP.Traps,
 		Places:       e.routers.vrrpPlaces(),
 		Values:       values,
 		Obstacles:    e.known(),

@@ -13,6 +13,7 @@ func aboutOf(k vrrp.ChangeKind) string {
 	return [...]string{
 		vrrp.RouterChanged: state.AboutInstance, vrrp.GroupChanged: state.AboutGroup, vrrp.TrackedChanged: state.AboutTracker,
 		vrrp.RivalChanged: state.AboutRival, vrrp.AddressChanged: state.AboutAddress,
+		vrrp.AdvertRefused: state.AboutAdvert,
 	}[k]
 }
 

@@ -90,7 +90,7 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 	d.source(s, i)
 	d.garp(i)
 	d.Line(3, "Virtual Router ID", c.VRID)
-	d.Line(3, "Priority", c.Priority)
+	d.Line(3, "Priority", i.Priority)
 	d.Line(3, "Effective priority", i.EffectivePriority)
 	// keepalived's dump has two lines for it, and scripts may look for either.
 	d.Line(3, "Total priority", i.EffectivePriority)
@@ -103,7 +103,7 @@ func (d dataWriter) instance(s *Snapshot, i vrrp.Status) {
 		d.Line(3, "Master advert interval", fmt.Sprintf("%d milli-sec", i.MasterAdvertInt/time.Millisecond))
 	}
 	d.Line(3, "Accept", report.Enabled(c.Accept))
-	d.Line(3, "Preempt", report.Enabled(!c.NoPreempt))
+	d.Line(3, "Preempt", report.Enabled(i.Preempt))
 	if c.PreemptDelay > 0 {
 		d.Line(3, "Preempt delay", report.Seconds(c.PreemptDelay)+" secs")
 	}

@@ -185,7 +185,7 @@ func columns() (all []column) {
 		add(c.Name, "", func(r *reading) float64 { return float64(r.adopted[n]) })
 	}
 	add(metric.GARPDelay, "", func(r *reading) float64 { return float64(report.Whole(r.Config.GARPDelay)) })
-	add(metric.VRRPPriority, metric.Labels("kind", "base"), func(r *reading) float64 { return float64(r.Config.Priority) })
+	add(metric.VRRPPriority, metric.Labels("kind", "base"), func(r *reading) float64 { return float64(r.Priority) })
 	add(metric.VRRPPriority, metric.Labels("kind", "effective"), func(r *reading) float64 {
 		return float64(r.EffectivePriority)
 	})

@@ -29,7 +29,7 @@ func measured() *Snapshot {
 	s.Instances[0].Config = &excluded
 	bare := *s.Instances[1].Config
 	bare.Name, bare.VIPs = "bare \"\xe4\n", nil
-	s.Instances = append(s.Instances, vrrp.Status{Config: &bare, State: vrrp.Init})
+	s.Instances = append(s.Instances, vrrp.Status{Config: &bare, Priority: bare.Priority, State: vrrp.Init})
 	s.Announced = [2]uint64{7, 8}
 	s.Repairs = []Repair{{"virtual address", 4}, {"route", 0}}
 	return s

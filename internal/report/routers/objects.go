@@ -44,7 +44,8 @@ func Objects(p *Picture) state.Report {
 func (p *Picture) router(i *vrrp.Status) state.RouterObjects {
 	c := i.Config
 	out := state.RouterObjects{
-		Name: c.Name, State: uint8(i.State), Wanted: uint8(wanted(*i)), Effective: i.EffectivePriority, VIPsSet: i.VIPsWanted,
+		Name: c.Name, State: uint8(i.State), Wanted: uint8(wanted(*i)), Priority: i.Priority,
+		Effective: i.EffectivePriority, Preempt: i.Preempt, VIPsSet: i.VIPsWanted,
 		Interface: c.Interface, Source: i.Source, Master: i.MasterAddr, Part: i.Part, Misfit: uint8(i.Misfit),
 		Takeover: uint8(i.Takeover), LinkUp: p.isUp(c.Interface),
 		Routes: p.Routes[i.Router], Rules: p.Rules[i.Router], Counters: countedForMIB(&i.Counters),

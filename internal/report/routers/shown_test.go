@@ -28,7 +28,7 @@ func everything() *Snapshot {
 		Global: config.Global{RouterID: "D1"},
 		Instances: []vrrp.Status{{
 			Router: 1, Config: &one, Place: vrrp.Place{Adverts: "eth0.1", Own: "eth0.1", Devices: []string{"eth0.1"}},
-			State: vrrp.Master, EffectivePriority: 100, Source: addr,
+			State: vrrp.Master, Priority: 100, EffectivePriority: 100, Preempt: true, Source: addr,
 			Group:      netip.MustParseAddr("224.0.0.18"),
 			MasterAddr: addr, MasterPriority: 7, MasterAdvertInt: time.Second, LastTransition: at, Next: at,
 			Last:         vrrp.Transition{From: vrrp.Backup, To: vrrp.Fault, At: at, Cause: vrrp.Cause{Code: vrrp.CauseFault, Text: "eth9 down"}},
@@ -98,6 +98,7 @@ func TestEverythingIsShown(t *testing.T) {
 		"Snapshot.Instances[0].Refusals[0].Reason": "they are among the metrics",
 		"Snapshot.Instances[0].Refusals[0].Count":  "they are among the metrics",
 	}
+	reasons["Snapshot.Instances[0].Set (the sample has none)"] = "what is set is shown as priority and preemption"
 	reasons["Snapshot.Instances[0].Override (the sample has none)"] = "the file is keepalived's, and the state there BACKUP"
 	// What is shown depends on the state and on whether there is a socket.
 	text := func(s *Snapshot) string {

@@ -49,8 +49,8 @@ func (w *stateWriter) instance(i *vrrp.Status) state.Instance {
 	c := i.Config
 	out := state.Instance{
 		Name: c.Name, State: stateOf(i), Since: i.LastTransition, Reasons: reasons(i), Interface: c.Interface,
-		VRID: c.VRID, Version: c.Version, Family: "ipv4", Priority: c.Priority, EffectivePriority: i.EffectivePriority,
-		Preempt: !c.NoPreempt, AdvertInterval: c.AdvertInt.Milliseconds(), MasterDown: i.DownInterval.Milliseconds(),
+		VRID: c.VRID, Version: c.Version, Family: "ipv4", Priority: i.Priority, EffectivePriority: i.EffectivePriority,
+		Preempt: i.Preempt, AdvertInterval: c.AdvertInt.Milliseconds(), MasterDown: i.DownInterval.Milliseconds(),
 		Source: i.Source, Master: i.MasterAddr, MasterPriority: i.MasterPriority, Group: w.groups[c.Name],
 		Awaited: i.Awaited, Lacks: []string{}, Addresses: w.addresses(i), OtherMasters: []state.Rival{},
 		Counters: counted(&i.Counters), Override: state.OverridingOf(i.Override),
@@ -148,6 +148,9 @@ func reasons(i *vrrp.Status) []string {
 	all := []string{}
 	if i.Override.Action != "" {
 		all = append(all, state.OverridingOf(i.Override).Text)
+	}
+	for _, o := range i.Set {
+		all = append(all, state.OverridingOf(o).Text)
 	}
 	for _, f := range i.Faults {
 		all = append(all, f.String())

@@ -27,6 +27,29 @@ func (s *station) told(mark int) []string {
 	return all
 }
 
+// A step is something that happens to both, and how many notifications tell of it.
+type step struct {
+	name string
+	many int
+	do   func(*station)
+}
+
+// tells has things happen, and waits behind each until both have told the same of it.
+func (p pair) tells(steps []step) {
+	for _, step := range steps {
+		marks := [2]int{p.theirs.traps.LogSize(), p.ours.traps.LogSize()}
+		p.each(step.do)
+		p.ours.must(lab.Eventually(soon, "the same notifications after "+step.name, func() (bool, string) {
+			theirs, ours := p.theirs.told(marks[0]), p.ours.told(marks[1])
+			if len(theirs) != step.many {
+				return false, fmt.Sprintf("%d of keepalived:\n%s", len(theirs), strings.Join(theirs, "\n"))
+			}
+			diff := compare(theirs, ours)
+			return diff == "", diff
+		}))
+	}
+}
+
 // What happens to virtual routers is told as 2.2.7 tells it: of instances, of groups, and of new masters by the MIBs of
 // both RFCs.
 func TestWhatHappensIsTold(t *testing.T) {
@@ -37,27 +60,12 @@ func TestWhatHappensIsTold(t *testing.T) {
 			_, err := s.d.Host.Run("ip", "link", "set", "in1", state)
 			s.must(err)
 		}
-		for _, step := range []struct {
-			name string
-			many int
-			do   func(*station)
-		}{
+		p.tells([]step{
 			{"a start", 16, func(s *station) { s.start(scene(t, "traps")) }},
 			{"an interface goes", 4, func(s *station) { link(s, "down") }},
 			{"it comes back", 13, func(s *station) { link(s, "up") }},
 			{"a better master", 4, func(s *station) { s.startPeer(scene(t, "peer")) }},
 			{"it resigns", 8, func(s *station) { s.must(s.peer.Proc.Signal(syscall.SIGTERM)) }},
-		} {
-			marks := [2]int{p.theirs.traps.LogSize(), p.ours.traps.LogSize()}
-			p.each(step.do)
-			p.ours.must(lab.Eventually(soon, "the same notifications after "+step.name, func() (bool, string) {
-				theirs, ours := p.theirs.told(marks[0]), p.ours.told(marks[1])
-				if len(theirs) != step.many {
-					return false, fmt.Sprintf("%d of keepalived:\n%s", len(theirs), strings.Join(theirs, "\n"))
-				}
-				diff := compare(theirs, ours)
-				return diff == "", diff
-			}))
-		}
+		})
 	})
 }
