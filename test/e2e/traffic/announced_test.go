@@ -3,16 +3,13 @@
 package traffic
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"holdfast/internal/state"
 	"holdfast/test/lab"
 )
 
@@ -21,7 +18,7 @@ import (
 func TestAnnounced(t *testing.T) {
 	inGuest(t, func() {
 		play(t, lab.Program(), 3, []scenario{
-			{"while they can serve", announceWhileFit}, {"directors go", directorsGo}, {"directors are drained", directorsDrained},
+			{"while they can serve", announceWhileFit}, {"directors go", directorsGo},
 		})
 	})
 }
@@ -29,23 +26,24 @@ func TestAnnounced(t *testing.T) {
 // routers are the ways in which directors show what they have: each speaks BGP with the client.
 var routers = []struct {
 	name, words string
+	yields      bool // it can tell routers that others are better
 	start       func(s *scene, d int) []*lab.Process
 }{
-	{"BIRD, addresses on lo", "@holdfast announce", func(s *scene, d int) []*lab.Process {
+	{"BIRD, addresses on lo", "@holdfast announce", false, func(s *scene, d int) []*lab.Process {
 		return s.bird(s.directors[d], d, "protocol direct { ipv4; ipv6; interface \"lo\"; }\n"+s.peers(d))
 	}},
-	{"BIRD, routes in a table", "@holdfast announce table 100", func(s *scene, d int) []*lab.Process {
+	{"BIRD, routes in a table", "@holdfast announce table 100", true, func(s *scene, d int) []*lab.Process {
 		s.run(s.directors[d], "modprobe", "tun")
 		s.ip(s.directors[d], virtual(shared[0], "lo"), virtual(shared[1], "lo"))
 		return s.bird(s.directors[d], d, "protocol kernel { learn; scan time 1; kernel table 100; ipv4 { import all; }; }\n"+
 			"protocol kernel { learn; scan time 1; kernel table 100; ipv6 { import all; }; }\n"+s.peers(d))
 	}},
-	{"FRR, addresses on lo", "@holdfast announce dev lo", frr},
+	{"FRR, addresses on lo", "@holdfast announce dev lo", false, frr},
 }
 
-// only has a router pass one prefix on, with the metric that it has in the kernel.
+// only has a router pass one prefix on, and that others are better if its metric in the kernel says so.
 func only(prefix string) string {
-	return "if net != " + prefix + " then reject; if defined(krt_metric) then bgp_med = krt_metric; accept;"
+	return "if net != " + prefix + " then reject; if defined(krt_metric) && krt_metric = 10000 then bgp_med = 10000; accept;"
 }
 
 // peers are the sessions of a director's BIRD with the client.
@@ -56,6 +54,9 @@ func (s *scene) peers(d int) string {
 		"connect retry time 1; connect delay time 1; error wait time 1, 2; ipv6 { import none; export filter { %s }; }; }\n",
 		151+d, only(shared[0]+"/32"), 151+d, only(shared[1]+"/128"))
 }
+
+// tells has the client's BIRD log that a director is the last choice.
+const tells = "import filter { if defined(bgp_med) && bgp_med = 10000 then print \"last choice for \", net, \": \", from; accept; };"
 
 // bird runs BIRD on a host.
 func (s *scene) bird(h *lab.Host, id int, conf string) []*lab.Process {
@@ -115,12 +116,12 @@ func (s *scene) announce(port int) (servers map[string]*listener, daemons [][]*l
 	}
 	var sessions strings.Builder
 	for d := range s.directors {
-		fmt.Fprintf(&sessions, "protocol bgp { local 192.168.1.10 as 65000; neighbor 192.168.1.%d as 65001; passive; hold time 9; "+
-			"ipv4 { import all; export none; }; }\nprotocol bgp { local fd00:1::10 as 65000; neighbor fd00:1::%d as 65001; "+
-			"passive; hold time 9; ipv6 { import all; export none; }; }\n", 151+d, 151+d)
+		fmt.Fprintf(&sessions, "protocol bgp { local 192.168.1.10 as 65000; neighbor 192.168.1.%[1]d as 65001; passive; hold time 9; "+
+			"ipv4 { %[2]s export none; }; }\nprotocol bgp { local fd00:1::10 as 65000; neighbor fd00:1::%[1]d as 65001; "+
+			"passive; hold time 9; ipv6 { %[2]s export none; }; }\n", 151+d, tells)
 	}
-	s.bird(s.client, 9, "protocol kernel { merge paths on; ipv4 { import none; export all; }; }\n"+
-		"protocol kernel { merge paths on; ipv6 { import none; export all; }; }\n"+sessions.String())
+	s.router = s.bird(s.client, 9, "log stderr all;\nprotocol kernel { merge paths on; ipv4 { import none; export all; }; }\n"+
+		"protocol kernel { merge paths on; ipv6 { import none; export all; }; }\n"+sessions.String())[0]
 	servers = map[string]*listener{}
 	for name, h := range s.servers {
 		servers[name] = s.listen(name, "tcp", "::", port)
@@ -234,138 +235,4 @@ func directorsGo(s *scene) {
 	s.routed("the third one is dead", 0, 1)
 	s.lives("without the third one", all)
 	s.begin(2)
-}
-
-// directorsDrained has each director drained under streams that never pause, stopped, started and put back. Nothing is
-// lost; what is drained stays so over a reload, the death of the checker process and a restart.
-func directorsDrained(s *scene) {
-	port := s.port()
-	s.announce(port)
-	for d := range s.daemons {
-		s.begin(d)
-	}
-	s.routed("all", 0, 1, 2)
-	s.agree("at first", 0, 1, 2)
-	all := s.streams(12, port)
-	const drained = "this director is drained by root (0)"
-	for d := range s.daemons {
-		name := routers[d].name
-		others := slices.Delete([]int{0, 1, 2}, d, d+1)
-		talk := s.talk(all)
-		s.told(d, 0, "director", "drain", "--wait", "--timeout", "90s")
-		talk.end("while it was drained: " + name)
-		s.routed("drained: "+name, others...)
-		s.agree("drained", 0, 1, 2)
-		if said := s.told(d, 0, "why", shared[0]); !strings.Contains(said, "is not announced: "+drained) {
-			s.Errorf("%s: why does not tell:\n%s", name, said)
-		}
-		if said := s.told(d, 0, "status"); !strings.Contains(said, "director") || !strings.Contains(said, "drained by root (0)") {
-			s.Errorf("%s: status does not tell:\n%s", name, said)
-		}
-		if d == 0 {
-			s.keepsDrained(d, others)
-		}
-		talk = s.talk(all)
-		since := time.Now()
-		s.must(s.daemons[d].Proc.Signal(syscall.SIGTERM))
-		_, _, err := s.daemons[d].Proc.Wait(since, soon)
-		s.must(err)
-		s.begin(d)
-		s.agree("started again", 0, 1, 2)
-		s.routed("started again, drained", others...)
-		s.told(d, 0, "director", "undrain")
-		s.routed("back: "+name, 0, 1, 2)
-		talk.end("while it was stopped and came back: " + name)
-		s.told(d, 1, "director", "undrain")
-	}
-}
-
-// keepsDrained has a director that is drained read its file again, and its checker process die.
-func (s *scene) keepsDrained(d int, others []int) {
-	s.Helper()
-	s.must(s.daemons[d].Reload())
-	pid, err := s.daemons[d].RolePid("checkers")
-	s.must(err)
-	mark := s.daemons[d].Proc.LogSize()
-	s.must(syscall.Kill(pid, syscall.SIGKILL))
-	_, err = s.daemons[d].WaitLog(mark, "Activating healthchecker", soon)
-	s.must(err)
-	s.agree("after a reload and a death", 0, 1, 2)
-	s.routed("after a reload and a death", others...)
-}
-
-// told is order to a director that ends with a status.
-func (s *scene) told(director, want int, words ...string) string {
-	s.Helper()
-	got, said := s.orderAt(director, words...)
-	if got != want {
-		s.must(fmt.Errorf("holdfast %s at %d: status %d, want %d\n%s", strings.Join(words, " "), director, got, want, said))
-	}
-	return said
-}
-
-// agree waits until directors have the same hash of each table.
-func (s *scene) agree(what string, directors ...int) {
-	s.Helper()
-	s.must(lab.Eventually(soon, what+": one table on all", func() (bool, string) {
-		hashes := map[string]map[string]bool{}
-		var text strings.Builder
-		for _, d := range directors {
-			status, said := s.orderAt(d, "status", "-o", "json")
-			var a state.All
-			if err := json.Unmarshal([]byte(said), &a); status != 0 || err != nil || len(a.Services) != len(shared) {
-				return false, said
-			}
-			for _, v := range a.Services {
-				if hashes[v.Name] == nil {
-					hashes[v.Name] = map[string]bool{}
-				}
-				hashes[v.Name][v.TableHash] = true
-				fmt.Fprintf(&text, "%d %s %q, %d of %d up\n", d, v.Name, v.TableHash, v.ServersUp, v.Servers)
-			}
-		}
-		for _, of := range hashes {
-			if len(of) != 1 || of[""] {
-				return false, text.String()
-			}
-		}
-		return true, ""
-	}))
-}
-
-// A talk is streams on which requests go all the time.
-type talk struct {
-	s     *scene
-	stop  chan struct{}
-	ended chan error
-}
-
-func (s *scene) talk(all []stream) *talk {
-	t := &talk{s, make(chan struct{}), make(chan error, 1)}
-	go func() {
-		for {
-			for _, f := range all {
-				if server, err := f.ask(); err != nil || server != f.server {
-					t.ended <- fmt.Errorf("a stream from port %d to %s with %s: %q, %w", f.port, f.vip, f.server, server, err)
-					return
-				}
-			}
-			select {
-			case <-t.stop:
-				t.ended <- nil
-				return
-			case <-time.After(20 * time.Millisecond): // the guest has one processor for all of it
-			}
-		}
-	}()
-	return t
-}
-
-// end stops the requests and fails unless all had their answers.
-func (t *talk) end(what string) {
-	t.s.Helper()
-	close(t.stop)
-	if err := <-t.ended; err != nil {
-		t.s.must(fmt.Errorf("%s: %w", what, err))
-	}
 }

@@ -20,6 +20,7 @@ type scene struct {
 	*lab.Trial
 	*site
 	daemons []*lab.Director
+	router  *lab.Process // the client's BIRD, where directors announce
 }
 
 // A scenario is what happens to a file.
