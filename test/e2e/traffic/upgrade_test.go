@@ -18,7 +18,9 @@ import (
 func TestUpgrade(t *testing.T) {
 	inGuest(t, func() {
 		play(t, lab.Program(), 3, []scenario{{"announced", upgradeAnnounced}})
-		play(t, lab.Program(), 1, []scenario{{"traffic", upgradeUnderTraffic}})
+		play(t, lab.Program(), 1, []scenario{
+			{"traffic", upgradeUnderTraffic}, {"synchronised", upgradeSynchronised},
+		})
 	})
 }
 
@@ -47,7 +49,7 @@ func (s *scene) upgraded(d *lab.Director, meanwhile func()) {
 	}
 }
 
-// A lookout looks at the table of a director all the time.
+// A lookout looks at something all the time.
 type lookout struct {
 	stop, over chan struct{}
 	mu         sync.Mutex
@@ -55,8 +57,8 @@ type lookout struct {
 	wrong      string
 }
 
-// lookOut begins to look for a table that is not as it has to be.
-func (s *scene) lookOut(d *lab.Director, fine func(table string) bool) *lookout {
+// lookOut begins to look for something, such as a table, that is not as it has to be.
+func lookOut(look func() (string, error), fine func(string) bool) *lookout {
 	l := &lookout{stop: make(chan struct{}), over: make(chan struct{})}
 	go func() {
 		defer close(l.over)
@@ -66,7 +68,7 @@ func (s *scene) lookOut(d *lab.Director, fine func(table string) bool) *lookout 
 				return
 			case <-time.After(5 * time.Millisecond):
 			}
-			table, err := d.IPVSSave()
+			table, err := look()
 			l.mu.Lock()
 			if l.looks++; (err != nil || !fine(table)) && l.wrong == "" {
 				l.wrong = fmt.Sprintf("%v\n%s", err, table)
@@ -110,7 +112,7 @@ func upgradeUnderTraffic(s *scene) {
 			strings.Contains(table, want)
 	}
 	s.table("the drained server", whole)
-	mark, look := d.Proc.LogSize(), s.lookOut(d, whole)
+	mark, look := d.Proc.LogSize(), lookOut(d.IPVSSave, whole)
 	visited := tally{}
 	for range 3 {
 		s.upgraded(d, func() {
@@ -195,4 +197,47 @@ func upgradeAnnounced(s *scene) {
 	}
 	s.routed("at the end", 0, 1, 2)
 	s.lives("at the end", all)
+}
+
+// upgradeSynchronised: the kernel's synchronisation daemon, which follows a virtual router, is the same one all the time:
+// it is neither stopped nor started.
+func upgradeSynchronised(s *scene) {
+	port := s.port()
+	s.listen("s1", "tcp", addr4("s1"), port)
+	d := lab.NewDirector(s.directors[0], s.program)
+	s.daemons = append(s.daemons, d)
+	s.must(d.Configure("global_defs {\n  lvs_sync_daemon eth0 VI_1 id 7\n}\nvrrp_instance VI_1 {\n  interface eth0\n" +
+		"  virtual_router_id 51\n  version 3\n  advert_int 0.5\n  priority 150\n  virtual_ipaddress {\n    192.168.1.99/24\n  }\n}\n" +
+		service(nat4, port, "protocol TCP\n  lb_algo rr\n  lb_kind NAT", real{"s1", ""})))
+	s.must(d.Start())
+	s.Witness(d.Proc.Log)
+	state := func() (string, error) {
+		out, err := d.Run("ipvsadm", "-L", "--daemon")
+		threads, failed := d.Run("ps", "-e", "-o", "pid,comm")
+		if err == nil {
+			err = failed
+		}
+		for line := range strings.Lines(threads) {
+			if strings.Contains(line, "ipvs-") {
+				out += line
+			}
+		}
+		return out, err
+	}
+	var was string
+	s.must(lab.Eventually(soon, "the synchronisation daemon of a master", func() (bool, string) {
+		var err error
+		was, err = state()
+		return err == nil && strings.Contains(was, "master sync daemon") && strings.Contains(was, "ipvs-m"), was
+	}))
+	mark, look := d.Proc.LogSize(), lookOut(state, func(is string) bool { return is == was })
+	for range 2 {
+		s.upgraded(d, func() { time.Sleep(100 * time.Millisecond) })
+	}
+	if wrong, looks := look.end(); wrong != "" {
+		s.Errorf("of %d looks one was\n%s\nwant\n%s", looks, wrong, was)
+	}
+	if said := d.Proc.LogSince(mark); strings.Contains(said, "sync daemon") || strings.Contains(said, "STATE") {
+		s.Errorf("the log says\n%s", said)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -47,6 +48,12 @@ func routers(priority int) string {
 		fmt.Sprintf(one, 4, 54, 3, priority, 0.5, 204, "")
 }
 
+// session is that of director i with the other one.
+func session(i int) string {
+	return fmt.Sprintf("bfd_instance other {\n    neighbor_ip 192.168.1.%d\n    source_ip 192.168.1.%d\n"+
+		"    min_rx 100\n    min_tx 100\n    multiplier 5\n}\n", 152-i, 151+i)
+}
+
 // vips are their addresses.
 func vips() (all []netip.Addr) {
 	for n := range 4 {
@@ -63,6 +70,7 @@ type pair struct {
 	d, peer *lab.Director
 	began   time.Time // since when nothing may be noticed
 	mark    int       // of the peer's log then
+	own     int       // of that of the first one
 }
 
 func (p *pair) must(err error) {
@@ -84,7 +92,7 @@ func newPair(t *lab.Trial, peer string) *pair {
 		h, err := p.lan.AddHost(fmt.Sprintf("d%d", i+1), netip.MustParsePrefix(fmt.Sprintf("192.168.1.%d/24", 151+i)))
 		p.must(err)
 		d := lab.NewDirector(h, program)
-		p.must(d.Configure(routers(150 - 50*i)))
+		p.must(d.Configure(routers(150-50*i) + session(i)))
 		p.must(d.Start())
 		t.Witness(d.Logs)
 		if i == 0 {
@@ -97,10 +105,14 @@ func newPair(t *lab.Trial, peer string) *pair {
 			p.peer = d
 		}
 	}
-	_, err = p.peer.WaitLog(0, "(VI_2) Entering BACKUP STATE", soon)
+	for _, text := range []string{"(VI_2) Entering BACKUP STATE", "(other) Entering Up state"} {
+		_, err = p.peer.WaitLog(0, text, soon)
+		p.must(err)
+	}
+	_, err = p.d.WaitLog(0, "(other) Entering Up state", soon)
 	p.must(err)
 	time.Sleep(fast) // nothing that is awaited: the peer hears the others meanwhile, or later
-	p.began, p.mark = time.Now(), p.peer.Proc.LogSize()
+	p.began, p.mark, p.own = time.Now(), p.peer.Proc.LogSize(), p.d.Proc.LogSize()
 	return p
 }
 
@@ -149,6 +161,11 @@ func (p *pair) unnoticed() {
 	}
 	if said := p.peer.Proc.LogSince(p.mark); strings.Contains(said, "STATE") || strings.Contains(said, "lower priority") {
 		p.Errorf("the peer has noticed something:\n%s", said)
+	}
+	for _, said := range []string{p.peer.Proc.LogSince(p.mark), p.d.Proc.LogSince(p.own)} {
+		if strings.Contains(said, "Entering Down state") {
+			p.Errorf("the BFD session went down:\n%s", said)
+		}
 	}
 	a := p.state()
 	for _, i := range a.Instances {
@@ -269,6 +286,8 @@ func breakAsNamed() {
 		os.Exit(1)
 	case name == "hangs":
 		hang()
+	case name == "bfd-exits" && os.Args[0] == "keepalived_bfd":
+		os.Exit(1)
 	case name == "role-exits" && role:
 		os.Exit(1)
 	case name == "role-faults" && role:
@@ -316,10 +335,10 @@ func TestBrokenProgramsAreRefused(t *testing.T) {
 	}
 	var once sync.Mutex // the file is the same one
 	for name, why := range map[string]string{
-		"exits": "exit status 1", "hangs": "does not answer within", "machine": "exec format error",
+		"exits": "exit status 1", "hangs": "it does nothing for 10s", "machine": "exec format error",
 		"script": "no program for this machine", "missing": "no such file", "/bin/true": "no holdfast",
 		"role-exits": "the VRRP process has died", "role-faults": "the VRRP process has died",
-		"role-hangs": "the VRRP process did not answer",
+		"role-hangs": "the VRRP process did not answer", "bfd-exits": "the BFD process has died",
 	} {
 		t.Run(strings.ReplaceAll(name, "/", "-"), func(t *testing.T) {
 			t.Parallel()
@@ -343,7 +362,7 @@ func TestBrokenProgramsAreRefused(t *testing.T) {
 				}
 				program, err := filepath.Abs(lab.Program())
 				p.must(err)
-				if have := p.runs(); len(have) != 2 || have[0] != program || have[1] != program || p.d.Proc.Pid != before {
+				if have := p.runs(); !slices.Equal(have, []string{program, program, program}) || p.d.Proc.Pid != before {
 					t.Errorf("what runs is %v", have)
 				}
 				p.unnoticed()
@@ -370,7 +389,7 @@ func TestProgramThatDiesSoonIsLeft(t *testing.T) {
 		p.must(err)
 		p.must(lab.Eventually(soon, "the program of before in all processes", func() (bool, string) {
 			have := p.runs()
-			return len(have) == 2 && have[0] == program && have[1] == program, fmt.Sprint(have)
+			return slices.Equal(have, []string{program, program, program}), fmt.Sprint(have)
 		}))
 		p.must(lab.Eventually(soon, "a master again", func() (bool, string) {
 			for _, i := range p.state().Instances {
