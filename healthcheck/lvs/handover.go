@@ -23,6 +23,7 @@ type Handover struct {
 type FormerService struct {
 	Name          string
 	Quorum, Using uint8
+	Plain         uint8
 	Servers       []FormerServer
 }
 
@@ -62,7 +63,7 @@ func (c *Core) Handover(now time.Time) Handover {
 		turns[t.Of] = i
 	}
 	for _, v := range c.virtuals {
-		f := FormerService{Name: v.name, Quorum: uint8(v.quorum), Using: uint8(v.using)}
+		f := FormerService{Name: v.name, Quorum: uint8(v.quorum), Using: uint8(v.using), Plain: uint8(v.plain)}
 		for _, s := range v.servers {
 			f.Servers = append(f.Servers, s.handover(now, turns))
 		}
@@ -116,7 +117,7 @@ func (h *Handover) byName() map[string]*FormerService {
 
 // recall has the servers of a virtual server go on from where they were, and gives the checkers that were not there.
 func (c *Core) recall(a *pending, v *virtual, f *FormerService) (fresh []*check) {
-	v.quorum, v.using = quorum(f.Quorum), pool(f.Using)
+	v.quorum, v.using, v.plain = quorum(f.Quorum), pool(f.Using), quorum(f.Plain)
 	was := make(map[string]*FormerServer, len(f.Servers))
 	for i := range f.Servers {
 		was[f.Servers[i].Name] = &f.Servers[i]

@@ -7,8 +7,9 @@ import (
 )
 
 // This file is what an operator says of real servers beside the configuration. It changes what is written and counted,
-// and nothing that checkers find out: when it is over, all is as if it had never been, but for a hysteresis that the
-// quorum has crossed meanwhile.
+// and nothing that checkers find out: when it is over, all is as if it had never been. A quorum that was lost with a
+// drain is no exception, whatever the hysteresis: that is against servers that come and go, and here somebody has said
+// what is to be.
 
 // Override puts an override of a real server into force, or ends the one that the target has with the zero Override.
 // It counts whether the server is there already or comes with a Configure, and over every Configure.
@@ -57,7 +58,34 @@ func (s *server) setOverride(o override.Override) {
 	if v.overrides == nil {
 		v.overrides = map[*server]override.Override{}
 	}
+	if len(v.overrides) == 0 {
+		v.plain = v.quorum
+	}
 	v.overrides[s] = o
+}
+
+// settlePlain notes what the quorum would be if there were no overrides, while there are some.
+func (v *virtual) settlePlain() {
+	if len(v.overrides) == 0 {
+		return
+	}
+	var live int64
+	for _, s := range v.servers {
+		if s.up && !s.cfg.Backup {
+			live += int64(clampWeight(s.sum()))
+		}
+	}
+	switch {
+	case v.reached(live):
+		v.plain = quorumUp
+	case v.lost(live):
+		v.plain = quorumDown
+	}
+}
+
+// restored reports whether a quorum that is down is so because of overrides alone, and there is what keeps one up.
+func (v *virtual) restored(live int64) bool {
+	return v.quorum == quorumDown && v.plain == quorumUp && !v.lost(live)
 }
 
 // drained reports whether the server stays in the table with weight 0, whatever its checkers say.

@@ -200,3 +200,65 @@ func TestADrainedServerAfterACrash(t *testing.T) {
 		t.Errorf("%+v", st.Servers[0])
 	}
 }
+
+// A quorum that is down because of drains comes back when what is left would keep one up: the hysteresis is against
+// servers that come and go. What checks have taken meanwhile counts as ever.
+func TestAQuorumComesBackAfterADrain(t *testing.T) {
+	second := first
+	second.Name = "[10.1.0.2]:tcp:80"
+	for _, c := range []struct {
+		name               string
+		quorum, hysteresis uint32
+		steps, want        string // 1, 2: drained; a, b: no longer; x, y: fails, X, Y: is up again
+	}{
+		{"no hysteresis", 4, 0, "1a", "du"},
+		{"it holds in the band", 4, 2, "1a", "--"},
+		{"below the band", 4, 2, "12ab", "-du-"}, // 3 is enough for 4-2, and not for 4+2
+		{"a check takes the same, before it ends", 4, 2, "12xyaXbY", "-d-----u"},
+		{"out of reach from the start", 7, 2, "1a", "--"},
+		{"a check fails, too", 5, 1, "1xaX", "d--u"},
+		{"a check fails beside it", 5, 1, "1yaY", "d--u"},
+		{"a check fails that comes back before the end", 5, 1, "1yYa", "d--u"},
+	} {
+		core, now := New(1), time.Unix(1000, 0)
+		s := shopOf(c.quorum)
+		s.VirtualServers[0].Hysteresis = c.hysteresis
+		core.Configure(now, s)
+		observe := func(server string, o attempt.Outcome) Output {
+			core.Hasten(now, first.Service, server)
+			var id CheckID
+			for _, p := range core.Expire(now).Probe {
+				if p.Server == server {
+					id = p.ID
+				}
+			}
+			return core.Observe(now, id, o)
+		}
+		got := ""
+		for _, step := range c.steps {
+			var out Output
+			switch step {
+			case '1', '2':
+				at := []override.Target{first, second}[step-'1']
+				out = core.Override(now, at, override.Override{Target: at, Action: override.Drain})
+			case 'a', 'b':
+				out = core.Override(now, []override.Target{first, second}[step-'a'], override.Override{})
+			case 'x', 'y':
+				out = observe([]override.Target{first, second}[step-'x'].Name, attempt.Outcome{})
+			case 'X', 'Y':
+				out = observe([]override.Target{first, second}[step-'X'].Name, attempt.Outcome{Verdict: attempt.Passed})
+			}
+			switch text := said(out); {
+			case strings.Contains(text, "Lost quorum"):
+				got += "d"
+			case strings.Contains(text, "Gained quorum"):
+				got += "u"
+			default:
+				got += "-"
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %s gives %s, want %s", c.name, c.steps, got, c.want)
+		}
+	}
+}

@@ -28,6 +28,7 @@ type virtual struct {
 	servers   []*server // order of the configuration
 	backups   []*server // those of them that are in reserve
 	quorum    quorum
+	plain     quorum                        // what it would be without overrides, since there was one
 	using     pool                          // as was said last
 	ramps     map[*server]*ramp             // of those whose weight grows: few, and a server is to be small
 	overrides map[*server]override.Override // likewise
@@ -138,6 +139,9 @@ func clampWeight(w int64) int32 { return int32(min(max(w, 0), math.MaxInt32)) }
 // threshold, live weight.
 func (v *virtual) gainedText(live int64) string {
 	q, h := int64(v.cfg.Quorum), int64(v.cfg.Hysteresis)
+	if live > 0 && live < q+h {
+		return fmt.Sprintf("%d-%d=%d <= %d", q, h, q-h, live) // it is restored
+	}
 	return fmt.Sprintf("%d+%d=%d <= %d", q, h, q+h, live)
 }
 
@@ -151,12 +155,16 @@ func (v *virtual) evaluate(a *pending) {
 	if v.hold {
 		return
 	}
+	v.settlePlain()
 	live := v.live()
 	switch {
-	case v.quorum != quorumUp && v.reached(live):
+	case v.quorum != quorumUp && (v.reached(live) || v.restored(live)):
 		v.quorumGained(a, live)
 	case v.lost(live) && (v.quorum == quorumUp || v.quorum == quorumUnknown && v.reserved()):
 		v.quorumLost(a, live)
+	}
+	if len(v.overrides) == 0 {
+		v.plain = quorumUnknown // nobody remembers
 	}
 	v.switchPool(a) // also where only backup servers changed
 }

@@ -93,7 +93,7 @@ func TestTheAnswerTellsOfQuorums(t *testing.T) {
 		Lists: map[string]string{state.Services: services}}}}}}
 	s := start(t, f)
 	for service, want := range map[string]string{"": "[]", "u": "[]", "x": "[]",
-		"v": "[v: the quorum is down: weight 2 of servers that are up, 4 wanted for it to come back; serving: sorry server]"} {
+		"v": "[v: the quorum is down: weight 2 of servers that are up, 3 wanted; serving: sorry server]"} {
 		f.service = service
 		var told Changed
 		code, err := s.Do(http.MethodPost, "/v1/overrides", Order{Verb: "drain", Name: "s"}, &told)

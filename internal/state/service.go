@@ -39,8 +39,8 @@ func (s *Service) Shortfall() string {
 	if s.Quorum != "down" {
 		return ""
 	}
-	const text = "%s: the quorum is down: weight %d of servers that are up, %d wanted for it to come back; serving: %s"
-	return fmt.Sprintf(text, s.Name, s.Weight, int64(s.QuorumWanted)+int64(s.Hysteresis), s.Serving)
+	const text = "%s: the quorum is down: weight %d of servers that are up, %d wanted; serving: %s"
+	return fmt.Sprintf(text, s.Name, s.Weight, s.QuorumWanted, s.Serving)
 }
 
 // Place is what a virtual server shows to routing daemons, or to routers.

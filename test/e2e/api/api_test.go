@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/internal/api"
 	"holdfast/internal/state"
 	"holdfast/test/lab"
 )
@@ -147,6 +149,35 @@ func TestAPairIsAsked(t *testing.T) {
 		}
 		if code, out := p.ask(master, "status"); code != 3 || strings.Contains(out, "left behind") {
 			p.Errorf("status %d\n%s", code, out)
+		}
+	})
+}
+
+// Whoever has changed something and asks then is told what is since then, whoever asks besides: nobody has to wait.
+func TestAStateIsOfAfterTheChange(t *testing.T) {
+	t.Parallel()
+	lab.Judge(t, func(t *lab.Trial) {
+		p := newPair(t)
+		p.says(p.d[1], 0, "BACKUP", "status")
+		end := storm(socketOf(p.d[1]), 8) // so that there is always a question under way
+		defer end()
+		c := api.Client{Path: socketOf(p.d[1])}
+		for n := range 60 {
+			verb, want := "maintenance", "MAINTENANCE"
+			if n%2 == 1 {
+				verb, want = "resume", "BACKUP"
+			}
+			var told api.Changed
+			code, err := c.Do(http.MethodPost, "/v1/overrides", api.Order{Verb: verb, Name: "VI_1"}, &told)
+			if err != nil || code != http.StatusOK {
+				t.Fatalf("%s: status %d, %v, %+v", verb, code, err, told)
+			}
+			var all state.All
+			_, err = c.Get("/v1/instances", &all)
+			p.must(err)
+			if got := all.Instances[0].State; got != want {
+				t.Fatalf("after %s, the %d. change: %s", verb, n+1, got)
+			}
 		}
 	})
 }
