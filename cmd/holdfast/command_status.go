@@ -22,10 +22,11 @@ func statusCommand(term terminal) *cobra.Command {
 		SuggestFor: []string{"state", "stat", "info", "top"},
 		Short:      "show what the running daemon does: states, addresses, services",
 		Long: "Asks the daemon that runs on this host, by default the only one, for its virtual routers with their\n" +
-			"state, priority, master and addresses, its sync groups, virtual servers and BFD sessions. With -o wide also\n" +
-			"for real servers, checks, tracked objects and all addresses; -o json writes what docs/api.md describes. With\n" +
-			"--watch it is written again every 2 seconds, or as many as are said, and on a terminal in the same place.\n" +
-			"Everybody may ask.\n\nExit status:\n  0  it answered\n  1  a part of it did not, and is shown as last known\n" +
+			"state, priority, master and addresses, its sync groups, virtual servers, BFD sessions and BGP neighbors. With\n" +
+			"-o wide also for real servers, checks, tracked objects and all addresses; -o json writes what docs/api.md\n" +
+			"describes. With --watch it is written again every 2 seconds, or as many as are said, and on a terminal in the\n" +
+			"same place. Everybody may ask.\n\nExit status:\n  0  it answered\n" +
+			"  1  a part of it did not, and is shown as last known\n" +
 			"  2  it cannot be asked, or status was called wrongly" + notRunningHelp,
 	}
 	which := askingFlags(c)

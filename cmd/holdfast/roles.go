@@ -20,6 +20,7 @@ import (
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/speaker"
+	"holdfast/internal/state"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
@@ -141,7 +142,7 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		StateDirs:   recordDirs,
 		SyncDaemons: f.syncDaemons(),
 		Announcer:   announcer.New(announcer.Options{Log: f.log, Space: f.o.place.IPVS}),
-		Speaker:     speaker.New(speaker.Options{Log: f.log, Space: f.o.place.IPVS}),
+		Speaker:     speaker.New(speaker.Options{Log: f.log, Space: f.o.place.IPVS, Tell: heard(child.Recorder)}),
 		Sources: map[config.CheckKind]func(track.Report) checkengine.Source{
 			config.CheckFile: func(r track.Report) checkengine.Source { return track.NewFiles(f.log, r) },
 			config.CheckBFD:  func(r track.Report) checkengine.Source { return sessions.To(r) },
@@ -150,6 +151,19 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		Recorder: child.Recorder,
 		Seed:     uint64(time.Now().UnixNano()),
 	})
+}
+
+// heard records which routers hear by BGP of what is announced.
+func heard(to checkengine.Recorder) func(speaker.Change) {
+	return func(c speaker.Change) {
+		ev := state.Event{At: time.Now(), About: state.AboutNeighbor, Name: c.Neighbor.String(), From: "down",
+			To: "established", Text: "BGP session with " + c.Neighbor.String() + " is established"}
+		if !c.Up {
+			ev.From, ev.To, ev.Reason = "established", "down", c.Reason
+			ev.Text = "BGP session with " + c.Neighbor.String() + " is lost: " + c.Reason
+		}
+		to.Record(ev)
+	}
 }
 
 // openIPVS opens the table where the configuration has it, nil for the namespace of this process.

@@ -251,6 +251,7 @@ backup-for-keepalived        A backup server is one like the others to keepalive
 announce-how                 announce with something else than dev and an interface, table and a table, or bgp.
 announce-what                announce of a virtual server that has no addresses of its own, or too many: write announce_prefix; or by bgp, and no neighbor hears of them.
 bgp-community                A community is two numbers up to 65535 with a colon between them.
+bgp-farewell                 graceful_shutdown is longer than the process may take to stop (child_wait_time).
 bgp-hops                     ttl_security of one neighbor with multihop, or with passive over IPv6.
 bgp-next-hop                 Prefixes of another family than the session's need a next_hop.
 bgp-password                 The file with the password of a session cannot be used; the reason is told.

@@ -18,6 +18,7 @@ const (
 	defaultBGPHold         = 9 * time.Second
 	defaultBGPConnectRetry = 5 * time.Second
 	defaultFarewell        = time.Second
+	stopTime               = 2 * time.Second // what a stop takes besides
 	bgpPort                = 179
 )
 
@@ -215,6 +216,10 @@ func closeBGP(s *stmt, d *bgpDraft) {
 		if d.settle(s, n); n.IPv4 || n.IPv6 {
 			d.Neighbors = append(d.Neighbors, n.BGPNeighbor)
 		}
+	}
+	if wait := s.global().ChildWaitTime; d.Farewell > wait-stopTime {
+		s.warnf(d.at("graceful_shutdown", s.pos()), "bgp-farewell", "bgp: graceful_shutdown and %s for the rest of a stop "+
+			"are more than child_wait_time, %s - the process is killed meanwhile; raise that", stopTime, wait)
 	}
 	if len(d.Neighbors) > 0 {
 		s.cfg.BGP = &d.BGP

@@ -115,6 +115,8 @@ func TestBGPThatCannotBe(t *testing.T) {
 		{"keepalive", bgpBlock("", "keepalive 9"), "7:11: warning: bgp: neighbor 10.0.0.1: keepalive is not shorter", usual},
 		{"address of the other family", bgpBlock("", "local_address ::1"), "7:15: error: bgp: neighbor 10.0.0.1 and " +
 			"local_address ::1", usual},
+		{"farewell", bgpBlock("graceful_shutdown 3.5", ""), "4:19: warning: bgp: graceful_shutdown and 2s for the rest", usual},
+		{"farewell with time", "child_wait_time 6\n" + bgpBlock("graceful_shutdown 3.5", ""), "", usual},
 		{"password", bgpBlock("", "password_file /none"), "7:15: error: password_file: no such", usual},
 		{"no program", bgpBlock("program /none", ""), "4:9: error: bgp: /none is not there", usual},
 	} {

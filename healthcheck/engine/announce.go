@@ -9,6 +9,7 @@ import (
 	"holdfast/internal/announcer"
 	"holdfast/internal/override"
 	"holdfast/internal/report/services"
+	"holdfast/internal/speaker"
 )
 
 // This file shows virtual servers to the routing daemon beside the director, or by BGP, while they can serve.
@@ -30,6 +31,7 @@ type Speaker interface {
 	Configure(*config.BGP)
 	Set([]announce.Place)
 	Report() []announce.Problem
+	Sessions() []speaker.Session
 	// Close withdraws everything and reports whether there was something.
 	Close(time.Duration) bool
 	Yielder
@@ -183,6 +185,14 @@ func (l *loop) announced() map[lvs.ID][]services.Announced {
 		}
 	}
 	return of
+}
+
+// neighbors are the routers that hear by BGP of what is announced.
+func (l *loop) neighbors() []speaker.Session {
+	if l.e.opt.Speaker == nil {
+		return nil
+	}
+	return l.e.opt.Speaker.Sessions()
 }
 
 // stopShowing withdraws everything, and gives routers time to hear of it while packets still find their servers.

@@ -16,6 +16,8 @@ import (
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/announcer"
 	"holdfast/internal/override"
+	"holdfast/internal/speaker"
+	"holdfast/internal/speaker/talk"
 	"holdfast/internal/super"
 	"holdfast/ipvs"
 	"holdfast/ipvs/fake"
@@ -262,6 +264,10 @@ type telephone struct {
 
 func (p *telephone) Configure(b *config.BGP) { p.to = b }
 
+func (p *telephone) Sessions() []speaker.Session {
+	return []speaker.Session{{Neighbor: netip.MustParseAddr("10.0.0.9"), State: talk.Established}}
+}
+
 func (p *telephone) Report() []announce.Problem {
 	return []announce.Problem{{Place: announce.Place{Prefix: netip.MustParsePrefix("10.0.0.1/32"), BGP: true}, Text: "no session"}}
 }
@@ -282,6 +288,9 @@ func TestAnnounceByBGP(t *testing.T) {
 		}
 		if got := strings.Join(p.all(), "\n"); got != "1s: [10.0.0.1/32 by BGP], 2 lines of table" {
 			t.Errorf("told: %s", got)
+		}
+		if n := w.snapshot().Neighbors; len(n) != 1 || n[0].State != talk.Established {
+			t.Errorf("neighbours: %+v", n)
 		}
 		for _, a := range w.snapshot().Announced {
 			if a[0].Problem != "no session" {

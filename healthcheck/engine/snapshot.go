@@ -233,7 +233,7 @@ func (l *loop) brief(now time.Time) *services.Snapshot {
 // frame is a snapshot without virtual servers.
 func (l *loop) frame(now time.Time) *services.Snapshot {
 	s := &services.Snapshot{At: now, Global: l.global, Marks: l.marksState(), Unwritten: l.e.opt.State.Problem(),
-		Announced: l.announced(), Services: []lvs.VirtualStatus{}}
+		Announced: l.announced(), Neighbors: l.neighbors(), Services: []lvs.VirtualStatus{}}
 	// Nothing is active before the first commit.
 	if l.active != nil {
 		s.SSL = services.SSLOf(l.active.cfg.SSL)

@@ -52,6 +52,11 @@ func Near(a *state.All, name string) []string {
 	for _, b := range a.Sessions {
 		consider(b.Name, what.addr.IsValid() && b.Neighbor == what.addr)
 	}
+	for _, b := range a.Neighbors {
+		if b.Address == what.addr {
+			consider(b.Address.String(), true)
+		}
+	}
 	slices.SortStableFunc(list, func(a, b candidate) int { return cmp.Compare(a.far, b.far) })
 	var names []string
 	for _, c := range list[:min(len(list), shown)] {

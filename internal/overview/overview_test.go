@@ -94,6 +94,10 @@ func sample() *state.All {
 		},
 		Sessions: []state.Session{{Name: "peer", State: "Down", Since: earlier(time.Minute), RemoteState: "AdminDown",
 			Neighbor: addr("10.0.0.3"), Diagnostic: "Control Detection Time Expired"}},
+		Neighbors: []state.Neighbor{
+			{Address: addr("10.0.0.66"), AS: 65066, State: "established", Since: earlier(time.Hour), Prefixes: 3, Lost: 1},
+			{Address: addr("fd00::66"), AS: 4200000000, State: "active", Since: earlier(time.Second), Error: "connection refused"},
+		},
 		Warnings: []state.Warning{
 			{Severity: state.Error, About: "instance", Name: "VI_3", Text: "FAULT: script chk failed", Since: earlier(time.Second)},
 			{Severity: state.Caution, About: "config", Text: "beware", File: "k.conf", Line: 3, Column: 4},
@@ -142,7 +146,8 @@ func TestColours(t *testing.T) {
 func TestWhy(t *testing.T) {
 	var all strings.Builder
 	for _, name := range []string{"VI_1", "longer_name", "VI_3", "[10.0.0.9]:tcp:80", "FWM 9", "10.1.0.2:8080", "10.1.0.1",
-		"[10.1.0.1]:tcp:8080", "fd00::1", "peer", "G", "web", "10.1.0.4"} {
+		"[10.1.0.1]:tcp:8080", "fd00::1", "peer", "G", "web", "10.1.0.4", "10.0.0.66",
+		"fd00::66"} {
 		all.WriteString("# " + name + "\n")
 		if !Why(&all, sample(), name, Style{Now: now}) {
 			t.Errorf("nothing is found of %s", name)

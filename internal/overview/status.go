@@ -34,6 +34,7 @@ func Status(w io.Writer, a *state.All, s Style) {
 	groups(a).write(w, s)
 	services(a, s).write(w, s)
 	sessions(a, s).write(w, s)
+	neighbors(a, s).write(w, s)
 	Overrides(w, a.Overrides, s)
 	if s.Wide {
 		servers(a, s).write(w, s)
@@ -167,6 +168,15 @@ func sessions(a *state.All, s Style) *table {
 			reason = b.Diagnostic
 		}
 		t.add(b.Name, b.State, s.ago(b.Since), b.Neighbor.String(), reason)
+	}
+	return t
+}
+
+func neighbors(a *state.All, s Style) *table {
+	t := &table{head: []string{"BGP NEIGHBOR", "AS", "STATE", "SINCE", "PREFIXES", "ERROR"}}
+	for _, n := range a.Neighbors {
+		t.add(n.Address.String(), strconv.FormatUint(uint64(n.AS), 10), n.State, s.ago(n.Since), strconv.Itoa(n.Prefixes),
+			n.Error)
 	}
 	return t
 }

@@ -59,11 +59,11 @@ func (s Style) paint(word string) string {
 		return word
 	}
 	switch word {
-	case "MASTER", "up", "Up", "yes":
+	case "MASTER", "up", "Up", "yes", "established":
 		return "\x1b[32m" + word + "\x1b[0m"
 	case "BACKUP", "Init", "INIT", "warning", "unknown", "mixed", "backup, serves":
 		return "\x1b[33m" + word + "\x1b[0m"
-	case "FAULT", "down", "backup, down", "Down", "error", "no":
+	case "FAULT", "down", "backup, down", "Down", "error", "no", "idle", "connect", "active", "opensent", "openconfirm":
 		return "\x1b[31m" + word + "\x1b[0m"
 	}
 	return word

@@ -44,6 +44,16 @@ func Why(w io.Writer, a *state.All, name string, s Style) bool {
 			fmt.Fprintf(w, "  the neighbour %v says %s, heard %s\n", b.Neighbor, b.RemoteState, past(b.LastSeen, s))
 		}
 	}
+	for n := range a.Neighbors {
+		if b := &a.Neighbors[n]; what.addr == b.Address && what.port < 0 {
+			found = true
+			fmt.Fprintf(w, "the BGP session with %v of AS %d is %s for %s, lost %d times, and told %d prefixes\n",
+				b.Address, b.AS, s.paint(b.State), s.ago(b.Since), b.Lost, b.Prefixes)
+			if b.Error != "" {
+				fmt.Fprintf(w, "  %s\n", b.Error)
+			}
+		}
+	}
 	return found
 }
 

@@ -26,6 +26,8 @@ type Options struct {
 	Space *os.File
 	// Tell hears of sessions that are established or lost; it must not block. nil tells nobody.
 	Tell func(Change)
+	// Answer is how long the program may take to answer, and First that for the first time; 0 is as usual.
+	Answer, First time.Duration
 }
 
 // A Keeper has the program run while there is a configuration for it. Its methods do not wait, but for Close.
@@ -50,6 +52,9 @@ func New(o Options) *Keeper {
 	}
 	if o.Tell == nil {
 		o.Tell = func(Change) {}
+	}
+	if o.Answer == 0 {
+		o.Answer, o.First = answerTime, firstTime
 	}
 	return &Keeper{opt: o, poke: make(chan struct{}, 1)}
 }

@@ -77,10 +77,13 @@ func speaks(t *testing.T, kind string) (k *Keeper, path string, logs *observer.O
 		t.Fatal(err)
 	}
 	core, logs := observer.New(zap.DebugLevel)
-	k = New(Options{Log: zap.New(core)})
+	k = New(Options{Log: zap.New(core), Answer: patience, First: patience})
 	t.Cleanup(func() { k.Close(time.Second) })
 	return k, path, logs
 }
+
+// patience is enough for a program that does nothing.
+const patience = 5 * time.Second
 
 // awaitLine waits for a line of the log with some text, n times.
 func awaitLine(t *testing.T, logs *observer.ObservedLogs, text string, n int) {

@@ -14,8 +14,9 @@ import (
 const (
 	// again is how often an order is repeated: a program that does not answer is one that would not withdraw either.
 	again = 2 * time.Second
-	// answerTime is how long an order may take: it is a thousand prefixes at most.
-	answerTime = 5 * time.Second
+	// answerTime is how long an order may take, which is a thousand prefixes at most, on a machine that crawls; the first
+	// one may take longer, for the program is read meanwhile.
+	answerTime, firstTime = 10 * time.Second, time.Minute
 	// leastPause and mostPause are how long a program that has ended is not started again, the longer the more often.
 	leastPause, mostPause = time.Second, 30 * time.Second
 	// endTime is how long it may take to close its sessions.
@@ -77,13 +78,21 @@ func (w *work) words() <-chan talk.Word {
 func (w *work) due(now time.Time) time.Time {
 	switch {
 	case w.life != nil && w.done < w.order.Serial:
-		return w.asked.Add(answerTime)
+		return w.asked.Add(w.patience())
 	case w.life != nil:
 		return w.given.Add(again)
 	case w.config != nil:
 		return w.next
 	}
 	return now.Add(time.Hour)
+}
+
+// patience is how long the program may take to answer.
+func (w *work) patience() time.Duration {
+	if w.done == 0 {
+		return w.k.opt.First
+	}
+	return w.k.opt.Answer
 }
 
 // turn has the program do what is wanted.
@@ -116,7 +125,7 @@ func (w *work) turn(now time.Time, c *config.BGP, want []announce.Place, yields 
 	o.Serial = w.order.Serial
 	same := reflect.DeepEqual(o, w.order)
 	switch {
-	case w.done < w.order.Serial && now.Sub(w.asked) >= answerTime:
+	case w.done < w.order.Serial && now.Sub(w.asked) >= w.patience():
 		w.end(now, "it does not answer", 0)
 	case !same || w.done == w.order.Serial && now.Sub(w.given) >= again:
 		w.give(now, o)

@@ -23,13 +23,14 @@ const (
 	Servers   = "servers"
 	Checks    = "checks"
 	Sessions  = "sessions"
+	Neighbors = "neighbors"
 	Overrides = "overrides"
 	Warnings  = "warnings"
 )
 
 // Lists are the names of all lists, in the order in which they are shown.
 func Lists() []string {
-	return []string{Instances, Groups, Trackers, Services, Servers, Checks, Sessions, Overrides, Warnings}
+	return []string{Instances, Groups, Trackers, Services, Servers, Checks, Sessions, Neighbors, Overrides, Warnings}
 }
 
 // Long reports whether a list has thousands of elements where there are thousands of real servers: whoever needs none
@@ -209,6 +210,7 @@ type All struct {
 	Servers   []Server   `json:"servers" doc:"real servers"`
 	Checks    []Check    `json:"checks" doc:"checkers of real servers"`
 	Sessions  []Session  `json:"sessions" doc:"BFD sessions"`
+	Neighbors []Neighbor `json:"neighbors" doc:"routers that hear by BGP of what is announced"`
 	Overrides []Override `json:"overrides" doc:"what operators have changed beside the configuration"`
 	Warnings  []Warning  `json:"warnings" doc:"all that is not as it should be; empty when all is well"`
 }

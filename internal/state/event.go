@@ -14,6 +14,7 @@ const (
 	AboutServer   = "server"   // a real server went up or down
 	AboutCheck    = "check"    // a checker of one
 	AboutSession  = "session"  // a BFD session went up or down
+	AboutNeighbor = "neighbor" // a BGP session was established or lost
 	AboutReload   = "reload"   // a reload was done or refused
 	AboutDaemon   = "daemon"   // the daemon or one of its processes began or ended, or events were lost
 	AboutOverride = "override" // somebody changed by hand what the configuration says
@@ -22,7 +23,7 @@ const (
 // Abouts are the kinds of things that events are about.
 func Abouts() []string {
 	return []string{AboutInstance, AboutGroup, AboutRival, AboutAddress, AboutAdvert, AboutTracker, AboutService,
-		AboutServer, AboutCheck, AboutSession, AboutReload, AboutDaemon, AboutOverride}
+		AboutServer, AboutCheck, AboutSession, AboutNeighbor, AboutReload, AboutDaemon, AboutOverride}
 }
 
 // Event is something that happened at one moment. Whoever records one fills in all but Serial, Role and PID.
@@ -31,7 +32,7 @@ type Event struct {
 	At     time.Time `json:"at" doc:"when it happened"`
 	Role   string    `json:"role" doc:"who says it: vrrp, checker, bfd, or daemon"`
 	PID    int       `json:"pid" doc:"process that says it"`
-	About  string    `json:"about" doc:"instance, group, rival, address, advert, tracker, service, server, check, session, reload, daemon or override"`
+	About  string    `json:"about" doc:"instance, group, rival, address, advert, tracker, service, server, check, session, neighbor, reload, daemon or override"`
 	Name   string    `json:"name" doc:"of what it is about, as in the lists; empty where there is only one"`
 	Of     string    `json:"of" doc:"virtual server of a server, instance of an address, sender of an advert; of others empty"`
 	From   string    `json:"from" doc:"state before; empty where there was none"`

@@ -132,3 +132,14 @@ type Session struct {
 	Refused     uint64     `json:"packets_refused" doc:"packets refused"`
 	SendFails   bool       `json:"send_fails" doc:"whether sending fails just now"`
 }
+
+// Neighbor is a router that hears by BGP of what is announced.
+type Neighbor struct {
+	Address  netip.Addr `json:"address" doc:"of the neighbor"`
+	AS       uint32     `json:"as" doc:"its AS"`
+	State    string     `json:"state" doc:"idle, connect, active, opensent, openconfirm or established"`
+	Since    time.Time  `json:"since,omitzero" doc:"of being established, or of the opposite"`
+	Prefixes int        `json:"prefixes" doc:"how many it is told now"`
+	Error    string     `json:"error" doc:"what went wrong last, empty since the session was established"`
+	Lost     uint64     `json:"lost" doc:"how often the session was lost since the process began"`
+}

@@ -11,7 +11,7 @@ const (
 // Warning is something that is not as it should be.
 type Warning struct {
 	Severity string    `json:"severity" doc:"error or warning"`
-	About    string    `json:"about" doc:"daemon, reload, config, instance, address, tracker, service, server, check, session, kernel or record"`
+	About    string    `json:"about" doc:"daemon, reload, config, instance, address, tracker, service, server, check, session, neighbor, kernel or record"`
 	Name     string    `json:"name" doc:"of what it is about, empty where there is only one"`
 	Text     string    `json:"text" doc:"what is wrong, one line"`
 	Since    time.Time `json:"since,omitzero" doc:"since when, where it is known"`

@@ -9,6 +9,7 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/report"
+	"holdfast/internal/speaker"
 )
 
 // Data is the snapshot in the layout of keepalived_check.data (cli 6), which people read and some
@@ -36,6 +37,7 @@ func Data(s *Snapshot, ids report.IDs) []byte {
 	}
 	d.files(s)
 	d.marks(s.Marks)
+	d.neighbors(s.Neighbors)
 	return d.Bytes()
 }
 
@@ -51,6 +53,23 @@ func (d dataWriter) marks(m Marks) {
 	d.Line(1, "Ranges of addresses", m.Ranges)
 	d.Line(1, "Made again after somebody else changed it", m.Restored)
 	d.Given(1, "Problem", m.Problem)
+}
+
+// neighbors tells, in lines of ours, of the routers that hear by BGP of what is announced.
+func (d dataWriter) neighbors(all []speaker.Session) {
+	if len(all) == 0 {
+		return
+	}
+	d.Section("BGP neighbors")
+	for _, n := range all {
+		d.Line(1, "Neighbor", n.Neighbor)
+		d.Line(3, "AS", n.RemoteAS)
+		d.Line(3, "State", n.State)
+		d.Line(3, "Since", report.Date(n.Since))
+		d.Line(3, "Prefixes", n.Told)
+		d.Line(3, "Lost", n.Losses)
+		d.Given(3, "Error", n.Error)
+	}
 }
 
 // ssl leaves out the password, which keepalived shows.

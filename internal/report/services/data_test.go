@@ -11,6 +11,8 @@ import (
 	"holdfast/healthcheck/reason"
 	"holdfast/internal/golden"
 	"holdfast/internal/report/shown"
+	"holdfast/internal/speaker"
+	"holdfast/internal/speaker/talk"
 	"holdfast/ipvs"
 )
 
@@ -57,6 +59,8 @@ func snapshot() *Snapshot {
 		Unwritten: "no space left on device",
 		Files:     []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
 		Slots:     map[lvs.ID]string{nine: "0123456789abcdef"}, Digests: map[lvs.ID]uint64{nine: 0xabcdef}, Repaired: map[lvs.ID]int{nine: 14},
+		Neighbors: []speaker.Session{{Neighbor: addr("10.0.0.77"), RemoteAS: 65077, State: talk.OpenSent, Since: at, Told: 15,
+			Losses: 16, Error: "connection refused"}},
 		Announced: map[lvs.ID][]Announced{nine: {
 			{Status: announce.Status{Place: announce.Place{Prefix: netip.MustParsePrefix("192.0.2.0/28"), Dev: "lo"}, On: true,
 				Since: at}, Problem: "no room"},

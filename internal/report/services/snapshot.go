@@ -8,6 +8,7 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/speaker"
 )
 
 // Snapshot is one moment of the role; it shares nothing that changes with it.
@@ -32,6 +33,7 @@ type Snapshot struct {
 	Repaired map[lvs.ID]int
 	// Announced is what each service that has places shows of them.
 	Announced map[lvs.ID][]Announced
+	Neighbors []speaker.Session // that hear of them by BGP
 }
 
 // Announced is a place that a service shows to routing daemons, or by BGP, while it can serve.

@@ -6,6 +6,7 @@ import (
 
 	"holdfast/healthcheck/lvs"
 	"holdfast/healthcheck/reason"
+	"holdfast/internal/speaker/talk"
 	"holdfast/internal/state"
 )
 
@@ -40,10 +41,11 @@ func (w *stateWriter) report(s *Snapshot, now Connections) (state.Report, error)
 	if s.Unwritten != "" {
 		w.warn("record", "", "cannot write down which IPVS services are ours, for the time after a crash: "+s.Unwritten)
 	}
+	neighbors := w.neighbors()
 	if w.unproven > 0 {
 		w.notReady = append(w.notReady, unproven(w.unproven, w.first))
 	}
-	lists := map[string]any{state.Services: list, state.Warnings: w.warnings}
+	lists := map[string]any{state.Services: list, state.Neighbors: neighbors, state.Warnings: w.warnings}
 	if w.servers != nil {
 		lists[state.Servers], lists[state.Checks] = w.servers, w.checks
 	}
@@ -120,6 +122,21 @@ func (w *stateWriter) announced(v *lvs.VirtualStatus) []state.Place {
 				Text: "not announcing " + p.String() + ": " + p.Reason, Since: p.Since})
 		}
 		all = append(all, p)
+	}
+	return all
+}
+
+// neighbors are the routers that hear of what is announced. Where none hears of something, a service has a warning.
+func (w *stateWriter) neighbors() []state.Neighbor {
+	all := make([]state.Neighbor, len(w.of.Neighbors))
+	for i, n := range w.of.Neighbors {
+		all[i] = state.Neighbor{Address: n.Neighbor, AS: n.RemoteAS, State: string(n.State), Since: n.Since, Prefixes: n.Told,
+			Error: n.Error, Lost: n.Losses}
+		if n.State != talk.Established {
+			w.warnings = append(w.warnings, state.Warning{Severity: state.Error, About: state.AboutNeighbor,
+				Name: n.Neighbor.String(), Since: n.Since,
+				Text: strings.TrimSuffix(fmt.Sprintf("the BGP session is %s: %s", n.State, n.Error), ": ")})
+		}
 	}
 	return all
 }
