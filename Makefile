@@ -1,7 +1,7 @@
 # holdfast: build, try and test.
 #
 #   make           build bin/holdfast, and what is made from its tables
-#   make demo      see a pair of directors at work, on this machine alone
+#   make demo      see a pair of directors at work, on this machine alone; make demo-anycast: more than two
 #   make test      everything that has to hold, under 15 minutes on 2 cores
 #   make bench     figures beside keepalived's
 #   make help      the rest
@@ -20,7 +20,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK DESTDIR PREFIX SYSCONFDIR UNITDIR KEEPALIVED
 
-.PHONY: all build bgp docs demo test proof interop meaning bench acceptance tables lint fuzz soak systemd packages half-hour install uninstall deps clean help verdicts faults figures
+.PHONY: all build bgp docs demo demo-anycast test proof interop meaning bench acceptance tables lint fuzz soak systemd packages half-hour install uninstall deps clean help verdicts faults figures
 
 all: build docs
 
@@ -41,6 +41,9 @@ deps:
 
 demo:
 	test/make/demo
+
+demo-anycast:
+	test/make/demo-anycast
 
 test:
 	test/make/test
@@ -111,6 +114,7 @@ help:
 	@echo 'bgp         bin/holdfast-bgp, which speaks BGP where no routing daemon does'
 	@echo 'docs        manual pages, completions, docs/keywords.md and docs/findings.md, from the tables of the program'
 	@echo 'demo        the pair of directors of examples/lvs-dr-pair, every step checked'
+	@echo 'demo-anycast  three directors of one address behind a router: which streams live on when one dies'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
 	@echo 'proof       faults that once were, each with the right outcome; what takes too long for test'
 	@echo 'interop     docs/interop.md: VRRP and BFD with keepalived, FRR and BIRD, from tests that ran'

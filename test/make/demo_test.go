@@ -45,10 +45,12 @@ func TestDepsSaysWhatLacks(t *testing.T) {
 		not    string
 		flags  string // of the processor
 	}{
-		"the demo needs few":        {stubs: all, args: []string{"demo"}},
-		"the demo on such a kernel": {stubs: ipvs, args: []string{"demo"}},
-		"the tests need more":       {stubs: all, status: 1, want: "Missing here: keepalived, nft, tshark,", not: "apt-get"},
-		"no apt-get":                {stubs: some, args: []string{"demo"}, status: 1, want: "Missing here: nginx, linux.uml. Install", not: "apt-get"},
+		"the demo needs few":                    {stubs: all, args: []string{"demo"}},
+		"the demo on such a kernel":             {stubs: ipvs, args: []string{"demo"}},
+		"the other demo needs a routing daemon": {stubs: map[string]string{"ip": "", "ipvsadm": "", "id": "echo 0", "bird": ""}, args: []string{"demo-anycast"}},
+		"and says so":                           {stubs: ipvs, args: []string{"demo-anycast"}, status: 1, want: "Missing here: bird. Install", not: "apt-get"},
+		"the tests need more":                   {stubs: all, status: 1, want: "Missing here: keepalived, nft, tshark,", not: "apt-get"},
+		"no apt-get":                            {stubs: some, args: []string{"demo"}, status: 1, want: "Missing here: nginx, linux.uml. Install", not: "apt-get"},
 		"a library for the kernel": {stubs: user, args: []string{"demo"}, status: 1, flags: " amx_tile",
 			want: "As root: apt-get install --no-install-recommends gcc libc6-dev user-mode-linux"},
 		"no apt-get, other kernel":   {stubs: some, args: []string{"demo"}, status: 1, want: "modprobe ip_vs", not: "apt-get"},

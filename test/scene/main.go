@@ -4,6 +4,8 @@
 // checked; the exit status is 0 only if all of them held, and 3 if what did not proves
 // nothing, because the machine was busy.
 //
+// With -anycast it plays more than two directors, which have one address by BGP.
+//
 // The hosts are network namespaces. Where the machine's kernel has no IPVS, the
 // program runs itself once more in a user-mode kernel that has.
 package main
@@ -32,6 +34,7 @@ type options struct {
 	only     string
 	verbose  bool
 	quick    bool
+	anycast  bool
 }
 
 func main() { os.Exit(run()) }
@@ -48,6 +51,7 @@ func run() int {
 	flag.StringVar(&o.only, "only", "", "regular expression of the steps to play, besides the start")
 	flag.BoolVar(&o.verbose, "v", false, "print the daemons' logs of a step that fails in full")
 	flag.BoolVar(&o.quick, "quick", false, "ruin the configuration in one way only, not in all")
+	flag.BoolVar(&o.anycast, "anycast", false, "play several directors of one address, all with -director1")
 	flag.Parse()
 	if flag.NArg() > 0 || o.version != 2 && o.version != 3 {
 		flag.Usage()
@@ -104,7 +108,11 @@ func play(o options) int {
 		defer os.RemoveAll(dir)
 	}
 	tl := newTimeline(os.Stdout, start)
-	err := playIn(o, dir, tl)
+	scene := playIn
+	if o.anycast {
+		scene = playAnycast
+	}
+	err := scene(o, dir, tl)
 	tl.summary(err)
 	switch {
 	case errors.Is(err, errBusy):
