@@ -282,6 +282,11 @@ const breaking = `
 func breakAsNamed() {
 	path, _ := os.Readlink("/proc/self/exe")
 	switch name, role := filepath.Base(path), os.Args[0] == "keepalived_vrrp"; {
+	case name == "slow" && len(os.Args) > 1 && os.Args[1] == "upgrade-trial":
+		var used unix.Rusage
+		for used.Utime.Sec+used.Stime.Sec < 11 {
+			_ = unix.Getrusage(unix.RUSAGE_SELF, &used)
+		}
 	case name == "exits":
 		os.Exit(1)
 	case name == "hangs":
@@ -399,6 +404,27 @@ func TestProgramThatDiesSoonIsLeft(t *testing.T) {
 			}
 			return true, ""
 		}))
+	})
+}
+
+// A program that takes long because it works, or wants to, is awaited.
+func TestASlowProgramIsAwaited(t *testing.T) {
+	t.Parallel()
+	dir := broken(t)
+	path := filepath.Join(dir, "slow")
+	if err := os.Rename(filepath.Join(dir, "program"), path); err != nil {
+		t.Fatal(err)
+	}
+	lab.Judge(t, func(t *lab.Trial) {
+		p := newPair(t, lab.Program())
+		begun := time.Now()
+		if status, out := p.upgrade("--check", path); status != 0 || !strings.Contains(out, "can go on") {
+			t.Errorf("status %d:\n%s", status, out)
+		}
+		if took := time.Since(begun); took < 11*time.Second {
+			t.Errorf("it took %v only, so that nothing is tried here", took)
+		}
+		p.unnoticed()
 	})
 }
 
