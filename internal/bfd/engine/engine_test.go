@@ -74,20 +74,26 @@ func boxes(t *testing.T) (all [2]*box) {
 		must(t, err)
 		_, err = h.Run("ip", "addr", "add", addrs[1][i].String()+"/64", "dev", "eth0", "nodad")
 		must(t, err)
-		core, logs := observer.New(zap.DebugLevel)
-		b := &box{Host: h, t: t, logs: logs, told: &board{form: form, says: map[string]string{}}}
-		b.engine = New(Options{Log: zap.New(core), Teller: b.told, Seed: uint64(i + 1)})
-		must(t, b.engine.events.Call(t.Context(), func() {})) // what it opens from now on is opened by its loop, on the host
-		ctx, cancel := context.WithCancel(context.Background())
-		ended := make(chan error, 1)
-		go func() { ended <- h.Do(func() error { return b.engine.Run(ctx) }) }()
-		t.Cleanup(func() { cancel(); must(t, <-ended) })
-		running := make(chan struct{})
-		b.engine.events.Post(func() { close(running) })
-		<-running
-		all[i] = b
+		all[i] = start(t, h, form, uint64(i+1))
 	}
 	return all
+}
+
+// start runs an engine on a host.
+func start(t *testing.T, h *lab.Host, form news.Form[news.Session], seed uint64) *box {
+	t.Helper()
+	core, logs := observer.New(zap.DebugLevel)
+	b := &box{Host: h, t: t, logs: logs, told: &board{form: form, says: map[string]string{}}}
+	b.engine = New(Options{Log: zap.New(core), Teller: b.told, Seed: seed})
+	must(t, b.engine.events.Call(t.Context(), func() {})) // what it opens from now on is opened by its loop, on the host
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- h.Do(func() error { return b.engine.Run(ctx) }) }()
+	t.Cleanup(func() { cancel(); must(t, <-ended) })
+	running := make(chan struct{})
+	b.engine.events.Post(func() { close(running) })
+	<-running
+	return b
 }
 
 func must(t *testing.T, err error) {

@@ -104,9 +104,14 @@ func (s *sender) open() (err error) {
 
 // share has another process of the same kind bind to the port, or not any more.
 func (s *sender) share(on bool) {
-	if s.fd >= 0 {
-		_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, map[bool]int{true: 1}[on]) // it takes another port
+	if s.fd < 0 {
+		return
 	}
+	value := 0
+	if on {
+		value = 1
+	}
+	_ = unix.SetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, value) // without it another port is taken
 }
 
 // favour asks for what packets arrive without as well: the precedence of control traffic, and no room for
