@@ -18,10 +18,10 @@ const (
 	// memoryLimit keeps a leak from eating the host.
 	memoryLimit = 256 << 20
 
-	// A span of this length in which so few bytes were asked for means that a storm is over, and
-	// memory that is not in use is given back, if it is worthwhile.
+	// A span of this length in which so few bytes were asked for means that a storm is over, or that there is none but
+	// somebody who scrapes, and memory that is not in use is given back, if it is worthwhile.
 	calm       = 5 * time.Second
-	little     = 1 << 20
+	little     = 4 << 20
 	worthwhile = 2 << 20
 )
 

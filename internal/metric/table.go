@@ -71,20 +71,17 @@ func appendValue(b []byte, value string) []byte {
 	return b
 }
 
-// Grow makes room for more rows.
-func (t *Table) Grow(rows int) {
-	t.Rows.text = slices.Grow(t.Rows.text, usualRow*rows)
+// Grow makes room for more rows, each of which has about so many bytes that set it apart from the one before.
+func (t *Table) Grow(rows, bytes int) {
+	t.Rows.text = slices.Grow(t.Rows.text, bytes*rows)
 	for n := range t.Columns {
 		v := &t.Columns[n].Values
 		v.text = slices.Grow(v.text, usualValue*rows)
 	}
 }
 
-// What a row and a value usually take, in bytes.
-const (
-	usualRow   = 6
-	usualValue = 2
-)
+// usualValue is what a value usually takes, in bytes.
+const usualValue = 2
 
 // Size is about how many bytes a table takes on its way to another process.
 func (t *Table) Size() int {

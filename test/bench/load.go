@@ -134,22 +134,32 @@ func taken(p *lab.Process, before, seconds float64) (percent, rss float64, err e
 func cpuSeconds(p *lab.Process) (float64, error) {
 	var sum float64
 	for _, pid := range p.Tree() {
-		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		n, err := cpuOf(pid)
 		if err != nil {
 			return 0, err
 		}
-		_, rest, _ := strings.Cut(string(b), ") ")
-		f := strings.Fields(rest)
-		if len(f) < 13 {
-			return 0, fmt.Errorf("stat of %d: %q", pid, b)
+		sum += n
+	}
+	return sum, nil
+}
+
+// cpuOf is the processor time a process has used, in seconds.
+func cpuOf(pid int) (sum float64, err error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(b), ") ")
+	f := strings.Fields(rest)
+	if len(f) < 13 {
+		return 0, fmt.Errorf("stat of %d: %q", pid, b)
+	}
+	for _, s := range f[11:13] { // utime and stime
+		n, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			return 0, err
 		}
-		for _, s := range f[11:13] { // utime and stime
-			n, err := strconv.ParseFloat(s, 64)
-			if err != nil {
-				return 0, err
-			}
-			sum += n / ticksPerSecond
-		}
+		sum += n / ticksPerSecond
 	}
 	return sum, nil
 }

@@ -2,7 +2,7 @@
 // the same run and the same way, and prints one table: how long a backup takes to
 // take over, what a hundred and a thousand instances cost, when the last of them has taken
 // over, how long a large IPVS table and the test of a large file take, and what the checks of ten
-// thousand real servers cost.
+// thousand real servers cost; and what it costs this daemon to be watched.
 //
 // VRRP is measured in network namespaces on this machine's kernel, IPVS in a
 // user-mode kernel; its times compare programs with each other, not with those of
@@ -15,9 +15,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +97,7 @@ func measures() map[string]func(options, func(result)) error {
 	for _, f := range farms {
 		all[f.part] = f.measure
 	}
+	maps.Copy(all, watchedParts())
 	return all
 }
 
@@ -108,6 +111,7 @@ func parts(only string) (names []string) {
 	for _, f := range farms {
 		all = append(all, f.part)
 	}
+	all = append(all, slices.Sorted(maps.Keys(watchedParts()))...)
 	if only == "" {
 		return all
 	}
@@ -139,7 +143,7 @@ func report(o options) int {
 		fmt.Fprintf(os.Stderr, "measuring: %s\n", part)
 		args := []string{self, "-part", part, "-runs", fmt.Sprint(o.runs), "-services", fmt.Sprint(o.services),
 			"-programs", strings.Join(o.programs, ","), "-window", o.window.String()}
-		if part == "ipvs" || strings.HasPrefix(part, "scale-") {
+		if inGuest(part) {
 			runner, err := filepath.Abs(o.uml)
 			if err != nil {
 				fmt.Fprintln(os.Stderr, "bench:", err)
@@ -192,22 +196,41 @@ func printTable(w io.Writer, programs []string, all []result) {
 		}
 		value[r.What+"\x00"+r.Program] = r
 	}
+	names := columns(programs, all)
 	fmt.Fprintf(w, "%-58s", "")
-	for _, p := range programs {
-		fmt.Fprintf(w, "%16s", filepath.Base(p))
+	for _, name := range names {
+		fmt.Fprintf(w, "%16s", name)
 	}
 	fmt.Fprintln(w)
 	for _, what := range order {
 		fmt.Fprintf(w, "%-58s", what)
-		for _, p := range programs {
+		for _, name := range names {
 			cell := "-"
-			if r, ok := value[what+"\x00"+filepath.Base(p)]; ok {
+			if r, ok := value[what+"\x00"+name]; ok {
 				cell = fmt.Sprintf("%.*f %s", digits(r.Value), r.Value, r.Unit)
 			}
 			fmt.Fprintf(w, "%16s", cell)
 		}
 		fmt.Fprintln(w)
 	}
+}
+
+// columns are the programs, and what else has figures; a program without any is not shown if others have some.
+func columns(programs []string, all []result) (names []string) {
+	has := func(name string) bool {
+		return len(all) == 0 || slices.ContainsFunc(all, func(r result) bool { return r.Program == name })
+	}
+	for _, p := range programs {
+		if name := filepath.Base(p); has(name) {
+			names = append(names, name)
+		}
+	}
+	for _, r := range all {
+		if !slices.Contains(names, r.Program) {
+			names = append(names, r.Program)
+		}
+	}
+	return names
 }
 
 // digits behind the point that still mean something.

@@ -96,7 +96,8 @@ func TestWatchCountsRealServers(t *testing.T) {
 func TestParts(t *testing.T) {
 	for only, want := range map[string]string{
 		"": "[vrrp load ipvs check crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6 " +
-			"scale-10 scale-20 scale-double scale-http scale-shared]",
+			"scale-10 scale-20 scale-double scale-http scale-shared watched-instances watched-servers]",
+		"watched":         "[watched-instances watched-servers]",
 		"load":            "[load]",
 		"crowd":           "[crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6]",
 		"check,crowd-0.1": "[check crowd-0.1]",

@@ -25,7 +25,7 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 // Ready tells whether the role is ready, and nothing else.
 func (e *Engine) Ready(ctx context.Context) (state.Report, error) {
 	var r state.Report
-	s, err := e.survey(ctx, func() func(*vrrp.Status, []routers.Address) {
+	s, err := e.survey(ctx, func(int) func(*vrrp.Status, []routers.Address) {
 		r.NotReady = nil
 		return func(i *vrrp.Status, list []routers.Address) { r.NotReady = routers.NotReady(r.NotReady, i, list) }
 	})
@@ -41,8 +41,8 @@ func (e *Engine) Ready(ctx context.Context) (state.Report, error) {
 func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	var m *routers.Meter
 	var other *routers.Gen2brain
-	s, err := e.survey(ctx, func() func(*vrrp.Status, []routers.Address) {
-		m, other = routers.NewMeter(), routers.NewGen2brain()
+	s, err := e.survey(ctx, func(n int) func(*vrrp.Status, []routers.Address) {
+		m, other = routers.NewMeter(n), routers.NewGen2brain()
 		return func(i *vrrp.Status, list []routers.Address) {
 			if m.Router(i, list); e.opt.Gen2brain {
 				other.Router(i)
@@ -64,21 +64,20 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 const atOnce = 64
 
 // survey has the loop look at all virtual routers with their addresses, some at a time, and gives the rest of a
-// snapshot. begin gives what takes them; it is called again when another configuration comes into force meanwhile.
+// snapshot. begin gives what takes so many; it is called again when another configuration comes into force meanwhile.
 func (e *Engine) survey(ctx context.Context,
-	begin func() func(*vrrp.Status, []routers.Address)) (*routers.Snapshot, error) {
+	begin func(n int) func(*vrrp.Status, []routers.Address)) (*routers.Snapshot, error) {
 	var s *routers.Snapshot
 	var of *config.Config
 	var present map[vip]bool
 	var list []routers.Address
-	take, next := begin(), 0
+	var take func(*vrrp.Status, []routers.Address)
+	next := 0
 	for more := true; more; {
 		if err := e.call(ctx, func() {
 			l := &e.loop
 			if next == 0 || l.cfg != of {
-				if next > 0 {
-					take, next = begin(), 0
-				}
+				take, next = begin(len(l.routers.all)), 0
 				of, present, s = l.cfg, l.present(), l.frame(time.Now())
 			}
 			next, more = l.core.Some(next, atOnce, func(i *vrrp.Status) {

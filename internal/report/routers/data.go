@@ -258,14 +258,19 @@ func addressLine(a config.Address, set bool) string {
 // addressLines are those of an instance.
 func addressLines(i *vrrp.Status, list []config.Address) (lines []string) {
 	for _, a := range list {
-		// Those of the instance's own interface and family are on its virtual MAC interface.
-		c := i.Config
-		if c.VMAC.Use && i.Place.Own != "" && a.Dev == c.Interface && a.Prefix.Addr().Is6() == c.IPv6 {
-			a.Dev = i.Place.Own + "@" + c.Interface
-		}
-		lines = append(lines, addressLine(a, i.VIPsWanted))
+		lines = append(lines, addressLine(onItsInterface(i, a), i.VIPsWanted))
 	}
 	return lines
+}
+
+// onItsInterface is an address where it is: those of the instance's own interface and family are on its virtual MAC
+// interface.
+func onItsInterface(i *vrrp.Status, a config.Address) config.Address {
+	c := i.Config
+	if c.VMAC.Use && i.Place.Own != "" && a.Dev == c.Interface && a.Prefix.Addr().Is6() == c.IPv6 {
+		a.Dev = i.Place.Own + "@" + c.Interface
+	}
+	return a
 }
 
 func (d dataWriter) peers(c *config.Instance) {

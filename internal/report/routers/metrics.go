@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -20,7 +19,7 @@ import (
 
 // Metrics is the snapshot for those who count and measure.
 func Metrics(s *Snapshot) state.Report {
-	m := NewMeter()
+	m := NewMeter(len(s.Instances))
 	for n := range s.Instances {
 		m.Router(&s.Instances[n], s.Addresses[s.Instances[n].Router])
 	}
@@ -33,6 +32,7 @@ type Meter struct {
 	reasons, refused            metric.Table // have rows only for what has happened
 	columns                     []column     // of instances
 	tracks                      map[vrrp.Tracked]bool
+	seen                        map[[2]string]bool // addresses of the instance at hand
 	notReady                    []string
 	at                          reading
 }
@@ -51,9 +51,12 @@ type column struct {
 	value          func(*reading) float64
 }
 
-// NewMeter is a Meter that was told nothing yet.
-func NewMeter() *Meter {
-	m := &Meter{columns: columns(), tracks: map[vrrp.Tracked]bool{}}
+// rowBytes is about how much the labels of a router have that those of the one before have not: name, number, address.
+const rowBytes = 40
+
+// NewMeter is a Meter that was told nothing yet, and will be of so many routers.
+func NewMeter(routers int) *Meter {
+	m := &Meter{columns: columns(), tracks: map[vrrp.Tracked]bool{}, seen: map[[2]string]bool{}}
 	for _, c := range m.columns {
 		m.instances.Add(c.family, c.labels, metric.Values{})
 	}
@@ -61,6 +64,8 @@ func NewMeter() *Meter {
 	m.excluded.Add(metric.VRRPExcludedState, "", metric.Values{})
 	m.reasons.Add(metric.VRRPReasons, "", metric.Values{})
 	m.refused.Add(metric.VRRPRefusedFrom, "", metric.Values{})
+	m.instances.Grow(routers, rowBytes)
+	m.states.Grow(routers, rowBytes)
 	return m
 }
 
@@ -153,23 +158,29 @@ func labelsOf(i *vrrp.Status) (name, dev, vrid string) {
 }
 
 // addressStates tell the state of an instance once for each of its addresses, with its words of the dump: what is first
-// there, and the interface behind "dev" (keepalived-exporter).
+// there, and the third, which is the interface behind "dev" where there is no broadcast address (keepalived-exporter).
 func (m *Meter) addressStates(i *vrrp.Status) {
 	name, dev, vrid := labelsOf(i)
-	add := func(to *metric.Table, lines []string) {
-		seen := map[[2]string]bool{}
-		for _, line := range lines {
-			words := strings.Split(line, " ")
-			if len(words) < 3 || seen[[2]string{words[0], words[2]}] {
-				continue
+	add := func(to *metric.Table, list []config.Address) {
+		clear(m.seen)
+		for n := range list {
+			a := onItsInterface(i, list[n])
+			first, third := report.Host(a.Prefix), a.Dev
+			if a.Broadcast.IsValid() {
+				third = a.Broadcast.String()
 			}
-			seen[[2]string{words[0], words[2]}] = true
-			to.Rows.Add("iname", name, "intf", words[2], "vrid", vrid, "ip_address", words[0])
+			if len(list) > 1 {
+				if m.seen[[2]string{first, third}] {
+					continue
+				}
+				m.seen[[2]string{first, third}] = true
+			}
+			to.Rows.Add("iname", name, "intf", third, "vrid", vrid, "ip_address", first)
 			to.Columns[0].Values.Add(float64(i.State))
 		}
 	}
-	add(&m.states, addressLines(i, i.Config.VIPs))
-	add(&m.excluded, addressLines(i, i.Config.ExcludedVIPs))
+	add(&m.states, i.Config.VIPs)
+	add(&m.excluded, i.Config.ExcludedVIPs)
 	if len(i.Config.VIPs) == 0 {
 		m.states.Rows.Add("iname", name, "intf", dev, "vrid", vrid, "ip_address", "")
 		m.states.Columns[0].Values.Add(float64(i.State))

@@ -95,12 +95,15 @@ func row(t *metric.Table, values ...float64) {
 	}
 }
 
+// rowBytes is about how much the labels of a real server have that those of the one before have not.
+const rowBytes = 8
+
 // Virtual is told of a virtual server.
 func (m *Meter) Virtual(v *lvs.VirtualReading) {
 	m.services.Rows.Add("service", v.Name)
 	// As a rule a server has one checker.
-	m.servers.Grow(v.Servers)
-	m.checks.Grow(v.Servers)
+	m.servers.Grow(v.Servers, rowBytes)
+	m.checks.Grow(v.Servers, rowBytes)
 	var sum traffic
 	known := false
 	m.members = m.members[:0]

@@ -1,0 +1,315 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"holdfast/internal/api"
+	"holdfast/test/lab"
+)
+
+// A watch of a director is what a monitoring system does: its metrics are scraped each second, and its events followed.
+// What that costs is what the director takes with it and without.
+const (
+	metricsAddress = "127.0.0.1:9165"
+	scrapeEvery    = time.Second
+)
+
+// The columns of the table: the same daemon, alone and watched.
+const (
+	alone     = "alone"
+	isWatched = "watched"
+)
+
+// watchedParts are the parts by name.
+func watchedParts() map[string]func(options, func(result)) error {
+	return map[string]func(options, func(result)) error{
+		"watched-instances": watchedInstances, "watched-servers": watchedServers,
+	}
+}
+
+// watchedInstances measures a master of a thousand virtual routers, and its backup.
+func watchedInstances(o options, emit func(result)) error {
+	c := crowd{n: 1000, interval: 1}
+	for _, how := range []string{alone, isWatched} {
+		if err := watchedDuo(c, how, o, emit); err != nil {
+			return fmt.Errorf("%v, %s: %w", c, how, err)
+		}
+	}
+	return nil
+}
+
+func watchedDuo(c crowd, how string, o options, emit func(result)) (err error) {
+	p, err := newDuo(o.programs[0], c.config)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	p.capture.Close()
+	if err := c.plug(p); err != nil {
+		return err
+	}
+	for _, d := range p.d {
+		d.Options = optionsOf(how)
+	}
+	if _, err := c.gather(p); err != nil {
+		return err
+	}
+	time.Sleep(settled + 7*time.Second) // the second burst of announcements is over
+	for i, d := range p.d {
+		w := observer{d: d, how: how, window: o.window, emit: emit,
+			what: fmt.Sprintf("%d instances at %g s, %s", c.n, c.interval, [2]string{"master", "backup"}[i])}
+		if err := w.observe(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// watchedServers measures ten thousand real servers that are checked, in a table of the kernel.
+func watchedServers(o options, emit func(result)) (err error) {
+	f := farms[0]
+	lan, end, err := newLAN()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, end()) }()
+	h, _, err := f.hosts(lan)
+	if err != nil {
+		return err
+	}
+	for _, how := range []string{alone, isWatched} {
+		if err := f.watched(lab.NewDirector(h, o.programs[0]), how, o, emit); err != nil {
+			return fmt.Errorf("%v, %s: %w", f, how, err)
+		}
+	}
+	return nil
+}
+
+func (f farm) watched(d *lab.Director, how string, o options, emit func(result)) error {
+	d.Options = optionsOf(how)
+	if err := d.Configure(f.config(0)); err != nil {
+		return err
+	}
+	table, err := f.open(d)
+	if err != nil {
+		return err
+	}
+	defer table.close()
+	if _, err := table.until(d.Start, table.full(0)); err != nil {
+		return err
+	}
+	// As in measureOne.
+	time.Sleep(time.Duration(2*f.delay)*time.Second + settled)
+	w := observer{d: d, how: how, window: o.window, emit: emit, what: f.String()}
+	if err := w.observe(); err != nil {
+		return err
+	}
+	return f.stop(d, table, func(string, float64, string) {})
+}
+
+func optionsOf(how string) []string {
+	if how == alone {
+		return nil
+	}
+	return []string{"--metrics", metricsAddress}
+}
+
+// An observer measures a director for a while, as it is or watched.
+type observer struct {
+	d         *lab.Director
+	how, what string
+	window    time.Duration
+	emit      func(result)
+}
+
+func (w *observer) tell(what string, value float64, unit string) {
+	w.emit(result{What: w.what + ": " + what, Program: w.how, Value: value, Unit: unit})
+}
+
+func (w *observer) observe() error {
+	stop := func() (scrapes, error) { return scrapes{}, nil }
+	if w.how == isWatched {
+		var err error
+		if stop, err = w.watch(); err != nil {
+			return err
+		}
+		// What asking takes is there from the first answers on, and what the start took has gone.
+		time.Sleep(3 * settled)
+	}
+	before, err := w.seconds()
+	if err != nil {
+		return errors.Join(err, second(stop()))
+	}
+	began := time.Now()
+	memory, own, err := w.memory()
+	span := time.Since(began).Seconds()
+	after, cerr := w.seconds()
+	got, serr := stop()
+	if err := errors.Join(err, cerr, serr); err != nil {
+		return err
+	}
+	all := 0.0
+	for _, role := range roles {
+		if _, is := after[role]; !is {
+			continue
+		}
+		busy := 100 * (after[role] - before[role]) / span
+		all += busy
+		w.tell("processor, "+role, busy, "%")
+	}
+	w.tell("processor", all, "%")
+	all = 0
+	for _, role := range roles {
+		if mb, is := memory[role]; is {
+			all += mb
+			w.tell("memory, "+role, mb, "MB")
+		}
+	}
+	w.tell("memory (RSS of all processes)", all, "MB")
+	all = 0
+	for _, mb := range own {
+		all += mb
+	}
+	w.tell("of that its own, not the program's file", all, "MB")
+	if w.how == isWatched {
+		got.tell(w.tell)
+	}
+	return nil
+}
+
+func second(_ scrapes, err error) error { return err }
+
+// roles are the processes of a director, by the names of their pid files.
+var roles = []string{"parent", "vrrp", "checkers"}
+
+// pids are the processes that there are.
+func (w *observer) pids() map[string]int {
+	all := map[string]int{}
+	for _, role := range roles {
+		if pid, err := w.d.RolePid(role); err == nil {
+			all[role] = pid
+		}
+	}
+	return all
+}
+
+// seconds is the processor time of each process.
+func (w *observer) seconds() (map[string]float64, error) {
+	all := map[string]float64{}
+	for role, pid := range w.pids() {
+		n, err := cpuOf(pid)
+		if err != nil {
+			return nil, err
+		}
+		all[role] = n
+	}
+	return all, nil
+}
+
+// memory is what each process has in the mean while nothing happens, and what of that no file has, in megabytes.
+func (w *observer) memory() (all, own map[string]float64, err error) {
+	all, own = map[string]float64{}, map[string]float64{}
+	n := 0.0
+	for end := time.Now().Add(w.window); time.Now().Before(end); n++ {
+		time.Sleep(scrapeEvery)
+		for role, pid := range w.pids() {
+			for line, sum := range map[string]map[string]float64{"VmRSS": all, "RssAnon": own} {
+				kB, err := lab.Memory(line, pid)
+				if err != nil {
+					return nil, nil, err
+				}
+				sum[role] += float64(kB) / 1024
+			}
+		}
+	}
+	for role := range all {
+		all[role] /= n
+		own[role] /= n
+	}
+	return all, own, nil
+}
+
+// scrapes is what scraping met.
+type scrapes struct {
+	took   []float64 // milliseconds
+	bytes  int64     // of the last one
+	events int       // lines that a follower was sent
+}
+
+func (s *scrapes) tell(tell func(string, float64, string)) {
+	tell("a scrape", median(s.took), "ms")
+	tell("the longest of them", slices.Max(s.took), "ms")
+	tell("its text", float64(s.bytes)/1e6, "MB")
+}
+
+// watch begins to scrape and to follow; the function it gives ends that.
+func (w *observer) watch() (stop func() (scrapes, error), err error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var s scrapes
+	var scrapeErr, followErr error
+	var over sync.WaitGroup
+	over.Go(func() { scrapeErr = w.d.Do(func() error { return s.scrape(ctx) }) })
+	over.Go(func() {
+		socket := api.Client{Path: filepath.Join(w.d.Dir, "holdfast_parent.sock")}
+		err := socket.Follow(ctx, "/v1/events?follow", func([]byte) error { s.events++; return nil })
+		if ctx.Err() == nil {
+			followErr = fmt.Errorf("following events: %w", err)
+		}
+	})
+	return func() (scrapes, error) {
+		cancel()
+		over.Wait()
+		err := errors.Join(scrapeErr, followErr)
+		if err == nil && (len(s.took) == 0 || s.events == 0) {
+			err = fmt.Errorf("%d scrapes, %d lines of events", len(s.took), s.events)
+		}
+		return s, err
+	}, nil
+}
+
+// scrape scrapes until ctx ends, on the thread that it is called on: sockets are of its namespace.
+func (s *scrapes) scrape(ctx context.Context) error {
+	c, err := net.Dial("tcp", metricsAddress)
+	if err != nil {
+		return err
+	}
+	client := http.Client{Transport: &http.Transport{
+		DisableCompression: true, IdleConnTimeout: time.Minute,
+		DialContext: func(context.Context, string, string) (net.Conn, error) { return c, nil },
+	}}
+	for every := time.NewTicker(scrapeEvery); ; {
+		select {
+		case <-ctx.Done():
+			every.Stop()
+			return c.Close()
+		case <-every.C:
+		}
+		began := time.Now()
+		r, err := client.Get("http://" + netip.MustParseAddrPort(metricsAddress).String() + "/metrics")
+		if err != nil {
+			return err
+		}
+		s.bytes, err = io.Copy(io.Discard, r.Body)
+		_ = r.Body.Close()
+		if err != nil || r.StatusCode != http.StatusOK {
+			return fmt.Errorf("%s: %w", r.Status, err)
+		}
+		s.took = append(s.took, milliseconds(time.Since(began)))
+	}
+}
+
+// inGuest reports whether a part needs IPVS, which is in a user-mode kernel.
+func inGuest(part string) bool {
+	return part == "ipvs" || part == "watched-servers" || strings.HasPrefix(part, "scale-")
+}
