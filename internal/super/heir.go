@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -16,8 +17,10 @@ import (
 // is executed again, and goes on with whoever is there, in the same way: it is an upgrade to what was.
 
 const (
-	// standTime is how long a process may stand still.
-	standTime = 3 * time.Second
+	// standTime is how long a process may stand still, and again so long for standRounds times while its successor works
+	// or wants to: where that takes so long, going back would take longer.
+	standTime   = 3 * time.Second
+	standRounds = 4
 	// heirTime is how long one may take to get ready, and again so long for heirRounds times if it has used heirEffort
 	// of a processor in it or wants one: those of before go on meanwhile, but whoever has asked waits.
 	heirTime   = 15 * time.Second
@@ -38,7 +41,12 @@ type heir struct {
 }
 
 type (
-	standLate  struct{ p *predecessor }
+	standLate struct {
+		p      *predecessor
+		c      *child // its successor
+		used   time.Duration
+		rounds int
+	}
 	proved     struct{ h *heir }
 	handedOver struct {
 		sl *slot
@@ -105,7 +113,8 @@ func (s *Supervisor) takenOver(ctx context.Context, c *child) {
 	p := sl.before
 	replied := make(chan struct{})
 	p.replied = replied
-	time.AfterFunc(standTime, func() { s.deliver(standLate{p}) })
+	used, _ := c.work()
+	s.awaitSuccession(standLate{p: p, c: c, used: used})
 	if err := sayHand(p.ends.hand, handAsk, Handover{}); err != nil {
 		s.fallBack(ctx, fmt.Sprintf("cannot ask the %s process to hand over: %v", p.role.Title, err))
 		return
@@ -119,6 +128,29 @@ func (s *Supervisor) takenOver(ctx context.Context, c *child) {
 		s.deliver(handedOver{sl, c, h, err})
 	}()
 }
+
+// awaitSuccession looks in a while whether a process still stands still.
+func (s *Supervisor) awaitSuccession(e standLate) {
+	time.AfterFunc(standTime, func() { s.deliver(e) })
+}
+
+// stillStanding goes back if a process has stood still for too long.
+func (s *Supervisor) stillStanding(ctx context.Context, e standLate) {
+	waits := slices.ContainsFunc(s.slots, func(sl *slot) bool { return sl.before == e.p })
+	if s.heir == nil || e.p.replied == nil || !waits {
+		return
+	}
+	used, wants := e.c.work()
+	if e.rounds < standRounds && (wants || used-e.used >= heirEffort) {
+		e.used, e.rounds = used, e.rounds+1
+		s.awaitSuccession(e)
+		return
+	}
+	s.fallBack(ctx, fmt.Sprintf("the %s process was not succeeded within %v", e.p.role.Title, standTime))
+}
+
+// work is that of the process: see there.
+func (c *child) work() (used time.Duration, wants bool) { return work(fmt.Sprintf("/proc/%d", c.pid)) }
 
 // handedOver passes on what a process has handed over.
 func (s *Supervisor) handedOver(ctx context.Context, e handedOver) {
@@ -176,7 +208,7 @@ func (s *Supervisor) predecessorGone(ctx context.Context, p *predecessor) {
 
 // works reports whether a process that has not answered in time gets anywhere.
 func (h *heir) works(c *child) bool {
-	used, wants := work(fmt.Sprintf("/proc/%d", c.pid))
+	used, wants := c.work()
 	before := h.used[c]
 	h.used[c] = used
 	h.rounds++

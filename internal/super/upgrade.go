@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"slices"
 
 	"holdfast/config/difference"
 	"holdfast/internal/role"
@@ -71,10 +70,7 @@ func (s *Supervisor) handleUpgrade(ctx context.Context, e any) {
 	case handedOver:
 		s.handedOver(ctx, e)
 	case standLate:
-		waits := slices.ContainsFunc(s.slots, func(sl *slot) bool { return sl.before == e.p })
-		if s.heir != nil && e.p.replied != nil && waits {
-			s.fallBack(ctx, fmt.Sprintf("the %s process was not succeeded within %v", e.p.role.Title, standTime))
-		}
+		s.stillStanding(ctx, e)
 	case predecessorGone:
 		s.predecessorGone(ctx, e.p)
 	case proved:
