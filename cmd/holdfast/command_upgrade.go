@@ -21,7 +21,8 @@ func upgradeCommand() *cobra.Command {
 		Short:      "have the running daemon go on as another program, without anybody noticing",
 		Long: "The daemon executes the program in its own place, by default the one at the path it was started from,\n" +
 			"which a package may have replaced. Addresses and the IPVS table stay, no advert is missed, no state changes,\n" +
-			"and checks, counters and scripts go on where they are. It reads no other configuration: if the files say\n" +
+			"BFD sessions stay up, what is announced stays so, and checks, counters, events and scripts go on where they\n" +
+			"are. It reads no other configuration: if the files say\n" +
 			"something else than what runs, it wants a reload first. The program is asked first whether it can go on;\n" +
 			"if it cannot, or one of its processes fails within three seconds, the one of before goes on.\n\n" +
 			"Exit status:\n  0  the daemon is the other program now; with --check, it could be\n" +

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,7 +23,11 @@ type Recorder struct {
 	mu    sync.Mutex
 	queue chronicle.Queue
 	more  chan struct{} // has one when something may be in the queue
+	sent  []state.Event // the latest of them, for a supervisor that has not heard them
 }
+
+// maxSent is how many events are kept that were sent.
+const maxSent = 256
 
 // NewRecorder gives a Recorder for ChildOptions and the engine.
 func NewRecorder() *Recorder { return &Recorder{more: make(chan struct{}, 1)} }
@@ -45,7 +50,12 @@ func (r *Recorder) Record(e state.Event) {
 func (r *Recorder) take(n int) []state.Event {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.queue.Take(n)
+	events := r.queue.Take(n)
+	r.sent = append(r.sent, events...)
+	if more := len(r.sent) - maxSent; more > 0 {
+		r.sent = slices.Clone(r.sent[more:])
+	}
+	return events
 }
 
 // record sends what the engine records, as long as the process lives: what happens while it stops is told as well.

@@ -14,15 +14,17 @@ import (
 // This file is the socket on which a process is asked to hand over, and gets what another one hands over. Its two ends
 // may be of two versions of this program.
 
-// What is said on the socket: a letter, a text, and descriptors. The supervisor asks (handAsk), is answered (handIs, or
-// handNot with why), passes the answer on to the successor on the socket of that (handGiven), and tells the verdict.
+// What is said on the socket: a letter, a text, and descriptors. The supervisor asks (handAsk) and is answered (handIs,
+// which handEvents may go before, or handNot with why). It passes the answer on to the successor on the socket of that
+// (handGiven), and tells the verdict.
 const (
-	handAsk   = 'H'
-	handIs    = 'h'
-	handNot   = 'n'
-	handGiven = 'g'
-	handLeave = 'L' // another process goes on: end, and leave everything as it is
-	handStay  = 'S' // go on
+	handAsk    = 'H'
+	handEvents = 'e'
+	handIs     = 'h'
+	handNot    = 'n'
+	handGiven  = 'g'
+	handLeave  = 'L' // another process goes on: end, and leave everything as it is
+	handStay   = 'S' // go on
 )
 
 // maxFiles is how many descriptors may be handed over at once.

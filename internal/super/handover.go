@@ -133,7 +133,7 @@ func (c *roleChild) handOver(ctx context.Context) {
 		case !is:
 			err = errors.New("this role cannot go on in another process")
 		default:
-			err = c.handOverOnce(ctx, s)
+			err = c.handOverOnce(ctx, s, h.State)
 		}
 		if err != nil && sayHand(c.Hand, handNot, Handover{State: []byte(err.Error())}) != nil {
 			return
@@ -142,12 +142,13 @@ func (c *roleChild) handOver(ctx context.Context) {
 }
 
 // handOverOnce hands over, and carries the verdict out. An error says that it was not handed over.
-func (c *roleChild) handOverOnce(ctx context.Context, s Successor) error {
+func (c *roleChild) handOverOnce(ctx context.Context, s Successor, asked []byte) error {
 	verdict := make(chan bool, 1)
 	h, err := s.HandOver(ctx, verdict)
 	if err != nil {
 		return err
 	}
+	c.handEvents(asked)
 	leaves := false
 	if err := sayHand(c.Hand, handIs, h); err == nil {
 		what, _, err := hearHand(c.Hand)

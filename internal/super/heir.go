@@ -115,12 +115,16 @@ func (s *Supervisor) takenOver(ctx context.Context, c *child) {
 	p.replied = replied
 	used, _ := c.work()
 	s.awaitSuccession(standLate{p: p, c: c, used: used})
-	if err := sayHand(p.ends.hand, handAsk, Handover{}); err != nil {
+	if err := sayHand(p.ends.hand, handAsk, s.heir.question()); err != nil {
 		s.fallBack(ctx, fmt.Sprintf("cannot ask the %s process to hand over: %v", p.role.Title, err))
 		return
 	}
 	go func() {
 		what, h, err := hearHand(p.ends.hand)
+		for err == nil && what == handEvents {
+			s.lateEvents(p, h.State)
+			what, h, err = hearHand(p.ends.hand)
+		}
 		close(replied)
 		if err == nil && what != handIs {
 			err = fmt.Errorf("%s", h.State)

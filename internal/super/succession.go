@@ -34,7 +34,8 @@ type Succession struct {
 	Generation uint64
 	Born       time.Time
 	Reloads    state.Config
-	Queued     bool // a reload is wanted
+	Queued     bool  // a reload is wanted
+	At         int64 // when it was written, as in packed
 	Children   []Inherited
 	News       []InheritedNews
 	Events     []state.Event
@@ -158,10 +159,14 @@ func (s *Supervisor) become(program *os.File, n Succession, asker *os.File) erro
 	if s.o.Succession != nil && unix.Gettid() != os.Getpid() {
 		return errors.New("this is not the thread that has started the processes")
 	}
+	now, err := bootTime()
+	if err != nil {
+		return err
+	}
 	var d descriptors
 	defer d.close()
 	n.Form, n.Version, n.Generation = successionForm, s.o.Version, s.generation
-	n.Born, n.Reloads, n.Queued = s.born, s.reloads, s.queued
+	n.Born, n.Reloads, n.Queued, n.At = s.born, s.reloads, s.queued, int64(now)
 	n.News, n.Events = newsOf(s.board.All()), s.history.Kept()
 	n.Asker, n.Lock = d.keep(asker), -1
 	if s.o.PIDFile != nil {
