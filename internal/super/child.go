@@ -390,6 +390,12 @@ func (c *roleChild) prepare(ctx context.Context, m message) (*config.Config, mes
 		reply.Err = "no configuration was sent"
 		return nil, reply
 	}
+	if m.Again || m.Succeeds {
+		// It is no start to the user: what others have written into files since the start of the daemon stays.
+		for i := range m.Config.TrackFiles {
+			m.Config.TrackFiles[i].Overwrite = false
+		}
+	}
 	prepare := c.Engine.Prepare
 	if r, is := c.Engine.(Resumer); is && m.Again {
 		prepare = r.Resume
