@@ -103,7 +103,8 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 		m.Digest = e.loop.digest
 		return m
 	}, func(l *loop) {
-		t = services.Tally{Durations: l.core.Durations(), Marks: l.marksState().Restored}
+		t = services.Tally{Durations: l.core.Durations(), Marks: l.marksState().Restored,
+			Neighbors: l.neighbors()}
 		if l.table != nil {
 			for _, n := range l.table.meddled {
 				t.Repaired += uint64(n)

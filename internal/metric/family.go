@@ -31,7 +31,7 @@ const (
 
 // Families are all families that there are, in the order of the page about them.
 func Families() []Family {
-	return slices.Concat(ofDaemon(), ofRoles(), ofRouters(), ofServices(), ofSessions())
+	return slices.Concat(ofDaemon(), ofRoles(), ofRouters(), ofServices(), ofNeighbors(), ofSessions())
 }
 
 // byName are all families that may be asked for.

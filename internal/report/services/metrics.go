@@ -8,6 +8,8 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/metric"
+	"holdfast/internal/speaker"
+	"holdfast/internal/speaker/talk"
 	"holdfast/internal/state"
 	"holdfast/ipvs"
 )
@@ -161,12 +163,13 @@ type Tally struct {
 	Durations map[config.CheckKind]lvs.Durations
 	Repaired  uint64 // services of the kernel's table
 	Marks     uint64 // tables that mark packets
+	Neighbors []speaker.Session
 }
 
 // Report is what the meter was told.
 func (m *Meter) Report(t Tally) state.Report {
 	r := state.Report{At: t.At.UnixNano()}
-	r.Tables = []metric.Table{m.services, m.servers, m.checks, durations(t), repairs(t)}
+	r.Tables = []metric.Table{m.services, m.servers, m.checks, durations(t), repairs(t), neighbors(t)}
 	r.NotReady = m.waiting.Reasons()
 	return r
 }
@@ -243,6 +246,23 @@ func repairs(t Tally) metric.Table {
 	out.Rows.Add("object", "ipvs service")
 	out.Rows.Add("object", "packet marks")
 	out.Add(metric.Repairs, "", metric.Numbers(float64(t.Repaired), float64(t.Marks)))
+	return out
+}
+
+// neighbors are the routers that hear by BGP of what is announced.
+func neighbors(t Tally) metric.Table {
+	var out metric.Table
+	var columns [4]metric.Values
+	for _, n := range t.Neighbors {
+		out.Rows.Add("neighbor", n.Neighbor.String())
+		for i, v := range []float64{truth(n.State == talk.Established), float64(n.Since.UnixMilli()) / 1e3, float64(n.Told),
+			float64(n.Losses)} {
+			columns[i].Add(v)
+		}
+	}
+	for i, family := range []string{metric.BGPEstablished, metric.BGPSince, metric.BGPPrefixes, metric.BGPLosses} {
+		out.Add(family, "", columns[i])
+	}
 	return out
 }
 

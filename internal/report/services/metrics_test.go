@@ -12,6 +12,8 @@ import (
 	"holdfast/internal/golden"
 	"holdfast/internal/metric"
 	"holdfast/internal/metric/exposed"
+	"holdfast/internal/speaker"
+	"holdfast/internal/speaker/talk"
 	"holdfast/ipvs"
 )
 
@@ -82,7 +84,10 @@ func TestMetrics(t *testing.T) {
 	m := NewMeter(countedOf(listing(2))) // the third one is not in the table
 	m.Digest = func(of []ipvs.ServiceID) (uint64, bool) { return 1<<48 - uint64(len(of)), true }
 	c.Measure(m)
-	r := m.Report(Tally{At: begin, Durations: c.Durations(), Repaired: 4, Marks: 5})
+	r := m.Report(Tally{At: begin, Durations: c.Durations(), Repaired: 4, Marks: 5, Neighbors: []speaker.Session{
+		{Neighbor: netip.MustParseAddr("10.0.0.66"), State: talk.Established, Since: begin, Told: 3},
+		{Neighbor: netip.MustParseAddr("fd00::66"), State: talk.Active, Since: begin, Losses: 2},
+	}})
 	text := exposed.Text(t, r.Tables)
 	golden.Equal(t, "testdata/metrics.txt", text)
 	exposed.Lint(t, text)
