@@ -21,8 +21,8 @@ const (
 	// A span of this length in which so few bytes were asked for means that a storm is over, or that there is none but
 	// somebody who scrapes, and memory that is not in use is given back, if it is worthwhile.
 	calm       = 5 * time.Second
-	little     = 4 << 20
-	worthwhile = 2 << 20
+	little     = 8 << 20
+	worthwhile = 1 << 20
 )
 
 // ForTimers is for a process that must not be late, that of the vrrp role. Its heap hardly changes and

@@ -16,6 +16,9 @@ type Rows struct {
 	last, next []byte // row, and scratch for another one
 }
 
+// reset forgets all, but not the room for them.
+func (r *Rows) reset() { r.text, r.n, r.last = r.text[:0], 0, r.last[:0] }
+
 // Len is how many rows there are.
 func (r *Rows) Len() int { return r.n }
 

@@ -71,6 +71,14 @@ func appendValue(b []byte, value string) []byte {
 	return b
 }
 
+// Reset forgets the rows and their values, but neither the columns nor the room.
+func (t *Table) Reset() {
+	t.Rows.reset()
+	for n := range t.Columns {
+		t.Columns[n].Values.reset()
+	}
+}
+
 // Grow makes room for more rows, each of which has about so many bytes that set it apart from the one before.
 func (t *Table) Grow(rows, bytes int) {
 	t.Rows.text = slices.Grow(t.Rows.text, bytes*rows)

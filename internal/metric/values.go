@@ -38,6 +38,9 @@ func Known(is bool, n float64) float64 {
 	return n
 }
 
+// reset forgets all, but not the room for them.
+func (v *Values) reset() { v.text, v.n = v.text[:0], 0 }
+
 // Len is how many there are.
 func (v *Values) Len() int { return v.n }
 

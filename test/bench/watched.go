@@ -1,13 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -280,33 +280,41 @@ func (w *observer) watch() (stop func() (scrapes, error), err error) {
 
 // scrape scrapes until ctx ends, on the thread that it is called on: sockets are of its namespace.
 func (s *scrapes) scrape(ctx context.Context) error {
-	c, err := net.Dial("tcp", metricsAddress)
-	if err != nil {
-		return err
-	}
-	client := http.Client{Transport: &http.Transport{
-		DisableCompression: true, IdleConnTimeout: time.Minute,
-		DialContext: func(context.Context, string, string) (net.Conn, error) { return c, nil },
-	}}
 	for every := time.NewTicker(scrapeEvery); ; {
 		select {
 		case <-ctx.Done():
 			every.Stop()
-			return c.Close()
+			return nil
 		case <-every.C:
 		}
 		began := time.Now()
-		r, err := client.Get("http://" + netip.MustParseAddrPort(metricsAddress).String() + "/metrics")
+		n, err := scrapeOnce()
 		if err != nil {
-			return err
+			return fmt.Errorf("scraping: %w", err)
 		}
-		s.bytes, err = io.Copy(io.Discard, r.Body)
-		_ = r.Body.Close()
-		if err != nil || r.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s: %w", r.Status, err)
-		}
-		s.took = append(s.took, milliseconds(time.Since(began)))
+		s.bytes, s.took = n, append(s.took, milliseconds(time.Since(began)))
 	}
+}
+
+// scrapeOnce gives how long the text is.
+func scrapeOnce() (int64, error) {
+	c, err := net.Dial("tcp", metricsAddress)
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, "GET /metrics HTTP/1.0\r\nHost: "+metricsAddress+"\r\n\r\n"); err != nil {
+		return 0, err
+	}
+	r, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Body.Close()
+	if r.StatusCode != http.StatusOK {
+		return 0, errors.New(r.Status)
+	}
+	return io.Copy(io.Discard, r.Body)
 }
 
 // inGuest reports whether a part needs IPVS, which is in a user-mode kernel.

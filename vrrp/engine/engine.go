@@ -11,6 +11,7 @@ import (
 	"holdfast/internal/epoll"
 	"holdfast/internal/netif"
 	"holdfast/internal/notify"
+	"holdfast/internal/report/routers"
 	"holdfast/internal/state"
 	"holdfast/internal/statefile"
 	"holdfast/internal/super"
@@ -63,6 +64,8 @@ type Engine struct {
 
 	events *epoll.Loop
 	loop   // only the loop touches these
+
+	meter *routers.Meter // of Metrics; nil before the first
 
 	// former asks a predecessor for its handover; nil without one.
 	former func() (super.Handover, error)

@@ -39,12 +39,15 @@ func (e *Engine) Ready(ctx context.Context) (state.Report, error) {
 // Metrics is the snapshot for those who count and measure, without one of the virtual routers: of a thousand that would
 // be megabytes for each scrape.
 func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
-	var m *routers.Meter
 	var other *routers.Gen2brain
 	s, err := e.survey(ctx, func(n int) func(*vrrp.Status, []routers.Address) {
-		m, other = routers.NewMeter(n), routers.NewGen2brain()
+		if e.meter == nil {
+			e.meter = routers.NewMeter(n)
+		}
+		e.meter.Reset()
+		other = routers.NewGen2brain()
 		return func(i *vrrp.Status, list []routers.Address) {
-			if m.Router(i, list); e.opt.Gen2brain {
+			if e.meter.Router(i, list); e.opt.Gen2brain {
 				other.Router(i)
 			}
 		}
@@ -52,7 +55,7 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	if err != nil {
 		return state.Report{}, err
 	}
-	r := m.Report(s)
+	r := e.meter.Report(s)
 	if e.opt.Gen2brain {
 		r.Tables = append(r.Tables, other.Table())
 	}

@@ -69,6 +69,15 @@ func NewMeter(routers int) *Meter {
 	return m
 }
 
+// Reset forgets what the meter was told, for the next time: what it has reported until then is overwritten.
+func (m *Meter) Reset() {
+	for _, t := range []*metric.Table{&m.states, &m.excluded, &m.instances, &m.reasons, &m.refused} {
+		t.Reset()
+	}
+	clear(m.tracks)
+	m.notReady = nil
+}
+
 // Router takes a virtual router with its addresses.
 func (m *Meter) Router(i *vrrp.Status, addresses []Address) {
 	name, dev, vrid := labelsOf(i)
