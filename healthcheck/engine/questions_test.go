@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,7 @@ import (
 	"holdfast/config"
 	"holdfast/healthcheck"
 	"holdfast/healthcheck/attempt"
+	"holdfast/healthcheck/lvs"
 	"holdfast/internal/state"
 	"holdfast/ipvs"
 	"holdfast/ipvs/fake"
@@ -124,6 +126,80 @@ func TestABriefAnswerTakesNoSnapshot(t *testing.T) {
 		}
 		if size > 768<<10 {
 			t.Errorf("metrics are %d bytes", size)
+		}
+	})
+}
+
+// Why the role is not ready is the same whatever is asked.
+func TestNotReadyIsTheSameWhateverIsAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t, fake.New(), nil)
+		c := web(3)
+		w.hang[c.VirtualServers[0].RealServers[1].Checkers[0].Connect] = true
+		w.load(c)
+		after(time.Second)
+		var said []string
+		for _, ask := range []func(context.Context) (state.Report, error){
+			w.engine.State, w.engine.Brief, w.engine.Ready, w.engine.Metrics,
+		} {
+			r, err := ask(t.Context())
+			if err != nil || len(r.NotReady) != 1 || !strings.HasPrefix(r.NotReady[0], "1 checks have not run yet") {
+				t.Fatalf("%q, %v", r.NotReady, err)
+			}
+			said = append(said, r.NotReady[0])
+		}
+		if len(slices.Compact(said)) != 1 {
+			t.Errorf("%q", said)
+		}
+		w.end()
+	})
+}
+
+// A counting is a meter that counts, and has something done at the first virtual server.
+type counting struct {
+	virtuals, servers int
+	first             func()
+}
+
+func (c *counting) Virtual(*lvs.VirtualReading) {
+	if c.virtuals++; c.virtuals == 1 {
+		c.first()
+	}
+}
+func (c *counting) Server(*lvs.ServerReading)   { c.servers++ }
+func (c *counting) Checker(*lvs.CheckerReading) {}
+
+// When another configuration comes into force while virtual servers are told some at a time, they are told anew: never
+// half of one and half of the other.
+func TestAReloadMeanwhileBeginsAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := asked(t)
+		less := tenThousand()
+		less.VirtualServers = less.VirtualServers[:50]
+		if err := e.Prepare(t.Context(), less); err != nil {
+			t.Fatal(err)
+		}
+		committed := make(chan error, 1)
+		begun := 0
+		var c *counting
+		_, err := e.measure(t.Context(), func() lvs.Meter {
+			begun++
+			c = &counting{first: func() {
+				if begun == 1 {
+					go func() { committed <- e.Commit(t.Context()) }()
+					time.Sleep(time.Millisecond) // it waits for the loop, before whoever measures
+				}
+			}}
+			return c
+		}, func(*loop) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := <-committed; err != nil {
+			t.Fatal(err)
+		}
+		if begun != 2 || c.virtuals != 50 || c.servers != 5000 {
+			t.Errorf("%d virtual and %d real servers were told, begun %d times", c.virtuals, c.servers, begun)
 		}
 	})
 }
