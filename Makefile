@@ -20,7 +20,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 export GO DIRECTOR VERSION FUZZTIME SOAKTIME STATICCHECK DESTDIR PREFIX SYSCONFDIR UNITDIR KEEPALIVED
 
-.PHONY: all build bgp docs demo demo-anycast test proof interop meaning bench acceptance tables lint fuzz soak systemd packages half-hour install uninstall deps clean help verdicts faults figures
+.PHONY: all build bgp docs demo demo-anycast nightly test proof interop meaning bench acceptance tables lint fuzz soak systemd packages half-hour install uninstall deps clean help verdicts faults figures
 
 all: build docs
 
@@ -51,6 +51,10 @@ test:
 # What takes too long for every change; continuous integration runs it after the test.
 proof:
 	test/make/proof
+
+# What takes too long for proof, and nothing calls: comparisons, whose table it writes into docs/scale.md.
+nightly:
+	test/make/nightly
 
 # docs/interop.md: who speaks with whom, from tests that have two programs do so.
 interop: build
@@ -117,6 +121,7 @@ help:
 	@echo 'demo-anycast  three directors of one address behind a router: which streams live on when one dies'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
 	@echo 'proof       faults that once were, each with the right outcome; what takes too long for test'
+	@echo 'nightly     directors behind a router beside wlc, a pair, keepalived: a quarter of an hour; writes the table of docs/scale.md'
 	@echo 'interop     docs/interop.md: VRRP and BFD with keepalived, FRR and BIRD, from tests that ran'
 	@echo 'meaning     one file given to keepalived and to us, all scenes and texts'
 	@echo 'bench       failover, load, crowds and table times for holdfast and keepalived; test/make/bench -only crowd-0.1'
