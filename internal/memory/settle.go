@@ -11,7 +11,7 @@ const (
 	// routers are master, checkers have had answers.
 	settled = 10 * time.Second
 	// pause is from one time to the next that a process settles which is asked again and again.
-	pause = time.Minute
+	pause = 20 * time.Second
 )
 
 // A Settler gives back, some time after a configuration was taken over, what only that
