@@ -113,6 +113,9 @@ func (s *scene) stop() {
 // clear ends what a scene that failed has left.
 func (s *scene) clear() {
 	for _, d := range s.daemons {
+		if d.Proc == nil { // it was not started
+			continue
+		}
 		s.must(d.Proc.KillTree())
 		_, err := d.Run("ipvsadm", "-C")
 		s.must(err)
