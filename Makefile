@@ -92,12 +92,12 @@ fuzz:
 soak: deps build
 	test/make/soak $(SOAKTIME)
 
-systemd: deps
+systemd: deps build
 	test/make/systemd
 
 # A new user's half hour, on a machine booted by systemd: mistakes, a takeover, an upgrade, removal.
-half-hour: deps
-	test/make/systemd halfhour
+half-hour: deps build
+	test/make/systemd half-hour
 
 # deb, rpm and tar in bin/packages, the same bit for bit whoever makes them.
 packages:
@@ -133,7 +133,7 @@ help:
 	@echo 'figures     how long files, functions and lines are, and how much of the code is comments'
 	@echo 'fuzz        every fuzz target for FUZZTIME (60s)'
 	@echo 'soak        the scenes over and over for SOAKTIME (1h)'
-	@echo 'systemd     the service as it is installed, on a machine booted by systemd'
+	@echo 'systemd     the service, the packages and a new user, on a machine booted by systemd'
 	@echo 'packages    deb, rpm and tar in bin/packages, reproducible'
 	@echo 'half-hour   what a new user does in his first half hour, on a machine booted by systemd'
 	@echo 'install     below DESTDIR, PREFIX (/usr); KEEPALIVED=1: under the name keepalived too'

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"testing"
 	"time"
 
 	"holdfast/test/lab"
@@ -45,11 +44,9 @@ func corrected(n int) string {
 	return text
 }
 
-// TestHalfHour is what somebody does who has never seen the program: install, be told of mistakes, see who is master
+// halfHourStory is what somebody does who has never seen the program: install, be told of mistakes, see who is master
 // and why, lose the other director, look before a change, and get rid of it again.
-func TestHalfHour(t *testing.T) {
-	m := &machine{T: t}
-	m.booted()
+func (m *machine) halfHourStory() {
 	m.packaged()
 	m.network()
 	m.peerNetwork()
@@ -68,13 +65,14 @@ func TestHalfHour(t *testing.T) {
 		{"remove", (*machine).removeHalfHour},
 	})
 	for _, left := range difference(m.files(), before) {
-		t.Errorf("left: %s", left)
+		m.Errorf("left: %s", left)
 	}
 }
 
 // peerNetwork is another host on the same switch.
 func (m *machine) peerNetwork() {
 	m.Helper()
+	m.Cleanup(func() { _, _ = run("ip", "link", "del", "br0") })
 	for _, line := range []string{
 		"ip link add br0 type bridge mcast_snooping 0", "ip link set br0 up", "ip link set switch0 master br0",
 		"ip netns add peer", "ip link add switch1 type veth peer name eth0 netns peer",

@@ -20,6 +20,25 @@ type machine struct {
 	text    string // of the configuration
 }
 
+// TestMachine is everything that is tried on one machine, because booting it takes longer than most of it. Each story
+// leaves the machine as it found it, but for keepalived, which only the first one has beside it.
+func TestMachine(t *testing.T) {
+	for _, story := range []struct {
+		name string
+		play func(*machine)
+	}{
+		{"service", (*machine).serviceStory},
+		{"packages", (*machine).packagesStory},
+		{"half hour", (*machine).halfHourStory},
+	} {
+		t.Run(story.name, func(t *testing.T) {
+			m := &machine{T: t}
+			m.booted()
+			story.play(m)
+		})
+	}
+}
+
 // An act is a part of a story.
 type act struct {
 	name string
@@ -69,7 +88,10 @@ func (m *machine) network() {
 	if m.capture, err = lab.CaptureLink("switch0"); err != nil {
 		m.Fatal(err)
 	}
-	m.Cleanup(func() { m.capture.Close() })
+	m.Cleanup(func() {
+		m.capture.Close()
+		_, _ = run("ip", "link", "del", "eth0") // and switch0 with it
+	})
 }
 
 func run(name string, args ...string) (string, int) {
@@ -84,11 +106,27 @@ func run(name string, args ...string) (string, int) {
 // must runs a command that has to succeed.
 func (m *machine) must(name string, args ...string) string {
 	m.Helper()
+	began := time.Now()
 	out, code := run(name, args...)
+	if took := time.Since(began); took > 5*time.Second {
+		m.Logf("%s %s: %v", name, strings.Join(args, " "), took.Round(10*time.Millisecond))
+	}
 	if code != 0 {
 		m.Fatalf("%s %s: exit status %d\n%s", name, strings.Join(args, " "), code, out)
 	}
 	return out
+}
+
+// nothingNew compares the files of the machine with those of before.
+func (m *machine) nothingNew(before []string) {
+	m.Helper()
+	after := m.files()
+	for _, left := range difference(after, before) {
+		m.Errorf("left: %s", left)
+	}
+	for _, gone := range difference(before, after) {
+		m.Errorf("gone: %s", gone)
+	}
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

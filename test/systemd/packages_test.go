@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"holdfast/test/lab"
@@ -23,10 +22,11 @@ const (
 	named = "../../bin/packages/test/holdfast-keepalived_0.1.0~test2_all.deb"
 )
 
-// TestPackages is one story, as TestService is: packages come, change names and versions, and go.
-func TestPackages(t *testing.T) {
-	m := &machine{T: t}
-	m.booted()
+// settings is the file of the packages that is the administrator's to edit.
+const settings = "/etc/default/holdfast"
+
+// packagesStory: packages come, change names and versions, and go.
+func (m *machine) packagesStory() {
 	m.network()
 	m.packaged()
 	before := m.files()
@@ -39,12 +39,7 @@ func TestPackages(t *testing.T) {
 		{"reinstall by name", (*machine).startByName},
 		{"remove", (*machine).removeAll},
 	})
-	for _, left := range difference(m.files(), before) {
-		t.Errorf("left: %s", left)
-	}
-	for _, gone := range difference(before, m.files()) {
-		t.Errorf("gone: %s", gone)
-	}
+	m.nothingNew(before)
 }
 
 // files are those in places that packages and daemons write to.
@@ -107,7 +102,7 @@ func (m *machine) installReady() {
 	if out := m.must("holdfast", "status"); !strings.Contains(out, "MASTER") {
 		m.Errorf("status: %s", out)
 	}
-	m.must("sh", "-c", "echo 'HOLDFAST_OPTIONS=\"-D\"' >>/etc/default/holdfast")
+	m.set()
 }
 
 func (m *machine) reloadPriority() {
@@ -124,11 +119,23 @@ func (m *machine) reloadPriority() {
 func (m *machine) upgrade() {
 	m.upgradedInPlace(func() { m.must("dpkg", "-i", newer) })
 	m.works()
-	if b, err := os.ReadFile("/etc/default/holdfast"); err != nil || !strings.Contains(string(b), "\nHOLDFAST_OPTIONS=\"-D\"") {
-		m.Errorf("the setting is lost: %v %s", err, b)
-	}
+	m.keptSetting()
 	if out := m.must("dpkg-query", "-W", "-f", "${Version}", "holdfast"); out != "0.1.0~test2" {
 		m.Errorf("version %s", out)
+	}
+}
+
+// set writes into the file that is the administrator's to edit.
+func (m *machine) set() {
+	m.Helper()
+	m.must("sh", "-c", "echo 'HOLDFAST_OPTIONS=\"-D\"' >>"+settings)
+}
+
+// keptSetting sees that what he wrote is still there.
+func (m *machine) keptSetting() {
+	m.Helper()
+	if b, err := os.ReadFile(settings); err != nil || !strings.Contains(string(b), "\nHOLDFAST_OPTIONS=\"-D\"") {
+		m.Errorf("the setting is lost: %v %s", err, b)
 	}
 }
 
@@ -216,7 +223,7 @@ func (m *machine) removeAll() {
 	if hasVIP() || service() != "" {
 		m.Errorf("left: address %v, service %q", hasVIP(), service())
 	}
-	if _, err := os.Stat("/etc/default/holdfast"); err != nil {
+	if _, err := os.Stat(settings); err != nil {
 		m.Errorf("what the administrator wrote went before the purge: %v", err)
 	}
 	m.must("dpkg", "--purge", "holdfast", "holdfast-keepalived")

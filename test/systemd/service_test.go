@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 	"time"
 
 	"holdfast/internal/rights"
@@ -22,10 +21,8 @@ import (
 	"holdfast/test/lab"
 )
 
-// TestService is one story, because booting the machine takes longer than all of it.
-func TestService(t *testing.T) {
-	m := &machine{T: t}
-	m.booted()
+// serviceStory is what an administrator does with what "make install" installs, beside Debian's keepalived.
+func (m *machine) serviceStory() {
 	m.install()
 	m.acts([]act{
 		{"start", (*machine).start},
@@ -38,8 +35,10 @@ func TestService(t *testing.T) {
 		{"kill again and again", (*machine).killOften},
 		{"beside keepalived", (*machine).beside},
 		{"as keepalived", (*machine).alias},
+		{"hardened", (*machine).hardened},
 		{"stop", (*machine).stop},
 	})
+	m.uninstall()
 }
 
 const (
@@ -50,6 +49,8 @@ const (
 // install makes the machine one with holdfast, a network, a configuration and scripts.
 func (m *machine) install() {
 	m.must("sh", "-c", "tar -C ../../bin/root -c . | tar -C / -x --keep-directory-symlink")
+	// With it the unit is enabled for other managers than systemd as well, by programs that take a minute here.
+	m.must("rm", "-f", "/etc/init.d/keepalived")
 	m.must("systemctl", "daemon-reload")
 	m.network()
 	m.must("useradd", "--system", "--shell", "/usr/sbin/nologin", "keepalived_script")
@@ -63,6 +64,17 @@ func (m *machine) install() {
 	}
 	m.text = string(b)
 	m.configure(m.text)
+}
+
+// uninstall takes away what install and the scripts have brought.
+func (m *machine) uninstall() {
+	m.must("sh", "-c", "cd ../.. && packaging/install remove")
+	m.must("systemctl", "daemon-reload")
+	m.must("ip", "address", "del", "198.51.100.1/32", "dev", "lo")
+	m.must("userdel", "keepalived_script")
+	m.must("rm", "-r", "/var/lib/probe", conf, "/tmp/tried", "/tmp/allowed", "/usr/local/bin/note", "/usr/local/bin/probe",
+		"/etc/note-was-here", "/run/vrrp.note", "/run/vrrp.fifo")
+	m.must("sh", "-c", "rm /tmp/keepalived*.data")
 }
 
 func (m *machine) configure(text string) {
@@ -96,7 +108,8 @@ func hasVIP() bool {
 // service is the line of the virtual server in the kernel's table, with how many real
 // servers it has; "" if it is not there.
 func service() string {
-	b, err := os.ReadFile("/proc/net/ip_vs")
+	// Of this thread: the first one of the process may have been left in another namespace.
+	b, err := os.ReadFile("/proc/thread-self/net/ip_vs")
 	if err != nil {
 		return ""
 	}

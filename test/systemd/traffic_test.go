@@ -38,6 +38,11 @@ virtual_server 192.0.2.9 80 {
 // trafficNetwork is a host with two web servers behind this director, and one of a client before it.
 func (m *machine) trafficNetwork() {
 	m.Helper()
+	m.Cleanup(func() {
+		for _, line := range []string{"ip netns del web", "ip netns del client", "sysctl -q -w net.ipv4.ip_forward=0"} {
+			_, _ = run("sh", "-c", line)
+		}
+	})
 	for _, line := range []string{
 		"ip netns add web", "ip link add switch2 type veth peer name eth0 netns web", "ip link set switch2 master br0 up",
 		"ip -n web link set lo up", "ip -n web link set eth0 up",

@@ -66,6 +66,16 @@ func becomeSystemd(j job, dir string) error {
 			return err
 		}
 	}
+	// Each time units are read again, all of them are started first, and there is nothing in a guest that they would find.
+	generators, err := filepath.Glob("/lib/systemd/system-generators/*")
+	if err != nil {
+		return err
+	}
+	for _, g := range generators {
+		if err := link("/dev/null", filepath.Join("/etc/systemd/system-generators", filepath.Base(g))); err != nil {
+			return err
+		}
+	}
 	for name, text := range map[string]string{
 		"umlrun.target":  bootTarget,
 		"umlrun.service": fmt.Sprintf(jobService, guestDirVar, dir, insideVar, j.Self),
