@@ -3,6 +3,7 @@ package language
 import (
 	"bufio"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,14 +27,14 @@ type Printing struct {
 // in, in the order of the reference. Bound again it gives the same Config, but for
 // the positions and for secrets that are not shown.
 func Print(w io.Writer, c *config.Config, how Printing) error {
-	items := outline(c)
+	items := Table().itemByItem("", unbind(c))
 	// Before anything is hidden: what is left out is found by binding it again, which needs the
 	// secrets.
 	if how.Changed {
-		items = changed(c, items, how.Env)
+		items = slices.Values(changed(c, outline(c), how.Env))
 	}
 	out := bufio.NewWriter(w)
-	for _, it := range items {
+	for it := range items {
 		if how.Redact {
 			it = it.redact()
 		}
@@ -106,9 +107,14 @@ func outline(c *config.Config) []item { return Table().items("", unbind(c)) }
 
 // items are the keywords of a block that give its draft what it has.
 func (l *Language) items(path string, target any) []item {
+	return slices.AppendSeq([]item{}, l.itemByItem(path, target))
+}
+
+// itemByItem gives them one by one: of a large configuration no more than one statement is there at a time.
+func (l *Language) itemByItem(path string, target any) iter.Seq[item] {
 	type placed struct {
-		item
-		place int
+		keyword *Keyword
+		writing
 	}
 	var all []placed
 	for _, k := range l.inPrintOrder(path) {
@@ -119,16 +125,18 @@ func (l *Language) items(path string, target any) []item {
 		}
 		// Nothing where nothing is set, and once for each block or line of its name.
 		for _, w := range k.bind.show(target) {
-			all = append(all, placed{l.item(k, w), w.place})
+			all = append(all, placed{k, w})
 		}
 	}
 	// Checkers of several kinds are written by several rows, and have to come out in the order of their list.
 	slices.SortStableFunc(all, func(a, b placed) int { return a.place - b.place })
-	out := make([]item, len(all))
-	for i, p := range all {
-		out[i] = p.item
+	return func(yield func(item) bool) {
+		for _, p := range all {
+			if !yield(l.item(p.keyword, p.writing)) {
+				return
+			}
+		}
 	}
-	return out
 }
 
 // item is one writing of a keyword with what stands between its braces.
