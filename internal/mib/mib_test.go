@@ -285,12 +285,18 @@ func TestTraps(t *testing.T) {
 			`K.3.5.0.1 | K.3.4.1.3 = Integer 1 | K.3.4.1.4 = "\x7f\x00\x00\x02" | K.3.4.1.5 = Gauge32 0 | K.3.4.1.6 = Integer 1 | ` +
 				`K.3.3.1.2 = Integer 1 | K.3.3.1.4 = Gauge32 5 | K.3.3.1.8 = Integer 2 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 1 | ` +
 				`K.1.2.0 = "services"` + "\n"},
-		"server of none": {state.Event{About: state.AboutServer, Name: "[127.0.0.4]:tcp:8080", Of: "[10.0.0.1]:tcp:81", To: "down"}, all, ""},
-		"no instance":    {state.Event{About: state.AboutInstance, Name: "VI_99", To: "MASTER"}, all, ""},
-		"begins":         {state.Event{About: state.AboutInstance, Name: "VI_1", To: "INIT"}, all, ""},
-		"repaired":       {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "repaired"}, all, ""},
-		"a reload":       {state.Event{About: state.AboutReload}, all, ""},
-		"not wanted":     {state.Event{About: state.AboutGroup, Name: "G1", To: "BACKUP"}, config.SNMP{Checker: true}, ""},
+		"a TTL": {state.Event{About: state.AboutAdvert, Name: "VI_5", Of: "192.0.2.1", Code: "ttl"}, all,
+			".1.3.6.1.2.1.207.0.2 | .1.3.6.1.2.1.207.1.2.5.1.6.2.55.1 = Integer 1\n"},
+		"a password": {state.Event{About: state.AboutAdvert, Name: "VI_5", Of: "192.0.2.1", Code: "auth_failure"}, all,
+			".1.3.6.1.2.1.68.0.2 | .1.3.6.1.2.1.68.1.5.2.55 = IpAddress c0000201 | .1.3.6.1.2.1.68.1.6.2.55 = Integer 3\n"},
+		"of one there is not": {state.Event{About: state.AboutAdvert, Name: "VI_99", Of: "192.0.2.1", Code: "ttl"}, all, ""},
+		"not of version 2":    {state.Event{About: state.AboutAdvert, Name: "VI_5", Of: "192.0.2.1", Code: "auth_other"}, config.SNMP{RFCv3: true}, ""},
+		"server of none":      {state.Event{About: state.AboutServer, Name: "[127.0.0.4]:tcp:8080", Of: "[10.0.0.1]:tcp:81", To: "down"}, all, ""},
+		"no instance":         {state.Event{About: state.AboutInstance, Name: "VI_99", To: "MASTER"}, all, ""},
+		"begins":              {state.Event{About: state.AboutInstance, Name: "VI_1", To: "INIT"}, all, ""},
+		"repaired":            {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "repaired"}, all, ""},
+		"a reload":            {state.Event{About: state.AboutReload}, all, ""},
+		"not wanted":          {state.Event{About: state.AboutGroup, Name: "G1", To: "BACKUP"}, config.SNMP{Checker: true}, ""},
 	} {
 		if got := traps(t, c.event, c.want); got != c.text {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, c.text)

@@ -38,7 +38,11 @@ func (v *view) servicesOf() []service {
 // checker are the tables of virtual servers and what belongs to them.
 func (v *view) checker() Tree {
 	all := v.servicesOf()
-	return Tree{v.serverGroups(), v.groupMembers(), virtualServers(all), realServers(all)}
+	t := Tree{v.serverGroups(), v.groupMembers(), virtualServers(all), realServers(all)}
+	if len(v.cfg.VirtualServers) > 0 { // without any there is no process that would be asked
+		t = append(t, v.syncDaemon(), v.timeouts())
+	}
+	return t
 }
 
 func (v *view) serverGroups() part {

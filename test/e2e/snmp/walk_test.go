@@ -26,7 +26,6 @@ func differences() []difference {
 		{keepalived + `2\.6\.1\.11\.`, "2.2.7 says of no address but those of the first instance that it is advertised"},
 		{keepalived + `3\.3\.1\.(12|16|51|56|57|58|59|60|64|65|66|67)\.`, "what servers and checks inherit is shown nowhere here"},
 		{keepalived + `3\.4\.1\.(41|43|44|45|46|48|49|50|51)\.`, "what checks inherit is shown nowhere here"},
-		{keepalived + `3\.(6|7)\.`, "the kernel's timeouts and sync daemon are shown nowhere here"},
 		{keepalived + `3\.3\.1\.26\.4 `, "2.2.7 goes below 0 where all servers together weigh 0"},
 		{`^\.1\.3\.6\.1\.2\.1\.68\.1\.3\.1\.7\.`, "a master of version 2 is its own master; 2.2.7 says 0.0.0.0"},
 		{`^\.1\.3\.6\.1\.2\.1\.68\.1\.3\.1\.13\.`, "a time, which 2.2.7 counts from the start of its process"},
