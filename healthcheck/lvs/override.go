@@ -83,10 +83,8 @@ func (v *virtual) settlePlain() {
 	}
 }
 
-// restored reports whether a quorum that is down is so because of overrides alone, and there is what keeps one up.
-func (v *virtual) restored(live int64) bool {
-	return v.quorum == quorumDown && v.plain == quorumUp && !v.lost(live)
-}
+// restored reports whether a quorum that is not up is so because of overrides alone, and there is what keeps one up.
+func (v *virtual) restored(live int64) bool { return v.plain == quorumUp && !v.lost(live) }
 
 // drained reports whether the server stays in the table with weight 0, whatever its checkers say.
 func (s *server) drained() bool { return s.service.overrides[s].Action == override.Drain }

@@ -262,3 +262,18 @@ func TestAQuorumComesBackAfterADrain(t *testing.T) {
 		}
 	}
 }
+
+// At a start, too, overrides alone take no quorum that what is left would keep: a reload with the same configuration finds
+// nothing to do.
+func TestAStartWithAnOverride(t *testing.T) {
+	core, now := New(1), time.Unix(1000, 0)
+	s := shopOf(4)
+	s.VirtualServers[0].Hysteresis = 2
+	core.Override(now, first, override.Override{Target: first, Action: override.Drain})
+	if text := said(core.Configure(now, s)); !strings.Contains(text, "Gained quorum") {
+		t.Errorf("the start says %q", text)
+	}
+	if again := core.Configure(now, s); !idle(again) {
+		t.Errorf("the same configuration again gives %v", again)
+	}
+}

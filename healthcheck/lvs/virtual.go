@@ -205,9 +205,10 @@ func (v *virtual) startDown(a *pending, live int64) {
 // start says the first word about the quorum (semantics 8.11): with a sorry server a
 // service is down until the quorum is gained, also between the two thresholds.
 func (v *virtual) start(a *pending) {
+	v.settlePlain()
 	live := v.live()
 	switch {
-	case v.reached(live):
+	case v.reached(live) || v.restored(live):
 		from := v.quorum
 		v.quorum = quorumUp
 		v.change(a, from, live)
