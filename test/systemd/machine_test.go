@@ -29,6 +29,7 @@ func TestMachine(t *testing.T) {
 	}{
 		{"service", (*machine).serviceStory},
 		{"packages", (*machine).packagesStory},
+		{"rpm", (*machine).rpmStory},
 		{"half hour", (*machine).halfHourStory},
 	} {
 		t.Run(story.name, func(t *testing.T) {
