@@ -127,9 +127,10 @@ func TestHandoverIsNotNoticed(t *testing.T) {
 	}
 }
 
-// A field of a machine that nobody hands over would be forgotten: each is either in the Handover or here.
+// A field of a machine that nobody hands over would be forgotten: each is either in the Handover or here. Refusals may be
+// told of once more.
 func TestHandoverKnowsEveryField(t *testing.T) {
-	made := strings.Fields("id cfg place trackers group timers packets addrs expect peers peersListed")
+	made := strings.Fields("id cfg place trackers group timers packets addrs expect peers peersListed set told")
 	handed := strings.Fields(`state started wantMaster reduced vipsOn follows obstacles doubtful resigned trying overtook prio
 		masterInt masterAddr ownAddr masterPrio heard heardEvery since conflict preempt counters logged lateSaid rivals voices
 		took part misfit cut oldPeers stamps leaveOut ident moves causes refusals last born wanting`)

@@ -150,7 +150,8 @@ var theirsOnly = wholeLines(
 // oursOnly are lines that keepalived has not.
 var oursOnly = wholeLines(
 	` Default interface = .*`,
-	`   Table of mh = [0-9a-f]{16}`, `     in use = .*`, `   effective weight of servers that are up = .*`, `   (Last|Next) attempt at = .*`,
+	`   Table of mh = [0-9a-f]{16}`, `   Hash of the table = [0-9a-f]{12}`,
+	`     in use = .*`, `   effective weight of servers that are up = .*`, `   (Last|Next) attempt at = .*`,
 )
 
 func wholeLines(list ...string) *regexp.Regexp {

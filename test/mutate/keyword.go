@@ -1,6 +1,7 @@
 package mutate
 
 import (
+	"regexp"
 	"strings"
 
 	"holdfast/config/language"
@@ -69,10 +70,21 @@ func frame(block string) string {
 		return frameSecure + service(hole+"\n", "")
 	case "virtual_server/real_server":
 		return frameSecure + service("", hole+"\n")
+	case "bgp":
+		return frameBGP(hole, "") + inst("")
+	case "bgp/neighbor":
+		return frameBGP("", hole) + inst("")
 	case "bfd_instance":
 		return "bfd_instance b {\n neighbor_ip 10.0.0.5\n@@\n}\n" + inst("")
 	}
 	return ""
+}
+
+// frameBGP is a block of ours, each line of which keepalived drops, with a line at its end and one in its neighbor.
+func frameBGP(line, neighbor string) string {
+	text := "bgp {\nlocal_as 65001\nrouter_id 10.0.0.7\nneighbor 10.0.0.1 {\nremote_as 65000\n" + neighbor + "\n}\n" +
+		line + "\n}\n"
+	return regexp.MustCompile(`(?m)^(.)`).ReplaceAllString(text, "@"+language.Ours+" $1")
 }
 
 func frameCheck(kind string) string {
