@@ -156,6 +156,12 @@ func (h *handler) reload(w http.ResponseWriter, r *http.Request) {
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	why, err := h.Source.Reload(r.Context(), r.URL.Query().Has("allow_empty"))
+	verdict(w, why, err, func(*answer) {})
+}
+
+// verdict answers what has become of something: why it was refused, the error that kept it from being tried, or that it
+// was done, with more about that.
+func verdict(w http.ResponseWriter, why string, err error, more func(*answer)) {
 	switch {
 	case err != nil:
 		refuse(w, http.StatusServiceUnavailable, err.Error())
@@ -165,6 +171,7 @@ func (h *handler) reload(w http.ResponseWriter, r *http.Request) {
 		out := answer{w: w, status: http.StatusOK}
 		out.write("{")
 		out.field("ok", true)
+		more(&out)
 		out.end()
 	}
 }

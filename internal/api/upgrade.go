@@ -31,19 +31,10 @@ func (h *handler) upgrade(w http.ResponseWriter, r *http.Request) {
 	}
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 	version, why, err := h.Source.Upgrade(r.Context(), program, q.Has("check"), conn)
-	switch {
-	case err != nil:
-		refuse(w, http.StatusServiceUnavailable, err.Error())
-	case why != "":
-		refuse(w, http.StatusConflict, why)
-	default:
-		out := answer{w: w, status: http.StatusOK}
-		out.write("{")
-		out.field("ok", true)
+	verdict(w, why, err, func(out *answer) {
 		out.field("pid", os.Getpid())
 		out.field("version", version)
-		out.end()
-	}
+	})
 }
 
 // owns reports whether whoever asks may do all that the daemon may.

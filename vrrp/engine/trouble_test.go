@@ -46,7 +46,10 @@ func (h *troubled[W]) play(t *rapid.T, steal func()) {
 			h.deny = rapid.SampledFrom([]error{nil, unix.ENOBUFS, unix.ENOMEM, unix.EPERM, unix.EINTR, unix.EAGAIN,
 				unix.EBUSY}).Draw(t, "deny")
 		case 3:
+			deny := h.deny
+			h.deny = nil // somebody else is not refused
 			steal()
+			h.deny = deny
 			h.repair(h.now)
 		case 4:
 			if at := h.next(); at.After(h.now) {
@@ -105,9 +108,7 @@ func TestAnyTroubleWithRoutesIsMended(t *testing.T) {
 			have, _ := fresh.fake.Routes([]uint8{18, 4})
 			if len(have) > 0 {
 				r := have[rapid.IntRange(0, len(have)-1).Draw(rt, "stolen")]
-				fresh.fake.RefuseRoute = nil
 				fresh.fake.ChangeRoutes([]netif.Change[netif.Route]{{Op: netif.Delete, What: r}})
-				fresh.fake.RefuseRoute = func(netif.Change[netif.Route]) error { return h.refuse(rt) }
 			}
 		})
 	})
@@ -136,9 +137,7 @@ func TestAnyTroubleWithRulesIsMended(t *testing.T) {
 		h.play(rt, func() {
 			if have, _ := fake.Rules(); len(have) > 0 {
 				r := have[rapid.IntRange(0, len(have)-1).Draw(rt, "stolen")]
-				fake.RefuseRule = nil
 				fake.ChangeRules([]netif.Change[netif.Rule]{{Op: netif.Delete, What: r}})
-				fake.RefuseRule = func(netif.Change[netif.Rule]) error { return h.refuse(rt) }
 			}
 		})
 	})

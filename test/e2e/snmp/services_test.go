@@ -9,14 +9,19 @@ import (
 	"holdfast/test/lab"
 )
 
-// Virtual and real servers likewise, in a kernel that has IPVS.
-func TestServicesAreShown(t *testing.T) {
+// withIPVS plays a test in a kernel of its own.
+func withIPVS(t *testing.T, test func(*lab.Trial)) {
 	t.Parallel()
 	if !lab.InGuest() {
 		lab.Guest{}.Test(t)
 		return
 	}
-	lab.Judge(t, func(t *lab.Trial) {
+	lab.Judge(t, test)
+}
+
+// Virtual and real servers likewise, in a kernel that has IPVS.
+func TestServicesAreShown(t *testing.T) {
+	withIPVS(t, func(t *lab.Trial) {
 		p := newPair(t)
 		p.each(func(s *station) { s.start(scene(t, "services")) })
 		p.same(200)
@@ -25,12 +30,7 @@ func TestServicesAreShown(t *testing.T) {
 
 // A sync daemon and the kernel's timeouts likewise.
 func TestSettingsOfTheKernelAreShown(t *testing.T) {
-	t.Parallel()
-	if !lab.InGuest() {
-		lab.Guest{}.Test(t)
-		return
-	}
-	lab.Judge(t, func(t *lab.Trial) {
+	withIPVS(t, func(t *lab.Trial) {
 		p := newPair(t)
 		p.each(func(s *station) { s.start(scene(t, "sync")) })
 		p.same(60)
@@ -39,12 +39,7 @@ func TestSettingsOfTheKernelAreShown(t *testing.T) {
 
 // What happens to real servers and quorums is told likewise. Both have the same files, by which their servers live.
 func TestWhatHappensToServersIsTold(t *testing.T) {
-	t.Parallel()
-	if !lab.InGuest() {
-		lab.Guest{}.Test(t)
-		return
-	}
-	lab.Judge(t, func(t *lab.Trial) {
+	withIPVS(t, func(t *lab.Trial) {
 		p := newPair(t)
 		lives := func(names ...string) {
 			for _, name := range names {
