@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -86,36 +84,18 @@ func (a *asking) compare(c *cobra.Command, others []string) error {
 	}
 	all := []overview.Director{{Name: "this director", Told: here}}
 	for _, name := range others {
-		told := &state.All{}
-		if err := readState(name, told); err != nil {
+		there := &state.All{}
+		is, err := answered(name, "/v1/state", there)
+		if err == nil && (!is || there.PID == 0) {
+			err = fmt.Errorf("%s: it is no answer of /v1/state", name)
+		}
+		if err != nil {
 			return err
 		}
-		all = append(all, overview.Director{Name: name, Told: told})
+		all = append(all, overview.Director{Name: name, Told: there})
 	}
 	if !overview.Alike(c.OutOrStdout(), all, styleOf(terminal{}, here.Head, false)) {
 		return status(statusNo)
-	}
-	return nil
-}
-
-// readState reads what another director tells of itself: at its socket, or in a file where it was saved.
-func readState(name string, into *state.All) error {
-	st, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	if st.Mode()&os.ModeSocket != 0 {
-		if _, err := (api.Client{Path: name}).Get("/v1/state", into); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		return nil
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, into); err != nil || into.PID == 0 {
-		return fmt.Errorf("%s: it is no answer of /v1/state", name)
 	}
 	return nil
 }
