@@ -31,7 +31,9 @@ func directorCommand() *cobra.Command {
 			"  holdfast director drain --wait && systemctl stop holdfast\n\n" +
 			"A daemon that is started again stays drained; a host that is booted does not.\n\n" +
 			"compare says whether directors have the same table of each virtual server with mh or announce: this one and\n" +
-			"those behind the word, each a saved holdfast status -o json or its API socket, as it comes here by ssh -L.\n\n" +
+			"those behind the word, each a saved holdfast status -o json or its API socket, as it comes here by ssh -L.\n" +
+			"Where they have not, it says which of them are behind: told something else than the one whose file is the\n" +
+			"newest. The time of a file is when it was written last, as it was when the daemon read it.\n\n" +
 			changeStatus + "\n  4  with --wait: the time was over, and packets came\n" +
 			"Of compare it is 0 if all have the same, and 1 if not, or if there is nothing to compare.",
 		Args: cobra.MinimumNArgs(1),

@@ -106,7 +106,7 @@ func checkers(s Setup) (n int) {
 // create brings a new virtual server in, optimistically: without alpha its servers are
 // in the table before any check (semantics 8.2, 8.8). One that was handed over goes on from there.
 func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer, former *FormerService) (fresh []*check) {
-	v.cfg = cfg
+	v.cfg, v.asked = cfg, 0
 	c.claimMembers(a, v, true)
 	v.suspended = c.suspended(v)
 	a.table(v)
@@ -221,7 +221,7 @@ func (c *Core) change(a *pending, now time.Time, v *virtual, cfg *config.Virtual
 	before, old := v.whole(), v.cfg
 	wasIn := v.sorryIn()
 	v.hold = true
-	v.cfg = cfg
+	v.cfg, v.asked = cfg, 0
 	moved := c.claimMembers(a, v, false)
 	v.suspended = c.suspended(v)
 	fresh = c.changeServers(a, now, v)

@@ -24,6 +24,7 @@ type virtual struct {
 	members   []member
 	left      []member              // members that a reload took from it, until the table is told
 	cfg       *config.VirtualServer // in the Setup
+	asked     uint64                // see hash
 	name      string
 	servers   []*server // order of the configuration
 	backups   []*server // those of them that are in reserve

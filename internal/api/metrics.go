@@ -46,6 +46,9 @@ func (h *handler) daemonTables(a *state.Answer) []metric.Table {
 	if !c.Loaded.IsZero() {
 		say(metric.ConfigLoaded, seconds(c.Loaded))
 	}
+	if !c.Written.IsZero() {
+		say(metric.ConfigWritten, seconds(c.Written))
+	}
 	if n, err := strconv.ParseUint(c.Hash[:min(len(c.Hash), 12)], 16, 64); err == nil {
 		say(metric.ConfigHash, float64(n))
 	}

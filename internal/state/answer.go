@@ -109,6 +109,7 @@ type Config struct {
 	File       string    `json:"file" doc:"file it was read from"`
 	Generation uint64    `json:"generation" doc:"number of the configuration, counted from 1 since the daemon was started"`
 	Loaded     time.Time `json:"loaded,omitzero" doc:"when it came into force"`
+	Written    time.Time `json:"written,omitzero" doc:"when the newest of its files was last written, as it was when they were read"`
 	Hash       string    `json:"hash" doc:"SHA-256 of text: equal for configurations that mean the same, but for secrets"`
 	Text       string    `json:"text" doc:"what it means, as holdfast print --redact writes it; only in /v1/config"`
 	LastReload *Reload   `json:"last_reload" doc:"what became of the last reload; null before the first"`

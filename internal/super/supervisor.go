@@ -138,6 +138,7 @@ type loaded struct {
 	config     *config.Config
 	errors     map[string]bool // what was wrong with it (see config.NewError)
 	file       string
+	written    time.Time // when its newest file was last written, zero if nobody knows
 	since      time.Time // when it came into force
 	findings   []state.Warning
 }

@@ -265,5 +265,5 @@ func (s *Supervisor) noteReload(ok bool, reason string) {
 
 // describe is the configuration without its text.
 func (l *loaded) describe() state.Config {
-	return state.Config{File: l.file, Generation: l.generation, Loaded: l.since}
+	return state.Config{File: l.file, Generation: l.generation, Loaded: l.since, Written: l.written}
 }

@@ -356,5 +356,6 @@ func (s *scrapes) read(coding string) error {
 
 // inGuest reports whether a part needs IPVS, which is in a user-mode kernel.
 func inGuest(part string) bool {
-	return part == "ipvs" || part == "watched-servers" || strings.HasPrefix(part, "scale-")
+	return slices.Contains([]string{"ipvs", "carry", "watched-servers", "plain-service"}, part) ||
+		strings.HasPrefix(part, "scale-")
 }

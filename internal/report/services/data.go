@@ -138,6 +138,9 @@ func (d dataWriter) service(s *lvs.VirtualStatus, of *Snapshot) {
 	if digest, known := of.Digests[s.ID]; known {
 		d.Line(3, "Hash of the table", hash(digest))
 	}
+	if s.Asked != 0 {
+		d.Line(3, "Hash of the configured table", hash(s.Asked))
+	}
 	d.Line(3, "protocol", protocol(v))
 	d.Text(3, "alpha is %s", report.OnOff(v.Alpha))
 	d.Text(3, "omega is %s", report.OnOff(v.Omega))

@@ -34,6 +34,7 @@ const (
 	pool
 	suspended
 	tableHash
+	configHash
 	connections
 	packetsIn
 	packetsOut
@@ -72,8 +73,8 @@ func NewMeter(kernel Counted) *Meter {
 	}
 	label := func(t *metric.Table, n int, name, value string) { t.Columns[n].Labels = metric.Labels(name, value) }
 	columns(&m.services, metric.QuorumUp, metric.VSWeight, metric.VSWeight, metric.VSServers, metric.VSServers,
-		metric.VSPool, metric.VSSuspended, metric.VSTableHash, metric.IPVSConnections, metric.IPVSPacketsIn,
-		metric.IPVSPacketsOut, metric.IPVSBytesIn, metric.IPVSBytesOut)
+		metric.VSPool, metric.VSSuspended, metric.VSTableHash, metric.VSConfigHash, metric.IPVSConnections,
+		metric.IPVSPacketsIn, metric.IPVSPacketsOut, metric.IPVSBytesIn, metric.IPVSBytesOut)
 	label(&m.services, weightLive, "kind", "live")
 	label(&m.services, weightQuorum, "kind", "quorum")
 	label(&m.services, serversAll, "condition", "configured")
@@ -124,7 +125,7 @@ func (m *Meter) Virtual(v *lvs.VirtualReading) {
 	}
 	row(&m.services, metric.Known(v.Quorum != "unknown", truth(v.Quorum == "up")), float64(v.Live), float64(v.Wanted),
 		float64(v.Servers), float64(v.Up), float64(v.Pool), truth(v.Suspended),
-		metric.Known(agreed, float64(digest)),
+		metric.Known(agreed, float64(digest)), metric.Known(v.Asked != 0, float64(v.Asked)),
 		kernel[0], kernel[1], kernel[2], kernel[3], kernel[4])
 }
 
