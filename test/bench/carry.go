@@ -305,7 +305,9 @@ func (r *road) ways(o options, emit func(result)) error {
 			opened[w.name] = append(opened[w.name], n)
 		}
 	}
-	least := func(all map[string][]float64, name string) float64 { return slices.Min(all[name]) - slices.Min(known["nothing"]) }
+	least := func(all map[string][]float64, name string) float64 {
+		return slices.Min(all[name]) - slices.Min(known["nothing"])
+	}
 	routed := least(known, "routing")
 	for _, w := range ways()[1:] {
 		tell := func(column string, v float64, unit string) {
