@@ -141,14 +141,14 @@ func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer, former 
 }
 
 func (v *virtual) sayDuplicate(a *pending, rs *config.RealServer) {
-	a.log(Error, v.name, "Real server "+ServerName(*v.cfg, *rs)+" of VS "+v.name+
+	a.log(Error, v.name, "Real server "+v.cfg.ServerName(rs)+" of VS "+v.name+
 		" is defined twice - ignoring the second definition")
 }
 
 // newServer makes a server with its checkers. reload is set when the service was there
 // before: checkers of a server that enters the table then have their retries.
 func (c *Core) newServer(v *virtual, rs *config.RealServer, reload bool) *server {
-	s := &server{service: v, cfg: rs, name: ServerName(*v.cfg, *rs), checks: make([]*check, 0, len(rs.Checkers)),
+	s := &server{service: v, cfg: rs, name: v.cfg.ServerName(rs), checks: make([]*check, 0, len(rs.Checkers)),
 		unproven: rs.Unproven}
 	for i := range rs.Checkers {
 		s.checks = append(s.checks, c.newCheck(s, &rs.Checkers[i]))
@@ -328,7 +328,7 @@ func (c *Core) reschedule(now time.Time, k *check, loop time.Duration) {
 func (c *Core) changeSorry(a *pending, v *virtual, old *config.VirtualServer, wasIn bool) {
 	changed := !sameSorry(old.Sorry, v.cfg.Sorry)
 	if wasIn && changed {
-		a.log(Info, v.name, "Removing sorry server "+ServerName(*old, *old.Sorry)+" from VS "+v.name)
+		a.log(Info, v.name, "Removing sorry server "+old.ServerName(old.Sorry)+" from VS "+v.name)
 		a.table(v)
 		v.quorum, v.using = quorumUnknown, realServers
 	}

@@ -220,7 +220,7 @@ func (v *virtual) start(a *pending) {
 	}
 }
 
-func (v *virtual) sorryName() string { return ServerName(*v.cfg, *v.cfg.Sorry) }
+func (v *virtual) sorryName() string { return v.cfg.ServerName(v.cfg.Sorry) }
 
 // notify tells about the quorum: script, FIFO, mail.
 func (v *virtual) notify(a *pending, up bool, body string) {

@@ -115,7 +115,7 @@ func (h *handler) configOf(a *state.Answer, whole bool) state.Config {
 	if whole {
 		var b strings.Builder
 		h.print(&b, a.Running)
-		c.Text = b.String()
+		c.Text, c.Positions = b.String(), positions(a.Running)
 	}
 	h.printing.Lock()
 	defer h.printing.Unlock()

@@ -153,7 +153,7 @@ func (d dataWriter) service(s *lvs.VirtualStatus, of *Snapshot) {
 	d.Line(3, "Using smtp notification", report.YesNo(v.SMTPAlert))
 	d.Line(3, "default forwarding method", method(v.Method))
 	if v.Sorry != nil {
-		d.Line(3, "sorry server", lvs.ServerName(v, *v.Sorry))
+		d.Line(3, "sorry server", v.ServerName(v.Sorry))
 		d.Line(5, "forwarding method", method(v.Sorry.Method))
 		d.Text(5, "Inhibit on failure is %s", report.OnOff(v.SorryInhibit))
 		d.Line(5, "in use", report.YesNo(s.SorryIn))
