@@ -209,6 +209,7 @@ type roleChild struct {
 	given  chan given                     // the handover of a predecessor
 	gone   chan struct{}                  // closed when nothing comes from the supervisor any more
 	moved  atomic.Bool                    // another process goes on
+	sender metric.Sender
 }
 
 // signals makes TERM stop the role and the dump signals dump, in case somebody signals
@@ -325,6 +326,9 @@ func (c *roleChild) metrics(ctx context.Context) (state.Report, error) {
 	r, err := c.Engine.Metrics(ctx)
 	for _, more := range c.Metrics {
 		r.Tables = append(r.Tables, more())
+	}
+	if err == nil {
+		r.Tables = c.sender.Changed(r.Tables)
 	}
 	return r, err
 }

@@ -91,6 +91,26 @@ func NewMeter(kernel Counted) *Meter {
 	return m
 }
 
+// tables are those of things of which there are thousands.
+func (m *Meter) tables() []*metric.Table { return []*metric.Table{&m.services, &m.servers, &m.checks} }
+
+// Room is how much room the tables have taken.
+func (m *Meter) Room() (list []metric.Room) {
+	for _, t := range m.tables() {
+		list = append(list, t.Room())
+	}
+	return list
+}
+
+// Reserve makes as much room as another meter has taken.
+func (m *Meter) Reserve(room []metric.Room) {
+	for n, t := range m.tables() {
+		if n < len(room) {
+			t.Reserve(room[n])
+		}
+	}
+}
+
 // row fills the next row of a table.
 func row(t *metric.Table, values ...float64) {
 	for n, v := range values {
@@ -98,15 +118,9 @@ func row(t *metric.Table, values ...float64) {
 	}
 }
 
-// rowBytes is about how much the labels of a real server have that those of the one before have not.
-const rowBytes = 8
-
 // Virtual is told of a virtual server.
 func (m *Meter) Virtual(v *lvs.VirtualReading) {
 	m.services.Rows.Add("service", v.Name)
-	// As a rule a server has one checker.
-	m.servers.Grow(v.Servers, rowBytes)
-	m.checks.Grow(v.Servers, rowBytes)
 	var sum traffic
 	known := false
 	m.members = m.members[:0]
