@@ -379,6 +379,8 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			prepared = nil
 		case kindDump:
 			c.dump(m.Dump)
+		case kindClear:
+			c.clear(ctx, m.Config)
 		case kindAnnounce:
 			if a, is := c.Engine.(Announcer); is {
 				a.Announce(m.Instance)

@@ -36,6 +36,7 @@ const (
 	kindAnnounce                  // to the child: announce the addresses of Instance
 	kindTake                      // from the child: it is ready to go on from where its predecessor is
 	kindNotGiven                  // to the child: Err is why that does not hand over
+	kindClear                     // to the child: take away what others have left that ran with Config, and exit
 )
 
 // message is one frame on the control socket.
@@ -43,7 +44,7 @@ type message struct {
 	// Generation is the number of a configuration: an answer about an earlier one is known by it.
 	Kind       kind
 	Generation uint64
-	Config     *config.Config // kindPrepare
+	Config     *config.Config // kindPrepare, kindClear
 	Again      bool           // kindPrepare: a process that has died was running with a configuration
 	Dump       DumpKind       // kindDump
 	Wait       time.Duration  // kindReleased

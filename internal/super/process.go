@@ -39,6 +39,8 @@ type child struct {
 	ends       ends
 	over       chan struct{} // closed when it has ended
 	lastWords  *message      // kindFailed
+	commits    bool          // it was told to switch to a configuration
+	clears     bool          // it only takes away what others have left
 	released   bool          // it has given everything back and only sends mail
 	unwritten  bool          // its pid file does not say its number yet
 	told       [state.Questions]told
