@@ -8,12 +8,17 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/osrg/gobgp/v4/pkg/packet/bgp"
 )
 
 // logHandler makes of what the library logs what the other side is to know: warnings, and why nobody could be reached.
+// Routes of others end in it (discard).
 type logHandler struct {
 	failed func(addr netip.Addr, problem string)
 	say    func(line string)
+
+	nowhere bgp.NLRI // what routes of others become
 
 	mu      sync.Mutex
 	last    time.Time // when a line was said
@@ -66,6 +71,10 @@ func (h *ofNeighbor) Handle(_ context.Context, r slog.Record) error {
 func (h *logHandler) take(key string, r slog.Record) {
 	if r.Level >= slog.LevelWarn {
 		h.line(key, r)
+		return
+	}
+	if r.Message == received {
+		discard(r, h.nowhere)
 		return
 	}
 	if r.Message != "failed to connect" {

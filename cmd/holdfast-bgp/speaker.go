@@ -38,8 +38,9 @@ func newSpeaker(say func(talk.Word)) *speaker {
 	s := &speaker{say: say, neighbors: map[netip.Addr]talk.Neighbor{}, told: map[netip.Prefix]route{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	level := &slog.LevelVar{}
-	level.Set(slog.LevelDebug) // that nobody could be reached is said there
-	s.server = server.NewBgpServer(server.LoggerOption(slog.New(&logHandler{failed: s.failed, say: s.line}), level))
+	level.Set(slog.LevelDebug) // that nobody could be reached is said there, and what discard needs
+	s.server = server.NewBgpServer(server.LoggerOption(slog.New(&logHandler{failed: s.failed, say: s.line,
+		nowhere: nowhere()}), level))
 	go s.server.Serve()
 	return s
 }
@@ -79,6 +80,11 @@ func (s *speaker) begin(o talk.Setup) error {
 	if err != nil {
 		return err
 	}
+	if o.Listen {
+		if err := raiseHopLimit(); err != nil {
+			return err
+		}
+	}
 	if err := s.takeOwnOnly(); err != nil {
 		return err
 	}
@@ -94,7 +100,7 @@ func (s *speaker) begin(o talk.Setup) error {
 }
 
 // takeOwnOnly has the table take what is announced here: routes of others are none of our business, and one of them
-// could be better than ours.
+// could be better than ours. What is left of them is discard's.
 func (s *speaker) takeOwnOnly() error {
 	own := &api.Policy{Name: "own", Statements: []*api.Statement{{
 		Name:       "own",

@@ -226,6 +226,7 @@ func TestLog(t *testing.T) {
 	peer.Warn("odd", slog.String("State", "idle"))
 	peer.Warn("odd again")
 	log.Error("very odd")
+	peer.Debug(received, slog.Any("nlri", []bgp.PathNLRI{}), slog.Any("path_attributes", []bgp.PathAttributeInterface{}))
 	h.last = time.Time{}
 	log.WithGroup("g").Error("at last", slog.Int("n", 3))
 	if got := strings.Join(lines, "|"); got != "10.0.0.2: odd, state idle|at last, n 3 (2 lines before it are left out)" {

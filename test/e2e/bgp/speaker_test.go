@@ -140,17 +140,22 @@ func (s *street) established(k *speaker.Keeper) {
 	}))
 }
 
-// bird runs BIRD on the router. options are those of both sessions.
-func (s *street) bird(options string) *lab.Process {
+// bird runs BIRD on the router. options are those of both sessions, more is at the root.
+func (s *street) bird(options string, more ...string) *lab.Process {
 	s.Helper()
 	var text strings.Builder
 	text.WriteString("router id 10.0.0.1;\nprotocol device { scan time 1; }\n" +
-		"protocol kernel { ipv4 { import none; export all; }; }\nprotocol kernel { ipv6 { import none; export all; }; }\n")
+		"protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }\n" +
+		"protocol kernel { ipv6 { import none; export where source = RTS_BGP; }; }\n")
+	text.WriteString(strings.Join(more, ""))
 	for i, family := range []string{"ipv4", "ipv6"} {
 		fmt.Fprintf(&text, "protocol bgp v%d { local %v as 65000; neighbor %v as 65001; hold time 9; connect retry time 1; "+
-			"connect delay time 1; error wait time 1, 2; %s\n %s { import all; export none; }; }\n",
+			"connect delay time 1; error wait time 1, 2; %s\n %s { import all; export where source = RTS_STATIC; }; }\n",
 			[]int{4, 6}[i], routers[i], own[i], options, family)
 	}
+	fmt.Fprintf(&text, "include \"%s\";\n", filepath.Join(s.router.Dir, "more.conf"))
+	_, err := s.router.WriteFile("more.conf", "")
+	s.must(err)
 	file, err := s.router.WriteFile("bird.conf", text.String())
 	s.must(err)
 	p, err := s.router.Start("bird", "bird", "-f", "-c", file, "-s", s.control())
@@ -378,9 +383,7 @@ func TestFRR(t *testing.T) {
 				text.WriteString("router bgp 65000\n bgp router-id 10.0.0.1\n no bgp ebgp-requires-policy\n timers bgp 3 9\n")
 				for _, a := range own {
 					fmt.Fprintf(&text, " neighbor %v remote-as 65001\n neighbor %v %s\n neighbor %v password right\n", a, a, how, a)
-					if watched(a, passive) {
-						fmt.Fprintf(&text, " neighbor %v ttl-security hops 1\n", a)
-					}
+					fmt.Fprintf(&text, " neighbor %v ttl-security hops 1\n", a)
 				}
 				fmt.Fprintf(&text, " address-family ipv6 unicast\n  neighbor %v activate\n exit-address-family\n", own[1])
 				f, err := s.router.StartFRR("bgpd", text.String())
@@ -394,9 +397,7 @@ func TestFRR(t *testing.T) {
 				c := usual()
 				for i := range c.Neighbors {
 					n := &c.Neighbors[i]
-					if n.Passive, n.Password = passive, "right"; watched(n.Addr, passive) {
-						n.TTLSecurity = 1
-					}
+					n.Passive, n.Password, n.TTLSecurity = passive, "right", 1
 				}
 				k := s.speak(c, vips...)
 				s.established(k)
@@ -411,9 +412,6 @@ func TestFRR(t *testing.T) {
 		})
 	}
 }
-
-// watched reports whether TTLs are looked at: where the router connects over IPv6 they cannot be.
-func watched(a netip.Addr, passive bool) bool { return a.Is4() || !passive }
 
 // Whoever starts it by hand hears that it is started by others.
 func TestProgramByHand(t *testing.T) {
