@@ -37,8 +37,9 @@ type BGPNeighbor struct {
 	Hold         time.Duration
 	Keepalive    time.Duration
 	ConnectRetry time.Duration
-	Passive      bool // it is the one that connects
-	IPv4, IPv6   bool // the families it is told prefixes of
+	Passive      bool   // it is the one that connects
+	BFD          string // the bfd_instance of the way to it, whose end is that of the session; "" = none
+	IPv4, IPv6   bool   // the families it is told prefixes of
 	Pos          syntax.Pos
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,7 +61,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("%v, status %d, %s", err, status, said)
 	}
 	after := h.current()
-	if !reflect.DeepEqual(before.Config, after.Config) || before.Sources[0].PID != after.Sources[0].PID || len(after.Sources) != 1 {
+	if before.Config != after.Config || before.Sources[0].PID != after.Sources[0].PID || len(after.Sources) != 1 {
 		t.Errorf("%+v became %+v", before, after)
 	}
 	if i := after.Instances[0]; i.State != "MASTER" || i.Counters.BecameMaster != 1 || !i.Addresses[0].Present {

@@ -122,7 +122,8 @@ func overridden(log *zap.Logger, e super.Engine, others super.Listener) super.Li
 
 func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 	sessions := f.sessions(func(b config.BFD) bool { return b.Checker })
-	child.Listener = sessions
+	bgp := speaker.New(speaker.Options{Log: f.log, Space: f.o.place.IPVS, Tell: heard(child.Recorder)})
+	child.Listener = super.Listeners{sessions, bgp}
 	return checkengine.New(checkengine.Options{
 		Log:      f.log,
 		Notifier: f.notifier,
@@ -142,7 +143,7 @@ func checkerEngine(f outfit, child *super.ChildOptions) super.Engine {
 		StateDirs:   recordDirs,
 		SyncDaemons: f.syncDaemons(),
 		Announcer:   announcer.New(announcer.Options{Log: f.log, Space: f.o.place.IPVS}),
-		Speaker:     speaker.New(speaker.Options{Log: f.log, Space: f.o.place.IPVS, Tell: heard(child.Recorder)}),
+		Speaker:     bgp,
 		Sources: map[config.CheckKind]func(track.Report) checkengine.Source{
 			config.CheckFile: func(r track.Report) checkengine.Source { return track.NewFiles(f.log, r) },
 			config.CheckBFD:  func(r track.Report) checkengine.Source { return sessions.To(r) },

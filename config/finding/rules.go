@@ -166,7 +166,7 @@ unknown-name                 A name is in no table of the host, such as rt_table
 unknown-script               A vrrp_script is not defined before this place; the tracker is left out.
 unknown-server-group         A virtual_server_group is not defined; the virtual server is left out.
 unknown-track-group          A track_group is not defined before this place.
-unknown-tracker              A track_file, vrrp_track_process or bfd_instance is not defined before this place.
+unknown-tracker              A track_file, vrrp_track_process or bfd_instance is not defined before this place; for a neighbor of bgp, anywhere.
 unknown-user                 A user or group does not exist; its programs are not run.
 unknown-vrf                  A VRF does not exist, or the interface is none.
 `
@@ -252,7 +252,7 @@ announce-how                 announce with something else than dev and an interf
 announce-what                announce of a virtual server that has no addresses of its own, or too many: write announce_prefix; or by bgp, and no neighbor hears of them.
 bgp-community                A community is two numbers up to 65535 with a colon between them.
 bgp-farewell                 graceful_shutdown is longer than the process may take to stop (child_wait_time).
-bgp-hops                     ttl_security of one neighbor with multihop, or with passive over IPv6.
+bgp-hops                     ttl_security of one neighbor with multihop.
 bgp-next-hop                 Prefixes of another family than the session's need a next_hop.
 bgp-password                 The file with the password of a session cannot be used; the reason is told.
 bgp-prepend                  A path with the own AS is a loop to a router of the same AS.

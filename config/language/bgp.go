@@ -29,6 +29,9 @@ type bgpDraft struct {
 	neighbors []*bgpNeighborDraft // those that were taken
 }
 
+// bgpFollowing is where neighbours name a bfd_instance.
+type bgpFollowing struct{ at map[netip.Addr]syntax.Pos }
+
 // bgpNeighborDraft is a neighbor of it.
 type bgpNeighborDraft struct {
 	draft
@@ -112,6 +115,11 @@ func bgpNeighborRows() []Keyword {
 			wholeSeconds(func(d *draft) *time.Duration { return &d.ConnectRetry }, 2, 65535),
 			"5", "how long until the next attempt to connect"),
 		row("passive", switchOn(func(d *draft) *bool { return &d.Passive }), "off", "wait for it to connect, on port 179"),
+		row("bfd", custom("NAME", 1, func(s *stmt, d *draft) bool {
+			d.BFD = s.word(0)
+			return true
+		}), "none", "the bfd_instance of the way to it: the session ends when that goes down",
+			shows(func(d *draft) []writing { return wordIf(d.BFD) })),
 		row("families", custom("ipv4|ipv6..", 1, setFamilies), "that of its address",
 			"the prefixes that it hears of", shows(func(d *draft) []writing {
 				var args []string
@@ -278,12 +286,6 @@ func closeBGPNeighbor(s *stmt, n *bgpNeighborDraft) {
 			"multihop is ignored; remove one", n.Addr)
 		n.Multihop = 0
 	}
-	if n.TTLSecurity > 0 && n.Passive && n.Addr.Is6() {
-		// The first answer to a connection would go out with the usual hop limit, and be dropped.
-		s.errorf(n.at("passive", s.pos()), "bgp-hops", "bgp: neighbor %s has ttl_security, which an accepted connection "+
-			"over IPv6 does not keep to - passive is ignored; remove one", n.Addr)
-		n.Passive = false
-	}
 	if n.Keepalive == 0 {
 		n.Keepalive = n.Hold / 3
 	} else if n.Keepalive >= n.Hold {
@@ -295,7 +297,40 @@ func closeBGPNeighbor(s *stmt, n *bgpNeighborDraft) {
 	if !n.has("families") {
 		n.IPv4, n.IPv6 = n.Addr.Is4(), n.Addr.Is6()
 	}
+	if n.BFD != "" {
+		f := part[bgpFollowing](s.binder)
+		if f.at == nil {
+			f.at = map[netip.Addr]syntax.Pos{}
+		}
+		f.at[n.Addr] = n.at("bfd", s.pos())
+	}
 	n.of.neighbors = append(n.of.neighbors, n)
+}
+
+// completeBGP looks for the sessions that neighbours name: they may stand anywhere.
+func (b *binder) completeBGP() {
+	if b.cfg.BGP == nil {
+		return
+	}
+	places := part[bgpFollowing](b).at
+	for i := range b.cfg.BGP.Neighbors {
+		n := &b.cfg.BGP.Neighbors[i]
+		if n.BFD == "" {
+			continue
+		}
+		named := func(s config.BFD) bool { return s.Name == n.BFD }
+		all := b.cfg.Sessions()
+		switch k := slices.IndexFunc(all, named); {
+		case k < 0:
+			b.errorf(places[n.Addr], "unknown-tracker", "bgp: neighbor %s: bfd_instance %s not found - ignoring; define "+
+				"bfd_instance %s%s", n.Addr, n.BFD, n.BFD, b.meant("bfd_instance", n.BFD))
+			n.BFD = ""
+		case !all[k].Checker:
+			b.errorf(places[n.Addr], "unknown-tracker", "bgp: neighbor %s: bfd_instance %s is only for the vrrp role - "+
+				"ignoring; add checker to it", n.Addr, n.BFD)
+			n.BFD = ""
+		}
+	}
 }
 
 func setFamilies(s *stmt, d *bgpNeighborDraft) bool {

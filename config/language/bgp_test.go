@@ -56,6 +56,7 @@ func bgpValues() []value {
 		{n, "keepalive", "2", neighbor1(func(n *config.BGPNeighbor) any { return n.Keepalive }), "3s", "2s"},
 		{n, "connect_retry", "60", neighbor1(func(n *config.BGPNeighbor) any { return n.ConnectRetry }), "5s", "1m0s"},
 		{n, "passive", "", neighbor1(func(n *config.BGPNeighbor) any { return n.Passive }), "false", "true"},
+		{n, "bfd", "b", neighbor1(func(n *config.BGPNeighbor) any { return n.BFD }), "", "b"},
 		{n, "families", "ipv4 ipv6", neighbor1(func(n *config.BGPNeighbor) any { return fmt.Sprint(n.IPv4, n.IPv6) }),
 			"true false", "true true"},
 	}
@@ -79,10 +80,12 @@ func TestBGPThatCannotBe(t *testing.T) {
 		}
 		var all []string
 		for _, n := range c.BGP.Neighbors {
-			all = append(all, fmt.Sprint(n.Addr, n.IPv4, n.IPv6, n.Multihop, n.Keepalive, n.LocalAddress.IsValid()))
+			all = append(all, strings.TrimSpace(fmt.Sprint(n.Addr, n.IPv4, n.IPv6, n.Multihop, n.Keepalive,
+				n.LocalAddress.IsValid())+" "+n.BFD))
 		}
 		return strings.Join(all, "; ")
 	}
+	const peer = "bfd_instance peer {\nneighbor_ip 10.0.0.1\n}\n"
 	const usual = "10.0.0.1 true false 0 3s false"
 	for _, c := range []struct{ name, text, finding, neighbors string }{
 		{"all well", bgpBlock("", "") + show("192.0.2.10"), "", usual},
@@ -110,8 +113,16 @@ func TestBGPThatCannotBe(t *testing.T) {
 		{"nobody hears", bgpBlock("", "") + show("2001:db8::1"), "error: virtual_server [2001:db8::1]:tcp:80: no neighbor " +
 			"hears of 2001:db8::1/128", usual},
 		{"hops", bgpBlock("", "multihop 3\nttl_security 1"), "7:10: error: bgp: neighbor 10.0.0.1 has ttl_security", usual},
-		{"hops of who connects", bgpBlock("neighbor ::5 {\nremote_as 7\npassive\nttl_security 1\n}", ""),
-			"6:1: error: bgp: neighbor ::5 has ttl_security, which an accepted", "::5 false true 0 3s false; " + usual},
+		{"hops of who connects", bgpBlock("neighbor ::5 {\nremote_as 7\npassive\nttl_security 1\n}", ""), "",
+			"::5 false true 0 3s false; " + usual},
+		{"no BFD", peer + bgpBlock("", "bfd pear"), "10:5: error: bgp: neighbor 10.0.0.1: bfd_instance pear not found - " +
+			"ignoring; define bfd_instance pear; did you mean 'peer'?", usual},
+		{"BFD", peer + bgpBlock("", "bfd peer"), "", usual + " peer"},
+		{"BFD defined later", bgpBlock("", "bfd peer") + peer, "", usual + " peer"},
+		{"BFD for both", strings.Replace(peer, "neighbor_ip", "vrrp\nchecker\nneighbor_ip", 1) + bgpBlock("", "bfd peer"), "",
+			usual + " peer"},
+		{"BFD of others", bgpBlock("", "bfd peer") + strings.Replace(peer, "neighbor_ip", "vrrp\nneighbor_ip", 1),
+			"7:5: error: bgp: neighbor 10.0.0.1: bfd_instance peer is only for the vrrp role", usual},
 		{"keepalive", bgpBlock("", "keepalive 9"), "7:11: warning: bgp: neighbor 10.0.0.1: keepalive is not shorter", usual},
 		{"address of the other family", bgpBlock("", "local_address ::1"), "7:15: error: bgp: neighbor 10.0.0.1 and " +
 			"local_address ::1", usual},

@@ -98,6 +98,7 @@ func (b *binder) bindAll(all syntax.Statements) (ofParent int) {
 	b.completeScripts()
 	b.completeInstances()
 	b.completeSSL()
+	b.completeBGP()
 	b.checkScriptSecurity()
 	return ofParent
 }

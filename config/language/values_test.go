@@ -59,7 +59,7 @@ func wrap(block, lines string) string {
 			instance()
 	case "neighbor":
 		return "bgp {\nlocal_as 65001\nrouter_id 10.0.0.7\nnext_hop 2001:db8::7\nneighbor 10.0.0.1 {\nremote_as 65000\n" +
-			lines + "\n}\n}\n" + instance()
+			lines + "\n}\n}\nbfd_instance b {\n neighbor_ip 10.0.0.77\n}\n" + instance()
 	case "SSL":
 		return "SSL {\n" + lines + "\n}\n" + service("", "")
 	case "SSL url":

@@ -348,6 +348,7 @@ func ownSamples() map[string]sample {
 		"bgp/next_hop":           line("next_hop 192.0.2.1 2001:db8::1"),
 		"bgp/program":            line("program /usr/libexec/holdfast-bgp"),
 		"bgp/neighbor/keepalive": line("keepalive 3"),
+		"bgp/neighbor/bfd":       {line: "bfd peer", before: "bfd_instance peer {\nneighbor_ip 192.0.2.254\n}"},
 		"bgp/neighbor/families":  line("families ipv4"),
 		"announce_hold": service("mh", "@holdfast announce\n@holdfast announce_hold 10\n"+
 			server("1", "")),

@@ -100,7 +100,6 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	var t services.Tally
 	at, err := e.measure(ctx, func() lvs.Meter {
 		m = services.NewMeter(counted)
-		m.Reserve(e.room)
 		m.Digest = e.loop.digest
 		return m
 	}, func(l *loop) {
@@ -115,7 +114,7 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	if err != nil {
 		return state.Report{}, err
 	}
-	t.At, e.room = at, m.Room()
+	t.At = at
 	r := m.Report(t)
 	r.Tables = append(r.Tables, other...)
 	return r, nil

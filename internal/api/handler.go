@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"holdfast/config"
-	"holdfast/internal/metric"
 	"holdfast/internal/page"
 	"holdfast/internal/state"
 )
@@ -23,7 +22,7 @@ type handler struct {
 	hasGroup bool
 
 	followers chan struct{} // has one for each
-	press     metric.Press
+	packers   packers
 
 	printing sync.Mutex
 	hashed   uint64 // generation of hash, 0 = none
@@ -115,7 +114,7 @@ func (h *handler) configOf(a *state.Answer, whole bool) state.Config {
 	if whole {
 		var b strings.Builder
 		h.print(&b, a.Running)
-		c.Text, c.Positions = b.String(), positions(a.Running)
+		c.Text = b.String()
 	}
 	h.printing.Lock()
 	defer h.printing.Unlock()

@@ -22,7 +22,7 @@ type Wanted interface {
 // A kernel is where the tables are: nft.
 type kernel interface {
 	apply(steps []step) error
-	intact(tables []table) (bool, error)
+	intact(tables []table) bool
 	own(port uint32) bool
 	close() error
 }
@@ -63,10 +63,8 @@ type Keeper struct {
 type progress struct {
 	tables   []table // wanted
 	state    state
-	ears     watching  // nil: nobody listens
-	deaf     bool      // that it cannot watch was told
-	listenAt time.Time // not before it is tried again
-	unread   int       // looks in a row that have failed
+	ears     watching // nil: nobody listens
+	deaf     bool     // that it cannot watch was told
 	lookAt   time.Time
 	retryAt  time.Time // zero: nothing has failed
 	pause    time.Duration
@@ -185,7 +183,10 @@ func (k *Keeper) turn(now time.Time) (last bool) {
 		k.foreign = false
 	}
 	k.mu.Unlock()
-	damaged := look && k.damaged(now)
+	damaged := look && !k.kernel.intact(k.state.tables)
+	if look {
+		k.lookAt = now.Add(k.pauses.look)
+	}
 	if damaged {
 		k.state = k.state.lost()
 	}
@@ -196,7 +197,7 @@ func (k *Keeper) turn(now time.Time) (last bool) {
 		}
 	}
 	if len(k.tables) > 0 {
-		k.listen(now)
+		k.listen()
 	}
 	// What has failed is not tried again before it is due, unless something else is wanted.
 	var err error
@@ -210,31 +211,8 @@ func (k *Keeper) turn(now time.Time) (last bool) {
 	return last
 }
 
-// mostUnread is how often in a row tables may not be read before they are taken for damaged: the kernel's answer to a
-// question about what is not there is an error too.
-const mostUnread = 3
-
-// damaged looks at the tables. What cannot be read is looked at again: it may be as it was.
-func (k *Keeper) damaged(now time.Time) bool {
-	k.lookAt = now.Add(k.pauses.look)
-	ok, err := k.kernel.intact(k.state.tables)
-	if err == nil {
-		k.unread = 0
-		return !ok
-	}
-	if k.unread++; k.unread >= mostUnread {
-		k.unread = 0
-		return true
-	}
-	k.mu.Lock()
-	k.foreign = true
-	k.mu.Unlock()
-	return false
-}
-
-// listen begins to watch. Where that fails it is tried again after a while, and nobody knows what has changed
-// meanwhile.
-func (k *Keeper) listen(now time.Time) {
+// listen begins to watch.
+func (k *Keeper) listen() {
 	if k.ears != nil && !k.ears.deaf() {
 		return
 	}
@@ -242,27 +220,14 @@ func (k *Keeper) listen(now time.Time) {
 		_ = k.ears.close() // it has failed before
 		k.ears = nil
 	}
-	if now.Before(k.listenAt) {
-		return
-	}
 	w, err := k.watch(k.changed)
-	if err != nil {
-		k.listenAt = now.Add(k.pauses.retry)
-		if !k.deaf {
-			k.deaf = true
-			k.tell(Report{Err: err})
-		}
+	if err == nil {
+		k.ears, k.deaf = w, false
 		return
 	}
-	k.ears, k.listenAt = w, time.Time{}
-	if k.deaf {
-		k.deaf = false
-		k.mu.Lock()
-		k.foreign = true
-		k.mu.Unlock()
-		if k.failed == "" {
-			k.tell(Report{})
-		}
+	if !k.deaf {
+		k.deaf = true
+		k.tell(Report{Err: err})
 	}
 }
 
@@ -315,10 +280,8 @@ func (k *Keeper) pauseUntilNext(now time.Time) time.Duration {
 	if k.foreign && k.state.any() && k.lookAt.Before(next) {
 		next = k.lookAt
 	}
-	for _, at := range []time.Time{k.retryAt, k.listenAt} {
-		if !at.IsZero() && at.Before(next) {
-			next = at
-		}
+	if !k.retryAt.IsZero() && k.retryAt.Before(next) {
+		next = k.retryAt
 	}
 	return max(next.Sub(now), 0)
 }

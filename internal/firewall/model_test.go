@@ -20,8 +20,6 @@ type model struct {
 	calls  int
 	refuse error // every change, if it is not nil
 	closed bool
-	unread int // so many looks fail with refuse
-	looks  int
 	hold   chan struct{} // if it is not nil a change waits until it is closed
 }
 
@@ -147,21 +145,16 @@ func fits(e element, of elements, s set) error {
 	return nil
 }
 
-func (m *model) intact(tables []table) (bool, error) {
+func (m *model) intact(tables []table) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.looks++
-	if m.unread > 0 {
-		m.unread--
-		return false, m.refuse
-	}
 	for _, want := range tables {
 		t := m.tables[fmt.Sprint(want.family, " ", want.name)]
 		if t == nil || t.damaged || !want.same(t.table) {
-			return false, nil
+			return false
 		}
 	}
-	return true, nil
+	return true
 }
 
 func (m *model) own(port uint32) bool { return port == 1 }

@@ -6,6 +6,7 @@ const (
 	BGPSince       = "keepalived_bgp_session_last_transition_timestamp_seconds"
 	BGPPrefixes    = "keepalived_bgp_session_announced_prefixes"
 	BGPLosses      = "keepalived_bgp_session_losses_total"
+	BGPWay         = "keepalived_bgp_session_bfd_up"
 )
 
 func ofNeighbors() []Family {
@@ -15,5 +16,6 @@ func ofNeighbors() []Family {
 		{BGPSince, Gauge, "When it was established, or lost.", neighbor, "checker"},
 		{BGPPrefixes, Gauge, "Prefixes that the neighbor is told now.", neighbor, "checker"},
 		{BGPLosses, Counter, "How often the session was lost.", neighbor, "checker"},
+		{BGPWay, Gauge, "Whether the bfd_instance of the neighbor is up; missing without one.", neighbor, "checker"},
 	}
 }

@@ -1,7 +1,6 @@
 package metric
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 )
@@ -15,7 +14,6 @@ type Rows struct {
 	n    int
 
 	last, next []byte // row, and scratch for another one
-	asBefore   bool   // see Sender
 }
 
 // reset forgets all, but not the room for them.
@@ -84,18 +82,11 @@ var errShort = errors.New("metrics are cut off")
 
 // AppendBinary is for package codec.
 func (r Rows) AppendBinary(b []byte) ([]byte, error) {
-	if r.asBefore {
-		return append(b, asBefore...), nil
-	}
 	return append(binary.AppendUvarint(b, uint64(r.n)), r.text...), nil
 }
 
-// UnmarshalBinary is the way back.
+// UnmarshalBinary is the way back. The bytes stay where they are.
 func (r *Rows) UnmarshalBinary(b []byte) error {
-	if string(b) == asBefore {
-		*r = Rows{asBefore: true}
-		return nil
-	}
 	n, size := binary.Uvarint(b)
 	if size <= 0 || n > uint64(len(b)-size) {
 		return errShort
@@ -112,6 +103,6 @@ func (r *Rows) UnmarshalBinary(b []byte) error {
 	if len(rest) > 0 {
 		return errShort
 	}
-	*r = Rows{text: bytes.Clone(text), n: int(n)}
+	*r = Rows{text: text[:len(text):len(text)], n: int(n)}
 	return nil
 }

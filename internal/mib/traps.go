@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"holdfast/config"
+	"holdfast/healthcheck/lvs"
 	"holdfast/internal/agentx"
 	"holdfast/internal/state"
 )
@@ -154,7 +155,7 @@ func (v *view) serverTraps(e *state.Event) (all []Notification) {
 		}
 		for i := range s.RealServers {
 			r := &s.RealServers[i]
-			if s.VirtualServer.ServerName(r) != e.Name {
+			if lvs.ServerName(*s.VirtualServer, *r) != e.Name {
 				continue
 			}
 			all = append(all, trap(under(3, 5, 0, 1), slices.Concat([]agentx.VarBind{

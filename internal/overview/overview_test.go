@@ -2,7 +2,6 @@ package overview
 
 import (
 	"bytes"
-	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -97,7 +96,8 @@ func sample() *state.All {
 			Neighbor: addr("10.0.0.3"), Diagnostic: "Control Detection Time Expired"}},
 		Neighbors: []state.Neighbor{
 			{Address: addr("10.0.0.66"), AS: 65066, State: "established", Since: earlier(time.Hour), Prefixes: 3, Lost: 1},
-			{Address: addr("fd00::66"), AS: 4200000000, State: "active", Since: earlier(time.Second), Error: "connection refused"},
+			{Address: addr("fd00::66"), AS: 4200000000, State: "active", Since: earlier(time.Second), Error: "connection refused",
+				BFD: "peer"},
 		},
 		Warnings: []state.Warning{
 			{Severity: state.Error, About: "instance", Name: "VI_3", Text: "FAULT: script chk failed", Since: earlier(time.Second)},
@@ -159,35 +159,6 @@ func TestWhy(t *testing.T) {
 		var b strings.Builder
 		if Why(&b, sample(), name, Style{Now: now}) || b.Len() > 0 {
 			t.Errorf("%q: %s", name, b.String())
-		}
-	}
-}
-
-// What is told as JSON is what belongs to the name, and nothing else.
-func TestSelect(t *testing.T) {
-	for name, want := range map[string]string{
-		"VI_3":              "instances 1, trackers 1, warnings 1",
-		"G":                 "instances 2, groups 1, trackers 2, warnings 1",
-		"[10.0.0.9]:tcp:80": "services 1",
-		"10.1.0.1":          "servers 1, checks 1",
-		"VI":                "",
-	} {
-		some, found := Select(sample(), name)
-		var got []string
-		for _, l := range []struct {
-			name string
-			n    int
-		}{
-			{"instances", len(some.Instances)}, {"groups", len(some.Groups)}, {"trackers", len(some.Trackers)},
-			{"services", len(some.Services)}, {"servers", len(some.Servers)}, {"checks", len(some.Checks)},
-			{"sessions", len(some.Sessions)}, {"neighbors", len(some.Neighbors)}, {"warnings", len(some.Warnings)},
-		} {
-			if l.n > 0 {
-				got = append(got, fmt.Sprintf("%s %d", l.name, l.n))
-			}
-		}
-		if s := strings.Join(got, ", "); s != want || found != (want != "") || some.PID != 7 || some.Checks == nil {
-			t.Errorf("%s: %t, %s; want %s", name, found, s, want)
 		}
 	}
 }

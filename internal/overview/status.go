@@ -19,8 +19,7 @@ func Status(w io.Writer, a *state.All, s Style) {
 	if d.Namespace != "" {
 		fmt.Fprintf(w, ", in network namespace %s", d.Namespace)
 	}
-	c := a.Config
-	fmt.Fprintf(w, "\nconfiguration %s%s, in force for %s\n", c.File, ofTime(c.Written), s.ago(c.Loaded))
+	fmt.Fprintf(w, "\nconfiguration %s, in force for %s\n", a.Config.File, s.ago(a.Config.Loaded))
 	if r := a.Config.LastReload; r != nil && !r.OK {
 		fmt.Fprintf(w, "the last reload was refused %s ago: %s\n", s.ago(r.At), r.Reason)
 	}

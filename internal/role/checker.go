@@ -39,7 +39,6 @@ func Checker() Role {
 		InTable:  rights.SysAdmin,
 		Garbage:  GarbageAfterCommit,
 		Handover: 1,
-		Leaves:   true,
 		Follows:  []news.Topic{news.Sessions, news.Overrides},
 	}
 }

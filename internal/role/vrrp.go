@@ -43,7 +43,6 @@ func VRRP() Role {
 		InTable:  rights.SysAdmin,
 		Garbage:  GarbageWithinBytes,
 		Handover: 1,
-		Leaves:   true,
 		Follows:  []news.Topic{news.Sessions, news.Overrides},
 	}
 }

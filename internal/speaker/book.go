@@ -3,6 +3,7 @@ package speaker
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"holdfast/config"
@@ -19,6 +20,8 @@ type Session struct {
 	Error    string    // what went wrong last, "" since it was established
 	Told     int       // prefixes that it is told now
 	Losses   uint64    // how often it was lost
+	BFD      string    // the bfd_instance of the way to it, "" = none
+	Way      Way       // what that says
 }
 
 // Change is that of a session that was established or was lost.
@@ -49,19 +52,45 @@ func (b *book) configure(now time.Time, c *config.BGP) {
 		if s == nil {
 			s = &Session{Neighbor: n.Addr, State: talk.Idle, Since: now}
 		}
-		s.RemoteAS = n.RemoteAS
+		s.RemoteAS, s.BFD = n.RemoteAS, n.BFD
 		b.sessions[n.Addr] = s
 	}
 }
 
 func (b *book) known(a netip.Addr) bool { return b.sessions[a] != nil }
 
+// follow takes what BFD says of the ways to neighbours. A session does not outlive the way.
+func (b *book) follow(now time.Time, ways map[string]Way) []Change {
+	var changes []Change
+	for _, n := range b.neighbors {
+		s := b.sessions[n.Addr]
+		before := s.Way
+		s.Way = ways[n.BFD]
+		switch {
+		case s.Way == WayLost:
+			if c, is := s.become(now, talk.Idle, lostWay(n.BFD)); is {
+				changes = append(changes, c)
+			}
+		case before == WayLost:
+			s.Error = "" // it was that
+		}
+	}
+	return changes
+}
+
+// reachable are the neighbours that there may be sessions with.
+func (b *book) reachable() []config.BGPNeighbor {
+	return slices.DeleteFunc(slices.Clone(b.neighbors), func(n config.BGPNeighbor) bool {
+		return b.sessions[n.Addr].Way == WayLost
+	})
+}
+
 // hear takes what the program says of its sessions.
 func (b *book) hear(now time.Time, all []talk.Session) []Change {
 	var changes []Change
 	for _, heard := range all {
 		s := b.sessions[heard.Neighbor]
-		if s == nil {
+		if s == nil || s.Way == WayLost {
 			continue
 		}
 		if c, is := s.become(now, heard.State, heard.Error); is {
@@ -76,7 +105,11 @@ func (b *book) lose(now time.Time, why string) []Change {
 	b.failure = why
 	var changes []Change
 	for _, n := range b.neighbors {
-		if c, is := b.sessions[n.Addr].become(now, talk.Idle, why); is {
+		s := b.sessions[n.Addr]
+		if s.Way == WayLost {
+			continue // it has none to lose, and the way is what is wrong
+		}
+		if c, is := s.become(now, talk.Idle, why); is {
 			changes = append(changes, c)
 		}
 	}

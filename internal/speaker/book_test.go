@@ -118,7 +118,7 @@ func TestSetup(t *testing.T) {
 				Hold: 9, Keepalive: 3, ConnectRetry: 5, Passive: true, IPv4: true},
 			{Addr: addr("2001:db8::1"), RemoteAS: 65000, Port: 179, Multihop: 4, Hold: 9, Keepalive: 3, ConnectRetry: 5,
 				IPv4: true, IPv6: true}}}
-	if got := setupOf(c); !reflect.DeepEqual(got, want) {
+	if got := setupOf(c, c.Neighbors); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v\nwant %+v", got, want)
 	}
 }

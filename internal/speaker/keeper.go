@@ -7,6 +7,7 @@
 package speaker
 
 import (
+	"maps"
 	"net/netip"
 	"os"
 	"slices"
@@ -17,6 +18,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck/announce"
+	"holdfast/internal/news"
 )
 
 // Options of a Keeper.
@@ -35,12 +37,14 @@ type Keeper struct {
 	opt   Options
 	poke  chan struct{}
 	ended chan struct{} // nil until there is a goroutine
+	form  news.Form[news.Session]
 
 	mu       sync.Mutex
 	config   *config.BGP
 	want     []announce.Place
 	yields   bool
 	closing  bool
+	ways     map[string]Way // by the names of BFD sessions
 	sessions []Session
 	problems []announce.Problem
 }
@@ -56,7 +60,11 @@ func New(o Options) *Keeper {
 	if o.Answer == 0 {
 		o.Answer, o.First = answerTime, firstTime
 	}
-	return &Keeper{opt: o, poke: make(chan struct{}, 1)}
+	form, err := news.FormOf[news.Session]()
+	if err != nil {
+		o.Log.Error("BGP: " + err.Error()) // the type of the news has no form: a test of it fails
+	}
+	return &Keeper{opt: o, poke: make(chan struct{}, 1), form: form, ways: map[string]Way{}}
 }
 
 // Configure says with whom to speak from now on; nil is with nobody.
@@ -139,11 +147,18 @@ func (k *Keeper) wake() {
 	}
 }
 
-// wanted is what was said last.
-func (k *Keeper) wanted() (c *config.BGP, want []announce.Place, yields, closing bool) {
+// A wish is what was said last.
+type wish struct {
+	config          *config.BGP
+	places          []announce.Place
+	yields, closing bool
+	ways            map[string]Way
+}
+
+func (k *Keeper) wish() wish {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.config, k.want, k.yields, k.closing
+	return wish{k.config, k.want, k.yields, k.closing, maps.Clone(k.ways)}
 }
 
 // show has others see how things are.

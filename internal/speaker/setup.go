@@ -8,14 +8,14 @@ import (
 	"holdfast/internal/speaker/talk"
 )
 
-// setupOf is a configuration as the program hears of it.
-func setupOf(b *config.BGP) talk.Setup {
+// setupOf is a configuration as the program hears of it, with those neighbours that there are to be sessions with.
+func setupOf(b *config.BGP, neighbors []config.BGPNeighbor) talk.Setup {
 	s := talk.Setup{LocalAS: b.LocalAS, RouterID: b.RouterID, Listen: b.Listens(), MED: b.MED, Prepend: b.Prepend,
 		NextHops: b.NextHops}
 	for _, c := range b.Communities {
 		s.Communities = append(s.Communities, uint32(c))
 	}
-	for _, n := range b.Neighbors {
+	for _, n := range neighbors {
 		t := talk.Neighbor{Addr: n.Addr, RemoteAS: n.RemoteAS, LocalAddress: n.LocalAddress, Port: n.Port,
 			Password: n.Password, Multihop: n.Multihop, Hold: seconds(n.Hold), Keepalive: seconds(n.Keepalive),
 			ConnectRetry: seconds(n.ConnectRetry), Passive: n.Passive, IPv4: n.IPv4, IPv6: n.IPv6}

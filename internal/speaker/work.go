@@ -7,7 +7,6 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
-	"holdfast/healthcheck/announce"
 	"holdfast/internal/speaker/talk"
 )
 
@@ -36,6 +35,7 @@ type work struct {
 	given  time.Time   // when
 	asked  time.Time   // when the first one was given that it has not carried out
 	done   uint64      // the latest one that it has carried out
+	heeded uint64      // the first one with these neighbours: what is said before it is of other sessions
 	pause  time.Duration
 	next   time.Time // when a program is started
 	said   string    // why there is none, as it was logged last
@@ -48,14 +48,14 @@ func (k *Keeper) run() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
-		c, want, yields, closing := k.wanted()
-		if closing {
+		wish := k.wish()
+		if wish.closing {
 			w.leave()
 			return
 		}
 		now := time.Now()
-		w.turn(now, c, want, yields)
-		k.show(&w.book, want)
+		w.turn(now, wish)
+		k.show(&w.book, wish.places)
 		timer.Reset(max(w.due(now).Sub(now), 0))
 		select {
 		case <-k.poke:
@@ -96,7 +96,8 @@ func (w *work) patience() time.Duration {
 }
 
 // turn has the program do what is wanted.
-func (w *work) turn(now time.Time, c *config.BGP, want []announce.Place, yields bool) {
+func (w *work) turn(now time.Time, wish wish) {
+	c := wish.config
 	if c != w.config {
 		if w.life != nil && (c == nil || !sameLife(w.config, c)) {
 			w.tell(w.book.lose(now, "the configuration has changed"))
@@ -109,7 +110,8 @@ func (w *work) turn(now time.Time, c *config.BGP, want []announce.Place, yields 
 		w.config = c
 		w.book.configure(now, c)
 	}
-	w.book.prefixes = prefixesOf(want)
+	w.tell(w.book.follow(now, wish.ways))
+	w.book.prefixes = prefixesOf(wish.places)
 	if c == nil {
 		return
 	}
@@ -121,7 +123,8 @@ func (w *work) turn(now time.Time, c *config.BGP, want []announce.Place, yields 
 			return
 		}
 	}
-	o := talk.Order{Setup: setupOf(c), Prefixes: w.book.prefixes, Leaving: yields && c.Farewell > 0}
+	o := talk.Order{Setup: setupOf(c, w.book.reachable()), Prefixes: w.book.prefixes,
+		Leaving: wish.yields && c.Farewell > 0}
 	o.Serial = w.order.Serial
 	same := reflect.DeepEqual(o, w.order)
 	switch {
@@ -142,7 +145,7 @@ func (w *work) start(now time.Time) bool {
 		w.fail(now, err.Error())
 		return false
 	}
-	w.begun, w.order, w.done, w.book.failure = now, talk.Order{}, 0, ""
+	w.begun, w.order, w.done, w.heeded, w.book.failure = now, talk.Order{}, 0, 0, ""
 	return true
 }
 
@@ -176,6 +179,9 @@ func (w *work) give(now time.Time, o talk.Order) {
 		w.asked = now
 	}
 	o.Serial = w.order.Serial + 1
+	if !reflect.DeepEqual(o.Setup.Neighbors, w.order.Setup.Neighbors) {
+		w.heeded = o.Serial
+	}
 	w.order, w.given = o, now
 	if err := w.life.tell(&o); err != nil {
 		w.end(now, "", endTime)
@@ -193,7 +199,9 @@ func (w *work) hear(now time.Time, said talk.Word, more bool) {
 		return
 	}
 	w.done = max(w.done, said.Done)
-	w.tell(w.book.hear(now, said.Sessions))
+	if w.done >= w.heeded {
+		w.tell(w.book.hear(now, said.Sessions))
+	}
 	if said.Log != "" {
 		w.log.Warn("BGP: " + said.Log)
 	}

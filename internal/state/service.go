@@ -31,7 +31,6 @@ type Service struct {
 	Connections *int64  `json:"active_connections" doc:"in the kernel's table; null when it tells none"`
 	Packets     *int64  `json:"incoming_packets" doc:"of clients since it is in the kernel's table; null when it tells none"`
 	TableHash   string  `json:"table_hash" doc:"equal on directors that send new clients alike; empty without mh and announce"`
-	ConfigHash  string  `json:"config_hash" doc:"of the table that the configuration asks for while all servers are up; empty without mh and announce"`
 	Announced   []Place `json:"announced" doc:"what it shows to routing daemons of this host, or by BGP, while it can serve"`
 }
 
@@ -143,4 +142,6 @@ type Neighbor struct {
 	Prefixes int        `json:"prefixes" doc:"how many it is told now"`
 	Error    string     `json:"error" doc:"what went wrong last, empty since the session was established"`
 	Lost     uint64     `json:"lost" doc:"how often the session was lost since the process began"`
+	BFD      string     `json:"bfd" doc:"the bfd_instance of the way to it, empty without one"`
+	BFDUp    bool       `json:"bfd_up" doc:"whether that is up, as far as anybody knows"`
 }

@@ -53,6 +53,9 @@ func (f *FRR) start(daemon, config string) error {
 	return err
 }
 
+// Also runs one more daemon.
+func (f *FRR) Also(daemon, config string) error { return f.start(daemon, config) }
+
 // Daemon is the process that is not zebra.
 func (f *FRR) Daemon() *Process { return f.Processes[len(f.Processes)-1] }
 

@@ -65,8 +65,7 @@ type Engine struct {
 	events *epoll.Loop
 	loop   // only the loop touches these
 
-	meter    *routers.Meter // of Metrics; nil before the first
-	surveyor surveyor       // of Metrics
+	meter *routers.Meter // of Metrics; nil before the first
 
 	// former asks a predecessor for its handover; nil without one.
 	former func() (super.Handover, error)

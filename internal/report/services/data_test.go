@@ -60,7 +60,7 @@ func snapshot() *Snapshot {
 		Files:     []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
 		Slots:     map[lvs.ID]string{nine: "0123456789abcdef"}, Digests: map[lvs.ID]uint64{nine: 0xabcdef}, Repaired: map[lvs.ID]int{nine: 14},
 		Neighbors: []speaker.Session{{Neighbor: addr("10.0.0.77"), RemoteAS: 65077, State: talk.OpenSent, Since: at, Told: 15,
-			Losses: 16, Error: "connection refused"}},
+			Losses: 16, Error: "connection refused", BFD: "peer", Way: speaker.WayUp}},
 		Announced: map[lvs.ID][]Announced{nine: {
 			{Status: announce.Status{Place: announce.Place{Prefix: netip.MustParsePrefix("192.0.2.0/28"), Dev: "lo"}, On: true,
 				Since: at}, Problem: "no room"},
@@ -84,7 +84,7 @@ func snapshot() *Snapshot {
 						}},
 				}},
 			{Name: "[g]:0", Config: group, Quorum: "down", InTable: true},
-			{ID: nine, Name: "FWM 9", Config: mark, Quorum: "unknown", Asked: 0xfedcba, Suspended: true, Servers: []lvs.ServerStatus{
+			{ID: nine, Name: "FWM 9", Config: mark, Quorum: "unknown", Suspended: true, Servers: []lvs.ServerStatus{
 				{Name: "[fd00::1]:none:0", Config: &far, Checkers: []lvs.CheckerStatus{{Config: &check}}},
 			}},
 		},

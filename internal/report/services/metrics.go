@@ -34,7 +34,6 @@ const (
 	pool
 	suspended
 	tableHash
-	configHash
 	connections
 	packetsIn
 	packetsOut
@@ -73,8 +72,8 @@ func NewMeter(kernel Counted) *Meter {
 	}
 	label := func(t *metric.Table, n int, name, value string) { t.Columns[n].Labels = metric.Labels(name, value) }
 	columns(&m.services, metric.QuorumUp, metric.VSWeight, metric.VSWeight, metric.VSServers, metric.VSServers,
-		metric.VSPool, metric.VSSuspended, metric.VSTableHash, metric.VSConfigHash, metric.IPVSConnections,
-		metric.IPVSPacketsIn, metric.IPVSPacketsOut, metric.IPVSBytesIn, metric.IPVSBytesOut)
+		metric.VSPool, metric.VSSuspended, metric.VSTableHash, metric.IPVSConnections, metric.IPVSPacketsIn,
+		metric.IPVSPacketsOut, metric.IPVSBytesIn, metric.IPVSBytesOut)
 	label(&m.services, weightLive, "kind", "live")
 	label(&m.services, weightQuorum, "kind", "quorum")
 	label(&m.services, serversAll, "condition", "configured")
@@ -91,26 +90,6 @@ func NewMeter(kernel Counted) *Meter {
 	return m
 }
 
-// tables are those of things of which there are thousands.
-func (m *Meter) tables() []*metric.Table { return []*metric.Table{&m.services, &m.servers, &m.checks} }
-
-// Room is how much room the tables have taken.
-func (m *Meter) Room() (list []metric.Room) {
-	for _, t := range m.tables() {
-		list = append(list, t.Room())
-	}
-	return list
-}
-
-// Reserve makes as much room as another meter has taken.
-func (m *Meter) Reserve(room []metric.Room) {
-	for n, t := range m.tables() {
-		if n < len(room) {
-			t.Reserve(room[n])
-		}
-	}
-}
-
 // row fills the next row of a table.
 func row(t *metric.Table, values ...float64) {
 	for n, v := range values {
@@ -118,9 +97,15 @@ func row(t *metric.Table, values ...float64) {
 	}
 }
 
+// rowBytes is about how much the labels of a real server have that those of the one before have not.
+const rowBytes = 8
+
 // Virtual is told of a virtual server.
 func (m *Meter) Virtual(v *lvs.VirtualReading) {
 	m.services.Rows.Add("service", v.Name)
+	// As a rule a server has one checker.
+	m.servers.Grow(v.Servers, rowBytes)
+	m.checks.Grow(v.Servers, rowBytes)
 	var sum traffic
 	known := false
 	m.members = m.members[:0]
@@ -139,7 +124,7 @@ func (m *Meter) Virtual(v *lvs.VirtualReading) {
 	}
 	row(&m.services, metric.Known(v.Quorum != "unknown", truth(v.Quorum == "up")), float64(v.Live), float64(v.Wanted),
 		float64(v.Servers), float64(v.Up), float64(v.Pool), truth(v.Suspended),
-		metric.Known(agreed, float64(digest)), metric.Known(v.Asked != 0, float64(v.Asked)),
+		metric.Known(agreed, float64(digest)),
 		kernel[0], kernel[1], kernel[2], kernel[3], kernel[4])
 }
 
@@ -267,15 +252,16 @@ func repairs(t Tally) metric.Table {
 // neighbors are the routers that hear by BGP of what is announced.
 func neighbors(t Tally) metric.Table {
 	var out metric.Table
-	var columns [4]metric.Values
+	var columns [5]metric.Values
 	for _, n := range t.Neighbors {
 		out.Rows.Add("neighbor", n.Neighbor.String())
 		for i, v := range []float64{truth(n.State == talk.Established), float64(n.Since.UnixMilli()) / 1e3, float64(n.Told),
-			float64(n.Losses)} {
+			float64(n.Losses), metric.Known(n.BFD != "", truth(n.Way == speaker.WayUp))} {
 			columns[i].Add(v)
 		}
 	}
-	for i, family := range []string{metric.BGPEstablished, metric.BGPSince, metric.BGPPrefixes, metric.BGPLosses} {
+	for i, family := range []string{metric.BGPEstablished, metric.BGPSince, metric.BGPPrefixes, metric.BGPLosses,
+		metric.BGPWay} {
 		out.Add(family, "", columns[i])
 	}
 	return out

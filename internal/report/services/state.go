@@ -6,6 +6,7 @@ import (
 
 	"holdfast/healthcheck/lvs"
 	"holdfast/healthcheck/reason"
+	"holdfast/internal/speaker"
 	"holdfast/internal/speaker/talk"
 	"holdfast/internal/state"
 )
@@ -92,9 +93,6 @@ func (w *stateWriter) service(v *lvs.VirtualStatus, of lvs.Tally) state.Service 
 	if digest, known := w.of.Digests[v.ID]; known {
 		out.TableHash = hash(digest)
 	}
-	if v.Asked != 0 {
-		out.ConfigHash = hash(v.Asked)
-	}
 	if v.Config.FWMark != 0 {
 		out.Protocol = "none"
 	}
@@ -134,7 +132,10 @@ func (w *stateWriter) neighbors() []state.Neighbor {
 	all := make([]state.Neighbor, len(w.of.Neighbors))
 	for i, n := range w.of.Neighbors {
 		all[i] = state.Neighbor{Address: n.Neighbor, AS: n.RemoteAS, State: string(n.State), Since: n.Since, Prefixes: n.Told,
-			Error: n.Error, Lost: n.Losses}
+			Error: n.Error, Lost: n.Losses, BFD: n.BFD}
+		if n.BFD != "" {
+			all[i].BFDUp = n.Way == speaker.WayUp
+		}
 		if n.State != talk.Established {
 			w.warnings = append(w.warnings, state.Warning{Severity: state.Error, About: state.AboutNeighbor,
 				Name: n.Neighbor.String(), Since: n.Since,

