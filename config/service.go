@@ -51,6 +51,15 @@ type VirtualServer struct {
 	Pos          syntax.Pos
 }
 
+// ServerName is how messages and notifications call a real server of the service. Under a firewall mark its protocol is
+// "none".
+func (v *VirtualServer) ServerName(r *RealServer) string {
+	if v.FWMark != 0 {
+		return r.Name(ProtocolNone)
+	}
+	return r.Name(v.Protocol)
+}
+
 // Name is how messages and notifications call the service (semantics 8.22).
 func (v *VirtualServer) Name() string {
 	if v.Group != "" {

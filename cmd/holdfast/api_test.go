@@ -56,6 +56,8 @@ func TestWhereTheDaemonIsAsked(t *testing.T) {
 	}
 	usual.says(0, "VI_1", "status", "-p", "/run/keepalived.pid")
 	usual.says(0, "VI_1 is ", "why", "vrrp_instance", "VI_1")
+	usual.says(0, `"name": "VI_1",`, "why", "-o", "json", "VI_1")
+	usual.says(statusNo, "no instance, service, server or session VI_2; near it are: VI_1\n", "why", "-o", "json", "VI_2")
 	usual.says(statusNo, "no instance, service, server or session VI_2; near it are: VI_1\n", "why", "VI_2")
 	usual.says(statusNo, "holdfast status -o wide lists what it has\n", "why", "10.9.9.9", "80")
 	for _, h := range []*host{usual, own} {

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -33,7 +31,9 @@ func directorCommand() *cobra.Command {
 			"  holdfast director drain --wait && systemctl stop holdfast\n\n" +
 			"A daemon that is started again stays drained; a host that is booted does not.\n\n" +
 			"compare says whether directors have the same table of each virtual server with mh or announce: this one and\n" +
-			"those behind the word, each a saved holdfast status -o json or its API socket, as it comes here by ssh -L.\n\n" +
+			"those behind the word, each a saved holdfast status -o json or its API socket, as it comes here by ssh -L.\n" +
+			"Where they have not, it says which of them are behind: told something else than the one whose file is the\n" +
+			"newest. The time of a file is when it was written last, as it was when the daemon read it.\n\n" +
 			changeStatus + "\n  4  with --wait: the time was over, and packets came\n" +
 			"Of compare it is 0 if all have the same, and 1 if not, or if there is nothing to compare.",
 		Args: cobra.MinimumNArgs(1),
@@ -86,36 +86,18 @@ func (a *asking) compare(c *cobra.Command, others []string) error {
 	}
 	all := []overview.Director{{Name: "this director", Told: here}}
 	for _, name := range others {
-		told := &state.All{}
-		if err := readState(name, told); err != nil {
+		there := &state.All{}
+		is, err := answered(name, "/v1/state", there)
+		if err == nil && (!is || there.PID == 0) {
+			err = fmt.Errorf("%s: it is no answer of /v1/state", name)
+		}
+		if err != nil {
 			return err
 		}
-		all = append(all, overview.Director{Name: name, Told: told})
+		all = append(all, overview.Director{Name: name, Told: there})
 	}
 	if !overview.Alike(c.OutOrStdout(), all, styleOf(terminal{}, here.Head, false)) {
 		return status(statusNo)
-	}
-	return nil
-}
-
-// readState reads what another director tells of itself: at its socket, or in a file where it was saved.
-func readState(name string, into *state.All) error {
-	st, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	if st.Mode()&os.ModeSocket != 0 {
-		if _, err := (api.Client{Path: name}).Get("/v1/state", into); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		return nil
-	}
-	text, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, into); err != nil || into.PID == 0 {
-		return fmt.Errorf("%s: it is no answer of /v1/state", name)
 	}
 	return nil
 }

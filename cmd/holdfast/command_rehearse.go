@@ -11,7 +11,7 @@ import (
 
 	"holdfast/config/agreement"
 	"holdfast/config/check"
-	"holdfast/vrrp/rehearsal"
+	"holdfast/internal/rehearsal"
 )
 
 // What is played where nothing is said: the first director fails and comes back.
@@ -25,16 +25,7 @@ func rehearseCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "rehearse FILE FILE...",
 		Short: "play what directors with these files would do",
-		Long: "Plays what the directors of one network would do: the protocol as the daemon speaks it, on an Ethernet\n" +
-			"and in a time that do not exist. It needs no root and takes no time. FILE is the configuration of a director,\n" +
-			"of keepalived as well; they are called d1, d2 and so on, start together, and then happens what the script says.\n" +
-			"Without one d1 is killed after 20 s and started again after 40 s. Interfaces are on one network where a virtual\n" +
-			"router is on both; every packet arrives after a millisecond. What is tracked is well until the script has it\n" +
-			"fail, and where no file tells an address to send from, later directors have higher ones. Health checks\n" +
-			"and real servers are not played.\n\n" +
-			"A line of a script is a time in seconds, what happens and to whom:\n" + rehearsal.Help() + "\n" +
-			"Exit status:\n  0  at the end each virtual router has one master\n  1  it does not\n" +
-			"  2  a file cannot be read, or rehearse was called wrongly",
+		Long:  rehearseLong(),
 		Example: "  holdfast rehearse director1.conf director2.conf\n" +
 			"  holdfast rehearse --script failures.txt --log director1.conf director2.conf\n" +
 			"  holdfast rehearse --format svg director1.conf director2.conf >pair.svg",
@@ -42,10 +33,11 @@ func rehearseCommand() *cobra.Command {
 	}
 	var script, id string
 	var seconds float64
-	var logs bool
+	var with rehearsal.With
 	c.Flags().StringVar(&script, "script", "", "a file with what happens")
 	c.Flags().Float64Var(&seconds, "for", 0, "how many seconds to play; 20 after the last event if not given")
-	c.Flags().BoolVar(&logs, "log", false, "with the lines of the directors' logs")
+	c.Flags().BoolVar(&with.Logs, "log", false, "with the lines of the directors' logs")
+	c.Flags().BoolVar(&with.Adverts, "adverts", false, "with each advert")
 	configIDFlag(c, &id)
 	format := formats(c, "text", "json", "svg")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -69,9 +61,9 @@ func rehearseCommand() *cobra.Command {
 		case "json":
 			write = rehearsal.JSON
 		case "svg":
-			write = func(w io.Writer, r rehearsal.Result, _ bool) error { return rehearsal.SVG(w, r) }
+			write = func(w io.Writer, r rehearsal.Result, _ rehearsal.With) error { return rehearsal.SVG(w, r) }
 		}
-		if err := write(c.OutOrStdout(), r, logs); err != nil {
+		if err := write(c.OutOrStdout(), r, with); err != nil {
 			return err
 		}
 		if !r.Served() {
@@ -80,6 +72,23 @@ func rehearseCommand() *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// rehearseLong is what the command's help says.
+func rehearseLong() string {
+	return "Plays what the directors of one network would do: the protocol as the daemon speaks it, on an Ethernet\n" +
+		"and in a time that do not exist. It needs no root and takes no time. FILE is the configuration of a director,\n" +
+		"of keepalived as well; they are called d1, d2 and so on, start together, and then happens what the script says.\n" +
+		"Without one d1 is killed after 20 s and started again after 40 s. Interfaces are on one network where a virtual\n" +
+		"router is on both; every packet arrives after a millisecond. What is tracked is well until the script has it\n" +
+		"fail, and where no file tells an address to send from, later directors have higher ones. Real servers answer\n" +
+		"their checkers until the script has them fail; then nothing comes back but silence, and a script exits with 1.\n" +
+		"Of each virtual server it is told whom clients find who come to the director that has its address.\n\n" +
+		"A line of a script is a time in seconds, what happens and to whom:\n" + rehearsal.Help() + "\n" +
+		"Exit status:\n" +
+		"  0  at the end each virtual router has one master, and all clients of virtual servers are answered\n" +
+		"  1  it is not so\n" +
+		"  2  a file cannot be read, or rehearse was called wrongly"
 }
 
 func severalFiles(_ *cobra.Command, args []string) error {

@@ -110,19 +110,35 @@ func whyCommand(term terminal) *cobra.Command {
 		Long: "Tells of a vrrp_instance, a virtual server, a real server or a bfd_instance what its state comes from:\n" +
 			"each condition, since when, the last attempt of each check and why it failed. NAME is as in the log, in the\n" +
 			"configuration or in ipvsadm's list: VI_1, 10.0.0.1, 10.0.0.1:80, [10.0.0.1]:tcp:80, 10.0.0.1 80, FWM 7, or the\n" +
-			"name of a group. All that it fits are told of.\n\nExit status:\n  0  told\n" +
+			"name of a group. All that it fits are told of; as JSON like /v1/state, with nothing else in its lists.\n\n" +
+			"Exit status:\n  0  told\n" +
 			"  1  the daemon has nothing of that name; what is near it is listed\n" +
 			"  2  it cannot be asked, or why was called wrongly" + notRunningHelp,
 		Args: cobra.MinimumNArgs(1),
 	}
 	which := askingFlags(c)
+	format := formatsAs(c, "o", "text", "json")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		all, _, err := which.state(c)
 		if err != nil {
 			return err
 		}
 		name := strings.Join(args, " ")
-		if !overview.Why(c.OutOrStdout(), all, name, styleOf(term, all.Head, false)) {
+		found := false
+		if *format == "json" {
+			var some state.All
+			some, found = overview.Select(all, name)
+			raw, err := json.Marshal(some)
+			if err == nil && found {
+				err = writeJSON(c, raw)
+			}
+			if err != nil {
+				return err
+			}
+		} else {
+			found = overview.Why(c.OutOrStdout(), all, name, styleOf(term, all.Head, false))
+		}
+		if !found {
 			hint := "holdfast status -o wide lists what it has"
 			if near := overview.Near(all, name); len(near) > 0 {
 				hint = "near it are: " + strings.Join(near, ", ")

@@ -54,11 +54,14 @@ func readable(file string) error {
 
 // snapshot reads all configuration files.
 func (o options) snapshot() syntax.Snapshot {
+	files := &source.Dated{}
 	// Another seed each time, so that `${_RANDOM}` is another number after a reload.
-	return syntax.Load(source.OS{}, o.file, syntax.Options{
+	s := syntax.Load(files, o.file, syntax.Options{
 		ConfigID: nodeID(o.configID), AllIncludes: o.allConfig, Dir: workingDirectory(), Getenv: os.Getenv,
 		Seed: uint64(time.Now().UnixNano()),
 	})
+	s.Written = files.Written
+	return s
 }
 
 // nodeID is the config-id: the one given, else the name of this host up to the first dot.

@@ -2,16 +2,13 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"holdfast/config/check"
 	"holdfast/config/source"
 	"holdfast/config/syntax"
-	"holdfast/internal/api"
 	"holdfast/internal/state"
 )
 
@@ -40,52 +37,33 @@ func readPeer(src syntax.Source, stdin io.Reader, name string, f checkFlags) (
 }
 
 // peerText is what the socket or standard input of a peer, or an answer that was saved, says; "" for a file that is
-// read as it is.
+// read as it is, and for one that cannot be read: what reads it says why.
 func peerText(stdin io.Reader, name string) (string, error) {
 	if name == "-" {
 		text, err := readInput(stdin)
 		return textOf(string(text)), err
 	}
-	st, err := os.Stat(name)
-	if err != nil {
-		return "", nil // what reads it says why
-	}
-	if st.Mode()&os.ModeSocket != 0 {
-		return askedPeer(name)
-	}
-	if !st.Mode().IsRegular() || st.Size() > syntax.MaxBytes {
+	if _, err := os.Stat(name); err != nil {
 		return "", nil
 	}
-	text, err := os.ReadFile(name)
-	if err != nil || !isAnswer(string(text)) {
-		return "", nil
-	}
-	return textOf(string(text)), nil
-}
-
-// askedPeer asks a daemon for what it runs.
-func askedPeer(socket string) (string, error) {
-	var told savedConfig
-	_, err := (api.Client{Path: socket}).Get("/v1/config", &told)
+	var c savedConfig
+	is, err := answered(name, "/v1/config", &c)
 	switch {
-	case errors.Is(err, api.ErrNotRunning):
-		return "", fmt.Errorf("--peer: nobody listens on %s", socket)
 	case err != nil:
 		return "", fmt.Errorf("--peer: %w", err)
-	case told.Config == nil || told.Config.Text == "":
-		return "", fmt.Errorf("--peer: %s does not tell what is in force there", socket)
+	case !is:
+		return "", nil
+	case c.Config == nil || c.Config.Text == "":
+		return "", fmt.Errorf("--peer: %s does not tell what is in force there", name)
 	}
-	return told.Config.Text, nil
+	return c.Config.Text, nil
 }
-
-// isAnswer reports whether a text is JSON, with which no configuration begins.
-func isAnswer(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "{") }
 
 // textOf is the configuration in a text: the text itself, or what an answer of /v1/config says.
 func textOf(text string) string {
-	var saved savedConfig
-	if !isAnswer(text) || json.Unmarshal([]byte(text), &saved) != nil || saved.Config == nil || saved.Config.Text == "" {
+	var c savedConfig
+	if !isAnswer(text) || json.Unmarshal([]byte(text), &c) != nil || c.Config == nil || c.Config.Text == "" {
 		return text
 	}
-	return saved.Config.Text
+	return c.Config.Text
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -61,7 +62,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("%v, status %d, %s", err, status, said)
 	}
 	after := h.current()
-	if before.Config != after.Config || before.Sources[0].PID != after.Sources[0].PID || len(after.Sources) != 1 {
+	if !reflect.DeepEqual(before.Config, after.Config) || before.Sources[0].PID != after.Sources[0].PID || len(after.Sources) != 1 {
 		t.Errorf("%+v became %+v", before, after)
 	}
 	if i := after.Instances[0]; i.State != "MASTER" || i.Counters.BecameMaster != 1 || !i.Addresses[0].Present {

@@ -8,7 +8,7 @@ import (
 	"holdfast/config/agreement"
 	"holdfast/config/language"
 	"holdfast/config/syntax"
-	"holdfast/vrrp/rehearsal"
+	"holdfast/internal/rehearsal"
 )
 
 // What is said to keep directors from hearing each other does so, and nothing else does: the protocol itself is played
@@ -40,7 +40,7 @@ func TestWhatIsSaidIsTrue(t *testing.T) {
 		}
 		if deaf != pair.Deaf {
 			var b strings.Builder
-			_ = rehearsal.Text(&b, r, true)
+			_ = rehearsal.Text(&b, r, rehearsal.With{Logs: true})
 			t.Errorf("%s: two masters %v, and it is said %v\n%s", pair.Name, deaf, pair.Deaf, b.String())
 		}
 	}

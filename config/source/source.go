@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"holdfast/config/syntax"
 )
@@ -43,22 +44,43 @@ func kind(mode os.FileMode) syntax.Kind {
 // ReadFile implements [syntax.Source]. What the file is, is looked at again
 // after opening it, so that a pipe put in its place cannot make us wait.
 func (OS) ReadFile(name string, limit int) (string, error) {
+	text, _, err := read(name, limit)
+	return text, err
+}
+
+// Dated is [OS], and tells of what was read when the newest of it was last written.
+type Dated struct {
+	OS
+	Written time.Time // of the newest file, zero before the first
+}
+
+// ReadFile implements [syntax.Source].
+func (d *Dated) ReadFile(name string, limit int) (string, error) {
+	text, written, err := read(name, limit)
+	if err == nil && written.After(d.Written) {
+		d.Written = written
+	}
+	return text, err
+}
+
+// read gives the text of a file, and when it was last written.
+func read(name string, limit int) (text string, written time.Time, err error) {
 	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
-		return "", err
+		return "", written, err
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return "", err
+		return "", written, err
 	}
 	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("read %s: not a regular file", name)
+		return "", written, fmt.Errorf("read %s: not a regular file", name)
 	}
 	var b strings.Builder
 	b.Grow(int(min(info.Size(), int64(limit))))
 	_, err = io.Copy(&b, io.LimitReader(file, int64(limit)))
-	return b.String(), err
+	return b.String(), info.ModTime(), err
 }
 
 // ReadDir implements [syntax.Source].

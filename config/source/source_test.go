@@ -1,11 +1,13 @@
 package source
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -131,5 +133,33 @@ func TestOverlay(t *testing.T) {
 	}
 	if _, err := src.Stat("stdin"); err == nil {
 		t.Error("another name is there")
+	}
+}
+
+// The newest of the files that were read counts, and none that could not be read.
+func TestDated(t *testing.T) {
+	dir := t.TempDir()
+	at := func(name string, hour int) string {
+		path := filepath.Join(dir, name)
+		when := time.Date(2026, 3, 1, hour, 0, 0, 0, time.UTC)
+		if err := errors.Join(os.WriteFile(path, []byte("router_id a\n"), 0o644), os.Chtimes(path, when, when)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	at("c.conf", 23)
+	main, part := at("k.conf", 12), at("part.conf", 14)
+	d := &Dated{}
+	for _, step := range []struct {
+		file string
+		hour int
+	}{{main, 12}, {part, 14}, {main, 14}, {dir, 14}, {dir + "/gone", 14}} {
+		_, err := d.ReadFile(step.file, 100)
+		if readable := step.file == main || step.file == part; readable != (err == nil) || d.Written.UTC().Hour() != step.hour {
+			t.Errorf("%s: %v, %v", step.file, d.Written, err)
+		}
+	}
+	if s := syntax.Load(d, main, syntax.Options{}); len(s.Files) != 1 {
+		t.Errorf("%+v", s)
 	}
 }

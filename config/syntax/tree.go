@@ -15,7 +15,10 @@
 //   - what goes round in circles ends at a bound (see MaxIncludeDepth).
 package syntax
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Pos is a place in a configuration file. Line and Col count from 1; Col counts
 // bytes. The zero Pos means "no place" (a finding about the whole configuration).
@@ -214,6 +217,7 @@ type Snapshot struct {
 	Lines       []Line
 	Diagnostics []Diagnostic // findings of reading: missing includes, NUL bytes, ...
 	Files       []string     // every file read, in order
+	Written     time.Time    // when the newest of them was last written; zero if nobody knows. Not set by Load.
 	Foreign     []Foreign    // those of them that seem to be something else
 	Own         int          // lines that only this program reads, or only keepalived: @holdfast, @^holdfast
 	Origins     []Origin     // what Pos.Via stands for; nil if nothing was expanded or included

@@ -29,6 +29,7 @@ import (
 	"holdfast/healthcheck"
 	"holdfast/healthcheck/attempt"
 	"holdfast/internal/firewall"
+	"holdfast/internal/metric"
 	"holdfast/internal/notify"
 	"holdfast/internal/report/services"
 	"holdfast/internal/runas"
@@ -160,6 +161,8 @@ type Engine struct {
 		sync.Mutex
 		services.Statistics
 	}
+
+	room []metric.Room // that Metrics took the last time
 
 	loop loop // only Run touches it
 	// former asks a predecessor for its handover; nil without one.

@@ -10,8 +10,10 @@ import (
 )
 
 const (
-	// giveBackTime is how long a stop tries to take away what the kernel does not let go.
-	giveBackTime = time.Second
+	// giveBackTime is how long a stop tries to take away what the kernel does not let go, and giveBackRounds how often at
+	// least: a machine that stands still has that time pass without a single answer.
+	giveBackTime   = time.Second
+	giveBackRounds = 4
 	// firstPause is before the second try; each pause is twice the one before it.
 	firstPause = 20 * time.Millisecond
 )
@@ -34,7 +36,7 @@ func (r *reconciler) giveBack(flush bool) {
 	clear(r.wanted)
 	r.order = nil
 	deadline := time.Now().Add(giveBackTime)
-	for pause := firstPause; ; pause *= 2 {
+	for round, pause := 1, firstPause; ; round, pause = round+1, pause*2 {
 		empty := r.takeAway(&flush)
 		// Table and timeouts are tried in every round, whatever became of the other.
 		restored := r.restoreTimeouts()
@@ -44,7 +46,7 @@ func (r *reconciler) giveBack(flush bool) {
 			}
 			return
 		}
-		if time.Now().Add(pause).After(deadline) {
+		if round >= giveBackRounds && time.Now().Add(pause).After(deadline) {
 			break
 		}
 		// The loop has ended: nobody is late for it.

@@ -95,7 +95,7 @@ func (p *preparation) server(v *config.VirtualServer, r *config.RealServer) erro
 			r.Unproven = r.Unproven || k.Alpha
 			continue
 		case err != nil:
-			err = fmt.Errorf("%s: checker of %s: %w", k.Pos, lvs.ServerName(*v, *r), err)
+			err = fmt.Errorf("%s: checker of %s: %w", k.Pos, v.ServerName(r), err)
 			// A reload is refused for it. At the start the others run, and this check fails.
 			if p.e.live {
 				return err

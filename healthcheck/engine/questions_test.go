@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"math"
 	"net/netip"
 	"runtime"
 	"slices"
@@ -80,13 +81,18 @@ func asked(t testing.TB) *Engine {
 	}
 }
 
-// allocated is how many bytes a function allocates, in all goroutines.
+// allocated is how many bytes a function allocates, in all goroutines: the least of some calls, because a collection of
+// garbage in one of them takes buffers that are kept for the next.
 func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
+	least := uint64(math.MaxUint64)
+	for range 5 {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		f()
+		runtime.ReadMemStats(&after)
+		least = min(least, after.TotalAlloc-before.TotalAlloc)
+	}
+	return least
 }
 
 // A question that needs no list of servers makes hardly anything for ten thousand of them, and says the same of virtual

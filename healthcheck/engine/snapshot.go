@@ -100,6 +100,7 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	var t services.Tally
 	at, err := e.measure(ctx, func() lvs.Meter {
 		m = services.NewMeter(counted)
+		m.Reserve(e.room)
 		m.Digest = e.loop.digest
 		return m
 	}, func(l *loop) {
@@ -114,7 +115,7 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	if err != nil {
 		return state.Report{}, err
 	}
-	t.At = at
+	t.At, e.room = at, m.Room()
 	r := m.Report(t)
 	r.Tables = append(r.Tables, other...)
 	return r, nil

@@ -106,7 +106,7 @@ func checkers(s Setup) (n int) {
 // create brings a new virtual server in, optimistically: without alpha its servers are
 // in the table before any check (semantics 8.2, 8.8). One that was handed over goes on from there.
 func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer, former *FormerService) (fresh []*check) {
-	v.cfg = cfg
+	v.cfg, v.asked = cfg, 0
 	c.claimMembers(a, v, true)
 	v.suspended = c.suspended(v)
 	a.table(v)
@@ -141,14 +141,14 @@ func (c *Core) create(a *pending, v *virtual, cfg *config.VirtualServer, former 
 }
 
 func (v *virtual) sayDuplicate(a *pending, rs *config.RealServer) {
-	a.log(Error, v.name, "Real server "+ServerName(*v.cfg, *rs)+" of VS "+v.name+
+	a.log(Error, v.name, "Real server "+v.cfg.ServerName(rs)+" of VS "+v.name+
 		" is defined twice - ignoring the second definition")
 }
 
 // newServer makes a server with its checkers. reload is set when the service was there
 // before: checkers of a server that enters the table then have their retries.
 func (c *Core) newServer(v *virtual, rs *config.RealServer, reload bool) *server {
-	s := &server{service: v, cfg: rs, name: ServerName(*v.cfg, *rs), checks: make([]*check, 0, len(rs.Checkers)),
+	s := &server{service: v, cfg: rs, name: v.cfg.ServerName(rs), checks: make([]*check, 0, len(rs.Checkers)),
 		unproven: rs.Unproven}
 	for i := range rs.Checkers {
 		s.checks = append(s.checks, c.newCheck(s, &rs.Checkers[i]))
@@ -221,7 +221,7 @@ func (c *Core) change(a *pending, now time.Time, v *virtual, cfg *config.Virtual
 	before, old := v.whole(), v.cfg
 	wasIn := v.sorryIn()
 	v.hold = true
-	v.cfg = cfg
+	v.cfg, v.asked = cfg, 0
 	moved := c.claimMembers(a, v, false)
 	v.suspended = c.suspended(v)
 	fresh = c.changeServers(a, now, v)
@@ -328,7 +328,7 @@ func (c *Core) reschedule(now time.Time, k *check, loop time.Duration) {
 func (c *Core) changeSorry(a *pending, v *virtual, old *config.VirtualServer, wasIn bool) {
 	changed := !sameSorry(old.Sorry, v.cfg.Sorry)
 	if wasIn && changed {
-		a.log(Info, v.name, "Removing sorry server "+ServerName(*old, *old.Sorry)+" from VS "+v.name)
+		a.log(Info, v.name, "Removing sorry server "+old.ServerName(old.Sorry)+" from VS "+v.name)
 		a.table(v)
 		v.quorum, v.using = quorumUnknown, realServers
 	}

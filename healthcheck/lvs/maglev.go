@@ -24,10 +24,6 @@ func ordered(v *config.VirtualServer) bool {
 	return KeepsSlots(v) || v.SharedClients && v.Scheduler == ipvs.Maglev
 }
 
-// Agreed reports whether directors that share a virtual server are to have one table of it: one of mh whose order is
-// kept, or one that is announced.
-func Agreed(v *config.VirtualServer) bool { return ordered(v) || v.Announce != nil }
-
 // stays reports whether the server is in the table, with weight 0, when it gets no clients.
 // When the sorry server stands in it must get all of them: no other may have slots then.
 // The same goes for backup servers.

@@ -78,6 +78,7 @@ type VirtualReading struct {
 	Name      string
 	Members   []ipvs.ServiceID // its services in the kernel
 	Agreed    bool             // see Agreed
+	Asked     uint64           // as in VirtualStatus
 	Quorum    string           // as in VirtualStatus
 	Wanted    uint32           // weight that the quorum takes
 	Live      int64            // effective weight of the servers that are up
@@ -133,7 +134,7 @@ func (c *Core) MeasureSome(m Meter, from, servers int) (next int, more bool) {
 		servers -= len(v.servers) + 1
 		r := VirtualReading{Name: v.name, Quorum: [...]string{"unknown", "up", "down"}[v.quorum], Wanted: v.cfg.Quorum,
 			Live: v.live(), Servers: len(v.servers), Suspended: v.suspended, Pool: uint8(v.uses()),
-			Agreed: Agreed(v.cfg)}
+			Agreed: Agreed(v.cfg), Asked: v.hash()}
 		for _, member := range v.members {
 			r.Members = append(r.Members, member.id)
 		}

@@ -5,15 +5,6 @@ import (
 	"holdfast/ipvs"
 )
 
-// ServerName is a real server of v as log lines spell it. Under a firewall mark its
-// protocol is "none".
-func ServerName(v config.VirtualServer, s config.RealServer) string {
-	if v.FWMark != 0 {
-		return s.Name(config.ProtocolNone)
-	}
-	return s.Name(v.Protocol)
-}
-
 // serviceID is the identity of v in the kernel.
 func serviceID(v *config.VirtualServer) ipvs.ServiceID {
 	id := ipvs.ServiceID{Family: ipvs.IPv4}

@@ -20,14 +20,14 @@ func TestNamesOfChecksAreThoseOfTheTable(t *testing.T) {
 			}
 			s := config.RealServer{Addr: ap.Addr(), Port: ap.Port()}
 			d := ipvs.DestID{Addr: s.Addr, Port: s.Port}
-			if got, want := serviceID(&v).DestName(d), ServerName(v, s); got != want {
+			if got, want := serviceID(&v).DestName(d), v.ServerName(&s); got != want {
 				t.Errorf("the table has %s, checks %s", got, want)
 			}
 			v = config.VirtualServer{FWMark: 7, Protocol: p}
 			if got, want := serviceID(&v).String(), v.Name(); got != want {
 				t.Errorf("the table has %s, checks %s", got, want)
 			}
-			if got, want := serviceID(&v).DestName(d), ServerName(v, s); got != want {
+			if got, want := serviceID(&v).DestName(d), v.ServerName(&s); got != want {
 				t.Errorf("the table has %s, checks %s", got, want)
 			}
 		}

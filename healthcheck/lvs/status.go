@@ -20,8 +20,9 @@ type VirtualStatus struct {
 	InTable bool
 	// Members are its services in the kernel: one, or those of the entries of its group.
 	Members   []ipvs.ServiceID
-	Suspended bool  // ha_suspend: it is not checked
-	Live      int64 // effective weight of the servers that are up
+	Asked     uint64 // hash of the table that the configuration asks for; 0 where directors are not compared
+	Suspended bool   // ha_suspend: it is not checked
+	Live      int64  // effective weight of the servers that are up
 	SorryIn   bool
 	Pool      string // who serves: "real servers", "backup servers" or "sorry server"
 	Backup    int64  // effective weight of the backup servers that are up
@@ -106,7 +107,7 @@ func (c *Core) Status(id ID) (VirtualStatus, bool) {
 func (v *virtual) status() VirtualStatus {
 	st := VirtualStatus{
 		ID: v.id, Name: v.name, Config: *v.cfg, Live: v.live(), SorryIn: v.sorryIn(),
-		Pool: v.uses().String(), Backup: v.backupLive(),
+		Pool: v.uses().String(), Backup: v.backupLive(), Asked: v.hash(),
 		InTable: len(v.members) > 0, Suspended: v.suspended,
 		Quorum:  v.quorum.String(),
 		Members: make([]ipvs.ServiceID, 0, len(v.members)),

@@ -24,6 +24,7 @@ type virtual struct {
 	members   []member
 	left      []member              // members that a reload took from it, until the table is told
 	cfg       *config.VirtualServer // in the Setup
+	asked     uint64                // see hash
 	name      string
 	servers   []*server // order of the configuration
 	backups   []*server // those of them that are in reserve
@@ -219,7 +220,7 @@ func (v *virtual) start(a *pending) {
 	}
 }
 
-func (v *virtual) sorryName() string { return ServerName(*v.cfg, *v.cfg.Sorry) }
+func (v *virtual) sorryName() string { return v.cfg.ServerName(v.cfg.Sorry) }
 
 // notify tells about the quorum: script, FIFO, mail.
 func (v *virtual) notify(a *pending, up bool, body string) {

@@ -30,8 +30,12 @@ func Open() (Kernel, error) {
 // routing daemons read, and no rule leads there.
 func (h *host) Device() (name string, index int, err error) {
 	if h.tun >= 0 {
-		if i, err := h.Index(h.name); err == nil && i == h.index {
+		i, err := h.Index(h.name)
+		switch {
+		case err == nil && i == h.index:
 			return h.name, h.index, nil
+		case err != nil && !errors.Is(err, unix.ENODEV):
+			return "", 0, fmt.Errorf("look for %s: %w", h.name, err)
 		}
 		_ = unix.Close(h.tun) // somebody has removed the device
 		h.tun = -1

@@ -77,6 +77,7 @@ func (w *work) addresses(want []announce.Place, stay map[place]bool) {
 		}
 		if dev.err != nil {
 			w.problem(p, dev.err)
+			w.keep(stay, dev.err, func(at place) bool { return at.table == 0 && at.prefix == p.Prefix })
 			continue
 		}
 		at := place{prefix: p.Prefix, index: dev.index}
@@ -100,6 +101,17 @@ func (w *work) addresses(want []announce.Place, stay map[place]bool) {
 			continue
 		}
 		w.mine[at] = true
+	}
+}
+
+// keep has those stay of ours that are wanted and could not be looked at: an interface that has gone is no reason, and
+// has taken them along.
+func (w *work) keep(stay map[place]bool, err error, which func(place) bool) {
+	if errors.Is(err, unix.ENODEV) {
+		return
+	}
+	for at := range w.mine {
+		stay[at] = stay[at] || which(at)
 	}
 }
 
@@ -144,6 +156,11 @@ func (w *work) routes(want []announce.Place, stay map[place]bool) {
 	name, index, err := w.kernel.Device()
 	if err != nil {
 		w.all(routes, fmt.Errorf("no device for routes: %w", err))
+		w.keep(stay, err, func(at place) bool {
+			return slices.ContainsFunc(routes, func(p announce.Place) bool {
+				return p.Prefix == at.prefix && p.Table == at.table
+			})
+		})
 		return
 	}
 	there, err := w.routesTo(index)

@@ -28,6 +28,8 @@ import (
 	"go.uber.org/zap"
 
 	"holdfast/config"
+	"holdfast/config/language"
+	"holdfast/config/syntax"
 	"holdfast/internal/override"
 	"holdfast/internal/state"
 )
@@ -236,8 +238,78 @@ func TestWhatRolesSayIsPutTogether(t *testing.T) {
 	}
 	var conf struct{ Config state.Config }
 	s.get(t, "/v1/config", &conf)
-	if conf.Config.Text != "router D1" || conf.Config.Hash != all.Config.Hash {
+	if conf.Config.Text != "router D1" || conf.Config.Hash != all.Config.Hash || conf.Config.Positions == nil ||
+		all.Config.Positions != nil {
 		t.Errorf("%+v", conf)
+	}
+}
+
+// Every object of a configuration is told of with where it stands, by the name that the log has for it.
+func TestWhereObjectsStand(t *testing.T) {
+	const file = `vrrp_script S {
+ script /bin/true
+}
+track_file F {
+ file /nowhere
+}
+vrrp_track_process P {
+ process p
+}
+bfd_instance B {
+ neighbor_ip 10.0.0.2
+}
+vrrp_sync_group G {
+ group {
+  VI_1
+  VI_2
+ }
+}
+vrrp_instance VI_1 {
+ interface eth0
+ virtual_router_id 1
+ virtual_ipaddress {
+  10.0.0.1
+ }
+}
+vrrp_instance VI_2 {
+ interface eth0
+ virtual_router_id 2
+ virtual_ipaddress {
+  10.0.0.2
+ }
+}
+virtual_server_group W {
+ 10.0.0.1 443
+}
+virtual_server 10.0.0.1 80 {
+ protocol TCP
+ real_server 10.1.0.1 80 {
+ }
+}
+virtual_server fwmark 7 {
+ real_server 10.1.0.2 81 {
+ }
+}
+virtual_server group W {
+ protocol TCP
+ real_server 10.1.0.3 82 {
+ }
+}
+`
+	s := syntax.Load(syntax.MapSource{"k.conf": file}, "k.conf", syntax.Options{})
+	c, _ := language.Bind(s, language.Env{})
+	var got []string
+	for _, p := range positions(c) {
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s:%d:%d %s %s %s", p.File, p.Line, p.Column, p.Kind, p.Name, p.Of)))
+	}
+	want := []string{"k.conf:19:1 vrrp_instance VI_1", "k.conf:26:1 vrrp_instance VI_2", "k.conf:13:1 vrrp_sync_group G",
+		"k.conf:1:1 vrrp_script S", "k.conf:4:1 track_file F", "k.conf:7:1 vrrp_track_process P", "k.conf:10:1 bfd_instance B",
+		"k.conf:33:1 virtual_server_group W", "k.conf:36:1 virtual_server [10.0.0.1]:tcp:80",
+		"k.conf:38:2 real_server [10.1.0.1]:tcp:80 [10.0.0.1]:tcp:80", "k.conf:41:1 virtual_server FWM 7",
+		"k.conf:42:2 real_server [10.1.0.2]:none:81 FWM 7", "k.conf:45:1 virtual_server [W]:0",
+		"k.conf:47:2 real_server [10.1.0.3]:tcp:82 [W]:0"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/metric"
 	"holdfast/internal/page"
 	"holdfast/internal/state"
 )
@@ -22,7 +23,7 @@ type handler struct {
 	hasGroup bool
 
 	followers chan struct{} // has one for each
-	packers   packers
+	press     metric.Press
 
 	printing sync.Mutex
 	hashed   uint64 // generation of hash, 0 = none
@@ -114,7 +115,7 @@ func (h *handler) configOf(a *state.Answer, whole bool) state.Config {
 	if whole {
 		var b strings.Builder
 		h.print(&b, a.Running)
-		c.Text = b.String()
+		c.Text, c.Positions = b.String(), positions(a.Running)
 	}
 	h.printing.Lock()
 	defer h.printing.Unlock()

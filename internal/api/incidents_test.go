@@ -64,7 +64,7 @@ func TestAlerts(t *testing.T) {
 func TestTheSupervisorTellsAll(t *testing.T) {
 	a := measured(t)
 	a.Daemon.PID, a.Daemon.Started = 1, time.Now()
-	a.Config.Loaded, a.Config.LastReload = time.Now(), &state.Reload{At: time.Now(), OK: true}
+	a.Config.Loaded, a.Config.Written, a.Config.LastReload = time.Now(), time.Now(), &state.Reload{At: time.Now(), OK: true}
 	address := free(t)
 	published(t, &fake{answer: a}, address)
 	_, body := fetch(t, address, "/metrics")

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"io"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -23,8 +22,15 @@ func (h *handler) metrics(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", metric.ContentType)
 	w.Header().Set("Cache-Control", "no-store")
-	// An error is that of somebody who does not read any more.
-	_ = h.packers.write(w, r, func(w io.Writer) error { return metric.Write(w, tables) })
+	w.Header().Set("Vary", "Accept-Encoding")
+	if !takesGzip(r.Header.Values("Accept-Encoding")) {
+		_ = metric.Write(w, tables) // an error is that of somebody who does not read any more
+		return
+	}
+	text := h.press.Gzip(tables)
+	w.Header().Set("Content-Encoding", "gzip")
+	w.Header().Set("Content-Length", strconv.Itoa(text.Len()))
+	_, _ = text.WriteTo(w)
 }
 
 // daemonTables are what the supervisor tells.
@@ -39,6 +45,9 @@ func (h *handler) daemonTables(a *state.Answer) []metric.Table {
 	say(metric.Clock, seconds(time.Now()))
 	if !c.Loaded.IsZero() {
 		say(metric.ConfigLoaded, seconds(c.Loaded))
+	}
+	if !c.Written.IsZero() {
+		say(metric.ConfigWritten, seconds(c.Written))
 	}
 	if n, err := strconv.ParseUint(c.Hash[:min(len(c.Hash), 12)], 16, 64); err == nil {
 		say(metric.ConfigHash, float64(n))

@@ -22,7 +22,7 @@ type Wanted interface {
 // A kernel is where the tables are: nft.
 type kernel interface {
 	apply(steps []step) error
-	intact(tables []table) bool
+	intact(tables []table) (bool, error)
 	own(port uint32) bool
 	close() error
 }
@@ -63,8 +63,10 @@ type Keeper struct {
 type progress struct {
 	tables   []table // wanted
 	state    state
-	ears     watching // nil: nobody listens
-	deaf     bool     // that it cannot watch was told
+	ears     watching  // nil: nobody listens
+	deaf     bool      // that it cannot watch was told
+	listenAt time.Time // not before it is tried again
+	unread   int       // looks in a row that have failed
 	lookAt   time.Time
 	retryAt  time.Time // zero: nothing has failed
 	pause    time.Duration
@@ -183,10 +185,7 @@ func (k *Keeper) turn(now time.Time) (last bool) {
 		k.foreign = false
 	}
 	k.mu.Unlock()
-	damaged := look && !k.kernel.intact(k.state.tables)
-	if look {
-		k.lookAt = now.Add(k.pauses.look)
-	}
+	damaged := look && k.damaged(now)
 	if damaged {
 		k.state = k.state.lost()
 	}
@@ -197,7 +196,7 @@ func (k *Keeper) turn(now time.Time) (last bool) {
 		}
 	}
 	if len(k.tables) > 0 {
-		k.listen()
+		k.listen(now)
 	}
 	// What has failed is not tried again before it is due, unless something else is wanted.
 	var err error
@@ -211,8 +210,31 @@ func (k *Keeper) turn(now time.Time) (last bool) {
 	return last
 }
 
-// listen begins to watch.
-func (k *Keeper) listen() {
+// mostUnread is how often in a row tables may not be read before they are taken for damaged: the kernel's answer to a
+// question about what is not there is an error too.
+const mostUnread = 3
+
+// damaged looks at the tables. What cannot be read is looked at again: it may be as it was.
+func (k *Keeper) damaged(now time.Time) bool {
+	k.lookAt = now.Add(k.pauses.look)
+	ok, err := k.kernel.intact(k.state.tables)
+	if err == nil {
+		k.unread = 0
+		return !ok
+	}
+	if k.unread++; k.unread >= mostUnread {
+		k.unread = 0
+		return true
+	}
+	k.mu.Lock()
+	k.foreign = true
+	k.mu.Unlock()
+	return false
+}
+
+// listen begins to watch. Where that fails it is tried again after a while, and nobody knows what has changed
+// meanwhile.
+func (k *Keeper) listen(now time.Time) {
 	if k.ears != nil && !k.ears.deaf() {
 		return
 	}
@@ -220,14 +242,27 @@ func (k *Keeper) listen() {
 		_ = k.ears.close() // it has failed before
 		k.ears = nil
 	}
-	w, err := k.watch(k.changed)
-	if err == nil {
-		k.ears, k.deaf = w, false
+	if now.Before(k.listenAt) {
 		return
 	}
-	if !k.deaf {
-		k.deaf = true
-		k.tell(Report{Err: err})
+	w, err := k.watch(k.changed)
+	if err != nil {
+		k.listenAt = now.Add(k.pauses.retry)
+		if !k.deaf {
+			k.deaf = true
+			k.tell(Report{Err: err})
+		}
+		return
+	}
+	k.ears, k.listenAt = w, time.Time{}
+	if k.deaf {
+		k.deaf = false
+		k.mu.Lock()
+		k.foreign = true
+		k.mu.Unlock()
+		if k.failed == "" {
+			k.tell(Report{})
+		}
 	}
 }
 
@@ -280,8 +315,10 @@ func (k *Keeper) pauseUntilNext(now time.Time) time.Duration {
 	if k.foreign && k.state.any() && k.lookAt.Before(next) {
 		next = k.lookAt
 	}
-	if !k.retryAt.IsZero() && k.retryAt.Before(next) {
-		next = k.retryAt
+	for _, at := range []time.Time{k.retryAt, k.listenAt} {
+		if !at.IsZero() && at.Before(next) {
+			next = at
+		}
 	}
 	return max(next.Sub(now), 0)
 }

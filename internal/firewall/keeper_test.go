@@ -206,6 +206,55 @@ func TestAKernelThatCannotBeWatched(t *testing.T) {
 	}
 }
 
+// Where nobody can listen for a while, that is told once, and what has happened meanwhile is looked for.
+func TestAKernelThatCanBeWatchedLater(t *testing.T) {
+	b := newBench(t)
+	b.set(t, "192.0.2.1")
+	b.mu.Lock()
+	tell := b.tell
+	b.failed, b.noWatch = true, unix.ENOBUFS
+	b.mu.Unlock()
+	tell(0)
+	b.eventually(t, "word of it", func() bool { return slices.Equal(b.told(), []string{unix.ENOBUFS.Error()}) })
+	b.m.change(func() { b.m.tables = map[string]*modelTable{} })
+	b.mu.Lock()
+	b.noWatch = nil
+	b.mu.Unlock()
+	b.eventually(t, "repair", func() bool {
+		return slices.Equal(b.told(), []string{unix.ENOBUFS.Error(), "works", "restored"}) &&
+			b.m.String() == "ip keepalived: 192.0.2.1"
+	})
+}
+
+// Tables that cannot be read are looked at again and not made anew, unless that goes on.
+func TestTablesThatCannotBeRead(t *testing.T) {
+	for _, errno := range []unix.Errno{unix.ENOBUFS, unix.ENOMEM, unix.EPERM, unix.EINTR} {
+		for unread := 1; unread <= mostUnread; unread++ {
+			b := newBench(t)
+			b.set(t, "192.0.2.1")
+			calls := b.m.calls
+			b.somebody(func() { b.m.refuse, b.m.unread, b.m.looks = errno, unread, 0 })
+			b.eventually(t, "another look", func() bool {
+				b.m.mu.Lock()
+				defer b.m.mu.Unlock()
+				return b.m.looks >= min(unread+1, mostUnread)
+			})
+			if unread < mostUnread {
+				b.m.change(func() { b.m.refuse = nil })
+				b.set(t, "192.0.2.1") // what is under way has ended
+				if b.m.calls != calls || len(b.told()) > 0 {
+					t.Errorf("%v, %d times: %d changes, told %q", errno, unread, b.m.calls-calls, b.told())
+				}
+				continue
+			}
+			b.eventually(t, "a change", func() bool { b.m.mu.Lock(); defer b.m.mu.Unlock(); return b.m.calls > calls })
+			b.m.change(func() { b.m.refuse = nil })
+			b.eventually(t, "success", func() bool { return strings.HasSuffix(strings.Join(b.told(), ","), "works") })
+			expect(t, b.m, "ip keepalived: 192.0.2.1")
+		}
+	}
+}
+
 // A watcher that fails is replaced, and what it has missed is looked for.
 func TestAWatcherThatFails(t *testing.T) {
 	b := newBench(t)

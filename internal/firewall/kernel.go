@@ -361,32 +361,44 @@ func (k *nft) handles(t shape, c chain) ([]uint64, error) {
 	return handles, nil
 }
 
-// intact reports whether tables are as we have made them, with their elements. One that cannot be read is not.
-func (k *nft) intact(tables []table) bool {
-	if k.open() != nil || k.socket.SetDeadline(time.Now().Add(patience)) != nil {
-		return false
+// intact reports whether tables are as we have made them, with their elements. An error says that this could not be
+// read, on a socket that nobody uses any more.
+func (k *nft) intact(tables []table) (bool, error) {
+	if err := k.open(); err != nil {
+		return false, err
 	}
+	err := k.socket.SetDeadline(time.Now().Add(patience))
 	for _, t := range tables {
-		if !k.sameRules(t.shape) || !k.sameElements(t) {
-			return false
+		var same bool
+		if err == nil {
+			same, err = k.sameRules(t.shape)
+		}
+		if err == nil && same {
+			same, err = k.sameElements(t)
+		}
+		switch {
+		case err != nil: // whatever else is answered must not be taken for an answer to the next question
+			return false, errors.Join(err, k.close())
+		case !same:
+			return false, nil
 		}
 	}
-	return true
+	return true, err
 }
 
-func (k *nft) sameRules(t shape) bool {
+func (k *nft) sameRules(t shape) (bool, error) {
 	for _, c := range t.chains {
 		now, err := k.handles(t, c)
 		made := k.rules[place{t.family, t.name, c.name}]
 		// A chain of ours has rules: without any it is not ours.
 		if err != nil || len(now) != len(c.rules) || !slices.Equal(now, made) {
-			return false
+			return false, err
 		}
 	}
-	return true
+	return true, nil
 }
 
-func (k *nft) sameElements(t table) bool {
+func (k *nft) sameElements(t table) (bool, error) {
 	for _, s := range t.sets {
 		if s.types != nil {
 			continue // constant: nobody can change it while a rule uses it
@@ -394,13 +406,13 @@ func (k *nft) sameElements(t table) bool {
 		want := t.elements[s.name]
 		have, err := k.conn.GetSetElements(kernelSet(kernelTable(t.shape), s))
 		if err != nil || len(have) != len(want) {
-			return false
+			return false, err
 		}
 		for _, e := range have {
 			if !want[elementOf(e, s)] {
-				return false
+				return false, nil
 			}
 		}
 	}
-	return true
+	return true, nil
 }

@@ -95,7 +95,7 @@ func TestTheKernelHasWhatIsWanted(t *testing.T) {
 				t.Errorf("%s is not among %s", one, got)
 			}
 		}
-		if !k.intact(s.tables) {
+		if !unspoilt(t, k, s) {
 			t.Errorf("%+v is taken for damaged", c.Settings)
 		}
 	}
@@ -103,6 +103,16 @@ func TestTheKernelHasWhatIsWanted(t *testing.T) {
 	if left := nftDo(t, "list ruleset"); left != "" {
 		t.Errorf("left: %s", left)
 	}
+}
+
+// unspoilt reports whether tables are as they were made.
+func unspoilt(t *testing.T, k *nft, s state) bool {
+	t.Helper()
+	ok, err := k.intact(s.tables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ok
 }
 
 func TestDamageIsSeen(t *testing.T) {
@@ -117,15 +127,15 @@ func TestDamageIsSeen(t *testing.T) {
 			w := Blocks{plainSettings, true, blocked("192.0.2.1", "2001:db8::1", "fe80::1%lo")}
 			s := bring(t, k, state{}, w)
 			nftDo(t, "add table inet somebody")
-			if !k.intact(s.tables) {
+			if !unspoilt(t, k, s) {
 				t.Error("taken for damaged before")
 			}
 			nftDo(t, damage)
-			if k.intact(s.tables) {
+			if unspoilt(t, k, s) {
 				t.Error("taken for intact")
 			}
 			s = bring(t, k, s.lost(), w)
-			if !k.intact(s.tables) {
+			if !unspoilt(t, k, s) {
 				t.Error("taken for damaged when it is made anew")
 			}
 		})
@@ -162,11 +172,11 @@ func TestManyAddresses(t *testing.T) {
 		all[Address{Addr: netip.AddrFrom4([4]byte{10, 0, b[14], b[15]})}] = true
 	}
 	s := bring(t, k, state{}, Blocks{plainSettings, true, all})
-	if !k.intact(s.tables) {
+	if !unspoilt(t, k, s) {
 		t.Error("not all of them are there")
 	}
 	s = bring(t, k, s, Blocks{plainSettings, true, blocked("10.0.0.1")})
-	if !k.intact(s.tables) {
+	if !unspoilt(t, k, s) {
 		t.Error("not all of the others are gone")
 	}
 }

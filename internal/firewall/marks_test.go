@@ -86,7 +86,7 @@ func TestChangesOfMarks(t *testing.T) {
 				if err := errors.Join(m.apply(steps), k.apply(steps)); err != nil {
 					t.Fatal(err)
 				}
-				if !k.intact(s.tables) {
+				if !unspoilt(t, k, s) {
 					t.Errorf("%v is not what the kernel has", lines)
 				}
 			}
@@ -109,7 +109,7 @@ func TestTheKernelHasTheMarks(t *testing.T) {
 				t.Errorf("%+v (-want +got):\n%s", how, diff)
 			}
 		}
-		if !k.intact(s.tables) {
+		if !unspoilt(t, k, s) {
 			t.Errorf("%+v is taken for damaged", how)
 		}
 		got := strings.ReplaceAll(nftDo(t, "-nn list ruleset"), " counter packets 0 bytes 0", "")
@@ -121,7 +121,7 @@ func TestTheKernelHasTheMarks(t *testing.T) {
 			}
 		}
 		nftDo(t, "delete element ip", how.Table, "udp_map { 192.0.2.1 . 53 }")
-		if k.intact(s.tables) {
+		if unspoilt(t, k, s) {
 			t.Error("taken for intact")
 		}
 		s = bring(t, k, s.lost(), w)
@@ -186,12 +186,12 @@ func TestManyMarks(t *testing.T) {
 	began := time.Now()
 	s := bring(t, k, state{}, w)
 	t.Logf("%d ranges took %v", len(w.Of), time.Since(began))
-	if !k.intact(s.tables) {
+	if !unspoilt(t, k, s) {
 		t.Error("not all of them are there")
 	}
 	w.Of = w.Of[:5000]
 	s = bring(t, k, s, w)
-	if !k.intact(s.tables) {
+	if !unspoilt(t, k, s) {
 		t.Error("not all of the others are gone")
 	}
 }

@@ -20,6 +20,8 @@ type model struct {
 	calls  int
 	refuse error // every change, if it is not nil
 	closed bool
+	unread int // so many looks fail with refuse
+	looks  int
 	hold   chan struct{} // if it is not nil a change waits until it is closed
 }
 
@@ -145,16 +147,21 @@ func fits(e element, of elements, s set) error {
 	return nil
 }
 
-func (m *model) intact(tables []table) bool {
+func (m *model) intact(tables []table) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.looks++
+	if m.unread > 0 {
+		m.unread--
+		return false, m.refuse
+	}
 	for _, want := range tables {
 		t := m.tables[fmt.Sprint(want.family, " ", want.name)]
 		if t == nil || t.damaged || !want.same(t.table) {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
 
 func (m *model) own(port uint32) bool { return port == 1 }

@@ -28,7 +28,7 @@ const (
 // import neither I/O nor each other's shells.
 var pure = []string{
 	"config/syntax", "config/finding", "config/layout", "config", "config/language", "config/reference", "config/advice", "config/agreement", "config/check", "config/difference", "config/slots", "internal/roff",
-	"vrrp/wire", "vrrp", "vrrp/rehearsal", "ipvs", "ipvs/admin", "ipvs/maglev", "ipvs/fleet", "healthcheck/lvs", "healthcheck/reason", "healthcheck/attempt", "internal/role", "internal/rights", "internal/news", "internal/override",
+	"vrrp/wire", "vrrp", "internal/rehearsal", "ipvs", "ipvs/admin", "ipvs/maglev", "ipvs/fleet", "healthcheck/lvs", "healthcheck/reason", "healthcheck/attempt", "internal/role", "internal/rights", "internal/news", "internal/override",
 	"internal/deadline", "internal/bfd", "internal/linkstate", "internal/state", "internal/overview", "internal/appointment",
 	"internal/agentx", "internal/mib", "internal/speaker/talk",
 	"internal/metric",

@@ -193,8 +193,9 @@ func TestWhoIsAskedAllTheTimeSettles(t *testing.T) {
 			s.Answered()
 		}
 		var want []time.Duration
-		for at := settled; at < 200*time.Second+pause; at += pause {
+		for at, wait := settled, pause; len(want) == 0 || want[len(want)-1] < 200*time.Second; wait *= 2 {
 			want = append(want, at)
+			at += wait
 		}
 		if !slices.Equal(seen, want) {
 			t.Errorf("it settles after %v, want %v", seen, want)
@@ -206,6 +207,28 @@ func TestWhoIsAskedAllTheTimeSettles(t *testing.T) {
 			t.Errorf("it waits for %v", wait)
 		}
 		time.Sleep(settled)
+	})
+}
+
+// While somebody asks the pages of the file stay that answers need, after a configuration was taken over those of that
+// go; and all go when nobody asks any more.
+func TestWhoIsAskedKeepsItsImage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dropped := 0
+		s := Settler{drop: func() error { dropped++; return nil }}
+		s.Restart()
+		for n := range 600 {
+			time.Sleep(time.Second)
+			s.Answered()
+			if at := time.Duration(n+1) * time.Second; dropped > 1 || dropped == 0 && at > settled {
+				t.Fatalf("after %d s it has gone %d times", n, dropped)
+			}
+		}
+		time.Sleep(longPause + settled)
+		synctest.Wait()
+		if dropped != 2 {
+			t.Errorf("it has gone %d times, and nobody asks", dropped)
+		}
 	})
 }
 

@@ -10,8 +10,10 @@ const (
 	// settled is how long a configuration is in force when it has done what it does once:
 	// routers are master, checkers have had answers.
 	settled = 10 * time.Second
-	// pause is from one time to the next that a process settles which is asked again and again.
-	pause = 20 * time.Second
+	// pause is from the first time to the next that a process settles which is asked again and again; then twice as long
+	// each time, up to longPause.
+	pause     = 20 * time.Second
+	longPause = 5 * time.Minute
 )
 
 // A Settler gives back, some time after a configuration was taken over, what only that
@@ -28,10 +30,14 @@ type Settler struct {
 
 	timer *time.Timer
 	due   time.Time // when it settles, or has
-	heap  bool      // also the pages that garbage was in, see CollectBeside
+	pause time.Duration
+	heap  bool // also the pages that garbage was in, see CollectBeside
+
+	drop func() error // nil = dropImage
 
 	mu      sync.Mutex
-	working bool // a configuration is being taken over
+	working bool      // a configuration is being taken over
+	asked   time.Time // for the last time
 }
 
 // Begin makes room again for a configuration that is about to be read.
@@ -49,23 +55,56 @@ func (s *Settler) Restart() {
 	s.mu.Lock()
 	s.working = false
 	s.mu.Unlock()
-	s.wait(settled)
+	s.pause = pause
+	s.wait(settled, true)
 }
 
 // Answered is called when somebody was answered, who may ask again in a second, for ever: what that needed goes back
 // too, but a wait that is under way goes on, and the next one takes a while.
 //
 // Gain: a supervisor that is scraped each second settles as one that is not. TestWhoIsAskedAllTheTimeSettles fails
-// without it.
+// without it. The pages of the file that answers need stay while somebody asks: to find and drop them again and again
+// was a twentieth of what a supervisor with a thousand routers takes. TestWhoIsAskedKeepsItsImage fails without that.
 func (s *Settler) Answered() {
 	now := time.Now()
+	s.mu.Lock()
+	s.asked = now
+	s.mu.Unlock()
 	if s.due.After(now) {
 		return
 	}
-	s.wait(max(settled, s.due.Add(pause).Sub(now)))
+	if s.pause = max(s.pause, pause); now.Sub(s.due) > s.pause {
+		s.pause = pause // it was left alone
+	}
+	s.wait(max(settled, s.due.Add(s.pause).Sub(now)), false)
+	s.pause = min(2*s.pause, longPause)
 }
 
-func (s *Settler) wait(d time.Duration) {
+// idle reports whether nobody has asked for a while.
+func (s *Settler) idle() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.Since(s.asked) >= settled
+}
+
+// image gives back the pages of the file, if that is wanted or as soon as nobody asks.
+func (s *Settler) image(wanted bool) {
+	drop := s.drop
+	if drop == nil {
+		drop = dropImage
+	}
+	if wanted || s.idle() {
+		_ = drop() // then it stays, as it always was
+		return
+	}
+	time.AfterFunc(settled, func() {
+		if s.idle() { // otherwise it settles again
+			_ = drop()
+		}
+	})
+}
+
+func (s *Settler) wait(d time.Duration, image bool) {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
@@ -76,7 +115,7 @@ func (s *Settler) wait(d time.Duration) {
 			s.calm()
 			giveBack() // first: it needs pages of the file
 		}
-		_ = dropImage() // then it stays, as it always was
+		s.image(image)
 	})
 }
 

@@ -10,6 +10,7 @@ const (
 	StartTime      = "keepalived_start_time_seconds"
 	Clock          = "keepalived_clock_timestamp_seconds"
 	ConfigLoaded   = "keepalived_config_loaded_timestamp_seconds"
+	ConfigWritten  = "keepalived_config_written_timestamp_seconds"
 	ConfigHash     = "keepalived_config_hash"
 	ConfigFindings = "keepalived_config_findings"
 	ReloadOK       = "keepalived_config_last_reload_successful"
@@ -57,6 +58,7 @@ func ofDaemon() []Family {
 		{StartTime, Gauge, "When the daemon was started.", nil, ""},
 		{Clock, Gauge, "The time of day of this host.", nil, ""},
 		{ConfigLoaded, Gauge, "When the configuration came into force.", nil, ""},
+		{ConfigWritten, Gauge, "When the newest of its files was last written, as it was when they were read.", nil, ""},
 		{ConfigHash, Gauge, "First 48 bits of the hash of what the configuration means, without secrets.", nil, ""},
 		{ConfigFindings, Gauge, "What is wrong with the configuration that runs.", []string{"severity"}, ""},
 		{ReloadOK, Gauge, "Whether the last reload, or the start, was not refused.", nil, ""},

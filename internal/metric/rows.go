@@ -1,6 +1,7 @@
 package metric
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 )
@@ -14,6 +15,7 @@ type Rows struct {
 	n    int
 
 	last, next []byte // row, and scratch for another one
+	asBefore   bool   // see Sender
 }
 
 // reset forgets all, but not the room for them.
@@ -82,11 +84,18 @@ var errShort = errors.New("metrics are cut off")
 
 // AppendBinary is for package codec.
 func (r Rows) AppendBinary(b []byte) ([]byte, error) {
+	if r.asBefore {
+		return append(b, asBefore...), nil
+	}
 	return append(binary.AppendUvarint(b, uint64(r.n)), r.text...), nil
 }
 
-// UnmarshalBinary is the way back. The bytes stay where they are.
+// UnmarshalBinary is the way back.
 func (r *Rows) UnmarshalBinary(b []byte) error {
+	if string(b) == asBefore {
+		*r = Rows{asBefore: true}
+		return nil
+	}
 	n, size := binary.Uvarint(b)
 	if size <= 0 || n > uint64(len(b)-size) {
 		return errShort
@@ -103,6 +112,6 @@ func (r *Rows) UnmarshalBinary(b []byte) error {
 	if len(rest) > 0 {
 		return errShort
 	}
-	*r = Rows{text: text[:len(text):len(text)], n: int(n)}
+	*r = Rows{text: bytes.Clone(text), n: int(n)}
 	return nil
 }

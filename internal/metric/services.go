@@ -8,6 +8,7 @@ const (
 	VSPool       = "keepalived_virtual_server_pool"
 	VSSuspended  = "keepalived_virtual_server_suspended"
 	VSTableHash  = "keepalived_virtual_server_table_hash"
+	VSConfigHash = "keepalived_virtual_server_config_hash"
 	RSUp         = "keepalived_real_server_up"
 	RSWeight     = "keepalived_real_server_weight"
 	CheckUp      = "keepalived_checker_up"
@@ -44,6 +45,8 @@ func ofServices() []Family {
 		{VSPool, Gauge, "Who serves: 0 the real servers, 1 the backup servers, 2 the sorry server.", service, who},
 		{VSSuspended, Gauge, "Whether it is not checked because its address is not here (ha_suspend).", service, who},
 		{VSTableHash, Gauge, "Hash of its table in the kernel, equal where new clients are sent to the same servers; " +
+			"of those with mh or announce.", service, who},
+		{VSConfigHash, Gauge, "Hash of the table that the configuration asks for while all its servers are up; " +
 			"of those with mh or announce.", service, who},
 		{RSUp, Gauge, "Whether all its checkers say yes.", server, who},
 		{RSWeight, Gauge, "Weight, as configured and with what checkers say (effective).",

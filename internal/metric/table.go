@@ -3,7 +3,6 @@ package metric
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -51,7 +50,7 @@ func appendLabels(b []byte, pairs []string) []byte {
 // appendValue appends the value of a label. Names of a configuration may have any bytes, and a scrape with one that is
 // not UTF-8 is refused as a whole: such bytes are written as \xNN.
 func appendValue(b []byte, value string) []byte {
-	if !strings.ContainsAny(value, "\\\"\n") && utf8.ValidString(value) {
+	if isPlain(value) {
 		return append(b, value...)
 	}
 	for i := 0; i < len(value); {
@@ -69,6 +68,16 @@ func appendValue(b []byte, value string) []byte {
 		i += size
 	}
 	return b
+}
+
+// isPlain reports whether a value is ASCII that can stand as it is, as nearly all are.
+func isPlain(value string) bool {
+	for i := range len(value) {
+		if c := value[i]; c >= utf8.RuneSelf || c == '\n' || c == '\\' || c == '"' {
+			return false
+		}
+	}
+	return true
 }
 
 // Reset forgets the rows and their values, but neither the columns nor the room.
@@ -90,6 +99,29 @@ func (t *Table) Grow(rows, bytes int) {
 
 // usualValue is what a value usually takes, in bytes.
 const usualValue = 2
+
+// A Room is how much room a table takes, in bytes: its rows, and the values of its columns.
+type Room []int
+
+// Room is how much the table takes.
+func (t *Table) Room() Room {
+	r := Room{len(t.Rows.text)}
+	for n := range t.Columns {
+		r = append(r, len(t.Columns[n].Values.text))
+	}
+	return r
+}
+
+// Reserve makes so much room, and a little more, in a table that is empty.
+func (t *Table) Reserve(r Room) {
+	for n, size := range r {
+		if size += size / 16; n == 0 {
+			t.Rows.text = make([]byte, 0, size)
+		} else if n <= len(t.Columns) {
+			t.Columns[n-1].Values.text = make([]byte, 0, size)
+		}
+	}
+}
 
 // Size is about how many bytes a table takes on its way to another process.
 func (t *Table) Size() int {

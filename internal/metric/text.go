@@ -16,35 +16,53 @@ const chunk = 32 << 10
 // Write writes tables as text. What several of them tell of one family stands together, and what is in no table of
 // families is left out: either would make the whole text worthless to whoever reads it.
 func Write(w io.Writer, tables []Table) error {
-	t := writer{to: w, text: make([]byte, 0, chunk+chunk/4), families: byName()}
-	for i := range tables {
-		for c := range tables[i].Columns {
-			f, is := t.families[tables[i].Columns[c].Family]
-			if !is {
-				continue
-			}
-			delete(t.families, f.Name)
-			t.begun = false
-			for j := range tables[i:] {
-				t.family(f, &tables[i+j])
-			}
+	t := writer{to: w, text: make([]byte, 0, chunk+chunk/4)}
+	for _, f := range inOrder(tables, byName()) {
+		t.begun = false
+		for i := range tables {
+			t.family(f, &tables[i])
 		}
 	}
 	t.flush()
 	return t.err
 }
 
+// inOrder are the families that tables tell, each at the place of its first series.
+func inOrder(tables []Table, known map[string]Family) (list []Family) {
+	last := ""
+	seen := make(map[string]bool, len(known))
+	for i := range tables {
+		for c := range tables[i].Columns {
+			name := tables[i].Columns[c].Family
+			if name == last || seen[name] {
+				continue
+			}
+			last, seen[name] = name, true
+			if f, is := known[name]; is {
+				list = append(list, f)
+			}
+		}
+	}
+	return list
+}
+
 type writer struct {
-	to       io.Writer
-	text     []byte
-	err      error
-	families map[string]Family // that were not written yet
-	begun    bool              // a sample of the family was written
-	at       []cursor          // of the columns of the family
+	to      io.Writer
+	pack    *packer // instead of to
+	text    []byte
+	err     error
+	begun   bool     // a sample of the family was written
+	at      []cursor // of the columns of the family
+	before  []line   // of the columns of the family, the latest ones
+	changed []change // of the row at hand
 }
 
 func (w *writer) flush() {
-	if w.err == nil && len(w.text) > 0 {
+	switch {
+	case w.err != nil || len(w.text) == 0:
+	case w.pack != nil:
+		w.pack.written(w.text)
+	default:
 		_, w.err = w.to.Write(w.text)
 	}
 	w.text = w.text[:0]
@@ -60,13 +78,17 @@ func (w *writer) family(f Family, t *Table) {
 	if n := slices.IndexFunc(columns, func(c Column) bool { return c.Family != f.Name }); n >= 0 {
 		columns = columns[:n]
 	}
-	w.at = w.at[:0]
+	w.at, w.before = w.at[:0], slices.Grow(w.before[:0], len(columns))[:len(columns)]
 	for i := range columns {
 		w.at = append(w.at, columns[i].Values.text)
+		w.before[i].row = 0
 	}
 	rows := t.Rows.first()
-	for range t.Rows.Len() {
+	for row := range t.Rows.Len() {
 		labels := rows.next()
+		if w.pack != nil {
+			w.changed = changes(w.changed[:0], rows.last, labels)
+		}
 		for i := range columns {
 			value := w.at[i].next()
 			if math.IsNaN(value) {
@@ -76,7 +98,7 @@ func (w *writer) family(f Family, t *Table) {
 				w.begun = true
 				w.head(f)
 			}
-			w.sample(&columns[i], labels, value)
+			w.sample(&columns[i], row+1, labels, value, &w.before[i])
 		}
 		if len(w.text) >= chunk {
 			if w.flush(); w.err != nil {
@@ -87,23 +109,35 @@ func (w *writer) family(f Family, t *Table) {
 }
 
 func (w *writer) head(f Family) {
+	from := len(w.text)
 	w.text = append(append(w.text, "# HELP "...), f.Name...)
 	w.text = append(append(w.text, ' '), f.Help...)
 	w.text = append(append(w.text, "\n# TYPE "...), f.Name...)
 	w.text = append(append(w.text, ' '), f.Type...)
 	w.text = append(w.text, '\n')
+	if w.pack != nil {
+		w.pack.add(w.text[from:])
+	}
 }
 
-func (w *writer) sample(c *Column, labels []byte, value float64) {
+// sample writes a line; before is the one of the same column that was written last.
+func (w *writer) sample(c *Column, row int, labels []byte, value float64, before *line) {
+	from := len(w.text)
 	b := append(append(w.text, c.Family...), c.Suffix...)
-	if len(labels) > 0 || c.Labels != "" {
-		b = append(append(b, '{'), labels...)
+	named := len(labels) > 0 || c.Labels != ""
+	if named {
+		b = append(b, '{')
+	}
+	now := line{row: row, at: from, name: len(b) - from, labels: len(labels)}
+	if named {
+		b = append(b, labels...)
 		if len(labels) > 0 && c.Labels != "" {
 			b = append(b, ',')
 		}
 		b = append(append(b, c.Labels...), '}')
 	}
 	b = append(b, ' ')
+	now.rest = len(b) - from - now.name - now.labels
 	switch whole := int64(value); {
 	case float64(whole) == value && whole < 1<<53 && whole > -1<<53:
 		b = strconv.AppendInt(b, whole, 10)
@@ -113,4 +147,7 @@ func (w *writer) sample(c *Column, labels []byte, value float64) {
 		b = strconv.AppendFloat(b, value, 'g', -1, 64)
 	}
 	w.text = append(b, '\n')
+	if w.pack != nil {
+		w.pack.line(w.text[from:], now, before, w.changed)
+	}
 }

@@ -1,9 +1,9 @@
 package metric
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
-	"slices"
 )
 
 // Values are numbers, one behind the other. Most of what is counted is whole and small: it takes a byte or two, from
@@ -11,6 +11,8 @@ import (
 type Values struct {
 	text []byte
 	n    int
+
+	asBefore bool // see Sender
 }
 
 // How a number begins: a whole one is twice itself, which is even.
@@ -47,9 +49,10 @@ func (v *Values) Len() int { return v.n }
 // Add adds a number; NaN is no series.
 func (v *Values) Add(n float64) {
 	v.n++
+	whole := uint64(n)
 	switch {
-	case n >= 0 && n < 1<<53 && n == math.Trunc(n) && !(n == 0 && math.Signbit(n)):
-		v.text = binary.AppendUvarint(v.text, uint64(n)<<1)
+	case float64(whole) == n && whole < 1<<53 && (whole > 0 || !math.Signbit(n)):
+		v.text = binary.AppendUvarint(v.text, whole<<1)
 	case math.IsNaN(n):
 		v.text = append(v.text, noNumber)
 	default:
@@ -72,6 +75,9 @@ func (c *cursor) next() float64 {
 
 // number takes the first number of a text.
 func number(b []byte) (n float64, rest []byte, ok bool) {
+	if len(b) > 0 && b[0]&0x81 == 0 { // most are one byte
+		return float64(b[0] >> 1), b[1:], true
+	}
 	word, size := binary.Uvarint(b)
 	switch {
 	case size <= 0:
@@ -86,13 +92,23 @@ func number(b []byte) (n float64, rest []byte, ok bool) {
 	return 0, nil, false
 }
 
+// asBefore is how values and rows are told that are as before: what else begins with no values has nothing behind it.
+const asBefore = "\x00="
+
 // AppendBinary is for package codec.
 func (v Values) AppendBinary(b []byte) ([]byte, error) {
+	if v.asBefore {
+		return append(b, asBefore...), nil
+	}
 	return append(binary.AppendUvarint(b, uint64(v.n)), v.text...), nil
 }
 
-// UnmarshalBinary is the way back. The bytes stay where they are.
+// UnmarshalBinary is the way back.
 func (v *Values) UnmarshalBinary(b []byte) error {
+	if string(b) == asBefore {
+		*v = Values{asBefore: true}
+		return nil
+	}
 	n, size := binary.Uvarint(b)
 	// Each value has a byte at least, which bounds what is believed.
 	if size <= 0 || n > uint64(len(b)-size) {
@@ -109,6 +125,6 @@ func (v *Values) UnmarshalBinary(b []byte) error {
 	if len(rest) > 0 {
 		return errShort
 	}
-	v.text, v.n = slices.Clip(text), int(n)
+	*v = Values{text: bytes.Clone(text), n: int(n)}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"holdfast/config"
-	"holdfast/healthcheck/lvs"
 	"holdfast/internal/agentx"
 	"holdfast/internal/state"
 )
@@ -155,7 +154,7 @@ func (v *view) serverTraps(e *state.Event) (all []Notification) {
 		}
 		for i := range s.RealServers {
 			r := &s.RealServers[i]
-			if lvs.ServerName(*s.VirtualServer, *r) != e.Name {
+			if s.VirtualServer.ServerName(r) != e.Name {
 				continue
 			}
 			all = append(all, trap(under(3, 5, 0, 1), slices.Concat([]agentx.VarBind{

@@ -3,6 +3,7 @@ package netif
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -77,6 +78,9 @@ type Outcome[W any] struct {
 	Removed []W
 	// Refused are those of want that could not be set as they should be.
 	Refused []*Refusal[W]
+	// Doubtful are those of Refused that may be there nevertheless, and by our doing: the kernel's answer was lost, and it
+	// could not be asked again. They were not there before.
+	Doubtful []W
 }
 
 // A Refusal is a thing that could not be set. Its text says what was tried.
@@ -112,8 +116,8 @@ func (r *Refusal[W]) Unwrap() error { return r.Err }
 // dropped together with something deleted is put back and counts as added. The error
 // joins what failed, one per thing; refused ones are *Refusal in it.
 func (a *Applier[W, E, S]) Apply(want, owned []W) (Outcome[W], error) {
-	j := job[W, E, S]{kind: a.kind, stuck: a.stuck, all: want, indexes: map[string]int{},
-		added: make([]bool, len(want)), failed: make([]bool, len(want))}
+	j := job[W, E, S]{kind: a.kind, stuck: a.stuck, all: want, indexes: map[string]indexed{},
+		added: make([]bool, len(want)), failed: make([]bool, len(want)), doubt: make([]bool, len(want))}
 	// Once for all passes: the indexes of interfaces are those of one moment.
 	j.resolve(want, owned)
 	// The second pass finds what a deletion took with it or what had to wait for an
@@ -135,15 +139,16 @@ func (a *Applier[W, E, S]) Apply(want, owned []W) (Outcome[W], error) {
 type job[W, E any, S comparable] struct {
 	kind    kind[W, E, S]
 	stuck   map[S][]E
-	indexes map[string]int // of interfaces, by name; 0 if it is not there
-	all     []W            // want as it was given
+	indexes map[string]indexed // of interfaces, by name
+	all     []W                // want as it was given
 	want    []wanted[W, E]
 	wantAt  map[S][]int // places in want
 	owned   map[S][]*owned[W, E]
 	asked   []E // what is wanted or owned
 	added   []bool
-	// failed things are not tried again in later passes.
+	// failed things are not tried again in later passes. doubt is set for those whose answer was lost.
 	failed  []bool
+	doubt   []bool
 	there   map[S][]E // as far as is known; nil if nothing could be read
 	refused []*Refusal[W]
 	errs    []error
@@ -170,17 +175,23 @@ func (j *job[W, E, S]) outcome(ours []W) Outcome[W] {
 		return o
 	}
 	for i, ok := range j.added {
-		if ok {
+		switch {
+		case ok:
 			o.Added = append(o.Added, j.all[i])
+		case j.doubt[i]:
+			o.Doubtful = append(o.Doubtful, j.all[i])
 		}
 	}
 	for _, w := range ours {
-		if e, err := j.kind.resolve(w, j.index); err == nil {
+		e, err := j.kind.resolve(w, j.index)
+		if err == nil {
 			// Also one that the kernel would not give back stays owned, and the next Apply tries
 			// again.
 			if _, is := j.find(e); is {
 				continue
 			}
+		} else if !errors.Is(err, unix.ENODEV) {
+			continue // it was not even looked for
 		}
 		o.Removed = append(o.Removed, w)
 	}
@@ -208,17 +219,37 @@ func (j *job[W, E, S]) refuse(place int, op Op, former bool, err error) {
 	j.errs = append(j.errs, r)
 }
 
+// doubtful notes that a thing was asked for whose answer was lost.
+func (j *job[W, E, S]) doubtful(place int, err error) bool {
+	var lost *Unanswered
+	j.doubt[place] = errors.As(err, &lost)
+	return j.doubt[place]
+}
+
+// believe takes back that a thing could not be set, which is there now.
+func (j *job[W, E, S]) believe(place int) {
+	j.doubt[place], j.failed[place], j.added[place] = false, false, true
+	j.refused = slices.DeleteFunc(j.refused, func(r *Refusal[W]) bool { return r.place == place })
+	j.errs = slices.DeleteFunc(j.errs, func(err error) bool {
+		r, is := err.(*Refusal[W])
+		return is && r.place == place
+	})
+}
+
+// indexed is the number of an interface, or why it is not known.
+type indexed struct {
+	index int
+	err   error
+}
+
 func (j *job[W, E, S]) index(name string) (int, error) {
-	if i, ok := j.indexes[name]; ok {
-		// Not asked again: half of a job would see an interface that the other half did not.
-		if i == 0 {
-			return 0, unix.ENODEV
-		}
-		return i, nil
+	// Not asked again: half of a job would see an interface that the other half did not.
+	i, ok := j.indexes[name]
+	if !ok {
+		i.index, i.err = j.kind.index(name)
+		j.indexes[name] = i
 	}
-	i, err := j.kind.index(name)
-	j.indexes[name] = i
-	return i, err
+	return i.index, i.err
 }
 
 func (j *job[W, E, S]) resolve(want, ours []W) {
@@ -239,11 +270,14 @@ func (j *job[W, E, S]) resolve(want, ours []W) {
 	}
 	j.owned = make(map[S][]*owned[W, E], len(ours))
 	for _, w := range ours {
-		// On a device that is gone there is nothing to remove.
-		if e, err := j.kind.resolve(w, j.index); err == nil {
+		e, err := j.kind.resolve(w, j.index)
+		switch {
+		case err == nil:
 			s := j.kind.slot(e)
 			j.owned[s] = append(j.owned[s], &owned[W, E]{w: w, element: e})
 			j.asked = append(j.asked, e)
+		case !errors.Is(err, unix.ENODEV): // on a device that is gone there is nothing to remove
+			j.errs = append(j.errs, fmt.Errorf("%s: %w", j.say(w, "look for", "on"), err))
 		}
 	}
 }

@@ -124,6 +124,7 @@ func (j *job[W, E, S]) account(s step[W, E], err error) bool {
 			op = Replace
 		}
 		j.refuse(s.place, op, s.kept, err)
+		return j.doubtful(s.place, err) // the next pass shows
 	case Replace:
 		if err != nil {
 			j.refuse(s.place, Replace, true, err)
@@ -170,7 +171,11 @@ func (j *job[W, E, S]) compare(p *plan[W, E]) (missing map[S]int) {
 	for i, w := range j.want {
 		want := w.element
 		h, ok := j.find(want)
+		if ok && j.doubt[w.place] {
+			j.believe(w.place)
+		}
 		if !ok {
+			j.doubt[w.place] = false
 			j.unstick(want)
 			missing[j.kind.slot(want)] = i
 		}

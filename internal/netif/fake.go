@@ -22,6 +22,10 @@ type Fake struct {
 	RefuseRule  func(Change[Rule]) error
 	// RefuseLink is Refuse for changes of links.
 	RefuseLink func(LinkChange) error
+	// RefuseRead, if set, may give a question an error: what there is, or the number of an interface.
+	RefuseRead func() error
+	// Lose, if set, may have the answer to a change of an address, a route or a rule lost for a reason.
+	Lose func() error
 	// Sysctls are the settings that are not as the kernel has them at first, by path.
 	Sysctls map[string]string
 	// Calls counts dumps and batches of changes: what a real kernel would cost.
@@ -61,6 +65,9 @@ func (f *Fake) RemoveLink(name string) {
 
 // Index implements what an Applier needs.
 func (f *Fake) Index(name string) (int, error) {
+	if err := f.unread(); err != nil {
+		return 0, err
+	}
 	if l, ok := f.state.Link(name); ok {
 		return l.Index, nil
 	}
@@ -70,7 +77,25 @@ func (f *Fake) Index(name string) (int, error) {
 // Addresses implements what an Applier needs.
 func (f *Fake) Addresses() ([]Address, error) {
 	f.Calls++
-	return slices.Clone(f.state.Addresses), nil
+	return slices.Clone(f.state.Addresses), f.unread()
+}
+
+func (f *Fake) unread() error {
+	if f.RefuseRead == nil {
+		return nil
+	}
+	return f.RefuseRead()
+}
+
+// answer gives what becomes of the answer to a change.
+func (f *Fake) answer(err error) error {
+	if f.Lose == nil {
+		return err
+	}
+	if lost := f.Lose(); lost != nil {
+		return &Unanswered{lost}
+	}
+	return err
 }
 
 // ChangeAddresses implements what an Applier of addresses needs.
@@ -83,7 +108,7 @@ func (f *Fake) ChangeAddresses(changes []Change[Address]) []error {
 				continue
 			}
 		}
-		errs[i] = f.change(c)
+		errs[i] = f.answer(f.change(c))
 	}
 	return errs
 }

@@ -19,7 +19,7 @@ func (f *Fake) AddLink(name string) {
 // Links implements what VMACs need.
 func (f *Fake) Links() ([]Link, error) {
 	f.Calls++
-	return slices.Clone(f.state.Links), nil
+	return slices.Clone(f.state.Links), f.unread()
 }
 
 // ChangeLink implements what VMACs need.

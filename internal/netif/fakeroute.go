@@ -16,7 +16,7 @@ func (f *Fake) Routes(protos []uint8) ([]Route, error) {
 			list = append(list, r)
 		}
 	}
-	return list, nil
+	return list, f.unread()
 }
 
 // VRFTable implements what an Applier of routes needs.
@@ -36,9 +36,9 @@ func (f *Fake) ChangeRoutes(changes []Change[Route]) []error {
 			}
 		}
 		if c.Op == Delete {
-			errs[i] = f.deleteRoute(c.What)
+			errs[i] = f.answer(f.deleteRoute(c.What))
 		} else {
-			errs[i] = f.addRoute(c.What)
+			errs[i] = f.answer(f.addRoute(c.What))
 		}
 	}
 	return errs

@@ -10,7 +10,7 @@ import (
 // Rules implements what an Applier of rules needs.
 func (f *Fake) Rules() ([]Rule, error) {
 	f.Calls++
-	return slices.Clone(f.rules), nil
+	return slices.Clone(f.rules), f.unread()
 }
 
 // ChangeRules implements what an Applier of rules needs.
@@ -23,7 +23,7 @@ func (f *Fake) ChangeRules(changes []Change[Rule]) []error {
 				continue
 			}
 		}
-		errs[i] = f.changeRule(c)
+		errs[i] = f.answer(f.changeRule(c))
 	}
 	return errs
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -30,6 +31,10 @@ type Kernel struct {
 	inet int // datagram socket for interface ioctls
 }
 
+// patience bounds the wait for an answer: the kernel gives it while it takes the request, so what is not there by then
+// was lost.
+const patience = 2 * time.Second
+
 // OpenKernel opens the door.
 func OpenKernel() (*Kernel, error) {
 	s, err := nl.Subscribe(unix.NETLINK_ROUTE)
@@ -40,6 +45,11 @@ func OpenKernel() (*Kernel, error) {
 	if err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open ioctl socket: %w", os.NewSyscallError("socket", err))
+	}
+	timeout := unix.NsecToTimeval(patience.Nanoseconds())
+	if err := s.SetReceiveTimeout(&timeout); err != nil {
+		s.Close()
+		return nil, errors.Join(fmt.Errorf("set up rtnetlink: %w", err), unix.Close(fd))
 	}
 	return &Kernel{sock: s, inet: fd}, nil
 }
@@ -144,23 +154,35 @@ func (k *Kernel) dumpOnce(ask *nl.NetlinkRequest, again bool,
 // receive reads a datagram of the kernel. Other processes with rights on the network can send to this socket too, and
 // what they say is no answer.
 func (k *Kernel) receive() ([]syscall.NetlinkMessage, error) {
-	for {
+	for late := false; ; {
 		msgs, from, err := k.sock.Receive()
-		if err != nil || from.Pid == nl.PidKernel {
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && !late:
+			late = true // a process that was stopped for a while finds its deadline over before it has looked
+		case err != nil || from.Pid == nl.PidKernel:
 			return msgs, err
 		}
 	}
 }
 
+// Unanswered is the error of a change that the kernel was asked for and whose answer was lost: it may have been made.
+type Unanswered struct{ Err error }
+
+// Error is why there is no answer.
+func (u *Unanswered) Error() string { return u.Err.Error() }
+
+// Unwrap gives why there is no answer.
+func (u *Unanswered) Unwrap() error { return u.Err }
+
 // exchange sends n requests in order, several per system call, and gives one result for
-// each: nil or the kernel's errno.
+// each: nil, the kernel's errno, or an Unanswered.
 func (k *Kernel) exchange(n int, request func(i int) *nl.NetlinkRequest) []error {
 	results := make([]error, n)
 	for from := 0; from < n; from += batch {
 		to := min(from+batch, n)
-		// The socket itself is broken: what was sent may be done or not, and the rest is not tried.
+		// The socket itself is broken: the rest is not tried.
 		if err := k.exchangeBatch(from, results[from:to], request); err != nil {
-			for i := from; i < n; i++ {
+			for i := to; i < n; i++ {
 				results[i] = err
 			}
 			break
@@ -180,10 +202,26 @@ func (k *Kernel) exchangeBatch(from int, results []error, request func(i int) *n
 		out = append(out, ask.Serialize()...)
 	}
 	if err := unix.Sendto(k.sock.GetFd(), out, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return os.NewSyscallError("sendto", err)
+		err = os.NewSyscallError("sendto", err)
+		for i := range results {
+			results[i] = err // the kernel takes all of it or nothing
+		}
+		return err
 	}
-	return k.collect(first, results)
+	for i := range results {
+		results[i] = errNoAnswer
+	}
+	err := k.collect(first, results)
+	for i := range results {
+		if results[i] == errNoAnswer {
+			results[i] = &Unanswered{err}
+		}
+	}
+	return err
 }
+
+// errNoAnswer stands for an answer that has not come yet.
+var errNoAnswer = errors.New("no answer")
 
 // collect reads acknowledgements until all requests from sequence number first on have theirs.
 func (k *Kernel) collect(first uint32, results []error) error {
@@ -195,7 +233,8 @@ func (k *Kernel) collect(first uint32, results []error) error {
 		for _, m := range msgs {
 			// NLMSG_ERROR with 0 is the acknowledgement. Another number belongs to a request given
 			// up before.
-			if i := int(m.Header.Seq - first); m.Header.Type == unix.NLMSG_ERROR && i >= 0 && i < len(results) {
+			i := int(m.Header.Seq - first)
+			if m.Header.Type == unix.NLMSG_ERROR && i >= 0 && i < len(results) && results[i] == errNoAnswer {
 				results[i] = ackError(m.Data)
 				waiting--
 			}

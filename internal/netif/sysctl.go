@@ -24,12 +24,14 @@ type settings interface {
 // PromoteSecondaries makes the kernel keep the other addresses of a subnet on dev when
 // the first one is deleted (semantics 3.6).
 func (s *Sysctls) PromoteSecondaries(dev string) error {
-	path := "net/ipv4/conf/" + dev + "/promote_secondaries"
+	path := conf4 + dev + promotes
 	if err := s.remember(procSys{}, path); err != nil {
 		return err
 	}
 	return set(procSys{}, path, "1")
 }
+
+const promotes = "/promote_secondaries"
 
 // localIGMP says whether the kernel tells routers and switches of groups in 224.0.0.0/24.
 const localIGMP = "net/ipv4/igmp_link_local_mcast_reports"
@@ -45,19 +47,35 @@ func (s *Sysctls) disableLocalIGMP(k settings) error {
 	return set(k, localIGMP, "0")
 }
 
+// AllowLocalIGMP takes DisableLocalIGMP back, also that of a former life.
+func (s *Sysctls) AllowLocalIGMP() error {
+	others := maps.Clone(s.before)
+	delete(others, localIGMP)
+	return s.keep(procSys{}, others)
+}
+
+// recorded reports whether a former life may have left word of a setting.
+func recorded(path string) bool {
+	return path == localIGMP || strings.HasPrefix(path, conf4) && strings.HasSuffix(path, promotes) &&
+		strings.Count(path, "/") == strings.Count(conf4+promotes, "/")
+}
+
 // Lines are what the life after this one has to know to restore what it finds changed: see Inherit.
-func (s *Sysctls) Lines() []string {
-	if v, ok := s.before[localIGMP]; ok {
-		return []string{localIGMP + " " + v}
+func (s *Sysctls) Lines() (lines []string) {
+	for path, v := range s.before {
+		if recorded(path) {
+			lines = append(lines, path+" "+v)
+		}
 	}
-	return nil
+	slices.Sort(lines)
+	return lines
 }
 
 // Inherit takes the lines of a former life; those of others are left alone.
 func (s *Sysctls) Inherit(lines iter.Seq[string]) {
 	for l := range lines {
-		if v, ok := strings.CutPrefix(l, localIGMP+" "); ok {
-			s.inherit(localIGMP, v)
+		if path, v, ok := strings.Cut(l, " "); ok && recorded(path) && !strings.Contains(path, "..") {
+			s.inherit(path, v)
 		}
 	}
 }

@@ -15,8 +15,8 @@ import (
 	"holdfast/internal/sockbuf"
 )
 
-// An Event is a change of the host: LinkChanged, LinkRemoved, AddressAdded, AddressRemoved or Resync; and of what
-// was asked for with Follow, RouteLost or RuleLost.
+// An Event is a change of the host: LinkChanged, LinkRemoved, AddressAdded, AddressRemoved, Deaf or Resync; and of
+// what was asked for with Follow, RouteLost or RuleLost.
 type Event interface{ isEvent() }
 
 // LinkChanged tells about a link that is new or changed; it carries all of it.
@@ -31,6 +31,9 @@ type AddressAdded struct{ Address Address }
 // AddressRemoved tells that an address is gone.
 type AddressRemoved struct{ Address Address }
 
+// Deaf tells that events are lost and the state cannot be read for the reason Cause. A Resync follows when it can.
+type Deaf struct{ Cause error }
+
 // Resync replaces everything told before: events were lost for the reason Cause and
 // the state was read again.
 type Resync struct {
@@ -42,6 +45,7 @@ func (LinkChanged) isEvent()    {}
 func (LinkRemoved) isEvent()    {}
 func (AddressAdded) isEvent()   {}
 func (AddressRemoved) isEvent() {}
+func (Deaf) isEvent()           {}
 func (Resync) isEvent()         {}
 
 // watchGroups are the multicast groups of rtnetlink a Watcher listens to at first.
@@ -102,7 +106,8 @@ func Watch() (*Watcher, State, error) {
 func (w *Watcher) Events() <-chan Event { return w.events }
 
 // Follow makes changes of more than interfaces events, from now on: a router may have thousands of them a second, so
-// whoever sets none of these things does not ask.
+// whoever sets none of these things does not ask. What the kernel has no room for now is asked for again, on another
+// socket; the error is for what it does not have.
 func (w *Watcher) Follow(groups Groups) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -110,13 +115,31 @@ func (w *Watcher) Follow(groups Groups) error {
 		if slices.Contains(w.groups, g) {
 			continue
 		}
-		if err := unix.SetsockoptInt(w.sock.GetFd(), unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(g)); err != nil {
+		err := w.join(g)
+		if err != nil && !passes(err) {
 			return fmt.Errorf("subscribe to changes of routing: %w", os.NewSyscallError("setsockopt", err))
 		}
 		// Remembered, because a socket that replaces this one has to follow the same.
 		w.groups = append(w.groups, g)
+		if err != nil {
+			_ = w.sock.Close() // which has run replace it
+		}
 	}
 	return nil
+}
+
+func (w *Watcher) join(g uint) error {
+	return unix.SetsockoptInt(w.sock.GetFd(), unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(g))
+}
+
+// passes reports whether an error is one of a moment, or of the socket: another attempt may do better.
+func passes(err error) bool {
+	for _, e := range []error{unix.ENOBUFS, unix.ENOMEM, unix.EINTR, unix.EAGAIN, unix.EPERM, unix.EBADF} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *Watcher) followed() []uint {
@@ -205,15 +228,14 @@ func (w *Watcher) tell(e Event) bool {
 // recover gets a working subscription again and tells the state; false means
 // closed.
 func (w *Watcher) recover(cause error) bool {
-	for {
+	for told := false; ; told = true {
 		err := w.resync(cause)
 		if err == nil {
 			return true
 		}
-		if w.closed() {
+		if w.closed() || !told && !w.tell(Deaf{errors.Join(cause, err)}) {
 			return false
 		}
-		cause = errors.Join(cause, err)
 		select {
 		case <-w.done:
 			return false

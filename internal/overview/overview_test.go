@@ -2,6 +2,7 @@ package overview
 
 import (
 	"bytes"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -159,6 +160,35 @@ func TestWhy(t *testing.T) {
 		var b strings.Builder
 		if Why(&b, sample(), name, Style{Now: now}) || b.Len() > 0 {
 			t.Errorf("%q: %s", name, b.String())
+		}
+	}
+}
+
+// What is told as JSON is what belongs to the name, and nothing else.
+func TestSelect(t *testing.T) {
+	for name, want := range map[string]string{
+		"VI_3":              "instances 1, trackers 1, warnings 1",
+		"G":                 "instances 2, groups 1, trackers 2, warnings 1",
+		"[10.0.0.9]:tcp:80": "services 1",
+		"10.1.0.1":          "servers 1, checks 1",
+		"VI":                "",
+	} {
+		some, found := Select(sample(), name)
+		var got []string
+		for _, l := range []struct {
+			name string
+			n    int
+		}{
+			{"instances", len(some.Instances)}, {"groups", len(some.Groups)}, {"trackers", len(some.Trackers)},
+			{"services", len(some.Services)}, {"servers", len(some.Servers)}, {"checks", len(some.Checks)},
+			{"sessions", len(some.Sessions)}, {"neighbors", len(some.Neighbors)}, {"warnings", len(some.Warnings)},
+		} {
+			if l.n > 0 {
+				got = append(got, fmt.Sprintf("%s %d", l.name, l.n))
+			}
+		}
+		if s := strings.Join(got, ", "); s != want || found != (want != "") || some.PID != 7 || some.Checks == nil {
+			t.Errorf("%s: %t, %s; want %s", name, found, s, want)
 		}
 	}
 }

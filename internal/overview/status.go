@@ -19,7 +19,8 @@ func Status(w io.Writer, a *state.All, s Style) {
 	if d.Namespace != "" {
 		fmt.Fprintf(w, ", in network namespace %s", d.Namespace)
 	}
-	fmt.Fprintf(w, "\nconfiguration %s, in force for %s\n", a.Config.File, s.ago(a.Config.Loaded))
+	c := a.Config
+	fmt.Fprintf(w, "\nconfiguration %s%s, in force for %s\n", c.File, ofTime(c.Written), s.ago(c.Loaded))
 	if r := a.Config.LastReload; r != nil && !r.OK {
 		fmt.Fprintf(w, "the last reload was refused %s ago: %s\n", s.ago(r.At), r.Reason)
 	}

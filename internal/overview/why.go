@@ -11,53 +11,105 @@ import (
 )
 
 // Why writes why the things with a name are in their state: virtual routers and their sync groups, virtual servers,
-// real servers, and BFD sessions. The name may be as the log, the configuration or ipvsadm has it; all that it fits are
-// told of. It reports whether there is one.
+// real servers, and BFD and BGP sessions. The name may be as the log, the configuration or ipvsadm has it; all that it
+// fits are told of. It reports whether there is one.
 func Why(w io.Writer, a *state.All, name string, s Style) bool {
-	found := false
 	stale(w, a.Head)
-	what := seek(name)
-	members := whyGroups(w, a, what, s)
-	for n := range a.Instances {
-		if i := &a.Instances[n]; slices.Contains(members, i.Name) || what.instance(i) {
-			found = true
-			whyInstance(w, a, i, s)
-		}
+	some, found := Select(a, name)
+	for _, g := range some.Groups {
+		fmt.Fprintf(w, "sync group %s is %s: %s\n", g.Name, s.paint(g.State), strings.Join(g.Members, " "))
 	}
-	for n := range a.Services {
-		if v := &a.Services[n]; what.service(v) {
-			found = true
-			whyService(w, a, v, s)
-		}
+	for n := range some.Instances {
+		whyInstance(w, a, &some.Instances[n], s)
+	}
+	for n := range some.Services {
+		whyService(w, a, &some.Services[n], s)
 	}
 	of := servicesOf(a)
-	for n := range a.Servers {
-		if r := &a.Servers[n]; what.server(r, of[r.Service]) {
-			found = true
-			whyServer(w, a, r, of[r.Service], s)
-		}
+	for n := range some.Servers {
+		whyServer(w, a, &some.Servers[n], of[some.Servers[n].Service], s)
 	}
-	for n := range a.Sessions {
-		if b := &a.Sessions[n]; what.session(b) {
-			found = true
-			fmt.Fprintf(w, "%s is %s for %s: %s\n", b.Name, s.paint(b.State), s.ago(b.Since), b.Diagnostic)
-			fmt.Fprintf(w, "  the neighbour %v says %s, heard %s\n", b.Neighbor, b.RemoteState, past(b.LastSeen, s))
-		}
+	for _, b := range some.Sessions {
+		fmt.Fprintf(w, "%s is %s for %s: %s\n", b.Name, s.paint(b.State), s.ago(b.Since), b.Diagnostic)
+		fmt.Fprintf(w, "  the neighbour %v says %s, heard %s\n", b.Neighbor, b.RemoteState, past(b.LastSeen, s))
 	}
-	for n := range a.Neighbors {
-		if b := &a.Neighbors[n]; what.addr == b.Address && what.port < 0 {
-			found = true
-			fmt.Fprintf(w, "the BGP session with %v of AS %d is %s for %s, lost %d times, and told %d prefixes\n",
-				b.Address, b.AS, s.paint(b.State), s.ago(b.Since), b.Lost, b.Prefixes)
-			if b.Error != "" {
-				fmt.Fprintf(w, "  %s\n", b.Error)
-			}
-			if b.BFD != "" {
-				fmt.Fprintf(w, "  it goes with the BFD session %s, which is %s\n", b.BFD, upDown(b.BFDUp))
-			}
+	for _, b := range some.Neighbors {
+		fmt.Fprintf(w, "the BGP session with %v of AS %d is %s for %s, lost %d times, and told %d prefixes\n",
+			b.Address, b.AS, s.paint(b.State), s.ago(b.Since), b.Lost, b.Prefixes)
+		if b.Error != "" {
+			fmt.Fprintf(w, "  %s\n", b.Error)
+		}
+		if b.BFD != "" {
+			fmt.Fprintf(w, "  it goes with the BFD session %s, which is %s\n", b.BFD, upDown(b.BFDUp))
 		}
 	}
 	return found
+}
+
+// Select gives of an answer what the things with a name are, as Why tells of them, with the checks and the warnings
+// about them, and reports whether there is one.
+func Select(a *state.All, name string) (some state.All, found bool) {
+	what := seek(name)
+	some = state.All{Head: a.Head, Daemon: a.Daemon, Config: a.Config}
+	some.Groups = chosen(a.Groups, func(g *state.Group) bool { return g.Name == what.text })
+	some.Instances = chosen(a.Instances, func(i *state.Instance) bool {
+		return what.instance(i) || slices.ContainsFunc(some.Groups, func(g state.Group) bool {
+			return slices.Contains(g.Members, i.Name)
+		})
+	})
+	some.Services = chosen(a.Services, what.service)
+	of := servicesOf(a)
+	some.Servers = chosen(a.Servers, func(r *state.Server) bool { return what.server(r, of[r.Service]) })
+	some.Sessions = chosen(a.Sessions, what.session)
+	some.Neighbors = chosen(a.Neighbors, func(b *state.Neighbor) bool { return what.addr == b.Address && what.port < 0 })
+	some.Checks = chosen(a.Checks, func(k *state.Check) bool {
+		return slices.ContainsFunc(some.Servers, func(r state.Server) bool {
+			return r.Service == k.Service && r.Name == k.Server
+		})
+	})
+	names := calledBy(&some)
+	some.Trackers = chosen(a.Trackers, func(t *state.Tracker) bool {
+		return slices.ContainsFunc(t.Users, func(u state.User) bool { return names[u.Instance] })
+	})
+	some.Overrides = chosen(a.Overrides, func(o *state.Override) bool { return names[o.Name] })
+	some.Warnings = chosen(a.Warnings, func(w *state.Warning) bool { return names[w.Name] })
+	return some, len(some.Groups)+len(some.Instances)+len(some.Services)+len(some.Servers)+len(some.Sessions)+
+		len(some.Neighbors) > 0
+}
+
+// calledBy are the names by which overrides and warnings call what is in an answer.
+func calledBy(some *state.All) map[string]bool {
+	names := map[string]bool{}
+	for _, g := range some.Groups {
+		names[g.Name] = true
+	}
+	for _, i := range some.Instances {
+		names[i.Name] = true
+	}
+	for _, v := range some.Services {
+		names[v.Name] = true
+	}
+	for _, r := range some.Servers {
+		names[r.Name], names[r.Service+" "+r.Name] = true, true
+	}
+	for _, b := range some.Sessions {
+		names[b.Name] = true
+	}
+	for _, b := range some.Neighbors {
+		names[b.Address.String()] = true
+	}
+	return names
+}
+
+// chosen are those of a list that a choice takes, never nil.
+func chosen[T any](all []T, take func(*T) bool) []T {
+	some := []T{}
+	for n := range all {
+		if take(&all[n]) {
+			some = append(some, all[n])
+		}
+	}
+	return some
 }
 
 // servicesOf are the virtual servers by their names.
@@ -67,17 +119,6 @@ func servicesOf(a *state.All) map[string]*state.Service {
 		of[a.Services[n].Name] = &a.Services[n]
 	}
 	return of
-}
-
-// whyGroups tells of sync groups and gives their members, of which there is more to tell.
-func whyGroups(w io.Writer, a *state.All, what sought, s Style) (members []string) {
-	for _, g := range a.Groups {
-		if g.Name == what.text {
-			fmt.Fprintf(w, "sync group %s is %s: %s\n", g.Name, s.paint(g.State), strings.Join(g.Members, " "))
-			members = append(members, g.Members...)
-		}
-	}
-	return members
 }
 
 // plain is a name of the log without its brackets and protocol: [10.0.0.1]:tcp:80 is 10.0.0.1:80.

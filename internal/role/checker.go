@@ -39,6 +39,7 @@ func Checker() Role {
 		InTable:  rights.SysAdmin,
 		Garbage:  GarbageAfterCommit,
 		Handover: 1,
+		Leaves:   true,
 		Follows:  []news.Topic{news.Sessions, news.Overrides},
 	}
 }

@@ -45,6 +45,9 @@ type Role struct {
 	// is another number whenever what a field of that means is changed. 0 is for a role that cannot do that.
 	Handover int
 
+	// Leaves says that what it does to the kernel outlives its process, and is to be taken away when that was killed.
+	Leaves bool
+
 	// Follows are the topics that the role is told the news of, whichever role tells it.
 	Follows []news.Topic
 }

@@ -43,6 +43,7 @@ func VRRP() Role {
 		InTable:  rights.SysAdmin,
 		Garbage:  GarbageWithinBytes,
 		Handover: 1,
+		Leaves:   true,
 		Follows:  []news.Topic{news.Sessions, news.Overrides},
 	}
 }

@@ -106,14 +106,26 @@ type Daemon struct {
 
 // Config is the configuration that runs.
 type Config struct {
-	File       string    `json:"file" doc:"file it was read from"`
-	Generation uint64    `json:"generation" doc:"number of the configuration, counted from 1 since the daemon was started"`
-	Loaded     time.Time `json:"loaded,omitzero" doc:"when it came into force"`
-	Hash       string    `json:"hash" doc:"SHA-256 of text: equal for configurations that mean the same, but for secrets"`
-	Text       string    `json:"text" doc:"what it means, as holdfast print --redact writes it; only in /v1/config"`
-	LastReload *Reload   `json:"last_reload" doc:"what became of the last reload; null before the first"`
-	Reloads    uint64    `json:"reloads" doc:"reloads since the daemon was started, without those that were refused"`
-	Refusals   uint64    `json:"refusals" doc:"reloads that were refused"`
+	File       string     `json:"file" doc:"file it was read from"`
+	Generation uint64     `json:"generation" doc:"number of the configuration, counted from 1 since the daemon was started"`
+	Loaded     time.Time  `json:"loaded,omitzero" doc:"when it came into force"`
+	Written    time.Time  `json:"written,omitzero" doc:"when the newest of its files was last written, as it was when they were read"`
+	Hash       string     `json:"hash" doc:"SHA-256 of text: equal for configurations that mean the same, but for secrets"`
+	Text       string     `json:"text" doc:"what it means, as holdfast print --redact writes it; only in /v1/config"`
+	Positions  []Position `json:"positions,omitzero" doc:"where its objects stand; only in /v1/config"`
+	LastReload *Reload    `json:"last_reload" doc:"what became of the last reload; null before the first"`
+	Reloads    uint64     `json:"reloads" doc:"reloads since the daemon was started, without those that were refused"`
+	Refusals   uint64     `json:"refusals" doc:"reloads that were refused"`
+}
+
+// Position is where an object of the configuration stands.
+type Position struct {
+	Kind   string `json:"kind" doc:"its keyword: vrrp_instance, real_server, ..."`
+	Name   string `json:"name" doc:"as in the log"`
+	Of     string `json:"of" doc:"name of the virtual server of a real server; else empty"`
+	File   string `json:"file" doc:"file it stands in"`
+	Line   int    `json:"line" doc:"in the file, from 1"`
+	Column int    `json:"column" doc:"in the line, from 1"`
 }
 
 // Reload is what became of a reload.

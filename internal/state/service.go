@@ -31,6 +31,7 @@ type Service struct {
 	Connections *int64  `json:"active_connections" doc:"in the kernel's table; null when it tells none"`
 	Packets     *int64  `json:"incoming_packets" doc:"of clients since it is in the kernel's table; null when it tells none"`
 	TableHash   string  `json:"table_hash" doc:"equal on directors that send new clients alike; empty without mh and announce"`
+	ConfigHash  string  `json:"config_hash" doc:"of the table that the configuration asks for while all servers are up; empty without mh and announce"`
 	Announced   []Place `json:"announced" doc:"what it shows to routing daemons of this host, or by BGP, while it can serve"`
 }
 

@@ -35,7 +35,7 @@ func (s *Supervisor) load() (candidate, error) {
 func (s *Supervisor) bind(snap syntax.Snapshot, generation uint64) candidate {
 	cfg, diags := s.o.Bind(snap)
 	return candidate{loaded{generation: generation, config: cfg, errors: language.ErrorTexts(diags), file: snap.Main,
-		findings: findingsOf(diags)}, snap.Main, diags}
+		written: snap.Written, findings: findingsOf(diags)}, snap.Main, diags}
 }
 
 // maxFindings is how many findings about what runs are kept for those who ask.

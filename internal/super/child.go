@@ -209,6 +209,7 @@ type roleChild struct {
 	given  chan given                     // the handover of a predecessor
 	gone   chan struct{}                  // closed when nothing comes from the supervisor any more
 	moved  atomic.Bool                    // another process goes on
+	sender metric.Sender
 }
 
 // signals makes TERM stop the role and the dump signals dump, in case somebody signals
@@ -326,6 +327,9 @@ func (c *roleChild) metrics(ctx context.Context) (state.Report, error) {
 	for _, more := range c.Metrics {
 		r.Tables = append(r.Tables, more())
 	}
+	if err == nil {
+		r.Tables = c.sender.Changed(r.Tables)
+	}
 	return r, err
 }
 
@@ -375,6 +379,8 @@ func (c *roleChild) serve(ctx context.Context, inbox <-chan message) {
 			prepared = nil
 		case kindDump:
 			c.dump(m.Dump)
+		case kindClear:
+			c.clear(ctx, m.Config)
 		case kindAnnounce:
 			if a, is := c.Engine.(Announcer); is {
 				a.Announce(m.Instance)

@@ -161,6 +161,9 @@ func fakeLoad(path string) (syntax.Snapshot, error) {
 //	ROLE mute               State fails
 //	ROLE slow-stop MS       Run takes that long to return
 //	ROLE stuck-stop         Run does not return when told to stop
+//	ROLE die-stop           the process exits when told to stop
+//	ROLE stuck-clear        Clear never returns
+//	ROLE fail-clear         Clear fails
 //	ROLE script PATH        Commit starts the program and leaves it running
 //	ROLE mail PATH          after Run there is mail, until the file exists
 //	ROLE late MS            Run tells after commit that a timer was that late
@@ -302,6 +305,18 @@ func (r *fakeEngine) Commit(context.Context) error {
 
 func (r *fakeEngine) Abort() { r.say("aborted") }
 
+// Clear makes it a Clearer.
+func (r *fakeEngine) Clear(_ context.Context, c *config.Config) error {
+	r.say("clears %d", len(c.Instances))
+	if _, ok := order(c.Global.RouterID, r.name, "stuck-clear"); ok {
+		select {}
+	}
+	if _, ok := order(c.Global.RouterID, r.name, "fail-clear"); ok {
+		return errors.New("it is still there")
+	}
+	return nil
+}
+
 func (r *fakeEngine) Run(ctx context.Context) error {
 	r.say("runs")
 	var text string
@@ -324,6 +339,9 @@ func (r *fakeEngine) Run(ctx context.Context) error {
 	if _, ok := order(text, r.name, "stuck-stop"); ok {
 		r.say("will not stop")
 		select {}
+	}
+	if _, ok := order(text, r.name, "die-stop"); ok {
+		os.Exit(9)
 	}
 	if t, ok := order(text, r.name, "slow-stop"); ok {
 		n, _ := strconv.Atoi(t)

@@ -24,7 +24,7 @@ func (s *Supervisor) released(ctx context.Context, c *child, wait time.Duration)
 	if sl == nil {
 		return
 	}
-	c.released = true
+	c.released, sl.owes = true, false
 	s.o.Log.Debug(fmt.Sprintf("%s process pid %d has given back everything and sends mail", c.role.Title, c.pid))
 	time.AfterFunc(min(wait, maxFarewell)+farewellMargin, func() { s.deliver(mailLate{c}) })
 	// A stop needs no room in its place: stopped waits for it where it is.

@@ -99,6 +99,9 @@ func (s *Supervisor) inherit(ctx context.Context, n *Succession) int {
 		return s.fallBack(ctx, err.Error())
 	}
 	s.firstInForce(l.loaded)
+	for _, sl := range s.slots {
+		sl.owes = sl.before != nil || sl.role.Wanted(l.config, s.o.All)
+	}
 	s.startChildren(ctx)
 	return s.status
 }
@@ -199,6 +202,8 @@ func (s *Supervisor) predecessorGone(ctx context.Context, p *predecessor) {
 		}
 		sl.before = nil
 		if s.stopping {
+			sl.owes = !p.orderly
+			s.clear(sl)
 			s.stopped(ctx)
 			return
 		}

@@ -55,6 +55,7 @@ func (s *Supervisor) retire(sl *slot) {
 	if sl.child != nil && sl.child.phase != phaseStopping {
 		sl.child.stop()
 	}
+	s.clear(sl) // what the last one has left that has died
 }
 
 // exited handles the end of a role process.
@@ -73,6 +74,7 @@ func (s *Supervisor) exited(ctx context.Context, c *child, state *os.ProcessStat
 		s.logDeath(c, state)
 		s.noteRole(c, roleDied, state.String())
 	}
+	s.account(sl, c, state)
 	s.vacated(ctx, sl, c)
 }
 
@@ -87,6 +89,7 @@ func (s *Supervisor) vacated(ctx context.Context, sl *slot, c *child) {
 	s.removeChildPID(c)
 	switch {
 	case s.stopping:
+		s.clear(sl)
 		s.stopped(ctx)
 	case c.phase == phaseStopping: // as it was told to
 		s.unheard(sl, false)
@@ -145,8 +148,10 @@ func (s *Supervisor) slotOf(c *child) *slot {
 // resumeWanted starts a role again that was wanted back while it was stopping.
 func (s *Supervisor) resumeWanted(sl *slot) {
 	if sl.wanted {
-		s.spawn(sl, s.current)
+		s.spawn(sl, s.current) // it takes over what may be left
+		return
 	}
+	s.clear(sl)
 }
 
 // logDeath says how a process ended; one that ended by itself with status 0 has said why.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -35,6 +36,7 @@ const (
 	kindAnnounce                  // to the child: announce the addresses of Instance
 	kindTake                      // from the child: it is ready to go on from where its predecessor is
 	kindNotGiven                  // to the child: Err is why that does not hand over
+	kindClear                     // to the child: take away what others have left that ran with Config, and exit
 )
 
 // message is one frame on the control socket.
@@ -42,7 +44,7 @@ type message struct {
 	// Generation is the number of a configuration: an answer about an earlier one is known by it.
 	Kind       kind
 	Generation uint64
-	Config     *config.Config // kindPrepare
+	Config     *config.Config // kindPrepare, kindClear
 	Again      bool           // kindPrepare: a process that has died was running with a configuration
 	Dump       DumpKind       // kindDump
 	Wait       time.Duration  // kindReleased
@@ -105,19 +107,25 @@ func writeMessage(w io.Writer, m message) error {
 const firstRead = 1 << 20
 
 func readMessage(r io.Reader) (message, error) {
+	m, _, err := readMessageInto(nil, r)
+	return m, err
+}
+
+// readMessageInto is readMessage with room, and gives the room that it took. Nothing of it is in the message.
+func readMessageInto(room []byte, r io.Reader) (message, []byte, error) {
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return message{}, err
+		return message{}, nil, err
 	}
 	n := int64(binary.BigEndian.Uint32(head[:]))
 	if n > maxFrame {
-		return message{}, fmt.Errorf("control message claims %d bytes", n)
+		return message{}, nil, fmt.Errorf("control message claims %d bytes", n)
 	}
 	// Not all at once: until the bytes are there the length is only a claim.
-	body := make([]byte, min(n, firstRead))
+	body := slices.Grow(room[:0], int(min(n, firstRead)))[:min(n, firstRead)]
 	if _, err := io.ReadFull(r, body); err != nil {
 		// A frame that was begun has no orderly end: that is a bare io.EOF before the head.
-		return message{}, errors.Join(io.ErrUnexpectedEOF, err)
+		return message{}, nil, errors.Join(io.ErrUnexpectedEOF, err)
 	}
 	for int64(len(body)) < n {
 		// As much again as there is already.
@@ -125,17 +133,17 @@ func readMessage(r io.Reader) (message, error) {
 		whole := make([]byte, min(n, 8*int64(read)))
 		copy(whole, body)
 		if _, err := io.ReadFull(r, whole[read:]); err != nil {
-			return message{}, errors.Join(io.ErrUnexpectedEOF, err)
+			return message{}, nil, errors.Join(io.ErrUnexpectedEOF, err)
 		}
 		body = whole
 	}
 	c, err := messages()
 	if err != nil {
-		return message{}, err
+		return message{}, nil, err
 	}
 	m, err := c.Decode(body)
 	if err != nil {
-		return m, fmt.Errorf("decode control message: %v", err)
+		return m, nil, fmt.Errorf("decode control message: %v", err)
 	}
-	return m, nil
+	return m, body, nil
 }

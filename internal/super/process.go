@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"holdfast/internal/metric"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
 	"holdfast/internal/state"
@@ -38,9 +39,12 @@ type child struct {
 	ends       ends
 	over       chan struct{} // closed when it has ended
 	lastWords  *message      // kindFailed
+	commits    bool          // it was told to switch to a configuration
+	clears     bool          // it only takes away what others have left
 	released   bool          // it has given everything back and only sends mail
 	unwritten  bool          // its pid file does not say its number yet
 	told       [state.Questions]told
+	metrics    metric.Receiver
 }
 
 // events a child causes.
@@ -151,14 +155,22 @@ func socketPair() (ours, theirs *os.File, err error) {
 }
 
 func readAll(c *child, f *os.File, deliver func(any)) {
+	var room []byte
 	for {
-		m, err := readMessage(f)
+		m, used, err := readMessageInto(room, f)
 		if err != nil {
 			return
+		}
+		// Who is asked all the time says about as much each time.
+		if room = nil; m.Kind == kindState && len(used) <= mostRoom {
+			room = used
 		}
 		deliver(childMessage{c, m})
 	}
 }
+
+// mostRoom is how much is kept for the next message of a process, in bytes.
+const mostRoom = 256 << 10
 
 func readCrash(c *child, f *os.File, deliver func(any)) {
 	defer f.Close()

@@ -36,7 +36,7 @@ func (s *Supervisor) terminate(ctx context.Context, c *child, status int, why st
 }
 
 // stop tells all role processes to give back what they own and exit, within
-// child_wait_time (cli 4.3).
+// child_wait_time (cli 4.3). What one leaves that does not is taken away by another (clear).
 func (s *Supervisor) stop(ctx context.Context) {
 	if s.stopping {
 		s.dropMail() // who says it twice does not want to wait for it
@@ -60,17 +60,14 @@ func (s *Supervisor) stop(ctx context.Context) {
 		// Not wanted: whatever ends from here on gets no successor.
 		sl.wanted = false
 		s.retire(sl)
+		if sl.child != nil && !sl.child.clears {
+			s.endWithin(sl.child)
+		}
 	}
-	wait := s.current.config.Global.ChildWaitTime
-	if wait <= 0 {
-		wait = defaultChildWait
-	}
-	// Nobody stops this timer: when all have ended in time it finds nobody to kill.
-	time.AfterFunc(wait, func() { s.deliver(killDue{}) })
 	for _, p := range s.processesBefore() {
 		p.stay()
 		_ = p.process.Signal(syscall.SIGTERM)
-		time.AfterFunc(wait, func() { _ = p.process.Kill() })
+		time.AfterFunc(s.childWait(), func() { _ = p.process.Kill() })
 	}
 	for _, c := range s.leaving {
 		s.o.Log.Info(fmt.Sprintf("%s process pid %d is still sending mail", c.role.Title, c.pid))
@@ -96,16 +93,5 @@ func (s *Supervisor) stopped(ctx context.Context) {
 	g := s.current.config.Global
 	if !s.runScript(ctx, hostScript{"shutdown script", g.ShutdownScript, g.ShutdownScriptTimeout, false}) {
 		s.finished = true
-	}
-}
-
-// killAll kills what has not stopped in time. One that is released has nothing to give back any more and only sends
-// mail.
-func (s *Supervisor) killAll() {
-	for _, sl := range s.slots {
-		if sl.child != nil && !sl.child.released {
-			s.o.Log.Warn(fmt.Sprintf("%s process did not stop in time: killing pid %d", sl.role.Title, sl.child.pid))
-			sl.child.kill()
-		}
 	}
 }

@@ -261,6 +261,7 @@ type predecessor struct {
 	process *os.Process
 	ends    ends
 	replied chan struct{} // closed when it has answered that it stands still, or why not; nil = it was not asked
+	orderly bool          // it has ended as it was told to
 }
 
 // stay has a process go on that was asked to hand over.
@@ -303,7 +304,8 @@ func (s *Supervisor) predecessorOf(r role.Role, in Inherited) (*predecessor, err
 		ledger, _ = runas.OpenLedger(p.ends.scripts) // without it, scripts of one that is killed may live on
 	}
 	go func() {
-		_, _ = process.Wait()
+		state, err := process.Wait()
+		p.orderly = err == nil && state.Success()
 		ledger.Kill()
 		_ = ledger.Close()
 		p.ends.close()

@@ -82,6 +82,7 @@ type slot struct {
 	role    role.Role
 	wanted  bool // by the running configuration
 	ran     bool // a process was running, and nobody has told it to end
+	owes    bool // a process was told to begin, and nothing says that all is given back since
 	child   *child
 	backoff backoff
 	respawn *time.Timer
@@ -138,6 +139,7 @@ type loaded struct {
 	config     *config.Config
 	errors     map[string]bool // what was wrong with it (see config.NewError)
 	file       string
+	written    time.Time // when its newest file was last written, zero if nobody knows
 	since      time.Time // when it came into force
 	findings   []state.Warning
 }
@@ -146,7 +148,7 @@ type loaded struct {
 type (
 	respawnDue struct{ s *slot }
 	answerLate struct{ t *transaction }
-	killDue    struct{}
+	killDue    struct{ c *child }
 	scriptDone struct{ startup bool }
 	// of the file that names the time of a reload, and of its alarm
 	timeFileChanged struct{}
@@ -311,7 +313,7 @@ func (s *Supervisor) handle(ctx context.Context, e any) {
 			s.endSurvey(e.v.q)
 		}
 	case killDue:
-		s.killAll()
+		s.overdue(e.c)
 	case mailLate:
 		e.c.kill() // harmless when it has ended
 	case scriptDone:

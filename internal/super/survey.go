@@ -203,9 +203,21 @@ func (s *Supervisor) takeState(c *child, m message) {
 	case m.Err != "":
 		told.problem = fmt.Sprintf("process %d: %s", c.pid, m.Err)
 	case m.State != nil:
+		if err := c.complete(m.State); err != nil {
+			told.problem = fmt.Sprintf("process %d: %v", c.pid, err)
+			break
+		}
 		told.report, told.at, told.problem = *m.State, time.Unix(0, m.State.At), ""
 	}
 	s.surveyed(m.Question, c)
+}
+
+// complete puts the tables of a report together: of what has not changed only that was sent.
+func (c *child) complete(r *state.Report) (err error) {
+	if len(r.Tables) > 0 {
+		r.Tables, err = c.metrics.Whole(r.Tables)
+	}
+	return err
 }
 
 // describe puts together what is known.
@@ -265,5 +277,5 @@ func (s *Supervisor) noteReload(ok bool, reason string) {
 
 // describe is the configuration without its text.
 func (l *loaded) describe() state.Config {
-	return state.Config{File: l.file, Generation: l.generation, Loaded: l.since}
+	return state.Config{File: l.file, Generation: l.generation, Loaded: l.since, Written: l.written}
 }

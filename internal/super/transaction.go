@@ -195,7 +195,7 @@ func (s *Supervisor) prepared(ctx context.Context, c *child, m message, member b
 	case m.Generation != s.current.generation:
 		s.catchUp(c) // a reload came between
 	default:
-		c.out.send(message{Kind: kindCommit, Generation: m.Generation})
+		s.sendCommit(c, m.Generation)
 	}
 }
 
@@ -271,7 +271,7 @@ func (s *Supervisor) commit(t *transaction) {
 	t.committing = true
 	for c := range t.members {
 		t.members[c] = true
-		c.out.send(message{Kind: kindCommit, Generation: t.generation})
+		s.sendCommit(c, t.generation)
 	}
 	// It is in force from here on, not when all have answered: a process that is started from now
 	// on, in place of one that dies in its commit, must not begin with the former one.

@@ -23,6 +23,8 @@ const (
 	answerTime = time.Second
 	// scanTime is how often processes are looked for where the kernel tells nothing.
 	scanTime = time.Second
+	// reconnectScans is after how many such looks the kernel is asked again, if it has told something before.
+	reconnectScans = 10
 )
 
 // Processes watches the vrrp_track_processes of a configuration. The value of one is 1 while as many
@@ -37,7 +39,7 @@ type Processes struct {
 	watched map[ID]*quorum
 	stop    func()     // nil while nothing is watched
 	conn    *connector // what the kernel tells comes from; nil if it tells nothing
-	said    sync.Once
+	said    bool       // that it tells nothing
 	closed  bool
 	ended   sync.WaitGroup
 }
@@ -123,43 +125,76 @@ func (p *Processes) Configure(cfg *config.Config, objects []Object) Outcome {
 // begin starts to listen.
 func (p *Processes) begin() {
 	c, err := p.connect()
-	p.conn = c
-	ctx, cancel := context.WithCancel(context.Background())
-	p.stop = func() {
-		cancel()
-		if err != nil {
-			return
-		}
-		if err := c.close(); err != nil {
-			p.log.Warn("cannot end watching processes", zap.Error(err))
-		}
+	if err == nil {
+		p.conn = c
 	}
-	p.ended.Go(func() {
-		// No connector at all, or one that broke later: either way polling is what is left.
-		why := err
-		if why == nil {
-			why = p.listen(ctx, c)
+	ctx, cancel := context.WithCancel(context.Background())
+	p.stop = cancel
+	p.ended.Go(func() { p.watch(ctx, c, err) })
+}
+
+// watch listens to a connector, and looks for processes where there is none. One that breaks is replaced.
+func (p *Processes) watch(ctx context.Context, c *connector, err error) {
+	answered := false
+	for ctx.Err() == nil {
+		if err == nil {
+			var told bool
+			told, err = p.listen(ctx, c)
+			answered = answered || told
 		}
 		// Not after the end, which is why listen has failed then.
 		if ctx.Err() == nil {
-			p.poll(ctx, why)
+			c = p.poll(ctx, err, answered)
+			err = nil
 		}
-	})
+	}
+}
+
+// say notes whether the kernel tells of processes, and reports whether that is to be said.
+func (p *Processes) say(tells bool) (news bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	news = p.said == tells
+	p.said = !tells
+	return news
+}
+
+// replace makes c what the kernel's news come from, unless nobody wants any more.
+func (p *Processes) replace(ctx context.Context, c *connector) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if ctx.Err() != nil {
+		_ = c.close() // nobody has heard of it
+		return false
+	}
+	if p.conn != nil {
+		_ = p.conn.close() // it has failed before
+	}
+	p.conn = c
+	return true
 }
 
 // end stops listening.
 func (p *Processes) end() {
 	if p.stop != nil {
 		p.stop()
+		if p.conn != nil {
+			if err := p.conn.close(); err != nil {
+				p.log.Warn("cannot end watching processes", zap.Error(err))
+			}
+		}
 		p.stop, p.conn = nil, nil
 	}
 }
 
-// listen follows what the kernel tells until that fails.
-func (p *Processes) listen(ctx context.Context, c *connector) error {
+// listen follows what the kernel tells until that fails, and reports whether it has told anything.
+func (p *Processes) listen(ctx context.Context, c *connector) (told bool, err error) {
 	buf := make([]byte, 1<<12)
 	if err := c.answered(buf, answerTime); err != nil {
-		return err
+		return false, err
+	}
+	if p.say(true) {
+		p.log.Info("the kernel tells of processes again")
 	}
 	p.again() // what came before the answer
 	pause := time.NewTimer(0)
@@ -167,7 +202,7 @@ func (p *Processes) listen(ctx context.Context, c *connector) error {
 	for {
 		list, err := c.read(buf)
 		if err != nil {
-			return err
+			return true, err
 		}
 		p.happened(list)
 		// From here on, so that there is a pause even when the work above took longer than one.
@@ -175,24 +210,31 @@ func (p *Processes) listen(ctx context.Context, c *connector) error {
 		select {
 		case <-pause.C:
 		case <-ctx.Done():
-			return ctx.Err()
+			return true, ctx.Err()
 		}
 	}
 }
 
-// poll looks for processes every second, because the kernel does not tell of them.
-func (p *Processes) poll(ctx context.Context, why error) {
-	p.said.Do(func() {
+// poll looks for processes every second, because the kernel does not tell of them. If it may again, the end is another
+// connector.
+func (p *Processes) poll(ctx context.Context, why error, mayAgain bool) *connector {
+	if p.say(false) {
 		p.log.Warn(fmt.Sprintf("the kernel does not tell of processes (%v): they are looked for every second", why))
-	})
+	}
 	tick := time.NewTicker(p.every)
 	defer tick.Stop()
-	for {
+	for n := 1; ; n++ {
 		p.again()
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return
+			return nil
+		}
+		if !mayAgain || n%reconnectScans != 0 {
+			continue
+		}
+		if c, err := p.connect(); err == nil && p.replace(ctx, c) {
+			return c
 		}
 	}
 }

@@ -19,6 +19,18 @@ const (
 	Keepalive = 3 * time.Second
 )
 
+// BFD is the interval of the BFD sessions of a Plan that has them; three that are missing are a death.
+const BFD = 300 * time.Millisecond
+
+// bfd is the protocol for BIRD, and the word for a neighbour that goes with it; nothing where there is none.
+func (w *World) bfd() (protocol, word string) {
+	if !w.plan.BFD {
+		return "", ""
+	}
+	return fmt.Sprintf("protocol bfd { interface \"eth0\" { interval %d ms; multiplier 3; }; }\n", BFD.Milliseconds()),
+		"bfd on; "
+}
+
 // bird runs BIRD on a host.
 func (w *World) bird(h *lab.Host, conf string) (*lab.Process, error) {
 	w.lives++
@@ -35,9 +47,10 @@ func (w *World) bird(h *lab.Host, conf string) (*lab.Process, error) {
 
 // speak has a director show the address to the router while it is on its lo.
 func (w *World) speak(d *Director) (err error) {
-	d.speaker, err = w.bird(d.Host, fmt.Sprintf("router id %s;\nprotocol direct { ipv4; interface \"lo\"; }\n"+
+	sessions, word := w.bfd()
+	d.speaker, err = w.bird(d.Host, sessions+fmt.Sprintf("router id %s;\nprotocol direct { ipv4; interface \"lo\"; }\n"+
 		"protocol bgp { local %s as 65001; neighbor %s as 65000; hold time %d; connect retry time 1; connect delay time 1; "+
-		"error wait time 1, 2; ipv4 { import none; export where net = %s/32; }; }\n",
+		word+"error wait time 1, 2; ipv4 { import none; export where net = %s/32; }; }\n",
 		directorAddr(d.number), directorAddr(d.number), routerLAN, int(Hold.Seconds()), VIP))
 	return err
 }
@@ -58,10 +71,12 @@ func (w *World) startRouter() error {
 		}
 		return err
 	}
-	fmt.Fprintf(&b, "router id %s;\nprotocol kernel { merge paths on; ipv4 { import none; export all; }; }\n", routerLAN)
+	sessions, word := w.bfd()
+	fmt.Fprintf(&b, "%srouter id %s;\nprotocol kernel { merge paths on; ipv4 { import none; export all; }; }\n",
+		sessions, routerLAN)
 	for i := range w.Directors {
 		fmt.Fprintf(&b, "protocol bgp { local %s as 65000; neighbor %s as 65001; passive; hold time %d; "+
-			"ipv4 { import all; export none; }; }\n", routerLAN, directorAddr(i), int(Hold.Seconds()))
+			word+"ipv4 { import all; export none; }; }\n", routerLAN, directorAddr(i), int(Hold.Seconds()))
 	}
 	_, err := w.bird(w.Router, b.String())
 	return err
@@ -110,6 +125,23 @@ func (w *World) Routed(directors ...int) (at time.Time, err error) {
 		}
 	})
 	return at, err
+}
+
+// Watched waits until the router has BFD sessions with these directors.
+func (w *World) Watched(directors ...int) error {
+	return lab.Eventually(soon, fmt.Sprint("BFD sessions with directors ", directors), func() (bool, string) {
+		out, err := w.Router.Run("birdc", "-s", filepath.Join(w.Router.Dir, "bird.ctl"), "show", "bfd", "sessions")
+		up := 0
+		for line := range strings.Lines(out) {
+			f := strings.Fields(line)
+			for _, i := range directors {
+				if len(f) > 2 && f[0] == directorAddr(i) && f[2] == "Up" {
+					up++
+				}
+			}
+		}
+		return err == nil && up == len(directors), fmt.Sprint(out, err)
+	})
 }
 
 // Hops are the directors by which the router sends packets for the address now.

@@ -181,6 +181,8 @@ type Plan struct {
 	Before string
 	// Timers are delay_loop and its like; "" is a second for each.
 	Timers string
+	// BFD has the sessions of BIRD with a router with BIRD end with those of BFD.
+	BFD bool
 	// Silent has no routing daemons: packets find their way otherwise.
 	Silent bool
 }

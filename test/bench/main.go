@@ -2,7 +2,8 @@
 // the same run and the same way, and prints one table: how long a backup takes to
 // take over, what a hundred and a thousand instances cost, when the last of them has taken
 // over, how long a large IPVS table and the test of a large file take, and what the checks of ten
-// thousand real servers cost; and what it costs this daemon to be watched.
+// thousand real servers cost; what IPVS costs beside plain forwarding; what it costs this daemon to be watched; and
+// what a plain director takes, beside another program of ours such as one of before.
 //
 // VRRP is measured in network namespaces on this machine's kernel, IPVS in a
 // user-mode kernel; its times compare programs with each other, not with those of
@@ -42,6 +43,7 @@ type options struct {
 	runs     int
 	services int
 	uml      string
+	markdown string
 	window   time.Duration
 }
 
@@ -58,9 +60,15 @@ func run() int {
 	flag.IntVar(&o.services, "services", 100, "virtual servers in the IPVS table, of 10 real servers each")
 	flag.DurationVar(&o.window, "window", time.Minute,
 		"how long a crowd, or a table of checked servers, is watched while nothing happens")
+	flag.StringVar(&o.markdown, "markdown", "",
+		"print tables for a page (test/make/scale-table), each line behind this word")
 	flag.StringVar(&o.uml, "uml", "test/uml/run", "runner for the user-mode kernel")
 	flag.Parse()
 	o.programs = strings.Split(*programs, ",")
+	if name := sharedName(o.programs); name != "" {
+		fmt.Fprintf(os.Stderr, "bench: two programs are called %s, and figures are told by names\n", name)
+		return 2
+	}
 	measures := measures()
 	if o.part == "" {
 		return report(o)
@@ -88,9 +96,23 @@ func run() int {
 	})
 }
 
+// sharedName is a name that two programs have, empty if each has its own.
+func sharedName(programs []string) string {
+	seen := map[string]bool{}
+	for _, p := range programs {
+		name := filepath.Base(p)
+		if seen[name] {
+			return name
+		}
+		seen[name] = true
+	}
+	return ""
+}
+
 // measures are the parts by name.
 func measures() map[string]func(options, func(result)) error {
-	all := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables, "check": checks}
+	all := map[string]func(options, func(result)) error{"vrrp": failovers, "load": load, "ipvs": tables, "check": checks,
+		"carry": carry}
 	for _, c := range crowds {
 		all[c.part] = c.measure
 	}
@@ -98,13 +120,14 @@ func measures() map[string]func(options, func(result)) error {
 		all[f.part] = f.measure
 	}
 	maps.Copy(all, watchedParts())
+	maps.Copy(all, plainParts())
 	return all
 }
 
 // parts is what to measure for the table: all parts, or those that only names, by their whole names or what stands
 // before the dash.
 func parts(only string) (names []string) {
-	all := []string{"vrrp", "load", "ipvs", "check"}
+	all := []string{"vrrp", "load", "ipvs", "check", "carry"}
 	for _, c := range crowds {
 		all = append(all, c.part)
 	}
@@ -112,6 +135,7 @@ func parts(only string) (names []string) {
 		all = append(all, f.part)
 	}
 	all = append(all, slices.Sorted(maps.Keys(watchedParts()))...)
+	all = append(all, slices.Sorted(maps.Keys(plainParts()))...)
 	if only == "" {
 		return all
 	}
@@ -158,14 +182,18 @@ func report(o options) int {
 			status = 1
 		}
 	}
-	printTable(os.Stdout, o.programs, all)
+	if o.markdown != "" {
+		printMarkdown(os.Stdout, o.markdown, all)
+	} else {
+		printTable(os.Stdout, o.programs, all)
+	}
 	return status
 }
 
 func results(args []string) ([]result, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stderr = os.Stderr
-	cmd.Env = append(os.Environ(), "UMLRUN_TIMEOUT=30m")
+	cmd.Env = append(os.Environ(), "UMLRUN_TIMEOUT=30m", "UMLRUN_MEM=1500M")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
@@ -212,6 +240,29 @@ func printTable(w io.Writer, programs []string, all []result) {
 			fmt.Fprintf(w, "%16s", cell)
 		}
 		fmt.Fprintln(w)
+	}
+}
+
+// printMarkdown prints tables of a page, one for figures with the same columns in a row.
+func printMarkdown(w io.Writer, mark string, all []result) {
+	var before string
+	for i := 0; i < len(all); {
+		head, row := "|  |", "| "+all[i].What+" |"
+		n := i
+		for ; n < len(all) && all[n].What == all[i].What; n++ {
+			r := all[n]
+			head += " " + r.Program + " |"
+			row += strings.TrimRight(fmt.Sprintf(" %.*f %s", digits(r.Value), r.Value, r.Unit), " ") + " |"
+		}
+		if head != before {
+			if before != "" {
+				fmt.Fprintf(w, "%s:\n", mark)
+			}
+			fmt.Fprintf(w, "%s: %s\n%s: |%s\n", mark, head, mark, strings.Repeat(" --- |", n-i+1))
+			before = head
+		}
+		fmt.Fprintf(w, "%s: %s\n", mark, row)
+		i = n
 	}
 }
 

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestMedian(t *testing.T) {
@@ -36,9 +38,59 @@ func TestPrintTable(t *testing.T) {
 	}
 }
 
+func TestPrintMarkdown(t *testing.T) {
+	var b strings.Builder
+	printMarkdown(&b, "carry", []result{
+		{What: "routing", Program: "a packet", Value: 0.512, Unit: "us"}, {What: "routing", Program: "packets", Value: 1953125, Unit: "/s"},
+		{What: "IPVS", Program: "a packet", Value: 1.5, Unit: "us"}, {What: "IPVS", Program: "packets", Value: 666666, Unit: "/s"},
+		{What: "10 servers", Program: "added", Value: 12},
+	})
+	const want = `carry: |  | a packet | packets |
+carry: | --- | --- | --- |
+carry: | routing | 0.51 us | 1953125 /s |
+carry: | IPVS | 1.5 us | 666666 /s |
+carry:
+carry: |  | added |
+carry: | --- | --- |
+carry: | 10 servers | 12.0 |
+`
+	if b.String() != want {
+		t.Errorf("%s", b.String())
+	}
+}
+
+// A frame has the checksums and the places of those that a kernel takes.
+func TestFrame(t *testing.T) {
+	f := make([]byte, frameSize)
+	f[ipAt], f[ipAt+3], f[ipAt+8] = 0x45, frameSize-ipAt, 64
+	p := packet{from: netip.MustParseAddrPort("10.64.1.2:1025"), to: carryVIP, protocol: 6, flags: synFlag}
+	for range 2 {
+		fill(f, p)
+		if sum := checksum(f[ipAt:portsAt]); sum != 0 {
+			t.Errorf("the checksum of a header with its checksum is %x", sum)
+		}
+	}
+	if got := fmt.Sprintf("%x", f[ipAt+8:portsAt+4]); got != "4006"+fmt.Sprintf("%x", f[ipAt+10:ipAt+12])+"0a4001020a2800010401"+"0050" {
+		t.Error(got)
+	}
+	if f[flagsAt] != synFlag {
+		t.Errorf("%x", f)
+	}
+	seen := map[netip.AddrPort]bool{}
+	for n := range 1_000_000 {
+		seen[client(n)] = true
+	}
+	if len(seen) != 1_000_000 || !carryBack.Contains(client(999_999).Addr()) || !carryBack.Contains(client(4095).Addr()) {
+		t.Errorf("%d clients", len(seen))
+	}
+	if got := hexAddrPort("0A400102", "0401"); got != p.from {
+		t.Error(got)
+	}
+}
+
 func TestConfigurationsAreComplete(t *testing.T) {
 	for name, text := range map[string]string{
-		"pair": pairConfig(0, 3, 0.01), "many": manyConfig(1), "big": servicesConfig(100, 1),
+		"pair": pairConfig(0, 3, 0.01), "plain": plainInstances(1), "many": manyConfig(1), "big": servicesConfig(100, 1),
 		"services": servicesConfig(600, 0), "instances": instancesConfig(600),
 	} {
 		if strings.Count(text, "{") != strings.Count(text, "}") {
@@ -95,8 +147,9 @@ func TestWatchCountsRealServers(t *testing.T) {
 
 func TestParts(t *testing.T) {
 	for only, want := range map[string]string{
-		"": "[vrrp load ipvs check crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6 " +
-			"scale-10 scale-20 scale-double scale-http scale-shared watched-instances watched-servers]",
+		"": "[vrrp load ipvs check carry crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6 " +
+			"scale-10 scale-20 scale-double scale-http scale-shared watched-instances watched-servers plain-pair plain-service]",
+		"plain":           "[plain-pair plain-service]",
 		"watched":         "[watched-instances watched-servers]",
 		"load":            "[load]",
 		"crowd":           "[crowd-1 crowd-0.1 crowd-0.01 crowd-vmac crowd-ipv6]",
@@ -111,6 +164,49 @@ func TestParts(t *testing.T) {
 				t.Errorf("%s cannot be measured", name)
 			}
 		}
+	}
+}
+
+// TestNames: figures are told by the names of programs.
+func TestNames(t *testing.T) {
+	for want, programs := range map[string][]string{
+		"": {"bin/holdfast", "keepalived", "old/holdfast-2"}, "holdfast": {"bin/holdfast", "keepalived", "old/holdfast"},
+	} {
+		if got := sharedName(programs); got != want {
+			t.Errorf("%q: %q, want %q", programs, got, want)
+		}
+	}
+}
+
+// TestTurns: programs take turns, and what is told is the median of each.
+func TestTurns(t *testing.T) {
+	p := plainRun{o: options{programs: []string{"bin/a", "bin/b"}}}
+	order := ""
+	if err := p.each(3, func(program string) error {
+		order += program[4:]
+		p.add("size", program, float64(len(order)), "MB")
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	p.tell(func(r result) { got = append(got, fmt.Sprint(r.What, r.Program, r.Value, r.Unit, r.Runs)) })
+	if want := "[sizea3MB[1 3 5] sizeb4MB[2 4 6]]"; order != "ababab" || fmt.Sprint(got) != want {
+		t.Errorf("%s, %v; want %s", order, got, want)
+	}
+}
+
+// TestBusyTime: a process that works is seen to.
+func TestBusyTime(t *testing.T) {
+	before, err := busyTime([]int{os.Getpid()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for began := time.Now(); time.Since(began) < 20*time.Millisecond; {
+	}
+	after, err := busyTime([]int{os.Getpid()})
+	if err != nil || after <= before {
+		t.Errorf("%v, before that %v, %v", after, before, err)
 	}
 }
 

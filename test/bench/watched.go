@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,18 +19,20 @@ import (
 	"holdfast/test/lab"
 )
 
-// A watch of a director is what a monitoring system does: its metrics are scraped each second, and its events followed.
-// What that costs is what the director takes with it and without.
-const (
-	metricsAddress = "127.0.0.1:9165"
-	scrapeEvery    = time.Second
-)
+// A watch of a director is what a monitoring system does: its metrics are scraped as Prometheus does it, compressed,
+// and its events followed. What that costs is what the director takes with it and without.
+const metricsAddress = "127.0.0.1:9165"
 
-// The columns of the table: the same daemon, alone and watched.
-const (
-	alone     = "alone"
-	isWatched = "watched"
-)
+// A watching is a column of the table: how often the same daemon is scraped, 0 for one that is left alone.
+type watching struct {
+	name  string
+	every time.Duration
+}
+
+// watchings are the columns. Prometheus scrapes each 15 s where nobody has said how often.
+func watchings() []watching {
+	return []watching{{"alone", 0}, {"each 15 s", 15 * time.Second}, {"each second", time.Second}}
+}
 
 // watchedParts are the parts by name.
 func watchedParts() map[string]func(options, func(result)) error {
@@ -41,15 +44,15 @@ func watchedParts() map[string]func(options, func(result)) error {
 // watchedInstances measures a master of a thousand virtual routers, and its backup.
 func watchedInstances(o options, emit func(result)) error {
 	c := crowd{n: 1000, interval: 1}
-	for _, how := range []string{alone, isWatched} {
+	for _, how := range watchings() {
 		if err := watchedDuo(c, how, o, emit); err != nil {
-			return fmt.Errorf("%v, %s: %w", c, how, err)
+			return fmt.Errorf("%v, %s: %w", c, how.name, err)
 		}
 	}
 	return nil
 }
 
-func watchedDuo(c crowd, how string, o options, emit func(result)) (err error) {
+func watchedDuo(c crowd, how watching, o options, emit func(result)) (err error) {
 	p, err := newDuo(o.programs[0], c.config)
 	if err != nil {
 		return err
@@ -60,7 +63,7 @@ func watchedDuo(c crowd, how string, o options, emit func(result)) (err error) {
 		return err
 	}
 	for _, d := range p.d {
-		d.Options = optionsOf(how)
+		d.Options = how.options()
 	}
 	if _, err := c.gather(p); err != nil {
 		return err
@@ -88,16 +91,16 @@ func watchedServers(o options, emit func(result)) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, how := range []string{alone, isWatched} {
+	for _, how := range watchings() {
 		if err := f.watched(lab.NewDirector(h, o.programs[0]), how, o, emit); err != nil {
-			return fmt.Errorf("%v, %s: %w", f, how, err)
+			return fmt.Errorf("%v, %s: %w", f, how.name, err)
 		}
 	}
 	return nil
 }
 
-func (f farm) watched(d *lab.Director, how string, o options, emit func(result)) error {
-	d.Options = optionsOf(how)
+func (f farm) watched(d *lab.Director, how watching, o options, emit func(result)) error {
+	d.Options = how.options()
 	if err := d.Configure(f.config(0)); err != nil {
 		return err
 	}
@@ -118,8 +121,8 @@ func (f farm) watched(d *lab.Director, how string, o options, emit func(result))
 	return f.stop(d, table, func(string, float64, string) {})
 }
 
-func optionsOf(how string) []string {
-	if how == alone {
+func (w watching) options() []string {
+	if w.every == 0 {
 		return nil
 	}
 	return []string{"--metrics", metricsAddress}
@@ -127,19 +130,20 @@ func optionsOf(how string) []string {
 
 // An observer measures a director for a while, as it is or watched.
 type observer struct {
-	d         *lab.Director
-	how, what string
-	window    time.Duration
-	emit      func(result)
+	d      *lab.Director
+	how    watching
+	what   string
+	window time.Duration
+	emit   func(result)
 }
 
 func (w *observer) tell(what string, value float64, unit string) {
-	w.emit(result{What: w.what + ": " + what, Program: w.how, Value: value, Unit: unit})
+	w.emit(result{What: w.what + ": " + what, Program: w.how.name, Value: value, Unit: unit})
 }
 
 func (w *observer) observe() error {
 	stop := func() (scrapes, error) { return scrapes{}, nil }
-	if w.how == isWatched {
+	if w.how.every > 0 {
 		var err error
 		if stop, err = w.watch(); err != nil {
 			return err
@@ -178,14 +182,18 @@ func (w *observer) observe() error {
 	}
 	w.tell("memory (RSS of all processes)", all, "MB")
 	all = 0
-	for _, mb := range own {
-		all += mb
+	for _, role := range roles {
+		if mb, is := own[role]; is {
+			all += mb
+			w.tell("of that its own, "+role, mb, "MB")
+		}
 	}
 	w.tell("of that its own, not the program's file", all, "MB")
-	if w.how == isWatched {
-		got.tell(w.tell)
+	if w.how.every == 0 {
+		return nil
 	}
-	return nil
+	got.tell(w.tell)
+	return w.d.Do(w.plain)
 }
 
 func second(_ scrapes, err error) error { return err }
@@ -222,7 +230,7 @@ func (w *observer) memory() (all, own map[string]float64, err error) {
 	all, own = map[string]float64{}, map[string]float64{}
 	n := 0.0
 	for end := time.Now().Add(w.window); time.Now().Before(end); n++ {
-		time.Sleep(scrapeEvery)
+		time.Sleep(time.Second)
 		for role, pid := range w.pids() {
 			for line, sum := range map[string]map[string]float64{"VmRSS": all, "RssAnon": own} {
 				kB, err := lab.Memory(line, pid)
@@ -242,15 +250,35 @@ func (w *observer) memory() (all, own map[string]float64, err error) {
 
 // scrapes is what scraping met.
 type scrapes struct {
-	took   []float64 // milliseconds
-	bytes  int64     // of the last one
-	events int       // lines that a follower was sent
+	took   []float64    // milliseconds
+	answer bytes.Buffer // the last one
+	events int          // lines that a follower was sent
 }
 
 func (s *scrapes) tell(tell func(string, float64, string)) {
 	tell("a scrape", median(s.took), "ms")
 	tell("the longest of them", slices.Max(s.took), "ms")
-	tell("its text", float64(s.bytes)/1e6, "MB")
+	tell("its bytes", float64(s.answer.Len())/1e6, "MB")
+}
+
+// plainScrapes is how many scrapes the time of one that is not compressed is the median of.
+const plainScrapes = 10
+
+// plain tells what a scrape is that is not compressed, and of how many series.
+func (w *observer) plain() error {
+	var s scrapes
+	for range plainScrapes {
+		time.Sleep(time.Second) // longer than an answer is kept
+		if err := s.once("identity"); err != nil {
+			return err
+		}
+	}
+	text := s.answer.Bytes()
+	w.tell("series", float64(bytes.Count(text, []byte("\n"))-bytes.Count(text, []byte("\n#"))), "")
+	w.tell("a scrape without compression", median(s.took), "ms")
+	w.tell("the longest of those", slices.Max(s.took), "ms")
+	w.tell("their bytes", float64(s.answer.Len())/1e6, "MB")
+	return nil
 }
 
 // watch begins to scrape and to follow; the function it gives ends that.
@@ -259,7 +287,7 @@ func (w *observer) watch() (stop func() (scrapes, error), err error) {
 	var s scrapes
 	var scrapeErr, followErr error
 	var over sync.WaitGroup
-	over.Go(func() { scrapeErr = w.d.Do(func() error { return s.scrape(ctx) }) })
+	over.Go(func() { scrapeErr = w.d.Do(func() error { return s.scrape(ctx, w.how.every) }) })
 	over.Go(func() {
 		socket := api.Client{Path: filepath.Join(w.d.Dir, "holdfast_parent.sock")}
 		err := socket.Follow(ctx, "/v1/events?follow", func([]byte) error { s.events++; return nil })
@@ -279,45 +307,55 @@ func (w *observer) watch() (stop func() (scrapes, error), err error) {
 }
 
 // scrape scrapes until ctx ends, on the thread that it is called on: sockets are of its namespace.
-func (s *scrapes) scrape(ctx context.Context) error {
-	for every := time.NewTicker(scrapeEvery); ; {
+func (s *scrapes) scrape(ctx context.Context, each time.Duration) error {
+	for every := time.NewTicker(each); ; {
 		select {
 		case <-ctx.Done():
 			every.Stop()
 			return nil
 		case <-every.C:
 		}
-		began := time.Now()
-		n, err := scrapeOnce()
-		if err != nil {
-			return fmt.Errorf("scraping: %w", err)
+		if err := s.once("gzip"); err != nil {
+			return err
 		}
-		s.bytes, s.took = n, append(s.took, milliseconds(time.Since(began)))
 	}
 }
 
-// scrapeOnce gives how long the text is.
-func scrapeOnce() (int64, error) {
+// once scrapes, and keeps the answer as it came.
+func (s *scrapes) once(coding string) error {
+	began := time.Now()
+	if err := s.read(coding); err != nil {
+		return fmt.Errorf("scraping: %w", err)
+	}
+	s.took = append(s.took, milliseconds(time.Since(began)))
+	return nil
+}
+
+func (s *scrapes) read(coding string) error {
 	c, err := net.Dial("tcp", metricsAddress)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer c.Close()
-	if _, err := io.WriteString(c, "GET /metrics HTTP/1.0\r\nHost: "+metricsAddress+"\r\n\r\n"); err != nil {
-		return 0, err
+	ask := "GET /metrics HTTP/1.0\r\nHost: " + metricsAddress + "\r\nAccept-Encoding: " + coding + "\r\n\r\n"
+	if _, err := io.WriteString(c, ask); err != nil {
+		return err
 	}
 	r, err := http.ReadResponse(bufio.NewReader(c), nil)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer r.Body.Close()
 	if r.StatusCode != http.StatusOK {
-		return 0, errors.New(r.Status)
+		return errors.New(r.Status)
 	}
-	return io.Copy(io.Discard, r.Body)
+	s.answer.Reset()
+	_, err = s.answer.ReadFrom(r.Body)
+	return err
 }
 
 // inGuest reports whether a part needs IPVS, which is in a user-mode kernel.
 func inGuest(part string) bool {
-	return part == "ipvs" || part == "watched-servers" || strings.HasPrefix(part, "scale-")
+	return slices.Contains([]string{"ipvs", "carry", "watched-servers", "plain-service"}, part) ||
+		strings.HasPrefix(part, "scale-")
 }

@@ -25,6 +25,20 @@ func TestScaleTable(t *testing.T) {
 	if out, err := exec.Command("./scale-table", write("empty", "ok\n"), file).CombinedOutput(); err == nil {
 		t.Errorf("a log without figures: %s", out)
 	}
+	carry := write("carry", "# Other\n<!-- carry -->\n<!-- end -->\n<!-- figures -->\nx\n<!-- end -->\n")
+	lines := write("lines", "measuring\ncarry: | way | x |\ncarry: | --- | --- |\ncarry: | b | 1 |\ncarry: | a | 2 |\ncarry:\ncarry: more\n")
+	for range 2 {
+		if out, err := exec.Command("./scale-table", lines, carry, "carry").CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		const want = "# Other\n<!-- carry -->\n| way | x |\n| --- | --- |\n| b | 1 |\n| a | 2 |\n\nmore\n<!-- end -->\n<!-- figures -->\nx\n<!-- end -->\n"
+		if got, _ := os.ReadFile(carry); string(got) != want {
+			t.Errorf("%s", got)
+		}
+	}
+	if out, err := exec.Command("./scale-table", lines, file, "carry").CombinedOutput(); err == nil {
+		t.Errorf("a page without a place: %s", out)
+	}
 	for range 2 {
 		if out, err := exec.Command("./scale-table", write("log", log), file).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)

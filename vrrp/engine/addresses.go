@@ -56,6 +56,7 @@ type failure struct {
 	err    error
 	times  int  // in a row
 	former bool // it is there with another prefix length
+	doubt  bool // it may be there: that was not answered
 }
 
 // passing is how often in a row something that usually passes may go wrong before it is taken
@@ -150,6 +151,7 @@ func (a *addresses) want(router vrrp.ID, on bool) {
 // apply makes the host as wanted and remembers what was added for whom. The error has what
 // was not known before.
 func (a *addresses) apply() error {
+	lingering := a.lingering()
 	clear(a.wantedKeys)
 	var want []netif.Wanted
 	for _, id := range a.order {
@@ -176,6 +178,15 @@ func (a *addresses) apply() error {
 			a.restored[id] = append(a.restored[id], addr)
 		}
 	}
+	for _, addr := range out.Doubtful {
+		a.mine[placedOf(addr)] = addr
+	}
+	for _, addr := range lingering {
+		same := func(w netif.Wanted) bool { return placedOf(w) == placedOf(addr) }
+		if id := a.wantedKeys[vipOf(addr)]; !slices.ContainsFunc(out.Added, same) {
+			a.added[id] = append(a.added[id], addr)
+		}
+	}
 	for _, w := range want { // with other lifetimes perhaps
 		if _, is := a.mine[placedOf(w)]; is {
 			a.mine[placedOf(w)] = w
@@ -183,6 +194,20 @@ func (a *addresses) apply() error {
 	}
 	clear(a.asked)
 	return a.note(out, err)
+}
+
+// lingering are the addresses that are asked for and there already, because they could not be removed when they were
+// wanted no more: somebody else may have had them meanwhile, so they are as good as added.
+func (a *addresses) lingering() (list []netif.Wanted) {
+	for id := range a.asked {
+		for _, addr := range a.wanted[id] {
+			_, mine := a.mine[placedOf(addr.Wanted)]
+			if _, wanted := a.wantedKeys[vipOf(addr.Wanted)]; mine && !wanted {
+				list = append(list, addr.Wanted)
+			}
+		}
+	}
+	return list
 }
 
 // note keeps account of what could not be set and leaves the news of the error.
@@ -200,12 +225,20 @@ func (a *addresses) note(out netif.Outcome[netif.Wanted], err error) error {
 		known[r] = f.err != nil && errors.Is(r, f.err)
 		f.router, f.err, f.former = a.wantedKeys[v], r.Err, r.Former
 		f.times++
+		f.doubt = false
+	}
+	for _, addr := range out.Doubtful {
+		a.failures[vipOf(addr)].doubt = true
 	}
 	read := err == nil || len(out.Refused)+len(out.Added)+len(out.Removed) > 0
 	for v := range a.failures {
-		if read && !refused[v] {
-			delete(a.failures, v)
+		if !read || refused[v] {
+			continue
 		}
+		if f := a.failures[v]; f.doubt && a.wantedKeys[v] == f.router {
+			a.late[f.router] = append(a.late[f.router], a.wantedAs(v)...) // nobody has been told of it yet
+		}
+		delete(a.failures, v)
 	}
 	var news []error
 	a.unfinished = false
@@ -219,6 +252,16 @@ func (a *addresses) note(out netif.Outcome[netif.Wanted], err error) error {
 		}
 	}
 	return errors.Join(news...)
+}
+
+// wantedAs is the address v as it is wanted.
+func (a *addresses) wantedAs(v vip) (list []netif.Wanted) {
+	for _, addr := range a.wanted[a.wantedKeys[v]] {
+		if vipOf(addr.Wanted) == v {
+			list = append(list, addr.Wanted)
+		}
+	}
+	return list
 }
 
 // split is the errors that were joined.

@@ -45,8 +45,8 @@ func (e *Engine) commit(now time.Time) error {
 	e.sizeBuffers()
 	e.addrs.configure(e.routers.all)
 	e.host.vips = vipSet(e.routers.all)
+	e.promoteSecondaries() // before anything of the host's can go together with what is removed
 	e.settleHost(now, first, succeeds)
-	e.promoteSecondaries()
 	e.tellNotifier()
 	// They begin to run with that.
 	if err := e.recallFor(succeeds && len(trackedNames(cfg, config.TrackedScript)) > 0); err != nil {

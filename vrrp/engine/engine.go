@@ -65,7 +65,8 @@ type Engine struct {
 	events *epoll.Loop
 	loop   // only the loop touches these
 
-	meter *routers.Meter // of Metrics; nil before the first
+	meter    *routers.Meter // of Metrics; nil before the first
+	surveyor surveyor       // of Metrics
 
 	// former asks a predecessor for its handover; nil without one.
 	former func() (super.Handover, error)

@@ -115,23 +115,30 @@ func (e *Engine) hostEvent(ev netif.Event, c *changes) {
 		c.surprise = e.surprising(ev.Address, false) || c.surprise
 		c.suspect[e.host.vipAt(ev.Address)] = true
 		e.host.removeAddress(ev.Address)
+	case netif.Deaf:
+		e.log.Error("interface events are lost, and interfaces cannot be read: trying again", zap.Error(ev.Cause))
 	case netif.Resync:
-		e.log.Warn("interface events were lost, all interfaces were read again", zap.Error(ev.Cause))
-		for _, l := range e.host.links {
-			if _, ok := ev.State.Link(l.Name); !ok {
-				e.arpForget(l)
-			}
+		e.resync(ev, c)
+	}
+}
+
+// resync takes the state of the host anew.
+func (e *Engine) resync(ev netif.Resync, c *changes) {
+	e.log.Warn("interface events were lost, all interfaces were read again", zap.Error(ev.Cause))
+	for _, l := range e.host.links {
+		if _, ok := ev.State.Link(l.Name); !ok {
+			e.arpForget(l)
 		}
-		e.host.reset(ev.State)
-		e.ports.unknown()
-		c.surprise, c.vmacs = true, true
-		e.suspectAll(c.suspect)
-		for _, l := range ev.State.Links {
-			e.arpLink(l)
-		}
-		for _, a := range ev.State.Addresses {
-			e.settleOwed(a)
-		}
+	}
+	e.host.reset(ev.State)
+	e.ports.unknown()
+	c.surprise, c.vmacs = true, true
+	e.suspectAll(c.suspect)
+	for _, l := range ev.State.Links {
+		e.arpLink(l)
+	}
+	for _, a := range ev.State.Addresses {
+		e.settleOwed(a)
 	}
 }
 

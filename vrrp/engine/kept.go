@@ -276,6 +276,10 @@ func (k *kept[W]) removed(out netif.Outcome[W]) {
 
 // added notes what an apply has set, and tells of what had been lost.
 func (k *kept[W]) added(now time.Time, of map[string]vrrp.ID, out netif.Outcome[W]) {
+	for _, w := range out.Doubtful {
+		line := k.lineOf(w)
+		k.mine[line] = owned[W]{w, of[line]}
+	}
 	for _, w := range out.Added {
 		line := k.lineOf(w)
 		id := of[line]

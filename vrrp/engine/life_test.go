@@ -19,7 +19,10 @@ import (
 
 	"holdfast/config"
 	"holdfast/internal/conformance"
+	"holdfast/internal/metric"
 	"holdfast/internal/netif"
+	"holdfast/internal/report/routers"
+	"holdfast/internal/state"
 	"holdfast/internal/super"
 	"holdfast/internal/track"
 	"holdfast/test/lab"
@@ -438,6 +441,41 @@ func TestAnUnwrittenRecordIsTold(t *testing.T) {
 			must(t, err)
 			if (s.Unwritten == "") != written {
 				t.Errorf("written %v: %q", written, s.Unwritten)
+			}
+		}
+	})
+}
+
+// Metrics, for which the loop looks at some virtual routers at a time, say what a snapshot says, from one scrape to the
+// next and after a reload; and so does readiness.
+func TestMetricsAreThoseOfASnapshot(t *testing.T) {
+	t.Parallel()
+	inHost(t, func(t *testing.T, _ *box, e *Engine, _ *observer.ObservedLogs) {
+		text := func(r state.Report) string {
+			var b strings.Builder
+			must(t, metric.Write(&b, r.Tables))
+			return b.String()
+		}
+		for _, n := range []int{1, 2*atOnce + 3, 2} {
+			var list []config.Instance
+			for k := range n {
+				list = append(list, instance(fmt.Sprint("VI_", k), uint8(1+k%255), 100, fmt.Sprintf("192.168.1.%d/32", 1+k)))
+			}
+			must(t, e.Prepare(t.Context(), cfg(list...)))
+			must(t, e.Commit(t.Context()))
+			for range 3 {
+				got, err := e.Metrics(t.Context())
+				must(t, err)
+				s, err := e.Snapshot(t.Context())
+				must(t, err)
+				if want := routers.Metrics(s); text(got) != text(want) || !slices.Equal(got.NotReady, want.NotReady) {
+					t.Errorf("%d virtual routers: %s, %q, want %s, %q", n, text(got), got.NotReady, text(want), want.NotReady)
+				}
+				ready, err := e.Ready(t.Context())
+				must(t, err)
+				if !slices.Equal(ready.NotReady, got.NotReady) || ready.At == 0 {
+					t.Errorf("%d virtual routers: %+v, want %q", n, ready, got.NotReady)
+				}
 			}
 		}
 	})

@@ -212,6 +212,7 @@ func (e *Engine) shutdown() {
 	// What the host has from start to stop goes last (semantics 3.15).
 	e.keepers.want(theHost, false)
 	e.keepers.release()
+	e.insist()
 	e.closeGate()
 	// Only now: until everything is removed, a crash needs the record.
 	e.forget()

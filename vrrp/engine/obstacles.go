@@ -372,6 +372,8 @@ func (e *Engine) announceLate() {
 // changes make.
 func (e *Engine) news(ev netif.Event) bool {
 	switch ev := ev.(type) {
+	case netif.Deaf:
+		return false
 	case netif.AddressAdded:
 		return !e.host.vips[e.host.vipAt(ev.Address)]
 	case netif.AddressRemoved:

@@ -67,7 +67,7 @@ func (e *Engine) silence(cfg *config.Config) {
 	if cfg.Global.DisableLocalIGMP {
 		err = e.sysctls.DisableLocalIGMP()
 	} else {
-		err = e.sysctls.Restore() // nothing else was changed yet
+		err = e.sysctls.AllowLocalIGMP()
 	}
 	if err != nil {
 		e.log.Warn("cannot say whether the host tells of its multicast groups", zap.Error(err))

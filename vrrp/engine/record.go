@@ -101,7 +101,7 @@ func (e *Engine) remember() {
 // forget ends the record when nothing of ours is left.
 func (e *Engine) forget() {
 	// Something could not be removed: the next life is to know of it.
-	if len(e.addrs.mine) > 0 || slices.ContainsFunc(e.keepers, func(k keeper) bool { return !k.empty() }) {
+	if e.holds() {
 		return
 	}
 	if err := e.opt.State.Remove(); err != nil {

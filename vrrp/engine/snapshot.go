@@ -25,14 +25,13 @@ func (e *Engine) State(ctx context.Context) (state.Report, error) {
 // Ready tells whether the role is ready, and nothing else.
 func (e *Engine) Ready(ctx context.Context) (state.Report, error) {
 	var r state.Report
-	s, err := e.survey(ctx, func(int) func(*vrrp.Status, []routers.Address) {
-		r.NotReady = nil
+	err := e.survey(ctx, &surveyor{}, func(*loop) func(*vrrp.Status, []routers.Address) {
+		r.NotReady, r.At = nil, time.Now().UnixNano()
 		return func(i *vrrp.Status, list []routers.Address) { r.NotReady = routers.NotReady(r.NotReady, i, list) }
 	})
 	if err != nil {
 		return state.Report{}, err
 	}
-	r.At = s.At.UnixNano()
 	return r, nil
 }
 
@@ -40,12 +39,13 @@ func (e *Engine) Ready(ctx context.Context) (state.Report, error) {
 // be megabytes for each scrape.
 func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 	var other *routers.Gen2brain
-	s, err := e.survey(ctx, func(n int) func(*vrrp.Status, []routers.Address) {
+	var s *routers.Snapshot
+	err := e.survey(ctx, &e.surveyor, func(l *loop) func(*vrrp.Status, []routers.Address) {
 		if e.meter == nil {
-			e.meter = routers.NewMeter(n)
+			e.meter = routers.NewMeter(len(l.routers.all))
 		}
 		e.meter.Reset()
-		other = routers.NewGen2brain()
+		other, s = routers.NewGen2brain(), l.figures(time.Now())
 		return func(i *vrrp.Status, list []routers.Address) {
 			if e.meter.Router(i, list); e.opt.Gen2brain {
 				other.Router(i)
@@ -66,32 +66,35 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 // millisecond: timers are met between them.
 const atOnce = 64
 
-// survey has the loop look at all virtual routers with their addresses, some at a time, and gives the rest of a
-// snapshot. begin gives what takes so many; it is called again when another configuration comes into force meanwhile.
-func (e *Engine) survey(ctx context.Context,
-	begin func(n int) func(*vrrp.Status, []routers.Address)) (*routers.Snapshot, error) {
-	var s *routers.Snapshot
+// A surveyor is room that surveys need, one at a time.
+type surveyor struct {
+	present map[vip]bool
+	list    []routers.Address
+}
+
+// survey has the loop look at all virtual routers with their addresses, some at a time. begin, which is called by the
+// loop, gives what takes them; it is called again when another configuration comes into force meanwhile.
+func (e *Engine) survey(ctx context.Context, v *surveyor,
+	begin func(*loop) func(*vrrp.Status, []routers.Address)) error {
 	var of *config.Config
-	var present map[vip]bool
-	var list []routers.Address
 	var take func(*vrrp.Status, []routers.Address)
 	next := 0
 	for more := true; more; {
 		if err := e.call(ctx, func() {
 			l := &e.loop
 			if next == 0 || l.cfg != of {
-				take, next = begin(len(l.routers.all)), 0
-				of, present, s = l.cfg, l.present(), l.frame(time.Now())
+				take, next, of = begin(l), 0, l.cfg
+				v.present = l.present(v.present)
 			}
 			next, more = l.core.Some(next, atOnce, func(i *vrrp.Status) {
-				list = l.addressesOf(l.routers.get(i.Router), present, list[:0])
-				take(i, list)
+				v.list = l.addressesOf(l.routers.get(i.Router), v.present, v.list[:0])
+				take(i, v.list)
 			})
 		}); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // Snapshot is made by the loop when somebody asks: few do, and what changes in between is
@@ -113,31 +116,33 @@ func (l *loop) snapshot(now time.Time) *routers.Snapshot {
 	return s
 }
 
-// frame is a snapshot without virtual routers.
-func (l *loop) frame(now time.Time) *routers.Snapshot {
+// figures are what of a snapshot is counted and measured besides virtual routers; ports are without those.
+func (l *loop) figures(now time.Time) *routers.Snapshot {
 	s := &routers.Snapshot{
-		At:              now,
-		Global:          l.cfg.Global,
-		Groups:          l.cfg.Groups,
-		GARPGroups:      l.cfg.GARPGroups,
-		StaticAddresses: l.staticAddresses(),
-		StaticRoutes:    l.cfg.StaticRoutes,
-		StaticRules:     l.cfg.StaticRules,
-		TrackGroups:     l.cfg.TrackGroups,
-		Scripts:         l.cfg.Scripts,
-		Files:           l.cfg.TrackFiles,
-		Processes:       l.cfg.TrackProcesses,
-		Sessions:        l.cfg.BFDs,
-		Runs:            described[track.Run](l, config.TrackedScript),
-		Running:         described[track.Count](l, config.TrackedProcess),
-		Tracked:         l.core.TrackedValues(),
-		Ports:           l.portList(),
-		Filter:          l.filterState(),
+		At:      now,
+		Groups:  l.cfg.Groups,
+		Scripts: l.cfg.Scripts,
+		Runs:    described[track.Run](l, config.TrackedScript),
+		Tracked: l.core.TrackedValues(),
+		Repairs: l.repairs(),
 	}
 	if l.arp != nil {
 		s.Announced = l.arp.Sent()
 	}
-	s.Repairs = l.repairs()
+	s.Ports = l.eachPort(nil)
+	return s
+}
+
+// frame is a snapshot without virtual routers.
+func (l *loop) frame(now time.Time) *routers.Snapshot {
+	s := l.figures(now)
+	s.Global = l.cfg.Global
+	s.GARPGroups = l.cfg.GARPGroups
+	s.StaticAddresses, s.StaticRoutes, s.StaticRules = l.staticAddresses(), l.cfg.StaticRoutes, l.cfg.StaticRules
+	s.TrackGroups = l.cfg.TrackGroups
+	s.Files, s.Processes, s.Sessions = l.cfg.TrackFiles, l.cfg.TrackProcesses, l.cfg.BFDs
+	s.Running = described[track.Count](l, config.TrackedProcess)
+	s.Ports, s.Filter = l.portList(), l.filterState()
 	if l.gate.on {
 		s.Global.NFTables.Table = l.gate.settings.Table // also where none is configured
 	}
@@ -158,7 +163,7 @@ func (l *loop) frame(now time.Time) *routers.Snapshot {
 
 // virtualAddresses are those of all instances, and whether the host has them.
 func (l *loop) virtualAddresses() map[vrrp.ID][]routers.Address {
-	present := l.present()
+	present := l.present(nil)
 	all := make(map[vrrp.ID][]routers.Address, len(l.routers.all))
 	for _, r := range l.routers.all {
 		all[r.id] = l.addressesOf(r, present, make([]routers.Address, 0, len(r.addresses)))
@@ -166,9 +171,13 @@ func (l *loop) virtualAddresses() map[vrrp.ID][]routers.Address {
 	return all
 }
 
-// present are the virtual addresses that the host has. Each interface is gone through once: it may have thousands.
-func (l *loop) present() map[vip]bool {
-	present := make(map[vip]bool, len(l.host.vips))
+// present are the virtual addresses that the host has, in a map that may have others. Each interface is gone through
+// once: it may have thousands.
+func (l *loop) present(present map[vip]bool) map[vip]bool {
+	if present == nil {
+		present = make(map[vip]bool, len(l.host.vips))
+	}
+	clear(present)
 	for index, list := range l.host.addrs {
 		dev := l.host.links[index].Name
 		for _, a := range list {
@@ -212,6 +221,14 @@ func (l *loop) staticAddresses() (list []routers.StaticAddress) {
 
 // portList describes the ports in the order in which virtual routers need them, each with these.
 func (l *loop) portList() (list []routers.Port) {
+	return l.eachPort(func(p *routers.Port, r *router) {
+		p.Routers = append(p.Routers, routers.Router{Name: r.name(), VRID: r.cfg.VRID})
+	})
+}
+
+// eachPort describes the ports in the order in which virtual routers need them; needs is called for each of these, nil
+// for none.
+func (l *loop) eachPort(needs func(*routers.Port, *router)) (list []routers.Port) {
 	at := make(map[portKey]int, len(l.ports.want))
 	for _, r := range l.routers.all {
 		k := r.port
@@ -219,8 +236,9 @@ func (l *loop) portList() (list []routers.Port) {
 			at[k] = len(list)
 			list = append(list, l.port(k))
 		}
-		p := &list[at[k]]
-		p.Routers = append(p.Routers, routers.Router{Name: r.name(), VRID: r.cfg.VRID})
+		if needs != nil {
+			needs(&list[at[k]], r)
+		}
 	}
 	return list
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"holdfast/internal/logging"
 	"holdfast/internal/netif"
@@ -44,6 +45,10 @@ func (e *Engine) applyVMACs(want []netif.VMAC) netif.VMACChanges {
 		{c.Removed, "(%s) Success removing VMAC interface %[3]s"}, // as keepalived says of both
 	} {
 		for _, v := range p.list {
+			if v.Owner == "" {
+				e.log.Info(fmt.Sprintf("Success removing VMAC interface %s, which was left by a former run", v.Name))
+				continue
+			}
 			e.log.Info(fmt.Sprintf(p.text, v.Owner, v.Kind, v.Name), logging.Instance(v.Owner))
 		}
 	}
@@ -113,8 +118,11 @@ func (e *Engine) vmacSuspect(old, now *netif.Link) bool {
 
 // closeVMACs removes the interfaces unless the addresses stay.
 func (e *Engine) closeVMACs() error {
-	if !e.opt.KeepVIPs {
-		e.applyVMACs(nil)
+	for pause := insistPause; !e.opt.KeepVIPs && pause < insistPause<<insistRounds; pause *= 2 {
+		if e.applyVMACs(nil); !e.vmacs.failed {
+			break
+		}
+		time.Sleep(pause)
 	}
 	return e.vmacs.Close()
 }

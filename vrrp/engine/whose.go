@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"go.uber.org/zap"
@@ -102,10 +103,12 @@ func (e *Engine) sayTheirs(i *config.Instance, c netif.Wanted) {
 func (e *Engine) recogniseAll(w witnesses) {
 	have, err := e.kernel.Addresses()
 	if err != nil {
+		// What events have told so far has to do: addresses of which nobody knows whose they are would stay.
 		e.log.Error("cannot read addresses", zap.Error(err))
-		return
+		have = slices.Concat(slices.Collect(maps.Values(e.host.addrs))...)
+	} else {
+		e.host.setAddresses(have)
 	}
-	e.host.setAddresses(have)
 	e.recognise(have, w)
 }
 

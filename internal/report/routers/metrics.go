@@ -82,7 +82,7 @@ func (m *Meter) Reset() {
 func (m *Meter) Router(i *vrrp.Status, addresses []Address) {
 	name, dev, vrid := labelsOf(i)
 	m.instances.Rows.Add("iname", name, "intf", dev, "vrid", vrid)
-	m.addressStates(i)
+	m.addressStates(i, vrid)
 	m.at = reading{Status: i, adopted: adopted(&i.Counters), refused: refusals(&i.Counters)}
 	m.notReady = NotReady(m.notReady, i, addresses)
 	for _, a := range addresses {
@@ -99,7 +99,7 @@ func (m *Meter) Router(i *vrrp.Status, addresses []Address) {
 	for n := range m.columns {
 		m.instances.Columns[n].Values.Add(m.columns[n].value(&m.at))
 	}
-	m.happened(i)
+	m.happened(i, vrid)
 	for _, t := range i.Config.Tracks {
 		m.tracks[vrrp.Tracked{Kind: t.Kind, Name: t.Name}] = true
 	}
@@ -119,8 +119,8 @@ func (m *Meter) Report(s *Snapshot) state.Report {
 }
 
 // happened tells why an instance has changed its state, and whose packets were refused.
-func (m *Meter) happened(i *vrrp.Status) {
-	name, dev, vrid := labelsOf(i)
+func (m *Meter) happened(i *vrrp.Status, vrid string) {
+	name, dev := i.Config.Name, i.Config.Interface
 	for code, n := range i.Causes {
 		if n > 0 {
 			m.reasons.Rows.Add("iname", name, "intf", dev, "vrid", vrid, "reason", vrrp.CauseCode(code).Word())
@@ -168,8 +168,8 @@ func labelsOf(i *vrrp.Status) (name, dev, vrid string) {
 
 // addressStates tell the state of an instance once for each of its addresses, with its words of the dump: what is first
 // there, and the third, which is the interface behind "dev" where there is no broadcast address (keepalived-exporter).
-func (m *Meter) addressStates(i *vrrp.Status) {
-	name, dev, vrid := labelsOf(i)
+func (m *Meter) addressStates(i *vrrp.Status, vrid string) {
+	name, dev := i.Config.Name, i.Config.Interface
 	add := func(to *metric.Table, list []config.Address) {
 		clear(m.seen)
 		for n := range list {

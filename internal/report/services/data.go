@@ -141,6 +141,9 @@ func (d dataWriter) service(s *lvs.VirtualStatus, of *Snapshot) {
 	if digest, known := of.Digests[s.ID]; known {
 		d.Line(3, "Hash of the table", hash(digest))
 	}
+	if s.Asked != 0 {
+		d.Line(3, "Hash of the configured table", hash(s.Asked))
+	}
 	d.Line(3, "protocol", protocol(v))
 	d.Text(3, "alpha is %s", report.OnOff(v.Alpha))
 	d.Text(3, "omega is %s", report.OnOff(v.Omega))
@@ -153,7 +156,7 @@ func (d dataWriter) service(s *lvs.VirtualStatus, of *Snapshot) {
 	d.Line(3, "Using smtp notification", report.YesNo(v.SMTPAlert))
 	d.Line(3, "default forwarding method", method(v.Method))
 	if v.Sorry != nil {
-		d.Line(3, "sorry server", lvs.ServerName(v, *v.Sorry))
+		d.Line(3, "sorry server", v.ServerName(v.Sorry))
 		d.Line(5, "forwarding method", method(v.Sorry.Method))
 		d.Text(5, "Inhibit on failure is %s", report.OnOff(v.SorryInhibit))
 		d.Line(5, "in use", report.YesNo(s.SorryIn))

@@ -84,7 +84,7 @@ func snapshot() *Snapshot {
 						}},
 				}},
 			{Name: "[g]:0", Config: group, Quorum: "down", InTable: true},
-			{ID: nine, Name: "FWM 9", Config: mark, Quorum: "unknown", Suspended: true, Servers: []lvs.ServerStatus{
+			{ID: nine, Name: "FWM 9", Config: mark, Quorum: "unknown", Asked: 0xfedcba, Suspended: true, Servers: []lvs.ServerStatus{
 				{Name: "[fd00::1]:none:0", Config: &far, Checkers: []lvs.CheckerStatus{{Config: &check}}},
 			}},
 		},

@@ -34,6 +34,7 @@ const (
 	pool
 	suspended
 	tableHash
+	configHash
 	connections
 	packetsIn
 	packetsOut
@@ -72,8 +73,8 @@ func NewMeter(kernel Counted) *Meter {
 	}
 	label := func(t *metric.Table, n int, name, value string) { t.Columns[n].Labels = metric.Labels(name, value) }
 	columns(&m.services, metric.QuorumUp, metric.VSWeight, metric.VSWeight, metric.VSServers, metric.VSServers,
-		metric.VSPool, metric.VSSuspended, metric.VSTableHash, metric.IPVSConnections, metric.IPVSPacketsIn,
-		metric.IPVSPacketsOut, metric.IPVSBytesIn, metric.IPVSBytesOut)
+		metric.VSPool, metric.VSSuspended, metric.VSTableHash, metric.VSConfigHash, metric.IPVSConnections,
+		metric.IPVSPacketsIn, metric.IPVSPacketsOut, metric.IPVSBytesIn, metric.IPVSBytesOut)
 	label(&m.services, weightLive, "kind", "live")
 	label(&m.services, weightQuorum, "kind", "quorum")
 	label(&m.services, serversAll, "condition", "configured")
@@ -90,6 +91,26 @@ func NewMeter(kernel Counted) *Meter {
 	return m
 }
 
+// tables are those of things of which there are thousands.
+func (m *Meter) tables() []*metric.Table { return []*metric.Table{&m.services, &m.servers, &m.checks} }
+
+// Room is how much room the tables have taken.
+func (m *Meter) Room() (list []metric.Room) {
+	for _, t := range m.tables() {
+		list = append(list, t.Room())
+	}
+	return list
+}
+
+// Reserve makes as much room as another meter has taken.
+func (m *Meter) Reserve(room []metric.Room) {
+	for n, t := range m.tables() {
+		if n < len(room) {
+			t.Reserve(room[n])
+		}
+	}
+}
+
 // row fills the next row of a table.
 func row(t *metric.Table, values ...float64) {
 	for n, v := range values {
@@ -97,15 +118,9 @@ func row(t *metric.Table, values ...float64) {
 	}
 }
 
-// rowBytes is about how much the labels of a real server have that those of the one before have not.
-const rowBytes = 8
-
 // Virtual is told of a virtual server.
 func (m *Meter) Virtual(v *lvs.VirtualReading) {
 	m.services.Rows.Add("service", v.Name)
-	// As a rule a server has one checker.
-	m.servers.Grow(v.Servers, rowBytes)
-	m.checks.Grow(v.Servers, rowBytes)
 	var sum traffic
 	known := false
 	m.members = m.members[:0]
@@ -124,7 +139,7 @@ func (m *Meter) Virtual(v *lvs.VirtualReading) {
 	}
 	row(&m.services, metric.Known(v.Quorum != "unknown", truth(v.Quorum == "up")), float64(v.Live), float64(v.Wanted),
 		float64(v.Servers), float64(v.Up), float64(v.Pool), truth(v.Suspended),
-		metric.Known(agreed, float64(digest)),
+		metric.Known(agreed, float64(digest)), metric.Known(v.Asked != 0, float64(v.Asked)),
 		kernel[0], kernel[1], kernel[2], kernel[3], kernel[4])
 }
 

@@ -192,6 +192,31 @@ func TestAlertOfDirectorsThatDisagree(t *testing.T) {
 	r.Judge(t, "../../../examples/prometheus/alerts.yml", at(15, ""), at(65, ""), at(75, "DirectorsDisagree 1"), at(105, ""), at(190, ""))
 }
 
+// Three directors get a new file, one after the other within a minute; the second is forgotten, and reloaded later.
+func TestAlertOfADirectorThatIsBehind(t *testing.T) {
+	core := func(servers int) *lvs.Core { return farm(servers) }
+	old, new := core(1), core(2)
+	r := &exposed.Recording{}
+	for n := range 400 {
+		for d, name := range []string{"d1", "d2", "d3"} {
+			c, written := old, 1000.
+			if n >= []int{20, 300, 60}[d] {
+				c, written = new, 2000+float64(d)
+			}
+			m := NewMeter(nil)
+			c.Measure(m)
+			one := metric.One()
+			one.Add(metric.ConfigWritten, "", metric.Numbers(written))
+			r.Scrape(t, name, exposed.Plain(t, append(m.Report(Tally{At: begin}).Tables, one)))
+		}
+		r.Tick()
+	}
+	at := func(n int, alerts string) exposed.Firing {
+		return exposed.Firing{At: time.Duration(n) * time.Second, Alerts: alerts}
+	}
+	r.Judge(t, "../../../examples/prometheus/alerts.yml", at(15, ""), at(100, ""), at(150, "DirectorIsBehind 1"), at(295, "DirectorIsBehind 1"), at(305, ""))
+}
+
 // A scrape of ten thousand real servers, as the role and the supervisor do it but for the way between them.
 func BenchmarkTenThousandServers(b *testing.B) {
 	const n = 10_000

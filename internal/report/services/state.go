@@ -93,6 +93,9 @@ func (w *stateWriter) service(v *lvs.VirtualStatus, of lvs.Tally) state.Service 
 	if digest, known := w.of.Digests[v.ID]; known {
 		out.TableHash = hash(digest)
 	}
+	if v.Asked != 0 {
+		out.ConfigHash = hash(v.Asked)
+	}
 	if v.Config.FWMark != 0 {
 		out.Protocol = "none"
 	}

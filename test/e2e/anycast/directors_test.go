@@ -86,6 +86,20 @@ func directorsGo(s *scene) {
 	s.row("a director is stopped", whom, "all of its %d streams live on; route gone after %d ms, before the daemon", had, gone.Sub(told).Milliseconds())
 }
 
+// detected has a director die that BFD watches.
+func detected(s *scene) {
+	p := plan()
+	p.BFD = true
+	s.begin(p, 0, 1, 2)
+	s.must(s.Watched(0, 1, 2))
+	k := s.kill(s.open())
+	if k.tally.Ended > 0 || k.routed > anycast.Hold/2 {
+		s.must(fmt.Errorf("when a director died: %+v", k))
+	}
+	s.row("one of three directors is killed", "holdfast, mh, router "+s.RouterName()+", BFD", "all of its %d streams live on; route gone after "+
+		"%s intervals of %v, all flow after %s", k.had, within(k.routed, anycast.BFD), anycast.BFD, within(k.flow, anycast.BFD))
+}
+
 // compare has directors that do not agree lose streams: all those of the dead one, or most.
 func (s *scene) compare(whom string, p anycast.Plan) {
 	s.begin(p, 0, 1, 2)

@@ -31,7 +31,8 @@ const servers = 6
 // TestBIRD plays everything behind a router with BIRD.
 func TestBIRD(t *testing.T) {
 	inGuest(t, func() {
-		play(t, anycast.Options{Directors: 4, Servers: servers + 1}, slices.Concat(directors(), reals(), quorums(), paths()))
+		bfd := []scenario{{"a director dies, and BFD tells", fewer, detected}}
+		play(t, anycast.Options{Directors: 4, Servers: servers + 1}, slices.Concat(directors(), bfd, reals(), quorums(), paths()))
 	})
 }
 

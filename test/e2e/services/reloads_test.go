@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"holdfast/config"
-	"holdfast/healthcheck/lvs"
 	"holdfast/ipvs"
 	"holdfast/test/lab"
 	"holdfast/test/reload"
@@ -168,13 +167,13 @@ func (s *stage) unmoved(was, next *config.Config, log, what string) {
 	for i := range was.VirtualServers {
 		v := &was.VirtualServers[i]
 		for _, r := range v.RealServers {
-			servers[lvs.ServerName(*v, r)+" for VS "+v.Name()] = r.Checkers
+			servers[v.ServerName(&r)+" for VS "+v.Name()] = r.Checkers
 		}
 	}
 	for i := range next.VirtualServers {
 		v := &next.VirtualServers[i]
 		for _, r := range v.RealServers {
-			name := lvs.ServerName(*v, r) + " for VS " + v.Name()
+			name := v.ServerName(&r) + " for VS " + v.Name()
 			old, kept := servers[name]
 			if !kept || !config.Equal(old, r.Checkers) {
 				continue

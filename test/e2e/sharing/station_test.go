@@ -136,15 +136,21 @@ func (s *station) runs(i int, state string) {
 func (s *station) knows(i int, d *download) {
 	s.Helper()
 	s.wait(i, "the connection at "+s.directors[i].Name, func() (bool, string) {
-		out, err := s.directors[i].Run("ipvsadm", "-Lnc")
-		s.must(err)
-		for line := range strings.Lines(out) {
-			if strings.Contains(line, d.from) && strings.Contains(line, "ESTABLISHED") {
-				return true, ""
-			}
-		}
-		return false, "want " + d.from + " in\n" + out
+		return s.hasCopy(i, d)
 	})
+}
+
+// hasCopy reports whether it has.
+func (s *station) hasCopy(i int, d *download) (bool, string) {
+	s.Helper()
+	out, err := s.directors[i].Run("ipvsadm", "-Lnc")
+	s.must(err)
+	for line := range strings.Lines(out) {
+		if strings.Contains(line, d.from) && strings.Contains(line, "ESTABLISHED") {
+			return true, ""
+		}
+	}
+	return false, "want " + d.from + " in\n" + out
 }
 
 // carries fails unless packets to the service go through a director.

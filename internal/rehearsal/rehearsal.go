@@ -1,5 +1,6 @@
 // Package rehearsal plays what the directors of one network would do: the protocol of package vrrp on an Ethernet and
-// in a time that do not exist. It tells who is master when, and how long the addresses were nobody's. It is pure, and a
+// in a time that do not exist. It tells who is master when, how long the addresses were nobody's, and whom clients
+// of virtual servers find. It is pure, and a
 // rehearsal of the same files and events is the same each time.
 package rehearsal
 
@@ -18,9 +19,10 @@ import (
 type Line struct {
 	At       time.Duration
 	Director string // "" for what is not of one
-	Router   string // "" for what is not of one
+	Router   string // or virtual server; "" for what is not of one
 	Text     string
 	Log      bool // a line of the log of the director
+	Advert   bool // an advert of the director
 }
 
 // An Account is how a virtual router was served, as a client sees it who is where the directors are that are not cut
@@ -32,19 +34,31 @@ type Account struct {
 	Masters []string      // at the end
 }
 
-// A Span is how long something stayed as it was: a virtual router on a director, or, without a director, who has its
-// addresses for clients.
+// A Span is how long something stayed as it was: a virtual router on a director, or, without a director, what clients
+// find: who has its addresses, or who of a virtual server answers.
 type Span struct {
 	Router, Director string
 	From, To         time.Duration
 	State            string
+	Bad              Bad
 }
+
+// Bad is what clients have to complain of.
+type Bad uint8
+
+// What it can be: nothing, something for some of them, and all of them find nobody.
+const (
+	Fine Bad = iota
+	Partly
+	Nobody
+)
 
 // A Result is a rehearsal.
 type Result struct {
 	Lines    []Line
 	Spans    []Span
 	Accounts []Account
+	Services []Service
 	For      time.Duration
 }
 
@@ -73,20 +87,24 @@ func epoch() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
 
 // A stage is the directors and the network between them.
 type stage struct {
-	now     time.Time
-	hosts   []*host
-	routers []*served
-	queue   []delivery
-	lines   []Line
-	spans   []Span
-	open    map[owner]int // spans that go on
+	now      time.Time
+	hosts    []*host
+	routers  []*served
+	queue    []delivery
+	answers  []answer // the next one first
+	services []*service
+	unasked  []*service // whose clients may find something else now
+	victims  map[victim]bool
+	lines    []Line
+	spans    []Span
+	open     map[owner]int // spans that go on
 }
 
 // An owner is whose span it is.
 type owner struct{ router, director string }
 
 // becomes ends a span and begins the next; "" begins none.
-func (s *stage) becomes(router, director, state string) {
+func (s *stage) becomes(router, director, state string, bad Bad) {
 	of := owner{router, director}
 	if i, ok := s.open[of]; ok {
 		s.spans[i].To = s.elapsed()
@@ -94,26 +112,28 @@ func (s *stage) becomes(router, director, state string) {
 	}
 	if state != "" {
 		s.open[of] = len(s.spans)
-		s.spans = append(s.spans, Span{Router: router, Director: director, From: s.elapsed(), State: state})
+		s.spans = append(s.spans, Span{Router: router, Director: director, From: s.elapsed(), State: state, Bad: bad})
 	}
 }
 
 // served is a virtual router as clients see it.
 type served struct {
-	name    string
-	on      map[*host]*config.Instance
-	masters []string
-	since   time.Time // it is so
-	line    int       // that says so, of several masters
+	name     string
+	on       map[*host]*config.Instance
+	services []*service // that have addresses of it
+	masters  []string
+	since    time.Time // it is so
+	line     int       // that says so, of several masters
 	Account
 }
 
 func newStage(directors []agreement.Director) *stage {
-	s := &stage{now: epoch(), open: map[owner]int{}}
+	s := &stage{now: epoch(), open: map[owner]int{}, victims: map[victim]bool{}}
 	for i := range directors {
 		s.hosts = append(s.hosts, newHost(i, directors[i].Config))
 	}
 	s.wire(agreement.Routers(directors))
+	s.finds()
 	return s
 }
 
@@ -202,7 +222,12 @@ func (s *stage) look() {
 			s.tell(nil, r.name, masters[0]+" has the addresses")
 		}
 		r.masters = masters
-		s.becomes(r.name, "", strings.Join(masters, " and "))
+		bad := Fine
+		if len(masters) > 1 {
+			bad = Partly
+		}
+		s.becomes(r.name, "", strings.Join(masters, " and "), bad)
+		s.unasked = append(s.unasked, r.services...)
 	}
 }
 
@@ -224,6 +249,7 @@ func (s *stage) settle(r *served) time.Duration {
 }
 
 func (s *stage) result(end time.Duration) Result {
+	s.ask()
 	for _, i := range s.open {
 		s.spans[i].To = end
 	}
@@ -232,6 +258,12 @@ func (s *stage) result(end time.Duration) Result {
 		s.settle(r)
 		r.Masters = r.masters
 		out.Accounts = append(out.Accounts, r.Account)
+	}
+	for _, sv := range s.services {
+		s.settleService(sv)
+		sv.Servers, sv.Well = sv.found.servers, sv.found.bad() == Fine
+		sv.Notable = sv.Notable || !sv.Well || sv.router == nil || sv.Unanswered != sv.router.Without
+		out.Services = append(out.Services, sv.Service)
 	}
 	return out
 }

@@ -1,20 +1,23 @@
 package rehearsal
 
 import (
+	"cmp"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
 	"holdfast/config"
+	"holdfast/healthcheck/lvs"
 )
 
-// An Event is something that happens to a director.
+// An Event is something that happens to a director, or to a real server.
 type Event struct {
 	At       time.Duration
 	What     string // a word of words
-	Director string // d1, d2 and so on
-	Object   string // the interface, tracked object or file, where the word has one
+	Director string // d1, d2 and so on, or realServer
+	Object   string // the interface, tracked object, file or server, where the word has one
 	// Config is that of the file of a reload.
 	Config *config.Config
 	Line   int // of the script
@@ -23,24 +26,34 @@ type Event struct {
 // Reload is the word of an event that needs a configuration.
 const Reload = "reload"
 
+// realServer stands where a director stands in what happens to a real server.
+const realServer = "real_server"
+
 // A word of a script says what happens.
 type word struct {
 	name, object string
 	help         string
+	whom         string // "" is a director
+}
+
+func (w word) String() string {
+	return strings.TrimSpace(w.name + " " + cmp.Or(w.whom, "d1") + " " + w.object)
 }
 
 func words() []word {
 	return []word{
-		{"kill", "", "it is off from one moment to the next"},
-		{"start", "", "it is turned on"},
-		{"stop", "", "its daemon is stopped, which gives its addresses up"},
-		{"cut", "", "nothing comes through its cables any more, which it does not notice"},
-		{"heal", "", "its cables are whole again"},
-		{"unplug", "INTERFACE", "an interface has no carrier"},
-		{"plug", "INTERFACE", "the interface has one again"},
-		{"fail", "OBJECT", "a tracked script, process, file or BFD session fails"},
-		{"mend", "OBJECT", "it is well again"},
-		{Reload, "FILE", "it takes another file over"},
+		{name: "kill", help: "it is off from one moment to the next"},
+		{name: "start", help: "it is turned on"},
+		{name: "stop", help: "its daemon is stopped, which gives its addresses up"},
+		{name: "cut", help: "nothing comes through its cables any more, which it does not notice"},
+		{name: "heal", help: "its cables are whole again"},
+		{name: "unplug", object: "INTERFACE", help: "an interface has no carrier"},
+		{name: "plug", object: "INTERFACE", help: "the interface has one again"},
+		{name: "fail", object: "OBJECT", help: "a script, process, file or BFD session that it follows fails"},
+		{name: "mend", object: "OBJECT", help: "it is well again"},
+		{name: Reload, object: "FILE", help: "it takes another file over"},
+		{name: "fail", whom: realServer, object: "ADDRESS [PORT]", help: "a real server is off, or what listens on its port"},
+		{name: "mend", whom: realServer, object: "ADDRESS [PORT]", help: "it is on again"},
 	}
 }
 
@@ -48,7 +61,7 @@ func words() []word {
 func Help() string {
 	var b strings.Builder
 	for _, w := range words() {
-		fmt.Fprintf(&b, "  %-22s %s\n", strings.TrimSpace(w.name+" d1 "+w.object), w.help)
+		fmt.Fprintf(&b, "  %-32s %s\n", w, w.help)
 	}
 	return b.String()
 }
@@ -84,11 +97,11 @@ func parse(f []string) (Event, error) {
 	e := Event{At: time.Duration(seconds * float64(time.Second)), What: f[1], Director: f[2], Object: strings.Join(f[3:],
 		" ")}
 	for _, w := range words() {
-		if w.name != e.What {
+		if w.name != e.What || (w.whom == realServer) != (e.Director == realServer) {
 			continue
 		}
 		if (w.object == "") != (e.Object == "") {
-			return Event{}, fmt.Errorf("%s: write %s", e.What, strings.TrimSpace(w.name+" d1 "+w.object))
+			return Event{}, fmt.Errorf("%s: write %s", e.What, w)
 		}
 		return e, nil
 	}
@@ -97,6 +110,10 @@ func parse(f []string) (Event, error) {
 
 // happen makes an event come true.
 func (s *stage) happen(e Event) error {
+	s.unasked = append(s.unasked, s.services...)
+	if e.Director == realServer {
+		return s.strike(e)
+	}
 	var h *host
 	for _, o := range s.hosts {
 		if o.name == e.Director {
@@ -164,10 +181,65 @@ func (s *stage) change(h *host, e Event) error {
 		h.failed[t.Name] = bad
 		s.report(h, t)
 	}
+	for _, f := range lvs.SetupOf(h.cfg).Followed() {
+		if f.Name != e.Object {
+			continue
+		}
+		if !found {
+			s.tell(h, "", f.Kind.String()+" "+f.Name+map[bool]string{true: " fails", false: " is well again"}[bad])
+		}
+		found = true
+		h.failed[f.Name] = bad
+		if h.checked != nil {
+			s.carryOut(h, h.checked.core.Tell(s.now, f, h.value(f)))
+		}
+	}
 	if !found {
 		return fmt.Errorf("line %d: %s tracks no %s", e.Line, h.name, e.Object)
 	}
 	return nil
+}
+
+// strike turns a real server, or a port of it, off or on.
+func (s *stage) strike(e Event) error {
+	host, port, _ := strings.Cut(e.Object, " ")
+	addr, err := netip.ParseAddr(host)
+	n := uint64(0)
+	if err == nil && port != "" {
+		n, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("line %d: %s is no real server: write an address, or an address and a port", e.Line, e.Object)
+	}
+	v := victim{addr, uint16(n)}
+	if !s.knows(v) {
+		return fmt.Errorf("line %d: no director has a real server %s", e.Line, e.Object)
+	}
+	s.victims[v] = e.What == "fail"
+	s.tell(nil, "", "real server "+e.Object+map[bool]string{true: " is off", false: " is on again"}[s.victims[v]])
+	return nil
+}
+
+// knows reports whether a director sends clients to a server.
+func (s *stage) knows(v victim) bool {
+	for _, h := range s.hosts {
+		for i := range h.cfg.VirtualServers {
+			vs := &h.cfg.VirtualServers[i]
+			for _, rs := range append(vs.RealServers, sorry(vs)...) {
+				if rs.Addr == v.addr && (v.port == 0 || rs.Port == v.port) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func sorry(v *config.VirtualServer) []config.RealServer {
+	if v.Sorry == nil {
+		return nil
+	}
+	return []config.RealServer{*v.Sorry}
 }
 
 // reload has a host take another configuration over.
@@ -182,9 +254,10 @@ func (s *stage) reload(h *host, e Event) error {
 	s.follow(h)
 	for _, r := range s.routers {
 		if r.on[h] == nil {
-			s.becomes(r.name, h.name, "")
+			s.becomes(r.name, h.name, "", Fine)
 		}
 	}
+	s.finds()
 	s.configure(h)
 	s.notice(h)
 	s.look()

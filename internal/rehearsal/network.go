@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"fmt"
 	"time"
 
 	"holdfast/config"
@@ -33,6 +34,7 @@ func (s *stage) configure(h *host) {
 	for t := range h.tracks() {
 		s.report(h, t)
 	}
+	s.serve(h)
 }
 
 // report tells a host how a tracked object is.
@@ -54,15 +56,16 @@ func (s *stage) do(h *host, o vrrp.Output) {
 	// Nothing else is seen from outside, and most of what hosts do is to send adverts.
 	if len(o.Notify)+len(o.Addresses) > 0 {
 		s.notice(h)
+		s.moved(h)
 		s.look()
 	}
 }
 
 // off ends all that a host was.
 func (s *stage) off(h *host) {
-	h.core, h.states, h.known = nil, nil, nil
+	h.core, h.states, h.known, h.checked = nil, nil, nil, nil
 	for _, r := range s.routers {
-		s.becomes(r.name, h.name, "")
+		s.becomes(r.name, h.name, "", Fine)
 	}
 }
 
@@ -72,10 +75,12 @@ func (s *stage) notice(h *host) {
 		return
 	}
 	before := h.known
-	h.states, h.known = map[string]vrrp.State{}, map[vrrp.ID]vrrp.State{} // those of before may be gone
+	// Those of before may be gone.
+	h.states, h.known, h.names = map[string]vrrp.State{}, map[vrrp.ID]vrrp.State{}, map[vrrp.ID]string{}
 	for _, st := range h.core.Status() {
 		name := st.Config.Name
 		h.states[name], h.known[st.Router] = st.State, st.State
+		h.names[st.Router] = name
 		if was, ok := before[st.Router]; ok && was == st.State || !ok && st.State == vrrp.Init {
 			continue
 		}
@@ -87,7 +92,7 @@ func (s *stage) notice(h *host) {
 		if st.State == vrrp.Init {
 			shown = ""
 		}
-		s.becomes(router, h.name, shown)
+		s.becomes(router, h.name, shown, Fine)
 		text := "is " + st.State.String()
 		if st.State == vrrp.Master {
 			text += ", priority " + number(st.EffectivePriority)
@@ -111,6 +116,8 @@ func (s *stage) send(from *host, t vrrp.Transmit) {
 		d.Header = h.Append(nil, len(t.Payload))
 		d.AH, d.Payload, _ = wire.SplitAH(t.Payload)
 	}
+	s.lines = append(s.lines, Line{At: s.elapsed(), Director: from.name, Router: from.names[t.Router], Advert: true,
+		Text: fmt.Sprintf("    advert to %s, priority %d", t.Dst, d.Payload[2])})
 	for _, to := range s.hosts {
 		for _, dev := range to.devs {
 			// Unicast is routed to wherever its receiver is.
@@ -125,33 +132,61 @@ func (s *stage) send(from *host, t vrrp.Transmit) {
 	}
 }
 
-// run lets time pass, with packets and timers in their order.
+// run lets time pass, with packets, answers and timers in their order.
 func (s *stage) run(end time.Time) {
 	for {
-		next, h := end, (*host)(nil)
-		for _, o := range s.hosts {
-			if o.core == nil {
-				continue
-			}
-			if at, ok := o.core.Next(); ok && at.Before(next) {
-				next, h = at, o
-			}
+		next, act := s.next(end)
+		if next.After(s.now) {
+			s.ask()
+			s.now = next
 		}
-		switch {
-		case len(s.queue) > 0 && !s.queue[0].at.After(next):
-			p := s.queue[0]
-			s.queue, s.now = s.queue[1:], p.at
-			if p.to.core != nil && !p.to.cut && p.to.links[p.d.Interface] {
-				s.do(p.to, p.to.core.Receive(s.now, p.d))
-			}
-		case h == nil:
-			s.now = end
+		if act == nil {
 			return
-		default:
-			if next.After(s.now) {
-				s.now = next
-			}
-			s.do(h, h.core.Expire(s.now))
+		}
+		act()
+	}
+}
+
+// next finds what comes first, and when. Nothing is what comes before the end.
+func (s *stage) next(end time.Time) (at time.Time, act func()) {
+	at = end
+	sooner := func(t time.Time, ok bool) bool { return ok && t.Before(at) }
+	for _, h := range s.hosts {
+		if h.core == nil {
+			continue
+		}
+		if t, ok := h.core.Next(); sooner(t, ok) {
+			at, act = t, func() { s.do(h, h.core.Expire(s.now)) }
+		}
+		if t, ok := h.checked.core.Next(); sooner(t, ok) {
+			at, act = t, func() { s.carryOut(h, h.checked.core.Expire(s.now)) }
+		}
+	}
+	if len(s.answers) > 0 && sooner(s.answers[0].at, true) {
+		at, act = s.answers[0].at, s.hear
+	}
+	if len(s.queue) > 0 && !s.queue[0].at.After(at) {
+		at, act = s.queue[0].at, s.deliver
+	}
+	return at, act
+}
+
+// deliver has the first packet on its way arrive.
+func (s *stage) deliver() {
+	p := s.queue[0]
+	s.queue = s.queue[1:]
+	if p.to.core != nil && !p.to.cut && p.to.links[p.d.Interface] {
+		s.do(p.to, p.to.core.Receive(s.now, p.d))
+	}
+}
+
+// hear has the first attempt that goes on end.
+func (s *stage) hear() {
+	a := s.answers[0]
+	s.answers = s.answers[1:]
+	for _, h := range s.hosts {
+		if h.checked == a.to {
+			s.carryOut(h, a.to.core.Observe(s.now, a.id, a.outcome))
 		}
 	}
 }

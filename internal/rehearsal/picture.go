@@ -17,9 +17,11 @@ const (
 	lineHeight   = 18
 	headHeight   = 40
 	minLabel     = 60 // a bar that is narrower has no text
+	charWidth    = 7
 )
 
-// A picture is a rehearsal drawn: a bar for each virtual router on each director, and one for its clients.
+// A picture is a rehearsal drawn: a bar for each virtual router on each director, and one for its clients; and one for
+// clients of each virtual server of which there is more to say.
 type picture struct {
 	*bufio.Writer
 	Result
@@ -30,12 +32,13 @@ type picture struct {
 func SVG(w io.Writer, r Result) error {
 	p := picture{bufio.NewWriter(w), r, headHeight}
 	events := p.events()
-	rows := 0
+	ends := r.sentences()
+	rows := 2 * len(ends)
 	for _, a := range r.Accounts {
-		rows += 2 + len(p.directors(a.Router))
+		rows += len(p.directors(a.Router))
 	}
 	bottom := headHeight + rows*rowHeight
-	height := bottom + (len(events)+len(r.Accounts)+3)*lineHeight
+	height := bottom + (len(events)+len(ends)+3)*lineHeight
 	fmt.Fprintf(p, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" `+
 		`font-family="sans-serif" font-size="12">`+"\n<title>Who is master when</title>\n"+
 		`<rect width="%[1]d" height="%[2]d" fill="#ffffff"/>`+"\n", pictureWidth, height)
@@ -43,19 +46,19 @@ func SVG(w io.Writer, r Result) error {
 	for _, a := range r.Accounts {
 		p.router(a.Router)
 	}
-	for i, e := range events {
-		x := p.x(e.At)
-		fmt.Fprintf(p, `<line x1="%.1f" y1="%d" x2="%.1[1]f" y2="%[3]d" stroke="#000000" stroke-dasharray="3 3"/>`+"\n", x,
-			headHeight-14, bottom)
-		p.text(x+2, headHeight-6, "#000000", fmt.Sprint(i+1))
+	for _, v := range r.Services {
+		if v.Notable {
+			p.router(v.Name)
+		}
 	}
+	p.marks(events, bottom)
 	y := bottom + 2*lineHeight
 	for i, e := range events {
-		p.text(10, y, "#000000", fmt.Sprintf("%d  at %s %s %s", i+1, text(e.At), e.Director, e.Text))
+		p.text(10, y, "#000000", fmt.Sprintf("%d  at %s %s", i+1, text(e.At), strings.TrimSpace(e.Director+" "+e.Text)))
 		y += lineHeight
 	}
-	for _, a := range r.Accounts {
-		p.text(10, y, "#000000", a.Router+": "+a.sentence(r))
+	for _, end := range ends {
+		p.text(10, y, "#000000", end)
 		y += lineHeight
 	}
 	p.WriteString("</svg>\n")
@@ -66,11 +69,28 @@ func SVG(w io.Writer, r Result) error {
 func (p *picture) events() []Line {
 	var all []Line
 	for _, l := range p.Lines {
-		if l.Router == "" && !l.Log && l.At > 0 {
+		if l.Router == "" && !l.Log && !l.Advert && l.At > 0 {
 			all = append(all, l)
 		}
 	}
 	return all
+}
+
+// marks draws where events are, with their numbers. Those of one moment share a line.
+func (p *picture) marks(events []Line, bottom int) {
+	for i := 0; i < len(events); {
+		first, x := i, p.x(events[i].At)
+		for i < len(events) && events[i].At == events[first].At {
+			i++
+		}
+		fmt.Fprintf(p, `<line x1="%.1f" y1="%d" x2="%.1[1]f" y2="%[3]d" stroke="#000000" stroke-dasharray="3 3"/>`+"\n", x,
+			headHeight-14, bottom)
+		number := fmt.Sprint(first + 1)
+		if i > first+1 {
+			number += fmt.Sprintf("-%d", i)
+		}
+		p.text(x+2, headHeight-6, "#000000", number)
+	}
 }
 
 // directors are those that have had a virtual router, in their order.
@@ -111,7 +131,7 @@ func (p *picture) axis(bottom int) {
 	}
 }
 
-// router draws the bars of a virtual router.
+// router draws the bars of a virtual router or server.
 func (p *picture) router(name string) {
 	p.text(10, p.y+16, "#000000", name)
 	p.y += rowHeight
@@ -140,8 +160,10 @@ func (p *picture) bar(s Span) {
 		fill, ink = "#1f6f3f", "#ffffff"
 	case s.State == "FAULT":
 		fill = "#f2b8b5"
-	case s.Director == "" && strings.Contains(s.State, " and "):
+	case s.Bad == Partly:
 		fill = "#ff9f1c"
+	case s.Bad == Nobody:
+		fill, ink = "#d62728", "#ffffff"
 	case s.Director == "":
 		fill, ink = "#1f4f8f", "#ffffff"
 	}
@@ -149,7 +171,11 @@ func (p *picture) bar(s Span) {
 	fmt.Fprintf(p, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"><title>`, p.x(s.From), p.y+3, wide, rowHeight-6, fill)
 	_ = xml.EscapeText(p, []byte(fmt.Sprintf("%s from %s to %s", s.State, text(s.From), text(s.To))))
 	p.WriteString("</title></rect>\n")
-	if wide >= minLabel {
-		p.text(p.x(s.From)+4, p.y+16, ink, s.State)
+	if room := int(wide-4) / charWidth; wide >= minLabel {
+		label := []rune(s.State)
+		if len(label) > room {
+			label = append(label[:room-1], '…')
+		}
+		p.text(p.x(s.From)+4, p.y+16, ink, string(label))
 	}
 }

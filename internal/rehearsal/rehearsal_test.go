@@ -54,7 +54,7 @@ func played(t *testing.T, directors []agreement.Director, script string, end tim
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	if err := Text(&b, r, logs); err != nil {
+	if err := Text(&b, r, With{Logs: logs}); err != nil {
 		t.Fatal(err)
 	}
 	return r, b.String()
@@ -235,7 +235,7 @@ func TestReloadsOfOtherRouters(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	if err := Text(&b, r, false); err != nil {
+	if err := Text(&b, r, With{}); err != nil {
 		t.Fatal(err)
 	}
 	golden.Equal(t, "testdata/reloads.txt", b.String())
@@ -253,7 +253,7 @@ func TestTwoMasters(t *testing.T) {
 		t.Error(text)
 	}
 	var b strings.Builder
-	if err := JSON(&b, r, false); err != nil || !strings.Contains(b.String(), `"masters_at_end": [`) ||
+	if err := JSON(&b, r, With{}); err != nil || !strings.Contains(b.String(), `"masters_at_end": [`) ||
 		strings.Contains(b.String(), "mismatch") {
 		t.Errorf("%v: %s", err, b.String())
 	}
@@ -261,17 +261,22 @@ func TestTwoMasters(t *testing.T) {
 
 func TestScriptsThatAreWrong(t *testing.T) {
 	for script, want := range map[string]string{
-		"soon kill d1":         `line 1: "soon" is no time`,
-		"-1 kill d1":           `line 1: "-1" is no time`,
-		"1 kill d1\n\n2":       "line 3: a time, what happens and to whom",
-		"1 kick d1":            `line 1: "kick" is nothing that can happen; what can is:`,
-		"1 kill d1 eth0":       "line 1: kill: write kill d1",
-		"1 unplug d1":          "line 1: unplug: write unplug d1 INTERFACE",
-		"1 kill d3":            "line 1: there is no director d3",
-		"1 start d1":           "line 1: d1 runs already",
-		"1 kill d1\n2 stop d1": "line 2: d1 does not run",
-		"1 unplug d1 eth7":     "line 1: d1 has no interface eth7",
-		"1 fail d1 nothing":    "line 1: d1 tracks no nothing",
+		"soon kill d1":                       `line 1: "soon" is no time`,
+		"-1 kill d1":                         `line 1: "-1" is no time`,
+		"1 kill d1\n\n2":                     "line 3: a time, what happens and to whom",
+		"1 kick d1":                          `line 1: "kick" is nothing that can happen; what can is:`,
+		"1 kill d1 eth0":                     "line 1: kill: write kill d1",
+		"1 unplug d1":                        "line 1: unplug: write unplug d1 INTERFACE",
+		"1 kill d3":                          "line 1: there is no director d3",
+		"1 start d1":                         "line 1: d1 runs already",
+		"1 kill d1\n2 stop d1":               "line 2: d1 does not run",
+		"1 unplug d1 eth7":                   "line 1: d1 has no interface eth7",
+		"1 fail d1 nothing":                  "line 1: d1 tracks no nothing",
+		"1 fail real_server":                 "line 1: fail: write fail real_server ADDRESS [PORT]",
+		"1 kill real_server":                 `line 1: "kill" is nothing that can happen; what can is:`,
+		"1 fail real_server a":               "line 1: a is no real server: write an address, or an address and a port",
+		"1 fail real_server 192.0.2.1 99999": "line 1: 192.0.2.1 99999 is no real server",
+		"1 fail real_server 192.0.2.1":       "line 1: no director has a real server 192.0.2.1",
 	} {
 		events, err := Parse(script)
 		if err == nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"holdfast/config"
+	"holdfast/healthcheck/lvs"
 	"holdfast/vrrp"
 )
 
@@ -23,12 +24,17 @@ type host struct {
 	failed  map[string]bool         // tracked objects
 	states  map[string]vrrp.State   // by name of the instance
 	known   map[vrrp.ID]vrrp.State  // that were told of
-	routers map[string]*served      // by name of the instance
+	names   map[vrrp.ID]string
+	routers map[string]*served // by name of the instance
+	// checked is its half with the virtual servers, nil while it is off.
+	checked  *checked
+	services map[lvs.ID]*service
 }
 
 func newHost(n int, c *config.Config) *host {
 	h := &host{n: n, name: fmt.Sprintf("d%d", n+1), cfg: c, links: map[string]bool{}, nets: map[string]int{},
-		addrs: map[string][]netip.Addr{}, failed: map[string]bool{}, routers: map[string]*served{}}
+		addrs: map[string][]netip.Addr{}, failed: map[string]bool{}, routers: map[string]*served{},
+		services: map[lvs.ID]*service{}}
 	h.connect()
 	return h
 }
@@ -140,8 +146,11 @@ func (h *host) link(dev string) vrrp.Link {
 // serves reports whether clients find the addresses of a router here.
 func (h *host) serves(r *served) bool {
 	in := r.on[h]
-	return in != nil && h.core != nil && !h.cut && h.links[in.Interface] && h.states[in.Name] == vrrp.Master
+	return in != nil && h.core != nil && !h.cut && h.links[in.Interface] && h.masters(in)
 }
+
+// masters reports whether an instance of the host is master.
+func (h *host) masters(in *config.Instance) bool { return h.states[in.Name] == vrrp.Master }
 
 // has reports whether an address is on an interface of the host.
 func (h *host) has(dev string, a netip.Addr) bool { return slices.Contains(h.addrs[dev], a) }
