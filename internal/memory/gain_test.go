@@ -224,7 +224,7 @@ func TestWhoIsAskedKeepsItsImage(t *testing.T) {
 				t.Fatalf("after %d s it has gone %d times", n, dropped)
 			}
 		}
-		time.Sleep(longPause + settled)
+		time.Sleep(longPause + unasked)
 		synctest.Wait()
 		if dropped != 2 {
 			t.Errorf("it has gone %d times, and nobody asks", dropped)

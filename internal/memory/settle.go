@@ -14,6 +14,8 @@ const (
 	// each time, up to longPause.
 	pause     = 20 * time.Second
 	longPause = 5 * time.Minute
+	// unasked is how long nobody asks before nobody is taken to ask any more: most monitors ask each minute or sooner.
+	unasked = 2 * time.Minute
 )
 
 // A Settler gives back, some time after a configuration was taken over, what only that
@@ -84,7 +86,7 @@ func (s *Settler) Answered() {
 func (s *Settler) idle() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return time.Since(s.asked) >= settled
+	return time.Since(s.asked) >= unasked
 }
 
 // image gives back the pages of the file, if that is wanted or as soon as nobody asks.
@@ -97,7 +99,7 @@ func (s *Settler) image(wanted bool) {
 		_ = drop() // then it stays, as it always was
 		return
 	}
-	time.AfterFunc(settled, func() {
+	time.AfterFunc(unasked, func() {
 		if s.idle() { // otherwise it settles again
 			_ = drop()
 		}
@@ -125,13 +127,13 @@ func (s *Settler) calm() {
 	defer s.mu.Unlock()
 	if s.Idle && !s.working {
 		live := figure("/gc/heap/live:bytes")
-		setPercent(percentOf(live, max(littleGarbage, live/4)))
+		setPercent(percentOf(live, max(littleGarbage, live/8)))
 	}
 }
 
-// littleGarbage is how much there is before it is collected in a process that does nothing, in bytes, or a quarter of
-// what is in use if that is more.
-const littleGarbage = 1 << 20
+// littleGarbage is how much there is before it is collected in a process that does nothing, in bytes, or an eighth of
+// what is in use if that is more. A scrape leaves less than a tenth of it.
+const littleGarbage = 512 << 10
 
 // giveBack gives the pages to the system that nothing is in. Pages that are locked stay.
 func giveBack() {

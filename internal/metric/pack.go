@@ -16,6 +16,7 @@ type packer struct {
 	n     uint               // how many of them
 	sum   uint32             // of the text so far (CRC-32)
 	size  int                // of the text so far
+	most  int                // bytes of a text since forget was called
 	codes [256]code          // of bytes
 	again [maxAgain + 1]code // of lengths
 
@@ -168,7 +169,16 @@ func (p *packer) segment() segment {
 	}
 	p.bits = 0
 	p.out = append(p.out, 0, 0, 0xff, 0xff)
+	p.most = max(p.most, len(p.out))
 	return segment{packed: bytes.Clone(p.out), sum: p.sum, size: p.size, shift: shiftOf(p.size)}
+}
+
+// forget gives up room that was not needed.
+func (p *packer) forget() {
+	if cap(p.out) > 4*p.most+chunk {
+		p.out = nil
+	}
+	p.most = 0
 }
 
 // A segment is text that is compressed by itself.

@@ -214,6 +214,13 @@ func TestAPressKeepsWhatStays(t *testing.T) {
 	if press.Gzip([]Table{One()}); len(press.kept) != 0 {
 		t.Errorf("%d families are kept that nobody tells", len(press.kept))
 	}
+	// Nor the room for what was large.
+	if press.Gzip([]Table{farm(10_000)}); cap(press.writer.pack.out) < 8*chunk {
+		t.Errorf("%d bytes of room for much", cap(press.writer.pack.out))
+	}
+	if press.Gzip([]Table{farm(10)}); cap(press.writer.pack.out) > 2*chunk {
+		t.Errorf("%d bytes of room for little", cap(press.writer.pack.out))
+	}
 	for n := range first.parts[1 : len(first.parts)-1] {
 		at := &third.parts[n+1][0]
 		if at == &first.parts[n+1][0] || at != &second.parts[n+1][0] || at != &changed.parts[n+1][0] {

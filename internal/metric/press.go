@@ -16,9 +16,11 @@ import (
 type Press struct {
 	mu       sync.Mutex
 	seed     maphash.Seed
-	families map[string]Family
+	families map[string]*Family
 	kept     map[string]kept // by names of families
+	told     []*Family       // the last time
 	writer   writer
+	buffers  sync.Pool // of *bytes.Buffer, to write with
 }
 
 // A kept is what was made of a family the last time.
@@ -28,7 +30,10 @@ type kept struct {
 }
 
 // Packed is text as gzip (RFC 1952).
-type Packed struct{ parts [][]byte }
+type Packed struct {
+	parts [][]byte
+	press *Press
+}
 
 // Gzip is what Write writes, compressed.
 func (p *Press) Gzip(tables []Table) Packed {
@@ -39,18 +44,21 @@ func (p *Press) Gzip(tables []Table) Packed {
 		p.writer = writer{pack: newPacker(), text: make([]byte, 0, chunk+chunk/4)}
 	}
 	// Method 8, no flags, no time, fast (the 4), any system.
-	out := Packed{parts: [][]byte{{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255}}}
+	told := inOrder(p.told[:0], tables, p.families)
+	p.told = told
+	out := Packed{press: p, parts: make([][]byte, 0, len(told)+2)}
+	out.parts = append(out.parts, []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255})
 	sum, size := uint32(0), 0
-	told := inOrder(tables, p.families)
 	for _, f := range told {
 		s := p.family(f, tables)
 		out.parts = append(out.parts, s.packed)
 		sum = multiplied(s.shift, sum) ^ s.sum
 		size += s.size
 	}
+	p.writer.pack.forget()
 	if len(p.kept) > len(told) {
 		maps.DeleteFunc(p.kept, func(name string, _ kept) bool {
-			return !slices.ContainsFunc(told, func(f Family) bool { return f.Name == name })
+			return !slices.ContainsFunc(told, func(f *Family) bool { return f.Name == name })
 		})
 	}
 	end := []byte{0b011, 0} // a last block with nothing in it
@@ -59,7 +67,7 @@ func (p *Press) Gzip(tables []Table) Packed {
 	return out
 }
 
-func (p *Press) family(f Family, tables []Table) segment {
+func (p *Press) family(f *Family, tables []Table) segment {
 	of, was := p.hash(f, tables), p.kept[f.Name]
 	if was.of == of && was.packed != nil {
 		return was.segment
@@ -81,7 +89,7 @@ func (p *Press) family(f Family, tables []Table) segment {
 }
 
 // hash is that of all that tables tell of a family.
-func (p *Press) hash(f Family, tables []Table) uint64 {
+func (p *Press) hash(f *Family, tables []Table) uint64 {
 	var h maphash.Hash
 	h.SetSeed(p.seed)
 	var n [binary.MaxVarintLen64]byte
@@ -98,7 +106,10 @@ func (p *Press) hash(f Family, tables []Table) uint64 {
 					told = true
 					add(t.Rows.text)
 				}
-				_, _ = h.WriteString(of.Suffix + "{" + of.Labels + "}")
+				_, _ = h.WriteString(of.Suffix)
+				_ = h.WriteByte('{')
+				_, _ = h.WriteString(of.Labels)
+				_ = h.WriteByte('}')
 				add(of.Values.text)
 			}
 		}
@@ -119,7 +130,14 @@ const atOnce = 32 << 10
 
 // WriteTo writes all to w.
 func (p Packed) WriteTo(w io.Writer) (n int64, err error) {
-	buffer := bytes.NewBuffer(make([]byte, 0, atOnce))
+	buffer, is := p.press.buffers.Get().(*bytes.Buffer)
+	if !is {
+		buffer = bytes.NewBuffer(make([]byte, 0, atOnce))
+	}
+	defer func() {
+		buffer.Reset()
+		p.press.buffers.Put(buffer)
+	}()
 	for i, part := range p.parts {
 		for len(part) > 0 {
 			fits := min(len(part), atOnce-buffer.Len())

@@ -17,7 +17,7 @@ const chunk = 32 << 10
 // families is left out: either would make the whole text worthless to whoever reads it.
 func Write(w io.Writer, tables []Table) error {
 	t := writer{to: w, text: make([]byte, 0, chunk+chunk/4)}
-	for _, f := range inOrder(tables, byName()) {
+	for _, f := range inOrder(nil, tables, byName()) {
 		t.begun = false
 		for i := range tables {
 			t.family(f, &tables[i])
@@ -27,18 +27,17 @@ func Write(w io.Writer, tables []Table) error {
 	return t.err
 }
 
-// inOrder are the families that tables tell, each at the place of its first series.
-func inOrder(tables []Table, known map[string]Family) (list []Family) {
+// inOrder appends the families that tables tell, each at the place of its first series.
+func inOrder(list []*Family, tables []Table, known map[string]*Family) []*Family {
 	last := ""
-	seen := make(map[string]bool, len(known))
 	for i := range tables {
 		for c := range tables[i].Columns {
 			name := tables[i].Columns[c].Family
-			if name == last || seen[name] {
+			if name == last {
 				continue
 			}
-			last, seen[name] = name, true
-			if f, is := known[name]; is {
+			last = name
+			if f := known[name]; f != nil && !slices.Contains(list, f) {
 				list = append(list, f)
 			}
 		}
@@ -69,7 +68,7 @@ func (w *writer) flush() {
 }
 
 // family writes what a table tells of a family, row by row, so that the samples of a histogram stand together.
-func (w *writer) family(f Family, t *Table) {
+func (w *writer) family(f *Family, t *Table) {
 	from := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Family == f.Name })
 	if from < 0 || w.err != nil {
 		return
@@ -108,7 +107,7 @@ func (w *writer) family(f Family, t *Table) {
 	}
 }
 
-func (w *writer) head(f Family) {
+func (w *writer) head(f *Family) {
 	from := len(w.text)
 	w.text = append(append(w.text, "# HELP "...), f.Name...)
 	w.text = append(append(w.text, ' '), f.Help...)

@@ -161,8 +161,8 @@ func readAll(c *child, f *os.File, deliver func(any)) {
 		if err != nil {
 			return
 		}
-		// Who is asked all the time says about as much each time.
-		if room = nil; m.Kind == kindState && len(used) <= mostRoom {
+		// Who is asked all the time says about as much each time, but for the first one.
+		if room = nil; m.Kind == kindState && cap(used) <= min(mostRoom, 4*len(used)) {
 			room = used
 		}
 		deliver(childMessage{c, m})

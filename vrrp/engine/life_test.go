@@ -456,7 +456,7 @@ func TestMetricsAreThoseOfASnapshot(t *testing.T) {
 			must(t, metric.Write(&b, r.Tables))
 			return b.String()
 		}
-		for _, n := range []int{1, 2*atOnce + 3, 2} {
+		for _, n := range []int{1, atOnce + 3, 2} {
 			var list []config.Instance
 			for k := range n {
 				list = append(list, instance(fmt.Sprint("VI_", k), uint8(1+k%255), 100, fmt.Sprintf("192.168.1.%d/32", 1+k)))
