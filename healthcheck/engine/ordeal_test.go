@@ -43,6 +43,12 @@ func (w trouble) String() string {
 	return fmt.Sprintf("%v are refused, 1 of %d: %v", slices.Sorted(maps.Keys(w.ops)), w.every, w.errno)
 }
 
+// lies reports whether the kernel would say of a service that is there that it is not, which it never does: whoever
+// deletes it takes that for the end of it.
+func (w trouble) lies(c ipvs.Command) bool {
+	return c.Op == ipvs.DeleteService && (w.errno == syscall.ESRCH || w.errno == syscall.ENOENT)
+}
+
 // errnos are all that the kernel gives to somebody who changes its table.
 var errnos = []syscall.Errno{syscall.EPERM, syscall.ENOENT, syscall.ESRCH, syscall.EINTR, syscall.EAGAIN, syscall.ENOMEM,
 	syscall.EBUSY, syscall.EEXIST, syscall.ENOBUFS}
@@ -94,7 +100,7 @@ func (k *troubled) Apply(cmds []ipvs.Command) []error {
 		return k.none(cmds, fmt.Errorf("writing the IPVS table: %w", kernel.ErrUnavailable))
 	case w.fault == refuses:
 		k.Refuse(func(c ipvs.Command) error {
-			if w.ops[c.Op] && k.turn() {
+			if w.ops[c.Op] && !w.lies(c) && k.turn() {
 				return w.errno
 			}
 			return nil

@@ -36,7 +36,8 @@ type end struct {
 	stalled  bool
 	lastSent time.Time // a packet that was no answer
 	agreed   time.Duration
-	state    State
+	state    State // what it has told last
+	diag     Diag
 }
 
 type letter struct {
@@ -113,8 +114,10 @@ func (p *pair) take(i int, o Output) {
 func (p *pair) paced(i int, packet Packet) {
 	e := p.ends[i]
 	s := e.core.Status()[0]
-	changed := packet.State != e.state
-	e.state = packet.State
+	// What differs from the packet before is told between periodic ones (RFC 5880 6.8.7): another state, or the same one
+	// after one that was over before its packet was due.
+	changed := packet.State != e.state || packet.Diag != e.diag
+	e.state, e.diag = packet.State, packet.Diag
 	if packet.Final {
 		return
 	}
