@@ -277,3 +277,38 @@ func TestRefusals(t *testing.T) {
 		t.Errorf("%d lines: %v", n, logs.All())
 	}
 }
+
+// orderly notes in which order routes come and go.
+type orderly struct {
+	stubborn
+	did []string
+}
+
+func (o *orderly) ChangeRoutes(changes []netif.Change[netif.Route]) []error {
+	for _, c := range changes {
+		o.did = append(o.did, fmt.Sprint(map[netif.Op]string{netif.Add: "add", netif.Delete: "delete"}[c.Op], " ", c.What.Dst, " ", c.What.Metric))
+	}
+	return o.Fake.ChangeRoutes(changes)
+}
+
+// A route that is to have another metric goes before the new one comes: FRR would take its end for that of both.
+func TestTheFormerMetricGoesFirst(t *testing.T) {
+	o := &orderly{stubborn: stubborn{Fake: netif.NewFake("eth0")}}
+	w := &work{log: zap.NewNop(), mine: map[place]bool{}, open: func() (Kernel, error) { return o, nil }}
+	want := places("198.51.100.0/24 100", "203.0.113.0/24 100")
+	for _, step := range []struct {
+		metric uint32
+		want   string
+	}{
+		{0, fmt.Sprint([]string{"add 198.51.100.0/24 0", "add 203.0.113.0/24 0"})},
+		{0, "[]"},
+		{lastChoice, fmt.Sprint([]string{"delete 198.51.100.0/24 0", "add 198.51.100.0/24 10000", "delete 203.0.113.0/24 0", "add 203.0.113.0/24 10000"})},
+		{0, fmt.Sprint([]string{"delete 198.51.100.0/24 10000", "add 198.51.100.0/24 0", "delete 203.0.113.0/24 10000", "add 203.0.113.0/24 0"})},
+	} {
+		o.did, w.metric = nil, step.metric
+		w.turn(want)
+		if got := fmt.Sprint(o.did); got != step.want || len(w.problems) > 0 {
+			t.Errorf("metric %d: %s, want %s; %v", step.metric, got, step.want, w.problems)
+		}
+	}
+}

@@ -176,11 +176,25 @@ func (w *work) routes(want []announce.Place, stay map[place]bool) {
 			continue
 		}
 		w.lost(p, at)
+		w.former(at, name, index)
 		if err := w.changeRoute(netif.Add, routeOf(at, name, index)); err != nil {
 			w.problem(p, err)
 			continue
 		}
 		w.mine[at] = true
+	}
+}
+
+// former takes a route with another metric away before the new one comes. A routing daemon that has a prefix of a table
+// once, as FRR does, takes the end of one for that of both. Nobody forwards packets by that table.
+func (w *work) former(at place, dev string, index int) {
+	for old := range w.mine {
+		if old.table != at.table || old.prefix != at.prefix || old.metric == at.metric {
+			continue
+		}
+		if err := w.changeRoute(netif.Delete, routeOf(old, dev, index)); err == nil || gone(err) {
+			delete(w.mine, old)
+		}
 	}
 }
 
