@@ -119,13 +119,49 @@ func (h *handler) configOf(a *state.Answer, whole bool) state.Config {
 	}
 	h.printing.Lock()
 	defer h.printing.Unlock()
-	if h.hashed != c.Generation {
-		sum := sha256.New()
-		h.print(sum, a.Running)
-		h.hashed, h.hash = c.Generation, hex.EncodeToString(sum.Sum(nil))
-	}
+	h.makeHash(c.Generation, a.Running)
 	c.Hash = h.hash
 	return c
+}
+
+// makeHash makes the hash of a configuration, if it is not there; the caller has h.printing.
+func (h *handler) makeHash(generation uint64, c *config.Config) {
+	if h.hashed != generation {
+		sum := sha256.New()
+		h.print(sum, c)
+		h.hashed, h.hash = generation, hex.EncodeToString(sum.Sum(nil))
+	}
+}
+
+// longToPrint is how many virtual routers and real servers a configuration has of which nobody who scrapes waits for
+// the hash: it takes a hundredth of a second for so many.
+const longToPrint = 500
+
+// hashSoon is the hash of the configuration, "" for a large one of which it is being made.
+func (h *handler) hashSoon(a *state.Answer) string {
+	if a.Running == nil {
+		return ""
+	}
+	size := len(a.Running.Instances)
+	for i := range a.Running.VirtualServers {
+		size += len(a.Running.VirtualServers[i].RealServers)
+	}
+	if size < longToPrint {
+		return h.configOf(a, false).Hash
+	}
+	if !h.printing.TryLock() {
+		return "" // it is being made
+	}
+	generation, c := a.Config.Generation, a.Running
+	if h.hashed == generation {
+		defer h.printing.Unlock()
+		return h.hash
+	}
+	go func() {
+		defer h.printing.Unlock()
+		h.makeHash(generation, c)
+	}()
+	return ""
 }
 
 func (h *handler) print(w io.Writer, c *config.Config) {

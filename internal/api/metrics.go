@@ -37,7 +37,7 @@ func (h *handler) metrics(w http.ResponseWriter, r *http.Request) {
 func (h *handler) daemonTables(a *state.Answer) []metric.Table {
 	one := metric.One()
 	say := func(family string, value float64) { one.Add(family, "", metric.Numbers(value)) }
-	d, c := &a.Daemon, h.configOf(a, false)
+	d, c, hash := &a.Daemon, &a.Config, h.hashSoon(a)
 	say(metric.Up, truth(len(a.Ill()) == 0))
 	say(metric.Ready, truth(len(a.NotReady()) == 0))
 	one.Add(metric.BuildInfo, metric.Labels("version", d.Version, "goversion", runtime.Version()), metric.Numbers(1))
@@ -49,7 +49,7 @@ func (h *handler) daemonTables(a *state.Answer) []metric.Table {
 	if !c.Written.IsZero() {
 		say(metric.ConfigWritten, seconds(c.Written))
 	}
-	if n, err := strconv.ParseUint(c.Hash[:min(len(c.Hash), 12)], 16, 64); err == nil {
+	if n, err := strconv.ParseUint(hash[:min(len(hash), 12)], 16, 64); err == nil {
 		say(metric.ConfigHash, float64(n))
 	}
 	severities := map[string]int{}
