@@ -65,6 +65,7 @@ type progress struct {
 	state    state
 	ears     watching  // nil: nobody listens
 	deaf     bool      // that it cannot watch was told
+	missed   bool      // something may have been, between one that watched and the next
 	listenAt time.Time // not before it is tried again
 	unread   int       // looks in a row that have failed
 	lookAt   time.Time
@@ -240,7 +241,7 @@ func (k *Keeper) listen(now time.Time) {
 	}
 	if k.ears != nil {
 		_ = k.ears.close() // it has failed before
-		k.ears = nil
+		k.ears, k.missed = nil, true
 	}
 	if now.Before(k.listenAt) {
 		return
@@ -255,15 +256,15 @@ func (k *Keeper) listen(now time.Time) {
 		return
 	}
 	k.ears, k.listenAt = w, time.Time{}
-	if k.deaf {
-		k.deaf = false
+	if k.missed || k.deaf {
 		k.mu.Lock()
 		k.foreign = true
 		k.mu.Unlock()
-		if k.failed == "" {
-			k.tell(Report{})
-		}
 	}
+	if k.deaf && k.failed == "" {
+		k.tell(Report{})
+	}
+	k.missed, k.deaf = false, false
 }
 
 // bring makes the kernel as wanted. damaged says that somebody else was there.

@@ -159,6 +159,7 @@ func (k *Kernel) receive() ([]syscall.NetlinkMessage, error) {
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded) && !late:
 			late = true // a process that was stopped for a while finds its deadline over before it has looked
+		case errors.Is(err, unix.EINTR): // nothing was received, and nothing is lost
 		case err != nil || from.Pid == nl.PidKernel:
 			return msgs, err
 		}

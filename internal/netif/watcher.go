@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -70,6 +71,7 @@ type Watcher struct {
 	done   chan struct{}
 	ns     netns.NsHandle
 	kernel *Kernel
+	join   func(fd int, group uint) error
 
 	mu     sync.Mutex // guards sock against Close, and what it is to be like
 	sock   *nl.NetlinkSocket
@@ -85,7 +87,8 @@ func Watch() (*Watcher, State, error) {
 	if err != nil {
 		return nil, State{}, fmt.Errorf("open network namespace: %w", err)
 	}
-	w := &Watcher{events: make(chan Event, 64), done: make(chan struct{}), ns: ns, groups: watchGroups()}
+	w := &Watcher{events: make(chan Event, 64), done: make(chan struct{}), ns: ns, groups: watchGroups(),
+		join: join}
 	if w.kernel, err = OpenKernel(); err != nil {
 		ns.Close()
 		return nil, State{}, err
@@ -115,7 +118,7 @@ func (w *Watcher) Follow(groups Groups) error {
 		if slices.Contains(w.groups, g) {
 			continue
 		}
-		err := w.join(g)
+		err := w.join(w.sock.GetFd(), g)
 		if err != nil && !passes(err) {
 			return fmt.Errorf("subscribe to changes of routing: %w", os.NewSyscallError("setsockopt", err))
 		}
@@ -128,8 +131,8 @@ func (w *Watcher) Follow(groups Groups) error {
 	return nil
 }
 
-func (w *Watcher) join(g uint) error {
-	return unix.SetsockoptInt(w.sock.GetFd(), unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(g))
+func join(fd int, g uint) error {
+	return unix.SetsockoptInt(fd, unix.SOL_NETLINK, unix.NETLINK_ADD_MEMBERSHIP, int(g))
 }
 
 // passes reports whether an error is one of a moment, or of the socket: another attempt may do better.
@@ -188,6 +191,9 @@ func (w *Watcher) run() {
 		msgs, from, err := w.sock.Receive()
 		if w.closed() {
 			return
+		}
+		if errors.Is(err, unix.EINTR) {
+			continue // nothing is lost
 		}
 		if err != nil {
 			if !w.recover(err) {
@@ -248,8 +254,7 @@ func (w *Watcher) resync(cause error) error {
 	// Also after an overrun the socket is replaced: until the old one has been read
 	// empty, the kernel drops further events without saying so again.
 	w.sock.Close()
-	// In the namespace of the first one, whichever thread this goroutine is on by now.
-	if err := w.subscribe(nl.SubscribeAt(w.ns, netns.None(), unix.NETLINK_ROUTE, w.followed()...)); err != nil {
+	if err := w.subscribe(w.again()); err != nil {
 		return err
 	}
 	if w.closed() {
@@ -261,6 +266,22 @@ func (w *Watcher) resync(cause error) error {
 	}
 	w.tell(Resync{State: s, Cause: cause})
 	return nil
+}
+
+// again is another socket in the namespace of the first one, whichever thread this goroutine is on by now. A process
+// all of whose threads are there has no right to go anywhere, and needs none.
+func (w *Watcher) again() (*nl.NetlinkSocket, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	here, err := netns.Get()
+	if err != nil {
+		return nil, err
+	}
+	defer here.Close()
+	if here.Equal(w.ns) {
+		return nl.Subscribe(unix.NETLINK_ROUTE, w.followed()...)
+	}
+	return nl.SubscribeAt(w.ns, here, unix.NETLINK_ROUTE, w.followed()...)
 }
 
 func event(typ, flags uint16, b []byte) Event {
