@@ -8,14 +8,14 @@ import (
 )
 
 // Equal reports whether two values of this package mean the same: everything but
-// the positions in the text, and on whose lines it stands, is compared. Nil and empty lists are equal.
+// the positions in the text, on whose lines it stands, and CheckDefaults, is compared. Nil and empty lists are equal.
 func Equal[T any](a, b T) bool {
 	return sameValue(reflect.ValueOf(&a).Elem(), reflect.ValueOf(&b).Elem())
 }
 
 func sameValue(a, b reflect.Value) bool {
 	switch a.Type() {
-	case reflect.TypeFor[syntax.Pos](), reflect.TypeFor[OwnLines]():
+	case reflect.TypeFor[syntax.Pos](), reflect.TypeFor[OwnLines](), reflect.TypeFor[*CheckDefaults]():
 		return true
 	}
 	switch a.Kind() {

@@ -47,6 +47,7 @@ type VirtualServer struct {
 	Sorry        *RealServer // nil = none; no checkers
 	SorryInhibit bool
 	RealServers  []RealServer
+	Defaults     *CheckDefaults // nil where it says nothing of the kind
 	Own          OwnLines
 	Pos          syntax.Pos
 }
@@ -89,6 +90,7 @@ type RealServer struct {
 	SMTPAlert        bool
 	SNMPName         string
 	Checkers         []Checker
+	Defaults         *CheckDefaults // nil where it says nothing of the kind
 	Own              OwnLines
 	Pos              syntax.Pos
 }
@@ -107,6 +109,17 @@ func (r *RealServer) Scripts() UpDown {
 // OwnLines tells that a block stands on lines that keepalived drops. Like its place it is no part of what the block
 // means, and Equal passes over it; it is what the block is printed with.
 type OwnLines bool
+
+// CheckDefaults are what a virtual_server or real_server says for what is in it, which has it already: it is kept to
+// be shown. It is no part of what the block means, and Equal passes over it.
+type CheckDefaults struct {
+	Host                                                string // virtualhost
+	DelayLoop, DelayBeforeRetry, Warmup, ConnectTimeout *time.Duration
+	Retry                                               *uint32
+	// Of a virtual_server, for its real servers.
+	Weight           int // 0 if it says none
+	InhibitOnFailure bool
+}
 
 // UpDown are the programs that are run when a real server comes up and goes down.
 type UpDown struct{ Up, Down Command }

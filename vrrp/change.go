@@ -155,7 +155,6 @@ func (c *Core) enter(now time.Time, m *machine, s State, why Cause) {
 		m.moves[from][s]++
 		m.causes[why.Code]++
 	}
-	m.took = TakeoverNone
 	m.state, m.since, m.logged, m.wantMaster = s, now, 0, false
 	m.heard = time.Time{}
 	m.conflict = ownerConflict{}

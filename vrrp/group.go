@@ -63,6 +63,7 @@ func (c *Core) groupMaster(now time.Time, m *machine) {
 		default:
 			c.toMaster(now, other, other.becauseOf(m))
 		}
+		other.took = m.took
 	}
 	c.tell(g, Master)
 }

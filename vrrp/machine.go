@@ -33,7 +33,7 @@ type machine struct {
 	resigned  bool       // the master has, and since then nobody was heard
 	trying    bool       // a Try is not answered yet
 	overtook  bool       // became master although another one was heard
-	took      Takeover   // why it is master
+	took      Takeover   // why it became master last
 	part      time.Time  // since when it takes part
 	misfit    Misfit     // of the last advert that had one
 

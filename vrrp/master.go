@@ -17,6 +17,9 @@ func (c *Core) toMaster(now time.Time, m *machine, why Cause) {
 	c.cancelAll(m)
 	how := m.takeover(now)
 	m.overtook = how == TakeoverPreempted
+	if m.state == Init && m.last.From != Fault { // an owner, which asks nobody
+		how = TakeoverPreempted
+	}
 	heard := m.masterInt
 	m.masterInt = ownInterval(m.cfg)
 	c.leave(m)

@@ -8,10 +8,11 @@ import (
 
 // This file is what the MIB of RFC 6527 tells of a virtual router besides what is counted, with its numbers.
 
-// Takeover is why a virtual router became master, numbered as in RFC 6527.
+// Takeover is why a virtual router became master last, numbered as in RFC 6527.
 type Takeover uint8
 
-// It is no master; the master before it stopped; there is a master whose priority is lower; no master is heard.
+// It never was master; the master before it stopped; there is a master whose priority is lower, or it is the owner,
+// which begins as master; no master was heard. In a sync group all have the reason of the first.
 const (
 	TakeoverNone Takeover = iota
 	TakeoverResigned

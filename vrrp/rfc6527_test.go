@@ -1,9 +1,12 @@
 package vrrp
 
 import (
+	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
+	"holdfast/config"
 	"holdfast/vrrp/wire"
 )
 
@@ -48,4 +51,55 @@ func TestTakeovers(t *testing.T) {
 			t.Errorf("%d is %d", want, got)
 		}
 	}
+}
+
+// The reason stays when the router is master no longer, and an owner that begins as master has preempted, but not when
+// it comes back from a fault; the other members of a sync group have the reason of the one whose turn it was.
+func TestTakeoversStay(t *testing.T) {
+	owner, alone, other := baseInstance("VI_1"), baseInstance("VI_2"), baseInstance("VI_3")
+	for n, in := range []*config.Instance{&owner, &alone, &other} {
+		in.VRID, in.Interface = uint8(51+n), fmt.Sprintf("eth%d", n)
+	}
+	owner.Priority = 255
+	c, now := New(), epoch
+	link := func(n int, up bool) {
+		c.Link(now, Link{Name: fmt.Sprintf("eth%d", n), Index: n + 1, Exists: true, Up: up, Multicast: true, MTU: 1500,
+			Addr4: netip.MustParseAddr("10.0.0.9")})
+	}
+	pass := func(long time.Duration) {
+		for end := now.Add(long); ; {
+			at, ok := c.Next()
+			if !ok || at.After(end) {
+				now = end
+				return
+			}
+			now = at
+			c.Expire(at)
+		}
+	}
+	said := func(why string, want ...Takeover) {
+		t.Helper()
+		for n, s := range c.Status() {
+			if s.Takeover != want[n] {
+				t.Errorf("%s: %s is master because of %d, not %d", why, s.Config.Name, s.Takeover, want[n])
+			}
+		}
+	}
+	for n := range 3 {
+		link(n, true)
+	}
+	c.Configure(now, Setup{Instances: []config.Instance{owner, alone, other},
+		Groups: []config.SyncGroup{{Name: "G1", Members: []string{"VI_2", "VI_3"}}}})
+	said("at first", TakeoverPreempted, TakeoverNone, TakeoverNone)
+	pass(10 * time.Second)
+	said("nobody is heard", TakeoverPreempted, TakeoverSilence, TakeoverSilence)
+	link(0, false)
+	link(1, false)
+	said("a fault", TakeoverPreempted, TakeoverSilence, TakeoverSilence)
+	link(0, true)
+	link(1, true)
+	c.machines[1].resigned = true
+	pass(100 * time.Millisecond)
+	c.groupMaster(now, c.machines[1])
+	said("once more", TakeoverSilence, TakeoverResigned, TakeoverResigned)
 }

@@ -76,7 +76,7 @@ type Status struct {
 	Faults       []FaultReason // why it is in FAULT
 	Lacks        []Obstacle    // addresses that it has to do without
 	Counters     Counters
-	Takeover     Takeover            // why it is master, TakeoverNone while it is not
+	Takeover     Takeover            // why it became master last
 	Part         time.Time           // since when it takes part, as backup or master; zero while it does not
 	Misfit       Misfit              // what was wrong with the last advert that was no advert for it at all
 	Rivals       []Rival             // other masters, as they were first heard

@@ -196,6 +196,21 @@ func (c checkDefaults) or(other checkDefaults) checkDefaults {
 	return c
 }
 
+// keep keeps what a block says for what is in it, nil if that is nothing. Weight and inhibit are only said by a virtual
+// server.
+func (r *servicesRead) keep(c *checkDefaults, host string, weight int, inhibit bool) *config.CheckDefaults {
+	all := config.CheckDefaults{Host: host, DelayLoop: c.DelayLoop, DelayBeforeRetry: c.DelayBeforeRetry, Warmup: c.Warmup,
+		ConnectTimeout: c.ConnectTimeout, Retry: c.Retry, Weight: weight, InhibitOnFailure: inhibit}
+	if all == (config.CheckDefaults{}) {
+		return nil
+	}
+	if len(r.kept) == cap(r.kept) {
+		r.kept = make([]config.CheckDefaults, 0, manyReals)
+	}
+	r.kept = append(r.kept, all)
+	return &r.kept[len(r.kept)-1]
+}
+
 // timingRows are the keywords of every checker.
 func timingRows(retry, delay string) []Keyword {
 	return []Keyword{

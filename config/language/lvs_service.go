@@ -81,7 +81,8 @@ type servicesRead struct {
 	groups   map[string]int // where they are in Config.ServerGroups, by name
 	ordinals map[string]int // how many services a group has
 	seen     map[serviceIdentity]syntax.Pos
-	ssl      *sslDraft // the last SSL block
+	ssl      *sslDraft              // the last SSL block
+	kept     []config.CheckDefaults // what follows it is used next: ten thousand servers may have some
 }
 
 func newServicesRead() *servicesRead {

@@ -15,6 +15,11 @@ func closeService(s *stmt, d *serviceDraft) {
 	if !s.completeService(d) {
 		return
 	}
+	weight := 0
+	if d.has("weight") {
+		weight = d.weight
+	}
+	d.Defaults = s.services().keep(&d.checks, d.host, weight, d.inhibit)
 	seen, id := s.services().seen, serviceIdentity{d.Group, d.Addr, d.Port, d.Protocol, d.FWMark, d.IPv6}
 	where, again := seen[id]
 	switch {
@@ -270,6 +275,7 @@ func (b *binder) completeReal(d *serviceDraft, r *realDraft, use groupUse) {
 			r.Notify = nil // what was written was refused
 		}
 	}
+	r.Defaults = b.services().keep(&r.checks, r.host, 0, false)
 	r.Checkers = make([]config.Checker, 0, len(r.checkers))
 	for _, c := range r.checkers {
 		b.completeChecker(d, r, c)

@@ -18,10 +18,21 @@ func writeServices(b *binder) []writing {
 		if a := d.Announce; a != nil {
 			d.hold, d.shown = &a.Hold, a.Prefixes
 		}
-		d.checks.DelayLoop = scriptLimit(v)
+		if kept := d.Defaults; kept != nil {
+			d.checks, d.host, d.weight, d.inhibit = checksOf(kept), kept.Host, kept.Weight, kept.InhibitOnFailure
+		}
+		if d.checks.DelayLoop == nil {
+			d.checks.DelayLoop = scriptLimit(v)
+		}
 		out[i] = writing{args: serviceWords(v), inner: d, own: bool(v.Own)}
 	}
 	return out
+}
+
+// checksOf is what checkers were to inherit.
+func checksOf(kept *config.CheckDefaults) checkDefaults {
+	return checkDefaults{DelayLoop: kept.DelayLoop, DelayBeforeRetry: kept.DelayBeforeRetry, Warmup: kept.Warmup,
+		ConnectTimeout: kept.ConnectTimeout, Retry: kept.Retry}
 }
 
 // serviceWords are what identifies a service.
@@ -58,6 +69,9 @@ func writeReals(d *serviceDraft) []writing {
 	for i, r := range d.RealServers {
 		inner := &realDraft{RealServer: r}
 		inner.smtpAlert = &inner.SMTPAlert
+		if kept := inner.Defaults; kept != nil {
+			inner.checks, inner.host = checksOf(kept), kept.Host
+		}
 		if r.SlowStart > 0 {
 			inner.slowStart = &inner.SlowStart
 		}

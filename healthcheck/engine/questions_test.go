@@ -15,6 +15,7 @@ import (
 	"holdfast/healthcheck"
 	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/report/services"
 	"holdfast/internal/state"
 	"holdfast/ipvs"
 	"holdfast/ipvs/fake"
@@ -136,6 +137,77 @@ func TestABriefAnswerTakesNoSnapshot(t *testing.T) {
 	})
 }
 
+// What SNMP shows of ten thousand servers is what they all are, and no snapshot of them is made for it: with that it
+// would be five times as much.
+func TestObjectsTakeNoSnapshot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := asked(t)
+		e.opt.List = nil
+		var r state.Report
+		var err error
+		bytes := allocated(func() { r, err = e.Objects(t.Context()) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes > 3<<20 {
+			t.Errorf("%d bytes for what SNMP shows", bytes)
+		}
+		up := 0
+		for _, v := range r.Objects.Services {
+			if !v.Alive || !v.Quorum || len(v.Servers) != 100 {
+				t.Fatalf("%+v", v)
+			}
+			for _, s := range v.Servers {
+				if s.Effective != 1 || s.Up != (s.Failed == 0) {
+					t.Fatalf("%+v", s)
+				}
+				if s.Up {
+					up++
+				}
+			}
+		}
+		if up != 9_999 {
+			t.Errorf("%d are up", up)
+		}
+	})
+}
+
+// What the kernel counts is shown of the service or server that it counts it of, the sorry server too.
+func TestObjectsHaveWhatTheKernelCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := begin(t, fake.New(), nil)
+		c := web(2)
+		sorry := config.RealServer{Addr: netip.MustParseAddr("10.9.9.9"), Port: 80}
+		c.VirtualServers[0].Sorry = &sorry
+		w.load(c)
+		after(time.Second)
+		v := &c.VirtualServers[0]
+		id := ipvs.ServiceID{Family: ipvs.IPv4, Protocol: ipvs.Protocol(v.Protocol), Addr: v.Addr, Port: v.Port}
+		stats := func(n uint64) ipvs.DestStats {
+			return ipvs.DestStats{Counters: ipvs.Counters{Connections: n}, Active: uint32(n), Inactive: 1, Persistent: 2}
+		}
+		w.engine.opt.List = func(take func(*ipvs.ListedService)) error {
+			take(&ipvs.ListedService{ID: id, Counters: ipvs.Counters{Connections: 60}, Dests: []ipvs.ListedDest{
+				{ID: ipvs.DestID{Addr: sorry.Addr, Port: 80}, Stats: stats(30)},
+				{ID: ipvs.DestID{Addr: v.RealServers[1].Addr, Port: v.RealServers[1].Port}, Stats: stats(20)},
+			}})
+			return nil
+		}
+		r, err := w.engine.Objects(t.Context())
+		if err != nil || len(r.Objects.Services) == 0 {
+			t.Fatal(r, err)
+		}
+		s := r.Objects.Services[0]
+		got := []state.Traffic{s.Traffic, s.Servers[0].Traffic, s.Servers[1].Traffic, s.Sorry}
+		want := []state.Traffic{{Connections: 60}, {}, {Connections: 20, Active: 20, Inactive: 1, Persistent: 2},
+			{Connections: 30, Active: 30, Inactive: 1, Persistent: 2}}
+		if !slices.Equal(got, want) {
+			t.Errorf("%+v", got)
+		}
+		w.end()
+	})
+}
+
 // Why the role is not ready is the same whatever is asked.
 func TestNotReadyIsTheSameWhateverIsAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -228,6 +300,7 @@ func BenchmarkQuestions(b *testing.B) {
 	ask("whole", e.State)
 	ask("brief", e.Brief)
 	ask("metrics", e.Metrics)
+	ask("objects", e.Objects)
 	for name, f := range map[string]func(*loop){
 		"whole": func(l *loop) { _ = l.snapshot(time.Now()) }, "brief": func(l *loop) { _ = l.brief(time.Now()) },
 	} {
@@ -240,5 +313,22 @@ func BenchmarkQuestions(b *testing.B) {
 			}
 		})
 	}
+	b.Run("loop/turn of objects", func(b *testing.B) {
+		// The longest of all turns, in which checks wait.
+		var longest time.Duration
+		for b.Loop() {
+			m := services.NewShown(services.Statistics{})
+			for next, more := 0, true; more; {
+				if err := e.call(b.Context(), func() {
+					began := time.Now()
+					next, more = e.loop.core.MeasureSome(m, next, atOnce)
+					longest = max(longest, time.Since(began))
+				}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		b.ReportMetric(float64(longest.Microseconds()), "µs/longest")
+	})
 	e.opt.List = list
 }

@@ -45,18 +45,34 @@ func (e *Engine) Ready(ctx context.Context) (state.Report, error) {
 	return state.Report{At: at.UnixNano(), NotReady: w.Reasons()}, nil
 }
 
-// Objects are what SNMP shows. What the kernel counts is kept for as long as the configuration says.
+// Objects are what SNMP shows. It takes no snapshot, as Metrics. What the kernel counts is kept for as long as the
+// configuration says.
 func (e *Engine) Objects(ctx context.Context) (state.Report, error) {
-	s, err := e.picture(ctx, (*loop).snapshot)
-	if err != nil {
+	var every time.Duration
+	if err := e.call(ctx, func() {
+		of := &e.loop.global.SNMP
+		if every = of.VSInterval; of.RSInterval > 0 {
+			every = min(every, of.RSInterval)
+		}
+	}); err != nil {
 		return state.Report{}, err
-	}
-	every := s.Global.SNMP.VSInterval
-	if of := s.Global.SNMP.RSInterval; of > 0 {
-		every = min(every, of)
 	}
 	e.counted.Lock()
 	defer e.counted.Unlock()
+	e.count(every)
+	var o *services.Shown
+	at, err := e.measure(ctx, func() lvs.Meter {
+		o = services.NewShown(e.counted.Statistics)
+		return o
+	}, func(*loop) {})
+	if err != nil {
+		return state.Report{}, err
+	}
+	return o.Report(at), nil
+}
+
+// count asks the kernel what it has counted, if that was long ago.
+func (e *Engine) count(every time.Duration) {
 	now := time.Now()
 	if of := &e.counted.Statistics; e.opt.List != nil && (of.At.IsZero() || now.Sub(of.At) >= every) {
 		// Without an answer what was counted before stays: the rest is told all the same.
@@ -65,7 +81,6 @@ func (e *Engine) Objects(ctx context.Context) (state.Report, error) {
 			*of = table
 		}
 	}
-	return services.Objects(s, e.counted.Statistics), nil
 }
 
 // connections are what the kernel has now, if something of ours is in its table. It is asked beside the loop, which has

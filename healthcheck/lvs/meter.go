@@ -5,6 +5,7 @@ import (
 
 	"holdfast/config"
 	"holdfast/healthcheck/attempt"
+	"holdfast/internal/override"
 	"holdfast/ipvs"
 )
 
@@ -86,6 +87,15 @@ type VirtualReading struct {
 	Up        int
 	Suspended bool
 	Pool      uint8 // who serves: 0 the real servers, 1 the backup servers, 2 the sorry server
+	virtual   *virtual
+}
+
+// Sorry is where the sorry server is found in a member; false without one.
+func (r *VirtualReading) Sorry(n int) (ipvs.DestID, bool) {
+	if r.virtual.cfg.Sorry == nil {
+		return ipvs.DestID{}, false
+	}
+	return r.virtual.members[n].dest(r.virtual.cfg.Sorry), true
 }
 
 // ServerReading is what is measured of a real server.
@@ -95,6 +105,7 @@ type ServerReading struct {
 	Up         bool
 	Configured int
 	Effective  int32
+	Override   override.Action // "" without one
 	server     *server
 }
 
@@ -134,7 +145,7 @@ func (c *Core) MeasureSome(m Meter, from, servers int) (next int, more bool) {
 		servers -= len(v.servers) + 1
 		r := VirtualReading{Name: v.name, Quorum: [...]string{"unknown", "up", "down"}[v.quorum], Wanted: v.cfg.Quorum,
 			Live: v.live(), Servers: len(v.servers), Suspended: v.suspended, Pool: uint8(v.uses()),
-			Agreed: Agreed(v.cfg), Asked: v.hash()}
+			Agreed: Agreed(v.cfg), Asked: v.hash(), virtual: v}
 		for _, member := range v.members {
 			r.Members = append(r.Members, member.id)
 		}
@@ -155,7 +166,7 @@ func measure(m Meter, v *virtual) {
 	var checker CheckerReading
 	for _, s := range v.servers {
 		server = ServerReading{Service: v.name, Name: s.name, Up: s.up, Configured: s.cfg.Weight,
-			Effective: s.effective(), server: s}
+			Effective: s.effective(), Override: v.overrides[s].Action, server: s}
 		m.Server(&server)
 		for n, k := range s.checks {
 			checker = CheckerReading{Service: v.name, Server: s.name, Number: n + 1, Kind: k.cfg.Kind, Up: k.up, Ran: k.ran,

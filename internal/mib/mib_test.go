@@ -276,7 +276,7 @@ func TestTraps(t *testing.T) {
 			".1.3.6.1.2.1.68.0.1 | .1.3.6.1.2.1.68.1.3.1.7.2.55 = IpAddress c0a80197\n"},
 		"quorum": {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "down"}, all,
 			`K.3.5.0.2 | K.3.3.1.2 = Integer 2 | K.3.3.1.5 = Integer 1 | K.3.3.1.6 = "\n\x00\x00\x01" | K.3.3.1.7 = Gauge32 80 | ` +
-				`K.3.3.1.8 = Integer 1 | K.3.3.1.23 = Integer 2 | K.3.3.1.22 = Gauge32 2 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 2 | K.1.2.0 = "services"` + "\n"},
+				`K.3.3.1.8 = Integer 1 | K.3.3.1.23 = Integer 2 | K.3.3.1.22 = Gauge32 4 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 2 | K.1.2.0 = "services"` + "\n"},
 		"server": {state.Event{About: state.AboutServer, Name: "[127.0.0.4]:tcp:8080", Of: "[10.0.0.1]:tcp:80", To: "down"}, all,
 			`K.3.5.0.1 | K.3.4.1.3 = Integer 1 | K.3.4.1.4 = "\x7f\x00\x00\x04" | K.3.4.1.5 = Gauge32 8080 | K.3.4.1.6 = Integer 2 | ` +
 				`K.3.3.1.2 = Integer 2 | K.3.3.1.5 = Integer 1 | K.3.3.1.6 = "\n\x00\x00\x01" | K.3.3.1.7 = Gauge32 80 | ` +

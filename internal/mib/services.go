@@ -1,6 +1,9 @@
 package mib
 
 import (
+	"encoding/binary"
+	"math"
+	"math/bits"
 	"net/netip"
 	"slices"
 
@@ -151,7 +154,7 @@ func virtualServers(all []service) part {
 		{14, func(s *service) agentx.Value {
 			return unless(!s.Persistent, agentx.Gauge(uint32(s.PersistenceTimeout.Seconds())))
 		}},
-		{15, func(s *service) agentx.Value { return unless(s.IPv6, mask(s.PersistenceGranularity)) }},
+		{15, func(s *service) agentx.Value { return unless(s.hasFamily(true), s.mask()) }},
 		{17, func(s *service) agentx.Value { return truth(s.HASuspend) }},
 		{18, func(s *service) agentx.Value { return truth(s.Alpha) }},
 		{19, func(s *service) agentx.Value { return truth(s.Omega) }},
@@ -171,7 +174,7 @@ func virtualServers(all []service) part {
 	columns = append(columns, splitColumns(traffic, 41)...)
 	columns = append(columns, []serviceColumn{
 		{51, func(s *service) agentx.Value {
-			return unless(!s.IPv6, agentx.Gauge(uint32(s.PersistenceGranularity)))
+			return unless(s.hasFamily(false), agentx.Gauge(s.granularity()))
 		}},
 		{52, func(*service) agentx.Value { return truth(false) }},
 		{53, flag(schedulerFlag1)}, {54, flag(schedulerFlag2)}, {55, flag(schedulerFlag3)},
@@ -181,6 +184,8 @@ func virtualServers(all []service) part {
 	columns = append(columns, tunnelColumns(68,
 		func(s *service) (config.Method, config.Tunnel) { return s.Method, s.Tunnel })...)
 	columns = append(columns, serviceColumn{71, func(s *service) agentx.Value { return text(s.SNMPName) }})
+	columns = append(columns, serviceDefaults()...)
+	slices.SortFunc(columns, func(a, b serviceColumn) int { return int(a.number) - int(b.number) })
 	return &table[service]{entry: under(3, 3, 1), rows: all, columns: columns,
 		index: func(s *service) agentx.OID { return numbered(s.n) }}
 }
@@ -216,14 +221,26 @@ func scheduler(name string) int {
 	return 99
 }
 
-// mask is a mask of IPv4 as an InetAddress.
-func mask(bits uint8) agentx.Value {
-	all := netip.AddrFrom4([4]byte{255, 255, 255, 255})
-	p, err := all.Prefix(min(int(bits), 32))
-	if err != nil {
-		return agentx.Value{}
+// hasFamily reports whether the service has an address, which is of IPv6 or is not. Groups and marks show the
+// granularity of their clients in both ways.
+func (s *service) hasFamily(v6 bool) bool { return s.kind() == serviceAddress && s.IPv6 == v6 }
+
+// granularity is the number that keepalived has: a mask of IPv4 in the order of bytes of the network, or a length of
+// IPv6; all bits for a single host.
+func (s *service) granularity() uint32 {
+	length := s.PersistenceGranularity
+	switch {
+	case s.IPv6 && length < 128:
+		return uint32(length)
+	case s.IPv6 || length >= 32:
+		return math.MaxUint32
 	}
-	return address(p.Addr())
+	return bits.ReverseBytes32(^uint32(0) << (32 - length))
+}
+
+// mask is the same as an InetAddress of IPv4.
+func (s *service) mask() agentx.Value {
+	return address(netip.AddrFrom4([4]byte(binary.LittleEndian.AppendUint32(nil, s.granularity()))))
 }
 
 // A server is a real server of a virtual server, or its sorry server.
@@ -286,8 +303,9 @@ func realServers(all []service) part {
 	}...)
 	columns = append(columns, tunnelColumns(52,
 		func(r *server) (config.Method, config.Tunnel) { return r.Method, r.Tunnel })...)
+	columns = append(columns, serverDefaults()...)
 	slices.SortFunc(columns, func(a, b column[server]) int { return int(a.number) - int(b.number) })
-	return &table[server]{entry: under(3, 4, 1), rows: rows, columns: columns,
+	return &table[server]{entry: under(3, 4, 1), rows: rows, columns: columns, writers: serverWriters(),
 		index: func(r *server) agentx.OID { return r.index }}
 }
 

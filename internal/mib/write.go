@@ -5,7 +5,8 @@ import (
 	"holdfast/internal/override"
 )
 
-// This file is what may be set, until the next reload: the priority of an instance and whether it preempts.
+// This file is what may be set, until the next reload: the priority of an instance and whether it preempts, and the
+// weight of a real server.
 
 // A Change is what setting a variable asks for, and what takes it back.
 type Change struct{ Do, Undo override.Request }
@@ -74,4 +75,30 @@ func instanceWriters() []writer[router] {
 			return Change{do, undo}, agentx.NoError
 		}},
 	}
+}
+
+func serverWriters() []writer[server] {
+	return []writer[server]{{7, func(r *server, v agentx.Value) (Change, agentx.Error) {
+		switch {
+		case r.sorry:
+			return Change{}, agentx.NotWritable
+		case v.Type != agentx.Integer:
+			return Change{}, agentx.WrongType
+		}
+		n, before := v.Int(), int(r.Effective)
+		if n < 0 || n > override.MaxWeight {
+			return Change{}, agentx.WrongValue
+		}
+		do := override.Request{Verb: override.AskWeight, Name: r.of.ServerName(r.RealServer), Service: r.of.Name(),
+			By: override.BySNMP, UntilReload: true}
+		undo := do
+		do.Weight = &n
+		switch r.Override {
+		case override.Drain, override.Maint: // which lasts longer than what would take its place
+			return Change{}, agentx.ResourceUnavailable
+		case override.Weight:
+			undo.Weight = &before
+		}
+		return Change{do, undo}, agentx.NoError
+	}}}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/override"
 )
 
 // Objects are what a role says of itself for SNMP, beside what its configuration says: no list of the API, and known to
@@ -32,7 +33,7 @@ type RouterObjects struct {
 	MAC       [6]byte    // that it is reached at
 	Part      time.Time  // since when it takes part, as backup or master; zero while it does not
 	Misfit    uint8      // what was wrong with the last advert that was none, as RFC 6527 numbers it
-	Takeover  uint8      // why it is master, as RFC 6527 numbers it; 0 while it is not
+	Takeover  uint8      // why it became master last, as RFC 6527 numbers it; 0 if it never did
 	LinkUp    bool       // the interface of its configuration is up
 	Addresses []AddressObject
 	Routes    []bool // whether they are set
@@ -83,8 +84,9 @@ type ServiceObjects struct {
 // ServerObjects are those of a real server.
 type ServerObjects struct {
 	Up        bool
-	Effective int32 // weight
-	Failed    int   // checkers that say no
+	Effective int32           // weight
+	Override  override.Action // what holds for it, "" for nothing
+	Failed    int             // checkers that say no
 	Traffic   Traffic
 }
 

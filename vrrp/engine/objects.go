@@ -11,79 +11,76 @@ import (
 	"holdfast/vrrp"
 )
 
-// Objects are what SNMP shows; the loop only makes the picture.
+// Objects are what SNMP shows. It takes no snapshot, as Metrics: the loop tells of some virtual routers at a time.
 func (e *Engine) Objects(ctx context.Context) (state.Report, error) {
-	var o routers.Picture
-	if err := e.call(ctx, func() {
-		s := e.loop.snapshot(time.Now())
-		o = routers.Picture{Snapshot: s, Routes: e.setBy("route"), Rules: e.setBy("rule"), MACs: e.hardware(),
-			Indexes: e.indexes(s)}
-	}); err != nil {
+	var o *routers.Shown
+	var s *routers.Snapshot
+	err := e.survey(ctx, &surveyor{}, func(l *loop) func(*vrrp.Status, []routers.Address) {
+		o, s = routers.NewShown(len(l.routers.all)), l.frame(time.Now())
+		l.showHost(o)
+		return func(i *vrrp.Status, list []routers.Address) { l.showRouter(o, i, list) }
+	})
+	if err != nil {
 		return state.Report{}, err
 	}
-	return routers.Objects(&o), nil
+	return o.Report(s), nil
 }
 
-// setBy tells of the things of a kind whether they are on the host: of each router in the order of its configuration,
-// and of the host under the zero ID.
-func (l *loop) setBy(kind string) map[vrrp.ID][]bool {
-	all := map[vrrp.ID][]bool{}
+// showHost tells of what the host has from start to stop.
+func (l *loop) showHost(o *routers.Shown) {
+	o.Host = state.HostObjects{Routes: l.setBy("route", theHost), Rules: l.setBy("rule", theHost)}
+	l.indexes(o, l.cfg.StaticRoutes)
+	for _, a := range l.cfg.StaticAddresses {
+		l.index(o, a.Dev)
+	}
+}
+
+// showRouter tells of a virtual router.
+func (l *loop) showRouter(o *routers.Shown, i *vrrp.Status, list []routers.Address) {
+	r := l.routers.get(i.Router)
+	o.Router(i, list, routers.Extras{Routes: l.setBy("route", r.id), Rules: l.setBy("rule", r.id), MAC: l.hardware(r)})
+	l.index(o, r.base)
+	l.index(o, r.own)
+	l.indexes(o, r.cfg.Routes)
+	for _, a := range list {
+		l.index(o, a.Dev)
+	}
+}
+
+// setBy tells of the things of a kind that a router or the host has in the configuration whether they are on the host,
+// line by line.
+func (l *loop) setBy(kind string, id vrrp.ID) []bool {
 	for _, k := range l.keepers {
-		if k.name() != kind {
-			continue
-		}
-		all[theHost] = k.set(theHost)
-		for _, r := range l.routers.all {
-			if set := k.set(r.id); set != nil {
-				all[r.id] = set
-			}
+		if k.name() == kind {
+			return k.set(id)
 		}
 	}
-	return all
+	return nil
 }
 
-// hardware are the addresses at which the routers are reached: those of the interfaces that they live on.
-func (l *loop) hardware() map[vrrp.ID]net.HardwareAddr {
-	all := make(map[vrrp.ID]net.HardwareAddr, len(l.routers.all))
-	for _, r := range l.routers.all {
-		name := r.own
-		if name == "" {
-			name = r.base
-		}
-		if of, ok := l.host.link(name); ok {
-			all[r.id] = net.HardwareAddr(of.Hardware)
-		}
+// hardware is the address at which a router is reached: that of the interface that it lives on.
+func (l *loop) hardware(r *router) net.HardwareAddr {
+	name := r.own
+	if name == "" {
+		name = r.base
 	}
-	return all
+	of, _ := l.host.link(name)
+	return net.HardwareAddr(of.Hardware)
 }
 
-// indexes are those of the interfaces that anything shown is on.
-func (l *loop) indexes(s *routers.Snapshot) map[string]int {
-	all := map[string]int{}
-	note := func(name string) {
-		if of, ok := l.host.link(name); ok {
-			all[name] = of.Index
+// index notes the index of an interface.
+func (l *loop) index(o *routers.Shown, name string) {
+	if of, ok := l.host.link(name); ok {
+		o.Links[name] = of.Index
+	}
+}
+
+// indexes notes those of the interfaces that routes are on.
+func (l *loop) indexes(o *routers.Shown, routes []config.Route) {
+	for _, r := range routes {
+		l.index(o, r.Dev)
+		for _, h := range r.NextHops {
+			l.index(o, h.Dev)
 		}
 	}
-	routes := func(list []config.Route) {
-		for _, r := range list {
-			note(r.Dev)
-			for _, h := range r.NextHops {
-				note(h.Dev)
-			}
-		}
-	}
-	for _, r := range l.routers.all {
-		note(r.base)
-		note(r.own)
-		routes(r.cfg.Routes)
-		for _, a := range s.Addresses[r.id] {
-			note(a.Dev)
-		}
-	}
-	routes(l.cfg.StaticRoutes)
-	for _, a := range s.StaticAddresses {
-		note(a.Dev)
-	}
-	return all
 }

@@ -3,7 +3,6 @@ package services
 import (
 	"time"
 
-	"holdfast/config"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/state"
 	"holdfast/ipvs"
@@ -34,43 +33,65 @@ func (st *Statistics) Add(v *ipvs.ListedService) {
 	st.services[v.ID] = of
 }
 
-// Objects is a snapshot as SNMP shows it.
-func Objects(s *Snapshot, now Statistics) state.Report {
-	o := state.Objects{Services: make([]state.ServiceObjects, len(s.Services))}
-	for n := range s.Services {
-		o.Services[n] = now.service(&s.Services[n])
-	}
-	return state.Report{At: s.At.UnixNano(), Objects: o}
+// A Shown is what SNMP shows, made of what a core tells of its virtual servers (lvs.Meter) and of what the kernel has
+// counted.
+type Shown struct {
+	kernel   Statistics
+	services []state.ServiceObjects
+	members  []counted // of the virtual server at hand
 }
 
-func (st *Statistics) service(v *lvs.VirtualStatus) state.ServiceObjects {
-	out := state.ServiceObjects{Name: v.Name, Alive: v.InTable, Quorum: v.Quorum == "up",
-		Servers: make([]state.ServerObjects, len(v.Servers))}
-	for _, m := range v.Members {
-		of := st.services[m]
-		add(&out.Traffic, &of.Counters)
-	}
-	for n := range v.Servers {
-		r := &v.Servers[n]
-		out.Servers[n] = state.ServerObjects{Up: r.Up, Effective: r.Weight, Failed: r.Failed, Traffic: st.to(v, r.Config)}
-	}
-	if v.Config.Sorry != nil {
-		out.Sorry = st.to(v, v.Config.Sorry)
-	}
-	return out
-}
+// NewShown is a Shown to which nothing was told yet.
+func NewShown(kernel Statistics) *Shown { return &Shown{kernel: kernel} }
 
-// to is the traffic of a real server, over all members.
-func (st *Statistics) to(v *lvs.VirtualStatus, r *config.RealServer) (sum state.Traffic) {
-	for _, m := range v.Members {
-		d, known := st.services[m].dests[v.Dest(m, r)]
-		if !known {
-			continue
+// Virtual is told of a virtual server.
+func (o *Shown) Virtual(v *lvs.VirtualReading) {
+	s := state.ServiceObjects{Name: v.Name, Alive: len(v.Members) > 0, Quorum: v.Quorum == "up",
+		Servers: make([]state.ServerObjects, 0, v.Servers)}
+	o.members = o.members[:0]
+	for n, id := range v.Members {
+		of := o.kernel.services[id]
+		o.members = append(o.members, of)
+		add(&s.Traffic, &of.Counters)
+		if sorry, is := v.Sorry(n); is {
+			of.add(&s.Sorry, sorry)
 		}
-		add(&sum, &d.Counters)
-		sum.Active, sum.Inactive, sum.Persistent = sum.Active+d.Active, sum.Inactive+d.Inactive, sum.Persistent+d.Persistent
 	}
-	return sum
+	o.services = append(o.services, s)
+}
+
+// Server is told of a real server of the virtual server before.
+func (o *Shown) Server(s *lvs.ServerReading) {
+	of := &o.services[len(o.services)-1]
+	r := state.ServerObjects{Up: s.Up, Effective: s.Effective, Override: s.Override}
+	for n := range o.members {
+		o.members[n].add(&r.Traffic, s.Dest(n))
+	}
+	of.Servers = append(of.Servers, r)
+}
+
+// Checker is told of a checker of the real server before.
+func (o *Shown) Checker(k *lvs.CheckerReading) {
+	if k.Up {
+		return
+	}
+	list := o.services[len(o.services)-1].Servers
+	list[len(list)-1].Failed++
+}
+
+// Report is what it was told, as of a moment.
+func (o *Shown) Report(at time.Time) state.Report {
+	return state.Report{At: at.UnixNano(), Objects: state.Objects{Services: o.services}}
+}
+
+// add adds what is counted of a destination, if the kernel has it.
+func (c *counted) add(sum *state.Traffic, id ipvs.DestID) {
+	d, known := c.dests[id]
+	if !known {
+		return
+	}
+	add(sum, &d.Counters)
+	sum.Active, sum.Inactive, sum.Persistent = sum.Active+d.Active, sum.Inactive+d.Inactive, sum.Persistent+d.Persistent
 }
 
 func add(sum *state.Traffic, c *ipvs.Counters) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
@@ -38,9 +39,9 @@ func connectionsOf(table []ipvs.ListedService) Connections {
 // A quorum of which nothing was said yet is not met, as 2.2.7 shows it by SNMP.
 func TestQuorumAsAnObject(t *testing.T) {
 	for quorum, met := range map[string]bool{"up": true, "down": false, "unknown": false} {
-		s := snapshot()
-		s.Services[0].Quorum = quorum
-		if o := Objects(s, Statistics{}).Objects; o.Services[0].Quorum != met {
+		shown := NewShown(Statistics{})
+		shown.Virtual(&lvs.VirtualReading{Quorum: quorum})
+		if o := shown.Report(time.Time{}).Objects; o.Services[0].Quorum != met {
 			t.Errorf("%s is shown as %v", quorum, !met)
 		}
 	}

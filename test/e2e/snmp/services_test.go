@@ -3,7 +3,9 @@
 package snmp
 
 import (
+	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"holdfast/test/lab"
@@ -24,7 +26,42 @@ func TestServicesAreShown(t *testing.T) {
 	withIPVS(t, func(t *lab.Trial) {
 		p := newPair(t)
 		p.each(func(s *station) { s.start(scene(t, "services")) })
-		p.same(200)
+		var all coverage
+		all.note(p.same(800))
+		all.complete(t, "3")
+		// Of all that its MIB describes only the weight of a server may be written.
+		const checker = ".1.3.6.1.4.1.9586.100.5.3."
+		p.sets(map[string][]string{
+			checker + "4.1.7": {"i 7", "i 0", "i 255", "u 7", "s 7", "i 3"},
+			checker + "4.1.8": {"u 7"}, checker + "3.1.22": {"u 7"}, checker + "7.1": {"i 7"},
+		})
+		p.same(800)
+		// It is a weight in the table, until the next reload.
+		p.each(func(s *station) {
+			if out := s.set(checker+"4.1.7.7.1", "i", "9"); !strings.HasSuffix(out, " = INTEGER: 9") {
+				s.Fatal(out)
+			}
+		})
+		p.weighs("10.0.0.5:26", "127.0.0.3:26", "9")
+		p.each(func(s *station) { s.must(s.d.Reload()) })
+		p.weighs("10.0.0.5:26", "127.0.0.3:26", "1")
+		p.same(800)
+	})
+}
+
+// weighs waits until a server has a weight in both tables.
+func (p pair) weighs(service, server, weight string) {
+	p.each(func(s *station) {
+		s.must(lab.Eventually(soon, server+" to weigh "+weight, func() (bool, string) {
+			out, err := s.d.Command("ipvsadm", "-Ln", "-t", service).CombinedOutput()
+			for line := range strings.Lines(string(out)) {
+				// -> 127.0.0.3:26 Masq 9 0 0
+				if f := strings.Fields(line); len(f) > 3 && f[1] == server {
+					return f[3] == weight, line
+				}
+			}
+			return false, fmt.Sprint(err, string(out))
+		}))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ type station struct {
 	peer     *lab.Director
 	agent    *lab.Process
 	agentRun int
+	sockets  string // where they are
 	traps    *lab.Process
 }
 
@@ -57,6 +59,11 @@ func newStation(t *lab.Trial, program string) *station {
 	neighbour, err := s.lan.AddHost("p", netip.MustParsePrefix("192.168.1.152/24"))
 	s.must(err)
 	s.d, s.peer = lab.NewDirector(host, program), lab.NewDirector(neighbour, "keepalived")
+	if s.sockets = s.d.Dir; lab.InGuest() {
+		s.sockets, err = os.MkdirTemp("/run", "agent")
+		s.must(err)
+		s.must(os.Chmod(s.sockets, 0o755))
+	}
 	s.startAgent()
 	s.listen()
 	t.Witness(s.d.Logs)
@@ -71,10 +78,7 @@ func (s *station) must(err error) {
 
 // socket is that of the master agent. A guest has the files of its host, where sockets cannot be, and memory.
 func (s *station) socket() string {
-	if lab.InGuest() {
-		return "/run/agentx-" + s.d.Kind()
-	}
-	return filepath.Join(s.d.Dir, "agentx")
+	return filepath.Join(s.sockets, "agentx")
 }
 
 // quiet are the variables that keep the programs of net-snmp from files of the machine.
@@ -121,6 +125,20 @@ func (s *station) get(oid string) (string, error) { return s.ask("snmpget", "pub
 func (s *station) start(text string) {
 	s.must(s.d.Configure(strings.ReplaceAll(text, "AGENTX", "unix:"+s.socket())))
 	s.must(s.d.Start())
+}
+
+// reload gives the director another configuration.
+func (s *station) reload(text string) {
+	s.must(s.d.Configure(strings.ReplaceAll(text, "AGENTX", "unix:"+s.socket())))
+	s.must(s.d.Reload())
+}
+
+// stop ends the director and waits until it is gone.
+func (s *station) stop() {
+	at := time.Now()
+	s.must(s.d.Proc.Signal(syscall.SIGTERM))
+	_, _, err := s.d.Proc.Wait(at, soon)
+	s.must(err)
 }
 
 // startPeer starts the neighbour, with a configuration of its own.
