@@ -14,7 +14,7 @@ func (e *Engine) record(c *lvs.Change) {
 		return
 	}
 	ev := state.Event{At: time.Now(), About: state.AboutService, Name: c.Service, From: c.From, To: c.To, Reason: c.Reason,
-		Code: c.Code, Text: c.String()}
+		Code: c.Code, Text: c.String(), Up: uint32(c.Up)}
 	if c.Server != "" {
 		ev.About, ev.Name, ev.Of = state.AboutServer, c.Server, c.Service
 	}

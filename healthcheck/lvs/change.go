@@ -14,6 +14,7 @@ func (s *server) change(a *pending, from string) {
 	if !s.up {
 		c.Reason, c.Code = s.why()
 	}
+	c.Up = s.service.count()
 	a.Changes = append(a.Changes, c)
 }
 
@@ -25,6 +26,19 @@ func (s *server) changeFirst(a *pending) {
 		}
 	}
 	s.change(a, quorumUnknown.String())
+}
+
+// Why something is not there any more.
+const (
+	removedText = "removed by a reload"
+	removedCode = "removed"
+)
+
+// changeRemoved tells that a server that was up is there no more.
+func (s *server) changeRemoved(a *pending) {
+	s.up = false
+	a.Changes = append(a.Changes, Change{Service: s.service.name, Server: s.name, From: upDown(true), To: upDown(false),
+		Reason: removedText, Code: removedCode, Up: s.service.count()})
 }
 
 // why is what the first checker says that says no.
@@ -54,7 +68,18 @@ func (v *virtual) change(a *pending, from quorum, live int64) {
 	if h := v.cfg.Hysteresis; h > 0 {
 		c.Reason += fmt.Sprintf(", hysteresis %d", h)
 	}
+	c.Up = v.count()
 	a.Changes = append(a.Changes, c)
+}
+
+// count is how many real servers are up.
+func (v *virtual) count() (up int) {
+	for _, s := range v.servers {
+		if s.up {
+			up++
+		}
+	}
+	return up
 }
 
 // String is the quorum as the API has it.

@@ -194,6 +194,8 @@ func (c *Core) dropVirtual(a *pending, v *virtual) {
 	}
 	if v.quorum == quorumUp {
 		v.notify(a, false, "=> Lost quorum "+v.gainedText(0)+" <=")
+		a.Changes = append(a.Changes, Change{Service: v.name, From: v.quorum.String(), To: quorumDown.String(),
+			Reason: removedText, Code: removedCode})
 	}
 	v.gone = true
 }
@@ -206,6 +208,7 @@ func (c *Core) dropServer(a *pending, s *server) {
 	case s.up:
 		a.log(Info, v.name, "Removing service "+s.name+" from VS "+v.name)
 		s.notify(a, false, "=> Removing <=")
+		s.changeRemoved(a)
 	case s.inhibited():
 		a.log(Info, v.name, "Removing (inhibited) service "+s.name+" from VS "+v.name)
 	}

@@ -34,6 +34,7 @@ type Change struct {
 	From, To string // up, down or unknown
 	Reason   string // why, in words
 	Code     string // the same as a word that stays
+	Up       int    // real servers of the virtual server, behind the change
 }
 
 // String is all of it in one line.

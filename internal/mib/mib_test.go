@@ -274,14 +274,14 @@ func TestTraps(t *testing.T) {
 `},
 		"only rfc": {state.Event{About: state.AboutInstance, Name: "VI_5", To: "MASTER"}, config.SNMP{RFCv2: true},
 			".1.3.6.1.2.1.68.0.1 | .1.3.6.1.2.1.68.1.3.1.7.2.55 = IpAddress c0a80197\n"},
-		"quorum": {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "down"}, all,
+		"quorum": {state.Event{About: state.AboutService, Name: "[10.0.0.1]:tcp:80", To: "down", Up: 1}, all,
 			`K.3.5.0.2 | K.3.3.1.2 = Integer 2 | K.3.3.1.5 = Integer 1 | K.3.3.1.6 = "\n\x00\x00\x01" | K.3.3.1.7 = Gauge32 80 | ` +
 				`K.3.3.1.8 = Integer 1 | K.3.3.1.23 = Integer 2 | K.3.3.1.22 = Gauge32 4 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 2 | K.1.2.0 = "services"` + "\n"},
-		"server": {state.Event{About: state.AboutServer, Name: "[127.0.0.4]:tcp:8080", Of: "[10.0.0.1]:tcp:80", To: "down"}, all,
+		"server": {state.Event{About: state.AboutServer, Name: "[127.0.0.4]:tcp:8080", Of: "[10.0.0.1]:tcp:80", To: "down", Up: 1}, all,
 			`K.3.5.0.1 | K.3.4.1.3 = Integer 1 | K.3.4.1.4 = "\x7f\x00\x00\x04" | K.3.4.1.5 = Gauge32 8080 | K.3.4.1.6 = Integer 2 | ` +
 				`K.3.3.1.2 = Integer 2 | K.3.3.1.5 = Integer 1 | K.3.3.1.6 = "\n\x00\x00\x01" | K.3.3.1.7 = Gauge32 80 | ` +
 				`K.3.3.1.8 = Integer 1 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 2 | K.1.2.0 = "services"` + "\n"},
-		"server of a mark": {state.Event{About: state.AboutServer, Name: "[127.0.0.2]:none:0", Of: "FWM 5", To: "up"}, all,
+		"server of a mark": {state.Event{About: state.AboutServer, Name: "[127.0.0.2]:none:0", Of: "FWM 5", To: "up", Up: 1}, all,
 			`K.3.5.0.1 | K.3.4.1.3 = Integer 1 | K.3.4.1.4 = "\x7f\x00\x00\x02" | K.3.4.1.5 = Gauge32 0 | K.3.4.1.6 = Integer 1 | ` +
 				`K.3.3.1.2 = Integer 1 | K.3.3.1.4 = Gauge32 5 | K.3.3.1.8 = Integer 2 | K.3.3.1.21 = Gauge32 1 | K.3.3.1.20 = Gauge32 1 | ` +
 				`K.1.2.0 = "services"` + "\n"},
@@ -304,5 +304,65 @@ func TestTraps(t *testing.T) {
 	}
 	if Traps(&state.Event{About: state.AboutGroup, To: "BACKUP"}, &state.Answer{}, all, Moment{}) != nil {
 		t.Error("a trap without a configuration")
+	}
+}
+
+// When the daemon stops all routers and groups are shut down, and the servers that are up go before their virtual server.
+func TestTrapsOfAStop(t *testing.T) {
+	stop := state.Event{About: state.AboutDaemon, To: "stopping"}
+	for name, c := range map[string]struct {
+		want  config.SNMP
+		count int
+		parts []string
+	}{
+		"much": {everything(), 11, []string{`K.2.3.1.2 = "VI_1" | K.2.3.1.4 = Integer 5`, `K.2.1.1.2 = "G2" | K.2.1.1.3 = Integer 5`}},
+		"services": {config.SNMP{Checker: true}, 26, []string{
+			`K.3.4.1.6 = Integer 2 | K.3.3.1.2 = Integer 1 | K.3.3.1.4 = Gauge32 5 | K.3.3.1.8 = Integer 2 | K.3.3.1.21 = Gauge32 0 | K.3.3.1.20 = Gauge32 1`,
+			`K.3.3.1.4 = Gauge32 5 | K.3.3.1.8 = Integer 2 | K.3.3.1.23 = Integer 3`}},
+		"least": {config.SNMP{Checker: true}, 0, nil},
+	} {
+		text := ""
+		all := Traps(&stop, answer(bound(t, name)), c.want, Moment{Now: now()})
+		for _, n := range all {
+			for _, v := range n {
+				text += " | " + strings.ReplaceAll(line(v), Keepalived().String(), "K")
+			}
+		}
+		if len(all) != c.count {
+			t.Errorf("%s: %d notifications: %s", name, len(all), text)
+		}
+		for _, p := range c.parts {
+			if !strings.Contains(text, p) {
+				t.Errorf("%s: %q is not in %s", name, p, text)
+			}
+		}
+	}
+	if Tells(&state.Event{About: state.AboutDaemon, Name: "vrrp", To: "stopping"}, everything()) {
+		t.Error("a process is taken for the daemon")
+	}
+}
+
+// Whether a configuration has what an event is about.
+func TestKnown(t *testing.T) {
+	much, services := answer(bound(t, "much")), answer(bound(t, "services"))
+	for _, c := range []struct {
+		a  *state.Answer
+		e  state.Event
+		is bool
+	}{
+		{much, state.Event{About: state.AboutInstance, Name: "VI_1"}, true},
+		{much, state.Event{About: state.AboutInstance, Name: "VI_99"}, false},
+		{much, state.Event{About: state.AboutGroup, Name: "G1"}, true},
+		{much, state.Event{About: state.AboutGroup, Name: "VI_1"}, false},
+		{services, state.Event{About: state.AboutService, Name: "FWM 5"}, true},
+		{services, state.Event{About: state.AboutService, Name: "FWM 7"}, false},
+		{services, state.Event{About: state.AboutServer, Of: "FWM 5", Name: "[127.0.0.2]:none:0"}, true},
+		{services, state.Event{About: state.AboutServer, Of: "FWM 6", Name: "[127.0.0.2]:none:0"}, false},
+		{services, state.Event{About: state.AboutDaemon}, true},
+		{&state.Answer{}, state.Event{About: state.AboutDaemon}, false},
+	} {
+		if Knows(c.a, &c.e) != c.is {
+			t.Errorf("%+v: %v", c.e, !c.is)
+		}
 	}
 }

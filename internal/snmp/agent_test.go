@@ -309,6 +309,53 @@ func TestTraps(t *testing.T) {
 	m.routerID()
 }
 
+// What has happened when the daemon ends is told before the session ends.
+func TestTheLastOfWhatHappens(t *testing.T) {
+	t.Parallel()
+	m := newMaster(t)
+	m.src.events = make(chan state.Event, 3)
+	m.listen()
+	m.follow(func(c *config.SNMP) { c.Traps = true })
+	m.accept()
+	m.open()
+	m.routerID()
+	m.src.events <- state.Event{About: state.AboutDaemon, To: "stopping", Role: "daemon", At: time.Now()}
+	go m.a.Close()
+	for _, want := range []string{"VI_1", "VI_2"} {
+		if p := m.read(); p.Kind != agentx.KindNotify || p.VarBinds[1].Value.Text != want || p.VarBinds[2].Value.Int() != 5 {
+			t.Fatalf("%+v", p)
+		}
+	}
+	if p := m.read(); p.Kind != agentx.KindClose {
+		t.Fatalf("%+v", p)
+	}
+}
+
+// What a reload has taken away is told of by the configuration of before, which is kept for as long as that takes.
+func TestWhatAReloadHasTakenAway(t *testing.T) {
+	t.Parallel()
+	src := &source{}
+	s := &subagent{source: src, want: config.SNMP{VRRP: true}}
+	now := time.Now()
+	s.latest = state.Answer{Running: &config.Config{Instances: []config.Instance{{Name: "VI_9"}}}, Config: state.Config{Generation: 7},
+		Sources: []state.Source{{Role: "vrrp", At: now.Add(-time.Minute)}}}
+	gone := state.Event{About: state.AboutInstance, Name: "VI_9", To: "FAULT", Role: "vrrp", At: now}
+	if a := s.seen(t.Context(), &gone); !mib.Knows(a, &gone) || mib.Knows(&s.latest, &gone) {
+		t.Errorf("%+v", a)
+	}
+	came := state.Event{About: state.AboutInstance, Name: "VI_1", To: "BACKUP", Role: "vrrp", At: now}
+	if a := s.seen(t.Context(), &came); a != &s.latest {
+		t.Errorf("%+v", a)
+	}
+	s.forget(now)
+	if s.former.Running == nil {
+		t.Error("forgotten at once")
+	}
+	if s.forget(now.Add(time.Minute)); s.former.Running != nil {
+		t.Error("kept")
+	}
+}
+
 func TestOptionsChangeWhatIsShown(t *testing.T) {
 	t.Parallel()
 	m := newMaster(t)

@@ -39,6 +39,7 @@ type subagent struct {
 	view    view
 	events  <-chan state.Event // nil unless they are to be told
 	latest  state.Answer       // what the daemon said last when somebody was to be told of it
+	former  state.Answer       // the configuration that ran before that, while it may be told what became of it
 	setting *setting           // nil while there is none
 
 	failing string // what was said last of why there is no session
@@ -105,10 +106,12 @@ func (s *subagent) connect(ctx context.Context, to address) error {
 		timer.Reset(time.Until(session.Due()))
 		select {
 		case <-ctx.Done():
+			last := append(s.unread(ctx, session, events), session.End(agentx.ReasonShutdown)...)
 			_ = c.SetWriteDeadline(time.Now().Add(lastTime))
-			_, _ = c.Write(session.End(agentx.ReasonShutdown)) // the end of the connection says the same
+			_, _ = c.Write(last) // the end of the connection says the same
 			return ctx.Err()
 		case <-timer.C:
+			s.forget(time.Now())
 			out = session.Tick(time.Now())
 		case e, more := <-events:
 			if !more {
@@ -166,20 +169,56 @@ func (s *subagent) tell(ctx context.Context, session *agentx.Session, e *state.E
 	return send
 }
 
-// seen is the daemon as it is behind an event. Where it has not been asked since, it has to be; what a role has told
-// before it did what it tells of is older, and of some events too old.
-func (s *subagent) seen(ctx context.Context, e *state.Event) *state.Answer {
-	if behind(&s.latest, e) {
-		return &s.latest
+// unread is what the master is told of events that are there and were not read: at the end of the daemon.
+func (s *subagent) unread(ctx context.Context, session *agentx.Session, events <-chan state.Event) (send []byte) {
+	for {
+		select {
+		case e, more := <-events:
+			if !more {
+				return send
+			}
+			send = append(send, s.tell(ctx, session, &e)...)
+		default:
+			return send
+		}
 	}
-	s.latest = s.source.Objects(ctx)
-	for end := time.Now().Add(2 * patience); mib.Needs(e, s.want) && !behind(&s.latest, e) && time.Now().Before(end); {
+}
+
+// ask has the daemon say what there is.
+func (s *subagent) ask(ctx context.Context) {
+	a := s.source.Objects(ctx)
+	if a.Config.Generation != s.latest.Config.Generation {
+		s.former = state.Answer{Running: s.latest.Running, Config: state.Config{Loaded: time.Now()}}
+	}
+	s.latest = a
+}
+
+// forget lets go of a configuration of before of which nothing is told any more.
+func (s *subagent) forget(now time.Time) {
+	if now.Sub(s.former.Config.Loaded) > lateNews {
+		s.former = state.Answer{}
+	}
+}
+
+// seen is the daemon as it is behind an event. Where it has not been asked since, it has to be; what a role has told
+// before it did what it tells of is older, and of some events too old. Around a reload what an event is about is in one
+// of two configurations.
+func (s *subagent) seen(ctx context.Context, e *state.Event) *state.Answer {
+	known := func() bool { return mib.Knows(&s.latest, e) || mib.Knows(&s.former, e) }
+	if !behind(&s.latest, e) || !known() {
+		s.ask(ctx)
+	}
+	for end := time.Now().Add(2 * patience); time.Now().Before(end) &&
+		(mib.Needs(e, s.want) && !behind(&s.latest, e) || !known()); {
 		select {
 		case <-ctx.Done():
-			return &s.latest
+			end = time.Time{}
 		case <-time.After(patience / 3):
+			s.ask(ctx)
 		}
-		s.latest = s.source.Objects(ctx)
+	}
+	if !mib.Knows(&s.latest, e) && mib.Knows(&s.former, e) {
+		return &s.former
 	}
 	return &s.latest
 }

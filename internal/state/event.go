@@ -42,6 +42,8 @@ type Event struct {
 	Code   string `json:"code" doc:"the reason as a word that stays, empty where there is none"`
 	Text   string `json:"text" doc:"all of it in one line"`
 	Missed uint64 `json:"missed" doc:"how many events before this one were lost; 0 but for the event that says so"`
+	// Up is how many real servers of the virtual server are up then, which SNMP tells.
+	Up uint32 `json:"-"`
 }
 
 // Followed is the first line for whoever follows events. Every other line is an Event or a Heartbeat.

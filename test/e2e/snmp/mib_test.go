@@ -46,6 +46,7 @@ func readable(t testing.TB) map[string]string {
 // A coverage is which objects keepalived has shown.
 type coverage struct {
 	mu    sync.Mutex
+	walks int
 	shown map[string]bool
 }
 
@@ -53,6 +54,7 @@ type coverage struct {
 func (c *coverage) note(walk []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.walks++
 	if c.shown == nil {
 		c.shown = map[string]bool{}
 	}

@@ -101,6 +101,12 @@ func TestWhatHappensToServersIsTold(t *testing.T) {
 			{"a server goes", 1, once(func() { dies("a") })},
 			{"the quorum goes", 2, once(func() { dies("b") })},
 			{"a server comes back", 2, once(func() { lives("b") })},
+			{"another comes back", 1, once(func() { lives("a") })},
+			{"a reload takes a virtual server away", 2, func(s *station) {
+				s.reload(without(scene(t, "servertraps"), "virtual_server fwmark 5", "virtual_server group G1"))
+			}},
+			{"a reload brings it back", 1, func(s *station) { s.reload(scene(t, "servertraps")) }},
+			{"a stop", 10, func(s *station) { s.stop() }},
 		})
 	})
 }

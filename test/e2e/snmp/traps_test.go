@@ -50,6 +50,13 @@ func (p pair) tells(steps []step) {
 	}
 }
 
+// without is a text without what is between two of its parts.
+func without(text, from, to string) string {
+	before, _, _ := strings.Cut(text, from)
+	_, after, _ := strings.Cut(text, to)
+	return before + to + after
+}
+
 // What happens to virtual routers is told as 2.2.7 tells it: of instances, of groups, and of new masters by the MIBs of
 // both RFCs.
 func TestWhatHappensIsTold(t *testing.T) {
@@ -66,6 +73,11 @@ func TestWhatHappensIsTold(t *testing.T) {
 			{"it comes back", 13, func(s *station) { link(s, "up") }},
 			{"a better master", 4, func(s *station) { s.startPeer(scene(t, "peer")) }},
 			{"it resigns", 8, func(s *station) { s.must(s.peer.Proc.Signal(syscall.SIGTERM)) }},
+			{"a reload takes a router away", 1, func(s *station) {
+				s.reload(without(scene(t, "traps"), "vrrp_instance VI_3", "vrrp_instance VI_4"))
+			}},
+			{"a reload brings it back", 4, func(s *station) { s.reload(scene(t, "traps")) }},
+			{"a stop", 5, func(s *station) { s.stop() }},
 		})
 	})
 }

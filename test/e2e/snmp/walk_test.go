@@ -120,13 +120,14 @@ func scene(t *lab.Trial, name string) string {
 func TestRoutersAreShown(t *testing.T) {
 	t.Parallel()
 	var all coverage
+	scenes := map[string]int{"least": 80, "much": 600, "routes": 300, "all": 80}
 	t.Cleanup(func() {
-		if !t.Failed() {
+		if all.walks == len(scenes) { // none has failed or was left out
 			all.complete(t, "1")
 			all.complete(t, "2")
 		}
 	})
-	for name, least := range map[string]int{"least": 80, "much": 600, "routes": 300, "all": 80} {
+	for name, least := range scenes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			lab.Judge(t, func(t *lab.Trial) {
