@@ -143,11 +143,11 @@ func TestRoutesOfOthers(t *testing.T) {
 func TestOrdersThatCannotBeCarriedOut(t *testing.T) {
 	s, words := begun(t)
 	o := talk.Order{Serial: 1, Setup: setup("127.0.0.9"), Prefixes: prefixes("192.0.2.1/32")}
-	o.Setup.Neighbors[0].Multihop, o.Setup.Neighbors[0].MinTTL = 3, 255
+	o.Setup.Neighbors[0].Multihop, o.Setup.Neighbors[0].MinTTL, o.Setup.Neighbors[0].Password = 3, 255, "s3cret"
 	s.carryOut(o)
 	for w := range words {
 		if w.Done == 1 {
-			if !strings.Contains(w.Problem, "ttl-security") || len(w.Sessions) != 0 {
+			if !strings.Contains(w.Problem, "ttl-security") || strings.Contains(w.Problem, "s3cret") || len(w.Sessions) != 0 {
 				t.Errorf("%+v", w)
 			}
 			break

@@ -114,12 +114,16 @@ func (s *street) must(err error) {
 	}
 }
 
+// logger writes the log of who speaks.
+func (s *street) logger() *zap.Logger {
+	return zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig()), zapcore.Lock(s.log),
+		zap.DebugLevel))
+}
+
 // speak begins to speak on the director.
 func (s *street) speak(c *config.BGP, prefixes ...string) *speaker.Keeper {
 	s.Helper()
-	log := zap.New(zapcore.NewCore(zapcore.NewConsoleEncoder(zap.NewDevelopmentEncoderConfig()),
-		zapcore.Lock(s.log), zap.DebugLevel))
-	k := speaker.New(speaker.Options{Log: log, Space: s.space})
+	k := speaker.New(speaker.Options{Log: s.logger(), Space: s.space})
 	s.Cleanup(func() { k.Close(time.Second) })
 	k.Set(places(prefixes...))
 	k.Configure(c)
