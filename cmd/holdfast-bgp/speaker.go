@@ -130,6 +130,11 @@ func (s *speaker) meet(all []talk.Neighbor) (problem error) {
 			problem = err
 			continue
 		}
+		if s.neighbors[addr].Password != "" {
+			if err := forgetKey(addr); err != nil {
+				problem = err
+			}
+		}
 		delete(s.neighbors, addr)
 		s.forget(addr)
 	}

@@ -305,6 +305,29 @@ func TestPassword(t *testing.T) {
 	})
 }
 
+// A password that a reload takes away is not asked of who connects any more.
+func TestPasswordThatGoes(t *testing.T) {
+	lab.Judge(t, func(t *lab.Trial) {
+		s := newStreet(t)
+		router := s.bird("password \"right\";")
+		c := usual()
+		for i := range c.Neighbors {
+			c.Neighbors[i].Passive, c.Neighbors[i].Password = true, "right"
+		}
+		k := s.speak(c, vips...)
+		s.established(k)
+		s.must(router.KillTree())
+		s.bird("")
+		open := usual()
+		for i := range open.Neighbors {
+			open.Neighbors[i].Passive = true
+		}
+		k.Configure(open)
+		s.routed("without a password", vips...)
+		s.established(k)
+	})
+}
+
 // Routes go with whoever announces them, however it ends, and come back.
 func TestKilled(t *testing.T) {
 	lab.Judge(t, func(t *lab.Trial) {
