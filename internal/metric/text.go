@@ -13,15 +13,13 @@ const ContentType = "text/plain; version=0.0.4; charset=utf-8"
 // chunk is how much text there is at a time: what is told of ten thousand real servers is megabytes.
 const chunk = 32 << 10
 
-// Write writes tables as text. What several of them tell of one family stands together, and what is in no table of
-// families is left out: either would make the whole text worthless to whoever reads it.
+// Write writes tables as text. What several of them tell of one family stands together, column by column, and what is
+// in no table of families is left out: either would make the whole text worthless to whoever reads it.
 func Write(w io.Writer, tables []Table) error {
 	t := writer{to: w, text: make([]byte, 0, chunk+chunk/4)}
 	for _, f := range inOrder(nil, tables, byName()) {
 		t.begun = false
-		for i := range tables {
-			t.family(f, &tables[i])
-		}
+		eachPart(f, tables, func(i int, columns []Column) { t.part(f, &tables[i], columns) })
 	}
 	t.flush()
 	return t.err
@@ -67,15 +65,36 @@ func (w *writer) flush() {
 	w.text = w.text[:0]
 }
 
-// family writes what a table tells of a family, row by row, so that the samples of a histogram stand together.
-func (w *writer) family(f *Family, t *Table) {
-	from := slices.IndexFunc(t.Columns, func(c Column) bool { return c.Family == f.Name })
-	if from < 0 || w.err != nil {
-		return
+// eachPart gives take what is told of a family, by the number of the table: column by column, but all columns of a
+// histogram, whose samples stand together.
+func eachPart(f *Family, tables []Table, take func(i int, columns []Column)) {
+	for i := range tables {
+		columns := tables[i].Columns
+		from := 0
+		for from < len(columns) && columns[from].Family != f.Name {
+			from++
+		}
+		to := from
+		for to < len(columns) && columns[to].Family == f.Name {
+			to++
+		}
+		if columns = columns[from:to]; len(columns) == 0 {
+			continue
+		}
+		if f.Type == Histogram {
+			take(i, columns)
+			continue
+		}
+		for n := range columns {
+			take(i, columns[n:n+1])
+		}
 	}
-	columns := t.Columns[from:]
-	if n := slices.IndexFunc(columns, func(c Column) bool { return c.Family != f.Name }); n >= 0 {
-		columns = columns[:n]
+}
+
+// part writes columns row by row.
+func (w *writer) part(f *Family, t *Table, columns []Column) {
+	if w.err != nil {
+		return
 	}
 	w.at, w.before = w.at[:0], slices.Grow(w.before[:0], len(columns))[:len(columns)]
 	for i := range columns {
