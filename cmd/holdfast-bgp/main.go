@@ -4,6 +4,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -68,6 +69,7 @@ func serve(conn net.Conn) error {
 	var writing sync.Mutex
 	gone := make(chan error, 1)
 	s := newSpeaker(func(w talk.Word) {
+		w.Form, w.Version = talk.Form, version
 		writing.Lock()
 		defer writing.Unlock()
 		if err := talk.Write(conn, w); err != nil {
@@ -90,7 +92,10 @@ func serve(conn net.Conn) error {
 	for {
 		var o talk.Order
 		err := r.Read(&o)
+		var cut *json.SyntaxError
 		switch {
+		case errors.As(err, &cut): // whoever wrote it has died meanwhile; who speaks for him says all of it again
+			continue
 		case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
 			return nil
 		case err != nil:

@@ -16,13 +16,13 @@ func (s *site) move(t interface{ Fatal(...any) }, claims []Claim, drained string
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []Former
-	if err := json.Unmarshal(text, &all); err != nil {
+	var f Former
+	if err := json.Unmarshal(text, &f); err != nil {
 		t.Fatal(err)
 	}
 	s.Core = New(s.Core.health)
-	s.Drain(s.now, drained, 0)
-	s.Recall(s.now, all)
+	s.Drain(s.now, drained, 0) // nobody knows yet what is shown
+	s.Recall(s.now, f)
 	return say(s.Configure(s.now, claims))
 }
 
@@ -32,7 +32,8 @@ func TestHandoverIsNotNoticed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		stays, moves := newSite(), newSite()
 		claims := []Claim{by("a", 3*time.Second, on("lo", "192.0.2.10/32"), on("lo", "192.0.2.11/32")),
-			by("b", 0, on("lo", "192.0.2.10/32"), Place{Prefix: on("", "198.51.100.0/24").Prefix, Table: 100})}
+			by("b", 0, on("lo", "192.0.2.10/32"), Place{Prefix: on("", "198.51.100.0/24").Prefix, Table: 100},
+				Place{Prefix: on("", "192.0.2.12/32").Prefix, BGP: true})}
 		drained := ""
 		stays.Configure(stays.now, claims)
 		moves.Configure(moves.now, claims)
@@ -47,7 +48,8 @@ func TestHandoverIsNotNoticed(t *testing.T) {
 				if drained = ""; rapid.Bool().Draw(t, "drained") {
 					drained = "drained"
 				}
-				if a, b := say(stays.Drain(stays.now, drained, 0)), say(moves.Drain(moves.now, drained, 0)); a != b {
+				notice := time.Duration(rapid.IntRange(0, 6000).Draw(t, "notice")) * time.Millisecond
+				if a, b := say(stays.Drain(stays.now, drained, notice)), say(moves.Drain(moves.now, drained, notice)); a != b {
 					t.Fatalf("with a handover %q, without %q", b, a)
 				}
 				continue

@@ -34,6 +34,10 @@ type Speaker interface {
 	Sessions() []speaker.Session
 	// Close withdraws everything and reports whether there was something.
 	Close(time.Duration) bool
+	// HandOver has it stand still, until Resume, and gives what that of another process goes on from by Succeed.
+	HandOver(now time.Time) (speaker.Former, []int)
+	Resume()
+	Succeed(f speaker.Former, then time.Time, fds []int) error
 	Yielder
 }
 

@@ -272,6 +272,17 @@ func (p *telephone) Report() []announce.Problem {
 	return []announce.Problem{{Place: announce.Place{Prefix: netip.MustParsePrefix("10.0.0.1/32"), BGP: true}, Text: "no session"}}
 }
 
+func (p *telephone) HandOver(time.Time) (speaker.Former, []int) {
+	return speaker.Former{Failure: "none"}, nil
+}
+
+func (p *telephone) Succeed(f speaker.Former, _ time.Time, fds []int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.lines = append(p.lines, fmt.Sprintf("goes on from failure %s, %d files", f.Failure, len(fds)))
+	return nil
+}
+
 // What is announced by BGP goes to whoever speaks it, and nowhere else; at the end both withdraw before the table goes.
 func TestAnnounceByBGP(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -359,6 +370,45 @@ func TestAnnounceOverAHandover(t *testing.T) {
 		after(5 * time.Second)
 		if got := second.last(); !strings.Contains(got, ": [], ") {
 			t.Errorf("not withdrawn: %v", second.all())
+		}
+		next.end()
+	})
+}
+
+// What is announced by BGP stays as well, and the notice that routers are given ends when it would have ended.
+func TestAnnounceByBGPOverAHandover(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := fake.New()
+		c := web(1)
+		c.BGP = &config.BGP{LocalAS: 65001}
+		c.VirtualServers[0].Announce = &config.Announce{BGP: true}
+		director := override.Target{Kind: override.Director}
+		drained := override.Override{Target: director, Action: override.Drain, By: "root"}
+		ours := func() (*telephone, *world) {
+			p := &telephone{board: board{kernel: k, begun: time.Now(), notice: 6 * time.Second}}
+			return p, begin(t, k, func(o *Options) { o.Announcer, o.Speaker = &board{kernel: k, begun: time.Now()}, p })
+		}
+		first, w := ours()
+		w.load(c)
+		after(3 * time.Second)
+		w.engine.Override(director, drained)
+		after(4 * time.Second)
+		second, next := ours()
+		next.engine.Override(director, drained)
+		verdict := make(chan bool, 1)
+		next.engine.Succeed(func() (super.Handover, error) { return w.engine.HandOver(t.Context(), verdict) })
+		next.load(c)
+		verdict <- true
+		if err := <-w.ended; err != nil {
+			t.Error(err)
+		}
+		after(3 * time.Second)
+		if got := strings.Join(first.all(), "\n"); got != "1s: [10.0.0.1/32 by BGP], 2 lines of table\n3s: yields true" {
+			t.Errorf("first:\n%s", got)
+		}
+		if got := strings.Join(second.all(), "\n"); got != "0s: yields true\ngoes on from failure none, 0 files\n"+
+			"0s: [10.0.0.1/32 by BGP], 2 lines of table\n2s: [], 2 lines of table" {
+			t.Errorf("second:\n%s", got)
 		}
 		next.end()
 	})

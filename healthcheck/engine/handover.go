@@ -7,6 +7,7 @@ import (
 	"holdfast/healthcheck/announce"
 	"holdfast/healthcheck/lvs"
 	"holdfast/internal/announcer"
+	"holdfast/internal/speaker"
 	"holdfast/internal/super"
 )
 
@@ -21,8 +22,10 @@ type handover struct {
 
 // A formerShow is what is shown.
 type formerShow struct {
-	Places []announce.Former
+	announce.Former
 	Kernel announcer.Former
+	Files  int             // of all descriptors those that are the kernel's
+	BGP    *speaker.Former `json:",omitempty"`
 }
 
 // HandOver has the loop stand still and gives what a successor goes on from.
@@ -30,20 +33,35 @@ func (e *Engine) HandOver(ctx context.Context, verdict <-chan bool) (super.Hando
 	return super.StandStill(func(f func()) error { return e.call(ctx, f) }, verdict, func() (super.Handover, error) {
 		return e.loop.handOver(time.Now())
 	}, func(left bool) {
-		if e.loop.left = left; !left && e.opt.Announcer != nil {
-			e.opt.Announcer.Resume()
+		if e.loop.left = left; !left {
+			e.loop.showOn()
 		}
 	})
+}
+
+// showOn has what shows places go on that has stood still.
+func (l *loop) showOn() {
+	if l.e.opt.Announcer != nil {
+		l.e.opt.Announcer.Resume()
+	}
+	if l.e.opt.Speaker != nil {
+		l.e.opt.Speaker.Resume()
+	}
 }
 
 func (l *loop) handOver(now time.Time) (out super.Handover, err error) {
 	h := handover{Handover: l.core.Handover(now)}
 	if a := l.e.opt.Announcer; a != nil {
-		h.Announced = &formerShow{Places: l.shows.Handover(now)}
+		h.Announced = &formerShow{Former: l.shows.Handover(now)}
 		h.Announced.Kernel, out.Files = a.HandOver()
+		h.Announced.Files = len(out.Files)
+		if s := l.e.opt.Speaker; s != nil {
+			f, fds := s.HandOver(now)
+			h.Announced.BGP, out.Files = &f, append(out.Files, fds...)
+		}
 	}
-	if out.State, err = super.Pack(now, h); err != nil && l.e.opt.Announcer != nil {
-		l.e.opt.Announcer.Resume()
+	if out.State, err = super.Pack(now, h); err != nil {
+		l.showOn()
 	}
 	return out, err
 }
@@ -64,9 +82,14 @@ func (l *loop) recall(s *lvs.Setup, now *time.Time) error {
 	h := &handover{}
 	then, err := super.Unpack(in.State, h)
 	if a := h.Announced; err == nil && a != nil && l.e.opt.Announcer != nil {
-		l.shows.Recall(then, a.Places)
+		l.shows.Recall(then, a.Former)
 		l.succeeds = true
-		err, in.Files = l.e.opt.Announcer.Succeed(a.Kernel, in.Files), nil
+		apart := min(a.Files, len(in.Files))
+		err = l.e.opt.Announcer.Succeed(a.Kernel, in.Files[:apart])
+		in.Files = in.Files[apart:]
+		if s := l.e.opt.Speaker; s != nil && a.BGP != nil && err == nil {
+			err, in.Files = s.Succeed(*a.BGP, then, in.Files), nil
+		}
 	}
 	in.Close() // what nobody has use for
 	if err != nil {

@@ -38,7 +38,7 @@ func Checker() Role {
 		Rights:   rights.NetAdmin | rights.NetRaw | rights.NetBindService | programs | files | scheduled,
 		InTable:  rights.SysAdmin,
 		Garbage:  GarbageAfterCommit,
-		Handover: 1,
+		Handover: 2,
 		Leaves:   true,
 		Follows:  []news.Topic{news.Sessions, news.Overrides},
 	}

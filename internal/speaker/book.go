@@ -22,6 +22,8 @@ type Session struct {
 	Losses   uint64    // how often it was lost
 	BFD      string    // the bfd_instance of the way to it, "" = none
 	Way      Way       // what that says
+	Program  string    // the version of the program that holds it, "" while none has said
+	Outdated bool      // that is not the one that would be started now
 }
 
 // Change is that of a session that was established or was lost.

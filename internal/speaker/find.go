@@ -35,3 +35,18 @@ func Find(path string) (string, error) {
 	}
 	return path, nil
 }
+
+// file is what tells one version of a program from another that a package has put in its place.
+type file struct {
+	Dev, Inode uint64
+	Changed    int64 // in nanoseconds
+}
+
+// fileAt is the one at a path, the zero file if it is not to be seen.
+func fileAt(path string) file {
+	var st unix.Stat_t
+	if unix.Stat(path, &st) != nil {
+		return file{}
+	}
+	return file{Dev: uint64(st.Dev), Inode: st.Ino, Changed: st.Mtim.Nano()}
+}

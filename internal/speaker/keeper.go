@@ -38,6 +38,10 @@ type Keeper struct {
 	poke  chan struct{}
 	ended chan struct{} // nil until there is a goroutine
 	form  news.Form[news.Session]
+	stand chan standing // asks the goroutine to stand still
+	lent  *standing     // while it does
+
+	former *former // to go on from; nil = none
 
 	mu       sync.Mutex
 	config   *config.BGP
@@ -64,7 +68,7 @@ func New(o Options) *Keeper {
 	if err != nil {
 		o.Log.Error("BGP: " + err.Error()) // the type of the news has no form: a test of it fails
 	}
-	return &Keeper{opt: o, poke: make(chan struct{}, 1), form: form, ways: map[string]Way{}}
+	return &Keeper{opt: o, poke: make(chan struct{}, 1), stand: make(chan standing), form: form, ways: map[string]Way{}}
 }
 
 // Configure says with whom to speak from now on; nil is with nobody.
@@ -73,7 +77,7 @@ func (k *Keeper) Configure(b *config.BGP) {
 	k.config = b
 	k.mu.Unlock()
 	if k.ended == nil {
-		if b == nil {
+		if b == nil && k.former == nil {
 			return
 		}
 		k.ended = make(chan struct{})
@@ -162,8 +166,11 @@ func (k *Keeper) wish() wish {
 }
 
 // show has others see how things are.
-func (k *Keeper) show(b *book, want []announce.Place) {
-	sessions, problems := b.all(), b.problems(want)
+func (k *Keeper) show(w *work, want []announce.Place) {
+	sessions, problems := w.book.all(), w.book.problems(want)
+	for i := range sessions {
+		sessions[i].Program, sessions[i].Outdated = w.version, w.outdated
+	}
 	k.mu.Lock()
 	k.sessions, k.problems = sessions, problems
 	k.mu.Unlock()

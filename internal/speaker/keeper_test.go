@@ -1,6 +1,7 @@
 package speaker
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 // program is one that speaks no BGP: "good" says that all sessions are up and what it was told, "mute" reads and says
-// nothing, "deaf" does not even read, "mad" says what makes no sense, "liar" has done what it was not told, and "gone" ends.
+// nothing, "deaf" does not even read, "old" does too, and is of before, "mad" says what makes no sense, "liar" has done what it was not told, and "gone" ends.
 func program(kind string) int {
 	conn, err := net.FileConn(os.NewFile(talk.Descriptor, "parent"))
 	if err != nil {
@@ -36,12 +37,15 @@ func program(kind string) int {
 	r := talk.NewReader(conn)
 	for {
 		var o talk.Order
+		var cut *json.SyntaxError
 		if err := r.Read(&o); errors.Is(err, io.EOF) {
 			return 0
+		} else if errors.As(err, &cut) {
+			continue
 		} else if err != nil {
 			return 2
 		}
-		w := talk.Word{Done: o.Serial}
+		w := talk.Word{Done: o.Serial, Form: talk.Form, Version: "1.0"}
 		switch kind {
 		case "gone":
 			return 7
@@ -53,6 +57,9 @@ func program(kind string) int {
 			w.Sessions = []talk.Session{{State: "up"}}
 		case "liar":
 			w.Done++
+		case "old":
+			w.Form--
+			fallthrough
 		default:
 			for _, n := range o.Setup.Neighbors {
 				w.Sessions = append(w.Sessions, talk.Session{Neighbor: n.Addr, State: talk.Established})

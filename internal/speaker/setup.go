@@ -29,9 +29,16 @@ func setupOf(b *config.BGP, neighbors []config.BGPNeighbor) talk.Setup {
 
 func seconds(d time.Duration) uint32 { return uint32(d / time.Second) }
 
-// sameLife reports whether a program that runs with one configuration can go on with another.
-func sameLife(a, b *config.BGP) bool {
-	return a.LocalAS == b.LocalAS && a.RouterID == b.RouterID && a.Listens() == b.Listens() && a.Program == b.Program
+// purpose is what a program is started for, which does not change in its life.
+type purpose struct {
+	LocalAS  uint32
+	RouterID netip.Addr
+	Listens  bool
+	Program  string // as it is configured
+}
+
+func purposeOf(b *config.BGP) purpose {
+	return purpose{LocalAS: b.LocalAS, RouterID: b.RouterID, Listens: b.Listens(), Program: b.Program}
 }
 
 // told counts the prefixes that a neighbour is told.

@@ -2,6 +2,7 @@ package speaker
 
 import (
 	"reflect"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -28,7 +29,7 @@ type work struct {
 	log  *zap.Logger
 	book book
 
-	config *config.BGP // in force
+	config *config.BGP // in force; nil until one was heard of
 	life   *life       // nil while no program runs
 	begun  time.Time   // of it
 	order  talk.Order  // the latest one that it was given
@@ -40,25 +41,32 @@ type work struct {
 	next   time.Time // when a program is started
 	said   string    // why there is none, as it was logged last
 	faulty string    // what it could not do, as it was logged last
+
+	version  string // of the program
+	form     int    // that it speaks
+	outdated bool   // its file is another one now, as was said
 }
 
 func (k *Keeper) run() {
 	defer close(k.ended)
 	w := &work{k: k, log: k.opt.Log, pause: leastPause}
+	w.inherit(time.Now())
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
 		wish := k.wish()
 		if wish.closing {
-			w.leave()
+			w.leave(wish.config)
 			return
 		}
 		now := time.Now()
 		w.turn(now, wish)
-		k.show(&w.book, wish.places)
+		k.show(w, wish.places)
 		timer.Reset(max(w.due(now).Sub(now), 0))
 		select {
 		case <-k.poke:
+		case pair := <-k.stand:
+			w.standStill(pair)
 		case <-timer.C:
 		case said, more := <-w.words():
 			w.hear(time.Now(), said, more)
@@ -99,16 +107,7 @@ func (w *work) patience() time.Duration {
 func (w *work) turn(now time.Time, wish wish) {
 	c := wish.config
 	if c != w.config {
-		if w.life != nil && (c == nil || !sameLife(w.config, c)) {
-			w.tell(w.book.lose(now, "the configuration has changed"))
-			w.life.finish(endTime)
-			w.life = nil
-		}
-		if w.life == nil { // what it lacked may be there
-			w.next, w.pause, w.said = now, leastPause, ""
-		}
-		w.config = c
-		w.book.configure(now, c)
+		w.configure(now, c)
 	}
 	w.tell(w.book.follow(now, wish.ways))
 	w.book.prefixes = prefixesOf(wish.places)
@@ -135,11 +134,37 @@ func (w *work) turn(now time.Time, wish wish) {
 	}
 }
 
+// configure takes a configuration, which is another one than before.
+func (w *work) configure(now time.Time, c *config.BGP) {
+	if w.life != nil && (c == nil || w.life.of != purposeOf(c) || w.config != nil && w.misses(c)) {
+		w.tell(w.book.lose(now, "the configuration has changed"))
+		w.finish(endTime)
+	}
+	if w.life == nil { // what it lacked may be there
+		w.next, w.pause, w.said = now, leastPause, ""
+	}
+	w.config = c
+	w.book.configure(now, c)
+}
+
+// misses reports whether a program of before an upgrade may not know what a new configuration says.
+func (w *work) misses(c *config.BGP) bool {
+	return w.form != talk.Form && !reflect.DeepEqual(setupOf(c, c.Neighbors), setupOf(w.config, w.config.Neighbors))
+}
+
+// finish ends the program.
+func (w *work) finish(wait time.Duration) (how string) {
+	how = w.life.finish(wait)
+	w.life.close()
+	w.life, w.version, w.form, w.outdated = nil, "", 0, false
+	return how
+}
+
 // start begins a life, and reports whether it did.
 func (w *work) start(now time.Time) bool {
 	path, err := Find(w.config.Program)
 	if err == nil {
-		w.life, err = begin(path, w.config.Listens(), w.k.opt.Space)
+		w.life, err = begin(path, purposeOf(w.config), w.k.opt.Space)
 	}
 	if err != nil {
 		w.fail(now, err.Error())
@@ -162,8 +187,7 @@ func (w *work) fail(now time.Time, why string) {
 
 // end ends a program that does not do what it is there for; why is "" for how it ends by itself.
 func (w *work) end(now time.Time, why string, wait time.Duration) {
-	how := w.life.finish(wait)
-	w.life = nil
+	how := w.finish(wait)
 	if why == "" {
 		why = how
 	}
@@ -183,9 +207,21 @@ func (w *work) give(now time.Time, o talk.Order) {
 		w.heeded = o.Serial
 	}
 	w.order, w.given = o, now
+	w.compare()
 	if err := w.life.tell(&o); err != nil {
 		w.end(now, "", endTime)
 	}
+}
+
+// compare says once that the program goes on although another one would be started now.
+func (w *work) compare() {
+	path, err := Find(w.config.Program)
+	if err != nil || w.outdated || fileAt(path) == w.life.file {
+		return
+	}
+	w.outdated = true
+	w.log.Warn("BGP: " + path + " is another program now; " + strings.TrimSpace(name+" "+w.version) +
+		" goes on, so that no session is lost, until the daemon is started again")
 }
 
 // hear takes a word of the program, or that there will be none any more.
@@ -199,6 +235,7 @@ func (w *work) hear(now time.Time, said talk.Word, more bool) {
 		return
 	}
 	w.done = max(w.done, said.Done)
+	w.version, w.form = said.Version, said.Form
 	if w.done >= w.heeded {
 		w.tell(w.book.hear(now, said.Sessions))
 	}
@@ -225,20 +262,19 @@ func (w *work) tell(changes []Change) {
 }
 
 // leave ends the program when routers have had time to look for other ways.
-func (w *work) leave() {
+func (w *work) leave(c *config.BGP) {
 	if w.life == nil {
 		return
 	}
 	if len(w.order.Prefixes) > 0 {
-		if f := w.config.Farewell; f > 0 {
+		if c != nil && c.Farewell > 0 {
 			w.last(true)
-			time.Sleep(f)
+			time.Sleep(c.Farewell)
 		}
 		w.order.Prefixes = nil
 		w.last(false)
 	}
-	w.life.finish(endTime)
-	w.life = nil
+	w.finish(endTime)
 }
 
 // last gives an order and waits until it is carried out.

@@ -142,7 +142,8 @@ type Neighbor struct {
 	Since    time.Time  `json:"since,omitzero" doc:"of being established, or of the opposite"`
 	Prefixes int        `json:"prefixes" doc:"how many it is told now"`
 	Error    string     `json:"error" doc:"what went wrong last, empty since the session was established"`
-	Lost     uint64     `json:"lost" doc:"how often the session was lost since the process began"`
+	Lost     uint64     `json:"lost" doc:"how often the session was lost since the daemon began"`
 	BFD      string     `json:"bfd" doc:"the bfd_instance of the way to it, empty without one"`
 	BFDUp    bool       `json:"bfd_up" doc:"whether that is up, as far as anybody knows"`
+	Program  string     `json:"program" doc:"version of holdfast-bgp that has the session; it may be that of before an upgrade"`
 }

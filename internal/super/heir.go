@@ -33,8 +33,9 @@ const (
 // An heir is what a supervisor is that another one has become.
 type heir struct {
 	note    *Succession
-	asker   net.Conn // whoever waits for the answer; nil = nobody
-	proving bool     // all have taken over
+	asker   net.Conn         // whoever waits for the answer; nil = nobody
+	proving bool             // all have taken over
+	later   []syscall.Signal // that ask all for something
 
 	rounds int // of heirTime
 	used   map[*child]time.Duration
@@ -224,9 +225,21 @@ func (h *heir) works(c *child) bool {
 	return h.rounds < heirRounds && (wants || used-before >= heirEffort)
 }
 
+// postpones reports whether a signal is for all processes when they have taken over, and keeps it then.
+func (h *heir) postpones(sig syscall.Signal) bool {
+	if !h.proving && !slices.Contains(h.later, sig) {
+		h.later = append(h.later, sig)
+	}
+	return !h.proving
+}
+
 // complete goes on when all processes have taken over: they have to live for a moment before that counts.
 func (h *heir) complete(s *Supervisor) {
 	h.proving = true
+	for _, sig := range h.later {
+		s.dump(dumpOf(sig))
+	}
+	h.later = nil
 	time.AfterFunc(proveTime, func() { s.deliver(proved{h}) })
 }
 
@@ -279,6 +292,9 @@ func (s *Supervisor) fallBack(ctx context.Context, why string) int {
 	}
 	h.tell(why)
 	s.heir = nil
+	for _, sig := range h.later {
+		s.backlog = append(s.backlog, sig)
+	}
 	if s.current.config == nil { // nothing can be started: those that run give back what they have
 		for _, sl := range s.slots {
 			if sl.before != nil {

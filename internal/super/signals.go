@@ -3,7 +3,10 @@ package super
 import (
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
+
+	"holdfast/internal/signals"
 )
 
 // The realtime signals of cli 2, numbered as the C library does: SIGRTMIN is 34,
@@ -42,7 +45,7 @@ func dumpOf(s os.Signal) DumpKind {
 }
 
 // watched are the signals the supervisor acts on or must survive.
-func watched(ignoreINT bool) []syscall.Signal {
+func watched() []syscall.Signal {
 	s := []syscall.Signal{
 		syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear, sigJSON,
 		syscall.SIGINT, syscall.SIGPIPE, syscall.SIGXCPU, sigThreadDump,
@@ -54,30 +57,76 @@ func watched(ignoreINT bool) []syscall.Signal {
 	return s
 }
 
-// notifySignals delivers each signal through a channel of its own with room for
-// one: a storm of one kind is merged and never crowds out another.
-func notifySignals(sigs []syscall.Signal, deliver func(syscall.Signal)) (stop func()) {
-	done := make(chan struct{})
-	var chans []chan os.Signal
+// held are those of the watched ones that wait while another program is executed. The others mean nothing to it.
+func held() []syscall.Signal {
+	return slices.DeleteFunc(watched(), func(s syscall.Signal) bool {
+		return s == syscall.SIGPIPE || s == syscall.SIGCHLD
+	})
+}
+
+// An inlet is where a signal comes in: a channel of its own with room for one, so that a storm of one kind is merged
+// and never crowds out another.
+type inlet struct {
+	signal syscall.Signal
+	c      chan os.Signal
+	asked  chan chan bool
+	end    chan struct{}
+}
+
+// openInlets has signals come in from now on.
+func openInlets(sigs []syscall.Signal) (all inlets) {
 	for _, sig := range sigs {
-		c := make(chan os.Signal, 1)
-		signal.Notify(c, sig)
-		chans = append(chans, c)
-		go func() {
-			for {
-				select {
-				case <-c:
-					deliver(sig)
-				case <-done:
-					return
-				}
-			}
-		}()
+		all = append(all, inlet{sig, signals.Channel(sig), make(chan chan bool), make(chan struct{})})
 	}
-	return func() {
-		for _, c := range chans {
-			signal.Stop(c)
+	return all
+}
+
+// start has them delivered as events.
+func (all inlets) start(events chan<- any) {
+	for _, in := range all {
+		go in.deliver(events)
+	}
+}
+
+func (in inlet) deliver(events chan<- any) {
+	var out chan<- any // nil while there is nothing to deliver
+	for {
+		select {
+		case <-in.c:
+			out = events
+		case out <- in.signal:
+			out = nil
+		case answer := <-in.asked:
+			select {
+			case <-in.c:
+				out = events
+			default:
+			}
+			answer <- out != nil
+			out = nil
+		case <-in.end:
+			return
 		}
-		close(done)
+	}
+}
+
+type inlets []inlet
+
+// undelivered are the signals that came and were not delivered, which they will not be any more.
+func (all inlets) undelivered() (sigs []syscall.Signal) {
+	for _, in := range all {
+		answer := make(chan bool)
+		in.asked <- answer
+		if <-answer {
+			sigs = append(sigs, in.signal)
+		}
+	}
+	return sigs
+}
+
+func (all inlets) stop() {
+	for _, in := range all {
+		signal.Stop(in.c)
+		close(in.end)
 	}
 }

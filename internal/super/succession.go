@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -17,6 +16,7 @@ import (
 	"holdfast/internal/news"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
+	"holdfast/internal/signals"
 	"holdfast/internal/state"
 )
 
@@ -45,6 +45,8 @@ type Succession struct {
 	Former     int  // the program of before
 	// Back is why that goes on after all, "" on the way there.
 	Back string
+
+	inlets inlets // of signals, of this process; nil = not yet
 }
 
 // An Inherited is a process of a role.
@@ -105,6 +107,7 @@ func InheritedSuccession() (*Succession, error) {
 			syscall.CloseOnExec(fd) // no other program is to have it
 		}
 	}
+	n.inlets = openInlets(watched()) // until there are some, TERM ends the daemon at once
 	// The files of a keepalived that had died were for the first start.
 	return n, nil
 }
@@ -206,13 +209,47 @@ func (s *Supervisor) become(program *os.File, n Succession, asker *os.File) erro
 	if s.o.Systemd.addr != "" {
 		env = append(env, "NOTIFY_SOCKET="+s.o.Systemd.addr)
 	}
-	// The new program takes signals in a moment. Until then those would end it that mean something else; TERM may.
-	signal.Ignore(syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE, syscall.SIGXCPU,
-		sigStatsClear, sigJSON, sigThreadDump)
+	return s.execute(next, env)
+}
+
+// execute executes the program that has a descriptor.
+func (s *Supervisor) execute(program int, env []string) error {
+	release, err := s.holdSignals()
+	if err != nil {
+		return err
+	}
+	defer release()
 	// It closes on the exec by itself: the kernel has opened it by then.
-	syscall.CloseOnExec(next)
-	err = unix.Exec(fmt.Sprintf("/proc/self/fd/%d", next), os.Args, env)
+	syscall.CloseOnExec(program)
+	err = unix.Exec(fmt.Sprintf("/proc/self/fd/%d", program), os.Args, env)
 	return fmt.Errorf("execute the program: %w", err)
+}
+
+// holdSignals has signals wait for the program that is about to be executed, and those that came and nothing was done
+// about.
+func (s *Supervisor) holdSignals() (release func(), err error) {
+	release, err = signals.Hold(held()...)
+	if err != nil {
+		return nil, err
+	}
+	waiting := s.inlets.undelivered()
+	if s.heir != nil {
+		waiting = append(waiting, s.heir.later...)
+	}
+	for range len(s.events) {
+		e := <-s.events
+		if sig, is := e.(syscall.Signal); is {
+			waiting = append(waiting, sig)
+		} else {
+			s.backlog = append(s.backlog, e)
+		}
+	}
+	for _, sig := range waiting {
+		if err := signals.Raise(sig); err != nil {
+			s.o.Log.Error(fmt.Sprintf("signal %d is lost: %v", sig, err))
+		}
+	}
+	return release, nil
 }
 
 // newsOf is what of a board is noted: what roles have told. Overrides have a file of their own.

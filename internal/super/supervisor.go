@@ -17,6 +17,7 @@ import (
 	"holdfast/internal/news"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
+	"holdfast/internal/signals"
 	"holdfast/internal/state"
 	"holdfast/internal/statefile"
 	"holdfast/internal/timetable"
@@ -94,9 +95,11 @@ type slot struct {
 type Supervisor struct {
 	// Only the loop reads events, everybody else hands them over (see deliver). done is closed
 	// when the loop is over, so that nobody waits for it.
-	o      Options
-	events chan any
-	done   chan struct{}
+	o       Options
+	events  chan any
+	done    chan struct{}
+	inlets  inlets
+	backlog []any // events that were taken from there for another program, which is none
 
 	slots      []*slot
 	leaving    []*child // only send mail, another one may have their place
@@ -187,8 +190,14 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	defer s.timetable.Close() // behind done, so that it waits for nobody who delivers something
 	defer close(s.done)
 	// Before the configuration is read, which may take a while: a TERM meanwhile is kept.
-	stopSignals := notifySignals(watched(s.o.IgnoreINT), func(sig syscall.Signal) { s.deliver(sig) })
-	defer stopSignals()
+	if n := s.o.Succession; n != nil {
+		s.inlets = n.inlets
+	}
+	if s.inlets == nil {
+		s.inlets = openInlets(watched())
+	}
+	s.inlets.start(s.events)
+	defer s.inlets.stop()
 	defer s.listen()()
 	dumping, endDumps := context.WithCancel(ctx)
 	defer endDumps()
@@ -203,6 +212,9 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	}
 	begin := s.begin
 	if n := s.o.Succession; n != nil {
+		if err := signals.Take(held()...); err != nil {
+			s.o.Log.Error(err.Error())
+		}
 		begin = func(ctx context.Context) int { return s.inherit(ctx, n) }
 	}
 	if status := begin(ctx); status != statusOK {
@@ -213,6 +225,12 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	}
 	ctxDone := ctx.Done()
 	for !s.finished {
+		if len(s.backlog) > 0 {
+			e := s.backlog[0]
+			s.backlog = s.backlog[1:]
+			s.handle(ctx, e)
+			continue
+		}
 		select {
 		case <-ctxDone:
 			// A channel that is nil is never ready: the end of ctx is acted on once.
@@ -359,6 +377,9 @@ func (s *Supervisor) signal(ctx context.Context, sig syscall.Signal) {
 	case syscall.SIGHUP:
 		s.reload()
 	case syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear, sigJSON:
+		if s.heir != nil && s.heir.postpones(sig) {
+			return
+		}
 		s.dump(dumpOf(sig))
 	case sigThreadDump:
 		s.o.Log.Warn("Thread dump is not supported yet")

@@ -86,9 +86,6 @@ func (s *Supervisor) unfit() string {
 	case s.occupied() || s.queued:
 		return "the daemon is being started, reloaded or upgraded: try again when that is over"
 	}
-	if c := s.current.config; c != nil && c.BGP != nil {
-		return "BGP sessions cannot be handed over: restart the daemon"
-	}
 	for _, sl := range s.slots {
 		switch {
 		case !sl.wanted && sl.child == nil:

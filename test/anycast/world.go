@@ -185,6 +185,8 @@ type Plan struct {
 	BFD bool
 	// Silent has no routing daemons: packets find their way otherwise.
 	Silent bool
+	// Speaker is the program that speaks BGP for directors that have no routing daemon; their Service has to say that.
+	Speaker string
 }
 
 // Agreed are the words of a virtual server on which directors agree.
@@ -192,6 +194,9 @@ const Agreed = "lb_algo mh\n  mh-port\n  mh-fallback\n  @holdfast shared_clients
 
 // Announced are those by which it is announced.
 const Announced = "@holdfast announce dev lo\n  @holdfast announce_hold 2"
+
+// ownAddr stands for the address of the director.
+const ownAddr = "{own}"
 
 // Text is the configuration file of a plan with some of the servers.
 func (w *World) Text(p Plan, servers int) string {
@@ -201,6 +206,10 @@ func (w *World) Text(p Plan, servers int) string {
 	}
 	if p.Check == "" {
 		p.Check = "TCP_CHECK {\n      connect_timeout 2\n    }"
+	}
+	if p.Speaker != "" {
+		fmt.Fprintf(&b, "@holdfast bgp {\n  local_as 65001\n  router_id %s\n  program %s\n"+
+			"  neighbor %s {\n    remote_as 65000\n    connect_retry 2\n  }\n}\n", ownAddr, p.Speaker, routerLAN)
 	}
 	fmt.Fprintf(&b, "%svirtual_server %s %d {\n  protocol TCP\n  lb_kind DR\n  %s\n  %s\n", p.Before, VIP, w.port,
 		p.Timers, p.Service)
@@ -228,7 +237,7 @@ func (w *World) Prepare(p Plan, servers int) error {
 	for _, d := range w.Directors {
 		d.Director = lab.NewDirector(d.Host, p.Program)
 		d.Options = p.Options
-		if err := d.Configure(w.Text(p, servers)); err != nil {
+		if err := d.Configure(strings.ReplaceAll(w.Text(p, servers), ownAddr, directorAddr(d.number))); err != nil {
 			return err
 		}
 	}
@@ -239,7 +248,7 @@ func (w *World) Prepare(p Plan, servers int) error {
 func (w *World) Start(directors ...int) error {
 	for _, i := range directors {
 		d := w.Directors[i]
-		if !w.plan.Silent {
+		if !w.plan.Silent && w.plan.Speaker == "" {
 			if err := w.speak(d); err != nil {
 				return err
 			}

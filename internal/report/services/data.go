@@ -72,6 +72,7 @@ func (d dataWriter) neighbors(all []speaker.Session) {
 			d.Line(3, "BFD session", n.BFD+" "+n.Way.String())
 		}
 		d.Given(3, "Error", n.Error)
+		d.Given(3, "Program", n.Program)
 	}
 }
 

@@ -60,7 +60,7 @@ func snapshot() *Snapshot {
 		Files:     []File{{Config: config.TrackFile{Name: "load", Path: "/run/load", Weight: -2, Reverse: true}, Value: 7}},
 		Slots:     map[lvs.ID]string{nine: "0123456789abcdef"}, Digests: map[lvs.ID]uint64{nine: 0xabcdef}, Repaired: map[lvs.ID]int{nine: 14},
 		Neighbors: []speaker.Session{{Neighbor: addr("10.0.0.77"), RemoteAS: 65077, State: talk.OpenSent, Since: at, Told: 15,
-			Losses: 16, Error: "connection refused", BFD: "peer", Way: speaker.WayUp}},
+			Losses: 16, Error: "connection refused", BFD: "peer", Way: speaker.WayUp, Program: "1.77", Outdated: true}},
 		Announced: map[lvs.ID][]Announced{nine: {
 			{Status: announce.Status{Place: announce.Place{Prefix: netip.MustParsePrefix("192.0.2.0/28"), Dev: "lo"}, On: true,
 				Since: at}, Problem: "no room"},
@@ -101,6 +101,7 @@ func TestEverythingIsShown(t *testing.T) {
 	reasons := map[string]string{
 		"Snapshot.At":                                                    "the file has a time",
 		"Snapshot.Tallies (the sample has none)":                         "a snapshot that has some has not all, and no file",
+		"Snapshot.Neighbors[0].Outdated":                                 "a warning tells of it, as does the log",
 		"Snapshot.Unwritten":                                             "a warning tells of it, as does the log",
 		"Snapshot.Services[0].Members[0]":                                "its configuration says it",
 		"Snapshot.Services[0].ID.Service":                                "its configuration says it",

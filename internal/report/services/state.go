@@ -135,9 +135,14 @@ func (w *stateWriter) neighbors() []state.Neighbor {
 	all := make([]state.Neighbor, len(w.of.Neighbors))
 	for i, n := range w.of.Neighbors {
 		all[i] = state.Neighbor{Address: n.Neighbor, AS: n.RemoteAS, State: string(n.State), Since: n.Since, Prefixes: n.Told,
-			Error: n.Error, Lost: n.Losses, BFD: n.BFD}
+			Error: n.Error, Lost: n.Losses, BFD: n.BFD, Program: n.Program}
 		if n.BFD != "" {
 			all[i].BFDUp = n.Way == speaker.WayUp
+		}
+		if i == 0 && n.Outdated { // one program has all of them
+			w.warnings = append(w.warnings, state.Warning{Severity: state.Caution, About: state.AboutNeighbor,
+				Name: n.Neighbor.String(), Text: strings.Join(strings.Fields("holdfast-bgp "+n.Program), " ") +
+					" is no longer the program at its path; it goes on until the daemon is started again"})
 		}
 		if n.State != talk.Established {
 			w.warnings = append(w.warnings, state.Warning{Severity: state.Error, About: state.AboutNeighbor,

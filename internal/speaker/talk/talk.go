@@ -3,7 +3,6 @@
 package talk
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +18,10 @@ const Descriptor = 3
 
 // MaxLine is the longest line, in bytes, with its end.
 const MaxLine = 1 << 20
+
+// Form is that of orders and words. Raise it when one of them gets a field: a program that outlives an upgrade is one
+// of before it, and does not know what is new.
+const Form = 1
 
 // maxText is the longest text of a word, in bytes.
 const maxText = 300
@@ -88,6 +91,9 @@ type Word struct {
 	// Done is the serial of the latest order that was carried out, and Problem why not all of it could be.
 	Done    uint64 `json:"done"`
 	Problem string `json:"problem,omitempty"`
+	// Form is the one that the program speaks, and Version its own.
+	Form    int    `json:"form,omitempty"`
+	Version string `json:"version,omitempty"`
 	// Sessions are all there are.
 	Sessions []Session `json:"sessions"`
 	// Log is a line for the log, "" for none.
@@ -107,27 +113,6 @@ func Write(w io.Writer, v any) error {
 	return err
 }
 
-// Reader gives lines one by one.
-type Reader struct{ s *bufio.Scanner }
-
-// NewReader reads lines from r.
-func NewReader(r io.Reader) Reader {
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, MaxLine)
-	return Reader{s}
-}
-
-// Read reads a line into v, an *Order or a *Word. Its error is io.EOF at the end.
-func (r Reader) Read(v any) error {
-	if !r.s.Scan() {
-		if err := r.s.Err(); err != nil {
-			return err
-		}
-		return io.EOF
-	}
-	return json.Unmarshal(r.s.Bytes(), v)
-}
-
 // errWord is a word that the program does not say.
 var errWord = errors.New("it says what makes no sense")
 
@@ -145,7 +130,7 @@ func (w *Word) Check(known func(netip.Addr) bool) error {
 	}
 	// One that has just gone may be in a word that was on its way.
 	w.Sessions = slices.DeleteFunc(w.Sessions, func(s Session) bool { return !known(s.Neighbor) })
-	w.Problem, w.Log = plain(w.Problem), plain(w.Log)
+	w.Problem, w.Log, w.Version = plain(w.Problem), plain(w.Log), plain(w.Version)
 	return nil
 }
 
