@@ -4,8 +4,8 @@
 // before it has a handler. So every thread puts back what it takes (requeue), and blocks it then, and those three go as
 // other signals.
 //
-// What comes when the next program has begun, and has no channel for it yet, is ended by TERM and INT, as ever, and does
-// not hear HUP: it reads everything anew.
+// When the next program has begun and has no channel for it yet, TERM and INT end it, as ever, and HUP is not heard: it
+// reads everything anew.
 package signals
 
 import (
