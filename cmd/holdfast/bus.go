@@ -9,13 +9,13 @@ import (
 )
 
 // bus shows virtual routers on D-Bus when the configuration wants that; nil without any.
-func (o options) bus(log *zap.Logger, s *super.Supervisor) *sysbus.Bus {
+func (o options) bus(log *zap.Logger, s *super.Supervisor, resumes bool) *sysbus.Bus {
 	if o.onlyChecker {
 		return nil
 	}
 	return sysbus.New(sysbus.Options{
 		Log: log, Source: s, Do: onBus(s), Address: sysbus.Address(), MachineFile: "/etc/machine-id",
-		After: chronicle.FromNow,
+		After: chronicle.FromNow, Resumes: resumes,
 	})
 }
 

@@ -148,7 +148,7 @@ func (o options) supervise(
 		agent.Follow(c)
 		bus.Configure(c)
 	})
-	agent, bus = o.snmpAgent(log, s), o.bus(log, s)
+	agent, bus = o.snmpAgent(log, s), o.bus(log, s, former != nil)
 	defer o.serveAPI(log, s)()
 	status := s.Run(context.Background())
 	agent.Close()

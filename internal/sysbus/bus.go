@@ -32,6 +32,8 @@ type Options struct {
 	// Do does what somebody on the bus wants. It does not wait for that to be done.
 	Do      func(Request)
 	Address string // of the bus, see Address
+	// Resumes is for a daemon that goes on from another program (an upgrade): that virtual routers run was told by that.
+	Resumes bool
 	// After is the serial behind which events are followed.
 	After uint64
 	// MachineFile has the machine's own name for itself.
@@ -61,6 +63,8 @@ type Bus struct {
 	ended  chan struct{}
 	poke   chan struct{}
 	fast   bool // it ends because the daemon does
+
+	resumes bool // what begins was there before
 }
 
 // New gives a Bus that shows nothing yet.
@@ -83,7 +87,7 @@ func (b *Bus) Configure(c *config.Config) {
 	switch {
 	case wanted && b.want == nil:
 		ctx, cancel := context.WithCancel(context.Background())
-		b.cancel, b.poke = cancel, make(chan struct{}, 1)
+		b.cancel, b.poke, b.resumes = cancel, make(chan struct{}, 1), b.o.Resumes
 		before := b.ended
 		b.ended = make(chan struct{})
 		go b.run(ctx, b.poke, before, b.ended)
@@ -91,6 +95,7 @@ func (b *Bus) Configure(c *config.Config) {
 		b.cancel()
 	}
 	b.want = nil
+	b.o.Resumes = false // what is wanted later was not shown before
 	if wanted {
 		b.want = c
 		select {
@@ -141,7 +146,11 @@ func (b *Bus) run(ctx context.Context, poke <-chan struct{}, before <-chan struc
 	if before != nil {
 		<-before
 	}
-	s := &session{Bus: b, ctx: ctx, events: b.o.Source.Follow(ctx, b.o.After), looked: make(chan state.Answer, 1),
+	b.mu.Lock()
+	resumes := b.resumes
+	b.mu.Unlock()
+	s := &session{Bus: b, ctx: ctx, resumed: resumes, events: b.o.Source.Follow(ctx, b.o.After),
+		looked:  make(chan state.Answer, 1),
 		dialled: make(chan dialled, 1), retry: time.NewTimer(time.Hour), lookAt: time.NewTimer(time.Hour)}
 	if id, err := os.ReadFile(b.o.MachineFile); err == nil {
 		s.machine = text(strings.TrimSpace(string(id)))
@@ -186,6 +195,7 @@ type session struct {
 
 	known   bool // the virtual routers run, and their states are known
 	begun   bool // that they run was told on the bus
+	resumed bool // it was, by another program
 	looking bool
 	looked  chan state.Answer
 	lookAt  *time.Timer
@@ -258,7 +268,7 @@ func (s *session) happened(e state.Event) {
 		}
 	case e.About == state.AboutDaemon && e.Name == vrrp && e.To == "died":
 		// Who comes after it begins anew.
-		s.known, s.begun = false, false
+		s.known, s.begun, s.resumed = false, false, false
 		s.face.forget()
 		s.lookAt.Reset(s.o.pauses.look)
 	case e.About == state.AboutDaemon:
@@ -312,6 +322,10 @@ func (s *session) see(a state.Answer) {
 func (s *session) begin() {
 	if s.wire != nil && s.known && !s.begun {
 		s.begun = true
+		if s.resumed {
+			s.resumed = false
+			return
+		}
 		s.tell(s.face.started())
 	}
 }

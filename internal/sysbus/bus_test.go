@@ -239,6 +239,30 @@ func TestALife(t *testing.T) {
 	}
 }
 
+// A daemon that goes on from another program has told already that it runs, and in which states; what happens then it
+// tells, as that it is another life, or shown anew.
+func TestAnUpgradeIsNoTransition(t *testing.T) {
+	s := newStage(t)
+	s.bus.o.Resumes = true
+	one := s.runs(cfg(vi("a", "eth0", 10)), "MASTER")
+	s.bus.Configure(one)
+	s.accept()
+	s.hears("method call Hello")
+	s.fakeBus.answer(s.hears(`method call RequestName "org.keepalived.Vrrp1" @u 0`), uint32(primaryOwner))
+	s.fakeBus.send(callTo(path10, properties, "Get", routerFace, "State"))
+	s.hears(`reply  <@(us) [2, "Master"]>`)
+	s.tell(t, one, "a", "BACKUP")
+	s.hears("/Instance/eth0/10/IPv4 VrrpStatusChange 1")
+	s.happens(t, state.Event{About: state.AboutDaemon, Name: vrrp, To: "died"})
+	s.hears("/Vrrp VrrpStarted", "/Instance/eth0/10/IPv4 VrrpStatusChange 1")
+	off := cfg(vi("a", "eth0", 10))
+	off.Global.DBus.Enabled = false
+	s.bus.Configure(s.runs(off, "BACKUP"))
+	s.hears("/Vrrp VrrpStopped")
+	s.bus.Configure(s.runs(cfg(vi("a", "eth0", 10)), "BACKUP"))
+	s.begin()
+}
+
 // A reload may end it, begin it again, and give it another name.
 func TestReloadsDecide(t *testing.T) {
 	s := newStage(t)

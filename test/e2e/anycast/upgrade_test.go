@@ -20,11 +20,14 @@ import (
 	"holdfast/test/lab"
 )
 
+// few streams are enough to see that none ends.
+const few = 90
+
 // TestUpgrade has one of several directors that speak BGP themselves go on as another program.
 func TestUpgrade(t *testing.T) {
 	inGuest(t, func() {
 		play(t, anycast.Options{Directors: 3, Servers: servers + 1}, []scenario{
-			{"a director is upgraded", fewer, upgraded}, {"an upgraded director dies", fewer, upgradedDies}})
+			{"a director is upgraded", few, upgraded}, {"an upgraded director dies", few, upgradedDies}})
 	})
 }
 
@@ -120,7 +123,7 @@ func upgraded(s *scene) {
 			case <-asked:
 				done <- nil
 				return
-			default:
+			case <-time.After(200 * time.Millisecond): // the guest has one processor
 			}
 		}
 	}()
@@ -148,8 +151,7 @@ func upgraded(s *scene) {
 		s.Errorf("holdfast-bgp was %d and is %d", speaker, now)
 	}
 	s.live("after upgrades", ss)
-	s.row("a director is upgraded twice, and once in vain", "holdfast-bgp, router "+s.RouterName(),
-		"all of its %d streams live on; no session and no route is touched", had)
+	s.Logf("all %d streams of a director that was upgraded live on", had)
 	// What an upgraded daemon takes back goes by the same session.
 	s.must(d.Proc.Signal(unix.SIGTERM))
 	s.routed(0, 2)

@@ -348,6 +348,41 @@ func TestABusThatComesAndGoes(t *testing.T) {
 	})
 }
 
+// TestUpgradeIsNoTransition: a daemon that goes on as another program is on the bus again, and tells of nothing that did not
+// happen.
+func TestUpgradeIsNoTransition(t *testing.T) {
+	lab.Judge(t, func(t *lab.Trial) {
+		s := newStage(t, lab.Program())
+		s.startBus()
+		s.must(s.d.Configure(global + instance("VI", "v0.7", 10, 100, "10.1.4.9/24")))
+		s.start()
+		s.owned(true)
+		_, err := s.d.WaitLog(0, "Entering MASTER STATE", soon)
+		s.must(err)
+		s.must(lab.Eventually(soon, "word of a master", func() (bool, string) {
+			got := s.heard()
+			return slices.Contains(got, first+" VrrpStatusChange 2"), fmt.Sprint(got)
+		}))
+		before, mark := len(s.heard()), s.d.Proc.LogSize()
+		program, err := filepath.Abs(lab.Program())
+		s.must(err)
+		out, err := s.d.Run(program, "upgrade", "--pid", fmt.Sprint(s.d.Proc.Pid))
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		_, err = s.d.WaitLog(mark, "Acquired the name", soon)
+		s.must(err)
+		if said := s.call(root+first, "org.freedesktop.DBus.Properties.Get", service+".Instance", "State"); !strings.Contains(said, "Master") {
+			t.Error(said)
+		}
+		if got := s.heard()[before:]; len(got) > 0 {
+			t.Errorf("heard %q", got)
+		}
+		s.stop()
+		s.hears(before, first+" VrrpStatusChange 98", "/Vrrp VrrpStopped")
+	})
+}
+
 // TestOnlyRootCalls: with the policy that is installed others may look, and do nothing.
 func TestOnlyRootCalls(t *testing.T) {
 	lab.Judge(t, func(t *lab.Trial) {
