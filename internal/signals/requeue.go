@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -59,7 +58,7 @@ func ignore(s syscall.Signal) {
 }
 
 func restore(before []handled) {
-	for _, was := range slices.Backward(before) { // some are there twice
+	for _, was := range before {
 		_ = sigaction(was.signal, &was.action, nil) // it was so
 	}
 }
@@ -76,8 +75,9 @@ func blockElsewhere(some []syscall.Signal) {
 			if err != nil || tid == own {
 				continue
 			}
-			for _, s := range unblocked(tid, some) {
-				done = false
+			ask, all := asks(tid, some)
+			done = done && all
+			for _, s := range ask {
 				_ = unix.Tgkill(pid, tid, s) // it may have ended
 			}
 		}
@@ -91,25 +91,41 @@ func blockElsewhere(some []syscall.Signal) {
 // patience is how long that may take.
 const patience = time.Second
 
-// unblocked are those of some signals that a thread takes, none of one that has ended. What a thread blocks while it
-// handles a signal counts for nothing: then it blocks also what it never does otherwise.
-func unblocked(tid int, some []syscall.Signal) (all []syscall.Signal) {
+// asks are those of some signals that a thread has to be told to block. It is told once: what it has not got yet, it
+// will. all tells that it blocks all of them, or has ended. What it blocks while it handles a signal does not count;
+// then it blocks also what it never does otherwise.
+func asks(tid int, some []syscall.Signal) (ask []syscall.Signal, all bool) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/status", tid))
 	if err != nil {
-		return nil
+		return nil, true
 	}
-	_, text, _ = bytes.Cut(text, []byte("\nSigBlk:\t"))
-	line, _, _ := bytes.Cut(text, []byte("\n"))
-	mask, err := strconv.ParseUint(string(line), 16, 64)
-	if err != nil || mask&(1<<(syscall.SIGSEGV-1)) != 0 {
-		return some[:1] // which has it looked at again
+	blocked, waiting := mask(text, "SigBlk"), mask(text, "SigPnd")
+	if blocked&bit(syscall.SIGSEGV) != 0 {
+		return nil, false
 	}
+	all = true
 	for _, s := range some {
-		if mask&(1<<(s-1)) == 0 {
-			all = append(all, s)
+		if blocked&bit(s) == 0 {
+			all = false
+			if waiting&bit(s) == 0 {
+				ask = append(ask, s)
+			}
 		}
 	}
-	return all
+	return ask, all
+}
+
+func bit(s syscall.Signal) uint64 { return 1 << (s - 1) }
+
+// mask is a set of signals in the status of a thread.
+func mask(status []byte, name string) uint64 {
+	_, text, _ := bytes.Cut(status, []byte("\n"+name+":\t"))
+	line, _, _ := bytes.Cut(text, []byte("\n"))
+	set, err := strconv.ParseUint(string(line), 16, 64)
+	if err != nil {
+		return 0
+	}
+	return set
 }
 
 func sigaction(s syscall.Signal, now, was *action) error {

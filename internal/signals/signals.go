@@ -56,7 +56,10 @@ func Hold(some ...syscall.Signal) (release func(), err error) {
 	if err := unix.PthreadSigmask(unix.SIG_BLOCK, &set, nil); err != nil {
 		return nil, fmt.Errorf("block signals: %w", err)
 	}
-	before, err := putBack(slices.Concat(carriers(some), some))
+	all := slices.Concat(carriers(some), some)
+	slices.Sort(all)
+	all = slices.Compact(all)
+	before, err := putBack(all)
 	release = func() {
 		restore(before)
 		_ = Take(some...) // this thread takes them, if no other one does any more
@@ -72,7 +75,7 @@ func Hold(some ...syscall.Signal) (release func(), err error) {
 		return nil, fmt.Errorf("wait for signals: %w", errno)
 	}
 	settle(some)
-	blockElsewhere(slices.Concat(carriers(some), some))
+	blockElsewhere(all)
 	if slices.Contains(some, syscall.SIGHUP) {
 		ignore(syscall.SIGHUP)
 	}

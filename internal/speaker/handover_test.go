@@ -54,6 +54,22 @@ func over(t *testing.T, k *Keeper) (f Former, fds []int, gone func()) {
 	}
 }
 
+// programOf is the process that was started by a name of its own.
+func programOf(t *testing.T, path string) string {
+	t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range all {
+		if text, err := os.ReadFile(file); err == nil && strings.TrimRight(string(text), "\x00") == path {
+			return filepath.Base(filepath.Dir(file))
+		}
+	}
+	t.Fatalf("nobody is %s", path)
+	return ""
+}
+
 // next is a Keeper in the place of another one.
 func next(t *testing.T, k *Keeper) (n *Keeper, logs *observer.ObservedLogs, gone func()) {
 	t.Helper()
@@ -131,6 +147,7 @@ func TestTheEndOfAProgramThatOutlived(t *testing.T) {
 		n, logs, gone := next(t, k)
 		n.Configure(c)
 		awaitLine(t, logs, "2 neighbours, [192.0.2.1/32], leaving false", 1)
+		pid := programOf(t, c.Program)
 		if alone {
 			gone()
 		}
@@ -138,8 +155,12 @@ func TestTheEndOfAProgramThatOutlived(t *testing.T) {
 		if !n.Close(time.Second) {
 			t.Error("nothing was told at the end")
 		}
-		if took := time.Since(began); (took < endTime) != alone {
-			t.Errorf("alone %v: it took %v", alone, took)
+		// It has not been told while somebody else has the other end.
+		if took := time.Since(began); !alone && took < endTime {
+			t.Errorf("it took %v", took)
+		}
+		if text, err := os.ReadFile("/proc/" + pid + "/stat"); err == nil && !strings.Contains(string(text), ") Z ") {
+			t.Errorf("alone %v: process %s is left", alone, pid)
 		}
 	}
 }
