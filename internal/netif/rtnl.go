@@ -32,8 +32,8 @@ type Kernel struct {
 }
 
 // patience bounds the wait for an answer: the kernel gives it while it takes the request, so what is not there by then
-// was lost.
-const patience = 2 * time.Second
+// was lost, and who waits has adverts to send.
+const patience = 100 * time.Millisecond
 
 // OpenKernel opens the door.
 func OpenKernel() (*Kernel, error) {
