@@ -253,12 +253,14 @@ type scrapes struct {
 	took   []float64    // milliseconds
 	answer bytes.Buffer // the last one
 	events int          // lines that a follower was sent
+	failed []error      // of scrapes without an answer, as where a guest stood still for longer than a server waits
 }
 
 func (s *scrapes) tell(tell func(string, float64, string)) {
 	tell("a scrape", median(s.took), "ms")
 	tell("the longest of them", slices.Max(s.took), "ms")
 	tell("its bytes", float64(s.answer.Len())/1e6, "MB")
+	tell("scrapes that failed", float64(len(s.failed)), "")
 }
 
 // plainScrapes is how many scrapes the time of one that is not compressed is the median of.
@@ -270,8 +272,11 @@ func (w *observer) plain() error {
 	for range plainScrapes {
 		time.Sleep(time.Second) // longer than an answer is kept
 		if err := s.once("identity"); err != nil {
-			return err
+			s.failed = append(s.failed, err)
 		}
+	}
+	if len(s.took) == 0 {
+		return errors.Join(s.failed...)
 	}
 	text := s.answer.Bytes()
 	w.tell("series", float64(bytes.Count(text, []byte("\n"))-bytes.Count(text, []byte("\n#"))), "")
@@ -300,7 +305,7 @@ func (w *observer) watch() (stop func() (scrapes, error), err error) {
 		over.Wait()
 		err := errors.Join(scrapeErr, followErr)
 		if err == nil && (len(s.took) == 0 || s.events == 0) {
-			err = fmt.Errorf("%d scrapes, %d lines of events", len(s.took), s.events)
+			err = fmt.Errorf("%d scrapes, %d lines of events: %w", len(s.took), s.events, errors.Join(s.failed...))
 		}
 		return s, err
 	}, nil
@@ -316,7 +321,7 @@ func (s *scrapes) scrape(ctx context.Context, each time.Duration) error {
 		case <-every.C:
 		}
 		if err := s.once("gzip"); err != nil {
-			return err
+			s.failed = append(s.failed, err)
 		}
 	}
 }
