@@ -137,8 +137,8 @@ func (e *Engine) Metrics(ctx context.Context) (state.Report, error) {
 }
 
 // atOnce is about how many real servers are looked at in one turn of the loop, which takes less than half a
-// millisecond: checks are made between them.
-const atOnce = 256
+// millisecond: checks are made between them, and on one processor each turn waits until those that were begun are over.
+const atOnce = 1024
 
 // measure has the loop tell a meter of all virtual servers, some at a time, and then tell the rest. begin gives the
 // meter; it is called again when another configuration comes into force meanwhile. at is when the first were told.

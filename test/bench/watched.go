@@ -148,8 +148,8 @@ func (w *observer) observe() error {
 		if stop, err = w.watch(); err != nil {
 			return err
 		}
-		// What asking takes is there from the first answers on, and what the start took has gone.
-		time.Sleep(3 * settled)
+		// What asking takes is there from the third answer on, and what the start took has gone.
+		time.Sleep(3*settled + 2*w.how.every)
 	}
 	before, err := w.seconds()
 	if err != nil {
@@ -313,15 +313,16 @@ func (w *observer) watch() (stop func() (scrapes, error), err error) {
 
 // scrape scrapes until ctx ends, on the thread that it is called on: sockets are of its namespace.
 func (s *scrapes) scrape(ctx context.Context, each time.Duration) error {
-	for every := time.NewTicker(each); ; {
-		select {
-		case <-ctx.Done():
-			every.Stop()
-			return nil
-		case <-every.C:
-		}
+	every := time.NewTicker(each)
+	defer every.Stop()
+	for {
 		if err := s.once("gzip"); err != nil {
 			s.failed = append(s.failed, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-every.C:
 		}
 	}
 }
