@@ -360,7 +360,8 @@ func (r *road) once(w way) (known, opened float64, err error) {
 	return known, opened, err
 }
 
-// answers are packets of servers, of the connections that the kernel has from a flow on.
+// answers are packets of servers, of the connections that the kernel lists from a flow on. Of a long list that is read in
+// parts it leaves out a few.
 func (r *road) answers(first int) (func(i int) packet, error) {
 	var text []byte
 	if err := r.director.Do(func() (err error) {
@@ -383,7 +384,7 @@ func (r *road) answers(first int) (func(i int) packet, error) {
 			all = append(all, packet{from: s, to: c, protocol: unix.IPPROTO_TCP, flags: ackFlag})
 		}
 	}
-	if len(all) != carryFresh {
+	if len(all) < carryFresh*9/10 {
 		return nil, fmt.Errorf("the kernel lists %d of %d connections", len(all), carryFresh)
 	}
 	return func(i int) packet { return all[i%len(all)] }, nil
