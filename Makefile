@@ -121,7 +121,7 @@ help:
 	@echo 'demo-anycast  three directors of one address behind a router: which streams live on when one dies'
 	@echo 'test        formatting, vet, staticcheck, unit tests, fuzz smoke, namespaces, IPVS, scenes'
 	@echo 'proof       faults that once were, each with the right outcome; what takes too long for test'
-	@echo 'nightly     three hours: a million histories, reloads of a real table, a soak; directors behind a router beside others'
+	@echo 'nightly     two hours: a million histories, reloads of a real table, a soak; directors behind a router beside others'
 	@echo 'interop     docs/interop.md: VRRP and BFD with keepalived, FRR and BIRD, from tests that ran'
 	@echo 'meaning     one file given to keepalived and to us, all scenes and texts'
 	@echo 'bench       failover, load, crowds and table times for holdfast and keepalived; test/make/bench -only crowd-0.1'
