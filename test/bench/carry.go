@@ -434,7 +434,8 @@ func (r *road) lookups(bits, entries int, o options, emit func(result)) error {
 		return err
 	}
 	what := fmt.Sprintf("%d connections, conn_tab_bits %d", entries, bits)
-	emit(result{What: what, Program: packetTime, Value: (slices.Min(runs) - slices.Min(nothings)) / 1e3, Unit: "us"})
+	each := slices.Min(runs) - slices.Min(nothings)
+	emit(result{What: what, Program: packetTime, Value: each / 1e3, Unit: "us"})
 	return nil
 }
 
