@@ -360,8 +360,8 @@ func (r *road) once(w way) (known, opened float64, err error) {
 	return known, opened, err
 }
 
-// answers are packets of servers, of the connections that the kernel lists from a flow on. Of a long list that is read in
-// parts it leaves out a few.
+// answers are packets of servers, of the connections that the kernel lists from a flow on. Of a long list that is read
+// in parts it leaves out a few.
 func (r *road) answers(first int) (func(i int) packet, error) {
 	var text []byte
 	if err := r.director.Do(func() (err error) {
