@@ -75,11 +75,14 @@ func (c *coverage) note(walk []string) {
 // unshown are objects of the MIB that 2.2.7 does not show of the scenes, with a pattern for their names.
 func unshown() []string {
 	return []string{
-		`vrrpRouteNextHopEncap(Id|DstAddress|SrcAddress|TOS|TTL|Flags)`,                // never
-		`vrrpRule(TunnelIdHigh|TunnelIdLow|Protocol|IPProto|(Src|Dst)Port(Start|End))`, // never
-		`vrrpRouteSecondaryGateway`,                       // never
-		`vrrpRoute(NextHop)?Encap(MplsLabels|IlaLocator)`, // not comparable (docs/compatibility.md)
-		`vrrpInstanceLvsSyncInterface`,                    // in the scene with IPVS
+		// Never.
+		`vrrpRouteNextHopEncap(Id|DstAddress|SrcAddress|TOS|TTL|Flags)`,
+		`vrrpRule(TunnelIdHigh|TunnelIdLow|Protocol|IPProto|(Src|Dst)Port(Start|End))`,
+		`vrrpRouteSecondaryGateway`,
+		// Not comparable (docs/compatibility.md).
+		`vrrpRoute(NextHop)?Encap(MplsLabels|IlaLocator)`,
+		// In the scene with a sync daemon.
+		`vrrpInstanceLvsSyncInterface|lvsSyncDaemon(VrrpInstance|McastGroupAddr(Type|Value))`,
 	}
 }
 
