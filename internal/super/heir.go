@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"holdfast/config"
+	"holdfast/internal/role"
 	"holdfast/internal/state"
 )
 
@@ -90,7 +92,7 @@ func (s *Supervisor) inherit(ctx context.Context, n *Succession) int {
 	if n.Back != "" {
 		s.o.Log.Error("Not upgraded, the program of before goes on: " + n.Back)
 	}
-	l, err := s.load()
+	l, err := s.loadWhole(n)
 	if err == nil {
 		if fatal := s.report(l.diags); fatal != "" {
 			err = fmt.Errorf("the configuration cannot be run: %s", fatal)
@@ -105,6 +107,31 @@ func (s *Supervisor) inherit(ctx context.Context, n *Succession) int {
 	}
 	s.startChildren(ctx)
 	return s.status
+}
+
+const (
+	// wholeTries is how often files are read that lack what runs, and wholePause how long apart.
+	wholeTries = 20
+	wholePause = 50 * time.Millisecond
+)
+
+// loadWhole is load for files that had what runs a moment ago, when the other program compared them. One that somebody
+// is writing has nothing in it for a moment, or a part of it: it is read again then.
+func (s *Supervisor) loadWhole(n *Succession) (l candidate, err error) {
+	for try := 1; ; try++ {
+		if l, err = s.load(); err == nil && !s.lacks(l.config, n.Children) || try == wholeTries {
+			return l, err
+		}
+		time.Sleep(wholePause)
+	}
+}
+
+// lacks reports whether a configuration has nothing for one of the processes that run.
+func (s *Supervisor) lacks(c *config.Config, all []Inherited) bool {
+	return slices.ContainsFunc(s.o.Roles, func(r role.Role) bool {
+		runs := slices.ContainsFunc(all, func(in Inherited) bool { return in.Role == r.Name })
+		return runs && !s.o.All && !r.Work.In(c)
+	})
 }
 
 // takenOver is for a process that is ready to go on: its predecessor is asked to hand over.

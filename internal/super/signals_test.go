@@ -1,6 +1,7 @@
 package super
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -8,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"holdfast/config"
+	"holdfast/config/syntax"
+	"holdfast/internal/role"
 	"holdfast/internal/signals"
 	"holdfast/test/lab"
 )
@@ -71,6 +75,38 @@ func TestPostponedSignals(t *testing.T) {
 	h.proving = true
 	if h.postpones(syscall.SIGUSR1) {
 		t.Error("it waits although all have taken over")
+	}
+}
+
+// A file that is being written when another program begins is read again, until it has what runs.
+func TestAFileThatIsBeingWritten(t *testing.T) {
+	reads := 0
+	o := Options{Roles: role.Table{role.VRRP(), role.Checker()},
+		Load: func() (syntax.Snapshot, error) {
+			if reads++; reads == 2 {
+				return syntax.Snapshot{}, errors.New("it is not there")
+			}
+			return syntax.Snapshot{}, nil
+		},
+		Bind: func(syntax.Snapshot) (*config.Config, []syntax.Diagnostic) {
+			c := &config.Config{}
+			if reads >= 4 {
+				c.Instances = []config.Instance{{Name: "VI"}}
+			}
+			return c, nil
+		}}
+	n := &Succession{Children: []Inherited{{Role: role.VRRP().Name}}}
+	if l, err := NewSupervisor(o).loadWhole(n); err != nil || len(l.config.Instances) != 1 || reads != 4 {
+		t.Errorf("%v after %d reads", err, reads)
+	}
+	reads = -1000
+	if l, err := NewSupervisor(o).loadWhole(n); err != nil || len(l.config.Instances) != 0 || reads != -1000+wholeTries {
+		t.Errorf("%v after %d reads", err, reads+1000)
+	}
+	reads = 10
+	n.Children = nil
+	if _, err := NewSupervisor(o).loadWhole(n); err != nil || reads != 11 {
+		t.Errorf("%v after %d reads", err, reads-10)
 	}
 }
 
