@@ -3,13 +3,17 @@
 package bgp
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"holdfast/internal/api"
 	"holdfast/test/lab"
 )
 
@@ -22,8 +26,12 @@ func TestDaemon(t *testing.T) {
 	}
 	lab.Judge(t, func(t *lab.Trial) {
 		s := newStreet(t)
-		s.bird("")
-		d := s.daemon(usualPlan())
+		const interval = time.Second
+		s.birdWithBFD(interval)
+		p := usualPlan()
+		p.stranger, p.options = s.stranger(), []string{"-d"}
+		p.follow(interval)
+		d := s.daemon(p)
 		server := s.serve()
 		_, err := d.WaitLog(0, "BGP session with 10.0.0.1 is established", soon)
 		s.must(err)
@@ -45,6 +53,8 @@ func TestDaemon(t *testing.T) {
 		if out := ask("events"); !strings.Contains(out, "BGP session with 10.0.0.1 is established") {
 			s.Errorf("events:\n%s", out)
 		}
+		s.untold(d)
+		s.cut(d)
 		// A director that is drained tells its routes to be the last choice, then withdraws them; the session stays.
 		mark = d.Proc.LogSize()
 		ask("director", "drain")
@@ -70,6 +80,50 @@ func TestDaemon(t *testing.T) {
 		s.must(err)
 		s.routed("at the end")
 	})
+}
+
+// secret is the password of a neighbour, and secretFile where it is.
+const secret, secretFile = "do-not-tell-8471", "bgp.password"
+
+// stranger is a neighbour with a password that nobody is.
+func (s *street) stranger() string {
+	s.Helper()
+	file, err := s.director.WriteFile(secretFile, secret+"\n")
+	s.must(err)
+	s.must(os.Chmod(file, 0o600))
+	return "neighbor 10.0.0.99 {\nremote_as 65099\nconnect_retry 2\npassword_file " + file + "\n}\n"
+}
+
+// untold fails if the password is in anything that the daemon writes or tells, where the neighbour is.
+func (s *street) untold(d *lab.Director) {
+	s.Helper()
+	said := map[string]string{"the log with -d": d.Logs()}
+	for _, words := range [][]string{{"status"}, {"status", "-o", "json"}, {"why", "10.0.0.99"}} {
+		said[strings.Join(words, " ")] = s.ask(d, words...)
+	}
+	for _, path := range []string{"/v1/config", "/v1/state", "/v1/warnings"} {
+		var answer json.RawMessage
+		_, err := api.Client{Path: d.Dir + "/holdfast_parent.sock"}.Get(path, &answer)
+		s.must(err)
+		said[path] = string(answer)
+	}
+	s.must(d.Proc.Signal(syscall.SIGUSR1))
+	dump := filepath.Join(d.Dir, "keepalived_check.data")
+	s.must(lab.Eventually(soon, dump, func() (bool, string) {
+		b, err := os.ReadFile(dump)
+		said[dump] = string(b)
+		return err == nil && strings.Contains(said[dump], "Neighbor = 10.0.0.99"), fmt.Sprint(err)
+	}))
+	for where, text := range said {
+		if !strings.Contains(text, "10.0.0.99") || strings.Contains(text, secret) {
+			s.Errorf("%s has the password, or not the neighbour:\n%s", where, text)
+		}
+	}
+	for _, where := range []string{"the log with -d", "/v1/config"} {
+		if !strings.Contains(said[where], secretFile) {
+			s.Errorf("%s does not say where the password is", where)
+		}
+	}
 }
 
 func vip(n int) string {
@@ -112,7 +166,9 @@ type plan struct {
 	neighbors [2]string // lines of the neighbours
 	service   string    // lines of both services
 	check     string    // that of their servers
+	stranger  string    // a neighbour that nobody is
 	more      string    // at the root
+	options   []string  // of the command line
 }
 
 // usualPlan checks once a second whether there is a listener.
@@ -120,6 +176,47 @@ func usualPlan() plan {
 	return plan{neighbors: [2]string{"connect_retry 2", "connect_retry 2"},
 		service: "delay_loop 1\nretry 1\ndelay_before_retry 1\n@holdfast announce_hold 1",
 		check:   "TCP_CHECK {\nconnect_timeout 2\n}"}
+}
+
+// follow has both neighbours followed by BFD, and a hold time that is of no use.
+func (p *plan) follow(interval time.Duration) {
+	for i, name := range followed {
+		p.neighbors[i] += "\nhold_time 90\nbfd " + name
+		limit := ""
+		if routers[i].Is6() {
+			limit = "hoplimit 255\n" // RFC 5881, which routers follow to the letter
+		}
+		ms := interval.Milliseconds()
+		p.more += fmt.Sprintf("bfd_instance %s {\nneighbor_ip %v\nmin_rx %d\nmin_tx %d\nmultiplier %d\n%s}\n", name, routers[i],
+			ms, ms, misses, limit)
+	}
+}
+
+// cut has nothing come through for a while.
+func (s *street) cut(d *lab.Director) {
+	s.Helper()
+	way := func(state string) {
+		s.Helper()
+		for i, name := range followed {
+			s.must(lab.Eventually(soon, name+" "+state, func() (bool, string) {
+				out := s.ask(d, "why", routers[i].String())
+				return strings.Contains(out, fmt.Sprintf("it goes with the BFD session %s, which is %s\n", name, state)), out
+			}))
+		}
+	}
+	way("up")
+	s.switchPort(false)
+	way("down")
+	s.routed("nothing comes through")
+	if out := s.ask(d, "events", "--about", "neighbor"); !strings.Contains(out, "is lost: BFD session four is down") {
+		s.Errorf("events:\n%s", out)
+	}
+	if out := s.ask(d, "status"); !strings.Contains(out, "BFD session six is down") {
+		s.Errorf("status:\n%s", out)
+	}
+	s.switchPort(true)
+	way("up")
+	s.routed("it comes through again", vips[0], vips[2])
 }
 
 // String is the configuration.
@@ -130,7 +227,7 @@ func (p plan) String() string {
 	for i, r := range routers {
 		fmt.Fprintf(&b, "neighbor %v {\nremote_as 65000\n%s\n}\n", r, p.neighbors[i])
 	}
-	b.WriteString("}\n")
+	b.WriteString(p.stranger + "}\n")
 	for i, n := range []int{0, 2} {
 		fmt.Fprintf(&b, "virtual_server %s 80 {\nlb_algo mh\nlb_kind DR\nprotocol TCP\n@holdfast announce bgp\n%s\n"+
 			"real_server %v 80 {\n%s\n}\n}\n", vip(n), p.service, routers[i], p.check)
@@ -142,6 +239,7 @@ func (p plan) String() string {
 func (s *street) daemon(p plan) *lab.Director {
 	s.Helper()
 	d := lab.NewDirector(s.director, lab.Program())
+	d.Options = p.options
 	s.must(d.Configure(p.String()))
 	s.must(d.Start())
 	s.Witness(d.Proc.Log)
