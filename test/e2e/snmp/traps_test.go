@@ -68,7 +68,7 @@ func TestWhatHappensIsTold(t *testing.T) {
 			s.must(err)
 		}
 		p.tells([]step{
-			{"a start", 16, func(s *station) { s.start(scene(t, "traps")) }},
+			{"a start", 18, func(s *station) { s.start(scene(t, "traps")) }},
 			{"an interface goes", 4, func(s *station) { link(s, "down") }},
 			{"it comes back", 13, func(s *station) { link(s, "up") }},
 			{"a better master", 4, func(s *station) { s.startPeer(scene(t, "peer")) }},
@@ -77,7 +77,7 @@ func TestWhatHappensIsTold(t *testing.T) {
 				s.reload(without(scene(t, "traps"), "vrrp_instance VI_3", "vrrp_instance VI_4"))
 			}},
 			{"a reload brings it back", 4, func(s *station) { s.reload(scene(t, "traps")) }},
-			{"a stop", 5, func(s *station) { s.stop() }},
+			{"a stop", 6, func(s *station) { s.stop() }},
 		})
 	})
 }
