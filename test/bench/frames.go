@@ -84,7 +84,8 @@ func newGenerator(link string, to net.HardwareAddr) (*generator, error) {
 func (g *generator) close() error { return unix.Close(g.fd) }
 
 // send writes n packets, and tells how long each takes, with all that the kernel does with it on one processor: of
-// batches, the one that a tenth of them are faster than, so that no time of others counts.
+// batches, the one that a tenth of them are faster than, so that no time of others counts. Where that is far from the
+// middle one, packets were put off from one batch to the next, and the middle one counts.
 func (g *generator) send(n int, what func(i int) packet) (time.Duration, error) {
 	var each []float64
 	for i := 0; i < n; {
@@ -108,7 +109,11 @@ func (g *generator) send(n int, what func(i int) packet) (time.Duration, error) 
 	}
 	runtime.KeepAlive(g)
 	slices.Sort(each)
-	return time.Duration(each[len(each)/10]), nil
+	quick := each[len(each)/10]
+	if usual := each[len(each)/2]; usual > 4*quick {
+		quick = usual
+	}
+	return time.Duration(quick), nil
 }
 
 // fill has a frame be about a packet. The checksum of TCP or UDP, which no director looks at, is left out.
