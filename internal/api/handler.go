@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"holdfast/config"
-	"holdfast/internal/metric"
 	"holdfast/internal/page"
 	"holdfast/internal/state"
 )
@@ -23,7 +22,7 @@ type handler struct {
 	hasGroup bool
 
 	followers chan struct{} // has one for each
-	press     metric.Press
+	packers   packers
 
 	printing sync.Mutex
 	hashed   uint64 // generation of hash, 0 = none

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"io"
 	"net/http"
 	"runtime"
 	"strconv"
@@ -22,15 +23,8 @@ func (h *handler) metrics(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", metric.ContentType)
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Vary", "Accept-Encoding")
-	if !takesGzip(r.Header.Values("Accept-Encoding")) {
-		_ = metric.Write(w, tables) // an error is that of somebody who does not read any more
-		return
-	}
-	text := h.press.Gzip(tables)
-	w.Header().Set("Content-Encoding", "gzip")
-	w.Header().Set("Content-Length", strconv.Itoa(text.Len()))
-	_, _ = text.WriteTo(w)
+	// An error is that of somebody who does not read any more.
+	_ = h.packers.write(w, r, func(w io.Writer) error { return metric.Write(w, tables) })
 }
 
 // daemonTables are what the supervisor tells.

@@ -120,3 +120,23 @@ func TestNothingIsAsItNeverWas(t *testing.T) {
 		}
 	}
 }
+
+// farm is a table like that of many real servers.
+func farm(rows int) Table {
+	var t Table
+	var zeros, counts, moments Values
+	for n := range rows {
+		t.Rows.Add("service", fmt.Sprintf("[10.0.%d.1]:tcp:80", n/100),
+			"server", fmt.Sprintf("[10.1.%d.%d]:tcp:80", n/100, n%100))
+		zeros.Add(0)
+		counts.Add(float64(n * 37 % 1013))
+		moments.Add(1764533930.123 + float64(n*17%997)/1e3)
+	}
+	t.Add(RSUp, "", zeros)
+	t.Add(IPVSServerConnections, "", counts)
+	t.Add(CheckLastRun, "", moments)
+	for n := range 18 {
+		t.Add(VRRPRefused, Labels("reason", fmt.Sprint("reason-", n)), zeros)
+	}
+	return t
+}

@@ -35,11 +35,11 @@ func Families() []Family {
 }
 
 // byName are all families that may be asked for.
-func byName() map[string]*Family {
+func byName() map[string]Family {
 	all := append(Families(), OfGen2brain()...)
-	m := make(map[string]*Family, len(all))
-	for n := range all {
-		m[all[n].Name] = &all[n]
+	m := make(map[string]Family, len(all))
+	for _, f := range all {
+		m[f.Name] = f
 	}
 	return m
 }

@@ -71,21 +71,6 @@ func BenchmarkThousandRouters(b *testing.B) {
 		}
 		b.ReportMetric(float64(w), "bytes/scrape")
 	})
-	b.Run("compressed", func(b *testing.B) {
-		b.ReportAllocs()
-		var w counter
-		var press metric.Press
-		for n := 0; b.Loop(); n++ {
-			w = 0
-			for i := range s.Instances {
-				s.Instances[i].Counters.AdvertSent = uint64(n) // it is what changes all the time
-			}
-			if _, err := press.Gzip(Metrics(s).Tables).WriteTo(&w); err != nil {
-				b.Fatal(err)
-			}
-		}
-		b.ReportMetric(float64(w), "bytes/scrape")
-	})
 }
 
 // A counter counts bytes.
