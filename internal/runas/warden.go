@@ -9,8 +9,6 @@ import (
 	"slices"
 	"syscall"
 	"time"
-
-	"holdfast/internal/signals"
 )
 
 // A warden starts programs and takes their exit status, on a thread of its own that
@@ -29,7 +27,6 @@ var errEnded = errors.New("the daemon is stopping")
 
 func (w *warden) run() {
 	runtime.LockOSThread() // for good: the thread ends with the goroutine
-	signals.Unblock()      // what blocks some of this process is none of theirs
 	exits := make(chan os.Signal, 1)
 	signal.Notify(exits, syscall.SIGCHLD)
 	defer signal.Stop(exits)

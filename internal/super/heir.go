@@ -61,7 +61,7 @@ type (
 
 // inherit goes on from what the program of before has noted.
 func (s *Supervisor) inherit(ctx context.Context, n *Succession) int {
-	h := &heir{note: n, used: map[*child]time.Duration{}}
+	h := &heir{note: n, used: map[*child]time.Duration{}, later: n.Signals}
 	s.heir, s.former = h, inherited(n.Former, "program")
 	s.generation, s.born, s.reloads, s.announced = n.Generation, n.Born, n.Reloads, true
 	s.queued = n.Queued
@@ -295,6 +295,9 @@ func (s *Supervisor) proved(h *heir) {
 // the daemon goes on as after a crash of those that are in trouble. It gives the exit status for a daemon that
 // cannot.
 func (s *Supervisor) fallBack(ctx context.Context, why string) int {
+	if s.stopping { // what is in trouble was told to end, and all others
+		return s.status
+	}
 	h := s.heir
 	for _, sl := range s.slots {
 		if sl.before == nil {

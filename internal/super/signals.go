@@ -3,10 +3,7 @@ package super
 import (
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
-
-	"holdfast/internal/signals"
 )
 
 // The realtime signals of cli 2, numbered as the C library does: SIGRTMIN is 34,
@@ -44,6 +41,11 @@ func dumpOf(s os.Signal) DumpKind {
 	}
 }
 
+// asksForDump reports whether a signal asks for files.
+func asksForDump(s syscall.Signal) bool {
+	return s == syscall.SIGUSR1 || s == syscall.SIGUSR2 || s == sigStatsClear || s == sigJSON
+}
+
 // watched are the signals the supervisor acts on or must survive.
 func watched() []syscall.Signal {
 	s := []syscall.Signal{
@@ -55,13 +57,6 @@ func watched() []syscall.Signal {
 		s = append(s, syscall.SIGCHLD)
 	}
 	return s
-}
-
-// held are those of the watched ones that wait while another program is executed. The others mean nothing to it.
-func held() []syscall.Signal {
-	return slices.DeleteFunc(watched(), func(s syscall.Signal) bool {
-		return s == syscall.SIGPIPE || s == syscall.SIGCHLD
-	})
 }
 
 // An inlet is where a signal comes in: a channel of its own with room for one, so that a storm of one kind is merged
@@ -76,9 +71,17 @@ type inlet struct {
 // openInlets has signals come in from now on.
 func openInlets(sigs []syscall.Signal) (all inlets) {
 	for _, sig := range sigs {
-		all = append(all, inlet{sig, signals.Channel(sig), make(chan chan bool), make(chan struct{})})
+		all = append(all, inlet{sig, make(chan os.Signal, 1), make(chan chan bool), make(chan struct{})})
 	}
+	all.open()
 	return all
+}
+
+// open has signals come in.
+func (all inlets) open() {
+	for _, in := range all {
+		signal.Notify(in.c, in.signal)
+	}
 }
 
 // start has them delivered as events.
@@ -122,6 +125,19 @@ func (all inlets) undelivered() (sigs []syscall.Signal) {
 		}
 	}
 	return sigs
+}
+
+// shut has signals come in no more, until open, in the process and in the program that it executes: those that are
+// final end it, as they end who knows nothing of them; the others are ignored. What came before is where it was on its
+// way to.
+func (all inlets) shut(final func(syscall.Signal) bool) {
+	for _, in := range all {
+		if !final(in.signal) {
+			signal.Ignore(in.signal)
+			continue
+		}
+		signal.Stop(in.c) // other than Ignore, it waits for what is on its way
+	}
 }
 
 func (all inlets) stop() {

@@ -3,7 +3,8 @@ package super
 import (
 	"errors"
 	"fmt"
-	"runtime"
+	"os"
+	"os/signal"
 	"slices"
 	"syscall"
 	"testing"
@@ -12,18 +13,17 @@ import (
 	"holdfast/config"
 	"holdfast/config/syntax"
 	"holdfast/internal/role"
-	"holdfast/internal/signals"
 	"holdfast/test/lab"
 )
 
-// What came in and nobody has taken is known, once; and HUP comes in under either name.
+// What came in and nobody has taken is known, once.
 func TestUndeliveredSignals(t *testing.T) {
 	all := openInlets([]syscall.Signal{syscall.SIGHUP, syscall.Signal(61), syscall.Signal(62)})
 	nobody := make(chan any)
 	all.start(nobody)
 	defer all.stop()
 	for _, s := range []syscall.Signal{syscall.SIGHUP, syscall.Signal(61), syscall.Signal(61)} {
-		if err := signals.Raise(s); err != nil {
+		if err := syscall.Kill(os.Getpid(), s); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -40,7 +40,7 @@ func TestUndeliveredSignals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := signals.Raise(syscall.Signal(62)); err != nil {
+	if err := syscall.Kill(os.Getpid(), 62); err != nil {
 		t.Fatal(err)
 	}
 	select {
@@ -50,14 +50,6 @@ func TestUndeliveredSignals(t *testing.T) {
 		}
 	case <-time.After(10 * time.Second):
 		t.Error("nothing is delivered any more")
-	}
-}
-
-// Those that wait for another program are all that ask for something.
-func TestHeldSignals(t *testing.T) {
-	if got, want := fmt.Sprint(held()), fmt.Sprint([]syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1,
-		syscall.SIGUSR2, sigStatsClear, sigJSON, syscall.SIGINT, syscall.SIGXCPU, sigThreadDump}); got != want {
-		t.Errorf("%s, want %s", got, want)
 	}
 }
 
@@ -110,31 +102,70 @@ func TestAFileThatIsBeingWritten(t *testing.T) {
 	}
 }
 
-// What was on its way in the loop when no other program was executed after all is done there, in its order; signals wait
-// for themselves.
-func TestEventsOfAProgramThatIsNotExecuted(t *testing.T) {
-	runtime.LockOSThread() // as Run does; for good, because its mask is another one then
+// What was on its way when no other program was executed after all is done, in its order; what asks for files goes to that
+// program, and one that ends the daemon has none executed.
+func TestSignalsWhenAnotherProgramIsExecuted(t *testing.T) {
+	some := []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGUSR1, sigJSON}
 	s := NewSupervisor(Options{})
-	s.inlets = openInlets(held())
+	s.inlets = openInlets(some)
 	s.inlets.start(s.events)
 	defer s.inlets.stop()
-	s.events <- dumpWanted{DumpStats}
-	s.events <- syscall.SIGHUP
 	s.events <- pidsDue{}
-	release, err := s.holdSignals()
-	if err != nil {
+	s.events <- syscall.SIGUSR1
+	s.events <- syscall.SIGHUP
+	dumps, err := s.shutSignals()
+	if err != nil || !slices.Equal(dumps, []syscall.Signal{syscall.SIGUSR1}) || len(s.events) > 0 ||
+		!slices.Equal(s.backlog, []any{pidsDue{}, syscall.SIGUSR1, syscall.SIGHUP}) {
+		t.Errorf("%v, %v, %v", err, dumps, s.backlog)
+	}
+	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1, sigJSON} {
+		if err := syscall.Kill(os.Getpid(), sig); err != nil { // it would end who does not ignore it
+			t.Fatal(err)
+		}
+	}
+	s.inlets.open()
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.events) > 0 || len(s.backlog) != 2 || s.backlog[0] != any(dumpWanted{DumpStats}) {
-		t.Errorf("%d events, and %v", len(s.events), s.backlog)
+	if e := <-s.events; e != any(syscall.SIGTERM) {
+		t.Errorf("%v came", e)
 	}
-	release()
-	select {
-	case e := <-s.events:
-		if e != any(syscall.SIGHUP) {
-			t.Errorf("%v came", e)
+	s.backlog = []any{syscall.SIGTERM}
+	if _, err := s.shutSignals(); err == nil {
+		t.Error("another program is executed although the daemon is told to stop")
+	}
+	s.inlets.open()
+}
+
+// A signal that ends the daemon is on its way, or ends it: none is lost.
+func TestTERMIsNotLost(t *testing.T) {
+	for range 200 {
+		s := NewSupervisor(Options{})
+		s.inlets = openInlets([]syscall.Signal{syscall.SIGTERM})
+		other := make(chan os.Signal, 1)
+		signal.Notify(other, syscall.SIGTERM) // so that it does not end this test
+		s.inlets.start(s.events)
+		go func() { _ = syscall.Kill(os.Getpid(), syscall.SIGTERM) }()
+		_, err := s.shutSignals()
+		<-other
+		// Either it came before, or where another process would have been ended by it.
+		if told := slices.Contains(s.backlog, any(syscall.SIGTERM)); told != (err != nil) {
+			t.Errorf("%v, and %v", err, s.backlog)
 		}
-	case <-time.After(10 * time.Second):
-		t.Error("the signal is lost")
+		signal.Stop(other)
+		s.inlets.stop()
+	}
+}
+
+// A daemon that is being stopped executes nothing, whatever becomes of those it was to succeed.
+func TestNobodyGoesBackInAStop(t *testing.T) {
+	s := NewSupervisor(Options{})
+	h := &heir{note: &Succession{}}
+	s.heir, s.stopping, s.status = h, true, 3
+	if got := s.fallBack(t.Context(), "it does not hand over"); got != 3 || s.heir != h {
+		t.Errorf("status %d, and %v", got, s.heir)
+	}
+	if _, err := s.shutSignals(); err == nil {
+		t.Error("another program is executed")
 	}
 }

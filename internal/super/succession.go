@@ -16,7 +16,6 @@ import (
 	"holdfast/internal/news"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
-	"holdfast/internal/signals"
 	"holdfast/internal/state"
 )
 
@@ -39,10 +38,11 @@ type Succession struct {
 	Children   []Inherited
 	News       []InheritedNews
 	Events     []state.Event
-	Lock       int  // the pid file
-	Asker      int  // whoever waits for the answer
-	HTTP       bool // in which he is answered
-	Former     int  // the program of before
+	Lock       int              // the pid file
+	Asker      int              // whoever waits for the answer
+	HTTP       bool             // in which he is answered
+	Former     int              // the program of before
+	Signals    []syscall.Signal // that ask for dumps which nobody has made yet
 	// Back is why that goes on after all, "" on the way there.
 	Back string
 
@@ -166,29 +166,25 @@ func (s *Supervisor) become(program *os.File, n Succession, asker *os.File) erro
 	if err != nil {
 		return err
 	}
+	dumps, err := s.shutSignals()
+	defer s.inlets.open()
+	if err != nil {
+		return err
+	}
+	if n.Signals = dumps; s.heir != nil {
+		n.Signals = append(n.Signals, s.heir.later...)
+	}
 	var d descriptors
 	defer d.close()
-	n.Form, n.Version, n.Generation = successionForm, s.o.Version, s.generation
-	n.Born, n.Reloads, n.Queued, n.At = s.born, s.reloads, s.queued, int64(now)
-	n.News, n.Events = newsOf(s.board.All()), s.history.Kept()
-	n.Asker, n.Lock = d.keep(asker), -1
-	if s.o.PIDFile != nil {
-		n.Lock = d.keep(s.o.PIDFile.File())
-	}
 	former := s.former
 	if former == nil { // on the way there: this one
-		var err error
 		if former, err = os.Open("/proc/self/exe"); err != nil {
 			return err
 		}
 		defer former.Close()
 	}
-	n.Former = d.keep(former)
-	for _, p := range s.processes() {
-		n.Children = append(n.Children, Inherited{Role: p.role.Name, PID: p.pid, Started: p.started,
-			Control: d.keep(p.ends.control), Crash: d.keep(p.ends.crash),
-			Scripts: d.keep(p.ends.scripts), Hand: d.keep(p.ends.hand)})
-	}
+	n.Former, n.Asker, n.At = d.keep(former), d.keep(asker), int64(now)
+	s.write(&n, &d)
 	next := d.keep(program)
 	note, err := noteOf(n)
 	if err != nil {
@@ -209,47 +205,56 @@ func (s *Supervisor) become(program *os.File, n Succession, asker *os.File) erro
 	if s.o.Systemd.addr != "" {
 		env = append(env, "NOTIFY_SOCKET="+s.o.Systemd.addr)
 	}
-	return s.execute(next, env)
-}
-
-// execute executes the program that has a descriptor.
-func (s *Supervisor) execute(program int, env []string) error {
-	release, err := s.holdSignals()
-	if err != nil {
-		return err
-	}
-	defer release()
 	// It closes on the exec by itself: the kernel has opened it by then.
-	syscall.CloseOnExec(program)
-	err = unix.Exec(fmt.Sprintf("/proc/self/fd/%d", program), os.Args, env)
+	syscall.CloseOnExec(next)
+	err = unix.Exec(fmt.Sprintf("/proc/self/fd/%d", next), os.Args, env)
 	return fmt.Errorf("execute the program: %w", err)
 }
 
-// holdSignals has signals wait for the program that is about to be executed, and those that came and nothing was done
-// about.
-func (s *Supervisor) holdSignals() (release func(), err error) {
-	release, err = signals.Hold(held()...)
-	if err != nil {
-		return nil, err
+// write writes down what goes on, and keeps what is open for that.
+func (s *Supervisor) write(n *Succession, d *descriptors) {
+	n.Form, n.Version, n.Generation = successionForm, s.o.Version, s.generation
+	n.Born, n.Reloads, n.Queued = s.born, s.reloads, s.queued
+	n.News, n.Events = newsOf(s.board.All()), s.history.Kept()
+	n.Lock = -1
+	if s.o.PIDFile != nil {
+		n.Lock = d.keep(s.o.PIDFile.File())
 	}
-	waiting := s.inlets.undelivered()
-	if s.heir != nil {
-		waiting = append(waiting, s.heir.later...)
+	for _, p := range s.processes() {
+		n.Children = append(n.Children, Inherited{Role: p.role.Name, PID: p.pid, Started: p.started,
+			Control: d.keep(p.ends.control), Crash: d.keep(p.ends.crash),
+			Scripts: d.keep(p.ends.scripts), Hand: d.keep(p.ends.hand)})
+	}
+}
+
+// shutSignals has signals do no harm while another program is executed, and gives those that ask for a dump and came
+// before. HUP is not heard then: the other program reads the files anew. A signal that ends the daemon ends this
+// process as it ends any, and its roles give back what they have; one that came before is the error.
+func (s *Supervisor) shutSignals() (dumps []syscall.Signal, err error) {
+	s.inlets.shut(s.final)
+	for _, sig := range s.inlets.undelivered() {
+		s.backlog = append(s.backlog, sig)
 	}
 	for range len(s.events) {
-		e := <-s.events
-		if sig, is := e.(syscall.Signal); is {
-			waiting = append(waiting, sig)
-		} else {
-			s.backlog = append(s.backlog, e)
+		s.backlog = append(s.backlog, <-s.events)
+	}
+	if s.stopping {
+		return nil, errors.New("the daemon is stopping")
+	}
+	for _, e := range s.backlog {
+		switch sig, is := e.(syscall.Signal); {
+		case is && s.final(sig):
+			return nil, errors.New("the daemon is told to stop")
+		case is && asksForDump(sig):
+			dumps = append(dumps, sig)
 		}
 	}
-	for _, sig := range waiting {
-		if err := signals.Raise(sig); err != nil {
-			s.o.Log.Error(fmt.Sprintf("signal %d is lost: %v", sig, err))
-		}
-	}
-	return release, nil
+	return dumps, nil
+}
+
+// final reports whether a signal ends the daemon.
+func (s *Supervisor) final(sig syscall.Signal) bool {
+	return sig == syscall.SIGTERM || sig == syscall.SIGINT && !s.o.IgnoreINT
 }
 
 // newsOf is what of a board is noted: what roles have told. Overrides have a file of their own.

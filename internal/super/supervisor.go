@@ -17,7 +17,6 @@ import (
 	"holdfast/internal/news"
 	"holdfast/internal/role"
 	"holdfast/internal/runas"
-	"holdfast/internal/signals"
 	"holdfast/internal/state"
 	"holdfast/internal/statefile"
 	"holdfast/internal/timetable"
@@ -212,9 +211,6 @@ func (s *Supervisor) Run(ctx context.Context) int {
 	}
 	begin := s.begin
 	if n := s.o.Succession; n != nil {
-		if err := signals.Take(held()...); err != nil {
-			s.o.Log.Error(err.Error())
-		}
 		begin = func(ctx context.Context) int { return s.inherit(ctx, n) }
 	}
 	if status := begin(ctx); status != statusOK {

@@ -19,8 +19,8 @@ func TestUpgradeIsNoTransition(t *testing.T) {
 		s := newStation(t, lab.Program())
 		s.start(scene(t, "traps"))
 		s.must(lab.Eventually(soon, "word of the start", func() (bool, string) {
-			all := s.told(0)
-			return len(all) == 16, strings.Join(all, "\n")
+			all := s.told(0) // of five routers, a group and an owner
+			return len(all) == 18, strings.Join(all, "\n")
 		}))
 		was := comparable(s.walk())
 		mark, own := s.traps.LogSize(), s.d.Proc.LogSize()
