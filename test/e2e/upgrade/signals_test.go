@@ -89,8 +89,12 @@ func TestTERMInAnUpgrade(t *testing.T) {
 				p := alone(t, instance(""))
 				p.logged(0, "(VI) Entering MASTER STATE")
 				mark := p.d.Proc.LogSize()
-				go p.upgrade() // it may get no answer
-				p.any(mark, nil)
+				done := make(chan string, 1)
+				go func() { // it may get no answer, and be refused where something else is not over
+					_, out := p.upgrade()
+					done <- out
+				}()
+				p.any(mark, done)
 				since := time.Now()
 				p.must(p.d.Proc.Signal(unix.SIGTERM))
 				status, _, err := p.d.Proc.Wait(since, soon)
