@@ -150,7 +150,7 @@ var theirsOnly = wholeLines(
 // oursOnly are lines that keepalived has not.
 var oursOnly = wholeLines(
 	` Default interface = .*`,
-	`   Table of mh = [0-9a-f]{16}`, `   Hash of the table = [0-9a-f]{12}`,
+	`   Table of mh = [0-9a-f]{16}`, `   Hash of the (configured )?table = [0-9a-f]{12}`,
 	`     in use = .*`, `   effective weight of servers that are up = .*`, `   (Last|Next) attempt at = .*`,
 )
 

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -214,20 +215,21 @@ func TestWhoIsAskedAllTheTimeSettles(t *testing.T) {
 // go; and all go when nobody asks any more.
 func TestWhoIsAskedKeepsItsImage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		dropped := 0
-		s := Settler{drop: func() error { dropped++; return nil }}
+		var dropped atomic.Int32
+		s := Settler{drop: func() error { dropped.Add(1); return nil }}
 		s.Restart()
 		for n := range 600 {
 			time.Sleep(time.Second)
 			s.Answered()
-			if at := time.Duration(n+1) * time.Second; dropped > 1 || dropped == 0 && at > settled {
-				t.Fatalf("after %d s it has gone %d times", n, dropped)
+			at := time.Duration(n+1) * time.Second
+			if times := dropped.Load(); times > 1 || times == 0 && at > settled {
+				t.Fatalf("after %d s it has gone %d times", n, times)
 			}
 		}
 		time.Sleep(longPause + unasked)
 		synctest.Wait()
-		if dropped != 2 {
-			t.Errorf("it has gone %d times, and nobody asks", dropped)
+		if times := dropped.Load(); times != 2 {
+			t.Errorf("it has gone %d times, and nobody asks", times)
 		}
 	})
 }
