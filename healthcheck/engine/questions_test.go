@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"math"
 	"net/netip"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +13,7 @@ import (
 	"holdfast/healthcheck"
 	"holdfast/healthcheck/attempt"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/memory/spent"
 	"holdfast/internal/report/services"
 	"holdfast/internal/state"
 	"holdfast/ipvs"
@@ -82,20 +81,6 @@ func asked(t testing.TB) *Engine {
 	}
 }
 
-// allocated is how many bytes a function allocates, in all goroutines: the least of some calls, because a collection of
-// garbage in one of them takes buffers that are kept for the next.
-func allocated(f func()) uint64 {
-	least := uint64(math.MaxUint64)
-	for range 5 {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		f()
-		runtime.ReadMemStats(&after)
-		least = min(least, after.TotalAlloc-before.TotalAlloc)
-	}
-	return least
-}
-
 // A question that needs no list of servers makes hardly anything for ten thousand of them, and says the same of virtual
 // servers, of what is wrong and of what is not ready as the one that has all.
 func TestABriefAnswerTakesNoSnapshot(t *testing.T) {
@@ -107,7 +92,7 @@ func TestABriefAnswerTakesNoSnapshot(t *testing.T) {
 			t.Fatal(err)
 		}
 		var brief state.Report
-		bytes := allocated(func() { brief, err = e.Brief(t.Context()) })
+		bytes := spent.Least(func() { brief, err = e.Brief(t.Context()) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +108,7 @@ func TestABriefAnswerTakesNoSnapshot(t *testing.T) {
 			t.Errorf("%d bytes for a brief answer", bytes)
 		}
 		var r state.Report
-		bytes = allocated(func() { r, err = e.Metrics(t.Context()) })
+		bytes = spent.Least(func() { r, err = e.Metrics(t.Context()) })
 		if err != nil || bytes > 3<<20 {
 			t.Errorf("%v, %d bytes for metrics", err, bytes)
 		}
@@ -145,7 +130,7 @@ func TestObjectsTakeNoSnapshot(t *testing.T) {
 		e.opt.List = nil
 		var r state.Report
 		var err error
-		bytes := allocated(func() { r, err = e.Objects(t.Context()) })
+		bytes := spent.Least(func() { r, err = e.Objects(t.Context()) })
 		if err != nil {
 			t.Fatal(err)
 		}

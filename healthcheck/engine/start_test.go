@@ -4,13 +4,13 @@ import (
 	"context"
 	"math"
 	"net/netip"
-	"runtime"
 	"testing"
 	"time"
 
 	"holdfast/config"
 	"holdfast/healthcheck"
 	"holdfast/healthcheck/attempt"
+	"holdfast/internal/memory/spent"
 	"holdfast/internal/sockbuf"
 	"holdfast/ipvs"
 )
@@ -60,21 +60,14 @@ func (c *content) Close() error                        { return nil }
 // The memory of a thousand servers is most of what a start and a reload take: new pages
 // are dear, and garbage has to be collected while checks are due.
 func TestLargeTableTakesLittleMemory(t *testing.T) {
-	allocated := func(f func()) uint64 {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		f()
-		runtime.ReadMemStats(&after)
-		return after.TotalAlloc - before.TotalAlloc
-	}
 	// The least of three: what the runtime and the ends of other tests allocate meanwhile is not the engine's.
 	begins, ends := uint64(math.MaxUint64), uint64(math.MaxUint64)
 	for range 3 {
 		start, reload := large(100, 0), large(100, 1)
 		var k *content
 		var stop func(...*config.Config)
-		begins = min(begins, allocated(func() { k, stop = tabled(t, start) }))
-		ends = min(ends, allocated(func() { stop(reload) }))
+		begins = min(begins, spent.Bytes(func() { k, stop = tabled(t, start) }))
+		ends = min(ends, spent.Bytes(func() { stop(reload) }))
 		if len(k.commands) != 2 || k.commands[0] != 1100 || k.commands[1] != 1 {
 			t.Errorf("%v commands, want 1100 at once and then 1", k.commands)
 		}

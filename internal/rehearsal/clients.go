@@ -165,19 +165,22 @@ func (s *stage) found(sv *service) found {
 		if !has || h.checked == nil {
 			continue
 		}
+		var last netip.AddrPort // the sorry server
 		if st, _, ok := h.checked.core.Brief(id); ok {
 			sv.Name = st.Name
+			if rs := st.Config.Sorry; rs != nil {
+				last = netip.AddrPortFrom(rs.Addr, rs.Port)
+			}
 		}
 		if h.cut || sv.router != nil && !h.serves(sv.router) {
 			continue
 		}
 		f.directors++
-		last := sorryAt(h.cfg, id)
 		for to := range destinations(h.checked.table[id]) {
 			switch at := netip.AddrPortFrom(to.Addr, to.Port); {
 			case s.dead(to.Addr, to.Port):
 				dead[at] = true
-			case to.Addr == last.Addr() && to.Port == last.Port():
+			case at == last:
 				alive["sorry server "+at.String()] = true
 			default:
 				alive[at.String()] = true
@@ -225,14 +228,4 @@ func (v Service) sentence(r Result) string {
 	}
 	return fmt.Sprintf("in %s no client was answered for %s, and some were not for another %s; at the end %s",
 		text(r.For), text(v.Unanswered), text(v.Partly), end)
-}
-
-// sorryAt is where the sorry server of a virtual server is.
-func sorryAt(c *config.Config, id lvs.ID) netip.AddrPort {
-	for i := range c.VirtualServers {
-		if v := &c.VirtualServers[i]; lvs.IDOf(v) == id && v.Sorry != nil {
-			return netip.AddrPortFrom(v.Sorry.Addr, v.Sorry.Port)
-		}
-	}
-	return netip.AddrPort{}
 }

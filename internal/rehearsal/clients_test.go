@@ -1,26 +1,16 @@
 package rehearsal
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"holdfast/config/agreement"
 	"holdfast/internal/golden"
 )
 
 // The pair of the example, whose servers fail, one and both, while directors come and go.
 func TestServersOfAPair(t *testing.T) {
-	var examples []agreement.Director
-	for _, name := range []string{"director1.conf", "director2.conf"} {
-		text, err := os.ReadFile("../../examples/lvs-dr-pair/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		examples = append(examples, director(t, name, string(text)))
-	}
-	r, got := played(t, examples, `
+	r, got := played(t, examplePair(t), `
 20  fail real_server 192.168.1.171        # the host
 40  mend real_server 192.168.1.171
 50  fail real_server 192.168.1.171 80     # what listens on it

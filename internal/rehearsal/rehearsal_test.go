@@ -25,6 +25,20 @@ func bound(t *testing.T, files ...string) []agreement.Director {
 	return all
 }
 
+// examplePair is the pair of the examples.
+func examplePair(t *testing.T) []agreement.Director {
+	t.Helper()
+	var all []agreement.Director
+	for _, name := range []string{"director1.conf", "director2.conf"} {
+		text, err := os.ReadFile("../../examples/lvs-dr-pair/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, director(t, name, string(text)))
+	}
+	return all
+}
+
 func director(t *testing.T, name, text string) agreement.Director {
 	t.Helper()
 	s := syntax.Load(syntax.MapSource{name: text}, name, syntax.Options{})
@@ -100,14 +114,7 @@ vrrp_instance VI_2 {
 
 // The pair of the example, and everything that can happen to one.
 func TestPairs(t *testing.T) {
-	var examples []agreement.Director
-	for _, name := range []string{"director1.conf", "director2.conf"} {
-		text, err := os.ReadFile("../../examples/lvs-dr-pair/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		examples = append(examples, director(t, name, string(text)))
-	}
+	examples := examplePair(t)
 	_, example := played(t, examples, "20 kill d1\n40 start d1", time.Minute, false)
 	golden.Equal(t, "testdata/example.txt", example)
 	again, _ := played(t, examples, "20 kill d1\n40 start d1", time.Minute, true)

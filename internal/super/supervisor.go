@@ -363,25 +363,21 @@ func (s *Supervisor) scriptOver(ctx context.Context, startup bool) {
 }
 
 func (s *Supervisor) signal(ctx context.Context, sig syscall.Signal) {
-	switch sig {
-	case syscall.SIGTERM:
+	switch {
+	case s.final(sig):
 		s.stop(ctx)
-	case syscall.SIGINT:
-		if !s.o.IgnoreINT {
-			s.stop(ctx)
-		}
-	case syscall.SIGHUP:
+	case sig == syscall.SIGHUP:
 		s.reload()
-	case syscall.SIGUSR1, syscall.SIGUSR2, sigStatsClear, sigJSON:
+	case asksForDump(sig):
 		if s.heir != nil && s.heir.postpones(sig) {
 			return
 		}
 		s.dump(dumpOf(sig))
-	case sigThreadDump:
+	case sig == sigThreadDump:
 		s.o.Log.Warn("Thread dump is not supported yet")
-	case syscall.SIGXCPU:
+	case sig == syscall.SIGXCPU:
 		s.o.Log.Warn("process has used too much CPU time")
-	case syscall.SIGCHLD:
+	case sig == syscall.SIGCHLD:
 		s.reapStrangers()
 	}
 }

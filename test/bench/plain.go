@@ -246,18 +246,11 @@ func (p *plainRun) pair(hosts [2]*lab.Host, program string) (err error) {
 // plainService measures one virtual server of a few real servers that are checked, in a user-mode kernel.
 func plainService(o options, emit func(result)) (err error) {
 	p := plainRun{o: o}
-	lan, end, err := newLAN()
+	h, end, err := directorHost()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, end()) }()
-	if err := realServers(lan); err != nil {
-		return err
-	}
-	h, err := lan.AddHost("director", netip.PrefixFrom(addrs[0], 24))
-	if err != nil {
-		return err
-	}
 	config := servicesConfig(1, plainServers-servers)
 	what := fmt.Sprintf("1 x %d servers (user-mode)", plainServers)
 	live := func(program string, age time.Duration, then func(*lab.Director, float64) error) error {

@@ -56,22 +56,30 @@ func newLAN() (lan *lab.LAN, end func() error, err error) {
 	return lan, func() error { return errors.Join(lan.Close(), os.RemoveAll(dir)) }, nil
 }
 
+// directorHost makes a LAN with the real servers and a host for a director of them.
+func directorHost() (h *lab.Host, end func() error, err error) {
+	lan, end, err := newLAN()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err = realServers(lan); err == nil {
+		h, err = lan.AddHost("director", netip.PrefixFrom(addrs[0], 24))
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, end())
+	}
+	return h, end, nil
+}
+
 // tables measures how long a large table takes to be there, and a server to be
 // added to it. All runs share one host: the kernel's listing mixes up namespaces
 // when another one still has a table.
 func tables(o options, emit func(result)) (err error) {
-	lan, end, err := newLAN()
+	h, end, err := directorHost()
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, end()) }()
-	if err := realServers(lan); err != nil {
-		return err
-	}
-	h, err := lan.AddHost("director", netip.PrefixFrom(addrs[0], 24))
-	if err != nil {
-		return err
-	}
 	// The programs take turns, so that what else the machine does meets both.
 	full, added := map[string][]float64{}, map[string][]float64{}
 	for range o.runs {

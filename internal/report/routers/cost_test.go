@@ -2,13 +2,12 @@ package routers
 
 import (
 	"fmt"
-	"math"
 	"net/netip"
-	"runtime"
 	"testing"
 	"time"
 
 	"holdfast/config"
+	"holdfast/internal/memory/spent"
 	"holdfast/internal/metric"
 	"holdfast/vrrp"
 )
@@ -34,18 +33,14 @@ func thousand() *Snapshot {
 // and that is a few hundred KiB.
 func TestMetricsCostWhatTheyAre(t *testing.T) {
 	s := thousand()
-	size, least := 0, uint64(math.MaxUint64) // the least of some calls: in others garbage is collected, and buffers with it
-	for range 5 {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
+	size := 0
+	least := spent.Least(func() {
 		r := Metrics(s)
-		runtime.ReadMemStats(&after)
-		least = min(least, after.TotalAlloc-before.TotalAlloc)
 		size = 0
 		for n := range r.Tables {
 			size += r.Tables[n].Size()
 		}
-	}
+	})
 	if size > 160<<10 || least > uint64(size)*6 {
 		t.Errorf("%d bytes, for which %d are allocated", size, least)
 	}

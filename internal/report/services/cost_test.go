@@ -2,14 +2,13 @@ package services
 
 import (
 	"fmt"
-	"math"
 	"net/netip"
-	"runtime"
 	"testing"
 	"time"
 
 	"holdfast/config"
 	"holdfast/healthcheck/lvs"
+	"holdfast/internal/memory/spent"
 	"holdfast/internal/state"
 )
 
@@ -36,20 +35,6 @@ func large() *Snapshot {
 	return s
 }
 
-// allocated is how many bytes a function allocates: the least of some calls, because a collection of garbage in one of
-// them takes buffers that are kept for the next.
-func allocated(f func()) uint64 {
-	least := uint64(math.MaxUint64)
-	for range 5 {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		f()
-		runtime.ReadMemStats(&after)
-		least = min(least, after.TotalAlloc-before.TotalAlloc)
-	}
-	return least
-}
-
 // What an answer about 10,000 servers leaves to the collector is little more than its text, and without their lists it
 // is hardly anything.
 func TestAnAnswerCostsItsText(t *testing.T) {
@@ -61,14 +46,14 @@ func TestAnAnswerCostsItsText(t *testing.T) {
 		}
 		return n
 	}
-	if got := allocated(func() { whole, _ = State(s, nil) }); got > text(whole)*2 {
+	if got := spent.Least(func() { whole, _ = State(s, nil) }); got > text(whole)*2 {
 		t.Errorf("the whole answer has %d bytes and allocates %d", text(whole), got)
 	}
 	if text(whole) < 5<<20 {
 		t.Errorf("the whole answer has %d bytes", text(whole))
 	}
 	// Each check has a target in words.
-	if got := allocated(func() { brief, _ = Brief(s, nil) }); got > 2<<20 || brief.Lists[state.Servers] != "" ||
+	if got := spent.Least(func() { brief, _ = Brief(s, nil) }); got > 2<<20 || brief.Lists[state.Servers] != "" ||
 		brief.Lists[state.Services] != whole.Lists[state.Services] || brief.Lists[state.Warnings] != whole.Lists[state.Warnings] {
 		t.Errorf("the brief answer has %d bytes and allocates %d", text(brief), got)
 	}
