@@ -83,6 +83,15 @@ func (d *Director) Start() error {
 // Reload tells the daemon to read its configuration again.
 func (d *Director) Reload() error { return d.Proc.Signal(syscall.SIGHUP) }
 
+// Upgrade has the daemon go on as the same program in new processes, and waits for what becomes of that.
+func (d *Director) Upgrade() error {
+	out, err := d.Command(d.Program, "upgrade", "--pid", strconv.Itoa(d.Proc.Pid)).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("upgrade: %w: %s", err, out)
+	}
+	return nil
+}
+
 // Logs is all that the daemon has logged in all its lives here.
 func (d *Director) Logs() string {
 	var all strings.Builder

@@ -108,12 +108,7 @@ func TestRouterAndUpgrade(t *testing.T) {
 					t.Fatal("the neighbour knows of no session")
 				}
 				for range count {
-					program, err := filepath.Abs(lab.Program())
-					p.must(err)
-					out, err := a.Command(program, "upgrade", "--pid", fmt.Sprint(a.Proc.Pid)).CombinedOutput()
-					if err != nil {
-						t.Fatalf("%v: %s", err, out)
-					}
+					p.must(a.Upgrade())
 				}
 				time.Sleep(time.Second) // many detection times
 				if is := knows(); is != was {

@@ -364,12 +364,7 @@ func TestUpgradeIsNoTransition(t *testing.T) {
 			return slices.Contains(got, first+" VrrpStatusChange 2"), fmt.Sprint(got)
 		}))
 		before, mark := len(s.heard()), s.d.Proc.LogSize()
-		program, err := filepath.Abs(lab.Program())
-		s.must(err)
-		out, err := s.d.Run(program, "upgrade", "--pid", fmt.Sprint(s.d.Proc.Pid))
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
+		s.must(s.d.Upgrade())
 		_, err = s.d.WaitLog(mark, "Acquired the name", soon)
 		s.must(err)
 		if said := s.call(root+first, "org.freedesktop.DBus.Properties.Get", service+".Instance", "State"); !strings.Contains(said, "Master") {

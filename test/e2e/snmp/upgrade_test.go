@@ -3,8 +3,6 @@
 package snmp
 
 import (
-	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -24,13 +22,8 @@ func TestUpgradeIsNoTransition(t *testing.T) {
 		}))
 		was := comparable(s.walk())
 		mark, own := s.traps.LogSize(), s.d.Proc.LogSize()
-		program, err := filepath.Abs(lab.Program())
-		s.must(err)
-		out, err := s.d.Run(program, "upgrade", "--pid", fmt.Sprint(s.d.Proc.Pid))
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		_, err = s.d.WaitLog(own, "Upgraded from version", soon)
+		s.must(s.d.Upgrade())
+		_, err := s.d.WaitLog(own, "Upgraded from version", soon)
 		s.must(err)
 		s.must(lab.Eventually(soon, "the same objects", func() (bool, string) {
 			diff := compare(was, comparable(s.walk()))

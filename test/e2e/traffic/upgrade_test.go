@@ -4,7 +4,6 @@ package traffic
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -32,16 +31,8 @@ func TestUpgradeAnnounced(t *testing.T) {
 // and again, once at least.
 func (s *scene) upgraded(d *lab.Director, meanwhile func()) {
 	s.Helper()
-	program, err := filepath.Abs(lab.Program())
-	s.must(err)
 	done := make(chan error, 1)
-	go func() {
-		out, err := d.Command(program, "upgrade", "--pid", fmt.Sprint(d.Proc.Pid)).CombinedOutput()
-		if err != nil {
-			err = fmt.Errorf("upgrade: %w: %s", err, out)
-		}
-		done <- err
-	}()
+	go func() { done <- d.Upgrade() }()
 	for {
 		meanwhile()
 		select {
